@@ -1,1 +1,36 @@
-//! Stub.
+//! The notation of wsspec and what is written in it: scripts, cases, the catalogue, filters and plans.
+//!
+//! Never opens a connection, never reads a clock.
+
+mod case;
+mod catalogue;
+mod envelope;
+mod error;
+mod filter;
+mod lint;
+mod load;
+mod matrix;
+mod notation;
+mod payload;
+mod plan;
+mod requirement;
+mod step;
+mod tree;
+
+pub use case::{Case, Location, Member, Need};
+pub use catalogue::Catalogue;
+pub use envelope::case_file_schema;
+pub use error::{CaseError, NotationError, nearest};
+pub use filter::{Filter, FilterError, IdGlob};
+pub use lint::{Lint, lint, untested};
+pub use matrix::{Matrix, Values};
+pub use notation::{NoFiles, PayloadFiles, format_script, parse_script, parse_sending};
+pub use payload::{Payload, escaped};
+pub use plan::{Limits, Plan, Requirements, Trial};
+pub use requirement::{Level, Requirement, RequirementId};
+pub use step::{
+    Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation, FrameKind,
+    FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending, StatusPattern, Step, Strength,
+    Word,
+};
+pub use tree::Tree;

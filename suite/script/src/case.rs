@@ -1,0 +1,131 @@
+//! A case: what is asked of a peer and why, and the members of its family.
+
+use wsspec_wire::Role;
+
+use crate::{
+    matrix::Values,
+    requirement::{Level, RequirementId},
+    step::{Expected, FrameKind, Line, Script, Sending, Step, Strength},
+};
+
+/// A checked case of the catalogue.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Full id: `rfc6455/5.4/ping-between-fragments`.
+    pub id: String,
+    /// What the peer does, in the present tense.
+    pub title: String,
+    /// Requirements it tests; never empty, the first is the one a failure names.
+    pub cites: Vec<RequirementId>,
+    /// Level of the first requirement.
+    pub level: Level,
+    /// Peers it tests.
+    pub roles: Vec<Role>,
+    /// What its author says the peer must be able to do.
+    pub needs: Vec<Need>,
+    /// Words for selection.
+    pub tags: Vec<String>,
+    /// Earlier full ids.
+    pub was: Vec<String>,
+    /// Its script as written, `$names` and comments included.
+    pub script: String,
+    /// Where it stands.
+    pub location: Location,
+    /// One for each combination of the matrix; never empty.
+    pub members: Vec<Member>,
+}
+
+/// One concrete script of a case.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Case id and values: `...[size=126]`.
+    pub id: String,
+    /// Values of the matrix.
+    pub values: Values,
+    /// Ids of Autobahn cases with the same stimulus.
+    pub autobahn: Vec<String>,
+    /// What runs.
+    pub script: Script,
+    /// What the script and the author need of the peer.
+    pub needs: Vec<Need>,
+}
+
+/// Where a case stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Path of the file, as it is shown.
+    pub path: String,
+    /// 1-based line of its `id`.
+    pub line: usize,
+    /// 1-based line of the first line of its script.
+    pub script_line: usize,
+}
+
+/// What a peer must be able to do for a case to make sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// It sends messages back.
+    Echo,
+    /// It answers pings: a fence stands where an echo cannot replace it.
+    Pong,
+    /// It answers pings or echoes: there is a fence.
+    Fence,
+    /// It negotiates permessage-deflate (RFC 7692).
+    PermessageDeflate,
+}
+
+impl Need {
+    /// The names that an author can write.
+    pub const NAMES: [&str; 3] = ["echo", "pong", "permessage-deflate"];
+
+    /// From the name.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "echo" => Some(Self::Echo),
+            "pong" => Some(Self::Pong),
+            "permessage-deflate" => Some(Self::PermessageDeflate),
+            _ => None,
+        }
+    }
+
+    /// Why a case is skipped when the peer lacks it.
+    pub fn lacking(self) -> &'static str {
+        match self {
+            Self::Echo => "the peer does not echo messages",
+            Self::Pong => "the peer does not answer pings",
+            Self::Fence => "the peer neither answers pings nor echoes, so there is no proof of life",
+            Self::PermessageDeflate => "the peer does not negotiate permessage-deflate",
+        }
+    }
+}
+
+/// What a script needs of a peer.
+pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
+    let mut needs = Vec::new();
+    let mut in_message = false;
+    for Line { step, .. } in script.walk() {
+        let need = match step {
+            Step::Alive if in_message => Some(Need::Pong),
+            Step::Alive => Some(Need::Fence),
+            Step::Expect(e) if e.strength != Strength::May && e.alternatives.iter().all(wants_message) => {
+                Some(Need::Echo)
+            }
+            Step::Send(Sending::Frame(frame)) => {
+                match frame.kind {
+                    FrameKind::Text | FrameKind::Binary | FrameKind::Continuation => {
+                        in_message = !frame.attributes.fin;
+                    }
+                    _ => {}
+                }
+                frame.attributes.deflate.then_some(Need::PermessageDeflate)
+            }
+            _ => None,
+        };
+        needs.extend(need.filter(|need| !needs.contains(need)));
+    }
+    needs
+}
+
+fn wants_message(alternative: &crate::step::Alternative) -> bool {
+    alternative.all.iter().any(|expected| matches!(expected, Expected::Message(..)))
+}

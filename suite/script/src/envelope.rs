@@ -1,0 +1,93 @@
+//! The TOML envelope as it is written. Nothing downstream sees these types.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A case file.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "wsspec case file")]
+pub(crate) struct CaseFile {
+    /// The cases of one section.
+    #[serde(default)]
+    pub case: Vec<RawCase>,
+}
+
+/// One case.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawCase {
+    /// Lower-case words joined by hyphens; the file's place is put before it.
+    #[schemars(with = "String", regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
+    pub id: Spanned<String>,
+    /// What the peer does, in the present tense, at most 80 characters.
+    #[schemars(with = "String", length(max = 80))]
+    pub title: Spanned<String>,
+    /// Requirements it tests; a failure names the first, which sets the level.
+    #[schemars(with = "Vec<String>", length(min = 1))]
+    pub cites: Spanned<Vec<Spanned<String>>>,
+    /// Autobahn cases with the same stimulus; in a family one entry per member, `-` for none.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub autobahn: Option<Spanned<Vec<String>>>,
+    /// Peers it tests; those of the first requirement unless given.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub roles: Option<Vec<Spanned<String>>>,
+    /// What the peer must be able to do.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub needs: Vec<Spanned<String>>,
+    /// Words for selection.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Earlier full ids.
+    #[serde(default)]
+    pub was: Vec<String>,
+    /// A family: keys to lists of values, put in for `$key`.
+    #[serde(default)]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Vec<String>>>")]
+    pub matrix: Option<Spanned<toml::Table>>,
+    /// The script, between `'''` and `'''`.
+    #[schemars(with = "String")]
+    pub script: Spanned<String>,
+}
+
+/// A requirements file.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RequirementFile {
+    /// In the order of the text.
+    #[serde(default)]
+    pub requirement: Vec<RawRequirement>,
+}
+
+/// One requirement.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawRequirement {
+    /// Section, colon, ordinal.
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
+    /// must, should or may.
+    #[schemars(with = "String")]
+    pub level: Spanned<String>,
+    /// client, server or both.
+    #[schemars(with = "Vec<String>")]
+    pub roles: Vec<Spanned<String>>,
+    /// No keyword, but it follows from the grammar or a definition.
+    #[serde(default)]
+    pub implied: bool,
+    /// What is demanded, in our words.
+    pub text: String,
+    /// Why no case can see it.
+    #[serde(default)]
+    pub untested: Option<String>,
+}
+
+/// The JSON schema of a case file, for editors.
+pub fn case_file_schema() -> String {
+    let schema = schemars::schema_for!(CaseFile);
+    format!("{:#}\n", schema.as_value())
+}

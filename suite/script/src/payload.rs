@@ -1,0 +1,199 @@
+//! Payloads as the notation writes them, and any bytes printed as a payload.
+
+use std::fmt::{self, Write as _};
+
+use bytes::Bytes;
+use rand::{RngCore, SeedableRng, rngs::StdRng};
+
+/// The largest payload a script can write, in bytes.
+pub const LARGEST: usize = 256 << 20;
+
+/// A payload in the form its author chose, so that printing gives it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload {
+    form: Form,
+    times: usize,
+}
+
+/// One spelling of bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Form {
+    Text(Bytes),
+    Hex(Bytes),
+    Random { seed: u64, length: usize },
+    File { path: String, content: Bytes },
+}
+
+impl Payload {
+    /// No bytes at all.
+    pub fn empty() -> Self {
+        Self::text(Bytes::new())
+    }
+
+    /// Bytes written as a quoted string.
+    pub fn text(bytes: impl Into<Bytes>) -> Self {
+        Self { form: Form::Text(bytes.into()), times: 1 }
+    }
+
+    /// Bytes written in hexadecimal.
+    pub fn hex(bytes: impl Into<Bytes>) -> Self {
+        Self { form: Form::Hex(bytes.into()), times: 1 }
+    }
+
+    /// `length` incompressible bytes, the same for the same seed.
+    pub fn random(seed: u64, length: usize) -> Self {
+        Self { form: Form::Random { seed, length }, times: 1 }
+    }
+
+    /// The content of a file beside the case file.
+    pub fn file(path: impl Into<String>, content: Bytes) -> Self {
+        Self { form: Form::File { path: path.into(), content }, times: 1 }
+    }
+
+    /// The same payload, repeated.
+    pub fn repeated(self, times: usize) -> Self {
+        Self { times, ..self }
+    }
+
+    /// The shortest readable spelling of any bytes: a repetition, a quoted string or hexadecimal.
+    pub fn of(bytes: &Bytes) -> Self {
+        if let Some((unit, times)) = repetition(bytes) {
+            return Self::readable(bytes.slice(..unit)).repeated(times);
+        }
+        Self::readable(bytes.clone())
+    }
+
+    fn readable(bytes: Bytes) -> Self {
+        let plain = bytes.iter().filter(|b| matches!(b, 0x20..=0x7E)).count();
+        if std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains('\0')) || plain * 4 >= bytes.len() * 3 {
+            Self::text(bytes)
+        } else {
+            Self::hex(bytes)
+        }
+    }
+
+    /// Length in bytes, without producing them.
+    pub fn len(&self) -> usize {
+        let unit = match &self.form {
+            Form::Text(bytes) | Form::Hex(bytes) | Form::File { content: bytes, .. } => bytes.len(),
+            Form::Random { length, .. } => *length,
+        };
+        unit.saturating_mul(self.times)
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> Bytes {
+        let unit = match &self.form {
+            Form::Text(bytes) | Form::Hex(bytes) | Form::File { content: bytes, .. } => bytes.clone(),
+            Form::Random { seed, length } => random_bytes(*seed, *length),
+        };
+        if self.times == 1 { unit } else { unit.repeat(self.times).into() }
+    }
+}
+
+/// The unit length and count of a payload that is one short unit over and over; `None` unless that is shorter.
+fn repetition(bytes: &[u8]) -> Option<(usize, usize)> {
+    if bytes.len() < 24 {
+        return None;
+    }
+    (1..=16.min(bytes.len() / 4))
+        .find(|&unit| bytes.len() % unit == 0 && bytes[unit..] == bytes[..bytes.len() - unit])
+        .map(|unit| (unit, bytes.len() / unit))
+}
+
+fn random_bytes(seed: u64, length: usize) -> Bytes {
+    let mut bytes = vec![0; length];
+    StdRng::seed_from_u64(seed).fill_bytes(&mut bytes);
+    bytes.into()
+}
+
+impl fmt::Display for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.form {
+            Form::Text(bytes) => write_quoted(f, bytes)?,
+            Form::Hex(bytes) => write_hex(f, bytes)?,
+            Form::Random { seed, length } => write!(f, "random({seed},{length})")?,
+            Form::File { path, .. } => write!(f, "@{path}")?,
+        }
+        if self.times == 1 { Ok(()) } else { write!(f, "*{}", self.times) }
+    }
+}
+
+fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    f.write_str("x\"")?;
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 {
+            f.write_char(' ')?;
+        }
+        write!(f, "{byte:02x}")?;
+    }
+    f.write_char('"')
+}
+
+fn write_quoted(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    f.write_char('"')?;
+    write_escaped(f, bytes)?;
+    f.write_char('"')
+}
+
+/// Writes bytes as the inside of a quoted string: ASCII and letters as they are, all else escaped, so that nothing
+/// of it acts on a terminal or reorders a line.
+pub(crate) fn write_escaped(f: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' => f.write_str("\\\"")?,
+                '\\' => f.write_str("\\\\")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                '\0' => f.write_str("\\0")?,
+                ' '..='~' => f.write_char(c)?,
+                c if c.is_alphabetic() => f.write_char(c)?,
+                c if c.is_ascii() => write!(f, "\\x{:02X}", u32::from(c))?,
+                c => write!(f, "\\u{{{:x}}}", u32::from(c))?,
+            }
+        }
+        for byte in chunk.invalid() {
+            write!(f, "\\x{byte:02X}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Bytes that a peer chose, made safe to show: escaped as inside a quoted string.
+pub fn escaped(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    // Writing to a String cannot fail.
+    let _ = write_escaped(&mut text, bytes);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repetition_is_found_and_printed_short() {
+        let bytes = Bytes::from("ab".repeat(500));
+        assert_eq!(Payload::of(&bytes).to_string(), "\"ab\"*500");
+        assert_eq!(Payload::of(&bytes).bytes(), bytes);
+    }
+
+    #[test]
+    fn hostile_bytes_are_escaped() {
+        assert_eq!(escaped(b"\x1b[2J\xff\"\\"), "\\x1B[2J\\xFF\\\"\\\\");
+        assert_eq!(escaped("\u{202e}κ".as_bytes()), "\\u{202e}κ");
+    }
+
+    #[test]
+    fn random_bytes_depend_on_the_seed_alone() {
+        assert_eq!(Payload::random(7, 64).bytes(), Payload::random(7, 64).bytes());
+        assert_ne!(Payload::random(7, 64).bytes(), Payload::random(8, 64).bytes());
+    }
+}
