@@ -1,0 +1,27 @@
+//! What a run tells those who listen, as it happens.
+
+use std::sync::Arc;
+
+use crate::record::{PeerProfile, Record, TrialRecord};
+
+/// One thing that happened in a run.
+#[derive(Clone, Debug)]
+pub enum RunEvent {
+    /// The run begins: so many trials, against this target.
+    Started {
+        /// Number of trials.
+        trials: usize,
+        /// The target's address.
+        target: String,
+    },
+    /// The probes are through.
+    Probed(PeerProfile),
+    /// A trial has its verdict.
+    Finished(Arc<TrialRecord>),
+    /// A trial failed and will run again alone.
+    Confirming(String),
+    /// Something that concerns the run.
+    Incident(String),
+    /// The run is over.
+    Ended(Arc<Record>),
+}

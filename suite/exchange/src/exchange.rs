@@ -1,0 +1,384 @@
+//! The exchange: a script against a peer, as a plain function of bytes and time.
+//!
+//! Never reads a clock, never opens a connection. Whoever drives it writes what it says, passes in what arrives, and
+//! wakes it up when it asks to be.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use wsspec_script::{Interval, Level, Need, Requirement, RequirementId, Sending, Strength, Trial};
+use wsspec_wire::{CloseBody, Offer, Opcode, Role};
+
+use crate::{
+    arrival::Arrival,
+    cursor::Cursor,
+    inbound::{Inbound, Seen},
+    moment::Moment,
+    outbound::{Outbound, Output},
+    setup::Setup,
+    transcript::{Event, Received, Transcript},
+    verdict::{Failure, Note, Verdict},
+    waiting::{Wait, Waiting},
+};
+
+/// Something from the peer's side of the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// Bytes, cut in any way.
+    Bytes(&'a [u8]),
+    /// The end of the peer's half.
+    Eof,
+    /// A reset; also any other error of the stream.
+    Reset,
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Write these bytes in one go, then ask again. Go on reading meanwhile.
+    Write(Bytes),
+    /// End our half of the stream, then ask again.
+    Shutdown,
+    /// Reset the connection, then ask again.
+    Reset,
+    /// Wait for input, at most until this moment, then ask again.
+    Wait(Moment),
+    /// The outcome is known; close the connection.
+    Done,
+}
+
+/// What became of a trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What happened.
+    pub transcript: Transcript,
+    /// Things worth knowing that no requirement asks for.
+    pub remarks: Vec<Note>,
+}
+
+/// One trial under way.
+#[derive(Debug)]
+pub struct Exchange {
+    pub(crate) trial: Arc<Trial>,
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) cursor: Cursor,
+    pub(crate) outbound: Outbound,
+    inbound: Inbound,
+    /// What our request offered, once the peer has answered.
+    offer: Option<Offer>,
+    /// The peer's request, where the peer is a client.
+    pub(crate) key: Bytes,
+    pub(crate) queue: VecDeque<(Arrival, Option<usize>)>,
+    pub(crate) waiting: Option<Waiting>,
+    pub(crate) handshake_due: bool,
+    pub(crate) ending: Ending,
+    pub(crate) transcript: Transcript,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) remarks: Vec<Note>,
+    pub(crate) verdict: Option<Verdict>,
+}
+
+/// How the peer ended the connection, as far as it did.
+#[derive(Debug, Default)]
+pub(crate) struct Ending {
+    pub close: Option<CloseBody>,
+    pub eof: bool,
+}
+
+/// Payload kept beyond what the script itself sends and expects, in bytes.
+const SLACK: usize = 64 << 10;
+
+impl Exchange {
+    /// Begins a trial on a connection that has just opened.
+    pub fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
+        let offers_deflate = trial.needs.contains(&Need::PermessageDeflate);
+        Self {
+            cursor: Cursor::default(),
+            outbound: Outbound::new(setup.clone(), trial.seed, offers_deflate),
+            inbound: Inbound::new(setup.role.peer(), largest(&trial).saturating_add(SLACK)),
+            offer: None,
+            key: Bytes::new(),
+            queue: VecDeque::new(),
+            waiting: None,
+            handshake_due: !trial.script.does_handshake(),
+            ending: Ending::default(),
+            transcript: Transcript::default(),
+            notes: Vec::new(),
+            remarks: Vec::new(),
+            verdict: None,
+            trial,
+            setup,
+        }
+    }
+
+    /// Whether the outcome is known.
+    pub fn is_done(&self) -> bool {
+        self.verdict.is_some()
+    }
+
+    /// Takes in what the peer did.
+    pub fn receive(&mut self, input: Input<'_>, at: Moment) {
+        if self.is_done() {
+            return;
+        }
+        match input {
+            Input::Bytes(bytes) => self.receive_bytes(bytes, at),
+            Input::Eof => self.receive_end(Event::Eof, Arrival::Eof, at),
+            Input::Reset => self.receive_end(Event::Reset, Arrival::Reset, at),
+        }
+    }
+
+    /// What to do next. After [`Action::Done`] there is nothing more.
+    pub fn next(&mut self, now: Moment) -> Action {
+        loop {
+            if self.is_done() {
+                return Action::Done;
+            }
+            if self.waiting.is_none() && self.start_next_line(now) {
+                continue;
+            }
+            self.outbound.flush();
+            match self.outbound.take() {
+                Some(Output::Write(bytes)) => return Action::Write(bytes),
+                Some(Output::Eof) => return Action::Shutdown,
+                Some(Output::Reset) => return Action::Reset,
+                None if self.waiting.is_none() => self.conclude(),
+                None => {}
+            }
+            if self.drain_queue(now) {
+                continue;
+            }
+            let limit = self.waiting_limit();
+            let trial_end = Moment::START + self.setup.limits.trial;
+            let Some(waiting) = &mut self.waiting else { continue };
+            let deadline = (*waiting.deadline.get_or_insert(now + limit)).min(trial_end);
+            if now < deadline {
+                return Action::Wait(deadline);
+            }
+            self.time_out(now);
+        }
+    }
+
+    /// The outcome; a trial that is not done was cut short by `why`.
+    pub fn finish(self, why: &str) -> Outcome {
+        let verdict = self.verdict.unwrap_or_else(|| Verdict::Inconclusive { why: why.to_owned() });
+        Outcome { verdict, transcript: self.transcript, remarks: self.remarks }
+    }
+
+    fn receive_bytes(&mut self, bytes: &[u8], at: Moment) {
+        let offer = match self.offer.take() {
+            Some(offer) => offer,
+            None => self.outbound.offer(),
+        };
+        let mut seen = Vec::new();
+        self.inbound.push(bytes, &offer, &mut seen);
+        self.offer = Some(offer);
+        for seen in seen {
+            self.note_seen(seen, at);
+            if self.is_done() {
+                return;
+            }
+        }
+    }
+
+    fn note_seen(&mut self, seen: Seen, at: Moment) {
+        let place = self.transcript.add(at, 0, Event::Received(seen.received));
+        self.judge(&seen.violations, place);
+        for arrival in seen.arrivals {
+            self.react(&arrival);
+            self.queue.push_back((arrival, place));
+        }
+    }
+
+    /// The referee: a broken rule decides the trial, whatever its script says.
+    fn judge(&mut self, violations: &[wsspec_wire::Violation], place: Option<usize>) {
+        let line = self.waiting.as_ref().map_or(0, |waiting| waiting.line);
+        for violation in violations {
+            let requirement = violation.requirement();
+            let text = violation.to_string();
+            self.transcript.explain(place, line, format!("breaks {requirement}: {text}"));
+            self.broke(line, self.rule_text(requirement), text, requirement);
+        }
+    }
+
+    /// What the protocol has us do at once.
+    fn react(&mut self, arrival: &Arrival) {
+        match arrival {
+            Arrival::Request(head) => {
+                self.key = head.fields.get("Sec-WebSocket-Key").cloned().unwrap_or_default();
+            }
+            Arrival::Response(_) => {
+                if let Some(agreed) = self.inbound.agreed() {
+                    self.outbound.agree(agreed);
+                }
+            }
+            Arrival::Ping(payload) if self.outbound.may_answer() && self.ending.close.is_none() => {
+                self.outbound.frame(Opcode::PONG, payload.clone());
+                self.outbound.flush();
+            }
+            Arrival::Close(body) => {
+                if self.outbound.may_answer() {
+                    let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
+                    self.outbound.frame(Opcode::CLOSE, code.unwrap_or_default());
+                    self.outbound.flush();
+                }
+                self.ending.close.get_or_insert(body.clone());
+            }
+            Arrival::Eof | Arrival::Reset => self.ending.eof = true,
+            _ => {}
+        }
+    }
+
+    fn receive_end(&mut self, event: Event, arrival: Arrival, at: Moment) {
+        if self.ending.eof {
+            return;
+        }
+        self.note_unfinished(at);
+        let place = self.transcript.add(at, 0, event);
+        self.react(&arrival);
+        self.queue.push_back((arrival, place));
+    }
+
+    /// Records and judges what began and did not end.
+    pub(crate) fn note_unfinished(&mut self, at: Moment) {
+        if let Some(seen) = self.inbound.unfinished() {
+            let place = self.transcript.add(at, 0, Event::Received(seen.received));
+            self.transcript.explain(place, 0, "unfinished");
+            self.judge(&seen.violations, place);
+        }
+    }
+
+    /// Hands arrivals to the line that waits. Returns whether it is done waiting.
+    fn drain_queue(&mut self, now: Moment) -> bool {
+        while let Some((arrival, place)) = self.queue.pop_front() {
+            if matches!(self.waiting.as_ref().map(|w| &w.wait), Some(Wait::Pause)) {
+                self.queue.push_front((arrival, place));
+                return false;
+            }
+            self.arrive(arrival, place, now);
+            if self.waiting.is_none() || self.is_done() {
+                return true;
+            }
+        }
+        // Once the stream has ended nothing more will come.
+        if self.ending.eof && !matches!(self.waiting.as_ref().map(|w| &w.wait), Some(Wait::Pause | Wait::Quiet)) {
+            self.nothing_more();
+            return true;
+        }
+        false
+    }
+
+    /// How long the line that waits may take.
+    pub(crate) fn waiting_limit(&self) -> Duration {
+        let limits = &self.setup.limits;
+        match self.waiting.as_ref() {
+            Some(Waiting { limit: Some(interval), .. }) => self.duration(*interval),
+            Some(Waiting { wait: Wait::Expect(e, _), .. }) if e.strength != Strength::Must => limits.watch,
+            Some(Waiting { wait: Wait::FinalEnd, .. }) => limits.watch,
+            _ => limits.line,
+        }
+    }
+
+    /// An interval of the script as a length of time.
+    pub(crate) fn duration(&self, interval: Interval) -> Duration {
+        match interval {
+            Interval::Millis(millis) => Duration::from_millis(millis),
+            Interval::RoundTrips(count) => self.setup.limits.round_trip.saturating_mul(count),
+        }
+    }
+
+    /// A rule was broken: what that does to the verdict depends on the rule's level.
+    pub(crate) fn broke(&mut self, line: usize, expected: String, actual: String, requirement: &str) {
+        let level = self.rule(requirement).map(|rule| rule.level);
+        let failure = Failure { line, expected, actual, requirement: requirement.to_owned() };
+        let note = |failure: &Failure| Note {
+            line,
+            text: failure.headline(),
+            requirement: failure.requirement.clone(),
+        };
+        match level {
+            Some(Level::Should) => self.notes.push(note(&failure)),
+            Some(Level::May) => self.remarks.push(note(&failure)),
+            Some(Level::Must) | None => self.verdict = Some(Verdict::Fail { failure }),
+        }
+    }
+
+    /// The script has not come about: a failure of the case's own requirement, which ends the trial.
+    pub(crate) fn fail(&mut self, line: usize, expected: String, actual: String, requirement: Option<&str>) {
+        let own = self.trial.requirement.clone();
+        self.broke(line, expected, actual, requirement.unwrap_or(own.as_str()));
+        if self.verdict.is_none() {
+            self.conclude();
+        }
+    }
+
+    /// Nothing can be said about the peer.
+    pub(crate) fn give_up(&mut self, why: String) {
+        self.verdict.get_or_insert(Verdict::Inconclusive { why });
+    }
+
+    /// The script is through.
+    pub(crate) fn conclude(&mut self) {
+        let notes = std::mem::take(&mut self.notes);
+        let verdict = if notes.is_empty() { Verdict::Pass } else { Verdict::Lenient { notes } };
+        self.verdict.get_or_insert(verdict);
+    }
+
+    fn rule(&self, requirement: &str) -> Option<&Requirement> {
+        self.trial.requirements.get(&RequirementId::parse(requirement)?)
+    }
+
+    fn rule_text(&self, requirement: &str) -> String {
+        self.rule(requirement).map_or_else(|| requirement.to_owned(), |rule| rule.text.clone())
+    }
+
+    /// Sends an item and records it.
+    pub(crate) fn send(&mut self, line: usize, sending: &Sending, now: Moment) {
+        self.transcript.add(now, line, Event::Sent(crate::text::sending_text(sending)));
+        let key = self.key.clone();
+        self.outbound.send(sending, &key);
+    }
+
+    /// The role of the other end.
+    pub(crate) fn peer(&self) -> Role {
+        self.setup.role.peer()
+    }
+
+}
+
+/// The largest message that a script gives reason to expect, in bytes: all that it sends or expects at once.
+fn largest(trial: &Trial) -> usize {
+    use wsspec_script::{Expected, Step};
+    trial
+        .script
+        .walk()
+        .map(|line| match &line.step {
+            Step::Send(Sending::Frame(frame)) => frame.payload.len(),
+            Step::Send(Sending::Raw(payload)) => payload.len(),
+            Step::Expect(e) => e
+                .expected()
+                .map(|expected| match expected {
+                    Expected::Message(_, Some(payload)) => payload.len(),
+                    _ => 0,
+                })
+                .max()
+                .unwrap_or(0),
+            _ => 0,
+        })
+        .fold(0, usize::saturating_add)
+}
+
+impl Received {
+    /// Its bytes as they were on the wire, save an oversize frame's payload, which is gone.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self {
+            Self::Head(bytes) | Self::Raw(bytes) => out.extend_from_slice(bytes),
+            Self::Frame(frame) => frame.encode(&mut out),
+            Self::Oversize(header) => header.encode(&mut out),
+        }
+        out
+    }
+}

@@ -1,0 +1,189 @@
+//! Bytes from the peer, made into arrivals, with every rule they break.
+
+use bytes::Bytes;
+use wsspec_wire::{
+    Assembled, Assembler, Decoded, Decoder, DeflateParams, Frame, HeadError, HeadReader, Header, Offer, Partial,
+    RequestHead, ResponseHead, Role, Violation, judge_request, judge_response, parse_extensions,
+};
+
+use crate::{arrival::Arrival, transcript::Received};
+
+/// Something received, what it amounts to, and the rules it breaks.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub received: Received,
+    pub arrivals: Vec<Arrival>,
+    pub violations: Vec<Violation>,
+}
+
+/// Reads what one side sends.
+#[derive(Debug)]
+pub(crate) struct Inbound {
+    sender: Role,
+    /// Payload bytes that are kept of a frame or message.
+    limit: usize,
+    stage: Stage,
+    /// permessage-deflate, as the response agreed.
+    agreed: Option<DeflateParams>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Head(HeadReader),
+    Frames(Box<(Decoder, Assembler)>),
+    /// After a response that is not an upgrade, or a head that cannot be read.
+    Body,
+}
+
+impl Inbound {
+    /// Reads what `sender` sends; frames and messages above `limit` bytes of payload are not kept.
+    pub(crate) fn new(sender: Role, limit: usize) -> Self {
+        Self { sender, limit, stage: Stage::Head(HeadReader::new()), agreed: None }
+    }
+
+    /// What permessage-deflate was agreed, after a 101.
+    pub(crate) fn agreed(&self) -> Option<&DeflateParams> {
+        self.agreed.as_ref()
+    }
+
+    /// Takes bytes in. `offer` is what our request offered.
+    pub(crate) fn push(&mut self, bytes: &[u8], offer: &Offer, out: &mut Vec<Seen>) {
+        match &mut self.stage {
+            Stage::Head(reader) => {
+                reader.push(bytes);
+                self.take_heads(offer, out);
+            }
+            Stage::Frames(stage) => {
+                stage.0.push(bytes);
+                take_frames(stage, out);
+            }
+            Stage::Body if bytes.is_empty() => {}
+            Stage::Body => {
+                let received = Received::Raw(Bytes::copy_from_slice(bytes));
+                out.push(Seen { received, arrivals: Vec::new(), violations: Vec::new() });
+            }
+        }
+    }
+
+    /// What is left of a frame or head that did not end, and the rules its header breaks.
+    pub(crate) fn unfinished(&self) -> Option<Seen> {
+        let (bytes, violations) = match &self.stage {
+            Stage::Head(reader) => (Bytes::copy_from_slice(reader.pending()), Vec::new()),
+            Stage::Frames(stage) => {
+                let violations = match stage.0.partial() {
+                    Some(Partial::Payload { header, .. }) => stage.1.header(&header),
+                    _ => Vec::new(),
+                };
+                (stage.0.pending_bytes().into(), violations)
+            }
+            Stage::Body => return None,
+        };
+        let seen = || Seen { received: Received::Raw(bytes.clone()), arrivals: Vec::new(), violations };
+        (!bytes.is_empty()).then(seen)
+    }
+
+    fn take_heads(&mut self, offer: &Offer, out: &mut Vec<Seen>) {
+        let Stage::Head(reader) = &mut self.stage else { return };
+        let rest = match reader.take() {
+            None => return,
+            Some(Err(HeadError::TooLong { limit })) => {
+                let received = Received::Raw(Bytes::copy_from_slice(reader.pending()));
+                self.stage = Stage::Body;
+                out.push(Seen { received, arrivals: vec![Arrival::EndlessHead(limit)], violations: Vec::new() });
+                return;
+            }
+            Some(Ok(found)) => {
+                let seen = match self.sender {
+                    Role::Server => self.response(found.head, offer),
+                    Role::Client => self.request(found.head),
+                };
+                out.push(seen);
+                found.rest
+            }
+        };
+        if !rest.is_empty() {
+            self.push(&rest, offer, out);
+        }
+    }
+
+    fn response(&mut self, head: Bytes, offer: &Offer) -> Seen {
+        let response = ResponseHead::parse(&head);
+        let received = Received::Head(head);
+        match response.status {
+            Some(101) => {
+                let violations = judge_response(offer, &response);
+                self.agreed = agreed(&response);
+                self.open();
+                Seen { received, arrivals: vec![Arrival::Response(response)], violations }
+            }
+            // Interim responses (RFC 9110, 15.2) come before the one that counts.
+            Some(100 | 102..=199) => Seen { received, arrivals: Vec::new(), violations: Vec::new() },
+            _ => {
+                self.stage = Stage::Body;
+                Seen { received, arrivals: vec![Arrival::Response(response)], violations: Vec::new() }
+            }
+        }
+    }
+
+    fn request(&mut self, head: Bytes) -> Seen {
+        let request = RequestHead::parse(&head);
+        let violations = judge_request(&request);
+        self.open();
+        Seen { received: Received::Head(head), arrivals: vec![Arrival::Request(request)], violations }
+    }
+
+    fn open(&mut self) {
+        let mut assembler = Assembler::new(self.sender).with_limit(self.limit);
+        if let Some(agreed) = self.agreed {
+            assembler = assembler.with_deflate(agreed);
+        }
+        self.stage = Stage::Frames(Box::new((Decoder::new(self.limit as u64), assembler)));
+    }
+}
+
+/// permessage-deflate as a response accepts it; `None` where it does not, or not validly.
+fn agreed(response: &ResponseHead) -> Option<DeflateParams> {
+    response
+        .fields
+        .all("Sec-WebSocket-Extensions")
+        .filter_map(|value| parse_extensions(value).ok())
+        .flatten()
+        .find(|extension| extension.name.eq_ignore_ascii_case(DeflateParams::NAME))
+        .and_then(|extension| DeflateParams::from_answer(&extension).ok())
+}
+
+fn take_frames(stage: &mut (Decoder, Assembler), out: &mut Vec<Seen>) {
+    let (decoder, assembler) = stage;
+    let mut assembled = Vec::new();
+    while let Some(decoded) = decoder.next_frame() {
+        let seen = match decoded {
+            Decoded::Frame(frame) => {
+                assembler.push(&frame, &mut assembled);
+                let received: fn(Frame) -> Received = Received::Frame;
+                sort(received(frame), None, &mut assembled)
+            }
+            Decoded::Oversize(header) => {
+                assembler.oversize(&header, &mut assembled);
+                sort(Received::Oversize(header), Some(header), &mut assembled)
+            }
+        };
+        out.push(seen);
+    }
+}
+
+fn sort(received: Received, oversize: Option<Header>, assembled: &mut Vec<Assembled>) -> Seen {
+    let mut seen = Seen { received, arrivals: Vec::new(), violations: Vec::new() };
+    seen.arrivals.extend(oversize.map(Arrival::Oversize));
+    for item in assembled.drain(..) {
+        match item {
+            Assembled::Message { kind, payload, .. } => seen.arrivals.push(Arrival::Message(kind, payload)),
+            Assembled::Ping(payload) => seen.arrivals.push(Arrival::Ping(payload)),
+            Assembled::Pong(payload) => seen.arrivals.push(Arrival::Pong(payload)),
+            Assembled::Close(body) => seen.arrivals.push(Arrival::Close(body)),
+            Assembled::Lost { .. } if oversize.is_none() => seen.arrivals.push(Arrival::Lost),
+            Assembled::Lost { .. } => {}
+            Assembled::Violation(violation) => seen.violations.push(violation),
+        }
+    }
+    seen
+}

@@ -1,0 +1,187 @@
+//! Whether what arrives is what a `<` line expects.
+
+use wsspec_script::{Expectation, Expected, ExpectedClose};
+use wsspec_wire::{CloseBody, CloseCode, Role};
+
+use crate::{arrival::Arrival, rules};
+
+/// The state of one expectation: which alternatives are still possible, and what each still lacks.
+#[derive(Debug)]
+pub(crate) struct Matcher {
+    possible: Vec<Possible>,
+}
+
+#[derive(Clone, Debug)]
+struct Possible {
+    alternative: usize,
+    /// Indices of items still to come.
+    lacking: Vec<usize>,
+    /// A `fail` item has seen its close frame and waits for the end of the stream.
+    closing: Option<usize>,
+    leniences: Vec<Lenience>,
+}
+
+/// Something that is accepted, though better was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lenience {
+    pub text: String,
+    /// `None`: the requirement of the case.
+    pub requirement: Option<&'static str>,
+}
+
+/// What an arrival did to an expectation.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// It is satisfied, with these leniences.
+    Matched(Vec<Lenience>),
+    /// The arrival fits, more is to come.
+    Partly,
+    /// The arrival fits no alternative.
+    Refused,
+}
+
+impl Matcher {
+    pub(crate) fn new(expectation: &Expectation) -> Self {
+        let possible = expectation.alternatives.iter().enumerate().map(|(index, alternative)| Possible {
+            alternative: index,
+            lacking: (0..alternative.all.len()).collect(),
+            closing: None,
+            leniences: if alternative.lenient {
+                let text = format!("`{alternative}` is accepted, better is `{}`", expectation.alternatives[0]);
+                vec![Lenience { text, requirement: None }]
+            } else {
+                Vec::new()
+            },
+        });
+        Self { possible: possible.collect() }
+    }
+
+    /// Whether a close frame came that fails the connection as expected, so that only its end is lacking.
+    pub(crate) fn lacks_only_the_end(&self) -> bool {
+        self.possible.iter().any(|possible| possible.closing.is_some())
+    }
+
+    /// Takes an arrival in.
+    pub(crate) fn offer(&mut self, expectation: &Expectation, arrival: &Arrival) -> Step {
+        let next: Vec<Possible> =
+            self.possible.iter().filter_map(|possible| possible.after(expectation, arrival)).collect();
+        if next.is_empty() {
+            return Step::Refused;
+        }
+        self.possible = next;
+        let done = self.possible.iter().filter(|possible| possible.lacking.is_empty());
+        match done.min_by_key(|possible| possible.leniences.len()) {
+            Some(done) => Step::Matched(done.leniences.clone()),
+            None => Step::Partly,
+        }
+    }
+}
+
+impl Possible {
+    fn after(&self, expectation: &Expectation, arrival: &Arrival) -> Option<Self> {
+        let items = &expectation.alternatives[self.alternative].all;
+        let mut next = self.clone();
+        if let Some(item) = self.closing {
+            if !matches!(arrival, Arrival::Eof | Arrival::Reset) {
+                return None;
+            }
+            next.closing = None;
+            next.lacking.retain(|&index| index != item);
+            return Some(next);
+        }
+        let (place, item) =
+            self.lacking.iter().enumerate().find(|(_, index)| fits(&items[**index], arrival).is_some())?;
+        let fit = fits(&items[*item], arrival)?;
+        match fit {
+            Fit::Whole(lenience) => {
+                next.lacking.remove(place);
+                next.leniences.extend(lenience);
+            }
+            Fit::Closing(lenience) => {
+                next.closing = Some(*item);
+                next.leniences.extend(lenience);
+            }
+        }
+        Some(next)
+    }
+}
+
+enum Fit {
+    Whole(Option<Lenience>),
+    /// The close frame of a `fail`.
+    Closing(Option<Lenience>),
+}
+
+fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
+    let same = |wanted: &Option<wsspec_script::Payload>, payload: &bytes::Bytes| {
+        wanted.as_ref().is_none_or(|wanted| wanted.len() == payload.len() && wanted.bytes() == payload)
+    };
+    let fits = match (expected, arrival) {
+        (Expected::Message(kind, wanted), Arrival::Message(arrived, payload)) => {
+            kind == arrived && same(wanted, payload)
+        }
+        (Expected::Ping(wanted), Arrival::Ping(payload)) => same(wanted, payload),
+        (Expected::Pong(wanted), Arrival::Pong(payload)) => same(wanted, payload),
+        (Expected::Close(wanted), Arrival::Close(body)) => close_fits(wanted, body),
+        (Expected::Request, Arrival::Request(_)) => true,
+        (Expected::Response(pattern), Arrival::Response(head)) => {
+            head.status.is_some_and(|status| pattern.matches(status))
+        }
+        (Expected::Eof, Arrival::Eof | Arrival::Reset) | (Expected::Reset, Arrival::Reset) => true,
+        (Expected::Fail(wanted), arrival) => return failing(*wanted, arrival),
+        _ => false,
+    };
+    fits.then_some(Fit::Whole(None))
+}
+
+pub(crate) fn close_fits(wanted: &ExpectedClose, body: &CloseBody) -> bool {
+    match wanted {
+        ExpectedClose::Any => true,
+        ExpectedClose::Body(payload) => payload.bytes() == body.to_bytes(),
+        ExpectedClose::Code(code, reason) => match body {
+            CloseBody::Full { code: actual, reason: text } => {
+                actual == code && reason.as_ref().is_none_or(|reason| reason.bytes() == text)
+            }
+            CloseBody::Empty | CloseBody::OneByte(_) => false,
+        },
+    }
+}
+
+/// *Fail the WebSocket Connection* (RFC 6455, 7.1.7): the code is only recommended, and so is the close frame.
+fn failing(wanted: Option<CloseCode>, arrival: &Arrival) -> Option<Fit> {
+    let lenient = |text: String| Some(Lenience { text, requirement: Some(rules::FAIL_WITH_CLOSE) });
+    match arrival {
+        Arrival::Close(body) => Some(Fit::Closing(match (wanted, body.code()) {
+            (None, _) => None,
+            (Some(wanted), Some(code)) if wanted == code => None,
+            (Some(wanted), Some(code)) => {
+                lenient(format!("failed the connection with code {}, where {} fits", code.0, wanted.0))
+            }
+            (Some(wanted), None) => {
+                lenient(format!("failed the connection without a code, where {} fits", wanted.0))
+            }
+        })),
+        Arrival::Eof => Some(Fit::Whole(lenient("ended the stream without a close frame".into()))),
+        Arrival::Reset => Some(Fit::Whole(lenient("reset the connection without a close frame".into()))),
+        _ => None,
+    }
+}
+
+/// Whether an expectation is satisfied by an ending that was already seen.
+pub(crate) fn satisfied_by_ending(expectation: &Expectation, close: Option<&CloseBody>) -> bool {
+    expectation.alternatives.iter().any(|alternative| {
+        alternative.all.iter().all(|expected| match expected {
+            Expected::Fail(_) | Expected::Eof => true,
+            Expected::Close(wanted) => close.is_some_and(|body| close_fits(wanted, body)),
+            _ => false,
+        })
+    })
+}
+
+/// What the peer breaks when it does not end the stream after a close frame of its own that fails the connection.
+pub(crate) fn fail_requirement(peer: Role) -> &'static str {
+    match peer {
+        Role::Server => rules::SERVER_FAIL_CLOSES,
+        Role::Client => rules::CLIENT_FAIL_CLOSES,
+    }
+}

@@ -1,0 +1,88 @@
+//! What a trial found.
+
+use serde::{Deserialize, Serialize};
+
+/// The verdict on a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Verdict {
+    /// Everything demanded was seen.
+    Pass,
+    /// Nothing demanded was missing, but something recommended was.
+    Lenient {
+        /// What; never empty.
+        notes: Vec<Note>,
+    },
+    /// The peer broke a rule.
+    Fail {
+        /// How.
+        failure: Failure,
+    },
+    /// It failed among other trials and did not when it ran alone.
+    Flaky {
+        /// How it failed the first time.
+        failure: Failure,
+    },
+    /// Nothing can be said about the peer: the environment got in the way.
+    Inconclusive {
+        /// What happened.
+        why: String,
+    },
+    /// It does not apply to this peer.
+    Skip {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Verdict {
+    /// One lower-case word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Lenient { .. } => "lenient",
+            Self::Fail { .. } => "fail",
+            Self::Flaky { .. } => "flaky",
+            Self::Inconclusive { .. } => "inconclusive",
+            Self::Skip { .. } => "skip",
+        }
+    }
+
+    /// Whether the peer broke a rule.
+    pub fn is_fail(&self) -> bool {
+        matches!(self, Self::Fail { .. })
+    }
+}
+
+/// Something recommended that was missing, or something worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// Line of the script, 1-based; 0: no line of it.
+    pub line: usize,
+    /// What, in one sentence.
+    pub text: String,
+    /// Id of the requirement.
+    pub requirement: String,
+}
+
+/// How a peer broke a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// Line of the script, 1-based; 0: no line of it.
+    pub line: usize,
+    /// What was expected, in the notation or in words.
+    pub expected: String,
+    /// What there was instead.
+    pub actual: String,
+    /// Id of the requirement broken.
+    pub requirement: String,
+}
+
+impl Failure {
+    /// One line that stands alone.
+    pub fn headline(&self) -> String {
+        format!("expected {}, got {}", self.expected, self.actual)
+    }
+}

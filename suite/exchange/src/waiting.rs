@@ -1,0 +1,426 @@
+//! What a line waits for, and what arrivals and the end of its time do to it.
+
+use bytes::Bytes;
+use wsspec_script::{Expectation, Expected, FieldExpectation, Interval, Line, Sending, Step, Strength};
+use wsspec_script::{Attributes, FrameKind, FrameSpec, Payload, RequestSpec, ResponseSpec};
+use wsspec_wire::{CloseCode, Fields, MessageKind, Role};
+
+use crate::{
+    arrival::{Arrival, brief},
+    exchange::Exchange,
+    matcher::{self, Matcher, fail_requirement, satisfied_by_ending},
+    moment::Moment,
+    rules,
+    setup::Fence,
+    transcript::Event,
+    verdict::Note,
+};
+
+/// A line that waits.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub line: usize,
+    pub wait: Wait,
+    /// A limit of its own.
+    pub limit: Option<Interval>,
+    /// Set once all that precedes it has gone out.
+    pub deadline: Option<Moment>,
+}
+
+/// What it waits for.
+#[derive(Debug)]
+pub(crate) enum Wait {
+    /// The peer's head of the opening handshake that no line of the script performs.
+    Handshake,
+    Expect(Expectation, Matcher),
+    /// The answer to a fence.
+    Fence(Bytes),
+    /// The close frame that answers ours.
+    FinalClose,
+    /// The end of the stream after the closing handshake.
+    FinalEnd,
+    Quiet,
+    /// Time alone.
+    Pause,
+}
+
+impl Wait {
+    /// Whether the trial is decided when its time runs out.
+    fn decides(&self) -> bool {
+        match self {
+            Self::Expect(expectation, _) => expectation.strength == Strength::Must,
+            Self::Handshake | Self::Fence(_) | Self::FinalClose => true,
+            Self::FinalEnd | Self::Quiet | Self::Pause => false,
+        }
+    }
+}
+
+impl Exchange {
+    /// Starts the next line; `false` after the last.
+    pub(crate) fn start_next_line(&mut self, now: Moment) -> bool {
+        if std::mem::take(&mut self.handshake_due) {
+            if self.setup.role == Role::Client {
+                self.send(0, &Sending::Request(RequestSpec::default()), now);
+            }
+            self.wait(0, Wait::Handshake, None);
+            return true;
+        }
+        let trial = self.trial.clone();
+        let Some((line, next)) = self.cursor.next(&trial.script) else { return false };
+        self.cursor = next;
+        self.start(line, now);
+        true
+    }
+
+    fn start(&mut self, line: &Line, now: Moment) {
+        let number = line.number;
+        match &line.step {
+            Step::Send(sending) => self.start_send(number, sending, now),
+            Step::Expect(expectation) => {
+                let matcher = Matcher::new(expectation);
+                self.wait(number, Wait::Expect(expectation.clone(), matcher), expectation.within);
+            }
+            Step::Alive => self.start_fence(number, now),
+            Step::Finish => self.start_finish(number, now),
+            Step::Quiet(interval) => self.wait(number, Wait::Quiet, Some(*interval)),
+            Step::Wait(interval) => self.wait(number, Wait::Pause, Some(*interval)),
+            Step::Chop(chop) => self.outbound.chop(*chop),
+            // The cursor goes into blocks.
+            Step::Repeat { .. } => {}
+        }
+    }
+
+    fn wait(&mut self, line: usize, wait: Wait, limit: Option<Interval>) {
+        self.waiting = Some(Waiting { line, wait, limit, deadline: None });
+    }
+
+    fn start_send(&mut self, line: usize, sending: &Sending, now: Moment) {
+        if self.ending.eof || self.ending.close.is_some() {
+            let text = crate::text::sending_text(sending);
+            self.transcript.add(now, line, Event::Skipped(text));
+        } else {
+            self.send(line, sending, now);
+        }
+    }
+
+    fn start_fence(&mut self, line: usize, now: Moment) {
+        let payload = Bytes::from(format!("alive {:08x}", self.outbound.nonce()));
+        let kind = match self.setup.fence {
+            Fence::Ping => FrameKind::Ping,
+            Fence::Echo => FrameKind::Text,
+        };
+        let spec =
+            FrameSpec { kind, payload: Payload::text(payload.clone()), attributes: Attributes::default() };
+        self.start_send(line, &Sending::Frame(spec), now);
+        self.wait(line, Wait::Fence(payload), None);
+    }
+
+    fn start_finish(&mut self, line: usize, now: Moment) {
+        if self.ending.close.is_some() {
+            return self.wait(line, Wait::FinalEnd, None);
+        }
+        if !self.outbound.sent_close() {
+            let kind = FrameKind::Close(Some(CloseCode(1000)));
+            let spec = FrameSpec { kind, payload: Payload::empty(), attributes: Attributes::default() };
+            self.start_send(line, &Sending::Frame(spec), now);
+        }
+        self.wait(line, Wait::FinalClose, None);
+    }
+
+    /// An arrival for the line that waits.
+    pub(crate) fn arrive(&mut self, arrival: Arrival, place: Option<usize>, now: Moment) {
+        let Some(mut waiting) = self.waiting.take() else { return };
+        let line = waiting.line;
+        let done = match &mut waiting.wait {
+            Wait::Handshake => self.handshake_arrival(&arrival, place, now),
+            Wait::Expect(expectation, matcher) => {
+                return match matcher.offer(expectation, &arrival) {
+                    matcher::Step::Matched(leniences) => {
+                        self.transcript.explain(place, line, "matched");
+                        self.accept(line, expectation, &arrival, leniences);
+                    }
+                    matcher::Step::Partly => {
+                        self.transcript.explain(place, line, "matched");
+                        self.waiting = Some(waiting);
+                    }
+                    matcher::Step::Refused => self.refused(waiting, arrival, place),
+                };
+            }
+            Wait::Fence(payload) => match &arrival {
+                Arrival::Pong(answer) if answer == payload => true,
+                Arrival::Message(MessageKind::Text, echo) if echo == payload => true,
+                other if passes(other) => false,
+                _ => {
+                    let expected = format!("an answer to the fence `{}`", brief(payload));
+                    self.transcript.explain(place, line, "not expected here");
+                    return self.fail(line, expected, arrival.to_string(), None);
+                }
+            },
+            Wait::FinalClose | Wait::FinalEnd => match self.final_arrival(&waiting.wait, line, &arrival, place) {
+                Some(next) => {
+                    self.waiting = next.map(|wait| Waiting { line, wait, limit: None, deadline: None });
+                    return;
+                }
+                None => false,
+            },
+            Wait::Quiet if !passes(&arrival) => {
+                self.transcript.explain(place, line, "not expected here");
+                return self.fail(line, "nothing".into(), arrival.to_string(), None);
+            }
+            Wait::Quiet | Wait::Pause => false,
+        };
+        if done {
+            self.transcript.explain(place, line, "matched");
+        } else if !self.is_done() {
+            self.waiting = Some(waiting);
+        }
+    }
+
+    fn handshake_arrival(&mut self, arrival: &Arrival, place: Option<usize>, now: Moment) -> bool {
+        match arrival {
+            Arrival::Response(head) if head.status == Some(101) => true,
+            Arrival::Request(_) => {
+                let spec = ResponseSpec { status: 101, reason: None, fields: Vec::new() };
+                self.send(0, &Sending::Response(spec), now);
+                true
+            }
+            other => {
+                self.transcript.explain(place, 0, "the opening handshake did not come about");
+                self.give_up(format!("the opening handshake was answered with {other}"));
+                false
+            }
+        }
+    }
+
+    /// `Some(next)`: go on with that, or be done; `None`: keep waiting.
+    fn final_arrival(
+        &mut self,
+        wait: &Wait,
+        line: usize,
+        arrival: &Arrival,
+        place: Option<usize>,
+    ) -> Option<Option<Wait>> {
+        match (wait, arrival) {
+            (Wait::FinalClose, Arrival::Close(_)) => {
+                self.transcript.explain(place, line, "matched");
+                match self.peer() {
+                    Role::Server => Some(Some(Wait::FinalEnd)),
+                    Role::Client => Some(None),
+                }
+            }
+            (Wait::FinalEnd, Arrival::Eof | Arrival::Reset) => {
+                self.transcript.explain(place, line, "matched");
+                Some(None)
+            }
+            (Wait::FinalClose, Arrival::Eof | Arrival::Reset) => {
+                let expected = "a close frame in answer to ours".to_owned();
+                self.fail(line, expected, arrival.to_string(), Some(rules::CLOSE_IS_ANSWERED));
+                Some(None)
+            }
+            (_, other) if passes(other) => None,
+            _ => {
+                self.transcript.explain(place, line, "not expected here");
+                self.fail(line, "the closing handshake and nothing else".into(), arrival.to_string(), None);
+                Some(None)
+            }
+        }
+    }
+
+    /// An expectation is satisfied, perhaps leniently; its fields are still to be looked at.
+    fn accept(
+        &mut self,
+        line: usize,
+        expectation: &Expectation,
+        arrival: &Arrival,
+        leniences: Vec<matcher::Lenience>,
+    ) {
+        let own = self.trial.requirement.to_string();
+        for lenience in leniences {
+            let requirement = lenience.requirement.map_or_else(|| own.clone(), str::to_owned);
+            self.notes.push(Note { line, text: lenience.text, requirement });
+        }
+        let fields = match arrival {
+            Arrival::Response(head) => &head.fields,
+            Arrival::Request(head) => &head.fields,
+            _ => return,
+        };
+        for wanted in &expectation.fields {
+            if let Some(actual) = missing_field(wanted, fields) {
+                let expected = format!("field `{wanted}`");
+                match expectation.strength {
+                    Strength::Must => return self.fail(line, expected, actual, None),
+                    Strength::Should => {
+                        let text = format!("better: {expected}; there is {actual}");
+                        self.notes.push(Note { line, text, requirement: own.clone() });
+                    }
+                    Strength::May => {}
+                }
+            }
+        }
+    }
+
+    /// An arrival fits no alternative of the expectation.
+    fn refused(&mut self, waiting: Waiting, arrival: Arrival, place: Option<usize>) {
+        let Wait::Expect(expectation, _) = &waiting.wait else { return };
+        if passes(&arrival) {
+            self.waiting = Some(waiting);
+            return;
+        }
+        match expectation.strength {
+            Strength::Must => {
+                self.transcript.explain(place, waiting.line, "not expected here");
+                let expected = expected_text(expectation);
+                self.fail(waiting.line, expected, arrival.to_string(), None);
+            }
+            strength => {
+                self.missed(strength, waiting.line, expectation, &format!("there is {arrival}"));
+                self.queue.push_front((arrival, place));
+            }
+        }
+    }
+
+    fn missed(&mut self, strength: Strength, line: usize, expectation: &Expectation, instead: &str) {
+        if strength == Strength::Should {
+            let text = format!("better: {}; {instead}", expected_text(expectation));
+            let requirement = self.trial.requirement.to_string();
+            self.notes.push(Note { line, text, requirement });
+        }
+    }
+
+    /// The stream has ended and all of it is read: what the line waits for will not come.
+    pub(crate) fn nothing_more(&mut self) {
+        let Some(waiting) = self.waiting.take() else { return };
+        let line = waiting.line;
+        match waiting.wait {
+            Wait::Expect(expectation, _) => {
+                if satisfied_by_ending(&expectation, self.ending.close.as_ref()) {
+                    return;
+                }
+                match expectation.strength {
+                    Strength::Must => {
+                        let expected = expected_text(&expectation);
+                        self.fail(line, expected, "nothing more: the stream has ended".into(), None);
+                    }
+                    strength => self.missed(strength, line, &expectation, "the stream has ended"),
+                }
+            }
+            Wait::Fence(payload) => {
+                let expected = format!("an answer to the fence `{}`", brief(&payload));
+                self.fail(line, expected, "nothing more: the stream has ended".into(), None);
+            }
+            Wait::FinalClose => {
+                let expected = "a close frame in answer to ours".to_owned();
+                let actual = "nothing more: the stream has ended".to_owned();
+                self.fail(line, expected, actual, Some(rules::CLOSE_IS_ANSWERED));
+            }
+            Wait::Handshake => self.give_up("the stream ended in the opening handshake".into()),
+            Wait::FinalEnd | Wait::Quiet | Wait::Pause => {}
+        }
+    }
+
+    /// The time of the line that waits, or of the whole trial, has run out.
+    pub(crate) fn time_out(&mut self, now: Moment) {
+        let limit = self.waiting_limit();
+        let Some(waiting) = self.waiting.take() else { return };
+        if waiting.wait.decides() {
+            self.note_unfinished(now);
+        }
+        if self.is_done() {
+            return;
+        }
+        let over = now.0 >= self.setup.limits.trial;
+        let text = match over {
+            true => format!("nothing more within the trial's {:?}", self.setup.limits.trial),
+            false => format!("nothing more within {limit:?}"),
+        };
+        self.line_timed_out(waiting, now, text);
+        if over {
+            self.give_up(format!("the trial took longer than {:?}", self.setup.limits.trial));
+        }
+    }
+
+    fn line_timed_out(&mut self, waiting: Waiting, now: Moment, text: String) {
+        let line = waiting.line;
+        let place = self.transcript.add(now, line, Event::Timeout);
+        if !matches!(waiting.wait, Wait::Pause) {
+            self.transcript.explain(place, line, text.clone());
+        }
+        match waiting.wait {
+            Wait::Expect(expectation, matcher) => {
+                let strength = expectation.strength;
+                if strength != Strength::Must {
+                    return self.missed(strength, line, &expectation, &text);
+                }
+                if matcher.lacks_only_the_end() {
+                    let requirement = fail_requirement(self.peer());
+                    let expected = "the end of the stream after the close frame".to_owned();
+                    return self.fail(line, expected, text, Some(requirement));
+                }
+                self.fail(line, expected_text(&expectation), text, None);
+            }
+            Wait::Fence(payload) => {
+                let expected = format!("an answer to the fence `{}`", brief(&payload));
+                self.fail(line, expected, text, None);
+            }
+            Wait::FinalClose => {
+                let expected = "a close frame in answer to ours".to_owned();
+                self.fail(line, expected, text, Some(rules::CLOSE_IS_ANSWERED));
+            }
+            Wait::FinalEnd => self.notes.push(Note {
+                line,
+                text: "better: the server ends the TCP connection after the closing handshake; it is still open".into(),
+                requirement: rules::SERVER_ENDS_FIRST.to_owned(),
+            }),
+            Wait::Handshake => self.give_up("the opening handshake got no answer".into()),
+            Wait::Quiet | Wait::Pause => {}
+        }
+    }
+}
+
+/// Control frames that may come at any time and mean nothing to an expectation of something else.
+fn passes(arrival: &Arrival) -> bool {
+    matches!(arrival, Arrival::Ping(_) | Arrival::Pong(_))
+}
+
+/// An expectation's alternatives, as written.
+fn expected_text(expectation: &Expectation) -> String {
+    let alternatives = expectation.alternatives.iter().enumerate().map(|(index, alternative)| match index {
+        0 => shortened(alternative),
+        _ if alternative.lenient => format!(" |? {}", shortened(alternative)),
+        _ => format!(" | {}", shortened(alternative)),
+    });
+    alternatives.collect()
+}
+
+fn shortened(alternative: &wsspec_script::Alternative) -> String {
+    let items = alternative.all.iter().map(|expected| match expected {
+        Expected::Message(kind, Some(payload)) if payload.len() > 256 => {
+            let word = if *kind == MessageKind::Text { "text" } else { "binary" };
+            format!("{word} {}", brief(&payload.bytes()))
+        }
+        other => other.to_string(),
+    });
+    items.collect::<Vec<_>>().join(" & ")
+}
+
+/// What there is in place of a wanted field; `None` where it is as wanted.
+fn missing_field(wanted: &FieldExpectation, fields: &Fields) -> Option<String> {
+    match wanted {
+        FieldExpectation::Absent(name) => {
+            fields.get(name).map(|value| format!("`{name}: {}`", wsspec_script::escaped(value)))
+        }
+        FieldExpectation::Present(name, None) => fields.get(name).is_none().then(|| "no such field".to_owned()),
+        FieldExpectation::Present(name, Some(value)) => {
+            let wanted = value.bytes();
+            let whole = fields.all(name).any(|value| value.eq_ignore_ascii_case(&wanted));
+            let member = fields.list(name).iter().any(|value| value.eq_ignore_ascii_case(&wanted));
+            if whole || member {
+                return None;
+            }
+            Some(fields.joined(name).map_or_else(
+                || "no such field".to_owned(),
+                |value| format!("`{name}: {}`", wsspec_script::escaped(&value)),
+            ))
+        }
+    }
+}
