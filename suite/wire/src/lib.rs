@@ -1,1 +1,54 @@
-//! Stub.
+//! WebSocket bytes to frames and back, legal or not, and the ways a peer can break a rule.
+//!
+//! The codec is lenient: [`Frame`] represents every frame that can exist on the wire and [`Decoder`] never refuses
+//! one. Judging is separate: [`Assembler`] and [`judge_response`] report each broken rule as a [`Violation`], which
+//! names its numbered requirement. Nothing here does I/O, reads a clock, or panics on a peer's bytes.
+//!
+//! ```
+//! use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Frame, Mask, Opcode, Role};
+//!
+//! let mut bytes = Vec::new();
+//! Frame::new(Opcode::PING, "hello").with_mask(Mask([1, 2, 3, 4])).encode(&mut bytes);
+//!
+//! let mut decoder = Decoder::new(1 << 20);
+//! decoder.push(&bytes);
+//! let Some(Decoded::Frame(frame)) = decoder.next_frame() else { unreachable!() };
+//!
+//! let mut out = Vec::new();
+//! Assembler::new(Role::Client).push(&frame, &mut out);
+//! assert_eq!(out, [Assembled::Ping("hello".into())]);
+//! ```
+
+mod assemble;
+mod close;
+mod decode;
+mod deflate;
+mod escape;
+mod extension;
+mod frame;
+mod head;
+mod header;
+mod mask;
+mod opcode;
+mod request;
+mod upgrade;
+mod utf8;
+mod violation;
+
+pub use crate::{
+    assemble::{Assembled, Assembler, MessageKind, Role},
+    close::{CloseBody, CloseCode, CodeClass},
+    decode::{Decoded, Decoder, Partial},
+    deflate::{DeflateOffer, DeflateParams, Deflater, InflateError, Inflater, ParamError},
+    escape::Escaped,
+    extension::{Extension, ExtensionError, parse_extensions},
+    frame::Frame,
+    head::{Field, Fields, HeadBytes, HeadError, HeadReader, RequestHead, ResponseHead, Version},
+    header::{Header, Length, LengthForm, Rsv},
+    mask::Mask,
+    opcode::Opcode,
+    request::judge_request,
+    upgrade::{Offer, accept_for, judge_response},
+    utf8::{Utf8Error, Utf8Validator},
+    violation::Violation,
+};

@@ -1,0 +1,9 @@
+//! permessage-deflate: its parameters, and messages compressed and decompressed (RFC 7692, 7).
+
+mod codec;
+mod params;
+
+pub use self::{
+    codec::{Deflater, InflateError, Inflater},
+    params::{DeflateOffer, DeflateParams, ParamError},
+};

@@ -1,0 +1,270 @@
+//! Messages to compressed payloads and back (RFC 7692, 7.2).
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use thiserror::Error;
+
+use crate::{DeflateParams, Role};
+
+/// What each compressed payload lacks at its end (RFC 7692, 7.2.1).
+const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
+/// An empty block: decompresses to nothing, if and only if a block may begin.
+const EMPTY_BLOCK: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
+/// The largest window, in bytes.
+const WINDOW: usize = 1 << 15;
+
+/// Compresses the messages of one side of a connection.
+#[derive(Debug)]
+pub struct Deflater {
+    stream: Compress,
+    afresh: bool,
+}
+
+impl Deflater {
+    /// A compressor of what `sender` sends, with its window and its context takeover.
+    #[must_use]
+    pub fn new(sender: Role, params: &DeflateParams) -> Self {
+        // zlib has no raw window of 8 bits; at 9 it reaches back 250 bytes, which a window of 8 bits holds.
+        let bits = params.window_bits(sender).clamp(9, 15);
+        let stream = Compress::new_with_window_bits(Compression::default(), false, bits);
+        Self { stream, afresh: params.no_context_takeover(sender) }
+    }
+
+    /// The payload that carries `message`, for a frame with RSV1 or several such (RFC 7692, 7.2.1).
+    pub fn compress(&mut self, message: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(message.len() / 2 + 64);
+        let mut rest = message;
+        loop {
+            let before = self.stream.total_in();
+            // An error would mean a stream already finished, which this one never is.
+            let _ = self.stream.compress_vec(rest, &mut out, FlushCompress::Sync);
+            rest = &rest[(self.stream.total_in() - before) as usize..];
+            if out.len() < out.capacity() {
+                break;
+            }
+            out.reserve(out.len().max(64));
+        }
+        if self.afresh {
+            self.stream.reset();
+        }
+        if out.ends_with(&TAIL) {
+            out.truncate(out.len() - TAIL.len());
+        }
+        if out.is_empty() {
+            out.push(0x00);
+        }
+        out
+    }
+}
+
+/// Why a compressed message gives no message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
+pub enum InflateError {
+    /// The payload is no DEFLATE data, or does not end where a block does.
+    #[error("the payload does not decompress")]
+    Corrupt,
+    /// The message is longer than the limit; what follows can not be decompressed where context is taken over.
+    #[error("the message is longer than {limit} bytes")]
+    TooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+}
+
+/// Decompresses the messages of one side of a connection, in bounded memory.
+#[derive(Debug)]
+pub struct Inflater {
+    stream: Decompress,
+    afresh: bool,
+    /// The end of the messages before this one: what a new stream after a final block reaches back to.
+    window: Vec<u8>,
+}
+
+impl Inflater {
+    /// A decompressor of what `sender` sends. Its window is always the largest.
+    #[must_use]
+    pub fn new(sender: Role, params: &DeflateParams) -> Self {
+        let afresh = params.no_context_takeover(sender);
+        Self { stream: Decompress::new(false), afresh, window: Vec::new() }
+    }
+
+    /// Decompresses a whole message to at most `limit` bytes (RFC 7692, 7.2.2).
+    ///
+    /// # Errors
+    ///
+    /// See [`InflateError`]. The next message begins with an empty window then.
+    pub fn decompress(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
+        let mut out = Vec::new();
+        self.push(payload, &mut out, limit)?;
+        self.finish(&mut out, limit)?;
+        Ok(out)
+    }
+
+    /// Appends to `out` what the next bytes of a message's payload give; `out` holds this message from its start.
+    ///
+    /// # Errors
+    ///
+    /// See [`InflateError`]. `out` then holds what was decompressed, at most `limit` bytes; the message is to be given
+    /// up, and the next begins with an empty window.
+    pub fn push(&mut self, payload: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
+        self.inflate(payload, out, limit).inspect_err(|_| self.reset())
+    }
+
+    /// Ends the message, as its last frame does.
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    pub fn finish(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
+        self.push(&TAIL, out, limit)?;
+        let end = out.len();
+        self.push(&EMPTY_BLOCK, out, usize::MAX)?;
+        if out.len() != end {
+            out.truncate(end);
+            self.reset();
+            return Err(InflateError::Corrupt);
+        }
+        if self.afresh {
+            self.reset();
+        } else {
+            remember(&mut self.window, out);
+        }
+        Ok(())
+    }
+
+    fn inflate(&mut self, mut rest: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
+        loop {
+            let room = rest.len().saturating_mul(4).clamp(256, 1 << 20);
+            out.reserve(room.min((limit - out.len().min(limit)).saturating_add(1)));
+            let (consumed, written) = (self.stream.total_in(), out.len());
+            let status = self.stream.decompress_vec(rest, out, FlushDecompress::Sync);
+            rest = &rest[(self.stream.total_in() - consumed) as usize..];
+            if out.len() > limit {
+                out.truncate(limit);
+                return Err(InflateError::TooLong { limit });
+            }
+            match status.map_err(|_| InflateError::Corrupt)? {
+                Status::StreamEnd => self.restart(out)?,
+                _ if out.len() == out.capacity() => {}
+                _ if rest.is_empty() => return Ok(()),
+                _ if consumed == self.stream.total_in() && written == out.len() => {
+                    return Err(InflateError::Corrupt);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Begins a new stream after a final block; it still reaches back to what came before (RFC 7692, 7.2.1).
+    fn restart(&mut self, out: &[u8]) -> Result<(), InflateError> {
+        let mut window = self.window.clone();
+        remember(&mut window, out);
+        self.stream.reset(false);
+        if !window.is_empty() {
+            self.stream.set_dictionary(&window).map_err(|_| InflateError::Corrupt)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a message may reach back to those before it.
+    #[must_use]
+    pub const fn keeps_context(&self) -> bool {
+        !self.afresh
+    }
+
+    /// Begins again with an empty window, whatever came before.
+    pub fn reset(&mut self) {
+        self.stream.reset(false);
+        self.window.clear();
+    }
+}
+
+/// Keeps the last [`WINDOW`] bytes of `window` and `more`.
+fn remember(window: &mut Vec<u8>, more: &[u8]) {
+    let more = &more[more.len().saturating_sub(WINDOW)..];
+    let excess = (window.len() + more.len()).saturating_sub(WINDOW);
+    window.drain(..excess);
+    window.extend_from_slice(more);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: usize = 1 << 20;
+
+    fn inflater(afresh: bool) -> Inflater {
+        let params = DeflateParams { server_no_context_takeover: afresh, ..DeflateParams::default() };
+        Inflater::new(Role::Server, &params)
+    }
+
+    fn hello(payloads: &[&[u8]]) {
+        let mut inflater = inflater(false);
+        for payload in payloads {
+            assert_eq!(inflater.decompress(payload, LIMIT), Ok(b"Hello".to_vec()), "{payload:x?}");
+        }
+    }
+
+    #[test]
+    fn the_examples_of_rfc_7692_7_2_3_decompress() {
+        let one = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
+        hello(&[one, b"\xf2\x00\x11\x00\x00"]);
+        hello(&[b"\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00"]);
+        hello(&[b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00", one]);
+        hello(&[b"\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00"]);
+        assert_eq!(inflater(false).decompress(b"\x00", LIMIT), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_message_after_a_final_block_reaches_back_over_it() {
+        hello(&[b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00", b"\xf2\x00\x11\x00\x00"]);
+    }
+
+    #[test]
+    fn the_compressor_gives_the_bytes_of_rfc_7692_7_2_3() {
+        let mut deflater = Deflater::new(Role::Client, &DeflateParams::default());
+        assert_eq!(deflater.compress(b"Hello"), b"\xf2\x48\xcd\xc9\xc9\x07\x00");
+        assert_eq!(deflater.compress(b"Hello"), b"\xf2\x00\x11\x00\x00");
+        assert_eq!(inflater(false).decompress(&deflater.compress(b""), LIMIT), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn without_context_takeover_a_message_can_not_reach_back() {
+        let mut inflater = inflater(true);
+        assert_eq!(inflater.decompress(b"\xf2\x48\xcd\xc9\xc9\x07\x00", LIMIT), Ok(b"Hello".to_vec()));
+        assert_eq!(inflater.decompress(b"\xf2\x00\x11\x00\x00", LIMIT), Err(InflateError::Corrupt));
+    }
+
+    #[test]
+    fn garbage_and_a_payload_cut_short_are_corrupt() {
+        for payload in [
+            &b"\xff\xff\xff"[..],
+            b"\xf2\x48\xcd",
+            b"",
+            b"\x00\x05\x00\xfa\xffHel",
+            b"\xf2\x48\x00\x00\x00\xff\xff",
+        ] {
+            assert_eq!(
+                inflater(false).decompress(payload, LIMIT),
+                Err(InflateError::Corrupt),
+                "{payload:x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_bounded() {
+        let mut deflater = Deflater::new(Role::Server, &DeflateParams::default());
+        let bomb = deflater.compress(&vec![0; 1 << 24]);
+        let mut out = Vec::new();
+        let error = inflater(false).push(&bomb, &mut out, 1000);
+        assert_eq!((error, out.len()), (Err(InflateError::TooLong { limit: 1000 }), 1000));
+        assert!(out.capacity() < 1 << 12);
+    }
+
+    #[test]
+    fn a_message_of_just_the_limit_is_not_too_long() {
+        let payload = Deflater::new(Role::Server, &DeflateParams::default()).compress(&[7; 1000]);
+        assert_eq!(inflater(false).decompress(&payload, 1000), Ok(vec![7; 1000]));
+        assert_eq!(inflater(false).decompress(&payload, 999), Err(InflateError::TooLong { limit: 999 }));
+    }
+}

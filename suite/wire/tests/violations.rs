@@ -1,0 +1,279 @@
+//! Every violation is provoked by bytes, says what happened, and cites a requirement that is in the catalogue.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wsspec_wire::{
+    Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, Offer, RequestHead, ResponseHead, Role,
+    Violation, judge_request, judge_response,
+};
+
+/// A new variant must be numbered here, and then be provoked below.
+fn number(violation: &Violation) -> usize {
+    match violation {
+        Violation::UnmaskedFrame => 0,
+        Violation::MaskedFrame => 1,
+        Violation::ReservedBits { .. } => 2,
+        Violation::ReservedOpcode(_) => 3,
+        Violation::LengthNotMinimal(_) => 4,
+        Violation::LengthTopBit(_) => 5,
+        Violation::FragmentedControl(_) => 6,
+        Violation::LongControl { .. } => 7,
+        Violation::OrphanContinuation => 8,
+        Violation::InterruptedMessage { .. } => 9,
+        Violation::InvalidUtf8 { .. } => 10,
+        Violation::CloseBodyOneByte => 11,
+        Violation::CloseCodeNotSendable(_) => 12,
+        Violation::CloseReasonInvalidUtf8 => 13,
+        Violation::DataAfterClose(_) => 14,
+        Violation::SecondClose => 15,
+        Violation::CompressedControl(_) => 16,
+        Violation::CompressedContinuation => 17,
+        Violation::DeflateCorrupt { .. } => 18,
+        Violation::DeflateParam { .. } => 19,
+        Violation::DeflateNotAsOffered { .. } => 20,
+        Violation::DeflateRepeated => 21,
+        Violation::StatusLineMalformed(_) => 22,
+        Violation::RequestLineMalformed(_) => 23,
+        Violation::FieldMalformed { .. } => 24,
+        Violation::BareLineFeed(_) => 25,
+        Violation::HttpVersion { .. } => 26,
+        Violation::UpgradeMissing(_) => 27,
+        Violation::UpgradeWrong { .. } => 28,
+        Violation::ConnectionMissing(_) => 29,
+        Violation::ConnectionLacksUpgrade { .. } => 30,
+        Violation::AcceptMissing => 31,
+        Violation::AcceptWrong { .. } => 32,
+        Violation::SubprotocolNotOffered { .. } => 33,
+        Violation::SubprotocolMalformed { .. } => 34,
+        Violation::SubprotocolRepeated(_) => 35,
+        Violation::ExtensionNotOffered(_) => 36,
+        Violation::ExtensionMalformed { .. } => 37,
+        Violation::DuplicateField(_) => 38,
+        Violation::MethodNotGet(_) => 39,
+        Violation::HostMissing => 40,
+        Violation::KeyMissing => 41,
+        Violation::KeyInvalid(_) => 42,
+        Violation::VersionMissing => 43,
+        Violation::VersionNot13(_) => 44,
+    }
+}
+const VARIANTS: usize = 45;
+
+const DEFLATE: bool = true;
+
+/// Sender, whether permessage-deflate is in use, bytes, and the names of the violations in order.
+const FRAMES: &[(Role, bool, &[u8], &[&str])] = &[
+    (Role::Client, false, b"\x81\x02hi", &["unmasked-frame"]),
+    (Role::Server, false, b"\x81\x82\0\0\0\0hi", &["masked-frame"]),
+    (Role::Server, false, b"\xc1\x02hi", &["reserved-bits"]),
+    (Role::Server, DEFLATE, b"\xa1\x02hi", &["reserved-bits"]),
+    (Role::Server, DEFLATE, b"\x99\x00", &["reserved-bits"]),
+    (Role::Server, false, b"\x83\x02hi", &["reserved-opcode"]),
+    (Role::Server, false, b"\x8b\x02hi", &["reserved-opcode"]),
+    (Role::Server, false, b"\x81\x7e\x00\x02hi", &["length-not-minimal"]),
+    (Role::Server, false, b"\x82\x7f\x80\0\0\0\0\0\0\0", &["length-top-bit"]),
+    (Role::Server, false, b"\x09\x02hi", &["fragmented-control"]),
+    (Role::Server, false, b"\x89\x7e\x00\x7e", &["long-control"]),
+    (Role::Server, false, b"\x80\x02hi", &["orphan-continuation"]),
+    (Role::Server, false, b"\x01\x02hi\x81\x02hi", &["interrupted-message"]),
+    (Role::Server, false, b"\x81\x02\xc3\x28", &["invalid-utf8"]),
+    (Role::Server, false, b"\x01\x01\xc3\x80\x01\x28", &["invalid-utf8"]),
+    (Role::Server, false, b"\x01\x01\xc3\x80\x00", &["invalid-utf8"]),
+    (Role::Server, DEFLATE, b"\xc1\x08\x00\x02\x00\xfd\xff\xc3\x28\x00", &["invalid-utf8"]),
+    (Role::Server, false, b"\x88\x01\x03", &["close-body-one-byte"]),
+    (Role::Server, false, b"\x88\x02\x03\xed", &["close-code-not-sendable"]),
+    (Role::Server, false, b"\x88\x03\x03\xe8\xff", &["close-reason-invalid-utf8"]),
+    (Role::Server, false, b"\x88\x02\x03\xe8\x81\x00", &["data-after-close"]),
+    (Role::Server, false, b"\x88\x00\x88\x00", &["second-close"]),
+    (Role::Server, DEFLATE, b"\xc9\x00", &["compressed-control"]),
+    (Role::Server, DEFLATE, b"\x01\x01a\xc0\x01b", &["compressed-continuation"]),
+    (Role::Server, DEFLATE, b"\xc1\x03\xff\xff\xff", &["deflate-corrupt"]),
+];
+
+/// Lines of a response that replace or join the usual ones, and the violation.
+const RESPONSES: &[(&str, &str)] = &[
+    ("HTTP/1.1 abc", "status-line-malformed"),
+    ("no field", "field-malformed"),
+    ("A: b\n", "bare-line-feed"),
+    ("HTTP/1.0 101 X", "http-version"),
+    ("-Upgrade", "upgrade-missing"),
+    ("Upgrade: websockets", "upgrade-wrong"),
+    ("-Connection", "connection-missing"),
+    ("Connection: close", "connection-lacks-upgrade"),
+    ("-Sec-WebSocket-Accept", "accept-missing"),
+    ("Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "accept-wrong"),
+    ("Sec-WebSocket-Protocol: soap", "subprotocol-not-offered"),
+    ("Sec-WebSocket-Protocol: chat, superchat", "subprotocol-malformed"),
+    ("Sec-WebSocket-Protocol: chat\r\nsec-websocket-protocol: chat", "duplicate-field"),
+    ("Sec-WebSocket-Extensions: bogus", "extension-not-offered"),
+    ("Sec-WebSocket-Extensions: a b", "extension-malformed"),
+    ("Sec-WebSocket-Extensions: permessage-deflate; x", "deflate-param"),
+    ("Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=20", "deflate-param"),
+    ("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=9", "deflate-not-as-offered"),
+    ("Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate", "deflate-repeated"),
+];
+
+/// Likewise of a request.
+const REQUESTS: &[(&str, &str)] = &[
+    ("GET /", "request-line-malformed"),
+    ("GET / HTTP/1.0", "http-version"),
+    ("POST / HTTP/1.1", "method-not-get"),
+    ("no field", "field-malformed"),
+    ("A: b\n", "bare-line-feed"),
+    ("-Host", "host-missing"),
+    ("-Upgrade", "upgrade-missing"),
+    ("Upgrade: h2c", "upgrade-wrong"),
+    ("-Connection", "connection-missing"),
+    ("Connection: close", "connection-lacks-upgrade"),
+    ("-Sec-WebSocket-Key", "key-missing"),
+    ("Sec-WebSocket-Key: AAAA", "key-invalid"),
+    ("-Sec-WebSocket-Version", "version-missing"),
+    ("Sec-WebSocket-Version: 8", "version-not-13"),
+    ("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13", "duplicate-field"),
+    ("Sec-WebSocket-Protocol: a b", "subprotocol-malformed"),
+    ("Sec-WebSocket-Protocol: a, b, a", "subprotocol-repeated"),
+    ("Sec-WebSocket-Extensions: a;", "extension-malformed"),
+    ("Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits", "deflate-param"),
+];
+
+const RESPONSE: &[&str] = &[
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+];
+
+const REQUEST: &[&str] = &[
+    "GET /chat HTTP/1.1",
+    "Host: server.example.com",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Protocol: chat, superchat",
+    "Sec-WebSocket-Extensions: permessage-deflate",
+];
+
+/// `base` with one line replaced, added, or taken out.
+fn edited(base: &[&str], edit: &str) -> Vec<u8> {
+    let name = |line: &str| line.split(':').next().unwrap_or_default().trim_start_matches('-').to_owned();
+    let mut lines: Vec<String> = base.iter().map(|line| (*line).to_owned()).collect();
+    let is_first_line = edit.starts_with("HTTP/") || edit.contains(" /");
+    let at = if is_first_line { Some(0) } else { lines.iter().position(|line| name(line) == name(edit)) };
+    match at {
+        Some(at) if edit.starts_with('-') => drop(lines.remove(at)),
+        Some(at) => lines[at] = edit.to_owned(),
+        None => lines.push(edit.to_owned()),
+    }
+    let end = |line: &String| if line.ends_with('\n') { line.clone() } else { format!("{line}\r\n") };
+    (lines.iter().map(end).collect::<String>() + "\r\n").into_bytes()
+}
+
+fn of_frames(sender: Role, deflate: bool, bytes: &[u8]) -> Vec<Violation> {
+    let mut decoder = Decoder::new(1 << 20);
+    let mut assembler = Assembler::new(sender);
+    if deflate {
+        assembler = assembler.with_deflate(DeflateParams::default());
+    }
+    decoder.push(bytes);
+    let mut out = Vec::new();
+    while let Some(decoded) = decoder.next_frame() {
+        match decoded {
+            Decoded::Frame(frame) => assembler.push(&frame, &mut out),
+            Decoded::Oversize(header) => assembler.oversize(&header, &mut out),
+        }
+    }
+    let mut found: Vec<_> = out.into_iter().filter_map(as_violation).collect();
+    if let Some(wsspec_wire::Partial::Payload { header, received: 0, .. }) = decoder.partial()
+        && found.is_empty()
+    {
+        found = assembler.header(&header);
+    }
+    found
+}
+
+fn as_violation(assembled: Assembled) -> Option<Violation> {
+    if let Assembled::Violation(violation) = assembled { Some(violation) } else { None }
+}
+
+fn of_response(edit: &str) -> Vec<Violation> {
+    let offer = Offer::from_bytes(&edited(REQUEST, "X: y"));
+    judge_response(&offer, &ResponseHead::parse(&edited(RESPONSE, edit)))
+}
+
+fn of_request(edit: &str) -> Vec<Violation> {
+    judge_request(&RequestHead::parse(&edited(REQUEST, edit)))
+}
+
+fn names(found: &[Violation]) -> Vec<&'static str> {
+    found.iter().map(Violation::name).collect()
+}
+
+#[test]
+fn what_breaks_no_rule_is_no_violation() {
+    assert_eq!(of_frames(Role::Server, false, b"\x01\x01a\x89\x00\x80\x01b\x88\x02\x03\xe8\x89\x00"), []);
+    assert_eq!((of_response("X: y"), of_request("X: y")), (vec![], vec![]));
+}
+
+#[test]
+fn each_frame_breaks_the_rules_it_is_said_to() {
+    for (sender, deflate, bytes, expected) in FRAMES {
+        assert_eq!(names(&of_frames(*sender, *deflate, bytes)), *expected, "{bytes:x?}");
+    }
+}
+
+#[test]
+fn each_response_breaks_the_rule_it_is_said_to() {
+    for (edit, expected) in RESPONSES {
+        assert_eq!(names(&of_response(edit)), [*expected], "{edit}");
+    }
+}
+
+#[test]
+fn each_request_breaks_the_rule_it_is_said_to() {
+    for (edit, expected) in REQUESTS {
+        assert_eq!(names(&of_request(edit)), [*expected], "{edit}");
+    }
+}
+
+fn all() -> Vec<Violation> {
+    let codes = [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535].map(CloseCode);
+    let frames = FRAMES.iter().flat_map(|(sender, deflate, bytes, _)| of_frames(*sender, *deflate, bytes));
+    frames
+        .chain(RESPONSES.iter().flat_map(|(edit, _)| of_response(edit)))
+        .chain(REQUESTS.iter().flat_map(|(edit, _)| of_request(edit)))
+        .chain(codes.map(Violation::CloseCodeNotSendable))
+        .collect()
+}
+
+#[test]
+fn every_violation_is_provoked() {
+    let seen: BTreeSet<usize> = all().iter().map(number).collect();
+    assert_eq!(seen, (0..VARIANTS).collect());
+}
+
+#[test]
+fn every_variant_has_a_name_of_its_own() {
+    let names: BTreeMap<usize, &str> =
+        all().iter().map(|violation| (number(violation), violation.name())).collect();
+    assert_eq!(names.values().collect::<BTreeSet<_>>().len(), VARIANTS);
+}
+
+#[test]
+fn every_requirement_cited_is_in_the_catalogue() {
+    let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/../../cases");
+    for violation in all() {
+        let (rfc, id) = violation.requirement().split_once('#').expect("a specification and an id");
+        let path = format!("{cases}/{rfc}/requirements.toml");
+        let catalogue = std::fs::read_to_string(&path).expect("the catalogue");
+        assert!(catalogue.contains(&format!("id = \"{id}\"\n")), "{violation:?} cites {rfc}#{id}");
+    }
+}
+
+#[test]
+fn every_violation_says_one_printable_sentence_without_full_stop() {
+    for violation in all() {
+        let text = violation.to_string();
+        assert!(!text.is_empty() && !text.ends_with('.') && !text.contains(char::is_control), "{text:?}");
+    }
+}
