@@ -6,8 +6,8 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use wsspec_script::{Interval, Level, Need, Requirement, RequirementId, Sending, Strength, Trial};
-use wsspec_wire::{CloseBody, Offer, Opcode, Role};
+use wsspec_script::{Expectation, Interval, Level, Need, Requirement, RequirementId, Sending, Strength, Trial};
+use wsspec_wire::{CloseBody, CodeClass, Offer, Opcode, Role, Violation};
 
 use crate::{
     arrival::Arrival,
@@ -72,6 +72,8 @@ pub struct Exchange {
     pub(crate) key: Bytes,
     pub(crate) queue: VecDeque<(Arrival, Option<usize>)>,
     pub(crate) waiting: Option<Waiting>,
+    /// What was only recommended or allowed and did not come in its time: it may still come.
+    pub(crate) late: Vec<(usize, Expectation)>,
     pub(crate) handshake_due: bool,
     pub(crate) ending: Ending,
     pub(crate) transcript: Transcript,
@@ -85,6 +87,17 @@ pub struct Exchange {
 pub(crate) struct Ending {
     pub close: Option<CloseBody>,
     pub eof: bool,
+    /// The opening handshake was answered with another status than 101.
+    pub refused: bool,
+    /// There was a response at all.
+    pub answered: bool,
+}
+
+impl Ending {
+    /// Whether there is no more use in sending.
+    pub(crate) fn is_over(&self) -> bool {
+        self.eof || self.refused || self.close.is_some()
+    }
 }
 
 /// Payload kept beyond what the script itself sends and expects, in bytes.
@@ -102,6 +115,7 @@ impl Exchange {
             key: Bytes::new(),
             queue: VecDeque::new(),
             waiting: None,
+            late: Vec::new(),
             handshake_due: !trial.script.does_handshake(),
             ending: Ending::default(),
             transcript: Transcript::default(),
@@ -193,13 +207,29 @@ impl Exchange {
     }
 
     /// The referee: a broken rule decides the trial, whatever its script says.
-    fn judge(&mut self, violations: &[wsspec_wire::Violation], place: Option<usize>) {
+    fn judge(&mut self, violations: &[Violation], place: Option<usize>) {
         let line = self.waiting.as_ref().map_or(0, |waiting| waiting.line);
         for violation in violations {
             let requirement = violation.requirement();
             let text = violation.to_string();
+            if self.echoes_our_code(violation) {
+                self.transcript.explain(place, line, format!("sends our own code back: {text}"));
+                self.notes.push(Note { line, text, requirement: requirement.to_owned() });
+                continue;
+            }
             self.transcript.explain(place, line, format!("breaks {requirement}: {text}"));
             self.broke(line, self.rule_text(requirement), text, requirement);
+        }
+    }
+
+    /// A peer that answers with the code it received does what is typical (RFC 6455, 5.5.1), even where that code is
+    /// none to send; save those that no endpoint sets, which are spelled out (7.4.1).
+    fn echoes_our_code(&self, violation: &Violation) -> bool {
+        match violation {
+            Violation::CloseCodeNotSendable(code) => {
+                self.outbound.sent_code() == Some(*code) && code.class() != CodeClass::NotOnTheWire
+            }
+            _ => false,
         }
     }
 
@@ -209,7 +239,9 @@ impl Exchange {
             Arrival::Request(head) => {
                 self.key = head.fields.get("Sec-WebSocket-Key").cloned().unwrap_or_default();
             }
-            Arrival::Response(_) => {
+            Arrival::Response(head) => {
+                self.ending.refused = head.status != Some(101);
+                self.ending.answered = true;
                 if let Some(agreed) = self.inbound.agreed() {
                     self.outbound.agree(agreed);
                 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use wsspec_wire::{
-    Assembled, Assembler, Decoded, Decoder, DeflateParams, Frame, HeadError, HeadReader, Header, Offer, Partial,
+    Assembled, Assembler, Decoded, Decoder, DeflateParams, HeadError, HeadReader, Header, Offer, Partial,
     RequestHead, ResponseHead, Role, Violation, judge_request, judge_response, parse_extensions,
 };
 
@@ -53,10 +53,7 @@ impl Inbound {
                 reader.push(bytes);
                 self.take_heads(offer, out);
             }
-            Stage::Frames(stage) => {
-                stage.0.push(bytes);
-                take_frames(stage, out);
-            }
+            Stage::Frames(stage) => take_frames(stage, bytes, out),
             Stage::Body if bytes.is_empty() => {}
             Stage::Body => {
                 let received = Received::Raw(Bytes::copy_from_slice(bytes));
@@ -152,15 +149,14 @@ fn agreed(response: &ResponseHead) -> Option<DeflateParams> {
         .and_then(|extension| DeflateParams::from_answer(&extension).ok())
 }
 
-fn take_frames(stage: &mut (Decoder, Assembler), out: &mut Vec<Seen>) {
+fn take_frames(stage: &mut (Decoder, Assembler), mut bytes: &[u8], out: &mut Vec<Seen>) {
     let (decoder, assembler) = stage;
     let mut assembled = Vec::new();
-    while let Some(decoded) = decoder.next_frame() {
+    while let Some(decoded) = decoder.decode(&mut bytes) {
         let seen = match decoded {
             Decoded::Frame(frame) => {
                 assembler.push(&frame, &mut assembled);
-                let received: fn(Frame) -> Received = Received::Frame;
-                sort(received(frame), None, &mut assembled)
+                sort(Received::Frame(frame), None, &mut assembled)
             }
             Decoded::Oversize(header) => {
                 assembler.oversize(&header, &mut assembled);

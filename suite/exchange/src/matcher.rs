@@ -61,6 +61,11 @@ impl Matcher {
         self.possible.iter().any(|possible| possible.closing.is_some())
     }
 
+    /// Whether an arrival fits some alternative, without taking it in.
+    pub(crate) fn fits(&self, expectation: &Expectation, arrival: &Arrival) -> bool {
+        self.possible.iter().any(|possible| possible.after(expectation, arrival).is_some())
+    }
+
     /// Takes an arrival in.
     pub(crate) fn offer(&mut self, expectation: &Expectation, arrival: &Arrival) -> Step {
         let next: Vec<Possible> =

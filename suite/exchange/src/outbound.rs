@@ -9,7 +9,7 @@ use wsspec_script::{
     Attributes, Chop, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending,
 };
 use wsspec_wire::{
-    Deflater, DeflateParams, Frame, Length, Mask, Offer, Opcode, Role, Rsv, accept_for,
+    CloseBody, CloseCode, Deflater, DeflateParams, Frame, Length, Mask, Offer, Opcode, Role, Rsv, accept_for,
 };
 
 use crate::setup::Setup;
@@ -38,6 +38,7 @@ pub(crate) struct Outbound {
     /// All sent so far is whole frames, so that an answer to a ping may follow.
     whole: bool,
     sent_close: bool,
+    sent_code: Option<CloseCode>,
 }
 
 impl Outbound {
@@ -53,6 +54,7 @@ impl Outbound {
             deflater: None,
             whole: true,
             sent_close: false,
+            sent_code: None,
         }
     }
 
@@ -65,6 +67,11 @@ impl Outbound {
     /// Whether a close frame went out.
     pub(crate) fn sent_close(&self) -> bool {
         self.sent_close
+    }
+
+    /// The code of our last close frame.
+    pub(crate) fn sent_code(&self) -> Option<CloseCode> {
+        self.sent_code
     }
 
     /// Whether a frame of ours may follow what was sent so far.
@@ -176,7 +183,10 @@ impl Outbound {
 
     /// Masks a frame, gives it its length, queues it.
     fn put(&mut self, mut frame: Frame, attributes: &Attributes) {
-        self.sent_close |= frame.header.opcode == Opcode::CLOSE;
+        if frame.header.opcode == Opcode::CLOSE {
+            self.sent_close = true;
+            self.sent_code = CloseBody::parse(frame.payload.clone()).code();
+        }
         frame.header.mask = match (attributes.mask, self.setup.role) {
             (MaskSpec::Key(key), _) => Some(key),
             (MaskSpec::Usual, Role::Client) => Some(Mask(self.rng.random())),

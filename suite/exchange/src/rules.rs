@@ -10,8 +10,10 @@ pub(crate) const CLIENT_FAIL_CLOSES: &str = "rfc6455#7.1.7:1";
 pub(crate) const CLOSE_IS_ANSWERED: &str = "rfc6455#5.5.1:14";
 /// The server ends the TCP connection first (should).
 pub(crate) const SERVER_ENDS_FIRST: &str = "rfc6455#7.1.1:6";
+/// An opening handshake is refused by an HTTP response, not by silence.
+pub(crate) const REFUSAL_IS_ANSWER: &str = "rfc6455#4.2.1:3";
 
 /// All of them, for the test that they exist.
 #[cfg(test)]
-pub(crate) const ALL: [&str; 5] =
-    [FAIL_WITH_CLOSE, SERVER_FAIL_CLOSES, CLIENT_FAIL_CLOSES, CLOSE_IS_ANSWERED, SERVER_ENDS_FIRST];
+pub(crate) const ALL: [&str; 6] =
+    [FAIL_WITH_CLOSE, SERVER_FAIL_CLOSES, CLIENT_FAIL_CLOSES, CLOSE_IS_ANSWERED, SERVER_ENDS_FIRST, REFUSAL_IS_ANSWER];

@@ -44,6 +44,16 @@ pub(crate) enum Wait {
     Pause,
 }
 
+impl Waiting {
+    /// Whether an arrival is what an expectation waits for.
+    fn wants(&self, arrival: &Arrival) -> bool {
+        match &self.wait {
+            Wait::Expect(expectation, matcher) => matcher.fits(expectation, arrival),
+            _ => false,
+        }
+    }
+}
+
 impl Wait {
     /// Whether the trial is decided when its time runs out.
     fn decides(&self) -> bool {
@@ -80,6 +90,9 @@ impl Exchange {
                 let matcher = Matcher::new(expectation);
                 self.wait(number, Wait::Expect(expectation.clone(), matcher), expectation.within);
             }
+            Step::Alive | Step::Finish if self.ending.refused => {
+                self.transcript.add(now, number, Event::Skipped(line.to_string()));
+            }
             Step::Alive => self.start_fence(number, now),
             Step::Finish => self.start_finish(number, now),
             Step::Quiet(interval) => self.wait(number, Wait::Quiet, Some(*interval)),
@@ -95,7 +108,7 @@ impl Exchange {
     }
 
     fn start_send(&mut self, line: usize, sending: &Sending, now: Moment) {
-        if self.ending.eof || self.ending.close.is_some() {
+        if self.ending.is_over() {
             let text = crate::text::sending_text(sending);
             self.transcript.add(now, line, Event::Skipped(text));
         } else {
@@ -131,6 +144,10 @@ impl Exchange {
     pub(crate) fn arrive(&mut self, arrival: Arrival, place: Option<usize>, now: Moment) {
         let Some(mut waiting) = self.waiting.take() else { return };
         let line = waiting.line;
+        if waiting.wait.decides() && !waiting.wants(&arrival) && self.comes_late(&arrival, place) {
+            self.waiting = Some(waiting);
+            return;
+        }
         let done = match &mut waiting.wait {
             Wait::Handshake => self.handshake_arrival(&arrival, place, now),
             Wait::Expect(expectation, matcher) => {
@@ -174,6 +191,15 @@ impl Exchange {
         } else if !self.is_done() {
             self.waiting = Some(waiting);
         }
+    }
+
+    /// Whether an arrival is something recommended or allowed whose time had run out.
+    fn comes_late(&mut self, arrival: &Arrival, place: Option<usize>) -> bool {
+        let fits = |(_, expectation): &(usize, Expectation)| Matcher::new(expectation).fits(expectation, arrival);
+        let Some(index) = self.late.iter().position(fits) else { return false };
+        let (line, _) = self.late.remove(index);
+        self.transcript.explain(place, line, "matched, late");
+        true
     }
 
     fn handshake_arrival(&mut self, arrival: &Arrival, place: Option<usize>, now: Moment) -> bool {
@@ -235,8 +261,11 @@ impl Exchange {
         leniences: Vec<matcher::Lenience>,
     ) {
         let own = self.trial.requirement.to_string();
+        let ended = matches!(arrival, Arrival::Eof | Arrival::Reset);
+        let unanswered = ended && !self.ending.answered && self.trial.script.does_handshake();
+        let usual = if unanswered { rules::REFUSAL_IS_ANSWER.to_owned() } else { own.clone() };
         for lenience in leniences {
-            let requirement = lenience.requirement.map_or_else(|| own.clone(), str::to_owned);
+            let requirement = lenience.requirement.map_or_else(|| usual.clone(), str::to_owned);
             self.notes.push(Note { line, text: lenience.text, requirement });
         }
         let fields = match arrival {
@@ -349,7 +378,8 @@ impl Exchange {
             Wait::Expect(expectation, matcher) => {
                 let strength = expectation.strength;
                 if strength != Strength::Must {
-                    return self.missed(strength, line, &expectation, &text);
+                    self.missed(strength, line, &expectation, &text);
+                    return self.late.push((line, expectation));
                 }
                 if matcher.lacks_only_the_end() {
                     let requirement = fail_requirement(self.peer());

@@ -1,1 +1,16 @@
-//! Stub.
+//! Runs plans against real servers: the one library crate of wsspec that opens connections and reads a clock.
+
+mod dial;
+mod drive;
+mod embedded;
+mod probe;
+mod schedule;
+mod target;
+mod tls;
+mod trial;
+
+pub use dial::DialError;
+pub use embedded::EmbeddedServer;
+pub use probe::Unfit;
+pub use schedule::{RunOptions, run_plan};
+pub use target::{Target, TargetError, TlsOptions};

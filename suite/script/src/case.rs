@@ -78,6 +78,16 @@ impl Need {
     /// The names that an author can write.
     pub const NAMES: [&str; 3] = ["echo", "pong", "permessage-deflate"];
 
+    /// Its name, as reports and `wsspec export` have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::Pong => "pong",
+            Self::Fence => "fence",
+            Self::PermessageDeflate => "permessage-deflate",
+        }
+    }
+
     /// From the name.
     pub fn parse(text: &str) -> Option<Self> {
         match text {

@@ -28,6 +28,12 @@ impl Catalogue {
     /// Adds the files of a tree: new requirements and cases are added, those with a known id replaced. Returns every
     /// mistake found, not just the first.
     pub fn with(mut self, tree: &Tree) -> Result<Self, Vec<CaseError>> {
+        let errors = self.add(tree);
+        if errors.is_empty() { Ok(self) } else { Err(errors) }
+    }
+
+    /// Adds what is sound of a tree's files, as [`with`](Self::with) does, and returns every mistake found.
+    pub fn add(&mut self, tree: &Tree) -> Vec<CaseError> {
         let mut errors = Vec::new();
         for requirement in load::requirements(tree, &mut errors) {
             self.requirements.insert(requirement.id.clone(), requirement);
@@ -41,7 +47,7 @@ impl Catalogue {
                 None => self.cases.push(case),
             }
         }
-        if errors.is_empty() { Ok(self) } else { Err(errors) }
+        errors
     }
 
     /// Every member of every case, with its case.

@@ -47,11 +47,20 @@ pub(crate) struct RawCase {
     pub was: Vec<String>,
     /// A family: keys to lists of values, put in for `$key`.
     #[serde(default)]
-    #[schemars(with = "Option<std::collections::BTreeMap<String, Vec<String>>>")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Vec<MatrixValue>>>")]
     pub matrix: Option<Spanned<toml::Table>>,
     /// The script, between `'''` and `'''`.
     #[schemars(with = "String")]
     pub script: Spanned<String>,
+}
+
+/// A value of a matrix, put in as text. Only the schema is made of it.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the schema is made from its shape")]
+enum MatrixValue {
+    Text(String),
+    Number(i64),
 }
 
 /// A requirements file.

@@ -54,10 +54,15 @@ impl CaseError {
         position(&self.source, self.error.span.start)
     }
 
+    /// The start of the character of the source that an offset falls into.
+    fn boundary(&self, offset: usize) -> usize {
+        let offset = offset.min(self.source.len());
+        (0..=offset).rev().find(|&at| self.source.is_char_boundary(at)).unwrap_or(0)
+    }
+
     /// File, line, column, the line itself with a caret, and the help.
     pub fn render(&self, colour: bool) -> String {
-        let end = self.error.span.end.min(self.source.len());
-        let start = self.error.span.start.min(end);
+        let (start, end) = (self.boundary(self.error.span.start), self.boundary(self.error.span.end));
         let snippet = Snippet::source(&*self.source)
             .path(&*self.path)
             .annotation(AnnotationKind::Primary.span(start..end.max(start)));
@@ -107,6 +112,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 pub(crate) fn suggestion(word: &str, candidates: &[&str]) -> String {
     match nearest(word, candidates.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("one of {}", candidates.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ")),
+        None => {
+            format!("one of {}", candidates.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
+        }
     }
 }

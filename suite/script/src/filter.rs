@@ -90,9 +90,10 @@ impl Pattern {
             None => Kind::Id(glob(text).map_err(malformed)?),
             Some(("id", value)) => Kind::Id(glob(value).map_err(malformed)?),
             Some(("section", value)) => Kind::Section(value.to_owned()),
-            Some(("level", value)) => Kind::Level(Level::parse(value).ok_or_else(|| {
-                malformed(format!("a level is one of {}", Level::NAMES.join(", ")))
-            })?),
+            Some(("level", value)) => Kind::Level(
+                Level::parse(value)
+                    .ok_or_else(|| malformed(format!("a level is one of {}", Level::NAMES.join(", "))))?,
+            ),
             Some(("tag", value)) => Kind::Tag(glob(value).map_err(malformed)?),
             Some(("autobahn", value)) => Kind::Autobahn(glob(value).map_err(malformed)?),
             Some(("requirement", value)) => Kind::Requirement(glob(value).map_err(malformed)?),
@@ -101,7 +102,9 @@ impl Pattern {
             Some((prefix, _)) => {
                 return Err(malformed(match nearest(prefix, PREFIXES) {
                     Some(near) => format!("did you mean `{near}:`?"),
-                    None => format!("`{prefix}:` is none of {}", PREFIXES.map(|p| format!("`{p}:`")).join(", ")),
+                    None => {
+                        format!("`{prefix}:` is none of {}", PREFIXES.map(|p| format!("`{p}:`")).join(", "))
+                    }
                 }));
             }
         };

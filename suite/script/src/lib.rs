@@ -7,6 +7,7 @@ mod catalogue;
 mod envelope;
 mod error;
 mod filter;
+mod known;
 mod lint;
 mod load;
 mod matrix;
@@ -22,15 +23,16 @@ pub use catalogue::Catalogue;
 pub use envelope::case_file_schema;
 pub use error::{CaseError, NotationError, nearest};
 pub use filter::{Filter, FilterError, IdGlob};
+pub use known::Known;
 pub use lint::{Lint, lint, untested};
 pub use matrix::{Matrix, Values};
 pub use notation::{NoFiles, PayloadFiles, format_script, parse_script, parse_sending};
-pub use payload::{Payload, escaped};
+pub use payload::{Payload, Spelling, escaped};
 pub use plan::{Limits, Plan, Requirements, Trial};
 pub use requirement::{Level, Requirement, RequirementId};
 pub use step::{
-    Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation, FrameKind,
-    FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending, StatusPattern, Step, Strength,
-    Word,
+    Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
+    FrameKind, FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending,
+    StatusPattern, Step, Strength, Word,
 };
 pub use tree::Tree;

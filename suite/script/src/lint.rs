@@ -46,7 +46,8 @@ pub fn untested(catalogue: &Catalogue) -> Vec<&crate::requirement::Requirement> 
 
 fn lint_words(case: &Case, say: &mut impl FnMut(String)) {
     let slug = case.id.rsplit('/').next().unwrap_or_default();
-    let kebab = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let kebab =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     if !slug.split('-').all(kebab) {
         say(format!("`{slug}` is not lower-case words joined by hyphens"));
     }
@@ -57,7 +58,10 @@ fn lint_words(case: &Case, say: &mut impl FnMut(String)) {
     let title = case.title.to_lowercase();
     for banned in ["should", "test that"] {
         if title.contains(banned) {
-            say(format!("its title says `{}`: say in the present tense what the peer does", banned.trim_end()));
+            say(format!(
+                "its title says `{}`: say in the present tense what the peer does",
+                banned.trim_end()
+            ));
         }
     }
     if case.title.ends_with('.') {

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    ops::Range,
     str,
     sync::Arc,
 };
@@ -56,7 +55,8 @@ pub(crate) fn cases(
                 Ok(case) => {
                     if let Some(first) = places.insert(case.id.clone(), case.location.clone()) {
                         let error = NotationError::new(span, format!("`{}` is there already", case.id));
-                        errors.push(file.error(error.help(format!("first at {}:{}", first.path, first.line))));
+                        errors
+                            .push(file.error(error.help(format!("first at {}:{}", first.path, first.line))));
                     }
                     found.push(case);
                 }
@@ -97,16 +97,15 @@ impl<'t> File<'t> {
     }
 
     fn parse<T: DeserializeOwned>(&self, errors: &mut Vec<CaseError>) -> Option<T> {
-        toml::from_str(&self.source)
-            .map_err(|error| errors.push(self.error(envelope_error(&error))))
-            .ok()
+        toml::from_str(&self.source).map_err(|error| errors.push(self.error(envelope_error(&error)))).ok()
     }
 
     /// `rfc6455/5.4` for `rfc6455/5.4-fragmentation.toml`.
     fn prefix(&self) -> String {
         let stem = self.path.strip_suffix(".toml").unwrap_or(self.path);
         let (folder, name) = stem.rsplit_once('/').map_or(("", stem), |(folder, name)| (folder, name));
-        let section = name.split('-').next().filter(|s| s.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(name);
+        let section =
+            name.split('-').next().filter(|s| s.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(name);
         if folder.is_empty() { section.to_owned() } else { format!("{folder}/{section}") }
     }
 }
@@ -116,7 +115,11 @@ impl PayloadFiles for File<'_> {
     fn read(&self, path: &str) -> Result<Bytes, String> {
         let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let whole = if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
-        self.tree.files.get(&whole).cloned().ok_or_else(|| format!("there is no file `{}`", self.tree.shown(&whole)))
+        self.tree
+            .files
+            .get(&whole)
+            .cloned()
+            .ok_or_else(|| format!("there is no file `{}`", self.tree.shown(&whole)))
     }
 }
 
@@ -125,9 +128,7 @@ fn envelope_error(error: &toml::de::Error) -> NotationError {
     let message = error.message().to_owned();
     let mut words = message.split('`').skip(1).step_by(2);
     let help = match (message.starts_with("unknown field"), words.next()) {
-        (true, Some(word)) => {
-            nearest(word, words).map(|near| format!("did you mean `{near}`?"))
-        }
+        (true, Some(word)) => nearest(word, words).map(|near| format!("did you mean `{near}`?")),
         _ => None,
     };
     let message = message.lines().next().unwrap_or_default().to_owned();
@@ -145,7 +146,9 @@ fn requirement_of(spec: &str, raw: RawRequirement) -> Result<Requirement, Notati
     })?;
     let roles = raw.roles.iter().map(role).collect::<Result<Vec<_>, _>>()?;
     if roles.is_empty() {
-        return Err(NotationError::new(raw.id.span(), "a requirement lies on somebody").help("name its roles"));
+        return Err(
+            NotationError::new(raw.id.span(), "a requirement lies on somebody").help("name its roles")
+        );
     }
     Ok(Requirement { id, level, roles, implied: raw.implied, text: raw.text, untested: raw.untested })
 }
@@ -204,7 +207,8 @@ fn cites(
     let known = |text: &Spanned<String>| {
         let id = RequirementId::parse(text.get_ref()).filter(|id| requirements.contains_key(id));
         id.ok_or_else(|| {
-            let error = NotationError::new(text.span(), format!("there is no requirement `{}`", text.get_ref()));
+            let error =
+                NotationError::new(text.span(), format!("there is no requirement `{}`", text.get_ref()));
             match nearest(text.get_ref(), requirements.keys().map(RequirementId::as_str)) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help("requirements are in `requirements.toml`, cited like `rfc6455#5.5.2:2`"),
@@ -224,8 +228,11 @@ fn need(text: &Spanned<String>) -> Result<Need, NotationError> {
 fn matrix_of(raw: Option<&Spanned<toml::Table>>) -> Result<Matrix, NotationError> {
     let Some(raw) = raw else { return Ok(Matrix::default()) };
     let bad = |key: &str| {
-        NotationError::new(raw.span(), format!("`{key}` of the matrix is not a list of strings and whole numbers"))
-            .help("write `matrix = { size = [0, 125, 126] }`; keys in lower-case letters and `_`")
+        NotationError::new(
+            raw.span(),
+            format!("`{key}` of the matrix is not a list of strings and whole numbers"),
+        )
+        .help("write `matrix = { size = [0, 125, 126] }`; keys in lower-case letters and `_`")
     };
     let mut matrix = Matrix::default();
     for (key, values) in raw.get_ref() {
@@ -244,7 +251,12 @@ fn matrix_of(raw: Option<&Spanned<toml::Table>>) -> Result<Matrix, NotationError
     Ok(matrix)
 }
 
-fn members(file: &File<'_>, id: &str, raw: &RawCase, needs: &[Need]) -> Result<Vec<Member>, Vec<NotationError>> {
+fn members(
+    file: &File<'_>,
+    id: &str,
+    raw: &RawCase,
+    needs: &[Need],
+) -> Result<Vec<Member>, Vec<NotationError>> {
     let matrix = matrix_of(raw.matrix.as_ref()).map_err(|e| vec![e])?;
     let combinations = matrix.combinations();
     let autobahn = autobahn(raw, combinations.len()).map_err(|e| vec![e])?;
@@ -252,8 +264,11 @@ fn members(file: &File<'_>, id: &str, raw: &RawCase, needs: &[Need]) -> Result<V
     for (values, autobahn) in combinations.into_iter().zip(autobahn) {
         let member_id = format!("{id}{}", suffix(&values));
         if members.iter().any(|other: &Member| other.id == member_id) {
-            let error = NotationError::new(raw.id.span(), format!("two members of the family are `{member_id}`"));
-            return Err(vec![error.help("each value of a matrix key appears once; blanks and quotes do not count")]);
+            let error =
+                NotationError::new(raw.id.span(), format!("two members of the family are `{member_id}`"));
+            return Err(vec![
+                error.help("each value of a matrix key appears once; blanks and quotes do not count"),
+            ]);
         }
         let script = member_script(file, raw, &values).map_err(|e| vec![e])?;
         let mut all_needs = needs.to_vec();
@@ -283,15 +298,26 @@ fn member_script(
     raw: &RawCase,
     values: &Values,
 ) -> Result<crate::step::Script, NotationError> {
-    let start = script_start(file, &raw.script);
-    let shift = |span: Range<usize>, error: NotationError| NotationError { span, ..error }.shifted(start);
-    let substituted = substitute(raw.script.get_ref(), values).map_err(|e| e.shifted(start))?;
-    let script = parse_script(&substituted.text, file)
-        .map_err(|error| shift(substituted.origin(error.span.clone()), error))?;
+    let substituted =
+        substitute(raw.script.get_ref(), values).map_err(|error| placed(file, &raw.script, error))?;
+    let script = parse_script(&substituted.text, file).map_err(|error| {
+        let span = substituted.origin(error.span.clone());
+        placed(file, &raw.script, NotationError { span, ..error })
+    })?;
     if script.lines.is_empty() {
         return Err(NotationError::new(raw.script.span(), "this script does nothing"));
     }
     Ok(script)
+}
+
+/// An error in a script's text, at its place in the file: exact where the file has the text as it is, else the whole
+/// string, whose escapes move everything after them.
+fn placed(file: &File<'_>, script: &Spanned<String>, error: NotationError) -> NotationError {
+    let start = script_start(file, script);
+    match file.source[start..].starts_with(script.get_ref().as_str()) {
+        true => error.shifted(start),
+        false => NotationError { span: script.span(), ..error },
+    }
 }
 
 /// Where the text of a `'''` string starts in the file: after the quotes and the first line end.

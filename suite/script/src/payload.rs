@@ -15,6 +15,29 @@ pub struct Payload {
     times: usize,
 }
 
+/// How a payload is spelled, its repetition aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelling<'a> {
+    /// A quoted string.
+    Text(&'a Bytes),
+    /// Hexadecimal digits.
+    Hex(&'a Bytes),
+    /// Incompressible bytes.
+    Random {
+        /// What they follow from.
+        seed: u64,
+        /// In bytes.
+        length: usize,
+    },
+    /// A file beside the case file.
+    File {
+        /// As written, without the `@`.
+        path: &'a str,
+        /// What it holds.
+        content: &'a Bytes,
+    },
+}
+
 /// One spelling of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Form {
@@ -55,6 +78,21 @@ impl Payload {
         Self { times, ..self }
     }
 
+    /// How it is spelled, its repetition aside.
+    pub fn spelling(&self) -> Spelling<'_> {
+        match &self.form {
+            Form::Text(bytes) => Spelling::Text(bytes),
+            Form::Hex(bytes) => Spelling::Hex(bytes),
+            Form::Random { seed, length } => Spelling::Random { seed: *seed, length: *length },
+            Form::File { path, content } => Spelling::File { path, content },
+        }
+    }
+
+    /// How often the spelling is repeated; 1 unless written otherwise.
+    pub fn times(&self) -> usize {
+        self.times
+    }
+
     /// The shortest readable spelling of any bytes: a repetition, a quoted string or hexadecimal.
     pub fn of(bytes: &Bytes) -> Self {
         if let Some((unit, times)) = repetition(bytes) {
@@ -65,7 +103,8 @@ impl Payload {
 
     fn readable(bytes: Bytes) -> Self {
         let plain = bytes.iter().filter(|b| matches!(b, 0x20..=0x7E)).count();
-        if std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains('\0')) || plain * 4 >= bytes.len() * 3 {
+        if std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains('\0')) || plain * 4 >= bytes.len() * 3
+        {
             Self::text(bytes)
         } else {
             Self::hex(bytes)
@@ -102,7 +141,7 @@ fn repetition(bytes: &[u8]) -> Option<(usize, usize)> {
         return None;
     }
     (1..=16.min(bytes.len() / 4))
-        .find(|&unit| bytes.len() % unit == 0 && bytes[unit..] == bytes[..bytes.len() - unit])
+        .find(|&unit| bytes.len().is_multiple_of(unit) && bytes[unit..] == bytes[..bytes.len() - unit])
         .map(|unit| (unit, bytes.len() / unit))
 }
 

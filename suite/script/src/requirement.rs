@@ -13,7 +13,8 @@ impl RequirementId {
     pub fn parse(text: &str) -> Option<Self> {
         let (spec, rest) = text.split_once('#')?;
         let (section, ordinal) = rest.split_once(':')?;
-        let word = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+        let word =
+            |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
         (word(spec) && word(section) && ordinal.parse::<u32>().is_ok_and(|n| n > 0))
             .then(|| Self(text.to_owned()))
     }
@@ -67,6 +68,15 @@ pub enum Level {
 impl Level {
     /// The words of the catalogue, in the order of strength.
     pub const NAMES: [&str; 3] = ["must", "should", "may"];
+
+    /// `must`, `should` or `may`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::May => "may",
+        }
+    }
 
     /// From `must`, `should`, `may`.
     pub fn parse(text: &str) -> Option<Self> {

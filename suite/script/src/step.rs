@@ -349,9 +349,7 @@ impl Script {
     pub fn does_handshake(&self) -> bool {
         self.walk().any(|line| match &line.step {
             Step::Send(Sending::Request(_) | Sending::Response(_)) => true,
-            Step::Expect(e) => {
-                e.expected().any(|x| matches!(x, Expected::Request | Expected::Response(_)))
-            }
+            Step::Expect(e) => e.expected().any(|x| matches!(x, Expected::Request | Expected::Response(_))),
             _ => false,
         })
     }

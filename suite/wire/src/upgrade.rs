@@ -28,12 +28,16 @@ pub fn accept_for(key: &[u8]) -> String {
 /// What a request offers, as far as it can be made out.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Offer {
-    /// The value of the first Sec-WebSocket-Key field; empty where there is none.
+    /// The value of the Sec-WebSocket-Key field; empty where there is none.
     pub key: Bytes,
+    /// There are several keys: which of them a server answers is its own affair.
+    pub several_keys: bool,
     /// The subprotocols, in order.
     pub subprotocols: Vec<String>,
     /// The extensions, in order; those of a malformed field are left out.
     pub extensions: Vec<Extension>,
+    /// Some field of extensions is malformed: what it offers cannot be said.
+    pub extensions_malformed: bool,
 }
 
 impl Offer {
@@ -51,10 +55,14 @@ impl From<&RequestHead> for Offer {
         Self {
             key: fields.get("Sec-WebSocket-Key").cloned().unwrap_or_default(),
             subprotocols: fields.list("Sec-WebSocket-Protocol").iter().map(text).collect(),
+            several_keys: fields.all("Sec-WebSocket-Key").count() > 1,
             extensions: fields
                 .all("Sec-WebSocket-Extensions")
                 .flat_map(|value| parse_extensions(value).unwrap_or_default())
                 .collect(),
+            extensions_malformed: fields
+                .all("Sec-WebSocket-Extensions")
+                .any(|value| parse_extensions(value).is_err()),
         }
     }
 }
@@ -119,7 +127,7 @@ fn upgrade(fields: &Fields) -> Option<Violation> {
 fn accept(offer: &Offer, fields: &Fields) -> Option<Violation> {
     let Some(actual) = fields.get("Sec-WebSocket-Accept") else { return Some(Violation::AcceptMissing) };
     let expected = accept_for(&offer.key);
-    (expected.as_bytes() != actual).then(|| Violation::AcceptWrong { expected, actual: actual.clone() })
+    (!offer.several_keys && expected.as_bytes() != actual).then(|| Violation::AcceptWrong { expected, actual: actual.clone() })
 }
 
 fn subprotocol(offer: &Offer, fields: &Fields) -> Option<Violation> {
@@ -133,7 +141,9 @@ fn subprotocol(offer: &Offer, fields: &Fields) -> Option<Violation> {
 }
 
 fn judge_extensions(offer: &Offer, listed: &[Extension], found: &mut Vec<Violation>) {
-    let offered = |name: &str| offer.extensions.iter().any(|extension| extension.name == name);
+    let offered = |name: &str| {
+        offer.extensions_malformed || offer.extensions.iter().any(|extension| extension.name == name)
+    };
     let mut deflate = Vec::new();
     for extension in listed {
         if !offered(&extension.name) {

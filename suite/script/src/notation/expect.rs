@@ -31,7 +31,8 @@ pub(super) fn parse(
     let (words, within) = match words.iter().position(|w| w.text == "within") {
         None => (words, None),
         Some(at) => {
-            let value = words.get(at + 1).ok_or_else(|| words[at].error("`within` lacks its length of time"))?;
+            let value =
+                words.get(at + 1).ok_or_else(|| words[at].error("`within` lacks its length of time"))?;
             if let Some(extra) = words.get(at + 2) {
                 return Err(extra.error("`within` ends the line"));
             }
@@ -125,7 +126,8 @@ impl<'w> Reader<'_, 'w> {
 
     fn status(&mut self) -> Result<StatusPattern, NotationError> {
         let Some(word) = self.number() else { return Ok(StatusPattern::Any) };
-        let class = word.text.strip_suffix("xx").and_then(|digit| digit.parse().ok()).filter(|d| (1..=9).contains(d));
+        let class =
+            word.text.strip_suffix("xx").and_then(|digit| digit.parse().ok()).filter(|d| (1..=9).contains(d));
         if let Some(class) = class {
             return Ok(StatusPattern::Class(class));
         }
@@ -146,7 +148,10 @@ fn unknown(word: Word<'_>, text: &str) -> NotationError {
 }
 
 /// Reads what is expected of the head above.
-pub(super) fn field(line: &FieldLine<'_>, files: &dyn PayloadFiles) -> Result<FieldExpectation, NotationError> {
+pub(super) fn field(
+    line: &FieldLine<'_>,
+    files: &dyn PayloadFiles,
+) -> Result<FieldExpectation, NotationError> {
     let whole = Word { text: line.text, at: line.at };
     if let Some(name) = line.text.strip_prefix('-') {
         return Ok(FieldExpectation::Absent(field_name(name, whole)?));

@@ -70,8 +70,7 @@ struct Parser<'f> {
     open: Option<Block>,
 }
 
-const VERBS: &[&str] =
-    &[">", "<", "<?", "<~", "alive", "finish", "quiet", "wait", "chop", "repeat", "end"];
+const VERBS: &[&str] = &[">", "<", "<?", "<~", "alive", "finish", "quiet", "wait", "chop", "repeat", "end"];
 
 impl Parser<'_> {
     /// Reads one line; error spans count from its start, `at` is that start in the script.
@@ -100,19 +99,26 @@ impl Parser<'_> {
     fn field(&mut self, field: &FieldLine<'_>) -> Result<(), NotationError> {
         let step = self.lines.last_mut().map(|line| &mut line.step);
         match (field.sign, step) {
-            (">", Some(Step::Send(Sending::Request(head)))) => head.fields.push(send::field(field, self.files)?),
-            (">", Some(Step::Send(Sending::Response(head)))) => head.fields.push(send::field(field, self.files)?),
+            (">", Some(Step::Send(Sending::Request(head)))) => {
+                head.fields.push(send::field(field, self.files)?)
+            }
+            (">", Some(Step::Send(Sending::Response(head)))) => {
+                head.fields.push(send::field(field, self.files)?)
+            }
             ("<", Some(Step::Expect(e)))
                 if e.expected().any(|x| matches!(x, Expected::Request | Expected::Response(_))) =>
             {
                 e.fields.push(expect::field(field, self.files)?);
             }
             _ => {
-                return Err(NotationError::new(field.at..field.at + field.text.len(), "a field without a head")
-                    .help(format!(
-                        "an indented `{0}` line belongs to a `request` or `response` line with `{0}` above it",
-                        field.sign
-                    )));
+                return Err(NotationError::new(
+                    field.at..field.at + field.text.len(),
+                    "a field without a head",
+                )
+                .help(format!(
+                    "an indented `{0}` line belongs to a `request` or `response` line with `{0}` above it",
+                    field.sign
+                )));
             }
         }
         Ok(())
@@ -167,8 +173,11 @@ impl<'a> FieldLine<'a> {
         let after = &line[indent + 1..];
         let text = after.trim();
         let blanks = after.len() - after.trim_start().len();
-        (blanks >= 2 && !text.is_empty() && !text.starts_with('#'))
-            .then(|| Self { sign, text, at: indent + 1 + blanks })
+        (blanks >= 2 && !text.is_empty() && !text.starts_with('#')).then(|| Self {
+            sign,
+            text,
+            at: indent + 1 + blanks,
+        })
     }
 }
 
@@ -206,7 +215,7 @@ pub(super) fn interval(word: Word<'_>) -> Result<Interval, NotationError> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(unit_at);
     let parsed = match unit {
-        "ms" => number.parse().ok().map(Interval::Millis),
+        "ms" => number.parse().ok().filter(|&millis| millis <= LONGEST).map(Interval::Millis),
         "s" => seconds(number).map(Interval::Millis),
         "rtt" => number.parse().ok().map(Interval::RoundTrips),
         _ => None,
@@ -216,6 +225,9 @@ pub(super) fn interval(word: Word<'_>) -> Result<Interval, NotationError> {
     })
 }
 
+/// The longest time a script can name, in milliseconds: an hour.
+const LONGEST: u64 = 3_600_000;
+
 /// Decimal seconds as milliseconds, at most an hour.
 fn seconds(number: &str) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
@@ -224,14 +236,15 @@ fn seconds(number: &str) -> Option<u64> {
     }
     let millis: u64 = format!("{fraction:0<3}").parse().ok()?;
     let whole: u64 = whole.parse().ok()?;
-    (whole <= 3600).then_some(whole * 1000 + millis)
+    let total = whole.checked_mul(1000)?.checked_add(millis)?;
+    (total <= LONGEST).then_some(total)
 }
 
 fn chop(word: Word<'_>) -> Result<Chop, NotationError> {
     match word.text {
         "0" => Ok(Chop::Whole),
         "line" => Ok(Chop::Line),
-        digits => digits.parse().map(Chop::Bytes).map_err(|_| {
+        digits => digits.parse().ok().filter(|&size| size > 0).map(Chop::Bytes).ok_or_else(|| {
             word.error(format!("`{digits}` is not a segment size"))
                 .help("`chop 0`: lines in a row together; `chop line`: one segment a line; `chop 5`: five bytes a segment")
         }),

@@ -26,13 +26,15 @@ pub(super) fn parse(word: Word<'_>, files: &dyn PayloadFiles) -> Result<Payload,
         let content = files.read(path).map_err(|why| form.error(why))?;
         Payload::file(path, content)
     } else {
-        return Err(form
-            .error(format!("`{}` is not a payload", form.text))
-            .help("a payload is `\"text\"`, `x\"ce ba\"`, `random(seed,n)` or `@payloads/file`, optionally `*n`"));
+        return Err(form.error(format!("`{}` is not a payload", form.text)).help(
+            "a payload is `\"text\"`, `x\"ce ba\"`, `random(seed,n)` or `@payloads/file`, optionally `*n`",
+        ));
     };
     let payload = payload.repeated(times);
     if payload.len() > LARGEST {
-        return Err(word.error(format!("{} bytes are more than the {LARGEST} a payload may have", payload.len())));
+        return Err(
+            word.error(format!("{} bytes are more than the {LARGEST} a payload may have", payload.len()))
+        );
     }
     Ok(payload)
 }
@@ -48,7 +50,10 @@ fn repetition(word: Word<'_>) -> Result<(Word<'_>, usize), NotationError> {
     let Some(star) = word.text[closing..].find('*').map(|i| i + closing) else { return Ok((word, 1)) };
     let digits = &word.text[star + 1..];
     let times = digits.parse().map_err(|_| {
-        NotationError::new(word.at + star + 1..word.span().end, format!("`{digits}` is not a number of repetitions"))
+        NotationError::new(
+            word.at + star + 1..word.span().end,
+            format!("`{digits}` is not a number of repetitions"),
+        )
     })?;
     Ok((Word { text: &word.text[..star], at: word.at }, times))
 }
@@ -57,8 +62,8 @@ fn random(inner: &str, form: Word<'_>) -> Result<Payload, NotationError> {
     let parsed = inner
         .split_once(',')
         .and_then(|(seed, length)| Some((seed.trim().parse().ok()?, length.trim().parse::<usize>().ok()?)));
-    let (seed, length) =
-        parsed.ok_or_else(|| form.error("`random` takes a seed and a length").help("write `random(1,4096)`"))?;
+    let (seed, length) = parsed
+        .ok_or_else(|| form.error("`random` takes a seed and a length").help("write `random(1,4096)`"))?;
     if length > LARGEST {
         return Err(form.error(format!("{length} bytes are more than the {LARGEST} a payload may have")));
     }
@@ -73,7 +78,10 @@ fn hex(inner: &str, at: usize) -> Result<Bytes, NotationError> {
             continue;
         }
         let digit = c.to_digit(16).ok_or_else(|| {
-            NotationError::new(at + index..at + index + c.len_utf8(), format!("`{c}` is not a hexadecimal digit"))
+            NotationError::new(
+                at + index..at + index + c.len_utf8(),
+                format!("`{c}` is not a hexadecimal digit"),
+            )
         })? as u8;
         match high.take() {
             None => high = Some(digit),
@@ -115,12 +123,12 @@ fn escape(rest: &str, out: &mut BytesMut) -> Option<usize> {
         b't' => b'\t',
         b'0' => 0,
         b'x' => {
-            out.put_u8(u8::from_str_radix(rest.get(1..3)?, 16).ok()?);
+            out.put_u8(number(rest.get(1..3)?)?.try_into().ok()?);
             return Some(3);
         }
         b'u' => {
             let digits = rest.strip_prefix("u{")?.split_once('}')?.0;
-            let c = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
+            let c = char::from_u32(number(digits)?)?;
             out.put_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             return Some(digits.len() + 3);
         }
@@ -128,4 +136,9 @@ fn escape(rest: &str, out: &mut BytesMut) -> Option<usize> {
     };
     out.put_u8(single);
     Some(1)
+}
+
+/// A number in hexadecimal digits and nothing else.
+fn number(digits: &str) -> Option<u32> {
+    digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
 }

@@ -4,10 +4,13 @@ use std::fmt::{self, Display, Formatter};
 
 use wsspec_wire::{LengthForm, MessageKind, Rsv};
 
-use crate::step::{
-    Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation, FrameKind,
-    FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending, StatusPattern, Step, Strength,
-    Word,
+use crate::{
+    payload::Payload,
+    step::{
+        Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
+        FrameKind, FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending,
+        StatusPattern, Step, Strength, Word,
+    },
 };
 
 impl Display for Script {
@@ -69,7 +72,7 @@ impl Display for Sending {
 impl Display for FrameSpec {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)?;
-        if !self.payload.is_empty() {
+        if self.payload != Payload::empty() {
             write!(f, " {}", self.payload)?;
         }
         self.attributes.fmt(f)
@@ -125,7 +128,12 @@ impl Display for Attributes {
 impl Display for RequestSpec {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("request")?;
-        [&self.method, &self.target, &self.version].into_iter().flatten().try_for_each(|word| write!(f, " {word}"))
+        let words = [&self.method, &self.target, &self.version];
+        let given = words.iter().rposition(|word| word.is_some()).map_or(0, |last| last + 1);
+        words[..given].iter().try_for_each(|word| match word {
+            Some(word) => write!(f, " {word}"),
+            None => f.write_str(" -"),
+        })
     }
 }
 

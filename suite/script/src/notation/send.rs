@@ -17,7 +17,17 @@ const ITEMS: &[&str] = &[
     "text", "binary", "cont", "ping", "pong", "close", "op:N", "raw", "request", "response", "eof", "reset",
 ];
 const ATTRIBUTES: &[&str] = &[
-    "-fin", "+rsv1", "+rsv2", "+rsv3", "-mask", "mask:00000000", "len:N", "len16", "len64", "split:N", "deflate",
+    "-fin",
+    "+rsv1",
+    "+rsv2",
+    "+rsv3",
+    "-mask",
+    "mask:00000000",
+    "len:N",
+    "len16",
+    "len64",
+    "split:N",
+    "deflate",
 ];
 
 /// Reads an item and its attributes; `end` is where the line ends.
@@ -56,10 +66,12 @@ fn raw(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Se
 
 fn request(rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
     if let Some(extra) = rest.get(3) {
-        return Err(extra.error("a request line has a method, a target and a version, no more")
+        return Err(extra
+            .error("a request line has a method, a target and a version, no more")
             .help("write anything else as one payload, or the whole head as `raw`"));
     }
-    let word = |index: usize| rest.get(index).map(|&word| value(word, files)).transpose();
+    let given = |index: usize| rest.get(index).filter(|word| word.text != "-");
+    let word = |index: usize| given(index).map(|&word| value(word, files)).transpose();
     Ok(Sending::Request(RequestSpec {
         method: word(0)?,
         target: word(1)?,
@@ -85,18 +97,18 @@ fn response(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Resu
 fn frame(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
     let mut kind = frame_kind(item)?;
     let mut rest = rest;
-    if let (FrameKind::Close(code), Some((&word, more))) = (&mut kind, rest.split_first()) {
-        if word.text.starts_with(|c: char| c.is_ascii_digit()) {
-            *code = Some(close_code(word)?);
-            rest = more;
-        }
+    if let (FrameKind::Close(code), Some((&word, more))) = (&mut kind, rest.split_first())
+        && word.text.starts_with(|c: char| c.is_ascii_digit())
+    {
+        *code = Some(close_code(word)?);
+        rest = more;
     }
     let mut body = Payload::empty();
-    if let Some((&word, more)) = rest.split_first() {
-        if is_payload(word.text) {
-            body = payload::parse(word, files)?;
-            rest = more;
-        }
+    if let Some((&word, more)) = rest.split_first()
+        && is_payload(word.text)
+    {
+        body = payload::parse(word, files)?;
+        rest = more;
     }
     let mut attributes = Attributes::default();
     for &word in rest {

@@ -1,0 +1,187 @@
+//! Opening connections: names, TCP, TLS; each failure in a sentence of its own.
+
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc, task, time::Duration};
+
+use rustls_pki_types::ServerName;
+use thiserror::Error;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream, rustls};
+
+use crate::{target::Target, tls};
+
+/// Opens connections to one target.
+#[derive(Clone)]
+pub struct Dialer {
+    target: Arc<Target>,
+    addresses: Arc<[SocketAddr]>,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+/// Why there is no connection. Each says what was tried and what to try next.
+#[derive(Debug, Error)]
+pub enum DialError {
+    /// No address for the name.
+    #[error("no address for `{host}`: {why}; check the name, or give an IP address")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// What the resolver says.
+        why: String,
+    },
+    /// Nothing listens.
+    #[error("nothing listens on {address}: connection refused; start the server, or check the port")]
+    Refused {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// No answer.
+    #[error("{address} did not accept a connection within {after:?}; check address and firewall, or raise --connect-timeout")]
+    Timeout {
+        /// Where.
+        address: String,
+        /// How long it was given.
+        after: Duration,
+    },
+    /// TLS did not come about.
+    #[error("no TLS with `{name}`: {why}")]
+    Tls {
+        /// The name that was asked for.
+        name: String,
+        /// Which check failed, and what to try.
+        why: String,
+    },
+    /// A file that TLS needs cannot be used.
+    #[error("{0}")]
+    TlsFile(String),
+    /// Anything else.
+    #[error("cannot connect to {address}: {source}")]
+    Io {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// A connection, in the clear or over TLS.
+pub enum Stream {
+    /// In the clear.
+    Plain(TcpStream),
+    /// Over TLS.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Dialer {
+    /// Looks the name up and reads what TLS needs, once.
+    pub async fn new(target: Arc<Target>) -> Result<Self, DialError> {
+        let host = target.host.clone();
+        let resolve = |why: String| DialError::Resolve { host: host.clone(), why };
+        let found = lookup_host((target.host.as_str(), target.port)).await.map_err(|e| resolve(e.to_string()))?;
+        let addresses: Arc<[SocketAddr]> = found.collect();
+        if addresses.is_empty() {
+            return Err(resolve("the name has none".into()));
+        }
+        let tls = target.secure.then(|| tls::connector(&target)).transpose()?;
+        Ok(Self { target, addresses, tls })
+    }
+
+    /// Opens a connection.
+    pub async fn dial(&self) -> Result<Stream, DialError> {
+        let after = self.target.connect_timeout;
+        let address = format!("{}:{}", self.target.host, self.target.port);
+        match timeout(after, self.connect()).await {
+            Ok(connected) => connected,
+            Err(_) => Err(DialError::Timeout { address, after }),
+        }
+    }
+
+    async fn connect(&self) -> Result<Stream, DialError> {
+        let tcp = self.connect_tcp().await?;
+        // Each write of a script is a segment of its own.
+        let _ = tcp.set_nodelay(true);
+        let Some((connector, name)) = &self.tls else { return Ok(Stream::Plain(tcp)) };
+        match connector.connect(name.clone(), tcp).await {
+            Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+            Err(error) => {
+                Err(DialError::Tls { name: name.to_str().into_owned(), why: tls::explain(&error) })
+            }
+        }
+    }
+
+    async fn connect_tcp(&self) -> Result<TcpStream, DialError> {
+        let mut last = None;
+        for &address in self.addresses.iter() {
+            match TcpStream::connect(address).await {
+                Ok(tcp) => return Ok(tcp),
+                Err(source) => last = Some((address, source)),
+            }
+        }
+        Err(match last {
+            Some((address, source)) if source.kind() == io::ErrorKind::ConnectionRefused => {
+                DialError::Refused { address }
+            }
+            Some((address, source)) => DialError::Io { address, source },
+            None => DialError::Resolve { host: self.target.host.clone(), why: "the name has none".into() },
+        })
+    }
+}
+
+impl Stream {
+    /// Makes the end of the connection an RST.
+    pub fn reset_on_close(&self) {
+        let tcp = match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(stream) => stream.get_ref().0,
+        };
+        let _ = tcp.set_zero_linger();
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut task::Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> task::Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut task::Context<'_>,
+        bytes: &[u8],
+    ) -> task::Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> task::Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> task::Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+/// Whether an error of TLS lies with the peer's certificate, for tests.
+pub(crate) fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}

@@ -1,0 +1,56 @@
+//! The echo server that wsspec runs against when it is given no target: tokio-tungstenite, which is not ours.
+
+use std::{io, net::SocketAddr, thread};
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::{net::TcpListener, runtime::Builder, sync::oneshot};
+use tokio_tungstenite::accept_async;
+
+/// An echo server on a free loopback port, on a thread of its own, until it is dropped.
+pub struct EmbeddedServer {
+    address: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+impl EmbeddedServer {
+    /// Starts it.
+    pub fn start() -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        thread::Builder::new().name("echo-server".into()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = serve(listener) => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Self { address, _stop: stop })
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("ws://{}/", self.address)
+    }
+}
+
+async fn serve(listener: std::net::TcpListener) {
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    while let Ok((stream, _)) = listener.accept().await {
+        let _ = stream.set_nodelay(true);
+        tokio::spawn(async move {
+            // A peer that breaks the protocol ends its own connection and nothing else.
+            let Ok(socket) = accept_async(stream).await else { return };
+            let (mut sink, mut source) = socket.split();
+            while let Some(Ok(message)) = source.next().await {
+                let echo = message.is_text() || message.is_binary();
+                if echo && sink.send(message).await.is_err() {
+                    break;
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,184 @@
+//! The sanity trial, and what it learns: whether the peer lives, what it can do, how fast it answers.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use wsspec_exchange::{Event, Fence, PeerProfile, Received, Setup, Transcript, Verdict};
+use wsspec_script::{Level, Limits, Location, RequirementId, Requirements, Script, Trial, escaped};
+use wsspec_wire::ResponseHead;
+
+use crate::{
+    dial::{DialError, Dialer},
+    trial::{Ran, run, run_and_keep},
+};
+
+/// Why a target cannot be tested at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    /// No connection.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// A connection, but no WebSocket.
+    #[error("{0}")]
+    Handshake(String),
+}
+
+/// The round trips that a watch lasts, and its bounds.
+const WATCH_ROUND_TRIPS: u32 = 20;
+const SHORTEST_WATCH: Duration = Duration::from_millis(20);
+
+const FENCES: &str = "repeat 3\nalive\nend\n";
+const ECHO: &str = "> text \"wsspec: is this echoed?\"\n< text \"wsspec: is this echoed?\"\n";
+const DEFLATE: &str =
+    "> request\n>   +Sec-WebSocket-Extensions: permessage-deflate\n< response 101\n<   Sec-WebSocket-Extensions:\n";
+const ALIVE: &str = "alive\n";
+
+/// Finds out whether a target can be tested, and what it can do. Tries `connections` at once.
+pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> Result<PeerProfile, Unfit> {
+    let first = run(dialer, &trial("fences", FENCES), &Arc::new(setup.clone())).await;
+    if let Some(error) = first.dial_error {
+        return Err(error.into());
+    }
+    let head = response(&first.outcome.transcript).ok_or_else(|| Unfit::Handshake(no_response(&first)))?;
+    if head.status != Some(101) {
+        return Err(Unfit::Handshake(refused(&head, &setup.target)));
+    }
+    let mut profile = PeerProfile {
+        pong: first.outcome.verdict == Verdict::Pass,
+        round_trip_us: round_trip(&first.outcome.transcript).as_micros().try_into().unwrap_or(u64::MAX),
+        server: head.fields.get("Server").map(|value| escaped(value)),
+        subprotocol: head.fields.get("Sec-WebSocket-Protocol").map(|value| escaped(value)),
+        ..PeerProfile::default()
+    };
+    let setup = Arc::new(setup.clone());
+    let (echo, deflate) = (trial("echo", ECHO), trial("deflate", DEFLATE));
+    let (echo, deflate) = tokio::join!(run(dialer, &echo, &setup), run(dialer, &deflate, &setup));
+    profile.echo = echo.outcome.verdict == Verdict::Pass;
+    profile.deflate = deflate.outcome.verdict == Verdict::Pass;
+    if !profile.pong && profile.echo {
+        profile.fence = Fence::Echo;
+        profile.round_trip_us = echo.duration.as_micros().try_into().unwrap_or(u64::MAX);
+    }
+    profile.connections = at_once(dialer, &setup, connections, profile.pong).await;
+    Ok(profile)
+}
+
+/// How many of `wanted` connections the peer serves while all are open; at least one.
+async fn at_once(dialer: &Dialer, setup: &Arc<Setup>, wanted: u32, pong: bool) -> u32 {
+    // Where there is no fence, an opened connection must do.
+    let script = if pong { ALIVE } else { "> request\n< response 101\n" };
+    let trial = trial("connections", script);
+    let all = join_all((0..wanted).map(|_| run_and_keep(dialer, &trial, setup))).await;
+    let served = all.iter().filter(|(ran, _)| ran.outcome.verdict == Verdict::Pass).count();
+    u32::try_from(served).unwrap_or(1).max(1)
+}
+
+/// Whether the peer still does what it did when it was probed.
+pub(crate) async fn is_sane(dialer: &Dialer, setup: &Arc<Setup>, profile: &PeerProfile) -> Result<(), String> {
+    let script = match (profile.pong, profile.echo) {
+        (true, _) => ALIVE,
+        (false, true) => ECHO,
+        (false, false) => "> request\n< response 101\n",
+    };
+    let ran = run(dialer, &trial("sanity", script), setup).await;
+    match ran.outcome.verdict {
+        Verdict::Pass | Verdict::Lenient { .. } => Ok(()),
+        Verdict::Fail { failure } => Err(failure.headline()),
+        Verdict::Inconclusive { why } => Err(why),
+        other => Err(other.word().to_owned()),
+    }
+}
+
+/// Limits for a peer: what is only watched for is a multiple of its round trip.
+pub(crate) fn limits(base: Limits, profile: &PeerProfile) -> Limits {
+    let round_trip = Duration::from_micros(profile.round_trip_us.max(1));
+    let watch = round_trip.saturating_mul(WATCH_ROUND_TRIPS).clamp(SHORTEST_WATCH.min(base.line), base.line);
+    Limits { round_trip, watch, ..base }
+}
+
+fn trial(name: &str, script: &str) -> Arc<Trial> {
+    Arc::new(Trial {
+        id: format!("probe/{name}"),
+        title: String::new(),
+        requirement: RequirementId::parse("probe#1:1").unwrap_or_else(|| unreachable!("a well-formed id")),
+        also: Vec::new(),
+        level: Level::Must,
+        // The scripts above are read by a test.
+        script: script.parse().unwrap_or_else(|_| Script::default()),
+        needs: Vec::new(),
+        autobahn: Vec::new(),
+        tags: Vec::new(),
+        location: Location { path: String::new(), line: 0, script_line: 0 },
+        seed: 0x0077_7373_7065_63,
+        requirements: Arc::new(Requirements::new()),
+    })
+}
+
+/// The final response to the opening handshake.
+fn response(transcript: &Transcript) -> Option<ResponseHead> {
+    transcript.entries.iter().find_map(|entry| match &entry.event {
+        Event::Received(Received::Head(bytes)) => {
+            Some(ResponseHead::parse(bytes)).filter(|head| !matches!(head.status, Some(100 | 102..=199)))
+        }
+        _ => None,
+    })
+}
+
+/// The shortest time from a fence to its answer.
+fn round_trip(transcript: &Transcript) -> Duration {
+    let mut sent = None;
+    let mut shortest = None;
+    for entry in &transcript.entries {
+        match &entry.event {
+            Event::Sent(text) if text.starts_with("ping") => sent = Some(entry.at),
+            Event::Received(Received::Frame(_)) if entry.remark == "matched" => {
+                if let Some(sent) = sent.take() {
+                    let took = entry.at.0.saturating_sub(sent.0);
+                    shortest = Some(shortest.map_or(took, |before: Duration| before.min(took)));
+                }
+            }
+            _ => {}
+        }
+    }
+    shortest.unwrap_or(Duration::from_millis(1))
+}
+
+fn no_response(ran: &Ran) -> String {
+    let what = match &ran.outcome.verdict {
+        Verdict::Fail { failure } => failure.headline(),
+        Verdict::Inconclusive { why } => why.clone(),
+        other => other.word().to_owned(),
+    };
+    let begun = ran.outcome.transcript.entries.iter().find_map(|entry| match &entry.event {
+        Event::Received(received) => Some(escaped(&received.bytes()[..received.bytes().len().min(40)])),
+        _ => None,
+    });
+    let begun = begun.map(|text| format!(", after `{text}`")).unwrap_or_default();
+    format!("there is no WebSocket server here: {what}{begun}; check the port, and whether it wants TLS (wss://)")
+}
+
+fn refused(head: &ResponseHead, resource: &str) -> String {
+    let status = head.status.map_or_else(|| "a malformed status line".to_owned(), |status| status.to_string());
+    let reason = escaped(&head.reason);
+    let advice = match head.status {
+        Some(401 | 407) => "give credentials with --user, --bearer or --header",
+        Some(403) => "does it want an Origin (--origin) or credentials?",
+        Some(301 | 302 | 303 | 307 | 308) => "run against the address it redirects to",
+        Some(426 | 400) => "does it want a subprotocol (--subprotocol) or a header field (--header)?",
+        _ => "check the path of the address",
+    };
+    let location = head.fields.get("Location").map(|value| format!(" (to `{}`)", escaped(value))).unwrap_or_default();
+    format!("the server answered the opening handshake for `{resource}` with {status} {reason}{location}, not 101; {advice}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scripts_are_in_the_notation() {
+        for script in [FENCES, ECHO, DEFLATE, ALIVE, "> request\n< response 101\n"] {
+            assert!(script.parse::<Script>().is_ok_and(|script| !script.lines.is_empty()), "{script}");
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! A whole run: probes, trials side by side, failures confirmed alone, and the record of it all.
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use futures_util::{StreamExt, stream};
+use wsspec_exchange::{
+    Event, FORMAT, LimitsRecord, Outcome, PeerProfile, Record, RunEvent, Setup, Transcript, TrialRecord, Verdict,
+};
+use wsspec_script::{Known, Limits, Need, Plan, Trial};
+use wsspec_wire::Role;
+
+use crate::{
+    dial::Dialer,
+    probe,
+    target::Target,
+    trial::{Ran, run},
+};
+
+/// How a run is done.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Connections at once, at most; fewer where the peer serves fewer.
+    pub jobs: u32,
+    /// Limits of a line and a trial.
+    pub limits: Limits,
+    /// The seed the plan was made with.
+    pub seed: u64,
+    /// Deviations that are expected.
+    pub known: Known,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self { jobs: 64, limits: Limits::default(), seed: 0, known: Known::default() }
+    }
+}
+
+/// Leniences that came of waiting are confirmed so many at once.
+const LENIENT_AT_ONCE: usize = 4;
+/// When a failure by silence is confirmed, silence of so many round trips is enough.
+const SILENT_ROUND_TRIPS: u32 = 100;
+/// But at least this long.
+const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
+
+/// Runs a plan against a target. `listen` hears everything as it happens. `stop` ends the run early when it resolves.
+pub async fn run_plan(
+    plan: &Plan,
+    target: &Arc<Target>,
+    options: &RunOptions,
+    listen: &mut dyn FnMut(&RunEvent),
+    stop: impl Future<Output = ()>,
+) -> Arc<Record> {
+    let began = Instant::now();
+    let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    let run = Run { plan, options, listen: RefCell::new(listen), state: RefCell::new(State::default()) };
+    run.tell(RunEvent::Started { trials: plan.trials.len(), target: target.shown.clone() });
+    tokio::select! {
+        biased;
+        () = run.all(target) => {}
+        () = stop => run.abort("interrupted; the trials that were not done are left out".into()),
+    }
+    let Run { state, listen, .. } = run;
+    let mut state = state.into_inner();
+    let limits = state.limits.unwrap_or(options.limits);
+    let record = Arc::new(Record {
+        format: FORMAT,
+        wsspec: env!("CARGO_PKG_VERSION").to_owned(),
+        started,
+        duration_us: micros(began.elapsed()),
+        target: target.shown.clone(),
+        seed: options.seed,
+        peer: state.profile,
+        limits: LimitsRecord {
+            line_ms: millis(limits.line),
+            trial_ms: millis(limits.trial),
+            watch_ms: millis(limits.watch),
+        },
+        incidents: state.incidents,
+        aborted: state.aborted,
+        trials: plan.trials.iter().filter_map(|trial| state.records.remove(&trial.id)).collect(),
+    });
+    listen.into_inner()(&RunEvent::Ended(record.clone()));
+    record
+}
+
+struct Run<'r> {
+    plan: &'r Plan,
+    options: &'r RunOptions,
+    listen: RefCell<&'r mut dyn FnMut(&RunEvent)>,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    profile: PeerProfile,
+    limits: Option<Limits>,
+    records: HashMap<String, TrialRecord>,
+    incidents: Vec<String>,
+    aborted: Option<String>,
+}
+
+impl Run<'_> {
+    fn tell(&self, event: RunEvent) {
+        (self.listen.borrow_mut())(&event);
+    }
+
+    fn abort(&self, why: String) {
+        self.state.borrow_mut().aborted.get_or_insert(why);
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.state.borrow().aborted.is_some()
+    }
+
+    fn incident(&self, what: String) {
+        self.tell(RunEvent::Incident(what.clone()));
+        self.state.borrow_mut().incidents.push(what);
+    }
+
+    async fn all(&self, target: &Arc<Target>) {
+        let dialer = match Dialer::new(target.clone()).await {
+            Ok(dialer) => dialer,
+            Err(error) => return self.abort(error.to_string()),
+        };
+        let mut setup = Setup::client(&target.authority, &target.resource);
+        setup.fields.clone_from(&target.fields);
+        setup.limits = self.options.limits;
+        let profile = match probe::probe(&dialer, &setup, self.options.jobs).await {
+            Ok(profile) => profile,
+            Err(unfit) => return self.abort(unfit.to_string()),
+        };
+        self.tell(RunEvent::Probed(profile.clone()));
+        setup.limits = probe::limits(self.options.limits, &profile);
+        setup.fence = profile.fence;
+        {
+            let mut state = self.state.borrow_mut();
+            state.profile = profile.clone();
+            state.limits = Some(setup.limits);
+        }
+        let peer = Peer { dialer, setup: Arc::new(setup), profile };
+        let doubtful = self.first_pass(&peer).await;
+        self.confirm(&peer, doubtful).await;
+        if !self.is_aborted() {
+            if let Err(why) = peer.sanity().await {
+                self.incident(format!("at the end of the run the server no longer does what it did at its start: {why}"));
+            }
+        }
+    }
+
+    /// Every trial once, side by side. Returns those whose outcome is to be confirmed.
+    async fn first_pass(&self, peer: &Peer) -> Vec<(Arc<Trial>, Ran)> {
+        let jobs = usize::try_from(peer.profile.connections.min(self.options.jobs)).unwrap_or(1).max(1);
+        let mut doubtful = Vec::new();
+        let mut results = stream::iter(self.plan.trials.iter().cloned())
+            .map(|trial| async move {
+                let ran = match self.reason_to_skip(peer, &trial) {
+                    Some(verdict) => settled(verdict),
+                    None => run(&peer.dialer, &trial, &peer.setup).await,
+                };
+                (trial, ran)
+            })
+            .buffer_unordered(jobs);
+        while let Some((trial, ran)) = results.next().await {
+            if ran.dial_error.is_some() && !self.is_aborted() {
+                self.check_life(peer, &trial).await;
+            }
+            if is_doubtful(&ran.outcome) {
+                doubtful.push((trial, ran));
+            } else {
+                self.finish(&trial, ran, 1);
+            }
+        }
+        // The same order whatever finished first.
+        doubtful.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        doubtful
+    }
+
+    fn reason_to_skip(&self, peer: &Peer, trial: &Trial) -> Option<Verdict> {
+        if let Some(why) = &self.state.borrow().aborted {
+            return Some(Verdict::Inconclusive { why: format!("not run: {why}") });
+        }
+        let lacking = trial.needs.iter().find(|need| !peer.has(**need))?;
+        Some(Verdict::Skip { reason: lacking.lacking().to_owned() })
+    }
+
+    /// A connection was refused in the middle of the run: is the peer dead, or only busy?
+    async fn check_life(&self, peer: &Peer, trial: &Trial) {
+        if let Err(why) = peer.sanity_with_patience().await {
+            let what = format!("the server died during the run, at or before {}: {why}", trial.id);
+            self.incident(what.clone());
+            self.abort(what);
+        }
+    }
+
+    /// Runs doubtful trials again, failures one at a time with nothing else going on.
+    async fn confirm(&self, peer: &Peer, doubtful: Vec<(Arc<Trial>, Ran)>) {
+        let (failed, lenient): (Vec<_>, Vec<_>) =
+            doubtful.into_iter().partition(|(_, ran)| !matches!(ran.outcome.verdict, Verdict::Lenient { .. }));
+        let mut again = stream::iter(lenient)
+            .map(|(trial, first)| async move {
+                let second = run(&peer.dialer, &trial, &peer.setup).await;
+                (trial, first, second)
+            })
+            .buffer_unordered(LENIENT_AT_ONCE);
+        while let Some((trial, first, second)) = again.next().await {
+            let better = second.outcome.verdict == Verdict::Pass;
+            self.finish(&trial, if better { second } else { first }, 2);
+        }
+        for (trial, first) in failed {
+            self.tell(RunEvent::Confirming(trial.id.clone()));
+            if self.is_aborted() {
+                self.finish(&trial, first, 1);
+                continue;
+            }
+            let second = run(&peer.dialer, &trial, &peer.impatient(&first.outcome)).await;
+            let confirmed = confirmed(first, second);
+            let failed = confirmed.outcome.verdict.is_fail();
+            self.finish(&trial, confirmed, 2);
+            if failed {
+                self.check_after(peer, &trial).await;
+            }
+        }
+    }
+
+    /// After a failure: did it cost the peer its life?
+    async fn check_after(&self, peer: &Peer, trial: &Trial) {
+        let Err(first) = peer.sanity().await else { return };
+        match peer.sanity_with_patience().await {
+            Ok(()) => self.incident(format!("after {} the server was not itself for a moment: {first}", trial.id)),
+            Err(why) => {
+                let what = format!("the server died after {}: {why}", trial.id);
+                self.incident(what.clone());
+                self.abort(what);
+            }
+        }
+    }
+
+    fn finish(&self, trial: &Trial, ran: Ran, attempts: u32) {
+        let mut record = TrialRecord::new(trial, ran.outcome, Role::Server, micros(ran.duration), attempts);
+        if let Some(reason) = self.options.known.reason(&trial.id) {
+            match &record.verdict {
+                Verdict::Fail { .. } => record.known = Some(reason.to_owned()),
+                Verdict::Pass | Verdict::Lenient { .. } => record.unexpected_pass = Some(reason.to_owned()),
+                _ => {}
+            }
+        }
+        self.tell(RunEvent::Finished(Arc::new(record.clone())));
+        self.state.borrow_mut().records.insert(trial.id.clone(), record);
+    }
+}
+
+/// The peer under test, and what is known of it.
+struct Peer {
+    dialer: Dialer,
+    setup: Arc<Setup>,
+    profile: PeerProfile,
+}
+
+impl Peer {
+    fn has(&self, need: Need) -> bool {
+        match need {
+            Need::Echo => self.profile.echo,
+            Need::Pong => self.profile.pong,
+            Need::Fence => self.profile.pong || self.profile.echo,
+            Need::PermessageDeflate => self.profile.deflate,
+        }
+    }
+
+    async fn sanity(&self) -> Result<(), String> {
+        probe::is_sane(&self.dialer, &self.setup, &self.profile).await
+    }
+
+    /// Gives a server time to come up again.
+    async fn sanity_with_patience(&self) -> Result<(), String> {
+        let mut last = Ok(());
+        for pause in [0, 50, 200, 750] {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            last = self.sanity().await;
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
+    }
+
+    /// Where a first run failed by silence, a second one that runs alone need not wait as long.
+    fn impatient(&self, first: &Outcome) -> Arc<Setup> {
+        if !has_timeout(&first.transcript) {
+            return self.setup.clone();
+        }
+        let limits = self.setup.limits;
+        let silence = limits.round_trip.saturating_mul(SILENT_ROUND_TRIPS).max(SHORTEST_SILENCE).min(limits.line);
+        Arc::new(Setup { limits: Limits { line: silence, ..limits }, ..(*self.setup).clone() })
+    }
+}
+
+fn settled(verdict: Verdict) -> Ran {
+    let outcome = Outcome { verdict, transcript: Transcript::default(), remarks: Vec::new() };
+    Ran { outcome, duration: Duration::ZERO, dial_error: None }
+}
+
+/// Load can make a trial fail, come to nothing, or miss what it only watched for.
+fn is_doubtful(outcome: &Outcome) -> bool {
+    match &outcome.verdict {
+        Verdict::Fail { .. } => true,
+        Verdict::Inconclusive { why } => !why.starts_with("not run"),
+        Verdict::Lenient { .. } => has_timeout(&outcome.transcript),
+        _ => false,
+    }
+}
+
+fn has_timeout(transcript: &Transcript) -> bool {
+    transcript.entries.iter().any(|entry| entry.event == Event::Timeout)
+}
+
+/// What two runs of a doubtful trial come to.
+fn confirmed(first: Ran, second: Ran) -> Ran {
+    match (&first.outcome.verdict, &second.outcome.verdict) {
+        // The first was given the full time: its transcript says more.
+        (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) if a.requirement == b.requirement => first,
+        (Verdict::Fail { failure }, Verdict::Pass | Verdict::Lenient { .. }) => {
+            let verdict = Verdict::Flaky { failure: failure.clone() };
+            Ran { outcome: Outcome { verdict, ..first.outcome }, ..first }
+        }
+        (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) => first,
+        _ => second,
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,216 @@
+//! The address of a peer and how it is reached.
+
+use std::{path::PathBuf, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use thiserror::Error;
+use url::{Host, Url};
+
+/// A server to test.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The address without user and password, as it is shown.
+    pub shown: String,
+    /// Over TLS.
+    pub secure: bool,
+    /// Name or address to connect to, without brackets.
+    pub host: String,
+    /// Port to connect to.
+    pub port: u16,
+    /// The Host field: the port only where it is not the scheme's own (RFC 6455, 4.1).
+    pub authority: String,
+    /// Path and query of the request (RFC 6455, 3: the resource name).
+    pub resource: String,
+    /// Header fields of every request besides, in order.
+    pub fields: Vec<(String, String)>,
+    /// Only with `secure`.
+    pub tls: TlsOptions,
+    /// How long connecting may take, TLS included.
+    pub connect_timeout: Duration,
+}
+
+/// How TLS is done.
+#[derive(Clone, Debug, Default)]
+pub struct TlsOptions {
+    /// Roots to trust besides the platform's: a PEM file.
+    pub ca_file: Option<PathBuf>,
+    /// Trust any certificate.
+    pub insecure: bool,
+    /// Certificate chain of ours: a PEM file.
+    pub client_cert: Option<PathBuf>,
+    /// Its key: a PEM file.
+    pub client_key: Option<PathBuf>,
+    /// The name asked for by SNI and checked, in place of the host.
+    pub server_name: Option<String>,
+}
+
+/// An address or header field that cannot be used.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum TargetError {
+    /// Not an address at all.
+    #[error("`{address}` is not an address: {why}; write `ws://host:port/path`")]
+    Malformed {
+        /// As given.
+        address: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Another scheme.
+    #[error("`{scheme}:` is not a WebSocket scheme; did you mean `{near}`?")]
+    Scheme {
+        /// As given.
+        scheme: String,
+        /// The address with the scheme that is meant.
+        near: String,
+    },
+    /// A fragment, which RFC 6455, 3 forbids.
+    #[error("`{address}` has a fragment, which a WebSocket address cannot have (RFC 6455 section 3); write `%23` for `#`")]
+    Fragment {
+        /// As given.
+        address: String,
+    },
+    /// A header field that would break the request.
+    #[error("`{field}` is not a header field: {why}; write `Name: value`")]
+    Field {
+        /// As given.
+        field: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+}
+
+impl Target {
+    /// Reads `ws://host:port/path?query` or `wss://...`; user and password become basic authorisation.
+    pub fn parse(address: &str) -> Result<Self, TargetError> {
+        let malformed = |why: &str| TargetError::Malformed { address: shown(address), why: why.to_owned() };
+        if !address.contains("://") {
+            return Err(malformed("it has no scheme"));
+        }
+        let url = Url::parse(address).map_err(|error| malformed(&error.to_string()))?;
+        let secure = match url.scheme() {
+            "ws" => false,
+            "wss" => true,
+            other => return Err(scheme(other, &url)),
+        };
+        if url.fragment().is_some() {
+            return Err(TargetError::Fragment { address: shown(address) });
+        }
+        let host = match url.host() {
+            Some(Host::Domain(name)) => name.to_owned(),
+            Some(Host::Ipv4(ip)) => ip.to_string(),
+            Some(Host::Ipv6(ip)) => ip.to_string(),
+            None => return Err(malformed("it has no host")),
+        };
+        let port = url.port_or_known_default().ok_or_else(|| malformed("it has no port"))?;
+        let name = url.host_str().unwrap_or_default();
+        let authority = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+        let resource = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let mut target = Self {
+            shown: shown(url.as_str()),
+            secure,
+            host,
+            port,
+            authority,
+            resource,
+            fields: Vec::new(),
+            tls: TlsOptions::default(),
+            connect_timeout: Duration::from_secs(5),
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            target.basic(&decoded(url.username()), &decoded(url.password().unwrap_or_default()));
+        }
+        Ok(target)
+    }
+
+    /// Adds a header field to every request.
+    pub fn field(&mut self, field: &str) -> Result<(), TargetError> {
+        let bad = |why| TargetError::Field { field: field.to_owned(), why };
+        let (name, value) = field.split_once(':').ok_or_else(|| bad("it has no colon"))?;
+        let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        if name.is_empty() || !name.bytes().all(token) {
+            return Err(bad("its name is not a token"));
+        }
+        if value.chars().any(|c| c.is_control() && c != '\t') {
+            return Err(bad("its value has a control character"));
+        }
+        self.fields.push((name.to_owned(), value.trim().to_owned()));
+        Ok(())
+    }
+
+    /// Authorises every request by name and password (RFC 7617).
+    pub fn basic(&mut self, user: &str, password: &str) {
+        let credentials = STANDARD.encode(format!("{user}:{password}"));
+        self.fields.push(("Authorization".into(), format!("Basic {credentials}")));
+    }
+
+    /// Authorises every request by a token (RFC 6750).
+    pub fn bearer(&mut self, token: &str) -> Result<(), TargetError> {
+        self.field(&format!("Authorization: Bearer {token}"))
+    }
+}
+
+fn scheme(scheme: &str, url: &Url) -> TargetError {
+    let meant = if matches!(scheme, "https") { "wss" } else { "ws" };
+    let rest = shown(url.as_str()).split_once(':').map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+    TargetError::Scheme { scheme: scheme.to_owned(), near: format!("{meant}:{rest}") }
+}
+
+/// An address without user and password.
+fn shown(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(mut url) => {
+            // Neither can fail for an address that has a host; one without has no password to hide.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.to_string()
+        }
+        Err(_) => address.to_owned(),
+    }
+}
+
+fn decoded(text: &str) -> String {
+    let bytes = url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned());
+    bytes.unwrap_or_else(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_gives_authority_and_resource() {
+        let target = Target::parse("ws://example.com:9001/chat?room=1").unwrap();
+        assert_eq!((target.authority.as_str(), target.resource.as_str()), ("example.com:9001", "/chat?room=1"));
+        let target = Target::parse("wss://[::1]").unwrap();
+        assert_eq!((target.host.as_str(), target.port, target.authority.as_str()), ("::1", 443, "[::1]"));
+        assert_eq!(target.resource, "/");
+    }
+
+    #[test]
+    fn user_and_password_become_basic_authorisation_and_are_not_shown() {
+        let target = Target::parse("ws://me:s%20cret@localhost:1/").unwrap();
+        assert_eq!(target.fields, [("Authorization".to_owned(), "Basic bWU6cyBjcmV0".to_owned())]);
+        assert_eq!(target.shown, "ws://localhost:1/");
+    }
+
+    #[test]
+    fn other_schemes_are_answered_with_the_one_that_is_meant() {
+        assert_eq!(
+            Target::parse("https://a.b/c").unwrap_err().to_string(),
+            "`https:` is not a WebSocket scheme; did you mean `wss://a.b/c`?"
+        );
+        assert!(Target::parse("localhost:9001").unwrap_err().to_string().contains("no scheme"));
+        assert!(Target::parse("ws://a/#x").unwrap_err().to_string().contains("fragment"));
+    }
+
+    #[test]
+    fn a_header_field_cannot_smuggle_a_line() {
+        let mut target = Target::parse("ws://a/").unwrap();
+        assert!(target.field("X: a\r\nY: b").is_err());
+        assert!(target.field("no colon").is_err());
+        target.field("X-Key:  v ").unwrap();
+        assert_eq!(target.fields, [("X-Key".to_owned(), "v".to_owned())]);
+    }
+}

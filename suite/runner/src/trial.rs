@@ -1,0 +1,42 @@
+//! One trial over a connection of its own.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+use wsspec_exchange::{Exchange, Outcome, Setup, Transcript, Verdict};
+use wsspec_script::Trial;
+
+use crate::{
+    dial::{DialError, Dialer, Stream},
+    drive::drive,
+};
+
+/// What became of a trial, and how long it took.
+pub(crate) struct Ran {
+    pub outcome: Outcome,
+    pub duration: Duration,
+    /// The connection could not be opened.
+    pub dial_error: Option<DialError>,
+}
+
+/// Opens a connection and runs a trial on it.
+pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> Ran {
+    run_and_keep(dialer, trial, setup).await.0
+}
+
+/// As [`run`], and keeps the connection open.
+pub(crate) async fn run_and_keep(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> (Ran, Option<Stream>) {
+    let mut stream = match dialer.dial().await {
+        Ok(stream) => stream,
+        Err(error) => {
+            let verdict = Verdict::Inconclusive { why: error.to_string() };
+            let outcome = Outcome { verdict, transcript: Transcript::default(), remarks: Vec::new() };
+            return (Ran { outcome, duration: Duration::ZERO, dial_error: Some(error) }, None);
+        }
+    };
+    let start = Instant::now();
+    let mut exchange = Exchange::new(trial.clone(), setup.clone());
+    drive(&mut exchange, &mut stream, start).await;
+    let outcome = exchange.finish("the run was cut short");
+    (Ran { outcome, duration: start.elapsed(), dial_error: None }, Some(stream))
+}
