@@ -1,36 +1,53 @@
-//! `wsspec check`: lints case files.
+//! `wsspec check`: mistakes in case files, findings of style and soundness, and what no case tests.
 
-use std::{path::Path, process::ExitCode};
+use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
-use wsspec_script::{Catalogue, Tree, lint};
+use wsspec_script::{Catalogue, lint, untested};
 
-/// Checks a folder of cases (with the built-in requirements), or the built-in catalogue.
-pub fn run(dir: Option<&str>) -> ExitCode {
-    let loaded = match dir {
-        None => Catalogue::embedded(),
-        Some(dir) => match Tree::read(Path::new(dir)) {
-            Ok(tree) => Catalogue::default().with(&tree),
-            Err(error) => {
-                anstream::eprintln!("error: cannot read `{dir}`: {error}");
-                return ExitCode::from(2);
-            }
-        },
-    };
-    match loaded {
-        Ok(catalogue) => {
-            let found = lint(&catalogue);
-            for lint in &found {
-                anstream::eprintln!("{}: {}: {}", lint.place, lint.subject, lint.message);
-            }
-            anstream::println!("{} cases, {} trials", catalogue.cases.len(), catalogue.members().count());
-            if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) }
-        }
-        Err(errors) => {
-            for error in &errors {
-                anstream::eprintln!("{}\n", error.render(false));
-            }
-            anstream::eprintln!("{} errors", errors.len());
-            ExitCode::from(2)
-        }
+use crate::{
+    catalogue::{self, Loaded},
+    failure::{Failure, complain, count, print, rendered},
+};
+
+/// Options of `wsspec check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Folders of cases, which may cite the built-in requirements; without one, the built-in catalogue
+    #[arg(value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
+    /// Also name the requirements that no case cites and that do not say why
+    #[arg(long)]
+    pub coverage: bool,
+}
+
+/// Says what is wrong: 0 if nothing is, 2 if anything.
+pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
+    let Loaded { catalogue, errors, specs } = catalogue::load(&args.dirs)?;
+    let findings = lint(&catalogue);
+    complain(&rendered(&errors))?;
+    let lines =
+        findings.iter().map(|found| format!("{}: {}: {}\n", found.place, found.subject, found.message));
+    complain(&lines.collect::<String>())?;
+    if args.coverage {
+        print(&coverage(&catalogue, specs))?;
     }
+    let mut summary = vec![
+        count(catalogue.cases.len(), "case"),
+        count(catalogue.members().count(), "trial"),
+        count(errors.len(), "error"),
+    ];
+    if !findings.is_empty() {
+        summary.push(count(findings.len(), "finding"));
+    }
+    print(&format!("{}\n", summary.join(", ")))?;
+    Ok(ExitCode::from(if errors.is_empty() && findings.is_empty() { 0 } else { 2 }))
+}
+
+/// A note for each requirement that is neither cited nor excused, of the specifications that are there or are cited.
+fn coverage(catalogue: &Catalogue, mut specs: BTreeSet<String>) -> String {
+    specs.extend(catalogue.cases.iter().flat_map(|case| &case.cites).map(|id| id.spec().to_owned()));
+    let missing: Vec<_> = untested(catalogue).into_iter().filter(|r| specs.contains(r.id.spec())).collect();
+    let lines = missing.iter().map(|r| format!("note: no case cites {} ({}): {}\n", r.id, r.level, r.text));
+    let total = catalogue.requirements.keys().filter(|id| specs.contains(id.spec())).count();
+    format!("{}{} of {} not cited\n", lines.collect::<String>(), missing.len(), count(total, "requirement"))
 }

@@ -1,13 +1,40 @@
-//! The `wsspec` binary.
+//! The `wsspec` binary: one module per subcommand, one documented exit code per outcome.
 
 use std::process::ExitCode;
 
+use clap::Parser;
+
+mod args;
+mod catalogue;
 mod check;
+mod export;
+mod failure;
+mod fmt;
+mod list;
+mod report;
+mod run;
+mod schema;
+mod show;
+
+use crate::{
+    args::{Cli, Command},
+    failure::Failure,
+};
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.first().map(String::as_str) {
-        Some("check") => check::run(args.get(1).map(String::as_str)),
-        _ => ExitCode::from(2),
+    let command = Cli::parse().command.unwrap_or_else(Command::default_run);
+    dispatch(command).unwrap_or_else(Failure::report)
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run(args) => run::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Schema => schema::run(),
     }
 }

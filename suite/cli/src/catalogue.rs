@@ -1,0 +1,97 @@
+//! Which cases a command works on: the built-in ones or those of folders, and a selection of them.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use wsspec_script::{CaseError, Catalogue, Filter, Tree};
+
+use crate::failure::Failure;
+
+/// `--cases`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Source {
+    /// Folder of cases to use in place of the built-in ones; they may cite the built-in requirements
+    #[arg(long = "cases", value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
+}
+
+impl Source {
+    /// The checked catalogue.
+    pub fn catalogue(&self) -> Result<Catalogue, Failure> {
+        let loaded = load(&self.dirs)?;
+        if loaded.errors.is_empty() { Ok(loaded.catalogue) } else { Err(Failure::Cases(loaded.errors)) }
+    }
+}
+
+/// Patterns.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Selection {
+    /// Cases to select: an id, the start of one, or a glob; level:must, section:5.5, tag:slow, autobahn:6.4.*,
+    /// requirement:rfc6455#5.5.2:*
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Cases to leave out, by the same patterns
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+}
+
+impl Selection {
+    /// The filter; each of its patterns fits something in `catalogue`.
+    pub fn filter(&self, catalogue: &Catalogue) -> Result<Filter, Failure> {
+        let filter = Filter::new(&self.filters, &self.exclude)?;
+        filter.check(catalogue)?;
+        Ok(filter)
+    }
+}
+
+/// What was found in folders, or is built in.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// All that is sound.
+    pub catalogue: Catalogue,
+    /// Every mistake.
+    pub errors: Vec<CaseError>,
+    /// The specifications whose requirements were there.
+    pub specs: BTreeSet<String>,
+}
+
+impl Loaded {
+    fn add(&mut self, tree: &Tree) {
+        self.errors.extend(self.catalogue.add(tree));
+        let specs = tree.files.keys().filter_map(|path| path.strip_suffix("/requirements.toml"));
+        self.specs.extend(specs.filter_map(|folder| folder.rsplit('/').next()).map(str::to_owned));
+    }
+}
+
+/// The folders' cases on top of the built-in requirements; without a folder the built-in catalogue.
+pub fn load(dirs: &[PathBuf]) -> Result<Loaded, Failure> {
+    let mut loaded = Loaded::default();
+    let mut builtin = Tree::embedded();
+    if dirs.is_empty() {
+        loaded.add(&builtin);
+        return Ok(loaded);
+    }
+    builtin.files.retain(|path, _| path.ends_with("requirements.toml"));
+    // Mistakes in the built-in requirements are for `wsspec check` without a folder to tell.
+    loaded.catalogue.add(&builtin);
+    for dir in dirs {
+        let tree =
+            read(dir).map_err(|error| Failure::Usage(format!("cannot read `{}`: {error}", dir.display())))?;
+        loaded.add(&tree);
+    }
+    Ok(loaded)
+}
+
+/// A folder of specifications, or (where it has `requirements.toml` itself) of one specification, named as it is.
+fn read(dir: &Path) -> std::io::Result<Tree> {
+    let tree = Tree::read(dir)?;
+    let Some(name) = dir.file_name().filter(|_| tree.files.contains_key("requirements.toml")) else {
+        return Ok(tree);
+    };
+    let parent = dir.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let name = name.to_string_lossy();
+    let files = tree.files.into_iter().map(|(path, content)| (format!("{name}/{path}"), content)).collect();
+    Ok(Tree { root: parent.display().to_string(), files })
+}

@@ -1,0 +1,64 @@
+//! Cases and their members.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use wsspec_script::{Case, Member};
+
+use super::step::{StepJson, steps};
+use crate::list::{need_names, role_names};
+
+/// A case.
+#[derive(Serialize)]
+pub(super) struct CaseJson<'c> {
+    id: &'c str,
+    title: &'c str,
+    cites: Vec<&'c str>,
+    level: &'static str,
+    roles: Vec<&'static str>,
+    needs: Vec<&'static str>,
+    tags: &'c [String],
+    was: &'c [String],
+    members: Vec<MemberJson<'c>>,
+}
+
+impl<'c> CaseJson<'c> {
+    pub(super) fn of(case: &'c Case) -> Self {
+        Self {
+            id: &case.id,
+            title: &case.title,
+            cites: case.cites.iter().map(|id| id.as_str()).collect(),
+            level: case.level.name(),
+            roles: role_names(&case.roles),
+            needs: need_names(&case.needs),
+            tags: &case.tags,
+            was: &case.was,
+            members: case.members.iter().map(MemberJson::of).collect(),
+        }
+    }
+}
+
+/// A member of a case's family.
+#[derive(Serialize)]
+struct MemberJson<'c> {
+    id: &'c str,
+    values: Map<String, Value>,
+    autobahn: &'c [String],
+    needs: Vec<&'static str>,
+    steps: Vec<StepJson>,
+}
+
+impl<'c> MemberJson<'c> {
+    fn of(member: &'c Member) -> Self {
+        Self {
+            id: &member.id,
+            values: member
+                .values
+                .iter()
+                .map(|(key, value)| (key.clone(), Value::from(value.clone())))
+                .collect(),
+            autobahn: &member.autobahn,
+            needs: need_names(&member.needs),
+            steps: steps(&member.script.lines),
+        }
+    }
+}

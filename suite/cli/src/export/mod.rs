@@ -1,0 +1,109 @@
+//! `wsspec export`: the whole catalogue as JSON, steps typed, so that an engine in another language reads no notation.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use wsspec_script::{Catalogue, Requirement};
+
+use crate::{
+    catalogue::Source,
+    failure::{Failure, print},
+    list::role_names,
+};
+
+mod case;
+mod expect;
+mod payload;
+mod send;
+mod step;
+
+/// Version of the format; a change that readers can trip over raises it.
+const FORMAT: u32 = 1;
+
+/// Options of `wsspec export`.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// Where the cases are.
+    #[command(flatten)]
+    pub source: Source,
+}
+
+/// Prints the catalogue.
+pub fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
+    print(&json(&args.source.catalogue()?))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One requirement or case a line, so that a diff of two exports can be read.
+fn json(catalogue: &Catalogue) -> String {
+    let requirements: Vec<_> =
+        catalogue.requirements.values().map(|r| line(&RequirementJson::of(r))).collect();
+    let cases: Vec<_> = catalogue.cases.iter().map(|case| line(&case::CaseJson::of(case))).collect();
+    format!(
+        "{{\"format\":{FORMAT},\"requirements\":[\n{}\n],\"cases\":[\n{}\n]}}\n",
+        requirements.join(",\n"),
+        cases.join(",\n")
+    )
+}
+
+/// A value as JSON on one line.
+pub fn line(value: &impl Serialize) -> String {
+    // None of the types here can fail: no maps with keys that are not strings, no fallible impls.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct RequirementJson<'c> {
+    id: &'c str,
+    spec: &'c str,
+    section: &'c str,
+    level: &'static str,
+    roles: Vec<&'static str>,
+    implied: bool,
+    text: &'c str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untested: Option<&'c str>,
+}
+
+impl<'c> RequirementJson<'c> {
+    fn of(requirement: &'c Requirement) -> Self {
+        Self {
+            id: requirement.id.as_str(),
+            spec: requirement.id.spec(),
+            section: requirement.id.section(),
+            level: requirement.level.name(),
+            roles: role_names(&requirement.roles),
+            implied: requirement.implied,
+            text: &requirement.text,
+            untested: requirement.untested.as_deref(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_member_is_exported_with_all_its_steps() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let export: serde_json::Value = serde_json::from_str(&json(&catalogue)).unwrap();
+        assert_eq!(export["requirements"].as_array().unwrap().len(), catalogue.requirements.len());
+        let members: Vec<_> = export["cases"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|case| case["members"].as_array().unwrap())
+            .collect();
+        assert_eq!(members.len(), catalogue.members().count());
+        for (exported, (_, member)) in members.iter().zip(catalogue.members()) {
+            assert_eq!(exported["id"], *member.id);
+            assert_eq!(
+                exported["steps"].as_array().unwrap().len(),
+                member.script.lines.len(),
+                "{}",
+                member.id
+            );
+        }
+    }
+}

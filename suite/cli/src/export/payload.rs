@@ -1,0 +1,71 @@
+//! Payloads: text where the bytes are UTF-8, hexadecimal where they are not, and the short forms.
+
+use serde::Serialize;
+use wsspec_script::{Payload, Spelling, Word};
+
+/// A payload.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum PayloadJson {
+    /// UTF-8.
+    Text(String),
+    /// Pairs of digits, nothing between them.
+    Hex(String),
+    /// A payload over and over.
+    Repeat { of: Box<PayloadJson>, times: usize },
+    /// Incompressible bytes, the same for the same seed and length; the seed in decimal.
+    Random { seed: String, length: usize },
+    /// A file beside the case file, and what it holds.
+    File { path: String, hex: String },
+}
+
+impl PayloadJson {
+    pub(super) fn of(payload: &Payload) -> Self {
+        let once = match payload.spelling() {
+            Spelling::Text(bytes) => Self::bytes(bytes),
+            Spelling::Hex(bytes) => Self::Hex(hex(bytes)),
+            Spelling::Random { seed, length } => Self::Random { seed: seed.to_string(), length },
+            Spelling::File { path, content } => Self::File { path: path.to_owned(), hex: hex(content) },
+        };
+        match payload.times() {
+            1 => once,
+            times => Self::Repeat { of: Box::new(once), times },
+        }
+    }
+
+    /// A bare word is its text.
+    pub(super) fn of_word(word: &Word) -> Self {
+        match word {
+            Word::Bare(text) => Self::Text(text.clone()),
+            Word::Payload(payload) => Self::of(payload),
+        }
+    }
+
+    fn bytes(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.to_owned()),
+            Err(_) => Self::Hex(hex(bytes)),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_hexadecimal() {
+        assert_eq!(PayloadJson::of(&Payload::text("κ")), PayloadJson::Text("κ".into()));
+        assert_eq!(PayloadJson::of(&Payload::text(&b"\xFE"[..])), PayloadJson::Hex("fe".into()));
+    }
+
+    #[test]
+    fn a_repetition_stays_short() {
+        let json = serde_json::to_string(&PayloadJson::of(&Payload::text("*").repeated(65536))).unwrap();
+        assert_eq!(json, r#"{"repeat":{"of":{"text":"*"},"times":65536}}"#);
+    }
+}

@@ -1,0 +1,182 @@
+//! What a step sends.
+
+use serde::Serialize;
+use wsspec_script::{FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending};
+use wsspec_wire::LengthForm;
+
+use super::payload::PayloadJson;
+
+/// An item to send.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(super) enum SendingJson {
+    Text(FrameJson),
+    Binary(FrameJson),
+    Cont(FrameJson),
+    Ping(FrameJson),
+    Pong(FrameJson),
+    Close(FrameJson),
+    /// A frame by its opcode alone.
+    Op(FrameJson),
+    Raw {
+        payload: PayloadJson,
+    },
+    Request(RequestJson),
+    Response(ResponseJson),
+    Eof,
+    Reset,
+}
+
+/// A frame; what is as usual is left out, save `fin` and `rsv`.
+#[derive(Serialize)]
+pub(super) struct FrameJson {
+    opcode: u8,
+    /// Of a close frame: goes before the payload, which is then its reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u16>,
+    payload: PayloadJson,
+    fin: bool,
+    /// RSV1 is 4, RSV2 is 2, RSV3 is 1.
+    rsv: u8,
+    mask: MaskJson,
+    /// The length that the header declares whatever the payload, in decimal: it may have 64 bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declared_length: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length_bits: Option<u8>,
+    /// Payload bytes a fragment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<usize>,
+    deflate: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum MaskJson {
+    /// As the role has it.
+    Usual,
+    None,
+    /// Eight hexadecimal digits.
+    Key(String),
+}
+
+/// A request head: the default one, edited.
+#[derive(Serialize)]
+pub(super) struct RequestJson {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<PayloadJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<PayloadJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<PayloadJson>,
+    fields: Vec<EditJson>,
+}
+
+/// A response head: the default one for its status, edited.
+#[derive(Serialize)]
+pub(super) struct ResponseJson {
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<PayloadJson>,
+    fields: Vec<EditJson>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "edit", rename_all = "lowercase")]
+enum EditJson {
+    Set { name: String, value: PayloadJson },
+    Add { name: String, value: PayloadJson },
+    Remove { name: String },
+    Verbatim { payload: PayloadJson },
+}
+
+impl SendingJson {
+    pub(super) fn of(sending: &Sending) -> Self {
+        match sending {
+            Sending::Frame(frame) => Self::frame(frame),
+            Sending::Raw(payload) => Self::Raw { payload: PayloadJson::of(payload) },
+            Sending::Request(head) => Self::Request(RequestJson::of(head)),
+            Sending::Response(head) => Self::Response(ResponseJson::of(head)),
+            Sending::Eof => Self::Eof,
+            Sending::Reset => Self::Reset,
+        }
+    }
+
+    fn frame(frame: &FrameSpec) -> Self {
+        let json = FrameJson::of(frame);
+        match frame.kind {
+            FrameKind::Text => Self::Text(json),
+            FrameKind::Binary => Self::Binary(json),
+            FrameKind::Continuation => Self::Cont(json),
+            FrameKind::Ping => Self::Ping(json),
+            FrameKind::Pong => Self::Pong(json),
+            FrameKind::Close(_) => Self::Close(json),
+            FrameKind::Opcode(_) => Self::Op(json),
+        }
+    }
+}
+
+impl FrameJson {
+    fn of(frame: &FrameSpec) -> Self {
+        let attributes = &frame.attributes;
+        Self {
+            opcode: frame.kind.opcode().value(),
+            code: match frame.kind {
+                FrameKind::Close(code) => code.map(|code| code.0),
+                _ => None,
+            },
+            payload: PayloadJson::of(&frame.payload),
+            fin: attributes.fin,
+            rsv: attributes.rsv.bits(),
+            mask: match attributes.mask {
+                MaskSpec::Usual => MaskJson::Usual,
+                MaskSpec::Unmasked => MaskJson::None,
+                MaskSpec::Key(key) => MaskJson::Key(format!("{:08x}", u32::from_be_bytes(key.0))),
+            },
+            declared_length: attributes.length.map(|length| length.to_string()),
+            length_bits: attributes.form.map(|form| match form {
+                LengthForm::Bits7 => 7,
+                LengthForm::Bits16 => 16,
+                LengthForm::Bits64 => 64,
+            }),
+            split: attributes.split,
+            deflate: attributes.deflate,
+        }
+    }
+}
+
+impl RequestJson {
+    fn of(head: &RequestSpec) -> Self {
+        Self {
+            method: head.method.as_ref().map(PayloadJson::of_word),
+            target: head.target.as_ref().map(PayloadJson::of_word),
+            version: head.version.as_ref().map(PayloadJson::of_word),
+            fields: head.fields.iter().map(EditJson::of).collect(),
+        }
+    }
+}
+
+impl ResponseJson {
+    fn of(head: &ResponseSpec) -> Self {
+        Self {
+            status: head.status,
+            reason: head.reason.as_ref().map(PayloadJson::of),
+            fields: head.fields.iter().map(EditJson::of).collect(),
+        }
+    }
+}
+
+impl EditJson {
+    fn of(edit: &FieldEdit) -> Self {
+        match edit {
+            FieldEdit::Set(name, value) => {
+                Self::Set { name: name.clone(), value: PayloadJson::of_word(value) }
+            }
+            FieldEdit::Add(name, value) => {
+                Self::Add { name: name.clone(), value: PayloadJson::of_word(value) }
+            }
+            FieldEdit::Remove(name) => Self::Remove { name: name.clone() },
+            FieldEdit::Verbatim(payload) => Self::Verbatim { payload: PayloadJson::of(payload) },
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Steps of a script.
+
+use serde::Serialize;
+use wsspec_script::{Chop, Interval, Line, Step};
+
+use super::{
+    expect::{self, AlternativeJson, FieldJson},
+    send::SendingJson,
+};
+
+/// A step, and its 1-based line in the script.
+#[derive(Serialize)]
+#[serde(tag = "step", rename_all = "lowercase")]
+pub(super) enum StepJson {
+    Send {
+        line: usize,
+        item: SendingJson,
+    },
+    Expect {
+        line: usize,
+        strength: &'static str,
+        alternatives: Vec<AlternativeJson>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        within: Option<IntervalJson>,
+        fields: Vec<FieldJson>,
+    },
+    Alive {
+        line: usize,
+    },
+    Finish {
+        line: usize,
+    },
+    Quiet {
+        line: usize,
+        time: IntervalJson,
+    },
+    Wait {
+        line: usize,
+        time: IntervalJson,
+    },
+    Chop {
+        line: usize,
+        segments: ChopJson,
+    },
+    Repeat {
+        line: usize,
+        count: u32,
+        steps: Vec<StepJson>,
+    },
+}
+
+/// A length of time.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum IntervalJson {
+    /// Milliseconds.
+    Ms(u64),
+    /// Round trips.
+    Rtt(u32),
+}
+
+/// How written bytes are cut into segments.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ChopJson {
+    Whole,
+    Line,
+    Bytes(usize),
+}
+
+/// The steps of lines, in order.
+pub(super) fn steps(lines: &[Line]) -> Vec<StepJson> {
+    lines.iter().map(StepJson::of).collect()
+}
+
+impl StepJson {
+    fn of(written: &Line) -> Self {
+        let line = written.number;
+        match &written.step {
+            Step::Send(sending) => Self::Send { line, item: SendingJson::of(sending) },
+            Step::Expect(expectation) => Self::Expect {
+                line,
+                strength: expect::strength(expectation.strength),
+                alternatives: expect::alternatives(expectation),
+                within: expectation.within.map(IntervalJson::of),
+                fields: expect::fields(expectation),
+            },
+            Step::Alive => Self::Alive { line },
+            Step::Finish => Self::Finish { line },
+            Step::Quiet(time) => Self::Quiet { line, time: IntervalJson::of(*time) },
+            Step::Wait(time) => Self::Wait { line, time: IntervalJson::of(*time) },
+            Step::Chop(chop) => Self::Chop { line, segments: ChopJson::of(*chop) },
+            Step::Repeat { count, body } => Self::Repeat { line, count: *count, steps: steps(body) },
+        }
+    }
+}
+
+impl IntervalJson {
+    fn of(interval: Interval) -> Self {
+        match interval {
+            Interval::Millis(millis) => Self::Ms(millis),
+            Interval::RoundTrips(count) => Self::Rtt(count),
+        }
+    }
+}
+
+impl ChopJson {
+    fn of(chop: Chop) -> Self {
+        match chop {
+            Chop::Whole => Self::Whole,
+            Chop::Line => Self::Line,
+            Chop::Bytes(count) => Self::Bytes(count),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Why a command could not do its work, and printing that does not mind a closed pipe.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use wsspec_script::{CaseError, FilterError};
+
+/// Why a command stops.
+#[derive(Debug)]
+pub enum Failure {
+    /// Standard output cannot be written to.
+    Output(io::Error),
+    /// What was asked for cannot be done: a message without its `error: `.
+    Usage(String),
+    /// Case files have mistakes.
+    Cases(Vec<CaseError>),
+}
+
+impl Failure {
+    /// Tells the user, and gives the exit code. Whoever closed our output has seen enough: that is no failure.
+    pub fn report(self) -> ExitCode {
+        let told = match &self {
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Output(error) => complain(&format!("error: cannot write the output: {error}\n")),
+            Self::Usage(message) => complain(&format!("error: {message}\n")),
+            Self::Cases(errors) => {
+                complain(&format!("{}{}\n", rendered(errors), count(errors.len(), "error")))
+            }
+        };
+        // There is nowhere left to tell of a standard error that is closed.
+        let _ = told;
+        ExitCode::from(2)
+    }
+}
+
+impl From<FilterError> for Failure {
+    fn from(error: FilterError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Each mistake with its place, a blank line after each; in colour, which the stream takes away where it must.
+pub fn rendered(errors: &[CaseError]) -> String {
+    errors.iter().map(|error| format!("{}\n\n", error.render(true))).collect()
+}
+
+/// Prints to standard output.
+pub fn print(text: &str) -> Result<(), Failure> {
+    write(anstream::stdout().lock(), text).map_err(Failure::Output)
+}
+
+/// Prints to standard error.
+pub fn complain(text: &str) -> Result<(), Failure> {
+    write(anstream::stderr().lock(), text).map_err(Failure::Output)
+}
+
+fn write(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
+}
+
+/// `1 case`, `2 cases`.
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

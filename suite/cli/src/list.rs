@@ -1,0 +1,166 @@
+//! `wsspec list`: cases and their members, as lines or as JSON.
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::ValueEnum;
+use serde::Serialize;
+use wsspec_script::{Case, Catalogue, Filter, Member, Need};
+use wsspec_wire::Role;
+
+use crate::{
+    catalogue::{Selection, Source},
+    export::line,
+    failure::{Failure, count, print},
+};
+
+/// Options of `wsspec list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Which cases.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Where the cases are.
+    #[command(flatten)]
+    pub source: Source,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// One line for each member of a family
+    #[arg(long)]
+    pub members: bool,
+}
+
+/// Forms of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Id, level and title
+    Text,
+    /// An array of trials
+    Json,
+}
+
+/// Lists the selected cases.
+pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
+    let catalogue = args.source.catalogue()?;
+    let filter = args.selection.filter(&catalogue)?;
+    let cases = selected(&catalogue, &filter);
+    print(&match args.format {
+        Format::Text => text(&cases, args.members, width()),
+        Format::Json => json(&cases),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A case with those of its members that were selected.
+type Selected<'c> = (&'c Case, Vec<&'c Member>);
+
+fn selected<'c>(catalogue: &'c Catalogue, filter: &Filter) -> Vec<Selected<'c>> {
+    let members =
+        |case: &'c Case| case.members.iter().filter(|member| filter.selects(case, member)).collect();
+    let cases = catalogue.cases.iter().map(|case| (case, members(case)));
+    cases.filter(|(_, members): &Selected<'_>| !members.is_empty()).collect()
+}
+
+/// Columns of the terminal, where the output is one and it is known.
+fn width() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok()?.parse().ok().filter(|&columns| columns > 0)?;
+    std::io::stdout().is_terminal().then_some(columns)
+}
+
+fn text(cases: &[Selected<'_>], each_member: bool, width: Option<usize>) -> String {
+    let rows: Vec<(String, &Case)> = cases
+        .iter()
+        .flat_map(|(case, members)| {
+            names(case, members, each_member).into_iter().map(move |name| (name, *case))
+        })
+        .collect();
+    let column = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let lines = rows.iter().map(|(name, case)| {
+        let line = format!("{name:column$}  {:6}  {}", case.level.name().to_uppercase(), case.title);
+        cut(line, width)
+    });
+    let trials = cases.iter().map(|(_, members)| members.len()).sum();
+    let total = format!("{}, {}", count(cases.len(), "case"), count(trials, "trial"));
+    lines.chain([total]).map(|line| line + "\n").collect()
+}
+
+/// The first column of the lines of a case: a family is one line unless each member is wanted, or only one selected.
+fn names(case: &Case, members: &[&Member], each: bool) -> Vec<String> {
+    match members {
+        [_, _, ..] if !each => vec![format!("{} ×{}", case.id, members.len())],
+        _ => members.iter().map(|member| member.id.clone()).collect(),
+    }
+}
+
+fn cut(line: String, width: Option<usize>) -> String {
+    match width {
+        Some(width) if line.chars().count() > width => line.chars().take(width - 1).chain(['…']).collect(),
+        _ => line,
+    }
+}
+
+/// One trial.
+#[derive(Serialize)]
+struct Row<'c> {
+    id: &'c str,
+    case: &'c str,
+    title: &'c str,
+    level: &'static str,
+    requirement: &'c str,
+    cites: Vec<&'c str>,
+    roles: Vec<&'static str>,
+    needs: Vec<&'static str>,
+    tags: &'c [String],
+    autobahn: &'c [String],
+    file: &'c str,
+    line: usize,
+}
+
+fn json(cases: &[Selected<'_>]) -> String {
+    let rows = cases.iter().flat_map(|(case, members)| members.iter().map(move |member| row(case, member)));
+    let rows: Vec<String> = rows.map(|row| line(&row)).collect();
+    if rows.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", rows.join(",\n")) }
+}
+
+fn row<'c>(case: &'c Case, member: &'c Member) -> Row<'c> {
+    Row {
+        id: &member.id,
+        case: &case.id,
+        title: &case.title,
+        level: case.level.name(),
+        requirement: case.cites[0].as_str(),
+        cites: case.cites.iter().map(|id| id.as_str()).collect(),
+        roles: role_names(&case.roles),
+        needs: need_names(&member.needs),
+        tags: &case.tags,
+        autobahn: &member.autobahn,
+        file: &case.location.path,
+        line: case.location.line,
+    }
+}
+
+/// `client`, `server`.
+pub fn role_names(roles: &[Role]) -> Vec<&'static str> {
+    let name = |role: &Role| match role {
+        Role::Client => "client",
+        Role::Server => "server",
+    };
+    roles.iter().map(name).collect()
+}
+
+/// `echo`, `pong`, ...
+pub fn need_names(needs: &[Need]) -> Vec<&'static str> {
+    needs.iter().map(|need| need.name()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_cut_to_the_width_by_characters() {
+        assert_eq!(cut("a ×3 b".to_owned(), Some(4)), "a ×…");
+        assert_eq!(cut("a ×3".to_owned(), Some(4)), "a ×3");
+        assert_eq!(cut("a ×3".to_owned(), None), "a ×3");
+    }
+}

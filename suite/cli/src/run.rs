@@ -1,0 +1,242 @@
+//! `wsspec run`: tests an endpoint.
+
+use std::{
+    future,
+    io::{self, IsTerminal},
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use wsspec_exchange::{Record, RunEvent};
+use wsspec_reports::{Json, Junit, Report, Terminal, TerminalOptions, exit_code, write_file};
+use wsspec_runner::{EmbeddedServer, RunOptions, Target, TargetError, TlsOptions, run_plan};
+use wsspec_script::{Catalogue, Known, Limits, Plan};
+use wsspec_wire::Role;
+
+use crate::{
+    args::{self, ColorArgs},
+    catalogue::{Selection, Source},
+    failure::Failure,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  wsspec run ws://127.0.0.1:9001
+  wsspec run wss://localhost:8443/chat level:must --ca-file ca.pem --subprotocol chat
+  wsspec run ws://127.0.0.1:9001 rfc6455/5.4 rfc6455/5.5.2 --exclude tag:slow
+  wsspec run ws://127.0.0.1:9001 --json record.json --junit junit.xml";
+
+/// Options of `wsspec run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", args::EXIT_CODES))]
+pub struct RunArgs {
+    /// Server to test, `ws://` or `wss://`; `embedded`, or nothing: the embedded echo server
+    #[arg(value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Which cases.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Where the cases are.
+    #[command(flatten)]
+    pub source: Source,
+
+    /// Header field to add to every opening handshake
+    #[arg(long, value_name = "NAME: VALUE", value_parser = args::header, help_heading = "Opening handshake")]
+    pub header: Vec<(String, String)>,
+    /// Origin to send
+    #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
+    pub origin: Option<String>,
+    /// Subprotocol to offer
+    #[arg(long, value_name = "NAME", help_heading = "Opening handshake")]
+    pub subprotocol: Vec<String>,
+    /// Credentials for Basic authentication
+    #[arg(long, value_name = "USER:PASSWORD", value_parser = args::user, help_heading = "Opening handshake")]
+    pub user: Option<(String, String)>,
+    /// Token for Bearer authentication
+    #[arg(long, value_name = "TOKEN", conflicts_with = "user", help_heading = "Opening handshake")]
+    pub bearer: Option<String>,
+
+    /// PEM file of certificate authorities to trust besides the system's
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub ca_file: Option<PathBuf>,
+    /// Accept any certificate
+    #[arg(long, help_heading = "TLS")]
+    pub insecure: bool,
+    /// PEM file of our certificate chain
+    #[arg(long, value_name = "FILE", requires = "client_key", help_heading = "TLS")]
+    pub client_cert: Option<PathBuf>,
+    /// PEM file of our private key
+    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = "TLS")]
+    pub client_key: Option<PathBuf>,
+    /// Server name to ask for, instead of the target's host
+    #[arg(long, value_name = "NAME", help_heading = "TLS")]
+    pub sni: Option<String>,
+
+    /// How long a line of a script waits for what it expects
+    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "2s")]
+    pub timeout: Duration,
+    /// How long a connection may take to open
+    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "5s")]
+    pub connect_timeout: Duration,
+    /// How many trials at once
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// What all random bytes follow from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Fail for a missed SHOULD, too
+    #[arg(long)]
+    pub strict: bool,
+    /// List of known deviations, which do not fail the run until they are gone
+    #[arg(long, value_name = "FILE")]
+    pub known: Option<PathBuf>,
+
+    /// Save the record of the run
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub json: Vec<PathBuf>,
+    /// Write JUnit XML
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub junit: Vec<PathBuf>,
+    /// Print only failures and the summary
+    #[arg(long, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+    /// Print the transcript of every trial
+    #[arg(long, help_heading = "Output")]
+    pub verbose: bool,
+    /// Colour.
+    #[command(flatten, next_help_heading = "Output")]
+    pub color: ColorArgs,
+}
+
+/// The word for the embedded echo server in place of an address.
+const EMBEDDED: &str = "embedded";
+
+/// What the embedded echo server is known to break.
+const EMBEDDED_KNOWN: &str = include_str!("../../interop/tokio-tungstenite/known.toml");
+
+/// Runs the selected cases.
+pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
+    args.color.apply();
+    let catalogue = args.source.catalogue()?;
+    let filter = args.selection.filter(&catalogue)?;
+    let plan = Plan::new(&catalogue, &filter, Role::Server, args.seed);
+    let embedded = args.target.as_deref().is_none_or(|target| target == EMBEDDED);
+    let server = embedded.then(EmbeddedServer::start).transpose();
+    let server = server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
+    let target = target(args, server.as_ref())?;
+    let options = RunOptions {
+        jobs: args.jobs.map_or(RunOptions::default().jobs, |jobs| u32::try_from(jobs.get()).unwrap_or(u32::MAX)),
+        limits: Limits { line: args.timeout, trial: args.timeout.saturating_mul(5), ..Limits::default() },
+        seed: args.seed,
+        known: known(args, embedded, &catalogue)?,
+    };
+    let record = execute(args, &plan, &target, &options)?;
+    drop(server);
+    for path in &args.json {
+        save(path, &Json, &record)?;
+    }
+    for path in &args.junit {
+        save(path, &Junit, &record)?;
+    }
+    Ok(ExitCode::from(exit_code(&record, args.strict)))
+}
+
+/// Writes a report to a file.
+pub fn save(path: &Path, report: &dyn Report, record: &Record) -> Result<(), Failure> {
+    write_file(path, report, record).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+fn execute(
+    args: &RunArgs,
+    plan: &Plan,
+    target: &Arc<Target>,
+    options: &RunOptions,
+) -> Result<Arc<Record>, Failure> {
+    let out = anstream::stdout();
+    let mut terminal = Terminal::new(TerminalOptions {
+        colour: out.current_choice() != anstream::ColorChoice::Never,
+        progress: !args.quiet && io::stdout().is_terminal() && io::stderr().is_terminal(),
+        out: Box::new(out),
+        verbose: args.verbose,
+        quiet: args.quiet,
+        strict: args.strict,
+        seed: args.seed,
+    });
+    let mut unwritten = None;
+    let mut listen = |event: &RunEvent| {
+        // A closed pipe does not end the run: its reports are still wanted.
+        if let Err(error) = terminal.handle(event) {
+            unwritten.get_or_insert(error);
+        }
+    };
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            future::pending::<()>().await;
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
+    let record = runtime.block_on(run_plan(plan, target, options, &mut listen, interrupt));
+    match unwritten {
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+        _ => Ok(record),
+    }
+}
+
+fn target(args: &RunArgs, server: Option<&EmbeddedServer>) -> Result<Arc<Target>, Failure> {
+    let usage = |error: TargetError| Failure::Usage(error.to_string());
+    let address = server.map(EmbeddedServer::url).or_else(|| args.target.clone()).unwrap_or_default();
+    let mut target = Target::parse(&address).map_err(usage)?;
+    if server.is_some() {
+        target.shown = EMBEDDED.to_owned();
+    }
+    for (name, value) in &args.header {
+        target.field(&format!("{name}: {value}")).map_err(usage)?;
+    }
+    if let Some(origin) = &args.origin {
+        target.field(&format!("Origin: {origin}")).map_err(usage)?;
+    }
+    if !args.subprotocol.is_empty() {
+        target.field(&format!("Sec-WebSocket-Protocol: {}", args.subprotocol.join(", "))).map_err(usage)?;
+    }
+    if let Some((user, password)) = &args.user {
+        target.basic(user, password);
+    }
+    if let Some(token) = &args.bearer {
+        target.bearer(token).map_err(usage)?;
+    }
+    target.connect_timeout = args.connect_timeout;
+    target.tls = TlsOptions {
+        ca_file: args.ca_file.clone(),
+        insecure: args.insecure,
+        client_cert: args.client_cert.clone(),
+        client_key: args.client_key.clone(),
+        server_name: args.sni.clone(),
+    };
+    Ok(Arc::new(target))
+}
+
+/// The list of `--known`, or the embedded server's own. Each of its globs fits some case.
+fn known(args: &RunArgs, embedded: bool, catalogue: &Catalogue) -> Result<Known, Failure> {
+    let (path, text) = match &args.known {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::Usage(format!("cannot read `{}`: {error}", path.display())))?;
+            (path.display().to_string(), text)
+        }
+        None if embedded => ("suite/interop/tokio-tungstenite/known.toml".to_owned(), EMBEDDED_KNOWN.to_owned()),
+        None => return Ok(Known::default()),
+    };
+    let known = Known::parse(&path, &text).map_err(|error| Failure::Cases(vec![error]))?;
+    for (glob, _) in &known.entries {
+        if !catalogue.members().any(|(_, member)| glob.fits(&member.id)) {
+            let near = catalogue.nearest_case(glob.as_str());
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(Failure::Usage(format!("{path}: no case fits `{}`{near}", glob.as_str())));
+        }
+    }
+    Ok(known)
+}

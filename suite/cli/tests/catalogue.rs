@@ -1,0 +1,102 @@
+//! What the catalogue commands print, on small folders of cases. `SNAPSHOTS=overwrite` writes the expected files anew.
+
+#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+use snapbox::{assert_data_eq, file};
+
+mod common;
+
+use common::{fixtures, seen, wsspec};
+
+#[test]
+fn every_kind_of_mistake_is_shown_with_its_place() {
+    assert_data_eq!(seen(&["check", "bad"]), file!["expected/check-bad.txt"].raw());
+}
+
+#[test]
+fn findings_and_coverage_are_shown_after_the_mistakes() {
+    assert_data_eq!(seen(&["check", "findings", "--coverage"]), file!["expected/check-findings.txt"].raw());
+}
+
+#[test]
+fn sound_cases_have_one_line_of_summary() {
+    let expected = "$ wsspec check demo\n3 cases, 6 trials, 0 errors\n--- exit code 0\n";
+    assert_eq!(seen(&["check", "demo"]), expected);
+}
+
+#[test]
+fn a_folder_of_one_specification_is_named_as_it_is() {
+    assert!(seen(&["list", "--cases", "demo/demo"]).contains("\ndemo/1.2/ping "));
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error() {
+    let seen = seen(&["check", "none"]);
+    assert!(seen.contains("error: cannot read `none`: ") && seen.ends_with("--- exit code 2\n"), "{seen}");
+}
+
+#[test]
+fn the_list_has_a_line_for_a_family_or_one_for_each_member() {
+    let lists = [
+        seen(&["list", "--cases", "demo"]),
+        seen(&["list", "--cases", "demo", "--members", "level:must"]),
+        seen(&["list", "--cases", "demo", "autobahn:1.1.*", "--exclude", "tag:slow"]),
+        seen(&["list", "--cases", "demo", "demo/1/ecko"]),
+        seen(&["list", "--cases", "demo", "levle:must"]),
+    ];
+    assert_data_eq!(lists.join("\n"), file!["expected/list.txt"].raw());
+}
+
+#[test]
+fn the_list_as_json_has_every_trial() {
+    assert_data_eq!(
+        seen(&["list", "--cases", "demo", "--format", "json"]),
+        file!["expected/list-json.txt"].raw()
+    );
+}
+
+#[test]
+fn a_case_is_shown_by_its_id_an_earlier_id_or_that_of_a_member() {
+    let cases = [
+        seen(&["show", "--cases", "demo", "demo/1/echo"]),
+        seen(&["show", "--cases", "demo", "demo/1/all-that-can-be-sent"]),
+        seen(&["show", "--cases", "demo", "demo/1/old-echo[kind=text,size=65536]"]),
+        seen(&["show", "--cases", "demo", "demo/1/echo[kind=txt,size=0]"]),
+        seen(&["show", "--cases", "demo", "demo/1/ehco"]),
+    ];
+    assert_data_eq!(cases.join("\n"), file!["expected/show.txt"].raw());
+}
+
+#[test]
+fn the_export_types_every_step() {
+    let output = wsspec(&fixtures(), &["export", "--cases", "demo"]);
+    let mut export: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    // The built-in requirements are there too; they change with the catalogue.
+    let requirements = export["requirements"].as_array_mut().unwrap();
+    requirements.retain(|requirement| requirement["spec"] == "demo");
+    let text = format!("{export:#}\n");
+    assert_data_eq!(text, file!["expected/export.json.txt"].raw());
+}
+
+#[test]
+fn the_embedded_catalogue_is_sound_and_exports() {
+    let check = wsspec(&fixtures(), &["check"]);
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    let export = wsspec(&fixtures(), &["export"]);
+    let export: serde_json::Value = serde_json::from_slice(&export.stdout).unwrap();
+    let list = wsspec(&fixtures(), &["list", "--format", "json"]);
+    let list: Vec<serde_json::Value> = serde_json::from_slice(&list.stdout).unwrap();
+    let members =
+        export["cases"].as_array().unwrap().iter().flat_map(|case| case["members"].as_array().unwrap());
+    assert!(members.map(|member| &member["id"]).eq(list.iter().map(|row| &row["id"])));
+}
+
+#[test]
+fn the_schema_in_the_repository_is_the_one_printed() {
+    let path = fixtures().join("../../../../cases/schema.json");
+    let schema = wsspec(&fixtures(), &["schema"]).stdout;
+    if std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite") {
+        std::fs::write(&path, &schema).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), String::from_utf8(schema).unwrap());
+}
