@@ -1,1 +1,70 @@
-//! Stub.
+//! Reports of what a run found: plain functions of a saved [`Record`], and a listener that shows a run as it happens.
+//!
+//! Never connects to anything and never judges: a verdict is what the record says.
+//!
+//! | | what | for |
+//! |---|---|---|
+//! | [`Terminal`] | a run as it happens | people, live |
+//! | [`trial_text`], [`summary`], [`Text`] | one trial, the whole run, both | people |
+//! | [`Json`], [`CompactJson`], [`read_record`] | the record itself | programs, later reports |
+//! | [`Junit`] | JUnit XML | CI |
+//! | [`Outcome`], [`exit_code`] | the run in one word | scripts |
+//!
+//! Records can be edited by hand, and much of what they hold was chosen by a peer. Whatever a record holds, no
+//! control character but the line feed, and no escape sequence but our own colours, reaches a report for people.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use wsspec_exchange::Record;
+
+mod clean;
+mod json;
+mod junit;
+mod outcome;
+mod paint;
+mod summary;
+mod tally;
+mod terminal;
+mod text;
+mod timeline;
+
+pub use json::{CompactJson, Json, ReadError, read_record};
+pub use junit::Junit;
+pub use outcome::{Outcome, exit_code};
+pub use summary::{Text, summary};
+pub use tally::Tally;
+pub use terminal::{Terminal, TerminalOptions};
+pub use text::trial_text;
+
+/// A format that a record can be shown in.
+pub trait Report {
+    /// Writes the record in this format. The same record gives the same bytes.
+    fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// A report that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write `{path}`: {source}", path = path.display())]
+pub struct WriteError {
+    /// The file.
+    pub path: PathBuf,
+    /// What went wrong.
+    pub source: io::Error,
+}
+
+/// Writes a report to a file, and creates the folders that it is in.
+pub fn write_file(path: &Path, report: &dyn Report, record: &Record) -> Result<(), WriteError> {
+    let write = || {
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            std::fs::create_dir_all(parent)?;
+        }
+        let mut out = BufWriter::new(File::create(path)?);
+        report.render(record, &mut out)?;
+        out.flush()
+    };
+    write().map_err(|source| WriteError { path: path.to_owned(), source })
+}

@@ -52,7 +52,9 @@ impl fmt::Display for Arrival {
             Self::Pong(payload) => write!(f, "pong {}", brief(payload)),
             Self::Close(CloseBody::Empty) => f.write_str("close without a code"),
             Self::Close(CloseBody::OneByte(byte)) => write!(f, "close x\"{byte:02x}\""),
-            Self::Close(CloseBody::Full { code, reason }) if reason.is_empty() => write!(f, "close {}", code.0),
+            Self::Close(CloseBody::Full { code, reason }) if reason.is_empty() => {
+                write!(f, "close {}", code.0)
+            }
             Self::Close(CloseBody::Full { code, reason }) => write!(f, "close {} {}", code.0, brief(reason)),
             Self::Oversize(header) => {
                 write!(f, "a frame of {} bytes, larger than anything expected", header.length.value)

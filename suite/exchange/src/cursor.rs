@@ -36,7 +36,8 @@ mod tests {
 
     #[test]
     fn a_block_runs_as_often_as_it_says() {
-        let script: Script = "> ping \"a\"\nrepeat 3\n> ping \"b\"\n> ping \"c\"\nend\nfinish\n".parse().unwrap();
+        let script: Script =
+            "> ping \"a\"\nrepeat 3\n> ping \"b\"\n> ping \"c\"\nend\nfinish\n".parse().unwrap();
         let mut cursor = Cursor::default();
         let mut seen = Vec::new();
         while let Some((line, next)) = cursor.next(&script) {

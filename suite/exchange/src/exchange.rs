@@ -6,7 +6,9 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use wsspec_script::{Expectation, Interval, Level, Need, Requirement, RequirementId, Sending, Strength, Trial};
+use wsspec_script::{
+    Expectation, Interval, Level, Need, Requirement, RequirementId, Sending, Strength, Trial,
+};
 use wsspec_wire::{CloseBody, CodeClass, Offer, Opcode, Role, Violation};
 
 use crate::{
@@ -71,6 +73,8 @@ pub struct Exchange {
     /// The peer's request, where the peer is a client.
     pub(crate) key: Bytes,
     pub(crate) queue: VecDeque<(Arrival, Option<usize>)>,
+    /// Control frames that an optional line passed over, for the lines after it.
+    pub(crate) held: Vec<(Arrival, Option<usize>)>,
     pub(crate) waiting: Option<Waiting>,
     /// What was only recommended or allowed and did not come in its time: it may still come.
     pub(crate) late: Vec<(usize, Expectation)>,
@@ -114,6 +118,7 @@ impl Exchange {
             offer: None,
             key: Bytes::new(),
             queue: VecDeque::new(),
+            held: Vec::new(),
             waiting: None,
             late: Vec::new(),
             handshake_due: !trial.script.does_handshake(),
@@ -150,8 +155,11 @@ impl Exchange {
             if self.is_done() {
                 return Action::Done;
             }
-            if self.waiting.is_none() && self.start_next_line(now) {
-                continue;
+            if self.waiting.is_none() {
+                self.release_held();
+                if self.start_next_line(now) {
+                    continue;
+                }
             }
             self.outbound.flush();
             match self.outbound.take() {
@@ -179,6 +187,12 @@ impl Exchange {
     pub fn finish(self, why: &str) -> Outcome {
         let verdict = self.verdict.unwrap_or_else(|| Verdict::Inconclusive { why: why.to_owned() });
         Outcome { verdict, transcript: self.transcript, remarks: self.remarks }
+    }
+
+    fn release_held(&mut self) {
+        while let Some(held) = self.held.pop() {
+            self.queue.push_front(held);
+        }
     }
 
     fn receive_bytes(&mut self, bytes: &[u8], at: Moment) {
@@ -211,6 +225,9 @@ impl Exchange {
         let line = self.waiting.as_ref().map_or(0, |waiting| waiting.line);
         for violation in violations {
             let requirement = violation.requirement();
+            // A probe has no requirements: it only looks what the peer can do.
+            let Some(rule) = self.rule(requirement) else { continue };
+            let expected = that(&rule.text);
             let text = violation.to_string();
             if self.echoes_our_code(violation) {
                 self.transcript.explain(place, line, format!("sends our own code back: {text}"));
@@ -218,7 +235,7 @@ impl Exchange {
                 continue;
             }
             self.transcript.explain(place, line, format!("breaks {requirement}: {text}"));
-            self.broke(line, self.rule_text(requirement), text, requirement);
+            self.broke(line, expected, text, requirement);
         }
     }
 
@@ -295,7 +312,9 @@ impl Exchange {
             }
         }
         // Once the stream has ended nothing more will come.
-        if self.ending.eof && !matches!(self.waiting.as_ref().map(|w| &w.wait), Some(Wait::Pause | Wait::Quiet)) {
+        if self.ending.eof
+            && !matches!(self.waiting.as_ref().map(|w| &w.wait), Some(Wait::Pause | Wait::Quiet))
+        {
             self.nothing_more();
             return true;
         }
@@ -362,10 +381,6 @@ impl Exchange {
         self.trial.requirements.get(&RequirementId::parse(requirement)?)
     }
 
-    fn rule_text(&self, requirement: &str) -> String {
-        self.rule(requirement).map_or_else(|| requirement.to_owned(), |rule| rule.text.clone())
-    }
-
     /// Sends an item and records it.
     pub(crate) fn send(&mut self, line: usize, sending: &Sending, now: Moment) {
         self.transcript.add(now, line, Event::Sent(crate::text::sending_text(sending)));
@@ -377,7 +392,19 @@ impl Exchange {
     pub(crate) fn peer(&self) -> Role {
         self.setup.role.peer()
     }
+}
 
+/// A rule as what is expected: `that a server masks none of its frames`.
+fn that(rule: &str) -> String {
+    let mut letters = rule.chars();
+    match letters.next() {
+        // `RSV1 is zero` keeps its capitals.
+        Some(_) if letters.clone().next().is_some_and(|second| second.is_uppercase()) => {
+            format!("that {rule}")
+        }
+        Some(first) => format!("that {}{}", first.to_lowercase(), letters.as_str()),
+        None => String::new(),
+    }
 }
 
 /// The largest message that a script gives reason to expect, in bytes: all that it sends or expects at once.

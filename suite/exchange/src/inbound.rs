@@ -86,7 +86,11 @@ impl Inbound {
             Some(Err(HeadError::TooLong { limit })) => {
                 let received = Received::Raw(Bytes::copy_from_slice(reader.pending()));
                 self.stage = Stage::Body;
-                out.push(Seen { received, arrivals: vec![Arrival::EndlessHead(limit)], violations: Vec::new() });
+                out.push(Seen {
+                    received,
+                    arrivals: vec![Arrival::EndlessHead(limit)],
+                    violations: Vec::new(),
+                });
                 return;
             }
             Some(Ok(found)) => {

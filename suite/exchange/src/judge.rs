@@ -17,6 +17,7 @@ use crate::{
 pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord]) -> Verdict {
     let mut exchange = Exchange::new(trial.clone(), setup.clone());
     let peer = setup.role.peer();
+    run(&mut exchange, Moment::START);
     for entry in transcript {
         let at = Moment::from_micros(entry.at_us);
         match entry.event {

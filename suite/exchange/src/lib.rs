@@ -12,6 +12,7 @@ mod judge;
 mod matcher;
 mod moment;
 mod outbound;
+mod probe;
 mod record;
 mod rules;
 mod setup;
@@ -24,8 +25,10 @@ pub use event::RunEvent;
 pub use exchange::{Action, Exchange, Input, Outcome};
 pub use judge::judge;
 pub use moment::Moment;
+pub use probe::{Probe, round_trip};
 pub use record::{
-    EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine, TrialRecord,
+    EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine,
+    TrialRecord,
 };
 pub use setup::{Fence, Setup};
 pub use text::{bytes_of, received_text};

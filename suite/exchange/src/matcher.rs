@@ -9,6 +9,8 @@ use crate::{arrival::Arrival, rules};
 #[derive(Debug)]
 pub(crate) struct Matcher {
     possible: Vec<Possible>,
+    /// What satisfies it already, though less well than what may still come.
+    settled: Option<Vec<Lenience>>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,13 +49,14 @@ impl Matcher {
             lacking: (0..alternative.all.len()).collect(),
             closing: None,
             leniences: if alternative.lenient {
-                let text = format!("`{alternative}` is accepted, better is `{}`", expectation.alternatives[0]);
+                let text =
+                    format!("`{alternative}` is accepted, better is `{}`", expectation.alternatives[0]);
                 vec![Lenience { text, requirement: None }]
             } else {
                 Vec::new()
             },
         });
-        Self { possible: possible.collect() }
+        Self { possible: possible.collect(), settled: None }
     }
 
     /// Whether a close frame came that fails the connection as expected, so that only its end is lacking.
@@ -75,10 +78,26 @@ impl Matcher {
         }
         self.possible = next;
         let done = self.possible.iter().filter(|possible| possible.lacking.is_empty());
-        match done.min_by_key(|possible| possible.leniences.len()) {
-            Some(done) => Step::Matched(done.leniences.clone()),
+        let best = done.min_by_key(|possible| possible.leniences.len()).map(|done| done.leniences.clone());
+        self.possible.retain(|possible| !possible.lacking.is_empty());
+        match best {
             None => Step::Partly,
+            Some(leniences) if self.possible.iter().any(|rest| rest.leniences.len() < leniences.len()) => {
+                self.settled = Some(leniences);
+                Step::Partly
+            }
+            Some(leniences) => Step::Matched(leniences),
         }
+    }
+
+    /// Whether it is satisfied already, though less well than it may still be.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled.is_some()
+    }
+
+    /// What it comes to if nothing more fits.
+    pub(crate) fn settled(&mut self) -> Option<Vec<Lenience>> {
+        self.settled.take()
     }
 }
 

@@ -9,7 +9,7 @@ use wsspec_script::{
     Attributes, Chop, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending,
 };
 use wsspec_wire::{
-    CloseBody, CloseCode, Deflater, DeflateParams, Frame, Length, Mask, Offer, Opcode, Role, Rsv, accept_for,
+    CloseBody, CloseCode, DeflateParams, Deflater, Frame, Length, Mask, Offer, Opcode, Role, Rsv, accept_for,
 };
 
 use crate::setup::Setup;
@@ -157,7 +157,9 @@ impl Outbound {
     fn frames(&mut self, spec: &FrameSpec) {
         let opcode = spec.kind.opcode();
         let mut payload = match spec.kind {
-            FrameKind::Close(Some(code)) => [&code.0.to_be_bytes()[..], &spec.payload.bytes()].concat().into(),
+            FrameKind::Close(Some(code)) => {
+                [&code.0.to_be_bytes()[..], &spec.payload.bytes()].concat().into()
+            }
             _ => spec.payload.bytes(),
         };
         let mut rsv = spec.attributes.rsv;
@@ -236,7 +238,8 @@ impl Outbound {
         }
         setup.fields.iter().for_each(|(name, value)| fields.add(name, value));
         fields.edit(&spec.fields);
-        let reason = spec.reason.as_ref().map_or_else(|| usual_reason(spec.status).into(), |reason| reason.bytes());
+        let reason =
+            spec.reason.as_ref().map_or_else(|| usual_reason(spec.status).into(), |reason| reason.bytes());
         fields.below(&[format!("HTTP/1.1 {} ", spec.status).as_bytes(), &reason].concat())
     }
 }

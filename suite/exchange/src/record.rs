@@ -265,7 +265,9 @@ fn entry_record(entry: &Entry, peer: Role) -> EntryRecord {
     let (event, text) = match &entry.event {
         Event::Sent(text) => (EventKind::Sent, text.clone()),
         Event::Skipped(text) => (EventKind::Skipped, text.clone()),
-        Event::Received(received @ Received::Oversize(_)) => (EventKind::Oversize, received_text(received, peer)),
+        Event::Received(received @ Received::Oversize(_)) => {
+            (EventKind::Oversize, received_text(received, peer))
+        }
         Event::Received(received) => (EventKind::Received, received_text(received, peer)),
         Event::Eof => (EventKind::Eof, String::new()),
         Event::Reset => (EventKind::Reset, String::new()),

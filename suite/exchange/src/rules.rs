@@ -13,7 +13,25 @@ pub(crate) const SERVER_ENDS_FIRST: &str = "rfc6455#7.1.1:6";
 /// An opening handshake is refused by an HTTP response, not by silence.
 pub(crate) const REFUSAL_IS_ANSWER: &str = "rfc6455#4.2.1:3";
 
-/// All of them, for the test that they exist.
 #[cfg(test)]
-pub(crate) const ALL: [&str; 6] =
-    [FAIL_WITH_CLOSE, SERVER_FAIL_CLOSES, CLIENT_FAIL_CLOSES, CLOSE_IS_ANSWERED, SERVER_ENDS_FIRST, REFUSAL_IS_ANSWER];
+mod tests {
+    use wsspec_script::{Catalogue, RequirementId};
+
+    use super::*;
+
+    #[test]
+    fn every_requirement_cited_here_exists() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let cited = [
+            FAIL_WITH_CLOSE,
+            SERVER_FAIL_CLOSES,
+            CLIENT_FAIL_CLOSES,
+            CLOSE_IS_ANSWERED,
+            SERVER_ENDS_FIRST,
+            REFUSAL_IS_ANSWER,
+        ];
+        for id in cited {
+            assert!(catalogue.requirements.contains_key(&RequirementId::parse(id).unwrap()), "{id}");
+        }
+    }
+}

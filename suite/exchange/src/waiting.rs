@@ -1,8 +1,8 @@
 //! What a line waits for, and what arrivals and the end of its time do to it.
 
 use bytes::Bytes;
-use wsspec_script::{Expectation, Expected, FieldExpectation, Interval, Line, Sending, Step, Strength};
 use wsspec_script::{Attributes, FrameKind, FrameSpec, Payload, RequestSpec, ResponseSpec};
+use wsspec_script::{Expectation, Expected, FieldExpectation, Interval, Line, Sending, Step, Strength};
 use wsspec_wire::{CloseCode, Fields, MessageKind, Role};
 
 use crate::{
@@ -158,6 +158,9 @@ impl Exchange {
                     }
                     matcher::Step::Partly => {
                         self.transcript.explain(place, line, "matched");
+                        if matcher.is_settled() {
+                            waiting.deadline = Some(now + self.setup.limits.watch);
+                        }
                         self.waiting = Some(waiting);
                     }
                     matcher::Step::Refused => self.refused(waiting, arrival, place),
@@ -173,13 +176,15 @@ impl Exchange {
                     return self.fail(line, expected, arrival.to_string(), None);
                 }
             },
-            Wait::FinalClose | Wait::FinalEnd => match self.final_arrival(&waiting.wait, line, &arrival, place) {
-                Some(next) => {
-                    self.waiting = next.map(|wait| Waiting { line, wait, limit: None, deadline: None });
-                    return;
+            Wait::FinalClose | Wait::FinalEnd => {
+                match self.final_arrival(&waiting.wait, line, &arrival, place) {
+                    Some(next) => {
+                        self.waiting = next.map(|wait| Waiting { line, wait, limit: None, deadline: None });
+                        return;
+                    }
+                    None => false,
                 }
-                None => false,
-            },
+            }
             Wait::Quiet if !passes(&arrival) => {
                 self.transcript.explain(place, line, "not expected here");
                 return self.fail(line, "nothing".into(), arrival.to_string(), None);
@@ -195,7 +200,8 @@ impl Exchange {
 
     /// Whether an arrival is something recommended or allowed whose time had run out.
     fn comes_late(&mut self, arrival: &Arrival, place: Option<usize>) -> bool {
-        let fits = |(_, expectation): &(usize, Expectation)| Matcher::new(expectation).fits(expectation, arrival);
+        let fits =
+            |(_, expectation): &(usize, Expectation)| Matcher::new(expectation).fits(expectation, arrival);
         let Some(index) = self.late.iter().position(fits) else { return false };
         let (line, _) = self.late.remove(index);
         self.transcript.explain(place, line, "matched, late");
@@ -261,13 +267,7 @@ impl Exchange {
         leniences: Vec<matcher::Lenience>,
     ) {
         let own = self.trial.requirement.to_string();
-        let ended = matches!(arrival, Arrival::Eof | Arrival::Reset);
-        let unanswered = ended && !self.ending.answered && self.trial.script.does_handshake();
-        let usual = if unanswered { rules::REFUSAL_IS_ANSWER.to_owned() } else { own.clone() };
-        for lenience in leniences {
-            let requirement = lenience.requirement.map_or_else(|| usual.clone(), str::to_owned);
-            self.notes.push(Note { line, text: lenience.text, requirement });
-        }
+        self.note_leniences(line, leniences, matches!(arrival, Arrival::Eof | Arrival::Reset));
         let fields = match arrival {
             Arrival::Response(head) => &head.fields,
             Arrival::Request(head) => &head.fields,
@@ -288,10 +288,29 @@ impl Exchange {
         }
     }
 
+    fn note_leniences(&mut self, line: usize, leniences: Vec<matcher::Lenience>, ended: bool) {
+        let unanswered = ended && !self.ending.answered && self.trial.script.does_handshake();
+        let own = self.trial.requirement.as_str();
+        let usual = if unanswered { rules::REFUSAL_IS_ANSWER } else { own };
+        let notes = leniences.into_iter().map(|lenience| {
+            let requirement = lenience.requirement.unwrap_or(usual).to_owned();
+            Note { line, text: lenience.text, requirement }
+        });
+        self.notes.extend(notes.collect::<Vec<_>>());
+    }
+
     /// An arrival fits no alternative of the expectation.
-    fn refused(&mut self, waiting: Waiting, arrival: Arrival, place: Option<usize>) {
-        let Wait::Expect(expectation, _) = &waiting.wait else { return };
+    fn refused(&mut self, mut waiting: Waiting, arrival: Arrival, place: Option<usize>) {
+        let Wait::Expect(expectation, matcher) = &mut waiting.wait else { return };
+        if let Some(leniences) = matcher.settled() {
+            self.note_leniences(waiting.line, leniences, false);
+            return self.queue.push_front((arrival, place));
+        }
         if passes(&arrival) {
+            // A line that need not be satisfied takes nothing from the lines after it.
+            if expectation.strength != Strength::Must {
+                self.held.push((arrival, place));
+            }
             self.waiting = Some(waiting);
             return;
         }
@@ -321,7 +340,10 @@ impl Exchange {
         let Some(waiting) = self.waiting.take() else { return };
         let line = waiting.line;
         match waiting.wait {
-            Wait::Expect(expectation, _) => {
+            Wait::Expect(expectation, mut matcher) => {
+                if let Some(leniences) = matcher.settled() {
+                    return self.note_leniences(line, leniences, false);
+                }
                 if satisfied_by_ending(&expectation, self.ending.close.as_ref()) {
                     return;
                 }
@@ -375,7 +397,10 @@ impl Exchange {
             self.transcript.explain(place, line, text.clone());
         }
         match waiting.wait {
-            Wait::Expect(expectation, matcher) => {
+            Wait::Expect(expectation, mut matcher) => {
+                if let Some(leniences) = matcher.settled() {
+                    return self.note_leniences(line, leniences, false);
+                }
                 let strength = expectation.strength;
                 if strength != Strength::Must {
                     self.missed(strength, line, &expectation, &text);
@@ -398,7 +423,9 @@ impl Exchange {
             }
             Wait::FinalEnd => self.notes.push(Note {
                 line,
-                text: "better: the server ends the TCP connection after the closing handshake; it is still open".into(),
+                text:
+                    "better: the server ends the TCP connection after the closing handshake; it is still open"
+                        .into(),
                 requirement: rules::SERVER_ENDS_FIRST.to_owned(),
             }),
             Wait::Handshake => self.give_up("the opening handshake got no answer".into()),
@@ -439,7 +466,9 @@ fn missing_field(wanted: &FieldExpectation, fields: &Fields) -> Option<String> {
         FieldExpectation::Absent(name) => {
             fields.get(name).map(|value| format!("`{name}: {}`", wsspec_script::escaped(value)))
         }
-        FieldExpectation::Present(name, None) => fields.get(name).is_none().then(|| "no such field".to_owned()),
+        FieldExpectation::Present(name, None) => {
+            fields.get(name).is_none().then(|| "no such field".to_owned())
+        }
         FieldExpectation::Present(name, Some(value)) => {
             let wanted = value.bytes();
             let whole = fields.all(name).any(|value| value.eq_ignore_ascii_case(&wanted));

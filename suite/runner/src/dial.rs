@@ -39,7 +39,9 @@ pub enum DialError {
         address: SocketAddr,
     },
     /// No answer.
-    #[error("{address} did not accept a connection within {after:?}; check address and firewall, or raise --connect-timeout")]
+    #[error(
+        "{address} did not accept a connection within {after:?}; check address and firewall, or raise --connect-timeout"
+    )]
     Timeout {
         /// Where.
         address: String,
@@ -80,7 +82,8 @@ impl Dialer {
     pub async fn new(target: Arc<Target>) -> Result<Self, DialError> {
         let host = target.host.clone();
         let resolve = |why: String| DialError::Resolve { host: host.clone(), why };
-        let found = lookup_host((target.host.as_str(), target.port)).await.map_err(|e| resolve(e.to_string()))?;
+        let found =
+            lookup_host((target.host.as_str(), target.port)).await.map_err(|e| resolve(e.to_string()))?;
         let addresses: Arc<[SocketAddr]> = found.collect();
         if addresses.is_empty() {
             return Err(resolve("the name has none".into()));
@@ -106,9 +109,7 @@ impl Dialer {
         let Some((connector, name)) = &self.tls else { return Ok(Stream::Plain(tcp)) };
         match connector.connect(name.clone(), tcp).await {
             Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
-            Err(error) => {
-                Err(DialError::Tls { name: name.to_str().into_owned(), why: tls::explain(&error) })
-            }
+            Err(error) => Err(DialError::Tls { name: name.to_str().into_owned(), why: tls::explain(&error) }),
         }
     }
 

@@ -16,7 +16,8 @@ const READ_SIZE: usize = 16 << 10;
 
 /// Runs an exchange to its end. The connection is left open.
 pub(crate) async fn drive(exchange: &mut Exchange, stream: &mut Stream, start: Instant) {
-    let mut connection = Connection { stream, buffer: vec![0; READ_SIZE], start, ended: false, broken: false };
+    let mut connection =
+        Connection { stream, buffer: vec![0; READ_SIZE], start, ended: false, broken: false };
     loop {
         match exchange.next(connection.now()) {
             Action::Write(bytes) => connection.write(exchange, bytes).await,

@@ -1,10 +1,10 @@
-//! The sanity trial, and what it learns: whether the peer lives, what it can do, how fast it answers.
+//! Probes: whether the peer lives, what it can do, how fast it answers.
 
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use wsspec_exchange::{Event, Fence, PeerProfile, Received, Setup, Transcript, Verdict};
-use wsspec_script::{Level, Limits, Location, RequirementId, Requirements, Script, Trial, escaped};
+use wsspec_exchange::{Event, Fence, PeerProfile, Probe, Received, Setup, Transcript, Verdict, round_trip};
+use wsspec_script::{Limits, escaped};
 use wsspec_wire::ResponseHead;
 
 use crate::{
@@ -26,16 +26,12 @@ pub enum Unfit {
 /// The round trips that a watch lasts, and its bounds.
 const WATCH_ROUND_TRIPS: u32 = 20;
 const SHORTEST_WATCH: Duration = Duration::from_millis(20);
-
-const FENCES: &str = "repeat 3\nalive\nend\n";
-const ECHO: &str = "> text \"wsspec: is this echoed?\"\n< text \"wsspec: is this echoed?\"\n";
-const DEFLATE: &str =
-    "> request\n>   +Sec-WebSocket-Extensions: permessage-deflate\n< response 101\n<   Sec-WebSocket-Extensions:\n";
-const ALIVE: &str = "alive\n";
+/// For a peer that answers no pings.
+const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
 /// Finds out whether a target can be tested, and what it can do. Tries `connections` at once.
 pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> Result<PeerProfile, Unfit> {
-    let first = run(dialer, &trial("fences", FENCES), &Arc::new(setup.clone())).await;
+    let first = run(dialer, &Probe::Pings.trial(), &Arc::new(setup.clone())).await;
     if let Some(error) = first.dial_error {
         return Err(error.into());
     }
@@ -44,20 +40,20 @@ pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> R
         return Err(Unfit::Handshake(refused(&head, &setup.target)));
     }
     let mut profile = PeerProfile {
-        pong: first.outcome.verdict == Verdict::Pass,
-        round_trip_us: round_trip(&first.outcome.transcript).as_micros().try_into().unwrap_or(u64::MAX),
+        pong: Probe::Pings.succeeded(&first.outcome),
+        round_trip_us: micros(round_trip(&first.outcome.transcript).unwrap_or(UNKNOWN_ROUND_TRIP)),
         server: head.fields.get("Server").map(|value| escaped(value)),
         subprotocol: head.fields.get("Sec-WebSocket-Protocol").map(|value| escaped(value)),
         ..PeerProfile::default()
     };
     let setup = Arc::new(setup.clone());
-    let (echo, deflate) = (trial("echo", ECHO), trial("deflate", DEFLATE));
+    let (echo, deflate) = (Probe::Echo.trial(), Probe::Deflate.trial());
     let (echo, deflate) = tokio::join!(run(dialer, &echo, &setup), run(dialer, &deflate, &setup));
-    profile.echo = echo.outcome.verdict == Verdict::Pass;
-    profile.deflate = deflate.outcome.verdict == Verdict::Pass;
+    profile.echo = Probe::Echo.succeeded(&echo.outcome);
+    profile.deflate = Probe::Deflate.succeeded(&deflate.outcome);
     if !profile.pong && profile.echo {
         profile.fence = Fence::Echo;
-        profile.round_trip_us = echo.duration.as_micros().try_into().unwrap_or(u64::MAX);
+        profile.round_trip_us = micros(echo.duration);
     }
     profile.connections = at_once(dialer, &setup, connections, profile.pong).await;
     Ok(profile)
@@ -66,23 +62,27 @@ pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> R
 /// How many of `wanted` connections the peer serves while all are open; at least one.
 async fn at_once(dialer: &Dialer, setup: &Arc<Setup>, wanted: u32, pong: bool) -> u32 {
     // Where there is no fence, an opened connection must do.
-    let script = if pong { ALIVE } else { "> request\n< response 101\n" };
-    let trial = trial("connections", script);
+    let probe = if pong { Probe::Alive } else { Probe::Handshake };
+    let trial = probe.trial();
     let all = join_all((0..wanted).map(|_| run_and_keep(dialer, &trial, setup))).await;
-    let served = all.iter().filter(|(ran, _)| ran.outcome.verdict == Verdict::Pass).count();
+    let served = all.iter().filter(|(ran, _)| probe.succeeded(&ran.outcome)).count();
     u32::try_from(served).unwrap_or(1).max(1)
 }
 
 /// Whether the peer still does what it did when it was probed.
-pub(crate) async fn is_sane(dialer: &Dialer, setup: &Arc<Setup>, profile: &PeerProfile) -> Result<(), String> {
-    let script = match (profile.pong, profile.echo) {
-        (true, _) => ALIVE,
-        (false, true) => ECHO,
-        (false, false) => "> request\n< response 101\n",
+pub(crate) async fn is_sane(
+    dialer: &Dialer,
+    setup: &Arc<Setup>,
+    profile: &PeerProfile,
+) -> Result<(), String> {
+    let probe = match (profile.pong, profile.echo) {
+        (true, _) => Probe::Alive,
+        (false, true) => Probe::Echo,
+        (false, false) => Probe::Handshake,
     };
-    let ran = run(dialer, &trial("sanity", script), setup).await;
+    let ran = run(dialer, &probe.trial(), setup).await;
     match ran.outcome.verdict {
-        Verdict::Pass | Verdict::Lenient { .. } => Ok(()),
+        _ if probe.succeeded(&ran.outcome) => Ok(()),
         Verdict::Fail { failure } => Err(failure.headline()),
         Verdict::Inconclusive { why } => Err(why),
         other => Err(other.word().to_owned()),
@@ -96,24 +96,6 @@ pub(crate) fn limits(base: Limits, profile: &PeerProfile) -> Limits {
     Limits { round_trip, watch, ..base }
 }
 
-fn trial(name: &str, script: &str) -> Arc<Trial> {
-    Arc::new(Trial {
-        id: format!("probe/{name}"),
-        title: String::new(),
-        requirement: RequirementId::parse("probe#1:1").unwrap_or_else(|| unreachable!("a well-formed id")),
-        also: Vec::new(),
-        level: Level::Must,
-        // The scripts above are read by a test.
-        script: script.parse().unwrap_or_else(|_| Script::default()),
-        needs: Vec::new(),
-        autobahn: Vec::new(),
-        tags: Vec::new(),
-        location: Location { path: String::new(), line: 0, script_line: 0 },
-        seed: 0x0077_7373_7065_63,
-        requirements: Arc::new(Requirements::new()),
-    })
-}
-
 /// The final response to the opening handshake.
 fn response(transcript: &Transcript) -> Option<ResponseHead> {
     transcript.entries.iter().find_map(|entry| match &entry.event {
@@ -122,25 +104,6 @@ fn response(transcript: &Transcript) -> Option<ResponseHead> {
         }
         _ => None,
     })
-}
-
-/// The shortest time from a fence to its answer.
-fn round_trip(transcript: &Transcript) -> Duration {
-    let mut sent = None;
-    let mut shortest = None;
-    for entry in &transcript.entries {
-        match &entry.event {
-            Event::Sent(text) if text.starts_with("ping") => sent = Some(entry.at),
-            Event::Received(Received::Frame(_)) if entry.remark == "matched" => {
-                if let Some(sent) = sent.take() {
-                    let took = entry.at.0.saturating_sub(sent.0);
-                    shortest = Some(shortest.map_or(took, |before: Duration| before.min(took)));
-                }
-            }
-            _ => {}
-        }
-    }
-    shortest.unwrap_or(Duration::from_millis(1))
 }
 
 fn no_response(ran: &Ran) -> String {
@@ -154,11 +117,14 @@ fn no_response(ran: &Ran) -> String {
         _ => None,
     });
     let begun = begun.map(|text| format!(", after `{text}`")).unwrap_or_default();
-    format!("there is no WebSocket server here: {what}{begun}; check the port, and whether it wants TLS (wss://)")
+    format!(
+        "there is no WebSocket server here: {what}{begun}; check the port, and whether it wants TLS (wss://)"
+    )
 }
 
 fn refused(head: &ResponseHead, resource: &str) -> String {
-    let status = head.status.map_or_else(|| "a malformed status line".to_owned(), |status| status.to_string());
+    let status =
+        head.status.map_or_else(|| "a malformed status line".to_owned(), |status| status.to_string());
     let reason = escaped(&head.reason);
     let advice = match head.status {
         Some(401 | 407) => "give credentials with --user, --bearer or --header",
@@ -167,18 +133,13 @@ fn refused(head: &ResponseHead, resource: &str) -> String {
         Some(426 | 400) => "does it want a subprotocol (--subprotocol) or a header field (--header)?",
         _ => "check the path of the address",
     };
-    let location = head.fields.get("Location").map(|value| format!(" (to `{}`)", escaped(value))).unwrap_or_default();
-    format!("the server answered the opening handshake for `{resource}` with {status} {reason}{location}, not 101; {advice}")
+    let location =
+        head.fields.get("Location").map(|value| format!(" (to `{}`)", escaped(value))).unwrap_or_default();
+    format!(
+        "the server answered the opening handshake for `{resource}` with {status} {reason}{location}, not 101; {advice}"
+    )
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_scripts_are_in_the_notation() {
-        for script in [FENCES, ECHO, DEFLATE, ALIVE, "> request\n< response 101\n"] {
-            assert!(script.parse::<Script>().is_ok_and(|script| !script.lines.is_empty()), "{script}");
-        }
-    }
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -9,7 +9,8 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use wsspec_exchange::{
-    Event, FORMAT, LimitsRecord, Outcome, PeerProfile, Record, RunEvent, Setup, Transcript, TrialRecord, Verdict,
+    Event, FORMAT, LimitsRecord, Outcome, PeerProfile, Record, RunEvent, Setup, Transcript, TrialRecord,
+    Verdict,
 };
 use wsspec_script::{Known, Limits, Need, Plan, Trial};
 use wsspec_wire::Role;
@@ -147,7 +148,9 @@ impl Run<'_> {
         self.confirm(&peer, doubtful).await;
         if !self.is_aborted() {
             if let Err(why) = peer.sanity().await {
-                self.incident(format!("at the end of the run the server no longer does what it did at its start: {why}"));
+                self.incident(format!(
+                    "at the end of the run the server no longer does what it did at its start: {why}"
+                ));
             }
         }
     }
@@ -199,8 +202,9 @@ impl Run<'_> {
 
     /// Runs doubtful trials again, failures one at a time with nothing else going on.
     async fn confirm(&self, peer: &Peer, doubtful: Vec<(Arc<Trial>, Ran)>) {
-        let (failed, lenient): (Vec<_>, Vec<_>) =
-            doubtful.into_iter().partition(|(_, ran)| !matches!(ran.outcome.verdict, Verdict::Lenient { .. }));
+        let (failed, lenient): (Vec<_>, Vec<_>) = doubtful
+            .into_iter()
+            .partition(|(_, ran)| !matches!(ran.outcome.verdict, Verdict::Lenient { .. }));
         let mut again = stream::iter(lenient)
             .map(|(trial, first)| async move {
                 let second = run(&peer.dialer, &trial, &peer.setup).await;
@@ -231,7 +235,9 @@ impl Run<'_> {
     async fn check_after(&self, peer: &Peer, trial: &Trial) {
         let Err(first) = peer.sanity().await else { return };
         match peer.sanity_with_patience().await {
-            Ok(()) => self.incident(format!("after {} the server was not itself for a moment: {first}", trial.id)),
+            Ok(()) => {
+                self.incident(format!("after {} the server was not itself for a moment: {first}", trial.id))
+            }
             Err(why) => {
                 let what = format!("the server died after {}: {why}", trial.id);
                 self.incident(what.clone());
@@ -294,7 +300,8 @@ impl Peer {
             return self.setup.clone();
         }
         let limits = self.setup.limits;
-        let silence = limits.round_trip.saturating_mul(SILENT_ROUND_TRIPS).max(SHORTEST_SILENCE).min(limits.line);
+        let silence =
+            limits.round_trip.saturating_mul(SILENT_ROUND_TRIPS).max(SHORTEST_SILENCE).min(limits.line);
         Arc::new(Setup { limits: Limits { line: silence, ..limits }, ..(*self.setup).clone() })
     }
 }
@@ -322,7 +329,9 @@ fn has_timeout(transcript: &Transcript) -> bool {
 fn confirmed(first: Ran, second: Ran) -> Ran {
     match (&first.outcome.verdict, &second.outcome.verdict) {
         // The first was given the full time: its transcript says more.
-        (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) if a.requirement == b.requirement => first,
+        (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) if a.requirement == b.requirement => {
+            first
+        }
         (Verdict::Fail { failure }, Verdict::Pass | Verdict::Lenient { .. }) => {
             let verdict = Verdict::Flaky { failure: failure.clone() };
             Ran { outcome: Outcome { verdict, ..first.outcome }, ..first }

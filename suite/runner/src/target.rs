@@ -64,7 +64,9 @@ pub enum TargetError {
         near: String,
     },
     /// A fragment, which RFC 6455, 3 forbids.
-    #[error("`{address}` has a fragment, which a WebSocket address cannot have (RFC 6455 section 3); write `%23` for `#`")]
+    #[error(
+        "`{address}` has a fragment, which a WebSocket address cannot have (RFC 6455 section 3); write `%23` for `#`"
+    )]
     Fragment {
         /// As given.
         address: String,
@@ -104,7 +106,8 @@ impl Target {
         let port = url.port_or_known_default().ok_or_else(|| malformed("it has no port"))?;
         let name = url.host_str().unwrap_or_default();
         let authority = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
-        let resource = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let resource =
+            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         let mut target = Self {
             shown: shown(url.as_str()),
             secure,
@@ -182,7 +185,10 @@ mod tests {
     #[test]
     fn an_address_gives_authority_and_resource() {
         let target = Target::parse("ws://example.com:9001/chat?room=1").unwrap();
-        assert_eq!((target.authority.as_str(), target.resource.as_str()), ("example.com:9001", "/chat?room=1"));
+        assert_eq!(
+            (target.authority.as_str(), target.resource.as_str()),
+            ("example.com:9001", "/chat?room=1")
+        );
         let target = Target::parse("wss://[::1]").unwrap();
         assert_eq!((target.host.as_str(), target.port, target.authority.as_str()), ("::1", 443, "[::1]"));
         assert_eq!(target.resource, "/");

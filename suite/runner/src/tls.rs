@@ -33,9 +33,11 @@ pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'st
     };
     let config = match (&target.tls.client_cert, &target.tls.client_key) {
         (None, None) => builder.with_no_client_auth(),
-        (Some(cert), Some(key)) => builder
-            .with_client_auth_cert(certificates(cert)?, private_key(key)?)
-            .map_err(|error| DialError::TlsFile(format!("`{}` and `{}`: {error}", cert.display(), key.display())))?,
+        (Some(cert), Some(key)) => {
+            builder.with_client_auth_cert(certificates(cert)?, private_key(key)?).map_err(|error| {
+                DialError::TlsFile(format!("`{}` and `{}`: {error}", cert.display(), key.display()))
+            })?
+        }
         _ => return Err(DialError::TlsFile("--client-cert and --client-key go together".into())),
     };
     Ok((TlsConnector::from(Arc::new(config)), server_name))
@@ -45,9 +47,9 @@ fn roots(options: &TlsOptions) -> Result<RootCertStore, DialError> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &options.ca_file {
         for certificate in certificates(path)? {
-            roots
-                .add(certificate)
-                .map_err(|error| DialError::TlsFile(format!("`{}` holds no usable root: {error}", path.display())))?;
+            roots.add(certificate).map_err(|error| {
+                DialError::TlsFile(format!("`{}` holds no usable root: {error}", path.display()))
+            })?;
         }
     }
     // A platform without a store of its own still has the roots of --ca-file.
@@ -62,7 +64,9 @@ fn roots(options: &TlsOptions) -> Result<RootCertStore, DialError> {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, DialError> {
-    let unreadable = |why: String| DialError::TlsFile(format!("`{}` is not a PEM file of certificates: {why}", path.display()));
+    let unreadable = |why: String| {
+        DialError::TlsFile(format!("`{}` is not a PEM file of certificates: {why}", path.display()))
+    };
     let found = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unreadable(error.to_string()))?;
@@ -70,8 +74,9 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, DialError> 
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, DialError> {
-    PrivateKeyDer::from_pem_file(path)
-        .map_err(|error| DialError::TlsFile(format!("`{}` is not a PEM file with a private key: {error}", path.display())))
+    PrivateKeyDer::from_pem_file(path).map_err(|error| {
+        DialError::TlsFile(format!("`{}` is not a PEM file with a private key: {error}", path.display()))
+    })
 }
 
 /// Which check failed, and what to try.

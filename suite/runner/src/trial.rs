@@ -25,7 +25,11 @@ pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>)
 }
 
 /// As [`run`], and keeps the connection open.
-pub(crate) async fn run_and_keep(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> (Ran, Option<Stream>) {
+pub(crate) async fn run_and_keep(
+    dialer: &Dialer,
+    trial: &Arc<Trial>,
+    setup: &Arc<Setup>,
+) -> (Ran, Option<Stream>) {
     let mut stream = match dialer.dial().await {
         Ok(stream) => stream,
         Err(error) => {

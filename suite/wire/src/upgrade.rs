@@ -127,7 +127,8 @@ fn upgrade(fields: &Fields) -> Option<Violation> {
 fn accept(offer: &Offer, fields: &Fields) -> Option<Violation> {
     let Some(actual) = fields.get("Sec-WebSocket-Accept") else { return Some(Violation::AcceptMissing) };
     let expected = accept_for(&offer.key);
-    (!offer.several_keys && expected.as_bytes() != actual).then(|| Violation::AcceptWrong { expected, actual: actual.clone() })
+    (!offer.several_keys && expected.as_bytes() != actual)
+        .then(|| Violation::AcceptWrong { expected, actual: actual.clone() })
 }
 
 fn subprotocol(offer: &Offer, fields: &Fields) -> Option<Violation> {

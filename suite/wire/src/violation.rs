@@ -294,7 +294,7 @@ const fn close_code(code: CloseCode) -> &'static str {
         (1015, _) => "rfc6455#7.4.1:22",
         (_, CodeClass::Unused) => "rfc6455#7.4.2:1",
         (_, CodeClass::Reserved) => "rfc6455#7.4.2:3",
-        (_, CodeClass::OutOfRange) => "rfc6455#11.7:2",
+        (_, CodeClass::OutOfRange) => "rfc6455#11.7:1",
         _ => "rfc6455#5.5.1:4",
     }
 }

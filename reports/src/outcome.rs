@@ -1,0 +1,141 @@
+//! A whole run in one word, and the exit code that goes with it.
+
+use std::{collections::BTreeSet, fmt};
+
+use wsspec_exchange::{Record, TrialRecord, Verdict};
+
+use crate::{
+    clean::{count, sentence},
+    tally::Tally,
+};
+
+/// What a run says about the peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It broke nothing that it may not.
+    Conforms {
+        /// Trials in which something recommended was missing, save known ones.
+        lenient: usize,
+        /// Trials that failed, or lacked something recommended, as a list of known deviations says.
+        known: usize,
+    },
+    /// It broke requirements, or passed where a list of known deviations says that it fails.
+    Breaks {
+        /// Different requirements broken: those demanded, and when strict those recommended.
+        requirements: usize,
+        /// Trials that passed unexpectedly.
+        unexpected: usize,
+    },
+    /// It broke nothing, but that is not to say that it conforms.
+    Inconclusive {
+        /// Why not, in the words of a sentence.
+        why: String,
+    },
+}
+
+impl Outcome {
+    /// The outcome of a run. When `strict`, missing something recommended counts as breaking a requirement.
+    ///
+    /// Failures, and when strict leniences, that are `known` do not count.
+    pub fn of(record: &Record, strict: bool) -> Self {
+        let tally = Tally::of_record(record);
+        let broken: BTreeSet<&str> =
+            record.trials.iter().flat_map(|trial| requirements_broken(trial, strict)).collect();
+        if !broken.is_empty() || tally.unexpected > 0 {
+            return Self::Breaks { requirements: broken.len(), unexpected: tally.unexpected };
+        }
+        match doubts(record, &tally) {
+            Some(why) => Self::Inconclusive { why },
+            None => {
+                let known = record.trials.iter().filter(|trial| is_known(trial)).count();
+                Self::Conforms { lenient: (tally.lenient + tally.known).saturating_sub(known), known }
+            }
+        }
+    }
+
+    /// 0, 1 or 3; see [`exit_code`].
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Conforms { .. } => 0,
+            Self::Breaks { .. } => 1,
+            Self::Inconclusive { .. } => 3,
+        }
+    }
+}
+
+/// The exit code of a run.
+///
+/// | code | when |
+/// |---|---|
+/// | 0 | the peer conforms: at least one trial ran, and none of what follows |
+/// | 1 | a trial failed and is not `known`; or one passed unexpectedly; or, when `strict`, one is lenient and not `known` |
+/// | 3 | nothing broken, but a trial is inconclusive or flaky, or the run was aborted, or no trial ran |
+///
+/// 2 is for usage and invalid catalogues, of which there is no record.
+pub fn exit_code(record: &Record, strict: bool) -> u8 {
+    Outcome::of(record, strict).exit_code()
+}
+
+fn is_known(trial: &TrialRecord) -> bool {
+    trial.known.is_some() && matches!(trial.verdict, Verdict::Fail { .. } | Verdict::Lenient { .. })
+}
+
+fn requirements_broken(trial: &TrialRecord, strict: bool) -> Vec<&str> {
+    match &trial.verdict {
+        _ if trial.known.is_some() => Vec::new(),
+        Verdict::Fail { failure } => vec![&failure.requirement],
+        // A record without notes is one that was edited; the trial is lenient all the same.
+        Verdict::Lenient { notes } if strict && notes.is_empty() => vec![&trial.named().id],
+        Verdict::Lenient { notes } if strict => notes.iter().map(|note| note.requirement.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Why a run in which nothing was broken does not show that the peer conforms.
+fn doubts(record: &Record, tally: &Tally) -> Option<String> {
+    let mut doubts = Vec::new();
+    if let Some(why) = &record.aborted {
+        doubts.push(format!("the run was cut short ({})", sentence(why)));
+    }
+    if tally.total() == 0 {
+        doubts.push("no trial was run".to_owned());
+    } else if tally.run() == 0 {
+        doubts.push(format!("no trial was run, {} skipped", tally.skipped));
+    }
+    if tally.inconclusive > 0 {
+        doubts.push(format!("{} came to no verdict", count(tally.inconclusive, "trial")));
+    }
+    if tally.flaky > 0 {
+        doubts.push(format!("{} failed among others but not alone", count(tally.flaky, "trial")));
+    }
+    (!doubts.is_empty()).then(|| doubts.join("; "))
+}
+
+/// One sentence, without a full stop.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conforms { lenient, known } => {
+                f.write_str("conforms")?;
+                if *lenient > 0 {
+                    write!(f, ", though it lacks something recommended in {}", count(*lenient, "trial"))?;
+                }
+                match known {
+                    0 => Ok(()),
+                    _ => write!(f, ", save for {}", count(*known, "known deviation")),
+                }
+            }
+            Self::Breaks { requirements: 0, unexpected } => {
+                write!(f, "passes {} that known deviations list", count(*unexpected, "trial"))
+            }
+            Self::Breaks { requirements, unexpected } => {
+                write!(f, "breaks {}", count(*requirements, "requirement"))?;
+                match unexpected {
+                    0 => Ok(()),
+                    _ => write!(f, ", and passes {} that known deviations list", count(*unexpected, "trial")),
+                }
+            }
+            Self::Inconclusive { why } => write!(f, "inconclusive: {why}"),
+        }
+    }
+}

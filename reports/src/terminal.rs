@@ -1,0 +1,182 @@
+//! A run as it happens: a listener of its events.
+//!
+//! Never decides anything: it shows what events say.
+
+use std::{
+    fmt,
+    io::{self, Write},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use wsspec_exchange::{PeerProfile, RunEvent, TrialRecord, Verdict};
+
+use crate::{
+    clean::{clean, count, sentence},
+    paint::{DIM, Paint, WARN},
+    summary::{numbers, summary_of, verdict},
+    text::{Origin, render},
+};
+
+/// How a run is shown.
+pub struct TerminalOptions {
+    /// Where lines go.
+    pub out: Box<dyn Write + Send>,
+    /// Styles them with ANSI sequences.
+    pub colour: bool,
+    /// Shows a progress bar on the standard error stream; ask for it only where that is a terminal.
+    pub progress: bool,
+    /// Shows every trial, not only those that failed.
+    pub verbose: bool,
+    /// Shows the final line only.
+    pub quiet: bool,
+    /// A missing recommendation counts as broken in the final line.
+    pub strict: bool,
+    /// The run's seed, for the command that repeats a trial.
+    pub seed: u64,
+}
+
+/// Plain lines on the standard output, without colour or progress.
+impl Default for TerminalOptions {
+    fn default() -> Self {
+        let out = Box::new(io::stdout());
+        Self { out, colour: false, progress: false, verbose: false, quiet: false, strict: false, seed: 0 }
+    }
+}
+
+impl fmt::Debug for TerminalOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TerminalOptions")
+            .field("colour", &self.colour)
+            .field("progress", &self.progress)
+            .field("verbose", &self.verbose)
+            .field("quiet", &self.quiet)
+            .field("strict", &self.strict)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shows a run as it happens.
+#[derive(Debug)]
+pub struct Terminal {
+    options: TerminalOptions,
+    paint: Paint,
+    target: String,
+    bar: ProgressBar,
+    failed: usize,
+    /// The last line written is blank, or there is none.
+    after_gap: bool,
+}
+
+impl Terminal {
+    /// A listener that has heard nothing yet.
+    pub fn new(options: TerminalOptions) -> Self {
+        let paint = Paint(options.colour);
+        let bar = ProgressBar::hidden();
+        Self { options, paint, target: String::new(), bar, failed: 0, after_gap: true }
+    }
+
+    /// Shows an event.
+    pub fn handle(&mut self, event: &RunEvent) -> io::Result<()> {
+        match event {
+            RunEvent::Started { trials, target } => self.started(*trials, target),
+            RunEvent::Probed(peer) => self.say(&peer_line(peer)),
+            RunEvent::Finished(trial) => self.finished(trial),
+            RunEvent::Confirming(id) => {
+                self.bar.set_message(format!("again alone: {}", clean(id)));
+                match self.options.verbose {
+                    true => self.say(&self.paint.on(DIM, format!("again alone: {}", sentence(id)))),
+                    false => Ok(()),
+                }
+            }
+            RunEvent::Incident(what) => {
+                self.say(&format!("{}: {}", self.paint.on(WARN, "incident"), sentence(what)))
+            }
+            RunEvent::Ended(record) => {
+                self.bar.finish_and_clear();
+                let strict = self.options.strict;
+                if !self.options.quiet {
+                    let text = summary_of(record, self.paint, strict);
+                    return self.say_apart(text.trim_end());
+                }
+                writeln!(self.options.out, "{}. {}", numbers(record), verdict(record, self.paint, strict))?;
+                self.options.out.flush()
+            }
+        }
+    }
+
+    fn started(&mut self, trials: usize, target: &str) -> io::Result<()> {
+        target.clone_into(&mut self.target);
+        if self.options.progress && !self.options.quiet {
+            self.bar = ProgressBar::with_draw_target(Some(trials as u64), ProgressDrawTarget::stderr());
+            self.bar.set_style(bar_style());
+        }
+        self.say(&format!("{} against {}", count(trials, "trial"), sentence(target)))
+    }
+
+    fn finished(&mut self, trial: &TrialRecord) -> io::Result<()> {
+        self.bar.inc(1);
+        let failed = trial.verdict.is_fail() && trial.known.is_none();
+        self.failed += usize::from(failed);
+        let failures = if self.failed == 0 { String::new() } else { format!("{} failed", self.failed) };
+        self.bar.set_message(failures);
+        let telling = failed || trial.unexpected_pass.is_some();
+        if !telling && !self.options.verbose {
+            return Ok(());
+        }
+        let text = render(trial, &Origin { target: &self.target, seed: self.options.seed }, self.paint);
+        match trial.verdict {
+            Verdict::Pass | Verdict::Skip { .. } => self.say(text.trim_end()),
+            _ => self.say_apart(&text),
+        }
+    }
+
+    /// Writes lines with a blank one before them; whether one follows is theirs to say.
+    fn say_apart(&mut self, text: &str) -> io::Result<()> {
+        match self.after_gap {
+            true => self.say(text),
+            false => self.say(&format!("\n{text}")),
+        }
+    }
+
+    /// Writes a line, or several, above the progress bar.
+    fn say(&mut self, text: &str) -> io::Result<()> {
+        if self.options.quiet {
+            return Ok(());
+        }
+        self.after_gap = text.ends_with('\n');
+        let out = &mut self.options.out;
+        self.bar.suspend(|| {
+            writeln!(out, "{text}")?;
+            out.flush()
+        })
+    }
+}
+
+fn bar_style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed}  {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// `peer: echo, pong, no deflate; round trip 0.2 ms; server "X"`.
+fn peer_line(peer: &PeerProfile) -> String {
+    let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
+    let mut parts = vec![format!(
+        "peer: {}, {}, {}",
+        has(peer.echo, "echo"),
+        has(peer.pong, "pong"),
+        has(peer.deflate, "deflate")
+    )];
+    let tenths = peer.round_trip_us.saturating_add(50) / 100;
+    parts.push(format!("round trip {}.{} ms", tenths / 10, tenths % 10));
+    if let Some(subprotocol) = &peer.subprotocol {
+        parts.push(format!("subprotocol \"{}\"", sentence(subprotocol)));
+    }
+    if let Some(server) = &peer.server {
+        parts.push(format!("server \"{}\"", sentence(server)));
+    }
+    if peer.connections > 0 {
+        parts.push(count(peer.connections as usize, "connection"));
+    }
+    parts.join("; ")
+}

@@ -1,0 +1,163 @@
+//! One trial as people read it: in the terminal, and as the body of a JUnit failure.
+
+use wsspec_exchange::{Failure, Note, Record, RequirementRecord, TrialRecord, Verdict};
+
+use crate::{
+    clean::{clean, cut, seconds, sentence, shell_quoted},
+    paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
+    timeline::timeline,
+};
+
+/// Where a trial's duration ends.
+const HEAD: usize = 92;
+/// The most notes of a trial that are shown.
+const MOST_NOTES: usize = 8;
+
+/// How a trial came out, with the bytes that prove it. Several lines, each with its end.
+///
+/// A failure has the script and what happened at each of its lines; what is lenient, flaky or inconclusive is told in
+/// short, what passed or was skipped on one line. With `colour`, ANSI styles are the only escape sequences in it.
+pub fn trial_text(record: &Record, trial: &TrialRecord, colour: bool) -> String {
+    render(trial, &Origin { target: &record.target, seed: record.seed }, Paint(colour))
+}
+
+/// What running a trial again takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin<'a> {
+    pub target: &'a str,
+    pub seed: u64,
+}
+
+/// The text of a trial, for those who have no record yet.
+pub(crate) fn render(trial: &TrialRecord, origin: &Origin<'_>, paint: Paint) -> String {
+    let mut text = Lines { out: String::new(), paint };
+    match &trial.verdict {
+        Verdict::Pass => text.pass(trial),
+        Verdict::Skip { reason } => {
+            let word = paint.verdict(trial);
+            text.line(&format!("{word}  {}  {}", clean(&trial.id), paint.on(DIM, sentence(reason))));
+        }
+        Verdict::Fail { failure } => text.fail(trial, failure, origin),
+        Verdict::Lenient { notes } => text.lenient(trial, notes, origin),
+        Verdict::Flaky { failure } => {
+            text.head(trial);
+            text.labelled("found", &format!("the first time: {}", sentence(&failure.headline())));
+            text.labelled("alone", "it did not fail when it ran again alone");
+            text.tail(trial, origin);
+        }
+        Verdict::Inconclusive { why } => {
+            text.head(trial);
+            text.labelled("why", &sentence(why));
+            text.timeline(trial);
+            text.tail(trial, origin);
+        }
+    }
+    text.out
+}
+
+struct Lines {
+    out: String,
+    paint: Paint,
+}
+
+impl Lines {
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    fn labelled(&mut self, label: &str, text: &str) {
+        let label = self.paint.on(DIM, format!("{label:<5}"));
+        self.line(&format!("  {label}  {text}"));
+    }
+
+    fn pass(&mut self, trial: &TrialRecord) {
+        self.first(trial);
+        if let Some(reason) = &trial.unexpected_pass {
+            self.labelled("known", &format!("listed as a known deviation: {}", sentence(reason)));
+        }
+    }
+
+    fn fail(&mut self, trial: &TrialRecord, failure: &Failure, origin: &Origin<'_>) {
+        self.head(trial);
+        self.requirement(&trial.requirement);
+        if let Some(broken) = &trial.broken {
+            let (level, citation, text) =
+                (clean(&broken.level), clean(&broken.citation), sentence(&broken.text));
+            self.labelled("broke", &format!("{level}, {citation}: {text} ({})", clean(&broken.id)));
+        }
+        self.timeline(trial);
+        let headline = sentence(&failure.headline());
+        let headline = self.paint.on(BAD, headline);
+        self.labelled("found", &headline);
+        self.notes(&trial.remarks, &trial.requirement.id);
+        if let Some(reason) = &trial.known {
+            self.labelled("known", &sentence(reason));
+        }
+        self.tail(trial, origin);
+    }
+
+    fn lenient(&mut self, trial: &TrialRecord, notes: &[Note], origin: &Origin<'_>) {
+        self.head(trial);
+        self.requirement(trial.named());
+        self.notes(notes, &trial.named().id);
+        if let Some(reason) = &trial.known {
+            self.labelled("known", &sentence(reason));
+        }
+        self.tail(trial, origin);
+    }
+
+    /// Verdict, id and duration; and the title below.
+    fn head(&mut self, trial: &TrialRecord) {
+        self.first(trial);
+        self.line(&format!("      {}", sentence(&trial.title)));
+    }
+
+    fn first(&mut self, trial: &TrialRecord) {
+        let plain = Paint(false).verdict(trial);
+        let (id, time) = (cut(&clean(&trial.id), 200), seconds(trial.duration_us));
+        let used = [&plain, &id, &time].iter().map(|part| part.chars().count()).sum::<usize>() + 2;
+        let gap = HEAD.saturating_sub(used).max(2);
+        let word = self.paint.verdict(trial);
+        let id = self.paint.on(BOLD, id);
+        self.line(&format!("{word}  {id}{:gap$}{}", "", self.paint.on(DIM, time)));
+    }
+
+    fn requirement(&mut self, requirement: &RequirementRecord) {
+        let level = self.paint.on(BOLD, clean(&requirement.level));
+        self.line(&format!("  {level}  {}: {}", clean(&requirement.citation), sentence(&requirement.text)));
+    }
+
+    fn timeline(&mut self, trial: &TrialRecord) {
+        for line in timeline(trial, self.paint) {
+            self.line(&line);
+        }
+    }
+
+    fn notes(&mut self, notes: &[Note], named: &str) {
+        for note in notes.iter().take(MOST_NOTES) {
+            let mut text = self.paint.on(WARN, sentence(&note.text));
+            if note.line != 0 {
+                text.push_str(&format!(" (line {})", note.line));
+            }
+            if note.requirement != named {
+                text.push_str(&format!(" [{}]", clean(&note.requirement)));
+            }
+            self.labelled("note", &text);
+        }
+        if notes.len() > MOST_NOTES {
+            self.labelled("note", &format!("... {} more", notes.len() - MOST_NOTES));
+        }
+    }
+
+    fn tail(&mut self, trial: &TrialRecord, origin: &Origin<'_>) {
+        self.labelled("case", &format!("{}:{}", clean(&trial.file), trial.line));
+        let (target, id) = (clean(origin.target), clean(&trial.id));
+        let mut command = format!("wsspec run {} {}", shell_quoted(&target), shell_quoted(&id));
+        if origin.seed != 0 {
+            command.push_str(&format!(" --seed {}", origin.seed));
+        }
+        let command = self.paint.on(GOOD, command);
+        self.labelled("again", &command);
+    }
+}

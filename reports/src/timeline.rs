@@ -1,0 +1,214 @@
+//! A trial's script with what happened at each line: who sent what when, and what was wrong with it.
+
+use anstyle::Style;
+use wsspec_exchange::{EntryRecord, EventKind, ScriptLine, TrialRecord, Verdict};
+
+use crate::{
+    clean::{WIDTH, clean, count, cut, seconds, sentence},
+    paint::{BAD, DIM, GOOD, Paint, THEIRS, WARN},
+};
+
+/// Where what was sent or received begins.
+const TEXT: usize = 15;
+/// Where remarks begin.
+const REMARK: usize = 62;
+/// Entries of one line that are shown: so many of the first and of the last.
+const ENDS: usize = 3;
+/// Lines of a head that are shown.
+const HEAD_LINES: usize = 24;
+
+/// A script line with its number's field lines, and what happened there.
+#[derive(Default)]
+struct Group<'a> {
+    lines: Vec<&'a ScriptLine>,
+    entries: Vec<&'a EntryRecord>,
+}
+
+/// The lines of the timeline, without line ends.
+pub(crate) fn timeline(trial: &TrialRecord, paint: Paint) -> Vec<String> {
+    let mut out = Vec::new();
+    let (before, groups) = groups(trial);
+    if is_telling(trial, &before) {
+        write_entries(&before, paint, &mut out);
+    }
+    groups.iter().for_each(|group| write_group(group, paint, &mut out));
+    if trial.omitted > 0 {
+        out.push(format!("{:6}... {} more frames, not kept", "", trial.omitted));
+    }
+    out
+}
+
+/// Script lines with their entries, and the entries before the first. Entries of no line stand where they happened.
+fn groups(trial: &TrialRecord) -> (Vec<&EntryRecord>, Vec<Group<'_>>) {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for line in &trial.script {
+        match groups.iter_mut().find(|group| group.lines[0].number == line.number) {
+            Some(group) => group.lines.push(line),
+            None => groups.push(Group { lines: vec![line], entries: Vec::new() }),
+        }
+    }
+    let mut before = Vec::new();
+    let mut current = None;
+    for entry in &trial.transcript {
+        let place = groups.iter().position(|group| group.lines[0].number == entry.line && entry.line != 0);
+        current = place.or(current);
+        match current {
+            Some(place) => groups[place].entries.push(entry),
+            None => before.push(entry),
+        }
+    }
+    (before, groups)
+}
+
+/// Whether what came before the first line, usually an opening handshake like any other, matters here.
+fn is_telling(trial: &TrialRecord, before: &[&EntryRecord]) -> bool {
+    let at_fault = match &trial.verdict {
+        Verdict::Fail { failure } | Verdict::Flaky { failure } => failure.line == 0,
+        Verdict::Inconclusive { .. } => true,
+        _ => false,
+    };
+    at_fault || before.iter().any(|entry| !matches!(entry.remark.as_str(), "" | "matched"))
+}
+
+fn write_group(group: &Group<'_>, paint: Paint, out: &mut Vec<String>) {
+    let (own, entries) = split_own(group);
+    for (index, line) in group.lines.iter().enumerate() {
+        let own = own.filter(|_| index == 0);
+        let row = Row {
+            number: if index == 0 { line.number.to_string() } else { String::new() },
+            time: own.filter(|own| own.event == EventKind::Sent).map(|own| own.at_us),
+            style: Style::new(),
+            text: cut(&clean(&line.text), WIDTH - TEXT),
+        };
+        let below = row.write(own.map_or("", remark_of), paint, out);
+        out.extend(below);
+    }
+    write_entries(entries, paint, out);
+}
+
+/// What a `>` line sent is what it says: that line itself takes the time of it.
+fn split_own<'a, 'b>(group: &'b Group<'a>) -> (Option<&'a EntryRecord>, &'b [&'a EntryRecord]) {
+    match group.entries.split_first() {
+        Some((first, rest))
+            if group.lines[0].text.trim_start().starts_with('>')
+                && matches!(first.event, EventKind::Sent | EventKind::Skipped) =>
+        {
+            (Some(first), rest)
+        }
+        _ => (None, &group.entries),
+    }
+}
+
+fn write_entries(entries: &[&EntryRecord], paint: Paint, out: &mut Vec<String>) {
+    let hidden = entries.len().saturating_sub(2 * ENDS);
+    for (index, entry) in entries.iter().enumerate() {
+        if hidden > 1 && index == ENDS {
+            out.push(format!("{:TEXT$}... {} more like these", "", hidden));
+        }
+        if hidden <= 1 || index < ENDS || index >= ENDS + hidden {
+            write_entry(entry, paint, out);
+        }
+    }
+}
+
+fn write_entry(entry: &EntryRecord, paint: Paint, out: &mut Vec<String>) {
+    let (sign, style) = match entry.event {
+        EventKind::Sent | EventKind::Skipped => ("> ", Style::new()),
+        _ => ("< ", THEIRS),
+    };
+    let texts = match entry.event {
+        EventKind::Timeout => vec![String::new()],
+        EventKind::Eof => vec!["< eof".to_owned()],
+        EventKind::Reset => vec!["< reset".to_owned()],
+        _ => texts(&entry.text, sign),
+    };
+    let time = (entry.event != EventKind::Skipped).then_some(entry.at_us);
+    let mut texts = texts.into_iter();
+    let row = Row { number: String::new(), time, style, text: texts.next().unwrap_or_default() };
+    let below = row.write(remark_of(entry), paint, out);
+    out.extend(texts.map(|text| format!("{:TEXT$}{}", "", paint.on(style, text.trim_end()))));
+    out.extend(below);
+}
+
+fn remark_of(entry: &EntryRecord) -> &str {
+    match (entry.remark.as_str(), entry.event) {
+        ("", EventKind::Skipped) => "not sent: the peer had ended the connection",
+        ("", EventKind::Oversize) => "too large to keep",
+        ("", EventKind::Timeout) => "time is up",
+        (remark, _) => remark,
+    }
+}
+
+/// The text of an entry as lines that fit: a head has one for each of its own, anything else is cut.
+fn texts(text: &str, sign: &str) -> Vec<String> {
+    let width = WIDTH - TEXT;
+    let one_line = clean(text);
+    let is_head = one_line.starts_with("raw ") && one_line.matches("\\r\\n").count() > 1;
+    let parts: Vec<String> = match is_head {
+        true => one_line.split_inclusive("\\r\\n").map(str::to_owned).collect(),
+        // What we sent may have field lines, each of which has its own sign.
+        false => text.split('\n').map(|line| clean(line).into_owned()).collect(),
+    };
+    let more = parts.len().saturating_sub(HEAD_LINES);
+    let mut out: Vec<String> = Vec::new();
+    for (index, part) in parts.iter().take(HEAD_LINES).enumerate() {
+        // The end of a head is its empty line and the closing quote: no lines of their own.
+        let closes = index > 0 && matches!(part.as_str(), "\\r\\n" | "\"");
+        match out.last_mut().filter(|_| is_head && closes) {
+            Some(last) => last.push_str(part),
+            None => {
+                let start = match (index, is_head) {
+                    (0, _) => sign.to_owned(),
+                    (_, true) => " ".repeat(sign.len() + "raw \"".len()),
+                    (_, false) => String::new(),
+                };
+                out.push(cut(&format!("{start}{part}"), width));
+            }
+        }
+    }
+    if more > 0 {
+        out.push(format!("... {}", count(more, "more line")));
+    }
+    out
+}
+
+/// One line of a timeline.
+struct Row {
+    number: String,
+    time: Option<u64>,
+    style: Style,
+    text: String,
+}
+
+impl Row {
+    /// Writes it with its remark, which is given back as a line to be put below where it does not fit.
+    fn write(&self, remark: &str, paint: Paint, out: &mut Vec<String>) -> Option<String> {
+        // Trimmed before they are painted, so that colour makes no difference to the text.
+        let (remark, text) = (sentence(remark), self.text.trim_end());
+        let remark = remark.trim_end();
+        let time = self.time.map(seconds).unwrap_or_default();
+        // A time of more than 999 seconds is wider than its column, and moves the rest.
+        let before = TEXT + time.chars().count().saturating_sub(7) + text.chars().count();
+        let gap = REMARK.saturating_sub(before).max(2);
+        let fits = before + gap + remark.chars().count() <= WIDTH || text.is_empty() || remark.is_empty();
+        let painted = paint.on(remark_style(remark), remark);
+        let (time, text) = (paint.on(DIM, format!("{time:>7}")), paint.on(self.style, text));
+        let mut line = format!("{:>4}  {time}  {text}", self.number);
+        if fits && !remark.is_empty() {
+            line.push_str(&" ".repeat(gap));
+            line.push_str(&painted);
+        }
+        out.push(line.trim_end().to_owned());
+        (!fits).then(|| format!("{:1$}{painted}", "", TEXT + 2))
+    }
+}
+
+fn remark_style(remark: &str) -> Style {
+    match remark {
+        "matched" => GOOD,
+        _ if remark.starts_with("not sent") => DIM,
+        _ if remark.starts_with("breaks") || remark.starts_with("not expected") => BAD,
+        // The end of a wait, say: not always a fault.
+        _ => WARN,
+    }
+}

@@ -1,0 +1,190 @@
+//! Whatever a record holds, no report panics and nothing but text comes out.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
+use proptest::prelude::*;
+use roxmltree::Document;
+use wsspec_exchange::{
+    EntryRecord, EventKind, Note, Record, RequirementRecord, ScriptLine, TrialRecord, Verdict,
+};
+use wsspec_reports::{Junit, Report, Text, exit_code, summary, trial_text};
+
+mod fixture;
+
+/// Strings that are likely to do harm somewhere.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        any::<char>().prop_map(String::from),
+        "\\PC{0,8}",
+        prop::sample::select(vec![
+            "\x1b[2J",
+            "]]>",
+            "]",
+            "[[",
+            "<![CDATA[",
+            "&",
+            "\"",
+            "'",
+            "\r\n",
+            "\\r\\n",
+            "raw \"",
+            "\u{0}",
+            "\u{9d}",
+            "\u{2028}",
+            "\u{202e}",
+            "\u{fffe}",
+            "matched",
+            "> ",
+            "/",
+            "[",
+            "://",
+            "@",
+        ])
+        .prop_map(String::from),
+        (0_usize..300).prop_map(|times| "x".repeat(times)),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+fn requirement() -> impl Strategy<Value = RequirementRecord> {
+    (text(), text(), text(), text()).prop_map(|(id, level, citation, text)| RequirementRecord {
+        id,
+        level,
+        citation,
+        text,
+    })
+}
+
+fn notes() -> impl Strategy<Value = Vec<Note>> {
+    let note = (any::<usize>(), text(), text());
+    prop::collection::vec(note.prop_map(|(line, text, requirement)| Note { line, text, requirement }), 0..12)
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    let failure = || {
+        (0_usize..4, text(), text(), text()).prop_map(|(line, expected, actual, requirement)| {
+            fixture::failure(line, &expected, &actual, &requirement)
+        })
+    };
+    prop_oneof![
+        Just(Verdict::Pass),
+        notes().prop_map(|notes| Verdict::Lenient { notes }),
+        failure().prop_map(|failure| Verdict::Fail { failure }),
+        failure().prop_map(|failure| Verdict::Flaky { failure }),
+        text().prop_map(|why| Verdict::Inconclusive { why }),
+        text().prop_map(|reason| Verdict::Skip { reason }),
+    ]
+}
+
+fn script() -> impl Strategy<Value = Vec<ScriptLine>> {
+    prop::collection::vec((0_usize..5, text()).prop_map(|(number, text)| ScriptLine { number, text }), 0..6)
+}
+
+fn transcript() -> impl Strategy<Value = Vec<EntryRecord>> {
+    let event = prop::sample::select(vec![
+        EventKind::Sent,
+        EventKind::Skipped,
+        EventKind::Received,
+        EventKind::Oversize,
+        EventKind::Eof,
+        EventKind::Reset,
+        EventKind::Timeout,
+    ]);
+    let entry = (any::<u64>(), 0_usize..6, event, text(), text())
+        .prop_map(|(at_us, line, event, text, remark)| EntryRecord { at_us, line, event, text, remark });
+    prop::collection::vec(entry, 0..20)
+}
+
+fn trial() -> impl Strategy<Value = TrialRecord> {
+    let names = (text(), text(), text(), any::<usize>(), any::<u64>());
+    let rules =
+        (requirement(), prop::option::of(requirement()), prop::option::of(text()), prop::option::of(text()));
+    (names, verdict(), rules, script(), transcript(), notes()).prop_map(
+        |((id, title, file, line, duration_us), verdict, rules, script, transcript, remarks)| {
+            let (requirement, broken, known, unexpected_pass) = rules;
+            TrialRecord {
+                file,
+                line,
+                duration_us,
+                requirement,
+                broken,
+                known,
+                unexpected_pass,
+                script,
+                transcript,
+                remarks,
+                ..fixture::trial(&id, &title, verdict)
+            }
+        },
+    )
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let texts = (text(), text(), prop::collection::vec(text(), 0..3), prop::option::of(text()));
+    (texts, any::<u64>(), any::<u64>(), prop::collection::vec(trial(), 0..4)).prop_map(
+        |((started, target, incidents, aborted), duration_us, seed, trials)| Record {
+            started,
+            target,
+            incidents,
+            aborted,
+            duration_us,
+            seed,
+            trials,
+            ..fixture::record()
+        },
+    )
+}
+
+fn rendered(report: &dyn Report, record: &Record) -> String {
+    let mut out = Vec::new();
+    report.render(record, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Removes our own styles, which end in `m` and hold digits alone.
+fn without_styles(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        out.push_str(rest.strip_prefix('m').unwrap_or("\x1b"));
+    }
+    out
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| (c.is_control() && c != '\n') || matches!(c, '\u{2028}'..='\u{202e}'))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_but_text_reaches_a_terminal(record in record()) {
+        prop_assert!(is_plain(&rendered(&Text, &record)));
+        prop_assert!(is_plain(&without_styles(&summary(&record, true))));
+        for trial in &record.trials {
+            let coloured = trial_text(&record, trial, true);
+            prop_assert!(is_plain(&without_styles(&coloured)));
+            prop_assert_eq!(without_styles(&coloured), trial_text(&record, trial, false));
+        }
+    }
+
+    #[test]
+    fn junit_is_always_xml_with_every_trial(record in record()) {
+        let xml = rendered(&Junit, &record);
+        let document = Document::parse(&xml).unwrap();
+        let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
+        let own = cases.filter(|case| case.attribute("name") != Some("run")).count();
+        prop_assert!(own <= record.trials.len());
+        prop_assert!(own + 1 >= record.trials.iter().filter(|trial| trial.id != "run").count());
+    }
+
+    #[test]
+    fn an_exit_code_is_0_1_or_3_and_0_only_after_a_trial(record in record(), strict: bool) {
+        let code = exit_code(&record, strict);
+        prop_assert!([0, 1, 3].contains(&code));
+        let ran = record.trials.iter().any(|trial| !matches!(trial.verdict, Verdict::Skip { .. }));
+        prop_assert!(code != 0 || ran);
+    }
+}

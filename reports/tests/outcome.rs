@@ -1,0 +1,146 @@
+//! Exit codes and the sentence that goes with them.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
+use wsspec_exchange::{Note, Record, TrialRecord, Verdict};
+use wsspec_reports::{Outcome, Tally, exit_code, summary};
+
+mod fixture;
+
+fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Record {
+    let trials = verdicts.into_iter().map(|verdict| fixture::trial("rfc6455/5.4/x", "x", verdict)).collect();
+    Record { trials, incidents: Vec::new(), aborted: None, ..fixture::record() }
+}
+
+fn edited(mut record: Record, edit: impl Fn(&mut TrialRecord)) -> Record {
+    record.trials.iter_mut().for_each(edit);
+    record
+}
+
+fn fail() -> Verdict {
+    Verdict::Fail { failure: fixture::failure(1, "a", "b", "rfc6455#5.4:1") }
+}
+
+fn flaky() -> Verdict {
+    Verdict::Flaky { failure: fixture::failure(1, "a", "b", "rfc6455#5.4:1") }
+}
+
+fn lenient() -> Verdict {
+    let note = Note { line: 1, text: "a".into(), requirement: "rfc6455#7.1.7:5".into() };
+    Verdict::Lenient { notes: vec![note] }
+}
+
+fn inconclusive() -> Verdict {
+    Verdict::Inconclusive { why: "a".into() }
+}
+
+fn skip() -> Verdict {
+    Verdict::Skip { reason: "a".into() }
+}
+
+fn known(trial: &mut TrialRecord) {
+    trial.known = Some("a".into());
+}
+
+/// Exit codes without and with `--strict`.
+fn codes(record: &Record) -> [u8; 2] {
+    [exit_code(record, false), exit_code(record, true)]
+}
+
+#[test]
+fn a_peer_that_passes_conforms() {
+    assert_eq!(codes(&of([Verdict::Pass, skip()])), [0, 0]);
+}
+
+#[test]
+fn a_failure_is_1_whatever_else_there_is() {
+    assert_eq!(codes(&of([Verdict::Pass, fail(), inconclusive(), flaky(), skip()])), [1, 1]);
+}
+
+#[test]
+fn a_known_failure_is_none() {
+    assert_eq!(codes(&edited(of([fail()]), known)), [0, 0]);
+}
+
+#[test]
+fn a_lenient_trial_is_1_when_strict_and_not_known() {
+    assert_eq!(codes(&of([lenient()])), [0, 1]);
+    assert_eq!(codes(&edited(of([lenient()]), known)), [0, 0]);
+    assert_eq!(codes(&of([Verdict::Lenient { notes: Vec::new() }])), [0, 1]);
+}
+
+#[test]
+fn an_unexpected_pass_is_1() {
+    let record = edited(of([Verdict::Pass]), |trial| trial.unexpected_pass = Some("a".into()));
+    assert_eq!(codes(&record), [1, 1]);
+}
+
+#[test]
+fn what_came_to_no_verdict_is_3() {
+    assert_eq!(codes(&of([Verdict::Pass, inconclusive()])), [3, 3]);
+    assert_eq!(codes(&of([Verdict::Pass, flaky()])), [3, 3]);
+}
+
+#[test]
+fn a_run_cut_short_is_3_unless_something_was_broken() {
+    let aborted = |record| Record { aborted: Some("the peer died".into()), ..record };
+    assert_eq!(codes(&aborted(of([Verdict::Pass]))), [3, 3]);
+    assert_eq!(codes(&aborted(of([fail()]))), [1, 1]);
+}
+
+#[test]
+fn no_trial_run_is_3() {
+    assert_eq!(codes(&of([])), [3, 3]);
+    assert_eq!(codes(&of([skip(), skip()])), [3, 3]);
+}
+
+#[test]
+fn requirements_are_counted_once() {
+    let record = of([fail(), fail(), lenient()]);
+    assert_eq!(Outcome::of(&record, false), Outcome::Breaks { requirements: 1, unexpected: 0 });
+    assert_eq!(Outcome::of(&record, true), Outcome::Breaks { requirements: 2, unexpected: 0 });
+}
+
+#[test]
+fn the_outcome_is_the_last_line_of_the_summary() {
+    let last = |record: &Record| summary(record, false).lines().last().map(str::to_owned).unwrap();
+    assert_eq!(last(&of([Verdict::Pass])), "The peer conforms.");
+    assert_eq!(
+        last(&of([Verdict::Pass, lenient()])),
+        "The peer conforms, though it lacks something recommended in 1 trial."
+    );
+    assert_eq!(last(&edited(of([fail()]), known)), "The peer conforms, save for 1 known deviation.");
+    assert_eq!(last(&of([fail()])), "The peer breaks 1 requirement.");
+    assert_eq!(
+        last(&of([Verdict::Pass, inconclusive(), flaky()])),
+        "Nothing broken, but inconclusive: 1 trial came to no verdict; 1 trial failed among others but not alone."
+    );
+    assert_eq!(last(&of([skip()])), "Nothing broken, but inconclusive: no trial was run, 1 skipped.");
+}
+
+#[test]
+fn the_numbers_are_the_line_before() {
+    let text = summary(&of([Verdict::Pass, Verdict::Pass, lenient()]), false);
+    assert_eq!(text.lines().rev().nth(1), Some("3 trials: 2 passed, 1 lenient; in 0.41 s"));
+    let text = summary(&of([]), false);
+    assert_eq!(text.lines().rev().nth(1), Some("0 trials; in 0.41 s"));
+}
+
+#[test]
+fn every_trial_is_counted_once() {
+    let record = fixture::record();
+    let tally = Tally::of_record(&record);
+    assert_eq!(tally.total(), record.trials.len());
+    assert_eq!(tally.run(), record.trials.len() - 2);
+    let expected = Tally {
+        passed: 2,
+        lenient: 1,
+        failed: 5,
+        known: 1,
+        flaky: 1,
+        inconclusive: 1,
+        skipped: 2,
+        unexpected: 1,
+    };
+    assert_eq!(tally, expected);
+}

@@ -1,0 +1,139 @@
+//! What a peer can do, found out by scripts of its own and looked for leniently: a peer that breaks a rule can still
+//! be tested.
+
+use std::{sync::Arc, time::Duration};
+
+use wsspec_script::{Level, Location, RequirementId, Requirements, Script, Trial};
+use wsspec_wire::Opcode;
+
+use crate::{
+    exchange::Outcome,
+    transcript::{Event, Received, Transcript},
+    verdict::Verdict,
+};
+
+/// What is sent to see whether it comes back.
+const QUESTION: &str = "wsspec: is this echoed?";
+
+/// What may stand around half of the question in an echo that is not as it ought to be, in bytes.
+const SURROUNDINGS: usize = 8;
+
+/// A probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Three fences in a row: are pings answered, how fast?
+    Pings,
+    /// A text message: does it come back?
+    Echo,
+    /// An offer of permessage-deflate: is it accepted?
+    Deflate,
+    /// One fence.
+    Alive,
+    /// An opening handshake.
+    Handshake,
+}
+
+impl Probe {
+    /// Every probe.
+    pub const ALL: [Self; 5] = [Self::Pings, Self::Echo, Self::Deflate, Self::Alive, Self::Handshake];
+
+    fn script(self) -> String {
+        match self {
+            Self::Pings => "repeat 3\nalive\nend\n".into(),
+            Self::Echo => format!("> text \"{QUESTION}\"\n< text | binary\n"),
+            Self::Deflate => "> request\n>   +Sec-WebSocket-Extensions: permessage-deflate\n< response 101\n\
+                              <   Sec-WebSocket-Extensions:\n"
+                .into(),
+            Self::Alive => "alive\n".into(),
+            Self::Handshake => "> request\n< response 101\n".into(),
+        }
+    }
+
+    /// The probe as a trial. It cites no requirement of the catalogue, so that the referee has nothing to say.
+    pub fn trial(self) -> Arc<Trial> {
+        let requirement = RequirementId::parse("wsspec#probe:1");
+        Arc::new(Trial {
+            id: format!("probe/{self:?}").to_lowercase(),
+            title: String::new(),
+            requirement: requirement.unwrap_or_else(|| unreachable!("a well-formed id")),
+            also: Vec::new(),
+            level: Level::Must,
+            script: self
+                .script()
+                .parse::<Script>()
+                .unwrap_or_else(|_| unreachable!("a test reads every script")),
+            needs: Vec::new(),
+            autobahn: Vec::new(),
+            tags: Vec::new(),
+            location: Location { path: String::new(), line: 0, script_line: 0 },
+            seed: 0x7773_7370_6563,
+            requirements: Arc::new(Requirements::new()),
+        })
+    }
+
+    /// Whether the peer did what the probe asks. What came back counts as an echo when it has the kind and length of
+    /// what was sent, or half of its content and little else: so a peer that garbles its echoes is judged by them,
+    /// and one that says something of its own is not.
+    pub fn succeeded(self, outcome: &Outcome) -> bool {
+        match self {
+            Self::Echo => is_echo(&outcome.transcript),
+            _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
+        }
+    }
+}
+
+fn is_echo(transcript: &Transcript) -> bool {
+    let mut kind = None;
+    let mut content = Vec::new();
+    for entry in &transcript.entries {
+        match &entry.event {
+            Event::Received(Received::Frame(frame)) if frame.header.opcode.is_data() => {
+                kind.get_or_insert(frame.header.opcode);
+                content.extend_from_slice(&frame.payload);
+            }
+            // A frame whose length lies stays unfinished.
+            Event::Received(Received::Raw(bytes)) => content.extend_from_slice(bytes),
+            _ => {}
+        }
+    }
+    let question = QUESTION.as_bytes();
+    let (front, back) = question.split_at(question.len() / 2);
+    let holds = |part: &[u8]| content.windows(part.len()).any(|window| window == part);
+    let garbled = kind == Some(Opcode::TEXT) && content.len() == question.len();
+    garbled || content.len() <= question.len() + SURROUNDINGS && (holds(front) || holds(back))
+}
+
+/// The shortest time from a fence to its answer; `None` where none was answered.
+pub fn round_trip(transcript: &Transcript) -> Option<Duration> {
+    let mut sent = None;
+    let mut shortest: Option<Duration> = None;
+    for entry in &transcript.entries {
+        match &entry.event {
+            Event::Sent(text) if text.starts_with("ping") => sent = Some(entry.at),
+            Event::Received(Received::Frame(_)) if entry.remark == "matched" => {
+                if let Some(sent) = sent.take() {
+                    let took = entry.at.0.saturating_sub(sent.0);
+                    shortest = Some(shortest.map_or(took, |before| before.min(took)));
+                }
+            }
+            _ => {}
+        }
+    }
+    shortest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scripts_are_in_the_notation() {
+        for probe in Probe::ALL {
+            assert!(
+                probe.script().parse::<Script>().is_ok_and(|script| !script.lines.is_empty()),
+                "{probe:?}"
+            );
+            assert!(probe.trial().id.starts_with("probe/"));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Drives an exchange against a peer in memory, in virtual time.
+
+#![allow(dead_code, reason = "each test file uses its part of it")]
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use wsspec_exchange::{Action, Exchange, Fence, Input, Moment, Outcome, Probe, Setup};
+use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_script::{
+    Catalogue, Filter, Level, Limits, Location, Need, Plan, RequirementId, Requirements, Script, Trial,
+};
+use wsspec_wire::Role;
+
+/// The other end of a connection.
+pub trait Other {
+    fn receive(&mut self, bytes: &[u8]);
+    fn end(&mut self);
+    fn take(&mut self) -> Vec<Output>;
+}
+
+impl Other for Peer {
+    fn receive(&mut self, bytes: &[u8]) {
+        Peer::receive(self, bytes);
+    }
+
+    fn end(&mut self) {
+        Peer::end(self);
+    }
+
+    fn take(&mut self) -> Vec<Output> {
+        Peer::take(self)
+    }
+}
+
+/// A peer that completes the handshake and then sends given bytes, whatever it receives; closes after them or not.
+pub struct Canned {
+    peer: Peer,
+    upgraded: bool,
+    then: Option<(Vec<u8>, bool)>,
+}
+
+impl Canned {
+    pub fn new(then: Vec<u8>, closes: bool) -> Self {
+        Self { peer: Peer::new(), upgraded: false, then: Some((then, closes)) }
+    }
+}
+
+impl Other for Canned {
+    fn receive(&mut self, bytes: &[u8]) {
+        if !self.upgraded {
+            self.peer.receive(bytes);
+        }
+    }
+
+    fn end(&mut self) {}
+
+    fn take(&mut self) -> Vec<Output> {
+        let mut out = self.peer.take();
+        if !out.is_empty() {
+            self.upgraded = true;
+            let (bytes, closes) = self.then.take().unwrap_or_default();
+            out.push(Output::Write(bytes.into()));
+            if closes {
+                out.push(Output::Close);
+            }
+        }
+        out
+    }
+}
+
+/// How the peer's bytes are cut on their way to us.
+#[derive(Clone, Copy, Debug)]
+pub enum Cut {
+    Whole,
+    /// So many bytes at a time.
+    Every(usize),
+}
+
+/// Plays a trial to its end.
+pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut: Cut) -> Outcome {
+    let mut exchange = Exchange::new(trial.clone(), setup.clone());
+    let mut now = Moment::START;
+    let mut incoming: VecDeque<Output> = VecDeque::new();
+    // Far more steps than any script needs: an exchange that does not end is a bug.
+    for _ in 0..2_000_000 {
+        match exchange.next(now) {
+            Action::Write(bytes) => other.receive(&bytes),
+            Action::Shutdown | Action::Reset => other.end(),
+            Action::Done => return exchange.finish("cut short"),
+            Action::Wait(until) => {
+                incoming.extend(other.take());
+                match incoming.pop_front() {
+                    Some(Output::Write(bytes)) => {
+                        now = now + Duration::from_micros(10);
+                        let size = match cut {
+                            Cut::Whole => bytes.len().max(1),
+                            Cut::Every(size) => size,
+                        };
+                        bytes.chunks(size).for_each(|piece| exchange.receive(Input::Bytes(piece), now));
+                    }
+                    Some(Output::Close) => exchange.receive(Input::Eof, now),
+                    Some(Output::Reset) => exchange.receive(Input::Reset, now),
+                    None => now = until,
+                }
+            }
+        }
+    }
+    panic!("the exchange of {} does not end", trial.id);
+}
+
+pub fn setup() -> Arc<Setup> {
+    Arc::new(Setup::client("example.com", "/"))
+}
+
+pub fn server_plan() -> Plan {
+    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
+    let filter = Filter::new::<&str>(&[], &[]).unwrap();
+    Plan::new(&catalogue, &filter, Role::Server, 0)
+}
+
+/// A trial of a script alone, citing a requirement of the catalogue.
+pub fn trial(script: &str) -> Arc<Trial> {
+    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
+    Arc::new(Trial {
+        id: "test/script".into(),
+        title: "A script".into(),
+        requirement: RequirementId::parse("rfc6455#5.5.2:2").unwrap(),
+        also: Vec::new(),
+        level: Level::Must,
+        script: script.parse::<Script>().unwrap(),
+        needs: Vec::new(),
+        autobahn: Vec::new(),
+        tags: Vec::new(),
+        location: Location { path: "test.toml".into(), line: 1, script_line: 1 },
+        seed: 7,
+        requirements: Arc::new(Requirements::clone(&catalogue.requirements)),
+    })
+}
+
+/// What probes find of a peer with a flaw.
+pub struct Abilities {
+    pub echo: bool,
+    pub pong: bool,
+}
+
+impl Abilities {
+    pub fn of(flaw: Option<Flaw>) -> Self {
+        let succeeds = |probe: Probe| {
+            let mut peer = flaw.map_or_else(Peer::new, Peer::with);
+            probe.succeeded(&play(&probe.trial(), &setup(), &mut peer, Cut::Whole))
+        };
+        Self { echo: succeeds(Probe::Echo), pong: succeeds(Probe::Pings) }
+    }
+
+    pub fn has(&self, need: Need) -> bool {
+        match need {
+            Need::Echo => self.echo,
+            Need::Pong => self.pong,
+            Need::Fence => self.pong || self.echo,
+            Need::PermessageDeflate => false,
+        }
+    }
+
+    /// A peer that can do nothing is asked everything, where its probes are not the point.
+    pub fn or_all(self) -> Self {
+        if self.echo || self.pong { self } else { Self { echo: true, pong: true } }
+    }
+
+    pub fn setup(&self) -> Arc<Setup> {
+        let fence = if self.pong || !self.echo { Fence::Ping } else { Fence::Echo };
+        Arc::new(Setup { fence, limits: Limits::default(), ..Setup::client("example.com", "/") })
+    }
+}

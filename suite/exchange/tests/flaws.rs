@@ -1,0 +1,172 @@
+//! The suite tested by failing: a peer that conforms passes, every flaw is caught by the cases it names, every case of
+//! a must is failed by some flaw.
+
+mod common;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use common::{Abilities, Cut, play, server_plan};
+use wsspec_exchange::Verdict;
+use wsspec_peer::{Flaw, Peer};
+use wsspec_script::{IdGlob, Level, Need, Trial};
+
+fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
+    // What is asked about malformed offers needs no extension that works.
+    let has = |need: &Need| {
+        abilities.has(*need) || *need == Need::PermessageDeflate && trial.id.starts_with("rfc6455/9.1/")
+    };
+    if let Some(lacking) = trial.needs.iter().find(|need| !has(need)) {
+        return Verdict::Skip { reason: lacking.lacking().into() };
+    }
+    let mut peer = flaw.map_or_else(Peer::new, Peer::with);
+    play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict
+}
+
+fn family(trial: &Trial) -> &str {
+    trial.id.split('[').next().unwrap_or(&trial.id)
+}
+
+/// Cases in which even a peer that breaks nothing is only lenient, and why.
+const LENIENT_BY_CHOICE: &[(&str, &str)] = &[];
+
+#[test]
+fn a_conforming_peer_passes_every_case() {
+    let abilities = Abilities::of(None);
+    let mut wrong = Vec::new();
+    for trial in &server_plan().trials {
+        match verdict(trial, None, &abilities) {
+            Verdict::Pass | Verdict::Skip { .. } => {}
+            Verdict::Lenient { .. } if LENIENT_BY_CHOICE.iter().any(|(id, _)| *id == family(trial)) => {}
+            other => wrong.push(format!("{}: {other:?}", trial.id)),
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_flaw_is_caught_by_the_cases_it_names() {
+    let plan = server_plan();
+    let mut uncaught = Vec::new();
+    for &flaw in Flaw::ALL {
+        let abilities = Abilities::of(Some(flaw)).or_all();
+        let mut failed = false;
+        for pattern in flaw.caught_by() {
+            let glob = IdGlob::parse(pattern).unwrap();
+            let named: Vec<_> = plan.trials.iter().filter(|trial| glob.fits(&trial.id)).collect();
+            if named.is_empty() {
+                uncaught.push(format!("{}: names no case: {pattern}", flaw.name()));
+            }
+            for trial in named {
+                let seen = match verdict(trial, Some(flaw), &abilities) {
+                    // Its probe already breaks down: the case itself must still catch it.
+                    Verdict::Skip { .. } => verdict(trial, Some(flaw), &Abilities { echo: true, pong: true }),
+                    seen => seen,
+                };
+                match seen {
+                    Verdict::Fail { .. } => failed = true,
+                    // A peer that breaks only what is recommended is only lenient.
+                    Verdict::Lenient { .. } => {}
+                    other => uncaught.push(format!("{}: not caught by {}: {other:?}", flaw.name(), trial.id)),
+                }
+            }
+        }
+        let must = plan.trials[0]
+            .requirements
+            .iter()
+            .any(|(id, requirement)| id.as_str() == flaw.requirement() && requirement.level == Level::Must);
+        let listed = ONLY_LENIENT.iter().any(|(name, _)| *name == flaw.name());
+        if must && failed == listed {
+            uncaught.push(format!(
+                "{}: breaks a must; fails a case: {failed}, listed as only lenient: {listed}",
+                flaw.name()
+            ));
+        }
+    }
+    assert!(uncaught.is_empty(), "{} wrong:\n{}", uncaught.len(), uncaught.join("\n"));
+}
+
+/// Cases of a must that no flaw fails, and why.
+const UNFAILED: &[(&str, &str)] = &[(
+    "rfc6455/11.3/known-extension-in-a-second-field",
+    "asks for permessage-deflate, which the in-repo peer does not speak",
+)];
+
+/// Flaws that break a must and yet only make their cases lenient, and why.
+const ONLY_LENIENT: &[(&str, &str)] = &[
+    ("refuses-many-fields", "a server may have limits (10.4)"),
+    ("refuses-upgrade-lists", "4.2.1 can be read as asking for the value alone"),
+    ("refuses-split-subprotocols", "refusing a handshake is always open to a server (4.2.2)"),
+    ("accepts-malformed-target", "4.2.1 asks a server to read as much as it needs"),
+    ("accepts-field-faults", "RFC 2616 and RFC 9112 differ on these"),
+    ("accepts-malformed-host", "4.2.1 asks for the server's authority, and many serve any"),
+    ("accepts-malformed-subprotocols", "a server that reads no subprotocols finds no fault"),
+    ("keeps-refused-connection", "aborting the handshake need not end TCP (7.2.2)"),
+    ("fails-text-with1002", "the code is only recommended (7.1.7)"),
+];
+
+#[test]
+fn every_case_of_a_must_is_failed_by_some_flaw() {
+    let plan = server_plan();
+    let mut families: BTreeMap<&str, Vec<&Arc<Trial>>> = BTreeMap::new();
+    for trial in plan.trials.iter().filter(|trial| trial.level == Level::Must) {
+        families.entry(family(trial)).or_default().push(trial);
+    }
+    let named = |family: &str, flaw: &Flaw| {
+        flaw.caught_by().iter().any(|pattern| pattern.split('[').next() == Some(family))
+    };
+    let abilities: Vec<_> =
+        Flaw::ALL.iter().map(|&flaw| (flaw, Abilities::of(Some(flaw)).or_all())).collect();
+    let mut unfailed = Vec::new();
+    for (family, trials) in &families {
+        // Those that name the case first: the rest are seldom needed.
+        let mut order: Vec<_> = abilities.iter().collect();
+        order.sort_by_key(|(flaw, _)| !named(family, flaw));
+        let fails = order.iter().any(|(flaw, abilities)| {
+            trials.iter().any(|trial| verdict(trial, Some(*flaw), abilities).is_fail())
+        });
+        let listed = UNFAILED.iter().any(|(id, _)| id == family);
+        match (fails, listed) {
+            (false, false) => unfailed.push(format!("{family}: no flaw fails it")),
+            (true, true) => unfailed.push(format!("{family}: is failed, and listed as unfailed")),
+            _ => {}
+        }
+    }
+    assert!(unfailed.is_empty(), "{} wrong:\n{}", unfailed.len(), unfailed.join("\n"));
+}
+
+/// Whether a trial is about frames, not about the opening handshake alone.
+fn is_data_phase(trial: &Trial) -> bool {
+    !trial.script.does_handshake()
+}
+
+#[test]
+fn degenerate_peers_pass_no_data_phase_case_that_asserts_anything_of_them() {
+    let mut passed = Vec::new();
+    let validating = [Flaw::DropsAfterHandshake, Flaw::NeverAnswers, Flaw::EchoesGarbage];
+    for flaw in validating {
+        let abilities = Abilities::of(Some(flaw));
+        for trial in server_plan().trials.iter().filter(|trial| is_data_phase(trial)) {
+            if verdict(trial, Some(flaw), &abilities) == Verdict::Pass {
+                passed.push(format!("{} passes {}", flaw.name(), trial.id));
+            }
+        }
+    }
+    let abilities = Abilities::of(Some(Flaw::ValidatesNothing));
+    for trial in server_plan().trials.iter().filter(|trial| is_data_phase(trial) && expects_failure(trial)) {
+        if verdict(trial, Some(Flaw::ValidatesNothing), &abilities) == Verdict::Pass {
+            passed.push(format!("validates-nothing passes {}", trial.id));
+        }
+    }
+    assert!(passed.is_empty(), "{} wrong:\n{}", passed.len(), passed.join("\n"));
+}
+
+/// Whether all that a script accepts is that the peer fails the connection.
+fn expects_failure(trial: &Trial) -> bool {
+    use wsspec_script::{Expected, Step, Strength};
+    trial.script.walk().any(|line| match &line.step {
+        Step::Expect(e) => {
+            e.strength == Strength::Must && e.expected().all(|expected| matches!(expected, Expected::Fail(_)))
+        }
+        _ => false,
+    })
+}

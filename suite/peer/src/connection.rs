@@ -1,0 +1,213 @@
+//! An open connection: frames in, answers out.
+
+mod control;
+mod echo;
+mod message;
+mod rules;
+
+use bytes::Bytes;
+use wsspec_wire::{CloseCode, Header, MessageKind, Opcode};
+
+use self::{message::Message, rules::Ruling};
+use crate::{
+    Flaw,
+    flaw::Fault,
+    reader::{Cut, Piece, Reader},
+    utf8::Checker,
+    writer::Writer,
+};
+
+/// A connection after its opening handshake.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    fault: Fault,
+    state: State,
+    reader: Reader,
+    pub(crate) writer: Writer,
+    /// The frame under way.
+    frame: Option<Incoming>,
+    /// The message under way.
+    message: Option<Message>,
+    memory: Memory,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Open,
+    /// It has failed the connection, yet waits for a close frame; only with a flaw.
+    AwaitingClose,
+    /// Nothing more is read.
+    Done,
+}
+
+/// A frame under way.
+#[derive(Debug)]
+struct Incoming {
+    header: Header,
+    /// The payload of a control frame so far.
+    payload: Vec<u8>,
+    /// Its payload is thrown away.
+    passed_over: bool,
+}
+
+/// What only flaws want to know of what came before.
+#[derive(Debug, Default)]
+struct Memory {
+    frames: usize,
+    messages: usize,
+    pings: usize,
+    pongs: Vec<Bytes>,
+    last_ping: Bytes,
+    last_key: Option<[u8; 4]>,
+    last_kind: Option<MessageKind>,
+    last_payload: Vec<u8>,
+    held_pongs: Vec<Bytes>,
+    held_close: Option<Bytes>,
+    message_in_segment: bool,
+    joining_control: bool,
+    has_closed: bool,
+    has_hung_up: bool,
+    carried: Option<Checker>,
+}
+
+impl Connection {
+    pub(crate) fn new(fault: Fault) -> Self {
+        Self {
+            fault,
+            state: State::Open,
+            reader: Reader::new(fault),
+            writer: Writer::new(fault),
+            frame: None,
+            message: None,
+            memory: Memory::default(),
+        }
+    }
+
+    /// Takes in a segment.
+    pub(crate) fn receive(&mut self, segment: &[u8]) {
+        self.reader.push(segment);
+        self.memory.message_in_segment = false;
+        while self.state != State::Done
+            && let Some(piece) = self.reader.next_piece()
+        {
+            match piece {
+                Piece::Begin(header) => self.begin_frame(header),
+                Piece::Payload { wire, data } => self.payload(&wire, data),
+                Piece::End => {
+                    self.end_frame();
+                    if self.fault.is(Flaw::ReadsOneFrameASegment) {
+                        self.reader.clear();
+                    }
+                }
+            }
+        }
+        self.end_segment();
+    }
+
+    /// The other side has ended its half: nothing is left to wait for.
+    pub(crate) fn end(&mut self) {
+        self.state = State::Done;
+        self.hang_up();
+    }
+
+    /// A segment means nothing (RFC 6455, 5.4): it is here for flaws alone.
+    fn end_segment(&mut self) {
+        if self.state == State::Done {
+            return;
+        }
+        match self.reader.cut() {
+            Cut::InHeader if self.fault.is(Flaw::RefusesCutHeaders) => self.fail(1002),
+            Cut::InPayload if self.fault.is(Flaw::EndsFramesWithSegments) => {
+                self.reader.end_frame();
+                self.end_frame();
+            }
+            _ => {}
+        }
+    }
+
+    fn begin_frame(&mut self, header: Header) {
+        let ruling = self.rule(&header);
+        self.memory.frames += 1;
+        self.memory.last_key = header.mask.map(|mask| mask.0);
+        self.frame = Some(Incoming { header, payload: Vec::new(), passed_over: ruling != Ruling::Take });
+        match ruling {
+            Ruling::Take if header.opcode.is_data() => self.begin_fragment(&header),
+            Ruling::Take | Ruling::PassOver => {}
+            Ruling::Fail(code) => self.fail(code),
+            Ruling::Drop => self.drop_stream(),
+        }
+    }
+
+    fn payload(&mut self, wire: &[u8], data: Vec<u8>) {
+        match &mut self.frame {
+            Some(frame) if frame.passed_over => {}
+            Some(frame) if frame.header.opcode.is_control() => frame.payload.extend_from_slice(&data),
+            _ => self.add_to_fragment(wire, &data),
+        }
+    }
+
+    fn end_frame(&mut self) {
+        let Some(frame) = self.frame.take().filter(|frame| !frame.passed_over) else { return };
+        let (header, payload) = (frame.header, Bytes::from(frame.payload));
+        match header.opcode {
+            Opcode::PING => self.ping(payload, header.rsv),
+            Opcode::PONG => self.pong(payload),
+            Opcode::CLOSE => self.close(payload),
+            opcode if opcode.is_data() => self.end_fragment(&header),
+            _ => {}
+        }
+    }
+
+    /// *Fail the WebSocket Connection* (RFC 6455, 7.1.7): a close frame, the end of the stream, and no more reading.
+    fn fail(&mut self, code: u16) {
+        let fault = self.fault;
+        if let Some(frame) = &mut self.frame {
+            frame.passed_over = true;
+        }
+        let message = self.message.take();
+        if fault.is(Flaw::IgnoresBadFrames) {
+            return;
+        }
+        if fault.is(Flaw::FailsSilently) {
+            return self.drop_stream();
+        }
+        if let Some(message) = message.filter(|_| {
+            fault.is(Flaw::EchoesFailedMessage) || code == 1007 && fault.is(Flaw::EchoesBeforeFailing)
+        }) {
+            self.echo(message.kind(), message.into_payload());
+        }
+        let code = match (fault.0, code) {
+            (Some(Flaw::FailsWith1000), _) => 1000,
+            (Some(Flaw::FailsWith1006), _) => 1006,
+            (Some(Flaw::FailsTextWith1002), 1007) => 1002,
+            (_, code) => code,
+        };
+        self.writer.close(CloseCode(code));
+        self.memory.has_closed = true;
+        match fault.0 {
+            Some(Flaw::FailsAndStays) => self.state = State::Done,
+            Some(Flaw::FailsAndGoesOn) => {}
+            Some(Flaw::AnswersCloseAfterFailure) => self.state = State::AwaitingClose,
+            _ => self.drop_stream(),
+        }
+    }
+
+    /// Ends the stream, whatever was sent before.
+    fn drop_stream(&mut self) {
+        self.state = State::Done;
+        self.hang_up();
+    }
+
+    /// Resets the connection; only with a flaw.
+    fn reset(&mut self) {
+        self.state = State::Done;
+        self.memory.has_hung_up = true;
+        self.writer.reset();
+    }
+
+    fn hang_up(&mut self) {
+        if !std::mem::replace(&mut self.memory.has_hung_up, true) {
+            self.writer.hang_up();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What comes back of a message.
+
+use wsspec_wire::{MessageKind, Rsv};
+
+use super::Connection;
+use crate::Flaw;
+
+impl Connection {
+    /// Sends a message back.
+    pub(super) fn echo(&mut self, kind: MessageKind, payload: Vec<u8>) {
+        self.echo_with(kind, payload, Rsv::NONE);
+    }
+
+    /// Sends a message back whose first frame had those reserved bits.
+    pub(super) fn echo_with(&mut self, kind: MessageKind, mut payload: Vec<u8>, rsv: Rsv) {
+        let fault = self.fault;
+        let swallows = fault.is(Flaw::DropsEmptyMessages) && payload.is_empty()
+            || fault.is(Flaw::StopsAfterTen) && self.memory.messages > 10;
+        if swallows {
+            return;
+        }
+        match kind {
+            MessageKind::Text => self.alter_text(&mut payload),
+            MessageKind::Binary => {
+                let cut = payload.windows(4).position(|window| window == b"\r\n\r\n");
+                if let Some(cut) = cut.filter(|_| fault.is(Flaw::CutsBinaryAtLineEnds)) {
+                    payload.truncate(cut);
+                }
+            }
+        }
+        match fault.0 {
+            Some(Flaw::EchoesGarbage) => payload.fill(b'?'),
+            Some(Flaw::DropsLastByte) => payload.truncate(payload.len().saturating_sub(1)),
+            Some(Flaw::DropsByteAt65536) if payload.len() >= 65536 => payload.truncate(payload.len() - 1),
+            Some(Flaw::CutsAt128Kib) => payload.truncate(0x1_FFFF),
+            Some(Flaw::EchoesTwice) => self.writer.message(kind, payload.clone(), rsv),
+            _ => {}
+        }
+        self.writer.message(kind, payload, rsv);
+    }
+
+    fn alter_text(&self, text: &mut Vec<u8>) {
+        match self.fault.0 {
+            Some(Flaw::SendsInvalidText) => text.push(0xFF),
+            Some(Flaw::ReadsTextAsLatin1) => {
+                *text = text.iter().map(|&byte| char::from(byte)).collect::<String>().into_bytes();
+            }
+            Some(Flaw::CutsAtNul) => text.truncate(before_nul(text)),
+            Some(Flaw::ConvertsLineEnds) => text.retain(|&byte| byte != b'\r'),
+            Some(Flaw::StripsByteOrderMark) if text.starts_with(b"\xEF\xBB\xBF") => {
+                text.drain(..3);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How many bytes come before the first NUL.
+pub(super) fn before_nul(bytes: &[u8]) -> usize {
+    bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len())
+}

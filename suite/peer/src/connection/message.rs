@@ -1,0 +1,223 @@
+//! Fragments to messages (RFC 6455, 5.4), and text to UTF-8 (8.1).
+
+use wsspec_wire::{Header, MessageKind, Opcode, Rsv};
+
+use super::Connection;
+use crate::{
+    Flaw,
+    flaw::Fault,
+    utf8::{Checker, Invalid},
+};
+
+/// A message under way.
+#[derive(Debug)]
+pub(super) struct Message {
+    fault: Fault,
+    kind: MessageKind,
+    payload: Vec<u8>,
+    /// Where each fragment begins in the payload.
+    starts: Vec<usize>,
+    checker: Checker,
+    /// How much of the payload was checked.
+    checked: usize,
+    /// Whether the payload has to be UTF-8.
+    is_text: bool,
+    rsv: Rsv,
+}
+
+impl Message {
+    pub(super) fn kind(&self) -> MessageKind {
+        self.kind
+    }
+
+    /// How many bytes have come.
+    pub(super) fn len(&self) -> usize {
+        self.payload.len()
+    }
+
+    /// How many fragments have begun.
+    pub(super) fn fragments(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub(super) fn into_payload(self) -> Vec<u8> {
+        self.payload
+    }
+
+    /// Adds bytes that are none of its own.
+    pub(super) fn add_stray(&mut self, bytes: &[u8]) {
+        self.payload.extend_from_slice(bytes);
+        self.checked = self.payload.len();
+    }
+
+    fn add(&mut self, wire: &[u8], data: &[u8]) -> Result<(), Invalid> {
+        self.payload.extend_from_slice(data);
+        match self.fault.0 {
+            Some(Flaw::ChecksMaskedText) if self.is_text => self.checker.push(wire),
+            Some(Flaw::ChecksTextByFrame | Flaw::ChecksTextAtTheEnd) => Ok(()),
+            _ => self.check(),
+        }
+    }
+
+    fn end_fragment(&mut self) -> Result<(), Invalid> {
+        match self.fault.0 {
+            Some(Flaw::ChecksTextByFrame) => self.check(),
+            Some(Flaw::ChecksFragmentsAlone) if self.is_text => self.checker.finish(),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), Invalid> {
+        if self.fault.is(Flaw::ChecksTextAtTheEnd) {
+            self.check()?;
+        }
+        let skips = match self.fault.0 {
+            Some(Flaw::ChecksFirstFragmentOnly) => self.starts.len() > 1,
+            Some(Flaw::ChecksFirst64Only) => self.payload.len() > 64,
+            Some(Flaw::CarriesSequences) => true,
+            _ => false,
+        };
+        if self.is_text && !skips { self.checker.finish() } else { Ok(()) }
+    }
+
+    /// Checks what has come and was not checked.
+    fn check(&mut self) -> Result<(), Invalid> {
+        let from = self.checked;
+        self.checked = self.payload.len();
+        let until = match self.fault.0 {
+            Some(Flaw::ChecksFirstFragmentOnly) if self.starts.len() > 1 => from,
+            Some(Flaw::ChecksFirst64Only) => self.checked.min(64).max(from),
+            _ => self.checked,
+        };
+        if self.is_text { self.checker.push(&self.payload[from..until]) } else { Ok(()) }
+    }
+
+    /// The fragments joined in order (RFC 6455, 5.4), or as a flaw has it.
+    fn joined(&self) -> Vec<u8> {
+        let fragment = |at: usize| {
+            let end = self.starts.get(at + 1).copied().unwrap_or(self.payload.len());
+            &self.payload[self.starts[at]..end]
+        };
+        let count = self.starts.len();
+        match self.fault.0 {
+            Some(Flaw::KeepsFirstFragment) if count > 1 => fragment(0).to_vec(),
+            Some(Flaw::KeepsLastFragment) if count > 1 => fragment(count - 1).to_vec(),
+            Some(Flaw::ReversesFragments) => (0..count).rev().map(fragment).collect::<Vec<_>>().concat(),
+            _ => self.payload.clone(),
+        }
+    }
+}
+
+impl Connection {
+    /// Begins a message, or goes on with the one under way.
+    pub(super) fn begin_fragment(&mut self, header: &Header) {
+        let fault = self.fault;
+        let continues = header.opcode == Opcode::CONTINUATION || fault.is(Flaw::JoinsMessages);
+        if !continues || self.message.is_none() {
+            self.message = Some(self.new_message(header));
+        }
+        if let Some(message) = &mut self.message {
+            message.starts.push(message.payload.len());
+        }
+    }
+
+    fn new_message(&mut self, header: &Header) -> Message {
+        let fault = self.fault;
+        let previous = self.memory.last_kind;
+        let mut kind = match header.opcode {
+            Opcode::TEXT | Opcode::CONTINUATION => MessageKind::Text,
+            _ => MessageKind::Binary,
+        };
+        let mut payload = Vec::new();
+        if header.opcode == Opcode::CONTINUATION && fault.is(Flaw::ReopensMessages) {
+            kind = previous.unwrap_or(kind);
+            payload.clone_from(&self.memory.last_payload);
+        } else if !header.fin && fault.is(Flaw::KeepsOldFragments) {
+            payload.clone_from(&self.memory.last_payload);
+        }
+        let is_text = match (fault.0, kind) {
+            (Some(Flaw::ChecksNoText | Flaw::ValidatesNothing), _) => false,
+            (Some(Flaw::ChecksWholeFramesOnly), _) if !header.fin => false,
+            (Some(Flaw::SkipsTextAfterBinary), _) if previous == Some(MessageKind::Binary) => false,
+            (Some(Flaw::KeepsCheckingAsText), _) if previous == Some(MessageKind::Text) => true,
+            (Some(Flaw::ChecksBinary), _) => true,
+            (_, kind) => kind == MessageKind::Text,
+        };
+        let checker = self.memory.carried.take().unwrap_or_else(|| Checker::new(fault));
+        let checked = payload.len();
+        Message { fault, kind, payload, starts: Vec::new(), checker, checked, is_text, rsv: header.rsv }
+    }
+
+    /// Takes in more of the fragment under way.
+    pub(super) fn add_to_fragment(&mut self, wire: &[u8], data: &[u8]) {
+        if let Some(message) = &mut self.message
+            && message.add(wire, data).is_err()
+        {
+            self.fail(1007);
+        }
+    }
+
+    /// Ends a fragment, and with the last one the message.
+    pub(super) fn end_fragment(&mut self, header: &Header) {
+        let Some(message) = &mut self.message else { return };
+        if message.end_fragment().is_err() {
+            return self.fail(1007);
+        }
+        let empty = header.length.value == 0 && header.opcode == Opcode::CONTINUATION;
+        let is_last = match self.fault.0 {
+            Some(Flaw::EndsAtEmptyFragment) if empty => true,
+            Some(Flaw::WaitsBehindEmptyLast) if empty => false,
+            Some(Flaw::SplitsMessages) => true,
+            _ => header.fin,
+        };
+        if !is_last {
+            return;
+        }
+        if message.finish().is_err() {
+            return self.fail(1007);
+        }
+        if let Some(message) = self.message.take() {
+            self.finish_message(message, header);
+        }
+    }
+
+    fn finish_message(&mut self, mut message: Message, last: &Header) {
+        let is_fragmented = last.opcode == Opcode::CONTINUATION;
+        if is_fragmented && self.fault.is(Flaw::TakesFragmentsForText) {
+            message.kind = MessageKind::Text;
+        }
+        self.memory.messages += 1;
+        self.memory.message_in_segment = true;
+        self.echo_with(message.kind, message.joined(), message.rsv);
+        if self.fault.is(Flaw::CarriesSequences) && message.is_text {
+            self.memory.carried = Some(message.checker);
+        }
+        self.memory.last_kind = Some(message.kind);
+        match self.fault.0 {
+            Some(Flaw::ReopensMessages) => self.memory.last_payload = message.payload,
+            Some(Flaw::KeepsOldFragments) if is_fragmented => self.memory.last_payload = message.payload,
+            _ => {}
+        }
+        if self.fault.is(Flaw::SplitsMessages) && !last.fin {
+            self.split_off(message.kind);
+        }
+        self.release_held();
+    }
+
+    /// Begins the next message at once, for what is a fragment in truth.
+    fn split_off(&mut self, kind: MessageKind) {
+        let fault = self.fault;
+        let is_text = kind == MessageKind::Text;
+        let checker = Checker::new(fault);
+        self.message = Some(Message {
+            fault,
+            kind,
+            payload: Vec::new(),
+            starts: Vec::new(),
+            checker,
+            checked: 0,
+            is_text,
+            rsv: Rsv::NONE,
+        });
+    }
+}

@@ -1,0 +1,200 @@
+//! The rules that a frame's header can break (RFC 6455, 5).
+
+use wsspec_wire::{Header, LengthForm, Opcode, Rsv};
+
+use super::{Connection, State};
+use crate::Flaw;
+
+/// The most bytes taken of a frame or message.
+const TOO_BIG: u64 = 64 << 20;
+
+/// What becomes of a frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ruling {
+    /// It is read.
+    Take,
+    /// It is read, and means nothing; only with a flaw.
+    PassOver,
+    /// The connection is failed with that code.
+    Fail(u16),
+    /// The stream is ended; only with a flaw.
+    Drop,
+}
+
+/// Go on with the next rule, or stop here.
+type Next = Result<(), Ruling>;
+
+const FAIL: Next = Err(Ruling::Fail(1002));
+const PASS_OVER: Next = Err(Ruling::PassOver);
+
+impl Connection {
+    pub(super) fn rule(&mut self, header: &Header) -> Ruling {
+        if self.state == State::AwaitingClose && header.opcode != Opcode::CLOSE {
+            return Ruling::PassOver;
+        }
+        let rules = [
+            Self::rule_on_mask,
+            Self::rule_on_reserved_bits,
+            Self::rule_on_opcode,
+            Self::rule_on_control,
+            Self::rule_on_length,
+            Self::rule_on_order,
+            Self::rule_on_whims,
+        ];
+        let broken = rules.iter().try_for_each(|rule| rule(self, header));
+        broken.err().unwrap_or(Ruling::Take)
+    }
+
+    /// A client masks (RFC 6455, 5.1).
+    fn rule_on_mask(&mut self, header: &Header) -> Next {
+        let opcode = header.opcode;
+        let lax = match self.fault.0 {
+            Some(Flaw::IgnoresUnmasked) if header.mask.is_none() => return PASS_OVER,
+            Some(Flaw::AcceptsUnmaskedControl) => opcode.is_control(),
+            Some(Flaw::AcceptsUnmaskedContinuation) => opcode == Opcode::CONTINUATION,
+            Some(Flaw::AcceptsUnmaskedFirstFragment) => is_first(opcode) && !header.fin,
+            Some(Flaw::AcceptsUnmaskedEmpty) => header.length.value == 0,
+            Some(Flaw::ChecksFirstMaskOnly) => self.memory.frames > 0,
+            _ => !self.fault.enforces(Flaw::AcceptsUnmasked),
+        };
+        if header.mask.is_none() && !lax { FAIL } else { Ok(()) }
+    }
+
+    /// No extension is in use to define a reserved bit (RFC 6455, 5.2).
+    fn rule_on_reserved_bits(&mut self, header: &Header) -> Next {
+        let (rsv, opcode) = (header.rsv, header.opcode);
+        let lax = match self.fault.0 {
+            _ if rsv.is_none() => true,
+            Some(Flaw::IgnoresRsv) => return PASS_OVER,
+            Some(Flaw::AcceptsRsv1) => rsv == Rsv::RSV1,
+            Some(Flaw::AcceptsRsv2) => rsv == Rsv::RSV2,
+            Some(Flaw::AcceptsRsv3) => rsv == Rsv::RSV3,
+            Some(Flaw::AcceptsRsvOnControl) => opcode.is_control(),
+            Some(Flaw::AcceptsRsvOnContinuation) => opcode == Opcode::CONTINUATION,
+            Some(Flaw::AcceptsRsvOnFirstFragment) => is_first(opcode) && !header.fin,
+            Some(Flaw::AcceptsRsvOnEmpty) => header.length.value == 0,
+            Some(Flaw::AcceptsTwoRsv) => rsv.bits().count_ones() == 2,
+            _ => !self.fault.enforces(Flaw::MirrorsRsv),
+        };
+        if lax { Ok(()) } else { FAIL }
+    }
+
+    /// Ten opcodes are reserved (RFC 6455, 5.2).
+    fn rule_on_opcode(&mut self, header: &Header) -> Next {
+        let opcode = header.opcode;
+        match self.fault.0 {
+            _ if !opcode.is_reserved() => Ok(()),
+            Some(Flaw::IgnoresReservedData) if opcode.is_data() => PASS_OVER,
+            Some(Flaw::IgnoresReservedControl) if opcode.is_control() => PASS_OVER,
+            Some(Flaw::AcceptsReservedInMessage) if self.message.is_some() => PASS_OVER,
+            _ if opcode.is_data() && !self.fault.enforces(Flaw::TakesReservedForBinary) => Ok(()),
+            Some(Flaw::ValidatesNothing) => PASS_OVER,
+            _ => FAIL,
+        }
+    }
+
+    /// Control frames are whole, and at most 125 bytes long (RFC 6455, 5.5).
+    fn rule_on_control(&mut self, header: &Header) -> Next {
+        let opcode = header.opcode;
+        if opcode.is_data() {
+            return Ok(());
+        }
+        let (fragmented, long) = match opcode {
+            Opcode::PING => (Flaw::AcceptsFragmentedPing, Flaw::AcceptsLongPing),
+            Opcode::PONG => (Flaw::AcceptsFragmentedPong, Flaw::AcceptsLongPong),
+            _ => (Flaw::ValidatesNothing, Flaw::MirrorsLongClose),
+        };
+        if !header.fin && self.fault.is(Flaw::JoinsFragmentedControl) {
+            self.memory.joining_control = true;
+            return PASS_OVER;
+        }
+        if !header.fin && self.fault.enforces(fragmented) {
+            return FAIL;
+        }
+        if header.length.value > 125 && self.fault.enforces(long) {
+            return FAIL;
+        }
+        Ok(())
+    }
+
+    /// A length is minimal, and its top bit zero (RFC 6455, 5.2).
+    fn rule_on_length(&mut self, header: &Header) -> Next {
+        let length = header.length;
+        if length.top_bit() {
+            return if self.fault.enforces(Flaw::AcceptsTopBit) { FAIL } else { Ok(()) };
+        }
+        if !length.is_minimal() && self.fault.enforces(Flaw::AcceptsPaddedLength) {
+            return FAIL;
+        }
+        if length.form == LengthForm::Bits16 && length.value > 32767 && self.fault.is(Flaw::ReadsSignedLength)
+        {
+            return FAIL;
+        }
+        let message = self.message.as_ref().map_or(0, |message| message.len() as u64);
+        if message + length.value > TOO_BIG && self.fault.enforces(Flaw::AcceptsTopBit) {
+            return Err(Ruling::Fail(1009));
+        }
+        Ok(())
+    }
+
+    /// Fragments of a message follow each other, and nothing else continues (RFC 6455, 5.4).
+    fn rule_on_order(&mut self, header: &Header) -> Next {
+        let continues = header.opcode == Opcode::CONTINUATION;
+        match &self.message {
+            _ if header.opcode.is_control() => Ok(()),
+            None if continues => self.rule_on_orphan(header),
+            Some(message) if !continues => match self.fault.0 {
+                Some(Flaw::ReplacesMessages | Flaw::JoinsMessages | Flaw::ValidatesNothing) => Ok(()),
+                Some(Flaw::ForgetsEmptyFirstFragment) if message.len() == 0 => Ok(()),
+                _ => FAIL,
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn rule_on_orphan(&mut self, header: &Header) -> Next {
+        match self.fault.0 {
+            Some(Flaw::IgnoresOrphans) => PASS_OVER,
+            Some(Flaw::TakesOrphansForText | Flaw::ValidatesNothing) => Ok(()),
+            Some(Flaw::ReopensMessages) if self.memory.last_kind.is_some() => Ok(()),
+            Some(Flaw::JoinsFragmentedControl) if self.memory.joining_control => {
+                self.memory.joining_control = !header.fin;
+                PASS_OVER
+            }
+            _ => FAIL,
+        }
+    }
+
+    /// What no rule forbids, but a flaw does.
+    fn rule_on_whims(&mut self, header: &Header) -> Next {
+        let (opcode, len) = (header.opcode, header.length.value);
+        let data = opcode.is_data();
+        let fragment = data && (!header.fin || opcode == Opcode::CONTINUATION);
+        let key = header.mask.map(|mask| mask.0);
+        let within = self.message.is_some();
+        let refuses = match self.fault.0 {
+            Some(Flaw::RefusesLongMessages) if data && len > 125 => return Err(Ruling::Drop),
+            Some(Flaw::RefusesEmptyFrames) => data && len == 0,
+            Some(Flaw::RefusesZeroKey) => key == Some([0; 4]),
+            Some(Flaw::RefusesSameKey) => self.memory.frames > 0 && key == self.memory.last_key,
+            Some(Flaw::RefusesFragments) => fragment,
+            Some(Flaw::RefusesWholeMessages) => data && !fragment,
+            Some(Flaw::RefusesEmptyFragments) => fragment && len == 0,
+            Some(Flaw::RefusesManyFragments) => {
+                self.message.as_ref().is_some_and(|message| message.fragments() >= 500)
+            }
+            Some(Flaw::FailsPingInMessage) => opcode == Opcode::PING && within,
+            Some(Flaw::FailsPongInMessage) => opcode == Opcode::PONG && within,
+            Some(Flaw::RefusesLongestPing) => opcode == Opcode::PING && len == 125,
+            Some(Flaw::FailsOnPong) => opcode == Opcode::PONG,
+            Some(Flaw::LimitsPongs) => opcode == Opcode::PONG && self.memory.pongs.len() >= 99,
+            _ => false,
+        };
+        if refuses { FAIL } else { Ok(()) }
+    }
+}
+
+/// Whether a frame of that opcode begins a message.
+fn is_first(opcode: Opcode) -> bool {
+    opcode == Opcode::TEXT || opcode == Opcode::BINARY
+}

@@ -1,0 +1,87 @@
+//! The rules the peer can break, one at a time.
+
+mod table;
+
+use std::fmt;
+
+pub use self::table::Flaw;
+
+/// Names the flaw as [`Flaw::name`] does.
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Flaw {
+    /// The flaw of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|flaw| flaw.name() == name)
+    }
+
+    /// Whether it is a peer that hardly is one: dead, mute, or blind. Such a peer must pass next to nothing, by whatever
+    /// case.
+    #[must_use]
+    pub const fn is_degenerate(self) -> bool {
+        matches!(
+            self,
+            Self::DropsAfterHandshake | Self::NeverAnswers | Self::EchoesGarbage | Self::ValidatesNothing
+        )
+    }
+}
+
+/// The one flaw of a peer, or none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Fault(pub(crate) Option<Flaw>);
+
+impl Fault {
+    /// Whether the peer has this flaw.
+    pub(crate) fn is(self, flaw: Flaw) -> bool {
+        self.0 == Some(flaw)
+    }
+
+    /// Whether the peer enforces the rule that this flaw does not.
+    pub(crate) fn enforces(self, lax: Flaw) -> bool {
+        !self.is(lax) && !self.is(Flaw::ValidatesNothing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_name_is_the_variant_in_kebab_case_and_unique() {
+        let mut seen = HashSet::new();
+        for flaw in Flaw::ALL {
+            let mut expected = String::new();
+            for (at, c) in format!("{flaw:?}").chars().enumerate() {
+                if c.is_ascii_uppercase() && at > 0 {
+                    expected.push('-');
+                }
+                expected.push(c.to_ascii_lowercase());
+            }
+            assert_eq!(flaw.name(), expected);
+            assert!(seen.insert(flaw.name()), "{flaw} twice");
+            assert_eq!(Flaw::named(flaw.name()), Some(*flaw));
+        }
+    }
+
+    #[test]
+    fn every_flaw_names_a_requirement_and_a_case() {
+        for flaw in Flaw::ALL {
+            assert!(flaw.requirement().starts_with("rfc6455#"), "{flaw}");
+            assert!(!flaw.caught_by().is_empty(), "{flaw}");
+            assert!(flaw.caught_by().iter().all(|id| id.starts_with("rfc6455/")), "{flaw}");
+        }
+    }
+
+    #[test]
+    fn there_are_more_than_a_hundred_flaws_and_four_are_degenerate() {
+        assert!(Flaw::ALL.len() >= 100);
+        assert_eq!(Flaw::ALL.iter().filter(|flaw| flaw.is_degenerate()).count(), 4);
+    }
+}

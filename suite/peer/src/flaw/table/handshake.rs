@@ -1,0 +1,224 @@
+//! Flaws of the opening handshake (RFC 6455, 4).
+
+macro_rules! handshake_flaws {
+    ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
+        $next! {
+            [$($later)*]
+            $($earlier)*
+
+            // The opening handshake: its response.
+            /// Answers with a Sec-WebSocket-Accept of another key.
+            WrongAccept = "wrong-accept", "4.2.2:33",
+                ["4.2.2/accept-of-the-sample-key", "4.2.2/accept-of-various-keys"];
+            /// Hashes the key decoded from base64.
+            AcceptOfDecodedKey = "accept-of-decoded-key", "4.2.2:11", ["4.2.2/accept-of-various-keys"];
+            /// Sends the key back as the accept value.
+            MirrorsKey = "mirrors-key", "4.2.2:33", ["4.2.2/accept-of-the-sample-key"];
+            /// Sends the accept value in lower case.
+            AcceptInLowerCase = "accept-in-lower-case", "4.2.2:33", ["4.2.2/accept-of-the-sample-key"];
+            /// Leaves out the `=` of the accept value.
+            AcceptUnpadded = "accept-unpadded", "4.2.2:34", ["4.2.2/accept-of-the-sample-key"];
+            /// Sends more after the accept value.
+            AcceptWithTrailingJunk = "accept-with-trailing-junk", "4.2.2:33",
+                ["4.2.2/accept-of-the-sample-key"];
+            /// Answers without Sec-WebSocket-Accept.
+            OmitsAccept = "omits-accept", "4.2.2:32", ["4.2.2/accept-of-the-sample-key"];
+            /// Answers with two Sec-WebSocket-Accept fields.
+            SendsAcceptTwice = "sends-accept-twice", "11.3.3:1", ["11.3/accept-once"];
+            /// Answers without Upgrade.
+            OmitsUpgrade = "omits-upgrade", "4.2.2:30", ["4.2.2/upgrade-in-the-response"];
+            /// Answers with `Upgrade: WebSockets`.
+            WrongUpgrade = "wrong-upgrade", "4.2.2:30", ["4.2.2/upgrade-in-the-response"];
+            /// Answers without Connection.
+            OmitsConnection = "omits-connection", "4.2.2:31", ["4.2.2/connection-in-the-response"];
+            /// Answers with `Connection: keep-alive`.
+            WrongConnection = "wrong-connection", "4.2.2:31", ["4.2.2/connection-in-the-response"];
+            /// Answers with status 200.
+            AnswersStatus200 = "answers-status200", "4.2.2:29", ["4.2.2/valid-handshake"];
+            /// Answers in HTTP/1.0.
+            AnswersHttp10 = "answers-http10", "11.1.1:4", ["4.2.2/valid-handshake"];
+            /// Ends the lines of its response with LF alone.
+            AnswersBareLineFeeds = "answers-bare-line-feeds", "4.2.2:28", ["4.2.2/valid-handshake"];
+            /// Sends a status line without a status.
+            AnswersMalformedStatusLine = "answers-malformed-status-line", "4.2.2:28",
+                ["4.2.2/valid-handshake"];
+            /// Sends a header line without a colon.
+            AnswersMalformedField = "answers-malformed-field", "4.2.2:28", ["4.2.2/valid-handshake"];
+            /// Sends a ping before its response.
+            SpeaksBeforeHandshake = "speaks-before-handshake", "4.2.2:42",
+                ["4.2.2/silence-before-the-request"];
+            /// Sends a ping before the request has come.
+            SpeaksBeforeRequest = "speaks-before-request", "4.2.2:42", ["4.2.2/silence-before-the-request"];
+            /// Names a subprotocol other than those offered.
+            NamesOtherSubprotocol = "names-other-subprotocol", "4.2.2:20",
+                ["4.2.2/subprotocol-offered", "4.2.2/subprotocol-unknown"];
+            /// Names a subprotocol where none was offered.
+            NamesUnaskedSubprotocol = "names-unasked-subprotocol", "4.2.2:21", ["4.2.1/without-subprotocol"];
+            /// Sends an empty Sec-WebSocket-Protocol.
+            SendsEmptySubprotocol = "sends-empty-subprotocol", "4.2.2:23", ["4.2.2/subprotocol-unknown"];
+            /// Names all subprotocols that were offered.
+            NamesAllSubprotocols = "names-all-subprotocols", "4.2.2:24",
+                ["4.2.2/subprotocol-offered[offer=chat,superchat]"];
+            /// Sends two Sec-WebSocket-Protocol fields.
+            SendsSubprotocolTwice = "sends-subprotocol-twice", "11.3.4:3",
+                ["11.3/subprotocol-once-in-the-response", "4.2.2/subprotocol-offered[offer=chat]"];
+            /// Lists an extension that was not offered.
+            ListsUnaskedExtension = "lists-unasked-extension", "4.2.2:27", ["4.2.2/extension-not-offered"];
+            /// Sends an empty Sec-WebSocket-Extensions.
+            SendsEmptyExtensions = "sends-empty-extensions", "4.2.2:26", ["4.2.2/extension-not-offered"];
+
+            // The opening handshake: refusing what is right.
+            /// Drops a request without Sec-WebSocket-Protocol.
+            RequiresSubprotocol = "requires-subprotocol", "4.2.1:28", ["4.2.1/without-subprotocol"];
+            /// Drops a request without Sec-WebSocket-Extensions.
+            RequiresExtensions = "requires-extensions", "4.2.1:29", ["4.2.2/extension-not-offered"];
+            /// Drops a request without Origin.
+            RequiresOrigin = "requires-origin", "4.4:2", ["4.4/supported-version"];
+            /// Refuses a request with an Origin by dropping it.
+            RefusesAnyOrigin = "refuses-any-origin", "10.2:2", ["4.2.2/origin"];
+            /// Refuses a request whose Upgrade is not before its key.
+            RequiresFieldOrder = "requires-field-order", "4.2.1:5", ["4.2.1/field-order"];
+            /// Refuses a request with cookies.
+            RefusesCookies = "refuses-cookies", "4.2.1:30", ["4.2.1/cookies"];
+            /// Refuses a request with a field it does not know.
+            RefusesUnknownFields = "refuses-unknown-fields", "4.2.1:31", ["4.2.1/unknown-field"];
+            /// Refuses a request with more than 16 fields.
+            RefusesManyFields = "refuses-many-fields", "4.2.1:31", ["4.2.1/many-fields"];
+            /// Knows field names only as the RFC spells them.
+            FieldNamesByCase = "field-names-by-case", "4.1:67",
+                ["4.2.1/field-names-in-lower-case", "4.2.1/field-names-in-upper-case"];
+            /// Knows `websocket` only in lower case.
+            UpgradeByCase = "upgrade-by-case", "4.2.1:15", ["4.2.1/upgrade-letter-case"];
+            /// Knows `Upgrade` only with a capital.
+            ConnectionByCase = "connection-by-case", "4.2.1:19", ["4.2.1/connection-letter-case"];
+            /// Wants `websocket` to be all of Upgrade.
+            RefusesUpgradeLists = "refuses-upgrade-lists", "4.2.1:16", ["4.2.1/upgrade-list"];
+            /// Wants `Upgrade` to be all of Connection.
+            RefusesConnectionLists = "refuses-connection-lists", "4.2.1:20", ["4.2.1/connection-list"];
+            /// Reads only the first Connection field.
+            ReadsFirstConnectionField = "reads-first-connection-field", "4.2.1:20",
+                ["4.2.1/connection-in-several-fields"];
+            /// Refuses a list with empty elements.
+            RefusesEmptyElements = "refuses-empty-elements", "4.3:2",
+                ["4.2.1/connection-list-with-empty-elements", "4.3/empty-elements-in-extensions"];
+            /// Refuses a field unless exactly one blank follows the colon.
+            WantsOneBlank = "wants-one-blank", "4.3:1", ["4.3/white-space-around-values"];
+            /// Refuses blanks within an extension list.
+            RefusesBlanksInExtensions = "refuses-blanks-in-extensions", "4.3:1",
+                ["4.3/white-space-in-extensions[list=wsspec-a?x20*]"];
+            /// Refuses a request that offers an extension it does not know.
+            RefusesUnknownExtensions = "refuses-unknown-extensions", "9.1:16",
+                ["9.1/unknown-extension", "9.1/quoted-value", "11.3/extensions-once-in-the-response"];
+            /// Refuses quoted values of extension parameters.
+            RefusesQuotedValues = "refuses-quoted-values", "4.3:6", ["9.1/quoted-value"];
+            /// Refuses a second Sec-WebSocket-Extensions field.
+            RefusesSplitExtensions = "refuses-split-extensions", "11.3.2:2",
+                ["11.3/extensions-in-several-fields"];
+            /// Refuses a second Sec-WebSocket-Protocol field.
+            RefusesSplitSubprotocols = "refuses-split-subprotocols", "11.3.4:2",
+                ["11.3/subprotocols-in-several-fields"];
+            /// Refuses a request that comes in more than one segment.
+            RefusesSplitHead = "refuses-split-head", "2.1:4", ["4.2.1/head-in-pieces[chop=1]"];
+            /// Drops a request whose target has a query.
+            RefusesQuery = "refuses-query", "4.2.1:9", ["4.2.1/target-with-a-query"];
+            /// Refuses a request whose target is an absolute URI.
+            RefusesAbsoluteTarget = "refuses-absolute-target", "4.2.1:10", ["4.2.1/absolute-target"];
+            /// Refuses version 13.
+            RefusesVersion13 = "refuses-version13", "4.4:2",
+                ["4.4/supported-version", "4.2.2/valid-handshake"];
+
+            // The opening handshake: taking what is wrong.
+            /// Takes any method for GET.
+            AcceptsOtherMethods = "accepts-other-methods", "4.2.1:6", ["4.2.1/method-not-get"];
+            /// Takes `get` for GET.
+            MethodAnyCase = "method-any-case", "4.2.1:6", ["4.2.1/method-letter-case"];
+            /// Accepts HTTP below 1.1.
+            AcceptsHttp10 = "accepts-http10", "4.2.1:7", ["4.2.1/http-below-1-1"];
+            /// Accepts a request line without a proper version.
+            AcceptsMalformedVersion = "accepts-malformed-version", "4.2.1:4",
+                ["4.2.1/http-version-malformed", "4.2.1/http-version-empty"];
+            /// Accepts a malformed request target.
+            AcceptsMalformedTarget = "accepts-malformed-target", "4.2.1:4", ["4.2.1/target-malformed"];
+            /// Passes over a line that is no header field.
+            AcceptsMalformedField = "accepts-malformed-field", "4.2.1:4", ["4.2.1/malformed-field"];
+            /// Accepts a blank before the colon of a field, and control bytes in its value.
+            AcceptsFieldFaults = "accepts-field-faults", "4.2.1:4", ["4.2.1/field-with-a-fault"];
+            /// Accepts a request without Host.
+            AcceptsMissingHost = "accepts-missing-host", "4.2.1:11", ["4.2.1/host-missing"];
+            /// Accepts a request with two Host fields.
+            AcceptsTwoHosts = "accepts-two-hosts", "4.2.1:4", ["4.2.1/host-twice"];
+            /// Accepts a malformed or empty Host.
+            AcceptsMalformedHost = "accepts-malformed-host", "4.2.1:11",
+                ["4.2.1/host-malformed", "4.2.1/host-empty"];
+            /// Accepts a request without Upgrade.
+            AcceptsMissingUpgrade = "accepts-missing-upgrade", "4.2.1:13", ["4.2.1/upgrade-missing"];
+            /// Accepts an Upgrade to another protocol.
+            AcceptsOtherUpgrade = "accepts-other-upgrade", "4.2.1:14", ["4.2.1/upgrade-lacks-websocket"];
+            /// Looks for `websocket` anywhere in Upgrade.
+            AcceptsUpgradeSubstring = "accepts-upgrade-substring", "4.2.1:14",
+                ["4.2.1/upgrade-lacks-websocket[value=websockets]"];
+            /// Compares Upgrade by the case folding of Unicode.
+            FoldsBeyondAscii = "folds-beyond-ascii", "2.1:2", ["4.2.1/upgrade-beyond-ascii[value=websoc*]"];
+            /// Accepts a request without Connection.
+            AcceptsMissingConnection = "accepts-missing-connection", "4.2.1:17", ["4.2.1/connection-missing"];
+            /// Accepts a Connection without Upgrade.
+            AcceptsOtherConnection = "accepts-other-connection", "4.2.1:18",
+                ["4.2.1/connection-lacks-upgrade"];
+            /// Looks for `upgrade` anywhere in Connection.
+            AcceptsConnectionSubstring = "accepts-connection-substring", "4.2.1:18",
+                ["4.2.1/connection-lacks-upgrade[value=not-upgrade]"];
+            /// Accepts a request without a key.
+            AcceptsMissingKey = "accepts-missing-key", "4.2.1:21", ["4.2.1/key-missing"];
+            /// Accepts an empty key.
+            AcceptsEmptyKey = "accepts-empty-key", "4.2.1:23", ["4.2.1/key-of-another-length[key=]"];
+            /// Accepts a key of other than 16 bytes in base64.
+            AcceptsKeyOfAnyLength = "accepts-key-of-any-length", "4.2.1:23", ["4.2.1/key-of-another-length"];
+            /// Accepts any 24 characters for a key.
+            AcceptsNonBase64Key = "accepts-non-base64-key", "4.2.1:22",
+                ["4.2.1/key-not-base64[key=-_-_-_-_-_-_-_-_-_-_-A==]"];
+            /// Accepts a key however it is padded.
+            AcceptsUnpaddedKey = "accepts-unpadded-key", "4.2.1:22",
+                ["4.2.1/key-wrongly-padded[key=AQIDBAUGBwgJCgsMDQ4PEA]"];
+            /// Accepts a request without a version.
+            AcceptsMissingVersion = "accepts-missing-version", "4.2.1:24", ["4.2.1/version-missing"];
+            /// Accepts an empty version.
+            AcceptsEmptyVersion = "accepts-empty-version", "4.2.1:4",
+                ["4.2.1/version-not-a-number[version=]"];
+            /// Accepts any number for a version.
+            AcceptsOtherVersions = "accepts-other-versions", "4.2.1:25",
+                ["4.2.1/version-unknown", "4.2.1/version-beyond-255"];
+            /// Accepts a version that is no number.
+            AcceptsOddVersions = "accepts-odd-versions", "4.3:10", ["4.2.1/version-not-a-number"];
+            /// Accepts a version with leading zeros.
+            AcceptsLeadingZeros = "accepts-leading-zeros", "4.3:10", ["4.2.1/version-with-leading-zeros"];
+            /// Accepts a request with two keys.
+            AcceptsTwoKeys = "accepts-two-keys", "11.3.1:2", ["11.3/key-twice"];
+            /// Accepts a request with two versions.
+            AcceptsTwoVersions = "accepts-two-versions", "11.3.5:4", ["11.3/version-twice"];
+            /// Accepts a list of versions with 13 in it.
+            AcceptsVersionLists = "accepts-version-lists", "11.3.5:4", ["11.3/version-list"];
+            /// Accepts a malformed Sec-WebSocket-Extensions.
+            AcceptsMalformedExtensions = "accepts-malformed-extensions", "9.1:2", ["9.1/malformed-extension"];
+            /// Accepts subprotocols that are no tokens.
+            AcceptsMalformedSubprotocols = "accepts-malformed-subprotocols", "4.2.1:4",
+                ["4.2.1/subprotocols-malformed[list=ab]", "4.2.1/subprotocols-malformed[list=(chat)]"];
+            /// Refuses a version without saying which it takes.
+            OmitsVersionInRefusal = "omits-version-in-refusal", "4.4:3", ["4.4/refusal-names-the-versions"];
+            /// Refuses a version and names 8 as the one it takes.
+            NamesOtherVersion = "names-other-version", "4.4:4", ["4.4/refusal-names-the-versions"];
+            /// Refuses by dropping the connection without a response.
+            RefusesByDropping = "refuses-by-dropping", "4.2.1:3",
+                ["4.2.1/refusal-is-an-http-error", "4.4/refusal-names-the-versions"];
+            /// Refuses with status 200.
+            RefusesWithStatus200 = "refuses-with-status200", "4.2.1:3",
+                ["4.2.1/refusal-is-an-http-error", "4.4/refusal-names-the-versions"];
+            /// Leaves the connection open after a refusal.
+            KeepsRefusedConnection = "keeps-refused-connection", "7.2.2:1",
+                ["4.2.2/refusal-ends-the-connection"];
+            /// Says nothing to a request that it refuses.
+            NeverRefuses = "never-refuses", "4.2.1:3",
+                ["4.2.1/refusal-is-an-http-error", "4.2.1/key-missing", "4.2.2/refusal-ends-the-connection"];
+        }
+    };
+}
+pub(super) use handshake_flaws;

@@ -1,0 +1,46 @@
+//! The server's side of the opening handshake (RFC 6455, 4.2).
+
+mod fields;
+mod request;
+mod response;
+mod whims;
+
+use wsspec_wire::RequestHead;
+
+use crate::flaw::Fault;
+
+pub(crate) use self::response::{accept, refuse};
+
+/// Why a request is not accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Refusal {
+    /// With that status.
+    Status(u16),
+    /// For its version, which is none the server speaks (RFC 6455, 4.4).
+    Version,
+    /// Without a word; only with a flaw.
+    Drop,
+}
+
+/// Go on with the next check, or refuse.
+type Checked = Result<(), Refusal>;
+
+const BAD_REQUEST: Refusal = Refusal::Status(400);
+
+/// Judges a request (RFC 6455, 4.2.1).
+pub(crate) fn judge(fault: Fault, request: &RequestHead) -> Checked {
+    request::check(fault, request)?;
+    fields::check(fault, &request.fields)?;
+    whims::check(fault, request)
+}
+
+/// Refuses unless it holds.
+fn ensure(holds: bool) -> Checked {
+    if holds { Ok(()) } else { Err(BAD_REQUEST) }
+}
+
+/// Whether the bytes are a token (RFC 2616, 2.2).
+fn is_token(bytes: &[u8]) -> bool {
+    let is_token_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !bytes.is_empty() && bytes.iter().all(is_token_byte)
+}

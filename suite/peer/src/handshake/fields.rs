@@ -1,0 +1,136 @@
+//! The fields that the handshake consists of (RFC 6455, 4.2.1, items 2 to 9).
+
+use bytes::Bytes;
+use wsspec_wire::{Fields, parse_extensions};
+
+use super::{Checked, Refusal, ensure, is_token};
+use crate::{Flaw, flaw::Fault};
+
+pub(super) fn check(fault: Fault, fields: &Fields) -> Checked {
+    check_host(fault, fields)?;
+    check_upgrade(fault, fields)?;
+    check_connection(fault, fields)?;
+    check_key(fault, fields)?;
+    check_version(fault, fields)?;
+    check_subprotocols(fault, fields)?;
+    check_extensions(fault, fields)
+}
+
+fn check_host(fault: Fault, fields: &Fields) -> Checked {
+    let hosts: Vec<&Bytes> = fields.all("Host").collect();
+    match hosts.as_slice() {
+        [] => ensure(!fault.enforces(Flaw::AcceptsMissingHost)),
+        [host] => ensure(is_host(host) || !fault.enforces(Flaw::AcceptsMalformedHost)),
+        _ => ensure(!fault.enforces(Flaw::AcceptsTwoHosts)),
+    }
+}
+
+/// A host, perhaps with a port (RFC 3986, 3.2.2).
+fn is_host(host: &[u8]) -> bool {
+    let bracketed = host.strip_prefix(b"[").and_then(|rest| {
+        let end = rest.iter().position(|&byte| byte == b']')?;
+        Some((&rest[..end], &rest[end + 1..]))
+    });
+    let name_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(byte);
+    let address_byte = |byte: &u8| byte.is_ascii_hexdigit() || b":.".contains(byte);
+    let (is_name, port) = match bracketed {
+        Some((address, port)) => (address.iter().all(address_byte), port),
+        None => {
+            let end = host.iter().position(|&byte| byte == b':').unwrap_or(host.len());
+            (end > 0 && host[..end].iter().all(name_byte), &host[end..])
+        }
+    };
+    is_name && (port.is_empty() || port[0] == b':' && port[1..].iter().all(u8::is_ascii_digit))
+}
+
+fn check_upgrade(fault: Fault, fields: &Fields) -> Checked {
+    let list = fields.list("Upgrade");
+    let found = match fault.0 {
+        Some(Flaw::UpgradeByCase) => list.iter().any(|name| name == "websocket"),
+        Some(Flaw::RefusesUpgradeLists) => {
+            fields.joined("Upgrade").is_some_and(|value| value.eq_ignore_ascii_case(b"websocket"))
+        }
+        Some(Flaw::AcceptsUpgradeSubstring) => contains(fields.joined("Upgrade"), "websocket"),
+        Some(Flaw::FoldsBeyondAscii) => {
+            list.iter().any(|name| String::from_utf8_lossy(name).to_lowercase() == "websocket")
+        }
+        _ => fields.has_token("Upgrade", "websocket"),
+    };
+    let lax =
+        if fields.get("Upgrade").is_none() { Flaw::AcceptsMissingUpgrade } else { Flaw::AcceptsOtherUpgrade };
+    ensure(found || !fault.enforces(lax))
+}
+
+fn check_connection(fault: Fault, fields: &Fields) -> Checked {
+    let found = match fault.0 {
+        Some(Flaw::ConnectionByCase) => fields.list("Connection").iter().any(|name| name == "Upgrade"),
+        Some(Flaw::RefusesConnectionLists) => {
+            fields.joined("Connection").is_some_and(|value| value.eq_ignore_ascii_case(b"upgrade"))
+        }
+        Some(Flaw::ReadsFirstConnectionField) => contains(fields.get("Connection").cloned(), "upgrade"),
+        Some(Flaw::AcceptsConnectionSubstring) => contains(fields.joined("Connection"), "upgrade"),
+        _ => fields.has_token("Connection", "upgrade"),
+    };
+    let lax = match fields.get("Connection") {
+        None => Flaw::AcceptsMissingConnection,
+        Some(_) => Flaw::AcceptsOtherConnection,
+    };
+    ensure(found || !fault.enforces(lax))
+}
+
+fn contains(value: Option<Bytes>, word: &str) -> bool {
+    value.is_some_and(|value| String::from_utf8_lossy(&value).to_ascii_lowercase().contains(word))
+}
+
+fn check_key(fault: Fault, fields: &Fields) -> Checked {
+    let Some(key) = fields.get("Sec-WebSocket-Key") else {
+        return ensure(!fault.enforces(Flaw::AcceptsMissingKey));
+    };
+    if fields.all("Sec-WebSocket-Key").count() > 1 {
+        return ensure(!fault.enforces(Flaw::AcceptsTwoKeys));
+    }
+    let unpadded = key.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
+    let padding = key.len() - unpadded;
+    let is_base64 = key[..unpadded].iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte));
+    let lax = match fault.0 {
+        Some(Flaw::AcceptsEmptyKey) => key.is_empty(),
+        Some(Flaw::AcceptsKeyOfAnyLength) => is_base64 && key.len() % 4 == 0 && padding <= 2,
+        Some(Flaw::AcceptsNonBase64Key) => key.len() == 24 && padding == 2,
+        Some(Flaw::AcceptsUnpaddedKey) => is_base64 && unpadded == 22,
+        _ => !fault.enforces(Flaw::ValidatesNothing),
+    };
+    ensure(is_base64 && unpadded == 22 && padding == 2 || lax)
+}
+
+fn check_version(fault: Fault, fields: &Fields) -> Checked {
+    let Some(version) = fields.get("Sec-WebSocket-Version") else {
+        return ensure(!fault.enforces(Flaw::AcceptsMissingVersion));
+    };
+    if fields.all("Sec-WebSocket-Version").count() > 1 {
+        return ensure(!fault.enforces(Flaw::AcceptsTwoVersions));
+    }
+    let is_number = !version.is_empty() && version.iter().all(u8::is_ascii_digit);
+    let accepted = match fault.0 {
+        Some(Flaw::RefusesVersion13) => false,
+        _ if version == "13" => true,
+        Some(Flaw::AcceptsEmptyVersion) => version.is_empty(),
+        Some(Flaw::AcceptsOtherVersions) => is_number && !version.starts_with(b"0"),
+        Some(Flaw::AcceptsOddVersions) => !is_number,
+        Some(Flaw::AcceptsVersionLists) => fields.list("Sec-WebSocket-Version").iter().any(|one| one == "13"),
+        Some(Flaw::AcceptsLeadingZeros) => is_number && version.ends_with(b"013"),
+        _ => !fault.enforces(Flaw::ValidatesNothing),
+    };
+    if accepted { Ok(()) } else { Err(Refusal::Version) }
+}
+
+fn check_subprotocols(fault: Fault, fields: &Fields) -> Checked {
+    let names = fields.list("Sec-WebSocket-Protocol");
+    let is_offer = fields.get("Sec-WebSocket-Protocol").is_none()
+        || !names.is_empty() && names.iter().all(|name| is_token(name));
+    ensure(is_offer || !fault.enforces(Flaw::AcceptsMalformedSubprotocols))
+}
+
+fn check_extensions(fault: Fault, fields: &Fields) -> Checked {
+    let well_formed = fields.all("Sec-WebSocket-Extensions").all(|value| parse_extensions(value).is_ok());
+    ensure(well_formed || !fault.enforces(Flaw::AcceptsMalformedExtensions))
+}

@@ -1,0 +1,70 @@
+//! The request line, and the form of the lines below it (RFC 6455, 4.2.1, item 1).
+
+use wsspec_wire::{RequestHead, Version, Violation};
+
+use super::{BAD_REQUEST, Checked, Refusal, ensure, is_token};
+use crate::{Flaw, flaw::Fault};
+
+pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
+    match request.version {
+        None if fault.enforces(Flaw::AcceptsMalformedVersion) => return Err(BAD_REQUEST),
+        Some(version) if version < Version::HTTP_11 && fault.enforces(Flaw::AcceptsHttp10) => {
+            return Err(Refusal::Status(505));
+        }
+        _ => {}
+    }
+    check_method(fault, &request.method)?;
+    // Where the version is malformed, the target holds it too.
+    let target = match request.version {
+        Some(_) => &request.target[..],
+        None => request.target.split(|&byte| byte == b' ').next().unwrap_or_default(),
+    };
+    ensure(is_target(target) || !fault.enforces(Flaw::AcceptsMalformedTarget))?;
+    ensure(request.faults.iter().all(|found| is_tolerable(fault, found)))?;
+    ensure(!field_lines(request).any(has_blank_before_colon) || !fault.enforces(Flaw::AcceptsFieldFaults))
+}
+
+/// The lines below the request line, without their line ends.
+pub(super) fn field_lines(request: &RequestHead) -> impl Iterator<Item = &[u8]> {
+    let lines = request.raw.split(|&byte| byte == b'\n');
+    let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.skip_while(|line| line.is_empty()).skip(1).filter(|line| !line.is_empty())
+}
+
+fn check_method(fault: Fault, method: &[u8]) -> Checked {
+    let accepted = method == b"GET"
+        || !fault.enforces(Flaw::AcceptsOtherMethods)
+        || fault.is(Flaw::MethodAnyCase) && method.eq_ignore_ascii_case(b"GET");
+    match accepted {
+        true => Ok(()),
+        false if is_token(method) => Err(Refusal::Status(405)),
+        false => Err(BAD_REQUEST),
+    }
+}
+
+/// Whether it is an absolute path or an absolute URI (RFC 6455, 4.2.1, item 1).
+fn is_target(target: &[u8]) -> bool {
+    let is_absolute = [&b"/"[..], b"http://", b"https://"].iter().any(|start| target.starts_with(start));
+    is_absolute && target.iter().all(|&byte| byte.is_ascii_graphic() && byte != b'#')
+}
+
+/// Whether a malformed line is let pass. The request line has checks of its own.
+fn is_tolerable(fault: Fault, found: &Violation) -> bool {
+    match found {
+        Violation::RequestLineMalformed(_) => true,
+        Violation::FieldMalformed { line, .. } => {
+            let name = line.iter().position(|&byte| byte == b':').map(|colon| &line[..colon]);
+            let is_named = name.is_some_and(is_token);
+            let lax = if is_named { Flaw::AcceptsFieldFaults } else { Flaw::AcceptsMalformedField };
+            !fault.enforces(lax)
+        }
+        _ => !fault.enforces(Flaw::ValidatesNothing),
+    }
+}
+
+/// Whether white space stands between a field's name and the colon (RFC 9112, 5.1).
+fn has_blank_before_colon(line: &[u8]) -> bool {
+    let colon = line.iter().position(|&byte| byte == b':').unwrap_or(0);
+    !line.starts_with(b" ") && !line.starts_with(b"\t") && line[..colon].ends_with(b" ")
+        || line[..colon].ends_with(b"\t") && !line[..colon].trim_ascii().is_empty()
+}

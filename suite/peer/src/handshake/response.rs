@@ -1,0 +1,123 @@
+//! The server's handshake (RFC 6455, 4.2.2), and its refusals.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use wsspec_wire::{Offer, RequestHead, accept_for};
+
+use super::Refusal;
+use crate::{Flaw, flaw::Fault};
+
+/// The subprotocol that the peer speaks.
+const SUBPROTOCOL: &str = "wsspec.echo";
+
+/// The fields of a head under way.
+type Lines = Vec<(&'static str, String)>;
+
+/// The response that accepts a request.
+pub(crate) fn accept(fault: Fault, request: &RequestHead) -> Bytes {
+    let offer = Offer::from(request);
+    let mut lines = Lines::new();
+    match fault.0 {
+        Some(Flaw::OmitsUpgrade) => {}
+        Some(Flaw::WrongUpgrade) => lines.push(("Upgrade", "WebSockets".into())),
+        _ => lines.push(("Upgrade", "websocket".into())),
+    }
+    match fault.0 {
+        Some(Flaw::OmitsConnection) => {}
+        Some(Flaw::WrongConnection) => lines.push(("Connection", "keep-alive".into())),
+        _ => lines.push(("Connection", "Upgrade".into())),
+    }
+    if !fault.is(Flaw::OmitsAccept) {
+        lines.push(("Sec-WebSocket-Accept", accept_value(fault, &offer.key)));
+    }
+    if fault.is(Flaw::SendsAcceptTwice) {
+        lines.push(("Sec-WebSocket-Accept", accept_value(fault, &offer.key)));
+    }
+    add_subprotocol(fault, &offer, &mut lines);
+    match fault.0 {
+        Some(Flaw::ListsUnaskedExtension) => {
+            lines.push(("Sec-WebSocket-Extensions", "x-wsspec-unasked".into()));
+        }
+        Some(Flaw::SendsEmptyExtensions) => lines.push(("Sec-WebSocket-Extensions", String::new())),
+        _ => {}
+    }
+    let status_line = match fault.0 {
+        Some(Flaw::AnswersStatus200) => "HTTP/1.1 200 OK",
+        Some(Flaw::AnswersHttp10) => "HTTP/1.0 101 Switching Protocols",
+        Some(Flaw::AnswersMalformedStatusLine) => "HTTP/1.1 Switching Protocols",
+        _ => "HTTP/1.1 101 Switching Protocols",
+    };
+    head(fault, status_line, &lines)
+}
+
+/// The response that refuses a request; `None` where a flaw has none.
+pub(crate) fn refuse(fault: Fault, refusal: Refusal) -> Option<Bytes> {
+    let (status, reason) = match refusal {
+        Refusal::Drop => return None,
+        _ if matches!(fault.0, Some(Flaw::RefusesByDropping | Flaw::NeverRefuses)) => return None,
+        _ if fault.is(Flaw::RefusesWithStatus200) => (200, "OK"),
+        Refusal::Version => (426, "Upgrade Required"),
+        Refusal::Status(405) => (405, "Method Not Allowed"),
+        Refusal::Status(505) => (505, "HTTP Version Not Supported"),
+        Refusal::Status(status) => (status, "Bad Request"),
+    };
+    let mut lines = vec![("Connection", "close".to_owned()), ("Content-Length", "0".to_owned())];
+    match (refusal, fault.0) {
+        (Refusal::Version, Some(Flaw::OmitsVersionInRefusal)) => {}
+        (Refusal::Version, Some(Flaw::NamesOtherVersion)) => {
+            lines.push(("Sec-WebSocket-Version", "8".into()))
+        }
+        (Refusal::Version, _) => {
+            lines[0].1.push_str(", Upgrade");
+            lines.push(("Upgrade", "websocket".into()));
+            lines.push(("Sec-WebSocket-Version", "13".into()));
+        }
+        (Refusal::Status(405), _) => lines.push(("Allow", "GET".into())),
+        _ => {}
+    }
+    Some(head(fault, &format!("HTTP/1.1 {status} {reason}"), &lines))
+}
+
+fn accept_value(fault: Fault, key: &[u8]) -> String {
+    let right = accept_for(key);
+    match fault.0 {
+        Some(Flaw::WrongAccept) => accept_for(b"AQIDBAUGBwgJCgsMDQ4PEC=="),
+        Some(Flaw::AcceptOfDecodedKey) => accept_for(&STANDARD.decode(key).unwrap_or_default()),
+        Some(Flaw::MirrorsKey) => String::from_utf8_lossy(key).into_owned(),
+        Some(Flaw::AcceptInLowerCase) => right.to_ascii_lowercase(),
+        Some(Flaw::AcceptUnpadded) => right.trim_end_matches('=').to_owned(),
+        Some(Flaw::AcceptWithTrailingJunk) => right + ", x",
+        _ => right,
+    }
+}
+
+fn add_subprotocol(fault: Fault, offer: &Offer, lines: &mut Lines) {
+    const NAME: &str = "Sec-WebSocket-Protocol";
+    let offered = &offer.subprotocols;
+    let any = !offered.is_empty();
+    match fault.0 {
+        Some(Flaw::NamesOtherSubprotocol) if any => lines.push((NAME, "wsspec.other".into())),
+        Some(Flaw::NamesUnaskedSubprotocol) if !any => lines.push((NAME, SUBPROTOCOL.into())),
+        Some(Flaw::SendsEmptySubprotocol) => lines.push((NAME, String::new())),
+        Some(Flaw::NamesAllSubprotocols) if any => lines.push((NAME, offered.join(", "))),
+        Some(Flaw::SendsSubprotocolTwice) if any => {
+            lines.extend([(NAME, offered[0].clone()), (NAME, offered[0].clone())]);
+        }
+        _ if offered.iter().any(|name| name == SUBPROTOCOL) => lines.push((NAME, SUBPROTOCOL.into())),
+        _ => {}
+    }
+}
+
+fn head(fault: Fault, first: &str, lines: &Lines) -> Bytes {
+    let is_101 = first.contains("Switching");
+    let end = if is_101 && fault.is(Flaw::AnswersBareLineFeeds) { "\n" } else { "\r\n" };
+    let mut head = format!("{first}{end}");
+    if is_101 && fault.is(Flaw::AnswersMalformedField) {
+        head += &format!("wsspec-peer{end}");
+    }
+    for (name, value) in lines {
+        head += &format!("{name}: {value}{end}");
+    }
+    head += end;
+    head.into()
+}

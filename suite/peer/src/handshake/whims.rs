@@ -1,0 +1,85 @@
+//! Reasons to refuse a request that are none. Each is a flaw.
+
+use bytes::Bytes;
+use wsspec_wire::{Fields, RequestHead, parse_extensions};
+
+use super::{BAD_REQUEST, Checked, Refusal, request::field_lines};
+use crate::{Flaw, flaw::Fault};
+
+/// The fields of a handshake, as the RFC spells them, and some of any request.
+const KNOWN: [&str; 11] = [
+    "Host",
+    "Upgrade",
+    "Connection",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Version",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Extensions",
+    "Origin",
+    "Cookie",
+    "User-Agent",
+    "Accept",
+];
+
+pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
+    let fields = &request.fields;
+    let has = |name| fields.get(name).is_some();
+    let Some(flaw) = fault.0 else { return Ok(()) };
+    let refuses = match flaw {
+        Flaw::RequiresSubprotocol if !has("Sec-WebSocket-Protocol") => return Err(Refusal::Drop),
+        Flaw::RequiresExtensions => !has("Sec-WebSocket-Extensions"),
+        Flaw::RequiresOrigin if !has("Origin") => return Err(Refusal::Drop),
+        Flaw::RefusesAnyOrigin => has("Origin"),
+        Flaw::RefusesQuery if request.target.contains(&b'?') => return Err(Refusal::Drop),
+        Flaw::RefusesAbsoluteTarget => !request.target.starts_with(b"/"),
+        Flaw::RequiresFieldOrder => place(fields, "Upgrade") > place(fields, "Sec-WebSocket-Key"),
+        Flaw::RefusesCookies => has("Cookie"),
+        Flaw::RefusesUnknownFields => !fields.0.iter().all(|field| is_known(&field.name)),
+        Flaw::RefusesManyFields => fields.0.len() > 16,
+        Flaw::FieldNamesByCase => !fields.0.iter().all(|field| is_spelled_as_known(&field.name)),
+        Flaw::RefusesEmptyElements => fields.0.iter().any(|field| has_empty_element(&field.value)),
+        Flaw::WantsOneBlank => !field_lines(request).all(has_one_blank),
+        Flaw::RefusesBlanksInExtensions => extensions(fields).any(|value| has_blank(value)),
+        Flaw::RefusesUnknownExtensions => extensions(fields).any(|value| lists_unknown(value)),
+        Flaw::RefusesSplitExtensions => extensions(fields).count() > 1,
+        Flaw::RefusesSplitSubprotocols => fields.all("Sec-WebSocket-Protocol").count() > 1,
+        Flaw::RefusesQuotedValues => extensions(fields).any(|value| value.contains(&b'"')),
+        _ => false,
+    };
+    if refuses { Err(BAD_REQUEST) } else { Ok(()) }
+}
+
+fn place(fields: &Fields, name: &str) -> Option<usize> {
+    fields.0.iter().position(|field| field.name.eq_ignore_ascii_case(name))
+}
+
+fn is_known(name: &str) -> bool {
+    KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn is_spelled_as_known(name: &str) -> bool {
+    !is_known(name) || KNOWN.contains(&name)
+}
+
+fn has_empty_element(value: &[u8]) -> bool {
+    value.contains(&b',') && value.split(|&byte| byte == b',').any(|element| element.trim_ascii().is_empty())
+}
+
+fn has_one_blank(line: &[u8]) -> bool {
+    let colon = line.iter().position(|&byte| byte == b':').unwrap_or(0);
+    let value = &line[colon + 1..];
+    value.starts_with(b" ") && value[1..] == *value.trim_ascii()
+}
+
+fn extensions(fields: &Fields) -> impl Iterator<Item = &Bytes> {
+    fields.all("Sec-WebSocket-Extensions")
+}
+
+fn has_blank(value: &[u8]) -> bool {
+    value.iter().any(|byte| b" \t".contains(byte))
+}
+
+fn lists_unknown(value: &[u8]) -> bool {
+    let listed = parse_extensions(value).unwrap_or_default();
+    listed.iter().any(|extension| extension.name != "permessage-deflate")
+}

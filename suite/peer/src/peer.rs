@@ -1,0 +1,153 @@
+//! The endpoint as its driver sees it.
+
+use bytes::Bytes;
+use wsspec_wire::{HeadReader, RequestHead};
+
+use crate::{
+    Flaw,
+    connection::Connection,
+    flaw::Fault,
+    handshake::{self, Refusal},
+};
+
+/// The longest request head taken, in bytes.
+const HEAD_LIMIT: usize = 256 << 10;
+
+/// What the peer wants done, in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// Write these bytes.
+    Write(Bytes),
+    /// End the connection both ways, after what was written; read and discard what still arrives (RFC 6455, 7.1.1).
+    Close,
+    /// Reset the connection.
+    Reset,
+}
+
+/// An echo server, from the request on.
+#[derive(Debug)]
+pub struct Peer {
+    fault: Fault,
+    phase: Phase,
+    out: Vec<Output>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// The request is incomplete.
+    Opening(HeadReader),
+    /// The opening handshake is done.
+    Open(Box<Connection>),
+    /// Nothing more is read. The stream may be left to the other side to end.
+    Over { hung_up: bool },
+}
+
+impl Default for Peer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Peer {
+    /// One that breaks no rule.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::build(Fault(None))
+    }
+
+    /// One that breaks one rule.
+    #[must_use]
+    pub fn with(flaw: Flaw) -> Self {
+        Self::build(Fault(Some(flaw)))
+    }
+
+    /// Takes in a segment as it arrived.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        match &mut self.phase {
+            _ if bytes.is_empty() => {}
+            Phase::Opening(reader) => {
+                reader.push(bytes);
+                self.open();
+            }
+            Phase::Open(connection) => {
+                connection.receive(bytes);
+                self.out.append(&mut connection.writer.out);
+            }
+            Phase::Over { .. } => {}
+        }
+    }
+
+    /// Takes note that the other side has ended its half of the stream.
+    pub fn end(&mut self) {
+        match &mut self.phase {
+            Phase::Opening(_) | Phase::Over { hung_up: false } => self.hang_up(),
+            Phase::Open(connection) => {
+                connection.end();
+                self.out.append(&mut connection.writer.out);
+            }
+            Phase::Over { hung_up: true } => {}
+        }
+    }
+
+    /// What is to be done by now, and was not taken before. Ask once before the first segment too.
+    pub fn take(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.out)
+    }
+
+    fn build(fault: Fault) -> Self {
+        let out = if fault.is(Flaw::SpeaksBeforeRequest) { vec![ping()] } else { Vec::new() };
+        Self { fault, phase: Phase::Opening(HeadReader::with_limit(HEAD_LIMIT)), out }
+    }
+
+    /// Answers the request once it is complete.
+    fn open(&mut self) {
+        let Phase::Opening(reader) = &mut self.phase else { return };
+        match reader.take() {
+            None if self.fault.is(Flaw::RefusesSplitHead) => self.refuse(Refusal::Status(400)),
+            None => {}
+            Some(Err(_)) => self.refuse(Refusal::Status(431)),
+            Some(Ok(bytes)) => {
+                let request = RequestHead::parse(&bytes.head);
+                match handshake::judge(self.fault, &request) {
+                    Ok(()) => self.accept(handshake::accept(self.fault, &request), &bytes.rest),
+                    Err(refusal) => self.refuse(refusal),
+                }
+            }
+        }
+    }
+
+    fn accept(&mut self, response: Bytes, rest: &[u8]) {
+        if self.fault.is(Flaw::SpeaksBeforeHandshake) {
+            self.out.push(ping());
+        }
+        self.out.push(Output::Write(response));
+        match self.fault.0 {
+            Some(Flaw::DropsAfterHandshake) => self.hang_up(),
+            Some(Flaw::NeverAnswers) => self.phase = Phase::Over { hung_up: false },
+            _ => {
+                self.phase = Phase::Open(Box::new(Connection::new(self.fault)));
+                self.receive(rest);
+            }
+        }
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        self.out.extend(handshake::refuse(self.fault, refusal).map(Output::Write));
+        match self.fault.0 {
+            Some(Flaw::KeepsRefusedConnection | Flaw::NeverRefuses) => {
+                self.phase = Phase::Over { hung_up: false };
+            }
+            _ => self.hang_up(),
+        }
+    }
+
+    fn hang_up(&mut self) {
+        self.out.push(Output::Close);
+        self.phase = Phase::Over { hung_up: true };
+    }
+}
+
+/// A ping where no frame may be.
+fn ping() -> Output {
+    Output::Write(Bytes::from_static(&[0x89, 0x00]))
+}

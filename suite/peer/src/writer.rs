@@ -1,0 +1,198 @@
+//! Frames to bytes: what the peer sends once the connection is open.
+
+use bytes::Bytes;
+use wsspec_wire::{CloseCode, Frame, Length, LengthForm, Mask, MessageKind, Opcode, Rsv};
+
+use crate::{Flaw, Output, flaw::Fault};
+
+const MASK: Mask = Mask([0x37, 0xFA, 0x21, 0x3D]);
+const RESERVED_DATA: Opcode = Opcode::from_low_bits(0x3);
+const RESERVED_CONTROL: Opcode = Opcode::from_low_bits(0xB);
+
+/// Collects what is to be done.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    fault: Fault,
+    pub(crate) out: Vec<Output>,
+    /// The kind of the first message sent.
+    first_kind: Option<MessageKind>,
+}
+
+impl Writer {
+    pub(crate) fn new(fault: Fault) -> Self {
+        Self { fault, out: Vec::new(), first_kind: None }
+    }
+
+    /// Sends a message in one frame.
+    pub(crate) fn message(&mut self, kind: MessageKind, payload: impl Into<Bytes>, rsv: Rsv) {
+        let payload = payload.into();
+        let opcode = self.opcode_of(kind);
+        let rsv = match self.fault.0 {
+            Some(Flaw::SendsRsv1) => Rsv::RSV1,
+            Some(Flaw::SendsRsv2) => Rsv::RSV2,
+            Some(Flaw::SendsRsv3) => Rsv::RSV3,
+            Some(Flaw::MirrorsRsv) => rsv,
+            _ => Rsv::NONE,
+        };
+        match self.fault.0 {
+            Some(Flaw::SendsReservedDataOpcode) => self.send(&Frame::new(RESERVED_DATA, "")),
+            Some(Flaw::SendsReservedControlOpcode) => self.send(&Frame::new(RESERVED_CONTROL, "")),
+            _ => {}
+        }
+        let half = payload.len() / 2;
+        let first = Frame::new(opcode, payload.slice(..half));
+        let second = payload.slice(half..);
+        match self.fault.0 {
+            Some(Flaw::RepeatsFirstOpcode) => {
+                self.send(&first.with_fin(false));
+                self.send(&Frame::new(opcode, second));
+            }
+            Some(Flaw::EndsEveryFragment) => {
+                self.send(&first);
+                self.send(&Frame::new(Opcode::CONTINUATION, second));
+            }
+            Some(Flaw::LosesSecondFragment) => self.send(&first.with_fin(false)),
+            _ => {
+                let frame = Frame::new(opcode, payload).with_rsv(rsv);
+                let fin = !self.fault.is(Flaw::NeverEndsMessages);
+                let bytes = self.encode_message(frame.with_fin(fin));
+                self.out.push(Output::Write(bytes.into()));
+            }
+        }
+    }
+
+    /// Sends a pong.
+    pub(crate) fn pong(&mut self, mut payload: Bytes, rsv: Rsv) {
+        if self.fault.is(Flaw::SendsLongPongs) {
+            let mut long = payload.to_vec();
+            long.resize(126, b' ');
+            payload = long.into();
+        }
+        if self.fault.is(Flaw::FragmentsPongs) {
+            let half = payload.len() / 2;
+            self.send(&Frame::new(Opcode::PONG, payload.slice(..half)).with_fin(false));
+            self.send(&Frame::new(Opcode::CONTINUATION, payload.slice(half..)));
+            return;
+        }
+        let frame = Frame::new(Opcode::PONG, payload);
+        self.send(&match self.fault.0 {
+            Some(Flaw::MasksPongs) => frame.with_mask(MASK),
+            Some(Flaw::SendsRsvOnPong) => frame.with_rsv(Rsv::RSV1),
+            Some(Flaw::MirrorsRsv) => frame.with_rsv(rsv),
+            Some(Flaw::PadsPongLength) => frame.with_length_form(LengthForm::Bits64),
+            _ => frame,
+        });
+    }
+
+    /// Sends a ping.
+    pub(crate) fn ping(&mut self, payload: Bytes) {
+        self.send(&Frame::new(Opcode::PING, payload));
+    }
+
+    /// Sends a close frame with that code.
+    pub(crate) fn close(&mut self, code: CloseCode) {
+        self.close_with(Bytes::copy_from_slice(&code.0.to_be_bytes()));
+    }
+
+    /// Sends a close frame with that body.
+    pub(crate) fn close_with(&mut self, body: Bytes) {
+        let code = |code: u16| Bytes::copy_from_slice(&code.to_be_bytes());
+        let body = match self.fault.0 {
+            Some(Flaw::Sends0) => code(0),
+            Some(Flaw::Sends999) => code(999),
+            Some(Flaw::Sends1004) => code(1004),
+            Some(Flaw::Sends1005) => code(1005),
+            Some(Flaw::Sends1006) => code(1006),
+            Some(Flaw::Sends1015) => code(1015),
+            Some(Flaw::Sends2999) => code(2999),
+            Some(Flaw::Sends5000) => code(5000),
+            Some(Flaw::SendsOneByteClose) => Bytes::from_static(&[0x03]),
+            Some(Flaw::SendsBadReason) => Bytes::from_static(b"\x03\xE8\xFF"),
+            Some(Flaw::SendsLongReason) => [&b"\x03\xE8"[..], &[b'*'; 124]].concat().into(),
+            Some(Flaw::SwapsCodeBytes) => body.iter().rev().copied().collect(),
+            _ => body,
+        };
+        let frame = Frame::new(Opcode::CLOSE, body);
+        self.send(&match self.fault.0 {
+            Some(Flaw::MasksClose) => frame.with_mask(MASK),
+            Some(Flaw::SendsRsvOnClose) => frame.with_rsv(Rsv::RSV2),
+            _ => frame,
+        });
+    }
+
+    /// Ends the connection.
+    pub(crate) fn hang_up(&mut self) {
+        self.out.push(Output::Close);
+    }
+
+    /// Resets the connection.
+    pub(crate) fn reset(&mut self) {
+        self.out.push(Output::Reset);
+    }
+
+    fn opcode_of(&mut self, kind: MessageKind) -> Opcode {
+        let first = *self.first_kind.get_or_insert(kind);
+        let (text, binary) = (Opcode::TEXT, Opcode::BINARY);
+        match (self.fault.0, kind) {
+            (Some(Flaw::BeginsWithContinuation), _) => Opcode::CONTINUATION,
+            (Some(Flaw::SendsTextAsBinary), _) => binary,
+            (Some(Flaw::SendsBinaryAsText), _) => text,
+            (Some(Flaw::SwapsOpcodes), MessageKind::Text) => binary,
+            (Some(Flaw::SwapsOpcodes), MessageKind::Binary) => text,
+            (Some(Flaw::KeepsFirstKind), _) if first != kind => {
+                if first == MessageKind::Text {
+                    text
+                } else {
+                    binary
+                }
+            }
+            (_, MessageKind::Text) => text,
+            (_, MessageKind::Binary) => binary,
+        }
+    }
+
+    fn send(&mut self, frame: &Frame) {
+        let mut bytes = Vec::new();
+        if self.fault.is(Flaw::MasksFrames) {
+            frame.clone().with_mask(MASK).encode(&mut bytes);
+        } else {
+            frame.encode(&mut bytes);
+        }
+        self.out.push(Output::Write(bytes.into()));
+    }
+
+    /// The bytes of a message's frame, its length written wrongly where a flaw has it so (RFC 6455, 5.2).
+    fn encode_message(&self, frame: Frame) -> Vec<u8> {
+        let len = frame.payload.len() as u64;
+        let padded = |frame: Frame, form| frame.with_length_form(form);
+        let frame = match (self.fault.0, len) {
+            (Some(Flaw::MasksFrames), _) => frame.with_mask(MASK),
+            (Some(Flaw::PadsShortLength), ..=125) | (Some(Flaw::Pads125), 125) => {
+                padded(frame, LengthForm::Bits16)
+            }
+            (Some(Flaw::PadsMiddleLength), 126..=65535) | (Some(Flaw::Pads65535), 65535) => {
+                padded(frame, LengthForm::Bits64)
+            }
+            (Some(Flaw::OverstatesLength), _) => frame.with_length(Length::minimal(len + 1)),
+            (Some(Flaw::UnderstatesLength), 1..) => frame.with_length(Length::minimal(len - 1)),
+            (Some(Flaw::SetsTopBit), 65536..) => frame.with_length(Length::minimal(len | 1 << 63)),
+            _ => frame,
+        };
+        let mut bytes = Vec::new();
+        frame.encode(&mut bytes);
+        match (self.fault.0, len) {
+            (Some(Flaw::SetsMaskBit), _) => bytes[1] |= 0x80,
+            (Some(Flaw::SwapsLengthBytes), 126..=65535) => bytes[2..4].reverse(),
+            (Some(Flaw::SwapsLengthBytes), 65536..) => bytes[2..10].reverse(),
+            (Some(Flaw::Writes126InSevenBits), 126) | (Some(Flaw::Writes127InSevenBits), 127) => {
+                bytes.splice(1..4, [len as u8]);
+            }
+            (Some(Flaw::WrapsLengthAt65536), 65536..) => {
+                let [.., high, low] = len.to_be_bytes();
+                bytes.splice(1..10, [126, high, low]);
+            }
+            _ => {}
+        }
+        bytes
+    }
+}

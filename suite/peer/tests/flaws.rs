@@ -1,0 +1,172 @@
+//! Each flaw shows: for some input the peer does other than the one without a flaw.
+
+use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_wire::{Frame, Length, LengthForm, Mask, Opcode, Rsv};
+
+const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// What is put in place of what in the request.
+const REQUESTS: [(&str, &str); 44] = [
+    ("GET", "GET"),
+    ("GET", "POST"),
+    ("GET", "get"),
+    ("/1.1", "/1.0"),
+    ("/1.1", "/1"),
+    ("/ HTTP", "chat HTTP"),
+    ("/ HTTP", "/?a HTTP"),
+    ("/ HTTP", "http://a/ HTTP"),
+    ("Host: a\r\n", ""),
+    ("Host: a", "Host: a\r\nHost: b"),
+    ("Host: a", "Host: a b"),
+    ("Host: a", "host:  a"),
+    ("Host: a", "Host : a"),
+    ("Host: a", "Host: a\r\nno colon"),
+    ("Host: a", "Host: a\r\nCookie: b"),
+    ("Host: a", "Host: a\r\nOrigin: b"),
+    ("Upgrade: websocket\r\n", ""),
+    ("websocket", "foo"),
+    ("websocket", "websockets"),
+    ("websocket", "WebSocket"),
+    ("websocket", "websoc\u{212a}et"),
+    ("websocket", "foo, ,websocket"),
+    ("Connection: Upgrade\r\n", ""),
+    ("Connection: Upgrade", "Connection: not-upgrade"),
+    ("Connection: Upgrade", "Connection: keep-alive, upgrade"),
+    ("Connection: Upgrade", "Connection: keep-alive\r\nConnection: Upgrade"),
+    ("Upgrade: websocket\r\n", "X: 1\r\n"),
+    ("13", "13\r\nSec-WebSocket-Extensions: ;"),
+    (
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nUpgrade: websocket\r\nConnection: Upgrade",
+    ),
+    ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""),
+    ("dGhlIHNhbXBsZSBub25jZQ==", ""),
+    ("dGhlIHNhbXBsZSBub25jZQ==", "AQ=="),
+    ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ"),
+    ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25!ZQ=="),
+    ("13", ""),
+    ("13", "14"),
+    ("13", "013"),
+    ("13", "13, 8"),
+    ("13", "13\r\nSec-WebSocket-Version: 8"),
+    ("Sec-WebSocket-Version: 13\r\n", ""),
+    ("13\r\n", "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"),
+    ("13", "13\r\nSec-WebSocket-Protocol: b\r\nSec-WebSocket-Protocol: c d"),
+    ("13", "13\r\nSec-WebSocket-Protocol: b\r\nSec-WebSocket-Protocol: c"),
+    ("13", "13\r\nSec-WebSocket-Extensions: b; c=\"d\"\r\nSec-WebSocket-Extensions: c"),
+];
+
+/// A frame as a line: opcode in hex, flags (`-` FIN clear, `1` `2` `3` reserved bits, `u` unmasked, `p` padded length,
+/// `t` top bit), payload.
+fn frame(opcode: u8, flags: &str, payload: &[u8]) -> Vec<u8> {
+    let mut frame = Frame::new(Opcode::from_low_bits(opcode), payload.to_vec());
+    for flag in flags.chars() {
+        frame = match flag {
+            '-' => frame.with_fin(false),
+            '1'..='3' => {
+                let rsv =
+                    frame.header.rsv | Rsv::from_low_bits(0b1000 >> flag.to_digit(10).expect("a digit"));
+                frame.with_rsv(rsv)
+            }
+            'p' => frame.with_length_form(LengthForm::Bits64),
+            't' => frame.with_length(Length::minimal(1 << 63)),
+            _ => frame,
+        };
+    }
+    if !flags.contains('u') {
+        frame = frame.with_mask(Mask(if flags.contains('0') { [0; 4] } else { [1, 2, 3, 0x84] }));
+    }
+    let mut bytes = Vec::new();
+    frame.encode(&mut bytes);
+    bytes
+}
+
+/// Streams of frames.
+fn streams() -> Vec<Vec<u8>> {
+    let close = |body: &[u8]| frame(8, "", body);
+    let reason = |code: &[u8], len| close(&[code, &vec![b'*'; len][..]].concat());
+    let ping = || frame(9, "", b"ping\0\x80");
+    let (start, rest) = (frame(1, "-", b"frag"), frame(0, "", b"ment"));
+    let mut all = vec![
+        vec![start.clone(), ping(), rest.clone(), frame(2, "", b"x\r\n\r\ny"), ping()],
+        vec![start.clone(), frame(0, "-", b""), rest.clone(), close(b"")],
+        vec![frame(2, "-", b"frag"), frame(0, "", b""), frame(2, "-", b"a"), frame(0, "", b"b")],
+        vec![start.clone(), close(b"\x03\xE8"), rest.clone()],
+        vec![start.clone(), frame(10, "", b"p"), rest.clone(), rest.clone()],
+        vec![start.clone(), frame(1, "", b"new"), rest.clone()],
+        vec![frame(1, "-", b""), frame(1, "", b"new")],
+        vec![start.clone(), frame(3, "", b""), rest.clone()],
+        vec![start.clone(), frame(9, "", &[7; 125]), rest.clone()],
+        vec![start.clone(), frame(0, "3", b""), rest.clone()],
+        vec![start.clone(), frame(0, "u", b"x"), rest.clone()],
+        vec![rest.clone(), frame(1, "", b"text")],
+        vec![frame(1, "", b"text"), rest.clone()],
+        vec![frame(9, "-", b"p"), rest.clone()],
+        vec![frame(1, "", b"\xC2\xB5\0\r\n"), frame(1, "", b"\xEF\xBB\xBF\xEF\xBF\xBE")],
+        vec![frame(1, "", b"\xF0\x9F\x98\x80")],
+        vec![frame(1, "-", b"\xCE"), frame(0, "", b"\xBA"), frame(2, "", b"\xBA")],
+        vec![frame(1, "-", b"a"), frame(0, "", b"\xFF")],
+        vec![frame(1, "", &[&[b'a'; 64][..], b"\xFF"].concat())],
+        vec![frame(1, "", b"\xCE"), frame(1, "", b"\xBA")],
+        vec![frame(2, "", b"\xFF"), frame(1, "", b"\xFF")],
+        vec![frame(1, "0", b"x"), frame(2, "0", b"")],
+        vec![frame(1, "", b"x"), frame(2, "0", b"y")],
+        vec![frame(10, "", b"same"), frame(9, "", b"same"), frame(9, "", b"")],
+        vec![frame(1, "t", b"abc")],
+        vec![frame(1, "1", b"bad"), frame(1, "", b"later"), close(b"\x03\xE8"), frame(1, "", b"last")],
+        vec![close(b"\x03\xE8"), frame(1, "", b"late")],
+        vec![frame(10, "", b"p"); 100],
+        vec![ping(); 10],
+        vec![frame(1, "", b"m"); 11],
+        vec![[start.clone(), frame(0, "-", b"a").repeat(500)].concat()],
+        vec![reason(b"\x03\xE8", 123)],
+        vec![reason(b"\x03\xE8", 124)],
+    ];
+    all.extend([0, 1, 2, 5, 125, 126, 127, 300, 40_000, 65_535, 65_536, 131_072].map(|len| {
+        vec![frame(2, "", &(0..len).map(|at| at as u8 | 1).collect::<Vec<_>>()), frame(1, "", b"text")]
+    }));
+    all.extend(["u", "u-", "1", "2", "3", "12", "-3", "p"].map(|flags| vec![frame(1, flags, b"x")]));
+    all.extend(["u", "1", "-"].map(|flags| vec![frame(9, flags, b"x"), frame(10, flags, b"x")]));
+    all.extend(["u", "1"].map(|flags| vec![frame(1, flags, b"")]));
+    all.extend(["", "-"].map(|flags| vec![frame(10, flags, b"x"), frame(1, "", b"text")]));
+    all.extend([3, 11].map(|opcode| vec![frame(opcode, "", b"x")]));
+    all.extend([9, 10].map(|opcode| vec![frame(opcode, "", &[b'*'; 126])]));
+    let bodies = [&b"\x03"[..], b"\x03\xE9", b"\x0F\xA1", b"\x03\xED", b"\x03\xE8\xFF", b"\x03\xE8why"];
+    all.extend(bodies.map(|body| vec![close(body)]));
+    let bad = [&b"\x80"[..], b"\xC0\xAF", b"\xED\xA0\x80", b"\xF4\x90\x80\x80", b"a\xCE", b"\xE2\x82A"];
+    all.extend(bad.map(|text| vec![frame(1, "", text)]));
+    all.into_iter().map(|frames| frames.concat()).collect()
+}
+
+/// All that a peer does, segment by segment.
+fn behaviour(mut peer: Peer, segments: &[&[u8]]) -> Vec<Vec<Output>> {
+    let mut all = vec![peer.take()];
+    for segment in segments {
+        peer.receive(segment);
+        all.push(peer.take());
+    }
+    all
+}
+
+#[test]
+fn every_flaw_shows_for_some_input() {
+    let requests = REQUESTS.map(|(from, to)| REQUEST.replacen(from, to, 1).into_bytes());
+    let many = REQUEST.replace("13", &format!("13{}", "\r\nX: 1".repeat(20)));
+    let streams = streams();
+    let open = REQUEST.as_bytes();
+    let mut inputs: Vec<Vec<&[u8]>> = requests.iter().map(|request| vec![&request[..]]).collect();
+    inputs.push(vec![many.as_bytes()]);
+    inputs.push(open.chunks(10).collect());
+    for stream in &streams {
+        inputs.push(vec![open, stream]);
+        inputs.push([open].into_iter().chain(stream.chunks(1.max(stream.len() / 20))).collect());
+    }
+    let flawless: Vec<_> = inputs.iter().map(|segments| behaviour(Peer::new(), segments)).collect();
+    let shows = |flaw: Flaw| {
+        let mut pairs = inputs.iter().zip(&flawless);
+        pairs.any(|(segments, expected)| behaviour(Peer::with(flaw), segments) != *expected)
+    };
+    let hidden: Vec<_> = Flaw::ALL.iter().filter(|flaw| !shows(**flaw)).collect();
+    assert!(hidden.is_empty(), "{hidden:?}");
+}
