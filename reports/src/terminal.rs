@@ -3,6 +3,7 @@
 //! Never decides anything: it shows what events say.
 
 use std::{
+    collections::HashSet,
     fmt,
     io::{self, Write},
 };
@@ -12,7 +13,7 @@ use wsspec_exchange::{PeerProfile, RunEvent, TrialRecord, Verdict};
 
 use crate::{
     clean::{clean, count, sentence},
-    paint::{DIM, Paint, WARN},
+    paint::{BAD, DIM, Paint, WARN},
     summary::{numbers, summary_of, verdict},
     text::{Origin, render},
 };
@@ -64,6 +65,8 @@ pub struct Terminal {
     target: String,
     bar: ProgressBar,
     failed: usize,
+    /// Families of which a failure was shown whole, with the rule it broke.
+    shown: HashSet<(String, String)>,
     /// The last line written is blank, or there is none.
     after_gap: bool,
 }
@@ -73,7 +76,7 @@ impl Terminal {
     pub fn new(options: TerminalOptions) -> Self {
         let paint = Paint(options.colour);
         let bar = ProgressBar::hidden();
-        Self { options, paint, target: String::new(), bar, failed: 0, after_gap: true }
+        Self { options, paint, target: String::new(), bar, failed: 0, shown: HashSet::new(), after_gap: true }
     }
 
     /// Shows an event.
@@ -124,6 +127,10 @@ impl Terminal {
         if !telling && !self.options.verbose {
             return Ok(());
         }
+        let once = (trial.family().to_owned(), trial.named().id.clone());
+        if failed && !self.shown.insert(once) && !self.options.verbose {
+            return self.say(&brief(trial, self.paint));
+        }
         let text = render(trial, &Origin { target: &self.target, seed: self.options.seed }, self.paint);
         match trial.verdict {
             Verdict::Pass | Verdict::Skip { .. } => self.say(text.trim_end()),
@@ -153,12 +160,21 @@ impl Terminal {
     }
 }
 
+/// A further member of a family that fails by the same rule: what was found, without script and transcript.
+fn brief(trial: &TrialRecord, paint: Paint) -> String {
+    let found = match &trial.verdict {
+        Verdict::Fail { failure } => failure.headline(),
+        _ => String::new(),
+    };
+    format!("{}  {}\n      likewise: {}\n", paint.on(BAD, "FAIL"), sentence(&trial.id), sentence(&found))
+}
+
 fn bar_style() -> ProgressStyle {
     ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed}  {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// `peer: echo, pong, no deflate; round trip 0.2 ms; server "X"`.
+/// `peer: echo, pong, no deflate; round trip 0.21 ms; server "X"`.
 fn peer_line(peer: &PeerProfile) -> String {
     let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
     let mut parts = vec![format!(
@@ -167,8 +183,8 @@ fn peer_line(peer: &PeerProfile) -> String {
         has(peer.pong, "pong"),
         has(peer.deflate, "deflate")
     )];
-    let tenths = peer.round_trip_us.saturating_add(50) / 100;
-    parts.push(format!("round trip {}.{} ms", tenths / 10, tenths % 10));
+    let hundredths = peer.round_trip_us.saturating_add(5) / 10;
+    parts.push(format!("round trip {}.{:02} ms", hundredths / 100, hundredths % 100));
     if let Some(subprotocol) = &peer.subprotocol {
         parts.push(format!("subprotocol \"{}\"", sentence(subprotocol)));
     }

@@ -125,10 +125,13 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let plan = Plan::new(&catalogue, &filter, Role::Server, args.seed);
     let embedded = args.target.as_deref().is_none_or(|target| target == EMBEDDED);
     let server = embedded.then(EmbeddedServer::start).transpose();
-    let server = server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
+    let server =
+        server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
     let target = target(args, server.as_ref())?;
     let options = RunOptions {
-        jobs: args.jobs.map_or(RunOptions::default().jobs, |jobs| u32::try_from(jobs.get()).unwrap_or(u32::MAX)),
+        jobs: args
+            .jobs
+            .map_or(RunOptions::default().jobs, |jobs| u32::try_from(jobs.get()).unwrap_or(u32::MAX)),
         limits: Limits { line: args.timeout, trial: args.timeout.saturating_mul(5), ..Limits::default() },
         seed: args.seed,
         known: known(args, embedded, &catalogue)?,
@@ -227,7 +230,9 @@ fn known(args: &RunArgs, embedded: bool, catalogue: &Catalogue) -> Result<Known,
                 .map_err(|error| Failure::Usage(format!("cannot read `{}`: {error}", path.display())))?;
             (path.display().to_string(), text)
         }
-        None if embedded => ("suite/interop/tokio-tungstenite/known.toml".to_owned(), EMBEDDED_KNOWN.to_owned()),
+        None if embedded => {
+            ("suite/interop/tokio-tungstenite/known.toml".to_owned(), EMBEDDED_KNOWN.to_owned())
+        }
         None => return Ok(Known::default()),
     };
     let known = Known::parse(&path, &text).map_err(|error| Failure::Cases(vec![error]))?;

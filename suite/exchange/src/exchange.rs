@@ -104,6 +104,9 @@ impl Ending {
     }
 }
 
+/// Bytes of a frame that are shown where it breaks a rule: a whole header and the start of its payload.
+const SHOWN_BYTES: usize = 16;
+
 /// Payload kept beyond what the script itself sends and expects, in bytes.
 const SLACK: usize = 64 << 10;
 
@@ -212,8 +215,9 @@ impl Exchange {
     }
 
     fn note_seen(&mut self, seen: Seen, at: Moment) {
+        let bytes = if seen.violations.is_empty() { String::new() } else { first_bytes(&seen.received) };
         let place = self.transcript.add(at, 0, Event::Received(seen.received));
-        self.judge(&seen.violations, place);
+        self.judge(&seen.violations, place, &bytes);
         for arrival in seen.arrivals {
             self.react(&arrival);
             self.queue.push_back((arrival, place));
@@ -221,7 +225,7 @@ impl Exchange {
     }
 
     /// The referee: a broken rule decides the trial, whatever its script says.
-    fn judge(&mut self, violations: &[Violation], place: Option<usize>) {
+    fn judge(&mut self, violations: &[Violation], place: Option<usize>, bytes: &str) {
         let line = self.waiting.as_ref().map_or(0, |waiting| waiting.line);
         for violation in violations {
             let requirement = violation.requirement();
@@ -234,7 +238,7 @@ impl Exchange {
                 self.notes.push(Note { line, text, requirement: requirement.to_owned() });
                 continue;
             }
-            self.transcript.explain(place, line, format!("breaks {requirement}: {text}"));
+            self.transcript.explain(place, line, format!("breaks {requirement}: {text}{bytes}"));
             self.broke(line, expected, text, requirement);
         }
     }
@@ -293,9 +297,10 @@ impl Exchange {
     /// Records and judges what began and did not end.
     pub(crate) fn note_unfinished(&mut self, at: Moment) {
         if let Some(seen) = self.inbound.unfinished() {
+            let bytes = first_bytes(&seen.received);
             let place = self.transcript.add(at, 0, Event::Received(seen.received));
             self.transcript.explain(place, 0, "unfinished");
-            self.judge(&seen.violations, place);
+            self.judge(&seen.violations, place, &bytes);
         }
     }
 
@@ -392,6 +397,17 @@ impl Exchange {
     pub(crate) fn peer(&self) -> Role {
         self.setup.role.peer()
     }
+}
+
+/// The first bytes of something received, for a reader who wants to see them; nothing for a head, which is text.
+fn first_bytes(received: &Received) -> String {
+    if matches!(received, Received::Head(_)) {
+        return String::new();
+    }
+    let bytes = received.bytes();
+    let shown: Vec<String> = bytes.iter().take(SHOWN_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let more = if bytes.len() > SHOWN_BYTES { " ..." } else { "" };
+    format!(" [{}{more}]", shown.join(" "))
 }
 
 /// A rule as what is expected: `that a server masks none of its frames`.

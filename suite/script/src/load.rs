@@ -46,7 +46,7 @@ pub(crate) fn cases(
 ) -> Vec<Case> {
     let mut found: Vec<Case> = Vec::new();
     let mut places: HashMap<String, Location> = HashMap::new();
-    for path in tree.files.keys().filter(|path| path.ends_with(".toml") && !is_requirements(path)) {
+    for path in tree.in_order().filter(|path| path.ends_with(".toml") && !is_requirements(path)) {
         let Some(file) = File::open(tree, path, errors) else { continue };
         let Some(raw) = file.parse::<CaseFile>(errors) else { continue };
         for raw in raw.case {

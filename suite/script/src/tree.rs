@@ -31,10 +31,33 @@ impl Tree {
         Ok(Self { root: root.display().to_string(), files })
     }
 
+    /// The paths in the order of their sections: 4.2 before 11.3.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &String> {
+        let mut paths: Vec<&String> = self.files.keys().collect();
+        paths.sort_by_cached_key(|path| natural(path));
+        paths.into_iter()
+    }
+
     /// The path as it is shown.
     pub fn shown(&self, path: &str) -> String {
         format!("{}/{path}", self.root.trim_end_matches('/'))
     }
+}
+
+/// A key by which numbers inside a path sort as numbers.
+fn natural(path: &str) -> Vec<(u64, String)> {
+    let mut key: Vec<(u64, String)> = vec![(0, String::new())];
+    for c in path.chars() {
+        match (c.to_digit(10), key.last_mut()) {
+            (Some(digit), Some((number, text))) if text.is_empty() => {
+                *number = number.saturating_mul(10).saturating_add(u64::from(digit));
+            }
+            (Some(digit), _) => key.push((u64::from(digit), String::new())),
+            (None, Some((_, text))) => text.push(c),
+            (None, None) => {}
+        }
+    }
+    key
 }
 
 fn embed(dir: &'static Dir<'static>, files: &mut BTreeMap<String, Bytes>) {
