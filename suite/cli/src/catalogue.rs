@@ -12,15 +12,18 @@ use crate::failure::Failure;
 /// `--cases`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Source {
-    /// Folder of cases to use in place of the built-in ones; they may cite the built-in requirements
+    /// Folder of cases to add to the built-in ones; a case with the id of another replaces it
     #[arg(long = "cases", value_name = "DIR")]
     pub dirs: Vec<PathBuf>,
+    /// Leave the built-in cases out, but for their requirements, which can be cited
+    #[arg(long, requires = "dirs")]
+    pub no_builtin: bool,
 }
 
 impl Source {
     /// The checked catalogue.
     pub fn catalogue(&self) -> Result<Catalogue, Failure> {
-        let loaded = load(&self.dirs)?;
+        let loaded = load(&self.dirs, !self.no_builtin)?;
         if loaded.errors.is_empty() { Ok(loaded.catalogue) } else { Err(Failure::Cases(loaded.errors)) }
     }
 }
@@ -65,17 +68,17 @@ impl Loaded {
     }
 }
 
-/// The folders' cases on top of the built-in requirements; without a folder the built-in catalogue.
-pub fn load(dirs: &[PathBuf]) -> Result<Loaded, Failure> {
+/// The folders' cases on top of the built-in catalogue, or (without `builtin`) of its requirements alone.
+pub fn load(dirs: &[PathBuf], builtin: bool) -> Result<Loaded, Failure> {
     let mut loaded = Loaded::default();
-    let mut builtin = Tree::embedded();
-    if dirs.is_empty() {
-        loaded.add(&builtin);
-        return Ok(loaded);
+    let mut tree = Tree::embedded();
+    if builtin {
+        loaded.add(&tree);
+    } else {
+        tree.files.retain(|path, _| path.ends_with("requirements.toml"));
+        // Mistakes in the built-in requirements are for `wsspec check` without a folder to tell.
+        loaded.catalogue.add(&tree);
     }
-    builtin.files.retain(|path, _| path.ends_with("requirements.toml"));
-    // Mistakes in the built-in requirements are for `wsspec check` without a folder to tell.
-    loaded.catalogue.add(&builtin);
     for dir in dirs {
         let tree =
             read(dir).map_err(|error| Failure::Usage(format!("cannot read `{}`: {error}", dir.display())))?;

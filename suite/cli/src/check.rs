@@ -22,7 +22,7 @@ pub struct CheckArgs {
 
 /// Says what is wrong: 0 if nothing is, 2 if anything.
 pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
-    let Loaded { catalogue, errors, specs } = catalogue::load(&args.dirs)?;
+    let Loaded { catalogue, errors, specs } = catalogue::load(&args.dirs, args.dirs.is_empty())?;
     let findings = lint(&catalogue);
     complain(&rendered(&errors))?;
     let lines =

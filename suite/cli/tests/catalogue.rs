@@ -26,7 +26,7 @@ fn sound_cases_have_one_line_of_summary() {
 
 #[test]
 fn a_folder_of_one_specification_is_named_as_it_is() {
-    assert!(seen(&["list", "--cases", "demo/demo"]).contains("\ndemo/1.2/ping "));
+    assert!(seen(&["list", "--cases", "demo/demo", "--no-builtin"]).contains("\ndemo/1.2/ping "));
 }
 
 #[test]
@@ -38,11 +38,11 @@ fn a_folder_that_is_not_there_is_an_error() {
 #[test]
 fn the_list_has_a_line_for_a_family_or_one_for_each_member() {
     let lists = [
-        seen(&["list", "--cases", "demo"]),
-        seen(&["list", "--cases", "demo", "--members", "level:must"]),
-        seen(&["list", "--cases", "demo", "autobahn:1.1.*", "--exclude", "tag:slow"]),
-        seen(&["list", "--cases", "demo", "demo/1/ecko"]),
-        seen(&["list", "--cases", "demo", "levle:must"]),
+        seen(&["list", "--cases", "demo", "--no-builtin"]),
+        seen(&["list", "--cases", "demo", "--no-builtin", "--members", "level:must"]),
+        seen(&["list", "--cases", "demo", "--no-builtin", "autobahn:1.1.*", "--exclude", "tag:slow"]),
+        seen(&["list", "--cases", "demo", "--no-builtin", "demo/1/ecko"]),
+        seen(&["list", "--cases", "demo", "--no-builtin", "levle:must"]),
     ];
     assert_data_eq!(lists.join("\n"), file!["expected/list.txt"].raw());
 }
@@ -50,7 +50,7 @@ fn the_list_has_a_line_for_a_family_or_one_for_each_member() {
 #[test]
 fn the_list_as_json_has_every_trial() {
     assert_data_eq!(
-        seen(&["list", "--cases", "demo", "--format", "json"]),
+        seen(&["list", "--cases", "demo", "--no-builtin", "--format", "json"]),
         file!["expected/list-json.txt"].raw()
     );
 }
@@ -58,18 +58,18 @@ fn the_list_as_json_has_every_trial() {
 #[test]
 fn a_case_is_shown_by_its_id_an_earlier_id_or_that_of_a_member() {
     let cases = [
-        seen(&["show", "--cases", "demo", "demo/1/echo"]),
-        seen(&["show", "--cases", "demo", "demo/1/all-that-can-be-sent"]),
-        seen(&["show", "--cases", "demo", "demo/1/old-echo[kind=text,size=65536]"]),
-        seen(&["show", "--cases", "demo", "demo/1/echo[kind=txt,size=0]"]),
-        seen(&["show", "--cases", "demo", "demo/1/ehco"]),
+        seen(&["show", "--cases", "demo", "--no-builtin", "demo/1/echo"]),
+        seen(&["show", "--cases", "demo", "--no-builtin", "demo/1/all-that-can-be-sent"]),
+        seen(&["show", "--cases", "demo", "--no-builtin", "demo/1/old-echo[kind=text,size=65536]"]),
+        seen(&["show", "--cases", "demo", "--no-builtin", "demo/1/echo[kind=txt,size=0]"]),
+        seen(&["show", "--cases", "demo", "--no-builtin", "demo/1/ehco"]),
     ];
     assert_data_eq!(cases.join("\n"), file!["expected/show.txt"].raw());
 }
 
 #[test]
 fn the_export_types_every_step() {
-    let output = wsspec(&fixtures(), &["export", "--cases", "demo"]);
+    let output = wsspec(&fixtures(), &["export", "--cases", "demo", "--no-builtin"]);
     let mut export: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     // The built-in requirements are there too; they change with the catalogue.
     let requirements = export["requirements"].as_array_mut().unwrap();

@@ -1,0 +1,90 @@
+//! Every command of the README is executed, against a server on a free port, in an empty folder.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use wsspec_runner::EmbeddedServer;
+
+const README: &str = include_str!("../../../README.md");
+
+/// The address that the README uses for the reader's server.
+const THEIRS: &str = "ws://127.0.0.1:9001";
+
+/// Commands that `cargo` runs: the first is the binary without arguments, the second is running this very test.
+const BY_CARGO: [&str; 2] = ["cargo run --release", "cargo test --workspace"];
+
+/// The lines of the README's blocks of a language.
+fn blocks(language: &str) -> Vec<String> {
+    let open = format!("```{language}\n");
+    let blocks = README.split(&open).skip(1).map(|rest| rest.split("\n```").next().unwrap_or_default());
+    blocks.map(str::to_owned).collect()
+}
+
+fn commands() -> Vec<String> {
+    let shell = blocks("sh").into_iter().flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>());
+    let yaml = blocks("yaml").into_iter().flat_map(|block| {
+        let runs = block.lines().filter_map(|line| line.trim().strip_prefix("- run: ").map(str::to_owned));
+        runs.filter(|line| line.starts_with("wsspec")).collect::<Vec<_>>()
+    });
+    shell.chain(yaml).collect()
+}
+
+fn execute(command: &str, url: &str, folder: &Path) -> Output {
+    let binary = env!("CARGO_BIN_EXE_wsspec");
+    let line = match command {
+        "cargo run --release" => format!("'{binary}'"),
+        other => other.replacen("wsspec", &format!("'{binary}'"), 1).replace(THEIRS, url),
+    };
+    Command::new("sh").arg("-c").arg(line).current_dir(folder).output().unwrap()
+}
+
+/// The reader's own folder of cases.
+fn my_cases(folder: &Path) {
+    let cases = folder.join("my-cases/my-spec");
+    fs::create_dir_all(&cases).unwrap();
+    let case = "[[case]]\nid = \"echo\"\ntitle = \"An echo comes back\"\ncites = [\"rfc6455#5.6:7\"]\n\
+                script = '''\n> binary \"mine\"\n< binary \"mine\"\nfinish\n'''\n";
+    fs::write(cases.join("1-mine.toml"), case).unwrap();
+}
+
+#[test]
+fn every_command_of_the_readme_runs() {
+    let server = EmbeddedServer::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    my_cases(folder.path());
+    fs::write(folder.path().join("known.toml"), "[known]\n\"rfc6455/4.2.1/host-missing\" = \"known\"\n").unwrap();
+    let commands = commands();
+    assert!(commands.len() >= 15, "{commands:?}");
+    for command in commands.iter().filter(|command| *command != BY_CARGO[1]) {
+        let output = execute(command, server.url().trim_end_matches('/'), folder.path());
+        // 0 or 1: the server of this test breaks what it breaks; usage errors and unreachable servers are 2 and 3.
+        let code = output.status.code().unwrap_or(-1);
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!((0..=1).contains(&code), "`{command}` ends with {code}: {text}");
+        assert!(!output.stdout.is_empty() || command.contains(" fmt "), "`{command}` says nothing");
+    }
+    for written in ["wsspec.xml", "wsspec.json", "again.xml"] {
+        assert!(folder.path().join(written).metadata().unwrap().len() > 1000, "{written}");
+    }
+}
+
+#[test]
+fn the_first_command_conforms_save_for_known_deviations() {
+    let output = execute(BY_CARGO[0], "", Path::new("."));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("known deviation: "), "{text}");
+}
+
+#[test]
+fn the_list_of_known_deviations_in_the_readme_is_one() {
+    let source = &blocks("toml")[0];
+    let known = wsspec_script::Known::parse("README.md", source).unwrap();
+    let catalogue = wsspec_script::Catalogue::embedded().unwrap();
+    for (glob, _) in &known.entries {
+        assert!(catalogue.members().any(|(_, member)| glob.fits(&member.id)), "{} fits no case", glob.as_str());
+    }
+}
