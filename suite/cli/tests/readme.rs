@@ -24,7 +24,8 @@ fn blocks(language: &str) -> Vec<String> {
 }
 
 fn commands() -> Vec<String> {
-    let shell = blocks("sh").into_iter().flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>());
+    let shell =
+        blocks("sh").into_iter().flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>());
     let yaml = blocks("yaml").into_iter().flat_map(|block| {
         let runs = block.lines().filter_map(|line| line.trim().strip_prefix("- run: ").map(str::to_owned));
         runs.filter(|line| line.starts_with("wsspec")).collect::<Vec<_>>()
@@ -55,7 +56,8 @@ fn every_command_of_the_readme_runs() {
     let server = EmbeddedServer::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
     my_cases(folder.path());
-    fs::write(folder.path().join("known.toml"), "[known]\n\"rfc6455/4.2.1/host-missing\" = \"known\"\n").unwrap();
+    fs::write(folder.path().join("known.toml"), "[known]\n\"rfc6455/4.2.1/host-missing\" = \"known\"\n")
+        .unwrap();
     let commands = commands();
     assert!(commands.len() >= 15, "{commands:?}");
     for command in commands.iter().filter(|command| *command != BY_CARGO[1]) {
@@ -85,6 +87,10 @@ fn the_list_of_known_deviations_in_the_readme_is_one() {
     let known = wsspec_script::Known::parse("README.md", source).unwrap();
     let catalogue = wsspec_script::Catalogue::embedded().unwrap();
     for (glob, _) in &known.entries {
-        assert!(catalogue.members().any(|(_, member)| glob.fits(&member.id)), "{} fits no case", glob.as_str());
+        assert!(
+            catalogue.members().any(|(_, member)| glob.fits(&member.id)),
+            "{} fits no case",
+            glob.as_str()
+        );
     }
 }

@@ -1,0 +1,272 @@
+//! Servers on free ports of this machine, on the test's own runtime, and runs against them.
+
+#![allow(dead_code, reason = "each test file uses its part of it")]
+
+use std::{
+    future::pending,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
+use wsspec_exchange::{Record, TrialRecord, Verdict};
+use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_runner::{RunOptions, Target, run_plan};
+use wsspec_script::{
+    Catalogue, Filter, Level, Limits, Location, Need, Plan, RequirementId, Requirements, Trial,
+};
+use wsspec_wire::Role;
+
+/// A server that is stopped, with all its connections, when it is dropped.
+pub struct Server {
+    pub address: SocketAddr,
+    accepted: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Server {
+    /// On IPv4. `serve` is given each connection with its number, from 0.
+    pub async fn start<S: Future<Output = ()> + Send + 'static>(
+        serve: impl FnMut(TcpStream, usize) -> S + Send + 'static,
+    ) -> Self {
+        Self::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap(), usize::MAX, serve)
+    }
+
+    /// Stops listening after `most` connections; those that are open go on.
+    pub async fn start_for<S: Future<Output = ()> + Send + 'static>(
+        most: usize,
+        serve: impl FnMut(TcpStream, usize) -> S + Send + 'static,
+    ) -> Self {
+        Self::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap(), most, serve)
+    }
+
+    /// On IPv6, where this machine has it.
+    pub async fn start_v6<S: Future<Output = ()> + Send + 'static>(
+        serve: impl FnMut(TcpStream, usize) -> S + Send + 'static,
+    ) -> Option<Self> {
+        let listener = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await.ok()?;
+        Some(Self::on(listener, usize::MAX, serve))
+    }
+
+    fn on<S: Future<Output = ()> + Send + 'static>(
+        listener: TcpListener,
+        most: usize,
+        mut serve: impl FnMut(TcpStream, usize) -> S + Send + 'static,
+    ) -> Self {
+        let address = listener.local_addr().unwrap();
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let count = accepted.clone();
+        let task = tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            for number in 0..most {
+                let (stream, _) = listener.accept().await.unwrap();
+                stream.set_nodelay(true).unwrap();
+                count.store(number + 1, Ordering::Relaxed);
+                connections.spawn(serve(stream, number));
+                while connections.try_join_next().is_some() {}
+            }
+            drop(listener);
+            while connections.join_next().await.is_some() {}
+        });
+        Self { address, accepted, task }
+    }
+
+    /// A peer, with a flaw or without.
+    pub async fn peer(flaw: Option<Flaw>) -> Self {
+        Self::start(move |stream, _| serve_peer(stream, peer(flaw))).await
+    }
+
+    /// Reads a request and answers with `response`, whatever it asks.
+    pub async fn answering(response: &'static [u8]) -> Self {
+        Self::start(move |mut stream, _| async move {
+            read_head(&mut stream).await;
+            let _ = stream.write_all(response).await;
+        })
+        .await
+    }
+
+    pub fn url(&self) -> String {
+        format!("ws://{}/", self.address)
+    }
+
+    /// Connections so far.
+    pub fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
+    }
+}
+
+pub fn peer(flaw: Option<Flaw>) -> Peer {
+    flaw.map_or_else(Peer::new, Peer::with)
+}
+
+/// Plays a peer on a connection, to its end.
+pub async fn serve_peer(mut stream: impl AsyncRead + AsyncWrite + Unpin, mut peer: Peer) {
+    let mut buffer = vec![0; 16 << 10];
+    loop {
+        for output in peer.take() {
+            match output {
+                Output::Write(bytes) if stream.write_all(&bytes).await.is_err() => return,
+                Output::Write(_) => {}
+                Output::Close => {
+                    let _ = stream.shutdown().await;
+                    return drain(&mut stream).await;
+                }
+                Output::Reset => return,
+            }
+        }
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => break peer.end(),
+            Ok(count) => peer.receive(&buffer[..count]),
+        }
+    }
+}
+
+/// Reads to the end.
+pub async fn drain(stream: &mut (impl AsyncRead + Unpin)) {
+    let mut buffer = vec![0; 16 << 10];
+    while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+}
+
+/// Reads a request head, as far as one comes.
+pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => break,
+        }
+    }
+    head
+}
+
+/// Reads a request head and gives the response that accepts it, with a Server field.
+pub async fn accepting(stream: &mut (impl AsyncRead + Unpin), server: &[u8]) -> Vec<u8> {
+    let head = String::from_utf8(read_head(stream).await).unwrap();
+    let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
+    let accept = wsspec_wire::accept_for(key.as_bytes());
+    let mut response = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                         Server: "
+        .to_vec();
+    response.extend_from_slice(server);
+    response.extend_from_slice(b"\r\nSec-WebSocket-Accept: ");
+    response.extend_from_slice(accept.as_bytes());
+    response.extend_from_slice(b"\r\n\r\n");
+    response
+}
+
+/// The trials of the built-in catalogue that `filter` selects.
+pub fn plan(filter: &[&str]) -> Plan {
+    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
+    Plan::new(&catalogue, &Filter::new(filter, &[]).unwrap(), Role::Server, 0)
+}
+
+/// A plan of one trial, of a script alone.
+pub fn script(script: &str, needs: &[Need]) -> Plan {
+    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
+    let trial = Trial {
+        id: "test/script".into(),
+        title: "A script".into(),
+        requirement: RequirementId::parse("rfc6455#5.5.2:2").unwrap(),
+        also: Vec::new(),
+        level: Level::Must,
+        script: script.parse().unwrap(),
+        needs: needs.to_vec(),
+        autobahn: Vec::new(),
+        tags: Vec::new(),
+        location: Location { path: "test.toml".into(), line: 1, script_line: 1 },
+        seed: 7,
+        requirements: Arc::new(Requirements::clone(&catalogue.requirements)),
+    };
+    Plan { trials: vec![Arc::new(trial)] }
+}
+
+/// Limits of `line`, five times that for a trial, a few at once.
+pub fn options(line: Duration) -> RunOptions {
+    let limits = Limits { line, trial: line * 5, watch: line, ..Limits::default() };
+    RunOptions { jobs: 8, limits, ..RunOptions::default() }
+}
+
+/// Limits that only what never comes reaches.
+pub fn patient() -> RunOptions {
+    options(Duration::from_secs(5))
+}
+
+/// Limits for peers that keep us waiting.
+pub fn brief() -> RunOptions {
+    options(Duration::from_millis(200))
+}
+
+/// Runs a plan against an address.
+pub async fn run(url: &str, plan: &Plan, options: &RunOptions) -> Arc<Record> {
+    run_target(Target::parse(url).unwrap(), plan, options).await
+}
+
+/// Runs a plan against a target; checks what holds for every record.
+pub async fn run_target(target: Target, plan: &Plan, options: &RunOptions) -> Arc<Record> {
+    let record = run_plan(plan, &Arc::new(target), options, &mut |_| {}, pending()).await;
+    assert_clean(&record);
+    record
+}
+
+/// Why the run did not even begin; no trial was made up.
+pub fn unfit(record: &Record) -> &str {
+    assert!(record.trials.is_empty(), "{:?}", record.trials);
+    record.aborted.as_deref().unwrap()
+}
+
+/// The trial of an id.
+pub fn trial<'r>(record: &'r Record, id: &str) -> &'r TrialRecord {
+    record.trials.iter().find(|trial| trial.id == id).unwrap_or_else(|| panic!("no {id} in {record:?}"))
+}
+
+/// Ids with the words of their verdicts, of those that did not pass.
+pub fn not_passed(record: &Record) -> Vec<(&str, &Verdict)> {
+    let others = record.trials.iter().filter(|trial| trial.verdict != Verdict::Pass);
+    others.map(|trial| (trial.id.as_str(), &trial.verdict)).collect()
+}
+
+/// Every trial of a run that was not cut short passed.
+pub fn assert_all_pass(record: &Record, trials: usize) {
+    assert_eq!((record.aborted.as_deref(), &record.incidents), (None, &Vec::new()));
+    assert_eq!(not_passed(record), []);
+    assert_eq!(record.trials.len(), trials);
+    assert!(trials > 0);
+}
+
+/// No string of a record has a control character.
+pub fn assert_clean(record: &Record) {
+    let mut strings = vec![&record.target];
+    strings.extend(&record.incidents);
+    strings.extend([&record.aborted, &record.peer.server, &record.peer.subprotocol].into_iter().flatten());
+    for trial in &record.trials {
+        match &trial.verdict {
+            Verdict::Pass => {}
+            Verdict::Lenient { notes } => strings.extend(notes.iter().map(|note| &note.text)),
+            Verdict::Fail { failure } | Verdict::Flaky { failure } => {
+                strings.extend([&failure.expected, &failure.actual]);
+            }
+            Verdict::Inconclusive { why } => strings.push(why),
+            Verdict::Skip { reason } => strings.push(reason),
+        }
+        strings.extend(trial.remarks.iter().map(|note| &note.text));
+        strings.extend(trial.script.iter().map(|line| &line.text));
+        strings.extend(trial.transcript.iter().flat_map(|entry| [&entry.text, &entry.remark]));
+    }
+    for string in strings {
+        assert!(!string.contains(char::is_control), "{string:?}");
+    }
+}

@@ -1,0 +1,349 @@
+//! Targets over TLS: who is trusted, who we are, and the sentence for each check that fails.
+
+use std::{path::PathBuf, sync::Arc};
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PublicKeyData, date_time_ymd};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use tokio::{io::AsyncWriteExt, net::TcpStream, sync::mpsc};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        RootCertStore, ServerConfig, SupportedProtocolVersion,
+        crypto::ring,
+        server::WebPkiClientVerifier,
+        version::{TLS12, TLS13},
+    },
+};
+use wsspec_exchange::Record;
+use wsspec_runner::{Target, TlsOptions};
+
+mod common;
+
+use common::{Server, assert_all_pass, patient, peer, plan, read_head, run, run_target, serve_peer, unfit};
+
+const PING: &str = "rfc6455/5.5.2/ping";
+
+/// A certificate authority of one test.
+struct Authority {
+    name: &'static str,
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+/// A certificate it signed, and its key.
+struct Signed {
+    cert: String,
+    key: String,
+}
+
+impl Authority {
+    /// `name` keeps the files of tests apart.
+    fn new(name: &'static str) -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        assert!(!key.subject_public_key_info().is_empty());
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { name, issuer: Issuer::new(params, key), pem }
+    }
+
+    fn sign(&self, params: CertificateParams) -> Signed {
+        let key = KeyPair::generate().unwrap();
+        let cert = params.signed_by(&key, &self.issuer).unwrap().pem();
+        Signed { cert, key: key.serialize_pem() }
+    }
+
+    /// A certificate for `name`.
+    fn signed_for(&self, name: &str) -> Signed {
+        self.sign(CertificateParams::new([name.to_owned()]).unwrap())
+    }
+
+    fn file(&self, kind: &str, text: &str) -> PathBuf {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{kind}.pem", self.name));
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Options that trust it.
+    fn trusted(&self) -> TlsOptions {
+        TlsOptions { ca_file: Some(self.file("ca", &self.pem)), ..TlsOptions::default() }
+    }
+
+    fn roots(&self) -> Arc<RootCertStore> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
+        Arc::new(roots)
+    }
+}
+
+/// How a server does TLS.
+fn config(
+    signed: &Signed,
+    clients: Option<&Authority>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> ServerConfig {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider.clone());
+    let builder = builder.with_protocol_versions(versions).unwrap();
+    let builder = match clients {
+        None => builder.with_no_client_auth(),
+        Some(authority) => {
+            let verifier = WebPkiClientVerifier::builder_with_provider(authority.roots(), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        }
+    };
+    let cert = CertificateDer::from_pem_slice(signed.cert.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(signed.key.as_bytes()).unwrap();
+    builder.with_single_cert(vec![cert], key).unwrap()
+}
+
+/// A conforming peer over TLS.
+async fn serve(config: ServerConfig) -> Server {
+    serve_and_tell(config, mpsc::unbounded_channel().0).await
+}
+
+/// As [`serve`]; tells the names it is asked for by SNI.
+async fn serve_and_tell(config: ServerConfig, names: mpsc::UnboundedSender<Option<String>>) -> Server {
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    Server::start(move |stream, _| accept(acceptor.clone(), stream, names.clone())).await
+}
+
+async fn accept(acceptor: TlsAcceptor, stream: TcpStream, names: mpsc::UnboundedSender<Option<String>>) {
+    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let _ = names.send(stream.get_ref().1.server_name().map(str::to_owned));
+    serve_peer(stream, peer(None)).await;
+}
+
+fn target(server: &Server, tls: TlsOptions) -> Target {
+    let mut target = Target::parse(&format!("wss://{}/", server.address)).unwrap();
+    target.tls = tls;
+    target
+}
+
+async fn ping(server: &Server, tls: TlsOptions) -> Arc<Record> {
+    run_target(target(server, tls), &plan(&[PING]), &patient()).await
+}
+
+/// Why there is no TLS with a server whose certificate is not to be trusted.
+async fn distrust(server: &Server, tls: TlsOptions) -> String {
+    let record = ping(server, tls).await;
+    unfit(&record).to_owned()
+}
+
+#[tokio::test]
+async fn an_authority_of_ones_own_is_trusted() {
+    let authority = Authority::new("own");
+    let server = serve(config(&authority.signed_for("127.0.0.1"), None, &[&TLS13, &TLS12])).await;
+    let plan = plan(&["rfc6455/5.5.2", "rfc6455/5.4/two-fragments", "rfc6455/5.2/rsv1", "rfc6455/5.5.1/*"]);
+    let record = run_target(target(&server, authority.trusted()), &plan, &patient()).await;
+    assert_all_pass(&record, plan.trials.len());
+    assert_eq!(record.target, format!("wss://{}/", server.address));
+}
+
+#[tokio::test]
+async fn large_messages_go_over_tls_1_2_too() {
+    let authority = Authority::new("tls12");
+    let server = serve(config(&authority.signed_for("127.0.0.1"), None, &[&TLS12])).await;
+    let plan = plan(&["rfc6455/5.2/quarter-mebibyte", "rfc6455/5.2/random-binary-length"]);
+    let record = run_target(target(&server, authority.trusted()), &plan, &patient()).await;
+    assert_all_pass(&record, plan.trials.len());
+}
+
+#[tokio::test]
+async fn an_unknown_issuer_is_told() {
+    let authority = Authority::new("unknown");
+    let server = serve(config(&authority.signed_for("127.0.0.1"), None, &[&TLS13])).await;
+    let other = Authority::new("unknown-other");
+    assert_eq!(
+        distrust(&server, other.trusted()).await,
+        "no TLS with `127.0.0.1`: its certificate is signed by nobody who is trusted here; give the issuer with \
+         --ca-file, or try --insecure"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_told() {
+    let authority = Authority::new("name");
+    let server = serve(config(&authority.signed_for("chat.example"), None, &[&TLS13])).await;
+    assert_eq!(
+        distrust(&server, authority.trusted()).await,
+        "no TLS with `127.0.0.1`: its certificate is for another name (certificate not valid for name \
+         \"127.0.0.1\"; certificate is only valid for DnsName(\"chat.example\")); ask for that one with --sni, or \
+         try --insecure"
+    );
+}
+
+#[tokio::test]
+async fn names_in_a_certificate_are_escaped() {
+    let authority = Authority::new("escaped");
+    let mut params = CertificateParams::new([]).unwrap();
+    let name = rcgen::string::Ia5String::try_from("evil\x1b[31m\r\n").unwrap();
+    params.subject_alt_names = vec![rcgen::SanType::DnsName(name)];
+    let server = serve(config(&authority.sign(params), None, &[&TLS13])).await;
+    let why = distrust(&server, authority.trusted()).await;
+    assert!(why.starts_with("no TLS with `127.0.0.1`: its certificate is for another name ("), "{why}");
+}
+
+#[tokio::test]
+async fn an_expired_certificate_is_told() {
+    let authority = Authority::new("expired");
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.not_after = date_time_ymd(2020, 1, 1);
+    let server = serve(config(&authority.sign(params), None, &[&TLS13])).await;
+    assert_eq!(
+        distrust(&server, authority.trusted()).await,
+        "no TLS with `127.0.0.1`: its certificate has expired; renew it, or try --insecure"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_future_is_told() {
+    let authority = Authority::new("future");
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.not_before = date_time_ymd(4000, 1, 1);
+    let server = serve(config(&authority.sign(params), None, &[&TLS13])).await;
+    assert_eq!(
+        distrust(&server, authority.trusted()).await,
+        "no TLS with `127.0.0.1`: its certificate is not valid yet; check the clocks, or try --insecure"
+    );
+}
+
+#[tokio::test]
+async fn insecure_takes_any_certificate() {
+    let authority = Authority::new("insecure");
+    let mut params = CertificateParams::new(["chat.example".to_owned()]).unwrap();
+    params.not_after = date_time_ymd(2020, 1, 1);
+    let signed = authority.sign(params);
+    let insecure = TlsOptions { insecure: true, ..TlsOptions::default() };
+    for version in [&TLS12, &TLS13] {
+        let server = serve(config(&signed, None, &[version])).await;
+        assert_all_pass(&ping(&server, insecure.clone()).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn another_name_is_asked_for_and_checked() {
+    let authority = Authority::new("sni");
+    let (sender, mut names) = mpsc::unbounded_channel();
+    let signed = authority.signed_for("chat.example");
+    let server = serve_and_tell(config(&signed, None, &[&TLS13]), sender).await;
+    let tls = TlsOptions { server_name: Some("chat.example".into()), ..authority.trusted() };
+    assert_all_pass(&ping(&server, tls).await, 1);
+    assert_eq!(names.recv().await, Some(Some("chat.example".to_owned())));
+    let tls = TlsOptions { server_name: Some("not a name".into()), ..authority.trusted() };
+    assert_eq!(distrust(&server, tls).await, "`not a name` is not a name for TLS; give one with --sni");
+}
+
+#[tokio::test]
+async fn a_certificate_of_ours_is_shown() {
+    let authority = Authority::new("client");
+    let ours = authority.signed_for("client.example");
+    let tls = TlsOptions {
+        client_cert: Some(authority.file("cert", &ours.cert)),
+        client_key: Some(authority.file("key", &ours.key)),
+        ..authority.trusted()
+    };
+    for version in [&TLS12, &TLS13] {
+        let server = serve(config(&authority.signed_for("127.0.0.1"), Some(&authority), &[version])).await;
+        assert_all_pass(&ping(&server, tls.clone()).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_ours_is_wanted() {
+    let authority = Authority::new("wanted");
+    // With TLS 1.3 a server refuses only after the client's side of the handshake is done.
+    for version in [&TLS12, &TLS13] {
+        let server = serve(config(&authority.signed_for("127.0.0.1"), Some(&authority), &[version])).await;
+        let why = distrust(&server, authority.trusted()).await;
+        let alert = if version.version == TLS12.version { "HandshakeFailure" } else { "CertificateRequired" };
+        assert_eq!(
+            why,
+            format!(
+                "no TLS with `127.0.0.1`: the server refused with the alert {alert}; does it want a certificate of \
+                 ours (--client-cert and --client-key)?"
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_ours_by_another_authority_is_refused() {
+    let authority = Authority::new("refused");
+    let other = Authority::new("refused-other");
+    let ours = other.signed_for("client.example");
+    let tls = TlsOptions {
+        client_cert: Some(authority.file("cert", &ours.cert)),
+        client_key: Some(authority.file("key", &ours.key)),
+        ..authority.trusted()
+    };
+    let server = serve(config(&authority.signed_for("127.0.0.1"), Some(&authority), &[&TLS13])).await;
+    assert_eq!(
+        distrust(&server, tls).await,
+        "no TLS with `127.0.0.1`: the server refused with the alert UnknownCA"
+    );
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_used_are_named() {
+    let authority = Authority::new("files");
+    let server = serve(config(&authority.signed_for("127.0.0.1"), None, &[&TLS13])).await;
+    let empty = authority.file("empty", "");
+    let ca = TlsOptions { ca_file: Some(empty.clone()), ..TlsOptions::default() };
+    assert_eq!(
+        distrust(&server, ca).await,
+        format!("`{}` is not a PEM file of certificates: it holds none", empty.display())
+    );
+    let missing = TlsOptions { ca_file: Some("no/such.pem".into()), ..TlsOptions::default() };
+    let why = distrust(&server, missing).await;
+    assert!(why.starts_with("`no/such.pem` is not a PEM file of certificates: "), "{why}");
+    let cert = authority.file("cert", &authority.signed_for("client.example").cert);
+    let key = TlsOptions { client_cert: Some(cert), client_key: Some(empty.clone()), ..authority.trusted() };
+    let why = distrust(&server, key).await;
+    assert!(
+        why.starts_with(&format!("`{}` is not a PEM file with a private key: ", empty.display())),
+        "{why}"
+    );
+    assert_eq!(server.accepted(), 0);
+}
+
+#[tokio::test]
+async fn a_server_in_the_clear_speaks_no_tls() {
+    let server = Server::answering(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+    let talks_back = Server::start(|mut stream, _| async move {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+        read_head(&mut stream).await;
+    })
+    .await;
+    drop(server);
+    assert_eq!(
+        distrust(&talks_back, TlsOptions { insecure: true, ..TlsOptions::default() }).await,
+        "no TLS with `127.0.0.1`: the server's answer is not TLS; does it speak TLS on this port? For the clear, \
+         try ws://"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_closes_at_once_speaks_no_tls() {
+    let server = Server::start(|mut stream, _| async move {
+        let _ = stream.shutdown().await;
+        common::drain(&mut stream).await;
+    })
+    .await;
+    assert_eq!(
+        distrust(&server, TlsOptions { insecure: true, ..TlsOptions::default() }).await,
+        "no TLS with `127.0.0.1`: tls handshake eof; does the server speak TLS on this port? For the clear, try ws://"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_wants_tls_is_told_by_its_answer() {
+    let authority = Authority::new("clear");
+    let server = serve(config(&authority.signed_for("127.0.0.1"), None, &[&TLS13])).await;
+    let record = run(&server.url(), &plan(&[PING]), &patient()).await;
+    assert_eq!(
+        unfit(&record),
+        "there is no WebSocket server here: the stream ended in the opening handshake, after \
+         `\\x15\\x03\\x03\\x00\\x02\\x02F`; check the port, and whether it wants TLS (wss://)"
+    );
+}
