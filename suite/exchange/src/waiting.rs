@@ -144,7 +144,7 @@ impl Exchange {
     pub(crate) fn arrive(&mut self, arrival: Arrival, place: Option<usize>, now: Moment) {
         let Some(mut waiting) = self.waiting.take() else { return };
         let line = waiting.line;
-        if waiting.wait.decides() && !waiting.wants(&arrival) && self.comes_late(&arrival, place) {
+        if !waiting.wants(&arrival) && self.comes_late(&arrival, place) {
             self.waiting = Some(waiting);
             return;
         }
