@@ -1,1 +1,20 @@
-//! Stub.
+//! Fuzz targets over the codec and the notation: a generator of inputs, and one module an oracle.
+//!
+//! Each target is a function `run` from bytes to nothing that panics where a property does not hold. cargo-fuzz calls
+//! it from `fuzz_targets/`; `cargo test` calls it on seeded inputs and on all that once failed. Each `run` is a
+//! `run_with` over the real thing; the tests give `run_with` broken things as well, which it must tell.
+
+use std::fmt::Debug;
+
+pub mod decode;
+pub mod generate;
+mod heads;
+mod narrow;
+pub mod notation;
+pub mod roundtrip;
+
+/// Panics, briefly, unless they are equal.
+fn same<T: PartialEq + Debug>(left: &T, right: &T, otherwise: &str) {
+    let shown = |value: &T| format!("{value:?}").chars().take(500).collect::<String>();
+    assert!(left == right, "{otherwise}:\n left: {}\nright: {}", shown(left), shown(right));
+}

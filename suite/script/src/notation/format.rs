@@ -30,10 +30,9 @@ fn format_line(line: &str) -> Result<String, NotationError> {
         if !out.is_empty() {
             out.push(' ');
         }
-        if word.text.starts_with("random(") {
-            out.extend(word.text.chars().filter(|c| !c.is_whitespace()));
-        } else {
-            out.push_str(word.text);
+        match random(word.text) {
+            Some(random) => out.push_str(&random),
+            None => out.push_str(word.text),
         }
     }
     if let Some(comment) = found.comment {
@@ -44,6 +43,13 @@ fn format_line(line: &str) -> Result<String, NotationError> {
         out.push_str(comment.text);
     }
     Ok(out)
+}
+
+/// `random( 1 , 2 )*3` without the blanks around its two numbers.
+fn random(word: &str) -> Option<String> {
+    let (numbers, rest) = word.strip_prefix("random(")?.split_once(')')?;
+    let (seed, length) = numbers.split_once(',').filter(|_| !numbers.contains('"'))?;
+    Some(format!("random({},{}){rest}", seed.trim(), length.trim()))
 }
 
 #[cfg(test)]

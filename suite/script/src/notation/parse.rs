@@ -53,7 +53,7 @@ pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, Nota
 /// Reads one sent item without its `>`: `text "a" -fin`.
 pub fn parse_sending(text: &str) -> Result<Sending, NotationError> {
     let words = words::split(text)?;
-    send::parse(&words.words, text.len(), &NoFiles)
+    send::parse(&words.words, 0, &NoFiles)
 }
 
 /// An open `repeat`: its count, where it stands, and how many lines preceded it.
@@ -81,7 +81,7 @@ impl Parser<'_> {
         let Words { words, .. } = words::split(line)?;
         let Some((&verb, rest)) = words.split_first() else { return Ok(()) };
         let step = match verb.text {
-            ">" => Step::Send(send::parse(rest, line.len(), self.files)?),
+            ">" => Step::Send(send::parse(rest, verb.span().end, self.files)?),
             "<" | "<?" | "<~" => Step::Expect(expect::parse(verb, rest, self.files)?),
             "alive" => alone(Step::Alive, rest)?,
             "finish" => alone(Step::Finish, rest)?,

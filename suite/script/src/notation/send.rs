@@ -30,7 +30,7 @@ const ATTRIBUTES: &[&str] = &[
     "deflate",
 ];
 
-/// Reads an item and its attributes; `end` is where the line ends.
+/// Reads an item and its attributes; `end` is where the verb ends, 0 where there is none.
 pub(super) fn parse(
     words: &[Word<'_>],
     end: usize,

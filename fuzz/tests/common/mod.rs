@@ -1,0 +1,91 @@
+//! Seeded inputs, the same on every machine.
+
+use arbitrary::{Arbitrary, Unstructured};
+use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
+use wsspec_fuzz::{decode::Setup, generate::AnyFrame};
+
+/// How many inputs there are of a kind.
+pub const INPUTS: u64 = 100;
+/// The longest, in bytes.
+const LONGEST: usize = 4096;
+
+/// Noise, empty at first, up to 4 KiB, short more often than long.
+pub fn noise() -> impl Iterator<Item = Vec<u8>> {
+    (0..INPUTS).map(|seed| {
+        let rng = &mut StdRng::seed_from_u64(seed);
+        let most = (LONGEST >> rng.random_range(0..6)) * seed as usize / (INPUTS as usize - 1);
+        let size = if seed == INPUTS - 1 { LONGEST } else { rng.random_range(0..=most) };
+        random(rng, size)
+    })
+}
+
+/// Inputs of the decode target that hold frames: a third of them whole, the others with some bytes changed.
+pub fn frames() -> impl Iterator<Item = Vec<u8>> {
+    (0..INPUTS).map(|seed| {
+        let rng = &mut StdRng::seed_from_u64(seed);
+        let mut input = random(rng, Setup::LEN);
+        let source = random(rng, LONGEST);
+        let mut unstructured = Unstructured::new(&source);
+        while let Ok(frame) = AnyFrame::arbitrary(&mut unstructured) {
+            frame.frame().encode(&mut input);
+            if unstructured.is_empty() || input.len() > LONGEST {
+                break;
+            }
+        }
+        for _ in 0..seed % 3 * 2 {
+            mutate(rng, &mut input);
+        }
+        input
+    })
+}
+
+/// Texts of the notation target that are scripts, and then scripts with mistakes.
+pub fn scripts() -> impl Iterator<Item = Vec<u8>> {
+    (0..INPUTS).map(|seed| {
+        let rng = &mut StdRng::seed_from_u64(seed);
+        let lines = rng.random_range(0..12);
+        let mut script = (0..lines).map(|_| LINES[rng.random_range(0..LINES.len())]).collect::<String>();
+        if seed % 2 == 1 {
+            let at = script.char_indices().map(|(at, _)| at).nth(rng.random_range(0..=script.len()));
+            script.insert_str(at.unwrap_or(0), ["é", "\"", " ", "\n", "(", "\\", "#"][seed as usize % 7]);
+        }
+        script.into_bytes()
+    })
+}
+
+/// Lines, or blocks of them, each a script.
+const LINES: [&str; 16] = [
+    "> text \"frag\" -fin\n> cont \"ment\"\n",
+    "> ping   \"p\"  # note\n> ping\n",
+    "> close 1000 \"bye\"\n< close 1000 | fail 1002 |? eof within 1.5s\n",
+    "> binary random(1, 70000) split:1300 +rsv1 len64\n",
+    "> text \"\\xFF\\u{3ba}\\n\"*65536 mask:00ff00ff deflate\n",
+    "> raw x\"89 00\"\n< pong \"\" & text \"κόσμε\"\n",
+    "> request GET /chat\n>   Host:  a # b\n>   -Upgrade\n>   +X: \"\\r\\n\"\n< response 101\n<   Upgrade: websocket\n",
+    "<? response 4xx\n<   -Upgrade\n<   Date:\n",
+    "<~ request\n> response 101 \"Fine\"\n",
+    "repeat 3\n> op:11 x\"\" -mask len:200\nalive\nend\n",
+    "quiet 200ms\nwait 7200000ms\nquiet 20rtt\n",
+    "chop 5\nchop line\nchop 0\n",
+    "# alone\n\n\n",
+    "> eof\n> reset\n< reset | eof\n",
+    "< close x\"03 e8\" | close\n",
+    "finish\n",
+];
+
+fn random(rng: &mut StdRng, size: usize) -> Vec<u8> {
+    let mut bytes = vec![0; size];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}
+
+/// Sets a byte, drops some, or doubles some.
+fn mutate(rng: &mut StdRng, bytes: &mut Vec<u8>) {
+    let at = rng.random_range(0..bytes.len());
+    let end = (at + rng.random_range(1..16)).min(bytes.len());
+    match rng.random_range(0..3) {
+        0 => bytes[at] = rng.random(),
+        1 if end < bytes.len() => drop(bytes.drain(at..end)),
+        _ => bytes.splice(at..at, bytes[at..end].to_vec()).for_each(drop),
+    }
+}
