@@ -1,2 +1,95 @@
-//! Stub.
-fn main() {}
+//! `cargo xtask`: the recipes of this workspace. CI calls the same ones, so a red job is reproduced by its name.
+
+// Recipes talk to whoever runs them.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+mod bench;
+mod failure;
+mod process;
+mod recipes;
+mod saved;
+mod server;
+mod table;
+mod workspace;
+
+use crate::{failure::Failure, workspace::Workspace};
+
+/// Recipes of the wsspec workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    /// Which one.
+    #[command(subcommand)]
+    recipe: Option<Recipe>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Recipe {
+    /// Formatting, lints, documentation, and the case files
+    Check,
+    /// All tests
+    Test,
+    /// The case files, and the requirements that no case cites
+    Cases,
+    /// Write every committed generated file anew: the JSON schema, all expected outputs
+    Bless,
+    /// `bless`, then fail if a generated file is not the one committed
+    Drift,
+    /// Run wsspec against servers that nobody here wrote
+    Interop {
+        /// Folders of suite/interop; all if none is named
+        names: Vec<String>,
+    },
+    /// Every fuzz target for a few seconds; needs a nightly toolchain and cargo-fuzz
+    FuzzSmoke {
+        /// Seconds for each target
+        #[arg(default_value_t = recipes::fuzz_smoke::SECONDS)]
+        seconds: u32,
+    },
+    /// Measure speed and memory; asserts nothing
+    Bench,
+    /// What CI runs: check, test, the default run, interop, fuzz-smoke
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let Some(recipe) = Cli::parse().recipe else {
+        println!("{}", Cli::command().render_help());
+        return ExitCode::SUCCESS;
+    };
+    match dispatch(&recipe, &Workspace::here()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), Failure> {
+    match recipe {
+        Recipe::Check => recipes::check::run(workspace),
+        Recipe::Test => recipes::test::run(workspace),
+        Recipe::Cases => recipes::cases::run(workspace),
+        Recipe::Bless => recipes::bless::run(workspace),
+        Recipe::Drift => recipes::drift::run(workspace),
+        Recipe::Interop { names } => recipes::interop::run(workspace, names),
+        Recipe::FuzzSmoke { seconds } => recipes::fuzz_smoke::run(workspace, *seconds),
+        Recipe::Bench => bench::run(workspace),
+        Recipe::Ci => recipes::ci::run(workspace),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -100,7 +100,7 @@ pub struct RunArgs {
     /// Write JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub junit: Vec<PathBuf>,
-    /// Print only failures and the summary
+    /// Print only the last line
     #[arg(long, conflicts_with = "verbose", help_heading = "Output")]
     pub quiet: bool,
     /// Print the transcript of every trial

@@ -1,0 +1,196 @@
+//! `bench`: how fast the suite is and how much memory it takes, beside Autobahn where that is at hand. Prints a table
+//! and saves it as `target/bench.json`. Asserts nothing about times.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+mod autobahn;
+mod codec;
+mod peers;
+mod results;
+
+use self::{
+    peers::{Habit, TinyServer},
+    results::{Results, Times},
+};
+use crate::{
+    failure::Failure,
+    process::{self, Spent},
+    saved::Saved,
+    server::{self, Server},
+    workspace::Workspace,
+};
+
+/// The server that everything is measured against.
+const SERVER: &str = "tokio-tungstenite";
+const WARM_UPS: usize = 2;
+/// How often an inconclusive run is tried.
+const TRIES: usize = 5;
+/// A run that takes longer is no measurement.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// Measures, prints and saves.
+pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+    let dir = workspace.target("bench");
+    fs::create_dir_all(&dir).map_err(Failure::file("create", &dir))?;
+    let wsspec = workspace.wsspec()?;
+    let server = Server::start(workspace, SERVER, &dir)?;
+    let suite = Suite { wsspec, known: server::known(workspace, SERVER), dir };
+    let mut results = Results::default();
+    let ours = suite.speed(&server.url(), &mut results)?;
+    suite.memory("memory, whole catalogue", &server.url(), &mut results)?;
+    match wstest() {
+        Some(wstest) => autobahn::measure(&wstest, &server.url(), &suite.dir, &ours, &mut results)?,
+        None => results.note("Autobahn", "skipped: no wstest on PATH, and WSTEST does not name one"),
+    }
+    drop(server);
+    suite.silent(&mut results)?;
+    suite.endless(&mut results)?;
+    codec::measure(workspace, &mut results)?;
+    print!("\n{}", results.table());
+    let path = workspace.target("bench.json");
+    fs::write(&path, results.json()?).map_err(Failure::file("write", &path))?;
+    println!("saved as {}", path.display());
+    Ok(())
+}
+
+/// `wstest`, if it is there: what WSTEST names, or the one on PATH.
+fn wstest() -> Option<PathBuf> {
+    if let Some(named) = env::var_os("WSTEST") {
+        return Some(PathBuf::from(named));
+    }
+    let on_path = process::succeeds(Command::new("wstest").arg("--version"));
+    on_path.then(|| PathBuf::from("wstest"))
+}
+
+/// The suite as a process.
+struct Suite {
+    wsspec: PathBuf,
+    known: Option<PathBuf>,
+    dir: PathBuf,
+}
+
+impl Suite {
+    fn command(&self, url: &str, filter: &[&str]) -> Command {
+        let mut command = Command::new(&self.wsspec);
+        command.arg("run").arg(url).args(filter).args(["--quiet", "--color", "never"]);
+        command
+    }
+
+    /// Whole processes against the interop server. Returns those of Autobahn's cases.
+    fn speed(&self, url: &str, results: &mut Results) -> Result<Times, Failure> {
+        let autobahn = self.series(url, &["autobahn:*"], 15)?;
+        results.times("process, Autobahn's cases", &autobahn, &self.trials(url, &["autobahn:*"])?);
+        let whole = self.series(url, &[], 7)?;
+        results.times("process, whole catalogue", &whole, &self.trials(url, &[])?);
+        Ok(autobahn)
+    }
+
+    fn series(&self, url: &str, filter: &[&str], runs: usize) -> Result<Times, Failure> {
+        let mut command = self.command(url, filter);
+        self.with_known(&mut command);
+        let mut times = Vec::new();
+        for round in 0..WARM_UPS + runs {
+            let spent = conclusive(&mut command)?;
+            if round >= WARM_UPS {
+                times.push(spent.wall);
+            }
+        }
+        Ok(Times::new(times))
+    }
+
+    /// How many trials that is, from a run of its own.
+    fn trials(&self, url: &str, filter: &[&str]) -> Result<String, Failure> {
+        let (mut command, json) = self.recorded(url, filter, "speed");
+        self.with_known(&mut command);
+        conclusive(&mut command)?;
+        let saved = Saved::read(&json)?;
+        let names: usize = saved.trials.iter().map(|trial| trial.autobahn.len()).sum();
+        let own = format!(
+            "{} trials, {} not failed",
+            saved.trials.len(),
+            saved.count("pass") + saved.count("lenient")
+        );
+        Ok(if filter.is_empty() { own } else { format!("{own}, for {names} of Autobahn's") })
+    }
+
+    fn memory(&self, name: &str, url: &str, results: &mut Results) -> Result<(), Failure> {
+        let spent = process::watched(&mut self.command(url, &[]), LIMIT)?;
+        results.memory(name, spent.peak_kib, &format!("in {:.2} s", spent.wall.as_secs_f64()));
+        Ok(())
+    }
+
+    /// A peer that opens connections, answers pings, and says nothing else.
+    fn silent(&self, results: &mut Results) -> Result<(), Failure> {
+        let peer = TinyServer::start(Habit::AnswersPingsOnly)?;
+        let (mut command, json) = self.recorded(&peer.url(), &[], "silent");
+        let spent = process::watched(&mut command, LIMIT)?;
+        let saved = Saved::read(&json)?;
+        let note = format!(
+            "{} trials, {} failed by silence ({:.1} s a hundred), {} failed in all, {} skipped",
+            saved.trials.len(),
+            saved.silent(),
+            spent.wall.as_secs_f64() * 100.0 / saved.silent() as f64,
+            saved.count("fail"),
+            saved.count("skip")
+        );
+        results.times("process, silent peer", &Times::new(vec![spent.wall]), &note);
+        results.memory("memory, silent peer", spent.peak_kib, "");
+        Ok(())
+    }
+
+    /// A peer that sends messages for ever.
+    fn endless(&self, results: &mut Results) -> Result<(), Failure> {
+        let peer = TinyServer::start(Habit::NeverStops)?;
+        let (mut command, json) = self.recorded(&peer.url(), &[], "endless");
+        let spent = process::watched(&mut command, LIMIT)?;
+        let exit = spent.code.map_or_else(|| "by a signal".to_owned(), |code| format!("with {code}"));
+        let note = match Saved::read(&json) {
+            Ok(saved) => format!(
+                "exits {exit}: {} trials, {} failed, {} skipped, {} inconclusive",
+                saved.trials.len(),
+                saved.count("fail"),
+                saved.count("skip"),
+                saved.count("inconclusive")
+            ),
+            Err(_) => format!("exits {exit}, without a record"),
+        };
+        results.times("process, endless peer", &Times::new(vec![spent.wall]), &note);
+        results.memory("memory, endless peer", spent.peak_kib, &format!("{} MiB were sent", peer.sent_mib()));
+        Ok(())
+    }
+
+    /// A command that saves a record, and where.
+    fn recorded(&self, url: &str, filter: &[&str], name: &str) -> (Command, PathBuf) {
+        let json = self.dir.join(format!("{name}.json"));
+        // An old record must not stand in for one that was not written.
+        let _ = fs::remove_file(&json);
+        let mut command = self.command(url, filter);
+        command.arg("--json").arg(&json).stdin(Stdio::null());
+        (command, json)
+    }
+
+    fn with_known(&self, command: &mut Command) {
+        if let Some(known) = &self.known {
+            command.arg("--known").arg::<&Path>(known);
+        }
+    }
+}
+
+/// Times a run. One that found something wrong is as good a measurement as one that did not; one that a busy machine
+/// made inconclusive is none, and is done again a few times.
+fn conclusive(command: &mut Command) -> Result<Spent, Failure> {
+    let mut said = String::new();
+    for _ in 0..TRIES {
+        let spent = process::timed(command)?;
+        if matches!(spent.code, Some(0 | 1)) {
+            return Ok(spent);
+        }
+        said = spent.last_line;
+    }
+    Err(Failure::Other(format!("`{}` measures nothing: {said}", process::shown(command))))
+}

@@ -1,0 +1,10 @@
+//! The recipes, one module each.
+
+pub mod bless;
+pub mod cases;
+pub mod check;
+pub mod ci;
+pub mod drift;
+pub mod fuzz_smoke;
+pub mod interop;
+pub mod test;

@@ -1,0 +1,8 @@
+//! `cases`: the case files, and a note for each requirement that no case cites.
+
+use crate::{failure::Failure, process, workspace::Workspace};
+
+/// Checks the case files and says what they leave out.
+pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+    process::run(&mut workspace.cargo("run --quiet --package wsspec -- check --coverage"))
+}

@@ -1,0 +1,49 @@
+//! `ci`: what CI runs, step by step; the first failure ends it.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    failure::Failure,
+    process,
+    recipes::{check, fuzz_smoke, interop, test},
+    workspace::Workspace,
+};
+
+type Step = (&'static str, fn(&Workspace) -> Result<(), Failure>);
+
+const STEPS: [Step; 5] = [
+    ("check", check::run),
+    ("test", test::run),
+    ("default run", default_run),
+    ("interop", |workspace| interop::run(workspace, &[])),
+    ("fuzz-smoke", |workspace| fuzz_smoke::run(workspace, fuzz_smoke::SECONDS)),
+];
+
+/// Runs every step, and says how long each took.
+pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+    let mut times: Vec<(&str, Duration)> = Vec::new();
+    for (name, step) in STEPS {
+        println!("\n== {name}");
+        let start = Instant::now();
+        let outcome = step(workspace);
+        times.push((name, start.elapsed()));
+        if let Err(failure) = outcome {
+            report(&times);
+            return Err(Failure::Other(format!("step `{name}`: {failure}")));
+        }
+    }
+    report(&times);
+    Ok(())
+}
+
+/// The first thing the README has a newcomer do.
+fn default_run(workspace: &Workspace) -> Result<(), Failure> {
+    process::run(&mut workspace.cargo("run --release"))
+}
+
+fn report(times: &[(&str, Duration)]) {
+    println!("\n== times");
+    for (name, time) in times {
+        println!("{name:12} {:7.1} s", time.as_secs_f64());
+    }
+}

@@ -1,0 +1,31 @@
+//! `drift`: whether each generated file, as committed or staged, is what would be generated now. Restores nothing.
+
+use crate::{
+    failure::Failure,
+    process,
+    recipes::bless::{self, GENERATED},
+    workspace::Workspace,
+};
+
+/// Blesses, then compares with what git has.
+pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+    bless::run(workspace)?;
+    let changed = git(workspace, &["diff", "--name-only", "--"])?;
+    let unknown = git(workspace, &["ls-files", "--others", "--exclude-standard", "--"])?;
+    if changed.is_empty() && unknown.is_empty() {
+        println!("generated files: as committed");
+        return Ok(());
+    }
+    let named =
+        |text: &str, word: &str| text.lines().map(|path| format!("\n  {word} {path}")).collect::<String>();
+    Err(Failure::Other(format!(
+        "generated files are not as committed or staged; look at `git diff`, then commit them:{}{}",
+        named(&changed, "changed"),
+        named(&unknown, "new    "),
+    )))
+}
+
+fn git(workspace: &Workspace, args: &[&str]) -> Result<String, Failure> {
+    // Without optional locks git only reads.
+    process::stdout(workspace.command("git").env("GIT_OPTIONAL_LOCKS", "0").args(args).args(GENERATED))
+}

@@ -1,0 +1,119 @@
+//! What recipes read of a record that `wsspec run --json` saved. The whole format is `wsspec-exchange`'s.
+
+use std::{fs, path::Path};
+
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// The parts of a record that recipes look at; what else it has is passed over.
+#[derive(Debug, Deserialize)]
+pub struct Saved {
+    /// How long the run took, in microseconds.
+    pub duration_us: u64,
+    /// All trials.
+    pub trials: Vec<SavedTrial>,
+}
+
+/// The parts of a trial that recipes look at.
+#[derive(Debug, Deserialize)]
+pub struct SavedTrial {
+    id: String,
+    verdict: SavedVerdict,
+    known: Option<String>,
+    unexpected_pass: Option<String>,
+    /// Autobahn's names of it.
+    pub autobahn: Vec<String>,
+    transcript: Vec<SavedEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SavedVerdict {
+    kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct SavedEntry {
+    event: String,
+}
+
+impl Saved {
+    /// Reads a record.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let bytes = fs::read(path).map_err(Failure::file("read", path))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Failure::Other(format!("`{}` is not a record: {error}", path.display())))
+    }
+
+    /// Trials that came out as this word says; failures that are known are `known`.
+    pub fn count(&self, word: &str) -> usize {
+        self.trials.iter().filter(|trial| trial.word() == word).count()
+    }
+
+    /// Ids of the trials that failed and are not known to.
+    pub fn failed(&self) -> Vec<&str> {
+        self.ids(|trial| trial.word() == "fail")
+    }
+
+    /// Ids of the trials that passed although a list of known deviations says otherwise.
+    pub fn unexpected(&self) -> Vec<&str> {
+        self.ids(|trial| trial.unexpected_pass.is_some())
+    }
+
+    fn ids(&self, chosen: impl Fn(&SavedTrial) -> bool) -> Vec<&str> {
+        self.trials.iter().filter(|trial| chosen(trial)).map(|trial| trial.id.as_str()).collect()
+    }
+
+    /// Trials that failed because nothing came until a limit ran out.
+    pub fn silent(&self) -> usize {
+        self.trials.iter().filter(|trial| trial.word() == "fail" && trial.timed_out()).count()
+    }
+}
+
+impl SavedTrial {
+    fn word(&self) -> &str {
+        match self.verdict.kind.as_str() {
+            "fail" if self.known.is_some() => "known",
+            word => word,
+        }
+    }
+
+    fn timed_out(&self) -> bool {
+        self.transcript.iter().any(|entry| entry.event == "timeout")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial(kind: &str, known: Option<&str>, event: &str) -> SavedTrial {
+        SavedTrial {
+            id: kind.into(),
+            verdict: SavedVerdict { kind: kind.into() },
+            known: known.map(str::to_owned),
+            unexpected_pass: None,
+            autobahn: Vec::new(),
+            transcript: vec![SavedEntry { event: event.into() }],
+        }
+    }
+
+    #[test]
+    fn a_known_failure_is_not_a_failure() {
+        let trials = vec![
+            trial("fail", Some("why"), "timeout"),
+            trial("fail", None, "eof"),
+            trial("pass", None, "eof"),
+        ];
+        let saved = Saved { duration_us: 0, trials };
+        assert_eq!(["pass", "fail", "known", "skip"].map(|word| saved.count(word)), [1, 1, 1, 0]);
+        assert_eq!(saved.failed(), ["fail"]);
+        assert_eq!(saved.silent(), 0);
+    }
+
+    #[test]
+    fn a_failure_at_a_limit_is_silence() {
+        let trials = vec![trial("fail", None, "timeout"), trial("lenient", None, "timeout")];
+        assert_eq!(Saved { duration_us: 0, trials }.silent(), 1);
+    }
+}

@@ -1,0 +1,118 @@
+//! The servers of `suite/interop`: which there are, installing, starting and stopping them.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use crate::{failure::Failure, process, workspace::Workspace};
+
+/// How long a server may take to listen.
+const START: Duration = Duration::from_secs(30);
+/// Lines of a log that are shown.
+const LINES: usize = 15;
+
+/// Names of all servers, in order.
+pub fn names(workspace: &Workspace) -> Result<Vec<String>, Failure> {
+    let dir = workspace.path("suite/interop");
+    let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().join("serve.sh").is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The server's list of known deviations, if it has one.
+pub fn known(workspace: &Workspace, name: &str) -> Option<PathBuf> {
+    Some(workspace.path(format!("suite/interop/{name}/known.toml"))).filter(|path| path.is_file())
+}
+
+/// A server that listens. Dropping it stops it.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// `127.0.0.1:40123`.
+    pub address: String,
+}
+
+impl Server {
+    /// Installs the server where it is not, starts it, and waits until it listens. Its logs go into a folder.
+    pub fn start(workspace: &Workspace, name: &str, logs: &Path) -> Result<Self, Failure> {
+        fs::create_dir_all(logs).map_err(Failure::file("create", logs))?;
+        install(workspace, name, &logs.join(format!("{name}.install.log")))?;
+        let log = logs.join(format!("{name}.server.log"));
+        let mut command = workspace.command(script(workspace, name, "serve.sh"));
+        command.arg("0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(create(&log)?);
+        let mut child = process::spawn(&mut command)?;
+        let address = child.stdout.take().ok_or("it has no output").and_then(listening);
+        match address {
+            Ok(address) => Ok(Self { child, address }),
+            Err(why) => {
+                process::stop(&mut child);
+                Err(Failure::Other(format!("{name} does not start: {why}{}", tail(&log))))
+            }
+        }
+    }
+
+    /// The address as a target of wsspec.
+    pub fn url(&self) -> String {
+        format!("ws://{}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        process::stop(&mut self.child);
+    }
+}
+
+fn install(workspace: &Workspace, name: &str, log: &Path) -> Result<(), Failure> {
+    let out = create(log)?;
+    let err = out.try_clone().map_err(Failure::file("write", log))?;
+    let mut command = workspace.command(script(workspace, name, "install.sh"));
+    let status = process::spawn(command.stdin(Stdio::null()).stdout(out).stderr(err))?.wait();
+    match status.map_err(Failure::file("run", log))? {
+        status if status.success() => Ok(()),
+        status => Err(Failure::Other(format!("{name} is not installed: {status}{}", tail(log)))),
+    }
+}
+
+/// The address that a server says it listens on. What else it prints, then and later, is read and dropped.
+fn listening(stdout: ChildStdout) -> Result<String, &'static str> {
+    let (found, address) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if let Some(address) = line.strip_prefix("listening on ") {
+                // Nobody waits for a second one.
+                let _ = found.send(address.trim().to_owned());
+            }
+        }
+    });
+    address.recv_timeout(START).map_err(|error| match error {
+        mpsc::RecvTimeoutError::Timeout => "it did not print `listening on ADDRESS` in time",
+        mpsc::RecvTimeoutError::Disconnected => "it ended before it printed `listening on ADDRESS`",
+    })
+}
+
+fn script(workspace: &Workspace, name: &str, script: &str) -> PathBuf {
+    workspace.path("suite/interop").join(name).join(script)
+}
+
+fn create(path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(Failure::file("write", path))
+}
+
+/// The end of a log, indented, below the line that it explains.
+pub fn tail(path: &Path) -> String {
+    let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("\n    {line}")).collect()
+}
