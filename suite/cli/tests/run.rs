@@ -1,0 +1,367 @@
+//! `wsspec run` as people and CI call it: every exit code by a real situation, the files it writes, colours, Ctrl-C.
+
+#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    runtime::Runtime,
+};
+use wsspec_runner::EmbeddedServer;
+
+mod common;
+
+use common::wsspec;
+
+/// A case that the embedded server passes, and one that it fails.
+const PASSED: &str = "rfc6455/5.5.2/ping";
+const FAILED: &str = "rfc6455/4.2.1/host-missing";
+
+/// A new folder for the files of one test.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run").join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// Runs in a folder without anything of ours.
+fn run(args: &[&str]) -> Output {
+    wsspec(Path::new(env!("CARGO_TARGET_TMPDIR")), &[&["run"], args].concat())
+}
+
+/// The last line that is not empty.
+fn last_line(output: &Output) -> &str {
+    stdout(output).lines().rfind(|line| !line.is_empty()).unwrap()
+}
+
+/// A usage error: exit code 2, nothing on standard output.
+fn usage_error(args: &[&str]) -> String {
+    let output = run(args);
+    assert_eq!((code(&output), stdout(&output)), (2, ""), "{}", stderr(&output));
+    stderr(&output).to_owned()
+}
+
+#[test]
+fn without_arguments_the_embedded_server_conforms_save_for_known_deviations() {
+    let output = wsspec(Path::new(env!("CARGO_TARGET_TMPDIR")), &[]);
+    assert_eq!((code(&output), stderr(&output)), (0, ""), "{}", stdout(&output));
+    let text = stdout(&output);
+    assert!(text.contains(" trials against embedded\n"), "{text}");
+    assert!(text.contains("1 known deviation: accepts a request without Host (4.2.1, item 2)\n"), "{text}");
+    assert!(text.contains(&format!("    {FAILED}\n")), "{text}");
+    assert!(last_line(&output).starts_with("The peer conforms, "), "{text}");
+}
+
+#[test]
+fn records_and_reports_are_written_as_often_as_asked_and_read_back() {
+    let dir = folder("written");
+    let args = "run embedded autobahn:1.1.* --json a.json --json new/b.json --junit c.xml --junit new/d.xml";
+    let output = wsspec(&dir, &args.split(' ').collect::<Vec<_>>());
+    assert_eq!((code(&output), stderr(&output)), (0, ""));
+    let read = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
+    assert_eq!(read("a.json"), read("new/b.json"));
+    assert_eq!(read("c.xml"), read("new/d.xml"));
+    let report = wsspec(&dir, &["report", "a.json", "--junit", "e.xml", "--json", "f.json"]);
+    assert_eq!((code(&report), stderr(&report)), (0, ""));
+    assert_eq!(read("e.xml"), read("c.xml"));
+    assert_eq!(read("f.json"), read("a.json"));
+    let record: serde_json::Value = serde_json::from_str(&read("a.json")).unwrap();
+    assert_eq!(record["target"], "embedded");
+    let trials = record["trials"].as_array().unwrap();
+    assert!(trials.len() >= 8);
+    assert!(trials.iter().all(|trial| trial["verdict"]["kind"] == "pass"), "{trials:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_an_error() {
+    let dir = folder("unwritable");
+    fs::write(dir.join("file"), "").unwrap();
+    let output = wsspec(&dir, &["run", "embedded", PASSED, "--json", "file/a.json"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).starts_with("error: cannot write `file/a.json`: "), "{}", stderr(&output));
+}
+
+#[test]
+fn a_failure_ends_with_1_and_its_last_line_shows_it_again() {
+    let server = EmbeddedServer::start().unwrap();
+    let cases = [
+        FAILED,
+        "rfc6455/4.2.1/host-twice",
+        "rfc6455/4.2.1/connection-in-several-fields",
+        "rfc6455/9.1/malformed-extension",
+    ];
+    let url = server.url();
+    let output = run(&[&[url.as_str()], &cases[..], &["--seed", "5", "--verbose"]].concat());
+    assert_eq!(code(&output), 1, "{}", stdout(&output));
+    assert!(stdout(&output).contains(&format!("FAIL  {FAILED} ")), "{}", stdout(&output));
+    let mut again: Vec<_> =
+        stdout(&output).lines().filter_map(|line| line.strip_prefix("  again  ")).collect();
+    assert!(again.len() >= cases.len(), "{again:?}");
+    again.dedup();
+    let bin = Path::new(env!("CARGO_BIN_EXE_wsspec")).parent().unwrap();
+    for command in again {
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let output = Command::new("sh").args(["-c", command]).env("PATH", path).output().unwrap();
+        let id = command.split([' ', '\'']).find(|word| word.starts_with("rfc6455/")).unwrap();
+        assert_eq!(code(&output), 1, "{command}");
+        assert!(stdout(&output).contains(&format!("FAIL  {id} ")), "{command}: {}", stdout(&output));
+        assert!(stdout(&output).starts_with("1 trial against "), "{command}: {}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_failure_that_a_list_of_known_deviations_lacks_ends_with_1() {
+    let dir = folder("known");
+    fs::write(dir.join("known.toml"), "[known]\n\"rfc6455/4.2.1/host-twice\" = \"takes two\"\n").unwrap();
+    let output =
+        wsspec(&dir, &["run", "embedded", "rfc6455/4.2.1/host-*", "--known", "known.toml", "--quiet"]);
+    assert_eq!(code(&output), 1, "{}", stdout(&output));
+    assert!(last_line(&output).contains("1 failed, 1 known failure"), "{}", last_line(&output));
+}
+
+#[test]
+fn a_known_deviation_that_is_gone_ends_with_1() {
+    let dir = folder("gone");
+    fs::write(dir.join("known.toml"), format!("[known]\n\"{PASSED}\" = \"answers no ping\"\n")).unwrap();
+    let output = wsspec(&dir, &["run", "embedded", PASSED, "--known", "known.toml"]);
+    assert_eq!(code(&output), 1);
+    assert!(stdout(&output).contains("answers no ping"), "{}", stdout(&output));
+    assert!(last_line(&output).contains("passes 1 trial that known deviations list"), "{}", stdout(&output));
+}
+
+#[test]
+fn what_is_only_recommended_ends_with_1_when_strict() {
+    let args = ["embedded", "rfc6455/7.1.7/server-fails-by-closing"];
+    assert_eq!(code(&run(&args)), 0);
+    let strict = run(&[&args[..], &["--strict"]].concat());
+    assert_eq!(code(&strict), 1, "{}", stdout(&strict));
+}
+
+#[test]
+fn a_case_that_does_not_exist_is_answered_with_the_nearest() {
+    let message = format!("error: no case fits `rfc6455/5.5.2/pnig`; did you mean `{PASSED}`?\n");
+    assert_eq!(usage_error(&["embedded", "rfc6455/5.5.2/pnig"]), message);
+    assert_eq!(usage_error(&["embedded", PASSED, "--exclude", "rfc6455/5.5.2/pnig"]), message);
+    let near = usage_error(&["embedded", "levle:must"]);
+    assert!(near.contains("did you mean `level:`?"), "{near}");
+}
+
+#[test]
+fn a_list_of_known_deviations_names_only_cases_that_exist() {
+    let dir = folder("unknown");
+    let path = dir.join("known.toml");
+    fs::write(&path, "[known]\n\"rfc6455/5.5.2/pnig\" = \"answers no ping\"\n").unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(
+        usage_error(&["embedded", PASSED, "--known", path]),
+        format!("error: {path}: no case fits `rfc6455/5.5.2/pnig`; did you mean `{PASSED}`?\n")
+    );
+    fs::write(path, "[known]\n\"rfc6455/5.5.2/ping\" = \"\"\n").unwrap();
+    let no_reason = usage_error(&["embedded", PASSED, "--known", path]);
+    assert!(no_reason.contains("`rfc6455/5.5.2/ping` has no reason"), "{no_reason}");
+    let missing = usage_error(&["embedded", PASSED, "--known", "no/such.toml"]);
+    assert!(missing.starts_with("error: cannot read `no/such.toml`: "), "{missing}");
+}
+
+#[test]
+fn an_unknown_option_is_answered_with_the_one_that_is_meant() {
+    let message = usage_error(&["embedded", "--jsno", "a.json"]);
+    assert!(message.contains("unexpected argument '--jsno'") && message.contains("'--json'"), "{message}");
+}
+
+#[test]
+fn cases_with_mistakes_are_not_run() {
+    let output = wsspec(&common::fixtures(), &["run", "embedded", "--cases", "bad"]);
+    assert_eq!((code(&output), stdout(&output)), (2, ""));
+    assert!(stderr(&output).contains("01-unknown-key.toml"), "{}", stderr(&output));
+    let missing = usage_error(&["embedded", "--cases", "no/such/folder"]);
+    assert!(missing.starts_with("error: cannot read `no/such/folder`: "), "{missing}");
+}
+
+#[test]
+fn addresses_that_are_none_are_told_so() {
+    for (address, message) in [
+        (
+            "localhost:9001",
+            "`localhost:9001` is not an address: it has no scheme; write `ws://host:port/path`",
+        ),
+        ("https://a.example/x", "`https:` is not a WebSocket scheme; did you mean `wss://a.example/x`?"),
+        (
+            "ws://a.example/#x",
+            "`ws://a.example/#x` has a fragment, which a WebSocket address cannot have (RFC 6455 section 3); write \
+             `%23` for `#`",
+        ),
+    ] {
+        assert_eq!(usage_error(&[address]), format!("error: {message}\n"));
+    }
+}
+
+#[test]
+fn where_nothing_listens_the_run_ends_with_3_and_its_reports_say_so() {
+    let dir = folder("refused");
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("ws://{address}/");
+    let output = wsspec(&dir, &["run", &url, PASSED, "--json", "a.json", "--junit", "b.xml"]);
+    assert_eq!((code(&output), stderr(&output)), (3, ""));
+    let why =
+        format!("nothing listens on {address}: connection refused; start the server, or check the port");
+    assert!(stdout(&output).contains(&format!("aborted: {why}\n")), "{}", stdout(&output));
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
+    assert_eq!((record["aborted"].as_str(), record["trials"].as_array().unwrap().len()), (Some(&*why), 0));
+    let junit = fs::read_to_string(dir.join("b.xml")).unwrap();
+    assert!(junit.contains("errors=\"1\"") && junit.contains("<error ") && junit.contains(&why), "{junit}");
+    assert_eq!(code(&wsspec(&dir, &["report", "a.json"])), 3);
+}
+
+#[test]
+fn a_target_that_is_no_websocket_ends_with_3() {
+    let runtime = Runtime::new().unwrap();
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    runtime.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            use tokio::io::{AsyncReadExt, AsyncWriteExt};
+            let _ = stream.read_buf(&mut Vec::with_capacity(4096)).await;
+            let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await;
+        }
+    });
+    let output = run(&[&format!("ws://{address}/chat"), PASSED]);
+    assert_eq!(code(&output), 3);
+    let why = "the server answered the opening handshake for `/chat` with 404 Not Found, not 101";
+    assert!(stdout(&output).contains(&format!("aborted: {why}")), "{}", stdout(&output));
+}
+
+#[test]
+fn where_nothing_runs_the_exit_code_is_3() {
+    let none = run(&["embedded", PASSED, "--exclude", PASSED]);
+    assert_eq!(code(&none), 3);
+    assert!(last_line(&none).ends_with("no trial was run."), "{}", stdout(&none));
+    // The embedded server has no permessage-deflate.
+    let skipped = run(&["embedded", "rfc6455/11.3/known-extension-in-a-second-field"]);
+    assert_eq!(code(&skipped), 3);
+    assert!(last_line(&skipped).ends_with("no trial was run, 1 skipped."), "{}", stdout(&skipped));
+}
+
+#[test]
+fn quiet_is_one_line_and_verbose_has_every_trial() {
+    let quiet = run(&["embedded", "rfc6455/5.5.2/ping*", "--quiet"]);
+    assert_eq!((code(&quiet), stdout(&quiet).lines().count()), (0, 1), "{}", stdout(&quiet));
+    assert!(stdout(&quiet).ends_with(" The peer conforms.\n"), "{}", stdout(&quiet));
+    let verbose = run(&["embedded", "rfc6455/5.5.2/ping-length", "--verbose"]);
+    let passed = stdout(&verbose).lines().filter(|line| line.starts_with("PASS  rfc6455/5.5.2/ping-length["));
+    let listed = wsspec(Path::new("."), &["list", "--members", "rfc6455/5.5.2/ping-length"]);
+    let members = stdout(&listed).lines().filter(|line| line.starts_with("rfc6455/")).count();
+    assert_eq!((passed.count(), code(&verbose)), (members, 0), "{}", stdout(&verbose));
+}
+
+#[test]
+fn colours_are_there_only_when_asked_for() {
+    let coloured = |args: &[&str], vars: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+        command.args(["run", "embedded", FAILED, PASSED, "--verbose"]).args(args);
+        command.env_remove("CLICOLOR_FORCE").env_remove("NO_COLOR").envs(vars.iter().copied());
+        command.output().unwrap().stdout.contains(&0x1b)
+    };
+    assert!(!coloured(&[], &[]), "not to a pipe");
+    assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(coloured(&["--color", "always"], &[]));
+    assert!(
+        coloured(&["--color", "always"], &[("NO_COLOR", "1")]),
+        "an option is worth more than a variable"
+    );
+    assert!(coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[], &[("NO_COLOR", "1")]));
+}
+
+#[test]
+fn filters_and_exclusions_select_trials_and_an_id_with_brackets_exactly_one() {
+    let dir = folder("selected");
+    let server = EmbeddedServer::start().unwrap();
+    let ids = |args: &[&str]| {
+        let output = wsspec(&dir, &[&["run", &server.url()], args, &["--json", "a.json"]].concat());
+        assert_eq!(code(&output), 0, "{}", stdout(&output));
+        let record: serde_json::Value =
+            serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
+        let trials = record["trials"].as_array().unwrap();
+        trials.iter().map(|trial| trial["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let member = "rfc6455/5.5.2/ping-length[size=124]";
+    assert_eq!(ids(&[member]), [member]);
+    assert_eq!(ids(&["rfc6455/5.5.2/ping*", "--exclude", "rfc6455/5.5.2/ping?*"]), [PASSED]);
+    assert_eq!(ids(&["rfc6455/5.5.2/ping", "rfc6455/5.5.3/unsolicited-pong"]).len(), 2);
+}
+
+/// Passes `most` connections on to a server, and lets those after them wait for ever.
+async fn stall(listener: TcpListener, to: SocketAddr, most: usize) {
+    let mut waiting = Vec::new();
+    for number in 0.. {
+        let Ok((mut stream, _)) = listener.accept().await else { return };
+        if number >= most {
+            waiting.push(stream);
+            continue;
+        }
+        tokio::spawn(async move {
+            let mut server = TcpStream::connect(to).await.unwrap();
+            let _ = copy_bidirectional(&mut stream, &mut server).await;
+        });
+    }
+}
+
+#[test]
+fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
+    let dir = folder("interrupted");
+    let server = EmbeddedServer::start().unwrap();
+    let to: SocketAddr = server.url().trim_start_matches("ws://").trim_end_matches('/').parse().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    // Four connections are probes; after two trials nothing answers.
+    runtime.spawn(stall(listener, to, 6));
+    let args = ["--jobs", "1", "--timeout", "60s", "--verbose", "--json", "a.json", "--junit", "b.xml"];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
+        .args(["run", &url, "rfc6455/5.5.2/ping-length"])
+        .args(args)
+        .current_dir(&dir)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut passed = 0;
+    while passed < 2 {
+        let mut line = String::new();
+        assert!(lines.read_line(&mut line).unwrap() > 0, "it ended by itself");
+        passed += usize::from(line.starts_with("PASS  "));
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{rest}");
+    let why = "interrupted; the trials that were not done are left out";
+    assert!(rest.contains(&format!("aborted: {why}")), "{rest}");
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
+    assert_eq!((record["aborted"].as_str(), record["trials"].as_array().unwrap().len()), (Some(why), 2));
+    let junit = fs::read_to_string(dir.join("b.xml")).unwrap();
+    assert!(junit.contains("<error ") && junit.contains(why), "{junit}");
+}
