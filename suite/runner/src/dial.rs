@@ -82,8 +82,10 @@ impl Dialer {
     pub async fn new(target: Arc<Target>) -> Result<Self, DialError> {
         let host = target.host.clone();
         let resolve = |why: String| DialError::Resolve { host: host.clone(), why };
-        let found =
-            lookup_host((target.host.as_str(), target.port)).await.map_err(|e| resolve(e.to_string()))?;
+        let after = target.connect_timeout;
+        let found = timeout(after, lookup_host((target.host.as_str(), target.port))).await;
+        let found = found.map_err(|_| resolve(format!("no answer within {after:?}")))?;
+        let found = found.map_err(|error| resolve(error.to_string()))?;
         let addresses: Arc<[SocketAddr]> = found.collect();
         if addresses.is_empty() {
             return Err(resolve("the name has none".into()));
@@ -102,6 +104,13 @@ impl Dialer {
         }
     }
 
+    /// A refusal of TLS that shows only in the first thing read: with TLS 1.3 the client's side of the handshake is
+    /// done before the server looks at its certificate (RFC 8446, 4.4.2.4).
+    pub(crate) fn late_refusal(&self, error: &io::Error) -> Option<DialError> {
+        let (_, name) = self.tls.as_ref()?;
+        matches!(rustls_error(error), Some(rustls::Error::AlertReceived(_))).then(|| tls_error(name, error))
+    }
+
     async fn connect(&self) -> Result<Stream, DialError> {
         let tcp = self.connect_tcp().await?;
         // Each write of a script is a segment of its own.
@@ -109,7 +118,7 @@ impl Dialer {
         let Some((connector, name)) = &self.tls else { return Ok(Stream::Plain(tcp)) };
         match connector.connect(name.clone(), tcp).await {
             Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
-            Err(error) => Err(DialError::Tls { name: name.to_str().into_owned(), why: tls::explain(&error) }),
+            Err(error) => Err(tls_error(name, &error)),
         }
     }
 
@@ -129,6 +138,10 @@ impl Dialer {
             None => DialError::Resolve { host: self.target.host.clone(), why: "the name has none".into() },
         })
     }
+}
+
+fn tls_error(name: &ServerName<'_>, error: &io::Error) -> DialError {
+    DialError::Tls { name: name.to_str().into_owned(), why: tls::explain(error) }
 }
 
 impl Stream {

@@ -5,32 +5,48 @@ use std::{future::poll_fn, io, pin::Pin, task::Poll};
 use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 use wsspec_exchange::{Action, Exchange, Input, Moment};
+use wsspec_script::Limits;
 
 use crate::dial::Stream;
 
 /// Bytes read at once.
 const READ_SIZE: usize = 16 << 10;
 
-/// Runs an exchange to its end. The connection is left open.
-pub(crate) async fn drive(exchange: &mut Exchange, stream: &mut Stream, start: Instant) {
-    let mut connection =
-        Connection { stream, buffer: vec![0; READ_SIZE], start, ended: false, broken: false };
+/// Bytes that a peer may send while it takes nothing of ours, beyond as many as it was sent in all, which it may echo.
+/// After that it is not read from until it does: all that it sends has to be kept meanwhile.
+const UNASKED: usize = 1 << 20;
+
+/// Runs an exchange to its end. The connection is left open. Returns the error that ended the peer's half, if one did.
+pub(crate) async fn drive(
+    exchange: &mut Exchange,
+    stream: &mut Stream,
+    start: Instant,
+    limits: Limits,
+) -> Option<io::Error> {
+    let mut connection = Connection {
+        stream,
+        buffer: vec![0; READ_SIZE],
+        start,
+        limits,
+        sent: 0,
+        ended: false,
+        broken: false,
+        error: None,
+    };
     loop {
         match exchange.next(connection.now()) {
             Action::Write(bytes) => connection.write(exchange, bytes).await,
-            Action::Shutdown => {
-                connection.broken |= connection.stream.shutdown().await.is_err();
-            }
+            Action::Shutdown => connection.shutdown().await,
             Action::Reset => {
                 connection.stream.reset_on_close();
-                let _ = connection.stream.shutdown().await;
+                connection.shutdown().await;
                 connection.end(exchange, Input::Reset);
             }
             Action::Wait(until) => connection.wait(exchange, start + until.0).await,
-            Action::Done => return,
+            Action::Done => return connection.error,
         }
     }
 }
@@ -39,10 +55,15 @@ struct Connection<'s> {
     stream: &'s mut Stream,
     buffer: Vec<u8>,
     start: Instant,
+    limits: Limits,
+    /// Bytes written.
+    sent: usize,
     /// The peer's half has ended.
     ended: bool,
     /// Ours cannot be written to any more; what the peer sent before may still be read.
     broken: bool,
+    /// What ended the peer's half, where that was not its end.
+    error: Option<io::Error>,
 }
 
 impl Connection<'_> {
@@ -57,16 +78,43 @@ impl Connection<'_> {
         }
     }
 
-    /// Writes `bytes` in one go, as far as the connection takes them, and reads meanwhile.
+    /// Writes `bytes` in one go, as far as the connection takes them, and reads meanwhile. A peer that takes nothing
+    /// for as long as a line may last, or not all before the trial is over, gets no more.
     async fn write(&mut self, exchange: &mut Exchange, bytes: Bytes) {
-        let mut written = 0;
+        let (mut written, mut read) = (0, 0);
+        let mut until = self.patience();
         while written < bytes.len() && !self.broken && !exchange.is_done() {
-            match self.progress(Some(&bytes[written..])).await {
-                Progress::Written(count) => written += count,
+            let progress = tokio::select! {
+                biased;
+                progress = self.progress(Some(&bytes[written..]), read < UNASKED + self.sent) => progress,
+                () = sleep_until(until) => Progress::WriteFailed,
+            };
+            match progress {
+                Progress::Written(count) => {
+                    written += count;
+                    self.sent += count;
+                    (read, until) = (0, self.patience());
+                }
                 Progress::WriteFailed => self.broken = true,
-                Progress::Read(result) => self.take(exchange, result),
+                Progress::Read(result) => {
+                    read += result.as_ref().copied().unwrap_or(0);
+                    self.take(exchange, result);
+                    // There may be something to read without end.
+                    self.broken |= Instant::now() >= until;
+                }
             }
         }
+    }
+
+    /// When a write that makes no progress is given up.
+    fn patience(&self) -> Instant {
+        (Instant::now() + self.limits.line).min(self.start + self.limits.trial)
+    }
+
+    /// Ends our half.
+    async fn shutdown(&mut self) {
+        let ended = timeout(self.limits.line, self.stream.shutdown()).await;
+        self.broken |= !matches!(ended, Ok(Ok(())));
     }
 
     async fn wait(&mut self, exchange: &mut Exchange, until: Instant) {
@@ -75,7 +123,7 @@ impl Connection<'_> {
         }
         tokio::select! {
             biased;
-            progress = self.progress(None) => if let Progress::Read(result) = progress {
+            progress = self.progress(None, true) => if let Progress::Read(result) = progress {
                 self.take(exchange, result);
             },
             () = sleep_until(until) => {}
@@ -88,12 +136,15 @@ impl Connection<'_> {
             Ok(count) => exchange.receive(Input::Bytes(&self.buffer[..count]), self.now()),
             // TLS without its closing alert.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.end(exchange, Input::Eof),
-            Err(_) => self.end(exchange, Input::Reset),
+            Err(error) => {
+                self.end(exchange, Input::Reset);
+                self.error = Some(error);
+            }
         }
     }
 
     /// Whatever the connection does first: takes bytes, or gives some.
-    async fn progress(&mut self, bytes: Option<&[u8]>) -> Progress {
+    async fn progress(&mut self, bytes: Option<&[u8]>, reading: bool) -> Progress {
         let Self { stream, buffer, ended, .. } = self;
         poll_fn(|cx| {
             if let Some(bytes) = bytes {
@@ -107,7 +158,7 @@ impl Connection<'_> {
                     Poll::Pending => {}
                 }
             }
-            if *ended {
+            if *ended || !reading {
                 return Poll::Pending;
             }
             let mut filled = ReadBuf::new(buffer);

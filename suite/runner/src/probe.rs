@@ -48,7 +48,9 @@ pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> R
     };
     let setup = Arc::new(setup.clone());
     let (echo, deflate) = (Probe::Echo.trial(), Probe::Deflate.trial());
-    let (echo, deflate) = tokio::join!(run(dialer, &echo, &setup), run(dialer, &deflate, &setup));
+    let (echo, deflate) = (run(dialer, &echo, &setup), run(dialer, &deflate, &setup));
+    let (echo, deflate) =
+        if connections > 1 { tokio::join!(echo, deflate) } else { (echo.await, deflate.await) };
     profile.echo = Probe::Echo.succeeded(&echo.outcome);
     profile.deflate = Probe::Deflate.succeeded(&deflate.outcome);
     if !profile.pong && profile.echo {
@@ -123,9 +125,12 @@ fn no_response(ran: &Ran) -> String {
 }
 
 fn refused(head: &ResponseHead, resource: &str) -> String {
-    let status =
-        head.status.map_or_else(|| "a malformed status line".to_owned(), |status| status.to_string());
     let reason = escaped(&head.reason);
+    let status = match head.status {
+        None => "a malformed status line".to_owned(),
+        Some(status) if reason.is_empty() => status.to_string(),
+        Some(status) => format!("{status} {reason}"),
+    };
     let advice = match head.status {
         Some(401 | 407) => "give credentials with --user, --bearer or --header",
         Some(403) => "does it want an Origin (--origin) or credentials?",
@@ -136,7 +141,7 @@ fn refused(head: &ResponseHead, resource: &str) -> String {
     let location =
         head.fields.get("Location").map(|value| format!(" (to `{}`)", escaped(value))).unwrap_or_default();
     format!(
-        "the server answered the opening handshake for `{resource}` with {status} {reason}{location}, not 101; {advice}"
+        "the server answered the opening handshake for `{resource}` with {status}{location}, not 101; {advice}"
     )
 }
 

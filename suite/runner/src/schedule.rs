@@ -145,19 +145,20 @@ impl Run<'_> {
         }
         let peer = Peer { dialer, setup: Arc::new(setup), profile };
         let doubtful = self.first_pass(&peer).await;
-        self.confirm(&peer, doubtful).await;
-        if !self.is_aborted() {
-            if let Err(why) = peer.sanity().await {
-                self.incident(format!(
-                    "at the end of the run the server no longer does what it did at its start: {why}"
-                ));
-            }
+        let alone = self.jobs(&peer) == 1;
+        self.confirm(&peer, doubtful, alone).await;
+        if !self.is_aborted()
+            && let Err(why) = peer.sanity().await
+        {
+            self.incident(format!(
+                "at the end of the run the server no longer does what it did at its start: {why}"
+            ));
         }
     }
 
     /// Every trial once, side by side. Returns those whose outcome is to be confirmed.
     async fn first_pass(&self, peer: &Peer) -> Vec<(Arc<Trial>, Ran)> {
-        let jobs = usize::try_from(peer.profile.connections.min(self.options.jobs)).unwrap_or(1).max(1);
+        let jobs = self.jobs(peer);
         let mut doubtful = Vec::new();
         let mut results = stream::iter(self.plan.trials.iter().cloned())
             .map(|trial| async move {
@@ -183,6 +184,11 @@ impl Run<'_> {
         doubtful
     }
 
+    /// How many trials are done at once.
+    fn jobs(&self, peer: &Peer) -> usize {
+        usize::try_from(peer.profile.connections.min(self.options.jobs)).unwrap_or(1).max(1)
+    }
+
     fn reason_to_skip(&self, peer: &Peer, trial: &Trial) -> Option<Verdict> {
         if let Some(why) = &self.state.borrow().aborted {
             return Some(Verdict::Inconclusive { why: format!("not run: {why}") });
@@ -200,27 +206,31 @@ impl Run<'_> {
         }
     }
 
-    /// Runs doubtful trials again, failures one at a time with nothing else going on.
-    async fn confirm(&self, peer: &Peer, doubtful: Vec<(Arc<Trial>, Ran)>) {
+    /// Runs doubtful trials again, failures one at a time with nothing else going on. Once the peer is dead a failure
+    /// counts only where the first run was `alone`.
+    async fn confirm(&self, peer: &Peer, doubtful: Vec<(Arc<Trial>, Ran)>, alone: bool) {
         let (failed, lenient): (Vec<_>, Vec<_>) = doubtful
             .into_iter()
             .partition(|(_, ran)| !matches!(ran.outcome.verdict, Verdict::Lenient { .. }));
         let mut again = stream::iter(lenient)
             .map(|(trial, first)| async move {
+                if self.is_aborted() {
+                    return (trial, first, 1);
+                }
                 let second = run(&peer.dialer, &trial, &peer.setup).await;
-                (trial, first, second)
+                let better = second.outcome.verdict == Verdict::Pass;
+                (trial, if better { second } else { first }, 2)
             })
             .buffer_unordered(LENIENT_AT_ONCE);
-        while let Some((trial, first, second)) = again.next().await {
-            let better = second.outcome.verdict == Verdict::Pass;
-            self.finish(&trial, if better { second } else { first }, 2);
+        while let Some((trial, ran, attempts)) = again.next().await {
+            self.finish(&trial, ran, attempts);
         }
         for (trial, first) in failed {
-            self.tell(RunEvent::Confirming(trial.id.clone()));
             if self.is_aborted() {
-                self.finish(&trial, first, 1);
+                self.finish(&trial, if alone { first } else { unconfirmed(first) }, 1);
                 continue;
             }
+            self.tell(RunEvent::Confirming(trial.id.clone()));
             let second = run(&peer.dialer, &trial, &peer.impatient(&first.outcome)).await;
             let confirmed = confirmed(first, second);
             let failed = confirmed.outcome.verdict.is_fail();
@@ -323,6 +333,13 @@ fn is_doubtful(outcome: &Outcome) -> bool {
 
 fn has_timeout(transcript: &Transcript) -> bool {
     transcript.entries.iter().any(|entry| entry.event == Event::Timeout)
+}
+
+/// A failure among other trials that cannot be looked at alone: the peer's death may be all there is to it.
+fn unconfirmed(first: Ran) -> Ran {
+    let Verdict::Fail { failure } = &first.outcome.verdict else { return first };
+    let why = format!("{}; the server died before this could be confirmed", failure.headline());
+    Ran { outcome: Outcome { verdict: Verdict::Inconclusive { why }, ..first.outcome }, ..first }
 }
 
 /// What two runs of a doubtful trial come to.

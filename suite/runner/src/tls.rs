@@ -6,7 +6,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem:
 use tokio_rustls::{
     TlsConnector,
     rustls::{
-        CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+        AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
+        SignatureScheme,
         client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
     },
@@ -79,8 +80,13 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, DialError> {
     })
 }
 
-/// Which check failed, and what to try.
+/// Which check failed, and what to try. A certificate may hold any names: what controls a terminal is spelled out.
 pub(crate) fn explain(error: &io::Error) -> String {
+    let spelled_out = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    explain_as_is(error).chars().map(spelled_out).collect()
+}
+
+fn explain_as_is(error: &io::Error) -> String {
     let Some(tls) = rustls_error(error) else {
         return format!("{error}; does the server speak TLS on this port? For the clear, try ws://");
     };
@@ -105,7 +111,16 @@ pub(crate) fn explain(error: &io::Error) -> String {
         Error::InvalidMessage(_) => {
             "the server's answer is not TLS; does it speak TLS on this port? For the clear, try ws://".into()
         }
-        Error::AlertReceived(alert) => format!("the server refused with the alert {alert:?}"),
+        Error::AlertReceived(alert) => {
+            let advice = match alert {
+                AlertDescription::CertificateRequired | AlertDescription::HandshakeFailure => {
+                    "; does it want a certificate of ours (--client-cert and --client-key)?"
+                }
+                AlertDescription::UnrecognisedName => "; ask for another name with --sni",
+                _ => "",
+            };
+            format!("the server refused with the alert {alert:?}{advice}")
+        }
         other => other.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
-use wsspec_exchange::{Exchange, Outcome, Setup, Transcript, Verdict};
+use wsspec_exchange::{Event, Exchange, Outcome, Setup, Transcript, Verdict};
 use wsspec_script::Trial;
 
 use crate::{
@@ -40,7 +40,12 @@ pub(crate) async fn run_and_keep(
     };
     let start = Instant::now();
     let mut exchange = Exchange::new(trial.clone(), setup.clone());
-    drive(&mut exchange, &mut stream, start).await;
-    let outcome = exchange.finish("the run was cut short");
-    (Ran { outcome, duration: start.elapsed(), dial_error: None }, Some(stream))
+    let error = drive(&mut exchange, &mut stream, start, setup.limits).await;
+    let mut outcome = exchange.finish("the run was cut short");
+    let heard = outcome.transcript.entries.iter().any(|entry| matches!(entry.event, Event::Received(_)));
+    let dial_error = error.filter(|_| !heard).and_then(|error| dialer.late_refusal(&error));
+    if let Some(error) = &dial_error {
+        outcome.verdict = Verdict::Inconclusive { why: error.to_string() };
+    }
+    (Ran { outcome, duration: start.elapsed(), dial_error }, Some(stream))
 }

@@ -1,0 +1,158 @@
+//! What the probes find out of a peer decides what is asked of it; peers that hardly are any pass nothing.
+
+#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+use std::time::Duration;
+
+use wsspec_exchange::{Fence, Record, Verdict};
+use wsspec_peer::Flaw;
+use wsspec_runner::EmbeddedServer;
+use wsspec_script::{Expected, Need, Plan, Step, Strength, Trial};
+
+mod common;
+
+use common::{Server, assert_all_pass, brief, not_passed, options, patient, plan, run, script, trial};
+
+#[tokio::test]
+async fn a_conforming_peer_passes_everything() {
+    let server = Server::peer(None).await;
+    let mut plan = plan(&[]);
+    plan.trials.retain(|trial| !trial.needs.contains(&Need::PermessageDeflate));
+    let record = run(&server.url(), &plan, &patient()).await;
+    assert_all_pass(&record, plan.trials.len());
+    let peer = &record.peer;
+    assert_eq!((peer.echo, peer.pong, peer.deflate, peer.fence), (true, true, false, Fence::Ping));
+    assert_eq!(peer.connections, 8);
+}
+
+#[tokio::test]
+async fn without_pongs_a_fence_is_an_echo_and_the_missing_pong_fails_its_own_case() {
+    let server = Server::peer(Some(Flaw::SendsNoPong)).await;
+    let plan = plan(&["rfc6455/5.5.2/ping-with-text", "rfc6455/5.5.3/unsolicited-pong", "rfc6455/5.2/rsv1"]);
+    let record = run(&server.url(), &plan, &brief()).await;
+    let peer = &record.peer;
+    assert_eq!((peer.echo, peer.pong, peer.fence), (true, false, Fence::Echo));
+    let missing = trial(&record, "rfc6455/5.5.2/ping-with-text");
+    let Verdict::Fail { failure } = &missing.verdict else { panic!("{missing:?}") };
+    assert_eq!(failure.requirement, missing.requirement.id);
+    assert_eq!(
+        (&*failure.expected, &*failure.actual),
+        ("pong \"Hello, world!\"", "nothing more within 200ms")
+    );
+    let others = not_passed(&record).into_iter().filter(|(id, _)| *id != missing.id);
+    assert_eq!(others.collect::<Vec<_>>(), []);
+}
+
+/// Answers pings, and keeps messages to itself.
+async fn server_without_echo() -> Server {
+    Server::start(|mut stream, _| async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        use wsspec_wire::{Decoder, Frame, Opcode};
+        let response = common::accepting(&mut stream, b"mute").await;
+        let _ = stream.write_all(&response).await;
+        let (mut decoder, mut buffer) = (Decoder::new(1 << 20), vec![0; 4096]);
+        while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+            decoder.push(&buffer[..count]);
+            while let Some(wsspec_wire::Decoded::Frame(frame)) = decoder.next_frame() {
+                let answer = match frame.header.opcode {
+                    Opcode::PING => Opcode::PONG,
+                    Opcode::CLOSE => Opcode::CLOSE,
+                    _ => continue,
+                };
+                let mut bytes = Vec::new();
+                Frame::new(answer, frame.payload).encode(&mut bytes);
+                let _ = stream.write_all(&bytes).await;
+                if answer == Opcode::CLOSE {
+                    return;
+                }
+            }
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn without_echoes_what_needs_them_is_skipped_and_pings_are_still_asked_for() {
+    let server = server_without_echo().await;
+    let plan = plan(&["rfc6455/5.5.2/ping", "rfc6455/5.5.2/longest-ping", "rfc6455/5.4/two-fragments"]);
+    let record = run(&server.url(), &plan, &brief()).await;
+    assert_eq!((record.peer.echo, record.peer.pong, record.peer.fence), (false, true, Fence::Ping));
+    assert_eq!(record.peer.server.as_deref(), Some("mute"));
+    for trial in &record.trials {
+        let expected = match trial.family() {
+            "rfc6455/5.4/two-fragments" => Verdict::Skip { reason: Need::Echo.lacking().to_owned() },
+            _ => Verdict::Pass,
+        };
+        assert_eq!((&trial.verdict, trial.attempts), (&expected, 1), "{}", trial.id);
+    }
+    assert_eq!(record.trials.len(), plan.trials.len());
+}
+
+/// Trials that are about frames, not about the opening handshake alone.
+fn data_phase() -> Plan {
+    let mut plan = plan(&["level:must"]);
+    plan.trials.retain(|trial| !trial.script.does_handshake());
+    // One member of each family will do over TCP; the exchange's own tests play all of them.
+    plan.trials.dedup_by_key(|trial| trial.id.split('[').next().unwrap_or_default().to_owned());
+    plan
+}
+
+async fn passed(flaw: Flaw, plan: &Plan) -> Vec<String> {
+    let server = Server::peer(Some(flaw)).await;
+    let limits = wsspec_runner::RunOptions { jobs: 64, ..options(Duration::from_millis(100)) };
+    let record: &Record = &*run(&server.url(), plan, &limits).await;
+    assert_eq!((record.aborted.as_deref(), record.trials.len()), (None, plan.trials.len()));
+    let passed = record.trials.iter().filter(|trial| trial.verdict == Verdict::Pass);
+    passed.map(|trial| trial.id.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_peer_that_drops_after_the_handshake_passes_nothing() {
+    assert_eq!(passed(Flaw::DropsAfterHandshake, &data_phase()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_peer_that_never_answers_passes_nothing() {
+    assert_eq!(passed(Flaw::NeverAnswers, &data_phase()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_peer_that_echoes_garbage_passes_nothing() {
+    assert_eq!(passed(Flaw::EchoesGarbage, &data_phase()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_peer_that_validates_nothing_passes_nothing_that_it_must_fail() {
+    let mut plan = data_phase();
+    plan.trials.retain(|trial| wants_failure(trial));
+    assert!(plan.trials.len() > 20);
+    assert_eq!(passed(Flaw::ValidatesNothing, &plan).await, [""; 0]);
+}
+
+/// Whether all that a script accepts is that the peer fails the connection.
+fn wants_failure(trial: &Trial) -> bool {
+    trial.script.walk().any(|line| match &line.step {
+        Step::Expect(e) => {
+            e.strength == Strength::Must && e.expected().all(|expected| matches!(expected, Expected::Fail(_)))
+        }
+        _ => false,
+    })
+}
+
+#[tokio::test]
+async fn a_large_message_is_echoed_while_it_is_still_written() {
+    for size in [256 << 10, 8 << 20] {
+        // More messages than fit between the two: an echo that nobody reads would stop both.
+        let echoed = script(
+            &format!(
+                "> binary random(1,{size})\n> binary random(2,{size})\n< binary random(1,{size})\n\
+                 < binary random(2,{size})\nfinish\n"
+            ),
+            &[Need::Echo],
+        );
+        let server = Server::peer(None).await;
+        assert_all_pass(&*run(&server.url(), &echoed, &options(Duration::from_secs(10))).await, 1);
+        let embedded = EmbeddedServer::start().unwrap();
+        assert_all_pass(&*run(&embedded.url(), &echoed, &options(Duration::from_secs(10))).await, 1);
+    }
+}

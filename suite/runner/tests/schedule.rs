@@ -1,0 +1,303 @@
+//! Trials side by side and again alone, the death of a server, interruption, and the same bytes for the same seed.
+
+#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::oneshot,
+};
+use wsspec_exchange::{RunEvent, Verdict};
+use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_runner::{RunOptions, Target, run_plan};
+use wsspec_script::{Catalogue, Filter, Known, Plan};
+use wsspec_wire::Role;
+
+mod common;
+
+use common::{
+    Server, assert_all_pass, assert_clean, brief, not_passed, patient, peer, plan, run, serve_peer, trial,
+};
+
+const LENGTHS: &str = "rfc6455/5.2/binary-length[size=12*";
+const PINGS: &str = "rfc6455/5.5.2/ping-length";
+
+fn with_jobs(jobs: u32) -> RunOptions {
+    RunOptions { jobs, ..patient() }
+}
+
+/// Counts the connections that are open.
+#[derive(Clone, Default)]
+struct Open(Arc<AtomicUsize>);
+
+struct Counted(Open);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Open {
+    fn one_more(&self) -> Counted {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Counted(self.clone())
+    }
+
+    /// How many are open once the first bytes of one have come: those closed before are no longer counted.
+    async fn at_first_bytes(&self, stream: &mut TcpStream, first: &mut Vec<u8>) -> usize {
+        let _ = stream.read_buf(first).await;
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A server whose peer has a flaw on every connection that is not the only one.
+async fn server_confused_by_company(flaw: Flaw) -> Server {
+    let open = Open::default();
+    Server::start(move |mut stream, _| {
+        let counted = open.one_more();
+        async move {
+            let mut first = Vec::new();
+            let company = counted.0.at_first_bytes(&mut stream, &mut first).await > 1;
+            let mut peer = peer(company.then_some(flaw));
+            peer.receive(&first);
+            serve_peer(stream, peer).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_fails_only_in_company_is_flaky() {
+    let server = server_confused_by_company(Flaw::DropsLastByte).await;
+    let plan = plan(&[LENGTHS]);
+    assert_eq!(plan.trials.len(), 4);
+    let record = run(&server.url(), &plan, &with_jobs(4)).await;
+    assert_eq!((record.aborted.as_deref(), record.peer.connections), (None, 4));
+    for trial in &record.trials {
+        let Verdict::Flaky { failure } = &trial.verdict else { panic!("{trial:?}") };
+        assert_eq!((failure.requirement.as_str(), trial.attempts), (trial.requirement.id.as_str(), 2));
+        assert!(failure.actual.starts_with("binary "), "{failure:?}");
+    }
+    assert_eq!(record.incidents, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_fails_alone_too_has_failed() {
+    let server = Server::peer(Some(Flaw::DropsLastByte)).await;
+    let record = run(&server.url(), &plan(&[LENGTHS]), &with_jobs(4)).await;
+    for trial in &record.trials {
+        assert_eq!((trial.verdict.word(), trial.attempts), ("fail", 2), "{}", trial.id);
+    }
+}
+
+#[tokio::test]
+async fn known_failures_and_unexpected_passes_have_their_reasons() {
+    let server = Server::peer(Some(Flaw::DropsByteAt65536)).await;
+    let known = "[known]\n\"rfc6455/5.2/binary-length\" = \"drops a byte\"\n";
+    let options = RunOptions { known: Known::parse("known.toml", known).unwrap(), ..patient() };
+    let record = run(&server.url(), &plan(&["rfc6455/5.2/binary-length"]), &options).await;
+    let failed = trial(&record, "rfc6455/5.2/binary-length[size=65536]");
+    assert_eq!((failed.verdict.word(), failed.known.as_deref()), ("fail", Some("drops a byte")));
+    let passed = trial(&record, "rfc6455/5.2/binary-length[size=0]");
+    assert_eq!((&passed.verdict, passed.unexpected_pass.as_deref()), (&Verdict::Pass, Some("drops a byte")));
+}
+
+#[tokio::test]
+async fn a_server_for_one_connection_at_a_time_is_given_one_at_a_time() {
+    // As a server that accepts the next connection when it is done with this one.
+    let turn = Arc::new(tokio::sync::Mutex::new(()));
+    let server = Server::start(move |stream, _| {
+        let turn = turn.clone();
+        async move {
+            let _turn = turn.lock().await;
+            serve_peer(stream, Peer::new()).await;
+        }
+    })
+    .await;
+    let plan = plan(&[PINGS]);
+    let record = run(&server.url(), &plan, &RunOptions { jobs: 4, ..brief() }).await;
+    assert_all_pass(&record, plan.trials.len());
+    assert_eq!(record.peer.connections, 1);
+}
+
+#[tokio::test]
+async fn there_are_never_more_connections_than_jobs() {
+    for jobs in [1, 3] {
+        let (open, most) = (Open::default(), Arc::new(AtomicUsize::new(0)));
+        let seen = most.clone();
+        let server = Server::start(move |mut stream, _| {
+            let (counted, most) = (open.one_more(), most.clone());
+            async move {
+                let mut first = Vec::new();
+                let now = counted.0.at_first_bytes(&mut stream, &mut first).await;
+                most.fetch_max(now, Ordering::Relaxed);
+                let mut peer = Peer::with(Flaw::DropsByteAt65536);
+                peer.receive(&first);
+                serve_peer(stream, peer).await;
+            }
+        })
+        .await;
+        let plan = plan(&["rfc6455/5.2/binary-length", "rfc6455/5.2/text-length"]);
+        let record = run(&server.url(), &plan, &with_jobs(jobs)).await;
+        assert_eq!(not_passed(&record).len(), 2, "{:?}", not_passed(&record));
+        assert_eq!(seen.load(Ordering::Relaxed), jobs as usize);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_listening_ends_the_run() {
+    // Four connections are probes.
+    let server = Server::start_for(4 + 3, |stream, _| serve_peer(stream, Peer::new())).await;
+    let plan = plan(&[PINGS]);
+    let record = run(&server.url(), &plan, &with_jobs(1)).await;
+    let refused = format!(
+        "nothing listens on {}: connection refused; start the server, or check the port",
+        server.address
+    );
+    let died = format!("the server died during the run, at or before {}: {refused}", plan.trials[3].id);
+    assert_eq!((&record.incidents, record.aborted.as_ref()), (&vec![died.clone()], Some(&died)));
+    assert_eq!(record.trials.len(), plan.trials.len());
+    for (number, trial) in record.trials.iter().enumerate() {
+        let expected = match number {
+            0..3 => Verdict::Pass,
+            3 => Verdict::Inconclusive { why: refused.clone() },
+            _ => Verdict::Inconclusive { why: format!("not run: {died}") },
+        };
+        assert_eq!((&trial.id, &trial.verdict), (&plan.trials[number].id, &expected));
+        assert_eq!(trial.attempts, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_in_company_does_not_count_when_the_server_dies_before_it_is_confirmed() {
+    // Five connections are probes.
+    let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
+    let server = Server::start_for(5 + 4, serve).await;
+    let plan = plan(&["rfc6455/5.2/text-length", "rfc6455/5.2/binary-length"]);
+    let record = run(&server.url(), &plan, &with_jobs(2)).await;
+    assert!(record.aborted.as_deref().is_some_and(|why| why.starts_with("the server died during the run")));
+    assert_eq!(record.trials.len(), plan.trials.len());
+    let unconfirmed = |verdict: &Verdict| match verdict {
+        Verdict::Inconclusive { why } => {
+            why.starts_with("expected text ")
+                && why.ends_with("; the server died before this could be confirmed")
+        }
+        _ => false,
+    };
+    let others = record.trials.iter().filter(|trial| !unconfirmed(&trial.verdict));
+    let words: Vec<_> = others.map(|trial| trial.verdict.word()).collect();
+    // A text of no bytes has none to drop.
+    assert_eq!(words[..1], ["pass"]);
+    assert!(words[1..].iter().all(|word| *word == "inconclusive"), "{words:?}");
+    assert_eq!(record.trials.len() - words.len(), 3);
+}
+
+#[tokio::test]
+async fn a_failure_alone_counts_when_the_server_dies_later() {
+    // Four connections are probes; the second trial has a byte to drop.
+    let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
+    let server = Server::start_for(4 + 2, serve).await;
+    let record = run(&server.url(), &plan(&["rfc6455/5.2/text-length"]), &with_jobs(1)).await;
+    let words: Vec<_> = record.trials.iter().map(|trial| trial.verdict.word()).collect();
+    assert_eq!(words[..3], ["pass", "fail", "inconclusive"]);
+}
+
+#[tokio::test]
+async fn an_interrupted_run_keeps_what_is_done() {
+    let server = Server::peer(None).await;
+    let plan = plan(&[PINGS]);
+    let target = Arc::new(Target::parse(&server.url()).unwrap());
+    let (sender, stop) = oneshot::channel::<()>();
+    let (mut sender, mut finished, mut ended) = (Some(sender), 0, 0);
+    let mut listen = |event: &RunEvent| match event {
+        RunEvent::Finished(_) => {
+            finished += 1;
+            if finished == 3 {
+                sender.take().unwrap().send(()).unwrap();
+            }
+        }
+        RunEvent::Ended(_) => ended += 1,
+        _ => {}
+    };
+    let stop = async {
+        stop.await.unwrap();
+    };
+    let record = run_plan(&plan, &target, &with_jobs(1), &mut listen, stop).await;
+    assert_eq!(record.aborted.as_deref(), Some("interrupted; the trials that were not done are left out"));
+    assert_eq!((finished, ended), (3, 1));
+    let ids: Vec<_> = record.trials.iter().map(|trial| &trial.id).collect();
+    assert_eq!(ids, plan.trials[..3].iter().map(|trial| &trial.id).collect::<Vec<_>>());
+    assert_eq!(not_passed(&record), []);
+}
+
+#[tokio::test]
+async fn a_run_interrupted_before_the_server_answers_has_no_trials() {
+    let server = Server::start(|mut stream, _| async move { common::drain(&mut stream).await }).await;
+    let target = Arc::new(Target::parse(&server.url()).unwrap());
+    let stop = async {
+        while server.accepted() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let record = run_plan(&plan(&[PINGS]), &target, &patient(), &mut |_| {}, stop).await;
+    assert_clean(&record);
+    assert!(common::unfit(&record).starts_with("interrupted; "));
+}
+
+type Recorded = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// What a server is sent on each connection when a plan of `seed` is run one by one.
+async fn bytes_sent(server: &Server, recorded: &Recorded, seed: u64) -> Vec<Vec<u8>> {
+    let catalogue = Catalogue::embedded().unwrap();
+    let filter = ["rfc6455/5.2/random-binary-length", "rfc6455/5.3/*", "rfc6455/5.4/*"];
+    let plan = Plan::new(&catalogue, &Filter::new(&filter, &[]).unwrap(), Role::Server, seed);
+    assert!(plan.trials.len() > 50);
+    let before = server.accepted();
+    let record = run(&server.url(), &plan, &RunOptions { seed, ..with_jobs(1) }).await;
+    assert_all_pass(&record, plan.trials.len());
+    assert_eq!(record.seed, seed);
+    // Four connections before the trials and one after them are probes.
+    assert_eq!(server.accepted() - before, 4 + plan.trials.len() + 1);
+    recorded.lock().unwrap()[before..server.accepted() - 1].to_vec()
+}
+
+async fn record_and_serve(mut stream: TcpStream, all: Recorded, number: usize) {
+    let (mut peer, mut buffer) = (Peer::new(), vec![0; 16 << 10]);
+    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+        all.lock().unwrap()[number].extend_from_slice(&buffer[..count]);
+        peer.receive(&buffer[..count]);
+        for output in peer.take() {
+            let _ = match output {
+                Output::Write(bytes) => stream.write_all(&bytes).await,
+                Output::Close | Output::Reset => stream.shutdown().await,
+            };
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_bytes() {
+    let recorded = Recorded::default();
+    let all = recorded.clone();
+    let server = Server::start(move |stream, number| {
+        all.lock().unwrap().push(Vec::new());
+        record_and_serve(stream, all.clone(), number)
+    })
+    .await;
+    let first = bytes_sent(&server, &recorded, 7).await;
+    let again = bytes_sent(&server, &recorded, 7).await;
+    let other = bytes_sent(&server, &recorded, 8).await;
+    assert_eq!(first.len(), again.len());
+    for (number, (a, b)) in first.iter().zip(&again).enumerate() {
+        assert!(!a.is_empty());
+        assert!(a == b, "connection {number} differs");
+    }
+    // Probes are the same for every seed.
+    assert!(first[4..].iter().zip(&other[4..]).all(|(a, b)| a != b));
+}
