@@ -134,6 +134,7 @@ fn remark_of(entry: &EntryRecord) -> &str {
     match (entry.remark.as_str(), entry.event) {
         ("", EventKind::Skipped) => "not sent: the peer had ended the connection",
         ("", EventKind::Oversize) => "too large to keep",
+        ("", EventKind::Unfinished) => "unfinished",
         ("", EventKind::Timeout) => "time is up",
         (remark, _) => remark,
     }

@@ -73,6 +73,8 @@ pub struct Exchange {
     /// The peer's request, where the peer is a client.
     pub(crate) key: Bytes,
     pub(crate) queue: VecDeque<(Arrival, Option<usize>)>,
+    /// Bytes that arrived during the pause of a `wait` line.
+    pub(crate) backlog: usize,
     /// Control frames that an optional line passed over, for the lines after it.
     pub(crate) held: Vec<(Arrival, Option<usize>)>,
     pub(crate) waiting: Option<Waiting>,
@@ -107,6 +109,14 @@ impl Ending {
 /// Bytes of a frame that are shown where it breaks a rule: a whole header and the start of its payload.
 const SHOWN_BYTES: usize = 16;
 
+/// Bytes of a peer's that a transcript keeps beyond twice what the script gives reason to expect.
+const KEPT: usize = 1 << 20;
+
+/// Bytes, and things, that may wait for the end of a `wait` line; more of them end it early, since the lines after it
+/// will not like them.
+const BACKLOG: usize = 1 << 20;
+const BACKLOG_ARRIVALS: usize = 1024;
+
 /// Payload kept beyond what the script itself sends and expects, in bytes.
 const SLACK: usize = 64 << 10;
 
@@ -114,10 +124,11 @@ impl Exchange {
     /// Begins a trial on a connection that has just opened.
     pub fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
         let offers_deflate = trial.needs.contains(&Need::PermessageDeflate);
+        let largest = largest(&trial);
         Self {
             cursor: Cursor::default(),
             outbound: Outbound::new(setup.clone(), trial.seed, offers_deflate),
-            inbound: Inbound::new(setup.role.peer(), largest(&trial).saturating_add(SLACK)),
+            inbound: Inbound::new(setup.role.peer(), largest.saturating_add(SLACK)),
             offer: None,
             key: Bytes::new(),
             queue: VecDeque::new(),
@@ -126,7 +137,8 @@ impl Exchange {
             late: Vec::new(),
             handshake_due: !trial.script.does_handshake(),
             ending: Ending::default(),
-            transcript: Transcript::default(),
+            transcript: Transcript::with_room(largest.saturating_mul(2).saturating_add(KEPT)),
+            backlog: 0,
             notes: Vec::new(),
             remarks: Vec::new(),
             verdict: None,
@@ -204,6 +216,7 @@ impl Exchange {
             None => self.outbound.offer(),
         };
         let mut seen = Vec::new();
+        self.backlog += bytes.len();
         self.inbound.push(bytes, &offer, &mut seen);
         self.offer = Some(offer);
         for seen in seen {
@@ -299,7 +312,6 @@ impl Exchange {
         if let Some(seen) = self.inbound.unfinished() {
             let bytes = first_bytes(&seen.received);
             let place = self.transcript.add(at, 0, Event::Received(seen.received));
-            self.transcript.explain(place, 0, "unfinished");
             self.judge(&seen.violations, place, &bytes);
         }
     }
@@ -309,7 +321,11 @@ impl Exchange {
         while let Some((arrival, place)) = self.queue.pop_front() {
             if matches!(self.waiting.as_ref().map(|w| &w.wait), Some(Wait::Pause)) {
                 self.queue.push_front((arrival, place));
-                return false;
+                if self.backlog <= BACKLOG && self.queue.len() <= BACKLOG_ARRIVALS {
+                    return false;
+                }
+                self.waiting = None;
+                return true;
             }
             self.arrive(arrival, place, now);
             if self.waiting.is_none() || self.is_done() {
@@ -450,7 +466,7 @@ impl Received {
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         match self {
-            Self::Head(bytes) | Self::Raw(bytes) => out.extend_from_slice(bytes),
+            Self::Head(bytes) | Self::Raw(bytes) | Self::Unfinished(bytes) => out.extend_from_slice(bytes),
             Self::Frame(frame) => frame.encode(&mut out),
             Self::Oversize(header) => header.encode(&mut out),
         }

@@ -75,7 +75,8 @@ impl Inbound {
             }
             Stage::Body => return None,
         };
-        let seen = || Seen { received: Received::Raw(bytes.clone()), arrivals: Vec::new(), violations };
+        let seen =
+            || Seen { received: Received::Unfinished(bytes.clone()), arrivals: Vec::new(), violations };
         (!bytes.is_empty()).then(seen)
     }
 

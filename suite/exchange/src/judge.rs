@@ -30,6 +30,14 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord])
                 }
                 None => return cannot("an entry of the transcript is not in the notation"),
             },
+            // It is noted only when its time is over, or the stream: that comes next.
+            EventKind::Unfinished => match bytes_of(&entry.text, peer) {
+                Some(bytes) => {
+                    exchange.receive(Input::Bytes(&bytes), at);
+                    continue;
+                }
+                None => return cannot("an entry of the transcript is not in the notation"),
+            },
             EventKind::Eof => {
                 run(&mut exchange, at);
                 exchange.receive(Input::Eof, at);

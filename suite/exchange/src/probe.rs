@@ -92,7 +92,7 @@ fn is_echo(transcript: &Transcript) -> bool {
                 content.extend_from_slice(&frame.payload);
             }
             // A frame whose length lies stays unfinished.
-            Event::Received(Received::Raw(bytes)) => content.extend_from_slice(bytes),
+            Event::Received(Received::Unfinished(bytes)) => content.extend_from_slice(bytes),
             _ => {}
         }
     }

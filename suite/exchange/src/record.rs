@@ -173,6 +173,8 @@ pub enum EventKind {
     Received,
     /// The peer sent a frame of which `text` is all that was kept.
     Oversize,
+    /// The peer began `text` and did not end it.
+    Unfinished,
     /// The peer ended its half of the stream.
     Eof,
     /// The connection was reset.
@@ -267,6 +269,9 @@ fn entry_record(entry: &Entry, peer: Role) -> EntryRecord {
         Event::Skipped(text) => (EventKind::Skipped, text.clone()),
         Event::Received(received @ Received::Oversize(_)) => {
             (EventKind::Oversize, received_text(received, peer))
+        }
+        Event::Received(received @ Received::Unfinished(_)) => {
+            (EventKind::Unfinished, received_text(received, peer))
         }
         Event::Received(received) => (EventKind::Received, received_text(received, peer)),
         Event::Eof => (EventKind::Eof, String::new()),

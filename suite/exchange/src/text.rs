@@ -13,7 +13,9 @@ pub(crate) fn sending_text(sending: &Sending) -> String {
 /// What `sender` sent, in the notation.
 pub fn received_text(received: &Received, sender: Role) -> String {
     match received {
-        Received::Head(bytes) | Received::Raw(bytes) => Sending::Raw(Payload::of(bytes)).to_string(),
+        Received::Head(bytes) | Received::Raw(bytes) | Received::Unfinished(bytes) => {
+            Sending::Raw(Payload::of(bytes)).to_string()
+        }
         Received::Frame(frame) => frame_spec(frame, sender).to_string(),
         Received::Oversize(header) => {
             let frame = Frame { header: *header, payload: bytes::Bytes::new() };

@@ -10,8 +10,10 @@ use crate::moment::Moment;
 pub struct Transcript {
     /// In the order of time.
     pub entries: Vec<Entry>,
-    /// Frames that were left out because there were too many.
+    /// Frames that were left out because they were too many or too much.
     pub omitted: u64,
+    /// Bytes of what was received that may still be kept.
+    room: usize,
 }
 
 /// One thing that happened.
@@ -53,20 +55,43 @@ pub enum Received {
     Frame(Frame),
     /// A frame announced to be larger than anything expected; its payload was thrown away.
     Oversize(Header),
-    /// Bytes after a response that is not an upgrade, or of a head or frame that did not end.
+    /// Bytes after a response that is not an upgrade.
     Raw(Bytes),
+    /// The bytes of a head or frame that began and did not end.
+    Unfinished(Bytes),
+}
+
+impl Received {
+    /// Bytes of it that are kept in memory.
+    fn size(&self) -> usize {
+        match self {
+            Self::Head(bytes) | Self::Raw(bytes) | Self::Unfinished(bytes) => bytes.len(),
+            Self::Frame(frame) => frame.payload.len(),
+            Self::Oversize(_) => 0,
+        }
+    }
 }
 
 /// The most entries that are kept; a peer may send without end.
 const MOST_ENTRIES: usize = 4096;
 
 impl Transcript {
+    /// An empty one that keeps at most `room` bytes of what is received.
+    pub(crate) fn with_room(room: usize) -> Self {
+        Self { room, ..Self::default() }
+    }
+
     /// Adds an entry; its place, or `None` when there are too many already.
     pub(crate) fn add(&mut self, at: Moment, line: usize, event: Event) -> Option<usize> {
-        if self.entries.len() >= MOST_ENTRIES {
+        let size = match &event {
+            Event::Received(received) => received.size(),
+            _ => 0,
+        };
+        if self.entries.len() >= MOST_ENTRIES || size > self.room {
             self.omitted += 1;
             return None;
         }
+        self.room -= size;
         self.entries.push(Entry { at, line, event, remark: String::new() });
         Some(self.entries.len() - 1)
     }

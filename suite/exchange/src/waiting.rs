@@ -44,6 +44,9 @@ pub(crate) enum Wait {
     Pause,
 }
 
+/// Control frames that are kept for the lines after an optional one; no script asks for as many.
+const MOST_HELD: usize = 256;
+
 impl Waiting {
     /// Whether an arrival is what an expectation waits for.
     fn wants(&self, arrival: &Arrival) -> bool {
@@ -104,6 +107,7 @@ impl Exchange {
     }
 
     fn wait(&mut self, line: usize, wait: Wait, limit: Option<Interval>) {
+        self.backlog = 0;
         self.waiting = Some(Waiting { line, wait, limit, deadline: None });
     }
 
@@ -308,7 +312,7 @@ impl Exchange {
         }
         if passes(&arrival) {
             // A line that need not be satisfied takes nothing from the lines after it.
-            if expectation.strength != Strength::Must {
+            if expectation.strength != Strength::Must && self.held.len() < MOST_HELD {
                 self.held.push((arrival, place));
             }
             self.waiting = Some(waiting);
@@ -372,13 +376,10 @@ impl Exchange {
     /// The time of the line that waits, or of the whole trial, has run out.
     pub(crate) fn time_out(&mut self, now: Moment) {
         let limit = self.waiting_limit();
-        let Some(waiting) = self.waiting.take() else { return };
-        if waiting.wait.decides() {
+        if self.waiting.as_ref().is_some_and(|waiting| waiting.wait.decides()) {
             self.note_unfinished(now);
         }
-        if self.is_done() {
-            return;
-        }
+        let Some(waiting) = self.waiting.take().filter(|_| !self.is_done()) else { return };
         let over = now.0 >= self.setup.limits.trial;
         let text = match over {
             true => format!("nothing more within the trial's {:?}", self.setup.limits.trial),

@@ -152,6 +152,23 @@ fn a_peer_that_sends_without_end_is_cut_off() {
 }
 
 #[test]
+fn a_flood_during_a_pause_is_bounded_and_ends_it() {
+    let frames: Vec<Frame> = (0..4000).map(|_| Frame::new(Opcode::TEXT, "x".repeat(1000))).collect();
+    let outcome = against_frames("wait 3s\nalive\n", &frames, false);
+    assert_eq!(failure(&outcome).0, 2);
+    let kept: usize = outcome
+        .transcript
+        .entries
+        .iter()
+        .map(|entry| match &entry.event {
+            wsspec_exchange::Event::Received(received) => received.bytes().len(),
+            _ => 0,
+        })
+        .sum();
+    assert!(kept < 3 << 20, "{kept} bytes are kept");
+}
+
+#[test]
 fn an_announced_giant_costs_no_memory_and_fails() {
     let giant = Frame::new(Opcode::BINARY, "x").with_length(wsspec_wire::Length::minimal(1 << 62));
     let outcome = against_frames("< binary \"x\"\n", &[giant], false);
