@@ -7,7 +7,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use wsspec_script::{
-    Expectation, Interval, Level, Need, Requirement, RequirementId, Sending, Strength, Trial,
+    Expectation, Expected, Interval, Level, Need, Requirement, RequirementId, Sending, Step, Strength, Trial,
 };
 use wsspec_wire::{CloseBody, CodeClass, Offer, Opcode, Role, Violation};
 
@@ -58,6 +58,8 @@ pub struct Outcome {
     pub transcript: Transcript,
     /// Things worth knowing that no requirement asks for.
     pub remarks: Vec<Note>,
+    /// The longest that the peer took to give a line what it waited for.
+    pub slowest: Duration,
 }
 
 /// One trial under way.
@@ -86,6 +88,10 @@ pub struct Exchange {
     pub(crate) notes: Vec<Note>,
     pub(crate) remarks: Vec<Note>,
     pub(crate) verdict: Option<Verdict>,
+    /// Fed from a record: its entries say when a time was over.
+    pub(crate) replayed: bool,
+    /// The longest that a line had to wait for what it was given.
+    pub(crate) slowest: Duration,
 }
 
 /// How the peer ended the connection, as far as it did.
@@ -97,12 +103,27 @@ pub(crate) struct Ending {
     pub refused: bool,
     /// There was a response at all.
     pub answered: bool,
+    /// We have answered the peer's close frame.
+    pub close_answered: bool,
+    /// The stream has ended; what came before may still be unread.
+    pub received_end: bool,
 }
 
 impl Ending {
+    /// An arrival has come to its turn.
+    fn read(&mut self, arrival: &Arrival) {
+        match arrival {
+            Arrival::Close(body) => {
+                self.close.get_or_insert(body.clone());
+            }
+            Arrival::Eof | Arrival::Reset => self.eof = true,
+            _ => {}
+        }
+    }
+
     /// Whether there is no more use in sending.
     pub(crate) fn is_over(&self) -> bool {
-        self.eof || self.refused || self.close.is_some()
+        self.eof || self.refused || self.close_answered || self.close.is_some()
     }
 }
 
@@ -116,6 +137,9 @@ const KEPT: usize = 1 << 20;
 /// will not like them.
 const BACKLOG: usize = 1 << 20;
 const BACKLOG_ARRIVALS: usize = 1024;
+
+/// Arrivals that may be unread, as while a write of ours makes no progress.
+const MOST_UNREAD: usize = 65_536;
 
 /// Payload kept beyond what the script itself sends and expects, in bytes.
 const SLACK: usize = 64 << 10;
@@ -142,8 +166,22 @@ impl Exchange {
             notes: Vec::new(),
             remarks: Vec::new(),
             verdict: None,
+            replayed: false,
+            slowest: Duration::ZERO,
             trial,
             setup,
+        }
+    }
+
+    /// Begins a trial that is fed from a record, where entries say when a time was over.
+    pub(crate) fn replay(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
+        Self { replayed: true, ..Self::new(trial, setup) }
+    }
+
+    /// The record says that the time of the line that waits was over.
+    pub(crate) fn time_over(&mut self, at: Moment) {
+        if !self.is_done() && self.waiting.is_some() {
+            self.time_out(at);
         }
     }
 
@@ -181,15 +219,22 @@ impl Exchange {
                 Some(Output::Write(bytes)) => return Action::Write(bytes),
                 Some(Output::Eof) => return Action::Shutdown,
                 Some(Output::Reset) => return Action::Reset,
-                None if self.waiting.is_none() => self.conclude(),
+                None if self.waiting.is_none() => {
+                    self.note_unfinished(now);
+                    self.conclude();
+                }
                 None => {}
             }
             if self.drain_queue(now) {
                 continue;
             }
+            if self.replayed {
+                return Action::Wait(now);
+            }
             let limit = self.waiting_limit();
             let trial_end = Moment::START + self.setup.limits.trial;
             let Some(waiting) = &mut self.waiting else { continue };
+            waiting.since.get_or_insert(now);
             let deadline = (*waiting.deadline.get_or_insert(now + limit)).min(trial_end);
             if now < deadline {
                 return Action::Wait(deadline);
@@ -201,7 +246,7 @@ impl Exchange {
     /// The outcome; a trial that is not done was cut short by `why`.
     pub fn finish(self, why: &str) -> Outcome {
         let verdict = self.verdict.unwrap_or_else(|| Verdict::Inconclusive { why: why.to_owned() });
-        Outcome { verdict, transcript: self.transcript, remarks: self.remarks }
+        Outcome { verdict, transcript: self.transcript, remarks: self.remarks, slowest: self.slowest }
     }
 
     fn release_held(&mut self) {
@@ -231,6 +276,9 @@ impl Exchange {
         let bytes = if seen.violations.is_empty() { String::new() } else { first_bytes(&seen.received) };
         let place = self.transcript.add(at, 0, Event::Received(seen.received));
         self.judge(&seen.violations, place, &bytes);
+        if self.queue.len() > MOST_UNREAD {
+            return self.give_up("the peer sends without end".into());
+        }
         for arrival in seen.arrivals {
             self.react(&arrival);
             self.queue.push_back((arrival, place));
@@ -280,7 +328,7 @@ impl Exchange {
                     self.outbound.agree(agreed);
                 }
             }
-            Arrival::Ping(payload) if self.outbound.may_answer() && self.ending.close.is_none() => {
+            Arrival::Ping(payload) if self.outbound.may_answer() => {
                 self.outbound.frame(Opcode::PONG, payload.clone());
                 self.outbound.flush();
             }
@@ -289,16 +337,15 @@ impl Exchange {
                     let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
                     self.outbound.frame(Opcode::CLOSE, code.unwrap_or_default());
                     self.outbound.flush();
+                    self.ending.close_answered = true;
                 }
-                self.ending.close.get_or_insert(body.clone());
             }
-            Arrival::Eof | Arrival::Reset => self.ending.eof = true,
             _ => {}
         }
     }
 
     fn receive_end(&mut self, event: Event, arrival: Arrival, at: Moment) {
-        if self.ending.eof {
+        if std::mem::replace(&mut self.ending.received_end, true) {
             return;
         }
         self.note_unfinished(at);
@@ -327,6 +374,7 @@ impl Exchange {
                 self.waiting = None;
                 return true;
             }
+            self.ending.read(&arrival);
             self.arrive(arrival, place, now);
             if self.waiting.is_none() || self.is_done() {
                 return true;
@@ -347,7 +395,11 @@ impl Exchange {
         let limits = &self.setup.limits;
         match self.waiting.as_ref() {
             Some(Waiting { limit: Some(interval), .. }) => self.duration(*interval),
-            Some(Waiting { wait: Wait::Expect(e, _), .. }) if e.strength != Strength::Must => limits.watch,
+            Some(Waiting { wait: Wait::Expect(e, _), .. })
+                if e.strength != Strength::Must && !wants_head(e) =>
+            {
+                limits.watch
+            }
             Some(Waiting { wait: Wait::FinalEnd, .. }) => limits.watch,
             _ => limits.line,
         }
@@ -426,6 +478,11 @@ fn first_bytes(received: &Received) -> String {
     format!(" [{}{more}]", shown.join(" "))
 }
 
+/// Whether an expectation is about a head: a handshake takes its time, and nothing may be sent before it is over.
+fn wants_head(expectation: &Expectation) -> bool {
+    expectation.expected().any(|expected| matches!(expected, Expected::Request | Expected::Response(_)))
+}
+
 /// A rule as what is expected: `that a server masks none of its frames`.
 fn that(rule: &str) -> String {
     let mut letters = rule.chars();
@@ -441,7 +498,6 @@ fn that(rule: &str) -> String {
 
 /// The largest message that a script gives reason to expect, in bytes: all that it sends or expects at once.
 fn largest(trial: &Trial) -> usize {
-    use wsspec_script::{Expected, Step};
     trial
         .script
         .walk()

@@ -13,44 +13,50 @@ use crate::{
     verdict::Verdict,
 };
 
-/// The verdict on a transcript: a pure function, the same as when it was recorded, or a newer suite's.
-pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord]) -> Verdict {
-    let mut exchange = Exchange::new(trial.clone(), setup.clone());
+/// The verdict on a recorded trial: a pure function, the same as when it was recorded, or a newer suite's.
+pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord], omitted: u64) -> Verdict {
+    if omitted > 0 {
+        return cannot("frames were left out of the transcript");
+    }
+    let mut exchange = Exchange::replay(trial.clone(), setup.clone());
     let peer = setup.role.peer();
     run(&mut exchange, Moment::START);
-    for entry in transcript {
+    let mut last = Moment::START;
+    let mut entries = transcript.iter().peekable();
+    while let Some(entry) = entries.next() {
         let at = Moment::from_micros(entry.at_us);
+        last = last.max(at);
         match entry.event {
             EventKind::Sent | EventKind::Skipped => continue,
             EventKind::Oversize => return cannot("the payload of a frame was not kept"),
-            EventKind::Received => match bytes_of(&entry.text, peer) {
-                Some(bytes) => {
-                    run(&mut exchange, at);
-                    exchange.receive(Input::Bytes(&bytes), at);
+            EventKind::Received | EventKind::Unfinished => {
+                let Some(mut bytes) = bytes_of(&entry.text, peer) else {
+                    return cannot("an entry of the transcript is not in the notation");
+                };
+                // What was read at once is fed at once.
+                while let Some(next) = entries.next_if(|next| follows(entry, next)) {
+                    match bytes_of(&next.text, peer) {
+                        Some(more) => bytes.extend(more),
+                        None => return cannot("an entry of the transcript is not in the notation"),
+                    }
                 }
-                None => return cannot("an entry of the transcript is not in the notation"),
-            },
-            // It is noted only when its time is over, or the stream: that comes next.
-            EventKind::Unfinished => match bytes_of(&entry.text, peer) {
-                Some(bytes) => {
-                    exchange.receive(Input::Bytes(&bytes), at);
+                exchange.receive(Input::Bytes(&bytes), at);
+                if entry.event == EventKind::Unfinished {
                     continue;
                 }
-                None => return cannot("an entry of the transcript is not in the notation"),
-            },
-            EventKind::Eof => {
-                run(&mut exchange, at);
-                exchange.receive(Input::Eof, at);
             }
-            EventKind::Reset => {
-                run(&mut exchange, at);
-                exchange.receive(Input::Reset, at);
-            }
-            EventKind::Timeout => {}
+            EventKind::Eof => exchange.receive(Input::Eof, at),
+            EventKind::Reset => exchange.receive(Input::Reset, at),
+            EventKind::Timeout => exchange.time_over(at),
         }
         run(&mut exchange, at);
     }
+    exchange.time_over(last);
     exchange.finish("the transcript ends before the outcome").verdict
+}
+
+fn follows(entry: &EntryRecord, next: &EntryRecord) -> bool {
+    next.event == EventKind::Received && entry.event == EventKind::Received && next.at_us == entry.at_us
 }
 
 fn cannot(why: &str) -> Verdict {

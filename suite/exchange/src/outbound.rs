@@ -28,6 +28,8 @@ pub(crate) enum Output {
 pub(crate) struct Outbound {
     setup: Arc<Setup>,
     rng: StdRng,
+    /// For what the peer has us send, which must not change the script's own bytes.
+    reactions: StdRng,
     chop: Chop,
     batch: BytesMut,
     queue: VecDeque<Output>,
@@ -46,6 +48,7 @@ impl Outbound {
         Self {
             setup,
             rng: StdRng::seed_from_u64(seed),
+            reactions: StdRng::seed_from_u64(!seed),
             chop: Chop::Whole,
             batch: BytesMut::new(),
             queue: VecDeque::new(),
@@ -122,7 +125,9 @@ impl Outbound {
 
     /// Queues one plain frame of our own.
     pub(crate) fn frame(&mut self, opcode: Opcode, payload: Bytes) {
-        self.put(Frame::new(opcode, payload), &Attributes::default());
+        let key = Mask(self.reactions.random());
+        let mask = if self.setup.role == Role::Client { MaskSpec::Key(key) } else { MaskSpec::Unmasked };
+        self.put(Frame::new(opcode, payload), &Attributes { mask, ..Attributes::default() });
     }
 
     /// Makes segments of what is batched.

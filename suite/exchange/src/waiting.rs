@@ -1,5 +1,7 @@
 //! What a line waits for, and what arrivals and the end of its time do to it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use wsspec_script::{Attributes, FrameKind, FrameSpec, Payload, RequestSpec, ResponseSpec};
 use wsspec_script::{Expectation, Expected, FieldExpectation, Interval, Line, Sending, Step, Strength};
@@ -23,7 +25,9 @@ pub(crate) struct Waiting {
     pub wait: Wait,
     /// A limit of its own.
     pub limit: Option<Interval>,
-    /// Set once all that precedes it has gone out.
+    /// When all that precedes it had gone out.
+    pub since: Option<Moment>,
+    /// When its time is over.
     pub deadline: Option<Moment>,
 }
 
@@ -48,12 +52,25 @@ pub(crate) enum Wait {
 const MOST_HELD: usize = 256;
 
 impl Waiting {
-    /// Whether an arrival is what an expectation waits for.
-    fn wants(&self, arrival: &Arrival) -> bool {
+    /// Whether an arrival is what it waits for.
+    fn wants(&self, arrival: &Arrival, fence: Fence) -> bool {
         match &self.wait {
             Wait::Expect(expectation, matcher) => matcher.fits(expectation, arrival),
-            _ => false,
+            Wait::Fence(payload) => answers(fence, payload, arrival),
+            Wait::FinalClose => matches!(arrival, Arrival::Close(_)),
+            Wait::FinalEnd => matches!(arrival, Arrival::Eof | Arrival::Reset),
+            Wait::Handshake => matches!(arrival, Arrival::Request(_) | Arrival::Response(_)),
+            Wait::Quiet | Wait::Pause => false,
         }
+    }
+}
+
+/// Whether an arrival is a fence's answer.
+fn answers(fence: Fence, payload: &Bytes, arrival: &Arrival) -> bool {
+    match (fence, arrival) {
+        (Fence::Ping, Arrival::Pong(answer)) => answer == payload,
+        (Fence::Echo, Arrival::Message(MessageKind::Text, answer)) => answer == payload,
+        _ => false,
     }
 }
 
@@ -93,7 +110,7 @@ impl Exchange {
                 let matcher = Matcher::new(expectation);
                 self.wait(number, Wait::Expect(expectation.clone(), matcher), expectation.within);
             }
-            Step::Alive | Step::Finish if self.ending.refused => {
+            Step::Alive | Step::Finish if self.ending.refused || self.ended_unanswered() => {
                 self.transcript.add(now, number, Event::Skipped(line.to_string()));
             }
             Step::Alive => self.start_fence(number, now),
@@ -106,9 +123,14 @@ impl Exchange {
         }
     }
 
+    /// Whether the peer ended the stream in the opening handshake, and a line accepted that.
+    fn ended_unanswered(&self) -> bool {
+        self.ending.eof && !self.ending.answered && self.trial.script.does_handshake()
+    }
+
     fn wait(&mut self, line: usize, wait: Wait, limit: Option<Interval>) {
         self.backlog = 0;
-        self.waiting = Some(Waiting { line, wait, limit, deadline: None });
+        self.waiting = Some(Waiting { line, wait, limit, since: None, deadline: None });
     }
 
     fn start_send(&mut self, line: usize, sending: &Sending, now: Moment) {
@@ -148,7 +170,10 @@ impl Exchange {
     pub(crate) fn arrive(&mut self, arrival: Arrival, place: Option<usize>, now: Moment) {
         let Some(mut waiting) = self.waiting.take() else { return };
         let line = waiting.line;
-        if !waiting.wants(&arrival) && self.comes_late(&arrival, place) {
+        if waiting.wants(&arrival, self.setup.fence) {
+            let took = waiting.since.map_or(Duration::ZERO, |since| now.0.saturating_sub(since.0));
+            self.slowest = self.slowest.max(took);
+        } else if self.comes_late(&arrival, place) {
             self.waiting = Some(waiting);
             return;
         }
@@ -171,8 +196,7 @@ impl Exchange {
                 };
             }
             Wait::Fence(payload) => match &arrival {
-                Arrival::Pong(answer) if answer == payload => true,
-                Arrival::Message(MessageKind::Text, echo) if echo == payload => true,
+                answer if answers(self.setup.fence, payload, answer) => true,
                 other if passes(other) => false,
                 _ => {
                     let expected = format!("an answer to the fence `{}`", brief(payload));
@@ -183,7 +207,8 @@ impl Exchange {
             Wait::FinalClose | Wait::FinalEnd => {
                 match self.final_arrival(&waiting.wait, line, &arrival, place) {
                     Some(next) => {
-                        self.waiting = next.map(|wait| Waiting { line, wait, limit: None, deadline: None });
+                        self.waiting =
+                            next.map(|wait| Waiting { line, wait, limit: None, since: None, deadline: None });
                         return;
                     }
                     None => false,
@@ -380,15 +405,12 @@ impl Exchange {
             self.note_unfinished(now);
         }
         let Some(waiting) = self.waiting.take().filter(|_| !self.is_done()) else { return };
-        let over = now.0 >= self.setup.limits.trial;
-        let text = match over {
-            true => format!("nothing more within the trial's {:?}", self.setup.limits.trial),
-            false => format!("nothing more within {limit:?}"),
-        };
-        self.line_timed_out(waiting, now, text);
-        if over {
-            self.give_up(format!("the trial took longer than {:?}", self.setup.limits.trial));
+        // The whole trial's time says nothing about the peer as long as the line's own is not over.
+        if !self.replayed && waiting.deadline.is_none_or(|own| now < own) {
+            self.transcript.add(now, waiting.line, Event::Timeout);
+            return self.give_up(format!("the trial took longer than {:?}", self.setup.limits.trial));
         }
+        self.line_timed_out(waiting, now, format!("nothing more within {limit:?}"));
     }
 
     fn line_timed_out(&mut self, waiting: Waiting, now: Moment, text: String) {

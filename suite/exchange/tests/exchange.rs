@@ -201,6 +201,6 @@ fn a_transcript_judged_again_gives_the_same_verdict() {
         let verdict = outcome.verdict.clone();
         let record = TrialRecord::new(&trial, outcome, Role::Server, 0, 1);
         assert!(record.transcript.iter().any(|entry| entry.event == EventKind::Received));
-        assert_eq!(judge(&trial, &setup, &record.transcript), verdict, "{flaw:?}");
+        assert_eq!(judge(&trial, &setup, &record.transcript, record.omitted), verdict, "{flaw:?}");
     }
 }

@@ -43,8 +43,9 @@ impl Default for RunOptions {
 
 /// Leniences that came of waiting are confirmed so many at once.
 const LENIENT_AT_ONCE: usize = 4;
-/// When a failure by silence is confirmed, silence of so many round trips is enough.
-const SILENT_ROUND_TRIPS: u32 = 100;
+/// When a failure by silence is confirmed, silence is enough that lasts so many times as long as the longest that the
+/// peer took for anything in the whole first pass, when it was busiest.
+const SILENCE: u32 = 3;
 /// But at least this long.
 const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
 
@@ -103,6 +104,8 @@ struct State {
     records: HashMap<String, TrialRecord>,
     incidents: Vec<String>,
     aborted: Option<String>,
+    /// The longest that the peer took in the first pass to give a line what it waited for.
+    slowest: Duration,
 }
 
 impl Run<'_> {
@@ -173,6 +176,10 @@ impl Run<'_> {
             if ran.dial_error.is_some() && !self.is_aborted() {
                 self.check_life(peer, &trial).await;
             }
+            {
+                let mut state = self.state.borrow_mut();
+                state.slowest = state.slowest.max(ran.outcome.slowest);
+            }
             if is_doubtful(&ran.outcome) {
                 doubtful.push((trial, ran));
             } else {
@@ -209,7 +216,7 @@ impl Run<'_> {
     /// Runs doubtful trials again, failures one at a time with nothing else going on. Once the peer is dead a failure
     /// counts only where the first run was `alone`.
     async fn confirm(&self, peer: &Peer, doubtful: Vec<(Arc<Trial>, Ran)>, alone: bool) {
-        let (failed, lenient): (Vec<_>, Vec<_>) = doubtful
+        let (mut failed, lenient): (Vec<_>, Vec<_>) = doubtful
             .into_iter()
             .partition(|(_, ran)| !matches!(ran.outcome.verdict, Verdict::Lenient { .. }));
         let mut again = stream::iter(lenient)
@@ -218,21 +225,31 @@ impl Run<'_> {
                     return (trial, first, 1);
                 }
                 let second = run(&peer.dialer, &trial, &peer.setup).await;
-                let better = second.outcome.verdict == Verdict::Pass;
-                (trial, if better { second } else { first }, 2)
+                let kept = matches!(second.outcome.verdict, Verdict::Pass | Verdict::Fail { .. });
+                (trial, if kept { second } else { first }, 2)
             })
             .buffer_unordered(LENIENT_AT_ONCE);
         while let Some((trial, ran, attempts)) = again.next().await {
-            self.finish(&trial, ran, attempts);
+            if ran.outcome.verdict.is_fail() {
+                failed.push((trial, ran));
+            } else {
+                self.finish(&trial, ran, attempts);
+            }
         }
+        drop(again);
+        if !failed.is_empty() && !self.is_aborted() {
+            // What the first pass left the peer to do is done before anything is held against it.
+            let _ = peer.sanity_with_patience().await;
+        }
+        let slowest = self.state.borrow().slowest;
         for (trial, first) in failed {
             if self.is_aborted() {
                 self.finish(&trial, if alone { first } else { unconfirmed(first) }, 1);
                 continue;
             }
             self.tell(RunEvent::Confirming(trial.id.clone()));
-            let second = run(&peer.dialer, &trial, &peer.impatient(&first.outcome)).await;
-            let confirmed = confirmed(first, second);
+            let second = run(&peer.dialer, &trial, &peer.impatient(&first.outcome, slowest)).await;
+            let confirmed = confirmed(first, second, alone);
             let failed = confirmed.outcome.verdict.is_fail();
             self.finish(&trial, confirmed, 2);
             if failed {
@@ -304,20 +321,21 @@ impl Peer {
         last
     }
 
-    /// Where a first run failed by silence, a second one that runs alone need not wait as long.
-    fn impatient(&self, first: &Outcome) -> Arc<Setup> {
+    /// Where a first run failed by silence, a second one that runs alone need not wait as long, if the peer was never
+    /// slow.
+    fn impatient(&self, first: &Outcome, slowest: Duration) -> Arc<Setup> {
         if !has_timeout(&first.transcript) {
             return self.setup.clone();
         }
         let limits = self.setup.limits;
-        let silence =
-            limits.round_trip.saturating_mul(SILENT_ROUND_TRIPS).max(SHORTEST_SILENCE).min(limits.line);
+        let silence = slowest.saturating_mul(SILENCE).max(SHORTEST_SILENCE).min(limits.line);
         Arc::new(Setup { limits: Limits { line: silence, ..limits }, ..(*self.setup).clone() })
     }
 }
 
 fn settled(verdict: Verdict) -> Ran {
-    let outcome = Outcome { verdict, transcript: Transcript::default(), remarks: Vec::new() };
+    let outcome =
+        Outcome { verdict, transcript: Transcript::default(), remarks: Vec::new(), slowest: Duration::ZERO };
     Ran { outcome, duration: Duration::ZERO, dial_error: None }
 }
 
@@ -338,12 +356,12 @@ fn has_timeout(transcript: &Transcript) -> bool {
 /// A failure among other trials that cannot be looked at alone: the peer's death may be all there is to it.
 fn unconfirmed(first: Ran) -> Ran {
     let Verdict::Fail { failure } = &first.outcome.verdict else { return first };
-    let why = format!("{}; the server died before this could be confirmed", failure.headline());
+    let why = format!("{}; this could not be confirmed", failure.headline());
     Ran { outcome: Outcome { verdict: Verdict::Inconclusive { why }, ..first.outcome }, ..first }
 }
 
 /// What two runs of a doubtful trial come to.
-fn confirmed(first: Ran, second: Ran) -> Ran {
+fn confirmed(first: Ran, second: Ran, alone: bool) -> Ran {
     match (&first.outcome.verdict, &second.outcome.verdict) {
         // The first was given the full time: its transcript says more.
         (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) if a.requirement == b.requirement => {
@@ -353,7 +371,8 @@ fn confirmed(first: Ran, second: Ran) -> Ran {
             let verdict = Verdict::Flaky { failure: failure.clone() };
             Ran { outcome: Outcome { verdict, ..first.outcome }, ..first }
         }
-        (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) => first,
+        (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) if alone => first,
+        (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) => unconfirmed(first),
         _ => second,
     }
 }

@@ -34,7 +34,12 @@ pub(crate) async fn run_and_keep(
         Ok(stream) => stream,
         Err(error) => {
             let verdict = Verdict::Inconclusive { why: error.to_string() };
-            let outcome = Outcome { verdict, transcript: Transcript::default(), remarks: Vec::new() };
+            let outcome = Outcome {
+                verdict,
+                transcript: Transcript::default(),
+                remarks: Vec::new(),
+                slowest: Duration::ZERO,
+            };
             return (Ran { outcome, duration: Duration::ZERO, dial_error: Some(error) }, None);
         }
     };

@@ -108,13 +108,13 @@ impl Pattern {
                 }));
             }
         };
-        Ok(Self { text: text.to_owned(), kind })
+        Ok(Self { text: text.strip_prefix("id:").unwrap_or(text).to_owned(), kind })
     }
 
     fn fits(&self, case: &Case, member: &Member) -> bool {
         match &self.kind {
             Kind::Id(glob) => {
-                let whole = |id: &str| glob.is_match(id) || starts(id, &self.text);
+                let whole = |id: &str| id == self.text || glob.is_match(id) || starts(id, &self.text);
                 whole(&member.id) || whole(&case.id) || case.was.iter().any(|was| whole(was))
             }
             Kind::Section(section) => case.cites[0].is_in(section),
@@ -167,7 +167,7 @@ impl IdGlob {
         match &self.0.kind {
             Kind::Id(glob) => {
                 let family = id.split('[').next().unwrap_or(id);
-                glob.is_match(id) || glob.is_match(family) || starts(id, &self.0.text)
+                id == self.0.text || glob.is_match(id) || glob.is_match(family) || starts(id, &self.0.text)
             }
             _ => false,
         }
