@@ -332,13 +332,11 @@ impl Exchange {
                 self.outbound.frame(Opcode::PONG, payload.clone());
                 self.outbound.flush();
             }
-            Arrival::Close(body) => {
-                if self.outbound.may_answer() {
-                    let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
-                    self.outbound.frame(Opcode::CLOSE, code.unwrap_or_default());
-                    self.outbound.flush();
-                    self.ending.close_answered = true;
-                }
+            Arrival::Close(body) if self.outbound.may_answer() => {
+                let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
+                self.outbound.frame(Opcode::CLOSE, code.unwrap_or_default());
+                self.outbound.flush();
+                self.ending.close_answered = true;
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -242,17 +242,22 @@ impl Run<'_> {
             let _ = peer.sanity_with_patience().await;
         }
         let slowest = self.state.borrow().slowest;
+        let mut known_silent = HashSet::new();
         for (trial, first) in failed {
             if self.is_aborted() {
                 self.finish(&trial, if alone { first } else { unconfirmed(first) }, 1);
                 continue;
             }
             self.tell(RunEvent::Confirming(trial.id.clone()));
-            let second = run(&peer.dialer, &trial, &peer.impatient(&first.outcome, slowest)).await;
+            // Further members of a family that is silent, confirmed, need no long wait to be believed.
+            let family = family(&trial.id).to_owned();
+            let patience = if known_silent.contains(&family) { Duration::ZERO } else { slowest };
+            let second = run(&peer.dialer, &trial, &peer.impatient(&first.outcome, patience)).await;
             let confirmed = confirmed(first, second, alone);
             let failed = confirmed.outcome.verdict.is_fail();
             self.finish(&trial, confirmed, 2);
             if failed {
+                known_silent.insert(family);
                 self.check_after(peer, &trial).await;
             }
         }
@@ -331,6 +336,11 @@ impl Peer {
         let silence = slowest.saturating_mul(SILENCE).max(SHORTEST_SILENCE).min(limits.line);
         Arc::new(Setup { limits: Limits { line: silence, ..limits }, ..(*self.setup).clone() })
     }
+}
+
+/// An id without a member's values.
+fn family(id: &str) -> &str {
+    id.split('[').next().unwrap_or(id)
 }
 
 fn settled(verdict: Verdict) -> Ran {
