@@ -34,13 +34,24 @@ pub struct TerminalOptions {
     pub strict: bool,
     /// The run's seed, for the command that repeats a trial.
     pub seed: u64,
+    /// Further options for that command.
+    pub again: Vec<String>,
 }
 
 /// Plain lines on the standard output, without colour or progress.
 impl Default for TerminalOptions {
     fn default() -> Self {
         let out = Box::new(io::stdout());
-        Self { out, colour: false, progress: false, verbose: false, quiet: false, strict: false, seed: 0 }
+        Self {
+            out,
+            colour: false,
+            progress: false,
+            verbose: false,
+            quiet: false,
+            strict: false,
+            seed: 0,
+            again: Vec::new(),
+        }
     }
 }
 
@@ -131,7 +142,11 @@ impl Terminal {
         if failed && !self.shown.insert(once) && !self.options.verbose {
             return self.say(&brief(trial, self.paint));
         }
-        let text = render(trial, &Origin { target: &self.target, seed: self.options.seed }, self.paint);
+        let text = render(
+            trial,
+            &Origin { target: &self.target, seed: self.options.seed, options: &self.options.again },
+            self.paint,
+        );
         match trial.verdict {
             Verdict::Pass | Verdict::Skip { .. } => self.say(text.trim_end()),
             _ => self.say_apart(&text),

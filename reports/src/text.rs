@@ -18,7 +18,11 @@ const MOST_NOTES: usize = 8;
 /// A failure has the script and what happened at each of its lines; what is lenient, flaky or inconclusive is told in
 /// short, what passed or was skipped on one line. With `colour`, ANSI styles are the only escape sequences in it.
 pub fn trial_text(record: &Record, trial: &TrialRecord, colour: bool) -> String {
-    render(trial, &Origin { target: &record.target, seed: record.seed }, Paint(colour))
+    render(
+        trial,
+        &Origin { target: &record.target, seed: record.seed, options: &record.options },
+        Paint(colour),
+    )
 }
 
 /// What running a trial again takes.
@@ -26,6 +30,7 @@ pub fn trial_text(record: &Record, trial: &TrialRecord, colour: bool) -> String 
 pub(crate) struct Origin<'a> {
     pub target: &'a str,
     pub seed: u64,
+    pub options: &'a [String],
 }
 
 /// The text of a trial, for those who have no record yet.
@@ -156,6 +161,9 @@ impl Lines {
         let mut command = format!("wsspec run {} {}", shell_quoted(&target), shell_quoted(&id));
         if origin.seed != 0 {
             command.push_str(&format!(" --seed {}", origin.seed));
+        }
+        for option in origin.options {
+            command.push_str(&format!(" {}", shell_quoted(&clean(option))));
         }
         let command = self.paint.on(GOOD, command);
         self.labelled("again", &command);

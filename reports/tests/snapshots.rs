@@ -39,13 +39,14 @@ fn a_failure_has_colours() {
 }
 
 #[test]
-fn a_failure_reads_as_in_the_design() {
+fn a_failure_reads_from_the_rule_to_the_command_that_repeats_it() {
     let mut record = fixture::record();
     record.seed = 0;
+    record.options.clear();
     let text = trial_text(&record, &fixture::between_fragments(), false);
     let without_found: String =
         text.lines().filter(|line| !line.starts_with("  found")).map(|l| format!("{l}\n")).collect();
-    let design = r#"
+    let expected = r#"
 FAIL  rfc6455/5.4/ping-between-fragments                                             2.003 s
       A ping between two fragments is answered, and the message still arrives
   MUST  RFC 6455 section 5.5.2: a ping is answered with a pong, unless a close was received
@@ -58,7 +59,7 @@ FAIL  rfc6455/5.4/ping-between-fragments                                        
   case   cases/rfc6455/5.4-fragmentation.toml:14
   again  wsspec run ws://127.0.0.1:9001 rfc6455/5.4/ping-between-fragments
 "#;
-    assert_eq!(without_found, design.trim_start());
+    assert_eq!(without_found, expected.trim_start());
 }
 
 #[test]

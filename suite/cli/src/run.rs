@@ -111,6 +111,9 @@ pub struct RunArgs {
     pub color: ColorArgs,
 }
 
+/// What `--timeout` is unless given.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The word for the embedded echo server in place of an address.
 const EMBEDDED: &str = "embedded";
 
@@ -135,6 +138,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         limits: Limits { line: args.timeout, trial: args.timeout.saturating_mul(5), ..Limits::default() },
         seed: args.seed,
         known: known(args, embedded, &catalogue)?,
+        shown: shown_options(args),
     };
     let record = execute(args, &plan, &target, &options)?;
     drop(server);
@@ -167,6 +171,7 @@ fn execute(
         quiet: args.quiet,
         strict: args.strict,
         seed: args.seed,
+        again: options.shown.clone(),
     });
     let mut unwritten = None;
     let mut listen = |event: &RunEvent| {
@@ -220,6 +225,38 @@ fn target(args: &RunArgs, server: Option<&EmbeddedServer>) -> Result<Arc<Target>
         server_name: args.sni.clone(),
     };
     Ok(Arc::new(target))
+}
+
+/// The options that a trial depends on, for the command that runs it again. What may be a secret is left for the reader
+/// to put in.
+fn shown_options(args: &RunArgs) -> Vec<String> {
+    let mut shown = Vec::new();
+    let mut option = |name: &str, value: &str| shown.extend([name.to_owned(), value.to_owned()]);
+    for (name, value) in &args.header {
+        let secret =
+            ["authorization", "cookie", "proxy-authorization"].contains(&name.to_lowercase().as_str());
+        option("--header", &format!("{name}: {}", if secret { "..." } else { value }));
+    }
+    args.origin.iter().for_each(|origin| option("--origin", origin));
+    args.subprotocol.iter().for_each(|name| option("--subprotocol", name));
+    args.user.iter().for_each(|(user, _)| option("--user", &format!("{user}:...")));
+    args.bearer.iter().for_each(|_| option("--bearer", "..."));
+    args.sni.iter().for_each(|name| option("--sni", name));
+    let files = [
+        ("--ca-file", &args.ca_file),
+        ("--client-cert", &args.client_cert),
+        ("--client-key", &args.client_key),
+    ];
+    for (name, path) in files {
+        path.iter().for_each(|path| option(name, &path.display().to_string()));
+    }
+    args.source.dirs.iter().for_each(|dir| option("--cases", &dir.display().to_string()));
+    if args.timeout != DEFAULT_TIMEOUT {
+        option("--timeout", &format!("{}ms", args.timeout.as_millis()));
+    }
+    let flags = [("--insecure", args.insecure), ("--no-builtin", args.source.no_builtin)];
+    shown.extend(flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| name.to_owned()));
+    shown
 }
 
 /// The list of `--known`, or the embedded server's own. Each of its globs fits some case.

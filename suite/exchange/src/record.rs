@@ -31,6 +31,8 @@ pub struct Record {
     pub target: String,
     /// The seed of the run.
     pub seed: u64,
+    /// Options of the run that its trials depend on, as on the command line; without secrets.
+    pub options: Vec<String>,
     /// What the peer turned out to be able to do.
     pub peer: PeerProfile,
     /// Limits in force.

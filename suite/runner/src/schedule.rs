@@ -33,11 +33,13 @@ pub struct RunOptions {
     pub seed: u64,
     /// Deviations that are expected.
     pub known: Known,
+    /// For the record: what of the command line the trials depend on, without secrets.
+    pub shown: Vec<String>,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { jobs: 64, limits: Limits::default(), seed: 0, known: Known::default() }
+        Self { jobs: 64, limits: Limits::default(), seed: 0, known: Known::default(), shown: Vec::new() }
     }
 }
 
@@ -76,6 +78,7 @@ pub async fn run_plan(
         duration_us: micros(began.elapsed()),
         target: target.shown.clone(),
         seed: options.seed,
+        options: options.shown.clone(),
         peer: state.profile,
         limits: LimitsRecord {
             line_ms: millis(limits.line),
