@@ -45,9 +45,11 @@ impl Default for RunOptions {
 
 /// Leniences that came of waiting are confirmed so many at once.
 const LENIENT_AT_ONCE: usize = 4;
+/// Silent members of a family whose silence is confirmed are confirmed so many at once.
+const SILENT_AT_ONCE: usize = 8;
 /// When a failure by silence is confirmed, silence is enough that lasts so many times as long as the longest that the
 /// peer took for anything in the whole first pass, when it was busiest.
-const SILENCE: u32 = 3;
+const SILENCE: u32 = 2;
 /// But at least this long.
 const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
 
@@ -244,26 +246,53 @@ impl Run<'_> {
             // What the first pass left the peer to do is done before anything is held against it.
             let _ = peer.sanity_with_patience().await;
         }
+        self.confirm_failures(peer, failed, alone).await;
+    }
+
+    /// Failures run again one at a time. Of a family that is silent, confirmed, the other silent members need neither
+    /// a long wait nor to be quite alone to be believed.
+    async fn confirm_failures(&self, peer: &Peer, failed: Vec<(Arc<Trial>, Ran)>, alone: bool) {
         let slowest = self.state.borrow().slowest;
-        let mut known_silent = HashSet::new();
+        let mut silent = HashSet::new();
+        let mut believed = Vec::new();
         for (trial, first) in failed {
-            if self.is_aborted() {
-                self.finish(&trial, if alone { first } else { unconfirmed(first) }, 1);
+            let was_silent = has_timeout(&first.outcome.transcript);
+            if was_silent && silent.contains(family(&trial.id)) {
+                believed.push((trial, first));
                 continue;
             }
-            self.tell(RunEvent::Confirming(trial.id.clone()));
-            // Further members of a family that is silent, confirmed, need no long wait to be believed.
-            let family = family(&trial.id).to_owned();
-            let patience = if known_silent.contains(&family) { Duration::ZERO } else { slowest };
-            let second = run(&peer.dialer, &trial, &peer.impatient(&first.outcome, patience)).await;
-            let confirmed = confirmed(first, second, alone);
-            let failed = confirmed.outcome.verdict.is_fail();
-            self.finish(&trial, confirmed, 2);
-            if failed {
-                known_silent.insert(family);
-                self.check_after(peer, &trial).await;
+            let id = trial.id.clone();
+            if self.confirm_one(peer, trial, first, slowest, alone).await && was_silent {
+                silent.insert(family(&id).to_owned());
             }
         }
+        let rest = stream::iter(believed)
+            .map(|(trial, first)| self.confirm_one(peer, trial, first, Duration::ZERO, alone));
+        rest.buffer_unordered(SILENT_AT_ONCE).for_each(|_| async {}).await;
+    }
+
+    /// Runs a failure again; whether it is one.
+    async fn confirm_one(
+        &self,
+        peer: &Peer,
+        trial: Arc<Trial>,
+        first: Ran,
+        slowest: Duration,
+        alone: bool,
+    ) -> bool {
+        if self.is_aborted() {
+            self.finish(&trial, if alone { first } else { unconfirmed(first) }, 1);
+            return false;
+        }
+        self.tell(RunEvent::Confirming(trial.id.clone()));
+        let second = run(&peer.dialer, &trial, &peer.impatient(&first.outcome, slowest)).await;
+        let confirmed = confirmed(first, second, alone);
+        let failed = confirmed.outcome.verdict.is_fail();
+        self.finish(&trial, confirmed, 2);
+        if failed {
+            self.check_after(peer, &trial).await;
+        }
+        failed
     }
 
     /// After a failure: did it cost the peer its life?
