@@ -454,7 +454,7 @@ impl Exchange {
 
     /// Sends an item and records it.
     pub(crate) fn send(&mut self, line: usize, sending: &Sending, now: Moment) {
-        self.transcript.add(now, line, Event::Sent(crate::text::sending_text(sending)));
+        self.transcript.add(now, line, Event::Sent(sending.to_string()));
         let key = self.key.clone();
         self.outbound.send(sending, &key);
     }

@@ -1,7 +1,7 @@
 //! The saved record of a run: versioned, complete, the source of every report.
 
 use serde::{Deserialize, Serialize};
-use wsspec_script::Trial;
+use wsspec_script::{Trial, family};
 use wsspec_wire::Role;
 
 use crate::{
@@ -220,7 +220,7 @@ impl TrialRecord {
 
     /// The case's part of the id, without a member's values.
     pub fn family(&self) -> &str {
-        self.id.split('[').next().unwrap_or(&self.id)
+        family(&self.id)
     }
 
     /// The folder and section of the id: `rfc6455/5.4`.

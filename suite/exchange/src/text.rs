@@ -5,11 +5,6 @@ use wsspec_wire::{CloseBody, Frame, Header, Length, LengthForm, Mask, Opcode, Ro
 
 use crate::transcript::Received;
 
-/// What we sent, in the notation.
-pub(crate) fn sending_text(sending: &Sending) -> String {
-    sending.to_string()
-}
-
 /// What `sender` sent, in the notation.
 pub fn received_text(received: &Received, sender: Role) -> String {
     match received {

@@ -135,8 +135,7 @@ impl Exchange {
 
     fn start_send(&mut self, line: usize, sending: &Sending, now: Moment) {
         if self.ending.is_over() {
-            let text = crate::text::sending_text(sending);
-            self.transcript.add(now, line, Event::Skipped(text));
+            self.transcript.add(now, line, Event::Skipped(sending.to_string()));
         } else {
             self.send(line, sending, now);
         }
@@ -199,9 +198,8 @@ impl Exchange {
                 answer if answers(self.setup.fence, payload, answer) => true,
                 other if passes(other) => false,
                 _ => {
-                    let expected = format!("an answer to the fence `{}`", brief(payload));
                     self.transcript.explain(place, line, "not expected here");
-                    return self.fail(line, expected, arrival.to_string(), None);
+                    return self.fence_unanswered(line, payload, arrival.to_string());
                 }
             },
             Wait::FinalClose | Wait::FinalEnd => {
@@ -274,8 +272,7 @@ impl Exchange {
                 Some(None)
             }
             (Wait::FinalClose, Arrival::Eof | Arrival::Reset) => {
-                let expected = "a close frame in answer to ours".to_owned();
-                self.fail(line, expected, arrival.to_string(), Some(rules::CLOSE_IS_ANSWERED));
+                self.close_unanswered(line, arrival.to_string());
                 Some(None)
             }
             (_, other) if passes(other) => None,
@@ -356,6 +353,15 @@ impl Exchange {
         }
     }
 
+    fn fence_unanswered(&mut self, line: usize, payload: &Bytes, actual: String) {
+        self.fail(line, format!("an answer to the fence `{}`", brief(payload)), actual, None);
+    }
+
+    fn close_unanswered(&mut self, line: usize, actual: String) {
+        let expected = "a close frame in answer to ours".to_owned();
+        self.fail(line, expected, actual, Some(rules::CLOSE_IS_ANSWERED));
+    }
+
     fn missed(&mut self, strength: Strength, line: usize, expectation: &Expectation, instead: &str) {
         if strength == Strength::Should {
             let text = format!("better: {}; {instead}", expected_text(expectation));
@@ -385,14 +391,9 @@ impl Exchange {
                 }
             }
             Wait::Fence(payload) => {
-                let expected = format!("an answer to the fence `{}`", brief(&payload));
-                self.fail(line, expected, "nothing more: the stream has ended".into(), None);
+                self.fence_unanswered(line, &payload, "nothing more: the stream has ended".into())
             }
-            Wait::FinalClose => {
-                let expected = "a close frame in answer to ours".to_owned();
-                let actual = "nothing more: the stream has ended".to_owned();
-                self.fail(line, expected, actual, Some(rules::CLOSE_IS_ANSWERED));
-            }
+            Wait::FinalClose => self.close_unanswered(line, "nothing more: the stream has ended".into()),
             Wait::Handshake => self.give_up("the stream ended in the opening handshake".into()),
             Wait::FinalEnd | Wait::Quiet | Wait::Pause => {}
         }
@@ -436,14 +437,8 @@ impl Exchange {
                 }
                 self.fail(line, expected_text(&expectation), text, None);
             }
-            Wait::Fence(payload) => {
-                let expected = format!("an answer to the fence `{}`", brief(&payload));
-                self.fail(line, expected, text, None);
-            }
-            Wait::FinalClose => {
-                let expected = "a close frame in answer to ours".to_owned();
-                self.fail(line, expected, text, Some(rules::CLOSE_IS_ANSWERED));
-            }
+            Wait::Fence(payload) => self.fence_unanswered(line, &payload, text),
+            Wait::FinalClose => self.close_unanswered(line, text),
             Wait::FinalEnd => self.notes.push(Note {
                 line,
                 text:

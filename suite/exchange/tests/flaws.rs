@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use common::{Abilities, Cut, play, server_plan};
 use wsspec_exchange::Verdict;
 use wsspec_peer::{Flaw, Peer};
-use wsspec_script::{IdGlob, Level, Need, Trial};
+use wsspec_script::{IdGlob, Level, Need, Trial, family};
 
 fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
     // What is asked about malformed offers needs no extension that works.
@@ -24,10 +24,6 @@ fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Ver
     play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict
 }
 
-fn family(trial: &Trial) -> &str {
-    trial.id.split('[').next().unwrap_or(&trial.id)
-}
-
 /// Cases in which even a peer that breaks nothing is only lenient, and why.
 const LENIENT_BY_CHOICE: &[(&str, &str)] = &[];
 
@@ -38,7 +34,7 @@ fn a_conforming_peer_passes_every_case() {
     for trial in &server_plan().trials {
         match verdict(trial, None, &abilities) {
             Verdict::Pass | Verdict::Skip { .. } => {}
-            Verdict::Lenient { .. } if LENIENT_BY_CHOICE.iter().any(|(id, _)| *id == family(trial)) => {}
+            Verdict::Lenient { .. } if LENIENT_BY_CHOICE.iter().any(|(id, _)| *id == family(&trial.id)) => {}
             other => wrong.push(format!("{}: {other:?}", trial.id)),
         }
     }
@@ -111,7 +107,7 @@ fn every_case_of_a_must_is_failed_by_some_flaw() {
     let plan = server_plan();
     let mut families: BTreeMap<&str, Vec<&Arc<Trial>>> = BTreeMap::new();
     for trial in plan.trials.iter().filter(|trial| trial.level == Level::Must) {
-        families.entry(family(trial)).or_default().push(trial);
+        families.entry(family(&trial.id)).or_default().push(trial);
     }
     let named = |family: &str, flaw: &Flaw| {
         flaw.caught_by().iter().any(|pattern| pattern.split('[').next() == Some(family))

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use wsspec_exchange::{Event, Fence, PeerProfile, Probe, Received, Setup, Transcript, Verdict, round_trip};
+use wsspec_exchange::{
+    Event, Fence, Moment, PeerProfile, Probe, Received, Setup, Transcript, Verdict, round_trip,
+};
 use wsspec_script::{Limits, escaped};
 use wsspec_wire::ResponseHead;
 
@@ -41,7 +43,7 @@ pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> R
     }
     let mut profile = PeerProfile {
         pong: Probe::Pings.succeeded(&first.outcome),
-        round_trip_us: micros(round_trip(&first.outcome.transcript).unwrap_or(UNKNOWN_ROUND_TRIP)),
+        round_trip_us: Moment(round_trip(&first.outcome.transcript).unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
         server: head.fields.get("Server").map(|value| escaped(value)),
         subprotocol: head.fields.get("Sec-WebSocket-Protocol").map(|value| escaped(value)),
         ..PeerProfile::default()
@@ -55,7 +57,7 @@ pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> R
     profile.deflate = Probe::Deflate.succeeded(&deflate.outcome);
     if !profile.pong && profile.echo {
         profile.fence = Fence::Echo;
-        profile.round_trip_us = micros(echo.duration);
+        profile.round_trip_us = Moment(echo.duration).micros();
     }
     profile.connections = at_once(dialer, &setup, connections, profile.pong).await;
     Ok(profile)
@@ -143,8 +145,4 @@ fn refused(head: &ResponseHead, resource: &str) -> String {
     format!(
         "the server answered the opening handshake for `{resource}` with {status}{location}, not 101; {advice}"
     )
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -9,10 +9,10 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use wsspec_exchange::{
-    Event, FORMAT, LimitsRecord, Outcome, PeerProfile, Record, RunEvent, Setup, Transcript, TrialRecord,
-    Verdict,
+    Event, FORMAT, LimitsRecord, Moment, Outcome, PeerProfile, Record, RunEvent, Setup, Transcript,
+    TrialRecord, Verdict,
 };
-use wsspec_script::{Known, Limits, Need, Plan, Trial};
+use wsspec_script::{Known, Limits, Need, Plan, Trial, family};
 use wsspec_wire::Role;
 
 use crate::{
@@ -77,7 +77,7 @@ pub async fn run_plan(
         format: FORMAT,
         wsspec: env!("CARGO_PKG_VERSION").to_owned(),
         started,
-        duration_us: micros(began.elapsed()),
+        duration_us: Moment(began.elapsed()).micros(),
         target: target.shown.clone(),
         seed: options.seed,
         options: options.shown.clone(),
@@ -311,7 +311,8 @@ impl Run<'_> {
     }
 
     fn finish(&self, trial: &Trial, ran: Ran, attempts: u32) {
-        let mut record = TrialRecord::new(trial, ran.outcome, Role::Server, micros(ran.duration), attempts);
+        let mut record =
+            TrialRecord::new(trial, ran.outcome, Role::Server, Moment(ran.duration).micros(), attempts);
         if let Some(reason) = self.options.known.reason(&trial.id) {
             match &record.verdict {
                 Verdict::Fail { .. } => record.known = Some(reason.to_owned()),
@@ -370,11 +371,6 @@ impl Peer {
     }
 }
 
-/// An id without a member's values.
-fn family(id: &str) -> &str {
-    id.split('[').next().unwrap_or(id)
-}
-
 fn settled(verdict: Verdict) -> Ran {
     let outcome =
         Outcome { verdict, transcript: Transcript::default(), remarks: Vec::new(), slowest: Duration::ZERO };
@@ -417,10 +413,6 @@ fn confirmed(first: Ran, second: Ran, alone: bool) -> Ran {
         (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) => unconfirmed(first),
         _ => second,
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn millis(duration: Duration) -> u64 {

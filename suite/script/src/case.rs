@@ -109,6 +109,11 @@ impl Need {
     }
 }
 
+/// The case's part of an id: without the values of a member.
+pub fn family(id: &str) -> &str {
+    id.split('[').next().unwrap_or(id)
+}
+
 /// What a script needs of a peer.
 pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
     let mut needs = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{
-    case::{Case, Member},
+    case::{Case, Member, family},
     error::{CaseError, nearest},
     load,
     requirement::{Requirement, RequirementId},
@@ -57,7 +57,7 @@ impl Catalogue {
 
     /// The case of a full id, an earlier id, or a member's id.
     pub fn case(&self, id: &str) -> Option<&Case> {
-        let family = id.split('[').next().unwrap_or(id);
+        let family = family(id);
         self.cases.iter().find(|case| case.id == family || case.was.iter().any(|was| was == family))
     }
 

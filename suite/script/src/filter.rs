@@ -3,7 +3,7 @@
 use globset::{Glob, GlobMatcher};
 
 use crate::{
-    case::{Case, Member},
+    case::{Case, Member, family},
     catalogue::Catalogue,
     error::nearest,
     requirement::Level,
@@ -166,7 +166,7 @@ impl IdGlob {
     pub fn fits(&self, id: &str) -> bool {
         match &self.0.kind {
             Kind::Id(glob) => {
-                let family = id.split('[').next().unwrap_or(id);
+                let family = family(id);
                 id == self.0.text || glob.is_match(id) || glob.is_match(family) || starts(id, &self.0.text)
             }
             _ => false,

@@ -18,7 +18,7 @@ mod requirement;
 mod step;
 mod tree;
 
-pub use case::{Case, Location, Member, Need};
+pub use case::{Case, Location, Member, Need, family};
 pub use catalogue::Catalogue;
 pub use envelope::case_file_schema;
 pub use error::{CaseError, NotationError, nearest};
