@@ -43,6 +43,9 @@ enum Recipe {
     Interop {
         /// Folders of suite/interop; all if none is named
         names: Vec<String>,
+        /// Also run each known deviation alone, to see that it fails then, too
+        #[arg(long)]
+        alone: bool,
     },
     /// Every fuzz target for a few seconds; needs a nightly toolchain and cargo-fuzz
     FuzzSmoke {
@@ -77,7 +80,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), Failure> {
         Recipe::Cases => recipes::cases::run(workspace),
         Recipe::Bless => recipes::bless::run(workspace),
         Recipe::Drift => recipes::drift::run(workspace),
-        Recipe::Interop { names } => recipes::interop::run(workspace, names),
+        Recipe::Interop { names, alone } => recipes::interop::run(workspace, names, *alone),
         Recipe::FuzzSmoke { seconds } => recipes::fuzz_smoke::run(workspace, *seconds),
         Recipe::Bench => bench::run(workspace),
         Recipe::Ci => recipes::ci::run(workspace),

@@ -55,6 +55,11 @@ impl Saved {
         self.ids(|trial| trial.word() == "fail")
     }
 
+    /// Ids of the trials that failed and are known to.
+    pub fn known(&self) -> Vec<&str> {
+        self.ids(|trial| trial.word() == "known")
+    }
+
     /// Ids of the trials that passed although a list of known deviations says otherwise.
     pub fn unexpected(&self) -> Vec<&str> {
         self.ids(|trial| trial.unexpected_pass.is_some())
@@ -107,7 +112,7 @@ mod tests {
         ];
         let saved = Saved { duration_us: 0, trials };
         assert_eq!(["pass", "fail", "known", "skip"].map(|word| saved.count(word)), [1, 1, 1, 0]);
-        assert_eq!(saved.failed(), ["fail"]);
+        assert_eq!((saved.failed(), saved.known()), (vec!["fail"], vec!["fail"]));
         assert_eq!(saved.silent(), 0);
     }
 

@@ -15,7 +15,7 @@ const STEPS: [Step; 5] = [
     ("check", check::run),
     ("test", test::run),
     ("default run", default_run),
-    ("interop", |workspace| interop::run(workspace, &[])),
+    ("interop", |workspace| interop::run(workspace, &[], false)),
     ("fuzz-smoke", |workspace| fuzz_smoke::run(workspace, fuzz_smoke::SECONDS)),
 ];
 

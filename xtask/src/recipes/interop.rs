@@ -20,8 +20,8 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// Ids listed of a kind.
 const LISTED: usize = 20;
 
-/// Tests the servers named, or all.
-pub fn run(workspace: &Workspace, names: &[String]) -> Result<(), Failure> {
+/// Tests the servers named, or all; where `alone`, each known deviation also by a run of its own.
+pub fn run(workspace: &Workspace, names: &[String], alone: bool) -> Result<(), Failure> {
     let names = chosen(server::names(workspace)?, names)?;
     let wsspec = workspace.wsspec()?;
     println!(
@@ -30,7 +30,7 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<(), Failure> {
     );
     let mut failed = Vec::new();
     for name in names {
-        if let Err(failure) = test(workspace, &wsspec, &name) {
+        if let Err(failure) = test(workspace, &wsspec, &name, alone) {
             println!("FAIL {name}: {failure}");
             failed.push(name);
         }
@@ -60,7 +60,7 @@ fn reports(workspace: &Workspace) -> PathBuf {
 }
 
 /// Runs the suite against one server and prints its line.
-fn test(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<(), Failure> {
+fn test(workspace: &Workspace, wsspec: &Path, name: &str, alone: bool) -> Result<(), Failure> {
     let dir = reports(workspace);
     let server = Server::start(workspace, name, &dir)?;
     let file = |extension: &str| dir.join(format!("{name}.{extension}"));
@@ -81,12 +81,31 @@ fn test(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<(), Failure>
         println!("{}", line(name, saved));
     }
     let why = match (code, saved) {
+        (Some(0), Ok(saved)) if alone => return each_alone(workspace, wsspec, &server.url(), &saved),
         (Some(0), _) => return Ok(()),
         (Some(1), Ok(saved)) => format!("{}\n    all of it: {}", deviations(&saved), text.display()),
         (Some(code), _) => format!("wsspec exits with {code}{}", server::tail(&text)),
         (None, _) => format!("a signal ended wsspec{}", server::tail(&text)),
     };
     Err(Failure::Other(why))
+}
+
+/// Runs every trial that failed once more, alone and with no list of what is known: each must fail again.
+fn each_alone(workspace: &Workspace, wsspec: &Path, url: &str, saved: &Saved) -> Result<(), Failure> {
+    let known = saved.known();
+    let mut differ = Vec::new();
+    for id in &known {
+        let mut command = workspace.command(wsspec);
+        command.args(["run", url, &format!("id:{id}"), "--quiet"]);
+        if ended(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))? != Some(1) {
+            differ.push(*id);
+        }
+    }
+    if differ.is_empty() {
+        println!("{:18} each of {} known deviations fails alone, too", "", known.len());
+        return Ok(());
+    }
+    Err(Failure::Other(format!("{} known deviations do not fail alone{}", differ.len(), listed(&differ))))
 }
 
 /// What a list of known deviations would have to say, and what it must not say any more.
