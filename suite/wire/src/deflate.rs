@@ -2,8 +2,9 @@
 
 mod codec;
 mod params;
+mod reach;
 
 pub use self::{
     codec::{Deflater, InflateError, Inflater},
-    params::{DeflateOffer, DeflateParams, ParamError},
+    params::{DeflateOffer, DeflateParams, Disallowed, ParamError},
 };

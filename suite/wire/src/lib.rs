@@ -39,7 +39,7 @@ pub use crate::{
     assemble::{Assembled, Assembler, MessageKind, Role},
     close::{CloseBody, CloseCode, CodeClass},
     decode::{Decoded, Decoder, Partial},
-    deflate::{DeflateOffer, DeflateParams, Deflater, InflateError, Inflater, ParamError},
+    deflate::{DeflateOffer, DeflateParams, Deflater, Disallowed, InflateError, Inflater, ParamError},
     escape::Escaped,
     extension::{Extension, ExtensionError, parse_extensions},
     frame::Frame,

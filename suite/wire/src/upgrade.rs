@@ -173,8 +173,8 @@ fn judge_deflate(offer: &Offer, extension: &Extension) -> Option<Violation> {
         return None;
     }
     // Where we offered nothing well formed, the answer is judged against nothing.
-    let param = refusals.into_iter().flatten().next()?;
-    Some(Violation::DeflateNotAsOffered { answer, param })
+    let why = refusals.into_iter().flatten().next()?;
+    Some(Violation::DeflateNotAsOffered { answer, why })
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ mod display;
 
 use bytes::Bytes;
 
-use crate::{CloseCode, CodeClass, DeflateParams, Length, Opcode, ParamError, Role, Rsv, Version};
+use crate::{
+    CloseCode, CodeClass, DeflateParams, Disallowed, Length, Opcode, ParamError, Role, Rsv, Version,
+};
 
 /// One broken rule, with the data needed to say it. All are of level must, save where the variant says otherwise.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -69,6 +71,22 @@ pub enum Violation {
         /// How many bytes of the message had been decompressed by then.
         offset: u64,
     },
+    /// A compressed message reaches back farther than the agreed window (RFC 7692, 7.2.1).
+    DeflateWindow {
+        /// Who sent it.
+        sender: Role,
+        /// The agreed window, in bits.
+        bits: u8,
+        /// How far it reaches back, in bytes.
+        distance: usize,
+    },
+    /// A compressed message reaches back before its start although each is to begin afresh (RFC 7692, 7.2.1).
+    DeflateContext {
+        /// Who sent it.
+        sender: Role,
+        /// How far it reaches back before its start, in bytes.
+        bytes: usize,
+    },
     /// A permessage-deflate parameter is unknown, repeated, or has a bad value (RFC 7692, 7).
     DeflateParam {
         /// Who sent it.
@@ -80,8 +98,8 @@ pub enum Violation {
     DeflateNotAsOffered {
         /// The parameters the server answered with.
         answer: DeflateParams,
-        /// Which of them the offer does not allow.
-        param: &'static str,
+        /// What the offer does not allow.
+        why: Disallowed,
     },
     /// The response lists permessage-deflate more than once (RFC 7692, 5).
     DeflateRepeated,
@@ -217,7 +235,13 @@ impl Violation {
             Self::CompressedContinuation => ("compressed-continuation", "rfc7692#6.1:9"),
             Self::DeflateCorrupt { .. } => ("deflate-corrupt", "rfc7692#7.2.1:1"),
             Self::DeflateParam { sender, error } => ("deflate-param", deflate_param(*sender, error)),
-            Self::DeflateNotAsOffered { param, .. } => ("deflate-not-as-offered", not_as_offered(param)),
+            Self::DeflateWindow { sender, .. } => {
+                ("deflate-window", by(*sender, "rfc7692#7.2.1:16", "rfc7692#7.2.1:18"))
+            }
+            Self::DeflateContext { sender, .. } => {
+                ("deflate-context", by(*sender, "rfc7692#7.2.1:11", "rfc7692#7.2.1:14"))
+            }
+            Self::DeflateNotAsOffered { why, .. } => ("deflate-not-as-offered", not_as_offered(*why)),
             Self::DeflateRepeated => ("deflate-repeated", "rfc7692#5:17"),
 
             Self::StatusLineMalformed(_) => ("status-line-malformed", "rfc6455#4.2.2:28"),
@@ -311,11 +335,12 @@ fn deflate_param(sender: Role, error: &ParamError) -> &'static str {
     }
 }
 
-fn not_as_offered(param: &str) -> &'static str {
-    match param {
-        "server_no_context_takeover" => "rfc7692#7.1.1.1:4",
-        "server_max_window_bits" => "rfc7692#7.1.2.1:8",
-        _ => "rfc7692#7.1.2.2:13",
+fn not_as_offered(why: Disallowed) -> &'static str {
+    match why {
+        Disallowed::Missing("server_max_window_bits") => "rfc7692#7.1.2.1:7",
+        Disallowed::Missing(_) => "rfc7692#7.1.1.1:4",
+        Disallowed::TooLarge(_) => "rfc7692#7.1.2.1:8",
+        Disallowed::Unasked(_) => "rfc7692#7.1.2.2:13",
     }
 }
 

@@ -55,39 +55,67 @@ fn number(violation: &Violation) -> usize {
         Violation::KeyInvalid(_) => 42,
         Violation::VersionMissing => 43,
         Violation::VersionNot13(_) => 44,
+        Violation::DeflateWindow { .. } => 45,
+        Violation::DeflateContext { .. } => 46,
     }
 }
-const VARIANTS: usize = 45;
+const VARIANTS: usize = 47;
 
-const DEFLATE: bool = true;
+/// What of permessage-deflate was agreed, if it is in use.
+type Deflate = Option<DeflateParams>;
+const PLAIN: Deflate = None;
+const DEFLATE: Deflate = agreed(15, false);
+const WINDOW_OF_256: Deflate = agreed(8, false);
+const AFRESH: Deflate = agreed(15, true);
 
-/// Sender, whether permessage-deflate is in use, bytes, and the names of the violations in order.
-const FRAMES: &[(Role, bool, &[u8], &[&str])] = &[
-    (Role::Client, false, b"\x81\x02hi", &["unmasked-frame"]),
-    (Role::Server, false, b"\x81\x82\0\0\0\0hi", &["masked-frame"]),
-    (Role::Server, false, b"\xc1\x02hi", &["reserved-bits"]),
+const fn agreed(server_max_window_bits: u8, server_no_context_takeover: bool) -> Deflate {
+    Some(DeflateParams {
+        server_no_context_takeover,
+        client_no_context_takeover: false,
+        server_max_window_bits,
+        client_max_window_bits: 15,
+    })
+}
+
+/// Sender, permessage-deflate, bytes, and the names of the violations in order.
+const FRAMES: &[(Role, Deflate, &[u8], &[&str])] = &[
+    (Role::Client, PLAIN, b"\x81\x02hi", &["unmasked-frame"]),
+    (Role::Server, PLAIN, b"\x81\x82\0\0\0\0hi", &["masked-frame"]),
+    (Role::Server, PLAIN, b"\xc1\x02hi", &["reserved-bits"]),
     (Role::Server, DEFLATE, b"\xa1\x02hi", &["reserved-bits"]),
     (Role::Server, DEFLATE, b"\x99\x00", &["reserved-bits"]),
-    (Role::Server, false, b"\x83\x02hi", &["reserved-opcode"]),
-    (Role::Server, false, b"\x8b\x02hi", &["reserved-opcode"]),
-    (Role::Server, false, b"\x81\x7e\x00\x02hi", &["length-not-minimal"]),
-    (Role::Server, false, b"\x82\x7f\x80\0\0\0\0\0\0\0", &["length-top-bit"]),
-    (Role::Server, false, b"\x09\x02hi", &["fragmented-control"]),
-    (Role::Server, false, b"\x89\x7e\x00\x7e", &["long-control"]),
-    (Role::Server, false, b"\x80\x02hi", &["orphan-continuation"]),
-    (Role::Server, false, b"\x01\x02hi\x81\x02hi", &["interrupted-message"]),
-    (Role::Server, false, b"\x81\x02\xc3\x28", &["invalid-utf8"]),
-    (Role::Server, false, b"\x01\x01\xc3\x80\x01\x28", &["invalid-utf8"]),
-    (Role::Server, false, b"\x01\x01\xc3\x80\x00", &["invalid-utf8"]),
+    (Role::Server, PLAIN, b"\x83\x02hi", &["reserved-opcode"]),
+    (Role::Server, PLAIN, b"\x8b\x02hi", &["reserved-opcode"]),
+    (Role::Server, PLAIN, b"\x81\x7e\x00\x02hi", &["length-not-minimal"]),
+    (Role::Server, PLAIN, b"\x82\x7f\x80\0\0\0\0\0\0\0", &["length-top-bit"]),
+    (Role::Server, PLAIN, b"\x09\x02hi", &["fragmented-control"]),
+    (Role::Server, PLAIN, b"\x89\x7e\x00\x7e", &["long-control"]),
+    (Role::Server, PLAIN, b"\x80\x02hi", &["orphan-continuation"]),
+    (Role::Server, PLAIN, b"\x01\x02hi\x81\x02hi", &["interrupted-message"]),
+    (Role::Server, PLAIN, b"\x81\x02\xc3\x28", &["invalid-utf8"]),
+    (Role::Server, PLAIN, b"\x01\x01\xc3\x80\x01\x28", &["invalid-utf8"]),
+    (Role::Server, PLAIN, b"\x01\x01\xc3\x80\x00", &["invalid-utf8"]),
     (Role::Server, DEFLATE, b"\xc1\x08\x00\x02\x00\xfd\xff\xc3\x28\x00", &["invalid-utf8"]),
-    (Role::Server, false, b"\x88\x01\x03", &["close-body-one-byte"]),
-    (Role::Server, false, b"\x88\x02\x03\xed", &["close-code-not-sendable"]),
-    (Role::Server, false, b"\x88\x03\x03\xe8\xff", &["close-reason-invalid-utf8"]),
-    (Role::Server, false, b"\x88\x02\x03\xe8\x81\x00", &["data-after-close"]),
-    (Role::Server, false, b"\x88\x00\x88\x00", &["second-close"]),
+    (Role::Server, PLAIN, b"\x88\x01\x03", &["close-body-one-byte"]),
+    (Role::Server, PLAIN, b"\x88\x02\x03\xed", &["close-code-not-sendable"]),
+    (Role::Server, PLAIN, b"\x88\x03\x03\xe8\xff", &["close-reason-invalid-utf8"]),
+    (Role::Server, PLAIN, b"\x88\x02\x03\xe8\x81\x00", &["data-after-close"]),
+    (Role::Server, PLAIN, b"\x88\x00\x88\x00", &["second-close"]),
     (Role::Server, DEFLATE, b"\xc9\x00", &["compressed-control"]),
     (Role::Server, DEFLATE, b"\x01\x01a\xc0\x01b", &["compressed-continuation"]),
     (Role::Server, DEFLATE, b"\xc1\x03\xff\xff\xff", &["deflate-corrupt"]),
+    (
+        Role::Server,
+        WINDOW_OF_256,
+        b"\xc2\x0f\x4a\x4c\x84\x81\xa4\x11\x0f\x92\xf1\x02\x78\x40\x25\x02\x00",
+        &["deflate-window"],
+    ),
+    (
+        Role::Server,
+        AFRESH,
+        b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x05\xf2\x00\x11\x00\x00",
+        &["deflate-context"],
+    ),
 ];
 
 /// Lines of a response that replace or join the usual ones, and the violation.
@@ -169,11 +197,11 @@ fn edited(base: &[&str], edit: &str) -> Vec<u8> {
     (lines.iter().map(end).collect::<String>() + "\r\n").into_bytes()
 }
 
-fn of_frames(sender: Role, deflate: bool, bytes: &[u8]) -> Vec<Violation> {
+fn of_frames(sender: Role, deflate: Deflate, bytes: &[u8]) -> Vec<Violation> {
     let mut decoder = Decoder::new(1 << 20);
     let mut assembler = Assembler::new(sender);
-    if deflate {
-        assembler = assembler.with_deflate(DeflateParams::default());
+    if let Some(agreed) = deflate {
+        assembler = assembler.with_deflate(agreed);
     }
     decoder.push(bytes);
     let mut out = Vec::new();
@@ -211,7 +239,7 @@ fn names(found: &[Violation]) -> Vec<&'static str> {
 
 #[test]
 fn what_breaks_no_rule_is_no_violation() {
-    assert_eq!(of_frames(Role::Server, false, b"\x01\x01a\x89\x00\x80\x01b\x88\x02\x03\xe8\x89\x00"), []);
+    assert_eq!(of_frames(Role::Server, PLAIN, b"\x01\x01a\x89\x00\x80\x01b\x88\x02\x03\xe8\x89\x00"), []);
     assert_eq!((of_response("X: y"), of_request("X: y")), (vec![], vec![]));
 }
 

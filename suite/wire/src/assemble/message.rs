@@ -4,6 +4,9 @@ use bytes::Bytes;
 
 use crate::{Assembled, InflateError, Inflater, MessageKind, Utf8Error, Utf8Validator, Violation};
 
+/// Bytes of a compressed payload that are kept to be judged.
+const RAW_KEPT: usize = 1 << 20;
+
 /// A message whose last frame has not come.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -11,6 +14,8 @@ pub(super) struct Message {
     kind: Option<MessageKind>,
     compressed: bool,
     payload: Vec<u8>,
+    /// The start of the compressed payload, where it is to be judged.
+    raw: Vec<u8>,
     frames: usize,
     utf8: Utf8Validator,
     /// Nothing more is checked of the text: it was said to be invalid.
@@ -22,7 +27,8 @@ pub(super) struct Message {
 impl Message {
     pub(super) fn new(kind: Option<MessageKind>, compressed: bool) -> Self {
         let utf8 = Utf8Validator::new();
-        Self { kind, compressed, payload: Vec::new(), frames: 0, utf8, invalid: false, lost: kind.is_none() }
+        let (payload, raw) = (Vec::new(), Vec::new());
+        Self { kind, compressed, payload, raw, frames: 0, utf8, invalid: false, lost: kind.is_none() }
     }
 
     pub(super) const fn is_compressed(&self) -> bool {
@@ -35,14 +41,14 @@ impl Message {
 
     pub(super) fn lose(&mut self) {
         self.lost = true;
-        self.payload = Vec::new();
+        (self.payload, self.raw) = (Vec::new(), Vec::new());
     }
 
     /// Adds a frame's payload.
     pub(super) fn add(
         &mut self,
         payload: &[u8],
-        inflater: Option<&mut Inflater>,
+        mut inflater: Option<&mut Inflater>,
         limit: usize,
         out: &mut Vec<Assembled>,
     ) {
@@ -51,15 +57,26 @@ impl Message {
             return;
         }
         let start = self.payload.len();
-        let added = match inflater.filter(|_| self.compressed) {
-            Some(inflater) => inflater.push(payload, &mut self.payload, limit),
+        let added = match inflater.as_deref_mut().filter(|_| self.compressed) {
+            Some(inflater) => {
+                self.keep(payload, inflater);
+                inflater.push(payload, &mut self.payload, limit)
+            }
             None if start + payload.len() > limit => Err(InflateError::TooLong { limit }),
             None => {
                 self.payload.extend_from_slice(payload);
                 Ok(())
             }
         };
-        self.check(start, added, out);
+        self.check(start, added, inflater.as_deref(), out);
+    }
+
+    /// Keeps a frame's payload, as far as it is judged at the end.
+    fn keep(&mut self, payload: &[u8], inflater: &Inflater) {
+        if inflater.is_narrow() {
+            let room = RAW_KEPT - self.raw.len().min(RAW_KEPT);
+            self.raw.extend_from_slice(&payload[..payload.len().min(room)]);
+        }
     }
 
     /// Ends the message after its last frame.
@@ -70,7 +87,11 @@ impl Message {
         if let Some(inflater) = inflater.filter(|_| self.compressed) {
             let start = self.payload.len();
             let ended = inflater.finish(&mut self.payload, limit);
-            self.check(start, ended, out);
+            let whole = ended.is_ok();
+            self.check(start, ended, Some(inflater), out);
+            if whole && inflater.is_narrow() {
+                out.extend(inflater.judge(&self.raw).map(Assembled::Violation));
+            }
         }
         if !self.lost && !self.invalid && self.kind == Some(MessageKind::Text) {
             out.extend(self.utf8.finish().err().map(invalid));
@@ -89,7 +110,13 @@ impl Message {
     }
 
     /// Checks what was added from `start` on, and that it could be.
-    fn check(&mut self, start: usize, added: Result<(), InflateError>, out: &mut Vec<Assembled>) {
+    fn check(
+        &mut self,
+        start: usize,
+        added: Result<(), InflateError>,
+        inflater: Option<&Inflater>,
+        out: &mut Vec<Assembled>,
+    ) {
         if self.kind == Some(MessageKind::Text)
             && !self.invalid
             && let Err(error) = self.utf8.push(&self.payload[start..])
@@ -99,8 +126,9 @@ impl Message {
         }
         if let Err(error) = added {
             if error == InflateError::Corrupt {
-                let offset = self.payload.len() as u64;
-                out.push(Assembled::Violation(Violation::DeflateCorrupt { offset }));
+                let corrupt = Violation::DeflateCorrupt { offset: self.payload.len() as u64 };
+                let cause = inflater.and_then(|inflater| inflater.judge(&self.raw));
+                out.push(Assembled::Violation(cause.unwrap_or(corrupt)));
             }
             self.lose();
         }

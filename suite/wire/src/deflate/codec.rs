@@ -3,14 +3,16 @@
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use thiserror::Error;
 
-use crate::{DeflateParams, Role};
+use super::reach::reach;
+use crate::{DeflateParams, Role, Violation};
 
 /// What each compressed payload lacks at its end (RFC 7692, 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 /// An empty block: decompresses to nothing, if and only if a block may begin.
 const EMPTY_BLOCK: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
-/// The largest window, in bytes.
-const WINDOW: usize = 1 << 15;
+/// The largest window, in bits and in bytes (RFC 7692, 7.1.2).
+const MAX_BITS: u8 = 15;
+const WINDOW: usize = 1 << MAX_BITS;
 
 /// Compresses the messages of one side of a connection.
 #[derive(Debug)]
@@ -74,17 +76,21 @@ pub enum InflateError {
 #[derive(Debug)]
 pub struct Inflater {
     stream: Decompress,
+    sender: Role,
+    /// The agreed window, in bits.
+    bits: u8,
     afresh: bool,
     /// The end of the messages before this one: what a new stream after a final block reaches back to.
     window: Vec<u8>,
 }
 
 impl Inflater {
-    /// A decompressor of what `sender` sends. Its window is always the largest.
+    /// A decompressor of what `sender` sends. Its window is always the largest: [`judge`](Self::judge) says whether a
+    /// smaller one was agreed and not kept to.
     #[must_use]
     pub fn new(sender: Role, params: &DeflateParams) -> Self {
-        let afresh = params.no_context_takeover(sender);
-        Self { stream: Decompress::new(false), afresh, window: Vec::new() }
+        let (bits, afresh) = (params.window_bits(sender), params.no_context_takeover(sender));
+        Self { stream: Decompress::new(false), sender, bits, afresh, window: Vec::new() }
     }
 
     /// Decompresses a whole message to at most `limit` bytes (RFC 7692, 7.2.2).
@@ -163,6 +169,23 @@ impl Inflater {
             self.stream.set_dictionary(&window).map_err(|_| InflateError::Corrupt)?;
         }
         Ok(())
+    }
+
+    /// Whether less was agreed than the sender could use: a smaller window, or none that outlasts a message.
+    #[must_use]
+    pub const fn is_narrow(&self) -> bool {
+        self.bits < MAX_BITS || self.afresh
+    }
+
+    /// How a message's payload, or the start of it, reaches back farther than was agreed (RFC 7692, 7.2.1).
+    #[must_use]
+    pub fn judge(&self, payload: &[u8]) -> Option<Violation> {
+        let (sender, bits, reach) = (self.sender, self.bits, reach(payload));
+        if self.afresh && reach.before_start > 0 {
+            return Some(Violation::DeflateContext { sender, bytes: reach.before_start });
+        }
+        let beyond = reach.distance > 1 << bits;
+        beyond.then_some(Violation::DeflateWindow { sender, bits, distance: reach.distance })
     }
 
     /// Whether a message may reach back to those before it.

@@ -37,6 +37,27 @@ pub struct DeflateOffer {
     pub client_max_window_bits: Option<Option<u8>>,
 }
 
+/// Why an answer, well formed in itself, is none to an offer (RFC 7692, 7.1). Each names the parameter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Disallowed {
+    /// The offer demands it, and the answer lacks it.
+    Missing(&'static str),
+    /// Its value is above the one offered.
+    TooLarge(&'static str),
+    /// It may only answer an offer that has it.
+    Unasked(&'static str),
+}
+
+impl fmt::Display for Disallowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(name) => write!(f, "{name} was offered and is missing"),
+            Self::TooLarge(name) => write!(f, "{name} is above the value offered"),
+            Self::Unasked(name) => write!(f, "{name} was not offered"),
+        }
+    }
+}
+
 /// Why an extension is no offer or answer of permessage-deflate.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Error)]
 pub enum ParamError {
@@ -168,20 +189,20 @@ impl DeflateOffer {
         answer.to_extension()
     }
 
-    /// The parameter by which a well-formed answer is not one to this offer; `None` where it is (RFC 7692, 7.1).
+    /// Why a well-formed answer is none to this offer; `None` where it is one (RFC 7692, 7.1).
     #[must_use]
-    pub fn disallows(&self, answer: &Extension) -> Option<&'static str> {
+    pub fn disallows(&self, answer: &Extension) -> Option<Disallowed> {
         let given = Self::from_extension(answer).ok()?;
         if self.server_no_context_takeover && !given.server_no_context_takeover {
-            return Some(SERVER_TAKEOVER);
+            return Some(Disallowed::Missing(SERVER_TAKEOVER));
         }
         match (self.server_max_window_bits, given.server_max_window_bits) {
-            (Some(_), None) => return Some(SERVER_BITS),
-            (Some(most), Some(bits)) if bits > most => return Some(SERVER_BITS),
+            (Some(_), None) => return Some(Disallowed::Missing(SERVER_BITS)),
+            (Some(most), Some(bits)) if bits > most => return Some(Disallowed::TooLarge(SERVER_BITS)),
             _ => {}
         }
         (self.client_max_window_bits.is_none() && given.client_max_window_bits.is_some())
-            .then_some(CLIENT_BITS)
+            .then_some(Disallowed::Unasked(CLIENT_BITS))
     }
 
     /// The offer as an extension to list.
@@ -276,11 +297,17 @@ mod tests {
             let answer = extension(&format!("permessage-deflate{answer}"));
             DeflateOffer::from_extension(&offer).expect("an offer").disallows(&answer)
         };
-        assert_eq!(disallows("server_no_context_takeover", ""), Some(SERVER_TAKEOVER));
-        assert_eq!(disallows("server_max_window_bits=10", ""), Some(SERVER_BITS));
-        assert_eq!(disallows("server_max_window_bits=10", "; server_max_window_bits=11"), Some(SERVER_BITS));
+        assert_eq!(disallows("server_no_context_takeover", ""), Some(Disallowed::Missing(SERVER_TAKEOVER)));
+        assert_eq!(disallows("server_max_window_bits=10", ""), Some(Disallowed::Missing(SERVER_BITS)));
+        assert_eq!(
+            disallows("server_max_window_bits=10", "; server_max_window_bits=11"),
+            Some(Disallowed::TooLarge(SERVER_BITS))
+        );
         assert_eq!(disallows("server_max_window_bits=10", "; server_max_window_bits=9"), None);
-        assert_eq!(disallows("client_no_context_takeover", "; client_max_window_bits=9"), Some(CLIENT_BITS));
+        assert_eq!(
+            disallows("client_no_context_takeover", "; client_max_window_bits=9"),
+            Some(Disallowed::Unasked(CLIENT_BITS))
+        );
         assert_eq!(disallows("client_max_window_bits", "; client_max_window_bits=9"), None);
     }
 }

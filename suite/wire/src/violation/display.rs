@@ -60,11 +60,19 @@ impl Violation {
             Self::DeflateCorrupt { offset } => {
                 write!(f, "a compressed message does not decompress after its byte {offset}")
             }
+            Self::DeflateWindow { bits, distance, .. } => {
+                let window = 1_u32 << bits;
+                write!(f, "a compressed message reaches {distance} bytes back, beyond the agreed {window}")
+            }
+            Self::DeflateContext { bytes, .. } => write!(
+                f,
+                "a compressed message reaches {bytes} bytes back before its start, which no context takeover rules out"
+            ),
             Self::DeflateParam { sender, error } => {
                 write!(f, "in the {}'s permessage-deflate, {error}", side(*sender))
             }
-            Self::DeflateNotAsOffered { answer, param } => {
-                write!(f, "the response's `{answer}` is not what was offered: see {param}")
+            Self::DeflateNotAsOffered { answer, why } => {
+                write!(f, "the response's `{answer}` is not what was offered: {why}")
             }
             Self::DeflateRepeated => f.write_str("the response lists permessage-deflate more than once"),
             _ => return None,
