@@ -42,7 +42,7 @@ proptest! {
         flaw in any_flaw(),
         size in prop_oneof![Just(1usize), 2usize..200],
     ) {
-        let setup = Abilities { echo: true, pong: true }.setup();
+        let setup = Abilities::ALL.setup();
         let peer = || flaw.map_or_else(Peer::new, Peer::with);
         let whole = play(&trial, &setup, &mut peer(), Cut::Whole).verdict;
         let cut = play(&trial, &setup, &mut peer(), Cut::Every(size)).verdict;
@@ -51,7 +51,7 @@ proptest! {
 
     #[test]
     fn a_recorded_transcript_gives_its_verdict_again(trial in any_trial(), flaw in any_flaw()) {
-        let setup = Abilities { echo: true, pong: true }.setup();
+        let setup = Abilities::ALL.setup();
         let outcome = play(&trial, &setup, &mut flaw.map_or_else(Peer::new, Peer::with), Cut::Whole);
         let verdict = outcome.verdict.clone();
         let record = TrialRecord::new(&trial, outcome, Role::Server, 0, 1);

@@ -1,14 +1,15 @@
 //! An open connection: frames in, answers out.
 
 mod control;
+mod deflate;
 mod echo;
 mod message;
 mod rules;
 
 use bytes::Bytes;
-use wsspec_wire::{CloseCode, Header, MessageKind, Opcode};
+use wsspec_wire::{CloseCode, DeflateParams, Header, MessageKind, Opcode};
 
-use self::{message::Message, rules::Ruling};
+use self::{deflate::Deflate, message::Message, rules::Ruling};
 use crate::{
     Flaw,
     flaw::Fault,
@@ -28,6 +29,8 @@ pub(crate) struct Connection {
     frame: Option<Incoming>,
     /// The message under way.
     message: Option<Message>,
+    /// permessage-deflate, if it is in use.
+    deflate: Option<Deflate>,
     memory: Memory,
 }
 
@@ -71,14 +74,17 @@ struct Memory {
 }
 
 impl Connection {
-    pub(crate) fn new(fault: Fault) -> Self {
+    /// With permessage-deflate as it was agreed, if it was.
+    pub(crate) fn new(fault: Fault, agreed: Option<&DeflateParams>) -> Self {
+        let deflater = agreed.map(|agreed| Deflate::deflater(fault, agreed));
         Self {
             fault,
             state: State::Open,
             reader: Reader::new(fault),
-            writer: Writer::new(fault),
+            writer: Writer::new(fault, deflater),
             frame: None,
             message: None,
+            deflate: agreed.map(|agreed| Deflate::new(fault, agreed)),
             memory: Memory::default(),
         }
     }

@@ -1,15 +1,19 @@
 //! The server's side of the opening handshake (RFC 6455, 4.2).
 
+mod deflate;
 mod fields;
 mod request;
 mod response;
 mod whims;
 
-use wsspec_wire::RequestHead;
+use wsspec_wire::{Offer, RequestHead};
 
 use crate::flaw::Fault;
 
-pub(crate) use self::response::{accept, refuse};
+pub(crate) use self::{
+    deflate::Agreement,
+    response::{accept, refuse},
+};
 
 /// Why a request is not accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +36,11 @@ pub(crate) fn judge(fault: Fault, request: &RequestHead) -> Checked {
     request::check(fault, request)?;
     fields::check(fault, &request.fields)?;
     whims::check(fault, request)
+}
+
+/// Takes an offer of permessage-deflate, if there is one to take (RFC 7692, 5).
+pub(crate) fn negotiate(fault: Fault, request: &RequestHead) -> Option<Agreement> {
+    deflate::negotiate(fault, &Offer::from(request))
 }
 
 /// Refuses unless it holds.

@@ -1,7 +1,7 @@
 //! The endpoint as its driver sees it.
 
 use bytes::Bytes;
-use wsspec_wire::{HeadReader, RequestHead};
+use wsspec_wire::{DeflateParams, HeadReader, RequestHead};
 
 use crate::{
     Flaw,
@@ -109,14 +109,18 @@ impl Peer {
             Some(Ok(bytes)) => {
                 let request = RequestHead::parse(&bytes.head);
                 match handshake::judge(self.fault, &request) {
-                    Ok(()) => self.accept(handshake::accept(self.fault, &request), &bytes.rest),
+                    Ok(()) => {
+                        let agreement = handshake::negotiate(self.fault, &request);
+                        let response = handshake::accept(self.fault, &request, agreement.as_ref());
+                        self.accept(response, agreement.map(|agreed| agreed.params), &bytes.rest);
+                    }
                     Err(refusal) => self.refuse(refusal),
                 }
             }
         }
     }
 
-    fn accept(&mut self, response: Bytes, rest: &[u8]) {
+    fn accept(&mut self, response: Bytes, deflate: Option<DeflateParams>, rest: &[u8]) {
         if self.fault.is(Flaw::SpeaksBeforeHandshake) {
             self.out.push(ping());
         }
@@ -125,7 +129,7 @@ impl Peer {
             Some(Flaw::DropsAfterHandshake) => self.hang_up(),
             Some(Flaw::NeverAnswers) => self.phase = Phase::Over { hung_up: false },
             _ => {
-                self.phase = Phase::Open(Box::new(Connection::new(self.fault)));
+                self.phase = Phase::Open(Box::new(Connection::new(self.fault, deflate.as_ref())));
                 self.receive(rest);
             }
         }

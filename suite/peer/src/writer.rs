@@ -1,7 +1,7 @@
 //! Frames to bytes: what the peer sends once the connection is open.
 
 use bytes::Bytes;
-use wsspec_wire::{CloseCode, Frame, Length, LengthForm, Mask, MessageKind, Opcode, Rsv};
+use wsspec_wire::{CloseCode, Deflater, Frame, Length, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
 use crate::{Flaw, Output, flaw::Fault};
 
@@ -14,26 +14,29 @@ const RESERVED_CONTROL: Opcode = Opcode::from_low_bits(0xB);
 pub(crate) struct Writer {
     fault: Fault,
     pub(crate) out: Vec<Output>,
+    /// Compresses messages, where permessage-deflate is in use.
+    deflater: Option<Deflater>,
     /// The kind of the first message sent.
     first_kind: Option<MessageKind>,
 }
 
 impl Writer {
-    pub(crate) fn new(fault: Fault) -> Self {
-        Self { fault, out: Vec::new(), first_kind: None }
+    pub(crate) fn new(fault: Fault, deflater: Option<Deflater>) -> Self {
+        Self { fault, out: Vec::new(), deflater, first_kind: None }
     }
 
     /// Sends a message in one frame.
     pub(crate) fn message(&mut self, kind: MessageKind, payload: impl Into<Bytes>, rsv: Rsv) {
-        let payload = payload.into();
+        let (payload, compression) = self.compressed(payload.into());
         let opcode = self.opcode_of(kind);
-        let rsv = match self.fault.0 {
-            Some(Flaw::SendsRsv1) => Rsv::RSV1,
-            Some(Flaw::SendsRsv2) => Rsv::RSV2,
-            Some(Flaw::SendsRsv3) => Rsv::RSV3,
-            Some(Flaw::MirrorsRsv) => rsv,
-            _ => Rsv::NONE,
-        };
+        let rsv = compression
+            | match self.fault.0 {
+                Some(Flaw::SendsRsv1) => Rsv::RSV1,
+                Some(Flaw::SendsRsv2) => Rsv::RSV2,
+                Some(Flaw::SendsRsv3) => Rsv::RSV3,
+                Some(Flaw::MirrorsRsv) => rsv,
+                _ => Rsv::NONE,
+            };
         match self.fault.0 {
             Some(Flaw::SendsReservedDataOpcode) => self.send(&Frame::new(RESERVED_DATA, "")),
             Some(Flaw::SendsReservedControlOpcode) => self.send(&Frame::new(RESERVED_CONTROL, "")),
@@ -52,6 +55,10 @@ impl Writer {
                 self.send(&Frame::new(Opcode::CONTINUATION, second));
             }
             Some(Flaw::LosesSecondFragment) => self.send(&first.with_fin(false)),
+            Some(Flaw::SetsRsv1OnAllFragments) if !compression.is_none() => {
+                self.send(&first.with_fin(false).with_rsv(rsv));
+                self.send(&Frame::new(Opcode::CONTINUATION, second).with_rsv(rsv));
+            }
             _ => {
                 let frame = Frame::new(opcode, payload).with_rsv(rsv);
                 let fin = !self.fault.is(Flaw::NeverEndsMessages);
@@ -59,6 +66,20 @@ impl Writer {
                 self.out.push(Output::Write(bytes.into()));
             }
         }
+    }
+
+    /// The payload as it is sent, and the bit that says so (RFC 7692, 6.1).
+    fn compressed(&mut self, payload: Bytes) -> (Bytes, Rsv) {
+        let Some(deflater) = &mut self.deflater else { return (payload, Rsv::NONE) };
+        if self.fault.is(Flaw::ClaimsCompression) {
+            return (payload, Rsv::RSV1);
+        }
+        let mut compressed = deflater.compress(&payload);
+        if self.fault.is(Flaw::LeavesTail) {
+            compressed.extend_from_slice(&[0x00, 0x00, 0xFF, 0xFF]);
+        }
+        let rsv = if self.fault.is(Flaw::CompressesWithoutRsv1) { Rsv::NONE } else { Rsv::RSV1 };
+        (compressed.into(), rsv)
     }
 
     /// Sends a pong.
@@ -78,6 +99,7 @@ impl Writer {
         self.send(&match self.fault.0 {
             Some(Flaw::MasksPongs) => frame.with_mask(MASK),
             Some(Flaw::SendsRsvOnPong) => frame.with_rsv(Rsv::RSV1),
+            Some(Flaw::SetsRsv1OnPongs) if self.deflater.is_some() => frame.with_rsv(Rsv::RSV1),
             Some(Flaw::MirrorsRsv) => frame.with_rsv(rsv),
             Some(Flaw::PadsPongLength) => frame.with_length_form(LengthForm::Bits64),
             _ => frame,
@@ -116,6 +138,7 @@ impl Writer {
         self.send(&match self.fault.0 {
             Some(Flaw::MasksClose) => frame.with_mask(MASK),
             Some(Flaw::SendsRsvOnClose) => frame.with_rsv(Rsv::RSV2),
+            Some(Flaw::SetsRsv1OnClose) if self.deflater.is_some() => frame.with_rsv(Rsv::RSV1),
             _ => frame,
         });
     }
@@ -136,6 +159,7 @@ impl Writer {
         match (self.fault.0, kind) {
             (Some(Flaw::BeginsWithContinuation), _) => Opcode::CONTINUATION,
             (Some(Flaw::SendsTextAsBinary), _) => binary,
+            (Some(Flaw::CompressesToBinary), _) if self.deflater.is_some() => binary,
             (Some(Flaw::SendsBinaryAsText), _) => text,
             (Some(Flaw::SwapsOpcodes), MessageKind::Text) => binary,
             (Some(Flaw::SwapsOpcodes), MessageKind::Binary) => text,

@@ -1,7 +1,7 @@
 //! Each flaw shows: for some input the peer does other than the one without a flaw.
 
 use wsspec_peer::{Flaw, Output, Peer};
-use wsspec_wire::{Frame, Length, LengthForm, Mask, Opcode, Rsv};
+use wsspec_wire::{DeflateParams, Deflater, Frame, Length, LengthForm, Mask, Opcode, Role, Rsv};
 
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -139,6 +139,61 @@ fn streams() -> Vec<Vec<u8>> {
     all.into_iter().map(|frames| frames.concat()).collect()
 }
 
+/// Offers of permessage-deflate.
+const OFFERS: [&str; 19] = [
+    "",
+    "; server_no_context_takeover",
+    "; client_no_context_takeover",
+    "; server_no_context_takeover; client_no_context_takeover",
+    "; server_max_window_bits=9",
+    "; client_max_window_bits",
+    "; client_max_window_bits=9",
+    "; a",
+    "; a, permessage-deflate",
+    ", permessage-deflate",
+    "; client_max_window_bits; client_max_window_bits",
+    "; server_no_context_takeover=1",
+    "; client_no_context_takeover=1",
+    "; server_max_window_bits",
+    "; server_max_window_bits=16",
+    "; server_max_window_bits=08",
+    "; client_max_window_bits=7",
+    "; server_max_window_bits=9; client_max_window_bits=9",
+    "; server_max_window_bits=9; server_no_context_takeover",
+];
+
+/// Streams of frames where permessage-deflate is in use.
+fn compressed_streams() -> Vec<Vec<u8>> {
+    let params = DeflateParams::default();
+    let noise: Vec<u8> = (0..2000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let mut deflater = Deflater::new(Role::Client, &params);
+    let far = deflater.compress(&noise.repeat(2));
+    let again = deflater.compress(&noise);
+    let hello = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
+    let dynamic = Deflater::new(Role::Client, &params).compress(&b"abcdefghijkl mnop abcdefg".repeat(40));
+    let bomb = Deflater::new(Role::Client, &params).compress(&[b'a'; 100_000]);
+    let all = vec![
+        vec![frame(1, "1", hello), frame(1, "1", hello), frame(9, "", b"p"), frame(8, "", b"\x03\xE8")],
+        vec![frame(1, "", b"Hello, Hello"), frame(1, "", b"Hello, Hello"), frame(2, "", &noise.repeat(2))],
+        vec![frame(2, "1", &far), frame(2, "", b"x"), frame(2, "1", &again)],
+        vec![frame(2, "1", &far), frame(2, "1", &again)],
+        vec![frame(9, "1", b"p")],
+        vec![frame(1, "1-", &hello[..2]), frame(0, "1", &hello[2..])],
+        vec![frame(1, "1-", &hello[..2]), frame(0, "", &hello[2..])],
+        vec![frame(1, "1-", b""), frame(0, "", hello)],
+        vec![frame(1, "1-", b"\xf2\x48\xcd\xc9\xc9\x07\x00\x00\x00\xff\xff"), frame(0, "", b"\x00")],
+        vec![frame(1, "1", b"\x3a\xac\x01\x00")],
+        vec![frame(2, "1", b"\x3a\xac\x01\x00")],
+        vec![frame(1, "1", b"\x00\x05\x00\xfa\xffHello\x00")],
+        vec![frame(1, "1", &dynamic)],
+        vec![frame(1, "1", &bomb)],
+        vec![frame(1, "1", b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00")],
+        vec![frame(1, "1", b"\x00")],
+        vec![frame(1, "1", b"\xff\xff\xff"), frame(9, "", b"p")],
+    ];
+    all.into_iter().map(|frames| frames.concat()).collect()
+}
+
 /// All that a peer does, segment by segment.
 fn behaviour(mut peer: Peer, segments: &[&[u8]]) -> Vec<Vec<Output>> {
     let mut all = vec![peer.take()];
@@ -161,6 +216,13 @@ fn every_flaw_shows_for_some_input() {
     for stream in &streams {
         inputs.push(vec![open, stream]);
         inputs.push([open].into_iter().chain(stream.chunks(1.max(stream.len() / 20))).collect());
+    }
+    let offers = OFFERS.map(|offer| {
+        REQUEST.replace("13", &format!("13\r\nSec-WebSocket-Extensions: permessage-deflate{offer}"))
+    });
+    let compressed = compressed_streams();
+    for offer in &offers {
+        inputs.extend(compressed.iter().map(|stream| vec![offer.as_bytes(), &stream[..]]));
     }
     let flawless: Vec<_> = inputs.iter().map(|segments| behaviour(Peer::new(), segments)).collect();
     let shows = |flaw: Flaw| {

@@ -141,6 +141,7 @@ pub fn trial(script: &str) -> Arc<Trial> {
 pub struct Abilities {
     pub echo: bool,
     pub pong: bool,
+    pub deflate: bool,
 }
 
 impl Abilities {
@@ -149,7 +150,7 @@ impl Abilities {
             let mut peer = flaw.map_or_else(Peer::new, Peer::with);
             probe.succeeded(&play(&probe.trial(), &setup(), &mut peer, Cut::Whole))
         };
-        Self { echo: succeeds(Probe::Echo), pong: succeeds(Probe::Pings) }
+        Self { echo: succeeds(Probe::Echo), pong: succeeds(Probe::Pings), deflate: succeeds(Probe::Deflate) }
     }
 
     pub fn has(&self, need: Need) -> bool {
@@ -157,13 +158,16 @@ impl Abilities {
             Need::Echo => self.echo,
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
-            Need::PermessageDeflate => false,
+            Need::PermessageDeflate => self.deflate,
         }
     }
 
+    /// A peer that can do everything.
+    pub const ALL: Self = Self { echo: true, pong: true, deflate: true };
+
     /// A peer that can do nothing is asked everything, where its probes are not the point.
     pub fn or_all(self) -> Self {
-        if self.echo || self.pong { self } else { Self { echo: true, pong: true } }
+        if self.echo || self.pong { self } else { Self::ALL }
     }
 
     pub fn setup(&self) -> Arc<Setup> {

@@ -23,6 +23,8 @@ pub(super) struct Message {
     /// Whether the payload has to be UTF-8.
     is_text: bool,
     rsv: Rsv,
+    /// It came compressed (RFC 7692, 6).
+    compressed: bool,
 }
 
 impl Message {
@@ -135,7 +137,10 @@ impl Connection {
         } else if !header.fin && fault.is(Flaw::KeepsOldFragments) {
             payload.clone_from(&self.memory.last_payload);
         }
+        let compressed = self.deflate.as_ref().is_some_and(|deflate| deflate.compresses(header));
         let is_text = match (fault.0, kind) {
+            (Some(Flaw::ChecksCompressedBytes), MessageKind::Text) => true,
+            _ if compressed => false,
             (Some(Flaw::ChecksNoText | Flaw::ValidatesNothing), _) => false,
             (Some(Flaw::ChecksWholeFramesOnly), _) if !header.fin => false,
             (Some(Flaw::SkipsTextAfterBinary), _) if previous == Some(MessageKind::Binary) => false,
@@ -145,7 +150,8 @@ impl Connection {
         };
         let checker = self.memory.carried.take().unwrap_or_else(|| Checker::new(fault));
         let checked = payload.len();
-        Message { fault, kind, payload, starts: Vec::new(), checker, checked, is_text, rsv: header.rsv }
+        let (starts, rsv) = (Vec::new(), header.rsv);
+        Message { fault, kind, payload, starts, checker, checked, is_text, rsv, compressed }
     }
 
     /// Takes in more of the fragment under way.
@@ -186,9 +192,10 @@ impl Connection {
         if is_fragmented && self.fault.is(Flaw::TakesFragmentsForText) {
             message.kind = MessageKind::Text;
         }
+        let Some(payload) = self.inflated(&message) else { return };
         self.memory.messages += 1;
         self.memory.message_in_segment = true;
-        self.echo_with(message.kind, message.joined(), message.rsv);
+        self.echo_with(message.kind, payload, message.rsv);
         if self.fault.is(Flaw::CarriesSequences) && message.is_text {
             self.memory.carried = Some(message.checker);
         }
@@ -202,6 +209,38 @@ impl Connection {
             self.split_off(message.kind);
         }
         self.release_held();
+    }
+
+    /// The payload of a whole message, decompressed where it has to be. Where it cannot be, or is no text then, the
+    /// connection is failed.
+    fn inflated(&mut self, message: &Message) -> Option<Vec<u8>> {
+        let fault = self.fault;
+        let payload = message.joined();
+        let Some(deflate) = &mut self.deflate else { return Some(payload) };
+        if !message.compressed {
+            deflate.pass_plain();
+            return Some(payload);
+        }
+        if fault.is(Flaw::EchoesCompressedBytes) {
+            return Some(payload);
+        }
+        let Some(mut inflated) = deflate.inflate(&payload, message.fragments()) else {
+            if fault.enforces(Flaw::PassesOverCorrupt) {
+                self.fail(1007);
+            }
+            return None;
+        };
+        if fault.is(Flaw::CutsHighRatios) {
+            inflated.truncate(payload.len().saturating_mul(100));
+        }
+        if message.kind == MessageKind::Text && fault.enforces(Flaw::TrustsInflatedText) {
+            let mut checker = Checker::new(fault);
+            if checker.push(&inflated).and_then(|()| checker.finish()).is_err() {
+                self.fail(1007);
+                return None;
+            }
+        }
+        Some(inflated)
     }
 
     /// Begins the next message at once, for what is a fragment in truth.
@@ -218,6 +257,7 @@ impl Connection {
             checked: 0,
             is_text,
             rsv: Rsv::NONE,
+            compressed: false,
         });
     }
 }

@@ -60,11 +60,12 @@ impl Connection {
         if header.mask.is_none() && !lax { FAIL } else { Ok(()) }
     }
 
-    /// No extension is in use to define a reserved bit (RFC 6455, 5.2).
+    /// No reserved bit is set that no extension in use defines (RFC 6455, 5.2; RFC 7692, 6.1).
     fn rule_on_reserved_bits(&mut self, header: &Header) -> Next {
         let (rsv, opcode) = (header.rsv, header.opcode);
+        let defined = self.deflate.as_ref().is_some_and(|deflate| deflate.allows_rsv1(opcode));
         let lax = match self.fault.0 {
-            _ if rsv.is_none() => true,
+            _ if rsv.is_none() || defined && rsv == Rsv::RSV1 => true,
             Some(Flaw::IgnoresRsv) => return PASS_OVER,
             Some(Flaw::AcceptsRsv1) => rsv == Rsv::RSV1,
             Some(Flaw::AcceptsRsv2) => rsv == Rsv::RSV2,

@@ -3,19 +3,35 @@
 //! The rows are in one file a subject. Each file is a macro that hands its rows, after those it was given, to the next.
 
 mod control;
+mod deflate;
 mod framing;
 mod handshake;
 mod messages;
 mod rules;
 
 use self::{
-    control::control_flaws, framing::framing_flaws, handshake::handshake_flaws, messages::messages_flaws,
-    rules::rules_flaws,
+    control::control_flaws, deflate::deflate_flaws, framing::framing_flaws, handshake::handshake_flaws,
+    messages::messages_flaws, rules::rules_flaws,
 };
 
-/// Makes the enum and its facts of all rows: documentation, variant, name, requirement, cases.
+/// Puts the specification before an id; RFC 6455 where a row names none.
+macro_rules! of_spec {
+    ([] $between:literal $id:literal) => {
+        concat!("rfc6455", $between, $id)
+    };
+    ([$spec:ident] $between:literal $id:literal) => {
+        concat!(stringify!($spec), $between, $id)
+    };
+}
+
+/// The full ids of a row's cases.
+macro_rules! cases {
+    ($spec:tt $($case:literal),+) => { &[$(of_spec!($spec "/" $case)),+] };
+}
+
+/// Makes the enum and its facts of all rows: documentation, variant, name, specification, requirement, cases.
 macro_rules! flaws {
-    ([] $($(#[$doc:meta])* $flaw:ident = $name:literal, $requirement:literal, [$($case:literal),+];)+) => {
+    ([] $($(#[$doc:meta])* $flaw:ident = $name:literal, $($spec:ident)? $requirement:literal, [$($case:literal),+];)+) => {
         /// A rule to break, and how.
         #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
         pub enum Flaw {
@@ -35,17 +51,17 @@ macro_rules! flaws {
             /// The requirement it breaks, as cases cite it: `rfc6455#5.1:3`.
             #[must_use]
             pub const fn requirement(self) -> &'static str {
-                match self { $(Self::$flaw => concat!("rfc6455#", $requirement),)+ }
+                match self { $(Self::$flaw => of_spec!([$($spec)?] "#" $requirement),)+ }
             }
 
             /// The cases that catch it: ids of families or members, or globs of them, in which brackets are plain. Each
             /// that fits fails a peer with this flaw, or is lenient where only that can be asked for.
             #[must_use]
             pub const fn caught_by(self) -> &'static [&'static str] {
-                match self { $(Self::$flaw => &[$(concat!("rfc6455/", $case)),+],)+ }
+                match self { $(Self::$flaw => cases!([$($spec)?] $($case),+),)+ }
             }
         }
     };
 }
 
-handshake_flaws! { [framing_flaws rules_flaws messages_flaws control_flaws flaws] }
+handshake_flaws! { [framing_flaws rules_flaws messages_flaws control_flaws deflate_flaws flaws] }

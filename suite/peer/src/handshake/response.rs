@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_wire::{Offer, RequestHead, accept_for};
 
-use super::Refusal;
+use super::{Agreement, Refusal};
 use crate::{Flaw, flaw::Fault};
 
 /// The subprotocol that the peer speaks.
@@ -13,8 +13,8 @@ const SUBPROTOCOL: &str = "wsspec.echo";
 /// The fields of a head under way.
 type Lines = Vec<(&'static str, String)>;
 
-/// The response that accepts a request.
-pub(crate) fn accept(fault: Fault, request: &RequestHead) -> Bytes {
+/// The response that accepts a request, and the extension that was agreed.
+pub(crate) fn accept(fault: Fault, request: &RequestHead, agreed: Option<&Agreement>) -> Bytes {
     let offer = Offer::from(request);
     let mut lines = Lines::new();
     match fault.0 {
@@ -34,6 +34,9 @@ pub(crate) fn accept(fault: Fault, request: &RequestHead) -> Bytes {
         lines.push(("Sec-WebSocket-Accept", accept_value(fault, &offer.key)));
     }
     add_subprotocol(fault, &offer, &mut lines);
+    if let Some(agreed) = agreed {
+        lines.push(("Sec-WebSocket-Extensions", agreed.answer.join(", ")));
+    }
     match fault.0 {
         Some(Flaw::ListsUnaskedExtension) => {
             lines.push(("Sec-WebSocket-Extensions", "x-wsspec-unasked".into()));

@@ -16,7 +16,7 @@ macro_rules! framing_flaws {
             /// Sets the mask bit without sending a key.
             SetsMaskBit = "sets-mask-bit", "5.2:14", ["5.1/server-frames-are-unmasked"];
             /// Sets RSV1 in its messages.
-            SendsRsv1 = "sends-rsv1", "5.2:3", ["5.2/kinds-are-kept", "9.1/extensions-in-use"];
+            SendsRsv1 = "sends-rsv1", "5.2:3", ["5.2/kinds-are-kept"];
             /// Sets RSV2 in its messages.
             SendsRsv2 = "sends-rsv2", "5.2:4", ["5.2/kinds-are-kept"];
             /// Sets RSV3 in its messages.

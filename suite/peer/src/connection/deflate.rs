@@ -1,0 +1,99 @@
+//! Messages decompressed, and compressed again (RFC 7692, 6 and 7.2).
+
+use wsspec_wire::{DeflateParams, Deflater, Header, Inflater, Opcode, Role, Rsv};
+
+use crate::{Flaw, flaw::Fault};
+
+/// The most bytes that a message may decompress to.
+const LIMIT: usize = 64 << 20;
+
+/// permessage-deflate in use.
+#[derive(Debug)]
+pub(crate) struct Deflate {
+    fault: Fault,
+    inflater: Inflater,
+    /// What a flaw takes for its window, where it has one of its own.
+    narrow: Option<Inflater>,
+}
+
+impl Deflate {
+    pub(crate) fn new(fault: Fault, agreed: &DeflateParams) -> Self {
+        let small = DeflateParams { client_max_window_bits: 9, ..*agreed };
+        let narrow = match fault.0 {
+            Some(Flaw::InflatesWithin512) => Some(Inflater::new(Role::Client, &small)),
+            Some(Flaw::TakesHintForAgreed) if agreed.client_max_window_bits == 9 => {
+                Some(Inflater::new(Role::Client, &small))
+            }
+            _ => None,
+        };
+        Self { fault, inflater: Inflater::new(Role::Client, agreed), narrow }
+    }
+
+    /// The compressor of what the peer sends.
+    pub(crate) fn deflater(fault: Fault, agreed: &DeflateParams) -> Deflater {
+        let params = match fault.0 {
+            Some(Flaw::UsesLargestWindow) => DeflateParams { server_max_window_bits: 15, ..*agreed },
+            Some(Flaw::KeepsItsContext) => DeflateParams { server_no_context_takeover: false, ..*agreed },
+            _ => *agreed,
+        };
+        Deflater::new(Role::Server, &params)
+    }
+
+    /// Whether the frame begins a compressed message (RFC 7692, 6).
+    pub(super) fn compresses(&self, header: &Header) -> bool {
+        let empty = header.length.value == 0 && !header.fin;
+        match self.fault.0 {
+            Some(Flaw::InflatesPlain) => header.opcode != Opcode::CONTINUATION,
+            Some(Flaw::ForgetsEmptyRsv1) if empty => false,
+            _ => header.rsv.contains(Rsv::RSV1),
+        }
+    }
+
+    /// Whether RSV1 may be set on that frame (RFC 7692, 6.1).
+    pub(super) fn allows_rsv1(&self, opcode: Opcode) -> bool {
+        match opcode {
+            Opcode::TEXT | Opcode::BINARY => true,
+            Opcode::CONTINUATION => self.fault.is(Flaw::TakesCompressedContinuation),
+            _ => opcode.is_control() && self.fault.is(Flaw::TakesCompressedControl),
+        }
+    }
+
+    /// An uncompressed message came: the window stays as it is (RFC 7692, 7.2.3.2).
+    pub(super) fn pass_plain(&mut self) {
+        if self.fault.is(Flaw::DropsContextAtPlain) {
+            self.inflater.reset();
+        }
+    }
+
+    /// What a message's payload decompresses to; `None` where it does not.
+    pub(super) fn inflate(&mut self, payload: &[u8], fragments: usize) -> Option<Vec<u8>> {
+        if self.refuses(payload, fragments) {
+            return None;
+        }
+        if matches!(self.fault.0, Some(Flaw::DropsTheirContext | Flaw::AgreesInSilence)) {
+            self.inflater.reset();
+        }
+        self.inflater.decompress(payload, LIMIT).ok()
+    }
+
+    /// What a flaw does not decompress.
+    fn refuses(&self, payload: &[u8], fragments: usize) -> bool {
+        let Some(flaw) = self.fault.0 else { return false };
+        // The first byte holds BFINAL and, above it, BTYPE (RFC 1951, 3.2.3).
+        let first = payload.first().copied().unwrap_or_default();
+        let (is_final, kind) = (first & 1 == 1, first >> 1 & 3);
+        match flaw {
+            Flaw::InflatesWithin512 | Flaw::TakesHintForAgreed => {
+                self.narrow.as_ref().is_some_and(|narrow| narrow.judge(payload).is_some())
+            }
+            Flaw::InflatesFramesAlone => fragments > 1,
+            Flaw::RefusesStoredBlocks => kind == 0 && payload.len() > 1,
+            Flaw::RefusesDynamicBlocks => kind == 2,
+            Flaw::RefusesSeveralBlocks => payload.windows(4).any(|bytes| bytes == [0, 0, 0xFF, 0xFF]),
+            Flaw::RefusesFinalBlocks => is_final,
+            Flaw::RefusesInflatedNothing => payload == [0],
+            Flaw::RefusesEmptyLastBlock => fragments > 1 && payload.ends_with(&[0xFF, 0xFF, 0]),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Flaws of permessage-deflate, its negotiation and its use (RFC 7692).
+
+macro_rules! deflate_flaws {
+    ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
+        $next! {
+            [$($later)*]
+            $($earlier)*
+
+            // Which offers it takes.
+            /// Takes no offer at all.
+            DeclinesOffers = "declines-offers", rfc7692 "5:12", ["5/offer"];
+            /// Looks at the first offer only.
+            ReadsFirstOfferOnly = "reads-first-offer-only", rfc7692 "5:5", ["5/fallback", "5/fallback-in-a-second-field"];
+            /// Names the extension where it takes no offer.
+            AnswersDeclinedOffers = "answers-declined-offers", rfc7692 "5:22",
+                ["5/no-acceptable-offer[offers=permessage-deflate;wsspec,permessage-deflate;server_max_window_bits=7]"];
+            /// Takes every offer, and names the extension as often.
+            TakesAllOffers = "takes-all-offers", rfc7692 "5:17", ["5/same-offer-twice"];
+            /// Does not take an offer of client_max_window_bits without a value.
+            WantsClientBitsValue = "wants-client-bits-value", rfc7692 "7.1.2.2:4", ["7.1.2/client-bits-hint"];
+            /// Takes an offer with an unknown parameter.
+            TakesUnknownParameters = "takes-unknown-parameters", rfc7692 "7:3",
+                ["7/unknown-parameter", "7/unknown-among-known"];
+            /// Takes an offer that has a parameter twice.
+            TakesRepeatedParameters = "takes-repeated-parameters", rfc7692 "7:5",
+                ["7/repeated-parameter", "7/repeated-with-another-value"];
+            /// Passes over a value of server_no_context_takeover.
+            TakesServerTakeoverValue = "takes-server-takeover-value", rfc7692 "7.1.1.1:3",
+                ["7.1.1/server-takeover-with-a-value"];
+            /// Passes over a value of client_no_context_takeover.
+            TakesClientTakeoverValue = "takes-client-takeover-value", rfc7692 "7.1.1.2:3",
+                ["7.1.1/client-takeover-with-a-value"];
+            /// Takes server_max_window_bits without a value for 15.
+            TakesServerBitsWithoutValue = "takes-server-bits-without-value", rfc7692 "7.1.2.1:4",
+                ["7.1.2/server-bits-without-value"];
+            /// Takes a number out of range in server_max_window_bits for the nearest in it.
+            TakesServerBitsOutOfRange = "takes-server-bits-out-of-range", rfc7692 "7.1.2.1:5",
+                ["7.1.2/server-bits-out-of-range"];
+            /// Takes what is no plain number in server_max_window_bits for 10.
+            TakesServerBitsMalformed = "takes-server-bits-malformed", rfc7692 "7.1.2.1:6",
+                ["7.1.2/server-bits-not-a-number"];
+            /// Passes over an invalid client_max_window_bits.
+            TakesInvalidClientBits = "takes-invalid-client-bits", rfc7692 "7.1.2.2:5",
+                ["7.1.2/client-bits-invalid"];
+
+            // What it answers.
+            /// Leaves server_no_context_takeover out of its answer.
+            OmitsServerTakeover = "omits-server-takeover", rfc7692 "7.1.1.1:4",
+                ["7.1.1/server-no-context-takeover", "5/all-parameters"];
+            /// Answers server_no_context_takeover with a value.
+            GivesServerTakeoverAValue = "gives-server-takeover-a-value", rfc7692 "7.1.1.1:6",
+                ["7.1.1/server-no-context-takeover"];
+            /// Answers client_no_context_takeover with a value.
+            GivesClientTakeoverAValue = "gives-client-takeover-a-value", rfc7692 "7.1.1.2:6",
+                ["7.1.1/client-no-context-takeover"];
+            /// Leaves server_max_window_bits out of its answer.
+            OmitsServerBits = "omits-server-bits", rfc7692 "7.1.2.1:7", ["7.1.2/server-bits"];
+            /// Answers any server_max_window_bits with 15.
+            AnswersServerBits15 = "answers-server-bits15", rfc7692 "7.1.2.1:8",
+                ["7.1.2/server-bits[bits=8]", "7.1.2/server-bits[bits=14]", "5/quoted-value[offer=server_max_window_bits=?10?]"];
+            /// Answers any server_max_window_bits with 7.
+            AnswersServerBits7 = "answers-server-bits7", rfc7692 "7.1.2.1:9", ["7.1.2/server-bits"];
+            /// Answers server_max_window_bits without a value.
+            AnswersServerBitsWithoutValue = "answers-server-bits-without-value", rfc7692 "7.1.2.1:10",
+                ["7.1.2/server-bits"];
+            /// Answers client_max_window_bits with 16.
+            AnswersClientBits16 = "answers-client-bits16", rfc7692 "7.1.2.2:10", ["7.1.2/client-bits-hint"];
+            /// Answers client_max_window_bits without a value.
+            AnswersClientBitsWithoutValue = "answers-client-bits-without-value", rfc7692 "7.1.2.2:11",
+                ["7.1.2/client-bits-hint"];
+            /// Answers client_max_window_bits where it was not offered.
+            AnswersClientBitsUnasked = "answers-client-bits-unasked", rfc7692 "7.1.2.2:13",
+                ["7.1.2/client-bits-not-offered"];
+            /// Answers with a parameter that is not defined.
+            AnswersUnknownParameter = "answers-unknown-parameter", rfc7692 "7:2", ["5/offer"];
+
+            // What it sends.
+            /// Compresses its messages and leaves RSV1 clear.
+            CompressesWithoutRsv1 = "compresses-without-rsv1", rfc7692 "6.1:1", ["6.1/echo[size=1000]"];
+            /// Sets RSV1 on messages that it does not compress.
+            ClaimsCompression = "claims-compression", rfc7692 "7.2.1:1", ["6.1/echo[size=1000]"];
+            /// Sets RSV1 on every fragment of a compressed message.
+            SetsRsv1OnAllFragments = "sets-rsv1-on-all-fragments", rfc7692 "6.1:9", ["6.1/echo[size=1000]"];
+            /// Sets RSV1 on its pongs once compression is in use.
+            SetsRsv1OnPongs = "sets-rsv1-on-pongs", rfc7692 "6.1:8", ["6.1/control-frames-stay-plain"];
+            /// Sets RSV1 on its close frame once compression is in use.
+            SetsRsv1OnClose = "sets-rsv1-on-close", rfc7692 "6.1:8", ["6.1/control-frames-stay-plain"];
+            /// Leaves the empty block at the end of compressed data.
+            LeavesTail = "leaves-tail", rfc7692 "7.2.1:1", ["6.1/echo[size=1000]"];
+            /// Compresses with the largest window, whatever was agreed.
+            UsesLargestWindow = "uses-largest-window", rfc7692 "7.2.1:18",
+                ["7.1.2/server-window[bits=8]", "7.1.2/server-window[bits=14]"];
+            /// Keeps its window from message to message, whatever was agreed.
+            KeepsItsContext = "keeps-its-context", rfc7692 "7.2.1:14", ["7.1.1/server-starts-afresh"];
+            /// Sends compressed messages back as binary.
+            CompressesToBinary = "compresses-to-binary", rfc7692 "6.1:12", ["6.1/kind-is-kept"];
+
+            // What it takes.
+            /// Takes control frames with RSV1 set once compression is in use.
+            TakesCompressedControl = "takes-compressed-control", rfc7692 "6.1:10",
+                ["6.1/rsv1-on-control[frame=ping]", "6.1/rsv1-on-control-within-message"];
+            /// Takes continuation frames with RSV1 set once compression is in use.
+            TakesCompressedContinuation = "takes-compressed-continuation", rfc7692 "6.1:11",
+                ["6.1/rsv1-on-continuation"];
+            /// Takes every message for compressed once compression is in use.
+            InflatesPlain = "inflates-plain", rfc7692 "6.2:5",
+                ["6.1/uncompressed[size=5]", "6.1/uncompressed-fragments"];
+            /// Does not take a compressed message in fragments.
+            InflatesFramesAlone = "inflates-frames-alone", rfc7692 "6.2:1",
+                ["6.2/fragments", "6.2/cut-anywhere", "6.2/empty-fragments"];
+            /// Passes over RSV1 on an empty first fragment.
+            ForgetsEmptyRsv1 = "forgets-empty-rsv1", rfc7692 "6:2", ["6.2/empty-first-fragment"];
+            /// Wants the compressed bytes of a text to be UTF-8.
+            ChecksCompressedBytes = "checks-compressed-bytes", rfc7692 "6.1:13", ["6.2/compressed-bytes-are-no-text"];
+            /// Does not check the text that it decompresses.
+            TrustsInflatedText = "trusts-inflated-text", rfc7692 "6.1:14",
+                ["6.2/text-that-is-not-utf-8", "6.2/fragmented-text-that-is-not-utf-8"];
+            /// Sends the compressed bytes back as a message.
+            EchoesCompressedBytes = "echoes-compressed-bytes", rfc7692 "6.2:3",
+                ["6.2/binary-that-is-not-utf-8", "6.2/compressed-bytes-are-no-text"];
+            /// Cuts a message that grows a hundredfold.
+            CutsHighRatios = "cuts-high-ratios", rfc7692 "6.2:3", ["7.2/ratio"];
+            /// Decompresses each message with an empty window.
+            DropsTheirContext = "drops-their-context", rfc7692 "7.2.2:10", ["7.2/window-over-messages"];
+            /// Leaves client_no_context_takeover out of its answer, and then acts as if it had agreed.
+            AgreesInSilence = "agrees-in-silence", rfc7692 "7.2.2:11", ["7.1.1/client-no-context-takeover"];
+            /// Begins with an empty window after an uncompressed message.
+            DropsContextAtPlain = "drops-context-at-plain", rfc7692 "7.2.3.2:1", ["6.2/compressed-and-plain-in-turn"];
+            /// Decompresses with a window of 512 bytes.
+            InflatesWithin512 = "inflates-within512", rfc7692 "7.2.2:15", ["7.2/window-of-32768"];
+            /// Does the same where client_max_window_bits was in the offer.
+            TakesHintForAgreed = "takes-hint-for-agreed", rfc7692 "7.2.2:2", ["7.1.2/client-bits[bits=8,size=20000]"];
+            /// Does not decompress stored blocks.
+            RefusesStoredBlocks = "refuses-stored-blocks", rfc7692 "7.2.2:3",
+                ["7.2/block-types[hex=000500faff48656c6c6f00]"];
+            /// Does not decompress blocks with dynamic codes.
+            RefusesDynamicBlocks = "refuses-dynamic-blocks", rfc7692 "7.2.2:3", ["7.2/dynamic-block"];
+            /// Does not decompress a block after an empty one.
+            RefusesSeveralBlocks = "refuses-several-blocks", rfc7692 "7.2.2:4", ["7.2/several-blocks[hex=f248*]", "7.2/several-blocks[hex=000000*]"];
+            /// Does not decompress a block with BFINAL set.
+            RefusesFinalBlocks = "refuses-final-blocks", rfc7692 "7.2.2:5",
+                ["7.2/final-block",
+                 "7.2/empty-final-block",
+                 "7.2/final-block-in-fragments",
+                 "7.2/blocks-after-a-final-block"];
+            /// Does not decompress the empty message.
+            RefusesInflatedNothing = "refuses-inflated-nothing", rfc7692 "7.2.2:2", ["7.2/empty-message[hex=00]"];
+            /// Does not take a last fragment that adds nothing.
+            RefusesEmptyLastBlock = "refuses-empty-last-block", rfc7692 "7.2.3.6:2", ["7.2/last-fragment-of-nothing[last=00]"];
+            /// Passes over a message that does not decompress.
+            PassesOverCorrupt = "passes-over-corrupt", rfc7692 "7.2.2:6", ["7.2/invalid-data"];
+        }
+    };
+}
+pub(super) use deflate_flaws;

@@ -1,0 +1,152 @@
+//! The negotiation of permessage-deflate (RFC 7692, 5 and 7.1).
+
+use wsspec_wire::{DeflateOffer, DeflateParams, Extension, Offer};
+
+use crate::{Flaw, flaw::Fault};
+
+/// What was agreed, and the elements of the response that say so.
+pub(crate) struct Agreement {
+    pub(crate) params: DeflateParams,
+    pub(crate) answer: Vec<String>,
+}
+
+/// Takes the first offer that it can; `None` where there is none.
+pub(crate) fn negotiate(fault: Fault, offer: &Offer) -> Option<Agreement> {
+    if fault.is(Flaw::DeclinesOffers) {
+        return None;
+    }
+    let named: Vec<_> =
+        offer.extensions.iter().filter(|extension| extension.name == DeflateParams::NAME).collect();
+    let considered = if fault.is(Flaw::ReadsFirstOfferOnly) { 1 } else { usize::MAX };
+    let listed = offer.extensions.iter().take(considered).filter(|e| e.name == DeflateParams::NAME);
+    let mut taken = listed.filter_map(|extension| read(fault, extension));
+    let Some(first) = taken.next() else {
+        let answers = fault.is(Flaw::AnswersDeclinedOffers) && !named.is_empty();
+        return answers.then(|| Agreement {
+            params: DeflateParams::default(),
+            answer: vec![DeflateParams::NAME.to_owned()],
+        });
+    };
+    let mut answer = vec![answer(fault, &first)];
+    if fault.is(Flaw::TakesAllOffers) {
+        answer.extend(taken.map(|offer| offer.accept().to_string()));
+    }
+    let mut params = DeflateParams::from_answer(&first.accept()).unwrap_or_default();
+    if fault.is(Flaw::TakesHintForAgreed) && first.client_max_window_bits.is_some() {
+        params.client_max_window_bits = 9;
+    }
+    Some(Agreement { params, answer })
+}
+
+/// Reads an offer, or declines it (RFC 7692, 7).
+fn read(fault: Fault, extension: &Extension) -> Option<DeflateOffer> {
+    let mut extension = extension.clone();
+    if let Some(flaw) = fault.0 {
+        mend(flaw, &mut extension);
+    }
+    let offer = DeflateOffer::from_extension(&extension).ok()?;
+    let declined = fault.is(Flaw::WantsClientBitsValue) && offer.client_max_window_bits == Some(None);
+    (!declined).then_some(offer)
+}
+
+/// Takes away what a flaw passes over.
+fn mend(flaw: Flaw, extension: &mut Extension) {
+    let params = &mut extension.params;
+    let value_of = |name: &'static str, flag: bool| {
+        move |param: &mut (String, Option<String>)| {
+            if flag && param.0 == name {
+                param.1 = None;
+            }
+        }
+    };
+    match flaw {
+        Flaw::TakesUnknownParameters => params.retain(|(name, _)| {
+            let known = DeflateOffer::from_extension(&Extension {
+                name: DeflateParams::NAME.to_owned(),
+                params: vec![(name.clone(), None)],
+            });
+            known.is_ok() || name == "server_max_window_bits"
+        }),
+        Flaw::TakesRepeatedParameters => {
+            let mut seen = Vec::new();
+            params.retain(|(name, _)| {
+                let first = !seen.contains(name);
+                seen.push(name.clone());
+                first
+            });
+        }
+        Flaw::TakesServerTakeoverValue => {
+            params.iter_mut().for_each(value_of("server_no_context_takeover", true));
+        }
+        Flaw::TakesClientTakeoverValue => {
+            params.iter_mut().for_each(value_of("client_no_context_takeover", true));
+        }
+        Flaw::TakesInvalidClientBits => {
+            params.iter_mut().for_each(value_of("client_max_window_bits", true));
+        }
+        Flaw::TakesServerBitsWithoutValue
+        | Flaw::TakesServerBitsOutOfRange
+        | Flaw::TakesServerBitsMalformed => {
+            let bits = params.iter_mut().filter(|(name, _)| name == "server_max_window_bits");
+            bits.for_each(|(_, value)| mend_server_bits(flaw, value));
+        }
+        _ => {}
+    }
+}
+
+fn mend_server_bits(flaw: Flaw, value: &mut Option<String>) {
+    let plain = |text: &str| !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mended = match (flaw, value.as_deref()) {
+        (Flaw::TakesServerBitsWithoutValue, None) => Some("15"),
+        (Flaw::TakesServerBitsOutOfRange, Some(text)) if plain(text) || text == "0" => {
+            let small = text.len() == 1 && text < "8";
+            Some(if small { "8" } else { "15" })
+        }
+        (Flaw::TakesServerBitsMalformed, Some(text)) if !plain(text) && text != "0" => Some("10"),
+        _ => None,
+    };
+    if let Some(mended) = mended {
+        *value = Some(mended.to_owned());
+    }
+}
+
+/// The element that accepts an offer.
+fn answer(fault: Fault, offer: &DeflateOffer) -> String {
+    let mut extension = offer.accept();
+    let params = &mut extension.params;
+    let mut set = |name: &str, value: Option<Option<&str>>| {
+        let place = params.iter().position(|(param, _)| param == name);
+        match (place, value) {
+            (Some(at), None) => drop(params.remove(at)),
+            (Some(at), Some(value)) => params[at].1 = value.map(str::to_owned),
+            (None, _) => {}
+        }
+    };
+    match fault.0 {
+        Some(Flaw::OmitsServerTakeover) => set("server_no_context_takeover", None),
+        Some(Flaw::GivesServerTakeoverAValue) => set("server_no_context_takeover", Some(Some("1"))),
+        Some(Flaw::GivesClientTakeoverAValue) => set("client_no_context_takeover", Some(Some("1"))),
+        Some(Flaw::AgreesInSilence) => set("client_no_context_takeover", None),
+        Some(Flaw::TakesHintForAgreed) => set("client_max_window_bits", None),
+        Some(Flaw::OmitsServerBits) => set("server_max_window_bits", None),
+        Some(Flaw::AnswersServerBits15) => set("server_max_window_bits", Some(Some("15"))),
+        Some(Flaw::AnswersServerBits7) => set("server_max_window_bits", Some(Some("7"))),
+        Some(Flaw::AnswersServerBitsWithoutValue) => set("server_max_window_bits", Some(None)),
+        _ => {}
+    }
+    let more = match fault.0 {
+        Some(Flaw::AnswersClientBits16) if offer.client_max_window_bits.is_some() => {
+            Some(("client_max_window_bits", Some("16")))
+        }
+        Some(Flaw::AnswersClientBitsWithoutValue) if offer.client_max_window_bits.is_some() => {
+            Some(("client_max_window_bits", None))
+        }
+        Some(Flaw::AnswersClientBitsUnasked) if offer.client_max_window_bits.is_none() => {
+            Some(("client_max_window_bits", Some("12")))
+        }
+        Some(Flaw::AnswersUnknownParameter) => Some(("wsspec", None)),
+        _ => None,
+    };
+    extension.params.extend(more.map(|(name, value)| (name.to_owned(), value.map(str::to_owned))));
+    extension.to_string()
+}
