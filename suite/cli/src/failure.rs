@@ -14,6 +14,8 @@ pub enum Failure {
     Output(io::Error),
     /// What was asked for cannot be done: a message without its `error: `.
     Usage(String),
+    /// There is nothing to test: a message without its `error: `.
+    Unreachable(String),
     /// Case files have mistakes.
     Cases(Vec<CaseError>),
 }
@@ -24,14 +26,14 @@ impl Failure {
         let told = match &self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Output(error) => complain(&format!("error: cannot write the output: {error}\n")),
-            Self::Usage(message) => complain(&format!("error: {message}\n")),
+            Self::Usage(message) | Self::Unreachable(message) => complain(&format!("error: {message}\n")),
             Self::Cases(errors) => {
                 complain(&format!("{}{}\n", rendered(errors), count(errors.len(), "error")))
             }
         };
         // There is nowhere left to tell of a standard error that is closed.
         let _ = told;
-        ExitCode::from(2)
+        ExitCode::from(if matches!(self, Self::Unreachable(_)) { 3 } else { 2 })
     }
 }
 

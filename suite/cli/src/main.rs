@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod schema;
 mod show;
+mod spawn;
 
 use crate::{
     args::{Cli, Command},

@@ -1,7 +1,6 @@
 //! `wsspec run`: tests an endpoint.
 
 use std::{
-    future,
     io::{self, IsTerminal},
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -10,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Runtime;
 use wsspec_exchange::{Record, RunEvent};
 use wsspec_reports::{Json, Junit, Report, Terminal, TerminalOptions, exit_code, write_file};
 use wsspec_runner::{EmbeddedServer, RunOptions, Target, TargetError, TlsOptions, run_plan};
@@ -20,6 +20,7 @@ use crate::{
     args::{self, ColorArgs},
     catalogue::{Selection, Source},
     failure::Failure,
+    spawn::SpawnArgs,
 };
 
 const EXAMPLES: &str = "\
@@ -27,6 +28,7 @@ Examples:
   wsspec run ws://127.0.0.1:9001
   wsspec run wss://localhost:8443/chat level:must --ca-file ca.pem --subprotocol chat
   wsspec run ws://127.0.0.1:9001 rfc6455/5.4 rfc6455/5.5.2 --exclude tag:slow
+  wsspec run --spawn 'node server.js {port}' rfc6455/5.4
   wsspec run ws://127.0.0.1:9001 --json record.json --junit junit.xml";
 
 /// Options of `wsspec run`.
@@ -42,6 +44,9 @@ pub struct RunArgs {
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
+    /// A server of our own.
+    #[command(flatten)]
+    pub spawn: SpawnArgs,
 
     /// Header field to add to every opening handshake
     #[arg(long, value_name = "NAME: VALUE", value_parser = args::header, help_heading = "Opening handshake")]
@@ -124,13 +129,16 @@ const EMBEDDED_KNOWN: &str = include_str!("../../interop/tokio-tungstenite/known
 pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     args.color.apply();
     let catalogue = args.source.catalogue()?;
-    let filter = args.selection.filter(&catalogue)?;
+    let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
+    let filter = selection.filter(&catalogue)?;
     let plan = Plan::new(&catalogue, &filter, Role::Server, args.seed);
-    let embedded = args.target.as_deref().is_none_or(|target| target == EMBEDDED);
+    let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
     let server = embedded.then(EmbeddedServer::start).transpose();
     let server =
         server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
-    let target = target(args, server.as_ref())?;
+    let target = target(args, address, server.as_ref())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
     let options = RunOptions {
         jobs: args
             .jobs
@@ -139,9 +147,10 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         seed: args.seed,
         known: known(args, embedded, &catalogue)?,
         shown: shown_options(args),
+        watched: args.spawn.start(&runtime, &target)?,
     };
-    let record = execute(args, &plan, &target, &options)?;
-    drop(server);
+    let record = execute(args, &plan, &target, &options, &runtime)?;
+    drop((server, options));
     for path in &args.json {
         save(path, &Json, &record)?;
     }
@@ -161,6 +170,7 @@ fn execute(
     plan: &Plan,
     target: &Arc<Target>,
     options: &RunOptions,
+    runtime: &Runtime,
 ) -> Result<Arc<Record>, Failure> {
     let out = anstream::stdout();
     let mut terminal = Terminal::new(TerminalOptions {
@@ -180,23 +190,20 @@ fn execute(
             unwritten.get_or_insert(error);
         }
     };
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            future::pending::<()>().await;
-        }
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
-    let record = runtime.block_on(run_plan(plan, target, options, &mut listen, interrupt));
+    let record = runtime.block_on(run_plan(plan, target, options, &mut listen, args.spawn.interrupted()));
     match unwritten {
         Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
         _ => Ok(record),
     }
 }
 
-fn target(args: &RunArgs, server: Option<&EmbeddedServer>) -> Result<Arc<Target>, Failure> {
+fn target(
+    args: &RunArgs,
+    address: Option<String>,
+    server: Option<&EmbeddedServer>,
+) -> Result<Arc<Target>, Failure> {
     let usage = |error: TargetError| Failure::Usage(error.to_string());
-    let address = server.map(EmbeddedServer::url).or_else(|| args.target.clone()).unwrap_or_default();
+    let address = server.map(EmbeddedServer::url).or(address).unwrap_or_default();
     let mut target = Target::parse(&address).map_err(usage)?;
     if server.is_some() {
         target.shown = EMBEDDED.to_owned();
@@ -230,7 +237,7 @@ fn target(args: &RunArgs, server: Option<&EmbeddedServer>) -> Result<Arc<Target>
 /// The options that a trial depends on, for the command that runs it again. What may be a secret is left for the reader
 /// to put in.
 fn shown_options(args: &RunArgs) -> Vec<String> {
-    let mut shown = Vec::new();
+    let mut shown = args.spawn.shown();
     let mut option = |name: &str, value: &str| shown.extend([name.to_owned(), value.to_owned()]);
     for (name, value) in &args.header {
         let secret =

@@ -13,6 +13,7 @@ mod matcher;
 mod moment;
 mod outbound;
 mod probe;
+mod process;
 mod record;
 mod rules;
 mod setup;
@@ -26,6 +27,7 @@ pub use exchange::{Action, Exchange, Input, Outcome};
 pub use judge::judge;
 pub use moment::Moment;
 pub use probe::{Probe, round_trip};
+pub use process::{DeathRecord, ProcessRecord};
 pub use record::{
     EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine,
     TrialRecord,

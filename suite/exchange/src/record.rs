@@ -6,6 +6,7 @@ use wsspec_wire::Role;
 
 use crate::{
     exchange::Outcome,
+    process::ProcessRecord,
     setup::Fence,
     text::received_text,
     transcript::{Entry, Event, Received},
@@ -39,6 +40,9 @@ pub struct Record {
     pub limits: LimitsRecord,
     /// Things that concern the run, not one trial: a peer that died, a run cut short.
     pub incidents: Vec<String>,
+    /// The server's process, where it was watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessRecord>,
     /// Why the run ended before all trials were done.
     pub aborted: Option<String>,
     /// In the order of the plan.

@@ -18,9 +18,12 @@ use wsspec_wire::Role;
 use crate::{
     dial::Dialer,
     probe,
+    spawn::Watched,
     target::Target,
-    trial::{Ran, run},
+    trial::Ran,
 };
+
+mod watch;
 
 /// How a run is done.
 #[derive(Clone, Debug)]
@@ -35,11 +38,20 @@ pub struct RunOptions {
     pub known: Known,
     /// For the record: what of the command line the trials depend on, without secrets.
     pub shown: Vec<String>,
+    /// The server, where it is ours to start again.
+    pub watched: Option<Arc<Watched>>,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { jobs: 64, limits: Limits::default(), seed: 0, known: Known::default(), shown: Vec::new() }
+        Self {
+            jobs: 64,
+            limits: Limits::default(),
+            seed: 0,
+            known: Known::default(),
+            shown: Vec::new(),
+            watched: None,
+        }
     }
 }
 
@@ -88,6 +100,7 @@ pub async fn run_plan(
             watch_ms: millis(limits.watch),
         },
         incidents: state.incidents,
+        process: options.watched.as_deref().map(|watched| watch::record(watched, &state.deaths)),
         aborted: state.aborted,
         trials: plan.trials.iter().filter_map(|trial| state.records.remove(&trial.id)).collect(),
     });
@@ -111,6 +124,8 @@ struct State {
     aborted: Option<String>,
     /// The longest that the peer took in the first pass to give a line what it waited for.
     slowest: Duration,
+    /// The trials that ran at each death of a watched server.
+    deaths: Vec<Vec<String>>,
 }
 
 impl Run<'_> {
@@ -156,6 +171,7 @@ impl Run<'_> {
         let alone = self.jobs(&peer) == 1;
         self.confirm(&peer, doubtful, alone).await;
         if !self.is_aborted()
+            && !self.is_dead()
             && let Err(why) = peer.sanity().await
         {
             self.incident(format!(
@@ -172,7 +188,7 @@ impl Run<'_> {
             .map(|trial| async move {
                 let ran = match self.reason_to_skip(peer, &trial) {
                     Some(verdict) => settled(verdict),
-                    None => run(&peer.dialer, &trial, &peer.setup).await,
+                    None => self.attempt(peer, &trial, &peer.setup).await,
                 };
                 (trial, ran)
             })
@@ -185,7 +201,7 @@ impl Run<'_> {
                 let mut state = self.state.borrow_mut();
                 state.slowest = state.slowest.max(ran.outcome.slowest);
             }
-            if is_doubtful(&ran.outcome) {
+            if is_doubtful(&ran.outcome) || ran.death.is_some() {
                 doubtful.push((trial, ran));
             } else {
                 self.finish(&trial, ran, 1);
@@ -211,10 +227,11 @@ impl Run<'_> {
 
     /// A connection was refused in the middle of the run: is the peer dead, or only busy?
     async fn check_life(&self, peer: &Peer, trial: &Trial) {
-        if let Err(why) = peer.sanity_with_patience().await {
-            let what = format!("the server died during the run, at or before {}: {why}", trial.id);
-            self.incident(what.clone());
-            self.abort(what);
+        // A watched server that is dead is started again by the next trial.
+        if !self.is_dead()
+            && let Err(why) = peer.sanity_with_patience().await
+        {
+            self.lost(format!("the server died during the run, at or before {}: {why}", trial.id));
         }
     }
 
@@ -223,19 +240,21 @@ impl Run<'_> {
     async fn confirm(&self, peer: &Peer, doubtful: Vec<(Arc<Trial>, Ran)>, alone: bool) {
         let (mut failed, lenient): (Vec<_>, Vec<_>) = doubtful
             .into_iter()
-            .partition(|(_, ran)| !matches!(ran.outcome.verdict, Verdict::Lenient { .. }));
+            .partition(|(_, ran)| {
+                ran.death.is_some() || !matches!(ran.outcome.verdict, Verdict::Lenient { .. })
+            });
         let mut again = stream::iter(lenient)
             .map(|(trial, first)| async move {
                 if self.is_aborted() {
                     return (trial, first, 1);
                 }
-                let second = run(&peer.dialer, &trial, &peer.setup).await;
+                let second = self.attempt(peer, &trial, &peer.setup).await;
                 let kept = matches!(second.outcome.verdict, Verdict::Pass | Verdict::Fail { .. });
                 (trial, if kept { second } else { first }, 2)
             })
             .buffer_unordered(LENIENT_AT_ONCE);
         while let Some((trial, ran, attempts)) = again.next().await {
-            if ran.outcome.verdict.is_fail() {
+            if ran.outcome.verdict.is_fail() || ran.death.is_some() {
                 failed.push((trial, ran));
             } else {
                 self.finish(&trial, ran, attempts);
@@ -256,7 +275,7 @@ impl Run<'_> {
         let mut silent = HashSet::new();
         let mut believed = Vec::new();
         for (trial, first) in failed {
-            let was_silent = has_timeout(&first.outcome.transcript);
+            let was_silent = first.death.is_none() && has_timeout(&first.outcome.transcript);
             if was_silent && silent.contains(family(&trial.id)) {
                 believed.push((trial, first));
                 continue;
@@ -285,8 +304,10 @@ impl Run<'_> {
             return false;
         }
         self.tell(RunEvent::Confirming(trial.id.clone()));
-        let second = run(&peer.dialer, &trial, &peer.impatient(&first.outcome, slowest)).await;
-        let confirmed = confirmed(first, second, alone);
+        let second = self.attempt(peer, &trial, &peer.impatient(&first.outcome, slowest)).await;
+        let death = second.death;
+        let mut confirmed = confirmed(first, second, alone);
+        self.blame(&trial, &mut confirmed, death);
         let failed = confirmed.outcome.verdict.is_fail();
         self.finish(&trial, confirmed, 2);
         if failed {
@@ -297,15 +318,16 @@ impl Run<'_> {
 
     /// After a failure: did it cost the peer its life?
     async fn check_after(&self, peer: &Peer, trial: &Trial) {
+        if self.is_dead() {
+            return;
+        }
         let Err(first) = peer.sanity().await else { return };
         match peer.sanity_with_patience().await {
             Ok(()) => {
                 self.incident(format!("after {} the server was not itself for a moment: {first}", trial.id))
             }
             Err(why) => {
-                let what = format!("the server died after {}: {why}", trial.id);
-                self.incident(what.clone());
-                self.abort(what);
+                self.lost(format!("the server died after {}: {why}", trial.id));
             }
         }
     }
@@ -374,7 +396,7 @@ impl Peer {
 fn settled(verdict: Verdict) -> Ran {
     let outcome =
         Outcome { verdict, transcript: Transcript::default(), remarks: Vec::new(), slowest: Duration::ZERO };
-    Ran { outcome, duration: Duration::ZERO, dial_error: None }
+    Ran { outcome, duration: Duration::ZERO, dial_error: None, death: None }
 }
 
 /// Load can make a trial fail, come to nothing, or miss what it only watched for.

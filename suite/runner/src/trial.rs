@@ -17,6 +17,8 @@ pub(crate) struct Ran {
     pub duration: Duration,
     /// The connection could not be opened.
     pub dial_error: Option<DialError>,
+    /// The server died meanwhile: the number of that death.
+    pub death: Option<usize>,
 }
 
 /// Opens a connection and runs a trial on it.
@@ -40,7 +42,7 @@ pub(crate) async fn run_and_keep(
                 remarks: Vec::new(),
                 slowest: Duration::ZERO,
             };
-            return (Ran { outcome, duration: Duration::ZERO, dial_error: Some(error) }, None);
+            return (Ran { outcome, duration: Duration::ZERO, dial_error: Some(error), death: None }, None);
         }
     };
     let start = Instant::now();
@@ -52,5 +54,5 @@ pub(crate) async fn run_and_keep(
     if let Some(error) = &dial_error {
         outcome.verdict = Verdict::Inconclusive { why: error.to_string() };
     }
-    (Ran { outcome, duration: start.elapsed(), dial_error }, Some(stream))
+    (Ran { outcome, duration: start.elapsed(), dial_error, death: None }, Some(stream))
 }

@@ -1,0 +1,173 @@
+//! `--spawn`: a server that is started for the run, watched while it lasts, and stopped at its end.
+
+use std::{future, sync::Arc, time::Duration};
+
+use tokio::runtime::Runtime;
+use wsspec_runner::{Address, SpawnOptions, Target, Watched, free_port};
+
+use crate::{args, catalogue::Selection, failure::Failure};
+
+/// What stands for the port, in the command and in TARGET.
+const PORT: &str = "{port}";
+
+/// Options of a server of our own.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Server under watch")]
+pub struct SpawnArgs {
+    /// Start the server with this shell command, start it again where it dies, and stop it at the end;
+    /// `{port}` stands for TARGET's port, or for a free one. Without TARGET: ws://127.0.0.1:{port}/
+    #[arg(long, value_name = "COMMAND")]
+    pub spawn: Option<String>,
+    /// How long it may take until it listens
+    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "10s", requires = "spawn")]
+    pub spawn_timeout: Duration,
+}
+
+impl SpawnArgs {
+    /// The address to test, and which cases. With a command, a TARGET that is no address is the first of the cases.
+    pub fn sort(
+        &self,
+        target: Option<&str>,
+        selection: &Selection,
+    ) -> Result<(Option<String>, Selection), Failure> {
+        let mut selection = selection.clone();
+        let Some(command) = &self.spawn else { return Ok((target.map(str::to_owned), selection)) };
+        let (address, filter) = match target {
+            Some(target) if target.contains("://") => (Some(target), None),
+            other => (None, other),
+        };
+        selection.filters.splice(0..0, filter.map(str::to_owned));
+        Ok((Some(address_of(command, address)?), selection))
+    }
+
+    /// Starts the server, if there is a command, and waits until it listens.
+    pub fn start(&self, runtime: &Runtime, target: &Target) -> Result<Option<Arc<Watched>>, Failure> {
+        let Some(command) = self.spawn.clone() else { return Ok(None) };
+        let address = Address { host: target.host.clone(), port: target.port };
+        let options = SpawnOptions { command, address, timeout: self.spawn_timeout };
+        let started = runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = self.interrupted() => Err("interrupted before the server listened".to_owned()),
+                started = Watched::start(options) => started.map_err(|error| error.to_string()),
+            }
+        });
+        started.map(|watched| Some(Arc::new(watched))).map_err(Failure::Unreachable)
+    }
+
+    /// Waits for Ctrl-C, or for being asked to end.
+    pub async fn interrupted(&self) {
+        tokio::select! {
+            ended = tokio::signal::ctrl_c() => if ended.is_err() { future::pending().await },
+            () = terminated(self.spawn.is_some()) => {}
+        }
+    }
+
+    /// For the command that runs a trial again.
+    pub fn shown(&self) -> Vec<String> {
+        self.spawn.iter().flat_map(|command| ["--spawn".to_owned(), command.clone()]).collect()
+    }
+}
+
+#[cfg(unix)]
+async fn asked(kind: tokio::signal::unix::SignalKind) {
+    match tokio::signal::unix::signal(kind) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => future::pending().await,
+    }
+}
+
+#[cfg(unix)]
+async fn terminated(spawned: bool) {
+    use tokio::signal::unix::SignalKind;
+
+    tokio::select! {
+        () = asked(SignalKind::terminate()) => {}
+        // Whoever ignores it (nohup) is not to be ended by it, unless a server would be left behind.
+        () = asked(SignalKind::hangup()), if spawned => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated(_spawned: bool) {
+    future::pending().await
+}
+
+/// The address of a server that is started by `command`.
+fn address_of(command: &str, target: Option<&str>) -> Result<String, Failure> {
+    let usage = |text: &str| Failure::Usage(text.to_owned());
+    let free = || {
+        let port = free_port();
+        port.map_err(|error| Failure::Usage(format!("no free port on 127.0.0.1: {error}")))
+    };
+    match target {
+        None if command.contains(PORT) => Ok(format!("ws://127.0.0.1:{}/", free()?)),
+        None => Err(usage("--spawn needs `{port}` in its command, or the address it listens on as TARGET")),
+        Some(target) if target.contains(PORT) && !command.contains(PORT) => {
+            Err(usage("TARGET has `{port}`, the command of --spawn does not; write it into both, or into neither"))
+        }
+        Some(target) if target.contains(PORT) => Ok(target.replace(PORT, &free()?.to_string())),
+        Some(target) if command.contains(PORT) && !has_port(target) => Ok(with_port(target, free()?)),
+        Some(target) => Ok(target.to_owned()),
+    }
+}
+
+/// Where the host and port of an address end.
+fn authority_end(target: &str) -> usize {
+    let start = target.find("://").map_or(0, |at| at + 3);
+    target[start..].find(['/', '?', '#']).map_or(target.len(), |at| start + at)
+}
+
+fn has_port(target: &str) -> bool {
+    let before = &target[..authority_end(target)];
+    let host = before.rsplit(['@', '/']).next().unwrap_or(before);
+    host.rsplit(']').next().is_some_and(|after| after.contains(':'))
+}
+
+fn with_port(target: &str, port: u16) -> String {
+    let (before, after) = target.split_at(authority_end(target));
+    format!("{before}:{port}{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(command: &str, target: Option<&str>) -> String {
+        let address = match address_of(command, target) {
+            Ok(address) => address,
+            Err(Failure::Usage(message)) => return message,
+            Err(other) => panic!("{other:?}"),
+        };
+        // A free port has at least four digits.
+        let parts = address.split_inclusive(|c: char| !c.is_ascii_digit());
+        parts.map(|part| if part.len() > 4 && part.as_bytes()[3].is_ascii_digit() { "N/" } else { part }).collect()
+    }
+
+    #[test]
+    fn the_port_is_the_targets_or_a_free_one() {
+        assert_eq!(address("serve {port}", None), "ws://127.0.0.1:N/");
+        assert_eq!(address("serve {port}", Some("ws://localhost/chat")), "ws://localhost:N/chat");
+        assert_eq!(address("serve {port}", Some("ws://[::1]/chat?a:b")), "ws://[::1]:N/chat?a:b");
+        assert_eq!(address("serve {port}", Some("wss://u:p@h:{port}/c")), "wss://u:p@h:N/c");
+        assert_eq!(address("serve {port}", Some("ws://h:80/c")), "ws://h:80/c");
+        assert_eq!(address("serve", Some("ws://h/c")), "ws://h/c");
+    }
+
+    #[test]
+    fn a_server_whose_port_nobody_knows_is_refused() {
+        assert!(address("serve", None).starts_with("--spawn needs `{port}`"));
+        assert!(address("serve", Some("ws://h:{port}/")).starts_with("TARGET has `{port}`"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_a_case() {
+        let args = SpawnArgs { spawn: Some("serve {port}".into()), spawn_timeout: Duration::from_secs(1) };
+        let selection = Selection { filters: vec!["b".into()], exclude: Vec::new() };
+        let (address, sorted) = args.sort(Some("rfc6455/5.4"), &selection).unwrap();
+        assert!(address.unwrap().starts_with("ws://127.0.0.1:"));
+        assert_eq!(sorted.filters, ["rfc6455/5.4", "b"]);
+        let none = SpawnArgs { spawn: None, ..args };
+        assert_eq!(none.sort(Some("x"), &selection).unwrap().0.as_deref(), Some("x"));
+    }
+}

@@ -1,0 +1,125 @@
+//! A run whose server is watched: started again where it dies, each death put down to the trials it came with.
+
+use std::{sync::Arc, time::Duration};
+
+use wsspec_exchange::{DeathRecord, Event, Note, ProcessRecord, Received, Setup, Transcript, Verdict};
+use wsspec_script::Trial;
+use wsspec_wire::Opcode;
+
+use super::{Peer, Run, settled};
+use crate::{
+    spawn::{Death, Watched},
+    trial::{Ran, run},
+};
+
+/// A server that died so often is not started again.
+const MOST_DEATHS: usize = 20;
+/// How long after a connection was cut the process that cut it may still be seen.
+const AFTERMATH: Duration = Duration::from_millis(50);
+
+impl Run<'_> {
+    /// Runs a trial once; where the server is watched, on one that is up.
+    pub(super) async fn attempt(&self, peer: &Peer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> Ran {
+        let Some(watched) = self.options.watched.as_deref() else {
+            return run(&peer.dialer, trial, setup).await;
+        };
+        if let Err(why) = self.up(watched).await {
+            self.abort(why.clone());
+            return settled(Verdict::Inconclusive { why: format!("not run: {why}") });
+        }
+        let number = watched.deaths();
+        let mut ran = run(&peer.dialer, trial, setup).await;
+        if was_cut(&ran) {
+            watched.dies_within(AFTERMATH).await;
+        }
+        watched.is_dead();
+        if watched.deaths() > number {
+            ran.death = Some(number);
+            self.tell_deaths(watched);
+            self.state.borrow_mut().deaths[number].push(trial.id.clone());
+        }
+        ran
+    }
+
+    /// Whether a watched server is dead.
+    pub(super) fn is_dead(&self) -> bool {
+        self.options.watched.as_deref().is_some_and(Watched::is_dead)
+    }
+
+    /// The server serves no more: the end of the run, or one more death of a server that can be started again.
+    pub(super) fn lost(&self, what: String) {
+        match self.options.watched.as_deref() {
+            Some(watched) => {
+                watched.give_up(&what);
+                self.tell_deaths(watched);
+            }
+            None => {
+                self.incident(what.clone());
+                self.abort(what);
+            }
+        }
+    }
+
+    /// Puts a death of the server down to the one trial that ran.
+    pub(super) fn blame(&self, trial: &Trial, ran: &mut Ran, death: Option<usize>) {
+        let watched = self.options.watched.as_deref();
+        let Some(death) = death.and_then(|number| watched?.death(number)) else { return };
+        let text = format!("the server died of it, also alone: {}", in_short(&death));
+        self.incident(format!("{}: {text}", trial.id));
+        let requirement = trial.requirement.to_string();
+        ran.outcome.remarks.push(Note { line: 0, text, requirement });
+    }
+
+    /// Sees to it that the server is up.
+    async fn up(&self, watched: &Watched) -> Result<(), String> {
+        if !watched.is_dead() {
+            return Ok(());
+        }
+        self.tell_deaths(watched);
+        if watched.deaths() >= MOST_DEATHS {
+            return Err(format!("the server died {MOST_DEATHS} times"));
+        }
+        let on_one_line = |text: String| text.replace("\n  ", " ");
+        watched.revive().await.map_err(|error| {
+            format!("the server died, and could not be started again: {}", on_one_line(error.to_string()))
+        })
+    }
+
+    /// Tells of every death that was not told of yet.
+    fn tell_deaths(&self, watched: &Watched) {
+        loop {
+            let number = self.state.borrow().deaths.len();
+            let Some(death) = watched.death(number) else { return };
+            self.state.borrow_mut().deaths.push(Vec::new());
+            self.incident(format!("the server died: {}", in_short(&death)));
+        }
+    }
+}
+
+/// What the record keeps of a watched server; `trials`: those that ran at each death.
+pub(super) fn record(watched: &Watched, trials: &[Vec<String>]) -> ProcessRecord {
+    let deaths = (0..watched.deaths()).filter_map(|number| {
+        let death = watched.death(number)?;
+        let trials = trials.get(number).cloned().unwrap_or_default();
+        Some(DeathRecord { trials, how: death.how.clone(), output: death.output.clone() })
+    });
+    ProcessRecord { command: watched.command().to_owned(), deaths: deaths.collect() }
+}
+
+fn in_short(death: &Death) -> String {
+    match death.output.last() {
+        Some(line) => format!("{}; it wrote last: {line}", death.how),
+        None => death.how.clone(),
+    }
+}
+
+/// Whether the peer ended the connection without a close frame.
+fn was_cut(ran: &Ran) -> bool {
+    let Transcript { entries, .. } = &ran.outcome.transcript;
+    let ended = entries.iter().any(|entry| matches!(entry.event, Event::Eof | Event::Reset));
+    let closed = |received: &Received| match received {
+        Received::Frame(frame) => frame.header.opcode == Opcode::CLOSE,
+        _ => false,
+    };
+    ended && !entries.iter().any(|entry| matches!(&entry.event, Event::Received(it) if closed(it)))
+}

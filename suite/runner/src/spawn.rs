@@ -1,0 +1,258 @@
+//! A server under watch: started by its command, restarted where it dies, stopped with all that it started.
+
+use std::{
+    fmt, io,
+    net::{Ipv4Addr, TcpListener},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use thiserror::Error;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
+
+#[cfg(unix)]
+mod group;
+#[cfg(not(unix))]
+#[path = "spawn/nowhere.rs"]
+mod group;
+mod output;
+
+use group::Group;
+
+/// How a server is started.
+#[derive(Clone, Debug)]
+pub struct SpawnOptions {
+    /// For `sh -c`; each `{port}` is replaced by the address's port.
+    pub command: String,
+    /// Where it is to listen.
+    pub address: Address,
+    /// How long it may take until it does.
+    pub timeout: Duration,
+}
+
+/// A name or an address without brackets, and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The name or address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+/// Why there is no server to watch.
+#[derive(Debug, Error)]
+pub enum SpawnError {
+    /// Something listens before it is started.
+    #[error("something listens on {address} already; stop it, or write `{{port}}` in the command for a free port")]
+    Taken {
+        /// Where.
+        address: Address,
+    },
+    /// The shell did not start.
+    #[error("cannot start `{command}`: {source}")]
+    Shell {
+        /// The command.
+        command: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It ended before it listened.
+    #[error(
+        "`{command}` ended before it listened on {address}: {how}; it must stay in the foreground{}",
+        said(output)
+    )]
+    Ended {
+        /// The command.
+        command: String,
+        /// Where it was to listen.
+        address: Address,
+        /// Exit status or signal.
+        how: String,
+        /// What it wrote last.
+        output: Vec<String>,
+    },
+    /// It runs, but nothing listens.
+    #[error(
+        "`{command}` did not listen on {address} within {after:?}; check that it takes this port, or raise \
+         --spawn-timeout{}",
+        said(output)
+    )]
+    Silent {
+        /// The command.
+        command: String,
+        /// Where it was to listen.
+        address: Address,
+        /// How long it was given.
+        after: Duration,
+        /// What it wrote last.
+        output: Vec<String>,
+    },
+    /// No process groups here.
+    #[error("--spawn does not work on this system: it has no process groups; start the server yourself")]
+    Unsupported,
+}
+
+/// What it wrote last, below a sentence.
+fn said(output: &[String]) -> String {
+    if output.is_empty() {
+        return "; it wrote nothing".into();
+    }
+    output.iter().fold("; it wrote:".to_owned(), |text, line| format!("{text}\n  | {line}"))
+}
+
+/// The end of a server that was not asked to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Death {
+    /// Exit status or signal.
+    pub how: String,
+    /// What it wrote last, escaped.
+    pub output: Vec<String>,
+}
+
+/// Between two looks at a server that is starting.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// How long a server whose port is still held by the one before may be started again and again: so much between.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// A server that runs as a process group of its own, until this is dropped.
+#[derive(Debug)]
+pub struct Watched {
+    options: SpawnOptions,
+    now: Mutex<Now>,
+    /// Held by who starts it again.
+    starting: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Now {
+    group: Option<Group>,
+    deaths: Vec<Arc<Death>>,
+}
+
+/// A port of 127.0.0.1 on which nothing listens.
+pub fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+impl Watched {
+    /// Starts a server and waits until it listens. Dropped before that, it leaves nothing behind.
+    pub async fn start(options: SpawnOptions) -> Result<Self, SpawnError> {
+        if listens(&options.address).await {
+            return Err(SpawnError::Taken { address: options.address });
+        }
+        let watched = Self { options, now: Mutex::default(), starting: tokio::sync::Mutex::default() };
+        watched.launch().await?;
+        Ok(watched)
+    }
+
+    /// The command as given.
+    pub(crate) fn command(&self) -> &str {
+        &self.options.command
+    }
+
+    /// How often it has died.
+    pub(crate) fn deaths(&self) -> usize {
+        self.now().deaths.len()
+    }
+
+    /// The death with this number, from 0.
+    pub(crate) fn death(&self, number: usize) -> Option<Arc<Death>> {
+        self.now().deaths.get(number).cloned()
+    }
+
+    /// Whether it is dead; a death is written down once.
+    pub(crate) fn is_dead(&self) -> bool {
+        let mut now = self.now();
+        let Some(how) = now.group.as_mut().map(Group::ended) else { return true };
+        let Some(how) = how else { return false };
+        bury(&mut now, how);
+        true
+    }
+
+    /// Whether it is dead, or dies within `patience`: a process's connections close before it can be seen to be gone.
+    pub(crate) async fn dies_within(&self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        while !self.is_dead() {
+            if Instant::now() >= until {
+                return false;
+            }
+            sleep(Duration::from_millis(2)).await;
+        }
+        true
+    }
+
+    /// Gives up a server that lives but does not serve: the same as its death.
+    pub(crate) fn give_up(&self, why: &str) {
+        let mut now = self.now();
+        if now.group.is_some() {
+            bury(&mut now, why.to_owned());
+        }
+    }
+
+    /// Starts it again if it is dead. Returns at once where it lives.
+    pub(crate) async fn revive(&self) -> Result<(), SpawnError> {
+        let _alone = self.starting.lock().await;
+        if !self.is_dead() {
+            return Ok(());
+        }
+        let until = Instant::now() + self.options.timeout;
+        loop {
+            match self.launch().await {
+                // The port may still be held by the one that died.
+                Err(SpawnError::Ended { .. }) if Instant::now() < until => sleep(RETRY).await,
+                done => return done,
+            }
+        }
+    }
+
+    async fn launch(&self) -> Result<(), SpawnError> {
+        let SpawnOptions { command, address, timeout } = &self.options;
+        let mut group = Group::start(&command.replace("{port}", &address.port.to_string()))?;
+        let until = Instant::now() + *timeout;
+        loop {
+            let ready = listens(address).await;
+            if let Some(how) = group.ended() {
+                let (command, output) = (command.clone(), group.last_lines());
+                return Err(SpawnError::Ended { command, address: address.clone(), how, output });
+            }
+            if ready {
+                self.now().group = Some(group);
+                return Ok(());
+            }
+            if Instant::now() >= until {
+                let (command, output) = (command.clone(), group.last_lines());
+                return Err(SpawnError::Silent { command, address: address.clone(), after: *timeout, output });
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn bury(now: &mut Now, how: String) {
+    if let Some(mut group) = now.group.take() {
+        let output = group.last_lines();
+        now.deaths.push(Arc::new(Death { how, output }));
+    }
+}
+
+async fn listens(address: &Address) -> bool {
+    let connect = TcpStream::connect((address.host.as_str(), address.port));
+    matches!(timeout(Duration::from_secs(1), connect).await, Ok(Ok(_)))
+}

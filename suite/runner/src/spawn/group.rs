@@ -1,0 +1,138 @@
+//! A process group: a shell command, all that it starts, and what they write.
+
+use std::{
+    fmt,
+    os::unix::process::{CommandExt, ExitStatusExt},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, kill_process_group, test_kill_process_group},
+};
+
+use super::{SpawnError, output::Output};
+
+/// How long a group may take to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(2);
+/// Between two looks at one that is ending.
+const LOOK: Duration = Duration::from_millis(5);
+/// What a shell adds to the number of the signal that ended its command.
+const SHELL_SIGNAL: i32 = 128;
+
+/// A running command with all its descendants; stopped when it is dropped.
+pub(super) struct Group {
+    leader: Child,
+    id: Pid,
+    output: Output,
+}
+
+impl fmt::Debug for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Group").field(&self.id).finish()
+    }
+}
+
+impl Group {
+    /// Starts `command` in a shell, in a new process group, with nothing to read.
+    pub(super) fn start(command: &str) -> Result<Self, SpawnError> {
+        let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).process_group(0).stdin(Stdio::null());
+        let leader = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+        let id = Pid::from_child(&leader);
+        let mut group = Self { leader, id, output: Output::default() };
+        let Self { leader, output, .. } = &mut group;
+        output.read(leader.stdout.take()).map_err(failed)?;
+        output.read(leader.stderr.take()).map_err(failed)?;
+        Ok(group)
+    }
+
+    /// How the command ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<String> {
+        self.leader.try_wait().ok().flatten().map(how)
+    }
+
+    /// What it wrote last. Once the command has ended this stops the rest of the group, so that nothing is missing.
+    pub(super) fn last_lines(&mut self) -> Vec<String> {
+        let ended = matches!(self.leader.try_wait(), Ok(Some(_)));
+        if ended {
+            self.stop();
+        }
+        self.output.last_lines(ended)
+    }
+
+    /// Asks the whole group to end, and makes it.
+    fn stop(&mut self) {
+        let _ = kill_process_group(self.id, Signal::TERM);
+        let until = Instant::now() + GRACE;
+        while !self.is_gone() {
+            if Instant::now() >= until {
+                let _ = kill_process_group(self.id, Signal::KILL);
+                let _ = self.leader.wait();
+                return;
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// Whether no process of the group is left. The leader is waited for, else it would stay one of it.
+    fn is_gone(&mut self) -> bool {
+        let leader = matches!(self.leader.try_wait(), Ok(Some(_)) | Err(_));
+        leader && test_kill_process_group(self.id) == Err(Errno::SRCH)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// An exit status in words.
+fn how(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) if code > SHELL_SIGNAL => {
+            format!("exit status {code}, a shell's for {}", signal(code - SHELL_SIGNAL))
+        }
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(number)) => signal(number),
+        (None, None) => "no exit status".into(),
+    }
+}
+
+fn signal(number: i32) -> String {
+    let names = [
+        (Signal::HUP, "SIGHUP"),
+        (Signal::INT, "SIGINT"),
+        (Signal::QUIT, "SIGQUIT"),
+        (Signal::ILL, "SIGILL"),
+        (Signal::TRAP, "SIGTRAP"),
+        (Signal::ABORT, "SIGABRT"),
+        (Signal::BUS, "SIGBUS"),
+        (Signal::FPE, "SIGFPE"),
+        (Signal::KILL, "SIGKILL"),
+        (Signal::SEGV, "SIGSEGV"),
+        (Signal::PIPE, "SIGPIPE"),
+        (Signal::ALARM, "SIGALRM"),
+        (Signal::TERM, "SIGTERM"),
+        (Signal::SYS, "SIGSYS"),
+    ];
+    let name = names.iter().find(|(signal, _)| signal.as_raw() == number);
+    name.map_or_else(|| format!("signal {number}"), |(_, name)| format!("signal {number} ({name})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_told_in_words() {
+        assert_eq!(how(ExitStatus::from_raw(3 << 8)), "exit status 3");
+        assert_eq!(how(ExitStatus::from_raw(11)), "signal 11 (SIGSEGV)");
+        assert_eq!(how(ExitStatus::from_raw(134 << 8)), "exit status 134, a shell's for signal 6 (SIGABRT)");
+        assert_eq!(how(ExitStatus::from_raw(33)), "signal 33");
+    }
+}
