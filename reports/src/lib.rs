@@ -26,6 +26,7 @@ mod json;
 mod junit;
 mod outcome;
 mod paint;
+mod process;
 mod summary;
 mod tally;
 mod terminal;

@@ -10,6 +10,7 @@ use crate::{
     clean::{clean, count, sentence},
     outcome::Outcome,
     paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
+    process::process,
     tally::Tally,
     text::trial_text,
 };
@@ -28,6 +29,7 @@ pub(crate) fn summary_of(record: &Record, paint: Paint, strict: bool) -> String 
     broken(record, paint, &mut out);
     skipped(record, paint, &mut out);
     known(record, paint, &mut out);
+    process(record, paint, &mut out);
     incidents(record, paint, &mut out);
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{}", numbers(record));

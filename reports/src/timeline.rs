@@ -120,6 +120,7 @@ fn write_entry(entry: &EntryRecord, paint: Paint, out: &mut Vec<String>) {
         EventKind::Timeout => vec![String::new()],
         EventKind::Eof => vec!["< eof".to_owned()],
         EventKind::Reset => vec!["< reset".to_owned()],
+        EventKind::Measured => vec!["measure".to_owned()],
         _ => texts(&entry.text, sign),
     };
     let time = (entry.event != EventKind::Skipped).then_some(entry.at_us);

@@ -15,8 +15,10 @@ use crate::{
     arrival::Arrival,
     cursor::Cursor,
     inbound::{Inbound, Seen},
+    measure::Sample,
     moment::Moment,
     outbound::{Outbound, Output},
+    process::Usage,
     setup::Setup,
     transcript::{Event, Received, Transcript},
     verdict::{Failure, Note, Verdict},
@@ -28,6 +30,8 @@ use crate::{
 pub enum Input<'a> {
     /// Bytes, cut in any way.
     Bytes(&'a [u8]),
+    /// What the peer's process uses, as asked for; `None`: nobody knows.
+    Usage(Option<Usage>),
     /// The end of the peer's half.
     Eof,
     /// A reset; also any other error of the stream.
@@ -43,6 +47,9 @@ pub enum Action {
     Shutdown,
     /// Reset the connection, then ask again.
     Reset,
+    /// Pass in what the peer's process uses, then ask again. With a number: once no more descriptors than that are
+    /// open, or the time of a line is over.
+    Measure(Option<u32>),
     /// Wait for input, at most until this moment, then ask again.
     Wait(Moment),
     /// The outcome is known; close the connection.
@@ -88,6 +95,8 @@ pub struct Exchange {
     pub(crate) notes: Vec<Note>,
     pub(crate) remarks: Vec<Note>,
     pub(crate) verdict: Option<Verdict>,
+    /// Of the peer's process.
+    pub(crate) samples: Vec<Sample>,
     /// Fed from a record: its entries say when a time was over.
     pub(crate) replayed: bool,
     /// The longest that a line had to wait for what it was given.
@@ -166,6 +175,7 @@ impl Exchange {
             notes: Vec::new(),
             remarks: Vec::new(),
             verdict: None,
+            samples: Vec::new(),
             replayed: false,
             slowest: Duration::ZERO,
             trial,
@@ -197,6 +207,7 @@ impl Exchange {
         }
         match input {
             Input::Bytes(bytes) => self.receive_bytes(bytes, at),
+            Input::Usage(usage) => self.measured(usage, at),
             Input::Eof => self.receive_end(Event::Eof, Arrival::Eof, at),
             Input::Reset => self.receive_end(Event::Reset, Arrival::Reset, at),
         }
@@ -224,6 +235,9 @@ impl Exchange {
                     self.conclude();
                 }
                 None => {}
+            }
+            if let Some(at_most) = self.measuring() {
+                return if self.replayed { Action::Wait(now) } else { Action::Measure(at_most) };
             }
             if self.drain_queue(now) {
                 continue;

@@ -47,6 +47,7 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
             }
             EventKind::Eof => exchange.receive(Input::Eof, at),
             EventKind::Reset => exchange.receive(Input::Reset, at),
+            EventKind::Measured => exchange.receive(Input::Usage(entry.text.parse().ok()), at),
             EventKind::Timeout => exchange.time_over(at),
         }
         run(&mut exchange, at);

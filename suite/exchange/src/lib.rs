@@ -10,6 +10,7 @@ mod exchange;
 mod inbound;
 mod judge;
 mod matcher;
+mod measure;
 mod moment;
 mod outbound;
 mod probe;
@@ -27,7 +28,7 @@ pub use exchange::{Action, Exchange, Input, Outcome};
 pub use judge::judge;
 pub use moment::Moment;
 pub use probe::{Probe, round_trip};
-pub use process::{DeathRecord, ProcessRecord};
+pub use process::{DeathRecord, ProcessRecord, Usage};
 pub use record::{
     EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine,
     TrialRecord,

@@ -39,6 +39,8 @@ pub(crate) struct Outbound {
     deflater: Option<Deflater>,
     /// All sent so far is whole frames, so that an answer to a ping may follow.
     whole: bool,
+    /// Bytes in all.
+    sent: u64,
     sent_close: bool,
     sent_code: Option<CloseCode>,
 }
@@ -56,6 +58,7 @@ impl Outbound {
             offers_deflate,
             deflater: None,
             whole: true,
+            sent: 0,
             sent_close: false,
             sent_code: None,
         }
@@ -70,6 +73,11 @@ impl Outbound {
     /// Whether a close frame went out.
     pub(crate) fn sent_close(&self) -> bool {
         self.sent_close
+    }
+
+    /// Bytes in all, those that have not gone out yet included.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// The code of our last close frame.
@@ -148,6 +156,7 @@ impl Outbound {
         if let Some(head) = self.head.as_mut().filter(|head| head.len() < 1 << 20) {
             head.extend_from_slice(bytes);
         }
+        self.sent += bytes.len() as u64;
         self.batch.extend_from_slice(bytes);
         if self.chop != Chop::Whole {
             self.flush();

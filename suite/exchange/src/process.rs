@@ -1,6 +1,21 @@
 //! What is known of a peer whose process was watched.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+
+/// What the processes of a peer use at one moment, together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Resident memory, in bytes.
+    pub memory: u64,
+    /// CPU time so far.
+    pub cpu: Duration,
+    /// Open file descriptors, where they can be counted.
+    pub descriptors: Option<u32>,
+    /// Threads, where they can be counted.
+    pub threads: Option<u32>,
+}
 
 /// The process of a peer during a run: all processes that its command started, together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -8,6 +23,21 @@ use serde::{Deserialize, Serialize};
 pub struct ProcessRecord {
     /// The command that started it.
     pub command: String,
+    /// Resident memory at the start of the run, in bytes; 0: it was not sampled.
+    #[serde(default)]
+    pub start_memory: u64,
+    /// The most resident memory that a sample found, in bytes.
+    #[serde(default)]
+    pub peak_memory: u64,
+    /// CPU time, in milliseconds.
+    #[serde(default)]
+    pub cpu_ms: u64,
+    /// The most open descriptors, where they can be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_descriptors: Option<u32>,
+    /// The most threads, where they can be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_threads: Option<u32>,
     /// Each end that it was not asked for.
     pub deaths: Vec<DeathRecord>,
 }

@@ -185,6 +185,8 @@ pub enum EventKind {
     Eof,
     /// The connection was reset.
     Reset,
+    /// The peer's process used `text`.
+    Measured,
     /// A limit ran out.
     Timeout,
 }
@@ -282,6 +284,7 @@ fn entry_record(entry: &Entry, peer: Role) -> EntryRecord {
         Event::Received(received) => (EventKind::Received, received_text(received, peer)),
         Event::Eof => (EventKind::Eof, String::new()),
         Event::Reset => (EventKind::Reset, String::new()),
+        Event::Measured(usage) => (EventKind::Measured, usage.to_string()),
         Event::Timeout => (EventKind::Timeout, String::new()),
     };
     EntryRecord { at_us: entry.at.micros(), line: entry.line, event, text, remark: entry.remark.clone() }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use wsspec_wire::{Frame, Header};
 
-use crate::moment::Moment;
+use crate::{moment::Moment, process::Usage};
 
 /// Everything that happened on a connection, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +42,8 @@ pub enum Event {
     Eof,
     /// The connection was reset.
     Reset,
+    /// What the peer's process uses.
+    Measured(Usage),
     /// A time limit ran out; what about is in the remark.
     Timeout,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use wsspec_script::{Attributes, FrameKind, FrameSpec, Payload, RequestSpec, ResponseSpec};
+use wsspec_script::{Attributes, Bound, FrameKind, FrameSpec, Payload, RequestSpec, ResponseSpec};
 use wsspec_script::{Expectation, Expected, FieldExpectation, Interval, Line, Sending, Step, Strength};
 use wsspec_wire::{CloseCode, Fields, MessageKind, Role};
 
@@ -44,6 +44,8 @@ pub(crate) enum Wait {
     /// The end of the stream after the closing handshake.
     FinalEnd,
     Quiet,
+    /// A sample of the peer's process.
+    Measure(Option<Bound>),
     /// Time alone.
     Pause,
 }
@@ -60,7 +62,7 @@ impl Waiting {
             Wait::FinalClose => matches!(arrival, Arrival::Close(_)),
             Wait::FinalEnd => matches!(arrival, Arrival::Eof | Arrival::Reset),
             Wait::Handshake => matches!(arrival, Arrival::Request(_) | Arrival::Response(_)),
-            Wait::Quiet | Wait::Pause => false,
+            Wait::Quiet | Wait::Measure(_) | Wait::Pause => false,
         }
     }
 }
@@ -80,7 +82,7 @@ impl Wait {
         match self {
             Self::Expect(expectation, _) => expectation.strength == Strength::Must,
             Self::Handshake | Self::Fence(_) | Self::FinalClose => true,
-            Self::FinalEnd | Self::Quiet | Self::Pause => false,
+            Self::FinalEnd | Self::Quiet | Self::Measure(_) | Self::Pause => false,
         }
     }
 }
@@ -118,6 +120,8 @@ impl Exchange {
             Step::Quiet(interval) => self.wait(number, Wait::Quiet, Some(*interval)),
             Step::Wait(interval) => self.wait(number, Wait::Pause, Some(*interval)),
             Step::Chop(chop) => self.outbound.chop(*chop),
+            Step::Measure(bound) => self.start_measure(number, *bound),
+            Step::Connections(_) => self.start_measure(number, None),
             // The cursor goes into blocks.
             Step::Repeat { .. } => {}
         }
@@ -128,7 +132,7 @@ impl Exchange {
         self.ending.eof && !self.ending.answered && self.trial.script.does_handshake()
     }
 
-    fn wait(&mut self, line: usize, wait: Wait, limit: Option<Interval>) {
+    pub(crate) fn wait(&mut self, line: usize, wait: Wait, limit: Option<Interval>) {
         self.backlog = 0;
         self.waiting = Some(Waiting { line, wait, limit, since: None, deadline: None });
     }
@@ -216,7 +220,7 @@ impl Exchange {
                 self.transcript.explain(place, line, "not expected here");
                 return self.fail(line, "nothing".into(), arrival.to_string(), None);
             }
-            Wait::Quiet | Wait::Pause => false,
+            Wait::Quiet | Wait::Measure(_) | Wait::Pause => false,
         };
         if done {
             self.transcript.explain(place, line, "matched");
@@ -395,7 +399,7 @@ impl Exchange {
             }
             Wait::FinalClose => self.close_unanswered(line, "nothing more: the stream has ended".into()),
             Wait::Handshake => self.give_up("the stream ended in the opening handshake".into()),
-            Wait::FinalEnd | Wait::Quiet | Wait::Pause => {}
+            Wait::FinalEnd | Wait::Quiet | Wait::Measure(_) | Wait::Pause => {}
         }
     }
 
@@ -447,7 +451,7 @@ impl Exchange {
                 requirement: rules::SERVER_ENDS_FIRST.to_owned(),
             }),
             Wait::Handshake => self.give_up("the opening handshake got no answer".into()),
-            Wait::Quiet | Wait::Pause => {}
+            Wait::Quiet | Wait::Measure(_) | Wait::Pause => {}
         }
     }
 }

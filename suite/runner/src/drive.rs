@@ -7,10 +7,10 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     time::{Instant, sleep_until, timeout},
 };
-use wsspec_exchange::{Action, Exchange, Input, Moment};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Usage};
 use wsspec_script::Limits;
 
-use crate::dial::Stream;
+use crate::{dial::Stream, spawn::Watched};
 
 /// Bytes read at once.
 const READ_SIZE: usize = 16 << 10;
@@ -25,6 +25,7 @@ pub(crate) async fn drive(
     stream: &mut Stream,
     start: Instant,
     limits: Limits,
+    mut process: Option<Measured<'_>>,
 ) -> Option<io::Error> {
     let mut connection = Connection {
         stream,
@@ -45,10 +46,18 @@ pub(crate) async fn drive(
                 connection.shutdown().await;
                 connection.end(exchange, Input::Reset);
             }
+            Action::Measure(descriptors) => connection.measure(exchange, descriptors, &mut process).await,
             Action::Wait(until) => connection.wait(exchange, start + until.0).await,
             Action::Done => return connection.error,
         }
     }
+}
+
+/// A process that can be measured.
+pub(crate) struct Measured<'w> {
+    pub watched: &'w Watched,
+    /// A sample of before the trial began, where its first one is to be that.
+    pub before: Option<Usage>,
 }
 
 struct Connection<'s> {
@@ -128,6 +137,22 @@ impl Connection<'_> {
             },
             () = sleep_until(until) => {}
         }
+    }
+
+    /// Passes a sample on: the one taken before the connections of the trial opened, then what there is now.
+    async fn measure(
+        &mut self,
+        exchange: &mut Exchange,
+        descriptors: Option<u32>,
+        process: &mut Option<Measured<'_>>,
+    ) {
+        let usage = match process {
+            None => None,
+            Some(Measured { before: Some(before), .. }) => Some(*before),
+            Some(Measured { watched, .. }) => watched.usage_with(descriptors, self.limits.line).await,
+        };
+        process.iter_mut().for_each(|process| process.before = None);
+        exchange.receive(Input::Usage(usage), self.now());
     }
 
     fn take(&mut self, exchange: &mut Exchange, result: io::Result<usize>) {

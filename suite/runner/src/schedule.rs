@@ -166,7 +166,7 @@ impl Run<'_> {
             state.profile = profile.clone();
             state.limits = Some(setup.limits);
         }
-        let peer = Peer { dialer, setup: Arc::new(setup), profile };
+        let peer = Peer { dialer, setup: Arc::new(setup), profile, watched: self.options.watched.is_some() };
         let doubtful = self.first_pass(&peer).await;
         let alone = self.jobs(&peer) == 1;
         self.confirm(&peer, doubtful, alone).await;
@@ -184,15 +184,17 @@ impl Run<'_> {
     async fn first_pass(&self, peer: &Peer) -> Vec<(Arc<Trial>, Ran)> {
         let jobs = self.jobs(peer);
         let mut doubtful = Vec::new();
-        let mut results = stream::iter(self.plan.trials.iter().cloned())
-            .map(|trial| async move {
-                let ran = match self.reason_to_skip(peer, &trial) {
-                    Some(verdict) => settled(verdict),
-                    None => self.attempt(peer, &trial, &peer.setup).await,
-                };
-                (trial, ran)
-            })
-            .buffer_unordered(jobs);
+        let (solitary, sociable): (Vec<_>, Vec<_>) =
+            self.plan.trials.iter().cloned().partition(|trial| watch::is_solitary(trial));
+        let once = |trial: Arc<Trial>| async move {
+            let ran = match self.reason_to_skip(peer, &trial) {
+                Some(verdict) => settled(verdict),
+                None => self.attempt(peer, &trial, &peer.setup).await,
+            };
+            (trial, ran)
+        };
+        let sociable = stream::iter(sociable).map(once).buffer_unordered(jobs);
+        let mut results = sociable.chain(stream::iter(solitary).map(once).buffer_unordered(1));
         while let Some((trial, ran)) = results.next().await {
             if ran.dial_error.is_some() && !self.is_aborted() {
                 self.check_life(peer, &trial).await;
@@ -201,7 +203,8 @@ impl Run<'_> {
                 let mut state = self.state.borrow_mut();
                 state.slowest = state.slowest.max(ran.outcome.slowest);
             }
-            if is_doubtful(&ran.outcome) || ran.death.is_some() {
+            let measured = watch::is_solitary(&trial) && matches!(ran.outcome.verdict, Verdict::Lenient { .. });
+            if is_doubtful(&ran.outcome) || measured || ran.death.is_some() {
                 doubtful.push((trial, ran));
             } else {
                 self.finish(&trial, ran, 1);
@@ -240,8 +243,9 @@ impl Run<'_> {
     async fn confirm(&self, peer: &Peer, doubtful: Vec<(Arc<Trial>, Ran)>, alone: bool) {
         let (mut failed, lenient): (Vec<_>, Vec<_>) = doubtful
             .into_iter()
-            .partition(|(_, ran)| {
-                ran.death.is_some() || !matches!(ran.outcome.verdict, Verdict::Lenient { .. })
+            .partition(|(trial, ran)| {
+                let lenient = matches!(ran.outcome.verdict, Verdict::Lenient { .. });
+                ran.death.is_some() || watch::is_solitary(trial) || !lenient
             });
         let mut again = stream::iter(lenient)
             .map(|(trial, first)| async move {
@@ -352,6 +356,8 @@ struct Peer {
     dialer: Dialer,
     setup: Arc<Setup>,
     profile: PeerProfile,
+    /// Its process can be measured.
+    watched: bool,
 }
 
 impl Peer {
@@ -361,6 +367,7 @@ impl Peer {
             Need::Pong => self.profile.pong,
             Need::Fence => self.profile.pong || self.profile.echo,
             Need::PermessageDeflate => self.profile.deflate,
+            Need::Process => self.watched,
         }
     }
 

@@ -4,6 +4,7 @@ use std::{
     fmt, io,
     net::{Ipv4Addr, TcpListener},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
     time::Duration,
 };
 
@@ -12,15 +13,20 @@ use tokio::{
     net::TcpStream,
     time::{Instant, sleep, timeout},
 };
+use wsspec_exchange::Usage;
 
 #[cfg(unix)]
 mod group;
 #[cfg(not(unix))]
 #[path = "spawn/nowhere.rs"]
 mod group;
+#[cfg(unix)]
+mod members;
 mod output;
+mod tally;
 
 use group::Group;
+use tally::Tally;
 
 /// How a server is started.
 #[derive(Clone, Debug)]
@@ -127,11 +133,16 @@ const LOOK: Duration = Duration::from_millis(10);
 /// How long a server whose port is still held by the one before may be started again and again: so much between.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// Between two samples.
+const PERIOD: Duration = Duration::from_millis(200);
+/// Between two looks at descriptors that are to be closed.
+const SETTLING: Duration = Duration::from_millis(20);
+
 /// A server that runs as a process group of its own, until this is dropped.
 #[derive(Debug)]
 pub struct Watched {
     options: SpawnOptions,
-    now: Mutex<Now>,
+    now: Arc<Mutex<Now>>,
     /// Held by who starts it again.
     starting: tokio::sync::Mutex<()>,
 }
@@ -140,6 +151,16 @@ pub struct Watched {
 struct Now {
     group: Option<Group>,
     deaths: Vec<Arc<Death>>,
+    tally: Tally,
+}
+
+impl Now {
+    /// Takes a sample of a server that is up.
+    fn sample(&mut self) -> Option<Usage> {
+        let usage = self.group.as_mut()?.usage()?;
+        self.tally.add(usage);
+        Some(usage)
+    }
 }
 
 /// A port of 127.0.0.1 on which nothing listens.
@@ -153,14 +174,55 @@ impl Watched {
         if listens(&options.address).await {
             return Err(SpawnError::Taken { address: options.address });
         }
-        let watched = Self { options, now: Mutex::default(), starting: tokio::sync::Mutex::default() };
+        let watched = Self { options, now: Arc::default(), starting: tokio::sync::Mutex::default() };
         watched.launch().await?;
+        watched.now().sample();
+        watched.sample_all_the_time();
         Ok(watched)
     }
 
     /// The command as given.
     pub(crate) fn command(&self) -> &str {
         &self.options.command
+    }
+
+    /// What all its processes use now; `None` where it is dead.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        self.now().sample()
+    }
+
+    /// As [`Self::usage`], but waits up to `patience` until no more than `descriptors` are open.
+    pub(crate) async fn usage_with(&self, descriptors: Option<u32>, patience: Duration) -> Option<Usage> {
+        let until = Instant::now() + patience;
+        loop {
+            let usage = self.usage()?;
+            let waits = descriptors.zip(usage.descriptors).is_some_and(|(most, open)| open > most);
+            if !waits || Instant::now() >= until {
+                return Some(usage);
+            }
+            sleep(SETTLING).await;
+        }
+    }
+
+    /// What has been sampled so far.
+    pub(crate) fn tally(&self) -> Tally {
+        let mut now = self.now();
+        now.sample();
+        now.tally
+    }
+
+    /// Samples on a thread of its own as long as there is something to sample.
+    fn sample_all_the_time(&self) {
+        let now = Arc::downgrade(&self.now);
+        let sampler = thread::Builder::new().name("server-sampler".into());
+        // Without it there are the samples of each `measure`, and the first and the last.
+        let _ = sampler.spawn(move || {
+            while let Some(now) = now.upgrade() {
+                now.lock().unwrap_or_else(PoisonError::into_inner).sample();
+                drop(now);
+                thread::sleep(PERIOD);
+            }
+        });
     }
 
     /// How often it has died.
@@ -249,6 +311,15 @@ fn bury(now: &mut Now, how: String) {
     if let Some(mut group) = now.group.take() {
         let output = group.last_lines();
         now.deaths.push(Arc::new(Death { how, output }));
+        now.tally.another();
+    }
+}
+
+/// The sampler may hold what it samples: the server ends here all the same.
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let group = self.now().group.take();
+        drop(group);
     }
 }
 

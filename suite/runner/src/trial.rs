@@ -2,13 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use tokio::time::Instant;
 use wsspec_exchange::{Event, Exchange, Outcome, Setup, Transcript, Verdict};
 use wsspec_script::Trial;
 
 use crate::{
     dial::{DialError, Dialer, Stream},
-    drive::drive,
+    drive::{Measured, drive},
+    spawn::Watched,
 };
 
 /// What became of a trial, and how long it took.
@@ -32,6 +34,32 @@ pub(crate) async fn run_and_keep(
     trial: &Arc<Trial>,
     setup: &Arc<Setup>,
 ) -> (Ran, Option<Stream>) {
+    run_measured(dialer, trial, setup, None).await
+}
+
+/// As [`run`], on a server whose process can be measured, and on all the connections that the script asks for.
+pub(crate) async fn run_watched(
+    dialer: &Dialer,
+    trial: &Arc<Trial>,
+    setup: &Arc<Setup>,
+    watched: &Watched,
+) -> Ran {
+    let connections = trial.script.connections();
+    let before = (connections > 1).then(|| watched.usage()).flatten();
+    let other = Arc::new(Trial { script: trial.script.unmeasured(), ..Trial::clone(trial) });
+    let mut others = join_all((1..connections).map(|_| run_and_keep(dialer, &other, setup))).await;
+    if trial.script.ends_stream() {
+        others.clear();
+    }
+    run_measured(dialer, trial, setup, Some(Measured { watched, before })).await.0
+}
+
+async fn run_measured(
+    dialer: &Dialer,
+    trial: &Arc<Trial>,
+    setup: &Arc<Setup>,
+    process: Option<Measured<'_>>,
+) -> (Ran, Option<Stream>) {
     let mut stream = match dialer.dial().await {
         Ok(stream) => stream,
         Err(error) => {
@@ -47,7 +75,7 @@ pub(crate) async fn run_and_keep(
     };
     let start = Instant::now();
     let mut exchange = Exchange::new(trial.clone(), setup.clone());
-    let error = drive(&mut exchange, &mut stream, start, setup.limits).await;
+    let error = drive(&mut exchange, &mut stream, start, setup.limits, process).await;
     let mut outcome = exchange.finish("the run was cut short");
     let heard = outcome.transcript.entries.iter().any(|entry| matches!(entry.event, Event::Received(_)));
     let dial_error = error.filter(|_| !heard).and_then(|error| dialer.late_refusal(&error));

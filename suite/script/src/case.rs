@@ -72,6 +72,8 @@ pub enum Need {
     Fence,
     /// It negotiates permessage-deflate (RFC 7692).
     PermessageDeflate,
+    /// Its process is watched.
+    Process,
 }
 
 impl Need {
@@ -85,6 +87,7 @@ impl Need {
             Self::Pong => "pong",
             Self::Fence => "fence",
             Self::PermessageDeflate => "permessage-deflate",
+            Self::Process => "process",
         }
     }
 
@@ -105,6 +108,7 @@ impl Need {
             Self::Pong => "the peer does not answer pings",
             Self::Fence => "the peer neither answers pings nor echoes, so there is no proof of life",
             Self::PermessageDeflate => "the peer does not negotiate permessage-deflate",
+            Self::Process => "there is no process to watch: give --spawn",
         }
     }
 }
@@ -122,6 +126,7 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
         let need = match step {
             Step::Alive if in_message => Some(Need::Pong),
             Step::Alive => Some(Need::Fence),
+            Step::Measure(_) | Step::Connections(_) => Some(Need::Process),
             Step::Expect(e) if e.strength != Strength::May && e.alternatives.iter().all(wants_message) => {
                 Some(Need::Echo)
             }

@@ -2,7 +2,7 @@
 
 use wsspec_wire::{CloseCode, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
-use crate::payload::Payload;
+use crate::{measure::Bound, payload::Payload};
 
 /// A parsed script: lines in order.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -46,6 +46,10 @@ pub enum Step {
     Wait(Interval),
     /// `chop N`
     Chop(Chop),
+    /// `measure`, `measure held 16MiB`
+    Measure(Option<Bound>),
+    /// `connections N`
+    Connections(u32),
     /// `repeat N` ... `end`
     Repeat {
         /// How often; at least once.
@@ -343,6 +347,26 @@ impl Script {
             Step::Repeat { body, .. } => std::slice::from_ref(line).iter().chain(body.iter()),
             _ => std::slice::from_ref(line).iter().chain([].iter()),
         })
+    }
+
+    /// On how many connections it runs at once; at least one.
+    pub fn connections(&self) -> u32 {
+        let count = |line: &Line| match line.step {
+            Step::Connections(count) => Some(count),
+            _ => None,
+        };
+        self.lines.iter().find_map(count).unwrap_or(1)
+    }
+
+    /// What each of its connections does but the last, on which alone the peer's process is measured.
+    pub fn unmeasured(&self) -> Self {
+        let measures = |line: &&Line| matches!(line.step, Step::Measure(_) | Step::Connections(_));
+        Self { lines: self.lines.iter().filter(|line| !measures(line)).cloned().collect() }
+    }
+
+    /// Whether the script ends our half of the stream.
+    pub fn ends_stream(&self) -> bool {
+        self.walk().any(|line| matches!(line.step, Step::Send(Sending::Eof | Sending::Reset)))
     }
 
     /// Whether the script performs the opening handshake itself.

@@ -42,6 +42,15 @@ pub(super) enum StepJson {
         line: usize,
         segments: ChopJson,
     },
+    Measure {
+        line: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bound: Option<String>,
+    },
+    Connections {
+        line: usize,
+        count: u32,
+    },
     Repeat {
         line: usize,
         count: u32,
@@ -90,6 +99,8 @@ impl StepJson {
             Step::Quiet(time) => Self::Quiet { line, time: IntervalJson::of(*time) },
             Step::Wait(time) => Self::Wait { line, time: IntervalJson::of(*time) },
             Step::Chop(chop) => Self::Chop { line, segments: ChopJson::of(*chop) },
+            Step::Measure(bound) => Self::Measure { line, bound: bound.map(|bound| bound.to_string()) },
+            Step::Connections(count) => Self::Connections { line, count: *count },
             Step::Repeat { count, body } => Self::Repeat { line, count: *count, steps: steps(body) },
         }
     }

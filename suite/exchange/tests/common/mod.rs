@@ -86,6 +86,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
         match exchange.next(now) {
             Action::Write(bytes) => other.receive(&bytes),
             Action::Shutdown | Action::Reset => other.end(),
+            Action::Measure(_) => exchange.receive(Input::Usage(None), now),
             Action::Done => return exchange.finish("cut short"),
             Action::Wait(until) => {
                 incoming.extend(other.take());
@@ -159,6 +160,7 @@ impl Abilities {
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
+            Need::Process => false,
         }
     }
 

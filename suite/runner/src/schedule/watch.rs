@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_exchange::{DeathRecord, Event, Note, ProcessRecord, Received, Setup, Transcript, Verdict};
-use wsspec_script::Trial;
+use wsspec_script::{Need, Trial};
 use wsspec_wire::Opcode;
 
 use super::{Peer, Run, settled};
 use crate::{
     spawn::{Death, Watched},
-    trial::{Ran, run},
+    trial::{Ran, run, run_watched},
 };
 
 /// A server that died so often is not started again.
@@ -28,7 +28,7 @@ impl Run<'_> {
             return settled(Verdict::Inconclusive { why: format!("not run: {why}") });
         }
         let number = watched.deaths();
-        let mut ran = run(&peer.dialer, trial, setup).await;
+        let mut ran = run_watched(&peer.dialer, trial, setup, watched).await;
         if was_cut(&ran) {
             watched.dies_within(AFTERMATH).await;
         }
@@ -96,6 +96,11 @@ impl Run<'_> {
     }
 }
 
+/// Whether a trial must have the server for itself: it is measured what it uses.
+pub(super) fn is_solitary(trial: &Trial) -> bool {
+    trial.needs.contains(&Need::Process)
+}
+
 /// What the record keeps of a watched server; `trials`: those that ran at each death.
 pub(super) fn record(watched: &Watched, trials: &[Vec<String>]) -> ProcessRecord {
     let deaths = (0..watched.deaths()).filter_map(|number| {
@@ -103,7 +108,11 @@ pub(super) fn record(watched: &Watched, trials: &[Vec<String>]) -> ProcessRecord
         let trials = trials.get(number).cloned().unwrap_or_default();
         Some(DeathRecord { trials, how: death.how.clone(), output: death.output.clone() })
     });
-    ProcessRecord { command: watched.command().to_owned(), deaths: deaths.collect() }
+    ProcessRecord {
+        command: watched.command().to_owned(),
+        deaths: deaths.collect(),
+        ..watched.tally().record()
+    }
 }
 
 fn in_short(death: &Death) -> String {

@@ -1,19 +1,22 @@
 //! A process group: a shell command, all that it starts, and what they write.
 
 use std::{
-    fmt,
+    fmt, io,
     os::unix::process::{CommandExt, ExitStatusExt},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use rustix::{
-    io::Errno,
-    process::{Pid, Signal, kill_process_group, test_kill_process_group},
+use nix::{
+    errno::Errno,
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
 };
 
-use super::{SpawnError, output::Output};
+use wsspec_exchange::Usage;
+
+use super::{SpawnError, members::Members, output::Output};
 
 /// How long a group may take to end when it is asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -27,6 +30,7 @@ pub(super) struct Group {
     leader: Child,
     id: Pid,
     output: Output,
+    members: Members,
 }
 
 impl fmt::Debug for Group {
@@ -42,8 +46,8 @@ impl Group {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).process_group(0).stdin(Stdio::null());
         let leader = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
-        let id = Pid::from_child(&leader);
-        let mut group = Self { leader, id, output: Output::default() };
+        let id = Pid::from_raw(i32::try_from(leader.id()).map_err(|error| failed(io::Error::other(error)))?);
+        let mut group = Self { leader, id, output: Output::default(), members: Members::of(id) };
         let Self { leader, output, .. } = &mut group;
         output.read(leader.stdout.take()).map_err(failed)?;
         output.read(leader.stderr.take()).map_err(failed)?;
@@ -53,6 +57,11 @@ impl Group {
     /// How the command ended, if it has.
     pub(super) fn ended(&mut self) -> Option<String> {
         self.leader.try_wait().ok().flatten().map(how)
+    }
+
+    /// What all its processes use; `None` where there are none.
+    pub(super) fn usage(&mut self) -> Option<Usage> {
+        self.members.usage()
     }
 
     /// What it wrote last. Once the command has ended this stops the rest of the group, so that nothing is missing.
@@ -66,11 +75,11 @@ impl Group {
 
     /// Asks the whole group to end, and makes it.
     fn stop(&mut self) {
-        let _ = kill_process_group(self.id, Signal::TERM);
+        let _ = killpg(self.id, Signal::SIGTERM);
         let until = Instant::now() + GRACE;
         while !self.is_gone() {
             if Instant::now() >= until {
-                let _ = kill_process_group(self.id, Signal::KILL);
+                let _ = killpg(self.id, Signal::SIGKILL);
                 let _ = self.leader.wait();
                 return;
             }
@@ -81,7 +90,8 @@ impl Group {
     /// Whether no process of the group is left. The leader is waited for, else it would stay one of it.
     fn is_gone(&mut self) -> bool {
         let leader = matches!(self.leader.try_wait(), Ok(Some(_)) | Err(_));
-        leader && test_kill_process_group(self.id) == Err(Errno::SRCH)
+        // Nobody may have waited for its other processes, which then stay as zombies.
+        leader && (killpg(self.id, None) == Err(Errno::ESRCH) || self.members.are_gone())
     }
 }
 
@@ -104,24 +114,10 @@ fn how(status: ExitStatus) -> String {
 }
 
 fn signal(number: i32) -> String {
-    let names = [
-        (Signal::HUP, "SIGHUP"),
-        (Signal::INT, "SIGINT"),
-        (Signal::QUIT, "SIGQUIT"),
-        (Signal::ILL, "SIGILL"),
-        (Signal::TRAP, "SIGTRAP"),
-        (Signal::ABORT, "SIGABRT"),
-        (Signal::BUS, "SIGBUS"),
-        (Signal::FPE, "SIGFPE"),
-        (Signal::KILL, "SIGKILL"),
-        (Signal::SEGV, "SIGSEGV"),
-        (Signal::PIPE, "SIGPIPE"),
-        (Signal::ALARM, "SIGALRM"),
-        (Signal::TERM, "SIGTERM"),
-        (Signal::SYS, "SIGSYS"),
-    ];
-    let name = names.iter().find(|(signal, _)| signal.as_raw() == number);
-    name.map_or_else(|| format!("signal {number}"), |(_, name)| format!("signal {number} ({name})"))
+    match Signal::try_from(number) {
+        Ok(signal) => format!("signal {number} ({signal})"),
+        Err(_) => format!("signal {number}"),
+    }
 }
 
 #[cfg(test)]
@@ -133,6 +129,6 @@ mod tests {
         assert_eq!(how(ExitStatus::from_raw(3 << 8)), "exit status 3");
         assert_eq!(how(ExitStatus::from_raw(11)), "signal 11 (SIGSEGV)");
         assert_eq!(how(ExitStatus::from_raw(134 << 8)), "exit status 134, a shell's for signal 6 (SIGABRT)");
-        assert_eq!(how(ExitStatus::from_raw(33)), "signal 33");
+        assert_eq!(how(ExitStatus::from_raw(40)), "signal 40");
     }
 }

@@ -1,5 +1,7 @@
 //! Where there are no process groups nothing is started.
 
+use wsspec_exchange::Usage;
+
 use super::SpawnError;
 
 /// Never made.
@@ -12,6 +14,10 @@ impl Group {
     }
 
     pub(super) fn ended(&mut self) -> Option<String> {
+        match *self {}
+    }
+
+    pub(super) fn usage(&mut self) -> Option<Usage> {
         match *self {}
     }
 

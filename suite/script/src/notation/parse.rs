@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     error::{NotationError, suggestion},
+    measure::Bound,
     step::{Chop, Expected, Interval, Line, Script, Sending, Step},
 };
 
@@ -70,7 +71,7 @@ struct Parser<'f> {
     open: Option<Block>,
 }
 
-const VERBS: &[&str] = &[">", "<", "<?", "<~", "alive", "finish", "quiet", "wait", "chop", "repeat", "end"];
+const VERBS: &[&str] = &[">", "<", "<?", "<~", "alive", "finish", "quiet", "wait", "chop", "measure", "connections", "repeat", "end"];
 
 impl Parser<'_> {
     /// Reads one line; error spans count from its start, `at` is that start in the script.
@@ -88,6 +89,8 @@ impl Parser<'_> {
             "quiet" => Step::Quiet(sole(verb, rest, interval)?),
             "wait" => Step::Wait(sole(verb, rest, interval)?),
             "chop" => Step::Chop(sole(verb, rest, chop)?),
+            "measure" => Step::Measure(bound(rest)?),
+            "connections" => Step::Connections(sole(verb, rest, connections)?),
             "repeat" => return self.open_block(number, verb, rest, at),
             "end" => return self.close_block(verb, rest),
             other => return Err(unknown_verb(verb, other)),
@@ -238,6 +241,30 @@ fn seconds(number: &str) -> Option<u64> {
     let whole: u64 = whole.parse().ok()?;
     let total = whole.checked_mul(1000)?.checked_add(millis)?;
     (total <= LONGEST).then_some(total)
+}
+
+/// What is left of a `measure` line.
+fn bound(words: &[Word<'_>]) -> Result<Option<Bound>, NotationError> {
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return Ok(None) };
+    let texts: Vec<_> = words.iter().map(|word| word.text).collect();
+    let bad = || {
+        let error = NotationError::new(first.at..last.span().end, format!("`{}` is not a bound", texts.join(" ")));
+        match Bound::NAMES.contains(&first.text) {
+            true => error.help("`held 16MiB`, `linear`, `descriptors 5`"),
+            false => error.help(suggestion(first.text, &Bound::NAMES)),
+        }
+    };
+    Bound::parse(&texts).map(Some).ok_or_else(bad)
+}
+
+/// The most connections that a script can ask for.
+const MOST_CONNECTIONS: u32 = 1000;
+
+fn connections(word: Word<'_>) -> Result<u32, NotationError> {
+    let count = word.text.parse().ok().filter(|count| (1..=MOST_CONNECTIONS).contains(count));
+    count.ok_or_else(|| {
+        word.error(format!("`{}` is not a number of connections from 1 to {MOST_CONNECTIONS}", word.text))
+    })
 }
 
 fn chop(word: Word<'_>) -> Result<Chop, NotationError> {

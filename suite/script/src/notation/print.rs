@@ -36,6 +36,9 @@ impl Display for Step {
             Self::Quiet(interval) => write!(f, "quiet {interval}"),
             Self::Wait(interval) => write!(f, "wait {interval}"),
             Self::Chop(chop) => write!(f, "chop {chop}"),
+            Self::Measure(None) => f.write_str("measure"),
+            Self::Measure(Some(bound)) => write!(f, "measure {bound}"),
+            Self::Connections(count) => write!(f, "connections {count}"),
             Self::Repeat { count, body } => {
                 writeln!(f, "repeat {count}")?;
                 body.iter().try_for_each(|line| writeln!(f, "{line}"))?;

@@ -1,0 +1,125 @@
+//! What became of a server that was watched: what it used, and what it died of.
+
+use std::fmt::Write as _;
+
+use wsspec_exchange::{DeathRecord, ProcessRecord, Record};
+
+use crate::{
+    clean::{clean, count, cut, sentence},
+    paint::{BAD, DIM, Paint},
+};
+
+/// Trials named of those that ran at a death.
+const NAMED: usize = 3;
+/// Lines shown of what it wrote last.
+const LINES: usize = 8;
+/// Deaths that are shown.
+const DEATHS: usize = 10;
+
+/// A line for what it used, and some for each death. Nothing where no server was watched.
+pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
+    let Some(process) = &record.process else { return };
+    let mut shown: Vec<&DeathRecord> = Vec::new();
+    for death in &process.deaths {
+        // Where the trial was run again alone, that run tells the same with one name.
+        match shown.iter_mut().find(|other| other.how == death.how && other.output == death.output) {
+            Some(other) if death.trials.len() == 1 && other.trials.contains(&death.trials[0]) => *other = death,
+            _ => shown.push(death),
+        }
+    }
+    // Writing to a String cannot fail.
+    for death in shown.iter().take(DEATHS) {
+        let _ = writeln!(out, "{}: {}", paint.on(BAD, "server died"), sentence(&death.how));
+        let _ = writeln!(out, "  during  {}", trials(&death.trials));
+        for line in death.output.iter().rev().take(LINES).rev() {
+            let _ = writeln!(out, "  {}", paint.on(DIM, format!("| {}", cut(&clean(line), 200))));
+        }
+    }
+    if shown.len() > DEATHS {
+        let _ = writeln!(out, "server died: {} more times", shown.len() - DEATHS);
+    }
+    if process.peak_memory > 0 {
+        let _ = writeln!(out, "{}  {}\n", paint.on(DIM, "server"), used(process));
+    }
+}
+
+fn trials(ids: &[String]) -> String {
+    let named: Vec<_> = ids.iter().take(NAMED).map(|id| cut(&clean(id), 200)).collect();
+    match ids.len() {
+        0 => "no trial".into(),
+        all if all > NAMED => format!("{} and {} more", named.join(", "), all - NAMED),
+        _ => named.join(", "),
+    }
+}
+
+/// `peak 41.2 MiB, 0.83 s CPU, 37 descriptors, 5 threads`.
+fn used(process: &ProcessRecord) -> String {
+    let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let mut text = format!(
+        "{:.1} MiB at the start, {:.1} MiB at most, {}.{:02} s CPU",
+        mebibytes(process.start_memory),
+        mebibytes(process.peak_memory),
+        process.cpu_ms / 1000,
+        process.cpu_ms % 1000 / 10,
+    );
+    let counts = [(process.peak_descriptors, "descriptor"), (process.peak_threads, "thread")];
+    for (number, what) in counts {
+        if let Some(number) = number {
+            text.push_str(&format!(", {}", count(usize::try_from(number).unwrap_or(usize::MAX), what)));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(process: ProcessRecord) -> String {
+        let json = r#"{"format":1,"wsspec":"","started":"","duration_us":0,"target":"","seed":0,"options":[],
+            "peer":{"echo":true,"pong":true,"deflate":true,"subprotocol":null,"server":null,"connections":1,
+            "round_trip_us":1,"fence":"ping"},"limits":{"line_ms":1,"trial_ms":1,"watch_ms":1},"incidents":[],
+            "aborted":null,"trials":[]}"#;
+        let mut record: Record = serde_json::from_str(json).unwrap();
+        record.process = Some(process);
+        let mut out = String::new();
+        super::process(&record, Paint(false), &mut out);
+        out
+    }
+
+    fn death(trials: &[&str], how: &str, line: &str) -> DeathRecord {
+        let trials = trials.iter().map(|&id| id.to_owned()).collect();
+        DeathRecord { trials, how: how.into(), output: vec![line.into()] }
+    }
+
+    #[test]
+    fn what_a_server_used_is_one_line() {
+        let process = ProcessRecord {
+            start_memory: 10 << 20,
+            peak_memory: 43_200_000,
+            cpu_ms: 1830,
+            peak_descriptors: Some(37),
+            peak_threads: Some(1),
+            ..ProcessRecord::default()
+        };
+        assert_eq!(
+            shown(process),
+            "server  10.0 MiB at the start, 41.2 MiB at most, 1.83 s CPU, 37 descriptors, 1 thread\n\n"
+        );
+        assert_eq!(shown(ProcessRecord::default()), "");
+    }
+
+    #[test]
+    fn a_death_is_told_once_with_the_trial_that_does_it_alone() {
+        let deaths = vec![death(&["a", "b"], "signal 11", "ouch"), death(&["b"], "signal 11", "ouch")];
+        let text = shown(ProcessRecord { deaths, ..ProcessRecord::default() });
+        assert_eq!(text, "server died: signal 11\n  during  b\n  | ouch\n");
+    }
+
+    #[test]
+    fn a_hostile_last_line_is_escaped() {
+        let deaths = vec![death(&[], "exit\u{1b}[2J", "\u{1b}]0;x\u{7}\u{202e}")];
+        let text = shown(ProcessRecord { deaths, ..ProcessRecord::default() });
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+    }
+}

@@ -1,0 +1,67 @@
+//! What all samples of a server come to.
+
+use std::time::Duration;
+
+use wsspec_exchange::{ProcessRecord, Usage};
+
+/// The first sample, the peaks, and the CPU time of all its lives.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    first: Option<Usage>,
+    peak: Usage,
+    /// CPU time of the lives before this one.
+    before: Duration,
+    /// CPU time of this one.
+    cpu: Duration,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, usage: Usage) {
+        self.first.get_or_insert(usage);
+        self.peak.memory = self.peak.memory.max(usage.memory);
+        self.peak.descriptors = self.peak.descriptors.max(usage.descriptors);
+        self.peak.threads = self.peak.threads.max(usage.threads);
+        // What a process has used is not seen any more once it has ended.
+        self.cpu = self.cpu.max(usage.cpu);
+    }
+
+    /// The server is started again.
+    pub(super) fn another(&mut self) {
+        self.before += std::mem::take(&mut self.cpu);
+    }
+
+    /// For the record, without command and deaths.
+    pub(crate) fn record(self) -> ProcessRecord {
+        ProcessRecord {
+            start_memory: self.first.map_or(0, |first| first.memory),
+            peak_memory: self.peak.memory,
+            cpu_ms: u64::try_from((self.before + self.cpu).as_millis()).unwrap_or(u64::MAX),
+            peak_descriptors: self.peak.descriptors,
+            peak_threads: self.peak.threads,
+            ..ProcessRecord::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peaks_are_the_most_of_any_sample_and_cpu_time_is_that_of_all_lives() {
+        let usage = |memory, cpu, descriptors| Usage {
+            memory,
+            cpu: Duration::from_millis(cpu),
+            descriptors: Some(descriptors),
+            threads: None,
+        };
+        let mut tally = Tally::default();
+        tally.add(usage(10, 5, 3));
+        tally.add(usage(30, 7, 2));
+        tally.another();
+        tally.add(usage(20, 4, 9));
+        let record = tally.record();
+        assert_eq!((record.start_memory, record.peak_memory, record.cpu_ms), (10, 30, 11));
+        assert_eq!((record.peak_descriptors, record.peak_threads), (Some(9), None));
+    }
+}
