@@ -108,7 +108,9 @@ fn doubts(record: &Record, tally: &Tally) -> Option<String> {
     if tally.flaky > 0 {
         doubts.push(format!("{} failed among others but not alone", count(tally.flaky, "trial")));
     }
-    if let Some(deaths) = record.process.as_ref().map(|process| process.deaths.len()).filter(|deaths| *deaths > 0) {
+    if let Some(deaths) =
+        record.process.as_ref().map(|process| process.deaths.len()).filter(|deaths| *deaths > 0)
+    {
         doubts.push(format!("the server died {}", count(deaths, "time")));
     }
     (!doubts.is_empty()).then(|| doubts.join("; "))

@@ -23,7 +23,9 @@ pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
     for death in &process.deaths {
         // Where the trial was run again alone, that run tells the same with one name.
         match shown.iter_mut().find(|other| other.how == death.how && other.output == death.output) {
-            Some(other) if death.trials.len() == 1 && other.trials.contains(&death.trials[0]) => *other = death,
+            Some(other) if death.trials.len() == 1 && other.trials.contains(&death.trials[0]) => {
+                *other = death
+            }
             _ => shown.push(death),
         }
     }

@@ -103,9 +103,9 @@ fn address_of(command: &str, target: Option<&str>) -> Result<String, Failure> {
     match target {
         None if command.contains(PORT) => Ok(format!("ws://127.0.0.1:{}/", free()?)),
         None => Err(usage("--spawn needs `{port}` in its command, or the address it listens on as TARGET")),
-        Some(target) if target.contains(PORT) && !command.contains(PORT) => {
-            Err(usage("TARGET has `{port}`, the command of --spawn does not; write it into both, or into neither"))
-        }
+        Some(target) if target.contains(PORT) && !command.contains(PORT) => Err(usage(
+            "TARGET has `{port}`, the command of --spawn does not; write it into both, or into neither",
+        )),
         Some(target) if target.contains(PORT) => Ok(target.replace(PORT, &free()?.to_string())),
         Some(target) if command.contains(PORT) && !has_port(target) => Ok(with_port(target, free()?)),
         Some(target) => Ok(target.to_owned()),
@@ -141,7 +141,9 @@ mod tests {
         };
         // A free port has at least four digits.
         let parts = address.split_inclusive(|c: char| !c.is_ascii_digit());
-        parts.map(|part| if part.len() > 4 && part.as_bytes()[3].is_ascii_digit() { "N/" } else { part }).collect()
+        parts
+            .map(|part| if part.len() > 4 && part.as_bytes()[3].is_ascii_digit() { "N/" } else { part })
+            .collect()
     }
 
     #[test]

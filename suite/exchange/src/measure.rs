@@ -4,13 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use wsspec_script::Bound;
 
-use crate::{
-    exchange::Exchange,
-    moment::Moment,
-    process::Usage,
-    transcript::Event,
-    waiting::Wait,
-};
+use crate::{exchange::Exchange, moment::Moment, process::Usage, transcript::Event, waiting::Wait};
 
 /// CPU time that is too little to say how it grows.
 const LITTLE_CPU: Duration = Duration::from_millis(250);
@@ -69,11 +63,14 @@ fn broken(bound: Bound, samples: &[Sample]) -> Result<Option<(String, String)>, 
             let grown = last.usage.memory.saturating_sub(first.usage.memory);
             let sent = last.sent.saturating_sub(first.sent);
             let expected = format!("at most {} more memory", size(most));
-            Ok((grown > most).then(|| (expected, format!("{} more after {} were sent", size(grown), size(sent)))))
+            Ok((grown > most)
+                .then(|| (expected, format!("{} more after {} were sent", size(grown), size(sent)))))
         }
         Bound::Descriptors(more) => {
             let counts = (first.usage.descriptors, last.usage.descriptors);
-            let (Some(before), Some(after)) = counts else { return Err("descriptors cannot be counted here") };
+            let (Some(before), Some(after)) = counts else {
+                return Err("descriptors cannot be counted here");
+            };
             let expected = format!("at most {} open descriptors again", before.saturating_add(more));
             Ok((after > before.saturating_add(more)).then(|| (expected, format!("{after}"))))
         }
@@ -169,7 +166,10 @@ mod tests {
         let usage = Usage { threads: Some(3), ..sample(0, 123, 45, 6).usage };
         assert_eq!(usage.to_string(), "memory:123 cpu:45ms descriptors:6 threads:3");
         assert_eq!(usage.to_string().parse(), Ok(usage));
-        assert_eq!("memory:5 cpu:1ms".parse(), Ok(Usage { memory: 5, cpu: Duration::from_millis(1), ..Usage::default() }));
+        assert_eq!(
+            "memory:5 cpu:1ms".parse(),
+            Ok(Usage { memory: 5, cpu: Duration::from_millis(1), ..Usage::default() })
+        );
         for bad in ["", "memory", "memory:x", "cpu:5", "disk:1"] {
             assert_eq!(bad.parse::<Usage>(), Err(()), "{bad}");
         }
@@ -180,7 +180,10 @@ mod tests {
         let samples = [sample(0, 1000, 0, 0), sample(9, 1100, 0, 0)];
         assert_eq!(broken(Bound::Held(100), &samples), Ok(None));
         let (expected, actual) = broken(Bound::Held(99), &samples).unwrap().unwrap();
-        assert_eq!((&*expected, &*actual), ("at most 99 bytes more memory", "100 bytes more after 9 bytes were sent"));
+        assert_eq!(
+            (&*expected, &*actual),
+            ("at most 99 bytes more memory", "100 bytes more after 9 bytes were sent")
+        );
         assert_eq!(broken(Bound::Held(0), &[samples[1], samples[0]]), Ok(None), "memory that shrinks");
         assert!(broken(Bound::Held(0), &samples[..1]).is_err());
     }

@@ -15,13 +15,7 @@ use wsspec_exchange::{
 use wsspec_script::{Known, Limits, Need, Plan, Trial, family};
 use wsspec_wire::Role;
 
-use crate::{
-    dial::Dialer,
-    probe,
-    spawn::Watched,
-    target::Target,
-    trial::Ran,
-};
+use crate::{dial::Dialer, probe, spawn::Watched, target::Target, trial::Ran};
 
 mod watch;
 
@@ -203,7 +197,8 @@ impl Run<'_> {
                 let mut state = self.state.borrow_mut();
                 state.slowest = state.slowest.max(ran.outcome.slowest);
             }
-            let measured = watch::is_solitary(&trial) && matches!(ran.outcome.verdict, Verdict::Lenient { .. });
+            let measured =
+                watch::is_solitary(&trial) && matches!(ran.outcome.verdict, Verdict::Lenient { .. });
             if is_doubtful(&ran.outcome) || measured || ran.death.is_some() {
                 doubtful.push((trial, ran));
             } else {
@@ -241,12 +236,10 @@ impl Run<'_> {
     /// Runs doubtful trials again, failures one at a time with nothing else going on. Once the peer is dead a failure
     /// counts only where the first run was `alone`.
     async fn confirm(&self, peer: &Peer, doubtful: Vec<(Arc<Trial>, Ran)>, alone: bool) {
-        let (mut failed, lenient): (Vec<_>, Vec<_>) = doubtful
-            .into_iter()
-            .partition(|(trial, ran)| {
-                let lenient = matches!(ran.outcome.verdict, Verdict::Lenient { .. });
-                ran.death.is_some() || watch::is_solitary(trial) || !lenient
-            });
+        let (mut failed, lenient): (Vec<_>, Vec<_>) = doubtful.into_iter().partition(|(trial, ran)| {
+            let lenient = matches!(ran.outcome.verdict, Verdict::Lenient { .. });
+            ran.death.is_some() || watch::is_solitary(trial) || !lenient
+        });
         let mut again = stream::iter(lenient)
             .map(|(trial, first)| async move {
                 if self.is_aborted() {

@@ -61,7 +61,9 @@ impl fmt::Display for Address {
 #[derive(Debug, Error)]
 pub enum SpawnError {
     /// Something listens before it is started.
-    #[error("something listens on {address} already; stop it, or write `{{port}}` in the command for a free port")]
+    #[error(
+        "something listens on {address} already; stop it, or write `{{port}}` in the command for a free port"
+    )]
     Taken {
         /// Where.
         address: Address,
@@ -296,7 +298,12 @@ impl Watched {
             }
             if Instant::now() >= until {
                 let (command, output) = (command.clone(), group.last_lines());
-                return Err(SpawnError::Silent { command, address: address.clone(), after: *timeout, output });
+                return Err(SpawnError::Silent {
+                    command,
+                    address: address.clone(),
+                    after: *timeout,
+                    output,
+                });
             }
             sleep(LOOK).await;
         }

@@ -4,7 +4,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use wsspec_exchange::{Action, Exchange, Fence, Input, Moment, Outcome, Probe, Setup};
+use wsspec_exchange::{Action, Exchange, Fence, Input, Moment, Outcome, Probe, Setup, Usage};
 use wsspec_peer::{Flaw, Output, Peer};
 use wsspec_script::{
     Catalogue, Filter, Level, Limits, Location, Need, Plan, RequirementId, Requirements, Script, Trial,
@@ -76,6 +76,10 @@ pub enum Cut {
     Every(usize),
 }
 
+/// What a peer's process uses that holds nothing.
+const USAGE: Usage =
+    Usage { memory: 1 << 20, cpu: Duration::from_millis(10), descriptors: Some(5), threads: Some(1) };
+
 /// Plays a trial to its end.
 pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut: Cut) -> Outcome {
     let mut exchange = Exchange::new(trial.clone(), setup.clone());
@@ -86,7 +90,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
         match exchange.next(now) {
             Action::Write(bytes) => other.receive(&bytes),
             Action::Shutdown | Action::Reset => other.end(),
-            Action::Measure(_) => exchange.receive(Input::Usage(None), now),
+            Action::Measure(_) => exchange.receive(Input::Usage(Some(USAGE)), now),
             Action::Done => return exchange.finish("cut short"),
             Action::Wait(until) => {
                 incoming.extend(other.take());

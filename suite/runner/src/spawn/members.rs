@@ -45,7 +45,10 @@ impl Members {
         };
         let ended = |status| matches!(status, ProcessStatus::Zombie | ProcessStatus::Dead);
         let processes = self.system.processes().iter();
-        processes.filter(|(pid, process)| !ended(process.status()) && ours(pid)).map(|(pid, _)| *pid).collect()
+        processes
+            .filter(|(pid, process)| !ended(process.status()) && ours(pid))
+            .map(|(pid, _)| *pid)
+            .collect()
     }
 }
 

@@ -71,7 +71,21 @@ struct Parser<'f> {
     open: Option<Block>,
 }
 
-const VERBS: &[&str] = &[">", "<", "<?", "<~", "alive", "finish", "quiet", "wait", "chop", "measure", "connections", "repeat", "end"];
+const VERBS: &[&str] = &[
+    ">",
+    "<",
+    "<?",
+    "<~",
+    "alive",
+    "finish",
+    "quiet",
+    "wait",
+    "chop",
+    "measure",
+    "connections",
+    "repeat",
+    "end",
+];
 
 impl Parser<'_> {
     /// Reads one line; error spans count from its start, `at` is that start in the script.
@@ -248,7 +262,8 @@ fn bound(words: &[Word<'_>]) -> Result<Option<Bound>, NotationError> {
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return Ok(None) };
     let texts: Vec<_> = words.iter().map(|word| word.text).collect();
     let bad = || {
-        let error = NotationError::new(first.at..last.span().end, format!("`{}` is not a bound", texts.join(" ")));
+        let error =
+            NotationError::new(first.at..last.span().end, format!("`{}` is not a bound", texts.join(" ")));
         match Bound::NAMES.contains(&first.text) {
             true => error.help("`held 16MiB`, `linear`, `descriptors 5`"),
             false => error.help(suggestion(first.text, &Bound::NAMES)),
