@@ -303,7 +303,9 @@ impl Run<'_> {
         self.tell(RunEvent::Confirming(trial.id.clone()));
         let second = self.attempt(peer, &trial, &peer.impatient(&first.outcome, slowest)).await;
         let death = second.death;
-        let mut confirmed = confirmed(first, second, alone);
+        // What came of another trial's death of the server says nothing of this one.
+        let bystander = first.death.is_some() && death.is_none();
+        let mut confirmed = if bystander { second } else { confirmed(first, second, alone) };
         self.blame(&trial, &mut confirmed, death);
         let failed = confirmed.outcome.verdict.is_fail();
         self.finish(&trial, confirmed, 2);

@@ -1,0 +1,133 @@
+//! `wsspec run --spawn` as people call it: what it says, its exit codes, and that it leaves nothing behind.
+//!
+//! The server is this test itself, started again with a port in its environment.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+};
+use wsspec_runner::EmbeddedServer;
+
+mod common;
+
+use common::wsspec;
+
+const PORT: &str = "WSSPEC_TEST_PORT";
+
+/// Not a test but the server of the others; on its own it does nothing.
+#[tokio::test]
+#[ignore = "the server that the tests start"]
+async fn serves() {
+    let Some(port) = env::var(PORT).ok().and_then(|port| port.parse::<u16>().ok()) else { return };
+    let server = EmbeddedServer::start().unwrap();
+    let to = server.url().trim_start_matches("ws://").trim_end_matches('/').to_owned();
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    loop {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut other = TcpStream::connect(&to).await.unwrap();
+        tokio::spawn(async move { copy_bidirectional(&mut stream, &mut other).await });
+    }
+}
+
+fn server() -> String {
+    let this = env::current_exe().unwrap();
+    format!("{PORT}={{port}} exec '{}' --ignored --exact serves --nocapture", this.display())
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
+
+fn run(args: &[&str]) -> Output {
+    wsspec(&folder(), &[&["run"], args].concat())
+}
+
+/// Exit code and standard error of a run that did not come about.
+fn refused(args: &[&str]) -> (i32, String) {
+    let output = run(args);
+    assert_eq!(output.stdout, b"");
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+fn is_alive(pid: &str) -> bool {
+    let output = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+    let state = String::from_utf8(output.stdout).unwrap();
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
+}
+
+#[test]
+fn a_server_is_started_and_what_it_used_is_told() {
+    let json = folder().join("spawned.json");
+    let output = run(&["--spawn", &server(), "rfc6455/5.5.2/ping", "--json", json.to_str().unwrap()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.starts_with("1 trial against ws://127.0.0.1:"), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("server  ") && line.contains(" s CPU")), "{text}");
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
+    assert_eq!(record["process"]["command"].as_str(), Some(&*server()));
+    assert!(record["process"]["peak_memory"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_server_that_does_not_come_up_is_no_verdict() {
+    let (code, text) = refused(&["--spawn", "echo cannot >&2; exit 4 # {port}"]);
+    assert_eq!(code, 3);
+    assert!(
+        text.starts_with("error: `echo cannot >&2; exit 4 # {port}` ended before it listened on"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("exit status 4; it must stay in the foreground; it wrote:\n  | cannot\n"),
+        "{text}"
+    );
+    let (code, text) = refused(&["--spawn", "exec sleep 1000 # {port}", "--spawn-timeout", "200ms"]);
+    assert_eq!(code, 3);
+    assert!(text.contains("did not listen on 127.0.0.1:") && text.contains("within 200ms"), "{text}");
+}
+
+#[test]
+fn a_server_at_an_unknown_address_is_wrong_usage() {
+    let (code, text) = refused(&["--spawn", "serve"]);
+    assert_eq!(
+        (code, &*text),
+        (2, "error: --spawn needs `{port}` in its command, or the address it listens on as TARGET\n")
+    );
+}
+
+#[test]
+fn being_interrupted_leaves_no_server_behind() {
+    let noted = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted.pid");
+    let _ = fs::remove_file(&noted);
+    let command =
+        format!("echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 1000 # {{port}}", noted.display());
+    for signal in ["-INT", "-TERM"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
+            .args(["run", "--spawn", &command, "--spawn-timeout", "60s"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let began = Instant::now();
+        let pid = loop {
+            match fs::read_to_string(&noted) {
+                Ok(pid) => break pid,
+                Err(_) => thread::sleep(Duration::from_millis(5)),
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "the server does not start");
+        };
+        fs::remove_file(&noted).unwrap();
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(3), "{signal}");
+        assert!(!is_alive(pid.trim()), "{signal}");
+    }
+}
