@@ -40,6 +40,9 @@ pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
     if shown.len() > DEATHS {
         let _ = writeln!(out, "server died: {} more times", shown.len() - DEATHS);
     }
+    if !shown.is_empty() {
+        out.push('\n');
+    }
     if process.peak_memory > 0 {
         let _ = writeln!(out, "{}  {}\n", paint.on(DIM, "server"), used(process));
     }
@@ -115,7 +118,7 @@ mod tests {
     fn a_death_is_told_once_with_the_trial_that_does_it_alone() {
         let deaths = vec![death(&["a", "b"], "signal 11", "ouch"), death(&["b"], "signal 11", "ouch")];
         let text = shown(ProcessRecord { deaths, ..ProcessRecord::default() });
-        assert_eq!(text, "server died: signal 11\n  during  b\n  | ouch\n");
+        assert_eq!(text, "server died: signal 11\n  during  b\n  | ouch\n\n");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use std::{
     env, fs,
     future::pending,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::{self, Command},
     sync::Arc,
@@ -58,7 +59,7 @@ async fn serve(mut stream: TcpStream) {
         let Ok(count @ 1..) = stream.read(&mut buffer).await else { return };
         let bytes = &buffer[..count];
         if has(bytes, "EXIT") {
-            eprintln!("last words \u{1b}[31m");
+            io::stderr().write_all(b"last words \x1b[31m\n").unwrap();
             process::exit(3);
         } else if has(bytes, "ABORT") {
             process::abort();
