@@ -5,9 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wsspec_script::{CaseError, Catalogue, Filter, Tree};
+use wsspec_script::{CaseError, Catalogue, Extra, Filter, LeftOut, Tree};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, complain};
 
 /// `--cases`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -38,13 +38,30 @@ pub struct Selection {
     /// Cases to leave out, by the same patterns
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
+    /// Groups of cases that are else left out unless named by their id: large, throughput, resources, known-bugs, all
+    #[arg(long, value_name = "GROUP")]
+    pub extra: Vec<String>,
 }
 
 impl Selection {
-    /// The filter; each of its patterns fits something in `catalogue`.
+    /// The filter; each of its patterns fits something in `catalogue`. Patterns that select nothing but cases that are
+    /// left out are told of, and an error where nothing is left.
     pub fn filter(&self, catalogue: &Catalogue) -> Result<Filter, Failure> {
-        let filter = Filter::new(&self.filters, &self.exclude)?;
+        let extra = Extra::parse_all(&self.extra).map_err(|error| Failure::Usage(error.to_string()))?;
+        let filter = Filter::new(&self.filters, &self.exclude)?.with_extra(&extra);
         filter.check(catalogue)?;
+        let selects =
+            |filter: &Filter| catalogue.members().any(|(case, member)| filter.selects(case, member));
+        if !selects(&filter) {
+            let left = LeftOut::of(&filter, catalogue);
+            return if left.is_empty() { Ok(filter) } else { Err(Failure::Usage(left.to_string())) };
+        }
+        for pattern in &self.filters {
+            let alone = Filter::new(&[pattern], &[])?.with_extra(&extra);
+            if !selects(&alone) {
+                complain(&format!("note: `{pattern}`: {}\n", LeftOut::of(&alone, catalogue)))?;
+            }
+        }
         Ok(filter)
     }
 }

@@ -4,7 +4,7 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::ValueEnum;
 use serde::Serialize;
-use wsspec_script::{Case, Catalogue, Filter, Member, Need};
+use wsspec_script::{Case, Catalogue, Extra, Filter, LeftOut, Member, Need};
 use wsspec_wire::Role;
 
 use crate::{
@@ -45,7 +45,7 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
     let filter = args.selection.filter(&catalogue)?;
     let cases = selected(&catalogue, &filter);
     print(&match args.format {
-        Format::Text => text(&cases, args.members, width()),
+        Format::Text => text(&cases, &LeftOut::of(&filter, &catalogue), args.members, width()),
         Format::Json => json(&cases),
     })?;
     Ok(ExitCode::SUCCESS)
@@ -67,7 +67,7 @@ fn width() -> Option<usize> {
     std::io::stdout().is_terminal().then_some(columns)
 }
 
-fn text(cases: &[Selected<'_>], each_member: bool, width: Option<usize>) -> String {
+fn text(cases: &[Selected<'_>], left: &LeftOut, each_member: bool, width: Option<usize>) -> String {
     let rows: Vec<(String, &Case)> = cases
         .iter()
         .flat_map(|(case, members)| {
@@ -81,7 +81,8 @@ fn text(cases: &[Selected<'_>], each_member: bool, width: Option<usize>) -> Stri
     });
     let trials = cases.iter().map(|(_, members)| members.len()).sum();
     let total = format!("{}, {}", count(cases.len(), "case"), count(trials, "trial"));
-    lines.chain([total]).map(|line| line + "\n").collect()
+    let left = (!left.is_empty()).then(|| left.to_string());
+    lines.chain([total]).chain(left).map(|line| line + "\n").collect()
 }
 
 /// The first column of the lines of a case: a family is one line unless each member is wanted, or only one selected.
@@ -110,6 +111,8 @@ struct Row<'c> {
     cites: Vec<&'c str>,
     roles: Vec<&'static str>,
     needs: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra: Option<&'static str>,
     tags: &'c [String],
     autobahn: &'c [String],
     file: &'c str,
@@ -132,6 +135,7 @@ fn row<'c>(case: &'c Case, member: &'c Member) -> Row<'c> {
         cites: case.cites.iter().map(|id| id.as_str()).collect(),
         roles: role_names(&case.roles),
         needs: need_names(&member.needs),
+        extra: case.extra.map(Extra::name),
         tags: &case.tags,
         autobahn: &member.autobahn,
         file: &case.location.path,

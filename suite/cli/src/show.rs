@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wsspec_script::{Case, Catalogue, Member, RequirementId};
+use wsspec_script::{Case, Catalogue, Extra, Member, RequirementId};
 
 use crate::{
     catalogue::Source,
@@ -87,13 +87,16 @@ fn common<'c>(case: &'c Case, words: impl Fn(&'c Member) -> Vec<&'c str>) -> Vec
 /// All but the script: id, title, and a labelled line for each thing there is.
 fn head(catalogue: &Catalogue, case: &Case, id: &str, needs: &[&str], autobahn: &[&str]) -> String {
     let tags: Vec<&str> = case.tags.iter().map(String::as_str).collect();
+    let extra: Vec<&str> = case.extra.map(Extra::name).into_iter().collect();
     let was: Vec<&str> = case.was.iter().map(String::as_str).collect();
     let mut out = format!("{id}\n{}\n\n", case.title);
     for (index, cited) in case.cites.iter().enumerate() {
         out.push_str(&labelled(if index == 0 { "tests" } else { "also" }, &requirement(catalogue, cited)));
     }
     out.push_str(&labelled("peer", &role_names(&case.roles).join(", ")));
-    for (label, words) in [("needs", needs), ("tags", &tags), ("autobahn", autobahn), ("was", &was)] {
+    for (label, words) in
+        [("needs", needs), ("extra", &extra), ("tags", &tags), ("autobahn", autobahn), ("was", &was)]
+    {
         if !words.is_empty() {
             out.push_str(&labelled(label, &words.join(", ")));
         }

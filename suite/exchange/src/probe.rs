@@ -64,6 +64,7 @@ impl Probe {
                 .unwrap_or_else(|_| unreachable!("a test reads every script")),
             needs: Vec::new(),
             autobahn: Vec::new(),
+            extra: None,
             tags: Vec::new(),
             location: Location { path: String::new(), line: 0, script_line: 0 },
             seed: 0x7773_7370_6563,

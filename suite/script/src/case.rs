@@ -3,6 +3,7 @@
 use wsspec_wire::Role;
 
 use crate::{
+    extra::Extra,
     matrix::Values,
     requirement::{Level, RequirementId},
     step::{Expected, FrameKind, Line, Script, Sending, Step, Strength},
@@ -23,6 +24,8 @@ pub struct Case {
     pub roles: Vec<Role>,
     /// What its author says the peer must be able to do.
     pub needs: Vec<Need>,
+    /// The group it belongs to, where it only runs when asked for.
+    pub extra: Option<Extra>,
     /// Words for selection.
     pub tags: Vec<String>,
     /// Earlier full ids.

@@ -39,6 +39,10 @@ pub(crate) struct RawCase {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub needs: Vec<Spanned<String>>,
+    /// The group of cases that only run when asked for: large, throughput, resources or known-bugs.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub extra: Option<Spanned<String>>,
     /// Words for selection.
     #[serde(default)]
     pub tags: Vec<String>,

@@ -6,6 +6,7 @@ use crate::{
     case::{Case, Member, family},
     catalogue::Catalogue,
     error::nearest,
+    extra::Extra,
     requirement::Level,
 };
 
@@ -14,6 +15,7 @@ use crate::{
 pub struct Filter {
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
+    extra: Vec<Extra>,
 }
 
 #[derive(Clone, Debug)]
@@ -62,11 +64,29 @@ impl Filter {
         let read = |patterns: &[S]| -> Result<Vec<_>, _> {
             patterns.iter().map(|pattern| Pattern::parse(pattern.as_ref())).collect()
         };
-        Ok(Self { include: read(include)?, exclude: read(exclude)? })
+        Ok(Self { include: read(include)?, exclude: read(exclude)?, extra: Vec::new() })
     }
 
-    /// Whether a member is selected.
+    /// The same, with the cases of these groups.
+    #[must_use]
+    pub fn with_extra(mut self, extra: &[Extra]) -> Self {
+        self.extra.extend(extra);
+        self
+    }
+
+    /// Whether a member is selected: by the patterns, and by the groups or its own id where it is in a group.
     pub fn selects(&self, case: &Case, member: &Member) -> bool {
+        self.fits(case, member) && self.leaves_out(case, member).is_none()
+    }
+
+    /// The group for want of which a member is left out that the patterns would select.
+    pub fn leaves_out(&self, case: &Case, member: &Member) -> Option<Extra> {
+        let extra = case.extra.filter(|extra| !self.extra.contains(extra))?;
+        let named = self.include.iter().any(|pattern| pattern.names(case, member));
+        (!named && self.fits(case, member)).then_some(extra)
+    }
+
+    fn fits(&self, case: &Case, member: &Member) -> bool {
         (self.include.is_empty() || self.include.iter().any(|pattern| pattern.fits(case, member)))
             && !self.exclude.iter().any(|pattern| pattern.fits(case, member))
     }
@@ -109,6 +129,13 @@ impl Pattern {
             }
         };
         Ok(Self { text: text.strip_prefix("id:").unwrap_or(text).to_owned(), kind })
+    }
+
+    /// Whether it is the very id of the member, of its case, or an earlier one of that.
+    fn names(&self, case: &Case, member: &Member) -> bool {
+        let whole = |id: &str| id == self.text;
+        matches!(self.kind, Kind::Id(_))
+            && (whole(&member.id) || whole(&case.id) || case.was.iter().any(|was| whole(was)))
     }
 
     fn fits(&self, case: &Case, member: &Member) -> bool {

@@ -15,6 +15,7 @@ use crate::{
     case::{Case, Location, Member, Need, inferred_needs},
     envelope::{CaseFile, RawCase, RawRequirement, RequirementFile},
     error::{CaseError, NotationError, nearest, position, suggestion},
+    extra::Extra,
     matrix::{Matrix, Values, substitute, suffix},
     notation::{PayloadFiles, parse_script},
     requirement::{Level, Requirement, RequirementId},
@@ -175,6 +176,7 @@ fn case_of(
         Some(roles) => roles.iter().map(role).collect::<Result<_, _>>().map_err(one)?,
     };
     let needs = raw.needs.iter().map(need).collect::<Result<Vec<_>, _>>().map_err(one)?;
+    let extra = raw.extra.as_ref().map(extra).transpose().map_err(one)?;
     let id = format!("{}/{}", file.prefix(), raw.id.get_ref());
     let members = members(file, &id, &raw, &needs)?;
     let location = Location {
@@ -189,6 +191,7 @@ fn case_of(
         cites,
         roles,
         needs,
+        extra,
         tags: raw.tags,
         was: raw.was,
         script: raw.script.into_inner(),
@@ -222,6 +225,13 @@ fn need(text: &Spanned<String>) -> Result<Need, NotationError> {
     Need::parse(text.get_ref()).ok_or_else(|| {
         NotationError::new(text.span(), format!("`{}` is not a need", text.get_ref()))
             .help(suggestion(text.get_ref(), &Need::NAMES))
+    })
+}
+
+fn extra(text: &Spanned<String>) -> Result<Extra, NotationError> {
+    Extra::parse(text.get_ref()).ok_or_else(|| {
+        NotationError::new(text.span(), format!("`{}` is no group of cases", text.get_ref()))
+            .help(suggestion(text.get_ref(), &Extra::NAMES))
     })
 }
 

@@ -7,6 +7,7 @@ use wsspec_wire::Role;
 use crate::{
     case::{Location, Need},
     catalogue::Catalogue,
+    extra::Extra,
     filter::Filter,
     requirement::{Level, Requirement, RequirementId},
     step::Script,
@@ -38,6 +39,8 @@ pub struct Trial {
     pub needs: Vec<Need>,
     /// Ids of Autobahn cases with the same stimulus.
     pub autobahn: Vec<String>,
+    /// The group it belongs to, where it only runs when asked for.
+    pub extra: Option<Extra>,
     /// For selection and reports.
     pub tags: Vec<String>,
     /// Where the case stands.
@@ -92,6 +95,7 @@ impl Plan {
                     script: member.script.clone(),
                     needs: member.needs.clone(),
                     autobahn: member.autobahn.clone(),
+                    extra: case.extra,
                     tags: case.tags.clone(),
                     location: case.location.clone(),
                     seed: seed_for(seed, &member.id),

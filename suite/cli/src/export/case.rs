@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use wsspec_script::{Case, Member};
+use wsspec_script::{Case, Extra, Member};
 
 use super::step::{StepJson, steps};
 use crate::list::{need_names, role_names};
@@ -16,6 +16,8 @@ pub(super) struct CaseJson<'c> {
     level: &'static str,
     roles: Vec<&'static str>,
     needs: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra: Option<&'static str>,
     tags: &'c [String],
     was: &'c [String],
     members: Vec<MemberJson<'c>>,
@@ -30,6 +32,7 @@ impl<'c> CaseJson<'c> {
             level: case.level.name(),
             roles: role_names(&case.roles),
             needs: need_names(&case.needs),
+            extra: case.extra.map(Extra::name),
             tags: &case.tags,
             was: &case.was,
             members: case.members.iter().map(MemberJson::of).collect(),

@@ -135,6 +135,7 @@ pub fn trial(script: &str) -> Arc<Trial> {
         script: script.parse::<Script>().unwrap(),
         needs: Vec::new(),
         autobahn: Vec::new(),
+        extra: None,
         tags: Vec::new(),
         location: Location { path: "test.toml".into(), line: 1, script_line: 1 },
         seed: 7,

@@ -186,6 +186,7 @@ pub fn script(script: &str, needs: &[Need]) -> Plan {
         script: script.parse().unwrap(),
         needs: needs.to_vec(),
         autobahn: Vec::new(),
+        extra: None,
         tags: Vec::new(),
         location: Location { path: "test.toml".into(), line: 1, script_line: 1 },
         seed: 7,
