@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`Terminal`] | a run as it happens | people, live |
 //! | [`trial_text`], [`summary`], [`Text`] | one trial, the whole run, both | people |
+//! | [`known_bugs`] | which known bugs the peer has | people |
 //! | [`Json`], [`CompactJson`], [`read_record`] | the record itself | programs, later reports |
 //! | [`Junit`] | JUnit XML | CI |
 //! | [`Outcome`], [`exit_code`] | the run in one word | scripts |
@@ -24,6 +25,7 @@ use wsspec_exchange::Record;
 mod clean;
 mod json;
 mod junit;
+mod known_bugs;
 mod outcome;
 mod paint;
 mod process;
@@ -35,6 +37,7 @@ mod timeline;
 
 pub use json::{CompactJson, Json, ReadError, read_record};
 pub use junit::Junit;
+pub use known_bugs::{Presence, known_bugs};
 pub use outcome::{Outcome, exit_code};
 pub use summary::{Text, summary};
 pub use tally::Tally;

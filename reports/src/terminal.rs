@@ -10,9 +10,11 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsspec_exchange::{PeerProfile, RunEvent, TrialRecord, Verdict};
+use wsspec_script::Bug;
 
 use crate::{
     clean::{clean, count, sentence},
+    known_bugs::known_bugs,
     paint::{BAD, DIM, Paint, WARN},
     summary::{numbers, summary_of, verdict},
     text::{Origin, render},
@@ -36,6 +38,8 @@ pub struct TerminalOptions {
     pub seed: u64,
     /// Further options for that command.
     pub again: Vec<String>,
+    /// Known bugs to answer for, one by one, in place of the summary; and in place of the failures, unless `verbose`.
+    pub bugs: Option<Vec<Bug>>,
 }
 
 /// Plain lines on the standard output, without colour or progress.
@@ -51,6 +55,7 @@ impl Default for TerminalOptions {
             strict: false,
             seed: 0,
             again: Vec::new(),
+            bugs: None,
         }
     }
 }
@@ -110,7 +115,10 @@ impl Terminal {
                 self.bar.finish_and_clear();
                 let strict = self.options.strict;
                 if !self.options.quiet {
-                    let text = summary_of(record, self.paint, strict);
+                    let text = match &self.options.bugs {
+                        Some(bugs) => known_bugs(bugs, record, self.paint.0, strict),
+                        None => summary_of(record, self.paint, strict),
+                    };
                     return self.say_apart(text.trim_end());
                 }
                 writeln!(self.options.out, "{}. {}", numbers(record), verdict(record, self.paint, strict))?;
@@ -134,7 +142,7 @@ impl Terminal {
         self.failed += usize::from(failed);
         let failures = if self.failed == 0 { String::new() } else { format!("{} failed", self.failed) };
         self.bar.set_message(failures);
-        let telling = failed || trial.unexpected_pass.is_some();
+        let telling = (failed && self.options.bugs.is_none()) || trial.unexpected_pass.is_some();
         if !telling && !self.options.verbose {
             return Ok(());
         }

@@ -33,6 +33,19 @@ pub(crate) struct Origin<'a> {
     pub options: &'a [String],
 }
 
+/// The command that runs a trial again.
+pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
+    let (target, id) = (clean(origin.target), clean(&trial.id));
+    let mut command = format!("wsspec run {} {}", shell_quoted(&target), shell_quoted(&id));
+    if origin.seed != 0 {
+        command.push_str(&format!(" --seed {}", origin.seed));
+    }
+    for option in origin.options {
+        command.push_str(&format!(" {}", shell_quoted(&clean(option))));
+    }
+    command
+}
+
 /// The text of a trial, for those who have no record yet.
 pub(crate) fn render(trial: &TrialRecord, origin: &Origin<'_>, paint: Paint) -> String {
     let mut text = Lines { out: String::new(), paint };
@@ -157,15 +170,7 @@ impl Lines {
 
     fn tail(&mut self, trial: &TrialRecord, origin: &Origin<'_>) {
         self.labelled("case", &format!("{}:{}", clean(&trial.file), trial.line));
-        let (target, id) = (clean(origin.target), clean(&trial.id));
-        let mut command = format!("wsspec run {} {}", shell_quoted(&target), shell_quoted(&id));
-        if origin.seed != 0 {
-            command.push_str(&format!(" --seed {}", origin.seed));
-        }
-        for option in origin.options {
-            command.push_str(&format!(" {}", shell_quoted(&clean(option))));
-        }
-        let command = self.paint.on(GOOD, command);
+        let command = self.paint.on(GOOD, again(trial, origin));
         self.labelled("again", &command);
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod args;
+mod bugs;
 mod catalogue;
 mod check;
 mod export;

@@ -2,10 +2,11 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use wsspec_reports::{Json, Junit, Report, Text, exit_code, read_record};
+use wsspec_reports::{Json, Junit, Report, Text, exit_code, known_bugs, read_record};
 
 use crate::{
     args::ColorArgs,
+    catalogue::Source,
     failure::{Failure, print},
     run::save,
 };
@@ -22,6 +23,9 @@ pub struct ReportArgs {
     /// Write JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Vec<PathBuf>,
+    /// Print which known bugs the record shows, instead of its trials
+    #[arg(long, conflicts_with = "quiet")]
+    pub known_bugs: bool,
     /// Print nothing
     #[arg(long)]
     pub quiet: bool,
@@ -43,7 +47,11 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     for path in &args.junit {
         save(path, &Junit, &record)?;
     }
-    if !args.quiet {
+    if args.known_bugs {
+        let catalogue = Source::default().catalogue()?;
+        let colour = anstream::stdout().current_choice() != anstream::ColorChoice::Never;
+        print(&known_bugs(&catalogue.bugs, &record, colour, args.strict))?;
+    } else if !args.quiet {
         let mut text = Vec::new();
         Text.render(&record, &mut text).map_err(Failure::Output)?;
         print(&String::from_utf8_lossy(&text))?;

@@ -13,11 +13,12 @@ use tokio::runtime::Runtime;
 use wsspec_exchange::{Record, RunEvent};
 use wsspec_reports::{Json, Junit, Report, Terminal, TerminalOptions, exit_code, write_file};
 use wsspec_runner::{EmbeddedServer, RunOptions, Target, TargetError, TlsOptions, run_plan};
-use wsspec_script::{Catalogue, Known, Limits, Plan};
+use wsspec_script::{Bug, Catalogue, Known, Limits, Plan};
 use wsspec_wire::Role;
 
 use crate::{
     args::{self, ColorArgs},
+    bugs::BugArgs,
     catalogue::{Selection, Source},
     failure::Failure,
     spawn::SpawnArgs,
@@ -29,6 +30,7 @@ Examples:
   wsspec run wss://localhost:8443/chat level:must --ca-file ca.pem --subprotocol chat
   wsspec run ws://127.0.0.1:9001 rfc6455/5.4 rfc6455/5.5.2 --exclude tag:slow
   wsspec run --spawn 'node server.js {port}' rfc6455/5.4
+  wsspec run ws://127.0.0.1:9001 --known-bugs CVE-2020-13935
   wsspec run ws://127.0.0.1:9001 --json record.json --junit junit.xml";
 
 /// Options of `wsspec run`.
@@ -41,6 +43,9 @@ pub struct RunArgs {
     /// Which cases.
     #[command(flatten)]
     pub selection: Selection,
+    /// Which bugs.
+    #[command(flatten)]
+    pub bugs: BugArgs,
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
@@ -130,7 +135,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     args.color.apply();
     let catalogue = args.source.catalogue()?;
     let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
-    let filter = selection.filter(&catalogue)?;
+    let (filter, bugs) = args.bugs.select(&selection, &catalogue)?;
     let plan = Plan::new(&catalogue, &filter, Role::Server, args.seed);
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
     let server = embedded.then(EmbeddedServer::start).transpose();
@@ -148,8 +153,9 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         known: known(args, embedded, &catalogue)?,
         shown: shown_options(args),
         watched: args.spawn.start(&runtime, &target)?,
+        vigilant: args.bugs.known_bugs && args.spawn.spawn.is_none(),
     };
-    let record = execute(args, &plan, &target, &options, &runtime)?;
+    let record = execute(args, &plan, &target, &options, &runtime, bugs)?;
     drop((server, options));
     for path in &args.json {
         save(path, &Json, &record)?;
@@ -171,6 +177,7 @@ fn execute(
     target: &Arc<Target>,
     options: &RunOptions,
     runtime: &Runtime,
+    bugs: Option<Vec<Bug>>,
 ) -> Result<Arc<Record>, Failure> {
     let out = anstream::stdout();
     let mut terminal = Terminal::new(TerminalOptions {
@@ -182,6 +189,7 @@ fn execute(
         strict: args.strict,
         seed: args.seed,
         again: options.shown.clone(),
+        bugs,
     });
     let mut unwritten = None;
     let mut listen = |event: &RunEvent| {

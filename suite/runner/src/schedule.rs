@@ -17,6 +17,7 @@ use wsspec_wire::Role;
 
 use crate::{dial::Dialer, probe, spawn::Watched, target::Target, trial::Ran};
 
+mod vigil;
 mod watch;
 
 /// How a run is done.
@@ -34,6 +35,8 @@ pub struct RunOptions {
     pub shown: Vec<String>,
     /// The server, where it is ours to start again.
     pub watched: Option<Arc<Watched>>,
+    /// Trials one at a time, and a look at the server after each.
+    pub vigilant: bool,
 }
 
 impl Default for RunOptions {
@@ -45,6 +48,7 @@ impl Default for RunOptions {
             known: Known::default(),
             shown: Vec::new(),
             watched: None,
+            vigilant: false,
         }
     }
 }
@@ -183,7 +187,10 @@ impl Run<'_> {
         let once = |trial: Arc<Trial>| async move {
             let ran = match self.reason_to_skip(peer, &trial) {
                 Some(verdict) => settled(verdict),
-                None => self.attempt(peer, &trial, &peer.setup).await,
+                None => {
+                    let ran = self.attempt(peer, &trial, &peer.setup).await;
+                    self.outlived(peer, &trial, ran).await
+                }
             };
             (trial, ran)
         };
@@ -212,6 +219,9 @@ impl Run<'_> {
 
     /// How many trials are done at once.
     fn jobs(&self, peer: &Peer) -> usize {
+        if self.options.vigilant {
+            return 1;
+        }
         usize::try_from(peer.profile.connections.min(self.options.jobs)).unwrap_or(1).max(1)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{
+    bug::Bug,
     case::{Case, Member, family},
     error::{CaseError, nearest},
     load,
@@ -10,13 +11,15 @@ use crate::{
     tree::Tree,
 };
 
-/// All requirements and cases, in the order of their files.
+/// All requirements, cases and known bugs, in the order of their files.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     /// By id.
     pub requirements: BTreeMap<RequirementId, Requirement>,
     /// In the order of their files; ids are unique.
     pub cases: Vec<Case>,
+    /// In the order of their files; ids are unique.
+    pub bugs: Vec<Bug>,
 }
 
 impl Catalogue {
@@ -46,6 +49,10 @@ impl Catalogue {
                 Some(&index) => self.cases[index] = case,
                 None => self.cases.push(case),
             }
+        }
+        for bug in load::bugs(tree, &mut errors) {
+            self.bugs.retain(|known| known.id != bug.id);
+            self.bugs.push(bug);
         }
         errors
     }

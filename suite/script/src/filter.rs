@@ -53,6 +53,14 @@ pub enum FilterError {
         /// The case id most like it.
         near: Option<String>,
     },
+    /// It means no bug of the catalogue.
+    #[error("no known bug fits `{pattern}`{}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    NoBug {
+        /// As given.
+        pattern: String,
+        /// The bug's id most like it.
+        near: Option<String>,
+    },
 }
 
 const PREFIXES: [&str; 6] = ["section", "level", "tag", "autobahn", "requirement", "id"];

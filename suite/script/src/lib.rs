@@ -2,6 +2,7 @@
 //!
 //! Never opens a connection, never reads a clock.
 
+mod bug;
 mod case;
 mod catalogue;
 mod envelope;
@@ -20,6 +21,7 @@ mod requirement;
 mod step;
 mod tree;
 
+pub use bug::{Bug, bug_filter, select_bugs};
 pub use case::{Case, Location, Member, Need, family};
 pub use catalogue::Catalogue;
 pub use envelope::case_file_schema;

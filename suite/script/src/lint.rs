@@ -1,6 +1,7 @@
 //! What `wsspec check` finds beyond mistakes: rules of style and soundness for cases.
 
 use crate::{
+    bug,
     case::Case,
     catalogue::Catalogue,
     step::{Expected, Script, Step, Strength},
@@ -35,6 +36,7 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
         lint_words(case, &mut say);
         lint_script(case, &mut say);
     }
+    found.extend(bug::lint(catalogue));
     found
 }
 

@@ -12,6 +12,7 @@ use toml::Spanned;
 use wsspec_wire::Role;
 
 use crate::{
+    bug::{self, Bug, BugFile},
     case::{Case, Location, Member, Need, inferred_needs},
     envelope::{CaseFile, RawCase, RawRequirement, RequirementFile},
     error::{CaseError, NotationError, nearest, position, suggestion},
@@ -47,7 +48,7 @@ pub(crate) fn cases(
 ) -> Vec<Case> {
     let mut found: Vec<Case> = Vec::new();
     let mut places: HashMap<String, Location> = HashMap::new();
-    for path in tree.in_order().filter(|path| path.ends_with(".toml") && !is_requirements(path)) {
+    for path in tree.in_order().filter(|path| is_cases(path)) {
         let Some(file) = File::open(tree, path, errors) else { continue };
         let Some(raw) = file.parse::<CaseFile>(errors) else { continue };
         for raw in raw.case {
@@ -66,6 +67,38 @@ pub(crate) fn cases(
         }
     }
     found
+}
+
+/// The bugs of every `bugs.toml` of a tree.
+pub(crate) fn bugs(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Bug> {
+    let mut found: Vec<Bug> = Vec::new();
+    for path in tree.in_order().filter(|path| is_bugs(path)) {
+        let Some(file) = File::open(tree, path, errors) else { continue };
+        let Some(raw) = file.parse::<BugFile>(errors) else { continue };
+        for raw in raw.bug {
+            let span = raw.id.span();
+            match Bug::checked(raw, tree.shown(path), &file.source) {
+                Err(error) => errors.push(file.error(error)),
+                Ok(bug) => match found.iter().find(|other| other.id == bug.id) {
+                    Some(first) => {
+                        let error = NotationError::new(span, format!("`{}` is there already", bug.id));
+                        let Location { path, line, .. } = &first.location;
+                        errors.push(file.error(error.help(format!("first at {path}:{line}"))));
+                    }
+                    None => found.push(bug),
+                },
+            }
+        }
+    }
+    found
+}
+
+fn is_cases(path: &str) -> bool {
+    path.ends_with(".toml") && !is_requirements(path) && !is_bugs(path)
+}
+
+fn is_bugs(path: &str) -> bool {
+    path.rsplit('/').next() == Some(bug::FILE)
 }
 
 fn is_requirements(path: &str) -> bool {

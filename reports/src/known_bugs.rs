@@ -1,0 +1,132 @@
+//! Which known bugs a peer has, as far as the trials of a record show it: a line for each bug.
+//!
+//! Never judges: a bug is as its trials came out.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use wsspec_exchange::{Record, TrialRecord, Verdict};
+use wsspec_script::Bug;
+
+use crate::{
+    clean::{clean, count, sentence},
+    paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
+    summary::{numbers, verdict},
+    text::{Origin, again},
+};
+
+/// Whether a peer has a bug.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Presence<'r> {
+    /// It failed a trial of the bug.
+    Present {
+        /// The first trial that it failed.
+        trial: &'r TrialRecord,
+    },
+    /// No trial failed, but one said nothing, or none was run.
+    CannotTell {
+        /// The first reason why.
+        why: &'r str,
+    },
+    /// It passed all trials of the bug, if only leniently.
+    NotFound,
+}
+
+/// Why a trial that failed only among others decides nothing.
+const FLAKY: &str = "it failed among other trials and not alone";
+
+impl<'r> Presence<'r> {
+    /// What the trials of a record say of a bug: the worst that any of them says.
+    pub fn of(bug: &Bug, record: &'r Record) -> Self {
+        let trials = || record.trials.iter().filter(|trial| bug.fits(&trial.id));
+        if let Some(trial) = trials().find(|trial| trial.verdict.is_fail()) {
+            return Self::Present { trial };
+        }
+        match trials().find_map(doubt) {
+            Some(why) => Self::CannotTell { why },
+            None if trials().next().is_none() => Self::CannotTell { why: "its cases were not run" },
+            None => Self::NotFound,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Present { .. } => "PRESENT",
+            Self::CannotTell { .. } => "cannot tell",
+            Self::NotFound => "not found",
+        }
+    }
+
+    fn style(self) -> Style {
+        match self {
+            Self::Present { trial } if trial.known.is_some() => WARN.bold(),
+            Self::Present { .. } => BAD.bold(),
+            Self::CannotTell { .. } => WARN,
+            Self::NotFound => GOOD,
+        }
+    }
+}
+
+/// Why a trial leaves open whether the bug is there.
+fn doubt(trial: &TrialRecord) -> Option<&str> {
+    match &trial.verdict {
+        Verdict::Flaky { .. } => Some(FLAKY),
+        Verdict::Inconclusive { why } => Some(why),
+        Verdict::Skip { reason } => Some(reason),
+        Verdict::Pass | Verdict::Lenient { .. } | Verdict::Fail { .. } => None,
+    }
+}
+
+/// A line for each bug, with the trial and the command that show it where it is present; then what happened besides,
+/// the numbers, and the outcome of the run. Each line has its end.
+///
+/// With `colour`, ANSI styles are the only escape sequences in it. `strict` is as in [`Outcome::of`](crate::Outcome::of).
+pub fn known_bugs(bugs: &[Bug], record: &Record, colour: bool, strict: bool) -> String {
+    let paint = Paint(colour);
+    let found: Vec<_> = bugs.iter().map(|bug| (bug, Presence::of(bug, record))).collect();
+    let width = bugs.iter().map(|bug| bug.id.chars().count()).max().unwrap_or(0);
+    let mut out = String::new();
+    for (bug, presence) in &found {
+        out.push_str(&line(bug, *presence, width, paint));
+        if let Presence::Present { trial } = presence {
+            out.push_str(&evidence(bug, trial, record, paint));
+        }
+    }
+    for incident in &record.incidents {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{}: {}", paint.on(WARN, "incident"), sentence(incident));
+    }
+    let number = |word: &str| found.iter().filter(|(_, presence)| presence.word() == word).count();
+    let words = ["PRESENT", "not found", "cannot tell"]
+        .map(|word| format!("{} {}", number(word), word.to_lowercase()));
+    let _ = writeln!(out, "{}: {}", count(bugs.len(), "known bug"), words.join(", "));
+    let _ = writeln!(out, "{}", numbers(record));
+    let _ = writeln!(out, "{}", verdict(record, paint, strict));
+    out
+}
+
+/// `not found    length-loops  Apache Tomcat: CVE-2020-13935`.
+fn line(bug: &Bug, presence: Presence<'_>, width: usize, paint: Paint) -> String {
+    let mark = paint.on(presence.style(), format!("{:<11}", presence.word()));
+    let id = paint.on(BOLD, format!("{:<width$}", clean(&bug.id)));
+    let origin = sentence(&format!("{}: {}", bug.software.join(", "), bug.references.join(", ")));
+    let why = match presence {
+        Presence::CannotTell { why } => format!(": {}", sentence(why)),
+        _ => String::new(),
+    };
+    format!("{mark}  {id}  {}{why}\n", paint.on(DIM, origin))
+}
+
+/// What the peer does, which trial shows it, and how to see it again.
+fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, paint: Paint) -> String {
+    let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
+    let mut lines = vec![sentence(&bug.title)];
+    if let Verdict::Fail { failure } = &trial.verdict {
+        lines.push(format!("{}: {}", clean(&trial.id), sentence(&failure.headline())));
+    }
+    if let Some(reason) = &trial.known {
+        lines.push(format!("known: {}", sentence(reason)));
+    }
+    lines.push(paint.on(GOOD, again(trial, &origin)));
+    lines.iter().map(|line| format!("             {line}\n")).collect()
+}

@@ -1,0 +1,31 @@
+//! A look at the server after each trial, for runs whose trials may cost it its life.
+
+use wsspec_exchange::{Failure, Outcome, Verdict};
+use wsspec_script::Trial;
+
+use super::{Peer, Run};
+use crate::trial::Ran;
+
+impl Run<'_> {
+    /// Looks, where the run is vigilant, whether the server outlived a trial. Since nothing else went on, a death is
+    /// that trial's failure, however it looked on its own connection; and the end of the run.
+    pub(super) async fn outlived(&self, peer: &Peer, trial: &Trial, ran: Ran) -> Ran {
+        if !self.options.vigilant || ran.dial_error.is_some() || peer.sanity().await.is_ok() {
+            return ran;
+        }
+        let Err(why) = peer.sanity_with_patience().await else { return ran };
+        let what = format!("the server died after {}: {why}", trial.id);
+        self.incident(what.clone());
+        self.abort(what);
+        if ran.outcome.verdict.is_fail() {
+            return ran;
+        }
+        let failure = Failure {
+            line: 0,
+            expected: "the server to serve further connections".into(),
+            actual: why,
+            requirement: trial.requirement.to_string(),
+        };
+        Ran { outcome: Outcome { verdict: Verdict::Fail { failure }, ..ran.outcome }, ..ran }
+    }
+}
