@@ -20,7 +20,7 @@ use crate::{
 pub enum Presence<'r> {
     /// It failed a trial of the bug.
     Present {
-        /// The first trial that it failed.
+        /// The first trial that shows it.
         trial: &'r TrialRecord,
     },
     /// No trial failed, but one said nothing, or none was run.
@@ -28,7 +28,7 @@ pub enum Presence<'r> {
         /// The first reason why.
         why: &'r str,
     },
-    /// It passed all trials of the bug, if only leniently.
+    /// It passed all trials of the bug; if only leniently, that is for other reasons.
     NotFound,
 }
 
@@ -39,7 +39,12 @@ impl<'r> Presence<'r> {
     /// What the trials of a record say of a bug: the worst that any of them says.
     pub fn of(bug: &Bug, record: &'r Record) -> Self {
         let trials = || record.trials.iter().filter(|trial| bug.fits(&trial.id));
-        if let Some(trial) = trials().find(|trial| trial.verdict.is_fail()) {
+        let shows = |trial: &&TrialRecord| match trial.verdict {
+            Verdict::Fail { .. } => true,
+            Verdict::Lenient { .. } => bug.recommended,
+            _ => false,
+        };
+        if let Some(trial) = trials().find(shows) {
             return Self::Present { trial };
         }
         match trials().find_map(doubt) {
@@ -59,7 +64,7 @@ impl<'r> Presence<'r> {
 
     fn style(self) -> Style {
         match self {
-            Self::Present { trial } if trial.known.is_some() => WARN.bold(),
+            Self::Present { trial } if trial.known.is_some() || !trial.verdict.is_fail() => WARN.bold(),
             Self::Present { .. } => BAD.bold(),
             Self::CannotTell { .. } => WARN,
             Self::NotFound => GOOD,
@@ -121,9 +126,12 @@ fn line(bug: &Bug, presence: Presence<'_>, width: usize, paint: Paint) -> String
 fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, paint: Paint) -> String {
     let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
     let mut lines = vec![sentence(&bug.title)];
-    if let Verdict::Fail { failure } = &trial.verdict {
-        lines.push(format!("{}: {}", clean(&trial.id), sentence(&failure.headline())));
-    }
+    let found = match &trial.verdict {
+        Verdict::Fail { failure } => sentence(&failure.headline()),
+        Verdict::Lenient { notes } => notes.first().map(|note| sentence(&note.text)).unwrap_or_default(),
+        _ => String::new(),
+    };
+    lines.push(format!("{}: {found}", clean(&trial.id)));
     if let Some(reason) = &trial.known {
         lines.push(format!("known: {}", sentence(reason)));
     }

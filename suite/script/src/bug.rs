@@ -24,6 +24,8 @@ pub struct Bug {
     pub references: Vec<String>,
     /// Members with its stimulus: a peer that fails one has the bug.
     pub cases: Vec<IdGlob>,
+    /// It only misses something recommended: a peer that is lenient in one of the cases has it, too.
+    pub recommended: bool,
     /// Where it stands.
     pub location: Location,
 }
@@ -47,6 +49,8 @@ pub(crate) struct RawBug {
     software: Vec<String>,
     references: Vec<String>,
     cases: Vec<Spanned<String>>,
+    #[serde(default)]
+    recommended: bool,
 }
 
 impl Bug {
@@ -62,6 +66,7 @@ impl Bug {
             title: raw.title,
             software: raw.software,
             references: raw.references,
+            recommended: raw.recommended,
             location: Location { path, line, script_line: line },
         })
     }
@@ -148,7 +153,7 @@ fn is_slug(text: &str) -> bool {
     text.split('-').all(word)
 }
 
-/// `CVE-2020-13935`, `GHSA-5v72-xg48-5rpm`, `RUSTSEC-2022-0035`; `owner/repo#123`, `repo@1c1c77b`.
+/// `CVE-2020-13935`, `GHSA-5v72-xg48-5rpm`, `RUSTSEC-2022-0035`; `owner/repo#123`, `UNDERTOW-1`, `repo@1c1c77b`.
 fn is_reference(text: &str) -> bool {
     let name = |name: &str| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/".contains(&b))
@@ -160,6 +165,11 @@ fn is_reference(text: &str) -> bool {
     }
     if let Some((project, commit)) = text.split_once('@') {
         return name(project) && hex(commit);
+    }
+    if let Some((project, number)) = text.rsplit_once('-')
+        && project.bytes().all(|b| b.is_ascii_uppercase())
+    {
+        return !project.is_empty() && project != "CVE" && digits(number);
     }
     let advisory = |prefix: &str| text.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 9 && name(rest));
     advisory("CVE-") || advisory("GHSA-") || advisory("RUSTSEC-")
@@ -232,7 +242,11 @@ mod tests {
             let found = lint(&catalogue(&text).0);
             assert_eq!(found.iter().map(|lint| lint.message.as_str()).collect::<Vec<_>>(), [message]);
         }
-        for bad in ["o/r#", "o/r", "CVE-2020", "r@12345", "a b#1"] {
+        for good in ["CVE-2020-13935", "GHSA-5v72-xg48-5rpm", "UNDERTOW-665", "r#1", "r@1c1c77b"] {
+            let text = bug("x", "T", &format!("\"{good}\""), "\"demo/1/a\"");
+            assert_eq!(lint(&catalogue(&text).0), [], "{good}");
+        }
+        for bad in ["o/r#", "o/r", "CVE-2020", "A-", "r@12345", "a b#1"] {
             assert_eq!(
                 lint(&catalogue(&bug("x", "T", &format!("\"{bad}\""), "\"demo/1/a\"")).0).len(),
                 1,
