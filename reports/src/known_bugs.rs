@@ -15,6 +15,9 @@ use crate::{
     text::{Origin, again},
 };
 
+/// The widest column of ids.
+const WIDEST_ID: usize = 48;
+
 /// Whether a peer has a bug.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Presence<'r> {
@@ -89,7 +92,7 @@ fn doubt(trial: &TrialRecord) -> Option<&str> {
 pub fn known_bugs(bugs: &[Bug], record: &Record, colour: bool, strict: bool) -> String {
     let paint = Paint(colour);
     let found: Vec<_> = bugs.iter().map(|bug| (bug, Presence::of(bug, record))).collect();
-    let width = bugs.iter().map(|bug| bug.id.chars().count()).max().unwrap_or(0);
+    let width = bugs.iter().map(|bug| bug.id.chars().count()).max().unwrap_or(0).min(WIDEST_ID);
     let mut out = String::new();
     for (bug, presence) in &found {
         out.push_str(&line(bug, *presence, width, paint));
@@ -126,6 +129,9 @@ fn line(bug: &Bug, presence: Presence<'_>, width: usize, paint: Paint) -> String
 fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, paint: Paint) -> String {
     let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
     let mut lines = vec![sentence(&bug.title)];
+    if !trial.verdict.is_fail() {
+        lines[0].push_str("; the specification only recommends otherwise");
+    }
     let found = match &trial.verdict {
         Verdict::Fail { failure } => sentence(&failure.headline()),
         Verdict::Lenient { notes } => notes.first().map(|note| sentence(&note.text)).unwrap_or_default(),

@@ -1,0 +1,107 @@
+//! The answers for known bugs, one by one.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
+use wsspec_exchange::{Record, TrialRecord, Verdict};
+use wsspec_reports::{Presence, known_bugs};
+use wsspec_script::{Bug, IdGlob, Location};
+
+mod fixture;
+
+fn bug(id: &str, cases: &[&str]) -> Bug {
+    Bug {
+        id: id.into(),
+        title: "Does what no server may".into(),
+        software: vec!["Some Server".into()],
+        references: vec!["CVE-2020-13935".into(), "owner/repo#1".into()],
+        cases: cases.iter().map(|glob| IdGlob::parse(glob).unwrap()).collect(),
+        recommended: false,
+        location: Location { path: "cases/x/bugs.toml".into(), line: 1, script_line: 1 },
+    }
+}
+
+/// One bug for each answer, of the fixture's trials; and one with hostile words.
+fn bugs() -> Vec<Bug> {
+    vec![
+        bug("fails", &["rfc6455/5.4/ping-between-fragments"]),
+        bug("passes", &["rfc6455/5.1/text", "rfc6455/5.2/reserved-bit"]),
+        Bug { recommended: true, ..bug("falls-short", &["rfc6455/5.2/reserved-bit"]) },
+        bug("not-run", &["rfc6455/99/nothing"]),
+        bug("skipped", &["rfc6455/9.1/deflate-*"]),
+        Bug {
+            title: fixture::HOSTILE.into(),
+            software: vec![fixture::HOSTILE.into()],
+            references: vec![fixture::HOSTILE.into()],
+            ..bug(fixture::HOSTILE, &["rfc6455/*"])
+        },
+    ]
+}
+
+/// A record of trials with these ids and verdicts.
+fn record(trials: &[(&str, Verdict)]) -> Record {
+    let trials = trials.iter().map(|(id, verdict)| fixture::trial(id, "T", verdict.clone()));
+    Record { trials: trials.collect::<Vec<TrialRecord>>(), ..fixture::record() }
+}
+
+fn lenient() -> Verdict {
+    Verdict::Lenient { notes: Vec::new() }
+}
+
+fn failed() -> Verdict {
+    Verdict::Fail { failure: fixture::failure(1, "pong", "nothing", "rfc6455#5.5.2:2") }
+}
+
+#[test]
+fn every_answer_has_its_line() {
+    insta::assert_snapshot!(known_bugs(&bugs(), &fixture::record(), false, false));
+}
+
+#[test]
+fn answers_have_colours() {
+    let text = known_bugs(&bugs(), &fixture::record(), true, false);
+    insta::assert_snapshot!(text.replace('\x1b', "␛"));
+}
+
+#[test]
+fn nothing_hostile_comes_out() {
+    let text = known_bugs(&bugs(), &fixture::record(), false, false);
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
+}
+
+#[test]
+fn one_failure_is_enough_whatever_the_others_say() {
+    let skip = Verdict::Skip { reason: "no echo".into() };
+    let record = record(&[("a/1", skip), ("a/2", Verdict::Pass), ("a/3", failed())]);
+    let found = Presence::of(&bug("x", &["a"]), &record);
+    assert_eq!(found, Presence::Present { trial: &record.trials[2] });
+}
+
+#[test]
+fn one_trial_without_an_answer_leaves_it_open() {
+    for (verdict, why) in [
+        (Verdict::Skip { reason: "no echo".into() }, "no echo"),
+        (Verdict::Inconclusive { why: "refused".into() }, "refused"),
+        (
+            Verdict::Flaky { failure: fixture::failure(1, "a", "b", "c") },
+            "it failed among other trials and not alone",
+        ),
+    ] {
+        let record = record(&[("a/1", Verdict::Pass), ("a/2", verdict)]);
+        assert_eq!(Presence::of(&bug("x", &["a"]), &record), Presence::CannotTell { why });
+    }
+}
+
+#[test]
+fn what_passes_is_not_found_and_what_was_not_run_is_left_open() {
+    let record = record(&[("a/1", Verdict::Pass), ("a/2", lenient())]);
+    assert_eq!(Presence::of(&bug("x", &["a"]), &record), Presence::NotFound);
+    let open = Presence::CannotTell { why: "its cases were not run" };
+    assert_eq!(Presence::of(&bug("x", &["b"]), &record), open);
+}
+
+#[test]
+fn a_lenient_trial_shows_a_bug_that_only_misses_something_recommended() {
+    let record = record(&[("a/1", Verdict::Pass), ("a/2", lenient())]);
+    let bug = Bug { recommended: true, ..bug("x", &["a"]) };
+    assert_eq!(Presence::of(&bug, &record), Presence::Present { trial: &record.trials[1] });
+}

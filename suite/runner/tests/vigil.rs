@@ -1,0 +1,55 @@
+//! Vigilant runs: whom a death is laid to.
+
+#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+mod common;
+
+use common::{Server, patient, plan, run, serve_peer};
+use wsspec_exchange::{Failure, Verdict};
+use wsspec_peer::Peer;
+use wsspec_runner::RunOptions;
+
+const PINGS: &str = "rfc6455/5.5.2/ping-length";
+
+#[tokio::test]
+async fn a_death_is_laid_to_the_trial_before_it_although_it_passed_on_its_own_connection() {
+    // Four connections are probes; each trial has one, and another to see whether the server outlived it.
+    let server = Server::start_for(4 + 2 + 2 + 1, |stream, _| serve_peer(stream, Peer::new())).await;
+    let plan = plan(&[PINGS]);
+    let options = RunOptions { vigilant: true, jobs: 1, ..patient() };
+    let record = run(&server.url(), &plan, &options).await;
+    let refused = format!(
+        "nothing listens on {}: connection refused; start the server, or check the port",
+        server.address
+    );
+    let died = format!("the server died after {}: {refused}", plan.trials[2].id);
+    assert_eq!((&record.incidents, record.aborted.as_ref()), (&vec![died.clone()], Some(&died)));
+    let failure = Failure {
+        line: 0,
+        expected: "the server to serve further connections".into(),
+        actual: refused,
+        requirement: plan.trials[2].requirement.to_string(),
+    };
+    for (number, trial) in record.trials.iter().enumerate() {
+        let expected = match number {
+            0 | 1 => Verdict::Pass,
+            2 => Verdict::Fail { failure: failure.clone() },
+            _ => Verdict::Inconclusive { why: format!("not run: {died}") },
+        };
+        assert_eq!((&trial.id, &trial.verdict), (&plan.trials[number].id, &expected));
+    }
+    assert_eq!(record.trials.len(), plan.trials.len());
+}
+
+#[tokio::test]
+async fn a_server_that_lives_is_looked_at_after_each_trial() {
+    let server = Server::peer(None).await;
+    let plan = plan(&[PINGS]);
+    let options = RunOptions { vigilant: true, ..patient() };
+    let record = run(&server.url(), &plan, &options).await;
+    assert!(record.trials.iter().all(|trial| trial.verdict == Verdict::Pass));
+    assert_eq!((&record.incidents, &record.aborted), (&vec![], &None));
+    // One more sanity trial at the end. The probes count as many connections as the options allow at once.
+    let probes = 3 + patient().jobs as usize;
+    assert_eq!(server.accepted(), probes + 2 * plan.trials.len() + 1);
+}
