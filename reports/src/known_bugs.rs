@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use anstyle::Style;
-use wsspec_exchange::{Record, TrialRecord, Verdict};
+use wsspec_exchange::{DeathRecord, Record, TrialRecord, Verdict};
 use wsspec_script::Bug;
 
 use crate::{
@@ -44,8 +44,8 @@ impl<'r> Presence<'r> {
         let trials = || record.trials.iter().filter(|trial| bug.fits(&trial.id));
         let shows = |trial: &&TrialRecord| match trial.verdict {
             Verdict::Fail { .. } => true,
-            Verdict::Lenient { .. } => bug.recommended,
-            _ => false,
+            Verdict::Lenient { .. } if bug.recommended => true,
+            _ => died_of(trial, record).is_some(),
         };
         if let Some(trial) = trials().find(shows) {
             return Self::Present { trial };
@@ -67,12 +67,19 @@ impl<'r> Presence<'r> {
 
     fn style(self) -> Style {
         match self {
-            Self::Present { trial } if trial.known.is_some() || !trial.verdict.is_fail() => WARN.bold(),
+            Self::Present { trial } if trial.known.is_some() => WARN.bold(),
             Self::Present { .. } => BAD.bold(),
             Self::CannotTell { .. } => WARN,
             Self::NotFound => GOOD,
         }
     }
+}
+
+/// How a server under watch died, if a trial alone did it: however that trial looked on its own connection.
+fn died_of<'r>(trial: &TrialRecord, record: &'r Record) -> Option<&'r str> {
+    let deaths = &record.process.as_ref()?.deaths;
+    let own = |death: &&DeathRecord| matches!(&death.trials[..], [id] if *id == trial.id);
+    deaths.iter().find(own).map(|death| death.how.as_str())
 }
 
 /// Why a trial leaves open whether the bug is there.
@@ -128,11 +135,13 @@ fn line(bug: &Bug, presence: Presence<'_>, width: usize, paint: Paint) -> String
 /// What the peer does, which trial shows it, and how to see it again.
 fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, paint: Paint) -> String {
     let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
+    let death = died_of(trial, record);
     let mut lines = vec![sentence(&bug.title)];
-    if !trial.verdict.is_fail() {
+    if !trial.verdict.is_fail() && death.is_none() {
         lines[0].push_str("; the specification only recommends otherwise");
     }
     let found = match &trial.verdict {
+        _ if death.is_some() => format!("the server died: {}", sentence(death.unwrap_or_default())),
         Verdict::Fail { failure } => sentence(&failure.headline()),
         Verdict::Lenient { notes } => notes.first().map(|note| sentence(&note.text)).unwrap_or_default(),
         _ => String::new(),

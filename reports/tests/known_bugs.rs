@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
-use wsspec_exchange::{Record, TrialRecord, Verdict};
+use wsspec_exchange::{DeathRecord, ProcessRecord, Record, TrialRecord, Verdict};
 use wsspec_reports::{Presence, known_bugs};
 use wsspec_script::{Bug, IdGlob, Location};
 
@@ -104,4 +104,21 @@ fn a_lenient_trial_shows_a_bug_that_only_misses_something_recommended() {
     let record = record(&[("a/1", Verdict::Pass), ("a/2", lenient())]);
     let bug = Bug { recommended: true, ..bug("x", &["a"]) };
     assert_eq!(Presence::of(&bug, &record), Presence::Present { trial: &record.trials[1] });
+}
+
+#[test]
+fn a_trial_that_the_server_died_of_shows_the_bug_however_it_came_out() {
+    let mut record = record(&[("a/1", lenient()), ("a/2", Verdict::Pass)]);
+    let death = |trials: &[&str]| DeathRecord {
+        trials: trials.iter().map(|id| (*id).to_owned()).collect(),
+        how: "signal 6".into(),
+        output: Vec::new(),
+    };
+    let bug = bug("x", &["a"]);
+    record.process = Some(ProcessRecord { deaths: vec![death(&["a/1", "a/2"])], ..ProcessRecord::default() });
+    assert_eq!(Presence::of(&bug, &record), Presence::NotFound, "one of several");
+    record.process = Some(ProcessRecord { deaths: vec![death(&["a/2"])], ..ProcessRecord::default() });
+    assert_eq!(Presence::of(&bug, &record), Presence::Present { trial: &record.trials[1] });
+    let text = known_bugs(&[bug], &record, false, false);
+    assert!(text.contains("             a/2: the server died: signal 6\n"), "{text}");
 }
