@@ -7,6 +7,7 @@ use crate::{
     case::Location,
     catalogue::Catalogue,
     error::{NotationError, nearest, position},
+    extra::Extra,
     filter::{Filter, FilterError, IdGlob},
     lint::Lint,
 };
@@ -99,10 +100,10 @@ pub fn select_bugs(catalogue: &Catalogue, patterns: &[String]) -> Result<Vec<Bug
     Ok(catalogue.bugs.iter().filter(meant).cloned().collect())
 }
 
-/// A filter for the cases of all `bugs`, save those that a pattern of `exclude` fits.
+/// A filter for the cases of all `bugs`, of whatever group, save those that a pattern of `exclude` fits.
 pub fn bug_filter(bugs: &[Bug], exclude: &[String]) -> Result<Filter, FilterError> {
     let globs = bugs.iter().flat_map(|bug| &bug.cases).map(|glob| format!("id:{}", glob.as_str()));
-    Filter::new(&globs.collect::<Vec<_>>(), exclude)
+    Ok(Filter::new(&globs.collect::<Vec<_>>(), exclude)?.with_extra(&Extra::ALL))
 }
 
 /// What is unsound about the bugs of a catalogue.
@@ -186,7 +187,7 @@ mod tests {
         "[[requirement]]\nid = \"1:1\"\nlevel = \"must\"\nroles = [\"server\"]\ntext = \"t\"\n";
 
     fn catalogue(bugs: &str) -> (Catalogue, Vec<String>) {
-        let case = "[[case]]\nid = \"a\"\ntitle = \"A\"\ncites = [\"demo#1:1\"]\nmatrix = { n = [1, 2] }\nscript = 'alive # $n'\n";
+        let case = "[[case]]\nid = \"a\"\ntitle = \"A\"\ncites = [\"demo#1:1\"]\nextra = \"known-bugs\"\nmatrix = { n = [1, 2] }\nscript = 'alive # $n'\n";
         let files = [("demo/requirements.toml", CASE), ("demo/1-x.toml", case), ("demo/bugs.toml", bugs)];
         let files = files.map(|(path, text)| (path.to_owned(), Bytes::copy_from_slice(text.as_bytes())));
         let mut catalogue = Catalogue::default();
