@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn what_is_no_address_is_a_case() {
         let args = SpawnArgs { spawn: Some("serve {port}".into()), spawn_timeout: Duration::from_secs(1) };
-        let selection = Selection { filters: vec!["b".into()], exclude: Vec::new() };
+        let selection = Selection { filters: vec!["b".into()], ..Selection::default() };
         let (address, sorted) = args.sort(Some("rfc6455/5.4"), &selection).unwrap();
         assert!(address.unwrap().starts_with("ws://127.0.0.1:"));
         assert_eq!(sorted.filters, ["rfc6455/5.4", "b"]);

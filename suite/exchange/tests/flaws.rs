@@ -99,7 +99,7 @@ const ONLY_LENIENT: &[(&str, &str)] = &[
 fn every_case_of_a_must_is_failed_by_some_flaw() {
     let plan = server_plan();
     let mut families: BTreeMap<&str, Vec<&Arc<Trial>>> = BTreeMap::new();
-    for trial in plan.trials.iter().filter(|trial| trial.level == Level::Must && !is_beyond_the_peer(trial)) {
+    for trial in plan.trials.iter().filter(|trial| trial.level == Level::Must) {
         families.entry(family(&trial.id)).or_default().push(trial);
     }
     let named = |family: &str, flaw: &Flaw| {
@@ -123,11 +123,6 @@ fn every_case_of_a_must_is_failed_by_some_flaw() {
         }
     }
     assert!(unfailed.is_empty(), "{} wrong:\n{}", unfailed.len(), unfailed.join("\n"));
-}
-
-/// Whether a trial of a known bug needs compression, which the peer does not do: real servers fail these.
-fn is_beyond_the_peer(trial: &Trial) -> bool {
-    trial.id.starts_with("known-bugs/") && trial.needs.contains(&Need::PermessageDeflate)
 }
 
 /// Whether a trial is about frames, not about the opening handshake alone.
