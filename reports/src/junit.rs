@@ -98,6 +98,9 @@ fn result(record: &Record, trial: &TrialRecord) -> TestResult {
         let message = format!("passed, though listed as a known deviation: {}", sentence(reason));
         return TestResult::Failure { type_: "unexpected-pass".into(), message, cause: body() };
     }
+    if let Some(reason) = trial.expired.as_ref().filter(|_| !trial.verdict.is_fail()) {
+        return TestResult::Failure { type_: "expired".into(), message: sentence(reason), cause: body() };
+    }
     let requirement = || clean(&trial.named().id).into_owned();
     match &trial.verdict {
         Verdict::Pass | Verdict::Lenient { .. } | Verdict::Flaky { .. } => TestResult::Success,
@@ -111,6 +114,11 @@ fn result(record: &Record, trial: &TrialRecord) -> TestResult {
                 let message = sentence(&failure.headline());
                 TestResult::Failure { type_: requirement(), message, cause: body() }
             }
+        },
+        Verdict::Inconclusive { why } if trial.known.is_some() => TestResult::SkippedWithCause {
+            type_: "inconclusive".into(),
+            message: sentence(why),
+            cause: body(),
         },
         Verdict::Inconclusive { why } => {
             TestResult::Error { type_: "inconclusive".into(), message: sentence(why), cause: body() }

@@ -16,15 +16,17 @@ pub enum Outcome {
     Conforms {
         /// Trials in which something recommended was missing, save known ones.
         lenient: usize,
-        /// Trials that failed, or lacked something recommended, as a list of known deviations says.
+        /// Trials that deviated as expected.
         known: usize,
     },
-    /// It broke requirements, or passed where a list of known deviations says that it fails.
+    /// It broke requirements, or did not deviate as expected.
     Breaks {
         /// Different requirements broken: those demanded, and when strict those recommended.
         requirements: usize,
         /// Trials that passed unexpectedly.
         unexpected: usize,
+        /// Trials that deviate as expected until a day that is over.
+        expired: usize,
     },
     /// It broke nothing, but that is not to say that it conforms.
     Inconclusive {
@@ -41,14 +43,16 @@ impl Outcome {
         let tally = Tally::of_record(record);
         let broken: BTreeSet<&str> =
             record.trials.iter().flat_map(|trial| requirements_broken(trial, strict)).collect();
-        if !broken.is_empty() || tally.unexpected > 0 {
-            return Self::Breaks { requirements: broken.len(), unexpected: tally.unexpected };
+        let (unexpected, expired) = (tally.unexpected, tally.expired);
+        if !broken.is_empty() || unexpected + expired > 0 {
+            return Self::Breaks { requirements: broken.len(), unexpected, expired };
         }
         match doubts(record, &tally) {
             Some(why) => Self::Inconclusive { why },
             None => {
-                let known = record.trials.iter().filter(|trial| is_known(trial)).count();
-                Self::Conforms { lenient: (tally.lenient + tally.known).saturating_sub(known), known }
+                let known = record.trials.iter().filter(|trial| is_known(trial));
+                let lenient = known.clone().filter(|trial| matches!(trial.verdict, Verdict::Lenient { .. }));
+                Self::Conforms { lenient: tally.lenient - lenient.count(), known: known.count() }
             }
         }
     }
@@ -68,8 +72,8 @@ impl Outcome {
 /// | code | when |
 /// |---|---|
 /// | 0 | the peer conforms: at least one trial ran, and none of what follows |
-/// | 1 | a trial failed and is not `known`; or one passed unexpectedly; or, when `strict`, one is lenient and not `known` |
-/// | 3 | nothing broken, but a trial is inconclusive or flaky, or the run was aborted, or no trial ran |
+/// | 1 | a trial failed and is not `known`; or one passed unexpectedly, or deviates as was expected only until a day that is over; or, when `strict`, one is lenient and not `known` |
+/// | 3 | nothing broken, but a trial is inconclusive or flaky and not `known`, or all are inconclusive, or the run was aborted, or no trial ran |
 ///
 /// 2 is for usage and invalid catalogues, of which there is no record.
 pub fn exit_code(record: &Record, strict: bool) -> u8 {
@@ -77,7 +81,7 @@ pub fn exit_code(record: &Record, strict: bool) -> u8 {
 }
 
 fn is_known(trial: &TrialRecord) -> bool {
-    trial.known.is_some() && matches!(trial.verdict, Verdict::Fail { .. } | Verdict::Lenient { .. })
+    trial.known.is_some() && !matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. })
 }
 
 fn requirements_broken(trial: &TrialRecord, strict: bool) -> Vec<&str> {
@@ -102,11 +106,23 @@ fn doubts(record: &Record, tally: &Tally) -> Option<String> {
     } else if tally.run() == 0 {
         doubts.push(format!("no trial was run, {} skipped", tally.skipped));
     }
-    if tally.inconclusive > 0 {
-        doubts.push(format!("{} came to no verdict", count(tally.inconclusive, "trial")));
+    let open = |word| {
+        record
+            .trials
+            .iter()
+            .filter(move |trial| trial.verdict.word() == word && trial.known.is_none())
+            .count()
+    };
+    let inconclusive = match open("inconclusive") {
+        0 if tally.inconclusive > 0 && tally.inconclusive == tally.run() => tally.inconclusive,
+        open => open,
+    };
+    if inconclusive > 0 {
+        doubts.push(format!("{} came to no verdict", count(inconclusive, "trial")));
     }
-    if tally.flaky > 0 {
-        doubts.push(format!("{} failed among others but not alone", count(tally.flaky, "trial")));
+    let flaky = open("flaky");
+    if flaky > 0 {
+        doubts.push(format!("{} failed among others but not alone", count(flaky, "trial")));
     }
     if let Some(deaths) =
         record.process.as_ref().map(|process| process.deaths.len()).filter(|deaths| *deaths > 0)
@@ -130,15 +146,20 @@ impl fmt::Display for Outcome {
                     _ => write!(f, ", save for {}", count(*known, "known deviation")),
                 }
             }
-            Self::Breaks { requirements: 0, unexpected } => {
-                write!(f, "passes {} that known deviations list", count(*unexpected, "trial"))
-            }
-            Self::Breaks { requirements, unexpected } => {
-                write!(f, "breaks {}", count(*requirements, "requirement"))?;
-                match unexpected {
-                    0 => Ok(()),
-                    _ => write!(f, ", and passes {} that known deviations list", count(*unexpected, "trial")),
-                }
+            Self::Breaks { requirements, unexpected, expired } => {
+                let parts = [
+                    (*requirements, format!("breaks {}", count(*requirements, "requirement"))),
+                    (
+                        *unexpected,
+                        format!("passes {} that known deviations list", count(*unexpected, "trial")),
+                    ),
+                    (
+                        *expired,
+                        format!("deviates in {} whose expectation has expired", count(*expired, "trial")),
+                    ),
+                ];
+                let said: Vec<_> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(_, part)| part).collect();
+                f.write_str(&said.join(", and "))
             }
             Self::Inconclusive { why } => write!(f, "inconclusive: {why}"),
         }

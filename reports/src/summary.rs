@@ -52,6 +52,9 @@ pub(crate) fn numbers(record: &Record) -> String {
     if tally.unexpected > 0 {
         parts.push(format!("{} unexpectedly passed", tally.unexpected));
     }
+    if tally.expired > 0 {
+        parts.push(format!("{} expired", tally.expired));
+    }
     let colon = if parts.is_empty() { "" } else { ": " };
     let centis = record.duration_us.saturating_add(5_000) / 10_000;
     let time = format!("{}.{:02} s", centis / 100, centis % 100);
@@ -133,7 +136,8 @@ fn broken(record: &Record, paint: Paint, out: &mut String) {
     by_requirement(record, "flaky", verbs.map(|verb| paint.on(WARN, verb)), paint, out);
     let verbs = ["falls short of", "fall short of"];
     by_requirement(record, "lenient", verbs.map(|verb| paint.on(WARN, verb)), paint, out);
-    let inconclusive = |trial: &&TrialRecord| matches!(trial.verdict, Verdict::Inconclusive { .. });
+    let inconclusive =
+        |trial: &&TrialRecord| matches!(trial.verdict, Verdict::Inconclusive { .. }) && trial.known.is_none();
     let groups = grouped(record.trials.iter().filter(inconclusive), reason);
     for (why, trials) in &groups {
         let word = paint.on(WARN, "inconclusive");
@@ -196,7 +200,7 @@ fn skipped(record: &Record, paint: Paint, out: &mut String) {
     gap(!groups.is_empty(), out);
 }
 
-/// Known deviations, and those that are none any more.
+/// Known deviations, those that are none any more, and those whose time is over.
 fn known(record: &Record, paint: Paint, out: &mut String) {
     let known = record.trials.iter().filter(|trial| trial.known.is_some());
     let groups = grouped(known, |trial| trial.known.as_deref().unwrap_or_default());
@@ -211,7 +215,14 @@ fn known(record: &Record, paint: Paint, out: &mut String) {
         let what = paint.on(BAD, "passes, though listed as a known deviation");
         let _ = writeln!(out, "{}: {what}: {reason}", sentence(&trial.id));
     }
-    gap(!groups.is_empty() || !unexpected.is_empty(), out);
+    let expired =
+        grouped(record.trials.iter().filter(|trial| trial.expired.is_some()), |trial| &trial.expired);
+    for (reason, trials) in &expired {
+        let number = paint.on(BAD, count(trials.len(), "expired expectation"));
+        let _ = writeln!(out, "{number}: {}", sentence(reason.as_deref().unwrap_or_default()));
+        list(trials, paint, out);
+    }
+    gap(!groups.is_empty() || !unexpected.is_empty() || !expired.is_empty(), out);
 }
 
 fn incidents(record: &Record, paint: Paint, out: &mut String) {

@@ -2,7 +2,7 @@
 
 use wsspec_exchange::{Record, TrialRecord, Verdict};
 
-/// Numbers of trials. Each trial is counted once, save that `unexpected` ones are among the others.
+/// Numbers of trials. Each trial is counted once, save that `unexpected` and `expired` ones are among the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Everything demanded was seen.
@@ -21,6 +21,8 @@ pub struct Tally {
     pub skipped: usize,
     /// Trials that passed although a list of known deviations says otherwise.
     pub unexpected: usize,
+    /// Trials that deviate as was expected until a day that is over.
+    pub expired: usize,
 }
 
 impl Tally {
@@ -49,6 +51,7 @@ impl Tally {
         };
         *count += 1;
         self.unexpected += usize::from(trial.unexpected_pass.is_some());
+        self.expired += usize::from(trial.expired.is_some());
     }
 
     /// All of them.

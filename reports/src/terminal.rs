@@ -142,7 +142,9 @@ impl Terminal {
         self.failed += usize::from(failed);
         let failures = if self.failed == 0 { String::new() } else { format!("{} failed", self.failed) };
         self.bar.set_message(failures);
-        let telling = (failed && self.options.bugs.is_none()) || trial.unexpected_pass.is_some();
+        let telling = (failed && self.options.bugs.is_none())
+            || trial.unexpected_pass.is_some()
+            || trial.expired.is_some();
         if !telling && !self.options.verbose {
             return Ok(());
         }

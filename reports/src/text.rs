@@ -109,7 +109,7 @@ impl Lines {
         let headline = self.paint.on(BAD, headline);
         self.labelled("found", &headline);
         self.notes(&trial.remarks, &trial.requirement.id);
-        if let Some(reason) = &trial.known {
+        if let Some(reason) = trial.known.as_ref().or(trial.expired.as_ref()) {
             self.labelled("known", &sentence(reason));
         }
         self.tail(trial, origin);
@@ -119,7 +119,7 @@ impl Lines {
         self.head(trial);
         self.requirement(trial.named());
         self.notes(notes, &trial.named().id);
-        if let Some(reason) = &trial.known {
+        if let Some(reason) = trial.known.as_ref().or(trial.expired.as_ref()) {
             self.labelled("known", &sentence(reason));
         }
         self.tail(trial, origin);

@@ -98,10 +98,10 @@ fn transcript() -> impl Strategy<Value = Vec<EntryRecord>> {
 fn trial() -> impl Strategy<Value = TrialRecord> {
     let names = (text(), text(), text(), any::<usize>(), any::<u64>());
     let rules =
-        (requirement(), prop::option::of(requirement()), prop::option::of(text()), prop::option::of(text()));
+        (requirement(), prop::option::of(requirement()), prop::array::uniform3(prop::option::of(text())));
     (names, verdict(), rules, script(), transcript(), notes()).prop_map(
         |((id, title, file, line, duration_us), verdict, rules, script, transcript, remarks)| {
-            let (requirement, broken, known, unexpected_pass) = rules;
+            let (requirement, broken, [known, unexpected_pass, expired]) = rules;
             TrialRecord {
                 file,
                 line,
@@ -110,6 +110,7 @@ fn trial() -> impl Strategy<Value = TrialRecord> {
                 broken,
                 known,
                 unexpected_pass,
+                expired,
                 script,
                 transcript,
                 remarks,

@@ -63,6 +63,25 @@ fn a_known_failure_is_none() {
 }
 
 #[test]
+fn an_expired_expectation_is_1_and_says_so() {
+    let late = |trial: &mut TrialRecord| trial.expired = Some("`a` was expected until 2026-01-31".into());
+    assert_eq!(codes(&edited(of([fail()]), late)), [1, 1]);
+    assert_eq!(codes(&edited(of([Verdict::Pass, lenient()]), late)), [1, 1]);
+    let text = summary(&edited(of([lenient()]), late), false);
+    assert!(text.contains("1 expired expectation: `a` was expected until 2026-01-31\n"), "{text}");
+    assert!(text.ends_with("The peer deviates in 1 trial whose expectation has expired.\n"), "{text}");
+}
+
+#[test]
+fn what_is_known_to_be_flaky_or_inconclusive_is_no_doubt_unless_nothing_else_ran() {
+    let mut record = of([Verdict::Pass, flaky(), inconclusive()]);
+    assert_eq!(codes(&record), [3, 3]);
+    record.trials[1..].iter_mut().for_each(known);
+    assert_eq!(codes(&record), [0, 0]);
+    assert_eq!(codes(&edited(of([inconclusive(), skip()]), known)), [3, 3]);
+}
+
+#[test]
 fn a_lenient_trial_is_1_when_strict_and_not_known() {
     assert_eq!(codes(&of([lenient()])), [0, 1]);
     assert_eq!(codes(&edited(of([lenient()]), known)), [0, 0]);
@@ -97,8 +116,8 @@ fn no_trial_run_is_3() {
 #[test]
 fn requirements_are_counted_once() {
     let record = of([fail(), fail(), lenient()]);
-    assert_eq!(Outcome::of(&record, false), Outcome::Breaks { requirements: 1, unexpected: 0 });
-    assert_eq!(Outcome::of(&record, true), Outcome::Breaks { requirements: 2, unexpected: 0 });
+    assert_eq!(Outcome::of(&record, false), Outcome::Breaks { requirements: 1, unexpected: 0, expired: 0 });
+    assert_eq!(Outcome::of(&record, true), Outcome::Breaks { requirements: 2, unexpected: 0, expired: 0 });
 }
 
 #[test]
@@ -141,6 +160,7 @@ fn every_trial_is_counted_once() {
         inconclusive: 1,
         skipped: 2,
         unexpected: 1,
+        expired: 0,
     };
     assert_eq!(tally, expected);
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::{
-    check::CheckArgs, export::ExportArgs, fmt::FmtArgs, list::ListArgs, report::ReportArgs, run::RunArgs,
-    show::ShowArgs,
+    check::CheckArgs, export::ExportArgs, fmt::FmtArgs, init::InitArgs, list::ListArgs, report::ReportArgs,
+    run::RunArgs, schema::SchemaArgs, show::ShowArgs,
 };
 
 /// What every exit code means.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  the target conforms
-  1  a MUST is broken, or a SHOULD with --strict, or a known deviation is gone
-  2  wrong usage, or case files with mistakes
+  1  a MUST is broken, or a SHOULD with --strict, or a known deviation is gone or expired
+  2  wrong usage, or case files or settings with mistakes
   3  inconclusive: the target is unreachable or dead, or nothing was run";
 
 const EXAMPLES: &str = "\
@@ -28,7 +28,7 @@ Examples:
 
 /// A conformance suite for the WebSocket protocol: says which sentence of which RFC an endpoint breaks.
 ///
-/// Without a command, the embedded echo server is tested.
+/// Without a command, the target of `wsspec.toml` is tested, or without one the embedded echo server.
 #[derive(Debug, Parser)]
 #[command(name = "wsspec", version, max_term_width = 100, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Cli {
@@ -54,8 +54,10 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Print the catalogue as JSON, for engines in other languages
     Export(ExportArgs),
-    /// Print the JSON schema of case files, for editors
-    Schema,
+    /// Write a wsspec.toml to start from
+    Init(InitArgs),
+    /// Print the JSON schema of case files or of wsspec.toml, for editors
+    Schema(SchemaArgs),
 }
 
 impl Command {

@@ -5,12 +5,16 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod args;
+mod baseline;
+mod bless;
 mod bugs;
 mod catalogue;
 mod check;
+mod config;
 mod export;
 mod failure;
 mod fmt;
+mod init;
 mod list;
 mod report;
 mod run;
@@ -30,13 +34,14 @@ fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Run(args) => run::run(&args),
+        Command::Run(args) => run::run(*args),
         Command::Report(args) => report::run(&args),
         Command::List(args) => list::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Export(args) => export::run(&args),
-        Command::Schema => schema::run(),
+        Command::Init(args) => init::run(&args),
+        Command::Schema(args) => schema::run(&args),
     }
 }

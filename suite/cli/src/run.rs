@@ -13,13 +13,16 @@ use tokio::runtime::Runtime;
 use wsspec_exchange::{Record, RunEvent};
 use wsspec_reports::{Json, Junit, Report, Terminal, TerminalOptions, exit_code, write_file};
 use wsspec_runner::{EmbeddedServer, RunOptions, Target, TargetError, TlsOptions, run_plan};
-use wsspec_script::{Bug, Catalogue, Known, Limits, Plan};
+use wsspec_script::{Bug, Limits, Plan};
 use wsspec_wire::Role;
 
 use crate::{
     args::{self, ColorArgs},
+    baseline::baseline,
+    bless,
     bugs::BugArgs,
     catalogue::{Selection, Source},
+    config::{Config, ConfigArgs},
     failure::Failure,
     spawn::SpawnArgs,
 };
@@ -37,9 +40,13 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{}", args::EXIT_CODES))]
 pub struct RunArgs {
-    /// Server to test, `ws://` or `wss://`; `embedded`, or nothing: the embedded echo server
+    /// Server to test, `ws://` or `wss://`, or the name of one in wsspec.toml; nothing: the only one there, or if there
+    /// is none the embedded echo server, which is also named `embedded`
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
+    /// Settings from a file.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// Which cases.
     #[command(flatten)]
     pub selection: Selection,
@@ -100,7 +107,7 @@ pub struct RunArgs {
     /// Fail for a missed SHOULD, too
     #[arg(long)]
     pub strict: bool,
-    /// List of known deviations, which do not fail the run until they are gone
+    /// List of failures to expect, besides those of wsspec.toml: `[known]`, then lines of `"glob" = "reason"`
     #[arg(long, value_name = "FILE")]
     pub known: Option<PathBuf>,
 
@@ -125,15 +132,16 @@ pub struct RunArgs {
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The word for the embedded echo server in place of an address.
-const EMBEDDED: &str = "embedded";
-
-/// What the embedded echo server is known to break.
-const EMBEDDED_KNOWN: &str = include_str!("../../interop/tokio-tungstenite/known.toml");
+pub const EMBEDDED: &str = "embedded";
 
 /// Runs the selected cases.
-pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
+pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     args.color.apply();
+    let config = Config::load(&args.config)?;
+    let chosen = config.fill(&mut args)?;
+    let args = &args;
     let catalogue = args.source.catalogue()?;
+    config.check(&catalogue)?;
     let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
     let (filter, bugs) = args.bugs.select(&selection, &catalogue)?;
     let plan = Plan::new(&catalogue, &filter, Role::Server, args.seed);
@@ -144,14 +152,15 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let target = target(args, address, server.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
+    let of_file = |config: &Config| baseline(args, config, &chosen, embedded, &catalogue);
     let options = RunOptions {
         jobs: args
             .jobs
             .map_or(RunOptions::default().jobs, |jobs| u32::try_from(jobs.get()).unwrap_or(u32::MAX)),
         limits: Limits { line: args.timeout, trial: args.timeout.saturating_mul(5), ..Limits::default() },
         seed: args.seed,
-        known: known(args, embedded, &catalogue)?,
-        shown: shown_options(args),
+        baseline: of_file(&config)?,
+        shown: shown_options(args, &chosen.secret),
         watched: args.spawn.start(&runtime, &target)?,
         vigilant: args.bugs.known_bugs && args.spawn.spawn.is_none(),
     };
@@ -163,7 +172,16 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     for path in &args.junit {
         save(path, &Junit, &record)?;
     }
-    Ok(ExitCode::from(exit_code(&record, args.strict)))
+    if !args.config.bless() {
+        return Ok(ExitCode::from(exit_code(&record, args.strict)));
+    }
+    let run = bless::Run {
+        catalogue: &catalogue,
+        record: &record,
+        target: chosen.name.as_deref(),
+        strict: args.strict,
+    };
+    Ok(ExitCode::from(bless::run(&run, &config, of_file)?))
 }
 
 /// Writes a report to a file.
@@ -244,12 +262,12 @@ fn target(
 
 /// The options that a trial depends on, for the command that runs it again. What may be a secret is left for the reader
 /// to put in.
-fn shown_options(args: &RunArgs) -> Vec<String> {
+fn shown_options(args: &RunArgs, secrets: &[String]) -> Vec<String> {
     let mut shown = args.spawn.shown();
     let mut option = |name: &str, value: &str| shown.extend([name.to_owned(), value.to_owned()]);
     for (name, value) in &args.header {
-        let secret =
-            ["authorization", "cookie", "proxy-authorization"].contains(&name.to_lowercase().as_str());
+        let secret = secrets.contains(name)
+            || ["authorization", "cookie", "proxy-authorization"].contains(&name.to_lowercase().as_str());
         option("--header", &format!("{name}: {}", if secret { "..." } else { value }));
     }
     args.origin.iter().for_each(|origin| option("--origin", origin));
@@ -272,28 +290,4 @@ fn shown_options(args: &RunArgs) -> Vec<String> {
     let flags = [("--insecure", args.insecure), ("--no-builtin", args.source.no_builtin)];
     shown.extend(flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| name.to_owned()));
     shown
-}
-
-/// The list of `--known`, or the embedded server's own. Each of its globs fits some case.
-fn known(args: &RunArgs, embedded: bool, catalogue: &Catalogue) -> Result<Known, Failure> {
-    let (path, text) = match &args.known {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::Usage(format!("cannot read `{}`: {error}", path.display())))?;
-            (path.display().to_string(), text)
-        }
-        None if embedded => {
-            ("suite/interop/tokio-tungstenite/known.toml".to_owned(), EMBEDDED_KNOWN.to_owned())
-        }
-        None => return Ok(Known::default()),
-    };
-    let known = Known::parse(&path, &text).map_err(|error| Failure::Cases(vec![error]))?;
-    for (glob, _) in &known.entries {
-        if !catalogue.members().any(|(_, member)| glob.fits(&member.id)) {
-            let near = catalogue.nearest_case(glob.as_str());
-            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(Failure::Usage(format!("{path}: no case fits `{}`{near}", glob.as_str())));
-        }
-    }
-    Ok(known)
 }

@@ -1,11 +1,36 @@
-//! `wsspec schema`: the JSON schema of a case file.
+//! `wsspec schema`: the JSON schema of a case file, or of `wsspec.toml`.
 
 use std::process::ExitCode;
 
-use crate::failure::{Failure, print};
+use clap::ValueEnum;
 
-/// Prints the schema; `cases/schema.json` is its output.
-pub fn run() -> Result<ExitCode, Failure> {
-    print(&wsspec_script::case_file_schema())?;
+use crate::{
+    config,
+    failure::{Failure, print},
+};
+
+/// Options of `wsspec schema`.
+#[derive(Debug, clap::Args)]
+pub struct SchemaArgs {
+    /// Of which files
+    #[arg(value_name = "FILES", value_enum, default_value_t = Files::Cases)]
+    pub files: Files,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Files {
+    /// Case files
+    Cases,
+    /// `wsspec.toml`
+    Config,
+}
+
+/// Prints the schema; `cases/schema.json` and `docs/wsspec.schema.json` are its output.
+pub fn run(args: &SchemaArgs) -> Result<ExitCode, Failure> {
+    print(&match args.files {
+        Files::Cases => wsspec_script::case_file_schema(),
+        Files::Config => config::schema(),
+    })?;
     Ok(ExitCode::SUCCESS)
 }

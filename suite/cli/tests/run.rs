@@ -173,10 +173,10 @@ fn a_list_of_known_deviations_names_only_cases_that_exist() {
     let path = dir.join("known.toml");
     fs::write(&path, "[known]\n\"rfc6455/5.5.2/pnig\" = \"answers no ping\"\n").unwrap();
     let path = path.to_str().unwrap();
-    assert_eq!(
-        usage_error(&["embedded", PASSED, "--known", path]),
-        format!("error: {path}: no case fits `rfc6455/5.5.2/pnig`; did you mean `{PASSED}`?\n")
-    );
+    let strange = usage_error(&["embedded", PASSED, "--known", path]);
+    assert!(strange.starts_with("error: no case fits `rfc6455/5.5.2/pnig`\n"), "{strange}");
+    assert!(strange.contains(&format!("--> {path}:2:2\n")), "{strange}");
+    assert!(strange.contains(&format!("help: did you mean `{PASSED}`?\n")), "{strange}");
     fs::write(path, "[known]\n\"rfc6455/5.5.2/ping\" = \"\"\n").unwrap();
     let no_reason = usage_error(&["embedded", PASSED, "--known", path]);
     assert!(no_reason.contains("`rfc6455/5.5.2/ping` has no reason"), "{no_reason}");

@@ -7,6 +7,7 @@ mod arrival;
 mod cursor;
 mod event;
 mod exchange;
+mod expected;
 mod inbound;
 mod judge;
 mod matcher;
@@ -25,6 +26,7 @@ mod waiting;
 
 pub use event::RunEvent;
 pub use exchange::{Action, Exchange, Input, Outcome};
+pub use expected::Standing;
 pub use judge::judge;
 pub use moment::Moment;
 pub use probe::{Probe, round_trip};

@@ -111,9 +111,12 @@ pub struct TrialRecord {
     pub duration_us: u64,
     /// Runs it took.
     pub attempts: u32,
-    /// The reason why this failure is expected, from a list of known deviations.
+    /// The reason why this verdict is expected.
     pub known: Option<String>,
-    /// It passed although a list of known deviations says otherwise: the reason given there.
+    /// It was expected, but only until a day that is over: the glob, the day and the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired: Option<String>,
+    /// It passed although it was expected to deviate: the reason given for that.
     pub unexpected_pass: Option<String>,
     /// The script that ran.
     pub script: Vec<ScriptLine>,
@@ -210,6 +213,7 @@ impl TrialRecord {
             duration_us,
             attempts,
             known: None,
+            expired: None,
             unexpected_pass: None,
             script: script_lines(trial),
             transcript: entries,

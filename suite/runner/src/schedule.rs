@@ -12,7 +12,7 @@ use wsspec_exchange::{
     Event, FORMAT, LimitsRecord, Moment, Outcome, PeerProfile, Record, RunEvent, Setup, Transcript,
     TrialRecord, Verdict,
 };
-use wsspec_script::{Known, Limits, Need, Plan, Trial, family};
+use wsspec_script::{Baseline, Limits, Need, Plan, Trial, family};
 use wsspec_wire::Role;
 
 use crate::{dial::Dialer, probe, spawn::Watched, target::Target, trial::Ran};
@@ -29,8 +29,8 @@ pub struct RunOptions {
     pub limits: Limits,
     /// The seed the plan was made with.
     pub seed: u64,
-    /// Deviations that are expected.
-    pub known: Known,
+    /// What is expected to deviate.
+    pub baseline: Baseline,
     /// For the record: what of the command line the trials depend on, without secrets.
     pub shown: Vec<String>,
     /// The server, where it is ours to start again.
@@ -45,7 +45,7 @@ impl Default for RunOptions {
             jobs: 64,
             limits: Limits::default(),
             seed: 0,
-            known: Known::default(),
+            baseline: Baseline::default(),
             shown: Vec::new(),
             watched: None,
             vigilant: false,
@@ -344,13 +344,7 @@ impl Run<'_> {
     fn finish(&self, trial: &Trial, ran: Ran, attempts: u32) {
         let mut record =
             TrialRecord::new(trial, ran.outcome, Role::Server, Moment(ran.duration).micros(), attempts);
-        if let Some(reason) = self.options.known.reason(&trial.id) {
-            match &record.verdict {
-                Verdict::Fail { .. } => record.known = Some(reason.to_owned()),
-                Verdict::Pass | Verdict::Lenient { .. } => record.unexpected_pass = Some(reason.to_owned()),
-                _ => {}
-            }
-        }
+        record.compare(&self.options.baseline);
         self.tell(RunEvent::Finished(Arc::new(record.clone())));
         self.state.borrow_mut().records.insert(trial.id.clone(), record);
     }

@@ -15,7 +15,7 @@ use tokio::{
 use wsspec_exchange::{RunEvent, Verdict};
 use wsspec_peer::{Flaw, Output, Peer};
 use wsspec_runner::{RunOptions, Target, run_plan};
-use wsspec_script::{Catalogue, Filter, Known, Plan};
+use wsspec_script::{Baseline, Catalogue, Filter, Plan};
 use wsspec_wire::Role;
 
 mod common;
@@ -100,7 +100,7 @@ async fn what_fails_alone_too_has_failed() {
 async fn known_failures_and_unexpected_passes_have_their_reasons() {
     let server = Server::peer(Some(Flaw::DropsByteAt65536)).await;
     let known = "[known]\n\"rfc6455/5.2/binary-length\" = \"drops a byte\"\n";
-    let options = RunOptions { known: Known::parse("known.toml", known).unwrap(), ..patient() };
+    let options = RunOptions { baseline: Baseline::parse_known("known.toml", known).unwrap(), ..patient() };
     let record = run(&server.url(), &plan(&["rfc6455/5.2/binary-length"]), &options).await;
     let failed = trial(&record, "rfc6455/5.2/binary-length[size=65536]");
     assert_eq!((failed.verdict.word(), failed.known.as_deref()), ("fail", Some("drops a byte")));

@@ -1,6 +1,6 @@
 //! Selecting members of the catalogue.
 
-use globset::{Glob, GlobMatcher};
+use globset::{GlobBuilder, GlobMatcher};
 
 use crate::{
     case::{Case, Member, family},
@@ -179,17 +179,35 @@ fn glob(text: &str) -> Result<GlobMatcher, String> {
     if escaped.is_empty() {
         return Err("it is empty".into());
     }
-    Glob::new(&escaped).map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
+    // The same on every system: a backslash takes the meaning from what follows.
+    let glob = GlobBuilder::new(&escaped).backslash_escape(true).build();
+    // What the crate advises in parentheses is of no use where brackets are plain.
+    let why =
+        |error: globset::Error| error.kind().to_string().split(" (").next().unwrap_or_default().to_owned();
+    glob.map(|glob| glob.compile_matcher()).map_err(why)
 }
 
-/// A glob over member ids, as used by lists of known deviations.
+/// A glob over member ids, as expectations have it.
 #[derive(Clone, Debug)]
 pub struct IdGlob(Pattern);
 
 impl IdGlob {
     /// Reads an id, the start of one, or a glob.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        Pattern::parse(&format!("id:{text}")).map(|p| Self(Pattern { text: text.to_owned(), ..p }))
+        let kind = glob(text).map(Kind::Id);
+        let kind = kind.map_err(|why| FilterError::Malformed { pattern: text.to_owned(), why })?;
+        Ok(Self(Pattern { text: text.to_owned(), kind }))
+    }
+
+    /// A glob that fits this member and no other.
+    pub fn exact(id: &str) -> String {
+        id.chars().fold(String::with_capacity(id.len()), |mut out, c| {
+            if matches!(c, '\\' | '*' | '?' | '{' | '}') {
+                out.push('\\');
+            }
+            out.push(c);
+            out
+        })
     }
 
     /// As written.
@@ -206,5 +224,21 @@ impl IdGlob {
             }
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exact_glob_fits_its_id_alone() {
+        for (id, other) in [("a/1/b[x=1*2]", "a/1/b[x=112]"), (r"a/1/b[x=\x01?]", r"a/1/b[x=\x01y]")] {
+            let exact = IdGlob::parse(&IdGlob::exact(id)).unwrap();
+            assert!(exact.fits(id) && !exact.fits(other), "{id}");
+            assert!(IdGlob::parse(id).unwrap().fits(id), "{id}");
+        }
+        let braces = "a/1/b[x={}{,a}}]";
+        assert!(IdGlob::parse(&IdGlob::exact(braces)).unwrap().fits(braces));
     }
 }

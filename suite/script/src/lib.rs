@@ -2,6 +2,7 @@
 //!
 //! Never opens a connection, never reads a clock.
 
+mod baseline;
 mod bug;
 mod case;
 mod catalogue;
@@ -9,7 +10,6 @@ mod envelope;
 mod error;
 mod extra;
 mod filter;
-mod known;
 mod lint;
 mod load;
 mod matrix;
@@ -21,15 +21,16 @@ mod requirement;
 mod step;
 mod tree;
 
+pub use baseline::{Baseline, Deviation, ExpectedOutcome, RawExpected};
 pub use bug::{Bug, bug_filter, select_bugs};
 pub use case::{Case, Location, Member, Need, family};
 pub use catalogue::Catalogue;
 pub use envelope::case_file_schema;
-pub use error::{CaseError, NotationError, nearest};
+pub use error::{CaseError, NotationError, nearest, suggestion};
 pub use extra::{Extra, LeftOut, UnknownExtra};
 pub use filter::{Filter, FilterError, IdGlob};
-pub use known::Known;
 pub use lint::{Lint, lint, untested};
+pub use load::toml_error;
 pub use matrix::{Matrix, Values};
 pub use measure::Bound;
 pub use notation::{NoFiles, PayloadFiles, format_script, parse_script, parse_sending};

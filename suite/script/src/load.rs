@@ -131,7 +131,7 @@ impl<'t> File<'t> {
     }
 
     fn parse<T: DeserializeOwned>(&self, errors: &mut Vec<CaseError>) -> Option<T> {
-        toml::from_str(&self.source).map_err(|error| errors.push(self.error(envelope_error(&error)))).ok()
+        toml::from_str(&self.source).map_err(|error| errors.push(self.error(toml_error(&error)))).ok()
     }
 
     /// `rfc6455/5.4` for `rfc6455/5.4-fragmentation.toml`.
@@ -157,8 +157,8 @@ impl PayloadFiles for File<'_> {
     }
 }
 
-/// A TOML error, with the nearest known key when one is unknown.
-fn envelope_error(error: &toml::de::Error) -> NotationError {
+/// A TOML error at its place, with the nearest known key when one is unknown.
+pub fn toml_error(error: &toml::de::Error) -> NotationError {
     let message = error.message().to_owned();
     let mut words = message.split('`').skip(1).step_by(2);
     let help = match (message.starts_with("unknown field"), words.next()) {

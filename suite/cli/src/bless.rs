@@ -1,0 +1,377 @@
+//! `wsspec run --bless`: what deviates now becomes what `wsspec.toml` expects.
+//!
+//! Never prolongs what has expired, and takes nothing for granted that did not run.
+
+use std::fs;
+
+use wsspec_exchange::{Record, Standing, TrialRecord, Verdict};
+use wsspec_reports::{clean_line, exit_code, reason};
+use wsspec_script::{Baseline, Catalogue, Deviation, ExpectedOutcome, IdGlob, family};
+use wsspec_wire::Role;
+
+use crate::{
+    config::Config,
+    failure::{Failure, complain, count, print},
+};
+
+mod edit;
+
+/// What a run is held against.
+pub struct Run<'r> {
+    /// What was run.
+    pub catalogue: &'r Catalogue,
+    /// Its record.
+    pub record: &'r Record,
+    /// The name of the target in the file.
+    pub target: Option<&'r str>,
+    /// What is only recommended counts.
+    pub strict: bool,
+}
+
+/// What becomes of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays as it is.
+    Keep,
+    /// Nothing it says is so any more.
+    Remove,
+    /// It is so of these alone.
+    Narrow(Vec<String>),
+}
+
+/// A new entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addition {
+    /// The members.
+    pub glob: String,
+    /// What they do.
+    pub deviation: Deviation,
+    /// Why.
+    pub reason: String,
+    /// The only target it is about.
+    pub target: Option<String>,
+}
+
+/// Writes the file anew and says what has changed. Returns the exit code of a run held against the new file;
+/// `baseline` makes of the file's expectations all those of a run.
+pub fn run(
+    run: &Run<'_>,
+    config: &Config,
+    baseline: impl FnOnce(&Config) -> Result<Baseline, Failure>,
+) -> Result<u8, Failure> {
+    let path = config.path().display();
+    if run.record.aborted.is_some() || run.record.trials.is_empty() {
+        complain(&format!("`{path}` is left as it is: the run did not come to its end\n"))?;
+        return Ok(exit_code(run.record, run.strict));
+    }
+    let fates = fates(run, &config.baseline);
+    let additions = additions(run, config.names().count() > 1);
+    let text = edit::edited(config.source(), &fates, &additions)
+        .map_err(|error| Failure::Usage(format!("cannot edit `{path}`: {error}")))?;
+    let blessed = Config::parse(config.path().to_owned(), &text).map_err(Failure::Cases)?;
+    if text != config.source() {
+        fs::write(config.path(), &text)
+            .map_err(|error| Failure::Usage(format!("cannot write `{path}`: {error}")))?;
+    }
+    print(&told(&path.to_string(), &config.baseline.entries, &fates, &additions))?;
+    let mut record = run.record.clone();
+    let expired = record.trials.iter().filter(|trial| trial.expired.is_some()).count();
+    if expired > 0 {
+        print(&format!(
+            "  {} left as expired: a new day in `expires` is yours to set\n",
+            count(expired, "trial")
+        ))?;
+    }
+    let baseline = baseline(&blessed)?;
+    record.trials.iter_mut().for_each(|trial| trial.compare(&baseline));
+    Ok(exit_code(&record, run.strict))
+}
+
+impl Run<'_> {
+    /// Ids of the members that can be run.
+    fn members(&self) -> impl Iterator<Item = &str> {
+        let servers = self.catalogue.members().filter(|(case, _)| case.roles.contains(&Role::Server));
+        servers.map(|(_, member)| member.id.as_str())
+    }
+
+    fn trial(&self, id: &str) -> Option<&TrialRecord> {
+        self.record.trials.iter().find(|trial| trial.id == id)
+    }
+
+    /// Globs for these members and no others but skipped ones: a family's where it is whole.
+    fn globs(&self, ids: &[&str]) -> Vec<String> {
+        let is_skipped =
+            |id: &str| self.trial(id).is_some_and(|trial| matches!(trial.verdict, Verdict::Skip { .. }));
+        let mut globs: Vec<String> = Vec::new();
+        for id in ids {
+            let case = family(id);
+            let mut members = self.members().filter(|member| family(member) == case);
+            let glob = match members.all(|member| ids.contains(&member) || is_skipped(member)) {
+                true => case.to_owned(),
+                false => self.spelled(id),
+            };
+            if !globs.contains(&glob) {
+                globs.push(glob);
+            }
+        }
+        globs
+    }
+
+    /// The id as it is, or escaped where it would fit others.
+    fn spelled(&self, id: &str) -> String {
+        let plain =
+            IdGlob::parse(id).is_ok_and(|glob| self.members().all(|other| other == id || !glob.fits(other)));
+        if plain { id.to_owned() } else { IdGlob::exact(id) }
+    }
+}
+
+/// What becomes of each entry of a file.
+fn fates(run: &Run<'_>, baseline: &Baseline) -> Vec<Fate> {
+    let concerns = |entry: &ExpectedOutcome| entry.target.is_none() || entry.target.as_deref() == run.target;
+    let counting =
+        |id: &str| baseline.entries.iter().position(|entry| concerns(entry) && entry.glob.fits(id));
+    let mut members = vec![Vec::new(); baseline.entries.len()];
+    for id in run.members() {
+        if let Some(index) = counting(id) {
+            members[index].push(id);
+        }
+    }
+    let entries = baseline.entries.iter().zip(&members);
+    entries.map(|(entry, members)| fate(run, entry.deviation, members)).collect()
+}
+
+fn fate(run: &Run<'_>, deviation: Deviation, members: &[&str]) -> Fate {
+    let mut needed = Vec::new();
+    let mut is_gone = false;
+    for id in members {
+        let Some(trial) = run.trial(id) else {
+            needed.push(*id);
+            continue;
+        };
+        match (Standing::of(&trial.verdict, deviation), &trial.verdict) {
+            (Standing::Gone, _) | (Standing::Open, Verdict::Fail { .. }) => is_gone = true,
+            (Standing::Open, Verdict::Skip { .. }) => {}
+            (Standing::Holds | Standing::Open, _) => needed.push(id),
+        }
+    }
+    match (is_gone, &*needed) {
+        (false, _) => Fate::Keep,
+        (true, []) => Fate::Remove,
+        (true, needed) => Fate::Narrow(run.globs(needed)),
+    }
+}
+
+/// An entry for each family that deviates as nobody expected, or for its members.
+fn additions(run: &Run<'_>, several_targets: bool) -> Vec<Addition> {
+    let mut additions = Vec::new();
+    for deviation in [Deviation::Fail, Deviation::Lenient] {
+        let counts = deviation == Deviation::Fail || run.strict;
+        let is_new = |trial: &&TrialRecord| {
+            counts
+                && trial.known.is_none()
+                && trial.expired.is_none()
+                && Standing::of(&trial.verdict, deviation) == Standing::Holds
+        };
+        let mut trials: Vec<&TrialRecord> = run.record.trials.iter().filter(is_new).collect();
+        while let [first, ..] = &*trials {
+            let case = first.family();
+            let (group, rest): (Vec<_>, _) = trials.iter().copied().partition(|trial| trial.family() == case);
+            let ids: Vec<&str> = group.iter().map(|trial| trial.id.as_str()).collect();
+            let target = run.target.filter(|_| several_targets).map(str::to_owned);
+            for glob in run.globs(&ids) {
+                // The reason of a member is its own; that of a family the first one's.
+                let trial = group.iter().find(|trial| is_about(&glob, &trial.id)).unwrap_or(&group[0]);
+                let (reason, target) = (reason(trial), target.clone());
+                additions.push(Addition { glob, deviation, reason, target });
+            }
+            trials = rest;
+        }
+    }
+    additions
+}
+
+fn is_about(glob: &str, id: &str) -> bool {
+    glob == id || glob == IdGlob::exact(id)
+}
+
+/// What has changed, a line an entry.
+fn told(path: &str, entries: &[ExpectedOutcome], fates: &[Fate], additions: &[Addition]) -> String {
+    let number = |wanted: fn(&Fate) -> bool| fates.iter().filter(|fate| wanted(fate)).count();
+    let (removed, kept) = (number(|fate| *fate == Fate::Remove), number(|fate| *fate == Fate::Keep));
+    let mut text = format!(
+        "{path}: {} added, {removed} removed, {} narrowed, {kept} kept\n",
+        count(additions.len(), "expected outcome"),
+        fates.len() - removed - kept
+    );
+    for (entry, fate) in entries.iter().zip(fates) {
+        let glob = clean_line(entry.glob.as_str());
+        match fate {
+            Fate::Keep => {}
+            Fate::Remove => text.push_str(&format!("  - {glob}: {}\n", clean_line(&entry.reason))),
+            Fate::Narrow(globs) => text.push_str(&format!("  ~ {glob} to {}\n", globs.join(", "))),
+        }
+    }
+    for Addition { glob, deviation, reason, .. } in additions {
+        text.push_str(&format!("  + {glob} ({}): {reason}\n", deviation.word()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_exchange::{FORMAT, Failure as Found, Fence, LimitsRecord, PeerProfile, RequirementRecord};
+
+    use super::*;
+
+    const FAMILY: &str = "rfc6455/5.5.2/ping-length";
+
+    fn failing() -> Verdict {
+        let (expected, actual, requirement) = ("a".into(), "\u{1b}b".into(), "rfc6455#5.5.2:2".into());
+        Verdict::Fail { failure: Found { line: 1, expected, actual, requirement } }
+    }
+
+    fn trial(id: &str, verdict: Verdict) -> TrialRecord {
+        let requirement = RequirementRecord {
+            id: "rfc6455#5.5.2:2".into(),
+            level: "MUST".into(),
+            citation: "RFC 6455 section 5.5.2".into(),
+            text: "a".into(),
+        };
+        TrialRecord {
+            id: id.into(),
+            title: String::new(),
+            verdict,
+            requirement,
+            broken: None,
+            also: Vec::new(),
+            autobahn: Vec::new(),
+            tags: Vec::new(),
+            file: String::new(),
+            line: 0,
+            duration_us: 0,
+            attempts: 1,
+            known: None,
+            expired: None,
+            unexpected_pass: None,
+            script: Vec::new(),
+            transcript: Vec::new(),
+            omitted: 0,
+            remarks: Vec::new(),
+        }
+    }
+
+    fn record(trials: Vec<TrialRecord>) -> Record {
+        Record {
+            format: FORMAT,
+            wsspec: String::new(),
+            started: String::new(),
+            duration_us: 0,
+            target: String::new(),
+            seed: 0,
+            options: Vec::new(),
+            peer: PeerProfile { fence: Fence::Ping, ..PeerProfile::default() },
+            limits: LimitsRecord::default(),
+            incidents: Vec::new(),
+            process: None,
+            aborted: None,
+            trials,
+        }
+    }
+
+    /// Ids of the members of the family.
+    fn members(catalogue: &Catalogue) -> Vec<String> {
+        let all = catalogue.members().map(|(_, member)| member.id.clone());
+        all.filter(|id| family(id) == FAMILY).collect()
+    }
+
+    /// Fates and additions for a file's entries, where `verdict` is what each member of the family came to.
+    fn blessed(
+        entries: &str,
+        verdict: impl Fn(usize) -> Option<Verdict>,
+        target: Option<&str>,
+    ) -> (Vec<Fate>, Vec<Addition>) {
+        let catalogue = Catalogue::embedded().unwrap();
+        let config = format!("[target.a]\nurl = \"ws://a\"\n[target.b]\nurl = \"ws://b\"\n{entries}");
+        let config = Config::parse("wsspec.toml".into(), &config).unwrap();
+        let ids = members(&catalogue);
+        assert!(ids.len() > 3);
+        let trials = ids.iter().enumerate().filter_map(|(at, id)| Some(trial(id, verdict(at)?)));
+        let mut record = record(trials.collect());
+        let baseline = config.baseline.clone().of_target(target);
+        record.trials.iter_mut().for_each(|trial| trial.compare(&baseline));
+        let run = Run { catalogue: &catalogue, record: &record, target, strict: false };
+        (fates(&run, &config.baseline), additions(&run, true))
+    }
+
+    fn entry(glob: &str) -> String {
+        format!("[[expect]]\ncase = \"{glob}\"\nreason = \"R\"\n")
+    }
+
+    fn addition(glob: &str) -> Addition {
+        let reason = "expected a, got \\u{1b}b (RFC 6455 section 5.5.2)".into();
+        Addition { glob: glob.into(), deviation: Deviation::Fail, reason, target: Some("a".into()) }
+    }
+
+    #[test]
+    fn a_family_that_fails_as_a_whole_is_one_entry() {
+        let skip = Verdict::Skip { reason: "a".into() };
+        let verdict = |at| Some(if at == 0 { skip.clone() } else { failing() });
+        assert_eq!(blessed("", verdict, Some("a")).1, [addition(FAMILY)]);
+    }
+
+    #[test]
+    fn of_a_family_that_fails_in_part_or_was_not_run_as_a_whole_each_member_is_one() {
+        let ids = members(&Catalogue::embedded().unwrap());
+        let in_part = blessed("", |at| Some(if at < 2 { failing() } else { Verdict::Pass }), Some("a"));
+        assert_eq!(in_part.1, [addition(&ids[0]), addition(&ids[1])]);
+        let not_all = blessed("", |at| (at < 1).then(failing), Some("a"));
+        assert_eq!(not_all.1, [addition(&ids[0])]);
+    }
+
+    #[test]
+    fn entries_that_hold_and_those_of_other_targets_are_kept() {
+        let other = "[[expect]]\ncase = \"rfc6455/5.4\"\nreason = \"R\"\ntarget = \"b\"\n";
+        let (fates, additions) = blessed(&(entry(FAMILY) + other), |_| Some(failing()), Some("a"));
+        assert_eq!((&*fates, &*additions), (&[Fate::Keep, Fate::Keep][..], &[][..]));
+    }
+
+    #[test]
+    fn entries_that_are_gone_are_removed_and_those_half_gone_narrowed() {
+        let ids = members(&Catalogue::embedded().unwrap());
+        assert_eq!(blessed(&entry(FAMILY), |_| Some(Verdict::Pass), None).0, [Fate::Remove]);
+        let half = blessed(&entry(FAMILY), |at| Some(if at == 1 { failing() } else { Verdict::Pass }), None);
+        assert_eq!(half.0, [Fate::Narrow(vec![ids[1].clone()])]);
+    }
+
+    #[test]
+    fn what_did_not_run_is_still_expected() {
+        let ids = members(&Catalogue::embedded().unwrap());
+        let first = blessed(&entry(FAMILY), |at| (at == 0).then_some(Verdict::Pass), None);
+        assert_eq!(first.0, [Fate::Narrow(ids[1..].to_vec())]);
+        assert_eq!(blessed(&entry("rfc6455/5.4"), |_| Some(Verdict::Pass), None).0, [Fate::Keep]);
+    }
+
+    #[test]
+    fn what_has_expired_is_neither_taken_out_nor_put_in_again() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let mut trial = trial(&members(&catalogue)[0], failing());
+        trial.expired = Some("over".into());
+        let record = record(vec![trial]);
+        let run = Run { catalogue: &catalogue, record: &record, target: None, strict: true };
+        assert_eq!(additions(&run, false), []);
+    }
+
+    #[test]
+    fn what_is_lenient_is_an_entry_when_strict() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let note = wsspec_exchange::Note { line: 1, text: "n".into(), requirement: "r".into() };
+        let record = record(vec![trial(FAMILY, Verdict::Lenient { notes: vec![note] })]);
+        let run = |strict| Run { catalogue: &catalogue, record: &record, target: None, strict };
+        assert_eq!(additions(&run(false), false), []);
+        let found = additions(&run(true), false);
+        assert_eq!(
+            (found[0].deviation, &*found[0].reason),
+            (Deviation::Lenient, "n (RFC 6455 section 5.5.2)")
+        );
+    }
+}

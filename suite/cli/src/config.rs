@@ -1,0 +1,181 @@
+//! `wsspec.toml`: named targets, defaults for `wsspec run`, and what is expected to deviate.
+//!
+//! What the command line says is worth more than what the file says. Secrets stand in environment variables.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
+use wsspec_script::{Baseline, CaseError, Catalogue, Filter, NotationError, toml_error};
+
+use crate::failure::Failure;
+
+mod check;
+mod file;
+mod fill;
+
+use check::advised;
+use file::File;
+pub use file::schema;
+
+/// The file that is read unless `--config` names another.
+pub const DEFAULT_FILE: &str = "wsspec.toml";
+
+/// Options about `wsspec.toml`.
+#[derive(Clone, Debug, Default, Args)]
+struct Options {
+    /// File to read in place of `wsspec.toml` in the working directory; parent folders are not searched
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Write what fails now into that file as expected, and take out of it what no longer does
+    #[arg(long)]
+    bless: bool,
+}
+
+/// Options about `wsspec.toml`, and what else was on the command line. Stands first among the options of a command, as
+/// those before it are no longer there to be seen.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigArgs {
+    options: Options,
+    given: BTreeSet<String>,
+}
+
+/// A file that was read and checked, or none.
+#[derive(Debug)]
+pub struct Config {
+    path: PathBuf,
+    source: Arc<str>,
+    file: File,
+    /// What it expects of all its targets.
+    pub baseline: Baseline,
+}
+
+/// What is run, as far as the file says.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen {
+    /// The name of the target in the file.
+    pub name: Option<String>,
+    /// Names of header fields whose values are secrets.
+    pub secret: Vec<String>,
+}
+
+impl Args for ConfigArgs {
+    fn augment_args(command: Command) -> Command {
+        Options::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Options::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for ConfigArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        let given = |id: &&clap::Id| matches.value_source(id.as_str()) != Some(ValueSource::DefaultValue);
+        let given = matches.ids().filter(given).map(ToString::to_string).collect();
+        Ok(Self { options: Options::from_arg_matches_mut(matches)?, given })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl ConfigArgs {
+    /// Whether the failures of the run become expected.
+    pub fn bless(&self) -> bool {
+        self.options.bless
+    }
+
+    /// Whether the command line has an option, by its name in the code.
+    fn is_given(&self, option: &str) -> bool {
+        self.given.contains(option)
+    }
+
+    /// Nobody asked for the file by name, or it is yet to be written.
+    fn may_be_missing(&self) -> bool {
+        self.options.config.is_none() || self.options.bless
+    }
+}
+
+impl Config {
+    /// Reads the file of `--config`, or `wsspec.toml` where it is. Both are checked but for what takes a catalogue.
+    pub fn load(args: &ConfigArgs) -> Result<Self, Failure> {
+        let path = args.options.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
+        let source = match std::fs::read_to_string(&path) {
+            Ok(source) => source,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && args.may_be_missing() => String::new(),
+            Err(error) => {
+                return Err(Failure::Usage(format!("cannot read `{}`: {error}", path.display())));
+            }
+        };
+        Self::parse(path, &source).map_err(Failure::Cases)
+    }
+
+    /// Reads a file's text.
+    pub fn parse(path: PathBuf, source: &str) -> Result<Self, Vec<CaseError>> {
+        let source: Arc<str> = source.into();
+        let shown = path.display().to_string();
+        let parsed = toml::from_str::<File>(&source);
+        let mut config = Self { path, source, file: File::default(), baseline: Baseline::default() };
+        config.file = parsed.map_err(|error| vec![config.error(advised(toml_error(&error)))])?;
+        let expect = std::mem::take(&mut config.file.expect);
+        let mut errors = config.mistakes();
+        match Baseline::read(&shown, &config.source, expect) {
+            Ok(baseline) => {
+                let names: Vec<_> = config.names().collect();
+                errors.extend(baseline.check_targets(&names));
+                config.baseline = baseline;
+            }
+            Err(mistakes) => errors.extend(mistakes),
+        }
+        errors.sort_by_key(|error| error.error.span.start);
+        if errors.is_empty() { Ok(config) } else { Err(errors) }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The text that was read.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The names of its targets.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.file.target.keys().map(|name| name.get_ref().as_str())
+    }
+
+    /// Fails for globs and patterns that fit nothing in `catalogue`.
+    pub fn check(&self, catalogue: &Catalogue) -> Result<(), Failure> {
+        let mut errors = self.baseline.check(catalogue);
+        for pattern in self.file.select.include.iter().chain(&self.file.select.exclude) {
+            let filter = Filter::new(&[pattern.get_ref()], &[]);
+            if let Err(error) = filter.and_then(|filter| filter.check(catalogue)) {
+                errors.push(self.error(NotationError::new(pattern.span(), error.to_string())));
+            }
+        }
+        errors.sort_by_key(|error| error.error.span.start);
+        if errors.is_empty() { Ok(()) } else { Err(Failure::Cases(errors)) }
+    }
+
+    /// A path as it is from here.
+    fn resolved(&self, path: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    fn error(&self, error: NotationError) -> CaseError {
+        CaseError { path: self.path.display().to_string(), source: self.source.clone(), error }
+    }
+}

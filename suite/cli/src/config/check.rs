@@ -1,0 +1,88 @@
+//! Mistakes in a file that is sound TOML.
+
+use toml::Spanned;
+use wsspec_runner::Target;
+use wsspec_script::{CaseError, NotationError};
+
+use super::{Config, file::RawTarget};
+use crate::{args, run::EMBEDDED};
+
+impl Config {
+    /// Every mistake but those of the expectations.
+    pub(super) fn mistakes(&self) -> Vec<CaseError> {
+        let run = &self.file.run;
+        let mut errors = Vec::new();
+        for text in run.timeout.iter().chain(&run.connect_timeout) {
+            errors
+                .extend(args::duration(text.get_ref()).err().map(|why| NotationError::new(text.span(), why)));
+        }
+        if let Some(set) = run.no_builtin.as_ref().filter(|set| *set.get_ref() && run.cases.is_empty()) {
+            let error = NotationError::new(set.span(), "without the built-in cases there are none");
+            errors.push(error.help("name folders in `cases`"));
+        }
+        for (name, target) in &self.file.target {
+            errors.extend(mistakes_in_name(name));
+            errors.extend(mistakes_in_target(target));
+        }
+        errors.into_iter().map(|error| self.error(error)).collect()
+    }
+}
+
+/// An error of TOML with advice where its words are those of the program, not of the file.
+pub(super) fn advised(error: NotationError) -> NotationError {
+    let advice = [
+        ("expected a sequence", "write a list: `[\"...\"]`"),
+        ("expected a map", "write a table"),
+        ("expected struct", "write a table"),
+        ("expected a nonzero u32", "write a whole number above zero, without quotes"),
+        ("expected u64", "write a whole number, without quotes"),
+        ("expected a boolean", "write `true` or `false`, without quotes"),
+        ("atetime", "write a day without quotes: `2027-01-31`"),
+        ("missing field", "each entry has it"),
+    ];
+    let found = advice.iter().find(|(words, _)| error.message.contains(words));
+    match (found, &error.help) {
+        (Some((_, help)), None) => error.help(*help),
+        _ => error,
+    }
+}
+
+fn mistakes_in_name(name: &Spanned<String>) -> Option<NotationError> {
+    let text = name.get_ref();
+    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    let what = match text.as_str() {
+        EMBEDDED => "is the name of the embedded server",
+        _ if plain => return None,
+        _ => "is not a name for a target",
+    };
+    Some(
+        NotationError::new(name.span(), format!("`{text}` {what}"))
+            .help("take another one, of letters, digits, `-`, `_` and `.`"),
+    )
+}
+
+fn mistakes_in_target(raw: &RawTarget) -> Vec<NotationError> {
+    let mut errors = Vec::new();
+    match Target::parse(raw.url.get_ref()) {
+        Ok(mut target) => {
+            for (name, value) in &raw.header {
+                let field = target.field(&format!("{name}: {}", value.get_ref()));
+                errors.extend(field.err().map(|error| NotationError::new(value.span(), error.to_string())));
+            }
+        }
+        Err(error) => errors.push(NotationError::new(raw.url.span(), error.to_string())),
+    }
+    if let (Some(bearer), Some(_)) = (&raw.bearer_env, &raw.user_env) {
+        let error = NotationError::new(bearer.span(), "a request is authorised in one way");
+        errors.push(error.help("leave out `bearer-env` or `user-env`"));
+    }
+    let alone = match (&raw.tls.client_cert, &raw.tls.client_key) {
+        (Some(cert), None) => Some((cert, "client-key")),
+        (None, Some(key)) => Some((key, "client-cert")),
+        _ => None,
+    };
+    errors.extend(alone.map(|(path, other)| {
+        NotationError::new(path.span(), format!("there is no `{other}` to it")).help("name both files")
+    }));
+    errors
+}

@@ -1,0 +1,138 @@
+//! `wsspec.toml` as it is written. Only `config` sees these types.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+use wsspec_script::RawExpected;
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "wsspec.toml")]
+pub(super) struct File {
+    /// Servers to test, by the names that `wsspec run` is given.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, RawTarget>")]
+    pub target: BTreeMap<Spanned<String>, RawTarget>,
+    /// How trials are run.
+    #[serde(default)]
+    pub run: RawRun,
+    /// Which cases are run.
+    #[serde(default)]
+    pub select: RawSelect,
+    /// What is written after a run.
+    #[serde(default)]
+    pub report: RawReport,
+    /// What is expected to deviate; the first entry that fits a trial counts.
+    #[serde(default)]
+    pub expect: Vec<RawExpected>,
+}
+
+/// A server and how it is reached.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawTarget {
+    /// Its address, `ws://` or `wss://`.
+    #[schemars(with = "String")]
+    pub url: Spanned<String>,
+    /// Header fields to add to every opening handshake.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub header: BTreeMap<String, Spanned<String>>,
+    /// The same, where the value is that of an environment variable: names of fields to names of variables.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub header_env: BTreeMap<String, Spanned<String>>,
+    /// Origin to send.
+    pub origin: Option<String>,
+    /// Subprotocols to offer.
+    #[serde(default)]
+    pub subprotocol: Vec<String>,
+    /// Variable that holds a token for Bearer authentication.
+    #[schemars(with = "Option<String>")]
+    pub bearer_env: Option<Spanned<String>>,
+    /// Variable that holds `USER:PASSWORD` for Basic authentication.
+    #[schemars(with = "Option<String>")]
+    pub user_env: Option<Spanned<String>>,
+    /// How TLS is done; paths are from the file's folder.
+    #[serde(default)]
+    pub tls: RawTls,
+}
+
+/// TLS.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawTls {
+    /// PEM file of certificate authorities to trust besides the system's.
+    pub ca_file: Option<String>,
+    /// Accept any certificate.
+    #[serde(default)]
+    pub insecure: bool,
+    /// PEM file of our certificate chain; with `client-key`.
+    #[schemars(with = "Option<String>")]
+    pub client_cert: Option<Spanned<String>>,
+    /// PEM file of our private key; with `client-cert`.
+    #[schemars(with = "Option<String>")]
+    pub client_key: Option<Spanned<String>>,
+    /// Server name to ask for, instead of the target's host.
+    pub sni: Option<String>,
+}
+
+/// How trials are run.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawRun {
+    /// How long a line of a script waits for what it expects: `500ms`, `2s`.
+    #[schemars(with = "Option<String>")]
+    pub timeout: Option<Spanned<String>>,
+    /// How long a connection may take to open.
+    #[schemars(with = "Option<String>")]
+    pub connect_timeout: Option<Spanned<String>>,
+    /// How many trials at once.
+    pub jobs: Option<std::num::NonZeroU32>,
+    /// What all random bytes follow from.
+    pub seed: Option<u64>,
+    /// Fail for a missed SHOULD, too.
+    #[serde(default)]
+    pub strict: bool,
+    /// Folders of cases to add to the built-in ones; paths are from the file's folder.
+    #[serde(default)]
+    pub cases: Vec<String>,
+    /// Leave the built-in cases out.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    pub no_builtin: Option<Spanned<bool>>,
+}
+
+/// Which cases are run.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSelect {
+    /// Patterns of cases to select, unless the command line has some.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub include: Vec<Spanned<String>>,
+    /// Patterns of cases to leave out, besides those of the command line.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub exclude: Vec<Spanned<String>>,
+}
+
+/// Files to write after a run, unless the command line names some of the same kind; paths are from the file's folder.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawReport {
+    /// Records.
+    #[serde(default)]
+    pub json: Vec<String>,
+    /// JUnit XML.
+    #[serde(default)]
+    pub junit: Vec<String>,
+}
+
+/// The JSON schema of `wsspec.toml`.
+pub fn schema() -> String {
+    format!("{:#}\n", schemars::schema_for!(File).as_value())
+}

@@ -1,0 +1,137 @@
+//! What a file says, put where the command line says nothing.
+
+use toml::Spanned;
+use wsspec_script::{CaseError, NotationError, suggestion};
+
+use super::{
+    Chosen, Config,
+    file::{File, RawTarget},
+};
+use crate::{
+    args,
+    failure::Failure,
+    run::{EMBEDDED, RunArgs},
+};
+
+impl Config {
+    /// Puts into `args` what the command line left open.
+    pub fn fill(&self, args: &mut RunArgs) -> Result<Chosen, Failure> {
+        self.fill_options(args);
+        let Some((name, target)) = self.choose(args.target.as_deref())? else {
+            return Ok(Chosen::default());
+        };
+        let secret = self.fill_target(target, args).map_err(|error| Failure::Cases(vec![error]))?;
+        Ok(Chosen { name: Some(name.to_owned()), secret })
+    }
+
+    /// The target of a name, or without one the only target; none where another address is meant.
+    fn choose(&self, word: Option<&str>) -> Result<Option<(&str, &RawTarget)>, Failure> {
+        let targets: Vec<_> =
+            self.file.target.iter().map(|(name, target)| (name.get_ref().as_str(), target)).collect();
+        let names: Vec<&str> = self.names().collect();
+        match (word, &*targets) {
+            (None, [only]) => Ok(Some(*only)),
+            (_, []) => Ok(None),
+            (None, _) => Err(Failure::Usage(format!(
+                "`{}` has several targets: name one, as in `wsspec run {}`; {}",
+                self.path.display(),
+                names[0],
+                suggestion("", &names)
+            ))),
+            (Some(word), _) => match targets.iter().find(|(name, _)| *name == word) {
+                Some(found) => Ok(Some(*found)),
+                None if word == EMBEDDED || word.contains("://") => Ok(None),
+                None => Err(Failure::Usage(format!(
+                    "`{word}` is neither an address nor a target of `{}`; {}",
+                    self.path.display(),
+                    suggestion(word, &names)
+                ))),
+            },
+        }
+    }
+
+    fn fill_options(&self, args: &mut RunArgs) {
+        let File { run, select, report, .. } = &self.file;
+        let duration = |text: &Option<Spanned<String>>| {
+            text.as_ref().and_then(|text| args::duration(text.get_ref()).ok())
+        };
+        if let Some(timeout) = duration(&run.timeout).filter(|_| !args.config.is_given("timeout")) {
+            args.timeout = timeout;
+        }
+        if let Some(limit) =
+            duration(&run.connect_timeout).filter(|_| !args.config.is_given("connect_timeout"))
+        {
+            args.connect_timeout = limit;
+        }
+        if let Some(seed) = run.seed.filter(|_| !args.config.is_given("seed")) {
+            args.seed = seed;
+        }
+        args.jobs = args.jobs.or(run.jobs.and_then(|jobs| usize::try_from(jobs.get()).ok()?.try_into().ok()));
+        args.strict |= run.strict;
+        args.source.no_builtin |= run.no_builtin.as_ref().is_some_and(|set| *set.get_ref());
+        args.source.dirs.splice(0..0, run.cases.iter().map(|path| self.resolved(path)));
+        if args.selection.filters.is_empty() {
+            args.selection.filters = select.include.iter().map(|text| text.get_ref().clone()).collect();
+        }
+        args.selection.exclude.extend(select.exclude.iter().map(|text| text.get_ref().clone()));
+        for (paths, given) in [(&report.json, &mut args.json), (&report.junit, &mut args.junit)] {
+            if given.is_empty() {
+                given.extend(paths.iter().map(|path| self.resolved(path)));
+            }
+        }
+    }
+
+    /// Puts in what a target says. Returns the names of header fields whose values are secrets.
+    fn fill_target(&self, target: &RawTarget, args: &mut RunArgs) -> Result<Vec<String>, CaseError> {
+        args.target = Some(target.url.get_ref().clone());
+        let given: Vec<String> = args.header.iter().map(|(name, _)| name.to_lowercase()).collect();
+        let open = |name: &String| !given.contains(&name.to_lowercase());
+        for (name, value) in target.header.iter().filter(|(name, _)| open(name)) {
+            args.header.push((name.clone(), value.get_ref().clone()));
+        }
+        let mut secret = Vec::new();
+        for (name, variable) in target.header_env.iter().filter(|(name, _)| open(name)) {
+            args.header.push((name.clone(), self.variable(variable)?));
+            secret.push(name.clone());
+        }
+        args.origin = args.origin.take().or_else(|| target.origin.clone());
+        if args.subprotocol.is_empty() {
+            args.subprotocol.clone_from(&target.subprotocol);
+        }
+        if args.user.is_none() && args.bearer.is_none() {
+            args.bearer = target.bearer_env.as_ref().map(|variable| self.variable(variable)).transpose()?;
+            args.user = target.user_env.as_ref().map(|variable| self.user(variable)).transpose()?;
+        }
+        let tls = &target.tls;
+        args.insecure |= tls.insecure;
+        args.sni = args.sni.take().or_else(|| tls.sni.clone());
+        args.ca_file = args.ca_file.take().or_else(|| tls.ca_file.as_ref().map(|path| self.resolved(path)));
+        if let (None, Some(cert), Some(key)) = (&args.client_cert, &tls.client_cert, &tls.client_key) {
+            args.client_cert = Some(self.resolved(cert.get_ref()));
+            args.client_key = Some(self.resolved(key.get_ref()));
+        }
+        Ok(secret)
+    }
+
+    /// What an environment variable holds.
+    fn variable(&self, name: &Spanned<String>) -> Result<String, CaseError> {
+        std::env::var(name.get_ref()).map_err(|error| {
+            let why = match error {
+                std::env::VarError::NotPresent => "is not set",
+                std::env::VarError::NotUnicode(_) => "is not UTF-8",
+            };
+            let message = format!("the environment variable `{}` {why}", name.get_ref());
+            self.error(NotationError::new(name.span(), message).help("this is its name; it holds the secret"))
+        })
+    }
+
+    fn user(&self, name: &Spanned<String>) -> Result<(String, String), CaseError> {
+        let value = self.variable(name)?;
+        let (user, password) = value.split_once(':').ok_or_else(|| {
+            // Its value may be a password, so is not shown.
+            let message = format!("the environment variable `{}` has no colon", name.get_ref());
+            self.error(NotationError::new(name.span(), message).help("it holds `USER:PASSWORD`"))
+        })?;
+        Ok((user.to_owned(), password.to_owned()))
+    }
+}
