@@ -9,6 +9,7 @@
 //! | [`known_bugs`] | which known bugs the peer has | people |
 //! | [`Json`], [`CompactJson`], [`read_record`] | the record itself | programs, later reports |
 //! | [`Junit`] | JUnit XML | CI |
+//! | [`Diff`] | what two records differ in | people, programs |
 //! | [`Outcome`], [`exit_code`] | the run in one word | scripts |
 //!
 //! Records can be edited by hand, and much of what they hold was chosen by a peer. Whatever a record holds, no
@@ -23,6 +24,7 @@ use std::{
 use wsspec_exchange::Record;
 
 mod clean;
+mod diff;
 mod json;
 mod junit;
 mod known_bugs;
@@ -36,6 +38,7 @@ mod terminal;
 mod text;
 mod timeline;
 
+pub use diff::{Change, DIFF_FORMAT, Diff, PeerChange, Side, TrialChange};
 pub use json::{CompactJson, Json, ReadError, read_record};
 pub use junit::Junit;
 pub use known_bugs::{Presence, known_bugs};

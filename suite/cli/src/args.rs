@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::{
-    check::CheckArgs, export::ExportArgs, fmt::FmtArgs, init::InitArgs, list::ListArgs, report::ReportArgs,
-    run::RunArgs, schema::SchemaArgs, show::ShowArgs,
+    check::CheckArgs, diff::DiffArgs, export::ExportArgs, fmt::FmtArgs, init::InitArgs, list::ListArgs,
+    report::ReportArgs, run::RunArgs, schema::SchemaArgs, show::ShowArgs,
 };
 
 /// What every exit code means.
@@ -24,6 +24,7 @@ Examples:
   wsspec run ws://127.0.0.1:9001 rfc6455/5.4  only the cases of one section
   wsspec list level:must section:5.5          what would be run
   wsspec show rfc6455/5.5.2/ping              what one case asks, and why
+  wsspec diff old.json new.json               what has changed between two runs
   wsspec check my-cases                       look for mistakes in case files";
 
 /// A conformance suite for the WebSocket protocol: says which sentence of which RFC an endpoint breaks.
@@ -44,6 +45,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Print or convert saved records
     Report(ReportArgs),
+    /// Compare two saved records
+    Diff(DiffArgs),
     /// List cases
     List(ListArgs),
     /// Show one case: its script, and what it cites

@@ -11,6 +11,7 @@ mod bugs;
 mod catalogue;
 mod check;
 mod config;
+mod diff;
 mod export;
 mod failure;
 mod fmt;
@@ -36,6 +37,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => run::run(*args),
         Command::Report(args) => report::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::List(args) => list::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Check(args) => check::run(&args),

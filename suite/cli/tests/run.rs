@@ -365,3 +365,32 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     let junit = fs::read_to_string(dir.join("b.xml")).unwrap();
     assert!(junit.contains("<error ") && junit.contains(why), "{junit}");
 }
+
+#[test]
+fn a_regression_between_two_records_ends_with_1() {
+    let dir = folder("diff");
+    let server = EmbeddedServer::start().unwrap();
+    let args = ["run", &server.url(), PASSED, FAILED, "--json", "old.json", "--quiet"];
+    assert_eq!(code(&wsspec(&dir, &args)), 1);
+    let same = wsspec(&dir, &["diff", "old.json", "old.json"]);
+    assert_eq!((code(&same), last_line(&same)), (0, "No difference."));
+    let mut record: serde_json::Value =
+        serde_json::from_slice(&fs::read(dir.join("old.json")).unwrap()).unwrap();
+    for trial in record["trials"].as_array_mut().unwrap() {
+        if trial["id"] == FAILED {
+            trial["verdict"] = serde_json::json!({ "kind": "pass" });
+        }
+    }
+    fs::write(dir.join("better.json"), record.to_string()).unwrap();
+    let fixed = wsspec(&dir, &["diff", "old.json", "better.json"]);
+    assert_eq!((code(&fixed), last_line(&fixed)), (0, "Nothing has become worse."));
+    let worse = wsspec(&dir, &["diff", "better.json", "old.json", "--json", "diff.json"]);
+    assert_eq!((code(&worse), last_line(&worse)), (1, "Worse: 1 trial newly failing."));
+    let diff: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("diff.json")).unwrap()).unwrap();
+    assert_eq!((&diff["format"], &diff["trials"][0]["kind"]), (&1.into(), &"newly-failing".into()));
+    let quiet = wsspec(&dir, &["diff", "better.json", "old.json", "--quiet"]);
+    assert_eq!((code(&quiet), stdout(&quiet)), (1, ""));
+    let missing = wsspec(&dir, &["diff", "old.json", "no.json"]);
+    assert_eq!((code(&missing), stdout(&missing)), (2, ""));
+    assert!(stderr(&missing).starts_with("error: cannot read `no.json`: "), "{}", stderr(&missing));
+}

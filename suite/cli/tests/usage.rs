@@ -15,8 +15,13 @@ use common::seen;
 
 #[test]
 fn help_says_what_there_is_and_what_exit_codes_mean() {
-    let help =
-        [seen(&["--help"]), seen(&["run", "--help"]), seen(&["list", "--help"]), seen(&["check", "--help"])];
+    let help = [
+        seen(&["--help"]),
+        seen(&["run", "--help"]),
+        seen(&["list", "--help"]),
+        seen(&["check", "--help"]),
+        seen(&["diff", "--help"]),
+    ];
     assert_data_eq!(help.join("\n"), file!["expected/help.txt"].raw());
 }
 

@@ -1,0 +1,214 @@
+//! Two records of the same peer: what has become worse, what better, what else.
+//!
+//! How long anything took is not judged, nor whether it was expected: a verdict is held against a verdict.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use wsspec_exchange::{PeerProfile, Record, TrialRecord, Verdict};
+
+use crate::reason::reason;
+
+mod text;
+
+/// The format of a saved comparison.
+pub const DIFF_FORMAT: u32 = 1;
+
+/// What differs between two records.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Diff {
+    /// [`DIFF_FORMAT`].
+    pub format: u32,
+    /// The record that was first.
+    pub old: Side,
+    /// The record that is held against it.
+    pub new: Side,
+    /// What the probes found to be another.
+    pub peer: Vec<PeerChange>,
+    /// Trials that differ, by kind, then in the order of the new record; those that are gone last.
+    pub trials: Vec<TrialChange>,
+}
+
+/// One of the two.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Side {
+    /// When the run began.
+    pub started: String,
+    /// The version of wsspec.
+    pub wsspec: String,
+    /// The target's address.
+    pub target: String,
+    /// How many trials it has.
+    pub trials: usize,
+    /// Why it ended early.
+    pub aborted: Option<String>,
+}
+
+/// Something the peer could do, or not, or said of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PeerChange {
+    /// What.
+    pub what: &'static str,
+    /// As it was.
+    pub old: String,
+    /// As it is.
+    pub new: String,
+}
+
+/// A trial that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrialChange {
+    /// How.
+    pub kind: Change,
+    /// The trial's id.
+    pub id: String,
+    /// Its folder and section.
+    pub section: String,
+    /// Its id without a member's values.
+    pub family: String,
+    /// Its verdict as it was, where it was there.
+    pub old: Option<&'static str>,
+    /// Its verdict as it is, where it is there.
+    pub new: Option<&'static str>,
+    /// The requirement that its old verdict names.
+    pub old_requirement: Option<String>,
+    /// The requirement that its new verdict names.
+    pub requirement: Option<String>,
+    /// What was found, in the new record or else in the old one.
+    pub found: String,
+}
+
+/// In which way a trial differs, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// It did not fail, and does.
+    NewlyFailing,
+    /// It passed or lacked something, and is now flaky or inconclusive.
+    Doubtful,
+    /// It passed, and now lacks something recommended.
+    NewlyLenient,
+    /// It failed, was flaky or came to nothing, and passes, be it leniently.
+    Fixed,
+    /// It lacked something recommended, and passes.
+    NoLongerLenient,
+    /// It failed or was skipped, and what it does now is neither better for sure nor worse.
+    Other,
+    /// It breaks, or falls short of, another requirement.
+    OtherRequirement,
+    /// It ran, and is skipped.
+    NewlySkipped,
+    /// It was skipped, and passes, be it leniently.
+    NoLongerSkipped,
+    /// The old record does not have it.
+    Added,
+    /// The new record does not have it.
+    Removed,
+}
+
+impl Change {
+    /// Whether it is a regression.
+    pub fn is_worse(self) -> bool {
+        self <= Self::NewlyLenient
+    }
+}
+
+impl Diff {
+    /// Holds a record against an older one. Trials are the same where their ids are.
+    pub fn of(old: &Record, new: &Record) -> Self {
+        let before: BTreeMap<&str, &TrialRecord> =
+            old.trials.iter().map(|trial| (trial.id.as_str(), trial)).collect();
+        let after: BTreeMap<&str, &TrialRecord> =
+            new.trials.iter().map(|trial| (trial.id.as_str(), trial)).collect();
+        let common = new.trials.iter().filter_map(|trial| match before.get(trial.id.as_str()) {
+            Some(was) => change(was, trial).map(|kind| trial_change(kind, Some(was), Some(trial))),
+            None => Some(trial_change(Change::Added, None, Some(trial))),
+        });
+        let removed = old.trials.iter().filter(|trial| !after.contains_key(trial.id.as_str()));
+        let removed = removed.map(|trial| trial_change(Change::Removed, Some(trial), None));
+        let mut trials: Vec<TrialChange> = common.chain(removed).collect();
+        trials.sort_by_key(|change| change.kind);
+        Self {
+            format: DIFF_FORMAT,
+            old: side(old),
+            new: side(new),
+            peer: peer_changes(&old.peer, &new.peer),
+            trials,
+        }
+    }
+
+    /// Whether anything has become worse: a trial, or that the new run did not come to its end.
+    pub fn is_worse(&self) -> bool {
+        self.is_cut_short() || self.trials.iter().any(|change| change.kind.is_worse())
+    }
+
+    /// The new run ended early, and the old one did not.
+    fn is_cut_short(&self) -> bool {
+        self.new.aborted.is_some() && self.old.aborted.is_none()
+    }
+}
+
+fn side(record: &Record) -> Side {
+    Side {
+        started: record.started.clone(),
+        wsspec: record.wsspec.clone(),
+        target: record.target.clone(),
+        trials: record.trials.len(),
+        aborted: record.aborted.clone(),
+    }
+}
+
+fn change(old: &TrialRecord, new: &TrialRecord) -> Option<Change> {
+    use Verdict::{Fail, Flaky, Inconclusive, Lenient, Pass, Skip};
+    Some(match (&old.verdict, &new.verdict) {
+        (Pass, Pass) | (Skip { .. }, Skip { .. }) | (Inconclusive { .. }, Inconclusive { .. }) => {
+            return None;
+        }
+        (Fail { .. }, Fail { .. }) | (Lenient { .. }, Lenient { .. }) | (Flaky { .. }, Flaky { .. }) => {
+            return (old.named().id != new.named().id).then_some(Change::OtherRequirement);
+        }
+        (_, Fail { .. }) => Change::NewlyFailing,
+        (Pass | Lenient { .. }, Flaky { .. } | Inconclusive { .. }) => Change::Doubtful,
+        (Pass, Lenient { .. }) => Change::NewlyLenient,
+        (Fail { .. } | Flaky { .. } | Inconclusive { .. }, Pass | Lenient { .. }) => Change::Fixed,
+        (Lenient { .. }, Pass) => Change::NoLongerLenient,
+        (_, Skip { .. }) => Change::NewlySkipped,
+        (Skip { .. }, Pass | Lenient { .. }) => Change::NoLongerSkipped,
+        _ => Change::Other,
+    })
+}
+
+fn trial_change(kind: Change, old: Option<&TrialRecord>, new: Option<&TrialRecord>) -> TrialChange {
+    let named = |trial: &TrialRecord| {
+        let plain = matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. });
+        (!plain).then(|| trial.named().id.clone())
+    };
+    let shown = |read: fn(&TrialRecord) -> &str| new.or(old).map(read).unwrap_or_default().to_owned();
+    TrialChange {
+        kind,
+        id: shown(|trial| &trial.id),
+        section: shown(TrialRecord::section),
+        family: shown(TrialRecord::family),
+        old: old.map(|trial| trial.verdict.word()),
+        new: new.map(|trial| trial.verdict.word()),
+        old_requirement: old.and_then(named),
+        requirement: new.and_then(named),
+        found: new.filter(|trial| trial.verdict != Verdict::Pass).or(old).map(reason).unwrap_or_default(),
+    }
+}
+
+fn peer_changes(old: &PeerProfile, new: &PeerProfile) -> Vec<PeerChange> {
+    let able = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".into());
+    let pair = |read: &dyn Fn(&PeerProfile) -> String| (read(old), read(new));
+    let all = [
+        ("echo", pair(&|peer| able(peer.echo))),
+        ("pong", pair(&|peer| able(peer.pong))),
+        ("deflate", pair(&|peer| able(peer.deflate))),
+        ("subprotocol", pair(&|peer| text(&peer.subprotocol))),
+        ("server", pair(&|peer| text(&peer.server))),
+        ("connections", pair(&|peer| peer.connections.to_string())),
+    ];
+    let changed = all.into_iter().filter(|(_, (old, new))| old != new);
+    changed.map(|(what, (old, new))| PeerChange { what, old, new }).collect()
+}
