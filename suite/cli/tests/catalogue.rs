@@ -84,7 +84,7 @@ fn the_embedded_catalogue_is_sound_and_exports() {
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
     let export = wsspec(&fixtures(), &["export"]);
     let export: serde_json::Value = serde_json::from_slice(&export.stdout).unwrap();
-    let list = wsspec(&fixtures(), &["list", "--format", "json"]);
+    let list = wsspec(&fixtures(), &["list", "--extra", "all", "--format", "json"]);
     let list: Vec<serde_json::Value> = serde_json::from_slice(&list.stdout).unwrap();
     let members =
         export["cases"].as_array().unwrap().iter().flat_map(|case| case["members"].as_array().unwrap());

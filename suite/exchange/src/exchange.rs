@@ -8,6 +8,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use bytes::Bytes;
 use wsspec_script::{
     Expectation, Expected, Interval, Level, Need, Requirement, RequirementId, Sending, Step, Strength, Trial,
+    time_for,
 };
 use wsspec_wire::{CloseBody, CodeClass, Offer, Opcode, Role, Violation};
 
@@ -158,6 +159,7 @@ impl Exchange {
     pub fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
         let offers_deflate = trial.needs.contains(&Need::PermessageDeflate);
         let largest = largest(&trial);
+        let trial = Arc::new(Trial { script: trial.script.keeping(), ..(*trial).clone() });
         Self {
             cursor: Cursor::default(),
             outbound: Outbound::new(setup.clone(), trial.seed, offers_deflate),
@@ -413,6 +415,7 @@ impl Exchange {
                 limits.watch
             }
             Some(Waiting { wait: Wait::FinalEnd, .. }) => limits.watch,
+            Some(Waiting { wait: Wait::Expect(e, _), .. }) => limits.line + time_for(longest(e)),
             _ => limits.line,
         }
     }
@@ -516,17 +519,19 @@ fn largest(trial: &Trial) -> usize {
         .map(|line| match &line.step {
             Step::Send(Sending::Frame(frame)) => frame.payload.len(),
             Step::Send(Sending::Raw(payload)) => payload.len(),
-            Step::Expect(e) => e
-                .expected()
-                .map(|expected| match expected {
-                    Expected::Message(_, Some(payload)) => payload.len(),
-                    _ => 0,
-                })
-                .max()
-                .unwrap_or(0),
+            Step::Expect(e) => longest(e),
             _ => 0,
         })
         .fold(0, usize::saturating_add)
+}
+
+/// The longest message that a line expects, in bytes.
+fn longest(expectation: &Expectation) -> usize {
+    let lengths = expectation.expected().map(|expected| match expected {
+        Expected::Message(_, Some(payload)) => payload.len(),
+        _ => 0,
+    });
+    lengths.max().unwrap_or(0)
 }
 
 impl Received {

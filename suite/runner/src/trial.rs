@@ -74,8 +74,10 @@ async fn run_measured(
         }
     };
     let start = Instant::now();
-    let mut exchange = Exchange::new(trial.clone(), setup.clone());
-    let error = drive(&mut exchange, &mut stream, start, setup.limits, process).await;
+    let limits = setup.limits.for_script(&trial.script);
+    let setup = Arc::new(Setup { limits, ..(**setup).clone() });
+    let mut exchange = Exchange::new(trial.clone(), setup);
+    let error = drive(&mut exchange, &mut stream, start, limits, process).await;
     let mut outcome = exchange.finish("the run was cut short");
     let heard = outcome.transcript.entries.iter().any(|entry| matches!(entry.event, Event::Received(_)));
     let dial_error = error.filter(|_| !heard).and_then(|error| dialer.late_refusal(&error));

@@ -10,6 +10,7 @@ mod envelope;
 mod error;
 mod extra;
 mod filter;
+mod generate;
 mod lint;
 mod load;
 mod matrix;
@@ -20,6 +21,7 @@ mod plan;
 mod requirement;
 mod step;
 mod tree;
+mod volume;
 
 pub use baseline::{Baseline, Deviation, ExpectedOutcome, RawExpected};
 pub use bug::{Bug, bug_filter, select_bugs};
@@ -29,6 +31,7 @@ pub use envelope::case_file_schema;
 pub use error::{CaseError, NotationError, nearest, suggestion};
 pub use extra::{Extra, LeftOut, UnknownExtra};
 pub use filter::{Filter, FilterError, IdGlob};
+pub use generate::Generator;
 pub use lint::{Lint, lint, untested};
 pub use load::toml_error;
 pub use matrix::{Matrix, Values};
@@ -43,3 +46,4 @@ pub use step::{
     StatusPattern, Step, Strength, Word,
 };
 pub use tree::Tree;
+pub use volume::time_for;

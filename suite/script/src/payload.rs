@@ -1,19 +1,34 @@
 //! Payloads as the notation writes them, and any bytes printed as a payload.
 
-use std::fmt::{self, Write as _};
+use std::{
+    fmt::{self, Write as _},
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
-use rand::{RngCore, SeedableRng, rngs::StdRng};
+
+use crate::generate::Generator;
 
 /// The largest payload a script can write, in bytes.
 pub const LARGEST: usize = 256 << 20;
 
 /// A payload in the form its author chose, so that printing gives it back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Payload {
     form: Form,
     times: usize,
+    /// Where its bytes are kept once they are made; all clones share it.
+    kept: Option<Arc<OnceLock<Bytes>>>,
 }
+
+/// Whether they are written alike.
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.form, self.times) == (&other.form, other.times)
+    }
+}
+
+impl Eq for Payload {}
 
 /// How a payload is spelled, its repetition aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +37,10 @@ pub enum Spelling<'a> {
     Text(&'a Bytes),
     /// Hexadecimal digits.
     Hex(&'a Bytes),
-    /// Incompressible bytes.
-    Random {
+    /// Bytes that are made.
+    Generated {
+        /// What they are like.
+        kind: Generator,
         /// What they follow from.
         seed: u64,
         /// In bytes.
@@ -43,7 +60,7 @@ pub enum Spelling<'a> {
 enum Form {
     Text(Bytes),
     Hex(Bytes),
-    Random { seed: u64, length: usize },
+    Generated { kind: Generator, seed: u64, length: usize },
     File { path: String, content: Bytes },
 }
 
@@ -55,27 +72,38 @@ impl Payload {
 
     /// Bytes written as a quoted string.
     pub fn text(bytes: impl Into<Bytes>) -> Self {
-        Self { form: Form::Text(bytes.into()), times: 1 }
+        Self { form: Form::Text(bytes.into()), times: 1, kept: None }
     }
 
     /// Bytes written in hexadecimal.
     pub fn hex(bytes: impl Into<Bytes>) -> Self {
-        Self { form: Form::Hex(bytes.into()), times: 1 }
+        Self { form: Form::Hex(bytes.into()), times: 1, kept: None }
     }
 
     /// `length` incompressible bytes, the same for the same seed.
     pub fn random(seed: u64, length: usize) -> Self {
-        Self { form: Form::Random { seed, length }, times: 1 }
+        Self::generated(Generator::Random, seed, length)
+    }
+
+    /// `length` bytes of a kind, the same for the same seed.
+    pub fn generated(kind: Generator, seed: u64, length: usize) -> Self {
+        Self { form: Form::Generated { kind, seed, length }, times: 1, kept: None }
     }
 
     /// The content of a file beside the case file.
     pub fn file(path: impl Into<String>, content: Bytes) -> Self {
-        Self { form: Form::File { path: path.into(), content }, times: 1 }
+        Self { form: Form::File { path: path.into(), content }, times: 1, kept: None }
     }
 
     /// The same payload, repeated.
     pub fn repeated(self, times: usize) -> Self {
-        Self { times, ..self }
+        Self { times, kept: None, ..self }
+    }
+
+    /// The same payload, which keeps its bytes once they are made.
+    pub(crate) fn keeping(mut self) -> Self {
+        self.kept.get_or_insert_default();
+        self
     }
 
     /// How it is spelled, its repetition aside.
@@ -83,7 +111,9 @@ impl Payload {
         match &self.form {
             Form::Text(bytes) => Spelling::Text(bytes),
             Form::Hex(bytes) => Spelling::Hex(bytes),
-            Form::Random { seed, length } => Spelling::Random { seed: *seed, length: *length },
+            Form::Generated { kind, seed, length } => {
+                Spelling::Generated { kind: *kind, seed: *seed, length: *length }
+            }
             Form::File { path, content } => Spelling::File { path, content },
         }
     }
@@ -115,7 +145,7 @@ impl Payload {
     pub fn len(&self) -> usize {
         let unit = match &self.form {
             Form::Text(bytes) | Form::Hex(bytes) | Form::File { content: bytes, .. } => bytes.len(),
-            Form::Random { length, .. } => *length,
+            Form::Generated { length, .. } => *length,
         };
         unit.saturating_mul(self.times)
     }
@@ -127,9 +157,16 @@ impl Payload {
 
     /// The bytes.
     pub fn bytes(&self) -> Bytes {
+        match &self.kept {
+            Some(kept) => kept.get_or_init(|| self.made()).clone(),
+            None => self.made(),
+        }
+    }
+
+    fn made(&self) -> Bytes {
         let unit = match &self.form {
             Form::Text(bytes) | Form::Hex(bytes) | Form::File { content: bytes, .. } => bytes.clone(),
-            Form::Random { seed, length } => random_bytes(*seed, *length),
+            Form::Generated { kind, seed, length } => kind.bytes(*seed, *length),
         };
         if self.times == 1 { unit } else { unit.repeat(self.times).into() }
     }
@@ -145,18 +182,12 @@ fn repetition(bytes: &[u8]) -> Option<(usize, usize)> {
         .map(|unit| (unit, bytes.len() / unit))
 }
 
-fn random_bytes(seed: u64, length: usize) -> Bytes {
-    let mut bytes = vec![0; length];
-    StdRng::seed_from_u64(seed).fill_bytes(&mut bytes);
-    bytes.into()
-}
-
 impl fmt::Display for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.form {
             Form::Text(bytes) => write_quoted(f, bytes)?,
             Form::Hex(bytes) => write_hex(f, bytes)?,
-            Form::Random { seed, length } => write!(f, "random({seed},{length})")?,
+            Form::Generated { kind, seed, length } => write!(f, "{}({seed},{length})", kind.name())?,
             Form::File { path, .. } => write!(f, "@{path}")?,
         }
         if self.times == 1 { Ok(()) } else { write!(f, "*{}", self.times) }

@@ -1,7 +1,7 @@
 //! Payloads: text where the bytes are UTF-8, hexadecimal where they are not, and the short forms.
 
 use serde::Serialize;
-use wsspec_script::{Payload, Spelling, Word};
+use wsspec_script::{Generator, Payload, Spelling, Word};
 
 /// A payload.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -14,9 +14,20 @@ pub(super) enum PayloadJson {
     /// A payload over and over.
     Repeat { of: Box<PayloadJson>, times: usize },
     /// Incompressible bytes, the same for the same seed and length; the seed in decimal.
-    Random { seed: String, length: usize },
+    Random(MadeJson),
+    /// ASCII words.
+    Words(MadeJson),
+    /// The start of a JSON text.
+    Json(MadeJson),
     /// A file beside the case file, and what it holds.
     File { path: String, hex: String },
+}
+
+/// What a made payload follows from.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct MadeJson {
+    seed: String,
+    length: usize,
 }
 
 impl PayloadJson {
@@ -24,7 +35,14 @@ impl PayloadJson {
         let once = match payload.spelling() {
             Spelling::Text(bytes) => Self::bytes(bytes),
             Spelling::Hex(bytes) => Self::Hex(hex(bytes)),
-            Spelling::Random { seed, length } => Self::Random { seed: seed.to_string(), length },
+            Spelling::Generated { kind, seed, length } => {
+                let made = MadeJson { seed: seed.to_string(), length };
+                match kind {
+                    Generator::Random => Self::Random(made),
+                    Generator::Words => Self::Words(made),
+                    Generator::Json => Self::Json(made),
+                }
+            }
             Spelling::File { path, content } => Self::File { path: path.to_owned(), hex: hex(content) },
         };
         match payload.times() {

@@ -5,12 +5,13 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::{parse::PayloadFiles, words::Word};
 use crate::{
     error::NotationError,
+    generate::Generator,
     payload::{LARGEST, Payload},
 };
 
 /// Whether a word is written as a payload.
 pub(super) fn is_payload(text: &str) -> bool {
-    text.starts_with('"') || text.starts_with("x\"") || text.starts_with("random(") || text.starts_with('@')
+    text.starts_with('"') || text.starts_with("x\"") || generator(text).is_some() || text.starts_with('@')
 }
 
 /// Reads one payload, the whole word.
@@ -20,14 +21,14 @@ pub(super) fn parse(word: Word<'_>, files: &dyn PayloadFiles) -> Result<Payload,
         Payload::hex(hex(inner, form.at + 2)?)
     } else if let Some(inner) = quoted(form.text, "\"") {
         Payload::text(unescape(inner, form.at + 1)?)
-    } else if let Some(inner) = form.text.strip_prefix("random(").and_then(|t| t.strip_suffix(')')) {
-        random(inner, form)?
+    } else if let Some((kind, inner)) = generator(form.text) {
+        generated(kind, inner.strip_suffix(')').unwrap_or_default(), form)?
     } else if let Some(path) = form.text.strip_prefix('@') {
         let content = files.read(path).map_err(|why| form.error(why))?;
         Payload::file(path, content)
     } else {
         return Err(form.error(format!("`{}` is not a payload", form.text)).help(
-            "a payload is `\"text\"`, `x\"ce ba\"`, `random(seed,n)` or `@payloads/file`, optionally `*n`",
+            "a payload is `\"text\"`, `x\"ce ba\"`, `random(seed,n)`, `words(seed,n)`, `json(seed,n)` or `@payloads/file`, optionally `*n`",
         ));
     };
     let payload = payload.repeated(times);
@@ -58,16 +59,24 @@ fn repetition(word: Word<'_>) -> Result<(Word<'_>, usize), NotationError> {
     Ok((Word { text: &word.text[..star], at: word.at }, times))
 }
 
-fn random(inner: &str, form: Word<'_>) -> Result<Payload, NotationError> {
+/// The kind of a made payload, and what follows its `(`.
+fn generator(text: &str) -> Option<(Generator, &str)> {
+    let (name, inner) = text.split_once('(')?;
+    Some((Generator::ALL.into_iter().find(|kind| kind.name() == name)?, inner))
+}
+
+fn generated(kind: Generator, inner: &str, form: Word<'_>) -> Result<Payload, NotationError> {
     let parsed = inner
         .split_once(',')
         .and_then(|(seed, length)| Some((seed.trim().parse().ok()?, length.trim().parse::<usize>().ok()?)));
-    let (seed, length) = parsed
-        .ok_or_else(|| form.error("`random` takes a seed and a length").help("write `random(1,4096)`"))?;
+    let (seed, length) = parsed.ok_or_else(|| {
+        let name = kind.name();
+        form.error(format!("`{name}` takes a seed and a length")).help(format!("write `{name}(1,4096)`"))
+    })?;
     if length > LARGEST {
         return Err(form.error(format!("{length} bytes are more than the {LARGEST} a payload may have")));
     }
-    Ok(Payload::random(seed, length))
+    Ok(Payload::generated(kind, seed, length))
 }
 
 fn hex(inner: &str, at: usize) -> Result<Bytes, NotationError> {

@@ -143,6 +143,10 @@ macro_rules! control_flaws {
             /// Sends messages and pongs of the right length and the wrong bytes.
             EchoesGarbage = "echoes-garbage", "6.2:4",
                 ["5.2/random-binary-length",
+                 "5.2/text-of-up-to-1-mib[size=65536]",
+                 "5.2/binary-of-up-to-1-mib[size=65536]",
+                 "5.2/text-of-1-mib-in-segments[chop=2048]",
+                 "5.2/binary-of-1-mib-in-segments[chop=2048]",
                  "5.2/text-length[size=1]",
                  "5.6/valid-text",
                  "5.5.2/ping-with-text"];
