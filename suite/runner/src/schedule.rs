@@ -12,7 +12,7 @@ use wsspec_exchange::{
     Event, FORMAT, LimitsRecord, Moment, Outcome, PeerProfile, Record, RunEvent, Setup, Transcript,
     TrialRecord, Verdict,
 };
-use wsspec_script::{Baseline, Limits, Need, Plan, Trial, family};
+use wsspec_script::{Baseline, Extra, Limits, Need, Plan, Trial, family};
 use wsspec_wire::Role;
 
 use crate::{dial::Dialer, probe, spawn::Watched, target::Target, trial::Ran};
@@ -178,12 +178,13 @@ impl Run<'_> {
         }
     }
 
-    /// Every trial once, side by side. Returns those whose outcome is to be confirmed.
+    /// Every trial once, side by side but for those that are measured, and those that move much: these would slow the
+    /// others and each other down and take memory. Returns those whose outcome is to be confirmed.
     async fn first_pass(&self, peer: &Peer) -> Vec<(Arc<Trial>, Ran)> {
         let jobs = self.jobs(peer);
         let mut doubtful = Vec::new();
         let (solitary, sociable): (Vec<_>, Vec<_>) =
-            self.plan.trials.iter().cloned().partition(|trial| watch::is_solitary(trial));
+            self.plan.trials.iter().cloned().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
         let once = |trial: Arc<Trial>| async move {
             let ran = match self.reason_to_skip(peer, &trial) {
                 Some(verdict) => settled(verdict),
@@ -212,8 +213,6 @@ impl Run<'_> {
                 self.finish(&trial, ran, 1);
             }
         }
-        // The same order whatever finished first.
-        doubtful.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         doubtful
     }
 
@@ -397,6 +396,11 @@ impl Peer {
         let silence = slowest.saturating_mul(SILENCE).max(SHORTEST_SILENCE).min(limits.line);
         Arc::new(Setup { limits: Limits { line: silence, ..limits }, ..(*self.setup).clone() })
     }
+}
+
+/// Whether a trial moves much: it runs with nothing else going on.
+fn is_heavy(trial: &Trial) -> bool {
+    matches!(trial.extra, Some(Extra::Large | Extra::Throughput))
 }
 
 fn settled(verdict: Verdict) -> Ran {

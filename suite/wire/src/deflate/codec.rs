@@ -12,6 +12,8 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 const EMPTY_BLOCK: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
 /// The largest window, in bits and in bytes (RFC 7692, 7.1.2).
 const MAX_BITS: u8 = 15;
+/// How hard is tried, 1 to 9.
+const LEVEL: u32 = 2;
 const WINDOW: usize = 1 << MAX_BITS;
 
 /// Compresses the messages of one side of a connection.
@@ -27,7 +29,8 @@ impl Deflater {
     pub fn new(sender: Role, params: &DeflateParams) -> Self {
         // zlib has no raw window of 8 bits; at 9 it reaches back 250 bytes, which a window of 8 bits holds.
         let bits = params.window_bits(sender).clamp(9, 15);
-        let stream = Compress::new_with_window_bits(Compression::default(), false, bits);
+        // Any level makes valid data; the fast ones leave the time to the peer.
+        let stream = Compress::new_with_window_bits(Compression::new(LEVEL), false, bits);
         Self { stream, afresh: params.no_context_takeover(sender) }
     }
 
