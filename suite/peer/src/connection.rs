@@ -76,7 +76,8 @@ struct Memory {
 impl Connection {
     /// With permessage-deflate as it was agreed, if it was.
     pub(crate) fn new(fault: Fault, agreed: Option<&DeflateParams>) -> Self {
-        let deflater = agreed.map(|agreed| Deflate::deflater(fault, agreed));
+        let unasked = fault.is(Flaw::CompressesUnasked).then(DeflateParams::default);
+        let deflater = agreed.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, agreed));
         Self {
             fault,
             state: State::Open,

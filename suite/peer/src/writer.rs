@@ -74,7 +74,12 @@ impl Writer {
         if self.fault.is(Flaw::ClaimsCompression) {
             return (payload, Rsv::RSV1);
         }
-        let mut compressed = deflater.compress(&payload);
+        let kept = if self.fault.is(Flaw::CompressesAllButLast) {
+            payload.len().saturating_sub(1)
+        } else {
+            payload.len()
+        };
+        let mut compressed = deflater.compress(&payload[..kept]);
         if self.fault.is(Flaw::LeavesTail) {
             compressed.extend_from_slice(&[0x00, 0x00, 0xFF, 0xFF]);
         }

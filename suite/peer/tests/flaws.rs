@@ -140,7 +140,8 @@ fn streams() -> Vec<Vec<u8>> {
 }
 
 /// Offers of permessage-deflate.
-const OFFERS: [&str; 19] = [
+const OFFERS: [&str; 20] = [
+    "; server_max_window_bits=\"9\"",
     "",
     "; server_no_context_takeover",
     "; client_no_context_takeover",

@@ -84,11 +84,17 @@ impl Connection {
             return self.drop_stream();
         }
         match self.answer_to(&body) {
-            Ok(_) if self.fault.is(Flaw::HoldsClose) && self.message.is_some() => {
-                self.memory.held_close = Some(payload);
-            }
+            Ok(_) if self.holds_close() => self.memory.held_close = Some(payload),
             Ok(answer) => self.answer_close(answer),
             Err(code) => self.fail(code),
+        }
+    }
+
+    fn holds_close(&self) -> bool {
+        match self.fault.0 {
+            Some(Flaw::HoldsClose) => self.message.is_some(),
+            Some(Flaw::EchoesBeforeClosing) => self.memory.messages == 0,
+            _ => false,
         }
     }
 
@@ -106,6 +112,9 @@ impl Connection {
         match self.fault.0 {
             Some(Flaw::IgnoresClose) => true,
             Some(Flaw::IgnoresOneByteClose) => matches!(body, CloseBody::OneByte(_)),
+            Some(Flaw::IgnoresBadReason) => {
+                matches!(body, CloseBody::Full { reason, .. } if str::from_utf8(reason).is_err())
+            }
             Some(Flaw::EchoesAfterClose | Flaw::FailsAndGoesOn) => self.memory.has_closed,
             _ => false,
         }

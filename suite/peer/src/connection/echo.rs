@@ -1,5 +1,7 @@
 //! What comes back of a message.
 
+use std::borrow::Cow;
+
 use wsspec_wire::{MessageKind, Rsv};
 
 use super::Connection;
@@ -15,6 +17,7 @@ impl Connection {
     pub(super) fn echo_with(&mut self, kind: MessageKind, mut payload: Vec<u8>, rsv: Rsv) {
         let fault = self.fault;
         let swallows = fault.is(Flaw::DropsEmptyMessages) && payload.is_empty()
+            || fault.is(Flaw::DropsBinary) && kind == MessageKind::Binary
             || fault.is(Flaw::StopsAfterTen) && self.memory.messages > 10;
         if swallows {
             return;
@@ -40,6 +43,12 @@ impl Connection {
     }
 
     fn alter_text(&self, text: &mut Vec<u8>) {
+        // What it wrongly takes for text, it still sends as UTF-8: it breaks one rule, not two.
+        if !self.fault.is(Flaw::ValidatesNothing)
+            && let Cow::Owned(repaired) = String::from_utf8_lossy(text)
+        {
+            *text = repaired.into_bytes();
+        }
         match self.fault.0 {
             Some(Flaw::SendsInvalidText) => text.push(0xFF),
             Some(Flaw::ReadsTextAsLatin1) => {

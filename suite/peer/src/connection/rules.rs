@@ -174,6 +174,9 @@ impl Connection {
         let key = header.mask.map(|mask| mask.0);
         let within = self.message.is_some();
         let refuses = match self.fault.0 {
+            Some(Flaw::UsesDeclinedDeflate) => {
+                self.deflate.is_some() && is_first(opcode) && header.rsv.is_none()
+            }
             Some(Flaw::RefusesLongMessages) if data && len > 125 => return Err(Ruling::Drop),
             Some(Flaw::RefusesEmptyFrames) => data && len == 0,
             Some(Flaw::RefusesZeroKey) => key == Some([0; 4]),

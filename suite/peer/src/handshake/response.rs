@@ -34,7 +34,7 @@ pub(crate) fn accept(fault: Fault, request: &RequestHead, agreed: Option<&Agreem
         lines.push(("Sec-WebSocket-Accept", accept_value(fault, &offer.key)));
     }
     add_subprotocol(fault, &offer, &mut lines);
-    if let Some(agreed) = agreed {
+    if let Some(agreed) = agreed.filter(|_| !fault.is(Flaw::UsesDeclinedDeflate)) {
         lines.push(("Sec-WebSocket-Extensions", agreed.answer.join(", ")));
     }
     match fault.0 {
@@ -59,6 +59,7 @@ pub(crate) fn refuse(fault: Fault, refusal: Refusal) -> Option<Bytes> {
         Refusal::Drop => return None,
         _ if matches!(fault.0, Some(Flaw::RefusesByDropping | Flaw::NeverRefuses)) => return None,
         _ if fault.is(Flaw::RefusesWithStatus200) => (200, "OK"),
+        Refusal::Status(200) => (200, "OK"),
         Refusal::Version => (426, "Upgrade Required"),
         Refusal::Status(405) => (405, "Method Not Allowed"),
         Refusal::Status(505) => (505, "HTTP Version Not Supported"),

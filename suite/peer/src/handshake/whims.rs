@@ -43,6 +43,11 @@ pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
         Flaw::RefusesUnknownExtensions => extensions(fields).any(|value| lists_unknown(value)),
         Flaw::RefusesSplitExtensions => extensions(fields).count() > 1,
         Flaw::RefusesSplitSubprotocols => fields.all("Sec-WebSocket-Protocol").count() > 1,
+        Flaw::RefusesOriginWith200 if has("Origin") => return Err(Refusal::Status(200)),
+        Flaw::AnswersUnknownServiceWith600 if request.target.len() > 1 => return Err(Refusal::Status(600)),
+        Flaw::RefusesQuotedOffers => {
+            extensions(fields).any(|value| value.starts_with(b"permessage-deflate") && value.contains(&b'"'))
+        }
         Flaw::RefusesQuotedValues => extensions(fields).any(|value| value.contains(&b'"')),
         _ => false,
     };

@@ -8,7 +8,8 @@ macro_rules! control_flaws {
 
             // Pings and pongs.
             /// Does not answer pings.
-            SendsNoPong = "sends-no-pong", "5.5.2:2", ["5.5.2/ping-with-text", "5.5.2/ping-length"];
+            SendsNoPong = "sends-no-pong", "5.5.2:2",
+                ["5.5.2/ping-with-text", "5.5.2/ping-length", "5.5.2/ping"];
             /// Does not answer empty pings.
             SendsNoEmptyPong = "sends-no-empty-pong", "5.5.2:2", ["5.5.2/ping"];
             /// Answers the first ping only.
@@ -74,6 +75,9 @@ macro_rules! control_flaws {
             /// Goes on sending messages back after its close frame.
             EchoesAfterClose = "echoes-after-close", "5.5.1:13",
                 ["5.5.1/no-data-after-the-answer", "7.1/message-after-close"];
+            /// Answers a close frame that comes first only after one more message.
+            EchoesBeforeClosing = "echoes-before-closing", "7.1.3:2",
+                ["7.1/message-after-close", "7.1/fragmented-message-after-close"];
             /// Sends a message after its close frame.
             SpeaksAfterClose = "speaks-after-close", "5.5.1:13",
                 ["5.5.1/no-data-after-the-answer", "7.1/message-after-close"];
@@ -106,7 +110,7 @@ macro_rules! control_flaws {
             SendsBadReason = "sends-bad-reason", "5.5.1:8",
                 ["5.5.1/close-with-a-reason", "5.5.1/reason-is-not-utf-8"];
             /// Sends a close reason of 124 bytes.
-            SendsLongReason = "sends-long-reason", "5.5.1:10", ["5.5.1/close-with-a-long-reason"];
+            SendsLongReason = "sends-long-reason", "5.5:3", ["5.5.1/close-with-a-long-reason"];
 
             // Failing the connection.
             /// Fails the connection without a close frame.
@@ -120,7 +124,7 @@ macro_rules! control_flaws {
             FailsAndStays = "fails-and-stays", "7.1.7:3",
                 ["7.1.7/server-fails-by-closing", "7.1.7/close-crosses-a-failure"];
             /// Answers messages after it has failed the connection.
-            FailsAndGoesOn = "fails-and-goes-on", "7.1.7:7", ["7.1.7/nothing-after-a-failure"];
+            FailsAndGoesOn = "fails-and-goes-on", "5.5.1:13", ["7.1.7/nothing-after-a-failure"];
             /// Passes over whatever frame it should fail the connection for.
             IgnoresBadFrames = "ignores-bad-frames", "7.1.7:7",
                 ["7.1.7/nothing-after-a-failure",
@@ -136,10 +140,10 @@ macro_rules! control_flaws {
 
             // Hardly peers at all.
             /// Ends the stream right after its response.
-            DropsAfterHandshake = "drops-after-handshake", "4.2.2:40",
+            DropsAfterHandshake = "drops-after-handshake", "5.1:9",
                 ["4.2.2/valid-handshake", "5.1/*", "5.4/*", "8.1/*"];
             /// Says nothing after its response.
-            NeverAnswers = "never-answers", "4.2.2:40", ["4.2.2/valid-handshake", "5.1/*", "5.4/*", "8.1/*"];
+            NeverAnswers = "never-answers", "5.1:9", ["4.2.2/valid-handshake", "5.1/*", "5.4/*", "8.1/*"];
             /// Sends messages and pongs of the right length and the wrong bytes.
             EchoesGarbage = "echoes-garbage", "6.2:4",
                 ["5.2/random-binary-length",

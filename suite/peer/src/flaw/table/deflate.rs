@@ -18,6 +18,8 @@ macro_rules! deflate_flaws {
             TakesAllOffers = "takes-all-offers", rfc7692 "5:17", ["5/same-offer-twice"];
             /// Does not take an offer of client_max_window_bits without a value.
             WantsClientBitsValue = "wants-client-bits-value", rfc7692 "7.1.2.2:4", ["7.1.2/client-bits-hint"];
+            /// Refuses the handshake where an offer has a quoted value.
+            RefusesQuotedOffers = "refuses-quoted-offers", rfc7692 "5.2:2", ["5/quoted-value"];
             /// Takes an offer with an unknown parameter.
             TakesUnknownParameters = "takes-unknown-parameters", rfc7692 "7:3",
                 ["7/unknown-parameter", "7/unknown-among-known"];
@@ -76,7 +78,11 @@ macro_rules! deflate_flaws {
 
             // What it sends.
             /// Compresses its messages and leaves RSV1 clear.
-            CompressesWithoutRsv1 = "compresses-without-rsv1", rfc7692 "6.1:1", ["6.1/echo[size=1000]"];
+            CompressesWithoutRsv1 = "compresses-without-rsv1", rfc7692 "6.1:3", ["6.1/echo[size=1000]"];
+            /// Compresses its messages where nothing was agreed.
+            CompressesUnasked = "compresses-unasked", rfc7692 "5:23", ["5/no-offer"];
+            /// Compresses all of a message but its last byte.
+            CompressesAllButLast = "compresses-all-but-last", rfc7692 "6.1:1", ["6.1/echo"];
             /// Sets RSV1 on messages that it does not compress.
             ClaimsCompression = "claims-compression", rfc7692 "7.2.1:1", ["6.1/echo[size=1000]"];
             /// Sets RSV1 on every fragment of a compressed message.

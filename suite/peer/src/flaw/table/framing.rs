@@ -14,7 +14,7 @@ macro_rules! framing_flaws {
             /// Masks its close frames.
             MasksClose = "masks-close", "5.1:5", ["5.1/server-frames-are-unmasked"];
             /// Sets the mask bit without sending a key.
-            SetsMaskBit = "sets-mask-bit", "5.2:14", ["5.1/server-frames-are-unmasked"];
+            SetsMaskBit = "sets-mask-bit", "5.1:5", ["5.1/server-frames-are-unmasked"];
             /// Sets RSV1 in its messages.
             SendsRsv1 = "sends-rsv1", "5.2:3", ["5.2/kinds-are-kept"];
             /// Sets RSV2 in its messages.
@@ -26,21 +26,21 @@ macro_rules! framing_flaws {
             /// Sets RSV2 in its close frames.
             SendsRsvOnClose = "sends-rsv-on-close", "5.2:4", ["5.5.1/empty-close"];
             /// Takes reserved bits, and sets them in what it sends back.
-            MirrorsRsv = "mirrors-rsv", "5.2:6",
+            MirrorsRsv = "mirrors-rsv", "5.2:3",
                 ["5.2/rsv1[kind=text]", "5.2/rsv2[kind=ping]", "5.2/rsv3[kind=binary]"];
             /// Sends a frame of opcode 0x3 beside each message.
             SendsReservedDataOpcode = "sends-reserved-data-opcode", "5.2:12", ["5.2/kinds-are-kept"];
             /// Sends a frame of opcode 0xB beside each message.
             SendsReservedControlOpcode = "sends-reserved-control-opcode", "5.2:13", ["5.2/kinds-are-kept"];
             /// Sends text as binary and binary as text.
-            SwapsOpcodes = "swaps-opcodes", "5.2:11", ["5.2/kinds-are-kept"];
+            SwapsOpcodes = "swaps-opcodes", "6.1:5", ["5.2/kinds-are-kept"];
             /// Sends text back as binary.
             SendsTextAsBinary = "sends-text-as-binary", "6.1:5", ["5.2/kinds-are-kept"];
             /// Sends binary back as text.
             SendsBinaryAsText = "sends-binary-as-text", "6.1:5",
                 ["5.2/kinds-are-kept", "5.6/binary-is-anything[hex=ff]"];
             /// Sends all messages in the kind of the first one received.
-            KeepsFirstKind = "keeps-first-kind", "6.2:3", ["5.2/kinds-are-kept"];
+            KeepsFirstKind = "keeps-first-kind", "6.1:5", ["5.2/kinds-are-kept"];
             /// Sends its messages with FIN clear.
             NeverEndsMessages = "never-ends-messages", "6.1:6", ["5.2/kinds-are-kept"];
             /// Writes a length up to 125 in 16 bits.
@@ -60,13 +60,13 @@ macro_rules! framing_flaws {
             /// Writes a length of 127 in 7 bits.
             Writes127InSevenBits = "writes127-in-seven-bits", "5.2:18", ["5.2/text-length[size=127]"];
             /// Writes a length of 65536 and above in 16 bits, wrapped.
-            WrapsLengthAt65536 = "wraps-length-at65536", "5.2:18",
+            WrapsLengthAt65536 = "wraps-length-at65536", "5.2:22",
                 ["5.2/text-length[size=65536]", "5.2/binary-length[size=65536]"];
             /// Sets the top bit of a 64-bit length.
             SetsTopBit = "sets-top-bit", "5.2:19", ["5.2/binary-length[size=65536]"];
             /// Writes lengths of several bytes with the least significant first.
             SwapsLengthBytes = "swaps-length-bytes", "5.2:21",
-                ["5.2/text-length[size=126]", "5.2/binary-length[size=65536]"];
+                ["5.2/text-length[size=126]", "5.2/binary-length[size=65536]", "5.2/lengths-in-a-row"];
             /// Writes a length one too large.
             OverstatesLength = "overstates-length", "5.2:16",
                 ["5.2/text-length[size=1]", "5.2/binary-length[size=0]"];
@@ -74,7 +74,7 @@ macro_rules! framing_flaws {
             UnderstatesLength = "understates-length", "5.2:16",
                 ["5.2/text-length[size=1]", "5.2/binary-length[size=127]"];
             /// Sends a message in two frames, both with its opcode.
-            RepeatsFirstOpcode = "repeats-first-opcode", "5.4:5", ["5.4/two-fragments"];
+            RepeatsFirstOpcode = "repeats-first-opcode", "5.4:12", ["5.4/two-fragments"];
             /// Sends a message in two frames, both with FIN.
             EndsEveryFragment = "ends-every-fragment", "5.4:6", ["5.4/two-fragments"];
             /// Begins its messages with a continuation frame.
@@ -91,11 +91,13 @@ macro_rules! framing_flaws {
             // How it reads lengths, masks and segments.
             /// Reads a 7-bit length of 126 as 126.
             Takes126AsLength = "takes126-as-length", "5.2:17",
-                ["5.2/text-length[size=127]", "5.2/binary-length[size=65535]"];
+                ["5.2/text-length[size=127]", "5.2/binary-length[size=65535]", "5.2/middle-header-in-pieces"];
             /// Reads a 7-bit length of 127 as 127.
-            Takes127AsLength = "takes127-as-length", "5.2:18", ["5.2/text-length[size=65536]"];
+            Takes127AsLength = "takes127-as-length", "5.2:18",
+                ["5.2/text-length[size=65536]", "5.2/long-header-in-pieces"];
             /// Reads a 16-bit length with the least significant byte first.
-            ReadsSwappedLength = "reads-swapped-length", "5.2:21", ["5.2/binary-length[size=126]"];
+            ReadsSwappedLength = "reads-swapped-length", "5.2:21",
+                ["5.2/binary-length[size=126]", "5.2/lengths-in-a-row"];
             /// Takes a 16-bit length above 32767 for negative.
             ReadsSignedLength = "reads-signed-length", "5.2:17", ["5.2/binary-length[size=65535]"];
             /// Reads the lower half of a 64-bit length.
@@ -104,12 +106,13 @@ macro_rules! framing_flaws {
                  "5.2/top-bit-of-a-64-bit-length[kind=binary,length=18446744069414584320]"];
             /// Fails the connection upon an empty frame.
             RefusesEmptyFrames = "refuses-empty-frames", "5.2:25",
-                ["5.2/text-length[size=0]", "5.2/binary-length[size=0]"];
+                ["5.2/text-length[size=0]", "5.2/binary-length[size=0]", "5.4/three-empty-fragments"];
             /// Does not answer empty messages.
             DropsEmptyMessages = "drops-empty-messages", "5.2:25",
-                ["5.2/text-length[size=0]", "5.2/binary-length[size=0]"];
+                ["5.2/text-length[size=0]", "5.2/binary-length[size=0]", "5.4/three-empty-fragments"];
             /// Ends the stream upon more than 125 bytes.
-            RefusesLongMessages = "refuses-long-messages", "5.2:18", ["5.2/text-length[size=126]"];
+            RefusesLongMessages = "refuses-long-messages", "5.2:18",
+                ["5.2/text-length[size=126]", "5.2/long-header-in-pieces"];
             /// Does not unmask.
             UnmasksNothing = "unmasks-nothing", "6.2:11", ["5.7/masked-text"];
             /// Unmasks the first four bytes of a payload.
@@ -124,7 +127,7 @@ macro_rules! framing_flaws {
             KeepsFirstKey = "keeps-first-key", "5.3:8", ["5.3/key-of-each-frame"];
             /// Goes on through the key from fragment to fragment.
             KeepsKeyPosition = "keeps-key-position", "5.3:8",
-                ["5.4/fragment-size[size=3]", "5.4/large-fragment-size[size=65535]"];
+                ["5.4/fragment-size[size=3]", "5.4/large-fragment-size[size=65535]", "5.3/key-of-each-frame"];
             /// Begins the key anew with each segment.
             RestartsKeyAtSegments = "restarts-key-at-segments", "5.3:8", ["5.3/cut-inside-the-payload"];
             /// Fails the connection upon a key of zero.

@@ -11,13 +11,13 @@ macro_rules! handshake_flaws {
             WrongAccept = "wrong-accept", "4.2.2:33",
                 ["4.2.2/accept-of-the-sample-key", "4.2.2/accept-of-various-keys"];
             /// Hashes the key decoded from base64.
-            AcceptOfDecodedKey = "accept-of-decoded-key", "4.2.2:11", ["4.2.2/accept-of-various-keys"];
+            AcceptOfDecodedKey = "accept-of-decoded-key", "4.2.2:33", ["4.2.2/accept-of-various-keys"];
             /// Sends the key back as the accept value.
             MirrorsKey = "mirrors-key", "4.2.2:33", ["4.2.2/accept-of-the-sample-key"];
             /// Sends the accept value in lower case.
             AcceptInLowerCase = "accept-in-lower-case", "4.2.2:33", ["4.2.2/accept-of-the-sample-key"];
             /// Leaves out the `=` of the accept value.
-            AcceptUnpadded = "accept-unpadded", "4.2.2:34", ["4.2.2/accept-of-the-sample-key"];
+            AcceptUnpadded = "accept-unpadded", "4.2.2:33", ["4.2.2/accept-of-the-sample-key"];
             /// Sends more after the accept value.
             AcceptWithTrailingJunk = "accept-with-trailing-junk", "4.2.2:33",
                 ["4.2.2/accept-of-the-sample-key"];
@@ -40,7 +40,7 @@ macro_rules! handshake_flaws {
             /// Ends the lines of its response with LF alone.
             AnswersBareLineFeeds = "answers-bare-line-feeds", "4.2.2:28", ["4.2.2/valid-handshake"];
             /// Sends a status line without a status.
-            AnswersMalformedStatusLine = "answers-malformed-status-line", "4.2.2:28",
+            AnswersMalformedStatusLine = "answers-malformed-status-line", "4.2.2:29",
                 ["4.2.2/valid-handshake"];
             /// Sends a header line without a colon.
             AnswersMalformedField = "answers-malformed-field", "4.2.2:28", ["4.2.2/valid-handshake"];
@@ -55,9 +55,9 @@ macro_rules! handshake_flaws {
             /// Names a subprotocol where none was offered.
             NamesUnaskedSubprotocol = "names-unasked-subprotocol", "4.2.2:21", ["4.2.1/without-subprotocol"];
             /// Sends an empty Sec-WebSocket-Protocol.
-            SendsEmptySubprotocol = "sends-empty-subprotocol", "4.2.2:23", ["4.2.2/subprotocol-unknown"];
+            SendsEmptySubprotocol = "sends-empty-subprotocol", "4.2.2:22", ["4.2.2/subprotocol-unknown"];
             /// Names all subprotocols that were offered.
-            NamesAllSubprotocols = "names-all-subprotocols", "4.2.2:24",
+            NamesAllSubprotocols = "names-all-subprotocols", "4.3:12",
                 ["4.2.2/subprotocol-offered[offer=chat,superchat]"];
             /// Sends two Sec-WebSocket-Protocol fields.
             SendsSubprotocolTwice = "sends-subprotocol-twice", "11.3.4:3",
@@ -65,17 +65,25 @@ macro_rules! handshake_flaws {
             /// Lists an extension that was not offered.
             ListsUnaskedExtension = "lists-unasked-extension", "4.2.2:27", ["4.2.2/extension-not-offered"];
             /// Sends an empty Sec-WebSocket-Extensions.
-            SendsEmptyExtensions = "sends-empty-extensions", "4.2.2:26", ["4.2.2/extension-not-offered"];
+            SendsEmptyExtensions = "sends-empty-extensions", "4.3:5", ["4.2.2/extension-not-offered"];
 
             // The opening handshake: refusing what is right.
             /// Drops a request without Sec-WebSocket-Protocol.
             RequiresSubprotocol = "requires-subprotocol", "4.2.1:28", ["4.2.1/without-subprotocol"];
             /// Drops a request without Sec-WebSocket-Extensions.
-            RequiresExtensions = "requires-extensions", "4.2.1:29", ["4.2.2/extension-not-offered"];
+            RequiresExtensions = "requires-extensions", "4.2.1:29",
+                ["4.2.2/extension-not-offered", "4.2.1/without-extensions"];
             /// Drops a request without Origin.
             RequiresOrigin = "requires-origin", "4.4:2", ["4.4/supported-version"];
             /// Refuses a request with an Origin by dropping it.
             RefusesAnyOrigin = "refuses-any-origin", "10.2:2", ["4.2.2/origin"];
+            /// Refuses a request with an Origin with status 200.
+            RefusesOriginWith200 = "refuses-origin-with200", "4.2.2:9", ["4.2.2/origin"];
+            /// Answers a request for any service but that at `/` with status 600.
+            AnswersUnknownServiceWith600 = "answers-unknown-service-with600", "4.2.2:18",
+                ["4.2.2/service-that-is-not-there"];
+            /// Declines permessage-deflate, and yet refuses messages that are not compressed.
+            UsesDeclinedDeflate = "uses-declined-deflate", "9.1:13", ["9.1/extensions-in-use"];
             /// Refuses a request whose Upgrade is not before its key.
             RequiresFieldOrder = "requires-field-order", "4.2.1:5", ["4.2.1/field-order"];
             /// Refuses a request with cookies.
@@ -188,9 +196,9 @@ macro_rules! handshake_flaws {
             AcceptsOtherVersions = "accepts-other-versions", "4.2.1:25",
                 ["4.2.1/version-unknown", "4.2.1/version-beyond-255"];
             /// Accepts a version that is no number.
-            AcceptsOddVersions = "accepts-odd-versions", "4.3:10", ["4.2.1/version-not-a-number"];
+            AcceptsOddVersions = "accepts-odd-versions", "4.2.1:4", ["4.2.1/version-not-a-number"];
             /// Accepts a version with leading zeros.
-            AcceptsLeadingZeros = "accepts-leading-zeros", "4.3:10", ["4.2.1/version-with-leading-zeros"];
+            AcceptsLeadingZeros = "accepts-leading-zeros", "4.2.1:4", ["4.2.1/version-with-leading-zeros"];
             /// Accepts a request with two keys.
             AcceptsTwoKeys = "accepts-two-keys", "11.3.1:2", ["11.3/key-twice"];
             /// Accepts a request with two versions.

@@ -22,14 +22,17 @@ macro_rules! messages_flaws {
             /// Does not see FIN on an empty frame.
             WaitsBehindEmptyLast = "waits-behind-empty-last", "6.2:6", ["5.4/empty-last-fragment"];
             /// Sends back the first fragment only.
-            KeepsFirstFragment = "keeps-first-fragment", "6.2:5", ["5.4/two-fragments"];
+            KeepsFirstFragment = "keeps-first-fragment", "5.4:8",
+                ["5.4/two-fragments", "5.4/boundaries-do-not-matter[size=4]"];
             /// Sends back the last fragment only.
-            KeepsLastFragment = "keeps-last-fragment", "5.4:8", ["5.4/two-fragments"];
+            KeepsLastFragment = "keeps-last-fragment", "5.4:8",
+                ["5.4/two-fragments", "5.4/boundaries-do-not-matter[size=4]"];
             /// Joins fragments in reverse order.
             ReversesFragments = "reverses-fragments", "5.4:11",
                 ["5.4/fragment-size[size=300]", "5.4/large-fragment-size"];
             /// Takes each fragment for a message.
-            SplitsMessages = "splits-messages", "5.4:8", ["5.4/two-fragments"];
+            SplitsMessages = "splits-messages", "5.4:8",
+                ["5.4/two-fragments", "5.4/boundaries-do-not-matter[size=4]"];
             /// Takes every fragmented message for text.
             TakesFragmentsForText = "takes-fragments-for-text", "6.2:7", ["5.4/type-of-the-first-fragment"];
             /// Begins each fragmented message with the one before.
@@ -46,11 +49,11 @@ macro_rules! messages_flaws {
             AddsPingToMessage = "adds-ping-to-message", "5.4:14",
                 ["5.4/ping-between-fragments", "5.4/two-pings-between-five-fragments"];
             /// Answers a ping inside a message when that has ended.
-            HoldsPongs = "holds-pongs", "5.5.2:3", ["5.4/ping-answered-before-the-message-ends"];
+            HoldsPongs = "holds-pongs", "5.4:14", ["5.4/ping-answered-before-the-message-ends"];
             /// Answers a close frame inside a message when that has ended.
             HoldsClose = "holds-close", "5.4:14", ["5.5/close-between-fragments"];
             /// Cuts a pong inside a message to 16 bytes.
-            ShortensPongInMessage = "shortens-pong-in-message", "5.5.3:1",
+            ShortensPongInMessage = "shortens-pong-in-message", "5.4:14",
                 ["5.5/ping-as-long-as-allowed-between-fragments"];
 
             // How it sends messages back.
@@ -59,12 +62,17 @@ macro_rules! messages_flaws {
                 ["5.2/binary-length[size=1]", "5.2/random-binary-length"];
             /// Leaves out the last byte of a message of 65536 bytes or more.
             DropsByteAt65536 = "drops-byte-at65536", "5.2:18",
-                ["5.2/text-length[size=65536]", "5.2/random-binary-length[size=131072]"];
+                ["5.2/text-length[size=65536]",
+                 "5.2/random-binary-length[size=131072]",
+                 "5.2/long-header-in-pieces"];
             /// Cuts a message to 131071 bytes.
             CutsAt128Kib = "cuts-at128-kib", "5.2:18",
                 ["5.2/random-binary-length[size=131072]", "5.2/quarter-mebibyte"];
+            /// Passes over binary messages.
+            DropsBinary = "drops-binary", "7.4.1:5", ["5.6/binary-refused"];
             /// Sends every message back twice.
-            EchoesTwice = "echoes-twice", "6.2:4", ["5.2/text-length[size=1]", "5.2/binary-length[size=125]"];
+            EchoesTwice = "echoes-twice", "6.2:4",
+                ["5.2/text-length[size=1]", "5.2/binary-length[size=125]", "5.2/random-binary-length"];
             /// Passes over messages after the tenth.
             StopsAfterTen = "stops-after-ten", "5.1:9",
                 ["5.1/data-long-after-the-handshake", "5.2/many-messages-in-one-segment"];
@@ -106,7 +114,7 @@ macro_rules! messages_flaws {
             AcceptsCutSequences = "accepts-cut-sequences", "8.1:4",
                 ["8.1/truncated[hex=e28241]", "8.1/cut-short-by-ascii-in-the-next-fragment"];
             /// Lets a sequence go on in the next message.
-            CarriesSequences = "carries-sequences", "6.2:8", ["8.1/character-cut-by-the-end-of-a-message"];
+            CarriesSequences = "carries-sequences", "8.1:4", ["8.1/character-cut-by-the-end-of-a-message"];
             /// Wants every fragment to be UTF-8 by itself.
             ChecksFragmentsAlone = "checks-fragments-alone", "5.6:4",
                 ["5.6/split-inside-characters[size=7]", "5.6/character-around-an-empty-fragment"];
@@ -138,9 +146,10 @@ macro_rules! messages_flaws {
             ChecksTextByFrame = "checks-text-by-frame", "8.1:8",
                 ["8.1/fail-fast-inside-a-frame", "8.1/fail-fast-at-the-bad-byte-inside-a-frame"];
             /// Sends invalid text back before it fails the connection.
-            EchoesBeforeFailing = "echoes-before-failing", "8.1:2", ["8.1/stray-byte"];
+            EchoesBeforeFailing = "echoes-before-failing", "8.1:2",
+                ["8.1/stray-byte", "5.3/masked-bytes-are-utf-8"];
             /// Fails the connection upon invalid text with code 1002.
-            FailsTextWith1002 = "fails-text-with1002", "7.4.1:14", ["8.1/stray-byte"];
+            FailsTextWith1002 = "fails-text-with1002", "7.1.7:5", ["8.1/stray-byte"];
         }
     };
 }

@@ -109,13 +109,16 @@ macro_rules! rules_flaws {
             AcceptsLongPong = "accepts-long-pong", "5.5:4",
                 ["5.5/control-frame-too-long[kind=pong,size=126]"];
             /// Accepts close frames above 125 bytes, and sends them back.
-            MirrorsLongClose = "mirrors-long-close", "5.5:4", ["5.5/close-too-long"];
+            MirrorsLongClose = "mirrors-long-close", "5.5:3", ["5.5/close-too-long"];
             /// Accepts a close body of one byte, and sends it back.
-            MirrorsOneByteClose = "mirrors-one-byte-close", "5.5.1:6", ["5.5.1/one-byte-body"];
+            MirrorsOneByteClose = "mirrors-one-byte-close", "5.5.1:5", ["5.5.1/one-byte-body"];
             /// Passes over a close frame of one byte.
             IgnoresOneByteClose = "ignores-one-byte-close", "5.5.1:6", ["5.5.1/one-byte-body"];
             /// Accepts a close reason that is no UTF-8, and sends it back.
-            MirrorsBadReason = "mirrors-bad-reason", "5.5.1:9",
+            MirrorsBadReason = "mirrors-bad-reason", "5.5.1:8",
+                ["5.5.1/reason-is-not-utf-8", "5.5.1/reason-cut-inside-a-character"];
+            /// Passes over a close frame whose reason is no UTF-8.
+            IgnoresBadReason = "ignores-bad-reason", "5.5.1:9",
                 ["5.5.1/reason-is-not-utf-8", "5.5.1/reason-cut-inside-a-character"];
             /// Sends unsendable close codes back.
             MirrorsBadCodes = "mirrors-bad-codes", "7.4.1:8",
