@@ -7,18 +7,10 @@ mod common;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use common::{Abilities, Cut, play, server_plan};
+use common::{Abilities, server_plan, verdict};
 use wsspec_exchange::Verdict;
-use wsspec_peer::{Flaw, Peer};
+use wsspec_peer::Flaw;
 use wsspec_script::{IdGlob, Level, Trial, family};
-
-fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
-    if let Some(lacking) = trial.needs.iter().find(|need| !abilities.has(**need)) {
-        return Verdict::Skip { reason: lacking.lacking().into() };
-    }
-    let mut peer = flaw.map_or_else(Peer::new, Peer::with);
-    play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict
-}
 
 /// Cases in which even a peer that breaks nothing is only lenient, and why.
 const LENIENT_BY_CHOICE: &[(&str, &str)] = &[];
@@ -92,7 +84,6 @@ const ONLY_LENIENT: &[(&str, &str)] = &[
     ("accepts-malformed-host", "4.2.1 asks for the server's authority, and many serve any"),
     ("accepts-malformed-subprotocols", "a server that reads no subprotocols finds no fault"),
     ("keeps-refused-connection", "aborting the handshake need not end TCP (7.2.2)"),
-    ("fails-text-with1002", "the code is only recommended (7.1.7)"),
 ];
 
 #[test]

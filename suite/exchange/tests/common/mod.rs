@@ -4,7 +4,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use wsspec_exchange::{Action, Exchange, Fence, Input, Moment, Outcome, Probe, Setup, Usage};
+use wsspec_exchange::{Action, Exchange, Fence, Input, Moment, Outcome, Probe, Setup, Usage, Verdict};
 use wsspec_peer::{Flaw, Output, Peer};
 use wsspec_script::{
     Catalogue, Extra, Filter, Level, Limits, Location, Need, Plan, RequirementId, Requirements, Script, Trial,
@@ -181,4 +181,13 @@ impl Abilities {
         let fence = if self.pong || !self.echo { Fence::Ping } else { Fence::Echo };
         Arc::new(Setup { fence, limits: Limits::default(), ..Setup::client("example.com", "/") })
     }
+}
+
+/// The verdict on a trial of a peer; skipped where the peer is not able to do what it needs.
+pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
+    if let Some(lacking) = trial.needs.iter().find(|need| !abilities.has(**need)) {
+        return Verdict::Skip { reason: lacking.lacking().into() };
+    }
+    let mut peer = flaw.map_or_else(Peer::new, Peer::with);
+    play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict
 }

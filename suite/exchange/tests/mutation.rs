@@ -1,0 +1,195 @@
+//! Mutation testing of the catalogue: every must that is tested of a server is broken by some flaw, and a flaw is
+//! caught by a verdict that names the requirement it breaks.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use common::{Abilities, server_plan, verdict};
+use wsspec_exchange::Verdict;
+use wsspec_peer::Flaw;
+use wsspec_script::{IdGlob, Level, Plan, RequirementId};
+use wsspec_wire::{
+    CloseCode, DeflateParams, Disallowed, Length, Opcode, ParamError, Role, Rsv, Version, Violation,
+};
+
+/// Requirements that are tested and that the verdict on no flaw names, and why.
+const UNNAMED: &[(&str, &str)] = &[
+    (
+        "rfc6455#4.2.2:22",
+        "an empty subprotocol and one not offered have rules of their own: 4.3:12, 4.2.2:20",
+    ),
+    ("rfc6455#5.5.1:3", "a code in another byte order is judged as the code that it then is: 7.4, 11.7"),
+    (
+        "rfc6455#11.3.2:3",
+        "4.2.2:39 allows the several fields that 11.3.2 forbids: no verdict where they differ",
+    ),
+    ("rfc7692#5:6", "each parameter has a rule of its own: 7.1.1.1:4, 7.1.2.1:7, 7.2.1:14, 7.2.1:18"),
+    ("rfc7692#5:23", "the referee names RSV1 that no extension defines: rfc6455#5.2:3"),
+];
+
+/// Flaws that no verdict attributes to the requirement they break, and why.
+const ATTRIBUTED_OTHERWISE: &[(&str, &str)] = &[
+    ("sends-empty-subprotocol", "the referee names the grammar that an empty field breaks: 4.3:12"),
+    ("refuses-any-origin", "a note names its case's requirement, and 403 is one answer of several"),
+    ("names-other-version", "one case asks for the field and for its value, and cites the field first"),
+    ("never-ends-messages", "whatever message a case waits for is missing, not its FIN"),
+    ("writes126-in-seven-bits", "one family asks for every form of length, and cites the shortest first"),
+    ("writes127-in-seven-bits", "one family asks for every form of length, and cites the shortest first"),
+    ("reads-signed-length", "one family asks for every form of length, and cites the shortest first"),
+    ("ends-every-fragment", "the first half, a message of its own, is what the case did not expect"),
+    ("loses-second-fragment", "the message that a case waits for is missing, whichever frame of it"),
+    ("refuses-whole-messages", "every case of a whole message asks for more, and cites that first"),
+    ("checks-text-at-the-end", "8.1:8 leaves the choice: only noted, by cases of 8.1:2"),
+    ("checks-text-by-frame", "8.1:8 leaves the choice: only noted, by cases of 8.1:2"),
+    ("compresses-without-rsv1", "what it sends is no text: the referee names rfc6455#5.6:2"),
+    ("compresses-unasked", "RSV1 without an extension is what the referee names: rfc6455#5.2:3"),
+    ("swaps-code-bytes", "the code that it sends is one that nobody may send, and the referee names that"),
+];
+
+fn is_attributed_otherwise(flaw: Flaw) -> bool {
+    ATTRIBUTED_OTHERWISE.iter().any(|(name, _)| *name == flaw.name())
+}
+
+/// What the referee can find in what a server sends.
+fn violations() -> Vec<Violation> {
+    let sender = Role::Server;
+    let text = Opcode::TEXT;
+    let name = || "a".to_owned();
+    let value = Bytes::from_static(b"a");
+    let bad = |name: &str, value: Option<&str>| Violation::DeflateParam {
+        sender,
+        error: ParamError::BadValue { name: name.into(), value: value.map(str::to_owned) },
+    };
+    let disallowed = |why| Violation::DeflateNotAsOffered { answer: DeflateParams::default(), why };
+    let mut all = vec![
+        Violation::MaskedFrame,
+        Violation::ReservedOpcode(Opcode::from_low_bits(3)),
+        Violation::ReservedOpcode(Opcode::from_low_bits(11)),
+        Violation::LengthNotMinimal(Length::minimal(0)),
+        Violation::LengthTopBit(1 << 63),
+        Violation::FragmentedControl(Opcode::PING),
+        Violation::LongControl { opcode: Opcode::PING, length: 126 },
+        Violation::OrphanContinuation,
+        Violation::InterruptedMessage { opcode: text },
+        Violation::InvalidUtf8 { offset: 0 },
+        Violation::CloseBodyOneByte,
+        Violation::CloseReasonInvalidUtf8,
+        Violation::DataAfterClose(text),
+        Violation::SecondClose,
+        Violation::CompressedControl(Opcode::PING),
+        Violation::CompressedContinuation,
+        Violation::DeflateCorrupt { offset: 0 },
+        Violation::DeflateWindow { sender, bits: 8, distance: 257 },
+        Violation::DeflateContext { sender, bytes: 1 },
+        Violation::DeflateParam { sender, error: ParamError::Unknown(name()) },
+        Violation::DeflateParam { sender, error: ParamError::Repeated(name()) },
+        bad("server_no_context_takeover", Some("1")),
+        bad("client_no_context_takeover", Some("1")),
+        bad("server_max_window_bits", Some("7")),
+        bad("server_max_window_bits", None),
+        bad("client_max_window_bits", Some("7")),
+        bad("client_max_window_bits", None),
+        disallowed(Disallowed::Missing("server_no_context_takeover")),
+        disallowed(Disallowed::Missing("server_max_window_bits")),
+        disallowed(Disallowed::TooLarge("server_max_window_bits")),
+        disallowed(Disallowed::Unasked("client_max_window_bits")),
+        Violation::DeflateRepeated,
+        Violation::StatusLineMalformed(value.clone()),
+        Violation::FieldMalformed { sender, line: value.clone() },
+        Violation::BareLineFeed(sender),
+        Violation::HttpVersion { sender, version: Version::HTTP_11 },
+        Violation::UpgradeMissing(sender),
+        Violation::UpgradeWrong { sender, value: value.clone() },
+        Violation::ConnectionMissing(sender),
+        Violation::ConnectionLacksUpgrade { sender, value: value.clone() },
+        Violation::AcceptMissing,
+        Violation::AcceptWrong { expected: name(), actual: value.clone() },
+        Violation::SubprotocolNotOffered { name: name(), any_offered: true },
+        Violation::SubprotocolNotOffered { name: name(), any_offered: false },
+        Violation::SubprotocolMalformed { sender, value: value.clone() },
+        Violation::ExtensionNotOffered(name()),
+        Violation::ExtensionMalformed { sender, value, at: 0, what: "a" },
+        Violation::DuplicateField("Sec-WebSocket-Accept"),
+        Violation::DuplicateField("Sec-WebSocket-Protocol"),
+    ];
+    all.extend([Rsv::RSV1, Rsv::RSV2, Rsv::RSV3].map(|rsv| Violation::ReservedBits { rsv, opcode: text }));
+    let codes = [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 65535];
+    all.extend(codes.map(|code| Violation::CloseCodeNotSendable(CloseCode(code))));
+    all
+}
+
+/// Every must of a server that some verdict can name first, and what names it.
+fn tested(plan: &Plan) -> BTreeMap<String, String> {
+    let levels = &plan.trials[0].requirements;
+    let is_must = |id: &str| levels[&RequirementId::parse(id).unwrap()].level == Level::Must;
+    let cases = plan.trials.iter().filter(|trial| trial.level == Level::Must);
+    let cases = cases.map(|trial| (trial.requirement.to_string(), trial.id.clone()));
+    let rules =
+        violations().into_iter().map(|found| (found.requirement().to_owned(), found.name().to_owned()));
+    cases.chain(rules).filter(|(id, _)| is_must(id)).collect()
+}
+
+#[test]
+fn every_must_that_is_tested_is_named_by_the_verdict_on_a_flaw_that_breaks_it() {
+    let rightly = Flaw::ALL.iter().filter(|flaw| !is_attributed_otherwise(**flaw));
+    let broken: BTreeSet<&str> = rightly.map(|flaw| flaw.requirement()).collect();
+    let mut wrong = Vec::new();
+    for (id, by) in tested(&server_plan()) {
+        let listed = UNNAMED.iter().any(|(unnamed, _)| *unnamed == id);
+        match (broken.contains(id.as_str()), listed) {
+            (false, false) => {
+                wrong.push(format!("{id}, tested by {by}: no verdict on a flaw that breaks it names it"))
+            }
+            (true, true) => wrong.push(format!("{id}: is named, and listed as unnamed")),
+            _ => {}
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The requirements that a verdict names.
+fn named(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Fail { failure } => vec![failure.requirement.clone()],
+        Verdict::Lenient { notes } => notes.iter().map(|note| note.requirement.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What the verdicts of the cases that catch a flaw name.
+fn attributed(plan: &Plan, flaw: Flaw) -> BTreeMap<String, String> {
+    let abilities = Abilities::of(Some(flaw)).or_all();
+    let globs: Vec<_> = flaw.caught_by().iter().map(|pattern| IdGlob::parse(pattern).unwrap()).collect();
+    let caught = plan.trials.iter().filter(|trial| globs.iter().any(|glob| glob.fits(&trial.id)));
+    let mut all = BTreeMap::new();
+    for trial in caught {
+        let seen = match verdict(trial, Some(flaw), &abilities) {
+            Verdict::Skip { .. } => verdict(trial, Some(flaw), &Abilities::ALL),
+            seen => seen,
+        };
+        all.extend(named(&seen).into_iter().map(|id| (id, trial.id.clone())));
+    }
+    all
+}
+
+#[test]
+fn every_flaw_is_caught_by_a_verdict_that_names_the_requirement_it_breaks() {
+    let plan = server_plan();
+    let mut wrong = Vec::new();
+    for &flaw in Flaw::ALL {
+        let seen = attributed(&plan, flaw);
+        match (seen.contains_key(flaw.requirement()), is_attributed_otherwise(flaw)) {
+            (false, false) => {
+                let seen: Vec<_> = seen.keys().collect();
+                wrong.push(format!("{} breaks {}: named are {seen:?}", flaw.name(), flaw.requirement()));
+            }
+            (true, true) => wrong.push(format!("{}: is attributed rightly, and listed", flaw.name())),
+            _ => {}
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
