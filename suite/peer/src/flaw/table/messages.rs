@@ -10,7 +10,8 @@ macro_rules! messages_flaws {
             /// Fails the connection upon a fragmented message.
             RefusesFragments = "refuses-fragments", "5.4:17", ["5.4/two-fragments"];
             /// Fails the connection upon a message in one frame.
-            RefusesWholeMessages = "refuses-whole-messages", "5.4:18", ["5.4/fragmented-then-whole"];
+            RefusesWholeMessages = "refuses-whole-messages", "5.4:18",
+                ["5.4/whole-message", "5.4/fragmented-then-whole"];
             /// Fails the connection upon an empty fragment.
             RefusesEmptyFragments = "refuses-empty-fragments", "5.4:16",
                 ["5.4/empty-middle-fragment", "5.4/three-empty-fragments"];
