@@ -91,12 +91,22 @@ fn the_embedded_catalogue_is_sound_and_exports() {
     assert!(members.map(|member| &member["id"]).eq(list.iter().map(|row| &row["id"])));
 }
 
+/// What a command prints is what a file of the repository holds.
+fn assert_in_repository(file: &str, command: &[&str]) {
+    let path = fixtures().join("../../../..").join(file);
+    let printed = wsspec(&fixtures(), command).stdout;
+    if std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite") {
+        std::fs::write(&path, &printed).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), String::from_utf8(printed).unwrap());
+}
+
 #[test]
 fn the_schema_in_the_repository_is_the_one_printed() {
-    let path = fixtures().join("../../../../cases/schema.json");
-    let schema = wsspec(&fixtures(), &["schema"]).stdout;
-    if std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite") {
-        std::fs::write(&path, &schema).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(path).unwrap(), String::from_utf8(schema).unwrap());
+    assert_in_repository("cases/schema.json", &["schema"]);
+}
+
+#[test]
+fn the_page_on_coverage_in_the_repository_is_the_one_printed() {
+    assert_in_repository("docs/coverage.md", &["export", "--format", "coverage"]);
 }

@@ -94,9 +94,14 @@ pub(crate) struct RawRequirement {
     pub implied: bool,
     /// What is demanded, in our words.
     pub text: String,
-    /// Why no case can see it.
+    /// Why no peer on the wire can see it.
     #[serde(default)]
-    pub untested: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub unobservable: Option<Spanned<String>>,
+    /// Why a peer could see it and no case looks yet.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub untested: Option<Spanned<String>>,
 }
 
 /// The JSON schema of a case file, for editors.

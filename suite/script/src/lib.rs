@@ -6,6 +6,7 @@ mod baseline;
 mod bug;
 mod case;
 mod catalogue;
+mod coverage;
 mod envelope;
 mod error;
 mod extra;
@@ -27,6 +28,7 @@ pub use baseline::{Baseline, Deviation, ExpectedOutcome, RawExpected};
 pub use bug::{Bug, bug_filter, select_bugs};
 pub use case::{Case, Location, Member, Need, family};
 pub use catalogue::Catalogue;
+pub use coverage::{Covered, Tally, coverage};
 pub use envelope::case_file_schema;
 pub use error::{CaseError, NotationError, nearest, suggestion};
 pub use extra::{Extra, LeftOut, UnknownExtra};
@@ -39,7 +41,7 @@ pub use measure::Bound;
 pub use notation::{NoFiles, PayloadFiles, format_script, parse_script, parse_sending};
 pub use payload::{Payload, Spelling, escaped};
 pub use plan::{Limits, Plan, Requirements, Trial};
-pub use requirement::{Level, Requirement, RequirementId};
+pub use requirement::{Gap, Level, Requirement, RequirementId};
 pub use step::{
     Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
     FrameKind, FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending,

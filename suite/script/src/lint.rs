@@ -43,7 +43,7 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
 /// Requirements that a peer on the wire could break, that no case cites, and that do not say why.
 pub fn untested(catalogue: &Catalogue) -> Vec<&crate::requirement::Requirement> {
     let cited: std::collections::HashSet<_> = catalogue.cases.iter().flat_map(|case| &case.cites).collect();
-    catalogue.requirements.values().filter(|r| r.untested.is_none() && !cited.contains(&r.id)).collect()
+    catalogue.requirements.values().filter(|r| r.gap.is_none() && !cited.contains(&r.id)).collect()
 }
 
 fn lint_words(case: &Case, say: &mut impl FnMut(String)) {

@@ -19,7 +19,7 @@ use crate::{
     extra::Extra,
     matrix::{Matrix, Values, substitute, suffix},
     notation::{PayloadFiles, parse_script},
-    requirement::{Level, Requirement, RequirementId},
+    requirement::{Gap, Level, Requirement, RequirementId},
     tree::Tree,
 };
 
@@ -184,7 +184,20 @@ fn requirement_of(spec: &str, raw: RawRequirement) -> Result<Requirement, Notati
             NotationError::new(raw.id.span(), "a requirement lies on somebody").help("name its roles")
         );
     }
-    Ok(Requirement { id, level, roles, implied: raw.implied, text: raw.text, untested: raw.untested })
+    let gap = gap_of(raw.unobservable, raw.untested)?;
+    Ok(Requirement { id, level, roles, implied: raw.implied, text: raw.text, gap })
+}
+
+fn gap_of(
+    unobservable: Option<Spanned<String>>,
+    untested: Option<Spanned<String>>,
+) -> Result<Option<Gap>, NotationError> {
+    match (unobservable, untested) {
+        (Some(_), Some(reason)) => Err(NotationError::new(reason.span(), "`untested` beside `unobservable`")
+            .help("what nobody on the wire can see is only `unobservable`")),
+        (Some(reason), None) => Ok(Some(Gap::Unobservable(reason.into_inner()))),
+        (None, reason) => Ok(reason.map(|reason| Gap::Untested(reason.into_inner()))),
+    }
 }
 
 fn role(text: &Spanned<String>) -> Result<Role, NotationError> {

@@ -34,6 +34,11 @@ impl RequirementId {
         self.0.split(['#', ':']).nth(1).unwrap_or_default()
     }
 
+    /// `2`, the requirement's number within its section.
+    pub fn ordinal(&self) -> u32 {
+        self.0.rsplit(':').next().and_then(|ordinal| ordinal.parse().ok()).unwrap_or_default()
+    }
+
     /// For people: `RFC 6455 section 5.5.2`.
     pub fn citation(&self) -> String {
         match self.spec().strip_prefix("rfc") {
@@ -112,6 +117,33 @@ pub struct Requirement {
     pub implied: bool,
     /// What it demands, in our words.
     pub text: String,
-    /// Why no case can see it.
-    pub untested: Option<String>,
+    /// Why no case tests it; without, one does.
+    pub gap: Option<Gap>,
+}
+
+/// Why no case tests a requirement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// No peer on the wire can tell whether it is kept.
+    Unobservable(String),
+    /// A peer could tell, and no case looks yet.
+    Untested(String),
+}
+
+impl Gap {
+    /// The reason given, if nobody on the wire sees it.
+    pub fn unobservable(&self) -> Option<&str> {
+        match self {
+            Self::Unobservable(reason) => Some(reason),
+            Self::Untested(_) => None,
+        }
+    }
+
+    /// The reason given, if only a case is missing.
+    pub fn untested(&self) -> Option<&str> {
+        match self {
+            Self::Untested(reason) => Some(reason),
+            Self::Unobservable(_) => None,
+        }
+    }
 }

@@ -5,23 +5,30 @@ use std::fs;
 use crate::{failure::Failure, process, workspace::Workspace};
 
 /// Every committed generated file, as patterns of git.
-pub const GENERATED: [&str; 4] = [
+pub const GENERATED: [&str; 5] = [
     "cases/schema.json",
     "docs/wsspec.schema.json",
+    "docs/coverage.md",
     ":(glob)**/tests/snapshots/**",
     ":(glob)**/tests/expected/**",
 ];
 
-/// Regenerates: the JSON schemas from the binary, expected outputs by the tests that compare them.
+/// Regenerates: what the binary prints (the JSON schemas, the page on coverage), expected outputs by the tests that
+/// compare them.
 pub fn run(workspace: &Workspace) -> Result<(), Failure> {
-    for (files, path) in [("cases", "cases/schema.json"), ("config", "docs/wsspec.schema.json")] {
-        let command = format!("run --quiet --package wsspec -- schema {files}");
-        let schema = process::stdout(&mut workspace.cargo(&command))?;
-        let path = workspace.path(path);
-        fs::write(&path, schema).map_err(Failure::file("write", &path))?;
-    }
+    write(workspace, "cases/schema.json", "schema cases")?;
+    write(workspace, "docs/wsspec.schema.json", "schema config")?;
+    write(workspace, "docs/coverage.md", "export --format coverage")?;
     let mut tests = workspace.cargo("test --workspace --quiet");
     process::run(
         tests.env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1").env("SNAPSHOTS", "overwrite"),
     )
+}
+
+/// What `wsspec COMMAND` prints.
+fn write(workspace: &Workspace, file: &str, command: &str) -> Result<(), Failure> {
+    let printed =
+        process::stdout(&mut workspace.cargo(&format!("run --quiet --package wsspec -- {command}")))?;
+    let path = workspace.path(file);
+    fs::write(&path, printed).map_err(Failure::file("write", &path))
 }

@@ -1,9 +1,11 @@
-//! `wsspec export`: the whole catalogue as JSON, steps typed, so that an engine in another language reads no notation.
+//! `wsspec export`: the whole catalogue as JSON, steps typed, so that an engine in another language reads no notation;
+//! or what its cases test, as Markdown.
 
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use serde::Serialize;
-use wsspec_script::{Catalogue, Requirement};
+use wsspec_script::{Catalogue, Gap, Requirement};
 
 use crate::{
     catalogue::Source,
@@ -12,6 +14,7 @@ use crate::{
 };
 
 mod case;
+mod coverage;
 mod expect;
 mod payload;
 mod send;
@@ -26,11 +29,27 @@ pub struct ExportArgs {
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Json)]
+    pub format: Format,
+}
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Format {
+    /// Everything as JSON, for engines in other languages
+    Json,
+    /// Which requirements the cases test, as Markdown
+    Coverage,
 }
 
 /// Prints the catalogue.
 pub fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
-    print(&json(&args.source.catalogue()?))?;
+    let catalogue = args.source.catalogue()?;
+    print(&match args.format {
+        Format::Json => json(&catalogue),
+        Format::Coverage => coverage::markdown(&catalogue),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -62,6 +81,8 @@ struct RequirementJson<'c> {
     implied: bool,
     text: &'c str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    unobservable: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     untested: Option<&'c str>,
 }
 
@@ -75,7 +96,8 @@ impl<'c> RequirementJson<'c> {
             roles: role_names(&requirement.roles),
             implied: requirement.implied,
             text: &requirement.text,
-            untested: requirement.untested.as_deref(),
+            unobservable: requirement.gap.as_ref().and_then(Gap::unobservable),
+            untested: requirement.gap.as_ref().and_then(Gap::untested),
         }
     }
 }

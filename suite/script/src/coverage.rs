@@ -1,0 +1,156 @@
+//! Coverage: which requirements the cases test, for one role or the other.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use wsspec_wire::Role;
+
+use crate::{case::Case, catalogue::Catalogue, requirement::Requirement};
+
+/// A requirement with the cases that cite it.
+#[derive(Clone, Debug)]
+pub struct Covered<'c> {
+    /// What is demanded.
+    pub requirement: &'c Requirement,
+    /// Cases of which it is the first citation: a failure of theirs names it.
+    pub first: Vec<&'c Case>,
+    /// Cases that cite it beside another.
+    pub also: Vec<&'c Case>,
+}
+
+impl Covered<'_> {
+    /// Whether a peer on the wire can tell if it is kept.
+    pub fn is_observable(&self) -> bool {
+        self.requirement.gap.as_ref().is_none_or(|gap| gap.unobservable().is_none())
+    }
+
+    /// Whether a case that cites it tests peers of this role.
+    pub fn is_tested(&self, role: Role) -> bool {
+        self.first.iter().chain(&self.also).any(|case| case.roles.contains(&role))
+    }
+
+    /// Whether a case of which it is the first citation tests peers of this role.
+    pub fn is_named_first(&self, role: Role) -> bool {
+        self.first.iter().any(|case| case.roles.contains(&role))
+    }
+}
+
+/// How many of some requirements are tested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// All of them.
+    pub all: usize,
+    /// Those that a peer on the wire can observe.
+    pub observable: usize,
+    /// Observable ones that a case cites.
+    pub tested: usize,
+    /// Observable ones that a case cites first.
+    pub first: usize,
+}
+
+impl Tally {
+    /// Counts the requirements that bind `role`.
+    pub fn of<'c>(covered: impl IntoIterator<Item = &'c Covered<'c>>, role: Role) -> Self {
+        let mut tally = Self::default();
+        for covered in covered.into_iter().filter(|covered| covered.requirement.roles.contains(&role)) {
+            let observable = covered.is_observable();
+            tally.all += 1;
+            tally.observable += usize::from(observable);
+            tally.tested += usize::from(observable && covered.is_tested(role));
+            tally.first += usize::from(observable && covered.is_named_first(role));
+        }
+        tally
+    }
+
+    /// Tested ones among the observable ones, in tenths of a percent, rounded down: only all of them are 1000.
+    pub fn permille(self) -> Option<usize> {
+        (self.tested * 1000).checked_div(self.observable)
+    }
+}
+
+/// Every requirement in the order of its specification's text, with the cases in the order of their files.
+pub fn coverage(catalogue: &Catalogue) -> Vec<Covered<'_>> {
+    let mut found: Vec<_> = catalogue
+        .requirements
+        .values()
+        .map(|requirement| Covered { requirement, first: Vec::new(), also: Vec::new() })
+        .collect();
+    found.sort_by_cached_key(|covered| place(covered.requirement));
+    let places: HashMap<_, _> =
+        found.iter().enumerate().map(|(index, covered)| (&covered.requirement.id, index)).collect();
+    for case in &catalogue.cases {
+        for (nth, id) in case.cites.iter().enumerate() {
+            let Some(&index) = places.get(id) else { continue };
+            let cases = if nth == 0 { &mut found[index].first } else { &mut found[index].also };
+            cases.push(case);
+        }
+    }
+    found
+}
+
+/// One part of a section's number: whether it is one, the number, the word in its place.
+type Part = (Reverse<bool>, u32, String);
+
+/// `5.10` comes after `5.9`; appendices come last.
+fn place(requirement: &Requirement) -> (String, Vec<Part>, u32) {
+    let id = &requirement.id;
+    let part = |part: &str| match part.parse() {
+        Ok(number) => (Reverse(true), number, String::new()),
+        Err(_) => (Reverse(false), 0, part.to_owned()),
+    };
+    (id.spec().to_owned(), id.section().split('.').map(part).collect(), id.ordinal())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+
+    const REQUIREMENTS: &str = r#"
+requirement = [
+  { id = "10:1", level = "must", roles = ["server"], text = "J", unobservable = "inside" },
+  { id = "2.10:1", level = "must", roles = ["server"], text = "C" },
+  { id = "2.9:10", level = "must", roles = ["server", "client"], text = "B" },
+  { id = "2.9:2", level = "may", roles = ["client"], text = "A", untested = "not yet" },
+]
+"#;
+
+    const CASES: &str = r#"
+[[case]]
+id = "one"
+title = "One"
+cites = ["demo#2.10:1", "demo#2.9:10"]
+script = "finish"
+"#;
+
+    fn catalogue() -> Catalogue {
+        let file = |name: &str, text: &'static str| (format!("demo/{name}"), text.as_bytes().into());
+        let files = [file("requirements.toml", REQUIREMENTS), file("2-cases.toml", CASES)];
+        let tree = Tree { root: String::new(), files: files.into_iter().collect() };
+        Catalogue::default().with(&tree).unwrap()
+    }
+
+    #[test]
+    fn requirements_come_in_the_order_of_the_text() {
+        let catalogue = catalogue();
+        let texts: String = coverage(&catalogue).iter().map(|c| c.requirement.text.as_str()).collect();
+        assert_eq!(texts, "ABCJ");
+    }
+
+    #[test]
+    fn a_case_tests_a_requirement_only_for_the_peers_it_is_for() {
+        let catalogue = catalogue();
+        let covered = coverage(&catalogue);
+        let server = Tally::of(&covered, Role::Server);
+        assert_eq!(server, Tally { all: 3, observable: 2, tested: 2, first: 1 });
+        assert_eq!(server.permille(), Some(1000));
+        let client = Tally::of(&covered, Role::Client);
+        assert_eq!(client, Tally { all: 2, observable: 2, tested: 0, first: 0 });
+    }
+
+    #[test]
+    fn nothing_to_observe_has_no_ratio() {
+        let catalogue = catalogue();
+        let covered = coverage(&catalogue);
+        assert_eq!(Tally::of(&covered[3..], Role::Server).permille(), None);
+    }
+}
