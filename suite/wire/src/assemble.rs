@@ -126,7 +126,7 @@ impl Assembler {
             self.whole(kind, frame, out);
         } else if self.begin(header) {
             if let Some(message) = &mut self.message {
-                message.add(&frame.payload, self.inflater.as_mut(), self.limit, out);
+                message.add(&frame.payload, header.fin, self.inflater.as_mut(), self.limit, out);
             }
             self.end_if(header.fin, out);
         }

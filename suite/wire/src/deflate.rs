@@ -3,6 +3,7 @@
 mod codec;
 mod params;
 mod reach;
+mod repeat;
 
 pub use self::{
     codec::{Deflater, InflateError, Inflater},

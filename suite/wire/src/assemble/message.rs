@@ -17,6 +17,8 @@ pub(super) struct Message {
     /// The start of the compressed payload, where it is to be judged.
     raw: Vec<u8>,
     frames: usize,
+    /// It was decompressed to its end.
+    ended: bool,
     utf8: Utf8Validator,
     /// Nothing more is checked of the text: it was said to be invalid.
     invalid: bool,
@@ -28,7 +30,8 @@ impl Message {
     pub(super) fn new(kind: Option<MessageKind>, compressed: bool) -> Self {
         let utf8 = Utf8Validator::new();
         let (payload, raw) = (Vec::new(), Vec::new());
-        Self { kind, compressed, payload, raw, frames: 0, utf8, invalid: false, lost: kind.is_none() }
+        let (frames, ended, invalid, lost) = (0, false, false, kind.is_none());
+        Self { kind, compressed, payload, raw, frames, ended, utf8, invalid, lost }
     }
 
     pub(super) const fn is_compressed(&self) -> bool {
@@ -44,10 +47,11 @@ impl Message {
         (self.payload, self.raw) = (Vec::new(), Vec::new());
     }
 
-    /// Adds a frame's payload.
+    /// Adds a frame's payload; `last` ends the message.
     pub(super) fn add(
         &mut self,
         payload: &[u8],
+        last: bool,
         mut inflater: Option<&mut Inflater>,
         limit: usize,
         out: &mut Vec<Assembled>,
@@ -60,7 +64,11 @@ impl Message {
         let added = match inflater.as_deref_mut().filter(|_| self.compressed) {
             Some(inflater) => {
                 self.keep(payload, inflater);
-                inflater.push(payload, &mut self.payload, limit)
+                self.ended = last && self.frames == 1;
+                match self.ended {
+                    true => inflater.whole(payload, &mut self.payload, limit),
+                    false => inflater.push(payload, &mut self.payload, limit),
+                }
             }
             None if start + payload.len() > limit => Err(InflateError::TooLong { limit }),
             None => {
@@ -86,10 +94,10 @@ impl Message {
         }
         if let Some(inflater) = inflater.filter(|_| self.compressed) {
             let start = self.payload.len();
-            let ended = inflater.finish(&mut self.payload, limit);
+            let ended = if self.ended { Ok(()) } else { inflater.finish(&mut self.payload, limit) };
             let whole = ended.is_ok();
             self.check(start, ended, Some(inflater), out);
-            if whole && inflater.is_narrow() {
+            if whole && inflater.is_narrow() && !inflater.repeated() {
                 out.extend(inflater.judge(&self.raw).map(Assembled::Violation));
             }
         }

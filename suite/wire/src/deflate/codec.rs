@@ -3,7 +3,10 @@
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use thiserror::Error;
 
-use super::reach::reach;
+use super::{
+    reach::reach,
+    repeat::{Done, Repeat},
+};
 use crate::{DeflateParams, Role, Violation};
 
 /// What each compressed payload lacks at its end (RFC 7692, 7.2.1).
@@ -21,6 +24,7 @@ const WINDOW: usize = 1 << MAX_BITS;
 pub struct Deflater {
     stream: Compress,
     afresh: bool,
+    repeat: Repeat,
 }
 
 impl Deflater {
@@ -31,11 +35,21 @@ impl Deflater {
         let bits = params.window_bits(sender).clamp(9, 15);
         // Any level makes valid data; the fast ones leave the time to the peer.
         let stream = Compress::new_with_window_bits(Compression::new(LEVEL), false, bits);
-        Self { stream, afresh: params.no_context_takeover(sender) }
+        Self { stream, afresh: params.no_context_takeover(sender), repeat: Repeat::default() }
     }
 
     /// The payload that carries `message`, for a frame with RSV1 or several such (RFC 7692, 7.2.1).
     pub fn compress(&mut self, message: &[u8]) -> Vec<u8> {
+        if let Some(known) = self.repeat.again(message) {
+            return known.to_vec();
+        }
+        let out = self.compressed(message);
+        let (input, text) = (message, message);
+        self.repeat.note(&Done { input, output: &out, text, afresh: self.afresh, window: WINDOW });
+        out
+    }
+
+    fn compressed(&mut self, message: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(message.len() / 2 + 64);
         let mut rest = message;
         loop {
@@ -85,6 +99,9 @@ pub struct Inflater {
     afresh: bool,
     /// The end of the messages before this one: what a new stream after a final block reaches back to.
     window: Vec<u8>,
+    repeat: Repeat,
+    /// The last message was one that is known.
+    repeated: bool,
 }
 
 impl Inflater {
@@ -93,7 +110,8 @@ impl Inflater {
     #[must_use]
     pub fn new(sender: Role, params: &DeflateParams) -> Self {
         let (bits, afresh) = (params.window_bits(sender), params.no_context_takeover(sender));
-        Self { stream: Decompress::new(false), sender, bits, afresh, window: Vec::new() }
+        let (stream, window, repeat) = (Decompress::new(false), Vec::new(), Repeat::default());
+        Self { stream, sender, bits, afresh, window, repeat, repeated: false }
     }
 
     /// Decompresses a whole message to at most `limit` bytes (RFC 7692, 7.2.2).
@@ -103,9 +121,33 @@ impl Inflater {
     /// See [`InflateError`]. The next message begins with an empty window then.
     pub fn decompress(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
         let mut out = Vec::new();
-        self.push(payload, &mut out, limit)?;
-        self.finish(&mut out, limit)?;
+        self.whole(payload, &mut out, limit)?;
         Ok(out)
+    }
+
+    /// Decompresses a whole message into `out`, which is empty.
+    pub(crate) fn whole(
+        &mut self,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+        limit: usize,
+    ) -> Result<(), InflateError> {
+        if let Some(known) = self.repeat.again(payload).filter(|known| known.len() <= limit) {
+            out.extend_from_slice(known);
+            self.repeated = true;
+            return Ok(());
+        }
+        let mut repeat = std::mem::take(&mut self.repeat);
+        self.push(payload, out, limit)?;
+        self.finish(out, limit)?;
+        repeat.note(&Done { input: payload, output: out, text: out, afresh: self.afresh, window: WINDOW });
+        self.repeat = repeat;
+        Ok(())
+    }
+
+    /// Whether the last message was the one before it again, byte for byte, so that it was judged with that.
+    pub(crate) const fn repeated(&self) -> bool {
+        self.repeated
     }
 
     /// Appends to `out` what the next bytes of a message's payload give; `out` holds this message from its start.
@@ -115,6 +157,8 @@ impl Inflater {
     /// See [`InflateError`]. `out` then holds what was decompressed, at most `limit` bytes; the message is to be given
     /// up, and the next begins with an empty window.
     pub fn push(&mut self, payload: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
+        self.repeat.forget();
+        self.repeated = false;
         self.inflate(payload, out, limit).inspect_err(|_| self.reset())
     }
 
@@ -201,6 +245,7 @@ impl Inflater {
     pub fn reset(&mut self) {
         self.stream.reset(false);
         self.window.clear();
+        self.repeat.forget();
     }
 }
 
@@ -275,6 +320,51 @@ mod tests {
                 "{payload:x?}"
             );
         }
+    }
+
+    #[test]
+    fn a_message_sent_again_and_again_decompresses_with_what_follows_it() {
+        let (mut text, mut noise) = (Vec::new(), 1_u32);
+        for _ in 0..5000 {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            text.extend_from_slice(&noise.to_le_bytes());
+        }
+        for afresh in [false, true] {
+            let params = DeflateParams { server_no_context_takeover: afresh, ..DeflateParams::default() };
+            let mut deflater = Deflater::new(Role::Server, &params);
+            let mut inflater = Inflater::new(Role::Server, &params);
+            // Decompressed from a stream of its own, so that nothing remembered can help.
+            let mut plain = Inflater::new(Role::Server, &params);
+            let last = &text[..9000];
+            let messages = [&text[..], &text, &text, &text, &text, last, &text, &text, last, b"", b"", last];
+            for message in messages {
+                let payload = deflater.compress(message);
+                assert_eq!(inflater.decompress(&payload, LIMIT).as_deref(), Ok(message));
+                let (mut out, half) = (Vec::new(), payload.len() / 2);
+                plain.push(&payload[..half], &mut out, LIMIT).unwrap();
+                plain.push(&payload[half..], &mut out, LIMIT).unwrap();
+                plain.finish(&mut out, LIMIT).unwrap();
+                assert_eq!(out, message);
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_bytes_reach_back_to_what_is_there_now() {
+        // Five bytes from seven back: the window turns round, and the message with it.
+        let (mut inflater, mut plain) = (inflater(false), inflater(false));
+        let first = b"\x00\x07\x00\xf8\xffabcdefg\x00";
+        let again = b"\x02\x53\x00\x00";
+        let mut seen = Vec::new();
+        for payload in [&first[..]].into_iter().chain(std::iter::repeat_n(&again[..], 20_000)) {
+            let (mut out, half) = (Vec::new(), payload.len() / 2);
+            plain.push(&payload[..half], &mut out, LIMIT).unwrap();
+            plain.push(&payload[half..], &mut out, LIMIT).unwrap();
+            plain.finish(&mut out, LIMIT).unwrap();
+            assert_eq!(inflater.decompress(payload, LIMIT).unwrap(), out);
+            seen.push(out);
+        }
+        assert_ne!(seen[1], seen[2]);
     }
 
     #[test]
