@@ -172,5 +172,8 @@ impl Lines {
         self.labelled("case", &format!("{}:{}", clean(&trial.file), trial.line));
         let command = self.paint.on(GOOD, again(trial, origin));
         self.labelled("again", &command);
+        let about = format!("wsspec explain {}", shell_quoted(&clean(&trial.named().id)));
+        let about = self.paint.on(GOOD, about);
+        self.labelled("why", &about);
     }
 }

@@ -58,6 +58,7 @@ FAIL  rfc6455/5.4/ping-between-fragments                                        
       2.003 s                                                 nothing more: no pong within 2 s
   case   cases/rfc6455/5.4-fragmentation.toml:14
   again  wsspec run ws://127.0.0.1:9001 rfc6455/5.4/ping-between-fragments
+  why    wsspec explain 'rfc6455#5.5.2:2'
 "#;
     assert_eq!(without_found, expected.trim_start());
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::{
-    check::CheckArgs, diff::DiffArgs, export::ExportArgs, fmt::FmtArgs, init::InitArgs, list::ListArgs,
-    report::ReportArgs, run::RunArgs, schema::SchemaArgs, show::ShowArgs,
+    check::CheckArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, init::InitArgs,
+    list::ListArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs, show::ShowArgs,
 };
 
 /// What every exit code means.
@@ -24,6 +24,7 @@ Examples:
   wsspec run ws://127.0.0.1:9001 rfc6455/5.4  only the cases of one section
   wsspec list level:must section:5.5          what would be run
   wsspec show rfc6455/5.5.2/ping              what one case asks, and why
+  wsspec explain rfc6455#5.5.2:2              why a rule exists, and what typically breaks it
   wsspec diff old.json new.json               what has changed between two runs
   wsspec check my-cases                       look for mistakes in case files";
 
@@ -51,6 +52,8 @@ pub enum Command {
     List(ListArgs),
     /// Show one case: its script, and what it cites
     Show(ShowArgs),
+    /// Say why a rule exists, what typically breaks it, and how that is mended
+    Explain(ExplainArgs),
     /// Look for mistakes in case files
     Check(CheckArgs),
     /// Format the scripts in case files

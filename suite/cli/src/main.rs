@@ -12,6 +12,7 @@ mod catalogue;
 mod check;
 mod config;
 mod diff;
+mod explain;
 mod export;
 mod failure;
 mod fmt;
@@ -40,6 +41,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::List(args) => list::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Export(args) => export::run(&args),

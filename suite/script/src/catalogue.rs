@@ -6,6 +6,7 @@ use crate::{
     bug::Bug,
     case::{Case, Member, family},
     error::{CaseError, nearest},
+    explanation::{CodeExplanation, Explanation},
     load,
     requirement::{Requirement, RequirementId},
     tree::Tree,
@@ -20,6 +21,10 @@ pub struct Catalogue {
     pub cases: Vec<Case>,
     /// In the order of their files; ids are unique.
     pub bugs: Vec<Bug>,
+    /// Why requirements exist, and what breaks them.
+    pub explanations: Vec<Explanation>,
+    /// What close codes and statuses mean.
+    pub codes: Vec<CodeExplanation>,
 }
 
 impl Catalogue {
@@ -54,6 +59,7 @@ impl Catalogue {
             self.bugs.retain(|known| known.id != bug.id);
             self.bugs.push(bug);
         }
+        load::explanations(tree, self, &mut errors);
         errors
     }
 

@@ -4,6 +4,7 @@ use crate::{
     bug,
     case::Case,
     catalogue::Catalogue,
+    explanation,
     step::{Expected, Script, Step, Strength},
 };
 
@@ -37,6 +38,7 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
         lint_script(case, &mut say);
     }
     found.extend(bug::lint(catalogue));
+    found.extend(explanation::lint(catalogue));
     found
 }
 

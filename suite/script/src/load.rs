@@ -14,8 +14,10 @@ use wsspec_wire::Role;
 use crate::{
     bug::{self, Bug, BugFile},
     case::{Case, Location, Member, Need, inferred_needs},
+    catalogue::Catalogue,
     envelope::{CaseFile, RawCase, RawRequirement, RequirementFile},
     error::{CaseError, NotationError, nearest, position, suggestion},
+    explanation::{self, CodeExplanation, Explanation, ExplanationFile},
     extra::Extra,
     matrix::{Matrix, Values, substitute, suffix},
     notation::{PayloadFiles, parse_script},
@@ -93,8 +95,34 @@ pub(crate) fn bugs(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Bug> {
     found
 }
 
+/// Adds the explanations of every `explanations.toml` of a tree; those of a known folder replace the earlier ones.
+pub(crate) fn explanations(tree: &Tree, catalogue: &mut Catalogue, errors: &mut Vec<CaseError>) {
+    for path in tree.in_order().filter(|path| is_explanations(path)) {
+        let Some(file) = File::open(tree, path, errors) else { continue };
+        let Some(raw) = file.parse::<ExplanationFile>(errors) else { continue };
+        let spec = path.rsplit('/').nth(1).unwrap_or_default();
+        catalogue.explanations.retain(|known| known.spec != spec);
+        for raw in raw.explanation {
+            match Explanation::checked(raw, spec) {
+                Ok(explanation) => catalogue.explanations.push(explanation),
+                Err(error) => errors.push(file.error(error)),
+            }
+        }
+        for raw in raw.code {
+            match CodeExplanation::checked(raw) {
+                Ok(code) => catalogue.codes.push(code),
+                Err(error) => errors.push(file.error(error)),
+            }
+        }
+    }
+}
+
 fn is_cases(path: &str) -> bool {
-    path.ends_with(".toml") && !is_requirements(path) && !is_bugs(path)
+    path.ends_with(".toml") && !is_requirements(path) && !is_bugs(path) && !is_explanations(path)
+}
+
+fn is_explanations(path: &str) -> bool {
+    path.rsplit('/').next() == Some(explanation::FILE)
 }
 
 fn is_bugs(path: &str) -> bool {

@@ -1,0 +1,225 @@
+//! `wsspec explain`: why a requirement exists, what typically breaks it, and how that is mended.
+
+use std::process::ExitCode;
+
+use wsspec_script::{Catalogue, CodeExplanation, Explanation, RequirementId, nearest};
+
+use crate::{
+    catalogue::Source,
+    failure::{Failure, print},
+    list::role_names,
+};
+
+/// Options of `wsspec explain`.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// Id of a case, a requirement (`rfc6455#5.5.2:2`, or `5.5.2:2`), a section (`rfc6455#5.5.2`), a close code or a
+    /// status of the opening handshake
+    #[arg(value_name = "CASE|REQUIREMENT|CODE")]
+    pub about: String,
+    /// Where the cases are.
+    #[command(flatten)]
+    pub source: Source,
+}
+
+/// Explains it.
+pub fn run(args: &ExplainArgs) -> Result<ExitCode, Failure> {
+    let catalogue = args.source.catalogue()?;
+    print(&explained(&catalogue, &args.about).map_err(Failure::Usage)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How wide the text is, in characters.
+const WIDTH: usize = 96;
+/// Cases listed of a requirement.
+const CASES: usize = 12;
+
+/// What is said about something, or why nothing can be.
+fn explained(catalogue: &Catalogue, about: &str) -> Result<String, String> {
+    if let Ok(code) = about.parse::<u16>() {
+        return Ok(of_code(about, catalogue.code(code)));
+    }
+    if let Some(case) = catalogue.case(about) {
+        let mut out = format!("{}\n{}\n", case.id, case.title);
+        let mut said: Vec<&Explanation> = Vec::new();
+        for id in &case.cites {
+            out.push('\n');
+            rule(&mut out, catalogue, id);
+            if let Some(explanation) =
+                catalogue.explanation(id).filter(|e| !said.iter().any(|known| std::ptr::eq(*known, *e)))
+            {
+                said.push(explanation);
+                why(&mut out, explanation);
+            }
+        }
+        labelled(&mut out, "\ncase", &format!("{}:{}", case.location.path, case.location.line));
+        labelled(&mut out, "see", &format!("wsspec show {}", case.id));
+        return Ok(out);
+    }
+    let wanted = if about.contains('#') { about.to_owned() } else { format!("rfc6455#{about}") };
+    if let Some(id) = RequirementId::parse(&wanted).filter(|id| catalogue.requirements.contains_key(id)) {
+        return Ok(of_requirement(catalogue, &id));
+    }
+    of_section(catalogue, &wanted).ok_or_else(|| unknown(catalogue, about, &wanted))
+}
+
+fn of_code(text: &str, found: Option<&CodeExplanation>) -> String {
+    let mut out = format!("{text}\n\n");
+    match found {
+        Some(found) => {
+            labelled(&mut out, "means", &found.means);
+            labelled(&mut out, "sent by", &found.send);
+        }
+        None => labelled(&mut out, "means", "nothing that the catalogue explains"),
+    }
+    out
+}
+
+fn of_requirement(catalogue: &Catalogue, id: &RequirementId) -> String {
+    let mut out = format!("{id}\n\n");
+    rule(&mut out, catalogue, id);
+    if let Some(found) = catalogue.requirements.get(id) {
+        labelled(&mut out, "binds", &role_names(&found.roles).join(", "));
+    }
+    match catalogue.explanation(id) {
+        Some(explanation) => why(&mut out, explanation),
+        None => labelled(&mut out, "why", "the catalogue has no explanation of it"),
+    }
+    let first = catalogue.cases.iter().filter(|case| case.cites.first() == Some(id));
+    let also = catalogue.cases.iter().filter(|case| case.cites.iter().skip(1).any(|cited| cited == id));
+    let all: Vec<_> = first.chain(also).collect();
+    if !all.is_empty() {
+        out.push('\n');
+    }
+    for (index, case) in all.iter().take(CASES).enumerate() {
+        labelled(&mut out, if index == 0 { "cases" } else { "" }, &format!("wsspec show {}", case.id));
+    }
+    if all.len() > CASES {
+        labelled(&mut out, "", &format!("... {} more", all.len() - CASES));
+    }
+    out
+}
+
+/// A section's rules and what explains them.
+fn of_section(catalogue: &Catalogue, wanted: &str) -> Option<String> {
+    let (spec, section) = wanted.split_once('#')?;
+    let in_it = |id: &&RequirementId| id.spec() == spec && id.section() == section;
+    let mut ids: Vec<_> = catalogue.requirements.keys().filter(in_it).collect();
+    ids.sort_by_key(|id| id.ordinal());
+    let first = ids.first()?;
+    let mut out = format!("{wanted}\n{}\n", first.citation());
+    let mut said: Vec<&Explanation> = Vec::new();
+    for id in ids {
+        let explanation =
+            catalogue.explanation(id).filter(|e| !said.iter().any(|known| std::ptr::eq(*known, *e)));
+        if let Some(explanation) = explanation {
+            said.push(explanation);
+            out.push('\n');
+            why(&mut out, explanation);
+            out.push('\n');
+        }
+        if let Some(found) = catalogue.requirements.get(id) {
+            labelled(&mut out, &found.level.to_string(), &format!("{} ({id})", found.text));
+        }
+    }
+    Some(out)
+}
+
+fn rule(out: &mut String, catalogue: &Catalogue, id: &RequirementId) {
+    match catalogue.requirements.get(id) {
+        Some(found) => {
+            let text = format!("{}: {} ({id})", id.citation(), found.text);
+            labelled(out, &found.level.to_string(), &text);
+        }
+        None => labelled(out, "rule", id.as_str()),
+    }
+}
+
+fn why(out: &mut String, explanation: &Explanation) {
+    labelled(out, "why", &explanation.why);
+    labelled(out, "breaks", &explanation.breaks);
+    labelled(out, "fix", &explanation.fix);
+}
+
+/// A label and its text, wrapped beside it.
+fn labelled(out: &mut String, label: &str, text: &str) {
+    let (gap, label) = label.strip_prefix('\n').map_or(("", label), |label| ("\n", label));
+    let first = format!("  {label:<8} ");
+    let options = textwrap::Options::new(WIDTH).initial_indent(&first).subsequent_indent("           ");
+    out.push_str(gap);
+    out.push_str(&textwrap::fill(text, options));
+    out.push('\n');
+}
+
+fn unknown(catalogue: &Catalogue, about: &str, wanted: &str) -> String {
+    let requirement = nearest(wanted, catalogue.requirements.keys().map(RequirementId::as_str));
+    let near = match about.contains('/') {
+        true => catalogue.nearest_case(about),
+        false => requirement.or_else(|| catalogue.nearest_case(about)),
+    };
+    let near = near.map(|near| format!("; did you mean `{near}`?"));
+    format!(
+        "`{about}` is no case, requirement, section or code{}",
+        near.unwrap_or_else(|| "; see `wsspec list`".to_owned())
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::embedded().unwrap()
+    }
+
+    #[test]
+    fn every_requirement_is_explained() {
+        let catalogue = catalogue();
+        for id in catalogue.requirements.keys() {
+            let text = of_requirement(&catalogue, id);
+            assert!(!text.contains("no explanation"), "{text}");
+            for label in ["\n  why ", "\n  breaks ", "\n  fix "] {
+                assert!(text.contains(label), "{id} lacks {label}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_close_code_is_explained() {
+        let catalogue = catalogue();
+        for code in 0..=u16::MAX {
+            assert!(catalogue.code(code).is_some(), "{code}");
+        }
+        assert!(explained(&catalogue, "1005").unwrap().contains("Nobody"));
+        assert!(explained(&catalogue, "426").unwrap().contains("Upgrade Required"));
+    }
+
+    #[test]
+    fn a_case_says_each_explanation_once_and_where_it_stands() {
+        let text = explained(&catalogue(), "rfc6455/5.4/ping-between-fragments[chop=1]").unwrap();
+        assert!(text.starts_with("rfc6455/5.4/ping-between-fragments\nA ping between"), "{text}");
+        assert!(text.contains("cases/rfc6455/5.4-fragmentation.toml:"), "{text}");
+        let whys: Vec<_> = text.lines().filter(|line| line.starts_with("  why ")).collect();
+        assert_eq!(whys.len(), whys.iter().collect::<std::collections::HashSet<_>>().len(), "{text}");
+    }
+
+    #[test]
+    fn a_rule_of_its_own_is_explained_before_its_section() {
+        let catalogue = catalogue();
+        let key = of_requirement(&catalogue, &RequirementId::parse("rfc6455#4.2.1:23").unwrap());
+        assert!(key.contains("16 random bytes"), "{key}");
+        assert!(explained(&catalogue, "5.5.2").unwrap().contains("rfc6455#5.5.2:1"));
+        assert!(explained(&catalogue, "5.5.2:2").unwrap().starts_with("rfc6455#5.5.2:2\n"));
+    }
+
+    #[test]
+    fn what_is_nothing_is_answered_with_the_nearest() {
+        let error = |about| explained(&catalogue(), about).unwrap_err();
+        assert_eq!(
+            error("rfc6455#5.5.2:22"),
+            "`rfc6455#5.5.2:22` is no case, requirement, section or code; did you mean `rfc6455#5.5.2:2`?"
+        );
+        assert!(error("rfc6455/5.4/ping-between-fragment").contains("`rfc6455/5.4/ping-between-fragments`"));
+        assert!(error("70000").starts_with("`70000` is no case"));
+    }
+}
