@@ -36,6 +36,13 @@ fn a_folder_that_is_not_there_is_an_error() {
 }
 
 #[test]
+fn what_is_explained_is_the_rule_its_reason_and_the_mending() {
+    let about = ["rfc6455/7.4/code-1015", "rfc7692#7.2.2:5", "1002", "rfc6455#5.5.2:22"];
+    let text: String = about.map(|about| seen(&["explain", about])).concat();
+    assert_data_eq!(text, file!["expected/explain.txt"].raw());
+}
+
+#[test]
 fn the_list_has_a_line_for_a_family_or_one_for_each_member() {
     let lists = [
         seen(&["list", "--cases", "demo", "--no-builtin"]),
