@@ -213,6 +213,8 @@ impl Run<'_> {
                 self.finish(&trial, ran, 1);
             }
         }
+        // The same order whatever finished first.
+        doubtful.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         doubtful
     }
 
