@@ -5,7 +5,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Command,
 };
 
 use snapbox::{assert_data_eq, file};
@@ -13,7 +13,7 @@ use wsspec_runner::EmbeddedServer;
 
 mod common;
 
-use common::wsspec;
+use common::{code, stderr, stdout, wsspec};
 
 /// Cases that the embedded server passes, and one that it fails.
 const PASSED: &str = "rfc6455/5.5.2/ping";
@@ -22,9 +22,7 @@ const FAILED: &str = "rfc6455/4.2.1/host-missing";
 
 /// A new folder with a `wsspec.toml`.
 fn folder(name: &str, config: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("baseline").join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
+    let path = common::folder(&format!("baseline/{name}"));
     fs::write(path.join("wsspec.toml"), config).unwrap();
     path
 }
@@ -35,18 +33,6 @@ fn target(name: &str, server: &EmbeddedServer) -> String {
 
 fn expect(glob: &str, more: &str) -> String {
     format!("[[expect]]\ncase = \"{glob}\"\nreason = \"because\"\n{more}\n")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn stdout(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> &str {
-    std::str::from_utf8(&output.stderr).unwrap()
 }
 
 fn ids(dir: &Path, record: &str) -> Vec<String> {

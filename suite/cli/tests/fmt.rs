@@ -2,21 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use wsspec_script::Tree;
 
 mod common;
 
-use common::{fixtures, wsspec};
-
-/// An empty folder of its own for a test.
-fn folder(name: &str) -> PathBuf {
-    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(&dir).unwrap();
-    dir
-}
+use common::{fixtures, folder, wsspec};
 
 /// Nothing between the quotes is as `fmt` has it.
 const UNTIDY: &str =

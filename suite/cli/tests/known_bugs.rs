@@ -2,25 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
-use std::{
-    path::{Path, PathBuf},
-    process::Output,
-};
+use std::process::Output;
 
 mod common;
 
-use common::wsspec;
-
-fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("known-bugs").join(name);
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).unwrap();
-    path
-}
+use common::{code, folder, stderr, stdout, wsspec};
 
 fn seen(output: &Output) -> (i32, &str, &str) {
-    let text = |bytes| std::str::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    (code(output), stdout(output), stderr(output))
 }
 
 /// Lines that answer for a bug.
@@ -31,7 +20,7 @@ fn answers(text: &str) -> Vec<&str> {
 
 #[test]
 fn a_bug_is_asked_for_by_its_cve_and_answered_in_one_line() {
-    let output = wsspec(&folder("cve"), &["run", "embedded", "--known-bugs", "cve-2020-13935"]);
+    let output = wsspec(&folder("known-bugs/cve"), &["run", "embedded", "--known-bugs", "cve-2020-13935"]);
     let (code, text, error) = seen(&output);
     assert_eq!((code, error), (0, ""), "{text}");
     let line =
@@ -42,7 +31,7 @@ fn a_bug_is_asked_for_by_its_cve_and_answered_in_one_line() {
 
 #[test]
 fn every_bug_has_its_answer_in_a_run_and_in_the_report_of_its_record() {
-    let dir = folder("all");
+    let dir = folder("known-bugs/all");
     let run = wsspec(&dir, &["run", "embedded", "--known-bugs", "--json", "record.json"]);
     let (code, text, error) = seen(&run);
     assert_eq!((code, error), (0, ""), "{text}");
@@ -56,8 +45,10 @@ fn every_bug_has_its_answer_in_a_run_and_in_the_report_of_its_record() {
 
 #[test]
 fn a_bug_that_is_there_is_shown_with_the_command_that_shows_it_again() {
-    let output =
-        wsspec(&folder("present"), &["run", "embedded", "--known-bugs", "length-not-minimal-is-taken"]);
+    let output = wsspec(
+        &folder("known-bugs/present"),
+        &["run", "embedded", "--known-bugs", "length-not-minimal-is-taken"],
+    );
     let (code, text, _) = seen(&output);
     // What is only recommended does not fail a run.
     assert_eq!(code, 0, "{text}");
@@ -69,7 +60,8 @@ fn a_bug_that_is_there_is_shown_with_the_command_that_shows_it_again() {
 
 #[test]
 fn what_needs_a_process_cannot_be_told_without_one() {
-    let output = wsspec(&folder("process"), &["run", "embedded", "--known-bugs", "messages-without-limit"]);
+    let output =
+        wsspec(&folder("known-bugs/process"), &["run", "embedded", "--known-bugs", "messages-without-limit"]);
     let (code, text, _) = seen(&output);
     assert_eq!(code, 3, "{text}");
     assert!(answers(text)[0].ends_with(": there is no process to watch: give --spawn"), "{text}");
@@ -77,7 +69,8 @@ fn what_needs_a_process_cannot_be_told_without_one() {
 
 #[test]
 fn a_bug_that_nobody_knows_is_an_error() {
-    let output = wsspec(&folder("unknown"), &["run", "embedded", "--known-bugs", "length-with-top-bit"]);
+    let output =
+        wsspec(&folder("known-bugs/unknown"), &["run", "embedded", "--known-bugs", "length-with-top-bit"]);
     let error = "error: no known bug fits `length-with-top-bit`; did you mean `length-with-top-bit-loops`?\n";
     assert_eq!(seen(&output), (2, "", error));
 }

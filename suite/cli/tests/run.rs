@@ -6,7 +6,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
 };
 
@@ -19,31 +19,11 @@ use wsspec_runner::EmbeddedServer;
 
 mod common;
 
-use common::wsspec;
+use common::{code, folder, stderr, stdout, wsspec};
 
 /// A case that the embedded server passes, and one that it fails.
 const PASSED: &str = "rfc6455/5.5.2/ping";
 const FAILED: &str = "rfc6455/4.2.1/host-missing";
-
-/// A new folder for the files of one test.
-fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run").join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn stdout(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> &str {
-    std::str::from_utf8(&output.stderr).unwrap()
-}
 
 /// Runs in a folder without anything of ours.
 fn run(args: &[&str]) -> Output {
@@ -75,7 +55,7 @@ fn without_arguments_the_embedded_server_conforms_save_for_known_deviations() {
 
 #[test]
 fn records_and_reports_are_written_as_often_as_asked_and_read_back() {
-    let dir = folder("written");
+    let dir = folder("run/written");
     let args = "run embedded autobahn:1.1.* --json a.json --json new/b.json --junit c.xml --junit new/d.xml";
     let output = wsspec(&dir, &args.split(' ').collect::<Vec<_>>());
     assert_eq!((code(&output), stderr(&output)), (0, ""));
@@ -95,7 +75,7 @@ fn records_and_reports_are_written_as_often_as_asked_and_read_back() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_an_error() {
-    let dir = folder("unwritable");
+    let dir = folder("run/unwritable");
     fs::write(dir.join("file"), "").unwrap();
     let output = wsspec(&dir, &["run", "embedded", PASSED, "--json", "file/a.json"]);
     assert_eq!(code(&output), 2);
@@ -132,7 +112,7 @@ fn a_failure_ends_with_1_and_its_last_line_shows_it_again() {
 
 #[test]
 fn a_failure_that_a_list_of_known_deviations_lacks_ends_with_1() {
-    let dir = folder("known");
+    let dir = folder("run/known");
     fs::write(dir.join("known.toml"), "[known]\n\"rfc6455/4.2.1/host-twice\" = \"takes two\"\n").unwrap();
     let output =
         wsspec(&dir, &["run", "embedded", "rfc6455/4.2.1/host-*", "--known", "known.toml", "--quiet"]);
@@ -142,7 +122,7 @@ fn a_failure_that_a_list_of_known_deviations_lacks_ends_with_1() {
 
 #[test]
 fn a_known_deviation_that_is_gone_ends_with_1() {
-    let dir = folder("gone");
+    let dir = folder("run/gone");
     fs::write(dir.join("known.toml"), format!("[known]\n\"{PASSED}\" = \"answers no ping\"\n")).unwrap();
     let output = wsspec(&dir, &["run", "embedded", PASSED, "--known", "known.toml"]);
     assert_eq!(code(&output), 1);
@@ -169,7 +149,7 @@ fn a_case_that_does_not_exist_is_answered_with_the_nearest() {
 
 #[test]
 fn a_list_of_known_deviations_names_only_cases_that_exist() {
-    let dir = folder("unknown");
+    let dir = folder("run/unknown");
     let path = dir.join("known.toml");
     fs::write(&path, "[known]\n\"rfc6455/5.5.2/pnig\" = \"answers no ping\"\n").unwrap();
     let path = path.to_str().unwrap();
@@ -219,7 +199,7 @@ fn addresses_that_are_none_are_told_so() {
 
 #[test]
 fn where_nothing_listens_the_run_ends_with_3_and_its_reports_say_so() {
-    let dir = folder("refused");
+    let dir = folder("run/refused");
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("ws://{address}/");
     let output = wsspec(&dir, &["run", &url, PASSED, "--json", "a.json", "--junit", "b.xml"]);
@@ -296,7 +276,7 @@ fn colours_are_there_only_when_asked_for() {
 
 #[test]
 fn filters_and_exclusions_select_trials_and_an_id_with_brackets_exactly_one() {
-    let dir = folder("selected");
+    let dir = folder("run/selected");
     let server = EmbeddedServer::start().unwrap();
     let ids = |args: &[&str]| {
         let output = wsspec(&dir, &[&["run", &server.url()], args, &["--json", "a.json"]].concat());
@@ -330,7 +310,7 @@ async fn stall(listener: TcpListener, to: SocketAddr, most: usize) {
 
 #[test]
 fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
-    let dir = folder("interrupted");
+    let dir = folder("run/interrupted");
     let server = EmbeddedServer::start().unwrap();
     let to: SocketAddr = server.url().trim_start_matches("ws://").trim_end_matches('/').parse().unwrap();
     let runtime = Runtime::new().unwrap();
@@ -368,7 +348,7 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
 
 #[test]
 fn a_regression_between_two_records_ends_with_1() {
-    let dir = folder("diff");
+    let dir = folder("run/diff");
     let server = EmbeddedServer::start().unwrap();
     let args = ["run", &server.url(), PASSED, FAILED, "--json", "old.json", "--quiet"];
     assert_eq!(code(&wsspec(&dir, &args)), 1);

@@ -1,6 +1,9 @@
 //! Runs the binary in the folder of fixtures.
 
+#![allow(dead_code, reason = "not every test file has use for all of it")]
+
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -8,6 +11,29 @@ use std::{
 /// `suite/cli/tests/fixtures`.
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// A new, empty folder for the files of one test; `name` may have several parts.
+pub fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// The exit code; a signal fails the test.
+pub fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+/// Standard output.
+pub fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+/// Standard error.
+pub fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
 }
 
 /// `wsspec`, in `dir`, with colours and widths of no terminal.
@@ -22,15 +48,12 @@ pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
 }
 
 /// What a person sees of `wsspec` with `args`: standard output, standard error, exit code.
-#[allow(dead_code, reason = "not every test file has use for it")]
 pub fn seen(args: &[&str]) -> String {
     let output = wsspec(&fixtures(), args);
-    let mut text = format!("$ wsspec {}\n", args.join(" "));
-    text.push_str(std::str::from_utf8(&output.stdout).unwrap());
+    let mut text = format!("$ wsspec {}\n{}", args.join(" "), stdout(&output));
     if !output.stderr.is_empty() {
-        text.push_str("--- standard error\n");
-        text.push_str(std::str::from_utf8(&output.stderr).unwrap());
+        text.push_str(&format!("--- standard error\n{}", stderr(&output)));
     }
-    text.push_str(&format!("--- exit code {}\n", output.status.code().unwrap()));
+    text.push_str(&format!("--- exit code {}\n", code(&output)));
     text
 }
