@@ -25,6 +25,7 @@ use wsspec_exchange::Record;
 
 mod clean;
 mod diff;
+mod grouped;
 mod json;
 mod junit;
 mod known_bugs;

@@ -8,6 +8,7 @@ use wsspec_exchange::{Record, RequirementRecord, TrialRecord, Verdict};
 use crate::{
     Report,
     clean::{clean, count, sentence},
+    grouped::grouped,
     outcome::Outcome,
     paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
     process::process,
@@ -74,22 +75,6 @@ pub(crate) fn verdict(record: &Record, paint: Paint, strict: bool) -> String {
         _ => format!("The peer {outcome}."),
     };
     paint.on(style.bold(), sentence)
-}
-
-/// Trials by a key, in the order in which the keys first appear.
-fn grouped<'a, K: PartialEq>(
-    trials: impl Iterator<Item = &'a TrialRecord>,
-    key: impl Fn(&'a TrialRecord) -> K,
-) -> Vec<(K, Vec<&'a TrialRecord>)> {
-    let mut groups: Vec<(K, Vec<&TrialRecord>)> = Vec::new();
-    for trial in trials {
-        let key = key(trial);
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, group)) => group.push(trial),
-            None => groups.push((key, vec![trial])),
-        }
-    }
-    groups
 }
 
 fn table(record: &Record, paint: Paint, out: &mut String) {

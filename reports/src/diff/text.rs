@@ -7,6 +7,7 @@ use anstyle::Style;
 use super::{Change, Diff, Side, TrialChange};
 use crate::{
     clean::{clean, count, sentence},
+    grouped::grouped,
     paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
 };
 
@@ -51,7 +52,7 @@ impl Diff {
     }
 
     fn sections(&self, changes: &[&TrialChange], paint: Paint, out: &mut String) {
-        for (section, changes) in grouped(changes, |change| &change.section) {
+        for (section, changes) in grouped(changes.iter().copied(), |change| &change.section) {
             let _ = writeln!(out, "  {}", paint.on(BOLD, sentence(section)));
             // What only one record has and is fine may be most of a catalogue: it is counted.
             let (fine, telling): (Vec<_>, Vec<_>) =
@@ -59,7 +60,7 @@ impl Diff {
             if !fine.is_empty() {
                 let _ = writeln!(out, "    {}", paint.on(DIM, words(&fine)));
             }
-            let alike = grouped(&telling, |change| {
+            let alike = grouped(telling.iter().copied(), |change| {
                 (&change.family, change.old, change.new, &change.old_requirement, &change.requirement)
             });
             for (_, group) in alike {
@@ -126,7 +127,7 @@ impl TrialChange {
 
 /// `30 pass, 2 skip`.
 fn words(changes: &[&TrialChange]) -> String {
-    let groups = grouped(changes, |change| change.new.or(change.old).unwrap_or_default());
+    let groups = grouped(changes.iter().copied(), |change| change.new.or(change.old).unwrap_or_default());
     let counts: Vec<_> = groups.iter().map(|(word, group)| format!("{} {word}", group.len())).collect();
     counts.join(", ")
 }
@@ -141,22 +142,6 @@ fn side(side: &Side) -> String {
         sentence(&side.wsspec),
         aborted.unwrap_or_default()
     )
-}
-
-/// Changes by a key, in the order in which the keys first appear.
-fn grouped<'c, K: PartialEq>(
-    changes: &[&'c TrialChange],
-    key: impl Fn(&'c TrialChange) -> K,
-) -> Vec<(K, Vec<&'c TrialChange>)> {
-    let mut groups: Vec<(K, Vec<&TrialChange>)> = Vec::new();
-    for change in changes {
-        let key = key(change);
-        match groups.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, group)) => group.push(change),
-            None => groups.push((key, vec![change])),
-        }
-    }
-    groups
 }
 
 /// Members of a family that came to the same, never empty.
