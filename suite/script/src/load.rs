@@ -28,7 +28,7 @@ use crate::{
 /// The requirements of every `requirements.toml` of a tree.
 pub(crate) fn requirements(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Requirement> {
     let mut found = Vec::new();
-    for path in tree.files.keys().filter(|path| is_requirements(path)) {
+    for path in tree.files.keys().filter(|path| is_named(path, REQUIREMENTS)) {
         let Some(file) = File::open(tree, path, errors) else { continue };
         let Some(raw) = file.parse::<RequirementFile>(errors) else { continue };
         let spec = path.split('/').rev().nth(1).unwrap_or_default();
@@ -74,7 +74,7 @@ pub(crate) fn cases(
 /// The bugs of every `bugs.toml` of a tree.
 pub(crate) fn bugs(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Bug> {
     let mut found: Vec<Bug> = Vec::new();
-    for path in tree.in_order().filter(|path| is_bugs(path)) {
+    for path in tree.in_order().filter(|path| is_named(path, bug::FILE)) {
         let Some(file) = File::open(tree, path, errors) else { continue };
         let Some(raw) = file.parse::<BugFile>(errors) else { continue };
         for raw in raw.bug {
@@ -97,7 +97,7 @@ pub(crate) fn bugs(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Bug> {
 
 /// Adds the explanations of every `explanations.toml` of a tree; those of a known folder replace the earlier ones.
 pub(crate) fn explanations(tree: &Tree, catalogue: &mut Catalogue, errors: &mut Vec<CaseError>) {
-    for path in tree.in_order().filter(|path| is_explanations(path)) {
+    for path in tree.in_order().filter(|path| is_named(path, explanation::FILE)) {
         let Some(file) = File::open(tree, path, errors) else { continue };
         let Some(raw) = file.parse::<ExplanationFile>(errors) else { continue };
         let spec = path.rsplit('/').nth(1).unwrap_or_default();
@@ -117,20 +117,17 @@ pub(crate) fn explanations(tree: &Tree, catalogue: &mut Catalogue, errors: &mut 
     }
 }
 
+/// The name of the files that list requirements.
+const REQUIREMENTS: &str = "requirements.toml";
+
 fn is_cases(path: &str) -> bool {
-    path.ends_with(".toml") && !is_requirements(path) && !is_bugs(path) && !is_explanations(path)
+    path.ends_with(".toml")
+        && ![REQUIREMENTS, bug::FILE, explanation::FILE].iter().any(|name| is_named(path, name))
 }
 
-fn is_explanations(path: &str) -> bool {
-    path.rsplit('/').next() == Some(explanation::FILE)
-}
-
-fn is_bugs(path: &str) -> bool {
-    path.rsplit('/').next() == Some(bug::FILE)
-}
-
-fn is_requirements(path: &str) -> bool {
-    path.rsplit('/').next() == Some("requirements.toml")
+/// Whether the last part of a path is that name.
+fn is_named(path: &str, name: &str) -> bool {
+    path.rsplit('/').next() == Some(name)
 }
 
 /// A file of a tree, with its text.
