@@ -15,13 +15,11 @@ pub(crate) fn negotiate(fault: Fault, offer: &Offer) -> Option<Agreement> {
     if fault.is(Flaw::DeclinesOffers) {
         return None;
     }
-    let named: Vec<_> =
-        offer.extensions.iter().filter(|extension| extension.name == DeflateParams::NAME).collect();
     let considered = if fault.is(Flaw::ReadsFirstOfferOnly) { 1 } else { usize::MAX };
-    let listed = offer.extensions.iter().take(considered).filter(|e| e.name == DeflateParams::NAME);
-    let mut taken = listed.filter_map(|extension| read(fault, extension));
+    let named = || offer.extensions.iter().take(considered).filter(|e| e.name == DeflateParams::NAME);
+    let mut taken = named().filter_map(|extension| read(fault, extension));
     let Some(first) = taken.next() else {
-        let answers = fault.is(Flaw::AnswersDeclinedOffers) && !named.is_empty();
+        let answers = fault.is(Flaw::AnswersDeclinedOffers) && named().next().is_some();
         return answers.then(|| Agreement {
             params: DeflateParams::default(),
             answer: vec![DeflateParams::NAME.to_owned()],
@@ -52,13 +50,6 @@ fn read(fault: Fault, extension: &Extension) -> Option<DeflateOffer> {
 /// Takes away what a flaw passes over.
 fn mend(flaw: Flaw, extension: &mut Extension) {
     let params = &mut extension.params;
-    let value_of = |name: &'static str, flag: bool| {
-        move |param: &mut (String, Option<String>)| {
-            if flag && param.0 == name {
-                param.1 = None;
-            }
-        }
-    };
     match flaw {
         Flaw::TakesUnknownParameters => params.retain(|(name, _)| {
             let known = DeflateOffer::from_extension(&Extension {
@@ -76,22 +67,29 @@ fn mend(flaw: Flaw, extension: &mut Extension) {
             });
         }
         Flaw::TakesServerTakeoverValue => {
-            params.iter_mut().for_each(value_of("server_no_context_takeover", true));
+            values(params, "server_no_context_takeover").for_each(|value| *value = None);
         }
         Flaw::TakesClientTakeoverValue => {
-            params.iter_mut().for_each(value_of("client_no_context_takeover", true));
+            values(params, "client_no_context_takeover").for_each(|value| *value = None);
         }
         Flaw::TakesInvalidClientBits => {
-            params.iter_mut().for_each(value_of("client_max_window_bits", true));
+            values(params, "client_max_window_bits").for_each(|value| *value = None);
         }
         Flaw::TakesServerBitsWithoutValue
         | Flaw::TakesServerBitsOutOfRange
         | Flaw::TakesServerBitsMalformed => {
-            let bits = params.iter_mut().filter(|(name, _)| name == "server_max_window_bits");
-            bits.for_each(|(_, value)| mend_server_bits(flaw, value));
+            values(params, "server_max_window_bits").for_each(|value| mend_server_bits(flaw, value));
         }
         _ => {}
     }
+}
+
+/// The values of the parameters of that name.
+fn values<'p>(
+    params: &'p mut [(String, Option<String>)],
+    wanted: &str,
+) -> impl Iterator<Item = &'p mut Option<String>> {
+    params.iter_mut().filter(move |(name, _)| name == wanted).map(|(_, value)| value)
 }
 
 fn mend_server_bits(flaw: Flaw, value: &mut Option<String>) {
