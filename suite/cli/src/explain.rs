@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wsspec_script::{Catalogue, CodeExplanation, Explanation, RequirementId, nearest};
+use wsspec_script::{Case, Catalogue, CodeExplanation, Explanation, RequirementId, coverage, nearest};
 
 use crate::{
     catalogue::Source,
@@ -40,21 +40,7 @@ fn explained(catalogue: &Catalogue, about: &str) -> Result<String, String> {
         return Ok(of_code(about, catalogue.code(code)));
     }
     if let Some(case) = catalogue.case(about) {
-        let mut out = format!("{}\n{}\n", case.id, case.title);
-        let mut said: Vec<&Explanation> = Vec::new();
-        for id in &case.cites {
-            out.push('\n');
-            rule(&mut out, catalogue, id);
-            if let Some(explanation) =
-                catalogue.explanation(id).filter(|e| !said.iter().any(|known| std::ptr::eq(*known, *e)))
-            {
-                said.push(explanation);
-                why(&mut out, explanation);
-            }
-        }
-        labelled(&mut out, "\ncase", &format!("{}:{}", case.location.path, case.location.line));
-        labelled(&mut out, "see", &format!("wsspec show {}", case.id));
-        return Ok(out);
+        return Ok(of_case(catalogue, case));
     }
     let wanted = if about.contains('#') { about.to_owned() } else { format!("rfc6455#{about}") };
     if let Some(id) = RequirementId::parse(&wanted).filter(|id| catalogue.requirements.contains_key(id)) {
@@ -75,6 +61,22 @@ fn of_code(text: &str, found: Option<&CodeExplanation>) -> String {
     out
 }
 
+fn of_case(catalogue: &Catalogue, case: &Case) -> String {
+    let mut out = format!("{}\n{}\n", case.id, case.title);
+    let mut said = Said::default();
+    for id in &case.cites {
+        out.push('\n');
+        rule(&mut out, catalogue, id);
+        if let Some(explanation) = said.first_time(catalogue.explanation(id)) {
+            why(&mut out, explanation);
+        }
+    }
+    out.push('\n');
+    labelled(&mut out, "case", &format!("{}:{}", case.location.path, case.location.line));
+    labelled(&mut out, "see", &format!("wsspec show {}", case.id));
+    out
+}
+
 fn of_requirement(catalogue: &Catalogue, id: &RequirementId) -> String {
     let mut out = format!("{id}\n\n");
     rule(&mut out, catalogue, id);
@@ -85,9 +87,8 @@ fn of_requirement(catalogue: &Catalogue, id: &RequirementId) -> String {
         Some(explanation) => why(&mut out, explanation),
         None => labelled(&mut out, "why", "the catalogue has no explanation of it"),
     }
-    let first = catalogue.cases.iter().filter(|case| case.cites.first() == Some(id));
-    let also = catalogue.cases.iter().filter(|case| case.cites.iter().skip(1).any(|cited| cited == id));
-    let all: Vec<_> = first.chain(also).collect();
+    let covered = coverage(catalogue).into_iter().find(|covered| covered.requirement.id == *id);
+    let all = covered.map(|covered| [covered.first, covered.also].concat()).unwrap_or_default();
     if !all.is_empty() {
         out.push('\n');
     }
@@ -108,12 +109,9 @@ fn of_section(catalogue: &Catalogue, wanted: &str) -> Option<String> {
     ids.sort_by_key(|id| id.ordinal());
     let first = ids.first()?;
     let mut out = format!("{wanted}\n{}\n", first.citation());
-    let mut said: Vec<&Explanation> = Vec::new();
+    let mut said = Said::default();
     for id in ids {
-        let explanation =
-            catalogue.explanation(id).filter(|e| !said.iter().any(|known| std::ptr::eq(*known, *e)));
-        if let Some(explanation) = explanation {
-            said.push(explanation);
+        if let Some(explanation) = said.first_time(catalogue.explanation(id)) {
             out.push('\n');
             why(&mut out, explanation);
             out.push('\n');
@@ -123,6 +121,19 @@ fn of_section(catalogue: &Catalogue, wanted: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// Explanations that stand already: several requirements may have the same.
+#[derive(Default)]
+struct Said<'c>(Vec<&'c Explanation>);
+
+impl<'c> Said<'c> {
+    /// The explanation, unless it was said before.
+    fn first_time(&mut self, found: Option<&'c Explanation>) -> Option<&'c Explanation> {
+        let found = found.filter(|found| !self.0.iter().any(|said| std::ptr::eq(*said, *found)))?;
+        self.0.push(found);
+        Some(found)
+    }
 }
 
 fn rule(out: &mut String, catalogue: &Catalogue, id: &RequirementId) {
@@ -143,10 +154,8 @@ fn why(out: &mut String, explanation: &Explanation) {
 
 /// A label and its text, wrapped beside it.
 fn labelled(out: &mut String, label: &str, text: &str) {
-    let (gap, label) = label.strip_prefix('\n').map_or(("", label), |label| ("\n", label));
     let first = format!("  {label:<8} ");
     let options = textwrap::Options::new(WIDTH).initial_indent(&first).subsequent_indent("           ");
-    out.push_str(gap);
     out.push_str(&textwrap::fill(text, options));
     out.push('\n');
 }
