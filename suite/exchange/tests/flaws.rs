@@ -72,7 +72,10 @@ fn every_flaw_is_caught_by_the_cases_it_names() {
 }
 
 /// Cases of a must that no flaw fails, and why.
-const UNFAILED: &[(&str, &str)] = &[];
+const UNFAILED: &[(&str, &str)] = &[(
+    "known-bugs/handshake/body-announced",
+    "no sentence says when a server answers: it is only recommended",
+)];
 
 /// Flaws that break a must and yet only make their cases lenient, and why.
 const ONLY_LENIENT: &[(&str, &str)] = &[
@@ -81,6 +84,7 @@ const ONLY_LENIENT: &[(&str, &str)] = &[
     ("refuses-split-subprotocols", "refusing a handshake is always open to a server (4.2.2)"),
     ("accepts-malformed-target", "4.2.1 asks a server to read as much as it needs"),
     ("accepts-field-faults", "RFC 2616 and RFC 9112 differ on these"),
+    ("accepts-malformed-field", "4.2.1 speaks of faults that a server finds"),
     ("accepts-malformed-host", "4.2.1 asks for the server's authority, and many serve any"),
     ("accepts-malformed-subprotocols", "a server that reads no subprotocols finds no fault"),
     ("keeps-refused-connection", "aborting the handshake need not end TCP (7.2.2)"),

@@ -186,6 +186,7 @@ impl Connection {
         let code = match (fault.0, code) {
             (Some(Flaw::FailsWith1000), _) => 1000,
             (Some(Flaw::FailsWith1006), _) => 1006,
+            (Some(Flaw::FailsWith1010), _) => 1010,
             (Some(Flaw::FailsTextWith1002), 1007) => 1002,
             (_, code) => code,
         };

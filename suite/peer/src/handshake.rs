@@ -6,9 +6,10 @@ mod request;
 mod response;
 mod whims;
 
-use wsspec_wire::{Offer, RequestHead};
+use bytes::Bytes;
+use wsspec_wire::{DeflateParams, Offer, RequestHead};
 
-use crate::flaw::Fault;
+use crate::{Flaw, flaw::Fault};
 
 pub(crate) use self::{
     deflate::Agreement,
@@ -33,6 +34,8 @@ const BAD_REQUEST: Refusal = Refusal::Status(400);
 
 /// Judges a request (RFC 6455, 4.2.1).
 pub(crate) fn judge(fault: Fault, request: &RequestHead) -> Checked {
+    let reread = request::reread(fault, request);
+    let request = reread.as_ref().unwrap_or(request);
     request::check(fault, request)?;
     fields::check(fault, &request.fields)?;
     whims::check(fault, request)
@@ -40,7 +43,12 @@ pub(crate) fn judge(fault: Fault, request: &RequestHead) -> Checked {
 
 /// Takes an offer of permessage-deflate, if there is one to take (RFC 7692, 5).
 pub(crate) fn negotiate(fault: Fault, request: &RequestHead) -> Option<Agreement> {
-    deflate::negotiate(fault, &Offer::from(request))
+    let named = |value: &Bytes| {
+        value.windows(DeflateParams::NAME.len()).any(|part| part == DeflateParams::NAME.as_bytes())
+    };
+    let mentioned =
+        fault.is(Flaw::FindsDeflateAnywhere) && request.fields.all("Sec-WebSocket-Extensions").any(named);
+    deflate::negotiate(fault, &Offer::from(request)).or_else(|| mentioned.then(Agreement::plain))
 }
 
 /// Refuses unless it holds.

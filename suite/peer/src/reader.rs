@@ -38,6 +38,8 @@ pub(crate) struct Reader {
     first_key: Option<Mask>,
     /// How much of the message under way came in earlier frames.
     earlier: usize,
+    /// How much there was to read when the last segment had come.
+    readable: usize,
 }
 
 /// A frame that has begun and not ended.
@@ -45,16 +47,19 @@ pub(crate) struct Reader {
 struct Progress {
     header: Header,
     received: u64,
+    /// Where its payload began in what there was to read.
+    begun_at: usize,
 }
 
 impl Reader {
     pub(crate) fn new(fault: Fault) -> Self {
-        Self { fault, buffer: BytesMut::new(), frame: None, first_key: None, earlier: 0 }
+        Self { fault, buffer: BytesMut::new(), frame: None, first_key: None, earlier: 0, readable: 0 }
     }
 
     /// Takes in a segment.
     pub(crate) fn push(&mut self, segment: &[u8]) {
         self.buffer.extend_from_slice(segment);
+        self.readable = self.buffer.len();
     }
 
     /// The next piece of what came.
@@ -63,7 +68,8 @@ impl Reader {
             let (header, len) = read_header(self.fault, &self.buffer)?;
             self.buffer.advance(len);
             self.first_key = self.first_key.or(header.mask);
-            self.frame = Some(Progress { header, received: 0 });
+            let begun_at = self.readable - self.buffer.len();
+            self.frame = Some(Progress { header, received: 0, begun_at });
             return Some(Piece::Begin(header));
         };
         let left = frame.header.length.value - frame.received;
@@ -81,7 +87,7 @@ impl Reader {
         frame.received += len as u64;
         let mut data = wire.to_vec();
         if let Some(frame) = &self.frame {
-            self.unmask(&frame.header, &mut data, offset);
+            self.unmask(frame, &mut data, offset);
         }
         Some(Piece::Payload { wire, data })
     }
@@ -109,8 +115,8 @@ impl Reader {
     }
 
     /// Unmasks `data`, whose first byte is at `offset` in its frame (RFC 6455, 5.3).
-    fn unmask(&self, header: &Header, data: &mut [u8], offset: usize) {
-        let fault = self.fault;
+    fn unmask(&self, frame: &Progress, data: &mut [u8], offset: usize) {
+        let (fault, header) = (self.fault, &frame.header);
         let Some(mut key) = header.mask else { return };
         if fault.is(Flaw::KeepsFirstKey) {
             key = self.first_key.unwrap_or(key);
@@ -125,6 +131,7 @@ impl Reader {
         };
         let position = match fault.0 {
             Some(Flaw::RestartsKeyAtSegments) => 0,
+            Some(Flaw::AlignsKeyToSegment) if len >= 64 => frame.begun_at + offset,
             Some(Flaw::KeepsKeyPosition) if header.opcode == Opcode::CONTINUATION => self.earlier + offset,
             _ => offset,
         };
@@ -150,6 +157,9 @@ fn read_header(fault: Fault, bytes: &[u8]) -> Option<(Header, usize)> {
         }
         (Some(Flaw::Reads32BitLength), LengthForm::Bits64) => {
             header.length = Length::minimal(value & 0xFFFF_FFFF);
+        }
+        (Some(Flaw::CutsControlLength), LengthForm::Bits64) if header.opcode.is_control() => {
+            header.length = Length::minimal(value & 0x7F);
         }
         (Some(Flaw::TakesKeyForPayload), _) if value == 0 && header.mask.is_some() => len -= 4,
         _ => {}

@@ -7,7 +7,7 @@ const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnec
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// What is put in place of what in the request.
-const REQUESTS: [(&str, &str); 44] = [
+const REQUESTS: [(&str, &str); 54] = [
     ("GET", "GET"),
     ("GET", "POST"),
     ("GET", "get"),
@@ -24,6 +24,16 @@ const REQUESTS: [(&str, &str); 44] = [
     ("Host: a", "Host: a\r\nno colon"),
     ("Host: a", "Host: a\r\nCookie: b"),
     ("Host: a", "Host: a\r\nOrigin: b"),
+    ("Host: a", "Host: a\r\nContent-Length: 1"),
+    ("Host: a", "Host: a\r\nExpect: b"),
+    ("Host: a", "Host: a\r\nAuthorization: b"),
+    ("Host: a", "Host: a\r\nX: 1\r\n b"),
+    ("GET", "\r\nGET"),
+    ("13", "13\r\nSec-WebSocket-Extensions: xpermessage-deflate"),
+    ("Sec-WebSocket-Version", "Sec_WebSocket_Version"),
+    ("13", "13;4"),
+    ("Q==", "Q==x"),
+    ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ==, a"),
     ("Upgrade: websocket\r\n", ""),
     ("websocket", "foo"),
     ("websocket", "websockets"),
@@ -95,6 +105,8 @@ fn streams() -> Vec<Vec<u8>> {
         vec![start.clone(), close(b"\x03\xE8"), rest.clone()],
         vec![start.clone(), frame(10, "", b"p"), rest.clone(), rest.clone()],
         vec![start.clone(), frame(1, "", b"new"), rest.clone()],
+        vec![frame(10, "", b"p"), frame(2, "", &[7; 80])],
+        vec![frame(9, "t", b"")],
         vec![frame(1, "-", b""), frame(1, "", b"new")],
         vec![start.clone(), frame(3, "", b""), rest.clone()],
         vec![start.clone(), frame(9, "", &[7; 125]), rest.clone()],
@@ -130,7 +142,7 @@ fn streams() -> Vec<Vec<u8>> {
     all.extend(["u", "1", "-"].map(|flags| vec![frame(9, flags, b"x"), frame(10, flags, b"x")]));
     all.extend(["u", "1"].map(|flags| vec![frame(1, flags, b"")]));
     all.extend(["", "-"].map(|flags| vec![frame(10, flags, b"x"), frame(1, "", b"text")]));
-    all.extend([3, 11].map(|opcode| vec![frame(opcode, "", b"x")]));
+    all.extend([3, 5, 11].map(|opcode| vec![frame(opcode, "", b"x")]));
     all.extend([9, 10].map(|opcode| vec![frame(opcode, "", &[b'*'; 126])]));
     let bodies = [&b"\x03"[..], b"\x03\xE9", b"\x0F\xA1", b"\x03\xED", b"\x03\xE8\xFF", b"\x03\xE8why"];
     all.extend(bodies.map(|body| vec![close(body)]));
@@ -213,6 +225,8 @@ fn every_flaw_shows_for_some_input() {
     let open = REQUEST.as_bytes();
     let mut inputs: Vec<Vec<&[u8]>> = requests.iter().map(|request| vec![&request[..]]).collect();
     inputs.push(vec![many.as_bytes()]);
+    let long = REQUEST.replace("GET /", &format!("GET /{}", "a".repeat(9000)));
+    inputs.push(vec![long.as_bytes()]);
     inputs.push(open.chunks(10).collect());
     for stream in &streams {
         inputs.push(vec![open, stream]);

@@ -1,12 +1,12 @@
 //! A case: what is asked of a peer and why, and the members of its family.
 
-use wsspec_wire::Role;
+use wsspec_wire::{CloseCode, Role};
 
 use crate::{
     extra::Extra,
     matrix::Values,
     requirement::{Level, RequirementId},
-    step::{Expected, FrameKind, Line, Script, Sending, Step, Strength},
+    step::{Alternative, Expected, ExpectedClose, FrameKind, Line, Script, Sending, Step, Strength},
 };
 
 /// A checked case of the catalogue.
@@ -130,9 +130,7 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
             Step::Alive if in_message => Some(Need::Pong),
             Step::Alive => Some(Need::Fence),
             Step::Measure(_) | Step::Connections(_) => Some(Need::Process),
-            Step::Expect(e) if e.strength != Strength::May && e.alternatives.iter().all(wants_message) => {
-                Some(Need::Echo)
-            }
+            Step::Expect(e) if e.strength != Strength::May && wants_echo(&e.alternatives) => Some(Need::Echo),
             Step::Send(Sending::Frame(frame)) => {
                 match frame.kind {
                     FrameKind::Text | FrameKind::Binary | FrameKind::Continuation => {
@@ -149,6 +147,15 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
     needs
 }
 
-fn wants_message(alternative: &crate::step::Alternative) -> bool {
+/// Whether only a peer that sends messages back can give what is wanted, or refuse one of ours as too big.
+fn wants_echo(alternatives: &[Alternative]) -> bool {
+    let is_too_big = |alternative: &Alternative| {
+        matches!(alternative.all[..], [Expected::Close(ExpectedClose::Code(CloseCode(1009), None))])
+    };
+    alternatives.iter().any(wants_message)
+        && alternatives.iter().all(|alternative| wants_message(alternative) || is_too_big(alternative))
+}
+
+fn wants_message(alternative: &Alternative) -> bool {
     alternative.all.iter().any(|expected| matches!(expected, Expected::Message(..)))
 }

@@ -5,7 +5,8 @@ mod message;
 use bytes::Bytes;
 
 use crate::{
-    CloseBody, DeflateParams, Frame, Header, Inflater, LengthForm, Opcode, Rsv, Utf8Validator, Violation,
+    CloseBody, CloseCode, DeflateParams, Frame, Header, Inflater, LengthForm, Opcode, Rsv, Utf8Validator,
+    Violation,
 };
 
 use self::message::Message;
@@ -199,7 +200,7 @@ impl Assembler {
             Opcode::PONG => out.push(Assembled::Pong(frame.payload.clone())),
             Opcode::CLOSE => {
                 let body = CloseBody::parse(frame.payload.clone());
-                out.extend(judge_close(&body).map(Assembled::Violation));
+                out.extend(judge_close(self.sender, &body).map(Assembled::Violation));
                 out.push(Assembled::Close(body));
                 self.closed = true;
             }
@@ -294,13 +295,15 @@ fn judge_length(header: &Header, found: &mut Vec<Violation>) {
     }
 }
 
-fn judge_close(body: &CloseBody) -> impl Iterator<Item = Violation> {
+fn judge_close(sender: Role, body: &CloseBody) -> impl Iterator<Item = Violation> {
     let (one_byte, code, reason) = match body {
         CloseBody::Empty => (false, None, &b""[..]),
         CloseBody::OneByte(_) => (true, None, &b""[..]),
         CloseBody::Full { code, reason } => (false, Some(*code), &reason[..]),
     };
-    let code = code.filter(|code| !code.is_sendable()).map(Violation::CloseCodeNotSendable);
+    let is_of_clients = |code: CloseCode| code.0 == 1010 && sender == Role::Server;
+    let code =
+        code.filter(|code| !code.is_sendable() || is_of_clients(*code)).map(Violation::CloseCodeNotSendable);
     let reason = std::str::from_utf8(reason).is_err().then_some(Violation::CloseReasonInvalidUtf8);
     one_byte.then_some(Violation::CloseBodyOneByte).into_iter().chain(code).chain(reason)
 }

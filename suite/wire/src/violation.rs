@@ -315,6 +315,7 @@ const fn close_code(code: CloseCode) -> &'static str {
         (1004, _) => "rfc6455#7.4.1:7",
         (1005, _) => "rfc6455#7.4.1:8",
         (1006, _) => "rfc6455#7.4.1:11",
+        (1010, _) => "rfc6455#7.4.1:20",
         (1015, _) => "rfc6455#7.4.1:22",
         (_, CodeClass::Unused) => "rfc6455#7.4.2:1",
         (_, CodeClass::Reserved) => "rfc6455#7.4.2:3",

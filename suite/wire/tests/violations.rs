@@ -98,6 +98,7 @@ const FRAMES: &[(Role, Deflate, &[u8], &[&str])] = &[
     (Role::Server, DEFLATE, b"\xc1\x08\x00\x02\x00\xfd\xff\xc3\x28\x00", &["invalid-utf8"]),
     (Role::Server, PLAIN, b"\x88\x01\x03", &["close-body-one-byte"]),
     (Role::Server, PLAIN, b"\x88\x02\x03\xed", &["close-code-not-sendable"]),
+    (Role::Server, PLAIN, b"\x88\x02\x03\xf2", &["close-code-not-sendable"]),
     (Role::Server, PLAIN, b"\x88\x03\x03\xe8\xff", &["close-reason-invalid-utf8"]),
     (Role::Server, PLAIN, b"\x88\x02\x03\xe8\x81\x00", &["data-after-close"]),
     (Role::Server, PLAIN, b"\x88\x00\x88\x00", &["second-close"]),
@@ -265,7 +266,7 @@ fn each_request_breaks_the_rule_it_is_said_to() {
 }
 
 fn all() -> Vec<Violation> {
-    let codes = [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535].map(CloseCode);
+    let codes = [0, 999, 1004, 1005, 1006, 1010, 1015, 1016, 2999, 5000, 65535].map(CloseCode);
     let frames = FRAMES.iter().flat_map(|(sender, deflate, bytes, _)| of_frames(*sender, *deflate, bytes));
     frames
         .chain(RESPONSES.iter().flat_map(|(edit, _)| of_response(edit)))

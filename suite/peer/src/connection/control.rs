@@ -63,8 +63,11 @@ impl Connection {
 
     /// An unsolicited pong means nothing (RFC 6455, 5.5.3).
     pub(super) fn pong(&mut self, payload: Bytes) {
-        if self.fault.is(Flaw::EchoesPongs) {
-            self.writer.message(MessageKind::Text, "pong", Rsv::NONE);
+        match (self.fault.0, &mut self.message) {
+            (Some(Flaw::EchoesPongs), _) => self.writer.message(MessageKind::Text, "pong", Rsv::NONE),
+            (Some(Flaw::ForgetsMessageAtPong), message) => *message = None,
+            (Some(Flaw::AddsPongToMessage), Some(message)) => message.add_stray(&payload),
+            _ => {}
         }
         if matches!(self.fault.0, Some(Flaw::TakesPongForAnswer | Flaw::LimitsPongs)) {
             self.memory.pongs.push(payload);

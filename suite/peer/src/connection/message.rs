@@ -49,7 +49,6 @@ impl Message {
     /// Adds bytes that are none of its own.
     pub(super) fn add_stray(&mut self, bytes: &[u8]) {
         self.payload.extend_from_slice(bytes);
-        self.checked = self.payload.len();
     }
 
     fn add(&mut self, wire: &[u8], data: &[u8]) -> Result<(), Invalid> {
@@ -57,6 +56,7 @@ impl Message {
         match self.fault.0 {
             Some(Flaw::ChecksMaskedText) if self.is_text => self.checker.push(wire),
             Some(Flaw::ChecksTextByFrame | Flaw::ChecksTextAtTheEnd) => Ok(()),
+            Some(Flaw::ChecksTextByRead) if self.is_text => self.check().and_then(|()| self.checker.finish()),
             _ => self.check(),
         }
     }

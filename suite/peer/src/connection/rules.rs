@@ -87,6 +87,7 @@ impl Connection {
             _ if !opcode.is_reserved() => Ok(()),
             Some(Flaw::IgnoresReservedData) if opcode.is_data() => PASS_OVER,
             Some(Flaw::IgnoresReservedControl) if opcode.is_control() => PASS_OVER,
+            Some(Flaw::KnowsFewReserved) if ![3, 7, 11, 15].contains(&opcode.value()) => PASS_OVER,
             Some(Flaw::AcceptsReservedInMessage) if self.message.is_some() => PASS_OVER,
             _ if opcode.is_data() && !self.fault.enforces(Flaw::TakesReservedForBinary) => Ok(()),
             Some(Flaw::ValidatesNothing) => PASS_OVER,

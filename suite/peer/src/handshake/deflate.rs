@@ -10,6 +10,13 @@ pub(crate) struct Agreement {
     pub(crate) answer: Vec<String>,
 }
 
+impl Agreement {
+    /// Without parameters.
+    pub(super) fn plain() -> Self {
+        Self { params: DeflateParams::default(), answer: vec![DeflateParams::NAME.to_owned()] }
+    }
+}
+
 /// Takes the first offer that it can; `None` where there is none.
 pub(crate) fn negotiate(fault: Fault, offer: &Offer) -> Option<Agreement> {
     if fault.is(Flaw::DeclinesOffers) {
@@ -20,10 +27,7 @@ pub(crate) fn negotiate(fault: Fault, offer: &Offer) -> Option<Agreement> {
     let mut taken = named().filter_map(|extension| read(fault, extension));
     let Some(first) = taken.next() else {
         let answers = fault.is(Flaw::AnswersDeclinedOffers) && named().next().is_some();
-        return answers.then(|| Agreement {
-            params: DeflateParams::default(),
-            answer: vec![DeflateParams::NAME.to_owned()],
-        });
+        return answers.then(Agreement::plain);
     };
     let mut answer = vec![answer(fault, &first)];
     if fault.is(Flaw::TakesAllOffers) {

@@ -89,6 +89,8 @@ fn check_key(fault: Fault, fields: &Fields) -> Checked {
     if fields.all("Sec-WebSocket-Key").count() > 1 {
         return ensure(!fault.enforces(Flaw::AcceptsTwoKeys));
     }
+    let cut = key.windows(2).position(|two| two == b"==").filter(|_| fault.is(Flaw::CutsKeyAtPadding));
+    let key = &key[..cut.map_or(key.len(), |at| at + 2)];
     let unpadded = key.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
     let padding = key.len() - unpadded;
     let is_base64 = key[..unpadded].iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte));
@@ -103,7 +105,8 @@ fn check_key(fault: Fault, fields: &Fields) -> Checked {
 }
 
 fn check_version(fault: Fault, fields: &Fields) -> Checked {
-    let Some(version) = fields.get("Sec-WebSocket-Version") else {
+    let similar = fields.get("Sec_WebSocket_Version").filter(|_| fault.is(Flaw::ReadsUnderscoreAsHyphen));
+    let Some(version) = fields.get("Sec-WebSocket-Version").or(similar) else {
         return ensure(!fault.enforces(Flaw::AcceptsMissingVersion));
     };
     if fields.all("Sec-WebSocket-Version").count() > 1 {
@@ -117,6 +120,7 @@ fn check_version(fault: Fault, fields: &Fields) -> Checked {
         Some(Flaw::AcceptsOtherVersions) => is_number && !version.starts_with(b"0"),
         Some(Flaw::AcceptsOddVersions) => !is_number,
         Some(Flaw::AcceptsVersionLists) => fields.list("Sec-WebSocket-Version").iter().any(|one| one == "13"),
+        Some(Flaw::ReadsLeadingDigits) => version.split(|byte| !byte.is_ascii_digit()).next() == Some(b"13"),
         Some(Flaw::AcceptsLeadingZeros) => is_number && version.ends_with(b"013"),
         _ => !fault.enforces(Flaw::ValidatesNothing),
     };

@@ -5,6 +5,18 @@ use wsspec_wire::{RequestHead, Version, Violation};
 use super::{BAD_REQUEST, Checked, Refusal, ensure, is_token};
 use crate::{Flaw, flaw::Fault};
 
+/// What wrongly ends a line, where CRLF is a line feed.
+const NO_LINE_ENDS: [&str; 8] = ["\n ", "\n\t", "\r", "\0", "\x0b", "\x0c", "\u{85}", "\u{2028}"];
+
+/// The request to the flaw that sees more lines than there are.
+pub(super) fn reread(fault: Fault, request: &RequestHead) -> Option<RequestHead> {
+    fault.is(Flaw::BeginsFieldsWithinFields).then(|| {
+        let lines = String::from_utf8_lossy(&request.raw).replace("\r\n", "\n");
+        let lines = NO_LINE_ENDS.iter().fold(lines, |lines, end| lines.replace(end, "\n"));
+        RequestHead::parse(lines.replace('\n', "\r\n").as_bytes())
+    })
+}
+
 pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
     match request.version {
         None if fault.enforces(Flaw::AcceptsMalformedVersion) => return Err(BAD_REQUEST),
@@ -21,7 +33,14 @@ pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
     };
     ensure(is_target(target) || !fault.enforces(Flaw::AcceptsMalformedTarget))?;
     ensure(request.faults.iter().all(|found| is_tolerable(fault, found)))?;
-    ensure(!field_lines(request).any(has_blank_before_colon) || !fault.enforces(Flaw::AcceptsFieldFaults))
+    ensure(!field_lines(request).any(has_blank_before_colon) || !fault.enforces(Flaw::AcceptsFieldFaults))?;
+    ensure(!has_body(request) || !fault.enforces(Flaw::AcceptsBodies))
+}
+
+/// Whether a body follows the head: the bytes after it are then no frames (RFC 9112, 6).
+fn has_body(request: &RequestHead) -> bool {
+    let fields = &request.fields;
+    fields.get("Transfer-Encoding").is_some() || fields.all("Content-Length").any(|length| length != "0")
 }
 
 /// The lines below the request line, without their line ends.

@@ -41,6 +41,14 @@ pub(crate) fn accept(fault: Fault, request: &RequestHead, agreed: Option<&Agreem
         Some(Flaw::ListsUnaskedExtension) => {
             lines.push(("Sec-WebSocket-Extensions", "x-wsspec-unasked".into()));
         }
+        Some(Flaw::SendsExtensionsBack) if agreed.is_none() => {
+            let offered = request.fields.joined("Sec-WebSocket-Extensions");
+            lines.extend(
+                offered
+                    .map(|value| ("Sec-WebSocket-Extensions", String::from_utf8_lossy(&value).into_owned())),
+            );
+        }
+        Some(Flaw::SendsContentLength) => lines.push(("Content-Length", "0".into())),
         Some(Flaw::SendsEmptyExtensions) => lines.push(("Sec-WebSocket-Extensions", String::new())),
         _ => {}
     }

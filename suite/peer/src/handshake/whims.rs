@@ -32,6 +32,9 @@ pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
         Flaw::RefusesAnyOrigin => has("Origin"),
         Flaw::RefusesQuery if request.target.contains(&b'?') => return Err(Refusal::Drop),
         Flaw::RefusesAbsoluteTarget => !request.target.starts_with(b"/"),
+        Flaw::RefusesEmptyLine => request.raw.starts_with(b"\r\n"),
+        Flaw::RefusesLongTargets => request.target.len() >= 1000,
+        Flaw::RefusesTooLongWith400 => request.target.len() > 8000,
         Flaw::RequiresFieldOrder => place(fields, "Upgrade") > place(fields, "Sec-WebSocket-Key"),
         Flaw::RefusesCookies => has("Cookie"),
         Flaw::RefusesUnknownFields => !fields.0.iter().all(|field| is_known(&field.name)),
@@ -44,6 +47,8 @@ pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
         Flaw::RefusesSplitExtensions => extensions(fields).count() > 1,
         Flaw::RefusesSplitSubprotocols => fields.all("Sec-WebSocket-Protocol").count() > 1,
         Flaw::RefusesOriginWith200 if has("Origin") => return Err(Refusal::Status(200)),
+        Flaw::AnswersExpectWith200 if has("Expect") => return Err(Refusal::Status(200)),
+        Flaw::AnswersCredentialsWith200 if has("Authorization") => return Err(Refusal::Status(200)),
         Flaw::AnswersUnknownServiceWith600 if request.target.len() > 1 => return Err(Refusal::Status(600)),
         Flaw::RefusesQuotedOffers => {
             extensions(fields).any(|value| value.starts_with(b"permessage-deflate") && value.contains(&b'"'))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Escaped, LengthForm, Role, Rsv, Violation};
+use crate::{CloseCode, Escaped, LengthForm, Role, Rsv, Violation};
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,6 +43,9 @@ impl Violation {
                 write!(f, "a text message is not UTF-8 from byte {offset} on")
             }
             Self::CloseBodyOneByte => f.write_str("a close frame has a body of one byte"),
+            Self::CloseCodeNotSendable(CloseCode(1010)) => {
+                f.write_str("a close frame of the server's has the code 1010, which only clients send")
+            }
             Self::CloseCodeNotSendable(code) => {
                 write!(f, "a close frame has the code {code}, which no endpoint may send")
             }

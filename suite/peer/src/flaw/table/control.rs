@@ -120,6 +120,8 @@ macro_rules! control_flaws {
             FailsWith1000 = "fails-with1000", "7.1.7:5", ["7.1.7/code-of-a-failure"];
             /// Fails the connection with code 1006.
             FailsWith1006 = "fails-with1006", "7.4.1:11", ["7.1.7/code-of-a-failure"];
+            /// Fails the connection with code 1010, which only clients send.
+            FailsWith1010 = "fails-with1010", "7.4.1:20", ["7.1.7/code-of-a-failure"];
             /// Leaves the connection open after it has failed it.
             FailsAndStays = "fails-and-stays", "7.1.7:3",
                 ["7.1.7/server-fails-by-closing", "7.1.7/close-crosses-a-failure"];

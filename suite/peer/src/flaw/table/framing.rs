@@ -50,9 +50,9 @@ macro_rules! framing_flaws {
             Pads125 = "pads125", "5.2:22", ["5.2/binary-length[size=125]", "5.2/lengths-in-a-row"];
             /// Writes a length from 126 to 65535 in 64 bits.
             PadsMiddleLength = "pads-middle-length", "5.2:22",
-                ["5.2/binary-length[size=126]", "5.2/binary-length[size=65535]"];
+                ["5.2/binary-length[size=126]", "5.2/long-binary-length[size=65535]"];
             /// Writes a length of 65535 in 64 bits.
-            Pads65535 = "pads65535", "5.2:22", ["5.2/binary-length[size=65535]", "5.2/lengths-in-a-row"];
+            Pads65535 = "pads65535", "5.2:22", ["5.2/long-binary-length[size=65535]"];
             /// Writes the length of a pong in 64 bits.
             PadsPongLength = "pads-pong-length", "5.2:22", ["5.5.2/ping-with-text"];
             /// Writes a length of 126 in 7 bits.
@@ -61,12 +61,12 @@ macro_rules! framing_flaws {
             Writes127InSevenBits = "writes127-in-seven-bits", "5.2:18", ["5.2/text-length[size=127]"];
             /// Writes a length of 65536 and above in 16 bits, wrapped.
             WrapsLengthAt65536 = "wraps-length-at65536", "5.2:22",
-                ["5.2/text-length[size=65536]", "5.2/binary-length[size=65536]"];
+                ["5.2/long-text-length[size=65536]", "5.2/long-binary-length[size=65536]"];
             /// Sets the top bit of a 64-bit length.
-            SetsTopBit = "sets-top-bit", "5.2:19", ["5.2/binary-length[size=65536]"];
+            SetsTopBit = "sets-top-bit", "5.2:19", ["5.2/long-binary-length[size=65536]"];
             /// Writes lengths of several bytes with the least significant first.
             SwapsLengthBytes = "swaps-length-bytes", "5.2:21",
-                ["5.2/text-length[size=126]", "5.2/binary-length[size=65536]", "5.2/lengths-in-a-row"];
+                ["5.2/text-length[size=126]", "5.2/long-binary-length[size=65536]", "5.2/lengths-in-a-row"];
             /// Writes a length one too large.
             OverstatesLength = "overstates-length", "5.2:16",
                 ["5.2/text-length[size=1]", "5.2/binary-length[size=0]"];
@@ -91,19 +91,23 @@ macro_rules! framing_flaws {
             // How it reads lengths, masks and segments.
             /// Reads a 7-bit length of 126 as 126.
             Takes126AsLength = "takes126-as-length", "5.2:17",
-                ["5.2/text-length[size=127]", "5.2/binary-length[size=65535]", "5.2/middle-header-in-pieces"];
+                ["5.2/text-length[size=127]", "5.2/long-binary-length[size=65535]", "5.2/middle-header-in-pieces"];
             /// Reads a 7-bit length of 127 as 127.
             Takes127AsLength = "takes127-as-length", "5.2:18",
-                ["5.2/text-length[size=65536]", "5.2/long-header-in-pieces"];
+                ["5.2/long-text-length[size=65536]", "5.2/long-header-in-pieces"];
             /// Reads a 16-bit length with the least significant byte first.
             ReadsSwappedLength = "reads-swapped-length", "5.2:21",
                 ["5.2/binary-length[size=126]", "5.2/lengths-in-a-row"];
             /// Takes a 16-bit length above 32767 for negative.
-            ReadsSignedLength = "reads-signed-length", "5.2:17", ["5.2/binary-length[size=65535]"];
+            ReadsSignedLength = "reads-signed-length", "5.2:17", ["5.2/long-binary-length[size=65535]"];
             /// Reads the lower half of a 64-bit length.
             Reads32BitLength = "reads32-bit-length", "5.2:20",
                 ["5.2/top-bit-of-a-64-bit-length[kind=text,length=9223372036854775808]",
                  "5.2/top-bit-of-a-64-bit-length[kind=binary,length=18446744069414584320]"];
+            /// Takes the low seven bits of the 64-bit length of a control frame.
+            CutsControlLength = "cuts-control-length", "5.2:20",
+                ["5.2/top-bit-of-a-control-length[kind=ping,length=9223372036854775808]",
+                 "5.2/top-bit-of-a-control-length[kind=pong,length=9223372036854775808]"];
             /// Fails the connection upon an empty frame.
             RefusesEmptyFrames = "refuses-empty-frames", "5.2:25",
                 ["5.2/text-length[size=0]", "5.2/binary-length[size=0]", "5.4/three-empty-fragments"];
@@ -130,6 +134,9 @@ macro_rules! framing_flaws {
                 ["5.4/fragment-size[size=3]", "5.4/large-fragment-size[size=65535]", "5.3/key-of-each-frame"];
             /// Begins the key anew with each segment.
             RestartsKeyAtSegments = "restarts-key-at-segments", "5.3:8", ["5.3/cut-inside-the-payload"];
+            /// Begins the key of a payload of 64 bytes or more where the segment's words begin.
+            AlignsKeyToSegment = "aligns-key-to-segment", "5.3:8",
+                ["5.3/payload-at-any-offset[lead=0]", "5.3/payload-at-any-offset[lead=1]"];
             /// Fails the connection upon a key of zero.
             RefusesZeroKey = "refuses-zero-key", "5.2:27",
                 ["5.3/key-and-length[key=00000000,size=1]", "5.3/empty-payload-under-a-key[key=00000000]"];

@@ -67,7 +67,25 @@ macro_rules! handshake_flaws {
             /// Sends an empty Sec-WebSocket-Extensions.
             SendsEmptyExtensions = "sends-empty-extensions", "4.3:5", ["4.2.2/extension-not-offered"];
 
+            /// Sends Sec-WebSocket-Extensions back as it came.
+            SendsExtensionsBack = "sends-extensions-back", "9.1:7", ["9.1/unknown-extension-sent-back"];
+            /// Agrees to permessage-deflate wherever it finds the word.
+            FindsDeflateAnywhere = "finds-deflate-anywhere", "4.2.2:27",
+                ["4.2.2/extension-of-a-similar-name"];
+            /// Sends a Content-Length of 0 with 101.
+            SendsContentLength = "sends-content-length", "4.2.2:44", ["4.2.2/no-body-in-the-response"];
+
             // The opening handshake: refusing what is right.
+            /// Refuses a request that comes after an empty line.
+            RefusesEmptyLine = "refuses-empty-line", "4.2.1:32", ["4.2.1/empty-line-before-the-request"];
+            /// Refuses a target of 1000 octets or more.
+            RefusesLongTargets = "refuses-long-targets", "4.2.1:35", ["4.2.1/long-target"];
+            /// Refuses a target of more than 8000 octets with status 400.
+            RefusesTooLongWith400 = "refuses-too-long-with400", "4.2.1:36", ["4.2.1/target-too-long"];
+            /// Answers an Expect field with status 200.
+            AnswersExpectWith200 = "answers-expect-with200", "4.2.1:30", ["4.2.1/expectation"];
+            /// Answers credentials with status 200.
+            AnswersCredentialsWith200 = "answers-credentials-with200", "4.2.1:30", ["4.2.1/authorization"];
             /// Drops a request without Sec-WebSocket-Protocol.
             RequiresSubprotocol = "requires-subprotocol", "4.2.1:28", ["4.2.1/without-subprotocol"];
             /// Drops a request without Sec-WebSocket-Extensions.
@@ -89,7 +107,8 @@ macro_rules! handshake_flaws {
             /// Refuses a request with cookies.
             RefusesCookies = "refuses-cookies", "4.2.1:30", ["4.2.1/cookies"];
             /// Refuses a request with a field it does not know.
-            RefusesUnknownFields = "refuses-unknown-fields", "4.2.1:31", ["4.2.1/unknown-field"];
+            RefusesUnknownFields = "refuses-unknown-fields", "4.2.1:31",
+                ["4.2.1/unknown-field", "4.2.1/browser-fields"];
             /// Refuses a request with more than 16 fields.
             RefusesManyFields = "refuses-many-fields", "4.2.1:31", ["4.2.1/many-fields"];
             /// Knows field names only as the RFC spells them.
@@ -149,6 +168,8 @@ macro_rules! handshake_flaws {
             AcceptsMalformedTarget = "accepts-malformed-target", "4.2.1:4", ["4.2.1/target-malformed"];
             /// Passes over a line that is no header field.
             AcceptsMalformedField = "accepts-malformed-field", "4.2.1:4", ["4.2.1/malformed-field"];
+            /// Accepts a request with a body, and reads that as frames.
+            AcceptsBodies = "accepts-bodies", "4.2.1:34", ["4.2.1/body-of-a-length", "4.2.1/body-in-chunks"];
             /// Accepts a blank before the colon of a field, and control bytes in its value.
             AcceptsFieldFaults = "accepts-field-faults", "4.2.1:4", ["4.2.1/field-with-a-fault"];
             /// Accepts a request without Host.
@@ -164,7 +185,7 @@ macro_rules! handshake_flaws {
             AcceptsOtherUpgrade = "accepts-other-upgrade", "4.2.1:14", ["4.2.1/upgrade-lacks-websocket"];
             /// Looks for `websocket` anywhere in Upgrade.
             AcceptsUpgradeSubstring = "accepts-upgrade-substring", "4.2.1:14",
-                ["4.2.1/upgrade-lacks-websocket[value=websockets]"];
+                ["4.2.1/upgrade-lacks-websocket[value=websockets]", "4.2.1/upgrade-within-an-element"];
             /// Compares Upgrade by the case folding of Unicode.
             FoldsBeyondAscii = "folds-beyond-ascii", "2.1:2", ["4.2.1/upgrade-beyond-ascii[value=websoc*]"];
             /// Accepts a request without Connection.
@@ -174,7 +195,7 @@ macro_rules! handshake_flaws {
                 ["4.2.1/connection-lacks-upgrade"];
             /// Looks for `upgrade` anywhere in Connection.
             AcceptsConnectionSubstring = "accepts-connection-substring", "4.2.1:18",
-                ["4.2.1/connection-lacks-upgrade[value=not-upgrade]"];
+                ["4.2.1/connection-lacks-upgrade[value=not-upgrade]", "4.2.1/connection-within-an-element"];
             /// Accepts a request without a key.
             AcceptsMissingKey = "accepts-missing-key", "4.2.1:21", ["4.2.1/key-missing"];
             /// Accepts an empty key.
@@ -187,6 +208,10 @@ macro_rules! handshake_flaws {
             /// Accepts a key however it is padded.
             AcceptsUnpaddedKey = "accepts-unpadded-key", "4.2.1:22",
                 ["4.2.1/key-wrongly-padded[key=AQIDBAUGBwgJCgsMDQ4PEA]"];
+            /// Takes a key up to its padding.
+            CutsKeyAtPadding = "cuts-key-at-padding", "4.2.1:22",
+                ["4.2.1/key-among-other-text[key=AQIDBAUGBwgJCgsMDQ4PEA==x]",
+                 "4.2.1/key-among-other-text[key=AQIDBAUGBwgJCgsMDQ4PEA==;x]"];
             /// Accepts a request without a version.
             AcceptsMissingVersion = "accepts-missing-version", "4.2.1:24", ["4.2.1/version-missing"];
             /// Accepts an empty version.
@@ -203,8 +228,17 @@ macro_rules! handshake_flaws {
             AcceptsTwoKeys = "accepts-two-keys", "11.3.1:2", ["11.3/key-twice"];
             /// Accepts a request with two versions.
             AcceptsTwoVersions = "accepts-two-versions", "11.3.5:4", ["11.3/version-twice"];
+            /// Takes a version up to the first byte that is no digit.
+            ReadsLeadingDigits = "reads-leading-digits", "4.2.1:25",
+                ["4.2.1/value-cut-short[value=13;4]", "4.2.1/value-cut-short[value=13#4]"];
+            /// Takes `_` in the name of a field for `-`.
+            ReadsUnderscoreAsHyphen = "reads-underscore-as-hyphen", "4.2.1:24",
+                ["4.2.1/field-of-a-similar-name[name=Sec_WebSocket_Version]"];
+            /// Begins a new field at a fold, at a lone CR, and at what other programs take for the end of a line.
+            BeginsFieldsWithinFields = "begins-fields-within-fields", "4.2.1:33",
+                ["4.2.1/field-within-a-field"];
             /// Accepts a list of versions with 13 in it.
-            AcceptsVersionLists = "accepts-version-lists", "11.3.5:4", ["11.3/version-list"];
+            AcceptsVersionLists = "accepts-version-lists", "4.2.1:4", ["11.3/version-list"];
             /// Accepts a malformed Sec-WebSocket-Extensions.
             AcceptsMalformedExtensions = "accepts-malformed-extensions", "9.1:2", ["9.1/malformed-extension"];
             /// Accepts subprotocols that are no tokens.

@@ -48,7 +48,16 @@ macro_rules! messages_flaws {
                 ["5.4/ping-between-fragments", "5.6/character-around-a-ping"];
             /// Adds a ping's payload to the message under way.
             AddsPingToMessage = "adds-ping-to-message", "5.4:14",
-                ["5.4/ping-between-fragments", "5.4/two-pings-between-five-fragments"];
+                ["5.4/ping-between-fragments",
+                 "5.4/two-pings-between-five-fragments",
+                 "8.1/cut-short-around-a-control-frame[control=ping]"];
+            /// A pong drops the message under way.
+            ForgetsMessageAtPong = "forgets-message-at-pong", "5.4:14",
+                ["5.4/pong-between-fragments",
+                 "5.4/new-message-after-a-control-frame[control=pong,kind=text]"];
+            /// Adds a pong's payload to the message under way.
+            AddsPongToMessage = "adds-pong-to-message", "5.4:14",
+                ["5.4/pong-between-fragments", "8.1/cut-short-around-a-control-frame[control=pong]"];
             /// Answers a ping inside a message when that has ended.
             HoldsPongs = "holds-pongs", "5.4:14", ["5.4/ping-answered-before-the-message-ends"];
             /// Answers a close frame inside a message when that has ended.
@@ -63,7 +72,7 @@ macro_rules! messages_flaws {
                 ["5.2/binary-length[size=1]", "5.2/random-binary-length"];
             /// Leaves out the last byte of a message of 65536 bytes or more.
             DropsByteAt65536 = "drops-byte-at65536", "5.2:18",
-                ["5.2/text-length[size=65536]",
+                ["5.2/long-text-length[size=65536]",
                  "5.2/random-binary-length[size=131072]",
                  "5.2/long-header-in-pieces"];
             /// Cuts a message to 131071 bytes.
@@ -119,6 +128,8 @@ macro_rules! messages_flaws {
             /// Wants every fragment to be UTF-8 by itself.
             ChecksFragmentsAlone = "checks-fragments-alone", "5.6:4",
                 ["5.6/split-inside-characters[size=7]", "5.6/character-around-an-empty-fragment"];
+            /// Wants what it reads at once of a text to be UTF-8 by itself.
+            ChecksTextByRead = "checks-text-by-read", "5.6:6", ["5.6/characters-cut-by-pauses"];
             /// Does not check fragmented text.
             ChecksWholeFramesOnly = "checks-whole-frames-only", "5.6:5",
                 ["8.1/invalid-in-fragments[hex=c0af,size=1]", "8.1/invalid-last-fragment"];

@@ -54,6 +54,9 @@ macro_rules! rules_flaws {
             /// Passes over reserved data opcodes.
             IgnoresReservedData = "ignores-reserved-data", "5.2:9",
                 ["5.2/reserved-data-opcode", "5.2/reserved-data-opcode-after-a-message"];
+            /// Refuses the first and the last reserved opcode of either kind alone.
+            KnowsFewReserved = "knows-few-reserved", "5.2:9",
+                ["5.2/reserved-data-opcode[op=5]", "5.2/reserved-data-opcode[op=6]"];
             /// Passes over reserved control opcodes.
             IgnoresReservedControl = "ignores-reserved-control", "5.2:10",
                 ["5.2/reserved-control-opcode",
