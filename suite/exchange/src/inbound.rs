@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use wsspec_wire::{
     Assembled, Assembler, Decoded, Decoder, DeflateParams, HeadError, HeadReader, Header, Offer, Partial,
-    RequestHead, ResponseHead, Role, Violation, judge_request, judge_response, parse_extensions,
+    RequestHead, ResponseHead, Role, Violation, judge_refusal, judge_request, judge_response,
+    parse_extensions,
 };
 
 use crate::{arrival::Arrival, transcript::Received};
@@ -122,7 +123,8 @@ impl Inbound {
             Some(100 | 102..=199) => Seen { received, arrivals: Vec::new(), violations: Vec::new() },
             _ => {
                 self.stage = Stage::Body;
-                Seen { received, arrivals: vec![Arrival::Response(response)], violations: Vec::new() }
+                let violations = judge_refusal(&response);
+                Seen { received, arrivals: vec![Arrival::Response(response)], violations }
             }
         }
     }

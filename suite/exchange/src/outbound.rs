@@ -14,11 +14,17 @@ use wsspec_wire::{
 
 use crate::setup::Setup;
 
+/// Pauses between segments in one trial: enough for any head and the first frames behind it. What follows is cut as the
+/// network will have it.
+const MOST_GAPS: usize = 256;
+
 /// What is to be done to the stream, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Output {
     /// One segment.
     Write(Bytes),
+    /// A pause, so that what comes before and after it is not read at once.
+    Gap,
     Eof,
     Reset,
 }
@@ -31,6 +37,8 @@ pub(crate) struct Outbound {
     /// For what the peer has us send, which must not change the script's own bytes.
     reactions: StdRng,
     chop: Chop,
+    /// Pauses between segments so far.
+    gaps: usize,
     batch: BytesMut,
     queue: VecDeque<Output>,
     /// Bytes sent before the peer's head: what our request offered is read from them.
@@ -52,6 +60,7 @@ impl Outbound {
             rng: StdRng::seed_from_u64(seed),
             reactions: StdRng::seed_from_u64(!seed),
             chop: Chop::Whole,
+            gaps: 0,
             batch: BytesMut::new(),
             queue: VecDeque::new(),
             head: Some(BytesMut::new()),
@@ -147,9 +156,20 @@ impl Outbound {
         if let Chop::Bytes(size) = self.chop {
             while batch.len() > size {
                 self.queue.push_back(Output::Write(batch.split_to(size)));
+                self.gap();
             }
         }
         self.queue.push_back(Output::Write(batch));
+        if self.chop != Chop::Whole {
+            self.gap();
+        }
+    }
+
+    fn gap(&mut self) {
+        if self.gaps < MOST_GAPS {
+            self.gaps += 1;
+            self.queue.push_back(Output::Gap);
+        }
     }
 
     fn queue_bytes(&mut self, bytes: &[u8]) {

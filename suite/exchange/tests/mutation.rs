@@ -115,9 +115,16 @@ fn violations() -> Vec<Violation> {
         Violation::SubprotocolMalformed { sender, value: value.clone() },
         Violation::ExtensionNotOffered(name()),
         Violation::ExtensionMalformed { sender, value, at: 0, what: "a" },
+        Violation::RefusalMalformed(Box::new(Violation::BareLineFeed(sender))),
+        Violation::UpgradeUnconnected(sender),
+        Violation::VersionsMalformed(Bytes::new()),
         Violation::DuplicateField("Sec-WebSocket-Accept"),
         Violation::DuplicateField("Sec-WebSocket-Protocol"),
     ];
+    all.extend(
+        [(401, "WWW-Authenticate"), (405, "Allow"), (426, "Upgrade")]
+            .map(|(status, field)| Violation::RefusalLacksField { status, field }),
+    );
     all.extend([Rsv::RSV1, Rsv::RSV2, Rsv::RSV3].map(|rsv| Violation::ReservedBits { rsv, opcode: text }));
     let codes = [0, 999, 1004, 1005, 1006, 1010, 1015, 2999, 5000, 65535];
     all.extend(codes.map(|code| Violation::CloseCodeNotSendable(CloseCode(code))));

@@ -6,7 +6,8 @@ const WebSocket = require('faye-websocket');
 const deflate = require('permessage-deflate');
 
 const options = { extensions: [deflate], maxLength: 64 * 1024 * 1024 };
-const server = http.createServer((request, response) => response.writeHead(426).end());
+const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket' };
+const server = http.createServer((request, response) => response.writeHead(426, upgrade).end());
 
 server.on('upgrade', (request, socket, body) => {
   if (!WebSocket.isWebSocket(request)) return socket.destroy();

@@ -1,6 +1,6 @@
 //! Drives an exchange over a connection: writes what it says, reads all the while, wakes it up in time.
 
-use std::{future::poll_fn, io, pin::Pin, task::Poll};
+use std::{future::poll_fn, io, pin::Pin, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use tokio::{
@@ -18,6 +18,10 @@ const READ_SIZE: usize = 16 << 10;
 /// Bytes that a peer may send while it takes nothing of ours, beyond as many as it was sent in all, which it may echo.
 /// After that it is not read from until it does: all that it sends has to be kept meanwhile.
 const UNASKED: usize = 1 << 20;
+
+/// Time for a peer to read a segment by itself. TCP does not keep segments apart, and a peer that was busy may still
+/// read two at once: all that a cut can show is that it does not matter.
+const GAP: Duration = Duration::from_millis(1);
 
 /// Runs an exchange to its end. The connection is left open. Returns the error that ended the peer's half, if one did.
 pub(crate) async fn drive(
@@ -40,6 +44,7 @@ pub(crate) async fn drive(
     loop {
         match exchange.next(connection.now()) {
             Action::Write(bytes) => connection.write(exchange, bytes).await,
+            Action::Gap => connection.gap(exchange).await,
             Action::Shutdown => connection.shutdown().await,
             Action::Reset => {
                 connection.stream.reset_on_close();
@@ -124,6 +129,14 @@ impl Connection<'_> {
     async fn shutdown(&mut self) {
         let ended = timeout(self.limits.line, self.stream.shutdown()).await;
         self.broken |= !matches!(ended, Ok(Ok(())));
+    }
+
+    /// Reads until the time of a gap is over.
+    async fn gap(&mut self, exchange: &mut Exchange) {
+        let until = Instant::now() + GAP;
+        while Instant::now() < until && !exchange.is_done() {
+            self.wait(exchange, until).await;
+        }
     }
 
     async fn wait(&mut self, exchange: &mut Exchange, until: Instant) {

@@ -51,6 +51,14 @@ pub struct Trial {
     pub requirements: Arc<Requirements>,
 }
 
+impl Trial {
+    /// Whether it cites that requirement, first or besides.
+    #[must_use]
+    pub fn cites(&self, requirement: &str) -> bool {
+        self.requirement.as_str() == requirement || self.also.iter().any(|id| id == requirement)
+    }
+}
+
 /// Requirements by id.
 pub type Requirements = BTreeMap<RequirementId, Requirement>;
 

@@ -30,6 +30,7 @@ mod head;
 mod header;
 mod mask;
 mod opcode;
+mod refusal;
 mod request;
 mod upgrade;
 mod utf8;
@@ -47,6 +48,7 @@ pub use crate::{
     header::{Header, Length, LengthForm, Rsv},
     mask::Mask,
     opcode::Opcode,
+    refusal::judge_refusal,
     request::judge_request,
     upgrade::{Offer, accept_for, judge_response},
     utf8::{Utf8Error, Utf8Validator},

@@ -183,6 +183,20 @@ pub enum Violation {
     /// A field that may appear once appears more often (RFC 6455, 11.3).
     DuplicateField(&'static str),
 
+    /// The head of a refusal is malformed, by that fault (RFC 6455, 4.2.2).
+    RefusalMalformed(Box<Violation>),
+    /// A refusal lacks the field that its status demands (RFC 9110, 15.5).
+    RefusalLacksField {
+        /// 401, 405 or 426.
+        status: u16,
+        /// The field's name.
+        field: &'static str,
+    },
+    /// The Connection field beside an Upgrade field does not name it (RFC 9110, 7.8).
+    UpgradeUnconnected(Role),
+    /// Sec-WebSocket-Version in a response is no list of versions (RFC 6455, 4.3).
+    VersionsMalformed(Bytes),
+
     /// The method of a request is not GET (RFC 6455, 4.1).
     MethodNotGet(Bytes),
     /// A request has no Host field (RFC 6455, 4.1).
@@ -208,6 +222,18 @@ impl Violation {
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.facts().0
+    }
+
+    /// Whether it is about what a refusal says, beyond its status.
+    #[must_use]
+    pub fn is_of_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::RefusalMalformed(_)
+                | Self::RefusalLacksField { .. }
+                | Self::UpgradeUnconnected(_)
+                | Self::VersionsMalformed(_)
+        )
     }
 
     /// Every variant's name and requirement: the one place that holds the ids.
@@ -283,6 +309,11 @@ impl Violation {
             }
             Self::DuplicateField(name) => ("duplicate-field", duplicate(name)),
 
+            Self::RefusalMalformed(_) => ("refusal-malformed", "rfc6455#4.2.2:49"),
+            Self::RefusalLacksField { status, .. } => ("refusal-lacks-field", refusal(*status)),
+            Self::UpgradeUnconnected(_) => ("upgrade-unconnected", "rfc6455#4.2.2:48"),
+            Self::VersionsMalformed(_) => ("versions-malformed", "rfc6455#4.3:13"),
+
             Self::MethodNotGet(_) => ("method-not-get", "rfc6455#4.1:23"),
             Self::HostMissing => ("host-missing", "rfc6455#4.1:26"),
             Self::KeyMissing => ("key-missing", "rfc6455#4.1:33"),
@@ -297,6 +328,14 @@ const fn by(sender: Role, client: &'static str, server: &'static str) -> &'stati
     match sender {
         Role::Client => client,
         Role::Server => server,
+    }
+}
+
+const fn refusal(status: u16) -> &'static str {
+    match status {
+        426 => "rfc6455#4.2.2:45",
+        405 => "rfc6455#4.2.2:46",
+        _ => "rfc6455#4.2.2:47",
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wsspec_wire::{
     Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, Offer, RequestHead, ResponseHead, Role,
-    Violation, judge_request, judge_response,
+    Violation, judge_refusal, judge_request, judge_response,
 };
 
 /// A new variant must be numbered here, and then be provoked below.
@@ -57,9 +57,13 @@ fn number(violation: &Violation) -> usize {
         Violation::VersionNot13(_) => 44,
         Violation::DeflateWindow { .. } => 45,
         Violation::DeflateContext { .. } => 46,
+        Violation::RefusalMalformed(_) => 47,
+        Violation::RefusalLacksField { .. } => 48,
+        Violation::UpgradeUnconnected(_) => 49,
+        Violation::VersionsMalformed(_) => 50,
     }
 }
-const VARIANTS: usize = 47;
+const VARIANTS: usize = 51;
 
 /// What of permessage-deflate was agreed, if it is in use.
 type Deflate = Option<DeflateParams>;
@@ -142,6 +146,17 @@ const RESPONSES: &[(&str, &str)] = &[
     ("Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate", "deflate-repeated"),
 ];
 
+/// Lines of a refusal, likewise.
+const REFUSALS: &[(&str, &str)] = &[
+    ("HTTP/1.1 400", "refusal-malformed"),
+    ("no field", "refusal-malformed"),
+    ("HTTP/1.1 405 Method Not Allowed", "refusal-lacks-field"),
+    ("HTTP/1.1 401 Unauthorized", "refusal-lacks-field"),
+    ("HTTP/1.1 426 Upgrade Required", "refusal-lacks-field"),
+    ("Upgrade: websocket", "upgrade-unconnected"),
+    ("Sec-WebSocket-Version: 13, foo", "versions-malformed"),
+];
+
 /// Likewise of a request.
 const REQUESTS: &[(&str, &str)] = &[
     ("GET /", "request-line-malformed"),
@@ -171,6 +186,8 @@ const RESPONSE: &[&str] = &[
     "Connection: Upgrade",
     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
 ];
+
+const REFUSAL: &[&str] = &["HTTP/1.1 400 Bad Request", "Connection: close"];
 
 const REQUEST: &[&str] = &[
     "GET /chat HTTP/1.1",
@@ -230,6 +247,10 @@ fn of_response(edit: &str) -> Vec<Violation> {
     judge_response(&offer, &ResponseHead::parse(&edited(RESPONSE, edit)))
 }
 
+fn of_refusal(edit: &str) -> Vec<Violation> {
+    judge_refusal(&ResponseHead::parse(&edited(REFUSAL, edit)))
+}
+
 fn of_request(edit: &str) -> Vec<Violation> {
     judge_request(&RequestHead::parse(&edited(REQUEST, edit)))
 }
@@ -259,6 +280,15 @@ fn each_response_breaks_the_rule_it_is_said_to() {
 }
 
 #[test]
+fn each_refusal_breaks_the_rule_it_is_said_to() {
+    for (edit, expected) in REFUSALS {
+        let found = of_refusal(edit);
+        assert_eq!(names(&found), [*expected], "{edit}");
+        assert!(found[0].is_of_refusal());
+    }
+}
+
+#[test]
 fn each_request_breaks_the_rule_it_is_said_to() {
     for (edit, expected) in REQUESTS {
         assert_eq!(names(&of_request(edit)), [*expected], "{edit}");
@@ -270,6 +300,7 @@ fn all() -> Vec<Violation> {
     let frames = FRAMES.iter().flat_map(|(sender, deflate, bytes, _)| of_frames(*sender, *deflate, bytes));
     frames
         .chain(RESPONSES.iter().flat_map(|(edit, _)| of_response(edit)))
+        .chain(REFUSALS.iter().flat_map(|(edit, _)| of_refusal(edit)))
         .chain(REQUESTS.iter().flat_map(|(edit, _)| of_request(edit)))
         .chain(codes.map(Violation::CloseCodeNotSendable))
         .collect()

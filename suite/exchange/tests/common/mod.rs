@@ -89,6 +89,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
     for _ in 0..2_000_000 {
         match exchange.next(now) {
             Action::Write(bytes) => other.receive(&bytes),
+            Action::Gap => {}
             Action::Shutdown | Action::Reset => other.end(),
             Action::Measure(_) => exchange.receive(Input::Usage(Some(USAGE)), now),
             Action::Done => return exchange.finish("cut short"),

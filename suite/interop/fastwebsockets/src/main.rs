@@ -7,7 +7,7 @@ use fastwebsockets::upgrade::{self, UpgradeFut};
 use fastwebsockets::{FragmentCollector, OpCode, WebSocketError};
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use hyper::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -35,6 +35,8 @@ async fn handle(mut request: Request<Incoming>) -> Result<Response<Empty<Bytes>>
     if !upgrade::is_upgrade_request(&request) {
         let mut response = Response::new(Empty::new());
         *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
         return Ok(response);
     }
     let (mut response, upgraded) = upgrade::upgrade(&mut request)?;

@@ -69,6 +69,7 @@ pub(crate) fn refuse(fault: Fault, refusal: Refusal) -> Option<Bytes> {
         _ if fault.is(Flaw::RefusesWithStatus200) => (200, "OK"),
         Refusal::Status(200) => (200, "OK"),
         Refusal::Version => (426, "Upgrade Required"),
+        Refusal::Status(401) => (401, "Unauthorized"),
         Refusal::Status(405) => (405, "Method Not Allowed"),
         Refusal::Status(505) => (505, "HTTP Version Not Supported"),
         Refusal::Status(status) => (status, "Bad Request"),
@@ -80,11 +81,16 @@ pub(crate) fn refuse(fault: Fault, refusal: Refusal) -> Option<Bytes> {
             lines.push(("Sec-WebSocket-Version", "8".into()))
         }
         (Refusal::Version, _) => {
-            lines[0].1.push_str(", Upgrade");
-            lines.push(("Upgrade", "websocket".into()));
-            lines.push(("Sec-WebSocket-Version", "13".into()));
+            if !fault.is(Flaw::OmitsConnectionInRefusal) {
+                lines[0].1.push_str(", Upgrade");
+            }
+            if !fault.is(Flaw::OmitsUpgradeInRefusal) {
+                lines.push(("Upgrade", "websocket".into()));
+            }
+            let versions = if fault.is(Flaw::NamesVersionsInWords) { "13, latest" } else { "13" };
+            lines.push(("Sec-WebSocket-Version", versions.into()));
         }
-        (Refusal::Status(405), _) => lines.push(("Allow", "GET".into())),
+        (Refusal::Status(405), flaw) if flaw != Some(Flaw::OmitsAllow) => lines.push(("Allow", "GET".into())),
         _ => {}
     }
     Some(head(fault, &format!("HTTP/1.1 {status} {reason}"), &lines))
@@ -124,7 +130,7 @@ fn head(fault: Fault, first: &str, lines: &Lines) -> Bytes {
     let is_101 = first.contains("Switching");
     let end = if is_101 && fault.is(Flaw::AnswersBareLineFeeds) { "\n" } else { "\r\n" };
     let mut head = format!("{first}{end}");
-    if is_101 && fault.is(Flaw::AnswersMalformedField) {
+    if is_101 && fault.is(Flaw::AnswersMalformedField) || !is_101 && fault.is(Flaw::RefusesMalformed) {
         head += &format!("wsspec-peer{end}");
     }
     for (name, value) in lines {

@@ -48,6 +48,7 @@ pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
         Flaw::RefusesSplitSubprotocols => fields.all("Sec-WebSocket-Protocol").count() > 1,
         Flaw::RefusesOriginWith200 if has("Origin") => return Err(Refusal::Status(200)),
         Flaw::AnswersExpectWith200 if has("Expect") => return Err(Refusal::Status(200)),
+        Flaw::OmitsChallenge if has("Authorization") => return Err(Refusal::Status(401)),
         Flaw::AnswersCredentialsWith200 if has("Authorization") => return Err(Refusal::Status(200)),
         Flaw::AnswersUnknownServiceWith600 if request.target.len() > 1 => return Err(Refusal::Status(600)),
         Flaw::RefusesQuotedOffers => {

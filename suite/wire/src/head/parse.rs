@@ -13,8 +13,18 @@ impl ResponseHead {
         let mut lines = Lines::new(&raw);
         let first = lines.first();
         let mut faults = Vec::new();
+        // Only before a request may there be empty lines (RFC 2616, 4.1).
+        if raw.starts_with(b"\r") || raw.starts_with(b"\n") {
+            faults.push(Violation::StatusLineMalformed(Bytes::new()));
+        }
         let (version, status, reason) = match status_line(&first) {
-            Some((version, status, reason)) => (Some(version), Some(status), reason),
+            Some((version, status, reason)) => {
+                // Readers do without it, but the space before the reason is there even where no reason is.
+                if first.len() == STATUS_END {
+                    faults.push(Violation::StatusLineMalformed(first));
+                }
+                (Some(version), Some(status), reason)
+            }
             None => {
                 faults.push(Violation::StatusLineMalformed(first));
                 (None, None, Bytes::new())
@@ -94,13 +104,15 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Where the status of a status line ends.
+const STATUS_END: usize = "HTTP/1.1 101".len();
+
 fn status_line(line: &Bytes) -> Option<(Version, u16, Bytes)> {
     let (version, rest) = line.split_at_checked(8)?;
     let version = http_version(version)?;
     let [b' ', a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', reason @ ..] = rest else { return None };
     let status = [a, b, c].iter().fold(0, |status, digit| status * 10 + u16::from(*digit - b'0'));
     let reason = match reason {
-        // The space is part of the grammar, yet servers without a reason leave it out and no client minds.
         [] => Bytes::new(),
         [b' ', reason @ ..] => line.slice_ref(reason),
         _ => return None,
@@ -202,9 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn a_status_line_may_lack_its_reason() {
-        assert_eq!(response("HTTP/1.1 101\r\n\r\n").status, Some(101));
-        assert_eq!(response("HTTP/1.1 101 \r\n\r\n").status, Some(101));
+    fn a_status_line_may_lack_its_reason_but_not_the_space_before_it() {
+        let (with, without) = (response("HTTP/1.1 101 \r\n\r\n"), response("HTTP/1.1 101\r\n\r\n"));
+        assert_eq!((with.status, with.faults.len()), (Some(101), 0));
+        assert_eq!((without.status, without.faults.len()), (Some(101), 1));
+    }
+
+    #[test]
+    fn an_empty_line_before_a_response_is_said() {
+        let head = response("\r\nHTTP/1.1 101 X\r\n\r\n");
+        assert_eq!((head.status, head.faults.len()), (Some(101), 1));
     }
 
     #[test]

@@ -121,6 +121,20 @@ impl Violation {
                 write!(f, "the {head}'s Sec-WebSocket-Extensions {value} lacks {what} at byte {at}")
             }
             Self::DuplicateField(name) => write!(f, "the field {name} appears more than once"),
+            Self::RefusalMalformed(fault) => write!(f, "of the refusal: {fault}"),
+            Self::RefusalLacksField { status, field } => {
+                write!(f, "the response has status {status} and no {field} field")
+            }
+            Self::UpgradeUnconnected(sender) => {
+                write!(
+                    f,
+                    "the {} has an Upgrade field that its Connection field does not name",
+                    head(*sender)
+                )
+            }
+            Self::VersionsMalformed(value) => {
+                write!(f, "the response's Sec-WebSocket-Version {} is no list of versions", Escaped(value))
+            }
             _ => return None,
         })
     }

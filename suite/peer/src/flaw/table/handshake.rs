@@ -75,6 +75,22 @@ macro_rules! handshake_flaws {
             /// Sends a Content-Length of 0 with 101.
             SendsContentLength = "sends-content-length", "4.2.2:44", ["4.2.2/no-body-in-the-response"];
 
+            // The opening handshake: its refusals.
+            /// Refuses with 426 and no Upgrade.
+            OmitsUpgradeInRefusal = "omits-upgrade-in-refusal", "4.2.2:45",
+                ["4.2.2/refusal-with-426[line=Sec-WebSocket-Version:14]"];
+            /// Refuses with 405 and no Allow.
+            OmitsAllow = "omits-allow", "4.2.2:46", ["4.2.2/refusal-with-405"];
+            /// Asks for credentials with 401 and no WWW-Authenticate.
+            OmitsChallenge = "omits-challenge", "4.2.2:47", ["4.2.2/refusal-with-401[line=Authorization*"];
+            /// Refuses with an Upgrade that its Connection does not name.
+            OmitsConnectionInRefusal = "omits-connection-in-refusal", "4.2.2:48",
+                ["4.2.2/upgrade-in-a-refusal[line=Sec-WebSocket-Version:14]"];
+            /// Refuses with a header line that has no colon.
+            RefusesMalformed = "refuses-malformed", "4.2.2:49", ["4.2.2/refusal-is-well-formed"];
+            /// Names the versions it speaks with a word.
+            NamesVersionsInWords = "names-versions-in-words", "4.3:13", ["4.2.2/versions-in-a-refusal"];
+
             // The opening handshake: refusing what is right.
             /// Refuses a request that comes after an empty line.
             RefusesEmptyLine = "refuses-empty-line", "4.2.1:32", ["4.2.1/empty-line-before-the-request"];

@@ -1,0 +1,95 @@
+//! A refusal of the opening handshake as a response of HTTP (RFC 6455, 4.2.2 and 4.4; RFC 9110).
+
+use bytes::Bytes;
+
+use crate::{ResponseHead, Role, Violation};
+
+/// Fields that a status demands: 401 (RFC 9110, 15.5.2), 405 (15.5.6), 426 (15.5.22).
+const DEMANDED: [(u16, &str); 3] = [(401, "WWW-Authenticate"), (405, "Allow"), (426, "Upgrade")];
+
+/// Judges a response that does not switch protocols: whether its head is well formed, and has what its status demands.
+/// Nothing is found in one without a status, or with 101.
+///
+/// ```
+/// use wsspec_wire::{ResponseHead, judge_refusal};
+///
+/// let bare = ResponseHead::parse(b"HTTP/1.1 426 Upgrade Required\r\n\r\n");
+/// assert_eq!(judge_refusal(&bare)[0].requirement(), "rfc6455#4.2.2:45");
+/// ```
+#[must_use]
+pub fn judge_refusal(response: &ResponseHead) -> Vec<Violation> {
+    let Some(status) = response.status.filter(|&status| status != 101) else { return Vec::new() };
+    let malformed = response.faults.iter().map(|fault| Violation::RefusalMalformed(Box::new(fault.clone())));
+    let fields = &response.fields;
+    let demanded = DEMANDED.iter().find(|(of, field)| *of == status && fields.get(field).is_none());
+    let lacking = demanded.map(|&(status, field)| Violation::RefusalLacksField { status, field });
+    let unconnected = fields.get("Upgrade").is_some() && !fields.has_token("Connection", "upgrade");
+    let versions = fields.all("Sec-WebSocket-Version").find(|value| !is_version_list(value));
+    malformed
+        .chain(lacking)
+        .chain(unconnected.then_some(Violation::UpgradeUnconnected(Role::Server)))
+        .chain(versions.map(|value| Violation::VersionsMalformed(value.clone())))
+        .collect()
+}
+
+/// Whether it lists one version at least, and nothing else (RFC 6455, 4.3).
+fn is_version_list(value: &Bytes) -> bool {
+    let mut elements = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).peekable();
+    let is_version = |element: &[u8]| {
+        let digits =
+            str::from_utf8(element).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let minimal = element.len() == 1 || !element.starts_with(b"0");
+        minimal && digits.is_some_and(|digits| digits.parse::<u8>().is_ok())
+    };
+    let listed: Vec<_> = elements.by_ref().filter(|element| !element.is_empty()).collect();
+    !listed.is_empty() && listed.into_iter().all(is_version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(head: &str) -> Vec<&'static str> {
+        judge_refusal(&ResponseHead::parse(head.as_bytes())).iter().map(Violation::name).collect()
+    }
+
+    #[test]
+    fn a_well_formed_refusal_has_no_faults() {
+        for head in [
+            "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
+            "HTTP/1.0 403 \r\n\r\n",
+            "HTTP/1.1 426 X\r\nUpgrade: websocket\r\nConnection: close, Upgrade\r\n\r\n",
+            "HTTP/1.1 405 X\r\nAllow:\r\n\r\n",
+            "HTTP/1.1 401 X\r\nWWW-Authenticate: Basic\r\nSec-WebSocket-Version: 13,, 8 ,0,255\r\n\r\n",
+        ] {
+            assert_eq!(found(head), [""; 0], "{head}");
+        }
+    }
+
+    #[test]
+    fn what_a_status_demands_is_missed() {
+        for status in [401, 405, 426] {
+            assert_eq!(found(&format!("HTTP/1.1 {status} X\r\n\r\n")), ["refusal-lacks-field"]);
+        }
+    }
+
+    #[test]
+    fn an_upgrade_field_is_named_by_connection() {
+        let head = "HTTP/1.1 426 X\r\nUpgrade: websocket\r\nConnection: close\r\n\r\n";
+        assert_eq!(found(head), ["upgrade-unconnected"]);
+    }
+
+    #[test]
+    fn what_is_no_list_of_versions_is_said() {
+        for value in ["", ",", "013", "256", "13, foo", "1.3", "-1", "13;8", "\"13\""] {
+            let head = format!("HTTP/1.1 400 X\r\nSec-WebSocket-Version: {value}\r\n\r\n");
+            assert_eq!(found(&head), ["versions-malformed"], "{value}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_head_is_said_line_by_line() {
+        assert_eq!(found("HTTP/1.1 400 X\nno colon\r\n\r\n"), ["refusal-malformed"; 2]);
+        assert_eq!(found("HTTP/1.1 400\r\n\r\n"), ["refusal-malformed"]);
+    }
+}
