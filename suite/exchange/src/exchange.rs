@@ -473,12 +473,30 @@ impl Exchange {
         self.verdict.get_or_insert(verdict);
     }
 
+    /// Whether the item is to be compressed and the peer has declined to: any offer may be (RFC 7692, 5).
+    fn lacks_extension(&self, sending: &Sending) -> bool {
+        let is_compressed = matches!(sending, Sending::Frame(frame) if frame.attributes.deflate);
+        is_compressed && self.ending.answered && self.inbound.agreed().is_none()
+    }
+
+    /// What the script is about cannot be seen.
+    fn conclude_declined(&mut self) {
+        if !self.notes.is_empty() {
+            return self.conclude();
+        }
+        let reason = "the peer declined the offer of permessage-deflate".to_owned();
+        self.verdict.get_or_insert(Verdict::Skip { reason });
+    }
+
     fn rule(&self, requirement: &str) -> Option<&Requirement> {
         self.trial.requirements.get(&RequirementId::parse(requirement)?)
     }
 
     /// Sends an item and records it.
     pub(crate) fn send(&mut self, line: usize, sending: &Sending, now: Moment) {
+        if self.lacks_extension(sending) {
+            return self.conclude_declined();
+        }
         self.transcript.add(now, line, Event::Sent(sending.to_string()));
         let key = self.key.clone();
         self.outbound.send(sending, &key);

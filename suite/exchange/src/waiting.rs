@@ -297,7 +297,9 @@ impl Exchange {
         leniences: Vec<matcher::Lenience>,
     ) {
         let own = self.trial.requirement.to_string();
-        self.note_leniences(line, leniences, matches!(arrival, Arrival::Eof | Arrival::Reset));
+        // That a handshake which does not match is to be answered says nothing of one that may be accepted.
+        let is_end = matches!(arrival, Arrival::Eof | Arrival::Reset);
+        self.note_leniences(line, leniences, is_end && !accepts_101(expectation));
         let fields = match arrival {
             Arrival::Response(head) => &head.fields,
             Arrival::Request(head) => &head.fields,
@@ -504,4 +506,12 @@ fn missing_field(wanted: &FieldExpectation, fields: &Fields) -> Option<String> {
             ))
         }
     }
+}
+
+/// Whether the handshake that is answered may well be accepted.
+fn accepts_101(expectation: &Expectation) -> bool {
+    let usual = expectation.alternatives.iter().filter(|alternative| !alternative.lenient);
+    usual
+        .flat_map(|alternative| &alternative.all)
+        .any(|expected| matches!(expected, Expected::Response(pattern) if pattern.matches(101)))
 }

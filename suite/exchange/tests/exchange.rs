@@ -204,3 +204,14 @@ fn a_transcript_judged_again_gives_the_same_verdict() {
         assert_eq!(judge(&trial, &setup, &record.transcript, record.omitted), verdict, "{flaw:?}");
     }
 }
+
+#[test]
+fn a_trial_ends_where_a_declined_offer_leaves_nothing_to_compress() {
+    let script = "> request\n>   Sec-WebSocket-Extensions: permessage-deflate\n< response 101\n\
+                  > text \"a\" deflate\n< text \"a\"\nfinish\n";
+    let reason = "the peer declined the offer of permessage-deflate".to_owned();
+    assert_eq!(against(script, Some(Flaw::DeclinesOffers)).verdict, Verdict::Skip { reason });
+    assert_eq!(against(script, None).verdict, Verdict::Pass);
+    let better = script.replace("< response 101\n", "< response 101\n<? ping\n");
+    assert!(matches!(against(&better, Some(Flaw::DeclinesOffers)).verdict, Verdict::Lenient { .. }));
+}
