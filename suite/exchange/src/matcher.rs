@@ -1,7 +1,7 @@
 //! Whether what arrives is what a `<` line expects.
 
-use wsspec_script::{Expectation, Expected, ExpectedClose};
-use wsspec_wire::{CloseBody, CloseCode, Role};
+use wsspec_script::{Expectation, Expected, ExpectedClose, FieldExpectation};
+use wsspec_wire::{CloseBody, CloseCode, Fields, Role};
 
 use crate::{arrival::Arrival, rules};
 
@@ -208,4 +208,36 @@ pub(crate) fn fail_requirement(peer: Role) -> &'static str {
         Role::Server => rules::SERVER_FAIL_CLOSES,
         Role::Client => rules::CLIENT_FAIL_CLOSES,
     }
+}
+
+/// What there is in place of a wanted field; `None` where it is as wanted.
+pub(crate) fn missing_field(wanted: &FieldExpectation, fields: &Fields) -> Option<String> {
+    match wanted {
+        FieldExpectation::Absent(name) => {
+            fields.get(name).map(|value| format!("`{name}: {}`", wsspec_script::escaped(value)))
+        }
+        FieldExpectation::Present(name, None) => {
+            fields.get(name).is_none().then(|| "no such field".to_owned())
+        }
+        FieldExpectation::Present(name, Some(value)) => {
+            let wanted = value.bytes();
+            let whole = fields.all(name).any(|value| value.eq_ignore_ascii_case(&wanted));
+            let member = fields.list(name).iter().any(|value| value.eq_ignore_ascii_case(&wanted));
+            if whole || member {
+                return None;
+            }
+            Some(fields.joined(name).map_or_else(
+                || "no such field".to_owned(),
+                |value| format!("`{name}: {}`", wsspec_script::escaped(&value)),
+            ))
+        }
+    }
+}
+
+/// Whether the handshake that is answered may well be accepted.
+pub(crate) fn accepts_101(expectation: &Expectation) -> bool {
+    let usual = expectation.alternatives.iter().filter(|alternative| !alternative.lenient);
+    usual
+        .flat_map(|alternative| &alternative.all)
+        .any(|expected| matches!(expected, Expected::Response(pattern) if pattern.matches(101)))
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use wsspec_script::{Attributes, Bound, FrameKind, FrameSpec, Payload, RequestSpec, ResponseSpec};
-use wsspec_script::{Expectation, Expected, FieldExpectation, Interval, Line, Sending, Step, Strength};
-use wsspec_wire::{CloseCode, Fields, MessageKind, Role};
+use wsspec_script::{Expectation, Expected, Interval, Line, Sending, Step, Strength};
+use wsspec_wire::{CloseCode, MessageKind, Role};
 
 use crate::{
     arrival::{Arrival, brief},
@@ -299,14 +299,14 @@ impl Exchange {
         let own = self.trial.requirement.to_string();
         // That a handshake which does not match is to be answered says nothing of one that may be accepted.
         let is_end = matches!(arrival, Arrival::Eof | Arrival::Reset);
-        self.note_leniences(line, leniences, is_end && !accepts_101(expectation));
+        self.note_leniences(line, leniences, is_end && !matcher::accepts_101(expectation));
         let fields = match arrival {
             Arrival::Response(head) => &head.fields,
             Arrival::Request(head) => &head.fields,
             _ => return,
         };
         for wanted in &expectation.fields {
-            if let Some(actual) = missing_field(wanted, fields) {
+            if let Some(actual) = matcher::missing_field(wanted, fields) {
                 let expected = format!("field `{wanted}`");
                 match expectation.strength {
                     Strength::Must => return self.fail(line, expected, actual, None),
@@ -482,36 +482,4 @@ fn shortened(alternative: &wsspec_script::Alternative) -> String {
         other => other.to_string(),
     });
     items.collect::<Vec<_>>().join(" & ")
-}
-
-/// What there is in place of a wanted field; `None` where it is as wanted.
-fn missing_field(wanted: &FieldExpectation, fields: &Fields) -> Option<String> {
-    match wanted {
-        FieldExpectation::Absent(name) => {
-            fields.get(name).map(|value| format!("`{name}: {}`", wsspec_script::escaped(value)))
-        }
-        FieldExpectation::Present(name, None) => {
-            fields.get(name).is_none().then(|| "no such field".to_owned())
-        }
-        FieldExpectation::Present(name, Some(value)) => {
-            let wanted = value.bytes();
-            let whole = fields.all(name).any(|value| value.eq_ignore_ascii_case(&wanted));
-            let member = fields.list(name).iter().any(|value| value.eq_ignore_ascii_case(&wanted));
-            if whole || member {
-                return None;
-            }
-            Some(fields.joined(name).map_or_else(
-                || "no such field".to_owned(),
-                |value| format!("`{name}: {}`", wsspec_script::escaped(&value)),
-            ))
-        }
-    }
-}
-
-/// Whether the handshake that is answered may well be accepted.
-fn accepts_101(expectation: &Expectation) -> bool {
-    let usual = expectation.alternatives.iter().filter(|alternative| !alternative.lenient);
-    usual
-        .flat_map(|alternative| &alternative.all)
-        .any(|expected| matches!(expected, Expected::Response(pattern) if pattern.matches(101)))
 }
