@@ -5,7 +5,7 @@ use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Header, Partial};
 
 use crate::{
     generate::{AnyDeflate, Cuts, role},
-    heads, same,
+    same,
 };
 
 /// What a decoder of frames does; [`Decoder`] does it right.
@@ -95,7 +95,6 @@ pub fn run_with<D: Decode>(new: impl Fn(u64) -> D, input: &[u8]) {
 
     whole.encodes_back_to(bytes);
     whole.stays_bounded_by(bytes.len());
-    heads::run(&setup.cuts, setup.limit.into(), bytes);
 }
 
 /// All that came of some bytes.

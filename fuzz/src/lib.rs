@@ -1,4 +1,4 @@
-//! Fuzz targets over the codec and the notation: a generator of inputs, and one module an oracle.
+//! Fuzz targets over the codec, the notation and the engine: a generator of inputs, and one module an oracle.
 //!
 //! Each target is a function `run` from bytes to nothing that panics where a property does not hold. cargo-fuzz calls
 //! it from `fuzz_targets/`; `cargo test` calls it on seeded inputs and on all that once failed. Each `run` is a
@@ -7,11 +7,14 @@
 use std::fmt::Debug;
 
 pub mod decode;
+pub mod exchange;
 pub mod generate;
-mod heads;
+pub mod inflate;
 mod narrow;
 pub mod notation;
 pub mod roundtrip;
+pub mod upgrade;
+pub mod utf8;
 
 /// Panics, briefly, unless they are equal.
 fn same<T: PartialEq + Debug>(left: &T, right: &T, otherwise: &str) {

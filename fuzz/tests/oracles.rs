@@ -2,15 +2,25 @@
 
 mod common;
 
+use std::sync::Arc;
+
+use wsspec_exchange::{Outcome, Verdict};
 use wsspec_fuzz::{
     decode::{self, Decode},
+    exchange::{self, Engine},
+    inflate::{self, Inflate},
     notation::{self, Notation},
     roundtrip::{self, Codec},
+    upgrade::{self, Found, Http},
+    utf8::{self, Validate},
 };
-use wsspec_script::{NotationError, Script};
-use wsspec_wire::{Decoded, Decoder, Deflater, Frame, Length, LengthForm, Mask, Partial};
+use wsspec_script::{NotationError, Script, Trial};
+use wsspec_wire::{
+    Decoded, Decoder, Deflater, Frame, InflateError, Inflater, Length, LengthForm, Mask, Partial,
+    RequestHead, ResponseHead, Utf8Error, Violation,
+};
 
-use self::common::{frames, noise, scripts};
+use self::common::{frames, heads, noise, scripts, sessions, texts};
 
 /// What a broken decoder does wrong.
 #[derive(Clone, Copy, PartialEq)]
@@ -187,4 +197,212 @@ fn an_error_beside_the_text_is_told() {
     let parse =
         |text: &str| text.parse::<Script>().map_err(|error: NotationError| error.shifted(text.len() + 1));
     notation_with(Notation { parse, ..Notation::SCRIPT });
+}
+
+fn upgrade_with(http: Http) {
+    heads().for_each(|input| upgrade::run_with(&http, &input));
+}
+
+#[test]
+#[should_panic(expected = "in segments, the bytes have another head")]
+fn a_reader_that_looks_at_one_segment_is_told() {
+    let find = |limit: usize, segments: &[&[u8]]| (Http::WIRE.find)(limit, &segments[..1]);
+    upgrade_with(Http { find, ..Http::WIRE });
+}
+
+#[test]
+#[should_panic(expected = "a head and its rest are the bytes")]
+fn a_reader_that_loses_the_first_frames_is_told() {
+    let find = |limit: usize, segments: &[&[u8]]| match (Http::WIRE.find)(limit, segments) {
+        Found::Head(head, _) => Found::Head(head, Vec::new()),
+        other => other,
+    };
+    upgrade_with(Http { find, ..Http::WIRE });
+}
+
+#[test]
+#[should_panic(expected = "reads otherwise the second time")]
+fn a_parser_that_leaves_the_last_byte_out_is_told() {
+    let request = |bytes: &[u8]| {
+        let mut head = RequestHead::parse(bytes);
+        head.raw.truncate(head.raw.len().saturating_sub(1));
+        head
+    };
+    upgrade_with(Http { request, ..Http::WIRE });
+}
+
+#[test]
+#[should_panic(expected = "a head of other bytes")]
+fn a_parser_of_other_bytes_is_told() {
+    let response = |bytes: &[u8]| ResponseHead::parse(&[b"X", bytes].concat());
+    upgrade_with(Http { response, ..Http::WIRE });
+}
+
+/// A validator that waits, forgets, or never ends.
+struct Lax {
+    text: Vec<u8>,
+    fault: LaxFault,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum LaxFault {
+    WaitsForTheEnd,
+    ChecksPiecesAlone,
+    NeverStartsAnew,
+}
+
+impl Validate for Lax {
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Utf8Error> {
+        self.text.extend_from_slice(bytes);
+        let bad = |bytes: &[u8]| {
+            std::str::from_utf8(bytes).err().map(|error| Utf8Error { offset: error.valid_up_to() as u64 })
+        };
+        match self.fault {
+            LaxFault::ChecksPiecesAlone => bad(bytes).map_or(Ok(()), Err),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), Utf8Error> {
+        let text = if self.fault == LaxFault::NeverStartsAnew {
+            self.text.clone()
+        } else {
+            std::mem::take(&mut self.text)
+        };
+        let mut whole = wsspec_wire::Utf8Validator::new();
+        whole.push(&text)?;
+        whole.finish()
+    }
+}
+
+fn utf8_with(fault: LaxFault) {
+    texts().for_each(|input| utf8::run_with(|| Lax { text: Vec::new(), fault }, &input));
+}
+
+#[test]
+#[should_panic(expected = "told too early or too late")]
+fn a_validator_that_waits_for_the_end_is_told() {
+    utf8_with(LaxFault::WaitsForTheEnd);
+}
+
+#[test]
+#[should_panic(expected = "told too early or too late")]
+fn a_validator_that_checks_pieces_alone_is_told() {
+    utf8_with(LaxFault::ChecksPiecesAlone);
+}
+
+#[test]
+#[should_panic(expected = "not ready for the next message")]
+fn a_validator_that_never_starts_anew_is_told() {
+    let texts = [b"\xCE".to_vec()];
+    texts.iter().for_each(|input| {
+        utf8::run_with(|| Lax { text: Vec::new(), fault: LaxFault::NeverStartsAnew }, input);
+    });
+}
+
+/// A decompressor that is wrong in one way.
+struct Leaky {
+    inflater: Inflater,
+    fault: LeakyFault,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum LeakyFault {
+    IgnoresTheLimit,
+    DropsAByte,
+    DropsAByteOfSegments,
+    MisjudgesDistances,
+}
+
+impl Inflate for Leaky {
+    fn decompress(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
+        let limit = if self.fault == LeakyFault::IgnoresTheLimit { usize::MAX } else { limit };
+        let mut text = self.inflater.decompress(payload, limit)?;
+        if self.fault == LeakyFault::DropsAByte {
+            text.pop();
+        }
+        Ok(text)
+    }
+
+    fn push(&mut self, payload: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
+        let limit = if self.fault == LeakyFault::IgnoresTheLimit { usize::MAX } else { limit };
+        self.inflater.push(payload, out, limit)
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
+        let limit = if self.fault == LeakyFault::IgnoresTheLimit { usize::MAX } else { limit };
+        self.inflater.finish(out, limit)?;
+        if matches!(self.fault, LeakyFault::DropsAByte | LeakyFault::DropsAByteOfSegments) {
+            out.pop();
+        }
+        Ok(())
+    }
+
+    fn judge(&self, payload: &[u8]) -> Option<Violation> {
+        let distance = 1 << 16;
+        let wrong = Violation::DeflateWindow { sender: wsspec_wire::Role::Server, bits: 15, distance };
+        if self.fault == LeakyFault::MisjudgesDistances { Some(wrong) } else { self.inflater.judge(payload) }
+    }
+}
+
+fn inflate_with(fault: LeakyFault) {
+    noise().for_each(|input| {
+        inflate::run_with(|sender, params| Leaky { inflater: Inflater::new(sender, params), fault }, &input);
+    });
+}
+
+#[test]
+#[should_panic(expected = "a message above the limit")]
+fn a_decompressor_without_a_limit_is_told() {
+    // The two bytes of the limit.
+    let limited = noise().filter(|input| input.len() > 100).map(|mut input| {
+        input[9..11].copy_from_slice(&[1, 0]);
+        input
+    });
+    let new = |sender, params: &_| Leaky {
+        inflater: Inflater::new(sender, params),
+        fault: LeakyFault::IgnoresTheLimit,
+    };
+    limited.for_each(|input| inflate::run_with(new, &input));
+}
+
+#[test]
+#[should_panic(expected = "zlib decompresses it otherwise")]
+fn a_decompressor_that_drops_a_byte_is_told() {
+    inflate_with(LeakyFault::DropsAByte);
+}
+
+#[test]
+#[should_panic(expected = "in segments, it decompresses otherwise")]
+fn a_decompressor_whose_two_ways_differ_is_told() {
+    inflate_with(LeakyFault::DropsAByteOfSegments);
+}
+
+#[test]
+#[should_panic(expected = "a distance of 65536")]
+fn a_judge_of_impossible_distances_is_told() {
+    inflate_with(LeakyFault::MisjudgesDistances);
+}
+
+fn exchange_with(engine: Engine) {
+    sessions().for_each(|input| exchange::run_with(&engine, &input));
+}
+
+#[test]
+#[should_panic(expected = "the verdict depends on the segments")]
+fn an_engine_that_counts_segments_is_told() {
+    fn play(trial: &Arc<Trial>, peer: &exchange::Peer<'_>, segments: &[&[u8]]) -> Outcome {
+        let mut outcome = (Engine::EXCHANGE.play)(trial, peer, segments);
+        if segments.len() > 2 {
+            outcome.verdict = Verdict::Inconclusive { why: "too many".into() };
+        }
+        outcome
+    }
+    exchange_with(Engine { play, ..Engine::EXCHANGE });
+}
+
+#[test]
+#[should_panic(expected = "the record gives another verdict")]
+fn a_judge_that_passes_all_is_told() {
+    exchange_with(Engine { judge: |_, _| Verdict::Pass, ..Engine::EXCHANGE });
 }

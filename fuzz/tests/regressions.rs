@@ -2,7 +2,7 @@
 
 use std::{fs, panic, path::Path};
 
-use wsspec_fuzz::{decode, notation, roundtrip};
+use wsspec_fuzz::{decode, exchange, inflate, notation, roundtrip, upgrade, utf8};
 
 /// Runs the target on each file, and names those on which it fails.
 fn replay(target: &str, run: fn(&[u8])) {
@@ -33,4 +33,24 @@ fn what_once_did_not_come_back_comes_back() {
 #[test]
 fn what_once_was_misread_is_read() {
     replay("notation", notation::run);
+}
+
+#[test]
+fn heads_that_were_once_misread_are_read() {
+    replay("upgrade", upgrade::run);
+}
+
+#[test]
+fn what_once_did_not_decompress_does() {
+    replay("inflate", inflate::run);
+}
+
+#[test]
+fn texts_that_were_once_misjudged_are_judged() {
+    replay("utf8", utf8::run);
+}
+
+#[test]
+fn exchanges_that_once_went_wrong_go_right() {
+    replay("exchange", exchange::run);
 }

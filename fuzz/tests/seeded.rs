@@ -2,9 +2,9 @@
 
 mod common;
 
-use wsspec_fuzz::{decode, notation, roundtrip};
+use wsspec_fuzz::{decode, exchange, inflate, notation, roundtrip, upgrade, utf8};
 
-use self::common::{frames, noise, scripts};
+use self::common::{frames, heads, noise, scripts, sessions, texts};
 
 #[test]
 fn noise_decodes() {
@@ -29,4 +29,39 @@ fn noise_is_a_script_or_is_not() {
 #[test]
 fn scripts_and_broken_scripts_print_back() {
     scripts().for_each(|input| notation::run(&input));
+}
+
+#[test]
+fn noise_is_a_head_or_is_not() {
+    noise().for_each(|input| upgrade::run(&input));
+}
+
+#[test]
+fn heads_and_broken_heads_are_read() {
+    heads().for_each(|input| upgrade::run(&input));
+}
+
+#[test]
+fn what_noise_generates_decompresses_or_does_not() {
+    noise().for_each(|input| inflate::run(&input));
+}
+
+#[test]
+fn noise_is_text_or_is_not() {
+    noise().for_each(|input| utf8::run(&input));
+}
+
+#[test]
+fn texts_and_broken_texts_are_told_apart() {
+    texts().for_each(|input| utf8::run(&input));
+}
+
+#[test]
+fn noise_as_a_script_and_a_peer_ends() {
+    noise().for_each(|input| exchange::run(&input));
+}
+
+#[test]
+fn scripts_against_frames_end() {
+    sessions().for_each(|input| exchange::run(&input));
 }

@@ -73,6 +73,55 @@ const LINES: [&str; 16] = [
     "finish\n",
 ];
 
+/// Inputs of the upgrade target: a request and a response, a third of them whole.
+pub fn heads() -> impl Iterator<Item = Vec<u8>> {
+    (0..INPUTS).map(|seed| {
+        let rng = &mut StdRng::seed_from_u64(seed);
+        let mut input = random(rng, 4);
+        input.extend([0xFF, 0x7F]);
+        input.extend_from_slice(HEADS.as_bytes());
+        for _ in 0..seed % 3 * 4 {
+            mutate(rng, &mut input);
+        }
+        input
+    })
+}
+
+const HEADS: &str = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n\
+    HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
+    Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+
+/// Texts, most of them UTF-8 but for a byte or two.
+pub fn texts() -> impl Iterator<Item = Vec<u8>> {
+    (0..INPUTS).map(|seed| {
+        let rng = &mut StdRng::seed_from_u64(seed);
+        let pieces = ["a", "\u{b5}", "\u{1d55}", "\u{20ac}", "\u{1f600}", "\u{ffff}", "\0", "\u{10ffff}"];
+        let count = rng.random_range(1..40);
+        let mut text: Vec<u8> =
+            (0..count).flat_map(|_| pieces[rng.random_range(0..pieces.len())].bytes()).collect();
+        for _ in 0..seed % 3 {
+            mutate(rng, &mut text);
+        }
+        text
+    })
+}
+
+/// Inputs of the exchange target: a script, and frames for it.
+pub fn sessions() -> impl Iterator<Item = Vec<u8>> {
+    scripts().step_by(2).zip(frames()).enumerate().map(|(seed, (script, frames))| {
+        let rng = &mut StdRng::seed_from_u64(seed as u64);
+        let mut input = random(rng, 4);
+        input.extend([u8::from(seed % 8 > 0), u8::from(seed % 3 == 0), u8::from(seed % 2 == 0)]);
+        input.extend((script.len() as u16).to_le_bytes());
+        input.extend(script);
+        input.extend_from_slice(&frames[Setup::LEN.min(frames.len())..]);
+        input
+    })
+}
+
 fn random(rng: &mut StdRng, size: usize) -> Vec<u8> {
     let mut bytes = vec![0; size];
     rng.fill_bytes(&mut bytes);

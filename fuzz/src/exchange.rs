@@ -1,0 +1,196 @@
+//! Any script against any bytes of a peer's ends within its limits, with a verdict that depends neither on how the bytes
+//! were cut nor on whether they come from a record.
+
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use arbitrary::{Arbitrary, Unstructured};
+use wsspec_exchange::{
+    Action, EventKind, Exchange, Input, Moment, Outcome, Setup, TrialRecord, Verdict, judge,
+};
+use wsspec_script::{
+    Catalogue, Level, Limits, Location, Need, RequirementId, Requirements, Script, Sending, Step, Trial,
+};
+use wsspec_wire::{Offer, Role, accept_for};
+
+use crate::{
+    generate::{Cuts, text},
+    same,
+};
+
+/// How a trial is played and judged again.
+#[derive(Clone, Copy, Debug)]
+pub struct Engine {
+    /// Plays a trial against bytes in segments.
+    pub play: fn(&Arc<Trial>, &Peer<'_>, &[&[u8]]) -> Outcome,
+    /// Judges a record.
+    pub judge: fn(&Arc<Trial>, &TrialRecord) -> Verdict,
+}
+
+impl Engine {
+    /// That of `wsspec-exchange`.
+    pub const EXCHANGE: Self = Self { play, judge: judged };
+}
+
+/// What a peer does besides sending bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer<'a> {
+    /// It accepts the handshake first, with that line among the fields.
+    pub field: Option<&'a str>,
+    /// It ends the stream after the bytes.
+    pub closes: bool,
+}
+
+/// What an input begins with.
+#[derive(Clone, Copy, Debug, Arbitrary)]
+struct Begin {
+    cuts: Cuts,
+    accepts: bool,
+    agrees: bool,
+    closes: bool,
+    script: u16,
+}
+
+/// The longest script, in lines that run, and payload, in bytes.
+const LINES: usize = 500;
+const PAYLOAD: usize = 64 << 10;
+
+/// From one read to the next: what has one time in a record was read at once.
+const READ: Duration = Duration::from_micros(10);
+
+/// More steps than any such trial takes.
+const STEPS: usize = 200_000;
+
+static REQUIREMENTS: LazyLock<Arc<Requirements>> = LazyLock::new(|| {
+    let catalogue = Catalogue::embedded().expect("the catalogue has no mistakes");
+    Arc::new(Requirements::clone(&catalogue.requirements))
+});
+
+/// Judges the real engine by an input: 9 bytes, a script in as many as the last two say, then what the peer sends.
+///
+/// # Panics
+///
+/// When something does not hold.
+pub fn run(input: &[u8]) {
+    run_with(&Engine::EXCHANGE, input);
+}
+
+/// Judges an engine by an input.
+///
+/// # Panics
+///
+/// When something does not hold.
+pub fn run_with(engine: &Engine, input: &[u8]) {
+    let mut unstructured = Unstructured::new(input);
+    let Ok(begin) = Begin::arbitrary(&mut unstructured) else { return };
+    let rest = unstructured.take_rest();
+    let (script, bytes) = rest.split_at(usize::from(begin.script).min(rest.len()));
+    let Ok(script) = text(script).parse::<Script>() else { return };
+    if !is_short(&script) {
+        return;
+    }
+    let trial = trial(script);
+    let agreed = if begin.agrees { "Sec-WebSocket-Extensions: permessage-deflate\r\n" } else { "" };
+    let peer = Peer { field: begin.accepts.then_some(agreed), closes: begin.closes };
+    let outcome = (engine.play)(&trial, &peer, &[bytes]);
+    let segments: Vec<&[u8]> = begin.cuts.cut(bytes).collect();
+    let cut = (engine.play)(&trial, &peer, &segments);
+    same(&essence(&cut.verdict), &essence(&outcome.verdict), "the verdict depends on the segments");
+    let verdict = outcome.verdict.clone();
+    let record = TrialRecord::new(&trial, outcome, Role::Server, 0, 1);
+    if record.omitted == 0 && record.transcript.iter().all(|entry| entry.event != EventKind::Oversize) {
+        same(&(engine.judge)(&trial, &record), &verdict, "the record gives another verdict");
+    }
+}
+
+/// The kind of a verdict, and the line and rule it names.
+fn essence(verdict: &Verdict) -> (&'static str, Option<(usize, String)>) {
+    let broken = match verdict {
+        Verdict::Fail { failure } => Some((failure.line, failure.requirement.clone())),
+        _ => None,
+    };
+    (verdict.word(), broken)
+}
+
+fn is_short(script: &Script) -> bool {
+    let is_small = |step: &Step| match step {
+        Step::Send(Sending::Frame(frame)) => frame.payload.len() <= PAYLOAD,
+        Step::Send(Sending::Raw(payload)) => payload.len() <= PAYLOAD,
+        _ => true,
+    };
+    script.walk().take(LINES + 1).filter(|line| is_small(&line.step)).count() <= LINES
+        && script.walk().take(LINES).all(|line| is_small(&line.step))
+}
+
+fn trial(script: Script) -> Arc<Trial> {
+    let offers = script
+        .walk()
+        .any(|line| matches!(&line.step, Step::Send(Sending::Frame(frame)) if frame.attributes.deflate));
+    Arc::new(Trial {
+        id: "fuzz/exchange".into(),
+        title: "A script".into(),
+        requirement: RequirementId::parse("rfc6455#5.5.2:2").expect("an id"),
+        also: Vec::new(),
+        level: Level::Must,
+        script,
+        needs: if offers { vec![Need::PermessageDeflate] } else { Vec::new() },
+        autobahn: Vec::new(),
+        extra: None,
+        tags: Vec::new(),
+        location: Location { path: "fuzz.toml".into(), line: 1, script_line: 1 },
+        seed: 7,
+        requirements: REQUIREMENTS.clone(),
+    })
+}
+
+fn setup() -> Arc<Setup> {
+    Arc::new(Setup { limits: Limits::default(), ..Setup::client("example.com", "/") })
+}
+
+fn judged(trial: &Arc<Trial>, record: &TrialRecord) -> Verdict {
+    judge(trial, &setup(), &record.transcript, record.omitted)
+}
+
+/// Plays a trial in virtual time: all that the peer sends is there as soon as something was written to it.
+fn play(trial: &Arc<Trial>, peer: &Peer<'_>, segments: &[&[u8]]) -> Outcome {
+    let mut exchange = Exchange::new(trial.clone(), setup());
+    let (mut now, mut written) = (Moment::START, Vec::new());
+    let mut pending = segments.iter();
+    let (mut begun, mut ended) = (false, false);
+    for _ in 0..STEPS {
+        match exchange.next(now) {
+            Action::Write(bytes) if written.len() < PAYLOAD => written.extend_from_slice(&bytes),
+            Action::Write(_) | Action::Gap | Action::Shutdown | Action::Reset => {}
+            Action::Measure(_) => exchange.receive(Input::Usage(None), now),
+            Action::Done => return exchange.finish("cut short"),
+            Action::Wait(_) if !std::mem::replace(&mut begun, true) => {
+                now = now + READ;
+                if let Some(field) = peer.field {
+                    exchange.receive(Input::Bytes(response(&written, field).as_bytes()), now);
+                }
+            }
+            Action::Wait(until) => match pending.next() {
+                Some([]) => {}
+                Some(segment) => {
+                    now = now + READ;
+                    exchange.receive(Input::Bytes(segment), now);
+                }
+                None if peer.closes && !std::mem::replace(&mut ended, true) => {
+                    exchange.receive(Input::Eof, now)
+                }
+                None => now = until,
+            },
+        }
+    }
+    panic!("the exchange does not end");
+}
+
+fn response(request: &[u8], field: &str) -> String {
+    let accept = accept_for(&Offer::from_bytes(request).key);
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n{field}\r\n"
+    )
+}

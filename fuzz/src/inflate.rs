@@ -1,0 +1,181 @@
+//! Any bytes decompress to the same however they are cut, within the limit, and as zlib has it.
+
+use arbitrary::{Arbitrary, Unstructured};
+use flate2::{Decompress, FlushDecompress, Status};
+use wsspec_wire::{DeflateParams, Deflater, InflateError, Inflater, Role, Violation};
+
+use crate::{
+    generate::{AnyDeflate, AnyPayload, Cuts, few, role},
+    same,
+};
+
+/// What a decompressor does; [`Inflater`] does it right.
+pub trait Inflate {
+    /// See [`Inflater::decompress`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn decompress(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError>;
+    /// See [`Inflater::push`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn push(&mut self, payload: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError>;
+    /// See [`Inflater::finish`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn finish(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError>;
+    /// See [`Inflater::judge`].
+    fn judge(&self, payload: &[u8]) -> Option<Violation>;
+}
+
+type Result<T, E = arbitrary::Error> = std::result::Result<T, E>;
+
+impl Inflate for Inflater {
+    fn decompress(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
+        self.decompress(payload, limit)
+    }
+
+    fn push(&mut self, payload: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
+        self.push(payload, out, limit)
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
+        self.finish(out, limit)
+    }
+
+    fn judge(&self, payload: &[u8]) -> Option<Violation> {
+        self.judge(payload)
+    }
+}
+
+/// The messages of one side of a connection.
+#[derive(Clone, Debug, Arbitrary)]
+struct Sent {
+    deflate: AnyDeflate,
+    client: bool,
+    cuts: Cuts,
+    limit: u16,
+    #[arbitrary(with = few)]
+    messages: Vec<AnyMessage>,
+}
+
+/// Noise, or what was compressed and then perhaps damaged.
+#[derive(Clone, Debug, Arbitrary)]
+struct AnyMessage {
+    compressed: bool,
+    payload: AnyPayload,
+    damage: Option<(u16, u8)>,
+}
+
+/// Judges the real decompressor by what an input generates.
+///
+/// # Panics
+///
+/// When something does not hold.
+pub fn run(input: &[u8]) {
+    run_with(Inflater::new, input);
+}
+
+/// Judges decompressors that `new` makes.
+///
+/// # Panics
+///
+/// When something does not hold.
+pub fn run_with<I: Inflate>(new: impl Fn(Role, &DeflateParams) -> I, input: &[u8]) {
+    let sent: Result<Sent> = Unstructured::new(input).arbitrary();
+    let Ok(sent) = sent else { return };
+    let (sender, params, limit) = (role(sent.client), sent.deflate.params(), usize::from(sent.limit));
+    let mut deflater = Deflater::new(sender, &params);
+    let (mut whole, mut cut) = (new(sender, &params), new(sender, &params));
+    let mut reference = Reference::new(params.no_context_takeover(sender));
+    for message in &sent.messages {
+        let payload = message.payload(&mut deflater);
+        is_in_proportion(whole.judge(&payload));
+        let found = whole.decompress(&payload, limit);
+        same(
+            &in_segments(&mut cut, &sent.cuts, &payload, limit),
+            &found,
+            "in segments, it decompresses otherwise",
+        );
+        assert!(found.iter().all(|text| text.len() <= limit), "a message above the limit");
+        reference.agrees(&payload, &found, limit);
+    }
+}
+
+impl AnyMessage {
+    fn payload(&self, deflater: &mut Deflater) -> Vec<u8> {
+        let mut payload =
+            if self.compressed { deflater.compress(&self.payload.0) } else { self.payload.0.clone() };
+        if let (Some((at, flipped)), false) = (self.damage, payload.is_empty()) {
+            let at = usize::from(at) % payload.len();
+            payload[at] ^= flipped;
+        }
+        payload
+    }
+}
+
+fn in_segments<I: Inflate>(
+    inflater: &mut I,
+    cuts: &Cuts,
+    payload: &[u8],
+    limit: usize,
+) -> Result<Vec<u8>, InflateError> {
+    let mut out = Vec::new();
+    for segment in cuts.cut(payload) {
+        inflater.push(segment, &mut out, limit)?;
+    }
+    inflater.finish(&mut out, limit)?;
+    Ok(out)
+}
+
+fn is_in_proportion(found: Option<Violation>) {
+    match found {
+        Some(Violation::DeflateWindow { distance, bits, .. }) => {
+            assert!(distance > 1 << bits && distance <= 1 << 15, "a distance of {distance} in {bits} bits");
+        }
+        Some(Violation::DeflateContext { bytes, .. }) => {
+            assert!(bytes > 0 && bytes <= 1 << 15, "{bytes} bytes")
+        }
+        Some(other) => panic!("{other:?} is not for a decompressor to find"),
+        None => {}
+    }
+}
+
+/// zlib, told what is sent and nothing else. It knows of no end of a stream, nor what follows one.
+struct Reference {
+    stream: Decompress,
+    afresh: bool,
+    /// It cannot say any more.
+    lost: bool,
+}
+
+impl Reference {
+    fn new(afresh: bool) -> Self {
+        Self { stream: Decompress::new(false), afresh, lost: false }
+    }
+
+    /// Panics if a message decompresses that zlib reads otherwise.
+    fn agrees(&mut self, payload: &[u8], found: &Result<Vec<u8>, InflateError>, limit: usize) {
+        if self.afresh || found.is_err() {
+            // After an error, the next message begins with an empty window.
+            self.stream.reset(false);
+            self.lost = false;
+        }
+        let Ok(found) = found else { return };
+        if self.lost {
+            return;
+        }
+        let whole = [payload, &[0x00, 0x00, 0xFF, 0xFF]].concat();
+        let mut out = Vec::with_capacity(limit + 64);
+        match self.stream.decompress_vec(&whole, &mut out, FlushDecompress::Sync) {
+            Ok(Status::StreamEnd) => self.lost = true,
+            Ok(_) => same(found, &out, "zlib decompresses it otherwise"),
+            Err(error) => panic!("zlib does not decompress it: {error}"),
+        }
+    }
+}
