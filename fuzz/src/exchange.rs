@@ -101,7 +101,11 @@ pub fn run_with(engine: &Engine, input: &[u8]) {
     let verdict = outcome.verdict.clone();
     let record = TrialRecord::new(&trial, outcome, Role::Server, 0, 1);
     if record.omitted == 0 && record.transcript.iter().all(|entry| entry.event != EventKind::Oversize) {
-        same(&(engine.judge)(&trial, &record), &verdict, "the record gives another verdict");
+        let again = (engine.judge)(&trial, &record);
+        // Why nothing can be said is not always in the record.
+        if !matches!((&again, &verdict), (Verdict::Inconclusive { .. }, Verdict::Inconclusive { .. })) {
+            same(&again, &verdict, "the record gives another verdict");
+        }
     }
 }
 
