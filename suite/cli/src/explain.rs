@@ -13,7 +13,7 @@ use crate::{
 /// Options of `wsspec explain`.
 #[derive(Debug, clap::Args)]
 pub struct ExplainArgs {
-    /// Id of a case, a requirement (`rfc6455#5.5.2:2`, or `5.5.2:2`), a section (`rfc6455#5.5.2`), a close code or a
+    /// Id of a case, a requirement (`rfc6455#5.5.2:2`, or `5.5.2:2`), a section (`rfc6455#5.5.2`, or `5.5.2`), a close code or a
     /// status of the opening handshake
     #[arg(value_name = "CASE|REQUIREMENT|CODE")]
     pub about: String,
@@ -42,11 +42,28 @@ fn explained(catalogue: &Catalogue, about: &str) -> Result<String, String> {
     if let Some(case) = catalogue.case(about) {
         return Ok(of_case(catalogue, case));
     }
-    let wanted = if about.contains('#') { about.to_owned() } else { format!("rfc6455#{about}") };
-    if let Some(id) = RequirementId::parse(&wanted).filter(|id| catalogue.requirements.contains_key(id)) {
+    let wanted = ids(catalogue, about);
+    let requirements = wanted.iter().filter_map(|id| RequirementId::parse(id));
+    if let Some(id) = requirements.into_iter().find(|id| catalogue.requirements.contains_key(id)) {
         return Ok(of_requirement(catalogue, &id));
     }
-    of_section(catalogue, &wanted).ok_or_else(|| unknown(catalogue, about, &wanted))
+    let mut sections = wanted.iter().filter_map(|id| Some((id, of_section(catalogue, id)?)));
+    let Some((_, mut out)) = sections.next() else { return Err(unknown(catalogue, about, &wanted[0])) };
+    for (other, _) in sections {
+        labelled(&mut out, "also", &format!("wsspec explain {other}"));
+    }
+    Ok(out)
+}
+
+/// What may be meant: as it is, or in each specification, RFC 6455 first.
+fn ids(catalogue: &Catalogue, about: &str) -> Vec<String> {
+    if about.contains('#') {
+        return vec![about.to_owned()];
+    }
+    let mut specs: Vec<&str> = catalogue.requirements.keys().map(RequirementId::spec).collect();
+    specs.dedup();
+    specs.sort_by_key(|spec| *spec != "rfc6455");
+    specs.iter().map(|spec| format!("{spec}#{about}")).collect()
 }
 
 fn of_code(text: &str, found: Option<&CodeExplanation>) -> String {
@@ -120,6 +137,8 @@ fn of_section(catalogue: &Catalogue, wanted: &str) -> Option<String> {
             labelled(&mut out, &found.level.to_string(), &format!("{} ({id})", found.text));
         }
     }
+    out.push('\n');
+    labelled(&mut out, "cases", &format!("wsspec list 'requirement:{wanted}:*'"));
     Some(out)
 }
 
@@ -179,6 +198,19 @@ mod tests {
 
     fn catalogue() -> Catalogue {
         Catalogue::embedded().unwrap()
+    }
+
+    #[test]
+    fn a_section_is_looked_for_in_every_specification() {
+        let catalogue = catalogue();
+        assert!(explained(&catalogue, "7.1.2.1").unwrap().starts_with("rfc7692#7.1.2.1\n"));
+        assert!(explained(&catalogue, "7.1.2.1:7").unwrap().starts_with("rfc7692#7.1.2.1:7\n"));
+        let both = explained(&catalogue, "7.2.2").unwrap();
+        assert!(
+            both.starts_with("rfc6455#7.2.2\n") && both.ends_with("wsspec explain rfc7692#7.2.2\n"),
+            "{both}"
+        );
+        assert!(explained(&catalogue, "9.1").unwrap().starts_with("rfc6455#9.1\n"));
     }
 
     #[test]
