@@ -10,9 +10,12 @@ pub mod decode;
 pub mod exchange;
 pub mod generate;
 pub mod inflate;
+pub mod model;
 mod narrow;
 pub mod notation;
 pub mod roundtrip;
+pub mod seeded;
+pub mod session;
 pub mod upgrade;
 pub mod utf8;
 

@@ -1,0 +1,388 @@
+//! A model of a server that conforms to RFC 6455 (and RFC 7692): what it may and must do at each thing it is sent.
+//!
+//! It is a state machine of its own, apart from the codec. [`predict`] walks a session through it and writes down, as the
+//! `<` lines of a script, every answer that is acceptable. Where the RFC leaves an answer open, or an implementation its
+//! limits, the script asks no more; where a session goes where nothing can be said, its steps are left out.
+
+mod answer;
+mod fault;
+mod message;
+mod state;
+
+use wsspec_script::{Chop, Expectation, FrameKind, FrameSpec, Line, RequestSpec, Script, Sending, Step};
+use wsspec_wire::MessageKind;
+
+pub use self::state::{State, Symbol, Transition};
+use self::{
+    answer::{Answer, Pending, expect},
+    fault::Fault,
+    message::{Incoming, Message},
+};
+use crate::session::{Opening, Session};
+
+/// What a peer can do besides what every server must: found out before a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    /// It sends messages back.
+    pub echo: bool,
+    /// It takes binary messages; a server need not (RFC 6455, 7.4.1 on 1003).
+    pub binary: bool,
+    /// It answers pings, so that a fence may stand within a message.
+    pub pong: bool,
+    /// It agrees to permessage-deflate.
+    pub deflate: bool,
+}
+
+impl Abilities {
+    /// All of them.
+    pub const ALL: Self = Self { echo: true, binary: true, pong: true, deflate: true };
+}
+
+/// A session with all that a server must make of it.
+#[derive(Clone, Debug, Default)]
+pub struct Prediction {
+    /// The session's steps, as far as something can be said of them, and what is expected.
+    pub script: Script,
+    /// The steps that are in the script: a session that predicts the same.
+    pub session: Session,
+    /// What each line of the script that expects something is about, in order.
+    pub owed: Vec<Owed>,
+    /// The way through the model.
+    pub path: Vec<Transition>,
+}
+
+/// What a line that expects something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// The line's number.
+    pub line: usize,
+    /// What a peer breaks that does otherwise.
+    pub requirement: &'static str,
+    /// The last transition before it.
+    pub after: Transition,
+}
+
+impl Prediction {
+    /// What the line with this number is about; for a line that expects nothing, the next one that does.
+    #[must_use]
+    pub fn owed_at(&self, line: usize) -> Option<&Owed> {
+        self.owed.iter().find(|owed| owed.line >= line).or(self.owed.last())
+    }
+}
+
+/// What a server with these abilities must make of a session.
+#[must_use]
+pub fn predict(session: &Session, abilities: Abilities) -> Prediction {
+    let compresses = abilities.deflate && session.compresses();
+    let mut model = Model::new(abilities, compresses);
+    for step in &session.steps {
+        if model.stage == Stage::Done {
+            break;
+        }
+        model.take(step);
+    }
+    model.finish()
+}
+
+/// The largest message whose echo is certain, in bytes; larger ones may be refused as too big (RFC 6455, 7.4.1 on 1009).
+const CERTAIN: usize = 8192;
+
+/// Things sent after a fault: they must change nothing.
+const MOST_AFTER: usize = 3;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Anything may be sent.
+    Running,
+    /// The peer is to fail the connection: what is sent now must not matter.
+    Failing { after: usize },
+    /// Only the end of our half may follow.
+    Cut,
+    /// Nothing may follow.
+    Done,
+}
+
+struct Model {
+    abilities: Abilities,
+    compresses: bool,
+    /// A compressed message was written out.
+    by_hand: bool,
+    stage: Stage,
+    /// The message under way.
+    message: Option<Message>,
+    pending: Pending,
+    /// The peer has shown on this connection that it is alive.
+    proven: bool,
+    /// What is expected once the peer has failed the connection, or may have.
+    verdict: Option<(Expectation, &'static str)>,
+    lines: Vec<Line>,
+    number: usize,
+    out: Prediction,
+}
+
+impl Model {
+    fn new(abilities: Abilities, compresses: bool) -> Self {
+        Self {
+            abilities,
+            compresses,
+            by_hand: false,
+            stage: Stage::Running,
+            message: None,
+            pending: Pending::default(),
+            proven: false,
+            verdict: None,
+            lines: Vec::new(),
+            number: 1,
+            out: Prediction::default(),
+        }
+    }
+
+    fn state(&self) -> State {
+        match (self.stage, &self.message) {
+            (Stage::Failing { .. }, _) => State::Failing,
+            (Stage::Cut, _) => State::Cut,
+            (Stage::Done, _) => State::Closing,
+            (Stage::Running, Some(message)) => message.state(),
+            (Stage::Running, None) => State::Open,
+        }
+    }
+
+    /// Writes a line.
+    fn line(&mut self, step: Step) {
+        let line = Line { number: self.number, step };
+        self.number += match &line.step {
+            Step::Send(Sending::Request(spec)) => 1 + spec.fields.len(),
+            _ => 1,
+        };
+        self.lines.push(line);
+    }
+
+    /// Writes a line of the session's own.
+    fn ours(&mut self, step: &Step, symbol: Symbol) {
+        self.out.path.push(Transition { from: self.state(), symbol });
+        self.out.session.steps.push(step.clone());
+        self.line(step.clone());
+    }
+
+    /// Writes a line that expects something.
+    fn owed(&mut self, step: Step, requirement: &'static str) {
+        let first = Transition { from: State::Open, symbol: Symbol::Fence };
+        let after = self.out.path.last().copied().unwrap_or(first);
+        self.out.owed.push(Owed { line: self.number, requirement, after });
+        self.line(step);
+    }
+
+    /// Expects what is pending.
+    fn settle(&mut self) {
+        for (expectation, requirement) in self.pending.settle() {
+            self.owed(Step::Expect(expectation), requirement);
+            self.proven = true;
+        }
+    }
+
+    fn fence(&mut self) {
+        self.owed(Step::Alive, fault::PING_IS_ANSWERED);
+        self.proven = true;
+    }
+
+    fn take(&mut self, step: &Step) {
+        match (step, self.stage) {
+            (Step::Chop(chop), Stage::Running) => self.cut(step, *chop),
+            (Step::Wait(_), Stage::Running) => {
+                self.out.session.steps.push(step.clone());
+                self.line(step.clone());
+            }
+            (Step::Alive, Stage::Running) if self.message.is_none() || self.abilities.pong => {
+                self.settle();
+                self.out.path.push(Transition { from: self.state(), symbol: Symbol::Fence });
+                self.out.session.steps.push(step.clone());
+                self.fence();
+            }
+            (Step::Send(Sending::Request(spec)), Stage::Running) if self.lines.is_empty() => {
+                self.open(step, spec)
+            }
+            (Step::Send(Sending::Frame(spec)), Stage::Running) => self.frame(step, spec),
+            (Step::Send(Sending::Frame(spec)), Stage::Failing { after }) if after < MOST_AFTER => {
+                if fault::means_nothing_later(spec) {
+                    self.ours(step, Symbol::Late);
+                    self.stage = Stage::Failing { after: after + 1 };
+                }
+            }
+            (Step::Send(Sending::Raw(bytes)), Stage::Running) if fault::is_begun_frame(&bytes.bytes()) => {
+                self.settle();
+                self.ours(step, Symbol::Cut);
+                self.stage = Stage::Cut;
+            }
+            (Step::Send(Sending::Eof), Stage::Running | Stage::Cut) => {
+                self.settle();
+                self.ours(step, Symbol::HalfClose);
+                let end = expect("<~ eof");
+                self.owed(Step::Expect(end), fault::CLOSE_IS_ANSWERED);
+                self.stage = Stage::Done;
+            }
+            (Step::Send(Sending::Reset), Stage::Running | Stage::Cut) => {
+                self.settle();
+                self.ours(step, Symbol::Reset);
+                self.stage = Stage::Done;
+            }
+            _ => {}
+        }
+    }
+
+    fn cut(&mut self, step: &Step, chop: Chop) {
+        self.out.session.steps.push(step.clone());
+        self.line(Step::Chop(chop));
+    }
+
+    fn open(&mut self, step: &Step, spec: &RequestSpec) {
+        let Some(edits) = Opening::of(spec) else { return };
+        // An offer of ours would be one edit more, of the same field.
+        if self.compresses && spec.fields.iter().any(|field| format!("{field:?}").contains("Extensions")) {
+            return;
+        }
+        let fault = edits.iter().find_map(|edit| Some((edit.fault?, edit.is_plain)));
+        let taken = edits.first().map_or(fault::HANDSHAKE_IS_ACCEPTED, |edit| edit.taken);
+        let symbol = if fault.is_some() { Symbol::BadRequest } else { Symbol::Request };
+        self.out.path.push(Transition { from: State::Opening, symbol });
+        self.out.session.steps.push(step.clone());
+        self.line(step.clone());
+        match fault {
+            None => self.owed(Step::Expect(expect("< response 101")), taken),
+            Some((requirement, plain)) => {
+                let answers = if plain {
+                    "< response 4xx | response 5xx |? response 2xx |? response 3xx |? eof"
+                } else {
+                    "< response 4xx | response 5xx |? eof"
+                };
+                self.owed(Step::Expect(expect(answers)), requirement);
+                self.stage = Stage::Done;
+            }
+        }
+    }
+
+    fn frame(&mut self, step: &Step, spec: &FrameSpec) {
+        let Some(incoming) = Incoming::of(spec, self.compresses) else { return };
+        // What was compressed by hand is not in our compressor's window.
+        if self.by_hand && spec.attributes.deflate || self.message.is_some() && incoming.compressed {
+            return;
+        }
+        if incoming.lacks_bytes {
+            self.settle();
+            self.ours(step, Symbol::Cut);
+            self.stage = Stage::Cut;
+            return;
+        }
+        match fault::find(&incoming, self.message.as_ref(), self.compresses) {
+            Some(fault) => self.fault(step, &fault),
+            None if incoming.is_control => self.control(step, spec, &incoming),
+            None => self.data(step, &incoming),
+        }
+    }
+
+    /// The peer is to fail the connection, or may.
+    fn fault(&mut self, step: &Step, fault: &Fault) {
+        if fault.echoes.is_some_and(|kind| !self.can_echo(kind)) {
+            return;
+        }
+        // In one go with a message before it, or after all is answered.
+        if !self.proven || !self.pending.is_one_message() {
+            self.settle();
+        }
+        if !self.proven {
+            self.fence();
+        }
+        // An echo before the failure is nobody's duty.
+        let late = self.pending.take();
+        self.ours(step, fault.symbol);
+        if let Some(answer) = late {
+            self.owed(Step::Expect(answer.perhaps()), fault.requirement);
+        }
+        self.verdict = Some((fault.answers.clone(), fault.requirement));
+        self.stage = if fault.is_final { Stage::Done } else { Stage::Failing { after: 0 } };
+        if fault.unfinished {
+            self.line(fault::last_fragment());
+        }
+    }
+
+    fn control(&mut self, step: &Step, spec: &FrameSpec, incoming: &Incoming) {
+        match spec.kind {
+            FrameKind::Ping => {
+                let answer = Answer::Pong(spec.payload.clone());
+                if !self.pending.has_room_for(&answer) {
+                    self.settle();
+                }
+                let within = self.message.is_some();
+                self.ours(step, Symbol::Ping);
+                self.pending.add(
+                    answer,
+                    if within { fault::CONTROL_BETWEEN_FRAGMENTS } else { fault::PING_IS_ANSWERED },
+                );
+            }
+            FrameKind::Close(_) => {
+                self.settle();
+                self.ours(step, Symbol::Close);
+                let step = if incoming.has_open_code {
+                    Step::Expect(expect("< close | fail"))
+                } else {
+                    Step::Finish
+                };
+                self.owed(step, fault::CLOSE_IS_ANSWERED);
+                self.stage = Stage::Done;
+            }
+            _ => self.ours(step, Symbol::Pong),
+        }
+    }
+
+    fn data(&mut self, step: &Step, incoming: &Incoming) {
+        let begins = self.message.is_none();
+        let mut message = self.message.clone().unwrap_or_else(|| Message::new(incoming));
+        message.push(&incoming.content);
+        if message.len() > message::LONGEST || incoming.fin && !self.can_echo(message.kind) {
+            return;
+        }
+        self.by_hand |= incoming.by_hand;
+        let symbol = message.symbol(begins, incoming.fin);
+        if !incoming.fin {
+            self.ours(step, symbol);
+            self.message = Some(message);
+            return;
+        }
+        let requirement = message.requirement(begins);
+        let is_large = message.len() > CERTAIN;
+        let answer = Answer::Message(message.kind, message.payload());
+        if is_large || !self.pending.has_room_for(&answer) {
+            self.settle();
+        }
+        self.ours(step, symbol);
+        self.message = None;
+        if is_large {
+            self.owed(Step::Expect(answer.or_too_big()), requirement);
+            self.owed(Step::Finish, fault::CLOSE_IS_ANSWERED);
+            self.stage = Stage::Done;
+        } else {
+            self.pending.add(answer, requirement);
+        }
+    }
+
+    fn can_echo(&self, kind: MessageKind) -> bool {
+        self.abilities.echo && (kind == MessageKind::Text || self.abilities.binary)
+    }
+
+    /// Expects what is due at the end of the session.
+    fn finish(mut self) -> Prediction {
+        match (self.stage, self.verdict.take()) {
+            (_, Some((expectation, requirement))) => self.owed(Step::Expect(expectation), requirement),
+            (Stage::Running, None) => {
+                self.settle();
+                self.out.path.push(Transition { from: self.state(), symbol: Symbol::Close });
+                self.owed(Step::Finish, fault::CLOSE_IS_ANSWERED);
+            }
+            _ => {}
+        }
+        self.out.script = Script { lines: self.lines };
+        self.out
+    }
+}
+
+#[cfg(test)]
+mod tests;

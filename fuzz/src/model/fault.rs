@@ -1,0 +1,183 @@
+//! What a peer has to refuse, and how.
+
+use wsspec_script::{Attributes, Expectation, FrameKind, FrameSpec, Payload, Sending, Step};
+use wsspec_wire::{CloseBody, CodeClass, Header, MessageKind, Opcode, Rsv, Utf8Validator};
+
+use super::{
+    answer::expect,
+    message::{Incoming, Message},
+    state::Symbol,
+};
+
+/// Requirements that are not those of a fault.
+pub(super) const PING_IS_ANSWERED: &str = "rfc6455#5.5.2:2";
+pub(super) const CONTROL_BETWEEN_FRAGMENTS: &str = "rfc6455#5.4:14";
+pub(super) const CLOSE_IS_ANSWERED: &str = "rfc6455#5.5.1:14";
+pub(super) const HANDSHAKE_IS_ACCEPTED: &str = "rfc6455#4.2.1:30";
+
+/// A reason to fail the connection.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    pub symbol: Symbol,
+    pub requirement: &'static str,
+    /// Every answer that will do.
+    pub answers: Expectation,
+    /// Nothing may follow: the peer need not fail the connection.
+    pub is_final: bool,
+    /// The kind of message that the peer may send back instead.
+    pub echoes: Option<MessageKind>,
+    /// The message is to end before the peer must notice.
+    pub unfinished: bool,
+}
+
+impl Fault {
+    fn new(symbol: Symbol, requirement: &'static str, answers: &'static str) -> Self {
+        Self {
+            symbol,
+            requirement,
+            answers: expect(answers),
+            is_final: false,
+            echoes: None,
+            unfinished: false,
+        }
+    }
+
+    fn last(self) -> Self {
+        Self { is_final: true, ..self }
+    }
+}
+
+/// The first fault of a frame, those that have to be refused before those that need not be.
+pub(super) fn find(incoming: &Incoming, message: Option<&Message>, compresses: bool) -> Option<Fault> {
+    masking(incoming)
+        .or_else(|| reserved(incoming, message, compresses))
+        .or_else(|| control(incoming))
+        .or_else(|| order(incoming, message))
+        .or_else(|| content(incoming, message))
+        .or_else(|| length(incoming, message))
+}
+
+fn masking(incoming: &Incoming) -> Option<Fault> {
+    (!incoming.masked).then(|| Fault::new(Symbol::Unmasked, "rfc6455#5.1:3", "< eof | fail"))
+}
+
+fn reserved(incoming: &Incoming, message: Option<&Message>, compresses: bool) -> Option<Fault> {
+    let bits = |requirement| Some(Fault::new(Symbol::ReservedBits, requirement, "< fail 1002"));
+    let rsv = incoming.rsv;
+    let continues = message.is_some() && incoming.opcode == Opcode::CONTINUATION;
+    if rsv.contains(Rsv::RSV1) && compresses && (incoming.is_control || continues) {
+        return bits(if incoming.is_control { "rfc7692#6.1:10" } else { "rfc7692#6.1:11" });
+    }
+    let of_bits = [(Rsv::RSV1, "rfc6455#5.2:6"), (Rsv::RSV2, "rfc6455#5.2:7"), (Rsv::RSV3, "rfc6455#5.2:8")];
+    if let Some((_, requirement)) = of_bits.iter().find(|(bit, _)| rsv.contains(*bit)) {
+        return bits(requirement);
+    }
+    let opcode = |requirement| Fault::new(Symbol::ReservedOpcode, requirement, "< fail 1002");
+    let requirement = if incoming.is_control { "rfc6455#5.2:10" } else { "rfc6455#5.2:9" };
+    incoming.opcode.is_reserved().then(|| opcode(requirement))
+}
+
+fn control(incoming: &Incoming) -> Option<Fault> {
+    if !incoming.is_control {
+        return None;
+    }
+    if !incoming.fin {
+        return Some(Fault::new(Symbol::FragmentedControl, "rfc6455#5.5:6", "< fail 1002"));
+    }
+    (incoming.size > 125).then(|| Fault::new(Symbol::LongControl, "rfc6455#5.5:4", "< fail 1002 | fail 1009"))
+}
+
+fn order(incoming: &Incoming, message: Option<&Message>) -> Option<Fault> {
+    if incoming.is_control {
+        return None;
+    }
+    match (message, incoming.opcode == Opcode::CONTINUATION) {
+        (None, true) => Some(Fault::new(Symbol::Orphan, "rfc6455#5.4:7", "< fail 1002 | fail 1007")),
+        (Some(_), false) => Some(Fault::new(Symbol::Interrupts, "rfc6455#5.4:13", "< fail 1002 | fail 1007")),
+        _ => None,
+    }
+}
+
+fn content(incoming: &Incoming, message: Option<&Message>) -> Option<Fault> {
+    if incoming.opcode == Opcode::CLOSE {
+        return close(incoming);
+    }
+    if incoming.is_control {
+        return None;
+    }
+    if incoming.corrupt {
+        return Some(Fault::new(Symbol::Corrupt, "rfc7692#7.2.2:6", "< fail"));
+    }
+    let begun = message.cloned().unwrap_or_else(|| Message::new(incoming));
+    if begun.stays_text(&incoming.content, incoming.fin) {
+        return None;
+    }
+    let requirement = match (incoming.compressed, message) {
+        (true, _) => "rfc7692#6.1:14",
+        (false, None) => "rfc6455#8.1:2",
+        (false, Some(_)) => "rfc6455#5.6:5",
+    };
+    let fault = Fault::new(Symbol::BadText, requirement, "< fail 1007");
+    Some(Fault { unfinished: !incoming.fin, ..fault })
+}
+
+fn close(incoming: &Incoming) -> Option<Fault> {
+    let bad = |requirement, answers| Some(Fault::new(Symbol::BadClose, requirement, answers).last());
+    match CloseBody::parse(incoming.content.clone()) {
+        CloseBody::Empty => None,
+        CloseBody::OneByte(_) => bad("rfc6455#5.5.1:6", "< fail 1002 |? close \"\""),
+        CloseBody::Full { code, reason } => match code.class() {
+            _ if !is_text(&reason) => bad("rfc6455#5.5.1:9", "< fail 1007 | fail 1002"),
+            CodeClass::Unused => bad("rfc6455#7.4.2:2", "< fail 1002 |? close"),
+            CodeClass::OutOfRange => bad("rfc6455#11.7:2", "< fail 1002 |? close"),
+            CodeClass::NotOnTheWire => bad("rfc6455#7.4.1:9", "< fail 1002 |? close"),
+            _ => None,
+        },
+    }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    let mut utf8 = Utf8Validator::new();
+    utf8.push(bytes).is_ok() && utf8.finish().is_ok()
+}
+
+/// A length in a longer form than it needs is the sender's fault; a receiver should refuse it, and need not.
+fn length(incoming: &Incoming, message: Option<&Message>) -> Option<Fault> {
+    let answers = match incoming.opcode {
+        _ if !incoming.padded => return None,
+        Opcode::PING => "< fail 1002 |? pong",
+        Opcode::CLOSE => "< fail 1002 |? close",
+        Opcode::TEXT if message.is_none() => "< fail 1002 |? text",
+        Opcode::BINARY if message.is_none() => "< fail 1002 |? binary",
+        _ => return None,
+    };
+    let fault = Fault::new(Symbol::PaddedLength, "rfc6455#5.2:23", answers).last();
+    let echoes = (!incoming.is_control).then(|| incoming.kind());
+    Some(Fault { echoes, ..fault })
+}
+
+/// Whether a frame may be sent to a peer that is to fail the connection: one that conforms by itself.
+pub(super) fn means_nothing_later(spec: &FrameSpec) -> bool {
+    let plain = spec.attributes == Attributes::default();
+    plain && !matches!(spec.kind, FrameKind::Close(_) | FrameKind::Opcode(_)) && spec.payload.len() <= 1024
+}
+
+/// Whether bytes are the beginning of a masked frame that does not end, of a legal opcode and without reserved bits.
+pub(super) fn is_begun_frame(bytes: &[u8]) -> bool {
+    let Some(first) = bytes.first() else { return false };
+    let legal = first & 0x70 == 0 && !Opcode::from_low_bits(*first).is_reserved();
+    let masked = bytes.get(1).is_none_or(|second| second & 0x80 != 0);
+    let ends =
+        Header::parse(bytes).is_some_and(|(header, at)| header.length.value <= (bytes.len() - at) as u64);
+    legal && masked && !ends
+}
+
+/// The end of a message that is under way.
+pub(super) fn last_fragment() -> Step {
+    let attributes = Attributes::default();
+    Step::Send(Sending::Frame(FrameSpec {
+        kind: FrameKind::Continuation,
+        payload: Payload::empty(),
+        attributes,
+    }))
+}

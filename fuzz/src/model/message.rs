@@ -1,0 +1,182 @@
+//! What arrives at the peer, and the message that it makes.
+
+use bytes::{Bytes, BytesMut};
+use wsspec_script::{FrameKind, FrameSpec, MaskSpec, Payload};
+use wsspec_wire::{CloseBody, CodeClass, Length, LengthForm, MessageKind, Opcode, Rsv, Utf8Validator};
+
+use super::state::{State, Symbol};
+use crate::session::{CORRUPT, HELLO};
+
+/// The longest message that is sent, in bytes.
+pub(super) const LONGEST: usize = 128 << 10;
+
+/// A frame as the peer will read it; one for all fragments of a split one.
+#[derive(Clone, Debug)]
+pub(super) struct Incoming {
+    pub opcode: Opcode,
+    pub fin: bool,
+    /// Reserved bits, but for RSV1 where it marks a compressed message.
+    pub rsv: Rsv,
+    pub masked: bool,
+    /// The length is in a longer form than it needs.
+    pub padded: bool,
+    /// The payload, decompressed.
+    pub content: Bytes,
+    /// Bytes of payload on the wire.
+    pub size: usize,
+    pub compressed: bool,
+    /// It is written out, compressed.
+    pub by_hand: bool,
+    /// It does not decompress.
+    pub corrupt: bool,
+    /// More payload is announced than follows.
+    pub lacks_bytes: bool,
+    pub is_control: bool,
+    /// A close frame with a code that the RFC leaves open.
+    pub has_open_code: bool,
+}
+
+impl Incoming {
+    /// `None` where nothing can be said of it.
+    pub fn of(spec: &FrameSpec, compresses: bool) -> Option<Self> {
+        let opcode = spec.kind.opcode();
+        let attributes = &spec.attributes;
+        let content = match spec.kind {
+            FrameKind::Close(Some(code)) => {
+                [&code.0.to_be_bytes()[..], &spec.payload.bytes()].concat().into()
+            }
+            _ => spec.payload.bytes(),
+        };
+        let announced = attributes.length.unwrap_or(content.len() as u64);
+        if announced < content.len() as u64 || announced >> 63 != 0 {
+            return None;
+        }
+        let is_control = opcode.is_control();
+        let is_message = matches!(opcode, Opcode::TEXT | Opcode::BINARY);
+        // What is split is a message, and whole; what is compressed likewise.
+        let composed = attributes.split.is_some() || attributes.deflate;
+        if composed && (!is_message && attributes.deflate || is_control || attributes.length.is_some()) {
+            return None;
+        }
+        if attributes.deflate && (!compresses || !attributes.fin || !attributes.rsv.is_none()) {
+            return None;
+        }
+        let mut incoming = Self {
+            opcode,
+            fin: attributes.fin,
+            rsv: attributes.rsv,
+            masked: attributes.mask != MaskSpec::Unmasked,
+            padded: attributes.form.is_some_and(|form| form != Length::minimal(announced).form),
+            size: content.len(),
+            content,
+            compressed: attributes.deflate,
+            by_hand: false,
+            corrupt: false,
+            lacks_bytes: announced > spec.payload.len() as u64 && attributes.length.is_some(),
+            is_control,
+            has_open_code: false,
+        };
+        // Whether a padded length was taken must show in an answer.
+        let shows = matches!(opcode, Opcode::PING | Opcode::CLOSE) || is_message && attributes.fin;
+        if incoming.padded && (!shows || attributes.split.is_some()) {
+            return None;
+        }
+        if attributes.form == Some(LengthForm::Bits7) || incoming.lacks_bytes && !incoming.masked {
+            return None;
+        }
+        if let (true, CloseBody::Full { code, .. }) =
+            (opcode == Opcode::CLOSE, CloseBody::parse(incoming.content.clone()))
+        {
+            incoming.has_open_code = matches!(code.class(), CodeClass::Registered | CodeClass::Reserved);
+        }
+        let marked = compresses && is_message && attributes.rsv.contains(Rsv::RSV1);
+        if marked && !incoming.lacks_bytes { incoming.written_out() } else { Some(incoming) }
+    }
+
+    /// A frame with RSV1 where that says that it is compressed: nothing is known of most of them.
+    fn written_out(mut self) -> Option<Self> {
+        self.rsv = self.rsv.without(Rsv::RSV1);
+        self.corrupt = CORRUPT.iter().any(|corrupt| self.content == corrupt[..]);
+        if !self.fin || !self.corrupt && self.content != HELLO {
+            return None;
+        }
+        (self.compressed, self.by_hand) = (true, true);
+        self.content = Bytes::from_static(b"Hello");
+        Some(self)
+    }
+
+    /// What a first frame says the message is.
+    pub fn kind(&self) -> MessageKind {
+        if self.opcode == Opcode::TEXT { MessageKind::Text } else { MessageKind::Binary }
+    }
+}
+
+/// A message under way.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub kind: MessageKind,
+    content: BytesMut,
+    utf8: Utf8Validator,
+    compressed: bool,
+}
+
+impl Message {
+    pub fn new(first: &Incoming) -> Self {
+        Self {
+            kind: first.kind(),
+            content: BytesMut::new(),
+            utf8: Utf8Validator::new(),
+            compressed: first.compressed,
+        }
+    }
+
+    pub fn state(&self) -> State {
+        match self.kind {
+            MessageKind::Text => State::InText,
+            MessageKind::Binary => State::InBinary,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.content.len()
+    }
+
+    pub fn push(&mut self, content: &[u8]) {
+        self.content.extend_from_slice(content);
+        // An invalid byte is a fault, which is found before.
+        let _ = self.utf8.push(content);
+    }
+
+    /// Whether the text stays valid UTF-8, as far as it goes, with this at its end.
+    pub fn stays_text(&self, more: &[u8], ends: bool) -> bool {
+        let mut utf8 = self.utf8.clone();
+        self.kind == MessageKind::Binary || utf8.push(more).is_ok() && (!ends || utf8.finish().is_ok())
+    }
+
+    /// Its content, as the shortest notation has it.
+    pub fn payload(&self) -> Payload {
+        Payload::of(&self.content.clone().freeze())
+    }
+
+    pub fn symbol(&self, begins: bool, ends: bool) -> Symbol {
+        match (begins, ends, self.kind) {
+            (true, true, _) if self.compressed => Symbol::Compressed,
+            (true, true, MessageKind::Text) => Symbol::Text,
+            (true, true, MessageKind::Binary) => Symbol::Binary,
+            (true, false, MessageKind::Text) => Symbol::TextBegins,
+            (true, false, MessageKind::Binary) => Symbol::BinaryBegins,
+            (false, false, _) => Symbol::Continues,
+            (false, true, _) => Symbol::Ends,
+        }
+    }
+
+    /// What a peer breaks that does not send it back: an echo server receives it as it was sent.
+    pub fn requirement(&self, whole: bool) -> &'static str {
+        match (self.compressed, whole, self.kind) {
+            (true, _, _) => "rfc7692#6.2:3",
+            (false, false, _) => "rfc6455#5.4:17",
+            (false, true, MessageKind::Text) => "rfc6455#5.6:6",
+            (false, true, MessageKind::Binary) => "rfc6455#5.6:7",
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The states of a connection as a client can tell them apart, and what it can do in each.
+
+use std::fmt;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$of])* $variant,)+
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// In a word or a few, as reports have it.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            /// From the word.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.word() == word)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+    };
+}
+
+words! {
+    /// Where a connection is.
+    State {
+        /// Before the opening handshake.
+        Opening = "opening",
+        /// Between messages.
+        Open = "open",
+        /// Within a text message.
+        InText = "in text",
+        /// Within a binary message.
+        InBinary = "in binary",
+        /// The peer has been given a reason to fail the connection.
+        Failing = "failing",
+        /// A frame has begun that will not end.
+        Cut = "cut",
+        /// Our side is done.
+        Closing = "closing",
+    }
+}
+
+words! {
+    /// What is sent, by what it means to the peer.
+    Symbol {
+        /// A request to accept.
+        Request = "request",
+        /// A request to refuse.
+        BadRequest = "bad request",
+        /// A fence.
+        Fence = "fence",
+        /// A whole text message.
+        Text = "text",
+        /// The first fragment of one.
+        TextBegins = "text begins",
+        /// A whole binary message.
+        Binary = "binary",
+        /// The first fragment of one.
+        BinaryBegins = "binary begins",
+        /// A later fragment.
+        Continues = "continues",
+        /// The last fragment.
+        Ends = "ends",
+        /// A whole compressed message.
+        Compressed = "compressed",
+        /// A ping.
+        Ping = "ping",
+        /// A pong.
+        Pong = "pong",
+        /// A close frame that conforms.
+        Close = "close",
+        /// A frame without a mask.
+        Unmasked = "unmasked",
+        /// Reserved bits.
+        ReservedBits = "reserved bits",
+        /// A reserved opcode.
+        ReservedOpcode = "reserved opcode",
+        /// A control frame in fragments.
+        FragmentedControl = "fragmented control",
+        /// A control frame of more than 125 bytes.
+        LongControl = "long control",
+        /// A length in more bytes than it needs.
+        PaddedLength = "padded length",
+        /// A continuation of nothing.
+        Orphan = "orphan",
+        /// A message within a message.
+        Interrupts = "interrupts",
+        /// Text that is not UTF-8.
+        BadText = "bad text",
+        /// A close frame with a body that no endpoint sends.
+        BadClose = "bad close",
+        /// What does not decompress.
+        Corrupt = "corrupt",
+        /// Anything, once the peer is to fail the connection.
+        Late = "late",
+        /// A frame that does not end.
+        Cut = "cut",
+        /// The end of our half of the stream.
+        HalfClose = "half-close",
+        /// A reset.
+        Reset = "reset",
+    }
+}
+
+/// Something sent in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Transition {
+    /// Where the connection was.
+    pub from: State,
+    /// What was sent.
+    pub symbol: Symbol,
+}
+
+impl Transition {
+    /// Every transition that a session can make, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let any = |from: &State| Symbol::ALL.iter().map(move |symbol| (*from, *symbol)).collect::<Vec<_>>();
+        let all = State::ALL.iter().flat_map(any).map(|(from, symbol)| Self { from, symbol });
+        all.filter(|transition| transition.is_possible())
+    }
+
+    /// Whether the model ever takes it.
+    #[must_use]
+    pub const fn is_possible(self) -> bool {
+        use Symbol::{
+            BadRequest, Binary, BinaryBegins, Compressed, Continues, Corrupt, Ends, HalfClose, Interrupts,
+            Late, Orphan, Request, Reset, Text, TextBegins,
+        };
+        let in_message_only = matches!(self.symbol, Continues | Ends | Interrupts);
+        let between_only =
+            matches!(self.symbol, Text | TextBegins | Binary | BinaryBegins | Compressed | Corrupt | Orphan);
+        let other = matches!(self.symbol, Request | BadRequest | Late);
+        match self.from {
+            State::Opening => matches!(self.symbol, Request | BadRequest),
+            State::Open => !in_message_only && !other,
+            State::InText => !between_only && !other,
+            State::InBinary => !between_only && !other && !matches!(self.symbol, Symbol::BadText),
+            State::Failing => matches!(self.symbol, Late),
+            State::Cut => matches!(self.symbol, HalfClose | Reset),
+            State::Closing => false,
+        }
+    }
+}
+
+impl fmt::Display for Transition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.from, self.symbol)
+    }
+}

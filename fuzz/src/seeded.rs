@@ -1,0 +1,37 @@
+//! Sessions that follow from numbers.
+
+use arbitrary::{Arbitrary, Unstructured};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+
+use crate::session::{Session, mutate};
+
+/// Bytes that a session is made of.
+const BYTES: usize = 512;
+
+/// Bytes for a session that follow from a number.
+fn bytes(seed: u64) -> [u8; BYTES] {
+    let mut bytes = [0; BYTES];
+    StdRng::seed_from_u64(seed).fill(&mut bytes[..]);
+    bytes
+}
+
+/// The session with this number.
+#[must_use]
+pub fn session(seed: u64) -> Session {
+    Session::arbitrary(&mut Unstructured::new(&bytes(seed))).unwrap_or_default()
+}
+
+/// The session with this number that is made from `parents`; from none of them, where there are none.
+#[must_use]
+pub fn descendant(seed: u64, parents: &[Session]) -> Session {
+    let bytes = bytes(seed);
+    let mut u = Unstructured::new(&bytes);
+    let made = match parents {
+        [] => Session::arbitrary(&mut u),
+        _ => u.choose(parents).and_then(|parent| {
+            let other = u.choose(parents)?;
+            mutate(&mut u, parent, other)
+        }),
+    };
+    made.unwrap_or_default()
+}

@@ -1,0 +1,48 @@
+//! A session made from another, or from two.
+
+use arbitrary::{Result, Unstructured};
+use wsspec_script::{Sending, Step};
+
+use super::{LONGEST, Session, any_move};
+
+/// A session that differs from `parent` in one to three places; `other` lends it some of its steps.
+///
+/// # Errors
+///
+/// As the bytes have it.
+pub fn mutate(u: &mut Unstructured<'_>, parent: &Session, other: &Session) -> Result<Session> {
+    let mut steps = parent.steps.clone();
+    for _ in 0..u.int_in_range(1..=3_u8)? {
+        change(u, &mut steps, other)?;
+    }
+    // A request comes first or not at all.
+    let mut first = true;
+    steps.retain(|step| std::mem::take(&mut first) || !matches!(step, Step::Send(Sending::Request(_))));
+    steps.truncate(LONGEST);
+    Ok(Session { steps })
+}
+
+fn change(u: &mut Unstructured<'_>, steps: &mut Vec<Step>, other: &Session) -> Result<()> {
+    let compresses = Session { steps: steps.clone() }.compresses();
+    let at = u.int_in_range(0..=steps.len())?;
+    let occupied = at < steps.len();
+    match u.int_in_range(0..=5_u8)? {
+        0 if occupied => drop(steps.remove(at)),
+        1 if occupied => {
+            let step = steps[at].clone();
+            steps.insert(at, step);
+        }
+        2 if occupied => {
+            let to = u.int_in_range(0..=steps.len() - 1)?;
+            steps.swap(at, to);
+        }
+        3 if occupied => drop(steps.splice(at..=at, any_move(u, compresses)?)),
+        4 => {
+            let from = u.int_in_range(0..=other.steps.len())?;
+            steps.truncate(at);
+            steps.extend_from_slice(&other.steps[from..]);
+        }
+        _ => drop(steps.splice(at..at, any_move(u, compresses)?)),
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Trials against the in-repo peer, in memory and in virtual time.
+
+#![allow(dead_code, reason = "each test file uses its part of it")]
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup};
+use wsspec_fuzz::model::Prediction;
+use wsspec_peer::{Output, Peer};
+use wsspec_script::{Catalogue, Level, Location, Need, RequirementId, Requirements, Trial};
+
+static REQUIREMENTS: LazyLock<Arc<Requirements>> =
+    LazyLock::new(|| Arc::new(Catalogue::embedded().expect("a sound catalogue").requirements.clone()));
+
+/// A trial of what was predicted.
+pub fn trial(prediction: &Prediction) -> Arc<Trial> {
+    Arc::new(Trial {
+        id: "fuzz/session".into(),
+        title: "A session".into(),
+        requirement: RequirementId::parse("rfc6455#5.5.2:2").expect("an id"),
+        also: Vec::new(),
+        level: Level::Must,
+        script: prediction.script.clone(),
+        needs: if prediction.session.compresses() { vec![Need::PermessageDeflate] } else { Vec::new() },
+        autobahn: Vec::new(),
+        extra: None,
+        tags: Vec::new(),
+        location: Location { path: String::new(), line: 0, script_line: 0 },
+        seed: 7,
+        requirements: REQUIREMENTS.clone(),
+    })
+}
+
+/// Plays a trial to its end.
+pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &mut Peer) -> Outcome {
+    let mut exchange = Exchange::new(trial.clone(), setup.clone());
+    let mut now = Moment::START;
+    let mut incoming: VecDeque<Output> = VecDeque::new();
+    // Far more steps than any session needs.
+    for _ in 0..1_000_000 {
+        match exchange.next(now) {
+            Action::Write(bytes) => peer.receive(&bytes),
+            Action::Gap | Action::Measure(_) => {}
+            Action::Shutdown | Action::Reset => peer.end(),
+            Action::Done => return exchange.finish("cut short"),
+            Action::Wait(until) => {
+                incoming.extend(peer.take());
+                match incoming.pop_front() {
+                    Some(Output::Write(bytes)) => {
+                        now = now + Duration::from_micros(10);
+                        exchange.receive(Input::Bytes(&bytes), now);
+                    }
+                    Some(Output::Close) => exchange.receive(Input::Eof, now),
+                    Some(Output::Reset) => exchange.receive(Input::Reset, now),
+                    None => now = until,
+                }
+            }
+        }
+    }
+    panic!("the exchange does not end:\n{}", trial.script);
+}
