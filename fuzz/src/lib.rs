@@ -6,8 +6,10 @@
 
 use std::fmt::Debug;
 
+pub mod campaign;
 pub mod decode;
 pub mod exchange;
+pub mod finding;
 pub mod generate;
 pub mod inflate;
 pub mod model;
@@ -16,6 +18,7 @@ pub mod notation;
 pub mod roundtrip;
 pub mod seeded;
 pub mod session;
+pub mod shrink;
 pub mod upgrade;
 pub mod utf8;
 

@@ -9,6 +9,7 @@ mod fault;
 mod message;
 mod state;
 
+use serde::{Deserialize, Serialize};
 use wsspec_script::{Chop, Expectation, FrameKind, FrameSpec, Line, RequestSpec, Script, Sending, Step};
 use wsspec_wire::MessageKind;
 
@@ -20,8 +21,12 @@ use self::{
 };
 use crate::session::{Opening, Session};
 
+/// Stands for whatever a line is about, in a trial of a prediction.
+pub const ANY_REQUIREMENT: &str = fault::PING_IS_ANSWERED;
+
 /// What a peer can do besides what every server must: found out before a campaign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Abilities {
     /// It sends messages back.
     pub echo: bool,
@@ -74,14 +79,12 @@ impl Prediction {
 #[must_use]
 pub fn predict(session: &Session, abilities: Abilities) -> Prediction {
     let compresses = abilities.deflate && session.compresses();
-    let mut model = Model::new(abilities, compresses);
-    for step in &session.steps {
-        if model.stage == Stage::Done {
-            break;
-        }
-        model.take(step);
+    let prediction = Model::new(abilities, compresses).walk(session);
+    // What is compressed may be among what nothing can be said of: then nothing is offered either.
+    if compresses && !prediction.session.compresses() {
+        return Model::new(abilities, false).walk(session);
     }
-    model.finish()
+    prediction
 }
 
 /// The largest message whose echo is certain, in bytes; larger ones may be refused as too big (RFC 6455, 7.4.1 on 1009).
@@ -135,6 +138,16 @@ impl Model {
             number: 1,
             out: Prediction::default(),
         }
+    }
+
+    fn walk(mut self, session: &Session) -> Prediction {
+        for step in &session.steps {
+            if self.stage == Stage::Done {
+                break;
+            }
+            self.take(step);
+        }
+        self.finish()
     }
 
     fn state(&self) -> State {
@@ -202,11 +215,11 @@ impl Model {
                 self.open(step, spec)
             }
             (Step::Send(Sending::Frame(spec)), Stage::Running) => self.frame(step, spec),
-            (Step::Send(Sending::Frame(spec)), Stage::Failing { after }) if after < MOST_AFTER => {
-                if fault::means_nothing_later(spec) {
-                    self.ours(step, Symbol::Late);
-                    self.stage = Stage::Failing { after: after + 1 };
-                }
+            (Step::Send(Sending::Frame(spec)), Stage::Failing { after })
+                if after < MOST_AFTER && fault::means_nothing_later(spec) =>
+            {
+                self.ours(step, Symbol::Late);
+                self.stage = Stage::Failing { after: after + 1 };
             }
             (Step::Send(Sending::Raw(bytes)), Stage::Running) if fault::is_begun_frame(&bytes.bytes()) => {
                 self.settle();

@@ -35,3 +35,13 @@ pub fn descendant(seed: u64, parents: &[Session]) -> Session {
     };
     made.unwrap_or_default()
 }
+
+/// A seed of its own for each number and attempt (SplitMix64).
+#[must_use]
+pub const fn mixed(seed: u64, number: u64, attempt: u64) -> u64 {
+    let mut z =
+        seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ attempt.wrapping_mul(0xD1B5_4A32_D192_ED03);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}

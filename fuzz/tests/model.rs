@@ -1,6 +1,6 @@
 //! The model against a server that conforms: it must find nothing.
 
-mod common;
+mod memory;
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use wsspec_fuzz::{
 };
 use wsspec_peer::Peer;
 
-use self::common::memory::{play, trial};
+use self::memory::{play, trial};
 
 #[test]
 fn a_server_that_conforms_answers_every_session_as_predicted() {

@@ -78,9 +78,9 @@ fn a_prediction_is_its_own_sessions() {
 }
 
 #[test]
-fn every_transition_on_the_way_is_possible_and_nearly_all_are_taken() {
+fn every_transition_on_the_way_is_possible_and_all_are_taken() {
     let mut taken = std::collections::BTreeSet::new();
-    for seed in 0..30_000 {
+    for seed in 0..100_000 {
         for transition in predict(&crate::seeded::session(seed), Abilities::ALL).path {
             assert!(transition.is_possible(), "{transition}");
             taken.insert(transition);

@@ -59,7 +59,7 @@ pub(super) fn compressed(u: &mut Unstructured<'_>) -> Result<Step> {
 
 /// A compressed message written out: one that decompresses to `Hello`, or one that does not decompress.
 fn by_hand(u: &mut Unstructured<'_>) -> Result<Step> {
-    let payload: &[u8] = if u.ratio(2, 3)? { HELLO } else { *u.choose(&CORRUPT)? };
+    let payload: &[u8] = if u.ratio(2, 3)? { HELLO } else { u.choose(&CORRUPT)? };
     let mut step = frame(FrameKind::Text, Payload::hex(payload.to_vec()));
     if let Some(attributes) = attributes(&mut step) {
         attributes.rsv = Rsv::RSV1;

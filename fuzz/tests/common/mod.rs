@@ -1,7 +1,5 @@
 //! Seeded inputs, the same on every machine.
 
-pub mod memory;
-
 use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 use wsspec_fuzz::{decode::Setup, generate::AnyFrame};

@@ -13,6 +13,11 @@ use wsspec_fuzz::model::Prediction;
 use wsspec_peer::{Output, Peer};
 use wsspec_script::{Catalogue, Level, Location, Need, RequirementId, Requirements, Trial};
 
+/// All requirements.
+pub fn requirements() -> Arc<Requirements> {
+    REQUIREMENTS.clone()
+}
+
 static REQUIREMENTS: LazyLock<Arc<Requirements>> =
     LazyLock::new(|| Arc::new(Catalogue::embedded().expect("a sound catalogue").requirements.clone()));
 

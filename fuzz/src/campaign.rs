@@ -1,0 +1,453 @@
+//! A campaign against a server: which session is next, what came of it, what is worth a second look.
+//!
+//! Never opens a connection, never reads a clock. Whoever drives it plays the trials that it asks for and tells what came
+//! of them. Sessions have numbers; what a number's session is follows from the seed and from what came of sessions at
+//! least [`LAG`] before it: so the same seed gives the same sessions, however many are played at once, against a server
+//! that does the same.
+
+mod corpus;
+mod investigation;
+mod saved;
+mod summary;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+use wsspec_exchange::{Outcome, Verdict};
+use wsspec_script::{Level, Location, Need, RequirementId, Requirements, Trial};
+
+use self::investigation::{Investigation, Step};
+pub use self::{
+    corpus::Corpus,
+    saved::{CampaignRecord, FolderError, Skipped, load, merge, read_corpus, save},
+    summary::Summary,
+};
+use crate::{
+    finding::{Finding, Kind, Signature, response_shape},
+    model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict},
+    seeded,
+    session::Session,
+};
+
+/// How many sessions ahead of what is known of them are played.
+pub const LAG: u64 = 512;
+
+/// The most findings that are looked into; a server that has more has been told enough.
+const MOST_FINDINGS: usize = 200;
+
+/// One part of sessions that are divided among machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub number: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Self { number: 1, of: 1 }
+    }
+}
+
+/// What a campaign is to do.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What sessions follow from.
+    pub seed: u64,
+    /// Which of the sessions are its own.
+    pub shard: Shard,
+    /// How many to play; `None`: no end.
+    pub sessions: Option<u64>,
+    /// What the peer can do.
+    pub abilities: Abilities,
+    /// The peer's address, as it is shown.
+    pub target: String,
+    /// All requirements.
+    pub requirements: Arc<Requirements>,
+}
+
+/// How a trial is to be played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Beside others.
+    Together,
+    /// With nothing beside it; silence need not be waited for longer than the peer ever took.
+    Alone,
+    /// With nothing beside it, and all the time a line may take.
+    Careful,
+}
+
+/// A trial to play.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Tells it apart from others.
+    pub ticket: Ticket,
+    /// What to play.
+    pub trial: Arc<Trial>,
+    /// How.
+    pub pace: Pace,
+}
+
+/// Which job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ticket {
+    /// The session with this number.
+    Session(u64),
+    /// The second look at one.
+    Look,
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Next {
+    /// Play this.
+    Play(Job),
+    /// Wait until something that is being played has come to its end.
+    Wait,
+    /// All is done.
+    Done,
+}
+
+/// What came of a trial.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// The trial's own outcome.
+    pub outcome: Outcome,
+    /// From the opening of the connection to the outcome, in microseconds.
+    pub duration_us: u64,
+    /// The peer died while it was played: how, and what it wrote last.
+    pub death: Option<String>,
+}
+
+/// A campaign under way.
+#[derive(Debug)]
+pub struct Campaign {
+    settings: Settings,
+    /// The next session's number, and how many have been given out.
+    given: u64,
+    /// Sessions whose outcome is taken into account: all before this one.
+    absorbed: u64,
+    under_way: HashMap<u64, Arc<Prediction>>,
+    /// Outcomes that wait for those before them.
+    early: BTreeMap<u64, Observation>,
+    corpus: Corpus,
+    transitions: BTreeMap<Transition, u64>,
+    requirements: BTreeSet<String>,
+    /// Transitions at whose end the peer was silent, and since which session: most sessions go around them.
+    silent: BTreeMap<Transition, u64>,
+    suspects: VecDeque<Suspect>,
+    /// Signatures that were looked into, whatever came of it, and how often each was seen.
+    known: BTreeMap<Signature, u64>,
+    look: Option<Investigation>,
+    findings: Vec<Finding>,
+    counts: Counts,
+    closed: bool,
+}
+
+/// How sessions ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// All of them.
+    pub sessions: u64,
+    /// Those in which the peer did less well than it might.
+    pub lenient: u64,
+    /// Those in which it broke a rule.
+    pub failed: u64,
+    /// Those that could not be judged.
+    pub inconclusive: u64,
+    /// Those that failed and did not when they were played again.
+    pub unconfirmed: u64,
+}
+
+/// What is learned of a session.
+#[derive(Debug)]
+struct Observation {
+    prediction: Arc<Prediction>,
+    shape: u64,
+    signature: Option<Signature>,
+}
+
+/// A session that showed something new.
+#[derive(Debug)]
+pub(crate) struct Suspect {
+    number: u64,
+    prediction: Arc<Prediction>,
+    signature: Signature,
+}
+
+impl Campaign {
+    /// Begins one.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            given: 0,
+            absorbed: 0,
+            under_way: HashMap::new(),
+            early: BTreeMap::new(),
+            corpus: Corpus::default(),
+            transitions: BTreeMap::new(),
+            requirements: BTreeSet::new(),
+            silent: BTreeMap::new(),
+            suspects: VecDeque::new(),
+            known: BTreeMap::new(),
+            look: None,
+            findings: Vec::new(),
+            counts: Counts::default(),
+            closed: false,
+        }
+    }
+
+    /// Begins with sessions that were worth keeping elsewhere.
+    #[must_use]
+    pub fn with_corpus(mut self, sessions: impl IntoIterator<Item = Session>) -> Self {
+        sessions.into_iter().for_each(|session| self.corpus.add(0, session));
+        self
+    }
+
+    /// What is to be played next.
+    pub fn next(&mut self) -> Next {
+        if let Some(job) = self.second_look() {
+            return Next::Play(job);
+        }
+        let all = self.closed || self.settings.sessions.is_some_and(|sessions| self.given >= sessions);
+        if all {
+            return if self.under_way.is_empty() && self.look.is_none() { Next::Done } else { Next::Wait };
+        }
+        if self.look.is_some() || self.given >= self.absorbed + LAG {
+            return Next::Wait;
+        }
+        Next::Play(self.session())
+    }
+
+    /// Takes no further session: what is under way and what is suspect is brought to its end.
+    pub fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// Drops what is suspect and was not looked into.
+    pub fn hurry(&mut self) {
+        self.closed = true;
+        self.suspects.clear();
+        self.look = None;
+        self.under_way.clear();
+    }
+
+    /// What came of a job.
+    pub fn played(&mut self, job: &Job, played: &Played) {
+        match job.ticket {
+            Ticket::Session(number) => self.session_played(number, &job.trial, played),
+            Ticket::Look => self.look_played(&job.trial, played),
+        }
+    }
+
+    /// The session with the next number, as a trial.
+    fn session(&mut self) -> Job {
+        let number = self.given;
+        self.given += 1;
+        let prediction = Arc::new(self.predicted(number));
+        let trial = self.trial(&prediction, number, None);
+        self.under_way.insert(number, prediction);
+        Job { ticket: Ticket::Session(number), trial, pace: Pace::Together }
+    }
+
+    /// What is known before a session: the same for all of a block, whatever is played at once.
+    fn horizon(number: u64) -> u64 {
+        (number / (LAG / 2)).saturating_sub(1) * (LAG / 2)
+    }
+
+    fn predicted(&self, number: u64) -> Prediction {
+        let Shard { number: shard, of } = self.settings.shard;
+        let global = number * of + (shard - 1);
+        let before = Self::horizon(number);
+        let mut prediction = Prediction::default();
+        for attempt in 0..ATTEMPTS {
+            let seed = seeded::mixed(self.settings.seed, global, attempt);
+            let parents = if seed.is_multiple_of(2) { self.corpus.before(before) } else { &[] };
+            prediction = predict(&seeded::descendant(seed, parents), self.settings.abilities);
+            let is_silent = |transition| self.silent.get(transition).is_some_and(|since| *since < before);
+            let boring = prediction.session.steps.is_empty();
+            // Now and then it is tried all the same.
+            if !boring && (seed.is_multiple_of(16) || !prediction.path.iter().any(is_silent)) {
+                break;
+            }
+        }
+        prediction
+    }
+
+    /// A trial of a prediction: `about` something, if it is to become a case.
+    fn trial(&self, prediction: &Prediction, number: u64, about: Option<&Signature>) -> Arc<Trial> {
+        let compresses = prediction.session.compresses();
+        let requirement = about.map_or(ANY_REQUIREMENT, |about| &about.requirement);
+        let requirement = RequirementId::parse(requirement).or_else(|| RequirementId::parse(ANY_REQUIREMENT));
+        Arc::new(Trial {
+            id: about.map_or_else(|| format!("fuzz/session/{number}"), Signature::case),
+            title: about.map(Signature::title).unwrap_or_default(),
+            requirement: requirement.unwrap_or_else(|| unreachable!("a well-formed id")),
+            also: Vec::new(),
+            level: Level::Must,
+            script: prediction.script.clone(),
+            needs: if compresses { vec![Need::PermessageDeflate] } else { Vec::new() },
+            autobahn: Vec::new(),
+            extra: None,
+            tags: Vec::new(),
+            location: Location {
+                path: about.map(Signature::file).unwrap_or_default(),
+                line: CASE_LINE,
+                script_line: CASE_LINE + SCRIPT_LINE,
+            },
+            seed: seeded::mixed(self.settings.seed, number, u64::MAX),
+            requirements: self.settings.requirements.clone(),
+        })
+    }
+
+    fn session_played(&mut self, number: u64, trial: &Trial, played: &Played) {
+        let Some(prediction) = self.under_way.remove(&number) else { return };
+        match &played.outcome.verdict {
+            Verdict::Lenient { .. } => self.counts.lenient += 1,
+            Verdict::Fail { .. } => self.counts.failed += 1,
+            Verdict::Inconclusive { .. } => self.counts.inconclusive += 1,
+            _ => {}
+        }
+        let signature = self.signature(&prediction, trial, played);
+        let shape = response_shape(&played.outcome);
+        self.early.insert(number, Observation { prediction, shape, signature });
+        while let Some(observation) = self.early.remove(&self.absorbed) {
+            self.absorb(observation);
+        }
+    }
+
+    fn signature(&self, prediction: &Prediction, trial: &Trial, played: &Played) -> Option<Signature> {
+        if played.death.is_some() {
+            return Some(Signature::death(prediction));
+        }
+        let signature = Signature::of(&played.outcome, prediction, &trial.requirement)?;
+        // What is only recommended is no finding.
+        let id = RequirementId::parse(&signature.requirement)?;
+        let level = self.settings.requirements.get(&id).map(|requirement| requirement.level);
+        (level == Some(Level::Must)).then_some(signature)
+    }
+
+    /// Takes the next session's outcome into account, in the order of numbers.
+    fn absorb(&mut self, observation: Observation) {
+        let number = self.absorbed;
+        self.absorbed += 1;
+        self.counts.sessions += 1;
+        let Observation { prediction, shape, signature } = observation;
+        let mut new = false;
+        for transition in &prediction.path {
+            let count = self.transitions.entry(*transition).or_default();
+            new |= *count == 0;
+            *count += 1;
+        }
+        for owed in &prediction.owed {
+            if !self.requirements.contains(owed.requirement) {
+                self.requirements.insert(owed.requirement.to_owned());
+            }
+        }
+        if self.corpus.is_new(shape, &prediction.path) || new {
+            self.corpus.add(number + 1, prediction.session.clone());
+        }
+        let Some(signature) = signature else { return };
+        if signature.kind == Kind::Silence
+            && let Some(last) = prediction.path.last()
+        {
+            self.silent.entry(*last).or_insert(number);
+        }
+        let seen = self.known.entry(signature.clone()).or_default();
+        *seen += 1;
+        if *seen == 1 && self.findings.len() + self.suspects.len() < MOST_FINDINGS {
+            self.suspects.push_back(Suspect { number, prediction, signature });
+        }
+    }
+
+    /// What the suspect at hand needs next.
+    fn second_look(&mut self) -> Option<Job> {
+        loop {
+            if self.look.is_none() {
+                self.look = Some(Investigation::new(self.suspects.pop_front()?));
+            }
+            let look = self.look.as_mut()?;
+            match look.next(self.settings.abilities) {
+                Step::Play(prediction, pace) => {
+                    let (number, about) = (look.number(), look.about().cloned());
+                    let trial = self.trial(&prediction, number, about.as_ref());
+                    return Some(Job { ticket: Ticket::Look, trial, pace });
+                }
+                Step::Wait => return None,
+                Step::Unconfirmed => {
+                    self.counts.unconfirmed += 1;
+                    self.look = None;
+                }
+                Step::Found(finding) => {
+                    self.found(*finding);
+                    self.look = None;
+                }
+            }
+        }
+    }
+
+    fn look_played(&mut self, trial: &Trial, played: &Played) {
+        let Some(mut look) = self.look.take() else { return };
+        let signature = look.playing().and_then(|prediction| self.signature(&prediction, trial, played));
+        look.played(signature, trial, played);
+        self.look = Some(look);
+    }
+
+    /// One more finding, unless it came to one that is there already.
+    fn found(&mut self, finding: Finding) {
+        self.known.entry(finding.signature.clone()).or_insert(1);
+        match self.findings.iter_mut().find(|known| known.signature == finding.signature) {
+            Some(known) if known.session.len() > finding.session.len() => *known = finding,
+            Some(_) => {}
+            None => self.findings.push(finding),
+        }
+    }
+
+    /// What has been found, with how often it was seen by now.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let count =
+            |finding: &Finding| self.known.get(&finding.signature).copied().unwrap_or(1).max(finding.count);
+        self.findings.iter().map(|finding| Finding { count: count(finding), ..finding.clone() }).collect()
+    }
+
+    /// How things stand.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary {
+            counts: self.counts,
+            transitions: self.transitions.keys().filter(|transition| transition.is_possible()).count(),
+            transitions_possible: Transition::all().count(),
+            requirements: self.requirements.len(),
+            corpus: self.corpus.len(),
+            findings: self.findings.len(),
+            suspects: self.suspects.len() + usize::from(self.look.is_some()),
+        }
+    }
+
+    /// Sessions worth varying.
+    #[must_use]
+    pub const fn corpus(&self) -> &Corpus {
+        &self.corpus
+    }
+
+    /// How often each transition was taken.
+    #[must_use]
+    pub const fn transitions(&self) -> &BTreeMap<Transition, u64> {
+        &self.transitions
+    }
+}
+
+/// Where a finding's file has its case, and how far below its script begins.
+const CASE_LINE: usize = 3;
+const SCRIPT_LINE: usize = 6;
+
+/// How often a session is made anew that leads where the peer is known to be silent.
+const ATTEMPTS: u64 = 4;

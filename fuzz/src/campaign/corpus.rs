@@ -1,0 +1,80 @@
+//! Sessions that showed something new, in the order of their numbers.
+
+use std::collections::HashSet;
+
+use crate::{model::Transition, session::Session};
+
+/// The most sessions that are kept.
+const MOST: usize = 4096;
+/// The most responses and ways that are told apart.
+const MOST_SEEN: usize = 1 << 16;
+
+/// Sessions worth varying.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    sessions: Vec<Session>,
+    /// For each session, from which number on it is known.
+    since: Vec<u64>,
+    shapes: HashSet<u64>,
+    pairs: HashSet<(Transition, Transition)>,
+}
+
+impl Corpus {
+    /// Whether a response was never seen before, or two transitions never followed each other.
+    pub fn is_new(&mut self, shape: u64, path: &[Transition]) -> bool {
+        let new_shape = self.shapes.len() < MOST_SEEN && self.shapes.insert(shape);
+        let pairs = path.windows(2).filter(|pair| self.pairs.insert((pair[0], pair[1]))).count();
+        new_shape || pairs > 0
+    }
+
+    /// Keeps a session, known from number `since` on; numbers never fall.
+    pub fn add(&mut self, since: u64, session: Session) {
+        if self.sessions.len() < MOST && !session.steps.is_empty() {
+            self.sessions.push(session);
+            self.since.push(since);
+        }
+    }
+
+    /// Those that are known before a number.
+    #[must_use]
+    pub fn before(&self, number: u64) -> &[Session] {
+        &self.sessions[..self.since.partition_point(|since| *since <= number)]
+    }
+
+    /// All of them, with the number from which on each is known.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Session)> {
+        self.since.iter().copied().zip(&self.sessions)
+    }
+
+    /// Responses that were seen, in order.
+    pub(super) fn shapes(&self) -> Vec<u64> {
+        let mut shapes: Vec<u64> = self.shapes.iter().copied().collect();
+        shapes.sort_unstable();
+        shapes
+    }
+
+    /// Transitions that followed each other, in order.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (Transition, Transition)> {
+        let mut pairs: Vec<_> = self.pairs.iter().copied().collect();
+        pairs.sort_unstable();
+        pairs.into_iter()
+    }
+
+    /// What was seen before.
+    pub(super) fn remember(&mut self, shapes: &[u64], pairs: impl Iterator<Item = (Transition, Transition)>) {
+        self.shapes.extend(shapes);
+        self.pairs.extend(pairs);
+    }
+
+    /// How many.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+    }
+}

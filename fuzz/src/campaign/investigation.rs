@@ -1,0 +1,130 @@
+//! The second look at a session that showed something: does it again, alone; how small can it be; does that show it too?
+
+use std::sync::Arc;
+
+use wsspec_exchange::{Failure, TrialRecord, Verdict};
+use wsspec_script::Trial;
+use wsspec_wire::Role;
+
+use super::{Pace, Played, Suspect};
+use crate::{
+    finding::{Finding, Signature},
+    model::{Abilities, Prediction, predict},
+    shrink::Shrinker,
+};
+
+/// One second look.
+#[derive(Debug)]
+pub(super) struct Investigation {
+    suspect: Suspect,
+    phase: Phase,
+    /// What is being played.
+    playing: Option<Arc<Prediction>>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Confirm,
+    Shrink(Box<Shrinker>),
+    Last(Arc<Prediction>),
+    Over(Option<Box<Finding>>),
+}
+
+/// What it needs.
+#[derive(Debug)]
+pub(super) enum Step {
+    Play(Arc<Prediction>, Pace),
+    Wait,
+    Unconfirmed,
+    Found(Box<Finding>),
+}
+
+impl Investigation {
+    pub fn new(suspect: Suspect) -> Self {
+        Self { suspect, phase: Phase::Confirm, playing: None }
+    }
+
+    pub fn suspect(&self) -> &Suspect {
+        &self.suspect
+    }
+
+    pub fn number(&self) -> u64 {
+        self.suspect.number
+    }
+
+    /// What the case is about that is being played, if a case is being played.
+    pub fn about(&self) -> Option<&Signature> {
+        matches!(self.phase, Phase::Last(_)).then_some(&self.suspect.signature)
+    }
+
+    pub fn playing(&self) -> Option<Arc<Prediction>> {
+        self.playing.clone()
+    }
+
+    pub fn next(&mut self, abilities: Abilities) -> Step {
+        if self.playing.is_some() {
+            return Step::Wait;
+        }
+        let (prediction, pace) = match &mut self.phase {
+            Phase::Confirm => (self.suspect.prediction.clone(), Pace::Careful),
+            Phase::Shrink(shrinker) => match shrinker.propose() {
+                Some(session) => (Arc::new(predict(&session, abilities)), Pace::Alone),
+                None => {
+                    let prediction = Arc::new(predict(shrinker.best(), abilities));
+                    self.phase = Phase::Last(prediction.clone());
+                    (prediction, Pace::Careful)
+                }
+            },
+            Phase::Last(prediction) => (prediction.clone(), Pace::Careful),
+            Phase::Over(finding) => return finding.take().map_or(Step::Unconfirmed, Step::Found),
+        };
+        self.playing = Some(prediction.clone());
+        Step::Play(prediction, pace)
+    }
+
+    /// What came of what was played last.
+    pub fn played(&mut self, signature: Option<Signature>, trial: &Trial, played: &Played) {
+        let Some(prediction) = self.playing.take() else { return };
+        let alike = signature.filter(|signature| signature.is_like(&self.suspect.signature));
+        match (&mut self.phase, alike) {
+            (Phase::Confirm, Some(signature)) => {
+                self.suspect.signature = signature;
+                self.phase = Phase::Shrink(Box::new(Shrinker::new(prediction.session.clone())));
+            }
+            (Phase::Confirm, None) => self.phase = Phase::Over(None),
+            (Phase::Shrink(shrinker), Some(signature)) => {
+                shrinker.shows(prediction.session.clone());
+                self.suspect.signature = signature;
+                self.suspect.prediction = prediction;
+            }
+            (Phase::Shrink(_), None) => {}
+            (Phase::Last(_), Some(signature)) => {
+                let mut outcome = played.outcome.clone();
+                if let Some(how) = &played.death {
+                    outcome.verdict = death(how, &signature.requirement);
+                }
+                let finding = Finding {
+                    session: prediction.session.to_string(),
+                    number: self.suspect.number,
+                    count: 1,
+                    trial: TrialRecord::new(trial, outcome, Role::Server, played.duration_us, 2),
+                    signature,
+                };
+                self.phase = Phase::Over(Some(Box::new(finding)));
+            }
+            (Phase::Last(_) | Phase::Over(_), _) => self.phase = Phase::Over(None),
+        }
+    }
+}
+
+/// The failure of a peer that died, whatever became of the connection.
+fn death(how: &str, requirement: &str) -> Verdict {
+    Verdict::Fail {
+        failure: Failure {
+            line: 0,
+            expected: "the server to serve further connections".to_owned(),
+            actual: how.to_owned(),
+            requirement: requirement.to_owned(),
+        },
+    }
+}

@@ -1,0 +1,261 @@
+//! What a campaign has found: told apart by signatures, kept as cases.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use wsspec_exchange::{Entry, Event, Outcome, Received, TrialRecord, Verdict};
+use wsspec_script::RequirementId;
+use wsspec_wire::{Frame, Opcode};
+
+use crate::model::{ANY_REQUIREMENT, Prediction, State};
+
+/// What makes two findings the same: the requirement broken, where the connection was, what the peer did.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// Id of the requirement.
+    pub requirement: String,
+    /// The model's state before what was sent last, in a word; nothing where what the peer sends is wrong by itself.
+    pub state: String,
+    /// What the peer did.
+    pub kind: Kind,
+}
+
+/// What a peer did instead of what it must.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// It sent nothing.
+    Silence,
+    /// It ended the stream.
+    Ended,
+    /// It reset the connection.
+    Reset,
+    /// It sent a message.
+    Message,
+    /// It sent a pong.
+    Pong,
+    /// It sent a ping.
+    Ping,
+    /// It sent a close frame.
+    Close,
+    /// It answered the opening handshake otherwise.
+    Response,
+    /// It sent what no endpoint sends.
+    Rule,
+    /// It sent something else.
+    Other,
+    /// It died, or serves nobody any more.
+    Death,
+}
+
+impl Kind {
+    /// How a peer met what was sent, after "met".
+    #[must_use]
+    const fn met(self) -> &'static str {
+        match self {
+            Self::Silence => "with silence",
+            Self::Ended => "by the end of the stream",
+            Self::Reset => "with a reset",
+            Self::Message => "with a message",
+            Self::Pong => "with a pong",
+            Self::Ping => "with a ping",
+            Self::Close => "with a close frame",
+            Self::Response => "with another response",
+            Self::Rule => "by breaking a rule",
+            Self::Other => "with something else",
+            Self::Death => "by dying",
+        }
+    }
+
+    /// What the peer does, after "the server".
+    #[must_use]
+    pub const fn does(self) -> &'static str {
+        match self {
+            Self::Silence => "stays silent",
+            Self::Ended => "ends the stream",
+            Self::Reset => "resets the connection",
+            Self::Message => "sends a message",
+            Self::Pong => "sends a pong",
+            Self::Ping => "sends a ping",
+            Self::Close => "sends a close frame",
+            Self::Response => "sends another response",
+            Self::Rule => "breaks a rule by itself",
+            Self::Other => "sends something else",
+            Self::Death => "dies",
+        }
+    }
+
+    /// In a word, for names of files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Silence => "silence",
+            Self::Ended => "end",
+            Self::Reset => "reset",
+            Self::Message => "message",
+            Self::Pong => "pong",
+            Self::Ping => "ping",
+            Self::Close => "close",
+            Self::Response => "response",
+            Self::Rule => "rule",
+            Self::Other => "other",
+            Self::Death => "death",
+        }
+    }
+}
+
+impl Signature {
+    /// The signature of an outcome; `None` where nothing was found. `own` is the trial's own requirement;
+    /// [`ANY_REQUIREMENT`] stands for whatever the line is about that failed.
+    #[must_use]
+    pub fn of(outcome: &Outcome, prediction: &Prediction, own: &RequirementId) -> Option<Self> {
+        let Verdict::Fail { failure } = &outcome.verdict else { return None };
+        let kind = kind(&outcome.transcript.entries);
+        let owed = prediction.owed_at(failure.line);
+        let (requirement, state) = match owed {
+            _ if kind == Kind::Rule => (failure.requirement.as_str(), ""),
+            None => (failure.requirement.as_str(), ""),
+            Some(owed) if own.as_str() == ANY_REQUIREMENT && failure.requirement == ANY_REQUIREMENT => {
+                (owed.requirement, owed.after.from.word())
+            }
+            Some(owed) => (failure.requirement.as_str(), owed.after.from.word()),
+        };
+        let (requirement, state) = (requirement.to_owned(), state.to_owned());
+        Some(Self { requirement, state, kind })
+    }
+
+    /// The signature of the death of a peer.
+    #[must_use]
+    pub fn death(prediction: &Prediction) -> Self {
+        let (requirement, state) = prediction
+            .owed
+            .last()
+            .map_or((ANY_REQUIREMENT, State::Open), |owed| (owed.requirement, owed.after.from));
+        Self { requirement: requirement.to_owned(), state: state.word().to_owned(), kind: Kind::Death }
+    }
+
+    /// Whether a session that was made smaller still shows the same: where the connection was may have changed.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.kind == other.kind && (self.kind == Kind::Death || self.requirement == other.requirement)
+    }
+
+    /// Section of the requirement: `5.5.2`.
+    #[must_use]
+    pub fn section(&self) -> &str {
+        self.requirement.split(['#', ':']).nth(1).unwrap_or_default()
+    }
+
+    /// The title of its case.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let state = if self.state.is_empty() { String::new() } else { format!("{}, ", self.state) };
+        format!("What a server once met {} ({state}{})", self.kind.met(), self.requirement)
+    }
+
+    /// Full id of its case, in a folder of findings.
+    #[must_use]
+    pub fn case(&self) -> String {
+        format!("fuzz/{}/{}", self.section(), self.slug())
+    }
+
+    /// The file of its case, below a folder of findings.
+    #[must_use]
+    pub fn file(&self) -> String {
+        format!("fuzz/{}-{}.toml", self.section(), self.slug())
+    }
+
+    /// A name in kebab case: `silence-in-text-5-5-2-2`.
+    #[must_use]
+    pub fn slug(&self) -> String {
+        let of = self.requirement.replace(['#', ':', '.'], "-");
+        let state = self.state.replace(' ', "-");
+        [self.kind.word(), &state, &of]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("-")
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: the server {}", self.requirement, self.kind.does())?;
+        if self.state.is_empty() { Ok(()) } else { write!(f, " ({})", self.state) }
+    }
+}
+
+/// What ended the trial: what broke a rule, what no line expected, or what did not come.
+fn kind(entries: &[Entry]) -> Kind {
+    let decisive =
+        |entry: &&Entry| entry.remark.starts_with("breaks ") || entry.remark == "not expected here";
+    match entries.iter().rev().find(decisive).or(entries.last()) {
+        Some(entry) if entry.remark.starts_with("breaks ") => Kind::Rule,
+        Some(entry) => match &entry.event {
+            Event::Timeout => Kind::Silence,
+            Event::Eof => Kind::Ended,
+            Event::Reset => Kind::Reset,
+            Event::Received(Received::Head(_)) => Kind::Response,
+            Event::Received(Received::Frame(Frame { header, .. })) => match header.opcode {
+                Opcode::PONG => Kind::Pong,
+                Opcode::PING => Kind::Ping,
+                Opcode::CLOSE => Kind::Close,
+                _ => Kind::Message,
+            },
+            _ => Kind::Other,
+        },
+        None => Kind::Other,
+    }
+}
+
+/// A hash of what a peer did, whatever it said: kinds of frames, codes, forms of lengths, how it ended.
+#[must_use]
+pub fn response_shape(outcome: &Outcome) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+
+    let mut hasher = DefaultHasher::new();
+    for entry in &outcome.transcript.entries {
+        match &entry.event {
+            Event::Received(Received::Frame(frame)) => {
+                let header = frame.header;
+                (1, header.fin, header.rsv, header.opcode, header.mask.is_some(), header.length.form)
+                    .hash(&mut hasher);
+                if header.opcode == Opcode::CLOSE {
+                    frame.payload.get(..2).hash(&mut hasher);
+                }
+            }
+            Event::Received(Received::Head(bytes)) => bytes.get(..12).hash(&mut hasher),
+            Event::Received(_) => 2.hash(&mut hasher),
+            Event::Eof => 3.hash(&mut hasher),
+            Event::Reset => 4.hash(&mut hasher),
+            Event::Timeout => 5.hash(&mut hasher),
+            Event::Sent(_) | Event::Skipped(_) | Event::Measured(_) => {}
+        }
+    }
+    hasher.finish()
+}
+
+/// Something found, confirmed, and shrunk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// What tells it apart.
+    pub signature: Signature,
+    /// The smallest session known that shows it, in the notation.
+    pub session: String,
+    /// The session that first showed it.
+    pub number: u64,
+    /// How many sessions showed it.
+    pub count: u64,
+    /// The smallest session's trial, as its case runs: with the failure and the transcript.
+    pub trial: TrialRecord,
+}
+
+impl Finding {
+    /// The script of its case.
+    #[must_use]
+    pub fn script(&self) -> String {
+        self.trial.script.iter().map(|line| format!("{}\n", line.text)).collect()
+    }
+}

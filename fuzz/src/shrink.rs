@@ -1,0 +1,163 @@
+//! Makes a session smaller that shows something, by trying.
+
+use wsspec_script::{Attributes, FrameSpec, MaskSpec, Payload, Sending, Step};
+use wsspec_wire::Rsv;
+
+use crate::session::Session;
+
+/// The most candidates that are tried.
+const MOST: usize = 300;
+
+/// Proposes smaller sessions until none of them shows what the last one that did shows.
+#[derive(Debug)]
+pub struct Shrinker {
+    best: Session,
+    queue: Vec<Session>,
+    tried: usize,
+    /// All that was proposed, so that nothing is twice.
+    seen: std::collections::HashSet<String>,
+}
+
+impl Shrinker {
+    /// Begins with a session that shows it.
+    #[must_use]
+    pub fn new(session: Session) -> Self {
+        let queue = smaller(&session);
+        Self { best: session, queue, tried: 0, seen: std::collections::HashSet::new() }
+    }
+
+    /// The smallest that showed it so far.
+    #[must_use]
+    pub const fn best(&self) -> &Session {
+        &self.best
+    }
+
+    /// The next to try; [`shows`](Self::shows) is to be called with what came of it if it shows it. `None`: there is no
+    /// smaller one.
+    pub fn propose(&mut self) -> Option<Session> {
+        while self.tried < MOST {
+            let candidate = self.queue.pop()?;
+            if self.seen.insert(candidate.to_string()) {
+                self.tried += 1;
+                return Some(candidate);
+            }
+        }
+        None
+    }
+
+    /// The last proposal shows it, too; `session` is as much of it as matters.
+    pub fn shows(&mut self, session: Session) {
+        self.queue = smaller(&session);
+        self.best = session;
+    }
+}
+
+/// Sessions that are smaller in one respect, the most promising last.
+fn smaller(session: &Session) -> Vec<Session> {
+    let steps = &session.steps;
+    let mut all = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        all.extend(simpler(step).into_iter().map(|simple| {
+            let mut steps = steps.clone();
+            steps[at] = simple;
+            Session { steps }
+        }));
+    }
+    all.reverse();
+    // Long runs of steps are tried before short ones, late ones before early ones.
+    let mut sizes: Vec<usize> = std::iter::successors(Some(1), |size| Some(size * 2))
+        .take_while(|size| *size <= steps.len())
+        .collect();
+    sizes.dedup();
+    for size in sizes {
+        for at in 0..=steps.len() - size {
+            let mut steps = steps.clone();
+            steps.drain(at..at + size);
+            all.push(Session { steps });
+        }
+    }
+    all
+}
+
+/// Simpler things to do in a step's place, the simplest first.
+fn simpler(step: &Step) -> Vec<Step> {
+    match step {
+        Step::Send(Sending::Frame(frame)) => {
+            simpler_frames(frame).into_iter().map(|frame| Step::Send(Sending::Frame(frame))).collect()
+        }
+        Step::Send(Sending::Request(request)) => (0..request.fields.len())
+            .map(|at| {
+                let mut request = request.clone();
+                request.fields.remove(at);
+                Step::Send(Sending::Request(request))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn simpler_frames(frame: &FrameSpec) -> Vec<FrameSpec> {
+    let with = |change: &dyn Fn(&mut Attributes)| {
+        let mut frame = frame.clone();
+        change(&mut frame.attributes);
+        frame
+    };
+    let holding = |payload: Payload| FrameSpec { payload, ..frame.clone() };
+    let mut all = vec![holding(Payload::empty())];
+    let size = frame.payload.len();
+    if size > 1 {
+        all.push(holding(Payload::text("a")));
+        all.push(holding(Payload::of(&frame.payload.bytes().slice(..size / 2))));
+        all.push(holding(Payload::of(&frame.payload.bytes().slice(size / 2..))));
+        all.push(holding(Payload::of(&frame.payload.bytes().slice(..size - 1))));
+        all.push(holding(Payload::of(&frame.payload.bytes().slice(1..))));
+    }
+    let plain = Attributes::default();
+    all.push(with(&|attributes| *attributes = plain.clone()));
+    all.push(with(&|attributes| attributes.split = None));
+    all.push(with(&|attributes| attributes.fin = true));
+    all.push(with(&|attributes| attributes.form = None));
+    if matches!(frame.attributes.mask, MaskSpec::Key(_)) {
+        all.push(with(&|attributes| attributes.mask = MaskSpec::Usual));
+    }
+    for bit in [Rsv::RSV1, Rsv::RSV2, Rsv::RSV3] {
+        if frame.attributes.rsv.contains(bit) {
+            all.push(with(&|attributes| attributes.rsv = attributes.rsv.without(bit)));
+        }
+    }
+    all.retain(|other| other != frame);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shrinks to what still satisfies `shows`.
+    fn shrink(text: &str, shows: impl Fn(&str) -> bool) -> String {
+        let mut shrinker = Shrinker::new(Session::parse(text).unwrap());
+        while let Some(candidate) = shrinker.propose() {
+            if shows(&candidate.to_string()) {
+                shrinker.shows(candidate);
+            }
+        }
+        shrinker.best().to_string()
+    }
+
+    #[test]
+    fn only_what_matters_is_left() {
+        let text = "chop 3\n> text \"Hello, Hello\" mask:01020304\nalive\n> ping \"p\"*100 +rsv1 +rsv3\n> pong \"q\"\n> eof\n";
+        assert_eq!(shrink(text, |text| text.contains("ping") && text.contains("+rsv3")), "> ping +rsv3\n");
+        assert_eq!(shrink(text, |text| text.contains("chop") && text.contains("eof")), "chop 3\n> eof\n");
+    }
+
+    #[test]
+    fn it_ends_whatever_shows_it() {
+        let text = "> text \"a\"*65536 split:7\n".repeat(20);
+        assert!(
+            Session::parse(&shrink(&text, |_| true)).is_err(),
+            "nothing is left of what everything shows"
+        );
+        assert_eq!(shrink(&text, |_| false), text);
+    }
+}
