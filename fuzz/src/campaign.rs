@@ -16,8 +16,9 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use wsspec_exchange::{Outcome, Verdict};
+use wsspec_exchange::{Outcome, Transcript, TrialRecord, Verdict};
 use wsspec_script::{Level, Location, Need, RequirementId, Requirements, Trial};
+use wsspec_wire::Role;
 
 use self::investigation::{Investigation, Step};
 pub use self::{
@@ -138,12 +139,16 @@ pub struct Campaign {
     corpus: Corpus,
     transitions: BTreeMap<Transition, u64>,
     requirements: BTreeSet<String>,
-    /// Transitions at whose end the peer was silent, and since which session: most sessions go around them.
+    /// Transitions at whose end the peer was silent or died, and since which session: most sessions go around them.
     silent: BTreeMap<Transition, u64>,
     suspects: VecDeque<Suspect>,
     /// Signatures that were looked into, whatever came of it, and how often each was seen.
     known: BTreeMap<Signature, u64>,
     look: Option<Investigation>,
+    /// The latest sessions that were played: one of them may be what a peer died of.
+    recent: VecDeque<(u64, Arc<Prediction>)>,
+    /// How many deaths were looked into.
+    autopsies: usize,
     findings: Vec<Finding>,
     counts: Counts,
     closed: bool,
@@ -198,6 +203,8 @@ impl Campaign {
             suspects: VecDeque::new(),
             known: BTreeMap::new(),
             look: None,
+            recent: VecDeque::new(),
+            autopsies: 0,
             findings: Vec::new(),
             counts: Counts::default(),
             closed: false,
@@ -212,7 +219,7 @@ impl Campaign {
     }
 
     /// What is to be played next.
-    pub fn next(&mut self) -> Next {
+    pub fn turn(&mut self) -> Next {
         if let Some(job) = self.second_look() {
             return Next::Play(job);
         }
@@ -315,11 +322,37 @@ impl Campaign {
             Verdict::Inconclusive { .. } => self.counts.inconclusive += 1,
             _ => {}
         }
+        if played.death.is_some() {
+            self.died(number, &prediction);
+        }
+        self.recent.push_back((number, prediction.clone()));
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
         let signature = self.signature(&prediction, trial, played);
         let shape = response_shape(&played.outcome);
         self.early.insert(number, Observation { prediction, shape, signature });
         while let Some(observation) = self.early.remove(&self.absorbed) {
             self.absorb(observation);
+        }
+    }
+
+    /// The peer died while a session was played: of it, or of one that was played with it or shortly before. Each is
+    /// looked into until one proves to be it.
+    fn died(&mut self, number: u64, prediction: &Arc<Prediction>) {
+        let suspect = |number, prediction: &Arc<Prediction>| Suspect {
+            number,
+            prediction: prediction.clone(),
+            signature: Signature::death(prediction),
+        };
+        let under_way = self.suspects.iter().any(|suspect| suspect.signature.kind == Kind::Death);
+        if under_way {
+            self.suspects.push_front(suspect(number, prediction));
+        } else if self.autopsies < MOST_AUTOPSIES {
+            self.autopsies += 1;
+            self.suspects.push_back(suspect(number, prediction));
+            let recent = self.recent.iter().rev().map(|(number, prediction)| suspect(*number, prediction));
+            self.suspects.extend(recent);
         }
     }
 
@@ -355,10 +388,13 @@ impl Campaign {
             self.corpus.add(number + 1, prediction.session.clone());
         }
         let Some(signature) = signature else { return };
-        if signature.kind == Kind::Silence
+        if matches!(signature.kind, Kind::Silence | Kind::Death)
             && let Some(last) = prediction.path.last()
         {
             self.silent.entry(*last).or_insert(number);
+        }
+        if signature.kind == Kind::Death {
+            return;
         }
         let seen = self.known.entry(signature.clone()).or_default();
         *seen += 1;
@@ -402,6 +438,9 @@ impl Campaign {
 
     /// One more finding, unless it came to one that is there already.
     fn found(&mut self, finding: Finding) {
+        if finding.signature.kind == Kind::Death {
+            self.suspects.retain(|suspect| suspect.signature.kind != Kind::Death);
+        }
         self.known.entry(finding.signature.clone()).or_insert(1);
         match self.findings.iter_mut().find(|known| known.signature == finding.signature) {
             Some(known) if known.session.len() > finding.session.len() => *known = finding,
@@ -432,6 +471,35 @@ impl Campaign {
         }
     }
 
+    /// What it is to do.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A trial of a prediction, to find out what a peer can do.
+    #[must_use]
+    pub fn probe(&self, prediction: &Prediction) -> Arc<Trial> {
+        self.trial(prediction, 0, None)
+    }
+
+    /// All sessions together, as a trial that passed: for reports that list what was found.
+    #[must_use]
+    pub fn passed(&self) -> TrialRecord {
+        let trial = Trial {
+            id: "fuzz/campaign/sessions".to_owned(),
+            title: format!("{} sessions against a model of the server", self.counts.sessions),
+            ..(*self.trial(&Prediction::default(), 0, None)).clone()
+        };
+        let outcome = Outcome {
+            verdict: Verdict::Pass,
+            transcript: Transcript::default(),
+            remarks: Vec::new(),
+            slowest: std::time::Duration::ZERO,
+        };
+        TrialRecord::new(&trial, outcome, Role::Server, 0, 1)
+    }
+
     /// Sessions worth varying.
     #[must_use]
     pub const fn corpus(&self) -> &Corpus {
@@ -448,6 +516,11 @@ impl Campaign {
 /// Where a finding's file has its case, and how far below its script begins.
 const CASE_LINE: usize = 3;
 const SCRIPT_LINE: usize = 6;
+
+/// Sessions that may be what a peer died of, besides those that were under way.
+const RECENT: usize = 64;
+/// How many deaths are looked into.
+const MOST_AUTOPSIES: usize = 8;
 
 /// How often a session is made anew that leads where the peer is known to be silent.
 const ATTEMPTS: u64 = 4;

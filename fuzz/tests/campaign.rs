@@ -39,7 +39,7 @@ fn settings(abilities: Abilities, sessions: u64) -> Settings {
 /// Drives a campaign to its end, or to its first finding.
 fn drive(campaign: &mut Campaign, flaw: Option<Flaw>, setup: &Arc<Setup>, first_only: bool) {
     loop {
-        match campaign.next() {
+        match campaign.turn() {
             Next::Play(job) => {
                 let outcome = play(&job.trial, setup, &mut peer(flaw));
                 campaign.played(&job, &Played { outcome, duration_us: 1, death: None });
@@ -125,7 +125,7 @@ fn scripts(flaw: Option<Flaw>, shuffle: bool) -> Vec<String> {
     let mut scripts = Vec::new();
     let mut jobs = Vec::new();
     loop {
-        match campaign.next() {
+        match campaign.turn() {
             Next::Play(job) => {
                 if let Ticket::Session(_) = job.ticket {
                     scripts.push(job.trial.script.to_string());

@@ -8,7 +8,7 @@ use wsspec_wire::Role;
 
 use super::{Pace, Played, Suspect};
 use crate::{
-    finding::{Finding, Signature},
+    finding::{Finding, Kind, Signature},
     model::{Abilities, Prediction, predict},
     shrink::Shrinker,
 };
@@ -85,7 +85,11 @@ impl Investigation {
     /// What came of what was played last.
     pub fn played(&mut self, signature: Option<Signature>, trial: &Trial, played: &Played) {
         let Some(prediction) = self.playing.take() else { return };
-        let alike = signature.filter(|signature| signature.is_like(&self.suspect.signature));
+        let confirms = matches!(self.phase, Phase::Confirm);
+        let alike = signature.filter(|signature| {
+            // A peer that was seen to do something wrong may be seen, alone, to die of it.
+            signature.is_like(&self.suspect.signature) || confirms && signature.kind == Kind::Death
+        });
         match (&mut self.phase, alike) {
             (Phase::Confirm, Some(signature)) => {
                 self.suspect.signature = signature;

@@ -252,7 +252,6 @@ pub fn save(folder: &Path, record: &CampaignRecord, corpus: &Corpus) -> Result<(
 /// # Errors
 ///
 /// When the record cannot be read.
-#[expect(clippy::type_complexity, reason = "what a folder holds, together once")]
 pub fn load(folder: &Path) -> Result<Option<(CampaignRecord, Corpus, Vec<Skipped>)>, FolderError> {
     let path = folder.join(STATE);
     let text = match fs::read_to_string(&path) {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::{
-    check::CheckArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, init::InitArgs,
-    list::ListArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs, show::ShowArgs,
+    check::CheckArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs,
+    init::InitArgs, list::ListArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs,
+    show::ShowArgs,
 };
 
 /// What every exit code means.
@@ -26,6 +27,8 @@ Examples:
   wsspec show rfc6455/5.5.2/ping              what one case asks, and why
   wsspec explain rfc6455#5.5.2:2              why a rule exists, and what typically breaks it
   wsspec diff old.json new.json               what has changed between two runs
+  wsspec fuzz ws://127.0.0.1:9001 --duration 5m
+                                              sessions that nobody has written down
   wsspec check my-cases                       look for mistakes in case files";
 
 /// A conformance suite for the WebSocket protocol: says which sentence of which RFC an endpoint breaks.
@@ -44,6 +47,10 @@ pub struct Cli {
 pub enum Command {
     /// Test an endpoint
     Run(Box<RunArgs>),
+    /// Look for sessions that a server gets wrong
+    Fuzz(Box<FuzzArgs>),
+    /// Unite the folders of several campaigns
+    Merge(MergeArgs),
     /// Print or convert saved records
     Report(ReportArgs),
     /// Compare two saved records
@@ -113,6 +120,12 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("`{text}` is not a length of time above zero: write `500ms`, `2s` or `1.5s`"))
 }
 
+/// Reads `90s`, `10m`, `1h 30m`; never zero.
+pub fn long_duration(text: &str) -> Result<Duration, String> {
+    let read = humantime::parse_duration(text).ok().filter(|duration| !duration.is_zero());
+    read.ok_or_else(|| format!("`{text}` is not a length of time above zero: write `90s`, `10m` or `1h 30m`"))
+}
+
 /// Reads `Name: value`.
 pub fn header(text: &str) -> Result<(String, String), String> {
     match text.split_once(':') {
@@ -154,6 +167,6 @@ mod tests {
     #[test]
     fn no_command_is_a_run_with_the_defaults() {
         let Command::Run(args) = Command::default_run() else { panic!("not a run") };
-        assert_eq!((args.target, args.timeout, args.seed), (None, Duration::from_secs(2), 0));
+        assert_eq!((args.target, args.endpoint.timeout, args.seed), (None, Duration::from_secs(2), 0));
     }
 }

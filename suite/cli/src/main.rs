@@ -12,12 +12,15 @@ mod catalogue;
 mod check;
 mod config;
 mod diff;
+mod endpoint;
 mod explain;
 mod export;
 mod failure;
 mod fmt;
+mod fuzz;
 mod init;
 mod list;
+mod merge;
 mod report;
 mod run;
 mod schema;
@@ -37,6 +40,8 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => run::run(*args),
+        Command::Fuzz(args) => fuzz::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::List(args) => list::run(&args),

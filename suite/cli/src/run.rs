@@ -6,14 +6,13 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::runtime::Runtime;
 use wsspec_exchange::{Record, RunEvent};
 use wsspec_reports::{Json, Junit, Report, Terminal, TerminalOptions, exit_code, write_file};
-use wsspec_runner::{EmbeddedServer, RunOptions, Target, TargetError, TlsOptions, run_plan};
-use wsspec_script::{Bug, Limits, Plan};
+use wsspec_runner::{EmbeddedServer, RunOptions, Target, run_plan};
+use wsspec_script::{Bug, Plan};
 use wsspec_wire::Role;
 
 use crate::{
@@ -23,6 +22,7 @@ use crate::{
     bugs::BugArgs,
     catalogue::{Selection, Source},
     config::{Config, ConfigArgs},
+    endpoint::{EMBEDDED, EndpointArgs},
     failure::Failure,
     spawn::SpawnArgs,
 };
@@ -60,44 +60,9 @@ pub struct RunArgs {
     #[command(flatten)]
     pub spawn: SpawnArgs,
 
-    /// Header field to add to every opening handshake
-    #[arg(long, value_name = "NAME: VALUE", value_parser = args::header, help_heading = "Opening handshake")]
-    pub header: Vec<(String, String)>,
-    /// Origin to send
-    #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
-    pub origin: Option<String>,
-    /// Subprotocol to offer
-    #[arg(long, value_name = "NAME", help_heading = "Opening handshake")]
-    pub subprotocol: Vec<String>,
-    /// Credentials for Basic authentication
-    #[arg(long, value_name = "USER:PASSWORD", value_parser = args::user, help_heading = "Opening handshake")]
-    pub user: Option<(String, String)>,
-    /// Token for Bearer authentication
-    #[arg(long, value_name = "TOKEN", conflicts_with = "user", help_heading = "Opening handshake")]
-    pub bearer: Option<String>,
-
-    /// PEM file of certificate authorities to trust besides the system's
-    #[arg(long, value_name = "FILE", help_heading = "TLS")]
-    pub ca_file: Option<PathBuf>,
-    /// Accept any certificate
-    #[arg(long, help_heading = "TLS")]
-    pub insecure: bool,
-    /// PEM file of our certificate chain
-    #[arg(long, value_name = "FILE", requires = "client_key", help_heading = "TLS")]
-    pub client_cert: Option<PathBuf>,
-    /// PEM file of our private key
-    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = "TLS")]
-    pub client_key: Option<PathBuf>,
-    /// Server name to ask for, instead of the target's host
-    #[arg(long, value_name = "NAME", help_heading = "TLS")]
-    pub sni: Option<String>,
-
-    /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "2s")]
-    pub timeout: Duration,
-    /// How long a connection may take to open
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "5s")]
-    pub connect_timeout: Duration,
+    /// How the server is reached.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
     /// How many trials at once
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -128,12 +93,6 @@ pub struct RunArgs {
     pub color: ColorArgs,
 }
 
-/// What `--timeout` is unless given.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The word for the embedded echo server in place of an address.
-pub const EMBEDDED: &str = "embedded";
-
 /// Runs the selected cases.
 pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     args.color.apply();
@@ -149,7 +108,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     let server = embedded.then(EmbeddedServer::start).transpose();
     let server =
         server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
-    let target = target(args, address, server.as_ref())?;
+    let target = args.endpoint.target(address, server.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
     let of_file = |config: &Config| baseline(args, config, &chosen, embedded, &catalogue);
@@ -157,7 +116,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
         jobs: args
             .jobs
             .map_or(RunOptions::default().jobs, |jobs| u32::try_from(jobs.get()).unwrap_or(u32::MAX)),
-        limits: Limits { line: args.timeout, trial: args.timeout.saturating_mul(5), ..Limits::default() },
+        limits: args.endpoint.limits(),
         seed: args.seed,
         baseline: of_file(&config)?,
         shown: shown_options(args, &chosen.secret),
@@ -223,71 +182,13 @@ fn execute(
     }
 }
 
-fn target(
-    args: &RunArgs,
-    address: Option<String>,
-    server: Option<&EmbeddedServer>,
-) -> Result<Arc<Target>, Failure> {
-    let usage = |error: TargetError| Failure::Usage(error.to_string());
-    let address = server.map(EmbeddedServer::url).or(address).unwrap_or_default();
-    let mut target = Target::parse(&address).map_err(usage)?;
-    if server.is_some() {
-        target.shown = EMBEDDED.to_owned();
-    }
-    for (name, value) in &args.header {
-        target.field(&format!("{name}: {value}")).map_err(usage)?;
-    }
-    if let Some(origin) = &args.origin {
-        target.field(&format!("Origin: {origin}")).map_err(usage)?;
-    }
-    if !args.subprotocol.is_empty() {
-        target.field(&format!("Sec-WebSocket-Protocol: {}", args.subprotocol.join(", "))).map_err(usage)?;
-    }
-    if let Some((user, password)) = &args.user {
-        target.basic(user, password);
-    }
-    if let Some(token) = &args.bearer {
-        target.bearer(token).map_err(usage)?;
-    }
-    target.connect_timeout = args.connect_timeout;
-    target.tls = TlsOptions {
-        ca_file: args.ca_file.clone(),
-        insecure: args.insecure,
-        client_cert: args.client_cert.clone(),
-        client_key: args.client_key.clone(),
-        server_name: args.sni.clone(),
-    };
-    Ok(Arc::new(target))
-}
-
-/// The options that a trial depends on, for the command that runs it again. What may be a secret is left for the reader
-/// to put in.
+/// The options that a trial depends on, for the command that runs it again.
 fn shown_options(args: &RunArgs, secrets: &[String]) -> Vec<String> {
     let mut shown = args.spawn.shown();
-    let mut option = |name: &str, value: &str| shown.extend([name.to_owned(), value.to_owned()]);
-    for (name, value) in &args.header {
-        let secret = secrets.contains(name)
-            || ["authorization", "cookie", "proxy-authorization"].contains(&name.to_lowercase().as_str());
-        option("--header", &format!("{name}: {}", if secret { "..." } else { value }));
+    shown.extend(args.endpoint.shown(secrets));
+    for dir in &args.source.dirs {
+        shown.extend(["--cases".to_owned(), dir.display().to_string()]);
     }
-    args.origin.iter().for_each(|origin| option("--origin", origin));
-    args.subprotocol.iter().for_each(|name| option("--subprotocol", name));
-    args.user.iter().for_each(|(user, _)| option("--user", &format!("{user}:...")));
-    args.bearer.iter().for_each(|_| option("--bearer", "..."));
-    args.sni.iter().for_each(|name| option("--sni", name));
-    let files = [
-        ("--ca-file", &args.ca_file),
-        ("--client-cert", &args.client_cert),
-        ("--client-key", &args.client_key),
-    ];
-    for (name, path) in files {
-        path.iter().for_each(|path| option(name, &path.display().to_string()));
-    }
-    args.source.dirs.iter().for_each(|dir| option("--cases", &dir.display().to_string()));
-    if args.timeout != DEFAULT_TIMEOUT {
-        option("--timeout", &format!("{}ms", args.timeout.as_millis()));
-    }
-    let flags = [("--insecure", args.insecure), ("--no-builtin", args.source.no_builtin)];
-    shown.extend(flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| name.to_owned()));
+    shown.extend(args.source.no_builtin.then(|| "--no-builtin".to_owned()));
     shown
 }

@@ -3,6 +3,7 @@
 mod dial;
 mod drive;
 mod embedded;
+mod hunt;
 mod probe;
 mod schedule;
 mod spawn;
@@ -12,6 +13,7 @@ mod trial;
 
 pub use dial::DialError;
 pub use embedded::EmbeddedServer;
+pub use hunt::{HuntEnd, Hunter, Pace, PlayedSession, Sessions, Turn};
 pub use probe::Unfit;
 pub use schedule::{RunOptions, run_plan};
 pub use spawn::{Address, SpawnError, SpawnOptions, Watched, free_port};

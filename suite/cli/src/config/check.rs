@@ -5,7 +5,7 @@ use wsspec_runner::Target;
 use wsspec_script::{CaseError, NotationError};
 
 use super::{Config, file::RawTarget};
-use crate::{args, run::EMBEDDED};
+use crate::{args, endpoint::EMBEDDED};
 
 impl Config {
     /// Every mistake but those of the expectations.

@@ -7,11 +7,7 @@ use super::{
     Chosen, Config,
     file::{File, RawTarget},
 };
-use crate::{
-    args,
-    failure::Failure,
-    run::{EMBEDDED, RunArgs},
-};
+use crate::{args, endpoint::EMBEDDED, failure::Failure, run::RunArgs};
 
 impl Config {
     /// Puts into `args` what the command line left open.
@@ -56,12 +52,12 @@ impl Config {
             text.as_ref().and_then(|text| args::duration(text.get_ref()).ok())
         };
         if let Some(timeout) = duration(&run.timeout).filter(|_| !args.config.is_given("timeout")) {
-            args.timeout = timeout;
+            args.endpoint.timeout = timeout;
         }
         if let Some(limit) =
             duration(&run.connect_timeout).filter(|_| !args.config.is_given("connect_timeout"))
         {
-            args.connect_timeout = limit;
+            args.endpoint.connect_timeout = limit;
         }
         if let Some(seed) = run.seed.filter(|_| !args.config.is_given("seed")) {
             args.seed = seed;
@@ -84,31 +80,34 @@ impl Config {
     /// Puts in what a target says. Returns the names of header fields whose values are secrets.
     fn fill_target(&self, target: &RawTarget, args: &mut RunArgs) -> Result<Vec<String>, CaseError> {
         args.target = Some(target.url.get_ref().clone());
-        let given: Vec<String> = args.header.iter().map(|(name, _)| name.to_lowercase()).collect();
+        let given: Vec<String> = args.endpoint.header.iter().map(|(name, _)| name.to_lowercase()).collect();
         let open = |name: &String| !given.contains(&name.to_lowercase());
         for (name, value) in target.header.iter().filter(|(name, _)| open(name)) {
-            args.header.push((name.clone(), value.get_ref().clone()));
+            args.endpoint.header.push((name.clone(), value.get_ref().clone()));
         }
         let mut secret = Vec::new();
         for (name, variable) in target.header_env.iter().filter(|(name, _)| open(name)) {
-            args.header.push((name.clone(), self.variable(variable)?));
+            args.endpoint.header.push((name.clone(), self.variable(variable)?));
             secret.push(name.clone());
         }
-        args.origin = args.origin.take().or_else(|| target.origin.clone());
-        if args.subprotocol.is_empty() {
-            args.subprotocol.clone_from(&target.subprotocol);
+        args.endpoint.origin = args.endpoint.origin.take().or_else(|| target.origin.clone());
+        if args.endpoint.subprotocol.is_empty() {
+            args.endpoint.subprotocol.clone_from(&target.subprotocol);
         }
-        if args.user.is_none() && args.bearer.is_none() {
-            args.bearer = target.bearer_env.as_ref().map(|variable| self.variable(variable)).transpose()?;
-            args.user = target.user_env.as_ref().map(|variable| self.user(variable)).transpose()?;
+        if args.endpoint.user.is_none() && args.endpoint.bearer.is_none() {
+            args.endpoint.bearer =
+                target.bearer_env.as_ref().map(|variable| self.variable(variable)).transpose()?;
+            args.endpoint.user = target.user_env.as_ref().map(|variable| self.user(variable)).transpose()?;
         }
         let tls = &target.tls;
-        args.insecure |= tls.insecure;
-        args.sni = args.sni.take().or_else(|| tls.sni.clone());
-        args.ca_file = args.ca_file.take().or_else(|| tls.ca_file.as_ref().map(|path| self.resolved(path)));
-        if let (None, Some(cert), Some(key)) = (&args.client_cert, &tls.client_cert, &tls.client_key) {
-            args.client_cert = Some(self.resolved(cert.get_ref()));
-            args.client_key = Some(self.resolved(key.get_ref()));
+        args.endpoint.insecure |= tls.insecure;
+        args.endpoint.sni = args.endpoint.sni.take().or_else(|| tls.sni.clone());
+        args.endpoint.ca_file =
+            args.endpoint.ca_file.take().or_else(|| tls.ca_file.as_ref().map(|path| self.resolved(path)));
+        if let (None, Some(cert), Some(key)) = (&args.endpoint.client_cert, &tls.client_cert, &tls.client_key)
+        {
+            args.endpoint.client_cert = Some(self.resolved(cert.get_ref()));
+            args.endpoint.client_key = Some(self.resolved(key.get_ref()));
         }
         Ok(secret)
     }

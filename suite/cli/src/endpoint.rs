@@ -1,0 +1,133 @@
+//! How a server is reached: what is in each opening handshake, TLS, time limits.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
+use wsspec_script::Limits;
+
+use crate::{args, failure::Failure};
+
+/// The word for the embedded echo server in place of an address.
+pub const EMBEDDED: &str = "embedded";
+
+/// What `--timeout` is unless given.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Options of each connection.
+#[derive(Clone, Debug, clap::Args)]
+pub struct EndpointArgs {
+    /// Header field to add to every opening handshake
+    #[arg(long, value_name = "NAME: VALUE", value_parser = args::header, help_heading = "Opening handshake")]
+    pub header: Vec<(String, String)>,
+    /// Origin to send
+    #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
+    pub origin: Option<String>,
+    /// Subprotocol to offer
+    #[arg(long, value_name = "NAME", help_heading = "Opening handshake")]
+    pub subprotocol: Vec<String>,
+    /// Credentials for Basic authentication
+    #[arg(long, value_name = "USER:PASSWORD", value_parser = args::user, help_heading = "Opening handshake")]
+    pub user: Option<(String, String)>,
+    /// Token for Bearer authentication
+    #[arg(long, value_name = "TOKEN", conflicts_with = "user", help_heading = "Opening handshake")]
+    pub bearer: Option<String>,
+
+    /// PEM file of certificate authorities to trust besides the system's
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub ca_file: Option<PathBuf>,
+    /// Accept any certificate
+    #[arg(long, help_heading = "TLS")]
+    pub insecure: bool,
+    /// PEM file of our certificate chain
+    #[arg(long, value_name = "FILE", requires = "client_key", help_heading = "TLS")]
+    pub client_cert: Option<PathBuf>,
+    /// PEM file of our private key
+    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = "TLS")]
+    pub client_key: Option<PathBuf>,
+    /// Server name to ask for, instead of the target's host
+    #[arg(long, value_name = "NAME", help_heading = "TLS")]
+    pub sni: Option<String>,
+
+    /// How long a line of a script waits for what it expects
+    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "2s")]
+    pub timeout: Duration,
+    /// How long a connection may take to open
+    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "5s")]
+    pub connect_timeout: Duration,
+}
+
+impl EndpointArgs {
+    /// The server at an address, or the embedded one.
+    pub fn target(
+        &self,
+        address: Option<String>,
+        server: Option<&EmbeddedServer>,
+    ) -> Result<Arc<Target>, Failure> {
+        let usage = |error: TargetError| Failure::Usage(error.to_string());
+        let address = server.map(EmbeddedServer::url).or(address).unwrap_or_default();
+        let mut target = Target::parse(&address).map_err(usage)?;
+        if server.is_some() {
+            target.shown = EMBEDDED.to_owned();
+        }
+        for (name, value) in &self.header {
+            target.field(&format!("{name}: {value}")).map_err(usage)?;
+        }
+        if let Some(origin) = &self.origin {
+            target.field(&format!("Origin: {origin}")).map_err(usage)?;
+        }
+        if !self.subprotocol.is_empty() {
+            let offered = self.subprotocol.join(", ");
+            target.field(&format!("Sec-WebSocket-Protocol: {offered}")).map_err(usage)?;
+        }
+        if let Some((user, password)) = &self.user {
+            target.basic(user, password);
+        }
+        if let Some(token) = &self.bearer {
+            target.bearer(token).map_err(usage)?;
+        }
+        target.connect_timeout = self.connect_timeout;
+        target.tls = TlsOptions {
+            ca_file: self.ca_file.clone(),
+            insecure: self.insecure,
+            client_cert: self.client_cert.clone(),
+            client_key: self.client_key.clone(),
+            server_name: self.sni.clone(),
+        };
+        Ok(Arc::new(target))
+    }
+
+    /// How long things may take.
+    pub fn limits(&self) -> Limits {
+        Limits { line: self.timeout, trial: self.timeout.saturating_mul(5), ..Limits::default() }
+    }
+
+    /// The options that a trial depends on, for the command that runs it again. What may be a secret is left for the
+    /// reader to put in.
+    pub fn shown(&self, secrets: &[String]) -> Vec<String> {
+        let mut shown = Vec::new();
+        let mut option = |name: &str, value: &str| shown.extend([name.to_owned(), value.to_owned()]);
+        for (name, value) in &self.header {
+            let secret = secrets.contains(name)
+                || ["authorization", "cookie", "proxy-authorization"].contains(&name.to_lowercase().as_str());
+            option("--header", &format!("{name}: {}", if secret { "..." } else { value }));
+        }
+        self.origin.iter().for_each(|origin| option("--origin", origin));
+        self.subprotocol.iter().for_each(|name| option("--subprotocol", name));
+        self.user.iter().for_each(|(user, _)| option("--user", &format!("{user}:...")));
+        self.bearer.iter().for_each(|_| option("--bearer", "..."));
+        self.sni.iter().for_each(|name| option("--sni", name));
+        let files = [
+            ("--ca-file", &self.ca_file),
+            ("--client-cert", &self.client_cert),
+            ("--client-key", &self.client_key),
+        ];
+        for (name, path) in files {
+            path.iter().for_each(|path| option(name, &path.display().to_string()));
+        }
+        if self.timeout != DEFAULT_TIMEOUT {
+            option("--timeout", &format!("{}ms", self.timeout.as_millis()));
+        }
+        shown.extend(self.insecure.then(|| "--insecure".to_owned()));
+        shown
+    }
+}

@@ -1,0 +1,404 @@
+//! A campaign against a server: what is asked for on the command line, and what is done with what it finds.
+
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use tokio::runtime::Runtime;
+use wsspec_exchange::{Usage, Verdict};
+use wsspec_fuzz::{
+    campaign::{
+        Campaign, CampaignRecord, Corpus, FolderError, Job, Next, Pace, Played, Settings, Shard, Ticket,
+        load, read_corpus, save,
+    },
+    model::{Abilities, predict},
+    session::Session,
+};
+use wsspec_reports::clean_line;
+use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter, Pace as RunnerPace, PlayedSession, Sessions, Turn};
+use wsspec_script::{Catalogue, Trial};
+
+use super::{
+    outcome::{self, Origin},
+    status::Status,
+};
+use crate::{
+    args::{self, ColorArgs},
+    catalogue::Selection,
+    endpoint::{EMBEDDED, EndpointArgs},
+    failure::{Failure, complain},
+    spawn::SpawnArgs,
+};
+
+/// Options of a campaign.
+#[derive(Debug, clap::Args)]
+pub struct LiveArgs {
+    /// Server to fuzz, `ws://` or `wss://`; nothing, or `embedded`: the embedded echo server
+    #[arg(value_name = "TARGET")]
+    pub target: Option<String>,
+    /// A server of our own.
+    #[command(flatten)]
+    pub spawn: SpawnArgs,
+
+    /// How long; without it, and without --sessions, until Ctrl-C
+    #[arg(long, value_name = "DURATION", value_parser = args::long_duration, help_heading = "Campaign")]
+    pub duration: Option<Duration>,
+    /// How many sessions
+    #[arg(long, value_name = "N", help_heading = "Campaign")]
+    pub sessions: Option<NonZeroU64>,
+    /// What the sessions follow from: the same number, the same sessions; else one is drawn, and told
+    #[arg(long, value_name = "N", help_heading = "Campaign")]
+    pub seed: Option<u64>,
+    /// How many sessions at once
+    #[arg(long, value_name = "N", default_value = "32", help_heading = "Campaign")]
+    pub jobs: NonZeroU32,
+    /// One part of several, counted from 1: each machine plays other sessions
+    #[arg(long, value_name = "K/N", value_parser = shard, help_heading = "Campaign")]
+    pub shard: Option<Shard>,
+    /// Folder of the campaign: findings as cases, sessions worth varying, and all it takes to go on with it
+    #[arg(long, value_name = "DIR", default_value = "wsspec-fuzz", help_heading = "Campaign")]
+    pub out: PathBuf,
+    /// Folder of sessions to begin with, besides those of the campaign
+    #[arg(long, value_name = "DIR", help_heading = "Campaign")]
+    pub corpus: Vec<PathBuf>,
+
+    /// How the server is reached.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+
+    /// Save the record of the campaign
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub json: Vec<PathBuf>,
+    /// Write JUnit XML: a failure for each finding
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub junit: Vec<PathBuf>,
+    /// Print only the last lines
+    #[arg(long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Colour.
+    #[command(flatten, next_help_heading = "Output")]
+    pub color: ColorArgs,
+}
+
+/// Reads `2/8`.
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+    match parts {
+        Some((number, of)) if (1..=of).contains(&number) => Ok(Shard { number, of }),
+        _ => Err(format!("`{text}` is not a part of a whole: write `1/8` to `8/8` for eight parts")),
+    }
+}
+
+/// Between two times that the campaign is saved.
+const SAVED_EVERY: Duration = Duration::from_secs(5);
+/// What is suspect when the time is over is looked into for so much longer.
+const GRACE: Duration = Duration::from_secs(30);
+/// Growth of the server's memory that is told of, in bytes; and again each time it has doubled.
+const GROWTH: u64 = 256 << 20;
+
+/// Runs a campaign.
+pub fn run(args: &LiveArgs) -> Result<ExitCode, Failure> {
+    args.color.apply();
+    let catalogue = Catalogue::embedded().map_err(Failure::Cases)?;
+    let (address, _) = args.spawn.sort(args.target.as_deref(), &Selection::default())?;
+    let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
+    let server = embedded.then(EmbeddedServer::start).transpose();
+    let server =
+        server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
+    let target = args.endpoint.target(address, server.as_ref())?;
+    let folder = Folder::open(args)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
+    let watched = args.spawn.start(&runtime, &target)?;
+    let limits = args.endpoint.limits();
+    let hunter = runtime
+        .block_on(Hunter::new(target.clone(), limits, args.jobs.get(), watched.clone()))
+        .map_err(|unfit| Failure::Unreachable(unfit.to_string()))?;
+    let mut settings = Settings {
+        seed: args.seed.or(folder.seed()).unwrap_or_else(drawn),
+        shard: args.shard.or(folder.shard()).unwrap_or_default(),
+        sessions: args.sessions.map(NonZeroU64::get),
+        abilities: Abilities { echo: false, binary: false, pong: false, deflate: false },
+        target: target.shown.clone(),
+        requirements: Arc::new(catalogue.requirements),
+    };
+    settings.abilities = abilities(&hunter, &runtime, &settings);
+    let origin = Origin {
+        target: target.shown.clone(),
+        options: [args.spawn.shown(), args.endpoint.shown(&[])].concat(),
+        findings: args.out.join("findings"),
+        peer: hunter.profile().clone(),
+    };
+    let (campaign, before) = folder.campaign(args, settings)?;
+    let mut live = Live {
+        args,
+        status: Status::new(args.quiet),
+        origin,
+        campaign,
+        began: Instant::now(),
+        before,
+        sessions_before: 0,
+        saved: Instant::now(),
+        told: 0,
+        incidents: Vec::new(),
+        memory: None,
+        broken: None,
+    };
+    live.told = live.campaign.findings().len();
+    live.sessions_before = live.campaign.summary().counts.sessions;
+    live.introduce()?;
+    let end = runtime.block_on(hunter.hunt(&mut live, args.jobs.get(), args.spawn.interrupted()));
+    live.conclude(&end)
+}
+
+/// A seed that nobody chose.
+fn drawn() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // Short enough to type.
+    since.as_micros() as u64 % 1_000_000_000
+}
+
+/// What the peer can do: what its probes found, and whether it takes binary messages.
+fn abilities(hunter: &Hunter, runtime: &Runtime, settings: &Settings) -> Abilities {
+    let profile = hunter.profile();
+    let all = Abilities { echo: profile.echo, binary: true, pong: profile.pong, deflate: profile.deflate };
+    let question = Session::parse("> binary x\"00 ff\"\n").map(|session| predict(&session, all));
+    let Ok(question) = question else { return all };
+    let trial = Campaign::new(Settings { abilities: all, ..settings.clone() }).probe(&question);
+    let outcome = runtime.block_on(hunter.play(&trial));
+    Abilities {
+        binary: profile.echo && matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
+        ..all
+    }
+}
+
+/// What is in the folder of the campaign before it begins.
+struct Folder {
+    saved: Option<(CampaignRecord, Corpus)>,
+    others: Vec<Session>,
+}
+
+impl Folder {
+    fn open(args: &LiveArgs) -> Result<Self, Failure> {
+        let usage = |error: FolderError| Failure::Usage(error.to_string());
+        let mut skipped = Vec::new();
+        let saved = load(&args.out).map_err(usage)?.map(|(record, corpus, left_out)| {
+            skipped.extend(left_out);
+            (record, corpus)
+        });
+        let mut others = Vec::new();
+        for folder in &args.corpus {
+            if !folder.is_dir() {
+                return Err(Failure::Usage(format!("--corpus: there is no folder `{}`", folder.display())));
+            }
+            let inner = folder.join("corpus");
+            let folder = if inner.is_dir() { &inner } else { folder };
+            let (corpus, left_out) = read_corpus(folder).map_err(usage)?;
+            skipped.extend(left_out);
+            others.extend(corpus.iter().map(|(_, session)| session.clone()));
+        }
+        for left_out in skipped {
+            let (path, why) = (left_out.path.display().to_string(), left_out.why);
+            complain(&format!("warning: left out {}: {}\n", clean_line(&path), clean_line(&why)))?;
+        }
+        Ok(Self { saved, others })
+    }
+
+    fn seed(&self) -> Option<u64> {
+        self.saved.as_ref().map(|(record, _)| record.seed)
+    }
+
+    fn shard(&self) -> Option<Shard> {
+        self.saved.as_ref().and_then(|(record, _)| record.shard)
+    }
+
+    /// The campaign, and how long it has lasted.
+    fn campaign(self, args: &LiveArgs, settings: Settings) -> Result<(Campaign, Duration), Failure> {
+        let Some((record, corpus)) = self.saved else {
+            return Ok((Campaign::new(settings).with_corpus(self.others), Duration::ZERO));
+        };
+        record.continues(&args.out, &settings).map_err(|error| Failure::Usage(error.to_string()))?;
+        let settings = Settings {
+            sessions: settings.sessions.map(|more| more.saturating_add(record.counts.sessions)),
+            ..settings
+        };
+        let before = Duration::from_millis(record.elapsed_ms);
+        Ok((Campaign::resume(settings, &record, corpus).with_corpus(self.others), before))
+    }
+}
+
+/// A campaign under way.
+struct Live<'a> {
+    args: &'a LiveArgs,
+    status: Status,
+    origin: Origin,
+    campaign: Campaign,
+    began: Instant,
+    /// How long it had lasted when it was saved.
+    before: Duration,
+    /// How many sessions it had played then.
+    sessions_before: u64,
+    saved: Instant,
+    /// Findings that were printed.
+    told: usize,
+    incidents: Vec<String>,
+    /// The server's memory at first, and how much of it was told of, in bytes.
+    memory: Option<(u64, u64)>,
+    /// Why something could not be written.
+    broken: Option<Failure>,
+}
+
+impl Live<'_> {
+    fn introduce(&mut self) -> Result<(), Failure> {
+        let Settings { seed, shard, target, .. } = self.campaign.settings();
+        let part =
+            if shard.of > 1 { format!(", part {} of {}", shard.number, shard.of) } else { String::new() };
+        let mut text = format!("fuzzing {}, seed {seed}{part}", clean_line(target));
+        let sessions = self.campaign.summary().counts.sessions;
+        if sessions > 0 {
+            text += &format!("; going on after {sessions} sessions and {} findings", self.told);
+        }
+        self.status.say(&text)
+    }
+
+    fn record(&self) -> CampaignRecord {
+        let elapsed = self.before + self.began.elapsed();
+        self.campaign.record(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX), &self.incidents)
+    }
+
+    fn save(&mut self) -> Result<(), Failure> {
+        self.saved = Instant::now();
+        save(&self.args.out, &self.record(), self.campaign.corpus())
+            .map_err(|error| Failure::Usage(error.to_string()))
+    }
+
+    /// Tells of what was found since.
+    fn tell(&mut self) -> Result<(), Failure> {
+        let findings = self.campaign.findings();
+        for finding in findings.iter().skip(self.told) {
+            self.status.say(&outcome::finding_text(finding, &self.origin, self.status.colour()))?;
+        }
+        self.told = findings.len();
+        self.save()
+    }
+
+    fn incident(&mut self, what: String) -> Result<(), Failure> {
+        self.status.say(&format!("incident: {}", clean_line(&what)))?;
+        self.incidents.push(what);
+        Ok(())
+    }
+
+    /// Looks whether the server keeps ever more.
+    fn measure(&mut self, usage: Usage) -> Result<(), Failure> {
+        let (first, told) = *self.memory.get_or_insert((usage.memory, usage.memory + GROWTH / 2));
+        if usage.memory < first + GROWTH || usage.memory < 2 * (told - first) + first {
+            return Ok(());
+        }
+        self.memory = Some((first, usage.memory));
+        let sessions = self.campaign.summary().counts.sessions;
+        let mib = |bytes: u64| bytes >> 20;
+        self.incident(format!(
+            "the server's memory has grown from {} MiB to {} MiB in {sessions} sessions",
+            mib(first),
+            mib(usage.memory)
+        ))
+    }
+
+    fn on_tick(&mut self, usage: Option<Usage>) -> Result<(), Failure> {
+        let elapsed = self.began.elapsed();
+        if let Some(duration) = self.args.duration {
+            if elapsed >= duration + GRACE {
+                self.campaign.hurry();
+            } else if elapsed >= duration {
+                self.campaign.close();
+            }
+        }
+        self.status.update(&self.campaign.summary(), elapsed);
+        if let Some(usage) = usage {
+            self.measure(usage)?;
+        }
+        if self.saved.elapsed() >= SAVED_EVERY { self.save() } else { Ok(()) }
+    }
+
+    fn on_played(&mut self, job: &Job, played: &Played) -> Result<(), Failure> {
+        if let (Ticket::Session(_), Some(how)) = (job.ticket, &played.death) {
+            let text = format!("the server died: {how}");
+            if self.incidents.last() != Some(&text) {
+                self.incident(text)?;
+            }
+        }
+        self.campaign.played(job, played);
+        if self.campaign.summary().findings > self.told { self.tell() } else { Ok(()) }
+    }
+
+    fn note(&mut self, result: Result<(), Failure>) {
+        if let Err(failure) = result {
+            self.broken.get_or_insert(failure);
+            self.campaign.hurry();
+        }
+    }
+
+    /// Saves, prints and writes what came of it all.
+    fn conclude(mut self, end: &HuntEnd) -> Result<ExitCode, Failure> {
+        self.status.finish();
+        if let Some(broken) = self.broken.take() {
+            return Err(broken);
+        }
+        if let HuntEnd::Lost(why) = end {
+            let why = why.clone();
+            self.incident(why)?;
+        }
+        self.save()?;
+        let record = self.record();
+        for path in &self.args.json {
+            outcome::write_json(path, &record)?;
+        }
+        for path in &self.args.junit {
+            outcome::write_junit(path, &record, self.campaign.passed(), &self.origin)?;
+        }
+        let sessions = record.counts.sessions - self.sessions_before;
+        self.status.last(&outcome::summary(&record, &self.origin, end, sessions, self.began.elapsed()))?;
+        Ok(ExitCode::from(outcome::exit_code(&record, end)))
+    }
+}
+
+impl Sessions for Live<'_> {
+    type Key = (Ticket, Pace);
+
+    fn turn(&mut self) -> Turn<Self::Key> {
+        match self.campaign.turn() {
+            Next::Play(Job { ticket, trial, pace }) => {
+                let runner = match pace {
+                    Pace::Together => RunnerPace::Together,
+                    Pace::Alone => RunnerPace::Alone,
+                    Pace::Careful => RunnerPace::Careful,
+                };
+                Turn::Play { key: (ticket, pace), trial, pace: runner }
+            }
+            Next::Wait => Turn::Wait,
+            Next::Done => Turn::Done,
+        }
+    }
+
+    fn played(&mut self, (ticket, pace): Self::Key, trial: &Arc<Trial>, played: PlayedSession) {
+        let job = Job { ticket, trial: trial.clone(), pace };
+        let duration_us = u64::try_from(played.duration.as_micros()).unwrap_or(u64::MAX);
+        let played = Played { outcome: played.outcome, duration_us, death: played.death };
+        let result = self.on_played(&job, &played);
+        self.note(result);
+    }
+
+    fn tick(&mut self, usage: Option<Usage>) {
+        let result = self.on_tick(usage);
+        self.note(result);
+    }
+}
+
+/// The folder of a campaign, as a command line has it.
+pub(super) fn shown_path(path: &Path) -> String {
+    clean_line(&path.display().to_string())
+}

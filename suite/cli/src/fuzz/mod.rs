@@ -1,0 +1,38 @@
+//! `wsspec fuzz`: sessions that nobody has written down, against a server.
+
+mod live;
+mod outcome;
+mod status;
+
+use std::process::ExitCode;
+
+pub use self::live::LiveArgs;
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  wsspec fuzz ws://127.0.0.1:9001 --duration 5m
+  wsspec fuzz --spawn 'node server.js {port}' --duration 10m --junit fuzz.xml
+  wsspec fuzz ws://127.0.0.1:9001 --out campaign          go on with the campaign saved there
+  wsspec fuzz ws://127.0.0.1:9001 --shard 2/8 --seed 7    one machine's part of it
+  wsspec run ws://127.0.0.1:9001 --cases wsspec-fuzz/findings fuzz/
+
+Exit codes:
+  0  nothing found
+  1  something was found
+  2  wrong usage, or a folder that is another campaign's
+  3  no server, it is gone, or no session could be judged";
+
+/// Options of `wsspec fuzz`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct FuzzArgs {
+    /// A campaign against a server.
+    #[command(flatten)]
+    pub live: LiveArgs,
+}
+
+/// Runs a campaign.
+pub fn run(args: &FuzzArgs) -> Result<ExitCode, Failure> {
+    live::run(&args.live)
+}

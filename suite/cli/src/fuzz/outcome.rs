@@ -1,0 +1,155 @@
+//! What came of a campaign, for people, for programs, and in one number.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use wsspec_exchange::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_fuzz::{campaign::CampaignRecord, finding::Finding};
+use wsspec_reports::{Junit, clean_line, trial_text};
+use wsspec_runner::HuntEnd;
+
+use super::live::shown_path;
+use crate::{
+    failure::{Failure, count},
+    run,
+};
+
+/// What a finding's case is run against.
+pub struct Origin {
+    /// The address.
+    pub target: String,
+    /// Options of the command line that it depends on.
+    pub options: Vec<String>,
+    /// The folder of findings.
+    pub findings: PathBuf,
+    /// What the peer can do.
+    pub peer: PeerProfile,
+}
+
+impl Origin {
+    /// A record of trials, as `wsspec run` on the folder of findings has it.
+    fn record(&self, trials: Vec<TrialRecord>, incidents: Vec<String>, elapsed_ms: u64) -> Record {
+        let cases = ["--cases".to_owned(), self.findings.display().to_string()];
+        Record {
+            format: FORMAT,
+            wsspec: env!("CARGO_PKG_VERSION").to_owned(),
+            started: String::new(),
+            duration_us: elapsed_ms.saturating_mul(1000),
+            target: self.target.clone(),
+            seed: 0,
+            options: [self.options.clone(), cases.to_vec()].concat(),
+            peer: self.peer.clone(),
+            limits: LimitsRecord::default(),
+            incidents,
+            process: None,
+            aborted: None,
+            trials,
+        }
+    }
+}
+
+/// A finding, as `wsspec run` shows a failure.
+pub fn finding_text(finding: &Finding, origin: &Origin, colour: bool) -> String {
+    trial_text(&origin.record(Vec::new(), Vec::new(), 0), &finding.trial, colour)
+}
+
+/// Writes the campaign's own record.
+pub fn write_json(path: &Path, record: &CampaignRecord) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(record).unwrap_or_default() + "\n";
+    std::fs::write(path, text)
+        .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path))))
+}
+
+/// Writes JUnit XML: a failure a finding, and a success for all the sessions in which nothing was found.
+pub fn write_junit(
+    path: &Path,
+    record: &CampaignRecord,
+    passed: TrialRecord,
+    origin: &Origin,
+) -> Result<(), Failure> {
+    let mut trials: Vec<TrialRecord> = record.findings.iter().map(|finding| finding.trial.clone()).collect();
+    let counts = record.counts;
+    if counts.sessions > counts.inconclusive {
+        trials.push(passed);
+    }
+    let report = origin.record(trials, record.incidents.clone(), record.elapsed_ms);
+    run::save(path, &Junit, &report)
+}
+
+/// The last lines of a campaign.
+pub fn summary(
+    record: &CampaignRecord,
+    origin: &Origin,
+    end: &HuntEnd,
+    sessions: u64,
+    elapsed: Duration,
+) -> String {
+    let counts = record.counts;
+    let mut text = String::new();
+    let mut line = |words: String| {
+        let _ = writeln!(text, "{words}");
+    };
+    let rate = sessions as f64 / elapsed.as_secs_f64().max(0.001);
+    let seconds = elapsed.as_secs_f64();
+    line(format!(
+        "\n{} in {seconds:.1} s ({rate:.0}/s), seed {}",
+        count_of(counts.sessions, "session"),
+        record.seed
+    ));
+    let taken = record.transitions.len();
+    line(format!(
+        "  {taken} of {} transitions, {} requirements; {} lenient, {} failed, {} not to be judged, {} not confirmed",
+        taken + record.untaken.len(),
+        record.requirements.len(),
+        counts.lenient,
+        counts.failed,
+        counts.inconclusive,
+        counts.unconfirmed
+    ));
+    if !record.untaken.is_empty() {
+        line(format!("  not taken: {}", record.untaken.join("; ")));
+    }
+    for finding in &record.findings {
+        let times = count_of(finding.count, "session");
+        line(format!(
+            "  {}  {}",
+            clean_line(&finding.trial.id),
+            clean_line(&format!("{} ({times})", finding.signature))
+        ));
+    }
+    if !record.findings.is_empty() {
+        let target = clean_line(&origin.target);
+        line(format!("  again: wsspec run {target} --cases {} fuzz/", shown_path(&origin.findings)));
+    }
+    line(match (end, record.findings.len()) {
+        (HuntEnd::Lost(_), 0) => "The server is gone; nothing was found before.".into(),
+        (HuntEnd::Stopped, found) => format!("{}. Stopped; the same command goes on.", found_text(found)),
+        (_, found) => format!("{}.", found_text(found)),
+    });
+    text
+}
+
+fn found_text(found: usize) -> String {
+    match found {
+        0 => "Nothing found".into(),
+        _ => format!("{} found", count(found, "thing")),
+    }
+}
+
+fn count_of(number: u64, what: &str) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), what)
+}
+
+/// What the campaign comes to in one number.
+pub fn exit_code(record: &CampaignRecord, end: &HuntEnd) -> u8 {
+    let judged = record.counts.sessions > record.counts.inconclusive;
+    match end {
+        _ if record.findings.iter().any(|finding| matches!(finding.trial.verdict, Verdict::Fail { .. })) => 1,
+        HuntEnd::Lost(_) => 3,
+        _ if !judged => 3,
+        _ => 0,
+    }
+}

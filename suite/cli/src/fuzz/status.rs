@@ -1,0 +1,72 @@
+//! How a campaign stands, live: one line at the foot of a terminal, what is found above it.
+
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use wsspec_fuzz::campaign::Summary;
+
+use crate::failure::{Failure, print};
+
+/// Shows how a campaign stands.
+pub struct Status {
+    bar: ProgressBar,
+    quiet: bool,
+}
+
+impl Status {
+    /// The line is only there where both streams are terminals.
+    pub fn new(quiet: bool) -> Self {
+        let live = !quiet && io::stdout().is_terminal() && io::stderr().is_terminal();
+        let bar = match live {
+            true => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
+            false => ProgressBar::hidden(),
+        };
+        let style = ProgressStyle::with_template("{spinner} {elapsed}  {wide_msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        Self { bar, quiet }
+    }
+
+    /// Whether what is printed has colours.
+    pub fn colour(&self) -> bool {
+        anstream::stdout().current_choice() != anstream::ColorChoice::Never
+    }
+
+    /// Prints something above the line.
+    pub fn say(&self, text: &str) -> Result<(), Failure> {
+        if self.quiet {
+            return Ok(());
+        }
+        self.bar.suspend(|| print(&format!("{}\n", text.trim_end())))
+    }
+
+    /// Prints what comes last, also where little is to be printed.
+    pub fn last(&self, text: &str) -> Result<(), Failure> {
+        print(text)
+    }
+
+    /// Shows how things stand after so much time.
+    pub fn update(&self, summary: &Summary, elapsed: Duration) {
+        self.bar.set_message(line(summary, elapsed));
+        self.bar.tick();
+    }
+
+    /// Takes the line away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn line(summary: &Summary, elapsed: Duration) -> String {
+    let Summary { counts, transitions, transitions_possible, requirements, corpus, findings, suspects } =
+        summary;
+    let rate = counts.sessions as f64 / elapsed.as_secs_f64().max(0.001);
+    let suspects = if *suspects == 0 { String::new() } else { format!(" ({suspects} being looked into)") };
+    format!(
+        "{} sessions, {rate:.0}/s | transitions {transitions}/{transitions_possible}, requirements {requirements}, \
+         corpus {corpus} | findings {findings}{suspects}",
+        counts.sessions
+    )
+}

@@ -1,0 +1,59 @@
+//! `wsspec merge`: the folders of several campaigns, as one.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use wsspec_fuzz::campaign::{load, merge, save};
+use wsspec_reports::clean_line;
+
+use crate::failure::{Failure, complain, count, print};
+
+const EXAMPLES: &str = "\
+Examples:
+  wsspec merge part-1 part-2 part-3 --out all
+  wsspec run ws://127.0.0.1:9001 --cases all/findings fuzz/
+  wsspec fuzz ws://127.0.0.1:9001 --corpus all --out next";
+
+/// Options of `wsspec merge`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct MergeArgs {
+    /// Folders of campaigns
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Folder to write: findings told once, and all sessions worth varying
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// Unites campaigns.
+pub fn run(options: &MergeArgs) -> Result<ExitCode, Failure> {
+    let mut parts = Vec::new();
+    for folder in &options.folders {
+        let shown = clean_line(&folder.display().to_string());
+        match load(folder) {
+            Ok(Some((record, corpus, skipped))) => {
+                for left_out in skipped {
+                    let path = clean_line(&left_out.path.display().to_string());
+                    complain(&format!("warning: left out {path}: {}\n", clean_line(&left_out.why)))?;
+                }
+                parts.push((record, corpus));
+            }
+            Ok(None) => complain(&format!("warning: left out {shown}: no campaign is saved there\n"))?,
+            Err(error) => complain(&format!("warning: left out {}\n", clean_line(&error.to_string())))?,
+        }
+    }
+    let (used, given) = (parts.len(), options.folders.len());
+    let Some((record, corpus)) = merge(parts) else {
+        return Err(Failure::Usage("none of these folders holds a campaign".into()));
+    };
+    save(&options.out, &record, &corpus).map_err(|error| Failure::Usage(error.to_string()))?;
+    let sessions = count(usize::try_from(record.counts.sessions).unwrap_or(usize::MAX), "session");
+    let mut text = format!("{used} of {}: {sessions}, ", count(given, "campaign"));
+    text += &format!("{}, {} worth varying\n", count(record.findings.len(), "finding"), corpus.len());
+    for finding in &record.findings {
+        text +=
+            &format!("  {}  {}\n", clean_line(&finding.trial.id), clean_line(&finding.signature.to_string()));
+    }
+    print(&text)?;
+    Ok(if used == given { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}

@@ -1,0 +1,282 @@
+//! Plays trials that somebody thinks up on the way: what comes next may follow from what came before.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::time::{MissedTickBehavior, interval};
+use wsspec_exchange::{Event, Outcome, PeerProfile, Setup, Usage, Verdict};
+use wsspec_script::{Limits, Trial};
+
+use crate::{
+    dial::Dialer,
+    probe::{self, Unfit},
+    spawn::Watched,
+    target::Target,
+    trial::{Ran, run},
+};
+
+/// Says which trial is next, and hears what came of it.
+pub trait Sessions {
+    /// Tells trials apart.
+    type Key;
+
+    /// What to do next.
+    fn turn(&mut self) -> Turn<Self::Key>;
+
+    /// What came of a trial.
+    fn played(&mut self, key: Self::Key, trial: &Arc<Trial>, played: PlayedSession);
+
+    /// Called a few times a second, with what the server's process uses where it is watched.
+    fn tick(&mut self, usage: Option<Usage>);
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Turn<K> {
+    /// Play this trial.
+    Play {
+        /// Which it is.
+        key: K,
+        /// The trial.
+        trial: Arc<Trial>,
+        /// With what beside it, and how patiently.
+        pace: Pace,
+    },
+    /// Nothing, until something that is being played has ended.
+    Wait,
+    /// Nothing more.
+    Done,
+}
+
+/// How a trial is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Beside others; silence is believed after a quarter of the time that a line may take.
+    Together,
+    /// Alone; silence is believed after twice the time that the peer ever took.
+    Alone,
+    /// Alone, with all the time that a line may take.
+    Careful,
+}
+
+/// What came of a trial.
+#[derive(Debug)]
+pub struct PlayedSession {
+    /// Its own outcome.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub duration: Duration,
+    /// The server died while it was played, or serves nobody any more: how, and what it wrote last.
+    pub death: Option<String>,
+}
+
+/// Why a hunt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HuntEnd {
+    /// There was nothing more to play.
+    Done,
+    /// It was told to stop.
+    Stopped,
+    /// The server is gone and cannot be started again.
+    Lost(String),
+}
+
+/// A peer that is known, and can be played against.
+pub struct Hunter {
+    dialer: Dialer,
+    setup: Setup,
+    profile: PeerProfile,
+    watched: Option<Arc<Watched>>,
+}
+
+/// A server that died so often is not started again.
+const MOST_DEATHS: usize = 200;
+/// How long after its connection was cut a process may still be seen, beside others and alone.
+const AFTERMATH: Duration = Duration::from_millis(2);
+const LONG_AFTERMATH: Duration = Duration::from_millis(50);
+/// Between two ticks.
+const TICK: Duration = Duration::from_millis(200);
+/// The least time after which silence is believed.
+const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
+
+impl Hunter {
+    /// Finds out what a target can do. Tries `jobs` connections at once.
+    ///
+    /// # Errors
+    ///
+    /// When there is no WebSocket server.
+    pub async fn new(
+        target: Arc<Target>,
+        limits: Limits,
+        jobs: u32,
+        watched: Option<Arc<Watched>>,
+    ) -> Result<Self, Unfit> {
+        let dialer = Dialer::new(target.clone()).await?;
+        let mut setup = Setup::client(&target.authority, &target.resource);
+        setup.fields.clone_from(&target.fields);
+        setup.limits = limits;
+        let profile = probe::probe(&dialer, &setup, jobs).await?;
+        setup.limits = probe::limits(limits, &profile);
+        setup.fence = profile.fence;
+        Ok(Self { dialer, setup, profile, watched })
+    }
+
+    /// What the peer can do.
+    pub const fn profile(&self) -> &PeerProfile {
+        &self.profile
+    }
+
+    /// Plays one trial alone.
+    pub async fn play(&self, trial: &Arc<Trial>) -> Outcome {
+        run(&self.dialer, trial, &Arc::new(self.setup.clone())).await.outcome
+    }
+
+    /// Plays what `sessions` says, up to `jobs` at once, until it says that it is done, or `stop` resolves.
+    pub async fn hunt<S: Sessions>(
+        &self,
+        sessions: &mut S,
+        jobs: u32,
+        stop: impl Future<Output = ()>,
+    ) -> HuntEnd {
+        let jobs = usize::try_from(jobs.min(self.profile.connections)).unwrap_or(1).max(1);
+        let together = self.setup_for(Pace::Together, Duration::ZERO);
+        let mut slowest = Duration::ZERO;
+        let mut under_way = FuturesUnordered::new();
+        let mut alone = None;
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        tokio::pin!(stop);
+        loop {
+            let mut done = false;
+            while alone.is_none() && !done && under_way.len() < jobs {
+                match sessions.turn() {
+                    Turn::Play { key, trial, pace: Pace::Together } => {
+                        let setup = together.clone();
+                        under_way.push(async move {
+                            let ended = self.once(&trial, &setup, Pace::Together).await;
+                            (key, trial, ended)
+                        });
+                    }
+                    Turn::Play { key, trial, pace } => alone = Some((key, trial, pace)),
+                    Turn::Wait => break,
+                    Turn::Done => done = true,
+                }
+            }
+            if under_way.is_empty() {
+                let Some((key, trial, pace)) = alone.take() else { return HuntEnd::Done };
+                let setup = self.setup_for(pace, slowest);
+                let ended = tokio::select! {
+                    biased;
+                    () = &mut stop => return HuntEnd::Stopped,
+                    ended = self.once(&trial, &setup, pace) => ended,
+                };
+                match ended {
+                    Ok(played) => sessions.played(key, &trial, played),
+                    Err(why) => return HuntEnd::Lost(why),
+                }
+                continue;
+            }
+            tokio::select! {
+                biased;
+                () = &mut stop => return HuntEnd::Stopped,
+                _ = ticks.tick() => sessions.tick(self.watched.as_deref().and_then(Watched::usage)),
+                Some((key, trial, ended)) = under_way.next() => match ended {
+                    Ok(played) => {
+                        slowest = slowest.max(played.outcome.slowest);
+                        sessions.played(key, &trial, played);
+                    }
+                    Err(why) => return HuntEnd::Lost(why),
+                },
+            }
+        }
+    }
+
+    fn setup_for(&self, pace: Pace, slowest: Duration) -> Arc<Setup> {
+        let Limits { line: full, .. } = self.setup.limits;
+        let line = match pace {
+            Pace::Together => (full / 4).max(SHORTEST_SILENCE).min(full),
+            Pace::Alone => slowest.saturating_mul(2).max(SHORTEST_SILENCE).min(full),
+            Pace::Careful => full,
+        };
+        Arc::new(Setup { limits: Limits { line, ..self.setup.limits }, ..self.setup.clone() })
+    }
+
+    /// Plays a trial once, on a server that is up. An error: there is none any more.
+    async fn once(
+        &self,
+        trial: &Arc<Trial>,
+        setup: &Arc<Setup>,
+        pace: Pace,
+    ) -> Result<PlayedSession, String> {
+        let Some(watched) = self.watched.as_deref() else {
+            let ran = run(&self.dialer, trial, setup).await;
+            if is_doubtful(&ran) {
+                self.serves().await.map_err(|why| format!("the server serves nobody any more: {why}"))?;
+            }
+            return Ok(played(ran, None));
+        };
+        self.up(watched).await?;
+        let number = watched.deaths();
+        let ran = run(&self.dialer, trial, setup).await;
+        if was_cut(&ran) {
+            let patience = if pace == Pace::Together { AFTERMATH } else { LONG_AFTERMATH };
+            watched.dies_within(patience).await;
+        }
+        if is_doubtful(&ran)
+            && !watched.dies_within(LONG_AFTERMATH).await
+            && let Err(why) = self.serves().await
+        {
+            watched.give_up(&format!("it serves nobody any more: {why}"));
+        }
+        watched.is_dead();
+        let death = watched.death(number).map(|death| match death.output.last() {
+            Some(line) => format!("{}; it wrote last: {line}", death.how),
+            None => death.how.clone(),
+        });
+        Ok(played(ran, death))
+    }
+
+    async fn up(&self, watched: &Watched) -> Result<(), String> {
+        if !watched.is_dead() {
+            return Ok(());
+        }
+        if watched.deaths() >= MOST_DEATHS {
+            return Err(format!("the server died {MOST_DEATHS} times"));
+        }
+        watched.revive().await.map_err(|error| {
+            let error = error.to_string().replace("\n  ", " ");
+            format!("the server died, and could not be started again: {error}")
+        })
+    }
+
+    /// Whether the peer still does what it did when it was probed; it is given time to come up again.
+    async fn serves(&self) -> Result<(), String> {
+        let setup = Arc::new(self.setup.clone());
+        let until = Instant::now() + Duration::from_secs(5);
+        loop {
+            match probe::is_sane(&self.dialer, &setup, &self.profile).await {
+                Err(_) if Instant::now() < until => tokio::time::sleep(Duration::from_millis(100)).await,
+                done => return done,
+            }
+        }
+    }
+}
+
+fn played(ran: Ran, death: Option<String>) -> PlayedSession {
+    PlayedSession { outcome: ran.outcome, duration: ran.duration, death }
+}
+
+/// No connection, or no answer to the opening handshake: is there a server at all?
+fn is_doubtful(ran: &Ran) -> bool {
+    ran.dial_error.is_some() || matches!(ran.outcome.verdict, Verdict::Inconclusive { .. })
+}
+
+/// Whether the peer ended the connection.
+fn was_cut(ran: &Ran) -> bool {
+    let entries = &ran.outcome.transcript.entries;
+    entries.iter().any(|entry| matches!(entry.event, Event::Reset))
+        || ran.outcome.verdict.is_fail() && entries.iter().any(|entry| matches!(entry.event, Event::Eof))
+}
