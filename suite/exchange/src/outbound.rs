@@ -14,10 +14,6 @@ use wsspec_wire::{
 
 use crate::setup::Setup;
 
-/// Pauses between segments in one trial: enough for any head and the first frames behind it. What follows is cut as the
-/// network will have it.
-const MOST_GAPS: usize = 256;
-
 /// What is to be done to the stream, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Output {
@@ -166,7 +162,7 @@ impl Outbound {
     }
 
     fn gap(&mut self) {
-        if self.gaps < MOST_GAPS {
+        if self.gaps < self.setup.gaps {
             self.gaps += 1;
             self.queue.push_back(Output::Gap);
         }

@@ -19,7 +19,12 @@ pub struct Setup {
     pub fence: Fence,
     /// How long things may take.
     pub limits: Limits,
+    /// Pauses between segments in one trial, at most; what follows is cut as the network will have it.
+    pub gaps: usize,
 }
+
+/// Pauses enough for any head and the first frames behind it.
+const GAPS: usize = 256;
 
 /// The proof of life that a peer can give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,6 +47,7 @@ impl Setup {
             fields: Vec::new(),
             fence: Fence::Ping,
             limits: Limits::default(),
+            gaps: GAPS,
         }
     }
 

@@ -99,6 +99,8 @@ const AFTERMATH: Duration = Duration::from_millis(2);
 const LONG_AFTERMATH: Duration = Duration::from_millis(50);
 /// Between two ticks.
 const TICK: Duration = Duration::from_millis(200);
+/// Pauses between segments in one session: enough for a header or two. Others are to be played meanwhile.
+const GAPS: usize = 16;
 /// The least time after which silence is believed.
 const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
 
@@ -118,6 +120,7 @@ impl Hunter {
         let mut setup = Setup::client(&target.authority, &target.resource);
         setup.fields.clone_from(&target.fields);
         setup.limits = limits;
+        setup.gaps = GAPS;
         let profile = probe::probe(&dialer, &setup, jobs).await?;
         setup.limits = probe::limits(limits, &profile);
         setup.fence = profile.fence;

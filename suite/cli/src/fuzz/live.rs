@@ -54,7 +54,7 @@ pub struct LiveArgs {
     #[arg(long, value_name = "N", help_heading = "Campaign")]
     pub seed: Option<u64>,
     /// How many sessions at once
-    #[arg(long, value_name = "N", default_value = "32", help_heading = "Campaign")]
+    #[arg(long, value_name = "N", default_value = "64", help_heading = "Campaign")]
     pub jobs: NonZeroU32,
     /// One part of several, counted from 1: each machine plays other sessions
     #[arg(long, value_name = "K/N", value_parser = shard, help_heading = "Campaign")]
