@@ -124,8 +124,7 @@ fn is_short(script: &Script) -> bool {
         Step::Send(Sending::Raw(payload)) => payload.len() <= PAYLOAD,
         _ => true,
     };
-    script.walk().take(LINES + 1).filter(|line| is_small(&line.step)).count() <= LINES
-        && script.walk().take(LINES).all(|line| is_small(&line.step))
+    script.walk().nth(LINES).is_none() && script.walk().all(|line| is_small(&line.step))
 }
 
 fn trial(script: Script) -> Arc<Trial> {

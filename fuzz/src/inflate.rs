@@ -33,8 +33,6 @@ pub trait Inflate {
     fn judge(&self, payload: &[u8]) -> Option<Violation>;
 }
 
-type Result<T, E = arbitrary::Error> = std::result::Result<T, E>;
-
 impl Inflate for Inflater {
     fn decompress(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
         self.decompress(payload, limit)
@@ -87,8 +85,7 @@ pub fn run(input: &[u8]) {
 ///
 /// When something does not hold.
 pub fn run_with<I: Inflate>(new: impl Fn(Role, &DeflateParams) -> I, input: &[u8]) {
-    let sent: Result<Sent> = Unstructured::new(input).arbitrary();
-    let Ok(sent) = sent else { return };
+    let Ok(sent) = Sent::arbitrary(&mut Unstructured::new(input)) else { return };
     let (sender, params, limit) = (role(sent.client), sent.deflate.params(), usize::from(sent.limit));
     let mut deflater = Deflater::new(sender, &params);
     let (mut whole, mut cut) = (new(sender, &params), new(sender, &params));

@@ -254,13 +254,11 @@ enum LaxFault {
 impl Validate for Lax {
     fn push(&mut self, bytes: &[u8]) -> Result<(), Utf8Error> {
         self.text.extend_from_slice(bytes);
-        let bad = |bytes: &[u8]| {
-            std::str::from_utf8(bytes).err().map(|error| Utf8Error { offset: error.valid_up_to() as u64 })
-        };
-        match self.fault {
-            LaxFault::ChecksPiecesAlone => bad(bytes).map_or(Ok(()), Err),
-            _ => Ok(()),
+        if self.fault != LaxFault::ChecksPiecesAlone {
+            return Ok(());
         }
+        let read = std::str::from_utf8(bytes).map(drop);
+        read.map_err(|error| Utf8Error { offset: error.valid_up_to() as u64 })
     }
 
     fn finish(&mut self) -> Result<(), Utf8Error> {
@@ -314,10 +312,16 @@ enum LeakyFault {
     MisjudgesDistances,
 }
 
+impl Leaky {
+    /// The limit that it keeps to.
+    fn limit(&self, given: usize) -> usize {
+        if self.fault == LeakyFault::IgnoresTheLimit { usize::MAX } else { given }
+    }
+}
+
 impl Inflate for Leaky {
     fn decompress(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
-        let limit = if self.fault == LeakyFault::IgnoresTheLimit { usize::MAX } else { limit };
-        let mut text = self.inflater.decompress(payload, limit)?;
+        let mut text = self.inflater.decompress(payload, self.limit(limit))?;
         if self.fault == LeakyFault::DropsAByte {
             text.pop();
         }
@@ -325,13 +329,11 @@ impl Inflate for Leaky {
     }
 
     fn push(&mut self, payload: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
-        let limit = if self.fault == LeakyFault::IgnoresTheLimit { usize::MAX } else { limit };
-        self.inflater.push(payload, out, limit)
+        self.inflater.push(payload, out, self.limit(limit))
     }
 
     fn finish(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
-        let limit = if self.fault == LeakyFault::IgnoresTheLimit { usize::MAX } else { limit };
-        self.inflater.finish(out, limit)?;
+        self.inflater.finish(out, self.limit(limit))?;
         if matches!(self.fault, LeakyFault::DropsAByte | LeakyFault::DropsAByteOfSegments) {
             out.pop();
         }

@@ -1,56 +1,57 @@
 //! Every input that once failed, in `regressions/<target>/`.
 
-use std::{fs, panic, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs, panic,
+    path::{Path, PathBuf},
+};
 
 use wsspec_fuzz::{decode, exchange, inflate, notation, roundtrip, upgrade, utf8};
 
-/// Runs the target on each file, and names those on which it fails.
-fn replay(target: &str, run: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions").join(target);
-    let mut failing: Vec<_> = fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.expect("a readable folder").path())
-        .filter(|path| path.file_name().is_some_and(|name| name != ".gitkeep"))
-        .filter(|path| {
-            let input = fs::read(path).expect("a readable file");
-            panic::catch_unwind(|| run(&input)).is_err()
-        })
-        .collect();
-    failing.sort();
+/// Every target, by name, and what runs it.
+const TARGETS: [(&str, fn(&[u8])); 7] = [
+    ("decode", decode::run),
+    ("exchange", exchange::run),
+    ("inflate", inflate::run),
+    ("notation", notation::run),
+    ("roundtrip", roundtrip::run),
+    ("upgrade", upgrade::run),
+    ("utf8", utf8::run),
+];
+
+/// What lies in a folder of this crate.
+fn entries(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The names of files or folders, without their extensions.
+fn stems(paths: &[PathBuf]) -> BTreeSet<&str> {
+    paths.iter().filter_map(|path| path.file_stem()?.to_str()).collect()
+}
+
+fn fails(path: &Path, run: fn(&[u8])) -> bool {
+    let input = fs::read(path).expect("a readable file");
+    panic::catch_unwind(|| run(&input)).is_err()
+}
+
+#[test]
+fn what_once_failed_does_not_fail_again() {
+    let mut failing = Vec::new();
+    for (target, run) in TARGETS {
+        let inputs = entries(Path::new("regressions").join(target)).into_iter();
+        let inputs = inputs.filter(|path| !path.ends_with(".gitkeep"));
+        failing.extend(inputs.filter(|path| fails(path, run)));
+    }
     assert!(failing.is_empty(), "failing again: {failing:#?}");
 }
 
 #[test]
-fn what_once_failed_to_decode_decodes() {
-    replay("decode", decode::run);
-}
-
-#[test]
-fn what_once_did_not_come_back_comes_back() {
-    replay("roundtrip", roundtrip::run);
-}
-
-#[test]
-fn what_once_was_misread_is_read() {
-    replay("notation", notation::run);
-}
-
-#[test]
-fn heads_that_were_once_misread_are_read() {
-    replay("upgrade", upgrade::run);
-}
-
-#[test]
-fn what_once_did_not_decompress_does() {
-    replay("inflate", inflate::run);
-}
-
-#[test]
-fn texts_that_were_once_misjudged_are_judged() {
-    replay("utf8", utf8::run);
-}
-
-#[test]
-fn exchanges_that_once_went_wrong_go_right() {
-    replay("exchange", exchange::run);
+fn every_target_has_its_folder_and_every_folder_its_target() {
+    let names = BTreeSet::from(TARGETS.map(|(name, _)| name));
+    assert_eq!(stems(&entries("regressions")), names);
+    assert_eq!(stems(&entries("fuzz_targets")), names);
 }
