@@ -13,8 +13,8 @@ use crate::{
 /// Options of `wsspec explain`.
 #[derive(Debug, clap::Args)]
 pub struct ExplainArgs {
-    /// Id of a case, a requirement (`rfc6455#5.5.2:2`, or `5.5.2:2`), a section (`rfc6455#5.5.2`, or `5.5.2`), a close code or a
-    /// status of the opening handshake
+    /// Id of a case, a requirement (`rfc6455#5.5.2:2`, or `5.5.2:2`), a section (`rfc6455#5.5.2`, or `5.5.2`), a close
+    /// code or a status of the opening handshake
     #[arg(value_name = "CASE|REQUIREMENT|CODE")]
     pub about: String,
     /// Where the cases are.
@@ -43,13 +43,14 @@ fn explained(catalogue: &Catalogue, about: &str) -> Result<String, String> {
         return Ok(of_case(catalogue, case));
     }
     let wanted = ids(catalogue, about);
-    let requirements = wanted.iter().filter_map(|id| RequirementId::parse(id));
-    if let Some(id) = requirements.into_iter().find(|id| catalogue.requirements.contains_key(id)) {
+    let mut requirements = wanted.iter().filter_map(|id| RequirementId::parse(id));
+    if let Some(id) = requirements.find(|id| catalogue.requirements.contains_key(id)) {
         return Ok(of_requirement(catalogue, &id));
     }
-    let mut sections = wanted.iter().filter_map(|id| Some((id, of_section(catalogue, id)?)));
-    let Some((_, mut out)) = sections.next() else { return Err(unknown(catalogue, about, &wanted[0])) };
-    for (other, _) in sections {
+    let sections: Vec<_> = wanted.iter().filter(|id| !rules(catalogue, id).is_empty()).collect();
+    let [first, others @ ..] = &*sections else { return Err(unknown(catalogue, about, &wanted[0])) };
+    let mut out = of_section(catalogue, first);
+    for other in others {
         labelled(&mut out, "also", &format!("wsspec explain {other}"));
     }
     Ok(out)
@@ -118,14 +119,19 @@ fn of_requirement(catalogue: &Catalogue, id: &RequirementId) -> String {
     out
 }
 
-/// A section's rules and what explains them.
-fn of_section(catalogue: &Catalogue, wanted: &str) -> Option<String> {
-    let (spec, section) = wanted.split_once('#')?;
-    let in_it = |id: &&RequirementId| id.spec() == spec && id.section() == section;
+/// The ids of a section's rules, in order; none where there is no such section.
+fn rules<'c>(catalogue: &'c Catalogue, wanted: &str) -> Vec<&'c RequirementId> {
+    let in_it = |id: &&RequirementId| wanted.split_once('#') == Some((id.spec(), id.section()));
     let mut ids: Vec<_> = catalogue.requirements.keys().filter(in_it).collect();
     ids.sort_by_key(|id| id.ordinal());
-    let first = ids.first()?;
-    let mut out = format!("{wanted}\n{}\n", first.citation());
+    ids
+}
+
+/// A section's rules and what explains them.
+fn of_section(catalogue: &Catalogue, wanted: &str) -> String {
+    let ids = rules(catalogue, wanted);
+    let citation = ids.first().map(|id| id.citation()).unwrap_or_default();
+    let mut out = format!("{wanted}\n{citation}\n");
     let mut said = Said::default();
     for id in ids {
         if let Some(explanation) = said.first_time(catalogue.explanation(id)) {
@@ -139,7 +145,7 @@ fn of_section(catalogue: &Catalogue, wanted: &str) -> Option<String> {
     }
     out.push('\n');
     labelled(&mut out, "cases", &format!("wsspec list 'requirement:{wanted}:*'"));
-    Some(out)
+    out
 }
 
 /// Explanations that stand already: several requirements may have the same.

@@ -6,8 +6,7 @@ mod request;
 mod response;
 mod whims;
 
-use bytes::Bytes;
-use wsspec_wire::{DeflateParams, Offer, RequestHead};
+use wsspec_wire::{Offer, RequestHead};
 
 use crate::{Flaw, flaw::Fault};
 
@@ -43,11 +42,7 @@ pub(crate) fn judge(fault: Fault, request: &RequestHead) -> Checked {
 
 /// Takes an offer of permessage-deflate, if there is one to take (RFC 7692, 5).
 pub(crate) fn negotiate(fault: Fault, request: &RequestHead) -> Option<Agreement> {
-    let named = |value: &Bytes| {
-        value.windows(DeflateParams::NAME.len()).any(|part| part == DeflateParams::NAME.as_bytes())
-    };
-    let mentioned =
-        fault.is(Flaw::FindsDeflateAnywhere) && request.fields.all("Sec-WebSocket-Extensions").any(named);
+    let mentioned = fault.is(Flaw::FindsDeflateAnywhere) && fields::mentions_deflate(&request.fields);
     deflate::negotiate(fault, &Offer::from(request)).or_else(|| mentioned.then(Agreement::plain))
 }
 

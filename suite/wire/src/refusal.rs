@@ -34,15 +34,15 @@ pub fn judge_refusal(response: &ResponseHead) -> Vec<Violation> {
 
 /// Whether it lists one version at least, and nothing else (RFC 6455, 4.3).
 fn is_version_list(value: &Bytes) -> bool {
-    let mut elements = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).peekable();
-    let is_version = |element: &[u8]| {
-        let digits =
-            str::from_utf8(element).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        let minimal = element.len() == 1 || !element.starts_with(b"0");
-        minimal && digits.is_some_and(|digits| digits.parse::<u8>().is_ok())
-    };
-    let listed: Vec<_> = elements.by_ref().filter(|element| !element.is_empty()).collect();
-    !listed.is_empty() && listed.into_iter().all(is_version)
+    let elements = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+    let mut listed = elements.filter(|element| !element.is_empty()).map(is_version).peekable();
+    listed.peek().is_some() && listed.all(|version| version)
+}
+
+/// A number up to 255, in digits with no needless zero.
+fn is_version(element: &[u8]) -> bool {
+    let number = str::from_utf8(element).ok().and_then(|text| text.parse::<u8>().ok());
+    number.is_some_and(|number| element == number.to_string().as_bytes())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The fields that the handshake consists of (RFC 6455, 4.2.1, items 2 to 9).
 
 use bytes::Bytes;
-use wsspec_wire::{Fields, parse_extensions};
+use wsspec_wire::{DeflateParams, Fields, parse_extensions};
 
 use super::{Checked, Refusal, ensure, is_token};
 use crate::{Flaw, flaw::Fault};
@@ -80,6 +80,11 @@ fn check_connection(fault: Fault, fields: &Fields) -> Checked {
 
 fn contains(value: Option<Bytes>, word: &str) -> bool {
     value.is_some_and(|value| String::from_utf8_lossy(&value).to_ascii_lowercase().contains(word))
+}
+
+/// Whether permessage-deflate stands anywhere among the extensions, be it within another word.
+pub(super) fn mentions_deflate(fields: &Fields) -> bool {
+    contains(fields.joined("Sec-WebSocket-Extensions"), DeflateParams::NAME)
 }
 
 fn check_key(fault: Fault, fields: &Fields) -> Checked {

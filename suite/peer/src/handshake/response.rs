@@ -42,11 +42,9 @@ pub(crate) fn accept(fault: Fault, request: &RequestHead, agreed: Option<&Agreem
             lines.push(("Sec-WebSocket-Extensions", "x-wsspec-unasked".into()));
         }
         Some(Flaw::SendsExtensionsBack) if agreed.is_none() => {
-            let offered = request.fields.joined("Sec-WebSocket-Extensions");
-            lines.extend(
-                offered
-                    .map(|value| ("Sec-WebSocket-Extensions", String::from_utf8_lossy(&value).into_owned())),
-            );
+            if let Some(offered) = request.fields.joined("Sec-WebSocket-Extensions") {
+                lines.push(("Sec-WebSocket-Extensions", String::from_utf8_lossy(&offered).into_owned()));
+            }
         }
         Some(Flaw::SendsContentLength) => lines.push(("Content-Length", "0".into())),
         Some(Flaw::SendsEmptyExtensions) => lines.push(("Sec-WebSocket-Extensions", String::new())),
