@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use crate::{
     bug::Bug,
     case::{Case, Member, family},
+    code::CodeExplanation,
     error::{CaseError, nearest},
-    explanation::{CodeExplanation, Explanation},
+    explanation::Explanation,
     load,
     requirement::{Requirement, RequirementId},
     tree::Tree,
@@ -25,6 +26,10 @@ pub struct Catalogue {
     pub explanations: Vec<Explanation>,
     /// What close codes and statuses mean.
     pub codes: Vec<CodeExplanation>,
+    /// Requirements that came with explanations in their folder, which has to explain them, and the number of its tree.
+    pub(crate) to_explain: BTreeMap<RequirementId, usize>,
+    /// How many trees were added.
+    pub(crate) trees: usize,
 }
 
 impl Catalogue {
@@ -43,7 +48,11 @@ impl Catalogue {
     /// Adds what is sound of a tree's files, as [`with`](Self::with) does, and returns every mistake found.
     pub fn add(&mut self, tree: &Tree) -> Vec<CaseError> {
         let mut errors = Vec::new();
+        let explained = load::explained(tree);
         for requirement in load::requirements(tree, &mut errors) {
+            if explained.contains(requirement.id.spec()) {
+                self.to_explain.insert(requirement.id.clone(), self.trees);
+            }
             self.requirements.insert(requirement.id.clone(), requirement);
         }
         let cases = load::cases(tree, &self.requirements, &mut errors);
@@ -60,6 +69,7 @@ impl Catalogue {
             self.bugs.push(bug);
         }
         load::explanations(tree, self, &mut errors);
+        self.trees += 1;
         errors
     }
 

@@ -1,11 +1,13 @@
-//! Explanations: why a requirement exists, what typically breaks it, how that is mended; and what close codes mean.
+//! Explanations: why a requirement exists, what typically breaks it, how that is mended.
 
-use std::ops::RangeInclusive;
+use std::{cmp::Reverse, fmt, ops::RangeInclusive};
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{catalogue::Catalogue, error::NotationError, lint::Lint, requirement::RequirementId};
+use crate::{
+    catalogue::Catalogue, code::RawCode, error::NotationError, lint::Lint, requirement::RequirementId,
+};
 
 /// Why some requirements exist, and what to do about them.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub struct Explanation {
     pub breaks: String,
     /// How that is mended.
     pub fix: String,
+    /// Where it stands.
+    pub(crate) place: Place,
 }
 
 /// Requirements of one section.
@@ -31,15 +35,21 @@ pub struct Rules {
     pub ordinals: Option<RangeInclusive<u32>>,
 }
 
-/// What a close code or a status of the opening handshake means.
-#[derive(Clone, Debug)]
-pub struct CodeExplanation {
-    /// The codes, both ends included.
-    pub codes: RangeInclusive<u16>,
-    /// What it says.
-    pub means: String,
-    /// When to send it, and who may.
-    pub send: String,
+/// Where an explanation stands, and in which of the folders that were added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The file, as it is shown.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// How many trees were added before; what a later one says comes first.
+    pub layer: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.path, self.line)
+    }
 }
 
 /// The name of the files that hold them.
@@ -58,23 +68,15 @@ pub(crate) struct ExplanationFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawExplanation {
-    rules: Spanned<Vec<Spanned<String>>>,
+    pub(crate) rules: Spanned<Vec<Spanned<String>>>,
     why: String,
     breaks: String,
     fix: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawCode {
-    code: Spanned<String>,
-    means: String,
-    send: String,
-}
-
 impl Explanation {
     /// Checks an explanation as it is written in the folder `spec`.
-    pub(crate) fn checked(raw: RawExplanation, spec: &str) -> Result<Self, NotationError> {
+    pub(crate) fn checked(raw: RawExplanation, spec: &str, place: Place) -> Result<Self, NotationError> {
         if raw.rules.get_ref().is_empty() {
             return Err(NotationError::new(raw.rules.span(), "it explains nothing")
                 .help("name sections or requirements: `5.5.2:*`, `5.5.2:1`, `5.5.2:1-3`"));
@@ -91,6 +93,7 @@ impl Explanation {
             why: raw.why,
             breaks: raw.breaks,
             fix: raw.fix,
+            place,
         })
     }
 
@@ -124,31 +127,12 @@ impl Rules {
     }
 }
 
-impl CodeExplanation {
-    /// Checks what is said of a code, or of codes from one to another.
-    pub(crate) fn checked(raw: RawCode) -> Result<Self, NotationError> {
-        let text = raw.code.get_ref();
-        let (first, last) = text.split_once('-').unwrap_or((text, text));
-        let codes = first.parse().ok().zip(last.parse().ok()).map(|(first, last)| first..=last);
-        let codes = codes.filter(|codes| !codes.is_empty()).ok_or_else(|| {
-            NotationError::new(raw.code.span(), format!("`{text}` is no code"))
-                .help("write `1002` or `3000-3999`")
-        })?;
-        Ok(Self { codes, means: raw.means, send: raw.send })
-    }
-}
-
 impl Catalogue {
-    /// What explains a requirement: what names it, else what has the rest of its section.
+    /// What explains a requirement: what the folder added last says, of that what names the requirement, else what has
+    /// the rest of its section.
     pub fn explanation(&self, id: &RequirementId) -> Option<&Explanation> {
-        let find = |fits: &dyn Fn(&Explanation) -> bool| self.explanations.iter().find(|e| fits(e));
-        find(&|e| e.names(id)).or_else(|| find(&|e| e.has_section(id)))
-    }
-
-    /// What is said of a close code or status: the narrowest that has it.
-    pub fn code(&self, code: u16) -> Option<&CodeExplanation> {
-        let fitting = self.codes.iter().filter(|found| found.codes.contains(&code));
-        fitting.min_by_key(|found| found.codes.end() - found.codes.start())
+        let fitting = self.explanations.iter().filter(|e| e.names(id) || e.has_section(id));
+        fitting.min_by_key(|e| (Reverse(e.place.layer), !e.names(id)))
     }
 }
 
@@ -158,42 +142,56 @@ const WORDS: usize = 70;
 /// What is unsound about the explanations of a catalogue: requirements that none or several explain, and words.
 pub(crate) fn lint(catalogue: &Catalogue) -> Vec<Lint> {
     let mut found = Vec::new();
-    if catalogue.explanations.is_empty() {
-        return found;
-    }
-    let mut say = |subject: String, message: String| {
-        found.push(Lint { subject, place: FILE.to_owned(), message });
-    };
-    let specs: Vec<&str> = catalogue.explanations.iter().map(|e| e.spec.as_str()).collect();
-    for id in catalogue.requirements.keys().filter(|id| specs.contains(&id.spec())) {
-        let count = |fits: fn(&Explanation, &RequirementId) -> bool| {
-            catalogue.explanations.iter().filter(|e| fits(e, id)).count()
+    for (id, layer) in &catalogue.to_explain {
+        let message = match explaining(catalogue, id, *layer) {
+            (0, 0) => "no explanation has it",
+            (2.., _) | (0, 2..) => "several explanations have it",
+            _ => continue,
         };
-        match (count(Explanation::names), count(Explanation::has_section)) {
-            (0, 0) => say(id.to_string(), "no explanation has it".into()),
-            (2.., _) | (0, 2..) => say(id.to_string(), "several explanations have it".into()),
-            _ => {}
-        }
+        let place = format!("{}/{FILE}", id.spec());
+        found.push(Lint { subject: id.to_string(), place, message: message.into() });
     }
     for explanation in &catalogue.explanations {
-        for rules in &explanation.rules {
-            let fits = |id: &RequirementId| {
-                id.spec() == explanation.spec
-                    && id.section() == rules.section
-                    && rules.ordinals.as_ref().is_none_or(|range| range.contains(&id.ordinal()))
-            };
-            if !catalogue.requirements.keys().any(fits) {
-                say(format!("{}#{}", explanation.spec, rules.section), "there is no such requirement".into());
-            }
-        }
-        for text in [&explanation.why, &explanation.breaks, &explanation.fix] {
-            if text.trim().is_empty() || text.split_whitespace().count() > WORDS {
-                let subject = format!("{}#{}", explanation.spec, explanation.rules[0].section);
-                say(subject, format!("a field is empty or longer than {WORDS} words"));
-            }
+        lint_rules(catalogue, explanation, &mut found);
+        let Explanation { spec, rules, why, breaks, fix, place } = explanation;
+        for message in lint_words([("why", why), ("breaks", breaks), ("fix", fix)]) {
+            let subject = format!("{spec}#{}", rules[0].section);
+            found.push(Lint { subject, place: place.to_string(), message });
         }
     }
     found
+}
+
+/// How many explanations of the same folder name a requirement, and how many have the rest of its section.
+fn explaining(catalogue: &Catalogue, id: &RequirementId, layer: usize) -> (usize, usize) {
+    let all = || catalogue.explanations.iter().filter(|e| e.place.layer == layer);
+    (all().filter(|e| e.names(id)).count(), all().filter(|e| e.has_section(id)).count())
+}
+
+fn lint_rules(catalogue: &Catalogue, explanation: &Explanation, found: &mut Vec<Lint>) {
+    for rules in &explanation.rules {
+        let fits = |id: &RequirementId| {
+            id.spec() == explanation.spec
+                && id.section() == rules.section
+                && rules.ordinals.as_ref().is_none_or(|range| range.contains(&id.ordinal()))
+        };
+        if !catalogue.requirements.keys().any(fits) {
+            let subject = format!("{}#{}", explanation.spec, rules.section);
+            let place = explanation.place.to_string();
+            found.push(Lint { subject, place, message: "there is no such requirement".into() });
+        }
+    }
+}
+
+/// What is wrong with the length of named texts.
+pub(crate) fn lint_words<'t>(
+    texts: impl IntoIterator<Item = (&'t str, &'t String)>,
+) -> impl Iterator<Item = String> {
+    texts.into_iter().filter_map(|(name, text)| match text.split_whitespace().count() {
+        0 => Some(format!("its `{name}` is empty")),
+        words if words > WORDS => Some(format!("its `{name}` has {words} words, more than {WORDS}")),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -255,14 +253,51 @@ requirement = [
     }
 
     #[test]
-    fn what_names_no_requirement_or_code_has_its_place() {
+    fn what_names_no_requirement_has_its_place() {
         let error = |text: &str| catalogue(text).unwrap_err();
         assert_eq!(
             error(&explaining(&["\"1\""])),
             "cases/demo/explanations.toml:2:10: `1` names no requirements"
         );
         assert_eq!(error(&explaining(&[""])), "cases/demo/explanations.toml:2:9: it explains nothing");
-        let code = "[[code]]\ncode = \"9-1\"\nmeans = \"\"\nsend = \"\"\n";
-        assert_eq!(error(code), "cases/demo/explanations.toml:2:8: `9-1` is no code");
+    }
+
+    /// A folder that adds to the specification `demo`.
+    fn added(explanations: &str) -> Catalogue {
+        let own = "[[requirement]]\nid = \"2:2\"\nlevel = \"must\"\nroles = [\"server\"]\ntext = \"D\"\n";
+        let mut files = vec![("demo/requirements.toml".to_owned(), own.to_owned().into())];
+        if !explanations.is_empty() {
+            files.push(("demo/explanations.toml".to_owned(), explanations.to_owned().into()));
+        }
+        let tree = Tree { root: "mine".into(), files: files.into_iter().collect() };
+        catalogue(&explaining(&["\"1:*\", \"2:1\""])).unwrap().with(&tree).unwrap()
+    }
+
+    #[test]
+    fn requirements_added_by_a_folder_that_explains_nothing_need_no_explanation() {
+        assert_eq!(lint(&added("")), []);
+    }
+
+    #[test]
+    fn a_folder_that_explains_something_explains_what_it_adds_and_nothing_else() {
+        assert_eq!(lint(&added(&explaining(&["\"2:2\""]))), []);
+        let found = lint(&added(&explaining(&["\"1:1\""])));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].subject, "demo#2:2");
+    }
+
+    #[test]
+    fn a_folder_added_later_explains_before_the_earlier_ones() {
+        let catalogue = added(&explaining(&["\"1:2\", \"2:*\""]));
+        let why =
+            |id: &str| catalogue.explanation(&RequirementId::parse(id).unwrap()).unwrap().place.to_string();
+        assert_eq!(
+            ["demo#1:1", "demo#1:2", "demo#2:1"].map(why),
+            [
+                "cases/demo/explanations.toml:1",
+                "mine/demo/explanations.toml:1",
+                "mine/demo/explanations.toml:1"
+            ]
+        );
     }
 }

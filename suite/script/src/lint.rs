@@ -4,7 +4,7 @@ use crate::{
     bug,
     case::Case,
     catalogue::Catalogue,
-    explanation,
+    code, explanation,
     step::{Expected, Script, Step, Strength},
 };
 
@@ -39,6 +39,7 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
     }
     found.extend(bug::lint(catalogue));
     found.extend(explanation::lint(catalogue));
+    found.extend(code::lint(catalogue));
     found
 }
 

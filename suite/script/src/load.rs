@@ -1,7 +1,7 @@
 //! Reads case files: TOML to checked cases and requirements, each mistake with its place.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     str,
     sync::Arc,
 };
@@ -15,9 +15,10 @@ use crate::{
     bug::{self, Bug, BugFile},
     case::{Case, Location, Member, Need, inferred_needs},
     catalogue::Catalogue,
+    code::CodeExplanation,
     envelope::{CaseFile, RawCase, RawRequirement, RequirementFile},
     error::{CaseError, NotationError, nearest, position, suggestion},
-    explanation::{self, CodeExplanation, Explanation, ExplanationFile},
+    explanation::{self, Explanation, ExplanationFile, Place},
     extra::Extra,
     matrix::{Matrix, Values, substitute, suffix},
     notation::{PayloadFiles, parse_script},
@@ -95,26 +96,41 @@ pub(crate) fn bugs(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Bug> {
     found
 }
 
-/// Adds the explanations of every `explanations.toml` of a tree; those of a known folder replace the earlier ones.
+/// Adds the explanations of every `explanations.toml` of a tree, which come before those that are there already.
 pub(crate) fn explanations(tree: &Tree, catalogue: &mut Catalogue, errors: &mut Vec<CaseError>) {
     for path in tree.in_order().filter(|path| is_named(path, explanation::FILE)) {
         let Some(file) = File::open(tree, path, errors) else { continue };
         let Some(raw) = file.parse::<ExplanationFile>(errors) else { continue };
         let spec = path.rsplit('/').nth(1).unwrap_or_default();
-        catalogue.explanations.retain(|known| known.spec != spec);
+        let layer = catalogue.trees;
+        let place = |start| Place { path: tree.shown(path), line: header(&file.source, start), layer };
         for raw in raw.explanation {
-            match Explanation::checked(raw, spec) {
+            let place = place(raw.rules.span().start);
+            match Explanation::checked(raw, spec, place) {
                 Ok(explanation) => catalogue.explanations.push(explanation),
                 Err(error) => errors.push(file.error(error)),
             }
         }
         for raw in raw.code {
-            match CodeExplanation::checked(raw) {
+            let place = place(raw.code.span().start);
+            match CodeExplanation::checked(raw, place) {
                 Ok(code) => catalogue.codes.push(code),
                 Err(error) => errors.push(file.error(error)),
             }
         }
     }
+}
+
+/// The folders of a tree that explain requirements, by the name of their specification.
+pub(crate) fn explained(tree: &Tree) -> HashSet<&str> {
+    let files = tree.files.keys().filter(|path| is_named(path, explanation::FILE));
+    files.filter_map(|path| path.rsplit('/').nth(1)).collect()
+}
+
+/// The line of the table that the byte at `start` is in.
+fn header(source: &str, start: usize) -> usize {
+    let at = source[..start].rfind("[[").unwrap_or(start);
+    position(source, at).0
 }
 
 /// The name of the files that list requirements.
