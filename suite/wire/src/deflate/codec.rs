@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{
     reach::reach,
-    repeat::{Done, Repeat},
+    repeat::{Direction, Done, Repeat},
 };
 use crate::{DeflateParams, Role, Violation};
 
@@ -44,8 +44,8 @@ impl Deflater {
             return known.to_vec();
         }
         let out = self.compressed(message);
-        let (input, text) = (message, message);
-        self.repeat.note(&Done { input, output: &out, text, afresh: self.afresh, window: WINDOW });
+        let (input, direction) = (message, Direction::Deflated);
+        self.repeat.note(&Done { input, output: &out, direction, afresh: self.afresh, window: WINDOW });
         out
     }
 
@@ -140,7 +140,8 @@ impl Inflater {
         let mut repeat = std::mem::take(&mut self.repeat);
         self.push(payload, out, limit)?;
         self.finish(out, limit)?;
-        repeat.note(&Done { input: payload, output: out, text: out, afresh: self.afresh, window: WINDOW });
+        let (input, direction) = (payload, Direction::Inflated);
+        repeat.note(&Done { input, output: out, direction, afresh: self.afresh, window: WINDOW });
         self.repeat = repeat;
         Ok(())
     }
@@ -268,6 +269,15 @@ mod tests {
         Inflater::new(Role::Server, &params)
     }
 
+    /// What a payload in two fragments decompresses to, so that nothing remembered can help.
+    fn in_halves(inflater: &mut Inflater, payload: &[u8]) -> Vec<u8> {
+        let (mut out, half) = (Vec::new(), payload.len() / 2);
+        inflater.push(&payload[..half], &mut out, LIMIT).unwrap();
+        inflater.push(&payload[half..], &mut out, LIMIT).unwrap();
+        inflater.finish(&mut out, LIMIT).unwrap();
+        out
+    }
+
     fn hello(payloads: &[&[u8]]) {
         let mut inflater = inflater(false);
         for payload in payloads {
@@ -333,18 +343,13 @@ mod tests {
             let params = DeflateParams { server_no_context_takeover: afresh, ..DeflateParams::default() };
             let mut deflater = Deflater::new(Role::Server, &params);
             let mut inflater = Inflater::new(Role::Server, &params);
-            // Decompressed from a stream of its own, so that nothing remembered can help.
             let mut plain = Inflater::new(Role::Server, &params);
             let last = &text[..9000];
             let messages = [&text[..], &text, &text, &text, &text, last, &text, &text, last, b"", b"", last];
             for message in messages {
                 let payload = deflater.compress(message);
                 assert_eq!(inflater.decompress(&payload, LIMIT).as_deref(), Ok(message));
-                let (mut out, half) = (Vec::new(), payload.len() / 2);
-                plain.push(&payload[..half], &mut out, LIMIT).unwrap();
-                plain.push(&payload[half..], &mut out, LIMIT).unwrap();
-                plain.finish(&mut out, LIMIT).unwrap();
-                assert_eq!(out, message);
+                assert_eq!(in_halves(&mut plain, &payload), message);
             }
         }
     }
@@ -357,10 +362,7 @@ mod tests {
         let again = b"\x02\x53\x00\x00";
         let mut seen = Vec::new();
         for payload in [&first[..]].into_iter().chain(std::iter::repeat_n(&again[..], 20_000)) {
-            let (mut out, half) = (Vec::new(), payload.len() / 2);
-            plain.push(&payload[..half], &mut out, LIMIT).unwrap();
-            plain.push(&payload[half..], &mut out, LIMIT).unwrap();
-            plain.finish(&mut out, LIMIT).unwrap();
+            let out = in_halves(&mut plain, payload);
             assert_eq!(inflater.decompress(payload, LIMIT).unwrap(), out);
             seen.push(out);
         }

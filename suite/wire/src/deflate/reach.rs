@@ -1,6 +1,9 @@
 //! How far compressed data reaches back (RFC 1951): what a decompressor with a large window would not notice.
 //!
-//! Reads lengths and distances and makes no output, so it needs no memory for any.
+//! Reads lengths and distances and makes no output, so it needs no memory for any. What a block costs besides is a few
+//! hundred steps: a hostile peer can send nothing but empty ones.
+
+use std::sync::LazyLock;
 
 /// The farthest reaches of some compressed data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -69,7 +72,7 @@ impl Walk<'_> {
         let last = self.bits.take(1)? == 1;
         match self.bits.take(2)? {
             0 => self.stored()?,
-            1 => self.compressed(&Code::new(&fixed_literals()), &Code::new(&[5; 30]))?,
+            1 => self.compressed(&FIXED.0, &FIXED.1)?,
             2 => {
                 let (literals, distances) = self.codes()?;
                 self.compressed(&literals, &distances)?;
@@ -148,6 +151,9 @@ impl Walk<'_> {
     }
 }
 
+/// The two codes of a fixed block (RFC 1951, 3.2.6).
+static FIXED: LazyLock<(Code, Code)> = LazyLock::new(|| (Code::new(&fixed_literals()), Code::new(&[5; 30])));
+
 /// The lengths of the fixed code (RFC 1951, 3.2.6).
 fn fixed_literals() -> [u8; 288] {
     let mut lengths = [8; 288];
@@ -167,13 +173,21 @@ struct Code {
 impl Code {
     /// The code whose symbols have these lengths in bits, at most [`LONGEST`]; 0: not used.
     fn new(lengths: &[u8]) -> Self {
+        let used = || (0..).zip(lengths).filter(|(_, length)| **length > 0);
         let mut counts = [0; LONGEST + 1];
-        let mut symbols = Vec::with_capacity(lengths.len());
-        for (bits, count) in (1..).zip(&mut counts[1..]) {
-            let before = symbols.len();
-            let of_length = |(_, length): &(usize, &u8)| **length == bits;
-            symbols.extend(lengths.iter().enumerate().filter(of_length).map(|(symbol, _)| symbol as u16));
-            *count = (symbols.len() - before) as u16;
+        for (_, &length) in used() {
+            counts[usize::from(length)] += 1;
+        }
+        // Where the symbols of each length begin.
+        let mut next = [0; LONGEST + 1];
+        for length in 1..LONGEST {
+            next[length + 1] = next[length] + usize::from(counts[length]);
+        }
+        let mut symbols = vec![0; used().count()];
+        for (symbol, &length) in used() {
+            let place = &mut next[usize::from(length)];
+            symbols[*place] = symbol;
+            *place += 1;
         }
         Self { counts, symbols }
     }
@@ -274,6 +288,24 @@ mod tests {
     fn what_follows_a_final_block_is_walked_too() {
         let payload = b"\xf3\x48\xcd\xc9\xc9\x07\x00\xf2\x00\x11\x00\x00";
         assert_eq!(reach(payload), Reach { distance: 5, before_start: 0 });
+    }
+
+    #[test]
+    fn the_symbols_of_a_code_stand_in_the_order_of_their_lengths() {
+        // RFC 1951, 3.2.2: the lengths of A to H in its example, and one symbol not used.
+        let code = Code::new(&[3, 3, 3, 3, 3, 0, 2, 4, 4]);
+        assert_eq!(code.symbols, [6, 0, 1, 2, 3, 4, 7, 8]);
+        assert_eq!(code.counts[..6], [0, 0, 1, 5, 2, 0]);
+        assert!(Code::new(&[0; 30]).symbols.is_empty());
+    }
+
+    #[test]
+    fn nothing_but_empty_blocks_is_walked_to_the_end() {
+        // An empty block with fixed codes is ten bits long, four of them five bytes; then "Hello" twice.
+        let empty = [0x02, 0x08, 0x20, 0x80, 0x00].repeat(1 << 18);
+        let payload =
+            [&empty[..], b"\xf2\x48\xcd\xc9\xc9\x07\x00\x00\x00\xff\xff\xf2\x00\x11\x00\x00"].concat();
+        assert_eq!(reach(&payload), Reach { distance: 5, before_start: 0 });
     }
 
     #[test]

@@ -14,12 +14,20 @@ pub(super) struct Repeat {
     settled: bool,
 }
 
+/// What was done to a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Direction {
+    /// It was compressed: its input goes through the window.
+    Deflated,
+    /// It was decompressed: its output does.
+    Inflated,
+}
+
 /// What a message was before and after, which of both goes through the window, and what is known of that.
 pub(super) struct Done<'m> {
     pub input: &'m [u8],
     pub output: &'m [u8],
-    /// The uncompressed one of both.
-    pub text: &'m [u8],
+    pub direction: Direction,
     /// No message reaches back to another.
     pub afresh: bool,
     /// In bytes.
@@ -38,10 +46,13 @@ impl Repeat {
             return self.forget();
         }
         // The same bytes may come to others, as long as what they reach back to is another.
-        let compresses = std::ptr::eq(done.text, done.input);
-        let same = self.input == done.input && (compresses || self.output == done.output);
+        let (text, determined) = match done.direction {
+            Direction::Deflated => (done.input, true),
+            Direction::Inflated => (done.output, self.output == done.output),
+        };
+        let same = self.input == done.input && determined;
         self.settled = done.afresh || same && self.filled >= done.window;
-        self.filled = if same { self.filled.saturating_add(done.text.len()) } else { done.text.len() };
+        self.filled = if same { self.filled.saturating_add(text.len()) } else { text.len() };
         for (kept, new) in [(&mut self.input, done.input), (&mut self.output, done.output)] {
             kept.clear();
             kept.extend_from_slice(new);
