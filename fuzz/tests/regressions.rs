@@ -8,8 +8,10 @@ use std::{
 
 use wsspec_fuzz::{decode, exchange, inflate, notation, roundtrip, upgrade, utf8};
 
-/// Every target, by name, and what runs it.
-const TARGETS: [(&str, fn(&[u8])); 7] = [
+/// A target's name, and what runs it.
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 7] = [
     ("decode", decode::run),
     ("exchange", exchange::run),
     ("inflate", inflate::run),
