@@ -8,6 +8,7 @@ use std::fmt::Debug;
 
 pub mod campaign;
 pub mod decode;
+pub mod decoder;
 pub mod exchange;
 pub mod finding;
 pub mod generate;

@@ -1,0 +1,51 @@
+//! Decoders that somebody else wrote: what a fuzz target must know of one.
+
+use wsspec_wire::{MessageKind, Role};
+
+/// A decoder of the bytes that follow the opening handshake, on one connection.
+///
+/// It is handed what the other end sends, cut in any way, and says what that amounts to. Once it has rejected something, or
+/// reported a close frame, it is handed nothing more.
+pub trait Decoder {
+    /// Takes in the next bytes; appends what has become complete, in order.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is to be failed (RFC 6455, 7.1.7). What was complete before is appended all the same.
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection>;
+}
+
+impl<D: Decoder + ?Sized> Decoder for Box<D> {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+        (**self).decode(bytes, events)
+    }
+}
+
+/// Something that has arrived whole.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// A data message, its fragments joined; of a text, its UTF-8.
+    Message(MessageKind, Vec<u8>),
+    /// A ping, with its payload.
+    Ping(Vec<u8>),
+    /// A pong, with its payload.
+    Pong(Vec<u8>),
+    /// A close frame, with its code if it has one, and its reason.
+    Close(Option<u16>, Vec<u8>),
+}
+
+/// The connection is to be failed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Rejection {
+    /// The code of the close frame that would say so, where the decoder knows one.
+    pub code: Option<u16>,
+    /// Why, in the decoder's words.
+    pub why: String,
+}
+
+/// What a decoder is told before the first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Whose bytes it reads: a client masks its frames, a server does not.
+    pub sender: Role,
+}
