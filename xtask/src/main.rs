@@ -62,9 +62,14 @@ enum Recipe {
         #[arg(long, default_value_t = recipes::planted::SECONDS)]
         seconds: u32,
     },
+    /// Run `wsspec fuzz decoder` against the shims of fuzz/examples
+    Shims {
+        /// Folders of fuzz/examples/shims; all if none is named
+        names: Vec<String>,
+    },
     /// Measure speed and memory; asserts nothing
     Bench,
-    /// What CI runs: check, test, the default run, interop, fuzz-smoke
+    /// What CI runs: check, test, the default run, interop, shims, fuzz-smoke
     Ci,
 }
 
@@ -92,6 +97,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), Failure> {
         Recipe::Interop { names, alone } => recipes::interop::run(workspace, names, *alone),
         Recipe::FuzzSmoke { seconds } => recipes::fuzz_smoke::run(workspace, *seconds),
         Recipe::Planted { names, seconds } => recipes::planted::run(workspace, names, *seconds),
+        Recipe::Shims { names } => recipes::shims::run(workspace, names),
         Recipe::Bench => bench::run(workspace),
         Recipe::Ci => recipes::ci::run(workspace),
     }

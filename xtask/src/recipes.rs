@@ -8,4 +8,5 @@ pub mod drift;
 pub mod fuzz_smoke;
 pub mod interop;
 pub mod planted;
+pub mod shims;
 pub mod test;
