@@ -2,9 +2,9 @@
 
 mod common;
 
-use wsspec_fuzz::{decode, exchange, inflate, notation, roundtrip, upgrade, utf8};
+use wsspec_fuzz::{decode, exchange, inflate, judge, notation, roundtrip, upgrade, utf8};
 
-use self::common::{frames, heads, noise, scripts, sessions, texts};
+use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};
 
 #[test]
 fn noise_decodes() {
@@ -64,4 +64,14 @@ fn noise_as_a_script_and_a_peer_ends() {
 #[test]
 fn scripts_against_frames_end() {
     sessions().for_each(|input| exchange::run(&input));
+}
+
+#[test]
+fn noise_as_a_damaged_record_is_judged() {
+    noise().for_each(|input| judge::run(&input));
+}
+
+#[test]
+fn scripts_against_frames_are_judged_the_same_however_often() {
+    damaged().for_each(|input| judge::run(&input));
 }

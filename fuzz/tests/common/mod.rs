@@ -126,6 +126,15 @@ pub fn sessions() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
+/// Inputs of the judge target: damage, then an input of the exchange target.
+pub fn damaged() -> impl Iterator<Item = Vec<u8>> {
+    sessions().enumerate().map(|(seed, session)| {
+        let rng = &mut StdRng::seed_from_u64(seed as u64);
+        let damage = random(rng, 63);
+        [&[62], &damage[1..], &session].concat()
+    })
+}
+
 fn random(rng: &mut StdRng, size: usize) -> Vec<u8> {
     let mut bytes = vec![0; size];
     rng.fill_bytes(&mut bytes);
