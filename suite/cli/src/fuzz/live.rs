@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::runtime::Runtime;
-use wsspec_exchange::{Usage, Verdict};
+use wsspec_exchange::{Event, Received, Usage};
 use wsspec_fuzz::{
     campaign::{
         Campaign, CampaignRecord, Corpus, FolderError, Job, Next, Pace, Played, Settings, Shard, Ticket,
@@ -173,10 +173,12 @@ fn abilities(hunter: &Hunter, runtime: &Runtime, settings: &Settings) -> Abiliti
     let Ok(question) = question else { return all };
     let trial = Campaign::new(Settings { abilities: all, ..settings.clone() }).probe(&question);
     let outcome = runtime.block_on(hunter.play(&trial));
-    Abilities {
-        binary: profile.echo && matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
-        ..all
-    }
+    // One that sends something back, if not the same, does take it.
+    let answers = outcome.transcript.entries.iter().any(|entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) => frame.header.opcode.is_data(),
+        _ => false,
+    });
+    Abilities { binary: profile.echo && answers, ..all }
 }
 
 /// What is in the folder of the campaign before it begins.
