@@ -63,7 +63,8 @@ fn seeds_are_those_of_the_catalogue() {
 
 #[test]
 fn no_seed_fails() {
-    let targets: [(&str, fn(&[u8])); 6] = [
+    type Target = (&'static str, fn(&[u8]));
+    let targets: [Target; 6] = [
         ("decode", decode::run),
         ("exchange", exchange::run),
         ("judge", judge::run),

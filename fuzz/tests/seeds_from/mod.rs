@@ -43,13 +43,13 @@ pub fn seeds() -> Seeds {
     let heads = from(&|it| vec![[&[255, 255, 255, 255, 255, 127][..], &it.heads[0], &it.heads[1]].concat()]);
     all.insert("upgrade", least(heads, |seed| of_heads(&seed[6..])));
     let scripts = from(&|it| vec![it.script.clone().into_bytes()]);
-    all.insert("notation", least(scripts, |seed| of_script(seed)));
+    all.insert("notation", least(scripts, of_script));
     let exchanges = || from(&|it| exchange(it).into_iter().collect());
     all.insert("exchange", least(exchanges(), |seed| of_script(&seed[9..])));
     let judges = exchanges().into_iter().map(|seed| [&[0][..], &seed].concat()).collect();
     all.insert("judge", least(judges, |seed| of_script(&seed[10..])));
     let texts = from(&|it| texts(&it.frames[0]));
-    all.insert("utf8", least(texts, |seed| of_text(seed)));
+    all.insert("utf8", least(texts, of_text));
     all
 }
 

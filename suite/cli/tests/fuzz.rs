@@ -229,6 +229,34 @@ mod started {
         assert!(death["session"].as_str().unwrap().lines().count() <= 3, "{death:#}");
     }
 
+    /// The script for Slurm, for two parts, without Slurm.
+    #[test]
+    fn parts_of_an_array_job_are_united() {
+        let dir = folder("fuzz/array");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/campaigns/slurm.sh");
+        for part in ["1", "2"] {
+            let output = Command::new("bash")
+                .arg(&script)
+                .current_dir(&dir)
+                .env("SERVER", server())
+                .env("WSSPEC", env!("CARGO_BIN_EXE_wsspec"))
+                .env("DURATION", "1s")
+                .env("SLURM_ARRAY_TASK_ID", part)
+                .env("SLURM_ARRAY_TASK_COUNT", "2")
+                .output()
+                .unwrap();
+            assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+            assert!(stdout(&output).contains(&format!("part {part} of 2")), "{}", stdout(&output));
+        }
+        let output = wsspec(&dir, &["merge", "campaign/part-1", "campaign/part-2", "--out", "all"]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let sessions = |name: &str| record(&dir.join(name))["counts"]["sessions"].as_u64().unwrap();
+        assert_eq!(sessions("all"), sessions("campaign/part-1") + sessions("campaign/part-2"));
+        let output =
+            Command::new("bash").arg(&script).current_dir(&dir).env_remove("SERVER").output().unwrap();
+        assert!(stderr(&output).contains("SERVER"), "{}", stderr(&output));
+    }
+
     #[test]
     fn an_interrupted_campaign_is_saved_and_can_go_on() {
         let dir = folder("fuzz/interrupted");
