@@ -34,8 +34,9 @@ pub struct Outputs {
     /// Write a badge with the outcome, an SVG
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub badge: Vec<PathBuf>,
-    /// Annotate in GitHub Actions and add to the job's summary; without this, a run does so by itself there
-    #[arg(long, value_name = "WHEN", value_enum, help_heading = "Output")]
+    /// Annotate for GitHub Actions and add to the job's summary: `auto`, as a run does by itself, `always` or `never`
+    // The values have descriptions, which would make the whole help a long one.
+    #[arg(long, value_name = "WHEN", value_enum, hide_possible_values = true, help_heading = "Output")]
     pub github: Option<When>,
 }
 
