@@ -9,6 +9,11 @@
 //! | [`known_bugs`] | which known bugs the peer has | people |
 //! | [`Json`], [`CompactJson`], [`read_record`] | the record itself | programs, later reports |
 //! | [`Junit`] | JUnit XML | CI |
+//! | [`Tap`] | TAP 14 | CI, test harnesses |
+//! | [`Sarif`] | SARIF 2.1.0 | code scanning |
+//! | [`Github`] | annotations of GitHub Actions | CI |
+//! | [`Markdown`] | Markdown | summaries of CI jobs, pull requests |
+//! | [`Badge`] | SVG | READMEs |
 //! | [`Diff`] | what two records differ in | people, programs |
 //! | [`Outcome`], [`exit_code`] | the run in one word | scripts |
 //!
@@ -23,30 +28,42 @@ use std::{
 
 use wsspec_exchange::Record;
 
+mod badge;
 mod clean;
 mod diff;
+mod finding;
+mod github;
 mod grouped;
 mod json;
 mod junit;
 mod known_bugs;
+mod link;
+mod markdown;
 mod outcome;
 mod paint;
 mod process;
 mod reason;
+mod sarif;
 mod summary;
 mod tally;
+mod tap;
 mod terminal;
 mod text;
 mod timeline;
 
+pub use badge::Badge;
 pub use diff::{Change, DIFF_FORMAT, Diff, PeerChange, Side, TrialChange};
+pub use github::Github;
 pub use json::{CompactJson, Json, ReadError, read_record};
 pub use junit::Junit;
 pub use known_bugs::{Presence, known_bugs};
+pub use markdown::Markdown;
 pub use outcome::{Outcome, exit_code};
 pub use reason::{clean_line, reason};
+pub use sarif::Sarif;
 pub use summary::{Text, summary};
 pub use tally::Tally;
+pub use tap::Tap;
 pub use terminal::{Terminal, TerminalOptions};
 pub use text::trial_text;
 

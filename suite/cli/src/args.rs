@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::{
-    check::CheckArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs,
-    init::InitArgs, list::ListArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs,
-    show::ShowArgs,
+    check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs,
+    fmt::FmtArgs, fuzz::FuzzArgs, init::InitArgs, list::ListArgs, man::ManArgs, merge::MergeArgs,
+    report::ReportArgs, run::RunArgs, schema::SchemaArgs, show::ShowArgs,
 };
 
 /// What every exit code means.
@@ -71,6 +71,10 @@ pub enum Command {
     Init(InitArgs),
     /// Print the JSON schema of case files or of wsspec.toml, for editors
     Schema(SchemaArgs),
+    /// Print a script for the completion of a shell
+    Completions(CompletionsArgs),
+    /// Print or write manual pages
+    Man(ManArgs),
 }
 
 impl Command {

@@ -8,6 +8,7 @@ use crate::{
     args::ColorArgs,
     catalogue::Source,
     failure::{Failure, print},
+    outputs::{Manner, Outputs, When},
     run::save,
 };
 
@@ -23,6 +24,9 @@ pub struct ReportArgs {
     /// Write JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Vec<PathBuf>,
+    /// Further reports.
+    #[command(flatten)]
+    pub outputs: Outputs,
     /// Print which known bugs the record shows, instead of its trials
     #[arg(long, conflicts_with = "quiet")]
     pub known_bugs: bool,
@@ -56,5 +60,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
         Text.render(&record, &mut text).map_err(Failure::Output)?;
         print(&String::from_utf8_lossy(&text))?;
     }
+    let manner = Manner { strict: args.strict, quiet: args.quiet, github: When::Never };
+    args.outputs.write(&record, manner)?;
     Ok(ExitCode::from(exit_code(&record, args.strict)))
 }

@@ -24,6 +24,7 @@ use crate::{
     config::{Config, ConfigArgs},
     endpoint::{EMBEDDED, EndpointArgs},
     failure::Failure,
+    outputs::{Manner, Outputs, When},
     spawn::SpawnArgs,
 };
 
@@ -82,6 +83,9 @@ pub struct RunArgs {
     /// Write JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub junit: Vec<PathBuf>,
+    /// Further reports.
+    #[command(flatten)]
+    pub outputs: Outputs,
     /// Print only the last line
     #[arg(long, conflicts_with = "verbose", help_heading = "Output")]
     pub quiet: bool,
@@ -131,6 +135,8 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     for path in &args.junit {
         save(path, &Junit, &record)?;
     }
+    let manner = Manner { strict: args.strict, quiet: args.quiet, github: When::Auto };
+    args.outputs.write(&record, manner)?;
     if !args.config.bless() {
         return Ok(ExitCode::from(exit_code(&record, args.strict)));
     }
