@@ -130,6 +130,9 @@ pub(super) struct RawReport {
     /// JUnit XML.
     #[serde(default)]
     pub junit: Vec<String>,
+    /// Pages to look at: files that end in .html, or folders.
+    #[serde(default)]
+    pub html: Vec<String>,
 }
 
 /// The JSON schema of `wsspec.toml`.

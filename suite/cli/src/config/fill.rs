@@ -70,7 +70,9 @@ impl Config {
             args.selection.filters = select.include.iter().map(|text| text.get_ref().clone()).collect();
         }
         args.selection.exclude.extend(select.exclude.iter().map(|text| text.get_ref().clone()));
-        for (paths, given) in [(&report.json, &mut args.json), (&report.junit, &mut args.junit)] {
+        for (paths, given) in
+            [(&report.json, &mut args.json), (&report.junit, &mut args.junit), (&report.html, &mut args.html)]
+        {
             if given.is_empty() {
                 given.extend(paths.iter().map(|path| self.resolved(path)));
             }
