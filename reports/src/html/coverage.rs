@@ -58,21 +58,16 @@ fn lines<'a>(page: &Page<'a>) -> Vec<Line<'a>> {
         });
         lines[place].cells[target][mark as usize] += 1;
     }
-    lines.sort_by_cached_key(|line| order(&line.requirement.id));
+    lines.sort_by(|one, other| order(&one.requirement.id).cmp(&order(&other.requirement.id)));
     lines
 }
 
-/// Numbers by their value: `5.10:2` after `5.9:1`.
-fn order(id: &str) -> Vec<(u64, String)> {
-    let parts = id.split(['#', '.', ':']);
-    parts
-        .map(|part| {
-            (
-                part.parse().unwrap_or(0),
-                if part.parse::<u64>().is_ok() { String::new() } else { part.to_owned() },
-            )
-        })
-        .collect()
+/// Specification, section, number, each by its value: `5.10:2` after `5.9:1`, `7:3` before `7.1:1`.
+fn order(id: &str) -> (&str, Vec<u64>, u64, &str) {
+    let (spec, rest) = id.split_once('#').unwrap_or((id, ""));
+    let (section, number) = rest.split_once(':').unwrap_or((rest, ""));
+    let parts = section.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect();
+    (spec, parts, number.parse().unwrap_or(u64::MAX), id)
 }
 
 impl Line<'_> {
@@ -127,8 +122,8 @@ mod tests {
 
     #[test]
     fn sections_are_in_the_order_of_their_numbers() {
-        let mut ids = ["rfc6455#5.10:1", "rfc7692#5:1", "rfc6455#5.9:10", "rfc6455#5.9:2", "rfc6455#5:1"];
+        let mut ids = ["rfc6455#5.10:1", "rfc7692#5:1", "rfc6455#5.9:10", "rfc6455#5.9:2", "rfc6455#5:10"];
         ids.sort_by_key(|id| order(id));
-        assert_eq!(ids, ["rfc6455#5:1", "rfc6455#5.9:2", "rfc6455#5.9:10", "rfc6455#5.10:1", "rfc7692#5:1"]);
+        assert_eq!(ids, ["rfc6455#5:10", "rfc6455#5.9:2", "rfc6455#5.9:10", "rfc6455#5.10:1", "rfc7692#5:1"]);
     }
 }

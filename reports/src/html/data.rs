@@ -26,6 +26,8 @@ use crate::{
 
 /// Characters of a transcript's text that are kept, of one with a fault and of any other.
 const TEXT: (usize, usize) = (4_000, 400);
+/// Characters of a script's line that are kept.
+const SCRIPT: usize = 600;
 /// Bytes of a frame that are kept, likewise.
 const BYTES: (usize, usize) = (512, 48);
 /// Entries of a transcript that are kept of its start and of its end, likewise.
@@ -291,7 +293,7 @@ impl<'a> Teller<'a> {
         let lines = || trial.script.iter().map(|line| (line.number, line.text.as_str()));
         Told {
             s: self.scripts.place(lines().collect(), || {
-                lines().map(|(number, text)| (number, shown(text, TEXT.0))).collect()
+                lines().map(|(number, text)| (number, shown(text, SCRIPT))).collect()
             }),
             e: entries,
             o: (trial.omitted.saturating_add((end - start) as u64), start),

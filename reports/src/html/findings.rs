@@ -94,7 +94,7 @@ fn levels(page: &Page<'_>) -> Vec<String> {
 fn item(page: &Page<'_>, row: &Row<'_>) -> Markup {
     let (worst, trial) = (row.worst(), row.any());
     html! {
-        li.trial.static id=(shown(&trial.id, 400)) {
+        li class={ "trial static v-" (worst.key()) } id=(shown(&trial.id, 400)) {
             h3 { (worst.badge()) " " code { (shown(&trial.id, 400)) } }
             p { (sentence(&trial.title)) }
             @for (target, trial) in page.targets.iter().zip(&row.cells) {

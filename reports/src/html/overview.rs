@@ -66,7 +66,8 @@ fn card(target: &Target<'_>, alone: bool) -> Markup {
             @if alone { h1 { (heading(target, sign, &verdict)) } }
             @else { h2 { (heading(target, sign, &verdict)) } }
             (tallies(target))
-            (broken(target))
+            @if alone { (broken(target)) }
+            @else if target.tally.failed > 0 { details.which { summary { "Which" } (broken(target)) } }
             (facts(target.record))
             @for incident in incidents(target.record) { p.incident { (incident) } }
         }

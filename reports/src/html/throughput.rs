@@ -16,7 +16,7 @@ const PLOTS: usize = 12;
 /// A trial's rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Rate {
-    /// Bytes of a message; 0: none, or not said.
+    /// Bytes of a message.
     size: u64,
     /// Messages a second.
     rate: f64,
@@ -48,13 +48,15 @@ fn families<'a>(page: &Page<'a>) -> Vec<Family<'a>> {
         });
         families[place].1[target].push(rate);
     }
+    // A single point is no plot.
+    families.retain(|(_, targets)| targets.iter().any(|rates| rates.len() > 1));
     for rates in families.iter_mut().flat_map(|(_, targets)| targets) {
         rates.sort_by_key(|rate| rate.size);
     }
     families
 }
 
-/// The rate of a trial that passed, is one block, and repeats it often enough.
+/// The rate of a trial that passed, is one block, repeats it often enough, and has a size.
 fn rate(trial: &TrialRecord) -> Option<Rate> {
     if !matches!(trial.verdict, Verdict::Pass | Verdict::Lenient { .. }) || trial.duration_us == 0 {
         return None;
@@ -64,7 +66,7 @@ fn rate(trial: &TrialRecord) -> Option<Rate> {
     let values = trial.id.rsplit_once('[').map_or("", |(_, values)| values);
     let size = values.trim_end_matches(']').split(',').find_map(|value| value.strip_prefix("size="));
     let rate = times as f64 / (trial.duration_us as f64 / 1e6);
-    (times >= MANY).then(|| Rate { size: size.and_then(|size| size.parse().ok()).unwrap_or(0), rate })
+    (times >= MANY).then_some(Rate { size: size?.parse().ok()?, rate })
 }
 
 fn figure(page: &Page<'_>, (family, targets): &Family<'_>) -> Markup {

@@ -123,7 +123,8 @@ function start() {
   startTheme();
   form.hidden = false;
   form.addEventListener('submit', (event) => event.preventDefault());
-  form.addEventListener('input', refresh);
+  form.addEventListener('change', refresh);
+  form.elements.q.addEventListener('input', refresh);
   form.addEventListener('reset', (event) => { event.preventDefault(); choose({}); });
   document.addEventListener('keydown', onKey);
   addEventListener('hashchange', follow);
