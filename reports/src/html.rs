@@ -91,9 +91,11 @@ fn document(page: &Page<'_>, index: &str, details: &str) -> Markup {
                 a.skip href="#trials" { "Skip to the trials" }
                 (overview::header(page))
                 main {
-                    (overview::overview(page))
+                    // Of several targets the matrix tells more than any of them alone.
+                    @if page.targets.len() == 1 { (overview::overview(page)) }
                     (matrix::matrix(page))
                     (findings::findings(page))
+                    @if page.targets.len() != 1 { (overview::overview(page)) }
                     (coverage::coverage(page))
                     (timing::timing(page))
                 }

@@ -12,20 +12,21 @@ use crate::{
     text::{Origin, again},
 };
 
-/// Trials that are listed without scripts.
+/// Findings that are listed without scripts.
 const LISTED: usize = 200;
 
 /// Filters and list.
 pub(super) fn findings(page: &Page<'_>) -> Markup {
     let telling = telling(page);
-    let more = telling.len().saturating_sub(LISTED);
+    let room = (LISTED / page.targets.len().max(1)).max(1);
+    let more = telling.len().saturating_sub(room);
     html! {
         section #trials aria-labelledby="trials-title" tabindex="-1" {
             h2 #trials-title { "Trials" }
             (filters(page))
             @if telling.is_empty() { p.hint.static { "No trial deviates." } }
             ol.trials data-part="list" {
-                @for row in telling.iter().take(LISTED) { (item(page, row)) }
+                @for row in telling.iter().take(room) { (item(page, row)) }
             }
             @if more > 0 { p.static { "And " (count(more, "more trial")) ", which take scripts to be shown." } }
             noscript { p.hint { "Filters, transcripts and what passed take scripts. Nothing is loaded from outside." } }

@@ -28,6 +28,7 @@ pub(super) fn header(page: &Page<'_>) -> Markup {
             nav aria-label="Parts of the page" {
                 a href="#matrix" { "Matrix" }
                 a href="#trials" { "Trials" }
+                @if page.targets.len() != 1 { a href="#targets" { "Targets" } }
                 a href="#requirements" { "Requirements" }
                 a href="#timing" { "Timing" }
             }
@@ -46,6 +47,7 @@ fn conforming(page: &Page<'_>) -> usize {
 /// How each target came out.
 pub(super) fn overview(page: &Page<'_>) -> Markup {
     html! {
+        @if page.targets.len() != 1 { h2 #targets { "Targets" } }
         section.targets aria-label="Targets" {
             @for target in &page.targets {
                 (card(target, page.targets.len() == 1))
@@ -64,7 +66,7 @@ fn card(target: &Target<'_>, alone: bool) -> Markup {
     html! {
         article class={ "target t-" (class) } {
             @if alone { h1 { (heading(target, sign, &verdict)) } }
-            @else { h2 { (heading(target, sign, &verdict)) } }
+            @else { h3 { (heading(target, sign, &verdict)) } }
             (tallies(target))
             @if alone { (broken(target)) }
             @else if target.tally.failed > 0 { details.which { summary { "Which" } (broken(target)) } }
