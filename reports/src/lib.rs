@@ -14,6 +14,7 @@
 //! | [`Github`] | annotations of GitHub Actions | CI |
 //! | [`Markdown`] | Markdown | summaries of CI jobs, pull requests |
 //! | [`Badge`] | SVG | READMEs |
+//! | [`Html`], [`write_html`] | one page, of one record or several | people |
 //! | [`Diff`] | what two records differ in | people, programs |
 //! | [`Outcome`], [`exit_code`] | the run in one word | scripts |
 //!
@@ -34,6 +35,7 @@ mod diff;
 mod finding;
 mod github;
 mod grouped;
+mod html;
 mod json;
 mod junit;
 mod known_bugs;
@@ -54,6 +56,7 @@ mod timeline;
 pub use badge::Badge;
 pub use diff::{Change, DIFF_FORMAT, Diff, PeerChange, Side, TrialChange};
 pub use github::Github;
+pub use html::{Html, html_file, write_html};
 pub use json::{CompactJson, Json, ReadError, read_record};
 pub use junit::Junit;
 pub use known_bugs::{Presence, known_bugs};
@@ -85,12 +88,17 @@ pub struct WriteError {
 
 /// Writes a report to a file, and creates the folders that it is in.
 pub fn write_file(path: &Path, report: &dyn Report, record: &Record) -> Result<(), WriteError> {
+    write_to(path, &|out| report.render(record, out))
+}
+
+/// Writes a file, and creates the folders that it is in.
+fn write_to(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
     let write = || {
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             std::fs::create_dir_all(parent)?;
         }
         let mut out = BufWriter::new(File::create(path)?);
-        report.render(record, &mut out)?;
+        render(&mut out)?;
         out.flush()
     };
     write().map_err(|source| WriteError { path: path.to_owned(), source })

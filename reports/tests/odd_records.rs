@@ -8,10 +8,11 @@ use wsspec_exchange::{
     EntryRecord, EventKind, Note, Record, RequirementRecord, ScriptLine, TrialRecord, Verdict,
 };
 use wsspec_reports::{
-    Badge, Github, Junit, Markdown, Report, Sarif, Tap, Text, exit_code, summary, trial_text,
+    Badge, Github, Html, Junit, Markdown, Report, Sarif, Tap, Text, exit_code, summary, trial_text,
 };
 
 mod fixture;
+mod page;
 
 /// Strings that are likely to do harm somewhere.
 fn text() -> impl Strategy<Value = String> {
@@ -24,6 +25,9 @@ fn text() -> impl Strategy<Value = String> {
             "]",
             "[[",
             "<![CDATA[",
+            "</script><script>alert(1)</script>",
+            "<!--",
+            "'\"><img src=x onerror=alert(1)>",
             "&",
             "\"",
             "'",
@@ -178,6 +182,16 @@ proptest! {
             prop_assert!(is_plain(&without_styles(&coloured)));
             prop_assert_eq!(without_styles(&coloured), trial_text(&record, trial, false));
         }
+    }
+
+    #[test]
+    fn a_page_has_no_markup_but_its_own(record in record()) {
+        let html = rendered(&Html, &record);
+        prop_assert!(is_plain(&html));
+        prop_assert_eq!(page::foreign(&html), Vec::<String>::new());
+        let details = page::details(&html);
+        prop_assert!(is_plain(&details));
+        prop_assert_eq!(page::index(&html)["trials"].as_array().unwrap().len(), record.trials.len());
     }
 
     #[test]

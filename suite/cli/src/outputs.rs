@@ -64,6 +64,11 @@ pub struct Manner {
 }
 
 impl Outputs {
+    /// All files that are asked for.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.markdown, &self.sarif, &self.tap, &self.badge].into_iter().flatten()
+    }
+
     /// Writes every report that is asked for.
     pub fn write(&self, record: &Record, manner: Manner) -> Result<(), Failure> {
         let strict = manner.strict;

@@ -146,6 +146,9 @@ pub(super) struct RawReport {
     pub badge: Vec<String>,
     /// When GitHub Actions gets annotations and a summary: `auto`, `always` or `never`.
     pub github: Option<When>,
+    /// Pages to look at: files that end in .html, or folders.
+    #[serde(default)]
+    pub html: Vec<String>,
 }
 
 /// The JSON schema of `wsspec.toml`.

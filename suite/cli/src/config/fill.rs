@@ -79,6 +79,7 @@ impl Config {
             (&report.sarif, &mut outputs.sarif),
             (&report.tap, &mut outputs.tap),
             (&report.badge, &mut outputs.badge),
+            (&report.html, &mut args.html),
         ] {
             if given.is_empty() {
                 given.extend(paths.iter().map(|path| self.resolved(path)));
