@@ -1,7 +1,7 @@
 //! Any bytes decode, the same however they are cut, to what encodes back to them, in memory that they bound.
 
 use arbitrary::{Arbitrary, Unstructured};
-use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Header, Partial};
+use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Header, Partial, Role};
 
 use crate::{
     generate::{AnyDeflate, Cuts, role},
@@ -60,6 +60,16 @@ impl Setup {
 
     /// The most bytes of an assembled message.
     const MESSAGE: usize = 4096;
+
+    /// Whose bytes follow.
+    pub(crate) const fn sender(&self) -> Role {
+        role(self.client)
+    }
+
+    /// How they are cut.
+    pub(crate) const fn cuts(&self) -> Cuts {
+        self.cuts
+    }
 
     fn assembler(&self) -> Assembler {
         let assembler = Assembler::new(role(self.client)).with_limit(Self::MESSAGE);

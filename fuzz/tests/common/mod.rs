@@ -1,5 +1,9 @@
 //! Seeded inputs, the same on every machine.
 
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+pub mod right;
+
 use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 use wsspec_fuzz::{decode::Setup, generate::AnyFrame};
