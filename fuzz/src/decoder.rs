@@ -6,6 +6,7 @@ mod fault;
 pub mod inputs;
 mod leniency;
 mod oracle;
+mod replay;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ pub use self::{
     disagreement::{Disagreement, Kind},
     leniency::Leniency,
     oracle::{check, run, run_with},
+    replay::replay,
 };
 
 /// A decoder of the bytes that follow the opening handshake, on one connection.

@@ -23,6 +23,11 @@ pub mod shrink;
 pub mod upgrade;
 pub mod utf8;
 
+/// For what [`fuzz_decoder!`] expands to.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use libfuzzer_sys;
+
 /// Panics, briefly, unless they are equal.
 fn same<T: PartialEq + Debug>(left: &T, right: &T, otherwise: &str) {
     let shown = |value: &T| format!("{value:?}").chars().take(500).collect::<String>();
