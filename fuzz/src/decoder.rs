@@ -5,8 +5,11 @@ mod expected;
 mod fault;
 pub mod inputs;
 mod leniency;
+pub mod notation;
 mod oracle;
 mod replay;
+pub mod shim;
+mod shrink;
 
 use std::fmt;
 
@@ -17,6 +20,7 @@ pub use self::{
     leniency::Leniency,
     oracle::{check, run, run_with},
     replay::replay,
+    shrink::shrink,
 };
 
 /// A decoder of the bytes that follow the opening handshake, on one connection.

@@ -8,7 +8,7 @@ use crate::decode::Setup;
 /// The most frames of what conforms.
 const FRAMES: usize = 8;
 /// The longest input, in bytes.
-const LONGEST: usize = 4096;
+pub const LONGEST: usize = 4096;
 
 /// The input with this number: a [`Setup`], then what an end sends. Some are made of `others`, which are inputs, too.
 #[must_use]

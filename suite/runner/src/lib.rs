@@ -16,5 +16,5 @@ pub use embedded::EmbeddedServer;
 pub use hunt::{HuntEnd, Hunter, Pace, PlayedSession, Sessions, Turn};
 pub use probe::Unfit;
 pub use schedule::{RunOptions, run_plan};
-pub use spawn::{Address, SpawnError, SpawnOptions, Watched, free_port};
+pub use spawn::{Address, Dialogue, Hush, SpawnError, SpawnOptions, Watched, free_port};
 pub use target::{Target, TargetError, TlsOptions};

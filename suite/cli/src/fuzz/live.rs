@@ -156,7 +156,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitCode, Failure> {
 }
 
 /// A seed that nobody chose.
-fn drawn() -> u64 {
+pub fn drawn() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     // Short enough to type.
     since.as_micros() as u64 % 1_000_000_000
