@@ -59,7 +59,13 @@ pub fn check<D: Decoder>(
     let cut = judge(true, &mut setup.cuts().cut(bytes))?;
     // A rejection that is due is judged by now; what is left is one for which the RFC leaves the choice.
     if whole.end != cut.end {
-        return Err(cut.disagree(Kind::Cuts, None, 0, whole.end.shown(), cut.end.shown()));
+        return Err(cut.disagree(
+            Kind::Cuts,
+            None,
+            0,
+            &format!("{}, as when the bytes come whole", whole.end.shown()),
+            cut.end.shown(),
+        ));
     }
     Ok(())
 }
@@ -75,9 +81,9 @@ enum End {
 impl End {
     const fn shown(self) -> &'static str {
         match self {
-            Self::Open => "no rejection, as when the bytes come whole",
-            Self::Rejected => "a rejection, as when the bytes come whole",
-            Self::Closed => "a close frame, as when the bytes come whole",
+            Self::Open => "no rejection",
+            Self::Rejected => "a rejection",
+            Self::Closed => "a close frame",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A decoder that is right, after its own mind where the RFC leaves it the choice.
 
+#![allow(dead_code, reason = "no test file uses all of it")]
+
 use wsspec_fuzz::decoder::{Decoder, Event, Rejection, Setting};
 use wsspec_wire::{Assembled, Assembler, CloseBody, Decoded, Partial, Violation};
 

@@ -230,7 +230,7 @@ impl Hunt<'_> {
                 let why = format!("it ended {MOST_STARTS} times, so it is not started again");
                 return self.give_up(Trouble::Died(why), &input);
             }
-            if self.checked % 64 == 0 {
+            if self.checked.is_multiple_of(64) {
                 self.status.note(self.line());
             }
         }
