@@ -53,9 +53,14 @@ enum Recipe {
         #[arg(default_value_t = recipes::fuzz_smoke::SECONDS)]
         seconds: u32,
     },
+    /// Run `wsspec fuzz decoder` against the shims of fuzz/examples
+    Shims {
+        /// Folders of fuzz/examples/shims; all if none is named
+        names: Vec<String>,
+    },
     /// Measure speed and memory; asserts nothing
     Bench,
-    /// What CI runs: check, test, the default run, interop, fuzz-smoke
+    /// What CI runs: check, test, the default run, interop, shims, fuzz-smoke
     Ci,
 }
 
@@ -82,6 +87,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), Failure> {
         Recipe::Drift => recipes::drift::run(workspace),
         Recipe::Interop { names, alone } => recipes::interop::run(workspace, names, *alone),
         Recipe::FuzzSmoke { seconds } => recipes::fuzz_smoke::run(workspace, *seconds),
+        Recipe::Shims { names } => recipes::shims::run(workspace, names),
         Recipe::Bench => bench::run(workspace),
         Recipe::Ci => recipes::ci::run(workspace),
     }

@@ -7,4 +7,5 @@ pub mod ci;
 pub mod drift;
 pub mod fuzz_smoke;
 pub mod interop;
+pub mod shims;
 pub mod test;
