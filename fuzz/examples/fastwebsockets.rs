@@ -19,14 +19,15 @@ use wsspec_wire::{MessageKind, Role};
 wsspec_fuzz::fuzz_decoder!(Fast::new, Leniency { pings_unreported: true, ..Leniency::default() });
 
 /// A task that reads frames for as long as there are bytes; it waits within a frame, so it is kept between segments.
-struct Fast {
+pub struct Fast {
     pipe: Pipe,
     events: Rc<RefCell<Vec<Event>>>,
     task: Pin<Box<dyn Future<Output = Result<(), WebSocketError>>>>,
 }
 
 impl Fast {
-    fn new(setting: Setting) -> Self {
+    /// A decoder of what one end sends.
+    pub fn new(setting: Setting) -> Self {
         let role = match setting.sender {
             Role::Client => fastwebsockets::Role::Server,
             Role::Server => fastwebsockets::Role::Client,

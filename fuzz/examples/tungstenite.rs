@@ -13,10 +13,12 @@ use wsspec_wire::{MessageKind, Role};
 
 wsspec_fuzz::fuzz_decoder!(Tungstenite::new);
 
-struct Tungstenite(WebSocket<Pipe>);
+/// A blocking reader over a pipe.
+pub struct Tungstenite(WebSocket<Pipe>);
 
 impl Tungstenite {
-    fn new(setting: Setting) -> Self {
+    /// A decoder of what one end sends.
+    pub fn new(setting: Setting) -> Self {
         let role = match setting.sender {
             Role::Client => tungstenite::protocol::Role::Server,
             Role::Server => tungstenite::protocol::Role::Client,

@@ -7,5 +7,6 @@ pub mod ci;
 pub mod drift;
 pub mod fuzz_smoke;
 pub mod interop;
+pub mod planted;
 pub mod shims;
 pub mod test;

@@ -38,29 +38,27 @@ fn smaller(input: &[u8]) -> Vec<Vec<u8>> {
         all.push(plain);
     }
     let cuts = &input[..input.len().min(Setup::LEN)];
-    let mut propose = |frames: &[Frame], rest: &[u8]| {
+    let encoded = |frames: &[Frame], rest: &[u8]| {
         let mut smaller = cuts.to_vec();
         frames.iter().for_each(|frame| frame.encode(&mut smaller));
         smaller.extend_from_slice(rest);
-        all.push(smaller);
+        smaller
     };
-    if !rest.is_empty() {
-        propose(&frames, &[]);
-        propose(&frames, &rest[..rest.len() - 1]);
+    if let Some((_, before)) = rest.split_last() {
+        all.extend([encoded(&frames, &[]), encoded(&frames, before)]);
     }
-    for size in std::iter::successors(Some(frames.len()), |size| Some(size / 2)).take_while(|size| *size > 0)
-    {
-        for at in 0..=frames.len() - size {
-            propose(&[&frames[..at], &frames[at + size..]].concat(), rest);
-        }
-    }
-    for (at, frame) in frames.iter().enumerate() {
-        for simple in simpler(frame) {
-            let mut frames = frames.clone();
-            frames[at] = simple;
-            propose(&frames, rest);
-        }
-    }
+    let count = frames.len();
+    let sizes = std::iter::successors(Some(count), |size| Some(size / 2)).take_while(|size| *size > 0);
+    let runs = sizes.flat_map(|size| (0..=count - size).map(move |at| (at, at + size)));
+    let without = runs.map(|(at, end)| encoded(&[&frames[..at], &frames[end..]].concat(), rest));
+    // No more are tried, so no more are made.
+    all.extend(without.take(MOST));
+    let simple = (0..count).flat_map(|at| simpler(&frames[at]).into_iter().map(move |simple| (at, simple)));
+    all.extend(simple.take(MOST).map(|(at, simple)| {
+        let mut frames = frames.clone();
+        frames[at] = simple;
+        encoded(&frames, rest)
+    }));
     all
 }
 
@@ -78,25 +76,32 @@ fn frames(bytes: &[u8]) -> (Vec<Frame>, &[u8]) {
 
 /// The frame with less of a payload, or a plainer header.
 fn simpler(frame: &Frame) -> Vec<Frame> {
-    let with = |header: Header, size: usize| {
-        let value = size as u64;
-        let form =
-            if frame.header.length.is_minimal() { Length::minimal(value).form } else { header.length.form };
-        let length = Length { value, form }.fitting();
-        Frame { header: Header { length, ..header }, payload: frame.payload.slice(..size) }
-    };
     let size = frame.payload.len();
-    let mut sizes = vec![0, size / 2, size.saturating_sub(1)];
-    sizes.dedup();
-    let mut all: Vec<_> =
-        sizes.into_iter().filter(|less| *less < size).map(|less| with(frame.header, less)).collect();
+    let mut all = vec![holding(frame, &[])];
+    for piece in std::iter::successors(Some(size / 2), |piece| Some(piece / 2)).take_while(|piece| *piece > 0)
+    {
+        // The end before the beginning: what is wrong is mostly told by the beginning.
+        let starts = (0..size).step_by(piece).collect::<Vec<_>>().into_iter().rev();
+        all.extend(starts.map(|at| {
+            let end = (at + piece).min(size);
+            holding(frame, &[&frame.payload[..at], &frame.payload[end..]].concat())
+        }));
+    }
     if frame.header.mask.is_some_and(|mask| mask != Mask([0; 4])) {
         all.push(frame.clone().with_mask(Mask([0; 4])));
     }
-    let mut letters = frame.clone();
-    letters.payload = vec![b'a'; size].into();
-    all.extend((letters != *frame).then_some(letters));
+    all.push(holding(frame, &vec![b'a'; size]));
+    all.retain(|simple| simple != frame);
     all
+}
+
+/// The frame with another payload and the length that it has, minimal where it was.
+fn holding(frame: &Frame, payload: &[u8]) -> Frame {
+    let minimal = Length::minimal(payload.len() as u64);
+    let was = frame.header.length;
+    let form = if was.is_minimal() { minimal.form } else { was.form };
+    let length = Length { form, ..minimal }.fitting();
+    Frame { header: Header { length, ..frame.header }, payload: payload.to_vec().into() }
 }
 
 #[cfg(test)]

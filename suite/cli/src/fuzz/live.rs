@@ -50,6 +50,9 @@ pub struct LiveArgs {
     /// How many sessions
     #[arg(long, value_name = "N", help_heading = "Campaign")]
     pub sessions: Option<NonZeroU64>,
+    /// Stop after so many findings
+    #[arg(long, value_name = "N", help_heading = "Campaign")]
+    pub findings: Option<NonZeroU32>,
     /// What the sessions follow from: the same number, the same sessions; else one is drawn, and told
     #[arg(long, value_name = "N", help_heading = "Campaign")]
     pub seed: Option<u64>,
@@ -332,7 +335,11 @@ impl Live<'_> {
             }
         }
         self.campaign.played(job, played);
-        if self.campaign.summary().findings > self.told { self.tell() } else { Ok(()) }
+        let found = self.campaign.summary().findings;
+        if self.args.findings.is_some_and(|most| found >= most.get() as usize) {
+            self.campaign.hurry();
+        }
+        if found > self.told { self.tell() } else { Ok(()) }
     }
 
     fn note(&mut self, result: Result<(), Failure>) {

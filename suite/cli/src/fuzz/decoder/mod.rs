@@ -277,7 +277,8 @@ impl Hunt<'_> {
         let rate = self.checked as f64 / self.began.elapsed().as_secs_f64().max(0.001);
         let starts = self.shims.starts.saturating_sub(1);
         let again = if starts == 0 { String::new() } else { format!(", started again {starts} times") };
-        format!("{} inputs, {rate:.0}/s | findings {}{again}", self.checked, self.findings.len())
+        let inputs = count(usize::try_from(self.checked).unwrap_or(usize::MAX), "input");
+        format!("{inputs}, {rate:.0}/s | findings {}{again}", self.findings.len())
     }
 
     fn conclude(self) -> Result<ExitCode, Failure> {
