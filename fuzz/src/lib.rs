@@ -9,6 +9,8 @@ use std::fmt::Debug;
 pub mod campaign;
 pub mod decode;
 pub mod decoder;
+#[cfg(feature = "differential")]
+pub mod differential;
 pub mod exchange;
 pub mod finding;
 pub mod generate;

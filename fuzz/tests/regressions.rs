@@ -6,13 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wsspec_fuzz::{decode, exchange, inflate, judge, notation, roundtrip, upgrade, utf8};
+use wsspec_fuzz::{decode, differential, exchange, inflate, judge, notation, roundtrip, upgrade, utf8};
 
 /// A target's name, and what runs it.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 9] = [
     ("decode", decode::run),
+    ("differential", differential::run),
     ("exchange", exchange::run),
     ("inflate", inflate::run),
     ("judge", judge::run),

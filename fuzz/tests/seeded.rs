@@ -2,7 +2,10 @@
 
 mod common;
 
-use wsspec_fuzz::{decode, exchange, inflate, judge, notation, roundtrip, upgrade, utf8};
+use wsspec_fuzz::{
+    decode, decoder::inputs::input, differential, exchange, inflate, judge, notation, roundtrip, upgrade,
+    utf8,
+};
 
 use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};
 
@@ -14,6 +17,17 @@ fn noise_decodes() {
 #[test]
 fn frames_and_broken_frames_decode() {
     frames().for_each(|input| decode::run(&input));
+}
+
+#[test]
+fn noise_amounts_to_the_same_for_others() {
+    noise().for_each(|input| differential::run(&input));
+}
+
+#[test]
+fn frames_and_broken_frames_amount_to_the_same_for_others() {
+    frames().for_each(|input| differential::run(&input));
+    (0..2000).for_each(|seed| differential::run(&input(seed, &[])));
 }
 
 #[test]

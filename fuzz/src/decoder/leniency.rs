@@ -15,14 +15,19 @@ pub struct Leniency {
     pub close_bodies_unreported: bool,
 }
 
+impl Leniency {
+    /// [`Leniency::default`], for constants.
+    pub const DEFAULT: Self = Self {
+        limit: 8192,
+        text_unchecked: false,
+        pings_unreported: false,
+        pongs_unreported: false,
+        close_bodies_unreported: false,
+    };
+}
+
 impl Default for Leniency {
     fn default() -> Self {
-        Self {
-            limit: 8192,
-            text_unchecked: false,
-            pings_unreported: false,
-            pongs_unreported: false,
-            close_bodies_unreported: false,
-        }
+        Self::DEFAULT
     }
 }

@@ -7,6 +7,9 @@ use crate::{failure::Failure, process, workspace::Workspace};
 /// Seconds for each target unless others are asked for.
 pub const SECONDS: u32 = 10;
 
+/// The feature is for the target of its name; with it for all, nothing is built twice.
+const FEATURES: &str = "--features differential";
+
 /// Options of libFuzzer: inputs of at most 4 KiB, no allocation beyond what a lying length may cause, and counts at the end.
 const OPTIONS: [&str; 4] = ["-max_len=4096", "-malloc_limit_mb=64", "-print_final_stats=1", "-verbosity=1"];
 
@@ -19,7 +22,7 @@ pub fn run(workspace: &Workspace, seconds: u32) -> Result<(), Failure> {
     let logs = workspace.target("fuzz-smoke");
     fs::create_dir_all(&logs).map_err(Failure::file("create", &logs))?;
     for target in targets(workspace)? {
-        process::run(&mut workspace.cargo(&format!("+nightly fuzz build {target}")))?;
+        process::run(&mut workspace.cargo(&format!("+nightly fuzz build {target} {FEATURES}")))?;
         let log = logs.join(format!("{target}.log"));
         fuzz(workspace, &target, seconds, &log)?;
         let text = fs::read_to_string(&log).map_err(Failure::file("read", &log))?;
@@ -35,10 +38,12 @@ pub fn run(workspace: &Workspace, seconds: u32) -> Result<(), Failure> {
 fn fuzz(workspace: &Workspace, target: &str, seconds: u32, log: &Path) -> Result<(), Failure> {
     let corpus = workspace.path("fuzz/corpus").join(target);
     fs::create_dir_all(&corpus).map_err(Failure::file("create", &corpus))?;
-    let mut command = workspace.cargo(&format!("+nightly fuzz run {target}"));
+    let mut command = workspace.cargo(&format!("+nightly fuzz run {target} {FEATURES}"));
     command.arg(corpus);
-    for folder in ["seeds", "regressions"] {
-        let folder = workspace.path("fuzz").join(folder).join(target);
+    // What the differential target reads, `decode` reads, too.
+    let seeds = if target == "differential" { "decode" } else { target };
+    for folder in [format!("seeds/{seeds}"), format!("regressions/{target}")] {
+        let folder = workspace.path("fuzz").join(folder);
         if folder.is_dir() {
             command.arg(folder);
         }
