@@ -22,7 +22,7 @@ pub fn run(workspace: &Workspace, seconds: u32) -> Result<(), Failure> {
 }
 
 /// What fuzzing needs and is not there.
-fn missing(workspace: &Workspace) -> Option<&'static str> {
+pub(super) fn missing(workspace: &Workspace) -> Option<&'static str> {
     if !process::succeeds(&mut workspace.cargo("+nightly --version")) {
         return Some("no nightly toolchain: `rustup toolchain install nightly`");
     }
@@ -32,7 +32,7 @@ fn missing(workspace: &Workspace) -> Option<&'static str> {
     None
 }
 
-fn targets(workspace: &Workspace) -> Result<Vec<String>, Failure> {
+pub(super) fn targets(workspace: &Workspace) -> Result<Vec<String>, Failure> {
     let dir = workspace.path("fuzz/fuzz_targets");
     let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
     let mut targets: Vec<String> = entries
