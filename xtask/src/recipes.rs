@@ -5,6 +5,7 @@ pub mod cases;
 pub mod check;
 pub mod ci;
 pub mod drift;
+pub mod fuzz_build;
 pub mod fuzz_smoke;
 pub mod interop;
 pub mod planted;

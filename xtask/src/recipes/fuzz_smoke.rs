@@ -77,7 +77,7 @@ fn stat(text: &str, name: &str) -> Option<u64> {
 }
 
 /// What fuzzing needs and is not there.
-pub fn missing(workspace: &Workspace) -> Option<&'static str> {
+pub(super) fn missing(workspace: &Workspace) -> Option<&'static str> {
     if !process::succeeds(&mut workspace.cargo("+nightly --version")) {
         return Some("no nightly toolchain: `rustup toolchain install nightly`");
     }
@@ -87,7 +87,7 @@ pub fn missing(workspace: &Workspace) -> Option<&'static str> {
     None
 }
 
-fn targets(workspace: &Workspace) -> Result<Vec<String>, Failure> {
+pub(super) fn targets(workspace: &Workspace) -> Result<Vec<String>, Failure> {
     let dir = workspace.path("fuzz/fuzz_targets");
     let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
     let mut targets: Vec<String> = entries
