@@ -30,8 +30,11 @@ case ${SANITIZER:-address} in
   *) sanitizer=${SANITIZER:-address} ;;
 esac
 
-built=$PWD/target/fuzz-build
-cargo "${toolchain[@]}" fuzz build -O --sanitizer "$sanitizer" --target-dir "$built"
+# With debug assertions, as `cargo fuzz run` has them: what is built for the one serves the other. Some targets stand behind
+# a feature.
+built=${CARGO_TARGET_DIR:-$PWD/target}
+cargo "${toolchain[@]}" fuzz build -O --debug-assertions --features differential --sanitizer "$sanitizer" \
+  --target-dir "$built"
 
 # zip_files ARCHIVE FILE..: the files alone, without their folders.
 zip_files() {
