@@ -111,8 +111,8 @@ fn the_other_formats_have_what_they_show() {
     let reports: [(&str, &dyn Report); 5] = [
         ("summary.md", &Markdown::default()),
         ("annotations.txt", &Github),
-        ("wsspec.sarif", &Sarif),
-        ("wsspec.tap", &Tap),
+        ("scanning.sarif", &Sarif),
+        ("harness.tap", &Tap),
         ("badge.svg", &Badge::default()),
     ];
     for (name, report) in reports {

@@ -71,7 +71,7 @@ enum Recipe {
     },
     /// Measure speed and memory; asserts nothing
     Bench,
-    /// What CI runs: check, test, the default run, interop, shims, fuzz-smoke
+    /// What CI runs: check, test, the default run, interop, fuzz-smoke
     Ci,
 }
 

@@ -5,19 +5,17 @@ use std::time::{Duration, Instant};
 use crate::{
     failure::Failure,
     process,
-    recipes::{check, fuzz_build, fuzz_smoke, interop, shims, test},
+    recipes::{check, fuzz_smoke, interop, test},
     workspace::Workspace,
 };
 
 type Step = (&'static str, fn(&Workspace) -> Result<(), Failure>);
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 5] = [
     ("check", check::run),
     ("test", test::run),
     ("default run", default_run),
     ("interop", |workspace| interop::run(workspace, &[], false)),
-    ("shims", |workspace| shims::run(workspace, &[])),
-    ("fuzz-build", fuzz_build::run),
     ("fuzz-smoke", |workspace| fuzz_smoke::run(workspace, fuzz_smoke::SECONDS)),
 ];
 
