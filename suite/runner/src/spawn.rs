@@ -22,10 +22,12 @@ mod group;
 mod group;
 #[cfg(unix)]
 mod members;
+mod once;
 mod output;
 mod tally;
 
 use group::Group;
+pub(crate) use once::{Once, OnceEnded};
 use tally::Tally;
 
 /// How a server is started.
