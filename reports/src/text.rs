@@ -36,7 +36,11 @@ pub(crate) struct Origin<'a> {
 /// The command that runs a trial again.
 pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
     let (target, id) = (clean(origin.target), clean(&trial.id));
-    let mut command = format!("wsspec run {} {}", shell_quoted(&target), shell_quoted(&id));
+    let mut command = match origin.options.first() {
+        // A client is no address: its command stands among the options.
+        Some(option) if option == "--exec" => format!("wsspec test-client {}", shell_quoted(&id)),
+        _ => format!("wsspec run {} {}", shell_quoted(&target), shell_quoted(&id)),
+    };
     if origin.seed != 0 {
         command.push_str(&format!(" --seed {}", origin.seed));
     }

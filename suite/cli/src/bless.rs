@@ -26,6 +26,8 @@ pub struct Run<'r> {
     pub target: Option<&'r str>,
     /// What is only recommended counts.
     pub strict: bool,
+    /// The role of the peer.
+    pub role: Role,
 }
 
 /// What becomes of an entry.
@@ -90,8 +92,8 @@ pub fn run(
 impl Run<'_> {
     /// Ids of the members that can be run.
     fn members(&self) -> impl Iterator<Item = &str> {
-        let servers = self.catalogue.members().filter(|(case, _)| case.roles.contains(&Role::Server));
-        servers.map(|(_, member)| member.id.as_str())
+        let of_role = self.catalogue.members().filter(|(case, _)| case.roles.contains(&self.role));
+        of_role.map(|(_, member)| member.id.as_str())
     }
 
     fn trial(&self, id: &str) -> Option<&TrialRecord> {
@@ -299,7 +301,7 @@ mod tests {
         let mut record = record(trials.collect());
         let baseline = config.baseline.clone().of_target(target);
         record.trials.iter_mut().for_each(|trial| trial.compare(&baseline));
-        let run = Run { catalogue: &catalogue, record: &record, target, strict: false };
+        let run = Run { catalogue: &catalogue, record: &record, target, strict: false, role: Role::Server };
         (fates(&run, &config.baseline), additions(&run, true))
     }
 
@@ -357,7 +359,8 @@ mod tests {
         let mut trial = trial(&members(&catalogue)[0], failing());
         trial.expired = Some("over".into());
         let record = record(vec![trial]);
-        let run = Run { catalogue: &catalogue, record: &record, target: None, strict: true };
+        let run =
+            Run { catalogue: &catalogue, record: &record, target: None, strict: true, role: Role::Server };
         assert_eq!(additions(&run, false), []);
     }
 
@@ -366,7 +369,8 @@ mod tests {
         let catalogue = Catalogue::embedded().unwrap();
         let note = wsspec_exchange::Note { line: 1, text: "n".into(), requirement: "r".into() };
         let record = record(vec![trial(FAMILY, Verdict::Lenient { notes: vec![note] })]);
-        let run = |strict| Run { catalogue: &catalogue, record: &record, target: None, strict };
+        let run =
+            |strict| Run { catalogue: &catalogue, record: &record, target: None, strict, role: Role::Server };
         assert_eq!(additions(&run(false), false), []);
         let found = additions(&run(true), false);
         assert_eq!(

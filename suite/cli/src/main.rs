@@ -21,11 +21,14 @@ mod fuzz;
 mod init;
 mod list;
 mod merge;
+mod output;
 mod report;
 mod run;
 mod schema;
+mod serve;
 mod show;
 mod spawn;
+mod test_client;
 
 use crate::{
     args::{Cli, Command},
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => run::run(*args),
+        Command::TestClient(args) => test_client::run(*args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Report(args) => report::run(&args),

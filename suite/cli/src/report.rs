@@ -8,7 +8,7 @@ use crate::{
     args::ColorArgs,
     catalogue::Source,
     failure::{Failure, print},
-    run::save,
+    output::save,
 };
 
 /// Options of `wsspec report`.

@@ -14,7 +14,7 @@ use wsspec_runner::HuntEnd;
 use super::live::shown_path;
 use crate::{
     failure::{Failure, count},
-    run,
+    output,
 };
 
 /// What a finding's case is run against.
@@ -76,7 +76,7 @@ pub fn write_junit(
         trials.push(passed);
     }
     let report = origin.record(trials, record.incidents.clone(), record.elapsed_ms);
-    run::save(path, &Junit, &report)
+    output::save(path, &Junit, &report)
 }
 
 /// The last lines of a campaign.
