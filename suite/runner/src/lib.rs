@@ -20,6 +20,8 @@ pub use embedded::EmbeddedServer;
 pub use hunt::{HuntEnd, Hunter, Pace, PlayedSession, Sessions, Turn};
 pub use probe::Unfit;
 pub use schedule::{RunOptions, run_client, run_plan};
-pub use serve::{Connection, Incoming, ListenError, Listener, Played, ServerTls, Unserved};
+pub use serve::{
+    Connection, Incoming, ListenError, Listener, Played, ServerTls, Unserved, allow_many_connections, serve,
+};
 pub use spawn::{Address, SpawnError, SpawnOptions, Watched, free_port};
 pub use target::{Target, TargetError, TlsOptions};
