@@ -37,8 +37,9 @@ pub(crate) struct Origin<'a> {
 pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
     let (target, id) = (clean(origin.target), clean(&trial.id));
     let mut command = match origin.options.first() {
-        // A client is no address: its command stands among the options.
+        // A client is no address: how it is started, or where it comes to, stands among the options.
         Some(option) if option == "--exec" => format!("wsspec test-client {}", shell_quoted(&id)),
+        Some(option) if option == "--listen" => format!("wsspec serve {}", shell_quoted(&id)),
         _ => format!("wsspec run {} {}", shell_quoted(&target), shell_quoted(&id)),
     };
     if origin.seed != 0 {

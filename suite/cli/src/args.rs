@@ -7,7 +7,7 @@ use clap::{ColorChoice, Parser, Subcommand};
 use crate::{
     check::CheckArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs,
     init::InitArgs, list::ListArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs,
-    show::ShowArgs, test_client::TestClientArgs,
+    serve::ServeArgs, show::ShowArgs, test_client::TestClientArgs,
 };
 
 /// What every exit code means.
@@ -49,6 +49,8 @@ pub struct Cli {
 pub enum Command {
     /// Test an endpoint
     Run(Box<RunArgs>),
+    /// Play the server to clients that come by themselves, browsers too
+    Serve(Box<ServeArgs>),
     /// Test a client, which is started once for each case
     TestClient(Box<TestClientArgs>),
     /// Look for sessions that a server gets wrong

@@ -77,6 +77,21 @@ impl OutputArgs {
         }
     }
 
+    /// The same for one of several runs, from 0: the files of later ones have its number before their extension.
+    #[must_use]
+    pub fn numbered(&self, run: usize) -> Self {
+        let rename = |path: &PathBuf| match (run, path.extension()) {
+            (0, _) => path.clone(),
+            (_, Some(extension)) => path.with_extension(format!("{}.{}", run + 1, extension.display())),
+            (_, None) => path.with_extension((run + 1).to_string()),
+        };
+        Self {
+            json: self.json.iter().map(rename).collect(),
+            junit: self.junit.iter().map(rename).collect(),
+            ..self.clone()
+        }
+    }
+
     /// Writes every report that was asked for.
     pub fn write(&self, record: &Record) -> Result<(), Failure> {
         self.json.iter().try_for_each(|path| save(path, &Json, record))?;
