@@ -413,7 +413,7 @@ impl Exchange {
             }
             self.ending.read(&arrival);
             self.arrive(arrival, place, now);
-            if self.waiting.is_none() || self.is_done() {
+            if self.waiting.is_none() || self.is_done() || self.outbound.is_pending() {
                 return true;
             }
         }

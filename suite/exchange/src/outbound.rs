@@ -116,6 +116,11 @@ impl Outbound {
         self.queue.pop_front()
     }
 
+    /// Whether something is still to go out.
+    pub(crate) fn is_pending(&self) -> bool {
+        !self.queue.is_empty() || !self.batch.is_empty()
+    }
+
     /// A number that no other trial's exchange has.
     pub(crate) fn nonce(&mut self) -> u32 {
         self.rng.random()

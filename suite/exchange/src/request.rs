@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use base64::{Engine as _, alphabet, engine};
 use bytes::Bytes;
-use wsspec_wire::RequestHead;
+use wsspec_script::Need;
+use wsspec_wire::{DeflateParams, Offer, RequestHead};
 
 use crate::{
     exchange::Exchange,
@@ -28,6 +29,18 @@ impl Exchange {
         self.judge_target(&head.target);
         self.judge_host(head);
         self.judge_key(head);
+        self.skip_unless_offered(head);
+    }
+
+    /// A client that does not offer what a trial is about is not bound by what that has to say.
+    fn skip_unless_offered(&mut self, head: &RequestHead) {
+        let mut offered = Offer::from(head).extensions.into_iter();
+        if self.trial.needs.contains(&Need::PermessageDeflate)
+            && !offered.any(|extension| extension.name.eq_ignore_ascii_case(DeflateParams::NAME))
+        {
+            let reason = "the client does not offer permessage-deflate".to_owned();
+            self.verdict.get_or_insert(Verdict::Skip { reason });
+        }
     }
 
     fn judge_target(&mut self, target: &Bytes) {

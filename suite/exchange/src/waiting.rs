@@ -196,10 +196,15 @@ impl Exchange {
                     }
                     matcher::Step::Partly => {
                         self.transcript.explain(place, line, "matched");
+                        // A client that closes leaves the end of TCP to us (RFC 6455, 7.1.1).
+                        let is_ours = matcher.lacks_only_the_end() && self.setup.role == Role::Server;
                         if matcher.is_settled() {
                             waiting.deadline = Some(now + self.setup.limits.watch);
                         }
                         self.waiting = Some(waiting);
+                        if is_ours {
+                            self.send(line, &Sending::Eof, now);
+                        }
                     }
                     matcher::Step::Refused => self.refused(waiting, arrival, place),
                 };

@@ -7,10 +7,11 @@ mod common;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use common::{Abilities, client_plan, client_verdict};
-use wsspec_exchange::Verdict;
-use wsspec_peer::Flaw;
+use common::{Abilities, Cut, Other, client_plan, client_verdict, play, trial};
+use wsspec_exchange::{Setup, Verdict};
+use wsspec_peer::{Flaw, Output};
 use wsspec_script::{IdGlob, Plan, Trial};
+use wsspec_wire::{Frame, Mask, Opcode};
 
 #[test]
 fn a_conforming_client_passes_every_case() {
@@ -95,4 +96,47 @@ fn named(verdict: &Verdict) -> Vec<String> {
         Verdict::Lenient { notes } => notes.iter().map(|note| note.requirement.clone()).collect(),
         _ => Vec::new(),
     }
+}
+
+/// A client that fails the connection upon the first frame, and leaves the end of TCP to the server (RFC 6455, 7.1.1).
+#[derive(Default)]
+struct Patient {
+    ended: bool,
+    out: Vec<Output>,
+}
+
+impl Patient {
+    fn new() -> Self {
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        Self { out: vec![Output::Write(request.to_vec().into())], ..Self::default() }
+    }
+}
+
+impl Other for Patient {
+    fn receive(&mut self, bytes: &[u8]) {
+        if bytes.ends_with(b"a") {
+            let mut close = Vec::new();
+            Frame::new(Opcode::CLOSE, &b"\x03\xea"[..]).with_mask(Mask([1, 2, 3, 4])).encode(&mut close);
+            self.out.push(Output::Write(close.into()));
+        }
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.out.push(Output::Close);
+    }
+
+    fn take(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.out)
+    }
+}
+
+#[test]
+fn a_client_that_fails_the_connection_may_wait_for_the_server_to_end_tcp() {
+    let mut client = Patient::new();
+    let trial = trial("< request\n> response 101\n> text \"a\" +rsv1\n< fail 1002\n");
+    let outcome = play(&trial, &Arc::new(Setup::server()), &mut client, Cut::Whole);
+    assert!(client.ended);
+    assert_eq!(outcome.verdict, Verdict::Pass, "{:?}", outcome.transcript);
 }

@@ -126,8 +126,11 @@ impl Connection {
 
     /// The other side has ended its half: nothing is left to wait for.
     pub(crate) fn end(&mut self) {
+        let stays = self.fault.is(Flaw::FailsAndStays) && self.state == State::Done;
         self.state = State::Done;
-        self.hang_up();
+        if !stays {
+            self.hang_up();
+        }
     }
 
     /// A segment means nothing (RFC 6455, 5.4): it is here for flaws alone.

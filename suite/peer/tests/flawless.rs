@@ -242,6 +242,7 @@ proptest! {
         stream.chunks(size).for_each(|segment| peer.receive(segment));
         peer.end();
         let ends = peer.take().iter().filter(|output| !matches!(output, Output::Write(_))).count();
-        prop_assert_eq!(ends, 1);
+        // One of them stays even when the other half has ended.
+        prop_assert!(ends == 1 || flaw == Flaw::FailsAndStays && ends == 0, "{} ends", ends);
     }
 }
