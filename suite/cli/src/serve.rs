@@ -2,8 +2,9 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
+use wsspec_reports::clean_line;
 use wsspec_runner::{Listener, allow_many_connections};
-use wsspec_script::{Limits, Plan};
+use wsspec_script::{Limits, Need, Plan};
 use wsspec_wire::Role;
 
 use crate::{
@@ -11,12 +12,13 @@ use crate::{
     baseline::baseline,
     catalogue::{Selection, Source},
     config::{Chosen, Config, ConfigArgs},
-    failure::{Failure, complain, print},
+    failure::{Failure, complain, count, print},
     output::OutputArgs,
     report::{print_record, worst_exit_code},
     spawn::interrupted,
 };
 
+mod client;
 mod results;
 mod routes;
 mod tls;
@@ -30,13 +32,17 @@ Examples:
   wsspec serve                              then open the address that it prints in a browser
   wsspec serve --listen 0.0.0.0:9001 --tls self-signed
   wsspec serve --json record.json level:must
+  wsspec serve --exec './client {url}'      a client that connects again until it is answered with 410
+  wsspec serve --exec 'chromium --headless {page}' --junit junit.xml
 
 Resources:
   ws  /case/ID?agent=NAME    plays that case; the results of an agent are kept together
-      /                      a page that runs every case in the browser that opens it
+  ws  /next/NAME             plays the next case; answers 410 when there is no further one
+      /                      a page that runs every case in the browser that opens it, and what there is so far
       /cases                 the cases, as JSON
       /verdicts?agent=NAME   what they came to so far, as JSON
-      /record?agent=NAME     the record so far; /junit?agent=NAME likewise
+      /report?agent=NAME     the report so far; /record and /junit likewise
+      /agents                who has been here, as JSON
 
 A client sends each message back until the connection closes. Ctrl-C ends serving: then reports are printed and written.";
 
@@ -59,6 +65,10 @@ pub struct ServeArgs {
     /// TLS.
     #[command(flatten)]
     pub tls: TlsArgs,
+    /// Shell command that starts a client; serving ends when that has been through every case. `{url}` stands for the
+    /// address of the next case, `{page}` for that of a page which runs all cases in a browser
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: Option<String>,
 
     /// How long a line of a script waits for what it expects
     #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "2s")]
@@ -91,45 +101,65 @@ impl ServeArgs {
     }
 }
 
-/// Serves until it is interrupted.
+/// Serves until it is interrupted, or a client of our own is through.
 pub fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {
     args.output.color.apply();
+    client::check(args.exec.as_deref())?;
     let config = Config::load(&args.config)?;
     let catalogue = args.source.catalogue()?;
     config.check(&catalogue)?;
-    let plan = Plan::new(&catalogue, &args.selection.filter(&catalogue)?, Role::Client, args.seed);
+    let mut plan = Plan::new(&catalogue, &args.selection.filter(&catalogue)?, Role::Client, args.seed);
+    // Nobody watches a client's process.
+    plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
     let baseline = baseline(args.known.as_deref(), &config, &Chosen::default(), false, &catalogue)?;
     let limits = Limits { line: args.timeout, trial: args.timeout.saturating_mul(5), ..Limits::default() };
-    let host_name = args.listen.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
-    let tls =
-        args.tls.server(&[host_name].into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>())?;
+    let results = Results::new(&plan, limits, args.seed, baseline, args.shown());
+    let host = Arc::new(Host::new(&plan, limits, results));
     allow_many_connections();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
-    let host =
-        Arc::new(Host::new(&plan, limits, Results::new(&plan, limits, args.seed, baseline, args.shown())));
-    runtime.block_on(async {
-        let listener = Listener::bind(&args.listen, tls).await;
-        let listener = listener.map_err(|error| Failure::Usage(error.to_string()))?;
-        let (address, pages) = (listener.url("/case/ID"), listener.url("/").replacen("ws", "http", 1));
-        print(&format!("listening on {address}; for browsers {pages}; {} cases\n", plan.trials.len()))?;
-        let serving = host.clone();
-        let handle = move |client| serving.clone().handle(client);
-        wsspec_runner::serve(&listener, args.request_timeout, handle, interrupted(true)).await;
-        Ok::<(), Failure>(())
-    })?;
+    let trouble = runtime.block_on(serve(args, &host))?;
     runtime.shutdown_background();
-    told(args, &host.results)
+    told(args, &host.results, trouble)
+}
+
+/// Serves; what goes wrong with a client of our own is no failure yet.
+async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, Failure> {
+    let name = args.listen.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
+    let names: Vec<&str> = [name].into_iter().filter(|name| !name.is_empty()).collect();
+    let listener = Listener::bind(&args.listen, args.tls.server(&names)?).await;
+    let listener = listener.map_err(|error| Failure::Usage(error.to_string()))?;
+    let base = listener.url("/");
+    let (address, pages) = (listener.url("/case/ID"), base.replacen("ws", "http", 1));
+    print(&format!(
+        "listening on {address}; for browsers {pages}; {}\n",
+        count(host.results.left(client::AGENT), "case")
+    ))?;
+    let (serving, mut trouble) = (host.clone(), None);
+    let stop = async {
+        tokio::select! {
+            () = interrupted(true) => {}
+            visited = client::visit(args.exec.as_deref(), &base, &host.results) => trouble = visited.err(),
+        }
+    };
+    let handle = move |client| serving.clone().handle(client);
+    wsspec_runner::serve(&listener, args.request_timeout, handle, stop).await;
+    Ok(trouble)
 }
 
 /// Prints and writes what every agent came to. Ends with the worst of their exit codes.
-fn told(args: &ServeArgs, results: &Results) -> Result<ExitCode, Failure> {
-    let records = results.records();
+fn told(args: &ServeArgs, results: &Results, trouble: Option<String>) -> Result<ExitCode, Failure> {
+    let mut records = results.records();
+    let (trouble, manner) = (trouble.map(|text| clean_line(&text)), args.output.manner(args.strict));
+    if let Some(record) = records.iter_mut().find(|record| record.target == client::AGENT) {
+        record.aborted.clone_from(&trouble);
+    } else if let Some(trouble) = &trouble {
+        complain(&format!("error: {trouble}\n"))?;
+    }
     if records.is_empty() {
         complain("no client was played a case\n")?;
         return Ok(ExitCode::from(3));
     }
-    let manner = args.output.manner(args.strict);
     for (number, record) in records.iter().enumerate() {
         if !args.output.quiet {
             print_record(record)?;
@@ -138,5 +168,8 @@ fn told(args: &ServeArgs, results: &Results) -> Result<ExitCode, Failure> {
     }
     let all: Vec<_> = records.iter().map(|record| (record.target.clone(), record)).collect();
     args.output.files.write_pages(&all)?;
+    if let Some(refused) = results.refused() {
+        complain(&format!("warning: {refused}\n"))?;
+    }
     Ok(worst_exit_code(&records, args.strict))
 }

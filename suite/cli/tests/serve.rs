@@ -11,7 +11,14 @@ use std::{
 
 mod common;
 
+#[path = "../../../reports/tests/driver/mod.rs"]
+mod driver;
+
 use common::{code, folder, stderr, wsspec};
+use driver::{DESK, browse, keep};
+use fantoccini::Locator;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const FAMILY: &str = "rfc6455/5.4/ping-between-fragments";
 const PING: &str = "rfc6455/5.4/ping-between-fragments[chop=0]";
@@ -19,6 +26,7 @@ const PING: &str = "rfc6455/5.4/ping-between-fragments[chop=0]";
 struct Serving {
     child: Child,
     address: String,
+    _dir: TempDir,
 }
 
 impl Drop for Serving {
@@ -30,16 +38,17 @@ impl Drop for Serving {
 
 impl Serving {
     fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
             .args(["serve", "--listen", "127.0.0.1:0", FAMILY])
-            .current_dir(folder("serve"))
+            .current_dir(dir.path())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.strip_prefix("listening on ws://").unwrap().split('/').next().unwrap().to_owned();
-        Self { child, address }
+        Self { child, address, _dir: dir }
     }
 
     /// The answer to a request for a resource.
@@ -103,4 +112,57 @@ fn a_port_that_is_taken_and_a_certificate_that_is_none_are_named() {
     let output = wsspec(&dir, &tls);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).starts_with("error: `none.pem` is not a PEM file"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_browser_runs_every_case_and_ends_in_the_report() {
+    let serving = Serving::start();
+    let page = format!("http://{}/?agent=me", serving.address);
+    let cases: Value = serde_json::from_str(body(&serving.ask("/cases", ""))).unwrap();
+    let cases = cases.as_array().unwrap().len();
+    browse(DESK, |client| async move {
+        client.goto(&page).await.unwrap();
+        client.find(Locator::Id("start")).await.unwrap().click().await.unwrap();
+        client.wait().for_element(Locator::Css("[data-part=status]")).await.unwrap();
+        assert!(client.current_url().await.unwrap().as_str().ends_with("/report?agent=me"));
+        keep(&client, "serve-report").await;
+        client.goto(&page).await.unwrap();
+        let cell = |number: usize| format!("#rows tr td:nth-child({number})");
+        client.wait().for_element(Locator::Css(&cell(3))).await.unwrap();
+        let mut row = Vec::new();
+        for number in 1..=3 {
+            let cell = client.find(Locator::Css(&cell(number))).await.unwrap();
+            row.push(cell.text().await.unwrap());
+        }
+        assert_eq!(row, ["me".to_owned(), cases.to_string(), "0".to_owned()]);
+        keep(&client, "serve").await;
+        client.find(Locator::LinkText("Page")).await.unwrap().click().await.unwrap();
+        client.wait().for_element(Locator::Css("[data-part=status]")).await.unwrap();
+    });
+}
+
+#[test]
+fn the_next_case_is_another_until_there_is_none() {
+    let serving = Serving::start();
+    let cases: Value = serde_json::from_str(body(&serving.ask("/cases", ""))).unwrap();
+    // A request without a key breaks a rule, whatever the case.
+    for _ in 0..cases.as_array().unwrap().len() {
+        let answer = serving.ask("/next/me", "Upgrade: websocket\r\n");
+        assert!(!answer.starts_with("HTTP/1.1 4"), "{answer}");
+    }
+    let answer = serving.ask("/next/me", "Upgrade: websocket\r\n");
+    assert!(answer.starts_with("HTTP/1.1 410 Gone\r\n"), "{answer}");
+    let agents = loop {
+        let agents: Value = serde_json::from_str(body(&serving.ask("/agents", ""))).unwrap();
+        if agents[0]["cases"] == cases.as_array().unwrap().len() {
+            break agents;
+        }
+    };
+    assert_eq!(agents, json!([{ "agent": "me", "cases": agents[0]["cases"], "failed": agents[0]["cases"] }]));
+    let page = serving.ask("/report?agent=me", "");
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/html"), "{page}");
+}
+
+fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").unwrap().1
 }

@@ -1,18 +1,146 @@
-//! `wsspec test-client`: what becomes of clients that cannot be tested, and of what they leave behind.
+//! `wsspec test-client` and `wsspec serve --exec`: what clients come to, those that cannot be tested, and what they leave
+//! behind.
+//!
+//! The client is this test itself, started again with an address in its environment.
 
 #![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 #![cfg(unix)]
+
+use std::{
+    env,
+    io::{Read, Write},
+    net::{Shutdown, TcpStream},
+    process::Command,
+};
+
+use serde_json::Value;
+use wsspec_peer::{Client, Flaw, Output};
 
 mod common;
 
 use common::{code, folder, stderr, stdout, wsspec};
 
 const PING: &str = "rfc6455/5.4/ping-between-fragments";
+const URL: &str = "WSSPEC_TEST_URL";
+const FLAW: &str = "WSSPEC_TEST_FLAW";
+
+/// Not a test but an echo client; where the path of its address begins with `/next/`, it connects until it is told that
+/// there is no further case.
+#[test]
+#[ignore = "the client that the tests start"]
+fn echoes() {
+    let Ok(url) = env::var(URL) else { return };
+    let (authority, path) = url.strip_prefix("ws://").unwrap().split_once('/').unwrap();
+    let flaw = env::var(FLAW).ok().and_then(|name| Flaw::named(&name));
+    let seed = u64::from(std::process::id()) << 16;
+    for connection in 0.. {
+        let (target, seed) = (format!("/{path}"), seed + connection);
+        let client = match flaw {
+            Some(flaw) => Client::with(flaw, authority, &target, seed),
+            None => Client::new(authority, &target, seed),
+        };
+        if !echo(client, authority) || !path.starts_with("next/") {
+            return;
+        }
+    }
+}
+
+/// Whether there may be another case.
+fn echo(mut client: Client, authority: &str) -> bool {
+    let Ok(mut stream) = TcpStream::connect(authority) else { return false };
+    stream.set_nodelay(true).unwrap();
+    let (mut buffer, mut first) = (vec![0; 1 << 16], true);
+    loop {
+        for output in client.take() {
+            match output {
+                Output::Write(bytes) => drop(stream.write_all(&bytes)),
+                Output::Close | Output::Reset => drop(stream.shutdown(Shutdown::Write)),
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(count @ 1..) => {
+                if std::mem::take(&mut first) && buffer.starts_with(b"HTTP/1.1 410 ") {
+                    return false;
+                }
+                client.receive(&buffer[..count]);
+            }
+            Ok(0) | Err(_) => return true,
+        }
+    }
+}
+
+/// The command of that client.
+fn client(url: &str, flaw: Option<&str>) -> String {
+    let this = env::current_exe().unwrap();
+    let flaw = flaw.map(|flaw| format!("{FLAW}={flaw} ")).unwrap_or_default();
+    format!("{flaw}{URL}={url} exec '{}' --ignored --exact echoes --nocapture", this.display())
+}
 
 fn tested(name: &str, command: &str) -> (i32, String) {
     let dir = folder(&format!("test-client/{name}"));
     let output = wsspec(&dir, &["test-client", "--exec", command, "--connect-timeout", "300ms", PING]);
     (code(&output), format!("{}{}", stdout(&output), stderr(&output)))
+}
+
+/// The record that a run saved, by verdict.
+fn verdicts(record: &[u8]) -> Vec<(String, String)> {
+    let record: Value = serde_json::from_slice(record).unwrap();
+    assert_eq!(record["role"], "client");
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    let trials = record["trials"].as_array().unwrap().iter();
+    trials.map(|trial| (word(&trial["id"]), word(&trial["verdict"]["kind"]))).collect()
+}
+
+#[test]
+fn a_client_that_is_started_for_each_case_conforms() {
+    let dir = folder("test-client/conforming");
+    let args = ["test-client", "rfc6455/4.1", "rfc6455/5.4", "rfc7692/7.1.2", "--json", "record.json"];
+    let output =
+        wsspec(&dir, &[&args[..], &["--exec", &client("{url}", None), "--junit", "junit.xml"]].concat());
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let verdicts = verdicts(&std::fs::read(dir.join("record.json")).unwrap());
+    let passed = verdicts.iter().filter(|(_, kind)| kind == "pass").count();
+    assert!(passed > 100, "{verdicts:?}");
+    assert!(verdicts.iter().all(|(_, kind)| kind == "pass" || kind == "skip"), "{verdicts:?}");
+    assert!(std::fs::read_to_string(dir.join("junit.xml")).unwrap().contains("rfc6455/4.1/accept-wrong"));
+}
+
+#[test]
+fn a_client_that_breaks_a_rule_fails_by_it_and_can_be_run_again() {
+    let dir = folder("test-client/flawed");
+    let command = client("{url}", Some("sends-no-pong"));
+    let output = wsspec(&dir, &["test-client", "--exec", &command, "rfc6455/5.5.2/ping-first"]);
+    assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("RFC 6455 section 5.5.2"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("wsspec test-client "), "{}", stdout(&output));
+}
+
+#[test]
+fn a_client_goes_through_all_cases_by_itself() {
+    let dir = folder("test-client/all");
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--json", "record.json", "--html", "report", "--quiet"];
+    let output = wsspec(&dir, &[&serve[..], &["--exec", &client("{url}", None)]].concat());
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let verdicts = verdicts(&std::fs::read(dir.join("record.json")).unwrap());
+    assert!(verdicts.len() > 900, "{}", verdicts.len());
+    let other: Vec<_> = verdicts.iter().filter(|(_, kind)| kind != "pass" && kind != "skip").collect();
+    assert!(other.is_empty(), "{other:?}");
+    assert!(dir.join("report/index.html").is_file());
+}
+
+#[test]
+fn a_client_that_ends_before_it_is_through_is_told_of() {
+    let dir = folder("test-client/early");
+    let serve = ["serve", "--listen", "127.0.0.1:0", PING];
+    let output =
+        wsspec(&dir, &[&serve[..], &["--exec", "echo '{url}'; echo no-such-thing >&2; exit 7"]].concat());
+    assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+    let said = stderr(&output);
+    assert!(said.contains("the client ended: exit status 7; "), "{said}");
+    assert!(said.contains("cases were not played; it wrote last: "), "{said}");
+    let output = wsspec(&dir, &[&serve[..], &["--exec", "client"]].concat());
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("neither `{url}` nor `{page}`"), "{}", stderr(&output));
 }
 
 #[test]
@@ -37,6 +165,6 @@ fn a_client_that_never_connects_is_stopped_with_all_it_started() {
     assert!(text.contains("the client did not connect within 300ms"), "{text}");
     let child = text.split("child ").nth(1).unwrap();
     let child: String = child.chars().take_while(char::is_ascii_digit).collect();
-    let alive = std::process::Command::new("kill").args(["-0", &child]).output().unwrap();
+    let alive = Command::new("kill").args(["-0", &child]).output().unwrap();
     assert!(!alive.status.success(), "process {child} is still there");
 }

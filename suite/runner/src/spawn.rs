@@ -29,7 +29,8 @@ mod tally;
 
 pub use dialogue::{Dialogue, Hush};
 use group::Group;
-pub(crate) use once::{Once, OnceEnded};
+pub use once::Once;
+pub(crate) use once::OnceEnded;
 use tally::Tally;
 
 /// How a server is started.

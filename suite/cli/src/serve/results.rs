@@ -6,6 +6,8 @@ use std::{
     time::{Instant, SystemTime},
 };
 
+use serde::Serialize;
+use tokio::sync::Notify;
 use wsspec_exchange::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord};
 use wsspec_script::{Baseline, Limits, Plan};
 use wsspec_wire::Role;
@@ -29,12 +31,29 @@ pub struct Results {
     /// Ids in the order of the plan.
     order: Vec<String>,
     agents: Mutex<Agents>,
+    /// Told of each result.
+    added: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Agents {
     trials: BTreeMap<String, BTreeMap<String, TrialRecord>>,
     kept: usize,
+    /// How many cases were given to each agent that asked for the next one.
+    given: BTreeMap<String, usize>,
+    /// Results that were not kept.
+    refused: usize,
+}
+
+/// How far an agent has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// Its name.
+    pub agent: String,
+    /// Cases that it was played.
+    pub cases: usize,
+    /// Those that failed and are not known to.
+    pub failed: usize,
 }
 
 impl Results {
@@ -54,15 +73,22 @@ impl Results {
             options,
             order: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
             agents: Mutex::default(),
+            added: Notify::new(),
         }
     }
 
     /// Keeps one, in place of an earlier one of the same case.
     pub fn add(&self, agent: &str, mut trial: TrialRecord) {
         trial.compare(&self.baseline);
+        self.keep(agent, trial);
+        self.added.notify_one();
+    }
+
+    fn keep(&self, agent: &str, mut trial: TrialRecord) {
         let mut agents = self.agents();
-        let Agents { trials, kept } = &mut *agents;
+        let Agents { trials, kept, refused, .. } = &mut *agents;
         if !trials.contains_key(agent) && trials.len() >= AGENTS {
+            *refused += 1;
             return;
         }
         let own = trials.entry(agent.to_owned()).or_default();
@@ -76,6 +102,46 @@ impl Results {
         }
         *kept += size(&trial);
         own.insert(trial.id.clone(), trial);
+    }
+
+    /// Waits for the next result, or for one since the last wait.
+    pub async fn added(&self) {
+        self.added.notified().await;
+    }
+
+    /// How far each agent has come.
+    pub fn progress(&self) -> Vec<Progress> {
+        let agents = self.agents();
+        let progress = |(agent, trials): (&String, &BTreeMap<String, TrialRecord>)| Progress {
+            agent: agent.clone(),
+            cases: trials.len(),
+            failed: trials.values().filter(|trial| trial.verdict.is_fail() && trial.known.is_none()).count(),
+        };
+        agents.trials.iter().map(progress).collect()
+    }
+
+    /// The id of the case that an agent is to be played next, if there is one: each case is given once.
+    pub fn next(&self, agent: &str) -> Option<&str> {
+        let given = &mut self.agents().given;
+        if !given.contains_key(agent) && given.len() >= AGENTS {
+            return None;
+        }
+        let place = given.entry(agent.to_owned()).or_default();
+        let id = self.order.get(*place)?;
+        *place += 1;
+        Some(id)
+    }
+
+    /// Cases that an agent has still to be played.
+    pub fn left(&self, agent: &str) -> usize {
+        self.order.len() - self.agents().trials.get(agent).map_or(0, BTreeMap::len)
+    }
+
+    /// What is to be told of results that were not kept.
+    pub fn refused(&self) -> Option<String> {
+        let refused = self.agents().refused;
+        (refused > 0)
+            .then(|| format!("of {AGENTS} agents results are kept; {refused} of further ones were not"))
     }
 
     /// The record of an agent.

@@ -4,9 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde_json::json;
 use wsspec_exchange::{Moment, Setup, TrialRecord};
-use wsspec_reports::{Json, Junit, Report};
+use wsspec_reports::{Html, Json, Junit, Report};
 use wsspec_runner::{Connection, Unserved};
-use wsspec_script::{Limits, Need, Plan, Trial, escaped, suggestion};
+use wsspec_script::{Limits, Plan, Trial, escaped, suggestion};
 use wsspec_wire::Role;
 
 use super::Results;
@@ -16,7 +16,7 @@ const PAGE: &str = include_str!("page.html");
 /// Characters of an agent's name that are kept.
 const NAME: usize = 64;
 /// The name of who gives none.
-const NAMELESS: &str = "client";
+pub const NAMELESS: &str = "client";
 
 /// Serves the trials of a plan.
 #[derive(Debug)]
@@ -36,13 +36,11 @@ struct Answer {
 }
 
 impl Host {
-    /// Of those trials that clients can be played: none measures a process that nobody watches.
+    /// Serves nothing yet.
     pub fn new(plan: &Plan, limits: Limits, results: Results) -> Self {
-        let playable = plan.trials.iter().filter(|trial| !trial.needs.contains(&Need::Process));
-        let playable: Vec<_> = playable.cloned().collect();
         Self {
-            order: playable.iter().map(|trial| trial.id.clone()).collect(),
-            trials: playable.into_iter().map(|trial| (trial.id.clone(), trial)).collect(),
+            order: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
+            trials: plan.trials.iter().map(|trial| (trial.id.clone(), trial.clone())).collect(),
             setup: Setup { limits, ..Setup::server() },
             results,
         }
@@ -52,12 +50,20 @@ impl Host {
     pub async fn handle(self: Arc<Self>, client: Result<Connection, Unserved>) {
         let Ok(connection) = client else { return };
         let (path, query) = resource(&connection.request().target);
-        let agent = agent(&query);
-        let case = path.strip_prefix("/case/").filter(|_| connection.wants_upgrade());
-        match case.and_then(|id| self.trials.get(id)).cloned() {
-            Some(trial) => self.play(connection, &trial, &agent).await,
+        let (path, agent) = match path.strip_prefix("/next/") {
+            Some(name) => ("/next".to_owned(), named(name)),
+            None => (path, agent(&query)),
+        };
+        let upgrade = connection.wants_upgrade();
+        let id = match (&*path, path.strip_prefix("/case/")) {
+            ("/next", _) if upgrade => self.results.next(&agent),
+            (_, Some(id)) if upgrade => Some(id),
+            _ => None,
+        };
+        match id.and_then(|id| self.trials.get(id)) {
+            Some(trial) => self.play(connection, trial, &agent).await,
             None => {
-                let answer = self.answer(&path, &agent, connection.wants_upgrade());
+                let answer = self.answer(&path, &agent, upgrade);
                 connection.respond(answer.status, answer.content_type, &answer.body).await;
             }
         }
@@ -71,8 +77,12 @@ impl Host {
 
     fn answer(&self, path: &str, agent: &str, upgrade: bool) -> Answer {
         match path {
-            "/" if !upgrade => Answer::ok("text/html; charset=utf-8", PAGE.into()),
+            "/" | "/run" if !upgrade => Answer::ok("text/html; charset=utf-8", PAGE.into()),
             "/cases" if !upgrade => Answer::json(&self.cases()),
+            "/agents" if !upgrade => Answer::json(&json!(self.results.progress())),
+            "/report" if !upgrade => {
+                self.of_record(agent, "text/html; charset=utf-8", |record| rendered(&Html, record))
+            }
             "/verdicts" if !upgrade => self.of_record(agent, "application/json", |record| {
                 serde_json::to_vec(&verdicts(&record.trials)).unwrap_or_default()
             }),
@@ -104,8 +114,16 @@ impl Host {
     fn missing(&self, path: &str, upgrade: bool) -> Answer {
         let shown: String = path.chars().take(200).collect();
         let shown = escaped(shown.as_bytes());
+        if path == "/next" && upgrade {
+            let body = "every case was played; there is no further one\n".into();
+            return Answer { status: "410 Gone", ..Answer::text(body) };
+        }
         let Some(id) = path.strip_prefix("/case/") else {
-            let hint = if upgrade { "a case is at `/case/ID?agent=NAME`" } else { "begin at `/`" };
+            let hint = if upgrade {
+                "a case is at `/case/ID?agent=NAME`, the next one at `/next/NAME`"
+            } else {
+                "begin at `/`"
+            };
             return Answer::missing(format!(
                 "there is nothing at `{shown}`; {hint}; `/cases` lists all cases"
             ));
@@ -169,9 +187,12 @@ fn resource(target: &[u8]) -> (String, String) {
 
 /// The name that a client gives itself, cut and without what a terminal would act on.
 fn agent(query: &str) -> String {
-    let named = query.split('&').find_map(|pair| pair.strip_prefix("agent="));
-    let name = escaped(decoded(&named.unwrap_or_default().replace('+', " ")).as_bytes());
-    let name: String = name.chars().take(NAME).collect();
+    let name = query.split('&').find_map(|pair| pair.strip_prefix("agent="));
+    named(&decoded(&name.unwrap_or_default().replace('+', " ")))
+}
+
+fn named(name: &str) -> String {
+    let name: String = escaped(name.as_bytes()).chars().take(NAME).collect();
     if name.is_empty() { NAMELESS.to_owned() } else { name }
 }
 

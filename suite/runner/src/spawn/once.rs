@@ -14,7 +14,7 @@ const AFTERMATH: Duration = Duration::from_millis(100);
 
 /// A running command, in a process group of its own; stopped with all that it started when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Once {
+pub struct Once {
     group: Group,
 }
 
@@ -30,14 +30,19 @@ pub(crate) struct OnceEnded {
 }
 
 impl Once {
-    /// Starts it in a shell.
-    pub(crate) fn start(command: &str) -> Result<Self, SpawnError> {
+    /// Starts it in a shell, with nothing to read.
+    pub fn start(command: &str) -> Result<Self, SpawnError> {
         Ok(Self { group: Group::start(command)? })
     }
 
-    /// How it ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<String> {
+    /// How it ended, if it has: exit status or signal, in words.
+    pub fn ended(&mut self) -> Option<String> {
         self.group.ended()
+    }
+
+    /// What it wrote last, escaped. Once it has ended this stops what it left behind, so that nothing is missing.
+    pub fn last_lines(&mut self) -> Vec<String> {
+        self.group.last_lines()
     }
 
     /// Waits for its end, stops it where it takes longer than `grace`, and all that it left behind. Blocks meanwhile.
@@ -45,7 +50,7 @@ impl Once {
         let how = within(grace, || self.group.ended());
         let is_clean = || (!self.group.has_orphans()).then_some(());
         let orphans = how.is_some() && within(AFTERMATH, is_clean).is_none();
-        OnceEnded { how, orphans, output: self.group.last_lines() }
+        OnceEnded { how, orphans, output: self.last_lines() }
     }
 }
 

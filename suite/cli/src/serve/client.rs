@@ -1,0 +1,78 @@
+//! `--exec`: a client, or a browser, that is started, and stopped once it has been through every case.
+
+use std::{future, time::Duration};
+
+use tokio::time::{sleep, timeout};
+use wsspec_runner::Once;
+
+use super::{Results, routes::NAMELESS};
+use crate::failure::Failure;
+
+/// The name under which its results are kept.
+pub const AGENT: &str = NAMELESS;
+/// What stands for the address of the next case in the command.
+const URL: &str = "{url}";
+/// What stands for the address of the page that runs by itself.
+const PAGE: &str = "{page}";
+/// How long it may take for its first case, or from one to the next.
+const STALLED: Duration = Duration::from_secs(60);
+/// How long the next result of a client that has ended is waited for.
+const AFTERMATH: Duration = Duration::from_secs(3);
+/// Between two looks at whether it has ended.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Checks the command of `--exec`.
+pub fn check(command: Option<&str>) -> Result<(), Failure> {
+    if command.is_none_or(|command| command.contains(URL) || command.contains(PAGE)) {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "--exec has neither `{URL}` nor `{PAGE}` in its command, so the client cannot know where to connect"
+    )))
+}
+
+/// Starts the command, and waits until the client is through; for ever, where there is none. `base` is the address of
+/// the server, as `ws://127.0.0.1:9001/`.
+///
+/// Where it ends before, or does nothing for long, says so; it is stopped in any case.
+pub async fn visit(command: Option<&str>, base: &str, results: &Results) -> Result<(), String> {
+    let Some(command) = command else { return future::pending().await };
+    let page = format!("{}run", base.replacen("ws", "http", 1));
+    let command = command.replace(URL, &format!("{base}next/{AGENT}")).replace(PAGE, &page);
+    let mut client = Once::start(&command).map_err(|error| error.to_string())?;
+    while results.left(AGENT) > 0 {
+        let next = async {
+            tokio::select! {
+                () = results.added() => None,
+                how = ended(&mut client) => Some(how),
+            }
+        };
+        let trouble = match timeout(STALLED, next).await {
+            Ok(None) => continue,
+            Ok(Some(how)) => {
+                // What it was played last may not be written down yet.
+                while results.left(AGENT) > 0 && timeout(AFTERMATH, results.added()).await.is_ok() {}
+                format!("the client ended: {how}")
+            }
+            Err(_) => format!("the client did nothing for {} s", STALLED.as_secs()),
+        };
+        return Err(match results.left(AGENT) {
+            0 => break,
+            left => format!("{trouble}; {left} cases were not played{}", said(&client.last_lines())),
+        });
+    }
+    Ok(())
+}
+
+async fn ended(client: &mut Once) -> String {
+    loop {
+        match client.ended() {
+            Some(how) => return how,
+            None => sleep(LOOK).await,
+        }
+    }
+}
+
+fn said(lines: &[String]) -> String {
+    if lines.is_empty() { String::new() } else { format!("; it wrote last: {}", lines.join(" | ")) }
+}
