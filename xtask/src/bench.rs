@@ -39,7 +39,7 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
     fs::create_dir_all(&dir).map_err(Failure::file("create", &dir))?;
     let wsspec = workspace.wsspec()?;
     let server = Server::start(workspace, SERVER, &dir)?;
-    let suite = Suite { wsspec, known: server::known(workspace, SERVER), dir };
+    let suite = Suite { wsspec, known: server::known(workspace, SERVER, "known.toml"), dir };
     let mut results = Results::default();
     let ours = suite.speed(&server.url(), &mut results)?;
     suite.memory("memory, whole catalogue", &server.url(), &mut results)?;

@@ -1,4 +1,4 @@
-//! The servers of `suite/interop`: which there are, installing, starting and stopping them.
+//! The implementations of `suite/interop`: which there are, installing them; starting and stopping servers.
 
 use std::{
     fs::{self, File},
@@ -17,22 +17,22 @@ const START: Duration = Duration::from_secs(30);
 /// Lines of a log that are shown.
 const LINES: usize = 15;
 
-/// Names of all servers, in order.
-pub fn names(workspace: &Workspace) -> Result<Vec<String>, Failure> {
+/// Names of all implementations that have this script, in order.
+pub fn names(workspace: &Workspace, script: &str) -> Result<Vec<String>, Failure> {
     let dir = workspace.path("suite/interop");
     let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
     let mut names: Vec<String> = entries
         .filter_map(Result::ok)
-        .filter(|entry| entry.path().join("serve.sh").is_file())
+        .filter(|entry| entry.path().join(script).is_file())
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     names.sort();
     Ok(names)
 }
 
-/// The server's list of known deviations, if it has one.
-pub fn known(workspace: &Workspace, name: &str) -> Option<PathBuf> {
-    Some(workspace.path(format!("suite/interop/{name}/known.toml"))).filter(|path| path.is_file())
+/// An implementation's list of known deviations, if it has that one.
+pub fn known(workspace: &Workspace, name: &str, list: &str) -> Option<PathBuf> {
+    Some(script(workspace, name, list)).filter(|path| path.is_file())
 }
 
 /// A server that listens. Dropping it stops it.
@@ -46,8 +46,7 @@ pub struct Server {
 impl Server {
     /// Installs the server where it is not, starts it, and waits until it listens. Its logs go into a folder.
     pub fn start(workspace: &Workspace, name: &str, logs: &Path) -> Result<Self, Failure> {
-        fs::create_dir_all(logs).map_err(Failure::file("create", logs))?;
-        install(workspace, name, &logs.join(format!("{name}.install.log")))?;
+        install(workspace, name, logs)?;
         let log = logs.join(format!("{name}.server.log"));
         let mut command = workspace.command(script(workspace, name, "serve.sh"));
         command.arg("0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(create(&log)?);
@@ -74,7 +73,10 @@ impl Drop for Server {
     }
 }
 
-fn install(workspace: &Workspace, name: &str, log: &Path) -> Result<(), Failure> {
+/// Installs an implementation where it is not. Its logs go into a folder.
+pub fn install(workspace: &Workspace, name: &str, logs: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(logs).map_err(Failure::file("create", logs))?;
+    let log = &logs.join(format!("{name}.install.log"));
     let out = create(log)?;
     let err = out.try_clone().map_err(Failure::file("write", log))?;
     let mut command = workspace.command(script(workspace, name, "install.sh"));
@@ -102,7 +104,8 @@ fn listening(stdout: ChildStdout) -> Result<String, &'static str> {
     })
 }
 
-fn script(workspace: &Workspace, name: &str, script: &str) -> PathBuf {
+/// The path of an implementation's script.
+pub fn script(workspace: &Workspace, name: &str, script: &str) -> PathBuf {
     workspace.path("suite/interop").join(name).join(script)
 }
 

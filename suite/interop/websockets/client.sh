@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# client.sh URL: connects the websockets echo client to URL; ends when the connection does.
+# client.sh URL: connects the websockets echo client to URL, again where its path begins with `/next/`; ends when it is through.
 set -euo pipefail
 source "$(dirname "$0")/../common.sh"
 url=${1:?usage: client.sh URL}

@@ -1,5 +1,5 @@
-//! `interop`: wsspec against servers that nobody here wrote. Each one's `known.toml` names what it breaks, so wsspec's
-//! exit code is the verdict: a new failure and a known one that is gone both fail the recipe.
+//! `interop`: wsspec against servers and clients that nobody here wrote. A list of each one's names what it breaks, so
+//! wsspec's exit code is the verdict: a new failure and a known one that is gone both fail the recipe.
 
 use std::{
     path::{Path, PathBuf},
@@ -20,19 +20,56 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// Ids listed of a kind.
 const LISTED: usize = 20;
 
-/// Tests the servers named, or all; where `alone`, each known deviation also by a run of its own.
+/// What an implementation is tested as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum End {
+    Server,
+    Client,
+}
+
+impl End {
+    const ALL: [Self; 2] = [Self::Server, Self::Client];
+
+    /// What starts it.
+    fn script(self) -> &'static str {
+        match self {
+            Self::Server => "serve.sh",
+            Self::Client => "client.sh",
+        }
+    }
+
+    /// Its list of known deviations.
+    fn list(self) -> &'static str {
+        match self {
+            Self::Server => "known.toml",
+            Self::Client => "known-client.toml",
+        }
+    }
+
+    /// Its name in files.
+    fn file(self, name: &str) -> String {
+        match self {
+            Self::Server => name.to_owned(),
+            Self::Client => format!("{name}-client"),
+        }
+    }
+}
+
+/// Tests the implementations named, or all, as whatever they have scripts for; where `alone`, each known deviation of a
+/// server also by a run of its own.
 pub fn run(workspace: &Workspace, names: &[String], alone: bool) -> Result<(), Failure> {
-    let names = chosen(server::names(workspace)?, names)?;
+    let tests = chosen(&all(workspace)?, names)?;
     let wsspec = workspace.wsspec()?;
     println!(
-        "{:18} {:>6} {:>6} {:>7} {:>5} {:>6} {:>7} {:>7}",
-        "server", "trials", "passed", "lenient", "known", "failed", "skipped", "seconds"
+        "{:24} {:>6} {:>6} {:>7} {:>5} {:>6} {:>7} {:>7}",
+        "implementation", "trials", "passed", "lenient", "known", "failed", "skipped", "seconds"
     );
     let mut failed = Vec::new();
-    for name in names {
-        if let Err(failure) = test(workspace, &wsspec, &name, alone) {
-            println!("FAIL {name}: {failure}");
-            failed.push(name);
+    for (name, end) in tests {
+        let file = end.file(&name);
+        if let Err(failure) = test(workspace, &wsspec, (&name, end), alone) {
+            println!("FAIL {file}: {failure}");
+            failed.push(file);
         }
     }
     if failed.is_empty() {
@@ -45,13 +82,27 @@ pub fn run(workspace: &Workspace, names: &[String], alone: bool) -> Result<(), F
     )))
 }
 
-fn chosen(all: Vec<String>, names: &[String]) -> Result<Vec<String>, Failure> {
-    if names.is_empty() {
-        return Ok(all);
+/// Each implementation, as whatever it has scripts for.
+fn all(workspace: &Workspace) -> Result<Vec<(String, End)>, Failure> {
+    let mut all = Vec::new();
+    for end in End::ALL {
+        all.extend(server::names(workspace, end.script())?.into_iter().map(|name| (name, end)));
     }
-    match names.iter().find(|name| !all.contains(name)) {
-        Some(unknown) => Err(Failure::Other(format!("no server `{unknown}`; there are {}", all.join(", ")))),
-        None => Ok(names.to_vec()),
+    Ok(all)
+}
+
+fn chosen(all: &[(String, End)], names: &[String]) -> Result<Vec<(String, End)>, Failure> {
+    let is_there = |name: &String| all.iter().any(|(there, _)| there == name);
+    match names.iter().find(|name| !is_there(name)) {
+        Some(unknown) => {
+            let mut there: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+            there.sort_unstable();
+            there.dedup();
+            Err(Failure::Other(format!("no implementation `{unknown}`; there are {}", there.join(", "))))
+        }
+        None => {
+            Ok(all.iter().filter(|(name, _)| names.is_empty() || names.contains(name)).cloned().collect())
+        }
     }
 }
 
@@ -59,33 +110,45 @@ fn reports(workspace: &Workspace) -> PathBuf {
     workspace.target("interop-reports")
 }
 
-/// Runs the suite against one server and prints its line.
-fn test(workspace: &Workspace, wsspec: &Path, name: &str, alone: bool) -> Result<(), Failure> {
+/// Runs the suite against one implementation and prints its line.
+fn test(workspace: &Workspace, wsspec: &Path, (name, end): (&str, End), alone: bool) -> Result<(), Failure> {
     let dir = reports(workspace);
-    let server = Server::start(workspace, name, &dir)?;
-    let file = |extension: &str| dir.join(format!("{name}.{extension}"));
+    let mut command = workspace.command(wsspec);
+    let server = match end {
+        End::Server => {
+            let server = Server::start(workspace, name, &dir)?;
+            command.args(["run", &server.url()]);
+            Some(server)
+        }
+        End::Client => {
+            server::install(workspace, name, &dir)?;
+            let script = server::script(workspace, name, end.script());
+            let client = format!("'{}' {{url}} {{page}}", script.display());
+            command.args(["serve", "--listen", "127.0.0.1:0", "--exec", &client]);
+            None
+        }
+    };
+    let file = |extension: &str| dir.join(format!("{}.{extension}", end.file(name)));
     let (json, text) = (file("json"), file("txt"));
     // An old record must not stand in for one that was not written.
     let _ = std::fs::remove_file(&json);
     let out = std::fs::File::create(&text).map_err(Failure::file("write", &text))?;
     let err = out.try_clone().map_err(Failure::file("write", &text))?;
-    let mut command = workspace.command(wsspec);
-    command.args(["run", &server.url(), "--color", "never"]);
-    command.arg("--json").arg(&json).arg("--junit").arg(file("xml"));
-    if let Some(known) = server::known(workspace, name) {
+    command.args(["--color", "never", "--json"]).arg(&json).arg("--junit").arg(file("xml"));
+    if let Some(known) = server::known(workspace, name, end.list()) {
         command.arg("--known").arg(known);
     }
     let code = ended(command.stdin(Stdio::null()).stdout(out).stderr(err))?;
     let saved = Saved::read(&json);
     if let Ok(saved) = &saved {
-        println!("{}", line(name, saved));
+        println!("{}", line(&end.file(name), saved));
     }
-    let why = match (code, saved) {
-        (Some(0), Ok(saved)) if alone => return each_alone(workspace, wsspec, &server.url(), &saved),
-        (Some(0), _) => return Ok(()),
-        (Some(1), Ok(saved)) => format!("{}\n    all of it: {}", deviations(&saved), text.display()),
-        (Some(code), _) => format!("wsspec exits with {code}{}", server::tail(&text)),
-        (None, _) => format!("a signal ended wsspec{}", server::tail(&text)),
+    let why = match (code, saved, server.filter(|_| alone)) {
+        (Some(0), Ok(saved), Some(server)) => return each_alone(workspace, wsspec, &server.url(), &saved),
+        (Some(0), ..) => return Ok(()),
+        (Some(1), Ok(saved), _) => format!("{}\n    all of it: {}", deviations(&saved, end), text.display()),
+        (Some(code), ..) => format!("wsspec exits with {code}{}", server::tail(&text)),
+        (None, ..) => format!("a signal ended wsspec{}", server::tail(&text)),
     };
     Err(Failure::Other(why))
 }
@@ -102,21 +165,21 @@ fn each_alone(workspace: &Workspace, wsspec: &Path, url: &str, saved: &Saved) ->
         }
     }
     if differ.is_empty() {
-        println!("{:18} each of {} known deviations fails alone, too", "", known.len());
+        println!("{:24} each of {} known deviations fails alone, too", "", known.len());
         return Ok(());
     }
     Err(Failure::Other(format!("{} known deviations do not fail alone{}", differ.len(), listed(&differ))))
 }
 
 /// What a list of known deviations would have to say, and what it must not say any more.
-fn deviations(saved: &Saved) -> String {
+fn deviations(saved: &Saved, end: End) -> String {
     let (failed, unexpected) = (saved.failed(), saved.unexpected());
     let mut parts = Vec::new();
     if !failed.is_empty() {
-        parts.push(format!("{} not in known.toml fail{}", failed.len(), listed(&failed)));
+        parts.push(format!("{} not in {} fail{}", failed.len(), end.list(), listed(&failed)));
     }
     if !unexpected.is_empty() {
-        parts.push(format!("{} of known.toml pass{}", unexpected.len(), listed(&unexpected)));
+        parts.push(format!("{} of {} pass{}", unexpected.len(), end.list(), listed(&unexpected)));
     }
     parts.join("\n  and ")
 }
@@ -138,7 +201,7 @@ fn line(name: &str, saved: &Saved) -> String {
     let [passed, lenient, known, failed, skipped] =
         ["pass", "lenient", "known", "fail", "skip"].map(|word| saved.count(word));
     let mut line = format!(
-        "{name:18} {:6} {passed:6} {lenient:7} {known:5} {failed:6} {skipped:7} {:7.2}",
+        "{name:24} {:6} {passed:6} {lenient:7} {known:5} {failed:6} {skipped:7} {:7.2}",
         saved.trials.len(),
         saved.duration_us as f64 / 1e6,
     );
@@ -158,13 +221,16 @@ fn line(name: &str, saved: &Saved) -> String {
 mod tests {
     use super::*;
 
-    fn all() -> Vec<String> {
-        ["aiohttp", "ws"].map(str::to_owned).to_vec()
+    fn there() -> Vec<(String, End)> {
+        [("aiohttp", End::Server), ("ws", End::Server), ("ws", End::Client)]
+            .map(|(name, end)| (name.to_owned(), end))
+            .to_vec()
     }
 
     #[test]
-    fn no_name_means_all() {
-        assert_eq!(chosen(all(), &[]).unwrap(), all());
+    fn no_name_means_all_and_a_name_both_ends() {
+        assert_eq!(chosen(&there(), &[]).unwrap(), there());
+        assert_eq!(chosen(&there(), &["ws".to_owned()]).unwrap(), there()[1..]);
     }
 
     #[test]
@@ -175,7 +241,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_answered_with_those_there_are() {
-        let error = chosen(all(), &["wss".to_owned()]).unwrap_err();
-        assert_eq!(error.to_string(), "no server `wss`; there are aiohttp, ws");
+        let error = chosen(&there(), &["wss".to_owned()]).unwrap_err();
+        assert_eq!(error.to_string(), "no implementation `wss`; there are aiohttp, ws");
     }
 }
