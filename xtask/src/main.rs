@@ -40,7 +40,7 @@ enum Recipe {
     Bless,
     /// `bless`, then fail if a generated file is not the one committed
     Drift,
-    /// Run wsspec against servers that nobody here wrote
+    /// Run wsspec against servers and clients that nobody here wrote
     Interop {
         /// Folders of suite/interop; all if none is named
         names: Vec<String>,
