@@ -12,6 +12,7 @@ mod autobahn;
 mod codec;
 mod peers;
 mod results;
+mod serve;
 
 use self::{
     peers::{Habit, TinyServer},
@@ -50,6 +51,7 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
     drop(server);
     suite.silent(&mut results)?;
     suite.endless(&mut results)?;
+    serve::measure(&suite.wsspec, &mut results)?;
     codec::measure(workspace, &mut results)?;
     print!("\n{}", results.table());
     let path = workspace.target("bench.json");

@@ -9,6 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 mod bench;
 mod failure;
+mod listener;
 mod peer;
 mod process;
 mod recipes;

@@ -111,7 +111,7 @@ pub fn stop(child: &mut Child) {
 }
 
 /// `VmHWM` of a process; `None` where there is no procfs or no such process.
-fn peak_resident_kib(id: u32) -> Option<u64> {
+pub fn peak_resident_kib(id: u32) -> Option<u64> {
     high_water_kib(&fs::read_to_string(format!("/proc/{id}/status")).ok()?)
 }
 

@@ -2,17 +2,16 @@
 
 use std::{
     io::{self, ErrorKind, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::TcpStream,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
-    thread,
 };
 
 use wsspec_wire::{Decoded, Decoder, Frame, HeadReader, Opcode, RequestHead, accept_for};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, listener::ThreadedServer};
 
 /// What the server does once a connection is open.
 #[derive(Clone, Copy, Debug)]
@@ -23,65 +22,39 @@ pub enum Habit {
     NeverStops,
 }
 
-/// A server on a thread for each connection. Dropping it ends the listening; connections end with their clients.
+/// A server with such a habit.
 #[derive(Debug)]
 pub struct TinyServer {
-    address: SocketAddr,
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    stopped: AtomicBool,
-    sent: AtomicU64,
+    server: ThreadedServer,
+    sent: Arc<AtomicU64>,
 }
 
 impl TinyServer {
     /// Listens on a free port.
     pub fn start(habit: Habit) -> Result<Self, Failure> {
-        let failure = |source| Failure::Io { what: "listen on 127.0.0.1".to_owned(), source };
-        let listener = TcpListener::bind("127.0.0.1:0").map_err(failure)?;
-        let address = listener.local_addr().map_err(failure)?;
-        let shared = Arc::new(Shared::default());
-        let on_thread = Arc::clone(&shared);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if on_thread.stopped.load(Ordering::Relaxed) {
-                    return;
-                }
-                let shared = Arc::clone(&on_thread);
-                // A client that goes away is how every connection ends.
-                thread::spawn(move || stream.and_then(|stream| serve(stream, habit, &shared)));
-            }
-        });
-        Ok(Self { address, shared })
+        let sent = Arc::new(AtomicU64::new(0));
+        let on_threads = Arc::clone(&sent);
+        let server = ThreadedServer::start(move |stream| serve(stream, habit, &on_threads))?;
+        Ok(Self { server, sent })
     }
 
     /// The address as a target of wsspec.
     pub fn url(&self) -> String {
-        format!("ws://{}", self.address)
+        self.server.url()
     }
 
     /// MiB handed to the system so far.
     pub fn sent_mib(&self) -> u64 {
-        self.shared.sent.load(Ordering::Relaxed) >> 20
+        self.sent.load(Ordering::Relaxed) >> 20
     }
 }
 
-impl Drop for TinyServer {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
-        // Wakes the listener up to see it.
-        let _ = TcpStream::connect(self.address);
-    }
-}
-
-fn serve(mut stream: TcpStream, habit: Habit, shared: &Shared) -> io::Result<()> {
+fn serve(mut stream: TcpStream, habit: Habit, sent: &AtomicU64) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let rest = open(&mut stream)?;
     match habit {
         Habit::AnswersPingsOnly => answer_pings(&mut stream, &rest),
-        Habit::NeverStops => send_for_ever(&mut stream, shared),
+        Habit::NeverStops => send_for_ever(&mut stream, sent),
     }
 }
 
@@ -132,11 +105,11 @@ fn answer_pings(stream: &mut TcpStream, rest: &[u8]) -> io::Result<()> {
     }
 }
 
-fn send_for_ever(stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
+fn send_for_ever(stream: &mut TcpStream, sent: &AtomicU64) -> io::Result<()> {
     let mut frame = Vec::new();
     Frame::new(Opcode::TEXT, vec![b'x'; 16 << 10]).encode(&mut frame);
     loop {
         stream.write_all(&frame)?;
-        shared.sent.fetch_add(frame.len() as u64, Ordering::Relaxed);
+        sent.fetch_add(frame.len() as u64, Ordering::Relaxed);
     }
 }

@@ -83,6 +83,11 @@ impl Results {
         self.single(name, "x", ratio, note);
     }
 
+    /// Adds how often something was done in a second.
+    pub fn rate(&mut self, name: &str, rate: f64, note: &str) {
+        self.single(name, "/s", Some(rate), note);
+    }
+
     /// Adds words only.
     pub fn note(&mut self, name: &str, note: &str) {
         self.single(name, "", None, note);

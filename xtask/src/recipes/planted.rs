@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 use wsspec_peer::Flaw;
 
-use crate::{failure::Failure, peer::PeerServer, process, table::aligned, workspace::Workspace};
+use crate::{failure::Failure, peer, process, table::aligned, workspace::Workspace};
 
 /// Seconds for each bug unless others are asked for.
 pub const SECONDS: u32 = 60;
@@ -95,7 +95,7 @@ fn is_of_the_handshake(flaw: Flaw) -> bool {
 }
 
 fn hunt(wsspec: &Path, dir: &Path, flaw: Flaw, seconds: u32) -> Result<Hunt, Failure> {
-    let server = PeerServer::start(Some(flaw))?;
+    let server = peer::start(Some(flaw))?;
     let out = dir.join(flaw.name());
     if out.exists() {
         fs::remove_dir_all(&out).map_err(Failure::file("remove", &out))?;
