@@ -9,7 +9,7 @@ use tokio::{
     net::{TcpStream, lookup_host},
     time::timeout,
 };
-use tokio_rustls::{TlsConnector, client::TlsStream, rustls};
+use tokio_rustls::{TlsConnector, TlsStream, rustls};
 
 use crate::{target::Target, tls};
 
@@ -117,7 +117,7 @@ impl Dialer {
         let _ = tcp.set_nodelay(true);
         let Some((connector, name)) = &self.tls else { return Ok(Stream::Plain(tcp)) };
         match connector.connect(name.clone(), tcp).await {
-            Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+            Ok(stream) => Ok(Stream::Tls(Box::new(stream.into()))),
             Err(error) => Err(tls_error(name, &error)),
         }
     }

@@ -1,4 +1,5 @@
-//! Runs plans against real servers: the one library crate of wsspec that opens connections and reads a clock.
+//! Runs plans against real servers, and plays the server for clients: the one library crate of wsspec that opens
+//! connections and reads a clock.
 
 mod dial;
 mod drive;
@@ -6,6 +7,7 @@ mod embedded;
 mod hunt;
 mod probe;
 mod schedule;
+mod serve;
 mod spawn;
 mod target;
 mod tls;
@@ -16,5 +18,6 @@ pub use embedded::EmbeddedServer;
 pub use hunt::{HuntEnd, Hunter, Pace, PlayedSession, Sessions, Turn};
 pub use probe::Unfit;
 pub use schedule::{RunOptions, run_plan};
+pub use serve::{Connection, Incoming, ListenError, Listener, Played, ServerTls, Unserved};
 pub use spawn::{Address, SpawnError, SpawnOptions, Watched, free_port};
 pub use target::{Target, TargetError, TlsOptions};

@@ -64,7 +64,7 @@ fn roots(options: &TlsOptions) -> Result<RootCertStore, DialError> {
     Ok(roots)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, DialError> {
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, DialError> {
     let unreadable = |why: String| {
         DialError::TlsFile(format!("`{}` is not a PEM file of certificates: {why}", path.display()))
     };
@@ -74,7 +74,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, DialError> 
     if found.is_empty() { Err(unreadable("it holds none".into())) } else { Ok(found) }
 }
 
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, DialError> {
+pub(crate) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, DialError> {
     PrivateKeyDer::from_pem_file(path).map_err(|error| {
         DialError::TlsFile(format!("`{}` is not a PEM file with a private key: {error}", path.display()))
     })
@@ -82,8 +82,26 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, DialError> {
 
 /// Which check failed, and what to try. A certificate may hold any names: what controls a terminal is spelled out.
 pub(crate) fn explain(error: &io::Error) -> String {
+    printable(&explain_as_is(error))
+}
+
+fn printable(text: &str) -> String {
     let spelled_out = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    explain_as_is(error).chars().map(spelled_out).collect()
+    text.chars().map(spelled_out).collect()
+}
+
+/// What keeps a client from TLS with us.
+pub(crate) fn explain_client(error: &io::Error) -> String {
+    let why = match rustls_error(error) {
+        Some(Error::InvalidMessage(_)) => {
+            "what it says is not TLS; is it to connect to ws:// and not wss://?".into()
+        }
+        Some(Error::AlertReceived(alert)) => {
+            format!("it refused with the alert {alert:?}; is it to trust this certificate?")
+        }
+        _ => error.to_string(),
+    };
+    printable(&why)
 }
 
 fn explain_as_is(error: &io::Error) -> String {

@@ -1,0 +1,13 @@
+//! The other end: clients are accepted, their request is read, and what it asks for decides what is played to them.
+//!
+//! [`Listener::accept`] gives an [`Incoming`], [`Incoming::request`] a [`Connection`] whose request head is known, and
+//! that either plays a trial ([`Connection::play`]) or is answered as HTTP has it ([`Connection::respond`]). Nothing here
+//! keeps a client waiting for another, and what a client may send before it is known what it wants is bounded.
+
+mod connection;
+mod listen;
+mod tls;
+
+pub use connection::{Connection, Played, Unserved};
+pub use listen::{Incoming, ListenError, Listener};
+pub use tls::ServerTls;

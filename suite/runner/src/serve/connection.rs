@@ -1,0 +1,215 @@
+//! A client whose request is known.
+
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use thiserror::Error;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::{Instant, timeout},
+};
+use wsspec_exchange::{Exchange, Input, Moment, Outcome, Setup};
+use wsspec_script::{Trial, escaped};
+use wsspec_wire::{HeadBytes, HeadReader, RequestHead};
+
+use crate::{dial::Stream, drive::drive};
+
+/// Bytes of a request head, at most.
+const HEAD_LIMIT: usize = HeadReader::LIMIT;
+/// Bytes read at once while the head is not complete.
+const READ_SIZE: usize = 2 << 10;
+/// Bytes of a head that is none which are shown.
+const SHOWN: usize = 60;
+/// How long a client may take to read the end of what it was sent, and to end its own half.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// Bytes that are read and dropped after the last one of ours, so that its loss is not the price of unread bytes.
+const DREGS: usize = 256 << 10;
+
+/// A client whose request head was read.
+pub struct Connection {
+    stream: Stream,
+    bytes: HeadBytes,
+    request: RequestHead,
+    address: SocketAddr,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("request", &self.request).field("address", &self.address).finish()
+    }
+}
+
+/// What became of a trial that was played to a client.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// Verdict and transcript; time counts from the end of the request head.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// Why a client got no further than its first bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Unserved {
+    /// It did not say what it wants.
+    #[error("the client said nothing within {after:?}")]
+    Silent {
+        /// How long it was given.
+        after: Duration,
+    },
+    /// It did not come to an end.
+    #[error("the client's request head did not end within {after:?}, after `{begun}`")]
+    Slow {
+        /// How long it was given.
+        after: Duration,
+        /// The first bytes, escaped.
+        begun: String,
+    },
+    /// A head without end.
+    #[error("the client's request head did not end within {limit} bytes; it began with `{begun}`")]
+    Endless {
+        /// How many are read.
+        limit: usize,
+        /// The first bytes, escaped.
+        begun: String,
+    },
+    /// It went before its head was complete.
+    #[error("the client ended the connection {}", before(begun))]
+    Gone {
+        /// The first bytes, escaped.
+        begun: String,
+    },
+    /// TLS did not come about.
+    #[error("no TLS with the client: {why}")]
+    Tls {
+        /// Which check failed, and what to try.
+        why: String,
+    },
+}
+
+fn before(begun: &str) -> String {
+    match begun {
+        "" => "before it said anything".into(),
+        begun => format!("within its request head, after `{begun}`"),
+    }
+}
+
+impl Connection {
+    /// Reads a request head.
+    pub(super) async fn read(
+        mut stream: Stream,
+        address: SocketAddr,
+        patience: Duration,
+    ) -> Result<Self, Unserved> {
+        let mut reader = HeadReader::with_limit(HEAD_LIMIT);
+        let read = timeout(patience, read_head(&mut stream, &mut reader)).await;
+        let begun = escaped(&reader.pending()[..reader.pending().len().min(SHOWN)]);
+        let unserved = match read {
+            Ok(Ok(bytes)) => {
+                let request = RequestHead::parse(&bytes.head);
+                return Ok(Self { stream, bytes, request, address });
+            }
+            Ok(Err(End::Endless)) => Unserved::Endless { limit: HEAD_LIMIT, begun },
+            Ok(Err(End::Gone)) => return Err(Unserved::Gone { begun }),
+            Err(_) if begun.is_empty() => Unserved::Silent { after: patience },
+            Err(_) => Unserved::Slow { after: patience, begun },
+        };
+        let status = if matches!(unserved, Unserved::Endless { .. }) {
+            "431 Request Header Fields Too Large"
+        } else {
+            "408 Request Timeout"
+        };
+        respond(&mut stream, status, "text/plain; charset=utf-8", format!("{unserved}\n").as_bytes()).await;
+        Err(unserved)
+    }
+
+    /// What it asks for.
+    pub fn request(&self) -> &RequestHead {
+        &self.request
+    }
+
+    /// The client's address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether it asks for a WebSocket: whatever else its request may lack, it has an Upgrade field.
+    pub fn wants_upgrade(&self) -> bool {
+        self.request.fields.get("Upgrade").is_some()
+    }
+
+    /// Plays a trial to the client, whose role in `setup` must be ours, the server's; then ends the connection.
+    pub async fn play(self, trial: &Arc<Trial>, setup: &Setup) -> Played {
+        let Self { mut stream, bytes, .. } = self;
+        let start = Instant::now();
+        let limits = setup.limits.for_script(&trial.script);
+        let mut exchange = Exchange::new(trial.clone(), Arc::new(Setup { limits, ..setup.clone() }));
+        for bytes in [&bytes.head, &bytes.rest].into_iter().filter(|bytes| !bytes.is_empty()) {
+            exchange.receive(Input::Bytes(bytes), Moment::START);
+        }
+        drop(bytes);
+        drive(&mut exchange, &mut stream, start, limits, None).await;
+        let outcome = exchange.finish("the run was cut short");
+        let duration = start.elapsed();
+        part(&mut stream).await;
+        Played { outcome, duration }
+    }
+
+    /// Answers the request as HTTP has it, and ends the connection. `status` is code and reason: `404 Not Found`.
+    pub async fn respond(mut self, status: &str, content_type: &str, body: &[u8]) {
+        let body = if self.request.method == "HEAD" { &[] } else { body };
+        respond(&mut self.stream, status, content_type, body).await;
+    }
+}
+
+enum End {
+    Endless,
+    Gone,
+}
+
+async fn read_head(stream: &mut Stream, reader: &mut HeadReader) -> Result<HeadBytes, End> {
+    let mut buffer = [0; READ_SIZE];
+    loop {
+        match stream.read(&mut buffer).await {
+            Ok(count @ 1..) => reader.push(&buffer[..count]),
+            Ok(0) | Err(_) => return Err(End::Gone),
+        }
+        if let Some(found) = reader.take() {
+            return found.map_err(|_| End::Endless);
+        }
+    }
+}
+
+async fn respond(stream: &mut Stream, status: &str, content_type: &str, body: &[u8]) {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
+         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    let all = Bytes::from([head.as_bytes(), body].concat());
+    if let Ok(Ok(())) = timeout(FAREWELL + time_for(body), stream.write_all(&all)).await {
+        part(stream).await;
+    }
+}
+
+/// The time for a body at the least speed that is waited for, 1 MiB a second.
+fn time_for(body: &[u8]) -> Duration {
+    Duration::from_secs(1 + (body.len() >> 20) as u64)
+}
+
+/// Ends our half, and reads what the client may still send: a connection that is closed with bytes unread is reset, and
+/// what was sent last is lost with it (RFC 9112, 9.6).
+async fn part(stream: &mut Stream) {
+    let goodbye = async {
+        stream.shutdown().await?;
+        let (mut buffer, mut dropped) = ([0; READ_SIZE], 0);
+        while dropped < DREGS {
+            match stream.read(&mut buffer).await? {
+                0 => break,
+                count => dropped += count,
+            }
+        }
+        Ok::<(), std::io::Error>(())
+    };
+    let _ = timeout(FAREWELL, goodbye).await;
+}

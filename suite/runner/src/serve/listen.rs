@@ -1,0 +1,147 @@
+//! A listening socket, in the clear or over TLS.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use thiserror::Error;
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream, lookup_host},
+    time::{sleep, timeout},
+};
+
+use super::{Connection, ServerTls, Unserved};
+use crate::{dial::Stream, tls};
+
+/// Connections that the system may hold for us before they are accepted; it may allow fewer.
+const BACKLOG: u32 = 16_384;
+/// After a connection could not be accepted: others must end before there is room for it.
+const BREATH: Duration = Duration::from_millis(20);
+
+/// Accepts clients.
+#[derive(Debug)]
+pub struct Listener {
+    tcp: TcpListener,
+    address: SocketAddr,
+    tls: Option<ServerTls>,
+}
+
+/// Why nothing listens. Each says what was tried and what to try next.
+#[derive(Debug, Error)]
+pub enum ListenError {
+    /// Not an address of this machine's.
+    #[error("`{given}` is no address to listen on: {why}; write `ADDRESS:PORT`, as in `127.0.0.1:9001`")]
+    Address {
+        /// As given.
+        given: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Somebody else has it.
+    #[error("something listens on {address} already; stop it, or take another port (0 for a free one)")]
+    Taken {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// The system forbids it.
+    #[error("this user may not listen on {address}; take a port from 1024 on (0 for a free one)")]
+    Forbidden {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// Certificate or key cannot be used.
+    #[error("{0}")]
+    Tls(String),
+    /// Anything else.
+    #[error("cannot listen on {address}: {source}")]
+    Io {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// A client that has connected, and of which nothing is known yet.
+#[derive(Debug)]
+pub struct Incoming {
+    tcp: TcpStream,
+    address: SocketAddr,
+    tls: Option<ServerTls>,
+}
+
+impl Listener {
+    /// Listens on `ADDRESS:PORT`; port 0: a free one.
+    pub async fn bind(given: &str, tls: Option<ServerTls>) -> Result<Self, ListenError> {
+        let no_address = |why: String| ListenError::Address { given: given.to_owned(), why };
+        let mut found = lookup_host(given).await.map_err(|error| no_address(error.to_string()))?;
+        let wanted = found.next().ok_or_else(|| no_address("the name has none".into()))?;
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => ListenError::Taken { address: wanted },
+            io::ErrorKind::PermissionDenied => ListenError::Forbidden { address: wanted },
+            io::ErrorKind::AddrNotAvailable => no_address("it is none of this machine's".into()),
+            _ => ListenError::Io { address: wanted, source },
+        };
+        let tcp = listen(wanted).map_err(failed)?;
+        let address = tcp.local_addr().map_err(failed)?;
+        Ok(Self { tcp, address, tls })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address of a resource, which begins with `/`: `ws://127.0.0.1:9001/`.
+    pub fn url(&self, resource: &str) -> String {
+        let scheme = if self.tls.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{}{resource}", self.address)
+    }
+
+    /// The next client. Waits where the system has no room for one more.
+    pub async fn accept(&self) -> Incoming {
+        loop {
+            match self.tcp.accept().await {
+                Ok((tcp, address)) => {
+                    // Each write of a script is a segment of its own.
+                    let _ = tcp.set_nodelay(true);
+                    return Incoming { tcp, address, tls: self.tls.clone() };
+                }
+                // One client's failure, or no descriptor left: neither is the end of serving.
+                Err(_) => sleep(BREATH).await,
+            }
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A port is free as soon as nobody listens on it, whatever connections it had. Elsewhere than on Unix the option
+    // would allow two to listen.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+impl Incoming {
+    /// The client's address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Does TLS, where the listener does, and reads the request head; all of it within `patience`.
+    pub async fn request(self, patience: Duration) -> Result<Connection, Unserved> {
+        let address = self.address;
+        match timeout(patience, self.stream()).await {
+            Ok(Ok(stream)) => Connection::read(stream, address, patience).await,
+            Ok(Err(unserved)) => Err(unserved),
+            Err(_) => Err(Unserved::Silent { after: patience }),
+        }
+    }
+
+    async fn stream(self) -> Result<Stream, Unserved> {
+        let Some(tls) = self.tls else { return Ok(Stream::Plain(self.tcp)) };
+        let accepted = tls.acceptor.accept(self.tcp).await;
+        let stream = accepted.map_err(|error| Unserved::Tls { why: tls::explain_client(&error) })?;
+        Ok(Stream::Tls(Box::new(stream.into())))
+    }
+}

@@ -1,0 +1,58 @@
+//! TLS as a server has it.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::ring},
+};
+
+use super::ListenError;
+use crate::tls;
+
+/// A certificate and its key, ready for clients.
+#[derive(Clone)]
+pub struct ServerTls {
+    pub(super) acceptor: TlsAcceptor,
+    certificate: CertificateDer<'static>,
+}
+
+impl fmt::Debug for ServerTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServerTls")
+    }
+}
+
+impl ServerTls {
+    /// From PEM files of a certificate chain and of its private key.
+    pub fn from_files(cert: &Path, key: &Path) -> Result<Self, ListenError> {
+        let said = |error: crate::DialError| ListenError::Tls(error.to_string());
+        let chain = tls::certificates(cert).map_err(said)?;
+        let key_of = tls::private_key(key).map_err(said)?;
+        Self::new(chain, key_of)
+            .map_err(|why| ListenError::Tls(format!("`{}` and `{}`: {why}", cert.display(), key.display())))
+    }
+
+    /// A certificate for these names and addresses that nobody has signed but its own key, made anew each time.
+    pub fn self_signed(names: &[String]) -> Result<Self, ListenError> {
+        let unmade = |why: rcgen::Error| ListenError::Tls(format!("no certificate can be made: {why}"));
+        let made = rcgen::generate_simple_self_signed(names).map_err(unmade)?;
+        let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+        Self::new(vec![made.cert.der().clone()], key).map_err(ListenError::Tls)
+    }
+
+    /// The certificate in DER, for a client that is to trust it.
+    pub fn certificate(&self) -> &CertificateDer<'static> {
+        &self.certificate
+    }
+
+    fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, String> {
+        let certificate = chain.first().cloned().ok_or("there is no certificate")?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+            .map_err(|error| error.to_string())?;
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate })
+    }
+}
