@@ -28,6 +28,18 @@ pub struct Client {
 }
 
 impl Client {
+    /// The bytes of a request that offers no extension.
+    #[must_use]
+    pub fn plain_request(&self) -> Vec<u8> {
+        self.request(&[])
+    }
+
+    /// Whether a response opens the connection that `request` asks for.
+    #[must_use]
+    pub fn is_accepted(request: &[u8], response: &[u8]) -> bool {
+        agreed(request, &ResponseHead::parse(response)).is_some()
+    }
+
     /// The bytes of a request.
     pub(crate) fn request(&self, offers: &[DeflateOffer]) -> Vec<u8> {
         let Self { authority, resource, origin, protocols, .. } = self;

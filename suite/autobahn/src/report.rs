@@ -36,6 +36,18 @@ impl Reports {
         self.agents.get(agent)?.get(id).map(Arc::as_ref)
     }
 
+    /// How many results there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.agents.values().map(BTreeMap::len).sum()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.agents.is_empty()
+    }
+
     /// The agents and their results.
     pub(crate) fn agents(&self) -> &BTreeMap<String, BTreeMap<CaseId, Arc<CaseResult>>> {
         &self.agents

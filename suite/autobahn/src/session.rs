@@ -274,10 +274,28 @@ impl Session {
                 return Action::Write(bytes);
             }
         }
+        self.idle()
+    }
+
+    /// What to do now; while what was to be written before is not, only what has become due is seen to.
+    pub fn next_unless(&mut self, busy: bool, now: Duration) -> Action {
+        if !busy {
+            return self.next(now);
+        }
+        self.now = now;
+        while let Some(at) = self.due() {
+            let (_, timer) = self.timers.remove(at);
+            self.fire(timer);
+            self.run();
+        }
+        self.idle()
+    }
+
+    fn idle(&self) -> Action {
         if self.state == State::Closed {
             return Action::End;
         }
-        Action::Wait(self.timers.iter().map(|(at, _)| *at).min().unwrap_or(now + PATIENCE))
+        Action::Wait(self.timers.iter().map(|(at, _)| *at).min().unwrap_or(self.now + PATIENCE))
     }
 
     fn due(&self) -> Option<usize> {

@@ -7,7 +7,7 @@ use clap::{ColorChoice, Parser, Subcommand};
 use crate::{
     check::CheckArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs,
     init::InitArgs, list::ListArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs,
-    show::ShowArgs,
+    show::ShowArgs, wstest::WstestArgs,
 };
 
 /// What every exit code means.
@@ -71,6 +71,8 @@ pub enum Command {
     Init(InitArgs),
     /// Print the JSON schema of case files or of wsspec.toml, for editors
     Schema(SchemaArgs),
+    /// Do what Autobahn|Testsuite's `wstest` does, with its spec files and reports
+    Wstest(WstestArgs),
 }
 
 impl Command {

@@ -26,6 +26,7 @@ mod run;
 mod schema;
 mod show;
 mod spawn;
+mod wstest;
 
 use crate::{
     args::{Cli, Command},
@@ -33,6 +34,9 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    if wstest::is_called() {
+        return wstest::standalone().unwrap_or_else(Failure::report);
+    }
     let command = Cli::parse().command.unwrap_or_else(Command::default_run);
     dispatch(command).unwrap_or_else(Failure::report)
 }
@@ -52,5 +56,6 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Export(args) => export::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Wstest(args) => wstest::run(&args),
     }
 }

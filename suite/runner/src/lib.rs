@@ -13,7 +13,7 @@ mod target;
 mod tls;
 mod trial;
 
-pub use dial::DialError;
+pub use dial::{DialError, Dialer, Stream};
 pub use embedded::EmbeddedServer;
 pub use hunt::{HuntEnd, Hunter, Pace, PlayedSession, Sessions, Turn};
 pub use probe::Unfit;

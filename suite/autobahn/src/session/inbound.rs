@@ -1,7 +1,7 @@
 //! What is received.
 
 use bytes::Bytes;
-use wsspec_wire::{Assembled, CloseBody, Decoded, Frame, MessageKind, Role, Violation};
+use wsspec_wire::{Assembled, CloseBody, CloseCode, Decoded, Frame, MessageKind, Role, Violation};
 
 use super::{Session, State, Timer};
 use crate::{
@@ -70,8 +70,10 @@ impl Session {
             Role::Client => self.options.accept_masked_servers,
             Role::Server => !self.options.require_masked_clients,
         };
+        // A client's code, which a server may not send; these cases ask for it to be echoed all the same.
+        let of_clients = matches!(violation, Violation::CloseCodeNotSendable(CloseCode(1010)));
         let text = matches!(violation, Violation::InvalidUtf8 { .. } | Violation::CloseReasonInvalidUtf8);
-        if (masking && tolerated) || (text && !self.options.validate_utf8) {
+        if of_clients || (masking && tolerated) || (text && !self.options.validate_utf8) {
             return;
         }
         if text { self.fail(1007, "invalid payload") } else { self.fail(1002, "protocol violation") }
