@@ -2,7 +2,7 @@
 //!
 //! Never opens a connection, never reads a clock. Whoever drives it plays the trials that it asks for and tells what came
 //! of them. Sessions have numbers; what a number's session is follows from the seed and from what came of sessions at
-//! least [`LAG`] before it: so the same seed gives the same sessions, however many are played at once, against a server
+//! least [`BLOCK`] before it: so the same seed gives the same sessions, however many are played at once, against a server
 //! that does the same.
 
 mod corpus;
@@ -27,14 +27,15 @@ pub use self::{
     summary::Summary,
 };
 use crate::{
-    finding::{Finding, Kind, Signature, response_shape},
+    finding::{Finding, Kind, Signature, response_features},
     model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict},
     seeded,
     session::Session,
 };
 
-/// How many sessions ahead of what is known of them are played.
-pub const LAG: u64 = 512;
+/// Sessions are made in blocks of so many: one of a block follows from what came of all blocks but the one before it, so
+/// that two blocks can be under way.
+pub const BLOCK: u64 = 1024;
 
 /// The most findings that are looked into; a server that has more has been told enough.
 const MOST_FINDINGS: usize = 200;
@@ -174,7 +175,7 @@ pub struct Counts {
 #[derive(Debug)]
 struct Observation {
     prediction: Arc<Prediction>,
-    shape: u64,
+    features: Vec<u64>,
     signature: Option<Signature>,
 }
 
@@ -227,7 +228,7 @@ impl Campaign {
         if all {
             return if self.under_way.is_empty() && self.look.is_none() { Next::Done } else { Next::Wait };
         }
-        if self.look.is_some() || self.given >= self.absorbed + LAG {
+        if self.look.is_some() || Self::horizon(self.given) > self.absorbed {
             return Next::Wait;
         }
         Next::Play(self.session())
@@ -266,7 +267,7 @@ impl Campaign {
 
     /// What is known before a session: the same for all of a block, whatever is played at once.
     fn horizon(number: u64) -> u64 {
-        (number / (LAG / 2)).saturating_sub(1) * (LAG / 2)
+        (number / BLOCK).saturating_sub(1) * BLOCK
     }
 
     fn predicted(&self, number: u64) -> Prediction {
@@ -330,8 +331,8 @@ impl Campaign {
             self.recent.pop_front();
         }
         let signature = self.signature(&prediction, trial, played);
-        let shape = response_shape(&played.outcome);
-        self.early.insert(number, Observation { prediction, shape, signature });
+        let features = if prediction.is_raced { Vec::new() } else { response_features(&played.outcome) };
+        self.early.insert(number, Observation { prediction, features, signature });
         while let Some(observation) = self.early.remove(&self.absorbed) {
             self.absorb(observation);
         }
@@ -372,7 +373,7 @@ impl Campaign {
         let number = self.absorbed;
         self.absorbed += 1;
         self.counts.sessions += 1;
-        let Observation { prediction, shape, signature } = observation;
+        let Observation { prediction, features, signature } = observation;
         let mut new = false;
         for transition in &prediction.path {
             let count = self.transitions.entry(*transition).or_default();
@@ -384,7 +385,7 @@ impl Campaign {
                 self.requirements.insert(owed.requirement.to_owned());
             }
         }
-        if self.corpus.is_new(shape, &prediction.path) || new {
+        if self.corpus.is_new(&features, &prediction.path) || new {
             self.corpus.add(number + 1, prediction.session.clone());
         }
         let Some(signature) = signature else { return };

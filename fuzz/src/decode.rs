@@ -1,7 +1,7 @@
 //! Any bytes decode, the same however they are cut, to what encodes back to them, in memory that they bound.
 
 use arbitrary::{Arbitrary, Unstructured};
-use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Header, Partial};
+use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Partial, Role};
 
 use crate::{
     generate::{AnyDeflate, Cuts, role},
@@ -61,6 +61,16 @@ impl Setup {
     /// The most bytes of an assembled message.
     const MESSAGE: usize = 4096;
 
+    /// Whose bytes follow.
+    pub(crate) const fn sender(&self) -> Role {
+        role(self.client)
+    }
+
+    /// How they are cut.
+    pub(crate) const fn cuts(&self) -> Cuts {
+        self.cuts
+    }
+
     fn assembler(&self) -> Assembler {
         let assembler = Assembler::new(role(self.client)).with_limit(Self::MESSAGE);
         if self.deflated { assembler.with_deflate(self.deflate.params()) } else { assembler }
@@ -87,88 +97,107 @@ pub fn run_with<D: Decode>(new: impl Fn(u64) -> D, input: &[u8]) {
     let bytes = unstructured.take_rest();
     let decoder = || new(setup.limit.into());
 
-    let whole = Outcome::of(decoder(), &setup, [bytes].into_iter(), push);
-    let pushed = Outcome::of(decoder(), &setup, setup.cuts.cut(bytes), push);
-    same(&pushed, &whole, "pushed in segments, the bytes amount to something else");
-    let pulled = Outcome::of(decoder(), &setup, setup.cuts.cut(bytes), pull);
-    same(&pulled, &whole, "taken by `decode`, the bytes amount to something else");
+    let whole = Outcome::of(decoder(), &setup, bytes);
+    whole.comes_of(
+        decoder(),
+        setup.cuts.cut(bytes),
+        push,
+        "pushed in segments, the bytes amount to something else",
+    );
+    whole.comes_of(
+        decoder(),
+        setup.cuts.cut(bytes),
+        pull,
+        "taken by `decode`, the bytes amount to something else",
+    );
 
     whole.encodes_back_to(bytes);
     whole.stays_bounded_by(bytes.len());
 }
 
-/// All that came of some bytes.
-#[derive(PartialEq, Eq, Debug)]
-struct Outcome {
+/// All that came of some bytes, and the decoder that took them in.
+struct Outcome<D> {
+    decoder: D,
     decoded: Vec<Decoded>,
     assembled: Vec<Assembled>,
-    pending: Vec<u8>,
-    /// The unfinished frame's header, kept payload and count of bytes.
-    partial: Option<(Header, Vec<u8>, u64)>,
 }
 
-fn push<D: Decode>(decoder: &mut D, segment: &[u8], out: &mut Vec<Decoded>) {
+fn push<D: Decode>(decoder: &mut D, segment: &[u8], take: &mut dyn FnMut(Decoded)) {
     decoder.push(segment);
-    out.extend(std::iter::from_fn(|| decoder.next_frame()));
+    while let Some(decoded) = decoder.next_frame() {
+        take(decoded);
+    }
 }
 
-fn pull<D: Decode>(decoder: &mut D, mut segment: &[u8], out: &mut Vec<Decoded>) {
-    out.extend(std::iter::from_fn(|| decoder.decode(&mut segment)));
+fn pull<D: Decode>(decoder: &mut D, mut segment: &[u8], take: &mut dyn FnMut(Decoded)) {
+    while let Some(decoded) = decoder.decode(&mut segment) {
+        take(decoded);
+    }
     assert!(segment.is_empty(), "`decode` stopped before the end of a segment");
 }
 
-impl Outcome {
-    fn of<'a, D: Decode>(
-        mut decoder: D,
-        setup: &Setup,
-        segments: impl Iterator<Item = &'a [u8]>,
-        feed: impl Fn(&mut D, &[u8], &mut Vec<Decoded>),
-    ) -> Self {
-        let (mut decoded, mut assembled) = (Vec::new(), Vec::new());
+impl<D: Decode> Outcome<D> {
+    /// What comes of bytes in one segment.
+    fn of(mut decoder: D, setup: &Setup, bytes: &[u8]) -> Self {
+        let mut decoded = Vec::new();
+        push(&mut decoder, bytes, &mut |frame| decoded.push(frame));
+        let mut assembled = Vec::with_capacity(decoded.len());
         let mut assembler = setup.assembler();
-        for segment in segments {
-            let seen = decoded.len();
-            feed(&mut decoder, segment, &mut decoded);
-            for decoded in &decoded[seen..] {
-                match decoded {
-                    Decoded::Frame(frame) => assembler.push(frame, &mut assembled),
-                    Decoded::Oversize(header) => assembler.oversize(header, &mut assembled),
-                }
+        for decoded in &decoded {
+            match decoded {
+                Decoded::Frame(frame) => assembler.push(frame, &mut assembled),
+                Decoded::Oversize(header) => assembler.oversize(header, &mut assembled),
             }
         }
-        let partial = match decoder.partial() {
-            Some(Partial::Payload { header, payload, received }) => {
-                assembled.extend(assembler.header(&header).into_iter().map(Assembled::Violation));
-                Some((header, payload.to_vec(), received))
-            }
-            Some(Partial::Header(_)) | None => None,
-        };
-        Self { decoded, assembled, pending: decoder.pending_bytes(), partial }
+        if let Some(Partial::Payload { header, .. }) = decoder.partial() {
+            assembled.extend(assembler.header(&header).into_iter().map(Assembled::Violation));
+        }
+        Self { decoder, decoded, assembled }
+    }
+
+    /// The same comes of segments. An assembler sees frames, and nothing of the segments they came in: the same frames
+    /// in the same order are the same messages, so that these are not assembled again.
+    fn comes_of<'a>(
+        &self,
+        mut decoder: D,
+        segments: impl Iterator<Item = &'a [u8]>,
+        feed: fn(&mut D, &[u8], &mut dyn FnMut(Decoded)),
+        otherwise: &str,
+    ) {
+        let mut expected = self.decoded.iter();
+        let mut take = |decoded: Decoded| same(&Some(&decoded), &expected.next(), otherwise);
+        segments.for_each(|segment| feed(&mut decoder, segment, &mut take));
+        same(&None, &expected.next(), otherwise);
+        same(&decoder.partial(), &self.decoder.partial(), otherwise);
+        same(&decoder.pending_bytes(), &self.decoder.pending_bytes(), otherwise);
     }
 
     /// What was decoded, and what is pending, encodes to the bytes it came from; of oversize payloads, as many.
     fn encodes_back_to(&self, bytes: &[u8]) {
-        let mut rest = bytes;
+        let (mut rest, mut encoded) = (bytes, Vec::new());
         let mut cut_short = None;
         for decoded in &self.decoded {
             assert_eq!(cut_short, None, "a frame begins where another has not ended");
-            let mut encoded = Vec::new();
+            encoded.clear();
             match decoded {
                 Decoded::Frame(frame) => frame.encode(&mut encoded),
                 Decoded::Oversize(header) => header.encode(&mut encoded),
             }
             rest = rest.strip_prefix(&encoded[..]).expect("a frame encodes back to its bytes");
-            if let Decoded::Oversize(header) = decoded {
+            if let Decoded::Oversize(header) = *decoded {
                 let skipped = usize::try_from(header.length.value).unwrap_or(usize::MAX);
-                cut_short = (skipped > rest.len()).then_some((*header, Vec::new(), rest.len() as u64));
+                let received = rest.len() as u64;
+                cut_short =
+                    (skipped > rest.len()).then_some(Partial::Payload { header, payload: &[], received });
                 rest = &rest[skipped.min(rest.len())..];
             }
         }
         if cut_short.is_some() {
-            assert_eq!(self.partial, cut_short, "an oversize frame goes on, and is not said to");
+            assert_eq!(self.decoder.partial(), cut_short, "an oversize frame goes on, and is not said to");
         } else {
             let shown = rest.len().min(Decoder::PENDING_MAX);
-            assert_eq!(self.pending, rest[..shown], "the pending bytes are not those after the last frame");
+            let pending = self.decoder.pending_bytes();
+            assert_eq!(pending, rest[..shown], "the pending bytes are not those after the last frame");
         }
     }
 
@@ -181,8 +210,9 @@ impl Outcome {
                 assert!(payload.len() <= Setup::MESSAGE, "a message above the limit");
             }
         }
-        let received = self.partial.iter().map(|(_, payload, _)| payload.len()).sum::<usize>();
-        assert!(received <= len, "a payload longer than the bytes");
+        if let Some(Partial::Payload { payload, .. }) = self.decoder.partial() {
+            assert!(payload.len() <= len, "a payload longer than the bytes");
+        }
         // An assembled message may share its payload with the frame: then the frame's could not be looked into.
         drop(self.assembled);
         for decoded in self.decoded {

@@ -1,6 +1,27 @@
 //! Decoders that somebody else wrote: what a fuzz target must know of one.
 
-use wsspec_wire::{MessageKind, Role};
+mod disagreement;
+mod expected;
+mod fault;
+pub mod inputs;
+mod leniency;
+pub mod notation;
+mod oracle;
+mod replay;
+pub mod shim;
+mod shrink;
+
+use std::fmt;
+
+use wsspec_wire::{Escaped, MessageKind, Role};
+
+pub use self::{
+    disagreement::{Disagreement, Kind},
+    leniency::Leniency,
+    oracle::{check, run, run_with},
+    replay::replay,
+    shrink::shrink,
+};
 
 /// A decoder of the bytes that follow the opening handshake, on one connection.
 ///
@@ -32,6 +53,22 @@ pub enum Event {
     Pong(Vec<u8>),
     /// A close frame, with its code if it has one, and its reason.
     Close(Option<u16>, Vec<u8>),
+}
+
+impl fmt::Display for Event {
+    /// As in a script: `text "Hello"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(MessageKind::Text, payload) => write!(f, "text {}", Escaped(payload)),
+            Self::Message(MessageKind::Binary, payload) => write!(f, "binary {}", Escaped(payload)),
+            Self::Ping(payload) => write!(f, "ping {}", Escaped(payload)),
+            Self::Pong(payload) => write!(f, "pong {}", Escaped(payload)),
+            Self::Close(None, reason) if reason.is_empty() => f.write_str("close"),
+            Self::Close(None, reason) => write!(f, "close {}", Escaped(reason)),
+            Self::Close(Some(code), reason) if reason.is_empty() => write!(f, "close {code}"),
+            Self::Close(Some(code), reason) => write!(f, "close {code} {}", Escaped(reason)),
+        }
+    }
 }
 
 /// The connection is to be failed.

@@ -83,25 +83,16 @@ pub fn run(input: &[u8]) {
 ///
 /// When something does not hold.
 pub fn run_with(engine: &Engine, input: &[u8]) {
-    let mut unstructured = Unstructured::new(input);
-    let Ok(begin) = Begin::arbitrary(&mut unstructured) else { return };
-    let rest = unstructured.take_rest();
-    let (script, bytes) = rest.split_at(usize::from(begin.script).min(rest.len()));
-    let Ok(script) = text(script).parse::<Script>() else { return };
-    if !is_short(&script) {
-        return;
-    }
-    let trial = trial(script);
-    let agreed = if begin.agrees { "Sec-WebSocket-Extensions: permessage-deflate\r\n" } else { "" };
-    let peer = Peer { field: begin.accepts.then_some(agreed), closes: begin.closes };
-    let outcome = (engine.play)(&trial, &peer, &[bytes]);
-    let segments: Vec<&[u8]> = begin.cuts.cut(bytes).collect();
-    let cut = (engine.play)(&trial, &peer, &segments);
+    let Some(given) = Given::of(input) else { return };
+    let Given { trial, peer, cuts, bytes } = &given;
+    let outcome = (engine.play)(trial, peer, &[bytes]);
+    let segments: Vec<&[u8]> = cuts.cut(bytes).collect();
+    let cut = (engine.play)(trial, peer, &segments);
     same(&essence(&cut.verdict), &essence(&outcome.verdict), "the verdict depends on the segments");
     let verdict = outcome.verdict.clone();
-    let record = TrialRecord::new(&trial, outcome, Role::Server, 0, 1);
+    let record = TrialRecord::new(trial, outcome, Role::Server, 0, 1);
     if record.omitted == 0 && record.transcript.iter().all(|entry| entry.event != EventKind::Oversize) {
-        let again = (engine.judge)(&trial, &record);
+        let again = (engine.judge)(trial, &record);
         // Why nothing can be said is not always in the record.
         if !matches!((&again, &verdict), (Verdict::Inconclusive { .. }, Verdict::Inconclusive { .. })) {
             same(&again, &verdict, "the record gives another verdict");
@@ -109,8 +100,38 @@ pub fn run_with(engine: &Engine, input: &[u8]) {
     }
 }
 
+/// A trial, and a peer to play it against.
+pub(crate) struct Given<'a> {
+    pub trial: Arc<Trial>,
+    pub peer: Peer<'static>,
+    pub cuts: Cuts,
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Given<'a> {
+    /// From an input; `None` where it holds no script, or one that would take too long.
+    pub fn of(input: &'a [u8]) -> Option<Self> {
+        let mut unstructured = Unstructured::new(input);
+        let begin = Begin::arbitrary(&mut unstructured).ok()?;
+        let rest = unstructured.take_rest();
+        let (script, bytes) = rest.split_at(usize::from(begin.script).min(rest.len()));
+        let script = text(script).parse::<Script>().ok().filter(is_short)?;
+        let agreed = if begin.agrees { "Sec-WebSocket-Extensions: permessage-deflate\r\n" } else { "" };
+        let peer = Peer { field: begin.accepts.then_some(agreed), closes: begin.closes };
+        Some(Self { trial: trial(script), peer, cuts: begin.cuts, bytes })
+    }
+}
+
+/// Where an input's frames begin: behind its script.
+#[must_use]
+pub fn frames_at(input: &[u8]) -> usize {
+    let mut unstructured = Unstructured::new(input);
+    let Ok(begin) = Begin::arbitrary(&mut unstructured) else { return input.len() };
+    (input.len() - unstructured.len()).saturating_add(begin.script.into()).min(input.len())
+}
+
 /// The kind of a verdict, and the line and rule it names.
-fn essence(verdict: &Verdict) -> (&'static str, Option<(usize, String)>) {
+pub(crate) fn essence(verdict: &Verdict) -> (&'static str, Option<(usize, String)>) {
     let broken = match verdict {
         Verdict::Fail { failure } => Some((failure.line, failure.requirement.clone())),
         _ => None,
@@ -152,12 +173,12 @@ fn setup() -> Arc<Setup> {
     Arc::new(Setup { limits: Limits::default(), ..Setup::client("example.com", "/") })
 }
 
-fn judged(trial: &Arc<Trial>, record: &TrialRecord) -> Verdict {
+pub(crate) fn judged(trial: &Arc<Trial>, record: &TrialRecord) -> Verdict {
     judge(trial, &setup(), &record.transcript, record.omitted)
 }
 
 /// Plays a trial in virtual time: all that the peer sends is there as soon as something was written to it.
-fn play(trial: &Arc<Trial>, peer: &Peer<'_>, segments: &[&[u8]]) -> Outcome {
+pub(crate) fn play(trial: &Arc<Trial>, peer: &Peer<'_>, segments: &[&[u8]]) -> Outcome {
     let mut exchange = Exchange::new(trial.clone(), setup());
     let (mut now, mut written) = (Moment::START, Vec::new());
     let mut pending = segments.iter();

@@ -1,6 +1,9 @@
 //! What a campaign has found: told apart by signatures, kept as cases.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use serde::{Deserialize, Serialize};
 use wsspec_exchange::{Entry, Event, Outcome, Received, TrialRecord, Verdict};
@@ -27,10 +30,8 @@ pub struct Signature {
 pub enum Kind {
     /// It sent nothing.
     Silence,
-    /// It ended the stream.
+    /// It ended the stream, or reset it.
     Ended,
-    /// It reset the connection.
-    Reset,
     /// It sent a message.
     Message,
     /// It sent a pong.
@@ -56,7 +57,6 @@ impl Kind {
         match self {
             Self::Silence => "with silence",
             Self::Ended => "by the end of the stream",
-            Self::Reset => "with a reset",
             Self::Message => "with a message",
             Self::Pong => "with a pong",
             Self::Ping => "with a ping",
@@ -74,7 +74,6 @@ impl Kind {
         match self {
             Self::Silence => "stays silent",
             Self::Ended => "ends the stream",
-            Self::Reset => "resets the connection",
             Self::Message => "sends a message",
             Self::Pong => "sends a pong",
             Self::Ping => "sends a ping",
@@ -92,7 +91,6 @@ impl Kind {
         match self {
             Self::Silence => "silence",
             Self::Ended => "end",
-            Self::Reset => "reset",
             Self::Message => "message",
             Self::Pong => "pong",
             Self::Ping => "ping",
@@ -194,8 +192,7 @@ fn kind(entries: &[Entry]) -> Kind {
         Some(entry) if entry.remark.starts_with("breaks ") => Kind::Rule,
         Some(entry) => match &entry.event {
             Event::Timeout => Kind::Silence,
-            Event::Eof => Kind::Ended,
-            Event::Reset => Kind::Reset,
+            Event::Eof | Event::Reset => Kind::Ended,
             Event::Received(Received::Head(_)) => Kind::Response,
             Event::Received(Received::Frame(Frame { header, .. })) => match header.opcode {
                 Opcode::PONG => Kind::Pong,
@@ -209,30 +206,32 @@ fn kind(entries: &[Entry]) -> Kind {
     }
 }
 
-/// A hash of what a peer did, whatever it said: kinds of frames, codes, forms of lengths, how it ended.
+/// Hashes of what a peer sent, one a kind of thing: frames by all of their header but the length itself, close frames
+/// by their code, responses by their status. Where the connection was reset, or a time was over, chance had a hand in it:
+/// then there is none.
 #[must_use]
-pub fn response_shape(outcome: &Outcome) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-
-    let mut hasher = DefaultHasher::new();
-    for entry in &outcome.transcript.entries {
-        match &entry.event {
-            Event::Received(Received::Frame(frame)) => {
-                let header = frame.header;
-                (1, header.fin, header.rsv, header.opcode, header.mask.is_some(), header.length.form)
-                    .hash(&mut hasher);
-                if header.opcode == Opcode::CLOSE {
-                    frame.payload.get(..2).hash(&mut hasher);
-                }
-            }
-            Event::Received(Received::Head(bytes)) => bytes.get(..12).hash(&mut hasher),
-            Event::Received(_) => 2.hash(&mut hasher),
-            Event::Eof => 3.hash(&mut hasher),
-            Event::Reset => 4.hash(&mut hasher),
-            Event::Timeout => 5.hash(&mut hasher),
-            Event::Sent(_) | Event::Skipped(_) | Event::Measured(_) => {}
-        }
+pub fn response_features(outcome: &Outcome) -> Vec<u64> {
+    let entries = &outcome.transcript.entries;
+    if entries.iter().any(|entry| matches!(entry.event, Event::Reset | Event::Timeout)) {
+        return Vec::new();
     }
+    let feature = |entry: &Entry| match &entry.event {
+        Event::Received(Received::Frame(Frame { header, payload })) => {
+            let code = payload.get(..2).filter(|_| header.opcode == Opcode::CLOSE);
+            let masked = header.mask.is_some();
+            Some(hash_of(&(header.fin, header.rsv, header.opcode, masked, header.length.form, code)))
+        }
+        Event::Received(Received::Head(bytes)) => Some(hash_of(&bytes.get(..12))),
+        Event::Received(_) => Some(1),
+        Event::Eof => Some(2),
+        _ => None,
+    };
+    entries.iter().filter_map(feature).collect()
+}
+
+fn hash_of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -9,19 +9,28 @@ use std::fmt::Debug;
 pub mod campaign;
 pub mod decode;
 pub mod decoder;
+#[cfg(feature = "differential")]
+pub mod differential;
 pub mod exchange;
 pub mod finding;
 pub mod generate;
 pub mod inflate;
+pub mod judge;
 pub mod model;
 mod narrow;
 pub mod notation;
+pub mod reframe;
 pub mod roundtrip;
 pub mod seeded;
 pub mod session;
 pub mod shrink;
 pub mod upgrade;
 pub mod utf8;
+
+/// For what [`fuzz_decoder!`] expands to.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use libfuzzer_sys;
 
 /// Panics, briefly, unless they are equal.
 fn same<T: PartialEq + Debug>(left: &T, right: &T, otherwise: &str) {

@@ -54,6 +54,9 @@ pub struct Prediction {
     pub owed: Vec<Owed>,
     /// The way through the model.
     pub path: Vec<Transition>,
+    /// Something may still be under way to the peer when it fails the connection: then the reset of it may overtake what
+    /// it sent before, and what arrives is a matter of chance.
+    pub is_raced: bool,
 }
 
 /// What a line that expects something is about.
@@ -90,6 +93,9 @@ pub fn predict(session: &Session, abilities: Abilities) -> Prediction {
 /// The largest message whose echo is certain, in bytes; larger ones may be refused as too big (RFC 6455, 7.4.1 on 1009).
 const CERTAIN: usize = 8192;
 
+/// What a peer may be expected to have read of a frame when it looks at its header, in bytes.
+const READ_AT_ONCE: usize = 1024;
+
 /// Things sent after a fault: they must change nothing.
 const MOST_AFTER: usize = 3;
 
@@ -116,6 +122,8 @@ struct Model {
     pending: Pending,
     /// The peer has shown on this connection that it is alive.
     proven: bool,
+    /// What is sent is cut into segments.
+    chopped: bool,
     /// What is expected once the peer has failed the connection, or may have.
     verdict: Option<(Expectation, &'static str)>,
     lines: Vec<Line>,
@@ -133,6 +141,7 @@ impl Model {
             message: None,
             pending: Pending::default(),
             proven: false,
+            chopped: false,
             verdict: None,
             lines: Vec::new(),
             number: 1,
@@ -219,6 +228,7 @@ impl Model {
                 if after < MOST_AFTER && fault::means_nothing_later(spec) =>
             {
                 self.ours(step, Symbol::Late);
+                self.out.is_raced = true;
                 self.stage = Stage::Failing { after: after + 1 };
             }
             (Step::Send(Sending::Raw(bytes)), Stage::Running) if fault::is_begun_frame(&bytes.bytes()) => {
@@ -244,6 +254,7 @@ impl Model {
 
     fn cut(&mut self, step: &Step, chop: Chop) {
         self.out.session.steps.push(step.clone());
+        self.chopped = chop != Chop::Whole;
         self.line(Step::Chop(chop));
     }
 
@@ -268,6 +279,7 @@ impl Model {
                     "< response 4xx | response 5xx |? eof"
                 };
                 self.owed(Step::Expect(expect(answers)), requirement);
+                self.out.is_raced |= self.chopped;
                 self.stage = Stage::Done;
             }
         }
@@ -286,7 +298,10 @@ impl Model {
             return;
         }
         match fault::find(&incoming, self.message.as_ref(), self.compresses) {
-            Some(fault) => self.fault(step, &fault),
+            Some(fault) => {
+                self.out.is_raced |= self.chopped || fault.unfinished || incoming.size > READ_AT_ONCE;
+                self.fault(step, &fault);
+            }
             None if incoming.is_control => self.control(step, spec, &incoming),
             None => self.data(step, &incoming),
         }

@@ -2,13 +2,17 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use wsspec_exchange::{Outcome, Verdict};
 use wsspec_fuzz::{
     decode::{self, Decode},
     exchange::{self, Engine},
     inflate::{self, Inflate},
+    judge,
     notation::{self, Notation},
     roundtrip::{self, Codec},
     upgrade::{self, Found, Http},
@@ -20,7 +24,7 @@ use wsspec_wire::{
     RequestHead, ResponseHead, Utf8Error, Violation,
 };
 
-use self::common::{frames, heads, noise, scripts, sessions, texts};
+use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};
 
 /// What a broken decoder does wrong.
 #[derive(Clone, Copy, PartialEq)]
@@ -407,4 +411,33 @@ fn an_engine_that_counts_segments_is_told() {
 #[should_panic(expected = "the record gives another verdict")]
 fn a_judge_that_passes_all_is_told() {
     exchange_with(Engine { judge: |_, _| Verdict::Pass, ..Engine::EXCHANGE });
+}
+
+fn judge_with(judge: judge::Judge) {
+    damaged().for_each(|input| judge::run_with(judge, &input));
+}
+
+#[test]
+#[should_panic(expected = "it passes although nothing that is demanded was received")]
+fn a_judge_that_passes_silence_is_told() {
+    judge_with(|_, _| Verdict::Pass);
+}
+
+#[test]
+#[should_panic(expected = "judged a second time, it is another verdict")]
+fn a_judge_with_a_memory_is_told() {
+    static SEEN: AtomicBool = AtomicBool::new(false);
+    judge_with(|_, _| match SEEN.fetch_xor(true, Ordering::Relaxed) {
+        true => Verdict::Pass,
+        false => Verdict::Skip { reason: "not now".into() },
+    });
+}
+
+#[test]
+#[should_panic(expected = "explicit")]
+fn a_judge_that_trips_over_damage_is_told() {
+    judge_with(|_, record| {
+        assert!(record.omitted == 0, "explicit");
+        Verdict::Skip { reason: "always".into() }
+    });
 }

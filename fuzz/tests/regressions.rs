@@ -6,15 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wsspec_fuzz::{decode, exchange, inflate, notation, roundtrip, upgrade, utf8};
+use wsspec_fuzz::{decode, differential, exchange, inflate, judge, notation, roundtrip, upgrade, utf8};
 
 /// A target's name, and what runs it.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 7] = [
+const TARGETS: [Target; 9] = [
     ("decode", decode::run),
+    ("differential", differential::run),
     ("exchange", exchange::run),
     ("inflate", inflate::run),
+    ("judge", judge::run),
     ("notation", notation::run),
     ("roundtrip", roundtrip::run),
     ("upgrade", upgrade::run),

@@ -2,9 +2,12 @@
 
 mod common;
 
-use wsspec_fuzz::{decode, exchange, inflate, notation, roundtrip, upgrade, utf8};
+use wsspec_fuzz::{
+    decode, decoder::inputs::input, differential, exchange, inflate, judge, notation, roundtrip, upgrade,
+    utf8,
+};
 
-use self::common::{frames, heads, noise, scripts, sessions, texts};
+use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};
 
 #[test]
 fn noise_decodes() {
@@ -14,6 +17,17 @@ fn noise_decodes() {
 #[test]
 fn frames_and_broken_frames_decode() {
     frames().for_each(|input| decode::run(&input));
+}
+
+#[test]
+fn noise_amounts_to_the_same_for_others() {
+    noise().for_each(|input| differential::run(&input));
+}
+
+#[test]
+fn frames_and_broken_frames_amount_to_the_same_for_others() {
+    frames().for_each(|input| differential::run(&input));
+    (0..2000).for_each(|seed| differential::run(&input(seed, &[])));
 }
 
 #[test]
@@ -64,4 +78,14 @@ fn noise_as_a_script_and_a_peer_ends() {
 #[test]
 fn scripts_against_frames_end() {
     sessions().for_each(|input| exchange::run(&input));
+}
+
+#[test]
+fn noise_as_a_damaged_record_is_judged() {
+    noise().for_each(|input| judge::run(&input));
+}
+
+#[test]
+fn scripts_against_frames_are_judged_the_same_however_often() {
+    damaged().for_each(|input| judge::run(&input));
 }

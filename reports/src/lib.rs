@@ -9,6 +9,12 @@
 //! | [`known_bugs`] | which known bugs the peer has | people |
 //! | [`Json`], [`CompactJson`], [`read_record`] | the record itself | programs, later reports |
 //! | [`Junit`] | JUnit XML | CI |
+//! | [`Tap`] | TAP 14 | CI, test harnesses |
+//! | [`Sarif`] | SARIF 2.1.0 | code scanning |
+//! | [`Github`] | annotations of GitHub Actions | CI |
+//! | [`Markdown`] | Markdown | summaries of CI jobs, pull requests |
+//! | [`Badge`] | SVG | READMEs |
+//! | [`Html`], [`write_html`] | one page, of one record or several | people |
 //! | [`Diff`] | what two records differ in | people, programs |
 //! | [`Outcome`], [`exit_code`] | the run in one word | scripts |
 //!
@@ -23,30 +29,44 @@ use std::{
 
 use wsspec_exchange::Record;
 
+mod badge;
 mod clean;
 mod diff;
+mod finding;
+mod github;
 mod grouped;
+mod html;
 mod json;
 mod junit;
 mod known_bugs;
+mod link;
+mod markdown;
 mod outcome;
 mod paint;
 mod process;
 mod reason;
+mod sarif;
 mod summary;
 mod tally;
+mod tap;
 mod terminal;
 mod text;
 mod timeline;
 
+pub use badge::Badge;
 pub use diff::{Change, DIFF_FORMAT, Diff, PeerChange, Side, TrialChange};
+pub use github::Github;
+pub use html::{Html, html_file, write_html};
 pub use json::{CompactJson, Json, ReadError, read_record};
 pub use junit::Junit;
 pub use known_bugs::{Presence, known_bugs};
+pub use markdown::Markdown;
 pub use outcome::{Outcome, exit_code};
 pub use reason::{clean_line, reason};
+pub use sarif::Sarif;
 pub use summary::{Text, summary};
 pub use tally::Tally;
+pub use tap::Tap;
 pub use terminal::{Terminal, TerminalOptions};
 pub use text::trial_text;
 
@@ -68,12 +88,17 @@ pub struct WriteError {
 
 /// Writes a report to a file, and creates the folders that it is in.
 pub fn write_file(path: &Path, report: &dyn Report, record: &Record) -> Result<(), WriteError> {
+    write_to(path, &|out| report.render(record, out))
+}
+
+/// Writes a file, and creates the folders that it is in.
+fn write_to(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
     let write = || {
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             std::fs::create_dir_all(parent)?;
         }
         let mut out = BufWriter::new(File::create(path)?);
-        report.render(record, &mut out)?;
+        render(&mut out)?;
         out.flush()
     };
     write().map_err(|source| WriteError { path: path.to_owned(), source })

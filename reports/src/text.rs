@@ -35,15 +35,21 @@ pub(crate) struct Origin<'a> {
 
 /// The command that runs a trial again.
 pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
-    let (target, id) = (clean(origin.target), clean(&trial.id));
-    let mut command = format!("wsspec run {} {}", shell_quoted(&target), shell_quoted(&id));
+    let (before, after) = around_id(origin);
+    format!("{before}{}{after}", shell_quoted(&clean(&trial.id)))
+}
+
+/// What stands before and after a trial's id in the command that runs it again.
+pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
+    let before = format!("wsspec run {} ", shell_quoted(&clean(origin.target)));
+    let mut after = String::new();
     if origin.seed != 0 {
-        command.push_str(&format!(" --seed {}", origin.seed));
+        after.push_str(&format!(" --seed {}", origin.seed));
     }
     for option in origin.options {
-        command.push_str(&format!(" {}", shell_quoted(&clean(option))));
+        after.push_str(&format!(" {}", shell_quoted(&clean(option))));
     }
-    command
+    (before, after)
 }
 
 /// The text of a trial, for those who have no record yet.

@@ -7,9 +7,12 @@ use roxmltree::Document;
 use wsspec_exchange::{
     EntryRecord, EventKind, Note, Record, RequirementRecord, ScriptLine, TrialRecord, Verdict,
 };
-use wsspec_reports::{Junit, Report, Text, exit_code, summary, trial_text};
+use wsspec_reports::{
+    Badge, Github, Html, Junit, Markdown, Report, Sarif, Tap, Text, exit_code, summary, trial_text,
+};
 
 mod fixture;
+mod page;
 
 /// Strings that are likely to do harm somewhere.
 fn text() -> impl Strategy<Value = String> {
@@ -22,6 +25,9 @@ fn text() -> impl Strategy<Value = String> {
             "]",
             "[[",
             "<![CDATA[",
+            "</script><script>alert(1)</script>",
+            "<!--",
+            "'\"><img src=x onerror=alert(1)>",
             "&",
             "\"",
             "'",
@@ -39,6 +45,13 @@ fn text() -> impl Strategy<Value = String> {
             "[",
             "://",
             "@",
+            "# TODO ",
+            "\\",
+            "::error::",
+            "%0A",
+            "```",
+            "|",
+            "</details>",
         ])
         .prop_map(String::from),
         (0_usize..300).prop_map(|times| "x".repeat(times)),
@@ -172,6 +185,16 @@ proptest! {
     }
 
     #[test]
+    fn a_page_has_no_markup_but_its_own(record in record()) {
+        let html = rendered(&Html, &record);
+        prop_assert!(is_plain(&html));
+        prop_assert_eq!(page::foreign(&html), Vec::<String>::new());
+        let details = page::details(&html);
+        prop_assert!(is_plain(&details));
+        prop_assert_eq!(page::index(&html)["trials"].as_array().unwrap().len(), record.trials.len());
+    }
+
+    #[test]
     fn junit_is_always_xml_with_every_trial(record in record()) {
         let xml = rendered(&Junit, &record);
         let document = Document::parse(&xml).unwrap();
@@ -179,6 +202,27 @@ proptest! {
         let own = cases.filter(|case| case.attribute("name") != Some("run")).count();
         prop_assert!(own <= record.trials.len());
         prop_assert!(own + 1 >= record.trials.iter().filter(|trial| trial.id != "run").count());
+    }
+
+    #[test]
+    fn the_other_formats_are_always_what_they_are(record in record()) {
+        let sarif: serde_sarif::sarif::Sarif = serde_json::from_str(&rendered(&Sarif, &record)).unwrap();
+        prop_assert_eq!(sarif.runs.len(), 1);
+        let badge = rendered(&Badge::default(), &record);
+        prop_assert!(Document::parse(&badge).is_ok(), "{}", badge);
+        let tap = rendered(&Tap, &record);
+        let points = tap.lines().filter(|line| line.starts_with("ok ") || line.starts_with("not ok "));
+        let nothing = !record.trials.iter().any(|trial| !matches!(trial.verdict, Verdict::Skip { .. }));
+        prop_assert_eq!(points.count(), record.trials.len() + usize::from(nothing));
+        let annotations = rendered(&Github, &record);
+        let are_commands = annotations.lines().all(|line| {
+            line.starts_with("::error ") || line.starts_with("::warning ")
+        });
+        prop_assert!(are_commands, "{}", annotations);
+        let markdown = rendered(&Markdown::default(), &record);
+        for text in [badge, tap, annotations, markdown] {
+            prop_assert!(is_plain(&text));
+        }
     }
 
     #[test]

@@ -9,7 +9,8 @@ use std::{
 
 use wsspec_exchange::{Record, RunEvent};
 use wsspec_reports::{
-    CompactJson, Json, Junit, Report, Terminal, TerminalOptions, Text, summary, trial_text,
+    Badge, CompactJson, Github, Json, Junit, Markdown, Report, Sarif, Tap, Terminal, TerminalOptions, Text,
+    summary, trial_text,
 };
 
 mod fixture;
@@ -102,6 +103,21 @@ fn compact_json_is_one_line() {
 #[test]
 fn junit_has_every_trial() {
     insta::assert_binary_snapshot!("junit.xml", rendered(&Junit, &fixture::record()).into_bytes());
+}
+
+#[test]
+fn the_other_formats_have_what_they_show() {
+    let record = fixture::record();
+    let reports: [(&str, &dyn Report); 5] = [
+        ("summary.md", &Markdown::default()),
+        ("annotations.txt", &Github),
+        ("scanning.sarif", &Sarif),
+        ("harness.tap", &Tap),
+        ("badge.svg", &Badge::default()),
+    ];
+    for (name, report) in reports {
+        insta::assert_binary_snapshot!(name, rendered(report, &record).into_bytes());
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 mod bench;
 mod failure;
+mod peer;
 mod process;
 mod recipes;
 mod saved;
@@ -53,6 +54,21 @@ enum Recipe {
         #[arg(default_value_t = recipes::fuzz_smoke::SECONDS)]
         seconds: u32,
     },
+    /// The build of ClusterFuzzLite and OSS-Fuzz, each target run once on its seeds; needs what fuzz-smoke needs
+    FuzzBuild,
+    /// Campaigns against servers with one planted bug each: which are found, how soon, by how short a script
+    Planted {
+        /// Names of flaws of suite/peer; all that show after the opening handshake if none is named
+        names: Vec<String>,
+        /// Seconds for each
+        #[arg(long, default_value_t = recipes::planted::SECONDS)]
+        seconds: u32,
+    },
+    /// Run `wsspec fuzz decoder` against the shims of fuzz/examples
+    Shims {
+        /// Folders of fuzz/examples/shims; all if none is named
+        names: Vec<String>,
+    },
     /// Measure speed and memory; asserts nothing
     Bench,
     /// What CI runs: check, test, the default run, interop, fuzz-smoke
@@ -82,6 +98,9 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), Failure> {
         Recipe::Drift => recipes::drift::run(workspace),
         Recipe::Interop { names, alone } => recipes::interop::run(workspace, names, *alone),
         Recipe::FuzzSmoke { seconds } => recipes::fuzz_smoke::run(workspace, *seconds),
+        Recipe::FuzzBuild => recipes::fuzz_build::run(workspace),
+        Recipe::Planted { names, seconds } => recipes::planted::run(workspace, names, *seconds),
+        Recipe::Shims { names } => recipes::shims::run(workspace, names),
         Recipe::Bench => bench::run(workspace),
         Recipe::Ci => recipes::ci::run(workspace),
     }

@@ -6,7 +6,7 @@ use crate::{model::Transition, session::Session};
 
 /// The most sessions that are kept.
 const MOST: usize = 4096;
-/// The most responses and ways that are told apart.
+/// The most things in responses that are told apart.
 const MOST_SEEN: usize = 1 << 16;
 
 /// Sessions worth varying.
@@ -15,16 +15,18 @@ pub struct Corpus {
     sessions: Vec<Session>,
     /// For each session, from which number on it is known.
     since: Vec<u64>,
-    shapes: HashSet<u64>,
+    features: HashSet<u64>,
     pairs: HashSet<(Transition, Transition)>,
 }
 
 impl Corpus {
-    /// Whether a response was never seen before, or two transitions never followed each other.
-    pub fn is_new(&mut self, shape: u64, path: &[Transition]) -> bool {
-        let new_shape = self.shapes.len() < MOST_SEEN && self.shapes.insert(shape);
-        let pairs = path.windows(2).filter(|pair| self.pairs.insert((pair[0], pair[1]))).count();
-        new_shape || pairs > 0
+    /// Whether something in a response was never seen before, or two transitions never followed each other.
+    pub fn is_new(&mut self, features: &[u64], path: &[Transition]) -> bool {
+        let before = self.features.len() + self.pairs.len();
+        let room = MOST_SEEN.saturating_sub(self.features.len());
+        self.features.extend(features.iter().take(room));
+        self.pairs.extend(path.windows(2).map(|pair| (pair[0], pair[1])));
+        self.features.len() + self.pairs.len() > before
     }
 
     /// Keeps a session, known from number `since` on; numbers never fall.
@@ -46,11 +48,11 @@ impl Corpus {
         self.since.iter().copied().zip(&self.sessions)
     }
 
-    /// Responses that were seen, in order.
-    pub(super) fn shapes(&self) -> Vec<u64> {
-        let mut shapes: Vec<u64> = self.shapes.iter().copied().collect();
-        shapes.sort_unstable();
-        shapes
+    /// What was seen in responses, in order.
+    pub(super) fn features(&self) -> Vec<u64> {
+        let mut features: Vec<u64> = self.features.iter().copied().collect();
+        features.sort_unstable();
+        features
     }
 
     /// Transitions that followed each other, in order.
@@ -61,8 +63,12 @@ impl Corpus {
     }
 
     /// What was seen before.
-    pub(super) fn remember(&mut self, shapes: &[u64], pairs: impl Iterator<Item = (Transition, Transition)>) {
-        self.shapes.extend(shapes);
+    pub(super) fn remember(
+        &mut self,
+        features: &[u64],
+        pairs: impl Iterator<Item = (Transition, Transition)>,
+    ) {
+        self.features.extend(features);
         self.pairs.extend(pairs);
     }
 

@@ -63,8 +63,8 @@ pub struct CampaignRecord {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memory {
-    /// Responses that were seen.
-    shapes: Vec<u64>,
+    /// What was seen in responses.
+    features: Vec<u64>,
     /// Transitions that followed each other.
     pairs: Vec<[String; 2]>,
     /// Transitions met with silence, and since which session.
@@ -164,7 +164,7 @@ impl Campaign {
             findings: self.findings(),
             incidents: incidents.to_vec(),
             memory: Memory {
-                shapes: self.corpus.shapes(),
+                features: self.corpus.features(),
                 pairs: self.corpus.pairs().map(|(a, b)| [a.to_string(), b.to_string()]).collect(),
                 silent: self.silent.iter().map(words).collect(),
                 known: self.known.iter().map(|(signature, count)| (signature.clone(), *count)).collect(),
@@ -193,7 +193,7 @@ impl Campaign {
         campaign.findings.clone_from(&record.findings);
         campaign.corpus = corpus;
         campaign.corpus.remember(
-            &memory.shapes,
+            &memory.features,
             memory.pairs.iter().filter_map(|[a, b]| Some((Transition::parse(a)?, Transition::parse(b)?))),
         );
         let abilities = campaign.settings.abilities;

@@ -10,6 +10,9 @@ use crate::session::{CORRUPT, HELLO};
 /// The longest message that is sent, in bytes.
 pub(super) const LONGEST: usize = 128 << 10;
 
+/// The most fragments that a message is split into.
+const MOST_FRAGMENTS: usize = 256;
+
 /// A frame as the peer will read it; one for all fragments of a split one.
 #[derive(Clone, Debug)]
 pub(super) struct Incoming {
@@ -56,6 +59,10 @@ impl Incoming {
         // What is split is a message, and whole; what is compressed likewise.
         let composed = attributes.split.is_some() || attributes.deflate;
         if composed && (!is_message && attributes.deflate || is_control || attributes.length.is_some()) {
+            return None;
+        }
+        // A limit on the number of fragments is nobody's fault.
+        if attributes.split.is_some_and(|size| size == 0 || content.len() / size > MOST_FRAGMENTS) {
             return None;
         }
         if attributes.deflate && (!compresses || !attributes.fin || !attributes.rsv.is_none()) {

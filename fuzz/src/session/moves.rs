@@ -218,7 +218,10 @@ fn odd(u: &mut Unstructured<'_>) -> Result<Step> {
             let fin = control || u.ratio(3, 4)?;
             with(step, |attributes| (attributes.rsv, attributes.fin) = (Rsv::from_low_bits(bits), fin))
         }
-        2..=3 => with(step, |attributes| attributes.mask = MaskSpec::Unmasked),
+        2..=3 => {
+            let fin = control || u.ratio(2, 3)?;
+            with(step, |attributes| (attributes.mask, attributes.fin) = (MaskSpec::Unmasked, fin))
+        }
         4 => {
             let opcode = *u.choose(&[3, 4, 5, 6, 7, 11, 12, 13, 14, 15])?;
             frame(FrameKind::Opcode(Opcode::from_low_bits(opcode)), contents::control(u)?)

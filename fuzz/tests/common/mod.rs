@@ -1,5 +1,9 @@
 //! Seeded inputs, the same on every machine.
 
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+pub mod right;
+
 use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 use wsspec_fuzz::{decode::Setup, generate::AnyFrame};
@@ -119,6 +123,15 @@ pub fn sessions() -> impl Iterator<Item = Vec<u8>> {
         input.extend(script);
         input.extend_from_slice(&frames[Setup::LEN.min(frames.len())..]);
         input
+    })
+}
+
+/// Inputs of the judge target: damage, then an input of the exchange target.
+pub fn damaged() -> impl Iterator<Item = Vec<u8>> {
+    sessions().enumerate().map(|(seed, session)| {
+        let rng = &mut StdRng::seed_from_u64(seed as u64);
+        let damage = random(rng, 63);
+        [&[62], &damage[1..], &session].concat()
     })
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::{
-    check::CheckArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs,
-    init::InitArgs, list::ListArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs,
-    show::ShowArgs, wstest::WstestArgs,
+    check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs,
+    fmt::FmtArgs, fuzz::FuzzArgs, init::InitArgs, list::ListArgs, man::ManArgs, merge::MergeArgs,
+    report::ReportArgs, run::RunArgs, schema::SchemaArgs, show::ShowArgs, wstest::WstestArgs,
 };
 
 /// What every exit code means.
@@ -73,6 +73,10 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Do what Autobahn|Testsuite's `wstest` does, with its spec files and reports
     Wstest(WstestArgs),
+    /// Print a script for the completion of a shell
+    Completions(CompletionsArgs),
+    /// Print or write manual pages
+    Man(ManArgs),
 }
 
 impl Command {

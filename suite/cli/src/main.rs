@@ -10,6 +10,7 @@ mod bless;
 mod bugs;
 mod catalogue;
 mod check;
+mod completions;
 mod config;
 mod diff;
 mod endpoint;
@@ -20,7 +21,9 @@ mod fmt;
 mod fuzz;
 mod init;
 mod list;
+mod man;
 mod merge;
+mod outputs;
 mod report;
 mod run;
 mod schema;
@@ -57,5 +60,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Init(args) => init::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Wstest(args) => wstest::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

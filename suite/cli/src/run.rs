@@ -10,7 +10,9 @@ use std::{
 
 use tokio::runtime::Runtime;
 use wsspec_exchange::{Record, RunEvent};
-use wsspec_reports::{Json, Junit, Report, Terminal, TerminalOptions, exit_code, write_file};
+use wsspec_reports::{
+    Html, Json, Junit, Report, Terminal, TerminalOptions, exit_code, html_file, write_file,
+};
 use wsspec_runner::{EmbeddedServer, RunOptions, Target, run_plan};
 use wsspec_script::{Bug, Plan};
 use wsspec_wire::Role;
@@ -24,6 +26,7 @@ use crate::{
     config::{Config, ConfigArgs},
     endpoint::{EMBEDDED, EndpointArgs},
     failure::Failure,
+    outputs::{Manner, Outputs, When},
     spawn::SpawnArgs,
 };
 
@@ -82,6 +85,12 @@ pub struct RunArgs {
     /// Write JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub junit: Vec<PathBuf>,
+    /// Further reports.
+    #[command(flatten)]
+    pub outputs: Outputs,
+    /// Write a page to look at: a file that ends in .html, or index.html in a folder
+    #[arg(long, value_name = "DIR|FILE", help_heading = "Output")]
+    pub html: Vec<PathBuf>,
     /// Print only the last line
     #[arg(long, conflicts_with = "verbose", help_heading = "Output")]
     pub quiet: bool,
@@ -130,6 +139,11 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     }
     for path in &args.junit {
         save(path, &Junit, &record)?;
+    }
+    let manner = Manner { strict: args.strict, quiet: args.quiet, github: When::Auto };
+    args.outputs.write(&record, manner)?;
+    for path in &args.html {
+        save(&html_file(path), &Html, &record)?;
     }
     if !args.config.bless() {
         return Ok(ExitCode::from(exit_code(&record, args.strict)));

@@ -57,15 +57,20 @@ impl SpawnArgs {
 
     /// Waits for Ctrl-C, or for being asked to end.
     pub async fn interrupted(&self) {
-        tokio::select! {
-            ended = tokio::signal::ctrl_c() => if ended.is_err() { future::pending().await },
-            () = terminated(self.spawn.is_some()) => {}
-        }
+        interrupted(self.spawn.is_some()).await;
     }
 
     /// For the command that runs a trial again.
     pub fn shown(&self) -> Vec<String> {
         self.spawn.iter().flat_map(|command| ["--spawn".to_owned(), command.clone()]).collect()
+    }
+}
+
+/// Waits for Ctrl-C, or for being asked to end; `spawned`: something would be left behind.
+pub async fn interrupted(spawned: bool) {
+    tokio::select! {
+        ended = tokio::signal::ctrl_c() => if ended.is_err() { future::pending().await },
+        () = terminated(spawned) => {}
     }
 }
 

@@ -194,10 +194,15 @@ fn paths_are_from_the_folder_of_the_file() {
     let server = EmbeddedServer::start().unwrap();
     let dir = folder("paths", "");
     fs::create_dir(dir.join("sub")).unwrap();
-    fs::write(dir.join("sub/my.toml"), target("local", &server) + "[report]\njunit = [\"a.xml\"]\n").unwrap();
+    fs::write(
+        dir.join("sub/my.toml"),
+        target("local", &server) + "[report]\njunit = [\"a.xml\"]\nhtml = [\"page\"]\n",
+    )
+    .unwrap();
     let output = wsspec(&dir, &["run", "--config", "sub/my.toml", "local", PASSED]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert!(dir.join("sub/a.xml").is_file());
+    assert!(dir.join("sub/page/index.html").is_file());
 }
 
 #[test]

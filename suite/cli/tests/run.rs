@@ -74,6 +74,38 @@ fn records_and_reports_are_written_as_often_as_asked_and_read_back() {
 }
 
 #[test]
+fn pages_are_written_as_files_or_into_folders_and_several_records_make_one() {
+    let dir = folder("run/pages");
+    let args = "run embedded autobahn:1.1.1 --json a.json --html page.html --html new/folder";
+    let output = wsspec(&dir, &args.split(' ').collect::<Vec<_>>());
+    assert_eq!((code(&output), stderr(&output)), (0, ""));
+    let read = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
+    assert_eq!(read("page.html"), read("new/folder/index.html"));
+    let report = wsspec(&dir, &["report", "a.json", "--quiet", "--html", "again.html"]);
+    assert_eq!((code(&report), stderr(&report)), (0, ""));
+    assert_eq!(read("again.html"), read("page.html"));
+    fs::copy(dir.join("a.json"), dir.join("b.json")).unwrap();
+    let report = wsspec(&dir, &["report", "a.json", "b.json", "--quiet", "--html", "both.html"]);
+    assert_eq!((code(&report), stderr(&report)), (0, ""));
+    let both = read("both.html");
+    assert!(both.contains("<th scope=\"row\">a</th>") && both.contains("<th scope=\"row\">b</th>"));
+}
+
+#[test]
+fn several_records_end_as_the_worst_and_only_a_page_takes_them_all() {
+    let dir = folder("run/several");
+    let server = EmbeddedServer::start().unwrap();
+    let failing = wsspec(&dir, &["run", &server.url(), FAILED, "--quiet", "--json", "bad.json"]);
+    assert_eq!(code(&failing), 1);
+    assert_eq!(code(&wsspec(&dir, &["run", "embedded", PASSED, "--quiet", "--json", "good.json"])), 0);
+    assert_eq!(code(&wsspec(&dir, &["report", "good.json", "bad.json", "good.json", "--quiet"])), 1);
+    assert_eq!(code(&wsspec(&dir, &["report", "good.json", "good.json", "--quiet"])), 0);
+    let junit = wsspec(&dir, &["report", "good.json", "bad.json", "--junit", "a.xml"]);
+    assert_eq!(code(&junit), 2);
+    assert_eq!(stderr(&junit), "error: `a.xml` takes one record, of several only --html does\n");
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_an_error() {
     let dir = folder("run/unwritable");
     fs::write(dir.join("file"), "").unwrap();

@@ -224,11 +224,13 @@ impl Hunter {
         self.up(watched).await?;
         let number = watched.deaths();
         let ran = run(&self.dialer, trial, setup).await;
-        if was_cut(&ran) {
-            let patience = if pace == Pace::Together { AFTERMATH } else { LONG_AFTERMATH };
-            watched.dies_within(patience).await;
+        let alone = pace != Pace::Together;
+        let cut = was_cut(&ran);
+        if cut && !alone {
+            watched.dies_within(AFTERMATH).await;
         }
-        if is_doubtful(&ran)
+        // On a busy machine a process may take its time to be gone, but it serves nobody meanwhile.
+        if (is_doubtful(&ran) || cut && alone)
             && !watched.dies_within(LONG_AFTERMATH).await
             && let Err(why) = self.serves().await
         {

@@ -19,5 +19,5 @@ pub use hunt::{HuntEnd, Hunter, Pace, PlayedSession, Sessions, Turn};
 pub use probe::Unfit;
 pub use schedule::{RunOptions, run_plan};
 pub use serve::{Connection, Incoming, ListenError, Listener, Played, ServerTls, Unserved};
-pub use spawn::{Address, SpawnError, SpawnOptions, Watched, free_port};
+pub use spawn::{Address, Dialogue, Hush, SpawnError, SpawnOptions, Watched, free_port};
 pub use target::{Target, TargetError, TlsOptions};

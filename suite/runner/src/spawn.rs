@@ -15,6 +15,7 @@ use tokio::{
 };
 use wsspec_exchange::Usage;
 
+mod dialogue;
 #[cfg(unix)]
 mod group;
 #[cfg(not(unix))]
@@ -25,6 +26,7 @@ mod members;
 mod output;
 mod tally;
 
+pub use dialogue::{Dialogue, Hush};
 use group::Group;
 use tally::Tally;
 

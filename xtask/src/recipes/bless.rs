@@ -5,12 +5,14 @@ use std::fs;
 use crate::{failure::Failure, process, workspace::Workspace};
 
 /// Every committed generated file, as patterns of git.
-pub const GENERATED: [&str; 5] = [
+pub const GENERATED: [&str; 7] = [
     "cases/schema.json",
     "docs/wsspec.schema.json",
     "docs/coverage.md",
     ":(glob)**/tests/snapshots/**",
     ":(glob)**/tests/expected/**",
+    "fuzz/dictionary.dict",
+    ":(glob)fuzz/seeds/**",
 ];
 
 /// Regenerates: what the binary prints (the JSON schemas, the page on coverage), expected outputs by the tests that

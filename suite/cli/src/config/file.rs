@@ -7,6 +7,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use wsspec_script::RawExpected;
 
+use crate::outputs::When;
+
 /// The whole file.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -130,6 +132,23 @@ pub(super) struct RawReport {
     /// JUnit XML.
     #[serde(default)]
     pub junit: Vec<String>,
+    /// Summaries in Markdown.
+    #[serde(default)]
+    pub markdown: Vec<String>,
+    /// SARIF 2.1.0.
+    #[serde(default)]
+    pub sarif: Vec<String>,
+    /// TAP 14.
+    #[serde(default)]
+    pub tap: Vec<String>,
+    /// Badges, SVG.
+    #[serde(default)]
+    pub badge: Vec<String>,
+    /// When GitHub Actions gets annotations and a summary: `auto`, `always` or `never`.
+    pub github: Option<When>,
+    /// Pages to look at: files that end in .html, or folders.
+    #[serde(default)]
+    pub html: Vec<String>,
 }
 
 /// The JSON schema of `wsspec.toml`.

@@ -70,7 +70,17 @@ impl Config {
             args.selection.filters = select.include.iter().map(|text| text.get_ref().clone()).collect();
         }
         args.selection.exclude.extend(select.exclude.iter().map(|text| text.get_ref().clone()));
-        for (paths, given) in [(&report.json, &mut args.json), (&report.junit, &mut args.junit)] {
+        let outputs = &mut args.outputs;
+        outputs.github = outputs.github.or(report.github);
+        for (paths, given) in [
+            (&report.json, &mut args.json),
+            (&report.junit, &mut args.junit),
+            (&report.markdown, &mut outputs.markdown),
+            (&report.sarif, &mut outputs.sarif),
+            (&report.tap, &mut outputs.tap),
+            (&report.badge, &mut outputs.badge),
+            (&report.html, &mut args.html),
+        ] {
             if given.is_empty() {
                 given.extend(paths.iter().map(|path| self.resolved(path)));
             }

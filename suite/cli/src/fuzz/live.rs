@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::runtime::Runtime;
-use wsspec_exchange::{Usage, Verdict};
+use wsspec_exchange::{Event, Received, Usage};
 use wsspec_fuzz::{
     campaign::{
         Campaign, CampaignRecord, Corpus, FolderError, Job, Next, Pace, Played, Settings, Shard, Ticket,
@@ -50,6 +50,9 @@ pub struct LiveArgs {
     /// How many sessions
     #[arg(long, value_name = "N", help_heading = "Campaign")]
     pub sessions: Option<NonZeroU64>,
+    /// Stop after so many findings
+    #[arg(long, value_name = "N", help_heading = "Campaign")]
+    pub findings: Option<NonZeroU32>,
     /// What the sessions follow from: the same number, the same sessions; else one is drawn, and told
     #[arg(long, value_name = "N", help_heading = "Campaign")]
     pub seed: Option<u64>,
@@ -156,7 +159,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitCode, Failure> {
 }
 
 /// A seed that nobody chose.
-fn drawn() -> u64 {
+pub fn drawn() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     // Short enough to type.
     since.as_micros() as u64 % 1_000_000_000
@@ -170,10 +173,12 @@ fn abilities(hunter: &Hunter, runtime: &Runtime, settings: &Settings) -> Abiliti
     let Ok(question) = question else { return all };
     let trial = Campaign::new(Settings { abilities: all, ..settings.clone() }).probe(&question);
     let outcome = runtime.block_on(hunter.play(&trial));
-    Abilities {
-        binary: profile.echo && matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
-        ..all
-    }
+    // One that sends something back, if not the same, does take it.
+    let answers = outcome.transcript.entries.iter().any(|entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) => frame.header.opcode.is_data(),
+        _ => false,
+    });
+    Abilities { binary: profile.echo && answers, ..all }
 }
 
 /// What is in the folder of the campaign before it begins.
@@ -332,7 +337,11 @@ impl Live<'_> {
             }
         }
         self.campaign.played(job, played);
-        if self.campaign.summary().findings > self.told { self.tell() } else { Ok(()) }
+        let found = self.campaign.summary().findings;
+        if self.args.findings.is_some_and(|most| found >= most.get() as usize) {
+            self.campaign.hurry();
+        }
+        if found > self.told { self.tell() } else { Ok(()) }
     }
 
     fn note(&mut self, result: Result<(), Failure>) {

@@ -1,12 +1,13 @@
-//! `wsspec fuzz`: sessions that nobody has written down, against a server.
+//! `wsspec fuzz`: sessions that nobody has written down, against a server; and bytes, against a decoder.
 
+mod decoder;
 mod live;
 mod outcome;
 mod status;
 
 use std::process::ExitCode;
 
-pub use self::live::LiveArgs;
+pub use self::{decoder::DecoderArgs, live::LiveArgs};
 use crate::failure::Failure;
 
 const EXAMPLES: &str = "\
@@ -16,6 +17,7 @@ Examples:
   wsspec fuzz ws://127.0.0.1:9001 --out campaign          go on with the campaign saved there
   wsspec fuzz ws://127.0.0.1:9001 --shard 2/8 --seed 7    one machine's part of it
   wsspec run ws://127.0.0.1:9001 --cases wsspec-fuzz/findings fuzz/
+  wsspec fuzz decoder --exec ./shim --duration 1m         a decoder of frames, in any language
 
 Exit codes:
   0  nothing found
@@ -25,14 +27,27 @@ Exit codes:
 
 /// Options of `wsspec fuzz`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub struct FuzzArgs {
+    /// Something else than a server.
+    #[command(subcommand)]
+    pub what: Option<What>,
     /// A campaign against a server.
     #[command(flatten)]
     pub live: LiveArgs,
 }
 
+/// What is fuzzed, besides servers.
+#[derive(Debug, clap::Subcommand)]
+pub enum What {
+    /// Look for bytes that a decoder gets wrong, in any language, behind a shim
+    Decoder(DecoderArgs),
+}
+
 /// Runs a campaign.
 pub fn run(args: &FuzzArgs) -> Result<ExitCode, Failure> {
-    live::run(&args.live)
+    match &args.what {
+        Some(What::Decoder(args)) => decoder::run(args),
+        None => live::run(&args.live),
+    }
 }

@@ -53,6 +53,12 @@ impl Status {
         self.bar.tick();
     }
 
+    /// Shows a line of other words.
+    pub fn note(&self, line: String) {
+        self.bar.set_message(line);
+        self.bar.tick();
+    }
+
     /// Takes the line away.
     pub fn finish(&self) {
         self.bar.finish_and_clear();

@@ -43,6 +43,8 @@ pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
         .current_dir(dir)
         .env_remove("CLICOLOR_FORCE")
         .env_remove("COLUMNS")
+        .env_remove("GITHUB_ACTIONS")
+        .env_remove("GITHUB_STEP_SUMMARY")
         .output()
         .unwrap()
 }

@@ -3,7 +3,7 @@
 use std::{
     fmt, io,
     os::unix::process::{CommandExt, ExitStatusExt},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -42,14 +42,31 @@ impl fmt::Debug for Group {
 impl Group {
     /// Starts `command` in a shell, in a new process group, with nothing to read.
     pub(super) fn start(command: &str) -> Result<Self, SpawnError> {
+        let mut group = Self::launch(command, Stdio::null())?;
+        let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
+        group.output.read(group.leader.stdout.take()).map_err(failed)?;
+        Ok(group)
+    }
+
+    /// Starts `command` likewise, with its standard input and output in our hands.
+    pub(super) fn start_talking(command: &str) -> Result<(Self, ChildStdin, ChildStdout), SpawnError> {
+        let mut group = Self::launch(command, Stdio::piped())?;
+        let pipes = group.leader.stdin.take().zip(group.leader.stdout.take());
+        let missing = || io::Error::other("no pipes");
+        let (stdin, stdout) =
+            pipes.ok_or_else(|| SpawnError::Shell { command: command.to_owned(), source: missing() })?;
+        Ok((group, stdin, stdout))
+    }
+
+    /// Starts `command`, and keeps the end of what it writes to standard error.
+    fn launch(command: &str, stdin: Stdio) -> Result<Self, SpawnError> {
         let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
         let mut shell = Command::new("sh");
-        shell.args(["-c", command]).process_group(0).stdin(Stdio::null());
+        shell.args(["-c", command]).process_group(0).stdin(stdin);
         let leader = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
         let id = Pid::from_raw(i32::try_from(leader.id()).map_err(|error| failed(io::Error::other(error)))?);
         let mut group = Self { leader, id, output: Output::default(), members: Members::of(id) };
         let Self { leader, output, .. } = &mut group;
-        output.read(leader.stdout.take()).map_err(failed)?;
         output.read(leader.stderr.take()).map_err(failed)?;
         Ok(group)
     }

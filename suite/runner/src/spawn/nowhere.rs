@@ -1,5 +1,7 @@
 //! Where there are no process groups nothing is started.
 
+use std::process::{ChildStdin, ChildStdout};
+
 use wsspec_exchange::Usage;
 
 use super::SpawnError;
@@ -10,6 +12,10 @@ pub(super) enum Group {}
 
 impl Group {
     pub(super) fn start(_command: &str) -> Result<Self, SpawnError> {
+        Err(SpawnError::Unsupported)
+    }
+
+    pub(super) fn start_talking(_command: &str) -> Result<(Self, ChildStdin, ChildStdout), SpawnError> {
         Err(SpawnError::Unsupported)
     }
 

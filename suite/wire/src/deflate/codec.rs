@@ -92,7 +92,8 @@ pub enum InflateError {
 /// Decompresses the messages of one side of a connection, in bounded memory.
 #[derive(Debug)]
 pub struct Inflater {
-    stream: Decompress,
+    /// Made when the first byte comes: it is large, and many connections compress nothing.
+    stream: Option<Decompress>,
     sender: Role,
     /// The agreed window, in bits.
     bits: u8,
@@ -110,7 +111,7 @@ impl Inflater {
     #[must_use]
     pub fn new(sender: Role, params: &DeflateParams) -> Self {
         let (bits, afresh) = (params.window_bits(sender), params.no_context_takeover(sender));
-        let (stream, window, repeat) = (Decompress::new(false), Vec::new(), Repeat::default());
+        let (stream, window, repeat) = (None, Vec::new(), Repeat::default());
         Self { stream, sender, bits, afresh, window, repeat, repeated: false }
     }
 
@@ -187,11 +188,13 @@ impl Inflater {
 
     fn inflate(&mut self, mut rest: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
         loop {
+            let stream = self.stream.get_or_insert_with(|| Decompress::new(false));
             let room = rest.len().saturating_mul(4).clamp(256, 1 << 20);
             out.reserve(room.min((limit - out.len().min(limit)).saturating_add(1)));
-            let (consumed, written) = (self.stream.total_in(), out.len());
-            let status = self.stream.decompress_vec(rest, out, FlushDecompress::Sync);
-            rest = &rest[(self.stream.total_in() - consumed) as usize..];
+            let (consumed, written) = (stream.total_in(), out.len());
+            let status = stream.decompress_vec(rest, out, FlushDecompress::Sync);
+            rest = &rest[(stream.total_in() - consumed) as usize..];
+            let stuck = consumed == stream.total_in() && written == out.len();
             if out.len() > limit {
                 out.truncate(limit);
                 return Err(InflateError::TooLong { limit });
@@ -200,9 +203,7 @@ impl Inflater {
                 Status::StreamEnd => self.restart(out)?,
                 _ if out.len() == out.capacity() => {}
                 _ if rest.is_empty() => return Ok(()),
-                _ if consumed == self.stream.total_in() && written == out.len() => {
-                    return Err(InflateError::Corrupt);
-                }
+                _ if stuck => return Err(InflateError::Corrupt),
                 _ => {}
             }
         }
@@ -212,9 +213,10 @@ impl Inflater {
     fn restart(&mut self, out: &[u8]) -> Result<(), InflateError> {
         let mut window = self.window.clone();
         remember(&mut window, out);
-        self.stream.reset(false);
+        let stream = self.stream.get_or_insert_with(|| Decompress::new(false));
+        stream.reset(false);
         if !window.is_empty() {
-            self.stream.set_dictionary(&window).map_err(|_| InflateError::Corrupt)?;
+            stream.set_dictionary(&window).map_err(|_| InflateError::Corrupt)?;
         }
         Ok(())
     }
@@ -244,7 +246,9 @@ impl Inflater {
 
     /// Begins again with an empty window, whatever came before.
     pub fn reset(&mut self) {
-        self.stream.reset(false);
+        if let Some(stream) = &mut self.stream {
+            stream.reset(false);
+        }
         self.window.clear();
         self.repeat.forget();
     }

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Builds every fuzz target into $OUT, each with its seed corpus, its dictionary and its options, as OSS-Fuzz and
+# ClusterFuzzLite expect them. Needs no container:
+#
+#     OUT=/tmp/out bash .clusterfuzzlite/build.sh
+#
+# $SRC/wsspec is the checkout, where there is one; else the one that this script is in. $SANITIZER is address, thread,
+# memory, leak, none, or coverage; address if unset.
+set -euo pipefail
+
+: "${OUT:?the folder that the targets go to}"
+mkdir -p "$OUT"
+out=$(cd "$OUT" && pwd)
+
+if [[ -d ${SRC:-}/wsspec ]]; then
+  cd "$SRC/wsspec"
+else
+  cd "$(dirname "${BASH_SOURCE[0]}")/.."
+fi
+
+# The base image names the nightly it wants; elsewhere the usual one does.
+toolchain=()
+if [[ ${RUSTUP_TOOLCHAIN:-} != nightly* ]]; then
+  toolchain=(+nightly)
+fi
+
+case ${SANITIZER:-address} in
+  # Coverage is asked for by the image's RUSTFLAGS and wants no sanitizer beside it.
+  coverage) sanitizer=none ;;
+  *) sanitizer=${SANITIZER:-address} ;;
+esac
+
+# With debug assertions, as `cargo fuzz run` has them: what is built for the one serves the other. Some targets stand behind
+# a feature.
+built=${CARGO_TARGET_DIR:-$PWD/target}
+cargo "${toolchain[@]}" fuzz build -O --debug-assertions --features differential --sanitizer "$sanitizer" \
+  --target-dir "$built"
+
+# zip_files ARCHIVE FILE..: the files alone, without their folders.
+zip_files() {
+  rm -f "$1"
+  if command -v zip >/dev/null; then
+    zip -q -j "$@"
+  else
+    python3 -m zipfile -c "$@"
+  fi
+}
+
+host=$(rustc "${toolchain[@]}" -vV | sed -n 's/^host: //p')
+for source in fuzz/fuzz_targets/*.rs; do
+  target=$(basename "$source" .rs)
+  cp "$built/$host/release/$target" "$out/"
+  printf '[libfuzzer]\nmax_len = 4096\n' >"$out/$target.options"
+  if [[ -f fuzz/dictionary.dict ]]; then
+    cp fuzz/dictionary.dict "$out/$target.dict"
+  fi
+  seeds=()
+  for folder in "fuzz/seeds/$target" "fuzz/regressions/$target"; do
+    if [[ -d $folder ]]; then
+      mapfile -d '' -O "${#seeds[@]}" seeds < <(find "$folder" -type f ! -name '.*' -print0 | sort -z)
+    fi
+  done
+  if ((${#seeds[@]})); then
+    zip_files "$out/${target}_seed_corpus.zip" "${seeds[@]}"
+  fi
+  echo "$target: ${#seeds[@]} seeds"
+done

@@ -1,0 +1,111 @@
+//! fastwebsockets as a fuzz target: `cargo run -p wsspec-fuzz --example fastwebsockets [-- FILE..]`.
+
+#![cfg_attr(fuzzing, no_main)]
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    io::{self, Read},
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocket, WebSocketError};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use wsspec_fuzz::decoder::{Decoder, Event, Leniency, Rejection, Setting};
+use wsspec_wire::{MessageKind, Role};
+
+wsspec_fuzz::fuzz_decoder!(Fast::new, Leniency { pings_unreported: true, ..Leniency::default() });
+
+/// A task that reads frames for as long as there are bytes; it waits within a frame, so it is kept between segments.
+pub struct Fast {
+    pipe: Pipe,
+    events: Rc<RefCell<Vec<Event>>>,
+    task: Pin<Box<dyn Future<Output = Result<(), WebSocketError>>>>,
+}
+
+impl Fast {
+    /// A decoder of what one end sends.
+    pub fn new(setting: Setting) -> Self {
+        let role = match setting.sender {
+            Role::Client => fastwebsockets::Role::Server,
+            Role::Server => fastwebsockets::Role::Client,
+        };
+        let (pipe, events) = (Pipe::default(), Rc::new(RefCell::new(Vec::new())));
+        let (stream, read) = (pipe.clone(), events.clone());
+        let task = Box::pin(async move {
+            let mut socket = FragmentCollector::new(WebSocket::after_handshake(stream, role));
+            loop {
+                let event = event(socket.read_frame().await?);
+                let is_last = matches!(event, Some(Event::Close(..)));
+                read.borrow_mut().extend(event);
+                if is_last {
+                    return Ok(());
+                }
+            }
+        });
+        Self { pipe, events, task }
+    }
+}
+
+impl Decoder for Fast {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+        self.pipe.0.borrow_mut().extend(bytes);
+        let polled = self.task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        events.append(&mut self.events.borrow_mut());
+        match polled {
+            Poll::Ready(Err(error)) => Err(Rejection { code: None, why: error.to_string() }),
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        }
+    }
+}
+
+fn event(frame: Frame<'_>) -> Option<Event> {
+    let payload = frame.payload.to_vec();
+    Some(match frame.opcode {
+        OpCode::Text => Event::Message(MessageKind::Text, payload),
+        OpCode::Binary => Event::Message(MessageKind::Binary, payload),
+        OpCode::Ping => Event::Ping(payload),
+        OpCode::Pong => Event::Pong(payload),
+        OpCode::Close => match payload.split_first_chunk() {
+            Some((code, reason)) => Event::Close(Some(u16::from_be_bytes(*code)), reason.to_vec()),
+            None => Event::Close(None, Vec::new()),
+        },
+        OpCode::Continuation => return None,
+    })
+}
+
+/// What has arrived and was not read; what is written goes nowhere.
+#[derive(Clone, Default)]
+struct Pipe(Rc<RefCell<VecDeque<u8>>>);
+
+impl AsyncRead for Pipe {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut waiting = self.0.borrow_mut();
+        if waiting.is_empty() {
+            return Poll::Pending;
+        }
+        let count = waiting.read(buffer.initialize_unfilled())?;
+        buffer.advance(count);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Pipe {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

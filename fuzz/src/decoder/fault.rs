@@ -1,0 +1,111 @@
+//! What may or must make a decoder reject the bytes, from when to when, and with which codes.
+
+use std::fmt;
+
+use wsspec_wire::{CloseCode, CodeClass, Opcode, Rsv, Violation};
+
+/// A reason to reject.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    pub(super) why: Why,
+    /// Offset of the frame's first byte.
+    pub(super) at: usize,
+    /// With so many bytes it can be told.
+    pub(super) known: usize,
+    /// The end of what is wrong, if it has one: by then a decoder has rejected that has to.
+    pub(super) end: Option<usize>,
+    /// What a decoder breaks that does not reject; `None`: it need not.
+    pub(super) duty: Option<&'static str>,
+    pub(super) codes: Codes,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug)]
+pub(super) enum Why {
+    /// The sender has broken a rule.
+    Violation(Violation),
+    /// It is larger than a decoder must take.
+    Size(u64),
+    /// A close code that has come into use after the RFC.
+    LaterCode(u16),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Violation(violation) => violation.fmt(f),
+            Self::Size(size) => write!(f, "{size} bytes are more than a decoder must take"),
+            Self::LaterCode(code) => {
+                write!(f, "a close frame has the code {code}, which the RFC does not define")
+            }
+        }
+    }
+}
+
+/// What a receiver breaks that carries on after the violation; `None` where the RFC leaves it a choice.
+///
+/// The lengths of 5.2 and the close bodies and codes of 5.5.1 and 7.4 bind the sender, and no sentence says outright
+/// that a receiver must refuse them.
+pub(super) fn duty(violation: &Violation) -> Option<&'static str> {
+    Some(match violation {
+        Violation::UnmaskedFrame => "rfc6455#5.1:3",
+        Violation::MaskedFrame => "rfc6455#5.1:6",
+        Violation::ReservedBits { rsv, .. } if rsv.contains(Rsv::RSV1) => "rfc6455#5.2:6",
+        Violation::ReservedBits { rsv, .. } if rsv.contains(Rsv::RSV2) => "rfc6455#5.2:7",
+        Violation::ReservedBits { .. } => "rfc6455#5.2:8",
+        Violation::ReservedOpcode(opcode) if opcode.is_control() => "rfc6455#5.2:10",
+        Violation::ReservedOpcode(_) => "rfc6455#5.2:9",
+        Violation::FragmentedControl(_) => "rfc6455#5.5:6",
+        Violation::LongControl { .. } => "rfc6455#5.5:4",
+        Violation::OrphanContinuation => "rfc6455#5.4:7",
+        Violation::InterruptedMessage { .. } => "rfc6455#5.4:13",
+        Violation::InvalidUtf8 { .. } => "rfc6455#5.6:5",
+        Violation::CloseReasonInvalidUtf8 => "rfc6455#5.5.1:9",
+        _ => return None,
+    })
+}
+
+/// The codes that say nothing false about a fault (RFC 6455, 7.4.1), besides those that say little: 1002, 1003, 1008,
+/// 1011, and the codes of libraries and applications.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Codes {
+    /// 1007: a data message is concerned.
+    pub(super) data: bool,
+    /// 1009: a size is concerned.
+    pub(super) size: bool,
+}
+
+impl Codes {
+    /// Those of what is wrong with a frame's header.
+    pub(super) fn of(opcode: Opcode, violations: &[Violation]) -> Self {
+        let sized = |violation: &Violation| {
+            use Violation::{LengthNotMinimal, LengthTopBit, LongControl};
+            matches!(violation, LengthNotMinimal(_) | LengthTopBit(_) | LongControl { .. })
+        };
+        Self { data: opcode.is_data(), size: violations.iter().any(sized) }
+    }
+
+    /// What a decoder breaks that rejects with this code; `None`: nothing.
+    pub(super) fn broken_by(self, code: u16) -> Option<&'static str> {
+        match code {
+            1002 | 1003 | 1008 | 1011 => None,
+            1007 if self.data => None,
+            1009 if self.size => None,
+            1000 => Some("rfc6455#7.4.1:2"),
+            1001 => Some("rfc6455#7.4.1:3"),
+            1004 => Some("rfc6455#7.4.1:7"),
+            1005 => Some("rfc6455#7.4.1:8"),
+            1006 => Some("rfc6455#7.4.1:11"),
+            1007 => Some("rfc6455#7.4.1:14"),
+            1009 => Some("rfc6455#7.4.1:17"),
+            1010 => Some("rfc6455#7.4.1:18"),
+            1015 => Some("rfc6455#7.4.1:22"),
+            _ => match CloseCode(code).class() {
+                CodeClass::Unused => Some("rfc6455#7.4.2:1"),
+                CodeClass::Reserved => Some("rfc6455#7.4.2:3"),
+                CodeClass::OutOfRange => Some("rfc6455#11.7:1"),
+                _ => None,
+            },
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Inputs for decoders that follow from numbers: mostly what a conforming end sends, with a change or two.
+
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use wsspec_wire::{CloseCode, Frame, Length, LengthForm, Mask, Opcode, Role, Rsv};
+
+use crate::decode::Setup;
+
+/// The most frames of what conforms.
+const FRAMES: usize = 8;
+/// The longest input, in bytes.
+pub const LONGEST: usize = 4096;
+
+/// The input with this number: a [`Setup`], then what an end sends. Some are made of `others`, which are inputs, too.
+#[must_use]
+pub fn input(seed: u64, others: &[Vec<u8>]) -> Vec<u8> {
+    let rng = &mut StdRng::seed_from_u64(seed);
+    let mut input = match others.choose(rng) {
+        Some(other) if rng.random_ratio(1, 2) => other.clone(),
+        _ => fresh(rng),
+    };
+    if rng.random_ratio(1, 4) {
+        noise(rng, &mut input);
+    }
+    if rng.random_ratio(1, 8) {
+        input.truncate(rng.random_range(0..=input.len()));
+    }
+    input.truncate(LONGEST);
+    input
+}
+
+/// An input that a number of frames is made from: the segments, whose they are, and they.
+#[must_use]
+pub fn from_frames(cuts: [u8; 4], sender: Role, frames: &[u8]) -> Vec<u8> {
+    let mut input = cuts.to_vec();
+    input.extend([0xFF, 0xFF, u8::from(sender == Role::Client)]);
+    input.resize(Setup::LEN, 0);
+    input.extend_from_slice(frames);
+    input
+}
+
+fn fresh(rng: &mut StdRng) -> Vec<u8> {
+    let sender = if rng.random() { Role::Client } else { Role::Server };
+    let mut frames = sequence(rng);
+    for frame in &mut frames {
+        frame.header.mask = (sender == Role::Client).then(|| Mask(rng.random()));
+    }
+    for _ in 0..rng.random_range(0..=2) {
+        change(rng, &mut frames);
+    }
+    let mut bytes = Vec::new();
+    frames.iter().for_each(|frame| frame.encode(&mut bytes));
+    let cuts = if rng.random() { [1; 4] } else { rng.random::<[u8; 4]>().map(|cut| cut % 32) };
+    from_frames(cuts, sender, &bytes)
+}
+
+/// What a conforming end may send, apart from its masks.
+fn sequence(rng: &mut StdRng) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let count = rng.random_range(1..=FRAMES);
+    while frames.len() < count {
+        match rng.random_range(0..6) {
+            0 => frames.push(Frame::new(Opcode::PING, payload(rng, 125))),
+            1 => frames.push(Frame::new(Opcode::PONG, payload(rng, 125))),
+            2 => fragments(rng, &mut frames),
+            3 => frames.push(Frame::new(Opcode::BINARY, payload(rng, 300))),
+            _ => frames.push(Frame::new(Opcode::TEXT, text(rng))),
+        }
+    }
+    if rng.random_ratio(1, 3) {
+        frames.push(Frame::new(Opcode::CLOSE, close(rng)));
+    }
+    frames
+}
+
+/// A message in several frames, perhaps with a control frame between, cut anywhere.
+fn fragments(rng: &mut StdRng, frames: &mut Vec<Frame>) {
+    let is_text = rng.random();
+    let whole = if is_text { text(rng) } else { payload(rng, 300) };
+    let mut opcode = if is_text { Opcode::TEXT } else { Opcode::BINARY };
+    let mut rest = &whole[..];
+    for _ in 0..rng.random_range(1..4) {
+        let (part, later) = rest.split_at(rng.random_range(0..=rest.len()));
+        frames.push(Frame::new(opcode, part.to_vec()).with_fin(false));
+        if rng.random_ratio(1, 3) {
+            let control = if rng.random() { Opcode::PING } else { Opcode::PONG };
+            frames.push(Frame::new(control, payload(rng, 16)));
+        }
+        (opcode, rest) = (Opcode::CONTINUATION, later);
+    }
+    frames.push(Frame::new(opcode, rest.to_vec()));
+}
+
+fn payload(rng: &mut StdRng, most: usize) -> Vec<u8> {
+    let size = match rng.random_range(0..8) {
+        0 => 0,
+        1 => most,
+        2 => most.min(126),
+        _ => rng.random_range(0..=most.min(24)),
+    };
+    (0..size).map(|_| rng.random()).collect()
+}
+
+fn text(rng: &mut StdRng) -> Vec<u8> {
+    const PIECES: [&str; 9] =
+        ["a", "Hello", "\u{b5}", "\u{20ac}", "\u{1f600}", "\u{ffff}", "\0", "\u{feff}", "\u{10ffff}"];
+    let count = if rng.random_ratio(1, 10) { 60 } else { rng.random_range(0..6) };
+    (0..count).flat_map(|_| PIECES.choose(rng).copied().unwrap_or_default().bytes()).collect()
+}
+
+/// The body of a close frame, often one that no end may send.
+fn close(rng: &mut StdRng) -> Vec<u8> {
+    const CODES: [u16; 14] = [0, 999, 1000, 1001, 1004, 1005, 1006, 1007, 1011, 1012, 1015, 2999, 3000, 4999];
+    match rng.random_range(0..8) {
+        0 => Vec::new(),
+        1 => vec![rng.random()],
+        2 => payload(rng, 125),
+        _ => {
+            let code = CODES.choose(rng).copied().unwrap_or(1000);
+            [&CloseCode(code).0.to_be_bytes()[..], &text(rng)[..]].concat().into_iter().take(120).collect()
+        }
+    }
+}
+
+/// Changes a frame, or how many there are.
+fn change(rng: &mut StdRng, frames: &mut Vec<Frame>) {
+    let at = rng.random_range(0..frames.len());
+    let frame = frames[at].clone();
+    frames[at] = match rng.random_range(0..14) {
+        0 => frame.with_rsv(Rsv::from_low_bits(1 << rng.random_range(0..3))),
+        1 => retyped(frame, Opcode::from_low_bits(rng.random())),
+        2 => remasked(frame, rng),
+        3 => frame.with_length_form(LengthForm::Bits16),
+        4 => frame.with_length_form(LengthForm::Bits64),
+        5 => frame.with_length(Length { value: rng.random(), form: LengthForm::Bits64 }),
+        6 => frame.clone().with_fin(!frame.header.fin),
+        7 => retyped(frame, Opcode::CONTINUATION),
+        8 => retyped(frame, Opcode::TEXT),
+        9 => holding(frame, |payload| payload.push(0xFF)),
+        10 => holding(frame, |payload| payload.truncate(payload.len().saturating_sub(1))),
+        11 => holding(frame, |payload| payload.resize(130, b'a')),
+        12 => {
+            frames.insert(at, frame.clone());
+            frame
+        }
+        _ => {
+            let body = close(rng);
+            holding(retyped(frame, Opcode::CLOSE), |payload| *payload = body)
+        }
+    };
+}
+
+const fn retyped(mut frame: Frame, opcode: Opcode) -> Frame {
+    frame.header.opcode = opcode;
+    frame
+}
+
+fn remasked(mut frame: Frame, rng: &mut StdRng) -> Frame {
+    frame.header.mask = frame.header.mask.is_none().then(|| Mask(rng.random()));
+    frame
+}
+
+/// The frame with another payload, and the length that it has.
+fn holding(frame: Frame, change: impl FnOnce(&mut Vec<u8>)) -> Frame {
+    let mut payload = frame.payload.to_vec();
+    change(&mut payload);
+    let length = Length::minimal(payload.len() as u64);
+    Frame { payload: payload.into(), ..frame.with_length(length) }
+}
+
+/// Sets a byte, drops some, or doubles some.
+fn noise(rng: &mut StdRng, input: &mut Vec<u8>) {
+    if input.is_empty() {
+        return;
+    }
+    let at = rng.random_range(0..input.len());
+    let end = (at + rng.random_range(1..16)).min(input.len());
+    match rng.random_range(0..3) {
+        0 => input[at] = rng.random(),
+        1 => drop(input.drain(at..end)),
+        _ => drop(input.splice(at..at, input[at..end].to_vec())),
+    }
+}

@@ -1,0 +1,271 @@
+//! Holds a decoder against the RFC: what it must report, when it must reject, and when it must not.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use arbitrary::{Arbitrary, Unstructured};
+use wsspec_wire::Escaped;
+
+use super::{
+    Decoder, Disagreement, Event, Kind, Leniency, Rejection, Setting,
+    expected::{Due, Expected},
+    fault::Fault,
+};
+use crate::decode::Setup;
+
+/// Judges the decoders that `new` makes by an input: a [`Setup`] of twelve bytes, then what the other end sends.
+///
+/// # Panics
+///
+/// When one of them is wrong.
+pub fn run<D: Decoder>(new: impl Fn(Setting) -> D, input: &[u8]) {
+    run_with(new, input, &Leniency::default());
+}
+
+/// Judges as [`run`] does, with leniency.
+///
+/// # Panics
+///
+/// When a decoder is wrong.
+pub fn run_with<D: Decoder>(new: impl Fn(Setting) -> D, input: &[u8], leniency: &Leniency) {
+    if let Err(disagreement) = check(new, input, leniency) {
+        panic!("{disagreement}");
+    }
+}
+
+/// Judges the decoders that `new` makes by an input: once with all the bytes at a time, once with segments of them.
+///
+/// # Errors
+///
+/// When one of them breaks the RFC, panics, or makes something else of the segments than of the whole.
+pub fn check<D: Decoder>(
+    new: impl Fn(Setting) -> D,
+    input: &[u8],
+    leniency: &Leniency,
+) -> Result<(), Disagreement> {
+    let mut unstructured = Unstructured::new(input);
+    let Ok(setup) = Setup::arbitrary(&mut unstructured) else { return Ok(()) };
+    let bytes = unstructured.take_rest();
+    let expected = Expected::of(setup.sender(), bytes, leniency);
+    let decoder = || new(Setting { sender: setup.sender() });
+    let judge = |segmented, segments: &mut dyn Iterator<Item = &[u8]>| {
+        let mut judge =
+            Judge { expected: &expected, leniency, segmented, reported: 0, fed: 0, end: End::Open };
+        judge.play(decoder, segments).map(|()| judge)
+    };
+    let whole = judge(false, &mut [bytes].into_iter())?;
+    let cut = judge(true, &mut setup.cuts().cut(bytes))?;
+    // A rejection that is due is judged by now; what is left is one for which the RFC leaves the choice.
+    if whole.end != cut.end {
+        return Err(cut.disagree(
+            Kind::Cuts,
+            None,
+            0,
+            &format!("{}, as when the bytes come whole", whole.end.shown()),
+            cut.end.shown(),
+        ));
+    }
+    Ok(())
+}
+
+/// How a connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Open,
+    Rejected,
+    Closed,
+}
+
+impl End {
+    const fn shown(self) -> &'static str {
+        match self {
+            Self::Open => "no rejection",
+            Self::Rejected => "a rejection",
+            Self::Closed => "a close frame",
+        }
+    }
+}
+
+struct Judge<'a> {
+    expected: &'a Expected,
+    leniency: &'a Leniency,
+    segmented: bool,
+    /// How many events have been reported.
+    reported: usize,
+    /// How many bytes it has been given.
+    fed: usize,
+    end: End,
+}
+
+impl Judge<'_> {
+    fn play<D: Decoder>(
+        &mut self,
+        new: impl Fn() -> D,
+        segments: &mut dyn Iterator<Item = &[u8]>,
+    ) -> Result<(), Disagreement> {
+        let crash = |judge: &Self, panic: Box<dyn Any + Send>| {
+            let got = format!("a panic: {}", Escaped(message(&*panic).as_bytes()));
+            judge.disagree(Kind::Crashed, None, judge.fed, "an answer to any bytes", &got)
+        };
+        let mut decoder = catch_unwind(AssertUnwindSafe(new)).map_err(|panic| crash(self, panic))?;
+        for segment in segments {
+            self.fed += segment.len();
+            let mut events = Vec::new();
+            let answer = catch_unwind(AssertUnwindSafe(|| decoder.decode(segment, &mut events)));
+            let answer = answer.map_err(|panic| crash(self, panic))?;
+            self.judge(events, answer)?;
+            if self.end != End::Open {
+                return Ok(());
+            }
+        }
+        match self.expected.events.get(self.reported) {
+            Some(due) if self.is_owed(due) => Err(self.missing(due, "nothing")),
+            _ => Ok(()),
+        }
+    }
+
+    fn judge(&mut self, events: Vec<Event>, answer: Result<(), Rejection>) -> Result<(), Disagreement> {
+        for event in events {
+            let is_left_out = match &event {
+                Event::Ping(_) => self.leniency.pings_unreported,
+                Event::Pong(_) => self.leniency.pongs_unreported,
+                Event::Message(..) | Event::Close(..) => false,
+            };
+            if !is_left_out {
+                self.event(&event)?;
+            }
+        }
+        match (answer, self.end) {
+            // What comes after a close frame is no matter.
+            (_, End::Closed) => Ok(()),
+            (Err(rejection), _) => self.rejection(&rejection),
+            (Ok(()), _) => self.overdue().map_or(Ok(()), |fault| Err(self.accepted(fault, "no rejection"))),
+        }
+    }
+
+    fn event(&mut self, event: &Event) -> Result<(), Disagreement> {
+        let got = event.to_string();
+        if self.end == End::Closed {
+            return Err(self.disagree(Kind::AfterClose, None, self.fed, "nothing after a close frame", &got));
+        }
+        match self.expected.events.get(self.reported) {
+            Some(due) if due.end <= self.fed && !self.is_as_due(event, due) => {
+                let kind = if is_similar(event, &due.event) { Kind::Changed } else { Kind::Missing };
+                return Err(self.at_due(kind, due, &got));
+            }
+            Some(due) if due.end <= self.fed => {}
+            _ => {
+                let Some(fault) = self.overdue() else {
+                    return Err(self.disagree(Kind::Invented, None, self.fed, "nothing more yet", &got));
+                };
+                return Err(self.accepted(fault, &got));
+            }
+        }
+        self.reported += 1;
+        if matches!(event, Event::Close(..)) {
+            self.end = End::Closed;
+        }
+        Ok(())
+    }
+
+    fn is_as_due(&self, event: &Event, due: &Due) -> bool {
+        match (event, &due.event) {
+            (Event::Close(..), Event::Close(..)) if due.in_any_words => true,
+            (Event::Close(None, reason), Event::Close(..)) if self.leniency.close_bodies_unreported => {
+                reason.is_empty()
+            }
+            // 1005 says that there is none (RFC 6455, 7.4.1).
+            (Event::Close(Some(1005), reason), Event::Close(None, _)) => reason.is_empty(),
+            (event, due) => event == due,
+        }
+    }
+
+    fn rejection(&mut self, rejection: &Rejection) -> Result<(), Disagreement> {
+        self.end = End::Rejected;
+        let got = match rejection.code {
+            Some(code) => format!("a rejection with {code}: {}", Escaped(rejection.why.as_bytes())),
+            None => format!("a rejection: {}", Escaped(rejection.why.as_bytes())),
+        };
+        let told = self.expected.faults.iter().filter(|fault| fault.known <= self.fed);
+        // It is too late to reject for what was let pass, once something later was reported.
+        let in_time: Vec<&Fault> = told.filter(|fault| self.reported <= self.events_by(fault.end)).collect();
+        if in_time.is_empty() {
+            let due = self.expected.events.get(self.reported);
+            let (requirement, at) = (due.map(|due| due.requirement), due.map_or(self.fed, |due| due.at));
+            return Err(self.disagree(Kind::Refused, requirement, at, "no rejection", &got));
+        }
+        let is_complete = |fault: &&&Fault| self.reported >= self.events_by(Some(fault.known - 1));
+        let just: Vec<&Fault> = in_time.iter().filter(is_complete).copied().collect();
+        match self.expected.events.get(self.reported) {
+            Some(due) if just.is_empty() => Err(self.missing(due, &got)),
+            _ => self.code(rejection.code, &just, &got),
+        }
+    }
+
+    /// A code is wrong where it says something else than any of the faults.
+    fn code(&self, code: Option<u16>, faults: &[&Fault], got: &str) -> Result<(), Disagreement> {
+        let Some((code, fault)) = code.zip(faults.first()) else { return Ok(()) };
+        let broken: Option<Vec<_>> = faults.iter().map(|fault| fault.codes.broken_by(code)).collect();
+        let Some(broken) = broken else { return Ok(()) };
+        let expected = format!("a code that fits: {}", fault.why);
+        Err(self.disagree(Kind::Code, broken.first().copied(), fault.at, &expected, got))
+    }
+
+    /// How many events are complete with so many bytes, or with all.
+    fn events_by(&self, bytes: Option<usize>) -> usize {
+        bytes.map_or(self.expected.events.len(), |bytes| {
+            self.expected.events.partition_point(|due| due.end <= bytes)
+        })
+    }
+
+    /// The fault for which a rejection is overdue.
+    fn overdue(&self) -> Option<&Fault> {
+        let is_over = |fault: &&Fault| fault.end.is_some_and(|end| end <= self.fed);
+        self.expected.faults.iter().find(|fault| fault.duty.is_some() && is_over(fault))
+    }
+
+    /// Whether the event is complete with the bytes so far.
+    const fn is_owed(&self, due: &Due) -> bool {
+        due.end <= self.fed
+    }
+
+    fn accepted(&self, fault: &Fault, got: &str) -> Disagreement {
+        let expected = format!("a rejection: {}", fault.why);
+        self.disagree(Kind::Accepted, fault.duty, fault.at, &expected, got)
+    }
+
+    fn missing(&self, due: &Due, got: &str) -> Disagreement {
+        self.at_due(Kind::Missing, due, got)
+    }
+
+    fn at_due(&self, kind: Kind, due: &Due, got: &str) -> Disagreement {
+        self.disagree(kind, Some(due.requirement), due.at, &due.event.to_string(), got)
+    }
+
+    fn disagree(
+        &self,
+        kind: Kind,
+        requirement: Option<&'static str>,
+        at: usize,
+        expected: &str,
+        got: &str,
+    ) -> Disagreement {
+        let frame = self.expected.frames.partition_point(|start| *start <= at);
+        let offset = frame.checked_sub(1).map_or(0, |index| self.expected.frames[index]);
+        let (expected, got) = (expected.to_owned(), got.to_owned());
+        Disagreement { kind, requirement, expected, got, frame, offset, segmented: self.segmented }
+    }
+}
+
+/// Whether they are of one kind.
+fn is_similar(event: &Event, other: &Event) -> bool {
+    std::mem::discriminant(event) == std::mem::discriminant(other)
+}
+
+/// What a panic says.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}

@@ -1,0 +1,85 @@
+//! A fuzz target without a fuzzer: files, or seeded inputs, and what is wrong with a decoder, on standard output.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    io::{self, Write},
+    panic,
+    path::Path,
+    process::ExitCode,
+};
+
+use wsspec_wire::Escaped;
+
+use super::{Decoder, Disagreement, Kind, Leniency, Setting, check, inputs::input};
+
+/// How many seeded inputs there are.
+const SEEDED: u64 = 20_000;
+
+/// What stands for all disagreements of one kind about one requirement: how many there are, and the first.
+type Found = BTreeMap<(Option<&'static str>, Kind), (usize, Disagreement, Vec<u8>)>;
+
+/// The `main` of [`fuzz_decoder!`](crate::fuzz_decoder) on stable: replays the files that the command line names, or 20,000 seeded inputs. The
+/// exit code is 0 where nothing is wrong, 1 where something is, and 2 where a file cannot be read.
+pub fn replay<D: Decoder>(new: impl Fn(Setting) -> D, leniency: &Leniency) -> ExitCode {
+    let paths: Vec<_> = env::args_os().skip(1).collect();
+    let read: io::Result<Vec<Vec<u8>>> = paths.iter().map(|path| fs::read(Path::new(path))).collect();
+    let (inputs, out) = (read, &mut io::stdout().lock());
+    let written = match inputs {
+        Err(error) => writeln!(out, "cannot read: {error}").map(|()| ExitCode::from(2)),
+        Ok(files) if paths.is_empty() => {
+            debug_assert!(files.is_empty());
+            tell(out, new, (0..SEEDED).map(|seed| input(seed, &[])), leniency)
+        }
+        Ok(files) => tell(out, new, files.into_iter(), leniency),
+    };
+    // There is nobody to tell that standard output is closed.
+    written.unwrap_or(ExitCode::from(2))
+}
+
+fn tell<D: Decoder>(
+    out: &mut impl Write,
+    new: impl Fn(Setting) -> D,
+    inputs: impl Iterator<Item = Vec<u8>>,
+    leniency: &Leniency,
+) -> io::Result<ExitCode> {
+    let quiet = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let (mut found, mut count) = (Found::new(), 0);
+    for input in inputs {
+        count += 1;
+        if let Err(told) = check(&new, &input, leniency) {
+            let entry = found.entry((told.requirement, told.kind)).or_insert((0, told, input));
+            entry.0 += 1;
+        }
+    }
+    panic::set_hook(quiet);
+    for (times, told, input) in found.values() {
+        writeln!(out, "{told}\n  input    {}\n  times    {times}\n", Escaped(input))?;
+    }
+    writeln!(out, "{count} inputs, {} disagreements", found.len())?;
+    Ok(ExitCode::from(u8::from(!found.is_empty())))
+}
+
+/// Makes a fuzz target of a decoder that somebody else wrote: `fuzz_decoder!(|setting| MyDecoder::new(setting))`, with a
+/// [`Leniency`] as a second argument if need be.
+///
+/// Under cargo-fuzz it is a libFuzzer target with the whole oracle; the crate begins with
+/// `#![cfg_attr(fuzzing, no_main)]`. On stable it is a `main` that [replays](replay) files or seeded inputs.
+#[macro_export]
+macro_rules! fuzz_decoder {
+    ($new:expr $(,)?) => {
+        $crate::fuzz_decoder!($new, $crate::decoder::Leniency::default());
+    };
+    ($new:expr, $leniency:expr $(,)?) => {
+        #[cfg(fuzzing)]
+        $crate::libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::decoder::run_with(
+            $new, input, &$leniency
+        ));
+
+        #[cfg(not(fuzzing))]
+        fn main() -> ::std::process::ExitCode {
+            $crate::decoder::replay($new, &$leniency)
+        }
+    };
+}

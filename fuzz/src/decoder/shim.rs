@@ -1,0 +1,306 @@
+//! Decoders in other processes: the messages that go to a shim and come back. Does no I/O: bytes come and go by a
+//! [`Transport`]. docs/decoders.md is the normative description.
+
+use std::{cell::RefCell, fmt, rc::Rc};
+
+use wsspec_wire::{Escaped, MessageKind, Role};
+
+use super::{Decoder, Event, Rejection, Setting};
+
+/// What a shim says first: the protocol and its version.
+pub const HELLO: &[u8] = b"wsspec-decoder 1";
+/// Bytes before a message's payload: its kind, and its length, the most significant byte first.
+const HEAD: usize = 5;
+/// The longest payload of a message, in bytes.
+pub const MOST_BYTES: usize = 1 << 20;
+/// The most messages of one answer.
+pub const MOST_MESSAGES: usize = 1 << 16;
+/// The most payload bytes of one answer.
+const MOST_OF_ANSWER: usize = 8 << 20;
+
+/// What is asked of a shim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request<'a> {
+    /// `N`: a new connection, whose bytes this end sends. Not answered.
+    New(Role),
+    /// `B`: the next bytes of the connection. Answered by events and one verdict.
+    Bytes(&'a [u8]),
+}
+
+impl Request<'_> {
+    /// Appends the message.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::New(Role::Client) => message(out, b'N', b"C"),
+            Self::New(Role::Server) => message(out, b'N', b"S"),
+            Self::Bytes(bytes) => message(out, b'B', bytes),
+        }
+    }
+}
+
+fn message(out: &mut Vec<u8>, kind: u8, payload: &[u8]) {
+    out.push(kind);
+    // Nothing is handed to a shim that does not fit 32 bits.
+    out.extend(u32::try_from(payload.len()).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend_from_slice(payload);
+}
+
+/// What a shim says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// `H`: it is ready.
+    Hello,
+    /// `T`, `M`, `P`, `O`, `C`: something has arrived whole.
+    Event(Event),
+    /// `A`: all bytes were taken.
+    Accepted,
+    /// `R`: the connection is to be failed.
+    Rejected(Rejection),
+}
+
+impl Reply {
+    /// Appends the message.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Hello => message(out, b'H', HELLO),
+            Self::Event(Event::Message(MessageKind::Text, payload)) => message(out, b'T', payload),
+            Self::Event(Event::Message(MessageKind::Binary, payload)) => message(out, b'M', payload),
+            Self::Event(Event::Ping(payload)) => message(out, b'P', payload),
+            Self::Event(Event::Pong(payload)) => message(out, b'O', payload),
+            Self::Event(Event::Close(None, _)) => message(out, b'C', b""),
+            Self::Event(Event::Close(Some(code), reason)) => coded(out, b'C', *code, reason),
+            Self::Accepted => message(out, b'A', b""),
+            Self::Rejected(Rejection { code, why }) => {
+                coded(out, b'R', code.unwrap_or_default(), why.as_bytes());
+            }
+        }
+    }
+
+    fn parse(kind: u8, payload: &[u8]) -> Result<Self, Trouble> {
+        let owned = || payload.to_vec();
+        let code = payload.split_first_chunk().map(|(code, rest)| (u16::from_be_bytes(*code), rest));
+        Ok(match (kind, code) {
+            (b'H', _) if payload == HELLO => Self::Hello,
+            (b'T', _) => Self::Event(Event::Message(MessageKind::Text, owned())),
+            (b'M', _) => Self::Event(Event::Message(MessageKind::Binary, owned())),
+            (b'P', _) => Self::Event(Event::Ping(owned())),
+            (b'O', _) => Self::Event(Event::Pong(owned())),
+            (b'C', Some((code, reason))) => Self::Event(Event::Close(Some(code), reason.to_vec())),
+            (b'C', None) if payload.is_empty() => Self::Event(Event::Close(None, Vec::new())),
+            (b'A', _) if payload.is_empty() => Self::Accepted,
+            (b'R', Some((code, why))) => Self::Rejected(Rejection {
+                code: (code != 0).then_some(code),
+                why: String::from_utf8_lossy(why).into_owned(),
+            }),
+            _ => {
+                let whole = [&[kind][..], payload].concat();
+                return Err(Trouble::Nonsense(format!("a message {}", Escaped(&whole))));
+            }
+        })
+    }
+}
+
+fn coded(out: &mut Vec<u8>, kind: u8, code: u16, rest: &[u8]) {
+    message(out, kind, &[&code.to_be_bytes()[..], rest].concat());
+}
+
+/// Why a shim is of no use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It did not start.
+    Start(String),
+    /// It says what is no message, or none that may come there.
+    Nonsense(String),
+    /// It says more than bytes can amount to.
+    Flood,
+    /// It did not answer, or did not read, in time.
+    Silent(String),
+    /// It ended.
+    Died(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(why) => write!(f, "the shim did not start: {why}"),
+            Self::Nonsense(what) => write!(f, "the shim speaks another protocol: {what}"),
+            Self::Flood => write!(
+                f,
+                "the shim floods: an answer of more than {MOST_MESSAGES} messages or {MOST_OF_ANSWER} bytes"
+            ),
+            Self::Silent(what) => write!(f, "the shim {what}"),
+            Self::Died(how) => write!(f, "the shim ended: {how}"),
+        }
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+/// Bytes of a shim to messages, however they were cut; keeps no more than one message.
+#[derive(Debug, Default)]
+pub struct Replies {
+    pending: Vec<u8>,
+    /// How much of it was read.
+    read: usize,
+}
+
+impl Replies {
+    /// Takes in bytes as they came.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.pending.drain(..std::mem::take(&mut self.read));
+        self.pending.extend_from_slice(bytes);
+    }
+
+    /// The next message; `None` while it is incomplete.
+    ///
+    /// # Errors
+    ///
+    /// When it is no message, or too long a one: as soon as its head says so.
+    pub fn next_reply(&mut self) -> Result<Option<Reply>, Trouble> {
+        let bytes = &self.pending[self.read..];
+        let Some((&[kind, length @ ..], rest)) = bytes.split_first_chunk::<HEAD>() else { return Ok(None) };
+        let length = u32::from_be_bytes(length) as usize;
+        if !b"HTMPOCAR".contains(&kind) || length > MOST_BYTES {
+            let shown = &bytes[..bytes.len().min(40)];
+            return Err(Trouble::Nonsense(format!("it wrote {}", Escaped(shown))));
+        }
+        let Some(payload) = rest.get(..length) else { return Ok(None) };
+        let reply = Reply::parse(kind, payload)?;
+        self.read += HEAD + length;
+        Ok(Some(reply))
+    }
+
+    /// Whether all that came was read.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.read == self.pending.len()
+    }
+}
+
+/// The way to a shim and back.
+pub trait Transport {
+    /// Hands bytes to the shim.
+    ///
+    /// # Errors
+    ///
+    /// When it does not take them.
+    fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble>;
+
+    /// Waits for the next bytes of the shim.
+    ///
+    /// # Errors
+    ///
+    /// When none come.
+    fn receive(&mut self) -> Result<Vec<u8>, Trouble>;
+}
+
+/// A shim that has said hello.
+#[derive(Debug)]
+pub struct Shim<T> {
+    transport: T,
+    replies: Replies,
+    trouble: Option<Trouble>,
+}
+
+impl<T: Transport> Shim<T> {
+    /// Waits until the shim says hello.
+    ///
+    /// # Errors
+    ///
+    /// When it says something else, or nothing.
+    pub fn meet(transport: T) -> Result<Self, (T, Trouble)> {
+        let mut shim = Self { transport, replies: Replies::default(), trouble: None };
+        match shim.reply() {
+            Ok(Reply::Hello) => Ok(shim),
+            Ok(other) => {
+                let what = format!("it begins with {other:?}, not with its hello");
+                Err((shim.transport, Trouble::Nonsense(what.chars().take(200).collect())))
+            }
+            Err(trouble) => Err((shim.transport, trouble)),
+        }
+    }
+
+    /// The way to it.
+    pub const fn transport(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
+    /// Why it is of no use any more; what it said since is worth nothing.
+    pub const fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    fn reply(&mut self) -> Result<Reply, Trouble> {
+        loop {
+            if let Some(reply) = self.replies.next_reply()? {
+                return Ok(reply);
+            }
+            let bytes = self.transport.receive()?;
+            self.replies.push(&bytes);
+        }
+    }
+
+    fn ask(&mut self, request: Request<'_>) -> Result<(), Trouble> {
+        if !self.replies.is_empty() {
+            return Err(Trouble::Nonsense("it goes on after its answer".into()));
+        }
+        let mut message = Vec::new();
+        request.encode(&mut message);
+        self.transport.send(&message)
+    }
+
+    fn answer(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<Result<(), Rejection>, Trouble> {
+        self.ask(Request::Bytes(bytes))?;
+        let mut size = 0;
+        for _ in 0..MOST_MESSAGES {
+            match self.reply()? {
+                Reply::Accepted => return Ok(Ok(())),
+                Reply::Rejected(rejection) => return Ok(Err(rejection)),
+                Reply::Event(event) => {
+                    let (Event::Message(_, payload)
+                    | Event::Ping(payload)
+                    | Event::Pong(payload)
+                    | Event::Close(_, payload)) = &event;
+                    size += payload.len();
+                    events.push(event);
+                }
+                Reply::Hello => return Err(Trouble::Nonsense("it says hello a second time".into())),
+            }
+            if size > MOST_OF_ANSWER {
+                break;
+            }
+        }
+        Err(Trouble::Flood)
+    }
+}
+
+/// A connection that a shim decodes. After trouble it takes all bytes, and says nothing.
+#[derive(Debug)]
+pub struct Connection<T>(Rc<RefCell<Shim<T>>>);
+
+impl<T: Transport> Connection<T> {
+    /// Begins a connection.
+    #[must_use]
+    pub fn new(shim: &Rc<RefCell<Shim<T>>>, setting: Setting) -> Self {
+        let connection = Self(Rc::clone(shim));
+        connection.with(|shim| shim.ask(Request::New(setting.sender)));
+        connection
+    }
+
+    fn with<R: Default>(&self, work: impl FnOnce(&mut Shim<T>) -> Result<R, Trouble>) -> R {
+        let mut shim = self.0.borrow_mut();
+        if shim.trouble.is_some() {
+            return R::default();
+        }
+        work(&mut shim).unwrap_or_else(|trouble| {
+            shim.trouble = Some(trouble);
+            R::default()
+        })
+    }
+}
+
+impl<T: Transport> Decoder for Connection<T> {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+        self.with(|shim| shim.answer(bytes, events).map(|answer| answer.err())).map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,102 @@
+//! fastwebsockets: a `FragmentCollector`, which joins fragments, checks text, and by default answers pings and close
+//! frames itself.
+
+use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocket};
+use wsspec_wire::{MessageKind, Role};
+
+use super::{Breaks, Implementation, Known, LIMIT, always, task::Task};
+use crate::decoder::{Event, Kind, Leniency, Setting};
+
+pub(super) const IMPLEMENTATION: Implementation = Implementation {
+    name: "fastwebsockets",
+    version: "0.10.0",
+    new: |setting| Box::new(start(setting)),
+    leniency: Leniency { pings_unreported: true, ..Leniency::DEFAULT },
+    known: &KNOWN,
+};
+
+/// Named in `docs/findings.md`, each with what the RFC says.
+const KNOWN: [Known; 5] = [
+    Known {
+        kind: Kind::Accepted,
+        breaks: Breaks::This("rfc6455#5.1:3"),
+        when: always,
+        example: (Role::Client, b"\x81\x01a"),
+        got: "text \"a\"",
+        what: "a server takes frames without a mask",
+    },
+    Known {
+        kind: Kind::Accepted,
+        breaks: Breaks::This("rfc6455#5.1:6"),
+        when: always,
+        example: (Role::Server, b"\x81\x81\x37\xFA\x21\x3D\x56"),
+        got: "text \"V\"",
+        what: "a client takes masked frames, and does not unmask them",
+    },
+    Known {
+        kind: Kind::Accepted,
+        breaks: Breaks::This("rfc6455#5.4:13"),
+        when: always,
+        example: (Role::Server, b"\x01\x01a\x01\x01b\x80\x01c"),
+        got: "text \"bc\"",
+        what: "the first fragment of a message within another drops the other",
+    },
+    Known {
+        kind: Kind::Accepted,
+        breaks: Breaks::This("rfc6455#5.5:4"),
+        when: always,
+        example: (Role::Server, &long_pong()),
+        got: "pong \"aaaa",
+        what: "pongs and close frames may be longer than 125 bytes",
+    },
+    Known {
+        kind: Kind::Accepted,
+        breaks: Breaks::This("rfc6455#5.6:5"),
+        when: always,
+        example: (Role::Server, b"\x01\x02a\xCE\x80\x00"),
+        got: "text \"a\"",
+        what: "a fragmented text may end within a character, whose bytes are dropped",
+    },
+];
+
+/// A pong of 126 bytes.
+const fn long_pong() -> [u8; 4 + 126] {
+    let mut frame = [b'a'; 4 + 126];
+    (frame[0], frame[1], frame[2], frame[3]) = (0x8A, 126, 0, 126);
+    frame
+}
+
+fn start(setting: Setting) -> Task {
+    let role = match setting.sender {
+        Role::Client => fastwebsockets::Role::Server,
+        Role::Server => fastwebsockets::Role::Client,
+    };
+    Task::new(move |stream, events| async move {
+        let mut socket = WebSocket::after_handshake(stream, role);
+        socket.set_max_message_size(LIMIT);
+        let mut collector = FragmentCollector::new(socket);
+        loop {
+            let event = event(&collector.read_frame().await?);
+            let is_last = matches!(event, Event::Close(..));
+            events.push(event);
+            if is_last {
+                return Ok(());
+            }
+        }
+    })
+}
+
+/// What a frame says, whose fragments are joined.
+fn event(frame: &Frame<'_>) -> Event {
+    let payload = frame.payload.to_vec();
+    match frame.opcode {
+        OpCode::Text => Event::Message(MessageKind::Text, payload),
+        OpCode::Binary | OpCode::Continuation => Event::Message(MessageKind::Binary, payload),
+        OpCode::Ping => Event::Ping(payload),
+        OpCode::Pong => Event::Pong(payload),
+        OpCode::Close => match payload.split_first_chunk() {
+            Some((code, reason)) => Event::Close(Some(u16::from_be_bytes(*code)), reason.to_vec()),
+            None => Event::Close(None, payload),
+        },
+    }
+}

@@ -1,0 +1,55 @@
+//! An async reader of frames, polled by hand: it waits within a frame, so it is kept between segments.
+
+use std::{
+    cell::RefCell,
+    error::Error,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use super::pipe::Pipe;
+use crate::decoder::{Decoder, Event, Rejection};
+
+/// Why reading ends.
+type End = Result<(), Box<dyn Error>>;
+
+/// Where a reader leaves what it has read.
+#[derive(Clone, Default)]
+pub(super) struct Events(Rc<RefCell<Vec<Event>>>);
+
+impl Events {
+    pub(super) fn push(&self, event: Event) {
+        self.0.borrow_mut().push(event);
+    }
+}
+
+/// A reader, and the pipe that it reads from.
+pub(super) struct Task {
+    pipe: Pipe,
+    events: Events,
+    reader: Pin<Box<dyn Future<Output = End>>>,
+}
+
+impl Task {
+    /// Starts a reader, which ends with a close frame or a reason to reject.
+    pub(super) fn new<F: Future<Output = End> + 'static>(reader: impl FnOnce(Pipe, Events) -> F) -> Self {
+        let (pipe, events) = (Pipe::default(), Events::default());
+        let reader = Box::pin(reader(pipe.clone(), events.clone()));
+        Self { pipe, events, reader }
+    }
+}
+
+impl Decoder for Task {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+        self.pipe.push(bytes);
+        let polled = self.reader.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        events.append(&mut self.events.0.borrow_mut());
+        match polled {
+            Poll::Ready(Err(error)) => {
+                Err(Rejection { code: self.pipe.written_code(), why: error.to_string() })
+            }
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        }
+    }
+}

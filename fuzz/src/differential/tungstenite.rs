@@ -1,0 +1,70 @@
+//! tungstenite: a `WebSocket` that reads messages from a stream that does not block.
+
+use std::io;
+
+use tungstenite::{Error, Message, WebSocket, protocol::WebSocketConfig};
+use wsspec_wire::{MessageKind, Role};
+
+use super::{Implementation, LIMIT, pipe::Pipe};
+use crate::decoder::{Decoder, Event, Leniency, Rejection, Setting};
+
+pub(super) const IMPLEMENTATION: Implementation = Implementation {
+    name: "tungstenite",
+    version: "0.30.0",
+    new: |setting| Box::new(Tungstenite::new(setting)),
+    leniency: Leniency::DEFAULT,
+    known: &[],
+};
+
+struct Tungstenite {
+    socket: WebSocket<Pipe>,
+}
+
+impl Tungstenite {
+    fn new(setting: Setting) -> Self {
+        let role = match setting.sender {
+            Role::Client => tungstenite::protocol::Role::Server,
+            Role::Server => tungstenite::protocol::Role::Client,
+        };
+        let config = WebSocketConfig::default()
+            .read_buffer_size(4096)
+            .max_message_size(Some(LIMIT))
+            .max_frame_size(Some(LIMIT));
+        Self { socket: WebSocket::from_raw_socket(Pipe::default(), role, Some(config)) }
+    }
+
+    fn rejection(&self, error: &Error) -> Rejection {
+        Rejection { code: self.socket.get_ref().written_code(), why: error.to_string() }
+    }
+}
+
+impl Decoder for Tungstenite {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+        self.socket.get_ref().push(bytes);
+        loop {
+            match self.socket.read() {
+                Ok(message) => events.extend(event(message)),
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(self.rejection(&error)),
+            }
+            if let Some(Event::Close(..)) = events.last() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn event(message: Message) -> Option<Event> {
+    Some(match message {
+        Message::Text(text) => Event::Message(MessageKind::Text, text.as_bytes().to_vec()),
+        Message::Binary(bytes) => Event::Message(MessageKind::Binary, bytes.to_vec()),
+        Message::Ping(payload) => Event::Ping(payload.to_vec()),
+        Message::Pong(payload) => Event::Pong(payload.to_vec()),
+        Message::Close(None) => Event::Close(None, Vec::new()),
+        Message::Close(Some(frame)) => {
+            Event::Close(Some(frame.code.into()), frame.reason.as_bytes().to_vec())
+        }
+        // Reading yields none.
+        Message::Frame(_) => return None,
+    })
+}

@@ -1,0 +1,292 @@
+//! A mutator of inputs that hold frames: it changes a field, or the order of frames, and leaves the framing whole.
+//!
+//! A fuzzer that flips bits of a header mostly makes a length that swallows all that follows. This one takes the frames of
+//! an input apart, changes one thing, and puts them together again.
+
+use std::iter;
+
+use bytes::Bytes;
+use rand::{Rng, RngCore, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use wsspec_wire::{Decoded, Decoder, Frame, Length, LengthForm, Mask, Opcode, Rsv};
+
+/// Makes libFuzzer change frames as frames, three times in four; else its own way. Takes what says where an input's frames
+/// begin.
+#[cfg(fuzzing)]
+#[macro_export]
+macro_rules! frame_mutator {
+    ($begin:expr) => {
+        $crate::libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+            let begin: fn(&[u8]) -> usize = $begin;
+            let from = begin(&data[..size]);
+            let framed = seed % 4 != 0;
+            framed
+                .then(|| $crate::reframe::mutate(data, size, max_size, from, seed))
+                .flatten()
+                .unwrap_or_else(|| $crate::libfuzzer_sys::fuzzer_mutate(data, size, max_size))
+        });
+    };
+}
+
+/// What is no UTF-8, and what only looks as if it were not.
+const SEQUENCES: [&[u8]; 8] = [
+    b"\x80",
+    b"\xc0\x80",
+    b"\xe2\x82",
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\xff",
+    "κ".as_bytes(),
+    "\u{10ffff}".as_bytes(),
+];
+
+/// Status codes at the edges of what may be sent (RFC 6455, 7.4).
+const CODES: [u16; 12] = [0, 999, 1000, 1004, 1005, 1006, 1007, 1015, 2999, 3000, 4999, 5000];
+
+/// Sizes at which the form of a length changes, in bytes.
+const SIZES: [usize; 5] = [0, 1, 125, 126, 127];
+
+/// Changes one thing about the frames of `data[..size]`, which begin at `from`; what comes before stays as it is. The same
+/// seed does the same. Gives the new size; `None` where nothing fits in `data` or below `most`: then nothing has changed.
+pub fn mutate(data: &mut [u8], size: usize, most: usize, from: usize, seed: u32) -> Option<usize> {
+    let input = data.get(..size)?;
+    let (mut frames, rest) = take_apart(input.get(from..)?);
+    let rng = &mut StdRng::seed_from_u64(seed.into());
+    if frames.is_empty() || rng.random_ratio(1, 12) {
+        let at = rng.random_range(0..=frames.len());
+        frames.insert(at, any(rng));
+    } else {
+        change(rng, &mut frames);
+    }
+    let mut frames_out = Vec::new();
+    frames.iter().for_each(|frame| frame.encode(&mut frames_out));
+    frames_out.extend_from_slice(&rest);
+    let new = from + frames_out.len();
+    if new > most.min(data.len()) {
+        return None;
+    }
+    data[from..new].copy_from_slice(&frames_out);
+    Some(new)
+}
+
+/// The whole frames, and the bytes after them.
+fn take_apart(bytes: &[u8]) -> (Vec<Frame>, Vec<u8>) {
+    let mut decoder = Decoder::new(bytes.len() as u64);
+    decoder.push(bytes);
+    let frames = iter::from_fn(|| match decoder.next_frame()? {
+        Decoded::Frame(frame) => Some(frame),
+        Decoded::Oversize(_) => None,
+    });
+    let frames: Vec<Frame> = frames.collect();
+    let mut whole = Vec::new();
+    frames.iter().for_each(|frame| frame.encode(&mut whole));
+    (frames, bytes[whole.len().min(bytes.len())..].to_vec())
+}
+
+fn change(rng: &mut StdRng, frames: &mut Vec<Frame>) {
+    let at = rng.random_range(0..frames.len());
+    match rng.random_range(0..16) {
+        0 => frames[at].header.fin ^= true,
+        1 => frames[at].header.rsv = Rsv::from_low_bits(rng.random_range(0..8)),
+        2 | 3 => frames[at].header.opcode = opcode(rng),
+        4 => {
+            frames[at].header.mask =
+                if frames[at].header.mask.is_some() { None } else { Some(Mask(rng.random())) }
+        }
+        5 => frames[at].header.mask = frames[at].header.mask.map(|_| Mask([0; 4])),
+        6 => frames[at].header.length.form = form(rng),
+        7 => lie(rng, &mut frames[at]),
+        8 => resize(rng, &mut frames[at]),
+        9 => splice(rng, &mut frames[at]),
+        10 => code(rng, &mut frames[at]),
+        11 => split(rng, frames, at),
+        12 => drop(frames.remove(at)),
+        13 => frames.insert(at, frames[at].clone()),
+        14 => {
+            let other = rng.random_range(0..frames.len());
+            frames.swap(at, other);
+        }
+        _ => byte(rng, &mut frames[at]),
+    }
+    for frame in frames {
+        frame.header.length = frame.header.length.fitting();
+    }
+}
+
+fn opcode(rng: &mut StdRng) -> Opcode {
+    let common =
+        [Opcode::CONTINUATION, Opcode::TEXT, Opcode::BINARY, Opcode::CLOSE, Opcode::PING, Opcode::PONG];
+    let any = Opcode::from_low_bits(rng.random_range(0..16));
+    if rng.random_ratio(1, 4) { any } else { *common.choose(rng).unwrap_or(&any) }
+}
+
+fn form(rng: &mut StdRng) -> LengthForm {
+    [LengthForm::Bits7, LengthForm::Bits16, LengthForm::Bits64][rng.random_range(0..3)]
+}
+
+/// A frame as an endpoint might send it.
+fn any(rng: &mut StdRng) -> Frame {
+    let size = *SIZES.choose(rng).unwrap_or(&0);
+    let mut frame = Frame::new(opcode(rng), vec![b'*'; size]).with_fin(rng.random_ratio(3, 4));
+    frame.header.mask = rng.random_ratio(2, 3).then(|| Mask(rng.random()));
+    frame
+}
+
+/// The length says something else than what follows.
+fn lie(rng: &mut StdRng, frame: &mut Frame) {
+    let value = frame.header.length.value;
+    let values =
+        [0, value.wrapping_sub(1), value + 1, value ^ 0x80, 1 << 31, 1 << 63, u64::MAX, rng.next_u64()];
+    let value = *values.choose(rng).unwrap_or(&0);
+    frame.header.length = Length { value, form: Length::minimal(value).form };
+}
+
+/// Another payload; the length is true.
+fn hold(frame: &mut Frame, payload: Vec<u8>) {
+    let form = frame.header.length.form;
+    frame.header.length = Length::minimal(payload.len() as u64);
+    if frame.header.length.form < form {
+        frame.header.length.form = form;
+    }
+    frame.payload = Bytes::from(payload);
+}
+
+fn resize(rng: &mut StdRng, frame: &mut Frame) {
+    let mut payload = frame.payload.to_vec();
+    let size =
+        if rng.random() { *SIZES.choose(rng).unwrap_or(&0) } else { rng.random_range(0..=payload.len() * 2) };
+    payload.resize(size, b'*');
+    hold(frame, payload);
+}
+
+fn splice(rng: &mut StdRng, frame: &mut Frame) {
+    let mut payload = frame.payload.to_vec();
+    let at = rng.random_range(0..=payload.len());
+    let sequence = *SEQUENCES.choose(rng).unwrap_or(&SEQUENCES[0]);
+    payload.splice(at..at, sequence.iter().copied());
+    hold(frame, payload);
+}
+
+fn code(rng: &mut StdRng, frame: &mut Frame) {
+    let code = *CODES.choose(rng).unwrap_or(&1000);
+    let reason = frame.payload.get(2..).unwrap_or_default();
+    let payload = [&code.to_be_bytes()[..], reason].concat();
+    frame.header.opcode = Opcode::CLOSE;
+    hold(frame, payload);
+}
+
+fn byte(rng: &mut StdRng, frame: &mut Frame) {
+    let mut payload = frame.payload.to_vec();
+    if payload.is_empty() {
+        payload.push(rng.random());
+    } else {
+        let at = rng.random_range(0..payload.len());
+        payload[at] = rng.random();
+    }
+    hold(frame, payload);
+}
+
+/// Two fragments in its place.
+fn split(rng: &mut StdRng, frames: &mut Vec<Frame>, at: usize) {
+    let frame = frames[at].clone();
+    let (first, last) = frame.payload.split_at(rng.random_range(0..=frame.payload.len()));
+    let (first, last) = (first.to_vec(), last.to_vec());
+    let mut begins = frame.clone();
+    begins.header.fin = false;
+    hold(&mut begins, first);
+    let mut ends = frame;
+    ends.header.opcode = Opcode::CONTINUATION;
+    hold(&mut ends, last);
+    frames[at] = begins;
+    frames.insert(at + 1, ends);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const FROM: usize = 3;
+
+    /// Three frames behind three bytes.
+    fn input() -> Vec<u8> {
+        let mut input = vec![7; FROM];
+        let mask = Mask([1, 2, 3, 4]);
+        Frame::new(Opcode::TEXT, "frag").with_fin(false).with_mask(mask).encode(&mut input);
+        Frame::new(Opcode::PING, "p").with_mask(mask).encode(&mut input);
+        Frame::new(Opcode::CONTINUATION, "ment").with_mask(mask).encode(&mut input);
+        input
+    }
+
+    fn mutated(seed: u32) -> Vec<u8> {
+        let mut data = input();
+        let size = data.len();
+        data.resize(4096, 0);
+        let new = mutate(&mut data, size, 4096, FROM, seed).expect("there is room");
+        data.truncate(new);
+        data
+    }
+
+    #[test]
+    fn the_same_seed_does_the_same_and_what_comes_before_stays() {
+        for seed in 0..200 {
+            assert_eq!(mutated(seed), mutated(seed));
+            assert_eq!(mutated(seed)[..FROM], [7; FROM]);
+        }
+    }
+
+    #[test]
+    fn the_framing_stays_whole_unless_a_length_lies() {
+        let whole = (0..1000).filter(|seed| {
+            let (frames, rest) = take_apart(&mutated(*seed)[FROM..]);
+            rest.is_empty() && (2..=4).contains(&frames.len())
+        });
+        assert!(whole.count() > 900);
+    }
+
+    #[test]
+    fn every_field_is_changed() {
+        let mut seen = BTreeSet::new();
+        let (before, _) = take_apart(&input()[FROM..]);
+        for seed in 0..2000 {
+            let (after, rest) = take_apart(&mutated(seed)[FROM..]);
+            if after.len() != before.len() || !rest.is_empty() {
+                seen.insert("frames");
+                continue;
+            }
+            for (old, new) in before.iter().zip(&after) {
+                let (a, b) = (old.header, new.header);
+                let fields = [
+                    ("fin", a.fin != b.fin),
+                    ("rsv", a.rsv != b.rsv),
+                    ("opcode", a.opcode != b.opcode),
+                    ("mask", a.mask != b.mask),
+                    ("form", a.length.form != b.length.form),
+                    ("payload", old.payload != new.payload),
+                ];
+                seen.extend(fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name));
+            }
+        }
+        assert_eq!(seen, BTreeSet::from(["fin", "form", "frames", "mask", "opcode", "payload", "rsv"]));
+    }
+
+    #[test]
+    fn nothing_grows_above_the_limit() {
+        for seed in 0..500 {
+            let mut data = input();
+            let size = data.len();
+            match mutate(&mut data, size, size, FROM, seed) {
+                Some(new) => assert!(new <= size),
+                None => assert_eq!(data, input(), "nothing fits, and something has changed"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_holds_no_frame_is_given_one() {
+        let mut data = vec![0; 300];
+        let new = mutate(&mut data, 0, 300, 0, 1).expect("there is room");
+        assert_eq!(take_apart(&data[..new]).0.len(), 1);
+        assert_eq!(mutate(&mut data, 2, 300, 5, 1), None, "the input ends before its frames begin");
+    }
+}

@@ -1,0 +1,89 @@
+//! A decoder that is right, after its own mind where the RFC leaves it the choice.
+
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+use wsspec_fuzz::decoder::{Decoder, Event, Rejection, Setting};
+use wsspec_wire::{Assembled, Assembler, CloseBody, Decoded, Partial, Violation};
+
+/// What a right decoder is free to choose.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Mind {
+    /// It rejects all that breaks a rule, as soon as it sees the header.
+    Strict,
+    /// It rejects only what it must, when the frame is complete.
+    Lax,
+}
+
+/// The codec of the suite as a decoder.
+pub struct Right {
+    decoder: wsspec_wire::Decoder,
+    assembler: Assembler,
+    mind: Mind,
+    closed: bool,
+}
+
+impl Right {
+    pub fn new(setting: Setting, mind: Mind) -> Self {
+        let assembler = Assembler::new(setting.sender);
+        Self { decoder: wsspec_wire::Decoder::new(1 << 16), assembler, mind, closed: false }
+    }
+
+    fn refuses(&self, violation: &Violation) -> bool {
+        use Violation::{CloseBodyOneByte, CloseCodeNotSendable, LengthNotMinimal, LengthTopBit};
+        let is_open = matches!(
+            violation,
+            LengthNotMinimal(_) | LengthTopBit(_) | CloseBodyOneByte | CloseCodeNotSendable(_)
+        );
+        self.mind == Mind::Strict || !is_open
+    }
+}
+
+/// The rejection for a violation.
+pub fn rejection(violation: &Violation) -> Rejection {
+    let code = if matches!(violation, Violation::InvalidUtf8 { .. }) { 1007 } else { 1002 };
+    Rejection { code: Some(code), why: violation.to_string() }
+}
+
+impl Decoder for Right {
+    fn decode(&mut self, mut bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+        while let Some(decoded) = self.decoder.decode(&mut bytes) {
+            let mut assembled = Vec::new();
+            match &decoded {
+                Decoded::Frame(frame) => self.assembler.push(frame, &mut assembled),
+                Decoded::Oversize(_) if self.mind == Mind::Strict => {
+                    return Err(Rejection { code: Some(1009), why: "too long".into() });
+                }
+                Decoded::Oversize(_) => {}
+            }
+            for assembled in assembled {
+                if self.closed {
+                    return Ok(());
+                }
+                match assembled {
+                    Assembled::Violation(violation) if self.refuses(&violation) => {
+                        return Err(rejection(&violation));
+                    }
+                    Assembled::Violation(_) | Assembled::Lost { .. } => {}
+                    Assembled::Message { kind, payload, .. } => {
+                        events.push(Event::Message(kind, payload.to_vec()));
+                    }
+                    Assembled::Ping(payload) => events.push(Event::Ping(payload.to_vec())),
+                    Assembled::Pong(payload) => events.push(Event::Pong(payload.to_vec())),
+                    Assembled::Close(body) => {
+                        let reason = match &body {
+                            CloseBody::Full { reason, .. } => reason.to_vec(),
+                            _ => Vec::new(),
+                        };
+                        events.push(Event::Close(body.code().map(|code| code.0), reason));
+                        self.closed = true;
+                    }
+                }
+            }
+        }
+        let Some(Partial::Payload { header, .. }) = self.decoder.partial() else { return Ok(()) };
+        match self.assembler.header(&header).first() {
+            Some(violation) if self.mind == Mind::Strict && !self.closed => Err(rejection(violation)),
+            _ => Ok(()),
+        }
+    }
+}

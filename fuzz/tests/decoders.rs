@@ -1,0 +1,211 @@
+//! Decoders held against the RFC: right ones pass, and each that is wrong in one way is told what it breaks.
+
+mod common;
+
+use wsspec_fuzz::decoder::{
+    Decoder, Disagreement, Event, Kind, Leniency, Rejection, Setting, check,
+    inputs::{from_frames, input},
+};
+use wsspec_wire::{MessageKind, Role};
+
+use self::common::{
+    frames, noise,
+    right::{Mind, Right},
+};
+
+fn inputs() -> impl Iterator<Item = Vec<u8>> {
+    (0..4000).map(|seed| input(seed, &[])).chain(frames()).chain(noise())
+}
+
+#[test]
+fn decoders_that_are_right_pass_whatever_they_choose() {
+    for mind in [Mind::Strict, Mind::Lax] {
+        for input in inputs() {
+            let checked = check(|setting| Right::new(setting, mind), &input, &Leniency::default());
+            assert_eq!(checked, Ok(()), "{}", input.escape_ascii());
+        }
+    }
+}
+
+/// A fault, the bytes that show it and whose they are, and what is told of it.
+type Row<'a> = (Fault, Role, &'a [u8], Kind, Option<&'a str>);
+
+/// A decoder that is wrong in one way.
+struct Wrong {
+    right: Right,
+    fault: Fault,
+    calls: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    AcceptsReservedBits,
+    AcceptsUnmasked,
+    AcceptsLongControl,
+    AcceptsBadText,
+    EchoesTwice,
+    LosesPings,
+    LosesAFragment,
+    RejectsPings,
+    RejectsEmptyText,
+    RejectsFirst,
+    WrongCode,
+    SendsNoCode,
+    DependsOnCuts,
+    GoesOnAfterClose,
+    Panics,
+    Guesses,
+}
+
+impl Wrong {
+    fn new(setting: Setting, fault: Fault) -> Self {
+        Self { right: Right::new(setting, Mind::Lax), fault, calls: 0 }
+    }
+
+    fn spoil(&self, events: &mut Vec<Event>) -> Result<(), Rejection> {
+        let refuse = || Err(Rejection { code: Some(1002), why: "no".into() });
+        match self.fault {
+            Fault::EchoesTwice => *events = events.iter().flat_map(|e| [e.clone(), e.clone()]).collect(),
+            Fault::LosesPings => events.retain(|event| !matches!(event, Event::Ping(_))),
+            Fault::LosesAFragment => {
+                for event in events {
+                    if let Event::Message(_, payload) = event {
+                        payload.truncate(3);
+                    }
+                }
+            }
+            Fault::AcceptsBadText => {
+                for event in events {
+                    if let Event::Message(kind, _) = event {
+                        *kind = MessageKind::Text;
+                    }
+                }
+            }
+            Fault::RejectsPings if matches!(events.last(), Some(Event::Ping(_))) => {
+                events.pop();
+                return refuse();
+            }
+            Fault::RejectsEmptyText
+                if events.last() == Some(&Event::Message(MessageKind::Text, Vec::new())) =>
+            {
+                events.pop();
+                return refuse();
+            }
+            Fault::GoesOnAfterClose if matches!(events.last(), Some(Event::Close(..))) => {
+                events.push(Event::Ping(Vec::new()));
+            }
+            Fault::Panics if !events.is_empty() => panic!("\x1b[31m"),
+            Fault::Guesses if self.calls == 1 => events.push(Event::Pong(Vec::new())),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Decoder for Wrong {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+        self.calls += 1;
+        let mut bytes = bytes.to_vec();
+        match self.fault {
+            Fault::AcceptsReservedBits if self.calls == 1 => {
+                bytes.iter_mut().take(1).for_each(|b| *b &= 0x8F)
+            }
+            Fault::AcceptsLongControl if bytes.first() == Some(&0x89) => bytes[0] = 0x82,
+            Fault::AcceptsBadText if bytes.first() == Some(&0x81) => bytes[0] = 0x82,
+            Fault::AcceptsUnmasked if self.calls == 1 => {
+                let sender =
+                    if bytes.get(1).is_some_and(|b| b & 0x80 != 0) { Role::Client } else { Role::Server };
+                self.right = Right::new(Setting { sender }, Mind::Lax);
+            }
+            Fault::RejectsFirst if self.calls == 1 && !bytes.is_empty() => {
+                return Err(Rejection { code: None, why: String::new() });
+            }
+            Fault::DependsOnCuts if self.calls > 2 => return Ok(()),
+            _ => {}
+        }
+        let answer = self.right.decode(&bytes, events);
+        self.spoil(events)?;
+        answer.map_err(|rejection| match self.fault {
+            Fault::WrongCode => Rejection { code: Some(1000), ..rejection },
+            Fault::SendsNoCode => Rejection { code: None, ..rejection },
+            _ => rejection,
+        })
+    }
+}
+
+/// What is told of a decoder with this fault that is given these bytes of a server's, or of a client's.
+fn told(fault: Fault, sender: Role, bytes: &[u8]) -> Result<(), Disagreement> {
+    check(|setting| Wrong::new(setting, fault), &from_frames([255; 4], sender, bytes), &Leniency::default())
+}
+
+#[test]
+fn each_wrong_decoder_is_told_what_it_breaks() {
+    use Role::{Client, Server};
+    let table: [Row<'_>; 15] = [
+        (Fault::AcceptsReservedBits, Server, b"\xC1\x01a", Kind::Accepted, Some("rfc6455#5.2:6")),
+        (Fault::AcceptsUnmasked, Client, b"\x81\x01a", Kind::Accepted, Some("rfc6455#5.1:3")),
+        (Fault::AcceptsUnmasked, Server, b"\x81\x81\0\0\0\0a", Kind::Accepted, Some("rfc6455#5.1:6")),
+        (
+            Fault::AcceptsLongControl,
+            Server,
+            &[&b"\x89\x7e\0\x80"[..], &[b'a'; 128]].concat(),
+            Kind::Accepted,
+            Some("rfc6455#5.5:4"),
+        ),
+        (Fault::AcceptsBadText, Server, b"\x81\x01\xFF", Kind::Accepted, Some("rfc6455#5.6:5")),
+        (Fault::EchoesTwice, Server, b"\x81\x01a", Kind::Invented, None),
+        (Fault::LosesPings, Server, b"\x89\x01a", Kind::Missing, Some("rfc6455#5.5.2:5")),
+        (Fault::LosesAFragment, Server, b"\x01\x03abc\x80\x01d", Kind::Changed, Some("rfc6455#5.4:8")),
+        (Fault::RejectsPings, Server, b"\x01\x01a\x89\x01p", Kind::Refused, Some("rfc6455#5.4:14")),
+        (Fault::RejectsEmptyText, Server, b"\x81\x00", Kind::Refused, Some("rfc6455#5.6:6")),
+        (Fault::RejectsFirst, Server, b"\x82\x01a", Kind::Refused, Some("rfc6455#5.6:7")),
+        (Fault::WrongCode, Server, b"\xC1\x01a", Kind::Code, Some("rfc6455#7.4.1:2")),
+        (Fault::GoesOnAfterClose, Server, b"\x88\x00", Kind::AfterClose, None),
+        (Fault::Panics, Server, b"\x89\x00", Kind::Crashed, None),
+        (Fault::Guesses, Server, b"\x89", Kind::Invented, None),
+    ];
+    for (fault, sender, bytes, kind, requirement) in table {
+        let told = told(fault, sender, bytes).map_err(|told| (told.kind, told.requirement));
+        assert_eq!(told, Err((kind, requirement)), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_decoder_that_depends_on_the_cuts_is_told() {
+    let wrong = |setting| Wrong::new(setting, Fault::DependsOnCuts);
+    let told = check(wrong, &from_frames([1; 4], Role::Server, b"\x89\x01a"), &Leniency::default());
+    let told = told.expect_err("a lost ping");
+    assert_eq!((told.kind, told.segmented), (Kind::Missing, true));
+}
+
+#[test]
+fn a_decoder_that_gives_no_codes_is_right() {
+    assert_eq!(told(Fault::SendsNoCode, Role::Server, b"\xC1\x01a"), Ok(()));
+}
+
+#[test]
+fn a_disagreement_says_where_and_what_and_lets_no_escape_through() {
+    let told = told(Fault::AcceptsReservedBits, Role::Server, b"\xC1\x04\x1b[1m").expect_err("an RSV1");
+    assert_eq!(
+        told.to_string(),
+        "the decoder does not reject what it must
+  breaks   rfc6455#5.2:6
+  where    frame 1, at byte 0
+  expected a rejection: a text frame has RSV1 set, which no extension in use defines
+  got      text \"\\x1B[1m\""
+    );
+}
+
+#[test]
+fn what_a_decoder_leaves_to_others_is_not_held_against_it() {
+    let judged = |leniency: Leniency, fault, bytes: &[u8]| {
+        let input = from_frames([255; 4], Role::Server, bytes);
+        check(|setting| Wrong::new(setting, fault), &input, &leniency)
+    };
+    let pings = Leniency { pings_unreported: true, ..Leniency::default() };
+    assert_eq!(judged(pings, Fault::LosesPings, b"\x89\x01a\x81\x01b"), Ok(()));
+    let text = Leniency { text_unchecked: true, ..Leniency::default() };
+    assert_eq!(judged(text, Fault::AcceptsBadText, b"\x81\x01\xFF"), Ok(()));
+    let small = Leniency { limit: 1, ..Leniency::default() };
+    assert_eq!(judged(small, Fault::RejectsPings, b"\x89\x02ab"), Ok(()));
+}

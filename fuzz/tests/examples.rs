@@ -1,0 +1,34 @@
+//! The examples: the oracle tells of the decoders they show what is known of them, and nothing else.
+
+#![allow(dead_code, reason = "the `main` of an example is not called")]
+
+use std::collections::BTreeSet;
+
+use wsspec_fuzz::decoder::{Decoder, Kind, Leniency, Setting, check, inputs::input};
+
+#[path = "../examples/tungstenite.rs"]
+mod blocking;
+#[path = "../examples/fastwebsockets.rs"]
+mod polled;
+
+/// How the decoder disagrees on seeded inputs.
+fn told<D: Decoder>(
+    new: impl Fn(Setting) -> D,
+    leniency: &Leniency,
+) -> BTreeSet<(Option<&'static str>, Kind)> {
+    let told = (0..8000).filter_map(|seed| check(&new, &input(seed, &[]), leniency).err());
+    told.map(|told| (told.requirement, told.kind)).collect()
+}
+
+#[test]
+fn nothing_is_found_in_tungstenite() {
+    assert_eq!(told(blocking::Tungstenite::new, &Leniency::default()), BTreeSet::new());
+}
+
+#[test]
+fn what_fastwebsockets_accepts_is_told() {
+    let leniency = Leniency { pings_unreported: true, ..Leniency::default() };
+    let known = ["rfc6455#5.1:3", "rfc6455#5.1:6", "rfc6455#5.4:13", "rfc6455#5.5:4", "rfc6455#5.6:5"];
+    let known = known.map(|requirement| (Some(requirement), Kind::Accepted));
+    assert_eq!(told(polled::Fast::new, &leniency), BTreeSet::from(known));
+}

@@ -1,0 +1,352 @@
+//! Seeds made of the catalogue's cases, played against the in-repo peer: what each side sent, and the scripts.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
+    fmt::Write as _,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use wsspec_exchange::{Action, Exchange, Input, Moment, Setup};
+use wsspec_fuzz::{decoder::inputs::from_frames, exchange::run as run_exchange};
+use wsspec_peer::{Output, Peer};
+use wsspec_script::{Catalogue, Filter, Plan, Trial};
+use wsspec_wire::{
+    Assembled, Assembler, CloseCode, Decoded, Decoder, HeadReader, Opcode, Role, Violation, parse_extensions,
+};
+
+/// The longest seed, in bytes.
+const LONGEST: usize = 2048;
+
+/// Seeds by target and name.
+pub type Seeds = BTreeMap<&'static str, BTreeMap<String, Vec<u8>>>;
+
+/// What was sent in one trial.
+struct Traffic {
+    script: String,
+    /// From the client, from the server: a head, then frames.
+    heads: [Vec<u8>; 2],
+    frames: [Vec<u8>; 2],
+}
+
+/// The fewest seeds that show all that the catalogue's do, short ones first.
+pub fn seeds() -> Seeds {
+    let traffic = traffic();
+    let mut all = Seeds::new();
+    let from = |f: &dyn Fn(&Traffic) -> Vec<Vec<u8>>| traffic.iter().flat_map(f).collect::<Vec<_>>();
+    let decode = from(&|it| {
+        let sides = [(Role::Client, &it.frames[0]), (Role::Server, &it.frames[1])];
+        sides.map(|(role, frames)| from_frames([u8::MAX; 4], role, frames)).into()
+    });
+    all.insert("decode", least(decode, |seed| of_frames(&seed[12..], seed[6] == 1)));
+    let heads = from(&|it| vec![[&[255, 255, 255, 255, 255, 127][..], &it.heads[0], &it.heads[1]].concat()]);
+    all.insert("upgrade", least(heads, |seed| of_heads(&seed[6..])));
+    let scripts = from(&|it| vec![it.script.clone().into_bytes()]);
+    all.insert("notation", least(scripts, of_script));
+    let exchanges = || from(&|it| exchange(it).into_iter().collect());
+    all.insert("exchange", least(exchanges(), |seed| of_script(&seed[9..])));
+    let judges = exchanges().into_iter().map(|seed| [&[0][..], &seed].concat()).collect();
+    all.insert("judge", least(judges, |seed| of_script(&seed[10..])));
+    let texts = from(&|it| texts(&it.frames[0]));
+    all.insert("utf8", least(texts, of_text));
+    all
+}
+
+/// Plays every trial that is not about much traffic.
+fn traffic() -> Vec<Traffic> {
+    let catalogue = Catalogue::embedded().expect("a sound catalogue");
+    let filter = Filter::new::<&str>(&[], &[]).expect("an empty filter");
+    let plan = Plan::new(&catalogue, &filter, Role::Server, 1);
+    let setup = Arc::new(Setup::client("example.com", "/"));
+    let trials = plan.trials.iter().filter(|trial| trial.extra.is_none());
+    trials
+        .filter(|trial| trial.script.to_string().len() <= LONGEST)
+        .map(|trial| play(trial, &setup))
+        .collect()
+}
+
+fn play(trial: &Arc<Trial>, setup: &Arc<Setup>) -> Traffic {
+    let mut exchange = Exchange::new(trial.clone(), setup.clone());
+    let mut peer = Peer::new();
+    let mut now = Moment::START;
+    let mut sent = [Vec::new(), Vec::new()];
+    let mut incoming: VecDeque<Output> = VecDeque::new();
+    loop {
+        match exchange.next(now) {
+            Action::Write(bytes) => {
+                sent[0].extend_from_slice(&bytes);
+                peer.receive(&bytes);
+            }
+            Action::Gap => {}
+            Action::Measure(_) => exchange.receive(Input::Usage(None), now),
+            Action::Shutdown | Action::Reset => peer.end(),
+            Action::Done => break,
+            Action::Wait(until) => {
+                incoming.extend(peer.take());
+                match incoming.pop_front() {
+                    Some(Output::Write(bytes)) => {
+                        now = now + Duration::from_micros(10);
+                        sent[1].extend_from_slice(&bytes);
+                        exchange.receive(Input::Bytes(&bytes), now);
+                    }
+                    Some(Output::Close) => exchange.receive(Input::Eof, now),
+                    Some(Output::Reset) => exchange.receive(Input::Reset, now),
+                    None => now = until,
+                }
+            }
+        }
+    }
+    let [client, server] = sent.map(|bytes| split(&bytes));
+    Traffic { script: trial.script.to_string(), heads: [client.0, server.0], frames: [client.1, server.1] }
+}
+
+/// The head, and what follows it.
+fn split(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut reader = HeadReader::new();
+    reader.push(bytes);
+    match reader.take() {
+        Some(Ok(head)) => {
+            let rest = head.rest.to_vec();
+            (bytes[..bytes.len() - rest.len()].to_vec(), rest)
+        }
+        _ => (bytes.to_vec(), Vec::new()),
+    }
+}
+
+fn exchange(it: &Traffic) -> Option<Vec<u8>> {
+    let size = u16::try_from(it.script.len()).ok()?;
+    let mut seed = vec![255, 255, 255, 255, 1, u8::from(it.script.contains("deflate")), 1];
+    seed.extend(size.to_le_bytes());
+    seed.extend_from_slice(it.script.as_bytes());
+    seed.extend_from_slice(&it.frames[1]);
+    if seed.len() > LONGEST {
+        return None;
+    }
+    run_exchange(&seed);
+    Some(seed)
+}
+
+fn frames(bytes: &[u8]) -> Vec<Decoded> {
+    let mut decoder = Decoder::new(1 << 20);
+    decoder.push(bytes);
+    std::iter::from_fn(|| decoder.next_frame()).collect()
+}
+
+fn texts(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let payload = |decoded: Decoded| match decoded {
+        Decoded::Frame(frame) if frame.header.opcode == Opcode::TEXT => Some(frame.payload.to_vec()),
+        _ => None,
+    };
+    frames(bytes).into_iter().filter_map(payload).collect()
+}
+
+/// Of many seeds, the fewest that show all that they show; greedily, short ones first.
+fn least(mut all: Vec<Vec<u8>>, shows: impl Fn(&[u8]) -> Vec<u64>) -> BTreeMap<String, Vec<u8>> {
+    all.retain(|seed| seed.len() <= LONGEST);
+    all.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    all.dedup();
+    let mut seen = HashSet::new();
+    all.retain(|seed| shows(seed).into_iter().filter(|feature| seen.insert(*feature)).count() > 0);
+    all.into_iter().map(|seed| (format!("{:016x}", fnv(&seed)), seed)).collect()
+}
+
+/// A name that is the same everywhere (FNV-1a).
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn hash_of(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Headers, rules broken, and which follows which.
+fn of_frames(bytes: &[u8], client: bool) -> Vec<u64> {
+    let mut assembler = Assembler::new(if client { Role::Client } else { Role::Server });
+    let mut before = 0;
+    let mut features = Vec::new();
+    for decoded in frames(bytes) {
+        let mut out = Vec::new();
+        let header = match &decoded {
+            Decoded::Frame(frame) => {
+                assembler.push(frame, &mut out);
+                frame.header
+            }
+            Decoded::Oversize(header) => {
+                assembler.oversize(header, &mut out);
+                *header
+            }
+        };
+        let broken = out.iter().filter_map(|it| match it {
+            Assembled::Violation(Violation::CloseCodeNotSendable(code)) => Some(hash_of(("code", code.0))),
+            Assembled::Violation(violation) => Some(hash_of(violation.requirement())),
+            Assembled::Close(body) => Some(hash_of(("close", body.code().map(|code| code.0)))),
+            _ => None,
+        });
+        features.extend(broken);
+        let form = header.length.form;
+        let now = hash_of((header.fin, header.rsv, header.opcode, header.mask.is_some(), form, client));
+        features.extend([now, hash_of((before, header.opcode, header.fin))]);
+        before = hash_of((header.opcode, header.fin));
+    }
+    features
+}
+
+/// First lines, names of fields, and extensions.
+fn of_heads(bytes: &[u8]) -> Vec<u64> {
+    let text = String::from_utf8_lossy(bytes);
+    let of_line = |line: &str| match line.split_once(':') {
+        Some((name, value)) if name.to_ascii_lowercase().contains("extensions") => {
+            hash_of((name, format!("{:?}", parse_extensions(value.as_bytes()))))
+        }
+        Some((name, value)) => hash_of((name, value.len().min(40) / 8)),
+        None => hash_of(line),
+    };
+    text.lines().map(of_line).collect()
+}
+
+/// The words of the notation, without payloads.
+fn of_script(bytes: &[u8]) -> Vec<u64> {
+    let text = String::from_utf8_lossy(bytes);
+    let plain =
+        |word: &str| word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
+    let is_word = |word: &&str| word.len() <= 10 && !word.contains(['"', ':', '#', ',']);
+    let words = text.lines().flat_map(|line| line.split_whitespace().take(5).filter(is_word));
+    words.map(|word| hash_of(plain(word))).collect()
+}
+
+/// Kinds of bytes, and which follows which.
+fn of_text(bytes: &[u8]) -> Vec<u64> {
+    let kind = |byte: u8| match byte {
+        0..=0x7F => 0,
+        0x80..=0xBF => byte >> 4,
+        other => other,
+    };
+    bytes.windows(2).map(|pair| hash_of((kind(pair[0]), kind(pair[1])))).collect()
+}
+
+/// Words of the protocol and of the notation, in the format of libFuzzer.
+pub fn dictionary() -> String {
+    let mut out = String::from(
+        "# Words of the protocol. Made by the tests of this crate; written anew by `cargo xtask bless`.\n",
+    );
+    let mut add = |entry: &[u8]| {
+        out.push('"');
+        for byte in entry {
+            match byte {
+                b'"' | b'\\' => drop(write!(out, "\\{}", char::from(*byte))),
+                0x20..=0x7E => out.push(char::from(*byte)),
+                _ => drop(write!(out, "\\x{byte:02X}")),
+            }
+        }
+        out.push_str("\"\n");
+    };
+    for opcode in 0..16_u8 {
+        for fin in [0, 0x80] {
+            add(&[fin | opcode, 0x80]);
+        }
+    }
+    let lengths: [&[u8]; 6] = [
+        &[0x7D],
+        &[0x7E, 0, 0x7E],
+        &[0x7E, 0xFF, 0xFF],
+        &[0xFE, 0, 5],
+        &[0x7F, 0, 0, 0, 0, 0, 1, 0, 0],
+        &[0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1],
+    ];
+    lengths.into_iter().for_each(&mut add);
+    for code in (1000..=1016).chain([0, 999, 2999, 3000, 3999, 4000, 4999, 5000, 65535]).map(CloseCode) {
+        add(&code.0.to_be_bytes());
+    }
+    let sequences: [&[u8]; 10] = [
+        b"\x80",
+        b"\xC0\x80",
+        b"\xC3\x28",
+        b"\xE2\x82",
+        b"\xE0\x80\x80",
+        b"\xED\xA0\x80",
+        b"\xF0\x9F\xA6\x80",
+        b"\xF0\x80\x80\x80",
+        b"\xF4\x90\x80\x80",
+        b"\xEF\xBB\xBF",
+    ];
+    sequences.into_iter().for_each(&mut add);
+    for word in WORDS {
+        add(word.as_bytes());
+    }
+    out
+}
+
+const WORDS: [&str; 60] = [
+    "GET / HTTP/1.1\r\n",
+    "HTTP/1.1 101 Switching Protocols\r\n",
+    "\r\n\r\n",
+    "Host: ",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: ",
+    "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Accept: ",
+    "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Protocol: ",
+    "Sec-WebSocket-Extensions: ",
+    "permessage-deflate",
+    "server_no_context_takeover",
+    "client_no_context_takeover",
+    "server_max_window_bits=",
+    "client_max_window_bits",
+    "Origin: ",
+    "> text ",
+    "> binary ",
+    "> cont ",
+    "> ping ",
+    "> pong ",
+    "> close ",
+    "> op:",
+    "> raw x\"",
+    "> request",
+    "> response",
+    "> eof",
+    "> reset",
+    "< text ",
+    "< binary ",
+    "< pong ",
+    "< close ",
+    "< fail ",
+    "< response ",
+    "< eof",
+    "< reset",
+    "<? ",
+    "<~ ",
+    " | ",
+    " |? ",
+    " & ",
+    " -fin",
+    " +rsv1",
+    " -mask",
+    " mask:",
+    " len:",
+    " len16",
+    " len64",
+    " split:",
+    " deflate",
+    "alive",
+    "finish",
+    "chop ",
+    "wait ",
+    "quiet ",
+    "repeat ",
+    "end",
+];
+
+/// So that no word stands twice.
+#[test]
+fn every_word_is_there_once() {
+    let words: BTreeSet<_> = WORDS.iter().collect();
+    assert_eq!(words.len(), WORDS.len());
+}

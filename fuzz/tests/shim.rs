@@ -1,0 +1,150 @@
+//! The protocol of shims: the example of docs/decoders.md is what is sent and read, and a bad shim is named.
+
+use std::{cell::RefCell, collections::VecDeque, fs, path::Path, rc::Rc};
+
+use wsspec_fuzz::decoder::{
+    Decoder, Event, Rejection, Setting,
+    shim::{Connection, HELLO, MOST_BYTES, MOST_MESSAGES, Replies, Reply, Request, Shim, Transport, Trouble},
+};
+use wsspec_wire::Role;
+
+/// What a shim says, in pieces, and what it was sent.
+#[derive(Default)]
+struct Played {
+    says: VecDeque<Vec<u8>>,
+    sent: Vec<u8>,
+}
+
+impl Transport for Played {
+    fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        self.sent.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn receive(&mut self) -> Result<Vec<u8>, Trouble> {
+        self.says.pop_front().ok_or_else(|| Trouble::Died("no more is written down".into()))
+    }
+}
+
+fn encoded(reply: &Reply) -> Vec<u8> {
+    let mut out = Vec::new();
+    reply.encode(&mut out);
+    out
+}
+
+/// A shim that says hello and then these things.
+fn shim(says: impl IntoIterator<Item = Vec<u8>>) -> Rc<RefCell<Shim<Played>>> {
+    let says = [encoded(&Reply::Hello)].into_iter().chain(says).collect();
+    let met = Shim::meet(Played { says, sent: Vec::new() }).map_err(|(_, trouble)| trouble);
+    Rc::new(RefCell::new(met.expect("a hello")))
+}
+
+/// What the trouble is with a shim that answers so.
+fn trouble(says: impl IntoIterator<Item = Vec<u8>>) -> Option<Trouble> {
+    let shim = shim(says);
+    let mut connection = Connection::new(&shim, Setting { sender: Role::Server });
+    assert_eq!(connection.decode(b"\x89\x00", &mut Vec::new()), Ok(()));
+    shim.borrow().trouble().cloned()
+}
+
+/// The lines of the example, each with its sign.
+fn example() -> Vec<(char, Vec<u8>)> {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/decoders.md"));
+    let page = page.expect("a readable page");
+    let block =
+        page.split_once("```shim\n").and_then(|(_, rest)| rest.split_once("```")).expect("an example").0;
+    let line = |line: &str| {
+        let bytes = line[2..].split(' ').map(|byte| u8::from_str_radix(byte, 16).expect("hex"));
+        (line.chars().next().expect("a sign"), bytes.collect())
+    };
+    block.lines().map(line).collect()
+}
+
+#[test]
+fn the_example_is_what_is_sent_and_read() {
+    let side = |sign| example().into_iter().filter(move |(of, _)| *of == sign).map(|(_, bytes)| bytes);
+    let met = Shim::meet(Played { says: side('<').collect(), sent: Vec::new() });
+    let shim = Rc::new(RefCell::new(met.map_err(|(_, trouble)| trouble).expect("a hello")));
+    let mut events = Vec::new();
+    let mut connection = Connection::new(&shim, Setting { sender: Role::Client });
+    assert_eq!(connection.decode(b"\x89\x82\0\0\0\0h", &mut events), Ok(()));
+    assert_eq!(events, []);
+    assert_eq!(connection.decode(b"i", &mut events), Ok(()));
+    assert_eq!(events, [Event::Ping(b"hi".to_vec())]);
+    let mut connection = Connection::new(&shim, Setting { sender: Role::Server });
+    let rejection = Rejection { code: Some(1002), why: "RSV1".into() };
+    assert_eq!(connection.decode(b"\xC1\x01a", &mut events), Err(rejection));
+    assert_eq!(shim.borrow().trouble(), None);
+    assert_eq!(shim.borrow_mut().transport().sent, side('>').collect::<Vec<_>>().concat());
+}
+
+#[test]
+fn replies_read_back_however_they_are_cut() {
+    let replies = [
+        Reply::Hello,
+        Reply::Event(Event::Close(None, Vec::new())),
+        Reply::Event(Event::Close(Some(1000), b"bye".to_vec())),
+        Reply::Rejected(Rejection { code: None, why: "no".into() }),
+        Reply::Accepted,
+    ];
+    let bytes: Vec<u8> = replies.iter().flat_map(encoded).collect();
+    let mut parser = Replies::default();
+    let mut read = Vec::new();
+    for byte in bytes {
+        parser.push(&[byte]);
+        read.extend(parser.next_reply().expect("a message"));
+    }
+    assert_eq!(read, replies);
+    assert!(parser.is_empty());
+}
+
+#[test]
+fn what_is_no_message_is_named_as_soon_as_its_head_says_so() {
+    for nonsense in
+        [&b"Hello, world"[..], b"T\xFF\xFF\xFF\xFF", b"A\0\0\0\x01x", b"R\0\0\0\x01x", b"C\0\0\0\x01x"]
+    {
+        let named = trouble([nonsense.to_vec()]);
+        assert!(matches!(named, Some(Trouble::Nonsense(_))), "{nonsense:?}: {named:?}");
+    }
+    let shown = trouble([b"\x1b[31m\x07".to_vec()]).expect("nonsense").to_string();
+    assert!(!shown.contains(char::is_control), "{shown}");
+}
+
+#[test]
+fn a_shim_without_its_hello_is_named() {
+    let later = [&b"H\0\0\0\x10wsspec-decoder 2"[..], b"A\0\0\0\0"];
+    for begins in later {
+        let met = Shim::meet(Played { says: [begins.to_vec()].into(), sent: Vec::new() });
+        let trouble = met.map(|_| ()).map_err(|(_, trouble)| trouble);
+        assert!(matches!(trouble, Err(Trouble::Nonsense(_))), "{trouble:?}");
+    }
+    assert_eq!(HELLO.len(), 16);
+}
+
+#[test]
+fn a_flood_ends() {
+    let pong = encoded(&Reply::Event(Event::Pong(Vec::new())));
+    assert_eq!(trouble([pong.repeat(MOST_MESSAGES + 1)]), Some(Trouble::Flood));
+    let large = encoded(&Reply::Event(Event::Pong(vec![0; MOST_BYTES])));
+    assert_eq!(trouble(vec![large; 10]), Some(Trouble::Flood));
+}
+
+#[test]
+fn what_comes_after_an_answer_is_nonsense_and_an_end_is_told() {
+    let accepted = encoded(&Reply::Accepted);
+    let shim = shim([accepted.repeat(2)]);
+    let mut connection = Connection::new(&shim, Setting { sender: Role::Server });
+    for _ in 0..2 {
+        assert_eq!(connection.decode(b"", &mut Vec::new()), Ok(()));
+    }
+    assert!(matches!(shim.borrow().trouble(), Some(Trouble::Nonsense(_))));
+    assert!(matches!(trouble([]), Some(Trouble::Died(_))));
+}
+
+#[test]
+fn a_request_is_its_kind_its_length_and_its_payload() {
+    let mut out = Vec::new();
+    Request::New(Role::Server).encode(&mut out);
+    Request::Bytes(b"ab").encode(&mut out);
+    assert_eq!(out, b"N\0\0\0\x01SB\0\0\0\x02ab");
+}

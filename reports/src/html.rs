@@ -1,0 +1,152 @@
+//! One page for people: what failed, which sentence it breaks, the bytes, the command that runs it again.
+//!
+//! The page stands alone: nothing is loaded from anywhere, by a policy of its own that also forbids every script but
+//! ours. Without scripts it still has the matrix, the failures and the requirements; with them also each trial's
+//! script, transcript and frames, which are packed. Whatever a peer sent reaches the page as text: by templates that
+//! escape in the markup, by [`data`]'s JSON in between, by text nodes in the script.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+use wsspec_exchange::Record;
+
+use crate::{Report, WriteError, clean::sentence, write_to};
+
+mod coverage;
+mod data;
+mod findings;
+mod mark;
+mod matrix;
+mod model;
+mod overview;
+mod plot;
+mod throughput;
+mod timing;
+mod wire;
+
+use model::Page;
+
+const STYLE: &str = include_str!("html/style.css");
+const SCRIPT: &str = concat!(
+    "'use strict';\n",
+    include_str!("html/script/dom.js"),
+    include_str!("html/script/frame.js"),
+    include_str!("html/script/sequence.js"),
+    include_str!("html/script/trial.js"),
+    include_str!("html/script/list.js"),
+    include_str!("html/script/page.js"),
+);
+
+/// A record as one self-contained HTML page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Html;
+
+impl Report for Html {
+    fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
+        render(&[(record.target.clone(), record)], out)
+    }
+}
+
+/// Writes one page of several records, each with the name it has there, and creates the folders that it is in.
+pub fn write_html(path: &Path, records: &[(String, &Record)]) -> Result<(), WriteError> {
+    write_to(path, &|out| render(records, out))
+}
+
+/// The file that `--html PATH` means: a path that ends in `.html` or `.htm` itself, else `index.html` in that folder.
+pub fn html_file(path: &Path) -> PathBuf {
+    let is_page = |ending: &std::ffi::OsStr| ending == "html" || ending == "htm";
+    match path.extension().is_some_and(is_page) && !path.is_dir() {
+        true => path.to_owned(),
+        false => path.join("index.html"),
+    }
+}
+
+fn render(records: &[(String, &Record)], out: &mut dyn Write) -> io::Result<()> {
+    let page = Page::new(records);
+    let markup = document(&page, &data::index(&page)?, &data::details(&page)?);
+    out.write_all(markup.into_string().as_bytes())
+}
+
+/// The page. What is not escaped here is our own style and script, and data that has no markup in it.
+fn document(page: &Page<'_>, index: &str, details: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="generator" content="wsspec";
+                title { (page.title()) }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#trials" { "Skip to the trials" }
+                (overview::header(page))
+                main {
+                    // Of several targets the matrix tells more than any of them alone.
+                    @if page.targets.len() == 1 { (overview::overview(page)) }
+                    (matrix::matrix(page))
+                    (findings::findings(page))
+                    @if page.targets.len() != 1 { (overview::overview(page)) }
+                    (coverage::coverage(page))
+                    (timing::timing(page))
+                }
+                footer { "Made by wsspec " (sentence(page.version())) " from saved records. "
+                    "Times are since the connection opened." }
+                script type="application/json" data-part="index" { (PreEscaped(index)) }
+                script type="application/octet-stream" data-part="details" { (PreEscaped(details)) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// Only our style and our script, by their hashes; nothing from outside, nothing made into markup.
+fn policy() -> String {
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
+    format!(
+        "default-src 'none'; img-src data:; style-src {}; script-src {}; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_gets_an_index() {
+        assert_eq!(html_file(Path::new("out/report.html")), Path::new("out/report.html"));
+        assert_eq!(html_file(Path::new("page.htm")), Path::new("page.htm"));
+        assert_eq!(html_file(Path::new("report")), Path::new("report/index.html"));
+        assert_eq!(html_file(Path::new("v1.2")), Path::new("v1.2/index.html"));
+    }
+
+    #[test]
+    fn neither_style_nor_script_ends_its_element_or_makes_markup() {
+        for text in [STYLE, SCRIPT] {
+            let lower = text.to_lowercase();
+            assert!(!lower.contains("</") && !lower.contains("<!--") && !lower.contains("<script"));
+        }
+        for sink in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "srcdoc"] {
+            assert!(!SCRIPT.contains(sink), "{sink}");
+        }
+    }
+
+    #[test]
+    fn the_policy_names_both_hashes_and_nothing_outside() {
+        let policy = policy();
+        assert_eq!(policy.matches("'sha256-").count(), 2);
+        assert!(policy.starts_with("default-src 'none';") && !policy.contains("http"));
+    }
+}

@@ -1,0 +1,399 @@
+//! What the page's script reads: an index of all trials as JSON, and their details as JSON that is packed.
+//!
+//! Texts, requirements and scripts stand once, however many targets have them.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    io::{self, Write},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use flate2::{Compression, write::DeflateEncoder};
+use serde::{Serialize, ser::SerializeTuple as _};
+use wsspec_exchange::{EntryRecord, EventKind, RequirementRecord, TrialRecord, Verdict};
+use wsspec_wire::Role;
+
+use super::{
+    mark::Mark,
+    model::{Page, expectation, found, rfc_link, shown},
+    wire,
+};
+use crate::{
+    clean::{clean, sentence, shell_quoted},
+    text::{Origin, around_id},
+};
+
+/// Characters of a transcript's text that are kept, of one with a fault and of any other.
+const TEXT: (usize, usize) = (4_000, 400);
+/// Characters of a script's line that are kept.
+const SCRIPT: usize = 600;
+/// Bytes of a frame that are kept, likewise.
+const BYTES: (usize, usize) = (512, 48);
+/// Entries of a transcript that are kept of its start and of its end, likewise.
+const ENTRIES: (usize, usize) = (150, 20);
+/// Bytes of details, before they are packed, after which those of trials that passed are left out.
+const ROOM: usize = 24 << 20;
+
+/// Things that stand once, by their places.
+#[derive(Debug)]
+struct Table<K, V> {
+    places: HashMap<K, usize>,
+    all: Vec<V>,
+}
+
+impl<K: Eq + Hash, V> Table<K, V> {
+    fn new() -> Self {
+        Self { places: HashMap::new(), all: Vec::new() }
+    }
+
+    fn place(&mut self, key: K, value: impl FnOnce() -> V) -> usize {
+        *self.places.entry(key).or_insert_with(|| {
+            self.all.push(value());
+            self.all.len() - 1
+        })
+    }
+}
+
+/// Everything the list and its filters need.
+#[derive(Debug, Serialize)]
+struct Index {
+    /// Key, word, sign of each verdict.
+    marks: Vec<[&'static str; 3]>,
+    targets: Vec<TargetData>,
+    /// Id, level, citation, text, link.
+    requirements: Vec<[String; 5]>,
+    strings: Vec<String>,
+    trials: Vec<TrialData>,
+}
+
+#[derive(Debug, Serialize)]
+struct TargetData {
+    name: String,
+    /// What stands before and after a trial's id in the command that runs it again.
+    before: String,
+    after: String,
+}
+
+#[derive(Debug, Serialize)]
+struct TrialData {
+    id: String,
+    /// The id for a shell, where it is not the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    q: Option<String>,
+    title: String,
+    section: String,
+    /// The requirement's place.
+    r: usize,
+    place: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    autobahn: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    /// By target: verdict, microseconds, runs, what was found, the requirement named, why it was expected, the line;
+    /// places of texts where there is one, else -1.
+    cells: Vec<Option<[i64; 7]>>,
+}
+
+/// The index as JSON that can stand in markup.
+pub(super) fn index(page: &Page<'_>) -> io::Result<String> {
+    let mut requirements = Table::new();
+    let mut strings = Table::new();
+    let trials = page.rows.iter().map(|row| {
+        let trial = row.any();
+        let (id, title) = (shown(&trial.id, 400), sentence(&trial.title));
+        let quoted = shell_quoted(&id).into_owned();
+        let list = |texts: &[String]| texts.iter().map(|text| sentence(text)).collect();
+        TrialData {
+            q: (quoted != id).then_some(quoted),
+            title,
+            section: sentence(trial.section()),
+            r: requirement_place(&mut requirements, &trial.requirement),
+            place: format!("{}:{}", sentence(&trial.file), trial.line),
+            also: list(&trial.also),
+            autobahn: list(&trial.autobahn),
+            tags: list(&trial.tags),
+            cells: row
+                .cells
+                .iter()
+                .map(|trial| trial.map(|trial| cell(trial, &mut strings, &mut requirements)))
+                .collect(),
+            id,
+        }
+    });
+    let trials = trials.collect();
+    let index = Index {
+        marks: Mark::ALL.iter().map(|mark| [mark.key(), mark.word(), mark.sign()]).collect(),
+        targets: page.targets.iter().map(target).collect(),
+        requirements: requirements.all,
+        strings: strings.all,
+        trials,
+    };
+    Ok(without_markup(&serde_json::to_string(&index)?))
+}
+
+fn target(target: &super::model::Target<'_>) -> TargetData {
+    let record = target.record;
+    let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
+    let (before, after) = around_id(&origin);
+    TargetData { name: target.name.clone(), before, after }
+}
+
+fn requirement_place<'a>(table: &mut Table<&'a str, [String; 5]>, of: &'a RequirementRecord) -> usize {
+    table.place(&of.id, || {
+        let link = rfc_link(&of.id).unwrap_or_default();
+        [sentence(&of.id), sentence(&of.level), sentence(&of.citation), sentence(&of.text), link]
+    })
+}
+
+fn cell<'a>(
+    trial: &'a TrialRecord,
+    strings: &mut Table<String, String>,
+    requirements: &mut Table<&'a str, [String; 5]>,
+) -> [i64; 7] {
+    let mut place = |text: String| match text.is_empty() {
+        true => -1,
+        false => number(strings.place(text.clone(), || text)),
+    };
+    let line = match &trial.verdict {
+        Verdict::Fail { failure } | Verdict::Flaky { failure } => number(failure.line),
+        Verdict::Lenient { notes } => notes.first().map_or(0, |note| number(note.line)),
+        _ => 0,
+    };
+    [
+        number(Mark::of(trial) as usize),
+        i64::try_from(trial.duration_us).unwrap_or(i64::MAX),
+        i64::from(trial.attempts),
+        place(told(trial)),
+        number(requirement_place(requirements, trial.named())),
+        place(expectation(trial)),
+        line,
+    ]
+}
+
+/// What was found; where it is not what was expected, each on a line of its own.
+fn told(trial: &TrialRecord) -> String {
+    match &trial.verdict {
+        Verdict::Fail { failure } | Verdict::Flaky { failure } => {
+            format!("{}\n{}", sentence(&failure.expected), sentence(&failure.actual))
+        }
+        _ => found(trial),
+    }
+}
+
+fn number(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// JSON in which nothing can end the element that it stands in: `<` only occurs within strings.
+fn without_markup(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+/// The lines of a script with their numbers.
+type Lines<T> = Vec<(usize, T)>;
+
+/// What a trial's own view needs besides.
+#[derive(Debug, Serialize)]
+struct Details {
+    scripts: Vec<Lines<String>>,
+    /// Text; bytes in hexadecimal, how many there are, whether the key is unknown.
+    texts: Vec<Text>,
+    remarks: Vec<String>,
+    /// By trial and target.
+    trials: Vec<Vec<Option<Told>>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Text(String, String, usize, u8);
+
+/// A trial against one target.
+#[derive(Debug, Serialize)]
+struct Told {
+    /// The script's place.
+    s: usize,
+    /// What happened; nothing where it is left out for want of room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e: Option<Vec<Happening>>,
+    /// Frames and entries that are not here, and before which entry they would stand.
+    #[serde(skip_serializing_if = "is_nothing")]
+    o: (u64, usize),
+    /// Line, text and requirement of each note.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    n: Vec<(usize, String, String)>,
+}
+
+fn is_nothing(omitted: &(u64, usize)) -> bool {
+    omitted.0 == 0
+}
+
+/// Microseconds, line, kind, text, remark, and where a fault is its first byte and the one after its last.
+#[derive(Debug)]
+struct Happening([u64; 3], i64, i64, Option<(usize, usize)>);
+
+impl Serialize for Happening {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(numbers, text, remark, fault) = self;
+        let length = 5 + if fault.is_some() { 2 } else { 0 };
+        let mut tuple = serializer.serialize_tuple(length)?;
+        numbers.iter().try_for_each(|number| tuple.serialize_element(number))?;
+        tuple.serialize_element(text)?;
+        tuple.serialize_element(remark)?;
+        if let Some((start, end)) = fault {
+            tuple.serialize_element(start)?;
+            tuple.serialize_element(end)?;
+        }
+        tuple.end()
+    }
+}
+
+/// The details: JSON, deflated, in Base64.
+pub(super) fn details(page: &Page<'_>) -> io::Result<String> {
+    let mut packer = DeflateEncoder::new(Vec::new(), Compression::new(7));
+    packer.write_all(&details_json(page)?)?;
+    Ok(STANDARD.encode(packer.finish()?))
+}
+
+/// The details as they are before they are packed.
+pub(super) fn details_json(page: &Page<'_>) -> io::Result<Vec<u8>> {
+    let mut teller = Teller { scripts: Table::new(), texts: Table::new(), remarks: Table::new(), room: ROOM };
+    // Rows stand the worst first: what passed is what may lack room.
+    let trials = page.rows.iter().map(|row| {
+        row.cells.iter().map(|trial| trial.map(|trial| teller.tell(trial, Role::Server))).collect()
+    });
+    let trials = trials.collect();
+    let Teller { scripts, texts, remarks, .. } = teller;
+    let details = Details { scripts: scripts.all, texts: texts.all, remarks: remarks.all, trials };
+    Ok(serde_json::to_vec(&details)?)
+}
+
+struct Teller<'a> {
+    scripts: Table<Lines<&'a str>, Lines<String>>,
+    /// By text, whether we sent it, and whether it is at fault.
+    texts: Table<(&'a str, bool, bool), Text>,
+    remarks: Table<&'a str, String>,
+    room: usize,
+}
+
+impl<'a> Teller<'a> {
+    fn tell(&mut self, trial: &'a TrialRecord, peer: Role) -> Told {
+        let passed = Mark::of(trial) >= Mark::Skip;
+        let most = if passed { ENTRIES.1 } else { ENTRIES.0 };
+        let all = &trial.transcript;
+        let (start, end) = match all.len() > 2 * most + 1 {
+            true => (most, all.len() - most),
+            false => (all.len(), all.len()),
+        };
+        let entries = (!passed || self.room > 0).then(|| {
+            let kept = all[..start].iter().chain(&all[end..]);
+            kept.map(|entry| self.happening(trial, entry, peer)).collect()
+        });
+        let lines = || trial.script.iter().map(|line| (line.number, line.text.as_str()));
+        Told {
+            s: self.scripts.place(lines().collect(), || {
+                lines().map(|(number, text)| (number, shown(text, SCRIPT))).collect()
+            }),
+            e: entries,
+            o: (trial.omitted.saturating_add((end - start) as u64), start),
+            n: trial
+                .remarks
+                .iter()
+                .chain(notes(&trial.verdict))
+                .map(|note| (note.line, sentence(&note.text), sentence(&note.requirement)))
+                .collect(),
+        }
+    }
+
+    fn happening(&mut self, trial: &'a TrialRecord, entry: &'a EntryRecord, peer: Role) -> Happening {
+        let sender = wire::sender(entry.event, peer);
+        let fault = wire::is_at_fault(entry);
+        let range = fault.then(|| wire::bytes(&entry.text, sender)).flatten();
+        let range = range.and_then(|bytes| wire::at_fault(trial, entry, peer, &bytes.all));
+        let before = self.texts.all.len();
+        let text = match entry.text.is_empty() {
+            true => -1,
+            false => number(
+                self.texts.place((&entry.text, sender != peer, fault), || text(&entry.text, sender, fault)),
+            ),
+        };
+        if let Some(new) = self.texts.all.get(before) {
+            self.room = self.room.saturating_sub(new.0.len() + new.1.len());
+        }
+        self.room = self.room.saturating_sub(24);
+        let remark = match &*entry.remark {
+            "" => -1,
+            remark => number(self.remarks.place(remark, || sentence(remark))),
+        };
+        Happening(
+            [entry.at_us, entry.line as u64, kind(entry.event)],
+            text,
+            remark,
+            range.map(|range| (range.start, range.end)),
+        )
+    }
+}
+
+fn notes(verdict: &Verdict) -> &[wsspec_exchange::Note] {
+    match verdict {
+        Verdict::Lenient { notes } => notes,
+        _ => &[],
+    }
+}
+
+/// The place of an event in the script's list of them.
+fn kind(event: EventKind) -> u64 {
+    match event {
+        EventKind::Sent => 0,
+        EventKind::Skipped => 1,
+        EventKind::Received => 2,
+        EventKind::Oversize => 3,
+        EventKind::Unfinished => 4,
+        EventKind::Eof => 5,
+        EventKind::Reset => 6,
+        EventKind::Measured => 7,
+        EventKind::Timeout => 8,
+    }
+}
+
+fn text(text: &str, sender: Role, fault: bool) -> Text {
+    let pick = |pair: (usize, usize)| if fault { pair.0 } else { pair.1 };
+    let is_head = text.starts_with("raw ");
+    let width = if is_head { TEXT.0 } else { pick(TEXT) };
+    let shown = match text.contains('\n') {
+        // Fields below a head keep their lines.
+        true => text
+            .lines()
+            .take(100)
+            .map(|line| clean(&shown(line, width)).into_owned())
+            .collect::<Vec<_>>()
+            .join("\n"),
+        false => shown(text, width),
+    };
+    // A head is its own text, and has its bytes only where some of them are at fault.
+    let bytes = (fault || !is_head).then(|| wire::bytes(text, sender)).flatten().unwrap_or_default();
+    let hex = bytes.all.iter().take(pick(BYTES)).map(|byte| format!("{byte:02x}")).collect();
+    Text(shown, hex, bytes.all.len(), u8::from(bytes.keyless))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_no_markup_left_and_says_the_same() {
+        let json = serde_json::to_string("</script><!-- &amp;").unwrap_or_default();
+        let escaped = without_markup(&json);
+        assert!(!escaped.contains(['<', '>', '&']));
+        assert_eq!(serde_json::from_str::<String>(&escaped).ok().as_deref(), Some("</script><!-- &amp;"));
+    }
+
+    #[test]
+    fn a_frame_has_its_bytes_and_a_head_only_where_it_is_at_fault() {
+        let Text(shown, hex, total, keyless) = text("ping \"p\"", Role::Server, false);
+        assert_eq!((shown.as_str(), hex.as_str(), total, keyless), ("ping \"p\"", "890170", 3, 0));
+        assert_eq!(text("raw \"ab\"", Role::Server, false).1, "");
+        assert_eq!(text("raw \"ab\"", Role::Server, true).1, "6162");
+    }
+}

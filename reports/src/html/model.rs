@@ -1,0 +1,186 @@
+//! Records side by side: targets, trials by their id, sections.
+
+use std::collections::{BTreeMap, HashMap};
+
+use wsspec_exchange::{Failure, Record, TrialRecord, Verdict};
+
+use super::mark::Mark;
+use crate::{
+    clean::{clean, count, sentence},
+    outcome::Outcome,
+    tally::Tally,
+};
+
+/// Everything the page is about.
+#[derive(Debug)]
+pub(super) struct Page<'a> {
+    pub(super) targets: Vec<Target<'a>>,
+    /// The worst first, then as they were planned.
+    pub(super) rows: Vec<Row<'a>>,
+    /// In the order of the plan.
+    pub(super) sections: Vec<&'a str>,
+}
+
+/// A record by its name.
+#[derive(Debug)]
+pub(super) struct Target<'a> {
+    pub(super) name: String,
+    pub(super) record: &'a Record,
+    pub(super) outcome: Outcome,
+    pub(super) tally: Tally,
+}
+
+/// A trial, by target; `None` where a record does not have it.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    pub(super) cells: Vec<Option<&'a TrialRecord>>,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(records: &[(String, &'a Record)]) -> Self {
+        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+        let targets = records.iter().map(|(name, record)| {
+            let times = names.entry(name).or_default();
+            *times += 1;
+            let name = if *times == 1 { sentence(name) } else { format!("{} ({times})", sentence(name)) };
+            let outcome = Outcome::of(record, false);
+            Target { name, record, outcome, tally: Tally::of_record(record) }
+        });
+        let targets: Vec<Target<'a>> = targets.collect();
+        let mut rows = rows(records);
+        let mut sections: Vec<&str> = Vec::new();
+        for row in &rows {
+            let section = row.any().section();
+            if !sections.contains(&section) {
+                sections.push(section);
+            }
+        }
+        rows.sort_by_key(Row::worst);
+        Self { targets, rows, sections }
+    }
+
+    /// What a tab of a browser shows.
+    pub(super) fn title(&self) -> String {
+        let broken: usize = self.targets.iter().map(|target| target.tally.failed).sum();
+        let what = match &*self.targets {
+            [only] => only.name.clone(),
+            several => count(several.len(), "target"),
+        };
+        match broken {
+            0 => format!("{what} \u{2013} wsspec"),
+            _ => format!("{broken} failed \u{2013} {what} \u{2013} wsspec"),
+        }
+    }
+
+    /// The version of wsspec that made the records, as far as the first one tells.
+    pub(super) fn version(&self) -> &str {
+        self.targets.first().map_or("", |target| &target.record.wsspec)
+    }
+
+    /// Each cell with the place of its target.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (usize, &'a TrialRecord)> {
+        self.rows.iter().flat_map(|row| {
+            row.cells.iter().enumerate().filter_map(|(target, trial)| trial.map(|trial| (target, trial)))
+        })
+    }
+}
+
+impl<'a> Row<'a> {
+    /// The trial as the first record that has it tells it.
+    pub(super) fn any(&self) -> &'a TrialRecord {
+        self.cells
+            .iter()
+            .flatten()
+            .next()
+            .copied()
+            .unwrap_or_else(|| unreachable!("a row is made of a trial"))
+    }
+
+    /// The worst of its verdicts.
+    pub(super) fn worst(&self) -> Mark {
+        self.cells.iter().flatten().map(|trial| Mark::of(trial)).min().unwrap_or(Mark::Skip)
+    }
+}
+
+/// Trials with the same id are one row; where a record has an id twice, its second makes another row.
+fn rows<'a>(records: &[(String, &'a Record)]) -> Vec<Row<'a>> {
+    let mut places: HashMap<(&str, usize), usize> = HashMap::new();
+    let mut rows: Vec<Row<'a>> = Vec::new();
+    for (target, (_, record)) in records.iter().enumerate() {
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        for trial in &record.trials {
+            let times = seen.entry(&trial.id).or_default();
+            let place = *places.entry((&trial.id, *times)).or_insert_with(|| {
+                rows.push(Row { cells: vec![None; records.len()] });
+                rows.len() - 1
+            });
+            *times += 1;
+            rows[place].cells[target] = Some(trial);
+        }
+    }
+    rows
+}
+
+/// What was found, in one line; empty for what passed.
+pub(super) fn found(trial: &TrialRecord) -> String {
+    let text = match &trial.verdict {
+        Verdict::Fail { failure } | Verdict::Flaky { failure } => return headline(failure),
+        Verdict::Lenient { notes } => notes.first().map_or("", |note| &note.text),
+        Verdict::Inconclusive { why: text } | Verdict::Skip { reason: text } => text,
+        Verdict::Pass => "",
+    };
+    sentence(text)
+}
+
+fn headline(failure: &Failure) -> String {
+    format!("expected {}, got {}", sentence(&failure.expected), sentence(&failure.actual))
+}
+
+/// Why this verdict was expected, or no longer is.
+pub(super) fn expectation(trial: &TrialRecord) -> String {
+    let reason = trial.known.as_ref().or(trial.expired.as_ref()).or(trial.unexpected_pass.as_ref());
+    reason.map(|reason| sentence(reason)).unwrap_or_default()
+}
+
+/// The page of the RFC's section, where the requirement is one of an RFC.
+pub(super) fn rfc_link(requirement: &str) -> Option<String> {
+    let (number, rest) = requirement.strip_prefix("rfc")?.split_once('#')?;
+    let section = rest.split(':').next().unwrap_or_default();
+    let plain = |text: &str, more: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || more.contains(c))
+    };
+    (plain(number, "") && plain(section, "."))
+        .then(|| format!("https://www.rfc-editor.org/rfc/rfc{number}#section-{section}"))
+}
+
+/// A text as the page may show it, at most `width` characters of it.
+pub(super) fn shown(text: &str, width: usize) -> String {
+    // What will not be shown is not looked at, either: a payload may have megabytes.
+    let end = text.char_indices().nth(width.saturating_mul(2)).map_or(text.len(), |(at, _)| at);
+    match end < text.len() {
+        true => {
+            let start: String = clean(&text[..end]).chars().take(width).collect();
+            format!("{start}... ({} bytes of text)", text.len())
+        }
+        false => crate::clean::cut(&clean(text), width),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_ids_become_links() {
+        let link = rfc_link("rfc6455#5.5.2:2");
+        assert_eq!(link.as_deref(), Some("https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2"));
+        assert_eq!(rfc_link("rfc6455#5.5\"onclick:2"), None);
+        assert_eq!(rfc_link("javascript#5:1"), None);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_before_it_is_looked_at() {
+        assert_eq!(shown(&"\u{7}".repeat(100), 3), "\\u{... (100 bytes of text)");
+        assert_eq!(shown("a\u{7}", 20), "a\\u{7}");
+    }
+}

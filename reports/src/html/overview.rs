@@ -1,0 +1,166 @@
+//! The head of the page, and each target in a line: what it was, how it came out.
+
+use std::cmp::Reverse;
+
+use maud::{Markup, html};
+use wsspec_exchange::Record;
+
+use super::{
+    mark::Mark,
+    matrix::encoded,
+    model::{Page, Target},
+};
+use crate::{
+    clean::{clean, count, seconds, sentence},
+    grouped::grouped,
+};
+
+/// Most incidents of a target that are shown.
+const INCIDENTS: usize = 8;
+/// Most broken requirements of a target that are shown there.
+const BROKEN: usize = 5;
+
+/// The bar on top.
+pub(super) fn header(page: &Page<'_>) -> Markup {
+    html! {
+        header.top {
+            p.brand { "wsspec" }
+            nav aria-label="Parts of the page" {
+                a href="#matrix" { "Matrix" }
+                a href="#trials" { "Trials" }
+                @if page.targets.len() != 1 { a href="#targets" { "Targets" } }
+                a href="#requirements" { "Requirements" }
+                a href="#timing" { "Timing" }
+            }
+            button type="button" data-part="theme" hidden { "Theme: system" }
+        }
+        @if page.targets.len() != 1 {
+            h1 { (conforming(page)) " of " (count(page.targets.len(), "target")) " conform" }
+        }
+    }
+}
+
+fn conforming(page: &Page<'_>) -> usize {
+    page.targets.iter().filter(|target| target.outcome.exit_code() == 0).count()
+}
+
+/// How each target came out.
+pub(super) fn overview(page: &Page<'_>) -> Markup {
+    html! {
+        @if page.targets.len() != 1 { h2 #targets { "Targets" } }
+        section.targets aria-label="Targets" {
+            @for target in &page.targets {
+                (card(target, page.targets.len() == 1))
+            }
+        }
+    }
+}
+
+fn card(target: &Target<'_>, alone: bool) -> Markup {
+    let (class, sign) = match target.outcome.exit_code() {
+        0 => ("pass", Mark::Pass.sign()),
+        1 => ("fail", Mark::Fail.sign()),
+        _ => ("inconclusive", Mark::Inconclusive.sign()),
+    };
+    let verdict = target.outcome.to_string();
+    html! {
+        article class={ "target t-" (class) } {
+            @if alone { h1 { (heading(target, sign, &verdict)) } }
+            @else { h3 { (heading(target, sign, &verdict)) } }
+            (tallies(target))
+            @if alone { (broken(target)) }
+            @else if target.tally.failed > 0 { details.which { summary { "Which" } (broken(target)) } }
+            (facts(target.record))
+            @for incident in incidents(target.record) { p.incident { (incident) } }
+        }
+    }
+}
+
+fn heading(target: &Target<'_>, sign: &str, verdict: &str) -> Markup {
+    html! {
+        span.name { (target.name) } " "
+        span.outcome { span.sign aria-hidden="true" { (sign) } " " (verdict) }
+    }
+}
+
+/// Numbers of verdicts, as a bar and in words.
+fn tallies(target: &Target<'_>) -> Markup {
+    let marks: Vec<(Mark, usize)> = Mark::ALL
+        .iter()
+        .map(|mark| (*mark, target.record.trials.iter().filter(|trial| Mark::of(trial) == *mark).count()))
+        .filter(|(_, number)| *number > 0)
+        .collect();
+    let mut start = 0;
+    let mut parts = Vec::new();
+    for (mark, number) in &marks {
+        parts.push((mark.key(), start, *number));
+        start += number;
+    }
+    html! {
+        svg.bar viewBox={ "0 0 " (start.max(1)) " 1" } preserveAspectRatio="none" aria-hidden="true" {
+            @for (key, start, number) in parts {
+                rect class={ "f-" (key) } x=(start) y="0" width=(number) height="1" {}
+            }
+        }
+        ul.tallies {
+            @for (mark, number) in marks {
+                li class={ "v-" (mark.key()) } {
+                    span aria-hidden="true" { (mark.sign()) } " " b { (number) } " " (mark.word())
+                }
+            }
+        }
+    }
+}
+
+/// The sentences that are broken, those of most trials first.
+fn broken(target: &Target<'_>) -> Markup {
+    let failed = target.record.trials.iter().filter(|trial| Mark::of(trial) == Mark::Fail);
+    let mut rules = grouped(failed, |trial| trial.named());
+    rules.sort_by_key(|(_, trials)| Reverse(trials.len()));
+    let more = rules.len().saturating_sub(BROKEN);
+    html! {
+        @if !rules.is_empty() {
+            ul.broken aria-label="Broken requirements" {
+                @for (rule, trials) in rules.iter().take(BROKEN) {
+                    li { span aria-hidden="true" { (Mark::Fail.sign()) } " " (sentence(&rule.text)) " "
+                        span.level { (sentence(&rule.level)) ", " (sentence(&rule.citation)) } " "
+                        a href={ "#?verdict=fail&q=" (encoded(&clean(&rule.id))) } { (count(trials.len(), "trial")) } }
+                }
+                @if more > 0 { li { "and " (more) " more" } }
+            }
+        }
+    }
+}
+
+fn facts(record: &Record) -> Markup {
+    let peer = &record.peer;
+    let able = [(peer.echo, "echoes"), (peer.pong, "answers pings"), (peer.deflate, "compresses")];
+    let able: Vec<&str> = able.iter().filter(|(able, _)| *able).map(|(_, word)| *word).collect();
+    html! {
+        dl.facts {
+            div { dt { "Address" } dd { code { (sentence(&record.target)) } } }
+            @if let Some(server) = &peer.server { div { dt { "Server" } dd { code { (sentence(server)) } } } }
+            @if !able.is_empty() { div { dt { "Peer" } dd { (able.join(", ")) } } }
+            div { dt { "Run" } dd {
+                (sentence(&record.started)) ", " (count(record.trials.len(), "trial")) " in "
+                (seconds(record.duration_us)) ", seed " (record.seed)
+            } }
+            @if let Some(process) = &record.process { div { dt { "Process" } dd {
+                code { (sentence(&process.command)) }
+                @if process.peak_memory > 0 { ", at most " (process.peak_memory >> 20) " MiB" }
+                @if !process.deaths.is_empty() { ", died " (count(process.deaths.len(), "time")) }
+            } } }
+        }
+    }
+}
+
+fn incidents(record: &Record) -> Vec<String> {
+    let aborted = record.aborted.iter().map(|why| format!("The run was cut short: {}", sentence(why)));
+    let mut all: Vec<String> = aborted.chain(record.incidents.iter().map(|text| sentence(text))).collect();
+    if all.len() > INCIDENTS {
+        let more = all.len() - INCIDENTS;
+        all.truncate(INCIDENTS);
+        all.push(format!("and {}", count(more, "more incident")));
+    }
+    all
+}

@@ -1,0 +1,253 @@
+//! A run as Markdown: for the summary of a CI job, a pull request, a chat.
+//!
+//! What a peer or a record says stands in code, where neither Markdown nor HTML nor a mention of somebody means
+//! anything. Never longer than what a CI system takes for a summary.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
+
+use wsspec_exchange::{Record, RequirementRecord, TrialRecord, Verdict};
+
+use crate::{
+    Report,
+    clean::{clean, count, sentence},
+    finding::{Kind, finding},
+    grouped::grouped,
+    link::link,
+    paint::Paint,
+    summary::{numbers, verdict},
+    tally::Tally,
+    text::trial_text,
+};
+
+/// Ids listed of a group.
+const LISTED: usize = 5;
+/// The most bytes of it, of which GitHub takes a MiB for all of a step's commands; more is only counted.
+const ENOUGH: usize = 200 * 1024;
+/// Lines shown of a trial.
+const LINES: usize = 80;
+
+/// Markdown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Markdown {
+    /// As in [`Outcome::of`](crate::Outcome::of).
+    pub strict: bool,
+}
+
+impl Report for Markdown {
+    fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
+        let mut text = Page::default();
+        text.line(&format!("## wsspec: {}\n", code(&record.target)));
+        text.line(&format!("**{}**\n", escaped(&verdict(record, Paint(false), self.strict))));
+        text.line(&format!("{}\n", escaped(&numbers(record))));
+        table(record, &mut text);
+        let open: Vec<_> = record.trials.iter().filter(|trial| trial.known.is_none()).collect();
+        for (kind, heading) in [
+            (Kind::Broken, "Broken"),
+            (Kind::Flaky, "Not always kept"),
+            (Kind::UnexpectedPass, "Passed unexpectedly"),
+            (Kind::Expired, "Expected no longer"),
+            (Kind::Inconclusive, "No verdict"),
+            (Kind::Lenient, "Recommended, and missing"),
+        ] {
+            let of_kind = |trial: &&&TrialRecord| finding(trial).is_some_and(|(found, _)| found == kind);
+            let trials: Vec<_> = open.iter().filter(of_kind).copied().collect();
+            section(record, kind, heading, &trials, &mut text);
+        }
+        reasons(record, &mut text);
+        incidents(record, &mut text);
+        out.write_all(text.finished().as_bytes())
+    }
+}
+
+/// The text so far; what no longer has room is counted.
+#[derive(Default)]
+struct Page {
+    text: String,
+    left_out: usize,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        if self.text.len() + line.len() > ENOUGH {
+            self.left_out += 1;
+        } else {
+            self.text.push_str(line);
+            self.text.push('\n');
+        }
+    }
+
+    fn finished(mut self) -> String {
+        if self.left_out > 0 {
+            let _ = writeln!(self.text, "\nAnd {} more, left out for length.", self.left_out);
+        }
+        self.text.truncate(self.text.trim_end().len());
+        self.text.push('\n');
+        self.text
+    }
+}
+
+fn table(record: &Record, page: &mut Page) {
+    let sections = grouped(record.trials.iter(), |trial| trial.section());
+    if sections.is_empty() {
+        return;
+    }
+    let all = Tally::of_record(record).columns();
+    let shown = |at: usize| all[at].1 > 0 || matches!(all[at].0, "passed" | "failed");
+    let mut head = "| section |".to_owned();
+    let mut rule = "|---|".to_owned();
+    for (_, (word, _)) in all.iter().enumerate().filter(|(at, _)| shown(*at)) {
+        let _ = write!(head, " {word} |");
+        rule.push_str("--:|");
+    }
+    page.line(&head);
+    page.line(&rule);
+    for (name, trials) in &sections {
+        // In a table, a bar ends the cell even within code.
+        let mut row = format!("| {} |", code(name).replace('|', r"\|"));
+        for (at, (_, number)) in Tally::of(trials.iter().copied()).columns().iter().enumerate() {
+            if shown(at) {
+                let _ = write!(row, " {number} |");
+            }
+        }
+        page.line(&row);
+    }
+    page.line("");
+}
+
+/// Trials of one kind by the requirement, or the reason, that they have in common.
+fn section(record: &Record, kind: Kind, heading: &str, trials: &[&TrialRecord], page: &mut Page) {
+    if trials.is_empty() {
+        return;
+    }
+    page.line(&format!("### {heading}\n"));
+    for (_, group) in grouped(trials.iter(), |trial| &trial.named().id) {
+        let mut entry = format!("- {}\n", requirement(group[0].named()));
+        for trial in group.iter().take(LISTED) {
+            let text = finding(trial).map(|(_, text)| text).unwrap_or_default();
+            let _ = writeln!(entry, "  - {}: {}", code(&trial.id), code(&text));
+        }
+        if group.len() > LISTED {
+            let _ = writeln!(entry, "  - and {} more", group.len() - LISTED);
+        }
+        if kind == Kind::Broken {
+            entry.push_str(&details(record, group[0]));
+        }
+        page.line(entry.trim_end());
+    }
+    page.line("");
+}
+
+/// `**MUST** [RFC 6455 section 5.5.2](https://...): a ping is answered`.
+fn requirement(requirement: &RequirementRecord) -> String {
+    let citation = escaped(&clean(&requirement.citation));
+    let citation = match link(&requirement.id) {
+        Some(link) => format!("[{citation}]({link})"),
+        None => citation,
+    };
+    format!(
+        "**{}** {citation}: {}",
+        escaped(&clean(&requirement.level)),
+        escaped(&sentence(&requirement.text))
+    )
+}
+
+/// The whole text of a trial, folded.
+fn details(record: &Record, trial: &TrialRecord) -> String {
+    let text = trial_text(record, trial, false);
+    let mut lines: Vec<&str> = text.lines().take(LINES).collect();
+    if text.lines().nth(LINES).is_some() {
+        lines.push("...");
+    }
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    let body: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+    format!(
+        "\n    <details><summary>what happened</summary>\n\n    {fence}text\n{body}    {fence}\n\n    </details>\n"
+    )
+}
+
+/// What is known to deviate, and what was skipped, by reasons.
+fn reasons(record: &Record, page: &mut Page) {
+    let known = record.trials.iter().filter(|trial| trial.known.is_some());
+    let known = grouped(known, |trial| trial.known.as_deref().unwrap_or_default());
+    list("Known deviations", &known, page);
+    let skipped = record.trials.iter().filter(|trial| matches!(trial.verdict, Verdict::Skip { .. }));
+    let skipped = grouped(skipped, |trial| match &trial.verdict {
+        Verdict::Skip { reason } => reason.as_str(),
+        _ => "",
+    });
+    list("Skipped", &skipped, page);
+}
+
+fn list(heading: &str, groups: &[(&str, Vec<&TrialRecord>)], page: &mut Page) {
+    if groups.is_empty() {
+        return;
+    }
+    page.line(&format!("### {heading}\n"));
+    for (reason, trials) in groups {
+        page.line(&format!("- {}: {}", count(trials.len(), "trial"), code(&sentence(reason))));
+    }
+    page.line("");
+}
+
+fn incidents(record: &Record, page: &mut Page) {
+    let aborted = record.aborted.iter().map(|why| format!("aborted: {why}"));
+    let mut all = record.incidents.iter().cloned().chain(aborted).peekable();
+    if all.peek().is_none() {
+        return;
+    }
+    page.line("### Incidents\n");
+    all.for_each(|incident| page.line(&format!("- {}", code(&incident))));
+}
+
+/// A code span that ends where it should.
+fn code(text: &str) -> String {
+    let text = sentence(text);
+    if text.is_empty() {
+        return "(empty)".into();
+    }
+    let fence = "`".repeat(longest_run(&text) + 1);
+    // One blank at both ends is taken away again.
+    let blank = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{fence}{blank}{text}{blank}{fence}")
+}
+
+/// The most backticks in a row.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+/// Prose that means nothing to Markdown. Prose with what might be a mention or an address is no prose but code.
+fn escaped(text: &str) -> String {
+    if text.contains('@') || text.contains("://") || text.contains("www.") {
+        return code(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if r"\`*_{}[]<>()#+!|~&$".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_ends_after_its_own_backticks() {
+        assert_eq!(code("a"), "`a`");
+        assert_eq!(code("a``b"), "```a``b```");
+        assert_eq!(code("`"), "`` ` ``");
+    }
+
+    #[test]
+    fn prose_has_no_markup() {
+        assert_eq!(escaped("*a* <b> [c](d) `e` | f"), r"\*a\* \<b\> \[c\]\(d\) \`e\` \| f");
+        assert_eq!(escaped("ask @someone"), "`ask @someone`");
+    }
+}

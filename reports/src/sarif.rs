@@ -1,0 +1,177 @@
+//! SARIF 2.1.0, for code scanning.
+//!
+//! A rule for each requirement that the run looked at, a result for each trial that deviates. What is known to deviate
+//! is there, too, as suppressed. What only says that nothing can be said is no result but a notification, as those who
+//! show SARIF take every result for a fault of the code.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
+
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use wsspec_exchange::{Record, RequirementRecord, TrialRecord};
+
+use crate::{
+    Report,
+    clean::{clean, sentence},
+    finding::{Kind, finding},
+    link::link,
+    tally::Tally,
+    text::{Origin, again},
+};
+
+/// SARIF 2.1.0.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sarif;
+
+impl Report for Sarif {
+    fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
+        let rules = requirements(record);
+        let results: Vec<Value> =
+            record.trials.iter().filter_map(|trial| result(record, trial, &rules)).collect();
+        let log = json!({
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": { "driver": {
+                    "name": "wsspec",
+                    "version": sentence(&record.wsspec),
+                    "rules": rules.iter().map(|requirement| rule(requirement)).collect::<Vec<_>>(),
+                }},
+                "invocations": [invocation(record)],
+                "results": results,
+                "properties": { "target": sentence(&record.target), "seed": record.seed },
+            }],
+        });
+        serde_json::to_writer_pretty(&mut *out, &log)?;
+        out.write_all(b"\n")
+    }
+}
+
+/// Those cited first and those broken, each once, in the order in which they first appear.
+fn requirements(record: &Record) -> Vec<&RequirementRecord> {
+    let mut all: Vec<&RequirementRecord> = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for trial in &record.trials {
+        for requirement in [&trial.requirement].into_iter().chain(&trial.broken) {
+            if seen.insert(&requirement.id) {
+                all.push(requirement);
+            }
+        }
+    }
+    all
+}
+
+fn rule(requirement: &RequirementRecord) -> Value {
+    let (id, level) = (clean(&requirement.id), clean(&requirement.level));
+    let (citation, text) = (clean(&requirement.citation), sentence(&requirement.text));
+    let help = format!("{level}, {citation}: {text}. `wsspec explain {id}` says why, and how it is mended.");
+    let mut rule = json!({
+        "id": id,
+        "shortDescription": { "text": text },
+        "fullDescription": { "text": format!("{level}, {citation}: {text}.") },
+        "help": { "text": help },
+        "defaultConfiguration": { "level": match &*level { "MUST" => "error", "SHOULD" => "warning", _ => "note" } },
+        "properties": { "tags": ["websocket", level.to_lowercase()] },
+    });
+    if let Some(link) = link(&requirement.id) {
+        rule["helpUri"] = link.into();
+    }
+    rule
+}
+
+fn result(record: &Record, trial: &TrialRecord, rules: &[&RequirementRecord]) -> Option<Value> {
+    let (kind, text) = finding(trial).filter(|(kind, _)| *kind != Kind::Inconclusive)?;
+    let named = trial.named();
+    let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
+    let message = format!("{}: {text}. Again: {}", sentence(&trial.title), again(trial, &origin));
+    let print = fingerprint(trial);
+    let mut result = json!({
+        "ruleId": clean(&named.id),
+        "ruleIndex": rules.iter().position(|rule| rule.id == named.id),
+        "level": if kind.is_error() { "error" } else { "warning" },
+        "message": { "text": message },
+        "locations": [{
+            "physicalLocation": {
+                "artifactLocation": { "uri": uri(&trial.file) },
+                "region": { "startLine": line(trial) },
+            },
+            "logicalLocations": [{ "fullyQualifiedName": clean(&trial.id) }],
+        }],
+        // The first is the one that GitHub goes by.
+        "partialFingerprints": { "primaryLocationLineHash": format!("{print}:1"), "wsspecTrial/v1": print },
+        "properties": { "verdict": kind.word(), "attempts": trial.attempts },
+    });
+    if let Some(reason) = &trial.known {
+        let known = json!({ "kind": "external", "status": "accepted", "justification": sentence(reason) });
+        result["suppressions"] = json!([known]);
+    }
+    Some(result)
+}
+
+/// What stays the same from run to run: which trial deviates, and from what.
+fn fingerprint(trial: &TrialRecord) -> String {
+    let digest = Sha1::digest(format!("{}\n{}", trial.id, trial.named().id));
+    digest.iter().take(8).fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A line number that exists, and that readers can hold.
+fn line(trial: &TrialRecord) -> i32 {
+    i32::try_from(trial.line).unwrap_or(i32::MAX).max(1)
+}
+
+fn invocation(record: &Record) -> Value {
+    let open = record.trials.iter().filter_map(|trial| match finding(trial) {
+        Some((Kind::Inconclusive, text)) => Some(format!("{}: {text}", sentence(&trial.id))),
+        _ => None,
+    });
+    let nothing = Tally::of_record(record).run() == 0;
+    let aborted = record.aborted.iter().map(|why| format!("the run was cut short: {}", sentence(why)));
+    let errors = aborted.chain(nothing.then(|| "no trial was run".to_owned()));
+    let warnings = record.incidents.iter().map(|incident| sentence(incident)).chain(open);
+    let note = |level: &str, text: String| json!({ "level": level, "message": { "text": text } });
+    let notes = errors.map(|text| note("error", text)).chain(warnings.map(|text| note("warning", text)));
+    let mut invocation = json!({
+        "executionSuccessful": record.aborted.is_none() && !nothing,
+        "toolExecutionNotifications": notes.collect::<Vec<_>>(),
+    });
+    if OffsetDateTime::parse(&record.started, &Rfc3339).is_ok() {
+        invocation["startTimeUtc"] = record.started.clone().into();
+    }
+    invocation
+}
+
+/// A path as a URI reference.
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in sentence(path).bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(byte));
+            }
+            // Writing to a String cannot fail.
+            _ => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_becomes_a_reference() {
+        assert_eq!(uri("my cases/5.4-ü.toml"), "my%20cases/5.4-%C3%BC.toml");
+        assert_eq!(uri("javascript:x"), "javascript%3Ax");
+    }
+}

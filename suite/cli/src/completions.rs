@@ -1,0 +1,32 @@
+//! `wsspec completions`: a script that makes a shell complete what is typed after `wsspec`.
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::{
+    args::Cli,
+    failure::{Failure, print},
+};
+
+/// Options of `wsspec completions`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  wsspec completions bash > ~/.local/share/bash-completion/completions/wsspec
+  wsspec completions zsh > ~/.zfunc/_wsspec                  where ~/.zfunc is in fpath
+  wsspec completions fish > ~/.config/fish/completions/wsspec.fish")]
+pub struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
+
+/// Prints the script.
+pub fn run(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "wsspec", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
+}

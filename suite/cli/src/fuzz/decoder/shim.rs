@@ -1,0 +1,114 @@
+//! The shim's process: started, talked to with a limit of time, started again where it died.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use wsspec_fuzz::decoder::{
+    Disagreement, Kind, Leniency, Setting, check,
+    shim::{Connection, Shim, Transport, Trouble},
+};
+use wsspec_runner::{Dialogue, Hush};
+
+/// How long the end of a process may take to be seen.
+const SEEN: Duration = Duration::from_millis(500);
+
+/// A running shim.
+struct Process {
+    dialogue: Dialogue,
+    timeout: Duration,
+    until: Instant,
+}
+
+impl Process {
+    fn trouble(&mut self, hush: &Hush, what: &str) -> Trouble {
+        let how = self.dialogue.ended(if *hush == Hush::Ended { SEEN } else { Duration::ZERO });
+        let said =
+            self.dialogue.last_lines().last().map_or(String::new(), |line| format!("; it wrote: {line}"));
+        match (hush, how) {
+            (Hush::Slow, None) => Trouble::Silent(format!("{what} within {:?}{said}", self.timeout)),
+            (Hush::Ended, None) => Trouble::Died(format!("it closed its pipes{said}")),
+            (_, Some(how)) => Trouble::Died(format!("{how}{said}")),
+        }
+    }
+}
+
+impl Transport for Process {
+    fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        let sent = self.dialogue.send(bytes.to_vec());
+        sent.map_err(|hush| self.trouble(&hush, "did not read what it was sent"))
+    }
+
+    fn receive(&mut self) -> Result<Vec<u8>, Trouble> {
+        // One that writes and writes is as slow as one that does not.
+        let over = Instant::now() >= self.until;
+        let received = if over { Err(Hush::Slow) } else { self.dialogue.receive(self.until) };
+        received.map_err(|hush| self.trouble(&hush, "did not finish its answer"))
+    }
+}
+
+/// A shim that lives as long as it can.
+pub struct Shims {
+    command: String,
+    timeout: Duration,
+    leniency: Leniency,
+    now: Option<Rc<RefCell<Shim<Process>>>>,
+    /// How often it was started.
+    pub starts: u32,
+}
+
+impl Shims {
+    /// Starts nothing yet.
+    pub fn new(command: String, timeout: Duration, leniency: Leniency) -> Self {
+        Self { command, timeout, leniency, now: None, starts: 0 }
+    }
+
+    /// Sees to it that a shim runs, has said hello, and answers a connection without bytes.
+    pub fn ensure(&mut self) -> Result<(), Trouble> {
+        if self.now.is_some() {
+            return Ok(());
+        }
+        self.starts += 1;
+        let dialogue = Dialogue::start(&self.command).map_err(|error| Trouble::Start(error.to_string()))?;
+        let process = Process { dialogue, timeout: self.timeout, until: Instant::now() + self.timeout };
+        let shim = Shim::meet(process).map_err(|(_, trouble)| trouble)?;
+        self.now = Some(Rc::new(RefCell::new(shim)));
+        match self.ask(&[]) {
+            Err(trouble) => Err(trouble),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// Judges the decoder by an input. A shim that dies of it is as wrong as a decoder that panics.
+    pub fn check(&mut self, input: &[u8]) -> Result<Result<(), Disagreement>, Trouble> {
+        self.ensure()?;
+        match self.ask(input) {
+            Err(Trouble::Died(how)) => Ok(Err(Disagreement {
+                kind: Kind::Crashed,
+                requirement: None,
+                expected: "an answer to any bytes".into(),
+                got: format!("the shim's end: {how}"),
+                frame: 0,
+                offset: 0,
+                segmented: false,
+            })),
+            other => other,
+        }
+    }
+
+    fn ask(&mut self, input: &[u8]) -> Result<Result<(), Disagreement>, Trouble> {
+        let Some(shim) = &self.now else { return Ok(Ok(())) };
+        shim.borrow_mut().transport().until = Instant::now() + self.timeout;
+        let checked = check(|setting: Setting| Connection::new(shim, setting), input, &self.leniency);
+        let trouble = shim.borrow().trouble().cloned();
+        match trouble {
+            None => Ok(checked),
+            Some(trouble) => {
+                self.now = None;
+                Err(trouble)
+            }
+        }
+    }
+}

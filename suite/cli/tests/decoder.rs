@@ -1,0 +1,195 @@
+//! `wsspec fuzz decoder` as people call it: what it finds, how it names bad shims, and its exit codes.
+//!
+//! The shims are this test itself, started again with what to do in its environment, and commands of the shell.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+use std::{
+    env,
+    fs::{self, File},
+    io::{Read, Write},
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use wsspec_fuzz::decoder::{Decoder, Setting, shim::Reply};
+use wsspec_wire::Role;
+
+mod common;
+#[path = "../../../fuzz/tests/common/right.rs"]
+mod right;
+
+use common::wsspec;
+use right::{Mind, Right};
+
+const DOES: &str = "WSSPEC_TEST_SHIM";
+
+/// Not a test but the shim of the others; on its own it does nothing.
+#[test]
+#[ignore = "the shim that the tests start"]
+fn serves() {
+    let Ok(does) = env::var(DOES) else { return };
+    let mut out = File::create("/dev/fd/3").unwrap();
+    let mut say = |replies: &[Reply]| {
+        let mut bytes = Vec::new();
+        replies.iter().for_each(|reply| reply.encode(&mut bytes));
+        out.write_all(&bytes).unwrap();
+    };
+    say(&[Reply::Hello]);
+    let mut right = None;
+    let mut head = [0; 5];
+    while std::io::stdin().read_exact(&mut head).is_ok() {
+        let [kind, length @ ..] = head;
+        let mut payload = vec![0; u32::from_be_bytes(length) as usize];
+        std::io::stdin().read_exact(&mut payload).unwrap();
+        match (kind, &mut right) {
+            (b'B', Some(right)) => say(&answer(right, &does, payload)),
+            _ => {
+                let sender = if payload == b"C" { Role::Client } else { Role::Server };
+                right = Some(Right::new(Setting { sender }, Mind::Strict));
+            }
+        }
+    }
+}
+
+fn answer(right: &mut Right, does: &str, mut bytes: Vec<u8>) -> Vec<Reply> {
+    match does {
+        "dies of pings" if bytes.first() == Some(&0x89) => std::process::exit(7),
+        "accepts reserved bits" => bytes.iter_mut().take(1).for_each(|byte| *byte &= 0x8F),
+        "writes much to standard error" => {
+            std::io::stderr().write_all("\u{1b}[31m".repeat(20_000).as_bytes()).unwrap();
+        }
+        _ => {}
+    }
+    let mut events = Vec::new();
+    let verdict = right.decode(&bytes, &mut events);
+    let verdict = verdict.map_or_else(Reply::Rejected, |()| Reply::Accepted);
+    events.into_iter().map(Reply::Event).chain([verdict]).collect()
+}
+
+fn shim(does: &str) -> String {
+    let this = env::current_exe().unwrap();
+    let this = this.display();
+    format!("{DOES}='{does}' exec '{this}' --ignored --exact serves --nocapture 3>&1 1>/dev/null")
+}
+
+/// A folder for a test alone.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("decoder").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn fuzz(name: &str, exec: &str, args: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } =
+        wsspec(&folder(name), &[&["fuzz", "decoder", "--exec", exec], args].concat());
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+#[test]
+fn nothing_is_found_in_a_decoder_that_is_right() {
+    let (code, out, err) = fuzz("right", &shim("right"), &["--inputs", "300", "--seed", "1"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("300 inputs") && out.ends_with("Nothing found.\n"), "{out}");
+}
+
+#[test]
+fn what_is_found_is_small_saved_and_shown_again() {
+    let args = ["--inputs", "600", "--seed", "1", "--json", "found.json"];
+    let (code, out, _) = fuzz("reserved", &shim("accepts reserved bits"), &args);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("breaks   rfc6455#5.2:6"), "{out}");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("decoder/reserved");
+    let record: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.join("found.json")).unwrap()).unwrap();
+    let findings = record["findings"].as_array().unwrap();
+    assert_eq!((&record["seed"], &record["inputs"]), (&1.into(), &600.into()));
+    let first = findings.iter().find(|finding| finding["requirement"] == "rfc6455#5.2:6").unwrap();
+    assert_eq!(first["kind"], "accepted");
+    let input = fs::read(folder.join("wsspec-decoder/accepted-rfc6455-5-2-6.bin")).unwrap();
+    assert!(input.len() <= 12 + 6 + 8, "{}", input.escape_ascii());
+    let told = fs::read_to_string(folder.join("wsspec-decoder/accepted-rfc6455-5-2-6.txt")).unwrap();
+    assert!(told.contains("+rsv1") && told.contains("MUST     section 5.2:"), "{told}");
+    let path = folder.join("wsspec-decoder/accepted-rfc6455-5-2-6.bin").display().to_string();
+    let (code, out, _) = fuzz("again", &shim("accepts reserved bits"), &[&path]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("1 input,"), "{out}");
+}
+
+#[test]
+fn the_same_seed_finds_the_same() {
+    let found = |name| {
+        let (_, out, _) = fuzz(name, &shim("accepts reserved bits"), &["--inputs", "200", "--seed", "5"]);
+        out.lines().filter(|line| line.starts_with("  rfc6455#")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(found("seed"), found("seed-again"));
+}
+
+#[test]
+fn a_shim_that_dies_of_an_input_is_a_finding_and_is_started_again() {
+    let (code, out, _) = fuzz("dies", &shim("dies of pings"), &["--inputs", "100", "--seed", "1"]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("FOUND the decoder crashes"), "{out}");
+    assert!(out.contains("exit status 7") && out.contains("> ping"), "{out}");
+    assert!(out.contains("100 inputs") && out.contains("started again"), "{out}");
+}
+
+#[test]
+fn standard_error_is_read_and_never_waited_for() {
+    let (code, out, err) =
+        fuzz("stderr", &shim("writes much to standard error"), &["--inputs", "20", "--seed", "1"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+}
+
+/// A shim of the shell that says hello and then does something.
+fn after_hello(then: &str) -> String {
+    format!(r"printf 'H\0\0\0\20wsspec-decoder 1'; {then}")
+}
+
+#[test]
+fn bad_shims_are_named() {
+    let table = [
+        ("nonsense", "echo hello".to_owned(), "speaks another protocol: it wrote \"hello\\n\""),
+        ("missing", "/no/such/shim".to_owned(), "exit status 127"),
+        ("at-once", "exit 3".to_owned(), "the shim ended: exit status 3"),
+        ("mute", "exec sleep 60".to_owned(), "did not finish its answer within 300ms"),
+        ("blocks", after_hello("exec sleep 60"), "did not finish its answer within 300ms"),
+        ("floods", after_hello(r"exec yes ''"), "speaks another protocol"),
+        ("pongs", after_hello(r"while printf 'O\0\0\0\0'; do :; done"), "the shim"),
+        ("later", after_hello("cat >/dev/null; exit 4"), "did not finish its answer"),
+    ];
+    for (name, exec, named) in table {
+        let (code, out, err) = fuzz(name, &exec, &["--inputs", "10", "--seed", "1", "--timeout", "300ms"]);
+        assert_eq!(code, 3, "{name}: {out}{err}");
+        assert!(err.contains(named), "{name}: {err}");
+        assert!(!err.contains('\u{1b}'), "{name}: {err}");
+    }
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let exec = after_hello("sleep 600 & echo $! > child; wait");
+    let (code, ..) = fuzz("children", &exec, &["--inputs", "10", "--timeout", "300ms"]);
+    assert_eq!(code, 3);
+    let child = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("decoder/children/child");
+    let child = fs::read_to_string(child).unwrap();
+    let output = Command::new("ps").args(["-o", "stat=", "-p", child.trim()]).output().unwrap();
+    let state = String::from_utf8(output.stdout).unwrap();
+    // Nobody may wait for it where the test runs.
+    assert!(state.trim().is_empty() || state.starts_with('Z'), "{child}: {state}");
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    let none = wsspec(&folder("usage"), &["fuzz", "decoder"]);
+    assert_eq!(none.status.code(), Some(2));
+    let (code, _, err) = fuzz("corpus", "cat", &["--corpus", "nowhere"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("--corpus: cannot read `nowhere`"), "{err}");
+    let (code, _, err) = fuzz("file", "cat", &["nowhere.bin"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("cannot read `nowhere.bin`"), "{err}");
+}

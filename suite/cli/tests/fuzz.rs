@@ -1,0 +1,316 @@
+//! `wsspec fuzz` and `wsspec merge` as people call them.
+//!
+//! The server that dies is this test itself, started again with a port in its environment.
+
+#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+    process::Output,
+};
+
+use serde_json::Value;
+
+mod common;
+
+use common::{code, folder, stderr, stdout, wsspec};
+
+fn fuzz(dir: &Path, args: &[&str]) -> Output {
+    wsspec(dir, &[&["fuzz"], args].concat())
+}
+
+fn record(campaign: &Path) -> Value {
+    serde_json::from_slice(&fs::read(campaign.join("campaign.json")).unwrap()).unwrap()
+}
+
+/// The ids of what was found.
+fn found(record: &Value) -> BTreeSet<String> {
+    let findings = record["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["trial"]["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The names of the files of sessions worth varying.
+fn corpus(campaign: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(campaign.join("corpus")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// What tokio-tungstenite is known to do: it accepts requests without Host, and with two.
+const KNOWN: [&str; 2] =
+    ["fuzz/4.2.1/response-opening-rfc6455-4-2-1-11", "fuzz/4.2.1/response-opening-rfc6455-4-2-1-4"];
+
+#[test]
+fn what_is_found_is_a_case_that_fails_again() {
+    let dir = folder("fuzz/found");
+    let output = fuzz(&dir, &["--sessions", "4000", "--seed", "1", "--junit", "f.xml", "--json", "f.json"]);
+    let text = stdout(&output);
+    assert_eq!(code(&output), 1, "{text}{}", stderr(&output));
+    assert!(text.starts_with("fuzzing embedded, seed 1\n"), "{text}");
+    assert!(text.ends_with("\n2 things found.\n"), "{text}");
+    let campaign = record(&dir.join("wsspec-fuzz"));
+    assert_eq!(found(&campaign), KNOWN.map(str::to_owned).into());
+    let json: Value = serde_json::from_slice(&fs::read(dir.join("f.json")).unwrap()).unwrap();
+    assert_eq!(found(&json), found(&campaign));
+    let junit = fs::read_to_string(dir.join("f.xml")).unwrap();
+    assert_eq!(junit.matches("<failure ").count(), 2, "{junit}");
+
+    let again = ["run", "embedded", "--cases", "wsspec-fuzz/findings", "fuzz/", "--json", "again.json"];
+    let output = wsspec(&dir, &again);
+    assert_eq!(code(&output), 1, "{}", stdout(&output));
+    let record: Value = serde_json::from_slice(&fs::read(dir.join("again.json")).unwrap()).unwrap();
+    let verdicts: Vec<_> =
+        record["trials"].as_array().unwrap().iter().map(|trial| &trial["verdict"]["kind"]).collect();
+    assert_eq!(verdicts, ["fail", "fail"]);
+    let output = wsspec(&dir, &["check", "wsspec-fuzz/findings"]);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_campaign_and_another_goes_on() {
+    let dir = folder("fuzz/again");
+    for out in ["a", "b"] {
+        fuzz(&dir, &["--sessions", "3000", "--seed", "5", "--jobs", "3", "--out", out, "--quiet"]);
+    }
+    assert_eq!(corpus(&dir.join("a")), corpus(&dir.join("b")));
+    assert_eq!(record(&dir.join("a"))["transitions"], record(&dir.join("b"))["transitions"]);
+    fuzz(&dir, &["--sessions", "1400", "--seed", "5", "--out", "c", "--quiet"]);
+    let output = fuzz(&dir, &["--sessions", "1600", "--out", "c"]);
+    assert!(
+        stdout(&output).starts_with("fuzzing embedded, seed 5; going on after 1400 sessions"),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(record(&dir.join("c"))["counts"]["sessions"], 3000);
+    assert_eq!(corpus(&dir.join("c")), corpus(&dir.join("a")));
+}
+
+#[test]
+fn parts_are_united() {
+    let dir = folder("fuzz/parts");
+    for (out, part) in [("one", "1/2"), ("two", "2/2")] {
+        fuzz(&dir, &["--sessions", "2000", "--seed", "2", "--shard", part, "--out", out, "--quiet"]);
+    }
+    assert_ne!(corpus(&dir.join("one")), corpus(&dir.join("two")));
+    let output = wsspec(&dir, &["merge", "one", "two", "--out", "all"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(
+        stdout(&output).starts_with("2 of 2 campaigns: 4000 sessions, 2 findings, "),
+        "{}",
+        stdout(&output)
+    );
+    let all = record(&dir.join("all"));
+    assert_eq!(found(&all), KNOWN.map(str::to_owned).into());
+    let count = |name: &str| record(&dir.join(name))["transitions"]["open: ping"].as_u64().unwrap();
+    assert_eq!(count("all"), count("one") + count("two"));
+
+    let output = wsspec(&dir, &["merge", "one", "nowhere", "--out", "half"]);
+    assert_eq!(
+        (code(&output), stderr(&output)),
+        (3, "warning: left out nowhere: no campaign is saved there\n")
+    );
+    let output =
+        fuzz(&dir, &["--sessions", "100", "--seed", "3", "--corpus", "all", "--out", "next", "--quiet"]);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn what_cannot_be_read_is_left_out_by_name() {
+    let dir = folder("fuzz/corrupt");
+    fuzz(&dir, &["--sessions", "600", "--seed", "1", "--quiet"]);
+    fs::write(dir.join("wsspec-fuzz/corpus/000000000001-x.session"), "> pang\n").unwrap();
+    let output = fuzz(&dir, &["--sessions", "10", "--quiet"]);
+    let warning = stderr(&output);
+    assert!(
+        warning.starts_with("warning: left out wsspec-fuzz/corpus/000000000001-x.session: line 1: "),
+        "{warning}"
+    );
+
+    fs::write(dir.join("wsspec-fuzz/campaign.json"), "{ not json").unwrap();
+    let output = fuzz(&dir, &["--sessions", "10"]);
+    assert_eq!((code(&output), stdout(&output)), (2, ""));
+    let error = stderr(&output);
+    assert!(error.contains("wsspec-fuzz/campaign.json: not a saved campaign: "), "{error}");
+    fs::write(dir.join("wsspec-fuzz/campaign.json"), r#"{"format": 99, "wsspec": "9.9.9"}"#).unwrap();
+    let error = fuzz(&dir, &["--sessions", "10"]);
+    assert!(stderr(&error).contains("written by wsspec 9.9.9, in format 99; this one reads format 1"));
+}
+
+#[test]
+fn what_is_asked_for_wrongly_is_told() {
+    let dir = folder("fuzz/wrong");
+    fuzz(&dir, &["--sessions", "1", "--seed", "1", "--quiet"]);
+    let table: [(&[&str], i32, &str); 5] = [
+        (&["--seed", "2"], 2, "a campaign with --seed 1 is saved there; give the same to go on"),
+        (&["--shard", "1/2"], 2, "a campaign with --shard 1/1 is saved there"),
+        (&["--shard", "3/2"], 2, "`3/2` is not a part of a whole: write `1/8`"),
+        (&["--duration", "soon"], 2, "`soon` is not a length of time above zero: write `90s`"),
+        (&["ws://127.0.0.1:1/"], 3, "nothing listens on 127.0.0.1:1"),
+    ];
+    for (args, expected, message) in table {
+        let output = fuzz(&dir, &[&["--sessions", "1"], args].concat());
+        assert_eq!(code(&output), expected, "{args:?}");
+        assert!(stderr(&output).contains(message), "{args:?}: {}", stderr(&output));
+    }
+}
+
+/// Servers that are started, and signals.
+#[cfg(unix)]
+mod started {
+    use std::{
+        process::{Command, Stdio},
+        thread,
+        time::{Duration, Instant},
+    };
+
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+    };
+    use wsspec_runner::EmbeddedServer;
+    use wsspec_wire::{Decoded, Decoder};
+
+    use super::*;
+
+    const PORT: &str = "WSSPEC_TEST_PORT";
+
+    /// Looks, however TCP cut the bytes, for a frame with a reserved data opcode.
+    struct Watch {
+        head: Vec<u8>,
+        frames: Decoder,
+    }
+
+    impl Watch {
+        fn is_deadly(&mut self, mut bytes: &[u8]) -> bool {
+            while !self.head.ends_with(b"\r\n\r\n") {
+                let Some((byte, rest)) = bytes.split_first() else { return false };
+                self.head.push(*byte);
+                bytes = rest;
+            }
+            self.frames.push(bytes);
+            std::iter::from_fn(|| self.frames.next_frame()).any(|decoded| match decoded {
+                Decoded::Frame(frame) => (3..=7).contains(&frame.header.opcode.value()),
+                Decoded::Oversize(_) => false,
+            })
+        }
+    }
+
+    /// Not a test but a server that dies of a frame with a reserved data opcode.
+    #[tokio::test]
+    #[ignore = "the server that the tests start"]
+    async fn serves_and_dies() {
+        let Some(port) = env::var(PORT).ok().and_then(|port| port.parse::<u16>().ok()) else { return };
+        let server = EmbeddedServer::start().unwrap();
+        let to = server.url().trim_start_matches("ws://").trim_end_matches('/').to_owned();
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (mut from_client, mut to_client) = stream.into_split();
+            let (mut from_server, mut to_server) = TcpStream::connect(&to).await.unwrap().into_split();
+            tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 16 << 10];
+                let mut watch = Watch { head: Vec::new(), frames: Decoder::new(1 << 20) };
+                while let Ok(count @ 1..) = from_client.read(&mut buffer).await {
+                    if watch.is_deadly(&buffer[..count]) {
+                        eprintln!("an opcode that I do not know\u{1b}[2J");
+                        std::process::exit(9);
+                    }
+                    if to_server.write_all(&buffer[..count]).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    }
+
+    fn server() -> String {
+        let this = env::current_exe().unwrap();
+        format!(
+            "{PORT}={{port}} exec '{}' --ignored --exact started::serves_and_dies --nocapture",
+            this.display()
+        )
+    }
+
+    #[test]
+    fn a_server_that_dies_is_started_again_and_the_session_that_killed_it_is_a_case() {
+        let dir = folder("fuzz/death");
+        let output = fuzz(&dir, &["--spawn", &server(), "--sessions", "1200", "--seed", "1"]);
+        let text = stdout(&output);
+        assert_eq!(code(&output), 1, "{text}{}", stderr(&output));
+        assert!(
+            text.contains("incident: the server died: exit status 9; it wrote last: an opcode"),
+            "{text}"
+        );
+        assert!(!text.contains('\u{1b}'), "{text}");
+        let campaign = record(&dir.join("wsspec-fuzz"));
+        assert_eq!(campaign["counts"]["sessions"], 1200);
+        let findings = campaign["findings"].as_array().unwrap();
+        let death = findings.iter().find(|finding| finding["signature"]["kind"] == "death").expect(text);
+        assert!(death["session"].as_str().unwrap().contains("op:"), "{death:#}");
+        assert!(death["session"].as_str().unwrap().lines().count() <= 3, "{death:#}");
+    }
+
+    /// The script for Slurm, for two parts, without Slurm.
+    #[test]
+    fn parts_of_an_array_job_are_united() {
+        let dir = folder("fuzz/array");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/campaigns/slurm.sh");
+        for part in ["1", "2"] {
+            let output = Command::new("bash")
+                .arg(&script)
+                .current_dir(&dir)
+                .env("SERVER", server())
+                .env("WSSPEC", env!("CARGO_BIN_EXE_wsspec"))
+                .env("DURATION", "1s")
+                .env("SLURM_ARRAY_TASK_ID", part)
+                .env("SLURM_ARRAY_TASK_COUNT", "2")
+                .output()
+                .unwrap();
+            assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+            assert!(stdout(&output).contains(&format!("part {part} of 2")), "{}", stdout(&output));
+        }
+        let output = wsspec(&dir, &["merge", "campaign/part-1", "campaign/part-2", "--out", "all"]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let sessions = |name: &str| record(&dir.join(name))["counts"]["sessions"].as_u64().unwrap();
+        assert_eq!(sessions("all"), sessions("campaign/part-1") + sessions("campaign/part-2"));
+        let output =
+            Command::new("bash").arg(&script).current_dir(&dir).env_remove("SERVER").output().unwrap();
+        assert!(stderr(&output).contains("SERVER"), "{}", stderr(&output));
+    }
+
+    #[test]
+    fn an_interrupted_campaign_is_saved_and_can_go_on() {
+        let dir = folder("fuzz/interrupted");
+        let child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
+            .args(["fuzz", "--seed", "3"])
+            .current_dir(&dir)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let until = Instant::now() + Duration::from_secs(60);
+        while !dir.join("wsspec-fuzz/campaign.json").exists() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(20));
+        }
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(stdout(&output).ends_with("Stopped; the same command goes on.\n"), "{}", stdout(&output));
+        let sessions = record(&dir.join("wsspec-fuzz"))["counts"]["sessions"].as_u64().unwrap();
+        assert!(sessions > 0);
+        let output = fuzz(&dir, &["--sessions", "1"]);
+        assert!(
+            stdout(&output).contains(&format!("going on after {sessions} sessions")),
+            "{}",
+            stdout(&output)
+        );
+    }
+}
+
+/// Where a campaign is saved unless told otherwise.
+#[test]
+fn a_campaign_is_saved_in_the_working_folder() {
+    let dir: PathBuf = folder("fuzz/default");
+    fuzz(&dir, &["--sessions", "1", "--seed", "1", "--quiet"]);
+    assert!(dir.join("wsspec-fuzz/campaign.json").is_file());
+}

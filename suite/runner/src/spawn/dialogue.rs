@@ -1,0 +1,105 @@
+//! A command that is talked to by its standard input and output, in a process group of its own.
+
+use std::{
+    io::{Read, Write},
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{Group, SpawnError};
+
+/// Bytes that are read at once.
+const CHUNK: usize = 1 << 16;
+/// Pieces that wait to be written or read: more than these are not kept.
+const WAITING: usize = 16;
+
+/// A running command that is written to and read from; stopped with all that it started when it is dropped.
+#[derive(Debug)]
+pub struct Dialogue {
+    // Threads that write and read end once the group has.
+    group: Group,
+    input: SyncSender<Vec<u8>>,
+    output: Receiver<Vec<u8>>,
+}
+
+/// Why nothing was said or heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hush {
+    /// It took too long.
+    Slow,
+    /// The command has ended, or closed its side.
+    Ended,
+}
+
+impl Dialogue {
+    /// Starts `command` in a shell.
+    ///
+    /// # Errors
+    ///
+    /// When the shell does not start, or there are no process groups here.
+    pub fn start(command: &str) -> Result<Self, SpawnError> {
+        let (group, mut stdin, mut stdout) = Group::start_talking(command)?;
+        let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
+        let (input, to_write) = sync_channel::<Vec<u8>>(WAITING);
+        let (read, output) = sync_channel(WAITING);
+        let writer = thread::Builder::new().name("dialogue-writer".into());
+        let mut write = move || {
+            to_write.iter().try_for_each(|bytes| stdin.write_all(&bytes).and_then(|()| stdin.flush()))
+        };
+        writer.spawn(move || drop(write())).map_err(failed)?;
+        let reader = thread::Builder::new().name("dialogue-reader".into());
+        let listen = move || {
+            let mut buffer = vec![0; CHUNK];
+            while let Ok(count @ 1..) = stdout.read(&mut buffer) {
+                if read.send(buffer[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        };
+        reader.spawn(listen).map_err(failed)?;
+        Ok(Self { group, input, output })
+    }
+
+    /// Writes, without waiting until it is read.
+    ///
+    /// # Errors
+    ///
+    /// When much that was written before was not read, or nobody is there to read.
+    pub fn send(&mut self, bytes: Vec<u8>) -> Result<(), Hush> {
+        self.input.try_send(bytes).map_err(|error| match error {
+            TrySendError::Full(_) => Hush::Slow,
+            TrySendError::Disconnected(_) => Hush::Ended,
+        })
+    }
+
+    /// Waits for the next bytes.
+    ///
+    /// # Errors
+    ///
+    /// When none come until then, or ever.
+    pub fn receive(&mut self, until: Instant) -> Result<Vec<u8>, Hush> {
+        let patience = until.saturating_duration_since(Instant::now());
+        self.output.recv_timeout(patience).map_err(|error| match error {
+            RecvTimeoutError::Timeout => Hush::Slow,
+            RecvTimeoutError::Disconnected => Hush::Ended,
+        })
+    }
+
+    /// How it ended, waiting a little for that: a process's pipes close before it can be seen to be gone.
+    pub fn ended(&mut self, patience: Duration) -> Option<String> {
+        let until = Instant::now() + patience;
+        loop {
+            let how = self.group.ended();
+            if how.is_some() || Instant::now() >= until {
+                return how;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// What it wrote to standard error last, escaped.
+    pub fn last_lines(&mut self) -> Vec<String> {
+        self.group.last_lines()
+    }
+}

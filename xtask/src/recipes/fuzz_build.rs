@@ -1,0 +1,57 @@
+//! `fuzz-build`: what ClusterFuzzLite and OSS-Fuzz build, built here, and each target run once on its own seeds.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use crate::{failure::Failure, process, recipes::fuzz_smoke, workspace::Workspace};
+
+/// Below the target directory.
+const OUT: &str = "fuzz-out";
+
+/// Builds every target with its seeds, and runs each on them; or says why not.
+pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+    if let Some(missing) = fuzz_smoke::missing(workspace) {
+        println!("fuzz-build: skipped, {missing}");
+        return Ok(());
+    }
+    let out = workspace.target(OUT);
+    // What an earlier build left must not stand in for what this one lacks.
+    let _ = fs::remove_dir_all(&out);
+    process::run(workspace.command("bash").arg(".clusterfuzzlite/build.sh").env("OUT", &out))?;
+    for target in fuzz_smoke::targets(workspace)? {
+        let seeds = unpack(workspace, &out, &target)?;
+        replay(workspace, &out, &target, &seeds)?;
+        println!("fuzz-build: {target}: {} seeds pass", seeds.len());
+    }
+    Ok(())
+}
+
+/// The files of a target's seed corpus; none if it has no corpus.
+fn unpack(workspace: &Workspace, out: &Path, target: &str) -> Result<Vec<PathBuf>, Failure> {
+    let archive = out.join(format!("{target}_seed_corpus.zip"));
+    if !archive.is_file() {
+        return Ok(Vec::new());
+    }
+    let dir = out.join("seeds").join(target);
+    fs::create_dir_all(&dir).map_err(Failure::file("create", &dir))?;
+    let mut unzip = workspace.command("python3");
+    process::run(unzip.args(["-m", "zipfile", "-e"]).arg(&archive).arg(&dir))?;
+    let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
+    let mut seeds: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    seeds.sort();
+    Ok(seeds)
+}
+
+/// Runs a target on each seed once; without any, on the empty input alone.
+fn replay(workspace: &Workspace, out: &Path, target: &str, seeds: &[PathBuf]) -> Result<(), Failure> {
+    let mut command = workspace.command(out.join(target));
+    command.args(["-runs=0", "-verbosity=0"]).stdin(Stdio::null());
+    // A corpus is a folder: thousands of names would not fit on a command line.
+    if let Some(dir) = seeds.first().and_then(|seed| seed.parent()) {
+        command.arg(dir);
+    }
+    process::run(&mut command)
+}
