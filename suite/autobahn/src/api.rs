@@ -84,7 +84,7 @@ impl Request {
     pub fn asked(&self, cases: &[CaseId]) -> Result<Asked, RequestError> {
         let case = self.case(cases)?;
         let agent = self.one("agent")?;
-        let needed = || case.clone().ok_or_else(|| RequestError::NoCase(self.path.clone()));
+        let needed = || case.ok_or_else(|| RequestError::NoCase(self.path.clone()));
         let named = || agent.map(str::to_owned).ok_or_else(|| RequestError::NoAgent(self.path.clone()));
         Ok(match self.path.as_str() {
             "/getCaseCount" => Asked::CaseCount,

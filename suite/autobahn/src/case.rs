@@ -188,6 +188,17 @@ impl Case {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether it matters that pieces arrive one by one.
+    pub(crate) fn is_in_pieces(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Frame(frame) if frame.sync || frame.chop.is_some()))
+    }
+
+    /// Whether it has pauses in which nothing is to happen.
+    #[must_use]
+    pub fn has_pauses(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Pause(Pause::Quiet(_))))
+    }
+
     /// Whether it takes long enough to be run beside few others.
     #[must_use]
     pub fn is_heavy(&self) -> bool {

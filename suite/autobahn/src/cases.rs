@@ -29,6 +29,7 @@ static ALL: LazyLock<Vec<Arc<Case>>> = LazyLock::new(|| {
     ] {
         add(&mut list);
     }
+    list.sort_by(|one: &Case, other| one.id.cmp(&other.id));
     list.into_iter().map(Arc::new).collect()
 });
 

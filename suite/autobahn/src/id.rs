@@ -19,12 +19,6 @@ impl CaseId {
         self.0.first().copied().unwrap_or_default()
     }
 
-    /// The first two: `9.1`.
-    #[must_use]
-    pub fn subcategory(&self) -> Self {
-        Self(self.0.iter().take(2).copied().collect())
-    }
-
     /// As file names and anchors have it: `9_1_3`.
     #[must_use]
     pub fn underscored(&self) -> String {

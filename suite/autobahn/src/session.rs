@@ -27,17 +27,17 @@ use crate::{
 const LIMIT: u64 = 64 << 20;
 /// Seconds that a pause lasts where the peer is given all the time there is.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long nothing is to happen before a good first part counts as accepted, at a quick pace.
-const QUICK_FIRST: Duration = Duration::from_millis(40);
-/// How long a bad second part may go unnoticed, at a quick pace.
-const QUICK_SECOND: Duration = Duration::from_millis(100);
+/// The same at a quick pace, where the peer answers at once.
+const QUICK: Duration = Duration::from_millis(30);
+/// A pause is so many times as long as the peer takes to answer, or it proves nothing.
+const MARGIN: u32 = 4;
 
 /// How long a pause is in which nothing is to happen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pace {
-    /// Fractions of a second: enough for most; who is not done in time is to be asked again.
+    /// As long as the peer takes to answer, several times; see [`CaseResult::is_settled`].
     Quick,
-    /// A second.
+    /// A second; and what is to arrive in pieces is written with a little time between them.
     Patient,
 }
 
@@ -72,11 +72,27 @@ enum Timer {
     Pause,
 }
 
-/// A segment to write, and whether it is to be one of its own.
+/// A segment to write, whether it is to be one of its own, and whether the peer is to see it as one.
 #[derive(Debug)]
 struct Segment {
     bytes: Bytes,
     apart: bool,
+    spaced: bool,
+}
+
+/// What the time that things took says of the verdict.
+#[derive(Debug, Default)]
+struct Timing {
+    /// A limit has ended something.
+    expired: bool,
+    /// The shortest pause in which nothing was to happen.
+    quiet: Option<Duration>,
+    /// When something was written last.
+    written_at: Duration,
+    /// How long the peer took to close or to end the connection after that.
+    reaction: Option<Duration>,
+    /// Nothing that is spaced is written before.
+    not_before: Duration,
 }
 
 /// What the report says besides the verdict.
@@ -120,6 +136,7 @@ pub struct Session {
     facts: Facts,
     queue: VecDeque<Segment>,
     timers: Vec<(Duration, Timer)>,
+    timing: Timing,
     begun: bool,
     /// What came with the response, before the case has begun.
     early: Vec<u8>,
@@ -156,6 +173,7 @@ impl Session {
             facts: Facts::default(),
             queue: VecDeque::new(),
             timers: Vec::new(),
+            timing: Timing::default(),
             begun: false,
             early: Vec::new(),
             next_step: 0,
@@ -250,7 +268,14 @@ impl Session {
     /// The peer has ended the connection.
     pub fn ended(&mut self, now: Duration) {
         self.now = now;
+        self.reacted();
         self.state = State::Closed;
+    }
+
+    /// The peer has done something about the connection.
+    fn reacted(&mut self) {
+        let since = self.now.saturating_sub(self.timing.written_at);
+        self.timing.reaction.get_or_insert(since);
     }
 
     /// What to do now.
@@ -295,7 +320,9 @@ impl Session {
         if self.state == State::Closed {
             return Action::End;
         }
-        Action::Wait(self.timers.iter().map(|(at, _)| *at).min().unwrap_or(self.now + PATIENCE))
+        let spaced = (!self.queue.is_empty()).then_some(self.timing.not_before);
+        let next = self.timers.iter().map(|(at, _)| *at).chain(spaced).min();
+        Action::Wait(next.unwrap_or(self.now + PATIENCE))
     }
 
     fn due(&self) -> Option<usize> {
@@ -315,6 +342,7 @@ impl Session {
     }
 
     fn fire(&mut self, timer: Timer) {
+        self.timing.expired |= timer != Timer::Pause;
         match timer {
             Timer::Open => {
                 self.facts.open_timeout = true;
@@ -431,8 +459,11 @@ impl Session {
         let (time, tag) = match (pause, self.pace) {
             (Pause::Answered, _) => (PATIENCE, None),
             (Pause::Quiet(tag), Pace::Patient) => (PATIENCE, Some(tag)),
-            (Pause::Quiet("A"), Pace::Quick) => (QUICK_FIRST, Some("A")),
-            (Pause::Quiet(tag), Pace::Quick) => (QUICK_SECOND, Some(tag)),
+            (Pause::Quiet(tag), Pace::Quick) => {
+                let time = (MARGIN * self.opened_at).clamp(QUICK, PATIENCE);
+                self.timing.quiet = Some(self.timing.quiet.map_or(time, |quiet| quiet.min(time)));
+                (time, Some(tag))
+            }
         };
         self.log.note(json!(["CT", seconds(time), tag]));
         self.pause = Some(pause);
@@ -463,6 +494,7 @@ impl Session {
         if self.facts.was_open {
             self.override_with(&mut grade, &mut words);
         }
+        let is_settled = self.is_settled(grade);
         let duration = self.now.saturating_sub(self.opened_at).as_millis();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let in_hex = self.case.rules.reason_in_hex;
@@ -492,6 +524,7 @@ impl Session {
             http_response: text(&self.facts.response),
             id: self.case.id.clone(),
             is_server: self.role == Role::Server,
+            is_settled,
             local_close_code: self.facts.local_code,
             local_close_reason: local_reason,
             received: self.received,
@@ -513,6 +546,22 @@ impl Session {
             was_open_handshake_timeout: self.facts.open_timeout,
             was_server_connection_drop_timeout: self.facts.drop_timeout,
             wirelog: self.log.rows,
+        }
+    }
+
+    /// Whether the verdict would be the same with more time, as far as can be seen.
+    fn is_settled(&self, grade: CloseBehavior) -> bool {
+        let Timing { expired, quiet, reaction, .. } = self.timing;
+        let slowest = reaction.unwrap_or(PATIENCE).max(self.opened_at);
+        if quiet.is_some_and(|quiet| MARGIN * slowest > quiet) {
+            return false;
+        }
+        let good_end = matches!(grade, CloseBehavior::Ok | CloseBehavior::Informational);
+        match self.verdict.0 {
+            Behavior::Ok | Behavior::Informational | Behavior::Unimplemented if good_end => true,
+            // Pieces that arrive as one are seen to as one.
+            Behavior::NonStrict if self.pace == Pace::Quick && self.case.is_in_pieces() => false,
+            _ => !self.timing.expired && (good_end || self.facts.was_clean),
         }
     }
 

@@ -6,6 +6,8 @@ use crate::case::{Case, Noted, Outgoing, Rules};
 const HELLO: &str = "Hello World!";
 const CLEAN: &str = "The close frame is answered with 1000, and what comes after it is ignored.";
 const REFUSED: &str = "The peer fails the connection with 1002, or ends it.";
+const LONGEST: &[u8] = &[b'*'; 123];
+const TOO_LONG: &[u8] = &[b'*'; 124];
 const NOT_TEXT: &[u8] = b"\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5\xED\xA0\x80edited";
 
 const STRICT: Rules =
@@ -59,24 +61,22 @@ fn race() -> Build {
 }
 
 fn payloads(list: &mut Vec<Case>) {
-    let bodies: [(u16, &str, Option<u16>, Option<&'static [u8]>, bool); 6] = [
-        (1, "A close frame without a payload.", None, None, true),
-        (2, "A close frame with a payload of one byte.", None, Some(b"a"), false),
-        (3, "A close frame with a code.", Some(1000), None, true),
-        (4, "A close frame with a code and a reason.", Some(1000), Some(HELLO.as_bytes()), true),
-        (
-            5,
-            "A close frame with the longest reason there may be, 123 bytes.",
-            Some(1000),
-            Some(&[b'*'; 123]),
-            true,
-        ),
-        (6, "A close frame with a reason of 124 bytes, one too many.", Some(1000), Some(&[b'*'; 124]), false),
+    let plain = [
+        (1, "A close frame without a payload.", None, None),
+        (3, "A close frame with a code.", Some(1000), None),
+        (4, "A close frame with a code and a reason.", Some(1000), Some(HELLO.as_bytes())),
+        (5, "A close frame with the longest reason there may be, 123 bytes.", Some(1000), Some(LONGEST)),
     ];
-    for (at, text, code, reason, good) in bodies {
-        let begun = case(&[7, 3, at], text, if good { CLEAN } else { REFUSED });
-        let begun = if good { begun } else { begun.codes(&[1002], false) };
-        begun.rules(STRICT).close(code, reason).fail_after(1000).add(list);
+    for (at, text, code, reason) in plain {
+        case(&[7, 3, at], text, CLEAN).rules(STRICT).close(code, reason).fail_after(1000).add(list);
+    }
+    let malformed = [
+        (2, "A close frame with a payload of one byte.", None, &b"a"[..]),
+        (6, "A close frame with a reason of 124 bytes, one too many.", Some(1000), TOO_LONG),
+    ];
+    for (at, text, code, reason) in malformed {
+        let begun = case(&[7, 3, at], text, REFUSED).codes(&[1002], false).rules(STRICT);
+        begun.close(code, Some(reason)).fail_after(1000).add(list);
     }
     case(
         &[7, 5, 1],

@@ -121,6 +121,7 @@ impl Session {
         if self.state == State::Closed {
             return;
         }
+        self.reacted();
         let (code, reason) = match body {
             CloseBody::Full { code, reason } => {
                 (Some(code.0), Some(reason).filter(|reason| !reason.is_empty()))

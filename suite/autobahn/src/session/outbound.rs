@@ -1,19 +1,24 @@
 //! What is sent.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use wsspec_wire::{Frame, Header, Length, Mask, MessageKind, Opcode, Role, Rsv};
 
-use super::{Segment, Session, State, Timer};
-use crate::case::Outgoing;
+use super::{Pace, Segment, Session, State, Timer};
+use crate::case::{Judge, Outgoing};
 
 /// Segments that follow each other are joined up to this size, unless each is to be one of its own.
 const JOINED: usize = 64 << 10;
+/// Time enough for a peer that waits to read a segment before the next one comes; not for it to answer. How much it is
+/// decides whether a peer is done with one message when the next one, which is bad, has arrived: NON-STRICT if not.
+const SPACE: Duration = Duration::from_micros(80);
 
 impl Session {
     pub(super) fn write_head(&mut self, bytes: &[u8]) {
         self.log.sent(bytes, false);
         self.outgoing.preopen += bytes.len() as u64;
-        self.queue.push_back(Segment { bytes: Bytes::copy_from_slice(bytes), apart: true });
+        self.queue.push_back(Segment { bytes: Bytes::copy_from_slice(bytes), apart: true, spaced: false });
     }
 
     pub(super) fn read_head(&mut self, bytes: &[u8]) {
@@ -49,16 +54,22 @@ impl Session {
     fn write(&mut self, mut bytes: Bytes, chop: Option<usize>, sync: bool) {
         let size = chop.unwrap_or(usize::MAX).max(1);
         let apart = chop.is_some() || sync;
+        let spaced = apart && self.pace == Pace::Patient && matches!(self.case.judge, Judge::Events { .. });
         while !bytes.is_empty() {
             let segment = bytes.split_to(size.min(bytes.len()));
             self.log.sent(&segment, sync);
             self.outgoing.wire += segment.len() as u64;
-            self.queue.push_back(Segment { bytes: segment, apart });
+            self.queue.push_back(Segment { bytes: segment, apart, spaced });
         }
     }
 
     /// The next segment to write.
     pub(super) fn segment(&mut self) -> Option<Bytes> {
+        let spaced = self.queue.front()?.spaced;
+        if spaced && self.now < self.timing.not_before {
+            return None;
+        }
+        (self.timing.written_at, self.timing.not_before) = (self.now, self.now + SPACE);
         let first = self.queue.pop_front()?;
         let joins = |next: &Segment, length: usize| !next.apart && length + next.bytes.len() <= JOINED;
         if first.apart || !self.queue.front().is_some_and(|next| joins(next, first.bytes.len())) {

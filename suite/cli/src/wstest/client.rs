@@ -1,6 +1,9 @@
 //! `fuzzingclient`: servers are tested, one after the other, many cases of one at once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 use wsspec_autobahn::{
@@ -15,8 +18,8 @@ use crate::failure::{Failure, print};
 const JOBS: u32 = 24;
 /// Of them, what a case takes that moves megabytes.
 const HEAVY: u32 = 8;
-/// What a case takes that is played again.
-const AGAIN: u32 = 3;
+/// Connections at once where cases are played again.
+const AGAIN: u32 = 8;
 
 /// Tests every server of the spec, and writes the reports.
 pub async fn run(spec: ClientSpec) -> Result<(), Failure> {
@@ -80,21 +83,19 @@ async fn test(
         output: Mutex::new(()),
     };
     let run = Arc::new(run);
-    let (first, failed) = play_all(&run, cases, Pace::Quick, JOBS).await;
-    if let Some(error) = failed {
-        unreachable(&server.url, &error)?;
-    }
-    let mut again = Vec::new();
+    let (first, _) = play_all(&run, cases, Pace::Quick, JOBS).await;
+    let mut again: BTreeSet<CaseId> = cases.iter().cloned().collect();
     for result in first {
-        if !result.is_good() {
-            again.push(result.id.clone());
+        if result.is_settled() {
+            again.remove(&result.id);
         }
         reports.add(result);
     }
-    // Whoever was not good among many, or not at once, is asked again among few and given all the time there is.
-    let (second, _) = play_all(&run, &again, Pace::Patient, AGAIN).await;
+    // What time may have decided, and who could not be reached among many: once more among few, with all the time there is.
+    let again: Vec<CaseId> = again.into_iter().collect();
+    let (second, failed) = play_all(&run, &again, Pace::Patient, AGAIN).await;
     second.into_iter().for_each(|result| reports.add(result));
-    Ok(())
+    failed.map_or(Ok(()), |error| unreachable(&server.url, &error))
 }
 
 fn unreachable(url: &str, error: &DialError) -> Result<(), Failure> {
@@ -111,9 +112,9 @@ async fn play_all(
     let permits = Arc::new(Semaphore::new(jobs as usize));
     let mut tasks = JoinSet::new();
     // Those with pauses first: the others run meanwhile.
-    let mut order: Vec<&CaseId> = cases.iter().collect();
-    order.sort_by_key(|id| id.subcategory() != CaseId::new(&[6, 4]));
-    for (place, case) in order.into_iter().filter_map(find) {
+    let mut order: Vec<(usize, &Arc<Case>)> = cases.iter().filter_map(find).collect();
+    order.sort_by_key(|(_, case)| !case.has_pauses());
+    for (place, case) in order {
         let weight = if case.is_heavy() { HEAVY.min(jobs) } else { 1 };
         let (run, permits) = (run.clone(), permits.clone());
         tasks.spawn(async move {

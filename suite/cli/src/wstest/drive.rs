@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    task::yield_now,
     time::{Instant, timeout, timeout_at},
 };
 use wsspec_autobahn::{Action, Session};
@@ -12,6 +13,8 @@ use wsspec_autobahn::{Action, Session};
 /// How long the last bytes may take to be written.
 const FAREWELL: Duration = Duration::from_millis(500);
 const READ_SIZE: usize = 64 << 10;
+/// Waits that are shorter are not left to a timer, which is no finer.
+const TICK: Duration = Duration::from_millis(1);
 
 /// Plays a session to its end. `opened` is called once, when the opening handshake is done and before the case begins.
 pub async fn drive(
@@ -38,6 +41,7 @@ pub async fn drive(
             Action::Wait(until) => start + until,
             Action::End => break,
         };
+        let (is_short, short) = (until.saturating_duration_since(Instant::now()) < TICK, yield_now());
         tokio::select! {
             biased;
             written = writer.write(&rest), if !rest.is_empty() => match written {
@@ -49,6 +53,7 @@ pub async fn drive(
                 Ok(_) => return session.ended(start.elapsed()),
                 Err(_) => {}
             },
+            () = short, if is_short => {}
         }
     }
     let _ = timeout(FAREWELL, async {

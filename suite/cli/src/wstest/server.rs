@@ -23,7 +23,7 @@ use wsspec_wire::{MessageKind, Opcode, Role};
 
 use super::{
     drive::drive,
-    echo::{self, Talk},
+    echo::{self, Answer, Talk},
     line, timestamp, write,
 };
 use crate::failure::{Failure, print};
@@ -191,7 +191,7 @@ impl Shared {
             Asked::Direct | Asked::RunCase { .. } => {
                 say(&format!("Entering direct command mode for peer {peer}\n"));
                 let mut talk = Talk::new(stream, Role::Server, rest);
-                return talk.converse(|kind, payload| commanded(kind, payload)).await;
+                return talk.converse(commanded).await;
             }
         };
         Talk::new(stream, Role::Server, rest).say_and_close(text).await;
@@ -216,7 +216,7 @@ impl Shared {
 }
 
 /// The frames that a command asks for.
-fn commanded(kind: MessageKind, payload: &[u8]) -> Result<Vec<(Vec<u8>, Option<usize>)>, String> {
+fn commanded(kind: MessageKind, payload: &[u8]) -> Answer {
     let text = std::str::from_utf8(payload).map_err(|error| error.to_string())?;
     if kind == MessageKind::Binary {
         return Err("a command is text".into());
