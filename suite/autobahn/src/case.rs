@@ -189,7 +189,8 @@ impl Case {
     }
 
     /// Whether it matters that pieces arrive one by one.
-    pub(crate) fn is_in_pieces(&self) -> bool {
+    #[must_use]
+    pub fn is_in_pieces(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Frame(frame) if frame.sync || frame.chop.is_some()))
     }
 

@@ -28,7 +28,7 @@ const LIMIT: u64 = 64 << 20;
 /// Seconds that a pause lasts where the peer is given all the time there is.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The same at a quick pace, where the peer answers at once.
-const QUICK: Duration = Duration::from_millis(30);
+const QUICK: Duration = Duration::from_millis(50);
 /// A pause is so many times as long as the peer takes to answer, or it proves nothing.
 const MARGIN: u32 = 4;
 

@@ -115,7 +115,7 @@ async fn play_all(
     let mut order: Vec<(usize, &Arc<Case>)> = cases.iter().filter_map(find).collect();
     order.sort_by_key(|(_, case)| !case.has_pauses());
     for (place, case) in order {
-        let weight = if case.is_heavy() { HEAVY.min(jobs) } else { 1 };
+        let weight = weight(case, pace, jobs);
         let (run, permits) = (run.clone(), permits.clone());
         tasks.spawn(async move {
             // The semaphore is never closed.
@@ -135,6 +135,16 @@ async fn play_all(
         }
     }
     (results, failed)
+}
+
+/// Of how many connections a case takes the place.
+fn weight(case: &Case, pace: Pace, jobs: u32) -> u32 {
+    match pace {
+        // Whether the peer is done with one piece when the next one arrives is for it to say, not for its other work.
+        Pace::Patient if case.is_in_pieces() => jobs,
+        _ if case.is_heavy() => HEAVY.min(jobs),
+        _ => 1,
+    }
 }
 
 async fn play(
