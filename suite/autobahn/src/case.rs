@@ -67,6 +67,25 @@ pub enum Event {
     Timeout(&'static str),
 }
 
+impl Event {
+    pub(crate) fn payload(&self) -> &[u8] {
+        match self {
+            Self::Message(payload, _) | Self::Pong(payload) => payload,
+            Self::Timeout(_) => &[],
+        }
+    }
+
+    /// The same with the beginning of its payload only, which keeps the rest from being held.
+    pub(crate) fn begun(self, length: usize) -> Self {
+        let beginning = |payload: &Bytes| Bytes::copy_from_slice(&payload[..length.min(payload.len())]);
+        match &self {
+            Self::Message(payload, kind) => Self::Message(beginning(payload), *kind),
+            Self::Pong(payload) => Self::Pong(beginning(payload)),
+            Self::Timeout(_) => self,
+        }
+    }
+}
+
 /// How the behaviour is judged.
 #[derive(Clone, Debug)]
 pub(crate) enum Judge {

@@ -57,6 +57,9 @@ impl Command {
             "sendframe" => vec![serde_json::from_value::<SendFrame>(of).map_err(wrong)?.built()?],
             "sendframes" => {
                 let frames = serde_json::from_value::<Vec<SendFrame>>(of).map_err(wrong)?;
+                if frames.iter().map(SendFrame::size).fold(0, usize::saturating_add) > LIMIT {
+                    return Err(format!("frames have at most {LIMIT} bytes together"));
+                }
                 frames.into_iter().map(SendFrame::built).collect::<Result<_, _>>()?
             }
             "close" => vec![serde_json::from_value::<Close>(of).map_err(wrong)?.built()],
@@ -72,6 +75,11 @@ impl Command {
 }
 
 impl SendFrame {
+    /// Bytes of its payload.
+    fn size(&self) -> usize {
+        self.payload_len.unwrap_or(self.payload.len())
+    }
+
     fn built(self) -> Result<(Vec<u8>, Option<usize>), String> {
         let opcode = Opcode::new(self.opcode).ok_or("an opcode is 0 to 15")?;
         let payload = repeated(self.payload.as_bytes(), self.payload_len)?;
@@ -124,6 +132,19 @@ mod tests {
         assert_eq!(command.map(|command| command.frames), Ok(vec![(b"\x19\x05ababa".to_vec(), None)]));
         let close = Command::parse(r#"["close", {"code": 3000, "reason": "x"}]"#);
         assert_eq!(close.map(|command| command.frames), Ok(vec![(b"\x88\x03\x0b\xb8x".to_vec(), None)]));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_bounded() {
+        let large = r#"{"opcode": 2, "payload": "a", "payload_len": 67108864}"#;
+        let one = |length: usize| format!(r#"["echo", {{"payload": "a", "payload_len": {length}}}]"#);
+        assert_eq!(
+            Command::parse(&format!(r#"["sendframes", [{large}, {large}]]"#)),
+            Err("frames have at most 67108864 bytes together".into())
+        );
+        assert_eq!(Command::parse(&one(67_108_865)), Err("a payload has at most 67108864 bytes".into()));
+        let empty = Command::parse(r#"["echo", {"payload": "", "payload_len": 1}]"#);
+        assert_eq!(empty, Err("an empty payload cannot be repeated".into()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::case::Outgoing;
 const SHOWN: usize = 64;
 const ELLIPSIS: &str = " ...";
 /// Rows that are kept of one connection: a peer may send what it likes.
-const MOST: usize = 20_000;
+const MOST: usize = 5_000;
 
 /// The rows, and the counts by opcode and by length of a read or write.
 #[derive(Debug)]

@@ -65,6 +65,16 @@ pub enum OptionsError {
     },
 }
 
+impl OptionsError {
+    /// Its name.
+    #[must_use]
+    pub fn option(&self) -> &str {
+        match self {
+            Self::Unknown(name) | Self::Value { name, .. } => name,
+        }
+    }
+}
+
 /// Every name that is accepted; those that [`Options`] lacks change nothing.
 const KNOWN: [&str; 30] = [
     "acceptMaskedServerFrames",

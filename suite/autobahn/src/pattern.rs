@@ -26,6 +26,16 @@ pub enum PatternError {
     },
 }
 
+impl PatternError {
+    /// As given.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        match self {
+            Self::Unknown(pattern) | Self::Syntax { pattern, .. } => pattern,
+        }
+    }
+}
+
 /// The cases that some pattern of `cases` names and none of `excluded`, in the order of their numbers.
 ///
 /// # Errors

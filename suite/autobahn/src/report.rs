@@ -6,10 +6,14 @@ use serde::Serialize;
 
 use crate::{CaseId, CaseResult, html, json::to_text};
 
+/// Bytes that results may take together, roughly: their names and their number are the peers' choice.
+const MOST: usize = 1 << 30;
+
 /// What is known of all agents.
 #[derive(Debug, Default)]
 pub struct Reports {
     agents: BTreeMap<String, BTreeMap<CaseId, Arc<CaseResult>>>,
+    size: usize,
 }
 
 /// A case in `index.json`.
@@ -26,26 +30,23 @@ struct Entry<'a> {
 impl Reports {
     /// Adds a result; one of the same case and agent is replaced.
     pub fn add(&mut self, result: CaseResult) {
+        self.size += result.size();
         let of_agent = self.agents.entry(result.agent.clone()).or_default();
-        of_agent.insert(result.id.clone(), Arc::new(result));
+        if let Some(replaced) = of_agent.insert(result.id.clone(), Arc::new(result)) {
+            self.size -= replaced.size();
+        }
+    }
+
+    /// Whether there is no room for one more.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.size > MOST
     }
 
     /// The result of a case with an agent.
     #[must_use]
     pub fn get(&self, agent: &str, id: &CaseId) -> Option<&CaseResult> {
         self.agents.get(agent)?.get(id).map(Arc::as_ref)
-    }
-
-    /// How many results there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.agents.values().map(BTreeMap::len).sum()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.agents.is_empty()
     }
 
     /// The agents and their results.

@@ -8,6 +8,10 @@ use wsspec_wire::MessageKind;
 
 use crate::{Behavior, CaseId, CloseBehavior, Event, ExpectedClose, log::shown, traffic::TrafficStats};
 
+/// Bytes of a result, and of a row or event of it, roughly.
+const BASE: usize = 4 << 10;
+const ROW: usize = 512;
+
 /// The report of one case with one agent. Serialised, its fields are in the order of their names.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -69,6 +73,12 @@ impl CaseResult {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_settled
+    }
+
+    /// Bytes it takes, roughly, without what every case has.
+    pub(crate) fn size(&self) -> usize {
+        let text = self.agent.len() + self.http_request.len() + self.http_response.len();
+        BASE + text + ROW * self.wirelog.len() + ROW * self.received.len()
     }
 }
 

@@ -145,6 +145,8 @@ pub struct Session {
     /// Opened, and closed at once, since the agent is not to be asked this.
     excluded: bool,
     received: Vec<Event>,
+    /// Bytes of their payloads.
+    kept: usize,
     verdict: (Behavior, String),
     stats: Option<TrafficStats>,
     echoed: echoes::Progress,
@@ -180,6 +182,7 @@ impl Session {
             pause: None,
             excluded: false,
             received: Vec::new(),
+            kept: 0,
             verdict: (Behavior::Failed, "Actual events differ from any expected.".into()),
             stats: None,
             echoed: echoes::Progress::default(),
@@ -551,7 +554,7 @@ impl Session {
 
     /// Whether the verdict would be the same with more time, as far as can be seen.
     fn is_settled(&self, grade: CloseBehavior) -> bool {
-        let Timing { expired, quiet, reaction, .. } = self.timing;
+        let Timing { quiet, reaction, .. } = self.timing;
         let slowest = reaction.unwrap_or(PATIENCE).max(self.opened_at);
         if quiet.is_some_and(|quiet| MARGIN * slowest > quiet) {
             return false;

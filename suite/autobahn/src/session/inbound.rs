@@ -9,6 +9,15 @@ use crate::{
     case::{Judge, Outgoing, Pause},
 };
 
+/// Events of a connection that are kept; no case expects as many.
+const EVENTS: usize = 1000;
+/// Bytes of messages that are kept whole; no case expects more.
+const KEPT: usize = 1 << 20;
+/// What is kept of a payload after that, and shown of any.
+const BEGINNING: usize = 64;
+/// Segments that wait to be written, at most, before a ping is the end of it; the case of most fragments has 65,536.
+const WAITING: usize = 100_000;
+
 impl Session {
     /// Takes in bytes after the opening handshake.
     pub(super) fn frames(&mut self, mut bytes: &[u8]) {
@@ -39,6 +48,9 @@ impl Session {
     fn see(&mut self, item: Assembled) {
         match item {
             Assembled::Violation(violation) => self.violated(&violation),
+            Assembled::Ping(_) if self.queue.len() > WAITING => {
+                self.unclean("the peer pings and does not read the answers");
+            }
             Assembled::Ping(payload) => {
                 if self.state == State::Open {
                     self.send_frame(&Outgoing::new(10, payload));
@@ -91,10 +103,11 @@ impl Session {
 
     /// Notes what was seen, and closes where that is all there is to see.
     fn event(&mut self, event: Event) {
-        if !matches!(self.case.judge, Judge::Events { .. }) {
+        if !matches!(self.case.judge, Judge::Events { .. }) || self.received.len() > EVENTS {
             return;
         }
-        self.received.push(event);
+        self.kept += event.payload().len();
+        self.received.push(if self.kept > KEPT { event.begun(BEGINNING + 1) } else { event });
         let complete = self.expected().iter().all(|(_, events)| *events == self.received);
         if complete && self.case.close.by_me && !self.case.rules.suppress_close {
             let code = self.case.close.codes.first().copied();
@@ -122,6 +135,7 @@ impl Session {
             return;
         }
         self.reacted();
+        self.cancel(Timer::PeerDrop);
         let (code, reason) = match body {
             CloseBody::Full { code, reason } => {
                 (Some(code.0), Some(reason).filter(|reason| !reason.is_empty()))

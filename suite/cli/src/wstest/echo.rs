@@ -8,13 +8,13 @@ use tokio::{
     time::timeout,
 };
 use wsspec_autobahn::{Client, upgrade_response};
-use wsspec_runner::{Dialer, Listener, ServerTls, Stream, Target};
+use wsspec_runner::{Dialer, ServerTls, Stream, Target};
 use wsspec_wire::{
     Assembled, Assembler, CloseBody, CloseCode, Decoded, Decoder, Frame, HeadReader, Mask, MessageKind,
     Opcode, Role, Violation,
 };
 
-use super::server::opcode;
+use super::{everywhere::Everywhere, server::opcode};
 use crate::failure::{Failure, print};
 
 /// Bytes of a message, at most.
@@ -187,9 +187,8 @@ pub async fn serve(uri: &str, tls: Option<(&Path, &Path)>) -> Result<(), Failure
         }
         _ => None,
     };
-    let listener = Listener::bind(&format!("0.0.0.0:{}", target.port), tls).await;
-    let listener = listener.map_err(|error| usage(error.to_string()))?;
-    print(&format!("Echo server on port {}\n", listener.address().port()))?;
+    let listener = Everywhere::bind(target.port, tls).await?;
+    print(&format!("Echo server on port {}\n", listener.port()))?;
     let interrupted = interrupted();
     tokio::pin!(interrupted);
     loop {

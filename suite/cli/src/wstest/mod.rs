@@ -5,14 +5,15 @@
 mod client;
 mod drive;
 mod echo;
+mod everywhere;
 mod server;
 
 use std::{fs, path::Path, process::ExitCode};
 
 use tokio::runtime::{Builder, Runtime};
-use wsspec_autobahn::{ClientSpec, Reports, ServerSpec};
+use wsspec_autobahn::{ClientSpec, Reports, ServerSpec, SpecError};
 
-use crate::failure::{Failure, print};
+use crate::failure::{Failure, complain, print};
 
 /// What Autobahn|Testsuite's users know as `wstest`: the same spec files, cases, verdicts and reports.
 #[derive(Debug, clap::Parser)]
@@ -99,14 +100,15 @@ pub fn run(args: &WstestArgs) -> Result<ExitCode, Failure> {
     };
     match mode {
         Mode::FuzzingClient => {
-            let text = spec(args, "fuzzingclient.json", ClientSpec::DEFAULT)?;
-            let spec = ClientSpec::parse(&text, args.wsuri.as_deref());
-            runtime.block_on(client::run(spec.map_err(|error| Failure::Usage(error.to_string()))?))?;
+            let (path, text) = spec(args, "fuzzingclient.json", ClientSpec::DEFAULT)?;
+            let spec = ClientSpec::parse(&text, args.wsuri.as_deref()).map_err(unusable(&path))?;
+            note(&path, &spec.notes)?;
+            runtime.block_on(client::run(spec))?;
         }
         Mode::FuzzingServer => {
-            let text = spec(args, "fuzzingserver.json", ServerSpec::DEFAULT)?;
-            let spec = ServerSpec::parse(&text, args.wsuri.as_deref());
-            let mut spec = spec.map_err(|error| Failure::Usage(error.to_string()))?;
+            let (path, text) = spec(args, "fuzzingserver.json", ServerSpec::DEFAULT)?;
+            let mut spec = ServerSpec::parse(&text, args.wsuri.as_deref()).map_err(unusable(&path))?;
+            note(&path, &spec.notes)?;
             spec.key = args.key.as_ref().map(Into::into).or(spec.key);
             spec.cert = args.cert.as_ref().map(Into::into).or(spec.cert);
             runtime.block_on(server::run(spec))?;
@@ -125,16 +127,25 @@ fn runtime() -> Result<Runtime, Failure> {
     runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))
 }
 
-/// The spec's text. The default one is written where there is none, to start from.
-fn spec(args: &WstestArgs, name: &str, default: &str) -> Result<String, Failure> {
+fn unusable(path: &str) -> impl Fn(SpecError) -> Failure {
+    move |error| Failure::Usage(format!("`{path}`: {error}"))
+}
+
+/// What a spec says in vain.
+fn note(path: &str, notes: &[String]) -> Result<(), Failure> {
+    notes.iter().try_for_each(|note| complain(&format!("warning: `{path}`: {note}\n")))
+}
+
+/// The spec's path and text. The default one is written where there is none, to start from.
+fn spec(args: &WstestArgs, name: &str, default: &str) -> Result<(String, String), Failure> {
     let (path, given) = args.spec.as_deref().map_or((name, false), |path| (path, true));
     if !given && !Path::new(path).exists() {
         let written = fs::write(path, default);
         written.map_err(|error| Failure::Usage(format!("cannot write `{path}`: {error}")))?;
         print(&format!("Wrote {path}, to start from\n"))?;
     }
-    fs::read_to_string(path)
-        .map_err(|error| Failure::Usage(format!("cannot read the spec file `{path}`: {error}")))
+    let read = fs::read_to_string(path).map(|text| (path.to_owned(), text));
+    read.map_err(|error| Failure::Usage(format!("cannot read the spec file `{path}`: {error}")))
 }
 
 /// Writes every report. What cannot be written is said, and the rest is written all the same.

@@ -18,12 +18,13 @@ use wsspec_autobahn::{
     AgentExclusions, Asked, Case, CaseId, Command, Options, Reports, Request, ServerSpec, Session,
     upgrade_response,
 };
-use wsspec_runner::{Connection, Listener, ServerTls, Stream, Target};
+use wsspec_runner::{Connection, ServerTls, Stream, Target};
 use wsspec_wire::{MessageKind, Opcode, Role};
 
 use super::{
     drive::drive,
     echo::{self, Answer, Talk},
+    everywhere::Everywhere,
     line, timestamp, write,
 };
 use crate::failure::{Failure, print};
@@ -31,9 +32,7 @@ use crate::failure::{Failure, print};
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections at once.
-const MOST: usize = 4096;
-/// Results that are kept: names are the clients' choice.
-const KEPT: usize = 100_000;
+const MOST: usize = 1024;
 
 /// What every connection needs.
 struct Shared {
@@ -59,14 +58,13 @@ pub async fn run(spec: ServerSpec) -> Result<(), Failure> {
         }
         _ => return Err(usage("wss:// takes a key and a certificate: --key FILE --cert FILE".into())),
     };
-    let listener = Listener::bind(&format!("0.0.0.0:{}", target.port), tls).await;
-    let listener = listener.map_err(|error| usage(error.to_string()))?;
+    let listener = Everywhere::bind(target.port, tls).await?;
     let ids: Vec<String> = spec.cases.iter().map(|id| format!("'{id}'")).collect();
     let kind = if target.secure { " TLS" } else { "" };
     print(&format!(
         "wsspec {} Fuzzing Server (Port {}{kind})\nOk, will run {} test cases for any clients connecting\nCases = [{}]\n",
         env!("CARGO_PKG_VERSION"),
-        listener.address().port(),
+        listener.port(),
         ids.len(),
         ids.join(", ")
     ))?;
@@ -78,7 +76,7 @@ pub async fn run(spec: ServerSpec) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn accept(listener: &Listener, shared: &Arc<Shared>) {
+async fn accept(listener: &Everywhere, shared: &Arc<Shared>) {
     let room = Arc::new(Semaphore::new(MOST));
     let interrupted = echo::interrupted();
     tokio::pin!(interrupted);
@@ -119,7 +117,7 @@ impl Shared {
         };
         let peer = peer(connection.address());
         if let Asked::RunCase { case, number, agent } = asked {
-            let full = self.reports().len() >= KEPT;
+            let full = self.reports().is_full();
             if full {
                 return connection.respond(ERROR, TEXT, b"there is no room for more results\n").await;
             }
