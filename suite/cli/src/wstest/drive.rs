@@ -28,12 +28,15 @@ pub async fn drive(
     let mut was_open = false;
     // The rest of what is being written.
     let mut rest = Bytes::new();
+    // The peer takes no more; what it wrote before is still to be read.
+    let mut is_deaf = false;
     loop {
         if session.was_open() && !was_open {
             was_open = true;
             opened(session);
         }
         let until = match session.next_unless(!rest.is_empty(), start.elapsed()) {
+            Action::Write(_) if is_deaf => continue,
             Action::Write(bytes) => {
                 rest = bytes;
                 continue;
@@ -46,7 +49,7 @@ pub async fn drive(
             biased;
             written = writer.write(&rest), if !rest.is_empty() => match written {
                 Ok(count) if count > 0 => rest = rest.split_off(count),
-                _ => return session.ended(start.elapsed()),
+                _ => (is_deaf, rest) = (true, Bytes::new()),
             },
             read = timeout_at(until, reader.read(&mut buffer)) => match read {
                 Ok(Ok(count)) if count > 0 => session.receive(&buffer[..count], start.elapsed()),
