@@ -123,8 +123,8 @@ pub(crate) fn detail(result: &CaseResult) -> String {
     row("Duration", &format!("{} ms, from {}", result.duration, result.started));
     row("Expected", &serde_json::to_string(&result.expected).unwrap_or_default());
     row("Received", &serde_json::to_string(&result.received).unwrap_or_default());
-    row("Request", &result.http_request);
-    row("Response", &result.http_response);
+    row("Request", &lines(&result.http_request));
+    row("Response", &lines(&result.http_response));
     let code = |code: Option<u16>| code.map_or("none".into(), |code| code.to_string());
     row("Close code of the peer", &code(result.remote_close_code));
     row("Close code of the tester", &code(result.local_close_code));
@@ -136,6 +136,11 @@ pub(crate) fn detail(result: &CaseResult) -> String {
     let who = if result.dropped_by_me { "the tester" } else { "the peer" };
     let _ = writeln!(body, "TCP was ended by {who}.\n</pre>");
     page(&format!("{}: case {}", result.agent, result.id), DETAIL_STYLE, &body)
+}
+
+/// A head, whose lines end as HTTP has it.
+fn lines(head: &str) -> String {
+    head.replace("\r\n", "\n")
 }
 
 fn field(value: &Value) -> String {
@@ -156,6 +161,8 @@ fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' => out.push('\n'),
+            // Neither what a terminal heeds nor what turns the direction of the text after it.
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => out.push('\u{FFFD}'),
             c if c.is_control() => out.push('\u{FFFD}'),
             c => out.push(c),
         }
