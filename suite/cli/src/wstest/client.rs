@@ -9,9 +9,10 @@ use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 use wsspec_autobahn::{
     AgentExclusions, Case, CaseId, CaseResult, Client, ClientSpec, Pace, Reports, Server, Session, find,
 };
+use wsspec_reports::clean_line;
 use wsspec_runner::{DialError, Dialer, Target};
 
-use super::{drive::drive, line, timestamp, write};
+use super::{drive::drive, timestamp, write};
 use crate::failure::{Failure, print};
 
 /// Connections at once to one server.
@@ -24,7 +25,8 @@ const AGAIN: u32 = 8;
 /// Tests every server of the spec, and writes the reports.
 pub async fn run(spec: ClientSpec) -> Result<(), Failure> {
     let ids: Vec<String> = spec.cases.iter().map(|id| format!("'{id}'")).collect();
-    let urls: Vec<String> = spec.servers.iter().map(|server| format!("'{}'", line(&server.url))).collect();
+    let urls: Vec<String> =
+        spec.servers.iter().map(|server| format!("'{}'", clean_line(&server.url))).collect();
     print(&format!(
         "Ok, will run {} test cases against {} servers\nCases = [{}]\nServers = [{}]\n",
         ids.len(),
@@ -99,7 +101,7 @@ async fn test(
 }
 
 fn unreachable(url: &str, error: &DialError) -> Result<(), Failure> {
-    print(&format!("Connection to {} failed ({error})\n", line(url)))
+    print(&format!("Connection to {} failed ({error})\n", clean_line(url)))
 }
 
 /// Plays cases side by side; the first connection that failed ends it.
@@ -179,7 +181,7 @@ impl Run {
     }
 
     fn announce(&self, case: &Case, agent: &str, excluded: bool) {
-        let (id, agent, peer) = (&case.id, line(agent), self.dialer.peer());
+        let (id, agent, peer) = (&case.id, clean_line(agent), self.dialer.peer());
         let mut text = format!("Running test case ID {id} for agent {agent} from peer {peer}\n");
         if excluded {
             text += &format!("Skipping test case {id} for agent {agent} by test configuration!\n");

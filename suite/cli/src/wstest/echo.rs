@@ -75,7 +75,7 @@ impl Talk {
                     .map_or(CloseBody::Empty, |code| CloseBody::Full { code, reason: Bytes::new() });
                 let close = self.frame(Opcode::CLOSE, code.to_bytes());
                 self.send(vec![(close, None)]).await;
-                self.part().await;
+                self.end().await;
                 false
             }
             Assembled::Violation(Violation::InvalidUtf8 { .. }) => self.fail(1007, "not UTF-8").await,
@@ -107,10 +107,17 @@ impl Talk {
         while self.read().await.is_some() {}
     }
 
-    /// Waits for the end of the other side, for a while.
+    /// Waits for the answer to a close frame of ours, for a while, then ends.
     async fn part(&mut self) {
         if self.role == Role::Server {
             let _ = timeout(FAREWELL, self.close_seen()).await;
+        }
+        self.end().await;
+    }
+
+    /// The end after the closing handshake: it is for the server to end TCP (RFC 6455, 7.1.1).
+    async fn end(&mut self) {
+        if self.role == Role::Server {
             let _ = timeout(FAREWELL, self.stream.shutdown()).await;
         }
         let _ = timeout(FAREWELL, self.ended()).await;

@@ -159,11 +159,6 @@ fn write(reports: &Reports, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Text of a peer's, for a line of its own.
-fn line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
-}
-
 /// Now, as reports have it: `2026-01-31T12:00:00.123Z`.
 fn timestamp() -> String {
     let now = std::time::SystemTime::now();

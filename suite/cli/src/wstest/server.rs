@@ -18,6 +18,7 @@ use wsspec_autobahn::{
     AgentExclusions, Asked, Case, CaseId, Command, Options, Reports, Request, ServerSpec, Session,
     upgrade_response,
 };
+use wsspec_reports::clean_line;
 use wsspec_runner::{Connection, ServerTls, Stream, Target};
 use wsspec_wire::{MessageKind, Opcode, Role};
 
@@ -25,7 +26,7 @@ use super::{
     drive::drive,
     echo::{self, Answer, Talk},
     everywhere::Everywhere,
-    line, timestamp, write,
+    timestamp, write,
 };
 use crate::failure::{Failure, print};
 
@@ -133,10 +134,13 @@ impl Shared {
         let excluded = self.exclusions.excludes(agent, &case.id);
         let (stream, bytes) = connection.into_parts();
         let mut text =
-            format!("Running test case ID {} for agent {} from peer {peer}\n", case.id, line(agent));
+            format!("Running test case ID {} for agent {} from peer {peer}\n", case.id, clean_line(agent));
         if excluded {
-            text +=
-                &format!("Skipping test case {} for agent {} by test configuration!\n", case.id, line(agent));
+            text += &format!(
+                "Skipping test case {} for agent {} by test configuration!\n",
+                case.id,
+                clean_line(agent)
+            );
         }
         say(&text);
         let (started, start) = (timestamp(), Instant::now());
