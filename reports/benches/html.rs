@@ -12,6 +12,7 @@ use wsspec_exchange::{
     ScriptLine, TrialRecord, Verdict,
 };
 use wsspec_reports::write_html;
+use wsspec_wire::Role;
 
 const TRIALS: usize = 2_000;
 const ROUNDS: usize = 10;
@@ -44,6 +45,7 @@ fn record(target: usize) -> Record {
         wsspec: "0.1.0".into(),
         started: "2026-03-01T12:30:45Z".into(),
         duration_us: 2_000_000,
+        role: Role::Server,
         target: format!("ws://127.0.0.1:{}", 9001 + target),
         seed: 0,
         options: Vec::new(),

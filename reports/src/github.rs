@@ -79,7 +79,7 @@ fn annotation(record: &Record, group: &[&Found<'_>]) -> String {
     if group.len() > 1 {
         lines.push(format!("and {}", count(group.len() - 1, "more trial")));
     }
-    let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
+    let origin = Origin::of(record);
     lines.push(again(trial, &origin));
     format!(
         " file={},line={},title={}::{}",

@@ -134,7 +134,7 @@ fn line(bug: &Bug, presence: Presence<'_>, width: usize, paint: Paint) -> String
 
 /// What the peer does, which trial shows it, and how to see it again.
 fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, paint: Paint) -> String {
-    let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
+    let origin = Origin::of(record);
     let death = died_of(trial, record);
     let mut lines = vec![sentence(&bug.title)];
     if !trial.verdict.is_fail() && death.is_none() {

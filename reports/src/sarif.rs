@@ -86,7 +86,7 @@ fn rule(requirement: &RequirementRecord) -> Value {
 fn result(record: &Record, trial: &TrialRecord, rules: &[&RequirementRecord]) -> Option<Value> {
     let (kind, text) = finding(trial).filter(|(kind, _)| *kind != Kind::Inconclusive)?;
     let named = trial.named();
-    let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
+    let origin = Origin::of(record);
     let message = format!("{}: {text}. Again: {}", sentence(&trial.title), again(trial, &origin));
     let print = fingerprint(trial);
     let mut result = json!({

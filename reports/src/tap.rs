@@ -70,7 +70,7 @@ fn diagnostics(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let named = trial.named();
-    let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
+    let origin = Origin::of(record);
     writeln!(out, "  ---")?;
     for (name, value) in [
         ("message", text.to_owned()),

@@ -11,6 +11,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsspec_exchange::{PeerProfile, RunEvent, TrialRecord, Verdict};
 use wsspec_script::Bug;
+use wsspec_wire::Role;
 
 use crate::{
     clean::{clean, count, sentence},
@@ -78,6 +79,8 @@ impl fmt::Debug for TerminalOptions {
 pub struct Terminal {
     options: TerminalOptions,
     paint: Paint,
+    /// The peer's.
+    role: Role,
     target: String,
     bar: ProgressBar,
     failed: usize,
@@ -92,13 +95,25 @@ impl Terminal {
     pub fn new(options: TerminalOptions) -> Self {
         let paint = Paint(options.colour);
         let bar = ProgressBar::hidden();
-        Self { options, paint, target: String::new(), bar, failed: 0, shown: HashSet::new(), after_gap: true }
+        Self {
+            options,
+            paint,
+            role: Role::Server,
+            target: String::new(),
+            bar,
+            failed: 0,
+            shown: HashSet::new(),
+            after_gap: true,
+        }
     }
 
     /// Shows an event.
     pub fn handle(&mut self, event: &RunEvent) -> io::Result<()> {
         match event {
-            RunEvent::Started { trials, target } => self.started(*trials, target),
+            RunEvent::Started { trials, role, target } => {
+                self.role = *role;
+                self.started(*trials, target)
+            }
             RunEvent::Probed(peer) => self.say(&peer_line(peer)),
             RunEvent::Finished(trial) => self.finished(trial),
             RunEvent::Confirming(id) => {
@@ -154,7 +169,12 @@ impl Terminal {
         }
         let text = render(
             trial,
-            &Origin { target: &self.target, seed: self.options.seed, options: &self.options.again },
+            &Origin {
+                role: self.role,
+                target: &self.target,
+                seed: self.options.seed,
+                options: &self.options.again,
+            },
             self.paint,
         );
         match trial.verdict {

@@ -1,6 +1,7 @@
 //! One trial as people read it: in the terminal, and as the body of a JUnit failure.
 
 use wsspec_exchange::{Failure, Note, Record, RequirementRecord, TrialRecord, Verdict};
+use wsspec_wire::Role;
 
 use crate::{
     clean::{clean, cut, seconds, sentence, shell_quoted},
@@ -18,19 +19,23 @@ const MOST_NOTES: usize = 8;
 /// A failure has the script and what happened at each of its lines; what is lenient, flaky or inconclusive is told in
 /// short, what passed or was skipped on one line. With `colour`, ANSI styles are the only escape sequences in it.
 pub fn trial_text(record: &Record, trial: &TrialRecord, colour: bool) -> String {
-    render(
-        trial,
-        &Origin { target: &record.target, seed: record.seed, options: &record.options },
-        Paint(colour),
-    )
+    render(trial, &Origin::of(record), Paint(colour))
 }
 
 /// What running a trial again takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin<'a> {
+    /// The peer's.
+    pub role: Role,
     pub target: &'a str,
     pub seed: u64,
     pub options: &'a [String],
+}
+
+impl<'a> Origin<'a> {
+    pub(crate) fn of(record: &'a Record) -> Self {
+        Self { role: record.role, target: &record.target, seed: record.seed, options: &record.options }
+    }
 }
 
 /// The command that runs a trial again.
@@ -41,7 +46,12 @@ pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
 
 /// What stands before and after a trial's id in the command that runs it again.
 pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
-    let before = format!("wsspec run {} ", shell_quoted(&clean(origin.target)));
+    // A client is no address: how it is started, or where it comes to, stands among the options.
+    let before = match (origin.role, origin.options.first()) {
+        (Role::Server, _) => format!("wsspec run {} ", shell_quoted(&clean(origin.target))),
+        (Role::Client, Some(option)) if option == "--listen" => "wsspec serve ".into(),
+        (Role::Client, _) => "wsspec test-client ".into(),
+    };
     let mut after = String::new();
     if origin.seed != 0 {
         after.push_str(&format!(" --seed {}", origin.seed));

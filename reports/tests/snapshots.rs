@@ -151,7 +151,7 @@ fn shown(options: TerminalOptions) -> String {
 
 fn events(record: Record) -> Vec<RunEvent> {
     let mut events = vec![
-        RunEvent::Started { trials: record.trials.len(), target: record.target.clone() },
+        RunEvent::Started { trials: record.trials.len(), role: record.role, target: record.target.clone() },
         RunEvent::Probed(record.peer.clone()),
     ];
     for trial in &record.trials {

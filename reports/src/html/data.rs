@@ -136,7 +136,7 @@ pub(super) fn index(page: &Page<'_>) -> io::Result<String> {
 
 fn target(target: &super::model::Target<'_>) -> TargetData {
     let record = target.record;
-    let origin = Origin { target: &record.target, seed: record.seed, options: &record.options };
+    let origin = Origin::of(record);
     let (before, after) = around_id(&origin);
     TargetData { name: target.name.clone(), before, after }
 }
@@ -261,7 +261,8 @@ pub(super) fn details_json(page: &Page<'_>) -> io::Result<Vec<u8>> {
     let mut teller = Teller { scripts: Table::new(), texts: Table::new(), remarks: Table::new(), room: ROOM };
     // Rows stand the worst first: what passed is what may lack room.
     let trials = page.rows.iter().map(|row| {
-        row.cells.iter().map(|trial| trial.map(|trial| teller.tell(trial, Role::Server))).collect()
+        let cells = page.targets.iter().zip(&row.cells);
+        cells.map(|(target, trial)| trial.map(|trial| teller.tell(trial, target.record.role))).collect()
     });
     let trials = trials.collect();
     let Teller { scripts, texts, remarks, .. } = teller;

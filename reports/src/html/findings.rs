@@ -102,11 +102,7 @@ fn item(page: &Page<'_>, row: &Row<'_>) -> Markup {
                 @if let Some(trial) = trial.filter(|trial| Mark::of(trial) < Mark::Skip) {
                     @if page.targets.len() > 1 { p.on { (Mark::of(trial).badge()) " " (target.name) } }
                     (finding(trial))
-                    p { code.command { (again(trial, &Origin {
-                        target: &target.record.target,
-                        seed: target.record.seed,
-                        options: &target.record.options,
-                    })) } }
+                    p { code.command { (again(trial, &Origin::of(target.record))) } }
                 }
             }
         }

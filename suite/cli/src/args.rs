@@ -1,13 +1,14 @@
 //! The command line: subcommands, what several of them share, and how values are read.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::{
     check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs,
     fmt::FmtArgs, fuzz::FuzzArgs, init::InitArgs, list::ListArgs, man::ManArgs, merge::MergeArgs,
-    report::ReportArgs, run::RunArgs, schema::SchemaArgs, show::ShowArgs, wstest::WstestArgs,
+    report::ReportArgs, run::RunArgs, schema::SchemaArgs, serve::ServeArgs, show::ShowArgs,
+    test_client::TestClientArgs, wstest::WstestArgs,
 };
 
 /// What every exit code means.
@@ -23,6 +24,8 @@ Examples:
   wsspec                                      test the embedded echo server
   wsspec run ws://127.0.0.1:9001              test a server
   wsspec run ws://127.0.0.1:9001 rfc6455/5.4  only the cases of one section
+  wsspec test-client --exec 'node client.js {url}'
+                                              test a client
   wsspec list level:must section:5.5          what would be run
   wsspec show rfc6455/5.5.2/ping              what one case asks, and why
   wsspec explain rfc6455#5.5.2:2              why a rule exists, and what typically breaks it
@@ -47,6 +50,10 @@ pub struct Cli {
 pub enum Command {
     /// Test an endpoint
     Run(Box<RunArgs>),
+    /// Play the server to clients that come by themselves, browsers too
+    Serve(Box<ServeArgs>),
+    /// Test a client, which is started once for each case
+    TestClient(Box<TestClientArgs>),
     /// Look for sessions that a server gets wrong
     Fuzz(Box<FuzzArgs>),
     /// Unite the folders of several campaigns
@@ -130,6 +137,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 pub fn long_duration(text: &str) -> Result<Duration, String> {
     let read = humantime::parse_duration(text).ok().filter(|duration| !duration.is_zero());
     read.ok_or_else(|| format!("`{text}` is not a length of time above zero: write `90s`, `10m` or `1h 30m`"))
+}
+
+/// A number as options of a run have it.
+pub fn count(number: NonZeroUsize) -> u32 {
+    u32::try_from(number.get()).unwrap_or(u32::MAX)
 }
 
 /// Reads `Name: value`.

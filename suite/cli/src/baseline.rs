@@ -1,12 +1,13 @@
 //! What a run is expected to come to: of `wsspec.toml`, of `--known`, of the embedded server.
 
+use std::path::Path;
+
 use time::OffsetDateTime;
 use wsspec_script::{Baseline, Catalogue};
 
 use crate::{
     config::{Chosen, Config},
     failure::Failure,
-    run::RunArgs,
 };
 
 /// What the embedded echo server is known to break.
@@ -15,14 +16,14 @@ const EMBEDDED_KNOWN: &str = include_str!("../../interop/tokio-tungstenite/known
 /// Everything expected of a run, today: first the file's, then the list of `--known`, or without one the embedded
 /// server's own.
 pub fn baseline(
-    args: &RunArgs,
+    known: Option<&Path>,
     config: &Config,
     chosen: &Chosen,
     embedded: bool,
     catalogue: &Catalogue,
 ) -> Result<Baseline, Failure> {
     let mut baseline = config.baseline.clone().of_target(chosen.name.as_deref());
-    let known = match &args.known {
+    let listed = match known {
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .map_err(|error| Failure::Usage(format!("cannot read `{}`: {error}", path.display())))?;
@@ -33,13 +34,13 @@ pub fn baseline(
         }
         None => Ok(Baseline::default()),
     };
-    let known = known.map_err(|error| Failure::Cases(vec![error]))?;
+    let listed = listed.map_err(|error| Failure::Cases(vec![error]))?;
     // The embedded server's own list is about the built-in cases, which may have been left out.
-    let errors = if args.known.is_some() { known.check(catalogue) } else { Vec::new() };
+    let errors = if known.is_some() { listed.check(catalogue) } else { Vec::new() };
     if !errors.is_empty() {
         return Err(Failure::Cases(errors));
     }
-    baseline.entries.extend(known.entries);
+    baseline.entries.extend(listed.entries);
     baseline.today = Some(OffsetDateTime::now_utc().date());
     Ok(baseline)
 }

@@ -7,7 +7,6 @@ use std::fs;
 use wsspec_exchange::{Record, Standing, TrialRecord, Verdict};
 use wsspec_reports::{clean_line, exit_code, reason};
 use wsspec_script::{Baseline, Catalogue, Deviation, ExpectedOutcome, IdGlob, family};
-use wsspec_wire::Role;
 
 use crate::{
     config::Config,
@@ -90,8 +89,8 @@ pub fn run(
 impl Run<'_> {
     /// Ids of the members that can be run.
     fn members(&self) -> impl Iterator<Item = &str> {
-        let servers = self.catalogue.members().filter(|(case, _)| case.roles.contains(&Role::Server));
-        servers.map(|(_, member)| member.id.as_str())
+        let of_role = self.catalogue.members().filter(|(case, _)| case.roles.contains(&self.record.role));
+        of_role.map(|(_, member)| member.id.as_str())
     }
 
     fn trial(&self, id: &str) -> Option<&TrialRecord> {
@@ -220,6 +219,7 @@ fn told(path: &str, entries: &[ExpectedOutcome], fates: &[Fate], additions: &[Ad
 #[cfg(test)]
 mod tests {
     use wsspec_exchange::{FORMAT, Failure as Found, Fence, LimitsRecord, PeerProfile, RequirementRecord};
+    use wsspec_wire::Role;
 
     use super::*;
 
@@ -266,6 +266,7 @@ mod tests {
             wsspec: String::new(),
             started: String::new(),
             duration_us: 0,
+            role: Role::Server,
             target: String::new(),
             seed: 0,
             options: Vec::new(),

@@ -26,6 +26,12 @@ impl Source {
         let loaded = load(&self.dirs, !self.no_builtin)?;
         if loaded.errors.is_empty() { Ok(loaded.catalogue) } else { Err(Failure::Cases(loaded.errors)) }
     }
+
+    /// For the command that runs a trial again.
+    pub fn shown(&self) -> Vec<String> {
+        let dirs = self.dirs.iter().flat_map(|dir| ["--cases".to_owned(), dir.display().to_string()]);
+        dirs.chain(self.no_builtin.then(|| "--no-builtin".to_owned())).collect()
+    }
 }
 
 /// Patterns.

@@ -21,6 +21,7 @@ mod fill;
 use check::advised;
 use file::File;
 pub use file::schema;
+pub use fill::Settings;
 
 /// The file that is read unless `--config` names another.
 pub const DEFAULT_FILE: &str = "wsspec.toml";

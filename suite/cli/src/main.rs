@@ -23,12 +23,14 @@ mod init;
 mod list;
 mod man;
 mod merge;
-mod outputs;
+mod output;
 mod report;
 mod run;
 mod schema;
+mod serve;
 mod show;
 mod spawn;
+mod test_client;
 mod wstest;
 
 use crate::{
@@ -47,6 +49,8 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => run::run(*args),
+        Command::Serve(args) => serve::run(&args),
+        Command::TestClient(args) => test_client::run(*args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Report(args) => report::run(&args),

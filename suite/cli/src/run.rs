@@ -1,32 +1,22 @@
 //! `wsspec run`: tests an endpoint.
 
-use std::{
-    io::{self, IsTerminal},
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{num::NonZeroUsize, path::PathBuf, process::ExitCode};
 
-use tokio::runtime::Runtime;
-use wsspec_exchange::{Record, RunEvent};
-use wsspec_reports::{
-    Html, Json, Junit, Report, Terminal, TerminalOptions, exit_code, html_file, write_file,
-};
-use wsspec_runner::{EmbeddedServer, RunOptions, Target, run_plan};
-use wsspec_script::{Bug, Plan};
+use wsspec_reports::exit_code;
+use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
+use wsspec_script::Plan;
 use wsspec_wire::Role;
 
 use crate::{
-    args::{self, ColorArgs},
+    args,
     baseline::baseline,
     bless,
     bugs::BugArgs,
     catalogue::{Selection, Source},
-    config::{Config, ConfigArgs},
+    config::{Config, ConfigArgs, Settings},
     endpoint::{EMBEDDED, EndpointArgs},
     failure::Failure,
-    outputs::{Manner, Outputs, When},
+    output::{OutputArgs, Shown},
     spawn::SpawnArgs,
 };
 
@@ -79,32 +69,31 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub known: Option<PathBuf>,
 
-    /// Save the record of the run
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub json: Vec<PathBuf>,
-    /// Write JUnit XML
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub junit: Vec<PathBuf>,
-    /// Further reports.
+    /// What is printed and written.
     #[command(flatten)]
-    pub outputs: Outputs,
-    /// Write a page to look at: a file that ends in .html, or index.html in a folder
-    #[arg(long, value_name = "DIR|FILE", help_heading = "Output")]
-    pub html: Vec<PathBuf>,
-    /// Print only the last line
-    #[arg(long, conflicts_with = "verbose", help_heading = "Output")]
-    pub quiet: bool,
-    /// Print the transcript of every trial
-    #[arg(long, help_heading = "Output")]
-    pub verbose: bool,
-    /// Colour.
-    #[command(flatten, next_help_heading = "Output")]
-    pub color: ColorArgs,
+    pub output: OutputArgs,
+}
+
+impl RunArgs {
+    /// What wsspec.toml may say, too.
+    pub fn settings(&mut self) -> Settings<'_> {
+        Settings {
+            config: &self.config,
+            timeout: &mut self.endpoint.timeout,
+            connect_timeout: &mut self.endpoint.connect_timeout,
+            seed: &mut self.seed,
+            jobs: &mut self.jobs,
+            strict: &mut self.strict,
+            source: &mut self.source,
+            selection: &mut self.selection,
+            outputs: &mut self.output.files,
+        }
+    }
 }
 
 /// Runs the selected cases.
 pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
-    args.color.apply();
+    args.output.color.apply();
     let config = Config::load(&args.config)?;
     let chosen = config.fill(&mut args)?;
     let args = &args;
@@ -120,11 +109,9 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     let target = args.endpoint.target(address, server.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
-    let of_file = |config: &Config| baseline(args, config, &chosen, embedded, &catalogue);
+    let of_file = |config: &Config| baseline(args.known.as_deref(), config, &chosen, embedded, &catalogue);
     let options = RunOptions {
-        jobs: args
-            .jobs
-            .map_or(RunOptions::default().jobs, |jobs| u32::try_from(jobs.get()).unwrap_or(u32::MAX)),
+        jobs: args.jobs.map_or(RunOptions::default().jobs, args::count),
         limits: args.endpoint.limits(),
         seed: args.seed,
         baseline: of_file(&config)?,
@@ -132,19 +119,12 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
         watched: args.spawn.start(&runtime, &target)?,
         vigilant: args.bugs.known_bugs && args.spawn.spawn.is_none(),
     };
-    let record = execute(args, &plan, &target, &options, &runtime, bugs)?;
+    let shown = Shown { strict: args.strict, seed: args.seed, again: options.shown.clone(), bugs };
+    let record = args.output.show(shown, |listen| {
+        runtime.block_on(run_plan(&plan, &target, &options, listen, args.spawn.interrupted()))
+    })?;
     drop((server, options));
-    for path in &args.json {
-        save(path, &Json, &record)?;
-    }
-    for path in &args.junit {
-        save(path, &Junit, &record)?;
-    }
-    let manner = Manner { strict: args.strict, quiet: args.quiet, github: When::Auto };
-    args.outputs.write(&record, manner)?;
-    for path in &args.html {
-        save(&html_file(path), &Html, &record)?;
-    }
+    args.output.write(&record, args.strict)?;
     if !args.config.bless() {
         return Ok(ExitCode::from(exit_code(&record, args.strict)));
     }
@@ -157,52 +137,10 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(bless::run(&run, &config, of_file)?))
 }
 
-/// Writes a report to a file.
-pub fn save(path: &Path, report: &dyn Report, record: &Record) -> Result<(), Failure> {
-    write_file(path, report, record).map_err(|error| Failure::Usage(error.to_string()))
-}
-
-fn execute(
-    args: &RunArgs,
-    plan: &Plan,
-    target: &Arc<Target>,
-    options: &RunOptions,
-    runtime: &Runtime,
-    bugs: Option<Vec<Bug>>,
-) -> Result<Arc<Record>, Failure> {
-    let out = anstream::stdout();
-    let mut terminal = Terminal::new(TerminalOptions {
-        colour: out.current_choice() != anstream::ColorChoice::Never,
-        progress: !args.quiet && io::stdout().is_terminal() && io::stderr().is_terminal(),
-        out: Box::new(out),
-        verbose: args.verbose,
-        quiet: args.quiet,
-        strict: args.strict,
-        seed: args.seed,
-        again: options.shown.clone(),
-        bugs,
-    });
-    let mut unwritten = None;
-    let mut listen = |event: &RunEvent| {
-        // A closed pipe does not end the run: its reports are still wanted.
-        if let Err(error) = terminal.handle(event) {
-            unwritten.get_or_insert(error);
-        }
-    };
-    let record = runtime.block_on(run_plan(plan, target, options, &mut listen, args.spawn.interrupted()));
-    match unwritten {
-        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
-        _ => Ok(record),
-    }
-}
-
 /// The options that a trial depends on, for the command that runs it again.
 fn shown_options(args: &RunArgs, secrets: &[String]) -> Vec<String> {
     let mut shown = args.spawn.shown();
     shown.extend(args.endpoint.shown(secrets));
-    for dir in &args.source.dirs {
-        shown.extend(["--cases".to_owned(), dir.display().to_string()]);
-    }
-    shown.extend(args.source.no_builtin.then(|| "--no-builtin".to_owned()));
+    shown.extend(args.source.shown());
     shown
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use wsspec_wire::Role;
+
 use crate::record::{PeerProfile, Record, TrialRecord};
 
 /// One thing that happened in a run.
@@ -11,7 +13,9 @@ pub enum RunEvent {
     Started {
         /// Number of trials.
         trials: usize,
-        /// The target's address.
+        /// The role of the target.
+        role: Role,
+        /// The target's address, or how it is started.
         target: String,
     },
     /// The probes are through.

@@ -16,6 +16,7 @@ use crate::{
     arrival::Arrival,
     cursor::Cursor,
     inbound::{Inbound, Seen},
+    keys::Masks,
     measure::Sample,
     moment::Moment,
     outbound::{Outbound, Output},
@@ -80,11 +81,13 @@ pub struct Exchange {
     pub(crate) setup: Arc<Setup>,
     pub(crate) cursor: Cursor,
     pub(crate) outbound: Outbound,
-    inbound: Inbound,
+    pub(crate) inbound: Inbound,
     /// What our request offered, once the peer has answered.
     offer: Option<Offer>,
-    /// The peer's request, where the peer is a client.
-    pub(crate) key: Bytes,
+    /// What the peer's request offered, where the peer is a client.
+    pub(crate) offered: Offer,
+    /// The masking keys of a client's frames.
+    pub(crate) masks: Masks,
     pub(crate) queue: VecDeque<(Arrival, Option<usize>)>,
     /// Bytes that arrived during the pause of a `wait` line.
     pub(crate) backlog: usize,
@@ -168,7 +171,8 @@ impl Exchange {
             outbound: Outbound::new(setup.clone(), trial.seed, offers_deflate),
             inbound: Inbound::new(setup.role.peer(), largest.saturating_add(SLACK)),
             offer: None,
-            key: Bytes::new(),
+            offered: Offer::default(),
+            masks: Masks::default(),
             queue: VecDeque::new(),
             held: Vec::new(),
             waiting: None,
@@ -278,12 +282,14 @@ impl Exchange {
     fn receive_bytes(&mut self, bytes: &[u8], at: Moment) {
         let offer = match self.offer.take() {
             Some(offer) => offer,
-            None => self.outbound.offer(),
+            None if self.setup.role == Role::Client => self.outbound.offer(),
+            None => Offer::default(),
         };
         let mut seen = Vec::new();
         self.backlog += bytes.len();
         self.inbound.push(bytes, &offer, &mut seen);
         self.offer = Some(offer);
+        self.judge_haste();
         for seen in seen {
             self.note_seen(seen, at);
             if self.is_done() {
@@ -294,8 +300,14 @@ impl Exchange {
 
     fn note_seen(&mut self, seen: Seen, at: Moment) {
         let bytes = if seen.violations.is_empty() { String::new() } else { first_bytes(&seen.received) };
+        self.masks.note(&seen.received);
         let place = self.transcript.add(at, 0, Event::Received(seen.received));
         self.judge(&seen.violations, place, &bytes);
+        for arrival in &seen.arrivals {
+            if let Arrival::Request(head) = arrival {
+                self.judge_request(head);
+            }
+        }
         if self.queue.len() > MOST_UNREAD {
             return self.give_up("the peer sends without end".into());
         }
@@ -342,9 +354,7 @@ impl Exchange {
     /// What the protocol has us do at once.
     fn react(&mut self, arrival: &Arrival) {
         match arrival {
-            Arrival::Request(head) => {
-                self.key = head.fields.get("Sec-WebSocket-Key").cloned().unwrap_or_default();
-            }
+            Arrival::Request(head) => self.offered = Offer::from(head),
             Arrival::Response(head) => {
                 self.ending.refused = head.status != Some(101);
                 self.ending.answered = true;
@@ -352,11 +362,11 @@ impl Exchange {
                     self.outbound.agree(agreed);
                 }
             }
-            Arrival::Ping(payload) if self.outbound.may_answer() => {
+            Arrival::Ping(payload) if self.may_answer() => {
                 self.outbound.frame(Opcode::PONG, payload.clone());
                 self.outbound.flush();
             }
-            Arrival::Close(body) if self.outbound.may_answer() => {
+            Arrival::Close(body) if self.may_answer() => {
                 let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
                 self.outbound.frame(Opcode::CLOSE, code.unwrap_or_default());
                 self.outbound.flush();
@@ -364,6 +374,11 @@ impl Exchange {
             }
             _ => {}
         }
+    }
+
+    /// Whether an answer of ours may go out: not within something else, nor before the opening handshake is over.
+    fn may_answer(&self) -> bool {
+        self.outbound.may_answer() && (self.setup.role == Role::Client || self.ending.answered)
     }
 
     fn receive_end(&mut self, event: Event, arrival: Arrival, at: Moment) {
@@ -468,6 +483,7 @@ impl Exchange {
 
     /// The script is through.
     pub(crate) fn conclude(&mut self) {
+        self.judge_masks();
         let notes = std::mem::take(&mut self.notes);
         let verdict = if notes.is_empty() { Verdict::Pass } else { Verdict::Lenient { notes } };
         self.verdict.get_or_insert(verdict);
@@ -488,7 +504,7 @@ impl Exchange {
         self.verdict.get_or_insert(Verdict::Skip { reason });
     }
 
-    fn rule(&self, requirement: &str) -> Option<&Requirement> {
+    pub(crate) fn rule(&self, requirement: &str) -> Option<&Requirement> {
         self.trial.requirements.get(&RequirementId::parse(requirement)?)
     }
 
@@ -498,8 +514,12 @@ impl Exchange {
             return self.conclude_declined();
         }
         self.transcript.add(now, line, Event::Sent(sending.to_string()));
-        let key = self.key.clone();
-        self.outbound.send(sending, &key);
+        let offered = std::mem::take(&mut self.offered);
+        self.outbound.send(sending, &offered);
+        self.offered = offered;
+        if let Sending::Response(_) = sending {
+            self.responded();
+        }
     }
 
     /// The role of the other end.

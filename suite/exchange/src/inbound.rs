@@ -26,12 +26,16 @@ pub(crate) struct Inbound {
     stage: Stage,
     /// permessage-deflate, as the response agreed.
     agreed: Option<DeflateParams>,
+    /// Bytes have come behind the head.
+    behind_head: bool,
 }
 
 #[derive(Debug)]
 enum Stage {
     Head(HeadReader),
     Frames(Box<(Decoder, Assembler)>),
+    /// After a response of ours that is none to open the connection: another request, or frames all the same.
+    Refused(Box<(Decoder, Assembler)>),
     /// After a response that is not an upgrade, or a head that cannot be read.
     Body,
 }
@@ -39,12 +43,30 @@ enum Stage {
 impl Inbound {
     /// Reads what `sender` sends; frames and messages above `limit` bytes of payload are not kept.
     pub(crate) fn new(sender: Role, limit: usize) -> Self {
-        Self { sender, limit, stage: Stage::Head(HeadReader::new()), agreed: None }
+        Self { sender, limit, stage: Stage::Head(HeadReader::new()), agreed: None, behind_head: false }
     }
 
     /// What permessage-deflate was agreed, after a 101.
     pub(crate) fn agreed(&self) -> Option<&DeflateParams> {
         self.agreed.as_ref()
+    }
+
+    /// Whether anything has come behind the peer's head.
+    pub(crate) fn is_behind_head(&self) -> bool {
+        self.behind_head
+    }
+
+    /// We have answered the peer's request.
+    pub(crate) fn answer(&mut self, response: &ResponseHead) {
+        if response.status == Some(101) {
+            self.agreed = agreed(response);
+            // Nothing has come behind the request, or that was judged.
+            if !self.behind_head {
+                self.open();
+            }
+        } else if let Stage::Frames(stage) = std::mem::replace(&mut self.stage, Stage::Body) {
+            self.stage = Stage::Refused(stage);
+        }
     }
 
     /// Takes bytes in. `offer` is what our request offered.
@@ -54,7 +76,16 @@ impl Inbound {
                 reader.push(bytes);
                 self.take_heads(offer, out);
             }
-            Stage::Frames(stage) => take_frames(stage, bytes, out),
+            Stage::Frames(stage) => {
+                self.behind_head |= !bytes.is_empty();
+                take_frames(stage, bytes, out);
+            }
+            // No frame of a client begins with a capital letter: with that opcode it would be reserved.
+            Stage::Refused(_) if bytes.first().is_some_and(u8::is_ascii_uppercase) => {
+                self.stage = Stage::Head(HeadReader::new());
+                self.push(bytes, offer, out);
+            }
+            Stage::Refused(stage) => take_frames(stage, bytes, out),
             Stage::Body if bytes.is_empty() => {}
             Stage::Body => {
                 let received = Received::Raw(Bytes::copy_from_slice(bytes));
@@ -67,7 +98,7 @@ impl Inbound {
     pub(crate) fn unfinished(&self) -> Option<Seen> {
         let (bytes, violations) = match &self.stage {
             Stage::Head(reader) => (Bytes::copy_from_slice(reader.pending()), Vec::new()),
-            Stage::Frames(stage) => {
+            Stage::Frames(stage) | Stage::Refused(stage) => {
                 let violations = match stage.0.partial() {
                     Some(Partial::Payload { header, .. }) => stage.1.header(&header),
                     _ => Vec::new(),

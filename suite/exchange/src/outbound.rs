@@ -9,7 +9,8 @@ use wsspec_script::{
     Attributes, Chop, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending,
 };
 use wsspec_wire::{
-    CloseBody, CloseCode, DeflateParams, Deflater, Frame, Length, Mask, Offer, Opcode, Role, Rsv, accept_for,
+    CloseBody, CloseCode, DeflateOffer, DeflateParams, Deflater, Frame, Length, Mask, Offer, Opcode, Role,
+    Rsv, accept_for,
 };
 
 use crate::setup::Setup;
@@ -100,6 +101,11 @@ impl Outbound {
         self.head.take().map(|head| Offer::from_bytes(&head)).unwrap_or_default()
     }
 
+    /// All that was sent since the last response, or since the start: the response that has just been sent.
+    pub(crate) fn take_response(&mut self) -> Bytes {
+        self.head.replace(BytesMut::new()).unwrap_or_default().freeze()
+    }
+
     /// Compresses from here on, as agreed.
     pub(crate) fn agree(&mut self, params: &DeflateParams) {
         self.deflater = Some(Deflater::new(self.setup.role, params));
@@ -115,8 +121,8 @@ impl Outbound {
         self.rng.random()
     }
 
-    /// Queues an item. `request` is the peer's request, where we answer one.
-    pub(crate) fn send(&mut self, sending: &Sending, key: &[u8]) {
+    /// Queues an item. `offered` is what the peer's request offered, where we answer one.
+    pub(crate) fn send(&mut self, sending: &Sending, offered: &Offer) {
         match sending {
             Sending::Frame(spec) => self.frames(spec),
             Sending::Raw(payload) => {
@@ -128,7 +134,7 @@ impl Outbound {
                 self.queue_bytes(&head);
             }
             Sending::Response(spec) => {
-                let head = self.response(spec, key);
+                let head = self.response(spec, offered);
                 self.queue_bytes(&head);
             }
             Sending::Eof => self.queue_end(Output::Eof),
@@ -255,13 +261,19 @@ impl Outbound {
         fields.below(&[&method[..], b" ", &target, b" ", &version].concat())
     }
 
-    fn response(&mut self, spec: &ResponseSpec, key: &[u8]) -> Vec<u8> {
+    fn response(&mut self, spec: &ResponseSpec, offered: &Offer) -> Vec<u8> {
         let setup = self.setup.clone();
         let mut fields = Fields::default();
-        if spec.status == 101 {
+        if matches!(spec.status, 100 | 102..=199) {
+            // An interim response needs no field.
+        } else if spec.status == 101 {
             fields.add("Upgrade", "websocket");
             fields.add("Connection", "Upgrade");
-            fields.add("Sec-WebSocket-Accept", accept_for(key));
+            fields.add("Sec-WebSocket-Accept", accept_for(&offered.key));
+            let mut offers = offered.extensions.iter().map(DeflateOffer::from_extension);
+            if let (true, Some(offer)) = (self.offers_deflate, offers.find_map(Result::ok)) {
+                fields.add("Sec-WebSocket-Extensions", offer.accept().to_string());
+            }
         } else {
             fields.add("Connection", "close");
             fields.add("Content-Length", "0");

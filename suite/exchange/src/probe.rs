@@ -3,8 +3,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use wsspec_script::{Level, Location, RequirementId, Requirements, Script, Trial};
-use wsspec_wire::Opcode;
+use wsspec_script::{Level, Location, Need, RequirementId, Requirements, Script, Trial};
+use wsspec_wire::{Opcode, Role};
 
 use crate::{
     exchange::Outcome,
@@ -49,8 +49,28 @@ impl Probe {
         }
     }
 
-    /// The probe as a trial. It cites no requirement of the catalogue, so that the referee has nothing to say.
+    /// What replaces the script where the peer is a client.
+    fn script_for_clients(self) -> String {
+        match self {
+            Self::Deflate => {
+                format!("< request\n> response 101\n> text \"{QUESTION}\" deflate\n< text | binary\n")
+            }
+            Self::Handshake => "< request\n> response 101\n".into(),
+            _ => self.script(),
+        }
+    }
+
+    /// The probe as a trial of a server. It cites no requirement of the catalogue, so that the referee has nothing to say.
     pub fn trial(self) -> Arc<Trial> {
+        self.trial_for(Role::Server)
+    }
+
+    /// The probe as a trial of a peer of that role.
+    pub fn trial_for(self, peer: Role) -> Arc<Trial> {
+        let script = match peer {
+            Role::Server => self.script(),
+            Role::Client => self.script_for_clients(),
+        };
         let requirement = RequirementId::parse("wsspec#probe:1");
         Arc::new(Trial {
             id: format!("probe/{self:?}").to_lowercase(),
@@ -58,11 +78,13 @@ impl Probe {
             requirement: requirement.unwrap_or_else(|| unreachable!("a well-formed id")),
             also: Vec::new(),
             level: Level::Must,
-            script: self
-                .script()
-                .parse::<Script>()
-                .unwrap_or_else(|_| unreachable!("a test reads every script")),
-            needs: Vec::new(),
+            script: script.parse::<Script>().unwrap_or_else(|_| unreachable!("a test reads every script")),
+            // So a response accepts the offer.
+            needs: if self == Self::Deflate && peer == Role::Client {
+                vec![Need::PermessageDeflate]
+            } else {
+                Vec::new()
+            },
             autobahn: Vec::new(),
             extra: None,
             tags: Vec::new(),
@@ -134,6 +156,7 @@ mod tests {
                 probe.script().parse::<Script>().is_ok_and(|script| !script.lines.is_empty()),
                 "{probe:?}"
             );
+            assert!(probe.script_for_clients().parse::<Script>().is_ok(), "{probe:?}");
             assert!(probe.trial().id.starts_with("probe/"));
         }
     }

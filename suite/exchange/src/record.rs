@@ -28,7 +28,10 @@ pub struct Record {
     pub started: String,
     /// How long it took, in microseconds.
     pub duration_us: u64,
-    /// The target's address, without secrets.
+    /// The role of the target.
+    #[serde(with = "RoleRecord", default = "server", skip_serializing_if = "is_server")]
+    pub role: Role,
+    /// The target's address, without secrets; a client's command, or the name that it gave itself.
     pub target: String,
     /// The seed of the run.
     pub seed: u64,
@@ -47,6 +50,23 @@ pub struct Record {
     pub aborted: Option<String>,
     /// In the order of the plan.
     pub trials: Vec<TrialRecord>,
+}
+
+/// How a role is written.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Role", rename_all = "lowercase")]
+enum RoleRecord {
+    Client,
+    Server,
+}
+
+/// The role that a record has unless it says otherwise.
+fn server() -> Role {
+    Role::Server
+}
+
+fn is_server(role: &Role) -> bool {
+    *role == Role::Server
 }
 
 /// What a peer can do, as far as the probes found out.

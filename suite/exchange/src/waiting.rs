@@ -138,7 +138,9 @@ impl Exchange {
     }
 
     fn start_send(&mut self, line: usize, sending: &Sending, now: Moment) {
-        if self.ending.is_over() {
+        // A server ends TCP after the closing handshake (RFC 6455, 7.1.1).
+        let ends = self.peer() == Role::Client && matches!(sending, Sending::Eof) && !self.ending.eof;
+        if self.ending.is_over() && !ends {
             self.transcript.add(now, line, Event::Skipped(sending.to_string()));
         } else {
             self.send(line, sending, now);
@@ -159,7 +161,11 @@ impl Exchange {
 
     fn start_finish(&mut self, line: usize, now: Moment) {
         if self.ending.close.is_some() {
-            return self.wait(line, Wait::FinalEnd, None);
+            // A client leaves the end of TCP to us.
+            if self.peer() == Role::Server {
+                self.wait(line, Wait::FinalEnd, None);
+            }
+            return;
         }
         if !self.outbound.sent_close() {
             let kind = FrameKind::Close(Some(CloseCode(1000)));

@@ -7,12 +7,13 @@ mod message;
 mod rules;
 
 use bytes::Bytes;
-use wsspec_wire::{CloseCode, DeflateParams, Header, MessageKind, Opcode};
+use wsspec_wire::{CloseCode, DeflateParams, Header, MessageKind, Opcode, Role};
 
 use self::{deflate::Deflate, message::Message, rules::Ruling};
 use crate::{
     Flaw,
     flaw::Fault,
+    keys::Keys,
     reader::{Cut, Piece, Reader},
     utf8::Checker,
     writer::Writer,
@@ -22,6 +23,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Connection {
     fault: Fault,
+    role: Role,
     state: State,
     reader: Reader,
     pub(crate) writer: Writer,
@@ -74,18 +76,29 @@ struct Memory {
 }
 
 impl Connection {
-    /// With permessage-deflate as it was agreed, if it was.
-    pub(crate) fn new(fault: Fault, agreed: Option<&DeflateParams>) -> Self {
+    /// Of a server, with permessage-deflate as it was agreed, if it was.
+    pub(crate) fn server(fault: Fault, agreed: Option<&DeflateParams>) -> Self {
+        Self::new(fault, agreed, None)
+    }
+
+    /// Of a client, which masks with those keys.
+    pub(crate) fn client(fault: Fault, agreed: Option<&DeflateParams>, keys: Keys) -> Self {
+        Self::new(fault, agreed, Some(keys))
+    }
+
+    fn new(fault: Fault, agreed: Option<&DeflateParams>, keys: Option<Keys>) -> Self {
+        let role = if keys.is_some() { Role::Client } else { Role::Server };
         let unasked = fault.is(Flaw::CompressesUnasked).then(DeflateParams::default);
-        let deflater = agreed.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, agreed));
+        let deflater = agreed.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, role, agreed));
         Self {
             fault,
+            role,
             state: State::Open,
             reader: Reader::new(fault),
-            writer: Writer::new(fault, deflater),
+            writer: Writer::new(fault, deflater, keys),
             frame: None,
             message: None,
-            deflate: agreed.map(|agreed| Deflate::new(fault, agreed)),
+            deflate: agreed.map(|agreed| Deflate::new(fault, role, agreed)),
             memory: Memory::default(),
         }
     }

@@ -20,6 +20,11 @@ impl Flaw {
         Self::ALL.iter().copied().find(|flaw| flaw.name() == name)
     }
 
+    /// Those that a server can have.
+    pub fn of_servers() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|flaw| !flaw.is_client_only())
+    }
+
     /// Whether it is a peer that hardly is one: dead, mute, or blind. Such a peer must pass next to nothing, by whatever
     /// case.
     #[must_use]

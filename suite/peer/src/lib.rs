@@ -1,7 +1,7 @@
-//! A WebSocket echo server that conforms to RFC 6455, or breaks exactly one chosen rule: how the suite is itself tested.
+//! A WebSocket echo server, and an echo client, that conforms to RFC 6455, or breaks exactly one chosen rule: how the suite is itself tested.
 //!
-//! [`Peer`] takes bytes and says what to do: it never does I/O, never reads a clock, never panics on what it is sent.
-//! Given a [`Flaw`] it deviates at one place, marked there by an `if`; the rest of it still conforms.
+//! [`Peer`], the server, and [`Client`] take bytes and say what to do: they never do I/O, never read a clock, never panic on what they are sent.
+//! Given a [`Flaw`] they deviate at one place, marked there by an `if`; the rest still conforms.
 //!
 //! ```
 //! use wsspec_peer::{Output, Peer};
@@ -13,15 +13,18 @@
 //! assert!(response.starts_with(b"HTTP/1.1 101 "));
 //! ```
 
+mod client;
 mod connection;
 mod flaw;
 mod handshake;
+mod keys;
 mod peer;
 mod reader;
 mod utf8;
 mod writer;
 
 pub use crate::{
+    client::Client,
     flaw::Flaw,
     peer::{Output, Peer},
 };

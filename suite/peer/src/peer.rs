@@ -129,7 +129,7 @@ impl Peer {
             Some(Flaw::DropsAfterHandshake) => self.hang_up(),
             Some(Flaw::NeverAnswers) => self.phase = Phase::Over { hung_up: false },
             _ => {
-                self.phase = Phase::Open(Box::new(Connection::new(self.fault, deflate.as_ref())));
+                self.phase = Phase::Open(Box::new(Connection::server(self.fault, deflate.as_ref())));
                 self.receive(rest);
             }
         }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use wsspec_wire::{CloseCode, Deflater, Frame, Length, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
-use crate::{Flaw, Output, flaw::Fault};
+use crate::{Flaw, Output, flaw::Fault, keys::Keys};
 
 const MASK: Mask = Mask([0x37, 0xFA, 0x21, 0x3D]);
 const RESERVED_DATA: Opcode = Opcode::from_low_bits(0x3);
@@ -18,11 +18,13 @@ pub(crate) struct Writer {
     deflater: Option<Deflater>,
     /// The kind of the first message sent.
     first_kind: Option<MessageKind>,
+    /// What a client masks with.
+    keys: Option<Keys>,
 }
 
 impl Writer {
-    pub(crate) fn new(fault: Fault, deflater: Option<Deflater>) -> Self {
-        Self { fault, out: Vec::new(), deflater, first_kind: None }
+    pub(crate) fn new(fault: Fault, deflater: Option<Deflater>, keys: Option<Keys>) -> Self {
+        Self { fault, out: Vec::new(), deflater, first_kind: None, keys }
     }
 
     /// Sends a message in one frame.
@@ -102,7 +104,7 @@ impl Writer {
         }
         let frame = Frame::new(Opcode::PONG, payload);
         self.send(&match self.fault.0 {
-            Some(Flaw::MasksPongs) => frame.with_mask(MASK),
+            Some(Flaw::MasksPongs) => self.masked(frame),
             Some(Flaw::SendsRsvOnPong) => frame.with_rsv(Rsv::RSV1),
             Some(Flaw::SetsRsv1OnPongs) if self.deflater.is_some() => frame.with_rsv(Rsv::RSV1),
             Some(Flaw::MirrorsRsv) => frame.with_rsv(rsv),
@@ -141,7 +143,7 @@ impl Writer {
         };
         let frame = Frame::new(Opcode::CLOSE, body);
         self.send(&match self.fault.0 {
-            Some(Flaw::MasksClose) => frame.with_mask(MASK),
+            Some(Flaw::MasksClose) => self.masked(frame),
             Some(Flaw::SendsRsvOnClose) => frame.with_rsv(Rsv::RSV2),
             Some(Flaw::SetsRsv1OnClose) if self.deflater.is_some() => frame.with_rsv(Rsv::RSV1),
             _ => frame,
@@ -182,20 +184,38 @@ impl Writer {
 
     fn send(&mut self, frame: &Frame) {
         let mut bytes = Vec::new();
-        if self.fault.is(Flaw::MasksFrames) {
-            frame.clone().with_mask(MASK).encode(&mut bytes);
-        } else {
-            frame.encode(&mut bytes);
-        }
+        let frame = if self.fault.is(Flaw::MasksFrames) { self.masked(frame.clone()) } else { frame.clone() };
+        self.finish(frame).encode(&mut bytes);
         self.out.push(Output::Write(bytes.into()));
     }
 
+    /// A server's frame, wrongly masked.
+    fn masked(&self, frame: Frame) -> Frame {
+        if self.keys.is_some() { frame } else { frame.with_mask(MASK) }
+    }
+
+    /// A client's frame with its mask (RFC 6455, 5.3); a server's as it is.
+    fn finish(&mut self, frame: Frame) -> Frame {
+        let Some(keys) = &mut self.keys else { return frame };
+        let opcode = frame.header.opcode;
+        let unmasked = match self.fault.0 {
+            Some(Flaw::LeavesFramesUnmasked) => true,
+            Some(Flaw::LeavesMessagesUnmasked) => opcode.is_data(),
+            Some(Flaw::LeavesPongsUnmasked) => opcode == Opcode::PONG,
+            Some(Flaw::LeavesCloseUnmasked) => opcode == Opcode::CLOSE,
+            Some(Flaw::LeavesEmptyUnmasked) => frame.payload.is_empty(),
+            Some(Flaw::LeavesLongUnmasked) => frame.payload.len() > 125,
+            _ => false,
+        };
+        if unmasked { frame } else { frame.with_mask(keys.masking(self.fault)) }
+    }
+
     /// The bytes of a message's frame, its length written wrongly where a flaw has it so (RFC 6455, 5.2).
-    fn encode_message(&self, frame: Frame) -> Vec<u8> {
+    fn encode_message(&mut self, frame: Frame) -> Vec<u8> {
         let len = frame.payload.len() as u64;
         let padded = |frame: Frame, form| frame.with_length_form(form);
         let frame = match (self.fault.0, len) {
-            (Some(Flaw::MasksFrames), _) => frame.with_mask(MASK),
+            (Some(Flaw::MasksFrames), _) => self.masked(frame),
             (Some(Flaw::PadsShortLength), ..=125) | (Some(Flaw::Pads125), 125) => {
                 padded(frame, LengthForm::Bits16)
             }
@@ -208,20 +228,44 @@ impl Writer {
             _ => frame,
         };
         let mut bytes = Vec::new();
+        let frame = self.finish(frame);
         frame.encode(&mut bytes);
+        self.alter_mask(&mut bytes, &frame);
+        let bit = bytes[1] & 0x80;
         match (self.fault.0, len) {
             (Some(Flaw::SetsMaskBit), _) => bytes[1] |= 0x80,
             (Some(Flaw::SwapsLengthBytes), 126..=65535) => bytes[2..4].reverse(),
             (Some(Flaw::SwapsLengthBytes), 65536..) => bytes[2..10].reverse(),
             (Some(Flaw::Writes126InSevenBits), 126) | (Some(Flaw::Writes127InSevenBits), 127) => {
-                bytes.splice(1..4, [len as u8]);
+                bytes.splice(1..4, [bit | len as u8]);
             }
             (Some(Flaw::WrapsLengthAt65536), 65536..) => {
                 let [.., high, low] = len.to_be_bytes();
-                bytes.splice(1..10, [126, high, low]);
+                bytes.splice(1..10, [bit | 126, high, low]);
             }
             _ => {}
         }
         bytes
+    }
+
+    /// Masks otherwise than the header says; only a client with a flaw does.
+    fn alter_mask(&self, bytes: &mut [u8], frame: &Frame) {
+        if self.keys.is_none() || frame.header.mask.is_none() {
+            return;
+        }
+        let len = frame.payload.len();
+        let start = bytes.len() - len;
+        match self.fault.0 {
+            Some(Flaw::MasksNothing) => bytes[start..].copy_from_slice(&frame.payload),
+            Some(Flaw::MasksFirstFourBytes) if len > 4 => {
+                bytes[start + 4..].copy_from_slice(&frame.payload[4..]);
+            }
+            Some(Flaw::MasksWholeWords) => {
+                let whole = len - len % 4;
+                bytes[start + whole..].copy_from_slice(&frame.payload[whole..]);
+            }
+            Some(Flaw::WritesKeyBackwards) => bytes[start - 4..start].reverse(),
+            _ => {}
+        }
     }
 }

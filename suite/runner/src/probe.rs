@@ -7,9 +7,10 @@ use wsspec_exchange::{
     Event, Fence, Moment, PeerProfile, Probe, Received, Setup, Transcript, Verdict, round_trip,
 };
 use wsspec_script::{Limits, escaped};
-use wsspec_wire::ResponseHead;
+use wsspec_wire::{DeflateParams, RequestHead, ResponseHead, Role, parse_extensions};
 
 use crate::{
+    client::Starter,
     dial::{DialError, Dialer},
     trial::{Ran, run, run_and_keep},
 };
@@ -23,6 +24,9 @@ pub enum Unfit {
     /// A connection, but no WebSocket.
     #[error("{0}")]
     Handshake(String),
+    /// A client that cannot be started, does not connect, or shows no sign of life.
+    #[error("{0}")]
+    Client(String),
 }
 
 /// The round trips that a watch lasts, and its bounds.
@@ -63,6 +67,54 @@ pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> R
     Ok(profile)
 }
 
+/// Finds out whether a client can be tested, and what it can do. One that neither answers pings nor sends messages back
+/// would pass whatever asks it to refuse something: of that one nothing can be said.
+pub(crate) async fn probe_client(client: &Starter, setup: &Setup, jobs: u32) -> Result<PeerProfile, Unfit> {
+    let setup = Arc::new(setup.clone());
+    let pings = client.run(&Probe::Pings.trial_for(Role::Client), &setup).await;
+    let Some(request) = request(&pings.outcome.transcript) else {
+        return Err(Unfit::Client(short(&pings.outcome.verdict)));
+    };
+    let echo = client.run(&Probe::Echo.trial_for(Role::Client), &setup).await;
+    let offers =
+        request.fields.all("Sec-WebSocket-Extensions").filter_map(|value| parse_extensions(value).ok());
+    let mut profile = PeerProfile {
+        pong: Probe::Pings.succeeded(&pings.outcome),
+        echo: Probe::Echo.succeeded(&echo.outcome),
+        deflate: offers.flatten().any(|offer| offer.name.eq_ignore_ascii_case(DeflateParams::NAME)),
+        round_trip_us: Moment(round_trip(&pings.outcome.transcript).unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
+        connections: jobs,
+        ..PeerProfile::default()
+    };
+    if !profile.pong && !profile.echo {
+        let (pong, echo) = (short(&pings.outcome.verdict), short(&echo.outcome.verdict));
+        return Err(Unfit::Client(format!(
+            "the client connects, but neither answers pings ({pong}) nor sends messages back ({echo}); it is to send \
+             each message back until the connection closes"
+        )));
+    }
+    if !profile.pong {
+        profile.fence = Fence::Echo;
+    }
+    Ok(profile)
+}
+
+fn request(transcript: &Transcript) -> Option<RequestHead> {
+    transcript.entries.iter().find_map(|entry| match &entry.event {
+        Event::Received(Received::Head(bytes)) => Some(RequestHead::parse(bytes)),
+        _ => None,
+    })
+}
+
+/// A verdict in a few words.
+fn short(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Fail { failure } => failure.headline(),
+        Verdict::Inconclusive { why } => why.clone(),
+        other => other.word().to_owned(),
+    }
+}
+
 /// How many of `wanted` connections the peer serves while all are open; at least one.
 async fn at_once(dialer: &Dialer, setup: &Arc<Setup>, wanted: u32, pong: bool) -> u32 {
     // Where there is no fence, an opened connection must do.
@@ -85,12 +137,7 @@ pub(crate) async fn is_sane(
         (false, false) => Probe::Handshake,
     };
     let ran = run(dialer, &probe.trial(), setup).await;
-    match ran.outcome.verdict {
-        _ if probe.succeeded(&ran.outcome) => Ok(()),
-        Verdict::Fail { failure } => Err(failure.headline()),
-        Verdict::Inconclusive { why } => Err(why),
-        other => Err(other.word().to_owned()),
-    }
+    if probe.succeeded(&ran.outcome) { Ok(()) } else { Err(short(&ran.outcome.verdict)) }
 }
 
 /// Limits for a peer: what is only watched for is a multiple of its round trip.
@@ -111,11 +158,7 @@ fn response(transcript: &Transcript) -> Option<ResponseHead> {
 }
 
 fn no_response(ran: &Ran) -> String {
-    let what = match &ran.outcome.verdict {
-        Verdict::Fail { failure } => failure.headline(),
-        Verdict::Inconclusive { why } => why.clone(),
-        other => other.word().to_owned(),
-    };
+    let what = short(&ran.outcome.verdict);
     let begun = ran.outcome.transcript.entries.iter().find_map(|entry| match &entry.event {
         Event::Received(received) => Some(escaped(&received.bytes()[..received.bytes().len().min(40)])),
         _ => None,

@@ -9,16 +9,24 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use wsspec_exchange::{
-    Event, FORMAT, LimitsRecord, Moment, Outcome, PeerProfile, Record, RunEvent, Setup, Transcript,
-    TrialRecord, Verdict,
+    Event, FORMAT, LimitsRecord, Moment, Outcome, PeerProfile, Record, RunEvent, Transcript, TrialRecord,
+    Verdict,
 };
-use wsspec_script::{Baseline, Extra, Limits, Need, Plan, Trial, family};
+use wsspec_script::{Baseline, Extra, Limits, Plan, Trial, family};
 use wsspec_wire::Role;
 
-use crate::{dial::Dialer, probe, spawn::Watched, target::Target, trial::Ran};
+use crate::{
+    client::{Client, Starter},
+    spawn::Watched,
+    target::Target,
+    trial::Ran,
+};
 
+mod peer;
 mod vigil;
 mod watch;
+
+use peer::Peer;
 
 /// How a run is done.
 #[derive(Clone, Debug)]
@@ -57,11 +65,6 @@ impl Default for RunOptions {
 const LENIENT_AT_ONCE: usize = 4;
 /// Silent members of a family whose silence is confirmed are confirmed so many at once.
 const SILENT_AT_ONCE: usize = 8;
-/// When a failure by silence is confirmed, silence is enough that lasts so many times as long as the longest that the
-/// peer took for anything in the whole first pass, when it was busiest.
-const SILENCE: u32 = 2;
-/// But at least this long.
-const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
 
 /// Runs a plan against a target. `listen` hears everything as it happens. `stop` ends the run early when it resolves.
 pub async fn run_plan(
@@ -71,13 +74,58 @@ pub async fn run_plan(
     listen: &mut dyn FnMut(&RunEvent),
     stop: impl Future<Output = ()>,
 ) -> Arc<Record> {
+    execute(plan, &Subject::Server(target.clone()), options, listen, stop).await
+}
+
+/// Runs a plan against a client that is started for each trial; otherwise as [`run_plan`].
+pub async fn run_client(
+    plan: &Plan,
+    client: &Client,
+    options: &RunOptions,
+    listen: &mut dyn FnMut(&RunEvent),
+    stop: impl Future<Output = ()>,
+) -> Arc<Record> {
+    execute(plan, &Subject::Client(client.clone()), options, listen, stop).await
+}
+
+/// What is tested.
+enum Subject {
+    Server(Arc<Target>),
+    Client(Client),
+}
+
+impl Subject {
+    fn role(&self) -> Role {
+        match self {
+            Self::Server(_) => Role::Server,
+            Self::Client(_) => Role::Client,
+        }
+    }
+
+    fn shown(&self) -> &str {
+        match self {
+            Self::Server(target) => &target.shown,
+            Self::Client(client) => &client.command,
+        }
+    }
+}
+
+async fn execute(
+    plan: &Plan,
+    subject: &Subject,
+    options: &RunOptions,
+    listen: &mut dyn FnMut(&RunEvent),
+    stop: impl Future<Output = ()>,
+) -> Arc<Record> {
     let began = Instant::now();
     let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-    let run = Run { plan, options, listen: RefCell::new(listen), state: RefCell::new(State::default()) };
-    run.tell(RunEvent::Started { trials: plan.trials.len(), target: target.shown.clone() });
+    let (listen, state) = (RefCell::new(listen), RefCell::new(State::default()));
+    let run = Run { plan, options, role: subject.role(), listen, state };
+    let (trials, role, target) = (plan.trials.len(), subject.role(), subject.shown().to_owned());
+    run.tell(RunEvent::Started { trials, role, target });
     tokio::select! {
         biased;
-        () = run.all(target) => {}
+        () = run.all(subject) => {}
         () = stop => run.abort("interrupted; the trials that were not done are left out".into()),
     }
     let Run { state, listen, .. } = run;
@@ -88,7 +136,8 @@ pub async fn run_plan(
         wsspec: env!("CARGO_PKG_VERSION").to_owned(),
         started,
         duration_us: Moment(began.elapsed()).micros(),
-        target: target.shown.clone(),
+        role: subject.role(),
+        target: subject.shown().to_owned(),
         seed: options.seed,
         options: options.shown.clone(),
         peer: state.profile,
@@ -109,6 +158,8 @@ pub async fn run_plan(
 struct Run<'r> {
     plan: &'r Plan,
     options: &'r RunOptions,
+    /// The peer's.
+    role: Role,
     listen: RefCell<&'r mut dyn FnMut(&RunEvent)>,
     state: RefCell<State>,
 }
@@ -144,30 +195,25 @@ impl Run<'_> {
         self.state.borrow_mut().incidents.push(what);
     }
 
-    async fn all(&self, target: &Arc<Target>) {
-        let dialer = match Dialer::new(target.clone()).await {
-            Ok(dialer) => dialer,
-            Err(error) => return self.abort(error.to_string()),
+    async fn all(&self, subject: &Subject) {
+        let met = match subject {
+            Subject::Server(target) => Peer::server(target, self.options).await,
+            Subject::Client(client) => Peer::client(Starter::new(client.clone()), self.options).await,
         };
-        let mut setup = Setup::client(&target.authority, &target.resource);
-        setup.fields.clone_from(&target.fields);
-        setup.limits = self.options.limits;
-        let profile = match probe::probe(&dialer, &setup, self.options.jobs).await {
-            Ok(profile) => profile,
+        let peer = match met {
+            Ok(peer) => peer,
             Err(unfit) => return self.abort(unfit.to_string()),
         };
-        self.tell(RunEvent::Probed(profile.clone()));
-        setup.limits = probe::limits(self.options.limits, &profile);
-        setup.fence = profile.fence;
+        self.tell(RunEvent::Probed(peer.profile.clone()));
         {
             let mut state = self.state.borrow_mut();
-            state.profile = profile.clone();
-            state.limits = Some(setup.limits);
+            state.profile = peer.profile.clone();
+            state.limits = Some(peer.setup.limits);
         }
-        let peer = Peer { dialer, setup: Arc::new(setup), profile, watched: self.options.watched.is_some() };
         let doubtful = self.first_pass(&peer).await;
         let alone = self.jobs(&peer) == 1;
         self.confirm(&peer, doubtful, alone).await;
+        peer.manners().into_iter().for_each(|what| self.incident(what));
         if !self.is_aborted()
             && !self.is_dead()
             && let Err(why) = peer.sanity().await
@@ -344,59 +390,10 @@ impl Run<'_> {
 
     fn finish(&self, trial: &Trial, ran: Ran, attempts: u32) {
         let mut record =
-            TrialRecord::new(trial, ran.outcome, Role::Server, Moment(ran.duration).micros(), attempts);
+            TrialRecord::new(trial, ran.outcome, self.role, Moment(ran.duration).micros(), attempts);
         record.compare(&self.options.baseline);
         self.tell(RunEvent::Finished(Arc::new(record.clone())));
         self.state.borrow_mut().records.insert(trial.id.clone(), record);
-    }
-}
-
-/// The peer under test, and what is known of it.
-struct Peer {
-    dialer: Dialer,
-    setup: Arc<Setup>,
-    profile: PeerProfile,
-    /// Its process can be measured.
-    watched: bool,
-}
-
-impl Peer {
-    fn has(&self, need: Need) -> bool {
-        match need {
-            Need::Echo => self.profile.echo,
-            Need::Pong => self.profile.pong,
-            Need::Fence => self.profile.pong || self.profile.echo,
-            Need::PermessageDeflate => self.profile.deflate,
-            Need::Process => self.watched,
-        }
-    }
-
-    async fn sanity(&self) -> Result<(), String> {
-        probe::is_sane(&self.dialer, &self.setup, &self.profile).await
-    }
-
-    /// Gives a server time to come up again.
-    async fn sanity_with_patience(&self) -> Result<(), String> {
-        let mut last = Ok(());
-        for pause in [0, 50, 200, 750] {
-            tokio::time::sleep(Duration::from_millis(pause)).await;
-            last = self.sanity().await;
-            if last.is_ok() {
-                break;
-            }
-        }
-        last
-    }
-
-    /// Where a first run failed by silence, a second one that runs alone need not wait as long, if the peer was never
-    /// slow.
-    fn impatient(&self, first: &Outcome, slowest: Duration) -> Arc<Setup> {
-        if !has_timeout(&first.transcript) {
-            return self.setup.clone();
-        }
-        let limits = self.setup.limits;
-        let silence = slowest.saturating_mul(SILENCE).max(SHORTEST_SILENCE).min(limits.line);
-        Arc::new(Setup { limits: Limits { line: silence, ..limits }, ..(*self.setup).clone() })
     }
 }
 

@@ -4,10 +4,12 @@
 //! that either plays a trial ([`Connection::play`]) or is answered as HTTP has it ([`Connection::respond`]). Nothing here
 //! keeps a client waiting for another, and what a client may send before it is known what it wants is bounded.
 
+mod accept;
 mod connection;
 mod listen;
 mod tls;
 
+pub use accept::{allow_many_connections, serve};
 pub use connection::{Connection, Played, Unserved};
 pub use listen::{Incoming, ListenError, Listener};
 pub use tls::ServerTls;

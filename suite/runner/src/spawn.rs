@@ -23,11 +23,13 @@ mod group;
 mod group;
 #[cfg(unix)]
 mod members;
+mod once;
 mod output;
 mod tally;
 
 pub use dialogue::{Dialogue, Hush};
 use group::Group;
+pub(crate) use once::{Once, OnceEnded};
 use tally::Tally;
 
 /// How a server is started.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use wsspec_script::RawExpected;
 
-use crate::outputs::When;
+use crate::output::When;
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

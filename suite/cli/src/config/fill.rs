@@ -1,18 +1,49 @@
 //! What a file says, put where the command line says nothing.
 
+use std::{num::NonZeroUsize, time::Duration};
+
 use toml::Spanned;
 use wsspec_script::{CaseError, NotationError, suggestion};
 
 use super::{
-    Chosen, Config,
+    Chosen, Config, ConfigArgs,
     file::{File, RawTarget},
 };
-use crate::{args, endpoint::EMBEDDED, failure::Failure, run::RunArgs};
+use crate::{
+    args,
+    catalogue::{Selection, Source},
+    endpoint::EMBEDDED,
+    failure::Failure,
+    output::Outputs,
+    run::RunArgs,
+};
+
+/// What a file may say of how trials are run, in the options of a command.
+pub struct Settings<'a> {
+    /// Which of them were given.
+    pub config: &'a ConfigArgs,
+    /// `--timeout`.
+    pub timeout: &'a mut Duration,
+    /// `--connect-timeout`.
+    pub connect_timeout: &'a mut Duration,
+    /// `--seed`.
+    pub seed: &'a mut u64,
+    /// `--jobs`.
+    pub jobs: &'a mut Option<NonZeroUsize>,
+    /// `--strict`.
+    pub strict: &'a mut bool,
+    /// `--cases`, `--no-builtin`.
+    pub source: &'a mut Source,
+    /// Patterns.
+    pub selection: &'a mut Selection,
+    /// Reports.
+    pub outputs: &'a mut Outputs,
+}
 
 impl Config {
     /// Puts into `args` what the command line left open.
     pub fn fill(&self, args: &mut RunArgs) -> Result<Chosen, Failure> {
-        self.fill_options(args);
+        self.fill_settings(args.settings());
         let Some((name, target)) = self.choose(args.target.as_deref())? else {
             return Ok(Chosen::default());
         };
@@ -46,40 +77,40 @@ impl Config {
         }
     }
 
-    fn fill_options(&self, args: &mut RunArgs) {
+    /// Puts into the options of a command what the command line left open.
+    pub fn fill_settings(&self, to: Settings<'_>) {
         let File { run, select, report, .. } = &self.file;
         let duration = |text: &Option<Spanned<String>>| {
             text.as_ref().and_then(|text| args::duration(text.get_ref()).ok())
         };
-        if let Some(timeout) = duration(&run.timeout).filter(|_| !args.config.is_given("timeout")) {
-            args.endpoint.timeout = timeout;
+        if let Some(timeout) = duration(&run.timeout).filter(|_| !to.config.is_given("timeout")) {
+            *to.timeout = timeout;
         }
-        if let Some(limit) =
-            duration(&run.connect_timeout).filter(|_| !args.config.is_given("connect_timeout"))
+        if let Some(limit) = duration(&run.connect_timeout).filter(|_| !to.config.is_given("connect_timeout"))
         {
-            args.endpoint.connect_timeout = limit;
+            *to.connect_timeout = limit;
         }
-        if let Some(seed) = run.seed.filter(|_| !args.config.is_given("seed")) {
-            args.seed = seed;
+        if let Some(seed) = run.seed.filter(|_| !to.config.is_given("seed")) {
+            *to.seed = seed;
         }
-        args.jobs = args.jobs.or(run.jobs.and_then(|jobs| usize::try_from(jobs.get()).ok()?.try_into().ok()));
-        args.strict |= run.strict;
-        args.source.no_builtin |= run.no_builtin.as_ref().is_some_and(|set| *set.get_ref());
-        args.source.dirs.splice(0..0, run.cases.iter().map(|path| self.resolved(path)));
-        if args.selection.filters.is_empty() {
-            args.selection.filters = select.include.iter().map(|text| text.get_ref().clone()).collect();
+        *to.jobs = to.jobs.or(run.jobs.and_then(|jobs| usize::try_from(jobs.get()).ok()?.try_into().ok()));
+        *to.strict |= run.strict;
+        to.source.no_builtin |= run.no_builtin.as_ref().is_some_and(|set| *set.get_ref());
+        to.source.dirs.splice(0..0, run.cases.iter().map(|path| self.resolved(path)));
+        if to.selection.filters.is_empty() {
+            to.selection.filters = select.include.iter().map(|text| text.get_ref().clone()).collect();
         }
-        args.selection.exclude.extend(select.exclude.iter().map(|text| text.get_ref().clone()));
-        let outputs = &mut args.outputs;
+        to.selection.exclude.extend(select.exclude.iter().map(|text| text.get_ref().clone()));
+        let outputs = to.outputs;
         outputs.github = outputs.github.or(report.github);
         for (paths, given) in [
-            (&report.json, &mut args.json),
-            (&report.junit, &mut args.junit),
+            (&report.json, &mut outputs.json),
+            (&report.junit, &mut outputs.junit),
             (&report.markdown, &mut outputs.markdown),
             (&report.sarif, &mut outputs.sarif),
             (&report.tap, &mut outputs.tap),
             (&report.badge, &mut outputs.badge),
-            (&report.html, &mut args.html),
+            (&report.html, &mut outputs.html),
         ] {
             if given.is_empty() {
                 given.extend(paths.iter().map(|path| self.resolved(path)));

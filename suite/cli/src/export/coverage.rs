@@ -15,8 +15,7 @@ by `cargo xtask bless`.
 
 *Observable* is what a peer on the wire can tell; for the rest the reason stands in its place. *Tested* is what is
 observable and cited by a case for peers of that role; *named first* is what a case's failure names first, and so has a
-case of its own. The ratio is tested to observable. A requirement of both roles counts in both. `wsspec run` tests
-servers: what is tested of clients is what the cases that are for both roles, put to a client, would show.
+case of its own. The ratio is tested to observable. A requirement of both roles counts in both.
 ";
 
 const LEVELS: [Level; 3] = [Level::Must, Level::Should, Level::May];

@@ -10,11 +10,12 @@ use wsspec_exchange::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Ve
 use wsspec_fuzz::{campaign::CampaignRecord, finding::Finding};
 use wsspec_reports::{Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
+use wsspec_wire::Role;
 
 use super::live::shown_path;
 use crate::{
     failure::{Failure, count},
-    run,
+    output,
 };
 
 /// What a finding's case is run against.
@@ -38,6 +39,7 @@ impl Origin {
             wsspec: env!("CARGO_PKG_VERSION").to_owned(),
             started: String::new(),
             duration_us: elapsed_ms.saturating_mul(1000),
+            role: Role::Server,
             target: self.target.clone(),
             seed: 0,
             options: [self.options.clone(), cases.to_vec()].concat(),
@@ -76,7 +78,7 @@ pub fn write_junit(
         trials.push(passed);
     }
     let report = origin.record(trials, record.incidents.clone(), record.elapsed_ms);
-    run::save(path, &Junit, &report)
+    output::save(path, &Junit, &report)
 }
 
 /// The last lines of a campaign.

@@ -5,7 +5,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_exchange::{Action, Exchange, Fence, Input, Moment, Outcome, Probe, Setup, Usage, Verdict};
-use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_peer::{Client, Flaw, Output, Peer};
 use wsspec_script::{
     Catalogue, Extra, Filter, Level, Limits, Location, Need, Plan, RequirementId, Requirements, Script, Trial,
 };
@@ -29,6 +29,20 @@ impl Other for Peer {
 
     fn take(&mut self) -> Vec<Output> {
         Peer::take(self)
+    }
+}
+
+impl Other for Client {
+    fn receive(&mut self, bytes: &[u8]) {
+        Client::receive(self, bytes);
+    }
+
+    fn end(&mut self) {
+        Client::end(self);
+    }
+
+    fn take(&mut self) -> Vec<Output> {
+        Client::take(self)
     }
 }
 
@@ -119,9 +133,17 @@ pub fn setup() -> Arc<Setup> {
 }
 
 pub fn server_plan() -> Plan {
+    plan(Role::Server)
+}
+
+pub fn client_plan() -> Plan {
+    plan(Role::Client)
+}
+
+fn plan(peer: Role) -> Plan {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
     let filter = Filter::new::<&str>(&[], &[]).unwrap().with_extra(&[Extra::KnownBugs]);
-    Plan::new(&catalogue, &filter, Role::Server, 0)
+    Plan::new(&catalogue, &filter, peer, 0)
 }
 
 /// A trial of a script alone, citing a requirement of the catalogue.
@@ -191,4 +213,47 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
     }
     let mut peer = flaw.map_or_else(Peer::new, Peer::with);
     play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict
+}
+
+/// The URI that clients are given.
+const AUTHORITY: &str = "127.0.0.1:9001";
+const TARGET: &str = "/chat%20room?case=7";
+
+fn client(flaw: Option<Flaw>, seed: u64) -> Client {
+    match flaw {
+        Some(flaw) => Client::with(flaw, AUTHORITY, TARGET, seed),
+        None => Client::new(AUTHORITY, TARGET, seed),
+    }
+}
+
+impl Abilities {
+    /// What probes find of a client with a flaw.
+    pub fn of_client(flaw: Option<Flaw>) -> Self {
+        let succeeds = |probe: Probe| {
+            let setup = Arc::new(Setup::server());
+            let seed = 1 + probe as u64;
+            probe.succeeded(&play(
+                &probe.trial_for(Role::Client),
+                &setup,
+                &mut client(flaw, seed),
+                Cut::Whole,
+            ))
+        };
+        Self { echo: succeeds(Probe::Echo), pong: succeeds(Probe::Pings), deflate: succeeds(Probe::Deflate) }
+    }
+
+    fn client_setup(&self) -> Arc<Setup> {
+        let fence = if self.pong || !self.echo { Fence::Ping } else { Fence::Echo };
+        Arc::new(Setup { fence, ..Setup::server_at(AUTHORITY, TARGET) })
+    }
+}
+
+/// The verdict on a trial of a client, on its second connection.
+pub fn client_verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
+    if let Some(lacking) = trial.needs.iter().find(|need| !abilities.has(**need)) {
+        return Verdict::Skip { reason: lacking.lacking().into() };
+    }
+    let setup = abilities.client_setup();
+    play(&Probe::Handshake.trial_for(Role::Client), &setup, &mut client(flaw, 100), Cut::Whole);
+    play(trial, &setup, &mut client(flaw, 200), Cut::Whole).verdict
 }

@@ -1,7 +1,7 @@
 //! Pings, pongs and the closing handshake (RFC 6455, 5.5 and 7.1.2).
 
 use bytes::Bytes;
-use wsspec_wire::{CloseBody, CloseCode, MessageKind, Rsv};
+use wsspec_wire::{CloseBody, CloseCode, MessageKind, Role, Rsv};
 
 use super::{Connection, State, echo::before_nul};
 use crate::Flaw;
@@ -181,7 +181,15 @@ impl Connection {
             Some(Flaw::SpeaksAfterClose) => self.writer.message(MessageKind::Text, "bye", Rsv::NONE),
             _ => {}
         }
-        self.drop_stream();
+        self.end_closed();
+    }
+
+    /// Close frames have gone both ways: the server ends TCP, and the client waits for that (RFC 6455, 7.1.1).
+    fn end_closed(&mut self) {
+        match self.role {
+            Role::Client if !self.fault.is(Flaw::EndsTcpFirst) => self.state = State::Done,
+            _ => self.drop_stream(),
+        }
     }
 }
 

@@ -17,26 +17,33 @@ pub(crate) struct Deflate {
 }
 
 impl Deflate {
-    pub(crate) fn new(fault: Fault, agreed: &DeflateParams) -> Self {
-        let small = DeflateParams { client_max_window_bits: 9, ..*agreed };
+    pub(crate) fn new(fault: Fault, role: Role, agreed: &DeflateParams) -> Self {
+        let small = DeflateParams { client_max_window_bits: 9, server_max_window_bits: 9, ..*agreed };
+        let sender = role.peer();
         let narrow = match fault.0 {
-            Some(Flaw::InflatesWithin512) => Some(Inflater::new(Role::Client, &small)),
+            Some(Flaw::InflatesWithin512) => Some(Inflater::new(sender, &small)),
             Some(Flaw::TakesHintForAgreed) if agreed.client_max_window_bits == 9 => {
-                Some(Inflater::new(Role::Client, &small))
+                Some(Inflater::new(sender, &small))
             }
             _ => None,
         };
-        Self { fault, inflater: Inflater::new(Role::Client, agreed), narrow }
+        Self { fault, inflater: Inflater::new(sender, agreed), narrow }
     }
 
     /// The compressor of what the peer sends.
-    pub(crate) fn deflater(fault: Fault, agreed: &DeflateParams) -> Deflater {
+    pub(crate) fn deflater(fault: Fault, role: Role, agreed: &DeflateParams) -> Deflater {
         let params = match fault.0 {
-            Some(Flaw::UsesLargestWindow) => DeflateParams { server_max_window_bits: 15, ..*agreed },
-            Some(Flaw::KeepsItsContext) => DeflateParams { server_no_context_takeover: false, ..*agreed },
+            Some(Flaw::UsesLargestWindow) => {
+                DeflateParams { client_max_window_bits: 15, server_max_window_bits: 15, ..*agreed }
+            }
+            Some(Flaw::KeepsItsContext) => DeflateParams {
+                client_no_context_takeover: false,
+                server_no_context_takeover: false,
+                ..*agreed
+            },
             _ => *agreed,
         };
-        Deflater::new(Role::Server, &params)
+        Deflater::new(role, &params)
     }
 
     /// Whether the frame begins a compressed message (RFC 7692, 6).

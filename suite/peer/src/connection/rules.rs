@@ -1,6 +1,6 @@
 //! The rules that a frame's header can break (RFC 6455, 5).
 
-use wsspec_wire::{Header, LengthForm, Opcode, Rsv};
+use wsspec_wire::{Header, LengthForm, Opcode, Role, Rsv};
 
 use super::{Connection, State};
 use crate::Flaw;
@@ -45,8 +45,29 @@ impl Connection {
         broken.err().unwrap_or(Ruling::Take)
     }
 
-    /// A client masks (RFC 6455, 5.1).
+    /// A client masks, a server does not (RFC 6455, 5.1).
     fn rule_on_mask(&mut self, header: &Header) -> Next {
+        match self.role {
+            Role::Server => self.rule_on_missing_mask(header),
+            Role::Client => self.rule_on_mask_of_server(header),
+        }
+    }
+
+    fn rule_on_mask_of_server(&mut self, header: &Header) -> Next {
+        let opcode = header.opcode;
+        let lax = match self.fault.0 {
+            Some(Flaw::IgnoresMasked) if header.mask.is_some() => return PASS_OVER,
+            Some(Flaw::AcceptsMaskedControl) => opcode.is_control(),
+            Some(Flaw::AcceptsMaskedEmpty) => header.length.value == 0,
+            Some(Flaw::AcceptsMaskedText) => opcode == Opcode::TEXT,
+            Some(Flaw::AcceptsMaskedContinuation) => opcode == Opcode::CONTINUATION,
+            Some(Flaw::ChecksFirstMaskOnly) => self.memory.frames > 0,
+            _ => !self.fault.enforces(Flaw::AcceptsMasked),
+        };
+        if header.mask.is_some() && !lax { FAIL } else { Ok(()) }
+    }
+
+    fn rule_on_missing_mask(&mut self, header: &Header) -> Next {
         let opcode = header.opcode;
         let lax = match self.fault.0 {
             Some(Flaw::IgnoresUnmasked) if header.mask.is_none() => return PASS_OVER,

@@ -2,6 +2,7 @@
 //!
 //! The rows are in one file a subject. Each file is a macro that hands its rows, after those it was given, to the next.
 
+mod client;
 mod control;
 mod deflate;
 mod framing;
@@ -10,8 +11,8 @@ mod messages;
 mod rules;
 
 use self::{
-    control::control_flaws, deflate::deflate_flaws, framing::framing_flaws, handshake::handshake_flaws,
-    messages::messages_flaws, rules::rules_flaws,
+    client::client_flaws, control::control_flaws, deflate::deflate_flaws, framing::framing_flaws,
+    handshake::handshake_flaws, messages::messages_flaws, rules::rules_flaws,
 };
 
 /// Puts the specification before an id; RFC 6455 where a row names none.
@@ -29,9 +30,19 @@ macro_rules! cases {
     ($spec:tt $($case:literal),+) => { &[$(of_spec!($spec "/" $case)),+] };
 }
 
+/// Whether a row is marked `@client`.
+macro_rules! is_only {
+    () => {
+        false
+    };
+    (client) => {
+        true
+    };
+}
+
 /// Makes the enum and its facts of all rows: documentation, variant, name, specification, requirement, cases.
 macro_rules! flaws {
-    ([] $($(#[$doc:meta])* $flaw:ident = $name:literal, $($spec:ident)? $requirement:literal, [$($case:literal),+];)+) => {
+    ([] $($(#[$doc:meta])* $flaw:ident = $name:literal, $(@$only:ident)? $($spec:ident)? $requirement:literal, [$($case:literal),+];)+) => {
         /// A rule to break, and how.
         #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
         pub enum Flaw {
@@ -54,6 +65,12 @@ macro_rules! flaws {
                 match self { $(Self::$flaw => of_spec!([$($spec)?] "#" $requirement),)+ }
             }
 
+            /// Whether it is one of clients alone.
+            #[must_use]
+            pub const fn is_client_only(self) -> bool {
+                match self { $(Self::$flaw => is_only!($($only)?),)+ }
+            }
+
             /// The cases that catch it: ids of families or members, or globs of them, in which brackets are plain. Each
             /// that fits fails a peer with this flaw, or is lenient where only that can be asked for.
             #[must_use]
@@ -64,4 +81,4 @@ macro_rules! flaws {
     };
 }
 
-handshake_flaws! { [framing_flaws rules_flaws messages_flaws control_flaws deflate_flaws flaws] }
+handshake_flaws! { [framing_flaws rules_flaws messages_flaws control_flaws deflate_flaws client_flaws flaws] }

@@ -9,7 +9,7 @@ use wsspec_wire::Opcode;
 use super::{Peer, Run, settled};
 use crate::{
     spawn::{Death, Watched},
-    trial::{Ran, run, run_watched},
+    trial::Ran,
 };
 
 /// A server that died so often is not started again.
@@ -21,14 +21,14 @@ impl Run<'_> {
     /// Runs a trial once; where the server is watched, on one that is up.
     pub(super) async fn attempt(&self, peer: &Peer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> Ran {
         let Some(watched) = self.options.watched.as_deref() else {
-            return run(&peer.dialer, trial, setup).await;
+            return peer.play(trial, setup).await;
         };
         if let Err(why) = self.up(watched).await {
             self.abort(why.clone());
             return settled(Verdict::Inconclusive { why: format!("not run: {why}") });
         }
         let number = watched.deaths();
-        let mut ran = run_watched(&peer.dialer, trial, setup, watched).await;
+        let mut ran = peer.play_watched(trial, setup, watched).await;
         if was_cut(&ran) {
             watched.dies_within(AFTERMATH).await;
         }

@@ -90,6 +90,11 @@ impl Group {
         self.output.last_lines(ended)
     }
 
+    /// Whether the command has ended, and processes that it started have not.
+    pub(super) fn has_orphans(&mut self) -> bool {
+        self.ended().is_some() && !self.is_gone()
+    }
+
     /// Asks the whole group to end, and makes it.
     fn stop(&mut self) {
         let _ = killpg(self.id, Signal::SIGTERM);

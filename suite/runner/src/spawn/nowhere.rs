@@ -23,6 +23,10 @@ impl Group {
         match *self {}
     }
 
+    pub(super) fn has_orphans(&mut self) -> bool {
+        match *self {}
+    }
+
     pub(super) fn usage(&mut self) -> Option<Usage> {
         match *self {}
     }

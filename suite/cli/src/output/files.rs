@@ -1,4 +1,4 @@
-//! Reports that are written beside the record and JUnit XML, and what GitHub Actions is told.
+//! Reports that are written to files, and what GitHub Actions is told.
 
 use std::{
     env,
@@ -12,16 +12,21 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsspec_exchange::Record;
-use wsspec_reports::{Badge, Github, Markdown, Report, Sarif, Tap};
-
-use crate::{
-    failure::{Failure, complain, print},
-    run::save,
+use wsspec_reports::{
+    Badge, Github, Json, Junit, Markdown, Report, Sarif, Tap, html_file, write_file, write_html,
 };
 
-/// Options about further reports.
+use crate::failure::{Failure, complain, print};
+
+/// Options about the reports that are written.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Outputs {
+    /// Save the record of the run
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub json: Vec<PathBuf>,
+    /// Write JUnit XML
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub junit: Vec<PathBuf>,
     /// Write a summary in Markdown
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub markdown: Vec<PathBuf>,
@@ -34,6 +39,9 @@ pub struct Outputs {
     /// Write a badge with the outcome, an SVG
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub badge: Vec<PathBuf>,
+    /// Write a page to look at, of all records together: a file that ends in .html, or index.html in a folder
+    #[arg(long, value_name = "DIR|FILE", help_heading = "Output")]
+    pub html: Vec<PathBuf>,
     /// Annotate for GitHub Actions and add to the job's summary: `auto`, as a run does by itself, `always` or `never`
     // The values have descriptions, which would make the whole help a long one.
     #[arg(long, value_name = "WHEN", value_enum, hide_possible_values = true, help_heading = "Output")]
@@ -64,24 +72,63 @@ pub struct Manner {
 }
 
 impl Outputs {
-    /// All files that are asked for.
-    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
-        [&self.markdown, &self.sarif, &self.tap, &self.badge].into_iter().flatten()
+    /// Writes what is asked for of several records, each with its name: the page alone can show them all.
+    pub fn write(&self, records: &[(String, &Record)], manner: Manner) -> Result<(), Failure> {
+        match records {
+            [(_, record)] => self.write_one(record, manner)?,
+            _ => {
+                if let Some(path) = self.of_one().into_iter().flatten().next() {
+                    return Err(Failure::Usage(format!(
+                        "`{}` takes one record, of several only --html does",
+                        path.display()
+                    )));
+                }
+            }
+        }
+        self.write_pages(records)
     }
 
-    /// Writes every report that is asked for.
-    pub fn write(&self, record: &Record, manner: Manner) -> Result<(), Failure> {
+    /// The page of all records.
+    pub fn write_pages(&self, records: &[(String, &Record)]) -> Result<(), Failure> {
+        let mut pages = self.html.iter().map(|path| write_html(&html_file(path), records));
+        pages.try_for_each(|written| written.map_err(|error| Failure::Usage(error.to_string())))
+    }
+
+    /// Everything but the page.
+    pub fn write_one(&self, record: &Record, manner: Manner) -> Result<(), Failure> {
         let strict = manner.strict;
-        let reports: [(&[PathBuf], &dyn Report); 4] = [
-            (&self.markdown, &Markdown { strict }),
-            (&self.sarif, &Sarif),
-            (&self.tap, &Tap),
-            (&self.badge, &Badge { strict }),
-        ];
-        for (paths, report) in reports {
+        let reports: [&dyn Report; 6] =
+            [&Json, &Junit, &Markdown { strict }, &Sarif, &Tap, &Badge { strict }];
+        for (paths, report) in self.of_one().into_iter().zip(reports) {
             paths.iter().try_for_each(|path| save(path, report, record))?;
         }
         self.tell_github(record, manner)
+    }
+
+    /// The files that take one record, by their format.
+    fn of_one(&self) -> [&Vec<PathBuf>; 6] {
+        [&self.json, &self.junit, &self.markdown, &self.sarif, &self.tap, &self.badge]
+    }
+
+    /// The same for one of several records, from 0: the files of later ones have its number before their extension.
+    #[must_use]
+    pub fn numbered(&self, record: usize) -> Self {
+        let rename = |path: &PathBuf| match (record, path.extension()) {
+            (0, _) => path.clone(),
+            (_, Some(extension)) => path.with_extension(format!("{}.{}", record + 1, extension.display())),
+            (_, None) => path.with_extension((record + 1).to_string()),
+        };
+        let all = |paths: &[PathBuf]| paths.iter().map(rename).collect();
+        Self {
+            json: all(&self.json),
+            junit: all(&self.junit),
+            markdown: all(&self.markdown),
+            sarif: all(&self.sarif),
+            tap: all(&self.tap),
+            badge: all(&self.badge),
+            html: self.html.clone(),
+            github: self.github,
+        }
     }
 
     /// Annotations are printed, as that is where GitHub Actions takes them from; the summary is added to its file.
@@ -99,6 +146,11 @@ impl Outputs {
             None => Ok(()),
         }
     }
+}
+
+/// Writes a report to a file.
+pub fn save(path: &Path, report: &dyn Report, record: &Record) -> Result<(), Failure> {
+    write_file(path, report, record).map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// A summary that cannot be written does not change what the run found.

@@ -1,0 +1,89 @@
+//! What a run prints while it lasts, and the reports it writes.
+
+use std::{
+    io::{self, IsTerminal},
+    sync::Arc,
+};
+
+use wsspec_exchange::{Record, RunEvent};
+use wsspec_reports::{Terminal, TerminalOptions};
+use wsspec_script::Bug;
+
+use crate::{args::ColorArgs, failure::Failure};
+
+mod files;
+
+pub use files::{Manner, Outputs, When, save};
+
+/// Options of what is printed and written.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OutputArgs {
+    /// Reports.
+    #[command(flatten)]
+    pub files: Outputs,
+    /// Print only the last line
+    #[arg(long, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+    /// Print the transcript of every trial
+    #[arg(long, help_heading = "Output")]
+    pub verbose: bool,
+    /// Colour.
+    #[command(flatten, next_help_heading = "Output")]
+    pub color: ColorArgs,
+}
+
+/// What else the terminal has to know of a run.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// What is only recommended counts.
+    pub strict: bool,
+    /// The run's seed.
+    pub seed: u64,
+    /// Options for the command that runs a trial again.
+    pub again: Vec<String>,
+    /// Bugs to answer for.
+    pub bugs: Option<Vec<Bug>>,
+}
+
+impl OutputArgs {
+    /// Does a run, and shows it as it happens.
+    pub fn show(
+        &self,
+        shown: Shown,
+        run: impl FnOnce(&mut dyn FnMut(&RunEvent)) -> Arc<Record>,
+    ) -> Result<Arc<Record>, Failure> {
+        let out = anstream::stdout();
+        let mut terminal = Terminal::new(TerminalOptions {
+            colour: out.current_choice() != anstream::ColorChoice::Never,
+            progress: !self.quiet && io::stdout().is_terminal() && io::stderr().is_terminal(),
+            out: Box::new(out),
+            verbose: self.verbose,
+            quiet: self.quiet,
+            strict: shown.strict,
+            seed: shown.seed,
+            again: shown.again,
+            bugs: shown.bugs,
+        });
+        let mut unwritten = None;
+        let record = run(&mut |event| {
+            // A closed pipe does not end the run: its reports are still wanted.
+            if let Err(error) = terminal.handle(event) {
+                unwritten.get_or_insert(error);
+            }
+        });
+        match unwritten {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+            _ => Ok(record),
+        }
+    }
+
+    /// Writes every report of a run that was asked for.
+    pub fn write(&self, record: &Record, strict: bool) -> Result<(), Failure> {
+        self.files.write(&[(record.target.clone(), record)], self.manner(strict))
+    }
+
+    /// How a run comes to be reported.
+    pub fn manner(&self, strict: bool) -> Manner {
+        Manner { strict, quiet: self.quiet, github: When::Auto }
+    }
+}

@@ -1,0 +1,212 @@
+//! What a client asks for by path and query, and what it is given.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde_json::json;
+use wsspec_exchange::{Moment, Setup, TrialRecord};
+use wsspec_reports::{Json, Junit, Report};
+use wsspec_runner::{Connection, Unserved};
+use wsspec_script::{Limits, Need, Plan, Trial, escaped, suggestion};
+use wsspec_wire::Role;
+
+use super::Results;
+
+/// The page for browsers.
+const PAGE: &str = include_str!("page.html");
+/// Characters of an agent's name that are kept.
+const NAME: usize = 64;
+/// The name of who gives none.
+const NAMELESS: &str = "client";
+
+/// Serves the trials of a plan.
+#[derive(Debug)]
+pub struct Host {
+    trials: HashMap<String, Arc<Trial>>,
+    order: Vec<String>,
+    setup: Setup,
+    /// What clients came to.
+    pub results: Results,
+}
+
+/// What is answered without a WebSocket.
+struct Answer {
+    status: &'static str,
+    content_type: &'static str,
+    body: Vec<u8>,
+}
+
+impl Host {
+    /// Of those trials that clients can be played: none measures a process that nobody watches.
+    pub fn new(plan: &Plan, limits: Limits, results: Results) -> Self {
+        let playable = plan.trials.iter().filter(|trial| !trial.needs.contains(&Need::Process));
+        let playable: Vec<_> = playable.cloned().collect();
+        Self {
+            order: playable.iter().map(|trial| trial.id.clone()).collect(),
+            trials: playable.into_iter().map(|trial| (trial.id.clone(), trial)).collect(),
+            setup: Setup { limits, ..Setup::server() },
+            results,
+        }
+    }
+
+    /// Gives a client what it asks for. Who asks for nothing was told so, and is left.
+    pub async fn handle(self: Arc<Self>, client: Result<Connection, Unserved>) {
+        let Ok(connection) = client else { return };
+        let (path, query) = resource(&connection.request().target);
+        let agent = agent(&query);
+        let case = path.strip_prefix("/case/").filter(|_| connection.wants_upgrade());
+        match case.and_then(|id| self.trials.get(id)).cloned() {
+            Some(trial) => self.play(connection, &trial, &agent).await,
+            None => {
+                let answer = self.answer(&path, &agent, connection.wants_upgrade());
+                connection.respond(answer.status, answer.content_type, &answer.body).await;
+            }
+        }
+    }
+
+    async fn play(&self, connection: Connection, trial: &Arc<Trial>, agent: &str) {
+        let played = connection.play(trial, &self.setup).await;
+        let duration = Moment(played.duration).micros();
+        self.results.add(agent, TrialRecord::new(trial, played.outcome, Role::Client, duration, 1));
+    }
+
+    fn answer(&self, path: &str, agent: &str, upgrade: bool) -> Answer {
+        match path {
+            "/" if !upgrade => Answer::ok("text/html; charset=utf-8", PAGE.into()),
+            "/cases" if !upgrade => Answer::json(&self.cases()),
+            "/verdicts" if !upgrade => self.of_record(agent, "application/json", |record| {
+                serde_json::to_vec(&verdicts(&record.trials)).unwrap_or_default()
+            }),
+            "/record" if !upgrade => {
+                self.of_record(agent, "application/json", |record| rendered(&Json, record))
+            }
+            "/junit" if !upgrade => self.of_record(agent, "text/xml", |record| rendered(&Junit, record)),
+            _ => self.missing(path, upgrade),
+        }
+    }
+
+    fn cases(&self) -> serde_json::Value {
+        let titles = self.order.iter().filter_map(|id| self.trials.get(id));
+        titles.map(|trial| json!({ "id": trial.id, "title": trial.title })).collect()
+    }
+
+    fn of_record(
+        &self,
+        agent: &str,
+        content_type: &'static str,
+        render: impl FnOnce(&wsspec_exchange::Record) -> Vec<u8>,
+    ) -> Answer {
+        match self.results.record(agent) {
+            Some(record) => Answer::ok(content_type, render(&record)),
+            None => Answer::missing(format!("there is nothing of an agent `{}`", escaped(agent.as_bytes()))),
+        }
+    }
+
+    fn missing(&self, path: &str, upgrade: bool) -> Answer {
+        let shown: String = path.chars().take(200).collect();
+        let shown = escaped(shown.as_bytes());
+        let Some(id) = path.strip_prefix("/case/") else {
+            let hint = if upgrade { "a case is at `/case/ID?agent=NAME`" } else { "begin at `/`" };
+            return Answer::missing(format!(
+                "there is nothing at `{shown}`; {hint}; `/cases` lists all cases"
+            ));
+        };
+        if self.trials.contains_key(id) {
+            let body = "a case is played to clients that ask for a WebSocket\n".into();
+            return Answer { status: "426 Upgrade Required", ..Answer::text(body) };
+        }
+        let ids: Vec<&str> = self.order.iter().map(String::as_str).collect();
+        let near = if id.len() <= 200 { suggestion(id, &ids) } else { "its name is too long".into() };
+        let near: String = near.chars().take(300).collect();
+        Answer::missing(format!("there is no case `{shown}`; {near}; `/cases` lists all"))
+    }
+}
+
+impl Answer {
+    fn ok(content_type: &'static str, body: Vec<u8>) -> Self {
+        Self { status: "200 OK", content_type, body }
+    }
+
+    fn json(value: &serde_json::Value) -> Self {
+        Self::ok("application/json", value.to_string().into())
+    }
+
+    fn text(text: String) -> Self {
+        Self::ok("text/plain; charset=utf-8", text.into())
+    }
+
+    fn missing(text: String) -> Self {
+        Self { status: "404 Not Found", ..Self::text(text + "\n") }
+    }
+}
+
+fn rendered(report: &dyn Report, record: &wsspec_exchange::Record) -> Vec<u8> {
+    let mut body = Vec::new();
+    // Memory takes whatever is written.
+    let _ = report.render(record, &mut body);
+    body
+}
+
+fn verdicts(trials: &[TrialRecord]) -> serde_json::Value {
+    let verdict = |trial: &TrialRecord| {
+        json!({
+            "id": trial.id, "verdict": trial.verdict.word(), "title": trial.title,
+            "requirement": trial.named().citation, "text": trial.named().text, "known": trial.known,
+        })
+    };
+    trials.iter().map(verdict).collect()
+}
+
+/// Path and query of a request target, decoded; one in absolute form is taken without its origin (RFC 9112, 3.2).
+fn resource(target: &[u8]) -> (String, String) {
+    let text = String::from_utf8_lossy(target);
+    let text = match text.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => &text,
+    };
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    (decoded(path), query.to_owned())
+}
+
+/// The name that a client gives itself, cut and without what a terminal would act on.
+fn agent(query: &str) -> String {
+    let named = query.split('&').find_map(|pair| pair.strip_prefix("agent="));
+    let name = escaped(decoded(&named.unwrap_or_default().replace('+', " ")).as_bytes());
+    let name: String = name.chars().take(NAME).collect();
+    if name.is_empty() { NAMELESS.to_owned() } else { name }
+}
+
+/// Percent-encoding undone (RFC 3986, 2.1); what is none stays as it is.
+fn decoded(text: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let hex = hex.filter(|two| *first == b'%' && two.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match hex.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(byte) => (bytes.push(byte), rest = &after[2..]).0,
+            None => (bytes.push(*first), rest = after).0,
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_taken_apart_and_decoded() {
+        let parts = |path: &str, query: &str| (path.to_owned(), query.to_owned());
+        assert_eq!(resource(b"/case/a%5Bx=1%5D?agent=b"), parts("/case/a[x=1]", "agent=b"));
+        assert_eq!(resource(b"http://h:1/cases"), parts("/cases", ""));
+        assert_eq!(resource(b"ws://h"), parts("/", ""));
+        assert_eq!(resource(b"/%zz%4"), parts("/%zz%4", ""));
+    }
+
+    #[test]
+    fn a_name_is_cut_and_escaped() {
+        assert_eq!(agent("x=1&agent=my+client"), "my client");
+        assert_eq!(agent(""), NAMELESS);
+        assert!(!agent("agent=%1b]0;%07").contains(char::is_control));
+        assert_eq!(agent(&format!("agent={}", "a".repeat(1000))).len(), NAME);
+    }
+}

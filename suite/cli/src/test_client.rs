@@ -1,0 +1,162 @@
+//! `wsspec test-client`: tests a client, which is started by its command for each case.
+
+use std::{net::IpAddr, num::NonZeroUsize, path::PathBuf, process::ExitCode, thread, time::Duration};
+
+use wsspec_reports::exit_code;
+use wsspec_runner::{Client, RunOptions, run_client};
+use wsspec_script::{Limits, Plan};
+use wsspec_wire::Role;
+
+use crate::{
+    args,
+    baseline::baseline,
+    bless,
+    catalogue::{Selection, Source},
+    config::{Chosen, Config, ConfigArgs, Settings},
+    failure::Failure,
+    output::{OutputArgs, Shown},
+    serve::TlsArgs,
+    spawn::interrupted,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  wsspec test-client --exec 'node client.js {url}'
+  wsspec test-client --exec 'python3 client.py {url}' level:must --exclude tag:slow --junit junit.xml
+  wsspec test-client --exec './client {url}' --known known-client.toml
+
+The client connects to {url}, sends each message back until the connection closes, and ends.";
+
+/// What stands for the address in a command.
+const URL: &str = "{url}";
+/// What `--timeout` is unless given.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Clients at once for each processor: they spend most of their time starting.
+const JOBS_PER_PROCESSOR: usize = 2;
+
+/// Options of `wsspec test-client`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", args::EXIT_CODES))]
+pub struct TestClientArgs {
+    /// Settings from a file.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Shell command that starts the client, once for each case; `{url}` stands for the address to connect to
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: String,
+    /// Which cases.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Where the cases are.
+    #[command(flatten)]
+    pub source: Source,
+    /// Address of this machine that the client is to connect to
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub address: IpAddr,
+    /// TLS.
+    #[command(flatten)]
+    pub tls: TlsArgs,
+
+    /// How long a line of a script waits for what it expects
+    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "2s")]
+    pub timeout: Duration,
+    /// How long the client may take, once started, until its request has arrived
+    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "10s")]
+    pub connect_timeout: Duration,
+    /// How many clients at once; default: two for each processor
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// What all random bytes follow from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Fail for a missed SHOULD, too
+    #[arg(long)]
+    pub strict: bool,
+    /// List of failures to expect, besides those of wsspec.toml: `[known]`, then lines of `"glob" = "reason"`
+    #[arg(long, value_name = "FILE")]
+    pub known: Option<PathBuf>,
+
+    /// What is printed and written.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+impl TestClientArgs {
+    fn settings(&mut self) -> Settings<'_> {
+        Settings {
+            config: &self.config,
+            timeout: &mut self.timeout,
+            connect_timeout: &mut self.connect_timeout,
+            seed: &mut self.seed,
+            jobs: &mut self.jobs,
+            strict: &mut self.strict,
+            source: &mut self.source,
+            selection: &mut self.selection,
+            outputs: &mut self.output.files,
+        }
+    }
+
+    fn client(&self) -> Result<Client, Failure> {
+        if !self.exec.contains(URL) {
+            return Err(Failure::Usage(format!(
+                "--exec has no `{URL}` in its command, so the client cannot know where to connect"
+            )));
+        }
+        let host = self.address.to_string();
+        let tls = self.tls.server(&[&host])?;
+        Ok(Client { command: self.exec.clone(), host, tls, connect_timeout: self.connect_timeout })
+    }
+
+    /// The options that a trial depends on, for the command that runs it again.
+    fn shown(&self) -> Vec<String> {
+        let mut shown = vec!["--exec".to_owned(), self.exec.clone()];
+        if !self.address.is_loopback() {
+            shown.extend(["--address".to_owned(), self.address.to_string()]);
+        }
+        shown.extend(self.tls.shown());
+        shown.extend(self.source.shown());
+        if self.timeout != DEFAULT_TIMEOUT {
+            shown.extend(["--timeout".to_owned(), format!("{}ms", self.timeout.as_millis())]);
+        }
+        shown
+    }
+}
+
+/// Runs the selected cases.
+pub fn run(mut args: TestClientArgs) -> Result<ExitCode, Failure> {
+    args.output.color.apply();
+    let config = Config::load(&args.config)?;
+    config.fill_settings(args.settings());
+    let client = args.client()?;
+    let catalogue = args.source.catalogue()?;
+    config.check(&catalogue)?;
+    let plan = Plan::new(&catalogue, &args.selection.filter(&catalogue)?, Role::Client, args.seed);
+    let of_file =
+        |config: &Config| baseline(args.known.as_deref(), config, &Chosen::default(), false, &catalogue);
+    let options = RunOptions {
+        jobs: args::count(args.jobs.unwrap_or_else(usual_jobs)),
+        limits: Limits { line: args.timeout, trial: args.timeout.saturating_mul(5), ..Limits::default() },
+        seed: args.seed,
+        baseline: of_file(&config)?,
+        shown: args.shown(),
+        watched: None,
+        vigilant: false,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
+    let shown = Shown { strict: args.strict, seed: args.seed, again: options.shown.clone(), bugs: None };
+    let record = args.output.show(shown, |listen| {
+        runtime.block_on(run_client(&plan, &client, &options, listen, interrupted(true)))
+    })?;
+    args.output.write(&record, args.strict)?;
+    if !args.config.bless() {
+        return Ok(ExitCode::from(exit_code(&record, args.strict)));
+    }
+    let run = bless::Run { catalogue: &catalogue, record: &record, target: None, strict: args.strict };
+    Ok(ExitCode::from(bless::run(&run, &config, of_file)?))
+}
+
+fn usual_jobs() -> NonZeroUsize {
+    let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    processors.saturating_mul(NonZeroUsize::MIN.saturating_add(JOBS_PER_PROCESSOR - 1))
+}

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# client.sh URL: connects the tokio-tungstenite echo client to URL; ends when the connection does.
+set -euo pipefail
+source "$(dirname "$0")/../common.sh"
+url=${1:?usage: client.sh URL}
+exec "$dir/release/client" "$url"

@@ -1,0 +1,155 @@
+//! What the client makes of a response (RFC 6455, 4.1; RFC 7692, 7).
+
+use wsspec_wire::{
+    DeflateParams, Disallowed, Extension, Offer, ParamError, ResponseHead, Violation, judge_response,
+    parse_extensions,
+};
+
+use crate::{Flaw, flaw::Fault};
+
+/// Whether another response follows that counts (RFC 9110, 15.2).
+pub(super) fn is_interim(fault: Fault, response: &ResponseHead) -> bool {
+    matches!(response.status, Some(100 | 102..=199)) && !fault.is(Flaw::TakesInterimForFinal)
+}
+
+/// Whether the response opens the connection (RFC 6455, 4.1).
+pub(super) fn accepts(fault: Fault, offer: &Offer, response: &ResponseHead) -> bool {
+    let mut response = response.clone();
+    if response.status != Some(101) {
+        if !takes_status(fault, response.status) {
+            return false;
+        }
+        response.status = Some(101);
+    }
+    let found = judge_response(offer, &response);
+    found.iter().all(|found| is_tolerable(fault, found)) && !dislikes(fault, &response)
+}
+
+fn takes_status(fault: Fault, status: Option<u16>) -> bool {
+    match fault.0 {
+        Some(Flaw::TakesAnyStatus) => status.is_some(),
+        Some(Flaw::TakesStatus200) => status == Some(200),
+        Some(Flaw::TakesRedirects) => matches!(status, Some(300..=399)),
+        Some(Flaw::TakesMissingStatus) => status.is_none(),
+        _ => false,
+    }
+}
+
+/// Whether a breach of the rules for the server's handshake is let pass.
+fn is_tolerable(fault: Fault, found: &Violation) -> bool {
+    let lax = match found {
+        Violation::UpgradeMissing(_) => Flaw::TakesMissingUpgrade,
+        Violation::UpgradeWrong { .. } => Flaw::TakesOtherUpgrade,
+        Violation::ConnectionMissing(_) => Flaw::TakesMissingConnection,
+        Violation::ConnectionLacksUpgrade { .. } => Flaw::TakesOtherConnection,
+        Violation::AcceptMissing => Flaw::TakesMissingAccept,
+        Violation::AcceptWrong { expected, actual } => return takes_accept(fault, expected, actual),
+        Violation::DuplicateField("Sec-WebSocket-Accept") => Flaw::TakesTwoAccepts,
+        Violation::DuplicateField(_) => Flaw::TakesTwoSubprotocols,
+        Violation::SubprotocolNotOffered { .. } => Flaw::TakesUnaskedSubprotocol,
+        Violation::SubprotocolMalformed { .. } => Flaw::TakesMalformedSubprotocol,
+        Violation::ExtensionNotOffered(_) => Flaw::TakesUnaskedExtension,
+        Violation::ExtensionMalformed { .. } => Flaw::TakesMalformedExtensions,
+        Violation::DeflateRepeated => Flaw::TakesDeflateTwice,
+        Violation::DeflateParam { error, .. } => return takes_parameter(fault, error),
+        Violation::DeflateNotAsOffered { why, .. } => match why {
+            Disallowed::Unasked(_) => Flaw::TakesUnaskedClientBits,
+            Disallowed::TooLarge(_) => Flaw::TakesLargerServerBits,
+            Disallowed::Missing("server_max_window_bits") => Flaw::TakesMissingServerBits,
+            Disallowed::Missing(_) => Flaw::TakesMissingServerTakeover,
+        },
+        Violation::HttpVersion { .. } => Flaw::TakesHttp10,
+        Violation::StatusLineMalformed(_) => Flaw::TakesMissingStatus,
+        Violation::FieldMalformed { .. } | Violation::BareLineFeed(_) => Flaw::TakesMalformedFields,
+        _ => return false,
+    };
+    !fault.enforces(lax)
+}
+
+fn takes_accept(fault: Fault, expected: &str, actual: &[u8]) -> bool {
+    match fault.0 {
+        Some(Flaw::TakesAnyAccept | Flaw::ValidatesNothing) => true,
+        Some(Flaw::ComparesStartOfAccept) => actual.starts_with(expected.as_bytes()),
+        _ => false,
+    }
+}
+
+fn takes_parameter(fault: Fault, error: &ParamError) -> bool {
+    let lax = match error {
+        ParamError::Unknown(_) => Flaw::TakesUnknownParameterBack,
+        ParamError::Repeated(_) => Flaw::TakesParameterTwiceBack,
+        ParamError::BadValue { name, value } => match (name.as_str(), value) {
+            ("server_no_context_takeover", _) => Flaw::TakesServerTakeoverValueBack,
+            ("client_no_context_takeover", _) => Flaw::TakesClientTakeoverValueBack,
+            ("server_max_window_bits", _) => Flaw::TakesBadServerBitsBack,
+            (_, None) => Flaw::TakesClientBitsWithoutValueBack,
+            _ => Flaw::TakesBadClientBitsBack,
+        },
+        ParamError::OtherExtension(_) => return false,
+    };
+    !fault.enforces(lax)
+}
+
+/// Reasons to refuse a response that are none. Each is a flaw.
+fn dislikes(fault: Fault, response: &ResponseHead) -> bool {
+    let fields = &response.fields;
+    let spelled = |name: &str| fields.0.iter().any(|field| field.name == name);
+    let offered = || parsed(response);
+    match fault.0 {
+        Some(Flaw::WantsReasonPhrase) => response.reason != "Switching Protocols",
+        Some(Flaw::WantsFieldNamesByCase) => !spelled("Upgrade") || !spelled("Sec-WebSocket-Accept"),
+        Some(Flaw::WantsUpgradeInLowerCase) => fields.get("Upgrade").is_none_or(|value| value != "websocket"),
+        Some(Flaw::WantsConnectionByCase) => fields.get("Connection").is_none_or(|value| value != "Upgrade"),
+        Some(Flaw::WantsUpgradeAlone) => {
+            fields.list("Connection").len() > 1 && fields.all("Connection").count() == 1
+        }
+        Some(Flaw::ReadsFirstConnectionOnly) => {
+            fields.get("Connection").is_none_or(|value| !value.eq_ignore_ascii_case(b"upgrade"))
+        }
+        Some(Flaw::WantsKnownFieldsOnly) => fields.0.iter().any(|field| field.name.starts_with("X-")),
+        Some(Flaw::WantsFieldsInOrder) => {
+            fields.0.first().is_some_and(|field| field.name.starts_with("Sec-"))
+        }
+        Some(Flaw::RefusesFoldedFields) => String::from_utf8_lossy(&response.raw).contains("\r\n "),
+        Some(Flaw::RefusesEmptyElementsBack) => {
+            fields.0.iter().any(|field| field.value.starts_with(b",") || field.value.ends_with(b","))
+        }
+        Some(Flaw::WantsDeflate) => offered().is_empty(),
+        Some(Flaw::WantsSubprotocol) => fields.get("Sec-WebSocket-Protocol").is_none(),
+        Some(Flaw::RefusesServerTakeover) => has(&offered(), "server_no_context_takeover"),
+        Some(Flaw::RefusesClientTakeover) => has(&offered(), "client_no_context_takeover"),
+        Some(Flaw::RefusesServerBits) => has(&offered(), "server_max_window_bits"),
+        Some(Flaw::RefusesClientBits) => has(&offered(), "client_max_window_bits"),
+        Some(Flaw::RefusesQuotedParameters) => String::from_utf8_lossy(&response.raw).contains("=\""),
+        _ => false,
+    }
+}
+
+fn has(extensions: &[Extension], wanted: &str) -> bool {
+    extensions.iter().flat_map(|extension| &extension.params).any(|(name, _)| name == wanted)
+}
+
+fn parsed(response: &ResponseHead) -> Vec<Extension> {
+    let values = response.fields.all("Sec-WebSocket-Extensions");
+    values.flat_map(|value| parse_extensions(value).unwrap_or_default()).collect()
+}
+
+/// permessage-deflate as the response agrees it, if it does.
+pub(super) fn agreed(fault: Fault, response: &ResponseHead) -> Option<DeflateParams> {
+    let listed = parsed(response).into_iter().find(|extension| extension.name == DeflateParams::NAME)?;
+    let agreed = DeflateParams::from_answer(&listed).unwrap_or_default();
+    match fault.0 {
+        Some(Flaw::IgnoresAcceptedDeflate) => None,
+        Some(Flaw::AssumesServerTakeover) => {
+            Some(DeflateParams { server_no_context_takeover: true, ..agreed })
+        }
+        _ => Some(agreed),
+    }
+}
+
+/// How many bytes behind the head its Content-Length declares: none of them are a body (RFC 9112, 6.3).
+pub(super) fn declared(response: &ResponseHead, rest: &[u8]) -> usize {
+    let length =
+        response.fields.get("Content-Length").and_then(|value| str::from_utf8(value).ok()?.parse().ok());
+    length.unwrap_or(0usize).min(rest.len())
+}

@@ -1,0 +1,295 @@
+//! Flaws of clients alone: their opening handshake, what they take of the server's, their masks.
+
+macro_rules! client_flaws {
+    ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
+        $next! {
+            [$($later)*]
+            $($earlier)*
+
+            // The request line.
+            /// Asks with POST.
+            PostsRequest = "posts-request", @client "4.1:23", ["4.1/method"];
+            /// Writes the method as `get`.
+            WritesMethodInLowerCase = "writes-method-in-lower-case", @client "4.1:23", ["4.1/method"];
+            /// States HTTP version 1.0.
+            SpeaksHttp10 = "speaks-http10", @client "4.1:24", ["4.1/http-version"];
+            /// States no HTTP version.
+            OmitsHttpVersion = "omits-http-version", @client "4.1:22", ["4.1/request"];
+            /// Puts two blanks before the HTTP version.
+            BlankBeforeVersion = "blank-before-version", @client "4.1:22", ["4.1/request"];
+            /// Sends the fragment of the URI.
+            RequestsFragment = "requests-fragment", @client "3:9", ["4.1/no-fragment"];
+            /// Asks for an absolute URI of scheme ws.
+            RequestsWsUri = "requests-ws-uri", @client "4.1:25", ["4.1/target"];
+            /// Asks for a path that does not begin with a slash.
+            RequestsRelativePath = "requests-relative-path", @client "4.1:25", ["4.1/target"];
+            /// Asks for `/` whatever the URI says.
+            RequestsRoot = "requests-root", @client "3:7", ["4.1/path"];
+            /// Asks without the query.
+            DropsQuery = "drops-query", @client "3:8", ["4.1/query"];
+
+            // Its fields.
+            /// Ends the lines of its request with LF alone.
+            EndsLinesWithLineFeeds = "ends-lines-with-line-feeds", @client "4.1:22", ["4.1/request"];
+            /// Sends a line that is no field.
+            SendsLineWithoutColon = "sends-line-without-colon", @client "4.1:22", ["4.1/request"];
+            /// Asks without Host.
+            OmitsHost = "omits-host", @client "4.1:26", ["4.1/host"];
+            /// Names a host that is not the URI's.
+            NamesOtherHost = "names-other-host", @client "4.1:27", ["4.1/host-of-the-uri"];
+            /// Names a port that is not the URI's.
+            NamesOtherPort = "names-other-port", @client "4.1:76", ["4.1/port-of-the-uri"];
+            /// Names no port though it is not the default.
+            LeavesPortOut = "leaves-port-out", @client "4.1:76", ["4.1/port-of-the-uri"];
+            /// Sends Host behind all other fields.
+            PutsHostLast = "puts-host-last", @client "4.1:75", ["4.1/host-comes-first"];
+            /// Asks without Upgrade.
+            AsksForNoUpgrade = "asks-for-no-upgrade", @client "4.1:29", ["4.1/upgrade"];
+            /// Asks for `Upgrade: websockets`.
+            AsksForOtherUpgrade = "asks-for-other-upgrade", @client "4.1:30", ["4.1/upgrade-names-websocket"];
+            /// Asks without Connection.
+            LeavesConnectionOut = "leaves-connection-out", @client "4.1:31", ["4.1/connection"];
+            /// Asks for `Connection: keep-alive`.
+            AsksForKeepAlive = "asks-for-keep-alive", @client "4.1:32", ["4.1/connection-names-upgrade"];
+            /// Asks without Sec-WebSocket-Key.
+            LeavesKeyOut = "leaves-key-out", @client "4.1:33", ["4.1/key"];
+            /// Sends a key without a value.
+            SendsEmptyKey = "sends-empty-key", @client "4.1:34", ["4.1/key-of-16-bytes"];
+            /// Sends a key of 8 bytes.
+            SendsShortKey = "sends-short-key", @client "4.1:34", ["4.1/key-of-16-bytes"];
+            /// Sends a key of 32 bytes.
+            SendsLongKey = "sends-long-key", @client "4.1:34", ["4.1/key-of-16-bytes"];
+            /// Leaves out the `=` of its key.
+            SendsUnpaddedKey = "sends-unpadded-key", @client "4.1:34", ["4.1/key-of-16-bytes"];
+            /// Writes its key in hex.
+            SendsHexKey = "sends-hex-key", @client "4.1:34", ["4.1/key-of-16-bytes"];
+            /// Writes its key in the alphabet for URLs.
+            SendsKeyInOtherAlphabet = "sends-key-in-other-alphabet", @client "4.1:34", ["4.1/key-of-16-bytes"];
+            /// Sends two Sec-WebSocket-Key fields.
+            SendsKeyTwice = "sends-key-twice", @client "11.3.1:1", ["11.3/key-once"];
+            /// Sends the same key on every connection.
+            KeepsKey = "keeps-key", @client "4.1:36", ["4.1/key-is-new"];
+            /// Makes its key of one byte.
+            SendsKeyOfOneByte = "sends-key-of-one-byte", @client "4.1:35", ["4.1/key-is-random"];
+            /// Makes its key of four bytes.
+            SendsKeyOfOneWord = "sends-key-of-one-word", @client "4.1:35", ["4.1/key-is-random"];
+            /// Asks without Sec-WebSocket-Version.
+            LeavesVersionOut = "leaves-version-out", @client "4.1:40", ["4.1/version"];
+            /// Asks for version 8.
+            SpeaksVersion8 = "speaks-version8", @client "4.1:41", ["4.1/version-13"];
+            /// Asks for versions 13 and 8.
+            ListsVersions = "lists-versions", @client "4.1:41", ["4.1/version-13"];
+            /// Asks for version 013.
+            PadsVersion = "pads-version", @client "4.1:41", ["4.1/version-13"];
+            /// Sends two Sec-WebSocket-Version fields.
+            SendsVersionTwice = "sends-version-twice", @client "11.3.5:3", ["11.3/version-once"];
+            /// Offers no subprotocol in an empty field.
+            OffersEmptySubprotocol = "offers-empty-subprotocol", @client "4.3:8", ["4.3/subprotocols-of-a-client"];
+            /// Offers a subprotocol that is no token.
+            OffersMalformedSubprotocol = "offers-malformed-subprotocol", @client "4.3:8", ["4.3/subprotocols-of-a-client"];
+            /// Offers a subprotocol twice.
+            OffersSubprotocolTwice = "offers-subprotocol-twice", @client "4.1:46", ["4.1/subprotocols-differ"];
+            /// Offers no extension in an empty field.
+            OffersEmptyExtensions = "offers-empty-extensions", @client "9.1:1", ["9.1/offer-of-a-client"];
+            /// Offers an extension without its last parameter.
+            OffersMalformedExtensions = "offers-malformed-extensions", @client "9.1:1", ["9.1/offer-of-a-client"];
+            /// Quotes a value that is no token.
+            OffersUnquotableParameter = "offers-unquotable-parameter", @client "9.1:1", ["9.1/offer-of-a-client"];
+            /// Sends a ping before the response.
+            SpeaksBeforeResponse = "speaks-before-response", @client "4.1:49", ["4.1/nothing-before-the-response"];
+            /// Sends an empty line behind its request.
+            SendsLineBehindRequest = "sends-line-behind-request", @client "4.1:49", ["4.1/nothing-before-the-response"];
+
+            // Which responses it takes.
+            /// Takes any status for 101.
+            TakesAnyStatus = "takes-any-status", @client "4.1:50", ["4.1/other-status"];
+            /// Takes status 200 for 101.
+            TakesStatus200 = "takes-status200", @client "4.1:50", ["4.1/other-status[status=200]"];
+            /// Takes a redirect for 101.
+            TakesRedirects = "takes-redirects", @client "4.1:50", ["4.1/redirect"];
+            /// Takes a status line without a status.
+            TakesMissingStatus = "takes-missing-status", @client "4.1:66", ["4.1/malformed-status-line"];
+            /// Takes a response of HTTP version 1.0.
+            TakesHttp10 = "takes-http10", @client "4.1:66", ["4.1/http-one-zero-response"];
+            /// Takes a response with lines that are no fields.
+            TakesMalformedFields = "takes-malformed-fields", @client "4.1:66", ["4.1/malformed-field"];
+            /// Takes a response without Upgrade.
+            TakesMissingUpgrade = "takes-missing-upgrade", @client "4.1:53", ["4.1/upgrade-missing"];
+            /// Takes a response with another Upgrade.
+            TakesOtherUpgrade = "takes-other-upgrade", @client "4.1:54", ["4.1/upgrade-wrong"];
+            /// Takes a response without Connection.
+            TakesMissingConnection = "takes-missing-connection", @client "4.1:56", ["4.1/connection-missing"];
+            /// Takes a response with another Connection.
+            TakesOtherConnection = "takes-other-connection", @client "4.1:57", ["4.1/connection-lacks-upgrade"];
+            /// Takes a response without Sec-WebSocket-Accept.
+            TakesMissingAccept = "takes-missing-accept", @client "4.1:60", ["4.1/accept-missing"];
+            /// Takes any Sec-WebSocket-Accept.
+            TakesAnyAccept = "takes-any-accept", @client "4.1:61", ["4.1/accept-wrong"];
+            /// Compares the first bytes of Sec-WebSocket-Accept only.
+            ComparesStartOfAccept = "compares-start-of-accept", @client "4.1:61", ["4.1/accept-with-more"];
+            /// Takes two Sec-WebSocket-Accept fields.
+            TakesTwoAccepts = "takes-two-accepts", @client "11.3.3:2", ["11.3/accept-twice-in-a-response"];
+            /// Takes an extension it did not offer.
+            TakesUnaskedExtension = "takes-unasked-extension", @client "4.1:64", ["4.1/extension-not-offered"];
+            /// Takes malformed Sec-WebSocket-Extensions.
+            TakesMalformedExtensions = "takes-malformed-extensions", @client "9.1:3", ["9.1/malformed-in-a-response"];
+            /// Takes a subprotocol it did not offer.
+            TakesUnaskedSubprotocol = "takes-unasked-subprotocol", @client "4.1:65", ["4.1/subprotocol-not-offered"];
+            /// Takes a subprotocol that is no token.
+            TakesMalformedSubprotocol = "takes-malformed-subprotocol", @client "4.1:65", ["4.1/subprotocol-malformed"];
+            /// Takes two Sec-WebSocket-Protocol fields.
+            TakesTwoSubprotocols = "takes-two-subprotocols", @client "11.3.4:4", ["11.3/subprotocol-twice-in-a-response"];
+            /// Leaves the connection as it is where it takes no response.
+            KeepsRefusedResponse = "keeps-refused-response", @client "7.1.7:1", ["4.1/refused-response-ends-the-connection"];
+            /// Takes an interim response for the one that counts.
+            TakesInterimForFinal = "takes-interim-for-final", @client "4.1:71", ["4.1/interim-response"];
+            /// Refuses a response that comes in segments.
+            RefusesSplitResponse = "refuses-split-response", @client "2.1:4", ["2.1/response-in-segments"];
+            /// Refuses any reason phrase but the usual one.
+            WantsReasonPhrase = "wants-reason-phrase", @client "4.1:68", ["4.1/reason-phrase"];
+            /// Reads field names with regard to case.
+            WantsFieldNamesByCase = "wants-field-names-by-case", @client "4.1:67", ["4.1/field-names-in-other-case"];
+            /// Reads the response's Upgrade with regard to case.
+            WantsUpgradeInLowerCase = "wants-upgrade-in-lower-case", @client "4.1:55", ["4.1/upgrade-in-other-case"];
+            /// Reads the response's Connection with regard to case.
+            WantsConnectionByCase = "wants-connection-by-case", @client "4.1:58", ["4.1/connection-in-other-case"];
+            /// Refuses a list in Connection.
+            WantsUpgradeAlone = "wants-upgrade-alone", @client "4.1:59", ["4.1/connection-lists-more"];
+            /// Reads the first Connection field only.
+            ReadsFirstConnectionOnly = "reads-first-connection-only", @client "4.1:73", ["4.1/several-connection-fields"];
+            /// Refuses fields that it does not know.
+            WantsKnownFieldsOnly = "wants-known-fields-only", @client "4.1:68", ["4.1/unknown-fields"];
+            /// Refuses the fields in another order.
+            WantsFieldsInOrder = "wants-fields-in-order", @client "4.1:68", ["4.1/other-order"];
+            /// Refuses a folded field.
+            RefusesFoldedFields = "refuses-folded-fields", @client "4.1:74", ["4.1/folded-field"];
+            /// Refuses empty elements of a list.
+            RefusesEmptyElementsBack = "refuses-empty-elements-back", @client "4.3:2", ["4.3/empty-elements-in-a-response"];
+            /// Refuses a response without a subprotocol.
+            WantsSubprotocol = "wants-subprotocol", @client "4.1:68", ["4.1/nothing-negotiated"];
+            /// Refuses a response without permessage-deflate.
+            WantsDeflate = "wants-deflate", @client "4.1:68", ["4.1/nothing-negotiated"];
+            /// Loses what follows the response in the same segment.
+            LosesFramesBehindResponse = "loses-frames-behind-response", @client "4.2.2:43", ["4.2.2/frames-behind-the-response"];
+            /// Takes the first bytes behind the response for a body.
+            SkipsDeclaredBody = "skips-declared-body", @client "4.1:72", ["4.1/declared-body"];
+
+            // What it sends.
+            /// Masks no frame.
+            LeavesFramesUnmasked = "leaves-frames-unmasked", @client "5.1:1", ["5.1/client-frames-are-masked"];
+            /// Masks control frames only.
+            LeavesMessagesUnmasked = "leaves-messages-unmasked", @client "5.1:1", ["5.1/client-frames-are-masked"];
+            /// Masks no pongs.
+            LeavesPongsUnmasked = "leaves-pongs-unmasked", @client "5.1:1", ["5.1/client-frames-are-masked"];
+            /// Masks no close frame.
+            LeavesCloseUnmasked = "leaves-close-unmasked", @client "5.1:1", ["5.1/client-frames-are-masked"];
+            /// Masks no empty frame.
+            LeavesEmptyUnmasked = "leaves-empty-unmasked", @client "5.1:1", ["5.1/empty-client-frames-are-masked"];
+            /// Masks no payload above 125 bytes.
+            LeavesLongUnmasked = "leaves-long-unmasked", @client "5.1:1", ["5.1/long-client-frames-are-masked"];
+            /// Sends keys, and payloads as they are.
+            MasksNothing = "masks-nothing", @client "5.3:2", ["5.3/mask-covers-the-payload"];
+            /// Masks the first four bytes only.
+            MasksFirstFourBytes = "masks-first-four-bytes", @client "5.3:2", ["5.3/mask-covers-the-payload"];
+            /// Leaves the last bytes of a payload that fill no word.
+            MasksWholeWords = "masks-whole-words", @client "5.3:2", ["5.3/mask-covers-the-payload"];
+            /// Sends its key in another byte order than it masks with.
+            WritesKeyBackwards = "writes-key-backwards", @client "5.3:2", ["5.3/mask-covers-the-payload"];
+            /// Masks all frames of a connection with one key.
+            ReusesMaskingKey = "reuses-masking-key", @client "5.3:4", ["5.3/key-of-every-frame"];
+            /// Masks with key zero.
+            MasksWithZero = "masks-with-zero", @client "5.3:4", ["5.3/key-of-every-frame"];
+            /// Masks with one key on every connection.
+            MasksWithFixedKey = "masks-with-fixed-key", @client "5.3:4", ["5.3/key-of-every-frame"];
+            /// Masks with two keys in turn.
+            AlternatesMaskingKeys = "alternates-masking-keys", @client "5.3:4", ["5.3/key-of-every-frame"];
+            /// Masks four frames with a key.
+            RenewsKeyEveryFour = "renews-key-every-four", @client "5.3:4", ["5.3/key-of-every-frame"];
+            /// Counts its keys up.
+            CountsMaskingKeys = "counts-masking-keys", @client "5.3:6", ["5.3/keys-give-no-clue"];
+            /// Adds the same number from key to key.
+            StepsMaskingKeys = "steps-masking-keys", @client "5.3:6", ["5.3/keys-give-no-clue"];
+            /// Leaves bits of its keys zero.
+            MasksWithFewBits = "masks-with-few-bits", @client "5.3:3", ["5.3/keys-are-random"];
+            /// Leaves half of its keys zero.
+            MasksWithLowBytes = "masks-with-low-bytes", @client "5.3:3", ["5.3/keys-are-random"];
+
+            // Masked frames.
+            /// Takes masked frames.
+            AcceptsMasked = "accepts-masked", @client "5.1:6", ["5.1/masked-frame-to-a-client"];
+            /// Passes over masked frames.
+            IgnoresMasked = "ignores-masked", @client "5.1:6", ["5.1/masked-frame-to-a-client"];
+            /// Takes masked control frames.
+            AcceptsMaskedControl = "accepts-masked-control", @client "5.1:6", ["5.1/masked-frame-to-a-client[kind=ping,size=5]"];
+            /// Takes masked frames that are empty.
+            AcceptsMaskedEmpty = "accepts-masked-empty", @client "5.1:6", ["5.1/masked-frame-to-a-client[kind=text,size=0]"];
+            /// Takes masked text.
+            AcceptsMaskedText = "accepts-masked-text", @client "5.1:6", ["5.1/masked-frame-to-a-client[kind=text,size=5]"];
+            /// Takes masked continuation frames.
+            AcceptsMaskedContinuation = "accepts-masked-continuation", @client "5.1:6", ["5.1/masked-continuation-to-a-client"];
+            /// Ends TCP after the closing handshake before the server does.
+            EndsTcpFirst = "ends-tcp-first", @client "5.5.1:23", ["5.5.1/client-waits-for-the-end"];
+
+            // permessage-deflate.
+            /// Offers an unknown parameter.
+            OffersUnknownParameter = "offers-unknown-parameter", @client rfc7692 "7:2", ["7/offer-of-a-client"];
+            /// Offers a parameter twice.
+            OffersParameterTwice = "offers-parameter-twice", @client rfc7692 "7:2", ["7/offer-of-a-client"];
+            /// Offers server_no_context_takeover with a value.
+            OffersServerTakeoverWithValue = "offers-server-takeover-with-value", @client rfc7692 "7.1.1.1:2", ["7.1.1/offer-of-server-takeover"];
+            /// Offers client_no_context_takeover with a value.
+            OffersClientTakeoverWithValue = "offers-client-takeover-with-value", @client rfc7692 "7.1.1.2:2", ["7.1.1/offer-of-client-takeover"];
+            /// Offers server_max_window_bits=7.
+            OffersServerBits7 = "offers-server-bits7", @client rfc7692 "7.1.2.1:2", ["7.1.2/offer-of-server-bits"];
+            /// Offers server_max_window_bits without a value.
+            OffersServerBitsWithoutValue = "offers-server-bits-without-value", @client rfc7692 "7.1.2.1:3", ["7.1.2/value-of-server-bits"];
+            /// Offers client_max_window_bits=16.
+            OffersClientBits16 = "offers-client-bits16", @client rfc7692 "7.1.2.2:2", ["7.1.2/offer-of-client-bits"];
+            /// Offers client_max_window_bits in words.
+            OffersClientBitsInWords = "offers-client-bits-in-words", @client rfc7692 "7.1.2.2:2", ["7.1.2/offer-of-client-bits"];
+            /// Takes permessage-deflate twice in a response.
+            TakesDeflateTwice = "takes-deflate-twice", @client rfc7692 "5:24", ["5/twice-in-a-response"];
+            /// Takes an unknown parameter in a response.
+            TakesUnknownParameterBack = "takes-unknown-parameter-back", @client rfc7692 "7:7", ["7/unknown-parameter-in-a-response"];
+            /// Takes a parameter twice in a response.
+            TakesParameterTwiceBack = "takes-parameter-twice-back", @client rfc7692 "7:9", ["7/parameter-twice-in-a-response"];
+            /// Takes server_no_context_takeover with a value in a response.
+            TakesServerTakeoverValueBack = "takes-server-takeover-value-back", @client rfc7692 "7.1.1.1:7", ["7.1.1/server-takeover-with-a-value-in-a-response"];
+            /// Takes client_no_context_takeover with a value in a response.
+            TakesClientTakeoverValueBack = "takes-client-takeover-value-back", @client rfc7692 "7.1.1.2:7", ["7.1.1/client-takeover-with-a-value-in-a-response"];
+            /// Takes any server_max_window_bits in a response.
+            TakesBadServerBitsBack = "takes-bad-server-bits-back", @client rfc7692 "7.1.2.1:13", ["7.1.2/bad-server-bits-in-a-response"];
+            /// Takes any client_max_window_bits in a response.
+            TakesBadClientBitsBack = "takes-bad-client-bits-back", @client rfc7692 "7.1.2.2:12", ["7.1.2/bad-client-bits-in-a-response"];
+            /// Takes client_max_window_bits without a value in a response.
+            TakesClientBitsWithoutValueBack = "takes-client-bits-without-value-back", @client rfc7692 "7.1.2.2:12", ["7.1.2/client-bits-without-a-value-in-a-response"];
+            /// Takes a response without the server_no_context_takeover that it offered.
+            TakesMissingServerTakeover = "takes-missing-server-takeover", @client rfc7692 "7.1.1.1:5",
+                ["7.1.1/server-takeover-missing-in-a-response"];
+            /// Takes a response without the server_max_window_bits that it offered.
+            TakesMissingServerBits = "takes-missing-server-bits", @client rfc7692 "7.1.2.1:11",
+                ["7.1.2/server-bits-missing-in-a-response"];
+            /// Takes larger server_max_window_bits than it offered.
+            TakesLargerServerBits = "takes-larger-server-bits", @client rfc7692 "7.1.2.1:12",
+                ["7.1.2/server-bits-above-in-a-response"];
+            /// Takes client_max_window_bits that it did not offer.
+            TakesUnaskedClientBits = "takes-unasked-client-bits", @client rfc7692 "7.1.2.2:14",
+                ["7.1.2/unoffered-client-bits-in-a-response"];
+            /// Refuses a response with server_no_context_takeover.
+            RefusesServerTakeover = "refuses-server-takeover", @client rfc7692 "5:25", ["7.1.1/server-takeover-agreed"];
+            /// Refuses a response with client_no_context_takeover.
+            RefusesClientTakeover = "refuses-client-takeover", @client rfc7692 "7.1.1.2:8", ["7.1.1/client-takeover-agreed"];
+            /// Refuses a response with server_max_window_bits.
+            RefusesServerBits = "refuses-server-bits", @client rfc7692 "5:25", ["7.1.2/server-bits-agreed"];
+            /// Refuses the client_max_window_bits that it offered.
+            RefusesClientBits = "refuses-client-bits", @client rfc7692 "7.1.2.2:6", ["7.1.2/client-bits-agreed"];
+            /// Refuses quoted values of parameters.
+            RefusesQuotedParameters = "refuses-quoted-parameters", @client "9.1:4", ["9.1/quoted-in-a-response"];
+            /// Does not decompress although it was agreed.
+            IgnoresAcceptedDeflate = "ignores-accepted-deflate", @client rfc7692 "5:25", ["7.2/deflate-agreed"];
+            /// Decompresses each message with an empty window.
+            AssumesServerTakeover = "assumes-server-takeover", @client rfc7692 "7.2.2:8", ["7.2/window-kept-by-the-server"];
+        }
+    };
+}
+pub(super) use client_flaws;

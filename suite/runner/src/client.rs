@@ -1,0 +1,259 @@
+//! Clients under test: started for each trial by their command, given an address, watched to their end.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep, sleep_until},
+};
+use wsspec_exchange::{Note, Outcome, Setup, Transcript, Verdict};
+use wsspec_script::Trial;
+
+use crate::{
+    serve::{Connection, Listener, ServerTls},
+    spawn::{Once, OnceEnded},
+    trial::Ran,
+};
+
+/// What stands for the address in a command.
+const URL: &str = "{url}";
+/// Between two looks at a client that has not connected.
+const LOOK: Duration = Duration::from_millis(5);
+/// What a client that has ended sent before is waited for so long.
+const AFTERMATH: Duration = Duration::from_millis(50);
+/// Connections without a request that one client may open.
+const MOST_CONNECTIONS: usize = 16;
+/// How long a client may take to end after its connection has.
+const GRACE: Duration = Duration::from_secs(2);
+/// And one that has never ended by itself, after so many trials.
+const NO_GRACE: (usize, Duration) = (3, Duration::from_millis(50));
+/// Lines of a client's that are kept with a trial.
+const LINES: usize = 5;
+
+/// A client to test: it connects to the address it is given, sends each message back until the connection closes, and
+/// ends.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// For `sh -c`; each `{url}` is replaced by the address to connect to.
+    pub command: String,
+    /// The address of this machine that clients connect to.
+    pub host: String,
+    /// Over TLS.
+    pub tls: Option<ServerTls>,
+    /// How long it may take, once started, until its request has arrived.
+    pub connect_timeout: Duration,
+}
+
+/// Starts one client, again and again.
+#[derive(Debug)]
+pub(crate) struct Starter {
+    client: Client,
+    manners: Mutex<Manners>,
+}
+
+/// How the processes of a client ended.
+#[derive(Debug, Default)]
+struct Manners {
+    /// Trials after which it ended by itself.
+    ended: usize,
+    /// Ids of trials after which it had to be stopped.
+    stopped: Vec<String>,
+    /// Ids of trials after which processes were left behind.
+    orphans: Vec<String>,
+}
+
+impl Starter {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, manners: Mutex::default() }
+    }
+
+    /// Starts the client, plays a trial to it, and waits for its end.
+    pub(crate) async fn run(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> Ran {
+        let host = &self.client.host;
+        let given = if host.contains(':') { format!("[{host}]:0") } else { format!("{host}:0") };
+        let listener = match Listener::bind(&given, self.client.tls.clone()).await {
+            Ok(listener) => listener,
+            Err(error) => return unmet(error.to_string()),
+        };
+        let target = format!("/{}", path_of(&trial.id));
+        let url = listener.url(&target);
+        let mut process = match Once::start(&self.client.command.replace(URL, &url)) {
+            Ok(process) => process,
+            Err(error) => return unmet(error.to_string()),
+        };
+        let met = self.meet(&listener, &mut process).await;
+        let ran = match met {
+            Ok(connection) => {
+                let authority = listener.address().to_string();
+                let played = connection.play(trial, &Setup { authority, target, ..(**setup).clone() }).await;
+                Ran { outcome: played.outcome, duration: played.duration, dial_error: None, death: None }
+            }
+            Err(why) => unmet(why),
+        };
+        drop(listener);
+        let grace = self.manners_so_far().grace();
+        match spawn_blocking(move || process.finish(grace)).await {
+            Ok(ended) => self.ended(trial, ran, ended),
+            Err(_) => ran,
+        }
+    }
+
+    /// What is to be told of all its ends.
+    pub(crate) fn manners(&self) -> Vec<String> {
+        self.manners_so_far().told()
+    }
+
+    fn manners_so_far(&self) -> MutexGuard<'_, Manners> {
+        self.manners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the client's request. It may open connections and say nothing on them; the first request counts.
+    async fn meet(&self, listener: &Listener, process: &mut Once) -> Result<Connection, String> {
+        let patience = self.client.connect_timeout;
+        let mut until = Instant::now() + patience;
+        let (mut requests, mut connections) = (FuturesUnordered::new(), 0);
+        let (mut ended, mut last) = (None, None);
+        loop {
+            tokio::select! {
+                biased;
+                Some(request) = requests.next() => match request {
+                    Ok(connection) => return Ok(connection),
+                    Err(unserved) => last = Some(unserved),
+                },
+                incoming = listener.accept(), if connections < MOST_CONNECTIONS => {
+                    connections += 1;
+                    requests.push(incoming.request(until.saturating_duration_since(Instant::now())));
+                }
+                () = sleep_until(until) => break,
+                () = sleep(LOOK), if ended.is_none() => {
+                    ended = process.ended();
+                    if ended.is_some() {
+                        until = until.min(Instant::now() + AFTERMATH);
+                    }
+                }
+            }
+        }
+        Err(match (last, ended) {
+            (Some(unserved), _) => unserved.to_string(),
+            (None, Some(how)) => format!("the client ended before it connected: {how}"),
+            (None, None) if connections > 0 => "the client connected, and sent no request in time".into(),
+            (None, None) => format!("the client did not connect within {patience:?}"),
+        })
+    }
+
+    /// Keeps what is worth knowing of a client's end.
+    fn ended(&self, trial: &Trial, mut ran: Ran, ended: OnceEnded) -> Ran {
+        self.manners_so_far().add(&trial.id, &ended);
+        let said = said(&ended);
+        match &mut ran.outcome.verdict {
+            Verdict::Inconclusive { why } if ran.outcome.transcript.entries.is_empty() => why.push_str(&said),
+            Verdict::Pass | Verdict::Skip { .. } => {}
+            _ if ended.output.is_empty() => {}
+            _ => {
+                let how = ended.how.unwrap_or_else(|| "being stopped".into());
+                let text = format!("the client's end: {how}{said}");
+                let requirement = trial.requirement.to_string();
+                ran.outcome.remarks.push(Note { line: 0, text, requirement });
+            }
+        }
+        ran
+    }
+}
+
+impl Manners {
+    fn add(&mut self, id: &str, ended: &OnceEnded) {
+        match ended.how {
+            Some(_) => self.ended += 1,
+            None => self.stopped.push(id.to_owned()),
+        }
+        if ended.orphans {
+            self.orphans.push(id.to_owned());
+        }
+    }
+
+    /// How long it may take to end.
+    fn grace(&self) -> Duration {
+        let (trials, grace) = NO_GRACE;
+        if self.ended == 0 && self.stopped.len() >= trials { grace } else { GRACE }
+    }
+
+    fn told(&self) -> Vec<String> {
+        let told = |ids: &[String], what: &str| {
+            let first = ids.first()?;
+            let times = if ids.len() == 1 { "once".into() } else { format!("{} times", ids.len()) };
+            Some(format!("{times} {what}, first after {first}"))
+        };
+        let stopped =
+            told(&self.stopped, "the client did not end by itself after its connection, and was stopped");
+        let orphans =
+            told(&self.orphans, "the client left processes behind when it ended, which were stopped");
+        stopped.into_iter().chain(orphans).collect()
+    }
+}
+
+/// What it wrote last, to follow a sentence.
+fn said(ended: &OnceEnded) -> String {
+    let lines = &ended.output[ended.output.len().saturating_sub(LINES)..];
+    if lines.is_empty() { String::new() } else { format!("; it wrote last: {}", lines.join(" | ")) }
+}
+
+fn unmet(why: String) -> Ran {
+    let outcome = Outcome {
+        verdict: Verdict::Inconclusive { why },
+        transcript: Transcript::default(),
+        remarks: Vec::new(),
+        slowest: Duration::ZERO,
+    };
+    Ran { outcome, duration: Duration::ZERO, dial_error: None, death: None }
+}
+
+/// An id as the path of an address that needs no quotes in a shell (RFC 3986, 2.3).
+fn path_of(id: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    id.bytes().fold(String::new(), |mut path, byte| {
+        if plain(byte) {
+            path.push(char::from(byte))
+        } else {
+            path.push_str(&format!("%{byte:02X}"))
+        }
+        path
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(how: Option<&str>, orphans: bool) -> OnceEnded {
+        OnceEnded { how: how.map(str::to_owned), orphans, output: vec!["a".into(), "b".into()] }
+    }
+
+    #[test]
+    fn an_id_becomes_a_path_that_a_shell_takes_as_it_is() {
+        assert_eq!(path_of("rfc6455/5.2/a[x={1,$2}]"), "rfc6455/5.2/a%5Bx%3D%7B1%2C%242%7D%5D");
+    }
+
+    #[test]
+    fn a_client_that_never_ends_by_itself_is_given_less_time() {
+        let mut manners = Manners::default();
+        (0..3).for_each(|_| manners.add("a", &ended(None, false)));
+        assert_eq!(manners.grace(), NO_GRACE.1);
+        manners.add("b", &ended(Some("exit status 0"), true));
+        assert_eq!(manners.grace(), GRACE);
+        let told = manners.told();
+        assert_eq!(
+            told[0],
+            "3 times the client did not end by itself after its connection, and was stopped, first after a"
+        );
+        assert!(told[1].starts_with("once the client left processes behind"), "{told:?}");
+    }
+
+    #[test]
+    fn what_a_client_wrote_follows_the_reason() {
+        assert_eq!(said(&ended(None, false)), "; it wrote last: a | b");
+    }
+}
