@@ -63,9 +63,15 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads `/path?name=value&..`.
+    /// Reads `/path?name=value&..`, or a whole address, which a server accepts as well (RFC 9112, 3.2.2).
     #[must_use]
     pub fn parse(target: &str) -> Self {
+        let target = match target.split_once("://") {
+            Some((scheme, rest)) if !scheme.contains('/') => {
+                rest.find(['/', '?']).map_or("/", |at| &rest[at..])
+            }
+            _ => target,
+        };
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let query = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
@@ -165,6 +171,20 @@ mod tests {
         assert_eq!((case.id.to_string().as_str(), number, agent.as_str()), ("1.1.4", 3, "My Agent/1 x"));
         let Ok(Asked::CaseInfo(case)) = asked("/getCaseInfo?casetuple=1.1.4") else { panic!("no case") };
         assert_eq!(case.id.to_string(), "1.1.4");
+    }
+
+    #[test]
+    fn a_whole_address_asks_for_what_its_path_and_query_ask_for() {
+        assert!(matches!(asked("http://h:9001/getCaseCount"), Ok(Asked::CaseCount)));
+        let Ok(Asked::RunCase { case, agent, .. }) = asked("http://h/runCase?case=1&agent=a://b") else {
+            panic!("no case")
+        };
+        assert_eq!((case.id.to_string().as_str(), agent.as_str()), ("1.1.1", "a://b"));
+        let Ok(Asked::RunCase { agent, .. }) = asked("/runCase?case=1&agent=http://h/x") else {
+            panic!("no case")
+        };
+        assert_eq!(agent, "http://h/x");
+        assert!(matches!(asked("http://h"), Ok(Asked::Direct)));
     }
 
     #[test]
