@@ -233,6 +233,19 @@ fn a_client_asks_for_cases_and_reports_by_url() {
 }
 
 #[test]
+fn a_testee_asks_for_every_case_and_for_the_reports() {
+    let dir = folder("wstest/testee");
+    let server = Served::fuzzing(&dir, r#"["1.1.1", "2.*", "7.7.1"]"#);
+    let output = wstest(&dir, &["-m", "testeeclient", "-i", "Te&st 1", "-w", &server.url("")]);
+    assert_eq!((code(&output), stderr(&output)), (0, ""));
+    assert!(stdout(&output).ends_with("Running test case 13 of 13\n"), "{}", stdout(&output));
+    let index = json(dir.join("out/index.json"));
+    let results = index["Te&st 1"].as_object().unwrap();
+    assert_eq!(results.len(), 13);
+    assert!(results.values().all(|result| result["behavior"] == "OK"), "{index}");
+}
+
+#[test]
 fn what_cannot_be_served_is_an_error_of_http_and_the_server_goes_on() {
     let dir = folder("wstest/refused");
     let server = Served::fuzzing(&dir, r#"["1.1.1"]"#);
@@ -416,6 +429,8 @@ fn a_link_named_wstest_is_wstest() {
     let output = run(&["--mode", "massconnect"]);
     assert_eq!(code(&output), 2);
     assert!(
-        stderr(&output).contains("[possible values: fuzzingclient, fuzzingserver, echoserver, echoclient]")
+        stderr(&output).contains(
+            "[possible values: fuzzingclient, fuzzingserver, echoserver, echoclient, testeeclient]"
+        )
     );
 }

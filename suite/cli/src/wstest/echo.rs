@@ -1,4 +1,4 @@
-//! `echoserver` and `echoclient`, and talking as they do.
+//! `echoserver`, `echoclient` and `testeeclient`, and talking as they do.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -221,6 +221,34 @@ pub async fn serve(uri: &str, tls: Option<(&Path, &Path)>) -> Result<(), Failure
 
 /// Sends back what a server sends, until it ends the connection.
 pub async fn connect(uri: &str) -> Result<(), Failure> {
+    open(uri).await?.converse(echoed(Role::Client)).await;
+    Ok(())
+}
+
+/// Asks a fuzzing server for all its cases, one after the other, and for the reports.
+pub async fn be_tested(uri: &str, agent: &str) -> Result<(), Failure> {
+    let uri = uri.trim_end_matches('/');
+    let agent: String = agent.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let mut said = Vec::new();
+    let keep = |_, payload: &[u8]| {
+        said = payload.to_vec();
+        Ok(Vec::new())
+    };
+    open(&format!("{uri}/getCaseCount")).await?.converse(keep).await;
+    let count = std::str::from_utf8(&said).ok().and_then(|text| text.trim().parse::<u32>().ok());
+    let count =
+        count.ok_or_else(|| Failure::Unreachable("the server does not say how many cases it has".into()))?;
+    for number in 1..=count {
+        print(&format!("Running test case {number} of {count}\n"))?;
+        connect(&format!("{uri}/runCase?case={number}&agent={agent}")).await?;
+    }
+    let nothing = |_, _: &[u8]| Ok(Vec::new());
+    open(&format!("{uri}/updateReports?agent={agent}")).await?.converse(nothing).await;
+    Ok(())
+}
+
+/// Opens a connection as a client.
+async fn open(uri: &str) -> Result<Talk, Failure> {
     let mut target = Target::parse(uri).map_err(|error| Failure::Usage(error.to_string()))?;
     target.tls.insecure = true;
     let (authority, resource) = (target.authority.clone(), target.resource.clone());
@@ -249,8 +277,7 @@ pub async fn connect(uri: &str) -> Result<(), Failure> {
     if !Client::is_accepted(&request, &found.head) {
         return Err(unreachable("the server did not accept the opening handshake".into()));
     }
-    Talk::new(stream, Role::Client, found.rest).converse(echoed(Role::Client)).await;
-    Ok(())
+    Ok(Talk::new(stream, Role::Client, found.rest))
 }
 
 /// Until the user or the system wants it to end.

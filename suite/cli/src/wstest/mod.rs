@@ -44,7 +44,7 @@ pub struct WstestArgs {
     /// PEM file of our certificate
     #[arg(short, long, value_name = "FILE")]
     cert: Option<String>,
-    /// Accepted, and without a meaning here
+    /// What `testeeclient` calls itself
     #[arg(short, long, value_name = "NAME")]
     ident: Option<String>,
     /// Accepted, and without a meaning here
@@ -73,6 +73,9 @@ enum Mode {
     /// Send back what a server sends
     #[value(name = "echoclient")]
     EchoClient,
+    /// Ask a fuzzing server for all its cases, and send back what it sends
+    #[value(name = "testeeclient")]
+    TesteeClient,
 }
 
 /// Whether the program was called as `wstest`.
@@ -118,6 +121,10 @@ pub fn run(args: &WstestArgs) -> Result<ExitCode, Failure> {
             runtime.block_on(echo::serve(uri()?, tls))?;
         }
         Mode::EchoClient => runtime.block_on(echo::connect(uri()?))?,
+        Mode::TesteeClient => {
+            let agent = args.ident.as_deref().unwrap_or(concat!("wsspec/", env!("CARGO_PKG_VERSION")));
+            runtime.block_on(echo::be_tested(uri()?, agent))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
