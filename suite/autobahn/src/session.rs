@@ -323,7 +323,7 @@ impl Session {
         if self.state == State::Closed {
             return Action::End;
         }
-        let spaced = (!self.queue.is_empty()).then_some(self.timing.not_before);
+        let spaced = self.queue.front().filter(|next| next.spaced).map(|_| self.timing.not_before);
         let next = self.timers.iter().map(|(at, _)| *at).chain(spaced).min();
         Action::Wait(next.unwrap_or(self.now + PATIENCE))
     }

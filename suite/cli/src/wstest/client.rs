@@ -94,9 +94,15 @@ async fn test(
         reports.add(result);
     }
     // What time may have decided, and who could not be reached among many: once more among few, with all the time there is.
-    let again: Vec<CaseId> = again.into_iter().collect();
-    let (second, failed) = play_all(&run, &again, Pace::Patient, AGAIN).await;
-    second.into_iter().for_each(|result| reports.add(result));
+    // Whether a peer is done with one piece when the next one arrives is for it to say, not for its other work.
+    let in_pieces = |id: &CaseId| find(id).is_some_and(|(_, case)| case.is_in_pieces());
+    let (pieces, others): (Vec<CaseId>, Vec<CaseId>) = again.into_iter().partition(in_pieces);
+    let mut failed = None;
+    for (cases, jobs) in [(pieces, 1), (others, AGAIN)] {
+        let (second, error) = play_all(&run, &cases, Pace::Patient, jobs).await;
+        second.into_iter().for_each(|result| reports.add(result));
+        failed = failed.or(error);
+    }
     failed.map_or(Ok(()), |error| unreachable(&server.url, &error))
 }
 
@@ -117,7 +123,7 @@ async fn play_all(
     let mut order: Vec<(usize, &Arc<Case>)> = cases.iter().filter_map(find).collect();
     order.sort_by_key(|(_, case)| !case.has_pauses());
     for (place, case) in order {
-        let weight = weight(case, pace, jobs);
+        let weight = if case.is_heavy() { HEAVY.min(jobs) } else { 1 };
         let (run, permits) = (run.clone(), permits.clone());
         tasks.spawn(async move {
             // The semaphore is never closed.
@@ -137,16 +143,6 @@ async fn play_all(
         }
     }
     (results, failed)
-}
-
-/// Of how many connections a case takes the place.
-fn weight(case: &Case, pace: Pace, jobs: u32) -> u32 {
-    match pace {
-        // Whether the peer is done with one piece when the next one arrives is for it to say, not for its other work.
-        Pace::Patient if case.is_in_pieces() => jobs,
-        _ if case.is_heavy() => HEAVY.min(jobs),
-        _ => 1,
-    }
 }
 
 async fn play(
