@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::{
     io::AsyncWriteExt,
     sync::{Notify, Semaphore, watch},
-    time::Instant,
+    time::{Instant, timeout},
 };
 use wsspec_autobahn::{
     AgentExclusions, Asked, Case, CaseId, Command, Options, Reports, Request, ServerSpec, Session,
@@ -32,6 +32,8 @@ use crate::failure::{Failure, print};
 
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long reports wait for cases that are being played.
+const LAST: Duration = Duration::from_secs(1);
 /// Connections at once.
 const MOST: usize = 1024;
 
@@ -45,6 +47,8 @@ struct Shared {
     reports: Mutex<Reports>,
     /// Changes with each result.
     results: watch::Sender<usize>,
+    /// How many cases are being played.
+    running: watch::Sender<usize>,
     stop: Notify,
 }
 
@@ -71,8 +75,10 @@ pub async fn run(spec: ServerSpec) -> Result<(), Failure> {
     ))?;
     let ServerSpec { outdir, protocols, options, cases, exclusions, .. } = spec;
     let (reports, results) = (Mutex::new(Reports::default()), watch::Sender::new(0));
+    let running = watch::Sender::new(0);
     let stop = Notify::new();
-    let shared = Arc::new(Shared { outdir, protocols, options, cases, exclusions, reports, results, stop });
+    let shared =
+        Arc::new(Shared { outdir, protocols, options, cases, exclusions, reports, results, running, stop });
     accept(&listener, &shared).await;
     Ok(())
 }
@@ -122,7 +128,10 @@ impl Shared {
             if full {
                 return connection.respond(ERROR, TEXT, b"there is no room for more results\n").await;
             }
-            return self.play(connection, &case, number, &agent, &peer).await;
+            self.running.send_modify(|count| *count += 1);
+            self.play(connection, &case, number, &agent, &peer).await;
+            self.running.send_modify(|count| *count -= 1);
+            return;
         }
         let (mut stream, bytes) = connection.into_parts();
         if stream.write_all(&response).await.is_ok() {
@@ -174,6 +183,9 @@ impl Shared {
                 }
             }
             Asked::UpdateReports { shutdown } => {
+                // Whoever asks is done with its last case, whose end may not have been seen here yet.
+                let mut running = self.running.subscribe();
+                let _ = timeout(LAST, running.wait_for(|count| *count == 0)).await;
                 say(&format!("Updating reports, requested by peer {peer}\n"));
                 let written = write(&self.reports(), &self.outdir);
                 if let Err(failure) = written {
