@@ -8,7 +8,7 @@ use crate::{
     check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, explain::ExplainArgs, export::ExportArgs,
     fmt::FmtArgs, fuzz::FuzzArgs, init::InitArgs, list::ListArgs, man::ManArgs, merge::MergeArgs,
     report::ReportArgs, run::RunArgs, schema::SchemaArgs, serve::ServeArgs, show::ShowArgs,
-    test_client::TestClientArgs,
+    test_client::TestClientArgs, wstest::WstestArgs,
 };
 
 /// What every exit code means.
@@ -78,6 +78,8 @@ pub enum Command {
     Init(InitArgs),
     /// Print the JSON schema of case files or of wsspec.toml, for editors
     Schema(SchemaArgs),
+    /// Do what Autobahn|Testsuite's `wstest` does, with its spec files and reports
+    Wstest(WstestArgs),
     /// Print a script for the completion of a shell
     Completions(CompletionsArgs),
     /// Print or write manual pages

@@ -31,6 +31,7 @@ mod serve;
 mod show;
 mod spawn;
 mod test_client;
+mod wstest;
 
 use crate::{
     args::{Cli, Command},
@@ -38,6 +39,9 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    if wstest::is_called() {
+        return wstest::standalone().unwrap_or_else(Failure::report);
+    }
     let command = Cli::parse().command.unwrap_or_else(Command::default_run);
     dispatch(command).unwrap_or_else(Failure::report)
 }
@@ -59,6 +63,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Export(args) => export::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Wstest(args) => wstest::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

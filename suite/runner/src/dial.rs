@@ -94,6 +94,14 @@ impl Dialer {
         Ok(Self { target, addresses, tls })
     }
 
+    /// The peer as `tcp4:127.0.0.1:9001`.
+    pub fn peer(&self) -> String {
+        let family = |address: &SocketAddr| if address.is_ipv4() { "tcp4" } else { "tcp6" };
+        self.addresses.first().map_or(String::new(), |address| {
+            format!("{}:{}:{}", family(address), address.ip(), address.port())
+        })
+    }
+
     /// Opens a connection.
     pub async fn dial(&self) -> Result<Stream, DialError> {
         let after = self.target.connect_timeout;

@@ -15,7 +15,7 @@ mod tls;
 mod trial;
 
 pub use client::Client;
-pub use dial::DialError;
+pub use dial::{DialError, Dialer, Stream};
 pub use embedded::EmbeddedServer;
 pub use hunt::{HuntEnd, Hunter, Pace, PlayedSession, Sessions, Turn};
 pub use probe::Unfit;

@@ -138,6 +138,11 @@ impl Connection {
         self.request.fields.get("Upgrade").is_some()
     }
 
+    /// The connection, for whoever answers the request: the bytes of its head, and those that came after it.
+    pub fn into_parts(self) -> (Stream, HeadBytes) {
+        (self.stream, self.bytes)
+    }
+
     /// Plays a trial to the client, whose role in `setup` must be ours, the server's; then ends the connection.
     pub async fn play(self, trial: &Arc<Trial>, setup: &Setup) -> Played {
         let Self { mut stream, bytes, .. } = self;

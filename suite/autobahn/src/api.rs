@@ -1,0 +1,212 @@
+//! The URLs that a client asks a fuzzing server by.
+
+use thiserror::Error;
+
+use crate::{Case, CaseId, cases};
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// How many cases there are.
+    CaseCount,
+    /// Id and description of a case.
+    CaseInfo(&'static Case),
+    /// To be played a case; its number among those that are run.
+    RunCase {
+        /// The case.
+        case: std::sync::Arc<Case>,
+        /// Its number.
+        number: usize,
+        /// The client's name.
+        agent: String,
+    },
+    /// The verdict of a case, once it has ended.
+    CaseStatus {
+        /// The case.
+        id: CaseId,
+        /// The client's name.
+        agent: String,
+    },
+    /// That the reports be written.
+    UpdateReports {
+        /// And the server stopped.
+        shutdown: bool,
+    },
+    /// That the server stop.
+    StopServer,
+    /// To send commands of its own.
+    Direct,
+}
+
+/// A request target that cannot be served.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RequestError {
+    /// Not one of those that are run.
+    #[error("there is no case `{0}` among those that are run")]
+    Case(String),
+    /// None is named.
+    #[error("`{0}` needs a case: `case=NUMBER` or `casetuple=ID`")]
+    NoCase(String),
+    /// No name.
+    #[error("`{0}` needs the client's name: `agent=NAME`")]
+    NoAgent(String),
+    /// Given twice.
+    #[error("`{0}` is given more than once")]
+    Repeated(String),
+}
+
+/// A request target: path and query.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    path: String,
+    query: Vec<(String, String)>,
+}
+
+impl Request {
+    /// Reads `/path?name=value&..`, or a whole address, which a server accepts as well (RFC 9112, 3.2.2).
+    #[must_use]
+    pub fn parse(target: &str) -> Self {
+        let target = match target.split_once("://") {
+            Some((scheme, rest)) if !scheme.contains('/') => {
+                rest.find(['/', '?']).map_or("/", |at| &rest[at..])
+            }
+            _ => target,
+        };
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        let query = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let query = query.filter(|(_, value)| !value.is_empty());
+        Self {
+            path: path.to_owned(),
+            query: query.map(|(name, value)| (decoded(name), decoded(value))).collect(),
+        }
+    }
+
+    /// What it asks for, where `cases` are run.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub fn asked(&self, cases: &[CaseId]) -> Result<Asked, RequestError> {
+        let case = self.case(cases)?;
+        let agent = self.one("agent")?;
+        let needed = || case.ok_or_else(|| RequestError::NoCase(self.path.clone()));
+        let named = || agent.map(str::to_owned).ok_or_else(|| RequestError::NoAgent(self.path.clone()));
+        Ok(match self.path.as_str() {
+            "/getCaseCount" => Asked::CaseCount,
+            "/getCaseInfo" => Asked::CaseInfo(needed()?.1),
+            "/runCase" => {
+                let (number, case) = needed()?;
+                Asked::RunCase { case: case.clone(), number, agent: named()? }
+            }
+            "/getCaseStatus" => Asked::CaseStatus { id: needed()?.1.id.clone(), agent: named()? },
+            "/updateReports" => {
+                named()?;
+                let shutdown = self.one("shutdownOnComplete")?.map(str::to_lowercase);
+                Asked::UpdateReports { shutdown: matches!(shutdown.as_deref(), Some("true" | "yes")) }
+            }
+            "/stopServer" => Asked::StopServer,
+            _ => Asked::Direct,
+        })
+    }
+
+    fn one(&self, name: &str) -> Result<Option<&str>, RequestError> {
+        let mut values =
+            self.query.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(RequestError::Repeated(name.to_owned())),
+            (value, None) => Ok(value),
+        }
+    }
+
+    /// A number counts the cases that are run, from 1; where both are given it wins.
+    fn case(&self, cases: &[CaseId]) -> Result<Option<(usize, &'static std::sync::Arc<Case>)>, RequestError> {
+        let (number, tuple) = (self.one("case")?, self.one("casetuple")?);
+        let Some(given) = number.or(tuple) else { return Ok(None) };
+        let unknown = || RequestError::Case(given.to_owned());
+        let at = match number {
+            Some(number) => number.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1)),
+            None => cases.iter().position(|id| id.to_string() == given.trim()),
+        };
+        let at = at.filter(|at| *at < cases.len()).ok_or_else(unknown)?;
+        let (_, case) = cases::find(&cases[at]).ok_or_else(unknown)?;
+        Ok(Some((at + 1, case)))
+    }
+}
+
+/// `%41` and `+`, as forms have them.
+fn decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escape = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let escape =
+            escape.filter(|hex| !hex.starts_with('+')).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let (byte, taken) = match (first, escape) {
+            (b'+', _) => (b' ', 0),
+            (b'%', Some(byte)) => (byte, 2),
+            _ => (*first, 0),
+        };
+        out.push(byte);
+        rest = &tail[taken..];
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(target: &str) -> Result<Asked, RequestError> {
+        let cases = ["1.1.1", "1.1.2", "1.1.4"].map(|id| id.parse().expect("an id"));
+        Request::parse(target).asked(&cases)
+    }
+
+    #[test]
+    fn a_number_counts_the_cases_that_are_run() {
+        let Ok(Asked::RunCase { case, number, agent }) = asked("/runCase?case=3&agent=My%20Agent%2F1+x")
+        else {
+            panic!("no case")
+        };
+        assert_eq!((case.id.to_string().as_str(), number, agent.as_str()), ("1.1.4", 3, "My Agent/1 x"));
+        let Ok(Asked::CaseInfo(case)) = asked("/getCaseInfo?casetuple=1.1.4") else { panic!("no case") };
+        assert_eq!(case.id.to_string(), "1.1.4");
+    }
+
+    #[test]
+    fn a_whole_address_asks_for_what_its_path_and_query_ask_for() {
+        assert!(matches!(asked("http://h:9001/getCaseCount"), Ok(Asked::CaseCount)));
+        let Ok(Asked::RunCase { case, agent, .. }) = asked("http://h/runCase?case=1&agent=a://b") else {
+            panic!("no case")
+        };
+        assert_eq!((case.id.to_string().as_str(), agent.as_str()), ("1.1.1", "a://b"));
+        let Ok(Asked::RunCase { agent, .. }) = asked("/runCase?case=1&agent=http://h/x") else {
+            panic!("no case")
+        };
+        assert_eq!(agent, "http://h/x");
+        assert!(matches!(asked("http://h"), Ok(Asked::Direct)));
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_said() {
+        let error = |target: &str| asked(target).expect_err("an error").to_string();
+        assert_eq!(error("/runCase?case=4&agent=a"), "there is no case `4` among those that are run");
+        assert_eq!(error("/runCase?case=0&agent=a"), "there is no case `0` among those that are run");
+        assert_eq!(
+            error("/getCaseInfo?casetuple=1.1.3"),
+            "there is no case `1.1.3` among those that are run"
+        );
+        assert_eq!(error("/runCase?case=1"), "`/runCase` needs the client's name: `agent=NAME`");
+        assert_eq!(error("/runCase?agent=a"), "`/runCase` needs a case: `case=NUMBER` or `casetuple=ID`");
+        assert_eq!(error("/runCase?case=1&case=2&agent=a"), "`case` is given more than once");
+    }
+
+    #[test]
+    fn reports_may_be_the_last_thing_asked_for() {
+        let shutdown = |target: &str| matches!(asked(target), Ok(Asked::UpdateReports { shutdown: true }));
+        assert!(shutdown("/updateReports?agent=a&shutdownOnComplete=YES"));
+        assert!(
+            !shutdown("/updateReports?agent=a&shutdownOnComplete=no") && !shutdown("/updateReports?agent=a")
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! What users of Autobahn|Testsuite rely on, without I/O: its spec files, its 517 cases, its grading, its reports.
+//!
+//! The ids, the bytes that are sent, the accepted events, the words of a verdict and the layout of the files are an
+//! interface that other projects' scripts read; descriptions and code are our own. Nothing here opens a connection or
+//! reads a clock: a [`Session`] is told what arrived and when, and says what to write and how long to wait.
+
+mod api;
+mod case;
+mod cases;
+mod command;
+mod data;
+mod grade;
+mod handshake;
+mod html;
+mod id;
+mod json;
+mod log;
+mod options;
+mod pattern;
+mod report;
+mod result;
+mod session;
+mod spec;
+mod traffic;
+
+pub use api::{Asked, Request, RequestError};
+pub use case::{Case, Event, ExpectedClose};
+pub use cases::{all, find};
+pub use command::Command;
+pub use grade::{Behavior, CloseBehavior};
+pub use handshake::{Client, upgrade_response};
+pub use id::CaseId;
+pub use options::{Options, OptionsError};
+pub use pattern::{AgentExclusions, PatternError, select};
+pub use report::{Reports, file_stem};
+pub use result::CaseResult;
+pub use session::{Action, Pace, Session};
+pub use spec::{ClientSpec, Server, ServerSpec, SpecError};

@@ -1,0 +1,165 @@
+//! What is received.
+
+use bytes::Bytes;
+use wsspec_wire::{Assembled, CloseBody, CloseCode, Decoded, Frame, MessageKind, Role, Violation};
+
+use super::{Session, State, Timer};
+use crate::{
+    Behavior, Event,
+    case::{Judge, Outgoing, Pause},
+};
+
+/// Events of a connection that are kept; no case expects as many.
+const EVENTS: usize = 1000;
+/// Bytes of messages that are kept whole; no case expects more.
+const KEPT: usize = 1 << 20;
+/// What is kept of a payload after that, and shown of any.
+const BEGINNING: usize = 64;
+/// Segments that wait to be written, at most, before a ping is the end of it; the case of most fragments has 65,536.
+const WAITING: usize = 100_000;
+
+impl Session {
+    /// Takes in bytes after the opening handshake.
+    pub(super) fn frames(&mut self, mut bytes: &[u8]) {
+        while self.state != State::Closed {
+            let Some(decoded) = self.decoder.decode(&mut bytes) else { return };
+            let mut found = Vec::new();
+            match decoded {
+                Decoded::Frame(frame) => {
+                    self.count(&frame);
+                    self.assembler.push(&frame, &mut found);
+                }
+                Decoded::Oversize(header) => self.assembler.oversize(&header, &mut found),
+            }
+            for item in found {
+                self.see(item);
+            }
+        }
+    }
+
+    fn count(&mut self, frame: &Frame) {
+        self.log.frame_received(frame);
+        if self.state == State::Open && frame.header.opcode.is_data() {
+            self.incoming.frames += 1;
+            self.incoming.websocket += frame.payload.len() as u64;
+        }
+    }
+
+    fn see(&mut self, item: Assembled) {
+        match item {
+            Assembled::Violation(violation) => self.violated(&violation),
+            Assembled::Ping(_) if self.queue.len() > WAITING => {
+                self.unclean("the peer pings and does not read the answers");
+            }
+            Assembled::Ping(payload) => {
+                if self.state == State::Open {
+                    self.send_frame(&Outgoing::new(10, payload));
+                }
+            }
+            Assembled::Pong(payload) => {
+                self.event(Event::Pong(payload));
+                if matches!(self.pause, Some(Pause::Answered)) {
+                    self.resume();
+                }
+            }
+            Assembled::Message { kind, payload, .. } => {
+                if self.state == State::Open {
+                    self.incoming.messages += 1;
+                    self.incoming.app += payload.len() as u64;
+                }
+                if !self.facts.failed_by_me && self.state != State::Closed {
+                    self.message(kind, payload);
+                }
+            }
+            Assembled::Close(body) => self.closed(body),
+            Assembled::Lost { .. } => self.fail(1009, "message lost"),
+        }
+    }
+
+    fn violated(&mut self, violation: &Violation) {
+        let masking = matches!(violation, Violation::UnmaskedFrame | Violation::MaskedFrame);
+        let tolerated = match self.role {
+            Role::Client => self.options.accept_masked_servers,
+            Role::Server => !self.options.require_masked_clients,
+        };
+        // A client's code, which a server may not send; these cases ask for it to be echoed all the same.
+        let of_clients = matches!(violation, Violation::CloseCodeNotSendable(CloseCode(1010)));
+        let text = matches!(violation, Violation::InvalidUtf8 { .. } | Violation::CloseReasonInvalidUtf8);
+        if of_clients || (masking && tolerated) || (text && !self.options.validate_utf8) {
+            return;
+        }
+        if text { self.fail(1007, "invalid payload") } else { self.fail(1002, "protocol violation") }
+    }
+
+    fn message(&mut self, kind: MessageKind, payload: Bytes) {
+        match self.case.clone().judge {
+            Judge::Events { .. } => self.event(Event::Message(payload, kind)),
+            Judge::Length { kind: wanted, length, .. } => {
+                self.judge_length(kind, payload.len(), wanted, length)
+            }
+            Judge::Echoes { ref messages, .. } => self.judge_echo(messages, kind, &payload),
+        }
+    }
+
+    /// Notes what was seen, and closes where that is all there is to see.
+    fn event(&mut self, event: Event) {
+        if !matches!(self.case.judge, Judge::Events { .. }) || self.received.len() > EVENTS {
+            return;
+        }
+        self.kept += event.payload().len();
+        self.received.push(if self.kept > KEPT { event.begun(BEGINNING + 1) } else { event });
+        let complete = self.expected().iter().all(|(_, events)| *events == self.received);
+        if complete && self.case.close.by_me && !self.case.rules.suppress_close {
+            let code = self.case.close.codes.first().copied();
+            self.send_close(code, None);
+        }
+    }
+
+    fn judge_length(&mut self, kind: MessageKind, length: usize, wanted: MessageKind, expected: usize) {
+        let name = |kind| if kind == MessageKind::Text { "text" } else { "binary" };
+        let wanted_name = name(wanted);
+        self.verdict.1 = if kind != wanted {
+            format!("Expected {wanted_name} message with payload, but got {}.", name(kind))
+        } else if length != expected {
+            format!("Expected {wanted_name} message with payload of length {expected}, but got {length}.")
+        } else {
+            self.verdict.0 = Behavior::Ok;
+            format!("Received {wanted_name} message of length {length}.")
+        };
+        self.log.on = true;
+        self.send_close(Some(1000), None);
+    }
+
+    fn closed(&mut self, body: CloseBody) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.reacted();
+        self.cancel(Timer::PeerDrop);
+        let (code, reason) = match body {
+            CloseBody::Full { code, reason } => {
+                (Some(code.0), Some(reason).filter(|reason| !reason.is_empty()))
+            }
+            _ => (None, None),
+        };
+        (self.facts.remote_code, self.facts.remote_reason) = (code, reason.clone());
+        let answers = self.state == State::Closing;
+        self.facts.was_clean = true;
+        if answers {
+            self.cancel(Timer::CloseHandshake);
+        } else if self.options.echo_close {
+            self.close_frame(code, reason, false);
+        } else {
+            self.close_frame(Some(1000), None, false);
+        }
+        match self.role {
+            Role::Server => self.drop_connection(),
+            Role::Client if answers => {
+                if !self.options.drop_timeout.is_zero() {
+                    self.after(self.options.drop_timeout, Timer::ServerDrop);
+                }
+            }
+            Role::Client => self.after(self.options.drop_timeout, Timer::PeerDrop),
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! A peer without I/O: it answers what a session writes, well or with one fault, on a clock of its own.
+
+#![allow(dead_code, reason = "not every test file has use for all of it")]
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use wsspec_autobahn::{Action, Case, CaseResult, Client, Options, Pace, Session, find};
+use wsspec_wire::{
+    Assembled, Assembler, CloseBody, CloseCode, Decoded, Decoder, DeflateParams, Deflater, Extension, Frame,
+    Mask, MessageKind, Offer, Opcode, ResponseHead, Role, Rsv, Violation, accept_for,
+};
+
+/// What is wrong with a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    None,
+    /// Answers the opening handshake with 404.
+    Refuses,
+    /// Never answers it.
+    NeverOpens,
+    /// Ends TCP at the first thing after it.
+    Drops,
+    /// Does nothing but complete the closing handshake.
+    OnlyCloses,
+    /// Does nothing at all.
+    Silent,
+    /// Echoes with one byte changed.
+    ChangesByte,
+    /// Echoes one byte less.
+    Shortens,
+    /// Echoes text as binary and the reverse.
+    OtherKind,
+    /// Fails the connection before what it was sent is echoed.
+    FailsFirst,
+    /// Echoes whatever violates the protocol, too.
+    Accepts,
+    /// Answers pings with another payload.
+    WrongPong,
+    /// Closes with 1011 whatever happens.
+    WrongCode,
+    /// Completes the closing handshake and leaves TCP to the tester.
+    KeepsTcp,
+    /// Ends TCP where it is to fail the connection.
+    EndsTcp,
+    /// Sees that text is not UTF-8 at the end of the message only.
+    LateUtf8,
+    /// Masks as the tester does.
+    WrongMasking,
+    /// Declines permessage-deflate.
+    NoDeflate,
+}
+
+/// One connection.
+pub struct Peer {
+    fault: Fault,
+    role: Role,
+    decoder: Decoder,
+    assembler: Assembler,
+    deflater: Option<Deflater>,
+    head: Vec<u8>,
+    open: bool,
+    closed: bool,
+    /// What it does in answer, and that it ends TCP then.
+    out: Vec<u8>,
+    pub ends: bool,
+    /// The text of an unfinished message or frame, for those that look early.
+    early: Vec<u8>,
+}
+
+impl Peer {
+    pub fn new(fault: Fault, role: Role) -> Self {
+        Self {
+            fault,
+            role,
+            decoder: Decoder::new(64 << 20),
+            assembler: Assembler::new(role.peer()),
+            deflater: None,
+            head: Vec::new(),
+            open: role == Role::Client,
+            closed: false,
+            out: Vec::new(),
+            ends: false,
+            early: Vec::new(),
+        }
+    }
+
+    /// Agrees on compression.
+    fn deflate(&mut self, params: &DeflateParams) {
+        let assembler = std::mem::replace(&mut self.assembler, Assembler::new(self.role.peer()));
+        self.assembler = assembler.with_deflate(*params);
+        self.deflater = Some(Deflater::new(self.role, params));
+    }
+
+    /// Takes in what the session wrote, and gives what it is answered.
+    pub fn take(&mut self, bytes: &[u8]) -> Vec<u8> {
+        if self.open {
+            self.frames(bytes);
+        } else {
+            self.head.extend_from_slice(bytes);
+            if self.head.ends_with(b"\r\n\r\n") {
+                self.respond();
+            }
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    fn respond(&mut self) {
+        match self.fault {
+            Fault::NeverOpens => return,
+            Fault::Refuses => {
+                self.out.extend_from_slice(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+                return;
+            }
+            _ => {}
+        }
+        let offer = Offer::from_bytes(&self.head);
+        let accept = accept_for(&offer.key);
+        let mut head = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nServer: Peer/1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {accept}\r\n"
+        );
+        let answer = offer.extensions.first().filter(|_| self.fault != Fault::NoDeflate).map(answered);
+        if let Some(answer) = answer {
+            head += &format!("Sec-WebSocket-Extensions: {answer}\r\n");
+            self.deflate(&DeflateParams::from_answer(&answer).expect("an answer"));
+        }
+        self.out.extend_from_slice((head + "\r\n").as_bytes());
+        self.open = true;
+    }
+
+    /// As a client: the response has come.
+    pub fn accepted(&mut self, head: &[u8]) {
+        let response = ResponseHead::parse(head);
+        assert_eq!(response.status, Some(101));
+        let listed = response.fields.joined("Sec-WebSocket-Extensions").unwrap_or_default();
+        let found = wsspec_wire::parse_extensions(&listed).unwrap_or_default();
+        if let Some(agreed) = found.first() {
+            self.deflate(&DeflateParams::from_answer(agreed).expect("an answer"));
+        }
+    }
+
+    fn frames(&mut self, mut bytes: &[u8]) {
+        if self.fault == Fault::Drops {
+            self.ends = true;
+            return;
+        }
+        let (all, mut complete) = (bytes, false);
+        while let Some(decoded) = self.decoder.decode(&mut bytes) {
+            let mut found = Vec::new();
+            match decoded {
+                Decoded::Frame(frame) => self.assembler.push(&frame, &mut found),
+                Decoded::Oversize(header) => self.assembler.oversize(&header, &mut found),
+            }
+            if self.fault == Fault::FailsFirst && found.len() == 1 {
+                // What is behind in the same segments is seen first.
+                let mut rest = bytes;
+                while let Some(Decoded::Frame(frame)) = self.decoder.decode(&mut rest) {
+                    self.assembler.push(&frame, &mut found);
+                }
+                bytes = rest;
+                if found.iter().any(|item| matches!(item, Assembled::Violation(_))) {
+                    found.retain(|item| matches!(item, Assembled::Violation(_)));
+                }
+            }
+            found.into_iter().for_each(|item| self.see(item));
+            complete = true;
+        }
+        if complete {
+            self.early.clear();
+        } else {
+            self.look_early(all);
+        }
+    }
+
+    /// Frames that are not complete, and text that is bad before the message is.
+    fn look_early(&mut self, bytes: &[u8]) {
+        if matches!(self.fault, Fault::LateUtf8 | Fault::Silent | Fault::OnlyCloses) || self.closed {
+            return;
+        }
+        self.early.extend_from_slice(bytes);
+        // A head of two bytes and a mask, in the case that sends one frame in parts.
+        let payload = match &self.early[..] {
+            [0x81, 0x80..0xFE, a, b, c, d, masked @ ..] => {
+                let mut payload = masked.to_vec();
+                Mask([*a, *b, *c, *d]).apply(&mut payload, 0);
+                payload
+            }
+            [0x81, 0..126, payload @ ..] => payload.to_vec(),
+            _ => return,
+        };
+        if std::str::from_utf8(&payload).is_err_and(|error| error.error_len().is_some()) {
+            self.fail(1007);
+        }
+    }
+
+    fn see(&mut self, item: Assembled) {
+        if self.closed || self.fault == Fault::Silent {
+            return;
+        }
+        let idle = self.fault == Fault::OnlyCloses;
+        match item {
+            Assembled::Close(body) => self.answer_close(&body),
+            _ if idle => {}
+            Assembled::Message { kind, payload, .. } => self.echo(kind, &payload),
+            Assembled::Ping(payload) => {
+                let payload = if self.fault == Fault::WrongPong { Bytes::from_static(b"?") } else { payload };
+                self.send(Opcode::PONG, payload, Rsv::NONE);
+            }
+            Assembled::Violation(_) if self.fault == Fault::Accepts => {}
+            Assembled::Violation(Violation::InvalidUtf8 { .. } | Violation::CloseReasonInvalidUtf8) => {
+                self.fail(1007)
+            }
+            // A client may send it (RFC 6455, 7.4.1).
+            Assembled::Violation(Violation::CloseCodeNotSendable(CloseCode(1010))) => {}
+            Assembled::Violation(_) => self.fail(1002),
+            Assembled::Pong(_) | Assembled::Lost { .. } => {}
+        }
+    }
+
+    fn echo(&mut self, kind: MessageKind, payload: &Bytes) {
+        let mut payload = payload.to_vec();
+        let mut kind = kind;
+        match self.fault {
+            Fault::ChangesByte => payload.iter_mut().take(1).for_each(|byte| *byte ^= 1),
+            Fault::Shortens => drop(payload.pop()),
+            Fault::OtherKind if kind == MessageKind::Text => kind = MessageKind::Binary,
+            Fault::OtherKind => kind = MessageKind::Text,
+            _ => {}
+        }
+        let opcode = if kind == MessageKind::Text { Opcode::TEXT } else { Opcode::BINARY };
+        match &mut self.deflater {
+            Some(deflater) => {
+                let compressed = deflater.compress(&payload);
+                self.send(opcode, compressed.into(), Rsv::RSV1);
+            }
+            None => self.send(opcode, payload.into(), Rsv::NONE),
+        }
+    }
+
+    fn answer_close(&mut self, body: &CloseBody) {
+        let code = if self.fault == Fault::WrongCode { Some(1011) } else { body.code().map(|code| code.0) };
+        self.close(code);
+    }
+
+    fn fail(&mut self, code: u16) {
+        if self.fault == Fault::EndsTcp {
+            (self.closed, self.ends) = (true, true);
+            return;
+        }
+        self.close(Some(if self.fault == Fault::WrongCode { 1011 } else { code }));
+    }
+
+    fn close(&mut self, code: Option<u16>) {
+        if self.closed {
+            return;
+        }
+        let payload = code.map_or(Vec::new(), |code| code.to_be_bytes().to_vec());
+        self.send(Opcode::CLOSE, payload.into(), Rsv::NONE);
+        self.closed = true;
+        self.ends = self.fault != Fault::KeepsTcp;
+    }
+
+    fn send(&mut self, opcode: Opcode, payload: Bytes, rsv: Rsv) {
+        let frame = Frame::new(opcode, payload).with_rsv(rsv);
+        let masked = (self.role == Role::Client) != (self.fault == Fault::WrongMasking);
+        let frame = if masked { frame.with_mask(Mask([1, 2, 3, 4])) } else { frame };
+        frame.encode(&mut self.out);
+    }
+}
+
+/// An answer to an offer: what it asks of the server, and nothing else.
+fn answered(offer: &Extension) -> Extension {
+    wsspec_wire::DeflateOffer::from_extension(offer).map(|offer| offer.accept()).expect("an offer")
+}
+
+/// The case of an id.
+pub fn case(id: &str) -> Arc<Case> {
+    find(&id.parse().expect("an id")).expect("a case").1.clone()
+}
+
+/// The other end of a server under test.
+pub fn client(options: Options) -> Client {
+    let (authority, resource) = ("h:1".into(), "/x".into());
+    Client { authority, resource, origin: None, protocols: Vec::new(), options }
+}
+
+/// How long a peer takes to answer.
+#[derive(Clone, Copy)]
+pub struct Pacing {
+    pub pace: Pace,
+    pub opening: Duration,
+    pub answers: Duration,
+}
+
+/// Answers that come at once.
+pub const PROMPT: Pacing =
+    Pacing { pace: Pace::Quick, opening: Duration::from_millis(1), answers: Duration::ZERO };
+
+/// Plays a case against a server with a fault.
+pub fn played(id: &str, fault: Fault) -> CaseResult {
+    played_as(id, fault, PROMPT, Options::default())
+}
+
+pub fn played_as(id: &str, fault: Fault, pacing: Pacing, options: Options) -> CaseResult {
+    let session = Session::client(&case(id), &client(options), pacing.pace);
+    let mut peer = Peer::new(fault, Role::Server);
+    run(session, &mut peer, pacing).finish("Peer/1", 1, "2026-01-31T12:00:00.000Z".into())
+}
+
+/// Plays a case with a client that has a fault.
+pub fn served(id: &str, fault: Fault, offer: &str) -> CaseResult {
+    let head = format!(
+        "GET /runCase?case=1&agent=a HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
+    );
+    let session = Session::server(&case(id), Options::default(), &[], head.as_bytes(), false);
+    let mut session = session.expect("an upgrade");
+    let mut peer = Peer::new(fault, Role::Client);
+    let Action::Write(response) = session.next(Duration::ZERO) else { panic!("no response") };
+    peer.accepted(&response);
+    run(session, &mut peer, PROMPT).finish("a", 1, "2026-01-31T12:00:00.000Z".into())
+}
+
+/// To the end of the connection: the clock goes on only where somebody waits.
+pub fn run(mut session: Session, peer: &mut Peer, pacing: Pacing) -> Session {
+    let mut now = Duration::ZERO;
+    // What is on its way to the session, and when it arrives.
+    let mut coming: Option<(Duration, Vec<u8>, bool)> = None;
+    loop {
+        if let Some((_, bytes, ends)) = coming.take_if(|(at, ..)| *at <= now) {
+            if !bytes.is_empty() {
+                session.receive(&bytes, now);
+            }
+            if ends {
+                session.ended(now);
+            }
+        }
+        match session.next(now) {
+            Action::End => return session,
+            Action::Write(bytes) => {
+                let delay = if session.was_open() { pacing.answers } else { pacing.opening };
+                let answer = peer.take(&bytes);
+                if !answer.is_empty() || peer.ends {
+                    let (at, mut bytes, _) = coming.take().unwrap_or((now + delay, Vec::new(), false));
+                    bytes.extend(answer);
+                    coming = Some((at, bytes, peer.ends));
+                }
+            }
+            Action::Wait(until) => now = coming.as_ref().map_or(until, |(at, ..)| until.min(*at)).max(now),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `fuzzingclient`: servers are tested, one after the other, many cases of one at once.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use wsspec_autobahn::{
+    AgentExclusions, Case, CaseId, CaseResult, Client, ClientSpec, Pace, Reports, Server, Session, find,
+};
+use wsspec_reports::clean_line;
+use wsspec_runner::{DialError, Dialer, Target};
+
+use super::{drive::drive, timestamp, write};
+use crate::failure::{Failure, print};
+
+/// Connections at once to one server.
+const JOBS: u32 = 24;
+/// Of them, what a case takes that moves megabytes.
+const HEAVY: u32 = 8;
+/// Connections at once where cases are played again.
+const AGAIN: u32 = 8;
+
+/// Tests every server of the spec, and writes the reports.
+pub async fn run(spec: ClientSpec) -> Result<(), Failure> {
+    let ids: Vec<String> = spec.cases.iter().map(|id| format!("'{id}'")).collect();
+    let urls: Vec<String> =
+        spec.servers.iter().map(|server| format!("'{}'", clean_line(&server.url))).collect();
+    print(&format!(
+        "Ok, will run {} test cases against {} servers\nCases = [{}]\nServers = [{}]\n",
+        ids.len(),
+        urls.len(),
+        ids.join(", "),
+        urls.join(", ")
+    ))?;
+    let mut reports = Reports::default();
+    let exclusions = Arc::new(spec.exclusions);
+    for server in &spec.servers {
+        test(server, &spec.cases, &exclusions, &mut reports).await?;
+    }
+    write(&reports, &spec.outdir)
+}
+
+/// What every case of a server needs.
+struct Run {
+    dialer: Dialer,
+    client: Client,
+    agent: Option<String>,
+    exclusions: Arc<AgentExclusions>,
+    /// What is written to standard output, whole lines at a time.
+    output: Mutex<()>,
+}
+
+async fn test(
+    server: &Server,
+    cases: &[CaseId],
+    exclusions: &Arc<AgentExclusions>,
+    reports: &mut Reports,
+) -> Result<(), Failure> {
+    let mut target = Target::parse(&server.url).map_err(|error| Failure::Usage(error.to_string()))?;
+    // As those who test with it are used to: certificates are not checked.
+    target.tls.insecure = true;
+    target.tls.server_name.clone_from(&server.hostname);
+    let client = Client {
+        authority: format!(
+            "{}:{}",
+            target.authority.trim_end_matches(&format!(":{}", target.port)),
+            target.port
+        ),
+        resource: target.resource.clone(),
+        origin: server.origin.clone(),
+        protocols: server.protocols.clone(),
+        options: server.options,
+    };
+    let dialer = match Dialer::new(Arc::new(target)).await {
+        Ok(dialer) => dialer,
+        Err(error) => return unreachable(&server.url, &error),
+    };
+    let run = Run {
+        dialer,
+        client,
+        agent: server.agent.clone(),
+        exclusions: exclusions.clone(),
+        output: Mutex::new(()),
+    };
+    let run = Arc::new(run);
+    let (first, _) = play_all(&run, cases, Pace::Quick, JOBS).await;
+    let mut again: BTreeSet<CaseId> = cases.iter().cloned().collect();
+    for result in first {
+        if result.is_settled() {
+            again.remove(&result.id);
+        }
+        reports.add(result);
+    }
+    // What time may have decided, and who could not be reached among many: once more among few, with all the time there is.
+    // Whether a peer is done with one piece when the next one arrives is for it to say, not for its other work.
+    let in_pieces = |id: &CaseId| find(id).is_some_and(|(_, case)| case.is_in_pieces());
+    let (pieces, others): (Vec<CaseId>, Vec<CaseId>) = again.into_iter().partition(in_pieces);
+    let mut failed = None;
+    for (cases, jobs) in [(pieces, 1), (others, AGAIN)] {
+        let (second, error) = play_all(&run, &cases, Pace::Patient, jobs).await;
+        second.into_iter().for_each(|result| reports.add(result));
+        failed = failed.or(error);
+    }
+    failed.map_or(Ok(()), |error| unreachable(&server.url, &error))
+}
+
+fn unreachable(url: &str, error: &DialError) -> Result<(), Failure> {
+    print(&format!("Connection to {} failed ({error})\n", clean_line(url)))
+}
+
+/// Plays cases side by side; the first connection that failed ends it.
+async fn play_all(
+    run: &Arc<Run>,
+    cases: &[CaseId],
+    pace: Pace,
+    jobs: u32,
+) -> (Vec<CaseResult>, Option<DialError>) {
+    let permits = Arc::new(Semaphore::new(jobs as usize));
+    let mut tasks = JoinSet::new();
+    // Those with pauses first: the others run meanwhile.
+    let mut order: Vec<(usize, &Arc<Case>)> = cases.iter().filter_map(find).collect();
+    order.sort_by_key(|(_, case)| !case.has_pauses());
+    for (place, case) in order {
+        let weight = if case.is_heavy() { HEAVY.min(jobs) } else { 1 };
+        let (run, permits) = (run.clone(), permits.clone());
+        tasks.spawn(async move {
+            // The semaphore is never closed.
+            let _permit = permits.acquire_many(weight).await;
+            play(&run, case, place, pace).await
+        });
+    }
+    let (mut results, mut failed) = (Vec::new(), None);
+    while let Some(ended) = tasks.join_next().await {
+        match ended {
+            Ok(Ok(result)) => results.extend(result),
+            Ok(Err(error)) if failed.is_none() => {
+                failed = Some(error);
+                tasks.abort_all();
+            }
+            _ => {}
+        }
+    }
+    (results, failed)
+}
+
+async fn play(
+    run: &Run,
+    case: &Arc<Case>,
+    place: usize,
+    pace: Pace,
+) -> Result<Option<CaseResult>, DialError> {
+    let stream = run.dialer.dial().await?;
+    let (started, start) = (timestamp(), Instant::now());
+    let mut session = Session::client(case, &run.client, pace);
+    let mut excluded = false;
+    drive(&mut session, stream, start, |session| {
+        let agent = run.agent(session);
+        excluded = run.exclusions.excludes(&agent, &case.id);
+        if excluded {
+            session.exclude();
+        }
+        if pace == Pace::Quick {
+            run.announce(case, &agent, excluded);
+        }
+    })
+    .await;
+    let agent = run.agent(&session);
+    Ok((!excluded).then(|| session.finish(&agent, place, started)))
+}
+
+impl Run {
+    fn agent(&self, session: &Session) -> String {
+        let said = session.agent().map(str::to_owned);
+        self.agent.clone().or(said).unwrap_or_else(|| "UnknownServer".into())
+    }
+
+    fn announce(&self, case: &Case, agent: &str, excluded: bool) {
+        let (id, agent, peer) = (&case.id, clean_line(agent), self.dialer.peer());
+        let mut text = format!("Running test case ID {id} for agent {agent} from peer {peer}\n");
+        if excluded {
+            text += &format!("Skipping test case {id} for agent {agent} by test configuration!\n");
+        }
+        let _whole = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        // A pipe that nobody reads any more is no reason to stop: the reports are what counts.
+        let _ = print(&text);
+    }
+}

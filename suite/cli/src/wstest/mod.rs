@@ -1,0 +1,174 @@
+//! `wstest`: the command line of Autobahn|Testsuite, for those whose scripts call it.
+//!
+//! Its exit code is 0 after a completed run, whatever the verdicts: scripts read the reports.
+
+mod client;
+mod drive;
+mod echo;
+mod everywhere;
+mod server;
+
+use std::{fs, path::Path, process::ExitCode};
+
+use tokio::runtime::{Builder, Runtime};
+use wsspec_autobahn::{ClientSpec, Reports, ServerSpec, SpecError};
+
+use crate::failure::{Failure, complain, print};
+
+/// What Autobahn|Testsuite's users know as `wstest`: the same spec files, cases, verdicts and reports.
+#[derive(Debug, clap::Parser)]
+#[command(name = "wstest", version, disable_version_flag = true, max_term_width = 100)]
+pub struct Standalone {
+    #[command(flatten)]
+    args: WstestArgs,
+}
+
+/// Options as Autobahn|Testsuite has them.
+#[derive(Debug, clap::Args)]
+pub struct WstestArgs {
+    /// What to do
+    #[arg(short, long, value_enum, required_unless_present = "autobahnversion")]
+    mode: Option<Mode>,
+    /// Spec file; without one, `fuzzingclient.json` or `fuzzingserver.json` here, which is written where it is missing
+    #[arg(short, long, value_name = "FILE")]
+    spec: Option<String>,
+    /// Address of a server, or to listen on
+    #[arg(short, long, value_name = "URI")]
+    wsuri: Option<String>,
+    /// Accepted, and without a meaning: there are no web pages to serve
+    #[arg(short = 'u', long, value_name = "PORT", default_value_t = 8080)]
+    webport: u16,
+    /// PEM file of our private key
+    #[arg(short, long, value_name = "FILE")]
+    key: Option<String>,
+    /// PEM file of our certificate
+    #[arg(short, long, value_name = "FILE")]
+    cert: Option<String>,
+    /// What `testeeclient` calls itself
+    #[arg(short, long, value_name = "NAME")]
+    ident: Option<String>,
+    /// Accepted, and without a meaning here
+    #[arg(short, long, value_name = "FILE")]
+    outfile: Option<String>,
+    /// Accepted, and without a meaning: reports hold all there is
+    #[arg(short, long)]
+    debug: bool,
+    /// Print the version
+    #[arg(short, long)]
+    autobahnversion: bool,
+}
+
+/// `--mode`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Mode {
+    /// Test servers
+    #[value(name = "fuzzingclient")]
+    FuzzingClient,
+    /// Test the clients that connect
+    #[value(name = "fuzzingserver")]
+    FuzzingServer,
+    /// Send back what clients send
+    #[value(name = "echoserver", alias = "testeeserver")]
+    EchoServer,
+    /// Send back what a server sends
+    #[value(name = "echoclient")]
+    EchoClient,
+    /// Ask a fuzzing server for all its cases, and send back what it sends
+    #[value(name = "testeeclient")]
+    TesteeClient,
+}
+
+/// Whether the program was called as `wstest`.
+pub fn is_called() -> bool {
+    std::env::args_os()
+        .next()
+        .is_some_and(|name| Path::new(&name).file_stem().is_some_and(|stem| stem == "wstest"))
+}
+
+/// The program called as `wstest`.
+pub fn standalone() -> Result<ExitCode, Failure> {
+    let Standalone { args } = clap::Parser::parse();
+    run(&args)
+}
+
+/// Does what the mode says.
+pub fn run(args: &WstestArgs) -> Result<ExitCode, Failure> {
+    let Some(mode) = args.mode.filter(|_| !args.autobahnversion) else {
+        print(&format!("wsspec {}, in place of Autobahn|Testsuite\n", env!("CARGO_PKG_VERSION")))?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let runtime = runtime()?;
+    let uri = || {
+        args.wsuri.as_deref().ok_or_else(|| Failure::Usage("this mode needs an address: --wsuri URI".into()))
+    };
+    match mode {
+        Mode::FuzzingClient => {
+            let (path, text) = spec(args, "fuzzingclient.json", ClientSpec::DEFAULT)?;
+            let spec = ClientSpec::parse(&text, args.wsuri.as_deref()).map_err(unusable(&path))?;
+            note(&path, &spec.notes)?;
+            runtime.block_on(client::run(spec))?;
+        }
+        Mode::FuzzingServer => {
+            let (path, text) = spec(args, "fuzzingserver.json", ServerSpec::DEFAULT)?;
+            let mut spec = ServerSpec::parse(&text, args.wsuri.as_deref()).map_err(unusable(&path))?;
+            note(&path, &spec.notes)?;
+            spec.key = args.key.as_ref().map(Into::into).or(spec.key);
+            spec.cert = args.cert.as_ref().map(Into::into).or(spec.cert);
+            runtime.block_on(server::run(spec))?;
+        }
+        Mode::EchoServer => {
+            let tls = args.key.as_ref().map(Path::new).zip(args.cert.as_ref().map(Path::new));
+            runtime.block_on(echo::serve(uri()?, tls))?;
+        }
+        Mode::EchoClient => runtime.block_on(echo::connect(uri()?))?,
+        Mode::TesteeClient => {
+            let agent = args.ident.as_deref().unwrap_or(concat!("wsspec/", env!("CARGO_PKG_VERSION")));
+            runtime.block_on(echo::be_tested(uri()?, agent))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))
+}
+
+fn unusable(path: &str) -> impl Fn(SpecError) -> Failure {
+    move |error| Failure::Usage(format!("`{path}`: {error}"))
+}
+
+/// What a spec says in vain.
+fn note(path: &str, notes: &[String]) -> Result<(), Failure> {
+    notes.iter().try_for_each(|note| complain(&format!("warning: `{path}`: {note}\n")))
+}
+
+/// The spec's path and text. The default one is written where there is none, to start from.
+fn spec(args: &WstestArgs, name: &str, default: &str) -> Result<(String, String), Failure> {
+    let (path, given) = args.spec.as_deref().map_or((name, false), |path| (path, true));
+    if !given && !Path::new(path).exists() {
+        let written = fs::write(path, default);
+        written.map_err(|error| Failure::Usage(format!("cannot write `{path}`: {error}")))?;
+        print(&format!("Wrote {path}, to start from\n"))?;
+    }
+    let read = fs::read_to_string(path).map(|text| (path.to_owned(), text));
+    read.map_err(|error| Failure::Usage(format!("cannot read the spec file `{path}`: {error}")))
+}
+
+/// Writes every report. What cannot be written is said, and the rest is written all the same.
+fn write(reports: &Reports, folder: &Path) -> Result<(), Failure> {
+    let failed = |path: &Path, error| Failure::Usage(format!("cannot write `{}`: {error}", path.display()));
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for (name, text) in reports.files() {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
+}
+
+/// Now, as reports have it: `2026-01-31T12:00:00.123Z`.
+fn timestamp() -> String {
+    let now = std::time::SystemTime::now();
+    let text = humantime::format_rfc3339_millis(now);
+    text.to_string()
+}

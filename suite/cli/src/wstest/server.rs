@@ -1,0 +1,254 @@
+//! `fuzzingserver`: clients are tested that ask for a case by its URL.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use serde_json::json;
+use tokio::{
+    io::AsyncWriteExt,
+    sync::{Notify, Semaphore, watch},
+    time::{Instant, timeout},
+};
+use wsspec_autobahn::{
+    AgentExclusions, Asked, Case, CaseId, Command, Options, Reports, Request, ServerSpec, Session,
+    upgrade_response,
+};
+use wsspec_reports::clean_line;
+use wsspec_runner::{Connection, ServerTls, Stream, Target};
+use wsspec_wire::{MessageKind, Opcode, Role};
+
+use super::{
+    drive::drive,
+    echo::{self, Answer, Talk},
+    everywhere::Everywhere,
+    timestamp, write,
+};
+use crate::failure::{Failure, print};
+
+/// How long a client may take to say what it wants.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long reports wait for cases that are being played.
+const LAST: Duration = Duration::from_secs(1);
+/// Connections at once.
+const MOST: usize = 1024;
+
+/// What every connection needs.
+struct Shared {
+    outdir: PathBuf,
+    protocols: Vec<String>,
+    options: Options,
+    cases: Vec<CaseId>,
+    exclusions: AgentExclusions,
+    reports: Mutex<Reports>,
+    /// Changes with each result.
+    results: watch::Sender<usize>,
+    /// How many cases are being played.
+    running: watch::Sender<usize>,
+    stop: Notify,
+}
+
+/// Serves until it is told to stop.
+pub async fn run(spec: ServerSpec) -> Result<(), Failure> {
+    let usage = |error: String| Failure::Usage(error);
+    let target = Target::parse(&spec.url).map_err(|error| usage(error.to_string()))?;
+    let tls = match (&spec.key, &spec.cert) {
+        _ if !target.secure => None,
+        (Some(key), Some(cert)) => {
+            Some(ServerTls::from_files(cert, key).map_err(|error| usage(error.to_string()))?)
+        }
+        _ => return Err(usage("wss:// takes a key and a certificate: --key FILE --cert FILE".into())),
+    };
+    let listener = Everywhere::bind(target.port, tls).await?;
+    let ids: Vec<String> = spec.cases.iter().map(|id| format!("'{id}'")).collect();
+    let kind = if target.secure { " TLS" } else { "" };
+    print(&format!(
+        "wsspec {} Fuzzing Server (Port {}{kind})\nOk, will run {} test cases for any clients connecting\nCases = [{}]\n",
+        env!("CARGO_PKG_VERSION"),
+        listener.port(),
+        ids.len(),
+        ids.join(", ")
+    ))?;
+    let ServerSpec { outdir, protocols, options, cases, exclusions, .. } = spec;
+    let (reports, results) = (Mutex::new(Reports::default()), watch::Sender::new(0));
+    let running = watch::Sender::new(0);
+    let stop = Notify::new();
+    let shared =
+        Arc::new(Shared { outdir, protocols, options, cases, exclusions, reports, results, running, stop });
+    accept(&listener, &shared).await;
+    Ok(())
+}
+
+async fn accept(listener: &Everywhere, shared: &Arc<Shared>) {
+    let room = Arc::new(Semaphore::new(MOST));
+    let interrupted = echo::interrupted();
+    tokio::pin!(interrupted);
+    loop {
+        // The semaphore is never closed.
+        let permit = room.clone().acquire_owned().await.ok();
+        tokio::select! {
+            incoming = listener.accept() => {
+                let shared = shared.clone();
+                tokio::spawn(async move {
+                    let _permit = permit;
+                    if let Ok(connection) = incoming.request(PATIENCE).await {
+                        shared.serve(connection).await;
+                    }
+                });
+            }
+            () = shared.stop.notified() => return,
+            () = &mut interrupted => return,
+        }
+    }
+}
+
+const ERROR: &str = "500 Internal Server Error";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+impl Shared {
+    async fn serve(&self, connection: Connection) {
+        let target = String::from_utf8_lossy(&connection.request().target).into_owned();
+        let asked = match Request::parse(&target).asked(&self.cases) {
+            Ok(asked) => asked,
+            Err(error) => return connection.respond(ERROR, TEXT, format!("{error}\n").as_bytes()).await,
+        };
+        let response = match upgrade_response(connection.request(), &self.protocols) {
+            Ok(response) => response,
+            Err(error) => {
+                return connection.respond("400 Bad Request", TEXT, format!("{error}\n").as_bytes()).await;
+            }
+        };
+        let peer = peer(connection.address());
+        if let Asked::RunCase { case, number, agent } = asked {
+            let full = self.reports().is_full();
+            if full {
+                return connection.respond(ERROR, TEXT, b"there is no room for more results\n").await;
+            }
+            self.running.send_modify(|count| *count += 1);
+            self.play(connection, &case, number, &agent, &peer).await;
+            self.running.send_modify(|count| *count -= 1);
+            return;
+        }
+        let (mut stream, bytes) = connection.into_parts();
+        if stream.write_all(&response).await.is_ok() {
+            self.answer(stream, bytes.rest, asked, &peer).await;
+        }
+    }
+
+    async fn play(&self, connection: Connection, case: &Arc<Case>, number: usize, agent: &str, peer: &str) {
+        let excluded = self.exclusions.excludes(agent, &case.id);
+        let (stream, bytes) = connection.into_parts();
+        let mut text =
+            format!("Running test case ID {} for agent {} from peer {peer}\n", case.id, clean_line(agent));
+        if excluded {
+            text += &format!(
+                "Skipping test case {} for agent {} by test configuration!\n",
+                case.id,
+                clean_line(agent)
+            );
+        }
+        say(&text);
+        let (started, start) = (timestamp(), Instant::now());
+        // That it can be accepted was seen before.
+        let Ok(mut session) = Session::server(case, self.options, &self.protocols, &bytes.head, excluded)
+        else {
+            return;
+        };
+        if !bytes.rest.is_empty() {
+            session.receive(&bytes.rest, start.elapsed());
+        }
+        drive(&mut session, stream, start, |_| {}).await;
+        if !excluded {
+            self.reports().add(session.finish(agent, number, started));
+            self.results.send_modify(|count| *count += 1);
+        }
+    }
+
+    async fn answer(&self, stream: Stream, rest: Bytes, asked: Asked, peer: &str) {
+        let text = match asked {
+            Asked::CaseCount => Some(json!(self.cases.len()).to_string()),
+            Asked::CaseInfo(case) => {
+                let description = case.plain_description();
+                Some(format!("{{\"id\": \"{}\", \"description\": {}}}", case.id, json!(description)))
+            }
+            Asked::CaseStatus { id, agent } => {
+                let mut talk = Talk::new(stream, Role::Server, rest);
+                tokio::select! {
+                    text = self.status(&agent, &id) => return talk.say_and_close(Some(text)).await,
+                    () = talk.ended() => return,
+                }
+            }
+            Asked::UpdateReports { shutdown } => {
+                // Whoever asks is done with its last case, whose end may not have been seen here yet.
+                let mut running = self.running.subscribe();
+                let _ = timeout(LAST, running.wait_for(|count| *count == 0)).await;
+                say(&format!("Updating reports, requested by peer {peer}\n"));
+                let written = write(&self.reports(), &self.outdir);
+                if let Err(failure) = written {
+                    let _ = failure.report();
+                }
+                Talk::new(stream, Role::Server, rest).say_and_close(None).await;
+                if shutdown {
+                    self.stop.notify_one();
+                }
+                return;
+            }
+            Asked::StopServer => {
+                say("Shutting down server.\n");
+                self.stop.notify_one();
+                None
+            }
+            Asked::Direct | Asked::RunCase { .. } => {
+                say(&format!("Entering direct command mode for peer {peer}\n"));
+                let mut talk = Talk::new(stream, Role::Server, rest);
+                return talk.converse(commanded).await;
+            }
+        };
+        Talk::new(stream, Role::Server, rest).say_and_close(text).await;
+    }
+
+    /// The verdict of a case, as soon as there is one.
+    async fn status(&self, agent: &str, id: &CaseId) -> String {
+        let mut results = self.results.subscribe();
+        loop {
+            let behavior = self.reports().get(agent, id).map(|result| result.behavior.as_str());
+            if let Some(behavior) = behavior {
+                return format!("{{\"behavior\": \"{behavior}\"}}");
+            }
+            // The sender lives as long as this.
+            let _ = results.changed().await;
+        }
+    }
+
+    fn reports(&self) -> MutexGuard<'_, Reports> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The frames that a command asks for.
+fn commanded(kind: MessageKind, payload: &[u8]) -> Answer {
+    let text = std::str::from_utf8(payload).map_err(|error| error.to_string())?;
+    if kind == MessageKind::Binary {
+        return Err("a command is text".into());
+    }
+    Command::parse(text).map(|command| command.frames)
+}
+
+fn peer(address: SocketAddr) -> String {
+    let family = if address.is_ipv4() { "tcp4" } else { "tcp6" };
+    format!("{family}:{}:{}", address.ip(), address.port())
+}
+
+/// A pipe that nobody reads any more is no reason to stop.
+fn say(text: &str) {
+    let _ = print(text);
+}
+
+/// The opcode of a message.
+pub fn opcode(kind: MessageKind) -> Opcode {
+    if kind == MessageKind::Text { Opcode::TEXT } else { Opcode::BINARY }
+}
