@@ -154,6 +154,15 @@ pub fn few<'a, T: Arbitrary<'a>>(u: &mut Unstructured<'a>) -> Result<Vec<T>> {
 }
 
 impl Cuts {
+    /// None: all bytes are one segment.
+    pub const NONE: Self = Self([u8::MAX; 4]);
+
+    /// Segments of these sizes, over and over.
+    #[must_use]
+    pub const fn of(sizes: [u8; 4]) -> Self {
+        Self(sizes)
+    }
+
     /// The segments of `bytes`, some of them perhaps empty; together they are `bytes`.
     pub fn cut<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let sizes = if self.0 == [0; 4] { [u8::MAX; 4] } else { self.0 };

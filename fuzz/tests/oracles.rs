@@ -34,10 +34,15 @@ enum Fault {
     ShortensLengths,
     Hoards,
     DropsTheUnfinished,
+    DropsTheThirdPushed,
+    IgnoresTheLimit,
+    ChangesAByte,
 }
 
 struct Broken {
     decoder: Decoder,
+    /// Frames of what was pushed last.
+    taken: usize,
     fault: Fault,
 }
 
@@ -50,6 +55,11 @@ impl Broken {
                 let mut hoard = Vec::with_capacity(1 << 20);
                 hoard.extend_from_slice(&frame.payload);
                 frame.payload = hoard.into();
+            }
+            Fault::ChangesAByte if frame.payload.len() > 100 => {
+                let mut payload = frame.payload.to_vec();
+                payload[100] ^= 1;
+                frame.payload = payload.into();
             }
             _ => {}
         }
@@ -64,12 +74,15 @@ impl Decode for Broken {
         {
             self.decoder = Decoder::new(u64::MAX);
         }
+        self.taken = 0;
         self.decoder.push(bytes);
     }
 
     fn next_frame(&mut self) -> Option<Decoded> {
         let decoded = self.decoder.next_frame()?;
-        Some(self.spoil(decoded))
+        self.taken += 1;
+        let is_dropped = self.fault == Fault::DropsTheThirdPushed && self.taken == 3;
+        (!is_dropped).then(|| self.spoil(decoded))
     }
 
     fn decode(&mut self, input: &mut &[u8]) -> Option<Decoded> {
@@ -95,18 +108,21 @@ impl Decode for Broken {
 }
 
 fn decode_with(fault: Fault) {
-    let broken = |limit| Broken { decoder: Decoder::new(limit), fault };
+    let broken = |limit| {
+        let limit = if fault == Fault::IgnoresTheLimit { u64::MAX } else { limit };
+        Broken { decoder: Decoder::new(limit), taken: 0, fault }
+    };
     frames().for_each(|input| decode::run_with(broken, &input));
 }
 
 #[test]
-#[should_panic(expected = "pushed in segments")]
+#[should_panic(expected = "misread")]
 fn a_decoder_that_forgets_a_header_cut_in_two_is_told() {
     decode_with(Fault::ForgetsBetweenSegments);
 }
 
 #[test]
-#[should_panic(expected = "taken by `decode`")]
+#[should_panic(expected = "misread")]
 fn a_decoder_whose_two_ways_differ_is_told() {
     decode_with(Fault::MissesPongsWhenPulled);
 }
@@ -124,9 +140,27 @@ fn a_decoder_that_keeps_too_much_memory_is_told() {
 }
 
 #[test]
-#[should_panic(expected = "pending bytes are not those")]
+#[should_panic(expected = "the pending bytes are not")]
 fn a_decoder_that_drops_an_unfinished_frame_is_told() {
     decode_with(Fault::DropsTheUnfinished);
+}
+
+#[test]
+#[should_panic(expected = "misread")]
+fn a_decoder_that_loses_a_frame_of_many_in_a_segment_is_told() {
+    decode_with(Fault::DropsTheThirdPushed);
+}
+
+#[test]
+#[should_panic(expected = "a frame above the limit is kept")]
+fn a_decoder_without_a_limit_is_told() {
+    decode_with(Fault::IgnoresTheLimit);
+}
+
+#[test]
+#[should_panic(expected = "encodes back")]
+fn a_decoder_that_changes_a_byte_of_a_payload_is_told() {
+    decode_with(Fault::ChangesAByte);
 }
 
 fn roundtrip_with(codec: Codec) {

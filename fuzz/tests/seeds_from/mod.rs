@@ -9,7 +9,7 @@ use std::{
 };
 
 use wsspec_exchange::{Action, Exchange, Input, Moment, Setup};
-use wsspec_fuzz::{decoder::inputs::from_frames, exchange::run as run_exchange};
+use wsspec_fuzz::{decode, decoder::inputs::from_frames, exchange::run as run_exchange};
 use wsspec_peer::{Output, Peer};
 use wsspec_script::{Catalogue, Filter, Plan, Trial};
 use wsspec_wire::{
@@ -35,11 +35,11 @@ pub fn seeds() -> Seeds {
     let traffic = traffic();
     let mut all = Seeds::new();
     let from = |f: &dyn Fn(&Traffic) -> Vec<Vec<u8>>| traffic.iter().flat_map(f).collect::<Vec<_>>();
-    let decode = from(&|it| {
+    let frames = from(&|it| {
         let sides = [(Role::Client, &it.frames[0]), (Role::Server, &it.frames[1])];
         sides.map(|(role, frames)| from_frames([u8::MAX; 4], role, frames)).into()
     });
-    all.insert("decode", least(decode, |seed| of_frames(&seed[12..], seed[6] == 1)));
+    all.insert("decode", least(frames, |seed| of_frames(&seed[decode::Setup::LEN..], seed[6] == 1)));
     let heads = from(&|it| vec![[&[255, 255, 255, 255, 255, 127][..], &it.heads[0], &it.heads[1]].concat()]);
     all.insert("upgrade", least(heads, |seed| of_heads(&seed[6..])));
     let scripts = from(&|it| vec![it.script.clone().into_bytes()]);
