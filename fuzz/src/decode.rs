@@ -2,7 +2,7 @@
 
 use std::{iter, mem};
 
-use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Header, Partial, Role};
+use wsspec_wire::{Decoded, Decoder, Header, Partial, Role};
 
 use crate::generate::{Cuts, role};
 
@@ -42,6 +42,11 @@ impl Decode for Decoder {
     }
 }
 
+/// The most frames of an input, and the most segments that they are cut into before the last. How a frame is read does not
+/// depend on how many came before; without a limit, a fuzzer collects inputs of a thousand empty frames in as many segments,
+/// each of which takes as long as a hundred others.
+const MOST: usize = 32;
+
 /// What an input begins with, in [`LEN`](Setup::LEN) bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
@@ -55,14 +60,6 @@ pub struct Setup {
 impl Setup {
     /// How many bytes of an input it takes.
     pub const LEN: usize = 7;
-
-    /// The most frames of an input, and the most segments they come in, the last but one cut as the setup says. How a frame
-    /// is read does not depend on how many came before; without a limit, a fuzzer collects inputs of a thousand empty frames
-    /// in as many segments, each of which takes as long as a hundred others.
-    const MOST: usize = 32;
-
-    /// The most bytes of an assembled message.
-    const MESSAGE: usize = 4096;
 
     /// Takes it off the front of an input; gives what follows, too. What an input is short of is zero.
     #[must_use]
@@ -96,7 +93,7 @@ impl Setup {
         let mut cut = self.cuts.cut(bytes).zip(0..);
         iter::from_fn(move || {
             let (segment, count) = cut.next()?;
-            if count < Self::MOST {
+            if count < MOST {
                 left = &left[segment.len()..];
                 return Some(segment);
             }
@@ -121,30 +118,24 @@ pub fn run(input: &[u8]) {
 /// When something does not hold.
 pub fn run_with<D: Decode>(new: impl Fn(u64) -> D, input: &[u8]) {
     let (setup, bytes) = Setup::read(input);
-    let bytes = first_frames(bytes, Setup::MOST);
+    let bytes = first_frames(bytes);
     let mut decoder = new(setup.limit.into());
-    let mut messages = Messages::of(setup.sender());
     let mut reading = Reading::of(bytes, &setup);
     let mut way = if setup.pulled { Way::Pull } else { Way::Push };
     for segment in setup.segments(bytes) {
         give(&mut decoder, segment, way, |decoded| {
             reading.goes_on_with(&decoded);
-            messages.take(&decoded);
             is_in_proportion(decoded);
         });
         way = way.other();
     }
-    let partial = decoder.partial();
-    reading.ends_with(partial, &decoder.pending_bytes());
-    if let Some(Partial::Payload { header, .. }) = partial {
-        messages.end(&header);
-    }
+    reading.ends_with(decoder.partial(), &decoder.pending_bytes());
 }
 
-/// The bytes up to the end of so many frames.
-fn first_frames(bytes: &[u8], most: usize) -> &[u8] {
+/// The bytes up to the end of so many frames as are judged.
+pub(crate) fn first_frames(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
-    for _ in 0..most {
+    for _ in 0..MOST {
         let Some((header, len)) = Header::parse(rest) else { return bytes };
         let payload = usize::try_from(header.length.value).unwrap_or(usize::MAX);
         let Some(later) = rest[len..].get(payload..) else { return bytes };
@@ -275,38 +266,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// What frames amount to, as far as nothing is compressed: that is for [`inflate`](crate::inflate).
-struct Messages {
-    assembler: Assembler,
-    assembled: Vec<Assembled>,
-}
-
-impl Messages {
-    fn of(sender: Role) -> Self {
-        Self { assembler: Assembler::new(sender).with_limit(Setup::MESSAGE), assembled: Vec::new() }
-    }
-
-    /// A frame amounts to a few things, none above the limit.
-    fn take(&mut self, decoded: &Decoded) {
-        match decoded {
-            Decoded::Frame(frame) => self.assembler.push(frame, &mut self.assembled),
-            Decoded::Oversize(header) => self.assembler.oversize(header, &mut self.assembled),
-        }
-        assert!(self.assembled.len() <= 16, "a frame amounts to too much");
-        for assembled in self.assembled.drain(..) {
-            if let Assembled::Message { payload, .. } = assembled {
-                assert!(payload.len() <= Setup::MESSAGE, "a message above the limit");
-            }
-        }
-    }
-
-    /// The header of a frame that does not end is judged, too.
-    fn end(&self, header: &Header) {
-        assert!(self.assembler.header(header).len() <= 16, "a header amounts to too much");
-    }
-}
-
-/// The memory of a payload is in proportion to it. Nothing else may share it by then.
+/// The memory of a payload is in proportion to it.
 fn is_in_proportion(decoded: Decoded) {
     let Decoded::Frame(frame) = decoded else { return };
     let len = frame.payload.len();

@@ -110,6 +110,17 @@ impl AnyLength {
 }
 
 impl AnyDeflate {
+    /// What four bytes say.
+    #[must_use]
+    pub const fn of([server, client, server_bits, client_bits]: [u8; 4]) -> Self {
+        Self {
+            server_no_context_takeover: server & 1 != 0,
+            client_no_context_takeover: client & 1 != 0,
+            server_max_window_bits: server_bits,
+            client_max_window_bits: client_bits,
+        }
+    }
+
     /// The parameters.
     #[must_use]
     pub const fn params(self) -> DeflateParams {

@@ -7,6 +7,7 @@ pub mod right;
 use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 use wsspec_fuzz::{
+    assemble,
     decode::{self, Setup},
     differential, exchange,
     generate::AnyFrame,
@@ -17,7 +18,8 @@ use wsspec_fuzz::{
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them; those of `fuzz_targets/`.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
+    ("assemble", assemble::run),
     ("decode", decode::run),
     ("differential", differential::run),
     ("exchange", exchange::run),
