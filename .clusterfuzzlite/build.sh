@@ -54,8 +54,13 @@ for source in fuzz/fuzz_targets/*.rs; do
   if [[ -f fuzz/dictionary.dict ]]; then
     cp fuzz/dictionary.dict "$out/$target.dict"
   fi
+  # What these read, `decode` reads, too.
+  case $target in
+    assemble | differential) like=decode ;;
+    *) like=$target ;;
+  esac
   seeds=()
-  for folder in "fuzz/seeds/$target" "fuzz/regressions/$target"; do
+  for folder in "fuzz/seeds/$like" "fuzz/regressions/$target"; do
     if [[ -d $folder ]]; then
       mapfile -d '' -O "${#seeds[@]}" seeds < <(find "$folder" -type f ! -name '.*' -print0 | sort -z)
     fi

@@ -5,6 +5,9 @@
 #[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|input: &[u8]| wsspec_fuzz::differential::run(input));
 
+#[cfg(fuzzing)]
+wsspec_fuzz::frame_mutator!(|_| wsspec_fuzz::decode::Setup::LEN);
+
 /// Does nothing: without cargo-fuzz there is no fuzzer to link.
 #[cfg(not(fuzzing))]
 fn main() {}

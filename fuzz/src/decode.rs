@@ -1,12 +1,10 @@
 //! Any bytes decode, the same however they are cut, to what encodes back to them, in memory that they bound.
 
-use arbitrary::{Arbitrary, Unstructured};
-use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Partial, Role};
+use std::{iter, mem};
 
-use crate::{
-    generate::{AnyDeflate, Cuts, role},
-    same,
-};
+use wsspec_wire::{Decoded, Decoder, Header, Partial, Role};
+
+use crate::generate::{Cuts, role};
 
 /// What a decoder of frames does; [`Decoder`] does it right.
 pub trait Decode {
@@ -44,22 +42,40 @@ impl Decode for Decoder {
     }
 }
 
+/// The most frames of an input, and the most segments that they are cut into before the last. How a frame is read does not
+/// depend on how many came before; without a limit, a fuzzer collects inputs of a thousand empty frames in as many segments,
+/// each of which takes as long as a hundred others.
+const MOST: usize = 32;
+
 /// What an input begins with, in [`LEN`](Setup::LEN) bytes.
-#[derive(Clone, Copy, Debug, Arbitrary)]
+#[derive(Clone, Copy, Debug)]
 pub struct Setup {
     cuts: Cuts,
     limit: u16,
     client: bool,
-    deflated: bool,
-    deflate: AnyDeflate,
+    /// The first segment is taken by [`decode`](Decode::decode).
+    pulled: bool,
 }
 
 impl Setup {
     /// How many bytes of an input it takes.
-    pub const LEN: usize = 12;
+    pub const LEN: usize = 7;
 
-    /// The most bytes of an assembled message.
-    const MESSAGE: usize = 4096;
+    /// Takes it off the front of an input; gives what follows, too. What an input is short of is zero.
+    #[must_use]
+    pub fn read(input: &[u8]) -> (Self, &[u8]) {
+        let (front, rest) = input.split_at(input.len().min(Self::LEN));
+        let mut bytes = [0; Self::LEN];
+        bytes[..front.len()].copy_from_slice(front);
+        let [a, b, c, d, low, high, who] = bytes;
+        let setup = Self {
+            cuts: Cuts::of([a, b, c, d]),
+            limit: u16::from_le_bytes([low, high]),
+            client: who & 1 != 0,
+            pulled: who & 2 != 0,
+        };
+        (setup, rest)
+    }
 
     /// Whose bytes follow.
     pub(crate) const fn sender(&self) -> Role {
@@ -71,9 +87,18 @@ impl Setup {
         self.cuts
     }
 
-    fn assembler(&self) -> Assembler {
-        let assembler = Assembler::new(role(self.client)).with_limit(Self::MESSAGE);
-        if self.deflated { assembler.with_deflate(self.deflate.params()) } else { assembler }
+    /// The segments that a decoder is given.
+    fn segments<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let mut left = bytes;
+        let mut cut = self.cuts.cut(bytes).zip(0..);
+        iter::from_fn(move || {
+            let (segment, count) = cut.next()?;
+            if count < MOST {
+                left = &left[segment.len()..];
+                return Some(segment);
+            }
+            Some(mem::take(&mut left)).filter(|rest| !rest.is_empty())
+        })
     }
 }
 
@@ -92,134 +117,159 @@ pub fn run(input: &[u8]) {
 ///
 /// When something does not hold.
 pub fn run_with<D: Decode>(new: impl Fn(u64) -> D, input: &[u8]) {
-    let mut unstructured = Unstructured::new(input);
-    let Ok(setup) = Setup::arbitrary(&mut unstructured) else { return };
-    let bytes = unstructured.take_rest();
-    let decoder = || new(setup.limit.into());
-
-    let whole = Outcome::of(decoder(), &setup, bytes);
-    whole.comes_of(
-        decoder(),
-        setup.cuts.cut(bytes),
-        push,
-        "pushed in segments, the bytes amount to something else",
-    );
-    whole.comes_of(
-        decoder(),
-        setup.cuts.cut(bytes),
-        pull,
-        "taken by `decode`, the bytes amount to something else",
-    );
-
-    whole.encodes_back_to(bytes);
-    whole.stays_bounded_by(bytes.len());
+    let (setup, bytes) = Setup::read(input);
+    let bytes = first_frames(bytes);
+    let mut decoder = new(setup.limit.into());
+    let mut reading = Reading::of(bytes, &setup);
+    let mut way = if setup.pulled { Way::Pull } else { Way::Push };
+    for segment in setup.segments(bytes) {
+        give(&mut decoder, segment, way, |decoded| {
+            reading.goes_on_with(&decoded);
+            is_in_proportion(decoded);
+        });
+        way = way.other();
+    }
+    reading.ends_with(decoder.partial(), &decoder.pending_bytes());
 }
 
-/// All that came of some bytes, and the decoder that took them in.
-struct Outcome<D> {
-    decoder: D,
-    decoded: Vec<Decoded>,
-    assembled: Vec<Assembled>,
+/// The bytes up to the end of so many frames as are judged.
+pub(crate) fn first_frames(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    for _ in 0..MOST {
+        let Some((header, len)) = Header::parse(rest) else { return bytes };
+        let payload = usize::try_from(header.length.value).unwrap_or(usize::MAX);
+        let Some(later) = rest[len..].get(payload..) else { return bytes };
+        rest = later;
+    }
+    &bytes[..bytes.len() - rest.len()]
 }
 
-fn push<D: Decode>(decoder: &mut D, segment: &[u8], take: &mut dyn FnMut(Decoded)) {
-    decoder.push(segment);
-    while let Some(decoded) = decoder.next_frame() {
-        take(decoded);
+/// How a decoder is given a segment.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// By [`push`](Decode::push); what it makes of it is taken by [`next_frame`](Decode::next_frame).
+    Push,
+    /// By [`decode`](Decode::decode).
+    Pull,
+}
+
+impl Way {
+    const fn other(self) -> Self {
+        match self {
+            Self::Push => Self::Pull,
+            Self::Pull => Self::Push,
+        }
     }
 }
 
-fn pull<D: Decode>(decoder: &mut D, mut segment: &[u8], take: &mut dyn FnMut(Decoded)) {
-    while let Some(decoded) = decoder.decode(&mut segment) {
+/// Gives a decoder a segment, and takes all frames it completes.
+fn give<D: Decode>(decoder: &mut D, mut segment: &[u8], way: Way, mut take: impl FnMut(Decoded)) {
+    if way == Way::Push {
+        decoder.push(segment);
+        segment = &[];
+    }
+    while let Some(decoded) = match way {
+        Way::Push => decoder.next_frame(),
+        Way::Pull => decoder.decode(&mut segment),
+    } {
         take(decoded);
     }
     assert!(segment.is_empty(), "`decode` stopped before the end of a segment");
 }
 
-impl<D: Decode> Outcome<D> {
-    /// What comes of bytes in one segment.
-    fn of(mut decoder: D, setup: &Setup, bytes: &[u8]) -> Self {
-        let mut decoded = Vec::new();
-        push(&mut decoder, bytes, &mut |frame| decoded.push(frame));
-        let mut assembled = Vec::with_capacity(decoded.len());
-        let mut assembler = setup.assembler();
-        for decoded in &decoded {
-            match decoded {
-                Decoded::Frame(frame) => assembler.push(frame, &mut assembled),
-                Decoded::Oversize(header) => assembler.oversize(header, &mut assembled),
-            }
-        }
-        if let Some(Partial::Payload { header, .. }) = decoder.partial() {
-            assembled.extend(assembler.header(&header).into_iter().map(Assembled::Violation));
-        }
-        Self { decoder, decoded, assembled }
+/// The reading of some bytes: the frames that encode to them, one after the other, and what is left.
+///
+/// There is but one, as a header says where its frame ends. So whoever gives it for segments makes of them what it makes of the
+/// whole, however they were cut, and no second decoder is needed to see it.
+struct Reading<'a> {
+    bytes: &'a [u8],
+    /// A payload above it is thrown away.
+    limit: u64,
+    /// How many bytes belong to the frames so far.
+    read: usize,
+    /// The last frame, if it is oversize and goes on after the last byte, and how many bytes of its payload there are.
+    cut_short: Option<(Header, usize)>,
+    /// Where frames are encoded to.
+    encoded: Vec<u8>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(bytes: &'a [u8], setup: &Setup) -> Self {
+        let encoded = Vec::with_capacity(bytes.len());
+        Self { bytes, limit: setup.limit.into(), read: 0, cut_short: None, encoded }
     }
 
-    /// The same comes of segments. An assembler sees frames, and nothing of the segments they came in: the same frames
-    /// in the same order are the same messages, so that these are not assembled again.
-    fn comes_of<'a>(
-        &self,
-        mut decoder: D,
-        segments: impl Iterator<Item = &'a [u8]>,
-        feed: fn(&mut D, &[u8], &mut dyn FnMut(Decoded)),
-        otherwise: &str,
-    ) {
-        let mut expected = self.decoded.iter();
-        let mut take = |decoded: Decoded| same(&Some(&decoded), &expected.next(), otherwise);
-        segments.for_each(|segment| feed(&mut decoder, segment, &mut take));
-        same(&None, &expected.next(), otherwise);
-        same(&decoder.partial(), &self.decoder.partial(), otherwise);
-        same(&decoder.pending_bytes(), &self.decoder.pending_bytes(), otherwise);
-    }
-
-    /// What was decoded, and what is pending, encodes to the bytes it came from; of oversize payloads, as many.
-    fn encodes_back_to(&self, bytes: &[u8]) {
-        let (mut rest, mut encoded) = (bytes, Vec::new());
-        let mut cut_short = None;
-        for decoded in &self.decoded {
-            assert_eq!(cut_short, None, "a frame begins where another has not ended");
-            encoded.clear();
-            match decoded {
-                Decoded::Frame(frame) => frame.encode(&mut encoded),
-                Decoded::Oversize(header) => header.encode(&mut encoded),
+    /// A frame encodes to the next bytes; an oversize one is followed by as many as it announces.
+    fn goes_on_with(&mut self, decoded: &Decoded) {
+        assert!(self.cut_short.is_none(), "misread: a frame begins where another has not ended");
+        self.encoded.clear();
+        let (header, oversize) = match decoded {
+            Decoded::Frame(frame) => {
+                frame.encode(&mut self.encoded);
+                assert!(
+                    frame.header.length.value == frame.payload.len() as u64,
+                    "misread: the payload ends early or late"
+                );
+                (&frame.header, false)
             }
-            rest = rest.strip_prefix(&encoded[..]).expect("a frame encodes back to its bytes");
-            if let Decoded::Oversize(header) = *decoded {
-                let skipped = usize::try_from(header.length.value).unwrap_or(usize::MAX);
-                let received = rest.len() as u64;
-                cut_short =
-                    (skipped > rest.len()).then_some(Partial::Payload { header, payload: &[], received });
-                rest = &rest[skipped.min(rest.len())..];
+            Decoded::Oversize(header) => {
+                header.encode(&mut self.encoded);
+                (header, true)
             }
-        }
-        if cut_short.is_some() {
-            assert_eq!(self.decoder.partial(), cut_short, "an oversize frame goes on, and is not said to");
-        } else {
-            let shown = rest.len().min(Decoder::PENDING_MAX);
-            let pending = self.decoder.pending_bytes();
-            assert_eq!(pending, rest[..shown], "the pending bytes are not those after the last frame");
+        };
+        let Header { length, .. } = *header;
+        assert!(length == length.fitting(), "misread: a length in a form that can not hold it");
+        assert!(
+            oversize == (length.value > self.limit),
+            "misread: a frame above the limit is kept, or one below is not"
+        );
+        let rest = self.bytes[self.read..].strip_prefix(&self.encoded[..]);
+        let rest = rest.unwrap_or_else(|| panic!("misread: no frame encodes back to the bytes: {decoded:?}"));
+        self.read = self.bytes.len() - rest.len();
+        if oversize {
+            let skipped = usize::try_from(length.value).unwrap_or(usize::MAX).min(rest.len());
+            self.read += skipped;
+            self.cut_short = (length.value > skipped as u64).then_some((*header, skipped));
         }
     }
 
-    /// Memory kept is in proportion to the bytes taken in, whatever they announce.
-    fn stays_bounded_by(self, len: usize) {
-        assert!(self.decoded.len() <= len / 2, "more frames than the bytes can hold");
-        assert!(self.assembled.len() <= 16 * (self.decoded.len() + 1), "a frame amounts to too much");
-        for assembled in &self.assembled {
-            if let Assembled::Message { payload, .. } = assembled {
-                assert!(payload.len() <= Setup::MESSAGE, "a message above the limit");
+    /// What has begun and not ended is what is left of the bytes.
+    fn ends_with(&mut self, partial: Option<Partial<'_>>, pending: &[u8]) {
+        let rest = &self.bytes[self.read..];
+        self.encoded.clear();
+        match (partial, self.cut_short) {
+            (None, None) => {}
+            (Some(Partial::Header(bytes)), None) => {
+                assert!(Header::parse(rest).is_none(), "misread: a whole header is none");
+                self.encoded.extend_from_slice(bytes);
+            }
+            (Some(Partial::Payload { header, payload, received }), None) => {
+                header.encode(&mut self.encoded);
+                header.mask.unwrap_or_default().append(&mut self.encoded, payload, 0);
+                assert!(
+                    received == payload.len() as u64,
+                    "misread: a payload is not as long as it is said to be"
+                );
+                assert!(received < header.length.value, "misread: a frame is whole, and is not given");
+            }
+            (partial, Some((header, skipped))) => {
+                let goes_on = Partial::Payload { header, payload: &[], received: skipped as u64 };
+                assert!(partial == Some(goes_on), "misread: an oversize frame goes on, and is not said to");
+                header.encode(&mut self.encoded);
+                assert!(pending == self.encoded, "the pending bytes are not the header");
+                return;
             }
         }
-        if let Some(Partial::Payload { payload, .. }) = self.decoder.partial() {
-            assert!(payload.len() <= len, "a payload longer than the bytes");
-        }
-        // An assembled message may share its payload with the frame: then the frame's could not be looked into.
-        drop(self.assembled);
-        for decoded in self.decoded {
-            let Decoded::Frame(frame) = decoded else { continue };
-            let len = frame.payload.len();
-            let kept = frame.payload.try_into_mut().map_or(len, |payload| payload.capacity());
-            assert!(kept <= 2 * len + 64, "{kept} bytes kept for a payload of {len}");
-        }
+        assert!(rest == self.encoded, "misread: what is unfinished is not what follows the last frame");
+        let shown = rest.len().min(Decoder::PENDING_MAX);
+        assert!(pending == &rest[..shown], "the pending bytes are not those after the last frame");
     }
+}
+
+/// The memory of a payload is in proportion to it.
+fn is_in_proportion(decoded: Decoded) {
+    let Decoded::Frame(frame) = decoded else { return };
+    let len = frame.payload.len();
+    let kept = frame.payload.try_into_mut().map_or(len, |payload| payload.capacity());
+    assert!(kept <= 2 * len + 64, "{kept} bytes kept for a payload of {len}");
 }

@@ -110,6 +110,17 @@ impl AnyLength {
 }
 
 impl AnyDeflate {
+    /// What four bytes say.
+    #[must_use]
+    pub const fn of([server, client, server_bits, client_bits]: [u8; 4]) -> Self {
+        Self {
+            server_no_context_takeover: server & 1 != 0,
+            client_no_context_takeover: client & 1 != 0,
+            server_max_window_bits: server_bits,
+            client_max_window_bits: client_bits,
+        }
+    }
+
     /// The parameters.
     #[must_use]
     pub const fn params(self) -> DeflateParams {
@@ -154,6 +165,15 @@ pub fn few<'a, T: Arbitrary<'a>>(u: &mut Unstructured<'a>) -> Result<Vec<T>> {
 }
 
 impl Cuts {
+    /// None: all bytes are one segment.
+    pub const NONE: Self = Self([u8::MAX; 4]);
+
+    /// Segments of these sizes, over and over.
+    #[must_use]
+    pub const fn of(sizes: [u8; 4]) -> Self {
+        Self(sizes)
+    }
+
     /// The segments of `bytes`, some of them perhaps empty; together they are `bytes`.
     pub fn cut<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let sizes = if self.0 == [0; 4] { [u8::MAX; 4] } else { self.0 };

@@ -1,8 +1,13 @@
-//! Any bytes decompress to the same however they are cut, within the limit, and as zlib has it.
+//! Any bytes decompress to the same however they are cut, within the limit, and as zlib has it; in frames, too.
+
+use std::iter;
 
 use arbitrary::{Arbitrary, Unstructured};
 use flate2::{Decompress, FlushDecompress, Status};
-use wsspec_wire::{DeflateParams, Deflater, InflateError, Inflater, Role, Violation};
+use wsspec_wire::{
+    Assembled, Assembler, DeflateParams, Deflater, Frame, InflateError, Inflater, Opcode, Role, Rsv,
+    Violation,
+};
 
 use crate::{
     generate::{AnyDeflate, AnyPayload, Cuts, few, role},
@@ -90,6 +95,7 @@ pub fn run_with<I: Inflate>(new: impl Fn(Role, &DeflateParams) -> I, input: &[u8
     let mut deflater = Deflater::new(sender, &params);
     let (mut whole, mut cut) = (new(sender, &params), new(sender, &params));
     let mut reference = Reference::new(params.no_context_takeover(sender));
+    let mut framed = Framed::new(sender, &params, limit);
     for message in &sent.messages {
         let payload = message.payload(&mut deflater);
         is_in_proportion(whole.judge(&payload));
@@ -101,6 +107,7 @@ pub fn run_with<I: Inflate>(new: impl Fn(Role, &DeflateParams) -> I, input: &[u8
         );
         assert!(found.iter().all(|text| text.len() <= limit), "a message above the limit");
         reference.agrees(&payload, &found, limit);
+        framed.agrees(&payload, &sent.cuts, &found);
     }
 }
 
@@ -175,4 +182,52 @@ impl Reference {
             Err(error) => panic!("zlib does not decompress it: {error}"),
         }
     }
+}
+
+/// An assembler of the frames that messages come in.
+struct Framed {
+    assembler: Assembler,
+    keeps_context: bool,
+    /// A message was lost that those after it may reach back to.
+    lost: bool,
+}
+
+impl Framed {
+    fn new(sender: Role, params: &DeflateParams, limit: usize) -> Self {
+        let assembler = Assembler::new(sender).with_limit(limit).with_deflate(*params);
+        Self { assembler, keeps_context: !params.no_context_takeover(sender), lost: false }
+    }
+
+    /// Panics unless the frames of a message amount to what it decompresses to, and to none if it does not.
+    fn agrees(&mut self, payload: &[u8], cuts: &Cuts, found: &Result<Vec<u8>, InflateError>) {
+        let mut out = Vec::new();
+        for frame in fragments(payload, cuts) {
+            self.assembler.push(&frame, &mut out);
+        }
+        self.lost |= self.keeps_context && found.is_err();
+        let expected = found.as_deref().ok().filter(|_| !self.lost);
+        let messages = out.iter().filter_map(|assembled| match assembled {
+            Assembled::Message { payload, compressed: true, .. } => Some(Some(&payload[..])),
+            Assembled::Message { .. } | Assembled::Lost { .. } => Some(None),
+            _ => None,
+        });
+        same(&messages.collect(), &vec![expected], "in frames, it amounts to something else");
+    }
+}
+
+/// A compressed message in as many frames as there are segments (RFC 7692, 6.1).
+fn fragments(payload: &[u8], cuts: &Cuts) -> Vec<Frame> {
+    let opcodes = iter::once(Opcode::BINARY).chain(iter::repeat(Opcode::CONTINUATION));
+    let frame = |(opcode, segment): (Opcode, &[u8])| Frame::new(opcode, segment.to_vec()).with_fin(false);
+    let mut frames: Vec<Frame> = opcodes.zip(cuts.cut(payload)).map(frame).collect();
+    if frames.is_empty() {
+        frames.push(Frame::new(Opcode::BINARY, ""));
+    }
+    if let [first, ..] = &mut frames[..] {
+        first.header.rsv = Rsv::RSV1;
+    }
+    if let [.., last] = &mut frames[..] {
+        last.header.fin = true;
+    }
+    frames
 }

@@ -6,6 +6,7 @@
 
 use std::fmt::Debug;
 
+pub mod assemble;
 pub mod campaign;
 pub mod decode;
 pub mod decoder;

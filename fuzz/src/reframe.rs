@@ -3,11 +3,11 @@
 //! A fuzzer that flips bits of a header mostly makes a length that swallows all that follows. This one takes the frames of
 //! an input apart, changes one thing, and puts them together again.
 
-use std::iter;
+use std::{mem, ops::Range};
 
 use bytes::Bytes;
-use rand::{Rng, RngCore, SeedableRng, rngs::StdRng, seq::IndexedRandom};
-use wsspec_wire::{Decoded, Decoder, Frame, Length, LengthForm, Mask, Opcode, Rsv};
+use rand::{Rng, RngCore, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
+use wsspec_wire::{Frame, Header, Length, LengthForm, Mask, Opcode, Rsv};
 
 /// Makes libFuzzer change frames as frames, three times in four; else its own way. Takes what says where an input's frames
 /// begin.
@@ -45,86 +45,116 @@ const CODES: [u16; 12] = [0, 999, 1000, 1004, 1005, 1006, 1007, 1015, 2999, 3000
 /// Sizes at which the form of a length changes, in bytes.
 const SIZES: [usize; 5] = [0, 1, 125, 126, 127];
 
+/// What comes in the place of which bytes.
+struct Edit {
+    place: Range<usize>,
+    bytes: Vec<u8>,
+}
+
 /// Changes one thing about the frames of `data[..size]`, which begin at `from`; what comes before stays as it is. The same
 /// seed does the same. Gives the new size; `None` where nothing fits in `data` or below `most`: then nothing has changed.
 pub fn mutate(data: &mut [u8], size: usize, most: usize, from: usize, seed: u32) -> Option<usize> {
     let input = data.get(..size)?;
-    let (mut frames, rest) = take_apart(input.get(from..)?);
-    let rng = &mut StdRng::seed_from_u64(seed.into());
-    if frames.is_empty() || rng.random_ratio(1, 12) {
-        let at = rng.random_range(0..=frames.len());
-        frames.insert(at, any(rng));
+    let frames = spans(input, from)?;
+    let rng = &mut SmallRng::seed_from_u64(seed.into());
+    let Edit { place, bytes } = if frames.is_empty() || rng.random_ratio(1, 12) {
+        let end = frames.last().map_or(from, |last| last.end);
+        let at = frames.get(rng.random_range(0..=frames.len())).map_or(end, |frame| frame.start);
+        Edit { place: at..at, bytes: encoded([any(rng)]) }
     } else {
-        change(rng, &mut frames);
-    }
-    let mut frames_out = Vec::new();
-    frames.iter().for_each(|frame| frame.encode(&mut frames_out));
-    frames_out.extend_from_slice(&rest);
-    let new = from + frames_out.len();
+        change(rng, input, &frames)?
+    };
+    let new = size - place.len() + bytes.len();
     if new > most.min(data.len()) {
         return None;
     }
-    data[from..new].copy_from_slice(&frames_out);
+    data.copy_within(place.end..size, place.start + bytes.len());
+    data[place.start..][..bytes.len()].copy_from_slice(&bytes);
     Some(new)
 }
 
-/// The whole frames, and the bytes after them.
-fn take_apart(bytes: &[u8]) -> (Vec<Frame>, Vec<u8>) {
-    let mut decoder = Decoder::new(bytes.len() as u64);
-    decoder.push(bytes);
-    let frames = iter::from_fn(|| match decoder.next_frame()? {
-        Decoded::Frame(frame) => Some(frame),
-        Decoded::Oversize(_) => None,
-    });
-    let frames: Vec<Frame> = frames.collect();
-    let mut whole = Vec::new();
-    frames.iter().for_each(|frame| frame.encode(&mut whole));
-    (frames, bytes[whole.len().min(bytes.len())..].to_vec())
+/// Where the whole frames of `input` are that begin at `from`, one after the other.
+fn spans(input: &[u8], from: usize) -> Option<Vec<Range<usize>>> {
+    let mut rest = input.get(from..)?;
+    let mut spans = Vec::new();
+    while let Some((header, len)) = Header::parse(rest)
+        && let Ok(payload) = usize::try_from(header.length.value)
+        && let Some(later) = rest[len..].get(payload..)
+    {
+        spans.push(input.len() - rest.len()..input.len() - later.len());
+        rest = later;
+    }
+    Some(spans)
 }
 
-fn change(rng: &mut StdRng, frames: &mut Vec<Frame>) {
-    let at = rng.random_range(0..frames.len());
-    match rng.random_range(0..16) {
-        0 => frames[at].header.fin ^= true,
-        1 => frames[at].header.rsv = Rsv::from_low_bits(rng.random_range(0..8)),
-        2 | 3 => frames[at].header.opcode = opcode(rng),
-        4 => {
-            frames[at].header.mask =
-                if frames[at].header.mask.is_some() { None } else { Some(Mask(rng.random())) }
-        }
-        5 => frames[at].header.mask = frames[at].header.mask.map(|_| Mask([0; 4])),
-        6 => frames[at].header.length.form = form(rng),
-        7 => lie(rng, &mut frames[at]),
-        8 => resize(rng, &mut frames[at]),
-        9 => splice(rng, &mut frames[at]),
-        10 => code(rng, &mut frames[at]),
-        11 => split(rng, frames, at),
-        12 => drop(frames.remove(at)),
-        13 => frames.insert(at, frames[at].clone()),
-        14 => {
-            let other = rng.random_range(0..frames.len());
-            frames.swap(at, other);
-        }
-        _ => byte(rng, &mut frames[at]),
-    }
-    for frame in frames {
-        frame.header.length = frame.header.length.fitting();
-    }
+/// The frame that these bytes are.
+fn frame(bytes: &[u8]) -> Option<Frame> {
+    let (header, len) = Header::parse(bytes)?;
+    let mut payload = bytes[len..].to_vec();
+    header.mask.unwrap_or_default().apply(&mut payload, 0);
+    Some(Frame { header, payload: Bytes::from(payload) })
 }
 
-fn opcode(rng: &mut StdRng) -> Opcode {
+fn encoded(frames: impl IntoIterator<Item = Frame>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    frames.into_iter().for_each(|frame| frame.encode(&mut bytes));
+    bytes
+}
+
+fn change(rng: &mut SmallRng, input: &[u8], frames: &[Range<usize>]) -> Option<Edit> {
+    let place = frames.choose(rng)?.clone();
+    let bytes = &input[place.clone()];
+    Some(match rng.random_range(0..16) {
+        12 => Edit { place, bytes: Vec::new() },
+        13 => Edit { place: place.start..place.start, bytes: bytes.to_vec() },
+        14 => swap(input, place, frames.choose(rng)?.clone()),
+        11 => Edit { bytes: encoded(split(rng, frame(bytes)?)), place },
+        what => Edit { bytes: encoded([changed(rng, what, frame(bytes)?)]), place },
+    })
+}
+
+/// Two frames in each other's place.
+fn swap(input: &[u8], one: Range<usize>, other: Range<usize>) -> Edit {
+    let (first, last) = if one.start <= other.start { (one, other) } else { (other, one) };
+    let place = first.start..last.end;
+    let between = first.end.min(last.start)..last.start;
+    let last = if last == first { last.end..last.end } else { last };
+    Edit { place, bytes: [&input[last], &input[between], &input[first]].concat() }
+}
+
+/// A frame with something else in one of its fields.
+fn changed(rng: &mut SmallRng, what: u8, mut frame: Frame) -> Frame {
+    let header = &mut frame.header;
+    match what {
+        0 => header.fin ^= true,
+        1 => header.rsv = Rsv::from_low_bits(rng.random_range(0..8)),
+        2 | 3 => header.opcode = opcode(rng),
+        4 => header.mask = if header.mask.is_some() { None } else { Some(Mask(rng.random())) },
+        5 => header.mask = header.mask.map(|_| Mask([0; 4])),
+        6 => header.length.form = form(rng),
+        7 => lie(rng, &mut frame),
+        8 => resize(rng, &mut frame),
+        9 => splice(rng, &mut frame),
+        10 => code(rng, &mut frame),
+        _ => byte(rng, &mut frame),
+    }
+    frame.header.length = frame.header.length.fitting();
+    frame
+}
+
+fn opcode(rng: &mut SmallRng) -> Opcode {
     let common =
         [Opcode::CONTINUATION, Opcode::TEXT, Opcode::BINARY, Opcode::CLOSE, Opcode::PING, Opcode::PONG];
     let any = Opcode::from_low_bits(rng.random_range(0..16));
     if rng.random_ratio(1, 4) { any } else { *common.choose(rng).unwrap_or(&any) }
 }
 
-fn form(rng: &mut StdRng) -> LengthForm {
+fn form(rng: &mut SmallRng) -> LengthForm {
     [LengthForm::Bits7, LengthForm::Bits16, LengthForm::Bits64][rng.random_range(0..3)]
 }
 
 /// A frame as an endpoint might send it.
-fn any(rng: &mut StdRng) -> Frame {
+fn any(rng: &mut SmallRng) -> Frame {
     let size = *SIZES.choose(rng).unwrap_or(&0);
     let mut frame = Frame::new(opcode(rng), vec![b'*'; size]).with_fin(rng.random_ratio(3, 4));
     frame.header.mask = rng.random_ratio(2, 3).then(|| Mask(rng.random()));
@@ -132,7 +162,7 @@ fn any(rng: &mut StdRng) -> Frame {
 }
 
 /// The length says something else than what follows.
-fn lie(rng: &mut StdRng, frame: &mut Frame) {
+fn lie(rng: &mut SmallRng, frame: &mut Frame) {
     let value = frame.header.length.value;
     let values =
         [0, value.wrapping_sub(1), value + 1, value ^ 0x80, 1 << 31, 1 << 63, u64::MAX, rng.next_u64()];
@@ -150,23 +180,23 @@ fn hold(frame: &mut Frame, payload: Vec<u8>) {
     frame.payload = Bytes::from(payload);
 }
 
-fn resize(rng: &mut StdRng, frame: &mut Frame) {
-    let mut payload = frame.payload.to_vec();
+fn resize(rng: &mut SmallRng, frame: &mut Frame) {
+    let mut payload = Vec::from(mem::take(&mut frame.payload));
     let size =
         if rng.random() { *SIZES.choose(rng).unwrap_or(&0) } else { rng.random_range(0..=payload.len() * 2) };
     payload.resize(size, b'*');
     hold(frame, payload);
 }
 
-fn splice(rng: &mut StdRng, frame: &mut Frame) {
-    let mut payload = frame.payload.to_vec();
+fn splice(rng: &mut SmallRng, frame: &mut Frame) {
+    let mut payload = Vec::from(mem::take(&mut frame.payload));
     let at = rng.random_range(0..=payload.len());
     let sequence = *SEQUENCES.choose(rng).unwrap_or(&SEQUENCES[0]);
     payload.splice(at..at, sequence.iter().copied());
     hold(frame, payload);
 }
 
-fn code(rng: &mut StdRng, frame: &mut Frame) {
+fn code(rng: &mut SmallRng, frame: &mut Frame) {
     let code = *CODES.choose(rng).unwrap_or(&1000);
     let reason = frame.payload.get(2..).unwrap_or_default();
     let payload = [&code.to_be_bytes()[..], reason].concat();
@@ -174,8 +204,8 @@ fn code(rng: &mut StdRng, frame: &mut Frame) {
     hold(frame, payload);
 }
 
-fn byte(rng: &mut StdRng, frame: &mut Frame) {
-    let mut payload = frame.payload.to_vec();
+fn byte(rng: &mut SmallRng, frame: &mut Frame) {
+    let mut payload = Vec::from(mem::take(&mut frame.payload));
     if payload.is_empty() {
         payload.push(rng.random());
     } else {
@@ -186,18 +216,15 @@ fn byte(rng: &mut StdRng, frame: &mut Frame) {
 }
 
 /// Two fragments in its place.
-fn split(rng: &mut StdRng, frames: &mut Vec<Frame>, at: usize) {
-    let frame = frames[at].clone();
+fn split(rng: &mut SmallRng, mut frame: Frame) -> [Frame; 2] {
     let (first, last) = frame.payload.split_at(rng.random_range(0..=frame.payload.len()));
     let (first, last) = (first.to_vec(), last.to_vec());
-    let mut begins = frame.clone();
+    let mut begins = Frame { payload: Bytes::new(), ..frame };
     begins.header.fin = false;
     hold(&mut begins, first);
-    let mut ends = frame;
-    ends.header.opcode = Opcode::CONTINUATION;
-    hold(&mut ends, last);
-    frames[at] = begins;
-    frames.insert(at + 1, ends);
+    frame.header.opcode = Opcode::CONTINUATION;
+    hold(&mut frame, last);
+    [begins, frame]
 }
 
 #[cfg(test)]
@@ -216,6 +243,13 @@ mod tests {
         Frame::new(Opcode::PING, "p").with_mask(mask).encode(&mut input);
         Frame::new(Opcode::CONTINUATION, "ment").with_mask(mask).encode(&mut input);
         input
+    }
+
+    /// The frames behind three bytes, and what follows the last.
+    fn take_apart(input: &[u8]) -> (Vec<Frame>, Vec<u8>) {
+        let spans = spans(input, FROM).expect("an input that is long enough");
+        let end = spans.last().map_or(FROM, |last| last.end);
+        (spans.into_iter().filter_map(|span| frame(&input[span])).collect(), input[end..].to_vec())
     }
 
     fn mutated(seed: u32) -> Vec<u8> {
@@ -238,7 +272,7 @@ mod tests {
     #[test]
     fn the_framing_stays_whole_unless_a_length_lies() {
         let whole = (0..1000).filter(|seed| {
-            let (frames, rest) = take_apart(&mutated(*seed)[FROM..]);
+            let (frames, rest) = take_apart(&mutated(*seed));
             rest.is_empty() && (2..=4).contains(&frames.len())
         });
         assert!(whole.count() > 900);
@@ -247,9 +281,9 @@ mod tests {
     #[test]
     fn every_field_is_changed() {
         let mut seen = BTreeSet::new();
-        let (before, _) = take_apart(&input()[FROM..]);
+        let (before, _) = take_apart(&input());
         for seed in 0..2000 {
-            let (after, rest) = take_apart(&mutated(seed)[FROM..]);
+            let (after, rest) = take_apart(&mutated(seed));
             if after.len() != before.len() || !rest.is_empty() {
                 seen.insert("frames");
                 continue;
@@ -271,6 +305,17 @@ mod tests {
     }
 
     #[test]
+    fn two_frames_trade_places_and_what_is_between_them_stays() {
+        let input = b"aabccc";
+        for (one, other) in [(0..2, 3..6), (3..6, 0..2)] {
+            let Edit { place, bytes } = swap(input, one, other);
+            assert_eq!((place, &bytes[..]), (0..6, &b"cccbaa"[..]));
+        }
+        let Edit { place, bytes } = swap(input, 2..3, 2..3);
+        assert_eq!((place, &bytes[..]), (2..3, &b"b"[..]));
+    }
+
+    #[test]
     fn nothing_grows_above_the_limit() {
         for seed in 0..500 {
             let mut data = input();
@@ -286,7 +331,7 @@ mod tests {
     fn what_holds_no_frame_is_given_one() {
         let mut data = vec![0; 300];
         let new = mutate(&mut data, 0, 300, 0, 1).expect("there is room");
-        assert_eq!(take_apart(&data[..new]).0.len(), 1);
+        assert_eq!(spans(&data[..new], 0).map(|frames| frames.len()), Some(1));
         assert_eq!(mutate(&mut data, 2, 300, 5, 1), None, "the input ends before its frames begin");
     }
 }

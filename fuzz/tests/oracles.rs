@@ -9,6 +9,7 @@ use std::sync::{
 
 use wsspec_exchange::{Outcome, Verdict};
 use wsspec_fuzz::{
+    assemble::{self, Assemble},
     decode::{self, Decode},
     exchange::{self, Engine},
     inflate::{self, Inflate},
@@ -20,8 +21,8 @@ use wsspec_fuzz::{
 };
 use wsspec_script::{NotationError, Script, Trial};
 use wsspec_wire::{
-    Decoded, Decoder, Deflater, Frame, InflateError, Inflater, Length, LengthForm, Mask, Partial,
-    RequestHead, ResponseHead, Utf8Error, Violation,
+    Assembled, Assembler, Decoded, Decoder, Deflater, Frame, Header, InflateError, Inflater, Length,
+    LengthForm, Mask, Partial, RequestHead, ResponseHead, Utf8Error, Violation,
 };
 
 use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};
@@ -34,10 +35,15 @@ enum Fault {
     ShortensLengths,
     Hoards,
     DropsTheUnfinished,
+    DropsTheThirdPushed,
+    IgnoresTheLimit,
+    ChangesAByte,
 }
 
 struct Broken {
     decoder: Decoder,
+    /// Frames of what was pushed last.
+    taken: usize,
     fault: Fault,
 }
 
@@ -50,6 +56,11 @@ impl Broken {
                 let mut hoard = Vec::with_capacity(1 << 20);
                 hoard.extend_from_slice(&frame.payload);
                 frame.payload = hoard.into();
+            }
+            Fault::ChangesAByte if frame.payload.len() > 100 => {
+                let mut payload = frame.payload.to_vec();
+                payload[100] ^= 1;
+                frame.payload = payload.into();
             }
             _ => {}
         }
@@ -64,12 +75,15 @@ impl Decode for Broken {
         {
             self.decoder = Decoder::new(u64::MAX);
         }
+        self.taken = 0;
         self.decoder.push(bytes);
     }
 
     fn next_frame(&mut self) -> Option<Decoded> {
         let decoded = self.decoder.next_frame()?;
-        Some(self.spoil(decoded))
+        self.taken += 1;
+        let is_dropped = self.fault == Fault::DropsTheThirdPushed && self.taken == 3;
+        (!is_dropped).then(|| self.spoil(decoded))
     }
 
     fn decode(&mut self, input: &mut &[u8]) -> Option<Decoded> {
@@ -95,18 +109,21 @@ impl Decode for Broken {
 }
 
 fn decode_with(fault: Fault) {
-    let broken = |limit| Broken { decoder: Decoder::new(limit), fault };
+    let broken = |limit| {
+        let limit = if fault == Fault::IgnoresTheLimit { u64::MAX } else { limit };
+        Broken { decoder: Decoder::new(limit), taken: 0, fault }
+    };
     frames().for_each(|input| decode::run_with(broken, &input));
 }
 
 #[test]
-#[should_panic(expected = "pushed in segments")]
+#[should_panic(expected = "misread")]
 fn a_decoder_that_forgets_a_header_cut_in_two_is_told() {
     decode_with(Fault::ForgetsBetweenSegments);
 }
 
 #[test]
-#[should_panic(expected = "taken by `decode`")]
+#[should_panic(expected = "misread")]
 fn a_decoder_whose_two_ways_differ_is_told() {
     decode_with(Fault::MissesPongsWhenPulled);
 }
@@ -124,9 +141,108 @@ fn a_decoder_that_keeps_too_much_memory_is_told() {
 }
 
 #[test]
-#[should_panic(expected = "pending bytes are not those")]
+#[should_panic(expected = "the pending bytes are not")]
 fn a_decoder_that_drops_an_unfinished_frame_is_told() {
     decode_with(Fault::DropsTheUnfinished);
+}
+
+#[test]
+#[should_panic(expected = "misread")]
+fn a_decoder_that_loses_a_frame_of_many_in_a_segment_is_told() {
+    decode_with(Fault::DropsTheThirdPushed);
+}
+
+#[test]
+#[should_panic(expected = "a frame above the limit is kept")]
+fn a_decoder_without_a_limit_is_told() {
+    decode_with(Fault::IgnoresTheLimit);
+}
+
+#[test]
+#[should_panic(expected = "encodes back")]
+fn a_decoder_that_changes_a_byte_of_a_payload_is_told() {
+    decode_with(Fault::ChangesAByte);
+}
+
+/// What a broken assembler does wrong.
+#[derive(Clone, Copy, PartialEq)]
+enum Slip {
+    SaysNothingOfText,
+    SaysItTwice,
+    CountsNoFrames,
+    HasNoLimit,
+    TellsHeadersOver,
+}
+
+struct Slipping {
+    assembler: Assembler,
+    slip: Slip,
+}
+
+impl Assemble for Slipping {
+    fn take(&mut self, decoded: &Decoded, out: &mut Vec<Assembled>) {
+        self.assembler.take(decoded, out);
+        let is_of_text = |it: &Assembled| matches!(it, Assembled::Violation(Violation::InvalidUtf8 { .. }));
+        match self.slip {
+            Slip::SaysNothingOfText => out.retain(|it| !is_of_text(it)),
+            Slip::SaysItTwice => {
+                let again = out.iter().find(|it| is_of_text(it)).cloned();
+                out.extend(again);
+            }
+            Slip::CountsNoFrames => out.iter_mut().for_each(|it| {
+                if let Assembled::Message { frames, .. } = it {
+                    *frames = 0;
+                }
+            }),
+            Slip::HasNoLimit | Slip::TellsHeadersOver => {}
+        }
+    }
+
+    fn header(&self, header: &Header) -> Vec<Violation> {
+        let found = self.assembler.header(header);
+        if self.slip == Slip::TellsHeadersOver { vec![Violation::UnmaskedFrame; 17] } else { found }
+    }
+}
+
+fn assemble_with(slip: Slip) {
+    let new = |assembler: Assembler| {
+        let assembler = if slip == Slip::HasNoLimit { assembler.with_limit(usize::MAX) } else { assembler };
+        Slipping { assembler, slip }
+    };
+    // A text that is none, a message above the limit, and a frame that does not end.
+    let unfinished = [&[255; 6][..], &[1], b"\x81\x02\xC0\x80\x82\x7E\x13\x88", &[7; 5000], b"\xFF\x05a"];
+    let inputs = [unfinished.concat()].into_iter().chain(frames());
+    inputs.for_each(|input| assemble::run_with(new, &input));
+}
+
+#[test]
+#[should_panic(expected = "what is said of a text is not so")]
+fn an_assembler_that_says_nothing_of_text_is_told() {
+    assemble_with(Slip::SaysNothingOfText);
+}
+
+#[test]
+#[should_panic(expected = "a text is said twice not to be UTF-8")]
+fn an_assembler_that_says_a_thing_twice_is_told() {
+    assemble_with(Slip::SaysItTwice);
+}
+
+#[test]
+#[should_panic(expected = "a message of no frames")]
+fn an_assembler_that_counts_no_frames_is_told() {
+    assemble_with(Slip::CountsNoFrames);
+}
+
+#[test]
+#[should_panic(expected = "a message above the limit")]
+fn an_assembler_without_a_limit_is_told() {
+    assemble_with(Slip::HasNoLimit);
+}
+
+#[test]
+#[should_panic(expected = "a header breaks too many rules")]
+fn an_assembler_that_tells_headers_over_is_told() {
+    assemble_with(Slip::TellsHeadersOver);
 }
 
 fn roundtrip_with(codec: Codec) {

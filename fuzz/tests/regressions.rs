@@ -1,27 +1,14 @@
 //! Every input that once failed, in `regressions/<target>/`.
 
+mod common;
+
 use std::{
     collections::BTreeSet,
     fs, panic,
     path::{Path, PathBuf},
 };
 
-use wsspec_fuzz::{decode, differential, exchange, inflate, judge, notation, roundtrip, upgrade, utf8};
-
-/// A target's name, and what runs it.
-type Target = (&'static str, fn(&[u8]));
-
-const TARGETS: [Target; 9] = [
-    ("decode", decode::run),
-    ("differential", differential::run),
-    ("exchange", exchange::run),
-    ("inflate", inflate::run),
-    ("judge", judge::run),
-    ("notation", notation::run),
-    ("roundtrip", roundtrip::run),
-    ("upgrade", upgrade::run),
-    ("utf8", utf8::run),
-];
+use self::common::TARGETS;
 
 /// What lies in a folder of this crate.
 fn entries(folder: impl AsRef<Path>) -> Vec<PathBuf> {

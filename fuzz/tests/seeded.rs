@@ -3,8 +3,8 @@
 mod common;
 
 use wsspec_fuzz::{
-    decode, decoder::inputs::input, differential, exchange, inflate, judge, notation, roundtrip, upgrade,
-    utf8,
+    assemble, decode, decoder::inputs::input, differential, exchange, inflate, judge, notation, roundtrip,
+    upgrade, utf8,
 };
 
 use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};
@@ -17,6 +17,16 @@ fn noise_decodes() {
 #[test]
 fn frames_and_broken_frames_decode() {
     frames().for_each(|input| decode::run(&input));
+}
+
+#[test]
+fn noise_amounts_to_messages() {
+    noise().for_each(|input| assemble::run(&input));
+}
+
+#[test]
+fn frames_and_broken_frames_amount_to_messages() {
+    frames().for_each(|input| assemble::run(&input));
 }
 
 #[test]

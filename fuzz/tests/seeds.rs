@@ -1,6 +1,8 @@
 //! What the fuzzers begin with, made of the catalogue: `seeds/<target>/`, and `dictionary.dict`. Written anew by
 //! `cargo xtask bless`.
 
+mod common;
+mod memory;
 mod seeds_from;
 
 use std::{
@@ -9,9 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wsspec_fuzz::{decode, exchange, judge, notation, upgrade, utf8};
-
-use self::seeds_from::{dictionary, seeds};
+use self::{
+    common::TARGETS,
+    seeds_from::{dictionary, seeds},
+};
 
 /// All seeds together, in bytes.
 const MOST: usize = 512 << 10;
@@ -63,16 +66,7 @@ fn seeds_are_those_of_the_catalogue() {
 
 #[test]
 fn no_seed_fails() {
-    type Target = (&'static str, fn(&[u8]));
-    let targets: [Target; 6] = [
-        ("decode", decode::run),
-        ("exchange", exchange::run),
-        ("judge", judge::run),
-        ("notation", notation::run),
-        ("upgrade", upgrade::run),
-        ("utf8", utf8::run),
-    ];
-    for (target, run) in targets {
+    for (target, run) in TARGETS {
         files(&root().join("seeds").join(target)).values().for_each(|seed| run(seed));
     }
 }

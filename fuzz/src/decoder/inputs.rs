@@ -33,7 +33,7 @@ pub fn input(seed: u64, others: &[Vec<u8>]) -> Vec<u8> {
 pub fn from_frames(cuts: [u8; 4], sender: Role, frames: &[u8]) -> Vec<u8> {
     let mut input = cuts.to_vec();
     input.extend([0xFF, 0xFF, u8::from(sender == Role::Client)]);
-    input.resize(Setup::LEN, 0);
+    debug_assert_eq!(input.len(), Setup::LEN);
     input.extend_from_slice(frames);
     input
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use arbitrary::{Arbitrary, Unstructured};
 use wsspec_exchange::{Received, bytes_of, received_text};
 use wsspec_script::{Catalogue, MaskSpec, Sending, Step};
 use wsspec_wire::{Decoded, Mask, Role};
@@ -13,9 +12,8 @@ use crate::decode::Setup;
 /// Whose the bytes of an input are, and their frames, as a script would send them.
 #[must_use]
 pub fn lines(input: &[u8]) -> (Role, String) {
-    let mut unstructured = Unstructured::new(input);
-    let Ok(setup) = Setup::arbitrary(&mut unstructured) else { return (Role::Client, String::new()) };
-    let (sender, bytes) = (setup.sender(), unstructured.take_rest());
+    let (setup, bytes) = Setup::read(input);
+    let sender = setup.sender();
     let mut decoder = wsspec_wire::Decoder::new(bytes.len() as u64);
     let (mut text, mut rest) = (String::new(), bytes);
     let mut line = |received: &Received| {

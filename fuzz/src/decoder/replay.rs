@@ -77,6 +77,9 @@ macro_rules! fuzz_decoder {
             $new, input, &$leniency
         ));
 
+        #[cfg(fuzzing)]
+        $crate::frame_mutator!(|_| $crate::decode::Setup::LEN);
+
         #[cfg(not(fuzzing))]
         fn main() -> ::std::process::ExitCode {
             $crate::decoder::replay($new, &$leniency)

@@ -1,6 +1,5 @@
 //! Makes an input smaller that shows something, by trying.
 
-use arbitrary::{Arbitrary, Unstructured};
 use wsspec_wire::{Decoded, Frame, Header, Length, Mask};
 
 use super::inputs::from_frames;
@@ -28,9 +27,7 @@ pub fn shrink(input: &[u8], mut shows: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
 
 /// Inputs that are smaller in one respect, the most promising first.
 fn smaller(input: &[u8]) -> Vec<Vec<u8>> {
-    let mut unstructured = Unstructured::new(input);
-    let Ok(setup) = Setup::arbitrary(&mut unstructured) else { return Vec::new() };
-    let bytes = unstructured.take_rest();
+    let (setup, bytes) = Setup::read(input);
     let (frames, rest) = frames(bytes);
     let mut all = Vec::new();
     let plain = from_frames([u8::MAX; 4], setup.sender(), bytes);

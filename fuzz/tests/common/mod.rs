@@ -6,7 +6,30 @@ pub mod right;
 
 use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
-use wsspec_fuzz::{decode::Setup, generate::AnyFrame};
+use wsspec_fuzz::{
+    assemble,
+    decode::{self, Setup},
+    differential, exchange,
+    generate::AnyFrame,
+    inflate, judge, notation, roundtrip, upgrade, utf8,
+};
+
+/// A target's name, and what runs it.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them; those of `fuzz_targets/`.
+pub const TARGETS: [Target; 10] = [
+    ("assemble", assemble::run),
+    ("decode", decode::run),
+    ("differential", differential::run),
+    ("exchange", exchange::run),
+    ("inflate", inflate::run),
+    ("judge", judge::run),
+    ("notation", notation::run),
+    ("roundtrip", roundtrip::run),
+    ("upgrade", upgrade::run),
+    ("utf8", utf8::run),
+];
 
 /// How many inputs there are of a kind.
 pub const INPUTS: u64 = 100;

@@ -12,6 +12,7 @@ use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup};
 use wsspec_fuzz::model::Prediction;
 use wsspec_peer::{Output, Peer};
 use wsspec_script::{Catalogue, Level, Location, Need, RequirementId, Requirements, Trial};
+use wsspec_wire::Role;
 
 /// All requirements.
 pub fn requirements() -> Arc<Requirements> {
@@ -42,14 +43,28 @@ pub fn trial(prediction: &Prediction) -> Arc<Trial> {
 
 /// Plays a trial to its end.
 pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &mut Peer) -> Outcome {
+    observe(trial, setup, peer, |_, _| {})
+}
+
+/// Plays a trial to its end, and shows what either end sends.
+pub fn observe(
+    trial: &Arc<Trial>,
+    setup: &Arc<Setup>,
+    peer: &mut Peer,
+    mut see: impl FnMut(Role, &[u8]),
+) -> Outcome {
     let mut exchange = Exchange::new(trial.clone(), setup.clone());
     let mut now = Moment::START;
     let mut incoming: VecDeque<Output> = VecDeque::new();
     // Far more steps than any session needs.
     for _ in 0..1_000_000 {
         match exchange.next(now) {
-            Action::Write(bytes) => peer.receive(&bytes),
-            Action::Gap | Action::Measure(_) => {}
+            Action::Write(bytes) => {
+                see(Role::Client, &bytes);
+                peer.receive(&bytes);
+            }
+            Action::Gap => {}
+            Action::Measure(_) => exchange.receive(Input::Usage(None), now),
             Action::Shutdown | Action::Reset => peer.end(),
             Action::Done => return exchange.finish("cut short"),
             Action::Wait(until) => {
@@ -57,6 +72,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &mut Peer) -> Outcome 
                 match incoming.pop_front() {
                     Some(Output::Write(bytes)) => {
                         now = now + Duration::from_micros(10);
+                        see(Role::Server, &bytes);
                         exchange.receive(Input::Bytes(&bytes), now);
                     }
                     Some(Output::Close) => exchange.receive(Input::Eof, now),

@@ -1,20 +1,21 @@
 //! Seeds made of the catalogue's cases, played against the in-repo peer: what each side sent, and the scripts.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fmt::Write as _,
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
-    time::Duration,
 };
 
-use wsspec_exchange::{Action, Exchange, Input, Moment, Setup};
-use wsspec_fuzz::{decoder::inputs::from_frames, exchange::run as run_exchange};
-use wsspec_peer::{Output, Peer};
+use wsspec_exchange::Setup;
+use wsspec_fuzz::{decode, decoder::inputs::from_frames, exchange::run as run_exchange};
+use wsspec_peer::Peer;
 use wsspec_script::{Catalogue, Filter, Plan, Trial};
 use wsspec_wire::{
     Assembled, Assembler, CloseCode, Decoded, Decoder, HeadReader, Opcode, Role, Violation, parse_extensions,
 };
+
+use crate::memory::observe;
 
 /// The longest seed, in bytes.
 const LONGEST: usize = 2048;
@@ -35,11 +36,11 @@ pub fn seeds() -> Seeds {
     let traffic = traffic();
     let mut all = Seeds::new();
     let from = |f: &dyn Fn(&Traffic) -> Vec<Vec<u8>>| traffic.iter().flat_map(f).collect::<Vec<_>>();
-    let decode = from(&|it| {
+    let frames = from(&|it| {
         let sides = [(Role::Client, &it.frames[0]), (Role::Server, &it.frames[1])];
         sides.map(|(role, frames)| from_frames([u8::MAX; 4], role, frames)).into()
     });
-    all.insert("decode", least(decode, |seed| of_frames(&seed[12..], seed[6] == 1)));
+    all.insert("decode", least(frames, |seed| of_frames(&seed[decode::Setup::LEN..], seed[6] == 1)));
     let heads = from(&|it| vec![[&[255, 255, 255, 255, 255, 127][..], &it.heads[0], &it.heads[1]].concat()]);
     all.insert("upgrade", least(heads, |seed| of_heads(&seed[6..])));
     let scripts = from(&|it| vec![it.script.clone().into_bytes()]);
@@ -67,36 +68,10 @@ fn traffic() -> Vec<Traffic> {
 }
 
 fn play(trial: &Arc<Trial>, setup: &Arc<Setup>) -> Traffic {
-    let mut exchange = Exchange::new(trial.clone(), setup.clone());
-    let mut peer = Peer::new();
-    let mut now = Moment::START;
     let mut sent = [Vec::new(), Vec::new()];
-    let mut incoming: VecDeque<Output> = VecDeque::new();
-    loop {
-        match exchange.next(now) {
-            Action::Write(bytes) => {
-                sent[0].extend_from_slice(&bytes);
-                peer.receive(&bytes);
-            }
-            Action::Gap => {}
-            Action::Measure(_) => exchange.receive(Input::Usage(None), now),
-            Action::Shutdown | Action::Reset => peer.end(),
-            Action::Done => break,
-            Action::Wait(until) => {
-                incoming.extend(peer.take());
-                match incoming.pop_front() {
-                    Some(Output::Write(bytes)) => {
-                        now = now + Duration::from_micros(10);
-                        sent[1].extend_from_slice(&bytes);
-                        exchange.receive(Input::Bytes(&bytes), now);
-                    }
-                    Some(Output::Close) => exchange.receive(Input::Eof, now),
-                    Some(Output::Reset) => exchange.receive(Input::Reset, now),
-                    None => now = until,
-                }
-            }
-        }
-    }
+    observe(trial, setup, &mut Peer::new(), |sender, bytes| {
+        sent[usize::from(sender == Role::Server)].extend_from_slice(bytes);
+    });
     let [client, server] = sent.map(|bytes| split(&bytes));
     Traffic { script: trial.script.to_string(), heads: [client.0, server.0], frames: [client.1, server.1] }
 }

@@ -118,7 +118,7 @@ impl Assembler {
     /// Takes in the next frame; appends what it amounts to.
     pub fn push(&mut self, frame: &Frame, out: &mut Vec<Assembled>) {
         let header = &frame.header;
-        out.extend(self.header(header).into_iter().map(Assembled::Violation));
+        self.judge(header, &mut |violation| out.push(Assembled::Violation(violation)));
         if header.opcode.is_control() {
             self.control(frame, out);
         } else if let (None, Some(kind), true) =
@@ -135,7 +135,7 @@ impl Assembler {
 
     /// Takes in a frame whose payload was above the decoder's limit and thrown away.
     pub fn oversize(&mut self, header: &Header, out: &mut Vec<Assembled>) {
-        out.extend(self.header(header).into_iter().map(Assembled::Violation));
+        self.judge(header, &mut |violation| out.push(Assembled::Violation(violation)));
         if header.opcode.is_data() && self.begin(header) {
             if let Some(message) = &mut self.message {
                 message.lose();
@@ -150,47 +150,52 @@ impl Assembler {
     #[must_use]
     pub fn header(&self, header: &Header) -> Vec<Violation> {
         let mut found = Vec::new();
-        self.judge_mask_and_bits(header, &mut found);
-        judge_length(header, &mut found);
-        self.judge_order(header, &mut found);
+        self.judge(header, &mut |violation| found.push(violation));
         found
     }
 
-    fn judge_mask_and_bits(&self, header: &Header, found: &mut Vec<Violation>) {
+    /// Hands each rule that a header breaks to `found`.
+    fn judge(&self, header: &Header, found: &mut impl FnMut(Violation)) {
+        self.judge_mask_and_bits(header, found);
+        judge_length(header, found);
+        self.judge_order(header, found);
+    }
+
+    fn judge_mask_and_bits(&self, header: &Header, found: &mut impl FnMut(Violation)) {
         let Header { opcode, mut rsv, .. } = *header;
         match (self.sender, header.mask) {
-            (Role::Client, None) => found.push(Violation::UnmaskedFrame),
-            (Role::Server, Some(_)) => found.push(Violation::MaskedFrame),
+            (Role::Client, None) => found(Violation::UnmaskedFrame),
+            (Role::Server, Some(_)) => found(Violation::MaskedFrame),
             _ => {}
         }
         if self.inflater.is_some() && rsv.contains(Rsv::RSV1) && !opcode.is_reserved() {
             rsv = rsv.without(Rsv::RSV1);
             match opcode {
-                Opcode::CONTINUATION => found.push(Violation::CompressedContinuation),
+                Opcode::CONTINUATION => found(Violation::CompressedContinuation),
                 Opcode::TEXT | Opcode::BINARY => {}
-                control => found.push(Violation::CompressedControl(control)),
+                control => found(Violation::CompressedControl(control)),
             }
         }
         if !rsv.is_none() {
-            found.push(Violation::ReservedBits { rsv, opcode });
+            found(Violation::ReservedBits { rsv, opcode });
         }
         if opcode.is_reserved() {
-            found.push(Violation::ReservedOpcode(opcode));
+            found(Violation::ReservedOpcode(opcode));
         }
     }
 
-    fn judge_order(&self, header: &Header, found: &mut Vec<Violation>) {
+    fn judge_order(&self, header: &Header, found: &mut impl FnMut(Violation)) {
         let opcode = header.opcode;
         match (kind(header), &self.message) {
-            (Some(_), Some(_)) => found.push(Violation::InterruptedMessage { opcode }),
-            (None, None) if opcode == Opcode::CONTINUATION => found.push(Violation::OrphanContinuation),
+            (Some(_), Some(_)) => found(Violation::InterruptedMessage { opcode }),
+            (None, None) if opcode == Opcode::CONTINUATION => found(Violation::OrphanContinuation),
             _ => {}
         }
         if self.closed && opcode.is_data() {
-            found.push(Violation::DataAfterClose(opcode));
+            found(Violation::DataAfterClose(opcode));
         }
         if self.closed && opcode == Opcode::CLOSE {
-            found.push(Violation::SecondClose);
+            found(Violation::SecondClose);
         }
     }
 
@@ -279,19 +284,19 @@ const fn kind(header: &Header) -> Option<MessageKind> {
     }
 }
 
-fn judge_length(header: &Header, found: &mut Vec<Violation>) {
+fn judge_length(header: &Header, found: &mut impl FnMut(Violation)) {
     let Header { opcode, length, .. } = *header;
     if !length.is_minimal() {
-        found.push(Violation::LengthNotMinimal(length));
+        found(Violation::LengthNotMinimal(length));
     }
     if length.top_bit() {
-        found.push(Violation::LengthTopBit(length.value));
+        found(Violation::LengthTopBit(length.value));
     }
     if opcode.is_control() && !header.fin {
-        found.push(Violation::FragmentedControl(opcode));
+        found(Violation::FragmentedControl(opcode));
     }
     if opcode.is_control() && length.value > LengthForm::Bits7.max() {
-        found.push(Violation::LongControl { opcode, length: length.value });
+        found(Violation::LongControl { opcode, length: length.value });
     }
 }
 

@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use crate::{Frame, Header, Mask};
 
-/// Memory set aside on a header's word alone, in bytes; a longer payload's grows as it arrives.
-const TRUST: usize = 4 << 20;
+/// How far a header's word is trusted: memory is set aside for so many times what has arrived, and no more.
+const TRUST: usize = 64;
 
 /// Turns a peer's bytes into frames, however TCP cut them.
 ///
@@ -189,12 +189,12 @@ impl Decoder {
         }
         // It fits: the limit is at most isize::MAX.
         let len = header.length.value as usize;
-        self.payload.reserve_exact(len.min(TRUST));
         let Some((payload, rest)) = input.split_at_checked(len) else {
             self.state = State::Payload { header, len };
             return self.resume_payload(input);
         };
         *input = rest;
+        self.payload.reserve_exact(len);
         self.append(header.mask, payload);
         Some(self.finish(header))
     }
@@ -203,6 +203,7 @@ impl Decoder {
         let State::Payload { header, len } = self.state else { return None };
         let (payload, rest) = input.split_at(input.len().min(len - self.payload.len()));
         *input = rest;
+        self.make_room(payload.len(), len);
         self.append(header.mask, payload);
         if self.payload.len() < len {
             return None;
@@ -224,6 +225,15 @@ impl Decoder {
         }
         self.state = State::Skip { header, received: received + taken as u64 };
         None
+    }
+
+    /// Sees to it that `more` bytes fit, and as many of those that follow, of `len` in all, as is fair to expect.
+    fn make_room(&mut self, more: usize, len: usize) {
+        let kept = self.payload.len();
+        if self.payload.capacity() - kept < more {
+            let expected = (kept + more).saturating_mul(TRUST).min(len);
+            self.payload.reserve_exact(expected - kept);
+        }
     }
 
     #[inline]
@@ -281,12 +291,27 @@ mod tests {
     #[test]
     fn a_length_that_lies_beyond_memory_costs_nothing() {
         let mut decoder = Decoder::new(u64::MAX);
-        decoder.push(b"\x82\x7f\x40\x00\x00\x00\x00\x00\x00\x00abc");
-        assert!(decoder.payload.capacity() <= TRUST);
+        decoder.push(b"\x82\x7f\x40\x00\x00\x00\x00\x00\x00\x00");
+        assert_eq!(decoder.payload.capacity(), 0);
+        decoder.push(b"abc");
+        assert!(decoder.payload.capacity() <= 3 * TRUST);
         let Some(Partial::Payload { payload, received: 3, .. }) = decoder.partial() else {
             panic!("no payload")
         };
         assert_eq!(payload, b"abc");
+    }
+
+    #[test]
+    fn a_payload_that_arrives_bit_by_bit_takes_no_more_memory_than_it_needs() {
+        let mut decoder = Decoder::new(u64::MAX);
+        decoder.push(b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00");
+        for _ in 0..0x1_0000 {
+            assert_eq!(decoder.next_frame(), None);
+            decoder.push(b"a");
+            assert!(decoder.payload.capacity() <= decoder.payload.len() * TRUST);
+        }
+        let Some(Decoded::Frame(frame)) = decoder.next_frame() else { panic!("no frame") };
+        assert_eq!(frame.payload.try_into_mut().expect("nobody else has it").capacity(), 0x1_0000);
     }
 
     #[test]

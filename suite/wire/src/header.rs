@@ -143,14 +143,13 @@ impl Header {
     pub fn encode(&self, out: &mut Vec<u8>) {
         let length = self.length.fitting();
         let mask_bit = if self.mask.is_some() { 0x80 } else { 0 };
-        out.push(u8::from(self.fin) << 7 | self.rsv.bits() << 4 | self.opcode.value());
-        let [.., high, low] = length.value.to_be_bytes();
+        let first = u8::from(self.fin) << 7 | self.rsv.bits() << 4 | self.opcode.value();
+        let [a, b, c, d, e, f, high, low] = length.value.to_be_bytes();
         match length.form {
-            LengthForm::Bits7 => out.push(mask_bit | low),
-            LengthForm::Bits16 => out.extend_from_slice(&[mask_bit | 126, high, low]),
+            LengthForm::Bits7 => out.extend_from_slice(&[first, mask_bit | low]),
+            LengthForm::Bits16 => out.extend_from_slice(&[first, mask_bit | 126, high, low]),
             LengthForm::Bits64 => {
-                out.push(mask_bit | 127);
-                out.extend_from_slice(&length.value.to_be_bytes());
+                out.extend_from_slice(&[first, mask_bit | 127, a, b, c, d, e, f, high, low]);
             }
         }
         if let Some(Mask(key)) = self.mask {

@@ -5,18 +5,20 @@ use std::time::{Duration, Instant};
 use crate::{
     failure::Failure,
     process,
-    recipes::{check, fuzz_smoke, interop, test},
+    recipes::{check, fuzz_build, fuzz_smoke, interop, shims, test},
     workspace::Workspace,
 };
 
 type Step = (&'static str, fn(&Workspace) -> Result<(), Failure>);
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 7] = [
     ("check", check::run),
     ("test", test::run),
     ("default run", default_run),
     ("interop", |workspace| interop::run(workspace, &[], false)),
     ("fuzz-smoke", |workspace| fuzz_smoke::run(workspace, fuzz_smoke::SECONDS)),
+    ("fuzz-build", fuzz_build::run),
+    ("shims", |workspace| shims::run(workspace, &[])),
 ];
 
 /// Runs every step, and says how long each took.

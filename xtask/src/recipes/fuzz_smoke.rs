@@ -40,8 +40,8 @@ fn fuzz(workspace: &Workspace, target: &str, seconds: u32, log: &Path) -> Result
     fs::create_dir_all(&corpus).map_err(Failure::file("create", &corpus))?;
     let mut command = workspace.cargo(&format!("+nightly fuzz run {target} {FEATURES}"));
     command.arg(corpus);
-    // What the differential target reads, `decode` reads, too.
-    let seeds = if target == "differential" { "decode" } else { target };
+    // What these read, `decode` reads, too.
+    let seeds = if matches!(target, "assemble" | "differential") { "decode" } else { target };
     for folder in [format!("seeds/{seeds}"), format!("regressions/{target}")] {
         let folder = workspace.path("fuzz").join(folder);
         if folder.is_dir() {

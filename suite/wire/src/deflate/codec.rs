@@ -18,6 +18,9 @@ const MAX_BITS: u8 = 15;
 /// How hard is tried, 1 to 9.
 const LEVEL: u32 = 2;
 const WINDOW: usize = 1 << MAX_BITS;
+/// The most final blocks of a message. After each the window is set up anew, 32 KiB for what may be two bytes; a sender
+/// that ends its stream with every message needs one.
+const FINAL_BLOCKS: usize = 1024;
 
 /// Compresses the messages of one side of a connection.
 #[derive(Debug)]
@@ -87,6 +90,9 @@ pub enum InflateError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The message ends its stream so often that to go on would take out of all proportion to its size.
+    #[error("the message has more than {FINAL_BLOCKS} final blocks")]
+    TooManyFinalBlocks,
 }
 
 /// Decompresses the messages of one side of a connection, in bounded memory.
@@ -100,6 +106,8 @@ pub struct Inflater {
     afresh: bool,
     /// The end of the messages before this one: what a new stream after a final block reaches back to.
     window: Vec<u8>,
+    /// Final blocks of this message.
+    final_blocks: usize,
     repeat: Repeat,
     /// The last message was one that is known.
     repeated: bool,
@@ -112,7 +120,7 @@ impl Inflater {
     pub fn new(sender: Role, params: &DeflateParams) -> Self {
         let (bits, afresh) = (params.window_bits(sender), params.no_context_takeover(sender));
         let (stream, window, repeat) = (None, Vec::new(), Repeat::default());
-        Self { stream, sender, bits, afresh, window, repeat, repeated: false }
+        Self { stream, sender, bits, afresh, window, final_blocks: 0, repeat, repeated: false }
     }
 
     /// Decompresses a whole message to at most `limit` bytes (RFC 7692, 7.2.2).
@@ -178,6 +186,7 @@ impl Inflater {
             self.reset();
             return Err(InflateError::Corrupt);
         }
+        self.final_blocks = 0;
         if self.afresh {
             self.reset();
         } else {
@@ -211,6 +220,10 @@ impl Inflater {
 
     /// Begins a new stream after a final block; it still reaches back to what came before (RFC 7692, 7.2.1).
     fn restart(&mut self, out: &[u8]) -> Result<(), InflateError> {
+        self.final_blocks += 1;
+        if self.final_blocks > FINAL_BLOCKS {
+            return Err(InflateError::TooManyFinalBlocks);
+        }
         let mut window = self.window.clone();
         remember(&mut window, out);
         let stream = self.stream.get_or_insert_with(|| Decompress::new(false));
@@ -250,6 +263,7 @@ impl Inflater {
             stream.reset(false);
         }
         self.window.clear();
+        self.final_blocks = 0;
         self.repeat.forget();
     }
 }
@@ -381,6 +395,18 @@ mod tests {
         let error = inflater(false).push(&bomb, &mut out, 1000);
         assert_eq!((error, out.len()), (Err(InflateError::TooLong { limit: 1000 }), 1000));
         assert!(out.capacity() < 1 << 12);
+    }
+
+    #[test]
+    fn a_message_of_final_blocks_alone_ends_after_a_thousand() {
+        let final_blocks = |count: usize| [&b"\x03\x00".repeat(count)[..], b"\x00"].concat();
+        for afresh in [false, true] {
+            let mut inflater = inflater(afresh);
+            assert_eq!(inflater.decompress(&final_blocks(FINAL_BLOCKS), LIMIT), Ok(Vec::new()));
+            let error = inflater.decompress(&final_blocks(FINAL_BLOCKS + 1), LIMIT);
+            assert_eq!(error, Err(InflateError::TooManyFinalBlocks));
+            assert_eq!(inflater.decompress(&final_blocks(1), LIMIT), Ok(Vec::new()));
+        }
     }
 
     #[test]

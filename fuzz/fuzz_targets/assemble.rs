@@ -1,0 +1,13 @@
+//! `cargo +nightly fuzz run assemble`; the oracle is `wsspec_fuzz::assemble`.
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|input: &[u8]| wsspec_fuzz::assemble::run(input));
+
+#[cfg(fuzzing)]
+wsspec_fuzz::frame_mutator!(|_| wsspec_fuzz::decode::Setup::LEN);
+
+/// Does nothing: without cargo-fuzz there is no fuzzer to link.
+#[cfg(not(fuzzing))]
+fn main() {}
