@@ -7,10 +7,10 @@ mod common;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use common::{Abilities, Cut, Other, client_plan, client_verdict, play, trial};
+use common::{Abilities, Cut, Other, client_plan, client_verdict, play, server_plan, trial};
 use wsspec_exchange::{Setup, Verdict};
 use wsspec_peer::{Flaw, Output};
-use wsspec_script::{IdGlob, Plan, Trial};
+use wsspec_script::{IdGlob, Level, Plan, Trial, family};
 use wsspec_wire::{Frame, Mask, Opcode};
 
 #[test]
@@ -96,6 +96,38 @@ fn named(verdict: &Verdict) -> Vec<String> {
         Verdict::Lenient { notes } => notes.iter().map(|note| note.requirement.clone()).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Requirements of clients alone that a case names first and no flaw breaks, and why.
+const UNBROKEN: &[(&str, &str)] = &[
+    (
+        "rfc6455#5.2:14",
+        "the RFC's own example: who takes an unmasked frame for a masked one reads no message",
+    ),
+    ("rfc7692#5:1", "who offers compression by another name does not offer it, and is not tried with it"),
+    ("rfc7692#7:8", "the values are those of a parameter that has a rule of its own: 7.1.2.1:13"),
+];
+
+#[test]
+fn every_must_that_a_case_for_clients_alone_names_first_is_broken_by_some_flaw() {
+    let of_servers: BTreeSet<_> = server_plan().trials.iter().map(|trial| trial.id.clone()).collect();
+    let broken: BTreeSet<_> = Flaw::ALL.iter().map(|flaw| flaw.requirement()).collect();
+    let plan = client_plan();
+    let own =
+        plan.trials.iter().filter(|trial| !of_servers.contains(&trial.id) && trial.level == Level::Must);
+    let mut wrong = BTreeSet::new();
+    for trial in own {
+        let id = trial.requirement.to_string();
+        let listed = UNBROKEN.iter().any(|(unbroken, _)| *unbroken == id);
+        match (broken.contains(id.as_str()), listed) {
+            (false, false) => {
+                wrong.insert(format!("{id}, tested by {}: no flaw breaks it", family(&trial.id)))
+            }
+            (true, true) => wrong.insert(format!("{id}: is broken, and listed as unbroken")),
+            _ => false,
+        };
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
 /// A client that fails the connection upon the first frame, and leaves the end of TCP to the server (RFC 6455, 7.1.1).

@@ -126,7 +126,8 @@ impl Connection {
 
     /// The other side has ended its half: nothing is left to wait for.
     pub(crate) fn end(&mut self) {
-        let stays = self.fault.is(Flaw::FailsAndStays) && self.state == State::Done;
+        let stays = matches!(self.fault.0, Some(Flaw::FailsAndStays | Flaw::StaysAfterClosing))
+            && self.state == State::Done;
         self.state = State::Done;
         if !stays {
             self.hang_up();

@@ -21,6 +21,13 @@ pub(super) fn accepts(fault: Fault, offer: &Offer, response: &ResponseHead) -> b
         }
         response.status = Some(101);
     }
+    if fault.is(Flaw::ReadsFirstExtensionsOnly) {
+        let mut others = 0;
+        response.fields.0.retain(|field| {
+            others += usize::from(field.name.eq_ignore_ascii_case("Sec-WebSocket-Extensions"));
+            others < 2 || !field.name.eq_ignore_ascii_case("Sec-WebSocket-Extensions")
+        });
+    }
     let found = judge_response(offer, &response);
     found.iter().all(|found| is_tolerable(fault, found)) && !dislikes(fault, &response)
 }

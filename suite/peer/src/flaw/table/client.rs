@@ -133,6 +133,11 @@ macro_rules! client_flaws {
             TakesUnaskedExtension = "takes-unasked-extension", @client "4.1:64", ["4.1/extension-not-offered"];
             /// Takes malformed Sec-WebSocket-Extensions.
             TakesMalformedExtensions = "takes-malformed-extensions", @client "9.1:3", ["9.1/malformed-in-a-response"];
+            /// Reads the first Sec-WebSocket-Extensions field only.
+            ReadsFirstExtensionsOnly = "reads-first-extensions-only", @client "11.3.2:4",
+                ["11.3/several-extensions-fields-in-a-response"];
+            /// Keeps its side of TCP open after the closing handshake, though the server has ended its own.
+            StaysAfterClosing = "stays-after-closing", @client "5.5.1:21", ["5.5.1/client-ends-tcp"];
             /// Takes a subprotocol it did not offer.
             TakesUnaskedSubprotocol = "takes-unasked-subprotocol", @client "4.1:65", ["4.1/subprotocol-not-offered"];
             /// Takes a subprotocol that is no token.
