@@ -50,6 +50,13 @@ impl Workspace {
         command
     }
 
+    /// Builds the binary that the tests start, along with them, and returns its path. Built by itself, its dependencies
+    /// would have other features, and most of them would be compiled twice.
+    pub fn tested_wsspec(&self) -> Result<PathBuf, Failure> {
+        process::run(&mut self.cargo("test --quiet --workspace --no-run"))?;
+        Ok(self.target("debug/wsspec"))
+    }
+
     /// Builds the release binary and returns its path.
     pub fn wsspec(&self) -> Result<PathBuf, Failure> {
         process::run(&mut self.cargo("build --release --package wsspec"))?;

@@ -95,6 +95,7 @@ impl ServeArgs {
     /// The options that a trial depends on, for the command that runs it again.
     fn shown(&self) -> Vec<String> {
         let mut shown = vec!["--listen".to_owned(), self.listen.clone()];
+        shown.extend(self.exec.iter().flat_map(|command| ["--exec".to_owned(), command.clone()]));
         shown.extend(self.tls.shown());
         shown.extend(self.source.shown());
         shown

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use common::{Abilities, server_plan, verdict};
+use common::{Abilities, named, server_plan, verdict};
 use wsspec_exchange::Verdict;
 use wsspec_peer::Flaw;
 use wsspec_script::{IdGlob, Level, Plan, RequirementId, Trial};
@@ -158,15 +158,6 @@ fn every_must_that_is_tested_is_named_by_the_verdict_on_a_flaw_that_breaks_it() 
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-/// The requirements that a verdict names.
-fn named(verdict: &Verdict) -> Vec<String> {
-    match verdict {
-        Verdict::Fail { failure } => vec![failure.requirement.clone()],
-        Verdict::Lenient { notes } => notes.iter().map(|note| note.requirement.clone()).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// What the verdicts on a flaw name: of the cases that it says catch it, or else of all.

@@ -8,6 +8,7 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
     process::run(&mut workspace.cargo("clippy --workspace --all-targets -- -D warnings"))?;
     let mut doc = workspace.cargo("doc --workspace --no-deps");
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    process::run(&mut workspace.cargo("run --quiet --package wsspec -- check"))?;
-    process::run(&mut workspace.cargo("run --quiet --package wsspec -- fmt --check cases"))
+    let wsspec = workspace.tested_wsspec()?;
+    process::run(workspace.command(&wsspec).arg("check"))?;
+    process::run(workspace.command(&wsspec).args(["fmt", "--check", "cases"]))
 }

@@ -166,6 +166,15 @@ pub fn trial(script: &str) -> Arc<Trial> {
     })
 }
 
+/// The requirements that a verdict names.
+pub fn named(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Fail { failure } => vec![failure.requirement.clone()],
+        Verdict::Lenient { notes } => notes.iter().map(|note| note.requirement.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// What probes find of a peer with a flaw.
 pub struct Abilities {
     pub echo: bool,
