@@ -291,9 +291,29 @@ impl Exchange {
         self.offer = Some(offer);
         self.judge_haste();
         for seen in seen {
-            self.note_seen(seen, at);
+            if !seen.violations.is_empty() {
+                self.catch_up(at);
+            }
             if self.is_done() {
                 return;
+            }
+            self.note_seen(seen, at);
+        }
+    }
+
+    /// Lets what was read before have its effect, as if it had come in a segment of its own: what breaks a rule behind it
+    /// must not decide the trial first.
+    fn catch_up(&mut self, now: Moment) {
+        while !self.queue.is_empty() && !self.is_done() {
+            if self.waiting.is_some() {
+                if !self.drain_queue(now) {
+                    return;
+                }
+            } else {
+                self.release_held();
+                if !self.start_next_line(now) {
+                    return;
+                }
             }
         }
     }
@@ -413,7 +433,7 @@ impl Exchange {
             }
             self.ending.read(&arrival);
             self.arrive(arrival, place, now);
-            if self.waiting.is_none() || self.is_done() || self.outbound.is_pending() {
+            if self.waiting.is_none() || self.is_done() || self.outbound.ends() {
                 return true;
             }
         }

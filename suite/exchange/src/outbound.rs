@@ -116,9 +116,9 @@ impl Outbound {
         self.queue.pop_front()
     }
 
-    /// Whether something is still to go out.
-    pub(crate) fn is_pending(&self) -> bool {
-        !self.queue.is_empty() || !self.batch.is_empty()
+    /// Whether the end of our half is the last that is still to go out.
+    pub(crate) fn ends(&self) -> bool {
+        matches!(self.queue.back(), Some(Output::Eof))
     }
 
     /// A number that no other trial's exchange has.
