@@ -304,16 +304,15 @@ impl Exchange {
     /// Lets what was read before have its effect, as if it had come in a segment of its own: what breaks a rule behind it
     /// must not decide the trial first.
     fn catch_up(&mut self, now: Moment) {
-        while !self.queue.is_empty() && !self.is_done() {
-            if self.waiting.is_some() {
-                if !self.drain_queue(now) {
-                    return;
-                }
+        while !self.is_done() {
+            let goes_on = if self.waiting.is_some() {
+                self.drain_queue(now)
             } else {
                 self.release_held();
-                if !self.start_next_line(now) {
-                    return;
-                }
+                self.start_next_line(now)
+            };
+            if !goes_on {
+                return;
             }
         }
     }
