@@ -289,7 +289,6 @@ impl Exchange {
         self.backlog += bytes.len();
         self.inbound.push(bytes, &offer, &mut seen);
         self.offer = Some(offer);
-        self.judge_haste();
         for seen in seen {
             if !seen.violations.is_empty() {
                 self.catch_up(at);
@@ -299,6 +298,7 @@ impl Exchange {
             }
             self.note_seen(seen, at);
         }
+        self.judge_haste();
     }
 
     /// Lets what was read before have its effect, as if it had come in a segment of its own: what breaks a rule behind it
