@@ -373,7 +373,10 @@ impl Exchange {
     /// What the protocol has us do at once.
     fn react(&mut self, arrival: &Arrival) {
         match arrival {
-            Arrival::Request(head) => self.offered = Offer::from(head),
+            Arrival::Request(head) => {
+                self.offered = Offer::from(head);
+                self.skip_unless_offered();
+            }
             Arrival::Response(head) => {
                 self.ending.refused = head.status != Some(101);
                 self.ending.answered = true;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use base64::{Engine as _, alphabet, engine};
 use bytes::Bytes;
 use wsspec_script::Need;
-use wsspec_wire::{DeflateParams, Offer, RequestHead};
+use wsspec_wire::{DeflateParams, RequestHead};
 
 use crate::{
     exchange::Exchange,
@@ -29,12 +29,11 @@ impl Exchange {
         self.judge_target(&head.target);
         self.judge_host(head);
         self.judge_key(head);
-        self.skip_unless_offered(head);
     }
 
     /// A client that does not offer what a trial is about is not bound by what that has to say.
-    fn skip_unless_offered(&mut self, head: &RequestHead) {
-        let mut offered = Offer::from(head).extensions.into_iter();
+    pub(crate) fn skip_unless_offered(&mut self) {
+        let mut offered = self.offered.extensions.iter();
         if self.trial.needs.contains(&Need::PermessageDeflate)
             && !offered.any(|extension| extension.name.eq_ignore_ascii_case(DeflateParams::NAME))
         {
