@@ -1,5 +1,6 @@
 //! The URLs that a client asks a fuzzing server by.
 
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use crate::{Case, CaseId, cases};
@@ -136,21 +137,7 @@ impl Request {
 
 /// `%41` and `+`, as forms have them.
 fn decoded(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escape = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let escape =
-            escape.filter(|hex| !hex.starts_with('+')).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        let (byte, taken) = match (first, escape) {
-            (b'+', _) => (b' ', 0),
-            (b'%', Some(byte)) => (byte, 2),
-            _ => (*first, 0),
-        };
-        out.push(byte);
-        rest = &tail[taken..];
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

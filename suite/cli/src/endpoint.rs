@@ -98,7 +98,7 @@ impl EndpointArgs {
 
     /// How long things may take.
     pub fn limits(&self) -> Limits {
-        Limits { line: self.timeout, trial: self.timeout.saturating_mul(5), ..Limits::default() }
+        Limits::with_line(self.timeout)
     }
 
     /// The options that a trial depends on, for the command that runs it again. What may be a secret is left for the

@@ -1,6 +1,6 @@
 //! `wsspec run`: tests an endpoint.
 
-use std::{num::NonZeroUsize, path::PathBuf, process::ExitCode};
+use std::{num::NonZeroUsize, process::ExitCode};
 
 use wsspec_reports::exit_code;
 use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
@@ -16,7 +16,9 @@ use crate::{
     config::{Config, ConfigArgs, Settings},
     endpoint::{EMBEDDED, EndpointArgs},
     failure::Failure,
+    grading::GradingArgs,
     output::{OutputArgs, Shown},
+    runtime,
     spawn::SpawnArgs,
 };
 
@@ -59,15 +61,9 @@ pub struct RunArgs {
     /// How many trials at once
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// What all random bytes follow from
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Fail for a missed SHOULD, too
-    #[arg(long)]
-    pub strict: bool,
-    /// List of failures to expect, besides those of wsspec.toml: `[known]`, then lines of `"glob" = "reason"`
-    #[arg(long, value_name = "FILE")]
-    pub known: Option<PathBuf>,
+    /// What counts.
+    #[command(flatten)]
+    pub grading: GradingArgs,
 
     /// What is printed and written.
     #[command(flatten)]
@@ -81,9 +77,9 @@ impl RunArgs {
             config: &self.config,
             timeout: &mut self.endpoint.timeout,
             connect_timeout: &mut self.endpoint.connect_timeout,
-            seed: &mut self.seed,
+            seed: &mut self.grading.seed,
             jobs: &mut self.jobs,
-            strict: &mut self.strict,
+            strict: &mut self.grading.strict,
             source: &mut self.source,
             selection: &mut self.selection,
             outputs: &mut self.output.files,
@@ -101,38 +97,39 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     config.check(&catalogue)?;
     let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
     let (filter, bugs) = args.bugs.select(&selection, &catalogue)?;
-    let plan = Plan::new(&catalogue, &filter, Role::Server, args.seed);
+    let plan = Plan::new(&catalogue, &filter, Role::Server, args.grading.seed);
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
     let server = embedded.then(EmbeddedServer::start).transpose();
     let server =
         server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
     let target = args.endpoint.target(address, server.as_ref())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
-    let of_file = |config: &Config| baseline(args.known.as_deref(), config, &chosen, embedded, &catalogue);
+    let runtime = runtime::of_this_thread()?;
+    let of_file =
+        |config: &Config| baseline(args.grading.known.as_deref(), config, &chosen, embedded, &catalogue);
     let options = RunOptions {
         jobs: args.jobs.map_or(RunOptions::default().jobs, args::count),
         limits: args.endpoint.limits(),
-        seed: args.seed,
+        seed: args.grading.seed,
         baseline: of_file(&config)?,
         shown: shown_options(args, &chosen.secret),
         watched: args.spawn.start(&runtime, &target)?,
         vigilant: args.bugs.known_bugs && args.spawn.spawn.is_none(),
     };
-    let shown = Shown { strict: args.strict, seed: args.seed, again: options.shown.clone(), bugs };
+    let shown =
+        Shown { strict: args.grading.strict, seed: args.grading.seed, again: options.shown.clone(), bugs };
     let record = args.output.show(shown, |listen| {
         runtime.block_on(run_plan(&plan, &target, &options, listen, args.spawn.interrupted()))
     })?;
     drop((server, options));
-    args.output.write(&record, args.strict)?;
+    args.output.write(&record, args.grading.strict)?;
     if !args.config.bless() {
-        return Ok(ExitCode::from(exit_code(&record, args.strict)));
+        return Ok(ExitCode::from(exit_code(&record, args.grading.strict)));
     }
     let run = bless::Run {
         catalogue: &catalogue,
         record: &record,
         target: chosen.name.as_deref(),
-        strict: args.strict,
+        strict: args.grading.strict,
     };
     Ok(ExitCode::from(bless::run(&run, &config, of_file)?))
 }

@@ -13,8 +13,10 @@ use crate::{
     catalogue::{Selection, Source},
     config::{Chosen, Config, ConfigArgs},
     failure::{Failure, complain, count, print},
+    grading::GradingArgs,
     output::OutputArgs,
     report::{print_record, worst_exit_code},
+    runtime,
     spawn::interrupted,
 };
 
@@ -76,15 +78,9 @@ pub struct ServeArgs {
     /// How long a client may take to say what it wants
     #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "10s")]
     pub request_timeout: Duration,
-    /// What all random bytes follow from
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Fail for a missed SHOULD, too
-    #[arg(long)]
-    pub strict: bool,
-    /// List of failures to expect, besides those of wsspec.toml: `[known]`, then lines of `"glob" = "reason"`
-    #[arg(long, value_name = "FILE")]
-    pub known: Option<std::path::PathBuf>,
+    /// What counts.
+    #[command(flatten)]
+    pub grading: GradingArgs,
 
     /// What is printed and written.
     #[command(flatten)]
@@ -109,16 +105,16 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let config = Config::load(&args.config)?;
     let catalogue = args.source.catalogue()?;
     config.check(&catalogue)?;
-    let mut plan = Plan::new(&catalogue, &args.selection.filter(&catalogue)?, Role::Client, args.seed);
+    let mut plan =
+        Plan::new(&catalogue, &args.selection.filter(&catalogue)?, Role::Client, args.grading.seed);
     // Nobody watches a client's process.
     plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
-    let baseline = baseline(args.known.as_deref(), &config, &Chosen::default(), false, &catalogue)?;
-    let limits = Limits { line: args.timeout, trial: args.timeout.saturating_mul(5), ..Limits::default() };
-    let results = Results::new(&plan, limits, args.seed, baseline, args.shown());
+    let baseline = baseline(args.grading.known.as_deref(), &config, &Chosen::default(), false, &catalogue)?;
+    let limits = Limits::with_line(args.timeout);
+    let results = Results::new(&plan, limits, args.grading.seed, baseline, args.shown());
     let host = Arc::new(Host::new(&plan, limits, results));
     allow_many_connections();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
+    let runtime = runtime::of_all_processors()?;
     let trouble = runtime.block_on(serve(args, &host))?;
     runtime.shutdown_background();
     told(args, &host.results, trouble)
@@ -151,7 +147,7 @@ async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, Fai
 /// Prints and writes what every agent came to. Ends with the worst of their exit codes.
 fn told(args: &ServeArgs, results: &Results, trouble: Option<String>) -> Result<ExitCode, Failure> {
     let mut records = results.records();
-    let (trouble, manner) = (trouble.map(|text| clean_line(&text)), args.output.manner(args.strict));
+    let (trouble, manner) = (trouble.map(|text| clean_line(&text)), args.output.manner(args.grading.strict));
     if let Some(record) = records.iter_mut().find(|record| record.target == client::AGENT) {
         record.aborted.clone_from(&trouble);
     } else if let Some(trouble) = &trouble {
@@ -172,5 +168,5 @@ fn told(args: &ServeArgs, results: &Results, trouble: Option<String>) -> Result<
     if let Some(refused) = results.refused() {
         complain(&format!("warning: {refused}\n"))?;
     }
-    Ok(worst_exit_code(&records, args.strict))
+    Ok(worst_exit_code(&records, args.grading.strict))
 }

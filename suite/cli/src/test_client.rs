@@ -1,6 +1,6 @@
 //! `wsspec test-client`: tests a client, which is started by its command for each case.
 
-use std::{net::IpAddr, num::NonZeroUsize, path::PathBuf, process::ExitCode, thread, time::Duration};
+use std::{net::IpAddr, num::NonZeroUsize, process::ExitCode, thread, time::Duration};
 
 use wsspec_reports::exit_code;
 use wsspec_runner::{Client, RunOptions, run_client};
@@ -14,7 +14,9 @@ use crate::{
     catalogue::{Selection, Source},
     config::{Chosen, Config, ConfigArgs, Settings},
     failure::Failure,
+    grading::GradingArgs,
     output::{OutputArgs, Shown},
+    runtime,
     serve::TlsArgs,
     spawn::interrupted,
 };
@@ -66,15 +68,9 @@ pub struct TestClientArgs {
     /// How many clients at once; default: two for each processor
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// What all random bytes follow from
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Fail for a missed SHOULD, too
-    #[arg(long)]
-    pub strict: bool,
-    /// List of failures to expect, besides those of wsspec.toml: `[known]`, then lines of `"glob" = "reason"`
-    #[arg(long, value_name = "FILE")]
-    pub known: Option<PathBuf>,
+    /// What counts.
+    #[command(flatten)]
+    pub grading: GradingArgs,
 
     /// What is printed and written.
     #[command(flatten)]
@@ -87,9 +83,9 @@ impl TestClientArgs {
             config: &self.config,
             timeout: &mut self.timeout,
             connect_timeout: &mut self.connect_timeout,
-            seed: &mut self.seed,
+            seed: &mut self.grading.seed,
             jobs: &mut self.jobs,
-            strict: &mut self.strict,
+            strict: &mut self.grading.strict,
             source: &mut self.source,
             selection: &mut self.selection,
             outputs: &mut self.output.files,
@@ -130,29 +126,35 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitCode, Failure> {
     let client = args.client()?;
     let catalogue = args.source.catalogue()?;
     config.check(&catalogue)?;
-    let plan = Plan::new(&catalogue, &args.selection.filter(&catalogue)?, Role::Client, args.seed);
-    let of_file =
-        |config: &Config| baseline(args.known.as_deref(), config, &Chosen::default(), false, &catalogue);
+    let plan = Plan::new(&catalogue, &args.selection.filter(&catalogue)?, Role::Client, args.grading.seed);
+    let of_file = |config: &Config| {
+        baseline(args.grading.known.as_deref(), config, &Chosen::default(), false, &catalogue)
+    };
     let options = RunOptions {
         jobs: args::count(args.jobs.unwrap_or_else(usual_jobs)),
-        limits: Limits { line: args.timeout, trial: args.timeout.saturating_mul(5), ..Limits::default() },
-        seed: args.seed,
+        limits: Limits::with_line(args.timeout),
+        seed: args.grading.seed,
         baseline: of_file(&config)?,
         shown: args.shown(),
         watched: None,
         vigilant: false,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
-    let shown = Shown { strict: args.strict, seed: args.seed, again: options.shown.clone(), bugs: None };
+    let runtime = runtime::of_this_thread()?;
+    let shown = Shown {
+        strict: args.grading.strict,
+        seed: args.grading.seed,
+        again: options.shown.clone(),
+        bugs: None,
+    };
     let record = args.output.show(shown, |listen| {
         runtime.block_on(run_client(&plan, &client, &options, listen, interrupted(true)))
     })?;
-    args.output.write(&record, args.strict)?;
+    args.output.write(&record, args.grading.strict)?;
     if !args.config.bless() {
-        return Ok(ExitCode::from(exit_code(&record, args.strict)));
+        return Ok(ExitCode::from(exit_code(&record, args.grading.strict)));
     }
-    let run = bless::Run { catalogue: &catalogue, record: &record, target: None, strict: args.strict };
+    let run =
+        bless::Run { catalogue: &catalogue, record: &record, target: None, strict: args.grading.strict };
     Ok(ExitCode::from(bless::run(&run, &config, of_file)?))
 }
 

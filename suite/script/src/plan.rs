@@ -86,6 +86,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// The usual ones where a line may take so long: a trial may take five times that.
+    #[must_use]
+    pub fn with_line(line: Duration) -> Self {
+        Self { line, trial: line.saturating_mul(5), ..Self::default() }
+    }
+}
+
 impl Plan {
     /// The trials of the members of `catalogue` that `filter` selects and that test a peer of role `peer`.
     pub fn new(catalogue: &Catalogue, filter: &Filter, peer: Role, seed: u64) -> Self {

@@ -31,6 +31,7 @@ use crate::{
     catalogue::Selection,
     endpoint::{EMBEDDED, EndpointArgs},
     failure::{Failure, complain},
+    runtime,
     spawn::SpawnArgs,
 };
 
@@ -114,8 +115,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitCode, Failure> {
         server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
     let target = args.endpoint.target(address, server.as_ref())?;
     let folder = Folder::open(args)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
+    let runtime = runtime::of_this_thread()?;
     let watched = args.spawn.start(&runtime, &target)?;
     let limits = args.endpoint.limits();
     let hunter = runtime

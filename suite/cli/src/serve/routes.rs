@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use wsspec_exchange::{Moment, Setup, TrialRecord};
 use wsspec_reports::{Html, Json, Junit, Report};
@@ -198,16 +199,7 @@ fn named(name: &str) -> String {
 
 /// Percent-encoding undone (RFC 3986, 2.1); what is none stays as it is.
 fn decoded(text: &str) -> String {
-    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
-    while let [first, after @ ..] = rest {
-        let hex = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        let hex = hex.filter(|two| *first == b'%' && two.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match hex.and_then(|two| u8::from_str_radix(two, 16).ok()) {
-            Some(byte) => (bytes.push(byte), rest = &after[2..]).0,
-            None => (bytes.push(*first), rest = after).0,
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -15,7 +15,10 @@ use wsspec_wire::{
 };
 
 use super::{everywhere::Everywhere, server::opcode};
-use crate::failure::{Failure, print};
+use crate::{
+    failure::{Failure, print},
+    spawn::interrupted,
+};
 
 /// Bytes of a message, at most.
 const LIMIT: u64 = 64 << 20;
@@ -196,7 +199,7 @@ pub async fn serve(uri: &str, tls: Option<(&Path, &Path)>) -> Result<(), Failure
     };
     let listener = Everywhere::bind(target.port, tls).await?;
     print(&format!("Echo server on port {}\n", listener.port()))?;
-    let interrupted = interrupted();
+    let interrupted = interrupted(false);
     tokio::pin!(interrupted);
     loop {
         tokio::select! {
@@ -278,19 +281,4 @@ async fn open(uri: &str) -> Result<Talk, Failure> {
         return Err(unreachable("the server did not accept the opening handshake".into()));
     }
     Ok(Talk::new(stream, Role::Client, found.rest))
-}
-
-/// Until the user or the system wants it to end.
-pub async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminated.recv() => return,
-                _ = tokio::signal::ctrl_c() => return,
-            }
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -10,10 +10,12 @@ mod server;
 
 use std::{fs, path::Path, process::ExitCode};
 
-use tokio::runtime::{Builder, Runtime};
 use wsspec_autobahn::{ClientSpec, Reports, ServerSpec, SpecError};
 
-use crate::failure::{Failure, complain, print};
+use crate::{
+    failure::{Failure, complain, print},
+    runtime,
+};
 
 /// What Autobahn|Testsuite's users know as `wstest`: the same spec files, cases, verdicts and reports.
 #[derive(Debug, clap::Parser)]
@@ -97,7 +99,7 @@ pub fn run(args: &WstestArgs) -> Result<ExitCode, Failure> {
         print(&format!("wsspec {}, in place of Autobahn|Testsuite\n", env!("CARGO_PKG_VERSION")))?;
         return Ok(ExitCode::SUCCESS);
     };
-    let runtime = runtime()?;
+    let runtime = runtime::of_all_processors()?;
     let uri = || {
         args.wsuri.as_deref().ok_or_else(|| Failure::Usage("this mode needs an address: --wsuri URI".into()))
     };
@@ -127,11 +129,6 @@ pub fn run(args: &WstestArgs) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn runtime() -> Result<Runtime, Failure> {
-    let runtime = Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Failure::Usage(format!("cannot start: {error}")))
 }
 
 fn unusable(path: &str) -> impl Fn(SpecError) -> Failure {

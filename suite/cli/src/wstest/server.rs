@@ -24,11 +24,14 @@ use wsspec_wire::{MessageKind, Opcode, Role};
 
 use super::{
     drive::drive,
-    echo::{self, Answer, Talk},
+    echo::{Answer, Talk},
     everywhere::Everywhere,
     timestamp, write,
 };
-use crate::failure::{Failure, print};
+use crate::{
+    failure::{Failure, print},
+    spawn::interrupted,
+};
 
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,7 +88,7 @@ pub async fn run(spec: ServerSpec) -> Result<(), Failure> {
 
 async fn accept(listener: &Everywhere, shared: &Arc<Shared>) {
     let room = Arc::new(Semaphore::new(MOST));
-    let interrupted = echo::interrupted();
+    let interrupted = interrupted(false);
     tokio::pin!(interrupted);
     loop {
         // The semaphore is never closed.

@@ -33,6 +33,7 @@ use super::{
 use crate::{
     args::{self, ColorArgs},
     failure::{Failure, complain, count},
+    runtime,
     spawn::interrupted,
 };
 
@@ -159,7 +160,7 @@ fn watch() -> Result<Arc<AtomicBool>, Failure> {
     let stopped = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stopped);
     let cannot = |error| Failure::Usage(format!("cannot start: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
+    let runtime = runtime::of_this_thread()?;
     let watcher = thread::Builder::new().name("interrupts".into());
     let watch = move || {
         runtime.block_on(interrupted(true));
