@@ -4,12 +4,9 @@ mod request;
 mod response;
 
 use bytes::Bytes;
-use wsspec_wire::{HeadReader, Offer, ResponseHead};
+use wsspec_wire::{Offer, ResponseHead};
 
-use crate::{Flaw, Output, connection::Connection, flaw::Fault, keys::Keys};
-
-/// The longest response head taken, in bytes.
-const HEAD_LIMIT: usize = 256 << 10;
+use crate::{Flaw, Output, connection::Connection, flaw::Fault, keys::Keys, stream::Stream};
 
 /// An echo client, from its request on. It sends back each message, and closes when the server does.
 ///
@@ -25,18 +22,7 @@ pub struct Client {
     fault: Fault,
     keys: Keys,
     offer: Offer,
-    phase: Phase,
-    out: Vec<Output>,
-}
-
-#[derive(Debug)]
-enum Phase {
-    /// The response is incomplete.
-    Opening(HeadReader),
-    /// The opening handshake is done.
-    Open(Box<Connection>),
-    /// Nothing more is read. The stream may be left to the other side to end.
-    Over { hung_up: bool },
+    stream: Stream,
 }
 
 impl Client {
@@ -54,35 +40,19 @@ impl Client {
 
     /// Takes in a segment as it arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
-        match &mut self.phase {
-            _ if bytes.is_empty() => {}
-            Phase::Opening(reader) => {
-                reader.push(bytes);
-                self.open();
-            }
-            Phase::Open(connection) => {
-                connection.receive(bytes);
-                self.out.append(&mut connection.writer.out);
-            }
-            Phase::Over { .. } => {}
+        if self.stream.receive(bytes) {
+            self.open();
         }
     }
 
     /// Takes note that the server has ended its half of the stream.
     pub fn end(&mut self) {
-        match &mut self.phase {
-            Phase::Opening(_) | Phase::Over { hung_up: false } => self.hang_up(),
-            Phase::Open(connection) => {
-                connection.end();
-                self.out.append(&mut connection.writer.out);
-            }
-            Phase::Over { hung_up: true } => {}
-        }
+        self.stream.end();
     }
 
     /// What is to be done by now, and was not taken before. Ask once before the first segment: it is the request.
     pub fn take(&mut self) -> Vec<Output> {
-        std::mem::take(&mut self.out)
+        self.stream.take()
     }
 
     fn build(fault: Fault, authority: &str, target: &str, seed: u64) -> Self {
@@ -98,21 +68,21 @@ impl Client {
             Some(Flaw::SendsLineBehindRequest) => out.push(Output::Write(Bytes::from_static(b"\r\n"))),
             _ => {}
         }
-        Self { fault, keys, offer, phase: Phase::Opening(HeadReader::with_limit(HEAD_LIMIT)), out }
+        Self { fault, keys, offer, stream: Stream::new(out) }
     }
 
     /// Goes on from the response once it is complete.
     fn open(&mut self) {
-        let Phase::Opening(reader) = &mut self.phase else { return };
+        let Some(reader) = self.stream.head() else { return };
         let found = match reader.take() {
-            None if self.fault.is(Flaw::RefusesSplitResponse) => return self.hang_up(),
+            None if self.fault.is(Flaw::RefusesSplitResponse) => return self.stream.hang_up(),
             None => return,
-            Some(Err(_)) => return self.hang_up(),
+            Some(Err(_)) => return self.stream.hang_up(),
             Some(Ok(found)) => found,
         };
         let response = ResponseHead::parse(&found.head);
         if response::is_interim(self.fault, &response) {
-            self.phase = Phase::Opening(HeadReader::with_limit(HEAD_LIMIT));
+            self.stream.expect_head();
             return self.receive(&found.rest);
         }
         if !response::accepts(self.fault, &self.offer, &response) {
@@ -121,9 +91,9 @@ impl Client {
         let agreed = response::agreed(self.fault, &response);
         let connection = Connection::client(self.fault, agreed.as_ref(), self.keys.clone());
         match self.fault.0 {
-            Some(Flaw::DropsAfterHandshake) => return self.hang_up(),
-            Some(Flaw::NeverAnswers) => return self.phase = Phase::Over { hung_up: false },
-            _ => self.phase = Phase::Open(Box::new(connection)),
+            Some(Flaw::DropsAfterHandshake) => return self.stream.hang_up(),
+            Some(Flaw::NeverAnswers) => return self.stream.fall_silent(),
+            _ => self.stream.open(connection),
         }
         match self.fault.0 {
             Some(Flaw::LosesFramesBehindResponse) => {}
@@ -137,13 +107,8 @@ impl Client {
     /// *Fail the WebSocket Connection* before it is open: no frame, only the end (RFC 6455, 7.1.7).
     fn refuse(&mut self) {
         match self.fault.0 {
-            Some(Flaw::KeepsRefusedResponse) => self.phase = Phase::Over { hung_up: false },
-            _ => self.hang_up(),
+            Some(Flaw::KeepsRefusedResponse) => self.stream.fall_silent(),
+            _ => self.stream.hang_up(),
         }
-    }
-
-    fn hang_up(&mut self) {
-        self.out.push(Output::Close);
-        self.phase = Phase::Over { hung_up: true };
     }
 }

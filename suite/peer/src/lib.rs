@@ -20,6 +20,7 @@ mod handshake;
 mod keys;
 mod peer;
 mod reader;
+mod stream;
 mod utf8;
 mod writer;
 

@@ -1,17 +1,15 @@
 //! The endpoint as its driver sees it.
 
 use bytes::Bytes;
-use wsspec_wire::{DeflateParams, HeadReader, RequestHead};
+use wsspec_wire::{DeflateParams, RequestHead};
 
 use crate::{
     Flaw,
     connection::Connection,
     flaw::Fault,
     handshake::{self, Refusal},
+    stream::Stream,
 };
-
-/// The longest request head taken, in bytes.
-const HEAD_LIMIT: usize = 256 << 10;
 
 /// What the peer wants done, in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,18 +26,7 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Peer {
     fault: Fault,
-    phase: Phase,
-    out: Vec<Output>,
-}
-
-#[derive(Debug)]
-enum Phase {
-    /// The request is incomplete.
-    Opening(HeadReader),
-    /// The opening handshake is done.
-    Open(Box<Connection>),
-    /// Nothing more is read. The stream may be left to the other side to end.
-    Over { hung_up: bool },
+    stream: Stream,
 }
 
 impl Default for Peer {
@@ -63,45 +50,29 @@ impl Peer {
 
     /// Takes in a segment as it arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
-        match &mut self.phase {
-            _ if bytes.is_empty() => {}
-            Phase::Opening(reader) => {
-                reader.push(bytes);
-                self.open();
-            }
-            Phase::Open(connection) => {
-                connection.receive(bytes);
-                self.out.append(&mut connection.writer.out);
-            }
-            Phase::Over { .. } => {}
+        if self.stream.receive(bytes) {
+            self.open();
         }
     }
 
     /// Takes note that the other side has ended its half of the stream.
     pub fn end(&mut self) {
-        match &mut self.phase {
-            Phase::Opening(_) | Phase::Over { hung_up: false } => self.hang_up(),
-            Phase::Open(connection) => {
-                connection.end();
-                self.out.append(&mut connection.writer.out);
-            }
-            Phase::Over { hung_up: true } => {}
-        }
+        self.stream.end();
     }
 
     /// What is to be done by now, and was not taken before. Ask once before the first segment too.
     pub fn take(&mut self) -> Vec<Output> {
-        std::mem::take(&mut self.out)
+        self.stream.take()
     }
 
     fn build(fault: Fault) -> Self {
         let out = if fault.is(Flaw::SpeaksBeforeRequest) { vec![ping()] } else { Vec::new() };
-        Self { fault, phase: Phase::Opening(HeadReader::with_limit(HEAD_LIMIT)), out }
+        Self { fault, stream: Stream::new(out) }
     }
 
     /// Answers the request once it is complete.
     fn open(&mut self) {
-        let Phase::Opening(reader) = &mut self.phase else { return };
+        let Some(reader) = self.stream.head() else { return };
         match reader.take() {
             None if self.fault.is(Flaw::RefusesSplitHead) => self.refuse(Refusal::Status(400)),
             None => {}
@@ -122,32 +93,27 @@ impl Peer {
 
     fn accept(&mut self, response: Bytes, deflate: Option<DeflateParams>, rest: &[u8]) {
         if self.fault.is(Flaw::SpeaksBeforeHandshake) {
-            self.out.push(ping());
+            self.stream.want([ping()]);
         }
-        self.out.push(Output::Write(response));
+        self.stream.want([Output::Write(response)]);
         match self.fault.0 {
-            Some(Flaw::DropsAfterHandshake) => self.hang_up(),
-            Some(Flaw::NeverAnswers) => self.phase = Phase::Over { hung_up: false },
+            Some(Flaw::DropsAfterHandshake) => self.stream.hang_up(),
+            Some(Flaw::NeverAnswers) => self.stream.fall_silent(),
             _ => {
-                self.phase = Phase::Open(Box::new(Connection::server(self.fault, deflate.as_ref())));
+                self.stream.open(Connection::server(self.fault, deflate.as_ref()));
                 self.receive(rest);
             }
         }
     }
 
     fn refuse(&mut self, refusal: Refusal) {
-        self.out.extend(handshake::refuse(self.fault, refusal).map(Output::Write));
+        self.stream.want(handshake::refuse(self.fault, refusal).map(Output::Write));
         match self.fault.0 {
             Some(Flaw::KeepsRefusedConnection | Flaw::NeverRefuses) => {
-                self.phase = Phase::Over { hung_up: false };
+                self.stream.fall_silent();
             }
-            _ => self.hang_up(),
+            _ => self.stream.hang_up(),
         }
-    }
-
-    fn hang_up(&mut self) {
-        self.out.push(Output::Close);
-        self.phase = Phase::Over { hung_up: true };
     }
 }
 
