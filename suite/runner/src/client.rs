@@ -15,7 +15,7 @@ use wsspec_script::Trial;
 
 use crate::{
     serve::{Connection, Listener, ServerTls},
-    spawn::{Once, OnceEnded},
+    spawn::{Once, OnceEnded, last_words},
     trial::Ran,
 };
 
@@ -197,8 +197,7 @@ impl Manners {
 
 /// What it wrote last, to follow a sentence.
 fn said(ended: &OnceEnded) -> String {
-    let lines = &ended.output[ended.output.len().saturating_sub(LINES)..];
-    if lines.is_empty() { String::new() } else { format!("; it wrote last: {}", lines.join(" | ")) }
+    last_words(&ended.output[ended.output.len().saturating_sub(LINES)..])
 }
 
 fn unmet(why: String) -> Ran {

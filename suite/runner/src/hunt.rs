@@ -237,10 +237,7 @@ impl Hunter {
             watched.give_up(&format!("it serves nobody any more: {why}"));
         }
         watched.is_dead();
-        let death = watched.death(number).map(|death| match death.output.last() {
-            Some(line) => format!("{}; it wrote last: {line}", death.how),
-            None => death.how.clone(),
-        });
+        let death = watched.death(number).map(|death| death.in_short());
         Ok(played(ran, death))
     }
 

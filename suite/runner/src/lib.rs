@@ -23,5 +23,5 @@ pub use schedule::{RunOptions, run_client, run_plan};
 pub use serve::{
     Connection, Incoming, ListenError, Listener, Played, ServerTls, Unserved, allow_many_connections, serve,
 };
-pub use spawn::{Address, Dialogue, Hush, Once, SpawnError, SpawnOptions, Watched, free_port};
+pub use spawn::{Address, Dialogue, Hush, Once, SpawnError, SpawnOptions, Watched, free_port, last_words};
 pub use target::{Target, TargetError, TlsOptions};

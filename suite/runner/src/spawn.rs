@@ -125,6 +125,12 @@ fn said(output: &[String]) -> String {
     output.iter().fold("; it wrote:".to_owned(), |text, line| format!("{text}\n  | {line}"))
 }
 
+/// What a process wrote last, to follow a sentence on its end; nothing where it wrote nothing.
+#[must_use]
+pub fn last_words(lines: &[String]) -> String {
+    if lines.is_empty() { String::new() } else { format!("; it wrote last: {}", lines.join(" | ")) }
+}
+
 /// The end of a server that was not asked to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Death {
@@ -132,6 +138,13 @@ pub(crate) struct Death {
     pub how: String,
     /// What it wrote last, escaped.
     pub output: Vec<String>,
+}
+
+impl Death {
+    /// In a line.
+    pub(crate) fn in_short(&self) -> String {
+        format!("{}{}", self.how, last_words(&self.output[self.output.len().saturating_sub(1)..]))
+    }
 }
 
 /// Between two looks at a server that is starting.

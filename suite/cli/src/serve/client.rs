@@ -3,7 +3,7 @@
 use std::{future, time::Duration};
 
 use tokio::time::{sleep, timeout};
-use wsspec_runner::Once;
+use wsspec_runner::{Once, last_words};
 
 use super::{Results, routes::NAMELESS};
 use crate::failure::Failure;
@@ -58,7 +58,7 @@ pub async fn visit(command: Option<&str>, base: &str, results: &Results) -> Resu
         };
         return Err(match results.left(AGENT) {
             0 => break,
-            left => format!("{trouble}; {left} cases were not played{}", said(&client.last_lines())),
+            left => format!("{trouble}; {left} cases were not played{}", last_words(&client.last_lines())),
         });
     }
     Ok(())
@@ -71,8 +71,4 @@ async fn ended(client: &mut Once) -> String {
             None => sleep(LOOK).await,
         }
     }
-}
-
-fn said(lines: &[String]) -> String {
-    if lines.is_empty() { String::new() } else { format!("; it wrote last: {}", lines.join(" | ")) }
 }

@@ -7,10 +7,7 @@ use wsspec_script::{Need, Trial};
 use wsspec_wire::Opcode;
 
 use super::{Peer, Run, settled};
-use crate::{
-    spawn::{Death, Watched},
-    trial::Ran,
-};
+use crate::{spawn::Watched, trial::Ran};
 
 /// A server that died so often is not started again.
 const MOST_DEATHS: usize = 20;
@@ -64,7 +61,7 @@ impl Run<'_> {
     pub(super) fn blame(&self, trial: &Trial, ran: &mut Ran, death: Option<usize>) {
         let watched = self.options.watched.as_deref();
         let Some(death) = death.and_then(|number| watched?.death(number)) else { return };
-        let text = format!("the server died of it, also alone: {}", in_short(&death));
+        let text = format!("the server died of it, also alone: {}", death.in_short());
         self.incident(format!("{}: {text}", trial.id));
         let requirement = trial.requirement.to_string();
         ran.outcome.remarks.push(Note { line: 0, text, requirement });
@@ -91,7 +88,7 @@ impl Run<'_> {
             let number = self.state.borrow().deaths.len();
             let Some(death) = watched.death(number) else { return };
             self.state.borrow_mut().deaths.push(Vec::new());
-            self.incident(format!("the server died: {}", in_short(&death)));
+            self.incident(format!("the server died: {}", death.in_short()));
         }
     }
 }
@@ -112,13 +109,6 @@ pub(super) fn record(watched: &Watched, trials: &[Vec<String>]) -> ProcessRecord
         command: watched.command().to_owned(),
         deaths: deaths.collect(),
         ..watched.tally().record()
-    }
-}
-
-fn in_short(death: &Death) -> String {
-    match death.output.last() {
-        Some(line) => format!("{}; it wrote last: {line}", death.how),
-        None => death.how.clone(),
     }
 }
 
