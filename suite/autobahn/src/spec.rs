@@ -141,6 +141,14 @@ struct RawServer {
     options: Map<String, Value>,
 }
 
+/// What both kinds of spec have.
+struct Checked {
+    options: Options,
+    cases: Vec<CaseId>,
+    exclusions: AgentExclusions,
+    notes: Vec<String>,
+}
+
 const FIELDS: [&str; 10] = [
     "cases",
     "cert",
@@ -158,10 +166,15 @@ const SERVER_FIELDS: [&str; 6] = ["agent", "hostname", "options", "origin", "pro
 const MEANINGLESS: &str = "webport";
 
 impl RawSpec {
-    fn chosen(&self, text: &str) -> Result<(Vec<CaseId>, AgentExclusions), SpecError> {
-        let cases = select(&self.cases, &self.exclude_cases).map_err(SpecError::pattern(text))?;
-        let exclusions = AgentExclusions::new(&self.exclude_agent_cases).map_err(SpecError::pattern(text))?;
-        Ok((cases, exclusions))
+    /// Reads a file, and checks what both kinds of spec have.
+    fn read(text: &str) -> Result<(Self, Checked), SpecError> {
+        let raw: Self = serde_json::from_str(text)?;
+        let cases = select(&raw.cases, &raw.exclude_cases).map_err(SpecError::pattern(text))?;
+        let exclusions = AgentExclusions::new(&raw.exclude_agent_cases).map_err(SpecError::pattern(text))?;
+        let notes = unread(text)?;
+        let mut options = Options::default();
+        options.apply(&raw.options).map_err(SpecError::options(text))?;
+        Ok((raw, Checked { options, cases, exclusions, notes }))
     }
 }
 
@@ -206,15 +219,11 @@ impl ClientSpec {
     ///
     /// See [`SpecError`].
     pub fn parse(text: &str, fallback: Option<&str>) -> Result<Self, SpecError> {
-        let raw: RawSpec = serde_json::from_str(text)?;
-        let (cases, exclusions) = raw.chosen(text)?;
-        let notes = unread(text)?;
-        let mut base = Options::default();
-        base.apply(&raw.options).map_err(SpecError::options(text))?;
-        let checked = raw.servers.into_iter().map(|server| server.checked(base));
+        let (raw, Checked { options, cases, exclusions, notes }) = RawSpec::read(text)?;
+        let checked = raw.servers.into_iter().map(|server| server.checked(options));
         let mut servers = checked.collect::<Result<Vec<_>, _>>().map_err(SpecError::options(text))?;
         if servers.is_empty() {
-            servers.extend(fallback.map(|url| Server::at(url, base)));
+            servers.extend(fallback.map(|url| Server::at(url, options)));
         }
         let outdir = raw.outdir.unwrap_or_else(|| "./reports/servers/".into());
         Ok(Self { outdir, servers, cases, exclusions, notes })
@@ -260,11 +269,7 @@ impl ServerSpec {
     ///
     /// See [`SpecError`].
     pub fn parse(text: &str, fallback: Option<&str>) -> Result<Self, SpecError> {
-        let raw: RawSpec = serde_json::from_str(text)?;
-        let (cases, exclusions) = raw.chosen(text)?;
-        let notes = unread(text)?;
-        let mut options = Options::default();
-        options.apply(&raw.options).map_err(SpecError::options(text))?;
+        let (raw, Checked { options, cases, exclusions, notes }) = RawSpec::read(text)?;
         let url =
             raw.url.or_else(|| fallback.map(str::to_owned)).unwrap_or_else(|| "ws://127.0.0.1:9001".into());
         let outdir = raw.outdir.unwrap_or_else(|| "./reports/clients/".into());
