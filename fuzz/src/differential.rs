@@ -113,6 +113,16 @@ pub fn run_with(implementations: &[Implementation], input: &[u8]) {
     }
 }
 
+/// What fastwebsockets and soketto both do.
+const UNMASKED: Known = Known {
+    kind: Kind::Accepted,
+    breaks: Breaks::This("rfc6455#5.1:3"),
+    when: always,
+    example: (Role::Client, b"\x81\x01a"),
+    got: "text \"a\"",
+    what: "a server takes frames without a mask",
+};
+
 /// Whatever the bytes.
 const fn always(_: &[u8]) -> bool {
     true

@@ -7,7 +7,7 @@ use soketto::{
 };
 use wsspec_wire::{Decoded, Decoder, Frame, MessageKind, Opcode, Role};
 
-use super::{Breaks, Implementation, Known, LIMIT, always, task::Task};
+use super::{Breaks, Implementation, Known, LIMIT, UNMASKED, always, task::Task};
 use crate::decoder::{Event, Kind, Leniency, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
@@ -20,14 +20,7 @@ pub(super) const IMPLEMENTATION: Implementation = Implementation {
 
 /// Named in `docs/findings.md`, each with what the RFC says.
 const KNOWN: [Known; 5] = [
-    Known {
-        kind: Kind::Accepted,
-        breaks: Breaks::This("rfc6455#5.1:3"),
-        when: always,
-        example: (Role::Client, b"\x81\x01a"),
-        got: "text \"a\"",
-        what: "a server takes frames without a mask",
-    },
+    UNMASKED,
     Known {
         kind: Kind::Accepted,
         breaks: Breaks::This("rfc6455#5.1:6"),
