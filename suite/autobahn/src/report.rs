@@ -29,10 +29,11 @@ struct Entry<'a> {
 
 impl Reports {
     /// Adds a result; one of the same case and agent is replaced.
-    pub fn add(&mut self, result: CaseResult) {
+    pub fn add(&mut self, result: impl Into<Arc<CaseResult>>) {
+        let result = result.into();
         self.size += result.size();
         let of_agent = self.agents.entry(result.agent.clone()).or_default();
-        if let Some(replaced) = of_agent.insert(result.id.clone(), Arc::new(result)) {
+        if let Some(replaced) = of_agent.insert(result.id.clone(), result) {
             self.size -= replaced.size();
         }
     }
@@ -75,19 +76,25 @@ impl Reports {
         to_text(&index)
     }
 
+    /// The files that lead to the others: each one's name and what it holds.
+    #[must_use]
+    pub fn indexes(&self) -> [(String, String); 2] {
+        [("index.json".to_owned(), self.index_json()), ("index.html".to_owned(), html::index(self))]
+    }
+
     /// Every file of the folder: its name and what it holds.
     pub fn files(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        let indexes =
-            [("index.json".to_owned(), self.index_json()), ("index.html".to_owned(), html::index(self))];
         let results = self.agents.values().flat_map(BTreeMap::values);
-        let details = results.flat_map(|result| {
-            let stem = file_stem(&result.agent, &result.id);
-            [
-                (format!("{stem}.json"), to_text(result.as_ref())),
-                (format!("{stem}.html"), html::detail(result)),
-            ]
-        });
-        indexes.into_iter().chain(details)
+        self.indexes().into_iter().chain(results.flat_map(|result| result.files()))
+    }
+}
+
+impl CaseResult {
+    /// Its files: each one's name and what it holds.
+    #[must_use]
+    pub fn files(&self) -> [(String, String); 2] {
+        let stem = file_stem(&self.agent, &self.id);
+        [(format!("{stem}.json"), to_text(self)), (format!("{stem}.html"), html::detail(self))]
     }
 }
 

@@ -1,18 +1,18 @@
 //! `fuzzingclient`: servers are tested, one after the other, many cases of one at once.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 use wsspec_autobahn::{
-    AgentExclusions, Case, CaseId, CaseResult, Client, ClientSpec, Pace, Reports, Server, Session, find,
+    AgentExclusions, Case, CaseId, CaseResult, Client, ClientSpec, Pace, Server, Session, find,
 };
 use wsspec_reports::clean_line;
 use wsspec_runner::{DialError, Dialer, Target};
 
-use super::{drive::drive, timestamp, write};
+use super::{drive::drive, results::Results, timestamp};
 use crate::failure::{Failure, print};
 
 /// Connections at once to one server.
@@ -34,12 +34,12 @@ pub async fn run(spec: ClientSpec) -> Result<(), Failure> {
         ids.join(", "),
         urls.join(", ")
     ))?;
-    let mut reports = Reports::default();
+    let mut results = Results::new(spec.outdir)?;
     let exclusions = Arc::new(spec.exclusions);
     for server in &spec.servers {
-        test(server, &spec.cases, &exclusions, &mut reports).await?;
+        test(server, &spec.cases, &exclusions, &mut results).await?;
     }
-    write(&reports, &spec.outdir)
+    results.finish().await
 }
 
 /// What every case of a server needs.
@@ -56,7 +56,7 @@ async fn test(
     server: &Server,
     cases: &[CaseId],
     exclusions: &Arc<AgentExclusions>,
-    reports: &mut Reports,
+    results: &mut Results,
 ) -> Result<(), Failure> {
     let mut target = Target::parse(&server.url).map_err(|error| Failure::Usage(error.to_string()))?;
     // As those who test with it are used to: certificates are not checked.
@@ -85,24 +85,31 @@ async fn test(
         output: Mutex::new(()),
     };
     let run = Arc::new(run);
-    let (first, _) = play_all(&run, cases, Pace::Quick, JOBS).await;
     let mut again: BTreeSet<CaseId> = cases.iter().cloned().collect();
-    for result in first {
+    let mut unsettled = BTreeMap::new();
+    let _ = play_all(&run, cases, Pace::Quick, JOBS, |result| {
         if result.is_settled() {
             again.remove(&result.id);
+            results.add(result);
+        } else {
+            unsettled.insert(result.id.clone(), result);
         }
-        reports.add(result);
-    }
+    })
+    .await;
     // What time may have decided, and who could not be reached among many: once more among few, with all the time there is.
     // Whether a peer is done with one piece when the next one arrives is for it to say, not for its other work.
     let in_pieces = |id: &CaseId| find(id).is_some_and(|(_, case)| case.is_in_pieces());
     let (pieces, others): (Vec<CaseId>, Vec<CaseId>) = again.into_iter().partition(in_pieces);
     let mut failed = None;
     for (cases, jobs) in [(pieces, 1), (others, AGAIN)] {
-        let (second, error) = play_all(&run, &cases, Pace::Patient, jobs).await;
-        second.into_iter().for_each(|result| reports.add(result));
+        let error = play_all(&run, &cases, Pace::Patient, jobs, |result| {
+            unsettled.remove(&result.id);
+            results.add(result);
+        })
+        .await;
         failed = failed.or(error);
     }
+    unsettled.into_values().for_each(|result| results.add(result));
     failed.map_or(Ok(()), |error| unreachable(&server.url, &error))
 }
 
@@ -110,13 +117,14 @@ fn unreachable(url: &str, error: &DialError) -> Result<(), Failure> {
     print(&format!("Connection to {} failed ({error})\n", clean_line(url)))
 }
 
-/// Plays cases side by side; the first connection that failed ends it.
+/// Plays cases side by side, and gives each one's result; the first connection that failed ends it.
 async fn play_all(
     run: &Arc<Run>,
     cases: &[CaseId],
     pace: Pace,
     jobs: u32,
-) -> (Vec<CaseResult>, Option<DialError>) {
+    mut ended: impl FnMut(CaseResult),
+) -> Option<DialError> {
     let permits = Arc::new(Semaphore::new(jobs as usize));
     let mut tasks = JoinSet::new();
     // Those with pauses first: the others run meanwhile.
@@ -131,10 +139,10 @@ async fn play_all(
             play(&run, case, place, pace).await
         });
     }
-    let (mut results, mut failed) = (Vec::new(), None);
-    while let Some(ended) = tasks.join_next().await {
-        match ended {
-            Ok(Ok(result)) => results.extend(result),
+    let mut failed = None;
+    while let Some(played) = tasks.join_next().await {
+        match played {
+            Ok(Ok(result)) => result.into_iter().for_each(&mut ended),
             Ok(Err(error)) if failed.is_none() => {
                 failed = Some(error);
                 tasks.abort_all();
@@ -142,7 +150,7 @@ async fn play_all(
             _ => {}
         }
     }
-    (results, failed)
+    failed
 }
 
 async fn play(

@@ -6,11 +6,12 @@ mod client;
 mod drive;
 mod echo;
 mod everywhere;
+mod results;
 mod server;
 
 use std::{fs, path::Path, process::ExitCode};
 
-use wsspec_autobahn::{ClientSpec, Reports, ServerSpec, SpecError};
+use wsspec_autobahn::{ClientSpec, ServerSpec, SpecError};
 
 use crate::{
     failure::{Failure, complain, print},
@@ -152,11 +153,11 @@ fn spec(args: &WstestArgs, name: &str, default: &str) -> Result<(String, String)
     read.map_err(|error| Failure::Usage(format!("cannot read the spec file `{path}`: {error}")))
 }
 
-/// Writes every report. What cannot be written is said, and the rest is written all the same.
-fn write(reports: &Reports, folder: &Path) -> Result<(), Failure> {
+/// Writes files, by their names, into a folder, which is made where it is missing.
+fn write(folder: &Path, files: impl IntoIterator<Item = (String, String)>) -> Result<(), Failure> {
     let failed = |path: &Path, error| Failure::Usage(format!("cannot write `{}`: {error}", path.display()));
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    for (name, text) in reports.files() {
+    for (name, text) in files {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| failed(&path, error))?;
     }

@@ -190,7 +190,7 @@ impl Shared {
                 let mut running = self.running.subscribe();
                 let _ = timeout(LAST, running.wait_for(|count| *count == 0)).await;
                 say(&format!("Updating reports, requested by peer {peer}\n"));
-                let written = write(&self.reports(), &self.outdir);
+                let written = write(&self.outdir, self.reports().files());
                 if let Err(failure) = written {
                     let _ = failure.report();
                 }

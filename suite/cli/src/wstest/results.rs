@@ -1,0 +1,49 @@
+//! Where results go while cases are played.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc},
+};
+
+use tokio::task::{JoinHandle, spawn_blocking};
+use wsspec_autobahn::{CaseResult, Reports};
+
+use super::write;
+use crate::failure::Failure;
+
+/// Results of which the files are written at once, beside the run: to make some hundred files takes as long as the cases do.
+pub struct Results {
+    folder: PathBuf,
+    reports: Reports,
+    ended: mpsc::Sender<Arc<CaseResult>>,
+    writing: JoinHandle<Result<(), Failure>>,
+}
+
+impl Results {
+    /// Makes the folder, where it is missing.
+    pub fn new(folder: PathBuf) -> Result<Self, Failure> {
+        write(&folder, [])?;
+        let (ended, results) = mpsc::channel::<Arc<CaseResult>>();
+        let writing = {
+            let folder = folder.clone();
+            spawn_blocking(move || results.iter().try_for_each(|result| write(&folder, result.files())))
+        };
+        Ok(Self { folder, reports: Reports::default(), ended, writing })
+    }
+
+    /// Adds a result that nothing will change any more.
+    pub fn add(&mut self, result: CaseResult) {
+        let result = Arc::new(result);
+        self.reports.add(result.clone());
+        // Where nothing can be written any more, `finish` says so.
+        let _ = self.ended.send(result);
+    }
+
+    /// Waits for the files, and writes those that lead to them.
+    pub async fn finish(self) -> Result<(), Failure> {
+        drop(self.ended);
+        let written = self.writing.await;
+        written.map_err(|error| Failure::Usage(format!("the reports are not complete: {error}")))??;
+        write(&self.folder, self.reports.indexes())
+    }
+}
