@@ -39,6 +39,7 @@ pub use record::{
     EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine,
     TrialRecord,
 };
+pub use request::resource_name;
 pub use setup::{Fence, Setup};
 pub use text::{bytes_of, received_text};
 pub use transcript::{Entry, Event, Received, Transcript};

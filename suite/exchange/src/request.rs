@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use base64::{Engine as _, alphabet, engine};
 use bytes::Bytes;
-use wsspec_script::Need;
+use percent_encoding::percent_decode_str;
+use wsspec_script::{Need, Trial};
 use wsspec_wire::{DeflateParams, RequestHead};
 
 use crate::{
@@ -23,9 +24,29 @@ const LAX: engine::GeneralPurpose = engine::GeneralPurpose::new(
     engine::GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
 );
 
+/// Requirements that say nothing about a client whose URI is not known.
+const ABOUT_THE_URI: [&str; 5] = [rules::PATH, rules::QUERY, rules::NO_FRAGMENT, rules::HOST, rules::PORT];
+
+/// Path and query of the URI that a client is to be given for a trial. It shows which one, and has what the trial is about.
+///
+/// Every character may stand there as it is (RFC 3986, 2.3): clients normalise URIs, and shells read them.
+#[must_use]
+pub fn resource_name(trial: &Trial) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
+    let words = trial.id.split(|c| !is_plain(c)).filter(|word| !word.is_empty());
+    let path = words.collect::<Vec<_>>().join("-");
+    let sign = if trial.cites(rules::NO_FRAGMENT) { "%23" } else { "" };
+    let query = if trial.cites(rules::QUERY) { "?query=1" } else { "" };
+    format!("/{path}{sign}{query}")
+}
+
 impl Exchange {
     /// Judges a client's request by its URI.
     pub(crate) fn judge_request(&mut self, head: &RequestHead) {
+        if self.setup.authority.is_empty() && ABOUT_THE_URI.contains(&self.trial.requirement.as_str()) {
+            let reason = "which address the client was given is not known".to_owned();
+            self.verdict.get_or_insert(Verdict::Skip { reason });
+        }
         self.judge_target(&head.target);
         self.judge_host(head);
         self.judge_key(head);
@@ -57,9 +78,11 @@ impl Exchange {
         let wanted = self.setup.target.clone();
         let (path, query) = split(resource);
         let (wanted_path, wanted_query) = split(&wanted);
-        if path != wanted_path {
+        if !is_same(path, wanted_path) {
             self.broke_head(&format!("the path of the URI, `{wanted_path}`"), target.clone(), rules::PATH);
-        } else if query != wanted_query {
+        } else if query.is_some() != wanted_query.is_some()
+            || !is_same(query.unwrap_or_default(), wanted_query.unwrap_or_default())
+        {
             self.broke_head(&format!("path and query of the URI, `{wanted}`"), target.clone(), rules::QUERY);
         }
     }
@@ -145,6 +168,11 @@ fn resource(target: &str) -> Option<&str> {
     Some(rest.find('/').map_or("/", |at| &rest[at..]))
 }
 
+/// Whether two parts of a URI stand for the same octets. How much of it is percent-encoded is the writer's choice.
+fn is_same(one: &str, other: &str) -> bool {
+    percent_decode_str(one).eq(percent_decode_str(other))
+}
+
 fn split(resource: &str) -> (&str, Option<&str>) {
     resource.split_once('?').map_or((resource, None), |(path, query)| (path, Some(query)))
 }
@@ -175,5 +203,11 @@ mod tests {
         assert_eq!(without_port("a:80"), "a");
         assert_eq!(without_port("[::1]"), "[::1]");
         assert_eq!(without_port("[::1]:9001"), "[::1]");
+    }
+
+    #[test]
+    fn parts_of_a_uri_are_the_same_however_much_of_them_is_encoded() {
+        assert!(is_same("/a%3db", "/a%3Db") && is_same("/a%3Db", "/a=b") && is_same("/%7Ea", "/~a"));
+        assert!(!is_same("/a", "/b") && !is_same("/a%2", "/a%20") && !is_same("/a+b", "/a b"));
     }
 }

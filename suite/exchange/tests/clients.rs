@@ -8,7 +8,7 @@ mod common;
 use std::{collections::BTreeSet, sync::Arc};
 
 use common::{Abilities, Cut, Other, client_plan, client_verdict, named, play, server_plan, trial};
-use wsspec_exchange::{Setup, Verdict};
+use wsspec_exchange::{Setup, Verdict, resource_name};
 use wsspec_peer::{Flaw, Output};
 use wsspec_script::{IdGlob, Level, Plan, Trial, family};
 use wsspec_wire::{Frame, Mask, Opcode};
@@ -158,4 +158,20 @@ fn a_client_that_fails_the_connection_may_wait_for_the_server_to_end_tcp() {
     let outcome = play(&trial, &Arc::new(Setup::server()), &mut client, Cut::Whole);
     assert!(client.ended);
     assert_eq!(outcome.verdict, Verdict::Pass, "{:?}", outcome.transcript);
+}
+
+/// What needs a URI to be judged by, and where the client's request then breaks it: it asks for `/` of `a`.
+#[test]
+fn what_depends_on_the_uri_is_skipped_where_the_uri_is_not_known() {
+    let about = ["rfc6455#3:7", "rfc6455#3:8", "rfc6455#3:9", "rfc6455#4.1:27", "rfc6455#4.1:76"];
+    let plan = client_plan();
+    let trials: Vec<_> = plan.trials.iter().filter(|t| about.contains(&t.requirement.as_str())).collect();
+    assert_eq!(trials.len(), about.len());
+    for trial in trials {
+        let played = |setup| play(trial, &Arc::new(setup), &mut Patient::new(), Cut::Whole).verdict;
+        let unknown = played(Setup::server());
+        assert!(matches!(unknown, Verdict::Skip { .. }), "{}: {unknown:?}", trial.id);
+        let known = played(Setup::server_at("b:1", resource_name(trial)));
+        assert!(matches!(known, Verdict::Fail { .. }), "{}: {known:?}", trial.id);
+    }
 }

@@ -10,7 +10,7 @@ use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep, sleep_until},
 };
-use wsspec_exchange::{Note, Outcome, Setup, Transcript, Verdict};
+use wsspec_exchange::{Note, Outcome, Setup, Transcript, Verdict, resource_name};
 use wsspec_script::Trial;
 
 use crate::{
@@ -79,7 +79,7 @@ impl Starter {
             Ok(listener) => listener,
             Err(error) => return unmet(error.to_string()),
         };
-        let target = format!("/{}", path_of(&trial.id));
+        let target = resource_name(trial);
         let url = listener.url(&target);
         let mut process = match Once::start(&self.client.command.replace(URL, &url)) {
             Ok(process) => process,
@@ -210,30 +210,12 @@ fn unmet(why: String) -> Ran {
     Ran { outcome, duration: Duration::ZERO, dial_error: None, death: None }
 }
 
-/// An id as the path of an address that needs no quotes in a shell (RFC 3986, 2.3).
-fn path_of(id: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    id.bytes().fold(String::new(), |mut path, byte| {
-        if plain(byte) {
-            path.push(char::from(byte))
-        } else {
-            path.push_str(&format!("%{byte:02X}"))
-        }
-        path
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn ended(how: Option<&str>, orphans: bool) -> OnceEnded {
         OnceEnded { how: how.map(str::to_owned), orphans, output: vec!["a".into(), "b".into()] }
-    }
-
-    #[test]
-    fn an_id_becomes_a_path_that_a_shell_takes_as_it_is() {
-        assert_eq!(path_of("rfc6455/5.2/a[x={1,$2}]"), "rfc6455/5.2/a%5Bx%3D%7B1%2C%242%7D%5D");
     }
 
     #[test]
