@@ -1,9 +1,18 @@
 #!/usr/bin/env bash
-# client.sh URL PAGE: opens PAGE in Chromium without a window, with an empty profile, until it is stopped.
+# client.sh URL [PAGE]: opens PAGE in Chromium without a window, with an empty profile, until it is stopped; without one, a
+# page that sends back what URL sends.
 set -euo pipefail
-page=${2:?usage: client.sh URL PAGE}
+url=${1:?usage: client.sh URL [PAGE]}
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
+cat >"$profile/echo.html" <<END
+<script>
+  const socket = new WebSocket("$url");
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = message => socket.send(message.data);
+</script>
+END
+page=${2:-file://$profile/echo.html}
 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
   --disable-component-update --disable-sync --disable-quic --user-data-dir="$profile" "$page" &
 browser=$!
