@@ -4,17 +4,21 @@
 //! trouble is an error; what is skipped, and what failed as known, is skipped with a message. What junit-report has
 //! no element for (properties, flaky runs, lines) stands in `system-out` and in the failure's text.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestResult, TestSuite};
 use time::format_description::well_known::Rfc3339;
 use wsspec_exchange::{Record, TrialRecord, Verdict};
 
 use crate::{
-    Report,
+    Report, WriteError,
     clean::{clean, sentence},
     tally::Tally,
     text::trial_text,
+    write_to,
 };
 
 /// JUnit XML.
@@ -41,6 +45,69 @@ impl Report for Junit {
         report.build().write_xml(&mut *out).map_err(io::Error::other)?;
         out.write_all(b"\n")
     }
+}
+
+/// Something that was checked and is no trial.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// How long it took.
+    pub elapsed: std::time::Duration,
+    /// What it came to.
+    pub came_to: Checked,
+}
+
+/// What a [`Check`] came to.
+#[derive(Clone, Debug)]
+pub enum Checked {
+    /// Nothing is wrong.
+    Passed,
+    /// Something is wrong: in a word, in a sentence, and in full.
+    Failed {
+        /// In a word: a requirement, or a kind.
+        kind: String,
+        /// In a sentence.
+        message: String,
+        /// In full.
+        text: String,
+    },
+    /// It could not be found out: in a word, and in a sentence.
+    Error {
+        /// In a word.
+        kind: String,
+        /// In a sentence.
+        message: String,
+    },
+}
+
+/// Writes JUnit XML of one suite, `wsspec.NAME`, and creates the folders that the file is in.
+pub fn write_checks(path: &Path, name: &str, checks: &[Check]) -> Result<(), WriteError> {
+    let name = format!("wsspec.{name}");
+    let mut suite = TestSuite::new(&name);
+    suite.package.clone_from(&name);
+    for check in checks {
+        let time = duration(u64::try_from(check.elapsed.as_micros()).unwrap_or(u64::MAX));
+        let mut case = TestCase::success(&clean(&check.name), time);
+        case.set_classname(&name);
+        case.result = match &check.came_to {
+            Checked::Passed => TestResult::Success,
+            Checked::Failed { kind, message, text } => TestResult::Failure {
+                type_: clean(kind).into_owned(),
+                message: sentence(message),
+                cause: Some(character_data(text)),
+            },
+            Checked::Error { kind, message } => {
+                TestResult::Error { type_: clean(kind).into_owned(), message: sentence(message), cause: None }
+            }
+        };
+        suite.add_testcase(case);
+    }
+    let report = ReportBuilder::new().add_testsuite(suite).build();
+    write_to(path, &|out| {
+        report.write_xml(&mut *out).map_err(io::Error::other)?;
+        out.write_all(b"\n")
+    })
 }
 
 fn suite(record: &Record, section: &str) -> TestSuite {

@@ -8,7 +8,7 @@
 //! | [`trial_text`], [`summary`], [`Text`] | one trial, the whole run, both | people |
 //! | [`known_bugs`] | which known bugs the peer has | people |
 //! | [`Json`], [`CompactJson`], [`read_record`] | the record itself | programs, later reports |
-//! | [`Junit`] | JUnit XML | CI |
+//! | [`Junit`], [`write_checks`] | JUnit XML | CI |
 //! | [`Tap`] | TAP 14 | CI, test harnesses |
 //! | [`Sarif`] | SARIF 2.1.0 | code scanning |
 //! | [`Github`] | annotations of GitHub Actions | CI |
@@ -58,7 +58,7 @@ pub use diff::{Change, DIFF_FORMAT, Diff, PeerChange, Side, TrialChange};
 pub use github::Github;
 pub use html::{Html, html_file, write_html};
 pub use json::{CompactJson, Json, ReadError, read_record};
-pub use junit::Junit;
+pub use junit::{Check, Checked, Junit, write_checks};
 pub use known_bugs::{Presence, known_bugs};
 pub use markdown::Markdown;
 pub use outcome::{Outcome, exit_code};

@@ -8,9 +8,9 @@
 use std::{
     env,
     fs::{self, File},
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     path::PathBuf,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use wsspec_fuzz::decoder::{Decoder, Setting, shim::Reply};
@@ -129,6 +129,64 @@ fn the_same_seed_finds_the_same() {
 }
 
 #[test]
+fn several_shims_share_the_inputs() {
+    let found = |name, jobs| {
+        let args = [
+            "--inputs",
+            "400",
+            "--seed",
+            "5",
+            "--jobs",
+            jobs,
+            "--junit",
+            "found.xml",
+            "--json",
+            "found.json",
+        ];
+        let (code, out, err) = fuzz(name, &shim("accepts reserved bits"), &args);
+        assert_eq!((code, err.as_str()), (1, ""), "{out}");
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("decoder").join(name);
+        let junit = fs::read_to_string(folder.join("found.xml")).unwrap();
+        let record: serde_json::Value =
+            serde_json::from_slice(&fs::read(folder.join("found.json")).unwrap()).unwrap();
+        let failures = record["findings"].as_array().unwrap().len();
+        assert!(junit.contains(&format!("tests=\"{}\"", failures + 1)), "{junit}");
+        assert!(
+            junit.contains(&format!("failures=\"{failures}\"")) && junit.contains("rfc6455#5.2:6"),
+            "{junit}"
+        );
+        assert_eq!(record["starts"].to_string(), jobs);
+        out.lines().filter(|line| line.starts_with("  rfc6455#")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(found("one", "1"), found("four", "4"));
+}
+
+#[test]
+fn an_interrupt_loses_nothing() {
+    let folder = folder("interrupt");
+    let child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
+        .args(["fuzz", "decoder", "--exec", &shim("accepts reserved bits"), "--seed", "1", "--jobs", "2"])
+        .args(["--junit", "found.xml", "--json", "found.json"])
+        .current_dir(&folder)
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut child = child.unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    // Once something is found and told, it is time.
+    lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("  again"))).unwrap().unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let rest: Vec<_> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
+    assert!(rest.iter().any(|line| line.ends_with("found, in wsspec-decoder")), "{rest:?}");
+    let record: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.join("found.json")).unwrap()).unwrap();
+    for finding in record["findings"].as_array().unwrap() {
+        assert!(folder.join(finding["file"].as_str().unwrap()).is_file(), "{finding}");
+    }
+    assert!(fs::read_to_string(folder.join("found.xml")).unwrap().contains("<failure"));
+}
+
+#[test]
 fn a_shim_that_dies_of_an_input_is_a_finding_and_is_started_again() {
     let (code, out, _) = fuzz("dies", &shim("dies of pings"), &["--inputs", "100", "--seed", "1"]);
     assert_eq!(code, 1, "{out}");
@@ -162,8 +220,11 @@ fn bad_shims_are_named() {
         ("later", after_hello("cat >/dev/null; exit 4"), "did not finish its answer"),
     ];
     for (name, exec, named) in table {
-        let (code, out, err) = fuzz(name, &exec, &["--inputs", "10", "--seed", "1", "--timeout", "300ms"]);
+        let args = ["--inputs", "10", "--seed", "1", "--timeout", "300ms", "--junit", "bad.xml"];
+        let (code, out, err) = fuzz(name, &exec, &args);
         assert_eq!(code, 3, "{name}: {out}{err}");
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("decoder").join(name);
+        assert!(fs::read_to_string(folder.join("bad.xml")).unwrap().contains("<error type=\"trouble\""));
         assert!(err.contains(named), "{name}: {err}");
         assert!(!err.contains('\u{1b}'), "{name}: {err}");
     }

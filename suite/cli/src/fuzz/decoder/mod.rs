@@ -1,12 +1,12 @@
 //! `wsspec fuzz decoder`: a decoder in any language, behind a shim, held against the RFC.
 
+mod hunt;
 mod report;
 mod shim;
 
 use std::{
-    collections::BTreeMap,
     fs,
-    num::NonZeroU64,
+    num::{NonZeroU32, NonZeroU64},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{
@@ -14,22 +14,15 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use serde_json::json;
-use wsspec_fuzz::{
-    decoder::{Disagreement, Kind, Leniency, inputs, notation, shim::Trouble, shrink},
-    seeded::mixed,
-};
+use wsspec_fuzz::decoder::{inputs, notation};
 use wsspec_reports::clean_line;
 use wsspec_script::Catalogue;
 
-use self::{report::Finding, shim::Shims};
-use super::{
-    live::{drawn, shown_path},
-    status::Status,
-};
+use self::hunt::{Found, Hunt, Inputs};
+use super::live::{drawn, shown_path};
 use crate::{
     args::{self, ColorArgs},
     failure::{Failure, complain, count},
@@ -41,6 +34,7 @@ const EXAMPLES: &str = "\
 Examples:
   wsspec fuzz decoder --exec './shim' --duration 1m
   wsspec fuzz decoder --exec 'python3 shim.py' --inputs 10000 --seed 7 --json decoder.json
+  wsspec fuzz decoder --exec './shim' --jobs 4 --duration 10m --junit decoder.xml
   wsspec fuzz decoder --exec './shim' wsspec-decoder/*.bin     check these inputs again
 
 A shim speaks the protocol of docs/decoders.md on its standard input and output.
@@ -70,6 +64,9 @@ pub struct DecoderArgs {
     /// What the inputs follow from: the same number, the same inputs; else one is drawn, and told
     #[arg(long, value_name = "N", conflicts_with = "files")]
     pub seed: Option<u64>,
+    /// How many shims at once, each with inputs of its own
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub jobs: NonZeroU32,
     /// Folder for what is found: the input, and what is wrong
     #[arg(long, value_name = "DIR", default_value = "wsspec-decoder")]
     pub out: PathBuf,
@@ -98,7 +95,10 @@ pub struct DecoderArgs {
 
     /// Save what was found as JSON
     #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub json: Option<PathBuf>,
+    pub json: Vec<PathBuf>,
+    /// Write JUnit XML: a failure for each finding
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub junit: Vec<PathBuf>,
     /// Print only the last lines
     #[arg(long, help_heading = "Output")]
     pub quiet: bool,
@@ -109,11 +109,6 @@ pub struct DecoderArgs {
 
 /// The longest input of a corpus, in bytes: a shim gets no more than a pipe holds.
 const LONGEST: u64 = 16 << 10;
-/// How often a shim is started again.
-const MOST_STARTS: u32 = 2000;
-/// How long an input may be made smaller.
-const SHRINKING: Duration = Duration::from_secs(10);
-
 /// Holds a decoder against the RFC.
 pub fn run(args: &DecoderArgs) -> Result<ExitCode, Failure> {
     args.color.apply();
@@ -124,35 +119,19 @@ pub fn run(args: &DecoderArgs) -> Result<ExitCode, Failure> {
     }
     let files = args.files.iter().map(|path| read(path));
     let files = files.collect::<Result<Vec<_>, _>>().map_err(Failure::Usage)?;
-    let leniency = Leniency {
-        limit: args.limit,
-        text_unchecked: args.text_unchecked,
-        pings_unreported: args.no_pings,
-        pongs_unreported: args.no_pongs,
-        close_bodies_unreported: args.no_close_bodies,
+    let seed = args.seed.unwrap_or_else(drawn);
+    let inputs = match files.is_empty() {
+        true => Inputs::Generated { seed, most: args.inputs.map_or(u64::MAX, NonZeroU64::get), corpus },
+        false => Inputs::Given(files),
     };
-    let mut hunt = Hunt {
-        args,
-        catalogue,
-        seed: args.seed.unwrap_or_else(drawn),
-        shims: Shims::new(args.exec.clone(), args.timeout, leniency),
-        status: Status::new(args.quiet),
-        began: Instant::now(),
-        stopped: watch()?,
-        checked: 0,
-        findings: BTreeMap::new(),
-        trouble: None,
-    };
-    let seeded = if files.is_empty() { format!(", seed {}", hunt.seed) } else { String::new() };
-    hunt.status.say(&format!("fuzzing `{}`{seeded}", clean_line(&args.exec)))?;
-    match files.is_empty() {
-        true => {
-            let (seed, most) = (hunt.seed, args.inputs.map_or(u64::MAX, NonZeroU64::get));
-            hunt.play((0..most).map(|number| inputs::input(mixed(seed, number, 0), &corpus)))?;
-        }
-        false => hunt.play(files.into_iter())?,
+    let (found, elapsed) = Hunt::new(args, catalogue.clone(), inputs, watch()?).run()?;
+    for path in &args.json {
+        report::write_json(path, args, seed, &found, elapsed)?;
     }
-    hunt.conclude()
+    for path in &args.junit {
+        report::write_junit(path, args, &catalogue, &found, elapsed)?;
+    }
+    conclude(args, &found, elapsed)
 }
 
 /// Becomes true at Ctrl-C, or when we are asked to end.
@@ -197,132 +176,28 @@ fn read_folder(folder: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     Ok(inputs)
 }
 
-struct Hunt<'a> {
-    args: &'a DecoderArgs,
-    catalogue: Catalogue,
-    seed: u64,
-    shims: Shims,
-    status: Status,
-    began: Instant,
-    stopped: Arc<AtomicBool>,
-    checked: u64,
-    findings: BTreeMap<(Option<&'static str>, Kind), Finding>,
-    trouble: Option<Trouble>,
-}
-
-impl Hunt<'_> {
-    fn is_over(&self) -> bool {
-        let late = self.args.duration.is_some_and(|duration| self.began.elapsed() >= duration);
-        late || self.stopped.load(Ordering::Relaxed)
+/// Prints what came of it, and gives the exit code.
+fn conclude(args: &DecoderArgs, found: &Found, elapsed: Duration) -> Result<ExitCode, Failure> {
+    let again = found.starts.saturating_sub(args.jobs.get());
+    let again = if again == 0 { String::new() } else { format!(", started again {again} times") };
+    let mut text = format!("\n{}{again} in {:.1} s\n", found.line(elapsed), elapsed.as_secs_f64());
+    for finding in found.findings.values() {
+        let of = finding.told.requirement.unwrap_or("no sentence of the RFC");
+        let (does, times) = (finding.told.kind.does(), finding.times);
+        text += &format!("  {of}: the decoder {does} ({times} times)\n");
     }
-
-    fn play(&mut self, inputs: impl Iterator<Item = Vec<u8>>) -> Result<(), Failure> {
-        for input in inputs {
-            if self.is_over() {
-                return Ok(());
-            }
-            match self.shims.check(&input) {
-                Ok(Ok(())) => {}
-                Ok(Err(told)) => self.found(told, &input)?,
-                Err(trouble) => return self.give_up(trouble, &input),
-            }
-            self.checked += 1;
-            if self.shims.starts > MOST_STARTS {
-                let why = format!("it ended {MOST_STARTS} times, so it is not started again");
-                return self.give_up(Trouble::Died(why), &input);
-            }
-            if self.checked.is_multiple_of(64) {
-                self.status.note(self.line());
-            }
-        }
-        Ok(())
+    text += &match found.findings.len() {
+        0 => "Nothing found.\n".to_owned(),
+        things => format!("{} found, in {}\n", count(things, "thing"), shown_path(&args.out)),
+    };
+    found.last(&text)?;
+    if let Some(trouble) = &found.trouble {
+        let last = shown_path(&args.out.join("last.bin"));
+        complain(&format!("error: {}; the input is in {last}\n", clean_line(&trouble.to_string())))?;
     }
-
-    /// Nothing more can be learnt of this shim; what it stopped at is kept.
-    fn give_up(&mut self, trouble: Trouble, input: &[u8]) -> Result<(), Failure> {
-        let path = self.args.out.join("last.bin");
-        let saved = fs::create_dir_all(&self.args.out).and_then(|()| fs::write(&path, input));
-        self.trouble = Some(trouble);
-        saved.map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", shown_path(&path))))
-    }
-
-    fn found(&mut self, told: Disagreement, input: &[u8]) -> Result<(), Failure> {
-        let key = (told.requirement, told.kind);
-        if let Some(known) = self.findings.get_mut(&key) {
-            known.times += 1;
-            return Ok(());
-        }
-        let until = Instant::now() + SHRINKING;
-        let mut last = None;
-        let small = shrink(input, |smaller| {
-            if self.is_over() || Instant::now() >= until {
-                return false;
-            }
-            let shown = self.shims.check(smaller).ok().and_then(Result::err);
-            let shown = shown.filter(|shown| (shown.requirement, shown.kind) == key);
-            let shows = shown.is_some();
-            last = shown.or(last.take());
-            shows
-        });
-        let finding = Finding { told: last.unwrap_or(told), input: small, times: 1 };
-        let text = finding.text(&self.catalogue, &self.args.out, &self.args.exec);
-        let path = finding.path(&self.args.out);
-        finding
-            .save(&self.args.out, &text)
-            .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", shown_path(&path))))?;
-        self.findings.insert(key, finding);
-        self.status.say(&format!("\n{text}"))
-    }
-
-    fn line(&self) -> String {
-        let rate = self.checked as f64 / self.began.elapsed().as_secs_f64().max(0.001);
-        let starts = self.shims.starts.saturating_sub(1);
-        let again = if starts == 0 { String::new() } else { format!(", started again {starts} times") };
-        let inputs = count(usize::try_from(self.checked).unwrap_or(usize::MAX), "input");
-        format!("{inputs}, {rate:.0}/s | findings {}{again}", self.findings.len())
-    }
-
-    fn conclude(self) -> Result<ExitCode, Failure> {
-        self.status.finish();
-        if let Some(path) = &self.args.json {
-            self.write_json(path)?;
-        }
-        let found = count(self.findings.len(), "thing");
-        let mut text = format!("\n{} in {:.1} s\n", self.line(), self.began.elapsed().as_secs_f64());
-        for finding in self.findings.values() {
-            let of = finding.told.requirement.unwrap_or("no sentence of the RFC");
-            let (does, times) = (finding.told.kind.does(), finding.times);
-            text += &format!("  {of}: the decoder {does} ({times} times)\n");
-        }
-        text += &match self.findings.is_empty() {
-            true => "Nothing found.\n".to_owned(),
-            false => format!("{found} found, in {}\n", shown_path(&self.args.out)),
-        };
-        self.status.last(&text)?;
-        if let Some(trouble) = &self.trouble {
-            let last = shown_path(&self.args.out.join("last.bin"));
-            complain(&format!("error: {}; the input is in {last}\n", clean_line(&trouble.to_string())))?;
-        }
-        Ok(ExitCode::from(match () {
-            () if !self.findings.is_empty() => 1,
-            () if self.trouble.is_some() || self.checked == 0 => 3,
-            () => 0,
-        }))
-    }
-
-    fn write_json(&self, path: &Path) -> Result<(), Failure> {
-        let findings: Vec<_> = self.findings.values().map(|found| found.json(&self.args.out)).collect();
-        let record = json!({
-            "format": 1,
-            "exec": self.args.exec,
-            "seed": self.seed,
-            "inputs": self.checked,
-            "starts": self.shims.starts,
-            "elapsed_ms": u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            "trouble": self.trouble.as_ref().map(ToString::to_string),
-            "findings": findings,
-        });
-        fs::write(path, format!("{record:#}\n"))
-            .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path))))
-    }
+    Ok(ExitCode::from(match () {
+        () if !found.findings.is_empty() => 1,
+        () if found.trouble.is_some() || found.checked == 0 => 3,
+        () => 0,
+    }))
 }

@@ -4,15 +4,17 @@ use std::{
     fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 use wsspec_fuzz::decoder::{Disagreement, notation};
-use wsspec_reports::clean_line;
+use wsspec_reports::{Check, Checked, clean_line, write_checks};
 use wsspec_script::{Catalogue, Level, RequirementId};
 use wsspec_wire::Role;
 
-use super::super::live::shown_path;
+use super::{super::live::shown_path, DecoderArgs, hunt::Found};
+use crate::failure::Failure;
 
 /// What is wrong with a decoder, and the smallest input that shows it.
 pub struct Finding {
@@ -89,4 +91,58 @@ impl Finding {
             "file": self.path(out).display().to_string(),
         })
     }
+}
+
+/// Writes all that was found, for programs.
+pub fn write_json(
+    path: &Path,
+    args: &DecoderArgs,
+    seed: u64,
+    found: &Found,
+    elapsed: Duration,
+) -> Result<(), Failure> {
+    let findings: Vec<_> = found.findings.values().map(|finding| finding.json(&args.out)).collect();
+    let record = json!({
+        "format": 1,
+        "exec": args.exec,
+        "seed": seed,
+        "inputs": found.checked,
+        "starts": found.starts,
+        "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        "trouble": found.trouble.as_ref().map(ToString::to_string),
+        "findings": findings,
+    });
+    fs::write(path, format!("{record:#}\n"))
+        .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path))))
+}
+
+/// Writes JUnit XML: a failure a finding, and one test case for all the inputs.
+pub fn write_junit(
+    path: &Path,
+    args: &DecoderArgs,
+    catalogue: &Catalogue,
+    found: &Found,
+    elapsed: Duration,
+) -> Result<(), Failure> {
+    let all = match &found.trouble {
+        Some(trouble) => Checked::Error { kind: "trouble".into(), message: trouble.to_string() },
+        None if found.checked == 0 => {
+            Checked::Error { kind: "nothing-run".into(), message: "no input was checked".into() }
+        }
+        None => Checked::Passed,
+    };
+    let mut checks = vec![Check { name: format!("{} inputs", found.checked), elapsed, came_to: all }];
+    checks.extend(found.findings.values().map(|finding| {
+        let told = &finding.told;
+        let kind = told.requirement.unwrap_or(told.kind.word()).to_owned();
+        let message =
+            format!("the decoder {}: expected {}, got {}", told.kind.does(), told.expected, told.got);
+        let text = finding.text(catalogue, &args.out, &args.exec);
+        Check {
+            name: finding.name(),
+            elapsed: Duration::ZERO,
+            came_to: Checked::Failed { kind, message, text },
+        }
+    }));
+    write_checks(path, "decoder", &checks).map_err(|error| Failure::Usage(error.to_string()))
 }

@@ -1,0 +1,246 @@
+//! The hunt: shims side by side, each with inputs of its own, and what they were seen to get wrong.
+
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fs,
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use wsspec_fuzz::{
+    decoder::{Disagreement, Kind, Leniency, inputs, shim::Trouble, shrink},
+    seeded::mixed,
+};
+use wsspec_reports::clean_line;
+use wsspec_script::Catalogue;
+
+use super::{
+    super::{live::shown_path, status::Status},
+    DecoderArgs,
+    report::Finding,
+    shim::Shims,
+};
+use crate::failure::{Failure, count};
+
+/// How often shims are started again.
+const MOST_STARTS: u32 = 2000;
+/// How long an input may be made smaller.
+const SHRINKING: Duration = Duration::from_secs(10);
+/// Inputs between two times that the status is shown.
+const SHOWN_EVERY: u64 = 64;
+
+/// Where inputs come from.
+pub enum Inputs {
+    /// As many as there are to be, from a seed: the same number, the same input.
+    Generated {
+        seed: u64,
+        most: u64,
+        corpus: Vec<Vec<u8>>,
+    },
+    Given(Vec<Vec<u8>>),
+}
+
+impl Inputs {
+    /// An input by its number, from 0.
+    fn get(&self, number: u64) -> Option<Vec<u8>> {
+        match self {
+            Self::Generated { seed, most, corpus } => {
+                (number < *most).then(|| inputs::input(mixed(*seed, number, 0), corpus))
+            }
+            Self::Given(files) => files.get(usize::try_from(number).ok()?).cloned(),
+        }
+    }
+}
+
+/// A hunt under way.
+pub struct Hunt<'a> {
+    pub args: &'a DecoderArgs,
+    catalogue: Catalogue,
+    leniency: Leniency,
+    inputs: Inputs,
+    /// Number of the next input.
+    next: AtomicU64,
+    began: Instant,
+    /// Becomes true when we are asked to end.
+    interrupted: Arc<AtomicBool>,
+    /// There is no use in going on.
+    is_futile: AtomicBool,
+    found: Mutex<Found>,
+}
+
+/// What came of a hunt so far.
+pub struct Found {
+    status: Status,
+    /// Inputs that were checked.
+    pub checked: u64,
+    /// How often a shim was started.
+    pub starts: u32,
+    /// By the requirement that is broken, and how.
+    pub findings: BTreeMap<(Option<&'static str>, Kind), Finding>,
+    /// Why a shim was given up.
+    pub trouble: Option<Trouble>,
+    failure: Option<Failure>,
+}
+
+impl<'a> Hunt<'a> {
+    pub fn new(
+        args: &'a DecoderArgs,
+        catalogue: Catalogue,
+        inputs: Inputs,
+        interrupted: Arc<AtomicBool>,
+    ) -> Self {
+        let leniency = Leniency {
+            limit: args.limit,
+            text_unchecked: args.text_unchecked,
+            pings_unreported: args.no_pings,
+            pongs_unreported: args.no_pongs,
+            close_bodies_unreported: args.no_close_bodies,
+        };
+        let found = Found {
+            status: Status::new(args.quiet),
+            checked: 0,
+            starts: 0,
+            findings: BTreeMap::new(),
+            trouble: None,
+            failure: None,
+        };
+        Self {
+            args,
+            catalogue,
+            leniency,
+            inputs,
+            next: AtomicU64::new(0),
+            began: Instant::now(),
+            interrupted,
+            is_futile: AtomicBool::new(false),
+            found: Mutex::new(found),
+        }
+    }
+
+    /// Checks inputs until there are no more, or no more time; gives what came of it, and how long it took.
+    pub fn run(self) -> Result<(Found, Duration), Failure> {
+        let seeded = match self.inputs {
+            Inputs::Generated { seed, .. } => format!(", seed {seed}"),
+            Inputs::Given(_) => String::new(),
+        };
+        self.found().status.say(&format!("fuzzing `{}`{seeded}", clean_line(&self.args.exec)))?;
+        thread::scope(|scope| {
+            for _ in 0..self.args.jobs.get() {
+                scope.spawn(|| {
+                    if let Err(failure) = self.work() {
+                        self.is_futile.store(true, Ordering::Relaxed);
+                        self.found().failure.get_or_insert(failure);
+                    }
+                });
+            }
+        });
+        let elapsed = self.began.elapsed();
+        let mut found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.status.finish();
+        found.failure.take().map_or(Ok((found, elapsed)), Err)
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_over(&self) -> bool {
+        let late = self.args.duration.is_some_and(|duration| self.began.elapsed() >= duration);
+        late || self.interrupted.load(Ordering::Relaxed) || self.is_futile.load(Ordering::Relaxed)
+    }
+
+    /// One shim's part of the inputs.
+    fn work(&self) -> Result<(), Failure> {
+        let mut shims = Shims::new(self.args.exec.clone(), self.args.timeout, self.leniency);
+        while !self.is_over() {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(input) = self.inputs.get(number) else { break };
+            let before = shims.starts;
+            match shims.check(&input) {
+                Ok(Ok(())) => {}
+                Ok(Err(told)) => self.look_into(&mut shims, told, &input)?,
+                Err(trouble) => self.give_up(trouble, &input)?,
+            }
+            let mut found = self.found();
+            found.starts += shims.starts - before;
+            found.checked += u64::from(found.trouble.is_none());
+            if found.starts > MOST_STARTS && found.trouble.is_none() {
+                drop(found);
+                let why = format!("it ended {MOST_STARTS} times, so it is not started again");
+                self.give_up(Trouble::Died(why), &input)?;
+            } else if found.checked.is_multiple_of(SHOWN_EVERY) {
+                found.status.note(found.line(self.began.elapsed()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing more can be learnt of this shim; what it stopped at is kept.
+    fn give_up(&self, trouble: Trouble, input: &[u8]) -> Result<(), Failure> {
+        let mut found = self.found();
+        self.is_futile.store(true, Ordering::Relaxed);
+        if found.trouble.is_some() {
+            return Ok(());
+        }
+        found.trouble = Some(trouble);
+        let path = self.args.out.join("last.bin");
+        let saved = fs::create_dir_all(&self.args.out).and_then(|()| fs::write(&path, input));
+        saved.map_err(|error| unwritable(&path, &error))
+    }
+
+    /// Notes what an input shows; what is new is shown by a smaller one, saved and told.
+    fn look_into(&self, shims: &mut Shims, told: Disagreement, input: &[u8]) -> Result<(), Failure> {
+        let key = (told.requirement, told.kind);
+        match self.found().findings.entry(key) {
+            Entry::Occupied(known) => {
+                known.into_mut().times += 1;
+                return Ok(());
+            }
+            Entry::Vacant(new) => {
+                new.insert(Finding { told: told.clone(), input: input.to_vec(), times: 1 });
+            }
+        }
+        let until = Instant::now() + SHRINKING;
+        let mut last = None;
+        let small = shrink(input, |smaller| {
+            if self.is_over() || Instant::now() >= until {
+                return false;
+            }
+            let shown = shims.check(smaller).ok().and_then(Result::err);
+            let shown = shown.filter(|shown| (shown.requirement, shown.kind) == key);
+            let shows = shown.is_some();
+            last = shown.or(last.take());
+            shows
+        });
+        let mut found = self.found();
+        let Some(finding) = found.findings.get_mut(&key) else { return Ok(()) };
+        (finding.told, finding.input) = (last.unwrap_or(told), small);
+        let text = finding.text(&self.catalogue, &self.args.out, &self.args.exec);
+        let path = finding.path(&self.args.out);
+        finding.save(&self.args.out, &text).map_err(|error| unwritable(&path, &error))?;
+        found.status.say(&format!("\n{text}"))
+    }
+}
+
+impl Found {
+    /// How it stands after so much time.
+    pub fn line(&self, elapsed: Duration) -> String {
+        let rate = self.checked as f64 / elapsed.as_secs_f64().max(0.001);
+        let inputs = count(usize::try_from(self.checked).unwrap_or(usize::MAX), "input");
+        format!("{inputs}, {rate:.0}/s | findings {}", self.findings.len())
+    }
+
+    /// Prints what comes last, also where little is to be printed.
+    pub fn last(&self, text: &str) -> Result<(), Failure> {
+        self.status.last(text)
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path)))
+}
