@@ -9,6 +9,7 @@ mod corpus;
 mod investigation;
 mod saved;
 mod summary;
+mod unjudged;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
@@ -25,6 +26,7 @@ pub use self::{
     corpus::Corpus,
     saved::{CampaignRecord, FolderError, Skipped, load, merge, read_corpus, save},
     summary::Summary,
+    unjudged::Unjudged,
 };
 use crate::{
     finding::{Finding, Kind, Signature, response_features},
@@ -152,6 +154,7 @@ pub struct Campaign {
     autopsies: usize,
     findings: Vec<Finding>,
     counts: Counts,
+    unjudged: Unjudged,
     closed: bool,
 }
 
@@ -208,6 +211,7 @@ impl Campaign {
             autopsies: 0,
             findings: Vec::new(),
             counts: Counts::default(),
+            unjudged: Unjudged::default(),
             closed: false,
         }
     }
@@ -320,7 +324,10 @@ impl Campaign {
         match &played.outcome.verdict {
             Verdict::Lenient { .. } => self.counts.lenient += 1,
             Verdict::Fail { .. } => self.counts.failed += 1,
-            Verdict::Inconclusive { .. } => self.counts.inconclusive += 1,
+            Verdict::Inconclusive { why } => {
+                self.counts.inconclusive += 1;
+                self.unjudged.note(why);
+            }
             _ => {}
         }
         if played.death.is_some() {

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Campaign, Corpus, Counts, Settings, Shard, Suspect};
+use super::{Campaign, Corpus, Counts, Settings, Shard, Suspect, Unjudged};
 use crate::{
     finding::{Finding, Signature},
     model::{Abilities, State, Symbol, Transition, predict},
@@ -45,6 +45,9 @@ pub struct CampaignRecord {
     pub elapsed_ms: u64,
     /// How sessions ended.
     pub counts: Counts,
+    /// Why some could not be judged.
+    #[serde(default, skip_serializing_if = "Unjudged::is_empty")]
+    pub unjudged: Unjudged,
     /// How often each transition of the model was taken: `open: text`.
     pub transitions: BTreeMap<String, u64>,
     /// Transitions that were not taken.
@@ -158,6 +161,7 @@ impl Campaign {
             abilities: self.settings.abilities,
             elapsed_ms,
             counts: self.counts,
+            unjudged: self.unjudged.clone(),
             transitions: self.transitions.iter().map(words).collect(),
             untaken: Transition::all().filter(|it| !taken(it)).map(|it| it.to_string()).collect(),
             requirements: self.requirements.clone(),
@@ -181,6 +185,7 @@ impl Campaign {
         campaign.given = record.counts.sessions;
         campaign.absorbed = record.counts.sessions;
         campaign.counts = record.counts;
+        campaign.unjudged.clone_from(&record.unjudged);
         let read = |(text, count): (&String, &u64)| Some((Transition::parse(text)?, *count));
         campaign.transitions = record.transitions.iter().filter_map(read).collect();
         campaign.requirements.clone_from(&record.requirements);
@@ -369,6 +374,7 @@ impl CampaignRecord {
         }
         self.elapsed_ms += part.elapsed_ms;
         self.counts += part.counts;
+        self.unjudged.unite(part.unjudged);
         for (transition, count) in part.transitions {
             *self.transitions.entry(transition).or_default() += count;
         }

@@ -1,8 +1,9 @@
 //! Judging a saved transcript again: the same exchange, fed what was recorded.
 
-use std::sync::Arc;
+use std::{ptr, sync::Arc};
 
 use wsspec_script::Trial;
+use wsspec_wire::Role;
 
 use crate::{
     exchange::{Action, Exchange, Input},
@@ -22,25 +23,30 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
     let peer = setup.role.peer();
     run(&mut exchange, Moment::START);
     let mut last = Moment::START;
-    let mut entries = transcript.iter().peekable();
+    let mut entries = transcript.iter();
+    // What was fed before its turn.
+    let mut early: Option<&EntryRecord> = None;
     while let Some(entry) = entries.next() {
         let at = Moment::from_micros(entry.at_us);
         last = last.max(at);
         match entry.event {
             EventKind::Sent | EventKind::Skipped => continue,
+            EventKind::Unfinished if early.is_some_and(|early| ptr::eq(early, entry)) => continue,
             EventKind::Oversize => return cannot("the payload of a frame was not kept"),
             EventKind::Received | EventKind::Unfinished => {
-                let Some(mut bytes) = bytes_of(&entry.text, peer) else {
+                let mut read = vec![entry];
+                while let Some(next) = entries.as_slice().first().filter(|next| follows(entry, next)) {
+                    read.push(next);
+                    entries.next();
+                }
+                early = unfinished_behind(entries.as_slice(), setup.role);
+                read.extend(early);
+                let bytes: Option<Vec<Vec<u8>>> =
+                    read.into_iter().map(|entry| bytes_of(&entry.text, peer)).collect();
+                let Some(bytes) = bytes else {
                     return cannot("an entry of the transcript is not in the notation");
                 };
-                // What was read at once is fed at once.
-                while let Some(next) = entries.next_if(|next| follows(entry, next)) {
-                    match bytes_of(&next.text, peer) {
-                        Some(more) => bytes.extend(more),
-                        None => return cannot("an entry of the transcript is not in the notation"),
-                    }
-                }
-                exchange.receive(Input::Bytes(&bytes), at);
+                exchange.receive(Input::Bytes(&bytes.concat()), at);
                 if entry.event == EventKind::Unfinished {
                     continue;
                 }
@@ -58,6 +64,18 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
 
 fn follows(entry: &EntryRecord, next: &EntryRecord) -> bool {
     next.event == EventKind::Received && entry.event == EventKind::Received && next.at_us == entry.at_us
+}
+
+/// What came behind the last frame and did not end. It is written down when the trial ends, and may have been read together
+/// with that frame, which then must not end the trial before it. Fed early it does no harm: it is not judged before the end,
+/// save where a client is to wait for our response.
+fn unfinished_behind(entries: &[EntryRecord], role: Role) -> Option<&EntryRecord> {
+    let waits = |entry: &EntryRecord| role == Role::Server && entry.event == EventKind::Sent;
+    let is_input = |entry: &EntryRecord| {
+        !matches!(entry.event, EventKind::Sent | EventKind::Skipped | EventKind::Timeout)
+    };
+    let next = entries.iter().take_while(|entry| !waits(entry)).find(|entry| is_input(entry));
+    next.filter(|entry| entry.event == EventKind::Unfinished)
 }
 
 fn cannot(why: &str) -> Verdict {

@@ -111,6 +111,9 @@ pub fn summary(
         counts.inconclusive,
         counts.unconfirmed
     ));
+    for (why, sessions) in record.unjudged.reasons() {
+        line(format!("  not to be judged ({}): {}", count_of(sessions, "session"), clean_line(why)));
+    }
     if !record.untaken.is_empty() {
         line(format!("  not taken: {}", record.untaken.join("; ")));
     }
