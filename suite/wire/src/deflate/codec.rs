@@ -1,5 +1,7 @@
 //! Messages to compressed payloads and back (RFC 7692, 7.2).
 
+use std::borrow::Cow;
+
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use thiserror::Error;
 
@@ -11,8 +13,11 @@ use crate::{DeflateParams, Role, Violation};
 
 /// What each compressed payload lacks at its end (RFC 7692, 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
-/// An empty block: decompresses to nothing, if and only if a block may begin.
-const EMPTY_BLOCK: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
+/// A final block that stores [`MARK`]. Where a block may begin it decompresses to that, to its end; in the middle of anything
+/// else, of a header or of other data, it does not.
+const PROBE: [u8; 13] = [0x01, 0x08, 0x00, 0xF7, 0xFF, 0x9D, 0x41, 0xE7, 0x2C, 0x5A, 0xB3, 0x06, 0xF8];
+/// Bytes that no data come to by chance.
+const MARK: [u8; 8] = [0x9D, 0x41, 0xE7, 0x2C, 0x5A, 0xB3, 0x06, 0xF8];
 /// The largest window, in bits and in bytes (RFC 7692, 7.1.2).
 const MAX_BITS: u8 = 15;
 /// How hard is tried, 1 to 9.
@@ -104,7 +109,7 @@ pub struct Inflater {
     /// The agreed window, in bits.
     bits: u8,
     afresh: bool,
-    /// The end of the messages before this one: what a new stream after a final block reaches back to.
+    /// The end of the messages before this one: what a new stream reaches back to.
     window: Vec<u8>,
     /// Final blocks of this message.
     final_blocks: usize,
@@ -179,20 +184,28 @@ impl Inflater {
     /// As for [`push`](Self::push).
     pub fn finish(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
         self.push(&TAIL, out, limit)?;
-        let end = out.len();
-        self.push(&EMPTY_BLOCK, out, usize::MAX)?;
-        if out.len() != end {
-            out.truncate(end);
+        if !self.is_between_blocks() {
             self.reset();
             return Err(InflateError::Corrupt);
         }
         self.final_blocks = 0;
         if self.afresh {
             self.reset();
-        } else {
-            remember(&mut self.window, out);
+            return Ok(());
         }
-        Ok(())
+        remember(&mut self.window, out);
+        self.begin_stream(&[]).inspect_err(|_| self.reset())
+    }
+
+    /// Whether a block may begin where the stream is; afterwards the stream is of no use. An incomplete block can take in
+    /// what ends a message without a sign of it, when its header goes on.
+    fn is_between_blocks(&mut self) -> bool {
+        let Some(stream) = &mut self.stream else { return true };
+        let mut mark = Vec::with_capacity(PROBE.len());
+        let consumed = stream.total_in();
+        let status = stream.decompress_vec(&PROBE, &mut mark, FlushDecompress::Sync);
+        let whole = stream.total_in() - consumed == PROBE.len() as u64;
+        matches!(status, Ok(Status::StreamEnd)) && whole && mark == MARK
     }
 
     fn inflate(&mut self, mut rest: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
@@ -224,8 +237,15 @@ impl Inflater {
         if self.final_blocks > FINAL_BLOCKS {
             return Err(InflateError::TooManyFinalBlocks);
         }
-        let mut window = self.window.clone();
-        remember(&mut window, out);
+        self.begin_stream(out)
+    }
+
+    /// Begins a stream that reaches back to the messages before, and to `out`, the start of this one.
+    fn begin_stream(&mut self, out: &[u8]) -> Result<(), InflateError> {
+        let mut window = Cow::from(&self.window);
+        if !out.is_empty() {
+            remember(window.to_mut(), out);
+        }
         let stream = self.stream.get_or_insert_with(|| Decompress::new(false));
         stream.reset(false);
         if !window.is_empty() {
@@ -281,6 +301,10 @@ mod tests {
     use super::*;
 
     const LIMIT: usize = 1 << 20;
+
+    /// Ends within the header of a block of dynamic codes.
+    const HALF_A_HEADER: &[u8] = b"\xec\xc1\x81\0\0\0\0\xc3\xa0\xf9\x53\x5f\xe1\0\x55\x01\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xc7\0\0\0\0\0\0\0\x8f\x01";
 
     fn inflater(afresh: bool) -> Inflater {
         let params = DeflateParams { server_no_context_takeover: afresh, ..DeflateParams::default() };
@@ -341,6 +365,8 @@ mod tests {
             b"",
             b"\x00\x05\x00\xfa\xffHel",
             b"\xf2\x48\x00\x00\x00\xff\xff",
+            // A header goes on in what is added at the end.
+            HALF_A_HEADER,
         ] {
             assert_eq!(
                 inflater(false).decompress(payload, LIMIT),
