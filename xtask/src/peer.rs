@@ -3,6 +3,8 @@
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, TcpStream},
+    thread,
+    time::Duration,
 };
 
 use wsspec_peer::{Flaw, Output, Peer};
@@ -14,9 +16,13 @@ pub fn start(flaw: Option<Flaw>) -> Result<ThreadedServer, Failure> {
     ThreadedServer::start(move |stream| serve(stream, flaw.map_or_else(Peer::new, Peer::with)))
 }
 
+/// How long a connection is held that its client has ended, where the flaw is not to end it. Nobody waits longer.
+const HELD: Duration = Duration::from_secs(3);
+
 fn serve(mut stream: TcpStream, mut peer: Peer) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = [0; 16 << 10];
+    let mut is_ended = false;
     loop {
         for output in peer.take() {
             match output {
@@ -30,7 +36,15 @@ fn serve(mut stream: TcpStream, mut peer: Peer) -> io::Result<()> {
             }
         }
         match stream.read(&mut buffer) {
-            Ok(0) | Err(_) => peer.end(),
+            Ok(0) if is_ended => {
+                thread::sleep(HELD);
+                return Ok(());
+            }
+            Ok(0) => {
+                peer.end();
+                is_ended = true;
+            }
+            Err(error) => return Err(error),
             Ok(count) => peer.receive(&buffer[..count]),
         }
     }
