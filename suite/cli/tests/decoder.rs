@@ -155,7 +155,8 @@ fn several_shims_share_the_inputs() {
             junit.contains(&format!("failures=\"{failures}\"")) && junit.contains("rfc6455#5.2:6"),
             "{junit}"
         );
-        assert_eq!(record["starts"].to_string(), jobs);
+        // One that comes late finds nothing left to do.
+        assert!((1..=jobs.parse().unwrap()).contains(&record["starts"].as_u64().unwrap()), "{record}");
         out.lines().filter(|line| line.starts_with("  rfc6455#")).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(found("one", "1"), found("four", "4"));

@@ -7,6 +7,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::{Child, Command, Stdio},
+    thread,
 };
 
 mod common;
@@ -38,9 +39,14 @@ impl Drop for Serving {
 
 impl Serving {
     fn start() -> Self {
+        Self::with(&[FAMILY])
+    }
+
+    fn with(args: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
-            .args(["serve", "--listen", "127.0.0.1:0", FAMILY])
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(args)
             .current_dir(dir.path())
             .stdout(Stdio::piped())
             .spawn()
@@ -161,6 +167,27 @@ fn the_next_case_is_another_until_there_is_none() {
     assert_eq!(agents, json!([{ "agent": "me", "cases": agents[0]["cases"], "failed": agents[0]["cases"] }]));
     let page = serving.ask("/report?agent=me", "");
     assert!(page.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/html"), "{page}");
+}
+
+#[test]
+fn a_client_that_sends_nothing_back_is_not_failed_for_that() {
+    let serving = Serving::with(&["rfc6455/5.6/*", "--timeout", "200ms"]);
+    let cases: Value = serde_json::from_str(body(&serving.ask("/cases", ""))).unwrap();
+    let cases = cases.as_array().unwrap().len();
+    let request = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    thread::scope(|scope| {
+        for _ in 0..cases {
+            scope.spawn(|| assert!(serving.ask("/next/mute", request).starts_with("HTTP/1.1 ")));
+        }
+    });
+    let verdicts = loop {
+        let agents: Value = serde_json::from_str(body(&serving.ask("/agents", ""))).unwrap();
+        if agents[0]["cases"] == cases {
+            break serving.ask("/verdicts?agent=mute", "");
+        }
+    };
+    assert!(verdicts.matches("\"verdict\":\"skip\"").count() >= 8, "{verdicts}");
 }
 
 fn body(answer: &str) -> &str {

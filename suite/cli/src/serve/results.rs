@@ -1,21 +1,25 @@
 //! What clients came to, kept by the name they give themselves, within bounds that no client can exceed.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Instant, SystemTime},
 };
 
 use serde::Serialize;
 use tokio::sync::Notify;
-use wsspec_exchange::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord};
-use wsspec_script::{Baseline, Limits, Plan};
+use wsspec_exchange::{
+    EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
+};
+use wsspec_script::{Baseline, Limits, Need, Plan};
 use wsspec_wire::Role;
 
 /// Agents that are kept apart; results of further ones are not kept.
 const AGENTS: usize = 64;
 /// Bytes of transcripts that are kept of all agents, about.
 const KEPT: usize = 128 << 20;
+/// After so many cases that waited for an echo in vain, a client that never sent a message is one that sends nothing back.
+const SILENT: usize = 8;
 /// What an entry takes beside its text.
 const ENTRY: usize = 96;
 
@@ -30,6 +34,8 @@ pub struct Results {
     options: Vec<String>,
     /// Ids in the order of the plan.
     order: Vec<String>,
+    /// Ids of cases that say nothing about a client that sends nothing back.
+    echoing: BTreeSet<String>,
     agents: Mutex<Agents>,
     /// Told of each result.
     added: Notify,
@@ -72,6 +78,12 @@ impl Results {
             baseline,
             options,
             order: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
+            echoing: plan
+                .trials
+                .iter()
+                .filter(|trial| trial.needs.contains(&Need::Echo))
+                .map(|trial| trial.id.clone())
+                .collect(),
             agents: Mutex::default(),
             added: Notify::new(),
         }
@@ -112,10 +124,16 @@ impl Results {
     /// How far each agent has come.
     pub fn progress(&self) -> Vec<Progress> {
         let agents = self.agents();
-        let progress = |(agent, trials): (&String, &BTreeMap<String, TrialRecord>)| Progress {
-            agent: agent.clone(),
-            cases: trials.len(),
-            failed: trials.values().filter(|trial| trial.verdict.is_fail() && trial.known.is_none()).count(),
+        let progress = |(agent, trials): (&String, &BTreeMap<String, TrialRecord>)| {
+            let is_silent = self.is_silent(trials);
+            let counts = |trial: &&TrialRecord| {
+                trial.verdict.is_fail() && trial.known.is_none() && !(is_silent && self.waited_in_vain(trial))
+            };
+            Progress {
+                agent: agent.clone(),
+                cases: trials.len(),
+                failed: trials.values().filter(counts).count(),
+            }
         };
         agents.trials.iter().map(progress).collect()
     }
@@ -156,7 +174,27 @@ impl Results {
         all.into_iter().map(|(agent, trials)| self.record_of(&agent, trials)).collect()
     }
 
+    /// Whether a client sends nothing back, as far as can be seen.
+    fn is_silent(&self, trials: &BTreeMap<String, TrialRecord>) -> bool {
+        let waited = trials.values().filter(|trial| self.waited_in_vain(trial)).count();
+        waited >= SILENT && !trials.values().any(says_something)
+    }
+
+    /// Whether a trial that needs an echo failed by a time that ran out.
+    fn waited_in_vain(&self, trial: &TrialRecord) -> bool {
+        let timed_out = || trial.transcript.iter().any(|entry| entry.event == EventKind::Timeout);
+        self.echoing.contains(&trial.id) && trial.verdict.is_fail() && timed_out()
+    }
+
     fn record_of(&self, agent: &str, mut trials: BTreeMap<String, TrialRecord>) -> Record {
+        let is_silent = self.is_silent(&trials);
+        if is_silent {
+            // What it is skipped for in a run that finds this out first.
+            for trial in trials.values_mut().filter(|trial| self.waited_in_vain(trial)) {
+                trial.verdict = Verdict::Skip { reason: Need::Echo.lacking().to_owned() };
+                (trial.known, trial.broken) = (None, None);
+            }
+        }
         Record {
             format: FORMAT,
             wsspec: env!("CARGO_PKG_VERSION").to_owned(),
@@ -166,7 +204,7 @@ impl Results {
             target: agent.to_owned(),
             seed: self.seed,
             options: self.options.clone(),
-            peer: PeerProfile { echo: true, pong: true, ..PeerProfile::default() },
+            peer: PeerProfile { echo: !is_silent, pong: true, ..PeerProfile::default() },
             limits: self.limits,
             incidents: Vec::new(),
             process: None,
@@ -178,6 +216,19 @@ impl Results {
     fn agents(&self) -> MutexGuard<'_, Agents> {
         self.agents.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether its client sent a message, or a part of one; where that was not kept, it may have.
+fn says_something(trial: &TrialRecord) -> bool {
+    let is_data = |entry: &EntryRecord| {
+        let word = entry.text.split(' ').next().unwrap_or_default();
+        match entry.event {
+            EventKind::Received | EventKind::Unfinished => ["text", "binary", "continuation"].contains(&word),
+            EventKind::Oversize => true,
+            _ => false,
+        }
+    };
+    trial.omitted > 0 || trial.transcript.iter().any(is_data)
 }
 
 /// What a transcript takes, about.
