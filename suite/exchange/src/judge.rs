@@ -1,6 +1,6 @@
 //! Judging a saved transcript again: the same exchange, fed what was recorded.
 
-use std::{ptr, sync::Arc};
+use std::{mem, sync::Arc};
 
 use wsspec_script::Trial;
 use wsspec_wire::Role;
@@ -24,14 +24,14 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
     run(&mut exchange, Moment::START);
     let mut last = Moment::START;
     let mut entries = transcript.iter();
-    // What was fed before its turn.
-    let mut early: Option<&EntryRecord> = None;
+    // What did not end was fed before its turn.
+    let mut is_fed = false;
     while let Some(entry) = entries.next() {
         let at = Moment::from_micros(entry.at_us);
         last = last.max(at);
         match entry.event {
             EventKind::Sent | EventKind::Skipped => continue,
-            EventKind::Unfinished if early.is_some_and(|early| ptr::eq(early, entry)) => continue,
+            EventKind::Unfinished if mem::take(&mut is_fed) => continue,
             EventKind::Oversize => return cannot("the payload of a frame was not kept"),
             EventKind::Received | EventKind::Unfinished => {
                 let mut read = vec![entry];
@@ -39,8 +39,9 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
                     read.push(next);
                     entries.next();
                 }
-                early = unfinished_behind(entries.as_slice(), setup.role);
-                read.extend(early);
+                let unfinished = unfinished_behind(entries.as_slice(), setup.role);
+                is_fed = unfinished.is_some();
+                read.extend(unfinished);
                 let bytes: Option<Vec<Vec<u8>>> =
                     read.into_iter().map(|entry| bytes_of(&entry.text, peer)).collect();
                 let Some(bytes) = bytes else {

@@ -13,11 +13,10 @@ use crate::{DeflateParams, Role, Violation};
 
 /// What each compressed payload lacks at its end (RFC 7692, 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
-/// A final block that stores [`MARK`]. Where a block may begin it decompresses to that, to its end; in the middle of anything
-/// else, of a header or of other data, it does not.
+/// A final block that stores what its last [`MARK`] bytes are, which no data come to by chance. Where a block may begin it
+/// decompresses to them, to its end; in the middle of anything else, of a header or of other data, it does not.
 const PROBE: [u8; 13] = [0x01, 0x08, 0x00, 0xF7, 0xFF, 0x9D, 0x41, 0xE7, 0x2C, 0x5A, 0xB3, 0x06, 0xF8];
-/// Bytes that no data come to by chance.
-const MARK: [u8; 8] = [0x9D, 0x41, 0xE7, 0x2C, 0x5A, 0xB3, 0x06, 0xF8];
+const MARK: usize = 8;
 /// The largest window, in bits and in bytes (RFC 7692, 7.1.2).
 const MAX_BITS: u8 = 15;
 /// How hard is tried, 1 to 9.
@@ -205,7 +204,7 @@ impl Inflater {
         let consumed = stream.total_in();
         let status = stream.decompress_vec(&PROBE, &mut mark, FlushDecompress::Sync);
         let whole = stream.total_in() - consumed == PROBE.len() as u64;
-        matches!(status, Ok(Status::StreamEnd)) && whole && mark == MARK
+        matches!(status, Ok(Status::StreamEnd)) && whole && mark == PROBE[PROBE.len() - MARK..]
     }
 
     fn inflate(&mut self, mut rest: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
