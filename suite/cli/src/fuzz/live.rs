@@ -411,3 +411,8 @@ impl Sessions for Live<'_> {
 pub(super) fn shown_path(path: &Path) -> String {
     clean_line(&path.display().to_string())
 }
+
+/// A file of a campaign cannot be written.
+pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path)))
+}

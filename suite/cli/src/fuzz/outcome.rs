@@ -12,7 +12,7 @@ use wsspec_reports::{Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;
 
-use super::live::shown_path;
+use super::live::{shown_path, unwritable};
 use crate::{
     failure::{Failure, count},
     output,
@@ -61,8 +61,7 @@ pub fn finding_text(finding: &Finding, origin: &Origin, colour: bool) -> String 
 /// Writes the campaign's own record.
 pub fn write_json(path: &Path, record: &CampaignRecord) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(record).unwrap_or_default() + "\n";
-    std::fs::write(path, text)
-        .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path))))
+    std::fs::write(path, text).map_err(|error| unwritable(path, &error))
 }
 
 /// Writes JUnit XML: a failure a finding, and a success for all the sessions in which nothing was found.

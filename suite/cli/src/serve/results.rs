@@ -125,9 +125,9 @@ impl Results {
     pub fn progress(&self) -> Vec<Progress> {
         let agents = self.agents();
         let progress = |(agent, trials): (&String, &BTreeMap<String, TrialRecord>)| {
-            let is_silent = self.is_silent(trials);
+            let vain = self.vain(trials);
             let counts = |trial: &&TrialRecord| {
-                trial.verdict.is_fail() && trial.known.is_none() && !(is_silent && self.waited_in_vain(trial))
+                trial.verdict.is_fail() && trial.known.is_none() && !vain.contains(&trial.id)
             };
             Progress {
                 agent: agent.clone(),
@@ -174,26 +174,24 @@ impl Results {
         all.into_iter().map(|(agent, trials)| self.record_of(&agent, trials)).collect()
     }
 
-    /// Whether a client sends nothing back, as far as can be seen.
-    fn is_silent(&self, trials: &BTreeMap<String, TrialRecord>) -> bool {
-        let waited = trials.values().filter(|trial| self.waited_in_vain(trial)).count();
-        waited >= SILENT && !trials.values().any(says_something)
-    }
-
-    /// Whether a trial that needs an echo failed by a time that ran out.
-    fn waited_in_vain(&self, trial: &TrialRecord) -> bool {
-        let timed_out = || trial.transcript.iter().any(|entry| entry.event == EventKind::Timeout);
-        self.echoing.contains(&trial.id) && trial.verdict.is_fail() && timed_out()
+    /// Ids of trials that waited for an echo in vain, where their client sends nothing back, as far as can be seen.
+    fn vain(&self, trials: &BTreeMap<String, TrialRecord>) -> BTreeSet<String> {
+        let timed_out =
+            |trial: &TrialRecord| trial.transcript.iter().any(|entry| entry.event == EventKind::Timeout);
+        let in_vain = |trial: &&TrialRecord| {
+            self.echoing.contains(&trial.id) && trial.verdict.is_fail() && timed_out(trial)
+        };
+        let vain: BTreeSet<_> = trials.values().filter(in_vain).map(|trial| trial.id.clone()).collect();
+        let is_silent = vain.len() >= SILENT && !trials.values().any(says_something);
+        if is_silent { vain } else { BTreeSet::new() }
     }
 
     fn record_of(&self, agent: &str, mut trials: BTreeMap<String, TrialRecord>) -> Record {
-        let is_silent = self.is_silent(&trials);
-        if is_silent {
-            // What it is skipped for in a run that finds this out first.
-            for trial in trials.values_mut().filter(|trial| self.waited_in_vain(trial)) {
-                trial.verdict = Verdict::Skip { reason: Need::Echo.lacking().to_owned() };
-                (trial.known, trial.broken) = (None, None);
-            }
+        let vain = self.vain(&trials);
+        // What it is skipped for in a run that finds this out first.
+        for trial in trials.values_mut().filter(|trial| vain.contains(&trial.id)) {
+            trial.verdict = Verdict::Skip { reason: Need::Echo.lacking().to_owned() };
+            (trial.known, trial.broken) = (None, None);
         }
         Record {
             format: FORMAT,
@@ -204,7 +202,7 @@ impl Results {
             target: agent.to_owned(),
             seed: self.seed,
             options: self.options.clone(),
-            peer: PeerProfile { echo: !is_silent, pong: true, ..PeerProfile::default() },
+            peer: PeerProfile { echo: vain.is_empty(), pong: true, ..PeerProfile::default() },
             limits: self.limits,
             incidents: Vec::new(),
             process: None,

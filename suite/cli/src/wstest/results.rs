@@ -26,7 +26,7 @@ impl Results {
         let (ended, results) = mpsc::channel::<Arc<CaseResult>>();
         let writing = {
             let folder = folder.clone();
-            spawn_blocking(move || results.iter().try_for_each(|result| write(&folder, result.files())))
+            spawn_blocking(move || write(&folder, results.iter().flat_map(|result| result.files())))
         };
         Ok(Self { folder, reports: Reports::default(), ended, writing })
     }

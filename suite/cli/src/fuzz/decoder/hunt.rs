@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     fs,
-    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -20,7 +19,7 @@ use wsspec_reports::clean_line;
 use wsspec_script::Catalogue;
 
 use super::{
-    super::{live::shown_path, status::Status},
+    super::{live::unwritable, status::Status},
     DecoderArgs,
     report::Finding,
     shim::Shims,
@@ -59,7 +58,7 @@ impl Inputs {
 
 /// A hunt under way.
 pub struct Hunt<'a> {
-    pub args: &'a DecoderArgs,
+    args: &'a DecoderArgs,
     catalogue: Catalogue,
     leniency: Leniency,
     inputs: Inputs,
@@ -239,8 +238,4 @@ impl Found {
     pub fn last(&self, text: &str) -> Result<(), Failure> {
         self.status.last(text)
     }
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path)))
 }

@@ -13,7 +13,11 @@ use wsspec_reports::{Check, Checked, clean_line, write_checks};
 use wsspec_script::{Catalogue, Level, RequirementId};
 use wsspec_wire::Role;
 
-use super::{super::live::shown_path, DecoderArgs, hunt::Found};
+use super::{
+    super::live::{shown_path, unwritable},
+    DecoderArgs,
+    hunt::Found,
+};
 use crate::failure::Failure;
 
 /// What is wrong with a decoder, and the smallest input that shows it.
@@ -112,8 +116,7 @@ pub fn write_json(
         "trouble": found.trouble.as_ref().map(ToString::to_string),
         "findings": findings,
     });
-    fs::write(path, format!("{record:#}\n"))
-        .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path))))
+    fs::write(path, format!("{record:#}\n")).map_err(|error| unwritable(path, &error))
 }
 
 /// Writes JUnit XML: a failure a finding, and one test case for all the inputs.
