@@ -17,9 +17,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use wsspec_catalogue::{Location, Need, Requirements, Trial};
 use wsspec_exchange::{Outcome, Transcript, TrialRecord, Verdict};
-use wsspec_script::{Level, Location, Need, RequirementId, Requirements, Trial};
 use wsspec_wire::Role;
+use wsspec_wire::{Level, RequirementId};
 
 use self::investigation::{Investigation, Step};
 pub use self::{

@@ -7,12 +7,12 @@ use std::{
 };
 
 use arbitrary::{Arbitrary, Unstructured};
+use wsspec_catalogue::{Catalogue, Limits, Location, Need, Requirements, Trial};
 use wsspec_exchange::{
     Action, EventKind, Exchange, Input, Moment, Outcome, Setup, TrialRecord, Verdict, judge,
 };
-use wsspec_script::{
-    Catalogue, Level, Limits, Location, Need, RequirementId, Requirements, Script, Sending, Step, Trial,
-};
+use wsspec_notation::{Script, Sending, Step};
+use wsspec_wire::{Level, RequirementId};
 use wsspec_wire::{Offer, Role, accept_for};
 
 use crate::{

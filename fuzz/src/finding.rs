@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use wsspec_exchange::{Entry, Event, Outcome, Received, TrialRecord, Verdict};
-use wsspec_script::RequirementId;
+use wsspec_wire::RequirementId;
 use wsspec_wire::{Frame, Opcode};
 
 use crate::model::{ANY_REQUIREMENT, Prediction, State};

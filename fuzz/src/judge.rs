@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use arbitrary::{Arbitrary, Unstructured};
+use wsspec_catalogue::Trial;
 use wsspec_exchange::{EntryRecord, EventKind, TrialRecord, Verdict};
-use wsspec_script::{Step, Strength, Trial};
+use wsspec_notation::{Step, Strength};
 use wsspec_wire::Role;
 
 use crate::{

@@ -10,7 +10,7 @@ mod message;
 mod state;
 
 use serde::{Deserialize, Serialize};
-use wsspec_script::{Chop, Expectation, FrameKind, FrameSpec, Line, RequestSpec, Script, Sending, Step};
+use wsspec_notation::{Chop, Expectation, FrameKind, FrameSpec, Line, RequestSpec, Script, Sending, Step};
 use wsspec_wire::MessageKind;
 
 pub use self::state::{State, Symbol, Transition};

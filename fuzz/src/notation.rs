@@ -2,7 +2,8 @@
 
 use std::{ops::Range, sync::Arc};
 
-use wsspec_script::{CaseError, NotationError, Script, Sending, format_script, parse_sending};
+use wsspec_catalogue::CaseError;
+use wsspec_notation::{NotationError, Script, Sending, format_script, parse_sending};
 
 use crate::generate::text;
 

@@ -10,7 +10,7 @@ mod opening;
 use std::fmt;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use wsspec_script::{Line, Script, Sending, Step, parse_script};
+use wsspec_notation::{Line, Script, Sending, Step, parse_script};
 
 pub(crate) use self::moves::{CORRUPT, HELLO};
 pub use self::{
@@ -60,10 +60,11 @@ impl Session {
     ///
     /// When the text is not in the notation, or has lines that expect something.
     pub fn parse(text: &str) -> std::result::Result<Self, SessionError> {
-        let script = parse_script(text, &wsspec_script::NoFiles).map_err(|error| SessionError::Notation {
-            line: text[..error.span.start.min(text.len())].lines().count().max(1),
-            message: error.message,
-        })?;
+        let script =
+            parse_script(text, &wsspec_notation::NoFiles).map_err(|error| SessionError::Notation {
+                line: text[..error.span.start.min(text.len())].lines().count().max(1),
+                message: error.message,
+            })?;
         if let Some(line) = script.lines.iter().find(|line| !is_ours(&line.step)) {
             return Err(SessionError::Step { line: line.number, text: line.to_string() });
         }

@@ -1,6 +1,6 @@
 //! Makes a session smaller that shows something, by trying.
 
-use wsspec_script::{Attributes, FrameSpec, MaskSpec, Payload, Sending, Step};
+use wsspec_notation::{Attributes, FrameSpec, MaskSpec, Payload, Sending, Step};
 use wsspec_wire::Rsv;
 
 use crate::session::Session;

@@ -7,6 +7,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use wsspec_catalogue::Trial;
 use wsspec_exchange::{Outcome, Verdict};
 use wsspec_fuzz::{
     assemble::{self, Assemble},
@@ -19,7 +20,7 @@ use wsspec_fuzz::{
     upgrade::{self, Found, Http},
     utf8::{self, Validate},
 };
-use wsspec_script::{NotationError, Script, Trial};
+use wsspec_notation::{NotationError, Script};
 use wsspec_wire::{
     Assembled, Assembler, Decoded, Decoder, Deflater, Frame, Header, InflateError, Inflater, Length,
     LengthForm, Mask, Partial, RequestHead, ResponseHead, Utf8Error, Violation,
@@ -300,14 +301,14 @@ fn a_printer_of_what_is_no_script_is_told() {
 #[test]
 #[should_panic(expected = "formatted, it reads otherwise")]
 fn a_formatter_that_takes_a_comment_for_a_line_is_told() {
-    let format = |text: &str| wsspec_script::format_script(&text.replace("# alone", "alive"));
+    let format = |text: &str| wsspec_notation::format_script(&text.replace("# alone", "alive"));
     notation_with(Notation { format, ..Notation::SCRIPT });
 }
 
 #[test]
 #[should_panic(expected = "formatted twice")]
 fn a_formatter_that_never_settles_is_told() {
-    let format = |text: &str| Ok(format!("{}# more\n", wsspec_script::format_script(text)?));
+    let format = |text: &str| Ok(format!("{}# more\n", wsspec_notation::format_script(text)?));
     notation_with(Notation { format, ..Notation::SCRIPT });
 }
 

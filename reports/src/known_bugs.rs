@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use anstyle::Style;
+use wsspec_catalogue::Bug;
 use wsspec_exchange::{DeathRecord, Record, TrialRecord, Verdict};
-use wsspec_script::Bug;
 
 use crate::{
     clean::{clean, count, sentence},

@@ -1,6 +1,6 @@
 //! Where a requirement can be read.
 
-use wsspec_script::RequirementId;
+use wsspec_wire::RequirementId;
 
 /// The section of the RFC on the RFC Editor's site; none for other specifications, or what is no id.
 pub(crate) fn link(requirement: &str) -> Option<String> {

@@ -9,8 +9,8 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use wsspec_catalogue::Bug;
 use wsspec_exchange::{PeerProfile, RunEvent, TrialRecord, Verdict};
-use wsspec_script::Bug;
 use wsspec_wire::Role;
 
 use crate::{

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use wsspec_catalogue::Trial;
 use wsspec_exchange::{Failure, TrialRecord, Verdict};
-use wsspec_script::Trial;
 use wsspec_wire::Role;
 
 use super::{Pace, Played, Suspect};

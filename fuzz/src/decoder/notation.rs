@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use wsspec_catalogue::Catalogue;
 use wsspec_exchange::{Received, bytes_of, received_text};
-use wsspec_script::{Catalogue, MaskSpec, Sending, Step};
+use wsspec_notation::{MaskSpec, Sending, Step};
 use wsspec_wire::{Decoded, Mask, Role};
 
 use super::inputs::from_frames;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use wsspec_script::{Alternative, Expectation, Expected, ExpectedClose, Payload, Script, Step, Strength};
+use wsspec_notation::{Alternative, Expectation, Expected, ExpectedClose, Payload, Script, Step, Strength};
 use wsspec_wire::{CloseCode, MessageKind};
 
 /// Something due.

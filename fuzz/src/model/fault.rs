@@ -1,6 +1,6 @@
 //! What a peer has to refuse, and how.
 
-use wsspec_script::{Attributes, Expectation, FrameKind, FrameSpec, Payload, Sending, Step};
+use wsspec_notation::{Attributes, Expectation, FrameKind, FrameSpec, Payload, Sending, Step};
 use wsspec_wire::{CloseBody, CodeClass, Header, MessageKind, Opcode, Rsv, Utf8Validator};
 
 use super::{

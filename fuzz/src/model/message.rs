@@ -1,7 +1,7 @@
 //! What arrives at the peer, and the message that it makes.
 
 use bytes::{Bytes, BytesMut};
-use wsspec_script::{FrameKind, FrameSpec, MaskSpec, Payload};
+use wsspec_notation::{FrameKind, FrameSpec, MaskSpec, Payload};
 use wsspec_wire::{CloseBody, CodeClass, Length, LengthForm, MessageKind, Opcode, Rsv, Utf8Validator};
 
 use super::state::{State, Symbol};

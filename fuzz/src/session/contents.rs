@@ -1,7 +1,7 @@
 //! Payloads of frames: short ones, those at the edges of the length forms, text and what only nearly is.
 
 use arbitrary::{Result, Unstructured};
-use wsspec_script::Payload;
+use wsspec_notation::Payload;
 
 /// Where the form of a length changes, and where buffers do, in bytes.
 const EDGES: [usize; 12] = [1, 2, 4, 7, 8, 63, 124, 125, 126, 127, 128, 1000];

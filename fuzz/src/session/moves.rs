@@ -1,7 +1,7 @@
 //! The moves that sessions are made of: valid ones, nearly valid ones, hostile ones.
 
 use arbitrary::{Result, Unstructured};
-use wsspec_script::{Attributes, Chop, FrameKind, FrameSpec, Interval, MaskSpec, Payload, Sending, Step};
+use wsspec_notation::{Attributes, Chop, FrameKind, FrameSpec, Interval, MaskSpec, Payload, Sending, Step};
 use wsspec_wire::{CloseCode, LengthForm, Mask, Opcode, Rsv};
 
 use super::contents;

@@ -1,7 +1,7 @@
 //! A session made from another, or from two.
 
 use arbitrary::{Result, Unstructured};
-use wsspec_script::{Sending, Step};
+use wsspec_notation::{Sending, Step};
 
 use super::{LONGEST, Session, any_move};
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use wsspec_script::{FieldEdit, RequestSpec, Script, Sending, Step, Word};
+use wsspec_notation::{FieldEdit, RequestSpec, Script, Sending, Step, Word};
 
 /// A request: edits of the usual one, each from a list that is kept here.
 #[derive(Clone, Debug)]

@@ -8,11 +8,12 @@ use std::{
     time::Duration,
 };
 
+use wsspec_catalogue::{Catalogue, Location, Need, Requirements, Trial};
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup};
 use wsspec_fuzz::model::Prediction;
 use wsspec_peer::{Output, Peer};
-use wsspec_script::{Catalogue, Level, Location, Need, RequirementId, Requirements, Trial};
 use wsspec_wire::Role;
+use wsspec_wire::{Level, RequirementId};
 
 /// All requirements.
 pub fn requirements() -> Arc<Requirements> {

@@ -7,10 +7,10 @@ use std::{
     sync::Arc,
 };
 
+use wsspec_catalogue::{Catalogue, Filter, Plan, Trial};
 use wsspec_exchange::Setup;
 use wsspec_fuzz::{decode, decoder::inputs::from_frames, exchange::run as run_exchange};
 use wsspec_peer::Peer;
-use wsspec_script::{Catalogue, Filter, Plan, Trial};
 use wsspec_wire::{
     Assembled, Assembler, CloseCode, Decoded, Decoder, HeadReader, Opcode, Role, Violation, parse_extensions,
 };

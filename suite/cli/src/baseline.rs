@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use time::OffsetDateTime;
-use wsspec_script::{Baseline, Catalogue};
+use wsspec_catalogue::{Baseline, Catalogue};
 
 use crate::{
     config::{Chosen, Config},

@@ -4,9 +4,9 @@
 
 use std::fs;
 
+use wsspec_catalogue::{Baseline, Catalogue, Deviation, ExpectedOutcome, IdGlob, family};
 use wsspec_exchange::{Record, Standing, TrialRecord, Verdict};
 use wsspec_reports::{clean_line, exit_code, reason};
-use wsspec_script::{Baseline, Catalogue, Deviation, ExpectedOutcome, IdGlob, family};
 
 use crate::{
     config::Config,

@@ -1,6 +1,6 @@
 //! `--known-bugs`: which bugs are asked for, and the cases that answer.
 
-use wsspec_script::{Bug, Catalogue, Filter, bug_filter, select_bugs};
+use wsspec_catalogue::{Bug, Catalogue, Filter, bug_filter, select_bugs};
 
 use crate::{catalogue::Selection, failure::Failure};
 

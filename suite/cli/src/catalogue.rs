@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wsspec_script::{CaseError, Catalogue, Extra, Filter, LeftOut, Tree};
+use wsspec_catalogue::{CaseError, Catalogue, Extra, Filter, LeftOut, Tree};
 
 use crate::failure::{Failure, complain};
 

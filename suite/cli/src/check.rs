@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
-use wsspec_script::{Catalogue, lint, untested};
+use wsspec_catalogue::{Catalogue, lint, untested};
 
 use crate::{
     catalogue::{self, Loaded},

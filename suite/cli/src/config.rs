@@ -10,7 +10,8 @@ use std::{
 };
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
-use wsspec_script::{Baseline, CaseError, Catalogue, Filter, NotationError, toml_error};
+use wsspec_catalogue::{Baseline, CaseError, Catalogue, Filter, toml_error};
+use wsspec_notation::NotationError;
 
 use crate::failure::Failure;
 

@@ -2,8 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use wsspec_catalogue::Limits;
 use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
-use wsspec_script::Limits;
 
 use crate::{args, failure::Failure};
 

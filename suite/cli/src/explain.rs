@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use wsspec_script::{Case, Catalogue, CodeExplanation, Explanation, RequirementId, coverage, nearest};
+use wsspec_catalogue::{Case, Catalogue, CodeExplanation, Explanation, coverage};
+use wsspec_notation::nearest;
+use wsspec_wire::RequirementId;
 
 use crate::{
     catalogue::Source,

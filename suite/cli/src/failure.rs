@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use wsspec_script::{CaseError, FilterError};
+use wsspec_catalogue::{CaseError, FilterError};
 
 /// Why a command stops.
 #[derive(Debug)]

@@ -11,7 +11,8 @@ use std::{
 
 use serde::Deserialize;
 use toml::Spanned;
-use wsspec_script::{CaseError, NotationError, format_script};
+use wsspec_catalogue::CaseError;
+use wsspec_notation::{NotationError, format_script};
 
 use crate::failure::{Failure, print};
 

@@ -63,6 +63,6 @@ mod tests {
         let config = Config::parse(DEFAULT_FILE.into(), &text).unwrap();
         assert_eq!(config.names().collect::<Vec<_>>(), ["local", "staging"]);
         assert_eq!(config.baseline.entries.len(), 1);
-        config.check(&wsspec_script::Catalogue::embedded().unwrap()).unwrap();
+        config.check(&wsspec_catalogue::Catalogue::embedded().unwrap()).unwrap();
     }
 }

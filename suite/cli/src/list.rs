@@ -4,7 +4,7 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::ValueEnum;
 use serde::Serialize;
-use wsspec_script::{Case, Catalogue, Extra, Filter, LeftOut, Member, Need};
+use wsspec_catalogue::{Case, Catalogue, Extra, Filter, LeftOut, Member, Need};
 use wsspec_wire::Role;
 
 use crate::{

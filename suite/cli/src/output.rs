@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
+use wsspec_catalogue::Bug;
 use wsspec_exchange::{Record, RunEvent};
 use wsspec_reports::{Terminal, TerminalOptions};
-use wsspec_script::Bug;
 
 use crate::{args::ColorArgs, failure::Failure};
 

@@ -2,9 +2,9 @@
 
 use std::{num::NonZeroUsize, process::ExitCode};
 
+use wsspec_catalogue::Plan;
 use wsspec_reports::exit_code;
 use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
-use wsspec_script::Plan;
 use wsspec_wire::Role;
 
 use crate::{

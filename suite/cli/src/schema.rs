@@ -29,7 +29,7 @@ pub enum Files {
 /// Prints the schema; `cases/schema.json` and `docs/wsspec.schema.json` are its output.
 pub fn run(args: &SchemaArgs) -> Result<ExitCode, Failure> {
     print(&match args.files {
-        Files::Cases => wsspec_script::case_file_schema(),
+        Files::Cases => wsspec_catalogue::case_file_schema(),
         Files::Config => config::schema(),
     })?;
     Ok(ExitCode::SUCCESS)

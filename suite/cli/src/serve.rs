@@ -2,9 +2,9 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
+use wsspec_catalogue::{Limits, Need, Plan};
 use wsspec_reports::clean_line;
 use wsspec_runner::{Listener, allow_many_connections};
-use wsspec_script::{Limits, Need, Plan};
 use wsspec_wire::Role;
 
 use crate::{

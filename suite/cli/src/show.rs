@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use wsspec_script::{Case, Catalogue, Extra, Member, RequirementId};
+use wsspec_catalogue::{Case, Catalogue, Extra, Member};
+use wsspec_wire::RequirementId;
 
 use crate::{
     catalogue::Source,
@@ -39,7 +40,8 @@ fn shown(catalogue: &Catalogue, id: &str) -> Result<String, String> {
     match case.members.iter().find(|member| member.id == wanted) {
         Some(found) => Ok(member(catalogue, case, found)),
         None => {
-            let near = wsspec_script::nearest(&wanted, case.members.iter().map(|member| member.id.as_str()));
+            let near =
+                wsspec_notation::nearest(&wanted, case.members.iter().map(|member| member.id.as_str()));
             let near = near.map(|near| format!("; did you mean `{near}`?"));
             Err(format!("`{}` has no member `{values}`{}", case.id, near.unwrap_or_default()))
         }

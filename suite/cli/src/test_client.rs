@@ -2,9 +2,9 @@
 
 use std::{net::IpAddr, num::NonZeroUsize, process::ExitCode, thread, time::Duration};
 
+use wsspec_catalogue::{Limits, Plan};
 use wsspec_reports::exit_code;
 use wsspec_runner::{Client, RunOptions, run_client};
-use wsspec_script::{Limits, Plan};
 use wsspec_wire::Role;
 
 use crate::{

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use wsspec_script::Tree;
+use wsspec_catalogue::Tree;
 
 mod common;
 

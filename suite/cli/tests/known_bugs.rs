@@ -35,7 +35,7 @@ fn every_bug_has_its_answer_in_a_run_and_in_the_report_of_its_record() {
     let run = wsspec(&dir, &["run", "embedded", "--known-bugs", "--json", "record.json"]);
     let (code, text, error) = seen(&run);
     assert_eq!((code, error), (0, ""), "{text}");
-    let bugs = wsspec_script::Catalogue::embedded().unwrap().bugs;
+    let bugs = wsspec_catalogue::Catalogue::embedded().unwrap().bugs;
     assert_eq!(answers(text).len(), bugs.len(), "{text}");
     assert!(bugs.iter().all(|bug| text.contains(&format!("  {} ", bug.id))), "{text}");
     let report = wsspec(&dir, &["report", "--known-bugs", "record.json"]);

@@ -86,7 +86,7 @@ fn the_first_command_conforms_save_for_known_deviations() {
 #[test]
 fn the_list_of_known_deviations_in_the_readme_is_one() {
     let source = &blocks("toml")[0];
-    let known = wsspec_script::Baseline::parse_known("README.md", source).unwrap();
-    let catalogue = wsspec_script::Catalogue::embedded().unwrap();
+    let known = wsspec_catalogue::Baseline::parse_known("README.md", source).unwrap();
+    let catalogue = wsspec_catalogue::Catalogue::embedded().unwrap();
     assert_eq!(known.check(&catalogue), []);
 }

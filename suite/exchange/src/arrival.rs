@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use wsspec_script::{Payload, escaped};
+use wsspec_notation::{Payload, escaped};
 use wsspec_wire::{CloseBody, Header, MessageKind, RequestHead, ResponseHead};
 
 /// One thing the peer sent.

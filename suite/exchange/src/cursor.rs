@@ -1,6 +1,6 @@
 //! Where a script stands: the next line, inside a `repeat` or not.
 
-use wsspec_script::{Line, Script, Step};
+use wsspec_notation::{Line, Script, Step};
 
 /// A place in a script.
 #[derive(Clone, Copy, Debug, Default)]

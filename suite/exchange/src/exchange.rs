@@ -6,11 +6,10 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use wsspec_script::{
-    Expectation, Expected, Interval, Level, Need, Requirement, RequirementId, Sending, Step, Strength, Trial,
-    time_for,
-};
+use wsspec_catalogue::{Need, Requirement, Trial};
+use wsspec_notation::{Expectation, Expected, Interval, Sending, Step, Strength, time_for};
 use wsspec_wire::{CloseBody, CodeClass, Offer, Opcode, Role, Violation};
+use wsspec_wire::{Level, RequirementId};
 
 use crate::{
     arrival::Arrival,

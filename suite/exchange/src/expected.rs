@@ -1,6 +1,6 @@
 //! A trial's verdict beside what was expected of it.
 
-use wsspec_script::{Baseline, Deviation};
+use wsspec_catalogue::{Baseline, Deviation};
 
 use crate::{record::TrialRecord, verdict::Verdict};
 

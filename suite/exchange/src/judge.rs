@@ -2,7 +2,7 @@
 
 use std::{mem, sync::Arc};
 
-use wsspec_script::Trial;
+use wsspec_catalogue::Trial;
 use wsspec_wire::Role;
 
 use crate::{

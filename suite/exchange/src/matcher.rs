@@ -1,6 +1,6 @@
 //! Whether what arrives is what a `<` line expects.
 
-use wsspec_script::{Expectation, Expected, ExpectedClose, FieldExpectation};
+use wsspec_notation::{Expectation, Expected, ExpectedClose, FieldExpectation};
 use wsspec_wire::{CloseBody, CloseCode, Fields, Role};
 
 use crate::{arrival::Arrival, rules};
@@ -137,7 +137,7 @@ enum Fit {
 }
 
 fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
-    let same = |wanted: &Option<wsspec_script::Payload>, payload: &bytes::Bytes| {
+    let same = |wanted: &Option<wsspec_notation::Payload>, payload: &bytes::Bytes| {
         wanted.as_ref().is_none_or(|wanted| wanted.len() == payload.len() && wanted.bytes() == payload)
     };
     let fits = match (expected, arrival) {
@@ -214,7 +214,7 @@ pub(crate) fn fail_requirement(peer: Role) -> &'static str {
 pub(crate) fn missing_field(wanted: &FieldExpectation, fields: &Fields) -> Option<String> {
     match wanted {
         FieldExpectation::Absent(name) => {
-            fields.get(name).map(|value| format!("`{name}: {}`", wsspec_script::escaped(value)))
+            fields.get(name).map(|value| format!("`{name}: {}`", wsspec_notation::escaped(value)))
         }
         FieldExpectation::Present(name, None) => {
             fields.get(name).is_none().then(|| "no such field".to_owned())
@@ -228,7 +228,7 @@ pub(crate) fn missing_field(wanted: &FieldExpectation, fields: &Fields) -> Optio
             }
             Some(fields.joined(name).map_or_else(
                 || "no such field".to_owned(),
-                |value| format!("`{name}: {}`", wsspec_script::escaped(&value)),
+                |value| format!("`{name}: {}`", wsspec_notation::escaped(&value)),
             ))
         }
     }

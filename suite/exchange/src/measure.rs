@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use wsspec_script::Bound;
+use wsspec_notation::Bound;
 
 use crate::{exchange::Exchange, moment::Moment, process::Usage, transcript::Event, waiting::Wait};
 

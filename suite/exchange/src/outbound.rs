@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::{Bytes, BytesMut};
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use wsspec_script::{
+use wsspec_notation::{
     Attributes, Chop, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending,
 };
 use wsspec_wire::{
@@ -257,7 +257,7 @@ impl Outbound {
             fields.add("Sec-WebSocket-Extensions", "permessage-deflate");
         }
         fields.edit(&spec.fields);
-        let word = |word: &Option<wsspec_script::Word>, usual: &str| {
+        let word = |word: &Option<wsspec_notation::Word>, usual: &str| {
             word.as_ref().map_or_else(|| Bytes::copy_from_slice(usual.as_bytes()), |word| word.bytes())
         };
         let method = word(&spec.method, "GET");

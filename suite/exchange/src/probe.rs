@@ -3,7 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use wsspec_script::{Level, Location, Need, RequirementId, Requirements, Script, Trial};
+use wsspec_catalogue::{Location, Need, Requirements, Trial};
+use wsspec_notation::Script;
+use wsspec_wire::{Level, RequirementId};
 use wsspec_wire::{Opcode, Role};
 
 use crate::{

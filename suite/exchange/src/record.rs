@@ -1,7 +1,7 @@
 //! The saved record of a run: versioned, complete, the source of every report.
 
 use serde::{Deserialize, Serialize};
-use wsspec_script::{Trial, family};
+use wsspec_catalogue::{Trial, family};
 use wsspec_wire::Role;
 
 use crate::{
@@ -269,7 +269,7 @@ fn broken(verdict: &Verdict) -> Option<String> {
 }
 
 fn requirement(trial: &Trial, id: &str) -> Option<RequirementRecord> {
-    let id = wsspec_script::RequirementId::parse(id)?;
+    let id = wsspec_wire::RequirementId::parse(id)?;
     trial.requirements.get(&id).map(|found| RequirementRecord {
         id: id.to_string(),
         level: found.level.to_string(),
@@ -287,7 +287,7 @@ fn script_lines(trial: &Trial) -> Vec<ScriptLine> {
     let mut lines = Vec::new();
     for line in &trial.script.lines {
         let text = line.to_string();
-        let step_by = usize::from(matches!(line.step, wsspec_script::Step::Repeat { .. }));
+        let step_by = usize::from(matches!(line.step, wsspec_notation::Step::Repeat { .. }));
         for (offset, text) in text.lines().enumerate() {
             lines.push(ScriptLine { number: line.number + offset * step_by, text: text.to_owned() });
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use base64::{Engine as _, alphabet, engine};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use wsspec_script::{Need, Trial};
+use wsspec_catalogue::{Need, Trial};
 use wsspec_wire::{DeflateParams, RequestHead};
 
 use crate::{
@@ -147,7 +147,7 @@ impl Exchange {
             return;
         }
         let line = self.waiting.as_ref().map_or(0, |waiting| waiting.line);
-        let actual = wsspec_script::escaped(actual.as_bytes()).to_string();
+        let actual = wsspec_notation::escaped(actual.as_bytes()).to_string();
         let text = format!("expected {expected}, got {actual}");
         let known = self.notes.contains(&Note { line, text, requirement: rule.to_owned() });
         if !known {

@@ -1,6 +1,6 @@
 //! Our response to a client: whether its request allows it, and what it agrees.
 
-use wsspec_script::{Expected, Sending, Step, Strength};
+use wsspec_notation::{Expected, Sending, Step, Strength};
 use wsspec_wire::{ResponseHead, Violation, judge_response};
 
 use crate::{exchange::Exchange, verdict::Verdict};

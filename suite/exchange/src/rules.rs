@@ -42,7 +42,8 @@ pub(crate) const NO_CLUE: &str = "rfc6455#5.3:6";
 
 #[cfg(test)]
 mod tests {
-    use wsspec_script::{Catalogue, RequirementId};
+    use wsspec_catalogue::Catalogue;
+    use wsspec_wire::RequirementId;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! What a run's exchanges have in common: our role, the target's names, what the peer can do.
 
 use serde::{Deserialize, Serialize};
-use wsspec_script::Limits;
+use wsspec_catalogue::Limits;
 use wsspec_wire::Role;
 
 use crate::keys::KeyBook;

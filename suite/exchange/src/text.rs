@@ -1,6 +1,6 @@
 //! What went over the wire, in the notation: a frame's text read back gives the frame's bytes.
 
-use wsspec_script::{Attributes, FrameKind, FrameSpec, MaskSpec, Payload, Sending, parse_sending};
+use wsspec_notation::{Attributes, FrameKind, FrameSpec, MaskSpec, Payload, Sending, parse_sending};
 use wsspec_wire::{CloseBody, Frame, Header, Length, LengthForm, Mask, Opcode, Role};
 
 use crate::transcript::Received;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use wsspec_script::{Attributes, Bound, FrameKind, FrameSpec, Payload, RequestSpec, ResponseSpec};
-use wsspec_script::{Expectation, Expected, Interval, Line, Sending, Step, Strength};
+use wsspec_notation::{Attributes, Bound, FrameKind, FrameSpec, Payload, RequestSpec, ResponseSpec};
+use wsspec_notation::{Expectation, Expected, Interval, Line, Sending, Step, Strength};
 use wsspec_wire::{CloseCode, MessageKind, Role};
 
 use crate::{
@@ -484,7 +484,7 @@ fn expected_text(expectation: &Expectation) -> String {
     alternatives.collect()
 }
 
-fn shortened(alternative: &wsspec_script::Alternative) -> String {
+fn shortened(alternative: &wsspec_notation::Alternative) -> String {
     let items = alternative.all.iter().map(|expected| match expected {
         Expected::Message(kind, Some(payload)) if payload.len() > 256 => {
             let word = if *kind == MessageKind::Text { "text" } else { "binary" };

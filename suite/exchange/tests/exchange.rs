@@ -178,8 +178,8 @@ fn an_announced_giant_costs_no_memory_and_fails() {
 #[test]
 fn a_case_of_a_recommendation_is_at_most_lenient() {
     let mut should = (*trial("< text \"t\"\n")).clone();
-    should.requirement = wsspec_script::RequirementId::parse("rfc6455#5.2:23").unwrap();
-    should.level = wsspec_script::Level::Should;
+    should.requirement = wsspec_wire::RequirementId::parse("rfc6455#5.2:23").unwrap();
+    should.level = wsspec_wire::Level::Should;
     let outcome = play(&should.into(), &setup(), &mut Canned::new(Vec::new(), false), Cut::Whole);
     assert_eq!(outcome.verdict.word(), "lenient");
 }

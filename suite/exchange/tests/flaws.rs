@@ -8,9 +8,10 @@ mod common;
 use std::{collections::BTreeMap, sync::Arc};
 
 use common::{Abilities, server_plan, verdict};
+use wsspec_catalogue::{IdGlob, Trial, family};
 use wsspec_exchange::Verdict;
 use wsspec_peer::Flaw;
-use wsspec_script::{IdGlob, Level, Trial, family};
+use wsspec_wire::Level;
 
 /// Cases in which even a peer that breaks nothing is only lenient, and why.
 const LENIENT_BY_CHOICE: &[(&str, &str)] = &[];
@@ -149,7 +150,7 @@ fn degenerate_peers_pass_no_data_phase_case_that_asserts_anything_of_them() {
 
 /// Whether all that a script accepts is that the peer fails the connection.
 fn expects_failure(trial: &Trial) -> bool {
-    use wsspec_script::{Expected, Step, Strength};
+    use wsspec_notation::{Expected, Step, Strength};
     trial.script.walk().any(|line| match &line.step {
         Step::Expect(e) => {
             e.strength == Strength::Must && e.expected().all(|expected| matches!(expected, Expected::Fail(_)))

@@ -4,11 +4,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use wsspec_catalogue::Trial;
 use wsspec_exchange::{
     Action, EventKind, Exchange, Input, Moment, Outcome, TrialRecord, Usage, Verdict, judge,
 };
 use wsspec_peer::{Output, Peer};
-use wsspec_script::Trial;
 use wsspec_wire::Role;
 
 mod common;

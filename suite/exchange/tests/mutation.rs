@@ -12,12 +12,13 @@ use std::{
 
 use bytes::Bytes;
 use common::{Abilities, named, server_plan, verdict};
+use wsspec_catalogue::{IdGlob, Plan, Trial};
 use wsspec_exchange::Verdict;
 use wsspec_peer::Flaw;
-use wsspec_script::{IdGlob, Level, Plan, RequirementId, Trial};
 use wsspec_wire::{
     CloseCode, DeflateParams, Disallowed, Length, Opcode, ParamError, Role, Rsv, Version, Violation,
 };
+use wsspec_wire::{Level, RequirementId};
 
 /// Requirements that are tested and that the verdict on no flaw names, and why.
 const UNNAMED: &[(&str, &str)] = &[

@@ -9,9 +9,9 @@ use std::sync::{Arc, LazyLock};
 
 use common::{Abilities, Canned, Cut, play, server_plan, setup, trial};
 use proptest::prelude::*;
+use wsspec_catalogue::{Plan, Trial};
 use wsspec_exchange::{EntryRecord, TrialRecord, Verdict, judge};
 use wsspec_peer::{Flaw, Peer};
-use wsspec_script::{Plan, Trial};
 use wsspec_wire::Role;
 
 static PLAN: LazyLock<Plan> = LazyLock::new(server_plan);

@@ -10,8 +10,8 @@ use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep, sleep_until},
 };
+use wsspec_catalogue::Trial;
 use wsspec_exchange::{Note, Outcome, Setup, Transcript, Verdict, resource_name};
-use wsspec_script::Trial;
 
 use crate::{
     serve::{Connection, Listener, ServerTls},

@@ -7,8 +7,8 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     time::{Instant, sleep_until, timeout},
 };
+use wsspec_catalogue::Limits;
 use wsspec_exchange::{Action, Exchange, Input, Moment, Usage};
-use wsspec_script::Limits;
 
 use crate::{dial::Stream, spawn::Watched};
 

@@ -7,8 +7,8 @@ use std::{
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::{MissedTickBehavior, interval};
+use wsspec_catalogue::{Limits, Trial};
 use wsspec_exchange::{Event, Outcome, PeerProfile, Setup, Usage, Verdict};
-use wsspec_script::{Limits, Trial};
 
 use crate::{
     dial::Dialer,

@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
+use wsspec_catalogue::Limits;
 use wsspec_exchange::{
     Event, Fence, Moment, PeerProfile, Probe, Received, Setup, Transcript, Verdict, round_trip,
 };
-use wsspec_script::{Limits, escaped};
+use wsspec_notation::escaped;
 use wsspec_wire::{DeflateParams, RequestHead, ResponseHead, Role, parse_extensions};
 
 use crate::{

@@ -8,11 +8,11 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
+use wsspec_catalogue::{Baseline, Extra, Limits, Plan, Trial, family};
 use wsspec_exchange::{
     Event, FORMAT, LimitsRecord, Moment, Outcome, PeerProfile, Record, RunEvent, Transcript, TrialRecord,
     Verdict,
 };
-use wsspec_script::{Baseline, Extra, Limits, Plan, Trial, family};
 use wsspec_wire::Role;
 
 use crate::{

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
+use wsspec_catalogue::Trial;
 use wsspec_exchange::{Event, Exchange, Outcome, Setup, Transcript, Verdict};
-use wsspec_script::Trial;
 
 use crate::{
     dial::{DialError, Dialer, Stream},

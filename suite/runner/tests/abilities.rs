@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use wsspec_catalogue::{Need, Plan, Trial};
 use wsspec_exchange::{Fence, Record, Verdict};
+use wsspec_notation::{Expected, Step, Strength};
 use wsspec_peer::Flaw;
 use wsspec_runner::EmbeddedServer;
-use wsspec_script::{Expected, Need, Plan, Step, Strength, Trial};
 
 mod common;
 

@@ -58,7 +58,7 @@ fn size(trial: &TrialRecord) -> usize {
 }
 
 /// Runs with short limits; fails where a run takes much longer than they allow.
-async fn run_briefly(server: &Server, plan: &wsspec_script::Plan) -> std::sync::Arc<Record> {
+async fn run_briefly(server: &Server, plan: &wsspec_catalogue::Plan) -> std::sync::Arc<Record> {
     let began = Instant::now();
     let record = run(&server.url(), plan, &options(Duration::from_millis(200))).await;
     assert!(began.elapsed() < Duration::from_secs(20), "took {:?}", began.elapsed());

@@ -12,10 +12,10 @@ use tokio::{
     net::TcpStream,
     sync::oneshot,
 };
+use wsspec_catalogue::{Baseline, Catalogue, Filter, Plan};
 use wsspec_exchange::{RunEvent, Verdict};
 use wsspec_peer::{Flaw, Output, Peer};
 use wsspec_runner::{RunOptions, Target, run_plan};
-use wsspec_script::{Baseline, Catalogue, Filter, Plan};
 use wsspec_wire::Role;
 
 mod common;

@@ -15,9 +15,9 @@ use tokio_rustls::{
     rustls::{ClientConfig, RootCertStore, crypto::ring},
 };
 use tokio_tungstenite::{WebSocketStream, client_async, connect_async};
+use wsspec_catalogue::{Catalogue, Filter, Plan, Trial};
 use wsspec_exchange::{Setup, Verdict};
 use wsspec_runner::{Connection, Incoming, ListenError, Listener, Played, ServerTls, Unserved};
-use wsspec_script::{Catalogue, Filter, Plan, Trial};
 use wsspec_wire::Role;
 
 /// Enough for a client of this machine.

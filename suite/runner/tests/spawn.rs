@@ -19,10 +19,10 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+use wsspec_catalogue::{Need, Plan, Trial};
 use wsspec_exchange::{Record, TrialRecord, Verdict};
 use wsspec_peer::{Output, Peer};
 use wsspec_runner::{Address, RunOptions, SpawnError, SpawnOptions, Target, Watched, free_port, run_plan};
-use wsspec_script::{Need, Plan, Trial};
 
 mod common;
 

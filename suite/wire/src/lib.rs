@@ -32,6 +32,7 @@ mod mask;
 mod opcode;
 mod refusal;
 mod request;
+mod requirement;
 mod upgrade;
 mod utf8;
 mod violation;
@@ -50,6 +51,7 @@ pub use crate::{
     opcode::Opcode,
     refusal::judge_refusal,
     request::judge_request,
+    requirement::{Level, RequirementId},
     upgrade::{Offer, accept_for, judge_response},
     utf8::{Utf8Error, Utf8Validator},
     violation::Violation,

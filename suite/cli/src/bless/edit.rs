@@ -3,7 +3,7 @@
 use std::mem;
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TomlError, value};
-use wsspec_script::Deviation;
+use wsspec_catalogue::Deviation;
 
 use super::{Addition, Fate};
 

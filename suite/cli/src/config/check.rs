@@ -1,8 +1,9 @@
 //! Mistakes in a file that is sound TOML.
 
 use toml::Spanned;
+use wsspec_catalogue::CaseError;
+use wsspec_notation::NotationError;
 use wsspec_runner::Target;
-use wsspec_script::{CaseError, NotationError};
 
 use super::{Config, file::RawTarget};
 use crate::{args, endpoint::EMBEDDED};

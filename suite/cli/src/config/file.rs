@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
-use wsspec_script::RawExpected;
+use wsspec_catalogue::RawExpected;
 
 use crate::output::When;
 

@@ -3,7 +3,8 @@
 use std::{num::NonZeroUsize, time::Duration};
 
 use toml::Spanned;
-use wsspec_script::{CaseError, NotationError, suggestion};
+use wsspec_catalogue::CaseError;
+use wsspec_notation::{NotationError, suggestion};
 
 use super::{
     Chosen, Config, ConfigArgs,

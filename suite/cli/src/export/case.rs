@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use wsspec_script::{Case, Extra, Member};
+use wsspec_catalogue::{Case, Extra, Member};
 
 use super::step::{StepJson, steps};
 use crate::list::{need_names, role_names};

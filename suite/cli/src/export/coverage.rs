@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use wsspec_script::{Case, Catalogue, Covered, Gap, Level, Tally, coverage};
+use wsspec_catalogue::{Case, Catalogue, Covered, Gap, Tally, coverage};
+use wsspec_wire::Level;
 use wsspec_wire::Role;
 
 use crate::list::role_names;

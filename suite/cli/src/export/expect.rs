@@ -1,7 +1,7 @@
 //! What a step expects.
 
 use serde::Serialize;
-use wsspec_script::{
+use wsspec_notation::{
     Alternative, Expectation, Expected, ExpectedClose, FieldExpectation, StatusPattern, Strength,
 };
 use wsspec_wire::MessageKind;

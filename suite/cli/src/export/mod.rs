@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use serde::Serialize;
-use wsspec_script::{Catalogue, Gap, Requirement};
+use wsspec_catalogue::{Catalogue, Gap, Requirement};
 
 use crate::{
     catalogue::Source,

@@ -1,7 +1,7 @@
 //! Payloads: text where the bytes are UTF-8, hexadecimal where they are not, and the short forms.
 
 use serde::Serialize;
-use wsspec_script::{Generator, Payload, Spelling, Word};
+use wsspec_notation::{Generator, Payload, Spelling, Word};
 
 /// A payload.
 #[derive(Debug, PartialEq, Eq, Serialize)]

@@ -1,7 +1,7 @@
 //! What a step sends.
 
 use serde::Serialize;
-use wsspec_script::{FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending};
+use wsspec_notation::{FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending};
 use wsspec_wire::LengthForm;
 
 use super::payload::PayloadJson;

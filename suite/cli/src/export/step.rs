@@ -1,7 +1,7 @@
 //! Steps of a script.
 
 use serde::Serialize;
-use wsspec_script::{Chop, Interval, Line, Step};
+use wsspec_notation::{Chop, Interval, Line, Step};
 
 use super::{
     expect::{self, AlternativeJson, FieldJson},

@@ -9,6 +9,7 @@ use std::{
 };
 
 use tokio::runtime::Runtime;
+use wsspec_catalogue::{Catalogue, Trial};
 use wsspec_exchange::{Event, Received, Usage};
 use wsspec_fuzz::{
     campaign::{
@@ -20,7 +21,6 @@ use wsspec_fuzz::{
 };
 use wsspec_reports::clean_line;
 use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter, Pace as RunnerPace, PlayedSession, Sessions, Turn};
-use wsspec_script::{Catalogue, Trial};
 
 use super::{
     outcome::{self, Origin},

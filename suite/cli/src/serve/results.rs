@@ -8,10 +8,10 @@ use std::{
 
 use serde::Serialize;
 use tokio::sync::Notify;
+use wsspec_catalogue::{Baseline, Limits, Need, Plan};
 use wsspec_exchange::{
     EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
 };
-use wsspec_script::{Baseline, Limits, Need, Plan};
 use wsspec_wire::Role;
 
 /// Agents that are kept apart; results of further ones are not kept.

@@ -4,10 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use percent_encoding::percent_decode_str;
 use serde_json::json;
+use wsspec_catalogue::{Limits, Plan, Trial};
 use wsspec_exchange::{Moment, Setup, TrialRecord};
+use wsspec_notation::{escaped, suggestion};
 use wsspec_reports::{Html, Json, Junit, Report};
 use wsspec_runner::{Connection, Unserved};
-use wsspec_script::{Limits, Plan, Trial, escaped, suggestion};
 use wsspec_wire::Role;
 
 use super::Results;

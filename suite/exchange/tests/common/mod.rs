@@ -4,12 +4,12 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
+use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial};
 use wsspec_exchange::{Action, Exchange, Fence, Input, Moment, Outcome, Probe, Setup, Usage, Verdict};
+use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Output, Peer};
-use wsspec_script::{
-    Catalogue, Extra, Filter, Level, Limits, Location, Need, Plan, RequirementId, Requirements, Script, Trial,
-};
 use wsspec_wire::Role;
+use wsspec_wire::{Level, RequirementId};
 
 /// The other end of a connection.
 pub trait Other {

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use wsspec_catalogue::{Limits, Need, Trial};
 use wsspec_exchange::{Outcome, PeerProfile, Setup};
-use wsspec_script::{Limits, Need, Trial};
 
 use super::{RunOptions, has_timeout};
 use crate::{

@@ -1,7 +1,7 @@
 //! A look at the server after each trial, for runs whose trials may cost it its life.
 
+use wsspec_catalogue::Trial;
 use wsspec_exchange::{Failure, Outcome, Verdict};
-use wsspec_script::Trial;
 
 use super::{Peer, Run};
 use crate::trial::Ran;

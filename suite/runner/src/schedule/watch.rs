@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use wsspec_catalogue::{Need, Trial};
 use wsspec_exchange::{DeathRecord, Event, Note, ProcessRecord, Received, Setup, Transcript, Verdict};
-use wsspec_script::{Need, Trial};
 use wsspec_wire::Opcode;
 
 use super::{Peer, Run, settled};

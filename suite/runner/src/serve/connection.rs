@@ -8,8 +8,9 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     time::{Instant, timeout},
 };
+use wsspec_catalogue::Trial;
 use wsspec_exchange::{Exchange, Input, Moment, Outcome, Setup};
-use wsspec_script::{Trial, escaped};
+use wsspec_notation::escaped;
 use wsspec_wire::{HeadBytes, HeadReader, RequestHead};
 
 use crate::{dial::Stream, drive::drive};

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use wsspec_script::escaped;
+use wsspec_notation::escaped;
 
 /// Lines that are kept.
 const LINES: usize = 20;

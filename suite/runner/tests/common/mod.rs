@@ -17,13 +17,12 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::{JoinHandle, JoinSet},
 };
+use wsspec_catalogue::{Catalogue, Filter, Limits, Location, Need, Plan, Requirements, Trial};
 use wsspec_exchange::{Record, TrialRecord, Verdict};
 use wsspec_peer::{Flaw, Output, Peer};
 use wsspec_runner::{RunOptions, Target, run_plan};
-use wsspec_script::{
-    Catalogue, Filter, Level, Limits, Location, Need, Plan, RequirementId, Requirements, Trial,
-};
 use wsspec_wire::Role;
+use wsspec_wire::{Level, RequirementId};
 
 /// A server that is stopped, with all its connections, when it is dropped.
 pub struct Server {

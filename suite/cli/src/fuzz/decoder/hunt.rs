@@ -11,12 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use wsspec_catalogue::Catalogue;
 use wsspec_fuzz::{
     decoder::{Disagreement, Kind, Leniency, inputs, shim::Trouble, shrink},
     seeded::mixed,
 };
 use wsspec_reports::clean_line;
-use wsspec_script::Catalogue;
 
 use super::{
     super::{live::unwritable, status::Status},

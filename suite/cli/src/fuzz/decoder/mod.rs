@@ -17,9 +17,9 @@ use std::{
     time::Duration,
 };
 
+use wsspec_catalogue::Catalogue;
 use wsspec_fuzz::decoder::{inputs, notation};
 use wsspec_reports::clean_line;
-use wsspec_script::Catalogue;
 
 use self::hunt::{Found, Hunt, Inputs};
 use super::live::{drawn, shown_path};

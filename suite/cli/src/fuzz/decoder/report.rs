@@ -8,10 +8,11 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use wsspec_catalogue::Catalogue;
 use wsspec_fuzz::decoder::{Disagreement, notation};
 use wsspec_reports::{Check, Checked, clean_line, write_checks};
-use wsspec_script::{Catalogue, Level, RequirementId};
 use wsspec_wire::Role;
+use wsspec_wire::{Level, RequirementId};
 
 use super::{
     super::live::{shown_path, unwritable},

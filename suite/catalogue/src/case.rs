@@ -1,0 +1,161 @@
+//! A case: what is asked of a peer and why, and the members of its family.
+
+use wsspec_wire::{CloseCode, Role};
+
+use wsspec_notation::{
+    Alternative, Expected, ExpectedClose, FrameKind, Line, Script, Sending, Step, Strength, Values,
+};
+use wsspec_wire::{Level, RequirementId};
+
+use crate::extra::Extra;
+
+/// A checked case of the catalogue.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Full id: `rfc6455/5.4/ping-between-fragments`.
+    pub id: String,
+    /// What the peer does, in the present tense.
+    pub title: String,
+    /// Requirements it tests; never empty, the first is the one a failure names.
+    pub cites: Vec<RequirementId>,
+    /// Level of the first requirement.
+    pub level: Level,
+    /// Peers it tests.
+    pub roles: Vec<Role>,
+    /// What its author says the peer must be able to do.
+    pub needs: Vec<Need>,
+    /// The group it belongs to, where it only runs when asked for.
+    pub extra: Option<Extra>,
+    /// Words for selection.
+    pub tags: Vec<String>,
+    /// Earlier full ids.
+    pub was: Vec<String>,
+    /// Its script as written, `$names` and comments included.
+    pub script: String,
+    /// Where it stands.
+    pub location: Location,
+    /// One for each combination of the matrix; never empty.
+    pub members: Vec<Member>,
+}
+
+/// One concrete script of a case.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Case id and values: `...[size=126]`.
+    pub id: String,
+    /// Values of the matrix.
+    pub values: Values,
+    /// Ids of Autobahn cases with the same stimulus.
+    pub autobahn: Vec<String>,
+    /// What runs.
+    pub script: Script,
+    /// What the script and the author need of the peer.
+    pub needs: Vec<Need>,
+}
+
+/// Where a case stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Path of the file, as it is shown.
+    pub path: String,
+    /// 1-based line of its `id`.
+    pub line: usize,
+    /// 1-based line of the first line of its script.
+    pub script_line: usize,
+}
+
+/// What a peer must be able to do for a case to make sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// It sends messages back.
+    Echo,
+    /// It answers pings: a fence stands where an echo cannot replace it.
+    Pong,
+    /// It answers pings or echoes: there is a fence.
+    Fence,
+    /// It negotiates permessage-deflate (RFC 7692).
+    PermessageDeflate,
+    /// Its process is watched.
+    Process,
+}
+
+impl Need {
+    /// The names that an author can write.
+    pub const NAMES: [&str; 3] = ["echo", "pong", "permessage-deflate"];
+
+    /// Its name, as reports and `wsspec export` have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::Pong => "pong",
+            Self::Fence => "fence",
+            Self::PermessageDeflate => "permessage-deflate",
+            Self::Process => "process",
+        }
+    }
+
+    /// From the name.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "echo" => Some(Self::Echo),
+            "pong" => Some(Self::Pong),
+            "permessage-deflate" => Some(Self::PermessageDeflate),
+            _ => None,
+        }
+    }
+
+    /// Why a case is skipped when the peer lacks it.
+    pub fn lacking(self) -> &'static str {
+        match self {
+            Self::Echo => "the peer does not echo messages",
+            Self::Pong => "the peer does not answer pings",
+            Self::Fence => "the peer neither answers pings nor echoes, so there is no proof of life",
+            Self::PermessageDeflate => "the peer does not negotiate permessage-deflate",
+            Self::Process => "there is no process to watch: give --spawn",
+        }
+    }
+}
+
+/// The case's part of an id: without the values of a member.
+pub fn family(id: &str) -> &str {
+    id.split('[').next().unwrap_or(id)
+}
+
+/// What a script needs of a peer.
+pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
+    let mut needs = Vec::new();
+    let mut in_message = false;
+    for Line { step, .. } in script.walk() {
+        let need = match step {
+            Step::Alive if in_message => Some(Need::Pong),
+            Step::Alive => Some(Need::Fence),
+            Step::Measure(_) | Step::Connections(_) => Some(Need::Process),
+            Step::Expect(e) if e.strength != Strength::May && wants_echo(&e.alternatives) => Some(Need::Echo),
+            Step::Send(Sending::Frame(frame)) => {
+                match frame.kind {
+                    FrameKind::Text | FrameKind::Binary | FrameKind::Continuation => {
+                        in_message = !frame.attributes.fin;
+                    }
+                    _ => {}
+                }
+                frame.attributes.deflate.then_some(Need::PermessageDeflate)
+            }
+            _ => None,
+        };
+        needs.extend(need.filter(|need| !needs.contains(need)));
+    }
+    needs
+}
+
+/// Whether only a peer that sends messages back can give what is wanted, or refuse one of ours as too big.
+fn wants_echo(alternatives: &[Alternative]) -> bool {
+    let is_too_big = |alternative: &Alternative| {
+        matches!(alternative.all[..], [Expected::Close(ExpectedClose::Code(CloseCode(1009), None))])
+    };
+    alternatives.iter().any(wants_message)
+        && alternatives.iter().all(|alternative| wants_message(alternative) || is_too_big(alternative))
+}
+
+fn wants_message(alternative: &Alternative) -> bool {
+    alternative.all.iter().any(|expected| matches!(expected, Expected::Message(..)))
+}

@@ -1,0 +1,146 @@
+//! Groups of cases that only run when asked for, and what a selection leaves out for want of being asked.
+
+use std::{collections::BTreeMap, fmt};
+
+use wsspec_notation::nearest;
+
+use crate::{catalogue::Catalogue, filter::Filter};
+
+/// A group of cases that is left out unless it, or the case itself, is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Extra {
+    /// Messages above 1 MiB.
+    Large,
+    /// Many messages one after another.
+    Throughput,
+    /// What a peer spends on what it is sent.
+    Resources,
+    /// Faults that implementations are known to have had.
+    KnownBugs,
+}
+
+/// What was given in place of a group is none.
+#[derive(Debug, thiserror::Error)]
+#[error("`{name}` is no group of cases{}", hint(.name))]
+pub struct UnknownExtra {
+    name: String,
+}
+
+impl Extra {
+    /// Every group.
+    pub const ALL: [Self; 4] = [Self::Large, Self::Throughput, Self::Resources, Self::KnownBugs];
+
+    /// The names of the groups, in the order of [`ALL`](Self::ALL).
+    pub const NAMES: [&str; 4] = ["large", "throughput", "resources", "known-bugs"];
+
+    /// Its name, in case files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Large => "large",
+            Self::Throughput => "throughput",
+            Self::Resources => "resources",
+            Self::KnownBugs => "known-bugs",
+        }
+    }
+
+    /// From the name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|extra| extra.name() == name)
+    }
+
+    /// Reads names, each alone or in a comma list; `all` is every group.
+    ///
+    /// # Errors
+    /// For the first name that is none.
+    pub fn parse_all<S: AsRef<str>>(names: &[S]) -> Result<Vec<Self>, UnknownExtra> {
+        let mut found = Vec::new();
+        for name in names.iter().flat_map(|names| names.as_ref().split(',')).map(str::trim) {
+            match (name, Self::parse(name)) {
+                ("all", _) => found.extend(Self::ALL),
+                (_, Some(extra)) => found.push(extra),
+                (_, None) => return Err(UnknownExtra { name: name.to_owned() }),
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn hint(name: &str) -> String {
+    match nearest(name, Extra::NAMES.into_iter().chain(["all"])) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => format!(": there are {} and `all`", Extra::NAMES.map(|name| format!("`{name}`")).join(", ")),
+    }
+}
+
+impl fmt::Display for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Trials that a selection leaves out because their group was not asked for, by group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut(pub BTreeMap<Extra, usize>);
+
+impl LeftOut {
+    /// Counts what `filter` leaves out of `catalogue`.
+    pub fn of(filter: &Filter, catalogue: &Catalogue) -> Self {
+        let mut counts = BTreeMap::new();
+        for extra in catalogue.members().filter_map(|(case, member)| filter.leaves_out(case, member)) {
+            *counts.entry(extra).or_insert(0) += 1;
+        }
+        Self(counts)
+    }
+
+    /// Whether there is nothing of it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for LeftOut {
+    /// `3 trials of the group `large` are left out; add --extra large`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let groups: Vec<_> = self.0.iter().map(|(extra, count)| group(*extra, *count)).collect();
+        let are = if self.0.values().sum::<usize>() == 1 { "is" } else { "are" };
+        let names: Vec<_> = self.0.keys().map(|extra| extra.name()).collect();
+        write!(f, "{} {are} left out; add --extra {}", groups.join(" and "), names.join(","))
+    }
+}
+
+fn group(extra: Extra, count: usize) -> String {
+    format!("{count} trial{} of the group `{extra}`", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_alone_and_in_lists() {
+        assert_eq!(Extra::NAMES.map(|name| Extra::parse(name).unwrap()), Extra::ALL);
+        assert_eq!(Extra::parse_all(&["large, known-bugs"]).unwrap(), [Extra::Large, Extra::KnownBugs]);
+        assert_eq!(Extra::parse_all(&["large", "all"]).unwrap().len(), 5);
+    }
+
+    #[test]
+    fn what_is_no_name_is_told_with_what_is_meant() {
+        let told = |name: &str| Extra::parse_all(&[name]).unwrap_err().to_string();
+        assert_eq!(told("lagre"), "`lagre` is no group of cases; did you mean `large`?");
+        let list = "`large`, `throughput`, `resources`, `known-bugs` and `all`";
+        assert_eq!(told("xyz"), format!("`xyz` is no group of cases: there are {list}"));
+        assert!(told("").starts_with("`` is no group"));
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted_in_words() {
+        let left = LeftOut([(Extra::Large, 1)].into());
+        assert_eq!(left.to_string(), "1 trial of the group `large` is left out; add --extra large");
+        let left = LeftOut([(Extra::Large, 2), (Extra::Throughput, 1)].into());
+        assert_eq!(
+            left.to_string(),
+            "2 trials of the group `large` and 1 trial of the group `throughput` are left out; \
+             add --extra large,throughput"
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! How long a trial and its lines may take.
+
+use std::time::Duration;
+
+use wsspec_notation::{Script, time_for};
+
+/// Round trips that each line may take of a trial's time.
+const ROUND_TRIPS: u32 = 4;
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For what a line expects.
+    pub line: Duration,
+    /// For a whole trial.
+    pub trial: Duration,
+    /// For what is only better or allowed (`<?`, `<~`).
+    pub watch: Duration,
+    /// The round trip, as measured.
+    pub round_trip: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            line: Duration::from_secs(2),
+            trial: Duration::from_secs(10),
+            watch: Duration::from_millis(100),
+            round_trip: Duration::from_millis(1),
+        }
+    }
+}
+
+impl Limits {
+    /// The usual ones where a line may take so long: a trial may take five times that.
+    #[must_use]
+    pub fn with_line(line: Duration) -> Self {
+        Self { line, trial: line.saturating_mul(5), ..Self::default() }
+    }
+
+    /// The same for one script: a trial may take longer by what it sends, at 1 MiB a second, and by 4 round trips for
+    /// each line that runs.
+    #[must_use]
+    pub fn for_script(self, script: &Script) -> Self {
+        let (bytes, lines) = script.volume();
+        let waits = self.round_trip.saturating_mul(ROUND_TRIPS.saturating_mul(lines));
+        Self { trial: self.trial.saturating_add(time_for(bytes)).saturating_add(waits), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(text: &str) -> Script {
+        text.parse().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn a_trial_has_more_time_the_more_it_sends() {
+        let limits = Limits::default();
+        let longer =
+            limits.for_script(&script("repeat 10\n> text \"a\"*1048576\n< text \"a\"*1048576\nend\n"));
+        assert_eq!(longer.trial - limits.trial, Duration::from_secs(10) + 80 * limits.round_trip);
+        assert_eq!((longer.line, longer.watch), (limits.line, limits.watch));
+    }
+}

@@ -1,0 +1,111 @@
+//! What `wsspec check` finds beyond mistakes: rules of style and soundness for cases.
+
+use wsspec_notation::{Expected, Script, Step, Strength};
+
+use crate::{bug, case::Case, catalogue::Catalogue, code, explanation};
+
+/// A finding about a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lint {
+    /// Full id of the case, or id of the requirement.
+    pub subject: String,
+    /// `path:line`, or nothing for a requirement.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// The most lines a script may have.
+pub const LONGEST_SCRIPT: usize = 60;
+
+/// Every finding about the cases of a catalogue.
+pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
+    let mut found = Vec::new();
+    let mut titles = std::collections::HashMap::new();
+    for case in &catalogue.cases {
+        let mut say = |message: String| {
+            let place = format!("{}:{}", case.location.path, case.location.line);
+            found.push(Lint { subject: case.id.clone(), place, message });
+        };
+        if let Some(first) = titles.insert(case.title.as_str(), case.id.as_str()) {
+            say(format!("its title is also that of {first}"));
+        }
+        lint_words(case, &mut say);
+        lint_script(case, &mut say);
+    }
+    found.extend(bug::lint(catalogue));
+    found.extend(explanation::lint(catalogue));
+    found.extend(code::lint(catalogue));
+    found
+}
+
+/// Requirements that a peer on the wire could break, that no case cites, and that do not say why.
+pub fn untested(catalogue: &Catalogue) -> Vec<&crate::requirement::Requirement> {
+    let cited: std::collections::HashSet<_> = catalogue.cases.iter().flat_map(|case| &case.cites).collect();
+    catalogue.requirements.values().filter(|r| r.gap.is_none() && !cited.contains(&r.id)).collect()
+}
+
+fn lint_words(case: &Case, say: &mut impl FnMut(String)) {
+    let slug = case.id.rsplit('/').next().unwrap_or_default();
+    let kebab =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if !slug.split('-').all(kebab) {
+        say(format!("`{slug}` is not lower-case words joined by hyphens"));
+    }
+    let length = case.title.chars().count();
+    if length > 80 {
+        say(format!("its title has {length} characters, more than 80"));
+    }
+    let title = case.title.to_lowercase();
+    for banned in ["should", "test that"] {
+        if title.contains(banned) {
+            say(format!(
+                "its title says `{}`: say in the present tense what the peer does",
+                banned.trim_end()
+            ));
+        }
+    }
+    if case.title.ends_with('.') {
+        say("its title ends with a full stop".into());
+    }
+}
+
+fn lint_script(case: &Case, say: &mut impl FnMut(String)) {
+    let lines = case.script.lines().filter(|line| !line.trim().is_empty()).count();
+    if lines > LONGEST_SCRIPT {
+        say(format!("its script has {lines} lines, more than {LONGEST_SCRIPT}"));
+    }
+    for member in &case.members {
+        if fails_without_life(&member.script) {
+            say("it expects `fail` before the peer has proved that it is alive: add `alive` before".into());
+            break;
+        }
+    }
+    if !case.members.iter().any(|member| asserts(&member.script)) {
+        say("it expects nothing of the peer".into());
+    }
+}
+
+/// Whether `fail` (or a bare end of the stream) is expected on a connection that has proved nothing yet.
+fn fails_without_life(script: &Script) -> bool {
+    if script.does_handshake() {
+        return false;
+    }
+    for line in script.walk() {
+        match &line.step {
+            Step::Alive | Step::Finish => return false,
+            Step::Expect(e) if e.expected().any(|x| matches!(x, Expected::Fail(_))) => return true,
+            Step::Expect(e) if e.strength == Strength::Must => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn asserts(script: &Script) -> bool {
+    script.walk().any(|line| match &line.step {
+        Step::Alive | Step::Finish | Step::Quiet(_) | Step::Measure(Some(_)) => true,
+        Step::Expect(e) => e.strength != Strength::May,
+        _ => false,
+    })
+}

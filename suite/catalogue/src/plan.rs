@@ -1,0 +1,101 @@
+//! What will run: trials, and what is left out and why.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use wsspec_wire::Role;
+
+use wsspec_notation::Script;
+use wsspec_wire::{Level, RequirementId};
+
+use crate::{
+    case::{Location, Need},
+    catalogue::Catalogue,
+    extra::Extra,
+    filter::Filter,
+    requirement::Requirement,
+};
+
+/// Trials in order.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// One for each selected member that tests a peer of the role.
+    pub trials: Vec<Arc<Trial>>,
+}
+
+/// One concrete run of a case.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The member's id.
+    pub id: String,
+    /// The case's title.
+    pub title: String,
+    /// What a failure of its own expectations breaks: the first requirement cited.
+    pub requirement: RequirementId,
+    /// Ids of further requirements cited.
+    pub also: Vec<String>,
+    /// Strength of its verdict.
+    pub level: Level,
+    /// What runs.
+    pub script: Script,
+    /// What the peer must be able to do.
+    pub needs: Vec<Need>,
+    /// Ids of Autobahn cases with the same stimulus.
+    pub autobahn: Vec<String>,
+    /// The group it belongs to, where it only runs when asked for.
+    pub extra: Option<Extra>,
+    /// For selection and reports.
+    pub tags: Vec<String>,
+    /// Where the case stands.
+    pub location: Location,
+    /// What its random choices follow from.
+    pub seed: u64,
+    /// All requirements, to look up those that a peer breaks besides.
+    pub requirements: Arc<Requirements>,
+}
+
+impl Trial {
+    /// Whether it cites that requirement, first or besides.
+    #[must_use]
+    pub fn cites(&self, requirement: &str) -> bool {
+        self.requirement.as_str() == requirement || self.also.iter().any(|id| id == requirement)
+    }
+}
+
+/// Requirements by id.
+pub type Requirements = BTreeMap<RequirementId, Requirement>;
+
+impl Plan {
+    /// The trials of the members of `catalogue` that `filter` selects and that test a peer of role `peer`.
+    pub fn new(catalogue: &Catalogue, filter: &Filter, peer: Role, seed: u64) -> Self {
+        let requirements = Arc::new(catalogue.requirements.clone());
+        let trials = catalogue
+            .members()
+            .filter(|(case, member)| case.roles.contains(&peer) && filter.selects(case, member))
+            .map(|(case, member)| {
+                Arc::new(Trial {
+                    id: member.id.clone(),
+                    title: case.title.clone(),
+                    requirement: case.cites[0].clone(),
+                    also: case.cites[1..].iter().map(ToString::to_string).collect(),
+                    level: case.level,
+                    script: member.script.clone(),
+                    needs: member.needs.clone(),
+                    autobahn: member.autobahn.clone(),
+                    extra: case.extra,
+                    tags: case.tags.clone(),
+                    location: case.location.clone(),
+                    seed: seed_for(seed, &member.id),
+                    requirements: requirements.clone(),
+                })
+            })
+            .collect();
+        Self { trials }
+    }
+}
+
+/// A seed of its own for each trial, so that one trial alone has the same bytes as in a whole run (FNV-1a).
+fn seed_for(seed: u64, id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

@@ -1,0 +1,71 @@
+//! `wsspec fmt`: the canonical spacing of a script as it is written, comments and `$names` kept.
+
+use crate::{
+    error::NotationError,
+    parse::{FieldLine, words},
+};
+
+/// Column (in characters, from 0) at which comments after a line stand when there is room.
+const COMMENT_COLUMN: usize = 36;
+
+/// One blank between words, three before a field, comments aligned, no blanks at line ends, no blank lines around.
+/// Works before `$names` are replaced. An error has its span in bytes of `text`.
+pub fn format_script(text: &str) -> Result<String, NotationError> {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for line in text.split('\n') {
+        out.push_str(&format_line(line).map_err(|e| e.shifted(at))?);
+        out.push('\n');
+        at += line.len() + 1;
+    }
+    let body = out.trim_matches('\n');
+    Ok(if body.is_empty() { String::new() } else { format!("{body}\n") })
+}
+
+fn format_line(line: &str) -> Result<String, NotationError> {
+    if let Some(field) = FieldLine::of(line) {
+        return Ok(format!("{}   {}", field.sign, field.text));
+    }
+    let found = words::split(line)?;
+    let mut out = String::new();
+    for word in &found.words {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        match random(word.text) {
+            Some(random) => out.push_str(&random),
+            None => out.push_str(word.text),
+        }
+    }
+    if let Some(comment) = found.comment {
+        if !out.is_empty() {
+            let gap = COMMENT_COLUMN.saturating_sub(out.chars().count()).max(2);
+            out.extend(std::iter::repeat_n(' ', gap));
+        }
+        out.push_str(comment.text);
+    }
+    Ok(out)
+}
+
+/// `random( 1 , 2 )*3` without the blanks around its two numbers.
+fn random(word: &str) -> Option<String> {
+    let (numbers, rest) = word.strip_prefix("random(")?.split_once(')')?;
+    let (seed, length) = numbers.split_once(',').filter(|_| !numbers.contains('"'))?;
+    Some(format!("random({},{}){rest}", seed.trim(), length.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spacing_becomes_canonical_and_comments_stay() {
+        let text = "  > text   \"a  b\"*$n -fin#c\n>     Host:  x # y\n\n# alone\n< pong  &  text # later\n";
+        let formatted = format_script(text).unwrap();
+        assert_eq!(
+            formatted,
+            "> text \"a  b\"*$n -fin#c\n>   Host:  x # y\n\n# alone\n< pong & text                       # later\n"
+        );
+        assert_eq!(format_script(&formatted).unwrap(), formatted);
+    }
+}

@@ -1,0 +1,30 @@
+//! The line notation of wsspec: scripts as values, read with exact positions, printed in one canonical way.
+//!
+//! Knows nothing of cases. Never opens a connection, never reads a clock.
+
+mod bound;
+mod error;
+mod format;
+mod generate;
+mod matrix;
+mod parse;
+mod payload;
+mod print;
+mod script;
+mod suggestion;
+mod volume;
+
+pub use bound::Bound;
+pub use error::NotationError;
+pub use format::format_script;
+pub use generate::Generator;
+pub use matrix::{Matrix, Substituted, Values, substitute, suffix};
+pub use parse::{NoFiles, PayloadFiles, parse_script, parse_sending};
+pub use payload::{Payload, Spelling, escaped};
+pub use script::{
+    Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
+    FrameKind, FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending,
+    StatusPattern, Step, Strength, Word,
+};
+pub use suggestion::{nearest, suggestion};
+pub use volume::time_for;

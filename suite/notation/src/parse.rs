@@ -1,0 +1,297 @@
+//! Reads scripts: lines to steps, blocks, field lines below heads.
+
+use std::str::FromStr;
+
+use bytes::Bytes;
+
+mod expect;
+mod payload;
+mod send;
+pub(crate) mod words;
+
+use self::words::{Word, Words};
+use crate::{
+    bound::Bound,
+    error::NotationError,
+    script::{Chop, Expected, Interval, Line, Script, Sending, Step},
+    suggestion::suggestion,
+};
+
+/// Where `@payloads/file` is looked up.
+pub trait PayloadFiles {
+    /// The content of a file named in a script, or why there is none.
+    fn read(&self, path: &str) -> Result<Bytes, String>;
+}
+
+/// No payload files at all.
+pub struct NoFiles;
+
+impl PayloadFiles for NoFiles {
+    fn read(&self, path: &str) -> Result<Bytes, String> {
+        Err(format!("there is no file `{path}` here: this script does not belong to a case file"))
+    }
+}
+
+impl FromStr for Script {
+    type Err = NotationError;
+
+    fn from_str(text: &str) -> Result<Self, NotationError> {
+        parse_script(text, &NoFiles)
+    }
+}
+
+/// Reads a whole script.
+pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, NotationError> {
+    let mut parser = Parser { files, lines: Vec::new(), open: None };
+    let mut at = 0;
+    for (index, line) in text.split('\n').enumerate() {
+        parser.line(index + 1, line, at).map_err(|e| e.shifted(at))?;
+        at += line.len() + 1;
+    }
+    match parser.open {
+        None => Ok(Script { lines: parser.lines }),
+        Some(block) => Err(NotationError::new(block.span, "this `repeat` has no `end`")),
+    }
+}
+
+/// Reads one sent item without its `>`: `text "a" -fin`.
+pub fn parse_sending(text: &str) -> Result<Sending, NotationError> {
+    let words = words::split(text)?;
+    send::parse(&words.words, 0, &NoFiles)
+}
+
+/// An open `repeat`: its count, where it stands, and how many lines preceded it.
+struct Block {
+    number: usize,
+    count: u32,
+    span: std::ops::Range<usize>,
+    outside: Vec<Line>,
+}
+
+struct Parser<'f> {
+    files: &'f dyn PayloadFiles,
+    lines: Vec<Line>,
+    open: Option<Block>,
+}
+
+const VERBS: &[&str] = &[
+    ">",
+    "<",
+    "<?",
+    "<~",
+    "alive",
+    "finish",
+    "quiet",
+    "wait",
+    "chop",
+    "measure",
+    "connections",
+    "repeat",
+    "end",
+];
+
+impl Parser<'_> {
+    /// Reads one line; error spans count from its start, `at` is that start in the script.
+    fn line(&mut self, number: usize, line: &str, at: usize) -> Result<(), NotationError> {
+        if let Some(field) = FieldLine::of(line) {
+            return self.field(&field);
+        }
+        let Words { words, .. } = words::split(line)?;
+        let Some((&verb, rest)) = words.split_first() else { return Ok(()) };
+        let step = match verb.text {
+            ">" => Step::Send(send::parse(rest, verb.span().end, self.files)?),
+            "<" | "<?" | "<~" => Step::Expect(expect::parse(verb, rest, self.files)?),
+            "alive" => alone(Step::Alive, rest)?,
+            "finish" => alone(Step::Finish, rest)?,
+            "quiet" => Step::Quiet(sole(verb, rest, interval)?),
+            "wait" => Step::Wait(sole(verb, rest, interval)?),
+            "chop" => Step::Chop(sole(verb, rest, chop)?),
+            "measure" => Step::Measure(bound(rest)?),
+            "connections" => Step::Connections(sole(verb, rest, connections)?),
+            "repeat" => return self.open_block(number, verb, rest, at),
+            "end" => return self.close_block(verb, rest),
+            other => return Err(unknown_verb(verb, other)),
+        };
+        self.lines.push(Line { number, step });
+        Ok(())
+    }
+
+    fn field(&mut self, field: &FieldLine<'_>) -> Result<(), NotationError> {
+        let step = self.lines.last_mut().map(|line| &mut line.step);
+        match (field.sign, step) {
+            (">", Some(Step::Send(Sending::Request(head)))) => {
+                head.fields.push(send::field(field, self.files)?)
+            }
+            (">", Some(Step::Send(Sending::Response(head)))) => {
+                head.fields.push(send::field(field, self.files)?)
+            }
+            ("<", Some(Step::Expect(e)))
+                if e.expected().any(|x| matches!(x, Expected::Request | Expected::Response(_))) =>
+            {
+                e.fields.push(expect::field(field, self.files)?);
+            }
+            _ => {
+                return Err(NotationError::new(
+                    field.at..field.at + field.text.len(),
+                    "a field without a head",
+                )
+                .help(format!(
+                    "an indented `{0}` line belongs to a `request` or `response` line with `{0}` above it",
+                    field.sign
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn open_block(
+        &mut self,
+        number: usize,
+        verb: Word<'_>,
+        rest: &[Word<'_>],
+        at: usize,
+    ) -> Result<(), NotationError> {
+        if self.open.is_some() {
+            return Err(verb.error("a `repeat` inside a `repeat`").help("close the first one with `end`"));
+        }
+        let count = sole(verb, rest, |word| match word.text.parse() {
+            Ok(count) if count > 0 => Ok(count),
+            _ => Err(word.error(format!("`{}` is not a number of repetitions from 1 on", word.text))),
+        })?;
+        let span = verb.at + at..verb.span().end + at;
+        self.open = Some(Block { number, count, span, outside: std::mem::take(&mut self.lines) });
+        Ok(())
+    }
+
+    fn close_block(&mut self, verb: Word<'_>, rest: &[Word<'_>]) -> Result<(), NotationError> {
+        alone((), rest)?;
+        let Some(block) = self.open.take() else {
+            return Err(verb.error("this `end` closes no `repeat`"));
+        };
+        let body = std::mem::replace(&mut self.lines, block.outside);
+        if body.is_empty() {
+            return Err(verb.error("this `repeat` repeats nothing"));
+        }
+        self.lines.push(Line { number: block.number, step: Step::Repeat { count: block.count, body } });
+        Ok(())
+    }
+}
+
+/// A line that belongs to the head above: a sign, at least two blanks, and a field.
+pub(crate) struct FieldLine<'a> {
+    pub sign: &'a str,
+    /// Without the blanks around it.
+    pub text: &'a str,
+    /// Byte offset of `text` in the line.
+    pub at: usize,
+}
+
+impl<'a> FieldLine<'a> {
+    pub(crate) fn of(line: &'a str) -> Option<Self> {
+        let indent = line.len() - line.trim_start().len();
+        let sign = line[indent..].get(..1).filter(|sign| matches!(*sign, ">" | "<"))?;
+        let after = &line[indent + 1..];
+        let text = after.trim();
+        let blanks = after.len() - after.trim_start().len();
+        (blanks >= 2 && !text.is_empty() && !text.starts_with('#')).then(|| Self {
+            sign,
+            text,
+            at: indent + 1 + blanks,
+        })
+    }
+}
+
+fn unknown_verb(word: Word<'_>, text: &str) -> NotationError {
+    let error = word.error(format!("`{text}` does not begin a line"));
+    if text.starts_with(['>', '<']) {
+        return error.help(format!("put a blank after `{}`", &text[..1]));
+    }
+    error.help(suggestion(text, VERBS))
+}
+
+/// A step whose line ends here.
+fn alone<T>(step: T, rest: &[Word<'_>]) -> Result<T, NotationError> {
+    match rest.first() {
+        None => Ok(step),
+        Some(word) => Err(word.error(format!("`{}` is one word too many", word.text))),
+    }
+}
+
+/// The one word after a verb.
+fn sole<T>(
+    verb: Word<'_>,
+    rest: &[Word<'_>],
+    read: impl Fn(Word<'_>) -> Result<T, NotationError>,
+) -> Result<T, NotationError> {
+    let Some((&word, more)) = rest.split_first() else {
+        return Err(verb.error(format!("`{}` lacks its value", verb.text)));
+    };
+    alone(read(word)?, more)
+}
+
+/// `200ms`, `1s`, `1.5s`, `20rtt`.
+fn interval(word: Word<'_>) -> Result<Interval, NotationError> {
+    let text = word.text;
+    let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_at);
+    let parsed = match unit {
+        "ms" => number.parse().ok().filter(|&millis| millis <= LONGEST).map(Interval::Millis),
+        "s" => seconds(number).map(Interval::Millis),
+        "rtt" => number.parse().ok().map(Interval::RoundTrips),
+        _ => None,
+    };
+    parsed.ok_or_else(|| {
+        word.error(format!("`{text}` is not a length of time")).help("write `200ms`, `1s`, `1.5s` or `20rtt`")
+    })
+}
+
+/// The longest time a script can name, in milliseconds: an hour.
+const LONGEST: u64 = 3_600_000;
+
+/// Decimal seconds as milliseconds, at most an hour.
+fn seconds(number: &str) -> Option<u64> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    if fraction.is_empty() || fraction.len() > 3 {
+        return None;
+    }
+    let millis: u64 = format!("{fraction:0<3}").parse().ok()?;
+    let whole: u64 = whole.parse().ok()?;
+    let total = whole.checked_mul(1000)?.checked_add(millis)?;
+    (total <= LONGEST).then_some(total)
+}
+
+/// What is left of a `measure` line.
+fn bound(words: &[Word<'_>]) -> Result<Option<Bound>, NotationError> {
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return Ok(None) };
+    let texts: Vec<_> = words.iter().map(|word| word.text).collect();
+    let bad = || {
+        let error =
+            NotationError::new(first.at..last.span().end, format!("`{}` is not a bound", texts.join(" ")));
+        match Bound::NAMES.contains(&first.text) {
+            true => error.help("`held 16MiB`, `linear`, `descriptors 5`"),
+            false => error.help(suggestion(first.text, &Bound::NAMES)),
+        }
+    };
+    Bound::parse(&texts).map(Some).ok_or_else(bad)
+}
+
+/// The most connections that a script can ask for.
+const MOST_CONNECTIONS: u32 = 1000;
+
+fn connections(word: Word<'_>) -> Result<u32, NotationError> {
+    let count = word.text.parse().ok().filter(|count| (1..=MOST_CONNECTIONS).contains(count));
+    count.ok_or_else(|| {
+        word.error(format!("`{}` is not a number of connections from 1 to {MOST_CONNECTIONS}", word.text))
+    })
+}
+
+fn chop(word: Word<'_>) -> Result<Chop, NotationError> {
+    match word.text {
+        "0" => Ok(Chop::Whole),
+        "line" => Ok(Chop::Line),
+        digits => digits.parse().ok().filter(|&size| size > 0).map(Chop::Bytes).ok_or_else(|| {
+            word.error(format!("`{digits}` is not a segment size"))
+                .help("`chop 0`: lines in a row together; `chop line`: one segment a line; `chop 5`: five bytes a segment")
+        }),
+    }
+}

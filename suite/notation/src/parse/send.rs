@@ -1,0 +1,256 @@
+//! Reads what a `>` line sends.
+
+use wsspec_wire::{CloseCode, LengthForm, Mask, Opcode, Rsv};
+
+use super::{
+    FieldLine, PayloadFiles,
+    payload::{self, is_payload},
+    words::Word,
+};
+use crate::{
+    error::NotationError,
+    payload::Payload,
+    script::{
+        self, Attributes, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending,
+    },
+    suggestion::suggestion,
+};
+
+const ITEMS: &[&str] = &[
+    "text", "binary", "cont", "ping", "pong", "close", "op:N", "raw", "request", "response", "eof", "reset",
+];
+const ATTRIBUTES: &[&str] = &[
+    "-fin",
+    "+rsv1",
+    "+rsv2",
+    "+rsv3",
+    "-mask",
+    "mask:00000000",
+    "len:N",
+    "len16",
+    "len64",
+    "split:N",
+    "deflate",
+];
+
+/// Reads an item and its attributes; `end` is where the verb ends, 0 where there is none.
+pub(super) fn parse(
+    words: &[Word<'_>],
+    end: usize,
+    files: &dyn PayloadFiles,
+) -> Result<Sending, NotationError> {
+    let Some((&item, rest)) = words.split_first() else {
+        return Err(NotationError::new(end.saturating_sub(1)..end, "nothing to send")
+            .help(format!("after `>` comes {}", suggestion("", ITEMS))));
+    };
+    match item.text {
+        "raw" => raw(item, rest, files),
+        "request" => request(rest, files),
+        "response" => response(item, rest, files),
+        "eof" => nothing_more(Sending::Eof, rest),
+        "reset" => nothing_more(Sending::Reset, rest),
+        _ => frame(item, rest, files),
+    }
+}
+
+fn nothing_more(sending: Sending, rest: &[Word<'_>]) -> Result<Sending, NotationError> {
+    match rest.first() {
+        None => Ok(sending),
+        Some(word) => Err(word.error(format!("`{}` is one word too many", word.text))),
+    }
+}
+
+fn raw(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
+    let Some((&word, more)) = rest.split_first() else {
+        return Err(item.error("`raw` lacks its bytes").help("write them as a payload: `raw x\"89 00\"`"));
+    };
+    nothing_more(Sending::Raw(payload::parse(word, files)?), more)
+}
+
+fn request(rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
+    if let Some(extra) = rest.get(3) {
+        return Err(extra
+            .error("a request line has a method, a target and a version, no more")
+            .help("write anything else as one payload, or the whole head as `raw`"));
+    }
+    let given = |index: usize| rest.get(index).filter(|word| word.text != "-");
+    let word = |index: usize| given(index).map(|&word| value(word, files)).transpose();
+    Ok(Sending::Request(RequestSpec {
+        method: word(0)?,
+        target: word(1)?,
+        version: word(2)?,
+        fields: Vec::new(),
+    }))
+}
+
+fn response(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
+    let Some((&status, more)) = rest.split_first() else {
+        return Err(item.error("`response` lacks its status").help("write `response 101`"));
+    };
+    let code = status.text.parse().ok().filter(|code| (100..=999).contains(code)).ok_or_else(|| {
+        status.error(format!("`{}` is not a status code that can be sent", status.text)).help("100 to 999")
+    })?;
+    let reason = more.first().map(|&word| payload::parse(word, files)).transpose()?;
+    nothing_more(
+        Sending::Response(ResponseSpec { status: code, reason, fields: Vec::new() }),
+        more.get(1..).unwrap_or_default(),
+    )
+}
+
+fn frame(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
+    let mut kind = frame_kind(item)?;
+    let mut rest = rest;
+    if let (FrameKind::Close(code), Some((&word, more))) = (&mut kind, rest.split_first())
+        && word.text.starts_with(|c: char| c.is_ascii_digit())
+    {
+        *code = Some(close_code(word)?);
+        rest = more;
+    }
+    let mut body = Payload::empty();
+    if let Some((&word, more)) = rest.split_first()
+        && is_payload(word.text)
+    {
+        body = payload::parse(word, files)?;
+        rest = more;
+    }
+    let mut attributes = Attributes::default();
+    for &word in rest {
+        attribute(word, &mut attributes)?;
+    }
+    if attributes.split.is_some() && kind.opcode().is_control() {
+        return Err(item.error("a control frame cannot be split").help("write its fragments out"));
+    }
+    Ok(Sending::Frame(FrameSpec { kind, payload: body, attributes }))
+}
+
+fn frame_kind(item: Word<'_>) -> Result<FrameKind, NotationError> {
+    Ok(match item.text {
+        "text" => FrameKind::Text,
+        "binary" => FrameKind::Binary,
+        "cont" => FrameKind::Continuation,
+        "ping" => FrameKind::Ping,
+        "pong" => FrameKind::Pong,
+        "close" => FrameKind::Close(None),
+        other => match other.strip_prefix("op:") {
+            Some(number) => {
+                let opcode = number.parse().ok().and_then(Opcode::new);
+                FrameKind::Opcode(opcode.ok_or_else(|| {
+                    item.error(format!("`{number}` is not an opcode")).help("opcodes are 0 to 15")
+                })?)
+            }
+            None if other.ends_with(':') => {
+                return Err(item
+                    .error(format!("`{other}` is not an item"))
+                    .help("a header field is indented by at least two blanks after its `>`"));
+            }
+            None => {
+                return Err(item.error(format!("`{other}` is not an item")).help(suggestion(other, ITEMS)));
+            }
+        },
+    })
+}
+
+/// A close code, 0 to 65535.
+pub(super) fn close_code(word: Word<'_>) -> Result<CloseCode, NotationError> {
+    word.text.parse().map(CloseCode).map_err(|_| {
+        word.error(format!("`{}` is not a close code", word.text)).help("close codes are 0 to 65535")
+    })
+}
+
+fn attribute(word: Word<'_>, into: &mut Attributes) -> Result<(), NotationError> {
+    match word.text {
+        "-fin" => into.fin = false,
+        "+rsv1" => into.rsv = into.rsv | Rsv::RSV1,
+        "+rsv2" => into.rsv = into.rsv | Rsv::RSV2,
+        "+rsv3" => into.rsv = into.rsv | Rsv::RSV3,
+        "-mask" => into.mask = MaskSpec::Unmasked,
+        "len16" => into.form = Some(LengthForm::Bits16),
+        "len64" => into.form = Some(LengthForm::Bits64),
+        "deflate" => into.deflate = true,
+        other => return valued_attribute(word, other, into),
+    }
+    Ok(())
+}
+
+fn valued_attribute(word: Word<'_>, text: &str, into: &mut Attributes) -> Result<(), NotationError> {
+    let unknown = || {
+        if is_payload(text) {
+            word.error("a second payload").help("a frame has one payload, before its attributes")
+        } else {
+            word.error(format!("`{text}` is not an attribute")).help(suggestion(text, ATTRIBUTES))
+        }
+    };
+    let (name, value) = text.split_once(':').ok_or_else(unknown)?;
+    let bad = |help: &str| word.error(format!("`{value}` is not a value for `{name}`")).help(help);
+    match name {
+        "mask" => into.mask = MaskSpec::Key(mask_key(value).ok_or_else(|| bad("eight hexadecimal digits"))?),
+        "len" => into.length = Some(value.parse().map_err(|_| bad("a number below 2^64"))?),
+        "split" => {
+            let size = value.parse().ok().filter(|&size: &usize| size > 0);
+            into.split = Some(size.ok_or_else(|| bad("payload bytes a fragment, from 1 on"))?);
+        }
+        _ => return Err(unknown()),
+    }
+    Ok(())
+}
+
+fn mask_key(digits: &str) -> Option<Mask> {
+    if digits.len() != 8 {
+        return None;
+    }
+    u32::from_str_radix(digits, 16).ok().map(|key| Mask(key.to_be_bytes()))
+}
+
+/// A word of a request line, or a field value.
+pub(super) fn value(word: Word<'_>, files: &dyn PayloadFiles) -> Result<script::Word, NotationError> {
+    if is_payload(word.text) {
+        return payload::parse(word, files).map(script::Word::Payload);
+    }
+    Ok(script::Word::Bare(word.text.to_owned()))
+}
+
+/// Reads an edit of the head above.
+pub(super) fn field(line: &FieldLine<'_>, files: &dyn PayloadFiles) -> Result<FieldEdit, NotationError> {
+    let whole = Word { text: line.text, at: line.at };
+    if is_payload(line.text) {
+        return payload::parse(whole, files).map(FieldEdit::Verbatim);
+    }
+    if let Some(name) = line.text.strip_prefix('-') {
+        return Ok(FieldEdit::Remove(field_name(name, whole)?));
+    }
+    let (add, text) = line.text.strip_prefix('+').map_or((false, line.text), |rest| (true, rest));
+    let (name, value) = named_value(whole, text, files)?;
+    let value = value.unwrap_or_else(|| script::Word::Bare(String::new()));
+    Ok(if add { FieldEdit::Add(name, value) } else { FieldEdit::Set(name, value) })
+}
+
+/// `Name: value`; the value is `None` where nothing follows the colon.
+pub(super) fn named_value(
+    whole: Word<'_>,
+    text: &str,
+    files: &dyn PayloadFiles,
+) -> Result<(String, Option<script::Word>), NotationError> {
+    let Some((name, rest)) = text.split_once(':') else {
+        return Err(whole
+            .error("a field needs a colon")
+            .help("`Name: value`, `+Name: value`, `-Name`; anything else as a payload: `\"bytes\\r\\n\"`"));
+    };
+    let name = field_name(name, whole)?;
+    let trimmed = rest.trim();
+    if trimmed.is_empty() {
+        return Ok((name, None));
+    }
+    let at = whole.span().end - rest.trim_start().len();
+    value(Word { text: trimmed, at }, files).map(|value| (name, Some(value)))
+}
+
+/// A field name: an RFC 9110 token.
+pub(super) fn field_name(name: &str, whole: Word<'_>) -> Result<String, NotationError> {
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Err(whole
+            .error(format!("`{name}` is not a field name"))
+            .help("write a malformed field as a payload: `\"Bad Name: x\\r\\n\"`"));
+    }
+    Ok(name.to_owned())
+}

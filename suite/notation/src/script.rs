@@ -1,0 +1,387 @@
+//! A script's lines as values: what is sent, what is expected, what is done besides.
+
+use wsspec_wire::{CloseCode, LengthForm, Mask, MessageKind, Opcode, Rsv};
+
+use crate::{bound::Bound, payload::Payload};
+
+/// A parsed script: lines in order.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Script {
+    /// The lines that do something; comments and blank lines are gone.
+    pub lines: Vec<Line>,
+}
+
+/// One line of a script.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// 1-based line number in the script's text.
+    pub number: usize,
+    /// What it says.
+    pub step: Step,
+}
+
+/// Two lines are equal when they say the same, wherever they stand.
+impl PartialEq for Line {
+    fn eq(&self, other: &Self) -> bool {
+        self.step == other.step
+    }
+}
+
+impl Eq for Line {}
+
+/// What a line does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `> ITEM`
+    Send(Sending),
+    /// `< ITEM`, `<? ITEM`, `<~ ITEM`
+    Expect(Expectation),
+    /// `alive`
+    Alive,
+    /// `finish`
+    Finish,
+    /// `quiet 200ms`
+    Quiet(Interval),
+    /// `wait 1s`
+    Wait(Interval),
+    /// `chop N`
+    Chop(Chop),
+    /// `measure`, `measure held 16MiB`
+    Measure(Option<Bound>),
+    /// `connections N`
+    Connections(u32),
+    /// `repeat N` ... `end`
+    Repeat {
+        /// How often; at least once.
+        count: u32,
+        /// The lines between.
+        body: Vec<Line>,
+    },
+}
+
+/// A length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interval {
+    /// Milliseconds.
+    Millis(u64),
+    /// Multiples of the round trip that was measured before the run.
+    RoundTrips(u32),
+}
+
+/// How written bytes are cut into segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Chop {
+    /// Lines in a row go out together.
+    #[default]
+    Whole,
+    /// One segment a line.
+    Line,
+    /// So many bytes a segment; at least one.
+    Bytes(usize),
+}
+
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// One frame, or several by `split`.
+    Frame(FrameSpec),
+    /// Bytes as they are.
+    Raw(Payload),
+    /// An opening handshake request.
+    Request(RequestSpec),
+    /// An opening handshake response.
+    Response(ResponseSpec),
+    /// The end of our half of the stream.
+    Eof,
+    /// An RST.
+    Reset,
+}
+
+/// A frame to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameSpec {
+    /// Its kind, which gives the opcode.
+    pub kind: FrameKind,
+    /// Payload; of a close frame with a code, the reason.
+    pub payload: Payload,
+    /// All that is not as usual.
+    pub attributes: Attributes,
+}
+
+/// Kinds of frames that can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// `text`, 0x1.
+    Text,
+    /// `binary`, 0x2.
+    Binary,
+    /// `cont`, 0x0.
+    Continuation,
+    /// `ping`, 0x9.
+    Ping,
+    /// `pong`, 0xA.
+    Pong,
+    /// `close`, 0x8, with a status code or none.
+    Close(Option<CloseCode>),
+    /// `op:N`, any opcode.
+    Opcode(Opcode),
+}
+
+impl FrameKind {
+    /// The opcode on the wire.
+    pub fn opcode(self) -> Opcode {
+        match self {
+            Self::Text => Opcode::TEXT,
+            Self::Binary => Opcode::BINARY,
+            Self::Continuation => Opcode::CONTINUATION,
+            Self::Ping => Opcode::PING,
+            Self::Pong => Opcode::PONG,
+            Self::Close(_) => Opcode::CLOSE,
+            Self::Opcode(opcode) => opcode,
+        }
+    }
+}
+
+/// What a sent frame does otherwise than usual.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attributes {
+    /// The FIN bit; unset by `-fin`.
+    pub fin: bool,
+    /// Reserved bits.
+    pub rsv: Rsv,
+    /// Masking.
+    pub mask: MaskSpec,
+    /// The declared length where it lies.
+    pub length: Option<u64>,
+    /// A length form that is not the shortest.
+    pub form: Option<LengthForm>,
+    /// Fragments of at most so many payload bytes.
+    pub split: Option<usize>,
+    /// Compressed as negotiated.
+    pub deflate: bool,
+}
+
+impl Default for Attributes {
+    fn default() -> Self {
+        Self {
+            fin: true,
+            rsv: Rsv::NONE,
+            mask: MaskSpec::Usual,
+            length: None,
+            form: None,
+            split: None,
+            deflate: false,
+        }
+    }
+}
+
+/// How a sent frame is masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaskSpec {
+    /// As our role has it: a client masks with a key of the seed, a server does not mask.
+    Usual,
+    /// `-mask`
+    Unmasked,
+    /// `mask:00000000`
+    Key(Mask),
+}
+
+/// A request head to send: the default one, edited.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct RequestSpec {
+    /// `GET` unless given.
+    pub method: Option<Word>,
+    /// The target's path and query unless given.
+    pub target: Option<Word>,
+    /// `HTTP/1.1` unless given.
+    pub version: Option<Word>,
+    /// Edits of its fields, in order.
+    pub fields: Vec<FieldEdit>,
+}
+
+/// A response head to send: the default one for its status, edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponseSpec {
+    /// Status code.
+    pub status: u16,
+    /// Reason phrase; the usual one unless given.
+    pub reason: Option<Payload>,
+    /// Edits of its fields, in order.
+    pub fields: Vec<FieldEdit>,
+}
+
+/// A bare word or a payload: a piece of a request line, or a field value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Written as it is.
+    Bare(String),
+    /// Written as a payload.
+    Payload(Payload),
+}
+
+impl Word {
+    /// The bytes it stands for.
+    pub fn bytes(&self) -> bytes::Bytes {
+        match self {
+            Self::Bare(text) => text.clone().into(),
+            Self::Payload(payload) => payload.bytes(),
+        }
+    }
+}
+
+/// One edit of a head's fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldEdit {
+    /// `Name: value`: in place of the field of that name, or at the end.
+    Set(String, Word),
+    /// `+Name: value`: one more at the end.
+    Add(String, Word),
+    /// `-Name`: none of that name.
+    Remove(String),
+    /// A payload alone: these bytes at the end of the fields, line end included.
+    Verbatim(Payload),
+}
+
+/// What must, should or may arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// How strongly.
+    pub strength: Strength,
+    /// Any one of these will do; the first that fits counts. Never empty.
+    pub alternatives: Vec<Alternative>,
+    /// Its own time limit.
+    pub within: Option<Interval>,
+    /// Fields of the head that arrived.
+    pub fields: Vec<FieldExpectation>,
+}
+
+/// The level of an expectation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Strength {
+    /// `<`
+    Must,
+    /// `<?`
+    Should,
+    /// `<~`
+    May,
+}
+
+/// Things that must all arrive, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    /// After `|?`: it does, but the verdict is lenient.
+    pub lenient: bool,
+    /// Never empty.
+    pub all: Vec<Expected>,
+}
+
+/// One thing that may arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// A whole message; `None`: whatever it holds.
+    Message(MessageKind, Option<Payload>),
+    /// A ping frame.
+    Ping(Option<Payload>),
+    /// A pong frame.
+    Pong(Option<Payload>),
+    /// A close frame.
+    Close(ExpectedClose),
+    /// A request head.
+    Request,
+    /// A response head.
+    Response(StatusPattern),
+    /// The end of the stream.
+    Eof,
+    /// An RST.
+    Reset,
+    /// *Fail the WebSocket Connection* (RFC 6455, 7.1.7).
+    Fail(Option<CloseCode>),
+}
+
+/// Which close frames fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExpectedClose {
+    /// Any.
+    Any,
+    /// This code; with a payload, this reason too.
+    Code(CloseCode, Option<Payload>),
+    /// Exactly this body.
+    Body(Payload),
+}
+
+/// Which status codes fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusPattern {
+    /// Any.
+    Any,
+    /// This one.
+    Exactly(u16),
+    /// `4xx`: the hundreds digit.
+    Class(u8),
+}
+
+impl StatusPattern {
+    /// Whether a status fits.
+    pub fn matches(self, status: u16) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exactly(wanted) => wanted == status,
+            Self::Class(hundreds) => status / 100 == u16::from(hundreds),
+        }
+    }
+}
+
+/// What is expected of a head's fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldExpectation {
+    /// A field with this value; `None`: any.
+    Present(String, Option<Word>),
+    /// No such field.
+    Absent(String),
+}
+
+impl Script {
+    /// Every line, those in `repeat` blocks included, in order of writing.
+    pub fn walk(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().flat_map(|line| match &line.step {
+            Step::Repeat { body, .. } => std::slice::from_ref(line).iter().chain(body.iter()),
+            _ => std::slice::from_ref(line).iter().chain([].iter()),
+        })
+    }
+
+    /// On how many connections it runs at once; at least one.
+    pub fn connections(&self) -> u32 {
+        let count = |line: &Line| match line.step {
+            Step::Connections(count) => Some(count),
+            _ => None,
+        };
+        self.lines.iter().find_map(count).unwrap_or(1)
+    }
+
+    /// What each of its connections does but the last, on which alone the peer's process is measured.
+    pub fn unmeasured(&self) -> Self {
+        let measures = |line: &&Line| matches!(line.step, Step::Measure(_) | Step::Connections(_));
+        Self { lines: self.lines.iter().filter(|line| !measures(line)).cloned().collect() }
+    }
+
+    /// Whether the script ends our half of the stream.
+    pub fn ends_stream(&self) -> bool {
+        self.walk().any(|line| matches!(line.step, Step::Send(Sending::Eof | Sending::Reset)))
+    }
+
+    /// Whether the script performs the opening handshake itself.
+    pub fn does_handshake(&self) -> bool {
+        self.walk().any(|line| match &line.step {
+            Step::Send(Sending::Request(_) | Sending::Response(_)) => true,
+            Step::Expect(e) => e.expected().any(|x| matches!(x, Expected::Request | Expected::Response(_))),
+            _ => false,
+        })
+    }
+}
+
+impl Expectation {
+    /// Everything that is named in any alternative.
+    pub fn expected(&self) -> impl Iterator<Item = &Expected> {
+        self.alternatives.iter().flat_map(|alternative| &alternative.all)
+    }
+}

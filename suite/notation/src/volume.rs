@@ -1,0 +1,102 @@
+//! What a script amounts to: the bytes it moves, the time that may take, and payloads made only once.
+
+use std::time::Duration;
+
+use crate::{
+    payload::Payload,
+    script::{Expectation, Expected, Line, Script, Sending, Step},
+};
+
+/// Bytes a second that a peer takes, and gives back, at the least: below it a peer is not slow but stuck.
+const SLOWEST: usize = 1 << 20;
+
+/// The time that a peer may take over so many bytes.
+pub fn time_for(bytes: usize) -> Duration {
+    Duration::from_micros(u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(1_000_000) / SLOWEST as u64)
+}
+
+impl Script {
+    /// Bytes sent, and lines that run.
+    #[must_use]
+    pub fn volume(&self) -> (usize, u32) {
+        volume(&self.lines)
+    }
+}
+
+fn volume(lines: &[Line]) -> (usize, u32) {
+    let each = lines.iter().map(|line| match &line.step {
+        Step::Repeat { count, body } => {
+            let (bytes, lines) = volume(body);
+            (bytes.saturating_mul(*count as usize), lines.saturating_mul(*count))
+        }
+        Step::Send(Sending::Frame(frame)) => (frame.payload.len(), 1),
+        Step::Send(Sending::Raw(payload)) => (payload.len(), 1),
+        _ => (0, 1),
+    });
+    each.fold((0, 0), |all, one| (all.0.saturating_add(one.0), all.1.saturating_add(one.1)))
+}
+
+impl Script {
+    /// The same script, whose messages are made once, when they are first needed, and kept as long as it lives.
+    #[must_use]
+    pub fn keeping(&self) -> Self {
+        let mut known = Vec::new();
+        Self { lines: self.lines.iter().map(|line| keeping(line, &mut known)).collect() }
+    }
+}
+
+fn keeping(line: &Line, known: &mut Vec<Payload>) -> Line {
+    let mut line = line.clone();
+    match &mut line.step {
+        Step::Send(Sending::Frame(frame)) => keep(&mut frame.payload, known),
+        Step::Expect(expectation) => messages(expectation).for_each(|payload| keep(payload, known)),
+        Step::Repeat { body, .. } => *body = body.iter().map(|line| keeping(line, known)).collect(),
+        _ => {}
+    }
+    line
+}
+
+fn messages(expectation: &mut Expectation) -> impl Iterator<Item = &mut Payload> {
+    let items = expectation.alternatives.iter_mut().flat_map(|alternative| &mut alternative.all);
+    items.filter_map(|item| match item {
+        Expected::Message(_, payload) => payload.as_mut(),
+        _ => None,
+    })
+}
+
+/// Payloads that are written alike are kept together.
+fn keep(payload: &mut Payload, known: &mut Vec<Payload>) {
+    match known.iter().find(|other| *other == payload) {
+        Some(other) => *payload = other.clone(),
+        None => {
+            *payload = payload.clone().keeping();
+            known.push(payload.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(text: &str) -> Script {
+        text.parse().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn payloads_written_alike_are_made_once() {
+        let text = "repeat 2\n> binary random(1,64)\n< binary random(1,64)\nend\n";
+        let kept = script(text).keeping();
+        assert_eq!(kept, script(text));
+        let Step::Repeat { body, .. } = &kept.lines[0].step else { panic!("no block") };
+        let (Step::Send(Sending::Frame(sent)), Step::Expect(expected)) = (&body[0].step, &body[1].step)
+        else {
+            panic!("other lines")
+        };
+        let Expected::Message(_, Some(wanted)) = &expected.alternatives[0].all[0] else {
+            panic!("no message")
+        };
+        assert_eq!(sent.payload.bytes().as_ptr(), wanted.bytes().as_ptr());
+        assert_eq!(sent.payload.bytes(), Payload::random(1, 64).bytes());
+    }
+}
