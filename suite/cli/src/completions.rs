@@ -2,13 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
-use crate::{
-    args::Cli,
-    failure::{Failure, print},
-};
+use crate::failure::{Failure, print};
 
 /// Options of `wsspec completions`.
 #[derive(Debug, clap::Args)]
@@ -23,10 +20,10 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-/// Prints the script.
-pub fn run(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
+/// Prints the script for `command`.
+pub fn run(args: &CompletionsArgs, command: &mut Command) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "wsspec", &mut script);
+    clap_complete::generate(args.shell, command, "wsspec", &mut script);
     print(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::SUCCESS)
 }

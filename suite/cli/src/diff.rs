@@ -10,7 +10,7 @@ use wsspec_exchange::Record;
 use wsspec_reports::{Diff, read_record};
 
 use crate::{
-    args::ColorArgs,
+    color::ColorArgs,
     failure::{Failure, print},
 };
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use wsspec_catalogue::Limits;
 use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
 
-use crate::{args, failure::Failure};
+use crate::{failure::Failure, values};
 
 /// The word for the embedded echo server in place of an address.
 pub const EMBEDDED: &str = "embedded";
@@ -17,7 +17,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, clap::Args)]
 pub struct EndpointArgs {
     /// Header field to add to every opening handshake
-    #[arg(long, value_name = "NAME: VALUE", value_parser = args::header, help_heading = "Opening handshake")]
+    #[arg(long, value_name = "NAME: VALUE", value_parser = values::header, help_heading = "Opening handshake")]
     pub header: Vec<(String, String)>,
     /// Origin to send
     #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
@@ -26,7 +26,7 @@ pub struct EndpointArgs {
     #[arg(long, value_name = "NAME", help_heading = "Opening handshake")]
     pub subprotocol: Vec<String>,
     /// Credentials for Basic authentication
-    #[arg(long, value_name = "USER:PASSWORD", value_parser = args::user, help_heading = "Opening handshake")]
+    #[arg(long, value_name = "USER:PASSWORD", value_parser = values::user, help_heading = "Opening handshake")]
     pub user: Option<(String, String)>,
     /// Token for Bearer authentication
     #[arg(long, value_name = "TOKEN", conflicts_with = "user", help_heading = "Opening handshake")]
@@ -49,10 +49,10 @@ pub struct EndpointArgs {
     pub sni: Option<String>,
 
     /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "2s")]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "2s")]
     pub timeout: Duration,
     /// How long a connection may take to open
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "5s")]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "5s")]
     pub connect_timeout: Duration,
 }
 

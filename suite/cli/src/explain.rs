@@ -9,7 +9,7 @@ use wsspec_wire::RequirementId;
 use crate::{
     catalogue::Source,
     failure::{Failure, print},
-    list::role_names,
+    names::role_names,
 };
 
 /// Options of `wsspec explain`.

@@ -10,7 +10,8 @@ use wsspec_catalogue::{Catalogue, Gap, Requirement};
 use crate::{
     catalogue::Source,
     failure::{Failure, print},
-    list::role_names,
+    json::line,
+    names::role_names,
 };
 
 mod case;
@@ -63,12 +64,6 @@ fn json(catalogue: &Catalogue) -> String {
         requirements.join(",\n"),
         cases.join(",\n")
     )
-}
-
-/// A value as JSON on one line.
-pub fn line(value: &impl Serialize) -> String {
-    // None of the types here can fail: no maps with keys that are not strings, no fallible impls.
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 #[derive(Serialize)]

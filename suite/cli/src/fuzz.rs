@@ -3,6 +3,8 @@
 mod decoder;
 mod live;
 mod outcome;
+mod paths;
+mod seed;
 mod status;
 
 use std::process::ExitCode;

@@ -4,13 +4,13 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::ValueEnum;
 use serde::Serialize;
-use wsspec_catalogue::{Case, Catalogue, Extra, Filter, LeftOut, Member, Need};
-use wsspec_wire::Role;
+use wsspec_catalogue::{Case, Catalogue, Extra, Filter, LeftOut, Member};
 
 use crate::{
     catalogue::{Selection, Source},
-    export::line,
     failure::{Failure, count, print},
+    json,
+    names::{need_names, role_names},
 };
 
 /// Options of `wsspec list`.
@@ -121,7 +121,7 @@ struct Row<'c> {
 
 fn json(cases: &[Selected<'_>]) -> String {
     let rows = cases.iter().flat_map(|(case, members)| members.iter().map(move |member| row(case, member)));
-    let rows: Vec<String> = rows.map(|row| line(&row)).collect();
+    let rows: Vec<String> = rows.map(|row| json::line(&row)).collect();
     if rows.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", rows.join(",\n")) }
 }
 
@@ -141,20 +141,6 @@ fn row<'c>(case: &'c Case, member: &'c Member) -> Row<'c> {
         file: &case.location.path,
         line: case.location.line,
     }
-}
-
-/// `client`, `server`.
-pub fn role_names(roles: &[Role]) -> Vec<&'static str> {
-    let name = |role: &Role| match role {
-        Role::Client => "client",
-        Role::Server => "server",
-    };
-    roles.iter().map(name).collect()
-}
-
-/// `echo`, `pong`, ...
-pub fn need_names(needs: &[Need]) -> Vec<&'static str> {
-    needs.iter().map(|need| need.name()).collect()
 }
 
 #[cfg(test)]

@@ -2,18 +2,20 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
-mod args;
 mod baseline;
 mod bless;
 mod bugs;
 mod catalogue;
 mod check;
+mod color;
+mod command;
 mod completions;
 mod config;
 mod diff;
 mod endpoint;
+mod exit_codes;
 mod explain;
 mod export;
 mod failure;
@@ -21,9 +23,11 @@ mod fmt;
 mod fuzz;
 mod grading;
 mod init;
+mod json;
 mod list;
 mod man;
 mod merge;
+mod names;
 mod output;
 mod report;
 mod run;
@@ -33,10 +37,11 @@ mod serve;
 mod show;
 mod spawn;
 mod test_client;
+mod values;
 mod wstest;
 
 use crate::{
-    args::{Cli, Command},
+    command::{Cli, Command},
     failure::Failure,
 };
 
@@ -66,7 +71,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Init(args) => init::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Wstest(args) => wstest::run(&args),
-        Command::Completions(args) => completions::run(&args),
-        Command::Man(args) => man::run(&args),
+        Command::Completions(args) => completions::run(&args, &mut Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
     }
 }

@@ -6,14 +6,11 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::Man;
 use roff::{Roff, roman};
 
-use crate::{
-    args::Cli,
-    failure::{Failure, print},
-};
+use crate::failure::{Failure, print};
 
 /// Options of `wsspec man`.
 #[derive(Debug, clap::Args)]
@@ -27,9 +24,9 @@ pub struct ManArgs {
     pub dir: Option<PathBuf>,
 }
 
-/// Prints the first page, or writes all of them.
-pub fn run(args: &ManArgs) -> Result<ExitCode, Failure> {
-    let mut command = Cli::command().disable_help_subcommand(true);
+/// Prints the first page of `command`, or writes all of them.
+pub fn run(args: &ManArgs, command: Command) -> Result<ExitCode, Failure> {
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     match &args.dir {
         None => print(&page(&command).map_err(Failure::Output)?)?,
@@ -82,7 +79,10 @@ fn below(command: &Command) -> Roff {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+    use crate::command::Cli;
 
     #[test]
     fn examples_and_exit_codes_are_sections_that_keep_their_lines() {

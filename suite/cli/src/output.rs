@@ -9,7 +9,7 @@ use wsspec_catalogue::Bug;
 use wsspec_exchange::{Record, RunEvent};
 use wsspec_reports::{Terminal, TerminalOptions};
 
-use crate::{args::ColorArgs, failure::Failure};
+use crate::{color::ColorArgs, failure::Failure};
 
 mod files;
 

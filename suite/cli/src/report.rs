@@ -9,8 +9,8 @@ use wsspec_exchange::Record;
 use wsspec_reports::{Report, Text, exit_code, known_bugs, read_record};
 
 use crate::{
-    args::ColorArgs,
     catalogue::Source,
+    color::ColorArgs,
     failure::{Failure, print},
     output::{Manner, Outputs, When},
 };

@@ -8,18 +8,19 @@ use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
 use wsspec_wire::Role;
 
 use crate::{
-    args,
     baseline::baseline,
     bless,
     bugs::BugArgs,
     catalogue::{Selection, Source},
     config::{Config, ConfigArgs, Settings},
     endpoint::{EMBEDDED, EndpointArgs},
+    exit_codes::EXIT_CODES,
     failure::Failure,
     grading::GradingArgs,
     output::{OutputArgs, Shown},
     runtime,
     spawn::SpawnArgs,
+    values,
 };
 
 const EXAMPLES: &str = "\
@@ -33,7 +34,7 @@ Examples:
 
 /// Options of `wsspec run`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{}", args::EXIT_CODES))]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES))]
 pub struct RunArgs {
     /// Server to test, `ws://` or `wss://`, or the name of one in wsspec.toml; nothing: the only one there, or if there
     /// is none the embedded echo server, which is also named `embedded`
@@ -91,7 +92,8 @@ impl RunArgs {
 pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     args.output.color.apply();
     let config = Config::load(&args.config)?;
-    let chosen = config.fill(&mut args)?;
+    config.fill_settings(args.settings());
+    let chosen = config.fill_target(&mut args.target, &mut args.endpoint)?;
     let args = &args;
     let catalogue = args.source.catalogue()?;
     config.check(&catalogue)?;
@@ -107,7 +109,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     let of_file =
         |config: &Config| baseline(args.grading.known.as_deref(), config, &chosen, embedded, &catalogue);
     let options = RunOptions {
-        jobs: args.jobs.map_or(RunOptions::default().jobs, args::count),
+        jobs: args.jobs.map_or(RunOptions::default().jobs, values::count),
         limits: args.endpoint.limits(),
         seed: args.grading.seed,
         baseline: of_file(&config)?,

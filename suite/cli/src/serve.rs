@@ -8,7 +8,6 @@ use wsspec_runner::{Listener, allow_many_connections};
 use wsspec_wire::Role;
 
 use crate::{
-    args,
     baseline::baseline,
     catalogue::{Selection, Source},
     config::{Chosen, Config, ConfigArgs},
@@ -18,6 +17,7 @@ use crate::{
     report::{print_record, worst_exit_code},
     runtime,
     spawn::interrupted,
+    values,
 };
 
 mod client;
@@ -73,10 +73,10 @@ pub struct ServeArgs {
     pub exec: Option<String>,
 
     /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "2s")]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "2s")]
     pub timeout: Duration,
     /// How long a client may take to say what it wants
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "10s")]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "10s")]
     pub request_timeout: Duration,
     /// What counts.
     #[command(flatten)]

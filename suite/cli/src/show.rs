@@ -8,7 +8,7 @@ use wsspec_wire::RequirementId;
 use crate::{
     catalogue::Source,
     failure::{Failure, count, print},
-    list::{need_names, role_names},
+    names::{need_names, role_names},
 };
 
 /// Options of `wsspec show`.

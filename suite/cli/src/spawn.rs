@@ -5,7 +5,7 @@ use std::{future, sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 use wsspec_runner::{Address, SpawnOptions, Target, Watched, free_port};
 
-use crate::{args, catalogue::Selection, failure::Failure};
+use crate::{catalogue::Selection, failure::Failure, values};
 
 /// What stands for the port, in the command and in TARGET.
 const PORT: &str = "{port}";
@@ -19,7 +19,7 @@ pub struct SpawnArgs {
     #[arg(long, value_name = "COMMAND")]
     pub spawn: Option<String>,
     /// How long it may take until it listens
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "10s", requires = "spawn")]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "10s", requires = "spawn")]
     pub spawn_timeout: Duration,
 }
 

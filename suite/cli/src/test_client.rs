@@ -8,17 +8,18 @@ use wsspec_runner::{Client, RunOptions, run_client};
 use wsspec_wire::Role;
 
 use crate::{
-    args,
     baseline::baseline,
     bless,
     catalogue::{Selection, Source},
     config::{Chosen, Config, ConfigArgs, Settings},
+    exit_codes::EXIT_CODES,
     failure::Failure,
     grading::GradingArgs,
     output::{OutputArgs, Shown},
     runtime,
     serve::TlsArgs,
     spawn::interrupted,
+    values,
 };
 
 const EXAMPLES: &str = "\
@@ -38,7 +39,7 @@ const JOBS_PER_PROCESSOR: usize = 2;
 
 /// Options of `wsspec test-client`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{}", args::EXIT_CODES))]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES))]
 pub struct TestClientArgs {
     /// Settings from a file.
     #[command(flatten)]
@@ -60,10 +61,10 @@ pub struct TestClientArgs {
     pub tls: TlsArgs,
 
     /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "2s")]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "2s")]
     pub timeout: Duration,
     /// How long the client may take, once started, until its request has arrived
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "10s")]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "10s")]
     pub connect_timeout: Duration,
     /// How many clients at once; default: two for each processor
     #[arg(long, value_name = "N")]
@@ -131,7 +132,7 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitCode, Failure> {
         baseline(args.grading.known.as_deref(), config, &Chosen::default(), false, &catalogue)
     };
     let options = RunOptions {
-        jobs: args::count(args.jobs.unwrap_or_else(usual_jobs)),
+        jobs: values::count(args.jobs.unwrap_or_else(usual_jobs)),
         limits: Limits::with_line(args.timeout),
         seed: args.grading.seed,
         baseline: of_file(&config)?,

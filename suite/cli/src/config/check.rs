@@ -6,7 +6,7 @@ use wsspec_notation::NotationError;
 use wsspec_runner::Target;
 
 use super::{Config, file::RawTarget};
-use crate::{args, endpoint::EMBEDDED};
+use crate::{endpoint::EMBEDDED, values};
 
 impl Config {
     /// Every mistake but those of the expectations.
@@ -14,8 +14,9 @@ impl Config {
         let run = &self.file.run;
         let mut errors = Vec::new();
         for text in run.timeout.iter().chain(&run.connect_timeout) {
-            errors
-                .extend(args::duration(text.get_ref()).err().map(|why| NotationError::new(text.span(), why)));
+            errors.extend(
+                values::duration(text.get_ref()).err().map(|why| NotationError::new(text.span(), why)),
+            );
         }
         if let Some(set) = run.no_builtin.as_ref().filter(|set| *set.get_ref() && run.cases.is_empty()) {
             let error = NotationError::new(set.span(), "without the built-in cases there are none");

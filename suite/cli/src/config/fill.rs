@@ -11,12 +11,11 @@ use super::{
     file::{File, RawTarget},
 };
 use crate::{
-    args,
     catalogue::{Selection, Source},
-    endpoint::EMBEDDED,
+    endpoint::{EMBEDDED, EndpointArgs},
     failure::Failure,
     output::Outputs,
-    run::RunArgs,
+    values,
 };
 
 /// What a file may say of how trials are run, in the options of a command.
@@ -42,13 +41,18 @@ pub struct Settings<'a> {
 }
 
 impl Config {
-    /// Puts into `args` what the command line left open.
-    pub fn fill(&self, args: &mut RunArgs) -> Result<Chosen, Failure> {
-        self.fill_settings(args.settings());
-        let Some((name, target)) = self.choose(args.target.as_deref())? else {
+    /// Chooses the target that `word` names, or the only one, and puts its address into `word` and what else it says
+    /// into `endpoint`, where the command line left that open.
+    pub fn fill_target(
+        &self,
+        word: &mut Option<String>,
+        endpoint: &mut EndpointArgs,
+    ) -> Result<Chosen, Failure> {
+        let Some((name, target)) = self.choose(word.as_deref())? else {
             return Ok(Chosen::default());
         };
-        let secret = self.fill_target(target, args).map_err(|error| Failure::Cases(vec![error]))?;
+        *word = Some(target.url.get_ref().clone());
+        let secret = self.fill_endpoint(target, endpoint).map_err(|error| Failure::Cases(vec![error]))?;
         Ok(Chosen { name: Some(name.to_owned()), secret })
     }
 
@@ -82,7 +86,7 @@ impl Config {
     pub fn fill_settings(&self, to: Settings<'_>) {
         let File { run, select, report, .. } = &self.file;
         let duration = |text: &Option<Spanned<String>>| {
-            text.as_ref().and_then(|text| args::duration(text.get_ref()).ok())
+            text.as_ref().and_then(|text| values::duration(text.get_ref()).ok())
         };
         if let Some(timeout) = duration(&run.timeout).filter(|_| !to.config.is_given("timeout")) {
             *to.timeout = timeout;
@@ -120,36 +124,38 @@ impl Config {
     }
 
     /// Puts in what a target says. Returns the names of header fields whose values are secrets.
-    fn fill_target(&self, target: &RawTarget, args: &mut RunArgs) -> Result<Vec<String>, CaseError> {
-        args.target = Some(target.url.get_ref().clone());
-        let given: Vec<String> = args.endpoint.header.iter().map(|(name, _)| name.to_lowercase()).collect();
+    fn fill_endpoint(
+        &self,
+        target: &RawTarget,
+        endpoint: &mut EndpointArgs,
+    ) -> Result<Vec<String>, CaseError> {
+        let given: Vec<String> = endpoint.header.iter().map(|(name, _)| name.to_lowercase()).collect();
         let open = |name: &String| !given.contains(&name.to_lowercase());
         for (name, value) in target.header.iter().filter(|(name, _)| open(name)) {
-            args.endpoint.header.push((name.clone(), value.get_ref().clone()));
+            endpoint.header.push((name.clone(), value.get_ref().clone()));
         }
         let mut secret = Vec::new();
         for (name, variable) in target.header_env.iter().filter(|(name, _)| open(name)) {
-            args.endpoint.header.push((name.clone(), self.variable(variable)?));
+            endpoint.header.push((name.clone(), self.variable(variable)?));
             secret.push(name.clone());
         }
-        args.endpoint.origin = args.endpoint.origin.take().or_else(|| target.origin.clone());
-        if args.endpoint.subprotocol.is_empty() {
-            args.endpoint.subprotocol.clone_from(&target.subprotocol);
+        endpoint.origin = endpoint.origin.take().or_else(|| target.origin.clone());
+        if endpoint.subprotocol.is_empty() {
+            endpoint.subprotocol.clone_from(&target.subprotocol);
         }
-        if args.endpoint.user.is_none() && args.endpoint.bearer.is_none() {
-            args.endpoint.bearer =
+        if endpoint.user.is_none() && endpoint.bearer.is_none() {
+            endpoint.bearer =
                 target.bearer_env.as_ref().map(|variable| self.variable(variable)).transpose()?;
-            args.endpoint.user = target.user_env.as_ref().map(|variable| self.user(variable)).transpose()?;
+            endpoint.user = target.user_env.as_ref().map(|variable| self.user(variable)).transpose()?;
         }
         let tls = &target.tls;
-        args.endpoint.insecure |= tls.insecure;
-        args.endpoint.sni = args.endpoint.sni.take().or_else(|| tls.sni.clone());
-        args.endpoint.ca_file =
-            args.endpoint.ca_file.take().or_else(|| tls.ca_file.as_ref().map(|path| self.resolved(path)));
-        if let (None, Some(cert), Some(key)) = (&args.endpoint.client_cert, &tls.client_cert, &tls.client_key)
-        {
-            args.endpoint.client_cert = Some(self.resolved(cert.get_ref()));
-            args.endpoint.client_key = Some(self.resolved(key.get_ref()));
+        endpoint.insecure |= tls.insecure;
+        endpoint.sni = endpoint.sni.take().or_else(|| tls.sni.clone());
+        endpoint.ca_file =
+            endpoint.ca_file.take().or_else(|| tls.ca_file.as_ref().map(|path| self.resolved(path)));
+        if let (None, Some(cert), Some(key)) = (&endpoint.client_cert, &tls.client_cert, &tls.client_key) {
+            endpoint.client_cert = Some(self.resolved(cert.get_ref()));
+            endpoint.client_key = Some(self.resolved(key.get_ref()));
         }
         Ok(secret)
     }

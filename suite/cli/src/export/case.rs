@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use wsspec_catalogue::{Case, Extra, Member};
 
 use super::step::{StepJson, steps};
-use crate::list::{need_names, role_names};
+use crate::names::{need_names, role_names};
 
 /// A case.
 #[derive(Serialize)]

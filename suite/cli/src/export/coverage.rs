@@ -6,7 +6,7 @@ use wsspec_catalogue::{Case, Catalogue, Covered, Gap, Tally, coverage};
 use wsspec_wire::Level;
 use wsspec_wire::Role;
 
-use crate::list::role_names;
+use crate::names::role_names;
 
 const INTRODUCTION: &str = "\
 # What is tested

@@ -22,12 +22,13 @@ use wsspec_fuzz::decoder::{inputs, notation};
 use wsspec_reports::clean_line;
 
 use self::hunt::{Found, Hunt, Inputs};
-use super::live::{drawn, shown_path};
+use super::{paths::shown_path, seed::drawn};
 use crate::{
-    args::{self, ColorArgs},
+    color::ColorArgs,
     failure::{Failure, complain, count},
     runtime,
     spawn::interrupted,
+    values,
 };
 
 const EXAMPLES: &str = "\
@@ -59,7 +60,7 @@ pub struct DecoderArgs {
     #[arg(long, value_name = "N", conflicts_with = "files")]
     pub inputs: Option<NonZeroU64>,
     /// How long; without it, and without --inputs, until Ctrl-C
-    #[arg(long, value_name = "DURATION", value_parser = args::long_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = values::long_duration)]
     pub duration: Option<Duration>,
     /// What the inputs follow from: the same number, the same inputs; else one is drawn, and told
     #[arg(long, value_name = "N", conflicts_with = "files")]
@@ -74,7 +75,7 @@ pub struct DecoderArgs {
     #[arg(long, value_name = "DIR")]
     pub corpus: Vec<PathBuf>,
     /// How long the shim may take for an input
-    #[arg(long, value_name = "DURATION", value_parser = args::duration, default_value = "5s")]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "5s")]
     pub timeout: Duration,
 
     /// Payloads and messages of more bytes may be refused

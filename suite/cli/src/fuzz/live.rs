@@ -2,10 +2,10 @@
 
 use std::{
     num::{NonZeroU32, NonZeroU64},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use tokio::runtime::Runtime;
@@ -24,15 +24,17 @@ use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter, Pace as RunnerPace, PlayedS
 
 use super::{
     outcome::{self, Origin},
+    seed::drawn,
     status::Status,
 };
 use crate::{
-    args::{self, ColorArgs},
     catalogue::Selection,
+    color::ColorArgs,
     endpoint::{EMBEDDED, EndpointArgs},
     failure::{Failure, complain},
     runtime,
     spawn::SpawnArgs,
+    values,
 };
 
 /// Options of a campaign.
@@ -46,7 +48,7 @@ pub struct LiveArgs {
     pub spawn: SpawnArgs,
 
     /// How long; without it, and without --sessions, until Ctrl-C
-    #[arg(long, value_name = "DURATION", value_parser = args::long_duration, help_heading = "Campaign")]
+    #[arg(long, value_name = "DURATION", value_parser = values::long_duration, help_heading = "Campaign")]
     pub duration: Option<Duration>,
     /// How many sessions
     #[arg(long, value_name = "N", help_heading = "Campaign")]
@@ -156,13 +158,6 @@ pub fn run(args: &LiveArgs) -> Result<ExitCode, Failure> {
     live.introduce()?;
     let end = runtime.block_on(hunter.hunt(&mut live, args.jobs.get(), args.spawn.interrupted()));
     live.conclude(&end)
-}
-
-/// A seed that nobody chose.
-pub fn drawn() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    // Short enough to type.
-    since.as_micros() as u64 % 1_000_000_000
 }
 
 /// What the peer can do: what its probes found, and whether it takes binary messages.
@@ -405,14 +400,4 @@ impl Sessions for Live<'_> {
         let result = self.on_tick(usage);
         self.note(result);
     }
-}
-
-/// The folder of a campaign, as a command line has it.
-pub(super) fn shown_path(path: &Path) -> String {
-    clean_line(&path.display().to_string())
-}
-
-/// A file of a campaign cannot be written.
-pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path)))
 }

@@ -12,7 +12,7 @@ use wsspec_reports::{Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;
 
-use super::live::{shown_path, unwritable};
+use super::paths::{shown_path, unwritable};
 use crate::{
     failure::{Failure, count},
     output,

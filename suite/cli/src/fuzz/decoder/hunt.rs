@@ -19,7 +19,7 @@ use wsspec_fuzz::{
 use wsspec_reports::clean_line;
 
 use super::{
-    super::{live::unwritable, status::Status},
+    super::{paths::unwritable, status::Status},
     DecoderArgs,
     report::Finding,
     shim::Shims,

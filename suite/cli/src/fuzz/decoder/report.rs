@@ -15,7 +15,7 @@ use wsspec_wire::Role;
 use wsspec_wire::{Level, RequirementId};
 
 use super::{
-    super::live::{shown_path, unwritable},
+    super::paths::{shown_path, unwritable},
     DecoderArgs,
     hunt::Found,
 };

@@ -1,0 +1,23 @@
+//! `--color`.
+
+use clap::ColorChoice;
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct ColorArgs {
+    /// When to use colour
+    #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub choice: ColorChoice,
+}
+
+impl ColorArgs {
+    /// Makes everything that is printed from here on follow the choice.
+    pub fn apply(self) {
+        match self.choice {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}

@@ -1,0 +1,113 @@
+//! The command line: what `wsspec` can do.
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, exit_codes::EXIT_CODES,
+    explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs, init::InitArgs, list::ListArgs,
+    man::ManArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs, serve::ServeArgs,
+    show::ShowArgs, test_client::TestClientArgs, wstest::WstestArgs,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  wsspec                                      test the embedded echo server
+  wsspec run ws://127.0.0.1:9001              test a server
+  wsspec run ws://127.0.0.1:9001 rfc6455/5.4  only the cases of one section
+  wsspec test-client --exec 'node client.js {url}'
+                                              test a client
+  wsspec list level:must section:5.5          what would be run
+  wsspec show rfc6455/5.5.2/ping              what one case asks, and why
+  wsspec explain rfc6455#5.5.2:2              why a rule exists, and what typically breaks it
+  wsspec diff old.json new.json               what has changed between two runs
+  wsspec fuzz ws://127.0.0.1:9001 --duration 5m
+                                              sessions that nobody has written down
+  wsspec check my-cases                       look for mistakes in case files";
+
+/// A conformance suite for the WebSocket protocol: says which sentence of which RFC an endpoint breaks.
+///
+/// Without a command, the target of `wsspec.toml` is tested, or without one the embedded echo server.
+#[derive(Debug, Parser)]
+#[command(name = "wsspec", version, max_term_width = 100, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Test an endpoint
+    Run(Box<RunArgs>),
+    /// Play the server to clients that come by themselves, browsers too
+    Serve(Box<ServeArgs>),
+    /// Test a client, which is started once for each case
+    TestClient(Box<TestClientArgs>),
+    /// Look for sessions that a server gets wrong
+    Fuzz(Box<FuzzArgs>),
+    /// Unite the folders of several campaigns
+    Merge(MergeArgs),
+    /// Print or convert saved records
+    Report(ReportArgs),
+    /// Compare two saved records
+    Diff(DiffArgs),
+    /// List cases
+    List(ListArgs),
+    /// Show one case: its script, and what it cites
+    Show(ShowArgs),
+    /// Say why a rule exists, what typically breaks it, and how that is mended
+    Explain(ExplainArgs),
+    /// Look for mistakes in case files
+    Check(CheckArgs),
+    /// Format the scripts in case files
+    Fmt(FmtArgs),
+    /// Print the catalogue as JSON, for engines in other languages
+    Export(ExportArgs),
+    /// Write a wsspec.toml to start from
+    Init(InitArgs),
+    /// Print the JSON schema of case files or of wsspec.toml, for editors
+    Schema(SchemaArgs),
+    /// Do what Autobahn|Testsuite's `wstest` does, with its spec files and reports
+    Wstest(WstestArgs),
+    /// Print a script for the completion of a shell
+    Completions(CompletionsArgs),
+    /// Print or write manual pages
+    Man(ManArgs),
+}
+
+impl Command {
+    /// `wsspec run`, every option at its default.
+    pub fn default_run() -> Self {
+        /// Only `run`'s options.
+        #[derive(Parser)]
+        struct Defaults {
+            #[command(flatten)]
+            run: RunArgs,
+        }
+        Self::Run(Box::new(Defaults::parse_from(["wsspec"]).run))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_is_a_run_with_the_defaults() {
+        let Command::Run(args) = Command::default_run() else { panic!("not a run") };
+        assert_eq!(
+            (args.target, args.endpoint.timeout, args.grading.seed),
+            (None, Duration::from_secs(2), 0)
+        );
+    }
+}

@@ -1,0 +1,18 @@
+//! Names of roles and needs, for people and for programs.
+
+use wsspec_catalogue::Need;
+use wsspec_wire::Role;
+
+/// `client`, `server`.
+pub fn role_names(roles: &[Role]) -> Vec<&'static str> {
+    let name = |role: &Role| match role {
+        Role::Client => "client",
+        Role::Server => "server",
+    };
+    roles.iter().map(name).collect()
+}
+
+/// `echo`, `pong`, ...
+pub fn need_names(needs: &[Need]) -> Vec<&'static str> {
+    needs.iter().map(|need| need.name()).collect()
+}
