@@ -16,7 +16,7 @@
 //! | [`Badge`] | SVG | READMEs |
 //! | [`Html`], [`write_html`] | one page, of one record or several | people |
 //! | [`Diff`] | what two records differ in | people, programs |
-//! | [`Outcome`], [`exit_code`] | the run in one word | scripts |
+//! | [`Outcome`], [`ExitStatus`] | the run in one word | scripts |
 //!
 //! Records can be edited by hand, and much of what they hold was chosen by a peer. Whatever a record holds, no
 //! control character but the line feed, and no escape sequence but our own colours, reaches a report for people.
@@ -32,6 +32,7 @@ use wsspec_exchange::Record;
 mod badge;
 mod clean;
 mod diff;
+mod exit_status;
 mod finding;
 mod github;
 mod grouped;
@@ -55,13 +56,14 @@ mod timeline;
 
 pub use badge::Badge;
 pub use diff::{Change, DIFF_FORMAT, Diff, PeerChange, Side, TrialChange};
+pub use exit_status::ExitStatus;
 pub use github::Github;
 pub use html::{Html, html_file, write_html};
 pub use json::{CompactJson, Json, ReadError, read_record};
 pub use junit::{Check, Checked, Junit, write_checks};
 pub use known_bugs::{Presence, known_bugs};
 pub use markdown::Markdown;
-pub use outcome::{Outcome, exit_code};
+pub use outcome::{Outcome, exit_status};
 pub use reason::{clean_line, reason};
 pub use sarif::Sarif;
 pub use summary::{Text, summary};

@@ -6,6 +6,7 @@ use wsspec_exchange::{Record, TrialRecord, Verdict};
 
 use crate::{
     clean::{count, sentence},
+    exit_status::ExitStatus,
     tally::Tally,
 };
 
@@ -57,17 +58,17 @@ impl Outcome {
         }
     }
 
-    /// 0, 1 or 3; see [`exit_code`].
-    pub fn exit_code(&self) -> u8 {
+    /// How the run ends; see [`exit_status`].
+    pub const fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Conforms { .. } => 0,
-            Self::Breaks { .. } => 1,
-            Self::Inconclusive { .. } => 3,
+            Self::Conforms { .. } => ExitStatus::Success,
+            Self::Breaks { .. } => ExitStatus::Broken,
+            Self::Inconclusive { .. } => ExitStatus::Inconclusive,
         }
     }
 }
 
-/// The exit code of a run.
+/// How a run ends.
 ///
 /// | code | when |
 /// |---|---|
@@ -76,8 +77,8 @@ impl Outcome {
 /// | 3 | nothing broken, but a trial is inconclusive or flaky and not `known`, or all are inconclusive, or the run was aborted, or no trial ran |
 ///
 /// 2 is for usage and invalid catalogues, of which there is no record.
-pub fn exit_code(record: &Record, strict: bool) -> u8 {
-    Outcome::of(record, strict).exit_code()
+pub fn exit_status(record: &Record, strict: bool) -> ExitStatus {
+    Outcome::of(record, strict).exit_status()
 }
 
 fn is_known(trial: &TrialRecord) -> bool {

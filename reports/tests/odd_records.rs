@@ -8,7 +8,7 @@ use wsspec_exchange::{
     EntryRecord, EventKind, Note, Record, RequirementRecord, ScriptLine, TrialRecord, Verdict,
 };
 use wsspec_reports::{
-    Badge, Github, Html, Junit, Markdown, Report, Sarif, Tap, Text, exit_code, summary, trial_text,
+    Badge, Github, Html, Junit, Markdown, Report, Sarif, Tap, Text, exit_status, summary, trial_text,
 };
 
 mod fixture;
@@ -227,7 +227,7 @@ proptest! {
 
     #[test]
     fn an_exit_code_is_0_1_or_3_and_0_only_after_a_trial(record in record(), strict: bool) {
-        let code = exit_code(&record, strict);
+        let code = exit_status(&record, strict).code();
         prop_assert!([0, 1, 3].contains(&code));
         let ran = record.trials.iter().any(|trial| !matches!(trial.verdict, Verdict::Skip { .. }));
         prop_assert!(code != 0 || ran);

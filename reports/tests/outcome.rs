@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
 use wsspec_exchange::{Note, Record, TrialRecord, Verdict};
-use wsspec_reports::{Outcome, Tally, exit_code, summary};
+use wsspec_reports::{Outcome, Tally, exit_status, summary};
 
 mod fixture;
 
@@ -44,7 +44,7 @@ fn known(trial: &mut TrialRecord) {
 
 /// Exit codes without and with `--strict`.
 fn codes(record: &Record) -> [u8; 2] {
-    [exit_code(record, false), exit_code(record, true)]
+    [exit_status(record, false).code(), exit_status(record, true).code()]
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     clean::{clean, count, seconds, sentence},
+    exit_status::ExitStatus,
     grouped::grouped,
 };
 
@@ -41,7 +42,7 @@ pub(super) fn header(page: &Page<'_>) -> Markup {
 }
 
 fn conforming(page: &Page<'_>) -> usize {
-    page.targets.iter().filter(|target| target.outcome.exit_code() == 0).count()
+    page.targets.iter().filter(|target| target.outcome.exit_status() == ExitStatus::Success).count()
 }
 
 /// How each target came out.
@@ -57,9 +58,9 @@ pub(super) fn overview(page: &Page<'_>) -> Markup {
 }
 
 fn card(target: &Target<'_>, alone: bool) -> Markup {
-    let (class, sign) = match target.outcome.exit_code() {
-        0 => ("pass", Mark::Pass.sign()),
-        1 => ("fail", Mark::Fail.sign()),
+    let (class, sign) = match target.outcome.exit_status() {
+        ExitStatus::Success => ("pass", Mark::Pass.sign()),
+        ExitStatus::Broken => ("fail", Mark::Fail.sign()),
         _ => ("inconclusive", Mark::Inconclusive.sign()),
     };
     let verdict = target.outcome.to_string();

@@ -6,7 +6,7 @@ use std::fs;
 
 use wsspec_catalogue::{Baseline, Catalogue, Deviation, ExpectedOutcome, IdGlob, family};
 use wsspec_exchange::{Record, Standing, TrialRecord, Verdict};
-use wsspec_reports::{clean_line, exit_code, reason};
+use wsspec_reports::{ExitStatus, clean_line, exit_status, reason};
 
 use crate::{
     config::Config,
@@ -51,17 +51,17 @@ pub struct Addition {
     pub target: Option<String>,
 }
 
-/// Writes the file anew and says what has changed. Returns the exit code of a run held against the new file;
+/// Writes the file anew and says what has changed. Returns how a run ends that is held against the new file;
 /// `baseline` makes of the file's expectations all those of a run.
 pub fn run(
     run: &Run<'_>,
     config: &Config,
     baseline: impl FnOnce(&Config) -> Result<Baseline, Failure>,
-) -> Result<u8, Failure> {
+) -> Result<ExitStatus, Failure> {
     let path = config.path().display();
     if run.record.aborted.is_some() || run.record.trials.is_empty() {
         complain(&format!("`{path}` is left as it is: the run did not come to its end\n"))?;
-        return Ok(exit_code(run.record, run.strict));
+        return Ok(exit_status(run.record, run.strict));
     }
     let fates = fates(run, &config.baseline);
     let additions = additions(run, config.names().count() > 1);
@@ -83,7 +83,7 @@ pub fn run(
     }
     let baseline = baseline(&blessed)?;
     record.trials.iter_mut().for_each(|trial| trial.compare(&baseline));
-    Ok(exit_code(&record, run.strict))
+    Ok(exit_status(&record, run.strict))
 }
 
 impl Run<'_> {

@@ -1,11 +1,12 @@
 //! `wsspec check`: mistakes in case files, findings of style and soundness, and what no case tests.
 
-use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeSet, path::PathBuf};
 
 use wsspec_catalogue::{Catalogue, lint, untested};
 
 use crate::{
     catalogue::{self, Loaded},
+    exit_status::ExitStatus,
     failure::{Failure, complain, count, print, rendered},
 };
 
@@ -21,7 +22,7 @@ pub struct CheckArgs {
 }
 
 /// Says what is wrong: 0 if nothing is, 2 if anything.
-pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let Loaded { catalogue, errors, specs } = catalogue::load(&args.dirs, args.dirs.is_empty())?;
     let findings = lint(&catalogue);
     complain(&rendered(&errors))?;
@@ -40,7 +41,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         summary.push(count(findings.len(), "finding"));
     }
     print(&format!("{}\n", summary.join(", ")))?;
-    Ok(ExitCode::from(if errors.is_empty() && findings.is_empty() { 0 } else { 2 }))
+    Ok(if errors.is_empty() && findings.is_empty() { ExitStatus::Success } else { ExitStatus::Usage })
 }
 
 /// A note for each requirement that is neither cited nor excused, of the specifications that are there or are cited.

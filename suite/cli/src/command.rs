@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, exit_codes::EXIT_CODES,
+    check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, exit_status::EXIT_CODES,
     explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs, init::InitArgs, list::ListArgs,
     man::ManArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs, serve::ServeArgs,
     show::ShowArgs, test_client::TestClientArgs, wstest::WstestArgs,

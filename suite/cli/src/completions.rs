@@ -1,11 +1,12 @@
 //! `wsspec completions`: a script that makes a shell complete what is typed after `wsspec`.
 
-use std::process::ExitCode;
-
 use clap::Command;
 use clap_complete::Shell;
 
-use crate::failure::{Failure, print};
+use crate::{
+    exit_status::ExitStatus,
+    failure::{Failure, print},
+};
 
 /// Options of `wsspec completions`.
 #[derive(Debug, clap::Args)]
@@ -21,9 +22,9 @@ pub struct CompletionsArgs {
 }
 
 /// Prints the script for `command`.
-pub fn run(args: &CompletionsArgs, command: &mut Command) -> Result<ExitCode, Failure> {
+pub fn run(args: &CompletionsArgs, command: &mut Command) -> Result<ExitStatus, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "wsspec", &mut script);
     print(&String::from_utf8_lossy(&script))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Success)
 }

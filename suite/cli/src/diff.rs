@@ -3,7 +3,6 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::ExitCode,
 };
 
 use wsspec_exchange::Record;
@@ -11,21 +10,17 @@ use wsspec_reports::{Diff, read_record};
 
 use crate::{
     color::ColorArgs,
+    exit_status::{DIFF_EXIT_CODES, ExitStatus},
     failure::{Failure, print},
 };
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  nothing has become worse
-  1  a trial newly fails, is newly in doubt or newly lenient, or the new run was cut short
-  2  wrong usage, or a record that cannot be read
-
+const NOTES: &str = "\
 How long trials took is not compared, nor whether failures were expected. Trials that only one of the records has are
 listed, and are no regression.";
 
 /// Options of `wsspec diff`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = format!("{DIFF_EXIT_CODES}\n\n{NOTES}"))]
 pub struct DiffArgs {
     /// The record to compare with, as `wsspec run --json` saves it
     #[arg(value_name = "OLD")]
@@ -45,7 +40,7 @@ pub struct DiffArgs {
 }
 
 /// Says what has changed: 0 unless something has become worse.
-pub fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &DiffArgs) -> Result<ExitStatus, Failure> {
     args.color.apply();
     let diff = Diff::of(&read(&args.old)?, &read(&args.new)?);
     if let Some(path) = &args.json {
@@ -58,7 +53,7 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
     if !args.quiet {
         print(&diff.text(true))?;
     }
-    Ok(ExitCode::from(u8::from(diff.is_worse())))
+    Ok(ExitStatus::broken_if(diff.is_worse()))
 }
 
 fn read(path: &Path) -> Result<Record, Failure> {

@@ -1,13 +1,12 @@
 //! `wsspec explain`: why a requirement exists, what typically breaks it, and how that is mended.
 
-use std::process::ExitCode;
-
 use wsspec_catalogue::{Case, Catalogue, CodeExplanation, Explanation, coverage};
 use wsspec_notation::nearest;
 use wsspec_wire::RequirementId;
 
 use crate::{
     catalogue::Source,
+    exit_status::ExitStatus,
     failure::{Failure, print},
     names::role_names,
 };
@@ -25,10 +24,10 @@ pub struct ExplainArgs {
 }
 
 /// Explains it.
-pub fn run(args: &ExplainArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
     let catalogue = args.source.catalogue()?;
     print(&explained(&catalogue, &args.about).map_err(Failure::Usage)?)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Success)
 }
 
 /// How wide the text is, in characters.

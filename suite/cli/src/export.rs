@@ -1,14 +1,13 @@
 //! `wsspec export`: the whole catalogue as JSON, steps typed, so that an engine in another language reads no notation;
 //! or what its cases test, as Markdown.
 
-use std::process::ExitCode;
-
 use clap::ValueEnum;
 use serde::Serialize;
 use wsspec_catalogue::{Catalogue, Gap, Requirement};
 
 use crate::{
     catalogue::Source,
+    exit_status::ExitStatus,
     failure::{Failure, print},
     json::line,
     names::role_names,
@@ -45,13 +44,13 @@ pub enum Format {
 }
 
 /// Prints the catalogue.
-pub fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &ExportArgs) -> Result<ExitStatus, Failure> {
     let catalogue = args.source.catalogue()?;
     print(&match args.format {
         Format::Json => json(&catalogue),
         Format::Coverage => coverage::markdown(&catalogue),
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Success)
 }
 
 /// One requirement or case a line, so that a diff of two exports can be read.

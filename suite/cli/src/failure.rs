@@ -1,11 +1,10 @@
 //! Why a command could not do its work, and printing that does not mind a closed pipe.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::io::{self, Write};
 
 use wsspec_catalogue::{CaseError, FilterError};
+
+use crate::exit_status::ExitStatus;
 
 /// Why a command stops.
 #[derive(Debug)]
@@ -21,10 +20,10 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Tells the user, and gives the exit code. Whoever closed our output has seen enough: that is no failure.
-    pub fn report(self) -> ExitCode {
+    /// Tells the user, and says how the command ends. Whoever closed our output has seen enough: that is no failure.
+    pub fn report(self) -> ExitStatus {
         let told = match &self {
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitStatus::Success,
             Self::Output(error) => complain(&format!("error: cannot write the output: {error}\n")),
             Self::Usage(message) | Self::Unreachable(message) => complain(&format!("error: {message}\n")),
             Self::Cases(errors) => {
@@ -33,7 +32,7 @@ impl Failure {
         };
         // There is nowhere left to tell of a standard error that is closed.
         let _ = told;
-        ExitCode::from(if matches!(self, Self::Unreachable(_)) { 3 } else { 2 })
+        if matches!(self, Self::Unreachable(_)) { ExitStatus::Inconclusive } else { ExitStatus::Usage }
     }
 }
 

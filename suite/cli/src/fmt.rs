@@ -4,7 +4,6 @@ use std::{
     fs,
     ops::Range,
     path::{Path, PathBuf},
-    process::ExitCode,
     str,
     sync::Arc,
 };
@@ -14,7 +13,10 @@ use toml::Spanned;
 use wsspec_catalogue::CaseError;
 use wsspec_notation::{NotationError, format_script};
 
-use crate::failure::{Failure, print};
+use crate::{
+    exit_status::ExitStatus,
+    failure::{Failure, print},
+};
 
 /// Options of `wsspec fmt`.
 #[derive(Debug, clap::Args)]
@@ -28,7 +30,7 @@ pub struct FmtArgs {
 }
 
 /// Formats, or says what is not formatted: 0, 1 with `--check` if anything differs, 2 for mistakes.
-pub fn run(args: &FmtArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &FmtArgs) -> Result<ExitStatus, Failure> {
     let mut errors = Vec::new();
     let mut differs = Vec::new();
     for path in case_files(&args.paths)? {
@@ -46,7 +48,7 @@ pub fn run(args: &FmtArgs) -> Result<ExitCode, Failure> {
     }
     print(&differs.iter().map(|path| format!("{}\n", path.display())).collect::<String>())?;
     match errors.is_empty() {
-        true => Ok(ExitCode::from(u8::from(args.check && !differs.is_empty()))),
+        true => Ok(ExitStatus::broken_if(args.check && !differs.is_empty())),
         false => Err(Failure::Cases(errors)),
     }
 }

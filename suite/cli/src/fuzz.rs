@@ -7,10 +7,11 @@ mod paths;
 mod seed;
 mod status;
 
-use std::process::ExitCode;
-
 pub use self::{decoder::DecoderArgs, live::LiveArgs};
-use crate::failure::Failure;
+use crate::{
+    exit_status::{ExitStatus, FUZZ_EXIT_CODES},
+    failure::Failure,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,17 +20,11 @@ Examples:
   wsspec fuzz ws://127.0.0.1:9001 --out campaign          go on with the campaign saved there
   wsspec fuzz ws://127.0.0.1:9001 --shard 2/8 --seed 7    one machine's part of it
   wsspec run ws://127.0.0.1:9001 --cases wsspec-fuzz/findings fuzz/
-  wsspec fuzz decoder --exec ./shim --duration 1m         a decoder of frames, in any language
-
-Exit codes:
-  0  nothing found
-  1  something was found
-  2  wrong usage, or a folder that is another campaign's
-  3  no server, it is gone, or no session could be judged";
+  wsspec fuzz decoder --exec ./shim --duration 1m         a decoder of frames, in any language";
 
 /// Options of `wsspec fuzz`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(after_help = format!("{EXAMPLES}\n\n{FUZZ_EXIT_CODES}"), args_conflicts_with_subcommands = true)]
 pub struct FuzzArgs {
     /// Something else than a server.
     #[command(subcommand)]
@@ -47,7 +42,7 @@ pub enum What {
 }
 
 /// Runs a campaign.
-pub fn run(args: &FuzzArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &FuzzArgs) -> Result<ExitStatus, Failure> {
     match &args.what {
         Some(What::Decoder(args)) => decoder::run(args),
         None => live::run(&args.live),

@@ -3,11 +3,11 @@
 use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
-    process::ExitCode,
 };
 
 use crate::{
     config::DEFAULT_FILE,
+    exit_status::ExitStatus,
     failure::{Failure, print},
 };
 
@@ -23,7 +23,7 @@ pub struct InitArgs {
 }
 
 /// Writes `wsspec.toml` into the working directory.
-pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &InitArgs) -> Result<ExitStatus, Failure> {
     let written = match args.force {
         true => fs::write(DEFAULT_FILE, STARTER),
         false => create(),
@@ -35,7 +35,7 @@ pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
         _ => Failure::Usage(format!("cannot write `{DEFAULT_FILE}`: {error}")),
     })?;
     print(&format!("wrote {DEFAULT_FILE}; put your server's address into it, then `wsspec run`\n"))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Success)
 }
 
 fn create() -> io::Result<()> {

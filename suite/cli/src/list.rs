@@ -1,6 +1,6 @@
 //! `wsspec list`: cases and their members, as lines or as JSON.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::io::IsTerminal;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -8,6 +8,7 @@ use wsspec_catalogue::{Case, Catalogue, Extra, Filter, LeftOut, Member};
 
 use crate::{
     catalogue::{Selection, Source},
+    exit_status::ExitStatus,
     failure::{Failure, count, print},
     json,
     names::{need_names, role_names},
@@ -40,7 +41,7 @@ pub enum Format {
 }
 
 /// Lists the selected cases.
-pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &ListArgs) -> Result<ExitStatus, Failure> {
     let catalogue = args.source.catalogue()?;
     let filter = args.selection.filter(&catalogue)?;
     let cases = selected(&catalogue, &filter);
@@ -48,7 +49,7 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
         Format::Text => text(&cases, &LeftOut::of(&filter, &catalogue), args.members, width()),
         Format::Json => json(&cases),
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Success)
 }
 
 /// A case with those of its members that were selected.

@@ -15,7 +15,7 @@ mod completions;
 mod config;
 mod diff;
 mod endpoint;
-mod exit_codes;
+mod exit_status;
 mod explain;
 mod export;
 mod failure;
@@ -42,18 +42,19 @@ mod wstest;
 
 use crate::{
     command::{Cli, Command},
+    exit_status::ExitStatus,
     failure::Failure,
 };
 
 fn main() -> ExitCode {
     if wstest::is_called() {
-        return wstest::standalone().unwrap_or_else(Failure::report);
+        return wstest::standalone().unwrap_or_else(Failure::report).into();
     }
     let command = Cli::parse().command.unwrap_or_else(Command::default_run);
-    dispatch(command).unwrap_or_else(Failure::report)
+    dispatch(command).unwrap_or_else(Failure::report).into()
 }
 
-fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+fn dispatch(command: Command) -> Result<ExitStatus, Failure> {
     match command {
         Command::Run(args) => run::run(*args),
         Command::Serve(args) => serve::run(&args),

@@ -3,14 +3,16 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    process::ExitCode,
 };
 
 use clap::Command;
 use clap_mangen::Man;
 use roff::{Roff, roman};
 
-use crate::failure::{Failure, print};
+use crate::{
+    exit_status::ExitStatus,
+    failure::{Failure, print},
+};
 
 /// Options of `wsspec man`.
 #[derive(Debug, clap::Args)]
@@ -25,7 +27,7 @@ pub struct ManArgs {
 }
 
 /// Prints the first page of `command`, or writes all of them.
-pub fn run(args: &ManArgs, command: Command) -> Result<ExitCode, Failure> {
+pub fn run(args: &ManArgs, command: Command) -> Result<ExitStatus, Failure> {
     let mut command = command.disable_help_subcommand(true);
     command.build();
     match &args.dir {
@@ -33,7 +35,7 @@ pub fn run(args: &ManArgs, command: Command) -> Result<ExitCode, Failure> {
         Some(dir) => write_all(dir, &command)
             .map_err(|error| Failure::Usage(format!("cannot write to `{}`: {error}", dir.display())))?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Success)
 }
 
 fn write_all(dir: &Path, command: &Command) -> io::Result<()> {

@@ -1,11 +1,14 @@
 //! `wsspec merge`: the folders of several campaigns, as one.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::path::PathBuf;
 
 use wsspec_fuzz::campaign::{load, merge, save};
 use wsspec_reports::clean_line;
 
-use crate::failure::{Failure, complain, count, print};
+use crate::{
+    exit_status::ExitStatus,
+    failure::{Failure, complain, count, print},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +29,7 @@ pub struct MergeArgs {
 }
 
 /// Unites campaigns.
-pub fn run(options: &MergeArgs) -> Result<ExitCode, Failure> {
+pub fn run(options: &MergeArgs) -> Result<ExitStatus, Failure> {
     let mut parts = Vec::new();
     for folder in &options.folders {
         let shown = clean_line(&folder.display().to_string());
@@ -55,5 +58,5 @@ pub fn run(options: &MergeArgs) -> Result<ExitCode, Failure> {
             &format!("  {}  {}\n", clean_line(&finding.trial.id), clean_line(&finding.signature.to_string()));
     }
     print(&text)?;
-    Ok(if used == given { ExitCode::SUCCESS } else { ExitCode::from(3) })
+    Ok(if used == given { ExitStatus::Success } else { ExitStatus::Inconclusive })
 }

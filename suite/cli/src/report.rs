@@ -1,12 +1,9 @@
 //! `wsspec report`: saved records, printed or converted. Ends as the run did, of several as the worst.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::path::{Path, PathBuf};
 
 use wsspec_exchange::Record;
-use wsspec_reports::{Report, Text, exit_code, known_bugs, read_record};
+use wsspec_reports::{ExitStatus, Report, Text, exit_status, known_bugs, read_record};
 
 use crate::{
     catalogue::Source,
@@ -39,20 +36,19 @@ pub struct ReportArgs {
 }
 
 /// Prints records, and writes them again in other formats.
-pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &ReportArgs) -> Result<ExitStatus, Failure> {
     args.color.apply();
     let (names, records): (Vec<_>, Vec<_>) = read(&args.records)?.into_iter().unzip();
     let manner = Manner { strict: args.strict, quiet: args.quiet, github: When::Never };
     args.outputs.write(&names.into_iter().zip(&records).collect::<Vec<_>>(), manner)?;
     records.iter().try_for_each(|record| show(args, record))?;
-    Ok(worst_exit_code(&records, args.strict))
+    Ok(worst_exit_status(&records, args.strict))
 }
 
-/// The exit code of several runs. What is broken counts for more than what is in doubt.
-pub fn worst_exit_code(records: &[Record], strict: bool) -> ExitCode {
-    let codes = records.iter().map(|record| exit_code(record, strict));
-    let worst = codes.max_by_key(|code| [0, 3, 1].iter().position(|known| known == code));
-    ExitCode::from(worst.unwrap_or_default())
+/// How several runs end: as the worst of them.
+pub fn worst_exit_status(records: &[Record], strict: bool) -> ExitStatus {
+    let statuses = records.iter().map(|record| exit_status(record, strict));
+    statuses.fold(ExitStatus::Success, ExitStatus::worse)
 }
 
 /// Each record by the name of its file; one alone by the target's.

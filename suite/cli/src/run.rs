@@ -1,9 +1,9 @@
 //! `wsspec run`: tests an endpoint.
 
-use std::{num::NonZeroUsize, process::ExitCode};
+use std::num::NonZeroUsize;
 
 use wsspec_catalogue::Plan;
-use wsspec_reports::exit_code;
+use wsspec_reports::exit_status;
 use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
 use wsspec_wire::Role;
 
@@ -14,7 +14,7 @@ use crate::{
     catalogue::{Selection, Source},
     config::{Config, ConfigArgs, Settings},
     endpoint::{EMBEDDED, EndpointArgs},
-    exit_codes::EXIT_CODES,
+    exit_status::{EXIT_CODES, ExitStatus},
     failure::Failure,
     grading::GradingArgs,
     output::{OutputArgs, Shown},
@@ -89,7 +89,7 @@ impl RunArgs {
 }
 
 /// Runs the selected cases.
-pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
+pub fn run(mut args: RunArgs) -> Result<ExitStatus, Failure> {
     args.output.color.apply();
     let config = Config::load(&args.config)?;
     config.fill_settings(args.settings());
@@ -125,7 +125,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
     drop((server, options));
     args.output.write(&record, args.grading.strict)?;
     if !args.config.bless() {
-        return Ok(ExitCode::from(exit_code(&record, args.grading.strict)));
+        return Ok(exit_status(&record, args.grading.strict));
     }
     let run = bless::Run {
         catalogue: &catalogue,
@@ -133,7 +133,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitCode, Failure> {
         target: chosen.name.as_deref(),
         strict: args.grading.strict,
     };
-    Ok(ExitCode::from(bless::run(&run, &config, of_file)?))
+    bless::run(&run, &config, of_file)
 }
 
 /// The options that a trial depends on, for the command that runs it again.

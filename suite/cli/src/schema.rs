@@ -1,11 +1,10 @@
 //! `wsspec schema`: the JSON schema of a case file, or of `wsspec.toml`.
 
-use std::process::ExitCode;
-
 use clap::ValueEnum;
 
 use crate::{
     config,
+    exit_status::ExitStatus,
     failure::{Failure, print},
 };
 
@@ -27,10 +26,10 @@ pub enum Files {
 }
 
 /// Prints the schema; `cases/schema.json` and `docs/wsspec.schema.json` are its output.
-pub fn run(args: &SchemaArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &SchemaArgs) -> Result<ExitStatus, Failure> {
     print(&match args.files {
         Files::Cases => wsspec_catalogue::case_file_schema(),
         Files::Config => config::schema(),
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Success)
 }

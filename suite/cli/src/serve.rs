@@ -1,6 +1,6 @@
 //! `wsspec serve`: plays the server to clients that come by themselves.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Limits, Need, Plan};
 use wsspec_reports::clean_line;
@@ -11,10 +11,11 @@ use crate::{
     baseline::baseline,
     catalogue::{Selection, Source},
     config::{Chosen, Config, ConfigArgs},
+    exit_status::ExitStatus,
     failure::{Failure, complain, count, print},
     grading::GradingArgs,
     output::OutputArgs,
-    report::{print_record, worst_exit_code},
+    report::{print_record, worst_exit_status},
     runtime,
     spawn::interrupted,
     values,
@@ -99,7 +100,7 @@ impl ServeArgs {
 }
 
 /// Serves until it is interrupted, or a client of our own is through.
-pub fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
     args.output.color.apply();
     client::check(args.exec.as_deref())?;
     let config = Config::load(&args.config)?;
@@ -145,7 +146,7 @@ async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, Fai
 }
 
 /// Prints and writes what every agent came to. Ends with the worst of their exit codes.
-fn told(args: &ServeArgs, results: &Results, trouble: Option<String>) -> Result<ExitCode, Failure> {
+fn told(args: &ServeArgs, results: &Results, trouble: Option<String>) -> Result<ExitStatus, Failure> {
     let mut records = results.records();
     let (trouble, manner) = (trouble.map(|text| clean_line(&text)), args.output.manner(args.grading.strict));
     if let Some(record) = records.iter_mut().find(|record| record.target == client::AGENT) {
@@ -155,7 +156,7 @@ fn told(args: &ServeArgs, results: &Results, trouble: Option<String>) -> Result<
     }
     if records.is_empty() {
         complain("no client was played a case\n")?;
-        return Ok(ExitCode::from(3));
+        return Ok(ExitStatus::Inconclusive);
     }
     for (number, record) in records.iter().enumerate() {
         if !args.output.quiet {
@@ -168,5 +169,5 @@ fn told(args: &ServeArgs, results: &Results, trouble: Option<String>) -> Result<
     if let Some(refused) = results.refused() {
         complain(&format!("warning: {refused}\n"))?;
     }
-    Ok(worst_exit_code(&records, args.grading.strict))
+    Ok(worst_exit_status(&records, args.grading.strict))
 }

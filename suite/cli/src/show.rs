@@ -1,12 +1,11 @@
 //! `wsspec show`: one case, what it cites, its script, and the members of its family.
 
-use std::process::ExitCode;
-
 use wsspec_catalogue::{Case, Catalogue, Extra, Member};
 use wsspec_wire::RequirementId;
 
 use crate::{
     catalogue::Source,
+    exit_status::ExitStatus,
     failure::{Failure, count, print},
     names::{need_names, role_names},
 };
@@ -23,10 +22,10 @@ pub struct ShowArgs {
 }
 
 /// Shows a case, or one member of its family.
-pub fn run(args: &ShowArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let catalogue = args.source.catalogue()?;
     print(&shown(&catalogue, &args.case).map_err(Failure::Usage)?)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Success)
 }
 
 /// What is shown for an id, or what is wrong with the id.

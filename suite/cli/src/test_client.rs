@@ -1,9 +1,9 @@
 //! `wsspec test-client`: tests a client, which is started by its command for each case.
 
-use std::{net::IpAddr, num::NonZeroUsize, process::ExitCode, thread, time::Duration};
+use std::{net::IpAddr, num::NonZeroUsize, thread, time::Duration};
 
 use wsspec_catalogue::{Limits, Plan};
-use wsspec_reports::exit_code;
+use wsspec_reports::exit_status;
 use wsspec_runner::{Client, RunOptions, run_client};
 use wsspec_wire::Role;
 
@@ -12,7 +12,7 @@ use crate::{
     bless,
     catalogue::{Selection, Source},
     config::{Chosen, Config, ConfigArgs, Settings},
-    exit_codes::EXIT_CODES,
+    exit_status::{EXIT_CODES, ExitStatus},
     failure::Failure,
     grading::GradingArgs,
     output::{OutputArgs, Shown},
@@ -120,7 +120,7 @@ impl TestClientArgs {
 }
 
 /// Runs the selected cases.
-pub fn run(mut args: TestClientArgs) -> Result<ExitCode, Failure> {
+pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, Failure> {
     args.output.color.apply();
     let config = Config::load(&args.config)?;
     config.fill_settings(args.settings());
@@ -152,11 +152,11 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitCode, Failure> {
     })?;
     args.output.write(&record, args.grading.strict)?;
     if !args.config.bless() {
-        return Ok(ExitCode::from(exit_code(&record, args.grading.strict)));
+        return Ok(exit_status(&record, args.grading.strict));
     }
     let run =
         bless::Run { catalogue: &catalogue, record: &record, target: None, strict: args.grading.strict };
-    Ok(ExitCode::from(bless::run(&run, &config, of_file)?))
+    bless::run(&run, &config, of_file)
 }
 
 fn usual_jobs() -> NonZeroUsize {

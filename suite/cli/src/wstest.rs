@@ -9,11 +9,12 @@ mod everywhere;
 mod results;
 mod server;
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{fs, path::Path};
 
 use wsspec_autobahn::{ClientSpec, ServerSpec, SpecError};
 
 use crate::{
+    exit_status::ExitStatus,
     failure::{Failure, complain, print},
     runtime,
 };
@@ -89,16 +90,16 @@ pub fn is_called() -> bool {
 }
 
 /// The program called as `wstest`.
-pub fn standalone() -> Result<ExitCode, Failure> {
+pub fn standalone() -> Result<ExitStatus, Failure> {
     let Standalone { args } = clap::Parser::parse();
     run(&args)
 }
 
 /// Does what the mode says.
-pub fn run(args: &WstestArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &WstestArgs) -> Result<ExitStatus, Failure> {
     let Some(mode) = args.mode.filter(|_| !args.autobahnversion) else {
         print(&format!("wsspec {}, in place of Autobahn|Testsuite\n", env!("CARGO_PKG_VERSION")))?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(ExitStatus::Success);
     };
     let runtime = runtime::of_all_processors()?;
     let uri = || {
@@ -129,7 +130,7 @@ pub fn run(args: &WstestArgs) -> Result<ExitCode, Failure> {
             runtime.block_on(echo::be_tested(uri()?, agent))?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Success)
 }
 
 fn unusable(path: &str) -> impl Fn(SpecError) -> Failure {

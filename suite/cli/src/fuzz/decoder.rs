@@ -8,7 +8,6 @@ use std::{
     fs,
     num::{NonZeroU32, NonZeroU64},
     path::{Path, PathBuf},
-    process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -25,6 +24,7 @@ use self::hunt::{Found, Hunt, Inputs};
 use super::{paths::shown_path, seed::drawn};
 use crate::{
     color::ColorArgs,
+    exit_status::{DECODER_EXIT_CODES, ExitStatus},
     failure::{Failure, complain, count},
     runtime,
     spawn::interrupted,
@@ -38,17 +38,11 @@ Examples:
   wsspec fuzz decoder --exec './shim' --jobs 4 --duration 10m --junit decoder.xml
   wsspec fuzz decoder --exec './shim' wsspec-decoder/*.bin     check these inputs again
 
-A shim speaks the protocol of docs/decoders.md on its standard input and output.
-
-Exit codes:
-  0  nothing found
-  1  something was found
-  2  wrong usage
-  3  the shim is of no use, or no input was checked";
+A shim speaks the protocol of docs/decoders.md on its standard input and output.";
 
 /// Options of `wsspec fuzz decoder`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{DECODER_EXIT_CODES}"))]
 pub struct DecoderArgs {
     /// Inputs to check, in place of generated ones
     #[arg(value_name = "FILE")]
@@ -111,7 +105,7 @@ pub struct DecoderArgs {
 /// The longest input of a corpus, in bytes: a shim gets no more than a pipe holds.
 const LONGEST: u64 = 16 << 10;
 /// Holds a decoder against the RFC.
-pub fn run(args: &DecoderArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &DecoderArgs) -> Result<ExitStatus, Failure> {
     args.color.apply();
     let catalogue = Catalogue::embedded().map_err(Failure::Cases)?;
     let mut corpus = notation::of_catalogue(&catalogue, inputs::LONGEST);
@@ -177,8 +171,8 @@ fn read_folder(folder: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     Ok(inputs)
 }
 
-/// Prints what came of it, and gives the exit code.
-fn conclude(args: &DecoderArgs, found: &Found, elapsed: Duration) -> Result<ExitCode, Failure> {
+/// Prints what came of it, and says how the command ends.
+fn conclude(args: &DecoderArgs, found: &Found, elapsed: Duration) -> Result<ExitStatus, Failure> {
     let again = found.starts.saturating_sub(args.jobs.get());
     let again = if again == 0 { String::new() } else { format!(", started again {again} times") };
     let mut text = format!("\n{}{again} in {:.1} s\n", found.line(elapsed), elapsed.as_secs_f64());
@@ -196,9 +190,9 @@ fn conclude(args: &DecoderArgs, found: &Found, elapsed: Duration) -> Result<Exit
         let last = shown_path(&args.out.join("last.bin"));
         complain(&format!("error: {}; the input is in {last}\n", clean_line(&trouble.to_string())))?;
     }
-    Ok(ExitCode::from(match () {
-        () if !found.findings.is_empty() => 1,
-        () if found.trouble.is_some() || found.checked == 0 => 3,
-        () => 0,
-    }))
+    Ok(match () {
+        () if !found.findings.is_empty() => ExitStatus::Broken,
+        () if found.trouble.is_some() || found.checked == 0 => ExitStatus::Inconclusive,
+        () => ExitStatus::Success,
+    })
 }

@@ -3,7 +3,6 @@
 use std::{
     num::{NonZeroU32, NonZeroU64},
     path::PathBuf,
-    process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,6 +30,7 @@ use crate::{
     catalogue::Selection,
     color::ColorArgs,
     endpoint::{EMBEDDED, EndpointArgs},
+    exit_status::ExitStatus,
     failure::{Failure, complain},
     runtime,
     spawn::SpawnArgs,
@@ -107,7 +107,7 @@ const GRACE: Duration = Duration::from_secs(30);
 const GROWTH: u64 = 256 << 20;
 
 /// Runs a campaign.
-pub fn run(args: &LiveArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &LiveArgs) -> Result<ExitStatus, Failure> {
     args.color.apply();
     let catalogue = Catalogue::embedded().map_err(Failure::Cases)?;
     let (address, _) = args.spawn.sort(args.target.as_deref(), &Selection::default())?;
@@ -347,7 +347,7 @@ impl Live<'_> {
     }
 
     /// Saves, prints and writes what came of it all.
-    fn conclude(mut self, end: &HuntEnd) -> Result<ExitCode, Failure> {
+    fn conclude(mut self, end: &HuntEnd) -> Result<ExitStatus, Failure> {
         self.status.finish();
         if let Some(broken) = self.broken.take() {
             return Err(broken);
@@ -366,7 +366,7 @@ impl Live<'_> {
         }
         let sessions = record.counts.sessions - self.sessions_before;
         self.status.last(&outcome::summary(&record, &self.origin, end, sessions, self.began.elapsed()))?;
-        Ok(ExitCode::from(outcome::exit_code(&record, end)))
+        Ok(outcome::exit_status(&record, end))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use wsspec_exchange::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
 use wsspec_fuzz::{campaign::CampaignRecord, finding::Finding};
-use wsspec_reports::{Junit, clean_line, trial_text};
+use wsspec_reports::{ExitStatus, Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;
 
@@ -147,13 +147,15 @@ fn count_of(number: u64, what: &str) -> String {
     count(usize::try_from(number).unwrap_or(usize::MAX), what)
 }
 
-/// What the campaign comes to in one number.
-pub fn exit_code(record: &CampaignRecord, end: &HuntEnd) -> u8 {
+/// How a campaign ends.
+pub fn exit_status(record: &CampaignRecord, end: &HuntEnd) -> ExitStatus {
     let judged = record.counts.sessions > record.counts.inconclusive;
     match end {
-        _ if record.findings.iter().any(|finding| matches!(finding.trial.verdict, Verdict::Fail { .. })) => 1,
-        HuntEnd::Lost(_) => 3,
-        _ if !judged => 3,
-        _ => 0,
+        _ if record.findings.iter().any(|finding| matches!(finding.trial.verdict, Verdict::Fail { .. })) => {
+            ExitStatus::Broken
+        }
+        HuntEnd::Lost(_) => ExitStatus::Inconclusive,
+        _ if !judged => ExitStatus::Inconclusive,
+        _ => ExitStatus::Success,
     }
 }
