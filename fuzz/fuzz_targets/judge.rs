@@ -6,7 +6,7 @@
 libfuzzer_sys::fuzz_target!(|input: &[u8]| wsspec_fuzz::judge::run(input));
 
 #[cfg(fuzzing)]
-wsspec_fuzz::frame_mutator!(wsspec_fuzz::judge::frames_at);
+wsspec_decoder::frame_mutator!(wsspec_fuzz::judge::frames_at);
 
 /// Does nothing: without cargo-fuzz there is no fuzzer to link.
 #[cfg(not(fuzzing))]

@@ -1,9 +1,10 @@
 //! Any frames amount to messages: few things a frame, within the limit, text that is UTF-8 unless it is said not to be.
 
+use wsspec_decoder::InputPrefix;
 use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Header, MessageKind, Partial, Violation};
 
 use crate::{
-    decode::{self, first_frames},
+    decode::first_frames,
     generate::{AnyDeflate, role},
 };
 
@@ -34,7 +35,7 @@ const LIMIT: usize = 4096;
 /// The most that a frame amounts to.
 const MOST: usize = 16;
 
-/// Judges the real assembler by an input: as many bytes as a [`decode::Setup`] takes, so that each target can begin with what
+/// Judges the real assembler by an input: as many bytes as a [`InputPrefix`] takes, so that each target can begin with what
 /// the other has found, then what a peer sends. The first four are parameters of permessage-deflate, the next two the longest
 /// payload in little endian; of the last, bit 0 is set for a client, and bit 2 where messages may be compressed.
 ///
@@ -51,7 +52,7 @@ pub fn run(input: &[u8]) {
 ///
 /// When something does not hold.
 pub fn run_with<A: Assemble>(new: impl Fn(Assembler) -> A, input: &[u8]) {
-    let Some((&[a, b, c, d, low, high, who], bytes)) = input.split_first_chunk::<{ decode::Setup::LEN }>()
+    let Some((&[a, b, c, d, low, high, who], bytes)) = input.split_first_chunk::<{ InputPrefix::LEN }>()
     else {
         return;
     };

@@ -2,9 +2,8 @@
 
 use std::{iter, mem};
 
-use wsspec_wire::{Decoded, Decoder, Header, Partial, Role};
-
-use crate::generate::{Cuts, role};
+use wsspec_decoder::{Cuts, InputPrefix};
+use wsspec_wire::{Decoded, Decoder, Header, Partial};
 
 /// What a decoder of frames does; [`Decoder`] does it right.
 pub trait Decode {
@@ -47,62 +46,21 @@ impl Decode for Decoder {
 /// each of which takes as long as a hundred others.
 const MOST: usize = 32;
 
-/// What an input begins with, in [`LEN`](Setup::LEN) bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct Setup {
-    cuts: Cuts,
-    limit: u16,
-    client: bool,
-    /// The first segment is taken by [`decode`](Decode::decode).
-    pulled: bool,
+/// The segments of an input that a decoder is given.
+fn segments<'a>(cuts: Cuts, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    let mut left = bytes;
+    let mut cut = cuts.cut(bytes).zip(0..);
+    iter::from_fn(move || {
+        let (segment, count) = cut.next()?;
+        if count < MOST {
+            left = &left[segment.len()..];
+            return Some(segment);
+        }
+        Some(mem::take(&mut left)).filter(|rest| !rest.is_empty())
+    })
 }
 
-impl Setup {
-    /// How many bytes of an input it takes.
-    pub const LEN: usize = 7;
-
-    /// Takes it off the front of an input; gives what follows, too. What an input is short of is zero.
-    #[must_use]
-    pub fn read(input: &[u8]) -> (Self, &[u8]) {
-        let (front, rest) = input.split_at(input.len().min(Self::LEN));
-        let mut bytes = [0; Self::LEN];
-        bytes[..front.len()].copy_from_slice(front);
-        let [a, b, c, d, low, high, who] = bytes;
-        let setup = Self {
-            cuts: Cuts::of([a, b, c, d]),
-            limit: u16::from_le_bytes([low, high]),
-            client: who & 1 != 0,
-            pulled: who & 2 != 0,
-        };
-        (setup, rest)
-    }
-
-    /// Whose bytes follow.
-    pub(crate) const fn sender(&self) -> Role {
-        role(self.client)
-    }
-
-    /// How they are cut.
-    pub(crate) const fn cuts(&self) -> Cuts {
-        self.cuts
-    }
-
-    /// The segments that a decoder is given.
-    fn segments<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let mut left = bytes;
-        let mut cut = self.cuts.cut(bytes).zip(0..);
-        iter::from_fn(move || {
-            let (segment, count) = cut.next()?;
-            if count < MOST {
-                left = &left[segment.len()..];
-                return Some(segment);
-            }
-            Some(mem::take(&mut left)).filter(|rest| !rest.is_empty())
-        })
-    }
-}
-
-/// Judges the real decoder by an input: a [`Setup`], then what a peer sends.
+/// Judges the real decoder by an input: a [`InputPrefix`], then what a peer sends.
 ///
 /// # Panics
 ///
@@ -117,12 +75,12 @@ pub fn run(input: &[u8]) {
 ///
 /// When something does not hold.
 pub fn run_with<D: Decode>(new: impl Fn(u64) -> D, input: &[u8]) {
-    let (setup, bytes) = Setup::read(input);
+    let (prefix, bytes) = InputPrefix::read(input);
     let bytes = first_frames(bytes);
-    let mut decoder = new(setup.limit.into());
-    let mut reading = Reading::of(bytes, &setup);
-    let mut way = if setup.pulled { Way::Pull } else { Way::Push };
-    for segment in setup.segments(bytes) {
+    let mut decoder = new(prefix.limit.into());
+    let mut reading = Reading::of(bytes, prefix.limit);
+    let mut way = if prefix.pulled { Way::Pull } else { Way::Push };
+    for segment in segments(prefix.cuts, bytes) {
         give(&mut decoder, segment, way, |decoded| {
             reading.goes_on_with(&decoded);
             is_in_proportion(decoded);
@@ -194,9 +152,9 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn of(bytes: &'a [u8], setup: &Setup) -> Self {
+    fn of(bytes: &'a [u8], limit: u16) -> Self {
         let encoded = Vec::with_capacity(bytes.len());
-        Self { bytes, limit: setup.limit.into(), read: 0, cut_short: None, encoded }
+        Self { bytes, limit: limit.into(), read: 0, cut_short: None, encoded }
     }
 
     /// A frame encodes to the next bytes; an oversize one is followed by as many as it announces.

@@ -11,7 +11,7 @@ mod tungstenite;
 
 use wsspec_wire::Role;
 
-use crate::decoder::{Decoder, Disagreement, Kind, Leniency, Setting, check, notation::bytes};
+use wsspec_decoder::{Decoder, Disagreement, InputPrefix, Kind, Leniency, Setting, check};
 
 /// The largest message that an implementation is told to take: far above an input, far below what exhausts a machine.
 const LIMIT: usize = 1 << 16;
@@ -74,7 +74,7 @@ pub const IMPLEMENTATIONS: [Implementation; 3] =
     [fastwebsockets::IMPLEMENTATION, soketto::IMPLEMENTATION, tungstenite::IMPLEMENTATION];
 
 impl Implementation {
-    /// Holds it against the RFC by an input: a [`Setup`](crate::decode::Setup), then what the other end sends.
+    /// Holds it against the RFC by an input: a [`InputPrefix`](wsspec_decoder::InputPrefix), then what the other end sends.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl Implementation {
     }
 }
 
-/// Holds all implementations against the RFC by an input: a [`Setup`](crate::decode::Setup), then what the other end sends.
+/// Holds all implementations against the RFC by an input: a [`InputPrefix`](wsspec_decoder::InputPrefix), then what the other end sends.
 ///
 /// # Panics
 ///
@@ -105,7 +105,7 @@ pub fn run(input: &[u8]) {
 pub fn run_with(implementations: &[Implementation], input: &[u8]) {
     for implementation in implementations {
         match implementation.check(input) {
-            Err(told) if !implementation.is_known(&told, bytes(input)) => {
+            Err(told) if !implementation.is_known(&told, InputPrefix::read(input).1) => {
                 panic!("{} {}: {told}", implementation.name, implementation.version)
             }
             Ok(()) | Err(_) => {}

@@ -8,6 +8,7 @@ use std::{
 
 use arbitrary::{Arbitrary, Unstructured};
 use wsspec_catalogue::{Catalogue, Limits, Location, Need, Requirements, Trial};
+use wsspec_decoder::Cuts;
 use wsspec_exchange::{
     Action, EventKind, Exchange, Input, Moment, Outcome, Setup, TrialRecord, Verdict, judge,
 };
@@ -15,10 +16,7 @@ use wsspec_notation::{Script, Sending, Step};
 use wsspec_wire::{Level, RequirementId};
 use wsspec_wire::{Offer, Role, accept_for};
 
-use crate::{
-    generate::{Cuts, text},
-    same,
-};
+use crate::{generate::text, same};
 
 /// How a trial is played and judged again.
 #[derive(Clone, Copy, Debug)]

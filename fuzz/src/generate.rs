@@ -2,8 +2,6 @@
 
 mod text;
 
-use std::iter;
-
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wsspec_wire::{DeflateParams, Frame, Length, LengthForm, Mask, Opcode, Role, Rsv};
 
@@ -64,10 +62,6 @@ pub struct AnyDeflate {
     server_max_window_bits: u8,
     client_max_window_bits: u8,
 }
-
-/// How bytes are cut into segments: sizes in bytes, over and over; from 250 on, all that is left.
-#[derive(Clone, Copy, Debug, Arbitrary)]
-pub struct Cuts([u8; 4]);
 
 impl AnyFrame {
     /// The frame.
@@ -162,32 +156,6 @@ fn long(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 /// As the items have it.
 pub fn few<'a, T: Arbitrary<'a>>(u: &mut Unstructured<'a>) -> Result<Vec<T>> {
     (0..u.int_in_range(0..=7)?).map(|_| u.arbitrary()).collect()
-}
-
-impl Cuts {
-    /// None: all bytes are one segment.
-    pub const NONE: Self = Self([u8::MAX; 4]);
-
-    /// Segments of these sizes, over and over.
-    #[must_use]
-    pub const fn of(sizes: [u8; 4]) -> Self {
-        Self(sizes)
-    }
-
-    /// The segments of `bytes`, some of them perhaps empty; together they are `bytes`.
-    pub fn cut<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let sizes = if self.0 == [0; 4] { [u8::MAX; 4] } else { self.0 };
-        let mut rest = bytes;
-        let mut at = 0;
-        iter::from_fn(move || {
-            let size = if sizes[at] < 250 { usize::from(sizes[at]) } else { usize::MAX };
-            at = (at + 1) % sizes.len();
-            let (segment, later) = rest.split_at(size.min(rest.len()));
-            let ended = rest.is_empty();
-            rest = later;
-            (!ended).then_some(segment)
-        })
-    }
 }
 
 /// An end of the connection.

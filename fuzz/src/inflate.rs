@@ -4,13 +4,14 @@ use std::iter;
 
 use arbitrary::{Arbitrary, Unstructured};
 use flate2::{Decompress, FlushDecompress, Status};
+use wsspec_decoder::Cuts;
 use wsspec_wire::{
     Assembled, Assembler, DeflateParams, Deflater, Frame, InflateError, Inflater, Opcode, Role, Rsv,
     Violation,
 };
 
 use crate::{
-    generate::{AnyDeflate, AnyPayload, Cuts, few, role},
+    generate::{AnyDeflate, AnyPayload, few, role},
     same,
 };
 

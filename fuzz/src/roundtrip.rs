@@ -1,15 +1,16 @@
 //! Frames, messages and masks that go out come back the same.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
+use wsspec_decoder::Cuts;
 use wsspec_wire::{
     Assembled, Assembler, Decoded, Decoder, Deflater, Frame, Header, Inflater, Mask, MessageKind, Opcode,
     Partial, Rsv,
 };
 
 use crate::{
-    generate::{AnyDeflate, AnyFrame, AnyLength, AnyPayload, Cuts, few, role},
-    narrow::Narrow,
+    generate::{AnyDeflate, AnyFrame, AnyLength, AnyPayload, few, role},
     same,
+    window::NarrowReceiver,
 };
 
 /// A codec to judge.
@@ -150,7 +151,7 @@ fn compressed_messages_come_back(codec: &Codec, sent: &Sent) {
     let mut deflater = Deflater::new(sender, &params);
     let mut inflater = Inflater::new(sender, &params);
     let mut assembler = Assembler::new(sender).with_deflate(params);
-    let mut narrow = Narrow::new(sender, &params);
+    let mut narrow = NarrowReceiver::new(sender, &params);
     for AnyPayload(message) in &sent.messages {
         let payload = (codec.compress)(&mut deflater, message);
         assert!(!payload.is_empty(), "RFC 7692, 7.2.3.6 has no empty payload");

@@ -1,12 +1,13 @@
 //! Any bytes make a head: found the same however they are cut, read without loss, and judged in printable words.
 
 use arbitrary::{Arbitrary, Unstructured};
+use wsspec_decoder::Cuts;
 use wsspec_wire::{
     HeadError, HeadReader, Offer, RequestHead, ResponseHead, Violation, judge_refusal, judge_request,
     judge_response, parse_extensions,
 };
 
-use crate::{generate::Cuts, same};
+use crate::same;
 
 /// How heads are read.
 #[derive(Clone, Copy, Debug)]

@@ -2,13 +2,11 @@
 
 use std::{fs, panic, path::Path};
 
-use wsspec_fuzz::{
-    decoder::{
-        Decoder, Event, Rejection, Setting,
-        inputs::{from_frames, input},
-    },
-    differential::{IMPLEMENTATIONS, Implementation, run_with},
+use wsspec_decoder::{
+    Decoder, Event, Rejection, Setting,
+    inputs::{from_frames, input},
 };
+use wsspec_fuzz::differential::{IMPLEMENTATIONS, Implementation, run_with};
 use wsspec_wire::{MessageKind, Role};
 
 /// What an implementation makes of the bytes of an end, one at a time.

@@ -2,9 +2,9 @@
 
 mod common;
 
+use wsspec_decoder::inputs::input;
 use wsspec_fuzz::{
-    assemble, decode, decoder::inputs::input, differential, exchange, inflate, judge, notation, roundtrip,
-    upgrade, utf8,
+    assemble, decode, differential, exchange, inflate, judge, notation, roundtrip, upgrade, utf8,
 };
 
 use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};

@@ -2,6 +2,7 @@
 //! `cargo xtask bless`.
 
 mod common;
+#[path = "../../suite/campaign/tests/memory/mod.rs"]
 mod memory;
 mod seeds_from;
 

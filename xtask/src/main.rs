@@ -65,9 +65,9 @@ enum Recipe {
         #[arg(long, default_value_t = recipes::planted::SECONDS)]
         seconds: u32,
     },
-    /// Run `wsspec fuzz decoder` against the shims of fuzz/examples
+    /// Run `wsspec fuzz decoder` against the shims of suite/decoder/examples
     Shims {
-        /// Folders of fuzz/examples/shims; all if none is named
+        /// Folders of suite/decoder/examples/shims; all if none is named
         names: Vec<String>,
     },
     /// Measure speed and memory; asserts nothing

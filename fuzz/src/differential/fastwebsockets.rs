@@ -5,7 +5,7 @@ use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocket};
 use wsspec_wire::{MessageKind, Role};
 
 use super::{Breaks, Implementation, Known, LIMIT, UNMASKED, always, task::Task};
-use crate::decoder::{Event, Kind, Leniency, Setting};
+use wsspec_decoder::{Event, Kind, Leniency, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "fastwebsockets",

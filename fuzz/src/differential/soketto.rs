@@ -8,7 +8,7 @@ use soketto::{
 use wsspec_wire::{Decoded, Decoder, Frame, MessageKind, Opcode, Role};
 
 use super::{Breaks, Implementation, Known, LIMIT, UNMASKED, always, task::Task};
-use crate::decoder::{Event, Kind, Leniency, Setting};
+use wsspec_decoder::{Event, Kind, Leniency, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "soketto",

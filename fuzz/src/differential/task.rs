@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::pipe::Pipe;
-use crate::decoder::{Decoder, Event, Rejection};
+use wsspec_decoder::{Decoder, Event, Rejection};
 
 /// Why reading ends.
 type End = Result<(), Box<dyn Error>>;

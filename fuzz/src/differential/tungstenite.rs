@@ -6,7 +6,7 @@ use tungstenite::{Error, Message, WebSocket, protocol::WebSocketConfig};
 use wsspec_wire::{MessageKind, Role};
 
 use super::{Implementation, LIMIT, pipe::Pipe};
-use crate::decoder::{Decoder, Event, Leniency, Rejection, Setting};
+use wsspec_decoder::{Decoder, Event, Leniency, Rejection, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "tungstenite",

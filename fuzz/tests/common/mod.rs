@@ -2,16 +2,12 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
-pub mod right;
-
 use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
+use wsspec_decoder::InputPrefix;
 use wsspec_fuzz::{
-    assemble,
-    decode::{self, Setup},
-    differential, exchange,
-    generate::AnyFrame,
-    inflate, judge, notation, roundtrip, upgrade, utf8,
+    assemble, decode, differential, exchange, generate::AnyFrame, inflate, judge, notation, roundtrip,
+    upgrade, utf8,
 };
 
 /// A target's name, and what runs it.
@@ -50,7 +46,7 @@ pub fn noise() -> impl Iterator<Item = Vec<u8>> {
 pub fn frames() -> impl Iterator<Item = Vec<u8>> {
     (0..INPUTS).map(|seed| {
         let rng = &mut StdRng::seed_from_u64(seed);
-        let mut input = random(rng, Setup::LEN);
+        let mut input = random(rng, InputPrefix::LEN);
         let source = random(rng, LONGEST);
         let mut unstructured = Unstructured::new(&source);
         while let Ok(frame) = AnyFrame::arbitrary(&mut unstructured) {
@@ -144,7 +140,7 @@ pub fn sessions() -> impl Iterator<Item = Vec<u8>> {
         input.extend([u8::from(seed % 8 > 0), u8::from(seed % 3 == 0), u8::from(seed % 2 == 0)]);
         input.extend((script.len() as u16).to_le_bytes());
         input.extend(script);
-        input.extend_from_slice(&frames[Setup::LEN.min(frames.len())..]);
+        input.extend_from_slice(&frames[InputPrefix::LEN.min(frames.len())..]);
         input
     })
 }

@@ -8,8 +8,9 @@ use std::{
 };
 
 use wsspec_catalogue::{Catalogue, Filter, Plan, Trial};
+use wsspec_decoder::{InputPrefix, inputs::from_frames};
 use wsspec_exchange::Setup;
-use wsspec_fuzz::{decode, decoder::inputs::from_frames, exchange::run as run_exchange};
+use wsspec_fuzz::exchange::run as run_exchange;
 use wsspec_peer::Peer;
 use wsspec_wire::{
     Assembled, Assembler, CloseCode, Decoded, Decoder, HeadReader, Opcode, Role, Violation, parse_extensions,
@@ -40,7 +41,7 @@ pub fn seeds() -> Seeds {
         let sides = [(Role::Client, &it.frames[0]), (Role::Server, &it.frames[1])];
         sides.map(|(role, frames)| from_frames([u8::MAX; 4], role, frames)).into()
     });
-    all.insert("decode", least(frames, |seed| of_frames(&seed[decode::Setup::LEN..], seed[6] == 1)));
+    all.insert("decode", least(frames, |seed| of_frames(&seed[InputPrefix::LEN..], seed[6] == 1)));
     let heads = from(&|it| vec![[&[255, 255, 255, 255, 255, 127][..], &it.heads[0], &it.heads[1]].concat()]);
     all.insert("upgrade", least(heads, |seed| of_heads(&seed[6..])));
     let scripts = from(&|it| vec![it.script.clone().into_bytes()]);

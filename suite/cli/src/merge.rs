@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use wsspec_fuzz::campaign::{load, merge, save};
+use wsspec_campaign::campaign::{load, merge, save};
 use wsspec_reports::clean_line;
 
 use crate::{

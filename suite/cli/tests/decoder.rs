@@ -13,11 +13,11 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use wsspec_fuzz::decoder::{Decoder, Setting, shim::Reply};
+use wsspec_decoder::{Decoder, Setting, shim::Reply};
 use wsspec_wire::Role;
 
 mod common;
-#[path = "../../../fuzz/tests/common/right.rs"]
+#[path = "../../decoder/tests/common/right.rs"]
 mod right;
 
 use common::wsspec;

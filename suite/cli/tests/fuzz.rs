@@ -256,7 +256,7 @@ mod started {
     #[test]
     fn parts_of_an_array_job_are_united() {
         let dir = folder("fuzz/array");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/campaigns/slurm.sh");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../suite/campaign/cluster/slurm.sh");
         for part in ["1", "2"] {
             let output = Command::new("bash")
                 .arg(&script)

@@ -32,7 +32,7 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
 /// The examples of `fuzz_decoder!` are fuzz targets below cargo-fuzz, which builds no examples: whether they would be is
 /// checked with the cfg that it sets.
 fn examples(workspace: &Workspace) -> Result<(), Failure> {
-    let mut check = workspace.cargo("check --quiet --package wsspec-fuzz --examples");
+    let mut check = workspace.cargo("check --quiet --package wsspec-decoder --examples");
     // Flags of their own want a folder of their own, lest all else is built anew.
     check.env("RUSTFLAGS", "--cfg fuzzing").arg("--target-dir").arg(workspace.target("fuzz-examples"));
     process::run(&mut check)

@@ -49,7 +49,7 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<(), Failure> {
 }
 
 fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>, Failure> {
-    let dir = workspace.path("fuzz/examples/shims");
+    let dir = workspace.path("suite/decoder/examples/shims");
     let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
     let mut all: Vec<String> = entries
         .filter_map(Result::ok)
@@ -66,7 +66,7 @@ fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>, Failur
 
 /// What is found in one, as `known.txt` has it.
 fn hunt(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<BTreeSet<String>, Failure> {
-    let dir = workspace.path("fuzz/examples/shims").join(name);
+    let dir = workspace.path("suite/decoder/examples/shims").join(name);
     process::run(&mut workspace.command(dir.join("install.sh")))?;
     let out = workspace.target("shims").join(name);
     // What was found before must not stand in for what is found now.
@@ -93,7 +93,7 @@ fn hunt(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<BTreeSet<Str
 
 /// Lines of kind and requirement; what follows `:` says why.
 fn known(workspace: &Workspace, name: &str) -> Result<BTreeSet<String>, Failure> {
-    let path = workspace.path("fuzz/examples/shims").join(name).join("known.txt");
+    let path = workspace.path("suite/decoder/examples/shims").join(name).join("known.txt");
     let text = fs::read_to_string(&path).map_err(Failure::file("read", &path))?;
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(lines.map(|line| line.split_once(": ").map_or(line, |(found, _)| found).to_owned()).collect())

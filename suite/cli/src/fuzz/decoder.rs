@@ -1,6 +1,7 @@
 //! `wsspec fuzz decoder`: a decoder in any language, behind a shim, held against the RFC.
 
 mod hunt;
+mod notation;
 mod report;
 mod shim;
 
@@ -17,7 +18,7 @@ use std::{
 };
 
 use wsspec_catalogue::Catalogue;
-use wsspec_fuzz::decoder::{inputs, notation};
+use wsspec_decoder::inputs;
 use wsspec_reports::clean_line;
 
 use self::hunt::{Found, Hunt, Inputs};

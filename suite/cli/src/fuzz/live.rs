@@ -8,9 +8,7 @@ use std::{
 };
 
 use tokio::runtime::Runtime;
-use wsspec_catalogue::{Catalogue, Trial};
-use wsspec_exchange::{Event, Received, Usage};
-use wsspec_fuzz::{
+use wsspec_campaign::{
     campaign::{
         Campaign, CampaignRecord, Corpus, FolderError, Job, Next, Pace, Played, Settings, Shard, Ticket,
         load, read_corpus, save,
@@ -18,6 +16,8 @@ use wsspec_fuzz::{
     model::{Abilities, predict},
     session::Session,
 };
+use wsspec_catalogue::{Catalogue, Trial};
+use wsspec_exchange::{Event, Received, Usage};
 use wsspec_reports::clean_line;
 use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter, Pace as RunnerPace, PlayedSession, Sessions, Turn};
 

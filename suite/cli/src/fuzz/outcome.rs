@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
+use wsspec_campaign::{campaign::CampaignRecord, finding::Finding};
 use wsspec_exchange::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
-use wsspec_fuzz::{campaign::CampaignRecord, finding::Finding};
 use wsspec_reports::{ExitStatus, Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use wsspec_fuzz::campaign::Summary;
+use wsspec_campaign::campaign::Summary;
 
 use crate::failure::{Failure, print};
 

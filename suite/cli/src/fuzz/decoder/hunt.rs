@@ -11,11 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use wsspec_campaign::seeded::mixed;
 use wsspec_catalogue::Catalogue;
-use wsspec_fuzz::{
-    decoder::{Disagreement, Kind, Leniency, inputs, shim::Trouble, shrink},
-    seeded::mixed,
-};
+use wsspec_decoder::{Disagreement, Kind, Leniency, inputs, shim::Trouble, shrink};
 use wsspec_reports::clean_line;
 
 use super::{

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 use wsspec_catalogue::Catalogue;
-use wsspec_fuzz::decoder::{Disagreement, notation};
+use wsspec_decoder::{Disagreement, InputPrefix};
 use wsspec_reports::{Check, Checked, clean_line, write_checks};
 use wsspec_wire::Role;
 use wsspec_wire::{Level, RequirementId};
@@ -18,6 +18,7 @@ use super::{
     super::paths::{shown_path, unwritable},
     DecoderArgs,
     hunt::Found,
+    notation,
 };
 use crate::failure::Failure;
 
@@ -70,7 +71,7 @@ impl Finding {
         for line in lines.lines() {
             let _ = writeln!(text, "    {}", clean_line(line));
         }
-        let bytes = notation::bytes(&self.input);
+        let (_, bytes) = InputPrefix::read(&self.input);
         let shown: Vec<_> = bytes.iter().take(40).map(|byte| format!("{byte:02x}")).collect();
         let more = if bytes.len() > 40 { format!(" ... ({} bytes)", bytes.len()) } else { String::new() };
         let _ = writeln!(text, "  hex      {}{more}", shown.join(" "));

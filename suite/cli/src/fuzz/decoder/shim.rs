@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wsspec_fuzz::decoder::{
+use wsspec_decoder::{
     Disagreement, Kind, Leniency, Setting, check,
     shim::{Connection, Shim, Transport, Trouble},
 };

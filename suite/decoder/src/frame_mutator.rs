@@ -20,7 +20,7 @@ macro_rules! frame_mutator {
             let from = begin(&data[..size]);
             let framed = seed % 4 != 0;
             framed
-                .then(|| $crate::reframe::mutate(data, size, max_size, from, seed))
+                .then(|| $crate::mutate_frames(data, size, max_size, from, seed))
                 .flatten()
                 .unwrap_or_else(|| $crate::libfuzzer_sys::fuzzer_mutate(data, size, max_size))
         });
@@ -53,7 +53,7 @@ struct Edit {
 
 /// Changes one thing about the frames of `data[..size]`, which begin at `from`; what comes before stays as it is. The same
 /// seed does the same. Gives the new size; `None` where nothing fits in `data` or below `most`: then nothing has changed.
-pub fn mutate(data: &mut [u8], size: usize, most: usize, from: usize, seed: u32) -> Option<usize> {
+pub fn mutate_frames(data: &mut [u8], size: usize, most: usize, from: usize, seed: u32) -> Option<usize> {
     let input = data.get(..size)?;
     let frames = spans(input, from)?;
     let rng = &mut SmallRng::seed_from_u64(seed.into());
@@ -256,7 +256,7 @@ mod tests {
         let mut data = input();
         let size = data.len();
         data.resize(4096, 0);
-        let new = mutate(&mut data, size, 4096, FROM, seed).expect("there is room");
+        let new = mutate_frames(&mut data, size, 4096, FROM, seed).expect("there is room");
         data.truncate(new);
         data
     }
@@ -320,7 +320,7 @@ mod tests {
         for seed in 0..500 {
             let mut data = input();
             let size = data.len();
-            match mutate(&mut data, size, size, FROM, seed) {
+            match mutate_frames(&mut data, size, size, FROM, seed) {
                 Some(new) => assert!(new <= size),
                 None => assert_eq!(data, input(), "nothing fits, and something has changed"),
             }
@@ -330,8 +330,8 @@ mod tests {
     #[test]
     fn what_holds_no_frame_is_given_one() {
         let mut data = vec![0; 300];
-        let new = mutate(&mut data, 0, 300, 0, 1).expect("there is room");
+        let new = mutate_frames(&mut data, 0, 300, 0, 1).expect("there is room");
         assert_eq!(spans(&data[..new], 0).map(|frames| frames.len()), Some(1));
-        assert_eq!(mutate(&mut data, 2, 300, 5, 1), None, "the input ends before its frames begin");
+        assert_eq!(mutate_frames(&mut data, 2, 300, 5, 1), None, "the input ends before its frames begin");
     }
 }

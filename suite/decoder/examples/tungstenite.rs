@@ -1,4 +1,4 @@
-//! tungstenite as a fuzz target: `cargo run -p wsspec-fuzz --example tungstenite [-- FILE..]`.
+//! tungstenite as a fuzz target: `cargo run -p wsspec-decoder --example tungstenite [-- FILE..]`.
 
 #![cfg_attr(fuzzing, no_main)]
 
@@ -8,10 +8,10 @@ use std::{
 };
 
 use tungstenite::{Error, Message, WebSocket};
-use wsspec_fuzz::decoder::{Decoder, Event, Rejection, Setting};
+use wsspec_decoder::{Decoder, Event, Rejection, Setting};
 use wsspec_wire::{MessageKind, Role};
 
-wsspec_fuzz::fuzz_decoder!(Tungstenite::new);
+wsspec_decoder::fuzz_decoder!(Tungstenite::new);
 
 /// A blocking reader over a pipe.
 pub struct Tungstenite(WebSocket<Pipe>);

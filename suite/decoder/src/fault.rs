@@ -6,22 +6,22 @@ use wsspec_wire::{CloseCode, CodeClass, Opcode, Rsv, Violation};
 
 /// A reason to reject.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
-    pub(super) why: Why,
+pub(crate) struct Fault {
+    pub(crate) why: Why,
     /// Offset of the frame's first byte.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// With so many bytes it can be told.
-    pub(super) known: usize,
+    pub(crate) known: usize,
     /// The end of what is wrong, if it has one: by then a decoder has rejected that has to.
-    pub(super) end: Option<usize>,
+    pub(crate) end: Option<usize>,
     /// What a decoder breaks that does not reject; `None`: it need not.
-    pub(super) duty: Option<&'static str>,
-    pub(super) codes: Codes,
+    pub(crate) duty: Option<&'static str>,
+    pub(crate) codes: Codes,
 }
 
 /// What is wrong.
 #[derive(Clone, Debug)]
-pub(super) enum Why {
+pub(crate) enum Why {
     /// The sender has broken a rule.
     Violation(Violation),
     /// It is larger than a decoder must take.
@@ -46,7 +46,7 @@ impl fmt::Display for Why {
 ///
 /// The lengths of 5.2 and the close bodies and codes of 5.5.1 and 7.4 bind the sender, and no sentence says outright
 /// that a receiver must refuse them.
-pub(super) fn duty(violation: &Violation) -> Option<&'static str> {
+pub(crate) fn duty(violation: &Violation) -> Option<&'static str> {
     Some(match violation {
         Violation::UnmaskedFrame => "rfc6455#5.1:3",
         Violation::MaskedFrame => "rfc6455#5.1:6",
@@ -68,16 +68,16 @@ pub(super) fn duty(violation: &Violation) -> Option<&'static str> {
 /// The codes that say nothing false about a fault (RFC 6455, 7.4.1), besides those that say little: 1002, 1003, 1008,
 /// 1011, and the codes of libraries and applications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Codes {
+pub(crate) struct Codes {
     /// 1007: a data message is concerned.
-    pub(super) data: bool,
+    pub(crate) data: bool,
     /// 1009: a size is concerned.
-    pub(super) size: bool,
+    pub(crate) size: bool,
 }
 
 impl Codes {
     /// Those of what is wrong with a frame's header.
-    pub(super) fn of(opcode: Opcode, violations: &[Violation]) -> Self {
+    pub(crate) fn of(opcode: Opcode, violations: &[Violation]) -> Self {
         let sized = |violation: &Violation| {
             use Violation::{LengthNotMinimal, LengthTopBit, LongControl};
             matches!(violation, LengthNotMinimal(_) | LengthTopBit(_) | LongControl { .. })
@@ -86,7 +86,7 @@ impl Codes {
     }
 
     /// What a decoder breaks that rejects with this code; `None`: nothing.
-    pub(super) fn broken_by(self, code: u16) -> Option<&'static str> {
+    pub(crate) fn broken_by(self, code: u16) -> Option<&'static str> {
         match code {
             1002 | 1003 | 1008 | 1011 => None,
             1007 if self.data => None,

@@ -5,37 +5,37 @@ use wsspec_wire::{
     MessageKind, Opcode, Role, Utf8Validator, Violation,
 };
 
-use super::{
+use crate::{
     Event, Leniency,
     fault::{Codes, Fault, Why, duty},
 };
 
 /// What a decoder has to make of some bytes, up to the first fault for which it must reject them, or to a close frame.
 #[derive(Debug, Default)]
-pub(super) struct Expected {
-    pub(super) events: Vec<Due>,
-    pub(super) faults: Vec<Fault>,
+pub(crate) struct Expected {
+    pub(crate) events: Vec<Due>,
+    pub(crate) faults: Vec<Fault>,
     /// Offsets of the frames, the unfinished one included.
-    pub(super) frames: Vec<usize>,
+    pub(crate) frames: Vec<usize>,
 }
 
 /// An event that is due.
 #[derive(Debug)]
-pub(super) struct Due {
-    pub(super) event: Event,
+pub(crate) struct Due {
+    pub(crate) event: Event,
     /// Offset of the first byte of its last frame.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// With so many bytes it is complete.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// What a decoder breaks that does not report it.
-    pub(super) requirement: &'static str,
+    pub(crate) requirement: &'static str,
     /// It is a close frame whose body a decoder may refuse: it may report any other in its place.
-    pub(super) in_any_words: bool,
+    pub(crate) in_any_words: bool,
 }
 
 impl Expected {
     /// What the bytes of `sender` amount to.
-    pub(super) fn of(sender: Role, bytes: &[u8], leniency: &Leniency) -> Self {
+    pub(crate) fn of(sender: Role, bytes: &[u8], leniency: &Leniency) -> Self {
         let mut walk = Walk {
             sender,
             leniency,

@@ -1,20 +1,39 @@
 //! Decoders held against the RFC: right ones pass, and each that is wrong in one way is told what it breaks.
 
-mod common;
+#[path = "common/right.rs"]
+mod right;
 
-use wsspec_fuzz::decoder::{
-    Decoder, Disagreement, Event, Kind, Leniency, Rejection, Setting, check,
-    inputs::{from_frames, input},
+use rand::{RngCore, SeedableRng, rngs::StdRng};
+use wsspec_decoder::{
+    Decoder, Disagreement, Event, InputPrefix, Kind, Leniency, Rejection, Setting, check,
+    inputs::{LONGEST, from_frames, input},
+    mutate_frames,
 };
 use wsspec_wire::{MessageKind, Role};
 
-use self::common::{
-    frames, noise,
-    right::{Mind, Right},
-};
+use self::right::{Mind, Right};
 
 fn inputs() -> impl Iterator<Item = Vec<u8>> {
-    (0..4000).map(|seed| input(seed, &[])).chain(frames()).chain(noise())
+    let seeded = |seed| input(seed, &[]);
+    (0..4000).map(seeded).chain((4000..4100).map(seeded).zip(0..).map(changed)).chain((0..100).map(noise))
+}
+
+/// The input with frames that are changed as libFuzzer has them changed.
+fn changed((mut input, seed): (Vec<u8>, u32)) -> Vec<u8> {
+    for round in 0..20 {
+        let size = input.len();
+        input.resize(LONGEST, 0);
+        let changed = mutate_frames(&mut input, size, LONGEST, InputPrefix::LEN, seed * 20 + round);
+        input.truncate(changed.unwrap_or(size));
+    }
+    input
+}
+
+/// Random bytes, more of them with each number.
+fn noise(number: u64) -> Vec<u8> {
+    let mut bytes = vec![0; LONGEST * number as usize / 99];
+    StdRng::seed_from_u64(number).fill_bytes(&mut bytes);
+    bytes
 }
 
 #[test]

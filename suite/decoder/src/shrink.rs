@@ -2,8 +2,7 @@
 
 use wsspec_wire::{Decoded, Frame, Header, Length, Mask};
 
-use super::inputs::from_frames;
-use crate::decode::Setup;
+use crate::{InputPrefix, inputs::from_frames};
 
 /// The most inputs that are tried.
 const MOST: usize = 400;
@@ -27,14 +26,14 @@ pub fn shrink(input: &[u8], mut shows: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
 
 /// Inputs that are smaller in one respect, the most promising first.
 fn smaller(input: &[u8]) -> Vec<Vec<u8>> {
-    let (setup, bytes) = Setup::read(input);
+    let (prefix, bytes) = InputPrefix::read(input);
     let (frames, rest) = frames(bytes);
     let mut all = Vec::new();
-    let plain = from_frames([u8::MAX; 4], setup.sender(), bytes);
+    let plain = from_frames([u8::MAX; 4], prefix.sender, bytes);
     if plain.len() <= input.len() {
         all.push(plain);
     }
-    let cuts = &input[..input.len().min(Setup::LEN)];
+    let cuts = &input[..input.len().min(InputPrefix::LEN)];
     let encoded = |frames: &[Frame], rest: &[u8]| {
         let mut smaller = cuts.to_vec();
         frames.iter().for_each(|frame| frame.encode(&mut smaller));

@@ -8,12 +8,10 @@ use std::{
     time::Duration,
 };
 
-use wsspec_catalogue::{Catalogue, Location, Need, Requirements, Trial};
+use wsspec_catalogue::{Catalogue, Requirements, Trial};
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup};
-use wsspec_fuzz::model::Prediction;
 use wsspec_peer::{Output, Peer};
 use wsspec_wire::Role;
-use wsspec_wire::{Level, RequirementId};
 
 /// All requirements.
 pub fn requirements() -> Arc<Requirements> {
@@ -22,25 +20,6 @@ pub fn requirements() -> Arc<Requirements> {
 
 static REQUIREMENTS: LazyLock<Arc<Requirements>> =
     LazyLock::new(|| Arc::new(Catalogue::embedded().expect("a sound catalogue").requirements.clone()));
-
-/// A trial of what was predicted.
-pub fn trial(prediction: &Prediction) -> Arc<Trial> {
-    Arc::new(Trial {
-        id: "fuzz/session".into(),
-        title: "A session".into(),
-        requirement: RequirementId::parse("rfc6455#5.5.2:2").expect("an id"),
-        also: Vec::new(),
-        level: Level::Must,
-        script: prediction.script.clone(),
-        needs: if prediction.session.compresses() { vec![Need::PermessageDeflate] } else { Vec::new() },
-        autobahn: Vec::new(),
-        extra: None,
-        tags: Vec::new(),
-        location: Location { path: String::new(), line: 0, script_line: 0 },
-        seed: 7,
-        requirements: REQUIREMENTS.clone(),
-    })
-}
 
 /// Plays a trial to its end.
 pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &mut Peer) -> Outcome {

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
-use wsspec_fuzz::decoder::{Decoder, Event, Rejection, Setting};
+use wsspec_decoder::{Decoder, Event, Rejection, Setting};
 use wsspec_wire::{Assembled, Assembler, CloseBody, Decoded, Partial, Violation};
 
 /// What a right decoder is free to choose.

@@ -3,14 +3,14 @@
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use wsspec_wire::{CloseCode, Frame, Length, LengthForm, Mask, Opcode, Role, Rsv};
 
-use crate::decode::Setup;
+use crate::InputPrefix;
 
 /// The most frames of what conforms.
 const FRAMES: usize = 8;
 /// The longest input, in bytes.
 pub const LONGEST: usize = 4096;
 
-/// The input with this number: a [`Setup`], then what an end sends. Some are made of `others`, which are inputs, too.
+/// The input with this number: a [`InputPrefix`], then what an end sends. Some are made of `others`, which are inputs, too.
 #[must_use]
 pub fn input(seed: u64, others: &[Vec<u8>]) -> Vec<u8> {
     let rng = &mut StdRng::seed_from_u64(seed);
@@ -33,7 +33,7 @@ pub fn input(seed: u64, others: &[Vec<u8>]) -> Vec<u8> {
 pub fn from_frames(cuts: [u8; 4], sender: Role, frames: &[u8]) -> Vec<u8> {
     let mut input = cuts.to_vec();
     input.extend([0xFF, 0xFF, u8::from(sender == Role::Client)]);
-    debug_assert_eq!(input.len(), Setup::LEN);
+    debug_assert_eq!(input.len(), InputPrefix::LEN);
     input.extend_from_slice(frames);
     input
 }

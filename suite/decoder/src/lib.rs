@@ -1,12 +1,16 @@
-//! Decoders that somebody else wrote: what a fuzz target must know of one.
+//! A harness for WebSocket decoders that somebody else wrote: it holds them against RFC 6455.
+//!
+//! Implement [`Decoder`] and hand [`fuzz_decoder!`] what makes one, or speak the protocol of [`shim`] in any language.
 
+mod cuts;
 mod disagreement;
 mod expected;
 mod fault;
+mod frame_mutator;
 pub mod inputs;
 mod leniency;
-pub mod notation;
 mod oracle;
+mod prefix;
 mod replay;
 pub mod shim;
 mod shrink;
@@ -16,12 +20,20 @@ use std::fmt;
 use wsspec_wire::{Escaped, MessageKind, Role};
 
 pub use self::{
+    cuts::Cuts,
     disagreement::{Disagreement, Kind},
+    frame_mutator::mutate_frames,
     leniency::Leniency,
     oracle::{check, run, run_with},
+    prefix::InputPrefix,
     replay::replay,
     shrink::shrink,
 };
+
+/// For what [`fuzz_decoder!`] expands to.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use libfuzzer_sys;
 
 /// A decoder of the bytes that follow the opening handshake, on one connection.
 ///

@@ -1,4 +1,4 @@
-//! fastwebsockets as a fuzz target: `cargo run -p wsspec-fuzz --example fastwebsockets [-- FILE..]`.
+//! fastwebsockets as a fuzz target: `cargo run -p wsspec-decoder --example fastwebsockets [-- FILE..]`.
 
 #![cfg_attr(fuzzing, no_main)]
 
@@ -13,10 +13,10 @@ use std::{
 
 use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocket, WebSocketError};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use wsspec_fuzz::decoder::{Decoder, Event, Leniency, Rejection, Setting};
+use wsspec_decoder::{Decoder, Event, Leniency, Rejection, Setting};
 use wsspec_wire::{MessageKind, Role};
 
-wsspec_fuzz::fuzz_decoder!(Fast::new, Leniency { pings_unreported: true, ..Leniency::default() });
+wsspec_decoder::fuzz_decoder!(Fast::new, Leniency { pings_unreported: true, ..Leniency::default() });
 
 /// A task that reads frames for as long as there are bytes; it waits within a frame, so it is kept between segments.
 pub struct Fast {

@@ -6,13 +6,13 @@ use flate2::{Decompress, FlushDecompress};
 use wsspec_wire::{DeflateParams, Role};
 
 /// It knows of the messages before only what fits the window; within a message it does not look.
-pub(crate) struct Narrow {
+pub(crate) struct NarrowReceiver {
     stream: Decompress,
     window: usize,
     before: Vec<u8>,
 }
 
-impl Narrow {
+impl NarrowReceiver {
     pub(crate) fn new(sender: Role, params: &DeflateParams) -> Self {
         let window = if params.no_context_takeover(sender) { 0 } else { 1 << params.window_bits(sender) };
         Self { stream: Decompress::new(false), window, before: Vec::new() }
@@ -42,7 +42,7 @@ mod tests {
     /// Compresses with the largest window and all context, against what was agreed.
     fn reads(agreed: &DeflateParams, messages: [&[u8]; 2]) {
         let mut deflater = Deflater::new(Role::Client, &DeflateParams::default());
-        let mut narrow = Narrow::new(Role::Client, agreed);
+        let mut narrow = NarrowReceiver::new(Role::Client, agreed);
         for message in messages {
             narrow.reads(&deflater.compress(message), message);
         }

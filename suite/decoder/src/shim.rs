@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt, rc::Rc};
 
 use wsspec_wire::{Escaped, MessageKind, Role};
 
-use super::{Decoder, Event, Rejection, Setting};
+use crate::{Decoder, Event, Rejection, Setting};
 
 /// What a shim says first: the protocol and its version.
 pub const HELLO: &[u8] = b"wsspec-decoder 1";

@@ -3,18 +3,14 @@
 use std::fmt::Write as _;
 
 use wsspec_catalogue::Catalogue;
+use wsspec_decoder::{InputPrefix, inputs::from_frames};
 use wsspec_exchange::{Received, bytes_of, received_text};
 use wsspec_notation::{MaskSpec, Sending, Step};
 use wsspec_wire::{Decoded, Mask, Role};
 
-use super::inputs::from_frames;
-use crate::decode::Setup;
-
 /// Whose the bytes of an input are, and their frames, as a script would send them.
-#[must_use]
 pub fn lines(input: &[u8]) -> (Role, String) {
-    let (setup, bytes) = Setup::read(input);
-    let sender = setup.sender();
+    let (InputPrefix { sender, .. }, bytes) = InputPrefix::read(input);
     let mut decoder = wsspec_wire::Decoder::new(bytes.len() as u64);
     let (mut text, mut rest) = (String::new(), bytes);
     let mut line = |received: &Received| {
@@ -33,14 +29,7 @@ pub fn lines(input: &[u8]) -> (Role, String) {
     (sender, text)
 }
 
-/// The bytes of an input after its setup.
-#[must_use]
-pub fn bytes(input: &[u8]) -> &[u8] {
-    input.get(Setup::LEN..).unwrap_or_default()
-}
-
 /// Inputs of what the cases of a catalogue send, as either end would; without what is compressed, and without heads.
-#[must_use]
 pub fn of_catalogue(catalogue: &Catalogue, longest: usize) -> Vec<Vec<u8>> {
     let mut inputs = Vec::new();
     for case in catalogue.cases.iter().filter(|case| case.extra.is_none()) {

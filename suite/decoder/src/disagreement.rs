@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A breach of RFC 6455, or of what a [`Decoder`](super::Decoder) has to keep.
+/// A breach of RFC 6455, or of what a [`Decoder`](crate::Decoder) has to keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// In which way.

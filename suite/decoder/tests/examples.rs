@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use wsspec_fuzz::decoder::{Decoder, Kind, Leniency, Setting, check, inputs::input};
+use wsspec_decoder::{Decoder, Kind, Leniency, Setting, check, inputs::input};
 
 #[path = "../examples/tungstenite.rs"]
 mod blocking;

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::VecDeque, fs, path::Path, rc::Rc};
 
-use wsspec_fuzz::decoder::{
+use wsspec_decoder::{
     Decoder, Event, Rejection, Setting,
     shim::{Connection, HELLO, MOST_BYTES, MOST_MESSAGES, Replies, Reply, Request, Shim, Transport, Trouble},
 };
@@ -49,7 +49,7 @@ fn trouble(says: impl IntoIterator<Item = Vec<u8>>) -> Option<Trouble> {
 
 /// The lines of the example, each with its sign.
 fn example() -> Vec<(char, Vec<u8>)> {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/decoders.md"));
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/decoders.md"));
     let page = page.expect("a readable page");
     let block =
         page.split_once("```shim\n").and_then(|(_, rest)| rest.split_once("```")).expect("an example").0;

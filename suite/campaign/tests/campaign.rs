@@ -4,11 +4,11 @@ mod memory;
 
 use std::sync::Arc;
 
-use wsspec_exchange::{Fence, Probe, Setup};
-use wsspec_fuzz::{
+use wsspec_campaign::{
     campaign::{Campaign, Next, Played, Settings, Shard, Ticket},
     model::Abilities,
 };
+use wsspec_exchange::{Fence, Probe, Setup};
 use wsspec_peer::{Flaw, Peer};
 
 use self::memory::{play, requirements};

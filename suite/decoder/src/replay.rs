@@ -11,7 +11,7 @@ use std::{
 
 use wsspec_wire::Escaped;
 
-use super::{Decoder, Disagreement, Kind, Leniency, Setting, check, inputs::input};
+use crate::{Decoder, Disagreement, Kind, Leniency, Setting, check, inputs::input};
 
 /// How many seeded inputs there are.
 const SEEDED: u64 = 20_000;
@@ -69,20 +69,18 @@ fn tell<D: Decoder>(
 #[macro_export]
 macro_rules! fuzz_decoder {
     ($new:expr $(,)?) => {
-        $crate::fuzz_decoder!($new, $crate::decoder::Leniency::default());
+        $crate::fuzz_decoder!($new, $crate::Leniency::default());
     };
     ($new:expr, $leniency:expr $(,)?) => {
         #[cfg(fuzzing)]
-        $crate::libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::decoder::run_with(
-            $new, input, &$leniency
-        ));
+        $crate::libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::run_with($new, input, &$leniency));
 
         #[cfg(fuzzing)]
-        $crate::frame_mutator!(|_| $crate::decode::Setup::LEN);
+        $crate::frame_mutator!(|_| $crate::InputPrefix::LEN);
 
         #[cfg(not(fuzzing))]
         fn main() -> ::std::process::ExitCode {
-            $crate::decoder::replay($new, &$leniency)
+            $crate::replay($new, &$leniency)
         }
     };
 }

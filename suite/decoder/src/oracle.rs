@@ -7,14 +7,13 @@ use std::{
 
 use wsspec_wire::Escaped;
 
-use super::{
-    Decoder, Disagreement, Event, Kind, Leniency, Rejection, Setting,
+use crate::{
+    Decoder, Disagreement, Event, InputPrefix, Kind, Leniency, Rejection, Setting,
     expected::{Due, Expected},
     fault::Fault,
 };
-use crate::decode::Setup;
 
-/// Judges the decoders that `new` makes by an input: a [`Setup`] of seven bytes, then what the other end sends.
+/// Judges the decoders that `new` makes by an input: a [`InputPrefix`] of seven bytes, then what the other end sends.
 ///
 /// # Panics
 ///
@@ -44,16 +43,16 @@ pub fn check<D: Decoder>(
     input: &[u8],
     leniency: &Leniency,
 ) -> Result<(), Disagreement> {
-    let (setup, bytes) = Setup::read(input);
-    let expected = Expected::of(setup.sender(), bytes, leniency);
-    let decoder = || new(Setting { sender: setup.sender() });
+    let (prefix, bytes) = InputPrefix::read(input);
+    let expected = Expected::of(prefix.sender, bytes, leniency);
+    let decoder = || new(Setting { sender: prefix.sender });
     let judge = |segmented, segments: &mut dyn Iterator<Item = &[u8]>| {
         let mut judge =
             Judge { expected: &expected, leniency, segmented, reported: 0, fed: 0, end: End::Open };
         judge.play(decoder, segments).map(|()| judge)
     };
     let whole = judge(false, &mut [bytes].into_iter())?;
-    let cut = judge(true, &mut setup.cuts().cut(bytes))?;
+    let cut = judge(true, &mut prefix.cuts.cut(bytes))?;
     // A rejection that is due is judged by now; what is left is one for which the RFC leaves the choice.
     if whole.end != cut.end {
         return Err(cut.disagree(

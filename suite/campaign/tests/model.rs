@@ -1,0 +1,46 @@
+//! The model against a server that conforms: it must find nothing.
+
+mod memory;
+
+use std::sync::Arc;
+
+use wsspec_campaign::{
+    model::{Abilities, Prediction, predict},
+    seeded,
+};
+use wsspec_catalogue::{Location, Need, Trial};
+use wsspec_exchange::{Setup, Verdict};
+use wsspec_peer::Peer;
+use wsspec_wire::{Level, RequirementId};
+
+use self::memory::{play, requirements};
+
+/// A trial of what was predicted.
+fn trial(prediction: &Prediction) -> Arc<Trial> {
+    Arc::new(Trial {
+        id: "fuzz/session".into(),
+        title: "A session".into(),
+        requirement: RequirementId::parse("rfc6455#5.5.2:2").expect("an id"),
+        also: Vec::new(),
+        level: Level::Must,
+        script: prediction.script.clone(),
+        needs: if prediction.session.compresses() { vec![Need::PermessageDeflate] } else { Vec::new() },
+        autobahn: Vec::new(),
+        extra: None,
+        tags: Vec::new(),
+        location: Location { path: String::new(), line: 0, script_line: 0 },
+        seed: 7,
+        requirements: requirements(),
+    })
+}
+
+#[test]
+fn a_server_that_conforms_answers_every_session_as_predicted() {
+    let setup = Arc::new(Setup::client("example.com", "/"));
+    for seed in 0..20_000 {
+        let prediction = predict(&seeded::session(seed), Abilities::ALL);
+        let outcome = play(&trial(&prediction), &setup, &mut Peer::new());
+        let found = matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. });
+        assert!(found, "{seed}: {:?}\n{}", outcome.verdict, prediction.script);
+    }
+}
