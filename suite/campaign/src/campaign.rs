@@ -30,6 +30,7 @@ pub use self::{
     unjudged::Unjudged,
 };
 use crate::{
+    Job, Pace, PlayedSession, Ticket, Turn,
     finding::{Finding, Kind, Signature, response_features},
     model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict},
     seeded,
@@ -74,59 +75,6 @@ pub struct Settings {
     pub target: String,
     /// All requirements.
     pub requirements: Arc<Requirements>,
-}
-
-/// How a trial is to be played.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// Beside others.
-    Together,
-    /// With nothing beside it; silence need not be waited for longer than the peer ever took.
-    Alone,
-    /// With nothing beside it, and all the time a line may take.
-    Careful,
-}
-
-/// A trial to play.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// Tells it apart from others.
-    pub ticket: Ticket,
-    /// What to play.
-    pub trial: Arc<Trial>,
-    /// How.
-    pub pace: Pace,
-}
-
-/// Which job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ticket {
-    /// The session with this number.
-    Session(u64),
-    /// The second look at one.
-    Look,
-}
-
-/// What to do next.
-#[derive(Debug)]
-pub enum Next {
-    /// Play this.
-    Play(Job),
-    /// Wait until something that is being played has come to its end.
-    Wait,
-    /// All is done.
-    Done,
-}
-
-/// What came of a trial.
-#[derive(Clone, Debug)]
-pub struct Played {
-    /// The trial's own outcome.
-    pub outcome: Outcome,
-    /// From the opening of the connection to the outcome, in microseconds.
-    pub duration_us: u64,
-    /// The peer died while it was played: how, and what it wrote last.
-    pub death: Option<String>,
 }
 
 /// A campaign under way.
@@ -225,18 +173,18 @@ impl Campaign {
     }
 
     /// What is to be played next.
-    pub fn turn(&mut self) -> Next {
+    pub fn turn(&mut self) -> Turn {
         if let Some(job) = self.second_look() {
-            return Next::Play(job);
+            return Turn::Play(job);
         }
         let all = self.closed || self.settings.sessions.is_some_and(|sessions| self.given >= sessions);
         if all {
-            return if self.under_way.is_empty() && self.look.is_none() { Next::Done } else { Next::Wait };
+            return if self.under_way.is_empty() && self.look.is_none() { Turn::Done } else { Turn::Wait };
         }
         if self.look.is_some() || Self::horizon(self.given) > self.absorbed {
-            return Next::Wait;
+            return Turn::Wait;
         }
-        Next::Play(self.session())
+        Turn::Play(self.session())
     }
 
     /// Takes no further session: what is under way and what is suspect is brought to its end.
@@ -253,7 +201,7 @@ impl Campaign {
     }
 
     /// What came of a job.
-    pub fn played(&mut self, job: &Job, played: &Played) {
+    pub fn played(&mut self, job: &Job, played: &PlayedSession) {
         match job.ticket {
             Ticket::Session(number) => self.session_played(number, &job.trial, played),
             Ticket::Look => self.look_played(&job.trial, played),
@@ -320,7 +268,7 @@ impl Campaign {
         })
     }
 
-    fn session_played(&mut self, number: u64, trial: &Trial, played: &Played) {
+    fn session_played(&mut self, number: u64, trial: &Trial, played: &PlayedSession) {
         let Some(prediction) = self.under_way.remove(&number) else { return };
         match &played.outcome.verdict {
             Verdict::Lenient { .. } => self.counts.lenient += 1,
@@ -365,7 +313,7 @@ impl Campaign {
         }
     }
 
-    fn signature(&self, prediction: &Prediction, trial: &Trial, played: &Played) -> Option<Signature> {
+    fn signature(&self, prediction: &Prediction, trial: &Trial, played: &PlayedSession) -> Option<Signature> {
         if played.death.is_some() {
             return Some(Signature::death(prediction));
         }
@@ -438,7 +386,7 @@ impl Campaign {
         }
     }
 
-    fn look_played(&mut self, trial: &Trial, played: &Played) {
+    fn look_played(&mut self, trial: &Trial, played: &PlayedSession) {
         let Some(mut look) = self.look.take() else { return };
         let signature = look.playing().and_then(|prediction| self.signature(&prediction, trial, played));
         look.played(signature, trial, played);

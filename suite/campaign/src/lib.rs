@@ -4,7 +4,10 @@
 
 pub mod campaign;
 pub mod finding;
+mod job;
 pub mod model;
 pub mod seeded;
 pub mod session;
 pub mod shrink;
+
+pub use job::{Job, Pace, PlayedSession, SessionSource, Ticket, Turn};

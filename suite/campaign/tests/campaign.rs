@@ -2,10 +2,11 @@
 
 mod memory;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use wsspec_campaign::{
-    campaign::{Campaign, Next, Played, Settings, Shard, Ticket},
+    PlayedSession, Ticket, Turn,
+    campaign::{Campaign, Settings, Shard},
     model::Abilities,
 };
 use wsspec_exchange::{Fence, Probe, Setup};
@@ -40,12 +41,15 @@ fn settings(abilities: Abilities, sessions: u64) -> Settings {
 fn drive(campaign: &mut Campaign, flaw: Option<Flaw>, setup: &Arc<Setup>, first_only: bool) {
     loop {
         match campaign.turn() {
-            Next::Play(job) => {
+            Turn::Play(job) => {
                 let outcome = play(&job.trial, setup, &mut peer(flaw));
-                campaign.played(&job, &Played { outcome, duration_us: 1, death: None });
+                campaign.played(
+                    &job,
+                    &PlayedSession { outcome, duration: Duration::from_micros(1), death: None },
+                );
             }
-            Next::Wait => panic!("nothing is under way"),
-            Next::Done => return,
+            Turn::Wait => panic!("nothing is under way"),
+            Turn::Done => return,
         }
         if first_only && !campaign.findings().is_empty() {
             return;
@@ -126,7 +130,7 @@ fn scripts(flaw: Option<Flaw>, shuffle: bool) -> Vec<String> {
     let mut jobs = Vec::new();
     loop {
         match campaign.turn() {
-            Next::Play(job) => {
+            Turn::Play(job) => {
                 if let Ticket::Session(_) = job.ticket {
                     scripts.push(job.trial.script.to_string());
                 }
@@ -135,12 +139,13 @@ fn scripts(flaw: Option<Flaw>, shuffle: bool) -> Vec<String> {
                     continue;
                 }
             }
-            Next::Done if jobs.is_empty() => return scripts,
-            Next::Wait | Next::Done => {}
+            Turn::Done if jobs.is_empty() => return scripts,
+            Turn::Wait | Turn::Done => {}
         }
         while let Some(job) = jobs.pop() {
             let outcome = play(&job.trial, &setup, &mut peer(flaw));
-            campaign.played(&job, &Played { outcome, duration_us: 1, death: None });
+            campaign
+                .played(&job, &PlayedSession { outcome, duration: Duration::from_micros(1), death: None });
         }
     }
 }

@@ -7,8 +7,9 @@ use std::{
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::{MissedTickBehavior, interval};
+use wsspec_campaign::{Job, Pace, PlayedSession, SessionSource, Turn};
 use wsspec_catalogue::{Limits, Trial};
-use wsspec_exchange::{Event, Outcome, PeerProfile, Setup, Usage, Verdict};
+use wsspec_exchange::{Event, Outcome, PeerProfile, Setup, Verdict};
 
 use crate::{
     dial::Dialer,
@@ -17,61 +18,6 @@ use crate::{
     target::Target,
     trial::{Ran, run},
 };
-
-/// Says which trial is next, and hears what came of it.
-pub trait Sessions {
-    /// Tells trials apart.
-    type Key;
-
-    /// What to do next.
-    fn turn(&mut self) -> Turn<Self::Key>;
-
-    /// What came of a trial.
-    fn played(&mut self, key: Self::Key, trial: &Arc<Trial>, played: PlayedSession);
-
-    /// Called a few times a second, with what the server's process uses where it is watched.
-    fn tick(&mut self, usage: Option<Usage>);
-}
-
-/// What to do next.
-#[derive(Debug)]
-pub enum Turn<K> {
-    /// Play this trial.
-    Play {
-        /// Which it is.
-        key: K,
-        /// The trial.
-        trial: Arc<Trial>,
-        /// With what beside it, and how patiently.
-        pace: Pace,
-    },
-    /// Nothing, until something that is being played has ended.
-    Wait,
-    /// Nothing more.
-    Done,
-}
-
-/// How a trial is played.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// Beside others; silence is believed after a quarter of the time that a line may take.
-    Together,
-    /// Alone; silence is believed after twice the time that the peer ever took.
-    Alone,
-    /// Alone, with all the time that a line may take.
-    Careful,
-}
-
-/// What came of a trial.
-#[derive(Debug)]
-pub struct PlayedSession {
-    /// Its own outcome.
-    pub outcome: Outcome,
-    /// How long it took.
-    pub duration: Duration,
-    /// The server died while it was played, or serves nobody any more: how, and what it wrote last.
-    pub death: Option<String>,
-}
 
 /// Why a hunt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +84,7 @@ impl Hunter {
     }
 
     /// Plays what `sessions` says, up to `jobs` at once, until it says that it is done, or `stop` resolves.
-    pub async fn hunt<S: Sessions>(
+    pub async fn hunt<S: SessionSource>(
         &self,
         sessions: &mut S,
         jobs: u32,
@@ -156,28 +102,28 @@ impl Hunter {
             let mut done = false;
             while alone.is_none() && !done && under_way.len() < jobs {
                 match sessions.turn() {
-                    Turn::Play { key, trial, pace: Pace::Together } => {
+                    Turn::Play(job) if job.pace == Pace::Together => {
                         let setup = together.clone();
                         under_way.push(async move {
-                            let ended = self.once(&trial, &setup, Pace::Together).await;
-                            (key, trial, ended)
+                            let ended = self.once(&job, &setup).await;
+                            (job, ended)
                         });
                     }
-                    Turn::Play { key, trial, pace } => alone = Some((key, trial, pace)),
+                    Turn::Play(job) => alone = Some(job),
                     Turn::Wait => break,
                     Turn::Done => done = true,
                 }
             }
             if under_way.is_empty() {
-                let Some((key, trial, pace)) = alone.take() else { return HuntEnd::Done };
-                let setup = self.setup_for(pace, slowest);
+                let Some(job) = alone.take() else { return HuntEnd::Done };
+                let setup = self.setup_for(job.pace, slowest);
                 let ended = tokio::select! {
                     biased;
                     () = &mut stop => return HuntEnd::Stopped,
-                    ended = self.once(&trial, &setup, pace) => ended,
+                    ended = self.once(&job, &setup) => ended,
                 };
                 match ended {
-                    Ok(played) => sessions.played(key, &trial, played),
+                    Ok(played) => sessions.played(&job, &played),
                     Err(why) => return HuntEnd::Lost(why),
                 }
                 continue;
@@ -186,10 +132,10 @@ impl Hunter {
                 biased;
                 () = &mut stop => return HuntEnd::Stopped,
                 _ = ticks.tick() => sessions.tick(self.watched.as_deref().and_then(Watched::usage)),
-                Some((key, trial, ended)) = under_way.next() => match ended {
+                Some((job, ended)) = under_way.next() => match ended {
                     Ok(played) => {
                         slowest = slowest.max(played.outcome.slowest);
-                        sessions.played(key, &trial, played);
+                        sessions.played(&job, &played);
                     }
                     Err(why) => return HuntEnd::Lost(why),
                 },
@@ -208,12 +154,7 @@ impl Hunter {
     }
 
     /// Plays a trial once, on a server that is up. An error: there is none any more.
-    async fn once(
-        &self,
-        trial: &Arc<Trial>,
-        setup: &Arc<Setup>,
-        pace: Pace,
-    ) -> Result<PlayedSession, String> {
+    async fn once(&self, Job { trial, pace, .. }: &Job, setup: &Arc<Setup>) -> Result<PlayedSession, String> {
         let Some(watched) = self.watched.as_deref() else {
             let ran = run(&self.dialer, trial, setup).await;
             if is_doubtful(&ran) {
@@ -224,7 +165,7 @@ impl Hunter {
         self.up(watched).await?;
         let number = watched.deaths();
         let ran = run(&self.dialer, trial, setup).await;
-        let alone = pace != Pace::Together;
+        let alone = *pace != Pace::Together;
         let cut = was_cut(&ran);
         if cut && !alone {
             watched.dies_within(AFTERMATH).await;

@@ -17,7 +17,7 @@ mod trial;
 pub use client::Client;
 pub use dial::{DialError, Dialer, Stream};
 pub use embedded::EmbeddedServer;
-pub use hunt::{HuntEnd, Hunter, Pace, PlayedSession, Sessions, Turn};
+pub use hunt::{HuntEnd, Hunter};
 pub use probe::Unfit;
 pub use schedule::{RunOptions, run_client, run_plan};
 pub use serve::{

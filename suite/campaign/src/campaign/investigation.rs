@@ -1,13 +1,14 @@
 //! The second look at a session that showed something: does it again, alone; how small can it be; does that show it too?
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Failure, TrialRecord, Verdict};
 use wsspec_wire::Role;
 
-use super::{Pace, Played, Suspect};
+use super::Suspect;
 use crate::{
+    Pace, PlayedSession,
     finding::{Finding, Kind, Signature},
     model::{Abilities, Prediction, predict},
     shrink::Shrinker,
@@ -83,7 +84,7 @@ impl Investigation {
     }
 
     /// What came of what was played last.
-    pub fn played(&mut self, signature: Option<Signature>, trial: &Trial, played: &Played) {
+    pub fn played(&mut self, signature: Option<Signature>, trial: &Trial, played: &PlayedSession) {
         let Some(prediction) = self.playing.take() else { return };
         let confirms = matches!(self.phase, Phase::Confirm);
         let alike = signature.filter(|signature| {
@@ -111,7 +112,7 @@ impl Investigation {
                     session: prediction.session.to_string(),
                     number: self.suspect.number,
                     count: 1,
-                    trial: TrialRecord::new(trial, outcome, Role::Server, played.duration_us, 2),
+                    trial: TrialRecord::new(trial, outcome, Role::Server, microseconds(played.duration), 2),
                     signature,
                 };
                 self.phase = Phase::Over(Some(Box::new(finding)));
@@ -119,6 +120,10 @@ impl Investigation {
             (Phase::Last(_) | Phase::Over(_), _) => self.phase = Phase::Over(None),
         }
     }
+}
+
+fn microseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// The failure of a peer that died, whatever became of the connection.

@@ -9,17 +9,15 @@ use std::{
 
 use tokio::runtime::Runtime;
 use wsspec_campaign::{
-    campaign::{
-        Campaign, CampaignRecord, Corpus, FolderError, Job, Next, Pace, Played, Settings, Shard, Ticket,
-        load, read_corpus, save,
-    },
+    Job, PlayedSession, SessionSource, Ticket, Turn,
+    campaign::{Campaign, CampaignRecord, Corpus, FolderError, Settings, Shard, load, read_corpus, save},
     model::{Abilities, predict},
     session::Session,
 };
-use wsspec_catalogue::{Catalogue, Trial};
+use wsspec_catalogue::Catalogue;
 use wsspec_exchange::{Event, Received, Usage};
 use wsspec_reports::clean_line;
-use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter, Pace as RunnerPace, PlayedSession, Sessions, Turn};
+use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter};
 
 use super::{
     outcome::{self, Origin},
@@ -324,7 +322,7 @@ impl Live<'_> {
         if self.saved.elapsed() >= SAVED_EVERY { self.save() } else { Ok(()) }
     }
 
-    fn on_played(&mut self, job: &Job, played: &Played) -> Result<(), Failure> {
+    fn on_played(&mut self, job: &Job, played: &PlayedSession) -> Result<(), Failure> {
         if let (Ticket::Session(_), Some(how)) = (job.ticket, &played.death) {
             let text = format!("the server died: {how}");
             if self.incidents.last() != Some(&text) {
@@ -370,29 +368,13 @@ impl Live<'_> {
     }
 }
 
-impl Sessions for Live<'_> {
-    type Key = (Ticket, Pace);
-
-    fn turn(&mut self) -> Turn<Self::Key> {
-        match self.campaign.turn() {
-            Next::Play(Job { ticket, trial, pace }) => {
-                let runner = match pace {
-                    Pace::Together => RunnerPace::Together,
-                    Pace::Alone => RunnerPace::Alone,
-                    Pace::Careful => RunnerPace::Careful,
-                };
-                Turn::Play { key: (ticket, pace), trial, pace: runner }
-            }
-            Next::Wait => Turn::Wait,
-            Next::Done => Turn::Done,
-        }
+impl SessionSource for Live<'_> {
+    fn turn(&mut self) -> Turn {
+        self.campaign.turn()
     }
 
-    fn played(&mut self, (ticket, pace): Self::Key, trial: &Arc<Trial>, played: PlayedSession) {
-        let job = Job { ticket, trial: trial.clone(), pace };
-        let duration_us = u64::try_from(played.duration.as_micros()).unwrap_or(u64::MAX);
-        let played = Played { outcome: played.outcome, duration_us, death: played.death };
-        let result = self.on_played(&job, &played);
+    fn played(&mut self, job: &Job, played: &PlayedSession) {
+        let result = self.on_played(job, played);
         self.note(result);
     }
 
