@@ -30,7 +30,7 @@ pub use self::{
     unjudged::Unjudged,
 };
 use crate::{
-    Job, Pace, PlayedSession, Ticket, Turn,
+    Job, Pace, PlayedSession, Ticket, Turn, case_file,
     finding::{Finding, Kind, Signature, response_features},
     model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict},
     seeded,
@@ -258,11 +258,9 @@ impl Campaign {
             autobahn: Vec::new(),
             extra: None,
             tags: Vec::new(),
-            location: Location {
-                path: about.map(Signature::file).unwrap_or_default(),
-                line: CASE_LINE,
-                script_line: CASE_LINE + SCRIPT_LINE,
-            },
+            location: about.map_or_else(Location::default, |about| {
+                case_file::location(about, &prediction.script.to_string())
+            }),
             seed: seeded::mixed(self.settings.seed, number, u64::MAX),
             requirements: self.settings.requirements.clone(),
         })
@@ -469,10 +467,6 @@ impl Campaign {
         &self.transitions
     }
 }
-
-/// Where a finding's file has its case, and how far below its script begins.
-const CASE_LINE: usize = 3;
-const SCRIPT_LINE: usize = 6;
 
 /// Sessions that may be what a peer died of, besides those that were under way.
 const RECENT: usize = 64;

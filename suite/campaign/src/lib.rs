@@ -3,6 +3,7 @@
 //! Never opens a connection, never reads a clock.
 
 pub mod campaign;
+mod case_file;
 pub mod finding;
 mod job;
 pub mod model;

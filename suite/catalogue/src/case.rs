@@ -53,8 +53,8 @@ pub struct Member {
     pub needs: Vec<Need>,
 }
 
-/// Where a case stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a case stands; by default nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
     /// Path of the file, as it is shown.
     pub path: String,

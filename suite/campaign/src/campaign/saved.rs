@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Campaign, Corpus, Counts, Settings, Shard, Suspect, Unjudged};
 use crate::{
+    case_file::{case_file, origin},
     finding::{Finding, Signature},
     model::{Abilities, State, Symbol, Transition, predict},
     session::Session,
@@ -243,7 +243,9 @@ pub fn save(folder: &Path, record: &CampaignRecord, corpus: &Corpus) -> Result<(
         let path = folder.join(FINDINGS).join(finding.signature.file());
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|error| FolderError::io(parent, error))?;
-        fs::write(&path, case_file(finding, record)).map_err(|error| FolderError::io(&path, error))?;
+        let origin = origin(record.seed, finding.number, &record.target);
+        let text = case_file(&origin, &finding.signature, &finding.script());
+        fs::write(&path, text).map_err(|error| FolderError::io(&path, error))?;
     }
     let path = folder.join(STATE);
     let new = folder.join(format!("{STATE}.new"));
@@ -317,30 +319,6 @@ fn read_session(path: &Path) -> Result<Session, String> {
     }
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
     Session::parse(&text).map_err(|error| error.to_string())
-}
-
-/// A finding as a file of cases.
-#[must_use]
-pub fn case_file(finding: &Finding, record: &CampaignRecord) -> String {
-    let line =
-        |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(160).collect::<String>();
-    let mut text = format!("# Found by `wsspec fuzz --seed {}`, session {}, ", record.seed, finding.number);
-    let _ = writeln!(text, "against {}.", line(&record.target));
-    // A `$` before a letter would stand for a value of a matrix.
-    let script = finding.script().replace('$', "\\$");
-    let quoted = if script.contains("\'\'\'") {
-        toml::Value::String(script).to_string()
-    } else {
-        format!("\'\'\'\n{script}\'\'\'")
-    };
-    let _ = write!(
-        text,
-        "\n[[case]]\nid = \"{}\"\ntitle = \"{}\"\ncites = [\"{}\"]\nroles = [\"server\"]\ntags = [\"fuzz\"]\nscript = {quoted}\n",
-        finding.signature.slug(),
-        finding.signature.title(),
-        finding.signature.requirement,
-    );
-    text
 }
 
 /// Unites campaigns: what was found by several is kept once, in its shortest form.

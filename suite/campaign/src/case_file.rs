@@ -1,0 +1,110 @@
+//! A finding as a file of cases, and where in it the case stands.
+
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
+use wsspec_catalogue::Location;
+
+use crate::finding::Signature;
+
+/// The longest target in the comment on top, in characters.
+const LONGEST: usize = 160;
+
+/// The text of the file: a comment that says where it comes from, then one case that runs `script`.
+#[must_use]
+pub fn case_file(origin: &str, signature: &Signature, script: &str) -> String {
+    let mut case = Table::new();
+    case["id"] = signature.slug().into();
+    case["title"] = signature.title().into();
+    case["cites"] = list(&signature.requirement);
+    case["roles"] = list("server");
+    case["tags"] = list("fuzz");
+    case["script"] = Item::Value(quoted(script));
+    case.decor_mut().set_prefix(format!("# {}\n\n", one_line(origin)));
+    let mut cases = ArrayOfTables::new();
+    cases.push(case);
+    let mut document = DocumentMut::new();
+    document.insert("case", Item::ArrayOfTables(cases));
+    document.to_string()
+}
+
+/// Where the case of a signature stands, in the file that [`case_file`] makes of it.
+#[must_use]
+pub fn location(signature: &Signature, script: &str) -> Location {
+    let text = case_file("", signature, script);
+    // Keys come before what is in the script, and nothing before them has several lines.
+    let line_of = |start: &str| text.lines().zip(1..).find(|(line, _)| line.starts_with(start));
+    let line = |start| line_of(start).map_or(1, |(_, number)| number);
+    let begins_below = line_of("script = ").is_some_and(|(line, _)| line.ends_with("'''"));
+    Location {
+        path: signature.file(),
+        line: line("id = "),
+        script_line: line("script = ") + usize::from(begins_below),
+    }
+}
+
+fn list(one: &str) -> Item {
+    Item::Value(Value::Array(Array::from_iter([one])))
+}
+
+/// A string as it is, between `'''` and `'''`, where that can hold it.
+fn quoted(script: &str) -> Value {
+    // A `$` before a letter would stand for a value of a matrix.
+    let script = script.replace('$', "\\$");
+    format!("'''\n{script}'''").parse().unwrap_or_else(|_| script.into())
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The comment on top of the file of a finding.
+#[must_use]
+pub fn origin(seed: u64, session: u64, target: &str) -> String {
+    let target: String = target.chars().take(LONGEST).collect();
+    format!("Found by `wsspec fuzz --seed {seed}`, session {session}, against {target}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_catalogue::{Catalogue, Tree};
+
+    use super::*;
+    use crate::finding::Kind;
+
+    fn signature() -> Signature {
+        let (requirement, state) = ("rfc6455#5.5.2:2".to_owned(), "open".to_owned());
+        Signature { requirement, state, kind: Kind::Silence }
+    }
+
+    #[test]
+    fn a_file_has_a_comment_and_one_case() {
+        let origin = origin(7, 12, "ws://127.0.0.1:9001/\n");
+        let expected = "\
+# Found by `wsspec fuzz --seed 7`, session 12, against ws://127.0.0.1:9001/ .
+
+[[case]]
+id = \"silence-open-rfc6455-5-5-2-2\"
+title = \"What a server once met with silence (open, rfc6455#5.5.2:2)\"
+cites = [\"rfc6455#5.5.2:2\"]
+roles = [\"server\"]
+tags = [\"fuzz\"]
+script = '''
+> ping \"\\$a\"
+< pong
+'''
+";
+        assert_eq!(case_file(&origin, &signature(), "> ping \"$a\"\n< pong\n"), expected);
+    }
+
+    #[test]
+    fn a_case_stands_where_the_catalogue_finds_it() {
+        for script in ["> ping\n< pong\n", "> ping \"'''\"\n< pong\n"] {
+            let file = case_file("a", &signature(), script);
+            let files = [(signature().file(), file.into())].into();
+            let tree = Tree { root: "findings".into(), files };
+            let catalogue = Catalogue::embedded().unwrap().with(&tree).unwrap();
+            let case = catalogue.case(&signature().case()).expect("the case of the finding");
+            let expected = location(&signature(), script);
+            assert_eq!(case.location, Location { path: case.location.path.clone(), ..expected });
+        }
+    }
+}
