@@ -9,10 +9,9 @@ use std::{
 use arbitrary::{Arbitrary, Unstructured};
 use wsspec_catalogue::{Catalogue, Limits, Location, Need, Requirements, Trial};
 use wsspec_decoder::Cuts;
-use wsspec_exchange::{
-    Action, EventKind, Exchange, Input, Moment, Outcome, Setup, TrialRecord, Verdict, judge,
-};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup, judge};
 use wsspec_notation::{Script, Sending, Step};
+use wsspec_record::{EventKind, TrialRecord, Verdict};
 use wsspec_wire::{Level, RequirementId};
 use wsspec_wire::{Offer, Role, accept_for};
 
@@ -88,7 +87,7 @@ pub fn run_with(engine: &Engine, input: &[u8]) {
     let cut = (engine.play)(trial, peer, &segments);
     same(&essence(&cut.verdict), &essence(&outcome.verdict), "the verdict depends on the segments");
     let verdict = outcome.verdict.clone();
-    let record = TrialRecord::new(trial, outcome, Role::Server, 0, 1);
+    let record = outcome.into_record(trial, Role::Server, 0, 1);
     if record.omitted == 0 && record.transcript.iter().all(|entry| entry.event != EventKind::Oversize) {
         let again = (engine.judge)(trial, &record);
         // Why nothing can be said is not always in the record.
@@ -129,7 +128,7 @@ pub fn frames_at(input: &[u8]) -> usize {
 }
 
 /// The kind of a verdict, and the line and rule it names.
-pub(crate) fn essence(verdict: &Verdict) -> (&'static str, Option<(usize, String)>) {
+pub(crate) fn essence(verdict: &Verdict) -> (&'static str, Option<(usize, RequirementId)>) {
     let broken = match verdict {
         Verdict::Fail { failure } => Some((failure.line, failure.requirement.clone())),
         _ => None,

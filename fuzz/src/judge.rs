@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use arbitrary::{Arbitrary, Unstructured};
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{EntryRecord, EventKind, TrialRecord, Verdict};
 use wsspec_notation::{Step, Strength};
+use wsspec_record::{EntryRecord, EventKind, TrialRecord, Verdict};
 use wsspec_wire::Role;
 
 use crate::{
@@ -49,7 +49,7 @@ pub fn run(input: &[u8]) {
 pub fn run_with(judge: Judge, input: &[u8]) {
     let (damage, rest) = input.split_at(exchange_at(input));
     let Some(Given { trial, peer, bytes, .. }) = Given::of(rest) else { return };
-    let record = TrialRecord::new(&trial, play(&trial, &peer, &[bytes]), Role::Server, 0, 1);
+    let record = play(&trial, &peer, &[bytes]).into_record(&trial, Role::Server, 0, 1);
     let verdict = judge(&trial, &record);
     same(&judge(&trial, &record), &verdict, "judged a second time, it is another verdict");
     same(&judge(&trial, &saved(&record)), &verdict, "saved and read, it is another verdict");

@@ -8,7 +8,7 @@ use std::sync::{
 };
 
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{Outcome, Verdict};
+use wsspec_exchange::Outcome;
 use wsspec_fuzz::{
     assemble::{self, Assemble},
     decode::{self, Decode},
@@ -21,6 +21,7 @@ use wsspec_fuzz::{
     utf8::{self, Validate},
 };
 use wsspec_notation::{NotationError, Script};
+use wsspec_record::Verdict;
 use wsspec_wire::{
     Assembled, Assembler, Decoded, Decoder, Deflater, Frame, Header, InflateError, Inflater, Length,
     LengthForm, Mask, Partial, RequestHead, ResponseHead, Utf8Error, Violation,

@@ -7,12 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wsspec_exchange::{
-    EntryRecord, EventKind, FORMAT, Failure, LimitsRecord, Note, PeerProfile, Record, RequirementRecord,
-    ScriptLine, TrialRecord, Verdict,
+use wsspec_record::{
+    EntryRecord, EventKind, FORMAT, Failure, LimitsRecord, Meaning, Note, PeerProfile, Record,
+    RequirementRecord, ScriptLine, TrialRecord, Verdict,
 };
 use wsspec_reports::write_html;
-use wsspec_wire::Role;
+use wsspec_wire::{Level, RequirementId, Role};
 
 const TRIALS: usize = 2_000;
 const ROUNDS: usize = 10;
@@ -62,8 +62,8 @@ fn record(target: usize) -> Record {
 fn trial(target: usize, at: usize) -> TrialRecord {
     let chance = noise(target * TRIALS + at);
     let requirement = RequirementRecord {
-        id: format!("rfc6455#5.{}:{}", at / 100, at % 12),
-        level: "MUST".into(),
+        id: RequirementId::parse(&format!("rfc6455#5.{}:{}", at / 100, at % 12 + 1)).unwrap(),
+        level: Level::Must,
         citation: format!("RFC 6455 section 5.{}", at / 100),
         text: format!("What an endpoint has to do in the situation that has the number {}", at / 8),
     };
@@ -74,6 +74,7 @@ fn trial(target: usize, at: usize) -> TrialRecord {
                 expected: format!("text \"message {at}\""),
                 actual: format!("text \"massage {at}\""),
                 requirement: requirement.id.clone(),
+                level: Level::Must,
             },
         },
         1 => Verdict::Lenient {
@@ -81,6 +82,7 @@ fn trial(target: usize, at: usize) -> TrialRecord {
                 line: 3,
                 text: "ended without a close frame".into(),
                 requirement: requirement.id.clone(),
+                level: Level::Should,
             }],
         },
         _ => Verdict::Pass,
@@ -90,16 +92,14 @@ fn trial(target: usize, at: usize) -> TrialRecord {
         title: format!("A peer does what it is to do in the situation that has the number {}", at / 8),
         requirement,
         broken: None,
-        also: vec!["rfc6455#5.4:14".into()],
+        also: vec![RequirementId::from_static("rfc6455#5.4:14")],
         autobahn: Vec::new(),
         tags: Vec::new(),
         file: format!("cases/rfc6455/5.{}.toml", at / 100),
         line: at,
         duration_us: chance % 100_000,
         attempts: 1,
-        known: None,
-        expired: None,
-        unexpected_pass: None,
+        standing: None,
         script: ["alive", &format!("> text \"message {at}\""), &format!("< text \"message {at}\""), "finish"]
             .iter()
             .enumerate()
@@ -119,24 +119,24 @@ fn transcript(at: usize, chance: u64, verdict: &Verdict) -> Vec<EntryRecord> {
         noise(at)
     );
     let (wrong, right) = (format!("text \"massage {at}\""), format!("text \"message {at}\""));
-    let (got, remark) = if verdict.is_fail() { (&wrong, "not expected here") } else { (&right, "matched") };
+    let matched = Some(Meaning::Matched);
+    let (got, meaning) = match verdict.is_fail() {
+        true => (&wrong, Some(Meaning::Unexpected { bytes: Some(3..10) })),
+        false => (&right, matched.clone()),
+    };
     let all = [
-        (0, EventKind::Sent, "request", ""),
-        (0, EventKind::Received, &head, "matched"),
-        (1, EventKind::Sent, &format!("ping \"alive {at:08x}\""), ""),
-        (1, EventKind::Received, &format!("pong \"alive {at:08x}\""), "matched"),
-        (2, EventKind::Sent, &right, ""),
-        (3, EventKind::Received, got, remark),
-        (4, EventKind::Sent, "close 1000", ""),
-        (4, EventKind::Received, "close 1000", "matched"),
-        (4, EventKind::Eof, "", "matched"),
+        (0, EventKind::Sent, "request", None),
+        (0, EventKind::Received, &head, matched.clone()),
+        (1, EventKind::Sent, &format!("ping \"alive {at:08x}\""), None),
+        (1, EventKind::Received, &format!("pong \"alive {at:08x}\""), matched.clone()),
+        (2, EventKind::Sent, &right, None),
+        (3, EventKind::Received, got, meaning),
+        (4, EventKind::Sent, "close 1000", None),
+        (4, EventKind::Received, "close 1000", matched.clone()),
+        (4, EventKind::Eof, "", matched),
     ];
-    let entry = |(step, (line, event, text, remark)): (usize, (usize, EventKind, &str, &str))| EntryRecord {
-        at_us: chance % 977 * step as u64,
-        line,
-        event,
-        text: text.to_owned(),
-        remark: remark.to_owned(),
+    let entry = |(step, (line, event, text, meaning)): (usize, (usize, EventKind, &str, Option<Meaning>))| {
+        EntryRecord { at_us: chance % 977 * step as u64, line, event, text: text.to_owned(), meaning }
     };
     all.into_iter().enumerate().map(entry).collect()
 }

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use wsspec_exchange::Record;
+use wsspec_record::Record;
 
 use crate::{Report, clean::sentence, outcome::Outcome};
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use wsspec_exchange::{PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_record::{PeerProfile, Record, TrialRecord, Verdict};
 
 use crate::reason::reason;
 
@@ -181,7 +181,7 @@ fn change(old: &TrialRecord, new: &TrialRecord) -> Option<Change> {
 fn trial_change(kind: Change, old: Option<&TrialRecord>, new: Option<&TrialRecord>) -> TrialChange {
     let named = |trial: &TrialRecord| {
         let plain = matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. });
-        (!plain).then(|| trial.named().id.clone())
+        (!plain).then(|| trial.named().id.to_string())
     };
     let shown = |read: fn(&TrialRecord) -> &str| new.or(old).map(read).unwrap_or_default().to_owned();
     TrialChange {

@@ -2,9 +2,10 @@
 //!
 //! Never looks at whether the deviation is known: each format has its own way to say so.
 
-use wsspec_exchange::{TrialRecord, Verdict};
+use wsspec_record::{TrialRecord, Verdict};
 
 use crate::clean::sentence;
+use crate::standing;
 
 /// What kind of thing was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +45,12 @@ impl Kind {
 
 /// What was found, as a sentence with nothing hidden in it; none where a trial passed or was skipped.
 pub(crate) fn finding(trial: &TrialRecord) -> Option<(Kind, String)> {
-    if let Some(reason) = &trial.unexpected_pass {
+    if let Some(reason) = trial.unexpected_pass() {
         let text = format!("passed, though listed as a known deviation: {}", sentence(reason));
         return Some((Kind::UnexpectedPass, text));
     }
-    if let Some(reason) = trial.expired.as_ref().filter(|_| !trial.verdict.is_fail()) {
-        return Some((Kind::Expired, format!("its expectation has expired: {}", sentence(reason))));
+    if let Some(reason) = standing::expired(trial).filter(|_| !trial.verdict.is_fail()) {
+        return Some((Kind::Expired, format!("its expectation has expired: {}", sentence(&reason))));
     }
     match &trial.verdict {
         Verdict::Pass | Verdict::Skip { .. } => None,

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use wsspec_exchange::{Record, TrialRecord};
+use wsspec_record::{Record, TrialRecord};
 
 use crate::{
     Report,
@@ -47,7 +47,7 @@ struct Found<'r> {
 
 impl<'r> Found<'r> {
     fn of(trial: &'r TrialRecord) -> Option<Self> {
-        let (kind, text) = finding(trial).filter(|_| trial.known.is_none())?;
+        let (kind, text) = finding(trial).filter(|_| trial.known().is_none())?;
         Some(Self { trial, kind, text })
     }
 
@@ -55,7 +55,7 @@ impl<'r> Found<'r> {
     fn key(&self) -> (Kind, &str) {
         match self.kind {
             Kind::Inconclusive | Kind::Expired => (self.kind, &self.text),
-            _ => (self.kind, &self.trial.named().id),
+            _ => (self.kind, self.trial.named().id.as_str()),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
-use wsspec_exchange::Record;
+use wsspec_record::Record;
 
 use crate::{Report, WriteError, clean::sentence, write_to};
 
@@ -27,7 +27,6 @@ mod overview;
 mod plot;
 mod throughput;
 mod timing;
-mod wire;
 
 use model::Page;
 

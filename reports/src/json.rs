@@ -5,8 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
-use wsspec_exchange::{FORMAT, Record};
+use wsspec_record::{FORMAT, ParseError, Record};
 
 use crate::Report;
 
@@ -44,7 +43,7 @@ pub enum ReadError {
         source: io::Error,
     },
     /// It is a record of another version's.
-    #[error("{path} is format {found}; this wsspec reads format {FORMAT}", path = path.display())]
+    #[error("{path} is format {found}; this wsspec reads formats 1 to {FORMAT}", path = path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -71,22 +70,14 @@ pub enum ReadError {
     },
 }
 
-/// The part of a record that every format has.
-#[derive(Deserialize)]
-struct Envelope {
-    format: Option<u64>,
-}
-
-/// Reads a record; its format is looked at before anything else in it.
+/// Reads a record, of this format or of the one before.
 pub fn read_record(path: &Path) -> Result<Record, ReadError> {
     let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
-    let json = |error| json_error(path, &error);
-    let envelope: Envelope = serde_json::from_slice(&bytes).map_err(json)?;
-    match envelope.format {
-        None => Err(ReadError::NotARecord { path: path.to_owned() }),
-        Some(found) if found != u64::from(FORMAT) => Err(ReadError::Format { path: path.to_owned(), found }),
-        Some(_) => serde_json::from_slice(&bytes).map_err(json),
-    }
+    Record::parse(&bytes).map_err(|error| match error {
+        ParseError::NotARecord => ReadError::NotARecord { path: path.to_owned() },
+        ParseError::Format(found) => ReadError::Format { path: path.to_owned(), found },
+        ParseError::Json(error) => json_error(path, &error),
+    })
 }
 
 fn json_error(path: &Path, error: &serde_json::Error) -> ReadError {

@@ -11,11 +11,13 @@ use std::{
 
 use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestResult, TestSuite};
 use time::format_description::well_known::Rfc3339;
-use wsspec_exchange::{Record, TrialRecord, Verdict};
+use wsspec_record::{Record, TrialRecord, Verdict};
+use wsspec_wire::RequirementId;
 
 use crate::{
     Report, WriteError,
     clean::{clean, sentence},
+    standing,
     tally::Tally,
     text::trial_text,
     write_to,
@@ -161,17 +163,17 @@ fn test_case(record: &Record, trial: &TrialRecord) -> TestCase {
 
 fn result(record: &Record, trial: &TrialRecord) -> TestResult {
     let body = || Some(character_data(&trial_text(record, trial, false)));
-    if let Some(reason) = &trial.unexpected_pass {
+    if let Some(reason) = trial.unexpected_pass() {
         let message = format!("passed, though listed as a known deviation: {}", sentence(reason));
         return TestResult::Failure { type_: "unexpected-pass".into(), message, cause: body() };
     }
-    if let Some(reason) = trial.expired.as_ref().filter(|_| !trial.verdict.is_fail()) {
-        return TestResult::Failure { type_: "expired".into(), message: sentence(reason), cause: body() };
+    if let Some(reason) = standing::expired(trial).filter(|_| !trial.verdict.is_fail()) {
+        return TestResult::Failure { type_: "expired".into(), message: sentence(&reason), cause: body() };
     }
-    let requirement = || clean(&trial.named().id).into_owned();
+    let requirement = || clean(trial.named().id.as_str()).into_owned();
     match &trial.verdict {
         Verdict::Pass | Verdict::Lenient { .. } | Verdict::Flaky { .. } => TestResult::Success,
-        Verdict::Fail { failure } => match &trial.known {
+        Verdict::Fail { failure } => match trial.known() {
             Some(reason) => TestResult::SkippedWithCause {
                 type_: requirement(),
                 message: format!("expected failure: {}", sentence(reason)),
@@ -182,7 +184,7 @@ fn result(record: &Record, trial: &TrialRecord) -> TestResult {
                 TestResult::Failure { type_: requirement(), message, cause: body() }
             }
         },
-        Verdict::Inconclusive { why } if trial.known.is_some() => TestResult::SkippedWithCause {
+        Verdict::Inconclusive { why } if trial.known().is_some() => TestResult::SkippedWithCause {
             type_: "inconclusive".into(),
             message: sentence(why),
             cause: body(),
@@ -196,18 +198,23 @@ fn result(record: &Record, trial: &TrialRecord) -> TestResult {
     }
 }
 
+/// Requirement ids, one after another.
+fn ids(ids: &[RequirementId]) -> String {
+    ids.iter().map(RequirementId::as_str).collect::<Vec<_>>().join(" ")
+}
+
 /// Properties in the convention of readers that take them from `system-out`; junit-report writes no others.
 fn properties(record: &Record, trial: &TrialRecord) -> String {
     let requirement = &trial.requirement;
     let mut all = vec![
         ("verdict", trial.verdict.word().to_owned()),
-        ("requirement", requirement.id.clone()),
-        ("level", requirement.level.clone()),
+        ("requirement", requirement.id.to_string()),
+        ("level", requirement.level.to_string()),
         ("rfc", requirement.citation.clone()),
         ("case", format!("{}:{}", trial.file, trial.line)),
         ("seed", record.seed.to_string()),
     ];
-    all.extend((!trial.also.is_empty()).then(|| ("also", trial.also.join(" "))));
+    all.extend((!trial.also.is_empty()).then(|| ("also", ids(&trial.also))));
     all.extend((!trial.autobahn.is_empty()).then(|| ("autobahn", trial.autobahn.join(" "))));
     let lines = all.iter().map(|(name, value)| {
         // A bracket could end the property, or begin another.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 use wsspec_catalogue::Bug;
-use wsspec_exchange::{DeathRecord, Record, TrialRecord, Verdict};
+use wsspec_record::{DeathRecord, Record, TrialRecord, Verdict};
 
 use crate::{
     clean::{clean, count, sentence},
@@ -67,7 +67,7 @@ impl<'r> Presence<'r> {
 
     fn style(self) -> Style {
         match self {
-            Self::Present { trial } if trial.known.is_some() => WARN.bold(),
+            Self::Present { trial } if trial.known().is_some() => WARN.bold(),
             Self::Present { .. } => BAD.bold(),
             Self::CannotTell { .. } => WARN,
             Self::NotFound => GOOD,
@@ -147,7 +147,7 @@ fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, paint: Paint) -> St
         _ => String::new(),
     };
     lines.push(format!("{}: {found}", clean(&trial.id)));
-    if let Some(reason) = &trial.known {
+    if let Some(reason) = trial.known() {
         lines.push(format!("known: {}", sentence(reason)));
     }
     lines.push(paint.on(GOOD, again(trial, &origin)));

@@ -27,7 +27,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wsspec_exchange::Record;
+use wsspec_record::Record;
 
 mod badge;
 mod clean;
@@ -42,11 +42,14 @@ mod junit;
 mod known_bugs;
 mod link;
 mod markdown;
+mod meaning;
+mod octets;
 mod outcome;
 mod paint;
 mod process;
 mod reason;
 mod sarif;
+mod standing;
 mod summary;
 mod tally;
 mod tap;

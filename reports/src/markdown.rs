@@ -8,7 +8,7 @@ use std::{
     io::{self, Write},
 };
 
-use wsspec_exchange::{Record, RequirementRecord, TrialRecord, Verdict};
+use wsspec_record::{Record, RequirementRecord, TrialRecord, Verdict};
 
 use crate::{
     Report,
@@ -43,7 +43,7 @@ impl Report for Markdown {
         text.line(&format!("**{}**\n", escaped(&verdict(record, Paint(false), self.strict))));
         text.line(&format!("{}\n", escaped(&numbers(record))));
         table(record, &mut text);
-        let open: Vec<_> = record.trials.iter().filter(|trial| trial.known.is_none()).collect();
+        let open: Vec<_> = record.trials.iter().filter(|trial| trial.known().is_none()).collect();
         for (kind, heading) in [
             (Kind::Broken, "Broken"),
             (Kind::Flaky, "Not always kept"),
@@ -143,13 +143,13 @@ fn section(record: &Record, kind: Kind, heading: &str, trials: &[&TrialRecord], 
 /// `**MUST** [RFC 6455 section 5.5.2](https://...): a ping is answered`.
 fn requirement(requirement: &RequirementRecord) -> String {
     let citation = escaped(&clean(&requirement.citation));
-    let citation = match link(&requirement.id) {
+    let citation = match link(requirement.id.as_str()) {
         Some(link) => format!("[{citation}]({link})"),
         None => citation,
     };
     format!(
         "**{}** {citation}: {}",
-        escaped(&clean(&requirement.level)),
+        escaped(&requirement.level.to_string()),
         escaped(&sentence(&requirement.text))
     )
 }
@@ -170,8 +170,8 @@ fn details(record: &Record, trial: &TrialRecord) -> String {
 
 /// What is known to deviate, and what was skipped, by reasons.
 fn reasons(record: &Record, page: &mut Page) {
-    let known = record.trials.iter().filter(|trial| trial.known.is_some());
-    let known = grouped(known, |trial| trial.known.as_deref().unwrap_or_default());
+    let known = record.trials.iter().filter(|trial| trial.known().is_some());
+    let known = grouped(known, |trial| trial.known().unwrap_or_default());
     list("Known deviations", &known, page);
     let skipped = record.trials.iter().filter(|trial| matches!(trial.verdict, Verdict::Skip { .. }));
     let skipped = grouped(skipped, |trial| match &trial.verdict {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use wsspec_exchange::{Record, TrialRecord, Verdict};
+use wsspec_record::{Record, TrialRecord, Verdict};
 
 use crate::{
     clean::{count, sentence},
@@ -82,15 +82,15 @@ pub fn exit_status(record: &Record, strict: bool) -> ExitStatus {
 }
 
 fn is_known(trial: &TrialRecord) -> bool {
-    trial.known.is_some() && !matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. })
+    trial.known().is_some() && !matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. })
 }
 
 fn requirements_broken(trial: &TrialRecord, strict: bool) -> Vec<&str> {
     match &trial.verdict {
-        _ if trial.known.is_some() => Vec::new(),
-        Verdict::Fail { failure } => vec![&failure.requirement],
+        _ if trial.known().is_some() => Vec::new(),
+        Verdict::Fail { failure } => vec![failure.requirement.as_str()],
         // A record without notes is one that was edited; the trial is lenient all the same.
-        Verdict::Lenient { notes } if strict && notes.is_empty() => vec![&trial.named().id],
+        Verdict::Lenient { notes } if strict && notes.is_empty() => vec![trial.named().id.as_str()],
         Verdict::Lenient { notes } if strict => notes.iter().map(|note| note.requirement.as_str()).collect(),
         _ => Vec::new(),
     }
@@ -111,7 +111,7 @@ fn doubts(record: &Record, tally: &Tally) -> Option<String> {
         record
             .trials
             .iter()
-            .filter(move |trial| trial.verdict.word() == word && trial.known.is_none())
+            .filter(move |trial| trial.verdict.word() == word && trial.known().is_none())
             .count()
     };
     let inconclusive = match open("inconclusive") {

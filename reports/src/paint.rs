@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
-use wsspec_exchange::{TrialRecord, Verdict};
+use wsspec_record::{TrialRecord, Verdict};
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
@@ -29,10 +29,10 @@ impl Paint {
     /// The word that a trial's text begins with.
     pub(crate) fn verdict(self, trial: &TrialRecord) -> String {
         let (style, word) = match &trial.verdict {
-            Verdict::Pass if trial.unexpected_pass.is_some() => (BAD, "UNEXPECTED PASS"),
+            Verdict::Pass if trial.unexpected_pass().is_some() => (BAD, "UNEXPECTED PASS"),
             Verdict::Pass => (GOOD, "PASS"),
             Verdict::Lenient { .. } => (WARN, "LENIENT"),
-            Verdict::Fail { .. } if trial.known.is_some() => (WARN, "KNOWN"),
+            Verdict::Fail { .. } if trial.known().is_some() => (WARN, "KNOWN"),
             Verdict::Fail { .. } => (BAD, "FAIL"),
             Verdict::Flaky { .. } => (WARN, "FLAKY"),
             Verdict::Inconclusive { .. } => (WARN, "INCONCLUSIVE"),

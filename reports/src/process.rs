@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use wsspec_exchange::{DeathRecord, ProcessRecord, Record};
+use wsspec_record::{DeathRecord, ProcessRecord, Record};
 
 use crate::{
     clean::{clean, count, cut, sentence},

@@ -1,6 +1,6 @@
 //! A trial's deviation in few words, to be written into files that people edit.
 
-use wsspec_exchange::{TrialRecord, Verdict};
+use wsspec_record::{TrialRecord, Verdict};
 
 use crate::clean::{clean, sentence};
 

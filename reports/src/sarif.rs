@@ -12,7 +12,8 @@ use std::{
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use wsspec_exchange::{Record, RequirementRecord, TrialRecord};
+use wsspec_record::{Record, RequirementRecord, TrialRecord};
+use wsspec_wire::Level;
 
 use crate::{
     Report,
@@ -66,7 +67,7 @@ fn requirements(record: &Record) -> Vec<&RequirementRecord> {
 }
 
 fn rule(requirement: &RequirementRecord) -> Value {
-    let (id, level) = (clean(&requirement.id), clean(&requirement.level));
+    let (id, level) = (clean(requirement.id.as_str()), requirement.level);
     let (citation, text) = (clean(&requirement.citation), sentence(&requirement.text));
     let help = format!("{level}, {citation}: {text}. `wsspec explain {id}` says why, and how it is mended.");
     let mut rule = json!({
@@ -74,10 +75,10 @@ fn rule(requirement: &RequirementRecord) -> Value {
         "shortDescription": { "text": text },
         "fullDescription": { "text": format!("{level}, {citation}: {text}.") },
         "help": { "text": help },
-        "defaultConfiguration": { "level": match &*level { "MUST" => "error", "SHOULD" => "warning", _ => "note" } },
-        "properties": { "tags": ["websocket", level.to_lowercase()] },
+        "defaultConfiguration": { "level": match level { Level::Must => "error", Level::Should => "warning", Level::May => "note" } },
+        "properties": { "tags": ["websocket", level.name()] },
     });
-    if let Some(link) = link(&requirement.id) {
+    if let Some(link) = link(requirement.id.as_str()) {
         rule["helpUri"] = link.into();
     }
     rule
@@ -90,7 +91,7 @@ fn result(record: &Record, trial: &TrialRecord, rules: &[&RequirementRecord]) ->
     let message = format!("{}: {text}. Again: {}", sentence(&trial.title), again(trial, &origin));
     let print = fingerprint(trial);
     let mut result = json!({
-        "ruleId": clean(&named.id),
+        "ruleId": clean(named.id.as_str()),
         "ruleIndex": rules.iter().position(|rule| rule.id == named.id),
         "level": if kind.is_error() { "error" } else { "warning" },
         "message": { "text": message },
@@ -105,7 +106,7 @@ fn result(record: &Record, trial: &TrialRecord, rules: &[&RequirementRecord]) ->
         "partialFingerprints": { "primaryLocationLineHash": format!("{print}:1"), "wsspecTrial/v1": print },
         "properties": { "verdict": kind.word(), "attempts": trial.attempts },
     });
-    if let Some(reason) = &trial.known {
+    if let Some(reason) = trial.known() {
         let known = json!({ "kind": "external", "status": "accepted", "justification": sentence(reason) });
         result["suppressions"] = json!([known]);
     }

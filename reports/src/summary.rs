@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io};
 
 use anstyle::Style;
-use wsspec_exchange::{Record, RequirementRecord, TrialRecord, Verdict};
+use wsspec_record::{Record, RequirementRecord, TrialRecord, Verdict};
 
 use crate::{
     Report,
@@ -12,6 +12,7 @@ use crate::{
     outcome::Outcome,
     paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
     process::process,
+    standing,
     tally::Tally,
     text::trial_text,
 };
@@ -121,8 +122,9 @@ fn broken(record: &Record, paint: Paint, out: &mut String) {
     by_requirement(record, "flaky", verbs.map(|verb| paint.on(WARN, verb)), paint, out);
     let verbs = ["falls short of", "fall short of"];
     by_requirement(record, "lenient", verbs.map(|verb| paint.on(WARN, verb)), paint, out);
-    let inconclusive =
-        |trial: &&TrialRecord| matches!(trial.verdict, Verdict::Inconclusive { .. }) && trial.known.is_none();
+    let inconclusive = |trial: &&TrialRecord| {
+        matches!(trial.verdict, Verdict::Inconclusive { .. }) && trial.known().is_none()
+    };
     let groups = grouped(record.trials.iter().filter(inconclusive), reason);
     for (why, trials) in &groups {
         let word = paint.on(WARN, "inconclusive");
@@ -134,7 +136,7 @@ fn broken(record: &Record, paint: Paint, out: &mut String) {
 
 /// Trials with a verdict, save known deviations. `verbs` is what one of them does, and what several do.
 fn by_requirement(record: &Record, verdict: &str, verbs: [String; 2], paint: Paint, out: &mut String) {
-    let wanted = |trial: &&TrialRecord| trial.verdict.word() == verdict && trial.known.is_none();
+    let wanted = |trial: &&TrialRecord| trial.verdict.word() == verdict && trial.known().is_none();
     let groups = grouped(record.trials.iter().filter(wanted), |trial| &trial.named().id);
     for (_, trials) in &groups {
         let verb = &verbs[usize::from(trials.len() > 1)];
@@ -149,7 +151,7 @@ fn by_requirement(record: &Record, verdict: &str, verbs: [String; 2], paint: Pai
 }
 
 fn quoted(requirement: &RequirementRecord) -> String {
-    format!("{} \"{}\"", clean(&requirement.id), sentence(&requirement.text))
+    format!("{} \"{}\"", clean(requirement.id.as_str()), sentence(&requirement.text))
 }
 
 fn list(trials: &[&TrialRecord], paint: Paint, out: &mut String) {
@@ -187,21 +189,20 @@ fn skipped(record: &Record, paint: Paint, out: &mut String) {
 
 /// Known deviations, those that are none any more, and those whose time is over.
 fn known(record: &Record, paint: Paint, out: &mut String) {
-    let known = record.trials.iter().filter(|trial| trial.known.is_some());
-    let groups = grouped(known, |trial| trial.known.as_deref().unwrap_or_default());
+    let known = record.trials.iter().filter(|trial| trial.known().is_some());
+    let groups = grouped(known, |trial| trial.known().unwrap_or_default());
     for (reason, trials) in &groups {
         let number = paint.on(WARN, count(trials.len(), "known deviation"));
         let _ = writeln!(out, "{number}: {}", sentence(reason));
         list(trials, paint, out);
     }
-    let unexpected: Vec<_> = record.trials.iter().filter(|trial| trial.unexpected_pass.is_some()).collect();
+    let unexpected: Vec<_> = record.trials.iter().filter(|trial| trial.unexpected_pass().is_some()).collect();
     for trial in &unexpected {
-        let reason = sentence(trial.unexpected_pass.as_deref().unwrap_or_default());
+        let reason = sentence(trial.unexpected_pass().unwrap_or_default());
         let what = paint.on(BAD, "passes, though listed as a known deviation");
         let _ = writeln!(out, "{}: {what}: {reason}", sentence(&trial.id));
     }
-    let expired =
-        grouped(record.trials.iter().filter(|trial| trial.expired.is_some()), |trial| &trial.expired);
+    let expired = grouped(record.trials.iter().filter(|trial| trial.is_expired()), standing::expired);
     for (reason, trials) in &expired {
         let number = paint.on(BAD, count(trials.len(), "expired expectation"));
         let _ = writeln!(out, "{number}: {}", sentence(reason.as_deref().unwrap_or_default()));
@@ -228,7 +229,7 @@ impl Report for Text {
     fn render(&self, record: &Record, out: &mut dyn io::Write) -> io::Result<()> {
         for trial in &record.trials {
             let plain = matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. });
-            if !plain || trial.unexpected_pass.is_some() {
+            if !plain || trial.unexpected_pass().is_some() {
                 writeln!(out, "{}", trial_text(record, trial, false))?;
             }
         }

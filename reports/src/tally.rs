@@ -1,6 +1,6 @@
 //! How many trials came out how.
 
-use wsspec_exchange::{Record, TrialRecord, Verdict};
+use wsspec_record::{Record, TrialRecord, Verdict};
 
 /// Numbers of trials. Each trial is counted once, save that `unexpected` and `expired` ones are among the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,15 +43,15 @@ impl Tally {
         let count = match &trial.verdict {
             Verdict::Pass => &mut self.passed,
             Verdict::Lenient { .. } => &mut self.lenient,
-            Verdict::Fail { .. } if trial.known.is_some() => &mut self.known,
+            Verdict::Fail { .. } if trial.known().is_some() => &mut self.known,
             Verdict::Fail { .. } => &mut self.failed,
             Verdict::Flaky { .. } => &mut self.flaky,
             Verdict::Inconclusive { .. } => &mut self.inconclusive,
             Verdict::Skip { .. } => &mut self.skipped,
         };
         *count += 1;
-        self.unexpected += usize::from(trial.unexpected_pass.is_some());
-        self.expired += usize::from(trial.expired.is_some());
+        self.unexpected += usize::from(trial.unexpected_pass().is_some());
+        self.expired += usize::from(trial.is_expired());
     }
 
     /// All of them.

@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use wsspec_exchange::{Record, TrialRecord, Verdict};
+use wsspec_record::{Record, TrialRecord, Verdict};
 
 use crate::{
     Report,
@@ -46,10 +46,10 @@ impl Report for Tap {
 fn test_point(record: &Record, trial: &TrialRecord, number: usize, out: &mut dyn Write) -> io::Result<()> {
     let found = finding(trial);
     let ok = match found {
-        Some((kind, _)) => matches!(kind, Kind::Lenient | Kind::Flaky) && trial.known.is_none(),
+        Some((kind, _)) => matches!(kind, Kind::Lenient | Kind::Flaky) && trial.known().is_none(),
         None => true,
     };
-    let directive = match (&trial.verdict, &trial.known) {
+    let directive = match (&trial.verdict, trial.known()) {
         (Verdict::Skip { reason }, _) => format!(" # SKIP {}", escaped(&sentence(reason))),
         (_, Some(reason)) if !ok => format!(" # TODO {}", escaped(&sentence(reason))),
         _ => String::new(),
@@ -76,15 +76,15 @@ fn diagnostics(
         ("message", text.to_owned()),
         ("severity", kind.word().to_owned()),
         ("title", sentence(&trial.title)),
-        ("requirement", clean(&named.id).into_owned()),
-        ("level", clean(&named.level).into_owned()),
+        ("requirement", clean(named.id.as_str()).into_owned()),
+        ("level", named.level.to_string()),
         ("rfc", clean(&named.citation).into_owned()),
         ("text", sentence(&named.text)),
         ("again", again(trial, &origin)),
     ] {
         writeln!(out, "  {name}: {}", serde_json::Value::from(value))?;
     }
-    if let Some(link) = link(&named.id) {
+    if let Some(link) = link(named.id.as_str()) {
         writeln!(out, "  link: {}", serde_json::Value::from(link))?;
     }
     writeln!(out, "  at:\n    file: {}", serde_json::Value::from(&*clean(&trial.file)))?;

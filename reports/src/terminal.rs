@@ -10,8 +10,8 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsspec_catalogue::Bug;
-use wsspec_exchange::{PeerProfile, RunEvent, TrialRecord, Verdict};
-use wsspec_wire::Role;
+use wsspec_record::{PeerProfile, RunEvent, TrialRecord, Verdict};
+use wsspec_wire::{RequirementId, Role};
 
 use crate::{
     clean::{clean, count, sentence},
@@ -85,7 +85,7 @@ pub struct Terminal {
     bar: ProgressBar,
     failed: usize,
     /// Families of which a failure was shown whole, with the rule it broke.
-    shown: HashSet<(String, String)>,
+    shown: HashSet<(String, RequirementId)>,
     /// The last line written is blank, or there is none.
     after_gap: bool,
 }
@@ -153,13 +153,13 @@ impl Terminal {
 
     fn finished(&mut self, trial: &TrialRecord) -> io::Result<()> {
         self.bar.inc(1);
-        let failed = trial.verdict.is_fail() && trial.known.is_none();
+        let failed = trial.verdict.is_fail() && trial.known().is_none();
         self.failed += usize::from(failed);
         let failures = if self.failed == 0 { String::new() } else { format!("{} failed", self.failed) };
         self.bar.set_message(failures);
         let telling = (failed && self.options.bugs.is_none())
-            || trial.unexpected_pass.is_some()
-            || trial.expired.is_some();
+            || trial.unexpected_pass().is_some()
+            || trial.is_expired();
         if !telling && !self.options.verbose {
             return Ok(());
         }

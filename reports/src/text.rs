@@ -1,11 +1,12 @@
 //! One trial as people read it: in the terminal, and as the body of a JUnit failure.
 
-use wsspec_exchange::{Failure, Note, Record, RequirementRecord, TrialRecord, Verdict};
+use wsspec_record::{Failure, Note, Record, RequirementRecord, TrialRecord, Verdict};
 use wsspec_wire::Role;
 
 use crate::{
     clean::{clean, cut, seconds, sentence, shell_quoted},
     paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
+    standing,
     timeline::timeline,
 };
 
@@ -82,7 +83,7 @@ pub(crate) fn render(trial: &TrialRecord, origin: &Origin<'_>, paint: Paint) -> 
         Verdict::Inconclusive { why } => {
             text.head(trial);
             text.labelled("why", &sentence(why));
-            text.timeline(trial);
+            text.timeline(trial, origin.role);
             text.tail(trial, origin);
         }
     }
@@ -107,7 +108,7 @@ impl Lines {
 
     fn pass(&mut self, trial: &TrialRecord) {
         self.first(trial);
-        if let Some(reason) = &trial.unexpected_pass {
+        if let Some(reason) = trial.unexpected_pass() {
             self.labelled("known", &format!("listed as a known deviation: {}", sentence(reason)));
         }
     }
@@ -116,17 +117,16 @@ impl Lines {
         self.head(trial);
         self.requirement(&trial.requirement);
         if let Some(broken) = &trial.broken {
-            let (level, citation, text) =
-                (clean(&broken.level), clean(&broken.citation), sentence(&broken.text));
-            self.labelled("broke", &format!("{level}, {citation}: {text} ({})", clean(&broken.id)));
+            let (level, citation, text) = (broken.level, clean(&broken.citation), sentence(&broken.text));
+            self.labelled("broke", &format!("{level}, {citation}: {text} ({})", clean(broken.id.as_str())));
         }
-        self.timeline(trial);
+        self.timeline(trial, origin.role);
         let headline = sentence(&failure.headline());
         let headline = self.paint.on(BAD, headline);
         self.labelled("found", &headline);
-        self.notes(&trial.remarks, &trial.requirement.id);
-        if let Some(reason) = trial.known.as_ref().or(trial.expired.as_ref()) {
-            self.labelled("known", &sentence(reason));
+        self.notes(&trial.remarks, trial.requirement.id.as_str());
+        if let Some(reason) = standing::known_or_expired(trial) {
+            self.labelled("known", &sentence(&reason));
         }
         self.tail(trial, origin);
     }
@@ -134,9 +134,9 @@ impl Lines {
     fn lenient(&mut self, trial: &TrialRecord, notes: &[Note], origin: &Origin<'_>) {
         self.head(trial);
         self.requirement(trial.named());
-        self.notes(notes, &trial.named().id);
-        if let Some(reason) = trial.known.as_ref().or(trial.expired.as_ref()) {
-            self.labelled("known", &sentence(reason));
+        self.notes(notes, trial.named().id.as_str());
+        if let Some(reason) = standing::known_or_expired(trial) {
+            self.labelled("known", &sentence(&reason));
         }
         self.tail(trial, origin);
     }
@@ -158,12 +158,12 @@ impl Lines {
     }
 
     fn requirement(&mut self, requirement: &RequirementRecord) {
-        let level = self.paint.on(BOLD, clean(&requirement.level));
+        let level = self.paint.on(BOLD, requirement.level);
         self.line(&format!("  {level}  {}: {}", clean(&requirement.citation), sentence(&requirement.text)));
     }
 
-    fn timeline(&mut self, trial: &TrialRecord) {
-        for line in timeline(trial, self.paint) {
+    fn timeline(&mut self, trial: &TrialRecord, peer: Role) {
+        for line in timeline(trial, peer, self.paint) {
             self.line(&line);
         }
     }
@@ -175,7 +175,7 @@ impl Lines {
                 text.push_str(&format!(" (line {})", note.line));
             }
             if note.requirement != named {
-                text.push_str(&format!(" [{}]", clean(&note.requirement)));
+                text.push_str(&format!(" [{}]", clean(note.requirement.as_str())));
             }
             self.labelled("note", &text);
         }
@@ -188,7 +188,7 @@ impl Lines {
         self.labelled("case", &format!("{}:{}", clean(&trial.file), trial.line));
         let command = self.paint.on(GOOD, again(trial, origin));
         self.labelled("again", &command);
-        let about = format!("wsspec explain {}", shell_quoted(&clean(&trial.named().id)));
+        let about = format!("wsspec explain {}", shell_quoted(&clean(trial.named().id.as_str())));
         let about = self.paint.on(GOOD, about);
         self.labelled("why", &about);
     }

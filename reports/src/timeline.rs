@@ -1,10 +1,13 @@
 //! A trial's script with what happened at each line: who sent what when, and what was wrong with it.
 
 use anstyle::Style;
-use wsspec_exchange::{EntryRecord, EventKind, ScriptLine, TrialRecord, Verdict};
+use wsspec_notation::{is_octets, is_sending};
+use wsspec_record::{EntryRecord, EventKind, Meaning, ScriptLine, TrialRecord, Verdict};
+use wsspec_wire::Role;
 
 use crate::{
     clean::{WIDTH, clean, count, cut, seconds, sentence},
+    meaning,
     paint::{BAD, DIM, GOOD, Paint, THEIRS, WARN},
 };
 
@@ -25,13 +28,13 @@ struct Group<'a> {
 }
 
 /// The lines of the timeline, without line ends.
-pub(crate) fn timeline(trial: &TrialRecord, paint: Paint) -> Vec<String> {
+pub(crate) fn timeline(trial: &TrialRecord, peer: Role, paint: Paint) -> Vec<String> {
     let mut out = Vec::new();
     let (before, groups) = groups(trial);
     if is_telling(trial, &before) {
-        write_entries(&before, paint, &mut out);
+        write_entries(&before, peer, paint, &mut out);
     }
-    groups.iter().for_each(|group| write_group(group, paint, &mut out));
+    groups.iter().for_each(|group| write_group(group, peer, paint, &mut out));
     if trial.omitted > 0 {
         out.push(format!("{:6}... {} more frames, not kept", "", trial.omitted));
     }
@@ -67,10 +70,10 @@ fn is_telling(trial: &TrialRecord, before: &[&EntryRecord]) -> bool {
         Verdict::Inconclusive { .. } => true,
         _ => false,
     };
-    at_fault || before.iter().any(|entry| !matches!(entry.remark.as_str(), "" | "matched"))
+    at_fault || before.iter().any(|entry| !matches!(entry.meaning, None | Some(Meaning::Matched)))
 }
 
-fn write_group(group: &Group<'_>, paint: Paint, out: &mut Vec<String>) {
+fn write_group(group: &Group<'_>, peer: Role, paint: Paint, out: &mut Vec<String>) {
     let (own, entries) = split_own(group);
     for (index, line) in group.lines.iter().enumerate() {
         let own = own.filter(|_| index == 0);
@@ -80,17 +83,17 @@ fn write_group(group: &Group<'_>, paint: Paint, out: &mut Vec<String>) {
             style: Style::new(),
             text: cut(&clean(&line.text), WIDTH - TEXT),
         };
-        let below = row.write(own.map_or("", remark_of), paint, out);
+        let below = row.write(own.map(|own| Remark::of(own, peer)).unwrap_or_default(), paint, out);
         out.extend(below);
     }
-    write_entries(entries, paint, out);
+    write_entries(entries, peer, paint, out);
 }
 
 /// What a `>` line sent is what it says: that line itself takes the time of it.
 fn split_own<'a, 'b>(group: &'b Group<'a>) -> (Option<&'a EntryRecord>, &'b [&'a EntryRecord]) {
     match group.entries.split_first() {
         Some((first, rest))
-            if group.lines[0].text.trim_start().starts_with('>')
+            if is_sending(&group.lines[0].text)
                 && matches!(first.event, EventKind::Sent | EventKind::Skipped) =>
         {
             (Some(first), rest)
@@ -99,19 +102,19 @@ fn split_own<'a, 'b>(group: &'b Group<'a>) -> (Option<&'a EntryRecord>, &'b [&'a
     }
 }
 
-fn write_entries(entries: &[&EntryRecord], paint: Paint, out: &mut Vec<String>) {
+fn write_entries(entries: &[&EntryRecord], peer: Role, paint: Paint, out: &mut Vec<String>) {
     let hidden = entries.len().saturating_sub(2 * ENDS);
     for (index, entry) in entries.iter().enumerate() {
         if hidden > 1 && index == ENDS {
             out.push(format!("{:TEXT$}... {} more like these", "", hidden));
         }
         if hidden <= 1 || index < ENDS || index >= ENDS + hidden {
-            write_entry(entry, paint, out);
+            write_entry(entry, peer, paint, out);
         }
     }
 }
 
-fn write_entry(entry: &EntryRecord, paint: Paint, out: &mut Vec<String>) {
+fn write_entry(entry: &EntryRecord, peer: Role, paint: Paint, out: &mut Vec<String>) {
     let (sign, style) = match entry.event {
         EventKind::Sent | EventKind::Skipped => ("> ", Style::new()),
         _ => ("< ", THEIRS),
@@ -126,26 +129,16 @@ fn write_entry(entry: &EntryRecord, paint: Paint, out: &mut Vec<String>) {
     let time = (entry.event != EventKind::Skipped).then_some(entry.at_us);
     let mut texts = texts.into_iter();
     let row = Row { number: String::new(), time, style, text: texts.next().unwrap_or_default() };
-    let below = row.write(remark_of(entry), paint, out);
+    let below = row.write(Remark::of(entry, peer), paint, out);
     out.extend(texts.map(|text| format!("{:TEXT$}{}", "", paint.on(style, text.trim_end()))));
     out.extend(below);
-}
-
-fn remark_of(entry: &EntryRecord) -> &str {
-    match (entry.remark.as_str(), entry.event) {
-        ("", EventKind::Skipped) => "not sent: the peer had ended the connection",
-        ("", EventKind::Oversize) => "too large to keep",
-        ("", EventKind::Unfinished) => "unfinished",
-        ("", EventKind::Timeout) => "time is up",
-        (remark, _) => remark,
-    }
 }
 
 /// The text of an entry as lines that fit: a head has one for each of its own, anything else is cut.
 fn texts(text: &str, sign: &str) -> Vec<String> {
     let width = WIDTH - TEXT;
     let one_line = clean(text);
-    let is_head = one_line.starts_with("raw ") && one_line.matches("\\r\\n").count() > 1;
+    let is_head = is_octets(text) && one_line.matches("\\r\\n").count() > 1;
     let parts: Vec<String> = match is_head {
         true => one_line.split_inclusive("\\r\\n").map(str::to_owned).collect(),
         // What we sent may have field lines, each of which has its own sign.
@@ -184,19 +177,20 @@ struct Row {
 
 impl Row {
     /// Writes it with its remark, which is given back as a line to be put below where it does not fit.
-    fn write(&self, remark: &str, paint: Paint, out: &mut Vec<String>) -> Option<String> {
+    fn write(&self, remark: Remark, paint: Paint, out: &mut Vec<String>) -> Option<String> {
         // Trimmed before they are painted, so that colour makes no difference to the text.
-        let (remark, text) = (sentence(remark), self.text.trim_end());
-        let remark = remark.trim_end();
+        let text = self.text.trim_end();
+        let sentence = sentence(&remark.text);
+        let sentence = sentence.trim_end();
         let time = self.time.map(seconds).unwrap_or_default();
         // A time of more than 999 seconds is wider than its column, and moves the rest.
         let before = TEXT + time.chars().count().saturating_sub(7) + text.chars().count();
         let gap = REMARK.saturating_sub(before).max(2);
-        let fits = before + gap + remark.chars().count() <= WIDTH || text.is_empty() || remark.is_empty();
-        let painted = paint.on(remark_style(remark), remark);
+        let fits = before + gap + sentence.chars().count() <= WIDTH || text.is_empty() || sentence.is_empty();
+        let painted = paint.on(remark.style, sentence);
         let (time, text) = (paint.on(DIM, format!("{time:>7}")), paint.on(self.style, text));
         let mut line = format!("{:>4}  {time}  {text}", self.number);
-        if fits && !remark.is_empty() {
+        if fits && !sentence.is_empty() {
             line.push_str(&" ".repeat(gap));
             line.push_str(&painted);
         }
@@ -205,11 +199,24 @@ impl Row {
     }
 }
 
-fn remark_style(remark: &str) -> Style {
-    match remark {
-        "matched" => GOOD,
-        _ if remark.starts_with("not sent") => DIM,
-        _ if remark.starts_with("breaks") || remark.starts_with("not expected") => BAD,
+/// What stands beside an entry.
+#[derive(Default)]
+struct Remark {
+    text: String,
+    style: Style,
+}
+
+impl Remark {
+    fn of(entry: &EntryRecord, peer: Role) -> Self {
+        Self { text: meaning::sentence(entry, peer), style: style(entry) }
+    }
+}
+
+fn style(entry: &EntryRecord) -> Style {
+    match (&entry.meaning, entry.event) {
+        (Some(Meaning::Matched), _) => GOOD,
+        (Some(Meaning::Broke { .. } | Meaning::Unexpected { .. }), _) => BAD,
+        (None, EventKind::Skipped) => DIM,
         // The end of a wait, say: not always a fault.
         _ => WARN,
     }

@@ -5,7 +5,7 @@
 use fantoccini::{Client, Locator, key::Key};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wsspec_exchange::Record;
+use wsspec_record::Record;
 use wsspec_reports::write_html;
 
 use driver::{DESK, Screen, browse, keep};

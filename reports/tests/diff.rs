@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
-use wsspec_exchange::{Note, PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_record::{Note, PeerProfile, Record, Standing, TrialRecord, Verdict};
 use wsspec_reports::{Change, Diff};
+use wsspec_wire::Level;
 
 mod fixture;
 
@@ -14,7 +15,14 @@ fn fail(requirement: &str) -> Verdict {
 }
 
 fn lenient(requirement: &str) -> Verdict {
-    Verdict::Lenient { notes: vec![Note { line: 1, text: "a".into(), requirement: requirement.into() }] }
+    Verdict::Lenient {
+        notes: vec![Note {
+            line: 1,
+            text: "a".into(),
+            requirement: fixture::rule(requirement),
+            level: Level::Should,
+        }],
+    }
 }
 
 fn flaky() -> Verdict {
@@ -36,7 +44,7 @@ fn trial(id: &str, verdict: Verdict) -> TrialRecord {
         Verdict::Lenient { notes } => Some(notes[0].requirement.clone()),
         _ => None,
     };
-    trial.broken = named.map(|id| fixture::requirement(&id, "MUST", "a"));
+    trial.broken = named.map(|id| fixture::requirement(id.as_str(), Level::Must, "a"));
     trial
 }
 
@@ -54,7 +62,7 @@ fn each_pair_of_verdicts_is_a_change_of_one_kind() {
     use Change::{
         Doubtful, Fixed, NewlyFailing, NewlyLenient, NewlySkipped, NoLongerLenient, NoLongerSkipped, Other,
     };
-    let verdicts = [Verdict::Pass, lenient("r"), fail("r"), flaky(), inconclusive(), skip()];
+    let verdicts = [Verdict::Pass, lenient("r"), fail("rfc6455#5.4:1"), flaky(), inconclusive(), skip()];
     let table = [
         [None, Some(NewlyLenient), Some(NewlyFailing), Some(Doubtful), Some(Doubtful), Some(NewlySkipped)],
         [Some(NoLongerLenient), None, Some(NewlyFailing), Some(Doubtful), Some(Doubtful), Some(NewlySkipped)],
@@ -98,11 +106,11 @@ fn another_requirement_is_a_change_and_another_duration_none() {
     assert_eq!((change.kind, diff.is_worse()), (Change::OtherRequirement, false));
     assert_eq!(change.old_requirement.as_deref(), Some("rfc6455#5.4:1"));
     assert_eq!(change.requirement.as_deref(), Some("rfc6455#5.4:2"));
-    let mut slow = one(fail("r"));
+    let mut slow = one(fail("rfc6455#5.4:1"));
     slow.trials[0].duration_us *= 1000;
     slow.duration_us *= 1000;
-    slow.trials[0].known = Some("it is expected".into());
-    let same = Diff::of(&one(fail("r")), &slow);
+    slow.trials[0].standing = Some(Standing::Known { reason: "it is expected".into() });
+    let same = Diff::of(&one(fail("rfc6455#5.4:1")), &slow);
     assert_eq!((&*same.trials, &*same.peer, same.is_worse()), (&[][..], &[][..], false));
     assert!(same.text(false).ends_with("\nNo difference.\n"));
 }
@@ -111,7 +119,7 @@ fn another_requirement_is_a_change_and_another_duration_none() {
 fn trials_of_one_record_alone_are_listed_and_no_regression() {
     let diff = Diff::of(
         &record(vec![trial("rfc6455/5.4/old", Verdict::Pass)]),
-        &record(vec![trial("rfc6455/5.4/new", fail("r"))]),
+        &record(vec![trial("rfc6455/5.4/new", fail("rfc6455#5.4:1"))]),
     );
     let kinds: Vec<_> = diff.trials.iter().map(|change| (change.kind, &*change.id)).collect();
     assert_eq!(kinds, [(Change::Added, "rfc6455/5.4/new"), (Change::Removed, "rfc6455/5.4/old")]);
@@ -149,7 +157,7 @@ fn pair() -> Diff {
         old.push(trial(id, was));
         new.push(trial(id, is));
     }
-    old.push(trial("rfc6455/5.4/gone", fail("r")));
+    old.push(trial("rfc6455/5.4/gone", fail("rfc6455#5.4:1")));
     old.extend((0..3).map(|number| trial(&format!("rfc6455/5.4/fine[number={number}]"), Verdict::Pass)));
     old.push(trial("rfc6455/5.4/skipped", skip()));
     new.push(trial(&format!("rfc6455/5.4/{HOSTILE}"), fail(HOSTILE)));

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use roxmltree::Document;
 use serde_sarif::sarif;
-use wsspec_exchange::{Record, Verdict};
+use wsspec_record::{Record, Verdict};
 use wsspec_reports::{Badge, Github, Markdown, Report, Sarif, Tap};
+use wsspec_wire::Level;
 use yaml_rust2::YamlLoader;
 
 mod fixture;
@@ -29,7 +30,7 @@ fn many(broken: usize) -> Record {
         let id = format!("rfc6455#5.4:{}", number / 2 + 1);
         let failure = fixture::failure(1, "a", "b", &id);
         let mut trial = fixture::trial(&format!("rfc6455/5.4/t{number}"), "title", Verdict::Fail { failure });
-        trial.requirement = fixture::requirement(&id, "MUST", "text");
+        trial.requirement = fixture::requirement(&id, Level::Must, "text");
         record.trials.push(trial);
     }
     record

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use wsspec_exchange::{EntryRecord, EventKind, Record, Verdict};
+use wsspec_record::{EntryRecord, EventKind, Meaning, Record, Verdict};
 use wsspec_reports::{Html, Report, write_html};
 
 mod fixture;
@@ -124,7 +124,7 @@ fn what_is_large_is_cut() {
         line: 1,
         event: EventKind::Received,
         text: format!("text \"{at_us} {payload}\""),
-        remark: "matched".into(),
+        meaning: Some(Meaning::Matched),
     };
     record.trials[0].transcript = (0..300).map(entry).collect();
     let html = rendered(&record);

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
 use roxmltree::{Document, Node};
-use wsspec_exchange::{Record, TrialRecord};
+use wsspec_record::{Record, TrialRecord};
 use wsspec_reports::{Junit, Report, trial_text};
 
 mod fixture;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
 use wsspec_catalogue::{Bug, IdGlob, Location};
-use wsspec_exchange::{DeathRecord, ProcessRecord, Record, TrialRecord, Verdict};
+use wsspec_record::{DeathRecord, ProcessRecord, Record, TrialRecord, Verdict};
 use wsspec_reports::{Presence, known_bugs};
 
 mod fixture;

@@ -4,12 +4,14 @@
 
 use proptest::prelude::*;
 use roxmltree::Document;
-use wsspec_exchange::{
-    EntryRecord, EventKind, Note, Record, RequirementRecord, ScriptLine, TrialRecord, Verdict,
+use wsspec_record::{
+    EntryRecord, EventKind, Meaning, Note, Record, RequirementRecord, ScriptLine, Standing, TrialRecord,
+    Verdict,
 };
 use wsspec_reports::{
     Badge, Github, Html, Junit, Markdown, Report, Sarif, Tap, Text, exit_status, summary, trial_text,
 };
+use wsspec_wire::{Level, RequirementId};
 
 mod fixture;
 mod page;
@@ -59,8 +61,16 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
+fn id() -> impl Strategy<Value = RequirementId> {
+    "[A-Za-z0-9.-]{1,12}#[A-Za-z0-9.-]{1,8}:[1-9][0-9]{0,3}".prop_map(|id| fixture::rule(&id))
+}
+
+fn level() -> impl Strategy<Value = Level> {
+    prop::sample::select(vec![Level::Must, Level::Should, Level::May])
+}
+
 fn requirement() -> impl Strategy<Value = RequirementRecord> {
-    (text(), text(), text(), text()).prop_map(|(id, level, citation, text)| RequirementRecord {
+    (id(), level(), text(), text()).prop_map(|(id, level, citation, text)| RequirementRecord {
         id,
         level,
         citation,
@@ -69,15 +79,42 @@ fn requirement() -> impl Strategy<Value = RequirementRecord> {
 }
 
 fn notes() -> impl Strategy<Value = Vec<Note>> {
-    let note = (any::<usize>(), text(), text());
-    prop::collection::vec(note.prop_map(|(line, text, requirement)| Note { line, text, requirement }), 0..12)
+    let note = (any::<usize>(), text(), id(), level());
+    let note = note.prop_map(|(line, text, requirement, level)| Note { line, text, requirement, level });
+    prop::collection::vec(note, 0..12)
+}
+
+fn meaning() -> impl Strategy<Value = Meaning> {
+    let range = || (0_usize..40, any::<usize>()).prop_map(|(start, end)| start..end);
+    prop_oneof![
+        Just(Meaning::Matched),
+        Just(Meaning::MatchedLate),
+        Just(Meaning::HandshakeFailed),
+        prop::option::of(range()).prop_map(|bytes| Meaning::Unexpected { bytes }),
+        (id(), text(), range()).prop_map(|(requirement, what, bytes)| Meaning::Broke {
+            requirement,
+            what,
+            bytes
+        }),
+        (text(), range()).prop_map(|(what, bytes)| Meaning::EchoesOurCode { what, bytes }),
+        any::<u64>().prop_map(|limit_us| Meaning::TimedOut { limit_us }),
+    ]
+}
+
+fn standing() -> impl Strategy<Value = Standing> {
+    prop_oneof![
+        text().prop_map(|reason| Standing::Known { reason }),
+        text().prop_map(|reason| Standing::UnexpectedPass { reason }),
+        (text(), text(), text(), text()).prop_map(|(pattern, deviation, until, reason)| {
+            Standing::Expired { pattern, deviation, until, reason }
+        }),
+    ]
 }
 
 fn verdict() -> impl Strategy<Value = Verdict> {
     let failure = || {
-        (0_usize..4, text(), text(), text()).prop_map(|(line, expected, actual, requirement)| {
-            fixture::failure(line, &expected, &actual, &requirement)
-        })
+        (0_usize..4, text(), text(), id())
+            .prop_map(|(line, expected, actual, id)| fixture::failure(line, &expected, &actual, id.as_str()))
     };
     prop_oneof![
         Just(Verdict::Pass),
@@ -103,27 +140,24 @@ fn transcript() -> impl Strategy<Value = Vec<EntryRecord>> {
         EventKind::Reset,
         EventKind::Timeout,
     ]);
-    let entry = (any::<u64>(), 0_usize..6, event, text(), text())
-        .prop_map(|(at_us, line, event, text, remark)| EntryRecord { at_us, line, event, text, remark });
+    let entry = (any::<u64>(), 0_usize..6, event, text(), prop::option::of(meaning()))
+        .prop_map(|(at_us, line, event, text, meaning)| EntryRecord { at_us, line, event, text, meaning });
     prop::collection::vec(entry, 0..20)
 }
 
 fn trial() -> impl Strategy<Value = TrialRecord> {
     let names = (text(), text(), text(), any::<usize>(), any::<u64>());
-    let rules =
-        (requirement(), prop::option::of(requirement()), prop::array::uniform3(prop::option::of(text())));
+    let rules = (requirement(), prop::option::of(requirement()), prop::option::of(standing()));
     (names, verdict(), rules, script(), transcript(), notes()).prop_map(
         |((id, title, file, line, duration_us), verdict, rules, script, transcript, remarks)| {
-            let (requirement, broken, [known, unexpected_pass, expired]) = rules;
+            let (requirement, broken, standing) = rules;
             TrialRecord {
                 file,
                 line,
                 duration_us,
                 requirement,
                 broken,
-                known,
-                unexpected_pass,
-                expired,
+                standing,
                 script,
                 transcript,
                 remarks,

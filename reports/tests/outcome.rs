@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
-use wsspec_exchange::{Note, Record, TrialRecord, Verdict};
+use wsspec_record::{Note, Record, Standing, TrialRecord, Verdict};
 use wsspec_reports::{Outcome, Tally, exit_status, summary};
+use wsspec_wire::Level;
 
 mod fixture;
 
@@ -26,7 +27,12 @@ fn flaky() -> Verdict {
 }
 
 fn lenient() -> Verdict {
-    let note = Note { line: 1, text: "a".into(), requirement: "rfc6455#7.1.7:5".into() };
+    let note = Note {
+        line: 1,
+        text: "a".into(),
+        requirement: fixture::rule("rfc6455#7.1.7:5"),
+        level: Level::Should,
+    };
     Verdict::Lenient { notes: vec![note] }
 }
 
@@ -39,7 +45,7 @@ fn skip() -> Verdict {
 }
 
 fn known(trial: &mut TrialRecord) {
-    trial.known = Some("a".into());
+    trial.standing = Some(Standing::Known { reason: "a".into() });
 }
 
 /// Exit codes without and with `--strict`.
@@ -64,11 +70,18 @@ fn a_known_failure_is_none() {
 
 #[test]
 fn an_expired_expectation_is_1_and_says_so() {
-    let late = |trial: &mut TrialRecord| trial.expired = Some("`a` was expected until 2026-01-31".into());
+    let late = |trial: &mut TrialRecord| {
+        trial.standing = Some(Standing::Expired {
+            pattern: "a".into(),
+            deviation: "fail".into(),
+            until: "2026-01-31".into(),
+            reason: "b".into(),
+        });
+    };
     assert_eq!(codes(&edited(of([fail()]), late)), [1, 1]);
     assert_eq!(codes(&edited(of([Verdict::Pass, lenient()]), late)), [1, 1]);
     let text = summary(&edited(of([lenient()]), late), false);
-    assert!(text.contains("1 expired expectation: `a` was expected until 2026-01-31\n"), "{text}");
+    assert!(text.contains("1 expired expectation: `a` was expected (fail) until 2026-01-31: b\n"), "{text}");
     assert!(text.ends_with("The peer deviates in 1 trial whose expectation has expired.\n"), "{text}");
 }
 
@@ -90,7 +103,9 @@ fn a_lenient_trial_is_1_when_strict_and_not_known() {
 
 #[test]
 fn an_unexpected_pass_is_1() {
-    let record = edited(of([Verdict::Pass]), |trial| trial.unexpected_pass = Some("a".into()));
+    let record = edited(of([Verdict::Pass]), |trial| {
+        trial.standing = Some(Standing::UnexpectedPass { reason: "a".into() });
+    });
     assert_eq!(codes(&record), [1, 1]);
 }
 

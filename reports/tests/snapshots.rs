@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use wsspec_exchange::{Record, RunEvent};
+use wsspec_record::{Record, RunEvent};
 use wsspec_reports::{
     Badge, CompactJson, Github, Json, Junit, Markdown, Report, Sarif, Tap, Terminal, TerminalOptions, Text,
     summary, trial_text,

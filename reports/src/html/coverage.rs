@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use maud::{Markup, html};
-use wsspec_exchange::RequirementRecord;
+use wsspec_record::RequirementRecord;
 
 use super::{
     mark::Mark,
@@ -51,14 +51,14 @@ fn lines<'a>(page: &Page<'a>) -> Vec<Line<'a>> {
         let mark = Mark::of(trial);
         let deviates = mark != Mark::Pass && mark != Mark::Skip;
         let named = if deviates { trial.named() } else { &trial.requirement };
-        let place = *places.entry(&named.id).or_insert_with(|| {
+        let place = *places.entry(named.id.as_str()).or_insert_with(|| {
             let cells = vec![Default::default(); page.targets.len()];
             lines.push(Line { requirement: named, cells });
             lines.len() - 1
         });
         lines[place].cells[target][mark as usize] += 1;
     }
-    lines.sort_by(|one, other| order(&one.requirement.id).cmp(&order(&other.requirement.id)));
+    lines.sort_by(|one, other| order(one.requirement.id.as_str()).cmp(&order(other.requirement.id.as_str())));
     lines
 }
 
@@ -85,12 +85,12 @@ fn row(page: &Page<'_>, line: &Line<'_>) -> Markup {
     html! {
         tr {
             th scope="row" {
-                @if let Some(link) = rfc_link(&rule.id) { a href=(link) rel="noreferrer" { (sentence(&rule.id)) } }
-                @else { (sentence(&rule.id)) }
-                " " span.level { (sentence(&rule.level)) }
+                @if let Some(link) = rfc_link(rule.id.as_str()) { a href=(link) rel="noreferrer" { (sentence(rule.id.as_str())) } }
+                @else { (sentence(rule.id.as_str())) }
+                " " span.level { (rule.level) }
             }
             td { (sentence(&rule.text)) }
-            @for (at, cell) in line.cells.iter().enumerate() { (numbers(page, at, &rule.id, cell)) }
+            @for (at, cell) in line.cells.iter().enumerate() { (numbers(page, at, rule.id.as_str(), cell)) }
         }
     }
 }

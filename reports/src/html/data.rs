@@ -6,21 +6,24 @@ use std::{
     collections::HashMap,
     hash::Hash,
     io::{self, Write},
+    ops::Range,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
 use serde::{Serialize, ser::SerializeTuple as _};
-use wsspec_exchange::{EntryRecord, EventKind, RequirementRecord, TrialRecord, Verdict};
+use wsspec_notation::{Octets, is_octets};
+use wsspec_record::{EntryRecord, EventKind, Meaning, RequirementRecord, TrialRecord, Verdict};
 use wsspec_wire::Role;
 
 use super::{
     mark::Mark,
     model::{Page, expectation, found, rfc_link, shown},
-    wire,
 };
 use crate::{
     clean::{clean, sentence, shell_quoted},
+    meaning,
+    octets::{octets, sender},
     text::{Origin, around_id},
 };
 
@@ -112,7 +115,7 @@ pub(super) fn index(page: &Page<'_>) -> io::Result<String> {
             section: sentence(trial.section()),
             r: requirement_place(&mut requirements, &trial.requirement),
             place: format!("{}:{}", sentence(&trial.file), trial.line),
-            also: list(&trial.also),
+            also: trial.also.iter().map(|id| sentence(id.as_str())).collect(),
             autobahn: list(&trial.autobahn),
             tags: list(&trial.tags),
             cells: row
@@ -142,9 +145,9 @@ fn target(target: &super::model::Target<'_>) -> TargetData {
 }
 
 fn requirement_place<'a>(table: &mut Table<&'a str, [String; 5]>, of: &'a RequirementRecord) -> usize {
-    table.place(&of.id, || {
-        let link = rfc_link(&of.id).unwrap_or_default();
-        [sentence(&of.id), sentence(&of.level), sentence(&of.citation), sentence(&of.text), link]
+    table.place(of.id.as_str(), || {
+        let link = rfc_link(of.id.as_str()).unwrap_or_default();
+        [sentence(of.id.as_str()), of.level.to_string(), sentence(&of.citation), sentence(&of.text), link]
     })
 }
 
@@ -274,7 +277,7 @@ struct Teller<'a> {
     scripts: Table<Lines<&'a str>, Lines<String>>,
     /// By text, whether we sent it, and whether it is at fault.
     texts: Table<(&'a str, bool, bool), Text>,
-    remarks: Table<&'a str, String>,
+    remarks: Table<String, String>,
     room: usize,
 }
 
@@ -289,7 +292,7 @@ impl<'a> Teller<'a> {
         };
         let entries = (!passed || self.room > 0).then(|| {
             let kept = all[..start].iter().chain(&all[end..]);
-            kept.map(|entry| self.happening(trial, entry, peer)).collect()
+            kept.map(|entry| self.happening(entry, peer)).collect()
         });
         let lines = || trial.script.iter().map(|line| (line.number, line.text.as_str()));
         Told {
@@ -301,17 +304,16 @@ impl<'a> Teller<'a> {
             n: trial
                 .remarks
                 .iter()
-                .chain(notes(&trial.verdict))
-                .map(|note| (note.line, sentence(&note.text), sentence(&note.requirement)))
+                .chain(trial.verdict.notes())
+                .map(|note| (note.line, sentence(&note.text), sentence(note.requirement.as_str())))
                 .collect(),
         }
     }
 
-    fn happening(&mut self, trial: &'a TrialRecord, entry: &'a EntryRecord, peer: Role) -> Happening {
-        let sender = wire::sender(entry.event, peer);
-        let fault = wire::is_at_fault(entry);
-        let range = fault.then(|| wire::bytes(&entry.text, sender)).flatten();
-        let range = range.and_then(|bytes| wire::at_fault(trial, entry, peer, &bytes.all));
+    fn happening(&mut self, entry: &'a EntryRecord, peer: Role) -> Happening {
+        let sender = sender(entry.event, peer);
+        let fault = entry.meaning.as_ref().is_some_and(Meaning::is_at_fault);
+        let range = at_fault(entry, sender);
         let before = self.texts.all.len();
         let text = match entry.text.is_empty() {
             true => -1,
@@ -323,9 +325,12 @@ impl<'a> Teller<'a> {
             self.room = self.room.saturating_sub(new.0.len() + new.1.len());
         }
         self.room = self.room.saturating_sub(24);
-        let remark = match &*entry.remark {
-            "" => -1,
-            remark => number(self.remarks.place(remark, || sentence(remark))),
+        let remark = match &entry.meaning {
+            None if entry.event != EventKind::Measured => -1,
+            _ => {
+                let remark = sentence(&meaning::sentence(entry, peer));
+                number(self.remarks.place(remark.clone(), || remark))
+            }
         };
         Happening(
             [entry.at_us, entry.line as u64, kind(entry.event)],
@@ -336,11 +341,12 @@ impl<'a> Teller<'a> {
     }
 }
 
-fn notes(verdict: &Verdict) -> &[wsspec_exchange::Note] {
-    match verdict {
-        Verdict::Lenient { notes } => notes,
-        _ => &[],
-    }
+/// The bytes at fault, within those that the entry has; all of them where nobody knows which.
+fn at_fault(entry: &EntryRecord, sender: Role) -> Option<Range<usize>> {
+    let meaning = entry.meaning.as_ref().filter(|meaning| meaning.is_at_fault())?;
+    let length = octets(&entry.text, sender)?.bytes.len();
+    let range = meaning.bytes_at_fault().unwrap_or(0..length);
+    Some(range.start.min(length)..range.end.min(length)).filter(|range| !range.is_empty())
 }
 
 /// The place of an event in the script's list of them.
@@ -360,7 +366,7 @@ fn kind(event: EventKind) -> u64 {
 
 fn text(text: &str, sender: Role, fault: bool) -> Text {
     let pick = |pair: (usize, usize)| if fault { pair.0 } else { pair.1 };
-    let is_head = text.starts_with("raw ");
+    let is_head = is_octets(text);
     let width = if is_head { TEXT.0 } else { pick(TEXT) };
     let shown = match text.contains('\n') {
         // Fields below a head keep their lines.
@@ -373,9 +379,10 @@ fn text(text: &str, sender: Role, fault: bool) -> Text {
         false => shown(text, width),
     };
     // A head is its own text, and has its bytes only where some of them are at fault.
-    let bytes = (fault || !is_head).then(|| wire::bytes(text, sender)).flatten().unwrap_or_default();
-    let hex = bytes.all.iter().take(pick(BYTES)).map(|byte| format!("{byte:02x}")).collect();
-    Text(shown, hex, bytes.all.len(), u8::from(bytes.keyless))
+    let bytes = (fault || !is_head).then(|| octets(text, sender)).flatten();
+    let Some(Octets { bytes, is_keyless }) = bytes else { return Text(shown, String::new(), 0, 0) };
+    let hex = bytes.iter().take(pick(BYTES)).map(|byte| format!("{byte:02x}")).collect();
+    Text(shown, hex, bytes.len(), u8::from(is_keyless))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The filters, and the list of trials: without scripts it has what needs to be looked at, the worst first.
 
 use maud::{Markup, html};
-use wsspec_exchange::{TrialRecord, Verdict};
+use wsspec_record::{TrialRecord, Verdict};
+use wsspec_wire::Level;
 
 use super::{
     mark::Mark,
@@ -80,10 +81,10 @@ fn filters(page: &Page<'_>) -> Markup {
     }
 }
 
-fn levels(page: &Page<'_>) -> Vec<String> {
-    let mut levels: Vec<String> = Vec::new();
+fn levels(page: &Page<'_>) -> Vec<Level> {
+    let mut levels: Vec<Level> = Vec::new();
     for row in &page.rows {
-        let level = sentence(&row.any().requirement.level);
+        let level = row.any().requirement.level;
         if !levels.contains(&level) {
             levels.push(level);
         }
@@ -115,8 +116,8 @@ fn finding(trial: &TrialRecord) -> Markup {
     let why = expectation(trial);
     html! {
         blockquote {
-            b { (sentence(&rule.level)) } " "
-            @if let Some(link) = rfc_link(&rule.id) { a href=(link) rel="noreferrer" { (sentence(&rule.citation)) } }
+            b { (rule.level) } " "
+            @if let Some(link) = rfc_link(rule.id.as_str()) { a href=(link) rel="noreferrer" { (sentence(&rule.citation)) } }
             @else { (sentence(&rule.citation)) }
             ": " (sentence(&rule.text))
         }

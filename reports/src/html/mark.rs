@@ -1,7 +1,7 @@
 //! A trial's verdict as the page shows it: a sign and a word, so that no colour is needed to tell it.
 
 use maud::{Markup, html};
-use wsspec_exchange::{TrialRecord, Verdict};
+use wsspec_record::{TrialRecord, Verdict};
 
 /// What a trial is to its reader, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,16 +42,16 @@ impl Mark {
 
     /// A trial's.
     pub(super) fn of(trial: &TrialRecord) -> Self {
-        if trial.unexpected_pass.is_some() {
+        if trial.unexpected_pass().is_some() {
             return Self::Unexpected;
         }
         match &trial.verdict {
-            Verdict::Fail { .. } if trial.known.is_some() => Self::Known,
+            Verdict::Fail { .. } if trial.known().is_some() => Self::Known,
             Verdict::Fail { .. } => Self::Fail,
-            _ if trial.expired.is_some() => Self::Expired,
+            _ if trial.is_expired() => Self::Expired,
             Verdict::Pass => Self::Pass,
             Verdict::Skip { .. } => Self::Skip,
-            _ if trial.known.is_some() => Self::Known,
+            _ if trial.known().is_some() => Self::Known,
             Verdict::Lenient { .. } => Self::Lenient,
             Verdict::Flaky { .. } => Self::Flaky,
             Verdict::Inconclusive { .. } => Self::Inconclusive,

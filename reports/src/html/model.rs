@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use wsspec_exchange::{Failure, Record, TrialRecord, Verdict};
+use wsspec_record::{Failure, Record, TrialRecord, Verdict};
 
 use super::mark::Mark;
 use crate::{
     clean::{clean, count, sentence},
     outcome::Outcome,
+    standing,
     tally::Tally,
 };
 
@@ -138,8 +139,7 @@ fn headline(failure: &Failure) -> String {
 
 /// Why this verdict was expected, or no longer is.
 pub(super) fn expectation(trial: &TrialRecord) -> String {
-    let reason = trial.known.as_ref().or(trial.expired.as_ref()).or(trial.unexpected_pass.as_ref());
-    reason.map(|reason| sentence(reason)).unwrap_or_default()
+    trial.standing.as_ref().map(|standing| sentence(&standing::expectation(standing))).unwrap_or_default()
 }
 
 /// The page of the RFC's section, where the requirement is one of an RFC.

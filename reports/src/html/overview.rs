@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use maud::{Markup, html};
-use wsspec_exchange::Record;
+use wsspec_record::Record;
 
 use super::{
     mark::Mark,
@@ -124,8 +124,8 @@ fn broken(target: &Target<'_>) -> Markup {
             ul.broken aria-label="Broken requirements" {
                 @for (rule, trials) in rules.iter().take(BROKEN) {
                     li { span aria-hidden="true" { (Mark::Fail.sign()) } " " (sentence(&rule.text)) " "
-                        span.level { (sentence(&rule.level)) ", " (sentence(&rule.citation)) } " "
-                        a href={ "#?verdict=fail&q=" (encoded(&clean(&rule.id))) } { (count(trials.len(), "trial")) } }
+                        span.level { (rule.level) ", " (sentence(&rule.citation)) } " "
+                        a href={ "#?verdict=fail&q=" (encoded(&clean(rule.id.as_str()))) } { (count(trials.len(), "trial")) } }
                 }
                 @if more > 0 { li { "and " (more) " more" } }
             }

@@ -1,7 +1,7 @@
 //! How many messages a second came back, in trials that send many.
 
 use maud::{Markup, html};
-use wsspec_exchange::{TrialRecord, Verdict};
+use wsspec_record::{TrialRecord, Verdict};
 
 use super::{
     model::{Page, shown},

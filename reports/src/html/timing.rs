@@ -1,7 +1,7 @@
 //! How long trials took: where most lie, which took longest, and how fast messages came back.
 
 use maud::{Markup, html};
-use wsspec_exchange::TrialRecord;
+use wsspec_record::TrialRecord;
 
 use super::{
     mark::Mark,

@@ -18,7 +18,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use wsspec_catalogue::{Location, Need, Requirements, Trial};
-use wsspec_exchange::{Outcome, Transcript, TrialRecord, Verdict};
+use wsspec_exchange::Outcome;
+use wsspec_record::{TrialRecord, Verdict};
 use wsspec_wire::Role;
 use wsspec_wire::{Level, RequirementId};
 
@@ -446,13 +447,7 @@ impl Campaign {
             title: format!("{} sessions against a model of the server", self.counts.sessions),
             ..(*self.trial(&Prediction::default(), 0, None)).clone()
         };
-        let outcome = Outcome {
-            verdict: Verdict::Pass,
-            transcript: Transcript::default(),
-            remarks: Vec::new(),
-            slowest: std::time::Duration::ZERO,
-        };
-        TrialRecord::new(&trial, outcome, Role::Server, 0, 1)
+        Outcome::of(Verdict::Pass).into_record(&trial, Role::Server, 0, 1)
     }
 
     /// Sessions worth varying.

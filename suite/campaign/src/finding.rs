@@ -6,7 +6,9 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use wsspec_exchange::{Entry, Event, Outcome, Received, TrialRecord, Verdict};
+use wsspec_exchange::{Entry, Event, Outcome};
+use wsspec_record::{Meaning, TrialRecord, Verdict};
+use wsspec_referee::Received;
 use wsspec_wire::RequirementId;
 use wsspec_wire::{Frame, Opcode};
 
@@ -187,9 +189,9 @@ impl fmt::Display for Signature {
 /// What ended the trial: what broke a rule, what no line expected, or what did not come.
 fn kind(entries: &[Entry]) -> Kind {
     let decisive =
-        |entry: &&Entry| entry.remark.starts_with("breaks ") || entry.remark == "not expected here";
+        |entry: &&Entry| matches!(entry.meaning, Some(Meaning::Broke { .. } | Meaning::Unexpected { .. }));
     match entries.iter().rev().find(decisive).or(entries.last()) {
-        Some(entry) if entry.remark.starts_with("breaks ") => Kind::Rule,
+        Some(Entry { meaning: Some(Meaning::Broke { .. }), .. }) => Kind::Rule,
         Some(entry) => match &entry.event {
             Event::Timeout => Kind::Silence,
             Event::Eof | Event::Reset => Kind::Ended,

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{Outcome, Usage};
+use wsspec_exchange::Outcome;
+use wsspec_record::Usage;
 
 /// Says which trial is next, and hears what came of it.
 pub trait SessionSource {

@@ -9,8 +9,9 @@ use wsspec_campaign::{
     campaign::{Campaign, Settings, Shard},
     model::Abilities,
 };
-use wsspec_exchange::{Fence, Probe, Setup};
+use wsspec_exchange::{Probe, Setup};
 use wsspec_peer::{Flaw, Peer};
+use wsspec_record::Fence;
 
 use self::memory::{play, requirements};
 

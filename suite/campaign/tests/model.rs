@@ -9,8 +9,9 @@ use wsspec_campaign::{
     seeded,
 };
 use wsspec_catalogue::{Location, Need, Trial};
-use wsspec_exchange::{Setup, Verdict};
+use wsspec_exchange::Setup;
 use wsspec_peer::Peer;
+use wsspec_record::Verdict;
 use wsspec_wire::{Level, RequirementId};
 
 use self::memory::{play, requirements};

@@ -5,7 +5,8 @@
 use std::fs;
 
 use wsspec_catalogue::{Baseline, Catalogue, Deviation, ExpectedOutcome, IdGlob, family};
-use wsspec_exchange::{Record, Standing, TrialRecord, Verdict};
+use wsspec_exchange::{Comparison, compare};
+use wsspec_record::{Record, TrialRecord, Verdict};
 use wsspec_reports::{ExitStatus, clean_line, exit_status, reason};
 
 use crate::{
@@ -74,7 +75,7 @@ pub fn run(
     }
     print(&told(&path.to_string(), &config.baseline.entries, &fates, &additions))?;
     let mut record = run.record.clone();
-    let expired = record.trials.iter().filter(|trial| trial.expired.is_some()).count();
+    let expired = record.trials.iter().filter(|trial| trial.is_expired()).count();
     if expired > 0 {
         print(&format!(
             "  {} left as expired: a new day in `expires` is yours to set\n",
@@ -82,7 +83,7 @@ pub fn run(
         ))?;
     }
     let baseline = baseline(&blessed)?;
-    record.trials.iter_mut().for_each(|trial| trial.compare(&baseline));
+    record.trials.iter_mut().for_each(|trial| compare(trial, &baseline));
     Ok(exit_status(&record, run.strict))
 }
 
@@ -147,10 +148,10 @@ fn fate(run: &Run<'_>, deviation: Deviation, members: &[&str]) -> Fate {
             needed.push(*id);
             continue;
         };
-        match (Standing::of(&trial.verdict, deviation), &trial.verdict) {
-            (Standing::Gone, _) | (Standing::Open, Verdict::Fail { .. }) => is_gone = true,
-            (Standing::Open, Verdict::Skip { .. }) => {}
-            (Standing::Holds | Standing::Open, _) => needed.push(id),
+        match (Comparison::of(&trial.verdict, deviation), &trial.verdict) {
+            (Comparison::Gone, _) | (Comparison::Open, Verdict::Fail { .. }) => is_gone = true,
+            (Comparison::Open, Verdict::Skip { .. }) => {}
+            (Comparison::Holds | Comparison::Open, _) => needed.push(id),
         }
     }
     match (is_gone, &*needed) {
@@ -167,9 +168,9 @@ fn additions(run: &Run<'_>, several_targets: bool) -> Vec<Addition> {
         let counts = deviation == Deviation::Fail || run.strict;
         let is_new = |trial: &&TrialRecord| {
             counts
-                && trial.known.is_none()
-                && trial.expired.is_none()
-                && Standing::of(&trial.verdict, deviation) == Standing::Holds
+                && trial.known().is_none()
+                && !trial.is_expired()
+                && Comparison::of(&trial.verdict, deviation) == Comparison::Holds
         };
         let mut trials: Vec<&TrialRecord> = run.record.trials.iter().filter(is_new).collect();
         while let [first, ..] = &*trials {
@@ -218,22 +219,25 @@ fn told(path: &str, entries: &[ExpectedOutcome], fates: &[Fate], additions: &[Ad
 
 #[cfg(test)]
 mod tests {
-    use wsspec_exchange::{FORMAT, Failure as Found, Fence, LimitsRecord, PeerProfile, RequirementRecord};
-    use wsspec_wire::Role;
+    use wsspec_record::{
+        FORMAT, Failure as Found, Fence, LimitsRecord, PeerProfile, RequirementRecord, Standing,
+    };
+    use wsspec_wire::{Level, RequirementId, Role};
 
     use super::*;
 
     const FAMILY: &str = "rfc6455/5.5.2/ping-length";
 
     fn failing() -> Verdict {
-        let (expected, actual, requirement) = ("a".into(), "\u{1b}b".into(), "rfc6455#5.5.2:2".into());
-        Verdict::Fail { failure: Found { line: 1, expected, actual, requirement } }
+        let (expected, actual, requirement) =
+            ("a".into(), "\u{1b}b".into(), RequirementId::from_static("rfc6455#5.5.2:2"));
+        Verdict::Fail { failure: Found { line: 1, expected, actual, requirement, level: Level::Must } }
     }
 
     fn trial(id: &str, verdict: Verdict) -> TrialRecord {
         let requirement = RequirementRecord {
-            id: "rfc6455#5.5.2:2".into(),
-            level: "MUST".into(),
+            id: RequirementId::from_static("rfc6455#5.5.2:2"),
+            level: Level::Must,
             citation: "RFC 6455 section 5.5.2".into(),
             text: "a".into(),
         };
@@ -250,9 +254,7 @@ mod tests {
             line: 0,
             duration_us: 0,
             attempts: 1,
-            known: None,
-            expired: None,
-            unexpected_pass: None,
+            standing: None,
             script: Vec::new(),
             transcript: Vec::new(),
             omitted: 0,
@@ -299,7 +301,7 @@ mod tests {
         let trials = ids.iter().enumerate().filter_map(|(at, id)| Some(trial(id, verdict(at)?)));
         let mut record = record(trials.collect());
         let baseline = config.baseline.clone().of_target(target);
-        record.trials.iter_mut().for_each(|trial| trial.compare(&baseline));
+        record.trials.iter_mut().for_each(|trial| compare(trial, &baseline));
         let run = Run { catalogue: &catalogue, record: &record, target, strict: false };
         (fates(&run, &config.baseline), additions(&run, true))
     }
@@ -356,7 +358,12 @@ mod tests {
     fn what_has_expired_is_neither_taken_out_nor_put_in_again() {
         let catalogue = Catalogue::embedded().unwrap();
         let mut trial = trial(&members(&catalogue)[0], failing());
-        trial.expired = Some("over".into());
+        trial.standing = Some(Standing::Expired {
+            pattern: "a".into(),
+            deviation: "fail".into(),
+            until: "2026-01-31".into(),
+            reason: "over".into(),
+        });
         let record = record(vec![trial]);
         let run = Run { catalogue: &catalogue, record: &record, target: None, strict: true };
         assert_eq!(additions(&run, false), []);
@@ -365,7 +372,8 @@ mod tests {
     #[test]
     fn what_is_lenient_is_an_entry_when_strict() {
         let catalogue = Catalogue::embedded().unwrap();
-        let note = wsspec_exchange::Note { line: 1, text: "n".into(), requirement: "r".into() };
+        let (requirement, level) = (RequirementId::from_static("rfc6455#7.1.7:5"), Level::Should);
+        let note = wsspec_record::Note { line: 1, text: "n".into(), requirement, level };
         let record = record(vec![trial(FAMILY, Verdict::Lenient { notes: vec![note] })]);
         let run = |strict| Run { catalogue: &catalogue, record: &record, target: None, strict };
         assert_eq!(additions(&run(false), false), []);

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wsspec_exchange::Record;
+use wsspec_record::Record;
 use wsspec_reports::{Diff, read_record};
 
 use crate::{

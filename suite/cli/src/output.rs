@@ -6,7 +6,7 @@ use std::{
 };
 
 use wsspec_catalogue::Bug;
-use wsspec_exchange::{Record, RunEvent};
+use wsspec_record::{Record, RunEvent};
 use wsspec_reports::{Terminal, TerminalOptions};
 
 use crate::{color::ColorArgs, failure::Failure};

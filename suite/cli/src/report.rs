@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wsspec_exchange::Record;
+use wsspec_record::Record;
 use wsspec_reports::{ExitStatus, Report, Text, exit_status, known_bugs, read_record};
 
 use crate::{

@@ -1,12 +1,11 @@
 //! A trial's verdict beside what was expected of it.
 
 use wsspec_catalogue::{Baseline, Deviation};
+use wsspec_record::{Standing, TrialRecord, Verdict};
 
-use crate::{record::TrialRecord, verdict::Verdict};
-
-/// How a verdict stands to an expected deviation.
+/// A verdict beside an expected deviation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Comparison {
     /// It deviates as expected.
     Holds,
     /// It does better than expected.
@@ -15,8 +14,8 @@ pub enum Standing {
     Open,
 }
 
-impl Standing {
-    /// How `verdict` stands to `deviation`. What is expected to fail at times may fail each time, or never.
+impl Comparison {
+    /// Compares `verdict` with `deviation`. What is expected to fail at times may fail each time, or never.
     pub fn of(verdict: &Verdict, deviation: Deviation) -> Self {
         match (deviation, verdict) {
             (Deviation::Fail | Deviation::Flaky, Verdict::Fail { .. })
@@ -31,33 +30,40 @@ impl Standing {
     }
 }
 
-impl TrialRecord {
-    /// Notes what the baseline expected: [`known`](Self::known), [`expired`](Self::expired) or
-    /// [`unexpected_pass`](Self::unexpected_pass), or none of them.
-    pub fn compare(&mut self, baseline: &Baseline) {
-        (self.known, self.expired, self.unexpected_pass) = (None, None, None);
-        let Some(expected) = baseline.of(&self.id) else { return };
-        let reason = &expected.reason;
-        match (Standing::of(&self.verdict, expected.deviation), expected.expires) {
-            (Standing::Holds, Some(last)) if baseline.is_expired(expected) => {
-                let (glob, word) = (expected.glob.as_str(), expected.deviation.word());
-                self.expired = Some(format!("`{glob}` was expected ({word}) until {last}: {reason}"));
-            }
-            (Standing::Holds, _) => self.known = Some(reason.clone()),
-            (Standing::Gone, _) => self.unexpected_pass = Some(reason.clone()),
-            (Standing::Open, _) => {}
-        }
-    }
+/// Notes in a record how its verdict stands to what the baseline expected, if it expected anything.
+pub fn compare(record: &mut TrialRecord, baseline: &Baseline) {
+    record.standing = None;
+    let Some(expected) = baseline.of(&record.id) else { return };
+    let reason = expected.reason.clone();
+    record.standing = match (Comparison::of(&record.verdict, expected.deviation), expected.expires) {
+        (Comparison::Holds, Some(last)) if baseline.is_expired(expected) => Some(Standing::Expired {
+            pattern: expected.glob.as_str().to_owned(),
+            deviation: expected.deviation.word().to_owned(),
+            until: last.to_string(),
+            reason,
+        }),
+        (Comparison::Holds, _) => Some(Standing::Known { reason }),
+        (Comparison::Gone, _) => Some(Standing::UnexpectedPass { reason }),
+        (Comparison::Open, _) => None,
+    };
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::{Failure, Note};
+    use wsspec_record::{Failure, Note};
+    use wsspec_wire::{Level, RequirementId};
 
     fn verdicts() -> [Verdict; 6] {
-        let failure = Failure { line: 1, expected: "a".into(), actual: "b".into(), requirement: "c".into() };
-        let note = Note { line: 1, text: "a".into(), requirement: "b".into() };
+        let (requirement, level) = (RequirementId::from_static("rfc6455#5.1:5"), Level::Must);
+        let failure = Failure {
+            line: 1,
+            expected: "a".into(),
+            actual: "b".into(),
+            requirement: requirement.clone(),
+            level,
+        };
+        let note = Note { line: 1, text: "a".into(), requirement, level };
         [
             Verdict::Pass,
             Verdict::Lenient { notes: vec![note] },
@@ -70,7 +76,7 @@ mod tests {
 
     #[test]
     fn each_deviation_holds_is_gone_or_is_open() {
-        use Standing::{Gone, Holds, Open};
+        use Comparison::{Gone, Holds, Open};
         let table = [
             (Deviation::Fail, [Gone, Gone, Holds, Open, Open, Open]),
             (Deviation::Lenient, [Gone, Holds, Open, Open, Open, Open]),
@@ -79,7 +85,7 @@ mod tests {
         ];
         for (deviation, standings) in table {
             assert_eq!(
-                verdicts().map(|verdict| Standing::of(&verdict, deviation)),
+                verdicts().map(|verdict| Comparison::of(&verdict, deviation)),
                 standings,
                 "{deviation:?}"
             );

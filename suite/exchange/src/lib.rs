@@ -1,46 +1,39 @@
-//! A scripted WebSocket exchange without I/O: the script's lines against a peer's bytes, its referee, its transcript
-//! and the verdict; and the record that reports are made of.
+//! A scripted WebSocket exchange without I/O: a script's lines against a peer's bytes, the transcript, the verdict.
 //!
 //! Never reads a clock, never opens a connection.
 
-mod arrival;
+mod compose;
+mod connection;
 mod cursor;
-mod event;
+mod duties;
+mod ending;
+mod endpoint;
 mod exchange;
 mod expected;
-mod inbound;
-mod judge;
-mod keys;
+mod grading;
+mod inbox;
+mod lines;
 mod matcher;
 mod measure;
 mod moment;
 mod outbound;
+mod outcome;
+mod overdue;
 mod probe;
-mod process;
-mod record;
-mod request;
-mod response;
-mod rules;
+mod replay;
+mod resource;
 mod setup;
-mod text;
+mod surprise;
 mod transcript;
-mod verdict;
 mod waiting;
+mod wording;
 
-pub use event::RunEvent;
-pub use exchange::{Action, Exchange, Input, Outcome};
-pub use expected::Standing;
-pub use judge::judge;
-pub use keys::KeyBook;
+pub use exchange::{Action, Exchange, Input};
+pub use expected::{Comparison, compare};
 pub use moment::Moment;
+pub use outcome::{Outcome, received_text};
 pub use probe::{Probe, round_trip};
-pub use process::{DeathRecord, ProcessRecord, Usage};
-pub use record::{
-    EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine,
-    TrialRecord,
-};
-pub use request::resource_name;
-pub use setup::{Fence, Setup};
-pub use text::{bytes_of, received_text};
-pub use transcript::{Entry, Event, Received, Transcript};
-pub use verdict::{Failure, Note, Verdict};
+pub use replay::judge;
+pub use resource::resource_name;
+pub use setup::{Setup, Side};
+pub use transcript::{Entry, Event, Transcript};

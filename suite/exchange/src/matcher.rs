@@ -1,9 +1,10 @@
 //! Whether what arrives is what a `<` line expects.
 
 use wsspec_notation::{Expectation, Expected, ExpectedClose, FieldExpectation};
-use wsspec_wire::{CloseBody, CloseCode, Fields, Role};
+use wsspec_referee::Arrival;
+use wsspec_wire::{CloseBody, CloseCode, Fields, RequirementId};
 
-use crate::{arrival::Arrival, rules};
+use crate::duties;
 
 /// The state of one expectation: which alternatives are still possible, and what each still lacks.
 #[derive(Debug)]
@@ -28,12 +29,12 @@ struct Possible {
 pub(crate) struct Lenience {
     pub text: String,
     /// `None`: the requirement of the case.
-    pub requirement: Option<&'static str>,
+    pub requirement: Option<RequirementId>,
 }
 
 /// What an arrival did to an expectation.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum Matching {
     /// It is satisfied, with these leniences.
     Matched(Vec<Lenience>),
     /// The arrival fits, more is to come.
@@ -70,23 +71,23 @@ impl Matcher {
     }
 
     /// Takes an arrival in.
-    pub(crate) fn offer(&mut self, expectation: &Expectation, arrival: &Arrival) -> Step {
+    pub(crate) fn offer(&mut self, expectation: &Expectation, arrival: &Arrival) -> Matching {
         let next: Vec<Possible> =
             self.possible.iter().filter_map(|possible| possible.after(expectation, arrival)).collect();
         if next.is_empty() {
-            return Step::Refused;
+            return Matching::Refused;
         }
         self.possible = next;
         let done = self.possible.iter().filter(|possible| possible.lacking.is_empty());
         let best = done.min_by_key(|possible| possible.leniences.len()).map(|done| done.leniences.clone());
         self.possible.retain(|possible| !possible.lacking.is_empty());
         match best {
-            None => Step::Partly,
+            None => Matching::Partly,
             Some(leniences) if self.possible.iter().any(|rest| rest.leniences.len() < leniences.len()) => {
                 self.settled = Some(leniences);
-                Step::Partly
+                Matching::Partly
             }
-            Some(leniences) => Step::Matched(leniences),
+            Some(leniences) => Matching::Matched(leniences),
         }
     }
 
@@ -173,7 +174,7 @@ pub(crate) fn close_fits(wanted: &ExpectedClose, body: &CloseBody) -> bool {
 
 /// *Fail the WebSocket Connection* (RFC 6455, 7.1.7): the code is only recommended, and so is the close frame.
 fn failing(wanted: Option<CloseCode>, arrival: &Arrival) -> Option<Fit> {
-    let lenient = |text: String| Some(Lenience { text, requirement: Some(rules::FAIL_WITH_CLOSE) });
+    let lenient = |text: String| Some(Lenience { text, requirement: Some(duties::FAIL_WITH_CLOSE) });
     match arrival {
         Arrival::Close(body) => Some(Fit::Closing(match (wanted, body.code()) {
             (None, _) => None,
@@ -200,14 +201,6 @@ pub(crate) fn satisfied_by_ending(expectation: &Expectation, close: Option<&Clos
             _ => false,
         })
     })
-}
-
-/// What the peer breaks when it does not end the stream after a close frame of its own that fails the connection.
-pub(crate) fn fail_requirement(peer: Role) -> &'static str {
-    match peer {
-        Role::Server => rules::SERVER_FAIL_CLOSES,
-        Role::Client => rules::CLIENT_FAIL_CLOSES,
-    }
 }
 
 /// What there is in place of a wanted field; `None` where it is as wanted.

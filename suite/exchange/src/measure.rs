@@ -1,10 +1,9 @@
-//! What a peer's process uses, and what `measure` lines make of it.
+//! Samples of what a peer's process uses, and what `measure` lines make of them.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use wsspec_notation::Bound;
-
-use crate::{exchange::Exchange, moment::Moment, process::Usage, transcript::Event, waiting::Wait};
+use wsspec_record::{Usage, bytes_in_words};
 
 /// CPU time that is too little to say how it grows.
 const LITTLE_CPU: Duration = Duration::from_millis(250);
@@ -15,43 +14,33 @@ const STEEPEST: f64 = 1.5;
 
 /// A sample, and what had been sent until then.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sample {
+struct Sample {
     usage: Usage,
     sent: u64,
 }
 
-impl Exchange {
-    /// Waits for a sample.
-    pub(crate) fn start_measure(&mut self, line: usize, bound: Option<Bound>) {
-        self.wait(line, Wait::Measure(bound), None);
-    }
+/// The samples of a trial, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Samples(Vec<Sample>);
 
-    /// A number of descriptors above which a sample had better be taken again, where the line that waits has one.
-    pub(crate) fn measuring(&self) -> Option<Option<u32>> {
-        let Wait::Measure(bound) = &self.waiting.as_ref()?.wait else { return None };
-        let first = self.samples.first().and_then(|first| first.usage.descriptors);
-        Some(match bound {
-            Some(Bound::Descriptors(more)) => first.map(|first| first.saturating_add(*more)),
+impl Samples {
+    /// A number of descriptors above which a sample for this bound had better be taken again.
+    pub(crate) fn most_descriptors(&self, bound: Option<Bound>) -> Option<u32> {
+        let first = self.0.first().and_then(|first| first.usage.descriptors);
+        match bound {
+            Some(Bound::Descriptors(more)) => first.map(|first| first.saturating_add(more)),
             _ => None,
-        })
+        }
     }
 
-    /// A sample for the line that waits.
-    pub(crate) fn measured(&mut self, usage: Option<Usage>, at: Moment) {
-        let Some(waiting) = self.waiting.take_if(|waiting| matches!(waiting.wait, Wait::Measure(_))) else {
-            return;
-        };
-        let (Wait::Measure(bound), Some(usage)) = (waiting.wait, usage) else {
-            return self.give_up("there is no process to measure".into());
-        };
-        let place = self.transcript.add(at, waiting.line, Event::Measured(usage));
-        self.samples.push(Sample { usage, sent: self.outbound.sent() });
-        self.transcript.explain(place, waiting.line, usage.in_words());
-        match bound.map(|bound| broken(bound, &self.samples)) {
-            Some(Err(why)) => self.give_up(why.into()),
-            Some(Ok(Some((expected, actual)))) => self.fail(waiting.line, expected, actual, None),
-            Some(Ok(None)) | None => {}
-        }
+    /// Takes a sample in, after `sent` bytes.
+    pub(crate) fn add(&mut self, usage: Usage, sent: u64) {
+        self.0.push(Sample { usage, sent });
+    }
+
+    /// What a bound expects and what there is instead, where it is not kept. `Err`: it cannot be known.
+    pub(crate) fn judge(&self, bound: Bound) -> Result<Option<(String, String)>, &'static str> {
+        broken(bound, &self.0)
     }
 }
 
@@ -62,9 +51,10 @@ fn broken(bound: Bound, samples: &[Sample]) -> Result<Option<(String, String)>, 
         Bound::Held(most) => {
             let grown = last.usage.memory.saturating_sub(first.usage.memory);
             let sent = last.sent.saturating_sub(first.sent);
-            let expected = format!("at most {} more memory", size(most));
-            Ok((grown > most)
-                .then(|| (expected, format!("{} more after {} were sent", size(grown), size(sent)))))
+            let expected = format!("at most {} more memory", bytes_in_words(most));
+            Ok((grown > most).then(|| {
+                (expected, format!("{} more after {} were sent", bytes_in_words(grown), bytes_in_words(sent)))
+            }))
         }
         Bound::Descriptors(more) => {
             let counts = (first.usage.descriptors, last.usage.descriptors);
@@ -93,63 +83,8 @@ fn steep(samples: &[Sample]) -> Option<(String, String)> {
     let exponent = times.ln() / (much as f64 / little as f64).ln();
     (exponent > STEEPEST).then(|| {
         let expected = "CPU time in proportion to the bytes sent".to_owned();
-        (expected, format!("{quick:?} for {}, {slow:?} for {}", size(little), size(much)))
+        (expected, format!("{quick:?} for {}, {slow:?} for {}", bytes_in_words(little), bytes_in_words(much)))
     })
-}
-
-/// Bytes in a unit that fits.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..=9_999 => format!("{bytes} bytes"),
-        10_000..=9_999_999 => format!("{:.1} KiB", bytes as f64 / f64::from(1 << 10)),
-        _ => format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20)),
-    }
-}
-
-impl Usage {
-    /// For people.
-    pub fn in_words(&self) -> String {
-        let counted = |count: Option<u32>, what: &str| count.map(|count| format!(", {count} {what}"));
-        format!(
-            "{}, {} ms CPU{}{}",
-            size(self.memory),
-            self.cpu.as_millis(),
-            counted(self.descriptors, "descriptors").unwrap_or_default(),
-            counted(self.threads, "threads").unwrap_or_default()
-        )
-    }
-}
-
-/// As a transcript has it; reading that gives the same.
-impl fmt::Display for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "memory:{} cpu:{}ms", self.memory, self.cpu.as_millis())?;
-        self.descriptors.map_or(Ok(()), |count| write!(f, " descriptors:{count}"))?;
-        self.threads.map_or(Ok(()), |count| write!(f, " threads:{count}"))
-    }
-}
-
-impl FromStr for Usage {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let mut usage = Self::default();
-        for word in text.split(' ') {
-            let (name, value) = word.split_once(':').ok_or(())?;
-            let count = || value.parse().map(Some).map_err(drop);
-            match name {
-                "memory" => usage.memory = value.parse().map_err(drop)?,
-                "cpu" => {
-                    let millis = value.strip_suffix("ms").ok_or(())?;
-                    usage.cpu = Duration::from_millis(millis.parse().map_err(drop)?);
-                }
-                "descriptors" => usage.descriptors = count()?,
-                "threads" => usage.threads = count()?,
-                _ => return Err(()),
-            }
-        }
-        Ok(usage)
-    }
 }
 
 #[cfg(test)]
@@ -159,20 +94,6 @@ mod tests {
     fn sample(sent: u64, memory: u64, cpu: u64, descriptors: u32) -> Sample {
         let cpu = Duration::from_millis(cpu);
         Sample { usage: Usage { memory, cpu, descriptors: Some(descriptors), threads: None }, sent }
-    }
-
-    #[test]
-    fn a_sample_is_read_as_it_is_written() {
-        let usage = Usage { threads: Some(3), ..sample(0, 123, 45, 6).usage };
-        assert_eq!(usage.to_string(), "memory:123 cpu:45ms descriptors:6 threads:3");
-        assert_eq!(usage.to_string().parse(), Ok(usage));
-        assert_eq!(
-            "memory:5 cpu:1ms".parse(),
-            Ok(Usage { memory: 5, cpu: Duration::from_millis(1), ..Usage::default() })
-        );
-        for bad in ["", "memory", "memory:x", "cpu:5", "disk:1"] {
-            assert_eq!(bad.parse::<Usage>(), Err(()), "{bad}");
-        }
     }
 
     #[test]

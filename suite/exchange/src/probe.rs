@@ -5,13 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Location, Need, Requirements, Trial};
 use wsspec_notation::Script;
-use wsspec_wire::{Level, RequirementId};
-use wsspec_wire::{Opcode, Role};
+use wsspec_record::{Meaning, Verdict};
+use wsspec_referee::Received;
+use wsspec_wire::{Level, Opcode, RequirementId, Role};
 
 use crate::{
-    exchange::Outcome,
-    transcript::{Event, Received, Transcript},
-    verdict::Verdict,
+    outcome::Outcome,
+    transcript::{Event, Transcript},
 };
 
 /// What is sent to see whether it comes back.
@@ -73,11 +73,10 @@ impl Probe {
             Role::Server => self.script(),
             Role::Client => self.script_for_clients(),
         };
-        let requirement = RequirementId::parse("wsspec#probe:1");
         Arc::new(Trial {
             id: format!("probe/{self:?}").to_lowercase(),
             title: String::new(),
-            requirement: requirement.unwrap_or_else(|| unreachable!("a well-formed id")),
+            requirement: RequirementId::from_static("wsspec#probe:1"),
             also: Vec::new(),
             level: Level::Must,
             script: script.parse::<Script>().unwrap_or_else(|_| unreachable!("a test reads every script")),
@@ -134,9 +133,10 @@ pub fn round_trip(transcript: &Transcript) -> Option<Duration> {
     let mut shortest: Option<Duration> = None;
     for entry in &transcript.entries {
         match &entry.event {
-            Event::Sent(text) if text.starts_with("ping") => sent = Some(entry.at),
-            Event::Received(Received::Frame(_)) if entry.remark == "matched" => {
-                if let Some(sent) = sent.take() {
+            // Line 0 is the opening handshake.
+            Event::Sent(_) if entry.line > 0 => sent = Some((entry.line, entry.at)),
+            Event::Received(Received::Frame(_)) if entry.meaning == Some(Meaning::Matched) => {
+                if let Some((_, sent)) = sent.take_if(|(line, _)| *line == entry.line) {
                     let took = entry.at.0.saturating_sub(sent.0);
                     shortest = Some(shortest.map_or(took, |before| before.min(took)));
                 }

@@ -1,21 +1,15 @@
-//! What a run's exchanges have in common: our role, the target's names, what the peer can do.
+//! What a run's exchanges have in common: our side, what the peer can do, how long things may take.
 
-use serde::{Deserialize, Serialize};
 use wsspec_catalogue::Limits;
+use wsspec_record::Fence;
+use wsspec_referee::{KeyBook, Uri};
 use wsspec_wire::Role;
-
-use crate::keys::KeyBook;
 
 /// The common part of a run's exchanges.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The role we play; the peer has the other.
-    pub role: Role,
-    /// The Host field: host, and port unless it is the scheme's own. Where the peer is a client: what its URI has; empty
-    /// where that is not known.
-    pub authority: String,
-    /// Path and query, at least `/`. Where the peer is a client: what its URI has, if the authority is known.
-    pub target: String,
+    /// The role we play, and what that role knows.
+    pub side: Side,
     /// Header fields of ours that every head has besides, in order.
     pub fields: Vec<(String, String)>,
     /// What `alive` is made of.
@@ -28,42 +22,65 @@ pub struct Setup {
     pub keys: KeyBook,
 }
 
+/// The role we play; the peer has the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// A client of the server at this URI.
+    Client(Uri),
+    /// A server, to a client that was given this URI, where it is known.
+    Server(Option<Uri>),
+}
+
+impl Side {
+    /// The role we play.
+    pub fn role(&self) -> Role {
+        match self {
+            Self::Client(_) => Role::Client,
+            Self::Server(_) => Role::Server,
+        }
+    }
+
+    /// The URI that the client of the connection was given.
+    pub fn uri(&self) -> Option<&Uri> {
+        match self {
+            Self::Client(uri) => Some(uri),
+            Self::Server(uri) => uri.as_ref(),
+        }
+    }
+}
+
 /// Pauses enough for any head and the first frames behind it.
 const GAPS: usize = 256;
-
-/// The proof of life that a peer can give.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Fence {
-    /// A ping, answered by a pong.
-    #[default]
-    Ping,
-    /// A text message, echoed: for peers that answer no pings.
-    Echo,
-}
 
 impl Setup {
     /// For a peer that is a server.
     pub fn client(authority: impl Into<String>, target: impl Into<String>) -> Self {
+        Self::of(Side::Client(Uri { authority: authority.into(), target: target.into() }))
+    }
+
+    /// For a peer that is a client.
+    pub fn server() -> Self {
+        Self::of(Side::Server(None))
+    }
+
+    /// For a peer that is a client, and was given a URI with this authority and this path and query.
+    pub fn server_at(authority: impl Into<String>, target: impl Into<String>) -> Self {
+        Self::of(Side::Server(Some(Uri { authority: authority.into(), target: target.into() })))
+    }
+
+    /// The role we play.
+    pub fn role(&self) -> Role {
+        self.side.role()
+    }
+
+    fn of(side: Side) -> Self {
         Self {
-            role: Role::Client,
-            authority: authority.into(),
-            target: target.into(),
+            side,
             fields: Vec::new(),
             fence: Fence::Ping,
             limits: Limits::default(),
             gaps: GAPS,
             keys: KeyBook::default(),
         }
-    }
-
-    /// For a peer that is a client.
-    pub fn server() -> Self {
-        Self { role: Role::Server, ..Self::client("", "/") }
-    }
-
-    /// For a peer that is a client, and was given a URI with this authority and this path and query.
-    pub fn server_at(authority: impl Into<String>, target: impl Into<String>) -> Self {
-        Self { role: Role::Server, ..Self::client(authority, target) }
     }
 }

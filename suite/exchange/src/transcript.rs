@@ -1,9 +1,9 @@
 //! What happened on a connection, in order.
 
-use bytes::Bytes;
-use wsspec_wire::{Frame, Header};
+use wsspec_record::{Meaning, Usage};
+use wsspec_referee::Received;
 
-use crate::{moment::Moment, process::Usage};
+use crate::moment::Moment;
 
 /// Everything that happened on a connection, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,8 +25,8 @@ pub struct Entry {
     pub line: usize,
     /// What.
     pub event: Event,
-    /// What it meant: `matched`, what was wrong with it; may be empty.
-    pub remark: String,
+    /// What it meant; `None` where that needs no word.
+    pub meaning: Option<Meaning>,
 }
 
 /// What can happen.
@@ -44,34 +44,8 @@ pub enum Event {
     Reset,
     /// What the peer's process uses.
     Measured(Usage),
-    /// A time limit ran out; what about is in the remark.
+    /// A time limit ran out.
     Timeout,
-}
-
-/// What can arrive.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Received {
-    /// A request or response head.
-    Head(Bytes),
-    /// A whole frame.
-    Frame(Frame),
-    /// A frame announced to be larger than anything expected; its payload was thrown away.
-    Oversize(Header),
-    /// Bytes after a response that is not an upgrade.
-    Raw(Bytes),
-    /// The bytes of a head or frame that began and did not end.
-    Unfinished(Bytes),
-}
-
-impl Received {
-    /// Bytes of it that are kept in memory.
-    fn size(&self) -> usize {
-        match self {
-            Self::Head(bytes) | Self::Raw(bytes) | Self::Unfinished(bytes) => bytes.len(),
-            Self::Frame(frame) => frame.payload.len(),
-            Self::Oversize(_) => 0,
-        }
-    }
 }
 
 /// The most entries that are kept; a peer may send without end.
@@ -94,15 +68,23 @@ impl Transcript {
             return None;
         }
         self.room -= size;
-        self.entries.push(Entry { at, line, event, remark: String::new() });
+        self.entries.push(Entry { at, line, event, meaning: None });
         Some(self.entries.len() - 1)
     }
 
     /// Says which line an entry belongs to and what it meant there.
-    pub(crate) fn explain(&mut self, place: Option<usize>, line: usize, remark: impl Into<String>) {
+    pub(crate) fn explain(&mut self, place: Option<usize>, line: usize, meaning: Meaning) {
         if let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) {
             entry.line = line;
-            entry.remark = remark.into();
+            entry.meaning = Some(meaning);
+        }
+    }
+
+    /// What was received at a place.
+    pub(crate) fn received(&self, place: Option<usize>) -> Option<&Received> {
+        match &self.entries.get(place?)?.event {
+            Event::Received(received) => Some(received),
+            _ => None,
         }
     }
 }

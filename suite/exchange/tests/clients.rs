@@ -9,8 +9,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use common::{Abilities, Cut, Other, client_plan, client_verdict, named, play, server_plan, trial};
 use wsspec_catalogue::{IdGlob, Plan, Trial, family};
-use wsspec_exchange::{Setup, Verdict, resource_name};
+use wsspec_exchange::{Setup, resource_name};
 use wsspec_peer::{Flaw, Output};
+use wsspec_record::Verdict;
 use wsspec_wire::Level;
 use wsspec_wire::{Frame, Mask, Opcode};
 

@@ -5,8 +5,9 @@
 mod common;
 
 use common::{Canned, Cut, play, setup, trial};
-use wsspec_exchange::{EventKind, Outcome, TrialRecord, Verdict, judge};
+use wsspec_exchange::{Outcome, judge};
 use wsspec_peer::{Flaw, Peer};
+use wsspec_record::{EventKind, Verdict};
 use wsspec_wire::{Frame, Mask, Opcode, Role, Rsv};
 
 fn against(script: &str, flaw: Option<Flaw>) -> Outcome {
@@ -22,7 +23,7 @@ fn against_frames(script: &str, frames: &[Frame], closes: bool) -> Outcome {
 
 fn failure(outcome: &Outcome) -> (usize, String, String) {
     match &outcome.verdict {
-        Verdict::Fail { failure } => (failure.line, failure.headline(), failure.requirement.clone()),
+        Verdict::Fail { failure } => (failure.line, failure.headline(), failure.requirement.to_string()),
         other => panic!("not a failure: {other:?}"),
     }
 }
@@ -199,7 +200,7 @@ fn a_transcript_judged_again_gives_the_same_verdict() {
         let (trial, setup) = (trial(script), setup());
         let outcome = against(script, flaw);
         let verdict = outcome.verdict.clone();
-        let record = TrialRecord::new(&trial, outcome, Role::Server, 0, 1);
+        let record = outcome.into_record(&trial, Role::Server, 0, 1);
         assert!(record.transcript.iter().any(|entry| entry.event == EventKind::Received));
         assert_eq!(judge(&trial, &setup, &record.transcript, record.omitted), verdict, "{flaw:?}");
     }

@@ -9,8 +9,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use common::{Abilities, server_plan, verdict};
 use wsspec_catalogue::{IdGlob, Trial, family};
-use wsspec_exchange::Verdict;
 use wsspec_peer::Flaw;
+use wsspec_record::Verdict;
 use wsspec_wire::Level;
 
 /// Cases in which even a peer that breaks nothing is only lenient, and why.

@@ -5,10 +5,9 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{
-    Action, EventKind, Exchange, Input, Moment, Outcome, TrialRecord, Usage, Verdict, judge,
-};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, judge};
 use wsspec_peer::{Output, Peer};
+use wsspec_record::{EventKind, Usage, Verdict};
 use wsspec_wire::Role;
 
 mod common;
@@ -53,7 +52,7 @@ fn play(trial: &Arc<Trial>, samples: &[Usage]) -> (Outcome, Vec<Option<u32>>) {
 fn verdict(script: &str, samples: &[Usage]) -> Verdict {
     let trial = trial(script);
     let (outcome, _) = play(&trial, samples);
-    let record = TrialRecord::new(&trial, outcome, Role::Server, 0, 1);
+    let record = outcome.into_record(&trial, Role::Server, 0, 1);
     assert_eq!(judge(&trial, &setup(), &record.transcript, 0), record.verdict, "{script}");
     let measured = record.transcript.iter().filter(|entry| entry.event == EventKind::Measured);
     assert_eq!(measured.count(), samples.len());

@@ -13,8 +13,8 @@ use std::{
 use bytes::Bytes;
 use common::{Abilities, named, server_plan, verdict};
 use wsspec_catalogue::{IdGlob, Plan, Trial};
-use wsspec_exchange::Verdict;
 use wsspec_peer::Flaw;
+use wsspec_record::Verdict;
 use wsspec_wire::{
     CloseCode, DeflateParams, Disallowed, Length, Opcode, ParamError, Role, Rsv, Version, Violation,
 };
@@ -139,7 +139,7 @@ fn tested(plan: &Plan) -> BTreeMap<String, String> {
     let cases = plan.trials.iter().filter(|trial| trial.level == Level::Must);
     let cases = cases.map(|trial| (trial.requirement.to_string(), trial.id.clone()));
     let rules =
-        violations().into_iter().map(|found| (found.requirement().to_owned(), found.name().to_owned()));
+        violations().into_iter().map(|found| (found.requirement().to_string(), found.name().to_owned()));
     cases.chain(rules).filter(|(id, _)| is_must(id)).collect()
 }
 

@@ -10,8 +10,9 @@ use std::sync::{Arc, LazyLock};
 use common::{Abilities, Canned, Cut, play, server_plan, setup, trial};
 use proptest::prelude::*;
 use wsspec_catalogue::{Plan, Trial};
-use wsspec_exchange::{EntryRecord, TrialRecord, Verdict, judge};
+use wsspec_exchange::judge;
 use wsspec_peer::{Flaw, Peer};
+use wsspec_record::{EntryRecord, Verdict};
 use wsspec_wire::Role;
 
 static PLAN: LazyLock<Plan> = LazyLock::new(server_plan);
@@ -19,7 +20,7 @@ static PLAN: LazyLock<Plan> = LazyLock::new(server_plan);
 /// The kind of a verdict, and the rule it names: what must not depend on how TCP cut the bytes.
 fn essence(verdict: &Verdict) -> (&'static str, Option<(usize, String)>) {
     let broken = match verdict {
-        Verdict::Fail { failure } => Some((failure.line, failure.requirement.clone())),
+        Verdict::Fail { failure } => Some((failure.line, failure.requirement.to_string())),
         _ => None,
     };
     (verdict.word(), broken)
@@ -54,9 +55,9 @@ proptest! {
         let setup = Abilities::ALL.setup();
         let outcome = play(&trial, &setup, &mut flaw.map_or_else(Peer::new, Peer::with), Cut::Whole);
         let verdict = outcome.verdict.clone();
-        let record = TrialRecord::new(&trial, outcome, Role::Server, 0, 1);
+        let record = outcome.into_record(&trial, Role::Server, 0, 1);
         let again = judge(&trial, &setup, &record.transcript, record.omitted);
-        let kept = record.omitted == 0 && !record.transcript.iter().any(|entry| entry.event == wsspec_exchange::EventKind::Oversize);
+        let kept = record.omitted == 0 && !record.transcript.iter().any(|entry| entry.event == wsspec_record::EventKind::Oversize);
         prop_assert!(!kept || again == verdict, "{}: {:?} became {:?}", trial.id, verdict, again);
     }
 
@@ -78,11 +79,11 @@ proptest! {
         entries in proptest::collection::vec(
             (any::<u64>(), "(text|ping|close|raw|op:9) ?(\"[a-z]{0,5}\"|x\"(ff ?){0,9}\")?", 0usize..3), 0..20),
     ) {
-        use wsspec_exchange::EventKind::{Eof, Received, Timeout};
+        use wsspec_record::EventKind::{Eof, Received, Timeout};
         let transcript: Vec<EntryRecord> = entries
             .into_iter()
             .map(|(at_us, text, kind)| EntryRecord {
-                at_us, line: 0, event: [Received, Timeout, Eof][kind], text, remark: String::new(),
+                at_us, line: 0, event: [Received, Timeout, Eof][kind], text, meaning: None,
             })
             .collect();
         judge(&trial("alive\n< text \"a\"\n< fail 1002\n"), &setup(), &transcript, 0);

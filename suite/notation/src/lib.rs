@@ -5,6 +5,7 @@
 mod bound;
 mod error;
 mod format;
+mod frame;
 mod generate;
 mod matrix;
 mod parse;
@@ -17,6 +18,7 @@ mod volume;
 pub use bound::Bound;
 pub use error::NotationError;
 pub use format::format_script;
+pub use frame::{Octets, bytes_of, frame_text, is_octets, is_sending, octets_of, octets_text};
 pub use generate::Generator;
 pub use matrix::{Matrix, Substituted, Values, substitute, suffix};
 pub use parse::{NoFiles, PayloadFiles, parse_script, parse_sending};

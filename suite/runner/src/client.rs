@@ -11,7 +11,9 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{Note, Outcome, Setup, Transcript, Verdict, resource_name};
+use wsspec_exchange::{Setup, Side, resource_name};
+use wsspec_record::{Note, Verdict};
+use wsspec_referee::Uri;
 
 use crate::{
     serve::{Connection, Listener, ServerTls},
@@ -77,22 +79,23 @@ impl Starter {
         let given = if host.contains(':') { format!("[{host}]:0") } else { format!("{host}:0") };
         let listener = match Listener::bind(&given, self.client.tls.clone()).await {
             Ok(listener) => listener,
-            Err(error) => return unmet(error.to_string()),
+            Err(error) => return Ran::inconclusive(error.to_string()),
         };
         let target = resource_name(trial);
         let url = listener.url(&target);
         let mut process = match Once::start(&self.client.command.replace(URL, &url)) {
             Ok(process) => process,
-            Err(error) => return unmet(error.to_string()),
+            Err(error) => return Ran::inconclusive(error.to_string()),
         };
         let met = self.meet(&listener, &mut process).await;
         let ran = match met {
             Ok(connection) => {
-                let authority = listener.address().to_string();
-                let played = connection.play(trial, &Setup { authority, target, ..(**setup).clone() }).await;
-                Ran { outcome: played.outcome, duration: played.duration, dial_error: None, death: None }
+                let uri = Uri { authority: listener.address().to_string(), target };
+                let side = Side::Server(Some(uri));
+                let played = connection.play(trial, &Setup { side, ..(**setup).clone() }).await;
+                Ran::of(played.outcome, played.duration)
             }
-            Err(why) => unmet(why),
+            Err(why) => Ran::inconclusive(why),
         };
         drop(listener);
         let grace = self.manners_so_far().grace();
@@ -156,8 +159,8 @@ impl Starter {
             _ => {
                 let how = ended.how.unwrap_or_else(|| "being stopped".into());
                 let text = format!("the client's end: {how}{said}");
-                let requirement = trial.requirement.to_string();
-                ran.outcome.remarks.push(Note { line: 0, text, requirement });
+                let (requirement, level) = (trial.requirement.clone(), trial.level);
+                ran.outcome.remarks.push(Note { line: 0, text, requirement, level });
             }
         }
         ran
@@ -198,16 +201,6 @@ impl Manners {
 /// What it wrote last, to follow a sentence.
 fn said(ended: &OnceEnded) -> String {
     last_words(&ended.output[ended.output.len().saturating_sub(LINES)..])
-}
-
-fn unmet(why: String) -> Ran {
-    let outcome = Outcome {
-        verdict: Verdict::Inconclusive { why },
-        transcript: Transcript::default(),
-        remarks: Vec::new(),
-        slowest: Duration::ZERO,
-    };
-    Ran { outcome, duration: Duration::ZERO, dial_error: None, death: None }
 }
 
 #[cfg(test)]

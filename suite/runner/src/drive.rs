@@ -8,7 +8,8 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 use wsspec_catalogue::Limits;
-use wsspec_exchange::{Action, Exchange, Input, Moment, Usage};
+use wsspec_exchange::{Action, Exchange, Input, Moment};
+use wsspec_record::Usage;
 
 use crate::{dial::Stream, spawn::Watched};
 

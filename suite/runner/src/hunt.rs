@@ -9,7 +9,8 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::{MissedTickBehavior, interval};
 use wsspec_campaign::{Job, Pace, PlayedSession, SessionSource, Turn};
 use wsspec_catalogue::{Limits, Trial};
-use wsspec_exchange::{Event, Outcome, PeerProfile, Setup, Verdict};
+use wsspec_exchange::{Event, Outcome, Setup};
+use wsspec_record::{PeerProfile, Verdict};
 
 use crate::{
     dial::Dialer,

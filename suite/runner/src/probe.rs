@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use wsspec_catalogue::Limits;
-use wsspec_exchange::{
-    Event, Fence, Moment, PeerProfile, Probe, Received, Setup, Transcript, Verdict, round_trip,
-};
+use wsspec_exchange::{Event, Moment, Probe, Setup, Transcript, round_trip};
 use wsspec_notation::escaped;
+use wsspec_record::{Fence, PeerProfile, Verdict};
+use wsspec_referee::Received;
 use wsspec_wire::{DeflateParams, RequestHead, ResponseHead, Role, parse_extensions};
 
 use crate::{
@@ -44,7 +44,7 @@ pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> R
     }
     let head = response(&first.outcome.transcript).ok_or_else(|| Unfit::Handshake(no_response(&first)))?;
     if head.status != Some(101) {
-        return Err(Unfit::Handshake(refused(&head, &setup.target)));
+        return Err(Unfit::Handshake(refused(&head, setup.side.uri().map_or("/", |uri| &uri.target))));
     }
     let mut profile = PeerProfile {
         pong: Probe::Pings.succeeded(&first.outcome),

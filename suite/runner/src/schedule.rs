@@ -9,10 +9,8 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use wsspec_catalogue::{Baseline, Extra, Limits, Plan, Trial, family};
-use wsspec_exchange::{
-    Event, FORMAT, LimitsRecord, Moment, Outcome, PeerProfile, Record, RunEvent, Transcript, TrialRecord,
-    Verdict,
-};
+use wsspec_exchange::{Event, Moment, Outcome, Transcript, compare};
+use wsspec_record::{FORMAT, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
 use wsspec_wire::Role;
 
 use crate::{
@@ -232,8 +230,8 @@ impl Run<'_> {
         let (solitary, sociable): (Vec<_>, Vec<_>) =
             self.plan.trials.iter().cloned().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
         let once = |trial: Arc<Trial>| async move {
-            let ran = match self.reason_to_skip(peer, &trial) {
-                Some(verdict) => settled(verdict),
+            let ran = match self.left_out(peer, &trial) {
+                Some(ran) => ran,
                 None => {
                     let ran = self.attempt(peer, &trial, &peer.setup).await;
                     self.outlived(peer, &trial, ran).await
@@ -253,7 +251,7 @@ impl Run<'_> {
             }
             let measured =
                 watch::is_solitary(&trial) && matches!(ran.outcome.verdict, Verdict::Lenient { .. });
-            if is_doubtful(&ran.outcome) || measured || ran.death.is_some() {
+            if is_doubtful(&ran) || measured || ran.death.is_some() {
                 doubtful.push((trial, ran));
             } else {
                 self.finish(&trial, ran, 1);
@@ -272,12 +270,14 @@ impl Run<'_> {
         usize::try_from(peer.profile.connections.min(self.options.jobs)).unwrap_or(1).max(1)
     }
 
-    fn reason_to_skip(&self, peer: &Peer, trial: &Trial) -> Option<Verdict> {
+    /// What a trial comes to that is not played: the run was cut short, or the peer lacks what it needs.
+    fn left_out(&self, peer: &Peer, trial: &Trial) -> Option<Ran> {
         if let Some(why) = &self.state.borrow().aborted {
-            return Some(Verdict::Inconclusive { why: format!("not run: {why}") });
+            return Some(Ran::not_run(why));
         }
         let lacking = trial.needs.iter().find(|need| !peer.has(**need))?;
-        Some(Verdict::Skip { reason: lacking.lacking().to_owned() })
+        let skip = Verdict::Skip { reason: lacking.lacking().to_owned() };
+        Some(Ran::of(Outcome::of(skip), Duration::ZERO))
     }
 
     /// A connection was refused in the middle of the run: is the peer dead, or only busy?
@@ -389,9 +389,8 @@ impl Run<'_> {
     }
 
     fn finish(&self, trial: &Trial, ran: Ran, attempts: u32) {
-        let mut record =
-            TrialRecord::new(trial, ran.outcome, self.role, Moment(ran.duration).micros(), attempts);
-        record.compare(&self.options.baseline);
+        let mut record = ran.outcome.into_record(trial, self.role, Moment(ran.duration).micros(), attempts);
+        compare(&mut record, &self.options.baseline);
         self.tell(RunEvent::Finished(Arc::new(record.clone())));
         self.state.borrow_mut().records.insert(trial.id.clone(), record);
     }
@@ -402,18 +401,12 @@ fn is_heavy(trial: &Trial) -> bool {
     matches!(trial.extra, Some(Extra::Large | Extra::Throughput))
 }
 
-fn settled(verdict: Verdict) -> Ran {
-    let outcome =
-        Outcome { verdict, transcript: Transcript::default(), remarks: Vec::new(), slowest: Duration::ZERO };
-    Ran { outcome, duration: Duration::ZERO, dial_error: None, death: None }
-}
-
 /// Load can make a trial fail, come to nothing, or miss what it only watched for.
-fn is_doubtful(outcome: &Outcome) -> bool {
-    match &outcome.verdict {
+fn is_doubtful(ran: &Ran) -> bool {
+    match &ran.outcome.verdict {
         Verdict::Fail { .. } => true,
-        Verdict::Inconclusive { why } => !why.starts_with("not run"),
-        Verdict::Lenient { .. } => has_timeout(&outcome.transcript),
+        Verdict::Inconclusive { .. } => !ran.not_run,
+        Verdict::Lenient { .. } => has_timeout(&ran.outcome.transcript),
         _ => false,
     }
 }

@@ -13,7 +13,7 @@ use tokio::{
     net::TcpStream,
     time::{Instant, sleep, timeout},
 };
-use wsspec_exchange::Usage;
+use wsspec_record::Usage;
 
 mod dialogue;
 #[cfg(unix)]

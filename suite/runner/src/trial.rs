@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{Event, Exchange, Outcome, Setup, Transcript, Verdict};
+use wsspec_exchange::{Event, Exchange, Outcome, Setup};
+use wsspec_record::Verdict;
 
 use crate::{
     dial::{DialError, Dialer, Stream},
@@ -21,6 +22,25 @@ pub(crate) struct Ran {
     pub dial_error: Option<DialError>,
     /// The server died meanwhile: the number of that death.
     pub death: Option<usize>,
+    /// It did not even begin: running it again would come to the same.
+    pub not_run: bool,
+}
+
+impl Ran {
+    /// A trial with this outcome, and nothing else to say of it.
+    pub(crate) fn of(outcome: Outcome, duration: Duration) -> Self {
+        Self { outcome, duration, dial_error: None, death: None, not_run: false }
+    }
+
+    /// A trial that came to nothing.
+    pub(crate) fn inconclusive(why: impl Into<String>) -> Self {
+        Self::of(Outcome::inconclusive(why), Duration::ZERO)
+    }
+
+    /// A trial that was not run.
+    pub(crate) fn not_run(why: &str) -> Self {
+        Self { not_run: true, ..Self::inconclusive(format!("not run: {why}")) }
+    }
 }
 
 /// Opens a connection and runs a trial on it.
@@ -63,14 +83,8 @@ async fn run_measured(
     let mut stream = match dialer.dial().await {
         Ok(stream) => stream,
         Err(error) => {
-            let verdict = Verdict::Inconclusive { why: error.to_string() };
-            let outcome = Outcome {
-                verdict,
-                transcript: Transcript::default(),
-                remarks: Vec::new(),
-                slowest: Duration::ZERO,
-            };
-            return (Ran { outcome, duration: Duration::ZERO, dial_error: Some(error), death: None }, None);
+            let failed = Ran::inconclusive(error.to_string());
+            return (Ran { dial_error: Some(error), ..failed }, None);
         }
     };
     let start = Instant::now();
@@ -84,5 +98,5 @@ async fn run_measured(
     if let Some(error) = &dial_error {
         outcome.verdict = Verdict::Inconclusive { why: error.to_string() };
     }
-    (Ran { outcome, duration: start.elapsed(), dial_error, death: None }, Some(stream))
+    (Ran { dial_error, ..Ran::of(outcome, start.elapsed()) }, Some(stream))
 }

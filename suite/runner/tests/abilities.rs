@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use wsspec_catalogue::{Need, Plan, Trial};
-use wsspec_exchange::{Fence, Record, Verdict};
 use wsspec_notation::{Expected, Step, Strength};
 use wsspec_peer::Flaw;
+use wsspec_record::{Fence, Record, Verdict};
 use wsspec_runner::EmbeddedServer;
 
 mod common;

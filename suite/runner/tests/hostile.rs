@@ -8,7 +8,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use wsspec_exchange::{EventKind, Record, TrialRecord, Verdict};
+use wsspec_record::{EventKind, Record, TrialRecord, Verdict};
 
 mod common;
 
@@ -54,7 +54,7 @@ fn frames(first: u8, payload: &[u8], times: usize) -> Vec<u8> {
 
 /// Bytes of text in a transcript.
 fn size(trial: &TrialRecord) -> usize {
-    trial.transcript.iter().map(|entry| entry.text.len() + entry.remark.len()).sum()
+    trial.transcript.iter().map(|entry| entry.text.len()).sum()
 }
 
 /// Runs with short limits; fails where a run takes much longer than they allow.

@@ -16,7 +16,8 @@ use tokio_rustls::{
 };
 use tokio_tungstenite::{WebSocketStream, client_async, connect_async};
 use wsspec_catalogue::{Catalogue, Filter, Plan, Trial};
-use wsspec_exchange::{Setup, Verdict};
+use wsspec_exchange::Setup;
+use wsspec_record::Verdict;
 use wsspec_runner::{Connection, Incoming, ListenError, Listener, Played, ServerTls, Unserved};
 use wsspec_wire::Role;
 

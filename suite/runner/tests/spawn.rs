@@ -20,8 +20,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use wsspec_catalogue::{Need, Plan, Trial};
-use wsspec_exchange::{Record, TrialRecord, Verdict};
 use wsspec_peer::{Output, Peer};
+use wsspec_record::{Record, TrialRecord, Verdict};
 use wsspec_runner::{Address, RunOptions, SpawnError, SpawnOptions, Target, Watched, free_port, run_plan};
 
 mod common;

@@ -16,7 +16,7 @@ use tokio_rustls::{
         version::{TLS12, TLS13},
     },
 };
-use wsspec_exchange::Record;
+use wsspec_record::Record;
 use wsspec_runner::{Target, TlsOptions};
 
 mod common;

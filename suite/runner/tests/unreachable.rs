@@ -8,7 +8,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
-use wsspec_exchange::PeerProfile;
+use wsspec_record::PeerProfile;
 use wsspec_runner::{RunOptions, Target};
 
 mod common;

@@ -5,8 +5,8 @@
 mod common;
 
 use common::{Server, patient, plan, run, serve_peer};
-use wsspec_exchange::{Failure, Verdict};
 use wsspec_peer::Peer;
+use wsspec_record::{Failure, Verdict};
 use wsspec_runner::RunOptions;
 
 const PINGS: &str = "rfc6455/5.5.2/ping-length";
@@ -28,7 +28,8 @@ async fn a_death_is_laid_to_the_trial_before_it_although_it_passed_on_its_own_co
         line: 0,
         expected: "the server to serve further connections".into(),
         actual: refused,
-        requirement: plan.trials[2].requirement.to_string(),
+        requirement: plan.trials[2].requirement.clone(),
+        level: plan.trials[2].level,
     };
     for (number, trial) in record.trials.iter().enumerate() {
         let expected = match number {

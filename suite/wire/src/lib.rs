@@ -30,6 +30,7 @@ mod head;
 mod header;
 mod mask;
 mod opcode;
+mod opening;
 mod refusal;
 mod request;
 mod requirement;
@@ -49,10 +50,11 @@ pub use crate::{
     header::{Header, Length, LengthForm, Rsv},
     mask::Mask,
     opcode::Opcode,
+    opening::Opening,
     refusal::judge_refusal,
     request::judge_request,
     requirement::{Level, RequirementId},
     upgrade::{Offer, accept_for, judge_response},
     utf8::{Utf8Error, Utf8Validator},
-    violation::Violation,
+    violation::{Scope, Violation, ViolationKind},
 };

@@ -1,10 +1,10 @@
 //! Which requirement a rule is, and how strong it is.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// `rfc6455#5.5.2:2`: specification, section, ordinal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequirementId(String);
+pub struct RequirementId(Cow<'static, str>);
 
 impl RequirementId {
     /// Checks the shape only, not whether the requirement exists.
@@ -14,7 +14,13 @@ impl RequirementId {
         let word =
             |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
         (word(spec) && word(section) && ordinal.parse::<u32>().is_ok_and(|n| n > 0))
-            .then(|| Self(text.to_owned()))
+            .then(|| Self(Cow::Owned(text.to_owned())))
+    }
+
+    /// One that is written down in code. Its shape is not checked.
+    #[must_use]
+    pub const fn from_static(id: &'static str) -> Self {
+        Self(Cow::Borrowed(id))
     }
 
     /// The whole id.
@@ -48,6 +54,18 @@ impl RequirementId {
     /// Whether it stands in `section` or below it.
     pub fn is_in(&self, section: &str) -> bool {
         self.section().strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
+impl PartialEq<str> for RequirementId {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+impl PartialEq<&str> for RequirementId {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
     }
 }
 

@@ -1,17 +1,24 @@
-//! The ways a peer can break a rule on the wire, each naming the numbered requirement it breaks.
-//!
-//! The sentences are in [`violation::display`](self); the requirement ids are in one place, [`Violation::requirement`].
+//! The ways a peer can break a rule on the wire. A [`Violation`] owns its rule: its name and scope are here, its
+//! requirement is in `violation/rule.rs`, its sentence in `violation/display.rs`, the bytes at fault in
+//! `violation/place.rs`. Each is one match without a wildcard, so that a variant left out does not compile.
 
 mod display;
+mod place;
+mod rule;
 
 use bytes::Bytes;
+use strum::{EnumDiscriminants, EnumIter, IntoStaticStr};
 
-use crate::{
-    CloseCode, CodeClass, DeflateParams, Disallowed, Length, Opcode, ParamError, Role, Rsv, Version,
-};
+use crate::{CloseCode, DeflateParams, Disallowed, Length, Opcode, ParamError, Role, Rsv, Version};
 
 /// One broken rule, with the data needed to say it. All are of level must, save where the variant says otherwise.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EnumDiscriminants)]
+#[strum_discriminants(
+    name(ViolationKind),
+    derive(EnumIter, IntoStaticStr, Hash, PartialOrd, Ord),
+    strum(serialize_all = "kebab-case"),
+    doc = "A way to break a rule, without the data of one time that it was broken."
+)]
 pub enum Violation {
     /// A client sent a frame without a mask (RFC 6455, 5.1).
     UnmaskedFrame,
@@ -208,188 +215,112 @@ pub enum Violation {
     /// A request has no Sec-WebSocket-Version field (RFC 6455, 4.1).
     VersionMissing,
     /// The protocol version of a request is not 13 (RFC 6455, 4.1).
+    #[strum_discriminants(strum(serialize = "version-not-13"))]
     VersionNot13(Bytes),
+
+    /// A request target has a fragment (RFC 6455, 3).
+    TargetHasFragment(Bytes),
+    /// A request target is neither a resource name nor an absolute http or https URI (RFC 6455, 4.1).
+    TargetMalformed(Bytes),
+    /// A request asks for another path than that of its URI (RFC 6455, 3).
+    PathNotOfUri {
+        /// The path of the URI.
+        expected: String,
+        /// The request target.
+        actual: Bytes,
+    },
+    /// A request asks for another query than that of its URI (RFC 6455, 3).
+    QueryNotOfUri {
+        /// Path and query of the URI.
+        expected: String,
+        /// The request target.
+        actual: Bytes,
+    },
+    /// The Host field names another host than the URI (RFC 6455, 4.1).
+    HostNotOfUri {
+        /// Host and port of the URI.
+        expected: String,
+        /// The field's value.
+        actual: Bytes,
+    },
+    /// The Host field names another port than the URI (RFC 6455, 4.1).
+    PortNotOfUri {
+        /// Host and port of the URI.
+        expected: String,
+        /// The field's value.
+        actual: Bytes,
+    },
+    /// Host is not the first field of a request. Level should (RFC 6455, 4.1).
+    HostNotFirst,
+    /// The key of a request is the key of another connection too (RFC 6455, 4.1).
+    KeyRepeated,
+    /// The key of a request has too few different bytes to be random (RFC 6455, 4.1).
+    KeyNotRandom {
+        /// How many different values its 16 bytes have.
+        values: usize,
+    },
+    /// A client sent something between its request and the response (RFC 6455, 4.1).
+    DataBeforeResponse,
+    /// A client used masking keys more than once (RFC 6455, 5.3).
+    MaskRepeated {
+        /// How many different keys there were.
+        keys: usize,
+        /// How many frames were masked.
+        frames: usize,
+    },
+    /// A client's masking keys follow from those before them (RFC 6455, 5.3).
+    MaskPredictable,
+    /// Some bits of a client's masking keys never change (RFC 6455, 5.3).
+    MaskNotRandom {
+        /// How many bits.
+        bits: u32,
+    },
+}
+
+/// Where a rule is judged.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Scope {
+    /// On every connection.
+    Everywhere,
+    /// Only where it is what is tested: one fault of a peer that shows on each connection is to be said once.
+    WhereCited,
 }
 
 impl Violation {
-    /// The id of the requirement broken: specification, section, ordinal, as in `rfc6455#5.1:5`.
-    #[must_use]
-    pub fn requirement(&self) -> &'static str {
-        self.facts().1
-    }
-
     /// The variant as a word, as in `masked-frame`: stable, for reports and known-failure lists.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.facts().0
+        ViolationKind::from(self).name()
     }
 
-    /// Whether it is about what a refusal says, beyond its status.
+    /// Where it is judged. A server refuses in many cases, a client repeats its habits in all.
     #[must_use]
-    pub fn is_of_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::RefusalMalformed(_)
-                | Self::RefusalLacksField { .. }
-                | Self::UpgradeUnconnected(_)
-                | Self::VersionsMalformed(_)
-        )
-    }
-
-    /// Every variant's name and requirement: the one place that holds the ids.
-    fn facts(&self) -> (&'static str, &'static str) {
+    pub const fn scope(&self) -> Scope {
         match self {
-            Self::UnmaskedFrame => ("unmasked-frame", "rfc6455#5.1:1"),
-            Self::MaskedFrame => ("masked-frame", "rfc6455#5.1:5"),
-            Self::ReservedBits { rsv, .. } => ("reserved-bits", reserved_bits(*rsv)),
-            Self::ReservedOpcode(opcode) if opcode.is_control() => ("reserved-opcode", "rfc6455#5.2:13"),
-            Self::ReservedOpcode(_) => ("reserved-opcode", "rfc6455#5.2:12"),
-            Self::LengthNotMinimal(_) => ("length-not-minimal", "rfc6455#5.2:22"),
-            Self::LengthTopBit(_) => ("length-top-bit", "rfc6455#5.2:19"),
-            Self::FragmentedControl(_) => ("fragmented-control", "rfc6455#5.5:5"),
-            Self::LongControl { .. } => ("long-control", "rfc6455#5.5:3"),
-            Self::OrphanContinuation => ("orphan-continuation", "rfc6455#5.4:4"),
-            Self::InterruptedMessage { .. } => ("interrupted-message", "rfc6455#5.4:12"),
-            Self::InvalidUtf8 { .. } => ("invalid-utf8", "rfc6455#5.6:2"),
-            Self::CloseBodyOneByte => ("close-body-one-byte", "rfc6455#5.5.1:5"),
-            Self::CloseCodeNotSendable(code) => ("close-code-not-sendable", close_code(*code)),
-            Self::CloseReasonInvalidUtf8 => ("close-reason-invalid-utf8", "rfc6455#5.5.1:8"),
-            Self::DataAfterClose(_) => ("data-after-close", "rfc6455#5.5.1:13"),
-            Self::SecondClose => ("second-close", "rfc6455#5.5.1:15"),
-
-            Self::CompressedControl(_) => ("compressed-control", "rfc7692#6.1:8"),
-            Self::CompressedContinuation => ("compressed-continuation", "rfc7692#6.1:9"),
-            Self::DeflateCorrupt { .. } => ("deflate-corrupt", "rfc7692#7.2.1:1"),
-            Self::DeflateParam { sender, error } => ("deflate-param", deflate_param(*sender, error)),
-            Self::DeflateWindow { sender, .. } => {
-                ("deflate-window", by(*sender, "rfc7692#7.2.1:16", "rfc7692#7.2.1:18"))
-            }
-            Self::DeflateContext { sender, .. } => {
-                ("deflate-context", by(*sender, "rfc7692#7.2.1:11", "rfc7692#7.2.1:14"))
-            }
-            Self::DeflateNotAsOffered { why, .. } => ("deflate-not-as-offered", not_as_offered(*why)),
-            Self::DeflateRepeated => ("deflate-repeated", "rfc7692#5:17"),
-
-            Self::StatusLineMalformed(_) => ("status-line-malformed", "rfc6455#4.2.2:28"),
-            Self::RequestLineMalformed(_) => ("request-line-malformed", "rfc6455#4.1:22"),
-            Self::FieldMalformed { sender, .. } => {
-                ("field-malformed", by(*sender, "rfc6455#4.1:22", "rfc6455#4.2.2:28"))
-            }
-            Self::BareLineFeed(sender) => {
-                ("bare-line-feed", by(*sender, "rfc6455#4.1:22", "rfc6455#4.2.2:28"))
-            }
-            Self::HttpVersion { sender, .. } => {
-                ("http-version", by(*sender, "rfc6455#4.1:24", "rfc6455#11.1.1:4"))
-            }
-            Self::UpgradeMissing(sender) => {
-                ("upgrade-missing", by(*sender, "rfc6455#4.1:29", "rfc6455#4.2.2:30"))
-            }
-            Self::UpgradeWrong { sender, .. } => {
-                ("upgrade-wrong", by(*sender, "rfc6455#4.1:30", "rfc6455#4.2.2:30"))
-            }
-            Self::ConnectionMissing(sender) => {
-                ("connection-missing", by(*sender, "rfc6455#4.1:31", "rfc6455#4.2.2:31"))
-            }
-            Self::ConnectionLacksUpgrade { sender, .. } => {
-                ("connection-lacks-upgrade", by(*sender, "rfc6455#4.1:32", "rfc6455#4.2.2:31"))
-            }
-            Self::AcceptMissing => ("accept-missing", "rfc6455#4.2.2:32"),
-            Self::AcceptWrong { .. } => ("accept-wrong", "rfc6455#4.2.2:33"),
-            Self::SubprotocolNotOffered { any_offered: true, .. } => {
-                ("subprotocol-not-offered", "rfc6455#4.2.2:20")
-            }
-            Self::SubprotocolNotOffered { .. } => ("subprotocol-not-offered", "rfc6455#4.2.2:21"),
-            Self::SubprotocolMalformed { sender, .. } => {
-                ("subprotocol-malformed", by(*sender, "rfc6455#4.3:8", "rfc6455#4.3:12"))
-            }
-            Self::SubprotocolRepeated(_) => ("subprotocol-repeated", "rfc6455#4.1:46"),
-            Self::ExtensionNotOffered(_) => ("extension-not-offered", "rfc6455#4.2.2:27"),
-            Self::ExtensionMalformed { sender, .. } => {
-                ("extension-malformed", by(*sender, "rfc6455#9.1:1", "rfc6455#4.3:5"))
-            }
-            Self::DuplicateField(name) => ("duplicate-field", duplicate(name)),
-
-            Self::RefusalMalformed(_) => ("refusal-malformed", "rfc6455#4.2.2:49"),
-            Self::RefusalLacksField { status, .. } => ("refusal-lacks-field", refusal(*status)),
-            Self::UpgradeUnconnected(_) => ("upgrade-unconnected", "rfc6455#4.2.2:48"),
-            Self::VersionsMalformed(_) => ("versions-malformed", "rfc6455#4.3:13"),
-
-            Self::MethodNotGet(_) => ("method-not-get", "rfc6455#4.1:23"),
-            Self::HostMissing => ("host-missing", "rfc6455#4.1:26"),
-            Self::KeyMissing => ("key-missing", "rfc6455#4.1:33"),
-            Self::KeyInvalid(_) => ("key-invalid", "rfc6455#4.1:34"),
-            Self::VersionMissing => ("version-missing", "rfc6455#4.1:40"),
-            Self::VersionNot13(_) => ("version-not-13", "rfc6455#4.1:41"),
+            Self::RefusalMalformed(_)
+            | Self::RefusalLacksField { .. }
+            | Self::UpgradeUnconnected(_)
+            | Self::VersionsMalformed(_)
+            | Self::HostNotFirst
+            | Self::KeyRepeated
+            | Self::KeyNotRandom { .. }
+            | Self::MaskRepeated { .. }
+            | Self::MaskPredictable
+            | Self::MaskNotRandom { .. } => Scope::WhereCited,
+            _ => Scope::Everywhere,
         }
     }
 }
 
-const fn by(sender: Role, client: &'static str, server: &'static str) -> &'static str {
-    match sender {
-        Role::Client => client,
-        Role::Server => server,
+impl ViolationKind {
+    /// The variant as a word, as in `masked-frame`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
     }
-}
 
-const fn refusal(status: u16) -> &'static str {
-    match status {
-        426 => "rfc6455#4.2.2:45",
-        405 => "rfc6455#4.2.2:46",
-        _ => "rfc6455#4.2.2:47",
-    }
-}
-
-const fn reserved_bits(rsv: Rsv) -> &'static str {
-    if rsv.contains(Rsv::RSV1) {
-        "rfc6455#5.2:3"
-    } else if rsv.contains(Rsv::RSV2) {
-        "rfc6455#5.2:4"
-    } else {
-        "rfc6455#5.2:5"
-    }
-}
-
-const fn close_code(code: CloseCode) -> &'static str {
-    match (code.0, code.class()) {
-        (1004, _) => "rfc6455#7.4.1:7",
-        (1005, _) => "rfc6455#7.4.1:8",
-        (1006, _) => "rfc6455#7.4.1:11",
-        (1010, _) => "rfc6455#7.4.1:20",
-        (1015, _) => "rfc6455#7.4.1:22",
-        (_, CodeClass::Unused) => "rfc6455#7.4.2:1",
-        (_, CodeClass::Reserved) => "rfc6455#7.4.2:3",
-        (_, CodeClass::OutOfRange) => "rfc6455#11.7:1",
-        _ => "rfc6455#5.5.1:4",
-    }
-}
-
-fn deflate_param(sender: Role, error: &ParamError) -> &'static str {
-    let ParamError::BadValue { name, value } = error else { return "rfc7692#7:2" };
-    match (name.as_str(), value) {
-        ("server_no_context_takeover", _) => by(sender, "rfc7692#7.1.1.1:2", "rfc7692#7.1.1.1:6"),
-        ("client_no_context_takeover", _) => by(sender, "rfc7692#7.1.1.2:2", "rfc7692#7.1.1.2:6"),
-        ("server_max_window_bits", Some(_)) => by(sender, "rfc7692#7.1.2.1:2", "rfc7692#7.1.2.1:9"),
-        ("server_max_window_bits", None) => by(sender, "rfc7692#7.1.2.1:3", "rfc7692#7.1.2.1:10"),
-        (_, Some(_)) => by(sender, "rfc7692#7.1.2.2:2", "rfc7692#7.1.2.2:10"),
-        (_, None) => by(sender, "rfc7692#7.1.2.2:3", "rfc7692#7.1.2.2:11"),
-    }
-}
-
-fn not_as_offered(why: Disallowed) -> &'static str {
-    match why {
-        Disallowed::Missing("server_max_window_bits") => "rfc7692#7.1.2.1:7",
-        Disallowed::Missing(_) => "rfc7692#7.1.1.1:4",
-        Disallowed::TooLarge(_) => "rfc7692#7.1.2.1:8",
-        Disallowed::Unasked(_) => "rfc7692#7.1.2.2:13",
-    }
-}
-
-/// The names are those of [`crate::upgrade::ONCE_IN_RESPONSE`] and [`crate::request::ONCE_IN_REQUEST`].
-const fn duplicate(name: &str) -> &'static str {
-    match name.as_bytes() {
-        b"Sec-WebSocket-Key" => "rfc6455#11.3.1:1",
-        b"Sec-WebSocket-Version" => "rfc6455#11.3.5:3",
-        b"Sec-WebSocket-Accept" => "rfc6455#11.3.3:1",
-        _ => "rfc6455#11.3.4:3",
+    /// Every kind.
+    pub fn all() -> impl Iterator<Item = Self> {
+        <Self as strum::IntoEnumIterator>::iter()
     }
 }

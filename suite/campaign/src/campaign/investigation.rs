@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{Failure, TrialRecord, Verdict};
-use wsspec_wire::Role;
+use wsspec_record::{Failure, Verdict};
+use wsspec_wire::{Level, RequirementId, Role};
 
 use super::Suspect;
 use crate::{
     Pace, PlayedSession,
     finding::{Finding, Kind, Signature},
-    model::{Abilities, Prediction, predict},
+    model::{ANY_REQUIREMENT, Abilities, Prediction, predict},
     shrink::Shrinker,
 };
 
@@ -112,7 +112,7 @@ impl Investigation {
                     session: prediction.session.to_string(),
                     number: self.suspect.number,
                     count: 1,
-                    trial: TrialRecord::new(trial, outcome, Role::Server, microseconds(played.duration), 2),
+                    trial: outcome.into_record(trial, Role::Server, microseconds(played.duration), 2),
                     signature,
                 };
                 self.phase = Phase::Over(Some(Box::new(finding)));
@@ -128,12 +128,14 @@ fn microseconds(duration: Duration) -> u64 {
 
 /// The failure of a peer that died, whatever became of the connection.
 fn death(how: &str, requirement: &str) -> Verdict {
+    let requirement = RequirementId::parse(requirement);
     Verdict::Fail {
         failure: Failure {
             line: 0,
             expected: "the server to serve further connections".to_owned(),
             actual: how.to_owned(),
-            requirement: requirement.to_owned(),
+            requirement: requirement.unwrap_or(RequirementId::from_static(ANY_REQUIREMENT)),
+            level: Level::Must,
         },
     }
 }

@@ -15,7 +15,9 @@ use wsspec_campaign::{
     session::Session,
 };
 use wsspec_catalogue::Catalogue;
-use wsspec_exchange::{Event, Received, Usage};
+use wsspec_exchange::Event;
+use wsspec_record::Usage;
+use wsspec_referee::Received;
 use wsspec_reports::clean_line;
 use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter};
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use wsspec_campaign::{campaign::CampaignRecord, finding::Finding};
-use wsspec_exchange::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_record::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
 use wsspec_reports::{ExitStatus, Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;

@@ -11,7 +11,7 @@ use std::{
 use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use wsspec_exchange::Record;
+use wsspec_record::Record;
 use wsspec_reports::{
     Badge, Github, Json, Junit, Markdown, Report, Sarif, Tap, html_file, write_file, write_html,
 };

@@ -9,7 +9,8 @@ use std::{
 use serde::Serialize;
 use tokio::sync::Notify;
 use wsspec_catalogue::{Baseline, Limits, Need, Plan};
-use wsspec_exchange::{
+use wsspec_exchange::compare;
+use wsspec_record::{
     EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
 };
 use wsspec_wire::Role;
@@ -91,7 +92,7 @@ impl Results {
 
     /// Keeps one, in place of an earlier one of the same case.
     pub fn add(&self, agent: &str, mut trial: TrialRecord) {
-        trial.compare(&self.baseline);
+        compare(&mut trial, &self.baseline);
         self.keep(agent, trial);
         self.added.notify_one();
     }
@@ -127,7 +128,7 @@ impl Results {
         let progress = |(agent, trials): (&String, &BTreeMap<String, TrialRecord>)| {
             let vain = self.vain(trials);
             let counts = |trial: &&TrialRecord| {
-                trial.verdict.is_fail() && trial.known.is_none() && !vain.contains(&trial.id)
+                trial.verdict.is_fail() && trial.known().is_none() && !vain.contains(&trial.id)
             };
             Progress {
                 agent: agent.clone(),
@@ -191,7 +192,7 @@ impl Results {
         // What it is skipped for in a run that finds this out first.
         for trial in trials.values_mut().filter(|trial| vain.contains(&trial.id)) {
             trial.verdict = Verdict::Skip { reason: Need::Echo.lacking().to_owned() };
-            (trial.known, trial.broken) = (None, None);
+            (trial.standing, trial.broken) = (None, None);
         }
         Record {
             format: FORMAT,
@@ -231,5 +232,5 @@ fn says_something(trial: &TrialRecord) -> bool {
 
 /// What a transcript takes, about.
 fn size(trial: &TrialRecord) -> usize {
-    trial.transcript.iter().map(|entry| entry.text.len() + entry.remark.len() + ENTRY).sum()
+    trial.transcript.iter().map(|entry| entry.text.len() + ENTRY).sum()
 }

@@ -5,8 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 use wsspec_catalogue::{Limits, Plan, Trial};
-use wsspec_exchange::{Moment, Setup, TrialRecord};
+use wsspec_exchange::{Moment, Setup};
 use wsspec_notation::{escaped, suggestion};
+use wsspec_record::TrialRecord;
 use wsspec_reports::{Html, Json, Junit, Report};
 use wsspec_runner::{Connection, Unserved};
 use wsspec_wire::Role;
@@ -74,7 +75,7 @@ impl Host {
     async fn play(&self, connection: Connection, trial: &Arc<Trial>, agent: &str) {
         let played = connection.play(trial, &self.setup).await;
         let duration = Moment(played.duration).micros();
-        self.results.add(agent, TrialRecord::new(trial, played.outcome, Role::Client, duration, 1));
+        self.results.add(agent, played.outcome.into_record(trial, Role::Client, duration, 1));
     }
 
     fn answer(&self, path: &str, agent: &str, upgrade: bool) -> Answer {
@@ -105,7 +106,7 @@ impl Host {
         &self,
         agent: &str,
         content_type: &'static str,
-        render: impl FnOnce(&wsspec_exchange::Record) -> Vec<u8>,
+        render: impl FnOnce(&wsspec_record::Record) -> Vec<u8>,
     ) -> Answer {
         match self.results.record(agent) {
             Some(record) => Answer::ok(content_type, render(&record)),
@@ -159,7 +160,7 @@ impl Answer {
     }
 }
 
-fn rendered(report: &dyn Report, record: &wsspec_exchange::Record) -> Vec<u8> {
+fn rendered(report: &dyn Report, record: &wsspec_record::Record) -> Vec<u8> {
     let mut body = Vec::new();
     // Memory takes whatever is written.
     let _ = report.render(record, &mut body);
@@ -170,7 +171,7 @@ fn verdicts(trials: &[TrialRecord]) -> serde_json::Value {
     let verdict = |trial: &TrialRecord| {
         json!({
             "id": trial.id, "verdict": trial.verdict.word(), "title": trial.title,
-            "requirement": trial.named().citation, "text": trial.named().text, "known": trial.known,
+            "requirement": trial.named().citation, "text": trial.named().text, "known": trial.known(),
         })
     };
     trials.iter().map(verdict).collect()

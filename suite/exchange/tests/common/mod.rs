@@ -5,9 +5,10 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial};
-use wsspec_exchange::{Action, Exchange, Fence, Input, Moment, Outcome, Probe, Setup, Usage, Verdict};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Probe, Setup};
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Output, Peer};
+use wsspec_record::{Fence, Usage, Verdict};
 use wsspec_wire::Role;
 use wsspec_wire::{Level, RequirementId};
 
@@ -169,8 +170,8 @@ pub fn trial(script: &str) -> Arc<Trial> {
 /// The requirements that a verdict names.
 pub fn named(verdict: &Verdict) -> Vec<String> {
     match verdict {
-        Verdict::Fail { failure } => vec![failure.requirement.clone()],
-        Verdict::Lenient { notes } => notes.iter().map(|note| note.requirement.clone()).collect(),
+        Verdict::Fail { failure } => vec![failure.requirement.to_string()],
+        Verdict::Lenient { notes } => notes.iter().map(|note| note.requirement.to_string()).collect(),
         _ => Vec::new(),
     }
 }

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Limits, Need, Trial};
-use wsspec_exchange::{Outcome, PeerProfile, Setup};
+use wsspec_exchange::{Outcome, Setup};
+use wsspec_record::PeerProfile;
 
 use super::{RunOptions, has_timeout};
 use crate::{

@@ -1,7 +1,8 @@
 //! A look at the server after each trial, for runs whose trials may cost it its life.
 
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{Failure, Outcome, Verdict};
+use wsspec_exchange::Outcome;
+use wsspec_record::{Failure, Verdict};
 
 use super::{Peer, Run};
 use crate::trial::Ran;
@@ -24,7 +25,8 @@ impl Run<'_> {
             line: 0,
             expected: "the server to serve further connections".into(),
             actual: why,
-            requirement: trial.requirement.to_string(),
+            requirement: trial.requirement.clone(),
+            level: trial.level,
         };
         Ran { outcome: Outcome { verdict: Verdict::Fail { failure }, ..ran.outcome }, ..ran }
     }

@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Need, Trial};
-use wsspec_exchange::{DeathRecord, Event, Note, ProcessRecord, Received, Setup, Transcript, Verdict};
+use wsspec_exchange::{Event, Setup, Transcript};
+use wsspec_record::{DeathRecord, Note, ProcessRecord};
+use wsspec_referee::Received;
 use wsspec_wire::Opcode;
 
-use super::{Peer, Run, settled};
+use super::{Peer, Run};
 use crate::{spawn::Watched, trial::Ran};
 
 /// A server that died so often is not started again.
@@ -22,7 +24,7 @@ impl Run<'_> {
         };
         if let Err(why) = self.up(watched).await {
             self.abort(why.clone());
-            return settled(Verdict::Inconclusive { why: format!("not run: {why}") });
+            return Ran::not_run(&why);
         }
         let number = watched.deaths();
         let mut ran = peer.play_watched(trial, setup, watched).await;
@@ -63,8 +65,8 @@ impl Run<'_> {
         let Some(death) = death.and_then(|number| watched?.death(number)) else { return };
         let text = format!("the server died of it, also alone: {}", death.in_short());
         self.incident(format!("{}: {text}", trial.id));
-        let requirement = trial.requirement.to_string();
-        ran.outcome.remarks.push(Note { line: 0, text, requirement });
+        let (requirement, level) = (trial.requirement.clone(), trial.level);
+        ran.outcome.remarks.push(Note { line: 0, text, requirement, level });
     }
 
     /// Sees to it that the server is up.

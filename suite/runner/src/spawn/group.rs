@@ -14,7 +14,7 @@ use nix::{
     unistd::Pid,
 };
 
-use wsspec_exchange::Usage;
+use wsspec_record::Usage;
 
 use super::{SpawnError, members::Members, output::Output};
 

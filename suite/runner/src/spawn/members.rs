@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nix::unistd::{self, getpgid};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
-use wsspec_exchange::Usage;
+use wsspec_record::Usage;
 
 /// The processes of one group.
 pub(super) struct Members {

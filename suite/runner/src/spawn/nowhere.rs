@@ -2,7 +2,7 @@
 
 use std::process::{ChildStdin, ChildStdout};
 
-use wsspec_exchange::Usage;
+use wsspec_record::Usage;
 
 use super::SpawnError;
 

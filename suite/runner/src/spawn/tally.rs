@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wsspec_exchange::{ProcessRecord, Usage};
+use wsspec_record::{ProcessRecord, Usage};
 
 /// The first sample, the peaks, and the CPU time of all its lives.
 #[derive(Clone, Copy, Debug, Default)]

@@ -18,8 +18,8 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 use wsspec_catalogue::{Catalogue, Filter, Limits, Location, Need, Plan, Requirements, Trial};
-use wsspec_exchange::{Record, TrialRecord, Verdict};
 use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_record::{Meaning, Record, TrialRecord, Verdict};
 use wsspec_runner::{RunOptions, Target, run_plan};
 use wsspec_wire::Role;
 use wsspec_wire::{Level, RequirementId};
@@ -264,7 +264,11 @@ pub fn assert_clean(record: &Record) {
         }
         strings.extend(trial.remarks.iter().map(|note| &note.text));
         strings.extend(trial.script.iter().map(|line| &line.text));
-        strings.extend(trial.transcript.iter().flat_map(|entry| [&entry.text, &entry.remark]));
+        strings.extend(trial.transcript.iter().map(|entry| &entry.text));
+        strings.extend(trial.transcript.iter().filter_map(|entry| match &entry.meaning {
+            Some(Meaning::Broke { what, .. } | Meaning::EchoesOurCode { what, .. }) => Some(what),
+            _ => None,
+        }));
     }
     for string in strings {
         assert!(!string.contains(char::is_control), "{string:?}");

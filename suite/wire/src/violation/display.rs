@@ -1,162 +1,219 @@
 //! Each violation as one sentence about what the peer did, its values escaped.
 
-use std::fmt;
+use std::fmt::{Display, Formatter, Result};
 
 use crate::{CloseCode, Escaped, LengthForm, Role, Rsv, Violation};
 
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.frame(f)
-            .or_else(|| self.deflate(f))
-            .or_else(|| self.head(f))
-            .or_else(|| self.request(f))
-            .unwrap_or(Ok(()))
-    }
-}
-
-type Written = Option<fmt::Result>;
-
-impl Violation {
-    fn frame(&self, f: &mut fmt::Formatter<'_>) -> Written {
-        Some(match self {
+impl Display for Violation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
             Self::UnmaskedFrame => f.write_str("the client sent a frame without a mask"),
             Self::MaskedFrame => f.write_str("the server sent a masked frame"),
-            Self::ReservedBits { rsv, opcode } => {
-                write!(f, "a {opcode} frame has {} set, which no extension in use defines", Bits(*rsv))
-            }
+            Self::ReservedBits { rsv, opcode } => reserved_bits(f, *rsv, opcode),
             Self::ReservedOpcode(opcode) => write!(f, "a frame has the reserved opcode {opcode}"),
-            Self::LengthNotMinimal(length) => {
-                write!(f, "a length of {} is written in {} bits", length.value, bits(length.form))
-            }
-            Self::LengthTopBit(value) => {
-                write!(f, "the 64-bit length {value:#018x} has its top bit set")
-            }
+            Self::LengthNotMinimal(length) => not_minimal(f, length.value, length.form),
+            Self::LengthTopBit(value) => write!(f, "the 64-bit length {value:#018x} has its top bit set"),
             Self::FragmentedControl(opcode) => write!(f, "a {opcode} frame has FIN clear"),
-            Self::LongControl { opcode, length } => {
-                write!(f, "a {opcode} frame announces {length} bytes, more than the 125 of a control frame")
-            }
+            Self::LongControl { opcode, length } => long_control(f, opcode, *length),
             Self::OrphanContinuation => f.write_str("a continuation frame came with no message under way"),
-            Self::InterruptedMessage { opcode } => {
-                write!(f, "a {opcode} frame came before the fragmented message under way had ended")
-            }
-            Self::InvalidUtf8 { offset } => {
-                write!(f, "a text message is not UTF-8 from byte {offset} on")
-            }
+            Self::InterruptedMessage { opcode } => interrupted(f, opcode),
+            Self::InvalidUtf8 { offset } => write!(f, "a text message is not UTF-8 from byte {offset} on"),
             Self::CloseBodyOneByte => f.write_str("a close frame has a body of one byte"),
-            Self::CloseCodeNotSendable(CloseCode(1010)) => {
-                f.write_str("a close frame of the server's has the code 1010, which only clients send")
-            }
-            Self::CloseCodeNotSendable(code) => {
-                write!(f, "a close frame has the code {code}, which no endpoint may send")
-            }
+            Self::CloseCodeNotSendable(code) => close_code(f, *code),
             Self::CloseReasonInvalidUtf8 => f.write_str("the reason of a close frame is not UTF-8"),
             Self::DataAfterClose(opcode) => write!(f, "a {opcode} frame came after the close frame"),
             Self::SecondClose => f.write_str("a second close frame came"),
-            _ => return None,
-        })
-    }
 
-    fn deflate(&self, f: &mut fmt::Formatter<'_>) -> Written {
-        Some(match self {
             Self::CompressedControl(opcode) => write!(f, "a {opcode} frame has RSV1 set"),
             Self::CompressedContinuation => f.write_str("a continuation frame has RSV1 set"),
-            Self::DeflateCorrupt { offset } => {
-                write!(f, "a compressed message does not decompress after its byte {offset}")
-            }
-            Self::DeflateWindow { bits, distance, .. } => {
-                let window = 1_u32 << bits;
-                write!(f, "a compressed message reaches {distance} bytes back, beyond the agreed {window}")
-            }
-            Self::DeflateContext { bytes, .. } => write!(
-                f,
-                "a compressed message reaches {bytes} bytes back before its start, which no context takeover rules out"
-            ),
-            Self::DeflateParam { sender, error } => {
-                write!(f, "in the {}'s permessage-deflate, {error}", side(*sender))
-            }
-            Self::DeflateNotAsOffered { answer, why } => {
-                write!(f, "the response's `{answer}` is not what was offered: {why}")
-            }
+            Self::DeflateCorrupt { offset } => corrupt(f, *offset),
+            Self::DeflateWindow { bits, distance, .. } => beyond_window(f, *bits, *distance),
+            Self::DeflateContext { bytes, .. } => beyond_start(f, *bytes),
+            Self::DeflateParam { sender, error } => parameter(f, *sender, error),
+            Self::DeflateNotAsOffered { answer, why } => not_as_offered(f, answer, why),
             Self::DeflateRepeated => f.write_str("the response lists permessage-deflate more than once"),
-            _ => return None,
-        })
-    }
 
-    fn head(&self, f: &mut fmt::Formatter<'_>) -> Written {
-        Some(match self {
-            Self::StatusLineMalformed(line) => write!(f, "{} is no status line", Escaped(line)),
-            Self::RequestLineMalformed(line) => write!(f, "{} is no request line", Escaped(line)),
-            Self::FieldMalformed { sender, line } => {
-                write!(f, "the {}'s line {} is no header field", side(*sender), Escaped(line))
-            }
-            Self::BareLineFeed(sender) => {
-                write!(f, "a line of the {}'s head ends with LF alone", side(*sender))
-            }
-            Self::HttpVersion { sender, version } => {
-                write!(f, "the {} states {version}, below HTTP/1.1", side(*sender))
-            }
-            Self::UpgradeMissing(sender) => write!(f, "the {} has no Upgrade field", head(*sender)),
-            Self::UpgradeWrong { sender, value } => {
-                write!(f, "the {}'s Upgrade field is {}, not websocket", head(*sender), Escaped(value))
-            }
-            Self::ConnectionMissing(sender) => write!(f, "the {} has no Connection field", head(*sender)),
-            Self::ConnectionLacksUpgrade { sender, value } => {
-                write!(f, "the {}'s Connection field {} lacks Upgrade", head(*sender), Escaped(value))
-            }
-            Self::AcceptMissing => f.write_str("the response has no Sec-WebSocket-Accept field"),
-            Self::AcceptWrong { expected, actual } => {
-                write!(f, "Sec-WebSocket-Accept is {}, but the key demands \"{expected}\"", Escaped(actual))
-            }
-            Self::SubprotocolNotOffered { name, .. } => {
-                write!(f, "the response names the subprotocol {}, never offered", Escaped(name.as_bytes()))
-            }
-            Self::SubprotocolMalformed { sender, value } => {
-                write!(f, "the {}'s Sec-WebSocket-Protocol {} is malformed", head(*sender), Escaped(value))
-            }
-            Self::ExtensionNotOffered(name) => {
-                write!(f, "the response names the extension {}, never offered", Escaped(name.as_bytes()))
-            }
+            Self::StatusLineMalformed(line) => write!(f, "{} is not a status line", Escaped(line)),
+            Self::RequestLineMalformed(line) => write!(f, "{} is not a request line", Escaped(line)),
+            Self::FieldMalformed { sender, line } => field_malformed(f, *sender, line),
+            Self::BareLineFeed(sender) => bare_line_feed(f, *sender),
+            Self::HttpVersion { sender, version } => http_version(f, *sender, version),
+            Self::UpgradeMissing(sender) => lacks(f, *sender, "Upgrade"),
+            Self::UpgradeWrong { sender, value } => upgrade_wrong(f, *sender, value),
+            Self::ConnectionMissing(sender) => lacks(f, *sender, "Connection"),
+            Self::ConnectionLacksUpgrade { sender, value } => connection_lacks(f, *sender, value),
+            Self::AcceptMissing => lacks(f, Role::Server, "Sec-WebSocket-Accept"),
+            Self::AcceptWrong { expected, actual } => accept_wrong(f, expected, actual),
+            Self::SubprotocolNotOffered { name, .. } => never_offered(f, "subprotocol", name),
+            Self::SubprotocolMalformed { sender, value } => subprotocol_malformed(f, *sender, value),
+            Self::SubprotocolRepeated(name) => offered_twice(f, name),
+            Self::ExtensionNotOffered(name) => never_offered(f, "extension", name),
             Self::ExtensionMalformed { sender, value, at, what } => {
-                let (head, value) = (head(*sender), Escaped(value));
-                write!(f, "the {head}'s Sec-WebSocket-Extensions {value} lacks {what} at byte {at}")
+                extension_malformed(f, *sender, value, *at, what)
             }
             Self::DuplicateField(name) => write!(f, "the field {name} appears more than once"),
-            Self::RefusalMalformed(fault) => write!(f, "of the refusal: {fault}"),
-            Self::RefusalLacksField { status, field } => {
-                write!(f, "the response has status {status} and no {field} field")
-            }
-            Self::UpgradeUnconnected(sender) => {
-                write!(
-                    f,
-                    "the {} has an Upgrade field that its Connection field does not name",
-                    head(*sender)
-                )
-            }
-            Self::VersionsMalformed(value) => {
-                write!(f, "the response's Sec-WebSocket-Version {} is no list of versions", Escaped(value))
-            }
-            _ => return None,
-        })
-    }
 
-    fn request(&self, f: &mut fmt::Formatter<'_>) -> Written {
-        Some(match self {
-            Self::SubprotocolRepeated(name) => {
-                write!(f, "the request offers the subprotocol {} twice", Escaped(name.as_bytes()))
-            }
-            Self::MethodNotGet(method) => {
-                write!(f, "the method of the request is {}, not GET", Escaped(method))
-            }
-            Self::HostMissing => f.write_str("the request has no Host field"),
-            Self::KeyMissing => f.write_str("the request has no Sec-WebSocket-Key field"),
+            Self::RefusalMalformed(fault) => write!(f, "of the refusal: {fault}"),
+            Self::RefusalLacksField { status, field } => refusal_lacks(f, *status, field),
+            Self::UpgradeUnconnected(sender) => unconnected(f, *sender),
+            Self::VersionsMalformed(value) => versions_malformed(f, value),
+
+            Self::MethodNotGet(method) => not_get(f, method),
+            Self::HostMissing => lacks(f, Role::Client, "Host"),
+            Self::KeyMissing => lacks(f, Role::Client, "Sec-WebSocket-Key"),
             Self::KeyInvalid(key) => write!(f, "the key {} is not 16 bytes in base64", Escaped(key)),
-            Self::VersionMissing => f.write_str("the request has no Sec-WebSocket-Version field"),
-            Self::VersionNot13(value) => {
-                write!(f, "the request states the version {}, not 13", Escaped(value))
+            Self::VersionMissing => lacks(f, Role::Client, "Sec-WebSocket-Version"),
+            Self::VersionNot13(value) => not_13(f, value),
+
+            Self::TargetHasFragment(target) => has_fragment(f, target),
+            Self::TargetMalformed(target) => target_malformed(f, target),
+            Self::PathNotOfUri { expected, actual } => target(f, actual, "path", expected),
+            Self::QueryNotOfUri { expected, actual } => target(f, actual, "path and query", expected),
+            Self::HostNotOfUri { expected, actual } | Self::PortNotOfUri { expected, actual } => {
+                differs(f, "the Host field", actual, "host and port", expected)
             }
-            _ => return None,
-        })
+            Self::HostNotFirst => f.write_str("another field comes before Host"),
+            Self::KeyRepeated => f.write_str("the key is the key of another connection"),
+            Self::KeyNotRandom { values } => write!(f, "the 16 bytes of the key have {values} values"),
+            Self::DataBeforeResponse => f.write_str("bytes came behind the request, before the response"),
+            Self::MaskRepeated { keys, frames } => {
+                write!(f, "there are {keys} masking keys in {frames} frames")
+            }
+            Self::MaskPredictable => f.write_str("masking keys follow from those before them"),
+            Self::MaskNotRandom { bits } => write!(f, "{bits} bits of the masking keys are always the same"),
+        }
     }
+}
+
+fn reserved_bits(f: &mut Formatter<'_>, rsv: Rsv, opcode: &impl Display) -> Result {
+    write!(f, "a {opcode} frame has {} set, which no extension in use defines", Bits(rsv))
+}
+
+fn not_minimal(f: &mut Formatter<'_>, value: u64, form: LengthForm) -> Result {
+    write!(f, "a length of {value} is written in {} bits", bits(form))
+}
+
+fn long_control(f: &mut Formatter<'_>, opcode: &impl Display, length: u64) -> Result {
+    write!(f, "a {opcode} frame announces {length} bytes, more than the 125 of a control frame")
+}
+
+fn interrupted(f: &mut Formatter<'_>, opcode: &impl Display) -> Result {
+    write!(f, "a {opcode} frame came before the fragmented message under way had ended")
+}
+
+fn close_code(f: &mut Formatter<'_>, code: CloseCode) -> Result {
+    match code {
+        CloseCode(1010) => {
+            f.write_str("a close frame of the server's has the code 1010, which only clients send")
+        }
+        code => write!(f, "a close frame has the code {code}, which no endpoint may send"),
+    }
+}
+
+fn parameter(f: &mut Formatter<'_>, sender: Role, error: &impl Display) -> Result {
+    write!(f, "in the {}'s permessage-deflate, {error}", side(sender))
+}
+
+fn not_as_offered(f: &mut Formatter<'_>, answer: &impl Display, why: &impl Display) -> Result {
+    write!(f, "the response's `{answer}` is not what was offered: {why}")
+}
+
+fn corrupt(f: &mut Formatter<'_>, offset: u64) -> Result {
+    write!(f, "a compressed message does not decompress after its byte {offset}")
+}
+
+fn beyond_window(f: &mut Formatter<'_>, bits: u8, distance: usize) -> Result {
+    let window = 1_u32 << bits;
+    write!(f, "a compressed message reaches {distance} bytes back, beyond the agreed {window}")
+}
+
+fn beyond_start(f: &mut Formatter<'_>, bytes: usize) -> Result {
+    write!(
+        f,
+        "a compressed message reaches {bytes} bytes back before its start, which no context takeover rules out"
+    )
+}
+
+fn bare_line_feed(f: &mut Formatter<'_>, sender: Role) -> Result {
+    write!(f, "a line of the {}'s head ends with LF alone", side(sender))
+}
+
+fn http_version(f: &mut Formatter<'_>, sender: Role, version: &impl Display) -> Result {
+    write!(f, "the {} states {version}, below HTTP/1.1", side(sender))
+}
+
+fn field_malformed(f: &mut Formatter<'_>, sender: Role, line: &[u8]) -> Result {
+    write!(f, "the {}'s line {} is not a header field", side(sender), Escaped(line))
+}
+
+fn lacks(f: &mut Formatter<'_>, sender: Role, field: &str) -> Result {
+    write!(f, "the {} has no {field} field", head(sender))
+}
+
+fn upgrade_wrong(f: &mut Formatter<'_>, sender: Role, value: &[u8]) -> Result {
+    write!(f, "the {}'s Upgrade field is {}, not websocket", head(sender), Escaped(value))
+}
+
+fn connection_lacks(f: &mut Formatter<'_>, sender: Role, value: &[u8]) -> Result {
+    write!(f, "the {}'s Connection field {} lacks Upgrade", head(sender), Escaped(value))
+}
+
+fn accept_wrong(f: &mut Formatter<'_>, expected: &str, actual: &[u8]) -> Result {
+    write!(f, "Sec-WebSocket-Accept is {}, but the key demands \"{expected}\"", Escaped(actual))
+}
+
+fn never_offered(f: &mut Formatter<'_>, what: &str, name: &str) -> Result {
+    write!(f, "the response names the {what} {}, never offered", Escaped(name.as_bytes()))
+}
+
+fn subprotocol_malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8]) -> Result {
+    write!(f, "the {}'s Sec-WebSocket-Protocol {} is malformed", head(sender), Escaped(value))
+}
+
+fn offered_twice(f: &mut Formatter<'_>, name: &str) -> Result {
+    write!(f, "the request offers the subprotocol {} twice", Escaped(name.as_bytes()))
+}
+
+fn extension_malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8], at: usize, what: &str) -> Result {
+    let (head, value) = (head(sender), Escaped(value));
+    write!(f, "the {head}'s Sec-WebSocket-Extensions {value} lacks {what} at byte {at}")
+}
+
+fn refusal_lacks(f: &mut Formatter<'_>, status: u16, field: &str) -> Result {
+    write!(f, "the response has status {status} and no {field} field")
+}
+
+fn unconnected(f: &mut Formatter<'_>, sender: Role) -> Result {
+    write!(f, "the {} has an Upgrade field that its Connection field does not name", head(sender))
+}
+
+fn versions_malformed(f: &mut Formatter<'_>, value: &[u8]) -> Result {
+    write!(f, "the response's Sec-WebSocket-Version {} is not a list of versions", Escaped(value))
+}
+
+fn not_get(f: &mut Formatter<'_>, method: &[u8]) -> Result {
+    write!(f, "the method of the request is {}, not GET", Escaped(method))
+}
+
+fn not_13(f: &mut Formatter<'_>, value: &[u8]) -> Result {
+    write!(f, "the request states the version {}, not 13", Escaped(value))
+}
+
+fn has_fragment(f: &mut Formatter<'_>, target: &[u8]) -> Result {
+    write!(f, "the request target {} has a fragment", Escaped(target))
+}
+
+fn target(f: &mut Formatter<'_>, actual: &[u8], part: &str, expected: &str) -> Result {
+    differs(f, "the request target", actual, part, expected)
+}
+
+fn target_malformed(f: &mut Formatter<'_>, target: &[u8]) -> Result {
+    write!(f, "the request target {} is neither a path nor an http or https URI", Escaped(target))
+}
+
+fn differs(f: &mut Formatter<'_>, what: &str, actual: &[u8], part: &str, expected: &str) -> Result {
+    let expected = Escaped(expected.as_bytes());
+    write!(f, "{what} is {}, but the URI has the {part} {expected}", Escaped(actual))
 }
 
 const fn side(sender: Role) -> &'static str {
@@ -184,8 +241,8 @@ const fn bits(form: LengthForm) -> u8 {
 /// Reserved bits by name: `RSV1 and RSV3`.
 struct Bits(Rsv);
 
-impl fmt::Display for Bits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Display for Bits {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let names = [(Rsv::RSV1, "RSV1"), (Rsv::RSV2, "RSV2"), (Rsv::RSV3, "RSV3")];
         let set = names.iter().filter(|(bit, _)| self.0.contains(*bit));
         f.write_str(&set.map(|(_, name)| *name).collect::<Vec<_>>().join(" and "))

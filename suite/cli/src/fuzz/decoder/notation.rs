@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use wsspec_catalogue::Catalogue;
 use wsspec_decoder::{InputPrefix, inputs::from_frames};
-use wsspec_exchange::{Received, bytes_of, received_text};
+use wsspec_exchange::received_text;
+use wsspec_notation::bytes_of;
 use wsspec_notation::{MaskSpec, Sending, Step};
+use wsspec_referee::Received;
 use wsspec_wire::{Decoded, Mask, Role};
 
 /// Whose the bytes of an input are, and their frames, as a script would send them.

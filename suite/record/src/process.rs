@@ -1,21 +1,6 @@
 //! What is known of a peer whose process was watched.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
-
-/// What the processes of a peer use at one moment, together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Resident memory, in bytes.
-    pub memory: u64,
-    /// CPU time so far.
-    pub cpu: Duration,
-    /// Open file descriptors, where they can be counted.
-    pub descriptors: Option<u32>,
-    /// Threads, where they can be counted.
-    pub threads: Option<u32>,
-}
 
 /// The process of a peer during a run: all processes that its command started, together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,15 +3,14 @@
 use std::{mem, sync::Arc};
 
 use wsspec_catalogue::Trial;
+use wsspec_notation::bytes_of;
+use wsspec_record::{EntryRecord, EventKind, Verdict};
 use wsspec_wire::Role;
 
 use crate::{
     exchange::{Action, Exchange, Input},
     moment::Moment,
-    record::{EntryRecord, EventKind},
     setup::Setup,
-    text::bytes_of,
-    verdict::Verdict,
 };
 
 /// The verdict on a recorded trial: a pure function, the same as when it was recorded, or a newer suite's.
@@ -20,7 +19,7 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
         return cannot("frames were left out of the transcript");
     }
     let mut exchange = Exchange::replay(trial.clone(), setup.clone());
-    let peer = setup.role.peer();
+    let peer = setup.role().peer();
     run(&mut exchange, Moment::START);
     let mut last = Moment::START;
     let mut entries = transcript.iter();
@@ -39,7 +38,7 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
                     read.push(next);
                     entries.next();
                 }
-                let unfinished = unfinished_behind(entries.as_slice(), setup.role);
+                let unfinished = unfinished_behind(entries.as_slice(), setup.role());
                 is_fed = unfinished.is_some();
                 read.extend(unfinished);
                 let bytes: Option<Vec<Vec<u8>>> =

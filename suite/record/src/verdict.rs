@@ -1,6 +1,9 @@
 //! What a trial found.
 
 use serde::{Deserialize, Serialize};
+use wsspec_wire::{Level, RequirementId};
+
+use crate::serial;
 
 /// The verdict on a trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +51,28 @@ impl Verdict {
         }
     }
 
+    /// How the peer broke a rule, each time or the first time.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Fail { failure } | Self::Flaky { failure } => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// What was only recommended and missed.
+    pub fn notes(&self) -> &[Note] {
+        match self {
+            Self::Lenient { notes } => notes,
+            _ => &[],
+        }
+    }
+
+    /// The requirement that a failure, or else the first note, names.
+    pub fn requirement(&self) -> Option<&RequirementId> {
+        let failure = self.failure().map(|failure| &failure.requirement);
+        failure.or_else(|| self.notes().first().map(|note| &note.requirement))
+    }
+
     /// Whether the peer broke a rule.
     pub fn is_fail(&self) -> bool {
         matches!(self, Self::Fail { .. })
@@ -62,8 +87,12 @@ pub struct Note {
     pub line: usize,
     /// What, in one sentence.
     pub text: String,
-    /// Id of the requirement.
-    pub requirement: String,
+    /// The requirement it is about.
+    #[serde(with = "serial::id")]
+    pub requirement: RequirementId,
+    /// The level of that requirement.
+    #[serde(with = "serial::level")]
+    pub level: Level,
 }
 
 /// How a peer broke a rule.
@@ -76,8 +105,12 @@ pub struct Failure {
     pub expected: String,
     /// What there was instead.
     pub actual: String,
-    /// Id of the requirement broken.
-    pub requirement: String,
+    /// The requirement broken.
+    #[serde(with = "serial::id")]
+    pub requirement: RequirementId,
+    /// The level of that requirement.
+    #[serde(with = "serial::level")]
+    pub level: Level,
 }
 
 impl Failure {

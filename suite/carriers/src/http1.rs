@@ -1,0 +1,183 @@
+//! HTTP/1.1 as a carrier: heads, then the octets of the WebSocket as they are (RFC 6455, 4; RFC 9112).
+
+mod write;
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use wsspec_wire::{HeadBytes, HeadError, HeadReader, Opening, RequestHead, ResponseHead, Role};
+
+pub use self::write::{ComposedOpening, StartLine};
+
+/// What octets amount to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming<'a> {
+    /// A request or a response.
+    Opening(Opening),
+    /// Octets of the WebSocket.
+    Data(Cow<'a, [u8]>),
+    /// Octets that belong to no WebSocket: the body of a refusal, or what follows a head without end.
+    Beyond(Cow<'a, [u8]>),
+    /// A head that does not end within a limit: its first octets, and the limit.
+    EndlessHead {
+        /// The octets up to the limit.
+        bytes: Bytes,
+        /// The limit, in octets.
+        limit: usize,
+    },
+}
+
+/// Reads both directions of a connection.
+#[derive(Debug, Default)]
+pub struct Http1 {
+    client: Direction,
+    server: Direction,
+}
+
+/// Where one direction stands.
+#[derive(Debug)]
+enum Direction {
+    Head(HeadReader),
+    Data,
+    /// A client whose request was refused: another request, or data all the same.
+    Refused,
+    Beyond,
+}
+
+impl Default for Direction {
+    fn default() -> Self {
+        Self::Head(HeadReader::new())
+    }
+}
+
+impl Http1 {
+    /// Takes in octets as `from` sent them, cut in any way.
+    pub fn read<'a>(&mut self, from: Role, bytes: &'a [u8]) -> Vec<Incoming<'a>> {
+        let mut out = Vec::new();
+        self.read_into(from, Cow::Borrowed(bytes), &mut out);
+        out
+    }
+
+    /// The octets of a head that has begun and not ended.
+    pub fn unfinished(&self, from: Role) -> &[u8] {
+        let direction = match from {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        };
+        match direction {
+            Direction::Head(reader) => reader.pending(),
+            Direction::Data | Direction::Refused | Direction::Beyond => &[],
+        }
+    }
+
+    fn direction(&mut self, of: Role) -> &mut Direction {
+        match of {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        }
+    }
+
+    fn read_into<'a>(&mut self, from: Role, bytes: Cow<'a, [u8]>, out: &mut Vec<Incoming<'a>>) {
+        let direction = self.direction(from);
+        // No frame of a client begins with a capital letter: with that opcode it would be reserved.
+        if matches!(direction, Direction::Refused) && bytes.first().is_some_and(u8::is_ascii_uppercase) {
+            *direction = Direction::default();
+        }
+        match direction {
+            Direction::Head(reader) => {
+                reader.push(&bytes);
+                let found = reader.take();
+                self.head(from, found, out);
+            }
+            Direction::Data | Direction::Refused | Direction::Beyond if bytes.is_empty() => {}
+            Direction::Data | Direction::Refused => out.push(Incoming::Data(bytes)),
+            Direction::Beyond => out.push(Incoming::Beyond(bytes)),
+        }
+    }
+
+    fn head(&mut self, from: Role, found: Option<Result<HeadBytes, HeadError>>, out: &mut Vec<Incoming<'_>>) {
+        match found {
+            None => {}
+            Some(Err(HeadError::TooLong { limit })) => {
+                let bytes = Bytes::copy_from_slice(self.unfinished(from));
+                *self.direction(from) = Direction::Beyond;
+                out.push(Incoming::EndlessHead { bytes, limit });
+            }
+            Some(Ok(HeadBytes { head, rest })) => {
+                let opening = match from {
+                    Role::Client => Opening::Request(RequestHead::parse(&head)),
+                    Role::Server => Opening::Response(ResponseHead::parse(&head)),
+                };
+                self.follow(&opening);
+                out.push(Incoming::Opening(opening));
+                if !rest.is_empty() {
+                    self.read_into(from, Cow::Owned(rest.to_vec()), out);
+                }
+            }
+        }
+    }
+
+    /// What comes behind an opening.
+    fn follow(&mut self, opening: &Opening) {
+        match opening {
+            Opening::Request(_) => self.client = Direction::Data,
+            Opening::Response(head) if head.accepts() => self.server = Direction::Data,
+            // Interim responses come before the one that counts.
+            Opening::Response(head) if head.is_interim() => {}
+            Opening::Response(_) => {
+                self.server = Direction::Beyond;
+                if matches!(self.client, Direction::Data) {
+                    self.client = Direction::Refused;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    /// What was read, in short.
+    fn read(carrier: &mut Http1, from: Role, bytes: &[u8]) -> Vec<String> {
+        let short = |incoming| match incoming {
+            Incoming::Opening(Opening::Request(head)) => String::from_utf8_lossy(&head.method).into_owned(),
+            Incoming::Opening(Opening::Response(head)) => format!("{:?}", head.status),
+            Incoming::Data(bytes) => format!("data {}", bytes.len()),
+            Incoming::Beyond(bytes) => format!("beyond {}", bytes.len()),
+            Incoming::EndlessHead { limit, .. } => format!("endless {limit}"),
+        };
+        carrier.read(from, bytes).into_iter().map(short).collect()
+    }
+
+    #[test]
+    fn what_follows_the_heads_is_data() {
+        let mut carrier = Http1::default();
+        assert_eq!(read(&mut carrier, Role::Client, &REQUEST[..5]), [""; 0]);
+        assert_eq!(carrier.unfinished(Role::Client), &REQUEST[..5]);
+        assert_eq!(read(&mut carrier, Role::Client, &REQUEST[5..]), ["GET"]);
+        let response = b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 101 X\r\n\r\n\x81\0";
+        assert_eq!(read(&mut carrier, Role::Server, response), ["Some(103)", "Some(101)", "data 2"]);
+        assert_eq!(read(&mut carrier, Role::Client, b"\x81\x80"), ["data 2"]);
+    }
+
+    #[test]
+    fn a_refusal_has_a_body_and_leaves_room_for_another_request() {
+        let mut carrier = Http1::default();
+        read(&mut carrier, Role::Client, REQUEST);
+        assert_eq!(read(&mut carrier, Role::Server, b"HTTP/1.1 400 X\r\n\r\nno"), ["Some(400)", "beyond 2"]);
+        assert_eq!(read(&mut carrier, Role::Client, REQUEST), ["GET"]);
+        read(&mut carrier, Role::Server, b"");
+        assert_eq!(read(&mut carrier, Role::Client, b"\x88\0"), ["data 2"]);
+    }
+
+    #[test]
+    fn a_head_without_end_is_given_up() {
+        let mut carrier = Http1::default();
+        let found = read(&mut carrier, Role::Server, &vec![b'x'; HeadReader::LIMIT + 1]);
+        assert_eq!(found, [format!("endless {}", HeadReader::LIMIT)]);
+        assert_eq!(read(&mut carrier, Role::Server, b"more"), ["beyond 4"]);
+    }
+}

@@ -1,0 +1,78 @@
+//! Writes heads as HTTP/1.1 has them, malformed ones too.
+
+use bytes::Bytes;
+
+/// An opening as it is to be sent. Nothing of it need be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComposedOpening {
+    /// What stands before the fields.
+    pub start: StartLine,
+    /// Names and values, in order.
+    pub fields: Vec<(String, Bytes)>,
+    /// Octets that stand as they are between the last field and the empty line.
+    pub verbatim: Vec<Bytes>,
+}
+
+/// The first line of an opening.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StartLine {
+    /// A request's.
+    Request {
+        /// `GET`, as a rule.
+        method: Bytes,
+        /// Path and query, as a rule.
+        target: Bytes,
+        /// `HTTP/1.1`, as a rule.
+        version: Bytes,
+    },
+    /// A response's.
+    Response {
+        /// Three digits, as a rule.
+        status: u16,
+        /// Perhaps empty.
+        reason: Bytes,
+    },
+}
+
+impl StartLine {
+    fn write(&self) -> Vec<u8> {
+        match self {
+            Self::Request { method, target, version } => [&method[..], target, version].join(&b' '),
+            Self::Response { status, reason } => [format!("HTTP/1.1 {status} ").as_bytes(), reason].concat(),
+        }
+    }
+}
+
+impl ComposedOpening {
+    /// The head in HTTP/1.1 (RFC 9112, 2.1).
+    pub fn to_http1(&self) -> Vec<u8> {
+        let mut head = self.start.write();
+        head.extend_from_slice(b"\r\n");
+        for (name, value) in &self.fields {
+            head.extend_from_slice(name.as_bytes());
+            head.extend_from_slice(if value.is_empty() { b":" } else { b": " });
+            head.extend_from_slice(value);
+            head.extend_from_slice(b"\r\n");
+        }
+        self.verbatim.iter().for_each(|bytes| head.extend_from_slice(bytes));
+        head.extend_from_slice(b"\r\n");
+        head
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_has_its_fields_in_order_and_verbatim_octets_last() {
+        let start =
+            StartLine::Request { method: "GET".into(), target: "/".into(), version: "HTTP/1.1".into() };
+        let fields = vec![("Host".into(), "a".into()), ("X".into(), Bytes::new())];
+        let head = ComposedOpening { start, fields, verbatim: vec!["no field\n".into()] };
+        assert_eq!(head.to_http1(), b"GET / HTTP/1.1\r\nHost: a\r\nX:\r\nno field\n\r\n");
+        let start = StartLine::Response { status: 101, reason: Bytes::new() };
+        let head = ComposedOpening { start, fields: Vec::new(), verbatim: Vec::new() };
+        assert_eq!(head.to_http1(), b"HTTP/1.1 101 \r\n\r\n");
+    }
+}

@@ -1,0 +1,111 @@
+//! Openings of ours, as a script and a setup have them.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use wsspec_carriers::{ComposedOpening, StartLine};
+use wsspec_notation::{FieldEdit, RequestSpec, ResponseSpec, Word};
+use wsspec_wire::{DeflateOffer, Offer, accept_for};
+
+use crate::setup::{Setup, Side};
+
+/// A request with this key.
+pub(crate) fn request(
+    spec: &RequestSpec,
+    setup: &Setup,
+    offers_deflate: bool,
+    key: [u8; 16],
+) -> ComposedOpening {
+    let (authority, target) = match &setup.side {
+        Side::Client(uri) => (&*uri.authority, &*uri.target),
+        Side::Server(_) => ("", "/"),
+    };
+    let mut fields = vec![
+        field("Host", authority),
+        field("Upgrade", "websocket"),
+        field("Connection", "Upgrade"),
+        field("Sec-WebSocket-Key", STANDARD.encode(key)),
+        field("Sec-WebSocket-Version", "13"),
+    ];
+    fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
+    fields.extend(offers_deflate.then(|| field("Sec-WebSocket-Extensions", "permessage-deflate")));
+    let word = |word: &Option<Word>, usual: &str| {
+        word.as_ref().map_or_else(|| Bytes::copy_from_slice(usual.as_bytes()), Word::bytes)
+    };
+    let start = StartLine::Request {
+        method: word(&spec.method, "GET"),
+        target: word(&spec.target, target),
+        version: word(&spec.version, "HTTP/1.1"),
+    };
+    edited(start, fields, &spec.fields)
+}
+
+/// A response to that offer.
+pub(crate) fn response(
+    spec: &ResponseSpec,
+    setup: &Setup,
+    takes_deflate: bool,
+    offered: &Offer,
+) -> ComposedOpening {
+    let mut fields = match spec.status {
+        // An interim response needs no field.
+        100 | 102..=199 => Vec::new(),
+        101 => accepting(offered, takes_deflate),
+        _ => vec![field("Connection", "close"), field("Content-Length", "0")],
+    };
+    fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
+    let reason =
+        spec.reason.as_ref().map_or_else(|| usual_reason(spec.status).into(), |reason| reason.bytes());
+    edited(StartLine::Response { status: spec.status, reason }, fields, &spec.fields)
+}
+
+/// The fields that open the connection (RFC 6455, 4.2.2).
+fn accepting(offered: &Offer, takes_deflate: bool) -> Vec<(String, Bytes)> {
+    let mut fields = vec![
+        field("Upgrade", "websocket"),
+        field("Connection", "Upgrade"),
+        field("Sec-WebSocket-Accept", accept_for(&offered.key)),
+    ];
+    let mut offers = offered.extensions.iter().map(DeflateOffer::from_extension);
+    if let (true, Some(offer)) = (takes_deflate, offers.find_map(Result::ok)) {
+        fields.push(field("Sec-WebSocket-Extensions", offer.accept().to_string()));
+    }
+    fields
+}
+
+fn usual_reason(status: u16) -> &'static str {
+    match status {
+        101 => "Switching Protocols",
+        200 => "OK",
+        302 => "Found",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        404 => "Not Found",
+        426 => "Upgrade Required",
+        503 => "Service Unavailable",
+        _ => "",
+    }
+}
+
+fn field(name: &str, value: impl AsRef<[u8]>) -> (String, Bytes) {
+    (name.to_owned(), Bytes::copy_from_slice(value.as_ref()))
+}
+
+/// The opening with its fields as the script changes them.
+fn edited(start: StartLine, mut fields: Vec<(String, Bytes)>, edits: &[FieldEdit]) -> ComposedOpening {
+    let mut verbatim = Vec::new();
+    for edit in edits {
+        match edit {
+            FieldEdit::Set(name, value) => {
+                let at = fields.iter().position(|(field, _)| field.eq_ignore_ascii_case(name));
+                match at {
+                    Some(at) => fields[at] = (name.clone(), value.bytes()),
+                    None => fields.push((name.clone(), value.bytes())),
+                }
+            }
+            FieldEdit::Add(name, value) => fields.push((name.clone(), value.bytes())),
+            FieldEdit::Remove(name) => fields.retain(|(field, _)| !field.eq_ignore_ascii_case(name)),
+            FieldEdit::Verbatim(payload) => verbatim.push(payload.bytes()),
+        }
+    }
+    ComposedOpening { start, fields, verbatim }
+}

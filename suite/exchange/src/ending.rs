@@ -1,0 +1,53 @@
+//! How the peer ended the connection, as far as the lines have read.
+
+use wsspec_referee::Arrival;
+use wsspec_wire::CloseBody;
+
+/// How the peer ended the connection, as far as it did.
+#[derive(Debug, Default)]
+pub(crate) struct Ending {
+    close: Option<CloseBody>,
+    eof: bool,
+    /// We have answered the peer's close frame.
+    close_answered: bool,
+    /// The stream has ended; what came before may still be unread.
+    received: bool,
+}
+
+impl Ending {
+    /// An arrival has come to its turn.
+    pub(crate) fn read(&mut self, arrival: &Arrival) {
+        match arrival {
+            Arrival::Close(body) => {
+                self.close.get_or_insert(body.clone());
+            }
+            Arrival::Eof | Arrival::Reset => self.eof = true,
+            _ => {}
+        }
+    }
+
+    /// The stream has ended, read or not; whether that is new.
+    pub(crate) fn receive(&mut self) -> bool {
+        !std::mem::replace(&mut self.received, true)
+    }
+
+    /// We have answered the peer's close frame.
+    pub(crate) fn answer_close(&mut self) {
+        self.close_answered = true;
+    }
+
+    /// The peer's close frame, once it is read.
+    pub(crate) fn close(&self) -> Option<&CloseBody> {
+        self.close.as_ref()
+    }
+
+    /// Whether the end of the stream is read.
+    pub(crate) fn is_eof(&self) -> bool {
+        self.eof
+    }
+
+    /// Whether the peer takes nothing more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.eof || self.close_answered || self.close.is_some()
+    }
+}

@@ -1,0 +1,273 @@
+//! Our end of the connection: sends what it is given, does at once what the protocol demands of any endpoint, and keeps
+//! what the peer sends for the lines of the script.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use wsspec_catalogue::{Need, Trial};
+use wsspec_notation::{Expected, Sending, Step, Strength};
+use wsspec_record::Meaning;
+use wsspec_referee::{Arrival, Broken, Seen};
+use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation};
+
+use crate::{
+    connection::Connection, ending::Ending, grading::Grading, inbox::Inbox, moment::Moment,
+    outbound::Outbound, setup::Setup, surprise::surprise, transcript::Event, waiting::Wait,
+};
+
+/// Bytes of a peer's that a transcript keeps beyond twice what the script gives reason to expect.
+const KEPT: usize = 1 << 20;
+
+/// Payload kept beyond what the script itself sends and expects, in bytes.
+const SLACK: usize = 64 << 10;
+
+/// Our end of the connection.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub setup: Arc<Setup>,
+    pub outbound: Outbound,
+    pub inbox: Inbox,
+    pub ending: Ending,
+    pub grading: Grading,
+    trial: Arc<Trial>,
+    connection: Connection,
+}
+
+impl Endpoint {
+    /// For a trial whose script sends or expects at most `largest` bytes at once.
+    pub(crate) fn new(trial: Arc<Trial>, setup: Arc<Setup>, largest: usize) -> Self {
+        let uses_deflate = trial.needs.contains(&Need::PermessageDeflate);
+        Self {
+            outbound: Outbound::new(setup.clone(), trial.seed, uses_deflate),
+            inbox: Inbox::default(),
+            ending: Ending::default(),
+            grading: Grading::new(trial.clone(), largest.saturating_mul(2).saturating_add(KEPT)),
+            connection: Connection::new(&setup, largest.saturating_add(SLACK)),
+            trial,
+            setup,
+        }
+    }
+
+    /// The role of the other end.
+    pub(crate) fn peer(&self) -> Role {
+        self.setup.role().peer()
+    }
+
+    /// Whether the server, we or the peer, has answered the request.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.connection.conversation().is_answered()
+    }
+
+    /// Whether the peer has refused our request.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.setup.role() == Role::Client && self.connection.conversation().is_refused()
+    }
+
+    /// Whether sending is of no more use.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ending.is_over() || self.is_refused()
+    }
+
+    /// What bytes of the peer's amount to; they are not taken in yet.
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Seen> {
+        self.inbox.count(bytes.len());
+        self.connection.read(bytes)
+    }
+
+    /// Takes in one thing that the peer did, while `line` waits: writes it down, judges it, does what the protocol
+    /// demands at once, and leaves it to the lines.
+    pub(crate) fn take(&mut self, seen: Seen, at: Moment, line: usize) {
+        let place = seen.what.and_then(|what| self.grading.add(at, 0, Event::Received(what)));
+        self.grading.judge(&seen.broken, place, line);
+        if self.inbox.is_over_full() {
+            return self.grading.give_up("the peer sends without end".into());
+        }
+        for arrival in seen.arrivals {
+            self.react(&arrival);
+            self.inbox.push((arrival, place));
+        }
+    }
+
+    /// The peer has ended the stream, by one event or the other.
+    pub(crate) fn end(&mut self, event: Event, arrival: Arrival, at: Moment, line: usize) {
+        if self.ending.receive() {
+            self.note_unfinished(at, line);
+            let place = self.grading.add(at, 0, event);
+            self.inbox.push((arrival, place));
+        }
+    }
+
+    /// Records and judges what began and did not end.
+    pub(crate) fn note_unfinished(&mut self, at: Moment, line: usize) {
+        if let Some(seen) = self.connection.unfinished() {
+            let place = seen.what.and_then(|what| self.grading.add(at, 0, Event::Received(what)));
+            self.grading.judge(&seen.broken, place, line);
+        }
+    }
+
+    /// Sends an item, unless the peer takes nothing more, and records which.
+    pub(crate) fn send_unless_over(&mut self, line: usize, sending: &Sending, now: Moment) {
+        // A server ends TCP after the closing handshake (RFC 6455, 7.1.1).
+        let is_our_end =
+            self.peer() == Role::Client && matches!(sending, Sending::Eof) && !self.ending.is_eof();
+        if self.is_over() && !is_our_end {
+            self.grading.add(now, line, Event::Skipped(sending.to_string()));
+        } else {
+            self.send(line, sending, now);
+        }
+    }
+
+    /// Sends an item and records it.
+    pub(crate) fn send(&mut self, line: usize, sending: &Sending, now: Moment) {
+        if self.lacks_extension(sending) {
+            return self.conclude_declined();
+        }
+        self.grading.add(now, line, Event::Sent(sending.to_string()));
+        let offered = self.connection.conversation().offer().cloned().unwrap_or_default();
+        let mut ours = Vec::new();
+        self.outbound.send(sending, &offered, &mut |bytes| ours.extend(self.connection.wrote(bytes)));
+        if matches!(sending, Sending::Response(_)) {
+            self.responded(&ours);
+        }
+    }
+
+    /// The script has not come about: the peer should have done something else, by that requirement or the case's own.
+    pub(crate) fn fail(
+        &mut self,
+        line: usize,
+        expected: String,
+        actual: String,
+        requirement: Option<RequirementId>,
+    ) {
+        let requirement = requirement.unwrap_or_else(|| self.trial.requirement.clone());
+        self.grading.broke(line, expected, actual, requirement);
+        self.conclude();
+    }
+
+    /// The script is through.
+    pub(crate) fn conclude(&mut self) {
+        if self.grading.is_decided() {
+            return;
+        }
+        if let Some(violation) = self.connection.conversation().judge_whole() {
+            let broken = Broken { violation, bytes: 0..0, is_echo: false };
+            self.grading.judge(&[broken], None, 0);
+        }
+        self.grading.conclude();
+    }
+
+    /// What the protocol has us do at once.
+    fn react(&mut self, arrival: &Arrival) {
+        match arrival {
+            Arrival::Request(_) => self.skip_unless_applies(),
+            Arrival::Response(_) => self.agree(),
+            Arrival::Ping(payload) if self.may_answer() => self.answer(Opcode::PONG, payload.clone()),
+            Arrival::Close(body) if self.may_answer() => {
+                let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
+                self.answer(Opcode::CLOSE, code.unwrap_or_default());
+                self.ending.answer_close();
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether an answer of ours may go out: not within something else, nor before the opening handshake is over.
+    fn may_answer(&self) -> bool {
+        self.outbound.may_answer() && (self.setup.role() == Role::Client || self.is_answered())
+    }
+
+    fn answer(&mut self, opcode: Opcode, payload: Bytes) {
+        self.outbound.frame(opcode, payload, &mut |bytes| drop(self.connection.wrote(bytes)));
+        self.outbound.flush();
+    }
+
+    /// Compresses from here on, as agreed.
+    fn agree(&mut self) {
+        if let Some(agreed) = self.connection.conversation().agreed() {
+            self.outbound.agree(agreed);
+        }
+    }
+
+    /// A client whose address is not known, or that does not offer what the trial is about, is not bound by what that has
+    /// to say.
+    fn skip_unless_applies(&mut self) {
+        let conversation = self.connection.conversation();
+        let own = &self.trial.requirement;
+        let undecidable =
+            conversation.undecidable().into_iter().find(|it| it.violation.requirement() == *own);
+        let is_offered = conversation.offer().is_some_and(offers_deflate);
+        if let Some(undecidable) = undecidable {
+            self.grading.skip(undecidable.why);
+        } else if self.trial.needs.contains(&Need::PermessageDeflate) && !is_offered {
+            self.grading.skip("the client does not offer permessage-deflate");
+        }
+    }
+
+    /// A response of ours has gone out. What it may hold depends on what the client has offered: where it may hold what a
+    /// case wants refused, or may not hold what a case wants taken, the case does not apply.
+    fn responded(&mut self, ours: &[Seen]) {
+        self.agree();
+        for seen in ours {
+            let [Arrival::Response(head)] = &seen.arrivals[..] else { continue };
+            let by_offer = seen.broken.iter().any(|broken| depends_on_offer(&broken.violation));
+            match wants_refusal(&self.trial) {
+                _ if !head.accepts() => {}
+                true if seen.broken.is_empty() => {
+                    self.grading.skip("the client's request allows the response that it is to refuse");
+                }
+                false if by_offer => {
+                    self.grading.skip("the client has not offered what the response accepts");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether the item is to be compressed and the peer has declined to: any offer may be (RFC 7692, 5).
+    fn lacks_extension(&self, sending: &Sending) -> bool {
+        let is_compressed = matches!(sending, Sending::Frame(frame) if frame.attributes.deflate);
+        is_compressed && self.is_answered() && self.connection.conversation().agreed().is_none()
+    }
+
+    /// What the script is about cannot be seen.
+    fn conclude_declined(&mut self) {
+        match self.grading.has_notes() {
+            true => self.conclude(),
+            false => self.grading.skip("the peer declined the offer of permessage-deflate"),
+        }
+    }
+
+    /// Marks what was received as not expected by the line that waits.
+    pub(crate) fn mark_unexpected(&mut self, place: Option<usize>, line: usize, wait: &Wait) {
+        let received = self.grading.transcript().received(place);
+        let bytes = received.and_then(|received| surprise(wait, received));
+        self.grading.explain(place, line, Meaning::Unexpected { bytes });
+    }
+}
+
+fn offers_deflate(offer: &Offer) -> bool {
+    offer.extensions.iter().any(|extension| extension.name.eq_ignore_ascii_case(DeflateParams::NAME))
+}
+
+/// Whether the first that must follow the script's response is the end of the stream.
+fn wants_refusal(trial: &Trial) -> bool {
+    let steps = trial.script.walk().map(|line| &line.step);
+    let after = steps.skip_while(|step| {
+        !matches!(step, Step::Send(Sending::Response(spec)) if !matches!(spec.status, 100 | 102..=199))
+    });
+    let first = after.skip(1).find_map(|step| match step {
+        Step::Expect(e) if e.strength == Strength::Must => Some(e),
+        _ => None,
+    });
+    first.and_then(|e| e.alternatives.first()).is_some_and(|first| matches!(first.all[..], [Expected::Eof]))
+}
+
+/// Whether another request might have allowed it.
+fn depends_on_offer(violation: &Violation) -> bool {
+    matches!(
+        violation,
+        Violation::ExtensionNotOffered(_)
+            | Violation::SubprotocolNotOffered { .. }
+            | Violation::DeflateNotAsOffered { .. }
+    )
+}

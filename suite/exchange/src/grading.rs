@@ -1,0 +1,139 @@
+//! The verdict so far: what was broken, what was missed, and the transcript that shows it.
+
+use std::{mem, sync::Arc, time::Duration};
+
+use wsspec_catalogue::{Requirement, Trial};
+use wsspec_record::{Failure, Meaning, Note, Verdict};
+use wsspec_referee::Broken;
+use wsspec_wire::{Level, RequirementId, Scope};
+
+use crate::{
+    moment::Moment,
+    outcome::Outcome,
+    transcript::{Event, Transcript},
+    wording,
+};
+
+/// A trial's transcript and what it comes to.
+#[derive(Debug)]
+pub(crate) struct Grading {
+    trial: Arc<Trial>,
+    transcript: Transcript,
+    notes: Vec<Note>,
+    remarks: Vec<Note>,
+    verdict: Option<Verdict>,
+}
+
+impl Grading {
+    /// Nothing has happened. At most `room` bytes of what is received are kept.
+    pub(crate) fn new(trial: Arc<Trial>, room: usize) -> Self {
+        let transcript = Transcript::with_room(room);
+        Self { trial, transcript, notes: Vec::new(), remarks: Vec::new(), verdict: None }
+    }
+
+    /// Whether the outcome is known.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.verdict.is_some()
+    }
+
+    /// Whether something recommended was missed.
+    pub(crate) fn has_notes(&self) -> bool {
+        !self.notes.is_empty()
+    }
+
+    /// Writes down what happened; gives its place, unless there is too much already.
+    pub(crate) fn add(&mut self, at: Moment, line: usize, event: Event) -> Option<usize> {
+        self.transcript.add(at, line, event)
+    }
+
+    /// Says which line an entry belongs to and what it meant there.
+    pub(crate) fn explain(&mut self, place: Option<usize>, line: usize, meaning: Meaning) {
+        self.transcript.explain(place, line, meaning);
+    }
+
+    /// What happened so far.
+    pub(crate) fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// A broken rule decides the trial, whatever its script says.
+    pub(crate) fn judge(&mut self, broken: &[Broken], place: Option<usize>, line: usize) {
+        for Broken { violation, bytes, is_echo } in broken {
+            let requirement = violation.requirement();
+            let only_where_cited = violation.scope() == Scope::WhereCited;
+            if only_where_cited && !self.trial.cites(requirement.as_str()) {
+                continue;
+            }
+            // A probe has no requirements: it only looks what the peer can do.
+            let Some(rule) = self.rule(&requirement) else { continue };
+            let (expected, level) = (wording::that(&rule.text), rule.level);
+            let (what, bytes) = (violation.to_string(), bytes.clone());
+            if *is_echo {
+                self.note(line, what.clone(), requirement, level);
+                self.explain(place, line, Meaning::EchoesOurCode { what, bytes });
+                continue;
+            }
+            let meaning = Meaning::Broke { requirement: requirement.clone(), what: what.clone(), bytes };
+            self.explain(place, line, meaning);
+            self.broke(line, expected, what, requirement);
+        }
+    }
+
+    /// A rule was broken: what that does to the verdict depends on the rule's level.
+    pub(crate) fn broke(
+        &mut self,
+        line: usize,
+        expected: String,
+        actual: String,
+        requirement: RequirementId,
+    ) {
+        let level = self.rule(&requirement).map_or(Level::Must, |rule| rule.level);
+        let failure = Failure { line, expected, actual, requirement, level };
+        match level {
+            Level::Should => self.note(line, failure.headline(), failure.requirement, level),
+            Level::May => {
+                let text = failure.headline();
+                self.remarks.push(Note { line, text, requirement: failure.requirement, level });
+            }
+            Level::Must => self.verdict = Some(Verdict::Fail { failure }),
+        }
+    }
+
+    /// Something recommended was missed, of that requirement or of the case's own.
+    pub(crate) fn miss(&mut self, line: usize, text: String, requirement: Option<RequirementId>) {
+        let requirement = requirement.unwrap_or_else(|| self.trial.requirement.clone());
+        let level = self.rule(&requirement).map_or(Level::Should, |rule| rule.level);
+        self.note(line, text, requirement, level);
+    }
+
+    /// Nothing can be said about the peer.
+    pub(crate) fn give_up(&mut self, why: String) {
+        self.verdict.get_or_insert(Verdict::Inconclusive { why });
+    }
+
+    /// The trial does not apply to this peer.
+    pub(crate) fn skip(&mut self, reason: &str) {
+        self.verdict.get_or_insert(Verdict::Skip { reason: reason.to_owned() });
+    }
+
+    /// The script is through.
+    pub(crate) fn conclude(&mut self) {
+        let notes = mem::take(&mut self.notes);
+        let verdict = if notes.is_empty() { Verdict::Pass } else { Verdict::Lenient { notes } };
+        self.verdict.get_or_insert(verdict);
+    }
+
+    /// The outcome; a trial that is not decided was cut short by `why`.
+    pub(crate) fn finish(self, why: &str, slowest: Duration) -> Outcome {
+        let verdict = self.verdict.unwrap_or_else(|| Verdict::Inconclusive { why: why.to_owned() });
+        Outcome { verdict, transcript: self.transcript, remarks: self.remarks, slowest }
+    }
+
+    fn note(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {
+        self.notes.push(Note { line, text, requirement, level });
+    }
+
+    fn rule(&self, requirement: &RequirementId) -> Option<&Requirement> {
+        self.trial.requirements.get(requirement)
+    }
+}

@@ -1,0 +1,325 @@
+//! The lines of a script, one after another: what each does, and what an arrival or a silence does to the one that waits.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use wsspec_catalogue::Trial;
+use wsspec_notation::{
+    Attributes, Bound, Expectation, FrameKind, FrameSpec, Interval, Line, Payload, RequestSpec, ResponseSpec,
+    Sending, Step, Strength,
+};
+use wsspec_record::{Fence, Meaning, Usage};
+use wsspec_referee::Arrival;
+use wsspec_wire::{CloseCode, Role};
+
+use crate::{
+    cursor::Cursor,
+    duties,
+    endpoint::Endpoint,
+    inbox::Item,
+    matcher::{self, Lenience},
+    measure::Samples,
+    moment::Moment,
+    overdue::Overdue,
+    transcript::Event,
+    waiting::{Lapse, Reaction, Silence, Wait, Waiting, is_end},
+    wording,
+};
+
+/// A script under way.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    trial: Arc<Trial>,
+    cursor: Cursor,
+    /// No line performs the opening handshake, and it is still to come.
+    handshake_due: bool,
+    pub waiting: Option<Waiting>,
+    overdue: Overdue,
+    samples: Samples,
+    /// The longest that a line had to wait for what it was given.
+    pub slowest: Duration,
+}
+
+impl Lines {
+    pub(crate) fn new(trial: Arc<Trial>) -> Self {
+        Self {
+            handshake_due: !trial.script.does_handshake(),
+            trial,
+            cursor: Cursor::default(),
+            waiting: None,
+            overdue: Overdue::default(),
+            samples: Samples::default(),
+            slowest: Duration::ZERO,
+        }
+    }
+
+    /// The number of the line that waits; 0: none.
+    pub(crate) fn current(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.line)
+    }
+
+    /// What the line that waits is waiting for.
+    pub(crate) fn wait(&self) -> Option<&Wait> {
+        self.waiting.as_ref().map(|waiting| &waiting.wait)
+    }
+
+    /// Where the line that waits is for a sample: the number of descriptors above which one had better be taken again.
+    pub(crate) fn measuring(&self) -> Option<Option<u32>> {
+        match self.wait()? {
+            Wait::Measure(bound) => Some(self.samples.most_descriptors(*bound)),
+            _ => None,
+        }
+    }
+
+    /// Starts the next line; `false` after the last.
+    pub(crate) fn start_next(&mut self, end: &mut Endpoint, now: Moment) -> bool {
+        if std::mem::take(&mut self.handshake_due) {
+            if end.setup.role() == Role::Client {
+                end.send(0, &Sending::Request(RequestSpec::default()), now);
+            }
+            self.begin(end, 0, Wait::Handshake, None);
+            return true;
+        }
+        let trial = self.trial.clone();
+        let Some((line, next)) = self.cursor.next(&trial.script) else { return false };
+        self.cursor = next;
+        self.start(line, end, now);
+        true
+    }
+
+    fn start(&mut self, line: &Line, end: &mut Endpoint, now: Moment) {
+        let number = line.number;
+        match &line.step {
+            Step::Send(sending) => end.send_unless_over(number, sending, now),
+            Step::Expect(expectation) => {
+                let wait = Wait::Expect(expectation.clone(), matcher::Matcher::new(expectation));
+                self.begin(end, number, wait, expectation.within);
+            }
+            Step::Alive | Step::Finish if end.is_refused() || self.ended_unanswered(end) => {
+                end.grading.add(now, number, Event::Skipped(line.to_string()));
+            }
+            Step::Alive => self.start_fence(number, end, now),
+            Step::Finish => self.start_finish(number, end, now),
+            Step::Quiet(interval) => self.begin(end, number, Wait::Quiet, Some(*interval)),
+            Step::Wait(interval) => self.begin(end, number, Wait::Pause, Some(*interval)),
+            Step::Chop(chop) => end.outbound.chop(*chop),
+            Step::Measure(bound) => self.begin(end, number, Wait::Measure(*bound), None),
+            Step::Connections(_) => self.begin(end, number, Wait::Measure(None), None),
+            // The cursor goes into blocks.
+            Step::Repeat { .. } => {}
+        }
+    }
+
+    fn begin(&mut self, end: &mut Endpoint, line: usize, wait: Wait, limit: Option<Interval>) {
+        end.inbox.restart_count();
+        self.waiting = Some(Waiting::new(line, wait, limit));
+    }
+
+    /// Whether the peer ended the stream in the opening handshake, and a line accepted that.
+    fn ended_unanswered(&self, end: &Endpoint) -> bool {
+        end.ending.is_eof() && !end.is_answered() && self.trial.script.does_handshake()
+    }
+
+    fn start_fence(&mut self, line: usize, end: &mut Endpoint, now: Moment) {
+        let payload = Bytes::from(format!("alive {:08x}", end.outbound.nonce()));
+        let kind = match end.setup.fence {
+            Fence::Ping => FrameKind::Ping,
+            Fence::Echo => FrameKind::Text,
+        };
+        end.send_unless_over(line, &frame(kind, Payload::text(payload.clone())), now);
+        self.begin(end, line, Wait::Fence(payload), None);
+    }
+
+    fn start_finish(&mut self, line: usize, end: &mut Endpoint, now: Moment) {
+        if end.ending.close().is_some() {
+            // A client leaves the end of TCP to us.
+            if end.peer() == Role::Server {
+                self.begin(end, line, Wait::FinalEnd, None);
+            }
+            return;
+        }
+        if !end.outbound.sent_close() {
+            let close = frame(FrameKind::Close(Some(CloseCode(1000))), Payload::empty());
+            end.send_unless_over(line, &close, now);
+        }
+        self.begin(end, line, Wait::FinalClose, None);
+    }
+
+    /// An arrival for the line that waits.
+    pub(crate) fn arrive(&mut self, item: Item, end: &mut Endpoint, now: Moment) {
+        let Some(mut waiting) = self.waiting.take() else { return };
+        let (arrival, place) = item;
+        let line = waiting.line;
+        if waiting.wants(&arrival, end.setup.fence) {
+            let took = waiting.since.map_or(Duration::ZERO, |since| now.0.saturating_sub(since.0));
+            self.slowest = self.slowest.max(took);
+        } else if let Some(late) = self.overdue.take(&arrival) {
+            end.grading.explain(place, late, Meaning::MatchedLate);
+            self.waiting = Some(waiting);
+            return;
+        }
+        match waiting.wait.react(&arrival, end.setup.fence, end.peer()) {
+            Reaction::Passed => self.waiting = Some(waiting),
+            Reaction::Matched => end.grading.explain(place, line, Meaning::Matched),
+            Reaction::Then(wait) => {
+                end.grading.explain(place, line, Meaning::Matched);
+                self.waiting = Some(Waiting::new(line, wait, None));
+            }
+            Reaction::Satisfied(leniences) => {
+                end.grading.explain(place, line, Meaning::Matched);
+                self.accept(&waiting, &arrival, leniences, end);
+            }
+            Reaction::Partly => {
+                end.grading.explain(place, line, Meaning::Matched);
+                self.go_on(waiting, end, now);
+            }
+            Reaction::Requested => {
+                let accepting = ResponseSpec { status: 101, reason: None, fields: Vec::new() };
+                end.send(0, &Sending::Response(accepting), now);
+                end.grading.explain(place, line, Meaning::Matched);
+            }
+            Reaction::Unopened => {
+                end.grading.explain(place, 0, Meaning::HandshakeFailed);
+                let answer = wording::arrival(&arrival);
+                end.grading.give_up(format!("the opening handshake was answered with {answer}"));
+            }
+            Reaction::Settled(leniences) => {
+                self.note_leniences(line, leniences, false, end);
+                end.inbox.put_back((arrival, place));
+            }
+            Reaction::Held => {
+                end.inbox.hold((arrival, place));
+                self.waiting = Some(waiting);
+            }
+            Reaction::Missed => {
+                if let Wait::Expect(expectation, _) = &waiting.wait {
+                    let instead = format!("there is {}", wording::arrival(&arrival));
+                    miss(line, expectation, &instead, end);
+                }
+                end.inbox.put_back((arrival, place));
+            }
+            Reaction::Unexpected(shortfall) => {
+                end.mark_unexpected(place, line, &waiting.wait);
+                end.fail(line, shortfall.expected, wording::arrival(&arrival), shortfall.requirement);
+            }
+        }
+    }
+
+    /// An expectation has some of its items.
+    fn go_on(&mut self, mut waiting: Waiting, end: &mut Endpoint, now: Moment) {
+        let Wait::Expect(_, matcher) = &waiting.wait else { return };
+        // A client that closes leaves the end of TCP to us (RFC 6455, 7.1.1).
+        let is_ours = matcher.lacks_only_the_end() && end.setup.role() == Role::Server;
+        if matcher.is_settled() {
+            waiting.deadline = Some(now + end.setup.limits.watch);
+        }
+        let line = waiting.line;
+        self.waiting = Some(waiting);
+        if is_ours {
+            end.send(line, &Sending::Eof, now);
+        }
+    }
+
+    /// An expectation is satisfied, perhaps leniently; its fields are still to be looked at.
+    fn accept(&self, waiting: &Waiting, arrival: &Arrival, leniences: Vec<Lenience>, end: &mut Endpoint) {
+        let Wait::Expect(expectation, _) = &waiting.wait else { return };
+        let line = waiting.line;
+        // That a handshake which does not match is to be answered says nothing of one that may be accepted.
+        self.note_leniences(line, leniences, is_end(arrival) && !matcher::accepts_101(expectation), end);
+        let fields = match arrival {
+            Arrival::Response(head) => &head.fields,
+            Arrival::Request(head) => &head.fields,
+            _ => return,
+        };
+        for wanted in &expectation.fields {
+            let Some(actual) = matcher::missing_field(wanted, fields) else { continue };
+            let expected = format!("field `{wanted}`");
+            match expectation.strength {
+                Strength::Must => return end.fail(line, expected, actual, None),
+                Strength::Should => {
+                    end.grading.miss(line, format!("better: {expected}; there is {actual}"), None);
+                }
+                Strength::May => {}
+            }
+        }
+    }
+
+    fn note_leniences(&self, line: usize, leniences: Vec<Lenience>, ended: bool, end: &mut Endpoint) {
+        let unanswered = ended && !end.is_answered() && self.trial.script.does_handshake();
+        let usual = unanswered.then_some(duties::REFUSAL_IS_ANSWER);
+        for lenience in leniences {
+            end.grading.miss(line, lenience.text, lenience.requirement.or_else(|| usual.clone()));
+        }
+    }
+
+    /// A sample for the line that waits.
+    pub(crate) fn measured(&mut self, usage: Option<Usage>, end: &mut Endpoint, at: Moment) {
+        let Some(waiting) = self.waiting.take_if(|waiting| matches!(waiting.wait, Wait::Measure(_))) else {
+            return;
+        };
+        let (Wait::Measure(bound), Some(usage)) = (waiting.wait, usage) else {
+            return end.grading.give_up("there is no process to measure".into());
+        };
+        end.grading.add(at, waiting.line, Event::Measured(usage));
+        self.samples.add(usage, end.outbound.sent());
+        match bound.map(|bound: Bound| self.samples.judge(bound)) {
+            Some(Err(why)) => end.grading.give_up(why.into()),
+            Some(Ok(Some((expected, actual)))) => end.fail(waiting.line, expected, actual, None),
+            Some(Ok(None)) | None => {}
+        }
+    }
+
+    /// The stream has ended and all of it is read: what the line waits for will not come.
+    pub(crate) fn ended(&mut self, end: &mut Endpoint) {
+        let Some(waiting) = self.waiting.take() else { return };
+        let actual = "nothing more: the stream has ended";
+        match waiting.wait.lapse(Silence::Ended, end.ending.close(), end.peer()) {
+            Lapse::Missed(expectation) => miss(waiting.line, &expectation, "the stream has ended", end),
+            Lapse::Unopened => end.grading.give_up("the stream ended in the opening handshake".into()),
+            lapse => self.lapse(waiting.line, lapse, actual.into(), end),
+        }
+    }
+
+    /// The time of a line is over.
+    pub(crate) fn timed_out(&mut self, waiting: Waiting, end: &mut Endpoint, now: Moment) {
+        let (line, limit) = (waiting.line, waiting.limit(&end.setup.limits));
+        let place = end.grading.add(now, line, Event::Timeout);
+        if !matches!(waiting.wait, Wait::Pause) {
+            end.grading.explain(place, line, Meaning::timed_out(limit));
+        }
+        let actual = format!("nothing more within {limit:?}");
+        match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
+            Lapse::Missed(expectation) => {
+                miss(line, &expectation, &actual, end);
+                self.overdue.add(line, expectation);
+            }
+            Lapse::Unopened => end.grading.give_up("the opening handshake got no answer".into()),
+            lapse => self.lapse(line, lapse, actual, end),
+        }
+    }
+
+    fn lapse(&self, line: usize, lapse: Lapse, actual: String, end: &mut Endpoint) {
+        match lapse {
+            Lapse::Settled(leniences) => self.note_leniences(line, leniences, false, end),
+            Lapse::Unanswered(shortfall) => end.fail(line, shortfall.expected, actual, shortfall.requirement),
+            Lapse::StillOpen => {
+                let text = "better: the server ends the TCP connection after the closing handshake; it is still open";
+                end.grading.miss(line, text.into(), Some(duties::SERVER_ENDS_FIRST));
+            }
+            Lapse::Harmless | Lapse::Missed(_) | Lapse::Unopened => {}
+        }
+    }
+}
+
+/// A plain frame.
+fn frame(kind: FrameKind, payload: Payload) -> Sending {
+    Sending::Frame(FrameSpec { kind, payload, attributes: Attributes::default() })
+}
+
+/// An optional line was not given what it asks for.
+fn miss(line: usize, expectation: &Expectation, instead: &str, end: &mut Endpoint) {
+    if expectation.strength == Strength::Should {
+        let text = format!("better: {}; {instead}", wording::expectation(expectation));
+        end.grading.miss(line, text, None);
+    }
+}

@@ -1,0 +1,26 @@
+//! The saved record of a run, the source of every report: verdicts, transcripts, and what their entries mean, as values.
+//! Whoever shows them makes the sentences.
+//!
+//! Never judges, and knows neither cases nor scripts.
+
+mod entry;
+mod event;
+mod format1;
+mod process;
+mod read;
+mod record;
+mod serial;
+mod standing;
+mod usage;
+mod verdict;
+
+pub use entry::{EntryRecord, EventKind, Meaning};
+pub use event::RunEvent;
+pub use process::{DeathRecord, ProcessRecord};
+pub use read::ParseError;
+pub use record::{
+    FORMAT, Fence, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine, TrialRecord,
+};
+pub use standing::Standing;
+pub use usage::{Usage, bytes_in_words};
+pub use verdict::{Failure, Note, Verdict};

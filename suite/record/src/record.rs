@@ -1,0 +1,220 @@
+//! The saved record of a run: versioned, complete, the source of every report.
+
+use serde::{Deserialize, Serialize};
+use wsspec_wire::{Level, RequirementId, Role};
+
+use crate::{
+    entry::EntryRecord,
+    process::ProcessRecord,
+    serial,
+    standing::Standing,
+    verdict::{Note, Verdict},
+};
+
+/// The format that this version writes. It reads format 1 as well.
+pub const FORMAT: u32 = 2;
+
+/// One run against one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Version of wsspec that made it.
+    pub wsspec: String,
+    /// When the run began, RFC 3339, UTC.
+    pub started: String,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// The role of the target.
+    #[serde(with = "RoleRecord", default = "server", skip_serializing_if = "is_server")]
+    pub role: Role,
+    /// The target's address, without secrets; a client's command, or the name that it gave itself.
+    pub target: String,
+    /// The seed of the run.
+    pub seed: u64,
+    /// Options of the run that its trials depend on, as on the command line; without secrets.
+    pub options: Vec<String>,
+    /// What the peer turned out to be able to do.
+    pub peer: PeerProfile,
+    /// Limits in force.
+    pub limits: LimitsRecord,
+    /// Things that concern the run, not one trial: a peer that died, a run cut short.
+    pub incidents: Vec<String>,
+    /// The server's process, where it was watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessRecord>,
+    /// Why the run ended before all trials were done.
+    pub aborted: Option<String>,
+    /// In the order of the plan.
+    pub trials: Vec<TrialRecord>,
+}
+
+/// How a role is written.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Role", rename_all = "lowercase")]
+pub(crate) enum RoleRecord {
+    Client,
+    Server,
+}
+
+/// The role that a record has unless it says otherwise.
+pub(crate) fn server() -> Role {
+    Role::Server
+}
+
+fn is_server(role: &Role) -> bool {
+    *role == Role::Server
+}
+
+/// What a peer can do, as far as the probes found out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerProfile {
+    /// It sends messages back.
+    pub echo: bool,
+    /// It answers pings.
+    pub pong: bool,
+    /// It negotiates permessage-deflate.
+    pub deflate: bool,
+    /// The subprotocol it chose among those offered.
+    pub subprotocol: Option<String>,
+    /// Its Server header field.
+    pub server: Option<String>,
+    /// How many connections it serves at once, as far as tried.
+    pub connections: u32,
+    /// The round trip of a frame, in microseconds.
+    pub round_trip_us: u64,
+    /// What a fence is made of.
+    pub fence: Fence,
+}
+
+/// The proof of life that a peer can give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fence {
+    /// A ping, answered by a pong.
+    #[default]
+    Ping,
+    /// A text message, echoed: for peers that answer no pings.
+    Echo,
+}
+
+/// Limits in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsRecord {
+    /// Of a line.
+    pub line_ms: u64,
+    /// Of a trial.
+    pub trial_ms: u64,
+    /// Of what is only better or allowed.
+    pub watch_ms: u64,
+}
+
+/// One trial and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialRecord {
+    /// The trial's id.
+    pub id: String,
+    /// The case's title.
+    pub title: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The first requirement cited.
+    pub requirement: RequirementRecord,
+    /// The requirement that the failure or the first note names, where it is another one.
+    pub broken: Option<RequirementRecord>,
+    /// Further requirements cited.
+    #[serde(with = "serial::ids")]
+    pub also: Vec<RequirementId>,
+    /// Autobahn cases with the same stimulus.
+    pub autobahn: Vec<String>,
+    /// Words for selection.
+    pub tags: Vec<String>,
+    /// File of the case.
+    pub file: String,
+    /// Line of the case in it.
+    pub line: usize,
+    /// From the opening of the connection to the outcome, in microseconds.
+    pub duration_us: u64,
+    /// Runs it took.
+    pub attempts: u32,
+    /// How the verdict stands to what a baseline expected; `None` where nothing was expected, or something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+    /// The script that ran.
+    pub script: Vec<ScriptLine>,
+    /// What happened.
+    pub transcript: Vec<EntryRecord>,
+    /// Frames left out of the transcript.
+    pub omitted: u64,
+    /// Things worth knowing.
+    pub remarks: Vec<Note>,
+}
+
+/// A requirement, with what a reader needs of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequirementRecord {
+    /// `rfc6455#5.5.2:2`.
+    #[serde(with = "serial::id")]
+    pub id: RequirementId,
+    /// How strong it is.
+    #[serde(with = "serial::level")]
+    pub level: Level,
+    /// `RFC 6455 section 5.5.2`.
+    pub citation: String,
+    /// What it demands.
+    pub text: String,
+}
+
+/// One line of a script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptLine {
+    /// 1-based, in the script as written.
+    pub number: usize,
+    /// In the notation.
+    pub text: String,
+}
+
+impl TrialRecord {
+    /// Why the deviation is expected, where it is.
+    pub fn known(&self) -> Option<&str> {
+        match &self.standing {
+            Some(Standing::Known { reason }) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Why a deviation was expected, where the trial did better.
+    pub fn unexpected_pass(&self) -> Option<&str> {
+        match &self.standing {
+            Some(Standing::UnexpectedPass { reason }) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Whether the deviation is expected no longer.
+    pub fn is_expired(&self) -> bool {
+        matches!(self.standing, Some(Standing::Expired { .. }))
+    }
+
+    /// The requirement that a failure names.
+    pub fn named(&self) -> &RequirementRecord {
+        self.broken.as_ref().unwrap_or(&self.requirement)
+    }
+
+    /// The case's part of the id, without a member's values.
+    pub fn family(&self) -> &str {
+        self.id.split('[').next().unwrap_or(&self.id)
+    }
+
+    /// The folder and section of the id: `rfc6455/5.4`.
+    pub fn section(&self) -> &str {
+        let family = self.family();
+        family.rsplit_once('/').map_or(family, |(section, _)| section)
+    }
+}

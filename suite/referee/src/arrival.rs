@@ -1,0 +1,31 @@
+//! What one end sent, as the other understands it.
+
+use bytes::Bytes;
+use wsspec_wire::{CloseBody, Header, MessageKind, RequestHead, ResponseHead};
+
+/// One thing that one end sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrival {
+    /// A request to open the connection.
+    Request(RequestHead),
+    /// A response that is not an interim one.
+    Response(ResponseHead),
+    /// A whole message.
+    Message(MessageKind, Bytes),
+    /// A ping with its payload.
+    Ping(Bytes),
+    /// A pong with its payload.
+    Pong(Bytes),
+    /// A close frame.
+    Close(CloseBody),
+    /// A frame announced to be larger than anything expected.
+    Oversize(Header),
+    /// A message whose content could not be had.
+    Lost,
+    /// A head that does not end within this many bytes.
+    EndlessHead(usize),
+    /// The end of the sender's half of the stream.
+    Eof,
+    /// A reset of the connection.
+    Reset,
+}

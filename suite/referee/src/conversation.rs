@@ -1,0 +1,307 @@
+//! A connection as somebody sees it who watches both of its halves.
+
+use std::{collections::HashSet, ops::Range};
+
+use base64::{Engine as _, alphabet, engine};
+use bytes::Bytes;
+use wsspec_wire::{
+    CloseCode, CodeClass, DeflateParams, Header, Offer, Opening, RequestHead, ResponseHead, Role, Violation,
+    judge_refusal, judge_request, judge_response, parse_extensions,
+};
+
+use crate::{
+    arrival::Arrival,
+    half::{Half, Watch},
+    keys::{KeyBook, Novelty},
+    masks::MaskKeys,
+    received::Received,
+    uri::{self, Uri},
+};
+
+/// Values that 16 random bytes have at least; fewer come by chance once in 10^12.
+const DISTINCT_BYTES: usize = 8;
+
+/// Takes a key whose last bits are not zero too, as the one in RFC 6455, 4.1.
+const LAX: engine::GeneralPurpose = engine::GeneralPurpose::new(
+    &alphabet::STANDARD,
+    engine::GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
+/// Something that one end did.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// It sent a request or a response.
+    Opening(&'a Opening),
+    /// It sent octets of the WebSocket, cut in any way.
+    Data(&'a [u8]),
+    /// It sent octets that belong to no WebSocket, such as the body of a refusal.
+    Beyond(&'a [u8]),
+    /// It sent a head that does not end: the first octets of it, as many as the limit.
+    EndlessHead(&'a [u8]),
+}
+
+/// One thing that one end did, what it amounts to, and the rules that it breaks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// What was on the wire; `None` where only the order of things breaks a rule.
+    pub what: Option<Received>,
+    /// What it amounts to.
+    pub arrivals: Vec<Arrival>,
+    /// The rules that it breaks; of several, the last explains the most.
+    pub broken: Vec<Broken>,
+}
+
+impl Seen {
+    pub(crate) fn of(what: Received) -> Self {
+        Self { what: Some(what), arrivals: Vec::new(), broken: Vec::new() }
+    }
+}
+
+/// A broken rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Broken {
+    /// Which, and how.
+    pub violation: Violation,
+    /// The bytes at fault, counted from the start of what was on the wire.
+    pub bytes: Range<usize>,
+    /// It sends the code back that the other end sent: typical (RFC 6455, 5.5.1), even where that code is one that
+    /// nobody may send. Codes that no endpoint sets at all (7.4.1) are never an echo.
+    pub is_echo: bool,
+}
+
+impl Broken {
+    fn in_head(violation: Violation, head: &[u8]) -> Self {
+        Self { bytes: violation.place_in_head(head), violation, is_echo: false }
+    }
+
+    /// In a frame, where the other end's last close frame had the code `echoed`.
+    pub(crate) fn in_frame(
+        violation: Violation,
+        header: &Header,
+        payload: &[u8],
+        echoed: Option<CloseCode>,
+    ) -> Self {
+        let is_echo = match violation {
+            Violation::CloseCodeNotSendable(code) => {
+                echoed == Some(code) && code.class() != CodeClass::NotOnTheWire
+            }
+            _ => false,
+        };
+        Self { bytes: violation.place_in_frame(header, payload), violation, is_echo }
+    }
+}
+
+/// A rule of which a connection can show nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecidable {
+    /// How it would be broken; the data says nothing.
+    pub violation: Violation,
+    /// Why nobody can tell.
+    pub why: &'static str,
+}
+
+/// Both halves of one connection.
+///
+/// Tell it everything that either end sends, in order. It goes on as sensibly as it can whatever that is.
+#[derive(Debug)]
+pub struct Conversation {
+    client: Half,
+    server: Half,
+    uri: Option<Uri>,
+    keys: KeyBook,
+    novelty: Option<Novelty>,
+    masks: MaskKeys,
+    /// What the last request offered.
+    offer: Option<Offer>,
+    /// The status of the response, where it was a final one.
+    answer: Option<Option<u16>>,
+    agreed: Option<DeflateParams>,
+}
+
+impl Conversation {
+    /// Judges what `judged` sends and follows the other half. Frames and messages above `limit` bytes are not kept.
+    pub fn judging(judged: Role, limit: usize) -> Self {
+        let half =
+            |role| Half::new(role, if role == judged { Watch::Judged(limit) } else { Watch::Followed });
+        Self {
+            client: half(Role::Client),
+            server: half(Role::Server),
+            uri: None,
+            keys: KeyBook::default(),
+            novelty: None,
+            masks: MaskKeys::default(),
+            offer: None,
+            answer: None,
+            agreed: None,
+        }
+    }
+
+    /// With the URI that the client was given.
+    #[must_use]
+    pub fn at(mut self, uri: Option<Uri>) -> Self {
+        self.uri = uri;
+        self
+    }
+
+    /// With the keys of other connections of the same client.
+    #[must_use]
+    pub fn with_keys(mut self, keys: KeyBook) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// What the client's request offered; `None` before it.
+    pub fn offer(&self) -> Option<&Offer> {
+        self.offer.as_ref()
+    }
+
+    /// What permessage-deflate was agreed, after the response.
+    pub fn agreed(&self) -> Option<&DeflateParams> {
+        self.agreed.as_ref()
+    }
+
+    /// Whether the server has given a response that is not an interim one.
+    pub fn is_answered(&self) -> bool {
+        self.answer.is_some()
+    }
+
+    /// Whether the server has given a response that does not open the connection.
+    pub fn is_refused(&self) -> bool {
+        self.answer.is_some_and(|status| status != Some(101))
+    }
+
+    /// Takes in what `from` did.
+    pub fn saw(&mut self, from: Role, input: Input<'_>) -> Vec<Seen> {
+        match input {
+            Input::Opening(Opening::Request(head)) => vec![self.request(head)],
+            Input::Opening(Opening::Response(head)) => vec![self.response(head)],
+            Input::Data(bytes) => self.data(from, bytes),
+            Input::Beyond(bytes) => vec![Seen::of(Received::Raw(Bytes::copy_from_slice(bytes)))],
+            Input::EndlessHead(bytes) => {
+                let arrivals = vec![Arrival::EndlessHead(bytes.len())];
+                vec![Seen { arrivals, ..Seen::of(Received::Raw(Bytes::copy_from_slice(bytes))) }]
+            }
+        }
+    }
+
+    /// What `from` began and did not end, and the rules that its start breaks.
+    pub fn unfinished(&self, from: Role) -> Option<Seen> {
+        match from {
+            Role::Client => self.client.unfinished(),
+            Role::Server => self.server.unfinished(),
+        }
+    }
+
+    /// What only the whole connection shows: whether its masking keys are random.
+    pub fn judge_whole(&self) -> Option<Violation> {
+        self.masks.violation()
+    }
+
+    /// The rules about a request that this connection can show nothing of, once the request is there.
+    pub fn undecidable(&self) -> Vec<Undecidable> {
+        let mut out = Vec::new();
+        if self.uri.is_none() {
+            let why = "which address the client was given is not known";
+            out.extend(about_the_uri().map(|violation| Undecidable { violation, why }));
+        }
+        if self.novelty == Some(Novelty::First) {
+            let why = "there was no other connection to compare the key with";
+            out.push(Undecidable { violation: Violation::KeyRepeated, why });
+        }
+        out
+    }
+
+    fn request(&mut self, head: &RequestHead) -> Seen {
+        // In the order of weight: what is wrong with the form of the request comes last, and explains the rest.
+        let mut found = Vec::new();
+        self.judge_key(head, &mut found);
+        uri::judge(head, self.uri.as_ref(), &mut found);
+        found.extend(judge_request(head));
+        self.offer = Some(Offer::from(head));
+        self.client.open(None);
+        head_seen(&head.raw, Some(Arrival::Request(head.clone())), found)
+    }
+
+    fn judge_key(&mut self, head: &RequestHead, out: &mut Vec<Violation>) {
+        let Some(key) = head.fields.get("Sec-WebSocket-Key") else { return };
+        let novelty = self.keys.note(key);
+        self.novelty = Some(novelty);
+        out.extend((novelty == Novelty::Known).then_some(Violation::KeyRepeated));
+        let bytes = LAX.decode(key).unwrap_or_default();
+        let values = bytes.iter().collect::<HashSet<_>>().len();
+        out.extend(
+            (bytes.len() == 16 && values < DISTINCT_BYTES).then_some(Violation::KeyNotRandom { values }),
+        );
+    }
+
+    fn response(&mut self, head: &ResponseHead) -> Seen {
+        // Interim responses (RFC 9110, 15.2) come before the one that counts.
+        if head.is_interim() {
+            return Seen::of(Received::Head(head.raw.clone()));
+        }
+        self.answer = Some(head.status);
+        let found = if head.accepts() {
+            self.agreed = agreed(head);
+            self.server.open(self.agreed);
+            // What has come behind the request was taken as it was.
+            if !self.client.has_begun() {
+                self.client.open(self.agreed);
+            }
+            let nothing = Offer::default();
+            judge_response(self.offer.as_ref().unwrap_or(&nothing), head)
+        } else {
+            judge_refusal(head)
+        };
+        head_seen(&head.raw, Some(Arrival::Response(head.clone())), found)
+    }
+
+    fn data(&mut self, from: Role, bytes: &[u8]) -> Vec<Seen> {
+        let mut out = Vec::new();
+        match from {
+            Role::Client => {
+                self.client.take(bytes, self.server.close(), &mut out);
+                out.iter()
+                    .filter_map(|seen| seen.what.as_ref())
+                    .for_each(|what| self.masks.note(what.mask()));
+                // RFC 6455, 4.1: a client waits for the response.
+                if self.answer.is_none() && self.client.has_begun() {
+                    let broken =
+                        Broken { violation: Violation::DataBeforeResponse, bytes: 0..0, is_echo: false };
+                    out.push(Seen { what: None, arrivals: Vec::new(), broken: vec![broken] });
+                }
+            }
+            Role::Server => self.server.take(bytes, self.client.close(), &mut out),
+        }
+        out
+    }
+}
+
+/// A head, in full or in part, with the rules that it breaks.
+fn head_seen(raw: &Bytes, arrival: Option<Arrival>, found: Vec<Violation>) -> Seen {
+    let broken = found.into_iter().map(|violation| Broken::in_head(violation, raw)).collect();
+    Seen { what: Some(Received::Head(raw.clone())), arrivals: arrival.into_iter().collect(), broken }
+}
+
+/// The rules about the URI that a client was given.
+fn about_the_uri() -> impl Iterator<Item = Violation> {
+    let (expected, actual) = (String::new, Bytes::new);
+    [
+        Violation::TargetHasFragment(actual()),
+        Violation::PathNotOfUri { expected: expected(), actual: actual() },
+        Violation::QueryNotOfUri { expected: expected(), actual: actual() },
+        Violation::HostNotOfUri { expected: expected(), actual: actual() },
+        Violation::PortNotOfUri { expected: expected(), actual: actual() },
+    ]
+    .into_iter()
+}
+
+/// permessage-deflate as a response accepts it; `None` where it does not, or not validly.
+fn agreed(response: &ResponseHead) -> Option<DeflateParams> {
+    response
+        .fields
+        .all("Sec-WebSocket-Extensions")
+        .filter_map(|value| parse_extensions(value).ok())
+        .flatten()
+        .find(|extension| extension.name.eq_ignore_ascii_case(DeflateParams::NAME))
+        .and_then(|extension| DeflateParams::from_answer(&extension).ok())
+}

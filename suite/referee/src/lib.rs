@@ -1,0 +1,18 @@
+//! The referee: watches both halves of one connection and says what arrived and which rules that breaks, with the bytes
+//! at fault.
+//!
+//! Knows nothing of scripts, trials or verdicts. Never reads a clock, never opens a connection.
+
+mod arrival;
+mod conversation;
+mod half;
+mod keys;
+mod masks;
+mod received;
+mod uri;
+
+pub use arrival::Arrival;
+pub use conversation::{Broken, Conversation, Input, Seen, Undecidable};
+pub use keys::KeyBook;
+pub use received::Received;
+pub use uri::Uri;

@@ -1,0 +1,50 @@
+//! What was on the wire, one thing at a time.
+
+use bytes::Bytes;
+use wsspec_wire::{Frame, Header, Mask};
+
+/// What can arrive.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Received {
+    /// A request or response head.
+    Head(Bytes),
+    /// A whole frame.
+    Frame(Frame),
+    /// A frame announced to be larger than anything expected; its payload was thrown away.
+    Oversize(Header),
+    /// Bytes after a response that is not an upgrade.
+    Raw(Bytes),
+    /// The bytes of a head or frame that began and did not end.
+    Unfinished(Bytes),
+}
+
+impl Received {
+    /// Bytes of it that are kept in memory, without a header.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Head(bytes) | Self::Raw(bytes) | Self::Unfinished(bytes) => bytes.len(),
+            Self::Frame(frame) => frame.payload.len(),
+            Self::Oversize(_) => 0,
+        }
+    }
+
+    /// The masking key of a frame.
+    pub fn mask(&self) -> Option<Mask> {
+        match self {
+            Self::Frame(frame) => frame.header.mask,
+            Self::Oversize(header) => header.mask,
+            Self::Head(_) | Self::Raw(_) | Self::Unfinished(_) => None,
+        }
+    }
+
+    /// Its bytes as they were on the wire; of an oversize frame, whose payload is gone, those of the header.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self {
+            Self::Head(bytes) | Self::Raw(bytes) | Self::Unfinished(bytes) => out.extend_from_slice(bytes),
+            Self::Frame(frame) => frame.encode(&mut out),
+            Self::Oversize(header) => header.encode(&mut out),
+        }
+        out
+    }
+}

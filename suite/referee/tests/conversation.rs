@@ -1,0 +1,280 @@
+//! What the referee says of a connection whose two halves it sees.
+
+use std::collections::BTreeSet;
+
+use wsspec_referee::{Arrival, Conversation, Input, KeyBook, Received, Seen, Uri};
+use wsspec_wire::{
+    CloseCode, Frame, Mask, MessageKind, Offer, Opcode, Opening, RequestHead, ResponseHead, Role, Rsv,
+    Violation, ViolationKind, accept_for,
+};
+
+const LIMIT: usize = 1 << 16;
+
+/// The kinds of violation that only a whole connection, its URI or other connections show.
+const OF_CONNECTIONS: [ViolationKind; 13] = [
+    ViolationKind::TargetHasFragment,
+    ViolationKind::TargetMalformed,
+    ViolationKind::PathNotOfUri,
+    ViolationKind::QueryNotOfUri,
+    ViolationKind::HostNotOfUri,
+    ViolationKind::PortNotOfUri,
+    ViolationKind::HostNotFirst,
+    ViolationKind::KeyRepeated,
+    ViolationKind::KeyNotRandom,
+    ViolationKind::DataBeforeResponse,
+    ViolationKind::MaskRepeated,
+    ViolationKind::MaskPredictable,
+    ViolationKind::MaskNotRandom,
+];
+
+/// A request for a target, with these first fields.
+fn request(target: &str, first: &str) -> Opening {
+    let key = "dGhlIHNhbXBsZSBub25jZQ==";
+    request_with(target, first, key)
+}
+
+fn request_with(target: &str, first: &str, key: &str) -> Opening {
+    let text = format!(
+        "GET {target} HTTP/1.1\r\n{first}Upgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    );
+    Opening::Request(RequestHead::parse(text.as_bytes()))
+}
+
+/// A response to the usual request, with these fields besides.
+fn response(more: &str) -> Opening {
+    let accept = accept_for(b"dGhlIHNhbXBsZSBub25jZQ==");
+    let text = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n{more}\r\n"
+    );
+    Opening::Response(ResponseHead::parse(text.as_bytes()))
+}
+
+fn uri() -> Option<Uri> {
+    Some(Uri { authority: "a:1".into(), target: "/b?c".into() })
+}
+
+/// A client is judged that was given this URI; it is open.
+fn open_client() -> Conversation {
+    let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri());
+    conversation.saw(Role::Client, Input::Opening(&request("/b?c", "Host: a:1\r\n")));
+    conversation.saw(Role::Server, Input::Opening(&response("")));
+    conversation
+}
+
+/// A server is judged; the connection is open.
+fn open_server() -> Conversation {
+    let mut conversation = Conversation::judging(Role::Server, LIMIT);
+    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
+    conversation.saw(Role::Server, Input::Opening(&response("")));
+    conversation
+}
+
+fn bytes(frame: &Frame) -> Vec<u8> {
+    let mut out = Vec::new();
+    frame.encode(&mut out);
+    out
+}
+
+fn send(conversation: &mut Conversation, from: Role, frame: &Frame) -> Vec<Seen> {
+    conversation.saw(from, Input::Data(&bytes(frame)))
+}
+
+fn masked(frame: Frame, key: u32) -> Frame {
+    frame.with_mask(Mask(key.to_be_bytes()))
+}
+
+fn violations(seen: &[Seen]) -> Vec<Violation> {
+    seen.iter().flat_map(|seen| &seen.broken).map(|broken| broken.violation.clone()).collect()
+}
+
+/// What a request breaks that is sent to the URI `a:1/b?c`.
+fn of_request(target: &str, first: &str) -> Vec<Violation> {
+    let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri());
+    violations(&conversation.saw(Role::Client, Input::Opening(&request(target, first))))
+}
+
+/// What the masking keys of forty frames break.
+fn of_masks(key: impl Fn(u32) -> u32) -> Option<Violation> {
+    let mut conversation = open_client();
+    for nth in 0..40 {
+        send(&mut conversation, Role::Client, &masked(Frame::new(Opcode::PING, ""), key(nth)));
+    }
+    conversation.judge_whole()
+}
+
+/// Numbers without a pattern.
+fn spread(nth: u32) -> u32 {
+    let mixed = u64::from(nth + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
+}
+
+/// Bytes behind a request that nobody has answered.
+fn of_haste() -> Vec<Seen> {
+    let mut conversation = Conversation::judging(Role::Client, LIMIT);
+    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
+    conversation.saw(Role::Client, Input::Data(b"\x89"))
+}
+
+/// The same key on two connections.
+fn of_repeated_key() -> Vec<Violation> {
+    let keys = KeyBook::default();
+    let request = request("/", "Host: a\r\n");
+    let mut found = Vec::new();
+    for _ in 0..2 {
+        let mut conversation = Conversation::judging(Role::Client, LIMIT).with_keys(keys.clone());
+        found = violations(&conversation.saw(Role::Client, Input::Opening(&request)));
+    }
+    found
+}
+
+fn of_key(key: &str) -> Vec<Violation> {
+    let mut conversation = Conversation::judging(Role::Client, LIMIT);
+    let request = request_with("/", "Host: a\r\n", key);
+    violations(&conversation.saw(Role::Client, Input::Opening(&request)))
+}
+
+#[test]
+fn a_client_is_to_ask_for_what_its_uri_has() {
+    let (expected, actual) = (|| "a:1".to_owned(), || bytes::Bytes::from_static(b"a:2"));
+    assert_eq!(of_request("/b?c", "Host: a:1\r\n"), []);
+    assert_eq!(of_request("http://a:1/b?c", "Host: A:1\r\n"), []);
+    let port = Violation::PortNotOfUri { expected: expected(), actual: actual() };
+    assert_eq!(of_request("/b?c", "Host: a:2\r\n"), [port]);
+    assert_eq!(of_request("/b?c", "X: y\r\nHost: a:1\r\n"), [Violation::HostNotFirst]);
+    let query = Violation::QueryNotOfUri { expected: "/b?c".into(), actual: "/b".into() };
+    assert_eq!(of_request("/b", "Host: a:1\r\n"), [query]);
+}
+
+#[test]
+fn every_violation_of_a_connection_is_provoked() {
+    let host = |host: &str| of_request("/b?c", &format!("Host: {host}\r\n"));
+    let target = |target: &str| of_request(target, "Host: a:1\r\n");
+    let provoked = [
+        target("/b?c#d"),
+        target("b?c"),
+        target("/x?c"),
+        target("/b?x"),
+        host("b:1"),
+        host("a:2"),
+        of_request("/b?c", "X: y\r\nHost: a:1\r\n"),
+        of_repeated_key(),
+        of_key("AAAAAAAAAAAAAAAAAAAAAA=="),
+        violations(&of_haste()),
+        of_masks(|_| 7).into_iter().collect(),
+        of_masks(|nth| nth * 7).into_iter().collect(),
+        of_masks(|nth| spread(nth) & 0x00FF_FFFF).into_iter().collect(),
+    ];
+    let kinds: BTreeSet<_> = provoked.iter().flatten().map(ViolationKind::from).collect();
+    assert_eq!(kinds, OF_CONNECTIONS.into_iter().collect());
+    assert_eq!(of_masks(spread), None);
+}
+
+#[test]
+fn what_comes_too_early_is_a_violation_of_its_own() {
+    let [seen] = &of_haste()[..] else { panic!("not one thing") };
+    assert_eq!((&seen.what, &seen.arrivals[..]), (&None, &[][..]));
+}
+
+#[test]
+fn the_answer_is_judged_by_the_offer_that_the_other_half_made() {
+    let mut conversation = Conversation::judging(Role::Server, LIMIT);
+    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\nSec-WebSocket-Protocol: x\r\n")));
+    assert_eq!(conversation.offer().map(|offer| offer.subprotocols.clone()), Some(vec!["x".into()]));
+    let seen = conversation.saw(Role::Server, Input::Opening(&response("Sec-WebSocket-Protocol: y\r\n")));
+    let [broken] = &seen[0].broken[..] else { panic!("{:?}", seen[0].broken) };
+    let name = "y".to_owned();
+    assert_eq!(broken.violation, Violation::SubprotocolNotOffered { name, any_offered: true });
+    let Some(Received::Head(head)) = &seen[0].what else { panic!("not a head") };
+    assert_eq!(head[broken.bytes.clone()], b"Sec-WebSocket-Protocol: y\r\n"[..]);
+}
+
+#[test]
+fn what_the_response_agrees_holds_for_both_halves() {
+    let offer = "Host: a\r\nSec-WebSocket-Extensions: permessage-deflate\r\n";
+    let mut conversation = Conversation::judging(Role::Client, LIMIT);
+    conversation.saw(Role::Client, Input::Opening(&request("/", offer)));
+    let agreeing = response("Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    conversation.saw(Role::Server, Input::Opening(&agreeing));
+    assert!(conversation.agreed().is_some() && conversation.is_answered() && !conversation.is_refused());
+    let payload = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
+    let compressed = Frame::new(Opcode::TEXT, &payload[..]).with_rsv(Rsv::RSV1);
+    let seen = send(&mut conversation, Role::Client, &masked(compressed, 7));
+    assert_eq!(seen[0].arrivals, [Arrival::Message(MessageKind::Text, "Hello".into())]);
+}
+
+#[test]
+fn a_broken_rule_has_its_bytes() {
+    let mut conversation = open_server();
+    let frame = Frame::new(Opcode::TEXT, "a").with_rsv(Rsv::RSV2);
+    let seen = send(&mut conversation, Role::Server, &frame);
+    let [broken] = &seen[0].broken[..] else { panic!("{:?}", seen[0].broken) };
+    assert_eq!((broken.violation.name(), broken.bytes.clone()), ("reserved-bits", 0..1));
+    assert_eq!(seen[0].arrivals, [Arrival::Message(MessageKind::Text, "a".into())]);
+}
+
+#[test]
+fn a_code_that_comes_back_is_an_echo() {
+    let close = |code: u16| Frame::new(Opcode::CLOSE, code.to_be_bytes().to_vec());
+    let answered = |ours: u16, theirs: u16| {
+        let mut conversation = open_server();
+        send(&mut conversation, Role::Client, &masked(close(ours), 7));
+        let seen = send(&mut conversation, Role::Server, &close(theirs));
+        (seen[0].broken[0].violation.clone(), seen[0].broken[0].is_echo)
+    };
+    let code = |code| Violation::CloseCodeNotSendable(CloseCode(code));
+    assert_eq!(answered(2999, 2999), (code(2999), true));
+    assert_eq!(answered(1000, 2999), (code(2999), false));
+    // No endpoint sets these at all (RFC 6455, 7.4.1).
+    assert_eq!(answered(1005, 1005), (code(1005), false));
+}
+
+#[test]
+fn the_half_that_is_only_followed_is_not_judged() {
+    let mut conversation = open_server();
+    assert_eq!(send(&mut conversation, Role::Client, &Frame::new(Opcode::TEXT, "unmasked")), []);
+}
+
+#[test]
+fn a_frame_that_does_not_end_is_judged_by_its_header() {
+    let mut conversation = open_server();
+    assert_eq!(conversation.saw(Role::Server, Input::Data(b"\xf1\x05ab")), []);
+    let seen = conversation.unfinished(Role::Server).expect("it has begun");
+    assert_eq!(seen.what, Some(Received::Unfinished(b"\xf1\x05ab"[..].into())));
+    assert_eq!(seen.broken[0].violation.name(), "reserved-bits");
+    assert_eq!(conversation.unfinished(Role::Client), None);
+}
+
+#[test]
+fn without_a_uri_or_another_connection_some_rules_cannot_be_decided() {
+    let mut conversation = Conversation::judging(Role::Client, LIMIT);
+    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
+    let found = conversation.undecidable();
+    let kinds: Vec<_> = found.iter().map(|it| ViolationKind::from(&it.violation)).collect();
+    assert_eq!(kinds.len(), 6);
+    assert!(kinds.contains(&ViolationKind::PathNotOfUri) && kinds.contains(&ViolationKind::KeyRepeated));
+    assert!(!kinds.contains(&ViolationKind::TargetMalformed));
+}
+
+#[test]
+fn a_refusal_leaves_the_connection_unopened() {
+    let mut conversation = Conversation::judging(Role::Server, LIMIT);
+    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
+    let refusal = Opening::Response(ResponseHead::parse(b"HTTP/1.1 426 No\r\n\r\n"));
+    let seen = conversation.saw(Role::Server, Input::Opening(&refusal));
+    assert!(conversation.is_refused());
+    assert_eq!(violations(&seen)[0].name(), "refusal-lacks-field");
+    let seen = conversation.saw(Role::Server, Input::Beyond(b"sorry"));
+    assert_eq!(seen[0].what, Some(Received::Raw("sorry".into())));
+}
+
+#[test]
+fn an_interim_response_answers_nothing() {
+    let mut conversation = Conversation::judging(Role::Server, LIMIT);
+    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
+    let interim = Opening::Response(ResponseHead::parse(b"HTTP/1.1 103 Hints\r\n\r\n"));
+    let seen = conversation.saw(Role::Server, Input::Opening(&interim));
+    assert_eq!((seen[0].arrivals.len(), conversation.is_answered()), (0, false));
+    assert_eq!(conversation.offer().map(|offer: &Offer| offer.several_keys), Some(false));
+}
