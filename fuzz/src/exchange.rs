@@ -12,7 +12,7 @@ use wsspec_decoder::Cuts;
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup, judge};
 use wsspec_notation::{Script, Sending, Step};
 use wsspec_record::{EventKind, TrialRecord, Verdict};
-use wsspec_wire::{Level, RequirementId};
+use wsspec_wire::RequirementId;
 use wsspec_wire::{Offer, Role, accept_for};
 
 use crate::{generate::text, same};
@@ -150,19 +150,12 @@ fn trial(script: Script) -> Arc<Trial> {
         .walk()
         .any(|line| matches!(&line.step, Step::Send(Sending::Frame(frame)) if frame.attributes.deflate));
     Arc::new(Trial {
-        id: "fuzz/exchange".into(),
         title: "A script".into(),
-        requirement: RequirementId::parse("rfc6455#5.5.2:2").expect("an id"),
-        also: Vec::new(),
-        level: Level::Must,
-        script,
         needs: if offers { vec![Need::PermessageDeflate] } else { Vec::new() },
-        autobahn: Vec::new(),
-        extra: None,
-        tags: Vec::new(),
         location: Location { path: "fuzz.toml".into(), line: 1, script_line: 1 },
         seed: 7,
         requirements: REQUIREMENTS.clone(),
+        ..Trial::new("fuzz/exchange", RequirementId::parse("rfc6455#5.5.2:2").expect("an id"), script)
     })
 }
 

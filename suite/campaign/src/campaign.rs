@@ -245,25 +245,20 @@ impl Campaign {
 
     /// A trial of a prediction: `about` something, if it is to become a case.
     fn trial(&self, prediction: &Prediction, number: u64, about: Option<&Signature>) -> Arc<Trial> {
-        let compresses = prediction.session.compresses();
         let requirement = about.map_or(ANY_REQUIREMENT, |about| &about.requirement);
         let requirement = RequirementId::parse(requirement).or_else(|| RequirementId::parse(ANY_REQUIREMENT));
+        let requirement = requirement.unwrap_or_else(|| unreachable!("a well-formed id"));
+        let id = about.map_or_else(|| format!("fuzz/session/{number}"), Signature::case);
+        let compresses = prediction.session.compresses();
         Arc::new(Trial {
-            id: about.map_or_else(|| format!("fuzz/session/{number}"), Signature::case),
             title: about.map(Signature::title).unwrap_or_default(),
-            requirement: requirement.unwrap_or_else(|| unreachable!("a well-formed id")),
-            also: Vec::new(),
-            level: Level::Must,
-            script: prediction.script.clone(),
             needs: if compresses { vec![Need::PermessageDeflate] } else { Vec::new() },
-            autobahn: Vec::new(),
-            extra: None,
-            tags: Vec::new(),
             location: about.map_or_else(Location::default, |about| {
                 case_file::location(about, &prediction.script.to_string())
             }),
             seed: seeded::mixed(self.settings.seed, number, u64::MAX),
             requirements: self.settings.requirements.clone(),
+            ..Trial::new(id, requirement, prediction.script.clone())
         })
     }
 

@@ -8,30 +8,26 @@ use wsspec_campaign::{
     model::{Abilities, Prediction, predict},
     seeded,
 };
-use wsspec_catalogue::{Location, Need, Trial};
+use wsspec_catalogue::{Need, Trial};
 use wsspec_exchange::Setup;
 use wsspec_peer::Peer;
 use wsspec_record::Verdict;
-use wsspec_wire::{Level, RequirementId};
+use wsspec_wire::RequirementId;
 
 use self::memory::{play, requirements};
 
 /// A trial of what was predicted.
 fn trial(prediction: &Prediction) -> Arc<Trial> {
     Arc::new(Trial {
-        id: "fuzz/session".into(),
         title: "A session".into(),
-        requirement: RequirementId::parse("rfc6455#5.5.2:2").expect("an id"),
-        also: Vec::new(),
-        level: Level::Must,
-        script: prediction.script.clone(),
         needs: if prediction.session.compresses() { vec![Need::PermessageDeflate] } else { Vec::new() },
-        autobahn: Vec::new(),
-        extra: None,
-        tags: Vec::new(),
-        location: Location { path: String::new(), line: 0, script_line: 0 },
         seed: 7,
         requirements: requirements(),
+        ..Trial::new(
+            "fuzz/session",
+            RequirementId::parse("rfc6455#5.5.2:2").expect("an id"),
+            prediction.script.clone(),
+        )
     })
 }
 

@@ -8,7 +8,7 @@ use wsspec_notation::Script;
 use wsspec_wire::{Level, RequirementId};
 
 use crate::{
-    case::{Location, Need},
+    case::{Case, Location, Member, Need},
     catalogue::Catalogue,
     extra::Extra,
     filter::Filter,
@@ -54,6 +54,44 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// A trial of a script that is in no case: of a MUST, with an empty title, of no group, needing nothing of the peer.
+    /// Write what is otherwise before `..Trial::new(..)`.
+    #[must_use]
+    pub fn new(id: impl Into<String>, requirement: RequirementId, script: Script) -> Self {
+        Self {
+            id: id.into(),
+            title: String::new(),
+            requirement,
+            also: Vec::new(),
+            level: Level::Must,
+            script,
+            needs: Vec::new(),
+            autobahn: Vec::new(),
+            extra: None,
+            tags: Vec::new(),
+            location: Location::default(),
+            seed: 0,
+            requirements: Arc::new(Requirements::new()),
+        }
+    }
+
+    /// The trial of a member of a case.
+    fn of(case: &Case, member: &Member, seed: u64, requirements: &Arc<Requirements>) -> Self {
+        Self {
+            title: case.title.clone(),
+            also: case.cites[1..].iter().map(ToString::to_string).collect(),
+            level: case.level,
+            needs: member.needs.clone(),
+            autobahn: member.autobahn.clone(),
+            extra: case.extra,
+            tags: case.tags.clone(),
+            location: case.location.clone(),
+            seed: seed_for(seed, &member.id),
+            requirements: requirements.clone(),
+            ..Self::new(&member.id, case.cites[0].clone(), member.script.clone())
+        }
+    }
+
     /// Whether it cites that requirement, first or besides.
     #[must_use]
     pub fn cites(&self, requirement: &str) -> bool {
@@ -71,23 +109,7 @@ impl Plan {
         let trials = catalogue
             .members()
             .filter(|(case, member)| case.roles.contains(&peer) && filter.selects(case, member))
-            .map(|(case, member)| {
-                Arc::new(Trial {
-                    id: member.id.clone(),
-                    title: case.title.clone(),
-                    requirement: case.cites[0].clone(),
-                    also: case.cites[1..].iter().map(ToString::to_string).collect(),
-                    level: case.level,
-                    script: member.script.clone(),
-                    needs: member.needs.clone(),
-                    autobahn: member.autobahn.clone(),
-                    extra: case.extra,
-                    tags: case.tags.clone(),
-                    location: case.location.clone(),
-                    seed: seed_for(seed, &member.id),
-                    requirements: requirements.clone(),
-                })
-            })
+            .map(|(case, member)| Arc::new(Trial::of(case, member, seed, &requirements)))
             .collect();
         Self { trials }
     }

@@ -3,11 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use wsspec_catalogue::{Location, Need, Requirements, Trial};
+use wsspec_catalogue::{Need, Trial};
 use wsspec_notation::Script;
 use wsspec_record::{Meaning, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{Level, Opcode, RequirementId, Role};
+use wsspec_wire::{Opcode, RequirementId, Role};
 
 use crate::{
     outcome::Outcome,
@@ -73,25 +73,15 @@ impl Probe {
             Role::Server => self.script(),
             Role::Client => self.script_for_clients(),
         };
+        let id = format!("probe/{self:?}").to_lowercase();
+        let requirement = RequirementId::from_static("wsspec#probe:1");
+        let script = script.parse::<Script>().unwrap_or_else(|_| unreachable!("a test reads every script"));
+        // So a response accepts the offer.
+        let offers = self == Self::Deflate && peer == Role::Client;
         Arc::new(Trial {
-            id: format!("probe/{self:?}").to_lowercase(),
-            title: String::new(),
-            requirement: RequirementId::from_static("wsspec#probe:1"),
-            also: Vec::new(),
-            level: Level::Must,
-            script: script.parse::<Script>().unwrap_or_else(|_| unreachable!("a test reads every script")),
-            // So a response accepts the offer.
-            needs: if self == Self::Deflate && peer == Role::Client {
-                vec![Need::PermessageDeflate]
-            } else {
-                Vec::new()
-            },
-            autobahn: Vec::new(),
-            extra: None,
-            tags: Vec::new(),
-            location: Location { path: String::new(), line: 0, script_line: 0 },
+            needs: if offers { vec![Need::PermessageDeflate] } else { Vec::new() },
             seed: 0x7773_7370_6563,
-            requirements: Arc::new(Requirements::new()),
+            ..Trial::new(id, requirement, script)
         })
     }
 

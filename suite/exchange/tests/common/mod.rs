@@ -9,8 +9,8 @@ use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Probe, Setup};
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Output, Peer};
 use wsspec_record::{Fence, Usage, Verdict};
+use wsspec_wire::RequirementId;
 use wsspec_wire::Role;
-use wsspec_wire::{Level, RequirementId};
 
 /// The other end of a connection.
 pub trait Other {
@@ -151,19 +151,15 @@ fn plan(peer: Role) -> Plan {
 pub fn trial(script: &str) -> Arc<Trial> {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
     Arc::new(Trial {
-        id: "test/script".into(),
         title: "A script".into(),
-        requirement: RequirementId::parse("rfc6455#5.5.2:2").unwrap(),
-        also: Vec::new(),
-        level: Level::Must,
-        script: script.parse::<Script>().unwrap(),
-        needs: Vec::new(),
-        autobahn: Vec::new(),
-        extra: None,
-        tags: Vec::new(),
         location: Location { path: "test.toml".into(), line: 1, script_line: 1 },
         seed: 7,
         requirements: Arc::new(Requirements::clone(&catalogue.requirements)),
+        ..Trial::new(
+            "test/script",
+            RequirementId::parse("rfc6455#5.5.2:2").unwrap(),
+            script.parse::<Script>().unwrap(),
+        )
     })
 }
 

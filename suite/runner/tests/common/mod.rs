@@ -21,8 +21,8 @@ use wsspec_catalogue::{Catalogue, Filter, Limits, Location, Need, Plan, Requirem
 use wsspec_peer::{Flaw, Output, Peer};
 use wsspec_record::{Meaning, Record, TrialRecord, Verdict};
 use wsspec_runner::{RunOptions, Target, run_plan};
+use wsspec_wire::RequirementId;
 use wsspec_wire::Role;
-use wsspec_wire::{Level, RequirementId};
 
 /// A server that is stopped, with all its connections, when it is dropped.
 pub struct Server {
@@ -177,19 +177,12 @@ pub fn plan(filter: &[&str]) -> Plan {
 pub fn script(script: &str, needs: &[Need]) -> Plan {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
     let trial = Trial {
-        id: "test/script".into(),
         title: "A script".into(),
-        requirement: RequirementId::parse("rfc6455#5.5.2:2").unwrap(),
-        also: Vec::new(),
-        level: Level::Must,
-        script: script.parse().unwrap(),
         needs: needs.to_vec(),
-        autobahn: Vec::new(),
-        extra: None,
-        tags: Vec::new(),
         location: Location { path: "test.toml".into(), line: 1, script_line: 1 },
         seed: 7,
         requirements: Arc::new(Requirements::clone(&catalogue.requirements)),
+        ..Trial::new("test/script", RequirementId::parse("rfc6455#5.5.2:2").unwrap(), script.parse().unwrap())
     };
     Plan { trials: vec![Arc::new(trial)] }
 }
