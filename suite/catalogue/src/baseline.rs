@@ -12,7 +12,11 @@ use toml::{Spanned, value::Datetime};
 
 use wsspec_notation::{NotationError, nearest, suggestion};
 
-use crate::{catalogue::Catalogue, error::CaseError, filter::IdGlob, load::toml_error};
+use crate::{
+    catalogue::Catalogue,
+    error::{CaseError, toml_error},
+    glob::IdGlob,
+};
 
 /// How a trial is expected to deviate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +46,7 @@ pub struct ExpectedOutcome {
     pub target: Option<String>,
     /// Bytes of the file that hold the glob.
     span: Range<usize>,
-    file: Arc<File>,
+    file: Arc<BaselineFile>,
 }
 
 /// What is expected of one run, in the order in which it is asked: the first entry that fits a member counts.
@@ -87,7 +91,7 @@ struct KnownFile {
 }
 
 #[derive(Debug)]
-struct File {
+struct BaselineFile {
     path: String,
     source: Arc<str>,
 }
@@ -128,7 +132,7 @@ impl ExpectedOutcome {
 impl Baseline {
     /// Reads `[known]` with lines of `"glob" = "reason"`: failures that are expected. `path` is for errors.
     pub fn parse_known(path: &str, source: &str) -> Result<Self, CaseError> {
-        let file = Arc::new(File { path: path.to_owned(), source: source.into() });
+        let file = Arc::new(BaselineFile { path: path.to_owned(), source: source.into() });
         let raw: KnownFile = toml::from_str(source).map_err(|error| {
             let error = toml_error(&error);
             let help = error.help.clone();
@@ -145,7 +149,7 @@ impl Baseline {
 
     /// Checks the `[[expect]]` tables of a file, whose path and text are for errors; or every mistake in them.
     pub fn read(path: &str, source: &Arc<str>, raw: Vec<RawExpected>) -> Result<Self, Vec<CaseError>> {
-        let file = Arc::new(File { path: path.to_owned(), source: source.clone() });
+        let file = Arc::new(BaselineFile { path: path.to_owned(), source: source.clone() });
         let (mut entries, mut errors) = (Vec::new(), Vec::new());
         for raw in raw {
             match expectation(&file, raw) {
@@ -203,13 +207,13 @@ impl Baseline {
     }
 }
 
-impl File {
+impl BaselineFile {
     fn error(&self, error: NotationError) -> CaseError {
         CaseError { path: self.path.clone(), source: self.source.clone(), error }
     }
 }
 
-fn expectation(file: &Arc<File>, raw: RawExpected) -> Result<ExpectedOutcome, CaseError> {
+fn expectation(file: &Arc<BaselineFile>, raw: RawExpected) -> Result<ExpectedOutcome, CaseError> {
     let span = raw.case.span();
     let glob = IdGlob::parse(raw.case.get_ref())
         .map_err(|error| file.error(NotationError::new(span.clone(), error.to_string())))?;

@@ -1,6 +1,6 @@
-//! The catalogue: every requirement and case, checked.
+//! Every requirement, case, known bug and explanation, checked.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use wsspec_notation::nearest;
 use wsspec_wire::RequirementId;
@@ -8,12 +8,9 @@ use wsspec_wire::RequirementId;
 use crate::{
     bug::Bug,
     case::{Case, Member, family},
-    code::CodeExplanation,
-    error::CaseError,
+    code_explanation::CodeExplanation,
     explanation::Explanation,
-    load,
     requirement::Requirement,
-    tree::Tree,
 };
 
 /// All requirements, cases and known bugs, in the order of their files.
@@ -36,46 +33,6 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The catalogue that comes with wsspec.
-    pub fn embedded() -> Result<Self, Vec<CaseError>> {
-        Self::default().with(&Tree::embedded())
-    }
-
-    /// Adds the files of a tree: new requirements and cases are added, those with a known id replaced. Returns every
-    /// mistake found, not just the first.
-    pub fn with(mut self, tree: &Tree) -> Result<Self, Vec<CaseError>> {
-        let errors = self.add(tree);
-        if errors.is_empty() { Ok(self) } else { Err(errors) }
-    }
-
-    /// Adds what is sound of a tree's files, as [`with`](Self::with) does, and returns every mistake found.
-    pub fn add(&mut self, tree: &Tree) -> Vec<CaseError> {
-        let mut errors = Vec::new();
-        let explained = load::explained(tree);
-        for requirement in load::requirements(tree, &mut errors) {
-            if explained.contains(requirement.id.spec()) {
-                self.to_explain.insert(requirement.id.clone(), self.trees);
-            }
-            self.requirements.insert(requirement.id.clone(), requirement);
-        }
-        let cases = load::cases(tree, &self.requirements, &mut errors);
-        let places: HashMap<String, usize> =
-            self.cases.iter().enumerate().map(|(index, case)| (case.id.clone(), index)).collect();
-        for case in cases {
-            match places.get(&case.id) {
-                Some(&index) => self.cases[index] = case,
-                None => self.cases.push(case),
-            }
-        }
-        for bug in load::bugs(tree, &mut errors) {
-            self.bugs.retain(|known| known.id != bug.id);
-            self.bugs.push(bug);
-        }
-        load::explanations(tree, self, &mut errors);
-        self.trees += 1;
-        errors
-    }
-
     /// Every member of every case, with its case.
     pub fn members(&self) -> impl Iterator<Item = (&Case, &Member)> {
         self.cases.iter().flat_map(|case| case.members.iter().map(move |member| (case, member)))
@@ -96,5 +53,18 @@ impl Catalogue {
             let near = nearest(&wanted, slugs.iter().map(String::as_str))?.to_owned();
             self.cases.iter().find(|case| slug(&case.id) == near).map(|case| case.id.as_str())
         })
+    }
+
+    /// What explains a requirement: what the folder added last says, of that what names the requirement, else what has
+    /// the rest of its section.
+    pub fn explanation(&self, id: &RequirementId) -> Option<&Explanation> {
+        let fitting = self.explanations.iter().filter(|e| e.names(id) || e.has_section(id));
+        fitting.min_by_key(|e| (Reverse(e.place.layer), !e.names(id)))
+    }
+
+    /// What is said of a close code or status: what the folder added last says, of that the narrowest that has it.
+    pub fn code(&self, code: u16) -> Option<&CodeExplanation> {
+        let fitting = self.codes.iter().filter(|found| found.codes.contains(&code));
+        fitting.min_by_key(|found| (Reverse(found.place.layer), found.codes.end() - found.codes.start()))
     }
 }

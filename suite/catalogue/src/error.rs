@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use wsspec_notation::NotationError;
+use wsspec_notation::{NotationError, nearest};
 
 /// A [`NotationError`] in a file, with the file's text to point into.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,6 +49,18 @@ pub(crate) fn position(source: &str, offset: usize) -> (usize, usize) {
     let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
     let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
     (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
+}
+
+/// A TOML error at its place, with the nearest known key when one is unknown.
+pub fn toml_error(error: &toml::de::Error) -> NotationError {
+    let message = error.message().to_owned();
+    let mut words = message.split('`').skip(1).step_by(2);
+    let help = match (message.starts_with("unknown field"), words.next()) {
+        (true, Some(word)) => nearest(word, words).map(|near| format!("did you mean `{near}`?")),
+        _ => None,
+    };
+    let message = message.lines().next().unwrap_or_default().to_owned();
+    NotationError { span: error.span().unwrap_or(0..0), message, help }
 }
 
 impl fmt::Display for CaseError {

@@ -1,14 +1,15 @@
 //! Selecting members of the catalogue.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 
 use wsspec_notation::nearest;
 use wsspec_wire::Level;
 
 use crate::{
-    case::{Case, Member, family},
+    case::{Case, Member},
     catalogue::Catalogue,
     extra::Extra,
+    glob::{FilterError, glob, starts},
 };
 
 /// A set of patterns, of which one must fit, and another of which none may.
@@ -22,46 +23,17 @@ pub struct Filter {
 #[derive(Clone, Debug)]
 struct Pattern {
     text: String,
-    kind: Kind,
+    kind: PatternKind,
 }
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum PatternKind {
     Id(GlobMatcher),
     Section(String),
     Level(Level),
     Tag(GlobMatcher),
     Autobahn(GlobMatcher),
     Requirement(GlobMatcher),
-}
-
-/// A pattern that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum FilterError {
-    /// Not a pattern.
-    #[error("`{pattern}` is not a pattern: {why}")]
-    Malformed {
-        /// As given.
-        pattern: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// It fits nothing in the catalogue.
-    #[error("no case fits `{pattern}`{}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
-    Nothing {
-        /// As given.
-        pattern: String,
-        /// The case id most like it.
-        near: Option<String>,
-    },
-    /// It means no bug of the catalogue.
-    #[error("no known bug fits `{pattern}`{}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
-    NoBug {
-        /// As given.
-        pattern: String,
-        /// The bug's id most like it.
-        near: Option<String>,
-    },
 }
 
 const PREFIXES: [&str; 6] = ["section", "level", "tag", "autobahn", "requirement", "id"];
@@ -116,18 +88,20 @@ impl Pattern {
     fn parse(text: &str) -> Result<Self, FilterError> {
         let malformed = |why: String| FilterError::Malformed { pattern: text.to_owned(), why };
         let kind = match text.split_once(':') {
-            None => Kind::Id(glob(text).map_err(malformed)?),
-            Some(("id", value)) => Kind::Id(glob(value).map_err(malformed)?),
-            Some(("section", value)) => Kind::Section(value.to_owned()),
-            Some(("level", value)) => Kind::Level(
+            None => PatternKind::Id(glob(text).map_err(malformed)?),
+            Some(("id", value)) => PatternKind::Id(glob(value).map_err(malformed)?),
+            Some(("section", value)) => PatternKind::Section(value.to_owned()),
+            Some(("level", value)) => PatternKind::Level(
                 Level::parse(value)
                     .ok_or_else(|| malformed(format!("a level is one of {}", Level::NAMES.join(", "))))?,
             ),
-            Some(("tag", value)) => Kind::Tag(glob(value).map_err(malformed)?),
-            Some(("autobahn", value)) => Kind::Autobahn(glob(value).map_err(malformed)?),
-            Some(("requirement", value)) => Kind::Requirement(glob(value).map_err(malformed)?),
+            Some(("tag", value)) => PatternKind::Tag(glob(value).map_err(malformed)?),
+            Some(("autobahn", value)) => PatternKind::Autobahn(glob(value).map_err(malformed)?),
+            Some(("requirement", value)) => PatternKind::Requirement(glob(value).map_err(malformed)?),
             // An id may hold a colon in a member's values.
-            Some((prefix, _)) if prefix.contains(['/', '[', '*']) => Kind::Id(glob(text).map_err(malformed)?),
+            Some((prefix, _)) if prefix.contains(['/', '[', '*']) => {
+                PatternKind::Id(glob(text).map_err(malformed)?)
+            }
             Some((prefix, _)) => {
                 return Err(malformed(match nearest(prefix, PREFIXES) {
                     Some(near) => format!("did you mean `{near}:`?"),
@@ -143,103 +117,21 @@ impl Pattern {
     /// Whether it is the very id of the member, of its case, or an earlier one of that.
     fn names(&self, case: &Case, member: &Member) -> bool {
         let whole = |id: &str| id == self.text;
-        matches!(self.kind, Kind::Id(_))
+        matches!(self.kind, PatternKind::Id(_))
             && (whole(&member.id) || whole(&case.id) || case.was.iter().any(|was| whole(was)))
     }
 
     fn fits(&self, case: &Case, member: &Member) -> bool {
         match &self.kind {
-            Kind::Id(glob) => {
+            PatternKind::Id(glob) => {
                 let whole = |id: &str| id == self.text || glob.is_match(id) || starts(id, &self.text);
                 whole(&member.id) || whole(&case.id) || case.was.iter().any(|was| whole(was))
             }
-            Kind::Section(section) => case.cites[0].is_in(section),
-            Kind::Level(level) => case.level == *level,
-            Kind::Tag(glob) => case.tags.iter().any(|tag| glob.is_match(tag)),
-            Kind::Autobahn(glob) => member.autobahn.iter().any(|id| glob.is_match(id)),
-            Kind::Requirement(glob) => case.cites.iter().any(|id| glob.is_match(id.as_str())),
+            PatternKind::Section(section) => case.cites[0].is_in(section),
+            PatternKind::Level(level) => case.level == *level,
+            PatternKind::Tag(glob) => case.tags.iter().any(|tag| glob.is_match(tag)),
+            PatternKind::Autobahn(glob) => member.autobahn.iter().any(|id| glob.is_match(id)),
+            PatternKind::Requirement(glob) => case.cites.iter().any(|id| glob.is_match(id.as_str())),
         }
-    }
-}
-
-/// Whether `id` continues `start` at a `/` or `[`.
-fn starts(id: &str, start: &str) -> bool {
-    let start = start.trim_end_matches('/');
-    id.strip_prefix(start).is_some_and(|rest| rest.starts_with(['/', '[']))
-}
-
-/// A glob in which brackets are plain, since members' ids have them; `*` crosses `/`.
-fn glob(text: &str) -> Result<GlobMatcher, String> {
-    let escaped: String = text.chars().fold(String::new(), |mut out, c| {
-        match c {
-            '[' | ']' => out.extend(['[', c, ']']),
-            c => out.push(c),
-        }
-        out
-    });
-    if escaped.is_empty() {
-        return Err("it is empty".into());
-    }
-    // The same on every system: a backslash takes the meaning from what follows.
-    let glob = GlobBuilder::new(&escaped).backslash_escape(true).build();
-    // What the crate advises in parentheses is of no use where brackets are plain.
-    let why =
-        |error: globset::Error| error.kind().to_string().split(" (").next().unwrap_or_default().to_owned();
-    glob.map(|glob| glob.compile_matcher()).map_err(why)
-}
-
-/// A glob over member ids, as expectations have it.
-#[derive(Clone, Debug)]
-pub struct IdGlob(Pattern);
-
-impl IdGlob {
-    /// Reads an id, the start of one, or a glob.
-    pub fn parse(text: &str) -> Result<Self, FilterError> {
-        let kind = glob(text).map(Kind::Id);
-        let kind = kind.map_err(|why| FilterError::Malformed { pattern: text.to_owned(), why })?;
-        Ok(Self(Pattern { text: text.to_owned(), kind }))
-    }
-
-    /// A glob that fits this member and no other.
-    pub fn exact(id: &str) -> String {
-        id.chars().fold(String::with_capacity(id.len()), |mut out, c| {
-            if matches!(c, '\\' | '*' | '?' | '{' | '}') {
-                out.push('\\');
-            }
-            out.push(c);
-            out
-        })
-    }
-
-    /// As written.
-    pub fn as_str(&self) -> &str {
-        &self.0.text
-    }
-
-    /// Whether a member's id fits.
-    pub fn fits(&self, id: &str) -> bool {
-        match &self.0.kind {
-            Kind::Id(glob) => {
-                let family = family(id);
-                id == self.0.text || glob.is_match(id) || glob.is_match(family) || starts(id, &self.0.text)
-            }
-            _ => false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_exact_glob_fits_its_id_alone() {
-        for (id, other) in [("a/1/b[x=1*2]", "a/1/b[x=112]"), (r"a/1/b[x=\x01?]", r"a/1/b[x=\x01y]")] {
-            let exact = IdGlob::parse(&IdGlob::exact(id)).unwrap();
-            assert!(exact.fits(id) && !exact.fits(other), "{id}");
-            assert!(IdGlob::parse(id).unwrap().fits(id), "{id}");
-        }
-        let braces = "a/1/b[x={}{,a}}]";
-        assert!(IdGlob::parse(&IdGlob::exact(braces)).unwrap().fits(braces));
     }
 }

@@ -1,8 +1,13 @@
 //! What `wsspec check` finds beyond mistakes: rules of style and soundness for cases.
 
+mod bugs;
+mod codes;
+mod explanations;
+mod words;
+
 use wsspec_notation::{Expected, Script, Step, Strength};
 
-use crate::{bug, case::Case, catalogue::Catalogue, code, explanation};
+use crate::{case::Case, catalogue::Catalogue, requirement::Requirement};
 
 /// A finding about a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +38,14 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
         lint_words(case, &mut say);
         lint_script(case, &mut say);
     }
-    found.extend(bug::lint(catalogue));
-    found.extend(explanation::lint(catalogue));
-    found.extend(code::lint(catalogue));
+    found.extend(bugs::lint(catalogue));
+    found.extend(explanations::lint(catalogue));
+    found.extend(codes::lint(catalogue));
     found
 }
 
 /// Requirements that a peer on the wire could break, that no case cites, and that do not say why.
-pub fn untested(catalogue: &Catalogue) -> Vec<&crate::requirement::Requirement> {
+pub fn untested(catalogue: &Catalogue) -> Vec<&Requirement> {
     let cited: std::collections::HashSet<_> = catalogue.cases.iter().flat_map(|case| &case.cites).collect();
     catalogue.requirements.values().filter(|r| r.gap.is_none() && !cited.contains(&r.id)).collect()
 }

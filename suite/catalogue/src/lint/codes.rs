@@ -1,79 +1,12 @@
-//! What close codes and statuses of the opening handshake mean, and who may send them.
+//! What is unsound about the explanations of codes: those explained twice in one folder, and too many words.
 
-use std::{cmp::Reverse, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
-use serde::Deserialize;
-use toml::Spanned;
+use super::{Lint, words::lint_words};
+use crate::catalogue::Catalogue;
 
-use wsspec_notation::NotationError;
-
-use crate::{
-    catalogue::Catalogue,
-    explanation::{Place, lint_words},
-    lint::Lint,
-};
-
-/// What a close code or a status of the opening handshake means.
-#[derive(Clone, Debug)]
-pub struct CodeExplanation {
-    /// The codes, both ends included.
-    pub codes: RangeInclusive<u16>,
-    /// What it says.
-    pub means: String,
-    /// When to send it, and who may.
-    pub send: String,
-    /// Where it stands.
-    pub(crate) place: Place,
-}
-
-/// A `[[code]]` as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawCode {
-    pub(crate) code: Spanned<String>,
-    means: String,
-    send: String,
-}
-
-impl CodeExplanation {
-    /// Checks what is said of a code, or of codes from one to another.
-    pub(crate) fn checked(raw: RawCode, place: Place) -> Result<Self, NotationError> {
-        let text = raw.code.get_ref();
-        let (first, last) = text.split_once('-').unwrap_or((text, text));
-        let codes = number(first).zip(number(last)).map(|(first, last)| first..=last);
-        let codes = codes.filter(|codes| !codes.is_empty()).ok_or_else(|| {
-            NotationError::new(raw.code.span(), format!("`{text}` is no code"))
-                .help("write `1002` or `3000-3999`; the highest is 65535")
-        })?;
-        Ok(Self { codes, means: raw.means, send: raw.send, place })
-    }
-
-    fn has(&self, other: &Self) -> bool {
-        self.codes.contains(other.codes.start()) && self.codes.contains(other.codes.end())
-    }
-
-    /// Whether both explain some code, and neither is an exception from the other.
-    fn collides_with(&self, other: &Self) -> bool {
-        let apart = self.codes.end() < other.codes.start() || other.codes.end() < self.codes.start();
-        self.place.layer == other.place.layer && !apart && self.has(other) == other.has(self)
-    }
-}
-
-/// Decimal digits alone, up to 65535.
-fn number(text: &str) -> Option<u16> {
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
-}
-
-impl Catalogue {
-    /// What is said of a close code or status: what the folder added last says, of that the narrowest that has it.
-    pub fn code(&self, code: u16) -> Option<&CodeExplanation> {
-        let fitting = self.codes.iter().filter(|found| found.codes.contains(&code));
-        fitting.min_by_key(|found| (Reverse(found.place.layer), found.codes.end() - found.codes.start()))
-    }
-}
-
-/// Codes that are explained twice in the files of one folder, and words.
-pub(crate) fn lint(catalogue: &Catalogue) -> Vec<Lint> {
+/// Every finding about the explanations of codes.
+pub(super) fn lint(catalogue: &Catalogue) -> Vec<Lint> {
     let mut found = Vec::new();
     for (index, code) in catalogue.codes.iter().enumerate() {
         let (subject, place) = (shown(&code.codes), code.place.to_string());

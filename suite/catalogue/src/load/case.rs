@@ -1,0 +1,195 @@
+//! A case from what is written: its requirements, its members and their scripts.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use wsspec_notation::{
+    Matrix, NotationError, Script, Values, nearest, parse_script, substitute, suffix, suggestion,
+};
+use wsspec_wire::RequirementId;
+
+use super::{requirement::role, source_file::SourceFile};
+use crate::{
+    case::{Case, Location, Member, Need, inferred_needs},
+    envelope::RawCase,
+    error::position,
+    extra::Extra,
+    requirement::Requirement,
+};
+
+/// Checks a case of `file`; every mistake in it, if there are any.
+pub(super) fn case_of(
+    file: &SourceFile<'_>,
+    requirements: &BTreeMap<RequirementId, Requirement>,
+    raw: RawCase,
+) -> Result<Case, Vec<NotationError>> {
+    let one = |error: NotationError| vec![error];
+    let cites = cites(&raw.cites, requirements).map_err(one)?;
+    let first = &requirements[&cites[0]];
+    let roles = match &raw.roles {
+        None => first.roles.clone(),
+        Some(roles) => roles.iter().map(role).collect::<Result<_, _>>().map_err(one)?,
+    };
+    let needs = raw.needs.iter().map(need).collect::<Result<Vec<_>, _>>().map_err(one)?;
+    let extra = raw.extra.as_ref().map(extra).transpose().map_err(one)?;
+    let id = format!("{}/{}", file.prefix(), raw.id.get_ref());
+    let members = members(file, &id, &raw, &needs)?;
+    let location = Location {
+        path: file.tree.shown(file.path),
+        line: position(&file.source, raw.id.span().start).0,
+        script_line: position(&file.source, script_start(file, &raw.script)).0,
+    };
+    Ok(Case {
+        id,
+        title: raw.title.into_inner(),
+        level: first.level,
+        cites,
+        roles,
+        needs,
+        extra,
+        tags: raw.tags,
+        was: raw.was,
+        script: raw.script.into_inner(),
+        location,
+        members,
+    })
+}
+
+fn cites(
+    raw: &Spanned<Vec<Spanned<String>>>,
+    requirements: &BTreeMap<RequirementId, Requirement>,
+) -> Result<Vec<RequirementId>, NotationError> {
+    if raw.get_ref().is_empty() {
+        return Err(NotationError::new(raw.span(), "a case cites at least one requirement"));
+    }
+    let known = |text: &Spanned<String>| {
+        let id = RequirementId::parse(text.get_ref()).filter(|id| requirements.contains_key(id));
+        id.ok_or_else(|| {
+            let error =
+                NotationError::new(text.span(), format!("there is no requirement `{}`", text.get_ref()));
+            match nearest(text.get_ref(), requirements.keys().map(RequirementId::as_str)) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help("requirements are in `requirements.toml`, cited like `rfc6455#5.5.2:2`"),
+            }
+        })
+    };
+    raw.get_ref().iter().map(known).collect()
+}
+
+fn need(text: &Spanned<String>) -> Result<Need, NotationError> {
+    Need::parse(text.get_ref()).ok_or_else(|| {
+        NotationError::new(text.span(), format!("`{}` is not a need", text.get_ref()))
+            .help(suggestion(text.get_ref(), &Need::NAMES))
+    })
+}
+
+fn extra(text: &Spanned<String>) -> Result<Extra, NotationError> {
+    Extra::parse(text.get_ref()).ok_or_else(|| {
+        NotationError::new(text.span(), format!("`{}` is no group of cases", text.get_ref()))
+            .help(suggestion(text.get_ref(), &Extra::NAMES))
+    })
+}
+
+fn matrix_of(raw: Option<&Spanned<toml::Table>>) -> Result<Matrix, NotationError> {
+    let Some(raw) = raw else { return Ok(Matrix::default()) };
+    let bad = |key: &str| {
+        NotationError::new(
+            raw.span(),
+            format!("`{key}` of the matrix is not a list of strings and whole numbers"),
+        )
+        .help("write `matrix = { size = [0, 125, 126] }`; keys in lower-case letters and `_`")
+    };
+    let mut matrix = Matrix::default();
+    for (key, values) in raw.get_ref() {
+        let list = values.as_array().filter(|list| !list.is_empty()).ok_or_else(|| bad(key))?;
+        let texts = list.iter().map(|value| match value {
+            toml::Value::String(text) => Some(text.clone()),
+            toml::Value::Integer(number) => Some(number.to_string()),
+            _ => None,
+        });
+        let texts: Vec<String> = texts.collect::<Option<_>>().ok_or_else(|| bad(key))?;
+        if !key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+            return Err(bad(key));
+        }
+        matrix.0.push((key.clone(), texts));
+    }
+    Ok(matrix)
+}
+
+fn members(
+    file: &SourceFile<'_>,
+    id: &str,
+    raw: &RawCase,
+    needs: &[Need],
+) -> Result<Vec<Member>, Vec<NotationError>> {
+    let matrix = matrix_of(raw.matrix.as_ref()).map_err(|e| vec![e])?;
+    let combinations = matrix.combinations();
+    let autobahn = autobahn(raw, combinations.len()).map_err(|e| vec![e])?;
+    let mut members = Vec::with_capacity(combinations.len());
+    for (values, autobahn) in combinations.into_iter().zip(autobahn) {
+        let member_id = format!("{id}{}", suffix(&values));
+        if members.iter().any(|other: &Member| other.id == member_id) {
+            let error =
+                NotationError::new(raw.id.span(), format!("two members of the family are `{member_id}`"));
+            return Err(vec![
+                error.help("each value of a matrix key appears once; blanks and quotes do not count"),
+            ]);
+        }
+        let script = member_script(file, raw, &values).map_err(|e| vec![e])?;
+        let mut all_needs = needs.to_vec();
+        all_needs.extend(inferred_needs(&script).into_iter().filter(|need| !needs.contains(need)));
+        members.push(Member { id: member_id, values, autobahn, script, needs: all_needs });
+    }
+    Ok(members)
+}
+
+/// Autobahn ids by member.
+fn autobahn(raw: &RawCase, count: usize) -> Result<Vec<Vec<String>>, NotationError> {
+    let Some(list) = &raw.autobahn else { return Ok(vec![Vec::new(); count]) };
+    if raw.matrix.is_none() {
+        return Ok(vec![list.get_ref().clone()]);
+    }
+    if list.get_ref().len() != count {
+        let what = format!("{} entries for a family of {count}", list.get_ref().len());
+        return Err(NotationError::new(list.span(), what)
+            .help("one entry per member, the last key of the matrix varying fastest; `-` for none"));
+    }
+    let ids = |entry: &String| entry.split_whitespace().filter(|id| *id != "-").map(str::to_owned).collect();
+    Ok(list.get_ref().iter().map(ids).collect())
+}
+
+fn member_script(file: &SourceFile<'_>, raw: &RawCase, values: &Values) -> Result<Script, NotationError> {
+    let substituted =
+        substitute(raw.script.get_ref(), values).map_err(|error| placed(file, &raw.script, error))?;
+    let script = parse_script(&substituted.text, file).map_err(|error| {
+        let span = substituted.origin(error.span.clone());
+        placed(file, &raw.script, NotationError { span, ..error })
+    })?;
+    if script.lines.is_empty() {
+        return Err(NotationError::new(raw.script.span(), "this script does nothing"));
+    }
+    Ok(script)
+}
+
+/// An error in a script's text, at its place in the file: exact where the file has the text as it is, else the whole
+/// string, whose escapes move everything after them.
+fn placed(file: &SourceFile<'_>, script: &Spanned<String>, error: NotationError) -> NotationError {
+    let start = script_start(file, script);
+    match file.source[start..].starts_with(script.get_ref().as_str()) {
+        true => error.shifted(start),
+        false => NotationError { span: script.span(), ..error },
+    }
+}
+
+/// Where the text of a `'''` string starts in the file: after the quotes and the first line end.
+fn script_start(file: &SourceFile<'_>, script: &Spanned<String>) -> usize {
+    let span = script.span();
+    let written = &file.source[span.clone()];
+    let quotes = if written.starts_with("'''") { 3 } else { 1 };
+    let newline = match &written[quotes..] {
+        text if quotes == 3 && text.starts_with("\r\n") => 2,
+        text if quotes == 3 && text.starts_with('\n') => 1,
+        _ => 0,
+    };
+    span.start + quotes + newline
+}

@@ -1,0 +1,64 @@
+//! A file of a tree, read as UTF-8 and as TOML, with mistakes at their places.
+
+use std::{str, sync::Arc};
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use wsspec_notation::{NotationError, PayloadFiles};
+
+use crate::{
+    error::{CaseError, toml_error},
+    tree::Tree,
+};
+
+/// A file of a tree, with its text.
+pub(super) struct SourceFile<'t> {
+    pub(super) tree: &'t Tree,
+    pub(super) path: &'t str,
+    pub(super) source: Arc<str>,
+}
+
+impl<'t> SourceFile<'t> {
+    pub(super) fn open(tree: &'t Tree, path: &'t str, errors: &mut Vec<CaseError>) -> Option<Self> {
+        match str::from_utf8(&tree.files[path]) {
+            Ok(text) => Some(Self { tree, path, source: text.into() }),
+            Err(error) => {
+                let source = String::from_utf8_lossy(&tree.files[path]).into();
+                let at = error.valid_up_to();
+                let error = NotationError::new(at..at + 1, "not UTF-8").help("save the file as UTF-8");
+                errors.push(CaseError { path: tree.shown(path), source, error });
+                None
+            }
+        }
+    }
+
+    pub(super) fn error(&self, error: NotationError) -> CaseError {
+        CaseError { path: self.tree.shown(self.path), source: self.source.clone(), error }
+    }
+
+    pub(super) fn parse<T: DeserializeOwned>(&self, errors: &mut Vec<CaseError>) -> Option<T> {
+        toml::from_str(&self.source).map_err(|error| errors.push(self.error(toml_error(&error)))).ok()
+    }
+
+    /// `rfc6455/5.4` for `rfc6455/5.4-fragmentation.toml`.
+    pub(super) fn prefix(&self) -> String {
+        let stem = self.path.strip_suffix(".toml").unwrap_or(self.path);
+        let (folder, name) = stem.rsplit_once('/').map_or(("", stem), |(folder, name)| (folder, name));
+        let section =
+            name.split('-').next().filter(|s| s.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(name);
+        if folder.is_empty() { section.to_owned() } else { format!("{folder}/{section}") }
+    }
+}
+
+/// Files named in a script stand beside the case file.
+impl PayloadFiles for SourceFile<'_> {
+    fn read(&self, path: &str) -> Result<Bytes, String> {
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let whole = if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
+        self.tree
+            .files
+            .get(&whole)
+            .cloned()
+            .ok_or_else(|| format!("there is no file `{}`", self.tree.shown(&whole)))
+    }
+}
