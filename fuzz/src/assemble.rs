@@ -61,7 +61,7 @@ pub fn run_with<A: Assemble>(new: impl Fn(Assembler) -> A, input: &[u8]) {
     let mut assembler = new(if who & 4 == 0 { assembler } else { assembler.with_deflate(deflate) });
     let mut decoder = Decoder::new(u16::from_le_bytes([low, high]).into());
     let mut rest = first_frames(bytes);
-    let (mut told, mut out) = (Told::default(), Vec::new());
+    let (mut told, mut out) = (FrameTally::default(), Vec::new());
     while let Some(decoded) = decoder.decode(&mut rest) {
         assembler.take(&decoded, &mut out);
         assert!(out.len() <= MOST, "a frame amounts to too much");
@@ -74,12 +74,12 @@ pub fn run_with<A: Assemble>(new: impl Fn(Assembler) -> A, input: &[u8]) {
 
 /// What was told of the message under way.
 #[derive(Default)]
-struct Told {
+struct FrameTally {
     /// It is no UTF-8.
     invalid: bool,
 }
 
-impl Told {
+impl FrameTally {
     fn goes_on_with(&mut self, assembled: &Assembled) {
         match assembled {
             Assembled::Violation(Violation::InvalidUtf8 { .. }) => {

@@ -11,7 +11,9 @@ mod tungstenite;
 
 use wsspec_wire::Role;
 
-use wsspec_decoder::{Decoder, Disagreement, InputPrefix, Kind, Leniency, Setting, check};
+use wsspec_decoder::{
+    DecoderUnderTest, Disagreement, DisagreementKind, InputPrefix, Leniency, Setting, check,
+};
 
 /// The largest message that an implementation is told to take: far above an input, far below what exhausts a machine.
 const LIMIT: usize = 1 << 16;
@@ -24,7 +26,7 @@ pub struct Implementation {
     /// The version that is held against ours, and that what is known is known of.
     pub version: &'static str,
     /// Begins a connection.
-    pub new: fn(Setting) -> Box<dyn Decoder>,
+    pub new: fn(Setting) -> Box<dyn DecoderUnderTest>,
     /// What it documents to leave to others.
     pub leniency: Leniency,
     /// Where it is known to differ.
@@ -35,7 +37,7 @@ pub struct Implementation {
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
     /// In which way it is wrong.
-    pub kind: Kind,
+    pub kind: DisagreementKind,
     /// The requirement that is broken.
     pub breaks: Breaks,
     /// Whether the bytes can show it, as far as the kind and the requirement do not say.
@@ -115,7 +117,7 @@ pub fn run_with(implementations: &[Implementation], input: &[u8]) {
 
 /// What fastwebsockets and soketto both do.
 const UNMASKED: Known = Known {
-    kind: Kind::Accepted,
+    kind: DisagreementKind::Accepted,
     breaks: Breaks::This("rfc6455#5.1:3"),
     when: always,
     example: (Role::Client, b"\x81\x01a"),

@@ -21,7 +21,7 @@ use crate::{generate::text, same};
 #[derive(Clone, Copy, Debug)]
 pub struct Engine {
     /// Plays a trial against bytes in segments.
-    pub play: fn(&Arc<Trial>, &Peer<'_>, &[&[u8]]) -> Outcome,
+    pub play: fn(&Arc<Trial>, &ScriptedPeer<'_>, &[&[u8]]) -> Outcome,
     /// Judges a record.
     pub judge: fn(&Arc<Trial>, &TrialRecord) -> Verdict,
 }
@@ -33,7 +33,7 @@ impl Engine {
 
 /// What a peer does besides sending bytes.
 #[derive(Clone, Copy, Debug)]
-pub struct Peer<'a> {
+pub struct ScriptedPeer<'a> {
     /// It accepts the handshake first, with that line among the fields.
     pub field: Option<&'a str>,
     /// It ends the stream after the bytes.
@@ -100,7 +100,7 @@ pub fn run_with(engine: &Engine, input: &[u8]) {
 /// A trial, and a peer to play it against.
 pub(crate) struct Given<'a> {
     pub trial: Arc<Trial>,
-    pub peer: Peer<'static>,
+    pub peer: ScriptedPeer<'static>,
     pub cuts: Cuts,
     pub bytes: &'a [u8],
 }
@@ -114,7 +114,7 @@ impl<'a> Given<'a> {
         let (script, bytes) = rest.split_at(usize::from(begin.script).min(rest.len()));
         let script = text(script).parse::<Script>().ok().filter(is_short)?;
         let agreed = if begin.agrees { "Sec-WebSocket-Extensions: permessage-deflate\r\n" } else { "" };
-        let peer = Peer { field: begin.accepts.then_some(agreed), closes: begin.closes };
+        let peer = ScriptedPeer { field: begin.accepts.then_some(agreed), closes: begin.closes };
         Some(Self { trial: trial(script), peer, cuts: begin.cuts, bytes })
     }
 }
@@ -168,7 +168,7 @@ pub(crate) fn judged(trial: &Arc<Trial>, record: &TrialRecord) -> Verdict {
 }
 
 /// Plays a trial in virtual time: all that the peer sends is there as soon as something was written to it.
-pub(crate) fn play(trial: &Arc<Trial>, peer: &Peer<'_>, segments: &[&[u8]]) -> Outcome {
+pub(crate) fn play(trial: &Arc<Trial>, peer: &ScriptedPeer<'_>, segments: &[&[u8]]) -> Outcome {
     let mut exchange = Exchange::new(trial.clone(), setup());
     let (mut now, mut written) = (Moment::START, Vec::new());
     let mut pending = segments.iter();

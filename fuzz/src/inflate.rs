@@ -59,7 +59,7 @@ impl Inflate for Inflater {
 
 /// The messages of one side of a connection.
 #[derive(Clone, Debug, Arbitrary)]
-struct Sent {
+struct SentMessages {
     deflate: AnyDeflate,
     client: bool,
     cuts: Cuts,
@@ -91,7 +91,7 @@ pub fn run(input: &[u8]) {
 ///
 /// When something does not hold.
 pub fn run_with<I: Inflate>(new: impl Fn(Role, &DeflateParams) -> I, input: &[u8]) {
-    let Ok(sent) = Sent::arbitrary(&mut Unstructured::new(input)) else { return };
+    let Ok(sent) = SentMessages::arbitrary(&mut Unstructured::new(input)) else { return };
     let (sender, params, limit) = (role(sent.client), sent.deflate.params(), usize::from(sent.limit));
     let mut deflater = Deflater::new(sender, &params);
     let (mut whole, mut cut) = (new(sender, &params), new(sender, &params));

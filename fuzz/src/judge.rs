@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Judges a record.
-pub type Judge = fn(&Arc<Trial>, &TrialRecord) -> Verdict;
+pub type RecordJudge = fn(&Arc<Trial>, &TrialRecord) -> Verdict;
 
 /// Something that happens to the transcript of a record.
 #[derive(Clone, Copy, Debug, Arbitrary)]
@@ -46,7 +46,7 @@ pub fn run(input: &[u8]) {
 /// # Panics
 ///
 /// When something does not hold.
-pub fn run_with(judge: Judge, input: &[u8]) {
+pub fn run_with(judge: RecordJudge, input: &[u8]) {
     let (damage, rest) = input.split_at(exchange_at(input));
     let Some(Given { trial, peer, bytes, .. }) = Given::of(rest) else { return };
     let record = play(&trial, &peer, &[bytes]).into_record(&trial, Role::Server, 0, 1);

@@ -38,7 +38,7 @@ fn decode<'a>(segments: impl Iterator<Item = &'a [u8]>) -> (Vec<Decoded>, usize)
 
 /// What goes out.
 #[derive(Clone, Debug, Arbitrary)]
-struct Sent {
+struct SentFrames {
     cuts: Cuts,
     key: [u8; 4],
     client: bool,
@@ -67,7 +67,7 @@ pub fn run(input: &[u8]) {
 /// When something does not come back the same.
 pub fn run_with(codec: &Codec, input: &[u8]) {
     // An input too short for what it begins generates nothing.
-    let sent: Result<Sent> = Unstructured::new(input).arbitrary();
+    let sent: Result<SentFrames> = Unstructured::new(input).arbitrary();
     let Ok(sent) = sent else { return };
     let frames: Vec<Frame> = sent.frames.iter().map(AnyFrame::frame).collect();
     frames_come_back(codec, &sent, &frames);
@@ -81,7 +81,7 @@ pub fn run_with(codec: &Codec, input: &[u8]) {
     compressed_messages_come_back(codec, &sent);
 }
 
-fn frames_come_back(codec: &Codec, sent: &Sent, frames: &[Frame]) {
+fn frames_come_back(codec: &Codec, sent: &SentFrames, frames: &[Frame]) {
     let bytes = encode(codec, frames);
     assert_eq!(bytes.len(), frames.iter().map(Frame::encoded_len).sum::<usize>(), "`encoded_len` is wrong");
     let (decoded, pending) = decode(sent.cuts.cut(&bytes));
@@ -120,7 +120,7 @@ fn a_lie_comes_back(codec: &Codec, lie: &Frame) {
     }
 }
 
-fn a_masked_payload_comes_back(codec: &Codec, sent: &Sent, payload: &[u8]) {
+fn a_masked_payload_comes_back(codec: &Codec, sent: &SentFrames, payload: &[u8]) {
     let mask = Mask(sent.key);
     let mut masked = payload.to_vec();
     (codec.mask)(mask, &mut masked, 0);
@@ -136,14 +136,14 @@ fn a_masked_payload_comes_back(codec: &Codec, sent: &Sent, payload: &[u8]) {
     assert!(masked == payload && again == payload, "unmasked in segments, a payload changed");
 }
 
-fn messages_come_back(codec: &Codec, sent: &Sent) {
+fn messages_come_back(codec: &Codec, sent: &SentFrames) {
     let mut assembler = Assembler::new(role(sent.client));
     for AnyPayload(message) in &sent.messages {
         comes_back(codec, sent, &mut assembler, message, (message, false));
     }
 }
 
-fn compressed_messages_come_back(codec: &Codec, sent: &Sent) {
+fn compressed_messages_come_back(codec: &Codec, sent: &SentFrames) {
     if sent.messages.is_empty() {
         return;
     }
@@ -164,7 +164,7 @@ fn compressed_messages_come_back(codec: &Codec, sent: &Sent) {
 /// Sends a message as fragments that carry `data`, a ping after each; it arrives as one.
 fn comes_back(
     codec: &Codec,
-    sent: &Sent,
+    sent: &SentFrames,
     assembler: &mut Assembler,
     message: &[u8],
     (data, compressed): (&[u8], bool),
@@ -195,7 +195,7 @@ fn comes_back(
 }
 
 /// One frame at least, 64 at most.
-fn fragments(sent: &Sent, data: &[u8]) -> Vec<Frame> {
+fn fragments(sent: &SentFrames, data: &[u8]) -> Vec<Frame> {
     let fragment = |part: &[u8]| Frame::new(Opcode::CONTINUATION, part.to_vec()).with_fin(false);
     let mut frames: Vec<_> = sent.cuts.cut(data).take(63).map(fragment).collect();
     let begun: usize = frames.iter().map(|frame| frame.payload.len()).sum();

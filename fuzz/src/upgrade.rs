@@ -13,7 +13,7 @@ use crate::same;
 #[derive(Clone, Copy, Debug)]
 pub struct Http {
     /// Finds the first head, of at most so many bytes, in segments.
-    pub find: fn(usize, &[&[u8]]) -> Found,
+    pub find: fn(usize, &[&[u8]]) -> FoundHead,
     /// Reads a request.
     pub request: fn(&[u8]) -> RequestHead,
     /// Reads a response.
@@ -22,7 +22,7 @@ pub struct Http {
 
 /// What is found of a head.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Found {
+pub enum FoundHead {
     /// It is complete; and what follows it.
     Head(Vec<u8>, Vec<u8>),
     /// It has no end within the limit.
@@ -38,7 +38,7 @@ impl Http {
 
 /// What an input begins with.
 #[derive(Clone, Copy, Debug, Arbitrary)]
-struct Setup {
+struct UpgradePrefix {
     cuts: Cuts,
     limit: u16,
 }
@@ -59,13 +59,13 @@ pub fn run(input: &[u8]) {
 /// When something does not hold.
 pub fn run_with(http: &Http, input: &[u8]) {
     let mut unstructured = Unstructured::new(input);
-    let Ok(Setup { cuts, limit }) = Setup::arbitrary(&mut unstructured) else { return };
+    let Ok(UpgradePrefix { cuts, limit }) = UpgradePrefix::arbitrary(&mut unstructured) else { return };
     let (bytes, limit) = (unstructured.take_rest(), usize::from(limit));
     let whole = (http.find)(limit, &[bytes]);
     let segments: Vec<&[u8]> = cuts.cut(bytes).collect();
     same(&(http.find)(limit, &segments), &whole, "in segments, the bytes have another head");
     parses(http, bytes);
-    if let Found::Head(head, rest) = whole {
+    if let FoundHead::Head(head, rest) = whole {
         assert_eq!([&head[..], &rest[..]].concat(), bytes, "a head and its rest are the bytes");
         assert!(head.len() <= limit, "a head above the limit");
         assert_eq!((http.response)(&head).raw, head, "a head that is read in part");
@@ -97,19 +97,22 @@ fn is_printable(violation: &Violation) {
     assert!(!text.contains(char::is_control), "{text:?} would act on a terminal");
 }
 
-fn find(limit: usize, segments: &[&[u8]]) -> Found {
+fn find(limit: usize, segments: &[&[u8]]) -> FoundHead {
     let mut reader = HeadReader::with_limit(limit);
     let mut segments = segments.iter();
     while let Some(segment) = segments.next() {
         reader.push(segment);
         match reader.take() {
             None => {}
-            Some(Err(error)) => return Found::TooLong(error),
+            Some(Err(error)) => return FoundHead::TooLong(error),
             Some(Ok(found)) => {
                 let later = segments.copied().flatten().copied();
-                return Found::Head(found.head.to_vec(), found.rest.iter().copied().chain(later).collect());
+                return FoundHead::Head(
+                    found.head.to_vec(),
+                    found.rest.iter().copied().chain(later).collect(),
+                );
             }
         }
     }
-    Found::Pending(reader.pending().to_vec())
+    FoundHead::Pending(reader.pending().to_vec())
 }

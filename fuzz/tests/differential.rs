@@ -3,14 +3,18 @@
 use std::{fs, panic, path::Path};
 
 use wsspec_decoder::{
-    Decoder, Event, Rejection, Setting,
+    DecoderEvent, DecoderUnderTest, Rejection, Setting,
     inputs::{from_frames, input},
 };
 use wsspec_fuzz::differential::{IMPLEMENTATIONS, Implementation, run_with};
 use wsspec_wire::{MessageKind, Role};
 
 /// What an implementation makes of the bytes of an end, one at a time.
-fn read(implementation: &Implementation, sender: Role, bytes: &[u8]) -> (Vec<Event>, Option<Rejection>) {
+fn read(
+    implementation: &Implementation,
+    sender: Role,
+    bytes: &[u8],
+) -> (Vec<DecoderEvent>, Option<Rejection>) {
     let (mut decoder, mut events) = ((implementation.new)(Setting { sender }), Vec::new());
     for byte in bytes {
         if let Err(rejection) = decoder.decode(&[*byte], &mut events) {
@@ -32,7 +36,7 @@ fn file(path: &str) -> String {
 #[test]
 fn a_masked_text_is_a_message() {
     each(|implementation| {
-        let text = Event::Message(MessageKind::Text, b"Hello".to_vec());
+        let text = DecoderEvent::Message(MessageKind::Text, b"Hello".to_vec());
         let read = read(implementation, Role::Client, b"\x81\x85\x37\xFA\x21\x3D\x7F\x9F\x4D\x51\x58");
         assert_eq!(read, (vec![text], None), "{}", implementation.name);
     });
@@ -43,10 +47,10 @@ fn fragments_with_a_ping_between_are_a_message() {
     each(|implementation| {
         let (mut events, rejection) =
             read(implementation, Role::Server, b"\x01\x01a\x89\x01p\x00\x01b\x80\x01c");
-        let ping = Event::Ping(b"p".to_vec());
+        let ping = DecoderEvent::Ping(b"p".to_vec());
         assert_eq!(events.contains(&ping), !implementation.leniency.pings_unreported);
         events.retain(|event| *event != ping);
-        let message = Event::Message(MessageKind::Text, b"abc".to_vec());
+        let message = DecoderEvent::Message(MessageKind::Text, b"abc".to_vec());
         assert_eq!((events, rejection), (vec![message], None), "{}", implementation.name);
     });
 }
@@ -54,7 +58,8 @@ fn fragments_with_a_ping_between_are_a_message() {
 #[test]
 fn a_pong_and_a_close_frame_are_reported_with_what_is_in_them() {
     each(|implementation| {
-        let expected = vec![Event::Pong(b"p".to_vec()), Event::Close(Some(4000), b"bye".to_vec())];
+        let expected =
+            vec![DecoderEvent::Pong(b"p".to_vec()), DecoderEvent::Close(Some(4000), b"bye".to_vec())];
         let read = read(implementation, Role::Server, b"\x8A\x01p\x88\x05\x0F\xA0bye");
         assert_eq!(read, (expected, None), "{}", implementation.name);
     });
@@ -64,7 +69,7 @@ fn a_pong_and_a_close_frame_are_reported_with_what_is_in_them() {
 fn an_empty_close_frame_is_reported() {
     each(|implementation| {
         let read = read(implementation, Role::Server, b"\x88\x00");
-        assert_eq!(read, (vec![Event::Close(None, Vec::new())], None), "{}", implementation.name);
+        assert_eq!(read, (vec![DecoderEvent::Close(None, Vec::new())], None), "{}", implementation.name);
     });
 }
 
@@ -163,8 +168,8 @@ enum Wrong {
     Panics,
 }
 
-impl Decoder for Wrong {
-    fn decode(&mut self, bytes: &[u8], _: &mut Vec<Event>) -> Result<(), Rejection> {
+impl DecoderUnderTest for Wrong {
+    fn decode(&mut self, bytes: &[u8], _: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         match self {
             Self::Refuses if bytes.is_empty() => Ok(()),
             Self::Refuses => Err(Rejection { code: Some(1002), why: "no".into() }),
@@ -176,7 +181,7 @@ impl Decoder for Wrong {
 
 #[test]
 fn an_implementation_that_is_wrong_is_told() {
-    let wrong: [fn(Setting) -> Box<dyn Decoder>; 3] =
+    let wrong: [fn(Setting) -> Box<dyn DecoderUnderTest>; 3] =
         [|_| Box::new(Wrong::Refuses), |_| Box::new(Wrong::SeesNothing), |_| Box::new(Wrong::Panics)];
     let input = from_frames([1; 4], Role::Server, b"\x81\x01a");
     for new in wrong {

@@ -17,7 +17,7 @@ use wsspec_fuzz::{
     judge,
     notation::{self, Notation},
     roundtrip::{self, Codec},
-    upgrade::{self, Found, Http},
+    upgrade::{self, FoundHead, Http},
     utf8::{self, Validate},
 };
 use wsspec_notation::{NotationError, Script};
@@ -336,7 +336,7 @@ fn a_reader_that_looks_at_one_segment_is_told() {
 #[should_panic(expected = "a head and its rest are the bytes")]
 fn a_reader_that_loses_the_first_frames_is_told() {
     let find = |limit: usize, segments: &[&[u8]]| match (Http::WIRE.find)(limit, segments) {
-        Found::Head(head, _) => Found::Head(head, Vec::new()),
+        FoundHead::Head(head, _) => FoundHead::Head(head, Vec::new()),
         other => other,
     };
     upgrade_with(Http { find, ..Http::WIRE });
@@ -515,7 +515,7 @@ fn exchange_with(engine: Engine) {
 #[test]
 #[should_panic(expected = "the verdict depends on the segments")]
 fn an_engine_that_counts_segments_is_told() {
-    fn play(trial: &Arc<Trial>, peer: &exchange::Peer<'_>, segments: &[&[u8]]) -> Outcome {
+    fn play(trial: &Arc<Trial>, peer: &exchange::ScriptedPeer<'_>, segments: &[&[u8]]) -> Outcome {
         let mut outcome = (Engine::EXCHANGE.play)(trial, peer, segments);
         if segments.len() > 2 {
             outcome.verdict = Verdict::Inconclusive { why: "too many".into() };
@@ -531,7 +531,7 @@ fn a_judge_that_passes_all_is_told() {
     exchange_with(Engine { judge: |_, _| Verdict::Pass, ..Engine::EXCHANGE });
 }
 
-fn judge_with(judge: judge::Judge) {
+fn judge_with(judge: judge::RecordJudge) {
     damaged().for_each(|input| judge::run_with(judge, &input));
 }
 

@@ -5,7 +5,7 @@ use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocket};
 use wsspec_wire::{MessageKind, Role};
 
 use super::{Breaks, Implementation, Known, LIMIT, UNMASKED, always, task::Task};
-use wsspec_decoder::{Event, Kind, Leniency, Setting};
+use wsspec_decoder::{DecoderEvent, DisagreementKind, Leniency, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "fastwebsockets",
@@ -19,7 +19,7 @@ pub(super) const IMPLEMENTATION: Implementation = Implementation {
 const KNOWN: [Known; 5] = [
     UNMASKED,
     Known {
-        kind: Kind::Accepted,
+        kind: DisagreementKind::Accepted,
         breaks: Breaks::This("rfc6455#5.1:6"),
         when: always,
         example: (Role::Server, b"\x81\x81\x37\xFA\x21\x3D\x56"),
@@ -27,7 +27,7 @@ const KNOWN: [Known; 5] = [
         what: "a client takes masked frames, and does not unmask them",
     },
     Known {
-        kind: Kind::Accepted,
+        kind: DisagreementKind::Accepted,
         breaks: Breaks::This("rfc6455#5.4:13"),
         when: always,
         example: (Role::Server, b"\x01\x01a\x01\x01b\x80\x01c"),
@@ -35,7 +35,7 @@ const KNOWN: [Known; 5] = [
         what: "the first fragment of a message within another drops the other",
     },
     Known {
-        kind: Kind::Accepted,
+        kind: DisagreementKind::Accepted,
         breaks: Breaks::This("rfc6455#5.5:4"),
         when: always,
         example: (Role::Server, &long_pong()),
@@ -43,7 +43,7 @@ const KNOWN: [Known; 5] = [
         what: "pongs and close frames may be longer than 125 bytes",
     },
     Known {
-        kind: Kind::Accepted,
+        kind: DisagreementKind::Accepted,
         breaks: Breaks::This("rfc6455#5.6:5"),
         when: always,
         example: (Role::Server, b"\x01\x02a\xCE\x80\x00"),
@@ -70,7 +70,7 @@ fn start(setting: Setting) -> Task {
         let mut collector = FragmentCollector::new(socket);
         loop {
             let event = event(&collector.read_frame().await?);
-            let is_last = matches!(event, Event::Close(..));
+            let is_last = matches!(event, DecoderEvent::Close(..));
             events.push(event);
             if is_last {
                 return Ok(());
@@ -80,16 +80,16 @@ fn start(setting: Setting) -> Task {
 }
 
 /// What a frame says, whose fragments are joined.
-fn event(frame: &Frame<'_>) -> Event {
+fn event(frame: &Frame<'_>) -> DecoderEvent {
     let payload = frame.payload.to_vec();
     match frame.opcode {
-        OpCode::Text => Event::Message(MessageKind::Text, payload),
-        OpCode::Binary | OpCode::Continuation => Event::Message(MessageKind::Binary, payload),
-        OpCode::Ping => Event::Ping(payload),
-        OpCode::Pong => Event::Pong(payload),
+        OpCode::Text => DecoderEvent::Message(MessageKind::Text, payload),
+        OpCode::Binary | OpCode::Continuation => DecoderEvent::Message(MessageKind::Binary, payload),
+        OpCode::Ping => DecoderEvent::Ping(payload),
+        OpCode::Pong => DecoderEvent::Pong(payload),
         OpCode::Close => match payload.split_first_chunk() {
-            Some((code, reason)) => Event::Close(Some(u16::from_be_bytes(*code)), reason.to_vec()),
-            None => Event::Close(None, payload),
+            Some((code, reason)) => DecoderEvent::Close(Some(u16::from_be_bytes(*code)), reason.to_vec()),
+            None => DecoderEvent::Close(None, payload),
         },
     }
 }

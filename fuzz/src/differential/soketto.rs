@@ -8,7 +8,7 @@ use soketto::{
 use wsspec_wire::{Decoded, Decoder, Frame, MessageKind, Opcode, Role};
 
 use super::{Breaks, Implementation, Known, LIMIT, UNMASKED, always, task::Task};
-use wsspec_decoder::{Event, Kind, Leniency, Setting};
+use wsspec_decoder::{DecoderEvent, DisagreementKind, Leniency, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "soketto",
@@ -22,7 +22,7 @@ pub(super) const IMPLEMENTATION: Implementation = Implementation {
 const KNOWN: [Known; 5] = [
     UNMASKED,
     Known {
-        kind: Kind::Accepted,
+        kind: DisagreementKind::Accepted,
         breaks: Breaks::This("rfc6455#5.1:6"),
         when: always,
         example: (Role::Server, b"\x81\x81\x37\xFA\x21\x3D\x56"),
@@ -30,7 +30,7 @@ const KNOWN: [Known; 5] = [
         what: "a client takes masked frames",
     },
     Known {
-        kind: Kind::Refused,
+        kind: DisagreementKind::Refused,
         breaks: Breaks::Next,
         when: has_pong_between_fragments,
         example: (Role::Server, b"\x01\x01a\x8A\x00\x80\x01b"),
@@ -38,7 +38,7 @@ const KNOWN: [Known; 5] = [
         what: "after a pong between fragments, the fragment that follows is refused",
     },
     Known {
-        kind: Kind::Missing,
+        kind: DisagreementKind::Missing,
         breaks: Breaks::Next,
         when: has_pong_between_fragments,
         // The reserved bit after the message is why it might be refused, had the message been reported.
@@ -47,7 +47,7 @@ const KNOWN: [Known; 5] = [
         what: "likewise, with a frame behind it that is to be refused",
     },
     Known {
-        kind: Kind::Accepted,
+        kind: DisagreementKind::Accepted,
         breaks: Breaks::This("rfc6455#5.4:13"),
         when: has_pong_between_fragments,
         example: (Role::Server, b"\x01\x01a\x8A\x00\x81\x01b"),
@@ -82,22 +82,22 @@ fn start(setting: Setting) -> Task {
         let mut message = Vec::new();
         loop {
             let event = match receiver.receive(&mut message).await {
-                Ok(Incoming::Pong(payload)) => Event::Pong(payload.to_vec()),
+                Ok(Incoming::Pong(payload)) => DecoderEvent::Pong(payload.to_vec()),
                 Ok(Incoming::Data(Data::Binary(_))) => {
-                    Event::Message(MessageKind::Binary, std::mem::take(&mut message))
+                    DecoderEvent::Message(MessageKind::Binary, std::mem::take(&mut message))
                 }
                 Ok(Incoming::Data(Data::Text(_))) => {
                     let text = String::from_utf8(std::mem::take(&mut message))?;
-                    Event::Message(MessageKind::Text, text.into_bytes())
+                    DecoderEvent::Message(MessageKind::Text, text.into_bytes())
                 }
                 Ok(Incoming::Closed(reason)) => {
                     let words = reason.descr.unwrap_or_default();
-                    events.push(Event::Close(Some(reason.code), words.into_bytes()));
+                    events.push(DecoderEvent::Close(Some(reason.code), words.into_bytes()));
                     return Ok(());
                 }
                 // So it reports a close frame without a code; the pipe itself does not end.
                 Err(Error::Closed) => {
-                    events.push(Event::Close(None, Vec::new()));
+                    events.push(DecoderEvent::Close(None, Vec::new()));
                     return Ok(());
                 }
                 Err(error) => return Err(error.into()),

@@ -9,17 +9,17 @@ use std::{
 };
 
 use super::pipe::Pipe;
-use wsspec_decoder::{Decoder, Event, Rejection};
+use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Rejection};
 
 /// Why reading ends.
-type End = Result<(), Box<dyn Error>>;
+type TaskEnd = Result<(), Box<dyn Error>>;
 
 /// Where a reader leaves what it has read.
 #[derive(Clone, Default)]
-pub(super) struct Events(Rc<RefCell<Vec<Event>>>);
+pub(super) struct Events(Rc<RefCell<Vec<DecoderEvent>>>);
 
 impl Events {
-    pub(super) fn push(&self, event: Event) {
+    pub(super) fn push(&self, event: DecoderEvent) {
         self.0.borrow_mut().push(event);
     }
 }
@@ -28,20 +28,20 @@ impl Events {
 pub(super) struct Task {
     pipe: Pipe,
     events: Events,
-    reader: Pin<Box<dyn Future<Output = End>>>,
+    reader: Pin<Box<dyn Future<Output = TaskEnd>>>,
 }
 
 impl Task {
     /// Starts a reader, which ends with a close frame or a reason to reject.
-    pub(super) fn new<F: Future<Output = End> + 'static>(reader: impl FnOnce(Pipe, Events) -> F) -> Self {
+    pub(super) fn new<F: Future<Output = TaskEnd> + 'static>(reader: impl FnOnce(Pipe, Events) -> F) -> Self {
         let (pipe, events) = (Pipe::default(), Events::default());
         let reader = Box::pin(reader(pipe.clone(), events.clone()));
         Self { pipe, events, reader }
     }
 }
 
-impl Decoder for Task {
-    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+impl DecoderUnderTest for Task {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         self.pipe.push(bytes);
         let polled = self.reader.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         events.append(&mut self.events.0.borrow_mut());

@@ -6,7 +6,7 @@ use tungstenite::{Error, Message, WebSocket, protocol::WebSocketConfig};
 use wsspec_wire::{MessageKind, Role};
 
 use super::{Implementation, LIMIT, pipe::Pipe};
-use wsspec_decoder::{Decoder, Event, Leniency, Rejection, Setting};
+use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Leniency, Rejection, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "tungstenite",
@@ -38,8 +38,8 @@ impl Tungstenite {
     }
 }
 
-impl Decoder for Tungstenite {
-    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+impl DecoderUnderTest for Tungstenite {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         self.socket.get_ref().push(bytes);
         loop {
             match self.socket.read() {
@@ -47,22 +47,22 @@ impl Decoder for Tungstenite {
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(self.rejection(&error)),
             }
-            if let Some(Event::Close(..)) = events.last() {
+            if let Some(DecoderEvent::Close(..)) = events.last() {
                 return Ok(());
             }
         }
     }
 }
 
-fn event(message: Message) -> Option<Event> {
+fn event(message: Message) -> Option<DecoderEvent> {
     Some(match message {
-        Message::Text(text) => Event::Message(MessageKind::Text, text.as_bytes().to_vec()),
-        Message::Binary(bytes) => Event::Message(MessageKind::Binary, bytes.to_vec()),
-        Message::Ping(payload) => Event::Ping(payload.to_vec()),
-        Message::Pong(payload) => Event::Pong(payload.to_vec()),
-        Message::Close(None) => Event::Close(None, Vec::new()),
+        Message::Text(text) => DecoderEvent::Message(MessageKind::Text, text.as_bytes().to_vec()),
+        Message::Binary(bytes) => DecoderEvent::Message(MessageKind::Binary, bytes.to_vec()),
+        Message::Ping(payload) => DecoderEvent::Ping(payload.to_vec()),
+        Message::Pong(payload) => DecoderEvent::Pong(payload.to_vec()),
+        Message::Close(None) => DecoderEvent::Close(None, Vec::new()),
         Message::Close(Some(frame)) => {
-            Event::Close(Some(frame.code.into()), frame.reason.as_bytes().to_vec())
+            DecoderEvent::Close(Some(frame.code.into()), frame.reason.as_bytes().to_vec())
         }
         // Reading yields none.
         Message::Frame(_) => return None,

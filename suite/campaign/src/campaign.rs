@@ -23,7 +23,7 @@ use wsspec_record::{TrialRecord, Verdict};
 use wsspec_wire::Role;
 use wsspec_wire::{Level, RequirementId};
 
-use self::investigation::{Investigation, Step};
+use self::investigation::{Investigation, InvestigationStep};
 pub use self::{
     corpus::Corpus,
     saved::{CampaignRecord, FolderError, Skipped, load, merge, read_corpus, save},
@@ -31,11 +31,11 @@ pub use self::{
     unjudged::Unjudged,
 };
 use crate::{
-    Job, Pace, PlayedSession, Ticket, Turn, case_file,
-    finding::{Finding, Kind, Signature, response_features},
+    Job, Pacing, PlayedSession, Ticket, Turn, case_file,
+    finding::{CampaignFinding, Reaction, Signature, response_features},
     model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict},
     seeded,
-    session::Session,
+    session::FuzzSession,
 };
 
 /// Sessions are made in blocks of so many: one of a block follows from what came of all blocks but the one before it, so
@@ -63,7 +63,7 @@ impl Default for Shard {
 
 /// What a campaign is to do.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct CampaignSettings {
     /// What sessions follow from.
     pub seed: u64,
     /// Which of the sessions are its own.
@@ -81,7 +81,7 @@ pub struct Settings {
 /// A campaign under way.
 #[derive(Debug)]
 pub struct Campaign {
-    settings: Settings,
+    settings: CampaignSettings,
     /// The next session's number, and how many have been given out.
     given: u64,
     /// Sessions whose outcome is taken into account: all before this one.
@@ -102,7 +102,7 @@ pub struct Campaign {
     recent: VecDeque<(u64, Arc<Prediction>)>,
     /// How many deaths were looked into.
     autopsies: usize,
-    findings: Vec<Finding>,
+    findings: Vec<CampaignFinding>,
     counts: Counts,
     unjudged: Unjudged,
     closed: bool,
@@ -143,7 +143,7 @@ pub(crate) struct Suspect {
 impl Campaign {
     /// Begins one.
     #[must_use]
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: CampaignSettings) -> Self {
         Self {
             settings,
             given: 0,
@@ -168,7 +168,7 @@ impl Campaign {
 
     /// Begins with sessions that were worth keeping elsewhere.
     #[must_use]
-    pub fn with_corpus(mut self, sessions: impl IntoIterator<Item = Session>) -> Self {
+    pub fn with_corpus(mut self, sessions: impl IntoIterator<Item = FuzzSession>) -> Self {
         sessions.into_iter().for_each(|session| self.corpus.add(0, session));
         self
     }
@@ -216,7 +216,7 @@ impl Campaign {
         let prediction = Arc::new(self.predicted(number));
         let trial = self.trial(&prediction, number, None);
         self.under_way.insert(number, prediction);
-        Job { ticket: Ticket::Session(number), trial, pace: Pace::Together }
+        Job { ticket: Ticket::Session(number), trial, pace: Pacing::Together }
     }
 
     /// What is known before a session: the same for all of a block, whatever is played at once.
@@ -296,7 +296,7 @@ impl Campaign {
             prediction: prediction.clone(),
             signature: Signature::death(prediction),
         };
-        let under_way = self.suspects.iter().any(|suspect| suspect.signature.kind == Kind::Death);
+        let under_way = self.suspects.iter().any(|suspect| suspect.signature.kind == Reaction::Death);
         if under_way {
             self.suspects.push_front(suspect(number, prediction));
         } else if self.autopsies < MOST_AUTOPSIES {
@@ -339,12 +339,12 @@ impl Campaign {
             self.corpus.add(number + 1, prediction.session.clone());
         }
         let Some(signature) = signature else { return };
-        if matches!(signature.kind, Kind::Silence | Kind::Death)
+        if matches!(signature.kind, Reaction::Silence | Reaction::Death)
             && let Some(last) = prediction.path.last()
         {
             self.silent.entry(*last).or_insert(number);
         }
-        if signature.kind == Kind::Death {
+        if signature.kind == Reaction::Death {
             return;
         }
         let seen = self.known.entry(signature.clone()).or_default();
@@ -362,17 +362,17 @@ impl Campaign {
             }
             let look = self.look.as_mut()?;
             match look.next(self.settings.abilities) {
-                Step::Play(prediction, pace) => {
+                InvestigationStep::Play(prediction, pace) => {
                     let (number, about) = (look.number(), look.about().cloned());
                     let trial = self.trial(&prediction, number, about.as_ref());
                     return Some(Job { ticket: Ticket::Look, trial, pace });
                 }
-                Step::Wait => return None,
-                Step::Unconfirmed => {
+                InvestigationStep::Wait => return None,
+                InvestigationStep::Unconfirmed => {
                     self.counts.unconfirmed += 1;
                     self.look = None;
                 }
-                Step::Found(finding) => {
+                InvestigationStep::Found(finding) => {
                     self.found(*finding);
                     self.look = None;
                 }
@@ -388,9 +388,9 @@ impl Campaign {
     }
 
     /// One more finding, unless it came to one that is there already.
-    fn found(&mut self, finding: Finding) {
-        if finding.signature.kind == Kind::Death {
-            self.suspects.retain(|suspect| suspect.signature.kind != Kind::Death);
+    fn found(&mut self, finding: CampaignFinding) {
+        if finding.signature.kind == Reaction::Death {
+            self.suspects.retain(|suspect| suspect.signature.kind != Reaction::Death);
         }
         self.known.entry(finding.signature.clone()).or_insert(1);
         match self.findings.iter_mut().find(|known| known.signature == finding.signature) {
@@ -402,10 +402,14 @@ impl Campaign {
 
     /// What has been found, with how often it was seen by now.
     #[must_use]
-    pub fn findings(&self) -> Vec<Finding> {
-        let count =
-            |finding: &Finding| self.known.get(&finding.signature).copied().unwrap_or(1).max(finding.count);
-        self.findings.iter().map(|finding| Finding { count: count(finding), ..finding.clone() }).collect()
+    pub fn findings(&self) -> Vec<CampaignFinding> {
+        let count = |finding: &CampaignFinding| {
+            self.known.get(&finding.signature).copied().unwrap_or(1).max(finding.count)
+        };
+        self.findings
+            .iter()
+            .map(|finding| CampaignFinding { count: count(finding), ..finding.clone() })
+            .collect()
     }
 
     /// How things stand.
@@ -424,7 +428,7 @@ impl Campaign {
 
     /// What it is to do.
     #[must_use]
-    pub const fn settings(&self) -> &Settings {
+    pub const fn settings(&self) -> &CampaignSettings {
         &self.settings
     }
 

@@ -68,11 +68,11 @@ mod tests {
     use wsspec_catalogue::{Catalogue, Tree};
 
     use super::*;
-    use crate::finding::Kind;
+    use crate::finding::Reaction;
 
     fn signature() -> Signature {
         let (requirement, state) = ("rfc6455#5.5.2:2".to_owned(), "open".to_owned());
-        Signature { requirement, state, kind: Kind::Silence }
+        Signature { requirement, state, kind: Reaction::Silence }
     }
 
     #[test]

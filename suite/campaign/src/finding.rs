@@ -12,7 +12,7 @@ use wsspec_referee::Received;
 use wsspec_wire::RequirementId;
 use wsspec_wire::{Frame, Opcode};
 
-use crate::model::{ANY_REQUIREMENT, Prediction, State};
+use crate::model::{ANY_REQUIREMENT, ModelState, Prediction};
 
 /// What makes two findings the same: the requirement broken, where the connection was, what the peer did.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,13 +23,13 @@ pub struct Signature {
     /// The model's state before what was sent last, in a word; nothing where what the peer sends is wrong by itself.
     pub state: String,
     /// What the peer did.
-    pub kind: Kind,
+    pub kind: Reaction,
 }
 
 /// What a peer did instead of what it must.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum Reaction {
     /// It sent nothing.
     Silence,
     /// It ended the stream, or reset it.
@@ -52,7 +52,7 @@ pub enum Kind {
     Death,
 }
 
-impl Kind {
+impl Reaction {
     /// How a peer met what was sent, after "met".
     #[must_use]
     const fn met(self) -> &'static str {
@@ -114,7 +114,7 @@ impl Signature {
         let kind = kind(&outcome.transcript.entries);
         let owed = prediction.owed_at(failure.line);
         let (requirement, state) = match owed {
-            _ if kind == Kind::Rule => (failure.requirement.as_str(), ""),
+            _ if kind == Reaction::Rule => (failure.requirement.as_str(), ""),
             None => (failure.requirement.as_str(), ""),
             Some(owed) if own.as_str() == ANY_REQUIREMENT && failure.requirement == ANY_REQUIREMENT => {
                 (owed.requirement, owed.after.from.word())
@@ -131,14 +131,14 @@ impl Signature {
         let (requirement, state) = prediction
             .owed
             .last()
-            .map_or((ANY_REQUIREMENT, State::Open), |owed| (owed.requirement, owed.after.from));
-        Self { requirement: requirement.to_owned(), state: state.word().to_owned(), kind: Kind::Death }
+            .map_or((ANY_REQUIREMENT, ModelState::Open), |owed| (owed.requirement, owed.after.from));
+        Self { requirement: requirement.to_owned(), state: state.word().to_owned(), kind: Reaction::Death }
     }
 
     /// Whether a session that was made smaller still shows the same: where the connection was may have changed.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
-        self.kind == other.kind && (self.kind == Kind::Death || self.requirement == other.requirement)
+        self.kind == other.kind && (self.kind == Reaction::Death || self.requirement == other.requirement)
     }
 
     /// Section of the requirement: `5.5.2`.
@@ -187,24 +187,24 @@ impl fmt::Display for Signature {
 }
 
 /// What ended the trial: what broke a rule, what no line expected, or what did not come.
-fn kind(entries: &[Entry]) -> Kind {
+fn kind(entries: &[Entry]) -> Reaction {
     let decisive =
         |entry: &&Entry| matches!(entry.meaning, Some(Meaning::Broke { .. } | Meaning::Unexpected { .. }));
     match entries.iter().rev().find(decisive).or(entries.last()) {
-        Some(Entry { meaning: Some(Meaning::Broke { .. }), .. }) => Kind::Rule,
+        Some(Entry { meaning: Some(Meaning::Broke { .. }), .. }) => Reaction::Rule,
         Some(entry) => match &entry.event {
-            Event::Timeout => Kind::Silence,
-            Event::Eof | Event::Reset => Kind::Ended,
-            Event::Received(Received::Head(_)) => Kind::Response,
+            Event::Timeout => Reaction::Silence,
+            Event::Eof | Event::Reset => Reaction::Ended,
+            Event::Received(Received::Head(_)) => Reaction::Response,
             Event::Received(Received::Frame(Frame { header, .. })) => match header.opcode {
-                Opcode::PONG => Kind::Pong,
-                Opcode::PING => Kind::Ping,
-                Opcode::CLOSE => Kind::Close,
-                _ => Kind::Message,
+                Opcode::PONG => Reaction::Pong,
+                Opcode::PING => Reaction::Ping,
+                Opcode::CLOSE => Reaction::Close,
+                _ => Reaction::Message,
             },
-            _ => Kind::Other,
+            _ => Reaction::Other,
         },
-        None => Kind::Other,
+        None => Reaction::Other,
     }
 }
 
@@ -240,7 +240,7 @@ fn hash_of(value: &impl Hash) -> u64 {
 /// Something found, confirmed, and shrunk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Finding {
+pub struct CampaignFinding {
     /// What tells it apart.
     pub signature: Signature,
     /// The smallest session known that shows it, in the notation.
@@ -253,7 +253,7 @@ pub struct Finding {
     pub trial: TrialRecord,
 }
 
-impl Finding {
+impl CampaignFinding {
     /// The script of its case.
     #[must_use]
     pub fn script(&self) -> String {

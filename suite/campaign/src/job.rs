@@ -37,7 +37,7 @@ pub struct Job {
     /// What to play.
     pub trial: Arc<Trial>,
     /// With what beside it, and how patiently.
-    pub pace: Pace,
+    pub pace: Pacing,
 }
 
 /// Which job.
@@ -51,7 +51,7 @@ pub enum Ticket {
 
 /// How a trial is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub enum Pacing {
     /// Beside others; silence is believed after a quarter of the time that a line may take.
     Together,
     /// Alone; silence is believed after twice the time that the peer ever took.

@@ -11,4 +11,4 @@ pub mod seeded;
 pub mod session;
 pub mod shrink;
 
-pub use job::{Job, Pace, PlayedSession, SessionSource, Ticket, Turn};
+pub use job::{Job, Pacing, PlayedSession, SessionSource, Ticket, Turn};

@@ -5,7 +5,7 @@
 //! limits, the script asks no more; where a session goes where nothing can be said, its steps are left out.
 
 mod answer;
-mod fault;
+mod faulty_frame;
 mod message;
 mod state;
 
@@ -15,16 +15,16 @@ use wsspec_notation::{
 };
 use wsspec_wire::MessageKind;
 
-pub use self::state::{State, Symbol, Transition};
+pub use self::state::{ModelState, Symbol, Transition};
 use self::{
-    answer::{Answer, Pending, expect},
-    fault::Fault,
-    message::{Incoming, Message},
+    answer::{DueAnswer, Pending, expect},
+    faulty_frame::FaultyFrame,
+    message::{IncomingFrame, PartialMessage},
 };
-use crate::session::{Opening, Session};
+use crate::session::{FuzzSession, Opening};
 
 /// Stands for whatever a line is about, in a trial of a prediction.
-pub const ANY_REQUIREMENT: &str = fault::PING_IS_ANSWERED;
+pub const ANY_REQUIREMENT: &str = faulty_frame::PING_IS_ANSWERED;
 
 /// What a peer can do besides what every server must: found out before a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct Prediction {
     /// The session's steps, as far as something can be said of them, and what is expected.
     pub script: Script,
     /// The steps that are in the script: a session that predicts the same.
-    pub session: Session,
+    pub session: FuzzSession,
     /// What each line of the script that expects something is about, in order.
     pub owed: Vec<Owed>,
     /// The way through the model.
@@ -82,7 +82,7 @@ impl Prediction {
 
 /// What a server with these abilities must make of a session.
 #[must_use]
-pub fn predict(session: &Session, abilities: Abilities) -> Prediction {
+pub fn predict(session: &FuzzSession, abilities: Abilities) -> Prediction {
     let compresses = abilities.deflate && session.compresses();
     let prediction = Model::new(abilities, compresses).walk(session);
     // What is compressed may be among what nothing can be said of: then nothing is offered either.
@@ -102,7 +102,7 @@ const READ_AT_ONCE: usize = 1024;
 const MOST_AFTER: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum ModelStage {
     /// Anything may be sent.
     Running,
     /// The peer is to fail the connection: what is sent now must not matter.
@@ -118,9 +118,9 @@ struct Model {
     compresses: bool,
     /// A compressed message was written out.
     by_hand: bool,
-    stage: Stage,
+    stage: ModelStage,
     /// The message under way.
-    message: Option<Message>,
+    message: Option<PartialMessage>,
     pending: Pending,
     /// The peer has shown on this connection that it is alive.
     proven: bool,
@@ -139,7 +139,7 @@ impl Model {
             abilities,
             compresses,
             by_hand: false,
-            stage: Stage::Running,
+            stage: ModelStage::Running,
             message: None,
             pending: Pending::default(),
             proven: false,
@@ -151,9 +151,9 @@ impl Model {
         }
     }
 
-    fn walk(mut self, session: &Session) -> Prediction {
+    fn walk(mut self, session: &FuzzSession) -> Prediction {
         for step in &session.steps {
-            if self.stage == Stage::Done {
+            if self.stage == ModelStage::Done {
                 break;
             }
             self.take(step);
@@ -161,13 +161,13 @@ impl Model {
         self.finish()
     }
 
-    fn state(&self) -> State {
+    fn state(&self) -> ModelState {
         match (self.stage, &self.message) {
-            (Stage::Failing { .. }, _) => State::Failing,
-            (Stage::Cut, _) => State::Cut,
-            (Stage::Done, _) => State::Closing,
-            (Stage::Running, Some(message)) => message.state(),
-            (Stage::Running, None) => State::Open,
+            (ModelStage::Failing { .. }, _) => ModelState::Failing,
+            (ModelStage::Cut, _) => ModelState::Cut,
+            (ModelStage::Done, _) => ModelState::Closing,
+            (ModelStage::Running, Some(message)) => message.state(),
+            (ModelStage::Running, None) => ModelState::Open,
         }
     }
 
@@ -190,7 +190,7 @@ impl Model {
 
     /// Writes a line that expects something.
     fn owed(&mut self, step: Step, requirement: &'static str) {
-        let first = Transition { from: State::Open, symbol: Symbol::Fence };
+        let first = Transition { from: ModelState::Open, symbol: Symbol::Fence };
         let after = self.out.path.last().copied().unwrap_or(first);
         self.out.owed.push(Owed { line: self.number, requirement, after });
         self.line(step);
@@ -205,50 +205,52 @@ impl Model {
     }
 
     fn fence(&mut self) {
-        self.owed(Step::Alive, fault::PING_IS_ANSWERED);
+        self.owed(Step::Alive, faulty_frame::PING_IS_ANSWERED);
         self.proven = true;
     }
 
     fn take(&mut self, step: &Step) {
         match (step, self.stage) {
-            (Step::Chop(chop), Stage::Running) => self.cut(step, *chop),
-            (Step::Wait(_), Stage::Running) => {
+            (Step::Chop(chop), ModelStage::Running) => self.cut(step, *chop),
+            (Step::Wait(_), ModelStage::Running) => {
                 self.out.session.steps.push(step.clone());
                 self.line(step.clone());
             }
-            (Step::Alive, Stage::Running) if self.message.is_none() || self.abilities.pong => {
+            (Step::Alive, ModelStage::Running) if self.message.is_none() || self.abilities.pong => {
                 self.settle();
                 self.out.path.push(Transition { from: self.state(), symbol: Symbol::Fence });
                 self.out.session.steps.push(step.clone());
                 self.fence();
             }
-            (Step::Send(Sending::Request(spec)), Stage::Running) if self.lines.is_empty() => {
+            (Step::Send(Sending::Request(spec)), ModelStage::Running) if self.lines.is_empty() => {
                 self.open(step, spec)
             }
-            (Step::Send(Sending::Frame(spec)), Stage::Running) => self.frame(step, spec),
-            (Step::Send(Sending::Frame(spec)), Stage::Failing { after })
-                if after < MOST_AFTER && fault::means_nothing_later(spec) =>
+            (Step::Send(Sending::Frame(spec)), ModelStage::Running) => self.frame(step, spec),
+            (Step::Send(Sending::Frame(spec)), ModelStage::Failing { after })
+                if after < MOST_AFTER && faulty_frame::means_nothing_later(spec) =>
             {
                 self.ours(step, Symbol::Late);
                 self.out.is_raced = true;
-                self.stage = Stage::Failing { after: after + 1 };
+                self.stage = ModelStage::Failing { after: after + 1 };
             }
-            (Step::Send(Sending::Raw(bytes)), Stage::Running) if fault::is_begun_frame(&bytes.bytes()) => {
+            (Step::Send(Sending::Raw(bytes)), ModelStage::Running)
+                if faulty_frame::is_begun_frame(&bytes.bytes()) =>
+            {
                 self.settle();
                 self.ours(step, Symbol::Cut);
-                self.stage = Stage::Cut;
+                self.stage = ModelStage::Cut;
             }
-            (Step::Send(Sending::Eof), Stage::Running | Stage::Cut) => {
+            (Step::Send(Sending::Eof), ModelStage::Running | ModelStage::Cut) => {
                 self.settle();
                 self.ours(step, Symbol::HalfClose);
                 let end = expect("<~ eof");
-                self.owed(Step::Expect(end), fault::CLOSE_IS_ANSWERED);
-                self.stage = Stage::Done;
+                self.owed(Step::Expect(end), faulty_frame::CLOSE_IS_ANSWERED);
+                self.stage = ModelStage::Done;
             }
-            (Step::Send(Sending::Reset), Stage::Running | Stage::Cut) => {
+            (Step::Send(Sending::Reset), ModelStage::Running | ModelStage::Cut) => {
                 self.settle();
                 self.ours(step, Symbol::Reset);
-                self.stage = Stage::Done;
+                self.stage = ModelStage::Done;
             }
             _ => {}
         }
@@ -267,9 +269,9 @@ impl Model {
             return;
         }
         let fault = edits.iter().find_map(|edit| Some((edit.fault?, edit.is_plain)));
-        let taken = edits.first().map_or(fault::HANDSHAKE_IS_ACCEPTED, |edit| edit.taken);
+        let taken = edits.first().map_or(faulty_frame::HANDSHAKE_IS_ACCEPTED, |edit| edit.taken);
         let symbol = if fault.is_some() { Symbol::BadRequest } else { Symbol::Request };
-        self.out.path.push(Transition { from: State::Opening, symbol });
+        self.out.path.push(Transition { from: ModelState::Opening, symbol });
         self.out.session.steps.push(step.clone());
         self.line(step.clone());
         match fault {
@@ -282,13 +284,13 @@ impl Model {
                 };
                 self.owed(Step::Expect(expect(answers)), requirement);
                 self.out.is_raced |= self.chopped;
-                self.stage = Stage::Done;
+                self.stage = ModelStage::Done;
             }
         }
     }
 
     fn frame(&mut self, step: &Step, spec: &FrameSpec) {
-        let Some(incoming) = Incoming::of(spec, self.compresses) else { return };
+        let Some(incoming) = IncomingFrame::of(spec, self.compresses) else { return };
         // What was compressed by hand is not in our compressor's window.
         if self.by_hand && spec.attributes.deflate || self.message.is_some() && incoming.compressed {
             return;
@@ -296,10 +298,10 @@ impl Model {
         if incoming.lacks_bytes {
             self.settle();
             self.ours(step, Symbol::Cut);
-            self.stage = Stage::Cut;
+            self.stage = ModelStage::Cut;
             return;
         }
-        match fault::find(&incoming, self.message.as_ref(), self.compresses) {
+        match faulty_frame::find(&incoming, self.message.as_ref(), self.compresses) {
             Some(fault) => {
                 self.out.is_raced |= self.chopped || fault.unfinished || incoming.size > READ_AT_ONCE;
                 self.fault(step, &fault);
@@ -310,7 +312,7 @@ impl Model {
     }
 
     /// The peer is to fail the connection, or may.
-    fn fault(&mut self, step: &Step, fault: &Fault) {
+    fn fault(&mut self, step: &Step, fault: &FaultyFrame) {
         if fault.echoes.is_some_and(|kind| !self.can_echo(kind)) {
             return;
         }
@@ -328,16 +330,16 @@ impl Model {
             self.owed(Step::Expect(answer.perhaps()), fault.requirement);
         }
         self.verdict = Some((fault.answers.clone(), fault.requirement));
-        self.stage = if fault.is_final { Stage::Done } else { Stage::Failing { after: 0 } };
+        self.stage = if fault.is_final { ModelStage::Done } else { ModelStage::Failing { after: 0 } };
         if fault.unfinished {
-            self.line(fault::last_fragment());
+            self.line(faulty_frame::last_fragment());
         }
     }
 
-    fn control(&mut self, step: &Step, spec: &FrameSpec, incoming: &Incoming) {
+    fn control(&mut self, step: &Step, spec: &FrameSpec, incoming: &IncomingFrame) {
         match spec.kind {
             FrameKind::Ping => {
-                let answer = Answer::Pong(spec.payload.clone());
+                let answer = DueAnswer::Pong(spec.payload.clone());
                 if !self.pending.has_room_for(&answer) {
                     self.settle();
                 }
@@ -345,7 +347,11 @@ impl Model {
                 self.ours(step, Symbol::Ping);
                 self.pending.add(
                     answer,
-                    if within { fault::CONTROL_BETWEEN_FRAGMENTS } else { fault::PING_IS_ANSWERED },
+                    if within {
+                        faulty_frame::CONTROL_BETWEEN_FRAGMENTS
+                    } else {
+                        faulty_frame::PING_IS_ANSWERED
+                    },
                 );
             }
             FrameKind::Close(_) => {
@@ -356,16 +362,16 @@ impl Model {
                 } else {
                     Step::Finish
                 };
-                self.owed(step, fault::CLOSE_IS_ANSWERED);
-                self.stage = Stage::Done;
+                self.owed(step, faulty_frame::CLOSE_IS_ANSWERED);
+                self.stage = ModelStage::Done;
             }
             _ => self.ours(step, Symbol::Pong),
         }
     }
 
-    fn data(&mut self, step: &Step, incoming: &Incoming) {
+    fn data(&mut self, step: &Step, incoming: &IncomingFrame) {
         let begins = self.message.is_none();
-        let mut message = self.message.clone().unwrap_or_else(|| Message::new(incoming));
+        let mut message = self.message.clone().unwrap_or_else(|| PartialMessage::new(incoming));
         message.push(&incoming.content);
         if message.len() > message::LONGEST || incoming.fin && !self.can_echo(message.kind) {
             return;
@@ -379,7 +385,7 @@ impl Model {
         }
         let requirement = message.requirement(begins);
         let is_large = message.len() > CERTAIN;
-        let answer = Answer::Message(message.kind, message.payload());
+        let answer = DueAnswer::Message(message.kind, message.payload());
         if is_large || !self.pending.has_room_for(&answer) {
             self.settle();
         }
@@ -387,8 +393,8 @@ impl Model {
         self.message = None;
         if is_large {
             self.owed(Step::Expect(answer.or_too_big()), requirement);
-            self.owed(Step::Finish, fault::CLOSE_IS_ANSWERED);
-            self.stage = Stage::Done;
+            self.owed(Step::Finish, faulty_frame::CLOSE_IS_ANSWERED);
+            self.stage = ModelStage::Done;
         } else {
             self.pending.add(answer, requirement);
         }
@@ -402,10 +408,10 @@ impl Model {
     fn finish(mut self) -> Prediction {
         match (self.stage, self.verdict.take()) {
             (_, Some((expectation, requirement))) => self.owed(Step::Expect(expectation), requirement),
-            (Stage::Running, None) => {
+            (ModelStage::Running, None) => {
                 self.settle();
                 self.out.path.push(Transition { from: self.state(), symbol: Symbol::Close });
-                self.owed(Step::Finish, fault::CLOSE_IS_ANSWERED);
+                self.owed(Step::Finish, faulty_frame::CLOSE_IS_ANSWERED);
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
-use crate::session::{Session, mutate};
+use crate::session::{FuzzSession, mutate};
 
 /// Bytes that a session is made of.
 const BYTES: usize = 512;
@@ -17,17 +17,17 @@ fn bytes(seed: u64) -> [u8; BYTES] {
 
 /// The session with this number.
 #[must_use]
-pub fn session(seed: u64) -> Session {
-    Session::arbitrary(&mut Unstructured::new(&bytes(seed))).unwrap_or_default()
+pub fn session(seed: u64) -> FuzzSession {
+    FuzzSession::arbitrary(&mut Unstructured::new(&bytes(seed))).unwrap_or_default()
 }
 
 /// The session with this number that is made from `parents`; from none of them, where there are none.
 #[must_use]
-pub fn descendant(seed: u64, parents: &[Session]) -> Session {
+pub fn descendant(seed: u64, parents: &[FuzzSession]) -> FuzzSession {
     let bytes = bytes(seed);
     let mut u = Unstructured::new(&bytes);
     let made = match parents {
-        [] => Session::arbitrary(&mut u),
+        [] => FuzzSession::arbitrary(&mut u),
         _ => u.choose(parents).and_then(|parent| {
             let other = u.choose(parents)?;
             mutate(&mut u, parent, other)

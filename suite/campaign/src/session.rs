@@ -16,12 +16,12 @@ pub(crate) use self::moves::{CORRUPT, HELLO};
 pub use self::{
     moves::any_move,
     mutate::mutate,
-    opening::{Edit, Opening},
+    opening::{Opening, RequestEdit},
 };
 
 /// What a client does on one connection: sendings, fences, cuts and pauses, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Session {
+pub struct FuzzSession {
     /// None of them expects anything but a fence.
     pub steps: Vec<Step>,
 }
@@ -53,7 +53,7 @@ pub enum SessionError {
     Empty,
 }
 
-impl Session {
+impl FuzzSession {
     /// Reads a session that was printed.
     ///
     /// # Errors
@@ -93,14 +93,14 @@ fn is_ours(step: &Step) -> bool {
 }
 
 /// In the notation, a line each.
-impl fmt::Display for Session {
+impl fmt::Display for FuzzSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines = self.steps.iter().map(|step| Line { number: 0, step: step.clone() });
         Script { lines: lines.collect() }.fmt(f)
     }
 }
 
-impl<'a> Arbitrary<'a> for Session {
+impl<'a> Arbitrary<'a> for FuzzSession {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let compresses = u.ratio(1, 6)?;
         let mut steps = Vec::new();
@@ -135,7 +135,7 @@ mod tests {
             let session = crate::seeded::session(seed);
             let text = session.to_string();
             assert_eq!(
-                Session::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}")),
+                FuzzSession::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}")),
                 session,
                 "{text}"
             );
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn what_expects_something_is_no_session() {
-        let error = |text: &str| Session::parse(text).unwrap_err().to_string();
+        let error = |text: &str| FuzzSession::parse(text).unwrap_err().to_string();
         assert!(error("> ping \"p\"\n< pong \"p\"\n").starts_with("line 2: `< pong \"p\"` is nothing that"));
         assert!(error("> pang").starts_with("line 1: "));
         assert_eq!(error("# nothing\n"), "it has no lines");

@@ -3,7 +3,7 @@
 use wsspec_notation::{Attributes, FrameSpec, MaskSpec, Payload, Sending, Step};
 use wsspec_wire::Rsv;
 
-use crate::session::Session;
+use crate::session::FuzzSession;
 
 /// The most candidates that are tried.
 const MOST: usize = 300;
@@ -11,8 +11,8 @@ const MOST: usize = 300;
 /// Proposes smaller sessions until none of them shows what the last one that did shows.
 #[derive(Debug)]
 pub struct Shrinker {
-    best: Session,
-    queue: Vec<Session>,
+    best: FuzzSession,
+    queue: Vec<FuzzSession>,
     tried: usize,
     /// All that was proposed, so that nothing is twice.
     seen: std::collections::HashSet<String>,
@@ -21,20 +21,20 @@ pub struct Shrinker {
 impl Shrinker {
     /// Begins with a session that shows it.
     #[must_use]
-    pub fn new(session: Session) -> Self {
+    pub fn new(session: FuzzSession) -> Self {
         let queue = smaller(&session);
         Self { best: session, queue, tried: 0, seen: std::collections::HashSet::new() }
     }
 
     /// The smallest that showed it so far.
     #[must_use]
-    pub const fn best(&self) -> &Session {
+    pub const fn best(&self) -> &FuzzSession {
         &self.best
     }
 
     /// The next to try; [`shows`](Self::shows) is to be called with what came of it if it shows it. `None`: there is no
     /// smaller one.
-    pub fn propose(&mut self) -> Option<Session> {
+    pub fn propose(&mut self) -> Option<FuzzSession> {
         while self.tried < MOST {
             let candidate = self.queue.pop()?;
             if self.seen.insert(candidate.to_string()) {
@@ -46,21 +46,21 @@ impl Shrinker {
     }
 
     /// The last proposal shows it, too; `session` is as much of it as matters.
-    pub fn shows(&mut self, session: Session) {
+    pub fn shows(&mut self, session: FuzzSession) {
         self.queue = smaller(&session);
         self.best = session;
     }
 }
 
 /// Sessions that are smaller in one respect, the most promising last.
-fn smaller(session: &Session) -> Vec<Session> {
+fn smaller(session: &FuzzSession) -> Vec<FuzzSession> {
     let steps = &session.steps;
     let mut all = Vec::new();
     for (at, step) in steps.iter().enumerate() {
         all.extend(simpler(step).into_iter().map(|simple| {
             let mut steps = steps.clone();
             steps[at] = simple;
-            Session { steps }
+            FuzzSession { steps }
         }));
     }
     all.reverse();
@@ -73,7 +73,7 @@ fn smaller(session: &Session) -> Vec<Session> {
         for at in 0..=steps.len() - size {
             let mut steps = steps.clone();
             steps.drain(at..at + size);
-            all.push(Session { steps });
+            all.push(FuzzSession { steps });
         }
     }
     all
@@ -135,7 +135,7 @@ mod tests {
 
     /// Shrinks to what still satisfies `shows`.
     fn shrink(text: &str, shows: impl Fn(&str) -> bool) -> String {
-        let mut shrinker = Shrinker::new(Session::parse(text).unwrap());
+        let mut shrinker = Shrinker::new(FuzzSession::parse(text).unwrap());
         while let Some(candidate) = shrinker.propose() {
             if shows(&candidate.to_string()) {
                 shrinker.shows(candidate);
@@ -155,7 +155,7 @@ mod tests {
     fn it_ends_whatever_shows_it() {
         let text = "> text \"a\"*65536 split:7\n".repeat(20);
         assert!(
-            Session::parse(&shrink(&text, |_| true)).is_err(),
+            FuzzSession::parse(&shrink(&text, |_| true)).is_err(),
             "nothing is left of what everything shows"
         );
         assert_eq!(shrink(&text, |_| false), text);

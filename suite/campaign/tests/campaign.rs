@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use wsspec_campaign::{
     PlayedSession, Ticket, Turn,
-    campaign::{Campaign, Settings, Shard},
+    campaign::{Campaign, CampaignSettings, Shard},
     model::Abilities,
 };
 use wsspec_exchange::{Probe, Setup};
@@ -27,8 +27,8 @@ fn setup(flaw: Option<Flaw>) -> (Abilities, Arc<Setup>) {
     (Abilities { echo, pong, deflate, binary: true }, Arc::new(Setup { fence, ..Setup::clone(&base) }))
 }
 
-fn settings(abilities: Abilities, sessions: u64) -> Settings {
-    Settings {
+fn settings(abilities: Abilities, sessions: u64) -> CampaignSettings {
+    CampaignSettings {
         seed: 1,
         shard: Shard::default(),
         sessions: Some(sessions),

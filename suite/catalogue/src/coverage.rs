@@ -36,7 +36,7 @@ impl Covered<'_> {
 
 /// How many of some requirements are tested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct CoverageTally {
     /// All of them.
     pub all: usize,
     /// Those that a peer on the wire can observe.
@@ -47,7 +47,7 @@ pub struct Tally {
     pub first: usize,
 }
 
-impl Tally {
+impl CoverageTally {
     /// Counts the requirements that bind `role`.
     pub fn of<'c>(covered: impl IntoIterator<Item = &'c Covered<'c>>, role: Role) -> Self {
         let mut tally = Self::default();
@@ -140,17 +140,17 @@ script = "finish"
     fn a_case_tests_a_requirement_only_for_the_peers_it_is_for() {
         let catalogue = catalogue();
         let covered = coverage(&catalogue);
-        let server = Tally::of(&covered, Role::Server);
-        assert_eq!(server, Tally { all: 3, observable: 2, tested: 2, first: 1 });
+        let server = CoverageTally::of(&covered, Role::Server);
+        assert_eq!(server, CoverageTally { all: 3, observable: 2, tested: 2, first: 1 });
         assert_eq!(server.permille(), Some(1000));
-        let client = Tally::of(&covered, Role::Client);
-        assert_eq!(client, Tally { all: 2, observable: 2, tested: 0, first: 0 });
+        let client = CoverageTally::of(&covered, Role::Client);
+        assert_eq!(client, CoverageTally { all: 2, observable: 2, tested: 0, first: 0 });
     }
 
     #[test]
     fn nothing_to_observe_has_no_ratio() {
         let catalogue = catalogue();
         let covered = coverage(&catalogue);
-        assert_eq!(Tally::of(&covered[3..], Role::Server).permille(), None);
+        assert_eq!(CoverageTally::of(&covered[3..], Role::Server).permille(), None);
     }
 }

@@ -16,7 +16,7 @@ pub struct Explanation {
     /// The folder it stands in: `rfc6455`.
     pub spec: String,
     /// The requirements it explains; never empty.
-    pub rules: Vec<Rules>,
+    pub rules: Vec<RuleRange>,
     /// Why they exist.
     pub why: String,
     /// What typically breaks them.
@@ -29,7 +29,7 @@ pub struct Explanation {
 
 /// Requirements of one section.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
+pub struct RuleRange {
     /// `5.5.2`.
     pub section: String,
     /// Their ordinals; `None`: all that no other explanation names.
@@ -66,7 +66,7 @@ impl Explanation {
                 .help("name sections or requirements: `5.5.2:*`, `5.5.2:1`, `5.5.2:1-3`"));
         }
         let rules = raw.rules.into_inner().into_iter().map(|text| {
-            Rules::parse(text.get_ref()).ok_or_else(|| {
+            RuleRange::parse(text.get_ref()).ok_or_else(|| {
                 NotationError::new(text.span(), format!("`{}` names no requirements", text.get_ref()))
                     .help("write `5.5.2:1`, `5.5.2:1-3`, or `5.5.2:*` for the rest of a section")
             })
@@ -84,18 +84,18 @@ impl Explanation {
     /// Whether it names the requirement itself, not only the rest of its section.
     pub(crate) fn names(&self, id: &RequirementId) -> bool {
         let named =
-            |rules: &Rules| rules.ordinals.as_ref().is_some_and(|range| range.contains(&id.ordinal()));
+            |rules: &RuleRange| rules.ordinals.as_ref().is_some_and(|range| range.contains(&id.ordinal()));
         self.spec == id.spec() && self.rules.iter().any(|rules| rules.section == id.section() && named(rules))
     }
 
     /// Whether it explains the rest of the requirement's section.
     pub(crate) fn has_section(&self, id: &RequirementId) -> bool {
-        let whole = |rules: &Rules| rules.section == id.section() && rules.ordinals.is_none();
+        let whole = |rules: &RuleRange| rules.section == id.section() && rules.ordinals.is_none();
         self.spec == id.spec() && self.rules.iter().any(whole)
     }
 }
 
-impl Rules {
+impl RuleRange {
     fn parse(text: &str) -> Option<Self> {
         let (section, ordinals) = text.split_once(':')?;
         let (section, whole) = (section.to_owned(), ordinals == "*");

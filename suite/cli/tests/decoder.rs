@@ -13,7 +13,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use wsspec_decoder::{Decoder, Setting, shim::Reply};
+use wsspec_decoder::{DecoderUnderTest, Setting, shim::Reply};
 use wsspec_wire::Role;
 
 mod common;

@@ -13,7 +13,7 @@ use std::{
 
 use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocket, WebSocketError};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use wsspec_decoder::{Decoder, Event, Leniency, Rejection, Setting};
+use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Leniency, Rejection, Setting};
 use wsspec_wire::{MessageKind, Role};
 
 wsspec_decoder::fuzz_decoder!(Fast::new, Leniency { pings_unreported: true, ..Leniency::default() });
@@ -21,7 +21,7 @@ wsspec_decoder::fuzz_decoder!(Fast::new, Leniency { pings_unreported: true, ..Le
 /// A task that reads frames for as long as there are bytes; it waits within a frame, so it is kept between segments.
 pub struct Fast {
     pipe: Pipe,
-    events: Rc<RefCell<Vec<Event>>>,
+    events: Rc<RefCell<Vec<DecoderEvent>>>,
     task: Pin<Box<dyn Future<Output = Result<(), WebSocketError>>>>,
 }
 
@@ -38,7 +38,7 @@ impl Fast {
             let mut socket = FragmentCollector::new(WebSocket::after_handshake(stream, role));
             loop {
                 let event = event(socket.read_frame().await?);
-                let is_last = matches!(event, Some(Event::Close(..)));
+                let is_last = matches!(event, Some(DecoderEvent::Close(..)));
                 read.borrow_mut().extend(event);
                 if is_last {
                     return Ok(());
@@ -49,8 +49,8 @@ impl Fast {
     }
 }
 
-impl Decoder for Fast {
-    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+impl DecoderUnderTest for Fast {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         self.pipe.0.borrow_mut().extend(bytes);
         let polled = self.task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         events.append(&mut self.events.borrow_mut());
@@ -61,16 +61,16 @@ impl Decoder for Fast {
     }
 }
 
-fn event(frame: Frame<'_>) -> Option<Event> {
+fn event(frame: Frame<'_>) -> Option<DecoderEvent> {
     let payload = frame.payload.to_vec();
     Some(match frame.opcode {
-        OpCode::Text => Event::Message(MessageKind::Text, payload),
-        OpCode::Binary => Event::Message(MessageKind::Binary, payload),
-        OpCode::Ping => Event::Ping(payload),
-        OpCode::Pong => Event::Pong(payload),
+        OpCode::Text => DecoderEvent::Message(MessageKind::Text, payload),
+        OpCode::Binary => DecoderEvent::Message(MessageKind::Binary, payload),
+        OpCode::Ping => DecoderEvent::Ping(payload),
+        OpCode::Pong => DecoderEvent::Pong(payload),
         OpCode::Close => match payload.split_first_chunk() {
-            Some((code, reason)) => Event::Close(Some(u16::from_be_bytes(*code)), reason.to_vec()),
-            None => Event::Close(None, Vec::new()),
+            Some((code, reason)) => DecoderEvent::Close(Some(u16::from_be_bytes(*code)), reason.to_vec()),
+            None => DecoderEvent::Close(None, Vec::new()),
         },
         OpCode::Continuation => return None,
     })

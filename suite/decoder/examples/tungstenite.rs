@@ -8,7 +8,7 @@ use std::{
 };
 
 use tungstenite::{Error, Message, WebSocket};
-use wsspec_decoder::{Decoder, Event, Rejection, Setting};
+use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Rejection, Setting};
 use wsspec_wire::{MessageKind, Role};
 
 wsspec_decoder::fuzz_decoder!(Tungstenite::new);
@@ -27,19 +27,19 @@ impl Tungstenite {
     }
 }
 
-impl Decoder for Tungstenite {
-    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+impl DecoderUnderTest for Tungstenite {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         self.0.get_mut().0.extend(bytes);
         loop {
             events.push(match self.0.read() {
-                Ok(Message::Text(text)) => Event::Message(MessageKind::Text, text.as_bytes().to_vec()),
-                Ok(Message::Binary(bytes)) => Event::Message(MessageKind::Binary, bytes.to_vec()),
-                Ok(Message::Ping(payload)) => Event::Ping(payload.to_vec()),
-                Ok(Message::Pong(payload)) => Event::Pong(payload.to_vec()),
+                Ok(Message::Text(text)) => DecoderEvent::Message(MessageKind::Text, text.as_bytes().to_vec()),
+                Ok(Message::Binary(bytes)) => DecoderEvent::Message(MessageKind::Binary, bytes.to_vec()),
+                Ok(Message::Ping(payload)) => DecoderEvent::Ping(payload.to_vec()),
+                Ok(Message::Pong(payload)) => DecoderEvent::Pong(payload.to_vec()),
                 Ok(Message::Close(frame)) => {
                     let (code, reason) =
                         frame.map(|frame| (u16::from(frame.code), frame.reason.as_bytes().to_vec())).unzip();
-                    events.push(Event::Close(code, reason.unwrap_or_default()));
+                    events.push(DecoderEvent::Close(code, reason.unwrap_or_default()));
                     return Ok(());
                 }
                 Ok(Message::Frame(_)) => continue,

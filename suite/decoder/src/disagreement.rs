@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// A breach of RFC 6455, or of what a [`Decoder`](crate::Decoder) has to keep.
+/// A breach of RFC 6455, or of what a [`DecoderUnderTest`](crate::DecoderUnderTest) has to keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// In which way.
-    pub kind: Kind,
+    pub kind: DisagreementKind,
     /// Id of the requirement it breaks, as in `rfc6455#5.2:6`; `None` where no sentence of the RFC is about it.
     pub requirement: Option<&'static str>,
     /// What the decoder should have done.
@@ -23,7 +23,7 @@ pub struct Disagreement {
 
 /// A way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum DisagreementKind {
     /// It does not reject what it must.
     Accepted,
     /// It rejects what conforms.
@@ -44,7 +44,7 @@ pub enum Kind {
     Crashed,
 }
 
-impl Kind {
+impl DisagreementKind {
     /// In a word, for names of files.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -6,23 +6,23 @@ use wsspec_wire::{
 };
 
 use crate::{
-    Event, Leniency,
-    fault::{Codes, Fault, Why, duty},
+    DecoderEvent, Leniency,
+    rejection_reason::{Codes, RejectionReason, Why, duty},
 };
 
 /// What a decoder has to make of some bytes, up to the first fault for which it must reject them, or to a close frame.
 #[derive(Debug, Default)]
-pub(crate) struct Expected {
-    pub(crate) events: Vec<Due>,
-    pub(crate) faults: Vec<Fault>,
+pub(crate) struct ExpectedDecoding {
+    pub(crate) events: Vec<DueEvent>,
+    pub(crate) faults: Vec<RejectionReason>,
     /// Offsets of the frames, the unfinished one included.
     pub(crate) frames: Vec<usize>,
 }
 
 /// An event that is due.
 #[derive(Debug)]
-pub(crate) struct Due {
-    pub(crate) event: Event,
+pub(crate) struct DueEvent {
+    pub(crate) event: DecoderEvent,
     /// Offset of the first byte of its last frame.
     pub(crate) at: usize,
     /// With so many bytes it is complete.
@@ -33,10 +33,10 @@ pub(crate) struct Due {
     pub(crate) in_any_words: bool,
 }
 
-impl Expected {
+impl ExpectedDecoding {
     /// What the bytes of `sender` amount to.
     pub(crate) fn of(sender: Role, bytes: &[u8], leniency: &Leniency) -> Self {
-        let mut walk = Walk {
+        let mut walk = ReferenceDecoder {
             sender,
             leniency,
             assembler: Assembler::new(sender),
@@ -61,19 +61,19 @@ impl Expected {
     }
 }
 
-struct Walk<'a> {
+struct ReferenceDecoder<'a> {
     sender: Role,
     leniency: &'a Leniency,
     assembler: Assembler,
     /// The text message under way.
-    text: Option<Text>,
+    text: Option<TextUnderWay>,
     /// Bytes of the message under way.
     size: u64,
-    out: Expected,
+    out: ExpectedDecoding,
 }
 
 #[derive(Default)]
-struct Text {
+struct TextUnderWay {
     utf8: Utf8Validator,
     /// Bytes so far.
     len: u64,
@@ -81,7 +81,7 @@ struct Text {
     fault: Option<usize>,
 }
 
-impl Walk<'_> {
+impl ReferenceDecoder<'_> {
     /// Takes in a whole frame; `false` where nothing counts after it.
     fn frame(&mut self, at: usize, raw: &[u8], frame: &Frame) -> bool {
         self.out.frames.push(at);
@@ -127,7 +127,7 @@ impl Walk<'_> {
         }
     }
 
-    fn fault(&mut self, fault: Fault) -> usize {
+    fn fault(&mut self, fault: RejectionReason) -> usize {
         self.out.faults.push(fault);
         self.out.faults.len() - 1
     }
@@ -156,7 +156,7 @@ impl Walk<'_> {
         let first = violations.iter().find(|violation| duty(violation).is_some()).or(violations.first());
         let duty = first.and_then(duty);
         let why = first.map_or(Why::Size(size), |violation| Why::Violation(violation.clone()));
-        self.fault(Fault { why, at, known, end, duty, codes });
+        self.fault(RejectionReason { why, at, known, end, duty, codes });
         duty.is_some()
     }
 
@@ -171,7 +171,7 @@ impl Walk<'_> {
         match header.opcode {
             Opcode::CLOSE => self.close(at, body, header, payload, end),
             Opcode::TEXT => {
-                self.text = Some(Text::default());
+                self.text = Some(TextUnderWay::default());
                 self.text(at, body, header.fin, payload, end);
             }
             Opcode::CONTINUATION => self.text(at, body, header.fin, payload, end),
@@ -205,7 +205,7 @@ impl Walk<'_> {
     fn of_text(&mut self, at: usize, known: usize, violation: Violation) -> usize {
         let duty = duty(&violation).filter(|_| !self.leniency.text_unchecked);
         let (why, codes) = (Why::Violation(violation), Codes { data: true, size: false });
-        self.fault(Fault { why, at, known, end: None, duty, codes })
+        self.fault(RejectionReason { why, at, known, end: None, duty, codes })
     }
 
     fn close(&mut self, at: usize, body: usize, header: &Header, payload: &[u8], end: Option<usize>) {
@@ -232,7 +232,7 @@ impl Walk<'_> {
             }
         }
         for (known, why) in found {
-            self.fault(Fault { why, at, known, end, duty: None, codes });
+            self.fault(RejectionReason { why, at, known, end, duty: None, codes });
         }
     }
 
@@ -245,21 +245,21 @@ impl Walk<'_> {
                     (1, MessageKind::Binary) => "rfc6455#5.6:7",
                     _ => "rfc6455#5.4:8",
                 };
-                (Event::Message(kind, payload.to_vec()), requirement)
+                (DecoderEvent::Message(kind, payload.to_vec()), requirement)
             }
             Assembled::Ping(_) if self.leniency.pings_unreported => return,
             Assembled::Pong(_) if self.leniency.pongs_unreported => return,
-            Assembled::Ping(payload) => (Event::Ping(payload.to_vec()), of_control("rfc6455#5.5.2:5")),
-            Assembled::Pong(payload) => (Event::Pong(payload.to_vec()), of_control("rfc6455#5.5.3:4")),
+            Assembled::Ping(payload) => (DecoderEvent::Ping(payload.to_vec()), of_control("rfc6455#5.5.2:5")),
+            Assembled::Pong(payload) => (DecoderEvent::Pong(payload.to_vec()), of_control("rfc6455#5.5.3:4")),
             Assembled::Close(CloseBody::Full { code, reason }) => {
-                (Event::Close(Some(code.0), reason.to_vec()), "rfc6455#7.1.5:2")
+                (DecoderEvent::Close(Some(code.0), reason.to_vec()), "rfc6455#7.1.5:2")
             }
-            Assembled::Close(_) => (Event::Close(None, Vec::new()), "rfc6455#5.5.1:2"),
+            Assembled::Close(_) => (DecoderEvent::Close(None, Vec::new()), "rfc6455#5.5.1:2"),
             Assembled::Violation(_) | Assembled::Lost { .. } => return,
         };
-        let is_close = matches!(event, Event::Close(..));
+        let is_close = matches!(event, DecoderEvent::Close(..));
         let in_any_words = is_close && self.out.faults.iter().any(|fault| fault.at == at);
-        self.out.events.push(Due { event, at, end, requirement, in_any_words });
+        self.out.events.push(DueEvent { event, at, end, requirement, in_any_words });
     }
 }
 
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn a_fault_is_known_at_the_first_byte_that_tells_it() {
         let known = |sender, bytes: &[u8]| {
-            let expected = Expected::of(sender, bytes, &Leniency::default());
+            let expected = ExpectedDecoding::of(sender, bytes, &Leniency::default());
             expected.faults.iter().map(|fault| (fault.known, fault.end, fault.duty)).collect::<Vec<_>>()
         };
         assert_eq!(known(Role::Server, b"\x81\x01a\xC1"), [(4, None, Some("rfc6455#5.2:6"))]);

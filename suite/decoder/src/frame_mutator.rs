@@ -46,7 +46,7 @@ const CODES: [u16; 12] = [0, 999, 1000, 1004, 1005, 1006, 1007, 1015, 2999, 3000
 const SIZES: [usize; 5] = [0, 1, 125, 126, 127];
 
 /// What comes in the place of which bytes.
-struct Edit {
+struct ByteEdit {
     place: Range<usize>,
     bytes: Vec<u8>,
 }
@@ -57,10 +57,10 @@ pub fn mutate_frames(data: &mut [u8], size: usize, most: usize, from: usize, see
     let input = data.get(..size)?;
     let frames = spans(input, from)?;
     let rng = &mut SmallRng::seed_from_u64(seed.into());
-    let Edit { place, bytes } = if frames.is_empty() || rng.random_ratio(1, 12) {
+    let ByteEdit { place, bytes } = if frames.is_empty() || rng.random_ratio(1, 12) {
         let end = frames.last().map_or(from, |last| last.end);
         let at = frames.get(rng.random_range(0..=frames.len())).map_or(end, |frame| frame.start);
-        Edit { place: at..at, bytes: encoded([any(rng)]) }
+        ByteEdit { place: at..at, bytes: encoded([any(rng)]) }
     } else {
         change(rng, input, &frames)?
     };
@@ -101,25 +101,25 @@ fn encoded(frames: impl IntoIterator<Item = Frame>) -> Vec<u8> {
     bytes
 }
 
-fn change(rng: &mut SmallRng, input: &[u8], frames: &[Range<usize>]) -> Option<Edit> {
+fn change(rng: &mut SmallRng, input: &[u8], frames: &[Range<usize>]) -> Option<ByteEdit> {
     let place = frames.choose(rng)?.clone();
     let bytes = &input[place.clone()];
     Some(match rng.random_range(0..16) {
-        12 => Edit { place, bytes: Vec::new() },
-        13 => Edit { place: place.start..place.start, bytes: bytes.to_vec() },
+        12 => ByteEdit { place, bytes: Vec::new() },
+        13 => ByteEdit { place: place.start..place.start, bytes: bytes.to_vec() },
         14 => swap(input, place, frames.choose(rng)?.clone()),
-        11 => Edit { bytes: encoded(split(rng, frame(bytes)?)), place },
-        what => Edit { bytes: encoded([changed(rng, what, frame(bytes)?)]), place },
+        11 => ByteEdit { bytes: encoded(split(rng, frame(bytes)?)), place },
+        what => ByteEdit { bytes: encoded([changed(rng, what, frame(bytes)?)]), place },
     })
 }
 
 /// Two frames in each other's place.
-fn swap(input: &[u8], one: Range<usize>, other: Range<usize>) -> Edit {
+fn swap(input: &[u8], one: Range<usize>, other: Range<usize>) -> ByteEdit {
     let (first, last) = if one.start <= other.start { (one, other) } else { (other, one) };
     let place = first.start..last.end;
     let between = first.end.min(last.start)..last.start;
     let last = if last == first { last.end..last.end } else { last };
-    Edit { place, bytes: [&input[last], &input[between], &input[first]].concat() }
+    ByteEdit { place, bytes: [&input[last], &input[between], &input[first]].concat() }
 }
 
 /// A frame with something else in one of its fields.
@@ -308,10 +308,10 @@ mod tests {
     fn two_frames_trade_places_and_what_is_between_them_stays() {
         let input = b"aabccc";
         for (one, other) in [(0..2, 3..6), (3..6, 0..2)] {
-            let Edit { place, bytes } = swap(input, one, other);
+            let ByteEdit { place, bytes } = swap(input, one, other);
             assert_eq!((place, &bytes[..]), (0..6, &b"cccbaa"[..]));
         }
-        let Edit { place, bytes } = swap(input, 2..3, 2..3);
+        let ByteEdit { place, bytes } = swap(input, 2..3, 2..3);
         assert_eq!((place, &bytes[..]), (2..3, &b"b"[..]));
     }
 

@@ -1,16 +1,16 @@
 //! A harness for WebSocket decoders that somebody else wrote: it holds them against RFC 6455.
 //!
-//! Implement [`Decoder`] and hand [`fuzz_decoder!`] what makes one, or speak the protocol of [`shim`] in any language.
+//! Implement [`DecoderUnderTest`] and hand [`fuzz_decoder!`] what makes one, or speak the protocol of [`shim`] in any language.
 
 mod cuts;
 mod disagreement;
 mod expected;
-mod fault;
 mod frame_mutator;
 pub mod inputs;
 mod leniency;
 mod oracle;
 mod prefix;
+mod rejection_reason;
 mod replay;
 pub mod shim;
 mod shrink;
@@ -21,7 +21,7 @@ use wsspec_wire::{Escaped, MessageKind, Role};
 
 pub use self::{
     cuts::Cuts,
-    disagreement::{Disagreement, Kind},
+    disagreement::{Disagreement, DisagreementKind},
     frame_mutator::mutate_frames,
     leniency::Leniency,
     oracle::{check, run, run_with},
@@ -39,24 +39,24 @@ pub use libfuzzer_sys;
 ///
 /// It is handed what the other end sends, cut in any way, and says what that amounts to. Once it has rejected something, or
 /// reported a close frame, it is handed nothing more.
-pub trait Decoder {
+pub trait DecoderUnderTest {
     /// Takes in the next bytes; appends what has become complete, in order.
     ///
     /// # Errors
     ///
     /// When the connection is to be failed (RFC 6455, 7.1.7). What was complete before is appended all the same.
-    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection>;
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection>;
 }
 
-impl<D: Decoder + ?Sized> Decoder for Box<D> {
-    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+impl<D: DecoderUnderTest + ?Sized> DecoderUnderTest for Box<D> {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         (**self).decode(bytes, events)
     }
 }
 
 /// Something that has arrived whole.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Event {
+pub enum DecoderEvent {
     /// A data message, its fragments joined; of a text, its UTF-8.
     Message(MessageKind, Vec<u8>),
     /// A ping, with its payload.
@@ -67,7 +67,7 @@ pub enum Event {
     Close(Option<u16>, Vec<u8>),
 }
 
-impl fmt::Display for Event {
+impl fmt::Display for DecoderEvent {
     /// As in a script: `text "Hello"`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -8,9 +8,10 @@ use std::{
 use wsspec_wire::Escaped;
 
 use crate::{
-    Decoder, Disagreement, Event, InputPrefix, Kind, Leniency, Rejection, Setting,
-    expected::{Due, Expected},
-    fault::Fault,
+    DecoderEvent, DecoderUnderTest, Disagreement, DisagreementKind, InputPrefix, Leniency, Rejection,
+    Setting,
+    expected::{DueEvent, ExpectedDecoding},
+    rejection_reason::RejectionReason,
 };
 
 /// Judges the decoders that `new` makes by an input: a [`InputPrefix`] of seven bytes, then what the other end sends.
@@ -18,7 +19,7 @@ use crate::{
 /// # Panics
 ///
 /// When one of them is wrong.
-pub fn run<D: Decoder>(new: impl Fn(Setting) -> D, input: &[u8]) {
+pub fn run<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, input: &[u8]) {
     run_with(new, input, &Leniency::default());
 }
 
@@ -27,7 +28,7 @@ pub fn run<D: Decoder>(new: impl Fn(Setting) -> D, input: &[u8]) {
 /// # Panics
 ///
 /// When a decoder is wrong.
-pub fn run_with<D: Decoder>(new: impl Fn(Setting) -> D, input: &[u8], leniency: &Leniency) {
+pub fn run_with<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, input: &[u8], leniency: &Leniency) {
     if let Err(disagreement) = check(new, input, leniency) {
         panic!("{disagreement}");
     }
@@ -38,17 +39,23 @@ pub fn run_with<D: Decoder>(new: impl Fn(Setting) -> D, input: &[u8], leniency: 
 /// # Errors
 ///
 /// When one of them breaks the RFC, panics, or makes something else of the segments than of the whole.
-pub fn check<D: Decoder>(
+pub fn check<D: DecoderUnderTest>(
     new: impl Fn(Setting) -> D,
     input: &[u8],
     leniency: &Leniency,
 ) -> Result<(), Disagreement> {
     let (prefix, bytes) = InputPrefix::read(input);
-    let expected = Expected::of(prefix.sender, bytes, leniency);
+    let expected = ExpectedDecoding::of(prefix.sender, bytes, leniency);
     let decoder = || new(Setting { sender: prefix.sender });
     let judge = |segmented, segments: &mut dyn Iterator<Item = &[u8]>| {
-        let mut judge =
-            Judge { expected: &expected, leniency, segmented, reported: 0, fed: 0, end: End::Open };
+        let mut judge = DecoderCheck {
+            expected: &expected,
+            leniency,
+            segmented,
+            reported: 0,
+            fed: 0,
+            end: DecoderEnd::Open,
+        };
         judge.play(decoder, segments).map(|()| judge)
     };
     let whole = judge(false, &mut [bytes].into_iter())?;
@@ -56,7 +63,7 @@ pub fn check<D: Decoder>(
     // A rejection that is due is judged by now; what is left is one for which the RFC leaves the choice.
     if whole.end != cut.end {
         return Err(cut.disagree(
-            Kind::Cuts,
+            DisagreementKind::Cuts,
             None,
             0,
             &format!("{}, as when the bytes come whole", whole.end.shown()),
@@ -68,13 +75,13 @@ pub fn check<D: Decoder>(
 
 /// How a connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum DecoderEnd {
     Open,
     Rejected,
     Closed,
 }
 
-impl End {
+impl DecoderEnd {
     const fn shown(self) -> &'static str {
         match self {
             Self::Open => "no rejection",
@@ -84,26 +91,26 @@ impl End {
     }
 }
 
-struct Judge<'a> {
-    expected: &'a Expected,
+struct DecoderCheck<'a> {
+    expected: &'a ExpectedDecoding,
     leniency: &'a Leniency,
     segmented: bool,
     /// How many events have been reported.
     reported: usize,
     /// How many bytes it has been given.
     fed: usize,
-    end: End,
+    end: DecoderEnd,
 }
 
-impl Judge<'_> {
-    fn play<D: Decoder>(
+impl DecoderCheck<'_> {
+    fn play<D: DecoderUnderTest>(
         &mut self,
         new: impl Fn() -> D,
         segments: &mut dyn Iterator<Item = &[u8]>,
     ) -> Result<(), Disagreement> {
         let crash = |judge: &Self, panic: Box<dyn Any + Send>| {
             let got = format!("a panic: {}", Escaped(message(&*panic).as_bytes()));
-            judge.disagree(Kind::Crashed, None, judge.fed, "an answer to any bytes", &got)
+            judge.disagree(DisagreementKind::Crashed, None, judge.fed, "an answer to any bytes", &got)
         };
         let mut decoder = catch_unwind(AssertUnwindSafe(new)).map_err(|panic| crash(self, panic))?;
         for segment in segments {
@@ -112,7 +119,7 @@ impl Judge<'_> {
             let answer = catch_unwind(AssertUnwindSafe(|| decoder.decode(segment, &mut events)));
             let answer = answer.map_err(|panic| crash(self, panic))?;
             self.judge(events, answer)?;
-            if self.end != End::Open {
+            if self.end != DecoderEnd::Open {
                 return Ok(());
             }
         }
@@ -122,12 +129,16 @@ impl Judge<'_> {
         }
     }
 
-    fn judge(&mut self, events: Vec<Event>, answer: Result<(), Rejection>) -> Result<(), Disagreement> {
+    fn judge(
+        &mut self,
+        events: Vec<DecoderEvent>,
+        answer: Result<(), Rejection>,
+    ) -> Result<(), Disagreement> {
         for event in events {
             let is_left_out = match &event {
-                Event::Ping(_) => self.leniency.pings_unreported,
-                Event::Pong(_) => self.leniency.pongs_unreported,
-                Event::Message(..) | Event::Close(..) => false,
+                DecoderEvent::Ping(_) => self.leniency.pings_unreported,
+                DecoderEvent::Pong(_) => self.leniency.pongs_unreported,
+                DecoderEvent::Message(..) | DecoderEvent::Close(..) => false,
             };
             if !is_left_out {
                 self.event(&event)?;
@@ -135,65 +146,84 @@ impl Judge<'_> {
         }
         match (answer, self.end) {
             // What comes after a close frame is no matter.
-            (_, End::Closed) => Ok(()),
+            (_, DecoderEnd::Closed) => Ok(()),
             (Err(rejection), _) => self.rejection(&rejection),
             (Ok(()), _) => self.overdue().map_or(Ok(()), |fault| Err(self.accepted(fault, "no rejection"))),
         }
     }
 
-    fn event(&mut self, event: &Event) -> Result<(), Disagreement> {
+    fn event(&mut self, event: &DecoderEvent) -> Result<(), Disagreement> {
         let got = event.to_string();
-        if self.end == End::Closed {
-            return Err(self.disagree(Kind::AfterClose, None, self.fed, "nothing after a close frame", &got));
+        if self.end == DecoderEnd::Closed {
+            return Err(self.disagree(
+                DisagreementKind::AfterClose,
+                None,
+                self.fed,
+                "nothing after a close frame",
+                &got,
+            ));
         }
         match self.expected.events.get(self.reported) {
             Some(due) if due.end <= self.fed && !self.is_as_due(event, due) => {
-                let kind = if is_similar(event, &due.event) { Kind::Changed } else { Kind::Missing };
+                let kind = if is_similar(event, &due.event) {
+                    DisagreementKind::Changed
+                } else {
+                    DisagreementKind::Missing
+                };
                 return Err(self.at_due(kind, due, &got));
             }
             Some(due) if due.end <= self.fed => {}
             _ => {
                 let Some(fault) = self.overdue() else {
-                    return Err(self.disagree(Kind::Invented, None, self.fed, "nothing more yet", &got));
+                    return Err(self.disagree(
+                        DisagreementKind::Invented,
+                        None,
+                        self.fed,
+                        "nothing more yet",
+                        &got,
+                    ));
                 };
                 return Err(self.accepted(fault, &got));
             }
         }
         self.reported += 1;
-        if matches!(event, Event::Close(..)) {
-            self.end = End::Closed;
+        if matches!(event, DecoderEvent::Close(..)) {
+            self.end = DecoderEnd::Closed;
         }
         Ok(())
     }
 
-    fn is_as_due(&self, event: &Event, due: &Due) -> bool {
+    fn is_as_due(&self, event: &DecoderEvent, due: &DueEvent) -> bool {
         match (event, &due.event) {
-            (Event::Close(..), Event::Close(..)) if due.in_any_words => true,
-            (Event::Close(None, reason), Event::Close(..)) if self.leniency.close_bodies_unreported => {
+            (DecoderEvent::Close(..), DecoderEvent::Close(..)) if due.in_any_words => true,
+            (DecoderEvent::Close(None, reason), DecoderEvent::Close(..))
+                if self.leniency.close_bodies_unreported =>
+            {
                 reason.is_empty()
             }
             // 1005 says that there is none (RFC 6455, 7.4.1).
-            (Event::Close(Some(1005), reason), Event::Close(None, _)) => reason.is_empty(),
+            (DecoderEvent::Close(Some(1005), reason), DecoderEvent::Close(None, _)) => reason.is_empty(),
             (event, due) => event == due,
         }
     }
 
     fn rejection(&mut self, rejection: &Rejection) -> Result<(), Disagreement> {
-        self.end = End::Rejected;
+        self.end = DecoderEnd::Rejected;
         let got = match rejection.code {
             Some(code) => format!("a rejection with {code}: {}", Escaped(rejection.why.as_bytes())),
             None => format!("a rejection: {}", Escaped(rejection.why.as_bytes())),
         };
         let told = self.expected.faults.iter().filter(|fault| fault.known <= self.fed);
         // It is too late to reject for what was let pass, once something later was reported.
-        let in_time: Vec<&Fault> = told.filter(|fault| self.reported <= self.events_by(fault.end)).collect();
+        let in_time: Vec<&RejectionReason> =
+            told.filter(|fault| self.reported <= self.events_by(fault.end)).collect();
         if in_time.is_empty() {
             let due = self.expected.events.get(self.reported);
             let (requirement, at) = (due.map(|due| due.requirement), due.map_or(self.fed, |due| due.at));
-            return Err(self.disagree(Kind::Refused, requirement, at, "no rejection", &got));
+            return Err(self.disagree(DisagreementKind::Refused, requirement, at, "no rejection", &got));
         }
-        let is_complete = |fault: &&&Fault| self.reported >= self.events_by(Some(fault.known - 1));
-        let just: Vec<&Fault> = in_time.iter().filter(is_complete).copied().collect();
+        let is_complete = |fault: &&&RejectionReason| self.reported >= self.events_by(Some(fault.known - 1));
+        let just: Vec<&RejectionReason> = in_time.iter().filter(is_complete).copied().collect();
         match self.expected.events.get(self.reported) {
             Some(due) if just.is_empty() => Err(self.missing(due, &got)),
             _ => self.code(rejection.code, &just, &got),
@@ -201,12 +231,12 @@ impl Judge<'_> {
     }
 
     /// A code is wrong where it says something else than any of the faults.
-    fn code(&self, code: Option<u16>, faults: &[&Fault], got: &str) -> Result<(), Disagreement> {
+    fn code(&self, code: Option<u16>, faults: &[&RejectionReason], got: &str) -> Result<(), Disagreement> {
         let Some((code, fault)) = code.zip(faults.first()) else { return Ok(()) };
         let broken: Option<Vec<_>> = faults.iter().map(|fault| fault.codes.broken_by(code)).collect();
         let Some(broken) = broken else { return Ok(()) };
         let expected = format!("a code that fits: {}", fault.why);
-        Err(self.disagree(Kind::Code, broken.first().copied(), fault.at, &expected, got))
+        Err(self.disagree(DisagreementKind::Code, broken.first().copied(), fault.at, &expected, got))
     }
 
     /// How many events are complete with so many bytes, or with all.
@@ -217,32 +247,32 @@ impl Judge<'_> {
     }
 
     /// The fault for which a rejection is overdue.
-    fn overdue(&self) -> Option<&Fault> {
-        let is_over = |fault: &&Fault| fault.end.is_some_and(|end| end <= self.fed);
+    fn overdue(&self) -> Option<&RejectionReason> {
+        let is_over = |fault: &&RejectionReason| fault.end.is_some_and(|end| end <= self.fed);
         self.expected.faults.iter().find(|fault| fault.duty.is_some() && is_over(fault))
     }
 
     /// Whether the event is complete with the bytes so far.
-    const fn is_owed(&self, due: &Due) -> bool {
+    const fn is_owed(&self, due: &DueEvent) -> bool {
         due.end <= self.fed
     }
 
-    fn accepted(&self, fault: &Fault, got: &str) -> Disagreement {
+    fn accepted(&self, fault: &RejectionReason, got: &str) -> Disagreement {
         let expected = format!("a rejection: {}", fault.why);
-        self.disagree(Kind::Accepted, fault.duty, fault.at, &expected, got)
+        self.disagree(DisagreementKind::Accepted, fault.duty, fault.at, &expected, got)
     }
 
-    fn missing(&self, due: &Due, got: &str) -> Disagreement {
-        self.at_due(Kind::Missing, due, got)
+    fn missing(&self, due: &DueEvent, got: &str) -> Disagreement {
+        self.at_due(DisagreementKind::Missing, due, got)
     }
 
-    fn at_due(&self, kind: Kind, due: &Due, got: &str) -> Disagreement {
+    fn at_due(&self, kind: DisagreementKind, due: &DueEvent, got: &str) -> Disagreement {
         self.disagree(kind, Some(due.requirement), due.at, &due.event.to_string(), got)
     }
 
     fn disagree(
         &self,
-        kind: Kind,
+        kind: DisagreementKind,
         requirement: Option<&'static str>,
         at: usize,
         expected: &str,
@@ -256,7 +286,7 @@ impl Judge<'_> {
 }
 
 /// Whether they are of one kind.
-fn is_similar(event: &Event, other: &Event) -> bool {
+fn is_similar(event: &DecoderEvent, other: &DecoderEvent) -> bool {
     std::mem::discriminant(event) == std::mem::discriminant(other)
 }
 

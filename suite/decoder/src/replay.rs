@@ -11,17 +11,17 @@ use std::{
 
 use wsspec_wire::Escaped;
 
-use crate::{Decoder, Disagreement, Kind, Leniency, Setting, check, inputs::input};
+use crate::{DecoderUnderTest, Disagreement, DisagreementKind, Leniency, Setting, check, inputs::input};
 
 /// How many seeded inputs there are.
 const SEEDED: u64 = 20_000;
 
 /// What stands for all disagreements of one kind about one requirement: how many there are, and the first.
-type Found = BTreeMap<(Option<&'static str>, Kind), (usize, Disagreement, Vec<u8>)>;
+type FoundDisagreements = BTreeMap<(Option<&'static str>, DisagreementKind), (usize, Disagreement, Vec<u8>)>;
 
 /// The `main` of [`fuzz_decoder!`](crate::fuzz_decoder) on stable: replays the files that the command line names, or 20,000 seeded inputs. The
 /// exit code is 0 where nothing is wrong, 1 where something is, and 2 where a file cannot be read.
-pub fn replay<D: Decoder>(new: impl Fn(Setting) -> D, leniency: &Leniency) -> ExitCode {
+pub fn replay<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, leniency: &Leniency) -> ExitCode {
     let paths: Vec<_> = env::args_os().skip(1).collect();
     let read: io::Result<Vec<Vec<u8>>> = paths.iter().map(|path| fs::read(Path::new(path))).collect();
     let (inputs, out) = (read, &mut io::stdout().lock());
@@ -37,7 +37,7 @@ pub fn replay<D: Decoder>(new: impl Fn(Setting) -> D, leniency: &Leniency) -> Ex
     written.unwrap_or(ExitCode::from(2))
 }
 
-fn tell<D: Decoder>(
+fn tell<D: DecoderUnderTest>(
     out: &mut impl Write,
     new: impl Fn(Setting) -> D,
     inputs: impl Iterator<Item = Vec<u8>>,
@@ -45,7 +45,7 @@ fn tell<D: Decoder>(
 ) -> io::Result<ExitCode> {
     let quiet = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let (mut found, mut count) = (Found::new(), 0);
+    let (mut found, mut count) = (FoundDisagreements::new(), 0);
     for input in inputs {
         count += 1;
         if let Err(told) = check(&new, &input, leniency) {

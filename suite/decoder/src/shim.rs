@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt, rc::Rc};
 
 use wsspec_wire::{Escaped, MessageKind, Role};
 
-use crate::{Decoder, Event, Rejection, Setting};
+use crate::{DecoderEvent, DecoderUnderTest, Rejection, Setting};
 
 /// What a shim says first: the protocol and its version.
 pub const HELLO: &[u8] = b"wsspec-decoder 1";
@@ -20,14 +20,14 @@ const MOST_OF_ANSWER: usize = 8 << 20;
 
 /// What is asked of a shim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request<'a> {
+pub enum ShimRequest<'a> {
     /// `N`: a new connection, whose bytes this end sends. Not answered.
     New(Role),
     /// `B`: the next bytes of the connection. Answered by events and one verdict.
     Bytes(&'a [u8]),
 }
 
-impl Request<'_> {
+impl ShimRequest<'_> {
     /// Appends the message.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
@@ -51,7 +51,7 @@ pub enum Reply {
     /// `H`: it is ready.
     Hello,
     /// `T`, `M`, `P`, `O`, `C`: something has arrived whole.
-    Event(Event),
+    Event(DecoderEvent),
     /// `A`: all bytes were taken.
     Accepted,
     /// `R`: the connection is to be failed.
@@ -63,12 +63,12 @@ impl Reply {
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Self::Hello => message(out, b'H', HELLO),
-            Self::Event(Event::Message(MessageKind::Text, payload)) => message(out, b'T', payload),
-            Self::Event(Event::Message(MessageKind::Binary, payload)) => message(out, b'M', payload),
-            Self::Event(Event::Ping(payload)) => message(out, b'P', payload),
-            Self::Event(Event::Pong(payload)) => message(out, b'O', payload),
-            Self::Event(Event::Close(None, _)) => message(out, b'C', b""),
-            Self::Event(Event::Close(Some(code), reason)) => coded(out, b'C', *code, reason),
+            Self::Event(DecoderEvent::Message(MessageKind::Text, payload)) => message(out, b'T', payload),
+            Self::Event(DecoderEvent::Message(MessageKind::Binary, payload)) => message(out, b'M', payload),
+            Self::Event(DecoderEvent::Ping(payload)) => message(out, b'P', payload),
+            Self::Event(DecoderEvent::Pong(payload)) => message(out, b'O', payload),
+            Self::Event(DecoderEvent::Close(None, _)) => message(out, b'C', b""),
+            Self::Event(DecoderEvent::Close(Some(code), reason)) => coded(out, b'C', *code, reason),
             Self::Accepted => message(out, b'A', b""),
             Self::Rejected(Rejection { code, why }) => {
                 coded(out, b'R', code.unwrap_or_default(), why.as_bytes());
@@ -81,12 +81,12 @@ impl Reply {
         let code = payload.split_first_chunk().map(|(code, rest)| (u16::from_be_bytes(*code), rest));
         Ok(match (kind, code) {
             (b'H', _) if payload == HELLO => Self::Hello,
-            (b'T', _) => Self::Event(Event::Message(MessageKind::Text, owned())),
-            (b'M', _) => Self::Event(Event::Message(MessageKind::Binary, owned())),
-            (b'P', _) => Self::Event(Event::Ping(owned())),
-            (b'O', _) => Self::Event(Event::Pong(owned())),
-            (b'C', Some((code, reason))) => Self::Event(Event::Close(Some(code), reason.to_vec())),
-            (b'C', None) if payload.is_empty() => Self::Event(Event::Close(None, Vec::new())),
+            (b'T', _) => Self::Event(DecoderEvent::Message(MessageKind::Text, owned())),
+            (b'M', _) => Self::Event(DecoderEvent::Message(MessageKind::Binary, owned())),
+            (b'P', _) => Self::Event(DecoderEvent::Ping(owned())),
+            (b'O', _) => Self::Event(DecoderEvent::Pong(owned())),
+            (b'C', Some((code, reason))) => Self::Event(DecoderEvent::Close(Some(code), reason.to_vec())),
+            (b'C', None) if payload.is_empty() => Self::Event(DecoderEvent::Close(None, Vec::new())),
             (b'A', _) if payload.is_empty() => Self::Accepted,
             (b'R', Some((code, why))) => Self::Rejected(Rejection {
                 code: (code != 0).then_some(code),
@@ -240,7 +240,7 @@ impl<T: Transport> Shim<T> {
         }
     }
 
-    fn ask(&mut self, request: Request<'_>) -> Result<(), Trouble> {
+    fn ask(&mut self, request: ShimRequest<'_>) -> Result<(), Trouble> {
         if !self.replies.is_empty() {
             return Err(Trouble::Nonsense("it goes on after its answer".into()));
         }
@@ -249,18 +249,22 @@ impl<T: Transport> Shim<T> {
         self.transport.send(&message)
     }
 
-    fn answer(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<Result<(), Rejection>, Trouble> {
-        self.ask(Request::Bytes(bytes))?;
+    fn answer(
+        &mut self,
+        bytes: &[u8],
+        events: &mut Vec<DecoderEvent>,
+    ) -> Result<Result<(), Rejection>, Trouble> {
+        self.ask(ShimRequest::Bytes(bytes))?;
         let mut size = 0;
         for _ in 0..MOST_MESSAGES {
             match self.reply()? {
                 Reply::Accepted => return Ok(Ok(())),
                 Reply::Rejected(rejection) => return Ok(Err(rejection)),
                 Reply::Event(event) => {
-                    let (Event::Message(_, payload)
-                    | Event::Ping(payload)
-                    | Event::Pong(payload)
-                    | Event::Close(_, payload)) = &event;
+                    let (DecoderEvent::Message(_, payload)
+                    | DecoderEvent::Ping(payload)
+                    | DecoderEvent::Pong(payload)
+                    | DecoderEvent::Close(_, payload)) = &event;
                     size += payload.len();
                     events.push(event);
                 }
@@ -276,14 +280,14 @@ impl<T: Transport> Shim<T> {
 
 /// A connection that a shim decodes. After trouble it takes all bytes, and says nothing.
 #[derive(Debug)]
-pub struct Connection<T>(Rc<RefCell<Shim<T>>>);
+pub struct ShimConnection<T>(Rc<RefCell<Shim<T>>>);
 
-impl<T: Transport> Connection<T> {
+impl<T: Transport> ShimConnection<T> {
     /// Begins a connection.
     #[must_use]
     pub fn new(shim: &Rc<RefCell<Shim<T>>>, setting: Setting) -> Self {
         let connection = Self(Rc::clone(shim));
-        connection.with(|shim| shim.ask(Request::New(setting.sender)));
+        connection.with(|shim| shim.ask(ShimRequest::New(setting.sender)));
         connection
     }
 
@@ -299,8 +303,8 @@ impl<T: Transport> Connection<T> {
     }
 }
 
-impl<T: Transport> Decoder for Connection<T> {
-    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+impl<T: Transport> DecoderUnderTest for ShimConnection<T> {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         self.with(|shim| shim.answer(bytes, events).map(|answer| answer.err())).map_or(Ok(()), Err)
     }
 }

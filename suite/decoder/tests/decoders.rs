@@ -5,7 +5,8 @@ mod right;
 
 use rand::{RngCore, SeedableRng, rngs::StdRng};
 use wsspec_decoder::{
-    Decoder, Disagreement, Event, InputPrefix, Kind, Leniency, Rejection, Setting, check,
+    DecoderEvent, DecoderUnderTest, Disagreement, DisagreementKind, InputPrefix, Leniency, Rejection,
+    Setting, check,
     inputs::{LONGEST, from_frames, input},
     mutate_frames,
 };
@@ -47,7 +48,7 @@ fn decoders_that_are_right_pass_whatever_they_choose() {
 }
 
 /// A fault, the bytes that show it and whose they are, and what is told of it.
-type Row<'a> = (Fault, Role, &'a [u8], Kind, Option<&'a str>);
+type Row<'a> = (Fault, Role, &'a [u8], DisagreementKind, Option<&'a str>);
 
 /// A decoder that is wrong in one way.
 struct Wrong {
@@ -81,48 +82,48 @@ impl Wrong {
         Self { right: Right::new(setting, Mind::Lax), fault, calls: 0 }
     }
 
-    fn spoil(&self, events: &mut Vec<Event>) -> Result<(), Rejection> {
+    fn spoil(&self, events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         let refuse = || Err(Rejection { code: Some(1002), why: "no".into() });
         match self.fault {
             Fault::EchoesTwice => *events = events.iter().flat_map(|e| [e.clone(), e.clone()]).collect(),
-            Fault::LosesPings => events.retain(|event| !matches!(event, Event::Ping(_))),
+            Fault::LosesPings => events.retain(|event| !matches!(event, DecoderEvent::Ping(_))),
             Fault::LosesAFragment => {
                 for event in events {
-                    if let Event::Message(_, payload) = event {
+                    if let DecoderEvent::Message(_, payload) = event {
                         payload.truncate(3);
                     }
                 }
             }
             Fault::AcceptsBadText => {
                 for event in events {
-                    if let Event::Message(kind, _) = event {
+                    if let DecoderEvent::Message(kind, _) = event {
                         *kind = MessageKind::Text;
                     }
                 }
             }
-            Fault::RejectsPings if matches!(events.last(), Some(Event::Ping(_))) => {
+            Fault::RejectsPings if matches!(events.last(), Some(DecoderEvent::Ping(_))) => {
                 events.pop();
                 return refuse();
             }
             Fault::RejectsEmptyText
-                if events.last() == Some(&Event::Message(MessageKind::Text, Vec::new())) =>
+                if events.last() == Some(&DecoderEvent::Message(MessageKind::Text, Vec::new())) =>
             {
                 events.pop();
                 return refuse();
             }
-            Fault::GoesOnAfterClose if matches!(events.last(), Some(Event::Close(..))) => {
-                events.push(Event::Ping(Vec::new()));
+            Fault::GoesOnAfterClose if matches!(events.last(), Some(DecoderEvent::Close(..))) => {
+                events.push(DecoderEvent::Ping(Vec::new()));
             }
             Fault::Panics if !events.is_empty() => panic!("\x1b[31m"),
-            Fault::Guesses if self.calls == 1 => events.push(Event::Pong(Vec::new())),
+            Fault::Guesses if self.calls == 1 => events.push(DecoderEvent::Pong(Vec::new())),
             _ => {}
         }
         Ok(())
     }
 }
 
-impl Decoder for Wrong {
-    fn decode(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+impl DecoderUnderTest for Wrong {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         self.calls += 1;
         let mut bytes = bytes.to_vec();
         match self.fault {
@@ -161,27 +162,45 @@ fn told(fault: Fault, sender: Role, bytes: &[u8]) -> Result<(), Disagreement> {
 fn each_wrong_decoder_is_told_what_it_breaks() {
     use Role::{Client, Server};
     let table: [Row<'_>; 15] = [
-        (Fault::AcceptsReservedBits, Server, b"\xC1\x01a", Kind::Accepted, Some("rfc6455#5.2:6")),
-        (Fault::AcceptsUnmasked, Client, b"\x81\x01a", Kind::Accepted, Some("rfc6455#5.1:3")),
-        (Fault::AcceptsUnmasked, Server, b"\x81\x81\0\0\0\0a", Kind::Accepted, Some("rfc6455#5.1:6")),
+        (Fault::AcceptsReservedBits, Server, b"\xC1\x01a", DisagreementKind::Accepted, Some("rfc6455#5.2:6")),
+        (Fault::AcceptsUnmasked, Client, b"\x81\x01a", DisagreementKind::Accepted, Some("rfc6455#5.1:3")),
+        (
+            Fault::AcceptsUnmasked,
+            Server,
+            b"\x81\x81\0\0\0\0a",
+            DisagreementKind::Accepted,
+            Some("rfc6455#5.1:6"),
+        ),
         (
             Fault::AcceptsLongControl,
             Server,
             &[&b"\x89\x7e\0\x80"[..], &[b'a'; 128]].concat(),
-            Kind::Accepted,
+            DisagreementKind::Accepted,
             Some("rfc6455#5.5:4"),
         ),
-        (Fault::AcceptsBadText, Server, b"\x81\x01\xFF", Kind::Accepted, Some("rfc6455#5.6:5")),
-        (Fault::EchoesTwice, Server, b"\x81\x01a", Kind::Invented, None),
-        (Fault::LosesPings, Server, b"\x89\x01a", Kind::Missing, Some("rfc6455#5.5.2:5")),
-        (Fault::LosesAFragment, Server, b"\x01\x03abc\x80\x01d", Kind::Changed, Some("rfc6455#5.4:8")),
-        (Fault::RejectsPings, Server, b"\x01\x01a\x89\x01p", Kind::Refused, Some("rfc6455#5.4:14")),
-        (Fault::RejectsEmptyText, Server, b"\x81\x00", Kind::Refused, Some("rfc6455#5.6:6")),
-        (Fault::RejectsFirst, Server, b"\x82\x01a", Kind::Refused, Some("rfc6455#5.6:7")),
-        (Fault::WrongCode, Server, b"\xC1\x01a", Kind::Code, Some("rfc6455#7.4.1:2")),
-        (Fault::GoesOnAfterClose, Server, b"\x88\x00", Kind::AfterClose, None),
-        (Fault::Panics, Server, b"\x89\x00", Kind::Crashed, None),
-        (Fault::Guesses, Server, b"\x89", Kind::Invented, None),
+        (Fault::AcceptsBadText, Server, b"\x81\x01\xFF", DisagreementKind::Accepted, Some("rfc6455#5.6:5")),
+        (Fault::EchoesTwice, Server, b"\x81\x01a", DisagreementKind::Invented, None),
+        (Fault::LosesPings, Server, b"\x89\x01a", DisagreementKind::Missing, Some("rfc6455#5.5.2:5")),
+        (
+            Fault::LosesAFragment,
+            Server,
+            b"\x01\x03abc\x80\x01d",
+            DisagreementKind::Changed,
+            Some("rfc6455#5.4:8"),
+        ),
+        (
+            Fault::RejectsPings,
+            Server,
+            b"\x01\x01a\x89\x01p",
+            DisagreementKind::Refused,
+            Some("rfc6455#5.4:14"),
+        ),
+        (Fault::RejectsEmptyText, Server, b"\x81\x00", DisagreementKind::Refused, Some("rfc6455#5.6:6")),
+        (Fault::RejectsFirst, Server, b"\x82\x01a", DisagreementKind::Refused, Some("rfc6455#5.6:7")),
+        (Fault::WrongCode, Server, b"\xC1\x01a", DisagreementKind::Code, Some("rfc6455#7.4.1:2")),
+        (Fault::GoesOnAfterClose, Server, b"\x88\x00", DisagreementKind::AfterClose, None),
+        (Fault::Panics, Server, b"\x89\x00", DisagreementKind::Crashed, None),
+        (Fault::Guesses, Server, b"\x89", DisagreementKind::Invented, None),
     ];
     for (fault, sender, bytes, kind, requirement) in table {
         let told = told(fault, sender, bytes).map_err(|told| (told.kind, told.requirement));
@@ -194,7 +213,7 @@ fn a_decoder_that_depends_on_the_cuts_is_told() {
     let wrong = |setting| Wrong::new(setting, Fault::DependsOnCuts);
     let told = check(wrong, &from_frames([1; 4], Role::Server, b"\x89\x01a"), &Leniency::default());
     let told = told.expect_err("a lost ping");
-    assert_eq!((told.kind, told.segmented), (Kind::Missing, true));
+    assert_eq!((told.kind, told.segmented), (DisagreementKind::Missing, true));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use wsspec_decoder::{Decoder, Kind, Leniency, Setting, check, inputs::input};
+use wsspec_decoder::{DecoderUnderTest, DisagreementKind, Leniency, Setting, check, inputs::input};
 
 #[path = "../examples/tungstenite.rs"]
 mod blocking;
@@ -12,10 +12,10 @@ mod blocking;
 mod polled;
 
 /// How the decoder disagrees on seeded inputs.
-fn told<D: Decoder>(
+fn told<D: DecoderUnderTest>(
     new: impl Fn(Setting) -> D,
     leniency: &Leniency,
-) -> BTreeSet<(Option<&'static str>, Kind)> {
+) -> BTreeSet<(Option<&'static str>, DisagreementKind)> {
     let told = (0..8000).filter_map(|seed| check(&new, &input(seed, &[]), leniency).err());
     told.map(|told| (told.requirement, told.kind)).collect()
 }
@@ -29,6 +29,6 @@ fn nothing_is_found_in_tungstenite() {
 fn what_fastwebsockets_accepts_is_told() {
     let leniency = Leniency { pings_unreported: true, ..Leniency::default() };
     let known = ["rfc6455#5.1:3", "rfc6455#5.1:6", "rfc6455#5.4:13", "rfc6455#5.5:4", "rfc6455#5.6:5"];
-    let known = known.map(|requirement| (Some(requirement), Kind::Accepted));
+    let known = known.map(|requirement| (Some(requirement), DisagreementKind::Accepted));
     assert_eq!(told(polled::Fast::new, &leniency), BTreeSet::from(known));
 }

@@ -3,8 +3,11 @@
 use std::{cell::RefCell, collections::VecDeque, fs, path::Path, rc::Rc};
 
 use wsspec_decoder::{
-    Decoder, Event, Rejection, Setting,
-    shim::{Connection, HELLO, MOST_BYTES, MOST_MESSAGES, Replies, Reply, Request, Shim, Transport, Trouble},
+    DecoderEvent, DecoderUnderTest, Rejection, Setting,
+    shim::{
+        HELLO, MOST_BYTES, MOST_MESSAGES, Replies, Reply, Shim, ShimConnection, ShimRequest, Transport,
+        Trouble,
+    },
 };
 use wsspec_wire::Role;
 
@@ -42,7 +45,7 @@ fn shim(says: impl IntoIterator<Item = Vec<u8>>) -> Rc<RefCell<Shim<Played>>> {
 /// What the trouble is with a shim that answers so.
 fn trouble(says: impl IntoIterator<Item = Vec<u8>>) -> Option<Trouble> {
     let shim = shim(says);
-    let mut connection = Connection::new(&shim, Setting { sender: Role::Server });
+    let mut connection = ShimConnection::new(&shim, Setting { sender: Role::Server });
     assert_eq!(connection.decode(b"\x89\x00", &mut Vec::new()), Ok(()));
     shim.borrow().trouble().cloned()
 }
@@ -66,12 +69,12 @@ fn the_example_is_what_is_sent_and_read() {
     let met = Shim::meet(Played { says: side('<').collect(), sent: Vec::new() });
     let shim = Rc::new(RefCell::new(met.map_err(|(_, trouble)| trouble).expect("a hello")));
     let mut events = Vec::new();
-    let mut connection = Connection::new(&shim, Setting { sender: Role::Client });
+    let mut connection = ShimConnection::new(&shim, Setting { sender: Role::Client });
     assert_eq!(connection.decode(b"\x89\x82\0\0\0\0h", &mut events), Ok(()));
     assert_eq!(events, []);
     assert_eq!(connection.decode(b"i", &mut events), Ok(()));
-    assert_eq!(events, [Event::Ping(b"hi".to_vec())]);
-    let mut connection = Connection::new(&shim, Setting { sender: Role::Server });
+    assert_eq!(events, [DecoderEvent::Ping(b"hi".to_vec())]);
+    let mut connection = ShimConnection::new(&shim, Setting { sender: Role::Server });
     let rejection = Rejection { code: Some(1002), why: "RSV1".into() };
     assert_eq!(connection.decode(b"\xC1\x01a", &mut events), Err(rejection));
     assert_eq!(shim.borrow().trouble(), None);
@@ -82,8 +85,8 @@ fn the_example_is_what_is_sent_and_read() {
 fn replies_read_back_however_they_are_cut() {
     let replies = [
         Reply::Hello,
-        Reply::Event(Event::Close(None, Vec::new())),
-        Reply::Event(Event::Close(Some(1000), b"bye".to_vec())),
+        Reply::Event(DecoderEvent::Close(None, Vec::new())),
+        Reply::Event(DecoderEvent::Close(Some(1000), b"bye".to_vec())),
         Reply::Rejected(Rejection { code: None, why: "no".into() }),
         Reply::Accepted,
     ];
@@ -123,9 +126,9 @@ fn a_shim_without_its_hello_is_named() {
 
 #[test]
 fn a_flood_ends() {
-    let pong = encoded(&Reply::Event(Event::Pong(Vec::new())));
+    let pong = encoded(&Reply::Event(DecoderEvent::Pong(Vec::new())));
     assert_eq!(trouble([pong.repeat(MOST_MESSAGES + 1)]), Some(Trouble::Flood));
-    let large = encoded(&Reply::Event(Event::Pong(vec![0; MOST_BYTES])));
+    let large = encoded(&Reply::Event(DecoderEvent::Pong(vec![0; MOST_BYTES])));
     assert_eq!(trouble(vec![large; 10]), Some(Trouble::Flood));
 }
 
@@ -133,7 +136,7 @@ fn a_flood_ends() {
 fn what_comes_after_an_answer_is_nonsense_and_an_end_is_told() {
     let accepted = encoded(&Reply::Accepted);
     let shim = shim([accepted.repeat(2)]);
-    let mut connection = Connection::new(&shim, Setting { sender: Role::Server });
+    let mut connection = ShimConnection::new(&shim, Setting { sender: Role::Server });
     for _ in 0..2 {
         assert_eq!(connection.decode(b"", &mut Vec::new()), Ok(()));
     }
@@ -144,7 +147,7 @@ fn what_comes_after_an_answer_is_nonsense_and_an_end_is_told() {
 #[test]
 fn a_request_is_its_kind_its_length_and_its_payload() {
     let mut out = Vec::new();
-    Request::New(Role::Server).encode(&mut out);
-    Request::Bytes(b"ab").encode(&mut out);
+    ShimRequest::New(Role::Server).encode(&mut out);
+    ShimRequest::Bytes(b"ab").encode(&mut out);
     assert_eq!(out, b"N\0\0\0\x01SB\0\0\0\x02ab");
 }

@@ -9,7 +9,7 @@ mod payload;
 mod send;
 pub(crate) mod words;
 
-use self::words::{Word, Words};
+use self::words::{SourceWord, Words};
 use crate::{
     bound::Bound,
     error::NotationError,
@@ -147,8 +147,8 @@ impl Parser<'_> {
     fn open_block(
         &mut self,
         number: usize,
-        verb: Word<'_>,
-        rest: &[Word<'_>],
+        verb: SourceWord<'_>,
+        rest: &[SourceWord<'_>],
         at: usize,
     ) -> Result<(), NotationError> {
         if self.open.is_some() {
@@ -163,7 +163,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn close_block(&mut self, verb: Word<'_>, rest: &[Word<'_>]) -> Result<(), NotationError> {
+    fn close_block(&mut self, verb: SourceWord<'_>, rest: &[SourceWord<'_>]) -> Result<(), NotationError> {
         alone((), rest)?;
         let Some(block) = self.open.take() else {
             return Err(verb.error("this `end` closes no `repeat`"));
@@ -201,7 +201,7 @@ impl<'a> FieldLine<'a> {
     }
 }
 
-fn unknown_verb(word: Word<'_>, text: &str) -> NotationError {
+fn unknown_verb(word: SourceWord<'_>, text: &str) -> NotationError {
     let error = word.error(format!("`{text}` does not begin a line"));
     if text.starts_with(['>', '<']) {
         return error.help(format!("put a blank after `{}`", &text[..1]));
@@ -210,7 +210,7 @@ fn unknown_verb(word: Word<'_>, text: &str) -> NotationError {
 }
 
 /// A step whose line ends here.
-fn alone<T>(step: T, rest: &[Word<'_>]) -> Result<T, NotationError> {
+fn alone<T>(step: T, rest: &[SourceWord<'_>]) -> Result<T, NotationError> {
     match rest.first() {
         None => Ok(step),
         Some(word) => Err(word.error(format!("`{}` is one word too many", word.text))),
@@ -219,9 +219,9 @@ fn alone<T>(step: T, rest: &[Word<'_>]) -> Result<T, NotationError> {
 
 /// The one word after a verb.
 fn sole<T>(
-    verb: Word<'_>,
-    rest: &[Word<'_>],
-    read: impl Fn(Word<'_>) -> Result<T, NotationError>,
+    verb: SourceWord<'_>,
+    rest: &[SourceWord<'_>],
+    read: impl Fn(SourceWord<'_>) -> Result<T, NotationError>,
 ) -> Result<T, NotationError> {
     let Some((&word, more)) = rest.split_first() else {
         return Err(verb.error(format!("`{}` lacks its value", verb.text)));
@@ -230,7 +230,7 @@ fn sole<T>(
 }
 
 /// `200ms`, `1s`, `1.5s`, `20rtt`.
-fn interval(word: Word<'_>) -> Result<Interval, NotationError> {
+fn interval(word: SourceWord<'_>) -> Result<Interval, NotationError> {
     let text = word.text;
     let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(unit_at);
@@ -261,7 +261,7 @@ fn seconds(number: &str) -> Option<u64> {
 }
 
 /// What is left of a `measure` line.
-fn bound(words: &[Word<'_>]) -> Result<Option<Bound>, NotationError> {
+fn bound(words: &[SourceWord<'_>]) -> Result<Option<Bound>, NotationError> {
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return Ok(None) };
     let texts: Vec<_> = words.iter().map(|word| word.text).collect();
     let bad = || {
@@ -278,14 +278,14 @@ fn bound(words: &[Word<'_>]) -> Result<Option<Bound>, NotationError> {
 /// The most connections that a script can ask for.
 const MOST_CONNECTIONS: u32 = 1000;
 
-fn connections(word: Word<'_>) -> Result<u32, NotationError> {
+fn connections(word: SourceWord<'_>) -> Result<u32, NotationError> {
     let count = word.text.parse().ok().filter(|count| (1..=MOST_CONNECTIONS).contains(count));
     count.ok_or_else(|| {
         word.error(format!("`{}` is not a number of connections from 1 to {MOST_CONNECTIONS}", word.text))
     })
 }
 
-fn chop(word: Word<'_>) -> Result<Chop, NotationError> {
+fn chop(word: SourceWord<'_>) -> Result<Chop, NotationError> {
     match word.text {
         "0" => Ok(Chop::Whole),
         "line" => Ok(Chop::Line),

@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::{MissedTickBehavior, interval};
-use wsspec_campaign::{Job, Pace, PlayedSession, SessionSource, Turn};
+use wsspec_campaign::{Job, Pacing, PlayedSession, SessionSource, Turn};
 use wsspec_catalogue::{Limits, Trial};
 use wsspec_exchange::{Event, Outcome, Setup};
 use wsspec_record::{PeerProfile, Verdict};
@@ -92,7 +92,7 @@ impl Hunter {
         stop: impl Future<Output = ()>,
     ) -> HuntEnd {
         let jobs = usize::try_from(jobs.min(self.profile.connections)).unwrap_or(1).max(1);
-        let together = self.setup_for(Pace::Together, Duration::ZERO);
+        let together = self.setup_for(Pacing::Together, Duration::ZERO);
         let mut slowest = Duration::ZERO;
         let mut under_way = FuturesUnordered::new();
         let mut alone = None;
@@ -103,7 +103,7 @@ impl Hunter {
             let mut done = false;
             while alone.is_none() && !done && under_way.len() < jobs {
                 match sessions.turn() {
-                    Turn::Play(job) if job.pace == Pace::Together => {
+                    Turn::Play(job) if job.pace == Pacing::Together => {
                         let setup = together.clone();
                         under_way.push(async move {
                             let ended = self.once(&job, &setup).await;
@@ -144,12 +144,12 @@ impl Hunter {
         }
     }
 
-    fn setup_for(&self, pace: Pace, slowest: Duration) -> Arc<Setup> {
+    fn setup_for(&self, pace: Pacing, slowest: Duration) -> Arc<Setup> {
         let Limits { line: full, .. } = self.setup.limits;
         let line = match pace {
-            Pace::Together => (full / 4).max(SHORTEST_SILENCE).min(full),
-            Pace::Alone => slowest.saturating_mul(2).max(SHORTEST_SILENCE).min(full),
-            Pace::Careful => full,
+            Pacing::Together => (full / 4).max(SHORTEST_SILENCE).min(full),
+            Pacing::Alone => slowest.saturating_mul(2).max(SHORTEST_SILENCE).min(full),
+            Pacing::Careful => full,
         };
         Arc::new(Setup { limits: Limits { line, ..self.setup.limits }, ..self.setup.clone() })
     }
@@ -166,7 +166,7 @@ impl Hunter {
         self.up(watched).await?;
         let number = watched.deaths();
         let ran = run(&self.dialer, trial, setup).await;
-        let alone = *pace != Pace::Together;
+        let alone = *pace != Pacing::Together;
         let cut = was_cut(&ran);
         if cut && !alone {
             watched.dies_within(AFTERMATH).await;

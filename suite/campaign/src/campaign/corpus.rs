@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::{model::Transition, session::Session};
+use crate::{model::Transition, session::FuzzSession};
 
 /// The most sessions that are kept.
 const MOST: usize = 4096;
@@ -12,7 +12,7 @@ const MOST_SEEN: usize = 1 << 16;
 /// Sessions worth varying.
 #[derive(Debug, Default)]
 pub struct Corpus {
-    sessions: Vec<Session>,
+    sessions: Vec<FuzzSession>,
     /// For each session, from which number on it is known.
     since: Vec<u64>,
     features: HashSet<u64>,
@@ -30,7 +30,7 @@ impl Corpus {
     }
 
     /// Keeps a session, known from number `since` on; numbers never fall.
-    pub fn add(&mut self, since: u64, session: Session) {
+    pub fn add(&mut self, since: u64, session: FuzzSession) {
         if self.sessions.len() < MOST && !session.steps.is_empty() {
             self.sessions.push(session);
             self.since.push(since);
@@ -39,12 +39,12 @@ impl Corpus {
 
     /// Those that are known before a number.
     #[must_use]
-    pub fn before(&self, number: u64) -> &[Session] {
+    pub fn before(&self, number: u64) -> &[FuzzSession] {
         &self.sessions[..self.since.partition_point(|since| *since <= number)]
     }
 
     /// All of them, with the number from which on each is known.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &Session)> {
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &FuzzSession)> {
         self.since.iter().copied().zip(&self.sessions)
     }
 

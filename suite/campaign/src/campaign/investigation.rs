@@ -8,8 +8,8 @@ use wsspec_wire::{Level, RequirementId, Role};
 
 use super::Suspect;
 use crate::{
-    Pace, PlayedSession,
-    finding::{Finding, Kind, Signature},
+    Pacing, PlayedSession,
+    finding::{CampaignFinding, Reaction, Signature},
     model::{ANY_REQUIREMENT, Abilities, Prediction, predict},
     shrink::Shrinker,
 };
@@ -18,31 +18,31 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Investigation {
     suspect: Suspect,
-    phase: Phase,
+    phase: InvestigationPhase,
     /// What is being played.
     playing: Option<Arc<Prediction>>,
 }
 
 #[derive(Debug)]
-enum Phase {
+enum InvestigationPhase {
     Confirm,
     Shrink(Box<Shrinker>),
     Last(Arc<Prediction>),
-    Over(Option<Box<Finding>>),
+    Over(Option<Box<CampaignFinding>>),
 }
 
 /// What it needs.
 #[derive(Debug)]
-pub(super) enum Step {
-    Play(Arc<Prediction>, Pace),
+pub(super) enum InvestigationStep {
+    Play(Arc<Prediction>, Pacing),
     Wait,
     Unconfirmed,
-    Found(Box<Finding>),
+    Found(Box<CampaignFinding>),
 }
 
 impl Investigation {
     pub fn new(suspect: Suspect) -> Self {
-        Self { suspect, phase: Phase::Confirm, playing: None }
+        Self { suspect, phase: InvestigationPhase::Confirm, playing: None }
     }
 
     pub fn suspect(&self) -> &Suspect {
@@ -55,69 +55,73 @@ impl Investigation {
 
     /// What the case is about that is being played, if a case is being played.
     pub fn about(&self) -> Option<&Signature> {
-        matches!(self.phase, Phase::Last(_)).then_some(&self.suspect.signature)
+        matches!(self.phase, InvestigationPhase::Last(_)).then_some(&self.suspect.signature)
     }
 
     pub fn playing(&self) -> Option<Arc<Prediction>> {
         self.playing.clone()
     }
 
-    pub fn next(&mut self, abilities: Abilities) -> Step {
+    pub fn next(&mut self, abilities: Abilities) -> InvestigationStep {
         if self.playing.is_some() {
-            return Step::Wait;
+            return InvestigationStep::Wait;
         }
         let (prediction, pace) = match &mut self.phase {
-            Phase::Confirm => (self.suspect.prediction.clone(), Pace::Careful),
-            Phase::Shrink(shrinker) => match shrinker.propose() {
-                Some(session) => (Arc::new(predict(&session, abilities)), Pace::Alone),
+            InvestigationPhase::Confirm => (self.suspect.prediction.clone(), Pacing::Careful),
+            InvestigationPhase::Shrink(shrinker) => match shrinker.propose() {
+                Some(session) => (Arc::new(predict(&session, abilities)), Pacing::Alone),
                 None => {
                     let prediction = Arc::new(predict(shrinker.best(), abilities));
-                    self.phase = Phase::Last(prediction.clone());
-                    (prediction, Pace::Careful)
+                    self.phase = InvestigationPhase::Last(prediction.clone());
+                    (prediction, Pacing::Careful)
                 }
             },
-            Phase::Last(prediction) => (prediction.clone(), Pace::Careful),
-            Phase::Over(finding) => return finding.take().map_or(Step::Unconfirmed, Step::Found),
+            InvestigationPhase::Last(prediction) => (prediction.clone(), Pacing::Careful),
+            InvestigationPhase::Over(finding) => {
+                return finding.take().map_or(InvestigationStep::Unconfirmed, InvestigationStep::Found);
+            }
         };
         self.playing = Some(prediction.clone());
-        Step::Play(prediction, pace)
+        InvestigationStep::Play(prediction, pace)
     }
 
     /// What came of what was played last.
     pub fn played(&mut self, signature: Option<Signature>, trial: &Trial, played: &PlayedSession) {
         let Some(prediction) = self.playing.take() else { return };
-        let confirms = matches!(self.phase, Phase::Confirm);
+        let confirms = matches!(self.phase, InvestigationPhase::Confirm);
         let alike = signature.filter(|signature| {
             // A peer that was seen to do something wrong may be seen, alone, to die of it.
-            signature.is_like(&self.suspect.signature) || confirms && signature.kind == Kind::Death
+            signature.is_like(&self.suspect.signature) || confirms && signature.kind == Reaction::Death
         });
         match (&mut self.phase, alike) {
-            (Phase::Confirm, Some(signature)) => {
+            (InvestigationPhase::Confirm, Some(signature)) => {
                 self.suspect.signature = signature;
-                self.phase = Phase::Shrink(Box::new(Shrinker::new(prediction.session.clone())));
+                self.phase = InvestigationPhase::Shrink(Box::new(Shrinker::new(prediction.session.clone())));
             }
-            (Phase::Confirm, None) => self.phase = Phase::Over(None),
-            (Phase::Shrink(shrinker), Some(signature)) => {
+            (InvestigationPhase::Confirm, None) => self.phase = InvestigationPhase::Over(None),
+            (InvestigationPhase::Shrink(shrinker), Some(signature)) => {
                 shrinker.shows(prediction.session.clone());
                 self.suspect.signature = signature;
                 self.suspect.prediction = prediction;
             }
-            (Phase::Shrink(_), None) => {}
-            (Phase::Last(_), Some(signature)) => {
+            (InvestigationPhase::Shrink(_), None) => {}
+            (InvestigationPhase::Last(_), Some(signature)) => {
                 let mut outcome = played.outcome.clone();
                 if let Some(how) = &played.death {
                     outcome.verdict = death(how, &signature.requirement);
                 }
-                let finding = Finding {
+                let finding = CampaignFinding {
                     session: prediction.session.to_string(),
                     number: self.suspect.number,
                     count: 1,
                     trial: outcome.into_record(trial, Role::Server, microseconds(played.duration), 2),
                     signature,
                 };
-                self.phase = Phase::Over(Some(Box::new(finding)));
+                self.phase = InvestigationPhase::Over(Some(Box::new(finding)));
             }
-            (Phase::Last(_) | Phase::Over(_), _) => self.phase = Phase::Over(None),
+            (InvestigationPhase::Last(_) | InvestigationPhase::Over(_), _) => {
+                self.phase = InvestigationPhase::Over(None)
+            }
         }
     }
 }

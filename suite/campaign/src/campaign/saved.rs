@@ -8,12 +8,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Campaign, Corpus, Counts, Settings, Shard, Suspect, Unjudged};
+use super::{Campaign, CampaignSettings, Corpus, Counts, Shard, Suspect, Unjudged};
 use crate::{
     case_file::{case_file, origin},
-    finding::{Finding, Signature},
-    model::{Abilities, State, Symbol, Transition, predict},
-    session::Session,
+    finding::{CampaignFinding, Signature},
+    model::{Abilities, ModelState, Symbol, Transition, predict},
+    session::FuzzSession,
 };
 
 /// The version of the format of `campaign.json`.
@@ -55,17 +55,17 @@ pub struct CampaignRecord {
     /// Requirements that lines were about.
     pub requirements: BTreeSet<String>,
     /// What was found.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<CampaignFinding>,
     /// What was noticed about the server as a whole.
     pub incidents: Vec<String>,
     /// What the next sessions follow from.
-    pub memory: Memory,
+    pub memory: CampaignMemory,
 }
 
 /// What only the campaign itself needs to go on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Memory {
+pub struct CampaignMemory {
     /// What was seen in responses.
     features: Vec<u64>,
     /// Transitions that followed each other.
@@ -167,7 +167,7 @@ impl Campaign {
             requirements: self.requirements.clone(),
             findings: self.findings(),
             incidents: incidents.to_vec(),
-            memory: Memory {
+            memory: CampaignMemory {
                 features: self.corpus.features(),
                 pairs: self.corpus.pairs().map(|(a, b)| [a.to_string(), b.to_string()]).collect(),
                 silent: self.silent.iter().map(words).collect(),
@@ -179,7 +179,7 @@ impl Campaign {
 
     /// Goes on where a saved one ended.
     #[must_use]
-    pub fn resume(settings: Settings, record: &CampaignRecord, corpus: Corpus) -> Self {
+    pub fn resume(settings: CampaignSettings, record: &CampaignRecord, corpus: Corpus) -> Self {
         let mut campaign = Self::new(settings);
         let memory = &record.memory;
         campaign.given = record.counts.sessions;
@@ -206,7 +206,7 @@ impl Campaign {
             .suspects
             .iter()
             .filter_map(|suspect| {
-                let session = Session::parse(&suspect.session).ok()?;
+                let session = FuzzSession::parse(&suspect.session).ok()?;
                 let prediction = predict(&session, abilities).into();
                 Some(Suspect { number: suspect.number, prediction, signature: suspect.signature.clone() })
             })
@@ -220,7 +220,7 @@ impl Transition {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (from, symbol) = text.split_once(": ")?;
-        Some(Self { from: State::from_word(from)?, symbol: Symbol::from_word(symbol)? })
+        Some(Self { from: ModelState::from_word(from)?, symbol: Symbol::from_word(symbol)? })
     }
 }
 
@@ -312,13 +312,13 @@ pub fn read_corpus(folder: &Path) -> Result<(Corpus, Vec<Skipped>), FolderError>
     Ok((corpus, skipped))
 }
 
-fn read_session(path: &Path) -> Result<Session, String> {
+fn read_session(path: &Path) -> Result<FuzzSession, String> {
     let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > LONGEST_FILE {
         return Err(format!("it has {size} bytes, more than {LONGEST_FILE}"));
     }
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
-    Session::parse(&text).map_err(|error| error.to_string())
+    FuzzSession::parse(&text).map_err(|error| error.to_string())
 }
 
 /// Unites campaigns: what was found by several is kept once, in its shortest form.
@@ -326,7 +326,7 @@ fn read_session(path: &Path) -> Result<Session, String> {
 pub fn merge(parts: Vec<(CampaignRecord, Corpus)>) -> Option<(CampaignRecord, Corpus)> {
     let mut parts = parts.into_iter();
     let (mut all, first) = parts.next()?;
-    let mut sessions: BTreeMap<String, Session> = BTreeMap::new();
+    let mut sessions: BTreeMap<String, FuzzSession> = BTreeMap::new();
     let mut keep = |corpus: &Corpus| {
         sessions.extend(corpus.iter().map(|(_, session)| (session.to_string(), session.clone())));
     };
@@ -336,7 +336,7 @@ pub fn merge(parts: Vec<(CampaignRecord, Corpus)>) -> Option<(CampaignRecord, Co
         all.unite(part);
     }
     all.shard = None;
-    all.memory = Memory::default();
+    all.memory = CampaignMemory::default();
     let untaken = Transition::all().map(|it| it.to_string());
     all.untaken = untaken.filter(|it| !all.transitions.contains_key(it)).collect();
     all.findings.sort_by(|a, b| a.signature.cmp(&b.signature));
@@ -377,7 +377,7 @@ impl CampaignRecord {
     /// # Errors
     ///
     /// When it is another campaign.
-    pub fn continues(&self, folder: &Path, settings: &Settings) -> Result<(), FolderError> {
+    pub fn continues(&self, folder: &Path, settings: &CampaignSettings) -> Result<(), FolderError> {
         let other = |what: String| Err(FolderError::Other { path: folder.to_owned(), what });
         match self.shard {
             None => return other("several parts united".to_owned()),

@@ -7,12 +7,12 @@ use wsspec_wire::{CloseCode, MessageKind};
 
 /// Something due.
 #[derive(Clone, Debug)]
-pub(super) enum Answer {
+pub(super) enum DueAnswer {
     Message(MessageKind, Payload),
     Pong(Payload),
 }
 
-impl Answer {
+impl DueAnswer {
     fn expected(self) -> Expected {
         match self {
             Self::Message(kind, payload) => Expected::Message(kind, Some(payload)),
@@ -46,20 +46,20 @@ fn all(all: Vec<Expected>) -> Expectation {
 /// message among pings; [`has_room_for`](Self::has_room_for) tells when it is time to wait.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    answers: Vec<(Answer, &'static str)>,
+    answers: Vec<(DueAnswer, &'static str)>,
 }
 
 impl Pending {
     fn messages(&self) -> usize {
-        self.answers.iter().filter(|(answer, _)| matches!(answer, Answer::Message(..))).count()
+        self.answers.iter().filter(|(answer, _)| matches!(answer, DueAnswer::Message(..))).count()
     }
 
-    pub fn has_room_for(&self, answer: &Answer) -> bool {
+    pub fn has_room_for(&self, answer: &DueAnswer) -> bool {
         let messages = self.messages();
         let pongs = self.answers.len() - messages;
         match answer {
-            Answer::Message(..) => pongs == 0 || messages == 0,
-            Answer::Pong(_) => messages <= 1,
+            DueAnswer::Message(..) => pongs == 0 || messages == 0,
+            DueAnswer::Pong(_) => messages <= 1,
         }
     }
 
@@ -67,19 +67,19 @@ impl Pending {
         self.answers.len() == 1 && self.messages() == 1
     }
 
-    pub fn add(&mut self, answer: Answer, requirement: &'static str) {
+    pub fn add(&mut self, answer: DueAnswer, requirement: &'static str) {
         self.answers.push((answer, requirement));
     }
 
     /// The one answer there is.
-    pub fn take(&mut self) -> Option<Answer> {
+    pub fn take(&mut self) -> Option<DueAnswer> {
         self.answers.pop().map(|(answer, _)| answer)
     }
 
     /// What to wait for, in order, and what a peer breaks that does otherwise. Nothing is pending afterwards.
     pub fn settle(&mut self) -> Vec<(Expectation, &'static str)> {
         let answers = std::mem::take(&mut self.answers);
-        let is_message = |(answer, _): &(Answer, _)| matches!(answer, Answer::Message(..));
+        let is_message = |(answer, _): &(DueAnswer, _)| matches!(answer, DueAnswer::Message(..));
         let (messages, mut pongs): (Vec<_>, Vec<_>) = answers.into_iter().partition(is_message);
         let Some((pong, of_pong)) = pongs.pop() else {
             return messages.into_iter().map(|(answer, of)| (all(vec![answer.expected()]), of)).collect();
@@ -138,9 +138,9 @@ mod tests {
 
     #[test]
     fn what_the_rfc_orders_is_expected_in_order_and_nothing_else() {
-        let text = |text: &str| Answer::Message(MessageKind::Text, Payload::text(text.to_owned()));
-        let pong = |text: &str| Answer::Pong(Payload::text(text.to_owned()));
-        let lines = |answers: Vec<Answer>| {
+        let text = |text: &str| DueAnswer::Message(MessageKind::Text, Payload::text(text.to_owned()));
+        let pong = |text: &str| DueAnswer::Pong(Payload::text(text.to_owned()));
+        let lines = |answers: Vec<DueAnswer>| {
             let mut pending = Pending::default();
             for answer in answers {
                 assert!(pending.has_room_for(&answer));

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use wsspec_notation::{FrameKind, FrameSpec, MaskSpec, Payload};
 use wsspec_wire::{CloseBody, CodeClass, Length, LengthForm, MessageKind, Opcode, Rsv, Utf8Validator};
 
-use super::state::{State, Symbol};
+use super::state::{ModelState, Symbol};
 use crate::session::{CORRUPT, HELLO};
 
 /// The longest message that is sent, in bytes.
@@ -15,7 +15,7 @@ const MOST_FRAGMENTS: usize = 256;
 
 /// A frame as the peer will read it; one for all fragments of a split one.
 #[derive(Clone, Debug)]
-pub(super) struct Incoming {
+pub(super) struct IncomingFrame {
     pub opcode: Opcode,
     pub fin: bool,
     /// Reserved bits, but for RSV1 where it marks a compressed message.
@@ -39,7 +39,7 @@ pub(super) struct Incoming {
     pub has_open_code: bool,
 }
 
-impl Incoming {
+impl IncomingFrame {
     /// `None` where nothing can be said of it.
     pub fn of(spec: &FrameSpec, compresses: bool) -> Option<Self> {
         let opcode = spec.kind.opcode();
@@ -120,15 +120,15 @@ impl Incoming {
 
 /// A message under way.
 #[derive(Clone, Debug)]
-pub(super) struct Message {
+pub(super) struct PartialMessage {
     pub kind: MessageKind,
     content: BytesMut,
     utf8: Utf8Validator,
     compressed: bool,
 }
 
-impl Message {
-    pub fn new(first: &Incoming) -> Self {
+impl PartialMessage {
+    pub fn new(first: &IncomingFrame) -> Self {
         Self {
             kind: first.kind(),
             content: BytesMut::new(),
@@ -137,10 +137,10 @@ impl Message {
         }
     }
 
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> ModelState {
         match self.kind {
-            MessageKind::Text => State::InText,
-            MessageKind::Binary => State::InBinary,
+            MessageKind::Text => ModelState::InText,
+            MessageKind::Binary => ModelState::InBinary,
         }
     }
 

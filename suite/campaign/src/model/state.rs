@@ -39,7 +39,7 @@ macro_rules! words {
 
 words! {
     /// Where a connection is.
-    State {
+    ModelState {
         /// Before the opening handshake.
         Opening = "opening",
         /// Between messages.
@@ -123,7 +123,7 @@ words! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Transition {
     /// Where the connection was.
-    pub from: State,
+    pub from: ModelState,
     /// What was sent.
     pub symbol: Symbol,
 }
@@ -131,8 +131,9 @@ pub struct Transition {
 impl Transition {
     /// Every transition that a session can make, in order.
     pub fn all() -> impl Iterator<Item = Self> {
-        let any = |from: &State| Symbol::ALL.iter().map(move |symbol| (*from, *symbol)).collect::<Vec<_>>();
-        let all = State::ALL.iter().flat_map(any).map(|(from, symbol)| Self { from, symbol });
+        let any =
+            |from: &ModelState| Symbol::ALL.iter().map(move |symbol| (*from, *symbol)).collect::<Vec<_>>();
+        let all = ModelState::ALL.iter().flat_map(any).map(|(from, symbol)| Self { from, symbol });
         all.filter(|transition| transition.is_possible())
     }
 
@@ -148,13 +149,13 @@ impl Transition {
             matches!(self.symbol, Text | TextBegins | Binary | BinaryBegins | Compressed | Corrupt | Orphan);
         let other = matches!(self.symbol, Request | BadRequest | Late);
         match self.from {
-            State::Opening => matches!(self.symbol, Request | BadRequest),
-            State::Open => !in_message_only && !other,
-            State::InText => !between_only && !other,
-            State::InBinary => !between_only && !other && !matches!(self.symbol, Symbol::BadText),
-            State::Failing => matches!(self.symbol, Late),
-            State::Cut => matches!(self.symbol, HalfClose | Reset),
-            State::Closing => false,
+            ModelState::Opening => matches!(self.symbol, Request | BadRequest),
+            ModelState::Open => !in_message_only && !other,
+            ModelState::InText => !between_only && !other,
+            ModelState::InBinary => !between_only && !other && !matches!(self.symbol, Symbol::BadText),
+            ModelState::Failing => matches!(self.symbol, Late),
+            ModelState::Cut => matches!(self.symbol, HalfClose | Reset),
+            ModelState::Closing => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 fn script(session: &str) -> String {
-    predict(&Session::parse(session).unwrap(), Abilities::ALL).script.to_string()
+    predict(&FuzzSession::parse(session).unwrap(), Abilities::ALL).script.to_string()
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn what_nothing_can_be_said_of_is_left_out() {
     // The rest of a payload would be read as frames.
     assert_eq!(script("> text \"abc\" len:1\n"), "finish\n");
     let none = Abilities { echo: false, ..Abilities::ALL };
-    let session = Session::parse("> text \"a\"\n> ping \"p\"\n").unwrap();
+    let session = FuzzSession::parse("> text \"a\"\n> ping \"p\"\n").unwrap();
     assert_eq!(predict(&session, none).script.to_string(), "> ping \"p\"\n< pong \"p\"\nfinish\n");
 }
 

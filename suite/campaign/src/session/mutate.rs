@@ -3,14 +3,14 @@
 use arbitrary::{Result, Unstructured};
 use wsspec_notation::{Sending, Step};
 
-use super::{LONGEST, Session, any_move};
+use super::{FuzzSession, LONGEST, any_move};
 
 /// A session that differs from `parent` in one to three places; `other` lends it some of its steps.
 ///
 /// # Errors
 ///
 /// As the bytes have it.
-pub fn mutate(u: &mut Unstructured<'_>, parent: &Session, other: &Session) -> Result<Session> {
+pub fn mutate(u: &mut Unstructured<'_>, parent: &FuzzSession, other: &FuzzSession) -> Result<FuzzSession> {
     let mut steps = parent.steps.clone();
     for _ in 0..u.int_in_range(1..=3_u8)? {
         change(u, &mut steps, other)?;
@@ -19,11 +19,11 @@ pub fn mutate(u: &mut Unstructured<'_>, parent: &Session, other: &Session) -> Re
     let mut first = true;
     steps.retain(|step| std::mem::take(&mut first) || !matches!(step, Step::Send(Sending::Request(_))));
     steps.truncate(LONGEST);
-    Ok(Session { steps })
+    Ok(FuzzSession { steps })
 }
 
-fn change(u: &mut Unstructured<'_>, steps: &mut Vec<Step>, other: &Session) -> Result<()> {
-    let compresses = Session { steps: steps.clone() }.compresses();
+fn change(u: &mut Unstructured<'_>, steps: &mut Vec<Step>, other: &FuzzSession) -> Result<()> {
+    let compresses = FuzzSession { steps: steps.clone() }.compresses();
     let at = u.int_in_range(0..=steps.len())?;
     let occupied = at < steps.len();
     match u.int_in_range(0..=5_u8)? {

@@ -7,12 +7,12 @@ use wsspec_notation::{FieldEdit, RequestSpec, Script, Sending, Step, Word};
 
 /// A request: edits of the usual one, each from a list that is kept here.
 #[derive(Clone, Debug)]
-pub struct Opening(Vec<&'static Edit>);
+pub struct Opening(Vec<&'static RequestEdit>);
 
 /// An edit of a request, and what comes of it.
 #[derive(Clone, Debug)]
-pub struct Edit {
-    what: What,
+pub struct RequestEdit {
+    what: RequestChange,
     /// The requirement that a server breaks which does not refuse it; `None`: it accepts it.
     pub fault: Option<&'static str>,
     /// A server that finds no upgrade in it may answer it as plain HTTP.
@@ -22,7 +22,7 @@ pub struct Edit {
 }
 
 #[derive(Clone, Debug)]
-enum What {
+enum RequestChange {
     Field(FieldEdit),
     Method(&'static str),
     Version(&'static str),
@@ -71,20 +71,25 @@ const REFUSED: [(&str, &str, bool); 22] = [
 ];
 
 /// Every edit.
-static EDITS: LazyLock<Vec<Edit>> = LazyLock::new(|| {
+static EDITS: LazyLock<Vec<RequestEdit>> = LazyLock::new(|| {
     let field = |line: &str, fault, is_plain, taken| {
         let script = format!("> request\n>   {line}\n").parse::<Script>().ok();
         let step = script.and_then(|mut script| script.lines.pop()).map(|line| line.step);
         let Some(Step::Send(Sending::Request(RequestSpec { mut fields, .. }))) = step else {
             unreachable!("a test reads every line")
         };
-        Edit { what: What::Field(fields.remove(0)), fault, is_plain, taken }
+        RequestEdit { what: RequestChange::Field(fields.remove(0)), fault, is_plain, taken }
     };
-    let plain = |what, fault| Edit { what, fault: Some(fault), is_plain: true, taken: fault };
-    let mut edits: Vec<Edit> = TAKEN.iter().map(|(line, taken)| field(line, None, false, taken)).collect();
+    let plain = |what, fault| RequestEdit { what, fault: Some(fault), is_plain: true, taken: fault };
+    let mut edits: Vec<RequestEdit> =
+        TAKEN.iter().map(|(line, taken)| field(line, None, false, taken)).collect();
     edits.extend(REFUSED.iter().map(|(line, fault, is_plain)| field(line, Some(fault), *is_plain, fault)));
-    edits.extend(["POST", "HEAD", "get"].map(|method| plain(What::Method(method), "rfc6455#4.2.1:6")));
-    edits.extend(["HTTP/1.0", "HTTP/0.9"].map(|version| plain(What::Version(version), "rfc6455#4.2.1:7")));
+    edits.extend(
+        ["POST", "HEAD", "get"].map(|method| plain(RequestChange::Method(method), "rfc6455#4.2.1:6")),
+    );
+    edits.extend(
+        ["HTTP/1.0", "HTTP/0.9"].map(|version| plain(RequestChange::Version(version), "rfc6455#4.2.1:7")),
+    );
     edits
 });
 
@@ -95,9 +100,9 @@ impl Opening {
         let mut spec = RequestSpec::default();
         for edit in &self.0 {
             match &edit.what {
-                What::Field(field) => spec.fields.push(field.clone()),
-                What::Method(method) => spec.method = Some(Word::Bare((*method).to_owned())),
-                What::Version(version) => {
+                RequestChange::Field(field) => spec.fields.push(field.clone()),
+                RequestChange::Method(method) => spec.method = Some(Word::Bare((*method).to_owned())),
+                RequestChange::Version(version) => {
                     spec.target = Some(Word::Bare("/".to_owned()));
                     spec.version = Some(Word::Bare((*version).to_owned()));
                 }
@@ -108,22 +113,22 @@ impl Opening {
 
     /// The edits of a request; `None` where one is not known.
     #[must_use]
-    pub fn of(spec: &RequestSpec) -> Option<Vec<&'static Edit>> {
-        let known = |is: &dyn Fn(&What) -> bool| EDITS.iter().find(|edit| is(&edit.what));
+    pub fn of(spec: &RequestSpec) -> Option<Vec<&'static RequestEdit>> {
+        let known = |is: &dyn Fn(&RequestChange) -> bool| EDITS.iter().find(|edit| is(&edit.what));
         let mut edits = Vec::new();
         for field in &spec.fields {
-            edits.push(known(&|what| matches!(what, What::Field(edit) if edit == field))?);
+            edits.push(known(&|what| matches!(what, RequestChange::Field(edit) if edit == field))?);
         }
         if let Some(method) = &spec.method {
             edits.push(known(
-                &|what| matches!(what, What::Method(known) if method.bytes() == known.as_bytes()),
+                &|what| matches!(what, RequestChange::Method(known) if method.bytes() == known.as_bytes()),
             )?);
         }
         match (&spec.target, &spec.version) {
             (None, None) => {}
             (Some(target), Some(version)) if &target.bytes()[..] == b"/" => {
                 edits.push(known(
-                    &|what| matches!(what, What::Version(known) if version.bytes() == known.as_bytes()),
+                    &|what| matches!(what, RequestChange::Version(known) if version.bytes() == known.as_bytes()),
                 )?);
             }
             _ => return None,
@@ -134,12 +139,13 @@ impl Opening {
 
 impl<'a> Arbitrary<'a> for Opening {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let mut edits: Vec<&'static Edit> = Vec::new();
+        let mut edits: Vec<&'static RequestEdit> = Vec::new();
         for _ in 0..u.int_in_range(0..=3_u8)? {
             let edit = &EDITS[u.choose_index(EDITS.len())?];
             // One fault at most: two may undo each other, as may two edits of a field.
-            let clashes =
-                |other: &&Edit| other.name() == edit.name() || other.fault.is_some() && edit.fault.is_some();
+            let clashes = |other: &&RequestEdit| {
+                other.name() == edit.name() || other.fault.is_some() && edit.fault.is_some()
+            };
             if !edits.iter().any(clashes) {
                 edits.push(edit);
             }
@@ -148,14 +154,16 @@ impl<'a> Arbitrary<'a> for Opening {
     }
 }
 
-impl Edit {
+impl RequestEdit {
     /// What it changes.
     fn name(&self) -> &str {
         match &self.what {
-            What::Field(FieldEdit::Set(name, _) | FieldEdit::Add(name, _) | FieldEdit::Remove(name)) => name,
-            What::Field(FieldEdit::Verbatim(_)) => "",
-            What::Method(_) => "method",
-            What::Version(_) => "version",
+            RequestChange::Field(
+                FieldEdit::Set(name, _) | FieldEdit::Add(name, _) | FieldEdit::Remove(name),
+            ) => name,
+            RequestChange::Field(FieldEdit::Verbatim(_)) => "",
+            RequestChange::Method(_) => "method",
+            RequestChange::Version(_) => "version",
         }
     }
 }

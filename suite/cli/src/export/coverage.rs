@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use wsspec_catalogue::{Case, Catalogue, Covered, Gap, Tally, coverage};
+use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, coverage};
 use wsspec_wire::Level;
 use wsspec_wire::Role;
 
@@ -41,10 +41,10 @@ fn figures(page: &mut String, covered: &[Covered<'_>]) -> fmt::Result {
         writeln!(page, "|---|---|--:|--:|--:|--:|--:|")?;
         for spec in by_spec(covered) {
             for level in LEVELS {
-                let tally = Tally::of(spec.iter().filter(|c| c.requirement.level == level), role);
+                let tally = CoverageTally::of(spec.iter().filter(|c| c.requirement.level == level), role);
                 figures_row(page, name(spec), level.name(), tally)?;
             }
-            figures_row(page, name(spec), "all", Tally::of(spec, role))?;
+            figures_row(page, name(spec), "all", CoverageTally::of(spec, role))?;
         }
     }
     for spec in by_spec(covered) {
@@ -53,8 +53,8 @@ fn figures(page: &mut String, covered: &[Covered<'_>]) -> fmt::Result {
     Ok(())
 }
 
-fn figures_row(page: &mut String, spec: String, level: &str, tally: Tally) -> fmt::Result {
-    let Tally { all, observable, tested, first } = tally;
+fn figures_row(page: &mut String, spec: String, level: &str, tally: CoverageTally) -> fmt::Result {
+    let CoverageTally { all, observable, tested, first } = tally;
     writeln!(page, "| {spec} | {level} | {all} | {observable} | {tested} | {first} | {} |", ratio(tally))
 }
 
@@ -70,24 +70,24 @@ fn sections(page: &mut String, spec: &[Covered<'_>]) -> fmt::Result {
         write!(page, "| {} |", escaped(section_of(section)))?;
         for (role, _) in ROLES {
             for level in LEVELS {
-                let tally = Tally::of(section.iter().filter(|c| c.requirement.level == level), role);
+                let tally = CoverageTally::of(section.iter().filter(|c| c.requirement.level == level), role);
                 write!(page, " {} |", fraction(tally))?;
             }
-            write!(page, " {} |", ratio(Tally::of(section, role)))?;
+            write!(page, " {} |", ratio(CoverageTally::of(section, role)))?;
         }
         writeln!(page)?;
     }
     Ok(())
 }
 
-fn fraction(tally: Tally) -> String {
+fn fraction(tally: CoverageTally) -> String {
     match tally {
-        Tally { all: 0, .. } => String::new(),
-        Tally { all, observable, tested, .. } => format!("{tested}/{observable} ({all})"),
+        CoverageTally { all: 0, .. } => String::new(),
+        CoverageTally { all, observable, tested, .. } => format!("{tested}/{observable} ({all})"),
     }
 }
 
-fn ratio(tally: Tally) -> String {
+fn ratio(tally: CoverageTally) -> String {
     tally.permille().map_or_else(|| "–".to_owned(), |n| format!("{}.{} %", n / 10, n % 10))
 }
 

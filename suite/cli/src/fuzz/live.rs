@@ -10,9 +10,11 @@ use std::{
 use tokio::runtime::Runtime;
 use wsspec_campaign::{
     Job, PlayedSession, SessionSource, Ticket, Turn,
-    campaign::{Campaign, CampaignRecord, Corpus, FolderError, Settings, Shard, load, read_corpus, save},
+    campaign::{
+        Campaign, CampaignRecord, CampaignSettings, Corpus, FolderError, Shard, load, read_corpus, save,
+    },
     model::{Abilities, predict},
-    session::Session,
+    session::FuzzSession,
 };
 use wsspec_catalogue::Catalogue;
 use wsspec_exchange::Event;
@@ -123,7 +125,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, Failure> {
     let hunter = runtime
         .block_on(Hunter::new(target.clone(), limits, args.jobs.get(), watched.clone()))
         .map_err(|unfit| Failure::Unreachable(unfit.to_string()))?;
-    let mut settings = Settings {
+    let mut settings = CampaignSettings {
         seed: args.seed.or(folder.seed()).unwrap_or_else(drawn),
         shard: args.shard.or(folder.shard()).unwrap_or_default(),
         sessions: args.sessions.map(NonZeroU64::get),
@@ -161,12 +163,12 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, Failure> {
 }
 
 /// What the peer can do: what its probes found, and whether it takes binary messages.
-fn abilities(hunter: &Hunter, runtime: &Runtime, settings: &Settings) -> Abilities {
+fn abilities(hunter: &Hunter, runtime: &Runtime, settings: &CampaignSettings) -> Abilities {
     let profile = hunter.profile();
     let all = Abilities { echo: profile.echo, binary: true, pong: profile.pong, deflate: profile.deflate };
-    let question = Session::parse("> binary x\"00 ff\"\n").map(|session| predict(&session, all));
+    let question = FuzzSession::parse("> binary x\"00 ff\"\n").map(|session| predict(&session, all));
     let Ok(question) = question else { return all };
-    let trial = Campaign::new(Settings { abilities: all, ..settings.clone() }).probe(&question);
+    let trial = Campaign::new(CampaignSettings { abilities: all, ..settings.clone() }).probe(&question);
     let outcome = runtime.block_on(hunter.play(&trial));
     // One that sends something back, if not the same, does take it.
     let answers = outcome.transcript.entries.iter().any(|entry| match &entry.event {
@@ -179,7 +181,7 @@ fn abilities(hunter: &Hunter, runtime: &Runtime, settings: &Settings) -> Abiliti
 /// What is in the folder of the campaign before it begins.
 struct Folder {
     saved: Option<(CampaignRecord, Corpus)>,
-    others: Vec<Session>,
+    others: Vec<FuzzSession>,
 }
 
 impl Folder {
@@ -217,12 +219,12 @@ impl Folder {
     }
 
     /// The campaign, and how long it has lasted.
-    fn campaign(self, args: &LiveArgs, settings: Settings) -> Result<(Campaign, Duration), Failure> {
+    fn campaign(self, args: &LiveArgs, settings: CampaignSettings) -> Result<(Campaign, Duration), Failure> {
         let Some((record, corpus)) = self.saved else {
             return Ok((Campaign::new(settings).with_corpus(self.others), Duration::ZERO));
         };
         record.continues(&args.out, &settings).map_err(|error| Failure::Usage(error.to_string()))?;
-        let settings = Settings {
+        let settings = CampaignSettings {
             sessions: settings.sessions.map(|more| more.saturating_add(record.counts.sessions)),
             ..settings
         };
@@ -254,7 +256,7 @@ struct Live<'a> {
 
 impl Live<'_> {
     fn introduce(&mut self) -> Result<(), Failure> {
-        let Settings { seed, shard, target, .. } = self.campaign.settings();
+        let CampaignSettings { seed, shard, target, .. } = self.campaign.settings();
         let part =
             if shard.of > 1 { format!(", part {} of {}", shard.number, shard.of) } else { String::new() };
         let mut text = format!("fuzzing {}, seed {seed}{part}", clean_line(target));

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use wsspec_campaign::{campaign::CampaignRecord, finding::Finding};
+use wsspec_campaign::{campaign::CampaignRecord, finding::CampaignFinding};
 use wsspec_record::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
 use wsspec_reports::{ExitStatus, Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
@@ -54,7 +54,7 @@ impl Origin {
 }
 
 /// A finding, as `wsspec run` shows a failure.
-pub fn finding_text(finding: &Finding, origin: &Origin, colour: bool) -> String {
+pub fn finding_text(finding: &CampaignFinding, origin: &Origin, colour: bool) -> String {
     trial_text(&origin.record(Vec::new(), Vec::new(), 0), &finding.trial, colour)
 }
 

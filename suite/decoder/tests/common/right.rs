@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
-use wsspec_decoder::{Decoder, Event, Rejection, Setting};
+use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Rejection, Setting};
 use wsspec_wire::{Assembled, Assembler, CloseBody, Decoded, Partial, Violation};
 
 /// What a right decoder is free to choose.
@@ -44,8 +44,8 @@ pub fn rejection(violation: &Violation) -> Rejection {
     Rejection { code: Some(code), why: violation.to_string() }
 }
 
-impl Decoder for Right {
-    fn decode(&mut self, mut bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Rejection> {
+impl DecoderUnderTest for Right {
+    fn decode(&mut self, mut bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         while let Some(decoded) = self.decoder.decode(&mut bytes) {
             let mut assembled = Vec::new();
             match &decoded {
@@ -65,16 +65,16 @@ impl Decoder for Right {
                     }
                     Assembled::Violation(_) | Assembled::Lost { .. } => {}
                     Assembled::Message { kind, payload, .. } => {
-                        events.push(Event::Message(kind, payload.to_vec()));
+                        events.push(DecoderEvent::Message(kind, payload.to_vec()));
                     }
-                    Assembled::Ping(payload) => events.push(Event::Ping(payload.to_vec())),
-                    Assembled::Pong(payload) => events.push(Event::Pong(payload.to_vec())),
+                    Assembled::Ping(payload) => events.push(DecoderEvent::Ping(payload.to_vec())),
+                    Assembled::Pong(payload) => events.push(DecoderEvent::Pong(payload.to_vec())),
                     Assembled::Close(body) => {
                         let reason = match &body {
                             CloseBody::Full { reason, .. } => reason.to_vec(),
                             _ => Vec::new(),
                         };
-                        events.push(Event::Close(body.code().map(|code| code.0), reason));
+                        events.push(DecoderEvent::Close(body.code().map(|code| code.0), reason));
                         self.closed = true;
                     }
                 }

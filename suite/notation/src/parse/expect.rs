@@ -6,7 +6,7 @@ use super::{
     FieldLine, PayloadFiles, interval,
     payload::{self, is_payload},
     send::{close_code, field_name, named_value},
-    words::Word,
+    words::SourceWord,
 };
 use crate::{
     error::NotationError,
@@ -20,8 +20,8 @@ const ITEMS: &[&str] =
 
 /// Reads alternatives of conjunctions, and a limit.
 pub(super) fn parse(
-    verb: Word<'_>,
-    words: &[Word<'_>],
+    verb: SourceWord<'_>,
+    words: &[SourceWord<'_>],
     files: &dyn PayloadFiles,
 ) -> Result<Expectation, NotationError> {
     let strength = match verb.text {
@@ -40,7 +40,7 @@ pub(super) fn parse(
             (&words[..at], Some(interval(*value)?))
         }
     };
-    let mut reader = Reader { words, at: 0, verb, files };
+    let mut reader = ExpectationReader { words, at: 0, verb, files };
     let mut alternatives = vec![reader.alternative(false)?];
     while let Some(word) = reader.take() {
         match word.text {
@@ -56,19 +56,19 @@ pub(super) fn parse(
     Ok(Expectation { strength, alternatives, within, fields: Vec::new() })
 }
 
-struct Reader<'a, 'w> {
-    words: &'a [Word<'w>],
+struct ExpectationReader<'a, 'w> {
+    words: &'a [SourceWord<'w>],
     at: usize,
-    verb: Word<'w>,
+    verb: SourceWord<'w>,
     files: &'a dyn PayloadFiles,
 }
 
-impl<'w> Reader<'_, 'w> {
-    fn peek(&self) -> Option<Word<'w>> {
+impl<'w> ExpectationReader<'_, 'w> {
+    fn peek(&self) -> Option<SourceWord<'w>> {
         self.words.get(self.at).copied()
     }
 
-    fn take(&mut self) -> Option<Word<'w>> {
+    fn take(&mut self) -> Option<SourceWord<'w>> {
         let word = self.peek()?;
         self.at += 1;
         Some(word)
@@ -110,7 +110,7 @@ impl<'w> Reader<'_, 'w> {
     }
 
     /// The next word if it starts like a number.
-    fn number(&mut self) -> Option<Word<'w>> {
+    fn number(&mut self) -> Option<SourceWord<'w>> {
         let word = self.peek().filter(|word| word.text.starts_with(|c: char| c.is_ascii_digit()))?;
         self.at += 1;
         Some(word)
@@ -139,7 +139,7 @@ impl<'w> Reader<'_, 'w> {
     }
 }
 
-fn unknown(word: Word<'_>, text: &str) -> NotationError {
+fn unknown(word: SourceWord<'_>, text: &str) -> NotationError {
     let error = word.error(format!("`{text}` is not something that can be expected"));
     match text {
         "cont" => error.help("messages are matched whole: expect the `text` or `binary` message"),
@@ -153,7 +153,7 @@ pub(super) fn field(
     line: &FieldLine<'_>,
     files: &dyn PayloadFiles,
 ) -> Result<FieldExpectation, NotationError> {
-    let whole = Word { text: line.text, at: line.at };
+    let whole = SourceWord { text: line.text, at: line.at };
     if let Some(name) = line.text.strip_prefix('-') {
         return Ok(FieldExpectation::Absent(field_name(name, whole)?));
     }

@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{PayloadFiles, words::Word};
+use super::{PayloadFiles, words::SourceWord};
 use crate::{
     error::NotationError,
     generate::Generator,
@@ -15,7 +15,7 @@ pub(super) fn is_payload(text: &str) -> bool {
 }
 
 /// Reads one payload, the whole word.
-pub(super) fn parse(word: Word<'_>, files: &dyn PayloadFiles) -> Result<Payload, NotationError> {
+pub(super) fn parse(word: SourceWord<'_>, files: &dyn PayloadFiles) -> Result<Payload, NotationError> {
     let (form, times) = repetition(word)?;
     let payload = if let Some(inner) = quoted(form.text, "x\"") {
         Payload::hex(hex(inner, form.at + 2)?)
@@ -46,7 +46,7 @@ fn quoted<'a>(text: &'a str, open: &str) -> Option<&'a str> {
 }
 
 /// Takes a trailing `*n` off; without one, `n` is 1.
-fn repetition(word: Word<'_>) -> Result<(Word<'_>, usize), NotationError> {
+fn repetition(word: SourceWord<'_>) -> Result<(SourceWord<'_>, usize), NotationError> {
     let closing = word.text.rfind(['"', ')']).unwrap_or(0);
     let Some(star) = word.text[closing..].find('*').map(|i| i + closing) else { return Ok((word, 1)) };
     let digits = &word.text[star + 1..];
@@ -56,7 +56,7 @@ fn repetition(word: Word<'_>) -> Result<(Word<'_>, usize), NotationError> {
             format!("`{digits}` is not a number of repetitions"),
         )
     })?;
-    Ok((Word { text: &word.text[..star], at: word.at }, times))
+    Ok((SourceWord { text: &word.text[..star], at: word.at }, times))
 }
 
 /// The kind of a made payload, and what follows its `(`.
@@ -65,7 +65,7 @@ fn generator(text: &str) -> Option<(Generator, &str)> {
     Some((Generator::ALL.into_iter().find(|kind| kind.name() == name)?, inner))
 }
 
-fn generated(kind: Generator, inner: &str, form: Word<'_>) -> Result<Payload, NotationError> {
+fn generated(kind: Generator, inner: &str, form: SourceWord<'_>) -> Result<Payload, NotationError> {
     let parsed = inner
         .split_once(',')
         .and_then(|(seed, length)| Some((seed.trim().parse().ok()?, length.trim().parse::<usize>().ok()?)));

@@ -5,7 +5,7 @@ use wsspec_wire::{CloseCode, LengthForm, Mask, Opcode, Rsv};
 use super::{
     FieldLine, PayloadFiles,
     payload::{self, is_payload},
-    words::Word,
+    words::SourceWord,
 };
 use crate::{
     error::NotationError,
@@ -35,7 +35,7 @@ const ATTRIBUTES: &[&str] = &[
 
 /// Reads an item and its attributes; `end` is where the verb ends, 0 where there is none.
 pub(super) fn parse(
-    words: &[Word<'_>],
+    words: &[SourceWord<'_>],
     end: usize,
     files: &dyn PayloadFiles,
 ) -> Result<Sending, NotationError> {
@@ -53,21 +53,25 @@ pub(super) fn parse(
     }
 }
 
-fn nothing_more(sending: Sending, rest: &[Word<'_>]) -> Result<Sending, NotationError> {
+fn nothing_more(sending: Sending, rest: &[SourceWord<'_>]) -> Result<Sending, NotationError> {
     match rest.first() {
         None => Ok(sending),
         Some(word) => Err(word.error(format!("`{}` is one word too many", word.text))),
     }
 }
 
-fn raw(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
+fn raw(
+    item: SourceWord<'_>,
+    rest: &[SourceWord<'_>],
+    files: &dyn PayloadFiles,
+) -> Result<Sending, NotationError> {
     let Some((&word, more)) = rest.split_first() else {
         return Err(item.error("`raw` lacks its bytes").help("write them as a payload: `raw x\"89 00\"`"));
     };
     nothing_more(Sending::Raw(payload::parse(word, files)?), more)
 }
 
-fn request(rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
+fn request(rest: &[SourceWord<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
     if let Some(extra) = rest.get(3) {
         return Err(extra
             .error("a request line has a method, a target and a version, no more")
@@ -83,7 +87,11 @@ fn request(rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, Notat
     }))
 }
 
-fn response(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
+fn response(
+    item: SourceWord<'_>,
+    rest: &[SourceWord<'_>],
+    files: &dyn PayloadFiles,
+) -> Result<Sending, NotationError> {
     let Some((&status, more)) = rest.split_first() else {
         return Err(item.error("`response` lacks its status").help("write `response 101`"));
     };
@@ -97,7 +105,11 @@ fn response(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Resu
     )
 }
 
-fn frame(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
+fn frame(
+    item: SourceWord<'_>,
+    rest: &[SourceWord<'_>],
+    files: &dyn PayloadFiles,
+) -> Result<Sending, NotationError> {
     let mut kind = frame_kind(item)?;
     let mut rest = rest;
     if let (FrameKind::Close(code), Some((&word, more))) = (&mut kind, rest.split_first())
@@ -123,7 +135,7 @@ fn frame(item: Word<'_>, rest: &[Word<'_>], files: &dyn PayloadFiles) -> Result<
     Ok(Sending::Frame(FrameSpec { kind, payload: body, attributes }))
 }
 
-fn frame_kind(item: Word<'_>) -> Result<FrameKind, NotationError> {
+fn frame_kind(item: SourceWord<'_>) -> Result<FrameKind, NotationError> {
     Ok(match item.text {
         "text" => FrameKind::Text,
         "binary" => FrameKind::Binary,
@@ -151,13 +163,13 @@ fn frame_kind(item: Word<'_>) -> Result<FrameKind, NotationError> {
 }
 
 /// A close code, 0 to 65535.
-pub(super) fn close_code(word: Word<'_>) -> Result<CloseCode, NotationError> {
+pub(super) fn close_code(word: SourceWord<'_>) -> Result<CloseCode, NotationError> {
     word.text.parse().map(CloseCode).map_err(|_| {
         word.error(format!("`{}` is not a close code", word.text)).help("close codes are 0 to 65535")
     })
 }
 
-fn attribute(word: Word<'_>, into: &mut Attributes) -> Result<(), NotationError> {
+fn attribute(word: SourceWord<'_>, into: &mut Attributes) -> Result<(), NotationError> {
     match word.text {
         "-fin" => into.fin = false,
         "+rsv1" => into.rsv = into.rsv | Rsv::RSV1,
@@ -172,7 +184,7 @@ fn attribute(word: Word<'_>, into: &mut Attributes) -> Result<(), NotationError>
     Ok(())
 }
 
-fn valued_attribute(word: Word<'_>, text: &str, into: &mut Attributes) -> Result<(), NotationError> {
+fn valued_attribute(word: SourceWord<'_>, text: &str, into: &mut Attributes) -> Result<(), NotationError> {
     let unknown = || {
         if is_payload(text) {
             word.error("a second payload").help("a frame has one payload, before its attributes")
@@ -202,7 +214,7 @@ fn mask_key(digits: &str) -> Option<Mask> {
 }
 
 /// A word of a request line, or a field value.
-pub(super) fn value(word: Word<'_>, files: &dyn PayloadFiles) -> Result<script::Word, NotationError> {
+pub(super) fn value(word: SourceWord<'_>, files: &dyn PayloadFiles) -> Result<script::Word, NotationError> {
     if is_payload(word.text) {
         return payload::parse(word, files).map(script::Word::Payload);
     }
@@ -211,7 +223,7 @@ pub(super) fn value(word: Word<'_>, files: &dyn PayloadFiles) -> Result<script::
 
 /// Reads an edit of the head above.
 pub(super) fn field(line: &FieldLine<'_>, files: &dyn PayloadFiles) -> Result<FieldEdit, NotationError> {
-    let whole = Word { text: line.text, at: line.at };
+    let whole = SourceWord { text: line.text, at: line.at };
     if is_payload(line.text) {
         return payload::parse(whole, files).map(FieldEdit::Verbatim);
     }
@@ -226,7 +238,7 @@ pub(super) fn field(line: &FieldLine<'_>, files: &dyn PayloadFiles) -> Result<Fi
 
 /// `Name: value`; the value is `None` where nothing follows the colon.
 pub(super) fn named_value(
-    whole: Word<'_>,
+    whole: SourceWord<'_>,
     text: &str,
     files: &dyn PayloadFiles,
 ) -> Result<(String, Option<script::Word>), NotationError> {
@@ -241,11 +253,11 @@ pub(super) fn named_value(
         return Ok((name, None));
     }
     let at = whole.span().end - rest.trim_start().len();
-    value(Word { text: trimmed, at }, files).map(|value| (name, Some(value)))
+    value(SourceWord { text: trimmed, at }, files).map(|value| (name, Some(value)))
 }
 
 /// A field name: an RFC 9110 token.
-pub(super) fn field_name(name: &str, whole: Word<'_>) -> Result<String, NotationError> {
+pub(super) fn field_name(name: &str, whole: SourceWord<'_>) -> Result<String, NotationError> {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if name.is_empty() || !name.bytes().all(token) {
         return Err(whole

@@ -4,12 +4,12 @@ use crate::error::NotationError;
 
 /// A word and the byte offset it starts at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Word<'a> {
+pub(crate) struct SourceWord<'a> {
     pub text: &'a str,
     pub at: usize,
 }
 
-impl Word<'_> {
+impl SourceWord<'_> {
     /// Its byte range.
     pub fn span(&self) -> std::ops::Range<usize> {
         self.at..self.at + self.text.len()
@@ -24,8 +24,8 @@ impl Word<'_> {
 /// The words of a line and its comment (from `#` on), if any.
 #[derive(Debug, Default)]
 pub(crate) struct Words<'a> {
-    pub words: Vec<Word<'a>>,
-    pub comment: Option<Word<'a>>,
+    pub words: Vec<SourceWord<'a>>,
+    pub comment: Option<SourceWord<'a>>,
 }
 
 /// Cuts `line` into words. Offsets count from the start of `line`.
@@ -35,11 +35,11 @@ pub(crate) fn split(line: &str) -> Result<Words<'_>, NotationError> {
     while let Some(skip) = line[at..].find(|c: char| !c.is_whitespace()) {
         at += skip;
         if line[at..].starts_with('#') {
-            found.comment = Some(Word { text: line[at..].trim_end(), at });
+            found.comment = Some(SourceWord { text: line[at..].trim_end(), at });
             break;
         }
         let end = word_end(line, at)?;
-        found.words.push(Word { text: &line[at..end], at });
+        found.words.push(SourceWord { text: &line[at..end], at });
         at = end;
     }
     Ok(found)

@@ -13,7 +13,7 @@ use std::{
 
 use wsspec_campaign::seeded::mixed;
 use wsspec_catalogue::Catalogue;
-use wsspec_decoder::{Disagreement, Kind, Leniency, inputs, shim::Trouble, shrink};
+use wsspec_decoder::{Disagreement, DisagreementKind, Leniency, inputs, shim::Trouble, shrink};
 use wsspec_reports::clean_line;
 
 use super::{
@@ -78,7 +78,7 @@ pub struct Found {
     /// How often a shim was started.
     pub starts: u32,
     /// By the requirement that is broken, and how.
-    pub findings: BTreeMap<(Option<&'static str>, Kind), Finding>,
+    pub findings: BTreeMap<(Option<&'static str>, DisagreementKind), Finding>,
     /// Why a shim was given up.
     pub trouble: Option<Trouble>,
     failure: Option<Failure>,

@@ -7,8 +7,8 @@ use std::{
 };
 
 use wsspec_decoder::{
-    Disagreement, Kind, Leniency, Setting, check,
-    shim::{Connection, Shim, Transport, Trouble},
+    Disagreement, DisagreementKind, Leniency, Setting, check,
+    shim::{Shim, ShimConnection, Transport, Trouble},
 };
 use wsspec_runner::{Dialogue, Hush};
 
@@ -86,7 +86,7 @@ impl Shims {
         self.ensure()?;
         match self.ask(input) {
             Err(Trouble::Died(how)) => Ok(Err(Disagreement {
-                kind: Kind::Crashed,
+                kind: DisagreementKind::Crashed,
                 requirement: None,
                 expected: "an answer to any bytes".into(),
                 got: format!("the shim's end: {how}"),
@@ -101,7 +101,7 @@ impl Shims {
     fn ask(&mut self, input: &[u8]) -> Result<Result<(), Disagreement>, Trouble> {
         let Some(shim) = &self.now else { return Ok(Ok(())) };
         shim.borrow_mut().transport().until = Instant::now() + self.timeout;
-        let checked = check(|setting: Setting| Connection::new(shim, setting), input, &self.leniency);
+        let checked = check(|setting: Setting| ShimConnection::new(shim, setting), input, &self.leniency);
         let trouble = shim.borrow().trouble().cloned();
         match trouble {
             None => Ok(checked),

@@ -6,7 +6,7 @@ use wsspec_wire::{CloseCode, CodeClass, Opcode, Rsv, Violation};
 
 /// A reason to reject.
 #[derive(Clone, Debug)]
-pub(crate) struct Fault {
+pub(crate) struct RejectionReason {
     pub(crate) why: Why,
     /// Offset of the frame's first byte.
     pub(crate) at: usize,

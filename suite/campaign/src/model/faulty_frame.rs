@@ -5,7 +5,7 @@ use wsspec_wire::{CloseBody, CodeClass, Header, MessageKind, Opcode, Rsv, Utf8Va
 
 use super::{
     answer::expect,
-    message::{Incoming, Message},
+    message::{IncomingFrame, PartialMessage},
     state::Symbol,
 };
 
@@ -17,7 +17,7 @@ pub(super) const HANDSHAKE_IS_ACCEPTED: &str = "rfc6455#4.2.1:30";
 
 /// A reason to fail the connection.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
+pub(super) struct FaultyFrame {
     pub symbol: Symbol,
     pub requirement: &'static str,
     /// Every answer that will do.
@@ -30,7 +30,7 @@ pub(super) struct Fault {
     pub unfinished: bool,
 }
 
-impl Fault {
+impl FaultyFrame {
     fn new(symbol: Symbol, requirement: &'static str, answers: &'static str) -> Self {
         Self {
             symbol,
@@ -48,7 +48,11 @@ impl Fault {
 }
 
 /// The first fault of a frame, those that have to be refused before those that need not be.
-pub(super) fn find(incoming: &Incoming, message: Option<&Message>, compresses: bool) -> Option<Fault> {
+pub(super) fn find(
+    incoming: &IncomingFrame,
+    message: Option<&PartialMessage>,
+    compresses: bool,
+) -> Option<FaultyFrame> {
     masking(incoming)
         .or_else(|| reserved(incoming, message, compresses))
         .or_else(|| control(incoming))
@@ -57,12 +61,16 @@ pub(super) fn find(incoming: &Incoming, message: Option<&Message>, compresses: b
         .or_else(|| length(incoming, message))
 }
 
-fn masking(incoming: &Incoming) -> Option<Fault> {
-    (!incoming.masked).then(|| Fault::new(Symbol::Unmasked, "rfc6455#5.1:3", "< eof | fail"))
+fn masking(incoming: &IncomingFrame) -> Option<FaultyFrame> {
+    (!incoming.masked).then(|| FaultyFrame::new(Symbol::Unmasked, "rfc6455#5.1:3", "< eof | fail"))
 }
 
-fn reserved(incoming: &Incoming, message: Option<&Message>, compresses: bool) -> Option<Fault> {
-    let bits = |requirement| Some(Fault::new(Symbol::ReservedBits, requirement, "< fail 1002"));
+fn reserved(
+    incoming: &IncomingFrame,
+    message: Option<&PartialMessage>,
+    compresses: bool,
+) -> Option<FaultyFrame> {
+    let bits = |requirement| Some(FaultyFrame::new(Symbol::ReservedBits, requirement, "< fail 1002"));
     let rsv = incoming.rsv;
     let continues = message.is_some() && incoming.opcode == Opcode::CONTINUATION;
     if rsv.contains(Rsv::RSV1) && compresses && (incoming.is_control || continues) {
@@ -72,33 +80,36 @@ fn reserved(incoming: &Incoming, message: Option<&Message>, compresses: bool) ->
     if let Some((_, requirement)) = of_bits.iter().find(|(bit, _)| rsv.contains(*bit)) {
         return bits(requirement);
     }
-    let opcode = |requirement| Fault::new(Symbol::ReservedOpcode, requirement, "< fail 1002");
+    let opcode = |requirement| FaultyFrame::new(Symbol::ReservedOpcode, requirement, "< fail 1002");
     let requirement = if incoming.is_control { "rfc6455#5.2:10" } else { "rfc6455#5.2:9" };
     incoming.opcode.is_reserved().then(|| opcode(requirement))
 }
 
-fn control(incoming: &Incoming) -> Option<Fault> {
+fn control(incoming: &IncomingFrame) -> Option<FaultyFrame> {
     if !incoming.is_control {
         return None;
     }
     if !incoming.fin {
-        return Some(Fault::new(Symbol::FragmentedControl, "rfc6455#5.5:6", "< fail 1002"));
+        return Some(FaultyFrame::new(Symbol::FragmentedControl, "rfc6455#5.5:6", "< fail 1002"));
     }
-    (incoming.size > 125).then(|| Fault::new(Symbol::LongControl, "rfc6455#5.5:4", "< fail 1002 | fail 1009"))
+    (incoming.size > 125)
+        .then(|| FaultyFrame::new(Symbol::LongControl, "rfc6455#5.5:4", "< fail 1002 | fail 1009"))
 }
 
-fn order(incoming: &Incoming, message: Option<&Message>) -> Option<Fault> {
+fn order(incoming: &IncomingFrame, message: Option<&PartialMessage>) -> Option<FaultyFrame> {
     if incoming.is_control {
         return None;
     }
     match (message, incoming.opcode == Opcode::CONTINUATION) {
-        (None, true) => Some(Fault::new(Symbol::Orphan, "rfc6455#5.4:7", "< fail 1002 | fail 1007")),
-        (Some(_), false) => Some(Fault::new(Symbol::Interrupts, "rfc6455#5.4:13", "< fail 1002 | fail 1007")),
+        (None, true) => Some(FaultyFrame::new(Symbol::Orphan, "rfc6455#5.4:7", "< fail 1002 | fail 1007")),
+        (Some(_), false) => {
+            Some(FaultyFrame::new(Symbol::Interrupts, "rfc6455#5.4:13", "< fail 1002 | fail 1007"))
+        }
         _ => None,
     }
 }
 
-fn content(incoming: &Incoming, message: Option<&Message>) -> Option<Fault> {
+fn content(incoming: &IncomingFrame, message: Option<&PartialMessage>) -> Option<FaultyFrame> {
     if incoming.opcode == Opcode::CLOSE {
         return close(incoming);
     }
@@ -106,9 +117,9 @@ fn content(incoming: &Incoming, message: Option<&Message>) -> Option<Fault> {
         return None;
     }
     if incoming.corrupt {
-        return Some(Fault::new(Symbol::Corrupt, "rfc7692#7.2.2:6", "< fail"));
+        return Some(FaultyFrame::new(Symbol::Corrupt, "rfc7692#7.2.2:6", "< fail"));
     }
-    let begun = message.cloned().unwrap_or_else(|| Message::new(incoming));
+    let begun = message.cloned().unwrap_or_else(|| PartialMessage::new(incoming));
     if begun.stays_text(&incoming.content, incoming.fin) {
         return None;
     }
@@ -117,12 +128,12 @@ fn content(incoming: &Incoming, message: Option<&Message>) -> Option<Fault> {
         (false, None) => "rfc6455#8.1:2",
         (false, Some(_)) => "rfc6455#5.6:5",
     };
-    let fault = Fault::new(Symbol::BadText, requirement, "< fail 1007");
-    Some(Fault { unfinished: !incoming.fin, ..fault })
+    let fault = FaultyFrame::new(Symbol::BadText, requirement, "< fail 1007");
+    Some(FaultyFrame { unfinished: !incoming.fin, ..fault })
 }
 
-fn close(incoming: &Incoming) -> Option<Fault> {
-    let bad = |requirement, answers| Some(Fault::new(Symbol::BadClose, requirement, answers).last());
+fn close(incoming: &IncomingFrame) -> Option<FaultyFrame> {
+    let bad = |requirement, answers| Some(FaultyFrame::new(Symbol::BadClose, requirement, answers).last());
     match CloseBody::parse(incoming.content.clone()) {
         CloseBody::Empty => None,
         CloseBody::OneByte(_) => bad("rfc6455#5.5.1:6", "< fail 1002 |? close \"\""),
@@ -142,7 +153,7 @@ fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// A length in a longer form than it needs is the sender's fault; a receiver should refuse it, and need not.
-fn length(incoming: &Incoming, message: Option<&Message>) -> Option<Fault> {
+fn length(incoming: &IncomingFrame, message: Option<&PartialMessage>) -> Option<FaultyFrame> {
     let answers = match incoming.opcode {
         _ if !incoming.padded => return None,
         Opcode::PING => "< fail 1002 |? pong",
@@ -151,9 +162,9 @@ fn length(incoming: &Incoming, message: Option<&Message>) -> Option<Fault> {
         Opcode::BINARY if message.is_none() => "< fail 1002 |? binary",
         _ => return None,
     };
-    let fault = Fault::new(Symbol::PaddedLength, "rfc6455#5.2:23", answers).last();
+    let fault = FaultyFrame::new(Symbol::PaddedLength, "rfc6455#5.2:23", answers).last();
     let echoes = (!incoming.is_control).then(|| incoming.kind());
-    Some(Fault { echoes, ..fault })
+    Some(FaultyFrame { echoes, ..fault })
 }
 
 /// Whether a frame may be sent to a peer that is to fail the connection: one that conforms by itself.
