@@ -3,9 +3,8 @@
 //! Its exit code is 0 after a completed run, whatever the verdicts: scripts read the reports.
 
 mod client;
-mod drive;
 mod echo;
-mod everywhere;
+mod player;
 mod results;
 mod server;
 

@@ -1,61 +1,50 @@
-//! Drives an exchange over a connection: writes what it says, reads all the while, wakes it up in time.
+//! The one loop over a connection: writes what a [`Player`] says, reads all the while, wakes it up in time.
 
 use std::{future::poll_fn, io, pin::Pin, task::Poll, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
+    task::yield_now,
     time::{Instant, sleep_until, timeout},
 };
 use wsspec_catalogue::Limits;
-use wsspec_exchange::{Action, Exchange, Input, Moment};
 use wsspec_record::Usage;
 
-use crate::{dial::Stream, spawn::Watched};
-
-/// Bytes read at once.
-const READ_SIZE: usize = 16 << 10;
-
-/// Bytes that a peer may send while it takes nothing of ours, beyond as many as it was sent in all, which it may echo.
-/// After that it is not read from until it does: all that it sends has to be kept meanwhile.
-const UNASKED: usize = 1 << 20;
+use crate::{
+    dial::Stream,
+    player::{FOREVER, Heard, Next, Player},
+    spawn::Watched,
+};
 
 /// Time for a peer to read a segment by itself. TCP does not keep segments apart, and a peer that was busy may still
 /// read two at once: all that a cut can show is that it does not matter.
 const GAP: Duration = Duration::from_millis(1);
+/// What a timer can measure.
+const TICK: Duration = Duration::from_millis(1);
 
-/// Runs an exchange to its end. The connection is left open. Returns the error that ended the peer's half, if one did.
-pub(crate) async fn drive(
-    exchange: &mut Exchange,
-    stream: &mut Stream,
-    start: Instant,
-    limits: Limits,
-    mut process: Option<Measured<'_>>,
-) -> Option<io::Error> {
-    let mut connection = Connection {
-        stream,
-        buffer: vec![0; READ_SIZE],
-        start,
-        limits,
-        sent: 0,
-        ended: false,
-        broken: false,
-        error: None,
-    };
-    loop {
-        match exchange.next(connection.now()) {
-            Action::Write(bytes) => connection.write(exchange, bytes).await,
-            Action::Gap => connection.gap(exchange).await,
-            Action::Shutdown => connection.shutdown().await,
-            Action::Reset => {
-                connection.stream.reset_on_close();
-                connection.shutdown().await;
-                connection.end(exchange, Input::Reset);
-            }
-            Action::Measure(descriptors) => connection.measure(exchange, descriptors, &mut process).await,
-            Action::Wait(until) => connection.wait(exchange, start + until.0).await,
-            Action::Done => return connection.error,
-        }
+/// How long things may take that no player has a say in.
+#[derive(Clone, Copy, Debug)]
+pub struct DriveLimits {
+    /// A write in which the peer takes nothing.
+    pub write: Duration,
+    /// All writes, from the start.
+    pub total: Duration,
+    /// Writing what is left and ending our half.
+    pub shutdown: Duration,
+}
+
+impl DriveLimits {
+    /// Writes take as long as the player lets them.
+    #[must_use]
+    pub const fn with_shutdown(shutdown: Duration) -> Self {
+        Self { write: FOREVER, total: FOREVER, shutdown }
+    }
+}
+
+impl From<Limits> for DriveLimits {
+    fn from(limits: Limits) -> Self {
+        Self { write: limits.line, total: limits.trial, shutdown: limits.line }
     }
 }
 
@@ -66,11 +55,19 @@ pub(crate) struct Measured<'w> {
     pub before: Option<Usage>,
 }
 
-struct Connection<'s> {
-    stream: &'s mut Stream,
-    buffer: Vec<u8>,
+/// Drives players over a connection, one after the other; its time counts from when it was made.
+pub struct Driver<'w> {
+    stream: Stream,
+    limits: DriveLimits,
+    process: Option<Measured<'w>>,
     start: Instant,
-    limits: Limits,
+    buffer: Vec<u8>,
+    /// What is being written.
+    pending: Bytes,
+    /// When a write that makes no progress is given up.
+    give_up: Instant,
+    /// Bytes read since the peer last took some of ours.
+    read: usize,
     /// Bytes written.
     sent: usize,
     /// The peer's half has ended.
@@ -81,127 +78,196 @@ struct Connection<'s> {
     error: Option<io::Error>,
 }
 
-impl Connection<'_> {
-    fn now(&self) -> Moment {
-        Moment(self.start.elapsed())
-    }
-
-    fn end(&mut self, exchange: &mut Exchange, how: Input<'_>) {
-        if !self.ended {
-            self.ended = true;
-            exchange.receive(how, self.now());
+impl<'w> Driver<'w> {
+    /// For an open connection.
+    #[must_use]
+    pub fn new(stream: Stream, limits: impl Into<DriveLimits>) -> Self {
+        let start = Instant::now();
+        Self {
+            stream,
+            limits: limits.into(),
+            process: None,
+            start,
+            buffer: Vec::new(),
+            pending: Bytes::new(),
+            give_up: start,
+            read: 0,
+            sent: 0,
+            ended: false,
+            broken: false,
+            error: None,
         }
     }
 
-    /// Writes `bytes` in one go, as far as the connection takes them, and reads meanwhile. A peer that takes nothing
-    /// for as long as a line may last, or not all before the trial is over, gets no more.
-    async fn write(&mut self, exchange: &mut Exchange, bytes: Bytes) {
-        let (mut written, mut read) = (0, 0);
-        let mut until = self.patience();
-        while written < bytes.len() && !self.broken && !exchange.is_done() {
-            let progress = tokio::select! {
-                biased;
-                progress = self.progress(Some(&bytes[written..]), read < UNASKED + self.sent) => progress,
-                () = sleep_until(until) => Progress::WriteFailed,
-            };
-            match progress {
-                Progress::Written(count) => {
-                    written += count;
-                    self.sent += count;
-                    (read, until) = (0, self.patience());
+    /// With a process to measure.
+    pub(crate) fn with_process(self, process: Option<Measured<'w>>) -> Self {
+        Self { process, ..self }
+    }
+
+    /// The time since the start.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// The error that ended the peer's half, if one did.
+    pub(crate) fn take_error(&mut self) -> Option<io::Error> {
+        self.error.take()
+    }
+
+    /// The connection.
+    #[must_use]
+    pub fn into_stream(self) -> Stream {
+        self.stream
+    }
+
+    /// Does what `player` says until it is done. The connection is left open.
+    ///
+    /// Where this is dropped before, what was being written is written first the next time.
+    pub async fn drive<P: Player>(&mut self, player: &mut P) {
+        self.buffer.resize(P::READ_SIZE, 0);
+        loop {
+            match player.next(!self.pending.is_empty(), self.now()) {
+                Next::Write(bytes) => self.write(bytes),
+                Next::Gap => self.gap(player).await,
+                Next::Shutdown => self.shutdown().await,
+                Next::Reset => {
+                    self.stream.reset_on_close();
+                    self.shutdown().await;
+                    self.end(player, Heard::Reset);
                 }
-                Progress::WriteFailed => self.broken = true,
-                Progress::Read(result) => {
-                    read += result.as_ref().copied().unwrap_or(0);
-                    self.take(exchange, result);
-                    // There may be something to read without end.
-                    self.broken |= Instant::now() >= until;
+                Next::Measure(descriptors) => self.measure(player, descriptors).await,
+                Next::Wait(until) => {
+                    let until = self.start + until.min(FOREVER);
+                    self.wait(player, until).await;
                 }
+                Next::Done => return,
             }
         }
     }
 
-    /// When a write that makes no progress is given up.
-    fn patience(&self) -> Instant {
-        (Instant::now() + self.limits.line).min(self.start + self.limits.trial)
+    fn end<P: Player>(&mut self, player: &mut P, how: Heard<'_>) {
+        if !self.ended {
+            self.ended = true;
+            player.hear(how, self.now());
+        }
     }
 
-    /// Ends our half.
+    /// Begins to write. A peer that takes nothing for as long as it may, or not all before the time of all writes is
+    /// over, gets no more.
+    fn write(&mut self, bytes: Bytes) {
+        if !self.broken {
+            self.pending = bytes;
+            self.progressed();
+        }
+    }
+
+    fn progressed(&mut self) {
+        self.read = 0;
+        self.give_up = (Instant::now() + self.limits.write).min(self.start + self.limits.total);
+    }
+
+    fn break_off(&mut self) {
+        self.broken = true;
+        self.pending = Bytes::new();
+    }
+
     async fn shutdown(&mut self) {
-        let ended = timeout(self.limits.line, self.stream.shutdown()).await;
-        self.broken |= !matches!(ended, Ok(Ok(())));
+        let rest = std::mem::take(&mut self.pending);
+        let ended = timeout(self.limits.shutdown, async {
+            self.stream.write_all(&rest).await?;
+            self.stream.shutdown().await
+        });
+        self.broken |= !matches!(ended.await, Ok(Ok(())));
     }
 
-    /// Reads until the time of a gap is over.
-    async fn gap(&mut self, exchange: &mut Exchange) {
+    async fn gap<P: Player>(&mut self, player: &mut P) {
         let until = Instant::now() + GAP;
-        while Instant::now() < until && !exchange.is_done() {
-            self.wait(exchange, until).await;
+        while Instant::now() < until && !player.is_done() {
+            self.wait(player, until).await;
         }
     }
 
-    async fn wait(&mut self, exchange: &mut Exchange, until: Instant) {
-        if self.ended {
-            return sleep_until(until).await;
-        }
-        tokio::select! {
+    /// Until the connection makes progress, at most until a time.
+    async fn wait<P: Player>(&mut self, player: &mut P, until: Instant) {
+        let writing = !self.pending.is_empty();
+        let until = if writing { until.min(self.give_up) } else { until };
+        let reading = !self.ended && (!writing || self.read < player.allowance(self.sent));
+        let short = P::EXACT && until.saturating_duration_since(Instant::now()) < TICK;
+        let progress = tokio::select! {
             biased;
-            progress = self.progress(None, true) => if let Progress::Read(result) = progress {
-                self.take(exchange, result);
-            },
-            () = sleep_until(until) => {}
+            progress = self.progress(reading) => progress,
+            () = yield_now(), if short => Progress::Nothing,
+            () = sleep_until(until), if !short => Progress::Nothing,
+        };
+        match progress {
+            Progress::Written(count) => {
+                self.pending.advance(count);
+                self.sent += count;
+                self.progressed();
+            }
+            Progress::WriteFailed => self.break_off(),
+            Progress::Read(result) => {
+                self.read = self.read.saturating_add(result.as_ref().copied().unwrap_or(0));
+                self.take(player, result);
+                // There may be something to read without end.
+                self.give_up_if_late();
+            }
+            Progress::Nothing => self.give_up_if_late(),
+        }
+    }
+
+    fn give_up_if_late(&mut self) {
+        if !self.pending.is_empty() && Instant::now() >= self.give_up {
+            self.break_off();
         }
     }
 
     /// Passes a sample on: the one taken before the connections of the trial opened, then what there is now.
-    async fn measure(
-        &mut self,
-        exchange: &mut Exchange,
-        descriptors: Option<u32>,
-        process: &mut Option<Measured<'_>>,
-    ) {
-        let usage = match process {
+    async fn measure<P: Player>(&mut self, player: &mut P, descriptors: Option<u32>) {
+        let usage = match &mut self.process {
             None => None,
-            Some(Measured { before: Some(before), .. }) => Some(*before),
-            Some(Measured { watched, .. }) => watched.usage_with(descriptors, self.limits.line).await,
+            Some(process) => match process.before.take() {
+                Some(before) => Some(before),
+                None => process.watched.usage_with(descriptors, self.limits.write).await,
+            },
         };
-        process.iter_mut().for_each(|process| process.before = None);
-        exchange.receive(Input::Usage(usage), self.now());
+        player.hear(Heard::Usage(usage), self.now());
     }
 
-    fn take(&mut self, exchange: &mut Exchange, result: io::Result<usize>) {
+    fn take<P: Player>(&mut self, player: &mut P, result: io::Result<usize>) {
         match result {
-            Ok(0) => self.end(exchange, Input::Eof),
-            Ok(count) => exchange.receive(Input::Bytes(&self.buffer[..count]), self.now()),
+            Ok(0) => self.end(player, Heard::Eof),
+            Ok(count) => player.hear(Heard::Bytes(&self.buffer[..count]), self.start.elapsed()),
             // TLS without its closing alert.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.end(exchange, Input::Eof),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.end(player, Heard::Eof),
             Err(error) => {
-                self.end(exchange, Input::Reset);
+                self.end(player, Heard::Reset);
                 self.error = Some(error);
             }
         }
     }
 
     /// Whatever the connection does first: takes bytes, or gives some.
-    async fn progress(&mut self, bytes: Option<&[u8]>, reading: bool) -> Progress {
-        let Self { stream, buffer, ended, .. } = self;
+    async fn progress(&mut self, reading: bool) -> Progress {
+        let Self { stream, buffer, pending, .. } = self;
         poll_fn(|cx| {
-            if let Some(bytes) = bytes {
-                match Pin::new(&mut **stream).poll_write(cx, bytes) {
+            if !pending.is_empty() {
+                match Pin::new(&mut *stream).poll_write(cx, pending) {
                     Poll::Ready(Ok(count)) if count > 0 => {
-                        // TLS holds back what it is not told to flush; an error shows at the next write.
-                        let _ = Pin::new(&mut **stream).poll_flush(cx);
+                        // TLS holds back what it is not made to flush; an error shows at the next write.
+                        let _ = Pin::new(&mut *stream).poll_flush(cx);
                         return Poll::Ready(Progress::Written(count));
                     }
                     Poll::Ready(_) => return Poll::Ready(Progress::WriteFailed),
                     Poll::Pending => {}
                 }
             }
-            if *ended || !reading {
+            if !reading {
                 return Poll::Pending;
             }
             let mut filled = ReadBuf::new(buffer);
-            Pin::new(&mut **stream)
+            Pin::new(&mut *stream)
                 .poll_read(cx, &mut filled)
                 .map(|result| Progress::Read(result.map(|()| filled.filled().len())))
         })
@@ -213,4 +279,5 @@ enum Progress {
     Written(usize),
     WriteFailed,
     Read(io::Result<usize>),
+    Nothing,
 }

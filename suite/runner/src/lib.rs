@@ -5,7 +5,10 @@ mod client;
 mod dial;
 mod drive;
 mod embedded;
+mod handshake;
 mod hunt;
+mod message_peer;
+mod player;
 mod probe;
 mod schedule;
 mod serve;
@@ -16,12 +19,17 @@ mod trial;
 
 pub use client::Client;
 pub use dial::{DialError, Dialer, Stream};
+pub use drive::{DriveLimits, Driver};
 pub use embedded::EmbeddedServer;
+pub use handshake::{HandshakeError, request};
 pub use hunt::{HuntEnd, Hunter};
+pub use message_peer::{Answer, MessagePeer, echo};
+pub use player::{Heard, Next, Player};
 pub use probe::Unfit;
 pub use schedule::{RunOptions, run_client, run_plan};
 pub use serve::{
-    Connection, Incoming, ListenError, Listener, Played, ServerTls, Unserved, allow_many_connections, serve,
+    Connection, Incoming, ListenError, Listener, Played, RequestError, ServerTls, allow_many_connections,
+    serve,
 };
 pub use spawn::{Address, Dialogue, Hush, Once, SpawnError, SpawnOptions, Watched, free_port, last_words};
 pub use target::{Target, TargetError, TlsOptions};

@@ -10,6 +10,6 @@ mod listen;
 mod tls;
 
 pub use accept::{allow_many_connections, serve};
-pub use connection::{Connection, Played, Unserved};
+pub use connection::{Connection, Played, RequestError};
 pub use listen::{Incoming, ListenError, Listener};
 pub use tls::ServerTls;

@@ -3,14 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Event, Exchange, Outcome, Setup};
 use wsspec_record::Verdict;
 
 use crate::{
     dial::{DialError, Dialer, Stream},
-    drive::{Measured, drive},
+    drive::{Driver, Measured},
     spawn::Watched,
 };
 
@@ -80,23 +79,24 @@ async fn run_measured(
     setup: &Arc<Setup>,
     process: Option<Measured<'_>>,
 ) -> (Ran, Option<Stream>) {
-    let mut stream = match dialer.dial().await {
+    let stream = match dialer.dial().await {
         Ok(stream) => stream,
         Err(error) => {
             let failed = Ran::inconclusive(error.to_string());
             return (Ran { dial_error: Some(error), ..failed }, None);
         }
     };
-    let start = Instant::now();
     let limits = setup.limits.for_script(&trial.script);
     let setup = Arc::new(Setup { limits, ..(**setup).clone() });
     let mut exchange = Exchange::new(trial.clone(), setup);
-    let error = drive(&mut exchange, &mut stream, start, limits, process).await;
+    let mut driver = Driver::new(stream, limits).with_process(process);
+    driver.drive(&mut exchange).await;
     let mut outcome = exchange.finish("the run was cut short");
     let heard = outcome.transcript.entries.iter().any(|entry| matches!(entry.event, Event::Received(_)));
-    let dial_error = error.filter(|_| !heard).and_then(|error| dialer.late_refusal(&error));
+    let dial_error = driver.take_error().filter(|_| !heard).and_then(|error| dialer.late_refusal(&error));
     if let Some(error) = &dial_error {
         outcome.verdict = Verdict::Inconclusive { why: error.to_string() };
     }
-    (Ran { dial_error, ..Ran::of(outcome, start.elapsed()) }, Some(stream))
+    let duration = driver.now();
+    (Ran { dial_error, ..Ran::of(outcome, duration) }, Some(driver.into_stream()))
 }

@@ -18,7 +18,7 @@ use tokio_tungstenite::{WebSocketStream, client_async, connect_async};
 use wsspec_catalogue::{Catalogue, Filter, Plan, Trial};
 use wsspec_exchange::Setup;
 use wsspec_record::Verdict;
-use wsspec_runner::{Connection, Incoming, ListenError, Listener, Played, ServerTls, Unserved};
+use wsspec_runner::{Connection, Incoming, ListenError, Listener, Played, RequestError, ServerTls};
 use wsspec_wire::Role;
 
 /// Enough for a client of this machine.
@@ -43,13 +43,13 @@ async fn connected(listener: &Listener) -> (TcpStream, Incoming) {
 }
 
 /// What becomes of a client that sends `bytes` and then does nothing.
-async fn unserved(bytes: &[u8]) -> (Unserved, String) {
+async fn error(bytes: &[u8]) -> (RequestError, String) {
     let (mut client, incoming) = connected(&listener().await).await;
     client.write_all(bytes).await.unwrap();
-    let unserved = incoming.request(IMPATIENCE).await.unwrap_err();
+    let error = incoming.request(IMPATIENCE).await.unwrap_err();
     let mut answer = String::new();
     client.read_to_string(&mut answer).await.unwrap();
-    (unserved, answer)
+    (error, answer)
 }
 
 /// Sends messages back until the connection closes.
@@ -135,15 +135,15 @@ async fn what_is_no_websocket_is_answered_as_http_has_it() {
 
 #[tokio::test]
 async fn a_client_that_says_nothing_is_told_so() {
-    let (why, answer) = unserved(b"").await;
-    assert_eq!(why, Unserved::Silent { after: IMPATIENCE });
+    let (why, answer) = error(b"").await;
+    assert_eq!(why, RequestError::Silent { after: IMPATIENCE });
     assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
     assert!(answer.ends_with("the client said nothing within 30ms\n"), "{answer}");
 }
 
 #[tokio::test]
 async fn a_head_that_does_not_end_in_time_is_shown_escaped() {
-    let (why, answer) = unserved(b"GET / \x1b]0;<b>\r\n").await;
+    let (why, answer) = error(b"GET / \x1b]0;<b>\r\n").await;
     let text = "the client's request head did not end within 30ms, after `GET / \\x1B]0;<b>\\r\\n`";
     assert_eq!(why.to_string(), text);
     assert!(answer.contains("\r\nContent-Type: text/plain"), "{answer}");
@@ -157,7 +157,7 @@ async fn a_head_without_end_is_not_read_for_ever() {
         while client.write_all(&line).await.is_ok() {}
     };
     let (why, ()) = tokio::join!(incoming.request(PATIENCE), flood);
-    assert!(matches!(why, Err(Unserved::Endless { limit: 65_536, .. })), "{why:?}");
+    assert!(matches!(why, Err(RequestError::Endless { limit: 65_536, .. })), "{why:?}");
 }
 
 #[tokio::test]

@@ -5,14 +5,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tokio::{sync::Semaphore, task::JoinSet};
 use wsspec_autobahn::{
     AgentExclusions, Case, CaseId, CaseResult, Client, ClientSpec, Pace, Server, Session, find,
 };
 use wsspec_reports::clean_line;
-use wsspec_runner::{DialError, Dialer, Target};
+use wsspec_runner::{DialError, Dialer, Driver, Target};
 
-use super::{drive::drive, results::Results, timestamp};
+use super::{
+    player::{LIMITS, SessionPlayer},
+    results::Results,
+    timestamp,
+};
 use crate::failure::{Failure, print};
 
 /// Connections at once to one server.
@@ -160,10 +164,10 @@ async fn play(
     pace: Pace,
 ) -> Result<Option<CaseResult>, DialError> {
     let stream = run.dialer.dial().await?;
-    let (started, start) = (timestamp(), Instant::now());
+    let (started, mut driver) = (timestamp(), Driver::new(stream, LIMITS));
     let mut session = Session::client(case, &run.client, pace);
     let mut excluded = false;
-    drive(&mut session, stream, start, |session| {
+    let mut player = SessionPlayer::new(&mut session, |session| {
         let agent = run.agent(session);
         excluded = run.exclusions.excludes(&agent, &case.id);
         if excluded {
@@ -172,8 +176,9 @@ async fn play(
         if pace == Pace::Quick {
             run.announce(case, &agent, excluded);
         }
-    })
-    .await;
+    });
+    driver.drive(&mut player).await;
+    drop(driver);
     let agent = run.agent(&session);
     Ok((!excluded).then(|| session.finish(&agent, place, started)))
 }

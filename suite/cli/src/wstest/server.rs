@@ -7,25 +7,22 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use serde_json::json;
 use tokio::{
-    io::AsyncWriteExt,
-    sync::{Notify, Semaphore, watch},
-    time::{Instant, timeout},
+    sync::{Notify, watch},
+    time::timeout,
 };
 use wsspec_autobahn::{
     AgentExclusions, Asked, Case, CaseId, Command, Options, Reports, Request, ServerSpec, Session,
     upgrade_response,
 };
 use wsspec_reports::clean_line;
-use wsspec_runner::{Connection, ServerTls, Stream, Target};
-use wsspec_wire::{MessageKind, Opcode, Role};
+use wsspec_runner::{Answer, Connection, Driver, Listener, MessagePeer, RequestError, ServerTls, Target};
+use wsspec_wire::{MessageKind, Role};
 
 use super::{
-    drive::drive,
-    echo::{Answer, Talk},
-    everywhere::Everywhere,
+    echo,
+    player::{LIMITS, SessionPlayer},
     timestamp, write,
 };
 use crate::{
@@ -34,11 +31,9 @@ use crate::{
 };
 
 /// How long a client may take to say what it wants.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long reports wait for cases that are being played.
-const LAST: Duration = Duration::from_secs(1);
-/// Connections at once.
-const MOST: usize = 1024;
+const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What every connection needs.
 struct Shared {
@@ -66,13 +61,14 @@ pub async fn run(spec: ServerSpec) -> Result<(), Failure> {
         }
         _ => return Err(usage("wss:// takes a key and a certificate: --key FILE --cert FILE".into())),
     };
-    let listener = Everywhere::bind(target.port, tls).await?;
+    let listener = Listener::on_every_address(target.port, tls).await;
+    let listener = listener.map_err(|error| usage(error.to_string()))?;
     let ids: Vec<String> = spec.cases.iter().map(|id| format!("'{id}'")).collect();
     let kind = if target.secure { " TLS" } else { "" };
     print(&format!(
         "wsspec {} Fuzzing Server (Port {}{kind})\nOk, will run {} test cases for any clients connecting\nCases = [{}]\n",
         env!("CARGO_PKG_VERSION"),
-        listener.port(),
+        listener.address().port(),
         ids.len(),
         ids.join(", ")
     ))?;
@@ -82,31 +78,23 @@ pub async fn run(spec: ServerSpec) -> Result<(), Failure> {
     let stop = Notify::new();
     let shared =
         Arc::new(Shared { outdir, protocols, options, cases, exclusions, reports, results, running, stop });
-    accept(&listener, &shared).await;
-    Ok(())
-}
-
-async fn accept(listener: &Everywhere, shared: &Arc<Shared>) {
-    let room = Arc::new(Semaphore::new(MOST));
-    let interrupted = interrupted(false);
-    tokio::pin!(interrupted);
-    loop {
-        // The semaphore is never closed.
-        let permit = room.clone().acquire_owned().await.ok();
-        tokio::select! {
-            incoming = listener.accept() => {
-                let shared = shared.clone();
-                tokio::spawn(async move {
-                    let _permit = permit;
-                    if let Ok(connection) = incoming.request(PATIENCE).await {
-                        shared.serve(connection).await;
-                    }
-                });
+    let serving = shared.clone();
+    let handle = move |connection: Result<Connection, RequestError>| {
+        let shared = serving.clone();
+        async move {
+            if let Ok(connection) = connection {
+                shared.serve(connection).await;
             }
-            () = shared.stop.notified() => return,
-            () = &mut interrupted => return,
         }
-    }
+    };
+    let stop = async {
+        tokio::select! {
+            () = shared.stop.notified() => {}
+            () = interrupted(false) => {}
+        }
+    };
+    wsspec_runner::serve(&listener, REQUEST_TIMEOUT, handle, stop).await;
+    Ok(())
 }
 
 const ERROR: &str = "500 Internal Server Error";
@@ -136,9 +124,8 @@ impl Shared {
             self.running.send_modify(|count| *count -= 1);
             return;
         }
-        let (mut stream, bytes) = connection.into_parts();
-        if stream.write_all(&response).await.is_ok() {
-            self.answer(stream, bytes.rest, asked, &peer).await;
+        if let Some((stream, rest)) = connection.upgrade(&response).await {
+            self.answer(Driver::new(stream, echo::LIMITS), &rest, asked, &peer).await;
         }
     }
 
@@ -155,23 +142,25 @@ impl Shared {
             );
         }
         say(&text);
-        let (started, start) = (timestamp(), Instant::now());
+        let (started, mut driver) = (timestamp(), Driver::new(stream, LIMITS));
         // That it can be accepted was seen before.
         let Ok(mut session) = Session::server(case, self.options, &self.protocols, &bytes.head, excluded)
         else {
             return;
         };
         if !bytes.rest.is_empty() {
-            session.receive(&bytes.rest, start.elapsed());
+            session.receive(&bytes.rest, driver.now());
         }
-        drive(&mut session, stream, start, |_| {}).await;
+        driver.drive(&mut SessionPlayer::new(&mut session, |_| {})).await;
+        drop(driver);
         if !excluded {
             self.reports().add(session.finish(agent, number, started));
             self.results.send_modify(|count| *count += 1);
         }
     }
 
-    async fn answer(&self, stream: Stream, rest: Bytes, asked: Asked, peer: &str) {
+    async fn answer(&self, mut driver: Driver<'_>, rest: &[u8], asked: Asked, peer: &str) {
+        let mut silent = MessagePeer::new(Role::Server, |_, _: &[u8]| Ok(Vec::new())).listening().after(rest);
         let text = match asked {
             Asked::CaseCount => Some(json!(self.cases.len()).to_string()),
             Asked::CaseInfo(case) => {
@@ -179,22 +168,22 @@ impl Shared {
                 Some(format!("{{\"id\": \"{}\", \"description\": {}}}", case.id, json!(description)))
             }
             Asked::CaseStatus { id, agent } => {
-                let mut talk = Talk::new(stream, Role::Server, rest);
                 tokio::select! {
-                    text = self.status(&agent, &id) => return talk.say_and_close(Some(text)).await,
-                    () = talk.ended() => return,
+                    text = self.status(&agent, &id) => Some(text),
+                    () = driver.drive(&mut silent) => return,
                 }
             }
             Asked::UpdateReports { shutdown } => {
                 // Whoever asks is done with its last case, whose end may not have been seen here yet.
                 let mut running = self.running.subscribe();
-                let _ = timeout(LAST, running.wait_for(|count| *count == 0)).await;
+                let _ = timeout(REPORT_TIMEOUT, running.wait_for(|count| *count == 0)).await;
                 say(&format!("Updating reports, requested by peer {peer}\n"));
                 let written = write(&self.outdir, self.reports().files());
                 if let Err(failure) = written {
                     let _ = failure.report();
                 }
-                Talk::new(stream, Role::Server, rest).say_and_close(None).await;
+                silent.say_and_close(None);
+                driver.drive(&mut silent).await;
                 if shutdown {
                     self.stop.notify_one();
                 }
@@ -207,11 +196,11 @@ impl Shared {
             }
             Asked::Direct | Asked::RunCase { .. } => {
                 say(&format!("Entering direct command mode for peer {peer}\n"));
-                let mut talk = Talk::new(stream, Role::Server, rest);
-                return talk.converse(commanded).await;
+                return driver.drive(&mut MessagePeer::new(Role::Server, commanded).after(rest)).await;
             }
         };
-        Talk::new(stream, Role::Server, rest).say_and_close(text).await;
+        silent.say_and_close(text);
+        driver.drive(&mut silent).await;
     }
 
     /// The verdict of a case, as soon as there is one.
@@ -249,9 +238,4 @@ fn peer(address: SocketAddr) -> String {
 /// A pipe that nobody reads any more is no reason to stop.
 fn say(text: &str) {
     let _ = print(text);
-}
-
-/// The opcode of a message.
-pub fn opcode(kind: MessageKind) -> Opcode {
-    if kind == MessageKind::Text { Opcode::TEXT } else { Opcode::BINARY }
 }

@@ -6,25 +6,25 @@ use bytes::Bytes;
 use thiserror::Error;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    time::{Instant, timeout},
+    time::timeout,
 };
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Exchange, Input, Moment, Outcome, Setup};
 use wsspec_notation::escaped;
 use wsspec_wire::{HeadBytes, HeadReader, RequestHead};
 
-use crate::{dial::Stream, drive::drive};
+use crate::{dial::Stream, drive::Driver};
 
 /// Bytes of a request head, at most.
 const HEAD_LIMIT: usize = HeadReader::LIMIT;
 /// Bytes read at once while the head is not complete.
 const READ_SIZE: usize = 2 << 10;
-/// Bytes of a head that is none which are shown.
+/// Bytes of a malformed head that are shown.
 const SHOWN: usize = 60;
 /// How long a client may take to read the end of what it was sent, and to end its own half.
-const FAREWELL: Duration = Duration::from_millis(500);
-/// Bytes that are read and dropped after the last one of ours, so that its loss is not the price of unread bytes.
-const DREGS: usize = 256 << 10;
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
+/// Bytes that are read and dropped at the end: unread ones would reset the connection and lose what was sent last.
+const DRAIN_LIMIT: usize = 256 << 10;
 
 /// A client whose request head was read.
 pub struct Connection {
@@ -51,7 +51,7 @@ pub struct Played {
 
 /// Why a client got no further than its first bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Unserved {
+pub enum RequestError {
     /// It did not say what it wants.
     #[error("the client said nothing within {after:?}")]
     Silent {
@@ -101,27 +101,27 @@ impl Connection {
         mut stream: Stream,
         address: SocketAddr,
         patience: Duration,
-    ) -> Result<Self, Unserved> {
+    ) -> Result<Self, RequestError> {
         let mut reader = HeadReader::with_limit(HEAD_LIMIT);
         let read = timeout(patience, read_head(&mut stream, &mut reader)).await;
         let begun = escaped(&reader.pending()[..reader.pending().len().min(SHOWN)]);
-        let unserved = match read {
+        let error = match read {
             Ok(Ok(bytes)) => {
                 let request = RequestHead::parse(&bytes.head);
                 return Ok(Self { stream, bytes, request, address });
             }
-            Ok(Err(End::Endless)) => Unserved::Endless { limit: HEAD_LIMIT, begun },
-            Ok(Err(End::Gone)) => return Err(Unserved::Gone { begun }),
-            Err(_) if begun.is_empty() => Unserved::Silent { after: patience },
-            Err(_) => Unserved::Slow { after: patience, begun },
+            Ok(Err(End::Endless)) => RequestError::Endless { limit: HEAD_LIMIT, begun },
+            Ok(Err(End::Gone)) => return Err(RequestError::Gone { begun }),
+            Err(_) if begun.is_empty() => RequestError::Silent { after: patience },
+            Err(_) => RequestError::Slow { after: patience, begun },
         };
-        let status = if matches!(unserved, Unserved::Endless { .. }) {
+        let status = if matches!(error, RequestError::Endless { .. }) {
             "431 Request Header Fields Too Large"
         } else {
             "408 Request Timeout"
         };
-        respond(&mut stream, status, "text/plain; charset=utf-8", format!("{unserved}\n").as_bytes()).await;
-        Err(unserved)
+        respond(&mut stream, status, "text/plain; charset=utf-8", format!("{error}\n").as_bytes()).await;
+        Err(error)
     }
 
     /// What it asks for.
@@ -144,20 +144,26 @@ impl Connection {
         (self.stream, self.bytes)
     }
 
+    /// Sends the response to an opening handshake. Gives the connection and the bytes that came after the request.
+    pub async fn upgrade(self, response: &[u8]) -> Option<(Stream, Bytes)> {
+        let Self { mut stream, bytes, .. } = self;
+        stream.write_all(response).await.ok().map(|()| (stream, bytes.rest))
+    }
+
     /// Plays a trial to the client, whose role in `setup` must be ours, the server's; then ends the connection.
     pub async fn play(self, trial: &Arc<Trial>, setup: &Setup) -> Played {
-        let Self { mut stream, bytes, .. } = self;
-        let start = Instant::now();
+        let Self { stream, bytes, .. } = self;
         let limits = setup.limits.for_script(&trial.script);
+        let mut driver = Driver::new(stream, limits);
         let mut exchange = Exchange::new(trial.clone(), Arc::new(Setup { limits, ..setup.clone() }));
         for bytes in [&bytes.head, &bytes.rest].into_iter().filter(|bytes| !bytes.is_empty()) {
             exchange.receive(Input::Bytes(bytes), Moment::START);
         }
         drop(bytes);
-        drive(&mut exchange, &mut stream, start, limits, None).await;
+        driver.drive(&mut exchange).await;
         let outcome = exchange.finish("the run was cut short");
-        let duration = start.elapsed();
-        part(&mut stream).await;
+        let duration = driver.now();
+        part(&mut driver.into_stream()).await;
         Played { outcome, duration }
     }
 
@@ -193,7 +199,7 @@ async fn respond(stream: &mut Stream, status: &str, content_type: &str, body: &[
         body.len()
     );
     let all = Bytes::from([head.as_bytes(), body].concat());
-    if let Ok(Ok(())) = timeout(FAREWELL + time_for(body), stream.write_all(&all)).await {
+    if let Ok(Ok(())) = timeout(CLOSE_TIMEOUT + time_for(body), stream.write_all(&all)).await {
         part(stream).await;
     }
 }
@@ -209,7 +215,7 @@ async fn part(stream: &mut Stream) {
     let goodbye = async {
         stream.shutdown().await?;
         let (mut buffer, mut dropped) = ([0; READ_SIZE], 0);
-        while dropped < DREGS {
+        while dropped < DRAIN_LIMIT {
             match stream.read(&mut buffer).await? {
                 0 => break,
                 count => dropped += count,
@@ -217,5 +223,5 @@ async fn part(stream: &mut Stream) {
         }
         Ok::<(), std::io::Error>(())
     };
-    let _ = timeout(FAREWELL, goodbye).await;
+    let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
 }

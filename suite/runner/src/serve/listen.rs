@@ -1,6 +1,10 @@
 //! A listening socket, in the clear or over TLS.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::{Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use thiserror::Error;
 use tokio::{
@@ -8,18 +12,20 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Connection, ServerTls, Unserved};
+use super::{Connection, RequestError, ServerTls};
 use crate::{dial::Stream, tls};
 
 /// Connections that the system may hold for us before they are accepted; it may allow fewer.
 const BACKLOG: u32 = 16_384;
 /// After a connection could not be accepted: others must end before there is room for it.
-const BREATH: Duration = Duration::from_millis(20);
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(20);
 
 /// Accepts clients.
 #[derive(Debug)]
 pub struct Listener {
     tcp: TcpListener,
+    /// On IPv6's own address, which `localhost` may mean.
+    loopback: Option<TcpListener>,
     address: SocketAddr,
     tls: Option<ServerTls>,
 }
@@ -82,7 +88,15 @@ impl Listener {
         };
         let tcp = listen(wanted).map_err(failed)?;
         let address = tcp.local_addr().map_err(failed)?;
-        Ok(Self { tcp, address, tls })
+        Ok(Self { tcp, loopback: None, address, tls })
+    }
+
+    /// Listens on every address of IPv4 and on IPv6's own; port 0: a free one.
+    pub async fn on_every_address(port: u16, tls: Option<ServerTls>) -> Result<Self, ListenError> {
+        let listener = Self::bind(&format!("0.0.0.0:{port}"), tls).await?;
+        let loopback = SocketAddr::from((Ipv6Addr::LOCALHOST, listener.address.port()));
+        // Not every machine has IPv6.
+        Ok(Self { loopback: listen(loopback).ok(), ..listener })
     }
 
     /// Where it listens.
@@ -99,15 +113,23 @@ impl Listener {
     /// The next client. Waits where the system has no room for one more.
     pub async fn accept(&self) -> Incoming {
         loop {
-            match self.tcp.accept().await {
+            match self.accept_tcp().await {
                 Ok((tcp, address)) => {
                     // Each write of a script is a segment of its own.
                     let _ = tcp.set_nodelay(true);
                     return Incoming { tcp, address, tls: self.tls.clone() };
                 }
                 // One client's failure, or no descriptor left: neither is the end of serving.
-                Err(_) => sleep(BREATH).await,
+                Err(_) => sleep(ACCEPT_BACKOFF).await,
             }
+        }
+    }
+
+    async fn accept_tcp(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let Some(loopback) = &self.loopback else { return self.tcp.accept().await };
+        tokio::select! {
+            accepted = self.tcp.accept() => accepted,
+            accepted = loopback.accept() => accepted,
         }
     }
 }
@@ -129,19 +151,19 @@ impl Incoming {
     }
 
     /// Does TLS, where the listener does, and reads the request head; all of it within `patience`.
-    pub async fn request(self, patience: Duration) -> Result<Connection, Unserved> {
+    pub async fn request(self, patience: Duration) -> Result<Connection, RequestError> {
         let address = self.address;
         match timeout(patience, self.stream()).await {
             Ok(Ok(stream)) => Connection::read(stream, address, patience).await,
-            Ok(Err(unserved)) => Err(unserved),
-            Err(_) => Err(Unserved::Silent { after: patience }),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(RequestError::Silent { after: patience }),
         }
     }
 
-    async fn stream(self) -> Result<Stream, Unserved> {
+    async fn stream(self) -> Result<Stream, RequestError> {
         let Some(tls) = self.tls else { return Ok(Stream::Plain(self.tcp)) };
         let accepted = tls.acceptor.accept(self.tcp).await;
-        let stream = accepted.map_err(|error| Unserved::Tls { why: tls::explain_client(&error) })?;
+        let stream = accepted.map_err(|error| RequestError::Tls { why: tls::explain_client(&error) })?;
         Ok(Stream::Tls(Box::new(stream.into())))
     }
 }

@@ -1,0 +1,61 @@
+//! Autobahn's sessions, as the runner drives them.
+
+use std::time::Duration;
+
+use wsspec_autobahn::{Action, Session};
+use wsspec_runner::{DriveLimits, Heard, Next, Player};
+
+/// How long the last bytes may take to be written.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What a session says of time itself counts.
+pub const LIMITS: DriveLimits = DriveLimits::with_shutdown(CLOSE_TIMEOUT);
+
+/// Plays a session to its end.
+pub struct SessionPlayer<'s, F> {
+    session: &'s mut Session,
+    opened: Option<F>,
+    is_over: bool,
+}
+
+impl<'s, F: FnOnce(&mut Session)> SessionPlayer<'s, F> {
+    /// `opened` is called when the opening handshake is done and before the case begins.
+    pub fn new(session: &'s mut Session, opened: F) -> Self {
+        Self { session, opened: Some(opened), is_over: false }
+    }
+}
+
+impl<F: FnOnce(&mut Session)> Player for SessionPlayer<'_, F> {
+    const READ_SIZE: usize = 64 << 10;
+    const EXACT: bool = true;
+
+    fn next(&mut self, writing: bool, now: Duration) -> Next {
+        if self.session.was_open()
+            && let Some(opened) = self.opened.take()
+        {
+            opened(self.session);
+        }
+        if self.is_over {
+            return Next::Done;
+        }
+        match self.session.next_unless(writing, now) {
+            Action::Write(bytes) => Next::Write(bytes),
+            Action::Wait(until) => Next::Wait(until),
+            Action::End => {
+                self.is_over = true;
+                Next::Shutdown
+            }
+        }
+    }
+
+    fn hear(&mut self, heard: Heard<'_>, now: Duration) {
+        match heard {
+            Heard::Bytes(bytes) => self.session.receive(bytes, now),
+            Heard::Eof | Heard::Reset => {
+                self.session.ended(now);
+                self.is_over = true;
+            }
+            Heard::Usage(_) => {}
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The opening handshake of a client that is not under test.
+
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
+use wsspec_wire::{HeadBytes, HeadError, HeadReader};
+
+use crate::dial::Stream;
+
+/// Why there is no response to an opening handshake.
+#[derive(Debug, Error)]
+pub enum HandshakeError {
+    /// The connection is gone.
+    #[error("the server ended the connection within the opening handshake")]
+    Ended,
+    /// There was no response in time.
+    #[error("the server did not answer the opening handshake")]
+    Timeout,
+    /// What came is not a response.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+}
+
+/// Sends a request and reads the head of the response; between two of its parts no more than `patience` may pass.
+pub async fn request(
+    stream: &mut Stream,
+    request: &[u8],
+    patience: Duration,
+) -> Result<HeadBytes, HandshakeError> {
+    stream.write_all(request).await.map_err(|_| HandshakeError::Ended)?;
+    let (mut reader, mut buffer) = (HeadReader::new(), [0; 4096]);
+    loop {
+        let read = timeout(patience, stream.read(&mut buffer)).await.map_err(|_| HandshakeError::Timeout)?;
+        match read {
+            Ok(count @ 1..) => reader.push(&buffer[..count]),
+            _ => return Err(HandshakeError::Ended),
+        }
+        if let Some(found) = reader.take() {
+            return Ok(found?);
+        }
+    }
+}
