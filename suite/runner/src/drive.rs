@@ -12,9 +12,9 @@ use wsspec_catalogue::Limits;
 use wsspec_record::Usage;
 
 use crate::{
-    dial::Stream,
     player::{FOREVER, Heard, Next, Player},
     spawn::Watched,
+    stream::Stream,
 };
 
 /// Time for a peer to read a segment by itself. TCP does not keep segments apart, and a peer that was busy may still

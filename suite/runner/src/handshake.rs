@@ -9,7 +9,7 @@ use tokio::{
 };
 use wsspec_wire::{HeadBytes, HeadError, HeadReader};
 
-use crate::dial::Stream;
+use crate::stream::Stream;
 
 /// Why there is no response to an opening handshake.
 #[derive(Debug, Error)]

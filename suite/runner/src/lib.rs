@@ -13,12 +13,13 @@ mod probe;
 mod schedule;
 mod serve;
 mod spawn;
+mod stream;
 mod target;
 mod tls;
 mod trial;
 
 pub use client::Client;
-pub use dial::{DialError, Dialer, Stream};
+pub use dial::{DialError, Dialer};
 pub use drive::{DriveLimits, Driver};
 pub use embedded::EmbeddedServer;
 pub use handshake::{HandshakeError, request};
@@ -32,4 +33,6 @@ pub use serve::{
     serve,
 };
 pub use spawn::{Address, Dialogue, Hush, Once, SpawnError, SpawnOptions, Watched, free_port, last_words};
+pub use stream::{Duplex, Stream};
 pub use target::{Target, TargetError, TlsOptions};
+pub use tls::TlsSetupError;

@@ -3,6 +3,7 @@
 use std::{io, path::Path, sync::Arc};
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject};
+use thiserror::Error as ThisError;
 use tokio_rustls::{
     TlsConnector,
     rustls::{
@@ -13,20 +14,22 @@ use tokio_rustls::{
     },
 };
 
-use crate::{
-    dial::{DialError, rustls_error},
-    target::{Target, TlsOptions},
-};
+use crate::target::{Target, TlsOptions};
+
+/// TLS cannot be set up: a file cannot be used, or a name. Says which and what to try.
+#[derive(Debug, ThisError)]
+#[error("{0}")]
+pub struct TlsSetupError(String);
 
 /// What TLS with a target takes, and the name that is asked for.
-pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'static>), DialError> {
+pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'static>), TlsSetupError> {
     let name = target.tls.server_name.as_ref().unwrap_or(&target.host);
     let server_name = ServerName::try_from(name.clone())
-        .map_err(|_| DialError::TlsFile(format!("`{name}` is not a name for TLS; give one with --sni")))?;
+        .map_err(|_| TlsSetupError(format!("`{name}` is not a name for TLS; give one with --sni")))?;
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
-        .map_err(|error| DialError::TlsFile(format!("TLS cannot be set up: {error}")))?;
+        .map_err(|error| TlsSetupError(format!("TLS cannot be set up: {error}")))?;
     let builder = if target.tls.insecure {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAnything(provider)))
     } else {
@@ -36,20 +39,20 @@ pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'st
         (None, None) => builder.with_no_client_auth(),
         (Some(cert), Some(key)) => {
             builder.with_client_auth_cert(certificates(cert)?, private_key(key)?).map_err(|error| {
-                DialError::TlsFile(format!("`{}` and `{}`: {error}", cert.display(), key.display()))
+                TlsSetupError(format!("`{}` and `{}`: {error}", cert.display(), key.display()))
             })?
         }
-        _ => return Err(DialError::TlsFile("--client-cert and --client-key go together".into())),
+        _ => return Err(TlsSetupError("--client-cert and --client-key go together".into())),
     };
     Ok((TlsConnector::from(Arc::new(config)), server_name))
 }
 
-fn roots(options: &TlsOptions) -> Result<RootCertStore, DialError> {
+fn roots(options: &TlsOptions) -> Result<RootCertStore, TlsSetupError> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &options.ca_file {
         for certificate in certificates(path)? {
             roots.add(certificate).map_err(|error| {
-                DialError::TlsFile(format!("`{}` holds no usable root: {error}", path.display()))
+                TlsSetupError(format!("`{}` holds no usable root: {error}", path.display()))
             })?;
         }
     }
@@ -57,26 +60,25 @@ fn roots(options: &TlsOptions) -> Result<RootCertStore, DialError> {
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        return Err(DialError::TlsFile(
+        return Err(TlsSetupError(
             "there are no roots to trust on this machine; give some with --ca-file, or try --insecure".into(),
         ));
     }
     Ok(roots)
 }
 
-pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, DialError> {
-    let unreadable = |why: String| {
-        DialError::TlsFile(format!("`{}` is not a PEM file of certificates: {why}", path.display()))
-    };
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
+    let unreadable =
+        |why: String| TlsSetupError(format!("`{}` is not a PEM file of certificates: {why}", path.display()));
     let found = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unreadable(error.to_string()))?;
     if found.is_empty() { Err(unreadable("it holds none".into())) } else { Ok(found) }
 }
 
-pub(crate) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, DialError> {
+pub(crate) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsSetupError> {
     PrivateKeyDer::from_pem_file(path).map_err(|error| {
-        DialError::TlsFile(format!("`{}` is not a PEM file with a private key: {error}", path.display()))
+        TlsSetupError(format!("`{}` is not a PEM file with a private key: {error}", path.display()))
     })
 }
 
@@ -88,6 +90,11 @@ pub(crate) fn explain(error: &io::Error) -> String {
 fn printable(text: &str) -> String {
     let spelled_out = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(spelled_out).collect()
+}
+
+/// What TLS itself says.
+pub(crate) fn rustls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
 }
 
 /// What keeps a client from TLS with us.

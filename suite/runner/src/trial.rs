@@ -8,9 +8,10 @@ use wsspec_exchange::{Event, Exchange, Outcome, Setup};
 use wsspec_record::Verdict;
 
 use crate::{
-    dial::{DialError, Dialer, Stream},
+    dial::{DialError, Dialer},
     drive::{Driver, Measured},
     spawn::Watched,
+    stream::Stream,
 };
 
 /// What became of a trial, and how long it took.

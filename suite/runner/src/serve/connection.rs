@@ -13,7 +13,7 @@ use wsspec_exchange::{Exchange, Input, Moment, Outcome, Setup};
 use wsspec_notation::escaped;
 use wsspec_wire::{HeadBytes, HeadReader, RequestHead};
 
-use crate::{dial::Stream, drive::Driver};
+use crate::{drive::Driver, stream::Stream};
 
 /// Bytes of a request head, at most.
 const HEAD_LIMIT: usize = HeadReader::LIMIT;

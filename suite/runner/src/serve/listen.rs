@@ -13,7 +13,10 @@ use tokio::{
 };
 
 use super::{Connection, RequestError, ServerTls};
-use crate::{dial::Stream, tls};
+use crate::{
+    stream::{Stream, over_tcp, over_tls},
+    tls,
+};
 
 /// Connections that the system may hold for us before they are accepted; it may allow fewer.
 const BACKLOG: u32 = 16_384;
@@ -115,8 +118,6 @@ impl Listener {
         loop {
             match self.accept_tcp().await {
                 Ok((tcp, address)) => {
-                    // Each write of a script is a segment of its own.
-                    let _ = tcp.set_nodelay(true);
                     return Incoming { tcp, address, tls: self.tls.clone() };
                 }
                 // One client's failure, or no descriptor left: neither is the end of serving.
@@ -161,9 +162,10 @@ impl Incoming {
     }
 
     async fn stream(self) -> Result<Stream, RequestError> {
-        let Some(tls) = self.tls else { return Ok(Stream::Plain(self.tcp)) };
-        let accepted = tls.acceptor.accept(self.tcp).await;
+        let tcp = over_tcp(self.tcp);
+        let Some(tls) = self.tls else { return Ok(tcp) };
+        let accepted = tls.acceptor.accept(tcp).await;
         let stream = accepted.map_err(|error| RequestError::Tls { why: tls::explain_client(&error) })?;
-        Ok(Stream::Tls(Box::new(stream.into())))
+        Ok(over_tls(stream))
     }
 }

@@ -9,7 +9,7 @@ use tokio_rustls::{
 };
 
 use super::ListenError;
-use crate::tls;
+use crate::tls::{self, TlsSetupError};
 
 /// A certificate and its key, ready for clients.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ impl fmt::Debug for ServerTls {
 impl ServerTls {
     /// From PEM files of a certificate chain and of its private key.
     pub fn from_files(cert: &Path, key: &Path) -> Result<Self, ListenError> {
-        let said = |error: crate::DialError| ListenError::Tls(error.to_string());
+        let said = |error: TlsSetupError| ListenError::Tls(error.to_string());
         let chain = tls::certificates(cert).map_err(said)?;
         let key_of = tls::private_key(key).map_err(said)?;
         Self::new(chain, key_of)

@@ -1,0 +1,55 @@
+//! Why a connection cannot be opened.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use thiserror::Error;
+
+use crate::tls::TlsSetupError;
+
+/// Why there is no connection. Each says what was tried and what to try next.
+#[derive(Debug, Error)]
+pub enum DialError {
+    /// No address for the name.
+    #[error("no address for `{host}`: {why}; check the name, or give an IP address")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// What the resolver says.
+        why: String,
+    },
+    /// Nothing listens.
+    #[error("nothing listens on {address}: connection refused; start the server, or check the port")]
+    Refused {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// No answer.
+    #[error(
+        "{address} did not accept a connection within {after:?}; check address and firewall, or raise --connect-timeout"
+    )]
+    Timeout {
+        /// Where.
+        address: String,
+        /// How long it was given.
+        after: Duration,
+    },
+    /// TLS did not come about.
+    #[error("no TLS with `{name}`: {why}")]
+    Tls {
+        /// The name that was asked for.
+        name: String,
+        /// Which check failed, and what to try.
+        why: String,
+    },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    TlsSetup(#[from] TlsSetupError),
+    /// Anything else.
+    #[error("cannot connect to {address}: {source}")]
+    Io {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+}

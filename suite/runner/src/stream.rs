@@ -1,0 +1,89 @@
+//! A connection, whatever it goes over.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::TlsStream;
+
+/// Bytes both ways.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {
+    /// Makes the end of the connection a reset.
+    fn reset_on_close(&self);
+}
+
+/// A connection.
+pub type Stream = Box<dyn Duplex>;
+
+/// Makes a connection of a socket.
+pub(crate) fn over_tcp(tcp: TcpStream) -> Stream {
+    // Each write of a script is a segment of its own.
+    let _ = tcp.set_nodelay(true);
+    Box::new(TcpDuplex(tcp))
+}
+
+/// Makes a connection of TLS over another one.
+pub(crate) fn over_tls(tls: impl Into<TlsStream<Stream>>) -> Stream {
+    Box::new(tls.into())
+}
+
+impl Duplex for TlsStream<Stream> {
+    fn reset_on_close(&self) {
+        self.get_ref().0.reset_on_close();
+    }
+}
+
+/// A socket that acknowledges at once.
+struct TcpDuplex(TcpStream);
+
+impl TcpDuplex {
+    /// Does not delay the acknowledgement of what comes next: a server that waits for it before it writes again (RFC
+    /// 9293, 3.7.4, Nagle's algorithm) would take 40 ms for two answers. The system forgets it at each read.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn acknowledge_at_once(&self) {
+        let _ = self.0.set_quickack(true);
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn acknowledge_at_once(&self) {}
+}
+
+impl Duplex for TcpDuplex {
+    fn reset_on_close(&self) {
+        let _ = self.0.set_zero_linger();
+    }
+}
+
+impl AsyncRead for TcpDuplex {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.0).poll_read(cx, buffer);
+        if matches!(read, Poll::Ready(Ok(()))) {
+            self.acknowledge_at_once();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for TcpDuplex {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
