@@ -16,13 +16,13 @@ mod serve;
 
 use self::{
     peers::{Habit, TinyServer},
-    results::{Results, Times},
+    results::{BenchResults, Times},
 };
 use crate::{
-    failure::Failure,
+    failure::RecipeError,
     process::{self, Spent},
     saved::Saved,
-    server::{self, Server},
+    server::{self, ServerProcess},
     workspace::Workspace,
 };
 
@@ -35,13 +35,13 @@ const TRIES: usize = 5;
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// Measures, prints and saves.
-pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let dir = workspace.target("bench");
-    fs::create_dir_all(&dir).map_err(Failure::file("create", &dir))?;
+    fs::create_dir_all(&dir).map_err(RecipeError::file("create", &dir))?;
     let wsspec = workspace.wsspec()?;
-    let server = Server::start(workspace, SERVER, &dir)?;
+    let server = ServerProcess::start(workspace, SERVER, &dir)?;
     let suite = Suite { wsspec, known: server::known(workspace, SERVER, "known.toml"), dir };
-    let mut results = Results::default();
+    let mut results = BenchResults::default();
     let ours = suite.speed(&server.url(), &mut results)?;
     suite.memory("memory, whole catalogue", &server.url(), &mut results)?;
     match wstest() {
@@ -55,7 +55,7 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
     codec::measure(workspace, &mut results)?;
     print!("\n{}", results.table());
     let path = workspace.target("bench.json");
-    fs::write(&path, results.json()?).map_err(Failure::file("write", &path))?;
+    fs::write(&path, results.json()?).map_err(RecipeError::file("write", &path))?;
     println!("saved as {}", path.display());
     Ok(())
 }
@@ -84,7 +84,7 @@ impl Suite {
     }
 
     /// Whole processes against the interop server. Returns those of Autobahn's cases.
-    fn speed(&self, url: &str, results: &mut Results) -> Result<Times, Failure> {
+    fn speed(&self, url: &str, results: &mut BenchResults) -> Result<Times, RecipeError> {
         let autobahn = self.series(url, &["autobahn:*"], 15)?;
         results.times("process, Autobahn's cases", &autobahn, &self.trials(url, &["autobahn:*"])?);
         let whole = self.series(url, &[], 7)?;
@@ -92,7 +92,7 @@ impl Suite {
         Ok(autobahn)
     }
 
-    fn series(&self, url: &str, filter: &[&str], runs: usize) -> Result<Times, Failure> {
+    fn series(&self, url: &str, filter: &[&str], runs: usize) -> Result<Times, RecipeError> {
         let mut command = self.command(url, filter);
         self.with_known(&mut command);
         let mut times = Vec::new();
@@ -106,7 +106,7 @@ impl Suite {
     }
 
     /// How many trials that is, from a run of its own.
-    fn trials(&self, url: &str, filter: &[&str]) -> Result<String, Failure> {
+    fn trials(&self, url: &str, filter: &[&str]) -> Result<String, RecipeError> {
         let (mut command, json) = self.recorded(url, filter, "speed");
         self.with_known(&mut command);
         conclusive(&mut command)?;
@@ -120,14 +120,14 @@ impl Suite {
         Ok(if filter.is_empty() { own } else { format!("{own}, for {names} of Autobahn's") })
     }
 
-    fn memory(&self, name: &str, url: &str, results: &mut Results) -> Result<(), Failure> {
+    fn memory(&self, name: &str, url: &str, results: &mut BenchResults) -> Result<(), RecipeError> {
         let spent = process::watched(&mut self.command(url, &[]), LIMIT)?;
         results.memory(name, spent.peak_kib, &format!("in {:.2} s", spent.wall.as_secs_f64()));
         Ok(())
     }
 
     /// A peer that opens connections, answers pings, and says nothing else.
-    fn silent(&self, results: &mut Results) -> Result<(), Failure> {
+    fn silent(&self, results: &mut BenchResults) -> Result<(), RecipeError> {
         let peer = TinyServer::start(Habit::AnswersPingsOnly)?;
         let (mut command, json) = self.recorded(&peer.url(), &[], "silent");
         let spent = process::watched(&mut command, LIMIT)?;
@@ -146,7 +146,7 @@ impl Suite {
     }
 
     /// A peer that sends messages for ever.
-    fn endless(&self, results: &mut Results) -> Result<(), Failure> {
+    fn endless(&self, results: &mut BenchResults) -> Result<(), RecipeError> {
         let peer = TinyServer::start(Habit::NeverStops)?;
         let (mut command, json) = self.recorded(&peer.url(), &[], "endless");
         let spent = process::watched(&mut command, LIMIT)?;
@@ -185,7 +185,7 @@ impl Suite {
 
 /// Times a run. One that found something wrong is as good a measurement as one that did not; one that a busy machine
 /// made inconclusive is none, and is done again a few times.
-fn conclusive(command: &mut Command) -> Result<Spent, Failure> {
+fn conclusive(command: &mut Command) -> Result<Spent, RecipeError> {
     let mut said = String::new();
     for _ in 0..TRIES {
         let spent = process::timed(command)?;
@@ -194,5 +194,5 @@ fn conclusive(command: &mut Command) -> Result<Spent, Failure> {
         }
         said = spent.last_line;
     }
-    Err(Failure::Other(format!("`{}` measures nothing: {said}", process::shown(command))))
+    Err(RecipeError::Other(format!("`{}` measures nothing: {said}", process::shown(command))))
 }

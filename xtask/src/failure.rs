@@ -4,7 +4,7 @@ use std::{io, path::Path};
 
 /// Why a recipe failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum RecipeError {
     /// A command ran and said no.
     #[error("`{command}` failed with {status}")]
     Command {
@@ -26,7 +26,7 @@ pub enum Failure {
     Other(String),
 }
 
-impl Failure {
+impl RecipeError {
     /// For `map_err`: what was attempted with which file.
     pub fn file<'a>(verb: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
         move |source| Self::Io { what: format!("{verb} `{}`", path.display()), source }

@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use crate::failure::Failure;
+use crate::failure::RecipeError;
 
 /// Dropping it ends the listening; connections end with their clients.
 #[derive(Debug)]
@@ -23,8 +23,8 @@ impl ThreadedServer {
     /// Listens on a free port, and hands each connection to `serve`.
     pub fn start(
         serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static,
-    ) -> Result<Self, Failure> {
-        let failure = |source| Failure::Io { what: "listen on 127.0.0.1".to_owned(), source };
+    ) -> Result<Self, RecipeError> {
+        let failure = |source| RecipeError::Io { what: "listen on 127.0.0.1".to_owned(), source };
         let listener = TcpListener::bind("127.0.0.1:0").map_err(failure)?;
         let address = listener.local_addr().map_err(failure)?;
         let stopped = Arc::new(AtomicBool::new(false));

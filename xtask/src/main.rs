@@ -18,12 +18,12 @@ mod server;
 mod table;
 mod workspace;
 
-use crate::{failure::Failure, workspace::Workspace};
+use crate::{failure::RecipeError, workspace::Workspace};
 
 /// Recipes of the wsspec workspace.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
-struct Cli {
+struct RecipeArgs {
     /// Which one.
     #[command(subcommand)]
     recipe: Option<Recipe>,
@@ -77,8 +77,8 @@ enum Recipe {
 }
 
 fn main() -> ExitCode {
-    let Some(recipe) = Cli::parse().recipe else {
-        println!("{}", Cli::command().render_help());
+    let Some(recipe) = RecipeArgs::parse().recipe else {
+        println!("{}", RecipeArgs::command().render_help());
         return ExitCode::SUCCESS;
     };
     match dispatch(&recipe, &Workspace::here()) {
@@ -90,7 +90,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), Failure> {
+fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
     match recipe {
         Recipe::Check => recipes::check::run(workspace),
         Recipe::Test => recipes::test::run(workspace),
@@ -113,6 +113,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        RecipeArgs::command().debug_assert();
     }
 }

@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_peer::{Flaw, Peer, PeerOutput};
 
-use crate::{failure::Failure, listener::ThreadedServer};
+use crate::{failure::RecipeError, listener::ThreadedServer};
 
 /// Serves on a free port.
-pub fn start(flaw: Option<Flaw>) -> Result<ThreadedServer, Failure> {
+pub fn start(flaw: Option<Flaw>) -> Result<ThreadedServer, RecipeError> {
     ThreadedServer::start(move |stream| serve(stream, flaw.map_or_else(Peer::new, Peer::with)))
 }
 
@@ -26,13 +26,13 @@ fn serve(mut stream: TcpStream, mut peer: Peer) -> io::Result<()> {
     loop {
         for output in peer.take() {
             match output {
-                Output::Write(bytes) => stream.write_all(&bytes)?,
-                Output::Close => {
+                PeerOutput::Write(bytes) => stream.write_all(&bytes)?,
+                PeerOutput::Close => {
                     stream.shutdown(Shutdown::Write)?;
                     while stream.read(&mut buffer)? > 0 {}
                     return Ok(());
                 }
-                Output::Reset => return Ok(()),
+                PeerOutput::Reset => return Ok(()),
             }
         }
         match stream.read(&mut buffer) {

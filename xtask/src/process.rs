@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::failure::Failure;
+use crate::failure::RecipeError;
 
 /// How often a child is looked at.
 const POLL: Duration = Duration::from_millis(1);
@@ -20,14 +20,14 @@ pub fn shown(command: &Command) -> String {
 }
 
 /// Says what runs, runs it with its output in sight, and insists on success.
-pub fn run(command: &mut Command) -> Result<(), Failure> {
+pub fn run(command: &mut Command) -> Result<(), RecipeError> {
     println!("$ {}", shown(command));
     let status = command.status().map_err(not_started(command))?;
     succeeded(command, status)
 }
 
 /// Runs it in silence and returns what it prints; its errors stay in sight.
-pub fn stdout(command: &mut Command) -> Result<String, Failure> {
+pub fn stdout(command: &mut Command) -> Result<String, RecipeError> {
     let output = command.stderr(Stdio::inherit()).output().map_err(not_started(command))?;
     succeeded(command, output.status)?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -44,7 +44,7 @@ pub fn succeeds(command: &mut Command) -> bool {
 }
 
 /// Starts it.
-pub fn spawn(command: &mut Command) -> Result<Child, Failure> {
+pub fn spawn(command: &mut Command) -> Result<Child, RecipeError> {
     command.spawn().map_err(not_started(command))
 }
 
@@ -62,7 +62,7 @@ pub struct Spent {
 }
 
 /// Runs it and takes its time; nothing else is done meanwhile.
-pub fn timed(command: &mut Command) -> Result<Spent, Failure> {
+pub fn timed(command: &mut Command) -> Result<Spent, RecipeError> {
     command.stdin(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let output = command.output().map_err(not_started(command))?;
@@ -72,7 +72,7 @@ pub fn timed(command: &mut Command) -> Result<Spent, Failure> {
 }
 
 /// Runs it in silence and watches its memory. A child that is still there after the limit is stopped.
-pub fn watched(command: &mut Command, limit: Duration) -> Result<Spent, Failure> {
+pub fn watched(command: &mut Command, limit: Duration) -> Result<Spent, RecipeError> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let mut child = spawn(command)?;
@@ -87,7 +87,7 @@ pub fn wait(
     child: &mut Child,
     limit: Duration,
     mut look: impl FnMut(u32),
-) -> Result<ExitStatus, Failure> {
+) -> Result<ExitStatus, RecipeError> {
     let start = Instant::now();
     loop {
         look(child.id());
@@ -97,7 +97,7 @@ pub fn wait(
         if start.elapsed() > limit {
             stop(child);
             let limit = limit.as_secs();
-            return Err(Failure::Other(format!("`{}` did not end within {limit} s", shown(command))));
+            return Err(RecipeError::Other(format!("`{}` did not end within {limit} s", shown(command))));
         }
         thread::sleep(POLL);
     }
@@ -120,16 +120,16 @@ fn high_water_kib(status: &str) -> Option<u64> {
     value.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-fn succeeded(command: &Command, status: ExitStatus) -> Result<(), Failure> {
+fn succeeded(command: &Command, status: ExitStatus) -> Result<(), RecipeError> {
     if status.success() {
         return Ok(());
     }
-    Err(Failure::Command { command: shown(command), status: status.to_string() })
+    Err(RecipeError::Command { command: shown(command), status: status.to_string() })
 }
 
-fn not_started(command: &Command) -> impl FnOnce(std::io::Error) -> Failure {
+fn not_started(command: &Command) -> impl FnOnce(std::io::Error) -> RecipeError {
     let what = format!("run `{}`", shown(command));
-    |source| Failure::Io { what, source }
+    |source| RecipeError::Io { what, source }
 }
 
 #[cfg(test)]

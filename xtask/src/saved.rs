@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde::Deserialize;
 
-use crate::failure::Failure;
+use crate::failure::RecipeError;
 
 /// The parts of a record that recipes look at; what else it has is passed over.
 #[derive(Debug, Deserialize)]
@@ -39,10 +39,10 @@ struct SavedEntry {
 
 impl Saved {
     /// Reads a record.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = fs::read(path).map_err(Failure::file("read", path))?;
+    pub fn read(path: &Path) -> Result<Self, RecipeError> {
+        let bytes = fs::read(path).map_err(RecipeError::file("read", path))?;
         serde_json::from_slice(&bytes)
-            .map_err(|error| Failure::Other(format!("`{}` is not a record: {error}", path.display())))
+            .map_err(|error| RecipeError::Other(format!("`{}` is not a record: {error}", path.display())))
     }
 
     /// Trials that came out as this word says; failures that are known are `known`.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{failure::Failure, process, workspace::Workspace};
+use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// How long a server may take to listen.
 const START: Duration = Duration::from_secs(30);
@@ -18,9 +18,9 @@ const START: Duration = Duration::from_secs(30);
 const LINES: usize = 15;
 
 /// Names of all implementations that have this script, in order.
-pub fn names(workspace: &Workspace, script: &str) -> Result<Vec<String>, Failure> {
+pub fn names(workspace: &Workspace, script: &str) -> Result<Vec<String>, RecipeError> {
     let dir = workspace.path("suite/interop");
-    let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
+    let entries = fs::read_dir(&dir).map_err(RecipeError::file("read", &dir))?;
     let mut names: Vec<String> = entries
         .filter_map(Result::ok)
         .filter(|entry| entry.path().join(script).is_file())
@@ -37,15 +37,15 @@ pub fn known(workspace: &Workspace, name: &str, list: &str) -> Option<PathBuf> {
 
 /// A server that listens. Dropping it stops it.
 #[derive(Debug)]
-pub struct Server {
+pub struct ServerProcess {
     child: Child,
     /// `127.0.0.1:40123`.
     pub address: String,
 }
 
-impl Server {
+impl ServerProcess {
     /// Installs the server where it is not, starts it, and waits until it listens. Its logs go into a folder.
-    pub fn start(workspace: &Workspace, name: &str, logs: &Path) -> Result<Self, Failure> {
+    pub fn start(workspace: &Workspace, name: &str, logs: &Path) -> Result<Self, RecipeError> {
         install(workspace, name, logs)?;
         let log = logs.join(format!("{name}.server.log"));
         let mut command = workspace.command(script(workspace, name, "serve.sh"));
@@ -56,7 +56,7 @@ impl Server {
             Ok(address) => Ok(Self { child, address }),
             Err(why) => {
                 process::stop(&mut child);
-                Err(Failure::Other(format!("{name} does not start: {why}{}", tail(&log))))
+                Err(RecipeError::Other(format!("{name} does not start: {why}{}", tail(&log))))
             }
         }
     }
@@ -67,23 +67,23 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         process::stop(&mut self.child);
     }
 }
 
 /// Installs an implementation where it is not. Its logs go into a folder.
-pub fn install(workspace: &Workspace, name: &str, logs: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(logs).map_err(Failure::file("create", logs))?;
+pub fn install(workspace: &Workspace, name: &str, logs: &Path) -> Result<(), RecipeError> {
+    fs::create_dir_all(logs).map_err(RecipeError::file("create", logs))?;
     let log = &logs.join(format!("{name}.install.log"));
     let out = create(log)?;
-    let err = out.try_clone().map_err(Failure::file("write", log))?;
+    let err = out.try_clone().map_err(RecipeError::file("write", log))?;
     let mut command = workspace.command(script(workspace, name, "install.sh"));
     let status = process::spawn(command.stdin(Stdio::null()).stdout(out).stderr(err))?.wait();
-    match status.map_err(Failure::file("run", log))? {
+    match status.map_err(RecipeError::file("run", log))? {
         status if status.success() => Ok(()),
-        status => Err(Failure::Other(format!("{name} is not installed: {status}{}", tail(log)))),
+        status => Err(RecipeError::Other(format!("{name} is not installed: {status}{}", tail(log)))),
     }
 }
 
@@ -109,8 +109,8 @@ pub fn script(workspace: &Workspace, name: &str, script: &str) -> PathBuf {
     workspace.path("suite/interop").join(name).join(script)
 }
 
-fn create(path: &Path) -> Result<File, Failure> {
-    File::create(path).map_err(Failure::file("write", path))
+fn create(path: &Path) -> Result<File, RecipeError> {
+    File::create(path).map_err(RecipeError::file("write", path))
 }
 
 /// The end of a log, indented, below the line that it explains.

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::{failure::Failure, process};
+use crate::{failure::RecipeError, process};
 
 /// The workspace that this crate is in.
 #[derive(Debug)]
@@ -52,13 +52,13 @@ impl Workspace {
 
     /// Builds the binary that the tests start, along with them, and returns its path. Built by itself, its dependencies
     /// would have other features, and most of them would be compiled twice.
-    pub fn tested_wsspec(&self) -> Result<PathBuf, Failure> {
+    pub fn tested_wsspec(&self) -> Result<PathBuf, RecipeError> {
         process::run(&mut self.cargo("test --quiet --workspace --no-run"))?;
         Ok(self.target("debug/wsspec"))
     }
 
     /// Builds the release binary and returns its path.
-    pub fn wsspec(&self) -> Result<PathBuf, Failure> {
+    pub fn wsspec(&self) -> Result<PathBuf, RecipeError> {
         process::run(&mut self.cargo("build --release --package wsspec"))?;
         Ok(self.target("release/wsspec"))
     }

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
-use crate::{Case, CaseId, cases};
+use crate::{AutobahnCase, CaseId, cases};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -11,11 +11,11 @@ pub enum Asked {
     /// How many cases there are.
     CaseCount,
     /// Id and description of a case.
-    CaseInfo(&'static Case),
+    CaseInfo(&'static AutobahnCase),
     /// To be played a case; its number among those that are run.
     RunCase {
         /// The case.
-        case: std::sync::Arc<Case>,
+        case: std::sync::Arc<AutobahnCase>,
         /// Its number.
         number: usize,
         /// The client's name.
@@ -41,7 +41,7 @@ pub enum Asked {
 
 /// A request target that cannot be served.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum RequestError {
+pub enum ApiError {
     /// Not one of those that are run.
     #[error("there is no case `{0}` among those that are run")]
     Case(String),
@@ -58,12 +58,12 @@ pub enum RequestError {
 
 /// A request target: path and query.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub struct ApiRequest {
     path: String,
     query: Vec<(String, String)>,
 }
 
-impl Request {
+impl ApiRequest {
     /// Reads `/path?name=value&..`, or a whole address, which a server accepts as well (RFC 9112, 3.2.2).
     #[must_use]
     pub fn parse(target: &str) -> Self {
@@ -87,12 +87,12 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// See [`RequestError`].
-    pub fn asked(&self, cases: &[CaseId]) -> Result<Asked, RequestError> {
+    /// See [`ApiError`].
+    pub fn asked(&self, cases: &[CaseId]) -> Result<Asked, ApiError> {
         let case = self.case(cases)?;
         let agent = self.one("agent")?;
-        let needed = || case.ok_or_else(|| RequestError::NoCase(self.path.clone()));
-        let named = || agent.map(str::to_owned).ok_or_else(|| RequestError::NoAgent(self.path.clone()));
+        let needed = || case.ok_or_else(|| ApiError::NoCase(self.path.clone()));
+        let named = || agent.map(str::to_owned).ok_or_else(|| ApiError::NoAgent(self.path.clone()));
         Ok(match self.path.as_str() {
             "/getCaseCount" => Asked::CaseCount,
             "/getCaseInfo" => Asked::CaseInfo(needed()?.1),
@@ -111,20 +111,23 @@ impl Request {
         })
     }
 
-    fn one(&self, name: &str) -> Result<Option<&str>, RequestError> {
+    fn one(&self, name: &str) -> Result<Option<&str>, ApiError> {
         let mut values =
             self.query.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {
-            (_, Some(_)) => Err(RequestError::Repeated(name.to_owned())),
+            (_, Some(_)) => Err(ApiError::Repeated(name.to_owned())),
             (value, None) => Ok(value),
         }
     }
 
     /// A number counts the cases that are run, from 1; where both are given it wins.
-    fn case(&self, cases: &[CaseId]) -> Result<Option<(usize, &'static std::sync::Arc<Case>)>, RequestError> {
+    fn case(
+        &self,
+        cases: &[CaseId],
+    ) -> Result<Option<(usize, &'static std::sync::Arc<AutobahnCase>)>, ApiError> {
         let (number, tuple) = (self.one("case")?, self.one("casetuple")?);
         let Some(given) = number.or(tuple) else { return Ok(None) };
-        let unknown = || RequestError::Case(given.to_owned());
+        let unknown = || ApiError::Case(given.to_owned());
         let at = match number {
             Some(number) => number.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1)),
             None => cases.iter().position(|id| id.to_string() == given.trim()),
@@ -144,9 +147,9 @@ fn decoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn asked(target: &str) -> Result<Asked, RequestError> {
+    fn asked(target: &str) -> Result<Asked, ApiError> {
         let cases = ["1.1.1", "1.1.2", "1.1.4"].map(|id| id.parse().expect("an id"));
-        Request::parse(target).asked(&cases)
+        ApiRequest::parse(target).asked(&cases)
     }
 
     #[test]

@@ -9,22 +9,22 @@ use crate::{CaseId, data::TestData};
 
 /// One of the 517.
 #[derive(Debug)]
-pub struct Case {
+pub struct AutobahnCase {
     /// Its id.
     pub id: CaseId,
     /// What is sent; may hold markup.
     pub description: String,
     /// What is expected; may hold markup.
     pub expectation: String,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) judge: Judge,
-    pub(crate) close: ExpectedClose,
-    pub(crate) rules: Rules,
+    pub(crate) steps: Vec<CaseStep>,
+    pub(crate) judge: CaseJudge,
+    pub(crate) close: CloseRule,
+    pub(crate) rules: CaseRules,
 }
 
 /// How the connection has to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectedClose {
+pub struct CloseRule {
     /// Whether the tester closes first.
     pub by_me: bool,
     /// The codes the peer may send; none is always fine.
@@ -37,7 +37,7 @@ pub struct ExpectedClose {
 
 /// What deviates from how cases usually go.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Rules {
+pub(crate) struct CaseRules {
     /// The tester does not close as soon as it has seen what it expects: the case closes itself.
     pub suppress_close: bool,
     /// A close code that is wrong fails the case.
@@ -58,7 +58,7 @@ pub(crate) enum Noted {
 
 /// What is seen of the peer.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Event {
+pub enum CaseEvent {
     /// A message.
     Message(Bytes, MessageKind),
     /// A pong.
@@ -67,7 +67,7 @@ pub enum Event {
     Timeout(&'static str),
 }
 
-impl Event {
+impl CaseEvent {
     pub(crate) fn payload(&self) -> &[u8] {
         match self {
             Self::Message(payload, _) | Self::Pong(payload) => payload,
@@ -88,9 +88,9 @@ impl Event {
 
 /// How the behaviour is judged.
 #[derive(Clone, Debug)]
-pub(crate) enum Judge {
+pub(crate) enum CaseJudge {
     /// By all that was seen.
-    Events { ok: Vec<Event>, non_strict: Option<Vec<Event>> },
+    Events { ok: Vec<CaseEvent>, non_strict: Option<Vec<CaseEvent>> },
     /// By the kind and length of one message.
     Length { kind: MessageKind, length: usize, seconds: u64 },
     /// By many messages, one after the other.
@@ -112,7 +112,7 @@ pub(crate) type Offers = &'static [(bool, u8)];
 pub(crate) const ECHOES: usize = 1000;
 
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+pub(crate) enum CaseStep {
     Frame(Outgoing),
     /// A whole message in fragments of a size; 0: whole.
     Message {
@@ -171,10 +171,10 @@ impl Outgoing {
     }
 }
 
-impl Case {
+impl AutobahnCase {
     /// What a client offers of permessage-deflate.
     pub(crate) fn offers(&self) -> Vec<DeflateOffer> {
-        let Judge::Echoes { messages: Echoed::Compressed { offers, .. }, .. } = self.judge else {
+        let CaseJudge::Echoes { messages: Echoed::Compressed { offers, .. }, .. } = self.judge else {
             return Vec::new();
         };
         let offer = |&(fresh, bits): &(bool, u8)| DeflateOffer {
@@ -189,15 +189,15 @@ impl Case {
     /// What a server asks of a client that offers permessage-deflate, the best first: as [`Self::offers`].
     pub(crate) fn wishes(&self) -> Offers {
         match self.judge {
-            Judge::Echoes { messages: Echoed::Compressed { offers, .. }, .. } => offers,
+            CaseJudge::Echoes { messages: Echoed::Compressed { offers, .. }, .. } => offers,
             _ => &[],
         }
     }
 
     /// Whether its duration and its compression are part of the report.
     pub(crate) fn reported(&self) -> (bool, bool) {
-        let compressed = matches!(self.judge, Judge::Echoes { messages: Echoed::Compressed { .. }, .. });
-        (!matches!(self.judge, Judge::Events { .. }), compressed)
+        let compressed = matches!(self.judge, CaseJudge::Echoes { messages: Echoed::Compressed { .. }, .. });
+        (!matches!(self.judge, CaseJudge::Events { .. }), compressed)
     }
 
     /// The description up to its first markup, as `/getCaseInfo` has it.
@@ -210,18 +210,20 @@ impl Case {
     /// Whether it matters that pieces arrive one by one.
     #[must_use]
     pub fn is_in_pieces(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Frame(frame) if frame.sync || frame.chop.is_some()))
+        self.steps
+            .iter()
+            .any(|step| matches!(step, CaseStep::Frame(frame) if frame.sync || frame.chop.is_some()))
     }
 
     /// Whether it has pauses in which nothing is to happen.
     #[must_use]
     pub fn has_pauses(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Pause(Pause::Quiet(_))))
+        self.steps.iter().any(|step| matches!(step, CaseStep::Pause(Pause::Quiet(_))))
     }
 
     /// Whether it takes long enough to be run beside few others.
     #[must_use]
     pub fn is_heavy(&self) -> bool {
-        !matches!(self.judge, Judge::Events { .. })
+        !matches!(self.judge, CaseJudge::Events { .. })
     }
 }

@@ -12,9 +12,9 @@ mod utf8;
 
 use std::sync::{Arc, LazyLock};
 
-use crate::{Case, CaseId};
+use crate::{AutobahnCase, CaseId};
 
-static ALL: LazyLock<Vec<Arc<Case>>> = LazyLock::new(|| {
+static ALL: LazyLock<Vec<Arc<AutobahnCase>>> = LazyLock::new(|| {
     let mut list = Vec::new();
     for add in [
         framing::add,
@@ -29,19 +29,19 @@ static ALL: LazyLock<Vec<Arc<Case>>> = LazyLock::new(|| {
     ] {
         add(&mut list);
     }
-    list.sort_by(|one: &Case, other| one.id.cmp(&other.id));
+    list.sort_by(|one: &AutobahnCase, other| one.id.cmp(&other.id));
     list.into_iter().map(Arc::new).collect()
 });
 
 /// All cases in the order of their numbers.
 #[must_use]
-pub fn all() -> &'static [Arc<Case>] {
+pub fn all() -> &'static [Arc<AutobahnCase>] {
     &ALL
 }
 
 /// A case, and its place among all, counted from 1.
 #[must_use]
-pub fn find(id: &CaseId) -> Option<(usize, &'static Arc<Case>)> {
+pub fn find(id: &CaseId) -> Option<(usize, &'static Arc<AutobahnCase>)> {
     ALL.iter().enumerate().find(|(_, case)| case.id == *id).map(|(at, case)| (at + 1, case))
 }
 

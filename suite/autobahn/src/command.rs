@@ -9,7 +9,7 @@ const LIMIT: usize = 64 << 20;
 
 /// Frames to send for one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
+pub struct DirectCommand {
     /// The bytes of each frame, and of how many a segment is made.
     pub frames: Vec<(Vec<u8>, Option<usize>)>,
 }
@@ -44,7 +44,7 @@ fn yes() -> bool {
     true
 }
 
-impl Command {
+impl DirectCommand {
     /// Reads a command.
     ///
     /// # Errors
@@ -126,11 +126,11 @@ mod tests {
 
     #[test]
     fn frames_are_sent_as_told() {
-        let command = Command::parse(
+        let command = DirectCommand::parse(
             r#"["sendframe", {"opcode": 9, "payload": "ab", "payload_len": 5, "rsv": 1, "fin": false}]"#,
         );
         assert_eq!(command.map(|command| command.frames), Ok(vec![(b"\x19\x05ababa".to_vec(), None)]));
-        let close = Command::parse(r#"["close", {"code": 3000, "reason": "x"}]"#);
+        let close = DirectCommand::parse(r#"["close", {"code": 3000, "reason": "x"}]"#);
         assert_eq!(close.map(|command| command.frames), Ok(vec![(b"\x88\x03\x0b\xb8x".to_vec(), None)]));
     }
 
@@ -139,21 +139,27 @@ mod tests {
         let large = r#"{"opcode": 2, "payload": "a", "payload_len": 67108864}"#;
         let one = |length: usize| format!(r#"["echo", {{"payload": "a", "payload_len": {length}}}]"#);
         assert_eq!(
-            Command::parse(&format!(r#"["sendframes", [{large}, {large}]]"#)),
+            DirectCommand::parse(&format!(r#"["sendframes", [{large}, {large}]]"#)),
             Err("frames have at most 67108864 bytes together".into())
         );
-        assert_eq!(Command::parse(&one(67_108_865)), Err("a payload has at most 67108864 bytes".into()));
-        let empty = Command::parse(r#"["echo", {"payload": "", "payload_len": 1}]"#);
+        assert_eq!(
+            DirectCommand::parse(&one(67_108_865)),
+            Err("a payload has at most 67108864 bytes".into())
+        );
+        let empty = DirectCommand::parse(r#"["echo", {"payload": "", "payload_len": 1}]"#);
         assert_eq!(empty, Err("an empty payload cannot be repeated".into()));
     }
 
     #[test]
     fn what_is_no_command_is_said() {
         assert_eq!(
-            Command::parse(r#"["dance", {}]"#),
+            DirectCommand::parse(r#"["dance", {}]"#),
             Err("`dance` is no command: sendframe, sendframes, close, echo".into())
         );
-        assert_eq!(Command::parse(r#"["sendframe", {"opcode": 16}]"#), Err("an opcode is 0 to 15".into()));
-        assert!(Command::parse("nonsense").is_err());
+        assert_eq!(
+            DirectCommand::parse(r#"["sendframe", {"opcode": 16}]"#),
+            Err("an opcode is 0 to 15".into())
+        );
+        assert!(DirectCommand::parse("nonsense").is_err());
     }
 }

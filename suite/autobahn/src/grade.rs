@@ -1,6 +1,6 @@
 //! The verdicts, and how the end of a connection is judged.
 
-use crate::case::ExpectedClose;
+use crate::case::CloseRule;
 
 /// What the peer did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,7 +65,7 @@ impl CloseBehavior {
 
 /// What is known of a connection that has ended.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Ending {
+pub(crate) struct EndOfConnection {
     pub was_open: bool,
     pub closed_by_me: bool,
     pub was_clean: bool,
@@ -75,7 +75,7 @@ pub(crate) struct Ending {
 }
 
 /// Judges the end of a connection. The order of the questions decides.
-pub(crate) fn grade_close(expected: &ExpectedClose, ending: &Ending) -> (CloseBehavior, String) {
+pub(crate) fn grade_close(expected: &CloseRule, ending: &EndOfConnection) -> (CloseBehavior, String) {
     let (grade, words) = if !ending.was_open {
         (CloseBehavior::Failed, "The WebSocket opening handshake was never completed!")
     } else if expected.by_me != ending.closed_by_me {
@@ -98,7 +98,7 @@ pub(crate) fn grade_close(expected: &ExpectedClose, ending: &Ending) -> (CloseBe
 mod tests {
     use super::*;
 
-    const GOOD: Ending = Ending {
+    const GOOD: EndOfConnection = EndOfConnection {
         was_open: true,
         closed_by_me: true,
         was_clean: true,
@@ -107,28 +107,34 @@ mod tests {
         dropped_by_me: false,
     };
 
-    fn graded(ending: Ending) -> CloseBehavior {
-        let expected = ExpectedClose { by_me: true, codes: vec![1000, 3000], clean: true, fatal: None };
+    fn graded(ending: EndOfConnection) -> CloseBehavior {
+        let expected = CloseRule { by_me: true, codes: vec![1000, 3000], clean: true, fatal: None };
         grade_close(&expected, &ending).0
     }
 
     #[test]
     fn each_question_has_its_answer_and_the_first_one_decides() {
         assert_eq!(graded(GOOD), CloseBehavior::Ok);
-        assert_eq!(graded(Ending { remote_code: None, ..GOOD }), CloseBehavior::Ok);
-        assert_eq!(graded(Ending { dropped_by_me: true, ..GOOD }), CloseBehavior::FailedByClient);
-        assert_eq!(graded(Ending { dropped_by_me: true, is_server: true, ..GOOD }), CloseBehavior::Ok);
-        let wrong = Ending { remote_code: Some(1002), dropped_by_me: true, ..GOOD };
+        assert_eq!(graded(EndOfConnection { remote_code: None, ..GOOD }), CloseBehavior::Ok);
+        assert_eq!(graded(EndOfConnection { dropped_by_me: true, ..GOOD }), CloseBehavior::FailedByClient);
+        assert_eq!(
+            graded(EndOfConnection { dropped_by_me: true, is_server: true, ..GOOD }),
+            CloseBehavior::Ok
+        );
+        let wrong = EndOfConnection { remote_code: Some(1002), dropped_by_me: true, ..GOOD };
         assert_eq!(graded(wrong), CloseBehavior::WrongCode);
-        assert_eq!(graded(Ending { was_clean: false, ..wrong }), CloseBehavior::Unclean);
-        assert_eq!(graded(Ending { closed_by_me: false, was_clean: false, ..wrong }), CloseBehavior::Failed);
-        assert_eq!(graded(Ending { was_open: false, ..GOOD }), CloseBehavior::Failed);
+        assert_eq!(graded(EndOfConnection { was_clean: false, ..wrong }), CloseBehavior::Unclean);
+        assert_eq!(
+            graded(EndOfConnection { closed_by_me: false, was_clean: false, ..wrong }),
+            CloseBehavior::Failed
+        );
+        assert_eq!(graded(EndOfConnection { was_open: false, ..GOOD }), CloseBehavior::Failed);
     }
 
     #[test]
     fn the_words_name_the_codes() {
-        let expected = ExpectedClose { by_me: true, codes: vec![1000, 3000], clean: true, fatal: None };
-        let wrong = Ending { remote_code: Some(1002), ..GOOD };
+        let expected = CloseRule { by_me: true, codes: vec![1000, 3000], clean: true, fatal: None };
+        let wrong = EndOfConnection { remote_code: Some(1002), ..GOOD };
         assert_eq!(grade_close(&expected, &wrong).1, "The close code should have been 1000,3000 or empty");
     }
 }

@@ -7,14 +7,14 @@ use wsspec_wire::{
     parse_extensions,
 };
 
-use crate::{Options, case::Offers};
+use crate::{ProtocolOptions, case::Offers};
 
 /// What this program calls itself in a handshake.
 const NAME: &str = concat!("wsspec/", env!("CARGO_PKG_VERSION"));
 
 /// Whom a client asks for what.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct ClientHandshake {
     /// The Host field.
     pub authority: String,
     /// Path and query.
@@ -24,10 +24,10 @@ pub struct Client {
     /// Subprotocols to offer.
     pub protocols: Vec<String>,
     /// How the protocol is spoken.
-    pub options: Options,
+    pub options: ProtocolOptions,
 }
 
-impl Client {
+impl ClientHandshake {
     /// The bytes of a request that offers no extension.
     #[must_use]
     pub fn plain_request(&self) -> Vec<u8> {
@@ -81,7 +81,7 @@ pub(crate) fn agreed(request: &[u8], response: &ResponseHead) -> Option<Option<D
 
 /// Why a request opens no connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
+pub enum UpgradeRefusal {
     /// It is plain HTTP.
     #[error("this is a WebSocket server: the request has no Upgrade to websocket")]
     NoUpgrade,
@@ -102,19 +102,19 @@ pub(crate) fn accept(
     request: &RequestHead,
     protocols: &[String],
     wishes: Offers,
-) -> Result<(Vec<u8>, Option<DeflateParams>), Refusal> {
+) -> Result<(Vec<u8>, Option<DeflateParams>), UpgradeRefusal> {
     if !request.fields.has_token("Upgrade", "websocket") || !request.fields.has_token("Connection", "upgrade")
     {
-        return Err(Refusal::NoUpgrade);
+        return Err(UpgradeRefusal::NoUpgrade);
     }
     let number =
         |name| request.fields.get(name).and_then(|value| std::str::from_utf8(value).ok()?.parse::<u8>().ok());
     if number("Sec-WebSocket-Version") != Some(13) {
-        return Err(Refusal::Version);
+        return Err(UpgradeRefusal::Version);
     }
     let offer = Offer::from(request);
     if STANDARD.decode(&offer.key).map(|key| key.len()) != Ok(16) {
-        return Err(Refusal::Key);
+        return Err(UpgradeRefusal::Key);
     }
     let mut head = format!(
         "HTTP/1.1 101 Switching Protocols\r\nServer: {NAME}\r\nUpgrade: WebSocket\r\nConnection: \
@@ -138,7 +138,7 @@ pub(crate) fn accept(
 /// # Errors
 ///
 /// What the request lacks.
-pub fn upgrade_response(request: &RequestHead, protocols: &[String]) -> Result<Vec<u8>, Refusal> {
+pub fn upgrade_response(request: &RequestHead, protocols: &[String]) -> Result<Vec<u8>, UpgradeRefusal> {
     accept(request, protocols, &[]).map(|(response, _)| response)
 }
 
@@ -189,9 +189,12 @@ mod tests {
     #[test]
     fn what_a_request_lacks_is_said() {
         let refusal = |head: &str| accept(&RequestHead::parse(head.as_bytes()), &[], &[]).map(|_| ());
-        assert_eq!(refusal("GET / HTTP/1.1\r\n\r\n"), Err(Refusal::NoUpgrade));
+        assert_eq!(refusal("GET / HTTP/1.1\r\n\r\n"), Err(UpgradeRefusal::NoUpgrade));
         let upgrade = "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
-        assert_eq!(refusal(&format!("{upgrade}Sec-WebSocket-Version: 8\r\n\r\n")), Err(Refusal::Version));
-        assert_eq!(refusal(&format!("{upgrade}Sec-WebSocket-Version: 13\r\n\r\n")), Err(Refusal::Key));
+        assert_eq!(
+            refusal(&format!("{upgrade}Sec-WebSocket-Version: 8\r\n\r\n")),
+            Err(UpgradeRefusal::Version)
+        );
+        assert_eq!(refusal(&format!("{upgrade}Sec-WebSocket-Version: 13\r\n\r\n")), Err(UpgradeRefusal::Key));
     }
 }

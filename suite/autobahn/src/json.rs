@@ -8,15 +8,16 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 /// The text of a value.
 pub(crate) fn to_text(value: &impl Serialize) -> String {
     let mut out = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut out, Layout(PrettyFormatter::with_indent(b"   ")));
+    let mut serializer =
+        Serializer::with_formatter(&mut out, JsonLayout(PrettyFormatter::with_indent(b"   ")));
     // Cannot fail: no map here has keys that are no strings, and memory takes any write.
     let _ = value.serialize(&mut serializer);
     String::from_utf8(out).unwrap_or_default()
 }
 
-struct Layout(PrettyFormatter<'static>);
+struct JsonLayout(PrettyFormatter<'static>);
 
-impl Formatter for Layout {
+impl Formatter for JsonLayout {
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.0.begin_array(writer)
     }

@@ -2,7 +2,7 @@
 //!
 //! The ids, the bytes that are sent, the accepted events, the words of a verdict and the layout of the files are an
 //! interface that other projects' scripts read; descriptions and code are our own. Nothing here opens a connection or
-//! reads a clock: a [`Session`] is told what arrived and when, and says what to write and how long to wait.
+//! reads a clock: a [`CaseSession`] is told what arrived and when, and says what to write and how long to wait.
 
 mod api;
 mod case;
@@ -23,16 +23,16 @@ mod session;
 mod spec;
 mod traffic;
 
-pub use api::{Asked, Request, RequestError};
-pub use case::{Case, Event, ExpectedClose};
+pub use api::{ApiError, ApiRequest, Asked};
+pub use case::{AutobahnCase, CaseEvent, CloseRule};
 pub use cases::{all, find};
-pub use command::Command;
+pub use command::DirectCommand;
 pub use grade::{Behavior, CloseBehavior};
-pub use handshake::{Client, upgrade_response};
+pub use handshake::{ClientHandshake, upgrade_response};
 pub use id::CaseId;
-pub use options::{Options, OptionsError};
+pub use options::{OptionsError, ProtocolOptions};
 pub use pattern::{AgentExclusions, PatternError, select};
 pub use report::{Reports, file_stem};
 pub use result::CaseResult;
-pub use session::{Action, Pace, Session};
-pub use spec::{ClientSpec, Server, ServerSpec, SpecError};
+pub use session::{CaseSession, SessionAction, SessionPace};
+pub use spec::{ClientSpec, ServerSpec, SpecError, TestedServer};

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// What a spec file may say of the protocol, as far as it changes anything here.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Options {
+pub struct ProtocolOptions {
     /// A violation ends the connection without a close frame.
     pub fail_by_drop: bool,
     /// A close frame is answered with its own code and reason, not with 1000.
@@ -30,7 +30,7 @@ pub struct Options {
     pub validate_utf8: bool,
 }
 
-impl Default for Options {
+impl Default for ProtocolOptions {
     fn default() -> Self {
         Self {
             fail_by_drop: false,
@@ -75,7 +75,7 @@ impl OptionsError {
     }
 }
 
-/// Every name that is accepted; those that [`Options`] lacks change nothing.
+/// Every name that is accepted; those that [`ProtocolOptions`] lacks change nothing.
 const KNOWN: [&str; 30] = [
     "acceptMaskedServerFrames",
     "allowHixie76",
@@ -109,7 +109,7 @@ const KNOWN: [&str; 30] = [
     "webStatus",
 ];
 
-impl Options {
+impl ProtocolOptions {
     /// Sets what the table names.
     ///
     /// # Errors
@@ -162,8 +162,8 @@ impl Options {
 mod tests {
     use super::*;
 
-    fn applied(json: &str) -> Result<Options, OptionsError> {
-        let mut options = Options::default();
+    fn applied(json: &str) -> Result<ProtocolOptions, OptionsError> {
+        let mut options = ProtocolOptions::default();
         options.apply(&serde_json::from_str(json).expect("a table"))?;
         Ok(options)
     }

@@ -19,7 +19,7 @@ pub struct Reports {
 /// A case in `index.json`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry<'a> {
+struct IndexEntry<'a> {
     behavior: crate::Behavior,
     behavior_close: crate::CloseBehavior,
     duration: u64,
@@ -62,7 +62,7 @@ impl Reports {
         for (agent, results) in &self.agents {
             let cases = results.values().map(|result| {
                 let reportfile = file_stem(agent, &result.id) + ".json";
-                let entry = Entry {
+                let entry = IndexEntry {
                     behavior: result.behavior,
                     behavior_close: result.behavior_close,
                     duration: result.duration,

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeTuple as _};
 use serde_json::Value;
 use wsspec_wire::MessageKind;
 
-use crate::{Behavior, CaseId, CloseBehavior, Event, ExpectedClose, log::shown, traffic::TrafficStats};
+use crate::{Behavior, CaseEvent, CaseId, CloseBehavior, CloseRule, log::shown, traffic::TrafficStats};
 
 /// Bytes of a result, and of a row or event of it, roughly.
 const BASE: usize = 4 << 10;
@@ -32,8 +32,8 @@ pub struct CaseResult {
     /// Milliseconds.
     pub duration: u64,
     pub(crate) expectation: String,
-    pub(crate) expected: BTreeMap<&'static str, Vec<Event>>,
-    pub(crate) expected_close: ExpectedClose,
+    pub(crate) expected: BTreeMap<&'static str, Vec<CaseEvent>>,
+    pub(crate) expected_close: CloseRule,
     pub(crate) failed_by_me: bool,
     pub(crate) http_request: String,
     pub(crate) http_response: String,
@@ -44,7 +44,7 @@ pub struct CaseResult {
     pub(crate) is_settled: bool,
     pub(crate) local_close_code: Option<u16>,
     pub(crate) local_close_reason: Option<String>,
-    pub(crate) received: Vec<Event>,
+    pub(crate) received: Vec<CaseEvent>,
     pub(crate) remote_close_code: Option<u16>,
     pub(crate) remote_close_reason: Option<String>,
     pub(crate) report_compression_ratio: bool,
@@ -100,7 +100,7 @@ impl Serialize for CaseId {
     }
 }
 
-impl Serialize for Event {
+impl Serialize for CaseEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let fields = if matches!(self, Self::Message(..)) { 3 } else { 2 };
         let mut tuple = serializer.serialize_tuple(fields)?;
@@ -134,7 +134,7 @@ struct WrittenClose<'a> {
     require_clean: bool,
 }
 
-impl Serialize for ExpectedClose {
+impl Serialize for CloseRule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let written = WrittenClose {
             close_code: &self.codes,

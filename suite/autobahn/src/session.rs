@@ -1,6 +1,6 @@
 //! One connection: a case is played, what the peer does is seen, and the end is judged.
 //!
-//! Bytes and times go in, [`Action`]s come out; the clock is the caller's.
+//! Bytes and times go in, [`SessionAction`]s come out; the clock is the caller's.
 
 mod echoes;
 mod inbound;
@@ -16,9 +16,9 @@ use wsspec_wire::{
 };
 
 use crate::{
-    Behavior, Case, Client, Event, Options,
-    case::{Judge, Pause, Step},
-    handshake::{self, Refusal},
+    AutobahnCase, Behavior, CaseEvent, ClientHandshake, ProtocolOptions,
+    case::{CaseJudge, CaseStep, Pause},
+    handshake::{self, UpgradeRefusal},
     log::Log,
     traffic::{Flow, TrafficStats},
 };
@@ -26,15 +26,15 @@ use crate::{
 /// Bytes of a message, at most.
 const LIMIT: u64 = 64 << 20;
 /// Seconds that a pause lasts where the peer is given all the time there is.
-const PATIENCE: Duration = Duration::from_secs(1);
+const FULL_PAUSE: Duration = Duration::from_secs(1);
 /// The same at a quick pace, where the peer answers at once.
-const QUICK: Duration = Duration::from_millis(50);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 /// A pause is so many times as long as the peer takes to answer, or it proves nothing.
 const MARGIN: u32 = 4;
 
 /// How long a pause is in which nothing is to happen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Pace {
+pub enum SessionPace {
     /// As long as the peer takes to answer, several times; see [`crate::CaseResult::is_settled`].
     Quick,
     /// A second; and what is to arrive in pieces is written with a little time between them.
@@ -43,7 +43,7 @@ pub enum Pace {
 
 /// What the caller is to do next.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Action {
+pub enum SessionAction {
     /// Write these bytes as one segment.
     Write(Bytes),
     /// Read; and call again at this time, at the latest.
@@ -53,7 +53,7 @@ pub enum Action {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+enum SessionState {
     Connecting,
     Open,
     Closing,
@@ -117,12 +117,12 @@ struct Facts {
 
 /// One connection, from the opening handshake to its end.
 #[derive(Debug)]
-pub struct Session {
-    case: Arc<Case>,
+pub struct CaseSession {
+    case: Arc<AutobahnCase>,
     role: Role,
-    options: Options,
-    pace: Pace,
-    state: State,
+    options: ProtocolOptions,
+    pace: SessionPace,
+    state: SessionState,
     now: Duration,
     opened_at: Duration,
     head: HeadReader,
@@ -144,24 +144,24 @@ pub struct Session {
     pause: Option<Pause>,
     /// Opened, and closed at once, since the agent is not to be asked this.
     excluded: bool,
-    received: Vec<Event>,
+    received: Vec<CaseEvent>,
     /// Bytes of their payloads.
     kept: usize,
     verdict: (Behavior, String),
     stats: Option<TrafficStats>,
-    echoed: echoes::Progress,
+    echoed: echoes::EchoProgress,
     /// Mask and bytes so far of a frame that is sent in parts.
     parts: (Option<Mask>, usize),
 }
 
-impl Session {
-    fn new(case: &Arc<Case>, role: Role, options: Options, pace: Pace) -> Self {
+impl CaseSession {
+    fn new(case: &Arc<AutobahnCase>, role: Role, options: ProtocolOptions, pace: SessionPace) -> Self {
         Self {
             case: case.clone(),
             role,
             options,
             pace,
-            state: State::Connecting,
+            state: SessionState::Connecting,
             now: Duration::ZERO,
             opened_at: Duration::ZERO,
             head: HeadReader::new(),
@@ -185,14 +185,14 @@ impl Session {
             kept: 0,
             verdict: (Behavior::Failed, "Actual events differ from any expected.".into()),
             stats: None,
-            echoed: echoes::Progress::default(),
+            echoed: echoes::EchoProgress::default(),
             parts: (None, 0),
         }
     }
 
     /// As the client of a server.
     #[must_use]
-    pub fn client(case: &Arc<Case>, client: &Client, pace: Pace) -> Self {
+    pub fn client(case: &Arc<AutobahnCase>, client: &ClientHandshake, pace: SessionPace) -> Self {
         let mut session = Self::new(case, Role::Client, client.options, pace);
         let request = client.request(&case.offers());
         session.write_head(&request);
@@ -207,13 +207,13 @@ impl Session {
     ///
     /// What the request lacks.
     pub fn server(
-        case: &Arc<Case>,
-        options: Options,
+        case: &Arc<AutobahnCase>,
+        options: ProtocolOptions,
         protocols: &[String],
         bytes: &[u8],
         excluded: bool,
-    ) -> Result<Self, Refusal> {
-        let mut session = Self::new(case, Role::Server, options, Pace::Patient);
+    ) -> Result<Self, UpgradeRefusal> {
+        let mut session = Self::new(case, Role::Server, options, SessionPace::Patient);
         let (response, agreed) = handshake::accept(&RequestHead::parse(bytes), protocols, case.wishes())?;
         session.read_head(bytes);
         session.facts.request = bytes.to_vec();
@@ -245,7 +245,7 @@ impl Session {
     pub fn receive(&mut self, bytes: &[u8], now: Duration) {
         self.now = now;
         match self.state {
-            State::Connecting => {
+            SessionState::Connecting => {
                 self.read_head(bytes);
                 self.head.push(bytes);
                 match self.head.take() {
@@ -254,10 +254,10 @@ impl Session {
                     None => {}
                 }
             }
-            State::Closed => {}
-            State::Open | State::Closing => {
+            SessionState::Closed => {}
+            SessionState::Open | SessionState::Closing => {
                 self.log.received(bytes);
-                self.incoming.wire += if self.state == State::Open { bytes.len() as u64 } else { 0 };
+                self.incoming.wire += if self.state == SessionState::Open { bytes.len() as u64 } else { 0 };
                 if self.begun {
                     self.frames(bytes);
                 } else {
@@ -272,7 +272,7 @@ impl Session {
     pub fn ended(&mut self, now: Duration) {
         self.now = now;
         self.reacted();
-        self.state = State::Closed;
+        self.state = SessionState::Closed;
     }
 
     /// The peer has done something about the connection.
@@ -282,7 +282,7 @@ impl Session {
     }
 
     /// What to do now.
-    pub fn next(&mut self, now: Duration) -> Action {
+    pub fn next(&mut self, now: Duration) -> SessionAction {
         self.now = now;
         if self.facts.was_open && !self.begun {
             self.begun = true;
@@ -292,21 +292,21 @@ impl Session {
             self.frames(&early);
         }
         if let Some(bytes) = self.segment() {
-            return Action::Write(bytes);
+            return SessionAction::Write(bytes);
         }
         while let Some(at) = self.due() {
             let (_, timer) = self.timers.remove(at);
             self.fire(timer);
             self.run();
             if let Some(bytes) = self.segment() {
-                return Action::Write(bytes);
+                return SessionAction::Write(bytes);
             }
         }
         self.idle()
     }
 
     /// What to do now; while what was to be written before is not, only what has become due is seen to.
-    pub fn next_unless(&mut self, busy: bool, now: Duration) -> Action {
+    pub fn next_unless(&mut self, busy: bool, now: Duration) -> SessionAction {
         if !busy {
             return self.next(now);
         }
@@ -319,17 +319,17 @@ impl Session {
         self.idle()
     }
 
-    fn idle(&self) -> Action {
-        if self.state == State::Closed {
-            return Action::End;
+    fn idle(&self) -> SessionAction {
+        if self.state == SessionState::Closed {
+            return SessionAction::End;
         }
         let spaced = self.queue.front().filter(|next| next.spaced).map(|_| self.timing.not_before);
         let next = self.timers.iter().map(|(at, _)| *at).chain(spaced).min();
-        Action::Wait(next.unwrap_or(self.now + PATIENCE))
+        SessionAction::Wait(next.unwrap_or(self.now + FULL_PAUSE))
     }
 
     fn due(&self) -> Option<usize> {
-        if self.state == State::Closed {
+        if self.state == SessionState::Closed {
             return None;
         }
         let due = self.timers.iter().enumerate().filter(|(_, (at, _))| *at <= self.now);
@@ -379,9 +379,9 @@ impl Session {
     }
 
     fn drop_connection(&mut self) {
-        if self.state != State::Closed {
+        if self.state != SessionState::Closed {
             self.facts.dropped_by_me = true;
-            self.state = State::Closed;
+            self.state = SessionState::Closed;
         }
     }
 
@@ -404,7 +404,7 @@ impl Session {
             self.assembler = assembler.with_deflate(params);
             self.deflater = Some(Deflater::new(self.role, &params));
         }
-        self.state = State::Open;
+        self.state = SessionState::Open;
         self.opened_at = self.now;
         self.facts.was_open = true;
     }
@@ -417,12 +417,12 @@ impl Session {
             return;
         }
         match self.case.clone().judge {
-            Judge::Events { .. } => {}
-            Judge::Length { seconds, .. } => {
+            CaseJudge::Events { .. } => {}
+            CaseJudge::Length { seconds, .. } => {
                 self.log.on = false;
                 self.verdict.1 = format!("Did not receive message within {seconds} seconds.");
             }
-            Judge::Echoes { ref messages, seconds } => self.begin_echoes(messages, seconds),
+            CaseJudge::Echoes { ref messages, seconds } => self.begin_echoes(messages, seconds),
         }
     }
 
@@ -432,26 +432,26 @@ impl Session {
             return;
         }
         let case = self.case.clone();
-        while self.pause.is_none() && self.state != State::Closed {
+        while self.pause.is_none() && self.state != SessionState::Closed {
             let Some(step) = case.steps.get(self.next_step) else { return };
             self.next_step += 1;
             self.take(step);
         }
     }
 
-    fn take(&mut self, step: &Step) {
+    fn take(&mut self, step: &CaseStep) {
         match step {
-            Step::Frame(frame) => self.send_frame(frame),
-            Step::Message { kind, payload, fragment } => self.send_message(*kind, payload, *fragment),
-            Step::Begin { length } => self.begin_frame(*length),
-            Step::Part(bytes) => self.send_part(bytes),
-            Step::Close { code, reason } => self.close_frame(*code, reason.clone(), true),
-            Step::Pause(pause) => self.rest(*pause),
-            Step::FailAfter(time) => {
+            CaseStep::Frame(frame) => self.send_frame(frame),
+            CaseStep::Message { kind, payload, fragment } => self.send_message(*kind, payload, *fragment),
+            CaseStep::Begin { length } => self.begin_frame(*length),
+            CaseStep::Part(bytes) => self.send_part(bytes),
+            CaseStep::Close { code, reason } => self.close_frame(*code, reason.clone(), true),
+            CaseStep::Pause(pause) => self.rest(*pause),
+            CaseStep::FailAfter(time) => {
                 self.log.note(json!(["KL", seconds(*time)]));
                 self.after(*time, Timer::Fail);
             }
-            Step::CloseAfter(time) => {
+            CaseStep::CloseAfter(time) => {
                 self.log.note(json!(["TI", seconds(*time)]));
                 self.after(*time, Timer::Close);
             }
@@ -460,10 +460,10 @@ impl Session {
 
     fn rest(&mut self, pause: Pause) {
         let (time, tag) = match (pause, self.pace) {
-            (Pause::Answered, _) => (PATIENCE, None),
-            (Pause::Quiet(tag), Pace::Patient) => (PATIENCE, Some(tag)),
-            (Pause::Quiet(tag), Pace::Quick) => {
-                let time = (MARGIN * self.opened_at).clamp(QUICK, PATIENCE);
+            (Pause::Answered, _) => (FULL_PAUSE, None),
+            (Pause::Quiet(tag), SessionPace::Patient) => (FULL_PAUSE, Some(tag)),
+            (Pause::Quiet(tag), SessionPace::Quick) => {
+                let time = (MARGIN * self.opened_at).clamp(SHORTEST_PAUSE, FULL_PAUSE);
                 self.timing.quiet = Some(self.timing.quiet.map_or(time, |quiet| quiet.min(time)));
                 (time, Some(tag))
             }
@@ -479,8 +479,8 @@ impl Session {
         match self.pause.take() {
             Some(Pause::Quiet(tag)) => {
                 self.log.note(json!(["CTE", tag]));
-                if self.state == State::Open {
-                    self.received.push(Event::Timeout(tag));
+                if self.state == SessionState::Open {
+                    self.received.push(CaseEvent::Timeout(tag));
                 } else {
                     self.next_step = usize::MAX;
                 }

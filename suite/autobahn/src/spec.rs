@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::{AgentExclusions, CaseId, Options, OptionsError, PatternError, select};
+use crate::{AgentExclusions, CaseId, OptionsError, PatternError, ProtocolOptions, select};
 
 /// A spec file that cannot be used.
 #[derive(Debug, Error)]
@@ -58,7 +58,7 @@ pub struct ClientSpec {
     /// Where reports go.
     pub outdir: PathBuf,
     /// What is tested, in order.
-    pub servers: Vec<Server>,
+    pub servers: Vec<TestedServer>,
     /// What is run, in order.
     pub cases: Vec<CaseId>,
     /// What is not run with whom.
@@ -69,7 +69,7 @@ pub struct ClientSpec {
 
 /// A server to test.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct TestedServer {
     /// Its address.
     pub url: String,
     /// What reports call it; by default as its Server field has it.
@@ -81,7 +81,7 @@ pub struct Server {
     /// The subprotocols to offer.
     pub protocols: Vec<String>,
     /// How the protocol is spoken.
-    pub options: Options,
+    pub options: ProtocolOptions,
 }
 
 /// Of `fuzzingserver`.
@@ -94,7 +94,7 @@ pub struct ServerSpec {
     /// The subprotocols to choose from.
     pub protocols: Vec<String>,
     /// How the protocol is spoken.
-    pub options: Options,
+    pub options: ProtocolOptions,
     /// What is run, in order.
     pub cases: Vec<CaseId>,
     /// What is not run with whom.
@@ -142,8 +142,8 @@ struct RawServer {
 }
 
 /// What both kinds of spec have.
-struct Checked {
-    options: Options,
+struct CheckedSpec {
+    options: ProtocolOptions,
     cases: Vec<CaseId>,
     exclusions: AgentExclusions,
     notes: Vec<String>,
@@ -167,14 +167,14 @@ const MEANINGLESS: &str = "webport";
 
 impl RawSpec {
     /// Reads a file, and checks what both kinds of spec have.
-    fn read(text: &str) -> Result<(Self, Checked), SpecError> {
+    fn read(text: &str) -> Result<(Self, CheckedSpec), SpecError> {
         let raw: Self = serde_json::from_str(text)?;
         let cases = select(&raw.cases, &raw.exclude_cases).map_err(SpecError::pattern(text))?;
         let exclusions = AgentExclusions::new(&raw.exclude_agent_cases).map_err(SpecError::pattern(text))?;
         let notes = unread(text)?;
-        let mut options = Options::default();
+        let mut options = ProtocolOptions::default();
         options.apply(&raw.options).map_err(SpecError::options(text))?;
-        Ok((raw, Checked { options, cases, exclusions, notes }))
+        Ok((raw, CheckedSpec { options, cases, exclusions, notes }))
     }
 }
 
@@ -219,19 +219,19 @@ impl ClientSpec {
     ///
     /// See [`SpecError`].
     pub fn parse(text: &str, fallback: Option<&str>) -> Result<Self, SpecError> {
-        let (raw, Checked { options, cases, exclusions, notes }) = RawSpec::read(text)?;
+        let (raw, CheckedSpec { options, cases, exclusions, notes }) = RawSpec::read(text)?;
         let checked = raw.servers.into_iter().map(|server| server.checked(options));
         let mut servers = checked.collect::<Result<Vec<_>, _>>().map_err(SpecError::options(text))?;
         if servers.is_empty() {
-            servers.extend(fallback.map(|url| Server::at(url, options)));
+            servers.extend(fallback.map(|url| TestedServer::at(url, options)));
         }
         let outdir = raw.outdir.unwrap_or_else(|| "./reports/servers/".into());
         Ok(Self { outdir, servers, cases, exclusions, notes })
     }
 }
 
-impl Server {
-    fn at(url: &str, options: Options) -> Self {
+impl TestedServer {
+    fn at(url: &str, options: ProtocolOptions) -> Self {
         Self {
             url: url.to_owned(),
             agent: None,
@@ -244,11 +244,11 @@ impl Server {
 }
 
 impl RawServer {
-    fn checked(self, mut options: Options) -> Result<Server, OptionsError> {
+    fn checked(self, mut options: ProtocolOptions) -> Result<TestedServer, OptionsError> {
         options.apply(&self.options)?;
         let Self { url, agent, hostname, origin, protocols, .. } = self;
         let agent = agent.filter(|agent| !agent.is_empty());
-        Ok(Server { url, agent, hostname, origin, protocols, options })
+        Ok(TestedServer { url, agent, hostname, origin, protocols, options })
     }
 }
 
@@ -269,7 +269,7 @@ impl ServerSpec {
     ///
     /// See [`SpecError`].
     pub fn parse(text: &str, fallback: Option<&str>) -> Result<Self, SpecError> {
-        let (raw, Checked { options, cases, exclusions, notes }) = RawSpec::read(text)?;
+        let (raw, CheckedSpec { options, cases, exclusions, notes }) = RawSpec::read(text)?;
         let url =
             raw.url.or_else(|| fallback.map(str::to_owned)).unwrap_or_else(|| "ws://127.0.0.1:9001".into());
         let outdir = raw.outdir.unwrap_or_else(|| "./reports/clients/".into());

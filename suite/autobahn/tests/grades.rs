@@ -7,7 +7,7 @@ mod peer;
 use std::time::Duration;
 
 use peer::{Fault, PROMPT, Pacing, played, played_as, served};
-use wsspec_autobahn::{Behavior, CaseResult, CloseBehavior, Options, Pace, all};
+use wsspec_autobahn::{Behavior, CaseResult, CloseBehavior, ProtocolOptions, SessionPace, all};
 
 fn grades(result: &CaseResult) -> (&'static str, &'static str) {
     (result.behavior.as_str(), result.behavior_close.as_str())
@@ -203,25 +203,25 @@ fn text_that_is_seen_to_be_bad_at_the_end_only_is_not_strict() {
 #[test]
 fn pauses_last_as_long_as_the_peer_takes_to_answer_several_times() {
     let slow = Pacing { opening: Duration::from_millis(100), ..PROMPT };
-    assert_eq!(played_as("6.4.3", Fault::LateUtf8, slow, Options::default()).duration, 800);
-    let patient = Pacing { pace: Pace::Patient, ..PROMPT };
-    assert_eq!(played_as("6.4.3", Fault::LateUtf8, patient, Options::default()).duration, 2000);
+    assert_eq!(played_as("6.4.3", Fault::LateUtf8, slow, ProtocolOptions::default()).duration, 800);
+    let patient = Pacing { pace: SessionPace::Patient, ..PROMPT };
+    assert_eq!(played_as("6.4.3", Fault::LateUtf8, patient, ProtocolOptions::default()).duration, 2000);
 }
 
 #[test]
 fn a_verdict_is_not_settled_where_the_peer_answers_more_slowly_than_it_was_waited_for() {
     let slow = Pacing { answers: Duration::from_millis(20), ..PROMPT };
-    let late = played_as("6.4.3", Fault::LateUtf8, slow, Options::default());
+    let late = played_as("6.4.3", Fault::LateUtf8, slow, ProtocolOptions::default());
     assert_eq!((grades(&late), late.is_settled()), (("NON-STRICT", "OK"), false));
-    let early = played_as("6.4.3", Fault::None, slow, Options::default());
+    let early = played_as("6.4.3", Fault::None, slow, ProtocolOptions::default());
     assert_eq!((grades(&early), early.is_settled()), (("OK", "OK"), false));
 }
 
 #[test]
 fn what_arrived_in_one_piece_is_not_settled_until_it_was_sent_in_several() {
     let quick = played("3.4", Fault::FailsFirst);
-    let patient = Pacing { pace: Pace::Patient, ..PROMPT };
-    let slow = played_as("3.4", Fault::FailsFirst, patient, Options::default());
+    let patient = Pacing { pace: SessionPace::Patient, ..PROMPT };
+    let slow = played_as("3.4", Fault::FailsFirst, patient, ProtocolOptions::default());
     assert!(slow.is_settled() && slow.behavior == Behavior::Ok, "{}", slow.result);
     assert!(quick.is_settled() || quick.behavior == Behavior::NonStrict);
 }
@@ -230,8 +230,8 @@ fn what_arrived_in_one_piece_is_not_settled_until_it_was_sent_in_several() {
 fn a_masked_frame_of_a_server_is_failed_unless_options_say_otherwise() {
     let result = played("1.1.2", Fault::WrongMasking);
     assert_eq!(grades(&result), ("FAILED", "UNCLEAN"));
-    let options = Options { accept_masked_servers: true, ..Options::default() };
+    let options = ProtocolOptions { accept_masked_servers: true, ..ProtocolOptions::default() };
     assert_eq!(grades(&played_as("1.1.2", Fault::WrongMasking, PROMPT, options)), ("OK", "OK"));
-    let dropped = Options { fail_by_drop: true, ..Options::default() };
+    let dropped = ProtocolOptions { fail_by_drop: true, ..ProtocolOptions::default() };
     assert_eq!(grades(&played_as("1.1.2", Fault::WrongMasking, PROMPT, dropped)), ("FAILED", "FAILED"));
 }

@@ -7,7 +7,7 @@ mod peer;
 use std::collections::BTreeMap;
 
 use peer::{Fault, PROMPT, played, run, served};
-use wsspec_autobahn::{Action, Options, Reports, Session};
+use wsspec_autobahn::{CaseSession, ProtocolOptions, Reports, SessionAction};
 use wsspec_wire::Role;
 
 /// Markup, separators, escapes.
@@ -20,8 +20,8 @@ fn reports(results: &[(&str, Fault)]) -> Reports {
 }
 
 fn named(agent: &str) -> Reports {
-    let client = peer::client(Options::default());
-    let session = Session::client(&peer::case("2.2"), &client, PROMPT.pace);
+    let client = peer::client(ProtocolOptions::default());
+    let session = CaseSession::client(&peer::case("2.2"), &client, PROMPT.pace);
     let session = run(session, &mut peer::Peer::new(Fault::None, Role::Server), PROMPT);
     let mut reports = Reports::default();
     reports.add(session.finish(agent, 1, "2026-01-31T12:00:00.000Z".into()));
@@ -135,15 +135,15 @@ fn a_name_of_nothing_but_separators_still_has_a_file() {
 
 #[test]
 fn a_flood_of_events_is_not_kept() {
-    let client = peer::client(Options::default());
-    let mut session = Session::client(&peer::case("2.7"), &client, PROMPT.pace);
+    let client = peer::client(ProtocolOptions::default());
+    let mut session = CaseSession::client(&peer::case("2.7"), &client, PROMPT.pace);
     let now = std::time::Duration::ZERO;
-    let Action::Write(request) = session.next(now) else { panic!("no request") };
+    let SessionAction::Write(request) = session.next(now) else { panic!("no request") };
     let response = peer::Peer::new(Fault::None, Role::Server).take(&request);
     session.receive(&response, now);
     let message = [&[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0][..], &[0; 0x1_0000]].concat();
     for _ in 0..1100 {
-        while let Action::Write(_) = session.next(now) {}
+        while let SessionAction::Write(_) = session.next(now) {}
         session.receive(&message, now);
     }
     session.ended(now);

@@ -115,7 +115,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, Failure> {
         baseline: of_file(&config)?,
         shown: shown_options(args, &chosen.secret),
         watched: args.spawn.start(&runtime, &target)?,
-        vigilant: args.bugs.known_bugs && args.spawn.spawn.is_none(),
+        checks_survival: args.bugs.known_bugs && args.spawn.spawn.is_none(),
     };
     let shown =
         Shown { strict: args.grading.strict, seed: args.grading.seed, again: options.shown.clone(), bugs };

@@ -4,7 +4,7 @@ use std::{net::IpAddr, num::NonZeroUsize, thread, time::Duration};
 
 use wsspec_catalogue::{Limits, Plan};
 use wsspec_reports::exit_status;
-use wsspec_runner::{Client, RunOptions, run_client};
+use wsspec_runner::{ClientCommand, RunOptions, run_client};
 use wsspec_wire::Role;
 
 use crate::{
@@ -93,7 +93,7 @@ impl TestClientArgs {
         }
     }
 
-    fn client(&self) -> Result<Client, Failure> {
+    fn client(&self) -> Result<ClientCommand, Failure> {
         if !self.exec.contains(URL) {
             return Err(Failure::Usage(format!(
                 "--exec has no `{URL}` in its command, so the client cannot know where to connect"
@@ -101,7 +101,7 @@ impl TestClientArgs {
         }
         let host = self.address.to_string();
         let tls = self.tls.server(&[&host])?;
-        Ok(Client { command: self.exec.clone(), host, tls, connect_timeout: self.connect_timeout })
+        Ok(ClientCommand { command: self.exec.clone(), host, tls, connect_timeout: self.connect_timeout })
     }
 
     /// The options that a trial depends on, for the command that runs it again.
@@ -138,7 +138,7 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, Failure> {
         baseline: of_file(&config)?,
         shown: args.shown(),
         watched: None,
-        vigilant: false,
+        checks_survival: false,
     };
     let runtime = runtime::of_this_thread()?;
     let shown = Shown {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use serde_json::Value;
-use wsspec_peer::{Client, Flaw, Output};
+use wsspec_peer::{Client, Flaw, PeerOutput};
 
 mod common;
 
@@ -53,8 +53,8 @@ fn echo(mut client: Client, authority: &str) -> bool {
     loop {
         for output in client.take() {
             match output {
-                Output::Write(bytes) => drop(stream.write_all(&bytes)),
-                Output::Close | Output::Reset => drop(stream.shutdown(Shutdown::Write)),
+                PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
+                PeerOutput::Close | PeerOutput::Reset => drop(stream.shutdown(Shutdown::Write)),
             }
         }
         match stream.read(&mut buffer) {

@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use common::{Abilities, Cut, Other, client_plan, client_verdict, named, play, server_plan, trial};
 use wsspec_catalogue::{IdGlob, Plan, Trial, family};
 use wsspec_exchange::{Setup, resource_name};
-use wsspec_peer::{Flaw, Output};
+use wsspec_peer::{Flaw, PeerOutput};
 use wsspec_record::Verdict;
 use wsspec_wire::Level;
 use wsspec_wire::{Frame, Mask, Opcode};
@@ -123,14 +123,14 @@ fn every_must_that_a_case_for_clients_alone_names_first_is_broken_by_some_flaw()
 #[derive(Default)]
 struct Patient {
     ended: bool,
-    out: Vec<Output>,
+    out: Vec<PeerOutput>,
 }
 
 impl Patient {
     fn new() -> Self {
         let request = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-        Self { out: vec![Output::Write(request.to_vec().into())], ..Self::default() }
+        Self { out: vec![PeerOutput::Write(request.to_vec().into())], ..Self::default() }
     }
 }
 
@@ -139,16 +139,16 @@ impl Other for Patient {
         if bytes.ends_with(b"a") {
             let mut close = Vec::new();
             Frame::new(Opcode::CLOSE, &b"\x03\xea"[..]).with_mask(Mask([1, 2, 3, 4])).encode(&mut close);
-            self.out.push(Output::Write(close.into()));
+            self.out.push(PeerOutput::Write(close.into()));
         }
     }
 
     fn end(&mut self) {
         self.ended = true;
-        self.out.push(Output::Close);
+        self.out.push(PeerOutput::Close);
     }
 
-    fn take(&mut self) -> Vec<Output> {
+    fn take(&mut self) -> Vec<PeerOutput> {
         std::mem::take(&mut self.out)
     }
 }

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, judge};
-use wsspec_peer::{Output, Peer};
+use wsspec_peer::{Peer, PeerOutput};
 use wsspec_record::{EventKind, Usage, Verdict};
 use wsspec_wire::Role;
 
@@ -37,9 +37,9 @@ fn play(trial: &Arc<Trial>, samples: &[Usage]) -> (Outcome, Vec<Option<u32>>) {
                 now = if arrived.is_empty() { until } else { now + Duration::from_micros(10) };
                 for output in arrived {
                     match output {
-                        Output::Write(bytes) => exchange.receive(Input::Bytes(&bytes), now),
-                        Output::Close => exchange.receive(Input::Eof, now),
-                        Output::Reset => exchange.receive(Input::Reset, now),
+                        PeerOutput::Write(bytes) => exchange.receive(Input::Bytes(&bytes), now),
+                        PeerOutput::Close => exchange.receive(Input::Eof, now),
+                        PeerOutput::Reset => exchange.receive(Input::Reset, now),
                     }
                 }
             }

@@ -6,7 +6,7 @@ mod response;
 use bytes::Bytes;
 use wsspec_wire::{Offer, ResponseHead};
 
-use crate::{Flaw, Output, connection::Connection, flaw::Fault, keys::Keys, stream::Stream};
+use crate::{Flaw, PeerOutput, connection::PeerConnection, flaw::OneFlaw, keys::Keys, stream::PeerStream};
 
 /// An echo client, from its request on. It sends back each message, and closes when the server does.
 ///
@@ -19,23 +19,23 @@ use crate::{Flaw, Output, connection::Connection, flaw::Fault, keys::Keys, strea
 /// ```
 #[derive(Debug)]
 pub struct Client {
-    fault: Fault,
+    fault: OneFlaw,
     keys: Keys,
     offer: Offer,
-    stream: Stream,
+    stream: PeerStream,
 }
 
 impl Client {
     /// One that breaks no rule. Its random numbers come from `seed`: give each connection another.
     #[must_use]
     pub fn new(authority: &str, target: &str, seed: u64) -> Self {
-        Self::build(Fault(None), authority, target, seed)
+        Self::build(OneFlaw(None), authority, target, seed)
     }
 
     /// One that breaks one rule.
     #[must_use]
     pub fn with(flaw: Flaw, authority: &str, target: &str, seed: u64) -> Self {
-        Self::build(Fault(Some(flaw)), authority, target, seed)
+        Self::build(OneFlaw(Some(flaw)), authority, target, seed)
     }
 
     /// Takes in a segment as it arrived.
@@ -51,24 +51,24 @@ impl Client {
     }
 
     /// What is to be done by now, and was not taken before. Ask once before the first segment: it is the request.
-    pub fn take(&mut self) -> Vec<Output> {
+    pub fn take(&mut self) -> Vec<PeerOutput> {
         self.stream.take()
     }
 
-    fn build(fault: Fault, authority: &str, target: &str, seed: u64) -> Self {
+    fn build(fault: OneFlaw, authority: &str, target: &str, seed: u64) -> Self {
         let mut keys = Keys::new(seed);
         let request = request::request(fault, authority, target, &mut keys);
         let offer = Offer::from_bytes(&request);
-        let mut out = vec![Output::Write(request)];
+        let mut out = vec![PeerOutput::Write(request)];
         match fault.0 {
             Some(Flaw::SpeaksBeforeResponse) => {
                 let ping = [&[0x89, 0x80][..], &keys.masking(fault).0].concat();
-                out.push(Output::Write(ping.into()));
+                out.push(PeerOutput::Write(ping.into()));
             }
-            Some(Flaw::SendsLineBehindRequest) => out.push(Output::Write(Bytes::from_static(b"\r\n"))),
+            Some(Flaw::SendsLineBehindRequest) => out.push(PeerOutput::Write(Bytes::from_static(b"\r\n"))),
             _ => {}
         }
-        Self { fault, keys, offer, stream: Stream::new(out) }
+        Self { fault, keys, offer, stream: PeerStream::new(out) }
     }
 
     /// Goes on from the response once it is complete.
@@ -89,7 +89,7 @@ impl Client {
             return self.refuse();
         }
         let agreed = response::agreed(self.fault, &response);
-        let connection = Connection::client(self.fault, agreed.as_ref(), self.keys.clone());
+        let connection = PeerConnection::client(self.fault, agreed.as_ref(), self.keys.clone());
         match self.fault.0 {
             Some(Flaw::DropsAfterHandshake) => return self.stream.hang_up(),
             Some(Flaw::NeverAnswers) => return self.stream.fall_silent(),

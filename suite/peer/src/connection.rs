@@ -9,35 +9,35 @@ mod rules;
 use bytes::Bytes;
 use wsspec_wire::{CloseCode, DeflateParams, Header, MessageKind, Opcode, Role};
 
-use self::{deflate::Deflate, message::Message, rules::Ruling};
+use self::{deflate::Deflate, message::MessageInProgress, rules::Ruling};
 use crate::{
     Flaw,
-    flaw::Fault,
+    flaw::OneFlaw,
     keys::Keys,
-    reader::{Cut, Piece, Reader},
+    reader::{Cut, FrameReader, Piece},
     utf8::Checker,
     writer::Writer,
 };
 
 /// A connection after its opening handshake.
 #[derive(Debug)]
-pub(crate) struct Connection {
-    fault: Fault,
+pub(crate) struct PeerConnection {
+    fault: OneFlaw,
     role: Role,
-    state: State,
-    reader: Reader,
+    state: ConnectionState,
+    reader: FrameReader,
     pub(crate) writer: Writer,
     /// The frame under way.
-    frame: Option<Incoming>,
+    frame: Option<IncomingFrame>,
     /// The message under way.
-    message: Option<Message>,
+    message: Option<MessageInProgress>,
     /// permessage-deflate, if it is in use.
     deflate: Option<Deflate>,
-    memory: Memory,
+    memory: FlawMemory,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+enum ConnectionState {
     Open,
     /// It has failed the connection, yet waits for a close frame; only with a flaw.
     AwaitingClose,
@@ -47,7 +47,7 @@ enum State {
 
 /// A frame under way.
 #[derive(Debug)]
-struct Incoming {
+struct IncomingFrame {
     header: Header,
     /// The payload of a control frame so far.
     payload: Vec<u8>,
@@ -57,7 +57,7 @@ struct Incoming {
 
 /// What only flaws want to know of what came before.
 #[derive(Debug, Default)]
-struct Memory {
+struct FlawMemory {
     frames: usize,
     messages: usize,
     pings: usize,
@@ -75,31 +75,31 @@ struct Memory {
     carried: Option<Checker>,
 }
 
-impl Connection {
+impl PeerConnection {
     /// Of a server, with permessage-deflate as it was agreed, if it was.
-    pub(crate) fn server(fault: Fault, agreed: Option<&DeflateParams>) -> Self {
+    pub(crate) fn server(fault: OneFlaw, agreed: Option<&DeflateParams>) -> Self {
         Self::new(fault, agreed, None)
     }
 
     /// Of a client, which masks with those keys.
-    pub(crate) fn client(fault: Fault, agreed: Option<&DeflateParams>, keys: Keys) -> Self {
+    pub(crate) fn client(fault: OneFlaw, agreed: Option<&DeflateParams>, keys: Keys) -> Self {
         Self::new(fault, agreed, Some(keys))
     }
 
-    fn new(fault: Fault, agreed: Option<&DeflateParams>, keys: Option<Keys>) -> Self {
+    fn new(fault: OneFlaw, agreed: Option<&DeflateParams>, keys: Option<Keys>) -> Self {
         let role = if keys.is_some() { Role::Client } else { Role::Server };
         let unasked = fault.is(Flaw::CompressesUnasked).then(DeflateParams::default);
         let deflater = agreed.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, role, agreed));
         Self {
             fault,
             role,
-            state: State::Open,
-            reader: Reader::new(fault),
+            state: ConnectionState::Open,
+            reader: FrameReader::new(fault),
             writer: Writer::new(fault, deflater, keys),
             frame: None,
             message: None,
             deflate: agreed.map(|agreed| Deflate::new(fault, role, agreed)),
-            memory: Memory::default(),
+            memory: FlawMemory::default(),
         }
     }
 
@@ -107,7 +107,7 @@ impl Connection {
     pub(crate) fn receive(&mut self, segment: &[u8]) {
         self.reader.push(segment);
         self.memory.message_in_segment = false;
-        while self.state != State::Done
+        while self.state != ConnectionState::Done
             && let Some(piece) = self.reader.next_piece()
         {
             match piece {
@@ -127,8 +127,8 @@ impl Connection {
     /// The other side has ended its half: nothing is left to wait for.
     pub(crate) fn end(&mut self) {
         let stays = matches!(self.fault.0, Some(Flaw::FailsAndStays | Flaw::StaysAfterClosing))
-            && self.state == State::Done;
-        self.state = State::Done;
+            && self.state == ConnectionState::Done;
+        self.state = ConnectionState::Done;
         if !stays {
             self.hang_up();
         }
@@ -136,7 +136,7 @@ impl Connection {
 
     /// A segment means nothing (RFC 6455, 5.4): it is here for flaws alone.
     fn end_segment(&mut self) {
-        if self.state == State::Done {
+        if self.state == ConnectionState::Done {
             return;
         }
         match self.reader.cut() {
@@ -153,7 +153,7 @@ impl Connection {
         let ruling = self.rule(&header);
         self.memory.frames += 1;
         self.memory.last_key = header.mask.map(|mask| mask.0);
-        self.frame = Some(Incoming { header, payload: Vec::new(), passed_over: ruling != Ruling::Take });
+        self.frame = Some(IncomingFrame { header, payload: Vec::new(), passed_over: ruling != Ruling::Take });
         match ruling {
             Ruling::Take if header.opcode.is_data() => self.begin_fragment(&header),
             Ruling::Take | Ruling::PassOver => {}
@@ -210,22 +210,22 @@ impl Connection {
         self.writer.close(CloseCode(code));
         self.memory.has_closed = true;
         match fault.0 {
-            Some(Flaw::FailsAndStays) => self.state = State::Done,
+            Some(Flaw::FailsAndStays) => self.state = ConnectionState::Done,
             Some(Flaw::FailsAndGoesOn) => {}
-            Some(Flaw::AnswersCloseAfterFailure) => self.state = State::AwaitingClose,
+            Some(Flaw::AnswersCloseAfterFailure) => self.state = ConnectionState::AwaitingClose,
             _ => self.drop_stream(),
         }
     }
 
     /// Ends the stream, whatever was sent before.
     fn drop_stream(&mut self) {
-        self.state = State::Done;
+        self.state = ConnectionState::Done;
         self.hang_up();
     }
 
     /// Resets the connection; only with a flaw.
     fn reset(&mut self) {
-        self.state = State::Done;
+        self.state = ConnectionState::Done;
         self.memory.has_hung_up = true;
         self.writer.reset();
     }

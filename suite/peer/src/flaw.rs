@@ -38,9 +38,9 @@ impl Flaw {
 
 /// The one flaw of a peer, or none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Fault(pub(crate) Option<Flaw>);
+pub(crate) struct OneFlaw(pub(crate) Option<Flaw>);
 
-impl Fault {
+impl OneFlaw {
     /// Whether the peer has this flaw.
     pub(crate) fn is(self, flaw: Flaw) -> bool {
         self.0 == Some(flaw)

@@ -2,13 +2,13 @@
 
 mod deflate;
 mod fields;
+mod refusals;
 mod request;
 mod response;
-mod whims;
 
 use wsspec_wire::{Offer, RequestHead};
 
-use crate::{Flaw, flaw::Fault};
+use crate::{Flaw, flaw::OneFlaw};
 
 pub(crate) use self::{
     deflate::Agreement,
@@ -17,7 +17,7 @@ pub(crate) use self::{
 
 /// Why a request is not accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Refusal {
+pub(crate) enum RequestRefusal {
     /// With that status.
     Status(u16),
     /// For its version, which is none the server speaks (RFC 6455, 4.4).
@@ -27,27 +27,27 @@ pub(crate) enum Refusal {
 }
 
 /// Go on with the next check, or refuse.
-type Checked = Result<(), Refusal>;
+type CheckResult = Result<(), RequestRefusal>;
 
-const BAD_REQUEST: Refusal = Refusal::Status(400);
+const BAD_REQUEST: RequestRefusal = RequestRefusal::Status(400);
 
 /// Judges a request (RFC 6455, 4.2.1).
-pub(crate) fn judge(fault: Fault, request: &RequestHead) -> Checked {
+pub(crate) fn judge(fault: OneFlaw, request: &RequestHead) -> CheckResult {
     let reread = request::reread(fault, request);
     let request = reread.as_ref().unwrap_or(request);
     request::check(fault, request)?;
     fields::check(fault, &request.fields)?;
-    whims::check(fault, request)
+    refusals::check(fault, request)
 }
 
 /// Takes an offer of permessage-deflate, if there is one to take (RFC 7692, 5).
-pub(crate) fn negotiate(fault: Fault, request: &RequestHead) -> Option<Agreement> {
+pub(crate) fn negotiate(fault: OneFlaw, request: &RequestHead) -> Option<Agreement> {
     let mentioned = fault.is(Flaw::FindsDeflateAnywhere) && fields::mentions_deflate(&request.fields);
     deflate::negotiate(fault, &Offer::from(request)).or_else(|| mentioned.then(Agreement::plain))
 }
 
 /// Refuses unless it holds.
-fn ensure(holds: bool) -> Checked {
+fn ensure(holds: bool) -> CheckResult {
     if holds { Ok(()) } else { Err(BAD_REQUEST) }
 }
 

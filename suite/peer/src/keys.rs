@@ -2,7 +2,7 @@
 
 use wsspec_wire::Mask;
 
-use crate::{Flaw, flaw::Fault};
+use crate::{Flaw, flaw::OneFlaw};
 
 /// Splitmix64 by Steele, Lea and Flood: a test's numbers need to spread, not to be secret.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl Keys {
     }
 
     /// The 16 bytes of a Sec-WebSocket-Key (RFC 6455, 4.1).
-    pub(crate) fn nonce(&mut self, fault: Fault) -> [u8; 16] {
+    pub(crate) fn nonce(&mut self, fault: OneFlaw) -> [u8; 16] {
         match fault.0 {
             Some(Flaw::KeepsKey) => *b"the sample nonce",
             Some(Flaw::SendsKeyOfOneByte) => [self.next() as u8; 16],
@@ -47,7 +47,7 @@ impl Keys {
     }
 
     /// The key of the next frame (RFC 6455, 5.3).
-    pub(crate) fn masking(&mut self, fault: Fault) -> Mask {
+    pub(crate) fn masking(&mut self, fault: OneFlaw) -> Mask {
         let fresh = (self.next() >> 32) as u32;
         let nth = self.masked;
         self.masked += 1;
@@ -80,7 +80,7 @@ mod tests {
     fn keys_are_repeated_for_the_same_seed_and_differ_otherwise() {
         let keys = |seed| {
             let mut keys = Keys::new(seed);
-            (keys.nonce(Fault(None)), keys.masking(Fault(None)), keys.masking(Fault(None)))
+            (keys.nonce(OneFlaw(None)), keys.masking(OneFlaw(None)), keys.masking(OneFlaw(None)))
         };
         assert_eq!(keys(1), keys(1));
         assert_ne!(keys(1).0, keys(2).0);

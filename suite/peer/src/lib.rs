@@ -4,7 +4,7 @@
 //! Given a [`Flaw`] they deviate at one place, marked there by an `if`; the rest still conforms.
 //!
 //! ```
-//! use wsspec_peer::{Output, Peer};
+//! use wsspec_peer::{Peer, PeerOutput};
 //!
 //! let mut peer = Peer::new();
 //! peer.receive(b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -27,5 +27,5 @@ mod writer;
 pub use crate::{
     client::Client,
     flaw::Flaw,
-    peer::{Output, Peer},
+    peer::{Peer, PeerOutput},
 };

@@ -5,15 +5,15 @@ use wsspec_wire::{DeflateParams, RequestHead};
 
 use crate::{
     Flaw,
-    connection::Connection,
-    flaw::Fault,
-    handshake::{self, Refusal},
-    stream::Stream,
+    connection::PeerConnection,
+    flaw::OneFlaw,
+    handshake::{self, RequestRefusal},
+    stream::PeerStream,
 };
 
 /// What the peer wants done, in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Output {
+pub enum PeerOutput {
     /// Write these bytes.
     Write(Bytes),
     /// End the connection both ways, after what was written; read and discard what still arrives (RFC 6455, 7.1.1).
@@ -25,8 +25,8 @@ pub enum Output {
 /// An echo server, from the request on.
 #[derive(Debug)]
 pub struct Peer {
-    fault: Fault,
-    stream: Stream,
+    fault: OneFlaw,
+    stream: PeerStream,
 }
 
 impl Default for Peer {
@@ -39,13 +39,13 @@ impl Peer {
     /// One that breaks no rule.
     #[must_use]
     pub fn new() -> Self {
-        Self::build(Fault(None))
+        Self::build(OneFlaw(None))
     }
 
     /// One that breaks one rule.
     #[must_use]
     pub fn with(flaw: Flaw) -> Self {
-        Self::build(Fault(Some(flaw)))
+        Self::build(OneFlaw(Some(flaw)))
     }
 
     /// Takes in a segment as it arrived.
@@ -61,22 +61,22 @@ impl Peer {
     }
 
     /// What is to be done by now, and was not taken before. Ask once before the first segment too.
-    pub fn take(&mut self) -> Vec<Output> {
+    pub fn take(&mut self) -> Vec<PeerOutput> {
         self.stream.take()
     }
 
-    fn build(fault: Fault) -> Self {
+    fn build(fault: OneFlaw) -> Self {
         let out = if fault.is(Flaw::SpeaksBeforeRequest) { vec![ping()] } else { Vec::new() };
-        Self { fault, stream: Stream::new(out) }
+        Self { fault, stream: PeerStream::new(out) }
     }
 
     /// Answers the request once it is complete.
     fn open(&mut self) {
         let Some(reader) = self.stream.head() else { return };
         match reader.take() {
-            None if self.fault.is(Flaw::RefusesSplitHead) => self.refuse(Refusal::Status(400)),
+            None if self.fault.is(Flaw::RefusesSplitHead) => self.refuse(RequestRefusal::Status(400)),
             None => {}
-            Some(Err(_)) => self.refuse(Refusal::Status(431)),
+            Some(Err(_)) => self.refuse(RequestRefusal::Status(431)),
             Some(Ok(bytes)) => {
                 let request = RequestHead::parse(&bytes.head);
                 match handshake::judge(self.fault, &request) {
@@ -95,19 +95,19 @@ impl Peer {
         if self.fault.is(Flaw::SpeaksBeforeHandshake) {
             self.stream.want([ping()]);
         }
-        self.stream.want([Output::Write(response)]);
+        self.stream.want([PeerOutput::Write(response)]);
         match self.fault.0 {
             Some(Flaw::DropsAfterHandshake) => self.stream.hang_up(),
             Some(Flaw::NeverAnswers) => self.stream.fall_silent(),
             _ => {
-                self.stream.open(Connection::server(self.fault, deflate.as_ref()));
+                self.stream.open(PeerConnection::server(self.fault, deflate.as_ref()));
                 self.receive(rest);
             }
         }
     }
 
-    fn refuse(&mut self, refusal: Refusal) {
-        self.stream.want(handshake::refuse(self.fault, refusal).map(Output::Write));
+    fn refuse(&mut self, refusal: RequestRefusal) {
+        self.stream.want(handshake::refuse(self.fault, refusal).map(PeerOutput::Write));
         match self.fault.0 {
             Some(Flaw::KeepsRefusedConnection | Flaw::NeverRefuses) => {
                 self.stream.fall_silent();
@@ -118,6 +118,6 @@ impl Peer {
 }
 
 /// A ping where no frame may be.
-fn ping() -> Output {
-    Output::Write(Bytes::from_static(&[0x89, 0x00]))
+fn ping() -> PeerOutput {
+    PeerOutput::Write(Bytes::from_static(&[0x89, 0x00]))
 }

@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 use wsspec_wire::{Header, Length, LengthForm, Mask, Opcode};
 
-use crate::{Flaw, flaw::Fault};
+use crate::{Flaw, flaw::OneFlaw};
 
 /// What comes next in the stream.
 #[derive(Debug)]
@@ -30,10 +30,10 @@ pub(crate) enum Cut {
 }
 
 #[derive(Debug)]
-pub(crate) struct Reader {
-    fault: Fault,
+pub(crate) struct FrameReader {
+    fault: OneFlaw,
     buffer: BytesMut,
-    frame: Option<Progress>,
+    frame: Option<FrameProgress>,
     /// The key of the first frame.
     first_key: Option<Mask>,
     /// How much of the message under way came in earlier frames.
@@ -44,15 +44,15 @@ pub(crate) struct Reader {
 
 /// A frame that has begun and not ended.
 #[derive(Debug)]
-struct Progress {
+struct FrameProgress {
     header: Header,
     received: u64,
     /// Where its payload began in what there was to read.
     begun_at: usize,
 }
 
-impl Reader {
-    pub(crate) fn new(fault: Fault) -> Self {
+impl FrameReader {
+    pub(crate) fn new(fault: OneFlaw) -> Self {
         Self { fault, buffer: BytesMut::new(), frame: None, first_key: None, earlier: 0, readable: 0 }
     }
 
@@ -69,7 +69,7 @@ impl Reader {
             self.buffer.advance(len);
             self.first_key = self.first_key.or(header.mask);
             let begun_at = self.readable - self.buffer.len();
-            self.frame = Some(Progress { header, received: 0, begun_at });
+            self.frame = Some(FrameProgress { header, received: 0, begun_at });
             return Some(Piece::Begin(header));
         };
         let left = frame.header.length.value - frame.received;
@@ -115,7 +115,7 @@ impl Reader {
     }
 
     /// Unmasks `data`, whose first byte is at `offset` in its frame (RFC 6455, 5.3).
-    fn unmask(&self, frame: &Progress, data: &mut [u8], offset: usize) {
+    fn unmask(&self, frame: &FrameProgress, data: &mut [u8], offset: usize) {
         let (fault, header) = (self.fault, &frame.header);
         let Some(mut key) = header.mask else { return };
         if fault.is(Flaw::KeepsFirstKey) {
@@ -141,7 +141,7 @@ impl Reader {
 }
 
 /// The header that `bytes` begin with, and its length.
-fn read_header(fault: Fault, bytes: &[u8]) -> Option<(Header, usize)> {
+fn read_header(fault: OneFlaw, bytes: &[u8]) -> Option<(Header, usize)> {
     let (mut header, mut len) = Header::parse(bytes)?;
     let Length { value, form } = header.length;
     let mut take_escape_for_length = |value| {

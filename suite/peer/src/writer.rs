@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use wsspec_wire::{CloseCode, Deflater, Frame, Length, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
-use crate::{Flaw, Output, flaw::Fault, keys::Keys};
+use crate::{Flaw, PeerOutput, flaw::OneFlaw, keys::Keys};
 
 const MASK: Mask = Mask([0x37, 0xFA, 0x21, 0x3D]);
 const RESERVED_DATA: Opcode = Opcode::from_low_bits(0x3);
@@ -12,8 +12,8 @@ const RESERVED_CONTROL: Opcode = Opcode::from_low_bits(0xB);
 /// Collects what is to be done.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    fault: Fault,
-    pub(crate) out: Vec<Output>,
+    fault: OneFlaw,
+    pub(crate) out: Vec<PeerOutput>,
     /// Compresses messages, where permessage-deflate is in use.
     deflater: Option<Deflater>,
     /// The kind of the first message sent.
@@ -23,7 +23,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(fault: Fault, deflater: Option<Deflater>, keys: Option<Keys>) -> Self {
+    pub(crate) fn new(fault: OneFlaw, deflater: Option<Deflater>, keys: Option<Keys>) -> Self {
         Self { fault, out: Vec::new(), deflater, first_kind: None, keys }
     }
 
@@ -65,7 +65,7 @@ impl Writer {
                 let frame = Frame::new(opcode, payload).with_rsv(rsv);
                 let fin = !self.fault.is(Flaw::NeverEndsMessages);
                 let bytes = self.encode_message(frame.with_fin(fin));
-                self.out.push(Output::Write(bytes.into()));
+                self.out.push(PeerOutput::Write(bytes.into()));
             }
         }
     }
@@ -152,12 +152,12 @@ impl Writer {
 
     /// Ends the connection.
     pub(crate) fn hang_up(&mut self) {
-        self.out.push(Output::Close);
+        self.out.push(PeerOutput::Close);
     }
 
     /// Resets the connection.
     pub(crate) fn reset(&mut self) {
-        self.out.push(Output::Reset);
+        self.out.push(PeerOutput::Reset);
     }
 
     fn opcode_of(&mut self, kind: MessageKind) -> Opcode {
@@ -186,7 +186,7 @@ impl Writer {
         let mut bytes = Vec::new();
         let frame = if self.fault.is(Flaw::MasksFrames) { self.masked(frame.clone()) } else { frame.clone() };
         self.finish(frame).encode(&mut bytes);
-        self.out.push(Output::Write(bytes.into()));
+        self.out.push(PeerOutput::Write(bytes.into()));
     }
 
     /// A server's frame, wrongly masked.

@@ -1,7 +1,7 @@
 //! The peer without a flaw, on the main paths and however its bytes are cut.
 
 use proptest::prelude::*;
-use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_peer::{Flaw, Peer, PeerOutput};
 use wsspec_wire::{Frame, LengthForm, Mask, Opcode, Rsv};
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: localhost:9001\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -9,19 +9,19 @@ const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: localhost:9001\r\nUpgrade: we
 const KEY: Mask = Mask([0x37, 0xFA, 0x21, 0x3D]);
 
 /// Everything a peer writes, and how it ends the connection.
-fn told(peer: &mut Peer) -> (Vec<u8>, Option<Output>) {
+fn told(peer: &mut Peer) -> (Vec<u8>, Option<PeerOutput>) {
     let (mut written, mut end) = (Vec::new(), None);
     for output in peer.take() {
         match output {
-            Output::Write(bytes) if end.is_none() => written.extend_from_slice(&bytes),
-            Output::Write(bytes) => panic!("{bytes:?} after the end"),
+            PeerOutput::Write(bytes) if end.is_none() => written.extend_from_slice(&bytes),
+            PeerOutput::Write(bytes) => panic!("{bytes:?} after the end"),
             other => end = Some(other),
         }
     }
     (written, end)
 }
 
-fn respond(request: &str) -> (String, Option<Output>) {
+fn respond(request: &str) -> (String, Option<PeerOutput>) {
     let mut peer = Peer::new();
     peer.receive(request.as_bytes());
     let (written, end) = told(&mut peer);
@@ -29,7 +29,7 @@ fn respond(request: &str) -> (String, Option<Output>) {
 }
 
 /// What comes back of frames after the handshake.
-fn answer(frames: &[Frame]) -> (Vec<u8>, Option<Output>) {
+fn answer(frames: &[Frame]) -> (Vec<u8>, Option<PeerOutput>) {
     let mut peer = open(Peer::new());
     peer.receive(&bytes_of(frames));
     told(&mut peer)
@@ -52,8 +52,8 @@ fn bytes_of(frames: &[Frame]) -> Vec<u8> {
     bytes
 }
 
-fn failed(code: u16) -> (Vec<u8>, Option<Output>) {
-    (bytes_of(&[Frame::new(Opcode::CLOSE, code.to_be_bytes().to_vec())]), Some(Output::Close))
+fn failed(code: u16) -> (Vec<u8>, Option<PeerOutput>) {
+    (bytes_of(&[Frame::new(Opcode::CLOSE, code.to_be_bytes().to_vec())]), Some(PeerOutput::Close))
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn what_does_not_match_is_refused_with_a_fitting_status() {
     for (from, to, status) in cases {
         let (response, end) = respond(&REQUEST.replace(from, to));
         assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{to}: {response}");
-        assert_eq!(end, Some(Output::Close), "{to}");
+        assert_eq!(end, Some(PeerOutput::Close), "{to}");
     }
     let (response, _) = respond(&REQUEST.replace("13", "8"));
     assert!(response.contains("\r\nSec-WebSocket-Version: 13\r\n"));
@@ -141,7 +141,7 @@ fn a_close_frame_is_answered_with_its_code_and_ends_the_connection() {
     let reply = |body: &[u8]| answer(&[masked(Opcode::CLOSE, body), masked(Opcode::TEXT, b"late")]);
     assert_eq!(reply(b"\x03\xE9away"), failed(1001));
     assert_eq!(reply(b"\x03\xF2"), failed(1000));
-    assert_eq!(reply(b""), (vec![0x88, 0], Some(Output::Close)));
+    assert_eq!(reply(b""), (vec![0x88, 0], Some(PeerOutput::Close)));
     assert_eq!(reply(b"\x03"), failed(1002));
     assert_eq!(reply(b"\x03\xED"), failed(1002));
     assert_eq!(reply(b"\x03\xE8\xFF"), failed(1007));
@@ -183,7 +183,7 @@ fn the_end_of_the_other_half_ends_the_connection_once() {
     for mut peer in [Peer::new(), open(Peer::new())] {
         peer.end();
         peer.end();
-        assert_eq!(peer.take(), [Output::Close]);
+        assert_eq!(peer.take(), [PeerOutput::Close]);
     }
 }
 
@@ -241,7 +241,7 @@ proptest! {
         let mut peer = Peer::with(flaw);
         stream.chunks(size).for_each(|segment| peer.receive(segment));
         peer.end();
-        let ends = peer.take().iter().filter(|output| !matches!(output, Output::Write(_))).count();
+        let ends = peer.take().iter().filter(|output| !matches!(output, PeerOutput::Write(_))).count();
         // Some stay even when the other half has ended.
         let stays = matches!(flaw, Flaw::FailsAndStays | Flaw::StaysAfterClosing);
         prop_assert!(ends == 1 || stays && ends == 0, "{} ends", ends);

@@ -1,6 +1,6 @@
 //! Each flaw shows: for some input the peer does other than the one without a flaw.
 
-use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_peer::{Flaw, Peer, PeerOutput};
 use wsspec_wire::{DeflateParams, Deflater, Frame, Length, LengthForm, Mask, Opcode, Role, Rsv};
 
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -208,7 +208,7 @@ fn compressed_streams() -> Vec<Vec<u8>> {
 }
 
 /// All that a peer does, segment by segment.
-fn behaviour(mut peer: Peer, segments: &[&[u8]]) -> Vec<Vec<Output>> {
+fn behaviour(mut peer: Peer, segments: &[&[u8]]) -> Vec<Vec<PeerOutput>> {
     let mut all = vec![peer.take()];
     for segment in segments {
         peer.receive(segment);

@@ -16,9 +16,9 @@ use wsspec_record::{Note, Verdict};
 use wsspec_referee::Uri;
 
 use crate::{
-    serve::{Connection, Listener, ServerTls},
-    spawn::{Once, OnceEnded, last_words},
-    trial::Ran,
+    serve::{ClientConnection, Listener, ServerTls},
+    spawn::{OneShot, OneShotEnd, last_words},
+    trial::TrialRun,
 };
 
 /// What stands for the address in a command.
@@ -26,7 +26,7 @@ const URL: &str = "{url}";
 /// Between two looks at a client that has not connected.
 const LOOK: Duration = Duration::from_millis(5);
 /// What a client that has ended sent before is waited for so long.
-const AFTERMATH: Duration = Duration::from_millis(50);
+const LATE_CONNECTION_TIMEOUT: Duration = Duration::from_millis(50);
 /// Connections without a request that one client may open.
 const MOST_CONNECTIONS: usize = 16;
 /// How long a client may take to end after its connection has.
@@ -39,7 +39,7 @@ const LINES: usize = 5;
 /// A client to test: it connects to the address it is given, sends each message back until the connection closes, and
 /// ends.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct ClientCommand {
     /// For `sh -c`; each `{url}` is replaced by the address to connect to.
     pub command: String,
     /// The address of this machine that clients connect to.
@@ -52,14 +52,14 @@ pub struct Client {
 
 /// Starts one client, again and again.
 #[derive(Debug)]
-pub(crate) struct Starter {
-    client: Client,
-    manners: Mutex<Manners>,
+pub(crate) struct ClientRunner {
+    client: ClientCommand,
+    habits: Mutex<ExitHabits>,
 }
 
 /// How the processes of a client ended.
 #[derive(Debug, Default)]
-struct Manners {
+struct ExitHabits {
     /// Trials after which it ended by itself.
     ended: usize,
     /// Ids of trials after which it had to be stopped.
@@ -68,24 +68,24 @@ struct Manners {
     orphans: Vec<String>,
 }
 
-impl Starter {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, manners: Mutex::default() }
+impl ClientRunner {
+    pub(crate) fn new(client: ClientCommand) -> Self {
+        Self { client, habits: Mutex::default() }
     }
 
     /// Starts the client, plays a trial to it, and waits for its end.
-    pub(crate) async fn run(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> Ran {
+    pub(crate) async fn run(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
         let host = &self.client.host;
         let given = if host.contains(':') { format!("[{host}]:0") } else { format!("{host}:0") };
         let listener = match Listener::bind(&given, self.client.tls.clone()).await {
             Ok(listener) => listener,
-            Err(error) => return Ran::inconclusive(error.to_string()),
+            Err(error) => return TrialRun::inconclusive(error.to_string()),
         };
         let target = resource_name(trial);
         let url = listener.url(&target);
-        let mut process = match Once::start(&self.client.command.replace(URL, &url)) {
+        let mut process = match OneShot::start(&self.client.command.replace(URL, &url)) {
             Ok(process) => process,
-            Err(error) => return Ran::inconclusive(error.to_string()),
+            Err(error) => return TrialRun::inconclusive(error.to_string()),
         };
         let met = self.meet(&listener, &mut process).await;
         let ran = match met {
@@ -93,12 +93,12 @@ impl Starter {
                 let uri = Uri { authority: listener.address().to_string(), target };
                 let side = Side::Server(Some(uri));
                 let played = connection.play(trial, &Setup { side, ..(**setup).clone() }).await;
-                Ran::of(played.outcome, played.duration)
+                TrialRun::of(played.outcome, played.duration)
             }
-            Err(why) => Ran::inconclusive(why),
+            Err(why) => TrialRun::inconclusive(why),
         };
         drop(listener);
-        let grace = self.manners_so_far().grace();
+        let grace = self.habits_so_far().grace();
         match spawn_blocking(move || process.finish(grace)).await {
             Ok(ended) => self.ended(trial, ran, ended),
             Err(_) => ran,
@@ -106,16 +106,16 @@ impl Starter {
     }
 
     /// What is to be told of all its ends.
-    pub(crate) fn manners(&self) -> Vec<String> {
-        self.manners_so_far().told()
+    pub(crate) fn habits(&self) -> Vec<String> {
+        self.habits_so_far().told()
     }
 
-    fn manners_so_far(&self) -> MutexGuard<'_, Manners> {
-        self.manners.lock().unwrap_or_else(PoisonError::into_inner)
+    fn habits_so_far(&self) -> MutexGuard<'_, ExitHabits> {
+        self.habits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the client's request. It may open connections and say nothing on them; the first request counts.
-    async fn meet(&self, listener: &Listener, process: &mut Once) -> Result<Connection, String> {
+    async fn meet(&self, listener: &Listener, process: &mut OneShot) -> Result<ClientConnection, String> {
         let patience = self.client.connect_timeout;
         let mut until = Instant::now() + patience;
         let (mut requests, mut connections) = (FuturesUnordered::new(), 0);
@@ -135,7 +135,7 @@ impl Starter {
                 () = sleep(LOOK), if ended.is_none() => {
                     ended = process.ended();
                     if ended.is_some() {
-                        until = until.min(Instant::now() + AFTERMATH);
+                        until = until.min(Instant::now() + LATE_CONNECTION_TIMEOUT);
                     }
                 }
             }
@@ -149,8 +149,8 @@ impl Starter {
     }
 
     /// Keeps what is worth knowing of a client's end.
-    fn ended(&self, trial: &Trial, mut ran: Ran, ended: OnceEnded) -> Ran {
-        self.manners_so_far().add(&trial.id, &ended);
+    fn ended(&self, trial: &Trial, mut ran: TrialRun, ended: OneShotEnd) -> TrialRun {
+        self.habits_so_far().add(&trial.id, &ended);
         let said = said(&ended);
         match &mut ran.outcome.verdict {
             Verdict::Inconclusive { why } if ran.outcome.transcript.entries.is_empty() => why.push_str(&said),
@@ -167,8 +167,8 @@ impl Starter {
     }
 }
 
-impl Manners {
-    fn add(&mut self, id: &str, ended: &OnceEnded) {
+impl ExitHabits {
+    fn add(&mut self, id: &str, ended: &OneShotEnd) {
         match ended.how {
             Some(_) => self.ended += 1,
             None => self.stopped.push(id.to_owned()),
@@ -199,7 +199,7 @@ impl Manners {
 }
 
 /// What it wrote last, to follow a sentence.
-fn said(ended: &OnceEnded) -> String {
+fn said(ended: &OneShotEnd) -> String {
     last_words(&ended.output[ended.output.len().saturating_sub(LINES)..])
 }
 
@@ -207,18 +207,18 @@ fn said(ended: &OnceEnded) -> String {
 mod tests {
     use super::*;
 
-    fn ended(how: Option<&str>, orphans: bool) -> OnceEnded {
-        OnceEnded { how: how.map(str::to_owned), orphans, output: vec!["a".into(), "b".into()] }
+    fn ended(how: Option<&str>, orphans: bool) -> OneShotEnd {
+        OneShotEnd { how: how.map(str::to_owned), orphans, output: vec!["a".into(), "b".into()] }
     }
 
     #[test]
     fn a_client_that_never_ends_by_itself_is_given_less_time() {
-        let mut manners = Manners::default();
-        (0..3).for_each(|_| manners.add("a", &ended(None, false)));
-        assert_eq!(manners.grace(), NO_GRACE.1);
-        manners.add("b", &ended(Some("exit status 0"), true));
-        assert_eq!(manners.grace(), GRACE);
-        let told = manners.told();
+        let mut habits = ExitHabits::default();
+        (0..3).for_each(|_| habits.add("a", &ended(None, false)));
+        assert_eq!(habits.grace(), NO_GRACE.1);
+        habits.add("b", &ended(Some("exit status 0"), true));
+        assert_eq!(habits.grace(), GRACE);
+        let told = habits.told();
         assert_eq!(
             told[0],
             "3 times the client did not end by itself after its connection, and was stopped, first after a"

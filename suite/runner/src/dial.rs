@@ -16,14 +16,14 @@ use crate::{stream::Stream, target::Target};
 /// Opens connections to one target.
 #[derive(Clone)]
 pub struct Dialer {
-    way: Arc<Way>,
+    route: Arc<Route>,
     /// Host and port, as errors name them.
     address: String,
     after: Duration,
 }
 
 /// How a target is reached.
-struct Way {
+struct Route {
     start: Tcp,
     hops: Vec<Hop>,
 }
@@ -43,28 +43,28 @@ impl Dialer {
             hops.push(Hop::Tls(Tls::new(&target)?));
         }
         let address = format!("{}:{}", target.host, target.port);
-        Ok(Self { way: Arc::new(Way { start, hops }), address, after })
+        Ok(Self { route: Arc::new(Route { start, hops }), address, after })
     }
 
     /// The peer as `tcp4:127.0.0.1:9001`.
     pub fn peer(&self) -> String {
-        self.way.start.peer()
+        self.route.start.peer()
     }
 
     /// Opens a connection.
     pub async fn dial(&self) -> Result<Stream, DialError> {
-        let opened = timeout(self.after, self.way.open()).await;
+        let opened = timeout(self.after, self.route.open()).await;
         opened
             .unwrap_or_else(|_| Err(DialError::Timeout { address: self.address.clone(), after: self.after }))
     }
 
     /// A refusal that shows only in the first thing read.
     pub(crate) fn late_refusal(&self, error: &io::Error) -> Option<DialError> {
-        self.way.hops.iter().find_map(|hop| hop.late_refusal(error))
+        self.route.hops.iter().find_map(|hop| hop.late_refusal(error))
     }
 }
 
-impl Way {
+impl Route {
     async fn open(&self) -> Result<Stream, DialError> {
         let mut stream = self.start.open().await?;
         for hop in &self.hops {

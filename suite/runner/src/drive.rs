@@ -12,7 +12,7 @@ use wsspec_catalogue::Limits;
 use wsspec_record::Usage;
 
 use crate::{
-    player::{FOREVER, Heard, Next, Player},
+    player::{FOREVER, Heard, Player, PlayerStep},
     spawn::Watched,
     stream::Stream,
 };
@@ -128,20 +128,20 @@ impl<'w> Driver<'w> {
         self.buffer.resize(P::READ_SIZE, 0);
         loop {
             match player.next(!self.pending.is_empty(), self.now()) {
-                Next::Write(bytes) => self.write(bytes),
-                Next::Gap => self.gap(player).await,
-                Next::Shutdown => self.shutdown().await,
-                Next::Reset => {
+                PlayerStep::Write(bytes) => self.write(bytes),
+                PlayerStep::Gap => self.gap(player).await,
+                PlayerStep::Shutdown => self.shutdown().await,
+                PlayerStep::Reset => {
                     self.stream.reset_on_close();
                     self.shutdown().await;
                     self.end(player, Heard::Reset);
                 }
-                Next::Measure(descriptors) => self.measure(player, descriptors).await,
-                Next::Wait(until) => {
+                PlayerStep::Measure(descriptors) => self.measure(player, descriptors).await,
+                PlayerStep::Wait(until) => {
                     let until = self.start + until.min(FOREVER);
                     self.wait(player, until).await;
                 }
-                Next::Done => return,
+                PlayerStep::Done => return,
             }
         }
     }
@@ -197,23 +197,23 @@ impl<'w> Driver<'w> {
         let progress = tokio::select! {
             biased;
             progress = self.progress(reading) => progress,
-            () = yield_now(), if short => Progress::Nothing,
-            () = sleep_until(until), if !short => Progress::Nothing,
+            () = yield_now(), if short => IoProgress::Nothing,
+            () = sleep_until(until), if !short => IoProgress::Nothing,
         };
         match progress {
-            Progress::Written(count) => {
+            IoProgress::Written(count) => {
                 self.pending.advance(count);
                 self.sent += count;
                 self.progressed();
             }
-            Progress::WriteFailed => self.break_off(),
-            Progress::Read(result) => {
+            IoProgress::WriteFailed => self.break_off(),
+            IoProgress::Read(result) => {
                 self.read = self.read.saturating_add(result.as_ref().copied().unwrap_or(0));
                 self.take(player, result);
                 // There may be something to read without end.
                 self.give_up_if_late();
             }
-            Progress::Nothing => self.give_up_if_late(),
+            IoProgress::Nothing => self.give_up_if_late(),
         }
     }
 
@@ -249,7 +249,7 @@ impl<'w> Driver<'w> {
     }
 
     /// Whatever the connection does first: takes bytes, or gives some.
-    async fn progress(&mut self, reading: bool) -> Progress {
+    async fn progress(&mut self, reading: bool) -> IoProgress {
         let Self { stream, buffer, pending, .. } = self;
         poll_fn(|cx| {
             if !pending.is_empty() {
@@ -257,9 +257,9 @@ impl<'w> Driver<'w> {
                     Poll::Ready(Ok(count)) if count > 0 => {
                         // TLS holds back what it is not made to flush; an error shows at the next write.
                         let _ = Pin::new(&mut *stream).poll_flush(cx);
-                        return Poll::Ready(Progress::Written(count));
+                        return Poll::Ready(IoProgress::Written(count));
                     }
-                    Poll::Ready(_) => return Poll::Ready(Progress::WriteFailed),
+                    Poll::Ready(_) => return Poll::Ready(IoProgress::WriteFailed),
                     Poll::Pending => {}
                 }
             }
@@ -269,13 +269,13 @@ impl<'w> Driver<'w> {
             let mut filled = ReadBuf::new(buffer);
             Pin::new(&mut *stream)
                 .poll_read(cx, &mut filled)
-                .map(|result| Progress::Read(result.map(|()| filled.filled().len())))
+                .map(|result| IoProgress::Read(result.map(|()| filled.filled().len())))
         })
         .await
     }
 }
 
-enum Progress {
+enum IoProgress {
     Written(usize),
     WriteFailed,
     Read(io::Result<usize>),

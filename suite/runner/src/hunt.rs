@@ -14,10 +14,10 @@ use wsspec_record::{PeerProfile, Verdict};
 
 use crate::{
     dial::Dialer,
-    probe::{self, Unfit},
+    probe::{self, ProbeError},
     spawn::Watched,
     target::Target,
-    trial::{Ran, run},
+    trial::{TrialRun, run},
 };
 
 /// Why a hunt ended.
@@ -42,8 +42,8 @@ pub struct Hunter {
 /// A server that died so often is not started again.
 const MOST_DEATHS: usize = 200;
 /// How long after its connection was cut a process may still be seen, beside others and alone.
-const AFTERMATH: Duration = Duration::from_millis(2);
-const LONG_AFTERMATH: Duration = Duration::from_millis(50);
+const DEATH_DELAY: Duration = Duration::from_millis(2);
+const LONG_DEATH_DELAY: Duration = Duration::from_millis(50);
 /// Between two ticks.
 const TICK: Duration = Duration::from_millis(200);
 /// Pauses between segments in one session: enough for a header or two. Others are to be played meanwhile.
@@ -62,7 +62,7 @@ impl Hunter {
         limits: Limits,
         jobs: u32,
         watched: Option<Arc<Watched>>,
-    ) -> Result<Self, Unfit> {
+    ) -> Result<Self, ProbeError> {
         let dialer = Dialer::new(target.clone()).await?;
         let mut setup = Setup::client(&target.authority, &target.resource);
         setup.fields.clone_from(&target.fields);
@@ -169,11 +169,11 @@ impl Hunter {
         let alone = *pace != Pacing::Together;
         let cut = was_cut(&ran);
         if cut && !alone {
-            watched.dies_within(AFTERMATH).await;
+            watched.dies_within(DEATH_DELAY).await;
         }
         // On a busy machine a process may take its time to be gone, but it serves nobody meanwhile.
         if (is_doubtful(&ran) || cut && alone)
-            && !watched.dies_within(LONG_AFTERMATH).await
+            && !watched.dies_within(LONG_DEATH_DELAY).await
             && let Err(why) = self.serves().await
         {
             watched.give_up(&format!("it serves nobody any more: {why}"));
@@ -209,17 +209,17 @@ impl Hunter {
     }
 }
 
-fn played(ran: Ran, death: Option<String>) -> PlayedSession {
+fn played(ran: TrialRun, death: Option<String>) -> PlayedSession {
     PlayedSession { outcome: ran.outcome, duration: ran.duration, death }
 }
 
 /// No connection, or no answer to the opening handshake: is there a server at all?
-fn is_doubtful(ran: &Ran) -> bool {
+fn is_doubtful(ran: &TrialRun) -> bool {
     ran.dial_error.is_some() || matches!(ran.outcome.verdict, Verdict::Inconclusive { .. })
 }
 
 /// Whether the peer ended the connection.
-fn was_cut(ran: &Ran) -> bool {
+fn was_cut(ran: &TrialRun) -> bool {
     let entries = &ran.outcome.transcript.entries;
     entries.iter().any(|entry| matches!(entry.event, Event::Reset))
         || ran.outcome.verdict.is_fail() && entries.iter().any(|entry| matches!(entry.event, Event::Eof))

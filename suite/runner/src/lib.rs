@@ -18,21 +18,23 @@ mod target;
 mod tls;
 mod trial;
 
-pub use client::Client;
+pub use client::ClientCommand;
 pub use dial::{DialError, Dialer};
 pub use drive::{DriveLimits, Driver};
 pub use embedded::EmbeddedServer;
 pub use handshake::{HandshakeError, request};
 pub use hunt::{HuntEnd, Hunter};
-pub use message_peer::{Answer, MessagePeer, echo};
-pub use player::{Heard, Next, Player};
-pub use probe::Unfit;
+pub use message_peer::{MessageAnswer, MessagePeer, echo};
+pub use player::{Heard, Player, PlayerStep};
+pub use probe::ProbeError;
 pub use schedule::{RunOptions, run_client, run_plan};
 pub use serve::{
-    Connection, Incoming, ListenError, Listener, Played, RequestError, ServerTls, allow_many_connections,
-    serve,
+    ClientConnection, IncomingClient, IncomingError, ListenError, Listener, PlayedTrial, ServerTls,
+    allow_many_connections, serve,
 };
-pub use spawn::{Address, Dialogue, Hush, Once, SpawnError, SpawnOptions, Watched, free_port, last_words};
+pub use spawn::{
+    Address, Dialogue, DialogueError, OneShot, SpawnError, SpawnOptions, Watched, free_port, last_words,
+};
 pub use stream::{Duplex, Stream};
 pub use target::{Target, TargetError, TlsOptions};
 pub use tls::TlsSetupError;

@@ -8,7 +8,7 @@ use wsspec_wire::{
     Violation,
 };
 
-use crate::player::{FOREVER, Heard, Next, Player};
+use crate::player::{FOREVER, Heard, Player, PlayerStep};
 
 /// Bytes of a message, at most.
 const LIMIT: u64 = 64 << 20;
@@ -18,7 +18,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 const MASK: Mask = Mask([0x37, 0xFA, 0x21, 0x3D]);
 
 /// Frames to answer a message with, each with the size of the segments that it is cut into; or why it is refused.
-pub type Answer = Result<Vec<(Vec<u8>, Option<usize>)>, String>;
+pub type MessageAnswer = Result<Vec<(Vec<u8>, Option<usize>)>, String>;
 
 /// One end of a connection whose opening handshake is done.
 pub struct MessagePeer<F> {
@@ -27,7 +27,7 @@ pub struct MessagePeer<F> {
     assembler: Assembler,
     answer: F,
     outbound: VecDeque<Bytes>,
-    state: State,
+    state: ClosingState,
     /// When the other end is waited for no longer.
     until: Duration,
     other_ended: bool,
@@ -35,7 +35,7 @@ pub struct MessagePeer<F> {
 
 /// How far a connection has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+enum ClosingState {
     /// Messages are answered.
     Open,
     /// Whatever arrives is dropped.
@@ -48,7 +48,7 @@ enum State {
     Ending,
 }
 
-impl<F: FnMut(MessageKind, &[u8]) -> Answer> MessagePeer<F> {
+impl<F: FnMut(MessageKind, &[u8]) -> MessageAnswer> MessagePeer<F> {
     /// Answers every message; also pings and the closing handshake.
     #[must_use]
     pub fn new(role: Role, answer: F) -> Self {
@@ -58,7 +58,7 @@ impl<F: FnMut(MessageKind, &[u8]) -> Answer> MessagePeer<F> {
             assembler: Assembler::new(role.peer()),
             answer,
             outbound: VecDeque::new(),
-            state: State::Open,
+            state: ClosingState::Open,
             until: FOREVER,
             other_ended: false,
         }
@@ -74,7 +74,7 @@ impl<F: FnMut(MessageKind, &[u8]) -> Answer> MessagePeer<F> {
     /// Drops what arrives from now on.
     #[must_use]
     pub fn listening(self) -> Self {
-        Self { state: State::Listening, ..self }
+        Self { state: ClosingState::Listening, ..self }
     }
 
     /// Sends a text, then closes.
@@ -88,8 +88,8 @@ impl<F: FnMut(MessageKind, &[u8]) -> Answer> MessagePeer<F> {
     fn close(&mut self, body: CloseBody) {
         self.send(Opcode::CLOSE, body.to_bytes());
         self.state = match self.role {
-            Role::Server => State::Closing,
-            Role::Client => State::Closed,
+            Role::Server => ClosingState::Closing,
+            Role::Client => ClosingState::Closed,
         };
     }
 
@@ -108,9 +108,9 @@ impl<F: FnMut(MessageKind, &[u8]) -> Answer> MessagePeer<F> {
         now < self.until
     }
 
-    fn end(&mut self, now: Duration) -> Next {
-        (self.state, self.until) = (State::Ending, FOREVER);
-        if self.role == Role::Server { Next::Shutdown } else { self.next(false, now) }
+    fn end(&mut self, now: Duration) -> PlayerStep {
+        (self.state, self.until) = (ClosingState::Ending, FOREVER);
+        if self.role == Role::Server { PlayerStep::Shutdown } else { self.next(false, now) }
     }
 
     fn receive(&mut self, mut bytes: &[u8]) {
@@ -123,8 +123,10 @@ impl<F: FnMut(MessageKind, &[u8]) -> Answer> MessagePeer<F> {
         }
         for item in found {
             match self.state {
-                State::Open => self.respond(item),
-                State::Closing if matches!(item, Assembled::Close(_)) => self.state = State::Closed,
+                ClosingState::Open => self.respond(item),
+                ClosingState::Closing if matches!(item, Assembled::Close(_)) => {
+                    self.state = ClosingState::Closed
+                }
                 _ => {}
             }
         }
@@ -141,7 +143,7 @@ impl<F: FnMut(MessageKind, &[u8]) -> Answer> MessagePeer<F> {
             Assembled::Close(body) => {
                 let full = |code| CloseBody::Full { code, reason: Bytes::new() };
                 self.send(Opcode::CLOSE, body.code().map_or(CloseBody::Empty, full).to_bytes());
-                self.state = State::Closed;
+                self.state = ClosingState::Closed;
             }
             Assembled::Violation(Violation::InvalidUtf8 { .. }) => self.fail(1007, "not UTF-8"),
             Assembled::Violation(_) => self.fail(1002, "protocol error"),
@@ -150,22 +152,22 @@ impl<F: FnMut(MessageKind, &[u8]) -> Answer> MessagePeer<F> {
     }
 }
 
-impl<F: FnMut(MessageKind, &[u8]) -> Answer> Player for MessagePeer<F> {
-    fn next(&mut self, writing: bool, now: Duration) -> Next {
+impl<F: FnMut(MessageKind, &[u8]) -> MessageAnswer> Player for MessagePeer<F> {
+    fn next(&mut self, writing: bool, now: Duration) -> PlayerStep {
         if writing {
-            return Next::Wait(FOREVER);
+            return PlayerStep::Wait(FOREVER);
         }
         if let Some(bytes) = self.outbound.pop_front() {
-            return Next::Write(bytes);
+            return PlayerStep::Write(bytes);
         }
         let state = self.state;
         match state {
-            State::Open | State::Listening if self.other_ended => Next::Done,
-            State::Open | State::Listening => Next::Wait(FOREVER),
-            State::Closing if !self.other_ended && self.has_time(now) => Next::Wait(self.until),
-            State::Closing | State::Closed => self.end(now),
-            State::Ending if !self.other_ended && self.has_time(now) => Next::Wait(self.until),
-            State::Ending => Next::Done,
+            ClosingState::Open | ClosingState::Listening if self.other_ended => PlayerStep::Done,
+            ClosingState::Open | ClosingState::Listening => PlayerStep::Wait(FOREVER),
+            ClosingState::Closing if !self.other_ended && self.has_time(now) => PlayerStep::Wait(self.until),
+            ClosingState::Closing | ClosingState::Closed => self.end(now),
+            ClosingState::Ending if !self.other_ended && self.has_time(now) => PlayerStep::Wait(self.until),
+            ClosingState::Ending => PlayerStep::Done,
         }
     }
 
@@ -202,7 +204,7 @@ pub fn encoded(role: Role, opcode: Opcode, payload: Bytes) -> Vec<u8> {
 }
 
 /// Sends each message back.
-pub fn echo(role: Role) -> impl FnMut(MessageKind, &[u8]) -> Answer {
+pub fn echo(role: Role) -> impl FnMut(MessageKind, &[u8]) -> MessageAnswer {
     move |kind, payload| {
         let opcode = if kind == MessageKind::Text { Opcode::TEXT } else { Opcode::BINARY };
         Ok(vec![(encoded(role, opcode, Bytes::copy_from_slice(payload)), None)])
@@ -215,7 +217,7 @@ mod tests {
 
     fn written(peer: &mut impl Player, now: Duration) -> Vec<u8> {
         let mut bytes = Vec::new();
-        while let Next::Write(more) = peer.next(false, now) {
+        while let PlayerStep::Write(more) = peer.next(false, now) {
             bytes.extend(more);
         }
         bytes
@@ -228,10 +230,10 @@ mod tests {
         peer.hear(Heard::Bytes(&encoded(Role::Client, Opcode::TEXT, "hi".into())), now);
         assert_eq!(written(&mut peer, now), b"\x81\x02hi");
         peer.hear(Heard::Bytes(&encoded(Role::Client, Opcode::CLOSE, b"\x03\xE8"[..].into())), now);
-        assert_eq!(peer.next(false, now), Next::Write(b"\x88\x02\x03\xE8"[..].into()));
-        assert_eq!(peer.next(false, now), Next::Shutdown);
-        assert_eq!(peer.next(false, now), Next::Wait(CLOSE_TIMEOUT));
-        assert_eq!(peer.next(false, CLOSE_TIMEOUT), Next::Done);
+        assert_eq!(peer.next(false, now), PlayerStep::Write(b"\x88\x02\x03\xE8"[..].into()));
+        assert_eq!(peer.next(false, now), PlayerStep::Shutdown);
+        assert_eq!(peer.next(false, now), PlayerStep::Wait(CLOSE_TIMEOUT));
+        assert_eq!(peer.next(false, CLOSE_TIMEOUT), PlayerStep::Done);
     }
 
     #[test]
@@ -240,9 +242,9 @@ mod tests {
         let mut peer = MessagePeer::new(Role::Server, echo(Role::Server));
         peer.say_and_close(Some("bye".into()));
         assert_eq!(written(&mut peer, now), b"\x81\x03bye\x88\x00");
-        assert_eq!(peer.next(false, now), Next::Wait(CLOSE_TIMEOUT));
+        assert_eq!(peer.next(false, now), PlayerStep::Wait(CLOSE_TIMEOUT));
         peer.hear(Heard::Bytes(&encoded(Role::Client, Opcode::CLOSE, Bytes::new())), now);
-        assert_eq!(peer.next(false, now), Next::Shutdown);
+        assert_eq!(peer.next(false, now), PlayerStep::Shutdown);
     }
 
     #[test]
@@ -260,11 +262,11 @@ mod tests {
         let message = encoded(Role::Client, Opcode::TEXT, "hi".into());
         let (now, answered) = (Duration::ZERO, echo(Role::Server));
         let mut peer = MessagePeer::new(Role::Server, answered).listening().after(&message[..3]);
-        assert_eq!(peer.next(false, now), Next::Wait(FOREVER));
+        assert_eq!(peer.next(false, now), PlayerStep::Wait(FOREVER));
         peer.say_and_close(None);
         peer.hear(Heard::Bytes(&message[3..]), now);
         assert_eq!(written(&mut peer, now), b"\x88\x00");
-        assert_eq!(peer.next(false, now), Next::Wait(CLOSE_TIMEOUT));
+        assert_eq!(peer.next(false, now), PlayerStep::Wait(CLOSE_TIMEOUT));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub trait Player {
 
     /// What to do next. While `writing`, what was to be written last is not written yet, and there can be no more to
     /// write.
-    fn next(&mut self, writing: bool, now: Duration) -> Next;
+    fn next(&mut self, writing: bool, now: Duration) -> PlayerStep;
 
     /// Something has come of the connection.
     fn hear(&mut self, heard: Heard<'_>, now: Duration);
@@ -41,7 +41,7 @@ pub trait Player {
 
 /// What to do next.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Next {
+pub enum PlayerStep {
     /// Write these bytes in one go, and read meanwhile.
     Write(Bytes),
     /// Read until the peer has had time to read what was written by itself.
@@ -73,18 +73,18 @@ pub enum Heard<'b> {
 }
 
 impl Player for Exchange {
-    fn next(&mut self, writing: bool, now: Duration) -> Next {
+    fn next(&mut self, writing: bool, now: Duration) -> PlayerStep {
         if writing {
-            return if Self::is_done(self) { Next::Done } else { Next::Wait(FOREVER) };
+            return if Self::is_done(self) { PlayerStep::Done } else { PlayerStep::Wait(FOREVER) };
         }
         match Self::next(self, Moment(now)) {
-            Action::Write(bytes) => Next::Write(bytes),
-            Action::Gap => Next::Gap,
-            Action::Shutdown => Next::Shutdown,
-            Action::Reset => Next::Reset,
-            Action::Measure(descriptors) => Next::Measure(descriptors),
-            Action::Wait(until) => Next::Wait(until.0),
-            Action::Done => Next::Done,
+            Action::Write(bytes) => PlayerStep::Write(bytes),
+            Action::Gap => PlayerStep::Gap,
+            Action::Shutdown => PlayerStep::Shutdown,
+            Action::Reset => PlayerStep::Reset,
+            Action::Measure(descriptors) => PlayerStep::Measure(descriptors),
+            Action::Wait(until) => PlayerStep::Wait(until.0),
+            Action::Done => PlayerStep::Done,
         }
     }
 

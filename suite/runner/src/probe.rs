@@ -11,14 +11,14 @@ use wsspec_referee::Received;
 use wsspec_wire::{DeflateParams, RequestHead, ResponseHead, Role, parse_extensions};
 
 use crate::{
-    client::Starter,
+    client::ClientRunner,
     dial::{DialError, Dialer},
-    trial::{Ran, run, run_and_keep},
+    trial::{TrialRun, run, run_and_keep},
 };
 
 /// Why a target cannot be tested at all.
 #[derive(Debug, thiserror::Error)]
-pub enum Unfit {
+pub enum ProbeError {
     /// No connection.
     #[error(transparent)]
     Dial(#[from] DialError),
@@ -37,14 +37,19 @@ const SHORTEST_WATCH: Duration = Duration::from_millis(20);
 const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
 /// Finds out whether a target can be tested, and what it can do. Tries `connections` at once.
-pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> Result<PeerProfile, Unfit> {
+pub(crate) async fn probe(
+    dialer: &Dialer,
+    setup: &Setup,
+    connections: u32,
+) -> Result<PeerProfile, ProbeError> {
     let first = run(dialer, &Probe::Pings.trial(), &Arc::new(setup.clone())).await;
     if let Some(error) = first.dial_error {
         return Err(error.into());
     }
-    let head = response(&first.outcome.transcript).ok_or_else(|| Unfit::Handshake(no_response(&first)))?;
+    let head =
+        response(&first.outcome.transcript).ok_or_else(|| ProbeError::Handshake(no_response(&first)))?;
     if head.status != Some(101) {
-        return Err(Unfit::Handshake(refused(&head, setup.side.uri().map_or("/", |uri| &uri.target))));
+        return Err(ProbeError::Handshake(refused(&head, setup.side.uri().map_or("/", |uri| &uri.target))));
     }
     let mut profile = PeerProfile {
         pong: Probe::Pings.succeeded(&first.outcome),
@@ -70,11 +75,15 @@ pub(crate) async fn probe(dialer: &Dialer, setup: &Setup, connections: u32) -> R
 
 /// Finds out whether a client can be tested, and what it can do. One that neither answers pings nor sends messages back
 /// would pass whatever asks it to refuse something: of that one nothing can be said.
-pub(crate) async fn probe_client(client: &Starter, setup: &Setup, jobs: u32) -> Result<PeerProfile, Unfit> {
+pub(crate) async fn probe_client(
+    client: &ClientRunner,
+    setup: &Setup,
+    jobs: u32,
+) -> Result<PeerProfile, ProbeError> {
     let setup = Arc::new(setup.clone());
     let pings = client.run(&Probe::Pings.trial_for(Role::Client), &setup).await;
     let Some(request) = request(&pings.outcome.transcript) else {
-        return Err(Unfit::Client(short(&pings.outcome.verdict)));
+        return Err(ProbeError::Client(short(&pings.outcome.verdict)));
     };
     let echo = client.run(&Probe::Echo.trial_for(Role::Client), &setup).await;
     let offers =
@@ -89,7 +98,7 @@ pub(crate) async fn probe_client(client: &Starter, setup: &Setup, jobs: u32) -> 
     };
     if !profile.pong && !profile.echo {
         let (pong, echo) = (short(&pings.outcome.verdict), short(&echo.outcome.verdict));
-        return Err(Unfit::Client(format!(
+        return Err(ProbeError::Client(format!(
             "the client connects, but neither answers pings ({pong}) nor sends messages back ({echo}); it is to send \
              each message back until the connection closes"
         )));
@@ -158,7 +167,7 @@ fn response(transcript: &Transcript) -> Option<ResponseHead> {
     })
 }
 
-fn no_response(ran: &Ran) -> String {
+fn no_response(ran: &TrialRun) -> String {
     let what = short(&ran.outcome.verdict);
     let begun = ran.outcome.transcript.entries.iter().find_map(|entry| match &entry.event {
         Event::Received(received) => Some(escaped(&received.bytes()[..received.bytes().len().min(40)])),

@@ -14,17 +14,17 @@ use wsspec_record::{FORMAT, LimitsRecord, PeerProfile, Record, RunEvent, TrialRe
 use wsspec_wire::Role;
 
 use crate::{
-    client::{Client, Starter},
+    client::{ClientCommand, ClientRunner},
     spawn::Watched,
     target::Target,
-    trial::Ran,
+    trial::TrialRun,
 };
 
 mod peer;
-mod vigil;
+mod survival;
 mod watch;
 
-use peer::Peer;
+use peer::TestedPeer;
 
 /// How a run is done.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct RunOptions {
     /// The server, where it is ours to start again.
     pub watched: Option<Arc<Watched>>,
     /// Trials one at a time, and a look at the server after each.
-    pub vigilant: bool,
+    pub checks_survival: bool,
 }
 
 impl Default for RunOptions {
@@ -54,7 +54,7 @@ impl Default for RunOptions {
             baseline: Baseline::default(),
             shown: Vec::new(),
             watched: None,
-            vigilant: false,
+            checks_survival: false,
         }
     }
 }
@@ -78,7 +78,7 @@ pub async fn run_plan(
 /// Runs a plan against a client that is started for each trial; otherwise as [`run_plan`].
 pub async fn run_client(
     plan: &Plan,
-    client: &Client,
+    client: &ClientCommand,
     options: &RunOptions,
     listen: &mut dyn FnMut(&RunEvent),
     stop: impl Future<Output = ()>,
@@ -89,7 +89,7 @@ pub async fn run_client(
 /// What is tested.
 enum Subject {
     Server(Arc<Target>),
-    Client(Client),
+    Client(ClientCommand),
 }
 
 impl Subject {
@@ -117,8 +117,8 @@ async fn execute(
 ) -> Arc<Record> {
     let began = Instant::now();
     let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-    let (listen, state) = (RefCell::new(listen), RefCell::new(State::default()));
-    let run = Run { plan, options, role: subject.role(), listen, state };
+    let (listen, state) = (RefCell::new(listen), RefCell::new(RunState::default()));
+    let run = PlanRun { plan, options, role: subject.role(), listen, state };
     let (trials, role, target) = (plan.trials.len(), subject.role(), subject.shown().to_owned());
     run.tell(RunEvent::Started { trials, role, target });
     tokio::select! {
@@ -126,7 +126,7 @@ async fn execute(
         () = run.all(subject) => {}
         () = stop => run.abort("interrupted; the trials that were not done are left out".into()),
     }
-    let Run { state, listen, .. } = run;
+    let PlanRun { state, listen, .. } = run;
     let mut state = state.into_inner();
     let limits = state.limits.unwrap_or(options.limits);
     let record = Arc::new(Record {
@@ -153,17 +153,17 @@ async fn execute(
     record
 }
 
-struct Run<'r> {
+struct PlanRun<'r> {
     plan: &'r Plan,
     options: &'r RunOptions,
     /// The peer's.
     role: Role,
     listen: RefCell<&'r mut dyn FnMut(&RunEvent)>,
-    state: RefCell<State>,
+    state: RefCell<RunState>,
 }
 
 #[derive(Default)]
-struct State {
+struct RunState {
     profile: PeerProfile,
     limits: Option<Limits>,
     records: HashMap<String, TrialRecord>,
@@ -175,7 +175,7 @@ struct State {
     deaths: Vec<Vec<String>>,
 }
 
-impl Run<'_> {
+impl PlanRun<'_> {
     fn tell(&self, event: RunEvent) {
         (self.listen.borrow_mut())(&event);
     }
@@ -195,8 +195,10 @@ impl Run<'_> {
 
     async fn all(&self, subject: &Subject) {
         let met = match subject {
-            Subject::Server(target) => Peer::server(target, self.options).await,
-            Subject::Client(client) => Peer::client(Starter::new(client.clone()), self.options).await,
+            Subject::Server(target) => TestedPeer::server(target, self.options).await,
+            Subject::Client(client) => {
+                TestedPeer::client(ClientRunner::new(client.clone()), self.options).await
+            }
         };
         let peer = match met {
             Ok(peer) => peer,
@@ -211,7 +213,7 @@ impl Run<'_> {
         let doubtful = self.first_pass(&peer).await;
         let alone = self.jobs(&peer) == 1;
         self.confirm(&peer, doubtful, alone).await;
-        peer.manners().into_iter().for_each(|what| self.incident(what));
+        peer.habits().into_iter().for_each(|what| self.incident(what));
         if !self.is_aborted()
             && !self.is_dead()
             && let Err(why) = peer.sanity().await
@@ -224,7 +226,7 @@ impl Run<'_> {
 
     /// Every trial once, side by side but for those that are measured, and those that move much: these would slow the
     /// others and each other down and take memory. Returns those whose outcome is to be confirmed.
-    async fn first_pass(&self, peer: &Peer) -> Vec<(Arc<Trial>, Ran)> {
+    async fn first_pass(&self, peer: &TestedPeer) -> Vec<(Arc<Trial>, TrialRun)> {
         let jobs = self.jobs(peer);
         let mut doubtful = Vec::new();
         let (solitary, sociable): (Vec<_>, Vec<_>) =
@@ -263,25 +265,25 @@ impl Run<'_> {
     }
 
     /// How many trials are done at once.
-    fn jobs(&self, peer: &Peer) -> usize {
-        if self.options.vigilant {
+    fn jobs(&self, peer: &TestedPeer) -> usize {
+        if self.options.checks_survival {
             return 1;
         }
         usize::try_from(peer.profile.connections.min(self.options.jobs)).unwrap_or(1).max(1)
     }
 
     /// What a trial comes to that is not played: the run was cut short, or the peer lacks what it needs.
-    fn left_out(&self, peer: &Peer, trial: &Trial) -> Option<Ran> {
+    fn left_out(&self, peer: &TestedPeer, trial: &Trial) -> Option<TrialRun> {
         if let Some(why) = &self.state.borrow().aborted {
-            return Some(Ran::not_run(why));
+            return Some(TrialRun::not_run(why));
         }
         let lacking = trial.needs.iter().find(|need| !peer.has(**need))?;
         let skip = Verdict::Skip { reason: lacking.lacking().to_owned() };
-        Some(Ran::of(Outcome::of(skip), Duration::ZERO))
+        Some(TrialRun::of(Outcome::of(skip), Duration::ZERO))
     }
 
     /// A connection was refused in the middle of the run: is the peer dead, or only busy?
-    async fn check_life(&self, peer: &Peer, trial: &Trial) {
+    async fn check_life(&self, peer: &TestedPeer, trial: &Trial) {
         // A watched server that is dead is started again by the next trial.
         if !self.is_dead()
             && let Err(why) = peer.sanity_with_patience().await
@@ -292,7 +294,7 @@ impl Run<'_> {
 
     /// Runs doubtful trials again, failures one at a time with nothing else going on. Once the peer is dead a failure
     /// counts only where the first run was `alone`.
-    async fn confirm(&self, peer: &Peer, doubtful: Vec<(Arc<Trial>, Ran)>, alone: bool) {
+    async fn confirm(&self, peer: &TestedPeer, doubtful: Vec<(Arc<Trial>, TrialRun)>, alone: bool) {
         let (mut failed, lenient): (Vec<_>, Vec<_>) = doubtful.into_iter().partition(|(trial, ran)| {
             let lenient = matches!(ran.outcome.verdict, Verdict::Lenient { .. });
             ran.death.is_some() || watch::is_solitary(trial) || !lenient
@@ -324,7 +326,7 @@ impl Run<'_> {
 
     /// Failures run again one at a time. Of a family that is silent, confirmed, the other silent members need neither
     /// a long wait nor to be quite alone to be believed.
-    async fn confirm_failures(&self, peer: &Peer, failed: Vec<(Arc<Trial>, Ran)>, alone: bool) {
+    async fn confirm_failures(&self, peer: &TestedPeer, failed: Vec<(Arc<Trial>, TrialRun)>, alone: bool) {
         let slowest = self.state.borrow().slowest;
         let mut silent = HashSet::new();
         let mut believed = Vec::new();
@@ -347,9 +349,9 @@ impl Run<'_> {
     /// Runs a failure again; whether it is one.
     async fn confirm_one(
         &self,
-        peer: &Peer,
+        peer: &TestedPeer,
         trial: Arc<Trial>,
-        first: Ran,
+        first: TrialRun,
         slowest: Duration,
         alone: bool,
     ) -> bool {
@@ -373,7 +375,7 @@ impl Run<'_> {
     }
 
     /// After a failure: did it cost the peer its life?
-    async fn check_after(&self, peer: &Peer, trial: &Trial) {
+    async fn check_after(&self, peer: &TestedPeer, trial: &Trial) {
         if self.is_dead() {
             return;
         }
@@ -388,7 +390,7 @@ impl Run<'_> {
         }
     }
 
-    fn finish(&self, trial: &Trial, ran: Ran, attempts: u32) {
+    fn finish(&self, trial: &Trial, ran: TrialRun, attempts: u32) {
         let mut record = ran.outcome.into_record(trial, self.role, Moment(ran.duration).micros(), attempts);
         compare(&mut record, &self.options.baseline);
         self.tell(RunEvent::Finished(Arc::new(record.clone())));
@@ -402,7 +404,7 @@ fn is_heavy(trial: &Trial) -> bool {
 }
 
 /// Load can make a trial fail, come to nothing, or miss what it only watched for.
-fn is_doubtful(ran: &Ran) -> bool {
+fn is_doubtful(ran: &TrialRun) -> bool {
     match &ran.outcome.verdict {
         Verdict::Fail { .. } => true,
         Verdict::Inconclusive { .. } => !ran.not_run,
@@ -416,14 +418,14 @@ fn has_timeout(transcript: &Transcript) -> bool {
 }
 
 /// A failure among other trials that cannot be looked at alone: the peer's death may be all there is to it.
-fn unconfirmed(first: Ran) -> Ran {
+fn unconfirmed(first: TrialRun) -> TrialRun {
     let Verdict::Fail { failure } = &first.outcome.verdict else { return first };
     let why = format!("{}; this could not be confirmed", failure.headline());
-    Ran { outcome: Outcome { verdict: Verdict::Inconclusive { why }, ..first.outcome }, ..first }
+    TrialRun { outcome: Outcome { verdict: Verdict::Inconclusive { why }, ..first.outcome }, ..first }
 }
 
 /// What two runs of a doubtful trial come to.
-fn confirmed(first: Ran, second: Ran, alone: bool) -> Ran {
+fn confirmed(first: TrialRun, second: TrialRun, alone: bool) -> TrialRun {
     match (&first.outcome.verdict, &second.outcome.verdict) {
         // The first was given the full time: its transcript says more.
         (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) if a.requirement == b.requirement => {
@@ -431,7 +433,7 @@ fn confirmed(first: Ran, second: Ran, alone: bool) -> Ran {
         }
         (Verdict::Fail { failure }, Verdict::Pass | Verdict::Lenient { .. }) => {
             let verdict = Verdict::Flaky { failure: failure.clone() };
-            Ran { outcome: Outcome { verdict, ..first.outcome }, ..first }
+            TrialRun { outcome: Outcome { verdict, ..first.outcome }, ..first }
         }
         (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) if alone => first,
         (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) => unconfirmed(first),

@@ -1,7 +1,7 @@
 //! The other end: clients are accepted, their request is read, and what it asks for decides what is played to them.
 //!
-//! [`Listener::accept`] gives an [`Incoming`], [`Incoming::request`] a [`Connection`] whose request head is known, and
-//! that either plays a trial ([`Connection::play`]) or is answered as HTTP has it ([`Connection::respond`]). Nothing here
+//! [`Listener::accept`] gives an [`IncomingClient`], [`IncomingClient::request`] a [`ClientConnection`] whose request head is known, and
+//! that either plays a trial ([`ClientConnection::play`]) or is answered as HTTP has it ([`ClientConnection::respond`]). Nothing here
 //! keeps a client waiting for another, and what a client may send before it is known what it wants is bounded.
 
 mod accept;
@@ -10,6 +10,6 @@ mod listen;
 mod tls;
 
 pub use accept::{allow_many_connections, serve};
-pub use connection::{Connection, Played, RequestError};
-pub use listen::{Incoming, ListenError, Listener};
+pub use connection::{ClientConnection, IncomingError, PlayedTrial};
+pub use listen::{IncomingClient, ListenError, Listener};
 pub use tls::ServerTls;

@@ -19,19 +19,19 @@ mod dialogue;
 #[cfg(unix)]
 mod group;
 #[cfg(not(unix))]
-#[path = "spawn/nowhere.rs"]
+#[path = "spawn/unsupported.rs"]
 mod group;
 #[cfg(unix)]
 mod members;
-mod once;
+mod one_shot;
 mod output;
 mod tally;
 
-pub use dialogue::{Dialogue, Hush};
-use group::Group;
-pub use once::Once;
-pub(crate) use once::OnceEnded;
-use tally::Tally;
+pub use dialogue::{Dialogue, DialogueError};
+use group::ProcessGroup;
+pub use one_shot::OneShot;
+pub(crate) use one_shot::OneShotEnd;
+use tally::UsageTally;
 
 /// How a server is started.
 #[derive(Clone, Debug)]
@@ -169,9 +169,9 @@ pub struct Watched {
 
 #[derive(Debug, Default)]
 struct Now {
-    group: Option<Group>,
+    group: Option<ProcessGroup>,
     deaths: Vec<Arc<Death>>,
-    tally: Tally,
+    tally: UsageTally,
 }
 
 impl Now {
@@ -225,7 +225,7 @@ impl Watched {
     }
 
     /// What has been sampled so far.
-    pub(crate) fn tally(&self) -> Tally {
+    pub(crate) fn tally(&self) -> UsageTally {
         let mut now = self.now();
         now.sample();
         now.tally
@@ -258,7 +258,7 @@ impl Watched {
     /// Whether it is dead; a death is written down once.
     pub(crate) fn is_dead(&self) -> bool {
         let mut now = self.now();
-        let Some(how) = now.group.as_mut().map(Group::ended) else { return true };
+        let Some(how) = now.group.as_mut().map(ProcessGroup::ended) else { return true };
         let Some(how) = how else { return false };
         bury(&mut now, how);
         true
@@ -302,7 +302,7 @@ impl Watched {
 
     async fn launch(&self) -> Result<(), SpawnError> {
         let SpawnOptions { command, address, timeout } = &self.options;
-        let mut group = Group::start(&command.replace("{port}", &address.port.to_string()))?;
+        let mut group = ProcessGroup::start(&command.replace("{port}", &address.port.to_string()))?;
         let until = Instant::now() + *timeout;
         loop {
             let ready = listens(address).await;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What became of a trial, and how long it took.
-pub(crate) struct Ran {
+pub(crate) struct TrialRun {
     pub outcome: Outcome,
     pub duration: Duration,
     /// The connection could not be opened.
@@ -26,7 +26,7 @@ pub(crate) struct Ran {
     pub not_run: bool,
 }
 
-impl Ran {
+impl TrialRun {
     /// A trial with this outcome, and nothing else to say of it.
     pub(crate) fn of(outcome: Outcome, duration: Duration) -> Self {
         Self { outcome, duration, dial_error: None, death: None, not_run: false }
@@ -44,7 +44,7 @@ impl Ran {
 }
 
 /// Opens a connection and runs a trial on it.
-pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> Ran {
+pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
     run_and_keep(dialer, trial, setup).await.0
 }
 
@@ -53,7 +53,7 @@ pub(crate) async fn run_and_keep(
     dialer: &Dialer,
     trial: &Arc<Trial>,
     setup: &Arc<Setup>,
-) -> (Ran, Option<Stream>) {
+) -> (TrialRun, Option<Stream>) {
     run_measured(dialer, trial, setup, None).await
 }
 
@@ -63,7 +63,7 @@ pub(crate) async fn run_watched(
     trial: &Arc<Trial>,
     setup: &Arc<Setup>,
     watched: &Watched,
-) -> Ran {
+) -> TrialRun {
     let connections = trial.script.connections();
     let before = (connections > 1).then(|| watched.usage()).flatten();
     let other = Arc::new(Trial { script: trial.script.unmeasured(), ..Trial::clone(trial) });
@@ -79,12 +79,12 @@ async fn run_measured(
     trial: &Arc<Trial>,
     setup: &Arc<Setup>,
     process: Option<Measured<'_>>,
-) -> (Ran, Option<Stream>) {
+) -> (TrialRun, Option<Stream>) {
     let stream = match dialer.dial().await {
         Ok(stream) => stream,
         Err(error) => {
-            let failed = Ran::inconclusive(error.to_string());
-            return (Ran { dial_error: Some(error), ..failed }, None);
+            let failed = TrialRun::inconclusive(error.to_string());
+            return (TrialRun { dial_error: Some(error), ..failed }, None);
         }
     };
     let limits = setup.limits.for_script(&trial.script);
@@ -99,5 +99,5 @@ async fn run_measured(
         outcome.verdict = Verdict::Inconclusive { why: error.to_string() };
     }
     let duration = driver.now();
-    (Ran { dial_error, ..Ran::of(outcome, duration) }, Some(driver.into_stream()))
+    (TrialRun { dial_error, ..TrialRun::of(outcome, duration) }, Some(driver.into_stream()))
 }

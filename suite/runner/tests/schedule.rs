@@ -13,7 +13,7 @@ use tokio::{
     sync::oneshot,
 };
 use wsspec_catalogue::{Baseline, Catalogue, Filter, Plan};
-use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_peer::{Flaw, Peer, PeerOutput};
 use wsspec_record::{RunEvent, Verdict};
 use wsspec_runner::{RunOptions, Target, run_plan};
 use wsspec_wire::Role;
@@ -279,8 +279,8 @@ async fn record_and_serve(mut stream: TcpStream, all: Recorded, number: usize) {
         peer.receive(&buffer[..count]);
         for output in peer.take() {
             let _ = match output {
-                Output::Write(bytes) => stream.write_all(&bytes).await,
-                Output::Close | Output::Reset => stream.shutdown().await,
+                PeerOutput::Write(bytes) => stream.write_all(&bytes).await,
+                PeerOutput::Close | PeerOutput::Reset => stream.shutdown().await,
             };
         }
     }

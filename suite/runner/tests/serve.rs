@@ -18,7 +18,7 @@ use tokio_tungstenite::{WebSocketStream, client_async, connect_async};
 use wsspec_catalogue::{Catalogue, Filter, Plan, Trial};
 use wsspec_exchange::Setup;
 use wsspec_record::Verdict;
-use wsspec_runner::{Connection, Incoming, ListenError, Listener, Played, RequestError, ServerTls};
+use wsspec_runner::{ClientConnection, IncomingClient, IncomingError, ListenError, Listener, PlayedTrial, ServerTls};
 use wsspec_wire::Role;
 
 /// Enough for a client of this machine.
@@ -37,13 +37,13 @@ async fn listener() -> Listener {
     Listener::bind("127.0.0.1:0", None).await.unwrap()
 }
 
-async fn connected(listener: &Listener) -> (TcpStream, Incoming) {
+async fn connected(listener: &Listener) -> (TcpStream, IncomingClient) {
     let (client, incoming) = tokio::join!(TcpStream::connect(listener.address()), listener.accept());
     (client.unwrap(), incoming)
 }
 
 /// What becomes of a client that sends `bytes` and then does nothing.
-async fn error(bytes: &[u8]) -> (RequestError, String) {
+async fn error(bytes: &[u8]) -> (IncomingError, String) {
     let (mut client, incoming) = connected(&listener().await).await;
     client.write_all(bytes).await.unwrap();
     let error = incoming.request(IMPATIENCE).await.unwrap_err();
@@ -61,7 +61,7 @@ async fn echo<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(mut socke
     }
 }
 
-async fn play(connection: Connection, id: &str) -> Played {
+async fn play(connection: ClientConnection, id: &str) -> PlayedTrial {
     connection.play(&trial(id), &Setup::server()).await
 }
 
@@ -136,7 +136,7 @@ async fn what_is_no_websocket_is_answered_as_http_has_it() {
 #[tokio::test]
 async fn a_client_that_says_nothing_is_told_so() {
     let (why, answer) = error(b"").await;
-    assert_eq!(why, RequestError::Silent { after: IMPATIENCE });
+    assert_eq!(why, IncomingError::Silent { after: IMPATIENCE });
     assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
     assert!(answer.ends_with("the client said nothing within 30ms\n"), "{answer}");
 }
@@ -157,7 +157,7 @@ async fn a_head_without_end_is_not_read_for_ever() {
         while client.write_all(&line).await.is_ok() {}
     };
     let (why, ()) = tokio::join!(incoming.request(PATIENCE), flood);
-    assert!(matches!(why, Err(RequestError::Endless { limit: 65_536, .. })), "{why:?}");
+    assert!(matches!(why, Err(IncomingError::Endless { limit: 65_536, .. })), "{why:?}");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use wsspec_catalogue::{Need, Plan, Trial};
-use wsspec_peer::{Output, Peer};
+use wsspec_peer::{Peer, PeerOutput};
 use wsspec_record::{Record, TrialRecord, Verdict};
 use wsspec_runner::{Address, RunOptions, SpawnError, SpawnOptions, Target, Watched, free_port, run_plan};
 
@@ -51,9 +51,9 @@ async fn serve(mut stream: TcpStream) {
     loop {
         for output in peer.take() {
             match output {
-                Output::Write(bytes) if stream.write_all(&bytes).await.is_err() => return,
-                Output::Write(_) => {}
-                Output::Close | Output::Reset => return,
+                PeerOutput::Write(bytes) if stream.write_all(&bytes).await.is_err() => return,
+                PeerOutput::Write(_) => {}
+                PeerOutput::Close | PeerOutput::Reset => return,
             }
         }
         let Ok(count @ 1..) = stream.read(&mut buffer).await else { return };

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     LIMIT,
-    results::{Results, Times},
+    results::{BenchResults, Times},
 };
-use crate::{failure::Failure, process};
+use crate::{failure::RecipeError, process};
 
 const RUNS: usize = 3;
 /// The name it gives the server.
@@ -22,15 +22,15 @@ pub fn measure(
     url: &str,
     dir: &Path,
     ours: &Times,
-    results: &mut Results,
-) -> Result<(), Failure> {
+    results: &mut BenchResults,
+) -> Result<(), RecipeError> {
     let out = dir.join("autobahn");
     let spec = json!({
         "outdir": out, "servers": [{ "agent": AGENT, "url": url }],
         "cases": CASES, "exclude-cases": [], "exclude-agent-cases": {},
     });
     let path = dir.join("fuzzingclient.json");
-    fs::write(&path, spec.to_string()).map_err(Failure::file("write", &path))?;
+    fs::write(&path, spec.to_string()).map_err(RecipeError::file("write", &path))?;
     let mut times = Vec::new();
     for _ in 0..RUNS {
         // An old report must not stand in for one that was not written.
@@ -47,12 +47,12 @@ pub fn measure(
 }
 
 /// How many cases it ran, and how many it found in order.
-fn outcomes(index: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(index).map_err(Failure::file("read", index))?;
+fn outcomes(index: &Path) -> Result<String, RecipeError> {
+    let bytes = fs::read(index).map_err(RecipeError::file("read", index))?;
     let report: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::Other(format!("`{}` is not a report: {error}", index.display())))?;
+        .map_err(|error| RecipeError::Other(format!("`{}` is not a report: {error}", index.display())))?;
     let cases =
-        report[AGENT].as_object().ok_or_else(|| Failure::Other("wstest tested nothing".to_owned()))?;
+        report[AGENT].as_object().ok_or_else(|| RecipeError::Other("wstest tested nothing".to_owned()))?;
     let failed = cases.values().filter(|case| case["behavior"] == "FAILED").count();
     Ok(format!("{} cases, {} not failed", cases.len(), cases.len() - failed))
 }

@@ -11,7 +11,7 @@ use std::{
 
 use wsspec_wire::{Decoded, Decoder, Frame, HeadReader, Opcode, RequestHead, accept_for};
 
-use crate::{failure::Failure, listener::ThreadedServer};
+use crate::{failure::RecipeError, listener::ThreadedServer};
 
 /// What the server does once a connection is open.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ pub struct TinyServer {
 
 impl TinyServer {
     /// Listens on a free port.
-    pub fn start(habit: Habit) -> Result<Self, Failure> {
+    pub fn start(habit: Habit) -> Result<Self, RecipeError> {
         let sent = Arc::new(AtomicU64::new(0));
         let on_threads = Arc::clone(&sent);
         let server = ThreadedServer::start(move |stream| serve(stream, habit, &on_threads))?;

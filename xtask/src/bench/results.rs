@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::{failure::Failure, table::aligned};
+use crate::{failure::RecipeError, table::aligned};
 
 /// The version of `bench.json`.
 const FORMAT: u32 = 1;
 
 /// Everything measured, in order.
 #[derive(Debug, Default)]
-pub struct Results {
-    rows: Vec<Row>,
+pub struct BenchResults {
+    rows: Vec<BenchRow>,
 }
 
 /// One line of the table.
 #[derive(Debug, Serialize)]
-struct Row {
+struct BenchRow {
     name: String,
     /// What the numbers count; empty where there is none.
     unit: &'static str,
@@ -30,9 +30,9 @@ struct Row {
 }
 
 #[derive(Serialize)]
-struct File<'a> {
+struct ResultsFile<'a> {
     format: u32,
-    results: &'a [Row],
+    results: &'a [BenchRow],
 }
 
 /// Times of the same thing; at least one.
@@ -58,10 +58,10 @@ impl Times {
     }
 }
 
-impl Results {
+impl BenchResults {
     /// Adds times.
     pub fn times(&mut self, name: &str, times: &Times, note: &str) {
-        self.rows.push(Row {
+        self.rows.push(BenchRow {
             name: name.to_owned(),
             unit: "s",
             runs: times.0.len(),
@@ -96,25 +96,25 @@ impl Results {
     fn single(&mut self, name: &str, unit: &'static str, value: Option<f64>, note: &str) {
         let (name, note) = (name.to_owned(), note.to_owned());
         let runs = usize::from(value.is_some());
-        self.rows.push(Row { name, unit, runs, median: value, least: None, most: None, note });
+        self.rows.push(BenchRow { name, unit, runs, median: value, least: None, most: None, note });
     }
 
     /// For people.
     pub fn table(&self) -> String {
         let head = ["what", "median", "", "least", "most", "runs", "note"].map(str::to_owned).to_vec();
-        let rows = self.rows.iter().map(Row::cells);
+        let rows = self.rows.iter().map(BenchRow::cells);
         aligned(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
     }
 
     /// For programs.
-    pub fn json(&self) -> Result<String, Failure> {
-        let file = File { format: FORMAT, results: &self.rows };
+    pub fn json(&self) -> Result<String, RecipeError> {
+        let file = ResultsFile { format: FORMAT, results: &self.rows };
         serde_json::to_string_pretty(&file)
-            .map_err(|error| Failure::Other(format!("cannot write JSON: {error}")))
+            .map_err(|error| RecipeError::Other(format!("cannot write JSON: {error}")))
     }
 }
 
-impl Row {
+impl BenchRow {
     fn cells(&self) -> Vec<String> {
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| self.rounded(value));
         let runs = if self.runs == 0 { String::new() } else { self.runs.to_string() };
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_table_has_a_row_for_each_result() {
-        let mut results = Results::default();
+        let mut results = BenchResults::default();
         results.times("run", &times(&[30, 10, 20]), "3 trials");
         results.memory("memory", Some(2048), "");
         assert_eq!(

@@ -9,10 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wsspec_peer::{Client, Output};
+use wsspec_peer::{Client, PeerOutput};
 
-use super::results::Results;
-use crate::{failure::Failure, process};
+use super::results::BenchResults;
+use crate::{failure::RecipeError, process};
 
 /// A case of some frames, and its path.
 const CASE: &str = "rfc6455/5.4/ping-between-fragments";
@@ -24,7 +24,7 @@ const CLIENTS: u64 = 4;
 const IDLE: usize = 5_000;
 
 /// Measures both.
-pub fn measure(wsspec: &Path, results: &mut Results) -> Result<(), Failure> {
+pub fn measure(wsspec: &Path, results: &mut BenchResults) -> Result<(), RecipeError> {
     let serving = Serving::start(wsspec)?;
     let start = Instant::now();
     let clients: Vec<_> = (0..CLIENTS).map(|client| thread::spawn(serving.plays(client))).collect();
@@ -45,7 +45,7 @@ struct Serving {
 }
 
 impl Serving {
-    fn start(wsspec: &Path) -> Result<Self, Failure> {
+    fn start(wsspec: &Path) -> Result<Self, RecipeError> {
         let mut command = Command::new(wsspec);
         command.args(["serve", "--listen", "127.0.0.1:0", "--timeout", "60s", CASE]);
         let mut child = process::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
@@ -70,7 +70,7 @@ impl Serving {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
         for output in Client::new(&self.address, PATH, 1).take() {
-            let Output::Write(request) = output else { continue };
+            let PeerOutput::Write(request) = output else { continue };
             stream.write_all(&request).ok()?;
         }
         let mut status = [0; 12];
@@ -93,8 +93,8 @@ fn play(address: &str, seed: u64) -> Option<()> {
     loop {
         for output in client.take() {
             match output {
-                Output::Write(bytes) => stream.write_all(&bytes).ok()?,
-                Output::Close | Output::Reset => stream.shutdown(Shutdown::Write).ok()?,
+                PeerOutput::Write(bytes) => stream.write_all(&bytes).ok()?,
+                PeerOutput::Close | PeerOutput::Reset => stream.shutdown(Shutdown::Write).ok()?,
             }
         }
         match stream.read(&mut buffer).ok()? {

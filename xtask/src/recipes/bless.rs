@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{failure::Failure, process, workspace::Workspace};
+use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// Every committed generated file, as patterns of git.
 pub const GENERATED: [&str; 7] = [
@@ -17,7 +17,7 @@ pub const GENERATED: [&str; 7] = [
 
 /// Regenerates: what the binary prints (the JSON schemas, the page on coverage), expected outputs by the tests that
 /// compare them.
-pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     write(workspace, "cases/schema.json", "schema cases")?;
     write(workspace, "docs/wsspec.schema.json", "schema config")?;
     write(workspace, "docs/coverage.md", "export --format coverage")?;
@@ -28,9 +28,9 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
 }
 
 /// What `wsspec COMMAND` prints.
-fn write(workspace: &Workspace, file: &str, command: &str) -> Result<(), Failure> {
+fn write(workspace: &Workspace, file: &str, command: &str) -> Result<(), RecipeError> {
     let printed =
         process::stdout(&mut workspace.cargo(&format!("run --quiet --package wsspec -- {command}")))?;
     let path = workspace.path(file);
-    fs::write(&path, printed).map_err(Failure::file("write", &path))
+    fs::write(&path, printed).map_err(RecipeError::file("write", &path))
 }

@@ -1,8 +1,8 @@
 //! `cases`: the case files, and a note for each requirement that no case cites.
 
-use crate::{failure::Failure, process, workspace::Workspace};
+use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// Checks the case files and says what they leave out.
-pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     process::run(&mut workspace.cargo("run --quiet --package wsspec -- check --coverage"))
 }

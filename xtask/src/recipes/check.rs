@@ -1,9 +1,9 @@
 //! `check`: formatting, lints, documentation, and the case files. Changes nothing.
 
-use crate::{failure::Failure, process, workspace::Workspace};
+use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// Checks everything that can be checked without running a test.
-pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     process::run(&mut workspace.cargo("fmt --all --check"))?;
     process::run(&mut workspace.cargo("clippy --workspace --all-targets -- -D warnings"))?;
     let mut doc = workspace.cargo("doc --workspace --no-deps");

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    failure::Failure,
+    failure::RecipeError,
     process,
     recipes::{check, fuzz_build, fuzz_smoke, interop, shims, test},
     workspace::Workspace,
 };
 
-type Step = (&'static str, fn(&Workspace) -> Result<(), Failure>);
+type Step = (&'static str, fn(&Workspace) -> Result<(), RecipeError>);
 
 const STEPS: [Step; 7] = [
     ("check", check::run),
@@ -22,7 +22,7 @@ const STEPS: [Step; 7] = [
 ];
 
 /// Runs every step, and says how long each took.
-pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let mut times: Vec<(&str, Duration)> = Vec::new();
     for (name, step) in STEPS {
         println!("\n== {name}");
@@ -31,7 +31,7 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
         times.push((name, start.elapsed()));
         if let Err(failure) = outcome {
             report(&times);
-            return Err(Failure::Other(format!("step `{name}`: {failure}")));
+            return Err(RecipeError::Other(format!("step `{name}`: {failure}")));
         }
     }
     report(&times);
@@ -39,7 +39,7 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
 }
 
 /// The first thing the README has a newcomer do.
-fn default_run(workspace: &Workspace) -> Result<(), Failure> {
+fn default_run(workspace: &Workspace) -> Result<(), RecipeError> {
     process::run(&mut workspace.cargo("run --release"))
 }
 

@@ -1,14 +1,14 @@
 //! `drift`: whether each generated file, as committed or staged, is what would be generated now. Restores nothing.
 
 use crate::{
-    failure::Failure,
+    failure::RecipeError,
     process,
     recipes::bless::{self, GENERATED},
     workspace::Workspace,
 };
 
 /// Blesses, then compares with what git has.
-pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     bless::run(workspace)?;
     let changed = git(workspace, &["diff", "--name-only", "--"])?;
     let unknown = git(workspace, &["ls-files", "--others", "--exclude-standard", "--"])?;
@@ -18,14 +18,14 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
     }
     let named =
         |text: &str, word: &str| text.lines().map(|path| format!("\n  {word} {path}")).collect::<String>();
-    Err(Failure::Other(format!(
+    Err(RecipeError::Other(format!(
         "generated files are not as committed or staged; look at `git diff`, then commit them:{}{}",
         named(&changed, "changed"),
         named(&unknown, "new    "),
     )))
 }
 
-fn git(workspace: &Workspace, args: &[&str]) -> Result<String, Failure> {
+fn git(workspace: &Workspace, args: &[&str]) -> Result<String, RecipeError> {
     // Without optional locks git only reads.
     process::stdout(workspace.command("git").env("GIT_OPTIONAL_LOCKS", "0").args(args).args(GENERATED))
 }

@@ -6,13 +6,13 @@ use std::{
     process::Stdio,
 };
 
-use crate::{failure::Failure, process, recipes::fuzz_smoke, workspace::Workspace};
+use crate::{failure::RecipeError, process, recipes::fuzz_smoke, workspace::Workspace};
 
 /// Below the target directory.
 const OUT: &str = "fuzz-out";
 
 /// Builds every target with its seeds, and runs each on them; or says why not.
-pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     if let Some(missing) = fuzz_smoke::missing(workspace) {
         println!("fuzz-build: skipped, {missing}");
         return Ok(());
@@ -31,7 +31,7 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
 
 /// The examples of `fuzz_decoder!` are fuzz targets below cargo-fuzz, which builds no examples: whether they would be is
 /// checked with the cfg that it sets.
-fn examples(workspace: &Workspace) -> Result<(), Failure> {
+fn examples(workspace: &Workspace) -> Result<(), RecipeError> {
     let mut check = workspace.cargo("check --quiet --package wsspec-decoder --examples");
     // Flags of their own want a folder of their own, lest all else is built anew.
     check.env("RUSTFLAGS", "--cfg fuzzing").arg("--target-dir").arg(workspace.target("fuzz-examples"));
@@ -39,23 +39,23 @@ fn examples(workspace: &Workspace) -> Result<(), Failure> {
 }
 
 /// The files of a target's seed corpus; none if it has no corpus.
-fn unpack(workspace: &Workspace, out: &Path, target: &str) -> Result<Vec<PathBuf>, Failure> {
+fn unpack(workspace: &Workspace, out: &Path, target: &str) -> Result<Vec<PathBuf>, RecipeError> {
     let archive = out.join(format!("{target}_seed_corpus.zip"));
     if !archive.is_file() {
         return Ok(Vec::new());
     }
     let dir = out.join("seeds").join(target);
-    fs::create_dir_all(&dir).map_err(Failure::file("create", &dir))?;
+    fs::create_dir_all(&dir).map_err(RecipeError::file("create", &dir))?;
     let mut unzip = workspace.command("python3");
     process::run(unzip.args(["-m", "zipfile", "-e"]).arg(&archive).arg(&dir))?;
-    let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
+    let entries = fs::read_dir(&dir).map_err(RecipeError::file("read", &dir))?;
     let mut seeds: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     seeds.sort();
     Ok(seeds)
 }
 
 /// Runs a target on each seed once; without any, on the empty input alone.
-fn replay(workspace: &Workspace, out: &Path, target: &str, seeds: &[PathBuf]) -> Result<(), Failure> {
+fn replay(workspace: &Workspace, out: &Path, target: &str, seeds: &[PathBuf]) -> Result<(), RecipeError> {
     let mut command = workspace.command(out.join(target));
     command.args(["-runs=0", "-verbosity=0"]).stdin(Stdio::null());
     // A corpus is a folder: thousands of names would not fit on a command line.

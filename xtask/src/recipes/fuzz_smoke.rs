@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::{failure::Failure, process, workspace::Workspace};
+use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// Seconds for each target unless others are asked for.
 pub const SECONDS: u32 = 10;
@@ -14,20 +14,21 @@ const FEATURES: &str = "--features differential";
 const OPTIONS: [&str; 4] = ["-max_len=4096", "-malloc_limit_mb=64", "-print_final_stats=1", "-verbosity=1"];
 
 /// Fuzzes every target, or says why not.
-pub fn run(workspace: &Workspace, seconds: u32) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace, seconds: u32) -> Result<(), RecipeError> {
     if let Some(missing) = missing(workspace) {
         println!("fuzz-smoke: skipped, {missing}");
         return Ok(());
     }
     let logs = workspace.target("fuzz-smoke");
-    fs::create_dir_all(&logs).map_err(Failure::file("create", &logs))?;
+    fs::create_dir_all(&logs).map_err(RecipeError::file("create", &logs))?;
     for target in targets(workspace)? {
         process::run(&mut workspace.cargo(&format!("+nightly fuzz build {target} {FEATURES}")))?;
         let log = logs.join(format!("{target}.log"));
         fuzz(workspace, &target, seconds, &log)?;
-        let text = fs::read_to_string(&log).map_err(Failure::file("read", &log))?;
-        let count =
-            |name| stat(&text, name).ok_or_else(|| Failure::Other(format!("{target} ended without counts")));
+        let text = fs::read_to_string(&log).map_err(RecipeError::file("read", &log))?;
+        let count = |name| {
+            stat(&text, name).ok_or_else(|| RecipeError::Other(format!("{target} ended without counts")))
+        };
         let (runs, rate) = (count("number_of_executed_units")?, count("average_exec_per_sec")?);
         println!("fuzz-smoke: {target}: nothing found in {seconds} s, {runs} inputs, {rate}/s");
     }
@@ -35,9 +36,9 @@ pub fn run(workspace: &Workspace, seconds: u32) -> Result<(), Failure> {
 }
 
 /// Runs a target; its output goes to a file, and to whoever watches only if it fails.
-fn fuzz(workspace: &Workspace, target: &str, seconds: u32, log: &Path) -> Result<(), Failure> {
+fn fuzz(workspace: &Workspace, target: &str, seconds: u32, log: &Path) -> Result<(), RecipeError> {
     let corpus = workspace.path("fuzz/corpus").join(target);
-    fs::create_dir_all(&corpus).map_err(Failure::file("create", &corpus))?;
+    fs::create_dir_all(&corpus).map_err(RecipeError::file("create", &corpus))?;
     let mut command = workspace.cargo(&format!("+nightly fuzz run {target} {FEATURES}"));
     command.arg(corpus);
     // What these read, `decode` reads, too.
@@ -57,14 +58,17 @@ fn fuzz(workspace: &Workspace, target: &str, seconds: u32, log: &Path) -> Result
     quietly(&mut command, log)
 }
 
-fn quietly(command: &mut Command, log: &Path) -> Result<(), Failure> {
-    let file = fs::File::create(log).map_err(Failure::file("write", log))?;
+fn quietly(command: &mut Command, log: &Path) -> Result<(), RecipeError> {
+    let file = fs::File::create(log).map_err(RecipeError::file("write", log))?;
     match process::run(command.stderr(file)) {
         Ok(()) => Ok(()),
         Err(failure) => {
             let text = fs::read_to_string(log).unwrap_or_default();
             let lines: Vec<&str> = text.lines().collect();
-            Err(Failure::Other(format!("{failure}\n{}", lines[lines.len().saturating_sub(60)..].join("\n"))))
+            Err(RecipeError::Other(format!(
+                "{failure}\n{}",
+                lines[lines.len().saturating_sub(60)..].join("\n")
+            )))
         }
     }
 }
@@ -87,9 +91,9 @@ pub(super) fn missing(workspace: &Workspace) -> Option<&'static str> {
     None
 }
 
-pub(super) fn targets(workspace: &Workspace) -> Result<Vec<String>, Failure> {
+pub(super) fn targets(workspace: &Workspace) -> Result<Vec<String>, RecipeError> {
     let dir = workspace.path("fuzz/fuzz_targets");
-    let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
+    let entries = fs::read_dir(&dir).map_err(RecipeError::file("read", &dir))?;
     let mut targets: Vec<String> = entries
         .filter_map(Result::ok)
         .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".rs").map(str::to_owned))

@@ -8,10 +8,10 @@ use std::{
 };
 
 use crate::{
-    failure::Failure,
+    failure::RecipeError,
     process,
     saved::Saved,
-    server::{self, Server},
+    server::{self, ServerProcess},
     workspace::Workspace,
 };
 
@@ -22,12 +22,12 @@ const LISTED: usize = 20;
 
 /// What an implementation is tested as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum End {
+enum TestedRole {
     Server,
     Client,
 }
 
-impl End {
+impl TestedRole {
     const ALL: [Self; 2] = [Self::Server, Self::Client];
 
     /// What starts it.
@@ -57,7 +57,7 @@ impl End {
 
 /// Tests the implementations named, or all, as whatever they have scripts for; where `alone`, each known deviation of a
 /// server also by a run of its own.
-pub fn run(workspace: &Workspace, names: &[String], alone: bool) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace, names: &[String], alone: bool) -> Result<(), RecipeError> {
     let tests = chosen(&all(workspace)?, names)?;
     let wsspec = workspace.wsspec()?;
     println!(
@@ -75,7 +75,7 @@ pub fn run(workspace: &Workspace, names: &[String], alone: bool) -> Result<(), F
     if failed.is_empty() {
         return Ok(());
     }
-    Err(Failure::Other(format!(
+    Err(RecipeError::Other(format!(
         "interop: {} failed; records and logs are in `{}`",
         failed.join(", "),
         reports(workspace).display()
@@ -83,22 +83,22 @@ pub fn run(workspace: &Workspace, names: &[String], alone: bool) -> Result<(), F
 }
 
 /// Each implementation, as whatever it has scripts for.
-fn all(workspace: &Workspace) -> Result<Vec<(String, End)>, Failure> {
+fn all(workspace: &Workspace) -> Result<Vec<(String, TestedRole)>, RecipeError> {
     let mut all = Vec::new();
-    for end in End::ALL {
+    for end in TestedRole::ALL {
         all.extend(server::names(workspace, end.script())?.into_iter().map(|name| (name, end)));
     }
     Ok(all)
 }
 
-fn chosen(all: &[(String, End)], names: &[String]) -> Result<Vec<(String, End)>, Failure> {
+fn chosen(all: &[(String, TestedRole)], names: &[String]) -> Result<Vec<(String, TestedRole)>, RecipeError> {
     let is_there = |name: &String| all.iter().any(|(there, _)| there == name);
     match names.iter().find(|name| !is_there(name)) {
         Some(unknown) => {
             let mut there: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
             there.sort_unstable();
             there.dedup();
-            Err(Failure::Other(format!("no implementation `{unknown}`; there are {}", there.join(", "))))
+            Err(RecipeError::Other(format!("no implementation `{unknown}`; there are {}", there.join(", "))))
         }
         None => {
             Ok(all.iter().filter(|(name, _)| names.is_empty() || names.contains(name)).cloned().collect())
@@ -111,16 +111,21 @@ fn reports(workspace: &Workspace) -> PathBuf {
 }
 
 /// Runs the suite against one implementation and prints its line.
-fn test(workspace: &Workspace, wsspec: &Path, (name, end): (&str, End), alone: bool) -> Result<(), Failure> {
+fn test(
+    workspace: &Workspace,
+    wsspec: &Path,
+    (name, end): (&str, TestedRole),
+    alone: bool,
+) -> Result<(), RecipeError> {
     let dir = reports(workspace);
     let mut command = workspace.command(wsspec);
     let server = match end {
-        End::Server => {
-            let server = Server::start(workspace, name, &dir)?;
+        TestedRole::Server => {
+            let server = ServerProcess::start(workspace, name, &dir)?;
             command.args(["run", &server.url()]);
             Some(server)
         }
-        End::Client => {
+        TestedRole::Client => {
             server::install(workspace, name, &dir)?;
             let script = server::script(workspace, name, end.script());
             let client = format!("'{}' {{url}} {{page}}", script.display());
@@ -132,8 +137,8 @@ fn test(workspace: &Workspace, wsspec: &Path, (name, end): (&str, End), alone: b
     let (json, text) = (file("json"), file("txt"));
     // An old record must not stand in for one that was not written.
     let _ = std::fs::remove_file(&json);
-    let out = std::fs::File::create(&text).map_err(Failure::file("write", &text))?;
-    let err = out.try_clone().map_err(Failure::file("write", &text))?;
+    let out = std::fs::File::create(&text).map_err(RecipeError::file("write", &text))?;
+    let err = out.try_clone().map_err(RecipeError::file("write", &text))?;
     command.args(["--color", "never", "--json"]).arg(&json).arg("--junit").arg(file("xml"));
     if let Some(known) = server::known(workspace, name, end.list()) {
         command.arg("--known").arg(known);
@@ -150,11 +155,11 @@ fn test(workspace: &Workspace, wsspec: &Path, (name, end): (&str, End), alone: b
         (Some(code), ..) => format!("wsspec exits with {code}{}", server::tail(&text)),
         (None, ..) => format!("a signal ended wsspec{}", server::tail(&text)),
     };
-    Err(Failure::Other(why))
+    Err(RecipeError::Other(why))
 }
 
 /// Runs every trial that failed once more, alone and with no list of what is known: each must fail again.
-fn each_alone(workspace: &Workspace, wsspec: &Path, url: &str, saved: &Saved) -> Result<(), Failure> {
+fn each_alone(workspace: &Workspace, wsspec: &Path, url: &str, saved: &Saved) -> Result<(), RecipeError> {
     let known = saved.known();
     let mut differ = Vec::new();
     for id in &known {
@@ -168,11 +173,11 @@ fn each_alone(workspace: &Workspace, wsspec: &Path, url: &str, saved: &Saved) ->
         println!("{:24} each of {} known deviations fails alone, too", "", known.len());
         return Ok(());
     }
-    Err(Failure::Other(format!("{} known deviations do not fail alone{}", differ.len(), listed(&differ))))
+    Err(RecipeError::Other(format!("{} known deviations do not fail alone{}", differ.len(), listed(&differ))))
 }
 
 /// What a list of known deviations would have to say, and what it must not say any more.
-fn deviations(saved: &Saved, end: End) -> String {
+fn deviations(saved: &Saved, end: TestedRole) -> String {
     let (failed, unexpected) = (saved.failed(), saved.unexpected());
     let mut parts = Vec::new();
     if !failed.is_empty() {
@@ -192,7 +197,7 @@ fn listed(ids: &[&str]) -> String {
     lines.concat()
 }
 
-fn ended(command: &mut Command) -> Result<Option<i32>, Failure> {
+fn ended(command: &mut Command) -> Result<Option<i32>, RecipeError> {
     let mut child = process::spawn(command)?;
     Ok(process::wait(command, &mut child, LIMIT, |_| ())?.code())
 }
@@ -221,8 +226,8 @@ fn line(name: &str, saved: &Saved) -> String {
 mod tests {
     use super::*;
 
-    fn there() -> Vec<(String, End)> {
-        [("aiohttp", End::Server), ("ws", End::Server), ("ws", End::Client)]
+    fn there() -> Vec<(String, TestedRole)> {
+        [("aiohttp", TestedRole::Server), ("ws", TestedRole::Server), ("ws", TestedRole::Client)]
             .map(|(name, end)| (name.to_owned(), end))
             .to_vec()
     }

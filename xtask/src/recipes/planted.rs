@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 use wsspec_peer::Flaw;
 
-use crate::{failure::Failure, peer, process, table::aligned, workspace::Workspace};
+use crate::{failure::RecipeError, peer, process, table::aligned, workspace::Workspace};
 
 /// Seconds for each bug unless others are asked for.
 pub const SECONDS: u32 = 60;
@@ -31,37 +31,37 @@ const HANDSHAKE: [&str; 12] = [
 ];
 
 /// What came of one campaign.
-struct Hunt {
+struct PlantedHunt {
     flaw: Flaw,
     took: Duration,
-    found: Option<Found>,
+    found: Option<FirstFinding>,
     /// What it ended with, where nothing was found.
     last_line: String,
 }
 
-struct Found {
+struct FirstFinding {
     id: String,
     lines: usize,
 }
 
 #[derive(Deserialize)]
-struct Saved {
+struct SavedCampaign {
     findings: Vec<SavedFinding>,
 }
 
 #[derive(Deserialize)]
 struct SavedFinding {
-    trial: SavedTrial,
+    trial: FindingTrial,
 }
 
 #[derive(Deserialize)]
-struct SavedTrial {
+struct FindingTrial {
     id: String,
     script: Vec<serde_json::Value>,
 }
 
 /// Fuzzes a server with each of the flaws for at most so many seconds, until something is found; prints a table.
-pub fn run(workspace: &Workspace, names: &[String], seconds: u32) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace, names: &[String], seconds: u32) -> Result<(), RecipeError> {
     let flaws = chosen(names)?;
     let wsspec = workspace.wsspec()?;
     let dir = workspace.target("planted");
@@ -70,7 +70,9 @@ pub fn run(workspace: &Workspace, names: &[String], seconds: u32) -> Result<(), 
         let hunt = hunt(&wsspec, &dir, flaw, seconds)?;
         let seconds = hunt.took.as_secs_f64();
         match &hunt.found {
-            Some(Found { id, lines }) => println!("{:36} {seconds:5.1} s  {lines} lines  {id}", flaw.name()),
+            Some(FirstFinding { id, lines }) => {
+                println!("{:36} {seconds:5.1} s  {lines} lines  {id}", flaw.name())
+            }
             None => println!("{:36} {seconds:5.1} s  not found: {}", flaw.name(), hunt.last_line),
         }
         hunts.push(hunt);
@@ -79,12 +81,13 @@ pub fn run(workspace: &Workspace, names: &[String], seconds: u32) -> Result<(), 
     Ok(())
 }
 
-fn chosen(names: &[String]) -> Result<Vec<Flaw>, Failure> {
+fn chosen(names: &[String]) -> Result<Vec<Flaw>, RecipeError> {
     if names.is_empty() {
         return Ok(Flaw::of_servers().filter(|flaw| !is_of_the_handshake(*flaw)).collect());
     }
     let named = |name: &String| {
-        Flaw::named(name).ok_or_else(|| Failure::Other(format!("no flaw of suite/peer is named `{name}`")))
+        Flaw::named(name)
+            .ok_or_else(|| RecipeError::Other(format!("no flaw of suite/peer is named `{name}`")))
     };
     names.iter().map(named).collect()
 }
@@ -94,13 +97,13 @@ fn is_of_the_handshake(flaw: Flaw) -> bool {
     HANDSHAKE.iter().any(|section| flaw.requirement().starts_with(section))
 }
 
-fn hunt(wsspec: &Path, dir: &Path, flaw: Flaw, seconds: u32) -> Result<Hunt, Failure> {
+fn hunt(wsspec: &Path, dir: &Path, flaw: Flaw, seconds: u32) -> Result<PlantedHunt, RecipeError> {
     let server = peer::start(Some(flaw))?;
     let out = dir.join(flaw.name());
     if out.exists() {
-        fs::remove_dir_all(&out).map_err(Failure::file("remove", &out))?;
+        fs::remove_dir_all(&out).map_err(RecipeError::file("remove", &out))?;
     }
-    fs::create_dir_all(&out).map_err(Failure::file("create", &out))?;
+    fs::create_dir_all(&out).map_err(RecipeError::file("create", &out))?;
     let mut command = std::process::Command::new(wsspec);
     command.arg("fuzz").arg(server.url()).args(["--findings", "1", "--seed", "1", "--quiet"]);
     command.arg("--duration").arg(format!("{seconds}s")).arg("--out").arg(&out);
@@ -108,16 +111,16 @@ fn hunt(wsspec: &Path, dir: &Path, flaw: Flaw, seconds: u32) -> Result<Hunt, Fai
     let spent = process::timed(&mut command)?;
     let took = start.elapsed();
     let saved = fs::read_to_string(out.join("campaign.json")).ok();
-    let saved = saved.and_then(|text| serde_json::from_str::<Saved>(&text).ok());
+    let saved = saved.and_then(|text| serde_json::from_str::<SavedCampaign>(&text).ok());
     let found = saved.and_then(|saved| {
         let trial = saved.findings.into_iter().next()?.trial;
-        Some(Found { id: trial.id, lines: trial.script.len() })
+        Some(FirstFinding { id: trial.id, lines: trial.script.len() })
     });
-    Ok(Hunt { flaw, took, found, last_line: spent.last_line })
+    Ok(PlantedHunt { flaw, took, found, last_line: spent.last_line })
 }
 
-fn summary(hunts: &[Hunt]) -> String {
-    let found: Vec<&Hunt> = hunts.iter().filter(|hunt| hunt.found.is_some()).collect();
+fn summary(hunts: &[PlantedHunt]) -> String {
+    let found: Vec<&PlantedHunt> = hunts.iter().filter(|hunt| hunt.found.is_some()).collect();
     let mut times: Vec<f64> = found.iter().map(|hunt| hunt.took.as_secs_f64()).collect();
     times.sort_by(f64::total_cmp);
     let mut lines: Vec<usize> = found.iter().filter_map(|hunt| Some(hunt.found.as_ref()?.lines)).collect();

@@ -10,7 +10,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::{failure::Failure, process, workspace::Workspace};
+use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// How many inputs each is given, and the seed they follow from.
 const INPUTS: &str = "4000";
@@ -18,20 +18,20 @@ const SEED: &str = "1";
 
 /// What is read of the record.
 #[derive(Deserialize)]
-struct Record {
+struct ShimRecord {
     inputs: u64,
     trouble: Option<String>,
-    findings: Vec<Finding>,
+    findings: Vec<ShimFinding>,
 }
 
 #[derive(Deserialize)]
-struct Finding {
+struct ShimFinding {
     kind: String,
     requirement: Option<String>,
 }
 
 /// Runs the shims named, or all.
-pub fn run(workspace: &Workspace, names: &[String]) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace, names: &[String]) -> Result<(), RecipeError> {
     let wsspec = workspace.wsspec()?;
     for name in chosen(workspace, names)? {
         let found = hunt(workspace, &wsspec, &name)?;
@@ -41,16 +41,16 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<(), Failure> {
             (found.difference(&known).collect(), known.difference(&found).collect());
         if !new.is_empty() || !gone.is_empty() {
             let (new, gone) = (listed(new), listed(gone));
-            return Err(Failure::Other(format!("shims: {name}: new: [{new}]; gone: [{gone}]")));
+            return Err(RecipeError::Other(format!("shims: {name}: new: [{new}]; gone: [{gone}]")));
         }
         println!("shims: {name}: {INPUTS} inputs, {} found, all known", found.len());
     }
     Ok(())
 }
 
-fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>, Failure> {
+fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>, RecipeError> {
     let dir = workspace.path("suite/decoder/examples/shims");
-    let entries = fs::read_dir(&dir).map_err(Failure::file("read", &dir))?;
+    let entries = fs::read_dir(&dir).map_err(RecipeError::file("read", &dir))?;
     let mut all: Vec<String> = entries
         .filter_map(Result::ok)
         .filter(|entry| entry.path().join("known.txt").is_file())
@@ -58,43 +58,46 @@ fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>, Failur
         .collect();
     all.sort();
     match names.iter().find(|name| !all.contains(name)) {
-        Some(unknown) => Err(Failure::Other(format!("no shim `{unknown}`; there are {}", all.join(", ")))),
+        Some(unknown) => {
+            Err(RecipeError::Other(format!("no shim `{unknown}`; there are {}", all.join(", "))))
+        }
         None if names.is_empty() => Ok(all),
         None => Ok(names.to_vec()),
     }
 }
 
 /// What is found in one, as `known.txt` has it.
-fn hunt(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<BTreeSet<String>, Failure> {
+fn hunt(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<BTreeSet<String>, RecipeError> {
     let dir = workspace.path("suite/decoder/examples/shims").join(name);
     process::run(&mut workspace.command(dir.join("install.sh")))?;
     let out = workspace.target("shims").join(name);
     // What was found before must not stand in for what is found now.
     let _ = fs::remove_dir_all(&out);
-    fs::create_dir_all(&out).map_err(Failure::file("create", &out))?;
+    fs::create_dir_all(&out).map_err(RecipeError::file("create", &out))?;
     let json = out.join("found.json");
     let mut command: Command = workspace.command(wsspec);
     command.args(["fuzz", "decoder", "--quiet", "--inputs", INPUTS, "--seed", SEED, "--exec"]);
     command.arg(format!("exec '{}'", dir.join("shim.sh").display()));
     command.arg("--out").arg(&out).arg("--json").arg(&json).stdin(Stdio::null());
-    process::spawn(&mut command)?.wait().map_err(Failure::file("run", wsspec))?;
-    let text = fs::read(&json).map_err(Failure::file("read", &json))?;
-    let record: Record = serde_json::from_slice(&text)
-        .map_err(|error| Failure::Other(format!("{}: {error}", json.display())))?;
+    process::spawn(&mut command)?.wait().map_err(RecipeError::file("run", wsspec))?;
+    let text = fs::read(&json).map_err(RecipeError::file("read", &json))?;
+    let record: ShimRecord = serde_json::from_slice(&text)
+        .map_err(|error| RecipeError::Other(format!("{}: {error}", json.display())))?;
     if let Some(trouble) = record.trouble {
-        return Err(Failure::Other(format!("shims: {name}: {trouble}")));
+        return Err(RecipeError::Other(format!("shims: {name}: {trouble}")));
     }
     if record.inputs.to_string() != INPUTS {
-        return Err(Failure::Other(format!("shims: {name}: {} of {INPUTS} inputs", record.inputs)));
+        return Err(RecipeError::Other(format!("shims: {name}: {} of {INPUTS} inputs", record.inputs)));
     }
-    let line = |Finding { kind, requirement }| format!("{kind} {}", requirement.as_deref().unwrap_or("-"));
+    let line =
+        |ShimFinding { kind, requirement }| format!("{kind} {}", requirement.as_deref().unwrap_or("-"));
     Ok(record.findings.into_iter().map(line).collect())
 }
 
 /// Lines of kind and requirement; what follows `:` says why.
-fn known(workspace: &Workspace, name: &str) -> Result<BTreeSet<String>, Failure> {
+fn known(workspace: &Workspace, name: &str) -> Result<BTreeSet<String>, RecipeError> {
     let path = workspace.path("suite/decoder/examples/shims").join(name).join("known.txt");
-    let text = fs::read_to_string(&path).map_err(Failure::file("read", &path))?;
+    let text = fs::read_to_string(&path).map_err(RecipeError::file("read", &path))?;
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(lines.map(|line| line.split_once(": ").map_or(line, |(found, _)| found).to_owned()).collect())
 }

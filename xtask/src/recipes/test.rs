@@ -1,8 +1,8 @@
 //! `test`: all tests.
 
-use crate::{failure::Failure, process, workspace::Workspace};
+use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// Runs all tests.
-pub fn run(workspace: &Workspace) -> Result<(), Failure> {
+pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     process::run(&mut workspace.cargo("test --workspace"))
 }

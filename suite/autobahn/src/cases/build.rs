@@ -7,7 +7,7 @@ use wsspec_wire::MessageKind;
 
 use crate::{
     CaseId,
-    case::{Case, Event, ExpectedClose, Judge, Outgoing, Pause, Rules, Step},
+    case::{AutobahnCase, CaseEvent, CaseJudge, CaseRules, CaseStep, CloseRule, Outgoing, Pause},
 };
 
 pub(super) const HELLO: &str = "Hello, world!";
@@ -17,7 +17,7 @@ pub(super) const NOISE: &[u8] = b"\x00\xFF\xFE\xFD\xFC\xFB\x00\xFF";
 pub(super) const CLEAN_CLOSE: &str = "The tester closes with 1000, and the closing handshake completes.";
 
 /// A case under construction.
-pub(super) struct Build(Case);
+pub(super) struct Build(AutobahnCase);
 
 /// How a frame is written: as one segment, flushed at once, or byte by byte.
 #[derive(Clone, Copy)]
@@ -28,29 +28,29 @@ pub(super) enum Write {
 }
 
 pub(super) fn case(numbers: &[u16], description: impl Into<String>, expectation: impl Into<String>) -> Build {
-    Build(Case {
+    Build(AutobahnCase {
         id: CaseId::new(numbers),
         description: description.into(),
         expectation: expectation.into(),
         steps: Vec::new(),
-        judge: Judge::Events { ok: Vec::new(), non_strict: None },
-        close: ExpectedClose { by_me: true, codes: vec![1000], clean: true, fatal: None },
-        rules: Rules::default(),
+        judge: CaseJudge::Events { ok: Vec::new(), non_strict: None },
+        close: CloseRule { by_me: true, codes: vec![1000], clean: true, fatal: None },
+        rules: CaseRules::default(),
     })
 }
 
 impl Build {
-    pub fn add(self, list: &mut Vec<Case>) {
+    pub fn add(self, list: &mut Vec<AutobahnCase>) {
         list.push(self.0);
     }
 
-    pub fn step(mut self, step: Step) -> Self {
+    pub fn step(mut self, step: CaseStep) -> Self {
         self.0.steps.push(step);
         self
     }
 
     pub fn frame(self, frame: Outgoing) -> Self {
-        self.step(Step::Frame(frame))
+        self.step(CaseStep::Frame(frame))
     }
 
     pub fn text(self, payload: &'static str) -> Self {
@@ -58,42 +58,42 @@ impl Build {
     }
 
     pub fn close(self, code: Option<u16>, reason: Option<&'static [u8]>) -> Self {
-        self.step(Step::Close { code, reason: reason.map(Bytes::from_static) })
+        self.step(CaseStep::Close { code, reason: reason.map(Bytes::from_static) })
     }
 
     pub fn pause(self, pause: Pause) -> Self {
-        self.step(Step::Pause(pause))
+        self.step(CaseStep::Pause(pause))
     }
 
     pub fn fail_after(self, millis: u64) -> Self {
-        self.step(Step::FailAfter(Duration::from_millis(millis)))
+        self.step(CaseStep::FailAfter(Duration::from_millis(millis)))
     }
 
     pub fn close_after(self, seconds: u64) -> Self {
-        self.step(Step::CloseAfter(Duration::from_secs(seconds)))
+        self.step(CaseStep::CloseAfter(Duration::from_secs(seconds)))
     }
 
-    pub fn ok(mut self, events: Vec<Event>) -> Self {
-        self.0.judge = Judge::Events { ok: events, non_strict: None };
+    pub fn ok(mut self, events: Vec<CaseEvent>) -> Self {
+        self.0.judge = CaseJudge::Events { ok: events, non_strict: None };
         self
     }
 
     /// `also`: what is accepted as not strict.
-    pub fn or(mut self, also: Vec<Event>) -> Self {
-        if let Judge::Events { non_strict, .. } = &mut self.0.judge {
+    pub fn or(mut self, also: Vec<CaseEvent>) -> Self {
+        if let CaseJudge::Events { non_strict, .. } = &mut self.0.judge {
             *non_strict = Some(also);
         }
         self
     }
 
-    pub fn judge(mut self, judge: Judge) -> Self {
+    pub fn judge(mut self, judge: CaseJudge) -> Self {
         self.0.judge = judge;
         self
     }
 
     /// The peer fails the connection.
     pub fn peer_fails(mut self, code: u16) -> Self {
-        self.0.close = ExpectedClose { by_me: false, codes: vec![code], clean: false, fatal: None };
+        self.0.close = CloseRule { by_me: false, codes: vec![code], clean: false, fatal: None };
         self
     }
 
@@ -109,18 +109,18 @@ impl Build {
         self
     }
 
-    pub fn rules(mut self, rules: Rules) -> Self {
+    pub fn rules(mut self, rules: CaseRules) -> Self {
         self.0.rules = rules;
         self
     }
 }
 
-pub(super) fn echoed(payload: impl Into<Bytes>) -> Event {
-    Event::Message(payload.into(), MessageKind::Text)
+pub(super) fn echoed(payload: impl Into<Bytes>) -> CaseEvent {
+    CaseEvent::Message(payload.into(), MessageKind::Text)
 }
 
-pub(super) fn pong(payload: impl Into<Bytes>) -> Event {
-    Event::Pong(payload.into())
+pub(super) fn pong(payload: impl Into<Bytes>) -> CaseEvent {
+    CaseEvent::Pong(payload.into())
 }
 
 pub(super) fn frame(opcode: u8, payload: impl Into<Bytes>) -> Outgoing {

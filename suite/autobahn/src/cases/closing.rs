@@ -1,7 +1,7 @@
 //! 7: the closing handshake and its codes.
 
 use super::build::{Build, CLEAN_CLOSE, case, echoed, frame};
-use crate::case::{Case, Noted, Outgoing, Rules};
+use crate::case::{AutobahnCase, CaseRules, Noted, Outgoing};
 
 const HELLO: &str = "Hello World!";
 const CLEAN: &str = "The close frame is answered with 1000, and what comes after it is ignored.";
@@ -10,16 +10,16 @@ const LONGEST: &[u8] = &[b'*'; 123];
 const TOO_LONG: &[u8] = &[b'*'; 124];
 const NOT_TEXT: &[u8] = b"\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5\xED\xA0\x80edited";
 
-const STRICT: Rules =
-    Rules { suppress_close: true, wrong_code_fails: true, informational: None, reason_in_hex: false };
+const STRICT: CaseRules =
+    CaseRules { suppress_close: true, wrong_code_fails: true, informational: None, reason_in_hex: false };
 
-pub(super) fn add(list: &mut Vec<Case>) {
+pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     after_close(list);
     payloads(list);
     codes(list);
 }
 
-fn after_close(list: &mut Vec<Case>) {
+fn after_close(list: &mut Vec<AutobahnCase>) {
     let begun = |at, text: &str| case(&[7, 1, at], text, CLEAN).rules(STRICT);
     case(&[7, 1, 1], "A text message.", format!("The message comes back. {CLEAN_CLOSE}"))
         .text(HELLO)
@@ -56,11 +56,11 @@ fn race() -> Build {
     .frame(frame(9, ""))
     .ok(vec![echoed(HELLO)])
     .or(vec![])
-    .rules(Rules { suppress_close: true, informational: Some(Noted::Order), ..Rules::default() })
+    .rules(CaseRules { suppress_close: true, informational: Some(Noted::Order), ..CaseRules::default() })
     .fail_after(1000)
 }
 
-fn payloads(list: &mut Vec<Case>) {
+fn payloads(list: &mut Vec<AutobahnCase>) {
     let plain = [
         (1, "A close frame without a payload.", None, None),
         (3, "A close frame with a code.", Some(1000), None),
@@ -84,15 +84,15 @@ fn payloads(list: &mut Vec<Case>) {
         "The peer fails the connection with 1002 or 1007, or ends it.",
     )
     .codes(&[1002, 1007], false)
-    .rules(Rules { reason_in_hex: true, ..STRICT })
+    .rules(CaseRules { reason_in_hex: true, ..STRICT })
     .close(Some(1000), Some(NOT_TEXT))
     .fail_after(1000)
     .add(list);
 }
 
-fn codes(list: &mut Vec<Case>) {
+fn codes(list: &mut Vec<AutobahnCase>) {
     let good = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999];
-    let rules = Rules { suppress_close: false, ..STRICT };
+    let rules = CaseRules { suppress_close: false, ..STRICT };
     for (at, code) in (1..).zip(good) {
         let text = format!("A close frame with the code {code}, which may be used.");
         let answered = "The close frame is answered with the same code or with 1000.";
@@ -109,7 +109,11 @@ fn codes(list: &mut Vec<Case>) {
         let text = format!("A close frame with the code {code}, which the RFC does not speak of.");
         case(&[7, 13, at], text, "What happens is only noted.")
             .codes(&[1000, code, 1002], false)
-            .rules(Rules { suppress_close: true, informational: Some(Noted::Undefined), ..Rules::default() })
+            .rules(CaseRules {
+                suppress_close: true,
+                informational: Some(Noted::Undefined),
+                ..CaseRules::default()
+            })
             .close(Some(code), None)
             .fail_after(1000)
             .add(list);

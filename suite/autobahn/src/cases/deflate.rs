@@ -2,7 +2,7 @@
 
 use super::build::{CLEAN_CLOSE, case};
 use crate::{
-    case::{Case, ECHOES, Echoed, Judge, Offers},
+    case::{AutobahnCase, CaseJudge, ECHOES, Echoed, Offers},
     data::TestData,
 };
 
@@ -41,7 +41,7 @@ const OFFERS: [Offers; 7] = [
     &[(true, 9), (true, 0), (false, 0)],
 ];
 
-pub(super) fn add(list: &mut Vec<Case>) {
+pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     for (section, data) in (1..).zip(TestData::ALL) {
         group(list, [12, section], data, DEFAULT, "the plain offer of permessage-deflate");
     }
@@ -50,7 +50,13 @@ pub(super) fn add(list: &mut Vec<Case>) {
     }
 }
 
-fn group(list: &mut Vec<Case>, [category, section]: [u16; 2], data: TestData, offers: Offers, with: &str) {
+fn group(
+    list: &mut Vec<AutobahnCase>,
+    [category, section]: [u16; 2],
+    data: TestData,
+    offers: Offers,
+    with: &str,
+) {
     for (at, (length, seconds, fragment)) in (1..).zip(SIZES) {
         let pieces = match fragment {
             0 => String::new(),
@@ -62,7 +68,7 @@ fn group(list: &mut Vec<Case>, [category, section]: [u16; 2], data: TestData, of
             format!("Each comes back as it was sent, all within {seconds} seconds. {CLEAN_CLOSE}"),
         )
         .close_after(seconds)
-        .judge(Judge::Echoes { messages: Echoed::Compressed { data, length, fragment, offers }, seconds })
+        .judge(CaseJudge::Echoes { messages: Echoed::Compressed { data, length, fragment, offers }, seconds })
         .add(list);
     }
 }

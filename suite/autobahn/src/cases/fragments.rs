@@ -1,14 +1,14 @@
 //! 5: fragments and control frames between them.
 
 use super::build::{Build, CLEAN_CLOSE, HELLO, Write, case, echoed, frame, pong};
-use crate::case::{Case, Pause};
+use crate::case::{AutobahnCase, Pause};
 
 const FAILED: &str = "The peer fails the connection with 1002.";
 const ONE: &str = "fragment1";
 const TWO: &str = "fragment2";
 const BOTH: &str = "fragment1fragment2";
 
-pub(super) fn add(list: &mut Vec<Case>) {
+pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     for (at, opcode, name) in [(1, 9, "ping"), (2, 10, "pong")] {
         case(
             &[5, at],
@@ -77,7 +77,7 @@ fn orphan(at: u16, fin: bool, write: Write) -> Build {
         .fail_after(1000)
 }
 
-fn after_good(list: &mut Vec<Case>) {
+fn after_good(list: &mut Vec<AutobahnCase>) {
     case(
         &[5, 15],
         "A text message in two fragments, then a continuation of nothing with FIN clear, then a text message.",

@@ -4,13 +4,13 @@ use bytes::Bytes;
 use wsspec_wire::MessageKind;
 
 use super::build::{CLEAN_CLOSE, case, frame};
-use crate::case::{Case, Event, Step};
+use crate::case::{AutobahnCase, CaseEvent, CaseStep};
 
 const LENGTHS: [usize; 8] = [0, 125, 126, 127, 128, 65_535, 65_536, 65_536];
 const CHOP: usize = 997;
 const FRAGMENT: usize = 1300;
 
-pub(super) fn add(list: &mut Vec<Case>) {
+pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     for (section, kind, byte) in [(1, MessageKind::Text, b'*'), (2, MessageKind::Binary, 0xFE)] {
         for (at, length) in (1..).zip(LENGTHS) {
             let payload = Bytes::from(vec![byte; length]);
@@ -27,22 +27,22 @@ pub(super) fn add(list: &mut Vec<Case>) {
                 format!("The message comes back as it was sent. {CLEAN_CLOSE}"),
             )
             .frame(sent)
-            .ok(vec![Event::Message(payload, kind)])
+            .ok(vec![CaseEvent::Message(payload, kind)])
             .fail_after(if length < 65_535 { 1000 } else { 10_000 })
             .add(list);
         }
     }
 }
 
-pub(super) fn add_fragmented(list: &mut Vec<Case>) {
+pub(super) fn add_fragmented(list: &mut Vec<AutobahnCase>) {
     let payload = Bytes::from(vec![b'*'; 65_536]);
     case(
         &[10, 1, 1],
         format!("A text message of 65536 bytes in fragments of <b>{FRAGMENT}</b> bytes."),
         format!("The message comes back as it was sent. {CLEAN_CLOSE}"),
     )
-    .step(Step::Message { kind: MessageKind::Text, payload: payload.clone(), fragment: FRAGMENT })
-    .ok(vec![Event::Message(payload, MessageKind::Text)])
+    .step(CaseStep::Message { kind: MessageKind::Text, payload: payload.clone(), fragment: FRAGMENT })
+    .ok(vec![CaseEvent::Message(payload, MessageKind::Text)])
     .fail_after(10_000)
     .add(list);
 }

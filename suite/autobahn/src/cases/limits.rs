@@ -4,14 +4,14 @@ use bytes::Bytes;
 use wsspec_wire::MessageKind;
 
 use super::build::{Build, CLEAN_CLOSE, case, frame};
-use crate::case::{Case, ECHOES, Echoed, Judge, Outgoing, Step};
+use crate::case::{AutobahnCase, CaseJudge, CaseStep, ECHOES, Echoed, Outgoing};
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 const KINDS: [(u16, MessageKind, &str, u8); 2] =
     [(0, MessageKind::Text, "text", 1), (1, MessageKind::Binary, "binary", 2)];
 
-pub(super) fn add(list: &mut Vec<Case>) {
+pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     for (at, kind, name, opcode) in KINDS {
         large(list, 1 + at, kind, name, opcode);
     }
@@ -28,7 +28,7 @@ pub(super) fn add(list: &mut Vec<Case>) {
 
 fn one(id: &[u16], text: String, kind: MessageKind, length: usize, seconds: u64) -> Build {
     let expectation = format!("The message comes back as long as it was sent. {CLEAN_CLOSE}");
-    case(id, text, expectation).judge(Judge::Length { kind, length, seconds })
+    case(id, text, expectation).judge(CaseJudge::Length { kind, length, seconds })
 }
 
 fn unit(kind: MessageKind) -> &'static [u8] {
@@ -38,7 +38,7 @@ fn unit(kind: MessageKind) -> &'static [u8] {
     }
 }
 
-fn large(list: &mut Vec<Case>, section: u16, kind: MessageKind, name: &str, opcode: u8) {
+fn large(list: &mut Vec<AutobahnCase>, section: u16, kind: MessageKind, name: &str, opcode: u8) {
     let lengths = [64 * KIB, 256 * KIB, MIB, 4 * MIB, 8 * MIB, 16 * MIB];
     let quick = if section == 1 { 2 } else { 4 };
     for (at, length) in (1..).zip(lengths) {
@@ -51,19 +51,19 @@ fn large(list: &mut Vec<Case>, section: u16, kind: MessageKind, name: &str, opco
     }
 }
 
-fn fragmented(list: &mut Vec<Case>, section: u16, kind: MessageKind, name: &str) {
+fn fragmented(list: &mut Vec<AutobahnCase>, section: u16, kind: MessageKind, name: &str) {
     let payload = Bytes::from(vec![b'*'; 4 * MIB]);
     let sizes = [64, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB];
     for (at, fragment) in (1..).zip(sizes) {
         let text = format!("A {name} message of {} bytes in fragments of {fragment} bytes.", 4 * MIB);
         one(&[9, section, at], text, kind, 4 * MIB, 100)
-            .step(Step::Message { kind, payload: payload.clone(), fragment })
+            .step(CaseStep::Message { kind, payload: payload.clone(), fragment })
             .close_after(100)
             .add(list);
     }
 }
 
-fn chopped(list: &mut Vec<Case>, section: u16, kind: MessageKind, name: &str, opcode: u8) {
+fn chopped(list: &mut Vec<AutobahnCase>, section: u16, kind: MessageKind, name: &str, opcode: u8) {
     for (at, size) in (1..).zip([64, 128, 256, 512, 1024, 2048]) {
         let sent = Outgoing { repeat: Some(MIB), ..frame(opcode, unit(kind)) }.chop(size);
         one(
@@ -79,7 +79,7 @@ fn chopped(list: &mut Vec<Case>, section: u16, kind: MessageKind, name: &str, op
     }
 }
 
-fn many(list: &mut Vec<Case>, section: u16, kind: MessageKind, name: &str) {
+fn many(list: &mut Vec<AutobahnCase>, section: u16, kind: MessageKind, name: &str) {
     let sizes = [(0, 60), (16, 60), (64, 60), (256, 120), (1024, 240), (4096, 480)];
     let byte = if kind == MessageKind::Text { b'*' } else { 0xFE };
     for (at, (length, seconds)) in (1..).zip(sizes) {
@@ -91,7 +91,7 @@ fn many(list: &mut Vec<Case>, section: u16, kind: MessageKind, name: &str) {
             format!("Each comes back as long as it was sent, all within {seconds} seconds. {CLEAN_CLOSE}"),
         )
         .close_after(seconds)
-        .judge(Judge::Echoes { messages: Echoed::Plain { kind, byte, length }, seconds })
+        .judge(CaseJudge::Echoes { messages: Echoed::Plain { kind, byte, length }, seconds })
         .add(list);
     }
 }

@@ -1,14 +1,14 @@
 //! 2: pings and pongs.
 
 use super::build::{Build, CLEAN_CLOSE, HELLO, NOISE, case, frame, pong};
-use crate::case::{Case, Event, Outgoing};
+use crate::case::{AutobahnCase, CaseEvent, Outgoing};
 
 const PING: u8 = 9;
 const PONG: u8 = 10;
 const LONGEST: &[u8] = &[0xFE; 125];
 const TOO_LONG: &[u8] = &[0xFE; 126];
 
-pub(super) fn add(list: &mut Vec<Case>) {
+pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     for (at, payload, what) in [
         (1, &b""[..], "without a payload"),
         (2, HELLO.as_bytes(), "with text"),
@@ -41,7 +41,7 @@ fn one(at: u16, what: &str, ping: Outgoing, seconds: u64) -> Build {
         .close_after(seconds)
 }
 
-fn unasked(list: &mut Vec<Case>) {
+fn unasked(list: &mut Vec<AutobahnCase>) {
     let nothing = format!("Nothing comes of it. {CLEAN_CLOSE}");
     let pongs = [(7, "", "without a payload"), (8, "unsolicited pong payload", "with a payload")];
     for (at, payload, what) in pongs {
@@ -75,6 +75,6 @@ fn ten(at: u16, chop: bool) -> Build {
         let ping = frame(PING, payload(i));
         if chop { ping.chop(1) } else { ping }
     };
-    let expected: Vec<Event> = (0..10).map(|i| pong(payload(i))).collect();
+    let expected: Vec<CaseEvent> = (0..10).map(|i| pong(payload(i))).collect();
     (0..10).fold(begun, |case, i| case.frame(ping(i))).ok(expected).close_after(3)
 }

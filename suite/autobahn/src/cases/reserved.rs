@@ -1,14 +1,14 @@
 //! 3 and 4: reserved bits and opcodes.
 
 use super::build::{HELLO, NOISE, Write, case, echoed, frame};
-use crate::case::{Case, Outgoing};
+use crate::case::{AutobahnCase, Outgoing};
 
 const PAYLOAD: &str = "reserved opcode payload";
 const ECHO_FIRST: &str =
     "The first message comes back, and the connection is failed with 1002; the ping is not answered.";
 const FAILED: &str = "The peer fails the connection with 1002.";
 
-pub(super) fn add(list: &mut Vec<Case>) {
+pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     alone(list, &[3, 1], "A text message with <b>RSV3</b> set.", frame(1, HELLO).rsv(1));
     let behind =
         [(2, "RSV2", Write::Whole), (3, "RSV2 and RSV3", Write::Flushed), (4, "RSV1", Write::Bytewise)];
@@ -25,7 +25,7 @@ pub(super) fn add(list: &mut Vec<Case>) {
 }
 
 /// Five opcodes from `first` on.
-fn opcodes(list: &mut Vec<Case>, section: u16, first: u8) {
+fn opcodes(list: &mut Vec<AutobahnCase>, section: u16, first: u8) {
     let kind = if section == 1 { "data" } else { "control" };
     let payloads = ["", PAYLOAD, "", HELLO, HELLO];
     for (at, (opcode, payload)) in (1..).zip((first..).zip(payloads)) {
@@ -42,11 +42,11 @@ fn opcodes(list: &mut Vec<Case>, section: u16, first: u8) {
     }
 }
 
-fn alone(list: &mut Vec<Case>, id: &[u16], description: &str, bad: Outgoing) {
+fn alone(list: &mut Vec<AutobahnCase>, id: &[u16], description: &str, bad: Outgoing) {
     case(id, description, FAILED).frame(bad).peer_fails(1002).fail_after(1000).add(list);
 }
 
-fn after_text(list: &mut Vec<Case>, id: &[u16], what: &str, bad: Outgoing, write: Write) {
+fn after_text(list: &mut Vec<AutobahnCase>, id: &[u16], what: &str, bad: Outgoing, write: Write) {
     case(id, format!("A good text message, then {what}, then a ping{}.", write.said()), ECHO_FIRST)
         .frame(frame(1, HELLO).written(write))
         .frame(bad.written(write))

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wsspec_wire::MessageKind;
 
 use super::build::{Build, CLEAN_CLOSE, case, echoed, frame};
-use crate::case::{Case, Event, Pause, Step};
+use crate::case::{AutobahnCase, CaseEvent, CaseStep, Pause};
 
 const GREEK: &[u8] = b"\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5";
 const MIXED: &[u8] = "Hello-µ@ßöäüàá-UTF-8!!".as_bytes();
@@ -24,7 +24,7 @@ const CUT: [&[u8]; 10] = [
     b"\xFD\xBF\xBF\xBF\xBF",
 ];
 
-pub(super) fn add(list: &mut Vec<Case>) {
+pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     empty(list);
     split(list);
     surrogate(list);
@@ -36,15 +36,15 @@ pub(super) fn add(list: &mut Vec<Case>) {
     }
 }
 
-fn message(payload: impl Into<Bytes>, fragment: usize) -> Step {
-    Step::Message { kind: MessageKind::Text, payload: payload.into(), fragment }
+fn message(payload: impl Into<Bytes>, fragment: usize) -> CaseStep {
+    CaseStep::Message { kind: MessageKind::Text, payload: payload.into(), fragment }
 }
 
 fn comes_back() -> String {
     format!("The message comes back as it was sent. {CLEAN_CLOSE}")
 }
 
-fn empty(list: &mut Vec<Case>) {
+fn empty(list: &mut Vec<AutobahnCase>) {
     case(&[6, 1, 1], "An empty text message.", comes_back())
         .text("")
         .ok(vec![echoed("")])
@@ -62,7 +62,7 @@ fn empty(list: &mut Vec<Case>) {
     }
 }
 
-fn split(list: &mut Vec<Case>) {
+fn split(list: &mut Vec<AutobahnCase>) {
     let good = |at, text: &str, payload: &'static [u8]| {
         case(&[6, 2, at], text, comes_back()).ok(vec![echoed(payload)])
     };
@@ -84,7 +84,7 @@ fn split(list: &mut Vec<Case>) {
     }
 }
 
-fn surrogate(list: &mut Vec<Case>) {
+fn surrogate(list: &mut Vec<AutobahnCase>) {
     let bad = [GREEK, b"\xED\xA0\x80edited"].concat();
     for (at, fragment, how) in [(1, 0, "in one frame"), (2, 1, "in fragments of one byte")] {
         refused(&[6, 3, at], &format!("Text with a surrogate in it, {how}."))
@@ -99,7 +99,7 @@ fn refused(id: &[u16], text: &str) -> Build {
 }
 
 /// Text in three parts, of which the second makes it invalid.
-fn fail_fast(list: &mut Vec<Case>) {
+fn fail_fast(list: &mut Vec<AutobahnCase>) {
     let whole: [&[u8]; 3] = [GREEK, b"\xF4\x90\x80\x80", b"edited"];
     let cut: [&[u8]; 3] = [b"\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5\xF4", b"\x90", b"\x80\x80edited"];
     for (at, parts, what) in [(1, whole, "holds all of"), (2, cut, "completes")] {
@@ -114,12 +114,12 @@ fn fail_fast(list: &mut Vec<Case>) {
     }
     for (at, parts, what) in [(3, whole, "holds all of"), (4, cut, "completes")] {
         three_parts(at, "pieces of one frame", what)
-            .step(Step::Begin { length: parts.concat().len() })
-            .step(Step::Part(Bytes::from_static(parts[0])))
+            .step(CaseStep::Begin { length: parts.concat().len() })
+            .step(CaseStep::Part(Bytes::from_static(parts[0])))
             .pause(Pause::Quiet("A"))
-            .step(Step::Part(Bytes::from_static(parts[1])))
+            .step(CaseStep::Part(Bytes::from_static(parts[1])))
             .pause(Pause::Quiet("B"))
-            .step(Step::Part(Bytes::from_static(parts[2])))
+            .step(CaseStep::Part(Bytes::from_static(parts[2])))
             .fail_after(1000)
             .add(list);
     }
@@ -132,8 +132,8 @@ fn three_parts(at: u16, pieces: &str, what: &str) -> Build {
     let expectation =
         "The peer fails the connection with 1007 at the second part, or, not strictly, at the end.";
     case(&[6, 4, at], text, expectation)
-        .ok(vec![Event::Timeout("A")])
-        .or(vec![Event::Timeout("A"), Event::Timeout("B")])
+        .ok(vec![CaseEvent::Timeout("A")])
+        .or(vec![CaseEvent::Timeout("A"), CaseEvent::Timeout("B")])
         .peer_fails(1007)
         .fatal()
 }

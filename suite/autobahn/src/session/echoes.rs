@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sha1::{Digest as _, Sha1};
 use wsspec_wire::MessageKind;
 
-use super::Session;
+use super::CaseSession;
 use crate::{
     Behavior,
     case::{ECHOES, Echoed, Outgoing},
@@ -15,14 +15,14 @@ use crate::{
 
 /// How far a case has come.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+pub(super) struct EchoProgress {
     sent: usize,
     /// Where in the data the next message begins.
     at: usize,
     expected: Bytes,
 }
 
-impl Session {
+impl CaseSession {
     pub(super) fn begin_echoes(&mut self, messages: &Echoed, seconds: u64) {
         self.log.switch(false);
         if matches!(messages, Echoed::Compressed { .. }) && self.deflater.is_none() {

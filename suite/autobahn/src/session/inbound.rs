@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use wsspec_wire::{Assembled, CloseBody, CloseCode, Decoded, Frame, MessageKind, Role, Violation};
 
-use super::{Session, State, Timer};
+use super::{CaseSession, SessionState, Timer};
 use crate::{
-    Behavior, Event,
-    case::{Judge, Outgoing, Pause},
+    Behavior, CaseEvent,
+    case::{CaseJudge, Outgoing, Pause},
 };
 
 /// Events of a connection that are kept; no case expects as many.
@@ -18,10 +18,10 @@ const BEGINNING: usize = 64;
 /// Segments that wait to be written, at most, before a ping is the end of it; the case of most fragments has 65,536.
 const WAITING: usize = 100_000;
 
-impl Session {
+impl CaseSession {
     /// Takes in bytes after the opening handshake.
     pub(super) fn frames(&mut self, mut bytes: &[u8]) {
-        while self.state != State::Closed {
+        while self.state != SessionState::Closed {
             let Some(decoded) = self.decoder.decode(&mut bytes) else { return };
             let mut found = Vec::new();
             match decoded {
@@ -39,7 +39,7 @@ impl Session {
 
     fn count(&mut self, frame: &Frame) {
         self.log.frame_received(frame);
-        if self.state == State::Open && frame.header.opcode.is_data() {
+        if self.state == SessionState::Open && frame.header.opcode.is_data() {
             self.incoming.frames += 1;
             self.incoming.websocket += frame.payload.len() as u64;
         }
@@ -52,22 +52,22 @@ impl Session {
                 self.unclean("the peer pings and does not read the answers");
             }
             Assembled::Ping(payload) => {
-                if self.state == State::Open {
+                if self.state == SessionState::Open {
                     self.send_frame(&Outgoing::new(10, payload));
                 }
             }
             Assembled::Pong(payload) => {
-                self.event(Event::Pong(payload));
+                self.event(CaseEvent::Pong(payload));
                 if matches!(self.pause, Some(Pause::Answered)) {
                     self.resume();
                 }
             }
             Assembled::Message { kind, payload, .. } => {
-                if self.state == State::Open {
+                if self.state == SessionState::Open {
                     self.incoming.messages += 1;
                     self.incoming.app += payload.len() as u64;
                 }
-                if !self.facts.failed_by_me && self.state != State::Closed {
+                if !self.facts.failed_by_me && self.state != SessionState::Closed {
                     self.message(kind, payload);
                 }
             }
@@ -93,17 +93,17 @@ impl Session {
 
     fn message(&mut self, kind: MessageKind, payload: Bytes) {
         match self.case.clone().judge {
-            Judge::Events { .. } => self.event(Event::Message(payload, kind)),
-            Judge::Length { kind: wanted, length, .. } => {
+            CaseJudge::Events { .. } => self.event(CaseEvent::Message(payload, kind)),
+            CaseJudge::Length { kind: wanted, length, .. } => {
                 self.judge_length(kind, payload.len(), wanted, length)
             }
-            Judge::Echoes { ref messages, .. } => self.judge_echo(messages, kind, &payload),
+            CaseJudge::Echoes { ref messages, .. } => self.judge_echo(messages, kind, &payload),
         }
     }
 
     /// Notes what was seen, and closes where that is all there is to see.
-    fn event(&mut self, event: Event) {
-        if !matches!(self.case.judge, Judge::Events { .. }) || self.received.len() > EVENTS {
+    fn event(&mut self, event: CaseEvent) {
+        if !matches!(self.case.judge, CaseJudge::Events { .. }) || self.received.len() > EVENTS {
             return;
         }
         self.kept += event.payload().len();
@@ -131,7 +131,7 @@ impl Session {
     }
 
     fn closed(&mut self, body: CloseBody) {
-        if self.state == State::Closed {
+        if self.state == SessionState::Closed {
             return;
         }
         self.reacted();
@@ -143,7 +143,7 @@ impl Session {
             _ => (None, None),
         };
         (self.facts.remote_code, self.facts.remote_reason) = (code, reason.clone());
-        let answers = self.state == State::Closing;
+        let answers = self.state == SessionState::Closing;
         self.facts.was_clean = true;
         if answers {
             self.cancel(Timer::CloseHandshake);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use wsspec_wire::{Frame, Header, Length, Mask, MessageKind, Opcode, Role, Rsv};
 
-use super::{Pace, Segment, Session, State, Timer};
-use crate::case::{Judge, Outgoing};
+use super::{CaseSession, Segment, SessionPace, SessionState, Timer};
+use crate::case::{CaseJudge, Outgoing};
 
 /// Segments that follow each other are joined up to this size, unless each is to be one of its own.
 const JOINED: usize = 64 << 10;
@@ -14,7 +14,7 @@ const JOINED: usize = 64 << 10;
 /// decides whether a peer is done with one message when the next one, which is bad, has arrived: NON-STRICT if not.
 const SPACE: Duration = Duration::from_micros(80);
 
-impl Session {
+impl CaseSession {
     pub(super) fn write_head(&mut self, bytes: &[u8]) {
         self.log.sent(bytes, false);
         self.outgoing.preopen += bytes.len() as u64;
@@ -54,7 +54,8 @@ impl Session {
     fn write(&mut self, mut bytes: Bytes, chop: Option<usize>, sync: bool) {
         let size = chop.unwrap_or(usize::MAX).max(1);
         let apart = chop.is_some() || sync;
-        let spaced = apart && self.pace == Pace::Patient && matches!(self.case.judge, Judge::Events { .. });
+        let spaced =
+            apart && self.pace == SessionPace::Patient && matches!(self.case.judge, CaseJudge::Events { .. });
         while !bytes.is_empty() {
             let segment = bytes.split_to(size.min(bytes.len()));
             self.log.sent(&segment, sync);
@@ -136,13 +137,13 @@ impl Session {
 
     /// A close frame; only the first one counts.
     pub(super) fn close_frame(&mut self, code: Option<u16>, reason: Option<Bytes>, by_me: bool) {
-        if self.state != State::Open {
+        if self.state != SessionState::Open {
             return;
         }
         let mut payload = code.map_or(Vec::new(), |code| code.to_be_bytes().to_vec());
         payload.extend_from_slice(reason.as_deref().unwrap_or_default());
         self.send_frame(&Outgoing::new(8, payload));
-        self.state = State::Closing;
+        self.state = SessionState::Closing;
         (self.facts.closed_by_me, self.facts.local_code, self.facts.local_reason) = (by_me, code, reason);
         if by_me && !self.options.close_timeout.is_zero() {
             self.after(self.options.close_timeout, Timer::CloseHandshake);
@@ -151,13 +152,13 @@ impl Session {
 
     /// Fails the connection (RFC 6455, 7.1.7).
     pub(super) fn fail(&mut self, code: u16, reason: &'static str) {
-        if self.state == State::Closed {
+        if self.state == SessionState::Closed {
             return;
         }
         self.facts.failed_by_me = true;
         if self.options.fail_by_drop {
             self.unclean("the tester failed the connection by ending TCP");
-        } else if self.state == State::Closing {
+        } else if self.state == SessionState::Closing {
             self.drop_connection();
         } else {
             self.close_frame(Some(code), Some(Bytes::from_static(reason.as_bytes())), true);

@@ -2,15 +2,15 @@
 
 use wsspec_wire::Role;
 
-use super::{MARGIN, PATIENCE, Pace, Session, Timing};
+use super::{CaseSession, FULL_PAUSE, MARGIN, SessionPace, Timing};
 use crate::{
-    Behavior, CaseResult, CloseBehavior, Event,
-    case::{Judge, Noted},
-    grade::{Ending, grade_close},
+    Behavior, CaseEvent, CaseResult, CloseBehavior,
+    case::{CaseJudge, Noted},
+    grade::{EndOfConnection, grade_close},
     log::hex,
 };
 
-impl Session {
+impl CaseSession {
     /// The report, once the connection has ended. `place` is the number that the case was asked for by, `started` the
     /// time of day.
     #[must_use]
@@ -77,7 +77,7 @@ impl Session {
     /// Whether the verdict would be the same with more time, as far as can be seen.
     fn is_settled(&self, grade: CloseBehavior) -> bool {
         let Timing { quiet, reaction, .. } = self.timing;
-        let slowest = reaction.unwrap_or(PATIENCE).max(self.opened_at);
+        let slowest = reaction.unwrap_or(FULL_PAUSE).max(self.opened_at);
         if quiet.is_some_and(|quiet| MARGIN * slowest > quiet) {
             return false;
         }
@@ -85,7 +85,7 @@ impl Session {
         match self.verdict.0 {
             Behavior::Ok | Behavior::Informational | Behavior::Unimplemented if good_end => true,
             // Pieces that arrive as one are seen to as one.
-            Behavior::NonStrict if self.pace == Pace::Quick && self.case.is_in_pieces() => false,
+            Behavior::NonStrict if self.pace == SessionPace::Quick && self.case.is_in_pieces() => false,
             _ => !self.timing.expired && (good_end || self.facts.was_clean),
         }
     }
@@ -97,7 +97,7 @@ impl Session {
             self.verdict = (behavior, "Actual events match at least one expected.".into());
         }
         let facts = &self.facts;
-        let ending = Ending {
+        let ending = EndOfConnection {
             was_open: facts.was_open,
             closed_by_me: facts.closed_by_me,
             was_clean: facts.was_clean,
@@ -135,8 +135,8 @@ impl Session {
     }
 
     /// The lists of events that are accepted, by the verdict they earn.
-    pub(super) fn expected(&self) -> Vec<(&'static str, Vec<Event>)> {
-        let Judge::Events { ok, non_strict } = &self.case.judge else { return Vec::new() };
+    pub(super) fn expected(&self) -> Vec<(&'static str, Vec<CaseEvent>)> {
+        let CaseJudge::Events { ok, non_strict } = &self.case.judge else { return Vec::new() };
         let mut expected = vec![(Behavior::Ok.as_str(), ok.clone())];
         expected.extend(non_strict.clone().map(|events| (Behavior::NonStrict.as_str(), events)));
         expected

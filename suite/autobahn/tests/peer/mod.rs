@@ -5,7 +5,9 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use wsspec_autobahn::{Action, Case, CaseResult, Client, Options, Pace, Session, find};
+use wsspec_autobahn::{
+    AutobahnCase, CaseResult, CaseSession, ClientHandshake, ProtocolOptions, SessionAction, SessionPace, find,
+};
 use wsspec_wire::{
     Assembled, Assembler, CloseBody, CloseCode, Decoded, Decoder, DeflateParams, Deflater, Extension, Frame,
     Mask, MessageKind, Offer, Opcode, ResponseHead, Role, Rsv, Violation, accept_for,
@@ -275,35 +277,35 @@ fn answered(offer: &Extension) -> Extension {
 }
 
 /// The case of an id.
-pub fn case(id: &str) -> Arc<Case> {
+pub fn case(id: &str) -> Arc<AutobahnCase> {
     find(&id.parse().expect("an id")).expect("a case").1.clone()
 }
 
 /// The other end of a server under test.
-pub fn client(options: Options) -> Client {
+pub fn client(options: ProtocolOptions) -> ClientHandshake {
     let (authority, resource) = ("h:1".into(), "/x".into());
-    Client { authority, resource, origin: None, protocols: Vec::new(), options }
+    ClientHandshake { authority, resource, origin: None, protocols: Vec::new(), options }
 }
 
 /// How long a peer takes to answer.
 #[derive(Clone, Copy)]
 pub struct Pacing {
-    pub pace: Pace,
+    pub pace: SessionPace,
     pub opening: Duration,
     pub answers: Duration,
 }
 
 /// Answers that come at once.
 pub const PROMPT: Pacing =
-    Pacing { pace: Pace::Quick, opening: Duration::from_millis(1), answers: Duration::ZERO };
+    Pacing { pace: SessionPace::Quick, opening: Duration::from_millis(1), answers: Duration::ZERO };
 
 /// Plays a case against a server with a fault.
 pub fn played(id: &str, fault: Fault) -> CaseResult {
-    played_as(id, fault, PROMPT, Options::default())
+    played_as(id, fault, PROMPT, ProtocolOptions::default())
 }
 
-pub fn played_as(id: &str, fault: Fault, pacing: Pacing, options: Options) -> CaseResult {
-    let session = Session::client(&case(id), &client(options), pacing.pace);
+pub fn played_as(id: &str, fault: Fault, pacing: Pacing, options: ProtocolOptions) -> CaseResult {
+    let session = CaseSession::client(&case(id), &client(options), pacing.pace);
     let mut peer = Peer::new(fault, Role::Server);
     run(session, &mut peer, pacing).finish("Peer/1", 1, "2026-01-31T12:00:00.000Z".into())
 }
@@ -314,16 +316,16 @@ pub fn served(id: &str, fault: Fault, offer: &str) -> CaseResult {
         "GET /runCase?case=1&agent=a HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
     );
-    let session = Session::server(&case(id), Options::default(), &[], head.as_bytes(), false);
+    let session = CaseSession::server(&case(id), ProtocolOptions::default(), &[], head.as_bytes(), false);
     let mut session = session.expect("an upgrade");
     let mut peer = Peer::new(fault, Role::Client);
-    let Action::Write(response) = session.next(Duration::ZERO) else { panic!("no response") };
+    let SessionAction::Write(response) = session.next(Duration::ZERO) else { panic!("no response") };
     peer.accepted(&response);
     run(session, &mut peer, PROMPT).finish("a", 1, "2026-01-31T12:00:00.000Z".into())
 }
 
 /// To the end of the connection: the clock goes on only where somebody waits.
-pub fn run(mut session: Session, peer: &mut Peer, pacing: Pacing) -> Session {
+pub fn run(mut session: CaseSession, peer: &mut Peer, pacing: Pacing) -> CaseSession {
     let mut now = Duration::ZERO;
     // What is on its way to the session, and when it arrives.
     let mut coming: Option<(Duration, Vec<u8>, bool)> = None;
@@ -337,8 +339,8 @@ pub fn run(mut session: Session, peer: &mut Peer, pacing: Pacing) -> Session {
             }
         }
         match session.next(now) {
-            Action::End => return session,
-            Action::Write(bytes) => {
+            SessionAction::End => return session,
+            SessionAction::Write(bytes) => {
                 let delay = if session.was_open() { pacing.answers } else { pacing.opening };
                 let answer = peer.take(&bytes);
                 if !answer.is_empty() || peer.ends {
@@ -347,7 +349,9 @@ pub fn run(mut session: Session, peer: &mut Peer, pacing: Pacing) -> Session {
                     coming = Some((at, bytes, peer.ends));
                 }
             }
-            Action::Wait(until) => now = coming.as_ref().map_or(until, |(at, ..)| until.min(*at)).max(now),
+            SessionAction::Wait(until) => {
+                now = coming.as_ref().map_or(until, |(at, ..)| until.min(*at)).max(now)
+            }
         }
     }
 }

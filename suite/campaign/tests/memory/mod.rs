@@ -10,7 +10,7 @@ use std::{
 
 use wsspec_catalogue::{Catalogue, Requirements, Trial};
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup};
-use wsspec_peer::{Output, Peer};
+use wsspec_peer::{Peer, PeerOutput};
 use wsspec_wire::Role;
 
 /// All requirements.
@@ -35,7 +35,7 @@ pub fn observe(
 ) -> Outcome {
     let mut exchange = Exchange::new(trial.clone(), setup.clone());
     let mut now = Moment::START;
-    let mut incoming: VecDeque<Output> = VecDeque::new();
+    let mut incoming: VecDeque<PeerOutput> = VecDeque::new();
     // Far more steps than any session needs.
     for _ in 0..1_000_000 {
         match exchange.next(now) {
@@ -50,13 +50,13 @@ pub fn observe(
             Action::Wait(until) => {
                 incoming.extend(peer.take());
                 match incoming.pop_front() {
-                    Some(Output::Write(bytes)) => {
+                    Some(PeerOutput::Write(bytes)) => {
                         now = now + Duration::from_micros(10);
                         see(Role::Server, &bytes);
                         exchange.receive(Input::Bytes(&bytes), now);
                     }
-                    Some(Output::Close) => exchange.receive(Input::Eof, now),
-                    Some(Output::Reset) => exchange.receive(Input::Reset, now),
+                    Some(PeerOutput::Close) => exchange.receive(Input::Eof, now),
+                    Some(PeerOutput::Reset) => exchange.receive(Input::Reset, now),
                     None => now = until,
                 }
             }

@@ -3,7 +3,7 @@
 use std::{future, time::Duration};
 
 use tokio::time::{sleep, timeout};
-use wsspec_runner::{Once, last_words};
+use wsspec_runner::{OneShot, last_words};
 
 use super::{Results, routes::NAMELESS};
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ const PAGE: &str = "{page}";
 /// How long it may take for its first case, or from one to the next.
 const STALLED: Duration = Duration::from_secs(60);
 /// How long the next result of a client that has ended is waited for.
-const AFTERMATH: Duration = Duration::from_secs(3);
+const LAST_RESULT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Between two looks at whether it has ended.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -39,7 +39,7 @@ pub async fn visit(command: Option<&str>, base: &str, results: &Results) -> Resu
     let Some(command) = command else { return future::pending().await };
     let page = format!("{}run", base.replacen("ws", "http", 1));
     let command = command.replace(URL, &format!("{base}next/{AGENT}")).replace(PAGE, &page);
-    let mut client = Once::start(&command).map_err(|error| error.to_string())?;
+    let mut client = OneShot::start(&command).map_err(|error| error.to_string())?;
     while results.left(AGENT) > 0 {
         let next = async {
             tokio::select! {
@@ -51,7 +51,8 @@ pub async fn visit(command: Option<&str>, base: &str, results: &Results) -> Resu
             Ok(None) => continue,
             Ok(Some(how)) => {
                 // What it was played last may not be written down yet.
-                while results.left(AGENT) > 0 && timeout(AFTERMATH, results.added()).await.is_ok() {}
+                while results.left(AGENT) > 0 && timeout(LAST_RESULT_TIMEOUT, results.added()).await.is_ok() {
+                }
                 format!("the client ended: {how}")
             }
             Err(_) => format!("the client did nothing for {} s", STALLED.as_secs()),
@@ -64,7 +65,7 @@ pub async fn visit(command: Option<&str>, base: &str, results: &Results) -> Resu
     Ok(())
 }
 
-async fn ended(client: &mut Once) -> String {
+async fn ended(client: &mut OneShot) -> String {
     loop {
         match client.ended() {
             Some(how) => return how,

@@ -9,7 +9,7 @@ use wsspec_exchange::{Moment, Setup};
 use wsspec_notation::{escaped, suggestion};
 use wsspec_record::TrialRecord;
 use wsspec_reports::{Html, Json, Junit, Report};
-use wsspec_runner::{Connection, RequestError};
+use wsspec_runner::{ClientConnection, IncomingError};
 use wsspec_wire::Role;
 
 use super::Results;
@@ -50,7 +50,7 @@ impl Host {
     }
 
     /// Gives a client what it asks for. Who asks for nothing was told so, and is left.
-    pub async fn handle(self: Arc<Self>, client: Result<Connection, RequestError>) {
+    pub async fn handle(self: Arc<Self>, client: Result<ClientConnection, IncomingError>) {
         let Ok(connection) = client else { return };
         let (path, query) = resource(&connection.request().target);
         let (path, agent) = match path.strip_prefix("/next/") {
@@ -72,7 +72,7 @@ impl Host {
         }
     }
 
-    async fn play(&self, connection: Connection, trial: &Arc<Trial>, agent: &str) {
+    async fn play(&self, connection: ClientConnection, trial: &Arc<Trial>, agent: &str) {
         let played = connection.play(trial, &self.setup).await;
         let duration = Moment(played.duration).micros();
         self.results.add(agent, played.outcome.into_record(trial, Role::Client, duration, 1));

@@ -7,7 +7,8 @@ use std::{
 
 use tokio::{sync::Semaphore, task::JoinSet};
 use wsspec_autobahn::{
-    AgentExclusions, Case, CaseId, CaseResult, Client, ClientSpec, Pace, Server, Session, find,
+    AgentExclusions, AutobahnCase, CaseId, CaseResult, CaseSession, ClientHandshake, ClientSpec, SessionPace,
+    TestedServer, find,
 };
 use wsspec_reports::clean_line;
 use wsspec_runner::{DialError, Dialer, Driver, Target};
@@ -49,7 +50,7 @@ pub async fn run(spec: ClientSpec) -> Result<(), Failure> {
 /// What every case of a server needs.
 struct Run {
     dialer: Dialer,
-    client: Client,
+    client: ClientHandshake,
     agent: Option<String>,
     exclusions: Arc<AgentExclusions>,
     /// What is written to standard output, whole lines at a time.
@@ -57,7 +58,7 @@ struct Run {
 }
 
 async fn test(
-    server: &Server,
+    server: &TestedServer,
     cases: &[CaseId],
     exclusions: &Arc<AgentExclusions>,
     results: &mut Results,
@@ -66,7 +67,7 @@ async fn test(
     // As those who test with it are used to: certificates are not checked.
     target.tls.insecure = true;
     target.tls.server_name.clone_from(&server.hostname);
-    let client = Client {
+    let client = ClientHandshake {
         authority: format!(
             "{}:{}",
             target.authority.trim_end_matches(&format!(":{}", target.port)),
@@ -91,7 +92,7 @@ async fn test(
     let run = Arc::new(run);
     let mut again: BTreeSet<CaseId> = cases.iter().cloned().collect();
     let mut unsettled = BTreeMap::new();
-    let _ = play_all(&run, cases, Pace::Quick, JOBS, |result| {
+    let _ = play_all(&run, cases, SessionPace::Quick, JOBS, |result| {
         if result.is_settled() {
             again.remove(&result.id);
             results.add(result);
@@ -106,7 +107,7 @@ async fn test(
     let (pieces, others): (Vec<CaseId>, Vec<CaseId>) = again.into_iter().partition(in_pieces);
     let mut failed = None;
     for (cases, jobs) in [(pieces, 1), (others, AGAIN)] {
-        let error = play_all(&run, &cases, Pace::Patient, jobs, |result| {
+        let error = play_all(&run, &cases, SessionPace::Patient, jobs, |result| {
             unsettled.remove(&result.id);
             results.add(result);
         })
@@ -125,14 +126,14 @@ fn unreachable(url: &str, error: &DialError) -> Result<(), Failure> {
 async fn play_all(
     run: &Arc<Run>,
     cases: &[CaseId],
-    pace: Pace,
+    pace: SessionPace,
     jobs: u32,
     mut ended: impl FnMut(CaseResult),
 ) -> Option<DialError> {
     let permits = Arc::new(Semaphore::new(jobs as usize));
     let mut tasks = JoinSet::new();
     // Those with pauses first: the others run meanwhile.
-    let mut order: Vec<(usize, &Arc<Case>)> = cases.iter().filter_map(find).collect();
+    let mut order: Vec<(usize, &Arc<AutobahnCase>)> = cases.iter().filter_map(find).collect();
     order.sort_by_key(|(_, case)| !case.has_pauses());
     for (place, case) in order {
         let weight = if case.is_heavy() { HEAVY.min(jobs) } else { 1 };
@@ -159,13 +160,13 @@ async fn play_all(
 
 async fn play(
     run: &Run,
-    case: &Arc<Case>,
+    case: &Arc<AutobahnCase>,
     place: usize,
-    pace: Pace,
+    pace: SessionPace,
 ) -> Result<Option<CaseResult>, DialError> {
     let stream = run.dialer.dial().await?;
     let (started, mut driver) = (timestamp(), Driver::new(stream, LIMITS));
-    let mut session = Session::client(case, &run.client, pace);
+    let mut session = CaseSession::client(case, &run.client, pace);
     let mut excluded = false;
     let mut player = SessionPlayer::new(&mut session, |session| {
         let agent = run.agent(session);
@@ -173,7 +174,7 @@ async fn play(
         if excluded {
             session.exclude();
         }
-        if pace == Pace::Quick {
+        if pace == SessionPace::Quick {
             run.announce(case, &agent, excluded);
         }
     });
@@ -184,12 +185,12 @@ async fn play(
 }
 
 impl Run {
-    fn agent(&self, session: &Session) -> String {
+    fn agent(&self, session: &CaseSession) -> String {
         let said = session.agent().map(str::to_owned);
         self.agent.clone().or(said).unwrap_or_else(|| "UnknownServer".into())
     }
 
-    fn announce(&self, case: &Case, agent: &str, excluded: bool) {
+    fn announce(&self, case: &AutobahnCase, agent: &str, excluded: bool) {
         let (id, agent, peer) = (&case.id, clean_line(agent), self.dialer.peer());
         let mut text = format!("Running test case ID {id} for agent {agent} from peer {peer}\n");
         if excluded {

@@ -2,10 +2,10 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use wsspec_autobahn::{Client, upgrade_response};
+use wsspec_autobahn::{ClientHandshake, upgrade_response};
 use wsspec_runner::{
-    Answer, Connection, Dialer, DriveLimits, Driver, Listener, MessagePeer, RequestError, ServerTls, Target,
-    echo, request,
+    ClientConnection, Dialer, DriveLimits, Driver, IncomingError, Listener, MessageAnswer, MessagePeer,
+    ServerTls, Target, echo, request,
 };
 use wsspec_wire::{MessageKind, Role};
 
@@ -41,7 +41,7 @@ pub async fn serve(uri: &str, tls: Option<(&Path, &Path)>) -> Result<(), Failure
     Ok(())
 }
 
-async fn echo_to(connection: Result<Connection, RequestError>) {
+async fn echo_to(connection: Result<ClientConnection, IncomingError>) {
     let Ok(connection) = connection else { return };
     match upgrade_response(connection.request(), &[]) {
         Ok(response) => {
@@ -84,18 +84,23 @@ pub async fn be_tested(uri: &str, agent: &str) -> Result<(), Failure> {
 }
 
 /// Opens a connection as a client and answers messages until it ends.
-async fn converse(uri: &str, answer: impl FnMut(MessageKind, &[u8]) -> Answer) -> Result<(), Failure> {
+async fn converse(uri: &str, answer: impl FnMut(MessageKind, &[u8]) -> MessageAnswer) -> Result<(), Failure> {
     let mut target = Target::parse(uri).map_err(|error| Failure::Usage(error.to_string()))?;
     target.tls.insecure = true;
     let (authority, resource) = (target.authority.clone(), target.resource.clone());
     let unreachable = |error: &dyn std::fmt::Display| Failure::Unreachable(error.to_string());
     let dialer = Dialer::new(Arc::new(target)).await.map_err(|error| unreachable(&error))?;
     let mut stream = dialer.dial().await.map_err(|error| unreachable(&error))?;
-    let client =
-        Client { authority, resource, origin: None, protocols: Vec::new(), options: Default::default() };
+    let client = ClientHandshake {
+        authority,
+        resource,
+        origin: None,
+        protocols: Vec::new(),
+        options: Default::default(),
+    };
     let sent = client.plain_request();
     let found = request(&mut stream, &sent, HANDSHAKE_TIMEOUT).await.map_err(|error| unreachable(&error))?;
-    if !Client::is_accepted(&sent, &found.head) {
+    if !ClientHandshake::is_accepted(&sent, &found.head) {
         return Err(unreachable(&"the server did not accept the opening handshake"));
     }
     let mut peer = MessagePeer::new(Role::Client, answer).after(&found.rest);

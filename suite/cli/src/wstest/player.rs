@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use wsspec_autobahn::{Action, Session};
-use wsspec_runner::{DriveLimits, Heard, Next, Player};
+use wsspec_autobahn::{CaseSession, SessionAction};
+use wsspec_runner::{DriveLimits, Heard, Player, PlayerStep};
 
 /// How long the last bytes may take to be written.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
@@ -13,37 +13,37 @@ pub const LIMITS: DriveLimits = DriveLimits::with_shutdown(CLOSE_TIMEOUT);
 
 /// Plays a session to its end.
 pub struct SessionPlayer<'s, F> {
-    session: &'s mut Session,
+    session: &'s mut CaseSession,
     opened: Option<F>,
     is_over: bool,
 }
 
-impl<'s, F: FnOnce(&mut Session)> SessionPlayer<'s, F> {
+impl<'s, F: FnOnce(&mut CaseSession)> SessionPlayer<'s, F> {
     /// `opened` is called when the opening handshake is done and before the case begins.
-    pub fn new(session: &'s mut Session, opened: F) -> Self {
+    pub fn new(session: &'s mut CaseSession, opened: F) -> Self {
         Self { session, opened: Some(opened), is_over: false }
     }
 }
 
-impl<F: FnOnce(&mut Session)> Player for SessionPlayer<'_, F> {
+impl<F: FnOnce(&mut CaseSession)> Player for SessionPlayer<'_, F> {
     const READ_SIZE: usize = 64 << 10;
     const EXACT: bool = true;
 
-    fn next(&mut self, writing: bool, now: Duration) -> Next {
+    fn next(&mut self, writing: bool, now: Duration) -> PlayerStep {
         if self.session.was_open()
             && let Some(opened) = self.opened.take()
         {
             opened(self.session);
         }
         if self.is_over {
-            return Next::Done;
+            return PlayerStep::Done;
         }
         match self.session.next_unless(writing, now) {
-            Action::Write(bytes) => Next::Write(bytes),
-            Action::Wait(until) => Next::Wait(until),
-            Action::End => {
+            SessionAction::Write(bytes) => PlayerStep::Write(bytes),
+            SessionAction::Wait(until) => PlayerStep::Wait(until),
+            SessionAction::End => {
                 self.is_over = true;
-                Next::Shutdown
+                PlayerStep::Shutdown
             }
         }
     }

@@ -13,11 +13,13 @@ use tokio::{
     time::timeout,
 };
 use wsspec_autobahn::{
-    AgentExclusions, Asked, Case, CaseId, Command, Options, Reports, Request, ServerSpec, Session,
-    upgrade_response,
+    AgentExclusions, ApiRequest, Asked, AutobahnCase, CaseId, CaseSession, DirectCommand, ProtocolOptions,
+    Reports, ServerSpec, upgrade_response,
 };
 use wsspec_reports::clean_line;
-use wsspec_runner::{Answer, Connection, Driver, Listener, MessagePeer, RequestError, ServerTls, Target};
+use wsspec_runner::{
+    ClientConnection, Driver, IncomingError, Listener, MessageAnswer, MessagePeer, ServerTls, Target,
+};
 use wsspec_wire::{MessageKind, Role};
 
 use super::{
@@ -39,7 +41,7 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 struct Shared {
     outdir: PathBuf,
     protocols: Vec<String>,
-    options: Options,
+    options: ProtocolOptions,
     cases: Vec<CaseId>,
     exclusions: AgentExclusions,
     reports: Mutex<Reports>,
@@ -79,7 +81,7 @@ pub async fn run(spec: ServerSpec) -> Result<(), Failure> {
     let shared =
         Arc::new(Shared { outdir, protocols, options, cases, exclusions, reports, results, running, stop });
     let serving = shared.clone();
-    let handle = move |connection: Result<Connection, RequestError>| {
+    let handle = move |connection: Result<ClientConnection, IncomingError>| {
         let shared = serving.clone();
         async move {
             if let Ok(connection) = connection {
@@ -101,9 +103,9 @@ const ERROR: &str = "500 Internal Server Error";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 impl Shared {
-    async fn serve(&self, connection: Connection) {
+    async fn serve(&self, connection: ClientConnection) {
         let target = String::from_utf8_lossy(&connection.request().target).into_owned();
-        let asked = match Request::parse(&target).asked(&self.cases) {
+        let asked = match ApiRequest::parse(&target).asked(&self.cases) {
             Ok(asked) => asked,
             Err(error) => return connection.respond(ERROR, TEXT, format!("{error}\n").as_bytes()).await,
         };
@@ -129,7 +131,14 @@ impl Shared {
         }
     }
 
-    async fn play(&self, connection: Connection, case: &Arc<Case>, number: usize, agent: &str, peer: &str) {
+    async fn play(
+        &self,
+        connection: ClientConnection,
+        case: &Arc<AutobahnCase>,
+        number: usize,
+        agent: &str,
+        peer: &str,
+    ) {
         let excluded = self.exclusions.excludes(agent, &case.id);
         let (stream, bytes) = connection.into_parts();
         let mut text =
@@ -144,7 +153,7 @@ impl Shared {
         say(&text);
         let (started, mut driver) = (timestamp(), Driver::new(stream, LIMITS));
         // That it can be accepted was seen before.
-        let Ok(mut session) = Session::server(case, self.options, &self.protocols, &bytes.head, excluded)
+        let Ok(mut session) = CaseSession::server(case, self.options, &self.protocols, &bytes.head, excluded)
         else {
             return;
         };
@@ -222,12 +231,12 @@ impl Shared {
 }
 
 /// The frames that a command asks for.
-fn commanded(kind: MessageKind, payload: &[u8]) -> Answer {
+fn commanded(kind: MessageKind, payload: &[u8]) -> MessageAnswer {
     let text = std::str::from_utf8(payload).map_err(|error| error.to_string())?;
     if kind == MessageKind::Binary {
         return Err("a command is text".into());
     }
-    Command::parse(text).map(|command| command.frames)
+    DirectCommand::parse(text).map(|command| command.frames)
 }
 
 fn peer(address: SocketAddr) -> String {

@@ -7,7 +7,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial};
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Probe, Setup};
 use wsspec_notation::Script;
-use wsspec_peer::{Client, Flaw, Output, Peer};
+use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
 use wsspec_record::{Fence, Usage, Verdict};
 use wsspec_wire::RequirementId;
 use wsspec_wire::Role;
@@ -16,7 +16,7 @@ use wsspec_wire::Role;
 pub trait Other {
     fn receive(&mut self, bytes: &[u8]);
     fn end(&mut self);
-    fn take(&mut self) -> Vec<Output>;
+    fn take(&mut self) -> Vec<PeerOutput>;
 }
 
 impl Other for Peer {
@@ -28,7 +28,7 @@ impl Other for Peer {
         Peer::end(self);
     }
 
-    fn take(&mut self) -> Vec<Output> {
+    fn take(&mut self) -> Vec<PeerOutput> {
         Peer::take(self)
     }
 }
@@ -42,7 +42,7 @@ impl Other for Client {
         Client::end(self);
     }
 
-    fn take(&mut self) -> Vec<Output> {
+    fn take(&mut self) -> Vec<PeerOutput> {
         Client::take(self)
     }
 }
@@ -69,14 +69,14 @@ impl Other for Canned {
 
     fn end(&mut self) {}
 
-    fn take(&mut self) -> Vec<Output> {
+    fn take(&mut self) -> Vec<PeerOutput> {
         let mut out = self.peer.take();
         if !out.is_empty() {
             self.upgraded = true;
             let (bytes, closes) = self.then.take().unwrap_or_default();
-            out.push(Output::Write(bytes.into()));
+            out.push(PeerOutput::Write(bytes.into()));
             if closes {
-                out.push(Output::Close);
+                out.push(PeerOutput::Close);
             }
         }
         out
@@ -99,7 +99,7 @@ const USAGE: Usage =
 pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut: Cut) -> Outcome {
     let mut exchange = Exchange::new(trial.clone(), setup.clone());
     let mut now = Moment::START;
-    let mut incoming: VecDeque<Output> = VecDeque::new();
+    let mut incoming: VecDeque<PeerOutput> = VecDeque::new();
     // Far more steps than any script needs: an exchange that does not end is a bug.
     for _ in 0..2_000_000 {
         match exchange.next(now) {
@@ -111,7 +111,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
             Action::Wait(until) => {
                 incoming.extend(other.take());
                 match incoming.pop_front() {
-                    Some(Output::Write(bytes)) => {
+                    Some(PeerOutput::Write(bytes)) => {
                         now = now + Duration::from_micros(10);
                         let size = match cut {
                             Cut::Whole => bytes.len().max(1),
@@ -119,8 +119,8 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
                         };
                         bytes.chunks(size).for_each(|piece| exchange.receive(Input::Bytes(piece), now));
                     }
-                    Some(Output::Close) => exchange.receive(Input::Eof, now),
-                    Some(Output::Reset) => exchange.receive(Input::Reset, now),
+                    Some(PeerOutput::Close) => exchange.receive(Input::Eof, now),
+                    Some(PeerOutput::Reset) => exchange.receive(Input::Reset, now),
                     None => now = until,
                 }
             }

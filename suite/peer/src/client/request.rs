@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 
-use crate::{Flaw, flaw::Fault, keys::Keys};
+use crate::{Flaw, flaw::OneFlaw, keys::Keys};
 
 /// The subprotocols that the client speaks.
 const SUBPROTOCOLS: &str = "wsspec.echo, wsspec.other";
@@ -12,10 +12,10 @@ const SUBPROTOCOLS: &str = "wsspec.echo, wsspec.other";
 const EXTENSIONS: &str = "permessage-deflate; client_max_window_bits";
 
 /// The fields of a head under way.
-type Lines = Vec<(&'static str, String)>;
+type RequestLines = Vec<(&'static str, String)>;
 
-pub(super) fn request(fault: Fault, authority: &str, target: &str, keys: &mut Keys) -> Bytes {
-    let mut lines = Lines::new();
+pub(super) fn request(fault: OneFlaw, authority: &str, target: &str, keys: &mut Keys) -> Bytes {
+    let mut lines = RequestLines::new();
     add_host(fault, authority, &mut lines);
     add_upgrade(fault, &mut lines);
     add_key(fault, keys, &mut lines);
@@ -27,7 +27,7 @@ pub(super) fn request(fault: Fault, authority: &str, target: &str, keys: &mut Ke
     head(fault, &request_line(fault, target), &lines)
 }
 
-fn request_line(fault: Fault, target: &str) -> String {
+fn request_line(fault: OneFlaw, target: &str) -> String {
     match fault.0 {
         Some(Flaw::PostsRequest) => format!("POST {target} HTTP/1.1"),
         Some(Flaw::WritesMethodInLowerCase) => format!("get {target} HTTP/1.1"),
@@ -43,7 +43,7 @@ fn request_line(fault: Fault, target: &str) -> String {
     }
 }
 
-fn add_host(fault: Fault, authority: &str, lines: &mut Lines) {
+fn add_host(fault: OneFlaw, authority: &str, lines: &mut RequestLines) {
     let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
     match fault.0 {
         Some(Flaw::OmitsHost) => {}
@@ -54,7 +54,7 @@ fn add_host(fault: Fault, authority: &str, lines: &mut Lines) {
     }
 }
 
-fn add_upgrade(fault: Fault, lines: &mut Lines) {
+fn add_upgrade(fault: OneFlaw, lines: &mut RequestLines) {
     match fault.0 {
         Some(Flaw::AsksForNoUpgrade) => {}
         Some(Flaw::AsksForOtherUpgrade) => lines.push(("Upgrade", "websockets".into())),
@@ -67,7 +67,7 @@ fn add_upgrade(fault: Fault, lines: &mut Lines) {
     }
 }
 
-fn add_key(fault: Fault, keys: &mut Keys, lines: &mut Lines) {
+fn add_key(fault: OneFlaw, keys: &mut Keys, lines: &mut RequestLines) {
     const NAME: &str = "Sec-WebSocket-Key";
     let nonce = keys.nonce(fault);
     let key = STANDARD.encode(nonce);
@@ -86,7 +86,7 @@ fn add_key(fault: Fault, keys: &mut Keys, lines: &mut Lines) {
     }
 }
 
-fn add_version(fault: Fault, lines: &mut Lines) {
+fn add_version(fault: OneFlaw, lines: &mut RequestLines) {
     const NAME: &str = "Sec-WebSocket-Version";
     match fault.0 {
         Some(Flaw::LeavesVersionOut) => {}
@@ -98,7 +98,7 @@ fn add_version(fault: Fault, lines: &mut Lines) {
     }
 }
 
-fn add_offers(fault: Fault, lines: &mut Lines) {
+fn add_offers(fault: OneFlaw, lines: &mut RequestLines) {
     let subprotocols = match fault.0 {
         Some(Flaw::OffersEmptySubprotocol) => "",
         Some(Flaw::OffersMalformedSubprotocol) => "wsspec echo",
@@ -130,7 +130,7 @@ fn add_offers(fault: Fault, lines: &mut Lines) {
     lines.push(("Sec-WebSocket-Extensions", extensions.into()));
 }
 
-fn head(fault: Fault, first: &str, lines: &Lines) -> Bytes {
+fn head(fault: OneFlaw, first: &str, lines: &RequestLines) -> Bytes {
     let end = if fault.is(Flaw::EndsLinesWithLineFeeds) { "\n" } else { "\r\n" };
     let mut head = format!("{first}{end}");
     for (name, value) in lines {

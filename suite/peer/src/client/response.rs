@@ -5,15 +5,15 @@ use wsspec_wire::{
     parse_extensions,
 };
 
-use crate::{Flaw, flaw::Fault};
+use crate::{Flaw, flaw::OneFlaw};
 
 /// Whether another response follows that counts (RFC 9110, 15.2).
-pub(super) fn is_interim(fault: Fault, response: &ResponseHead) -> bool {
+pub(super) fn is_interim(fault: OneFlaw, response: &ResponseHead) -> bool {
     matches!(response.status, Some(100 | 102..=199)) && !fault.is(Flaw::TakesInterimForFinal)
 }
 
 /// Whether the response opens the connection (RFC 6455, 4.1).
-pub(super) fn accepts(fault: Fault, offer: &Offer, response: &ResponseHead) -> bool {
+pub(super) fn accepts(fault: OneFlaw, offer: &Offer, response: &ResponseHead) -> bool {
     let mut response = response.clone();
     if response.status != Some(101) {
         if !takes_status(fault, response.status) {
@@ -32,7 +32,7 @@ pub(super) fn accepts(fault: Fault, offer: &Offer, response: &ResponseHead) -> b
     found.iter().all(|found| is_tolerable(fault, found)) && !dislikes(fault, &response)
 }
 
-fn takes_status(fault: Fault, status: Option<u16>) -> bool {
+fn takes_status(fault: OneFlaw, status: Option<u16>) -> bool {
     match fault.0 {
         Some(Flaw::TakesAnyStatus) => status.is_some(),
         Some(Flaw::TakesStatus200) => status == Some(200),
@@ -43,7 +43,7 @@ fn takes_status(fault: Fault, status: Option<u16>) -> bool {
 }
 
 /// Whether a breach of the rules for the server's handshake is let pass.
-fn is_tolerable(fault: Fault, found: &Violation) -> bool {
+fn is_tolerable(fault: OneFlaw, found: &Violation) -> bool {
     let lax = match found {
         Violation::UpgradeMissing(_) => Flaw::TakesMissingUpgrade,
         Violation::UpgradeWrong { .. } => Flaw::TakesOtherUpgrade,
@@ -73,7 +73,7 @@ fn is_tolerable(fault: Fault, found: &Violation) -> bool {
     !fault.enforces(lax)
 }
 
-fn takes_accept(fault: Fault, expected: &str, actual: &[u8]) -> bool {
+fn takes_accept(fault: OneFlaw, expected: &str, actual: &[u8]) -> bool {
     match fault.0 {
         Some(Flaw::TakesAnyAccept | Flaw::ValidatesNothing) => true,
         Some(Flaw::ComparesStartOfAccept) => actual.starts_with(expected.as_bytes()),
@@ -81,7 +81,7 @@ fn takes_accept(fault: Fault, expected: &str, actual: &[u8]) -> bool {
     }
 }
 
-fn takes_parameter(fault: Fault, error: &ParamError) -> bool {
+fn takes_parameter(fault: OneFlaw, error: &ParamError) -> bool {
     let lax = match error {
         ParamError::Unknown(_) => Flaw::TakesUnknownParameterBack,
         ParamError::Repeated(_) => Flaw::TakesParameterTwiceBack,
@@ -98,7 +98,7 @@ fn takes_parameter(fault: Fault, error: &ParamError) -> bool {
 }
 
 /// Reasons to refuse a response that are none. Each is a flaw.
-fn dislikes(fault: Fault, response: &ResponseHead) -> bool {
+fn dislikes(fault: OneFlaw, response: &ResponseHead) -> bool {
     let fields = &response.fields;
     let spelled = |name: &str| fields.0.iter().any(|field| field.name == name);
     let offered = || parsed(response);
@@ -142,7 +142,7 @@ fn parsed(response: &ResponseHead) -> Vec<Extension> {
 }
 
 /// permessage-deflate as the response agrees it, if it does.
-pub(super) fn agreed(fault: Fault, response: &ResponseHead) -> Option<DeflateParams> {
+pub(super) fn agreed(fault: OneFlaw, response: &ResponseHead) -> Option<DeflateParams> {
     let listed = parsed(response).into_iter().find(|extension| extension.name == DeflateParams::NAME)?;
     let agreed = DeflateParams::from_answer(&listed).unwrap_or_default();
     match fault.0 {

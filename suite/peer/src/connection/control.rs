@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use wsspec_wire::{CloseBody, CloseCode, MessageKind, Role, Rsv};
 
-use super::{Connection, State, echo::before_nul};
+use super::{ConnectionState, PeerConnection, echo::before_nul};
 use crate::Flaw;
 
-impl Connection {
+impl PeerConnection {
     /// A ping is answered with a pong of the same payload (RFC 6455, 5.5.2 and 5.5.3).
     pub(super) fn ping(&mut self, payload: Bytes, rsv: Rsv) {
         let fault = self.fault;
@@ -174,7 +174,7 @@ impl Connection {
         match self.fault.0 {
             Some(Flaw::EchoesAfterClose) => return,
             Some(Flaw::KeepsTcp) => {
-                self.state = State::Done;
+                self.state = ConnectionState::Done;
                 return;
             }
             Some(Flaw::ClosesTwice) => self.writer.close_with(answer),
@@ -187,7 +187,7 @@ impl Connection {
     /// Close frames have gone both ways: the server ends TCP, and the client waits for that (RFC 6455, 7.1.1).
     fn end_closed(&mut self) {
         match self.role {
-            Role::Client if !self.fault.is(Flaw::EndsTcpFirst) => self.state = State::Done,
+            Role::Client if !self.fault.is(Flaw::EndsTcpFirst) => self.state = ConnectionState::Done,
             _ => self.drop_stream(),
         }
     }

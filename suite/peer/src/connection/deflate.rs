@@ -2,7 +2,7 @@
 
 use wsspec_wire::{DeflateParams, Deflater, Header, Inflater, Opcode, Role, Rsv};
 
-use crate::{Flaw, flaw::Fault};
+use crate::{Flaw, flaw::OneFlaw};
 
 /// The most bytes that a message may decompress to.
 const LIMIT: usize = 64 << 20;
@@ -10,14 +10,14 @@ const LIMIT: usize = 64 << 20;
 /// permessage-deflate in use.
 #[derive(Debug)]
 pub(crate) struct Deflate {
-    fault: Fault,
+    fault: OneFlaw,
     inflater: Inflater,
     /// What a flaw takes for its window, where it has one of its own.
     narrow: Option<Inflater>,
 }
 
 impl Deflate {
-    pub(crate) fn new(fault: Fault, role: Role, agreed: &DeflateParams) -> Self {
+    pub(crate) fn new(fault: OneFlaw, role: Role, agreed: &DeflateParams) -> Self {
         let small = DeflateParams { client_max_window_bits: 9, server_max_window_bits: 9, ..*agreed };
         let sender = role.peer();
         let narrow = match fault.0 {
@@ -31,7 +31,7 @@ impl Deflate {
     }
 
     /// The compressor of what the peer sends.
-    pub(crate) fn deflater(fault: Fault, role: Role, agreed: &DeflateParams) -> Deflater {
+    pub(crate) fn deflater(fault: OneFlaw, role: Role, agreed: &DeflateParams) -> Deflater {
         let params = match fault.0 {
             Some(Flaw::UsesLargestWindow) => {
                 DeflateParams { client_max_window_bits: 15, server_max_window_bits: 15, ..*agreed }

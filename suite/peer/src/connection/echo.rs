@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use wsspec_wire::{MessageKind, Rsv};
 
-use super::Connection;
+use super::PeerConnection;
 use crate::Flaw;
 
-impl Connection {
+impl PeerConnection {
     /// Sends a message back.
     pub(super) fn echo(&mut self, kind: MessageKind, payload: Vec<u8>) {
         self.echo_with(kind, payload, Rsv::NONE);

@@ -2,17 +2,17 @@
 
 use wsspec_wire::{Header, MessageKind, Opcode, Rsv};
 
-use super::Connection;
+use super::PeerConnection;
 use crate::{
     Flaw,
-    flaw::Fault,
+    flaw::OneFlaw,
     utf8::{Checker, Invalid},
 };
 
 /// A message under way.
 #[derive(Debug)]
-pub(super) struct Message {
-    fault: Fault,
+pub(super) struct MessageInProgress {
+    fault: OneFlaw,
     kind: MessageKind,
     payload: Vec<u8>,
     /// Where each fragment begins in the payload.
@@ -27,7 +27,7 @@ pub(super) struct Message {
     compressed: bool,
 }
 
-impl Message {
+impl MessageInProgress {
     pub(super) fn kind(&self) -> MessageKind {
         self.kind
     }
@@ -110,7 +110,7 @@ impl Message {
     }
 }
 
-impl Connection {
+impl PeerConnection {
     /// Begins a message, or goes on with the one under way.
     pub(super) fn begin_fragment(&mut self, header: &Header) {
         let fault = self.fault;
@@ -123,7 +123,7 @@ impl Connection {
         }
     }
 
-    fn new_message(&mut self, header: &Header) -> Message {
+    fn new_message(&mut self, header: &Header) -> MessageInProgress {
         let fault = self.fault;
         let previous = self.memory.last_kind;
         let mut kind = match header.opcode {
@@ -151,7 +151,7 @@ impl Connection {
         let checker = self.memory.carried.take().unwrap_or_else(|| Checker::new(fault));
         let checked = payload.len();
         let (starts, rsv) = (Vec::new(), header.rsv);
-        Message { fault, kind, payload, starts, checker, checked, is_text, rsv, compressed }
+        MessageInProgress { fault, kind, payload, starts, checker, checked, is_text, rsv, compressed }
     }
 
     /// Takes in more of the fragment under way.
@@ -187,7 +187,7 @@ impl Connection {
         }
     }
 
-    fn finish_message(&mut self, mut message: Message, last: &Header) {
+    fn finish_message(&mut self, mut message: MessageInProgress, last: &Header) {
         let is_fragmented = last.opcode == Opcode::CONTINUATION;
         if is_fragmented && self.fault.is(Flaw::TakesFragmentsForText) {
             message.kind = MessageKind::Text;
@@ -213,7 +213,7 @@ impl Connection {
 
     /// The payload of a whole message, decompressed where it has to be. Where it cannot be, or is no text then, the
     /// connection is failed.
-    fn inflated(&mut self, message: &Message) -> Option<Vec<u8>> {
+    fn inflated(&mut self, message: &MessageInProgress) -> Option<Vec<u8>> {
         let fault = self.fault;
         let payload = message.joined();
         let Some(deflate) = &mut self.deflate else { return Some(payload) };
@@ -248,7 +248,7 @@ impl Connection {
         let fault = self.fault;
         let is_text = kind == MessageKind::Text;
         let checker = Checker::new(fault);
-        self.message = Some(Message {
+        self.message = Some(MessageInProgress {
             fault,
             kind,
             payload: Vec::new(),

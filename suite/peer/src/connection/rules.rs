@@ -2,7 +2,7 @@
 
 use wsspec_wire::{Header, LengthForm, Opcode, Role, Rsv};
 
-use super::{Connection, State};
+use super::{ConnectionState, PeerConnection};
 use crate::Flaw;
 
 /// The most bytes taken of a frame or message.
@@ -22,14 +22,14 @@ pub(super) enum Ruling {
 }
 
 /// Go on with the next rule, or stop here.
-type Next = Result<(), Ruling>;
+type RuleResult = Result<(), Ruling>;
 
-const FAIL: Next = Err(Ruling::Fail(1002));
-const PASS_OVER: Next = Err(Ruling::PassOver);
+const FAIL: RuleResult = Err(Ruling::Fail(1002));
+const PASS_OVER: RuleResult = Err(Ruling::PassOver);
 
-impl Connection {
+impl PeerConnection {
     pub(super) fn rule(&mut self, header: &Header) -> Ruling {
-        if self.state == State::AwaitingClose && header.opcode != Opcode::CLOSE {
+        if self.state == ConnectionState::AwaitingClose && header.opcode != Opcode::CLOSE {
             return Ruling::PassOver;
         }
         let rules = [
@@ -39,21 +39,21 @@ impl Connection {
             Self::rule_on_control,
             Self::rule_on_length,
             Self::rule_on_order,
-            Self::rule_on_whims,
+            Self::rule_by_flaw,
         ];
         let broken = rules.iter().try_for_each(|rule| rule(self, header));
         broken.err().unwrap_or(Ruling::Take)
     }
 
     /// A client masks, a server does not (RFC 6455, 5.1).
-    fn rule_on_mask(&mut self, header: &Header) -> Next {
+    fn rule_on_mask(&mut self, header: &Header) -> RuleResult {
         match self.role {
             Role::Server => self.rule_on_missing_mask(header),
             Role::Client => self.rule_on_mask_of_server(header),
         }
     }
 
-    fn rule_on_mask_of_server(&mut self, header: &Header) -> Next {
+    fn rule_on_mask_of_server(&mut self, header: &Header) -> RuleResult {
         let opcode = header.opcode;
         let lax = match self.fault.0 {
             Some(Flaw::IgnoresMasked) if header.mask.is_some() => return PASS_OVER,
@@ -67,7 +67,7 @@ impl Connection {
         if header.mask.is_some() && !lax { FAIL } else { Ok(()) }
     }
 
-    fn rule_on_missing_mask(&mut self, header: &Header) -> Next {
+    fn rule_on_missing_mask(&mut self, header: &Header) -> RuleResult {
         let opcode = header.opcode;
         let lax = match self.fault.0 {
             Some(Flaw::IgnoresUnmasked) if header.mask.is_none() => return PASS_OVER,
@@ -82,7 +82,7 @@ impl Connection {
     }
 
     /// No reserved bit is set that no extension in use defines (RFC 6455, 5.2; RFC 7692, 6.1).
-    fn rule_on_reserved_bits(&mut self, header: &Header) -> Next {
+    fn rule_on_reserved_bits(&mut self, header: &Header) -> RuleResult {
         let (rsv, opcode) = (header.rsv, header.opcode);
         let defined = self.deflate.as_ref().is_some_and(|deflate| deflate.allows_rsv1(opcode));
         let lax = match self.fault.0 {
@@ -102,7 +102,7 @@ impl Connection {
     }
 
     /// Ten opcodes are reserved (RFC 6455, 5.2).
-    fn rule_on_opcode(&mut self, header: &Header) -> Next {
+    fn rule_on_opcode(&mut self, header: &Header) -> RuleResult {
         let opcode = header.opcode;
         match self.fault.0 {
             _ if !opcode.is_reserved() => Ok(()),
@@ -117,7 +117,7 @@ impl Connection {
     }
 
     /// Control frames are whole, and at most 125 bytes long (RFC 6455, 5.5).
-    fn rule_on_control(&mut self, header: &Header) -> Next {
+    fn rule_on_control(&mut self, header: &Header) -> RuleResult {
         let opcode = header.opcode;
         if opcode.is_data() {
             return Ok(());
@@ -141,7 +141,7 @@ impl Connection {
     }
 
     /// A length is minimal, and its top bit zero (RFC 6455, 5.2).
-    fn rule_on_length(&mut self, header: &Header) -> Next {
+    fn rule_on_length(&mut self, header: &Header) -> RuleResult {
         let length = header.length;
         if length.top_bit() {
             return if self.fault.enforces(Flaw::AcceptsTopBit) { FAIL } else { Ok(()) };
@@ -161,7 +161,7 @@ impl Connection {
     }
 
     /// Fragments of a message follow each other, and nothing else continues (RFC 6455, 5.4).
-    fn rule_on_order(&mut self, header: &Header) -> Next {
+    fn rule_on_order(&mut self, header: &Header) -> RuleResult {
         let continues = header.opcode == Opcode::CONTINUATION;
         match &self.message {
             _ if header.opcode.is_control() => Ok(()),
@@ -175,7 +175,7 @@ impl Connection {
         }
     }
 
-    fn rule_on_orphan(&mut self, header: &Header) -> Next {
+    fn rule_on_orphan(&mut self, header: &Header) -> RuleResult {
         match self.fault.0 {
             Some(Flaw::IgnoresOrphans) => PASS_OVER,
             Some(Flaw::TakesOrphansForText | Flaw::ValidatesNothing) => Ok(()),
@@ -189,7 +189,7 @@ impl Connection {
     }
 
     /// What no rule forbids, but a flaw does.
-    fn rule_on_whims(&mut self, header: &Header) -> Next {
+    fn rule_by_flaw(&mut self, header: &Header) -> RuleResult {
         let (opcode, len) = (header.opcode, header.length.value);
         let data = opcode.is_data();
         let fragment = data && (!header.fin || opcode == Opcode::CONTINUATION);

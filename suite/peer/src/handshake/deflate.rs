@@ -2,7 +2,7 @@
 
 use wsspec_wire::{DeflateOffer, DeflateParams, Extension, Offer};
 
-use crate::{Flaw, flaw::Fault};
+use crate::{Flaw, flaw::OneFlaw};
 
 /// What was agreed, and the elements of the response that say so.
 pub(crate) struct Agreement {
@@ -18,7 +18,7 @@ impl Agreement {
 }
 
 /// Takes the first offer that it can; `None` where there is none.
-pub(crate) fn negotiate(fault: Fault, offer: &Offer) -> Option<Agreement> {
+pub(crate) fn negotiate(fault: OneFlaw, offer: &Offer) -> Option<Agreement> {
     if fault.is(Flaw::DeclinesOffers) {
         return None;
     }
@@ -41,7 +41,7 @@ pub(crate) fn negotiate(fault: Fault, offer: &Offer) -> Option<Agreement> {
 }
 
 /// Reads an offer, or declines it (RFC 7692, 7).
-fn read(fault: Fault, extension: &Extension) -> Option<DeflateOffer> {
+fn read(fault: OneFlaw, extension: &Extension) -> Option<DeflateOffer> {
     let mut extension = extension.clone();
     if let Some(flaw) = fault.0 {
         mend(flaw, &mut extension);
@@ -113,7 +113,7 @@ fn mend_server_bits(flaw: Flaw, value: &mut Option<String>) {
 }
 
 /// The element that accepts an offer.
-fn answer(fault: Fault, offer: &DeflateOffer) -> String {
+fn answer(fault: OneFlaw, offer: &DeflateOffer) -> String {
     let mut extension = offer.accept();
     let params = &mut extension.params;
     let mut set = |name: &str, value: Option<Option<&str>>| {

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use wsspec_wire::{DeflateParams, Fields, parse_extensions};
 
-use super::{Checked, Refusal, ensure, is_token};
-use crate::{Flaw, flaw::Fault};
+use super::{CheckResult, RequestRefusal, ensure, is_token};
+use crate::{Flaw, flaw::OneFlaw};
 
-pub(super) fn check(fault: Fault, fields: &Fields) -> Checked {
+pub(super) fn check(fault: OneFlaw, fields: &Fields) -> CheckResult {
     check_host(fault, fields)?;
     check_upgrade(fault, fields)?;
     check_connection(fault, fields)?;
@@ -16,7 +16,7 @@ pub(super) fn check(fault: Fault, fields: &Fields) -> Checked {
     check_extensions(fault, fields)
 }
 
-fn check_host(fault: Fault, fields: &Fields) -> Checked {
+fn check_host(fault: OneFlaw, fields: &Fields) -> CheckResult {
     let hosts: Vec<&Bytes> = fields.all("Host").collect();
     match hosts.as_slice() {
         [] => ensure(!fault.enforces(Flaw::AcceptsMissingHost)),
@@ -43,7 +43,7 @@ fn is_host(host: &[u8]) -> bool {
     is_name && (port.is_empty() || port[0] == b':' && port[1..].iter().all(u8::is_ascii_digit))
 }
 
-fn check_upgrade(fault: Fault, fields: &Fields) -> Checked {
+fn check_upgrade(fault: OneFlaw, fields: &Fields) -> CheckResult {
     let list = fields.list("Upgrade");
     let found = match fault.0 {
         Some(Flaw::UpgradeByCase) => list.iter().any(|name| name == "websocket"),
@@ -61,7 +61,7 @@ fn check_upgrade(fault: Fault, fields: &Fields) -> Checked {
     ensure(found || !fault.enforces(lax))
 }
 
-fn check_connection(fault: Fault, fields: &Fields) -> Checked {
+fn check_connection(fault: OneFlaw, fields: &Fields) -> CheckResult {
     let found = match fault.0 {
         Some(Flaw::ConnectionByCase) => fields.list("Connection").iter().any(|name| name == "Upgrade"),
         Some(Flaw::RefusesConnectionLists) => {
@@ -87,7 +87,7 @@ pub(super) fn mentions_deflate(fields: &Fields) -> bool {
     contains(fields.joined("Sec-WebSocket-Extensions"), DeflateParams::NAME)
 }
 
-fn check_key(fault: Fault, fields: &Fields) -> Checked {
+fn check_key(fault: OneFlaw, fields: &Fields) -> CheckResult {
     let Some(key) = fields.get("Sec-WebSocket-Key") else {
         return ensure(!fault.enforces(Flaw::AcceptsMissingKey));
     };
@@ -109,7 +109,7 @@ fn check_key(fault: Fault, fields: &Fields) -> Checked {
     ensure(is_base64 && unpadded == 22 && padding == 2 || lax)
 }
 
-fn check_version(fault: Fault, fields: &Fields) -> Checked {
+fn check_version(fault: OneFlaw, fields: &Fields) -> CheckResult {
     let similar = fields.get("Sec_WebSocket_Version").filter(|_| fault.is(Flaw::ReadsUnderscoreAsHyphen));
     let Some(version) = fields.get("Sec-WebSocket-Version").or(similar) else {
         return ensure(!fault.enforces(Flaw::AcceptsMissingVersion));
@@ -129,17 +129,17 @@ fn check_version(fault: Fault, fields: &Fields) -> Checked {
         Some(Flaw::AcceptsLeadingZeros) => is_number && version.ends_with(b"013"),
         _ => !fault.enforces(Flaw::ValidatesNothing),
     };
-    if accepted { Ok(()) } else { Err(Refusal::Version) }
+    if accepted { Ok(()) } else { Err(RequestRefusal::Version) }
 }
 
-fn check_subprotocols(fault: Fault, fields: &Fields) -> Checked {
+fn check_subprotocols(fault: OneFlaw, fields: &Fields) -> CheckResult {
     let names = fields.list("Sec-WebSocket-Protocol");
     let is_offer = fields.get("Sec-WebSocket-Protocol").is_none()
         || !names.is_empty() && names.iter().all(|name| is_token(name));
     ensure(is_offer || !fault.enforces(Flaw::AcceptsMalformedSubprotocols))
 }
 
-fn check_extensions(fault: Fault, fields: &Fields) -> Checked {
+fn check_extensions(fault: OneFlaw, fields: &Fields) -> CheckResult {
     let well_formed = fields.all("Sec-WebSocket-Extensions").all(|value| parse_extensions(value).is_ok());
     ensure(well_formed || !fault.enforces(Flaw::AcceptsMalformedExtensions))
 }

@@ -2,14 +2,14 @@
 
 use wsspec_wire::{RequestHead, Version, Violation};
 
-use super::{BAD_REQUEST, Checked, Refusal, ensure, is_token};
-use crate::{Flaw, flaw::Fault};
+use super::{BAD_REQUEST, CheckResult, RequestRefusal, ensure, is_token};
+use crate::{Flaw, flaw::OneFlaw};
 
 /// What wrongly ends a line, where CRLF is a line feed.
 const NO_LINE_ENDS: [&str; 8] = ["\n ", "\n\t", "\r", "\0", "\x0b", "\x0c", "\u{85}", "\u{2028}"];
 
 /// The request to the flaw that sees more lines than there are.
-pub(super) fn reread(fault: Fault, request: &RequestHead) -> Option<RequestHead> {
+pub(super) fn reread(fault: OneFlaw, request: &RequestHead) -> Option<RequestHead> {
     fault.is(Flaw::BeginsFieldsWithinFields).then(|| {
         let lines = String::from_utf8_lossy(&request.raw).replace("\r\n", "\n");
         let lines = NO_LINE_ENDS.iter().fold(lines, |lines, end| lines.replace(end, "\n"));
@@ -17,11 +17,11 @@ pub(super) fn reread(fault: Fault, request: &RequestHead) -> Option<RequestHead>
     })
 }
 
-pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
+pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
     match request.version {
         None if fault.enforces(Flaw::AcceptsMalformedVersion) => return Err(BAD_REQUEST),
         Some(version) if version < Version::HTTP_11 && fault.enforces(Flaw::AcceptsHttp10) => {
-            return Err(Refusal::Status(505));
+            return Err(RequestRefusal::Status(505));
         }
         _ => {}
     }
@@ -50,13 +50,13 @@ pub(super) fn field_lines(request: &RequestHead) -> impl Iterator<Item = &[u8]> 
     lines.skip_while(|line| line.is_empty()).skip(1).filter(|line| !line.is_empty())
 }
 
-fn check_method(fault: Fault, method: &[u8]) -> Checked {
+fn check_method(fault: OneFlaw, method: &[u8]) -> CheckResult {
     let accepted = method == b"GET"
         || !fault.enforces(Flaw::AcceptsOtherMethods)
         || fault.is(Flaw::MethodAnyCase) && method.eq_ignore_ascii_case(b"GET");
     match accepted {
         true => Ok(()),
-        false if is_token(method) => Err(Refusal::Status(405)),
+        false if is_token(method) => Err(RequestRefusal::Status(405)),
         false => Err(BAD_REQUEST),
     }
 }
@@ -68,7 +68,7 @@ fn is_target(target: &[u8]) -> bool {
 }
 
 /// Whether a malformed line is let pass. The request line has checks of its own.
-fn is_tolerable(fault: Fault, found: &Violation) -> bool {
+fn is_tolerable(fault: OneFlaw, found: &Violation) -> bool {
     match found {
         Violation::RequestLineMalformed(_) => true,
         Violation::FieldMalformed { line, .. } => {

@@ -4,19 +4,19 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_wire::{Offer, RequestHead, accept_for};
 
-use super::{Agreement, Refusal};
-use crate::{Flaw, flaw::Fault};
+use super::{Agreement, RequestRefusal};
+use crate::{Flaw, flaw::OneFlaw};
 
 /// The subprotocol that the peer speaks.
 const SUBPROTOCOL: &str = "wsspec.echo";
 
 /// The fields of a head under way.
-type Lines = Vec<(&'static str, String)>;
+type ResponseLines = Vec<(&'static str, String)>;
 
 /// The response that accepts a request, and the extension that was agreed.
-pub(crate) fn accept(fault: Fault, request: &RequestHead, agreed: Option<&Agreement>) -> Bytes {
+pub(crate) fn accept(fault: OneFlaw, request: &RequestHead, agreed: Option<&Agreement>) -> Bytes {
     let offer = Offer::from(request);
-    let mut lines = Lines::new();
+    let mut lines = ResponseLines::new();
     match fault.0 {
         Some(Flaw::OmitsUpgrade) => {}
         Some(Flaw::WrongUpgrade) => lines.push(("Upgrade", "WebSockets".into())),
@@ -60,25 +60,25 @@ pub(crate) fn accept(fault: Fault, request: &RequestHead, agreed: Option<&Agreem
 }
 
 /// The response that refuses a request; `None` where a flaw has none.
-pub(crate) fn refuse(fault: Fault, refusal: Refusal) -> Option<Bytes> {
+pub(crate) fn refuse(fault: OneFlaw, refusal: RequestRefusal) -> Option<Bytes> {
     let (status, reason) = match refusal {
-        Refusal::Drop => return None,
+        RequestRefusal::Drop => return None,
         _ if matches!(fault.0, Some(Flaw::RefusesByDropping | Flaw::NeverRefuses)) => return None,
         _ if fault.is(Flaw::RefusesWithStatus200) => (200, "OK"),
-        Refusal::Status(200) => (200, "OK"),
-        Refusal::Version => (426, "Upgrade Required"),
-        Refusal::Status(401) => (401, "Unauthorized"),
-        Refusal::Status(405) => (405, "Method Not Allowed"),
-        Refusal::Status(505) => (505, "HTTP Version Not Supported"),
-        Refusal::Status(status) => (status, "Bad Request"),
+        RequestRefusal::Status(200) => (200, "OK"),
+        RequestRefusal::Version => (426, "Upgrade Required"),
+        RequestRefusal::Status(401) => (401, "Unauthorized"),
+        RequestRefusal::Status(405) => (405, "Method Not Allowed"),
+        RequestRefusal::Status(505) => (505, "HTTP Version Not Supported"),
+        RequestRefusal::Status(status) => (status, "Bad Request"),
     };
     let mut lines = vec![("Connection", "close".to_owned()), ("Content-Length", "0".to_owned())];
     match (refusal, fault.0) {
-        (Refusal::Version, Some(Flaw::OmitsVersionInRefusal)) => {}
-        (Refusal::Version, Some(Flaw::NamesOtherVersion)) => {
+        (RequestRefusal::Version, Some(Flaw::OmitsVersionInRefusal)) => {}
+        (RequestRefusal::Version, Some(Flaw::NamesOtherVersion)) => {
             lines.push(("Sec-WebSocket-Version", "8".into()))
         }
-        (Refusal::Version, _) => {
+        (RequestRefusal::Version, _) => {
             if !fault.is(Flaw::OmitsConnectionInRefusal) {
                 lines[0].1.push_str(", Upgrade");
             }
@@ -88,13 +88,15 @@ pub(crate) fn refuse(fault: Fault, refusal: Refusal) -> Option<Bytes> {
             let versions = if fault.is(Flaw::NamesVersionsInWords) { "13, latest" } else { "13" };
             lines.push(("Sec-WebSocket-Version", versions.into()));
         }
-        (Refusal::Status(405), flaw) if flaw != Some(Flaw::OmitsAllow) => lines.push(("Allow", "GET".into())),
+        (RequestRefusal::Status(405), flaw) if flaw != Some(Flaw::OmitsAllow) => {
+            lines.push(("Allow", "GET".into()))
+        }
         _ => {}
     }
     Some(head(fault, &format!("HTTP/1.1 {status} {reason}"), &lines))
 }
 
-fn accept_value(fault: Fault, key: &[u8]) -> String {
+fn accept_value(fault: OneFlaw, key: &[u8]) -> String {
     let right = accept_for(key);
     match fault.0 {
         Some(Flaw::WrongAccept) => accept_for(b"AQIDBAUGBwgJCgsMDQ4PEC=="),
@@ -107,7 +109,7 @@ fn accept_value(fault: Fault, key: &[u8]) -> String {
     }
 }
 
-fn add_subprotocol(fault: Fault, offer: &Offer, lines: &mut Lines) {
+fn add_subprotocol(fault: OneFlaw, offer: &Offer, lines: &mut ResponseLines) {
     const NAME: &str = "Sec-WebSocket-Protocol";
     let offered = &offer.subprotocols;
     let any = !offered.is_empty();
@@ -124,7 +126,7 @@ fn add_subprotocol(fault: Fault, offer: &Offer, lines: &mut Lines) {
     }
 }
 
-fn head(fault: Fault, first: &str, lines: &Lines) -> Bytes {
+fn head(fault: OneFlaw, first: &str, lines: &ResponseLines) -> Bytes {
     let is_101 = first.contains("Switching");
     let end = if is_101 && fault.is(Flaw::AnswersBareLineFeeds) { "\n" } else { "\r\n" };
     let mut head = format!("{first}{end}");

@@ -8,12 +8,12 @@ use wsspec_record::PeerProfile;
 
 use super::{RunOptions, has_timeout};
 use crate::{
-    client::Starter,
+    client::ClientRunner,
     dial::Dialer,
-    probe::{self, Unfit},
+    probe::{self, ProbeError},
     spawn::Watched,
     target::Target,
-    trial::{Ran, run, run_watched},
+    trial::{TrialRun, run, run_watched},
 };
 
 /// When a failure by silence is confirmed, silence is enough that lasts so many times as long as the longest that the
@@ -23,8 +23,8 @@ const SILENCE: u32 = 2;
 const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
 
 /// The peer under test, and what is known of it.
-pub(super) struct Peer {
-    end: End,
+pub(super) struct TestedPeer {
+    end: PeerAccess,
     pub(super) setup: Arc<Setup>,
     pub(super) profile: PeerProfile,
     /// Its process can be measured.
@@ -32,33 +32,33 @@ pub(super) struct Peer {
 }
 
 /// How it is reached.
-enum End {
+enum PeerAccess {
     Server(Dialer),
-    Client(Starter),
+    Client(ClientRunner),
 }
 
-impl Peer {
+impl TestedPeer {
     /// Meets a server.
-    pub(super) async fn server(target: &Arc<Target>, options: &RunOptions) -> Result<Self, Unfit> {
+    pub(super) async fn server(target: &Arc<Target>, options: &RunOptions) -> Result<Self, ProbeError> {
         let dialer = Dialer::new(target.clone()).await?;
         let mut setup = Setup::client(&target.authority, &target.resource);
         setup.fields.clone_from(&target.fields);
         setup.limits = options.limits;
         let profile = probe::probe(&dialer, &setup, options.jobs).await?;
-        Ok(Self::known(End::Server(dialer), setup, profile, options))
+        Ok(Self::known(PeerAccess::Server(dialer), setup, profile, options))
     }
 
     /// Meets a client.
-    pub(super) async fn client(starter: Starter, options: &RunOptions) -> Result<Self, Unfit> {
+    pub(super) async fn client(starter: ClientRunner, options: &RunOptions) -> Result<Self, ProbeError> {
         let mut setup = Setup::server();
         setup.limits = options.limits;
         let profile = probe::probe_client(&starter, &setup, options.jobs).await?;
-        Ok(Self::known(End::Client(starter), setup, profile, options))
+        Ok(Self::known(PeerAccess::Client(starter), setup, profile, options))
     }
 
-    fn known(end: End, mut setup: Setup, profile: PeerProfile, options: &RunOptions) -> Self {
+    fn known(end: PeerAccess, mut setup: Setup, profile: PeerProfile, options: &RunOptions) -> Self {
         setup.limits = probe::limits(options.limits, &profile);
-        if let End::Client(_) = end {
+        if let PeerAccess::Client(_) = end {
             // It may just have been started, and so be slower than it was when it was probed.
             setup.limits.watch = setup.limits.watch.max(options.limits.watch.min(options.limits.line));
         }
@@ -67,10 +67,10 @@ impl Peer {
     }
 
     /// Plays a trial to it once.
-    pub(super) async fn play(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> Ran {
+    pub(super) async fn play(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
         match &self.end {
-            End::Server(dialer) => run(dialer, trial, setup).await,
-            End::Client(starter) => starter.run(trial, setup).await,
+            PeerAccess::Server(dialer) => run(dialer, trial, setup).await,
+            PeerAccess::Client(starter) => starter.run(trial, setup).await,
         }
     }
 
@@ -80,18 +80,18 @@ impl Peer {
         trial: &Arc<Trial>,
         setup: &Arc<Setup>,
         watched: &Watched,
-    ) -> Ran {
+    ) -> TrialRun {
         match &self.end {
-            End::Server(dialer) => run_watched(dialer, trial, setup, watched).await,
-            End::Client(starter) => starter.run(trial, setup).await,
+            PeerAccess::Server(dialer) => run_watched(dialer, trial, setup, watched).await,
+            PeerAccess::Client(starter) => starter.run(trial, setup).await,
         }
     }
 
     /// What is to be told of how a client's processes ended.
-    pub(super) fn manners(&self) -> Vec<String> {
+    pub(super) fn habits(&self) -> Vec<String> {
         match &self.end {
-            End::Server(_) => Vec::new(),
-            End::Client(starter) => starter.manners(),
+            PeerAccess::Server(_) => Vec::new(),
+            PeerAccess::Client(starter) => starter.habits(),
         }
     }
 
@@ -108,8 +108,8 @@ impl Peer {
     /// Whether it still does what it did when it was probed. A client is started anew for each trial: it always does.
     pub(super) async fn sanity(&self) -> Result<(), String> {
         match &self.end {
-            End::Server(dialer) => probe::is_sane(dialer, &self.setup, &self.profile).await,
-            End::Client(_) => Ok(()),
+            PeerAccess::Server(dialer) => probe::is_sane(dialer, &self.setup, &self.profile).await,
+            PeerAccess::Client(_) => Ok(()),
         }
     }
 

@@ -8,28 +8,33 @@ use wsspec_record::{DeathRecord, Note, ProcessRecord};
 use wsspec_referee::Received;
 use wsspec_wire::Opcode;
 
-use super::{Peer, Run};
-use crate::{spawn::Watched, trial::Ran};
+use super::{PlanRun, TestedPeer};
+use crate::{spawn::Watched, trial::TrialRun};
 
 /// A server that died so often is not started again.
 const MOST_DEATHS: usize = 20;
 /// How long after a connection was cut the process that cut it may still be seen.
-const AFTERMATH: Duration = Duration::from_millis(50);
+const DEATH_DELAY: Duration = Duration::from_millis(50);
 
-impl Run<'_> {
+impl PlanRun<'_> {
     /// Runs a trial once; where the server is watched, on one that is up.
-    pub(super) async fn attempt(&self, peer: &Peer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> Ran {
+    pub(super) async fn attempt(
+        &self,
+        peer: &TestedPeer,
+        trial: &Arc<Trial>,
+        setup: &Arc<Setup>,
+    ) -> TrialRun {
         let Some(watched) = self.options.watched.as_deref() else {
             return peer.play(trial, setup).await;
         };
         if let Err(why) = self.up(watched).await {
             self.abort(why.clone());
-            return Ran::not_run(&why);
+            return TrialRun::not_run(&why);
         }
         let number = watched.deaths();
         let mut ran = peer.play_watched(trial, setup, watched).await;
         if was_cut(&ran) {
-            watched.dies_within(AFTERMATH).await;
+            watched.dies_within(DEATH_DELAY).await;
         }
         watched.is_dead();
         if watched.deaths() > number {
@@ -60,7 +65,7 @@ impl Run<'_> {
     }
 
     /// Puts a death of the server down to the one trial that ran.
-    pub(super) fn blame(&self, trial: &Trial, ran: &mut Ran, death: Option<usize>) {
+    pub(super) fn blame(&self, trial: &Trial, ran: &mut TrialRun, death: Option<usize>) {
         let watched = self.options.watched.as_deref();
         let Some(death) = death.and_then(|number| watched?.death(number)) else { return };
         let text = format!("the server died of it, also alone: {}", death.in_short());
@@ -115,7 +120,7 @@ pub(super) fn record(watched: &Watched, trials: &[Vec<String>]) -> ProcessRecord
 }
 
 /// Whether the peer ended the connection without a close frame.
-fn was_cut(ran: &Ran) -> bool {
+fn was_cut(ran: &TrialRun) -> bool {
     let Transcript { entries, .. } = &ran.outcome.transcript;
     let ended = entries.iter().any(|entry| matches!(entry.event, Event::Eof | Event::Reset));
     let closed = |received: &Received| match received {

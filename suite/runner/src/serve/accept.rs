@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{Connection, Listener, RequestError};
+use super::{ClientConnection, IncomingError, Listener};
 
 /// Clients at once; further ones wait until they are accepted.
 const AT_ONCE: usize = 12_000;
@@ -14,7 +14,7 @@ const AT_ONCE: usize = 12_000;
 pub async fn serve<F>(
     listener: &Listener,
     patience: Duration,
-    handle: impl Fn(Result<Connection, RequestError>) -> F + Send + Sync + 'static,
+    handle: impl Fn(Result<ClientConnection, IncomingError>) -> F + Send + Sync + 'static,
     stop: impl Future<Output = ()>,
 ) where
     F: Future<Output = ()> + Send + 'static,

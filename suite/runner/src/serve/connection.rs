@@ -27,14 +27,14 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 const DRAIN_LIMIT: usize = 256 << 10;
 
 /// A client whose request head was read.
-pub struct Connection {
+pub struct ClientConnection {
     stream: Stream,
     bytes: HeadBytes,
     request: RequestHead,
     address: SocketAddr,
 }
 
-impl fmt::Debug for Connection {
+impl fmt::Debug for ClientConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("request", &self.request).field("address", &self.address).finish()
     }
@@ -42,7 +42,7 @@ impl fmt::Debug for Connection {
 
 /// What became of a trial that was played to a client.
 #[derive(Clone, Debug)]
-pub struct Played {
+pub struct PlayedTrial {
     /// Verdict and transcript; time counts from the end of the request head.
     pub outcome: Outcome,
     /// How long it took.
@@ -51,7 +51,7 @@ pub struct Played {
 
 /// Why a client got no further than its first bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum RequestError {
+pub enum IncomingError {
     /// It did not say what it wants.
     #[error("the client said nothing within {after:?}")]
     Silent {
@@ -95,13 +95,13 @@ fn before(begun: &str) -> String {
     }
 }
 
-impl Connection {
+impl ClientConnection {
     /// Reads a request head.
     pub(super) async fn read(
         mut stream: Stream,
         address: SocketAddr,
         patience: Duration,
-    ) -> Result<Self, RequestError> {
+    ) -> Result<Self, IncomingError> {
         let mut reader = HeadReader::with_limit(HEAD_LIMIT);
         let read = timeout(patience, read_head(&mut stream, &mut reader)).await;
         let begun = escaped(&reader.pending()[..reader.pending().len().min(SHOWN)]);
@@ -110,12 +110,12 @@ impl Connection {
                 let request = RequestHead::parse(&bytes.head);
                 return Ok(Self { stream, bytes, request, address });
             }
-            Ok(Err(End::Endless)) => RequestError::Endless { limit: HEAD_LIMIT, begun },
-            Ok(Err(End::Gone)) => return Err(RequestError::Gone { begun }),
-            Err(_) if begun.is_empty() => RequestError::Silent { after: patience },
-            Err(_) => RequestError::Slow { after: patience, begun },
+            Ok(Err(HeadFailure::Endless)) => IncomingError::Endless { limit: HEAD_LIMIT, begun },
+            Ok(Err(HeadFailure::Gone)) => return Err(IncomingError::Gone { begun }),
+            Err(_) if begun.is_empty() => IncomingError::Silent { after: patience },
+            Err(_) => IncomingError::Slow { after: patience, begun },
         };
-        let status = if matches!(error, RequestError::Endless { .. }) {
+        let status = if matches!(error, IncomingError::Endless { .. }) {
             "431 Request Header Fields Too Large"
         } else {
             "408 Request Timeout"
@@ -151,7 +151,7 @@ impl Connection {
     }
 
     /// Plays a trial to the client, whose role in `setup` must be ours, the server's; then ends the connection.
-    pub async fn play(self, trial: &Arc<Trial>, setup: &Setup) -> Played {
+    pub async fn play(self, trial: &Arc<Trial>, setup: &Setup) -> PlayedTrial {
         let Self { stream, bytes, .. } = self;
         let limits = setup.limits.for_script(&trial.script);
         let mut driver = Driver::new(stream, limits);
@@ -164,7 +164,7 @@ impl Connection {
         let outcome = exchange.finish("the run was cut short");
         let duration = driver.now();
         part(&mut driver.into_stream()).await;
-        Played { outcome, duration }
+        PlayedTrial { outcome, duration }
     }
 
     /// Answers the request as HTTP has it, and ends the connection. `status` is code and reason: `404 Not Found`.
@@ -174,20 +174,20 @@ impl Connection {
     }
 }
 
-enum End {
+enum HeadFailure {
     Endless,
     Gone,
 }
 
-async fn read_head(stream: &mut Stream, reader: &mut HeadReader) -> Result<HeadBytes, End> {
+async fn read_head(stream: &mut Stream, reader: &mut HeadReader) -> Result<HeadBytes, HeadFailure> {
     let mut buffer = [0; READ_SIZE];
     loop {
         match stream.read(&mut buffer).await {
             Ok(count @ 1..) => reader.push(&buffer[..count]),
-            Ok(0) | Err(_) => return Err(End::Gone),
+            Ok(0) | Err(_) => return Err(HeadFailure::Gone),
         }
         if let Some(found) = reader.take() {
-            return found.map_err(|_| End::Endless);
+            return found.map_err(|_| HeadFailure::Endless);
         }
     }
 }

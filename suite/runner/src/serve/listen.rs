@@ -12,7 +12,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Connection, RequestError, ServerTls};
+use super::{ClientConnection, IncomingError, ServerTls};
 use crate::{
     stream::{Stream, over_tcp, over_tls},
     tls,
@@ -71,7 +71,7 @@ pub enum ListenError {
 
 /// A client that has connected, and of which nothing is known yet.
 #[derive(Debug)]
-pub struct Incoming {
+pub struct IncomingClient {
     tcp: TcpStream,
     address: SocketAddr,
     tls: Option<ServerTls>,
@@ -114,11 +114,11 @@ impl Listener {
     }
 
     /// The next client. Waits where the system has no room for one more.
-    pub async fn accept(&self) -> Incoming {
+    pub async fn accept(&self) -> IncomingClient {
         loop {
             match self.accept_tcp().await {
                 Ok((tcp, address)) => {
-                    return Incoming { tcp, address, tls: self.tls.clone() };
+                    return IncomingClient { tcp, address, tls: self.tls.clone() };
                 }
                 // One client's failure, or no descriptor left: neither is the end of serving.
                 Err(_) => sleep(ACCEPT_BACKOFF).await,
@@ -145,27 +145,27 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-impl Incoming {
+impl IncomingClient {
     /// The client's address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Does TLS, where the listener does, and reads the request head; all of it within `patience`.
-    pub async fn request(self, patience: Duration) -> Result<Connection, RequestError> {
+    pub async fn request(self, patience: Duration) -> Result<ClientConnection, IncomingError> {
         let address = self.address;
         match timeout(patience, self.stream()).await {
-            Ok(Ok(stream)) => Connection::read(stream, address, patience).await,
+            Ok(Ok(stream)) => ClientConnection::read(stream, address, patience).await,
             Ok(Err(error)) => Err(error),
-            Err(_) => Err(RequestError::Silent { after: patience }),
+            Err(_) => Err(IncomingError::Silent { after: patience }),
         }
     }
 
-    async fn stream(self) -> Result<Stream, RequestError> {
+    async fn stream(self) -> Result<Stream, IncomingError> {
         let tcp = over_tcp(self.tcp);
         let Some(tls) = self.tls else { return Ok(tcp) };
         let accepted = tls.acceptor.accept(tcp).await;
-        let stream = accepted.map_err(|error| RequestError::Tls { why: tls::explain_client(&error) })?;
+        let stream = accepted.map_err(|error| IncomingError::Tls { why: tls::explain_client(&error) })?;
         Ok(over_tls(stream))
     }
 }

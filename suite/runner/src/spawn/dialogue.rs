@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Group, SpawnError};
+use super::{ProcessGroup, SpawnError};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 16;
@@ -18,14 +18,14 @@ const WAITING: usize = 16;
 #[derive(Debug)]
 pub struct Dialogue {
     // Threads that write and read end once the group has.
-    group: Group,
+    group: ProcessGroup,
     input: SyncSender<Vec<u8>>,
     output: Receiver<Vec<u8>>,
 }
 
 /// Why nothing was said or heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hush {
+pub enum DialogueError {
     /// It took too long.
     Slow,
     /// The command has ended, or closed its side.
@@ -39,7 +39,7 @@ impl Dialogue {
     ///
     /// When the shell does not start, or there are no process groups here.
     pub fn start(command: &str) -> Result<Self, SpawnError> {
-        let (group, mut stdin, mut stdout) = Group::start_talking(command)?;
+        let (group, mut stdin, mut stdout) = ProcessGroup::start_talking(command)?;
         let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
         let (input, to_write) = sync_channel::<Vec<u8>>(WAITING);
         let (read, output) = sync_channel(WAITING);
@@ -66,10 +66,10 @@ impl Dialogue {
     /// # Errors
     ///
     /// When much that was written before was not read, or nobody is there to read.
-    pub fn send(&mut self, bytes: Vec<u8>) -> Result<(), Hush> {
+    pub fn send(&mut self, bytes: Vec<u8>) -> Result<(), DialogueError> {
         self.input.try_send(bytes).map_err(|error| match error {
-            TrySendError::Full(_) => Hush::Slow,
-            TrySendError::Disconnected(_) => Hush::Ended,
+            TrySendError::Full(_) => DialogueError::Slow,
+            TrySendError::Disconnected(_) => DialogueError::Ended,
         })
     }
 
@@ -78,11 +78,11 @@ impl Dialogue {
     /// # Errors
     ///
     /// When none come until then, or ever.
-    pub fn receive(&mut self, until: Instant) -> Result<Vec<u8>, Hush> {
+    pub fn receive(&mut self, until: Instant) -> Result<Vec<u8>, DialogueError> {
         let patience = until.saturating_duration_since(Instant::now());
         self.output.recv_timeout(patience).map_err(|error| match error {
-            RecvTimeoutError::Timeout => Hush::Slow,
-            RecvTimeoutError::Disconnected => Hush::Ended,
+            RecvTimeoutError::Timeout => DialogueError::Slow,
+            RecvTimeoutError::Disconnected => DialogueError::Ended,
         })
     }
 

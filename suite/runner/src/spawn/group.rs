@@ -16,7 +16,7 @@ use nix::{
 
 use wsspec_record::Usage;
 
-use super::{SpawnError, members::Members, output::Output};
+use super::{SpawnError, members::Members, output::ProcessOutput};
 
 /// How long a group may take to end when it is asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -26,20 +26,20 @@ const LOOK: Duration = Duration::from_millis(5);
 const SHELL_SIGNAL: i32 = 128;
 
 /// A running command with all its descendants; stopped when it is dropped.
-pub(super) struct Group {
+pub(super) struct ProcessGroup {
     leader: Child,
     id: Pid,
-    output: Output,
+    output: ProcessOutput,
     members: Members,
 }
 
-impl fmt::Debug for Group {
+impl fmt::Debug for ProcessGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Group").field(&self.id).finish()
     }
 }
 
-impl Group {
+impl ProcessGroup {
     /// Starts `command` in a shell, in a new process group, with nothing to read.
     pub(super) fn start(command: &str) -> Result<Self, SpawnError> {
         let mut group = Self::launch(command, Stdio::null())?;
@@ -65,7 +65,7 @@ impl Group {
         shell.args(["-c", command]).process_group(0).stdin(stdin);
         let leader = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
         let id = Pid::from_raw(i32::try_from(leader.id()).map_err(|error| failed(io::Error::other(error)))?);
-        let mut group = Self { leader, id, output: Output::default(), members: Members::of(id) };
+        let mut group = Self { leader, id, output: ProcessOutput::default(), members: Members::of(id) };
         let Self { leader, output, .. } = &mut group;
         output.read(leader.stderr.take()).map_err(failed)?;
         Ok(group)
@@ -117,7 +117,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.stop();
     }

@@ -15,11 +15,11 @@ const LINES: usize = 20;
 /// Bytes that are kept of a line.
 const WIDTH: usize = 200;
 /// How long the last lines of a process that is gone may take to arrive.
-const PATIENCE: Duration = Duration::from_millis(500);
+const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The last lines of two streams.
 #[derive(Clone, Default)]
-pub(super) struct Output {
+pub(super) struct ProcessOutput {
     shared: Arc<(Mutex<Tail>, Condvar)>,
 }
 
@@ -29,7 +29,7 @@ struct Tail {
     open: usize,
 }
 
-impl Output {
+impl ProcessOutput {
     /// Reads a stream on a thread of its own until it ends.
     pub(super) fn read(&self, stream: Option<impl Read + Send + 'static>) -> io::Result<()> {
         let Some(stream) = stream else { return Ok(()) };
@@ -73,11 +73,11 @@ impl Output {
         work(&mut self.shared.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The last lines so far; where `all`, once the streams have ended, which takes no longer than [`PATIENCE`].
+    /// The last lines so far; where `all`, once the streams have ended, which takes no longer than [`OUTPUT_TIMEOUT`].
     /// Whatever a terminal would act on is escaped.
     pub(super) fn last_lines(&self, all: bool) -> Vec<String> {
         let tail = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let patience = if all { PATIENCE } else { Duration::ZERO };
+        let patience = if all { OUTPUT_TIMEOUT } else { Duration::ZERO };
         let waited = self.shared.1.wait_timeout_while(tail, patience, |tail| tail.open > 0);
         let (tail, _) = waited.unwrap_or_else(PoisonError::into_inner);
         tail.lines.iter().map(|line| shown(line)).collect()
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn lines(written: &'static [u8]) -> Vec<String> {
-        let output = Output::default();
+        let output = ProcessOutput::default();
         output.read(Some(written)).unwrap();
         output.last_lines(true)
     }

@@ -6,7 +6,7 @@ use wsspec_record::{ProcessRecord, Usage};
 
 /// The first sample, the peaks, and the CPU time of all its lives.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct UsageTally {
     first: Option<Usage>,
     peak: Usage,
     /// CPU time of the lives before this one.
@@ -15,7 +15,7 @@ pub(crate) struct Tally {
     cpu: Duration,
 }
 
-impl Tally {
+impl UsageTally {
     pub(super) fn add(&mut self, usage: Usage) {
         self.first.get_or_insert(usage);
         self.peak.memory = self.peak.memory.max(usage.memory);
@@ -55,7 +55,7 @@ mod tests {
             descriptors: Some(descriptors),
             threads: None,
         };
-        let mut tally = Tally::default();
+        let mut tally = UsageTally::default();
         tally.add(usage(10, 5, 3));
         tally.add(usage(30, 7, 2));
         tally.another();

@@ -18,7 +18,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 use wsspec_catalogue::{Catalogue, Filter, Limits, Location, Need, Plan, Requirements, Trial};
-use wsspec_peer::{Flaw, Output, Peer};
+use wsspec_peer::{Flaw, Peer, PeerOutput};
 use wsspec_record::{Meaning, Record, TrialRecord, Verdict};
 use wsspec_runner::{RunOptions, Target, run_plan};
 use wsspec_wire::RequirementId;
@@ -118,13 +118,13 @@ pub async fn serve_peer(mut stream: impl AsyncRead + AsyncWrite + Unpin, mut pee
     loop {
         for output in peer.take() {
             match output {
-                Output::Write(bytes) if stream.write_all(&bytes).await.is_err() => return,
-                Output::Write(_) => {}
-                Output::Close => {
+                PeerOutput::Write(bytes) if stream.write_all(&bytes).await.is_err() => return,
+                PeerOutput::Write(_) => {}
+                PeerOutput::Close => {
                     let _ = stream.shutdown().await;
                     return drain(&mut stream).await;
                 }
-                Output::Reset => return,
+                PeerOutput::Reset => return,
             }
         }
         match stream.read(&mut buffer).await {

@@ -10,7 +10,7 @@ use wsspec_decoder::{
     Disagreement, DisagreementKind, Leniency, Setting, check,
     shim::{Shim, ShimConnection, Transport, Trouble},
 };
-use wsspec_runner::{Dialogue, Hush};
+use wsspec_runner::{Dialogue, DialogueError};
 
 /// How long the end of a process may take to be seen.
 const SEEN: Duration = Duration::from_millis(500);
@@ -23,13 +23,13 @@ struct Process {
 }
 
 impl Process {
-    fn trouble(&mut self, hush: &Hush, what: &str) -> Trouble {
-        let how = self.dialogue.ended(if *hush == Hush::Ended { SEEN } else { Duration::ZERO });
+    fn trouble(&mut self, error: &DialogueError, what: &str) -> Trouble {
+        let how = self.dialogue.ended(if *error == DialogueError::Ended { SEEN } else { Duration::ZERO });
         let said =
             self.dialogue.last_lines().last().map_or(String::new(), |line| format!("; it wrote: {line}"));
-        match (hush, how) {
-            (Hush::Slow, None) => Trouble::Silent(format!("{what} within {:?}{said}", self.timeout)),
-            (Hush::Ended, None) => Trouble::Died(format!("it closed its pipes{said}")),
+        match (error, how) {
+            (DialogueError::Slow, None) => Trouble::Silent(format!("{what} within {:?}{said}", self.timeout)),
+            (DialogueError::Ended, None) => Trouble::Died(format!("it closed its pipes{said}")),
             (_, Some(how)) => Trouble::Died(format!("{how}{said}")),
         }
     }
@@ -38,14 +38,14 @@ impl Process {
 impl Transport for Process {
     fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         let sent = self.dialogue.send(bytes.to_vec());
-        sent.map_err(|hush| self.trouble(&hush, "did not read what it was sent"))
+        sent.map_err(|error| self.trouble(&error, "did not read what it was sent"))
     }
 
     fn receive(&mut self) -> Result<Vec<u8>, Trouble> {
         // One that writes and writes is as slow as one that does not.
         let over = Instant::now() >= self.until;
-        let received = if over { Err(Hush::Slow) } else { self.dialogue.receive(self.until) };
-        received.map_err(|hush| self.trouble(&hush, "did not finish its answer"))
+        let received = if over { Err(DialogueError::Slow) } else { self.dialogue.receive(self.until) };
+        received.map_err(|error| self.trouble(&error, "did not finish its answer"))
     }
 }
 

@@ -8,9 +8,9 @@ use super::SpawnError;
 
 /// Never made.
 #[derive(Debug)]
-pub(super) enum Group {}
+pub(super) enum ProcessGroup {}
 
-impl Group {
+impl ProcessGroup {
     pub(super) fn start(_command: &str) -> Result<Self, SpawnError> {
         Err(SpawnError::Unsupported)
     }

@@ -16,7 +16,7 @@ async fn a_death_is_laid_to_the_trial_before_it_although_it_passed_on_its_own_co
     // Four connections are probes; each trial has one, and another to see whether the server outlived it.
     let server = Server::start_for(4 + 2 + 2 + 1, |stream, _| serve_peer(stream, Peer::new())).await;
     let plan = plan(&[PINGS]);
-    let options = RunOptions { vigilant: true, jobs: 1, ..patient() };
+    let options = RunOptions { checks_survival: true, jobs: 1, ..patient() };
     let record = run(&server.url(), &plan, &options).await;
     let refused = format!(
         "nothing listens on {}: connection refused; start the server, or check the port",
@@ -46,7 +46,7 @@ async fn a_death_is_laid_to_the_trial_before_it_although_it_passed_on_its_own_co
 async fn a_server_that_lives_is_looked_at_after_each_trial() {
     let server = Server::peer(None).await;
     let plan = plan(&[PINGS]);
-    let options = RunOptions { vigilant: true, ..patient() };
+    let options = RunOptions { checks_survival: true, ..patient() };
     let record = run(&server.url(), &plan, &options).await;
     assert!(record.trials.iter().all(|trial| trial.verdict == Verdict::Pass));
     assert_eq!((&record.incidents, &record.aborted), (&vec![], &None));

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use wsspec_wire::{Fields, RequestHead, parse_extensions};
 
-use super::{BAD_REQUEST, Checked, Refusal, request::field_lines};
-use crate::{Flaw, flaw::Fault};
+use super::{BAD_REQUEST, CheckResult, RequestRefusal, request::field_lines};
+use crate::{Flaw, flaw::OneFlaw};
 
 /// The fields of a handshake, as the RFC spells them, and some of any request.
 const KNOWN: [&str; 11] = [
@@ -21,16 +21,16 @@ const KNOWN: [&str; 11] = [
     "Accept",
 ];
 
-pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
+pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
     let fields = &request.fields;
     let has = |name| fields.get(name).is_some();
     let Some(flaw) = fault.0 else { return Ok(()) };
     let refuses = match flaw {
-        Flaw::RequiresSubprotocol if !has("Sec-WebSocket-Protocol") => return Err(Refusal::Drop),
+        Flaw::RequiresSubprotocol if !has("Sec-WebSocket-Protocol") => return Err(RequestRefusal::Drop),
         Flaw::RequiresExtensions => !has("Sec-WebSocket-Extensions"),
-        Flaw::RequiresOrigin if !has("Origin") => return Err(Refusal::Drop),
+        Flaw::RequiresOrigin if !has("Origin") => return Err(RequestRefusal::Drop),
         Flaw::RefusesAnyOrigin => has("Origin"),
-        Flaw::RefusesQuery if request.target.contains(&b'?') => return Err(Refusal::Drop),
+        Flaw::RefusesQuery if request.target.contains(&b'?') => return Err(RequestRefusal::Drop),
         Flaw::RefusesAbsoluteTarget => !request.target.starts_with(b"/"),
         Flaw::RefusesEmptyLine => request.raw.starts_with(b"\r\n"),
         Flaw::RefusesLongTargets => request.target.len() >= 1000,
@@ -46,11 +46,13 @@ pub(super) fn check(fault: Fault, request: &RequestHead) -> Checked {
         Flaw::RefusesUnknownExtensions => extensions(fields).any(|value| lists_unknown(value)),
         Flaw::RefusesSplitExtensions => extensions(fields).count() > 1,
         Flaw::RefusesSplitSubprotocols => fields.all("Sec-WebSocket-Protocol").count() > 1,
-        Flaw::RefusesOriginWith200 if has("Origin") => return Err(Refusal::Status(200)),
-        Flaw::AnswersExpectWith200 if has("Expect") => return Err(Refusal::Status(200)),
-        Flaw::OmitsChallenge if has("Authorization") => return Err(Refusal::Status(401)),
-        Flaw::AnswersCredentialsWith200 if has("Authorization") => return Err(Refusal::Status(200)),
-        Flaw::AnswersUnknownServiceWith600 if request.target.len() > 1 => return Err(Refusal::Status(600)),
+        Flaw::RefusesOriginWith200 if has("Origin") => return Err(RequestRefusal::Status(200)),
+        Flaw::AnswersExpectWith200 if has("Expect") => return Err(RequestRefusal::Status(200)),
+        Flaw::OmitsChallenge if has("Authorization") => return Err(RequestRefusal::Status(401)),
+        Flaw::AnswersCredentialsWith200 if has("Authorization") => return Err(RequestRefusal::Status(200)),
+        Flaw::AnswersUnknownServiceWith600 if request.target.len() > 1 => {
+            return Err(RequestRefusal::Status(600));
+        }
         Flaw::RefusesQuotedOffers => {
             extensions(fields).any(|value| value.starts_with(b"permessage-deflate") && value.contains(&b'"'))
         }

@@ -4,14 +4,14 @@ use wsspec_catalogue::Trial;
 use wsspec_exchange::Outcome;
 use wsspec_record::{Failure, Verdict};
 
-use super::{Peer, Run};
-use crate::trial::Ran;
+use super::{PlanRun, TestedPeer};
+use crate::trial::TrialRun;
 
-impl Run<'_> {
-    /// Looks, where the run is vigilant, whether the server outlived a trial. Since nothing else went on, a death is
+impl PlanRun<'_> {
+    /// Looks, where the run checks that, whether the server outlived a trial. Since nothing else went on, a death is
     /// that trial's failure, however it looked on its own connection; and the end of the run.
-    pub(super) async fn outlived(&self, peer: &Peer, trial: &Trial, ran: Ran) -> Ran {
-        if !self.options.vigilant || ran.dial_error.is_some() || peer.sanity().await.is_ok() {
+    pub(super) async fn outlived(&self, peer: &TestedPeer, trial: &Trial, ran: TrialRun) -> TrialRun {
+        if !self.options.checks_survival || ran.dial_error.is_some() || peer.sanity().await.is_ok() {
             return ran;
         }
         let Err(why) = peer.sanity_with_patience().await else { return ran };
@@ -28,6 +28,6 @@ impl Run<'_> {
             requirement: trial.requirement.clone(),
             level: trial.level,
         };
-        Ran { outcome: Outcome { verdict: Verdict::Fail { failure }, ..ran.outcome }, ..ran }
+        TrialRun { outcome: Outcome { verdict: Verdict::Fail { failure }, ..ran.outcome }, ..ran }
     }
 }

@@ -5,22 +5,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Group, SpawnError};
+use super::{ProcessGroup, SpawnError};
 
 /// Between two looks at a command that is to end.
 const LOOK: Duration = Duration::from_millis(2);
 /// How long processes may outlive the command that started them.
-const AFTERMATH: Duration = Duration::from_millis(100);
+const ORPHAN_GRACE: Duration = Duration::from_millis(100);
 
 /// A running command, in a process group of its own; stopped with all that it started when it is dropped.
 #[derive(Debug)]
-pub struct Once {
-    group: Group,
+pub struct OneShot {
+    group: ProcessGroup,
 }
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OnceEnded {
+pub(crate) struct OneShotEnd {
     /// Exit status or signal, in words; `None`: it had to be stopped.
     pub how: Option<String>,
     /// Processes that it had started were left behind, and had to be stopped.
@@ -29,10 +29,10 @@ pub(crate) struct OnceEnded {
     pub output: Vec<String>,
 }
 
-impl Once {
+impl OneShot {
     /// Starts it in a shell, with nothing to read.
     pub fn start(command: &str) -> Result<Self, SpawnError> {
-        Ok(Self { group: Group::start(command)? })
+        Ok(Self { group: ProcessGroup::start(command)? })
     }
 
     /// How it ended, if it has: exit status or signal, in words.
@@ -46,11 +46,11 @@ impl Once {
     }
 
     /// Waits for its end, stops it where it takes longer than `grace`, and all that it left behind. Blocks meanwhile.
-    pub(crate) fn finish(mut self, grace: Duration) -> OnceEnded {
+    pub(crate) fn finish(mut self, grace: Duration) -> OneShotEnd {
         let how = within(grace, || self.group.ended());
         let is_clean = || (!self.group.has_orphans()).then_some(());
-        let orphans = how.is_some() && within(AFTERMATH, is_clean).is_none();
-        OnceEnded { how, orphans, output: self.last_lines() }
+        let orphans = how.is_some() && within(ORPHAN_GRACE, is_clean).is_none();
+        OneShotEnd { how, orphans, output: self.last_lines() }
     }
 }
 
