@@ -7,7 +7,7 @@ use wsspec_catalogue::{Baseline, Catalogue};
 
 use crate::{
     config::{Chosen, Config},
-    failure::Failure,
+    failure::CommandError,
 };
 
 /// What the embedded echo server is known to break.
@@ -21,12 +21,12 @@ pub fn baseline(
     chosen: &Chosen,
     embedded: bool,
     catalogue: &Catalogue,
-) -> Result<Baseline, Failure> {
+) -> Result<Baseline, CommandError> {
     let mut baseline = config.baseline.clone().of_target(chosen.name.as_deref());
     let listed = match known {
         Some(path) => {
             let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::Usage(format!("cannot read `{}`: {error}", path.display())))?;
+                .map_err(|error| CommandError::Usage(format!("cannot read `{}`: {error}", path.display())))?;
             Baseline::parse_known(&path.display().to_string(), &text)
         }
         None if embedded => {
@@ -34,11 +34,11 @@ pub fn baseline(
         }
         None => Ok(Baseline::default()),
     };
-    let listed = listed.map_err(|error| Failure::Cases(vec![error]))?;
+    let listed = listed.map_err(|error| CommandError::Cases(vec![error]))?;
     // The embedded server's own list is about the built-in cases, which may have been left out.
     let errors = if known.is_some() { listed.check(catalogue) } else { Vec::new() };
     if !errors.is_empty() {
-        return Err(Failure::Cases(errors));
+        return Err(CommandError::Cases(errors));
     }
     baseline.entries.extend(listed.entries);
     baseline.today = Some(OffsetDateTime::now_utc().date());

@@ -11,13 +11,13 @@ use wsspec_reports::{ExitStatus, clean_line, exit_status, reason};
 
 use crate::{
     config::Config,
-    failure::{Failure, complain, count, print},
+    failure::{CommandError, complain, count, print},
 };
 
 mod edit;
 
 /// What a run is held against.
-pub struct Run<'r> {
+pub struct BlessedRun<'r> {
     /// What was run.
     pub catalogue: &'r Catalogue,
     /// Its record.
@@ -55,10 +55,10 @@ pub struct Addition {
 /// Writes the file anew and says what has changed. Returns how a run ends that is held against the new file;
 /// `baseline` makes of the file's expectations all those of a run.
 pub fn run(
-    run: &Run<'_>,
+    run: &BlessedRun<'_>,
     config: &Config,
-    baseline: impl FnOnce(&Config) -> Result<Baseline, Failure>,
-) -> Result<ExitStatus, Failure> {
+    baseline: impl FnOnce(&Config) -> Result<Baseline, CommandError>,
+) -> Result<ExitStatus, CommandError> {
     let path = config.path().display();
     if run.record.aborted.is_some() || run.record.trials.is_empty() {
         complain(&format!("`{path}` is left as it is: the run did not come to its end\n"))?;
@@ -67,11 +67,11 @@ pub fn run(
     let fates = fates(run, &config.baseline);
     let additions = additions(run, config.names().count() > 1);
     let text = edit::edited(config.source(), &fates, &additions)
-        .map_err(|error| Failure::Usage(format!("cannot edit `{path}`: {error}")))?;
-    let blessed = Config::parse(config.path().to_owned(), &text).map_err(Failure::Cases)?;
+        .map_err(|error| CommandError::Usage(format!("cannot edit `{path}`: {error}")))?;
+    let blessed = Config::parse(config.path().to_owned(), &text).map_err(CommandError::Cases)?;
     if text != config.source() {
         fs::write(config.path(), &text)
-            .map_err(|error| Failure::Usage(format!("cannot write `{path}`: {error}")))?;
+            .map_err(|error| CommandError::Usage(format!("cannot write `{path}`: {error}")))?;
     }
     print(&told(&path.to_string(), &config.baseline.entries, &fates, &additions))?;
     let mut record = run.record.clone();
@@ -87,7 +87,7 @@ pub fn run(
     Ok(exit_status(&record, run.strict))
 }
 
-impl Run<'_> {
+impl BlessedRun<'_> {
     /// Ids of the members that can be run.
     fn members(&self) -> impl Iterator<Item = &str> {
         let of_role = self.catalogue.members().filter(|(case, _)| case.roles.contains(&self.record.role));
@@ -126,7 +126,7 @@ impl Run<'_> {
 }
 
 /// What becomes of each entry of a file.
-fn fates(run: &Run<'_>, baseline: &Baseline) -> Vec<Fate> {
+fn fates(run: &BlessedRun<'_>, baseline: &Baseline) -> Vec<Fate> {
     let concerns = |entry: &ExpectedOutcome| entry.target.is_none() || entry.target.as_deref() == run.target;
     let counting =
         |id: &str| baseline.entries.iter().position(|entry| concerns(entry) && entry.glob.fits(id));
@@ -140,7 +140,7 @@ fn fates(run: &Run<'_>, baseline: &Baseline) -> Vec<Fate> {
     entries.map(|(entry, members)| fate(run, entry.deviation, members)).collect()
 }
 
-fn fate(run: &Run<'_>, deviation: Deviation, members: &[&str]) -> Fate {
+fn fate(run: &BlessedRun<'_>, deviation: Deviation, members: &[&str]) -> Fate {
     let mut needed = Vec::new();
     let mut is_gone = false;
     for id in members {
@@ -162,7 +162,7 @@ fn fate(run: &Run<'_>, deviation: Deviation, members: &[&str]) -> Fate {
 }
 
 /// An entry for each family that deviates as nobody expected, or for its members.
-fn additions(run: &Run<'_>, several_targets: bool) -> Vec<Addition> {
+fn additions(run: &BlessedRun<'_>, several_targets: bool) -> Vec<Addition> {
     let mut additions = Vec::new();
     for deviation in [Deviation::Fail, Deviation::Lenient] {
         let counts = deviation == Deviation::Fail || run.strict;
@@ -302,7 +302,7 @@ mod tests {
         let mut record = record(trials.collect());
         let baseline = config.baseline.clone().of_target(target);
         record.trials.iter_mut().for_each(|trial| compare(trial, &baseline));
-        let run = Run { catalogue: &catalogue, record: &record, target, strict: false };
+        let run = BlessedRun { catalogue: &catalogue, record: &record, target, strict: false };
         (fates(&run, &config.baseline), additions(&run, true))
     }
 
@@ -365,7 +365,7 @@ mod tests {
             reason: "over".into(),
         });
         let record = record(vec![trial]);
-        let run = Run { catalogue: &catalogue, record: &record, target: None, strict: true };
+        let run = BlessedRun { catalogue: &catalogue, record: &record, target: None, strict: true };
         assert_eq!(additions(&run, false), []);
     }
 
@@ -375,7 +375,7 @@ mod tests {
         let (requirement, level) = (RequirementId::from_static("rfc6455#7.1.7:5"), Level::Should);
         let note = wsspec_record::Note { line: 1, text: "n".into(), requirement, level };
         let record = record(vec![trial(FAMILY, Verdict::Lenient { notes: vec![note] })]);
-        let run = |strict| Run { catalogue: &catalogue, record: &record, target: None, strict };
+        let run = |strict| BlessedRun { catalogue: &catalogue, record: &record, target: None, strict };
         assert_eq!(additions(&run(false), false), []);
         let found = additions(&run(true), false);
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use wsspec_catalogue::{Bug, Catalogue, Filter, bug_filter, select_bugs};
 
-use crate::{catalogue::Selection, failure::Failure};
+use crate::{catalogue::Selection, failure::CommandError};
 
 /// `--known-bugs`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -19,7 +19,7 @@ impl BugArgs {
         self,
         selection: &Selection,
         catalogue: &Catalogue,
-    ) -> Result<(Filter, Option<Vec<Bug>>), Failure> {
+    ) -> Result<(Filter, Option<Vec<Bug>>), CommandError> {
         if !self.known_bugs {
             return Ok((selection.filter(catalogue)?, None));
         }

@@ -7,7 +7,7 @@ use std::{
 
 use wsspec_catalogue::{CaseError, Catalogue, Extra, Filter, LeftOut, Tree};
 
-use crate::failure::{Failure, complain};
+use crate::failure::{CommandError, complain};
 
 /// `--cases`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -22,9 +22,9 @@ pub struct Source {
 
 impl Source {
     /// The checked catalogue.
-    pub fn catalogue(&self) -> Result<Catalogue, Failure> {
+    pub fn catalogue(&self) -> Result<Catalogue, CommandError> {
         let loaded = load(&self.dirs, !self.no_builtin)?;
-        if loaded.errors.is_empty() { Ok(loaded.catalogue) } else { Err(Failure::Cases(loaded.errors)) }
+        if loaded.errors.is_empty() { Ok(loaded.catalogue) } else { Err(CommandError::Cases(loaded.errors)) }
     }
 
     /// For the command that runs a trial again.
@@ -52,15 +52,15 @@ pub struct Selection {
 impl Selection {
     /// The filter; each of its patterns fits something in `catalogue`. Patterns that select nothing but cases that are
     /// left out are told of, and an error where nothing is left.
-    pub fn filter(&self, catalogue: &Catalogue) -> Result<Filter, Failure> {
-        let extra = Extra::parse_all(&self.extra).map_err(|error| Failure::Usage(error.to_string()))?;
+    pub fn filter(&self, catalogue: &Catalogue) -> Result<Filter, CommandError> {
+        let extra = Extra::parse_all(&self.extra).map_err(|error| CommandError::Usage(error.to_string()))?;
         let filter = Filter::new(&self.filters, &self.exclude)?.with_extra(&extra);
         filter.check(catalogue)?;
         let selects =
             |filter: &Filter| catalogue.members().any(|(case, member)| filter.selects(case, member));
         if !selects(&filter) {
             let left = LeftOut::of(&filter, catalogue);
-            return if left.is_empty() { Ok(filter) } else { Err(Failure::Usage(left.to_string())) };
+            return if left.is_empty() { Ok(filter) } else { Err(CommandError::Usage(left.to_string())) };
         }
         for pattern in &self.filters {
             let alone = Filter::new(&[pattern], &[])?.with_extra(&extra);
@@ -92,7 +92,7 @@ impl Loaded {
 }
 
 /// The folders' cases on top of the built-in catalogue, or (without `builtin`) of its requirements alone.
-pub fn load(dirs: &[PathBuf], builtin: bool) -> Result<Loaded, Failure> {
+pub fn load(dirs: &[PathBuf], builtin: bool) -> Result<Loaded, CommandError> {
     let mut loaded = Loaded::default();
     let mut tree = Tree::embedded();
     if builtin {
@@ -103,8 +103,8 @@ pub fn load(dirs: &[PathBuf], builtin: bool) -> Result<Loaded, Failure> {
         loaded.catalogue.add(&tree);
     }
     for dir in dirs {
-        let tree =
-            read(dir).map_err(|error| Failure::Usage(format!("cannot read `{}`: {error}", dir.display())))?;
+        let tree = read(dir)
+            .map_err(|error| CommandError::Usage(format!("cannot read `{}`: {error}", dir.display())))?;
         loaded.add(&tree);
     }
     Ok(loaded)

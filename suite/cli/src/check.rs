@@ -7,7 +7,7 @@ use wsspec_catalogue::{Catalogue, lint, untested};
 use crate::{
     catalogue::{self, Loaded},
     exit_status::ExitStatus,
-    failure::{Failure, complain, count, print, rendered},
+    failure::{CommandError, complain, count, print, rendered},
 };
 
 /// Options of `wsspec check`.
@@ -22,7 +22,7 @@ pub struct CheckArgs {
 }
 
 /// Says what is wrong: 0 if nothing is, 2 if anything.
-pub fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &CheckArgs) -> Result<ExitStatus, CommandError> {
     let Loaded { catalogue, errors, specs } = catalogue::load(&args.dirs, args.dirs.is_empty())?;
     let findings = lint(&catalogue);
     complain(&rendered(&errors))?;

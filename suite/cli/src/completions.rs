@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::{
     exit_status::ExitStatus,
-    failure::{Failure, print},
+    failure::{CommandError, print},
 };
 
 /// Options of `wsspec completions`.
@@ -22,7 +22,7 @@ pub struct CompletionsArgs {
 }
 
 /// Prints the script for `command`.
-pub fn run(args: &CompletionsArgs, command: &mut Command) -> Result<ExitStatus, Failure> {
+pub fn run(args: &CompletionsArgs, command: &mut Command) -> Result<ExitStatus, CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "wsspec", &mut script);
     print(&String::from_utf8_lossy(&script))?;

@@ -13,23 +13,23 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use wsspec_catalogue::{Baseline, CaseError, Catalogue, Filter, toml_error};
 use wsspec_notation::NotationError;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 mod check;
 mod file;
 mod fill;
 
 use check::advised;
-use file::File;
+use file::ConfigFile;
 pub use file::schema;
-pub use fill::Settings;
+pub use fill::RunSettings;
 
 /// The file that is read unless `--config` names another.
 pub const DEFAULT_FILE: &str = "wsspec.toml";
 
 /// Options about `wsspec.toml`.
 #[derive(Clone, Debug, Default, Args)]
-struct Options {
+struct ConfigOptions {
     /// File to read in place of `wsspec.toml` in the working directory; parent folders are not searched
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -42,7 +42,7 @@ struct Options {
 /// those before it are no longer there to be seen.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigArgs {
-    options: Options,
+    options: ConfigOptions,
     given: BTreeSet<String>,
 }
 
@@ -51,7 +51,7 @@ pub struct ConfigArgs {
 pub struct Config {
     path: PathBuf,
     source: Arc<str>,
-    file: File,
+    file: ConfigFile,
     /// What it expects of all its targets.
     pub baseline: Baseline,
 }
@@ -67,11 +67,11 @@ pub struct Chosen {
 
 impl Args for ConfigArgs {
     fn augment_args(command: Command) -> Command {
-        Options::augment_args(command)
+        ConfigOptions::augment_args(command)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        Options::augment_args_for_update(command)
+        ConfigOptions::augment_args_for_update(command)
     }
 }
 
@@ -83,7 +83,7 @@ impl FromArgMatches for ConfigArgs {
     fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
         let given = |id: &&clap::Id| matches.value_source(id.as_str()) != Some(ValueSource::DefaultValue);
         let given = matches.ids().filter(given).map(ToString::to_string).collect();
-        Ok(Self { options: Options::from_arg_matches_mut(matches)?, given })
+        Ok(Self { options: ConfigOptions::from_arg_matches_mut(matches)?, given })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -111,24 +111,24 @@ impl ConfigArgs {
 
 impl Config {
     /// Reads the file of `--config`, or `wsspec.toml` where it is. Both are checked but for what takes a catalogue.
-    pub fn load(args: &ConfigArgs) -> Result<Self, Failure> {
+    pub fn load(args: &ConfigArgs) -> Result<Self, CommandError> {
         let path = args.options.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
         let source = match std::fs::read_to_string(&path) {
             Ok(source) => source,
             Err(error) if error.kind() == io::ErrorKind::NotFound && args.may_be_missing() => String::new(),
             Err(error) => {
-                return Err(Failure::Usage(format!("cannot read `{}`: {error}", path.display())));
+                return Err(CommandError::Usage(format!("cannot read `{}`: {error}", path.display())));
             }
         };
-        Self::parse(path, &source).map_err(Failure::Cases)
+        Self::parse(path, &source).map_err(CommandError::Cases)
     }
 
     /// Reads a file's text.
     pub fn parse(path: PathBuf, source: &str) -> Result<Self, Vec<CaseError>> {
         let source: Arc<str> = source.into();
         let shown = path.display().to_string();
-        let parsed = toml::from_str::<File>(&source);
-        let mut config = Self { path, source, file: File::default(), baseline: Baseline::default() };
+        let parsed = toml::from_str::<ConfigFile>(&source);
+        let mut config = Self { path, source, file: ConfigFile::default(), baseline: Baseline::default() };
         config.file = parsed.map_err(|error| vec![config.error(advised(toml_error(&error)))])?;
         let expect = std::mem::take(&mut config.file.expect);
         let mut errors = config.mistakes();
@@ -160,7 +160,7 @@ impl Config {
     }
 
     /// Fails for globs and patterns that fit nothing in `catalogue`.
-    pub fn check(&self, catalogue: &Catalogue) -> Result<(), Failure> {
+    pub fn check(&self, catalogue: &Catalogue) -> Result<(), CommandError> {
         let mut errors = self.baseline.check(catalogue);
         for pattern in self.file.select.include.iter().chain(&self.file.select.exclude) {
             let filter = Filter::new(&[pattern.get_ref()], &[]);
@@ -169,7 +169,7 @@ impl Config {
             }
         }
         errors.sort_by_key(|error| error.error.span.start);
-        if errors.is_empty() { Ok(()) } else { Err(Failure::Cases(errors)) }
+        if errors.is_empty() { Ok(()) } else { Err(CommandError::Cases(errors)) }
     }
 
     /// A path as it is from here.

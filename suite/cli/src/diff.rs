@@ -11,7 +11,7 @@ use wsspec_reports::{Diff, read_record};
 use crate::{
     color::ColorArgs,
     exit_status::{DIFF_EXIT_CODES, ExitStatus},
-    failure::{Failure, print},
+    failure::{CommandError, print},
 };
 
 const NOTES: &str = "\
@@ -40,12 +40,12 @@ pub struct DiffArgs {
 }
 
 /// Says what has changed: 0 unless something has become worse.
-pub fn run(args: &DiffArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &DiffArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
     let diff = Diff::of(&read(&args.old)?, &read(&args.new)?);
     if let Some(path) = &args.json {
         let usage = |error: &dyn std::fmt::Display| {
-            Failure::Usage(format!("cannot write `{}`: {error}", path.display()))
+            CommandError::Usage(format!("cannot write `{}`: {error}", path.display()))
         };
         let text = serde_json::to_string_pretty(&diff).map_err(|error| usage(&error))?;
         fs::write(path, text + "\n").map_err(|error| usage(&error))?;
@@ -56,6 +56,6 @@ pub fn run(args: &DiffArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::broken_if(diff.is_worse()))
 }
 
-fn read(path: &Path) -> Result<Record, Failure> {
-    read_record(path).map_err(|error| Failure::Usage(error.to_string()))
+fn read(path: &Path) -> Result<Record, CommandError> {
+    read_record(path).map_err(|error| CommandError::Usage(error.to_string()))
 }

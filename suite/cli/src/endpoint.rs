@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use wsspec_catalogue::Limits;
 use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
 
-use crate::{failure::Failure, values};
+use crate::{failure::CommandError, values};
 
 /// The word for the embedded echo server in place of an address.
 pub const EMBEDDED: &str = "embedded";
@@ -62,8 +62,8 @@ impl EndpointArgs {
         &self,
         address: Option<String>,
         server: Option<&EmbeddedServer>,
-    ) -> Result<Arc<Target>, Failure> {
-        let usage = |error: TargetError| Failure::Usage(error.to_string());
+    ) -> Result<Arc<Target>, CommandError> {
+        let usage = |error: TargetError| CommandError::Usage(error.to_string());
         let address = server.map(EmbeddedServer::url).or(address).unwrap_or_default();
         let mut target = Target::parse(&address).map_err(usage)?;
         if server.is_some() {

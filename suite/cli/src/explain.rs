@@ -7,7 +7,7 @@ use wsspec_wire::RequirementId;
 use crate::{
     catalogue::Source,
     exit_status::ExitStatus,
-    failure::{Failure, print},
+    failure::{CommandError, print},
     names::role_names,
 };
 
@@ -24,9 +24,9 @@ pub struct ExplainArgs {
 }
 
 /// Explains it.
-pub fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &ExplainArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = args.source.catalogue()?;
-    print(&explained(&catalogue, &args.about).map_err(Failure::Usage)?)?;
+    print(&explained(&catalogue, &args.about).map_err(CommandError::Usage)?)?;
     Ok(ExitStatus::Success)
 }
 

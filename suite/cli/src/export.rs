@@ -8,7 +8,7 @@ use wsspec_catalogue::{Catalogue, Gap, Requirement};
 use crate::{
     catalogue::Source,
     exit_status::ExitStatus,
-    failure::{Failure, print},
+    failure::{CommandError, print},
     json::line,
     names::role_names,
 };
@@ -30,13 +30,13 @@ pub struct ExportArgs {
     #[command(flatten)]
     pub source: Source,
     /// What to print
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Json)]
-    pub format: Format,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ExportFormat::Json)]
+    pub format: ExportFormat,
 }
 
 /// `--format`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Format {
+pub enum ExportFormat {
     /// Everything as JSON, for engines in other languages
     Json,
     /// Which requirements the cases test, as Markdown
@@ -44,11 +44,11 @@ pub enum Format {
 }
 
 /// Prints the catalogue.
-pub fn run(args: &ExportArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &ExportArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = args.source.catalogue()?;
     print(&match args.format {
-        Format::Json => json(&catalogue),
-        Format::Coverage => coverage::markdown(&catalogue),
+        ExportFormat::Json => json(&catalogue),
+        ExportFormat::Coverage => coverage::markdown(&catalogue),
     })?;
     Ok(ExitStatus::Success)
 }

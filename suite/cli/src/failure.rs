@@ -8,7 +8,7 @@ use crate::exit_status::ExitStatus;
 
 /// Why a command stops.
 #[derive(Debug)]
-pub enum Failure {
+pub enum CommandError {
     /// Standard output cannot be written to.
     Output(io::Error),
     /// What was asked for cannot be done: a message without its `error: `.
@@ -19,7 +19,7 @@ pub enum Failure {
     Cases(Vec<CaseError>),
 }
 
-impl Failure {
+impl CommandError {
     /// Tells the user, and says how the command ends. Whoever closed our output has seen enough: that is no failure.
     pub fn report(self) -> ExitStatus {
         let told = match &self {
@@ -36,7 +36,7 @@ impl Failure {
     }
 }
 
-impl From<FilterError> for Failure {
+impl From<FilterError> for CommandError {
     fn from(error: FilterError) -> Self {
         Self::Usage(error.to_string())
     }
@@ -48,13 +48,13 @@ pub fn rendered(errors: &[CaseError]) -> String {
 }
 
 /// Prints to standard output.
-pub fn print(text: &str) -> Result<(), Failure> {
-    write(anstream::stdout().lock(), text).map_err(Failure::Output)
+pub fn print(text: &str) -> Result<(), CommandError> {
+    write(anstream::stdout().lock(), text).map_err(CommandError::Output)
 }
 
 /// Prints to standard error.
-pub fn complain(text: &str) -> Result<(), Failure> {
-    write(anstream::stderr().lock(), text).map_err(Failure::Output)
+pub fn complain(text: &str) -> Result<(), CommandError> {
+    write(anstream::stderr().lock(), text).map_err(CommandError::Output)
 }
 
 fn write(mut stream: impl Write, text: &str) -> io::Result<()> {

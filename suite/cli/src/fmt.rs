@@ -15,7 +15,7 @@ use wsspec_notation::{NotationError, format_script};
 
 use crate::{
     exit_status::ExitStatus,
-    failure::{Failure, print},
+    failure::{CommandError, print},
 };
 
 /// Options of `wsspec fmt`.
@@ -30,7 +30,7 @@ pub struct FmtArgs {
 }
 
 /// Formats, or says what is not formatted: 0, 1 with `--check` if anything differs, 2 for mistakes.
-pub fn run(args: &FmtArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &FmtArgs) -> Result<ExitStatus, CommandError> {
     let mut errors = Vec::new();
     let mut differs = Vec::new();
     for path in case_files(&args.paths)? {
@@ -49,16 +49,16 @@ pub fn run(args: &FmtArgs) -> Result<ExitStatus, Failure> {
     print(&differs.iter().map(|path| format!("{}\n", path.display())).collect::<String>())?;
     match errors.is_empty() {
         true => Ok(ExitStatus::broken_if(args.check && !differs.is_empty())),
-        false => Err(Failure::Cases(errors)),
+        false => Err(CommandError::Cases(errors)),
     }
 }
 
-fn usage(verb: &str, path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Usage(format!("cannot {verb} `{}`: {error}", path.display()))
+fn usage(verb: &str, path: &Path, error: &std::io::Error) -> CommandError {
+    CommandError::Usage(format!("cannot {verb} `{}`: {error}", path.display()))
 }
 
 /// The files named, and the case files below the folders named, in order.
-fn case_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+fn case_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
     let mut found = Vec::new();
     for path in paths {
         let metadata = fs::metadata(path).map_err(|error| usage("read", path, &error))?;
@@ -67,7 +67,7 @@ fn case_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-fn below(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+fn below(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), CommandError> {
     let entries = fs::read_dir(dir).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let mut paths: Vec<_> =
         entries.map_err(|error| usage("read", dir, &error))?.iter().map(fs::DirEntry::path).collect();

@@ -10,7 +10,7 @@ mod status;
 pub use self::{decoder::DecoderArgs, live::LiveArgs};
 use crate::{
     exit_status::{ExitStatus, FUZZ_EXIT_CODES},
-    failure::Failure,
+    failure::CommandError,
 };
 
 const EXAMPLES: &str = "\
@@ -28,7 +28,7 @@ Examples:
 pub struct FuzzArgs {
     /// Something else than a server.
     #[command(subcommand)]
-    pub what: Option<What>,
+    pub what: Option<FuzzSubject>,
     /// A campaign against a server.
     #[command(flatten)]
     pub live: LiveArgs,
@@ -36,15 +36,15 @@ pub struct FuzzArgs {
 
 /// What is fuzzed, besides servers.
 #[derive(Debug, clap::Subcommand)]
-pub enum What {
+pub enum FuzzSubject {
     /// Look for bytes that a decoder gets wrong, in any language, behind a shim
     Decoder(DecoderArgs),
 }
 
 /// Runs a campaign.
-pub fn run(args: &FuzzArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &FuzzArgs) -> Result<ExitStatus, CommandError> {
     match &args.what {
-        Some(What::Decoder(args)) => decoder::run(args),
+        Some(FuzzSubject::Decoder(args)) => decoder::run(args),
         None => live::run(&args.live),
     }
 }

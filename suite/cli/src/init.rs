@@ -8,7 +8,7 @@ use std::{
 use crate::{
     config::DEFAULT_FILE,
     exit_status::ExitStatus,
-    failure::{Failure, print},
+    failure::{CommandError, print},
 };
 
 /// The file: what it would be without is commented out.
@@ -23,16 +23,16 @@ pub struct InitArgs {
 }
 
 /// Writes `wsspec.toml` into the working directory.
-pub fn run(args: &InitArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &InitArgs) -> Result<ExitStatus, CommandError> {
     let written = match args.force {
         true => fs::write(DEFAULT_FILE, STARTER),
         false => create(),
     };
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
-            Failure::Usage(format!("there is a `{DEFAULT_FILE}` already; `--force` replaces it"))
+            CommandError::Usage(format!("there is a `{DEFAULT_FILE}` already; `--force` replaces it"))
         }
-        _ => Failure::Usage(format!("cannot write `{DEFAULT_FILE}`: {error}")),
+        _ => CommandError::Usage(format!("cannot write `{DEFAULT_FILE}`: {error}")),
     })?;
     print(&format!("wrote {DEFAULT_FILE}; put your server's address into it, then `wsspec run`\n"))?;
     Ok(ExitStatus::Success)

@@ -9,7 +9,7 @@ use wsspec_catalogue::{Case, Catalogue, Extra, Filter, LeftOut, Member};
 use crate::{
     catalogue::{Selection, Source},
     exit_status::ExitStatus,
-    failure::{Failure, count, print},
+    failure::{CommandError, count, print},
     json,
     names::{need_names, role_names},
 };
@@ -24,8 +24,8 @@ pub struct ListArgs {
     #[command(flatten)]
     pub source: Source,
     /// How to print them
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub format: ListFormat,
     /// One line for each member of a family
     #[arg(long)]
     pub members: bool,
@@ -33,7 +33,7 @@ pub struct ListArgs {
 
 /// Forms of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum ListFormat {
     /// Id, level and title
     Text,
     /// An array of trials
@@ -41,13 +41,13 @@ pub enum Format {
 }
 
 /// Lists the selected cases.
-pub fn run(args: &ListArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &ListArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = args.source.catalogue()?;
     let filter = args.selection.filter(&catalogue)?;
     let cases = selected(&catalogue, &filter);
     print(&match args.format {
-        Format::Text => text(&cases, &LeftOut::of(&filter, &catalogue), args.members, width()),
-        Format::Json => json(&cases),
+        ListFormat::Text => text(&cases, &LeftOut::of(&filter, &catalogue), args.members, width()),
+        ListFormat::Json => json(&cases),
     })?;
     Ok(ExitStatus::Success)
 }
@@ -103,7 +103,7 @@ fn cut(line: String, width: Option<usize>) -> String {
 
 /// One trial.
 #[derive(Serialize)]
-struct Row<'c> {
+struct ListRow<'c> {
     id: &'c str,
     case: &'c str,
     title: &'c str,
@@ -126,8 +126,8 @@ fn json(cases: &[Selected<'_>]) -> String {
     if rows.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", rows.join(",\n")) }
 }
 
-fn row<'c>(case: &'c Case, member: &'c Member) -> Row<'c> {
-    Row {
+fn row<'c>(case: &'c Case, member: &'c Member) -> ListRow<'c> {
+    ListRow {
         id: &member.id,
         case: &case.id,
         title: &case.title,

@@ -43,18 +43,18 @@ mod wstest;
 use crate::{
     command::{Cli, Command},
     exit_status::ExitStatus,
-    failure::Failure,
+    failure::CommandError,
 };
 
 fn main() -> ExitCode {
     if wstest::is_called() {
-        return wstest::standalone().unwrap_or_else(Failure::report).into();
+        return wstest::standalone().unwrap_or_else(CommandError::report).into();
     }
     let command = Cli::parse().command.unwrap_or_else(Command::default_run);
-    dispatch(command).unwrap_or_else(Failure::report).into()
+    dispatch(command).unwrap_or_else(CommandError::report).into()
 }
 
-fn dispatch(command: Command) -> Result<ExitStatus, Failure> {
+fn dispatch(command: Command) -> Result<ExitStatus, CommandError> {
     match command {
         Command::Run(args) => run::run(*args),
         Command::Serve(args) => serve::run(&args),

@@ -11,7 +11,7 @@ use roff::{Roff, roman};
 
 use crate::{
     exit_status::ExitStatus,
-    failure::{Failure, print},
+    failure::{CommandError, print},
 };
 
 /// Options of `wsspec man`.
@@ -27,13 +27,13 @@ pub struct ManArgs {
 }
 
 /// Prints the first page of `command`, or writes all of them.
-pub fn run(args: &ManArgs, command: Command) -> Result<ExitStatus, Failure> {
+pub fn run(args: &ManArgs, command: Command) -> Result<ExitStatus, CommandError> {
     let mut command = command.disable_help_subcommand(true);
     command.build();
     match &args.dir {
-        None => print(&page(&command).map_err(Failure::Output)?)?,
+        None => print(&page(&command).map_err(CommandError::Output)?)?,
         Some(dir) => write_all(dir, &command)
-            .map_err(|error| Failure::Usage(format!("cannot write to `{}`: {error}", dir.display())))?,
+            .map_err(|error| CommandError::Usage(format!("cannot write to `{}`: {error}", dir.display())))?,
     }
     Ok(ExitStatus::Success)
 }

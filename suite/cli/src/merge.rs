@@ -7,7 +7,7 @@ use wsspec_reports::clean_line;
 
 use crate::{
     exit_status::ExitStatus,
-    failure::{Failure, complain, count, print},
+    failure::{CommandError, complain, count, print},
 };
 
 const EXAMPLES: &str = "\
@@ -29,7 +29,7 @@ pub struct MergeArgs {
 }
 
 /// Unites campaigns.
-pub fn run(options: &MergeArgs) -> Result<ExitStatus, Failure> {
+pub fn run(options: &MergeArgs) -> Result<ExitStatus, CommandError> {
     let mut parts = Vec::new();
     for folder in &options.folders {
         let shown = clean_line(&folder.display().to_string());
@@ -47,9 +47,9 @@ pub fn run(options: &MergeArgs) -> Result<ExitStatus, Failure> {
     }
     let (used, given) = (parts.len(), options.folders.len());
     let Some((record, corpus)) = merge(parts) else {
-        return Err(Failure::Usage("none of these folders holds a campaign".into()));
+        return Err(CommandError::Usage("none of these folders holds a campaign".into()));
     };
-    save(&options.out, &record, &corpus).map_err(|error| Failure::Usage(error.to_string()))?;
+    save(&options.out, &record, &corpus).map_err(|error| CommandError::Usage(error.to_string()))?;
     let sessions = count(usize::try_from(record.counts.sessions).unwrap_or(usize::MAX), "session");
     let mut text = format!("{used} of {}: {sessions}, ", count(given, "campaign"));
     text += &format!("{}, {} worth varying\n", count(record.findings.len(), "finding"), corpus.len());

@@ -9,11 +9,11 @@ use wsspec_catalogue::Bug;
 use wsspec_record::{Record, RunEvent};
 use wsspec_reports::{Terminal, TerminalOptions};
 
-use crate::{color::ColorArgs, failure::Failure};
+use crate::{color::ColorArgs, failure::CommandError};
 
 mod files;
 
-pub use files::{Manner, Outputs, When, save};
+pub use files::{Outputs, ReportOptions, When, save};
 
 /// Options of what is printed and written.
 #[derive(Clone, Debug, clap::Args)]
@@ -51,7 +51,7 @@ impl OutputArgs {
         &self,
         shown: Shown,
         run: impl FnOnce(&mut dyn FnMut(&RunEvent)) -> Arc<Record>,
-    ) -> Result<Arc<Record>, Failure> {
+    ) -> Result<Arc<Record>, CommandError> {
         let out = anstream::stdout();
         let mut terminal = Terminal::new(TerminalOptions {
             colour: out.current_choice() != anstream::ColorChoice::Never,
@@ -72,18 +72,18 @@ impl OutputArgs {
             }
         });
         match unwritten {
-            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
             _ => Ok(record),
         }
     }
 
     /// Writes every report of a run that was asked for.
-    pub fn write(&self, record: &Record, strict: bool) -> Result<(), Failure> {
-        self.files.write(&[(record.target.clone(), record)], self.manner(strict))
+    pub fn write(&self, record: &Record, strict: bool) -> Result<(), CommandError> {
+        self.files.write(&[(record.target.clone(), record)], self.report_options(strict))
     }
 
     /// How a run comes to be reported.
-    pub fn manner(&self, strict: bool) -> Manner {
-        Manner { strict, quiet: self.quiet, github: When::Auto }
+    pub fn report_options(&self, strict: bool) -> ReportOptions {
+        ReportOptions { strict, quiet: self.quiet, github: When::Auto }
     }
 }

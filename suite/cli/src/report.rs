@@ -8,8 +8,8 @@ use wsspec_reports::{ExitStatus, Report, Text, exit_status, known_bugs, read_rec
 use crate::{
     catalogue::Source,
     color::ColorArgs,
-    failure::{Failure, print},
-    output::{Manner, Outputs, When},
+    failure::{CommandError, print},
+    output::{Outputs, ReportOptions, When},
 };
 
 /// Options of `wsspec report`.
@@ -36,11 +36,11 @@ pub struct ReportArgs {
 }
 
 /// Prints records, and writes them again in other formats.
-pub fn run(args: &ReportArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &ReportArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
     let (names, records): (Vec<_>, Vec<_>) = read(&args.records)?.into_iter().unzip();
-    let manner = Manner { strict: args.strict, quiet: args.quiet, github: When::Never };
-    args.outputs.write(&names.into_iter().zip(&records).collect::<Vec<_>>(), manner)?;
+    let options = ReportOptions { strict: args.strict, quiet: args.quiet, github: When::Never };
+    args.outputs.write(&names.into_iter().zip(&records).collect::<Vec<_>>(), options)?;
     records.iter().try_for_each(|record| show(args, record))?;
     Ok(worst_exit_status(&records, args.strict))
 }
@@ -52,16 +52,16 @@ pub fn worst_exit_status(records: &[Record], strict: bool) -> ExitStatus {
 }
 
 /// Each record by the name of its file; one alone by the target's.
-fn read(paths: &[PathBuf]) -> Result<Vec<(String, Record)>, Failure> {
+fn read(paths: &[PathBuf]) -> Result<Vec<(String, Record)>, CommandError> {
     let name = |path: &Path, record: &Record| match paths {
         [_] => record.target.clone(),
         _ => path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
     };
     let read = |path: &PathBuf| read_record(path).map(|record| (name(path, &record), record));
-    paths.iter().map(read).collect::<Result<_, _>>().map_err(|error| Failure::Usage(error.to_string()))
+    paths.iter().map(read).collect::<Result<_, _>>().map_err(|error| CommandError::Usage(error.to_string()))
 }
 
-fn show(args: &ReportArgs, record: &Record) -> Result<(), Failure> {
+fn show(args: &ReportArgs, record: &Record) -> Result<(), CommandError> {
     if args.known_bugs {
         let catalogue = Source::default().catalogue()?;
         let colour = anstream::stdout().current_choice() != anstream::ColorChoice::Never;
@@ -73,8 +73,8 @@ fn show(args: &ReportArgs, record: &Record) -> Result<(), Failure> {
 }
 
 /// Prints a record as the run printed it.
-pub fn print_record(record: &Record) -> Result<(), Failure> {
+pub fn print_record(record: &Record) -> Result<(), CommandError> {
     let mut text = Vec::new();
-    Text.render(record, &mut text).map_err(Failure::Output)?;
+    Text.render(record, &mut text).map_err(CommandError::Output)?;
     print(&String::from_utf8_lossy(&text))
 }

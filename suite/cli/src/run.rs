@@ -12,10 +12,10 @@ use crate::{
     bless,
     bugs::BugArgs,
     catalogue::{Selection, Source},
-    config::{Config, ConfigArgs, Settings},
+    config::{Config, ConfigArgs, RunSettings},
     endpoint::{EMBEDDED, EndpointArgs},
     exit_status::{EXIT_CODES, ExitStatus},
-    failure::Failure,
+    failure::CommandError,
     grading::GradingArgs,
     output::{OutputArgs, Shown},
     runtime,
@@ -73,8 +73,8 @@ pub struct RunArgs {
 
 impl RunArgs {
     /// What wsspec.toml may say, too.
-    pub fn settings(&mut self) -> Settings<'_> {
-        Settings {
+    pub fn settings(&mut self) -> RunSettings<'_> {
+        RunSettings {
             config: &self.config,
             timeout: &mut self.endpoint.timeout,
             connect_timeout: &mut self.endpoint.connect_timeout,
@@ -89,7 +89,7 @@ impl RunArgs {
 }
 
 /// Runs the selected cases.
-pub fn run(mut args: RunArgs) -> Result<ExitStatus, Failure> {
+pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     let config = Config::load(&args.config)?;
     config.fill_settings(args.settings());
@@ -103,7 +103,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, Failure> {
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
     let server = embedded.then(EmbeddedServer::start).transpose();
     let server =
-        server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
+        server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
     let target = args.endpoint.target(address, server.as_ref())?;
     let runtime = runtime::of_this_thread()?;
     let of_file =
@@ -127,7 +127,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, Failure> {
     if !args.config.bless() {
         return Ok(exit_status(&record, args.grading.strict));
     }
-    let run = bless::Run {
+    let run = bless::BlessedRun {
         catalogue: &catalogue,
         record: &record,
         target: chosen.name.as_deref(),

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use crate::{
     config,
     exit_status::ExitStatus,
-    failure::{Failure, print},
+    failure::{CommandError, print},
 };
 
 /// Options of `wsspec schema`.
@@ -26,7 +26,7 @@ pub enum Files {
 }
 
 /// Prints the schema; `cases/schema.json` and `docs/wsspec.schema.json` are its output.
-pub fn run(args: &SchemaArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &SchemaArgs) -> Result<ExitStatus, CommandError> {
     print(&match args.files {
         Files::Cases => wsspec_catalogue::case_file_schema(),
         Files::Config => config::schema(),

@@ -12,7 +12,7 @@ use crate::{
     catalogue::{Selection, Source},
     config::{Chosen, Config, ConfigArgs},
     exit_status::ExitStatus,
-    failure::{Failure, complain, count, print},
+    failure::{CommandError, complain, count, print},
     grading::GradingArgs,
     output::OutputArgs,
     report::{print_record, worst_exit_status},
@@ -26,7 +26,7 @@ mod results;
 mod routes;
 mod tls;
 
-use results::Results;
+use results::AgentResults;
 use routes::Host;
 pub use tls::TlsArgs;
 
@@ -100,7 +100,7 @@ impl ServeArgs {
 }
 
 /// Serves until it is interrupted, or a client of our own is through.
-pub fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     client::check(args.exec.as_deref())?;
     let config = Config::load(&args.config)?;
@@ -112,7 +112,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
     plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
     let baseline = baseline(args.grading.known.as_deref(), &config, &Chosen::default(), false, &catalogue)?;
     let limits = Limits::with_line(args.timeout);
-    let results = Results::new(&plan, limits, args.grading.seed, baseline, args.shown());
+    let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown());
     let host = Arc::new(Host::new(&plan, limits, results));
     allow_many_connections();
     let runtime = runtime::of_all_processors()?;
@@ -122,11 +122,11 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
 }
 
 /// Serves; what goes wrong with a client of our own is no failure yet.
-async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, Failure> {
+async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, CommandError> {
     let name = args.listen.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
     let names: Vec<&str> = [name].into_iter().filter(|name| !name.is_empty()).collect();
     let listener = Listener::bind(&args.listen, args.tls.server(&names)?).await;
-    let listener = listener.map_err(|error| Failure::Usage(error.to_string()))?;
+    let listener = listener.map_err(|error| CommandError::Usage(error.to_string()))?;
     let base = listener.url("/");
     let (address, pages) = (listener.url("/case/ID"), base.replacen("ws", "http", 1));
     print(&format!(
@@ -146,9 +146,14 @@ async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, Fai
 }
 
 /// Prints and writes what every agent came to. Ends with the worst of their exit codes.
-fn told(args: &ServeArgs, results: &Results, trouble: Option<String>) -> Result<ExitStatus, Failure> {
+fn told(
+    args: &ServeArgs,
+    results: &AgentResults,
+    trouble: Option<String>,
+) -> Result<ExitStatus, CommandError> {
     let mut records = results.records();
-    let (trouble, manner) = (trouble.map(|text| clean_line(&text)), args.output.manner(args.grading.strict));
+    let (trouble, options) =
+        (trouble.map(|text| clean_line(&text)), args.output.report_options(args.grading.strict));
     if let Some(record) = records.iter_mut().find(|record| record.target == client::AGENT) {
         record.aborted.clone_from(&trouble);
     } else if let Some(trouble) = &trouble {
@@ -162,7 +167,7 @@ fn told(args: &ServeArgs, results: &Results, trouble: Option<String>) -> Result<
         if !args.output.quiet {
             print_record(record)?;
         }
-        args.output.files.numbered(number).write_one(record, manner)?;
+        args.output.files.numbered(number).write_one(record, options)?;
     }
     let all: Vec<_> = records.iter().map(|record| (record.target.clone(), record)).collect();
     args.output.files.write_pages(&all)?;

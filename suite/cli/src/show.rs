@@ -6,7 +6,7 @@ use wsspec_wire::RequirementId;
 use crate::{
     catalogue::Source,
     exit_status::ExitStatus,
-    failure::{Failure, count, print},
+    failure::{CommandError, count, print},
     names::{need_names, role_names},
 };
 
@@ -22,9 +22,9 @@ pub struct ShowArgs {
 }
 
 /// Shows a case, or one member of its family.
-pub fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &ShowArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = args.source.catalogue()?;
-    print(&shown(&catalogue, &args.case).map_err(Failure::Usage)?)?;
+    print(&shown(&catalogue, &args.case).map_err(CommandError::Usage)?)?;
     Ok(ExitStatus::Success)
 }
 

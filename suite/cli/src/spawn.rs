@@ -5,7 +5,7 @@ use std::{future, sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 use wsspec_runner::{Address, SpawnOptions, Target, Watched, free_port};
 
-use crate::{catalogue::Selection, failure::Failure, values};
+use crate::{catalogue::Selection, failure::CommandError, values};
 
 /// What stands for the port, in the command and in TARGET.
 const PORT: &str = "{port}";
@@ -29,7 +29,7 @@ impl SpawnArgs {
         &self,
         target: Option<&str>,
         selection: &Selection,
-    ) -> Result<(Option<String>, Selection), Failure> {
+    ) -> Result<(Option<String>, Selection), CommandError> {
         let mut selection = selection.clone();
         let Some(command) = &self.spawn else { return Ok((target.map(str::to_owned), selection)) };
         let (address, filter) = match target {
@@ -41,7 +41,7 @@ impl SpawnArgs {
     }
 
     /// Starts the server, if there is a command, and waits until it listens.
-    pub fn start(&self, runtime: &Runtime, target: &Target) -> Result<Option<Arc<Watched>>, Failure> {
+    pub fn start(&self, runtime: &Runtime, target: &Target) -> Result<Option<Arc<Watched>>, CommandError> {
         let Some(command) = self.spawn.clone() else { return Ok(None) };
         let address = Address { host: target.host.clone(), port: target.port };
         let options = SpawnOptions { command, address, timeout: self.spawn_timeout };
@@ -52,7 +52,7 @@ impl SpawnArgs {
                 started = Watched::start(options) => started.map_err(|error| error.to_string()),
             }
         });
-        started.map(|watched| Some(Arc::new(watched))).map_err(Failure::Unreachable)
+        started.map(|watched| Some(Arc::new(watched))).map_err(CommandError::Unreachable)
     }
 
     /// Waits for Ctrl-C, or for being asked to end.
@@ -99,11 +99,11 @@ async fn terminated(_spawned: bool) {
 }
 
 /// The address of a server that is started by `command`.
-fn address_of(command: &str, target: Option<&str>) -> Result<String, Failure> {
-    let usage = |text: &str| Failure::Usage(text.to_owned());
+fn address_of(command: &str, target: Option<&str>) -> Result<String, CommandError> {
+    let usage = |text: &str| CommandError::Usage(text.to_owned());
     let free = || {
         let port = free_port();
-        port.map_err(|error| Failure::Usage(format!("no free port on 127.0.0.1: {error}")))
+        port.map_err(|error| CommandError::Usage(format!("no free port on 127.0.0.1: {error}")))
     };
     match target {
         None if command.contains(PORT) => Ok(format!("ws://127.0.0.1:{}/", free()?)),
@@ -141,7 +141,7 @@ mod tests {
     fn address(command: &str, target: Option<&str>) -> String {
         let address = match address_of(command, target) {
             Ok(address) => address,
-            Err(Failure::Usage(message)) => return message,
+            Err(CommandError::Usage(message)) => return message,
             Err(other) => panic!("{other:?}"),
         };
         // A free port has at least four digits.

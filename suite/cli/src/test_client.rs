@@ -11,9 +11,9 @@ use crate::{
     baseline::baseline,
     bless,
     catalogue::{Selection, Source},
-    config::{Chosen, Config, ConfigArgs, Settings},
+    config::{Chosen, Config, ConfigArgs, RunSettings},
     exit_status::{EXIT_CODES, ExitStatus},
-    failure::Failure,
+    failure::CommandError,
     grading::GradingArgs,
     output::{OutputArgs, Shown},
     runtime,
@@ -79,8 +79,8 @@ pub struct TestClientArgs {
 }
 
 impl TestClientArgs {
-    fn settings(&mut self) -> Settings<'_> {
-        Settings {
+    fn settings(&mut self) -> RunSettings<'_> {
+        RunSettings {
             config: &self.config,
             timeout: &mut self.timeout,
             connect_timeout: &mut self.connect_timeout,
@@ -93,9 +93,9 @@ impl TestClientArgs {
         }
     }
 
-    fn client(&self) -> Result<ClientCommand, Failure> {
+    fn client(&self) -> Result<ClientCommand, CommandError> {
         if !self.exec.contains(URL) {
-            return Err(Failure::Usage(format!(
+            return Err(CommandError::Usage(format!(
                 "--exec has no `{URL}` in its command, so the client cannot know where to connect"
             )));
         }
@@ -120,7 +120,7 @@ impl TestClientArgs {
 }
 
 /// Runs the selected cases.
-pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, Failure> {
+pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     let config = Config::load(&args.config)?;
     config.fill_settings(args.settings());
@@ -154,8 +154,12 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, Failure> {
     if !args.config.bless() {
         return Ok(exit_status(&record, args.grading.strict));
     }
-    let run =
-        bless::Run { catalogue: &catalogue, record: &record, target: None, strict: args.grading.strict };
+    let run = bless::BlessedRun {
+        catalogue: &catalogue,
+        record: &record,
+        target: None,
+        strict: args.grading.strict,
+    };
     bless::run(&run, &config, of_file)
 }
 

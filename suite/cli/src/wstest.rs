@@ -14,7 +14,7 @@ use wsspec_autobahn::{ClientSpec, ServerSpec, SpecError};
 
 use crate::{
     exit_status::ExitStatus,
-    failure::{Failure, complain, print},
+    failure::{CommandError, complain, print},
     runtime,
 };
 
@@ -89,20 +89,22 @@ pub fn is_called() -> bool {
 }
 
 /// The program called as `wstest`.
-pub fn standalone() -> Result<ExitStatus, Failure> {
+pub fn standalone() -> Result<ExitStatus, CommandError> {
     let Standalone { args } = clap::Parser::parse();
     run(&args)
 }
 
 /// Does what the mode says.
-pub fn run(args: &WstestArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &WstestArgs) -> Result<ExitStatus, CommandError> {
     let Some(mode) = args.mode.filter(|_| !args.autobahnversion) else {
         print(&format!("wsspec {}, in place of Autobahn|Testsuite\n", env!("CARGO_PKG_VERSION")))?;
         return Ok(ExitStatus::Success);
     };
     let runtime = runtime::of_all_processors()?;
     let uri = || {
-        args.wsuri.as_deref().ok_or_else(|| Failure::Usage("this mode needs an address: --wsuri URI".into()))
+        args.wsuri
+            .as_deref()
+            .ok_or_else(|| CommandError::Usage("this mode needs an address: --wsuri URI".into()))
     };
     match mode {
         Mode::FuzzingClient => {
@@ -132,30 +134,31 @@ pub fn run(args: &WstestArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::Success)
 }
 
-fn unusable(path: &str) -> impl Fn(SpecError) -> Failure {
-    move |error| Failure::Usage(format!("`{path}`: {error}"))
+fn unusable(path: &str) -> impl Fn(SpecError) -> CommandError {
+    move |error| CommandError::Usage(format!("`{path}`: {error}"))
 }
 
 /// What a spec says in vain.
-fn note(path: &str, notes: &[String]) -> Result<(), Failure> {
+fn note(path: &str, notes: &[String]) -> Result<(), CommandError> {
     notes.iter().try_for_each(|note| complain(&format!("warning: `{path}`: {note}\n")))
 }
 
 /// The spec's path and text. The default one is written where there is none, to start from.
-fn spec(args: &WstestArgs, name: &str, default: &str) -> Result<(String, String), Failure> {
+fn spec(args: &WstestArgs, name: &str, default: &str) -> Result<(String, String), CommandError> {
     let (path, given) = args.spec.as_deref().map_or((name, false), |path| (path, true));
     if !given && !Path::new(path).exists() {
         let written = fs::write(path, default);
-        written.map_err(|error| Failure::Usage(format!("cannot write `{path}`: {error}")))?;
+        written.map_err(|error| CommandError::Usage(format!("cannot write `{path}`: {error}")))?;
         print(&format!("Wrote {path}, to start from\n"))?;
     }
     let read = fs::read_to_string(path).map(|text| (path.to_owned(), text));
-    read.map_err(|error| Failure::Usage(format!("cannot read the spec file `{path}`: {error}")))
+    read.map_err(|error| CommandError::Usage(format!("cannot read the spec file `{path}`: {error}")))
 }
 
 /// Writes files, by their names, into a folder, which is made where it is missing.
-fn write(folder: &Path, files: impl IntoIterator<Item = (String, String)>) -> Result<(), Failure> {
-    let failed = |path: &Path, error| Failure::Usage(format!("cannot write `{}`: {error}", path.display()));
+fn write(folder: &Path, files: impl IntoIterator<Item = (String, String)>) -> Result<(), CommandError> {
+    let failed =
+        |path: &Path, error| CommandError::Usage(format!("cannot write `{}`: {error}", path.display()));
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for (name, text) in files {
         let path = folder.join(name);

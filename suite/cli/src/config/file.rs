@@ -13,7 +13,7 @@ use crate::output::When;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "wsspec.toml")]
-pub(super) struct File {
+pub(super) struct ConfigFile {
     /// Servers to test, by the names that `wsspec run` is given.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, RawTarget>")]
@@ -153,5 +153,5 @@ pub(super) struct RawReport {
 
 /// The JSON schema of `wsspec.toml`.
 pub fn schema() -> String {
-    format!("{:#}\n", schemars::schema_for!(File).as_value())
+    format!("{:#}\n", schemars::schema_for!(ConfigFile).as_value())
 }

@@ -8,18 +8,18 @@ use wsspec_notation::{NotationError, suggestion};
 
 use super::{
     Chosen, Config, ConfigArgs,
-    file::{File, RawTarget},
+    file::{ConfigFile, RawTarget},
 };
 use crate::{
     catalogue::{Selection, Source},
     endpoint::{EMBEDDED, EndpointArgs},
-    failure::Failure,
+    failure::CommandError,
     output::Outputs,
     values,
 };
 
 /// What a file may say of how trials are run, in the options of a command.
-pub struct Settings<'a> {
+pub struct RunSettings<'a> {
     /// Which of them were given.
     pub config: &'a ConfigArgs,
     /// `--timeout`.
@@ -47,24 +47,25 @@ impl Config {
         &self,
         word: &mut Option<String>,
         endpoint: &mut EndpointArgs,
-    ) -> Result<Chosen, Failure> {
+    ) -> Result<Chosen, CommandError> {
         let Some((name, target)) = self.choose(word.as_deref())? else {
             return Ok(Chosen::default());
         };
         *word = Some(target.url.get_ref().clone());
-        let secret = self.fill_endpoint(target, endpoint).map_err(|error| Failure::Cases(vec![error]))?;
+        let secret =
+            self.fill_endpoint(target, endpoint).map_err(|error| CommandError::Cases(vec![error]))?;
         Ok(Chosen { name: Some(name.to_owned()), secret })
     }
 
     /// The target of a name, or without one the only target; none where another address is meant.
-    fn choose(&self, word: Option<&str>) -> Result<Option<(&str, &RawTarget)>, Failure> {
+    fn choose(&self, word: Option<&str>) -> Result<Option<(&str, &RawTarget)>, CommandError> {
         let targets: Vec<_> =
             self.file.target.iter().map(|(name, target)| (name.get_ref().as_str(), target)).collect();
         let names: Vec<&str> = self.names().collect();
         match (word, &*targets) {
             (None, [only]) => Ok(Some(*only)),
             (_, []) => Ok(None),
-            (None, _) => Err(Failure::Usage(format!(
+            (None, _) => Err(CommandError::Usage(format!(
                 "`{}` has several targets: name one, as in `wsspec run {}`; {}",
                 self.path.display(),
                 names[0],
@@ -73,7 +74,7 @@ impl Config {
             (Some(word), _) => match targets.iter().find(|(name, _)| *name == word) {
                 Some(found) => Ok(Some(*found)),
                 None if word == EMBEDDED || word.contains("://") => Ok(None),
-                None => Err(Failure::Usage(format!(
+                None => Err(CommandError::Usage(format!(
                     "`{word}` is neither an address nor a target of `{}`; {}",
                     self.path.display(),
                     suggestion(word, &names)
@@ -83,8 +84,8 @@ impl Config {
     }
 
     /// Puts into the options of a command what the command line left open.
-    pub fn fill_settings(&self, to: Settings<'_>) {
-        let File { run, select, report, .. } = &self.file;
+    pub fn fill_settings(&self, to: RunSettings<'_>) {
+        let ConfigFile { run, select, report, .. } = &self.file;
         let duration = |text: &Option<Spanned<String>>| {
             text.as_ref().and_then(|text| values::duration(text.get_ref()).ok())
         };

@@ -21,12 +21,12 @@ use wsspec_catalogue::Catalogue;
 use wsspec_decoder::inputs;
 use wsspec_reports::clean_line;
 
-use self::hunt::{Found, Hunt, Inputs};
+use self::hunt::{DecoderFindings, DecoderHunt, Inputs};
 use super::{paths::shown_path, seed::drawn};
 use crate::{
     color::ColorArgs,
     exit_status::{DECODER_EXIT_CODES, ExitStatus},
-    failure::{Failure, complain, count},
+    failure::{CommandError, complain, count},
     runtime,
     spawn::interrupted,
     values,
@@ -106,21 +106,21 @@ pub struct DecoderArgs {
 /// The longest input of a corpus, in bytes: a shim gets no more than a pipe holds.
 const LONGEST: u64 = 16 << 10;
 /// Holds a decoder against the RFC.
-pub fn run(args: &DecoderArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
-    let catalogue = Catalogue::embedded().map_err(Failure::Cases)?;
+    let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
     let mut corpus = notation::of_catalogue(&catalogue, inputs::LONGEST);
     for folder in &args.corpus {
         corpus.extend(read_folder(folder)?);
     }
     let files = args.files.iter().map(|path| read(path));
-    let files = files.collect::<Result<Vec<_>, _>>().map_err(Failure::Usage)?;
+    let files = files.collect::<Result<Vec<_>, _>>().map_err(CommandError::Usage)?;
     let seed = args.seed.unwrap_or_else(drawn);
     let inputs = match files.is_empty() {
         true => Inputs::Generated { seed, most: args.inputs.map_or(u64::MAX, NonZeroU64::get), corpus },
         false => Inputs::Given(files),
     };
-    let (found, elapsed) = Hunt::new(args, catalogue.clone(), inputs, watch()?).run()?;
+    let (found, elapsed) = DecoderHunt::new(args, catalogue.clone(), inputs, watch()?).run()?;
     for path in &args.json {
         report::write_json(path, args, seed, &found, elapsed)?;
     }
@@ -131,10 +131,10 @@ pub fn run(args: &DecoderArgs) -> Result<ExitStatus, Failure> {
 }
 
 /// Becomes true at Ctrl-C, or when we are asked to end.
-fn watch() -> Result<Arc<AtomicBool>, Failure> {
+fn watch() -> Result<Arc<AtomicBool>, CommandError> {
     let stopped = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stopped);
-    let cannot = |error| Failure::Usage(format!("cannot start: {error}"));
+    let cannot = |error| CommandError::Usage(format!("cannot start: {error}"));
     let runtime = runtime::of_this_thread()?;
     let watcher = thread::Builder::new().name("interrupts".into());
     let watch = move || {
@@ -155,9 +155,9 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The inputs in a folder; what cannot be one is left out by name.
-fn read_folder(folder: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+fn read_folder(folder: &Path) -> Result<Vec<Vec<u8>>, CommandError> {
     let entries = fs::read_dir(folder).map_err(|error| {
-        Failure::Usage(format!("--corpus: cannot read `{}`: {error}", shown_path(folder)))
+        CommandError::Usage(format!("--corpus: cannot read `{}`: {error}", shown_path(folder)))
     })?;
     let mut paths: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     paths.retain(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "txt"));
@@ -173,7 +173,11 @@ fn read_folder(folder: &Path) -> Result<Vec<Vec<u8>>, Failure> {
 }
 
 /// Prints what came of it, and says how the command ends.
-fn conclude(args: &DecoderArgs, found: &Found, elapsed: Duration) -> Result<ExitStatus, Failure> {
+fn conclude(
+    args: &DecoderArgs,
+    found: &DecoderFindings,
+    elapsed: Duration,
+) -> Result<ExitStatus, CommandError> {
     let again = found.starts.saturating_sub(args.jobs.get());
     let again = if again == 0 { String::new() } else { format!(", started again {again} times") };
     let mut text = format!("\n{}{again} in {:.1} s\n", found.line(elapsed), elapsed.as_secs_f64());

@@ -24,7 +24,7 @@ use wsspec_reports::clean_line;
 use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter};
 
 use super::{
-    outcome::{self, Origin},
+    outcome::{self, CampaignOrigin},
     seed::drawn,
     status::Status,
 };
@@ -33,7 +33,7 @@ use crate::{
     color::ColorArgs,
     endpoint::{EMBEDDED, EndpointArgs},
     exit_status::ExitStatus,
-    failure::{Failure, complain},
+    failure::{CommandError, complain},
     runtime,
     spawn::SpawnArgs,
     values,
@@ -109,14 +109,14 @@ const GRACE: Duration = Duration::from_secs(30);
 const GROWTH: u64 = 256 << 20;
 
 /// Runs a campaign.
-pub fn run(args: &LiveArgs) -> Result<ExitStatus, Failure> {
+pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
-    let catalogue = Catalogue::embedded().map_err(Failure::Cases)?;
+    let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
     let (address, _) = args.spawn.sort(args.target.as_deref(), &Selection::default())?;
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
     let server = embedded.then(EmbeddedServer::start).transpose();
     let server =
-        server.map_err(|error| Failure::Usage(format!("cannot start the embedded server: {error}")))?;
+        server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
     let target = args.endpoint.target(address, server.as_ref())?;
     let folder = Folder::open(args)?;
     let runtime = runtime::of_this_thread()?;
@@ -124,7 +124,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, Failure> {
     let limits = args.endpoint.limits();
     let hunter = runtime
         .block_on(Hunter::new(target.clone(), limits, args.jobs.get(), watched.clone()))
-        .map_err(|unfit| Failure::Unreachable(unfit.to_string()))?;
+        .map_err(|unfit| CommandError::Unreachable(unfit.to_string()))?;
     let mut settings = CampaignSettings {
         seed: args.seed.or(folder.seed()).unwrap_or_else(drawn),
         shard: args.shard.or(folder.shard()).unwrap_or_default(),
@@ -134,7 +134,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, Failure> {
         requirements: Arc::new(catalogue.requirements),
     };
     settings.abilities = abilities(&hunter, &runtime, &settings);
-    let origin = Origin {
+    let origin = CampaignOrigin {
         target: target.shown.clone(),
         options: [args.spawn.shown(), args.endpoint.shown(&[])].concat(),
         findings: args.out.join("findings"),
@@ -185,8 +185,8 @@ struct Folder {
 }
 
 impl Folder {
-    fn open(args: &LiveArgs) -> Result<Self, Failure> {
-        let usage = |error: FolderError| Failure::Usage(error.to_string());
+    fn open(args: &LiveArgs) -> Result<Self, CommandError> {
+        let usage = |error: FolderError| CommandError::Usage(error.to_string());
         let mut skipped = Vec::new();
         let saved = load(&args.out).map_err(usage)?.map(|(record, corpus, left_out)| {
             skipped.extend(left_out);
@@ -195,7 +195,10 @@ impl Folder {
         let mut others = Vec::new();
         for folder in &args.corpus {
             if !folder.is_dir() {
-                return Err(Failure::Usage(format!("--corpus: there is no folder `{}`", folder.display())));
+                return Err(CommandError::Usage(format!(
+                    "--corpus: there is no folder `{}`",
+                    folder.display()
+                )));
             }
             let inner = folder.join("corpus");
             let folder = if inner.is_dir() { &inner } else { folder };
@@ -219,11 +222,11 @@ impl Folder {
     }
 
     /// The campaign, and how long it has lasted.
-    fn campaign(self, args: &LiveArgs, settings: CampaignSettings) -> Result<(Campaign, Duration), Failure> {
+    fn campaign(self, args: &LiveArgs, settings: CampaignSettings) -> Result<(Campaign, Duration), CommandError> {
         let Some((record, corpus)) = self.saved else {
             return Ok((Campaign::new(settings).with_corpus(self.others), Duration::ZERO));
         };
-        record.continues(&args.out, &settings).map_err(|error| Failure::Usage(error.to_string()))?;
+        record.continues(&args.out, &settings).map_err(|error| CommandError::Usage(error.to_string()))?;
         let settings = CampaignSettings {
             sessions: settings.sessions.map(|more| more.saturating_add(record.counts.sessions)),
             ..settings
@@ -237,7 +240,7 @@ impl Folder {
 struct Live<'a> {
     args: &'a LiveArgs,
     status: Status,
-    origin: Origin,
+    origin: CampaignOrigin,
     campaign: Campaign,
     began: Instant,
     /// How long it had lasted when it was saved.
@@ -251,11 +254,11 @@ struct Live<'a> {
     /// The server's memory at first, and how much of it was told of, in bytes.
     memory: Option<(u64, u64)>,
     /// Why something could not be written.
-    broken: Option<Failure>,
+    broken: Option<CommandError>,
 }
 
 impl Live<'_> {
-    fn introduce(&mut self) -> Result<(), Failure> {
+    fn introduce(&mut self) -> Result<(), CommandError> {
         let CampaignSettings { seed, shard, target, .. } = self.campaign.settings();
         let part =
             if shard.of > 1 { format!(", part {} of {}", shard.number, shard.of) } else { String::new() };
@@ -272,14 +275,14 @@ impl Live<'_> {
         self.campaign.record(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX), &self.incidents)
     }
 
-    fn save(&mut self) -> Result<(), Failure> {
+    fn save(&mut self) -> Result<(), CommandError> {
         self.saved = Instant::now();
         save(&self.args.out, &self.record(), self.campaign.corpus())
-            .map_err(|error| Failure::Usage(error.to_string()))
+            .map_err(|error| CommandError::Usage(error.to_string()))
     }
 
     /// Tells of what was found since.
-    fn tell(&mut self) -> Result<(), Failure> {
+    fn tell(&mut self) -> Result<(), CommandError> {
         let findings = self.campaign.findings();
         for finding in findings.iter().skip(self.told) {
             self.status.say(&outcome::finding_text(finding, &self.origin, self.status.colour()))?;
@@ -288,14 +291,14 @@ impl Live<'_> {
         self.save()
     }
 
-    fn incident(&mut self, what: String) -> Result<(), Failure> {
+    fn incident(&mut self, what: String) -> Result<(), CommandError> {
         self.status.say(&format!("incident: {}", clean_line(&what)))?;
         self.incidents.push(what);
         Ok(())
     }
 
     /// Looks whether the server keeps ever more.
-    fn measure(&mut self, usage: Usage) -> Result<(), Failure> {
+    fn measure(&mut self, usage: Usage) -> Result<(), CommandError> {
         let (first, told) = *self.memory.get_or_insert((usage.memory, usage.memory + GROWTH / 2));
         if usage.memory < first + GROWTH || usage.memory < 2 * (told - first) + first {
             return Ok(());
@@ -310,7 +313,7 @@ impl Live<'_> {
         ))
     }
 
-    fn on_tick(&mut self, usage: Option<Usage>) -> Result<(), Failure> {
+    fn on_tick(&mut self, usage: Option<Usage>) -> Result<(), CommandError> {
         let elapsed = self.began.elapsed();
         if let Some(duration) = self.args.duration {
             if elapsed >= duration + GRACE {
@@ -326,7 +329,7 @@ impl Live<'_> {
         if self.saved.elapsed() >= SAVED_EVERY { self.save() } else { Ok(()) }
     }
 
-    fn on_played(&mut self, job: &Job, played: &PlayedSession) -> Result<(), Failure> {
+    fn on_played(&mut self, job: &Job, played: &PlayedSession) -> Result<(), CommandError> {
         if let (Ticket::Session(_), Some(how)) = (job.ticket, &played.death) {
             let text = format!("the server died: {how}");
             if self.incidents.last() != Some(&text) {
@@ -341,7 +344,7 @@ impl Live<'_> {
         if found > self.told { self.tell() } else { Ok(()) }
     }
 
-    fn note(&mut self, result: Result<(), Failure>) {
+    fn note(&mut self, result: Result<(), CommandError>) {
         if let Err(failure) = result {
             self.broken.get_or_insert(failure);
             self.campaign.hurry();
@@ -349,7 +352,7 @@ impl Live<'_> {
     }
 
     /// Saves, prints and writes what came of it all.
-    fn conclude(mut self, end: &HuntEnd) -> Result<ExitStatus, Failure> {
+    fn conclude(mut self, end: &HuntEnd) -> Result<ExitStatus, CommandError> {
         self.status.finish();
         if let Some(broken) = self.broken.take() {
             return Err(broken);

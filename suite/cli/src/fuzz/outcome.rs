@@ -14,12 +14,12 @@ use wsspec_wire::Role;
 
 use super::paths::{shown_path, unwritable};
 use crate::{
-    failure::{Failure, count},
+    failure::{CommandError, count},
     output,
 };
 
 /// What a finding's case is run against.
-pub struct Origin {
+pub struct CampaignOrigin {
     /// The address.
     pub target: String,
     /// Options of the command line that it depends on.
@@ -30,7 +30,7 @@ pub struct Origin {
     pub peer: PeerProfile,
 }
 
-impl Origin {
+impl CampaignOrigin {
     /// A record of trials, as `wsspec run` on the folder of findings has it.
     fn record(&self, trials: Vec<TrialRecord>, incidents: Vec<String>, elapsed_ms: u64) -> Record {
         let cases = ["--cases".to_owned(), self.findings.display().to_string()];
@@ -54,12 +54,12 @@ impl Origin {
 }
 
 /// A finding, as `wsspec run` shows a failure.
-pub fn finding_text(finding: &CampaignFinding, origin: &Origin, colour: bool) -> String {
+pub fn finding_text(finding: &CampaignFinding, origin: &CampaignOrigin, colour: bool) -> String {
     trial_text(&origin.record(Vec::new(), Vec::new(), 0), &finding.trial, colour)
 }
 
 /// Writes the campaign's own record.
-pub fn write_json(path: &Path, record: &CampaignRecord) -> Result<(), Failure> {
+pub fn write_json(path: &Path, record: &CampaignRecord) -> Result<(), CommandError> {
     let text = serde_json::to_string_pretty(record).unwrap_or_default() + "\n";
     std::fs::write(path, text).map_err(|error| unwritable(path, &error))
 }
@@ -69,8 +69,8 @@ pub fn write_junit(
     path: &Path,
     record: &CampaignRecord,
     passed: TrialRecord,
-    origin: &Origin,
-) -> Result<(), Failure> {
+    origin: &CampaignOrigin,
+) -> Result<(), CommandError> {
     let mut trials: Vec<TrialRecord> = record.findings.iter().map(|finding| finding.trial.clone()).collect();
     let counts = record.counts;
     if counts.sessions > counts.inconclusive {
@@ -83,7 +83,7 @@ pub fn write_junit(
 /// The last lines of a campaign.
 pub fn summary(
     record: &CampaignRecord,
-    origin: &Origin,
+    origin: &CampaignOrigin,
     end: &HuntEnd,
     sessions: u64,
     elapsed: Duration,

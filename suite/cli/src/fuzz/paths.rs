@@ -4,7 +4,7 @@ use std::path::Path;
 
 use wsspec_reports::clean_line;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 /// The folder of a campaign, as a command line has it.
 pub fn shown_path(path: &Path) -> String {
@@ -12,6 +12,6 @@ pub fn shown_path(path: &Path) -> String {
 }
 
 /// A file of a campaign cannot be written.
-pub fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Usage(format!("cannot write `{}`: {error}", shown_path(path)))
+pub fn unwritable(path: &Path, error: &std::io::Error) -> CommandError {
+    CommandError::Usage(format!("cannot write `{}`: {error}", shown_path(path)))
 }

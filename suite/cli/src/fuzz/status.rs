@@ -8,7 +8,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsspec_campaign::campaign::Summary;
 
-use crate::failure::{Failure, print};
+use crate::failure::{CommandError, print};
 
 /// Shows how a campaign stands.
 pub struct Status {
@@ -35,7 +35,7 @@ impl Status {
     }
 
     /// Prints something above the line.
-    pub fn say(&self, text: &str) -> Result<(), Failure> {
+    pub fn say(&self, text: &str) -> Result<(), CommandError> {
         if self.quiet {
             return Ok(());
         }
@@ -43,7 +43,7 @@ impl Status {
     }
 
     /// Prints what comes last, also where little is to be printed.
-    pub fn last(&self, text: &str) -> Result<(), Failure> {
+    pub fn last(&self, text: &str) -> Result<(), CommandError> {
         print(text)
     }
 

@@ -16,7 +16,7 @@ use wsspec_reports::{
     Badge, Github, Json, Junit, Markdown, Report, Sarif, Tap, html_file, write_file, write_html,
 };
 
-use crate::failure::{Failure, complain, print};
+use crate::failure::{CommandError, complain, print};
 
 /// Options about the reports that are written.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -62,7 +62,7 @@ pub enum When {
 
 /// How a record came to be reported.
 #[derive(Clone, Copy, Debug)]
-pub struct Manner {
+pub struct ReportOptions {
     /// Fail for a missed SHOULD, too.
     pub strict: bool,
     /// Nothing but its last line is to be seen of the run.
@@ -73,12 +73,12 @@ pub struct Manner {
 
 impl Outputs {
     /// Writes what is asked for of several records, each with its name: the page alone can show them all.
-    pub fn write(&self, records: &[(String, &Record)], manner: Manner) -> Result<(), Failure> {
+    pub fn write(&self, records: &[(String, &Record)], options: ReportOptions) -> Result<(), CommandError> {
         match records {
-            [(_, record)] => self.write_one(record, manner)?,
+            [(_, record)] => self.write_one(record, options)?,
             _ => {
                 if let Some(path) = self.of_one().into_iter().flatten().next() {
-                    return Err(Failure::Usage(format!(
+                    return Err(CommandError::Usage(format!(
                         "`{}` takes one record, of several only --html does",
                         path.display()
                     )));
@@ -89,20 +89,20 @@ impl Outputs {
     }
 
     /// The page of all records.
-    pub fn write_pages(&self, records: &[(String, &Record)]) -> Result<(), Failure> {
+    pub fn write_pages(&self, records: &[(String, &Record)]) -> Result<(), CommandError> {
         let mut pages = self.html.iter().map(|path| write_html(&html_file(path), records));
-        pages.try_for_each(|written| written.map_err(|error| Failure::Usage(error.to_string())))
+        pages.try_for_each(|written| written.map_err(|error| CommandError::Usage(error.to_string())))
     }
 
     /// Everything but the page.
-    pub fn write_one(&self, record: &Record, manner: Manner) -> Result<(), Failure> {
-        let strict = manner.strict;
+    pub fn write_one(&self, record: &Record, options: ReportOptions) -> Result<(), CommandError> {
+        let strict = options.strict;
         let reports: [&dyn Report; 6] =
             [&Json, &Junit, &Markdown { strict }, &Sarif, &Tap, &Badge { strict }];
         for (paths, report) in self.of_one().into_iter().zip(reports) {
             paths.iter().try_for_each(|path| save(path, report, record))?;
         }
-        self.tell_github(record, manner)
+        self.tell_github(record, options)
     }
 
     /// The files that take one record, by their format.
@@ -132,29 +132,29 @@ impl Outputs {
     }
 
     /// Annotations are printed, as that is where GitHub Actions takes them from; the summary is added to its file.
-    fn tell_github(&self, record: &Record, manner: Manner) -> Result<(), Failure> {
-        let when = self.github.unwrap_or(manner.github);
+    fn tell_github(&self, record: &Record, options: ReportOptions) -> Result<(), CommandError> {
+        let when = self.github.unwrap_or(options.github);
         let there = env::var_os("GITHUB_ACTIONS").is_some_and(|set| set == "true");
         if when == When::Never || when == When::Auto && !there {
             return Ok(());
         }
-        if when == When::Always || !manner.quiet {
+        if when == When::Always || !options.quiet {
             print(&text(&Github, record)?)?;
         }
         match env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
-            Some(path) => add_summary(path, record, manner.strict),
+            Some(path) => add_summary(path, record, options.strict),
             None => Ok(()),
         }
     }
 }
 
 /// Writes a report to a file.
-pub fn save(path: &Path, report: &dyn Report, record: &Record) -> Result<(), Failure> {
-    write_file(path, report, record).map_err(|error| Failure::Usage(error.to_string()))
+pub fn save(path: &Path, report: &dyn Report, record: &Record) -> Result<(), CommandError> {
+    write_file(path, report, record).map_err(|error| CommandError::Usage(error.to_string()))
 }
 
 /// A summary that cannot be written does not change what the run found.
-fn add_summary(path: OsString, record: &Record, strict: bool) -> Result<(), Failure> {
+fn add_summary(path: OsString, record: &Record, strict: bool) -> Result<(), CommandError> {
     let path = Path::new(&path);
     let summary = text(&Markdown { strict }, record)?;
     let file = OpenOptions::new().append(true).create(true).open(path);
@@ -164,8 +164,8 @@ fn add_summary(path: OsString, record: &Record, strict: bool) -> Result<(), Fail
     }
 }
 
-fn text(report: &dyn Report, record: &Record) -> Result<String, Failure> {
+fn text(report: &dyn Report, record: &Record) -> Result<String, CommandError> {
     let mut bytes = Vec::new();
-    report.render(record, &mut bytes).map_err(Failure::Output)?;
-    String::from_utf8(bytes).map_err(|error| Failure::Output(io::Error::other(error)))
+    report.render(record, &mut bytes).map_err(CommandError::Output)?;
+    String::from_utf8(bytes).map_err(|error| CommandError::Output(io::Error::other(error)))
 }

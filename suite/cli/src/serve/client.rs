@@ -5,8 +5,8 @@ use std::{future, time::Duration};
 use tokio::time::{sleep, timeout};
 use wsspec_runner::{OneShot, last_words};
 
-use super::{Results, routes::NAMELESS};
-use crate::failure::Failure;
+use super::{AgentResults, routes::NAMELESS};
+use crate::failure::CommandError;
 
 /// The name under which its results are kept.
 pub const AGENT: &str = NAMELESS;
@@ -22,11 +22,11 @@ const LAST_RESULT_TIMEOUT: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Checks the command of `--exec`.
-pub fn check(command: Option<&str>) -> Result<(), Failure> {
+pub fn check(command: Option<&str>) -> Result<(), CommandError> {
     if command.is_none_or(|command| command.contains(URL) || command.contains(PAGE)) {
         return Ok(());
     }
-    Err(Failure::Usage(format!(
+    Err(CommandError::Usage(format!(
         "--exec has neither `{URL}` nor `{PAGE}` in its command, so the client cannot know where to connect"
     )))
 }
@@ -35,7 +35,7 @@ pub fn check(command: Option<&str>) -> Result<(), Failure> {
 /// the server, as `ws://127.0.0.1:9001/`.
 ///
 /// Where it ends before, or does nothing for long, says so; it is stopped in any case.
-pub async fn visit(command: Option<&str>, base: &str, results: &Results) -> Result<(), String> {
+pub async fn visit(command: Option<&str>, base: &str, results: &AgentResults) -> Result<(), String> {
     let Some(command) = command else { return future::pending().await };
     let page = format!("{}run", base.replacen("ws", "http", 1));
     let command = command.replace(URL, &format!("{base}next/{AGENT}")).replace(PAGE, &page);

@@ -26,7 +26,7 @@ const ENTRY: usize = 96;
 
 /// Results so far.
 #[derive(Debug)]
-pub struct Results {
+pub struct AgentResults {
     began: Instant,
     started: String,
     limits: LimitsRecord,
@@ -54,7 +54,7 @@ struct Agents {
 
 /// How far an agent has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Progress {
+pub struct AgentProgress {
     /// Its name.
     pub agent: String,
     /// Cases that it was played.
@@ -63,7 +63,7 @@ pub struct Progress {
     pub failed: usize,
 }
 
-impl Results {
+impl AgentResults {
     /// None; `options`: those that a trial depends on.
     pub fn new(plan: &Plan, limits: Limits, seed: u64, baseline: Baseline, options: Vec<String>) -> Self {
         let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -123,14 +123,14 @@ impl Results {
     }
 
     /// How far each agent has come.
-    pub fn progress(&self) -> Vec<Progress> {
+    pub fn progress(&self) -> Vec<AgentProgress> {
         let agents = self.agents();
         let progress = |(agent, trials): (&String, &BTreeMap<String, TrialRecord>)| {
             let vain = self.vain(trials);
             let counts = |trial: &&TrialRecord| {
                 trial.verdict.is_fail() && trial.known().is_none() && !vain.contains(&trial.id)
             };
-            Progress {
+            AgentProgress {
                 agent: agent.clone(),
                 cases: trials.len(),
                 failed: trials.values().filter(counts).count(),

@@ -12,7 +12,7 @@ use wsspec_reports::{Html, Json, Junit, Report};
 use wsspec_runner::{ClientConnection, IncomingError};
 use wsspec_wire::Role;
 
-use super::Results;
+use super::AgentResults;
 
 /// The page for browsers.
 const PAGE: &str = include_str!("page.html");
@@ -28,11 +28,11 @@ pub struct Host {
     order: Vec<String>,
     setup: Setup,
     /// What clients came to.
-    pub results: Results,
+    pub results: AgentResults,
 }
 
 /// What is answered without a WebSocket.
-struct Answer {
+struct HttpAnswer {
     status: &'static str,
     content_type: &'static str,
     body: Vec<u8>,
@@ -40,7 +40,7 @@ struct Answer {
 
 impl Host {
     /// Serves nothing yet.
-    pub fn new(plan: &Plan, limits: Limits, results: Results) -> Self {
+    pub fn new(plan: &Plan, limits: Limits, results: AgentResults) -> Self {
         Self {
             order: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
             trials: plan.trials.iter().map(|trial| (trial.id.clone(), trial.clone())).collect(),
@@ -78,11 +78,11 @@ impl Host {
         self.results.add(agent, played.outcome.into_record(trial, Role::Client, duration, 1));
     }
 
-    fn answer(&self, path: &str, agent: &str, upgrade: bool) -> Answer {
+    fn answer(&self, path: &str, agent: &str, upgrade: bool) -> HttpAnswer {
         match path {
-            "/" | "/run" if !upgrade => Answer::ok("text/html; charset=utf-8", PAGE.into()),
-            "/cases" if !upgrade => Answer::json(&self.cases()),
-            "/agents" if !upgrade => Answer::json(&json!(self.results.progress())),
+            "/" | "/run" if !upgrade => HttpAnswer::ok("text/html; charset=utf-8", PAGE.into()),
+            "/cases" if !upgrade => HttpAnswer::json(&self.cases()),
+            "/agents" if !upgrade => HttpAnswer::json(&json!(self.results.progress())),
             "/report" if !upgrade => {
                 self.of_record(agent, "text/html; charset=utf-8", |record| rendered(&Html, record))
             }
@@ -107,19 +107,21 @@ impl Host {
         agent: &str,
         content_type: &'static str,
         render: impl FnOnce(&wsspec_record::Record) -> Vec<u8>,
-    ) -> Answer {
+    ) -> HttpAnswer {
         match self.results.record(agent) {
-            Some(record) => Answer::ok(content_type, render(&record)),
-            None => Answer::missing(format!("there is nothing of an agent `{}`", escaped(agent.as_bytes()))),
+            Some(record) => HttpAnswer::ok(content_type, render(&record)),
+            None => {
+                HttpAnswer::missing(format!("there is nothing of an agent `{}`", escaped(agent.as_bytes())))
+            }
         }
     }
 
-    fn missing(&self, path: &str, upgrade: bool) -> Answer {
+    fn missing(&self, path: &str, upgrade: bool) -> HttpAnswer {
         let shown: String = path.chars().take(200).collect();
         let shown = escaped(shown.as_bytes());
         if path == "/next" && upgrade {
             let body = "every case was played; there is no further one\n".into();
-            return Answer { status: "410 Gone", ..Answer::text(body) };
+            return HttpAnswer { status: "410 Gone", ..HttpAnswer::text(body) };
         }
         let Some(id) = path.strip_prefix("/case/") else {
             let hint = if upgrade {
@@ -127,22 +129,22 @@ impl Host {
             } else {
                 "begin at `/`"
             };
-            return Answer::missing(format!(
+            return HttpAnswer::missing(format!(
                 "there is nothing at `{shown}`; {hint}; `/cases` lists all cases"
             ));
         };
         if self.trials.contains_key(id) {
             let body = "a case is played to clients that ask for a WebSocket\n".into();
-            return Answer { status: "426 Upgrade Required", ..Answer::text(body) };
+            return HttpAnswer { status: "426 Upgrade Required", ..HttpAnswer::text(body) };
         }
         let ids: Vec<&str> = self.order.iter().map(String::as_str).collect();
         let near = if id.len() <= 200 { suggestion(id, &ids) } else { "its name is too long".into() };
         let near: String = near.chars().take(300).collect();
-        Answer::missing(format!("there is no case `{shown}`; {near}; `/cases` lists all"))
+        HttpAnswer::missing(format!("there is no case `{shown}`; {near}; `/cases` lists all"))
     }
 }
 
-impl Answer {
+impl HttpAnswer {
     fn ok(content_type: &'static str, body: Vec<u8>) -> Self {
         Self { status: "200 OK", content_type, body }
     }

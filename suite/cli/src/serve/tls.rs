@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use wsspec_runner::ServerTls;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 /// Options of a server's TLS.
 #[derive(Clone, Debug, clap::Args)]
@@ -30,7 +30,7 @@ pub enum Certificate {
 
 impl TlsArgs {
     /// What clients are met with; `None`: the clear. A certificate that is made is for `names` and this machine's own.
-    pub fn server(&self, names: &[&str]) -> Result<Option<ServerTls>, Failure> {
+    pub fn server(&self, names: &[&str]) -> Result<Option<ServerTls>, CommandError> {
         let made = match (self.tls, &self.tls_cert, &self.tls_key) {
             (Some(Certificate::SelfSigned), ..) => {
                 let own = ["localhost", "127.0.0.1", "::1"];
@@ -42,7 +42,7 @@ impl TlsArgs {
             (None, Some(cert), Some(key)) => ServerTls::from_files(cert, key),
             _ => return Ok(None),
         };
-        made.map(Some).map_err(|error| Failure::Usage(error.to_string()))
+        made.map(Some).map_err(|error| CommandError::Usage(error.to_string()))
     }
 
     /// For the command that runs a trial again.

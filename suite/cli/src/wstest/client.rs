@@ -15,10 +15,10 @@ use wsspec_runner::{DialError, Dialer, Driver, Target};
 
 use super::{
     player::{LIMITS, SessionPlayer},
-    results::Results,
+    results::ResultWriter,
     timestamp,
 };
-use crate::failure::{Failure, print};
+use crate::failure::{CommandError, print};
 
 /// Connections at once to one server.
 const JOBS: u32 = 24;
@@ -28,7 +28,7 @@ const HEAVY: u32 = 8;
 const AGAIN: u32 = 8;
 
 /// Tests every server of the spec, and writes the reports.
-pub async fn run(spec: ClientSpec) -> Result<(), Failure> {
+pub async fn run(spec: ClientSpec) -> Result<(), CommandError> {
     let ids: Vec<String> = spec.cases.iter().map(|id| format!("'{id}'")).collect();
     let urls: Vec<String> =
         spec.servers.iter().map(|server| format!("'{}'", clean_line(&server.url))).collect();
@@ -39,7 +39,7 @@ pub async fn run(spec: ClientSpec) -> Result<(), Failure> {
         ids.join(", "),
         urls.join(", ")
     ))?;
-    let mut results = Results::new(spec.outdir)?;
+    let mut results = ResultWriter::new(spec.outdir)?;
     let exclusions = Arc::new(spec.exclusions);
     for server in &spec.servers {
         test(server, &spec.cases, &exclusions, &mut results).await?;
@@ -48,7 +48,7 @@ pub async fn run(spec: ClientSpec) -> Result<(), Failure> {
 }
 
 /// What every case of a server needs.
-struct Run {
+struct ServerRun {
     dialer: Dialer,
     client: ClientHandshake,
     agent: Option<String>,
@@ -61,9 +61,9 @@ async fn test(
     server: &TestedServer,
     cases: &[CaseId],
     exclusions: &Arc<AgentExclusions>,
-    results: &mut Results,
-) -> Result<(), Failure> {
-    let mut target = Target::parse(&server.url).map_err(|error| Failure::Usage(error.to_string()))?;
+    results: &mut ResultWriter,
+) -> Result<(), CommandError> {
+    let mut target = Target::parse(&server.url).map_err(|error| CommandError::Usage(error.to_string()))?;
     // As those who test with it are used to: certificates are not checked.
     target.tls.insecure = true;
     target.tls.server_name.clone_from(&server.hostname);
@@ -82,7 +82,7 @@ async fn test(
         Ok(dialer) => dialer,
         Err(error) => return unreachable(&server.url, &error),
     };
-    let run = Run {
+    let run = ServerRun {
         dialer,
         client,
         agent: server.agent.clone(),
@@ -118,13 +118,13 @@ async fn test(
     failed.map_or(Ok(()), |error| unreachable(&server.url, &error))
 }
 
-fn unreachable(url: &str, error: &DialError) -> Result<(), Failure> {
+fn unreachable(url: &str, error: &DialError) -> Result<(), CommandError> {
     print(&format!("Connection to {} failed ({error})\n", clean_line(url)))
 }
 
 /// Plays cases side by side, and gives each one's result; the first connection that failed ends it.
 async fn play_all(
-    run: &Arc<Run>,
+    run: &Arc<ServerRun>,
     cases: &[CaseId],
     pace: SessionPace,
     jobs: u32,
@@ -159,7 +159,7 @@ async fn play_all(
 }
 
 async fn play(
-    run: &Run,
+    run: &ServerRun,
     case: &Arc<AutobahnCase>,
     place: usize,
     pace: SessionPace,
@@ -184,7 +184,7 @@ async fn play(
     Ok((!excluded).then(|| session.finish(&agent, place, started)))
 }
 
-impl Run {
+impl ServerRun {
     fn agent(&self, session: &CaseSession) -> String {
         let said = session.agent().map(str::to_owned);
         self.agent.clone().or(said).unwrap_or_else(|| "UnknownServer".into())

@@ -10,7 +10,7 @@ use wsspec_runner::{
 use wsspec_wire::{MessageKind, Role};
 
 use crate::{
-    failure::{Failure, print},
+    failure::{CommandError, print},
     spawn::interrupted,
 };
 
@@ -22,8 +22,8 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const LIMITS: DriveLimits = DriveLimits::with_shutdown(CLOSE_TIMEOUT);
 
 /// Sends back what clients send.
-pub async fn serve(uri: &str, tls: Option<(&Path, &Path)>) -> Result<(), Failure> {
-    let usage = |error: String| Failure::Usage(error);
+pub async fn serve(uri: &str, tls: Option<(&Path, &Path)>) -> Result<(), CommandError> {
+    let usage = |error: String| CommandError::Usage(error);
     let target = Target::parse(uri).map_err(|error| usage(error.to_string()))?;
     let tls = match tls {
         Some((key, cert)) if target.secure => {
@@ -58,12 +58,12 @@ async fn echo_to(connection: Result<ClientConnection, IncomingError>) {
 }
 
 /// Sends back what a server sends, until it ends the connection.
-pub async fn connect(uri: &str) -> Result<(), Failure> {
+pub async fn connect(uri: &str) -> Result<(), CommandError> {
     converse(uri, echo(Role::Client)).await
 }
 
 /// Asks a fuzzing server for all its cases, one after the other, and for the reports.
-pub async fn be_tested(uri: &str, agent: &str) -> Result<(), Failure> {
+pub async fn be_tested(uri: &str, agent: &str) -> Result<(), CommandError> {
     let uri = uri.trim_end_matches('/');
     let agent: String = agent.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let mut said = Vec::new();
@@ -73,8 +73,8 @@ pub async fn be_tested(uri: &str, agent: &str) -> Result<(), Failure> {
     };
     converse(&format!("{uri}/getCaseCount"), keep).await?;
     let count = std::str::from_utf8(&said).ok().and_then(|text| text.trim().parse::<u32>().ok());
-    let count =
-        count.ok_or_else(|| Failure::Unreachable("the server does not say how many cases it has".into()))?;
+    let count = count
+        .ok_or_else(|| CommandError::Unreachable("the server does not say how many cases it has".into()))?;
     for number in 1..=count {
         print(&format!("Running test case {number} of {count}\n"))?;
         connect(&format!("{uri}/runCase?case={number}&agent={agent}")).await?;
@@ -84,11 +84,14 @@ pub async fn be_tested(uri: &str, agent: &str) -> Result<(), Failure> {
 }
 
 /// Opens a connection as a client and answers messages until it ends.
-async fn converse(uri: &str, answer: impl FnMut(MessageKind, &[u8]) -> MessageAnswer) -> Result<(), Failure> {
-    let mut target = Target::parse(uri).map_err(|error| Failure::Usage(error.to_string()))?;
+async fn converse(
+    uri: &str,
+    answer: impl FnMut(MessageKind, &[u8]) -> MessageAnswer,
+) -> Result<(), CommandError> {
+    let mut target = Target::parse(uri).map_err(|error| CommandError::Usage(error.to_string()))?;
     target.tls.insecure = true;
     let (authority, resource) = (target.authority.clone(), target.resource.clone());
-    let unreachable = |error: &dyn std::fmt::Display| Failure::Unreachable(error.to_string());
+    let unreachable = |error: &dyn std::fmt::Display| CommandError::Unreachable(error.to_string());
     let dialer = Dialer::new(Arc::new(target)).await.map_err(|error| unreachable(&error))?;
     let mut stream = dialer.dial().await.map_err(|error| unreachable(&error))?;
     let client = ClientHandshake {

@@ -9,19 +9,19 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use wsspec_autobahn::{CaseResult, Reports};
 
 use super::write;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 /// Results of which the files are written at once, beside the run: to make some hundred files takes as long as the cases do.
-pub struct Results {
+pub struct ResultWriter {
     folder: PathBuf,
     reports: Reports,
     ended: mpsc::Sender<Arc<CaseResult>>,
-    writing: JoinHandle<Result<(), Failure>>,
+    writing: JoinHandle<Result<(), CommandError>>,
 }
 
-impl Results {
+impl ResultWriter {
     /// Makes the folder, where it is missing.
-    pub fn new(folder: PathBuf) -> Result<Self, Failure> {
+    pub fn new(folder: PathBuf) -> Result<Self, CommandError> {
         write(&folder, [])?;
         let (ended, results) = mpsc::channel::<Arc<CaseResult>>();
         let writing = {
@@ -40,10 +40,10 @@ impl Results {
     }
 
     /// Waits for the files, and writes those that lead to them.
-    pub async fn finish(self) -> Result<(), Failure> {
+    pub async fn finish(self) -> Result<(), CommandError> {
         drop(self.ended);
         let written = self.writing.await;
-        written.map_err(|error| Failure::Usage(format!("the reports are not complete: {error}")))??;
+        written.map_err(|error| CommandError::Usage(format!("the reports are not complete: {error}")))??;
         write(&self.folder, self.reports.indexes())
     }
 }

@@ -28,7 +28,7 @@ use super::{
     timestamp, write,
 };
 use crate::{
-    failure::{Failure, print},
+    failure::{CommandError, print},
     spawn::interrupted,
 };
 
@@ -53,8 +53,8 @@ struct Shared {
 }
 
 /// Serves until it is told to stop.
-pub async fn run(spec: ServerSpec) -> Result<(), Failure> {
-    let usage = |error: String| Failure::Usage(error);
+pub async fn run(spec: ServerSpec) -> Result<(), CommandError> {
+    let usage = |error: String| CommandError::Usage(error);
     let target = Target::parse(&spec.url).map_err(|error| usage(error.to_string()))?;
     let tls = match (&spec.key, &spec.cert) {
         _ if !target.secure => None,

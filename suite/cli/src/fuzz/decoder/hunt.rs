@@ -19,10 +19,10 @@ use wsspec_reports::clean_line;
 use super::{
     super::{paths::unwritable, status::Status},
     DecoderArgs,
-    report::Finding,
+    report::DecoderFinding,
     shim::Shims,
 };
-use crate::failure::{Failure, count};
+use crate::failure::{CommandError, count};
 
 /// How often shims are started again.
 const MOST_STARTS: u32 = 2000;
@@ -55,7 +55,7 @@ impl Inputs {
 }
 
 /// A hunt under way.
-pub struct Hunt<'a> {
+pub struct DecoderHunt<'a> {
     args: &'a DecoderArgs,
     catalogue: Catalogue,
     leniency: Leniency,
@@ -67,24 +67,24 @@ pub struct Hunt<'a> {
     interrupted: Arc<AtomicBool>,
     /// There is no use in going on.
     is_futile: AtomicBool,
-    found: Mutex<Found>,
+    found: Mutex<DecoderFindings>,
 }
 
 /// What came of a hunt so far.
-pub struct Found {
+pub struct DecoderFindings {
     status: Status,
     /// Inputs that were checked.
     pub checked: u64,
     /// How often a shim was started.
     pub starts: u32,
     /// By the requirement that is broken, and how.
-    pub findings: BTreeMap<(Option<&'static str>, DisagreementKind), Finding>,
+    pub findings: BTreeMap<(Option<&'static str>, DisagreementKind), DecoderFinding>,
     /// Why a shim was given up.
     pub trouble: Option<Trouble>,
-    failure: Option<Failure>,
+    failure: Option<CommandError>,
 }
 
-impl<'a> Hunt<'a> {
+impl<'a> DecoderHunt<'a> {
     pub fn new(
         args: &'a DecoderArgs,
         catalogue: Catalogue,
@@ -98,7 +98,7 @@ impl<'a> Hunt<'a> {
             pongs_unreported: args.no_pongs,
             close_bodies_unreported: args.no_close_bodies,
         };
-        let found = Found {
+        let found = DecoderFindings {
             status: Status::new(args.quiet),
             checked: 0,
             starts: 0,
@@ -120,7 +120,7 @@ impl<'a> Hunt<'a> {
     }
 
     /// Checks inputs until there are no more, or no more time; gives what came of it, and how long it took.
-    pub fn run(self) -> Result<(Found, Duration), Failure> {
+    pub fn run(self) -> Result<(DecoderFindings, Duration), CommandError> {
         let seeded = match self.inputs {
             Inputs::Generated { seed, .. } => format!(", seed {seed}"),
             Inputs::Given(_) => String::new(),
@@ -142,7 +142,7 @@ impl<'a> Hunt<'a> {
         found.failure.take().map_or(Ok((found, elapsed)), Err)
     }
 
-    fn found(&self) -> MutexGuard<'_, Found> {
+    fn found(&self) -> MutexGuard<'_, DecoderFindings> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -152,7 +152,7 @@ impl<'a> Hunt<'a> {
     }
 
     /// One shim's part of the inputs.
-    fn work(&self) -> Result<(), Failure> {
+    fn work(&self) -> Result<(), CommandError> {
         let mut shims = Shims::new(self.args.exec.clone(), self.args.timeout, self.leniency);
         while !self.is_over() {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -178,7 +178,7 @@ impl<'a> Hunt<'a> {
     }
 
     /// Nothing more can be learnt of this shim; what it stopped at is kept.
-    fn give_up(&self, trouble: Trouble, input: &[u8]) -> Result<(), Failure> {
+    fn give_up(&self, trouble: Trouble, input: &[u8]) -> Result<(), CommandError> {
         let mut found = self.found();
         self.is_futile.store(true, Ordering::Relaxed);
         if found.trouble.is_some() {
@@ -191,7 +191,7 @@ impl<'a> Hunt<'a> {
     }
 
     /// Notes what an input shows; what is new is shown by a smaller one, saved and told.
-    fn look_into(&self, shims: &mut Shims, told: Disagreement, input: &[u8]) -> Result<(), Failure> {
+    fn look_into(&self, shims: &mut Shims, told: Disagreement, input: &[u8]) -> Result<(), CommandError> {
         let key = (told.requirement, told.kind);
         match self.found().findings.entry(key) {
             Entry::Occupied(known) => {
@@ -199,7 +199,7 @@ impl<'a> Hunt<'a> {
                 return Ok(());
             }
             Entry::Vacant(new) => {
-                new.insert(Finding { told: told.clone(), input: input.to_vec(), times: 1 });
+                new.insert(DecoderFinding { told: told.clone(), input: input.to_vec(), times: 1 });
             }
         }
         let until = Instant::now() + SHRINKING;
@@ -224,7 +224,7 @@ impl<'a> Hunt<'a> {
     }
 }
 
-impl Found {
+impl DecoderFindings {
     /// How it stands after so much time.
     pub fn line(&self, elapsed: Duration) -> String {
         let rate = self.checked as f64 / elapsed.as_secs_f64().max(0.001);
@@ -233,7 +233,7 @@ impl Found {
     }
 
     /// Prints what comes last, also where little is to be printed.
-    pub fn last(&self, text: &str) -> Result<(), Failure> {
+    pub fn last(&self, text: &str) -> Result<(), CommandError> {
         self.status.last(text)
     }
 }

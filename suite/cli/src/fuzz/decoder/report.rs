@@ -17,13 +17,13 @@ use wsspec_wire::{Level, RequirementId};
 use super::{
     super::paths::{shown_path, unwritable},
     DecoderArgs,
-    hunt::Found,
+    hunt::DecoderFindings,
     notation,
 };
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 /// What is wrong with a decoder, and the smallest input that shows it.
-pub struct Finding {
+pub struct DecoderFinding {
     /// What is wrong.
     pub told: Disagreement,
     /// The input.
@@ -32,7 +32,7 @@ pub struct Finding {
     pub times: u64,
 }
 
-impl Finding {
+impl DecoderFinding {
     /// The name of its files.
     fn name(&self) -> String {
         let of = self.told.requirement.unwrap_or_default().replace(['#', ':', '.'], "-");
@@ -104,9 +104,9 @@ pub fn write_json(
     path: &Path,
     args: &DecoderArgs,
     seed: u64,
-    found: &Found,
+    found: &DecoderFindings,
     elapsed: Duration,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let findings: Vec<_> = found.findings.values().map(|finding| finding.json(&args.out)).collect();
     let record = json!({
         "format": 1,
@@ -126,9 +126,9 @@ pub fn write_junit(
     path: &Path,
     args: &DecoderArgs,
     catalogue: &Catalogue,
-    found: &Found,
+    found: &DecoderFindings,
     elapsed: Duration,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let all = match &found.trouble {
         Some(trouble) => Checked::Error { kind: "trouble".into(), message: trouble.to_string() },
         None if found.checked == 0 => {
@@ -149,5 +149,5 @@ pub fn write_junit(
             came_to: Checked::Failed { kind, message, text },
         }
     }));
-    write_checks(path, "decoder", &checks).map_err(|error| Failure::Usage(error.to_string()))
+    write_checks(path, "decoder", &checks).map_err(|error| CommandError::Usage(error.to_string()))
 }
