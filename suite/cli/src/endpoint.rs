@@ -5,13 +5,10 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use wsspec_catalogue::Limits;
 use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
 
-use crate::{failure::CommandError, values};
+use crate::{failure::CommandError, timeout::LineTimeout, values};
 
 /// The word for the embedded echo server in place of an address.
 pub const EMBEDDED: &str = "embedded";
-
-/// What `--timeout` is unless given.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Options of each connection.
 #[derive(Clone, Debug, clap::Args)]
@@ -49,8 +46,8 @@ pub struct EndpointArgs {
     pub sni: Option<String>,
 
     /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "2s")]
-    pub timeout: Duration,
+    #[arg(long, value_name = "DURATION", value_parser = LineTimeout::parse, default_value_t)]
+    pub timeout: LineTimeout,
     /// How long a connection may take to open
     #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "5s")]
     pub connect_timeout: Duration,
@@ -98,7 +95,7 @@ impl EndpointArgs {
 
     /// How long things may take.
     pub fn limits(&self) -> Limits {
-        Limits::with_line(self.timeout)
+        self.timeout.limits()
     }
 
     /// The options that a trial depends on, for the command that runs it again. What may be a secret is left for the
@@ -124,9 +121,7 @@ impl EndpointArgs {
         for (name, path) in files {
             path.iter().for_each(|path| option(name, &path.display().to_string()));
         }
-        if self.timeout != DEFAULT_TIMEOUT {
-            option("--timeout", &format!("{}ms", self.timeout.as_millis()));
-        }
+        shown.extend(self.timeout.shown());
         shown.extend(self.insecure.then(|| "--insecure".to_owned()));
         shown
     }

@@ -29,6 +29,7 @@ mod man;
 mod merge;
 mod names;
 mod output;
+mod preparation;
 mod report;
 mod run;
 mod runtime;
@@ -37,6 +38,7 @@ mod serve;
 mod show;
 mod spawn;
 mod test_client;
+mod timeout;
 mod values;
 mod wstest;
 

@@ -2,14 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use wsspec_catalogue::Plan;
-use wsspec_reports::exit_status;
 use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
 use wsspec_wire::Role;
 
 use crate::{
-    baseline::baseline,
-    bless,
     bugs::BugArgs,
     catalogue::{Selection, Source},
     config::{Config, ConfigArgs, RunSettings},
@@ -17,7 +13,8 @@ use crate::{
     exit_status::{EXIT_CODES, ExitStatus},
     failure::CommandError,
     grading::GradingArgs,
-    output::{OutputArgs, Shown},
+    output::OutputArgs,
+    preparation::Preparation,
     runtime,
     spawn::SpawnArgs,
     values,
@@ -76,7 +73,7 @@ impl RunArgs {
     pub fn settings(&mut self) -> RunSettings<'_> {
         RunSettings {
             config: &self.config,
-            timeout: &mut self.endpoint.timeout,
+            timeout: &mut self.endpoint.timeout.0,
             connect_timeout: &mut self.endpoint.connect_timeout,
             seed: &mut self.grading.seed,
             jobs: &mut self.jobs,
@@ -95,45 +92,32 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     config.fill_settings(args.settings());
     let chosen = config.fill_target(&mut args.target, &mut args.endpoint)?;
     let args = &args;
-    let catalogue = args.source.catalogue()?;
-    config.check(&catalogue)?;
+    let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
-    let (filter, bugs) = args.bugs.select(&selection, &catalogue)?;
-    let plan = Plan::new(&catalogue, &filter, Role::Server, args.grading.seed);
+    let (filter, bugs) = args.bugs.select(&selection, &prepared.catalogue)?;
+    let plan = prepared.plan(&filter, Role::Server);
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
     let server = embedded.then(EmbeddedServer::start).transpose();
     let server =
         server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
     let target = args.endpoint.target(address, server.as_ref())?;
     let runtime = runtime::of_this_thread()?;
-    let of_file =
-        |config: &Config| baseline(args.grading.known.as_deref(), config, &chosen, embedded, &catalogue);
+    let shown = shown_options(args, &chosen.secret);
+    let prepared = prepared.with_target(chosen, embedded);
     let options = RunOptions {
         jobs: args.jobs.map_or(RunOptions::default().jobs, values::count),
         limits: args.endpoint.limits(),
         seed: args.grading.seed,
-        baseline: of_file(&config)?,
-        shown: shown_options(args, &chosen.secret),
+        baseline: prepared.baseline()?,
+        shown,
         watched: args.spawn.start(&runtime, &target)?,
         checks_survival: args.bugs.known_bugs && args.spawn.spawn.is_none(),
     };
-    let shown =
-        Shown { strict: args.grading.strict, seed: args.grading.seed, again: options.shown.clone(), bugs };
-    let record = args.output.show(shown, |listen| {
-        runtime.block_on(run_plan(&plan, &target, &options, listen, args.spawn.interrupted()))
-    })?;
-    drop((server, options));
-    args.output.write(&record, args.grading.strict)?;
-    if !args.config.bless() {
-        return Ok(exit_status(&record, args.grading.strict));
-    }
-    let run = bless::BlessedRun {
-        catalogue: &catalogue,
-        record: &record,
-        target: chosen.name.as_deref(),
-        strict: args.grading.strict,
-    };
-    bless::run(&run, &config, of_file)
+    prepared.play((&args.config, &args.output), options, bugs, |options, listen| {
+        let record = runtime.block_on(run_plan(&plan, &target, options, listen, args.spawn.interrupted()));
+        drop(server);
+        record
+    })
 }
 
 /// The options that a trial depends on, for the command that runs it again.

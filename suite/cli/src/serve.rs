@@ -2,22 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use wsspec_catalogue::{Limits, Need, Plan};
+use wsspec_catalogue::Need;
 use wsspec_reports::clean_line;
 use wsspec_runner::{Listener, allow_many_connections};
 use wsspec_wire::Role;
 
 use crate::{
-    baseline::baseline,
     catalogue::{Selection, Source},
-    config::{Chosen, Config, ConfigArgs},
+    config::{Config, ConfigArgs},
     exit_status::ExitStatus,
     failure::{CommandError, complain, count, print},
     grading::GradingArgs,
     output::OutputArgs,
+    preparation::Preparation,
     report::{print_record, worst_exit_status},
     runtime,
     spawn::interrupted,
+    timeout::LineTimeout,
     values,
 };
 
@@ -74,8 +75,8 @@ pub struct ServeArgs {
     pub exec: Option<String>,
 
     /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "2s")]
-    pub timeout: Duration,
+    #[arg(long, value_name = "DURATION", value_parser = LineTimeout::parse, default_value_t)]
+    pub timeout: LineTimeout,
     /// How long a client may take to say what it wants
     #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "10s")]
     pub request_timeout: Duration,
@@ -104,14 +105,11 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     client::check(args.exec.as_deref())?;
     let config = Config::load(&args.config)?;
-    let catalogue = args.source.catalogue()?;
-    config.check(&catalogue)?;
-    let mut plan =
-        Plan::new(&catalogue, &args.selection.filter(&catalogue)?, Role::Client, args.grading.seed);
+    let prepared = Preparation::new(config, &args.source, &args.grading)?;
+    let mut plan = prepared.plan(&args.selection.filter(&prepared.catalogue)?, Role::Client);
     // Nobody watches a client's process.
     plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
-    let baseline = baseline(args.grading.known.as_deref(), &config, &Chosen::default(), false, &catalogue)?;
-    let limits = Limits::with_line(args.timeout);
+    let (baseline, limits) = (prepared.baseline()?, args.timeout.limits());
     let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown());
     let host = Arc::new(Host::new(&plan, limits, results));
     allow_many_connections();

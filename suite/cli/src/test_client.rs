@@ -2,23 +2,21 @@
 
 use std::{net::IpAddr, num::NonZeroUsize, thread, time::Duration};
 
-use wsspec_catalogue::{Limits, Plan};
-use wsspec_reports::exit_status;
 use wsspec_runner::{ClientCommand, RunOptions, run_client};
 use wsspec_wire::Role;
 
 use crate::{
-    baseline::baseline,
-    bless,
     catalogue::{Selection, Source},
-    config::{Chosen, Config, ConfigArgs, RunSettings},
+    config::{Config, ConfigArgs, RunSettings},
     exit_status::{EXIT_CODES, ExitStatus},
     failure::CommandError,
     grading::GradingArgs,
-    output::{OutputArgs, Shown},
+    output::OutputArgs,
+    preparation::Preparation,
     runtime,
     serve::TlsArgs,
     spawn::interrupted,
+    timeout::LineTimeout,
     values,
 };
 
@@ -32,8 +30,6 @@ The client connects to {url}, sends each message back until the connection close
 
 /// What stands for the address in a command.
 const URL: &str = "{url}";
-/// What `--timeout` is unless given.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Clients at once for each processor: they spend most of their time starting.
 const JOBS_PER_PROCESSOR: usize = 2;
 
@@ -61,8 +57,8 @@ pub struct TestClientArgs {
     pub tls: TlsArgs,
 
     /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "2s")]
-    pub timeout: Duration,
+    #[arg(long, value_name = "DURATION", value_parser = LineTimeout::parse, default_value_t)]
+    pub timeout: LineTimeout,
     /// How long the client may take, once started, until its request has arrived
     #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "10s")]
     pub connect_timeout: Duration,
@@ -82,7 +78,7 @@ impl TestClientArgs {
     fn settings(&mut self) -> RunSettings<'_> {
         RunSettings {
             config: &self.config,
-            timeout: &mut self.timeout,
+            timeout: &mut self.timeout.0,
             connect_timeout: &mut self.connect_timeout,
             seed: &mut self.grading.seed,
             jobs: &mut self.jobs,
@@ -112,9 +108,7 @@ impl TestClientArgs {
         }
         shown.extend(self.tls.shown());
         shown.extend(self.source.shown());
-        if self.timeout != DEFAULT_TIMEOUT {
-            shown.extend(["--timeout".to_owned(), format!("{}ms", self.timeout.as_millis())]);
-        }
+        shown.extend(self.timeout.shown());
         shown
     }
 }
@@ -125,42 +119,21 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
     let config = Config::load(&args.config)?;
     config.fill_settings(args.settings());
     let client = args.client()?;
-    let catalogue = args.source.catalogue()?;
-    config.check(&catalogue)?;
-    let plan = Plan::new(&catalogue, &args.selection.filter(&catalogue)?, Role::Client, args.grading.seed);
-    let of_file = |config: &Config| {
-        baseline(args.grading.known.as_deref(), config, &Chosen::default(), false, &catalogue)
-    };
+    let prepared = Preparation::new(config, &args.source, &args.grading)?;
+    let plan = prepared.plan(&args.selection.filter(&prepared.catalogue)?, Role::Client);
     let options = RunOptions {
         jobs: values::count(args.jobs.unwrap_or_else(usual_jobs)),
-        limits: Limits::with_line(args.timeout),
+        limits: args.timeout.limits(),
         seed: args.grading.seed,
-        baseline: of_file(&config)?,
+        baseline: prepared.baseline()?,
         shown: args.shown(),
         watched: None,
         checks_survival: false,
     };
     let runtime = runtime::of_this_thread()?;
-    let shown = Shown {
-        strict: args.grading.strict,
-        seed: args.grading.seed,
-        again: options.shown.clone(),
-        bugs: None,
-    };
-    let record = args.output.show(shown, |listen| {
-        runtime.block_on(run_client(&plan, &client, &options, listen, interrupted(true)))
-    })?;
-    args.output.write(&record, args.grading.strict)?;
-    if !args.config.bless() {
-        return Ok(exit_status(&record, args.grading.strict));
-    }
-    let run = bless::BlessedRun {
-        catalogue: &catalogue,
-        record: &record,
-        target: None,
-        strict: args.grading.strict,
-    };
-    bless::run(&run, &config, of_file)
+    prepared.play((&args.config, &args.output), options, None, |options, listen| {
+        runtime.block_on(run_client(&plan, &client, options, listen, interrupted(true)))
+    })
 }
 
 fn usual_jobs() -> NonZeroUsize {

@@ -1,0 +1,55 @@
+//! `--timeout`.
+
+use std::{fmt, time::Duration};
+
+use wsspec_catalogue::Limits;
+
+use crate::values;
+
+/// How long a line of a script waits for what it expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineTimeout(pub Duration);
+
+impl LineTimeout {
+    /// Reads `500ms`, `2s`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        values::duration(text).map(Self)
+    }
+
+    /// How long things may take.
+    pub fn limits(self) -> Limits {
+        Limits::with_line(self.0)
+    }
+
+    /// The option, where it is not at its default.
+    pub fn shown(self) -> Vec<String> {
+        if self == Self::default() {
+            return Vec::new();
+        }
+        vec!["--timeout".to_owned(), format!("{}ms", self.0.as_millis())]
+    }
+}
+
+impl Default for LineTimeout {
+    fn default() -> Self {
+        Self(Limits::default().line)
+    }
+}
+
+impl fmt::Display for LineTimeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_another_timeout_than_the_default_is_shown() {
+        assert_eq!(LineTimeout::default().shown(), Vec::<String>::new());
+        assert_eq!(LineTimeout::parse("1.5s").map(LineTimeout::shown).unwrap(), ["--timeout", "1500ms"]);
+        assert_eq!(LineTimeout::parse(&LineTimeout::default().to_string()), Ok(LineTimeout::default()));
+    }
+}
