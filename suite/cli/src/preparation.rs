@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wsspec_catalogue::{Baseline, Bug, Catalogue, Filter, Plan};
-use wsspec_exchange::{Record, RunEvent};
+use wsspec_record::{Record, RunEvent};
 use wsspec_reports::exit_status;
 use wsspec_runner::RunOptions;
 use wsspec_wire::Role;

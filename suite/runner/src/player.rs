@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use wsspec_exchange::{Action, Exchange, Input, Moment, Usage};
+use wsspec_exchange::{Action, Exchange, Input, Moment};
+use wsspec_record::Usage;
 
 /// Bytes that a peer may send while it takes nothing of ours, beyond as many as it was sent in all, which it may echo.
 /// After that it is not read from until it does: all that it sends has to be kept meanwhile.

@@ -18,7 +18,9 @@ use tokio_tungstenite::{WebSocketStream, client_async, connect_async};
 use wsspec_catalogue::{Catalogue, Filter, Plan, Trial};
 use wsspec_exchange::Setup;
 use wsspec_record::Verdict;
-use wsspec_runner::{ClientConnection, IncomingClient, IncomingError, ListenError, Listener, PlayedTrial, ServerTls};
+use wsspec_runner::{
+    ClientConnection, IncomingClient, IncomingError, ListenError, Listener, PlayedTrial, ServerTls,
+};
 use wsspec_wire::Role;
 
 /// Enough for a client of this machine.

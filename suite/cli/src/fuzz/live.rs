@@ -222,7 +222,11 @@ impl Folder {
     }
 
     /// The campaign, and how long it has lasted.
-    fn campaign(self, args: &LiveArgs, settings: CampaignSettings) -> Result<(Campaign, Duration), CommandError> {
+    fn campaign(
+        self,
+        args: &LiveArgs,
+        settings: CampaignSettings,
+    ) -> Result<(Campaign, Duration), CommandError> {
         let Some((record, corpus)) = self.saved else {
             return Ok((Campaign::new(settings).with_corpus(self.others), Duration::ZERO));
         };
