@@ -62,7 +62,8 @@ fn each_pair_of_verdicts_is_a_change_of_one_kind() {
     use Change::{
         Doubtful, Fixed, NewlyFailing, NewlyLenient, NewlySkipped, NoLongerLenient, NoLongerSkipped, Other,
     };
-    let verdicts = [Verdict::Pass, lenient("r"), fail("rfc6455#5.4:1"), flaky(), inconclusive(), skip()];
+    let verdicts =
+        [Verdict::Pass, lenient("rfc6455#7.1.7:5"), fail("rfc6455#5.4:1"), flaky(), inconclusive(), skip()];
     let table = [
         [None, Some(NewlyLenient), Some(NewlyFailing), Some(Doubtful), Some(Doubtful), Some(NewlySkipped)],
         [Some(NoLongerLenient), None, Some(NewlyFailing), Some(Doubtful), Some(Doubtful), Some(NewlySkipped)],
@@ -148,7 +149,7 @@ fn pair() -> Diff {
         ("rfc6455/5.4/fixed", fail("rfc6455#5.4:1"), Verdict::Pass),
         ("rfc6455/5.4/another", fail("rfc6455#5.4:1"), fail("rfc6455#5.4:2")),
         ("rfc6455/5.5/doubtful", Verdict::Pass, inconclusive()),
-        ("rfc6455/5.5/better", lenient("r"), Verdict::Pass),
+        ("rfc6455/5.5/better", lenient("rfc6455#7.1.7:5"), Verdict::Pass),
         ("rfc7692/7/offer", Verdict::Pass, skip()),
         ("rfc7692/7/other", flaky(), inconclusive()),
         ("rfc7692/7/same", skip(), skip()),
@@ -160,7 +161,8 @@ fn pair() -> Diff {
     old.push(trial("rfc6455/5.4/gone", fail("rfc6455#5.4:1")));
     old.extend((0..3).map(|number| trial(&format!("rfc6455/5.4/fine[number={number}]"), Verdict::Pass)));
     old.push(trial("rfc6455/5.4/skipped", skip()));
-    new.push(trial(&format!("rfc6455/5.4/{HOSTILE}"), fail(HOSTILE)));
+    let failure = fixture::failure(1, "< pong", HOSTILE, "rfc6455#5.4:2");
+    new.push(trial(&format!("rfc6455/5.4/{HOSTILE}"), Verdict::Fail { failure }));
     let mut new = record(new);
     new.peer.deflate = true;
     new.peer.server = Some(HOSTILE.into());

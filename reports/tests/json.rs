@@ -42,7 +42,7 @@ fn a_record_written_and_read_is_the_same() {
 #[test]
 fn another_format_is_named_before_anything_else() {
     let message = error(r#"{"format": 3, "something": "new"}"#);
-    assert_eq!(message, "record.json is format 3; this wsspec reads format 1");
+    assert_eq!(message, "record.json is format 3; this wsspec reads formats 1 to 2");
 }
 
 #[test]

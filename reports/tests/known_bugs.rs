@@ -82,7 +82,7 @@ fn one_trial_without_an_answer_leaves_it_open() {
         (Verdict::Skip { reason: "no echo".into() }, "no echo"),
         (Verdict::Inconclusive { why: "refused".into() }, "refused"),
         (
-            Verdict::Flaky { failure: fixture::failure(1, "a", "b", "c") },
+            Verdict::Flaky { failure: fixture::failure(1, "a", "b", "rfc6455#5.4:1") },
             "it failed among other trials and not alone",
         ),
     ] {

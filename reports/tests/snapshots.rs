@@ -56,7 +56,7 @@ FAIL  rfc6455/5.4/ping-between-fragments                                        
    3  0.001 s  > cont "ment"
    4           < pong "p" & text "fragment"
       0.003 s  < text "fragment"                              matched
-      2.003 s                                                 nothing more: no pong within 2 s
+      2.003 s                                                 nothing more within 2s
   case   cases/rfc6455/5.4-fragmentation.toml:14
   again  wsspec run ws://127.0.0.1:9001 rfc6455/5.4/ping-between-fragments
   why    wsspec explain 'rfc6455#5.5.2:2'

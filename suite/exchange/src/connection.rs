@@ -21,7 +21,7 @@ impl Connection {
         let conversation = Conversation::judging(ours.peer(), limit)
             .at(setup.side.uri().cloned())
             .with_keys(setup.keys.clone());
-        Self { ours, carrier: Http1::default(), conversation }
+        Self { ours, carrier: Http1::playing(ours), conversation }
     }
 
     /// What the referee knows.
