@@ -41,7 +41,7 @@ pub struct Hunter {
 
 /// A server that died so often is not started again.
 const MOST_DEATHS: usize = 200;
-/// How long after its connection was cut a process may still be seen, beside others and alone.
+/// How long after it cut a connection a process that still listens, or serves nobody, may still be seen.
 const DEATH_DELAY: Duration = Duration::from_millis(2);
 const LONG_DEATH_DELAY: Duration = Duration::from_millis(50);
 /// Between two ticks.
@@ -167,12 +167,11 @@ impl Hunter {
         let number = watched.deaths();
         let ran = run(&self.dialer, trial, setup).await;
         let alone = *pace != Pacing::Together;
-        let cut = was_cut(&ran);
-        if cut && !alone {
-            watched.dies_within(DEATH_DELAY).await;
+        if ran.was_cut() {
+            watched.dies_after_a_cut(DEATH_DELAY).await;
         }
         // On a busy machine a process may take its time to be gone, but it serves nobody meanwhile.
-        if (is_doubtful(&ran) || cut && alone)
+        if (is_doubtful(&ran) || alone && fails_by_its_end(&ran))
             && !watched.dies_within(LONG_DEATH_DELAY).await
             && let Err(why) = self.serves().await
         {
@@ -218,8 +217,8 @@ fn is_doubtful(ran: &TrialRun) -> bool {
     ran.dial_error.is_some() || matches!(ran.outcome.verdict, Verdict::Inconclusive { .. })
 }
 
-/// Whether the peer ended the connection.
-fn was_cut(ran: &TrialRun) -> bool {
+/// Whether the peer reset the connection, or ended it where it must not.
+fn fails_by_its_end(ran: &TrialRun) -> bool {
     let entries = &ran.outcome.transcript.entries;
     entries.iter().any(|entry| matches!(entry.event, Event::Reset))
         || ran.outcome.verdict.is_fail() && entries.iter().any(|entry| matches!(entry.event, Event::Eof))

@@ -153,6 +153,9 @@ const LOOK: Duration = Duration::from_millis(10);
 /// How long a server whose port is still held by the one before may be started again and again: so much between.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// How long a process that serves nobody any more may take until it is gone, on a machine that is busy.
+const DYING: Duration = Duration::from_secs(5);
+
 /// Between two samples.
 const PERIOD: Duration = Duration::from_millis(200);
 /// Between two looks at descriptors that are to be closed.
@@ -274,6 +277,13 @@ impl Watched {
             sleep(Duration::from_millis(2)).await;
         }
         true
+    }
+
+    /// Whether it is dead after it cut a connection. One that is about to be gone has closed its listener by then, and
+    /// is waited for until it is gone; one that still listens is only given `patience`.
+    pub(crate) async fn dies_after_a_cut(&self, patience: Duration) -> bool {
+        let patience = if listens(&self.options.address).await { patience } else { DYING };
+        self.dies_within(patience).await
     }
 
     /// Gives up a server that lives but does not serve: the same as its death.

@@ -6,6 +6,8 @@ use futures_util::future::join_all;
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Event, Exchange, Outcome, Setup};
 use wsspec_record::Verdict;
+use wsspec_referee::Received;
+use wsspec_wire::Opcode;
 
 use crate::{
     dial::{DialError, Dialer},
@@ -40,6 +42,19 @@ impl TrialRun {
     /// A trial that was not run.
     pub(crate) fn not_run(why: &str) -> Self {
         Self { not_run: true, ..Self::inconclusive(format!("not run: {why}")) }
+    }
+}
+
+impl TrialRun {
+    /// Whether the peer ended the connection without a close frame.
+    pub(crate) fn was_cut(&self) -> bool {
+        let entries = &self.outcome.transcript.entries;
+        let ended = entries.iter().any(|entry| matches!(entry.event, Event::Eof | Event::Reset));
+        let closed = |event: &Event| match event {
+            Event::Received(Received::Frame(frame)) => frame.header.opcode == Opcode::CLOSE,
+            _ => false,
+        };
+        ended && !entries.iter().any(|entry| closed(&entry.event))
     }
 }
 

@@ -3,17 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Need, Trial};
-use wsspec_exchange::{Event, Setup, Transcript};
+use wsspec_exchange::Setup;
 use wsspec_record::{DeathRecord, Note, ProcessRecord};
-use wsspec_referee::Received;
-use wsspec_wire::Opcode;
 
 use super::{PlanRun, TestedPeer};
 use crate::{spawn::Watched, trial::TrialRun};
 
 /// A server that died so often is not started again.
 const MOST_DEATHS: usize = 20;
-/// How long after a connection was cut the process that cut it may still be seen.
+/// How long after it cut a connection a process that still listens may still be seen.
 const DEATH_DELAY: Duration = Duration::from_millis(50);
 
 impl PlanRun<'_> {
@@ -33,8 +31,8 @@ impl PlanRun<'_> {
         }
         let number = watched.deaths();
         let mut ran = peer.play_watched(trial, setup, watched).await;
-        if was_cut(&ran) {
-            watched.dies_within(DEATH_DELAY).await;
+        if ran.was_cut() {
+            watched.dies_after_a_cut(DEATH_DELAY).await;
         }
         watched.is_dead();
         if watched.deaths() > number {
@@ -117,15 +115,4 @@ pub(super) fn record(watched: &Watched, trials: &[Vec<String>]) -> ProcessRecord
         deaths: deaths.collect(),
         ..watched.tally().record()
     }
-}
-
-/// Whether the peer ended the connection without a close frame.
-fn was_cut(ran: &TrialRun) -> bool {
-    let Transcript { entries, .. } = &ran.outcome.transcript;
-    let ended = entries.iter().any(|entry| matches!(entry.event, Event::Eof | Event::Reset));
-    let closed = |received: &Received| match received {
-        Received::Frame(frame) => frame.header.opcode == Opcode::CLOSE,
-        _ => false,
-    };
-    ended && !entries.iter().any(|entry| matches!(&entry.event, Event::Received(it) if closed(it)))
 }
