@@ -19,7 +19,7 @@ pub struct Notation {
 }
 
 impl Notation {
-    /// That of `wsspec-script`.
+    /// That of `wsspec-notation`.
     pub const SCRIPT: Self = Self { parse: str::parse, print: Script::to_string, format: format_script };
 }
 

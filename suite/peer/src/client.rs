@@ -11,10 +11,10 @@ use crate::{Flaw, PeerOutput, connection::PeerConnection, flaw::OneFlaw, keys::K
 /// An echo client, from its request on. It sends back each message, and closes when the server does.
 ///
 /// ```
-/// use wsspec_peer::{Client, Output};
+/// use wsspec_peer::{Client, PeerOutput};
 ///
 /// let mut client = Client::new("127.0.0.1:9001", "/chat", 7);
-/// let Output::Write(request) = &client.take()[0] else { unreachable!() };
+/// let PeerOutput::Write(request) = &client.take()[0] else { unreachable!() };
 /// assert!(request.starts_with(b"GET /chat HTTP/1.1\r\nHost: 127.0.0.1:9001\r\n"));
 /// ```
 #[derive(Debug)]

@@ -9,7 +9,7 @@
 //! let mut peer = Peer::new();
 //! peer.receive(b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 //!     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
-//! let Output::Write(response) = &peer.take()[0] else { unreachable!() };
+//! let PeerOutput::Write(response) = &peer.take()[0] else { unreachable!() };
 //! assert!(response.starts_with(b"HTTP/1.1 101 "));
 //! ```
 
