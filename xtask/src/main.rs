@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+#[cfg(test)]
+mod architecture;
 mod bench;
 mod failure;
 mod listener;
