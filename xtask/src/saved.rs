@@ -1,8 +1,9 @@
-//! What recipes read of a record that `wsspec run --json` saved. The whole format is `wsspec-exchange`'s.
+//! What recipes read of a record that `wsspec run --json` saved. The whole format is `wsspec-record`'s.
 
 use std::{fs, path::Path};
 
 use serde::Deserialize;
+use wsspec_record::Standing;
 
 use crate::failure::RecipeError;
 
@@ -20,8 +21,7 @@ pub struct Saved {
 pub struct SavedTrial {
     id: String,
     verdict: SavedVerdict,
-    known: Option<String>,
-    unexpected_pass: Option<String>,
+    standing: Option<Standing>,
     /// Autobahn's names of it.
     pub autobahn: Vec<String>,
     transcript: Vec<SavedEntry>,
@@ -62,7 +62,7 @@ impl Saved {
 
     /// Ids of the trials that passed although a list of known deviations says otherwise.
     pub fn unexpected(&self) -> Vec<&str> {
-        self.ids(|trial| trial.unexpected_pass.is_some())
+        self.ids(|trial| matches!(trial.standing, Some(Standing::UnexpectedPass { .. })))
     }
 
     fn ids(&self, chosen: impl Fn(&SavedTrial) -> bool) -> Vec<&str> {
@@ -78,7 +78,7 @@ impl Saved {
 impl SavedTrial {
     fn word(&self) -> &str {
         match self.verdict.kind.as_str() {
-            "fail" if self.known.is_some() => "known",
+            "fail" if matches!(self.standing, Some(Standing::Known { .. })) => "known",
             word => word,
         }
     }
@@ -96,8 +96,7 @@ mod tests {
         SavedTrial {
             id: kind.into(),
             verdict: SavedVerdict { kind: kind.into() },
-            known: known.map(str::to_owned),
-            unexpected_pass: None,
+            standing: known.map(|reason| Standing::Known { reason: reason.to_owned() }),
             autobahn: Vec::new(),
             transcript: vec![SavedEntry { event: event.into() }],
         }
