@@ -119,7 +119,8 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Judges what `judged` sends and follows the other half. Frames and messages above `limit` bytes are not kept.
+    /// Judges what `judged` sends, and a response whoever sends it, and follows the other half. Frames and messages above
+    /// `limit` bytes are not kept.
     pub fn judging(judged: Role, limit: usize) -> Self {
         let half =
             |role| Half::new(role, if role == judged { Watch::Judged(limit) } else { Watch::Followed });
@@ -212,14 +213,16 @@ impl Conversation {
     }
 
     fn request(&mut self, head: &RequestHead) -> Seen {
-        // In the order of weight: what is wrong with the form of the request comes last, and explains the rest.
         let mut found = Vec::new();
-        self.judge_key(head, &mut found);
-        uri::judge(head, self.uri.as_ref(), &mut found);
-        found.extend(judge_request(head));
+        if self.client.is_judged() {
+            // In the order of weight: what is wrong with the form of the request comes last, and explains the rest.
+            self.judge_key(head, &mut found);
+            uri::judge(head, self.uri.as_ref(), &mut found);
+            found.extend(judge_request(head));
+        }
         self.offer = Some(Offer::from(head));
         self.client.open(None);
-        head_seen(&head.raw, Some(Arrival::Request(head.clone())), found)
+        head_seen(&head.raw, Arrival::Request(head.clone()), found)
     }
 
     fn judge_key(&mut self, head: &RequestHead, out: &mut Vec<Violation>) {
@@ -252,7 +255,7 @@ impl Conversation {
         } else {
             judge_refusal(head)
         };
-        head_seen(&head.raw, Some(Arrival::Response(head.clone())), found)
+        head_seen(&head.raw, Arrival::Response(head.clone()), found)
     }
 
     fn data(&mut self, from: Role, bytes: &[u8]) -> Vec<Seen> {
@@ -276,10 +279,10 @@ impl Conversation {
     }
 }
 
-/// A head, in full or in part, with the rules that it breaks.
-fn head_seen(raw: &Bytes, arrival: Option<Arrival>, found: Vec<Violation>) -> Seen {
+/// A head with the rules that it breaks.
+fn head_seen(raw: &Bytes, arrival: Arrival, found: Vec<Violation>) -> Seen {
     let broken = found.into_iter().map(|violation| Broken::in_head(violation, raw)).collect();
-    Seen { what: Some(Received::Head(raw.clone())), arrivals: arrival.into_iter().collect(), broken }
+    Seen { what: Some(Received::Head(raw.clone())), arrivals: vec![arrival], broken }
 }
 
 /// The rules about the URI that a client was given.

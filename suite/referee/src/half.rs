@@ -44,6 +44,11 @@ impl Half {
         Self { sender, watch, stage: Stage::Unopened, began: false, close: None }
     }
 
+    /// Whether what it sends is judged.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.watch != Watch::Followed
+    }
+
     /// Whether anything has come behind the opening.
     pub(crate) fn has_begun(&self) -> bool {
         self.began
@@ -120,30 +125,28 @@ fn judge(stage: &mut (Decoder, Assembler), mut bytes: &[u8], echoed: Option<Clos
     let (decoder, assembler) = stage;
     let mut assembled = Vec::new();
     while let Some(decoded) = decoder.decode(&mut bytes) {
-        let received = match decoded {
+        let mut seen = match &decoded {
             Decoded::Frame(frame) => {
-                assembler.push(&frame, &mut assembled);
-                Received::Frame(frame)
+                assembler.push(frame, &mut assembled);
+                Seen::of(Received::Frame(frame.clone()))
             }
             Decoded::Oversize(header) => {
-                assembler.oversize(&header, &mut assembled);
-                Received::Oversize(header)
+                assembler.oversize(header, &mut assembled);
+                let arrivals = vec![Arrival::Oversize(*header)];
+                Seen { arrivals, ..Seen::of(Received::Oversize(*header)) }
             }
         };
-        out.push(sort(received, echoed, &mut assembled));
+        sort(&decoded, echoed, &mut assembled, &mut seen);
+        out.push(seen);
     }
 }
 
-/// A frame with what it amounts to.
-fn sort(received: Received, echoed: Option<CloseCode>, assembled: &mut Vec<Assembled>) -> Seen {
-    let mut seen = Seen::of(received);
-    let (header, payload) = match &seen.what {
-        Some(Received::Frame(frame)) => (Some(frame.header), frame.payload.clone()),
-        Some(Received::Oversize(header)) => (Some(*header), bytes::Bytes::new()),
-        _ => (None, bytes::Bytes::new()),
+/// Adds what a frame amounts to, and the rules that it breaks.
+fn sort(decoded: &Decoded, echoed: Option<CloseCode>, assembled: &mut Vec<Assembled>, seen: &mut Seen) {
+    let (header, payload, oversize) = match decoded {
+        Decoded::Frame(frame) => (&frame.header, &frame.payload[..], false),
+        Decoded::Oversize(header) => (header, &[][..], true),
     };
-    let oversize = matches!(seen.what, Some(Received::Oversize(_)));
-    seen.arrivals.extend(header.filter(|_| oversize).map(Arrival::Oversize));
     for item in assembled.drain(..) {
         match item {
             Assembled::Message { kind, payload, .. } => seen.arrivals.push(Arrival::Message(kind, payload)),
@@ -153,11 +156,8 @@ fn sort(received: Received, echoed: Option<CloseCode>, assembled: &mut Vec<Assem
             Assembled::Lost { .. } if !oversize => seen.arrivals.push(Arrival::Lost),
             Assembled::Lost { .. } => {}
             Assembled::Violation(violation) => {
-                let header = header.as_ref();
-                seen.broken
-                    .extend(header.map(|header| Broken::in_frame(violation, header, &payload, echoed)));
+                seen.broken.push(Broken::in_frame(violation, header, payload, echoed));
             }
         }
     }
-    seen
 }

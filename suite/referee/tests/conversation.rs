@@ -234,6 +234,14 @@ fn a_code_that_comes_back_is_an_echo() {
 fn the_half_that_is_only_followed_is_not_judged() {
     let mut conversation = open_server();
     assert_eq!(send(&mut conversation, Role::Client, &Frame::new(Opcode::TEXT, "unmasked")), []);
+    let keys = KeyBook::default();
+    let mut conversation = Conversation::judging(Role::Server, LIMIT).at(uri()).with_keys(keys.clone());
+    let seen = conversation.saw(Role::Client, Input::Opening(&request("b#c", "")));
+    assert_eq!((violations(&seen), conversation.offer().is_some()), (vec![], true));
+    // Nor is its key remembered: the next client has nothing to compare its own with.
+    let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri()).with_keys(keys);
+    conversation.saw(Role::Client, Input::Opening(&request("/b?c", "Host: a:1\r\n")));
+    assert_eq!(conversation.undecidable().len(), 1);
 }
 
 #[test]
