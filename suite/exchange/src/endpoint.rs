@@ -7,7 +7,7 @@ use bytes::Bytes;
 use wsspec_catalogue::{Need, Trial};
 use wsspec_notation::{Expected, Sending, Step, Strength};
 use wsspec_record::Meaning;
-use wsspec_referee::{Arrival, Broken, Seen};
+use wsspec_referee::{Arrival, Broken, Received, Seen};
 use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation};
 
 use crate::{
@@ -77,8 +77,7 @@ impl Endpoint {
     /// Takes in one thing that the peer did, while `line` waits: writes it down, judges it, does what the protocol
     /// demands at once, and leaves it to the lines.
     pub(crate) fn take(&mut self, seen: Seen, at: Moment, line: usize) {
-        let place = seen.what.and_then(|what| self.grading.add(at, 0, Event::Received(what)));
-        self.grading.judge(&seen.broken, place, line);
+        let place = self.note(seen.what, &seen.broken, at, line);
         if self.inbox.is_over_full() {
             return self.grading.give_up("the peer sends without end".into());
         }
@@ -100,9 +99,15 @@ impl Endpoint {
     /// Records and judges what began and did not end.
     pub(crate) fn note_unfinished(&mut self, at: Moment, line: usize) {
         if let Some(seen) = self.connection.unfinished() {
-            let place = seen.what.and_then(|what| self.grading.add(at, 0, Event::Received(what)));
-            self.grading.judge(&seen.broken, place, line);
+            self.note(seen.what, &seen.broken, at, line);
         }
+    }
+
+    /// Writes down what was received, and judges it.
+    fn note(&mut self, what: Option<Received>, broken: &[Broken], at: Moment, line: usize) -> Option<usize> {
+        let place = what.and_then(|what| self.grading.add(at, 0, Event::Received(what)));
+        self.grading.judge(broken, place, line);
+        place
     }
 
     /// Sends an item, unless the peer takes nothing more, and records which.
@@ -123,10 +128,12 @@ impl Endpoint {
             return self.conclude_declined();
         }
         self.grading.add(now, line, Event::Sent(sending.to_string()));
-        let offered = self.connection.conversation().offer().cloned().unwrap_or_default();
+        let responds = matches!(sending, Sending::Response(_));
+        let offered = self.connection.conversation().offer().filter(|_| responds).cloned();
         let mut ours = Vec::new();
-        self.outbound.send(sending, &offered, &mut |bytes| ours.extend(self.connection.wrote(bytes)));
-        if matches!(sending, Sending::Response(_)) {
+        let told = &mut |bytes: &[u8]| ours.extend(self.connection.wrote(bytes));
+        self.outbound.send(sending, &offered.unwrap_or_default(), told);
+        if responds {
             self.responded(&ours);
         }
     }
