@@ -68,7 +68,7 @@ impl ClientHandshake {
 pub(crate) fn agreed(request: &[u8], response: &ResponseHead) -> Option<Option<DeflateParams>> {
     // Faults of form are not what these cases are about.
     let lenient = ResponseHead { faults: Vec::new(), ..response.clone() };
-    if response.status != Some(101) || !judge_response(&Offer::from_bytes(request), &lenient).is_empty() {
+    if !response.accepts() || !judge_response(&Offer::from_bytes(request), &lenient).is_empty() {
         return None;
     }
     let listed = response.fields.joined("Sec-WebSocket-Extensions").unwrap_or_default();

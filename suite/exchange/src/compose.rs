@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_carriers::{ComposedOpening, StartLine};
 use wsspec_notation::{FieldEdit, RequestSpec, ResponseSpec, Word};
-use wsspec_wire::{DeflateOffer, Offer, accept_for};
+use wsspec_wire::{DeflateOffer, Offer, accept_for, is_interim};
 
 use crate::setup::{Setup, Side};
 
@@ -48,7 +48,7 @@ pub(crate) fn response(
 ) -> ComposedOpening {
     let mut fields = match spec.status {
         // An interim response needs no field.
-        100 | 102..=199 => Vec::new(),
+        status if is_interim(status) => Vec::new(),
         101 => accepting(offered, takes_deflate),
         _ => vec![field("Connection", "close"), field("Content-Length", "0")],
     };

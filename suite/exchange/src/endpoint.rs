@@ -8,7 +8,7 @@ use wsspec_catalogue::{Need, Trial};
 use wsspec_notation::{Expected, Sending, Step, Strength};
 use wsspec_record::Meaning;
 use wsspec_referee::{Arrival, Broken, Received, Seen};
-use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation};
+use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation, is_interim};
 
 use crate::{
     connection::Connection, ending::Ending, grading::Grading, inbox::Inbox, moment::Moment,
@@ -259,9 +259,8 @@ fn offers_deflate(offer: &Offer) -> bool {
 /// Whether the first that must follow the script's response is the end of the stream.
 fn wants_refusal(trial: &Trial) -> bool {
     let steps = trial.script.walk().map(|line| &line.step);
-    let after = steps.skip_while(|step| {
-        !matches!(step, Step::Send(Sending::Response(spec)) if !matches!(spec.status, 100 | 102..=199))
-    });
+    let after = steps
+        .skip_while(|step| !matches!(step, Step::Send(Sending::Response(spec)) if !is_interim(spec.status)));
     let first = after.skip(1).find_map(|step| match step {
         Step::Expect(e) if e.strength == Strength::Must => Some(e),
         _ => None,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use wsspec_notation::{Expectation, Expected, ExpectedClose};
 use wsspec_referee::Received;
-use wsspec_wire::{Frame, LengthForm, MessageKind, Opcode};
+use wsspec_wire::{Frame, MessageKind, Opcode};
 
 use crate::waiting::Wait;
 
@@ -66,11 +66,7 @@ fn difference(frame: &Frame, opcode: Opcode, wanted: Bytes) -> Range<usize> {
         return start + same..start + frame.payload.len();
     }
     // It only ends too early.
-    match frame.header.length.form {
-        LengthForm::Bits7 => 1..2,
-        LengthForm::Bits16 => 1..4,
-        LengthForm::Bits64 => 1..10,
-    }
+    frame.header.length.place()
 }
 
 #[cfg(test)]

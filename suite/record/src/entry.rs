@@ -92,7 +92,7 @@ pub enum Meaning {
 impl Meaning {
     /// Whether the verdict may be put down to the entry.
     pub fn is_at_fault(&self) -> bool {
-        self.bytes_at_fault().is_some() || matches!(self, Self::Unexpected { .. })
+        matches!(self, Self::Broke { .. } | Self::EchoesOurCode { .. } | Self::Unexpected { .. })
     }
 
     /// The bytes at fault, where they are known.

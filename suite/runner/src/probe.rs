@@ -48,7 +48,7 @@ pub(crate) async fn probe(
     }
     let head =
         response(&first.outcome.transcript).ok_or_else(|| ProbeError::Handshake(no_response(&first)))?;
-    if head.status != Some(101) {
+    if !head.accepts() {
         return Err(ProbeError::Handshake(refused(&head, setup.side.uri().map_or("/", |uri| &uri.target))));
     }
     let mut profile = PeerProfile {
@@ -161,7 +161,7 @@ pub(crate) fn limits(base: Limits, profile: &PeerProfile) -> Limits {
 fn response(transcript: &Transcript) -> Option<ResponseHead> {
     transcript.entries.iter().find_map(|entry| match &entry.event {
         Event::Received(Received::Head(bytes)) => {
-            Some(ResponseHead::parse(bytes)).filter(|head| !matches!(head.status, Some(100 | 102..=199)))
+            Some(ResponseHead::parse(bytes)).filter(|head| !head.is_interim())
         }
         _ => None,
     })

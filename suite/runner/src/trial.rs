@@ -43,9 +43,7 @@ impl TrialRun {
     pub(crate) fn not_run(why: &str) -> Self {
         Self { not_run: true, ..Self::inconclusive(format!("not run: {why}")) }
     }
-}
 
-impl TrialRun {
     /// Whether the peer ended the connection without a close frame.
     pub(crate) fn was_cut(&self) -> bool {
         let entries = &self.outcome.transcript.entries;

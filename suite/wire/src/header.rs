@@ -1,6 +1,6 @@
 //! The first 2 to 14 bytes of a frame (RFC 6455, 5.2). Represents what no sender should send as well.
 
-use std::ops::BitOr;
+use std::ops::{BitOr, Range};
 
 use crate::{Mask, Opcode};
 
@@ -105,6 +105,16 @@ impl Length {
     #[must_use]
     pub const fn is_minimal(self) -> bool {
         Self::minimal(self.value).form as u8 == self.form as u8
+    }
+
+    /// Where it stands in a header, its escape value included.
+    #[must_use]
+    pub const fn place(self) -> Range<usize> {
+        match self.form {
+            LengthForm::Bits7 => 1..2,
+            LengthForm::Bits16 => 1..4,
+            LengthForm::Bits64 => 1..10,
+        }
     }
 
     /// Whether the top bit of the 64-bit form is set, which the RFC forbids.

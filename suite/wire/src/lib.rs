@@ -50,7 +50,7 @@ pub use crate::{
     header::{Header, Length, LengthForm, Rsv},
     mask::Mask,
     opcode::Opcode,
-    opening::Opening,
+    opening::{Opening, is_interim},
     refusal::judge_refusal,
     request::judge_request,
     requirement::{Level, RequirementId},

@@ -33,6 +33,12 @@ impl Opening {
     }
 }
 
+/// Whether a response of this status is followed by another one (RFC 9110, 15.2), as all below 200 are but 101.
+#[must_use]
+pub const fn is_interim(status: u16) -> bool {
+    matches!(status, 100 | 102..=199)
+}
+
 impl ResponseHead {
     /// Whether it opens the connection (RFC 6455, 4.1: status 101).
     #[must_use]
@@ -42,7 +48,7 @@ impl ResponseHead {
 
     /// Whether another response follows it (RFC 9110, 15.2).
     #[must_use]
-    pub const fn is_interim(&self) -> bool {
-        matches!(self.status, Some(100 | 102..=199))
+    pub fn is_interim(&self) -> bool {
+        self.status.is_some_and(is_interim)
     }
 }

@@ -72,7 +72,7 @@ impl From<&RequestHead> for Offer {
 #[must_use]
 pub fn judge_response(offer: &Offer, response: &ResponseHead) -> Vec<Violation> {
     let mut found = response.faults.clone();
-    if response.status != Some(101) {
+    if !response.accepts() {
         return found;
     }
     let fields = &response.fields;

@@ -9,13 +9,13 @@ use crate::{Flaw, flaw::OneFlaw};
 
 /// Whether another response follows that counts (RFC 9110, 15.2).
 pub(super) fn is_interim(fault: OneFlaw, response: &ResponseHead) -> bool {
-    matches!(response.status, Some(100 | 102..=199)) && !fault.is(Flaw::TakesInterimForFinal)
+    response.is_interim() && !fault.is(Flaw::TakesInterimForFinal)
 }
 
 /// Whether the response opens the connection (RFC 6455, 4.1).
 pub(super) fn accepts(fault: OneFlaw, offer: &Offer, response: &ResponseHead) -> bool {
     let mut response = response.clone();
-    if response.status != Some(101) {
+    if !response.accepts() {
         if !takes_status(fault, response.status) {
             return false;
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Header, LengthForm, Violation};
+use crate::{Header, Violation};
 
 /// The part of something sent that is at fault.
 enum Part {
@@ -57,11 +57,7 @@ impl Violation {
         let range = match self.part() {
             Part::FirstByte => 0..1,
             Part::SecondByte => 1..2,
-            Part::Length => match header.length.form {
-                LengthForm::Bits7 => 1..2,
-                LengthForm::Bits16 => 1..4,
-                LengthForm::Bits64 => 1..10,
-            },
+            Part::Length => header.length.place(),
             Part::Payload => start..end,
             Part::Code => start..start + 2,
             Part::Text(behind) => start + behind + valid_text(payload.get(behind..).unwrap_or_default())..end,
@@ -164,7 +160,7 @@ fn valid_text(payload: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CloseCode, Frame, Mask, Opcode, Role, Rsv};
+    use crate::{CloseCode, Frame, LengthForm, Mask, Opcode, Role, Rsv};
 
     fn in_frame(violation: &Violation, frame: &Frame) -> Range<usize> {
         violation.place_in_frame(&frame.header, &frame.payload)
