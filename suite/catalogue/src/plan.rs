@@ -31,8 +31,8 @@ pub struct Trial {
     pub title: String,
     /// What a failure of its own expectations breaks: the first requirement cited.
     pub requirement: RequirementId,
-    /// Ids of further requirements cited.
-    pub also: Vec<String>,
+    /// Further requirements cited.
+    pub also: Vec<RequirementId>,
     /// Strength of its verdict.
     pub level: Level,
     /// What runs.
@@ -79,7 +79,7 @@ impl Trial {
     fn of(case: &Case, member: &Member, seed: u64, requirements: &Arc<Requirements>) -> Self {
         Self {
             title: case.title.clone(),
-            also: case.cites[1..].iter().map(ToString::to_string).collect(),
+            also: case.cites[1..].to_vec(),
             level: case.level,
             needs: member.needs.clone(),
             autobahn: member.autobahn.clone(),
@@ -94,8 +94,8 @@ impl Trial {
 
     /// Whether it cites that requirement, first or besides.
     #[must_use]
-    pub fn cites(&self, requirement: &str) -> bool {
-        self.requirement.as_str() == requirement || self.also.iter().any(|id| id == requirement)
+    pub fn cites(&self, requirement: &RequirementId) -> bool {
+        self.requirement == *requirement || self.also.contains(requirement)
     }
 }
 

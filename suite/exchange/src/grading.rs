@@ -61,7 +61,7 @@ impl Grading {
         for Broken { violation, bytes, is_echo } in broken {
             let requirement = violation.requirement();
             let only_where_cited = violation.scope() == Scope::WhereCited;
-            if only_where_cited && !self.trial.cites(requirement.as_str()) {
+            if only_where_cited && !self.trial.cites(&requirement) {
                 continue;
             }
             // A probe has no requirements: it only looks what the peer can do.

@@ -44,7 +44,7 @@ impl Outcome {
             title: trial.title.clone(),
             requirement: requirement(trial, own).unwrap_or_else(|| unknown(own)),
             broken: broken.and_then(|id| requirement(trial, id)),
-            also: trial.also.iter().filter_map(|id| RequirementId::parse(id)).collect(),
+            also: trial.also.clone(),
             autobahn: trial.autobahn.clone(),
             tags: trial.tags.clone(),
             file: trial.location.path.clone(),

@@ -13,7 +13,7 @@ pub fn resource_name(trial: &Trial) -> String {
     let words = trial.id.split(|c| !is_plain(c)).filter(|word| !word.is_empty());
     let path = words.collect::<Vec<_>>().join("-");
     let (expected, actual) = (String::new(), Bytes::new());
-    let is_about = |violation: Violation| trial.cites(violation.requirement().as_str());
+    let is_about = |violation: Violation| trial.cites(&violation.requirement());
     let sign = if is_about(Violation::TargetHasFragment(actual.clone())) { "%23" } else { "" };
     let query = if is_about(Violation::QueryNotOfUri { expected, actual }) { "?query=1" } else { "" };
     format!("/{path}{sign}{query}")
