@@ -2,7 +2,7 @@
 //!
 //! The ids, the bytes that are sent, the accepted events, the words of a verdict and the layout of the files are an
 //! interface that other projects' scripts read; descriptions and code are our own. Nothing here opens a connection or
-//! reads a clock: a [`CaseSession`] is told what arrived and when, and says what to write and how long to wait.
+//! reads a clock: a [`CaseSession`] takes in what arrives and when, and says what to write and how long to wait.
 
 mod api;
 mod case;

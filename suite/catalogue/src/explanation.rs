@@ -1,4 +1,4 @@
-//! Explanations: why a requirement exists, what typically breaks it, how that is mended.
+//! Explanations: why a requirement exists, what typically breaks it, and how to fix that.
 
 use std::ops::RangeInclusive;
 
@@ -21,7 +21,7 @@ pub struct Explanation {
     pub why: String,
     /// What typically breaks them.
     pub breaks: String,
-    /// How that is mended.
+    /// How to fix that.
     pub fix: String,
     /// Where it stands.
     pub(crate) place: Place,

@@ -106,7 +106,10 @@ impl Pattern {
                 return Err(malformed(match nearest(prefix, PREFIXES) {
                     Some(near) => format!("did you mean `{near}:`?"),
                     None => {
-                        format!("`{prefix}:` is none of {}", PREFIXES.map(|p| format!("`{p}:`")).join(", "))
+                        format!(
+                            "`{prefix}:` is not a prefix; use one of {}",
+                            PREFIXES.map(|p| format!("`{p}:`")).join(", ")
+                        )
                     }
                 }));
             }

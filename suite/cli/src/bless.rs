@@ -52,7 +52,7 @@ pub struct Addition {
     pub target: Option<String>,
 }
 
-/// Writes the file anew and says what has changed. Returns how a run ends that is held against the new file;
+/// Updates the file and says what has changed. Returns how a run ends that is held against the new file;
 /// `baseline` makes of the file's expectations all those of a run.
 pub fn run(
     run: &BlessedRun<'_>,

@@ -40,7 +40,7 @@ pub struct Cli {
 pub enum Command {
     /// Test an endpoint
     Run(Box<RunArgs>),
-    /// Play the server to clients that come by themselves, browsers too
+    /// Serve test cases to clients and browsers that connect on their own
     Serve(Box<ServeArgs>),
     /// Test a client, which is started once for each case
     TestClient(Box<TestClientArgs>),
@@ -56,7 +56,7 @@ pub enum Command {
     List(ListArgs),
     /// Show one case: its script, and what it cites
     Show(ShowArgs),
-    /// Say why a rule exists, what typically breaks it, and how that is mended
+    /// Explain why a rule exists, what typically breaks it, and how to fix that
     Explain(ExplainArgs),
     /// Look for mistakes in case files
     Check(CheckArgs),

@@ -1,4 +1,4 @@
-//! `wsspec explain`: why a requirement exists, what typically breaks it, and how that is mended.
+//! `wsspec explain`: why a requirement exists, what typically breaks it, and how to fix that.
 
 use wsspec_catalogue::{Case, Catalogue, CodeExplanation, Explanation, coverage};
 use wsspec_notation::nearest;

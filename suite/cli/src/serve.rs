@@ -1,4 +1,4 @@
-//! `wsspec serve`: plays the server to clients that come by themselves.
+//! `wsspec serve`: serves test cases to clients that connect on their own.
 
 use std::{sync::Arc, time::Duration};
 

@@ -45,7 +45,7 @@ pub trait Player {
 pub enum PlayerStep {
     /// Write these bytes in one go, and read meanwhile.
     Write(Bytes),
-    /// Read until the peer has had time to read what was written by itself.
+    /// Read until the peer has had time to read the last write as a segment of its own.
     Gap,
     /// Write what is left and end our half of the stream.
     Shutdown,

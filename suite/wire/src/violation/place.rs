@@ -14,7 +14,7 @@ enum Part {
     Line(Vec<u8>),
     /// The first line of a head that ends with LF alone.
     BareLine,
-    /// The field of that name, or where there is none the first line.
+    /// The field of that name, or the first line if the head has no such field.
     Field(&'static str),
     /// The last field of that name.
     LastField(&'static str),
