@@ -110,6 +110,8 @@ pub struct Conversation {
     uri: Option<Uri>,
     keys: KeyBook,
     novelty: Option<Novelty>,
+    /// The key of a judged client's request.
+    key: Option<Bytes>,
     masks: MaskKeys,
     /// What the last request offered.
     offer: Option<Offer>,
@@ -130,6 +132,7 @@ impl Conversation {
             uri: None,
             keys: KeyBook::default(),
             novelty: None,
+            key: None,
             masks: MaskKeys::default(),
             offer: None,
             answer: None,
@@ -227,8 +230,9 @@ impl Conversation {
 
     fn judge_key(&mut self, head: &RequestHead, out: &mut Vec<Violation>) {
         let Some(key) = head.fields.get("Sec-WebSocket-Key") else { return };
-        let novelty = self.keys.note(key);
+        let novelty = self.keys.compare(key);
         self.novelty = Some(novelty);
+        self.key = Some(key.clone());
         out.extend((novelty == Novelty::Known).then_some(Violation::KeyRepeated));
         let bytes = LAX.decode(key).unwrap_or_default();
         let values = bytes.iter().collect::<HashSet<_>>().len();
@@ -245,6 +249,9 @@ impl Conversation {
         self.answer = Some(head.status);
         let found = if head.accepts() {
             self.agreed = agreed(head);
+            if let Some(key) = self.key.take() {
+                self.keys.remember(key);
+            }
             self.server.open(self.agreed);
             // What has come behind the request was taken as it was.
             if !self.client.has_begun() {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
@@ -10,7 +10,10 @@ use bytes::Bytes;
 /// Keys that are remembered; a run has fewer connections.
 const MOST_KEYS: usize = 1 << 20;
 
-/// The Sec-WebSocket-Key values of a run's connections.
+/// The Sec-WebSocket-Key values of a run's connections, as far as these were opened.
+///
+/// A client that follows a redirect or tries a broken connection again sends the same request twice. On which other
+/// connection the second arrives is a matter of chance, so it is not held against that one.
 #[derive(Clone, Debug, Default)]
 pub struct KeyBook(Arc<Mutex<HashSet<Bytes>>>);
 
@@ -26,17 +29,28 @@ pub(crate) enum Novelty {
 }
 
 impl KeyBook {
-    /// Takes note of a connection's key.
-    pub(crate) fn note(&self, key: &Bytes) -> Novelty {
-        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if known.contains(key) {
-            return Novelty::Known;
+    /// Compares a request's key with those of the connections that were opened before.
+    pub(crate) fn compare(&self, key: &Bytes) -> Novelty {
+        let known = self.known();
+        if known.is_empty() {
+            Novelty::First
+        } else if known.contains(key) {
+            Novelty::Known
+        } else {
+            Novelty::New
         }
-        let first = known.is_empty();
+    }
+
+    /// Remembers the key of a connection that is opened.
+    pub(crate) fn remember(&self, key: Bytes) {
+        let mut known = self.known();
         if known.len() < MOST_KEYS {
-            known.insert(key.clone());
+            known.insert(key);
         }
-        if first { Novelty::First } else { Novelty::New }
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashSet<Bytes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,7 +61,12 @@ mod tests {
     #[test]
     fn a_key_is_first_new_or_known() {
         let book = KeyBook::default();
-        let seen = ["a", "b", "a"].map(|key| book.note(&Bytes::from(key)));
+        let seen = ["a", "b", "a"].map(|key| {
+            let key = Bytes::from(key);
+            let novelty = book.compare(&key);
+            book.remember(key);
+            novelty
+        });
         assert_eq!(seen, [Novelty::First, Novelty::New, Novelty::Known]);
     }
 }

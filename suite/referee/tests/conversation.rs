@@ -119,14 +119,25 @@ fn of_haste() -> Vec<Seen> {
 
 /// The same key on two connections.
 fn of_repeated_key() -> Vec<Violation> {
+    of_second_request(&response(""))
+}
+
+/// What is wrong with a request that is like the one that `answer` was given to.
+fn of_second_request(answer: &Opening) -> Vec<Violation> {
     let keys = KeyBook::default();
     let request = request("/", "Host: a\r\n");
     let mut found = Vec::new();
     for _ in 0..2 {
         let mut conversation = Conversation::judging(Role::Client, LIMIT).with_keys(keys.clone());
         found = violations(&conversation.saw(Role::Client, Input::Opening(&request)));
+        conversation.saw(Role::Server, Input::Opening(answer));
     }
     found
+}
+
+#[test]
+fn a_request_that_follows_a_refusal_may_arrive_on_any_connection() {
+    assert_eq!(of_second_request(&Opening::Response(ResponseHead::parse(b"HTTP/1.1 302 Found\r\n\r\n"))), []);
 }
 
 fn of_key(key: &str) -> Vec<Violation> {
