@@ -275,7 +275,7 @@ impl Model {
         self.out.session.steps.push(step.clone());
         self.line(step.clone());
         match fault {
-            None => self.owed(Step::Expect(expect("< response 101")), taken),
+            None => self.owed(Step::Expect(expect("< accepted")), taken),
             Some((requirement, plain)) => {
                 let answers = if plain {
                     "< response 4xx | response 5xx |? response 2xx |? response 3xx |? eof"

@@ -4,6 +4,8 @@ mod case;
 mod requirement;
 mod source_file;
 
+pub(crate) use case::matrix_of;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use wsspec_notation::NotationError;

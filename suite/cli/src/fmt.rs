@@ -1,4 +1,4 @@
-//! `wsspec fmt`: canonical spacing for the scripts in case files; everything else stays byte for byte.
+//! `wsspec fmt`: the canonical form of the scripts in case files; everything else stays byte for byte.
 
 use std::{
     fs,
@@ -10,8 +10,8 @@ use std::{
 
 use serde::Deserialize;
 use toml::Spanned;
-use wsspec_catalogue::CaseError;
-use wsspec_notation::{NotationError, format_script};
+use wsspec_catalogue::{CaseError, format_case};
+use wsspec_notation::NotationError;
 
 use crate::{
     exit_status::ExitStatus,
@@ -84,7 +84,7 @@ fn below(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Only the scripts of a case file; what else is wrong with it is for `wsspec check`.
+/// Only the scripts and matrices of a case file; what else is wrong with it is for `wsspec check`.
 #[derive(Deserialize)]
 struct Scripts {
     #[serde(default)]
@@ -94,6 +94,8 @@ struct Scripts {
 #[derive(Deserialize)]
 struct WithScript {
     script: Spanned<String>,
+    #[serde(default)]
+    matrix: Option<toml::Value>,
 }
 
 /// A case file with each script between `'''` formatted, or every mistake that is in the way.
@@ -113,7 +115,7 @@ fn formatted(path: &str, content: &[u8]) -> Result<String, Vec<CaseError>> {
     let mut done = 0;
     for case in &scripts.case {
         let Some(inner) = between_quotes(source, case.script.span()) else { continue };
-        match format_script(&source[inner.clone()]) {
+        match format_case(&source[inner.clone()], case.matrix.as_ref().and_then(toml::Value::as_table)) {
             Ok(script) => {
                 let newline = if source[inner.clone()].contains("\r\n") { "\r\n" } else { "\n" };
                 text.push_str(&source[done..inner.start]);

@@ -46,16 +46,16 @@ pub(crate) fn response(
     takes_deflate: bool,
     offered: &Offer,
 ) -> ComposedOpening {
-    let mut fields = match spec.status {
+    let status = spec.status();
+    let mut fields = match status {
         // An interim response needs no field.
-        status if is_interim(status) => Vec::new(),
+        _ if is_interim(status) => Vec::new(),
         101 => accepting(offered, takes_deflate),
         _ => vec![field("Connection", "close"), field("Content-Length", "0")],
     };
     fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
-    let reason =
-        spec.reason.as_ref().map_or_else(|| usual_reason(spec.status).into(), |reason| reason.bytes());
-    edited(StartLine::Response { status: spec.status, reason }, fields, &spec.fields)
+    let reason = spec.reason().map_or_else(|| usual_reason(status).into(), |reason| reason.bytes());
+    edited(StartLine::Response { status, reason }, fields, &spec.fields)
 }
 
 /// The fields that open the connection (RFC 6455, 4.2.2).

@@ -259,8 +259,9 @@ fn offers_deflate(offer: &Offer) -> bool {
 /// Whether the first that must follow the script's response is the end of the stream.
 fn wants_refusal(trial: &Trial) -> bool {
     let steps = trial.script.walk().map(|line| &line.step);
-    let after = steps
-        .skip_while(|step| !matches!(step, Step::Send(Sending::Response(spec)) if !is_interim(spec.status)));
+    let after = steps.skip_while(
+        |step| !matches!(step, Step::Send(Sending::Response(spec)) if !is_interim(spec.status())),
+    );
     let first = after.skip(1).find_map(|step| match step {
         Step::Expect(e) if e.strength == Strength::Must => Some(e),
         _ => None,

@@ -174,8 +174,7 @@ impl Lines {
                 self.go_on(waiting, end, now);
             }
             Reaction::Requested => {
-                let accepting = ResponseSpec { status: 101, reason: None, fields: Vec::new() };
-                end.send(0, &Sending::Response(accepting), now);
+                end.send(0, &Sending::Response(ResponseSpec::default()), now);
                 end.grading.explain(place, line, Meaning::Matched);
             }
             Reaction::Unopened => {

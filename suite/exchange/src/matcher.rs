@@ -1,6 +1,6 @@
 //! Whether what arrives is what a `<` line expects.
 
-use wsspec_notation::{Expectation, Expected, ExpectedClose, FieldExpectation};
+use wsspec_notation::{Expectation, Expected, ExpectedClose, FieldExpectation, StatusPattern};
 use wsspec_referee::Arrival;
 use wsspec_wire::{CloseBody, CloseCode, Fields, RequirementId};
 
@@ -149,6 +149,7 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
         (Expected::Pong(wanted), Arrival::Pong(payload)) => same(wanted, payload),
         (Expected::Close(wanted), Arrival::Close(body)) => close_fits(wanted, body),
         (Expected::Request, Arrival::Request(_)) => true,
+        (Expected::Response(StatusPattern::Accepted), Arrival::Response(head)) => head.accepts(),
         (Expected::Response(pattern), Arrival::Response(head)) => {
             head.status.is_some_and(|status| pattern.matches(status))
         }

@@ -43,11 +43,11 @@ impl Probe {
         match self {
             Self::Pings => "repeat 3\nalive\nend\n".into(),
             Self::Echo => format!("> text \"{QUESTION}\"\n< text | binary\n"),
-            Self::Deflate => "> request\n>   +Sec-WebSocket-Extensions: permessage-deflate\n< response 101\n\
+            Self::Deflate => "> request\n>   +Sec-WebSocket-Extensions: permessage-deflate\n< accepted\n\
                               <   Sec-WebSocket-Extensions:\n"
                 .into(),
             Self::Alive => "alive\n".into(),
-            Self::Handshake => "> request\n< response 101\n".into(),
+            Self::Handshake => "> request\n< accepted\n".into(),
         }
     }
 
@@ -55,9 +55,9 @@ impl Probe {
     fn script_for_clients(self) -> String {
         match self {
             Self::Deflate => {
-                format!("< request\n> response 101\n> text \"{QUESTION}\" deflate\n< text | binary\n")
+                format!("< request\n> accepted\n> text \"{QUESTION}\" deflate\n< text | binary\n")
             }
-            Self::Handshake => "< request\n> response 101\n".into(),
+            Self::Handshake => "< request\n> accepted\n".into(),
             _ => self.script(),
         }
     }

@@ -22,6 +22,32 @@ pub fn format_script(text: &str) -> Result<String, NotationError> {
     Ok(if body.is_empty() { String::new() } else { format!("{body}\n") })
 }
 
+/// `accepted` for each `response 101` of a formatted script that gives none a reason phrase; comments stay in place.
+pub fn with_accepted(formatted: &str) -> Result<String, NotationError> {
+    let mut out = String::with_capacity(formatted.len());
+    for line in formatted.lines() {
+        match opened(line)? {
+            Some(opened) => out.push_str(&format_line(&opened)?),
+            None => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+/// A line with `accepted` in it, where there was a `response 101`.
+fn opened(line: &str) -> Result<Option<String>, NotationError> {
+    if FieldLine::of(line).is_some() {
+        return Ok(None);
+    }
+    let words = words::split(line)?.words;
+    let mut opened = line.to_owned();
+    for pair in words.windows(2).rev().filter(|pair| pair[0].text == "response" && pair[1].text == "101") {
+        opened.replace_range(pair[0].at..pair[1].span().end, "accepted");
+    }
+    Ok((opened != line).then_some(opened))
+}
+
 fn format_line(line: &str) -> Result<String, NotationError> {
     if let Some(field) = FieldLine::of(line) {
         return Ok(format!("{}   {}", field.sign, field.text));

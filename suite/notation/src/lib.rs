@@ -17,14 +17,14 @@ mod volume;
 
 pub use bound::Bound;
 pub use error::NotationError;
-pub use format::format_script;
+pub use format::{format_script, with_accepted};
 pub use frame::{Octets, bytes_of, frame_text, is_octets, is_sending, octets_of, octets_text};
 pub use generate::Generator;
 pub use matrix::{Matrix, Substituted, Values, substitute, suffix};
 pub use parse::{NoFiles, PayloadFiles, parse_script, parse_sending};
 pub use payload::{Payload, Spelling, escaped};
 pub use script::{
-    Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
+    Alternative, Answer, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
     FrameKind, FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending,
     StatusPattern, Step, Strength, Word,
 };

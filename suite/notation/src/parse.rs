@@ -136,7 +136,7 @@ impl Parser<'_> {
                     "a field without a head",
                 )
                 .help(format!(
-                    "an indented `{0}` line belongs to a `request` or `response` line with `{0}` above it",
+                    "an indented `{0}` line belongs to a `request`, `accepted` or `response` line with `{0}` above it",
                     field.sign
                 )));
             }

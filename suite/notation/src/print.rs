@@ -7,9 +7,9 @@ use wsspec_wire::{LengthForm, MessageKind, Rsv};
 use crate::{
     payload::Payload,
     script::{
-        Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
-        FrameKind, FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending,
-        StatusPattern, Step, Strength, Word,
+        Alternative, Answer, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit,
+        FieldExpectation, FrameKind, FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script,
+        Sending, StatusPattern, Step, Strength, Word,
     },
 };
 
@@ -142,8 +142,11 @@ impl Display for RequestSpec {
 
 impl Display for ResponseSpec {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "response {}", self.status)?;
-        self.reason.iter().try_for_each(|reason| write!(f, " {reason}"))
+        match &self.answer {
+            Answer::Accepted => f.write_str("accepted"),
+            Answer::Status(status, None) => write!(f, "response {status}"),
+            Answer::Status(status, Some(reason)) => write!(f, "response {status} {reason}"),
+        }
     }
 }
 
@@ -255,6 +258,7 @@ impl Display for StatusPattern {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Any => f.write_str("response"),
+            Self::Accepted => f.write_str("accepted"),
             Self::Exactly(status) => write!(f, "response {status}"),
             Self::Class(hundreds) => write!(f, "response {hundreds}xx"),
         }

@@ -199,15 +199,44 @@ pub struct RequestSpec {
     pub fields: Vec<FieldEdit>,
 }
 
+/// The status that opens a connection over HTTP/1.1: Switching Protocols (RFC 6455, 4.2.2).
+const SWITCHING_PROTOCOLS: u16 = 101;
+
 /// A response head to send: the default one for its status, edited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ResponseSpec {
-    /// Status code.
-    pub status: u16,
-    /// Reason phrase; the usual one unless given.
-    pub reason: Option<Payload>,
+    /// What it answers.
+    pub answer: Answer,
     /// Edits of its fields, in order.
     pub fields: Vec<FieldEdit>,
+}
+
+/// What a response that is sent answers.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Answer {
+    /// `accepted`: the connection is open, whichever status says so.
+    #[default]
+    Accepted,
+    /// `response STATUS`, with a reason phrase of its own or the usual one.
+    Status(u16, Option<Payload>),
+}
+
+impl ResponseSpec {
+    /// The status code over HTTP/1.1.
+    pub fn status(&self) -> u16 {
+        match self.answer {
+            Answer::Accepted => SWITCHING_PROTOCOLS,
+            Answer::Status(status, _) => status,
+        }
+    }
+
+    /// The reason phrase, where it is not the usual one.
+    pub fn reason(&self) -> Option<&Payload> {
+        match &self.answer {
+            Answer::Accepted => None,
+            Answer::Status(_, reason) => reason.as_ref(),
+        }
+    }
 }
 
 /// A bare word or a payload: a piece of a request line, or a field value.
@@ -309,22 +338,25 @@ pub enum ExpectedClose {
     Body(Payload),
 }
 
-/// Which status codes fit.
+/// Which responses fit, by their status codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusPattern {
-    /// Any.
+    /// `response`: any.
     Any,
-    /// This one.
+    /// `accepted`: the one that opens the connection, whichever status says so.
+    Accepted,
+    /// `response 101`: this one.
     Exactly(u16),
-    /// `4xx`: the hundreds digit.
+    /// `response 4xx`: the hundreds digit.
     Class(u8),
 }
 
 impl StatusPattern {
-    /// Whether a status fits.
+    /// Whether a status fits over HTTP/1.1.
     pub fn matches(self, status: u16) -> bool {
         match self {
             Self::Any => true,
+            Self::Accepted => status == SWITCHING_PROTOCOLS,
             Self::Exactly(wanted) => wanted == status,
             Self::Class(hundreds) => status / 100 == u16::from(hundreds),
         }

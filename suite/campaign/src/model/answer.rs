@@ -97,7 +97,7 @@ pub(super) fn expect(line: &'static str) -> Expectation {
 
 /// The lines that [`expect`] knows.
 pub(super) const LINES: [&str; 17] = [
-    "< response 101",
+    "< accepted",
     "< response 4xx | response 5xx |? eof",
     "< response 4xx | response 5xx |? response 2xx |? response 3xx |? eof",
     "<~ eof",

@@ -90,17 +90,19 @@ fn extra(text: &Spanned<String>) -> Result<Extra, NotationError> {
     })
 }
 
-fn matrix_of(raw: Option<&Spanned<toml::Table>>) -> Result<Matrix, NotationError> {
+fn matrix(raw: Option<&Spanned<toml::Table>>) -> Result<Matrix, NotationError> {
+    matrix_of(raw.map(Spanned::get_ref)).map_err(|message| {
+        NotationError::new(raw.map_or(0..0, Spanned::span), message)
+            .help("write `matrix = { size = [0, 125, 126] }`; keys in lower-case letters and `_`")
+    })
+}
+
+/// A matrix as it is written, or what is wrong with it.
+pub(crate) fn matrix_of(raw: Option<&toml::Table>) -> Result<Matrix, String> {
     let Some(raw) = raw else { return Ok(Matrix::default()) };
-    let bad = |key: &str| {
-        NotationError::new(
-            raw.span(),
-            format!("`{key}` of the matrix is not a list of strings and whole numbers"),
-        )
-        .help("write `matrix = { size = [0, 125, 126] }`; keys in lower-case letters and `_`")
-    };
+    let bad = |key: &str| format!("`{key}` of the matrix is not a list of strings and whole numbers");
     let mut matrix = Matrix::default();
-    for (key, values) in raw.get_ref() {
+    for (key, values) in raw {
         let list = values.as_array().filter(|list| !list.is_empty()).ok_or_else(|| bad(key))?;
         let texts = list.iter().map(|value| match value {
             toml::Value::String(text) => Some(text.clone()),
@@ -122,7 +124,7 @@ fn members(
     raw: &RawCase,
     needs: &[Need],
 ) -> Result<Vec<Member>, Vec<NotationError>> {
-    let matrix = matrix_of(raw.matrix.as_ref()).map_err(|e| vec![e])?;
+    let matrix = matrix(raw.matrix.as_ref()).map_err(|e| vec![e])?;
     let combinations = matrix.combinations();
     let autobahn = autobahn(raw, combinations.len()).map_err(|e| vec![e])?;
     let mut members = Vec::with_capacity(combinations.len());

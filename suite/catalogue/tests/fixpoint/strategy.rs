@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use wsspec_notation::{
-    Alternative, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
+    Alternative, Answer, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
     FrameKind, FrameSpec, Interval, Line, MaskSpec, Payload, PayloadFiles, RequestSpec, ResponseSpec, Script,
     Sending, StatusPattern, Step, Strength, Word,
 };
@@ -70,17 +70,20 @@ fn payload() -> BoxedStrategy<Payload> {
 
 fn sending() -> BoxedStrategy<Sending> {
     let request = (option::of(word()), option::of(word()), option::of(word()), vec(edit(), 0..4));
-    let response = (100u16..=999, option::of(payload()), vec(edit(), 0..4));
+    let status =
+        (100u16..=999, option::of(payload())).prop_map(|(status, reason)| Answer::Status(status, reason));
+    let response = (prop_oneof![Just(Answer::Accepted), status], vec(edit(), 0..4));
     prop_oneof![
         5 => frame().prop_map(Sending::Frame),
         1 => payload().prop_map(Sending::Raw),
         2 => request.prop_map(|(method, target, version, fields)| {
             Sending::Request(RequestSpec { method, target, version, fields })
         }),
-        2 => response.prop_map(|(status, reason, fields)| Sending::Response(ResponseSpec { status, reason, fields })),
+        2 => response.prop_map(|(answer, fields)| Sending::Response(ResponseSpec { answer, fields })),
         1 => Just(Sending::Eof),
         1 => Just(Sending::Reset),
-    ].boxed()
+    ]
+    .boxed()
 }
 
 fn frame() -> BoxedStrategy<FrameSpec> {
@@ -183,6 +186,7 @@ fn expected() -> BoxedStrategy<Expected> {
     ];
     let status = prop_oneof![
         Just(StatusPattern::Any),
+        Just(StatusPattern::Accepted),
         (100u16..=999).prop_map(StatusPattern::Exactly),
         (1u8..=9).prop_map(StatusPattern::Class),
     ];
@@ -205,7 +209,7 @@ fn expected() -> BoxedStrategy<Expected> {
 #[rustfmt::skip]
 const PIECES: &[&str] = &[
     ">", "<", "<?", "<~", "> ", "< ", ">   ", "<   ", "text", "binary", "cont", "ping", "pong", "close",
-    "op:", "raw", "request", "response", "eof", "reset", "fail", "alive", "finish", "quiet", "wait", "chop",
+    "op:", "raw", "request", "accepted", "response", "eof", "reset", "fail", "alive", "finish", "quiet", "wait", "chop",
     "repeat", "end", "within", "line", "-fin", "+rsv1", "-mask", "mask:", "len:", "split:", "deflate",
     "len16", "1000", "0", "00", "+5", "4xx", "101", "1s", "1.5s", "20ms", "3rtt", "99999999999999999999",
     "\"", "\"a b\"", "x\"", "x\"ce ba\"", "\\", "\\x+F", "\\u{3ba}", "\\u{+3ba}", "random(1,2)", "random(",

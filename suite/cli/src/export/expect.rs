@@ -18,6 +18,7 @@ pub(super) enum ExpectedJson {
     Pong(BodyJson),
     Close(CloseJson),
     Request,
+    Accepted,
     Response(StatusJson),
     Eof,
     Reset,
@@ -82,10 +83,21 @@ impl ExpectedJson {
             Expected::Pong(payload) => Self::Pong(body(payload)),
             Expected::Close(close) => Self::Close(CloseJson::of(close)),
             Expected::Request => Self::Request,
-            Expected::Response(status) => Self::Response(StatusJson::of(*status)),
+            Expected::Response(status) => Self::response(*status),
             Expected::Eof => Self::Eof,
             Expected::Reset => Self::Reset,
             Expected::Fail(code) => Self::Fail(CodeJson { code: code.map(|code| code.0) }),
+        }
+    }
+
+    fn response(status: StatusPattern) -> Self {
+        match status {
+            StatusPattern::Any => Self::Response(StatusJson::default()),
+            StatusPattern::Accepted => Self::Accepted,
+            StatusPattern::Exactly(status) => {
+                Self::Response(StatusJson { status: Some(status), class: None })
+            }
+            StatusPattern::Class(class) => Self::Response(StatusJson { status: None, class: Some(class) }),
         }
     }
 }
@@ -98,16 +110,6 @@ impl CloseJson {
                 Self { code: Some(code.0), reason: reason.as_ref().map(PayloadJson::of), body: None }
             }
             ExpectedClose::Body(body) => Self { body: Some(PayloadJson::of(body)), ..Self::default() },
-        }
-    }
-}
-
-impl StatusJson {
-    fn of(status: StatusPattern) -> Self {
-        match status {
-            StatusPattern::Any => Self::default(),
-            StatusPattern::Exactly(status) => Self { status: Some(status), class: None },
-            StatusPattern::Class(class) => Self { status: None, class: Some(class) },
         }
     }
 }

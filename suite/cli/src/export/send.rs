@@ -1,7 +1,9 @@
 //! What a step sends.
 
 use serde::Serialize;
-use wsspec_notation::{FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending};
+use wsspec_notation::{
+    Answer, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending,
+};
 use wsspec_wire::LengthForm;
 
 use super::payload::PayloadJson;
@@ -22,6 +24,9 @@ pub(super) enum SendingJson {
         payload: PayloadJson,
     },
     Request(RequestJson),
+    Accepted {
+        fields: Vec<EditJson>,
+    },
     Response(ResponseJson),
     Eof,
     Reset,
@@ -83,7 +88,7 @@ pub(super) struct ResponseJson {
 
 #[derive(Serialize)]
 #[serde(tag = "edit", rename_all = "lowercase")]
-enum EditJson {
+pub(super) enum EditJson {
     Set { name: String, value: PayloadJson },
     Add { name: String, value: PayloadJson },
     Remove { name: String },
@@ -96,9 +101,21 @@ impl SendingJson {
             Sending::Frame(frame) => Self::frame(frame),
             Sending::Raw(payload) => Self::Raw { payload: PayloadJson::of(payload) },
             Sending::Request(head) => Self::Request(RequestJson::of(head)),
-            Sending::Response(head) => Self::Response(ResponseJson::of(head)),
+            Sending::Response(head) => Self::response(head),
             Sending::Eof => Self::Eof,
             Sending::Reset => Self::Reset,
+        }
+    }
+
+    fn response(head: &ResponseSpec) -> Self {
+        let fields = head.fields.iter().map(EditJson::of).collect();
+        match &head.answer {
+            Answer::Accepted => Self::Accepted { fields },
+            Answer::Status(status, reason) => Self::Response(ResponseJson {
+                status: *status,
+                reason: reason.as_ref().map(PayloadJson::of),
+                fields,
+            }),
         }
     }
 
@@ -151,16 +168,6 @@ impl RequestJson {
             method: head.method.as_ref().map(PayloadJson::of_word),
             target: head.target.as_ref().map(PayloadJson::of_word),
             version: head.version.as_ref().map(PayloadJson::of_word),
-            fields: head.fields.iter().map(EditJson::of).collect(),
-        }
-    }
-}
-
-impl ResponseJson {
-    fn of(head: &ResponseSpec) -> Self {
-        Self {
-            status: head.status,
-            reason: head.reason.as_ref().map(PayloadJson::of),
             fields: head.fields.iter().map(EditJson::of).collect(),
         }
     }

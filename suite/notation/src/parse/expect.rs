@@ -16,7 +16,7 @@ use crate::{
 };
 
 const ITEMS: &[&str] =
-    &["text", "binary", "ping", "pong", "close", "request", "response", "eof", "reset", "fail"];
+    &["text", "binary", "ping", "pong", "close", "request", "accepted", "response", "eof", "reset", "fail"];
 
 /// Reads alternatives of conjunctions, and a limit.
 pub(super) fn parse(
@@ -95,6 +95,7 @@ impl<'w> ExpectationReader<'_, 'w> {
             "pong" => Expected::Pong(self.payload()?),
             "close" => Expected::Close(self.close()?),
             "request" => Expected::Request,
+            "accepted" => Expected::Response(StatusPattern::Accepted),
             "response" => Expected::Response(self.status()?),
             "eof" => Expected::Eof,
             "reset" => Expected::Reset,

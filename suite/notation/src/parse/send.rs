@@ -11,13 +11,15 @@ use crate::{
     error::NotationError,
     payload::Payload,
     script::{
-        self, Attributes, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending,
+        self, Answer, Attributes, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec,
+        Sending,
     },
     suggestion::suggestion,
 };
 
 const ITEMS: &[&str] = &[
-    "text", "binary", "cont", "ping", "pong", "close", "op:N", "raw", "request", "response", "eof", "reset",
+    "text", "binary", "cont", "ping", "pong", "close", "op:N", "raw", "request", "accepted", "response",
+    "eof", "reset",
 ];
 const ATTRIBUTES: &[&str] = &[
     "-fin",
@@ -46,6 +48,7 @@ pub(super) fn parse(
     match item.text {
         "raw" => raw(item, rest, files),
         "request" => request(rest, files),
+        "accepted" => nothing_more(Sending::Response(ResponseSpec::default()), rest),
         "response" => response(item, rest, files),
         "eof" => nothing_more(Sending::Eof, rest),
         "reset" => nothing_more(Sending::Reset, rest),
@@ -93,14 +96,14 @@ fn response(
     files: &dyn PayloadFiles,
 ) -> Result<Sending, NotationError> {
     let Some((&status, more)) = rest.split_first() else {
-        return Err(item.error("`response` lacks its status").help("write `response 101`"));
+        return Err(item.error("`response` lacks its status").help("write `response 400`, or `accepted`"));
     };
     let code = status.text.parse().ok().filter(|code| (100..=999).contains(code)).ok_or_else(|| {
         status.error(format!("`{}` is not a status code that can be sent", status.text)).help("100 to 999")
     })?;
     let reason = more.first().map(|&word| payload::parse(word, files)).transpose()?;
     nothing_more(
-        Sending::Response(ResponseSpec { status: code, reason, fields: Vec::new() }),
+        Sending::Response(ResponseSpec { answer: Answer::Status(code, reason), fields: Vec::new() }),
         more.get(1..).unwrap_or_default(),
     )
 }

@@ -1,0 +1,133 @@
+//! Which scripts are about HTTP/1.1 itself, so that no other way of opening a connection can carry them.
+
+use wsspec_notation::{
+    Answer, Expected, FieldEdit, FieldExpectation, Line, RequestSpec, ResponseSpec, Script, Sending,
+    StatusPattern, Step, Word,
+};
+
+/// Fields that only HTTP/1.1 has: of the connection (RFC 9110, 7.6.1), of the upgrade (RFC 9110, 7.8; replaced in
+/// RFC 8441, 5), of the message's length, and the authority, which later versions do not carry as a field.
+const FIELDS: [&str; 10] = [
+    "Connection",
+    "Host",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "Sec-WebSocket-Accept",
+    "Sec-WebSocket-Key",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+];
+
+/// Whether a script is about HTTP/1.1: it writes a method, a version, a target that is no path, a reason phrase, or
+/// octets of a head as they are; or it edits or expects a field that only HTTP/1.1 has.
+///
+/// `response 101` is no such sign: where nothing else is, it says `accepted` in the words of HTTP/1.1.
+pub fn is_about_http1(script: &Script) -> bool {
+    let mut is_open = !script.does_handshake();
+    script.walk().any(|Line { step, .. }| {
+        let is_octets = !is_open && matches!(step, Step::Send(Sending::Raw(_)));
+        is_open |= opens(step);
+        is_octets || shows(step)
+    })
+}
+
+/// Whether octets after this line are no longer those of a head.
+fn opens(step: &Step) -> bool {
+    match step {
+        Step::Send(Sending::Response(head)) => head.status() == 101,
+        Step::Expect(e) => {
+            e.expected().any(|x| matches!(x, Expected::Response(status) if takes_101(*status)))
+        }
+        _ => false,
+    }
+}
+
+fn takes_101(status: StatusPattern) -> bool {
+    status.matches(101)
+}
+
+/// Whether this line alone is about HTTP/1.1.
+fn shows(step: &Step) -> bool {
+    match step {
+        Step::Send(Sending::Request(head)) => request(head),
+        Step::Send(Sending::Response(head)) => response(head),
+        Step::Expect(expectation) => expectation.fields.iter().any(|field| match field {
+            FieldExpectation::Present(name, _) | FieldExpectation::Absent(name) => is_own(name),
+        }),
+        _ => false,
+    }
+}
+
+fn request(head: &RequestSpec) -> bool {
+    head.method.is_some()
+        || head.version.is_some()
+        || head.target.as_ref().is_some_and(|target| !is_path(target))
+        || head.fields.iter().any(edits_own)
+}
+
+fn response(head: &ResponseSpec) -> bool {
+    matches!(head.answer, Answer::Status(_, Some(_))) || head.fields.iter().any(edits_own)
+}
+
+fn edits_own(edit: &FieldEdit) -> bool {
+    match edit {
+        FieldEdit::Set(name, _) | FieldEdit::Add(name, _) | FieldEdit::Remove(name) => is_own(name),
+        FieldEdit::Verbatim(_) => true,
+    }
+}
+
+fn is_own(name: &str) -> bool {
+    FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
+}
+
+/// A path and perhaps a query, the one form of a target that later versions have (RFC 9113, 8.3.1).
+fn is_path(target: &Word) -> bool {
+    let bytes = target.bytes();
+    bytes.starts_with(b"/") && bytes.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about(script: &str) -> bool {
+        is_about_http1(&script.parse().unwrap())
+    }
+
+    #[test]
+    fn a_script_that_only_opens_a_connection_is_about_no_version() {
+        for script in [
+            "alive\n> raw x\"81 00\"\n",
+            "> request\n< response 101\n> raw x\"81 00\"\n",
+            "> request - /chat?room=1\n< accepted |? response 4xx\n<   -Sec-WebSocket-Protocol\n",
+            "> request\n>   Sec-WebSocket-Version: 14\n<? response 426 | response 400\n",
+            "< request\n<   Origin:\n> response 101\n>   Sec-WebSocket-Extensions: x\n> raw x\"81 00\"\n",
+        ] {
+            assert!(!about(script), "{script}");
+        }
+    }
+
+    #[test]
+    fn what_only_http1_has_makes_a_script_be_about_it() {
+        for script in [
+            "> request GET\n< accepted\n",
+            "> request - - HTTP/1.0\n< response 4xx\n",
+            "> request - http://a/\n< accepted\n",
+            "> request - \"/#a\"\n< accepted\n",
+            "> request\n>   connection: keep-alive\n< accepted\n",
+            "> request\n>   +Host: b\n< response 4xx\n",
+            "> request\n>   -Sec-WebSocket-Key\n< response 4xx\n",
+            "> request\n>   \"no colon\\r\\n\"\n< response 4xx\n",
+            "> request\n< accepted\n<   Sec-WebSocket-Accept:\n",
+            "< request\n<   -Upgrade\n> accepted\n",
+            "< request\n> response 101 \"Yes\"\n",
+            "< request\n> response 400\n>   Transfer-Encoding: chunked\n",
+            "> raw \"GET / HTTP/1.1\\r\\n\"\n< accepted\n",
+            "< request\n> raw \"HTTP/1.1 101\\r\\n\"\n",
+        ] {
+            assert!(about(script), "{script}");
+        }
+    }
+}
