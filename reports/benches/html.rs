@@ -136,7 +136,14 @@ fn transcript(at: usize, chance: u64, verdict: &Verdict) -> Vec<EntryRecord> {
         (4, EventKind::Eof, "", matched),
     ];
     let entry = |(step, (line, event, text, meaning)): (usize, (usize, EventKind, &str, Option<Meaning>))| {
-        EntryRecord { at_us: chance % 977 * step as u64, line, event, text: text.to_owned(), meaning }
+        EntryRecord {
+            at_us: chance % 977 * step as u64,
+            line,
+            connection: None,
+            event,
+            text: text.to_owned(),
+            meaning,
+        }
     };
     all.into_iter().enumerate().map(entry).collect()
 }

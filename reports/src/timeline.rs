@@ -119,13 +119,16 @@ fn write_entry(entry: &EntryRecord, peer: Role, paint: Paint, out: &mut Vec<Stri
         EventKind::Sent | EventKind::Skipped => ("> ", Style::new()),
         _ => ("< ", THEIRS),
     };
-    let texts = match entry.event {
+    let mut texts = match entry.event {
         EventKind::Timeout => vec![String::new()],
         EventKind::Eof => vec!["< eof".to_owned()],
         EventKind::Reset => vec!["< reset".to_owned()],
         EventKind::Measured => vec!["measure".to_owned()],
         _ => texts(&entry.text, sign),
     };
+    if let (Some(name), Some(first)) = (&entry.connection, texts.first_mut()) {
+        first.insert_str(0, &format!("{name} "));
+    }
     let time = (entry.event != EventKind::Skipped).then_some(entry.at_us);
     let mut texts = texts.into_iter();
     let row = Row { number: String::new(), time, style, text: texts.next().unwrap_or_default() };

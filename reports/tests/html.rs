@@ -122,6 +122,7 @@ fn what_is_large_is_cut() {
     let entry = |at_us| EntryRecord {
         at_us,
         line: 1,
+        connection: None,
         event: EventKind::Received,
         text: format!("text \"{at_us} {payload}\""),
         meaning: Some(Meaning::Matched),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use wsspec_reports::{CompactJson, Json, Report, read_record, write_file};
+use wsspec_wire::ConnectionName;
 
 mod fixture;
 
@@ -71,4 +72,17 @@ fn a_report_that_cannot_be_written_names_its_path() {
     let below = file.join("record.json");
     let message = write_file(&below, &Json, &fixture::record()).unwrap_err().to_string();
     assert!(message.starts_with(&format!("cannot write `{}`: ", below.display())), "{message}");
+}
+
+#[test]
+fn an_entry_may_name_its_connection() {
+    let mut record = fixture::record();
+    record.trials[1].transcript[0].connection = ConnectionName::parse("front");
+    let mut text = Vec::new();
+    Json.render(&record, &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let (_folder, path) = file_with(&text);
+    assert_eq!(read_record(&path).unwrap(), record);
+    let wrong = error(&text.replace("\"front\"", "\"Front!\""));
+    assert!(wrong.contains("`Front!` is not the name of a connection, like `front`"), "{wrong}");
 }

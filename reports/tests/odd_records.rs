@@ -140,8 +140,16 @@ fn transcript() -> impl Strategy<Value = Vec<EntryRecord>> {
         EventKind::Reset,
         EventKind::Timeout,
     ]);
-    let entry = (any::<u64>(), 0_usize..6, event, text(), prop::option::of(meaning()))
-        .prop_map(|(at_us, line, event, text, meaning)| EntryRecord { at_us, line, event, text, meaning });
+    let entry = (any::<u64>(), 0_usize..6, event, text(), prop::option::of(meaning())).prop_map(
+        |(at_us, line, event, text, meaning)| EntryRecord {
+            at_us,
+            line,
+            connection: None,
+            event,
+            text,
+            meaning,
+        },
+    );
     prop::collection::vec(entry, 0..20)
 }
 

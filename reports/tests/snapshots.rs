@@ -12,6 +12,7 @@ use wsspec_reports::{
     Badge, CompactJson, Github, Json, Junit, Markdown, Report, Sarif, Tap, Terminal, TerminalOptions, Text,
     summary, trial_text,
 };
+use wsspec_wire::ConnectionName;
 
 mod fixture;
 
@@ -176,4 +177,13 @@ impl Write for Shared {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+#[test]
+fn an_entry_shows_its_connection() {
+    let mut record = fixture::record();
+    let entry = &mut record.trials[1].transcript[5];
+    entry.connection = ConnectionName::parse("front");
+    let text = trial_text(&record, &record.trials[1], false);
+    assert!(text.contains(r#"front < text "fragment""#), "{text}");
 }

@@ -173,7 +173,7 @@ impl Model {
 
     /// Writes a line.
     fn line(&mut self, step: Step) {
-        let line = Line { number: self.number, step };
+        let line = Line::new(self.number, step);
         self.number += match &line.step {
             Step::Send(Sending::Request(spec)) => 1 + spec.fields.len(),
             _ => 1,

@@ -95,7 +95,7 @@ fn is_ours(step: &Step) -> bool {
 /// In the notation, a line each.
 impl fmt::Display for FuzzSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.steps.iter().map(|step| Line { number: 0, step: step.clone() });
+        let lines = self.steps.iter().map(|step| Line::new(0, step.clone()));
         Script { lines: lines.collect() }.fmt(f)
     }
 }

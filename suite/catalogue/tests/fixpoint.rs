@@ -5,6 +5,7 @@
 use proptest::prelude::*;
 use wsspec_catalogue::{Catalogue, Member, Tree};
 use wsspec_notation::{NoFiles, NotationError, PayloadFiles, Script, format_script, parse_script};
+use wsspec_wire::ConnectionName;
 
 #[path = "fixpoint/strategy.rs"]
 mod strategy;
@@ -139,4 +140,13 @@ proptest! {
             prop_assert_eq!(format_script(&formatted), Ok(formatted.clone()));
         }
     }
+}
+
+#[test]
+fn a_line_is_printed_with_its_connection() {
+    let mut script: Script = "< text \"a\"\n".parse().unwrap();
+    let plain = script.clone();
+    script.lines[0].connection = ConnectionName::parse("front");
+    assert_eq!(script.to_string(), "front < text \"a\"\n");
+    assert_ne!(script, plain);
 }

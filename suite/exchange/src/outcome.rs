@@ -114,5 +114,12 @@ fn entry_record(entry: &Entry, peer: Role) -> EntryRecord {
         Event::Measured(usage) => (EventKind::Measured, usage.to_string()),
         Event::Timeout => (EventKind::Timeout, String::new()),
     };
-    EntryRecord { at_us: entry.at.micros(), line: entry.line, event, text, meaning: entry.meaning.clone() }
+    EntryRecord {
+        at_us: entry.at.micros(),
+        line: entry.line,
+        connection: entry.connection.clone(),
+        event,
+        text,
+        meaning: entry.meaning.clone(),
+    }
 }

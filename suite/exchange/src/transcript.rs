@@ -2,6 +2,7 @@
 
 use wsspec_record::{Meaning, Usage};
 use wsspec_referee::Received;
+use wsspec_wire::ConnectionName;
 
 use crate::moment::Moment;
 
@@ -23,6 +24,8 @@ pub struct Entry {
     pub at: Moment,
     /// The script's line it belongs to, 1-based; 0: none.
     pub line: usize,
+    /// On which connection; `None` where the trial has only one.
+    pub connection: Option<ConnectionName>,
     /// What.
     pub event: Event,
     /// What it meant; `None` where that needs no word.
@@ -68,7 +71,7 @@ impl Transcript {
             return None;
         }
         self.room -= size;
-        self.entries.push(Entry { at, line, event, meaning: None });
+        self.entries.push(Entry { at, line, connection: None, event, meaning: None });
         Some(self.entries.len() - 1)
     }
 

@@ -83,7 +83,7 @@ proptest! {
         let transcript: Vec<EntryRecord> = entries
             .into_iter()
             .map(|(at_us, text, kind)| EntryRecord {
-                at_us, line: 0, event: [Received, Timeout, Eof][kind], text, meaning: None,
+                at_us, line: 0, connection: None, event: [Received, Timeout, Eof][kind], text, meaning: None,
             })
             .collect();
         judge(&trial("alive\n< text \"a\"\n< fail 1002\n"), &setup(), &transcript, 0);

@@ -112,7 +112,7 @@ impl Parser<'_> {
             "end" => return self.close_block(verb, rest),
             other => return Err(unknown_verb(verb, other)),
         };
-        self.lines.push(Line { number, step });
+        self.lines.push(Line::new(number, step));
         Ok(())
     }
 
@@ -172,7 +172,7 @@ impl Parser<'_> {
         if body.is_empty() {
             return Err(verb.error("this `repeat` repeats nothing"));
         }
-        self.lines.push(Line { number: block.number, step: Step::Repeat { count: block.count, body } });
+        self.lines.push(Line::new(block.number, Step::Repeat { count: block.count, body }));
         Ok(())
     }
 }

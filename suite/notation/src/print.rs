@@ -21,6 +21,7 @@ impl Display for Script {
 
 impl Display for Line {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.connection.iter().try_for_each(|name| write!(f, "{name} "))?;
         self.step.fmt(f)
     }
 }

@@ -1,6 +1,6 @@
 //! A script's lines as values: what is sent, what is expected, what is done besides.
 
-use wsspec_wire::{CloseCode, LengthForm, Mask, MessageKind, Opcode, Rsv};
+use wsspec_wire::{CloseCode, ConnectionName, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
 use crate::{bound::Bound, payload::Payload};
 
@@ -16,14 +16,24 @@ pub struct Script {
 pub struct Line {
     /// 1-based line number in the script's text.
     pub number: usize,
+    /// The connection it belongs to; `None` where the script has only one.
+    pub connection: Option<ConnectionName>,
     /// What it says.
     pub step: Step,
+}
+
+impl Line {
+    /// A line of a script that has only one connection.
+    #[must_use]
+    pub fn new(number: usize, step: Step) -> Self {
+        Self { number, connection: None, step }
+    }
 }
 
 /// Two lines are equal when they say the same, wherever they stand.
 impl PartialEq for Line {
     fn eq(&self, other: &Self) -> bool {
-        self.step == other.step
+        (&self.connection, &self.step) == (&other.connection, &other.step)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{ops::Range, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use wsspec_wire::RequirementId;
+use wsspec_wire::{ConnectionName, RequirementId};
 
 use crate::serial;
 
@@ -15,6 +15,9 @@ pub struct EntryRecord {
     pub at_us: u64,
     /// The script's line it belongs to; 0: none.
     pub line: usize,
+    /// The connection it happened on; `None` where the trial has only one.
+    #[serde(default, with = "crate::serial::connection", skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionName>,
     /// What happened.
     pub event: EventKind,
     /// In the notation; empty where the event says it all.

@@ -222,7 +222,7 @@ fn expired(text: &str) -> Option<Standing> {
 impl From<Entry1> for EntryRecord {
     fn from(old: Entry1) -> Self {
         let meaning = meaning(&old.remark, old.event);
-        Self { at_us: old.at_us, line: old.line, event: old.event, text: old.text, meaning }
+        Self { at_us: old.at_us, line: old.line, connection: None, event: old.event, text: old.text, meaning }
     }
 }
 

@@ -36,6 +36,31 @@ pub(crate) mod ids {
     }
 }
 
+/// The name of a connection, as its text.
+pub(crate) mod connection {
+    use std::borrow::Cow;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use wsspec_wire::ConnectionName;
+
+    // serde asks for a reference to the field.
+    #[allow(clippy::ref_option)]
+    pub(crate) fn serialize<S: Serializer>(name: &Option<ConnectionName>, to: S) -> Result<S::Ok, S::Error> {
+        match name {
+            Some(name) => to.serialize_some(name.as_str()),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<ConnectionName>, D::Error> {
+        let Some(text) = Option::<Cow<str>>::deserialize(from)? else { return Ok(None) };
+        let wrong = || D::Error::custom(format!("`{text}` is not the name of a connection, like `front`"));
+        ConnectionName::parse(&text).map(Some).ok_or_else(wrong)
+    }
+}
+
 /// `MUST`, `SHOULD`, `MAY`.
 pub(crate) mod level {
     use std::borrow::Cow;

@@ -21,6 +21,7 @@
 
 mod assemble;
 mod close;
+mod connection_name;
 mod decode;
 mod deflate;
 mod escape;
@@ -41,6 +42,7 @@ mod violation;
 pub use crate::{
     assemble::{Assembled, Assembler, MessageKind, Role},
     close::{CloseBody, CloseCode, CodeClass},
+    connection_name::ConnectionName,
     decode::{Decoded, Decoder, Partial},
     deflate::{DeflateOffer, DeflateParams, Deflater, Disallowed, InflateError, Inflater, ParamError},
     escape::Escaped,

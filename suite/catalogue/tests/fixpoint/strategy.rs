@@ -27,7 +27,7 @@ pub fn script() -> impl Strategy<Value = Script> {
 }
 
 fn numbered(step: Step) -> Line {
-    Line { number: 1, step }
+    Line::new(1, step)
 }
 
 fn line() -> impl Strategy<Value = Line> {
