@@ -72,6 +72,9 @@ impl Matcher {
 
     /// Takes an arrival in.
     pub(crate) fn offer(&mut self, expectation: &Expectation, arrival: &Arrival) -> Matching {
+        // Alternatives run side by side like the states of a nondeterministic automaton: `close 1002 & eof |? eof` cannot
+        // tell which of them it sees until one is complete. An alternative that an arrival does not fit is out for good;
+        // arrivals that fit none leave the state as it was, so that the caller can look elsewhere for their place.
         let next: Vec<Possible> =
             self.possible.iter().filter_map(|possible| possible.after(expectation, arrival)).collect();
         if next.is_empty() {
@@ -83,6 +86,9 @@ impl Matcher {
         self.possible.retain(|possible| !possible.lacking.is_empty());
         match best {
             None => Matching::Partly,
+            // A better alternative can still come true: `close |? eof` after the end of the stream cannot, but
+            // `text "a" & pong |? text "a"` after the text can. What is satisfied is kept for when nothing more comes; to
+            // stop here would call a peer lenient that was about to do what is best.
             Some(leniences) if self.possible.iter().any(|rest| rest.leniences.len() < leniences.len()) => {
                 self.settled = Some(leniences);
                 Matching::Partly

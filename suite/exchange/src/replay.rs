@@ -29,10 +29,13 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
         let at = Moment::from_micros(entry.at_us);
         last = last.max(at);
         match entry.event {
+            // The exchange writes its own half again; what it wrote then is not fed.
             EventKind::Sent | EventKind::Skipped => continue,
             EventKind::Unfinished if mem::take(&mut is_fed) => continue,
             EventKind::Oversize => return cannot("the payload of a frame was not kept"),
             EventKind::Received | EventKind::Unfinished => {
+                // Entries of one instant came with one read. They go in together, as they did then: a frame that ends the
+                // trial must not keep what was read behind it from being judged.
                 let mut read = vec![entry];
                 while let Some(next) = entries.as_slice().first().filter(|next| follows(entry, next)) {
                     read.push(next);
@@ -58,6 +61,7 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
         }
         run(&mut exchange, at);
     }
+    // Time goes by the entries alone, so a limit that ran out is an entry; the end of the last is here.
     exchange.time_over(last);
     exchange.finish("the transcript ends before the outcome").verdict
 }
@@ -68,7 +72,7 @@ fn follows(entry: &EntryRecord, next: &EntryRecord) -> bool {
 
 /// What came behind the last frame and did not end. It is written down when the trial ends, and may have been read together
 /// with that frame, which then must not end the trial before it. Fed early it does no harm: it is not judged before the end,
-/// save where a client is to wait for our response.
+/// except where a client is to wait for our response.
 fn unfinished_behind(entries: &[EntryRecord], role: Role) -> Option<&EntryRecord> {
     let waits = |entry: &EntryRecord| role == Role::Server && entry.event == EventKind::Sent;
     let is_input = |entry: &EntryRecord| {

@@ -425,6 +425,11 @@ fn unconfirmed(first: TrialRun) -> TrialRun {
 }
 
 /// What two runs of a doubtful trial come to.
+///
+/// The first run had company: other trials, on a machine that may be busy, and a server that they may have hurt. Only what
+/// happens again without company is the peer's own. Two failures of one requirement are that; a pass or a lenience after
+/// a failure is `Flaky`, which is a finding but no claim about a rule; a run that came to nothing cannot confirm anything,
+/// unless the first was alone already.
 fn confirmed(first: TrialRun, second: TrialRun, alone: bool) -> TrialRun {
     match (&first.outcome.verdict, &second.outcome.verdict) {
         // The first was given the full time: its transcript says more.
