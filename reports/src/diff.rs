@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use wsspec_record::{PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_record::{EchoedKind, PeerProfile, Record, TrialRecord, Verdict};
 
 use crate::reason::reason;
 
@@ -197,12 +197,22 @@ fn trial_change(kind: Change, old: Option<&TrialRecord>, new: Option<&TrialRecor
     }
 }
 
+fn echo(peer: &PeerProfile) -> &'static str {
+    match (peer.echo, peer.echoes_only) {
+        (false, _) => "no",
+        (true, None) => "yes",
+        (true, Some(EchoedKind::Text)) => "text only",
+        (true, Some(EchoedKind::Binary)) => "binary only",
+    }
+}
+
 fn peer_changes(old: &PeerProfile, new: &PeerProfile) -> Vec<PeerChange> {
     let able = |is: bool| if is { "yes" } else { "no" }.to_owned();
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".into());
     let pair = |read: &dyn Fn(&PeerProfile) -> String| (read(old), read(new));
     let all = [
-        ("echo", pair(&|peer| able(peer.echo))),
+        ("echo", pair(&|peer| echo(peer).into())),
+        ("speaks first", pair(&|peer| able(peer.speaks_unasked))),
         ("pong", pair(&|peer| able(peer.pong))),
         ("deflate", pair(&|peer| able(peer.deflate))),
         ("subprotocol", pair(&|peer| text(&peer.subprotocol))),

@@ -10,7 +10,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsspec_catalogue::Bug;
-use wsspec_record::{PeerProfile, RunEvent, TrialRecord, Verdict};
+use wsspec_record::{EchoedKind, PeerProfile, RunEvent, TrialRecord, Verdict};
 use wsspec_wire::{RequirementId, Role};
 
 use crate::{
@@ -219,15 +219,21 @@ fn bar_style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
+fn echo(peer: &PeerProfile) -> String {
+    let echo = match (peer.echo, peer.echoes_only) {
+        (false, _) => "no echo",
+        (true, None) => "echo",
+        (true, Some(EchoedKind::Text)) => "echo of text only",
+        (true, Some(EchoedKind::Binary)) => "echo of binary only",
+    };
+    if peer.speaks_unasked { format!("speaks first, {echo}") } else { echo.to_owned() }
+}
+
 /// `peer: echo, pong, no deflate; round trip 0.21 ms; server "X"`.
 fn peer_line(peer: &PeerProfile) -> String {
     let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
-    let mut parts = vec![format!(
-        "peer: {}, {}, {}",
-        has(peer.echo, "echo"),
-        has(peer.pong, "pong"),
-        has(peer.deflate, "deflate")
-    )];
+    let mut parts =
+        vec![format!("peer: {}, {}, {}", echo(peer), has(peer.pong, "pong"), has(peer.deflate, "deflate"))];
     let hundredths = peer.round_trip_us.saturating_add(5) / 10;
     parts.push(format!("round trip {}.{:02} ms", hundredths / 100, hundredths % 100));
     if let Some(subprotocol) = &peer.subprotocol {

@@ -1,11 +1,11 @@
 //! A case: what is asked of a peer and why, and the members of its family.
 
-use wsspec_wire::{CloseCode, Role};
+use wsspec_wire::Role;
 
 use wsspec_notation::{
     Alternative, Expected, ExpectedClose, FrameKind, Line, Script, Sending, Step, Strength, Values,
 };
-use wsspec_wire::{Level, RequirementId};
+use wsspec_wire::{Level, MessageKind, RequirementId};
 
 use crate::extra::Extra;
 
@@ -67,8 +67,12 @@ pub struct Location {
 /// What a peer must be able to do for a case to make sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Need {
-    /// It sends messages back.
+    /// It sends messages back, of one kind at least.
     Echo,
+    /// It sends text messages back, as text.
+    EchoText,
+    /// It sends binary messages back, as binary.
+    EchoBinary,
     /// It answers pings: a fence stands where an echo cannot replace it.
     Pong,
     /// It answers pings or echoes: there is a fence.
@@ -87,6 +91,8 @@ impl Need {
     pub fn name(self) -> &'static str {
         match self {
             Self::Echo => "echo",
+            Self::EchoText => "echo-text",
+            Self::EchoBinary => "echo-binary",
             Self::Pong => "pong",
             Self::Fence => "fence",
             Self::PermessageDeflate => "permessage-deflate",
@@ -108,6 +114,8 @@ impl Need {
     pub fn lacking(self) -> &'static str {
         match self {
             Self::Echo => "the peer does not echo messages",
+            Self::EchoText => "the peer does not echo text messages as text",
+            Self::EchoBinary => "the peer does not echo binary messages as binary",
             Self::Pong => "the peer does not answer pings",
             Self::Fence => "the peer neither answers pings nor echoes, so there is no proof of life",
             Self::PermessageDeflate => "the peer does not negotiate permessage-deflate",
@@ -130,7 +138,10 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
             Step::Alive if in_message => Some(Need::Pong),
             Step::Alive => Some(Need::Fence),
             Step::Measure(_) | Step::Connections(_) => Some(Need::Process),
-            Step::Expect(e) if e.strength != Strength::May && wants_echo(&e.alternatives) => Some(Need::Echo),
+            Step::Expect(e) if e.strength != Strength::May && wants_echo(&e.alternatives) => {
+                needs.extend(echo_of(&e.alternatives).filter(|need| !needs.contains(need)));
+                Some(Need::Echo)
+            }
             Step::Send(Sending::Frame(frame)) => {
                 match frame.kind {
                     FrameKind::Text | FrameKind::Binary | FrameKind::Continuation => {
@@ -147,13 +158,30 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
     needs
 }
 
-/// Whether only a peer that sends messages back can give what is wanted, or refuse one of ours as too big.
+/// Whether only a peer that sends messages back can give what is wanted, or refuse one of ours for its kind or size.
 fn wants_echo(alternatives: &[Alternative]) -> bool {
-    let is_too_big = |alternative: &Alternative| {
-        matches!(alternative.all[..], [Expected::Close(ExpectedClose::Code(CloseCode(1009), None))])
+    let refuses = |alternative: &Alternative| match &alternative.all[..] {
+        [Expected::Close(ExpectedClose::Code(code, None)) | Expected::Fail(Some(code))] => {
+            matches!(code.0, 1003 | 1009)
+        }
+        _ => false,
     };
     alternatives.iter().any(wants_message)
-        && alternatives.iter().all(|alternative| wants_message(alternative) || is_too_big(alternative))
+        && alternatives.iter().all(|alternative| wants_message(alternative) || refuses(alternative))
+}
+
+/// The one kind of message that comes back in all alternatives that have any.
+fn echo_of(alternatives: &[Alternative]) -> Option<Need> {
+    let mut kinds =
+        alternatives.iter().flat_map(|alternative| &alternative.all).filter_map(|expected| match expected {
+            Expected::Message(kind, _) => Some(*kind),
+            _ => None,
+        });
+    let first = kinds.next()?;
+    kinds.all(|kind| kind == first).then_some(match first {
+        MessageKind::Text => Need::EchoText,
+        MessageKind::Binary => Need::EchoBinary,
+    })
 }
 
 fn wants_message(alternative: &Alternative) -> bool {

@@ -12,7 +12,8 @@ use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation, 
 
 use crate::{
     connection::Connection, ending::Ending, grading::Grading, inbox::Inbox, moment::Moment,
-    outbound::Outbound, setup::Setup, surprise::surprise, transcript::Event, waiting::Wait,
+    outbound::Outbound, reflections::Reflections, setup::Setup, surprise::surprise, transcript::Event,
+    waiting::Wait,
 };
 
 /// Bytes of a peer's that a transcript keeps beyond twice what the script gives reason to expect.
@@ -31,6 +32,7 @@ pub(crate) struct Endpoint {
     pub grading: Grading,
     trial: Arc<Trial>,
     connection: Connection,
+    reflections: Reflections,
 }
 
 impl Endpoint {
@@ -45,6 +47,7 @@ impl Endpoint {
             connection: Connection::new(&setup, largest.saturating_add(SLACK)),
             trial,
             setup,
+            reflections: Reflections::default(),
         }
     }
 
@@ -83,7 +86,9 @@ impl Endpoint {
         }
         for arrival in seen.arrivals {
             self.react(&arrival);
-            self.inbox.push((arrival, place));
+            if !self.reflections.is_reflected(&arrival) {
+                self.inbox.push((arrival, place));
+            }
         }
     }
 
@@ -127,6 +132,7 @@ impl Endpoint {
         if self.lacks_extension(sending) {
             return self.conclude_declined();
         }
+        self.reflections.note_sent(sending);
         self.grading.add(now, line, Event::Sent(sending.to_string()));
         let responds = matches!(sending, Sending::Response(_));
         let offered = self.connection.conversation().offer().filter(|_| responds).cloned();

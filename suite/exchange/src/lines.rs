@@ -158,7 +158,7 @@ impl Lines {
             self.waiting = Some(waiting);
             return;
         }
-        match waiting.wait.react(&arrival, end.setup.fence, end.peer()) {
+        match waiting.wait.react(&arrival, &end.setup) {
             Reaction::Passed => self.waiting = Some(waiting),
             Reaction::Matched => end.grading.explain(place, line, Meaning::Matched),
             Reaction::Then(wait) => {

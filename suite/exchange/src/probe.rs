@@ -27,6 +27,8 @@ pub enum Probe {
     Pings,
     /// A text message: does it come back?
     Echo,
+    /// A binary message: does it come back?
+    BinaryEcho,
     /// An offer of permessage-deflate: is it accepted?
     Deflate,
     /// One fence.
@@ -37,12 +39,17 @@ pub enum Probe {
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 5] = [Self::Pings, Self::Echo, Self::Deflate, Self::Alive, Self::Handshake];
+    pub const ALL: [Self; 6] =
+        [Self::Pings, Self::Echo, Self::BinaryEcho, Self::Deflate, Self::Alive, Self::Handshake];
 
     fn script(self) -> String {
         match self {
             Self::Pings => "repeat 3\nalive\nend\n".into(),
-            Self::Echo => format!("> text \"{QUESTION}\"\n< text | binary\n"),
+            // Named in full, so that what a peer says of its own accord is not taken for the echo.
+            Self::Echo => format!("> text \"{QUESTION}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n"),
+            Self::BinaryEcho => {
+                format!("> binary \"{QUESTION}\"\n< binary \"{QUESTION}\" | text \"{QUESTION}\"\n")
+            }
             Self::Deflate => "> request\n>   +Sec-WebSocket-Extensions: permessage-deflate\n< accepted\n\
                               <   Sec-WebSocket-Extensions:\n"
                 .into(),
@@ -90,31 +97,55 @@ impl Probe {
     /// and one that says something of its own is not.
     pub fn succeeded(self, outcome: &Outcome) -> bool {
         match self {
-            Self::Echo => is_echo(&outcome.transcript),
+            Self::Echo => is_echo(&outcome.transcript, Opcode::TEXT),
+            Self::BinaryEcho => is_echo(&outcome.transcript, Opcode::BINARY),
             _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
         }
     }
 }
 
-fn is_echo(transcript: &Transcript) -> bool {
-    let mut kind = None;
-    let mut content = Vec::new();
+/// The data that was received as messages: the kind and the content of each.
+fn messages(transcript: &Transcript) -> Vec<(Opcode, Vec<u8>)> {
+    let mut messages: Vec<(Opcode, Vec<u8>)> = Vec::new();
     for entry in &transcript.entries {
         match &entry.event {
             Event::Received(Received::Frame(frame)) if frame.header.opcode.is_data() => {
-                kind.get_or_insert(frame.header.opcode);
-                content.extend_from_slice(&frame.payload);
+                let opcode = frame.header.opcode;
+                match messages.last_mut().filter(|_| opcode == Opcode::CONTINUATION) {
+                    Some((_, content)) => content.extend_from_slice(&frame.payload),
+                    None => messages.push((opcode, frame.payload.to_vec())),
+                }
             }
             // A frame whose length lies stays unfinished.
-            Event::Received(Received::Unfinished(bytes)) => content.extend_from_slice(bytes),
+            Event::Received(Received::Unfinished(bytes)) => match messages.last_mut() {
+                Some((_, content)) => content.extend_from_slice(bytes),
+                None => messages.push((Opcode::TEXT, bytes.to_vec())),
+            },
             _ => {}
         }
     }
+    messages
+}
+
+/// Whether the question came back as a message of that kind: by itself, behind something else, or in pieces.
+fn is_echo(transcript: &Transcript, kind: Opcode) -> bool {
+    let messages = messages(transcript);
+    let whole = messages.iter().flat_map(|(_, content)| content.iter().copied()).collect();
+    let first = messages.first().map(|(kind, _)| (*kind, whole));
+    messages.into_iter().chain(first).any(|(found, content)| found == kind && is_question(&content))
+}
+
+fn is_question(content: &[u8]) -> bool {
     let question = QUESTION.as_bytes();
     let (front, back) = question.split_at(question.len() / 2);
     let holds = |part: &[u8]| content.windows(part.len()).any(|window| window == part);
-    let garbled = kind == Some(Opcode::TEXT) && content.len() == question.len();
-    garbled || content.len() <= question.len() + SURROUNDINGS && (holds(front) || holds(back))
+    content.len() == question.len()
+        || content.len() <= question.len() + SURROUNDINGS && (holds(front) || holds(back))
+}
+
+/// Whether data was received that nothing had asked for, in an exchange that asks for none.
+pub fn spoke_unasked(transcript: &Transcript) -> bool {
+    !messages(transcript).is_empty()
 }
 
 /// The shortest time from a fence to its answer; `None` where none was answered.

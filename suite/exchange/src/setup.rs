@@ -1,7 +1,7 @@
 //! What a run's exchanges have in common: our side, what the peer can do, how long things may take.
 
 use wsspec_catalogue::Limits;
-use wsspec_record::Fence;
+use wsspec_record::{Fence, PeerProfile};
 use wsspec_referee::{KeyBook, Uri};
 use wsspec_wire::Role;
 
@@ -14,6 +14,8 @@ pub struct Setup {
     pub fields: Vec<(String, String)>,
     /// What `alive` is made of.
     pub fence: Fence,
+    /// The peer may send messages that nothing asked for: they mean nothing to a line that is about something else.
+    pub speaks_unasked: bool,
     /// How long things may take.
     pub limits: Limits,
     /// Pauses between segments in one trial, at most; what follows is cut as the network will have it.
@@ -73,11 +75,21 @@ impl Setup {
         self.side.role()
     }
 
+    /// For a peer of which the probes found out this.
+    #[must_use]
+    pub fn with_profile(self, profile: &PeerProfile) -> Self {
+        // What does not echo and yet sends something has something of its own to say, and what it makes of messages of
+        // a kind that it does not echo is its own affair.
+        let speaks_unasked = profile.speaks_unasked || !profile.echo || profile.echoes_only.is_some();
+        Self { fence: profile.fence, speaks_unasked, ..self }
+    }
+
     fn of(side: Side) -> Self {
         Self {
             side,
             fields: Vec::new(),
             fence: Fence::Ping,
+            speaks_unasked: false,
             limits: Limits::default(),
             gaps: GAPS,
             keys: KeyBook::default(),

@@ -13,6 +13,7 @@ use crate::{
     duties,
     matcher::{Lenience, Matcher, Matching, satisfied_by_ending},
     moment::Moment,
+    setup::Setup,
     wording,
 };
 
@@ -163,14 +164,15 @@ impl Wait {
     }
 
     /// What an arrival means to the line.
-    pub(crate) fn react(&mut self, arrival: &Arrival, fence: Fence, peer: Role) -> Reaction {
+    pub(crate) fn react(&mut self, arrival: &Arrival, setup: &Setup) -> Reaction {
+        let (fence, peer, unasked) = (setup.fence, setup.role().peer(), setup.speaks_unasked);
         match self {
             Self::Handshake => match arrival {
                 Arrival::Response(head) if head.accepts() => Reaction::Matched,
                 Arrival::Request(_) => Reaction::Requested,
                 _ => Reaction::Unopened,
             },
-            Self::Expect(expectation, matcher) => expect(expectation, matcher, arrival),
+            Self::Expect(expectation, matcher) => expect(expectation, matcher, arrival, unasked),
             Self::Fence(payload) if answers(fence, payload, arrival) => Reaction::Matched,
             Self::FinalClose if matches!(arrival, Arrival::Close(_)) => match peer {
                 Role::Server => Reaction::Then(Self::FinalEnd),
@@ -179,7 +181,7 @@ impl Wait {
             },
             Self::FinalEnd if is_end(arrival) => Reaction::Matched,
             Self::Measure(_) | Self::Pause => Reaction::Passed,
-            _ if passes(arrival) => Reaction::Passed,
+            _ if passes(arrival, unasked) => Reaction::Passed,
             Self::Fence(payload) => Reaction::Unexpected(Shortfall::fence(payload)),
             Self::FinalClose if is_end(arrival) => Reaction::Unexpected(Shortfall::close()),
             Self::FinalClose | Self::FinalEnd => {
@@ -202,15 +204,15 @@ impl Wait {
     }
 }
 
-fn expect(expectation: &Expectation, matcher: &mut Matcher, arrival: &Arrival) -> Reaction {
+fn expect(expectation: &Expectation, matcher: &mut Matcher, arrival: &Arrival, unasked: bool) -> Reaction {
     match matcher.offer(expectation, arrival) {
         Matching::Matched(leniences) => Reaction::Satisfied(leniences),
         Matching::Partly => Reaction::Partly,
         Matching::Refused => match (matcher.settled(), expectation.strength) {
             (Some(leniences), _) => Reaction::Settled(leniences),
-            (None, Strength::Must) if passes(arrival) => Reaction::Passed,
+            (None, Strength::Must) if passes(arrival, unasked) => Reaction::Passed,
             // A line that need not be satisfied takes nothing from the lines after it.
-            (None, _) if passes(arrival) => Reaction::Held,
+            (None, _) if passes(arrival, unasked) => Reaction::Held,
             (None, Strength::Must) => {
                 Reaction::Unexpected(Shortfall::new(wording::expectation(expectation), None))
             }
@@ -251,9 +253,14 @@ fn answers(fence: Fence, payload: &Bytes, arrival: &Arrival) -> bool {
     }
 }
 
-/// Control frames that may come at any time and mean nothing to an expectation of something else.
-fn passes(arrival: &Arrival) -> bool {
-    matches!(arrival, Arrival::Ping(_) | Arrival::Pong(_))
+/// What may come at any time and means nothing to a line that waits for something else: control frames, and the messages
+/// of a peer that sends some `unasked` (RFC 6455, 4.2.2: the server may send data at once).
+fn passes(arrival: &Arrival, unasked: bool) -> bool {
+    match arrival {
+        Arrival::Ping(_) | Arrival::Pong(_) => true,
+        Arrival::Message(..) => unasked,
+        _ => false,
+    }
 }
 
 pub(crate) fn is_end(arrival: &Arrival) -> bool {

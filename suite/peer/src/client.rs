@@ -6,7 +6,9 @@ mod response;
 use bytes::Bytes;
 use wsspec_wire::{Offer, ResponseHead};
 
-use crate::{Flaw, PeerOutput, connection::PeerConnection, flaw::OneFlaw, keys::Keys, stream::PeerStream};
+use crate::{
+    Flaw, Habit, PeerOutput, connection::PeerConnection, flaw::OneFlaw, keys::Keys, stream::PeerStream,
+};
 
 /// An echo client, from its request on. It sends back each message, and closes when the server does.
 ///
@@ -29,13 +31,19 @@ impl Client {
     /// One that breaks no rule. Its random numbers come from `seed`: give each connection another.
     #[must_use]
     pub fn new(authority: &str, target: &str, seed: u64) -> Self {
-        Self::build(OneFlaw(None), authority, target, seed)
+        Self::build(OneFlaw::default(), authority, target, seed)
     }
 
     /// One that breaks one rule.
     #[must_use]
     pub fn with(flaw: Flaw, authority: &str, target: &str, seed: u64) -> Self {
-        Self::build(OneFlaw(Some(flaw)), authority, target, seed)
+        Self::build(OneFlaw(Some(flaw), None), authority, target, seed)
+    }
+
+    /// One that breaks no rule, and has this habit.
+    #[must_use]
+    pub fn with_habit(habit: Habit, authority: &str, target: &str, seed: u64) -> Self {
+        Self::build(OneFlaw(None, Some(habit)), authority, target, seed)
     }
 
     /// Takes in a segment as it arrived.

@@ -7,11 +7,11 @@ mod message;
 mod rules;
 
 use bytes::Bytes;
-use wsspec_wire::{CloseCode, DeflateParams, Header, MessageKind, Opcode, Role};
+use wsspec_wire::{CloseCode, DeflateParams, Header, MessageKind, Opcode, Role, Rsv};
 
 use self::{deflate::Deflate, message::MessageInProgress, rules::Ruling};
 use crate::{
-    Flaw,
+    Flaw, Habit,
     flaw::OneFlaw,
     keys::Keys,
     reader::{Cut, FrameReader, Piece},
@@ -90,12 +90,16 @@ impl PeerConnection {
         let role = if keys.is_some() { Role::Client } else { Role::Server };
         let unasked = fault.is(Flaw::CompressesUnasked).then(DeflateParams::default);
         let deflater = agreed.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, role, agreed));
+        let mut writer = Writer::new(fault, deflater, keys);
+        if fault.has(Habit::Greets) || fault.has(Habit::GreetsAndKeepsMessages) {
+            writer.message(MessageKind::Text, "welcome", Rsv::NONE);
+        }
         Self {
             fault,
             role,
             state: ConnectionState::Open,
             reader: FrameReader::new(fault),
-            writer: Writer::new(fault, deflater, keys),
+            writer,
             frame: None,
             message: None,
             deflate: agreed.map(|agreed| Deflate::new(fault, role, agreed)),
@@ -107,6 +111,9 @@ impl PeerConnection {
     pub(crate) fn receive(&mut self, segment: &[u8]) {
         self.reader.push(segment);
         self.memory.message_in_segment = false;
+        if self.fault.has(Habit::SendsEvents) && self.state == ConnectionState::Open && !segment.is_empty() {
+            self.writer.message(MessageKind::Text, "event", Rsv::NONE);
+        }
         while self.state != ConnectionState::Done
             && let Some(piece) = self.reader.next_piece()
         {

@@ -5,6 +5,7 @@ mod table;
 use std::fmt;
 
 pub use self::table::Flaw;
+use crate::Habit;
 
 /// Names the flaw as [`Flaw::name`] does.
 impl fmt::Display for Flaw {
@@ -36,11 +37,16 @@ impl Flaw {
     }
 }
 
-/// The one flaw of a peer, or none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct OneFlaw(pub(crate) Option<Flaw>);
+/// The one flaw of a peer, or none, and its habit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct OneFlaw(pub(crate) Option<Flaw>, pub(crate) Option<Habit>);
 
 impl OneFlaw {
+    /// Whether the peer has this habit.
+    pub(crate) fn has(self, habit: Habit) -> bool {
+        self.1 == Some(habit)
+    }
+
     /// Whether the peer has this flaw.
     pub(crate) fn is(self, flaw: Flaw) -> bool {
         self.0 == Some(flaw)

@@ -80,7 +80,11 @@ mod tests {
     fn keys_are_repeated_for_the_same_seed_and_differ_otherwise() {
         let keys = |seed| {
             let mut keys = Keys::new(seed);
-            (keys.nonce(OneFlaw(None)), keys.masking(OneFlaw(None)), keys.masking(OneFlaw(None)))
+            (
+                keys.nonce(OneFlaw::default()),
+                keys.masking(OneFlaw::default()),
+                keys.masking(OneFlaw::default()),
+            )
         };
         assert_eq!(keys(1), keys(1));
         assert_ne!(keys(1).0, keys(2).0);

@@ -16,6 +16,7 @@
 mod client;
 mod connection;
 mod flaw;
+mod habit;
 mod handshake;
 mod keys;
 mod peer;
@@ -27,5 +28,6 @@ mod writer;
 pub use crate::{
     client::Client,
     flaw::Flaw,
+    habit::Habit,
     peer::{Peer, PeerOutput},
 };

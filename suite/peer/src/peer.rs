@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wsspec_wire::{DeflateParams, RequestHead};
 
 use crate::{
-    Flaw,
+    Flaw, Habit,
     connection::PeerConnection,
     flaw::OneFlaw,
     handshake::{self, RequestRefusal},
@@ -39,13 +39,19 @@ impl Peer {
     /// One that breaks no rule.
     #[must_use]
     pub fn new() -> Self {
-        Self::build(OneFlaw(None))
+        Self::build(OneFlaw::default())
     }
 
     /// One that breaks one rule.
     #[must_use]
     pub fn with(flaw: Flaw) -> Self {
-        Self::build(OneFlaw(Some(flaw)))
+        Self::build(OneFlaw(Some(flaw), None))
+    }
+
+    /// One that breaks no rule, and has this habit.
+    #[must_use]
+    pub fn with_habit(habit: Habit) -> Self {
+        Self::build(OneFlaw(None, Some(habit)))
     }
 
     /// Takes in a segment as it arrived.

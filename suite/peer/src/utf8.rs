@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn check(flaw: Option<Flaw>, text: &[u8]) -> bool {
-        let mut checker = Checker::new(OneFlaw(flaw));
+        let mut checker = Checker::new(OneFlaw(flaw, None));
         checker.push(text).and_then(|()| checker.finish()).is_ok()
     }
 

@@ -19,7 +19,7 @@ pub use event::RunEvent;
 pub use process::{DeathRecord, ProcessRecord};
 pub use read::ParseError;
 pub use record::{
-    FORMAT, Fence, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine, TrialRecord,
+    EchoedKind, FORMAT, Fence, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine, TrialRecord,
 };
 pub use standing::Standing;
 pub use usage::{Usage, bytes_in_words};

@@ -73,6 +73,12 @@ fn is_server(role: &Role) -> bool {
 pub struct PeerProfile {
     /// It sends messages back.
     pub echo: bool,
+    /// The only kind of message that it sends back; `None` where it sends both back, or neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echoes_only: Option<EchoedKind>,
+    /// It sends messages that nothing asked for: a greeting, a stream of events.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub speaks_unasked: bool,
     /// It answers pings.
     pub pong: bool,
     /// It negotiates permessage-deflate.
@@ -87,6 +93,22 @@ pub struct PeerProfile {
     pub round_trip_us: u64,
     /// What a fence is made of.
     pub fence: Fence,
+}
+
+/// A kind of message that a peer sends back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EchoedKind {
+    /// Text messages.
+    Text,
+    /// Binary messages.
+    Binary,
+}
+
+// serde asks for a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The proof of life that a peer can give.

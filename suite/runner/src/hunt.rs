@@ -70,7 +70,7 @@ impl Hunter {
         setup.gaps = GAPS;
         let profile = probe::probe(&dialer, &setup, jobs).await?;
         setup.limits = probe::limits(limits, &profile);
-        setup.fence = profile.fence;
+        let setup = setup.with_profile(&profile);
         Ok(Self { dialer, setup, profile, watched })
     }
 

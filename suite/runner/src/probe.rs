@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use wsspec_catalogue::Limits;
-use wsspec_exchange::{Event, Moment, Probe, Setup, Transcript, round_trip};
+use wsspec_exchange::{Event, Moment, Probe, Setup, Transcript, round_trip, spoke_unasked};
 use wsspec_notation::escaped;
-use wsspec_record::{Fence, PeerProfile, Verdict};
+use wsspec_record::{EchoedKind, Fence, PeerProfile, Verdict};
 use wsspec_referee::Received;
 use wsspec_wire::{DeflateParams, RequestHead, ResponseHead, Role, parse_extensions};
 
@@ -42,7 +42,9 @@ pub(crate) async fn probe(
     setup: &Setup,
     connections: u32,
 ) -> Result<PeerProfile, ProbeError> {
-    let first = run(dialer, &Probe::Pings.trial(), &Arc::new(setup.clone())).await;
+    // Nothing is known of the peer yet: whatever it says of its own accord, it may still answer pings.
+    let patient = Arc::new(Setup { speaks_unasked: true, ..setup.clone() });
+    let first = run(dialer, &Probe::Pings.trial(), &patient).await;
     if let Some(error) = first.dial_error {
         return Err(error.into());
     }
@@ -55,22 +57,54 @@ pub(crate) async fn probe(
         pong: Probe::Pings.succeeded(&first.outcome),
         round_trip_us: Moment(round_trip(&first.outcome.transcript).unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
         server: head.fields.get("Server").map(|value| escaped(value)),
+        speaks_unasked: spoke_unasked(&first.outcome.transcript),
         subprotocol: head.fields.get("Sec-WebSocket-Protocol").map(|value| escaped(value)),
         ..PeerProfile::default()
     };
-    let setup = Arc::new(setup.clone());
-    let (echo, deflate) = (Probe::Echo.trial(), Probe::Deflate.trial());
-    let (echo, deflate) = (run(dialer, &echo, &setup), run(dialer, &deflate, &setup));
-    let (echo, deflate) =
-        if connections > 1 { tokio::join!(echo, deflate) } else { (echo.await, deflate.await) };
-    profile.echo = Probe::Echo.succeeded(&echo.outcome);
+    let setup = Arc::new(Setup { speaks_unasked: profile.speaks_unasked, ..setup.clone() });
+    let play = |probe: Probe, setup| {
+        let trial = probe.trial();
+        async move { run(dialer, &trial, setup).await }
+    };
+    let (mut echo, mut binary, deflate) = if connections > 2 {
+        tokio::join!(play(Probe::Echo, &setup), play(Probe::BinaryEcho, &setup), play(Probe::Deflate, &setup))
+    } else {
+        (
+            play(Probe::Echo, &setup).await,
+            play(Probe::BinaryEcho, &setup).await,
+            play(Probe::Deflate, &setup).await,
+        )
+    };
+    let spoke = |ran: &TrialRun| spoke_unasked(&ran.outcome.transcript);
+    if !profile.speaks_unasked
+        && !Probe::Echo.succeeded(&echo.outcome)
+        && !Probe::BinaryEcho.succeeded(&binary.outcome)
+        && (spoke(&echo) || spoke(&binary))
+    {
+        // What came is no echo: the echo may still come behind it.
+        (echo, binary) = (play(Probe::Echo, &patient).await, play(Probe::BinaryEcho, &patient).await);
+        profile.speaks_unasked = true;
+    }
+    note_echoes(&mut profile, &echo, &binary);
     profile.deflate = Probe::Deflate.succeeded(&deflate.outcome);
-    if !profile.pong && profile.echo {
+    if !profile.pong && Probe::Echo.succeeded(&echo.outcome) {
         profile.fence = Fence::Echo;
         profile.round_trip_us = Moment(echo.duration).micros();
     }
     profile.connections = at_once(dialer, &setup, connections, profile.pong).await;
     Ok(profile)
+}
+
+/// Which kinds of message the peer sends back as what they were.
+fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
+    let text = Probe::Echo.succeeded(&echo.outcome);
+    let binary = Probe::BinaryEcho.succeeded(&binary.outcome);
+    profile.echo = text || binary;
+    profile.echoes_only = match (text, binary) {
+        (true, false) => Some(EchoedKind::Text),
+        (false, true) => Some(EchoedKind::Binary),
+        _ => None,
+    };
 }
 
 /// Finds out whether a client can be tested, and what it can do. One that neither answers pings nor sends messages back
@@ -80,23 +114,27 @@ pub(crate) async fn probe_client(
     setup: &Setup,
     jobs: u32,
 ) -> Result<PeerProfile, ProbeError> {
-    let setup = Arc::new(setup.clone());
-    let pings = client.run(&Probe::Pings.trial_for(Role::Client), &setup).await;
+    let patient = Arc::new(Setup { speaks_unasked: true, ..setup.clone() });
+    let pings = client.run(&Probe::Pings.trial_for(Role::Client), &patient).await;
     let Some(request) = request(&pings.outcome.transcript) else {
         return Err(ProbeError::Client(short(&pings.outcome.verdict)));
     };
+    let speaks_unasked = spoke_unasked(&pings.outcome.transcript);
+    let setup = Arc::new(Setup { speaks_unasked, ..setup.clone() });
     let echo = client.run(&Probe::Echo.trial_for(Role::Client), &setup).await;
+    let binary = client.run(&Probe::BinaryEcho.trial_for(Role::Client), &setup).await;
     let offers =
         request.fields.all("Sec-WebSocket-Extensions").filter_map(|value| parse_extensions(value).ok());
     let mut profile = PeerProfile {
         pong: Probe::Pings.succeeded(&pings.outcome),
-        echo: Probe::Echo.succeeded(&echo.outcome),
+        speaks_unasked,
         deflate: offers.flatten().any(|offer| offer.name.eq_ignore_ascii_case(DeflateParams::NAME)),
         round_trip_us: Moment(round_trip(&pings.outcome.transcript).unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
         connections: jobs,
         ..PeerProfile::default()
     };
-    if !profile.pong && !profile.echo {
+    note_echoes(&mut profile, &echo, &binary);
+    if !profile.pong && !Probe::Echo.succeeded(&echo.outcome) {
         let (pong, echo) = (short(&pings.outcome.verdict), short(&echo.outcome.verdict));
         return Err(ProbeError::Client(format!(
             "the client connects, but neither answers pings ({pong}) nor sends messages back ({echo}); it is to send \
@@ -135,17 +173,22 @@ async fn at_once(dialer: &Dialer, setup: &Arc<Setup>, wanted: u32, pong: bool) -
     u32::try_from(served).unwrap_or(1).max(1)
 }
 
+/// What a peer is asked for to see that it lives.
+pub(crate) fn sign_of_life(profile: &PeerProfile) -> Probe {
+    match (profile.pong, profile.fence) {
+        (true, _) => Probe::Alive,
+        (false, Fence::Echo) => Probe::Echo,
+        (false, Fence::Ping) => Probe::Handshake,
+    }
+}
+
 /// Whether the peer still does what it did when it was probed.
 pub(crate) async fn is_sane(
     dialer: &Dialer,
     setup: &Arc<Setup>,
     profile: &PeerProfile,
 ) -> Result<(), String> {
-    let probe = match (profile.pong, profile.echo) {
-        (true, _) => Probe::Alive,
-        (false, true) => Probe::Echo,
-        (false, false) => Probe::Handshake,
-    };
+    let probe = sign_of_life(profile);
     let ran = run(dialer, &probe.trial(), setup).await;
     if probe.succeeded(&ran.outcome) { Ok(()) } else { Err(short(&ran.outcome.verdict)) }
 }

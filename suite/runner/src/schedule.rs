@@ -2,14 +2,14 @@
 
 use std::{
     cell::RefCell,
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
-use futures_util::{StreamExt, stream};
-use wsspec_catalogue::{Baseline, Extra, Limits, Plan, Trial, family};
-use wsspec_exchange::{Event, Moment, Outcome, Transcript, compare};
+use futures_util::{StreamExt, future::join_all, stream};
+use wsspec_catalogue::{Baseline, Extra, Limits, Plan, Trial};
+use wsspec_exchange::{Event, Moment, Outcome, Setup, Transcript, compare};
 use wsspec_record::{FORMAT, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
 use wsspec_wire::Role;
 
@@ -61,8 +61,8 @@ impl Default for RunOptions {
 
 /// Leniences that came of waiting are confirmed so many at once.
 const LENIENT_AT_ONCE: usize = 4;
-/// Silent members of a family whose silence is confirmed are confirmed so many at once.
-const SILENT_AT_ONCE: usize = 8;
+/// Failures by silence are confirmed so many at once, where the peer serves as many connections.
+const SILENT_AT_ONCE: usize = 16;
 
 /// Runs a plan against a target. `listen` hears everything as it happens. `stop` ends the run early when it resolves.
 pub async fn run_plan(
@@ -277,7 +277,8 @@ impl PlanRun<'_> {
         if let Some(why) = &self.state.borrow().aborted {
             return Some(TrialRun::not_run(why));
         }
-        let lacking = trial.needs.iter().find(|need| !peer.has(**need))?;
+        // An echo of either kind is asked for first: what does not echo at all is one reason, not two.
+        let lacking = trial.needs.iter().filter(|need| !peer.has(**need)).min()?;
         let skip = Verdict::Skip { reason: lacking.lacking().to_owned() };
         Some(TrialRun::of(Outcome::of(skip), Duration::ZERO))
     }
@@ -324,54 +325,94 @@ impl PlanRun<'_> {
         self.confirm_failures(peer, failed, alone).await;
     }
 
-    /// Failures run again one at a time. Of a family that is silent, confirmed, the other silent members need neither
-    /// a long wait nor to be quite alone to be believed.
+    /// Failures run again with nothing else at work. Waiting costs nothing, so those that came of silence wait side by
+    /// side, each for its full time; whatever moves data runs alone.
     async fn confirm_failures(&self, peer: &TestedPeer, failed: Vec<(Arc<Trial>, TrialRun)>, alone: bool) {
-        let slowest = self.state.borrow().slowest;
-        let mut silent = HashSet::new();
-        let mut believed = Vec::new();
-        for (trial, first) in failed {
-            let was_silent = first.death.is_none() && has_timeout(&first.outcome.transcript);
-            if was_silent && silent.contains(family(&trial.id)) {
-                believed.push((trial, first));
-                continue;
+        let setup = peer.patient(self.state.borrow().slowest);
+        let at_once = SILENT_AT_ONCE.min(self.jobs(peer));
+        let (silent, mut others): (Vec<_>, Vec<_>) = failed.into_iter().partition(|(trial, first)| {
+            let is_quiet = !watch::is_solitary(trial) && !is_heavy(trial);
+            at_once > 1 && is_quiet && first.death.is_none() && has_timeout(&first.outcome.transcript)
+        });
+        let mut silent = silent.into_iter();
+        loop {
+            let batch: Vec<_> = silent.by_ref().take(at_once).collect();
+            if batch.is_empty() {
+                break;
             }
-            let id = trial.id.clone();
-            if self.confirm_one(peer, trial, first, slowest, alone).await && was_silent {
-                silent.insert(family(&id).to_owned());
-            }
+            others.extend(self.confirm_silences(peer, batch, &setup).await);
         }
-        let rest = stream::iter(believed)
-            .map(|(trial, first)| self.confirm_one(peer, trial, first, Duration::ZERO, alone));
-        rest.buffer_unordered(SILENT_AT_ONCE).for_each(|_| async {}).await;
+        for (trial, first) in others {
+            self.confirm_one(peer, trial, first, &setup, alone).await;
+        }
     }
 
-    /// Runs a failure again; whether it is one.
+    /// Silences run again side by side, while a fence beside them shows that the peer answers what it is asked. Returns
+    /// those that this says nothing of.
+    async fn confirm_silences(
+        &self,
+        peer: &TestedPeer,
+        silent: Vec<(Arc<Trial>, TrialRun)>,
+        setup: &Arc<Setup>,
+    ) -> Vec<(Arc<Trial>, TrialRun)> {
+        if self.is_aborted() {
+            return silent;
+        }
+        let runs = join_all(silent.iter().map(|(trial, _)| {
+            self.tell(RunEvent::Confirming(trial.id.clone()));
+            self.attempt(peer, trial, setup)
+        }));
+        let (runs, is_prompt) = peer.beside_a_fence(runs).await;
+        let mut left = Vec::new();
+        for ((trial, first), second) in silent.into_iter().zip(runs) {
+            // One that fails otherwise, or dies, is looked at alone.
+            let is_same = is_same_failure(&first, &second) || !second.outcome.verdict.is_fail();
+            if is_prompt && is_same && second.death.is_none() {
+                self.finish(&trial, confirmed(first, second, false), 2);
+            } else {
+                left.push((trial, first));
+            }
+        }
+        left
+    }
+
+    /// Runs a failure again, alone.
     async fn confirm_one(
         &self,
         peer: &TestedPeer,
         trial: Arc<Trial>,
         first: TrialRun,
-        slowest: Duration,
+        setup: &Arc<Setup>,
         alone: bool,
-    ) -> bool {
+    ) {
         if self.is_aborted() {
-            self.finish(&trial, if alone { first } else { unconfirmed(first) }, 1);
-            return false;
+            return self.finish(&trial, if alone { first } else { unconfirmed(first) }, 1);
         }
         self.tell(RunEvent::Confirming(trial.id.clone()));
-        let second = self.attempt(peer, &trial, &peer.impatient(&first.outcome, slowest)).await;
+        let second = self.attempt(peer, &trial, setup).await;
         let death = second.death;
         // What came of another trial's death of the server says nothing of this one.
         let bystander = first.death.is_some() && death.is_none();
-        let mut confirmed = if bystander { second } else { confirmed(first, second, alone) };
+        let differs = death.is_none()
+            && first.outcome.verdict.is_fail()
+            && second.outcome.verdict.is_fail()
+            && !is_same_failure(&first, &second);
+        let (mut confirmed, attempts) = if bystander {
+            (second, 2)
+        } else if differs && !self.is_aborted() {
+            // Two runs that fail for different reasons confirm neither: the third decides.
+            let third = self.attempt(peer, &trial, setup).await;
+            let earlier = if is_same_failure(&first, &third) { first } else { second };
+            (confirmed(earlier, third, alone), 3)
+        } else {
+            (confirmed(first, second, alone), 2)
+        };
         self.blame(&trial, &mut confirmed, death);
         let failed = confirmed.outcome.verdict.is_fail();
-        self.finish(&trial, confirmed, 2);
+        self.finish(&trial, confirmed, attempts);
         if failed {
             self.check_after(peer, &trial).await;
         }
-        failed
     }
 
     /// After a failure: did it cost the peer its life?
@@ -424,6 +465,14 @@ fn unconfirmed(first: TrialRun) -> TrialRun {
     TrialRun { outcome: Outcome { verdict: Verdict::Inconclusive { why }, ..first.outcome }, ..first }
 }
 
+/// Whether both failed, by the same requirement.
+fn is_same_failure(a: &TrialRun, b: &TrialRun) -> bool {
+    match (&a.outcome.verdict, &b.outcome.verdict) {
+        (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) => a.requirement == b.requirement,
+        _ => false,
+    }
+}
+
 /// What two runs of a doubtful trial come to.
 ///
 /// The first run had company: other trials, on a machine that may be busy, and a server that they may have hurt. Only what
@@ -432,9 +481,11 @@ fn unconfirmed(first: TrialRun) -> TrialRun {
 /// unless the first was alone already.
 fn confirmed(first: TrialRun, second: TrialRun, alone: bool) -> TrialRun {
     match (&first.outcome.verdict, &second.outcome.verdict) {
-        // The first was given the full time: its transcript says more.
-        (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) if a.requirement == b.requirement => {
-            first
+        // The second had no company: what it saw is what is reported.
+        (Verdict::Fail { .. }, Verdict::Fail { .. }) if is_same_failure(&first, &second) => second,
+        (Verdict::Fail { failure }, Verdict::Fail { .. }) => {
+            let verdict = Verdict::Flaky { failure: failure.clone() };
+            TrialRun { outcome: Outcome { verdict, ..first.outcome }, ..first }
         }
         (Verdict::Fail { failure }, Verdict::Pass | Verdict::Lenient { .. }) => {
             let verdict = Verdict::Flaky { failure: failure.clone() };

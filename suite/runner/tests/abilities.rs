@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wsspec_catalogue::{Need, Plan, Trial};
 use wsspec_notation::{Expected, Step, Strength};
-use wsspec_peer::Flaw;
-use wsspec_record::{Fence, Record, Verdict};
+use wsspec_peer::{Flaw, Habit};
+use wsspec_record::{EchoedKind, Fence, Record, Verdict};
 use wsspec_runner::EmbeddedServer;
 
 mod common;
@@ -87,6 +87,47 @@ async fn without_echoes_what_needs_them_is_skipped_and_pings_are_still_asked_for
         assert_eq!((&trial.verdict, trial.attempts), (&expected, 1), "{}", trial.id);
     }
     assert_eq!(record.trials.len(), plan.trials.len());
+}
+
+/// What is found out of a peer with a habit: what it echoes, whether it speaks unasked.
+fn found(record: &Record) -> (bool, Option<EchoedKind>, bool) {
+    let peer = &record.peer;
+    (peer.echo, peer.echoes_only, peer.speaks_unasked)
+}
+
+#[tokio::test]
+async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
+    for habit in Habit::ALL {
+        let server = Server::with_habit(habit).await;
+        let mut plan = plan(&[]);
+        plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
+        plan.trials.dedup_by_key(|trial| trial.id.split('[').next().unwrap_or_default().to_owned());
+        let record = run(&server.url(), &plan, &patient()).await;
+        let (text, binary) = (Some(EchoedKind::Text), Some(EchoedKind::Binary));
+        let expected = match habit {
+            Habit::Greets | Habit::SendsEvents => (true, None, true),
+            Habit::KeepsMessages => (false, None, false),
+            Habit::GreetsAndKeepsMessages => (false, None, true),
+            Habit::EchoesTextOnly | Habit::EchoesAsText => (true, text, false),
+            Habit::EchoesBinaryOnly | Habit::EchoesAsBinary => (true, binary, false),
+        };
+        assert_eq!(found(&record), expected, "{habit:?}");
+        assert!(record.peer.pong, "{habit:?}");
+        let others = not_passed(&record);
+        let bad: Vec<_> =
+            others.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::Skip { .. })).collect();
+        assert!(bad.is_empty(), "{habit:?}: {bad:?}");
+        // What needs no echo is asked of everybody.
+        assert!(record.trials.len() - others.len() > plan.trials.len() / 3, "{habit:?}: {}", others.len());
+    }
+}
+
+#[tokio::test]
+async fn a_frame_that_is_sent_back_answers_no_ping() {
+    let server = Server::peer(Some(Flaw::ReflectsControlFrames)).await;
+    let record = run(&server.url(), &plan(&["rfc6455/5.5.2/ping-with-text"]), &brief()).await;
+    assert!(!record.peer.pong);
+    assert!(record.trials.iter().all(|trial| trial.verdict.is_fail()), "{:?}", not_passed(&record));
 }
 
 /// Trials that are about frames, not about the opening handshake alone.

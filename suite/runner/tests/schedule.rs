@@ -158,8 +158,8 @@ async fn there_are_never_more_connections_than_jobs() {
 
 #[tokio::test]
 async fn a_server_that_stops_listening_ends_the_run() {
-    // Four connections are probes.
-    let server = Server::start_for(4 + 3, |stream, _| serve_peer(stream, Peer::new())).await;
+    // Five connections are probes.
+    let server = Server::start_for(5 + 3, |stream, _| serve_peer(stream, Peer::new())).await;
     let plan = plan(&[PINGS]);
     let record = run(&server.url(), &plan, &with_jobs(1)).await;
     let refused = format!(
@@ -182,9 +182,9 @@ async fn a_server_that_stops_listening_ends_the_run() {
 
 #[tokio::test]
 async fn a_failure_in_company_does_not_count_when_the_server_dies_before_it_is_confirmed() {
-    // Five connections are probes.
+    // Six connections are probes.
     let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
-    let server = Server::start_for(5 + 4, serve).await;
+    let server = Server::start_for(6 + 4, serve).await;
     let plan = plan(&["rfc6455/5.2/text-length", "rfc6455/5.2/binary-length"]);
     let record = run(&server.url(), &plan, &with_jobs(2)).await;
     assert!(record.aborted.as_deref().is_some_and(|why| why.starts_with("the server died during the run")));
@@ -205,9 +205,9 @@ async fn a_failure_in_company_does_not_count_when_the_server_dies_before_it_is_c
 
 #[tokio::test]
 async fn a_failure_alone_counts_when_the_server_dies_later() {
-    // Four connections are probes; the second trial has a byte to drop.
+    // Five connections are probes; the second trial has a byte to drop.
     let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
-    let server = Server::start_for(4 + 2, serve).await;
+    let server = Server::start_for(5 + 2, serve).await;
     let record = run(&server.url(), &plan(&["rfc6455/5.2/text-length"]), &with_jobs(1)).await;
     let words: Vec<_> = record.trials.iter().map(|trial| trial.verdict.word()).collect();
     assert_eq!(words[..3], ["pass", "fail", "inconclusive"]);
@@ -267,8 +267,8 @@ async fn bytes_sent(server: &Server, recorded: &Recorded, seed: u64) -> Vec<Vec<
     let record = run(&server.url(), &plan, &RunOptions { seed, ..with_jobs(1) }).await;
     assert_all_pass(&record, plan.trials.len());
     assert_eq!(record.seed, seed);
-    // Four connections before the trials and one after them are probes.
-    assert_eq!(server.accepted() - before, 4 + plan.trials.len() + 1);
+    // Five connections before the trials and one after them are probes.
+    assert_eq!(server.accepted() - before, 5 + plan.trials.len() + 1);
     recorded.lock().unwrap()[before..server.accepted() - 1].to_vec()
 }
 
@@ -304,5 +304,5 @@ async fn the_same_seed_gives_the_same_bytes() {
         assert!(a == b, "connection {number} differs");
     }
     // Probes are the same for every seed.
-    assert!(first[4..].iter().zip(&other[4..]).all(|(a, b)| a != b));
+    assert!(first[5..].iter().zip(&other[5..]).all(|(a, b)| a != b));
 }

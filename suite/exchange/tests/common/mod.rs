@@ -175,6 +175,7 @@ pub fn named(verdict: &Verdict) -> Vec<String> {
 /// What probes find of a peer with a flaw.
 pub struct Abilities {
     pub echo: bool,
+    pub binary: bool,
     pub pong: bool,
     pub deflate: bool,
 }
@@ -185,12 +186,19 @@ impl Abilities {
             let mut peer = flaw.map_or_else(Peer::new, Peer::with);
             probe.succeeded(&play(&probe.trial(), &setup(), &mut peer, Cut::Whole))
         };
-        Self { echo: succeeds(Probe::Echo), pong: succeeds(Probe::Pings), deflate: succeeds(Probe::Deflate) }
+        Self {
+            echo: succeeds(Probe::Echo),
+            binary: succeeds(Probe::BinaryEcho),
+            pong: succeeds(Probe::Pings),
+            deflate: succeeds(Probe::Deflate),
+        }
     }
 
     pub fn has(&self, need: Need) -> bool {
         match need {
-            Need::Echo => self.echo,
+            Need::Echo => self.echo || self.binary,
+            Need::EchoText => self.echo,
+            Need::EchoBinary => self.binary,
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
@@ -199,11 +207,11 @@ impl Abilities {
     }
 
     /// A peer that can do everything.
-    pub const ALL: Self = Self { echo: true, pong: true, deflate: true };
+    pub const ALL: Self = Self { echo: true, binary: true, pong: true, deflate: true };
 
     /// A peer that can do nothing is asked everything, where its probes are not the point.
     pub fn or_all(self) -> Self {
-        if self.echo || self.pong { self } else { Self::ALL }
+        if self.echo || self.binary || self.pong { self } else { Self::ALL }
     }
 
     pub fn setup(&self) -> Arc<Setup> {
@@ -245,7 +253,12 @@ impl Abilities {
                 Cut::Whole,
             ))
         };
-        Self { echo: succeeds(Probe::Echo), pong: succeeds(Probe::Pings), deflate: succeeds(Probe::Deflate) }
+        Self {
+            echo: succeeds(Probe::Echo),
+            binary: succeeds(Probe::BinaryEcho),
+            pong: succeeds(Probe::Pings),
+            deflate: succeeds(Probe::Deflate),
+        }
     }
 
     fn client_setup(&self) -> Arc<Setup> {

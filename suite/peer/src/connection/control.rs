@@ -26,7 +26,9 @@ impl PeerConnection {
         }
         let within = self.message.is_some();
         let payload = match fault.0 {
-            Some(Flaw::AnswersPingWithPing) => return self.writer.ping(payload),
+            Some(Flaw::AnswersPingWithPing | Flaw::ReflectsControlFrames) => {
+                return self.writer.ping(payload);
+            }
             Some(Flaw::AnswersPingWithText) => {
                 return self.writer.message(MessageKind::Text, "pong", Rsv::NONE);
             }
@@ -64,6 +66,7 @@ impl PeerConnection {
     /// An unsolicited pong means nothing (RFC 6455, 5.5.3).
     pub(super) fn pong(&mut self, payload: Bytes) {
         match (self.fault.0, &mut self.message) {
+            (Some(Flaw::ReflectsControlFrames), _) => self.writer.pong(payload.clone(), Rsv::NONE),
             (Some(Flaw::EchoesPongs), _) => self.writer.message(MessageKind::Text, "pong", Rsv::NONE),
             (Some(Flaw::ForgetsMessageAtPong), message) => *message = None,
             (Some(Flaw::AddsPongToMessage), Some(message)) => message.add_stray(&payload),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wsspec_wire::{MessageKind, Rsv};
 
 use super::PeerConnection;
-use crate::Flaw;
+use crate::{Flaw, Habit};
 
 impl PeerConnection {
     /// Sends a message back.
@@ -14,8 +14,9 @@ impl PeerConnection {
     }
 
     /// Sends a message back whose first frame had those reserved bits.
-    pub(super) fn echo_with(&mut self, kind: MessageKind, mut payload: Vec<u8>, rsv: Rsv) {
+    pub(super) fn echo_with(&mut self, kind: MessageKind, payload: Vec<u8>, rsv: Rsv) {
         let fault = self.fault;
+        let Some((kind, mut payload)) = kept_to_habit(fault.1, kind, payload) else { return };
         let swallows = fault.is(Flaw::DropsEmptyMessages) && payload.is_empty()
             || fault.is(Flaw::DropsBinary) && kind == MessageKind::Binary
             || fault.is(Flaw::StopsAfterTen) && self.memory.messages > 10;
@@ -61,6 +62,24 @@ impl PeerConnection {
             }
             _ => {}
         }
+    }
+}
+
+/// What a message becomes before it goes back; `None` where it does not.
+fn kept_to_habit(
+    habit: Option<Habit>,
+    kind: MessageKind,
+    payload: Vec<u8>,
+) -> Option<(MessageKind, Vec<u8>)> {
+    match (habit, kind) {
+        (Some(Habit::KeepsMessages | Habit::GreetsAndKeepsMessages), _)
+        | (Some(Habit::EchoesTextOnly), MessageKind::Binary)
+        | (Some(Habit::EchoesBinaryOnly), MessageKind::Text) => None,
+        (Some(Habit::EchoesAsText), MessageKind::Binary) => {
+            Some((MessageKind::Text, String::from_utf8_lossy(&payload).into_owned().into_bytes()))
+        }
+        (Some(Habit::EchoesAsBinary), MessageKind::Text) => Some((MessageKind::Binary, payload)),
+        _ => Some((kind, payload)),
     }
 }
 

@@ -1,12 +1,15 @@
 //! The peer under test, server or client, and what is known of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use wsspec_catalogue::{Limits, Need, Trial};
-use wsspec_exchange::{Outcome, Setup};
-use wsspec_record::PeerProfile;
+use wsspec_exchange::Setup;
+use wsspec_record::{EchoedKind, PeerProfile};
 
-use super::{RunOptions, has_timeout};
+use super::RunOptions;
 use crate::{
     client::ClientRunner,
     dial::Dialer,
@@ -16,11 +19,11 @@ use crate::{
     trial::{TrialRun, run, run_watched},
 };
 
-/// When a failure by silence is confirmed, silence is enough that lasts so many times as long as the longest that the
-/// peer took for anything in the whole first pass, when it was busiest.
-const SILENCE: u32 = 2;
-/// But at least this long.
-const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
+/// A failure is confirmed with the limit that it had, or with so many times the longest that the peer took for anything in
+/// the whole first pass, when it was busiest.
+const PATIENCE: u32 = 5;
+/// Of a line's limit, this part is how long a fence may take beside silences that are confirmed.
+const PROMPT: u32 = 4;
 
 /// The peer under test, and what is known of it.
 pub(super) struct TestedPeer {
@@ -56,13 +59,13 @@ impl TestedPeer {
         Ok(Self::known(PeerAccess::Client(starter), setup, profile, options))
     }
 
-    fn known(end: PeerAccess, mut setup: Setup, profile: PeerProfile, options: &RunOptions) -> Self {
+    fn known(end: PeerAccess, setup: Setup, profile: PeerProfile, options: &RunOptions) -> Self {
+        let mut setup = setup.with_profile(&profile);
         setup.limits = probe::limits(options.limits, &profile);
         if let PeerAccess::Client(_) = end {
             // It may just have been started, and so be slower than it was when it was probed.
             setup.limits.watch = setup.limits.watch.max(options.limits.watch.min(options.limits.line));
         }
-        setup.fence = profile.fence;
         Self { end, setup: Arc::new(setup), profile, watched: options.watched.is_some() }
     }
 
@@ -98,8 +101,10 @@ impl TestedPeer {
     pub(super) fn has(&self, need: Need) -> bool {
         match need {
             Need::Echo => self.profile.echo,
+            Need::EchoText => self.profile.echo && self.profile.echoes_only != Some(EchoedKind::Binary),
+            Need::EchoBinary => self.profile.echo && self.profile.echoes_only != Some(EchoedKind::Text),
             Need::Pong => self.profile.pong,
-            Need::Fence => self.profile.pong || self.profile.echo,
+            Need::Fence => self.profile.pong || self.has(Need::EchoText),
             Need::PermessageDeflate => self.profile.deflate,
             Need::Process => self.watched,
         }
@@ -126,14 +131,33 @@ impl TestedPeer {
         last
     }
 
-    /// Where a first run failed by silence, a second one that runs alone need not wait as long, if the peer was never
-    /// slow.
-    pub(super) fn impatient(&self, first: &Outcome, slowest: Duration) -> Arc<Setup> {
-        if !has_timeout(&first.transcript) {
-            return self.setup.clone();
-        }
+    /// How failures are confirmed, after a first pass in which the peer once took `slowest` for something.
+    pub(super) fn patient(&self, slowest: Duration) -> Arc<Setup> {
         let limits = self.setup.limits;
-        let silence = slowest.saturating_mul(SILENCE).max(SHORTEST_SILENCE).min(limits.line);
-        Arc::new(Setup { limits: Limits { line: silence, ..limits }, ..(*self.setup).clone() })
+        let line = limits.line.max(slowest.saturating_mul(PATIENCE));
+        // No line may take longer than the trial.
+        let trial = limits.trial.max(line.saturating_mul(2));
+        Arc::new(Setup { limits: Limits { line, trial, ..limits }, ..(*self.setup).clone() })
+    }
+
+    /// Does something, and asks for a sign of life on other connections all the while. Whether each came promptly.
+    pub(super) async fn beside_a_fence<T>(&self, task: impl Future<Output = T>) -> (T, bool) {
+        let prompt = self.setup.limits.line / PROMPT;
+        let probe = probe::sign_of_life(&self.profile);
+        let question = probe.trial_for(self.setup.role().peer());
+        let mut is_prompt = true;
+        let watch = async {
+            loop {
+                let asked = Instant::now();
+                let ran = self.play(&question, &self.setup).await;
+                is_prompt &= probe.succeeded(&ran.outcome) && asked.elapsed() <= prompt;
+                tokio::time::sleep(prompt / 4).await;
+            }
+        };
+        let done = tokio::select! {
+            done = task => done,
+            () = watch => unreachable!("it watches until the task is done"),
+        };
+        (done, is_prompt)
     }
 }

@@ -18,7 +18,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 use wsspec_catalogue::{Catalogue, Filter, Limits, Location, Need, Plan, Requirements, Trial};
-use wsspec_peer::{Flaw, Peer, PeerOutput};
+use wsspec_peer::{Flaw, Habit, Peer, PeerOutput};
 use wsspec_record::{Meaning, Record, TrialRecord, Verdict};
 use wsspec_runner::{RunOptions, Target, run_plan};
 use wsspec_wire::RequirementId;
@@ -87,6 +87,11 @@ impl Server {
     /// A peer, with a flaw or without.
     pub async fn peer(flaw: Option<Flaw>) -> Self {
         Self::start(move |stream, _| serve_peer(stream, peer(flaw))).await
+    }
+
+    /// A conforming peer with that habit.
+    pub async fn with_habit(habit: Habit) -> Self {
+        Self::start(move |stream, _| serve_peer(stream, Peer::with_habit(habit))).await
     }
 
     /// Reads a request and answers with `response`, whatever it asks.

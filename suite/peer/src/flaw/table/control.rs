@@ -35,6 +35,8 @@ macro_rules! control_flaws {
             RefusesLongestPing = "refuses-longest-ping", "5.5.3:1", ["5.5.2/longest-ping"];
             /// Answers a ping with a ping.
             AnswersPingWithPing = "answers-ping-with-ping", "5.5.2:2", ["5.5.2/ping"];
+            /// Sends control frames back as they came: a ping for a ping, a pong for a pong.
+            ReflectsControlFrames = "reflects-control-frames", "5.5.2:2", ["5.5.2/ping-with-text"];
             /// Answers a ping with a text message.
             AnswersPingWithText = "answers-ping-with-text", "5.5.2:2", ["5.5.2/ping"];
             /// Fails the connection upon an unsolicited pong.

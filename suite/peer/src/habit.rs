@@ -1,0 +1,36 @@
+//! What a conforming peer may do that an echo server usually does not.
+
+/// A way to behave that breaks no rule.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Habit {
+    /// Sends a text message right behind its part of the opening handshake.
+    Greets,
+    /// Sends a text message before it answers anything, again and again.
+    SendsEvents,
+    /// Sends no message back.
+    KeepsMessages,
+    /// Sends a text message as soon as it is open, and none back.
+    GreetsAndKeepsMessages,
+    /// Sends text messages back, and no others.
+    EchoesTextOnly,
+    /// Sends binary messages back, and no others.
+    EchoesBinaryOnly,
+    /// Sends everything back as text.
+    EchoesAsText,
+    /// Sends everything back as binary.
+    EchoesAsBinary,
+}
+
+impl Habit {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Greets,
+        Self::SendsEvents,
+        Self::KeepsMessages,
+        Self::GreetsAndKeepsMessages,
+        Self::EchoesTextOnly,
+        Self::EchoesBinaryOnly,
+        Self::EchoesAsText,
+        Self::EchoesAsBinary,
+    ];
+}
