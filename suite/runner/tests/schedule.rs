@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::{
@@ -14,14 +17,15 @@ use tokio::{
 };
 use wsspec_catalogue::{Baseline, Catalogue, Filter, Plan};
 use wsspec_peer::{Flaw, Peer, PeerOutput};
-use wsspec_record::{RunEvent, Verdict};
+use wsspec_record::{RunEvent, TrialRecord, Verdict};
 use wsspec_runner::{RunOptions, Target, run_plan};
 use wsspec_wire::Role;
 
 mod common;
 
 use common::{
-    Server, assert_all_pass, assert_clean, brief, not_passed, patient, peer, plan, run, serve_peer, trial,
+    Server, assert_all_pass, assert_clean, brief, not_passed, options, patient, peer, plan, run, serve_peer,
+    trial,
 };
 
 const LENGTHS: &str = "rfc6455/5.2/binary-length[size=12*";
@@ -91,6 +95,75 @@ async fn what_fails_only_in_company_is_flaky() {
         assert!(failure.actual.starts_with("binary "), "{failure:?}");
     }
     assert_eq!(record.incidents, [""; 0]);
+}
+
+/// A run of one trial with a server that has these flaws in turn: in the first pass, and whenever it is confirmed.
+async fn with_flaws_in_turn(flaws: [Option<Flaw>; 3]) -> TrialRecord {
+    // Six connections are probes; another comes between the first pass and what is confirmed.
+    let [first, second, third] = flaws;
+    let server = Server::start(move |stream, number| {
+        let flaw = match number {
+            6 => first,
+            8 => second,
+            9 => third,
+            _ => None,
+        };
+        serve_peer(stream, peer(flaw))
+    })
+    .await;
+    let record = run(&server.url(), &plan(&["rfc6455/5.2/kinds-are-kept"]), &with_jobs(2)).await;
+    let [trial] = &record.trials[..] else { panic!("{record:?}") };
+    trial.clone()
+}
+
+#[tokio::test]
+async fn two_runs_that_fail_differently_want_a_third() {
+    let [one, two, three] = [Flaw::SendsRsv1, Flaw::SendsRsv2, Flaw::SendsRsv3].map(Some);
+    let failed = |trial: &TrialRecord| match &trial.verdict {
+        Verdict::Fail { failure } => failure.requirement.as_str().to_owned(),
+        other => other.word().to_owned(),
+    };
+    for (flaws, expected, attempts) in [
+        ([one, one, None], "rfc6455#5.2:3", 2),
+        ([one, two, two], "rfc6455#5.2:4", 3),
+        ([one, two, one], "rfc6455#5.2:3", 3),
+        ([one, two, three], "flaky", 3),
+        ([one, two, None], "flaky", 3),
+        ([one, None, None], "flaky", 2),
+    ] {
+        let trial = with_flaws_in_turn(flaws).await;
+        assert_eq!((&*failed(&trial), trial.attempts), (expected, attempts), "{flaws:?}");
+    }
+}
+
+/// A conforming server that takes 100 ms for each opening handshake, one at a time.
+async fn slow_server() -> Server {
+    let turn = Arc::new(tokio::sync::Mutex::new(()));
+    Server::start(move |stream, _| {
+        let turn = turn.clone();
+        async move {
+            {
+                let _turn = turn.lock().await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            serve_peer(stream, Peer::new()).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_server_that_is_slow_at_handshakes_fails_nothing() {
+    let server = slow_server().await;
+    let plan = plan(&["rfc6455/4.2.2/*", "rfc6455/5.5.1/*"]);
+    assert!(plan.trials.len() > 30);
+    let options = RunOptions { jobs: 32, ..options(Duration::from_secs(2)) };
+    let record = run(&server.url(), &plan, &options).await;
+    let bad: Vec<_> = not_passed(&record)
+        .into_iter()
+        .filter(|(_, verdict)| matches!(verdict, Verdict::Fail { .. } | Verdict::Inconclusive { .. }))
+        .collect();
+    assert!(bad.is_empty(), "{bad:?}");
 }
 
 #[tokio::test]
