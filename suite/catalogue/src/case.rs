@@ -51,6 +51,10 @@ pub struct Member {
     pub script: Script,
     /// What the script and the author need of the peer.
     pub needs: Vec<Need>,
+    /// The requirements of the case that are this member's; the first is the one a failure names.
+    pub cites: Vec<RequirementId>,
+    /// Level of the first requirement.
+    pub level: Level,
 }
 
 /// Where a case stands; by default nowhere.
@@ -110,6 +114,11 @@ impl Need {
         }
     }
 
+    /// Whether a peer that sends nothing back lacks it.
+    pub fn is_echo(self) -> bool {
+        matches!(self, Self::Echo | Self::EchoText | Self::EchoBinary)
+    }
+
     /// Why a case is skipped when the peer lacks it.
     pub fn lacking(self) -> &'static str {
         match self {
@@ -139,8 +148,7 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
             Step::Alive => Some(Need::Fence),
             Step::Measure(_) | Step::Connections(_) => Some(Need::Process),
             Step::Expect(e) if e.strength != Strength::May && wants_echo(&e.alternatives) => {
-                needs.extend(echo_of(&e.alternatives).filter(|need| !needs.contains(need)));
-                Some(Need::Echo)
+                Some(echo_of(&e.alternatives).unwrap_or(Need::Echo))
             }
             Step::Send(Sending::Frame(frame)) => {
                 match frame.kind {

@@ -1,5 +1,7 @@
 //! The TOML envelope as it is written. Nothing downstream sees these types.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
@@ -27,6 +29,11 @@ pub(crate) struct RawCase {
     /// Requirements it tests; a failure names the first, which sets the level.
     #[schemars(with = "Vec<String>", length(min = 1))]
     pub cites: Spanned<Vec<Spanned<String>>>,
+    /// Which of the requirements cited are those of some values of the matrix only: keys to requirements to values.
+    /// Members with such a value name its requirements first, and cite none of the others here.
+    #[serde(default, rename = "cites-of")]
+    #[schemars(with = "Option<BTreeMap<String, BTreeMap<String, Vec<MatrixValue>>>>")]
+    pub cites_of: Option<Spanned<BTreeMap<String, BTreeMap<Spanned<String>, Vec<toml::Value>>>>>,
     /// Autobahn cases with the same stimulus; in a family one entry per member, `-` for none.
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]

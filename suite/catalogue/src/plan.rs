@@ -79,8 +79,8 @@ impl Trial {
     fn of(case: &Case, member: &Member, seed: u64, requirements: &Arc<Requirements>) -> Self {
         Self {
             title: case.title.clone(),
-            also: case.cites[1..].to_vec(),
-            level: case.level,
+            also: member.cites[1..].to_vec(),
+            level: member.level,
             needs: member.needs.clone(),
             autobahn: member.autobahn.clone(),
             extra: case.extra,
@@ -88,7 +88,7 @@ impl Trial {
             location: case.location.clone(),
             seed: seed_for(seed, &member.id),
             requirements: requirements.clone(),
-            ..Self::new(&member.id, case.cites[0].clone(), member.script.clone())
+            ..Self::new(&member.id, member.cites[0].clone(), member.script.clone())
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, future::join_all, stream};
-use wsspec_catalogue::{Baseline, Extra, Limits, Plan, Trial};
+use wsspec_catalogue::{Baseline, Extra, Limits, Need, Plan, Trial};
 use wsspec_exchange::{Event, Moment, Outcome, Setup, Transcript, compare};
 use wsspec_record::{FORMAT, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
 use wsspec_wire::Role;
@@ -277,8 +277,9 @@ impl PlanRun<'_> {
         if let Some(why) = &self.state.borrow().aborted {
             return Some(TrialRun::not_run(why));
         }
-        // An echo of either kind is asked for first: what does not echo at all is one reason, not two.
-        let lacking = trial.needs.iter().filter(|need| !peer.has(**need)).min()?;
+        let lacking = trial.needs.iter().find(|need| !peer.has(**need))?;
+        // What echoes nothing is one reason, not one for each kind of message.
+        let lacking = if lacking.is_echo() && !peer.has(Need::Echo) { &Need::Echo } else { lacking };
         let skip = Verdict::Skip { reason: lacking.lacking().to_owned() };
         Some(TrialRun::of(Outcome::of(skip), Duration::ZERO))
     }

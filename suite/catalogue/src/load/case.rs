@@ -6,7 +6,7 @@ use toml::Spanned;
 use wsspec_notation::{
     Matrix, NotationError, Script, Values, nearest, parse_script, substitute, suffix, suggestion,
 };
-use wsspec_wire::RequirementId;
+use wsspec_wire::{Level, RequirementId};
 
 use super::{requirement::role, source_file::SourceFile};
 use crate::{
@@ -33,7 +33,10 @@ pub(super) fn case_of(
     let needs = raw.needs.iter().map(need).collect::<Result<Vec<_>, _>>().map_err(one)?;
     let extra = raw.extra.as_ref().map(extra).transpose().map_err(one)?;
     let id = format!("{}/{}", file.prefix(), raw.id.get_ref());
-    let members = members(file, &id, &raw, &needs)?;
+    let mut members = members(file, &id, &raw, &needs, &cites)?;
+    for member in &mut members {
+        member.level = requirements[&member.cites[0]].level;
+    }
     let location = Location {
         path: file.tree.shown(file.path),
         line: position(&file.source, raw.id.span().start).0,
@@ -104,12 +107,8 @@ pub(crate) fn matrix_of(raw: Option<&toml::Table>) -> Result<Matrix, String> {
     let mut matrix = Matrix::default();
     for (key, values) in raw {
         let list = values.as_array().filter(|list| !list.is_empty()).ok_or_else(|| bad(key))?;
-        let texts = list.iter().map(|value| match value {
-            toml::Value::String(text) => Some(text.clone()),
-            toml::Value::Integer(number) => Some(number.to_string()),
-            _ => None,
-        });
-        let texts: Vec<String> = texts.collect::<Option<_>>().ok_or_else(|| bad(key))?;
+        let texts: Vec<String> =
+            list.iter().map(matrix_value).collect::<Option<_>>().ok_or_else(|| bad(key))?;
         if !key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
             return Err(bad(key));
         }
@@ -118,13 +117,24 @@ pub(crate) fn matrix_of(raw: Option<&toml::Table>) -> Result<Matrix, String> {
     Ok(matrix)
 }
 
+/// A value of a matrix as its text.
+fn matrix_value(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 fn members(
     file: &SourceFile<'_>,
     id: &str,
     raw: &RawCase,
     needs: &[Need],
+    cites: &[RequirementId],
 ) -> Result<Vec<Member>, Vec<NotationError>> {
     let matrix = matrix(raw.matrix.as_ref()).map_err(|e| vec![e])?;
+    let cites_of = CitesOf::new(raw, &matrix, cites).map_err(|e| vec![e])?;
     let combinations = matrix.combinations();
     let autobahn = autobahn(raw, combinations.len()).map_err(|e| vec![e])?;
     let mut members = Vec::with_capacity(combinations.len());
@@ -140,9 +150,65 @@ fn members(
         let script = member_script(file, raw, &values).map_err(|e| vec![e])?;
         let mut all_needs = needs.to_vec();
         all_needs.extend(inferred_needs(&script).into_iter().filter(|need| !needs.contains(need)));
-        members.push(Member { id: member_id, values, autobahn, script, needs: all_needs });
+        let cites = cites_of.of(&values, cites);
+        members.push(Member {
+            id: member_id,
+            values,
+            autobahn,
+            script,
+            needs: all_needs,
+            cites,
+            level: Level::Must,
+        });
     }
     Ok(members)
+}
+
+/// Requirements that belong to one value of a matrix.
+#[derive(Default)]
+struct CitesOf(Vec<(String, String, RequirementId)>);
+
+impl CitesOf {
+    /// Each key is one of the matrix, each of its values has a requirement, and the case cites it.
+    fn new(raw: &RawCase, matrix: &Matrix, cites: &[RequirementId]) -> Result<Self, NotationError> {
+        let Some(table) = &raw.cites_of else { return Ok(Self::default()) };
+        let error = |what: String| NotationError::new(table.span(), what);
+        let mut out = Vec::new();
+        for (key, by_requirement) in table.get_ref() {
+            let Some((_, values)) = matrix.0.iter().find(|(name, _)| name == key) else {
+                return Err(error(format!("the matrix has no key `{key}`")));
+            };
+            for (id, of_values) in by_requirement {
+                let known = cites.iter().find(|cited| cited.as_str() == id.get_ref()).ok_or_else(|| {
+                    let what = format!("the case does not cite `{}`", id.get_ref());
+                    NotationError::new(id.span(), what).help("a requirement here stands in `cites`, too")
+                })?;
+                for value in of_values {
+                    let text = matrix_value(value).filter(|text| values.contains(text));
+                    let text = text
+                        .ok_or_else(|| error(format!("{value} is not a value of `{key}` in the matrix")))?;
+                    out.push((key.clone(), text, known.clone()));
+                }
+            }
+            let is_given = |value: &String| out.iter().any(|(name, text, _)| name == key && text == value);
+            if let Some(value) = values.iter().find(|value| !is_given(value)) {
+                return Err(error(format!("no requirement is given for the value `{value}` of `{key}`")));
+            }
+        }
+        Ok(Self(out))
+    }
+
+    /// What a member cites: the requirements of its own values, then those that are no one value's.
+    fn of(&self, values: &Values, cites: &[RequirementId]) -> Vec<RequirementId> {
+        let mut own = Vec::new();
+        for (key, value, id) in &self.0 {
+            if values.iter().any(|(name, text)| name == key && text == value) && !own.contains(id) {
+                own.push(id.clone());
+            }
+        }
+        own.extend(cites.iter().filter(|id| !self.0.iter().any(|(.., of_value)| of_value == *id)).cloned());
+        own
+    }
 }
 
 /// Autobahn ids by member.

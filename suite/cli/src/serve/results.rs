@@ -82,7 +82,7 @@ impl AgentResults {
             echoing: plan
                 .trials
                 .iter()
-                .filter(|trial| trial.needs.contains(&Need::Echo))
+                .filter(|trial| trial.needs.iter().any(|need| need.is_echo()))
                 .map(|trial| trial.id.clone())
                 .collect(),
             agents: Mutex::default(),
