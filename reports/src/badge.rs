@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use wsspec_record::Record;
 
-use crate::{Report, clean::sentence, outcome::Outcome};
+use crate::{Report, clean::sentence, run_outcome::RunOutcome};
 
 /// The width of a character of Verdana at 11 pixels, about; `textLength` makes it so.
 const CHARACTER: usize = 7;
@@ -18,20 +18,21 @@ const LABEL: &str = "wsspec";
 /// A badge as SVG.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Badge {
-    /// As in [`Outcome::of`].
+    /// As in [`RunOutcome::of`].
     pub strict: bool,
 }
 
 impl Report for Badge {
     fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        let outcome = Outcome::of(record, self.strict);
+        let outcome = RunOutcome::of(record, self.strict);
         let (message, colour) = shown(&outcome);
         let title = match &outcome {
-            Outcome::Inconclusive { .. } => sentence(&outcome.to_string()),
+            RunOutcome::Inconclusive { .. } => sentence(&outcome.to_string()),
             _ => sentence(&format!("the peer {outcome}")),
         };
         let title = xml(&format!("{LABEL}: {title}"));
-        let (left, right) = (Half::new(LABEL, 0), Half::new(&message, Half::new(LABEL, 0).width));
+        let (left, right) =
+            (BadgeHalf::new(LABEL, 0), BadgeHalf::new(&message, BadgeHalf::new(LABEL, 0).width));
         let (all, from) = (left.width + right.width, left.width);
         writeln!(
             out,
@@ -55,24 +56,24 @@ impl Report for Badge {
 }
 
 /// The words of the right half, and its colour.
-fn shown(outcome: &Outcome) -> (String, &'static str) {
+fn shown(outcome: &RunOutcome) -> (String, &'static str) {
     match outcome {
-        Outcome::Conforms { known: 0, .. } => ("conforms".into(), "#1a7f37"),
-        Outcome::Conforms { known, .. } => (format!("conforms, {known} known"), "#57700a"),
-        Outcome::Breaks { requirements: 0, .. } => ("expectations are outdated".into(), "#b35900"),
-        Outcome::Breaks { requirements, .. } => (format!("breaks {requirements}"), "#cf222e"),
-        Outcome::Inconclusive { .. } => ("inconclusive".into(), "#6e7781"),
+        RunOutcome::Conforms { known: 0, .. } => ("conforms".into(), "#1a7f37"),
+        RunOutcome::Conforms { known, .. } => (format!("conforms, {known} known"), "#57700a"),
+        RunOutcome::Breaks { requirements: 0, .. } => ("expectations are outdated".into(), "#b35900"),
+        RunOutcome::Breaks { requirements, .. } => (format!("breaks {requirements}"), "#cf222e"),
+        RunOutcome::Inconclusive { .. } => ("inconclusive".into(), "#6e7781"),
     }
 }
 
 /// One half with its text in the middle.
-struct Half<'a> {
+struct BadgeHalf<'a> {
     words: &'a str,
     x: usize,
     width: usize,
 }
 
-impl<'a> Half<'a> {
+impl<'a> BadgeHalf<'a> {
     fn new(words: &'a str, x: usize) -> Self {
         Self { words, x, width: words.chars().count() * CHARACTER + 2 * SPACE }
     }

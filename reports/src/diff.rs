@@ -20,9 +20,9 @@ pub struct Diff {
     /// [`DIFF_FORMAT`].
     pub format: u32,
     /// The record that was first.
-    pub old: Side,
+    pub old: ComparedRecord,
     /// The record that is held against it.
-    pub new: Side,
+    pub new: ComparedRecord,
     /// What the probes found to be another.
     pub peer: Vec<PeerChange>,
     /// Trials that differ, by kind, then in the order of the new record; those that are gone last.
@@ -31,7 +31,7 @@ pub struct Diff {
 
 /// One of the two.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Side {
+pub struct ComparedRecord {
     /// When the run began.
     pub started: String,
     /// The version of wsspec.
@@ -148,8 +148,8 @@ impl Diff {
     }
 }
 
-fn side(record: &Record) -> Side {
-    Side {
+fn side(record: &Record) -> ComparedRecord {
+    ComparedRecord {
         started: record.started.clone(),
         wsspec: record.wsspec.clone(),
         target: record.target.clone(),

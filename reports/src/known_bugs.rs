@@ -95,7 +95,7 @@ fn doubt(trial: &TrialRecord) -> Option<&str> {
 /// A line for each bug, with the trial and the command that show it where it is present; then what happened besides,
 /// the numbers, and the outcome of the run. Each line has its end.
 ///
-/// With `colour`, ANSI styles are the only escape sequences in it. `strict` is as in [`Outcome::of`](crate::Outcome::of).
+/// With `colour`, ANSI styles are the only escape sequences in it. `strict` is as in [`RunOutcome::of`](crate::RunOutcome::of).
 pub fn known_bugs(bugs: &[Bug], record: &Record, colour: bool, strict: bool) -> String {
     let paint = Paint(colour);
     let found: Vec<_> = bugs.iter().map(|bug| (bug, Presence::of(bug, record))).collect();

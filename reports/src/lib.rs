@@ -16,7 +16,7 @@
 //! | [`Badge`] | SVG | READMEs |
 //! | [`Html`], [`write_html`] | one page, of one record or several | people |
 //! | [`Diff`] | what two records differ in | people, programs |
-//! | [`Outcome`], [`ExitStatus`] | the run in one word | scripts |
+//! | [`RunOutcome`], [`ExitStatus`] | the run in one word | scripts |
 //!
 //! Records can be edited by hand, and much of what they hold was chosen by a peer. Whatever a record holds, no
 //! control character but the line feed, and no escape sequence but our own colours, reaches a report for people.
@@ -44,10 +44,10 @@ mod link;
 mod markdown;
 mod meaning;
 mod octets;
-mod outcome;
 mod paint;
 mod process;
 mod reason;
+mod run_outcome;
 mod sarif;
 mod standing;
 mod summary;
@@ -58,7 +58,7 @@ mod text;
 mod timeline;
 
 pub use badge::Badge;
-pub use diff::{Change, DIFF_FORMAT, Diff, PeerChange, Side, TrialChange};
+pub use diff::{Change, ComparedRecord, DIFF_FORMAT, Diff, PeerChange, TrialChange};
 pub use exit_status::ExitStatus;
 pub use github::Github;
 pub use html::{Html, html_file, write_html};
@@ -66,8 +66,8 @@ pub use json::{CompactJson, Json, ReadError, read_record};
 pub use junit::{Check, Checked, Junit, write_checks};
 pub use known_bugs::{Presence, known_bugs};
 pub use markdown::Markdown;
-pub use outcome::{Outcome, exit_status};
 pub use reason::{clean_line, reason};
+pub use run_outcome::{RunOutcome, exit_status};
 pub use sarif::Sarif;
 pub use summary::{Text, summary};
 pub use tally::Tally;

@@ -32,13 +32,13 @@ const LINES: usize = 80;
 /// Markdown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Markdown {
-    /// As in [`Outcome::of`](crate::Outcome::of).
+    /// As in [`RunOutcome::of`](crate::RunOutcome::of).
     pub strict: bool,
 }
 
 impl Report for Markdown {
     fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        let mut text = Page::default();
+        let mut text = MarkdownText::default();
         text.line(&format!("## wsspec: {}\n", code(&record.target)));
         text.line(&format!("**{}**\n", escaped(&verdict(record, Paint(false), self.strict))));
         text.line(&format!("{}\n", escaped(&numbers(record))));
@@ -64,12 +64,12 @@ impl Report for Markdown {
 
 /// The text so far; what no longer has room is counted.
 #[derive(Default)]
-struct Page {
+struct MarkdownText {
     text: String,
     left_out: usize,
 }
 
-impl Page {
+impl MarkdownText {
     fn line(&mut self, line: &str) {
         if self.text.len() + line.len() > ENOUGH {
             self.left_out += 1;
@@ -89,7 +89,7 @@ impl Page {
     }
 }
 
-fn table(record: &Record, page: &mut Page) {
+fn table(record: &Record, page: &mut MarkdownText) {
     let sections = grouped(record.trials.iter(), |trial| trial.section());
     if sections.is_empty() {
         return;
@@ -118,7 +118,7 @@ fn table(record: &Record, page: &mut Page) {
 }
 
 /// Trials of one kind by the requirement, or the reason, that they have in common.
-fn section(record: &Record, kind: Kind, heading: &str, trials: &[&TrialRecord], page: &mut Page) {
+fn section(record: &Record, kind: Kind, heading: &str, trials: &[&TrialRecord], page: &mut MarkdownText) {
     if trials.is_empty() {
         return;
     }
@@ -169,7 +169,7 @@ fn details(record: &Record, trial: &TrialRecord) -> String {
 }
 
 /// What is known to deviate, and what was skipped, by reasons.
-fn reasons(record: &Record, page: &mut Page) {
+fn reasons(record: &Record, page: &mut MarkdownText) {
     let known = record.trials.iter().filter(|trial| trial.known().is_some());
     let known = grouped(known, |trial| trial.known().unwrap_or_default());
     list("Known deviations", &known, page);
@@ -181,7 +181,7 @@ fn reasons(record: &Record, page: &mut Page) {
     list("Skipped", &skipped, page);
 }
 
-fn list(heading: &str, groups: &[(&str, Vec<&TrialRecord>)], page: &mut Page) {
+fn list(heading: &str, groups: &[(&str, Vec<&TrialRecord>)], page: &mut MarkdownText) {
     if groups.is_empty() {
         return;
     }
@@ -192,7 +192,7 @@ fn list(heading: &str, groups: &[(&str, Vec<&TrialRecord>)], page: &mut Page) {
     page.line("");
 }
 
-fn incidents(record: &Record, page: &mut Page) {
+fn incidents(record: &Record, page: &mut MarkdownText) {
     let aborted = record.aborted.iter().map(|why| format!("aborted: {why}"));
     let mut all = record.incidents.iter().cloned().chain(aborted).peekable();
     if all.peek().is_none() {

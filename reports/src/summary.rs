@@ -9,9 +9,9 @@ use crate::{
     Report,
     clean::{clean, count, sentence},
     grouped::grouped,
-    outcome::Outcome,
     paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
     process::process,
+    run_outcome::RunOutcome,
     standing,
     tally::Tally,
     text::trial_text,
@@ -65,14 +65,14 @@ pub(crate) fn numbers(record: &Record) -> String {
 
 /// `The peer breaks 3 requirements.`
 pub(crate) fn verdict(record: &Record, paint: Paint, strict: bool) -> String {
-    let outcome = Outcome::of(record, strict);
+    let outcome = RunOutcome::of(record, strict);
     let style = match outcome {
-        Outcome::Conforms { .. } => GOOD,
-        Outcome::Breaks { .. } => BAD,
-        Outcome::Inconclusive { .. } => WARN,
+        RunOutcome::Conforms { .. } => GOOD,
+        RunOutcome::Breaks { .. } => BAD,
+        RunOutcome::Inconclusive { .. } => WARN,
     };
     let sentence = match &outcome {
-        Outcome::Inconclusive { .. } => format!("Nothing broken, but {outcome}."),
+        RunOutcome::Inconclusive { .. } => format!("Nothing broken, but {outcome}."),
         _ => format!("The peer {outcome}."),
     };
     paint.on(style.bold(), sentence)

@@ -65,7 +65,7 @@ pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
 
 /// The text of a trial, for those who have no record yet.
 pub(crate) fn render(trial: &TrialRecord, origin: &Origin<'_>, paint: Paint) -> String {
-    let mut text = Lines { out: String::new(), paint };
+    let mut text = TrialText { out: String::new(), paint };
     match &trial.verdict {
         Verdict::Pass => text.pass(trial),
         Verdict::Skip { reason } => {
@@ -90,12 +90,12 @@ pub(crate) fn render(trial: &TrialRecord, origin: &Origin<'_>, paint: Paint) -> 
     text.out
 }
 
-struct Lines {
+struct TrialText {
     out: String,
     paint: Paint,
 }
 
-impl Lines {
+impl TrialText {
     fn line(&mut self, line: &str) {
         self.out.push_str(line);
         self.out.push('\n');

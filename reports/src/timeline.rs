@@ -77,7 +77,7 @@ fn write_group(group: &Group<'_>, peer: Role, paint: Paint, out: &mut Vec<String
     let (own, entries) = split_own(group);
     for (index, line) in group.lines.iter().enumerate() {
         let own = own.filter(|_| index == 0);
-        let row = Row {
+        let row = TimelineRow {
             number: if index == 0 { line.number.to_string() } else { String::new() },
             time: own.filter(|own| own.event == EventKind::Sent).map(|own| own.at_us),
             style: Style::new(),
@@ -131,7 +131,7 @@ fn write_entry(entry: &EntryRecord, peer: Role, paint: Paint, out: &mut Vec<Stri
     }
     let time = (entry.event != EventKind::Skipped).then_some(entry.at_us);
     let mut texts = texts.into_iter();
-    let row = Row { number: String::new(), time, style, text: texts.next().unwrap_or_default() };
+    let row = TimelineRow { number: String::new(), time, style, text: texts.next().unwrap_or_default() };
     let below = row.write(Remark::of(entry, peer), paint, out);
     out.extend(texts.map(|text| format!("{:TEXT$}{}", "", paint.on(style, text.trim_end()))));
     out.extend(below);
@@ -171,14 +171,14 @@ fn texts(text: &str, sign: &str) -> Vec<String> {
 }
 
 /// One line of a timeline.
-struct Row {
+struct TimelineRow {
     number: String,
     time: Option<u64>,
     style: Style,
     text: String,
 }
 
-impl Row {
+impl TimelineRow {
     /// Writes it with its remark, which is given back as a line to be put below where it does not fit.
     fn write(&self, remark: Remark, paint: Paint, out: &mut Vec<String>) -> Option<String> {
         // Trimmed before they are painted, so that colour makes no difference to the text.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
 use wsspec_record::{Note, Record, Standing, TrialRecord, Verdict};
-use wsspec_reports::{Outcome, Tally, exit_status, summary};
+use wsspec_reports::{RunOutcome, Tally, exit_status, summary};
 use wsspec_wire::Level;
 
 mod fixture;
@@ -131,8 +131,14 @@ fn no_trial_run_is_3() {
 #[test]
 fn requirements_are_counted_once() {
     let record = of([fail(), fail(), lenient()]);
-    assert_eq!(Outcome::of(&record, false), Outcome::Breaks { requirements: 1, unexpected: 0, expired: 0 });
-    assert_eq!(Outcome::of(&record, true), Outcome::Breaks { requirements: 2, unexpected: 0, expired: 0 });
+    assert_eq!(
+        RunOutcome::of(&record, false),
+        RunOutcome::Breaks { requirements: 1, unexpected: 0, expired: 0 }
+    );
+    assert_eq!(
+        RunOutcome::of(&record, true),
+        RunOutcome::Breaks { requirements: 2, unexpected: 0, expired: 0 }
+    );
 }
 
 #[test]

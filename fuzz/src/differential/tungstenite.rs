@@ -11,16 +11,16 @@ use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Leniency, Rejection, Settin
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "tungstenite",
     version: "0.30.0",
-    new: |setting| Box::new(Tungstenite::new(setting)),
+    new: |setting| Box::new(TungsteniteDecoder::new(setting)),
     leniency: Leniency::DEFAULT,
     known: &[],
 };
 
-struct Tungstenite {
+struct TungsteniteDecoder {
     socket: WebSocket<Pipe>,
 }
 
-impl Tungstenite {
+impl TungsteniteDecoder {
     fn new(setting: Setting) -> Self {
         let role = match setting.sender {
             Role::Client => tungstenite::protocol::Role::Server,
@@ -38,7 +38,7 @@ impl Tungstenite {
     }
 }
 
-impl DecoderUnderTest for Tungstenite {
+impl DecoderUnderTest for TungsteniteDecoder {
     fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         self.socket.get_ref().push(bytes);
         loop {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use super::{Change, Diff, Side, TrialChange};
+use super::{Change, ComparedRecord, Diff, TrialChange};
 use crate::{
     clean::{clean, count, sentence},
     grouped::grouped,
@@ -132,7 +132,7 @@ fn words(changes: &[&TrialChange]) -> String {
     counts.join(", ")
 }
 
-fn side(side: &Side) -> String {
+fn side(side: &ComparedRecord) -> String {
     let aborted = side.aborted.as_ref().map(|why| format!(", cut short ({})", sentence(why)));
     format!(
         "{}  {}  {}, by wsspec {}{}",

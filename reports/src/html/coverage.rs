@@ -13,7 +13,7 @@ use super::{
 use crate::clean::{clean, sentence};
 
 /// A requirement with the verdicts of each target.
-struct Line<'a> {
+struct RequirementRow<'a> {
     requirement: &'a RequirementRecord,
     cells: Vec<[usize; Mark::ALL.len()]>,
 }
@@ -44,16 +44,16 @@ pub(super) fn coverage(page: &Page<'_>) -> Markup {
 }
 
 /// In the order of specifications and sections; a trial counts for what it names.
-fn lines<'a>(page: &Page<'a>) -> Vec<Line<'a>> {
+fn lines<'a>(page: &Page<'a>) -> Vec<RequirementRow<'a>> {
     let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut lines: Vec<Line<'a>> = Vec::new();
+    let mut lines: Vec<RequirementRow<'a>> = Vec::new();
     for (target, trial) in page.cells() {
         let mark = Mark::of(trial);
         let deviates = mark != Mark::Pass && mark != Mark::Skip;
         let named = if deviates { trial.named() } else { &trial.requirement };
         let place = *places.entry(named.id.as_str()).or_insert_with(|| {
             let cells = vec![Default::default(); page.targets.len()];
-            lines.push(Line { requirement: named, cells });
+            lines.push(RequirementRow { requirement: named, cells });
             lines.len() - 1
         });
         lines[place].cells[target][mark as usize] += 1;
@@ -70,7 +70,7 @@ fn order(id: &str) -> (&str, Vec<u64>, u64, &str) {
     (spec, parts, number.parse().unwrap_or(u64::MAX), id)
 }
 
-impl Line<'_> {
+impl RequirementRow<'_> {
     fn worst(&self) -> Mark {
         self.cells.iter().filter_map(worst).min().unwrap_or(Mark::Skip)
     }
@@ -80,7 +80,7 @@ fn worst(cell: &[usize; Mark::ALL.len()]) -> Option<Mark> {
     Mark::ALL.into_iter().find(|mark| cell[*mark as usize] > 0)
 }
 
-fn row(page: &Page<'_>, line: &Line<'_>) -> Markup {
+fn row(page: &Page<'_>, line: &RequirementRow<'_>) -> Markup {
     let rule = line.requirement;
     html! {
         tr {

@@ -137,7 +137,7 @@ pub(super) fn index(page: &Page<'_>) -> io::Result<String> {
     Ok(without_markup(&serde_json::to_string(&index)?))
 }
 
-fn target(target: &super::model::Target<'_>) -> TargetData {
+fn target(target: &super::model::ReportTarget<'_>) -> TargetData {
     let record = target.record;
     let origin = Origin::of(record);
     let (before, after) = around_id(&origin);
@@ -196,25 +196,25 @@ fn without_markup(json: &str) -> String {
 }
 
 /// The lines of a script with their numbers.
-type Lines<T> = Vec<(usize, T)>;
+type NumberedLines<T> = Vec<(usize, T)>;
 
 /// What a trial's own view needs besides.
 #[derive(Debug, Serialize)]
 struct Details {
-    scripts: Vec<Lines<String>>,
+    scripts: Vec<NumberedLines<String>>,
     /// Text; bytes in hexadecimal, how many there are, whether the key is unknown.
-    texts: Vec<Text>,
+    texts: Vec<EntryText>,
     remarks: Vec<String>,
     /// By trial and target.
-    trials: Vec<Vec<Option<Told>>>,
+    trials: Vec<Vec<Option<TargetTrial>>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Text(String, String, usize, u8);
+struct EntryText(String, String, usize, u8);
 
 /// A trial against one target.
 #[derive(Debug, Serialize)]
-struct Told {
+struct TargetTrial {
     /// The script's place.
     s: usize,
     /// What happened; nothing where it is left out for want of room.
@@ -274,15 +274,15 @@ pub(super) fn details_json(page: &Page<'_>) -> io::Result<Vec<u8>> {
 }
 
 struct Teller<'a> {
-    scripts: Table<Lines<&'a str>, Lines<String>>,
+    scripts: Table<NumberedLines<&'a str>, NumberedLines<String>>,
     /// By text, whether we sent it, and whether it is at fault.
-    texts: Table<(&'a str, bool, bool), Text>,
+    texts: Table<(&'a str, bool, bool), EntryText>,
     remarks: Table<String, String>,
     room: usize,
 }
 
 impl<'a> Teller<'a> {
-    fn tell(&mut self, trial: &'a TrialRecord, peer: Role) -> Told {
+    fn tell(&mut self, trial: &'a TrialRecord, peer: Role) -> TargetTrial {
         let passed = Mark::of(trial) >= Mark::Skip;
         let most = if passed { ENTRIES.1 } else { ENTRIES.0 };
         let all = &trial.transcript;
@@ -295,7 +295,7 @@ impl<'a> Teller<'a> {
             kept.map(|entry| self.happening(entry, peer)).collect()
         });
         let lines = || trial.script.iter().map(|line| (line.number, line.text.as_str()));
-        Told {
+        TargetTrial {
             s: self.scripts.place(lines().collect(), || {
                 lines().map(|(number, text)| (number, shown(text, SCRIPT))).collect()
             }),
@@ -364,7 +364,7 @@ fn kind(event: EventKind) -> u64 {
     }
 }
 
-fn text(text: &str, sender: Role, fault: bool) -> Text {
+fn text(text: &str, sender: Role, fault: bool) -> EntryText {
     let pick = |pair: (usize, usize)| if fault { pair.0 } else { pair.1 };
     let is_head = is_octets(text);
     let width = if is_head { TEXT.0 } else { pick(TEXT) };
@@ -380,9 +380,9 @@ fn text(text: &str, sender: Role, fault: bool) -> Text {
     };
     // A head is its own text, and has its bytes only where some of them are at fault.
     let bytes = (fault || !is_head).then(|| octets(text, sender)).flatten();
-    let Some(Octets { bytes, is_keyless }) = bytes else { return Text(shown, String::new(), 0, 0) };
+    let Some(Octets { bytes, is_keyless }) = bytes else { return EntryText(shown, String::new(), 0, 0) };
     let hex = bytes.iter().take(pick(BYTES)).map(|byte| format!("{byte:02x}")).collect();
-    Text(shown, hex, bytes.len(), u8::from(is_keyless))
+    EntryText(shown, hex, bytes.len(), u8::from(is_keyless))
 }
 
 #[cfg(test)]
@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn a_frame_has_its_bytes_and_a_head_only_where_it_is_at_fault() {
-        let Text(shown, hex, total, keyless) = text("ping \"p\"", Role::Server, false);
+        let EntryText(shown, hex, total, keyless) = text("ping \"p\"", Role::Server, false);
         assert_eq!((shown.as_str(), hex.as_str(), total, keyless), ("ping \"p\"", "890170", 3, 0));
         assert_eq!(text("raw \"ab\"", Role::Server, false).1, "");
         assert_eq!(text("raw \"ab\"", Role::Server, true).1, "6162");

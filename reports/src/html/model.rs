@@ -7,7 +7,7 @@ use wsspec_record::{Failure, Record, TrialRecord, Verdict};
 use super::mark::Mark;
 use crate::{
     clean::{clean, count, sentence},
-    outcome::Outcome,
+    run_outcome::RunOutcome,
     standing,
     tally::Tally,
 };
@@ -15,7 +15,7 @@ use crate::{
 /// Everything the page is about.
 #[derive(Debug)]
 pub(super) struct Page<'a> {
-    pub(super) targets: Vec<Target<'a>>,
+    pub(super) targets: Vec<ReportTarget<'a>>,
     /// The worst first, then as they were planned.
     pub(super) rows: Vec<Row<'a>>,
     /// In the order of the plan.
@@ -24,10 +24,10 @@ pub(super) struct Page<'a> {
 
 /// A record by its name.
 #[derive(Debug)]
-pub(super) struct Target<'a> {
+pub(super) struct ReportTarget<'a> {
     pub(super) name: String,
     pub(super) record: &'a Record,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: RunOutcome,
     pub(super) tally: Tally,
 }
 
@@ -44,10 +44,10 @@ impl<'a> Page<'a> {
             let times = names.entry(name).or_default();
             *times += 1;
             let name = if *times == 1 { sentence(name) } else { format!("{} ({times})", sentence(name)) };
-            let outcome = Outcome::of(record, false);
-            Target { name, record, outcome, tally: Tally::of_record(record) }
+            let outcome = RunOutcome::of(record, false);
+            ReportTarget { name, record, outcome, tally: Tally::of_record(record) }
         });
-        let targets: Vec<Target<'a>> = targets.collect();
+        let targets: Vec<ReportTarget<'a>> = targets.collect();
         let mut rows = rows(records);
         let mut sections: Vec<&str> = Vec::new();
         for row in &rows {

@@ -8,7 +8,7 @@ use wsspec_record::Record;
 use super::{
     mark::Mark,
     matrix::encoded,
-    model::{Page, Target},
+    model::{Page, ReportTarget},
 };
 use crate::{
     clean::{clean, count, seconds, sentence},
@@ -57,7 +57,7 @@ pub(super) fn overview(page: &Page<'_>) -> Markup {
     }
 }
 
-fn card(target: &Target<'_>, alone: bool) -> Markup {
+fn card(target: &ReportTarget<'_>, alone: bool) -> Markup {
     let (class, sign) = match target.outcome.exit_status() {
         ExitStatus::Success => ("pass", Mark::Pass.sign()),
         ExitStatus::Broken => ("fail", Mark::Fail.sign()),
@@ -77,7 +77,7 @@ fn card(target: &Target<'_>, alone: bool) -> Markup {
     }
 }
 
-fn heading(target: &Target<'_>, sign: &str, verdict: &str) -> Markup {
+fn heading(target: &ReportTarget<'_>, sign: &str, verdict: &str) -> Markup {
     html! {
         span.name { (target.name) } " "
         span.outcome { span.sign aria-hidden="true" { (sign) } " " (verdict) }
@@ -85,7 +85,7 @@ fn heading(target: &Target<'_>, sign: &str, verdict: &str) -> Markup {
 }
 
 /// Numbers of verdicts, as a bar and in words.
-fn tallies(target: &Target<'_>) -> Markup {
+fn tallies(target: &ReportTarget<'_>) -> Markup {
     let marks: Vec<(Mark, usize)> = Mark::ALL
         .iter()
         .map(|mark| (*mark, target.record.trials.iter().filter(|trial| Mark::of(trial) == *mark).count()))
@@ -114,7 +114,7 @@ fn tallies(target: &Target<'_>) -> Markup {
 }
 
 /// The sentences that are broken, those of most trials first.
-fn broken(target: &Target<'_>) -> Markup {
+fn broken(target: &ReportTarget<'_>) -> Markup {
     let failed = target.record.trials.iter().filter(|trial| Mark::of(trial) == Mark::Fail);
     let mut rules = grouped(failed, |trial| trial.named());
     rules.sort_by_key(|(_, trials)| Reverse(trials.len()));

@@ -6,7 +6,7 @@ use wsspec_record::TrialRecord;
 use super::{
     mark::Mark,
     matrix::encoded,
-    model::{Page, Target, shown},
+    model::{Page, ReportTarget, shown},
     plot,
     throughput::throughput,
 };
@@ -28,7 +28,7 @@ pub(super) fn timing(page: &Page<'_>) -> Markup {
     }
 }
 
-fn durations(target: &Target<'_>) -> Markup {
+fn durations(target: &ReportTarget<'_>) -> Markup {
     let mut ran: Vec<&TrialRecord> =
         target.record.trials.iter().filter(|trial| Mark::of(trial) != Mark::Skip).collect();
     if ran.is_empty() {

@@ -21,7 +21,7 @@ use self::{
     faulty_frame::FaultyFrame,
     message::{IncomingFrame, PartialMessage},
 };
-use crate::session::{FuzzSession, Opening};
+use crate::session::{EditedRequest, FuzzSession};
 
 /// Stands for whatever a line is about, in a trial of a prediction.
 pub const ANY_REQUIREMENT: &str = faulty_frame::PING_IS_ANSWERED;
@@ -263,7 +263,7 @@ impl Model {
     }
 
     fn open(&mut self, step: &Step, spec: &RequestSpec) {
-        let Some(edits) = Opening::of(spec) else { return };
+        let Some(edits) = EditedRequest::of(spec) else { return };
         // An offer of ours would be one edit more, of the same field.
         if self.compresses && spec.fields.iter().any(edits_extensions) {
             return;

@@ -3,9 +3,9 @@
 //! A session says only what is sent. What the peer must answer follows from it by [`predict`](crate::model::predict).
 
 mod contents;
+mod edited_request;
 mod moves;
 mod mutate;
-mod opening;
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ use wsspec_notation::{Line, Script, Sending, Step, parse_script};
 
 pub(crate) use self::moves::{CORRUPT, HELLO};
 pub use self::{
+    edited_request::{EditedRequest, RequestEdit},
     moves::any_move,
     mutate::mutate,
-    opening::{Opening, RequestEdit},
 };
 
 /// What a client does on one connection: sendings, fences, cuts and pauses, in order.
@@ -105,7 +105,7 @@ impl<'a> Arbitrary<'a> for FuzzSession {
         let compresses = u.ratio(1, 6)?;
         let mut steps = Vec::new();
         if u.ratio(1, 8)? {
-            steps.push(Step::Send(Sending::Request(Opening::arbitrary(u)?.request())));
+            steps.push(Step::Send(Sending::Request(EditedRequest::arbitrary(u)?.request())));
         }
         if u.ratio(1, 6)? {
             steps.push(moves::cut(u)?);

@@ -88,10 +88,10 @@ pub fn coverage(catalogue: &Catalogue) -> Vec<Covered<'_>> {
 }
 
 /// One part of a section's number: whether it is one, the number, the word in its place.
-type Part = (Reverse<bool>, u32, String);
+type SectionPart = (Reverse<bool>, u32, String);
 
 /// `5.10` comes after `5.9`; appendices come last.
-fn place(requirement: &Requirement) -> (String, Vec<Part>, u32) {
+fn place(requirement: &Requirement) -> (String, Vec<SectionPart>, u32) {
     let id = &requirement.id;
     let part = |part: &str| match part.parse() {
         Ok(number) => (Reverse(true), number, String::new()),

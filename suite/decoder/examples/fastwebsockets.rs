@@ -20,7 +20,7 @@ wsspec_decoder::fuzz_decoder!(Fast::new, Leniency { pings_unreported: true, ..Le
 
 /// A task that reads frames for as long as there are bytes; it waits within a frame, so it is kept between segments.
 pub struct Fast {
-    pipe: Pipe,
+    pipe: AsyncPipe,
     events: Rc<RefCell<Vec<DecoderEvent>>>,
     task: Pin<Box<dyn Future<Output = Result<(), WebSocketError>>>>,
 }
@@ -32,7 +32,7 @@ impl Fast {
             Role::Client => fastwebsockets::Role::Server,
             Role::Server => fastwebsockets::Role::Client,
         };
-        let (pipe, events) = (Pipe::default(), Rc::new(RefCell::new(Vec::new())));
+        let (pipe, events) = (AsyncPipe::default(), Rc::new(RefCell::new(Vec::new())));
         let (stream, read) = (pipe.clone(), events.clone());
         let task = Box::pin(async move {
             let mut socket = FragmentCollector::new(WebSocket::after_handshake(stream, role));
@@ -78,9 +78,9 @@ fn event(frame: Frame<'_>) -> Option<DecoderEvent> {
 
 /// What has arrived and was not read; what is written goes nowhere.
 #[derive(Clone, Default)]
-struct Pipe(Rc<RefCell<VecDeque<u8>>>);
+struct AsyncPipe(Rc<RefCell<VecDeque<u8>>>);
 
-impl AsyncRead for Pipe {
+impl AsyncRead for AsyncPipe {
     fn poll_read(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
@@ -96,7 +96,7 @@ impl AsyncRead for Pipe {
     }
 }
 
-impl AsyncWrite for Pipe {
+impl AsyncWrite for AsyncPipe {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Poll::Ready(Ok(bytes.len()))
     }

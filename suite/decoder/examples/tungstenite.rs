@@ -14,7 +14,7 @@ use wsspec_wire::{MessageKind, Role};
 wsspec_decoder::fuzz_decoder!(Tungstenite::new);
 
 /// A blocking reader over a pipe.
-pub struct Tungstenite(WebSocket<Pipe>);
+pub struct Tungstenite(WebSocket<BlockingPipe>);
 
 impl Tungstenite {
     /// A decoder of what one end sends.
@@ -23,7 +23,7 @@ impl Tungstenite {
             Role::Client => tungstenite::protocol::Role::Server,
             Role::Server => tungstenite::protocol::Role::Client,
         };
-        Self(WebSocket::from_raw_socket(Pipe::default(), role, None))
+        Self(WebSocket::from_raw_socket(BlockingPipe::default(), role, None))
     }
 }
 
@@ -52,15 +52,15 @@ impl DecoderUnderTest for Tungstenite {
 
 /// What has arrived and was not read; what is written goes nowhere.
 #[derive(Default)]
-struct Pipe(VecDeque<u8>);
+struct BlockingPipe(VecDeque<u8>);
 
-impl Read for Pipe {
+impl Read for BlockingPipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.0.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { self.0.read(buffer) }
     }
 }
 
-impl Write for Pipe {
+impl Write for BlockingPipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(bytes.len())
     }

@@ -1,7 +1,7 @@
 //! The connection of an exchange: a carrier that reads both directions, and the referee that watches them.
 
 use wsspec_carriers::{Http1, Incoming};
-use wsspec_referee::{Conversation, Input, Received, Seen};
+use wsspec_referee::{Conversation, ConversationInput, Received, Seen};
 use wsspec_wire::{Opening, RequestHead, Role};
 
 use crate::setup::Setup;
@@ -60,10 +60,10 @@ impl Connection {
                 self.read_half_a_request();
             }
             let input = match &incoming {
-                Incoming::Opening(opening) => Input::Opening(opening),
-                Incoming::Data(bytes) => Input::Data(bytes),
-                Incoming::Beyond(bytes) => Input::Beyond(bytes),
-                Incoming::EndlessHead { bytes, .. } => Input::EndlessHead(bytes),
+                Incoming::Opening(opening) => ConversationInput::Opening(opening),
+                Incoming::Data(bytes) => ConversationInput::Data(bytes),
+                Incoming::Beyond(bytes) => ConversationInput::Beyond(bytes),
+                Incoming::EndlessHead { bytes, .. } => ConversationInput::EndlessHead(bytes),
             };
             out.extend(self.conversation.saw(from, input));
         }
@@ -75,7 +75,7 @@ impl Connection {
         let unfinished = self.carrier.unfinished(Role::Client);
         if self.conversation.offer().is_none() && !unfinished.is_empty() {
             let head = Opening::Request(RequestHead::parse(unfinished));
-            self.conversation.saw(Role::Client, Input::Opening(&head));
+            self.conversation.saw(Role::Client, ConversationInput::Opening(&head));
         }
     }
 }

@@ -137,8 +137,8 @@ impl Endpoint {
         let responds = matches!(sending, Sending::Response(_));
         let offered = self.connection.conversation().offer().filter(|_| responds).cloned();
         let mut ours = Vec::new();
-        let told = &mut |bytes: &[u8]| ours.extend(self.connection.wrote(bytes));
-        self.outbound.send(sending, &offered.unwrap_or_default(), told);
+        let observer = &mut |bytes: &[u8]| ours.extend(self.connection.wrote(bytes));
+        self.outbound.send(sending, &offered.unwrap_or_default(), observer);
         if responds {
             self.responded(&ours);
         }

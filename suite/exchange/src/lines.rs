@@ -22,7 +22,7 @@ use crate::{
     moment::Moment,
     overdue::Overdue,
     transcript::Event,
-    waiting::{Lapse, Reaction, Silence, Wait, Waiting, is_end},
+    waiting::{Lapse, LineReaction, Silence, Wait, Waiting, is_end},
     wording,
 };
 
@@ -159,45 +159,45 @@ impl Lines {
             return;
         }
         match waiting.wait.react(&arrival, &end.setup) {
-            Reaction::Passed => self.waiting = Some(waiting),
-            Reaction::Matched => end.grading.explain(place, line, Meaning::Matched),
-            Reaction::Then(wait) => {
+            LineReaction::Passed => self.waiting = Some(waiting),
+            LineReaction::Matched => end.grading.explain(place, line, Meaning::Matched),
+            LineReaction::Then(wait) => {
                 end.grading.explain(place, line, Meaning::Matched);
                 self.waiting = Some(Waiting::new(line, wait, None));
             }
-            Reaction::Satisfied(leniences) => {
+            LineReaction::Satisfied(leniences) => {
                 end.grading.explain(place, line, Meaning::Matched);
                 self.accept(&waiting, &arrival, leniences, end);
             }
-            Reaction::Partly => {
+            LineReaction::Partly => {
                 end.grading.explain(place, line, Meaning::Matched);
                 self.go_on(waiting, end, now);
             }
-            Reaction::Requested => {
+            LineReaction::Requested => {
                 end.send(0, &Sending::Response(ResponseSpec::default()), now);
                 end.grading.explain(place, line, Meaning::Matched);
             }
-            Reaction::Unopened => {
+            LineReaction::Unopened => {
                 end.grading.explain(place, 0, Meaning::HandshakeFailed);
                 let answer = wording::arrival(&arrival);
                 end.grading.give_up(format!("the opening handshake was answered with {answer}"));
             }
-            Reaction::Settled(leniences) => {
+            LineReaction::Settled(leniences) => {
                 self.note_leniences(line, leniences, false, end);
                 end.inbox.put_back((arrival, place));
             }
-            Reaction::Held => {
+            LineReaction::Held => {
                 end.inbox.hold((arrival, place));
                 self.waiting = Some(waiting);
             }
-            Reaction::Missed => {
+            LineReaction::Missed => {
                 if let Wait::Expect(expectation, _) = &waiting.wait {
                     let instead = format!("there is {}", wording::arrival(&arrival));
                     miss(line, expectation, &instead, end);
                 }
                 end.inbox.put_back((arrival, place));
             }
-            Reaction::Unexpected(shortfall) => {
+            LineReaction::Unexpected(shortfall) => {
                 end.mark_unexpected(place, line, &waiting.wait);
                 end.fail(line, shortfall.expected, wording::arrival(&arrival), shortfall.requirement);
             }

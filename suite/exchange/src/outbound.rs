@@ -21,7 +21,7 @@ pub(crate) enum Output {
 }
 
 /// Who is to know of each piece that is sent.
-pub(crate) type Told<'a> = &'a mut dyn FnMut(&[u8]);
+pub(crate) type SentObserver<'a> = &'a mut dyn FnMut(&[u8]);
 
 /// Turns what is sent into bytes.
 #[derive(Debug)]
@@ -104,21 +104,21 @@ impl Outbound {
         self.rng.random()
     }
 
-    /// Queues an item, and hands its bytes to `told`. `offered` is what the client's request offered.
-    pub(crate) fn send(&mut self, sending: &Sending, offered: &Offer, told: Told<'_>) {
+    /// Queues an item, and hands its bytes to `observer`. `offered` is what the client's request offered.
+    pub(crate) fn send(&mut self, sending: &Sending, offered: &Offer, observer: SentObserver<'_>) {
         match sending {
-            Sending::Frame(spec) => self.frames(spec, told),
+            Sending::Frame(spec) => self.frames(spec, observer),
             Sending::Raw(payload) => {
                 self.whole = false;
-                self.queue_bytes(&payload.bytes(), told);
+                self.queue_bytes(&payload.bytes(), observer);
             }
             Sending::Request(spec) => {
                 let head = compose::request(spec, &self.setup, self.uses_deflate, self.rng.random());
-                self.queue_bytes(&head.to_http1(), told);
+                self.queue_bytes(&head.to_http1(), observer);
             }
             Sending::Response(spec) => {
                 let head = compose::response(spec, &self.setup, self.uses_deflate, offered);
-                self.queue_bytes(&head.to_http1(), told);
+                self.queue_bytes(&head.to_http1(), observer);
             }
             Sending::Eof => self.queue_end(Output::Eof),
             Sending::Reset => self.queue_end(Output::Reset),
@@ -126,10 +126,10 @@ impl Outbound {
     }
 
     /// Queues one plain frame of our own.
-    pub(crate) fn frame(&mut self, opcode: Opcode, payload: Bytes, told: Told<'_>) {
+    pub(crate) fn frame(&mut self, opcode: Opcode, payload: Bytes, observer: SentObserver<'_>) {
         let key = Mask(self.reactions.random());
         let mask = if self.setup.role() == Role::Client { MaskSpec::Key(key) } else { MaskSpec::Unmasked };
-        self.put(Frame::new(opcode, payload), &Attributes { mask, ..Attributes::default() }, told);
+        self.put(Frame::new(opcode, payload), &Attributes { mask, ..Attributes::default() }, observer);
     }
 
     /// Makes segments of what is batched.
@@ -157,8 +157,8 @@ impl Outbound {
         }
     }
 
-    fn queue_bytes(&mut self, bytes: &[u8], told: Told<'_>) {
-        told(bytes);
+    fn queue_bytes(&mut self, bytes: &[u8], observer: SentObserver<'_>) {
+        observer(bytes);
         self.sent += bytes.len() as u64;
         self.batch.extend_from_slice(bytes);
         if self.chop != Chop::Whole {
@@ -171,7 +171,7 @@ impl Outbound {
         self.queue.push_back(end);
     }
 
-    fn frames(&mut self, spec: &FrameSpec, told: Told<'_>) {
+    fn frames(&mut self, spec: &FrameSpec, observer: SentObserver<'_>) {
         let opcode = spec.kind.opcode();
         let mut payload = match spec.kind {
             FrameKind::Close(Some(code)) => {
@@ -192,7 +192,7 @@ impl Outbound {
             let frame = Frame::new(if first { opcode } else { Opcode::CONTINUATION }, payload)
                 .with_fin(last && spec.attributes.fin)
                 .with_rsv(if first { rsv } else { Rsv::NONE });
-            self.put(frame, &spec.attributes, told);
+            self.put(frame, &spec.attributes, observer);
             if last {
                 break;
             }
@@ -201,7 +201,7 @@ impl Outbound {
     }
 
     /// Masks a frame, gives it its length, queues it.
-    fn put(&mut self, mut frame: Frame, attributes: &Attributes, told: Told<'_>) {
+    fn put(&mut self, mut frame: Frame, attributes: &Attributes, observer: SentObserver<'_>) {
         self.sent_close |= frame.header.opcode == Opcode::CLOSE;
         frame.header.mask = match (attributes.mask, self.setup.role()) {
             (MaskSpec::Key(key), _) => Some(key),
@@ -214,6 +214,6 @@ impl Outbound {
         frame.header.length = Length { value, form: attributes.form.unwrap_or(minimal.form) }.fitting();
         let mut bytes = Vec::with_capacity(frame.encoded_len());
         frame.encode(&mut bytes);
-        self.queue_bytes(&bytes, told);
+        self.queue_bytes(&bytes, observer);
     }
 }

@@ -51,7 +51,7 @@ pub(crate) enum Wait {
 
 /// What an arrival means to the line that waits.
 #[derive(Debug)]
-pub(crate) enum Reaction {
+pub(crate) enum LineReaction {
     /// Nothing: the line goes on waiting.
     Passed,
     /// The line has what it waited for.
@@ -164,30 +164,30 @@ impl Wait {
     }
 
     /// What an arrival means to the line.
-    pub(crate) fn react(&mut self, arrival: &Arrival, setup: &Setup) -> Reaction {
+    pub(crate) fn react(&mut self, arrival: &Arrival, setup: &Setup) -> LineReaction {
         let (fence, peer, unasked) = (setup.fence, setup.role().peer(), setup.speaks_unasked);
         match self {
             Self::Handshake => match arrival {
-                Arrival::Response(head) if head.accepts() => Reaction::Matched,
-                Arrival::Request(_) => Reaction::Requested,
-                _ => Reaction::Unopened,
+                Arrival::Response(head) if head.accepts() => LineReaction::Matched,
+                Arrival::Request(_) => LineReaction::Requested,
+                _ => LineReaction::Unopened,
             },
             Self::Expect(expectation, matcher) => expect(expectation, matcher, arrival, unasked),
-            Self::Fence(payload) if answers(fence, payload, arrival) => Reaction::Matched,
+            Self::Fence(payload) if answers(fence, payload, arrival) => LineReaction::Matched,
             Self::FinalClose if matches!(arrival, Arrival::Close(_)) => match peer {
-                Role::Server => Reaction::Then(Self::FinalEnd),
+                Role::Server => LineReaction::Then(Self::FinalEnd),
                 // A client leaves the end of TCP to us (RFC 6455, 7.1.1).
-                Role::Client => Reaction::Matched,
+                Role::Client => LineReaction::Matched,
             },
-            Self::FinalEnd if is_end(arrival) => Reaction::Matched,
-            Self::Measure(_) | Self::Pause => Reaction::Passed,
-            _ if passes(arrival, unasked) => Reaction::Passed,
-            Self::Fence(payload) => Reaction::Unexpected(Shortfall::fence(payload)),
-            Self::FinalClose if is_end(arrival) => Reaction::Unexpected(Shortfall::close()),
+            Self::FinalEnd if is_end(arrival) => LineReaction::Matched,
+            Self::Measure(_) | Self::Pause => LineReaction::Passed,
+            _ if passes(arrival, unasked) => LineReaction::Passed,
+            Self::Fence(payload) => LineReaction::Unexpected(Shortfall::fence(payload)),
+            Self::FinalClose if is_end(arrival) => LineReaction::Unexpected(Shortfall::close()),
             Self::FinalClose | Self::FinalEnd => {
-                Reaction::Unexpected(Shortfall::new("the closing handshake and nothing else", None))
+                LineReaction::Unexpected(Shortfall::new("the closing handshake and nothing else", None))
             }
-            Self::Quiet => Reaction::Unexpected(Shortfall::new("nothing", None)),
+            Self::Quiet => LineReaction::Unexpected(Shortfall::new("nothing", None)),
         }
     }
 
@@ -204,19 +204,19 @@ impl Wait {
     }
 }
 
-fn expect(expectation: &Expectation, matcher: &mut Matcher, arrival: &Arrival, unasked: bool) -> Reaction {
+fn expect(expectation: &Expectation, matcher: &mut Matcher, arrival: &Arrival, unasked: bool) -> LineReaction {
     match matcher.offer(expectation, arrival) {
-        Matching::Matched(leniences) => Reaction::Satisfied(leniences),
-        Matching::Partly => Reaction::Partly,
+        Matching::Matched(leniences) => LineReaction::Satisfied(leniences),
+        Matching::Partly => LineReaction::Partly,
         Matching::Refused => match (matcher.settled(), expectation.strength) {
-            (Some(leniences), _) => Reaction::Settled(leniences),
-            (None, Strength::Must) if passes(arrival, unasked) => Reaction::Passed,
+            (Some(leniences), _) => LineReaction::Settled(leniences),
+            (None, Strength::Must) if passes(arrival, unasked) => LineReaction::Passed,
             // A line that need not be satisfied takes nothing from the lines after it.
-            (None, _) if passes(arrival, unasked) => Reaction::Held,
+            (None, _) if passes(arrival, unasked) => LineReaction::Held,
             (None, Strength::Must) => {
-                Reaction::Unexpected(Shortfall::new(wording::expectation(expectation), None))
+                LineReaction::Unexpected(Shortfall::new(wording::expectation(expectation), None))
             }
-            (None, Strength::Should | Strength::May) => Reaction::Missed,
+            (None, Strength::Should | Strength::May) => LineReaction::Missed,
         },
     }
 }

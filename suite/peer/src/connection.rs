@@ -28,7 +28,7 @@ pub(crate) struct PeerConnection {
     reader: FrameReader,
     pub(crate) writer: Writer,
     /// The frame under way.
-    frame: Option<IncomingFrame>,
+    frame: Option<PartialFrame>,
     /// The message under way.
     message: Option<MessageInProgress>,
     /// permessage-deflate, if it is in use.
@@ -47,7 +47,7 @@ enum ConnectionState {
 
 /// A frame under way.
 #[derive(Debug)]
-struct IncomingFrame {
+struct PartialFrame {
     header: Header,
     /// The payload of a control frame so far.
     payload: Vec<u8>,
@@ -160,7 +160,7 @@ impl PeerConnection {
         let ruling = self.rule(&header);
         self.memory.frames += 1;
         self.memory.last_key = header.mask.map(|mask| mask.0);
-        self.frame = Some(IncomingFrame { header, payload: Vec::new(), passed_over: ruling != Ruling::Take });
+        self.frame = Some(PartialFrame { header, payload: Vec::new(), passed_over: ruling != Ruling::Take });
         match ruling {
             Ruling::Take if header.opcode.is_data() => self.begin_fragment(&header),
             Ruling::Take | Ruling::PassOver => {}

@@ -29,7 +29,7 @@ const LAX: engine::GeneralPurpose = engine::GeneralPurpose::new(
 
 /// Something that one end did.
 #[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
+pub enum ConversationInput<'a> {
     /// It sent a request or a response.
     Opening(&'a Opening),
     /// It sent octets of the WebSocket, cut in any way.
@@ -175,13 +175,13 @@ impl Conversation {
     }
 
     /// Takes in what `from` did.
-    pub fn saw(&mut self, from: Role, input: Input<'_>) -> Vec<Seen> {
+    pub fn saw(&mut self, from: Role, input: ConversationInput<'_>) -> Vec<Seen> {
         match input {
-            Input::Opening(Opening::Request(head)) => vec![self.request(head)],
-            Input::Opening(Opening::Response(head)) => vec![self.response(head)],
-            Input::Data(bytes) => self.data(from, bytes),
-            Input::Beyond(bytes) => vec![Seen::of(Received::Raw(Bytes::copy_from_slice(bytes)))],
-            Input::EndlessHead(bytes) => {
+            ConversationInput::Opening(Opening::Request(head)) => vec![self.request(head)],
+            ConversationInput::Opening(Opening::Response(head)) => vec![self.response(head)],
+            ConversationInput::Data(bytes) => self.data(from, bytes),
+            ConversationInput::Beyond(bytes) => vec![Seen::of(Received::Raw(Bytes::copy_from_slice(bytes)))],
+            ConversationInput::EndlessHead(bytes) => {
                 let arrivals = vec![Arrival::EndlessHead(bytes.len())];
                 vec![Seen { arrivals, ..Seen::of(Received::Raw(Bytes::copy_from_slice(bytes))) }]
             }

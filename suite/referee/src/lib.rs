@@ -12,7 +12,7 @@ mod received;
 mod uri;
 
 pub use arrival::Arrival;
-pub use conversation::{Broken, Conversation, Input, Seen, Undecidable};
+pub use conversation::{Broken, Conversation, ConversationInput, Seen, Undecidable};
 pub use keys::KeyBook;
 pub use received::Received;
 pub use uri::Uri;

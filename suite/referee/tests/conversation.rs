@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wsspec_referee::{Arrival, Conversation, Input, KeyBook, Received, Seen, Uri};
+use wsspec_referee::{Arrival, Conversation, ConversationInput, KeyBook, Received, Seen, Uri};
 use wsspec_wire::{
     CloseCode, Frame, Mask, MessageKind, Offer, Opcode, Opening, RequestHead, ResponseHead, Role, Rsv,
     Violation, ViolationKind, accept_for,
@@ -58,16 +58,16 @@ fn uri() -> Option<Uri> {
 /// A client is judged that was given this URI; it is open.
 fn open_client() -> Conversation {
     let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri());
-    conversation.saw(Role::Client, Input::Opening(&request("/b?c", "Host: a:1\r\n")));
-    conversation.saw(Role::Server, Input::Opening(&response("")));
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/b?c", "Host: a:1\r\n")));
+    conversation.saw(Role::Server, ConversationInput::Opening(&response("")));
     conversation
 }
 
 /// A server is judged; the connection is open.
 fn open_server() -> Conversation {
     let mut conversation = Conversation::judging(Role::Server, LIMIT);
-    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
-    conversation.saw(Role::Server, Input::Opening(&response("")));
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
+    conversation.saw(Role::Server, ConversationInput::Opening(&response("")));
     conversation
 }
 
@@ -78,7 +78,7 @@ fn bytes(frame: &Frame) -> Vec<u8> {
 }
 
 fn send(conversation: &mut Conversation, from: Role, frame: &Frame) -> Vec<Seen> {
-    conversation.saw(from, Input::Data(&bytes(frame)))
+    conversation.saw(from, ConversationInput::Data(&bytes(frame)))
 }
 
 fn masked(frame: Frame, key: u32) -> Frame {
@@ -92,7 +92,7 @@ fn violations(seen: &[Seen]) -> Vec<Violation> {
 /// What a request breaks that is sent to the URI `a:1/b?c`.
 fn of_request(target: &str, first: &str) -> Vec<Violation> {
     let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri());
-    violations(&conversation.saw(Role::Client, Input::Opening(&request(target, first))))
+    violations(&conversation.saw(Role::Client, ConversationInput::Opening(&request(target, first))))
 }
 
 /// What the masking keys of forty frames break.
@@ -113,8 +113,8 @@ fn spread(nth: u32) -> u32 {
 /// Bytes behind a request that nobody has answered.
 fn of_haste() -> Vec<Seen> {
     let mut conversation = Conversation::judging(Role::Client, LIMIT);
-    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
-    conversation.saw(Role::Client, Input::Data(b"\x89"))
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
+    conversation.saw(Role::Client, ConversationInput::Data(b"\x89"))
 }
 
 /// The same key on two connections.
@@ -129,8 +129,8 @@ fn of_second_request(answer: &Opening) -> Vec<Violation> {
     let mut found = Vec::new();
     for _ in 0..2 {
         let mut conversation = Conversation::judging(Role::Client, LIMIT).with_keys(keys.clone());
-        found = violations(&conversation.saw(Role::Client, Input::Opening(&request)));
-        conversation.saw(Role::Server, Input::Opening(answer));
+        found = violations(&conversation.saw(Role::Client, ConversationInput::Opening(&request)));
+        conversation.saw(Role::Server, ConversationInput::Opening(answer));
     }
     found
 }
@@ -143,7 +143,7 @@ fn a_request_that_follows_a_refusal_may_arrive_on_any_connection() {
 fn of_key(key: &str) -> Vec<Violation> {
     let mut conversation = Conversation::judging(Role::Client, LIMIT);
     let request = request_with("/", "Host: a\r\n", key);
-    violations(&conversation.saw(Role::Client, Input::Opening(&request)))
+    violations(&conversation.saw(Role::Client, ConversationInput::Opening(&request)))
 }
 
 #[test]
@@ -191,9 +191,13 @@ fn what_comes_too_early_is_a_violation_of_its_own() {
 #[test]
 fn the_answer_is_judged_by_the_offer_that_the_other_half_made() {
     let mut conversation = Conversation::judging(Role::Server, LIMIT);
-    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\nSec-WebSocket-Protocol: x\r\n")));
+    conversation.saw(
+        Role::Client,
+        ConversationInput::Opening(&request("/", "Host: a\r\nSec-WebSocket-Protocol: x\r\n")),
+    );
     assert_eq!(conversation.offer().map(|offer| offer.subprotocols.clone()), Some(vec!["x".into()]));
-    let seen = conversation.saw(Role::Server, Input::Opening(&response("Sec-WebSocket-Protocol: y\r\n")));
+    let seen = conversation
+        .saw(Role::Server, ConversationInput::Opening(&response("Sec-WebSocket-Protocol: y\r\n")));
     let [broken] = &seen[0].broken[..] else { panic!("{:?}", seen[0].broken) };
     let name = "y".to_owned();
     assert_eq!(broken.violation, Violation::SubprotocolNotOffered { name, any_offered: true });
@@ -205,9 +209,9 @@ fn the_answer_is_judged_by_the_offer_that_the_other_half_made() {
 fn what_the_response_agrees_holds_for_both_halves() {
     let offer = "Host: a\r\nSec-WebSocket-Extensions: permessage-deflate\r\n";
     let mut conversation = Conversation::judging(Role::Client, LIMIT);
-    conversation.saw(Role::Client, Input::Opening(&request("/", offer)));
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/", offer)));
     let agreeing = response("Sec-WebSocket-Extensions: permessage-deflate\r\n");
-    conversation.saw(Role::Server, Input::Opening(&agreeing));
+    conversation.saw(Role::Server, ConversationInput::Opening(&agreeing));
     assert!(conversation.agreed().is_some() && conversation.is_answered() && !conversation.is_refused());
     let payload = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
     let compressed = Frame::new(Opcode::TEXT, &payload[..]).with_rsv(Rsv::RSV1);
@@ -247,18 +251,18 @@ fn the_half_that_is_only_followed_is_not_judged() {
     assert_eq!(send(&mut conversation, Role::Client, &Frame::new(Opcode::TEXT, "unmasked")), []);
     let keys = KeyBook::default();
     let mut conversation = Conversation::judging(Role::Server, LIMIT).at(uri()).with_keys(keys.clone());
-    let seen = conversation.saw(Role::Client, Input::Opening(&request("b#c", "")));
+    let seen = conversation.saw(Role::Client, ConversationInput::Opening(&request("b#c", "")));
     assert_eq!((violations(&seen), conversation.offer().is_some()), (vec![], true));
     // Nor is its key remembered: the next client has nothing to compare its own with.
     let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri()).with_keys(keys);
-    conversation.saw(Role::Client, Input::Opening(&request("/b?c", "Host: a:1\r\n")));
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/b?c", "Host: a:1\r\n")));
     assert_eq!(conversation.undecidable().len(), 1);
 }
 
 #[test]
 fn a_frame_that_does_not_end_is_judged_by_its_header() {
     let mut conversation = open_server();
-    assert_eq!(conversation.saw(Role::Server, Input::Data(b"\xf1\x05ab")), []);
+    assert_eq!(conversation.saw(Role::Server, ConversationInput::Data(b"\xf1\x05ab")), []);
     let seen = conversation.unfinished(Role::Server).expect("it has begun");
     assert_eq!(seen.what, Some(Received::Unfinished(b"\xf1\x05ab"[..].into())));
     assert_eq!(seen.broken[0].violation.name(), "reserved-bits");
@@ -268,7 +272,7 @@ fn a_frame_that_does_not_end_is_judged_by_its_header() {
 #[test]
 fn without_a_uri_or_another_connection_some_rules_cannot_be_decided() {
     let mut conversation = Conversation::judging(Role::Client, LIMIT);
-    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
     let found = conversation.undecidable();
     let kinds: Vec<_> = found.iter().map(|it| ViolationKind::from(&it.violation)).collect();
     assert_eq!(kinds.len(), 6);
@@ -279,21 +283,21 @@ fn without_a_uri_or_another_connection_some_rules_cannot_be_decided() {
 #[test]
 fn a_refusal_leaves_the_connection_unopened() {
     let mut conversation = Conversation::judging(Role::Server, LIMIT);
-    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
     let refusal = Opening::Response(ResponseHead::parse(b"HTTP/1.1 426 No\r\n\r\n"));
-    let seen = conversation.saw(Role::Server, Input::Opening(&refusal));
+    let seen = conversation.saw(Role::Server, ConversationInput::Opening(&refusal));
     assert!(conversation.is_refused());
     assert_eq!(violations(&seen)[0].name(), "refusal-lacks-field");
-    let seen = conversation.saw(Role::Server, Input::Beyond(b"sorry"));
+    let seen = conversation.saw(Role::Server, ConversationInput::Beyond(b"sorry"));
     assert_eq!(seen[0].what, Some(Received::Raw("sorry".into())));
 }
 
 #[test]
 fn an_interim_response_answers_nothing() {
     let mut conversation = Conversation::judging(Role::Server, LIMIT);
-    conversation.saw(Role::Client, Input::Opening(&request("/", "Host: a\r\n")));
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
     let interim = Opening::Response(ResponseHead::parse(b"HTTP/1.1 103 Hints\r\n\r\n"));
-    let seen = conversation.saw(Role::Server, Input::Opening(&interim));
+    let seen = conversation.saw(Role::Server, ConversationInput::Opening(&interim));
     assert_eq!((seen[0].arrivals.len(), conversation.is_answered()), (0, false));
     assert_eq!(conversation.offer().map(|offer: &Offer| offer.several_keys), Some(false));
 }

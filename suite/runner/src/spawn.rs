@@ -18,20 +18,22 @@ use wsspec_record::Usage;
 mod dialogue;
 #[cfg(unix)]
 mod group;
-#[cfg(not(unix))]
-#[path = "spawn/unsupported.rs"]
-mod group;
 #[cfg(unix)]
 mod members;
 mod one_shot;
 mod output;
 mod tally;
+#[cfg(not(unix))]
+mod unsupported;
 
 pub use dialogue::{Dialogue, DialogueError};
+#[cfg(unix)]
 use group::ProcessGroup;
 pub use one_shot::OneShot;
 pub(crate) use one_shot::OneShotEnd;
 use tally::UsageTally;
+#[cfg(not(unix))]
+use unsupported::NoProcessGroup as ProcessGroup;
 
 /// How a server is started.
 #[derive(Clone, Debug)]

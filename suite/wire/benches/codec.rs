@@ -25,11 +25,11 @@ const LIMIT: u64 = 16 << 20;
 
 fn main() {
     for size in SIZES {
-        let input = Input::new(size);
+        let input = BenchInput::new(size);
         let mut best = [f64::MAX; 5];
         for _ in 0..ROUNDS {
             // One after the other within a round, so that a noisy machine is noisy to all.
-            let runs: [fn(&Input) -> usize; 5] = [push, decode, tungstenite, fastwebsockets, copy];
+            let runs: [fn(&BenchInput) -> usize; 5] = [push, decode, tungstenite, fastwebsockets, copy];
             for (best, run) in best.iter_mut().zip(runs) {
                 *best = best.min(seconds(&input, run));
             }
@@ -38,13 +38,13 @@ fn main() {
     }
 }
 
-struct Input {
+struct BenchInput {
     size: usize,
     frames: usize,
     bytes: Vec<u8>,
 }
 
-impl Input {
+impl BenchInput {
     fn new(size: usize) -> Self {
         let frames = (8 << 20) / (size + 8).max(64);
         let payload: Vec<u8> = (0..size).map(|i| (i * 31 % 251) as u8).collect();
@@ -58,7 +58,7 @@ impl Input {
 }
 
 /// Seconds that one pass takes, of as many as fit in a round.
-fn seconds(input: &Input, run: fn(&Input) -> usize) -> f64 {
+fn seconds(input: &BenchInput, run: fn(&BenchInput) -> usize) -> f64 {
     assert_eq!(run(input), input.frames);
     let start = Instant::now();
     let mut passes = 0;
@@ -69,7 +69,7 @@ fn seconds(input: &Input, run: fn(&Input) -> usize) -> f64 {
     start.elapsed().as_secs_f64() / f64::from(passes)
 }
 
-fn report(input: &Input, [push, decode, tungstenite, fastwebsockets, copy]: [f64; 5]) {
+fn report(input: &BenchInput, [push, decode, tungstenite, fastwebsockets, copy]: [f64; 5]) {
     let bytes = (input.size * input.frames) as f64;
     let line = |name: &str, seconds: f64| {
         format!("{name}={:.2}/{:.1}", bytes / seconds / 1e9, seconds * 1e9 / input.frames as f64)
@@ -88,7 +88,7 @@ fn report(input: &Input, [push, decode, tungstenite, fastwebsockets, copy]: [f64
     );
 }
 
-fn push(input: &Input) -> usize {
+fn push(input: &BenchInput) -> usize {
     let mut decoder = Decoder::new(LIMIT);
     let mut frames = 0;
     for segment in input.bytes.chunks(16 << 10) {
@@ -101,7 +101,7 @@ fn push(input: &Input) -> usize {
     frames
 }
 
-fn decode(input: &Input) -> usize {
+fn decode(input: &BenchInput) -> usize {
     let mut decoder = Decoder::new(LIMIT);
     let mut frames = 0;
     let mut rest = &input.bytes[..];
@@ -113,7 +113,7 @@ fn decode(input: &Input) -> usize {
 }
 
 /// What memory allows: each payload copied to memory of its own, not unmasked.
-fn copy(input: &Input) -> usize {
+fn copy(input: &BenchInput) -> usize {
     let header = input.bytes.len() / input.frames - input.size;
     let mut frames = 0;
     for frame in input.bytes.chunks(header + input.size) {
@@ -123,7 +123,7 @@ fn copy(input: &Input) -> usize {
     frames
 }
 
-fn tungstenite(input: &Input) -> usize {
+fn tungstenite(input: &BenchInput) -> usize {
     use tungstenite::{
         WebSocket,
         protocol::{Role, WebSocketConfig},
@@ -138,7 +138,7 @@ fn tungstenite(input: &Input) -> usize {
     frames
 }
 
-fn fastwebsockets(input: &Input) -> usize {
+fn fastwebsockets(input: &BenchInput) -> usize {
     let mut socket =
         fastwebsockets::WebSocket::after_handshake(Memory(&input.bytes), fastwebsockets::Role::Server);
     socket.set_auto_close(false);

@@ -51,19 +51,19 @@ impl fmt::Display for Extension {
 ///
 /// When the value breaks the grammar of RFC 6455, 9.1, or lists no extension.
 pub fn parse_extensions(value: &[u8]) -> Result<Vec<Extension>, ExtensionError> {
-    let mut cursor = Cursor { bytes: value, at: 0 };
+    let mut parser = ExtensionParser { bytes: value, at: 0 };
     let mut list = Vec::new();
     loop {
-        while cursor.eat(b',') {}
-        if cursor.at_end() {
+        while parser.eat(b',') {}
+        if parser.at_end() {
             break;
         }
-        list.push(cursor.extension()?);
-        if !cursor.at_end() && !cursor.eat(b',') {
-            return Err(cursor.expected("a comma or semicolon"));
+        list.push(parser.extension()?);
+        if !parser.at_end() && !parser.eat(b',') {
+            return Err(parser.expected("a comma or semicolon"));
         }
     }
-    if list.is_empty() { Err(cursor.expected("an extension name")) } else { Ok(list) }
+    if list.is_empty() { Err(parser.expected("an extension name")) } else { Ok(list) }
 }
 
 /// Whether the byte may be part of a token (RFC 2616, 2.2).
@@ -76,12 +76,12 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|&byte| is_token_byte(byte))
 }
 
-struct Cursor<'a> {
+struct ExtensionParser<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Cursor<'_> {
+impl ExtensionParser<'_> {
     fn extension(&mut self) -> Result<Extension, ExtensionError> {
         let name = self.token("an extension name")?;
         let mut params = Vec::new();

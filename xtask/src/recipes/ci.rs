@@ -9,9 +9,9 @@ use crate::{
     workspace::Workspace,
 };
 
-type Step = (&'static str, fn(&Workspace) -> Result<(), RecipeError>);
+type CiStep = (&'static str, fn(&Workspace) -> Result<(), RecipeError>);
 
-const STEPS: [Step; 7] = [
+const STEPS: [CiStep; 7] = [
     ("check", check::run),
     ("test", test::run),
     ("default run", default_run),

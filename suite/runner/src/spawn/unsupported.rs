@@ -8,9 +8,9 @@ use super::SpawnError;
 
 /// Never made.
 #[derive(Debug)]
-pub(super) enum ProcessGroup {}
+pub(super) enum NoProcessGroup {}
 
-impl ProcessGroup {
+impl NoProcessGroup {
     pub(super) fn start(_command: &str) -> Result<Self, SpawnError> {
         Err(SpawnError::Unsupported)
     }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{
     reach::reach,
-    repeat::{Direction, Done, Repeat},
+    repeat::{DeflateDirection, Done, Repeat},
 };
 use crate::{DeflateParams, Role, Violation};
 
@@ -51,7 +51,7 @@ impl Deflater {
             return known.to_vec();
         }
         let out = self.compressed(message);
-        let (input, direction) = (message, Direction::Deflated);
+        let (input, direction) = (message, DeflateDirection::Deflated);
         self.repeat.note(&Done { input, output: &out, direction, afresh: self.afresh, window: WINDOW });
         out
     }
@@ -153,7 +153,7 @@ impl Inflater {
         let mut repeat = std::mem::take(&mut self.repeat);
         self.push(payload, out, limit)?;
         self.finish(out, limit)?;
-        let (input, direction) = (payload, Direction::Inflated);
+        let (input, direction) = (payload, DeflateDirection::Inflated);
         repeat.note(&Done { input, output: out, direction, afresh: self.afresh, window: WINDOW });
         self.repeat = repeat;
         Ok(())

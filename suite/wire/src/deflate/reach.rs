@@ -16,7 +16,7 @@ pub(crate) struct Reach {
 
 /// How far a message's payload reaches back, as far as it is whole and valid DEFLATE data.
 pub(crate) fn reach(payload: &[u8]) -> Reach {
-    let mut walk = Walk { bits: Bits { bytes: payload, at: 0 }, written: 0, reach: Reach::default() };
+    let mut walk = Walk { bits: BitReader { bytes: payload, at: 0 }, written: 0, reach: Reach::default() };
     while walk.block().is_some() {}
     walk.reach
 }
@@ -60,7 +60,7 @@ const LENGTHS: [(u16, u8); 29] = [
 const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 struct Walk<'p> {
-    bits: Bits<'p>,
+    bits: BitReader<'p>,
     /// Bytes that the message has decompressed to so far.
     written: usize,
     reach: Reach,
@@ -193,7 +193,7 @@ impl Code {
     }
 
     /// Reads one symbol; codes are written from their most significant bit on.
-    fn read(&self, bits: &mut Bits<'_>) -> Option<u16> {
+    fn read(&self, bits: &mut BitReader<'_>) -> Option<u16> {
         let (mut code, mut first, mut index) = (0, 0, 0);
         for count in self.counts[1..].iter().map(|&count| usize::from(count)) {
             code |= bits.take(1)?;
@@ -209,13 +209,13 @@ impl Code {
 }
 
 /// Bits from the least significant of each byte on.
-struct Bits<'p> {
+struct BitReader<'p> {
     bytes: &'p [u8],
     /// In bits.
     at: usize,
 }
 
-impl Bits<'_> {
+impl BitReader<'_> {
     fn take(&mut self, count: u8) -> Option<usize> {
         let mut value = 0;
         for place in 0..count {

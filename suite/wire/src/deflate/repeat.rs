@@ -16,7 +16,7 @@ pub(super) struct Repeat {
 
 /// What was done to a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Direction {
+pub(super) enum DeflateDirection {
     /// It was compressed: its input goes through the window.
     Deflated,
     /// It was decompressed: its output does.
@@ -27,7 +27,7 @@ pub(super) enum Direction {
 pub(super) struct Done<'m> {
     pub input: &'m [u8],
     pub output: &'m [u8],
-    pub direction: Direction,
+    pub direction: DeflateDirection,
     /// No message reaches back to another.
     pub afresh: bool,
     /// In bytes.
@@ -47,8 +47,8 @@ impl Repeat {
         }
         // The same bytes may come to others, as long as what they reach back to is another.
         let (text, determined) = match done.direction {
-            Direction::Deflated => (done.input, true),
-            Direction::Inflated => (done.output, self.output == done.output),
+            DeflateDirection::Deflated => (done.input, true),
+            DeflateDirection::Inflated => (done.output, self.output == done.output),
         };
         let same = self.input == done.input && determined;
         self.settled = done.afresh || same && self.filled >= done.window;

@@ -10,7 +10,7 @@ impl ResponseHead {
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let raw = Bytes::copy_from_slice(bytes);
-        let mut lines = Lines::new(&raw);
+        let mut lines = HeadLines::new(&raw);
         let first = lines.first();
         let mut faults = Vec::new();
         // Only before a request may there be empty lines (RFC 2616, 4.1).
@@ -41,7 +41,7 @@ impl RequestHead {
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let raw = Bytes::copy_from_slice(bytes);
-        let mut lines = Lines::new(&raw);
+        let mut lines = HeadLines::new(&raw);
         let first = lines.first();
         let (method, target, version) = request_line(&first);
         let well_formed = is_token(&method) && version.is_some() && is_target(&target);
@@ -56,13 +56,13 @@ impl RequestHead {
 }
 
 /// The lines of a head, up to its empty line.
-struct Lines<'a> {
+struct HeadLines<'a> {
     raw: &'a Bytes,
     at: usize,
     bare_line_feed: bool,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> HeadLines<'a> {
     fn new(raw: &'a Bytes) -> Self {
         Self { raw, at: 0, bare_line_feed: false }
     }
@@ -141,7 +141,7 @@ fn http_version(text: &[u8]) -> Option<Version> {
     }
 }
 
-fn fields(lines: &mut Lines<'_>, sender: Role, faults: &mut Vec<Violation>) -> Fields {
+fn fields(lines: &mut HeadLines<'_>, sender: Role, faults: &mut Vec<Violation>) -> Fields {
     let mut fields: Vec<Field> = Vec::new();
     let mut folded = Vec::new();
     while let Some(line) = lines.field() {

@@ -86,7 +86,7 @@ impl Display for Violation {
 }
 
 fn reserved_bits(f: &mut Formatter<'_>, rsv: Rsv, opcode: &impl Display) -> Result {
-    write!(f, "a {opcode} frame has {} set, which no extension in use defines", Bits(rsv))
+    write!(f, "a {opcode} frame has {} set, which no extension in use defines", RsvBits(rsv))
 }
 
 fn not_minimal(f: &mut Formatter<'_>, value: u64, form: LengthForm) -> Result {
@@ -239,9 +239,9 @@ const fn bits(form: LengthForm) -> u8 {
 }
 
 /// Reserved bits by name: `RSV1 and RSV3`.
-struct Bits(Rsv);
+struct RsvBits(Rsv);
 
-impl Display for Bits {
+impl Display for RsvBits {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let names = [(Rsv::RSV1, "RSV1"), (Rsv::RSV2, "RSV2"), (Rsv::RSV3, "RSV3")];
         let set = names.iter().filter(|(bit, _)| self.0.contains(*bit));

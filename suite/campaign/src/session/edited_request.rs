@@ -7,7 +7,7 @@ use wsspec_notation::{FieldEdit, RequestSpec, Script, Sending, Step, Word};
 
 /// A request: edits of the usual one, each from a list that is kept here.
 #[derive(Clone, Debug)]
-pub struct Opening(Vec<&'static RequestEdit>);
+pub struct EditedRequest(Vec<&'static RequestEdit>);
 
 /// An edit of a request, and what comes of it.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ static EDITS: LazyLock<Vec<RequestEdit>> = LazyLock::new(|| {
     edits
 });
 
-impl Opening {
+impl EditedRequest {
     /// The request.
     #[must_use]
     pub fn request(&self) -> RequestSpec {
@@ -137,7 +137,7 @@ impl Opening {
     }
 }
 
-impl<'a> Arbitrary<'a> for Opening {
+impl<'a> Arbitrary<'a> for EditedRequest {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let mut edits: Vec<&'static RequestEdit> = Vec::new();
         for _ in 0..u.int_in_range(0..=3_u8)? {
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn every_edit_is_known_again() {
         for edit in EDITS.iter() {
-            let found = Opening::of(&Opening(vec![edit]).request()).unwrap();
+            let found = EditedRequest::of(&EditedRequest(vec![edit]).request()).unwrap();
             assert_eq!(found.len(), 1, "{edit:?}");
             assert_eq!(found[0].fault, edit.fault, "{edit:?}");
         }

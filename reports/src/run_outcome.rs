@@ -12,7 +12,7 @@ use crate::{
 
 /// What a run says about the peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// It broke nothing that it may not.
     Conforms {
         /// Trials in which something recommended was missing, save known ones.
@@ -36,7 +36,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl RunOutcome {
     /// The outcome of a run. When `strict`, missing something recommended counts as breaking a requirement.
     ///
     /// Failures, and when strict leniences, that are `known` do not count.
@@ -78,7 +78,7 @@ impl Outcome {
 ///
 /// 2 is for usage and invalid catalogues, of which there is no record.
 pub fn exit_status(record: &Record, strict: bool) -> ExitStatus {
-    Outcome::of(record, strict).exit_status()
+    RunOutcome::of(record, strict).exit_status()
 }
 
 fn is_known(trial: &TrialRecord) -> bool {
@@ -134,7 +134,7 @@ fn doubts(record: &Record, tally: &Tally) -> Option<String> {
 }
 
 /// One sentence, without a full stop.
-impl fmt::Display for Outcome {
+impl fmt::Display for RunOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Conforms { lenient, known } => {
