@@ -5,31 +5,11 @@ mod message;
 use bytes::Bytes;
 
 use crate::{
-    CloseBody, CloseCode, DeflateParams, Frame, Header, Inflater, LengthForm, Opcode, Rsv, Utf8Validator,
-    Violation,
+    CloseBody, CloseCode, DeflateParams, Frame, Header, Inflater, LengthForm, Opcode, Role, Rsv,
+    Utf8Validator, Violation,
 };
 
 use self::message::Message;
-
-/// An end of a connection.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum Role {
-    /// The end that sent the request; it masks its frames.
-    Client,
-    /// The end that sent the response.
-    Server,
-}
-
-impl Role {
-    /// The other end.
-    #[must_use]
-    pub const fn peer(self) -> Self {
-        match self {
-            Self::Client => Self::Server,
-            Self::Server => Self::Client,
-        }
-    }
-}
 
 /// The two kinds of data message (RFC 6455, 5.6).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

@@ -5,6 +5,7 @@ mod params;
 mod reach;
 mod repeat;
 
+pub(crate) use self::codec::Overreach;
 pub use self::{
     codec::{Deflater, InflateError, Inflater},
     params::{DeflateOffer, DeflateParams, Disallowed, ParamError},

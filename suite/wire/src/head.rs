@@ -4,36 +4,14 @@ mod fields;
 mod parse;
 mod reader;
 
-use std::fmt;
-
 use bytes::Bytes;
 
-use crate::Violation;
+use crate::{Version, Violation};
 
 pub use self::{
     fields::{Field, Fields},
     reader::{HeadBytes, HeadError, HeadReader},
 };
-
-/// The version in a first line, as in `HTTP/1.1`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct Version {
-    /// The number before the dot.
-    pub major: u8,
-    /// The number after the dot.
-    pub minor: u8,
-}
-
-impl Version {
-    /// HTTP/1.1.
-    pub const HTTP_11: Self = Self { major: 1, minor: 1 };
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HTTP/{}.{}", self.major, self.minor)
-    }
-}
 
 /// The head of a response: status line and fields. Any bytes make one.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -32,15 +32,18 @@ mod header;
 mod mask;
 mod opcode;
 mod opening;
+mod overreach;
 mod refusal;
 mod request;
 mod requirement;
+mod role;
 mod upgrade;
 mod utf8;
+mod version;
 mod violation;
 
 pub use crate::{
-    assemble::{Assembled, Assembler, MessageKind, Role},
+    assemble::{Assembled, Assembler, MessageKind},
     close::{CloseBody, CloseCode, CodeClass},
     connection_name::ConnectionName,
     decode::{Decoded, Decoder, Partial},
@@ -48,7 +51,7 @@ pub use crate::{
     escape::Escaped,
     extension::{Extension, ExtensionError, parse_extensions},
     frame::Frame,
-    head::{Field, Fields, HeadBytes, HeadError, HeadReader, RequestHead, ResponseHead, Version},
+    head::{Field, Fields, HeadBytes, HeadError, HeadReader, RequestHead, ResponseHead},
     header::{Header, Length, LengthForm, Rsv},
     mask::Mask,
     opcode::Opcode,
@@ -56,7 +59,9 @@ pub use crate::{
     refusal::judge_refusal,
     request::judge_request,
     requirement::{Level, RequirementId},
+    role::Role,
     upgrade::{Offer, accept_for, judge_response},
     utf8::{Utf8Error, Utf8Validator},
+    version::Version,
     violation::{Scope, Violation, ViolationKind},
 };

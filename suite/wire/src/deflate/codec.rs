@@ -9,7 +9,7 @@ use super::{
     reach::reach,
     repeat::{DeflateDirection, Done, Repeat},
 };
-use crate::{DeflateParams, Role, Violation};
+use crate::{DeflateParams, Role};
 
 /// What each compressed payload lacks at its end (RFC 7692, 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
@@ -97,6 +97,15 @@ pub enum InflateError {
     /// The message ends its stream so often that to go on would take out of all proportion to its size.
     #[error("the message has more than {FINAL_BLOCKS} final blocks")]
     TooManyFinalBlocks,
+}
+
+/// What a compressed message reaches back to, and may not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Overreach {
+    /// The messages before it, by so many bytes.
+    Context { sender: Role, bytes: usize },
+    /// More than the window of so many bits holds.
+    Window { sender: Role, bits: u8, distance: usize },
 }
 
 /// Decompresses the messages of one side of a connection, in bounded memory.
@@ -259,15 +268,14 @@ impl Inflater {
         self.bits < MAX_BITS || self.afresh
     }
 
-    /// How a message's payload, or the start of it, reaches back farther than was agreed (RFC 7692, 7.2.1).
-    #[must_use]
-    pub fn judge(&self, payload: &[u8]) -> Option<Violation> {
+    /// Where a message's payload, or the start of it, reaches back farther than was agreed (RFC 7692, 7.2.1).
+    pub(crate) fn overreach(&self, payload: &[u8]) -> Option<Overreach> {
         let (sender, bits, reach) = (self.sender, self.bits, reach(payload));
         if self.afresh && reach.before_start > 0 {
-            return Some(Violation::DeflateContext { sender, bytes: reach.before_start });
+            return Some(Overreach::Context { sender, bytes: reach.before_start });
         }
         let beyond = reach.distance > 1 << bits;
-        beyond.then_some(Violation::DeflateWindow { sender, bits, distance: reach.distance })
+        beyond.then_some(Overreach::Window { sender, bits, distance: reach.distance })
     }
 
     /// Whether a message may reach back to those before it.

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{Field, Fields, RequestHead, ResponseHead, Version};
-use crate::{Role, Violation, extension::is_token};
+use super::{Field, Fields, RequestHead, ResponseHead};
+use crate::{Role, Version, Violation, extension::is_token};
 
 impl ResponseHead {
     /// Reads a head; what is malformed is in [`faults`](Self::faults). Bytes after the empty line are left out.
