@@ -1,12 +1,12 @@
 //! A connection as somebody sees it who watches both of its halves.
 
-use std::{collections::HashSet, ops::Range};
+use std::collections::HashSet;
 
 use base64::{Engine as _, alphabet, engine};
 use bytes::Bytes;
 use wsspec_wire::{
-    CloseCode, CodeClass, DeflateParams, Header, Offer, Opening, RequestHead, ResponseHead, Role, Violation,
-    judge_refusal, judge_request, judge_response, parse_extensions,
+    DeflateParams, Offer, Opening, RequestHead, ResponseHead, Role, Violation, judge_refusal, judge_request,
+    judge_response, parse_extensions,
 };
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     keys::{KeyBook, Novelty},
     masks::MaskKeys,
     received::Received,
+    seen::{Broken, Seen},
     uri::{self, Uri},
 };
 
@@ -38,57 +39,6 @@ pub enum ConversationInput<'a> {
     Beyond(&'a [u8]),
     /// It sent a head that does not end: the first octets of it, as many as the limit.
     EndlessHead(&'a [u8]),
-}
-
-/// One thing that one end did, what it amounts to, and the rules that it breaks.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    /// What was on the wire; `None` where only the order of things breaks a rule.
-    pub what: Option<Received>,
-    /// What it amounts to.
-    pub arrivals: Vec<Arrival>,
-    /// The rules that it breaks; of several, the last explains the most.
-    pub broken: Vec<Broken>,
-}
-
-impl Seen {
-    pub(crate) fn of(what: Received) -> Self {
-        Self { what: Some(what), arrivals: Vec::new(), broken: Vec::new() }
-    }
-}
-
-/// A broken rule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Broken {
-    /// Which, and how.
-    pub violation: Violation,
-    /// The bytes at fault, counted from the start of what was on the wire.
-    pub bytes: Range<usize>,
-    /// It sends the code back that the other end sent: typical (RFC 6455, 5.5.1), even where that code is one that
-    /// nobody may send. Codes that no endpoint sets at all (7.4.1) are never an echo.
-    pub is_echo: bool,
-}
-
-impl Broken {
-    fn in_head(violation: Violation, head: &[u8]) -> Self {
-        Self { bytes: violation.place_in_head(head), violation, is_echo: false }
-    }
-
-    /// In a frame, where the other end's last close frame had the code `echoed`.
-    pub(crate) fn in_frame(
-        violation: Violation,
-        header: &Header,
-        payload: &[u8],
-        echoed: Option<CloseCode>,
-    ) -> Self {
-        let is_echo = match violation {
-            Violation::CloseCodeNotSendable(code) => {
-                echoed == Some(code) && code.class() != CodeClass::NotOnTheWire
-            }
-            _ => false,
-        };
-        Self { bytes: violation.place_in_frame(header, payload), violation, is_echo }
-    }
 }
 
 /// A rule of which a connection can show nothing.

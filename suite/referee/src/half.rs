@@ -7,8 +7,8 @@ use wsspec_wire::{
 
 use crate::{
     arrival::Arrival,
-    conversation::{Broken, Seen},
     received::Received,
+    seen::{Broken, Seen},
 };
 
 /// How closely a half is watched.

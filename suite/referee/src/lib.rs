@@ -9,10 +9,12 @@ mod half;
 mod keys;
 mod masks;
 mod received;
+mod seen;
 mod uri;
 
 pub use arrival::Arrival;
-pub use conversation::{Broken, Conversation, ConversationInput, Seen, Undecidable};
+pub use conversation::{Conversation, ConversationInput, Undecidable};
 pub use keys::KeyBook;
 pub use received::Received;
+pub use seen::{Broken, Seen};
 pub use uri::Uri;
