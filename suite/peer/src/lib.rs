@@ -19,15 +19,11 @@ mod flaw;
 mod habit;
 mod handshake;
 mod keys;
+mod output;
 mod peer;
 mod reader;
 mod stream;
 mod utf8;
 mod writer;
 
-pub use crate::{
-    client::Client,
-    flaw::Flaw,
-    habit::Habit,
-    peer::{Peer, PeerOutput},
-};
+pub use crate::{client::Client, flaw::Flaw, habit::Habit, output::PeerOutput, peer::Peer};

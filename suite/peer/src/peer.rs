@@ -8,19 +8,9 @@ use crate::{
     connection::PeerConnection,
     flaw::OneFlaw,
     handshake::{self, RequestRefusal},
+    output::PeerOutput,
     stream::PeerStream,
 };
-
-/// What the peer wants done, in order.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum PeerOutput {
-    /// Write these bytes.
-    Write(Bytes),
-    /// End the connection both ways, after what was written; read and discard what still arrives (RFC 6455, 7.1.1).
-    Close,
-    /// Reset the connection.
-    Reset,
-}
 
 /// An echo server, from the request on.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use wsspec_wire::HeadReader;
 
-use crate::{connection::PeerConnection, peer::PeerOutput};
+use crate::{connection::PeerConnection, output::PeerOutput};
 
 /// The longest head taken, in bytes.
 const HEAD_LIMIT: usize = 256 << 10;
