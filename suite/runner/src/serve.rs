@@ -7,9 +7,11 @@
 mod accept;
 mod connection;
 mod listen;
+mod listen_error;
 mod tls;
 
 pub use accept::{allow_many_connections, serve};
 pub use connection::{ClientConnection, IncomingError, PlayedTrial};
-pub use listen::{IncomingClient, ListenError, Listener};
+pub use listen::{IncomingClient, Listener};
+pub use listen_error::ListenError;
 pub use tls::ServerTls;

@@ -6,13 +6,12 @@ use std::{
     time::Duration,
 };
 
-use thiserror::Error;
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream, lookup_host},
     time::{sleep, timeout},
 };
 
-use super::{ClientConnection, IncomingError, ServerTls};
+use super::{ClientConnection, IncomingError, ListenError, ServerTls};
 use crate::{
     stream::{Stream, over_tcp, over_tls},
     tls,
@@ -31,42 +30,6 @@ pub struct Listener {
     loopback: Option<TcpListener>,
     address: SocketAddr,
     tls: Option<ServerTls>,
-}
-
-/// Why nothing listens. Each says what was tried and what to try next.
-#[derive(Debug, Error)]
-pub enum ListenError {
-    /// Not an address of this machine's.
-    #[error("`{given}` is no address to listen on: {why}; write `ADDRESS:PORT`, as in `127.0.0.1:9001`")]
-    Address {
-        /// As given.
-        given: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// Somebody else has it.
-    #[error("something listens on {address} already; stop it, or take another port (0 for a free one)")]
-    Taken {
-        /// Where.
-        address: SocketAddr,
-    },
-    /// The system forbids it.
-    #[error("this user may not listen on {address}; take a port from 1024 on (0 for a free one)")]
-    Forbidden {
-        /// Where.
-        address: SocketAddr,
-    },
-    /// Certificate or key cannot be used.
-    #[error("{0}")]
-    Tls(String),
-    /// Anything else.
-    #[error("cannot listen on {address}: {source}")]
-    Io {
-        /// Where.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
 }
 
 /// A client that has connected, and of which nothing is known yet.
