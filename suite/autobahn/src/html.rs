@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::{
-    Behavior, CaseResult, CloseBehavior, Reports,
+    Behavior, CaseResult, CloseBehavior,
     cases::{self, category},
-    report::file_stem,
+    file_stem::file_stem,
+    result::ResultsByAgent,
 };
 
 const STYLE: &str = "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222;background:#fff}\
@@ -41,7 +42,7 @@ fn page(title: &str, style: &str, body: &str) -> String {
 }
 
 /// `index.html`.
-pub(crate) fn index(reports: &Reports) -> String {
+pub(crate) fn index(agents: &ResultsByAgent) -> String {
     let mut body = String::from("<table id=\"case_outcome_desc\">\n");
     for (class, name, meaning) in LEGEND {
         let _ = writeln!(body, "<tr><td class=\"{class}\">{name}</td><td>{meaning}</td></tr>");
@@ -51,14 +52,14 @@ pub(crate) fn index(reports: &Reports) -> String {
     for case in cases::all() {
         if std::mem::replace(&mut last, case.id.category()) != case.id.category() {
             let _ = write!(body, "<tr><th>{} {}</th>", case.id.category(), category(&case.id));
-            for agent in reports.agents().keys() {
+            for agent in agents.keys() {
                 let _ = write!(body, "<th colspan=\"2\">{}</th>", escaped(agent));
             }
             body.push_str("</tr>\n");
         }
         let anchor = case.id.underscored();
         let _ = write!(body, "<tr><td><a href=\"#case_desc_{anchor}\">Case {}</a></td>", case.id);
-        for results in reports.agents().values() {
+        for results in agents.values() {
             match results.get(&case.id) {
                 None => body.push_str("<td class=\"case_missing\" colspan=\"2\">Missing</td>"),
                 Some(result) => cell(&mut body, result),

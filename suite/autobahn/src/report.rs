@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
-use crate::{CaseId, CaseResult, html, json::to_text};
+use crate::{CaseId, CaseResult, file_stem::file_stem, html, json::to_text, result::ResultsByAgent};
 
 /// Bytes that results may take together, roughly: their names and their number are the peers' choice.
 const MOST: usize = 1 << 30;
@@ -12,7 +12,7 @@ const MOST: usize = 1 << 30;
 /// What is known of all agents.
 #[derive(Debug, Default)]
 pub struct Reports {
-    agents: BTreeMap<String, BTreeMap<CaseId, Arc<CaseResult>>>,
+    agents: ResultsByAgent,
     size: usize,
 }
 
@@ -50,11 +50,6 @@ impl Reports {
         self.agents.get(agent)?.get(id).map(Arc::as_ref)
     }
 
-    /// The agents and their results.
-    pub(crate) fn agents(&self) -> &BTreeMap<String, BTreeMap<CaseId, Arc<CaseResult>>> {
-        &self.agents
-    }
-
     /// `index.json`: agents and ids in the order of their characters, as the files that it is compared with have it.
     #[must_use]
     pub fn index_json(&self) -> String {
@@ -79,7 +74,7 @@ impl Reports {
     /// The files that lead to the others: each one's name and what it holds.
     #[must_use]
     pub fn indexes(&self) -> [(String, String); 2] {
-        [("index.json".to_owned(), self.index_json()), ("index.html".to_owned(), html::index(self))]
+        [("index.json".to_owned(), self.index_json()), ("index.html".to_owned(), html::index(&self.agents))]
     }
 
     /// Every file of the folder: its name and what it holds.
@@ -96,21 +91,4 @@ impl CaseResult {
         let stem = file_stem(&self.agent, &self.id);
         [(format!("{stem}.json"), to_text(self)), (format!("{stem}.html"), html::detail(self))]
     }
-}
-
-/// The name of a report without its ending: never more than letters, digits and underscores.
-///
-/// ```
-/// use wsspec_autobahn::{CaseId, file_stem};
-///
-/// assert_eq!(file_stem("Test.Agent v1-2", &CaseId::new(&[12, 1, 1])), "test_agent_v1_2_case_12_1_1");
-/// assert_eq!(file_stem("../../etc/passwd", &CaseId::new(&[2, 1])), "etc_passwd_case_2_1");
-/// ```
-#[must_use]
-pub fn file_stem(agent: &str, id: &CaseId) -> String {
-    let plain = |c: char| if matches!(c, 'a'..='z' | '0'..='9') { c } else { ' ' };
-    let name: String = agent.to_lowercase().chars().map(plain).collect();
-    // File systems have names of 255 bytes at most.
-    let name: String = name.trim().replace(' ', "_").chars().take(180).collect();
-    format!("{name}_case_{}", id.underscored())
 }

@@ -1,6 +1,6 @@
 //! What is known of a case when its connection has ended.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Serialize, Serializer, ser::SerializeTuple as _};
 use serde_json::Value;
@@ -11,6 +11,9 @@ use crate::{Behavior, CaseEvent, CaseId, CloseBehavior, CloseRule, log::shown, t
 /// Bytes of a result, and of a row or event of it, roughly.
 const BASE: usize = 4 << 10;
 const ROW: usize = 512;
+
+/// What came of the cases with each agent.
+pub(crate) type ResultsByAgent = BTreeMap<String, BTreeMap<CaseId, Arc<CaseResult>>>;
 
 /// The report of one case with one agent. Serialised, its fields are in the order of their names.
 #[derive(Debug, Serialize)]
