@@ -1,5 +1,6 @@
 //! `wsspec fuzz decoder`: a decoder in any language, behind a shim, held against the RFC.
 
+mod finding;
 mod hunt;
 mod notation;
 mod report;

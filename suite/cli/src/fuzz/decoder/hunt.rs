@@ -19,7 +19,7 @@ use wsspec_reports::clean_line;
 use super::{
     super::{paths::unwritable, status::Status},
     DecoderArgs,
-    report::DecoderFinding,
+    finding::DecoderFinding,
     shim::Shims,
 };
 use crate::failure::{CommandError, count};
