@@ -1,17 +1,44 @@
-//! What ARCHITECTURE.md says of the crates is what cargo knows.
+//! What ARCHITECTURE.md says of the crates is what cargo knows; what is kept true of names and modules is below.
+
+mod circles;
+mod paths;
+mod sources;
+mod type_names;
 
 use std::{collections::BTreeMap, path::Path, process::Command};
 
 use serde_json::Value;
 
-/// What each crate of the workspace uses of the others, without the prefix of their names.
-fn from_cargo(root: &Path) -> BTreeMap<String, Vec<String>> {
+use self::sources::SourceCrate;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace")
+}
+
+fn packages() -> Vec<Value> {
     let mut metadata = Command::new(env!("CARGO"));
-    metadata.args(["metadata", "--no-deps", "--format-version", "1", "--offline"]).current_dir(root);
+    metadata.args(["metadata", "--no-deps", "--format-version", "1", "--offline"]).current_dir(root());
     let output = metadata.output().expect("cargo runs");
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
-    let packages = metadata["packages"].as_array().expect("a list of packages");
-    packages.iter().map(|package| (text(&package["name"]).to_owned(), uses(package))).collect()
+    metadata["packages"].as_array().expect("a list of packages").clone()
+}
+
+/// Each library, program, benchmark and example of the workspace.
+fn workspace_crates() -> Vec<SourceCrate> {
+    let packages = packages();
+    let targets = packages.iter().flat_map(|package| package["targets"].as_array()).flatten();
+    let targets = targets.filter(|target| target["kind"][0] != "test");
+    let read = |target: &Value| {
+        let file = Path::new(text(&target["src_path"]));
+        let name = file.strip_prefix(root()).expect("it is in the workspace").display().to_string();
+        SourceCrate::read(root(), name.trim_end_matches("/src/lib.rs"), file)
+    };
+    targets.map(read).collect()
+}
+
+/// What each crate of the workspace uses of the others, without the prefix of their names.
+fn from_cargo() -> BTreeMap<String, Vec<String>> {
+    packages().iter().map(|package| (text(&package["name"]).to_owned(), uses(package))).collect()
 }
 
 fn text(value: &Value) -> &str {
@@ -30,8 +57,8 @@ fn uses(package: &Value) -> Vec<String> {
 }
 
 /// The table of ARCHITECTURE.md.
-fn from_page(root: &Path) -> BTreeMap<String, Vec<String>> {
-    let page = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("the page is there");
+fn from_page() -> BTreeMap<String, Vec<String>> {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the page is there");
     let rows = page.lines().skip_while(|line| !line.starts_with("| folder | crate |")).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));
     let row = |line: &str| {
@@ -45,14 +72,12 @@ fn from_page(root: &Path) -> BTreeMap<String, Vec<String>> {
 
 #[test]
 fn the_table_of_crates_is_what_cargo_knows() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    assert_eq!(from_page(root), from_cargo(root));
+    assert_eq!(from_page(), from_cargo());
 }
 
 #[test]
 fn reports_link_no_engine() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let all = from_cargo(root);
+    let all = from_cargo();
     let (mut reached, mut open) = (Vec::new(), vec!["wsspec-reports".to_owned()]);
     while let Some(name) = open.pop() {
         open.extend(all[&name].iter().map(|used| format!("wsspec-{used}")));
