@@ -144,3 +144,14 @@ fn a_module_and_one_below_it_may_use_each_other() {
     );
     assert_eq!(circles(&source).len(), 0);
 }
+
+#[test]
+fn imports_of_all_and_under_another_name_are_followed() {
+    let source = SourceCrate::parse(
+        "made-up",
+        "pub use b::*; mod a { use crate::B; pub struct A; } \
+            mod b { use crate::a as other; pub struct B(other::A); }",
+    );
+    let ways: Vec<_> = circles(&source).into_iter().map(|circle| circle.way).collect();
+    assert_eq!(ways, ["a -> b -> a\n    lib.rs:1: crate::B\n    lib.rs:1: crate::a"]);
+}
