@@ -1,9 +1,12 @@
 //! `wsspec export`: the whole catalogue as JSON, steps typed, so that an engine in another language reads no notation;
 //! or what its cases test, as Markdown.
 
+use std::collections::BTreeSet;
+
 use clap::ValueEnum;
 use serde::Serialize;
 use wsspec_catalogue::{Catalogue, Gap, Requirement};
+use wsspec_notation::suggestion;
 
 use crate::{
     catalogue::Source,
@@ -32,6 +35,9 @@ pub struct ExportArgs {
     /// What to print
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ExportFormat::Json)]
     pub format: ExportFormat,
+    /// With `--format coverage`: each requirement of this specification, with the cases that test it
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
 }
 
 /// `--format`.
@@ -39,18 +45,30 @@ pub struct ExportArgs {
 pub enum ExportFormat {
     /// Everything as JSON, for engines in other languages
     Json,
-    /// Which requirements the cases test, as Markdown
+    /// How many requirements the cases test, as Markdown; with `--spec`, which
     Coverage,
 }
 
 /// Prints the catalogue.
 pub fn run(args: &ExportArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = args.source.catalogue()?;
-    print(&match args.format {
-        ExportFormat::Json => json(&catalogue),
-        ExportFormat::Coverage => coverage::markdown(&catalogue),
+    print(&match (args.format, &args.spec) {
+        (ExportFormat::Json, None) => json(&catalogue),
+        (ExportFormat::Json, Some(_)) => {
+            return Err(CommandError::Usage("`--spec` needs `--format coverage`".to_owned()));
+        }
+        (ExportFormat::Coverage, None) => coverage::summary(&catalogue),
+        (ExportFormat::Coverage, Some(spec)) => {
+            coverage::listing(&catalogue, spec).ok_or_else(|| unknown(&catalogue, spec))?
+        }
     })?;
     Ok(ExitStatus::Success)
+}
+
+fn unknown(catalogue: &Catalogue, spec: &str) -> CommandError {
+    let specs: BTreeSet<&str> = catalogue.requirements.keys().map(|id| id.spec()).collect();
+    let near = suggestion(spec, &Vec::from_iter(specs));
+    CommandError::Usage(format!("no requirements of `{spec}`; {near}"))
 }
 
 /// One requirement or case a line, so that a diff of two exports can be read.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
+use std::collections::BTreeSet;
+
 use snapbox::{assert_data_eq, file};
 
 mod common;
@@ -114,6 +116,28 @@ fn the_schema_in_the_repository_is_the_one_printed() {
 }
 
 #[test]
-fn the_page_on_coverage_in_the_repository_is_the_one_printed() {
+fn the_pages_on_coverage_in_the_repository_are_the_ones_printed() {
     assert_in_repository("docs/coverage.md", &["export", "--format", "coverage"]);
+    let catalogue = wsspec_catalogue::Catalogue::embedded().unwrap();
+    let specs: BTreeSet<_> = catalogue.requirements.keys().map(|id| id.spec()).collect();
+    for spec in &specs {
+        let page = format!("docs/coverage/{spec}.md");
+        assert_in_repository(&page, &["export", "--format", "coverage", "--spec", spec]);
+    }
+    let pages = std::fs::read_dir(fixtures().join("../../../../docs/coverage")).unwrap();
+    let pages: BTreeSet<_> = pages.map(|page| page.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(pages, specs.iter().map(|spec| format!("{spec}.md")).collect());
+}
+
+#[test]
+fn coverage_of_an_unknown_specification_or_as_json_is_an_error() {
+    assert_eq!(
+        seen(&["export", "--format", "coverage", "--spec", "rfc6454"]),
+        "$ wsspec export --format coverage --spec rfc6454\n--- standard error\n\
+         error: no requirements of `rfc6454`; did you mean `rfc6455`?\n--- exit code 2\n"
+    );
+    assert_eq!(
+        seen(&["export", "--spec", "rfc6455"]),
+        "$ wsspec export --spec rfc6455\n--- standard error\nerror: `--spec` needs `--format coverage`\n--- exit code 2\n"
+    );
 }

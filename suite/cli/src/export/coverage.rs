@@ -1,4 +1,4 @@
-//! The page on coverage: which requirements the cases test, in figures and one by one, as Markdown.
+//! The pages on coverage, as Markdown: how many requirements the cases test, and for one specification which.
 
 use std::fmt::{self, Write};
 
@@ -11,24 +11,47 @@ use crate::names::role_names;
 const INTRODUCTION: &str = "\
 # What is tested
 
-Every requirement of the catalogue, and the cases that test it. Made by `wsspec export --format coverage`; written anew
-by `cargo xtask bless`.
+How many requirements of each specification the cases test. Each requirement with its cases:
 
-*Observable* is what a peer on the wire can tell; for the rest the reason stands in its place. *Tested* is what is
-observable and cited by a case for peers of that role; *named first* is what a case's failure names first, and so has a
-case of its own. The ratio is tested to observable. A requirement of both roles counts in both.
+";
+
+/// Below the links to the pages of the specifications.
+const TERMS: &str = "
+Made by `wsspec export --format coverage`, those pages with `--spec`; `cargo xtask bless` writes them.
+
+*Observable* is what a peer on the wire can tell. *Tested* is what is observable and cited by a case for peers of that
+role; *named first* is what a case's failure names first, and so has a case of its own. The ratio is tested to
+observable. A requirement of both roles counts in both.
+";
+
+/// Above the rows of a specification's page.
+const COLUMNS: &str = "\
+| id | level | role | requirement | named first by | also cited by |
+|---|---|---|---|---|---|
 ";
 
 const LEVELS: [Level; 3] = [Level::Must, Level::Should, Level::May];
 const ROLES: [(Role, &str); 2] = [(Role::Server, "Servers"), (Role::Client, "Clients")];
 
-/// The whole page; the same for the same catalogue.
-pub fn markdown(catalogue: &Catalogue) -> String {
+/// The figures, with links to the pages of the specifications; the same for the same catalogue.
+pub fn summary(catalogue: &Catalogue) -> String {
     let covered = coverage(catalogue);
     let mut page = INTRODUCTION.to_owned();
+    for spec in by_spec(&covered) {
+        page += &format!("- [{}](coverage/{}.md)\n", name(spec), spec_of(spec));
+    }
+    page += TERMS;
     // Writing to a string cannot fail.
-    let _ = figures(&mut page, &covered).and_then(|()| listing(&mut page, &covered));
+    let _ = figures(&mut page, &covered);
     page
+}
+
+/// Each requirement of a specification, one a line in the order of its text; nothing where it has none.
+pub fn listing(catalogue: &Catalogue, spec: &str) -> Option<String> {
+    let covered = coverage(catalogue);
+    let covered = by_spec(&covered).find(|covered| spec_of(covered) == spec)?;
+    let rows: String = covered.iter().map(|covered| listing_row(covered) + "\n").collect();
+    Some(format!("# {}: each requirement, and the cases that test it\n\n{COLUMNS}{rows}", name(covered)))
 }
 
 fn figures(page: &mut String, covered: &[Covered<'_>]) -> fmt::Result {
@@ -91,20 +114,6 @@ fn ratio(tally: CoverageTally) -> String {
     tally.permille().map_or_else(|| "–".to_owned(), |n| format!("{}.{} %", n / 10, n % 10))
 }
 
-fn listing(page: &mut String, covered: &[Covered<'_>]) -> fmt::Result {
-    for spec in by_spec(covered) {
-        for section in by_section(spec) {
-            writeln!(page, "\n## {} section {}\n", name(spec), escaped(section_of(section)))?;
-            writeln!(page, "| id | level | role | requirement | named first by | also cited by |")?;
-            writeln!(page, "|---|---|---|---|---|---|")?;
-            for covered in section {
-                writeln!(page, "{}", listing_row(covered))?;
-            }
-        }
-    }
-    Ok(())
-}
-
 fn listing_row(covered: &Covered<'_>) -> String {
     let requirement = covered.requirement;
     let id = requirement.id.as_str().split('#').next_back().unwrap_or_default();
@@ -146,9 +155,13 @@ fn section_of<'a>(section: &'a [Covered<'_>]) -> &'a str {
     section.first().map_or("", |covered| covered.requirement.id.section())
 }
 
+fn spec_of<'a>(spec: &'a [Covered<'_>]) -> &'a str {
+    spec.first().map_or("", |covered| covered.requirement.id.spec())
+}
+
 /// `RFC 6455`.
 fn name(spec: &[Covered<'_>]) -> String {
-    let spec = spec.first().map_or("", |covered| covered.requirement.id.spec());
+    let spec = spec_of(spec);
     spec.strip_prefix("rfc").map_or_else(|| escaped(spec), |number| format!("RFC {}", escaped(number)))
 }
 
@@ -181,13 +194,20 @@ mod tests {
     fn every_requirement_of_the_catalogue_has_one_row_of_six_cells() {
         let catalogue = Catalogue::embedded().unwrap();
         let covered = coverage(&catalogue);
-        let page = markdown(&catalogue);
         assert_eq!(covered.len(), catalogue.requirements.len());
         for covered in &covered {
             let row = listing_row(covered);
+            let page = listing(&catalogue, covered.requirement.id.spec()).unwrap();
             assert_eq!(row.replace("\\|", "").matches('|').count(), 7, "{row}");
             assert_eq!(page.lines().filter(|line| *line == row).count(), 1, "{row}");
         }
+    }
+
+    #[test]
+    fn the_summary_links_to_the_page_of_each_specification() {
+        let page = summary(&Catalogue::embedded().unwrap());
+        let links: Vec<_> = page.lines().filter(|line| line.starts_with("- ")).collect();
+        assert_eq!(links, ["- [RFC 6455](coverage/rfc6455.md)", "- [RFC 7692](coverage/rfc7692.md)"]);
     }
 
     #[test]
