@@ -1,6 +1,6 @@
 //! The page of a record of 2,000 trials, against one target and against ten: how long it takes, how large it is.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, missing_docs)]
 
 use std::{
     path::Path,

@@ -1,7 +1,5 @@
 //! The page in a real browser: filters, links, keys, themes, and that nothing hostile runs.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic, its helpers too")]
-
 use fantoccini::{Client, Locator, key::Key};
 use serde_json::{Value, json};
 use tempfile::TempDir;

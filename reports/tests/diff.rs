@@ -1,7 +1,5 @@
 //! Two records held against each other: each kind of change, what is a regression, and the text.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use wsspec_record::{Note, PeerProfile, Record, Standing, TrialRecord, Verdict};
 use wsspec_reports::{Change, Diff};
 use wsspec_wire::Level;

@@ -1,7 +1,5 @@
 //! SARIF, TAP, annotations, Markdown and badges, read back.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use std::collections::BTreeSet;
 
 use roxmltree::Document;

@@ -1,7 +1,5 @@
 //! The page for people: what it has without scripts, what its script is given, and that nothing hostile gets through.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use std::path::Path;
 
 use serde_json::Value;

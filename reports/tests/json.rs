@@ -1,7 +1,5 @@
 //! Records as JSON, there and back, and what is said when one cannot be read.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;

@@ -1,7 +1,5 @@
 //! JUnit, read back by an XML parser.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use roxmltree::{Document, Node};
 use wsspec_record::{Record, TrialRecord};
 use wsspec_reports::{Junit, Report, trial_text};

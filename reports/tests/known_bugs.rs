@@ -1,7 +1,5 @@
 //! The answers for known bugs, one by one.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use wsspec_catalogue::{Bug, IdGlob, Location};
 use wsspec_record::{DeathRecord, ProcessRecord, Record, TrialRecord, Verdict};
 use wsspec_reports::{Presence, known_bugs};

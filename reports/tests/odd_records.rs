@@ -1,7 +1,5 @@
 //! Whatever a record holds, no report panics and nothing but text comes out.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use proptest::prelude::*;
 use roxmltree::Document;
 use wsspec_record::{

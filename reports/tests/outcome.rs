@@ -1,7 +1,5 @@
 //! Exit codes and the sentence that goes with them.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use wsspec_record::{Note, Record, Standing, TrialRecord, Verdict};
 use wsspec_reports::{RunOutcome, Tally, exit_status, summary};
 use wsspec_wire::Level;

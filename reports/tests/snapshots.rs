@@ -1,7 +1,5 @@
 //! Every report, rendered from one record that holds everything.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},

@@ -1,7 +1,5 @@
 //! Each kind of expectation, met and not met: which faults of a peer earn which verdicts, in which words.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 mod peer;
 
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! The folder of reports: what scripts read of it, byte by byte, and that a peer's name is only ever a name.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 mod peer;
 
 use std::collections::BTreeMap;

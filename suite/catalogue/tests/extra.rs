@@ -1,7 +1,5 @@
 //! Cases of a group run when the group, or they themselves, are asked for.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use wsspec_catalogue::{Catalogue, Extra, Filter, LeftOut, Tree};
 
 const REQUIREMENTS: &str = r#"

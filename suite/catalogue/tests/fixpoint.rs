@@ -1,7 +1,5 @@
 //! Reading, printing and formatting scripts agree with each other: on the catalogue, on the README, on anything.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use proptest::prelude::*;
 use wsspec_catalogue::{Catalogue, Member, Tree};
 use wsspec_notation::{NoFiles, NotationError, PayloadFiles, Script, format_script, parse_script};

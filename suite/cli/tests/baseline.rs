@@ -1,7 +1,5 @@
 //! `wsspec.toml`: targets, defaults, expected outcomes and `--bless`, and what is said of its mistakes.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{
     fs,
     path::{Path, PathBuf},

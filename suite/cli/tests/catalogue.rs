@@ -1,7 +1,5 @@
 //! What the catalogue commands print, on small folders of cases. `SNAPSHOTS=overwrite` writes the expected files anew.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::collections::BTreeSet;
 
 use snapbox::{assert_data_eq, file};

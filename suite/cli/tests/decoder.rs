@@ -3,7 +3,6 @@
 //! The shims are this test itself, started again with what to do in its environment, and commands of the shell.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
 use std::{
     env,

@@ -1,7 +1,5 @@
 //! `wsspec fmt` on files: what it changes, what it leaves, how it ends.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::fs;
 
 use wsspec_catalogue::Tree;

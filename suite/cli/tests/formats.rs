@@ -1,7 +1,5 @@
 //! Reports for CI as the binary writes them, and the jobs and the action that are documented.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{
     fs,
     path::Path,

@@ -2,8 +2,6 @@
 //!
 //! The server that dies is this test itself, started again with a port in its environment.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{
     collections::BTreeSet,
     env, fs,

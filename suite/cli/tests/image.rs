@@ -2,7 +2,6 @@
 //! call them.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
 use std::{
     fs,

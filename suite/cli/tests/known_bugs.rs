@@ -1,7 +1,5 @@
 //! `--known-bugs`, against the embedded server and against a saved record.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::process::Output;
 
 mod common;

@@ -1,7 +1,5 @@
 //! Every command of the README is executed, against a server on a free port, in an empty folder.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 use std::{
     fs,
     path::Path,

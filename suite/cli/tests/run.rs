@@ -1,7 +1,5 @@
 //! `wsspec run` as people and CI call it: every exit code by a real situation, the files it writes, colours, Ctrl-C.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{
     fs,
     io::{BufRead, BufReader, Read},

@@ -1,6 +1,5 @@
 //! `wsspec serve`: what stands where, and what is wrong said plainly.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 #![cfg(unix)]
 
 use std::{

@@ -1,7 +1,5 @@
 //! Completions and manual pages, read by those they are for.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{
     fs,
     process::{Command, Output},

@@ -3,7 +3,6 @@
 //! The server is this test itself, started again with a port in its environment.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
 use std::{
     env, fs,

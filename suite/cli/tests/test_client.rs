@@ -3,7 +3,6 @@
 //!
 //! The client is this test itself, started again with an address in its environment.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 #![cfg(unix)]
 
 use std::{

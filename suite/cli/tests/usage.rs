@@ -1,7 +1,5 @@
 //! Help, usage errors, and outputs that nobody reads to the end.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Command, Stdio},

@@ -1,7 +1,5 @@
 //! `wsspec wstest`, and the program called as `wstest`: files, URLs and lines that scripts rely on, over real connections.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},

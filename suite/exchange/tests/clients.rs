@@ -1,8 +1,6 @@
 //! The suite tested by failing, where clients are its peers: one that conforms passes, and every flaw is caught by a
 //! case for clients.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 mod common;
 
 use std::{collections::BTreeSet, sync::Arc};

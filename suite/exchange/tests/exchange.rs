@@ -1,7 +1,5 @@
 //! What the exchange makes of scripts and peers.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 mod common;
 
 use common::{Canned, Cut, play, setup, trial};

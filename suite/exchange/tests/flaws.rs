@@ -1,8 +1,6 @@
 //! The suite tested by failing: a peer that conforms passes, every flaw is caught by the cases it names, every case of
 //! a must is failed by some flaw.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 mod common;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -1,7 +1,5 @@
 //! `measure` lines: what an exchange asks for, what its samples make of the verdict, and that a record replays.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Trial;

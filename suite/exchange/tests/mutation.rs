@@ -1,8 +1,6 @@
 //! Mutation testing of the catalogue: every must that is tested of a server is broken by some flaw, and a flaw is
 //! caught by a verdict that names the requirement it breaks.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 mod common;
 
 use std::{

@@ -1,8 +1,6 @@
 //! Properties of the engine: verdicts do not depend on segmentation, exchanges end whatever the peer sends, and a
 //! recorded transcript gives its verdict again.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
-
 mod common;
 
 use std::sync::{Arc, LazyLock};

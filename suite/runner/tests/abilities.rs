@@ -1,7 +1,5 @@
 //! What the probes find out of a peer decides what is asked of it; peers that hardly are any pass nothing.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::time::Duration;
 
 use wsspec_catalogue::{Need, Plan, Trial};

@@ -1,7 +1,5 @@
 //! Servers that mean harm: a run against them ends within its limits, keeps little, and shows nothing as it came.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::time::{Duration, Instant};
 
 use tokio::{

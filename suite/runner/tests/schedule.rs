@@ -1,7 +1,5 @@
 //! Trials side by side and again alone, the death of a server, interruption, and the same bytes for the same seed.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{
     sync::{
         Arc, Mutex,

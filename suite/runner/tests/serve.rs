@@ -1,7 +1,5 @@
 //! Clients: what is played to them, and those that never say what they want.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::{path::Path, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};

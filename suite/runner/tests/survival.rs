@@ -1,7 +1,5 @@
 //! Vigilant runs: whom a death is laid to.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 mod common;
 
 use common::{Server, patient, plan, run, serve_peer};

@@ -1,7 +1,5 @@
 //! Targets that cannot be tested: each is told in a sentence of its own, and no trial is made up.
 
-#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
-
 use std::time::Duration;
 
 use tokio::{

@@ -4,7 +4,7 @@
 //! Each reads the way it likes best: ours is handed the whole slice (`decode`, as the engine does), or pushed 16 KiB at a time (`push`);
 //! the others fill their own buffers from memory by reads as large as they ask for.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
+#![allow(clippy::print_stdout)]
 
 use std::{
     future::Future,
