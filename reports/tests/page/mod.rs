@@ -28,6 +28,20 @@ pub fn texts(html: &str, selector: &str) -> Vec<String> {
     document.select(&selector).map(|element| element.text().collect()).collect()
 }
 
+/// An attribute of all elements that a selector finds.
+pub fn attributes(html: &str, selector: &str, name: &str) -> Vec<String> {
+    let document = Html::parse_document(html);
+    let selector = Selector::parse(selector).unwrap();
+    document.select(&selector).map(|element| element.attr(name).unwrap().to_owned()).collect()
+}
+
+/// The first element that a selector finds, as it is written.
+pub fn markup(html: &str, selector: &str) -> String {
+    let document = Html::parse_document(html);
+    let selector = Selector::parse(selector).unwrap();
+    document.select(&selector).next().unwrap_or_else(|| panic!("no {selector:?}")).html()
+}
+
 /// What the list and its filters are made of.
 pub fn index(html: &str) -> Value {
     serde_json::from_str(&text(html, "[data-part=index]")).unwrap()
