@@ -2,10 +2,14 @@
 
 use std::{
     fs,
+    io::{Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
     path::Path,
     process::{Command, Output},
+    thread,
 };
 
+use wsspec_peer::{Flaw, Peer, PeerOutput};
 use wsspec_runner::EmbeddedServer;
 
 const README: &str = include_str!("../../../README.md");
@@ -22,6 +26,10 @@ fn blocks(language: &str) -> Vec<String> {
     let blocks = README.split(&open).skip(1).map(|rest| rest.split("\n```").next().unwrap_or_default());
     blocks.map(str::to_owned).collect()
 }
+
+/// The run after something has become worse, and the command that says what.
+const AFTER: &str = "wsspec run ws://127.0.0.1:9001 --json after.json";
+const DIFF: &str = "wsspec diff wsspec.json after.json";
 
 fn commands() -> Vec<String> {
     let shell =
@@ -51,24 +59,68 @@ fn my_cases(folder: &Path) {
     fs::write(cases.join("1-mine.toml"), case).unwrap();
 }
 
+/// A server that cuts long pongs; its threads end with the test.
+fn worse() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            thread::spawn(|| converse(stream.unwrap(), Peer::with(Flaw::ShortensPongs)));
+        }
+    });
+    url
+}
+
+fn converse(mut stream: TcpStream, mut peer: Peer) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(count @ 1..) = stream.read(&mut buffer) {
+        peer.receive(&buffer[..count]);
+        for output in peer.take() {
+            match output {
+                PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
+                PeerOutput::Close | PeerOutput::Reset => drop(stream.shutdown(Shutdown::Write)),
+            }
+        }
+    }
+}
+
+/// That the second server cuts long pongs is what has become worse.
+fn assert_worse(diff: &Output) {
+    let text = String::from_utf8_lossy(&diff.stdout);
+    assert_eq!(diff.status.code(), Some(1), "{text}");
+    assert!(text.contains("\nNewly failing: "), "{text}");
+    let longest = text.lines().find(|line| line.contains("longest-ping"));
+    assert_eq!(
+        longest.map(str::trim),
+        Some("longest-ping (2 members)  pass -> fail  rfc6455#5.5.3:1"),
+        "{text}"
+    );
+}
+
 #[test]
 fn every_command_of_the_readme_runs() {
     let server = EmbeddedServer::start().unwrap();
+    let (server_url, worse_url) = (server.url(), worse());
     let folder = tempfile::tempdir().unwrap();
     my_cases(folder.path());
     fs::write(folder.path().join("known.toml"), "[known]\n\"rfc6455/4.2.1/host-missing\" = \"known\"\n")
         .unwrap();
     let commands = commands();
     assert!(commands.len() >= 15, "{commands:?}");
+    assert!([AFTER, DIFF].iter().all(|&one| commands.iter().any(|command| command == one)), "{commands:?}");
     for command in commands.iter().filter(|command| *command != BY_CARGO[1]) {
-        let output = execute(command, server.url().trim_end_matches('/'), folder.path());
+        let url = if command == AFTER { &worse_url } else { server_url.trim_end_matches('/') };
+        let output = execute(command, url, folder.path());
         // 0 or 1: the server of this test breaks what it breaks; usage errors and unreachable servers are 2 and 3.
         let code = output.status.code().unwrap_or(-1);
         let text = String::from_utf8_lossy(&output.stderr);
         assert!((0..=1).contains(&code), "`{command}` ends with {code}: {text}");
         assert!(!output.stdout.is_empty() || command.contains(" fmt "), "`{command}` says nothing");
+        if command == DIFF {
+            assert_worse(&output);
+        }
     }
-    for written in ["wsspec.xml", "wsspec.json", "again.xml"] {
+    for written in ["wsspec.xml", "wsspec.json", "after.json", "again.xml"] {
         assert!(folder.path().join(written).metadata().unwrap().len() > 1000, "{written}");
     }
 }
