@@ -86,8 +86,7 @@ impl<'a> BadgeHalf<'a> {
 
 /// Text for an element or an attribute of XML.
 fn xml(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    text.replace('"', "&quot;").replace('\'', "&#39;")
+    quick_xml::escape::escape(text).into_owned()
 }
 
 #[cfg(test)]
@@ -96,6 +95,6 @@ mod tests {
 
     #[test]
     fn markup_is_text() {
-        assert_eq!(xml("<a b='\"'>&"), "&lt;a b=&#39;&quot;&#39;&gt;&amp;");
+        assert_eq!(xml("<a b='\"'>&"), "&lt;a b=&apos;&quot;&apos;&gt;&amp;");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// The widest line of a report that payloads are cut to, in characters.
 pub(crate) const WIDTH: usize = 110;
 
@@ -63,13 +65,18 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     out
 }
 
-/// An argument as a POSIX shell takes it.
+/// A cleaned argument as a POSIX shell takes it.
 pub(crate) fn shell_quoted(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+    // Only a NUL cannot be quoted, and cleaned text has none.
+    shlex::try_quote(text).unwrap_or_default()
+}
+
+/// What stands for itself in a path (RFC 3986 section 2.3).
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// A path as a URI reference, or a text in the query or the fragment of a link.
+pub(crate) fn percent_encoded(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
 }
 
 /// Seconds with three decimals: `0.003 s`.
@@ -109,10 +116,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_link_may_not_hold_is_encoded() {
+        assert_eq!(percent_encoded("rfc6455/5.4 <&>\""), "rfc6455/5.4%20%3C%26%3E%22");
+        assert_eq!(percent_encoded("my cases/5.4-ü.toml"), "my%20cases/5.4-%C3%BC.toml");
+        assert_eq!(percent_encoded("javascript:x"), "javascript%3Ax");
+    }
+
+    #[test]
     fn a_member_id_is_quoted_for_the_shell() {
         assert_eq!(shell_quoted("a/b[size=1]"), "'a/b[size=1]'");
         assert_eq!(shell_quoted("ws://127.0.0.1:9001"), "ws://127.0.0.1:9001");
-        assert_eq!(shell_quoted("it's"), r"'it'\''s'");
+        assert_eq!(shell_quoted("it's"), "\"it's\"");
+        assert_eq!(shell_quoted("a'b $(c) `d`"), r#""a'b "'$(c) `d`'"#);
         assert_eq!(shell_quoted(""), "''");
     }
 

@@ -4,11 +4,9 @@
 //! is there, too, as suppressed. What only says that nothing can be said is no result but a notification, as those who
 //! show SARIF take every result for a fault of the code.
 
-use std::{
-    fmt::Write as _,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -17,7 +15,7 @@ use wsspec_wire::Level;
 
 use crate::{
     Report,
-    clean::{clean, sentence},
+    clean::{clean, percent_encoded, sentence},
     finding::{Kind, finding},
     link::link,
     tally::Tally,
@@ -97,7 +95,7 @@ fn result(record: &Record, trial: &TrialRecord, rules: &[&RequirementRecord]) ->
         "message": { "text": message },
         "locations": [{
             "physicalLocation": {
-                "artifactLocation": { "uri": uri(&trial.file) },
+                "artifactLocation": { "uri": percent_encoded(&sentence(&trial.file)) },
                 "region": { "startLine": line(trial) },
             },
             "logicalLocations": [{ "fullyQualifiedName": clean(&trial.id) }],
@@ -116,11 +114,7 @@ fn result(record: &Record, trial: &TrialRecord, rules: &[&RequirementRecord]) ->
 /// What stays the same from run to run: which trial deviates, and from what.
 fn fingerprint(trial: &TrialRecord) -> String {
     let digest = Sha1::digest(format!("{}\n{}", trial.id, trial.named().id));
-    digest.iter().take(8).fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    HEXLOWER.encode(&digest[..8])
 }
 
 /// A line number that exists, and that readers can hold.
@@ -147,32 +141,4 @@ fn invocation(record: &Record) -> Value {
         invocation["startTimeUtc"] = record.started.clone().into();
     }
     invocation
-}
-
-/// A path as a URI reference.
-fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in sentence(path).bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte));
-            }
-            // Writing to a String cannot fail.
-            _ => {
-                let _ = write!(uri, "%{byte:02X}");
-            }
-        }
-    }
-    uri
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_becomes_a_reference() {
-        assert_eq!(uri("my cases/5.4-ü.toml"), "my%20cases/5.4-%C3%BC.toml");
-        assert_eq!(uri("javascript:x"), "javascript%3Ax");
-    }
 }

@@ -7,10 +7,10 @@ use wsspec_record::RequirementRecord;
 
 use super::{
     mark::Mark,
-    matrix::{encoded, spoken},
+    matrix::spoken,
     model::{Page, rfc_link},
 };
-use crate::clean::{clean, sentence};
+use crate::clean::{clean, percent_encoded, sentence};
 
 /// A requirement with the verdicts of each target.
 struct RequirementRow<'a> {
@@ -107,7 +107,7 @@ fn numbers(page: &Page<'_>, target: usize, rule: &str, cell: &[usize; Mark::ALL.
     let label = format!("{}: {}", page.targets[target].name, spoken(&all));
     html! {
         td.numbers {
-            a href={ "#?on=" (target) "&q=" (encoded(&clean(rule))) } aria-label=(label) title=(label) {
+            a href={ "#?on=" (target) "&q=" (percent_encoded(&clean(rule))) } aria-label=(label) title=(label) {
                 @for (mark, number) in all {
                     span class={ "v-" (mark.key()) } aria-hidden="true" { (mark.sign()) (number) } " "
                 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use data_encoding::HEXLOWER;
 use flate2::{Compression, write::DeflateEncoder};
 use serde::{Serialize, ser::SerializeTuple as _};
 use wsspec_notation::{Octets, is_octets};
@@ -381,7 +382,7 @@ fn text(text: &str, sender: Role, fault: bool) -> EntryText {
     // A head is its own text, and has its bytes only where some of them are at fault.
     let bytes = (fault || !is_head).then(|| octets(text, sender)).flatten();
     let Some(Octets { bytes, is_keyless }) = bytes else { return EntryText(shown, String::new(), 0, 0) };
-    let hex = bytes.iter().take(pick(BYTES)).map(|byte| format!("{byte:02x}")).collect();
+    let hex = HEXLOWER.encode(&bytes[..bytes.len().min(pick(BYTES))]);
     EntryText(shown, hex, bytes.len(), u8::from(is_keyless))
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use maud::{Markup, html};
 
 use super::{mark::Mark, model::Page};
-use crate::clean::{clean, count};
+use crate::clean::{clean, count, percent_encoded};
 
 /// Numbers of one cell, by verdict.
 type Cell = [usize; Mark::ALL.len()];
@@ -69,7 +69,7 @@ fn cell(target: usize, name: &str, section: &str, cell: Option<&Cell>) -> Markup
         numbers.map(|mark| format!("{} {}", cell[*mark as usize], mark.word())).collect();
     let section = clean(section);
     let label = format!("{name}, {section}: {}", words.join(", "));
-    let link = format!("#?on={target}&section={}", encoded(&section));
+    let link = format!("#?on={target}&section={}", percent_encoded(&section));
     html! {
         td class={ "v-" (worst.key()) } {
             a href=(link) title=(label) aria-label=(label) {
@@ -99,13 +99,6 @@ fn short(section: &str) -> &str {
     section.split_once('/').map_or(section, |(_, rest)| rest)
 }
 
-/// A text in the query of a link.
-pub(super) fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let one = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(one).collect()
-}
-
 /// `3 trials failed`, say, of a target.
 pub(super) fn spoken(numbers: &[(Mark, usize)]) -> String {
     let numbers: Vec<String> =
@@ -128,10 +121,5 @@ mod tests {
                 ("odd", vec!["odd"])
             ]
         );
-    }
-
-    #[test]
-    fn what_a_link_may_not_hold_is_encoded() {
-        assert_eq!(encoded("rfc6455/5.4 <&>\""), "rfc6455/5.4%20%3C%26%3E%22");
     }
 }

@@ -7,11 +7,10 @@ use wsspec_record::Record;
 
 use super::{
     mark::Mark,
-    matrix::encoded,
     model::{Page, ReportTarget},
 };
 use crate::{
-    clean::{clean, count, seconds, sentence},
+    clean::{clean, count, percent_encoded, seconds, sentence},
     exit_status::ExitStatus,
     grouped::grouped,
 };
@@ -125,7 +124,7 @@ fn broken(target: &ReportTarget<'_>) -> Markup {
                 @for (rule, trials) in rules.iter().take(BROKEN) {
                     li { span aria-hidden="true" { (Mark::Fail.sign()) } " " (sentence(&rule.text)) " "
                         span.level { (rule.level) ", " (sentence(&rule.citation)) } " "
-                        a href={ "#?verdict=fail&q=" (encoded(&clean(rule.id.as_str()))) } { (count(trials.len(), "trial")) } }
+                        a href={ "#?verdict=fail&q=" (percent_encoded(&clean(rule.id.as_str()))) } { (count(trials.len(), "trial")) } }
                 }
                 @if more > 0 { li { "and " (more) " more" } }
             }

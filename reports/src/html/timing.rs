@@ -5,12 +5,11 @@ use wsspec_record::TrialRecord;
 
 use super::{
     mark::Mark,
-    matrix::encoded,
     model::{Page, ReportTarget, shown},
     plot,
     throughput::throughput,
 };
-use crate::clean::{count, seconds};
+use crate::clean::{count, percent_encoded, seconds};
 
 /// From 10 microseconds, three bars a decade.
 const BARS: usize = 21;
@@ -56,7 +55,7 @@ fn durations(target: &ReportTarget<'_>) -> Markup {
                 summary { "The slowest" }
                 ol { @for trial in ran.iter().rev().take(SLOWEST) {
                     li { (seconds(trial.duration_us)) " "
-                        a href={ "#" (encoded(&shown(&trial.id, 400))) } { code { (shown(&trial.id, 400)) } } }
+                        a href={ "#" (percent_encoded(&shown(&trial.id, 400))) } { code { (shown(&trial.id, 400)) } } }
                 } }
             }
         }

@@ -153,20 +153,12 @@ fn field(value: &Value) -> String {
 
 /// Text that is only text, whatever the peer wrote.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push('\n'),
-            // Neither what a terminal heeds nor what turns the direction of the text after it.
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => out.push('\u{FFFD}'),
-            c if c.is_control() => out.push('\u{FFFD}'),
-            c => out.push(c),
-        }
-    }
-    out
+    let shown = |c: char| match c {
+        '\n' => '\n',
+        // Neither what a terminal heeds nor what turns the direction of the text after it.
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    quick_xml::escape::escape(text.chars().map(shown).collect::<String>()).into_owned()
 }

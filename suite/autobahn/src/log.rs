@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use wsspec_wire::{Frame, Header};
 
@@ -93,15 +94,7 @@ impl Log {
 }
 
 fn mask(header: &Header) -> Option<String> {
-    header.mask.map(|mask| hex(&mask.0))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    header.mask.map(|mask| HEXLOWER.encode(&mask.0))
 }
 
 fn is_long(bytes: &[u8]) -> bool {
@@ -109,7 +102,10 @@ fn is_long(bytes: &[u8]) -> bool {
 }
 
 fn hex_shown(bytes: &[u8]) -> String {
-    if is_long(bytes) { hex(&bytes[..bytes.len().min(SHOWN)]) + ELLIPSIS } else { hex(bytes) }
+    match is_long(bytes) {
+        true => HEXLOWER.encode(&bytes[..bytes.len().min(SHOWN)]) + ELLIPSIS,
+        false => HEXLOWER.encode(bytes),
+    }
 }
 
 /// Text as it is, anything else in hex; the beginning only where it is long.

@@ -204,7 +204,12 @@ impl Wait {
     }
 }
 
-fn expect(expectation: &Expectation, matcher: &mut Matcher, arrival: &Arrival, unasked: bool) -> LineReaction {
+fn expect(
+    expectation: &Expectation,
+    matcher: &mut Matcher,
+    arrival: &Arrival,
+    unasked: bool,
+) -> LineReaction {
     match matcher.offer(expectation, arrival) {
         Matching::Matched(leniences) => LineReaction::Satisfied(leniences),
         Matching::Partly => LineReaction::Partly,

@@ -1,6 +1,7 @@
 //! 6: text that is UTF-8, and text that is not.
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use wsspec_wire::MessageKind;
 
 use super::build::{Build, CLEAN_CLOSE, case, echoed, frame};
@@ -139,7 +140,7 @@ fn three_parts(at: u16, pieces: &str, what: &str) -> Build {
 }
 
 fn sequence(id: &[u16], title: &str, payload: &[u8]) -> Build {
-    let hex: String = payload.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = HEXLOWER.encode(payload);
     let payload = Bytes::copy_from_slice(payload);
     if std::str::from_utf8(&payload).is_ok() {
         let text = format!("{title}: valid text.<br>Payload: 0x{hex}");

@@ -1,6 +1,7 @@
 //! Cases of many messages, each sent when the one before has come back.
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use sha1::{Digest as _, Sha1};
 use wsspec_wire::MessageKind;
 
@@ -9,7 +10,6 @@ use crate::{
     Behavior,
     case::{ECHOES, Echoed, Outgoing},
     data::TestData,
-    log::hex,
     traffic::TrafficStats,
 };
 
@@ -103,7 +103,7 @@ impl CaseSession {
                 "Echo'ed message length differs from what I sent (got length {got}, expected length {length})."
             )),
             Echoed::Compressed { .. } => (*payload != self.echoed.expected).then(|| {
-                let sha1 = |bytes: &[u8]| hex(&Sha1::digest(bytes));
+                let sha1 = |bytes: &[u8]| HEXLOWER.encode(&Sha1::digest(bytes));
                 format!(
                     "Echo'ed message contents differs from what I sent (got SHA1 {}, expected SHA1 {}).",
                     sha1(payload),

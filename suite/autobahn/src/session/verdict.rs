@@ -1,5 +1,6 @@
 //! The end: what was seen is judged, and made a report.
 
+use data_encoding::HEXLOWER;
 use wsspec_wire::Role;
 
 use super::{CaseSession, FULL_PAUSE, MARGIN, SessionPace, Timing};
@@ -7,7 +8,6 @@ use crate::{
     Behavior, CaseEvent, CaseResult, CloseBehavior,
     case::{CaseJudge, Noted},
     grade::{EndOfConnection, grade_close},
-    log::hex,
 };
 
 impl CaseSession {
@@ -24,8 +24,11 @@ impl CaseSession {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let in_hex = self.case.rules.reason_in_hex;
         let local_reason = self.facts.local_reason.as_deref();
-        let local_reason =
-            if in_hex { Some(local_reason.map_or("?".into(), hex)) } else { local_reason.map(text) };
+        let local_reason = if in_hex {
+            Some(local_reason.map_or("?".into(), |bytes| HEXLOWER.encode(bytes)))
+        } else {
+            local_reason.map(text)
+        };
         let (report_time, report_compression_ratio) = self.case.reported();
         let missing_close = !self.facts.was_clean && !self.facts.dropped_by_me;
         let why = self.facts.why_not_clean;

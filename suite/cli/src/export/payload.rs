@@ -1,5 +1,6 @@
 //! Payloads: text where the bytes are UTF-8, hexadecimal where they are not, and the short forms.
 
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use wsspec_notation::{Generator, Payload, Spelling, Word};
 
@@ -34,7 +35,7 @@ impl PayloadJson {
     pub(super) fn of(payload: &Payload) -> Self {
         let once = match payload.spelling() {
             Spelling::Text(bytes) => Self::bytes(bytes),
-            Spelling::Hex(bytes) => Self::Hex(hex(bytes)),
+            Spelling::Hex(bytes) => Self::Hex(HEXLOWER.encode(bytes)),
             Spelling::Generated { kind, seed, length } => {
                 let made = MadeJson { seed: seed.to_string(), length };
                 match kind {
@@ -43,7 +44,9 @@ impl PayloadJson {
                     Generator::Json => Self::Json(made),
                 }
             }
-            Spelling::File { path, content } => Self::File { path: path.to_owned(), hex: hex(content) },
+            Spelling::File { path, content } => {
+                Self::File { path: path.to_owned(), hex: HEXLOWER.encode(content) }
+            }
         };
         match payload.times() {
             1 => once,
@@ -62,13 +65,9 @@ impl PayloadJson {
     fn bytes(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::Text(text.to_owned()),
-            Err(_) => Self::Hex(hex(bytes)),
+            Err(_) => Self::Hex(HEXLOWER.encode(bytes)),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use percent_encoding::percent_encode_byte;
 use wsspec_autobahn::{ClientHandshake, upgrade_response};
 use wsspec_runner::{
     ClientConnection, Dialer, DriveLimits, Driver, IncomingError, Listener, MessageAnswer, MessagePeer,
@@ -65,7 +66,7 @@ pub async fn connect(uri: &str) -> Result<(), CommandError> {
 /// Asks a fuzzing server for all its cases, one after the other, and for the reports.
 pub async fn be_tested(uri: &str, agent: &str) -> Result<(), CommandError> {
     let uri = uri.trim_end_matches('/');
-    let agent: String = agent.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let agent: String = agent.bytes().map(percent_encode_byte).collect();
     let mut said = Vec::new();
     let keep = |_, payload: &[u8]| {
         said = payload.to_vec();

@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 
 use crate::{Flaw, flaw::OneFlaw, keys::Keys};
 
@@ -78,7 +79,7 @@ fn add_key(fault: OneFlaw, keys: &mut Keys, lines: &mut RequestLines) {
         Some(Flaw::SendsLongKey) => lines.push((NAME, STANDARD.encode([nonce, nonce].concat()))),
         Some(Flaw::SendsUnpaddedKey) => lines.push((NAME, key.trim_end_matches('=').into())),
         Some(Flaw::SendsHexKey) => {
-            lines.push((NAME, nonce.iter().map(|byte| format!("{byte:02x}")).collect()));
+            lines.push((NAME, HEXLOWER.encode(&nonce)));
         }
         Some(Flaw::SendsKeyInOtherAlphabet) => lines.push((NAME, format!("-{}", &key[1..]))),
         Some(Flaw::SendsKeyTwice) => lines.extend([(NAME, key.clone()), (NAME, key)]),

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use wsspec_catalogue::Catalogue;
 use wsspec_decoder::{Disagreement, InputPrefix};
@@ -67,15 +68,16 @@ impl DecoderFinding {
         let shown: Vec<_> = bytes.iter().take(40).map(|byte| format!("{byte:02x}")).collect();
         let more = if bytes.len() > 40 { format!(" ... ({} bytes)", bytes.len()) } else { String::new() };
         let _ = writeln!(text, "  hex      {}{more}", shown.join(" "));
-        let quoted = exec.replace('\'', r"'\''");
-        let again = format!("wsspec fuzz decoder --exec '{}'", clean_line(&quoted));
-        let _ = writeln!(text, "  again    {again} {}", shown_path(&self.path(out)));
+        // Only a NUL cannot be quoted, and a clean line has none.
+        let exec = clean_line(exec);
+        let quoted = shlex::try_quote(&exec).unwrap_or_default();
+        let path = shown_path(&self.path(out));
+        let _ = writeln!(text, "  again    wsspec fuzz decoder --exec {quoted} {path}");
         text
     }
 
     /// For the record.
     pub fn json(&self, out: &Path) -> Value {
-        let hex: String = self.input.iter().map(|byte| format!("{byte:02x}")).collect();
         json!({
             "kind": self.told.kind.word(),
             "requirement": self.told.requirement,
@@ -85,7 +87,7 @@ impl DecoderFinding {
             "offset": self.told.offset,
             "segmented": self.told.segmented,
             "times": self.times,
-            "input": hex,
+            "input": HEXLOWER.encode(&self.input),
             "file": self.path(out).display().to_string(),
         })
     }
