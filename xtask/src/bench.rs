@@ -15,7 +15,7 @@ mod results;
 mod serve;
 
 use self::{
-    peers::{Habit, TinyServer},
+    peers::{TinyServer, TinyServerKind},
     results::{BenchResults, Times},
 };
 use crate::{
@@ -128,7 +128,7 @@ impl Suite {
 
     /// A peer that opens connections, answers pings, and says nothing else.
     fn silent(&self, results: &mut BenchResults) -> Result<(), RecipeError> {
-        let peer = TinyServer::start(Habit::AnswersPingsOnly)?;
+        let peer = TinyServer::start(TinyServerKind::AnswersPingsOnly)?;
         let (mut command, json) = self.recorded(&peer.url(), &[], "silent");
         let spent = process::watched(&mut command, LIMIT)?;
         let saved = Saved::read(&json)?;
@@ -147,7 +147,7 @@ impl Suite {
 
     /// A peer that sends messages for ever.
     fn endless(&self, results: &mut BenchResults) -> Result<(), RecipeError> {
-        let peer = TinyServer::start(Habit::NeverStops)?;
+        let peer = TinyServer::start(TinyServerKind::NeverStops)?;
         let (mut command, json) = self.recorded(&peer.url(), &[], "endless");
         let spent = process::watched(&mut command, LIMIT)?;
         let exit = spent.code.map_or_else(|| "by a signal".to_owned(), |code| format!("with {code}"));

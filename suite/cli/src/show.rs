@@ -51,7 +51,7 @@ fn shown(catalogue: &Catalogue, id: &str) -> Result<String, String> {
 fn family(catalogue: &Catalogue, case: &Case) -> String {
     let needs = common(case, |member| need_names(&member.needs));
     let autobahn = common(case, |member| member.autobahn.iter().map(String::as_str).collect());
-    let mut out = head(catalogue, case, &case.id, &needs, &autobahn);
+    let mut out = head(catalogue, case, &case.id, &case.cites, &needs, &autobahn);
     out.push_str(&script(&case.script));
     if let [first, _, ..] = &*case.members {
         debug_assert!(!first.values.is_empty());
@@ -69,7 +69,7 @@ fn family(catalogue: &Catalogue, case: &Case) -> String {
 /// One member, its values put in.
 fn member(catalogue: &Catalogue, case: &Case, member: &Member) -> String {
     let autobahn: Vec<&str> = member.autobahn.iter().map(String::as_str).collect();
-    let mut out = head(catalogue, case, &member.id, &need_names(&member.needs), &autobahn);
+    let mut out = head(catalogue, case, &member.id, &member.cites, &need_names(&member.needs), &autobahn);
     out.push_str(&script(&member.script.to_string()));
     out
 }
@@ -86,12 +86,19 @@ fn common<'c>(case: &'c Case, words: impl Fn(&'c Member) -> Vec<&'c str>) -> Vec
 }
 
 /// All but the script: id, title, and a labelled line for each thing there is.
-fn head(catalogue: &Catalogue, case: &Case, id: &str, needs: &[&str], autobahn: &[&str]) -> String {
+fn head(
+    catalogue: &Catalogue,
+    case: &Case,
+    id: &str,
+    cites: &[RequirementId],
+    needs: &[&str],
+    autobahn: &[&str],
+) -> String {
     let tags: Vec<&str> = case.tags.iter().map(String::as_str).collect();
     let extra: Vec<&str> = case.extra.map(Extra::name).into_iter().collect();
     let was: Vec<&str> = case.was.iter().map(String::as_str).collect();
     let mut out = format!("{id}\n{}\n\n", case.title);
-    for (index, cited) in case.cites.iter().enumerate() {
+    for (index, cited) in cites.iter().enumerate() {
         out.push_str(&labelled(if index == 0 { "tests" } else { "also" }, &requirement(catalogue, cited)));
     }
     out.push_str(&labelled("peer", &role_names(&case.roles).join(", ")));

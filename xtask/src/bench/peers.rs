@@ -15,14 +15,14 @@ use crate::{failure::RecipeError, listener::ThreadedServer};
 
 /// What the server does once a connection is open.
 #[derive(Clone, Copy, Debug)]
-pub enum Habit {
+pub enum TinyServerKind {
     /// Answers pings, and never sends anything else: no echo, no close frame. Ends the stream after the client did.
     AnswersPingsOnly,
     /// Sends text messages for as long as anyone listens, and reads nothing.
     NeverStops,
 }
 
-/// A server with such a habit.
+/// A server of such a kind.
 #[derive(Debug)]
 pub struct TinyServer {
     server: ThreadedServer,
@@ -31,10 +31,10 @@ pub struct TinyServer {
 
 impl TinyServer {
     /// Listens on a free port.
-    pub fn start(habit: Habit) -> Result<Self, RecipeError> {
+    pub fn start(kind: TinyServerKind) -> Result<Self, RecipeError> {
         let sent = Arc::new(AtomicU64::new(0));
         let on_threads = Arc::clone(&sent);
-        let server = ThreadedServer::start(move |stream| serve(stream, habit, &on_threads))?;
+        let server = ThreadedServer::start(move |stream| serve(stream, kind, &on_threads))?;
         Ok(Self { server, sent })
     }
 
@@ -49,12 +49,12 @@ impl TinyServer {
     }
 }
 
-fn serve(mut stream: TcpStream, habit: Habit, sent: &AtomicU64) -> io::Result<()> {
+fn serve(mut stream: TcpStream, kind: TinyServerKind, sent: &AtomicU64) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let rest = open(&mut stream)?;
-    match habit {
-        Habit::AnswersPingsOnly => answer_pings(&mut stream, &rest),
-        Habit::NeverStops => send_for_ever(&mut stream, sent),
+    match kind {
+        TinyServerKind::AnswersPingsOnly => answer_pings(&mut stream, &rest),
+        TinyServerKind::NeverStops => send_for_ever(&mut stream, sent),
     }
 }
 

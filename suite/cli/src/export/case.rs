@@ -45,6 +45,7 @@ impl<'c> CaseJson<'c> {
 struct MemberJson<'c> {
     id: &'c str,
     values: Map<String, Value>,
+    cites: Vec<&'c str>,
     autobahn: &'c [String],
     needs: Vec<&'static str>,
     steps: Vec<StepJson>,
@@ -59,6 +60,7 @@ impl<'c> MemberJson<'c> {
                 .iter()
                 .map(|(key, value)| (key.clone(), Value::from(value.clone())))
                 .collect(),
+            cites: member.cites.iter().map(|id| id.as_str()).collect(),
             autobahn: &member.autobahn,
             needs: need_names(&member.needs),
             steps: steps(&member.script.lines),
