@@ -6,6 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+/// Requirements, and the values of a matrix that each belongs to.
+pub(crate) type ValuesByRequirement = BTreeMap<Spanned<String>, Vec<toml::Value>>;
+
 /// A case file.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +36,7 @@ pub(crate) struct RawCase {
     /// Members with such a value name its requirements first, and cite none of the others here.
     #[serde(default, rename = "cites-of")]
     #[schemars(with = "Option<BTreeMap<String, BTreeMap<String, Vec<MatrixValue>>>>")]
-    pub cites_of: Option<Spanned<BTreeMap<String, BTreeMap<Spanned<String>, Vec<toml::Value>>>>>,
+    pub cites_of: Option<Spanned<BTreeMap<String, ValuesByRequirement>>>,
     /// Autobahn cases with the same stimulus; in a family one entry per member, `-` for none.
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
