@@ -115,7 +115,7 @@ struct Point {
     diagnostics: Option<yaml_rust2::Yaml>,
 }
 
-/// Reads TAP 14 of the kind that is written here; panics upon every line that has no place in it.
+/// Reads TAP 14 of the kind that is written here; panics on every line that has no place in it.
 fn tap(text: &str) -> (usize, Vec<Point>, Option<String>) {
     let mut lines = text.lines().peekable();
     assert_eq!(lines.next(), Some("TAP version 14"));

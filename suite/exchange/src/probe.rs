@@ -127,7 +127,7 @@ fn messages(transcript: &Transcript) -> Vec<(Opcode, Vec<u8>)> {
     messages
 }
 
-/// Whether the question came back as a message of that kind: by itself, behind something else, or in pieces.
+/// Whether the question came back as a message of that kind: alone, behind something else, or in pieces.
 fn is_echo(transcript: &Transcript, kind: Opcode) -> bool {
     let messages = messages(transcript);
     let whole = messages.iter().flat_map(|(_, content)| content.iter().copied()).collect();

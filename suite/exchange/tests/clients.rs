@@ -117,7 +117,7 @@ fn every_must_that_a_case_for_clients_alone_names_first_is_broken_by_some_flaw()
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
-/// A client that fails the connection upon the first frame, and leaves the end of TCP to the server (RFC 6455, 7.1.1).
+/// A client that fails the connection on the first frame, and leaves the end of TCP to the server (RFC 6455, 7.1.1).
 #[derive(Default)]
 struct Patient {
     ended: bool,

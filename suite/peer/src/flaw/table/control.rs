@@ -31,7 +31,7 @@ macro_rules! control_flaws {
             PongsTextOnly = "pongs-text-only", "5.5.3:1", ["5.5.2/ping-with-bytes[hex=80]"];
             /// Cuts pongs at the first NUL.
             CutsPongsAtNul = "cuts-pongs-at-nul", "5.5.3:1", ["5.5.2/ping-with-bytes[hex=00]"];
-            /// Fails the connection upon a ping of 125 bytes.
+            /// Fails the connection on a ping of 125 bytes.
             RefusesLongestPing = "refuses-longest-ping", "5.5.3:1", ["5.5.2/longest-ping"];
             /// Answers a ping with a ping.
             AnswersPingWithPing = "answers-ping-with-ping", "5.5.2:2", ["5.5.2/ping"];
@@ -39,13 +39,13 @@ macro_rules! control_flaws {
             ReflectsControlFrames = "reflects-control-frames", "5.5.2:2", ["5.5.2/ping-with-text"];
             /// Answers a ping with a text message.
             AnswersPingWithText = "answers-ping-with-text", "5.5.2:2", ["5.5.2/ping"];
-            /// Fails the connection upon an unsolicited pong.
+            /// Fails the connection on an unsolicited pong.
             FailsOnPong = "fails-on-pong", "5.5.3:4",
                 ["5.5.3/unsolicited-pong", "5.5.3/unsolicited-empty-pong", "5.7/masked-pong"];
             /// Answers a pong with a text message.
             EchoesPongs = "echoes-pongs", "5.5.3:4",
                 ["5.5.3/unsolicited-pong", "5.5.3/unsolicited-pong-then-ping"];
-            /// Fails the connection upon the hundredth pong.
+            /// Fails the connection on the hundredth pong.
             LimitsPongs = "limits-pongs", "5.5.3:4", ["5.5.3/many-unsolicited-pongs"];
             /// Does not answer a ping whose payload a pong has had.
             TakesPongForAnswer = "takes-pong-for-answer", "5.5.2:2", ["5.5.3/pong-before-its-ping"];
@@ -53,24 +53,24 @@ macro_rules! control_flaws {
             // Closing.
             /// Passes over close frames.
             IgnoresClose = "ignores-close", "5.5.1:14", ["5.5.1/empty-close", "7.1/closing-after-a-message"];
-            /// Ends the stream upon a close frame, without one of its own.
+            /// Ends the stream on a close frame, without one of its own.
             DropsOnClose = "drops-on-close", "5.5.1:14", ["5.5.1/empty-close", "7.1/closing-after-a-message"];
-            /// Ends the stream upon an empty close frame.
+            /// Ends the stream on an empty close frame.
             DropsOnEmptyClose = "drops-on-empty-close", "5.5.1:14", ["5.5.1/empty-close"];
-            /// Ends the stream upon a close frame with a reason.
+            /// Ends the stream on a close frame with a reason.
             DropsOnReason = "drops-on-reason", "5.5.1:14",
                 ["5.5.1/close-with-a-reason", "5.5.1/close-reason-in-utf-8"];
-            /// Ends the stream upon a close reason of 123 bytes.
+            /// Ends the stream on a close reason of 123 bytes.
             DropsOnLongReason = "drops-on-long-reason", "5.5.1:14",
                 ["5.5.1/close-with-a-long-reason[size=123]"];
-            /// Ends the stream upon a close code other than 1000.
+            /// Ends the stream on a close code other than 1000.
             DropsOnDefinedCodes = "drops-on-defined-codes", "5.5.1:14",
                 ["7.4/defined-code[code=1001]", "7.4/code-1010-from-a-client", "7.4/code-and-reason"];
-            /// Ends the stream upon a close code of 3000 and above.
+            /// Ends the stream on a close code of 3000 and above.
             DropsOnPrivateCodes = "drops-on-private-codes", "7.4.2:8", ["7.4/library-or-private-code"];
             /// Leaves the connection open after the closing handshake.
             KeepsTcp = "keeps-tcp", "5.5.1:22", ["5.5.1/server-ends-tcp"];
-            /// Resets the connection upon a close frame.
+            /// Resets the connection on a close frame.
             ResetsOnClose = "resets-on-close", "5.5.1:14", ["5.5.1/empty-close"];
             /// Answers a close frame with two.
             ClosesTwice = "closes-twice", "5.5.1:15", ["7.1/second-close"];

@@ -108,13 +108,13 @@ macro_rules! framing_flaws {
             CutsControlLength = "cuts-control-length", "5.2:20",
                 ["5.2/top-bit-of-a-control-length[kind=ping,length=9223372036854775808]",
                  "5.2/top-bit-of-a-control-length[kind=pong,length=9223372036854775808]"];
-            /// Fails the connection upon an empty frame.
+            /// Fails the connection on an empty frame.
             RefusesEmptyFrames = "refuses-empty-frames", "5.2:25",
                 ["5.2/text-length[size=0]", "5.2/binary-length[size=0]", "5.4/three-empty-fragments"];
             /// Does not answer empty messages.
             DropsEmptyMessages = "drops-empty-messages", "5.2:25",
                 ["5.2/text-length[size=0]", "5.2/binary-length[size=0]", "5.4/three-empty-fragments"];
-            /// Ends the stream upon more than 125 bytes.
+            /// Ends the stream on more than 125 bytes.
             RefusesLongMessages = "refuses-long-messages", "5.2:18",
                 ["5.2/text-length[size=126]", "5.2/long-header-in-pieces"];
             /// Does not unmask.
@@ -137,10 +137,10 @@ macro_rules! framing_flaws {
             /// Begins the key of a payload of 64 bytes or more where the segment's words begin.
             AlignsKeyToSegment = "aligns-key-to-segment", "5.3:8",
                 ["5.3/payload-at-any-offset[lead=0]", "5.3/payload-at-any-offset[lead=1]"];
-            /// Fails the connection upon a key of zero.
+            /// Fails the connection on a key of zero.
             RefusesZeroKey = "refuses-zero-key", "5.2:27",
                 ["5.3/key-and-length[key=00000000,size=1]", "5.3/empty-payload-under-a-key[key=00000000]"];
-            /// Fails the connection upon the key of the frame before.
+            /// Fails the connection on the key of the frame before.
             RefusesSameKey = "refuses-same-key", "5.2:27", ["5.3/same-key-again"];
             /// Takes a masking key to be there only if there is a payload.
             TakesKeyForPayload = "takes-key-for-payload", "5.3:9",

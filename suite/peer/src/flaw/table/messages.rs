@@ -7,15 +7,15 @@ macro_rules! messages_flaws {
             $($earlier)*
 
             // How it joins fragments.
-            /// Fails the connection upon a fragmented message.
+            /// Fails the connection on a fragmented message.
             RefusesFragments = "refuses-fragments", "5.4:17", ["5.4/two-fragments"];
-            /// Fails the connection upon a message in one frame.
+            /// Fails the connection on a message in one frame.
             RefusesWholeMessages = "refuses-whole-messages", "5.4:18",
                 ["5.4/whole-message", "5.4/fragmented-then-whole"];
-            /// Fails the connection upon an empty fragment.
+            /// Fails the connection on an empty fragment.
             RefusesEmptyFragments = "refuses-empty-fragments", "5.4:16",
                 ["5.4/empty-middle-fragment", "5.4/three-empty-fragments"];
-            /// Fails the connection upon the 500th fragment.
+            /// Fails the connection on the 500th fragment.
             RefusesManyFragments = "refuses-many-fragments", "5.4:16",
                 ["5.4/many-small-fragments", "5.4/many-empty-fragments"];
             /// Takes an empty continuation frame for the last.
@@ -38,10 +38,10 @@ macro_rules! messages_flaws {
             TakesFragmentsForText = "takes-fragments-for-text", "6.2:7", ["5.4/type-of-the-first-fragment"];
             /// Begins each fragmented message with the one before.
             KeepsOldFragments = "keeps-old-fragments", "6.2:8", ["5.4/fragmented-then-whole"];
-            /// Fails the connection upon a ping inside a message.
+            /// Fails the connection on a ping inside a message.
             FailsPingInMessage = "fails-ping-in-message", "5.4:14",
                 ["5.4/ping-between-fragments", "5.4/ping-answered-before-the-message-ends"];
-            /// Fails the connection upon a pong inside a message.
+            /// Fails the connection on a pong inside a message.
             FailsPongInMessage = "fails-pong-in-message", "5.4:14", ["5.4/pong-between-fragments"];
             /// A ping drops the message under way.
             ForgetsMessageAtPing = "forgets-message-at-ping", "5.4:14",
@@ -145,10 +145,10 @@ macro_rules! messages_flaws {
             KeepsCheckingAsText = "keeps-checking-as-text", "5.6:7", ["5.6/binary-right-after-cut-text"];
             /// Does not check text after a binary message.
             SkipsTextAfterBinary = "skips-text-after-binary", "8.1:2", ["8.1/invalid-text-after-binary"];
-            /// Fails the connection upon U+FFFE, U+FFFF and the like.
+            /// Fails the connection on U+FFFE, U+FFFF and the like.
             RefusesNoncharacters = "refuses-noncharacters", "5.6:6",
                 ["5.6/noncharacters[hex=efbfbe]", "5.6/noncharacters[hex=f48fbfbf]"];
-            /// Fails the connection upon four-byte sequences.
+            /// Fails the connection on four-byte sequences.
             RefusesFourByteText = "refuses-four-byte-text", "5.6:6",
                 ["5.6/valid-text[hex=f0908080]", "5.6/four-byte-character-split"];
             /// Checks text when the message is complete.
@@ -160,7 +160,7 @@ macro_rules! messages_flaws {
             /// Sends invalid text back before it fails the connection.
             EchoesBeforeFailing = "echoes-before-failing", "8.1:2",
                 ["8.1/stray-byte", "5.3/masked-bytes-are-utf-8"];
-            /// Fails the connection upon invalid text with code 1002.
+            /// Fails the connection on invalid text with code 1002.
             FailsTextWith1002 = "fails-text-with1002", "7.1.7:5", ["8.1/stray-byte"];
         }
     };
