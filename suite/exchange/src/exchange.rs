@@ -126,6 +126,13 @@ impl Exchange {
                 continue;
             }
             self.end.outbound.flush();
+            // A peer that asks faster than we can answer leaves no moment without something to write.
+            if !self.replayed && self.lines.waiting.is_some() && now >= self.end_of_trial() {
+                if !self.drain_inbox(now) {
+                    self.time_out(now);
+                }
+                continue;
+            }
             match self.end.outbound.take() {
                 Some(Output::Write(bytes)) => return Action::Write(bytes),
                 Some(Output::Gap) => return Action::Gap,
@@ -157,11 +164,15 @@ impl Exchange {
     /// When the time of the line that waits is over, or that of the whole trial. The line's begins now, unless it has.
     fn deadline(&mut self, now: Moment) -> Option<Moment> {
         let limits = &self.end.setup.limits;
-        let trial_end = Moment::START + limits.trial;
+        let trial_end = self.end_of_trial();
         let waiting = self.lines.waiting.as_mut()?;
         let limit = waiting.limit(limits);
         waiting.since.get_or_insert(now);
         Some((*waiting.deadline.get_or_insert(now + limit)).min(trial_end))
+    }
+
+    fn end_of_trial(&self) -> Moment {
+        Moment::START + self.end.setup.limits.trial
     }
 
     fn start_next_line(&mut self, now: Moment) -> bool {

@@ -1,10 +1,12 @@
 //! What the exchange makes of scripts and peers.
 
+use std::time::Duration;
+
 mod common;
 
 use common::{Canned, Cut, play, setup, trial};
-use wsspec_exchange::{Outcome, judge};
-use wsspec_peer::{Flaw, Peer};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, judge};
+use wsspec_peer::{Flaw, Peer, PeerOutput};
 use wsspec_record::{EventKind, Verdict};
 use wsspec_wire::{Frame, Mask, Opcode, Role, Rsv};
 
@@ -213,4 +215,36 @@ fn a_trial_ends_where_a_declined_offer_leaves_nothing_to_compress() {
     assert_eq!(against(script, None).verdict, Verdict::Pass);
     let better = script.replace("< response 101\n", "< response 101\n<? ping\n");
     assert!(matches!(against(&better, Some(Flaw::DeclinesOffers)).verdict, Verdict::Lenient { .. }));
+}
+
+#[test]
+fn a_flood_of_pings_ends_with_the_trial() {
+    let mut exchange = Exchange::new(trial("> text \"a\"\n< text \"a\"\n"), setup());
+    let mut flood = Vec::new();
+    (0..64).for_each(|_| Frame::new(Opcode::PING, "p").encode(&mut flood));
+    let (mut now, mut written) = (Moment::START, 0);
+    let mut peer = Peer::new();
+    loop {
+        match exchange.next(now) {
+            Action::Done => break,
+            Action::Write(bytes) if written == 0 => {
+                peer.receive(&bytes);
+                for output in peer.take() {
+                    if let PeerOutput::Write(response) = output {
+                        exchange.receive(Input::Bytes(&response), now);
+                    }
+                }
+            }
+            _ => {}
+        }
+        written += 1;
+        // The next pings are there before the pongs to the last ones are out.
+        exchange.receive(Input::Bytes(&flood), now);
+        now = now + Duration::from_millis(10);
+        assert!(written < 10_000, "it goes on for ever");
+    }
+    let Verdict::Inconclusive { why } = exchange.finish("").verdict else {
+        panic!("a flood decides nothing")
+    };
+    assert!(why.starts_with("the trial took longer than"), "{why}");
 }
