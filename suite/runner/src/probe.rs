@@ -33,6 +33,8 @@ pub enum ProbeError {
 /// The round trips that a watch lasts, and its bounds.
 const WATCH_ROUND_TRIPS: u32 = 20;
 const SHORTEST_WATCH: Duration = Duration::from_millis(20);
+/// Bytes of a refusal's body that are shown.
+const SHOWN_BODY: usize = 200;
 /// For a peer that answers no pings.
 const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
@@ -51,7 +53,9 @@ pub(crate) async fn probe(
     let head =
         response(&first.outcome.transcript).ok_or_else(|| ProbeError::Handshake(no_response(&first)))?;
     if !head.accepts() {
-        return Err(ProbeError::Handshake(refused(&head, setup.side.uri().map_or("/", |uri| &uri.target))));
+        let resource = setup.side.uri().map_or("/", |uri| &uri.target);
+        let why = refused(&head, resource) + &explanation(&first.outcome.transcript);
+        return Err(ProbeError::Handshake(why));
     }
     let mut profile = PeerProfile {
         pong: Probe::Pings.succeeded(&first.outcome),
@@ -220,6 +224,18 @@ fn no_response(ran: &TrialRun) -> String {
     format!(
         "there is no WebSocket server here: {what}{begun}; check the port, and whether it wants TLS (wss://)"
     )
+}
+
+/// What came of the body of a refusal, since servers often say there what they want; empty where nothing came.
+fn explanation(transcript: &Transcript) -> String {
+    let body = transcript.entries.iter().find_map(|entry| match &entry.event {
+        Event::Received(Received::Raw(bytes)) if !bytes.trim_ascii().is_empty() => Some(bytes.trim_ascii()),
+        _ => None,
+    });
+    let Some(body) = body else { return String::new() };
+    let shown = escaped(&body[..body.len().min(SHOWN_BODY)]);
+    let more = if body.len() > SHOWN_BODY { "..." } else { "" };
+    format!("; the server says: \"{shown}{more}\"")
 }
 
 fn refused(head: &ResponseHead, resource: &str) -> String {

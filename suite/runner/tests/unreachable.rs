@@ -71,8 +71,22 @@ async fn a_page_is_no_websocket() {
     let page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<h1>Hello</h1>";
     assert_eq!(
         refused(page).await,
-        "the server answered the opening handshake for `/` with 200 OK, not 101; check the path of the address"
+        "the server answered the opening handshake for `/` with 200 OK, not 101; check the path of the address; \
+         the server says: \"<h1>Hello</h1>\""
     );
+}
+
+#[tokio::test]
+async fn what_a_refusal_says_is_shown_in_part_and_escaped() {
+    let said = refused(
+        b"HTTP/1.1 400 No\r\nContent-Length: 61\r\n\r\n\r\n  No required SSL \x1b[31mcertificate\r\nwas sent",
+    )
+    .await;
+    let expected = r#"; the server says: "No required SSL \x1B[31mcertificate\r\nwas sent""#;
+    assert!(said.ends_with(expected), "{said}");
+    let long = format!("HTTP/1.1 400 No\r\n\r\n{}", "a".repeat(300)).into_bytes();
+    let said = refused(Box::leak(long.into_boxed_slice())).await;
+    assert!(said.ends_with(&format!("; the server says: \"{}...\"", "a".repeat(200))), "{said}");
 }
 
 #[tokio::test]
