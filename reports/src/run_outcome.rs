@@ -144,7 +144,7 @@ impl fmt::Display for RunOutcome {
                 }
                 match known {
                     0 => Ok(()),
-                    _ => write!(f, ", save for {}", count(*known, "known deviation")),
+                    _ => write!(f, ", except for {}", count(*known, "known deviation")),
                 }
             }
             Self::Breaks { requirements, unexpected, expired } => {

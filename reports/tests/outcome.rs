@@ -147,7 +147,7 @@ fn the_outcome_is_the_last_line_of_the_summary() {
         last(&of([Verdict::Pass, lenient()])),
         "The peer conforms, though it lacks something recommended in 1 trial."
     );
-    assert_eq!(last(&edited(of([fail()]), known)), "The peer conforms, save for 1 known deviation.");
+    assert_eq!(last(&edited(of([fail()]), known)), "The peer conforms, except for 1 known deviation.");
     assert_eq!(last(&of([fail()])), "The peer breaks 1 requirement.");
     assert_eq!(
         last(&of([Verdict::Pass, inconclusive(), flaky()])),
