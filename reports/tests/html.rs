@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use wsspec_record::{EntryRecord, EventKind, Meaning, Record, Verdict};
+use wsspec_record::{EchoedKind, EntryRecord, EventKind, Meaning, Record, Verdict};
 use wsspec_reports::{Html, Report, write_html};
 
 mod fixture;
@@ -336,4 +336,12 @@ fn a_page_that_cannot_be_written_is_named() {
     let path = dir.path().join("file/page.html");
     let error = write_html(Path::new(&path), &[]).unwrap_err();
     assert_eq!(error.path, path);
+}
+
+#[test]
+fn the_page_says_what_the_peer_does_of_its_own_accord() {
+    let mut record = fixture::record();
+    record.peer.echoes_only = Some(EchoedKind::Text);
+    record.peer.speaks_unasked = true;
+    assert!(rendered(&record).contains("speaks first, echoes text only, answers pings"));
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use maud::{Markup, html};
-use wsspec_record::Record;
+use wsspec_record::{EchoedKind, Record};
 
 use super::{
     mark::Mark,
@@ -134,7 +134,17 @@ fn broken(target: &ReportTarget<'_>) -> Markup {
 
 fn facts(record: &Record) -> Markup {
     let peer = &record.peer;
-    let able = [(peer.echo, "echoes"), (peer.pong, "answers pings"), (peer.deflate, "compresses")];
+    let echoes = match peer.echoes_only {
+        None => "echoes",
+        Some(EchoedKind::Text) => "echoes text only",
+        Some(EchoedKind::Binary) => "echoes binary only",
+    };
+    let able = [
+        (peer.speaks_unasked, "speaks first"),
+        (peer.echo, echoes),
+        (peer.pong, "answers pings"),
+        (peer.deflate, "compresses"),
+    ];
     let able: Vec<&str> = able.iter().filter(|(able, _)| *able).map(|(_, word)| *word).collect();
     html! {
         dl.facts {
