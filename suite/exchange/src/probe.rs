@@ -132,7 +132,12 @@ fn is_echo(transcript: &Transcript, kind: Opcode) -> bool {
     let messages = messages(transcript);
     let whole = messages.iter().flat_map(|(_, content)| content.iter().copied()).collect();
     let first = messages.first().map(|(kind, _)| (*kind, whole));
-    messages.into_iter().chain(first).any(|(found, content)| found == kind && is_question(&content))
+    // What begins as neither text nor binary breaks a rule, and is judged by its echoes like any other.
+    let is_other = |found| found != Opcode::TEXT && found != Opcode::BINARY;
+    messages
+        .into_iter()
+        .chain(first)
+        .any(|(found, content)| (found == kind || is_other(found)) && is_question(&content))
 }
 
 fn is_question(content: &[u8]) -> bool {
