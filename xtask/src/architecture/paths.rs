@@ -18,28 +18,43 @@ impl NamedPath {
     }
 }
 
+/// What an import brings in.
+pub struct Import {
+    /// Under which name; `None` where it is all of a module.
+    pub name: Option<String>,
+    pub path: NamedPath,
+}
+
+/// Each import of a `use`.
+pub fn imports(tree: &UseTree) -> Vec<Import> {
+    let mut out = Vec::new();
+    add_imports(tree, &[], &mut out);
+    out
+}
+
+fn add_imports(tree: &UseTree, before: &[String], out: &mut Vec<Import>) {
+    let with = |name: &syn::Ident| [before.to_vec(), vec![name.to_string()]].concat();
+    let mut add = |name: Option<String>, segments, span| {
+        out.push(Import { name, path: NamedPath::new(segments, span) });
+    };
+    match tree {
+        UseTree::Path(path) => add_imports(&path.tree, &with(&path.ident), out),
+        UseTree::Name(name) if name.ident == "self" => {
+            add(before.last().cloned(), before.to_vec(), name.ident.span());
+        }
+        UseTree::Name(name) => add(Some(name.ident.to_string()), with(&name.ident), name.ident.span()),
+        UseTree::Rename(name) => add(Some(name.rename.to_string()), with(&name.ident), name.ident.span()),
+        UseTree::Glob(glob) => add(None, before.to_vec(), glob.star_token.spans[0]),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| add_imports(tree, before, out)),
+    }
+}
+
 #[derive(Default)]
 pub struct PathVisitor {
     pub named: Vec<NamedPath>,
 }
 
 impl PathVisitor {
-    fn imports(&mut self, tree: &UseTree, before: &[String]) {
-        let with = |name: &syn::Ident| [before.to_vec(), vec![name.to_string()]].concat();
-        match tree {
-            UseTree::Path(path) => self.imports(&path.tree, &with(&path.ident)),
-            UseTree::Name(name) if name.ident == "self" => {
-                self.named.push(NamedPath::new(before.to_vec(), name.ident.span()));
-            }
-            UseTree::Name(name) => self.named.push(NamedPath::new(with(&name.ident), name.ident.span())),
-            UseTree::Rename(name) => self.named.push(NamedPath::new(with(&name.ident), name.ident.span())),
-            UseTree::Glob(glob) => {
-                self.named.push(NamedPath::new(before.to_vec(), glob.star_token.spans[0]));
-            }
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.imports(tree, before)),
-        }
-    }
-
     /// Paths of two names and more, since a single one may be anything.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<proc_macro2::Ident> = Vec::new();
@@ -76,7 +91,7 @@ impl PathVisitor {
 
 impl<'ast> Visit<'ast> for PathVisitor {
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        self.imports(&item.tree, &[]);
+        self.named.extend(imports(&item.tree).into_iter().map(|import| import.path));
     }
 
     fn visit_impl_item(&mut self, item: &'ast ImplItem) {

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use syn::{Attribute, ImplItem, Item, UseTree, visit::Visit};
+use syn::{Attribute, ImplItem, Item, visit::Visit};
 
-use super::paths::{NamedPath, PathVisitor};
+use super::paths::{Import, NamedPath, PathVisitor, imports};
 
 /// Where a module is below the root of its crate, which is the empty one.
 pub type ModulePath = Vec<String>;
@@ -135,7 +135,12 @@ impl SourceModule {
             match item {
                 Item::Mod(_) => continue,
                 Item::Use(item) => {
-                    import(&item.tree, &mut Vec::new(), &mut module.imported, &mut module.globs);
+                    for Import { name, path } in imports(&item.tree) {
+                        match name {
+                            Some(name) => drop(module.imported.insert(name, path.segments)),
+                            None => module.globs.push(path.segments),
+                        }
+                    }
                 }
                 _ => module.defined.extend(defined(item)),
             }
@@ -143,34 +148,6 @@ impl SourceModule {
         }
         module.named = visitor.named;
         module
-    }
-}
-
-fn import(
-    tree: &UseTree,
-    before: &mut Vec<String>,
-    imported: &mut BTreeMap<String, Vec<String>>,
-    globs: &mut Vec<Vec<String>>,
-) {
-    match tree {
-        UseTree::Path(path) => {
-            before.push(path.ident.to_string());
-            import(&path.tree, before, imported, globs);
-            before.pop();
-        }
-        UseTree::Name(name) if name.ident == "self" => {
-            imported.extend(before.last().map(|last| (last.clone(), before.clone())));
-        }
-        UseTree::Name(name) => {
-            let name = name.ident.to_string();
-            imported.insert(name.clone(), [before.clone(), vec![name]].concat());
-        }
-        UseTree::Rename(renamed) => {
-            let whole = [before.clone(), vec![renamed.ident.to_string()]].concat();
-            imported.insert(renamed.rename.to_string(), whole);
-        }
-        UseTree::Glob(_) => globs.push(before.clone()),
-        UseTree::Group(group) => group.items.iter().for_each(|tree| import(tree, before, imported, globs)),
     }
 }
 
