@@ -1,7 +1,9 @@
 //! Which requirement a member of a family names.
 
-use wsspec_catalogue::{CaseError, Catalogue, Filter, Plan, Tree};
+use wsspec_catalogue::{CaseError, Catalogue, Filter, Plan};
 use wsspec_wire::{Level, Role};
+
+mod common;
 
 const REQUIREMENTS: &str = r#"
 [[requirement]]
@@ -28,9 +30,7 @@ fn catalogue(cites_of: &str) -> Result<Catalogue, Vec<CaseError>> {
         "[[case]]\nid = \"a\"\ntitle = \"A\"\ncites = [\"demo#1:1\", \"demo#1:2\", \"demo#1:3\"]\n{cites_of}\n\
          matrix = {{ bit = [1, 2], kind = [\"ping\", \"pong\"] }}\nscript = '''\n> $kind\n# $bit\n'''\n"
     );
-    let files =
-        [("demo/1.toml".to_owned(), case.into()), ("demo/requirements.toml".to_owned(), REQUIREMENTS.into())];
-    Catalogue::default().with(&Tree { root: String::new(), files: files.into() })
+    common::demo(REQUIREMENTS, &case)
 }
 
 fn errors(cites_of: &str) -> String {

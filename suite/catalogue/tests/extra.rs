@@ -1,6 +1,8 @@
 //! Cases of a group run when the group, or they themselves, are asked for.
 
-use wsspec_catalogue::{Catalogue, Extra, Filter, LeftOut, Tree};
+use wsspec_catalogue::{Catalogue, Extra, Filter, LeftOut};
+
+mod common;
 
 const REQUIREMENTS: &str = r#"
 [[requirement]]
@@ -36,10 +38,7 @@ script = 'alive'
 ";
 
 fn catalogue() -> Catalogue {
-    let cases = CASES.replace("'ping", "'> ping");
-    let files = [("demo/requirements.toml", REQUIREMENTS.to_owned()), ("demo/1-a.toml", cases)];
-    let files = files.map(|(path, text)| (path.to_owned(), text.into()));
-    Catalogue::default().with(&Tree { root: String::new(), files: files.into() }).unwrap()
+    common::demo(REQUIREMENTS, &CASES.replace("'ping", "'> ping")).unwrap()
 }
 
 fn selected(include: &[&str], extra: &[Extra]) -> (Vec<String>, String) {
