@@ -1,8 +1,8 @@
 //! Which scripts are about HTTP/1.1 itself, so that no other way of opening a connection can carry them.
 
 use wsspec_notation::{
-    Answer, Expected, FieldEdit, FieldExpectation, Line, RequestSpec, ResponseSpec, Script, Sending,
-    StatusPattern, Step, Word,
+    Answer, Expected, FieldEdit, FieldExpectation, Line, RequestSpec, ResponseSpec, Script, Sending, Step,
+    Word,
 };
 
 /// Fields that only HTTP/1.1 has: of the connection (RFC 9110, 7.6.1), of the upgrade (RFC 9110, 7.8; replaced in
@@ -38,14 +38,10 @@ fn opens(step: &Step) -> bool {
     match step {
         Step::Send(Sending::Response(head)) => head.status() == 101,
         Step::Expect(e) => {
-            e.expected().any(|x| matches!(x, Expected::Response(status) if takes_101(*status)))
+            e.expected().any(|x| matches!(x, Expected::Response(status) if status.matches(101)))
         }
         _ => false,
     }
-}
-
-fn takes_101(status: StatusPattern) -> bool {
-    status.matches(101)
 }
 
 /// Whether this line alone is about HTTP/1.1.

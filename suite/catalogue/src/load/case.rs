@@ -6,7 +6,7 @@ use toml::Spanned;
 use wsspec_notation::{
     Matrix, NotationError, Script, Values, nearest, parse_script, substitute, suffix, suggestion,
 };
-use wsspec_wire::{Level, RequirementId};
+use wsspec_wire::RequirementId;
 
 use super::{requirement::role, source_file::SourceFile};
 use crate::{
@@ -33,10 +33,7 @@ pub(super) fn case_of(
     let needs = raw.needs.iter().map(need).collect::<Result<Vec<_>, _>>().map_err(one)?;
     let extra = raw.extra.as_ref().map(extra).transpose().map_err(one)?;
     let id = format!("{}/{}", file.prefix(), raw.id.get_ref());
-    let mut members = members(file, &id, &raw, &needs, &cites)?;
-    for member in &mut members {
-        member.level = requirements[&member.cites[0]].level;
-    }
+    let members = members(file, &id, &raw, &needs, &cites, requirements)?;
     let location = Location {
         path: file.tree.shown(file.path),
         line: position(&file.source, raw.id.span().start).0,
@@ -132,6 +129,7 @@ fn members(
     raw: &RawCase,
     needs: &[Need],
     cites: &[RequirementId],
+    requirements: &BTreeMap<RequirementId, Requirement>,
 ) -> Result<Vec<Member>, Vec<NotationError>> {
     let matrix = matrix(raw.matrix.as_ref()).map_err(|e| vec![e])?;
     let cites_of = CitesOf::new(raw, &matrix, cites).map_err(|e| vec![e])?;
@@ -157,8 +155,8 @@ fn members(
             autobahn,
             script,
             needs: all_needs,
+            level: requirements[&cites[0]].level,
             cites,
-            level: Level::Must,
         });
     }
     Ok(members)
