@@ -43,7 +43,11 @@ impl Endpoint {
             outbound: Outbound::new(setup.clone(), trial.seed, uses_deflate),
             inbox: Inbox::default(),
             ending: Ending::default(),
-            grading: Grading::new(trial.clone(), largest.saturating_mul(2).saturating_add(KEPT)),
+            grading: Grading::new(
+                trial.clone(),
+                setup.waiver.clone(),
+                largest.saturating_mul(2).saturating_add(KEPT),
+            ),
             connection: Connection::new(&setup, largest.saturating_add(SLACK)),
             trial,
             setup,

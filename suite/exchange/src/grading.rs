@@ -11,6 +11,7 @@ use crate::{
     moment::Moment,
     outcome::Outcome,
     transcript::{Event, Transcript},
+    waiver::Waiver,
     wording,
 };
 
@@ -18,6 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Grading {
     trial: Arc<Trial>,
+    waiver: Waiver,
     transcript: Transcript,
     notes: Vec<Note>,
     remarks: Vec<Note>,
@@ -25,10 +27,11 @@ pub(crate) struct Grading {
 }
 
 impl Grading {
-    /// Nothing has happened. At most `room` bytes of what is received are kept.
-    pub(crate) fn new(trial: Arc<Trial>, room: usize) -> Self {
+    /// Nothing has happened. Rules that `waiver` covers decide only a trial that cites them. At most `room` bytes of what
+    /// is received are kept.
+    pub(crate) fn new(trial: Arc<Trial>, waiver: Waiver, room: usize) -> Self {
         let transcript = Transcript::with_room(room);
-        Self { trial, transcript, notes: Vec::new(), remarks: Vec::new(), verdict: None }
+        Self { trial, waiver, transcript, notes: Vec::new(), remarks: Vec::new(), verdict: None }
     }
 
     /// Whether the outcome is known.
@@ -90,10 +93,12 @@ impl Grading {
         let level = self.rule(&requirement).map_or(Level::Must, |rule| rule.level);
         let failure = Failure { line, expected, actual, requirement, level };
         match level {
+            _ if self.is_waived(&failure.requirement) => {
+                self.remark(line, failure.headline(), failure.requirement, level);
+            }
             Level::Should => self.note(line, failure.headline(), failure.requirement, level),
             Level::May => {
-                let text = failure.headline();
-                self.remarks.push(Note { line, text, requirement: failure.requirement, level });
+                self.remark(line, failure.headline(), failure.requirement, level);
             }
             Level::Must => self.verdict = Some(Verdict::Fail { failure }),
         }
@@ -130,7 +135,19 @@ impl Grading {
     }
 
     fn note(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {
+        if self.is_waived(&requirement) {
+            return self.remark(line, text, requirement, level);
+        }
         self.notes.push(Note { line, text, requirement, level });
+    }
+
+    fn remark(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {
+        self.remarks.push(Note { line, text, requirement, level });
+    }
+
+    /// Whether the peer breaks that rule on every connection, and the trial is about something else.
+    fn is_waived(&self, requirement: &RequirementId) -> bool {
+        self.waiver.covers(requirement) && !self.trial.cites(requirement)
     }
 
     fn rule(&self, requirement: &RequirementId) -> Option<&Requirement> {

@@ -27,6 +27,7 @@ mod setup;
 mod surprise;
 mod transcript;
 mod waiting;
+mod waiver;
 mod wording;
 
 pub use exchange::{Action, Exchange, Input};
@@ -38,3 +39,4 @@ pub use replay::judge;
 pub use resource::resource_name;
 pub use setup::{Setup, Side};
 pub use transcript::{Entry, Event, Transcript};
+pub use waiver::Waiver;

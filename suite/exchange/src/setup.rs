@@ -5,6 +5,8 @@ use wsspec_record::{Fence, PeerProfile};
 use wsspec_referee::{KeyBook, Uri};
 use wsspec_wire::Role;
 
+use crate::waiver::Waiver;
+
 /// The common part of a run's exchanges.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -16,6 +18,8 @@ pub struct Setup {
     pub fence: Fence,
     /// The peer may send messages that nothing asked for: they mean nothing to a line that is about something else.
     pub speaks_unasked: bool,
+    /// Which rules decide only the trials that are about them.
+    pub waiver: Waiver,
     /// How long things may take.
     pub limits: Limits,
     /// Pauses between segments in one trial, at most; what follows is cut as the network will have it.
@@ -81,7 +85,8 @@ impl Setup {
         // What does not echo and yet sends something has something of its own to say, and what it makes of messages of
         // a kind that it does not echo is its own affair.
         let speaks_unasked = profile.speaks_unasked || !profile.echo || profile.echoes_only.is_some();
-        Self { fence: profile.fence, speaks_unasked, ..self }
+        let waiver = Waiver::of(profile.always_breaks.iter().cloned());
+        Self { fence: profile.fence, speaks_unasked, waiver, ..self }
     }
 
     fn of(side: Side) -> Self {
@@ -90,6 +95,7 @@ impl Setup {
             fields: Vec::new(),
             fence: Fence::Ping,
             speaks_unasked: false,
+            waiver: Waiver::default(),
             limits: Limits::default(),
             gaps: GAPS,
             keys: KeyBook::default(),

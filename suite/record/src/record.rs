@@ -93,6 +93,9 @@ pub struct PeerProfile {
     pub round_trip_us: u64,
     /// What a fence is made of.
     pub fence: Fence,
+    /// The rules that it breaks on every connection. They decide only the trials that cite them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serial::ids")]
+    pub always_breaks: Vec<RequirementId>,
 }
 
 /// A kind of message that a peer sends back.
@@ -172,7 +175,8 @@ pub struct TrialRecord {
     pub transcript: Vec<EntryRecord>,
     /// Frames left out of the transcript.
     pub omitted: u64,
-    /// Things worth knowing.
+    /// Things worth knowing: allowed habits, and rules that the peer breaks on every connection and this trial is not
+    /// about.
     pub remarks: Vec<Note>,
 }
 

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::{MissedTickBehavior, interval};
 use wsspec_campaign::{Job, Pacing, PlayedSession, SessionSource, Turn};
 use wsspec_catalogue::{Limits, Trial};
-use wsspec_exchange::{Event, Outcome, Setup};
+use wsspec_exchange::{Event, Outcome, Setup, Waiver};
 use wsspec_record::{PeerProfile, Verdict};
 
 use crate::{
@@ -68,9 +68,10 @@ impl Hunter {
         setup.fields.clone_from(&target.fields);
         setup.limits = limits;
         setup.gaps = GAPS;
-        let profile = probe::probe(&dialer, &setup, jobs).await?;
+        let profile = probe::probe(&dialer, &setup, &Arc::default(), jobs).await?;
         setup.limits = probe::limits(limits, &profile);
-        let setup = setup.with_profile(&profile);
+        // A finding is one wherever it is made.
+        let setup = Setup { waiver: Waiver::Nothing, ..setup.with_profile(&profile) };
         Ok(Self { dialer, setup, profile, watched })
     }
 

@@ -23,8 +23,10 @@ use crate::{
 mod peer;
 mod survival;
 mod watch;
+mod witness;
 
 use peer::TestedPeer;
+use witness::{Witness, Witnesses};
 
 /// How a run is done.
 #[derive(Clone, Debug)]
@@ -126,6 +128,7 @@ async fn execute(
         () = run.all(subject) => {}
         () = stop => run.abort("interrupted; the trials that were not done are left out".into()),
     }
+    run.finish_witnesses();
     let PlanRun { state, listen, .. } = run;
     let mut state = state.into_inner();
     let limits = state.limits.unwrap_or(options.limits);
@@ -173,6 +176,7 @@ struct RunState {
     slowest: Duration,
     /// The trials that ran at each death of a watched server.
     deaths: Vec<Vec<String>>,
+    witnesses: Witnesses,
 }
 
 impl PlanRun<'_> {
@@ -194,10 +198,11 @@ impl PlanRun<'_> {
     }
 
     async fn all(&self, subject: &Subject) {
+        let rules = self.plan.trials.first().map(|trial| trial.requirements.clone()).unwrap_or_default();
         let met = match subject {
-            Subject::Server(target) => TestedPeer::server(target, self.options).await,
+            Subject::Server(target) => TestedPeer::server(target, &rules, self.options).await,
             Subject::Client(client) => {
-                TestedPeer::client(ClientRunner::new(client.clone()), self.options).await
+                TestedPeer::client(ClientRunner::new(client.clone()), &rules, self.options).await
             }
         };
         let peer = match met {
@@ -208,12 +213,17 @@ impl PlanRun<'_> {
         {
             let mut state = self.state.borrow_mut();
             state.profile = peer.profile.clone();
+            state.witnesses = Witnesses::new(&peer.profile.always_breaks);
             state.limits = Some(peer.setup.limits);
         }
         let doubtful = self.first_pass(&peer).await;
         let alone = self.jobs(&peer) == 1;
         self.confirm(&peer, doubtful, alone).await;
+        self.hear_witnesses(&peer).await;
         peer.habits().into_iter().for_each(|what| self.incident(what));
+        if let Some(why) = &peer.unfit {
+            return self.abort(why.clone());
+        }
         if !self.is_aborted()
             && !self.is_dead()
             && let Err(why) = peer.sanity().await
@@ -230,7 +240,7 @@ impl PlanRun<'_> {
         let jobs = self.jobs(peer);
         let mut doubtful = Vec::new();
         let (solitary, sociable): (Vec<_>, Vec<_>) =
-            self.plan.trials.iter().cloned().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
+            self.selected(peer).cloned().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
         let once = |trial: Arc<Trial>| async move {
             let ran = match self.left_out(peer, &trial) {
                 Some(ran) => ran,
@@ -262,6 +272,14 @@ impl PlanRun<'_> {
         // The same order whatever finished first.
         doubtful.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         doubtful
+    }
+
+    /// The trials that are run: of a server that opens no connection, those about the rules that its answer breaks.
+    fn selected(&self, peer: &TestedPeer) -> impl Iterator<Item = &Arc<Trial>> {
+        let broken = peer.unfit.as_ref().map(|_| peer.profile.always_breaks.clone());
+        self.plan.trials.iter().filter(move |trial| {
+            broken.as_ref().is_none_or(|broken| broken.iter().any(|rule| trial.cites(rule)))
+        })
     }
 
     /// How many trials are done at once.
@@ -432,7 +450,36 @@ impl PlanRun<'_> {
         }
     }
 
-    fn finish(&self, trial: &Trial, ran: TrialRun, attempts: u32) {
+    /// Lets each rule that the peer always breaks, and that has decided no trial, decide the one that saw it first.
+    async fn hear_witnesses(&self, peer: &TestedPeer) {
+        let witnesses = self.state.borrow_mut().witnesses.release();
+        for Witness { trial, ran, attempts, rules } in witnesses {
+            if rules.is_empty() || self.is_aborted() || self.is_dead() {
+                self.publish(&trial, ran, attempts);
+                continue;
+            }
+            self.tell(RunEvent::Confirming(trial.id.clone()));
+            let again = self.attempt(peer, &trial, &peer.without_waiver(&rules)).await;
+            self.publish(&trial, again, attempts + 1);
+        }
+    }
+
+    /// What was kept back is published as it is where the run was cut short.
+    fn finish_witnesses(&self) {
+        let witnesses = self.state.borrow_mut().witnesses.release();
+        for Witness { trial, ran, attempts, .. } in witnesses {
+            self.publish(&trial, ran, attempts);
+        }
+    }
+
+    fn finish(&self, trial: &Arc<Trial>, ran: TrialRun, attempts: u32) {
+        let ran = self.state.borrow_mut().witnesses.take(trial, ran, attempts);
+        if let Some(ran) = ran {
+            self.publish(trial, ran, attempts);
+        }
+    }
+
+    fn publish(&self, trial: &Trial, ran: TrialRun, attempts: u32) {
         let mut record = ran.outcome.into_record(trial, self.role, Moment(ran.duration).micros(), attempts);
         compare(&mut record, &self.options.baseline);
         self.tell(RunEvent::Finished(Arc::new(record.clone())));

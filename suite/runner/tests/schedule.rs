@@ -22,8 +22,8 @@ use wsspec_wire::Role;
 mod common;
 
 use common::{
-    Server, assert_all_pass, assert_clean, brief, not_passed, options, patient, peer, plan, run, serve_peer,
-    trial,
+    Server, assert_all_pass, assert_clean, brief, not_passed, options, patient, peer, plan, probes, run,
+    serve_peer, trial,
 };
 
 const LENGTHS: &str = "rfc6455/5.2/binary-length[size=12*";
@@ -97,13 +97,14 @@ async fn what_fails_only_in_company_is_flaky() {
 
 /// A run of one trial with a server that has these flaws in turn: in the first pass, and whenever it is confirmed.
 async fn with_flaws_in_turn(flaws: [Option<Flaw>; 3]) -> TrialRecord {
-    // Six connections are probes; another comes between the first pass and what is confirmed.
+    let probes = probes(2).await;
     let [first, second, third] = flaws;
     let server = Server::start(move |stream, number| {
-        let flaw = match number {
-            6 => first,
-            8 => second,
-            9 => third,
+        let flaw = match number.checked_sub(probes) {
+            Some(0) => first,
+            // A probe comes between the first pass and what is confirmed.
+            Some(2) => second,
+            Some(3) => third,
             _ => None,
         };
         serve_peer(stream, peer(flaw))
@@ -229,8 +230,7 @@ async fn there_are_never_more_connections_than_jobs() {
 
 #[tokio::test]
 async fn a_server_that_stops_listening_ends_the_run() {
-    // Five connections are probes.
-    let server = Server::start_for(5 + 3, |stream, _| serve_peer(stream, Peer::new())).await;
+    let server = Server::start_for(probes(1).await + 3, |stream, _| serve_peer(stream, Peer::new())).await;
     let plan = plan(&[PINGS]);
     let record = run(&server.url(), &plan, &with_jobs(1)).await;
     let refused = format!(
@@ -253,9 +253,8 @@ async fn a_server_that_stops_listening_ends_the_run() {
 
 #[tokio::test]
 async fn a_failure_in_company_does_not_count_when_the_server_dies_before_it_is_confirmed() {
-    // Six connections are probes.
     let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
-    let server = Server::start_for(6 + 4, serve).await;
+    let server = Server::start_for(probes(2).await + 4, serve).await;
     let plan = plan(&["rfc6455/5.2/text-length", "rfc6455/5.2/binary-length"]);
     let record = run(&server.url(), &plan, &with_jobs(2)).await;
     assert!(record.aborted.as_deref().is_some_and(|why| why.starts_with("the server died during the run")));
@@ -276,9 +275,9 @@ async fn a_failure_in_company_does_not_count_when_the_server_dies_before_it_is_c
 
 #[tokio::test]
 async fn a_failure_alone_counts_when_the_server_dies_later() {
-    // Five connections are probes; the second trial has a byte to drop.
+    // The second trial has a byte to drop.
     let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
-    let server = Server::start_for(5 + 2, serve).await;
+    let server = Server::start_for(probes(1).await + 2, serve).await;
     let record = run(&server.url(), &plan(&["rfc6455/5.2/text-length"]), &with_jobs(1)).await;
     let words: Vec<_> = record.trials.iter().map(|trial| trial.verdict.word()).collect();
     assert_eq!(words[..3], ["pass", "fail", "inconclusive"]);
@@ -338,8 +337,8 @@ async fn bytes_sent(server: &Server, recorded: &Recorded, seed: u64) -> Vec<Vec<
     let record = run(&server.url(), &plan, &RunOptions { seed, ..with_jobs(1) }).await;
     assert_all_pass(&record, plan.trials.len());
     assert_eq!(record.seed, seed);
-    // Five connections before the trials and one after them are probes.
-    assert_eq!(server.accepted() - before, 5 + plan.trials.len() + 1);
+    // One more comes after the trials.
+    assert_eq!(server.accepted() - before, probes(1).await + plan.trials.len() + 1);
     recorded.lock().unwrap()[before..server.accepted() - 1].to_vec()
 }
 
@@ -375,5 +374,6 @@ async fn the_same_seed_gives_the_same_bytes() {
         assert!(a == b, "connection {number} differs");
     }
     // Probes are the same for every seed.
-    assert!(first[5..].iter().zip(&other[5..]).all(|(a, b)| a != b));
+    let probes = probes(1).await;
+    assert!(first[probes..].iter().zip(&other[probes..]).all(|(a, b)| a != b));
 }

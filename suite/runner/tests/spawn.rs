@@ -66,6 +66,7 @@ async fn serve(mut stream: TcpStream) {
             return std::mem::forget(stream.into_std().unwrap());
         } else if has(bytes, "HOARD") {
             Vec::leak(vec![1_u8; 64 << 20]);
+            let _ = stream.write_all(b"\x8a\x04done").await;
         } else {
             peer.receive(bytes);
         }
@@ -254,7 +255,7 @@ async fn a_flood_of_output_does_not_block_the_server() {
 
 #[tokio::test]
 async fn what_a_process_holds_and_leaks_is_seen() {
-    let hoards = "alive\nmeasure\n> raw \"HOARD\"\n> ping \"p\"\nwait 300ms\nmeasure held 32MiB\n";
+    let hoards = "alive\nmeasure\n> raw \"HOARD\"\n< pong \"done\"\nmeasure held 32MiB\n";
     let leaks = "connections 20\n> raw \"LEAK\"\nwait 100ms\n> reset\nmeasure descriptors 8\n";
     let closes = "connections 20\n> raw \"GET /\"\n> reset\nmeasure descriptors 8\n";
     let holds = "connections 20\n> request\n< response 101\nmeasure descriptors 8\n";

@@ -5,7 +5,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial};
-use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Probe, Setup};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Probe, Setup, Waiver};
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
 use wsspec_record::{Fence, Usage, Verdict};
@@ -184,7 +184,8 @@ impl Abilities {
     pub fn of(flaw: Option<Flaw>) -> Self {
         let succeeds = |probe: Probe| {
             let mut peer = flaw.map_or_else(Peer::new, Peer::with);
-            probe.succeeded(&play(&probe.trial(), &setup(), &mut peer, Cut::Whole))
+            let setup = Arc::new(Setup { waiver: Waiver::Everything, ..(*setup()).clone() });
+            probe.succeeded(&play(&probe.trial(), &setup, &mut peer, Cut::Whole))
         };
         Self {
             echo: succeeds(Probe::Echo),
@@ -244,7 +245,7 @@ impl Abilities {
     /// What probes find of a client with a flaw.
     pub fn of_client(flaw: Option<Flaw>) -> Self {
         let succeeds = |probe: Probe| {
-            let setup = Arc::new(Setup::server());
+            let setup = Arc::new(Setup { waiver: Waiver::Everything, ..Setup::server() });
             let seed = 1 + probe as u64;
             probe.succeeded(&play(
                 &probe.trial_for(Role::Client),

@@ -1,13 +1,15 @@
 //! The peer under test, server or client, and what is known of it.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use wsspec_catalogue::{Limits, Need, Trial};
-use wsspec_exchange::Setup;
+use wsspec_catalogue::{Limits, Need, Requirements, Trial};
+use wsspec_exchange::{Setup, Waiver};
 use wsspec_record::{EchoedKind, PeerProfile};
+use wsspec_wire::RequirementId;
 
 use super::RunOptions;
 use crate::{
@@ -32,6 +34,8 @@ pub(super) struct TestedPeer {
     pub(super) profile: PeerProfile,
     /// Its process can be measured.
     watched: bool,
+    /// Why it cannot be tested on more than the rules that it broke when it was probed.
+    pub(super) unfit: Option<String>,
 }
 
 /// How it is reached.
@@ -42,20 +46,36 @@ enum PeerAccess {
 
 impl TestedPeer {
     /// Meets a server.
-    pub(super) async fn server(target: &Arc<Target>, options: &RunOptions) -> Result<Self, ProbeError> {
+    pub(super) async fn server(
+        target: &Arc<Target>,
+        rules: &Arc<Requirements>,
+        options: &RunOptions,
+    ) -> Result<Self, ProbeError> {
         let dialer = Dialer::new(target.clone()).await?;
         let mut setup = Setup::client(&target.authority, &target.resource);
         setup.fields.clone_from(&target.fields);
         setup.limits = options.limits;
-        let profile = probe::probe(&dialer, &setup, options.jobs).await?;
-        Ok(Self::known(PeerAccess::Server(dialer), setup, profile, options))
+        let probed = probe::probe(&dialer, &setup, rules, options.jobs).await;
+        let end = PeerAccess::Server(dialer);
+        match probed {
+            Err(ProbeError::Handshake { why, broken }) if !broken.is_empty() => {
+                let profile =
+                    PeerProfile { always_breaks: broken.into_iter().collect(), ..PeerProfile::default() };
+                Ok(Self { unfit: Some(why), ..Self::known(end, setup, profile, options) })
+            }
+            probed => Ok(Self::known(end, setup, probed?, options)),
+        }
     }
 
     /// Meets a client.
-    pub(super) async fn client(starter: ClientRunner, options: &RunOptions) -> Result<Self, ProbeError> {
+    pub(super) async fn client(
+        starter: ClientRunner,
+        rules: &Arc<Requirements>,
+        options: &RunOptions,
+    ) -> Result<Self, ProbeError> {
         let mut setup = Setup::server();
         setup.limits = options.limits;
-        let profile = probe::probe_client(&starter, &setup, options.jobs).await?;
+        let profile = probe::probe_client(&starter, &setup, rules, options.jobs).await?;
         Ok(Self::known(PeerAccess::Client(starter), setup, profile, options))
     }
 
@@ -66,7 +86,7 @@ impl TestedPeer {
             // It may just have been started, and so be slower than it was when it was probed.
             setup.limits.watch = setup.limits.watch.max(options.limits.watch.min(options.limits.line));
         }
-        Self { end, setup: Arc::new(setup), profile, watched: options.watched.is_some() }
+        Self { end, setup: Arc::new(setup), profile, watched: options.watched.is_some(), unfit: None }
     }
 
     /// Plays a trial to it once.
@@ -138,6 +158,12 @@ impl TestedPeer {
         // No line may take longer than the trial.
         let trial = limits.trial.max(line.saturating_mul(2));
         Arc::new(Setup { limits: Limits { line, trial, ..limits }, ..(*self.setup).clone() })
+    }
+
+    /// Lets these rules count wherever they are broken.
+    pub(super) fn without_waiver(&self, rules: &BTreeSet<RequirementId>) -> Arc<Setup> {
+        let waived = self.profile.always_breaks.iter().filter(|rule| !rules.contains(rule));
+        Arc::new(Setup { waiver: Waiver::of(waived.cloned()), ..(*self.setup).clone() })
     }
 
     /// Does something, and asks for a sign of life on other connections all the while. Whether each came promptly.

@@ -209,6 +209,16 @@ pub fn brief() -> RunOptions {
 }
 
 /// Runs a plan against an address.
+/// How many connections a run with so many jobs makes before its first trial.
+pub async fn probes(jobs: u32) -> usize {
+    let server = Server::peer(None).await;
+    let options = RunOptions { jobs, ..patient() };
+    let record = run(&server.url(), &Plan::default(), &options).await;
+    assert_clean(&record);
+    // The last looks whether the server is still what it was.
+    server.accepted() - 1
+}
+
 pub async fn run(url: &str, plan: &Plan, options: &RunOptions) -> Arc<Record> {
     run_target(Target::parse(url).unwrap(), plan, options).await
 }
