@@ -150,10 +150,16 @@ fn is_echo(transcript: &Transcript, kind: Opcode) -> bool {
     let first = messages.first().map(|(kind, _)| (*kind, whole));
     // What begins as neither text nor binary breaks a rule, and is judged by its echoes like any other.
     let is_other = |found| found != Opcode::TEXT && found != Opcode::BINARY;
-    messages
-        .into_iter()
-        .chain(first)
-        .any(|(found, content)| (found == kind || is_other(found)) && is_question(&content))
+    // So does what has a reserved bit set, as what is compressed though nothing was offered.
+    let is_reserved = transcript.entries.iter().any(|entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) => frame.header.opcode == kind && !frame.header.rsv.is_none(),
+        _ => false,
+    });
+    is_reserved
+        || messages
+            .into_iter()
+            .chain(first)
+            .any(|(found, content)| (found == kind || is_other(found)) && is_question(&content))
 }
 
 fn is_question(content: &[u8]) -> bool {

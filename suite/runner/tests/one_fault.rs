@@ -67,3 +67,12 @@ async fn a_close_frame_that_never_comes_is_one_failure() {
     let closing: Vec<_> = failed(&record).into_iter().map(|(id, _)| id).collect();
     assert!(!closing.is_empty() && closing.iter().all(|id| id.starts_with("rfc6455/5.5.1/")), "{closing:?}");
 }
+
+#[tokio::test]
+async fn an_echo_that_is_compressed_though_nothing_was_agreed_is_judged_as_an_echo() {
+    let server = Server::peer(Some(Flaw::CompressesUnasked)).await;
+    let plan = plan(&["rfc6455/5.2/kinds-are-kept", "rfc6455/5.2/text-length"]);
+    let record = run(&server.url(), &plan, &patient()).await;
+    assert!(record.peer.echo);
+    assert!(failed(&record).iter().any(|(_, rule)| *rule == "rfc6455#5.2:3"), "{:?}", failed(&record));
+}
