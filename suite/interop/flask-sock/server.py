@@ -1,25 +1,37 @@
-"""An echo server on flask-sock (Python), run by the server that comes with Flask, a thread for each connection."""
+"""An echo server on flask-sock (Python), run by gunicorn with a thread for each connection."""
 
-import logging
 import sys
 
 from flask import Flask
 from flask_sock import Sock
-from werkzeug.serving import make_server
+from gunicorn.app.base import BaseApplication
 
 app = Flask(__name__)
 app.config["SOCK_SERVER_OPTIONS"] = {"subprotocols": ["wsspec.echo"], "max_message_size": 64 * 2**20}
 sock = Sock(app)
 
 
-@sock.route("/<path:path>")
 @sock.route("/")
-def echo(connection, path=""):
+def echo(connection):
     while True:
         connection.send(connection.receive())
 
 
-logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-server = make_server("127.0.0.1", int(sys.argv[1]), app, threaded=True)
-print(f"listening on 127.0.0.1:{server.port}", flush=True)
-server.serve_forever()
+def when_ready(arbiter):
+    host, port = arbiter.LISTENERS[0].sock.getsockname()
+    print(f"listening on {host}:{port}", flush=True)
+
+
+class Server(BaseApplication):
+    def load_config(self):
+        self.cfg.set("bind", f"127.0.0.1:{sys.argv[1]}")
+        self.cfg.set("worker_class", "gthread")
+        self.cfg.set("threads", 128)
+        self.cfg.set("loglevel", "critical")
+        self.cfg.set("when_ready", when_ready)
+
+    def load(self):
+        return app
+
+
+Server().run()
