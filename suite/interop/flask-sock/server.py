@@ -13,8 +13,13 @@ sock = Sock(app)
 
 @sock.route("/")
 def echo(connection):
-    while True:
-        connection.send(connection.receive())
+    try:
+        while True:
+            connection.send(connection.receive())
+    finally:
+        # simple-websocket says that the connection is closed before it has answered the close frame. Where this function then
+        # ends first, gunicorn closes the socket under it, once in some hundred connections.
+        connection.thread.join()
 
 
 def when_ready(arbiter):
