@@ -89,8 +89,9 @@ pub fn install(workspace: &Workspace, name: &str, logs: &Path) -> Result<(), Rec
     let status = process::spawn(command.stdin(Stdio::null()).stdout(out).stderr(err))?.wait();
     match status.map_err(RecipeError::file("run", log))? {
         status if status.success() => Ok(()),
-        status if status.code() == Some(ABSENT) => Err(RecipeError::Absent(last_line(log))),
-        status => Err(RecipeError::Other(format!("{name} is not installed: {status}{}", tail(log)))),
+        status => Err(absent(status.code(), &read(log)).unwrap_or_else(|| {
+            RecipeError::Other(format!("{name} is not installed: {status}{}", tail(log)))
+        })),
     }
 }
 
@@ -124,8 +125,9 @@ fn read(log: &Path) -> String {
     fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-fn last_line(log: &Path) -> String {
-    read(log).lines().last().unwrap_or_default().to_owned()
+/// What the last line of a log says is not there, if the script ended with the code for that.
+fn absent(code: Option<i32>, log: &str) -> Option<RecipeError> {
+    (code == Some(ABSENT)).then(|| RecipeError::Absent(log.lines().last().unwrap_or_default().to_owned()))
 }
 
 /// The end of a log, indented, below the line that it explains.
@@ -133,4 +135,21 @@ pub fn tail(log: &Path) -> String {
     let text = read(log);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("\n    {line}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_says_what_is_absent() {
+        let failure = absent(Some(ABSENT), "looking\nrabbitmq-server is not installed\n").unwrap();
+        assert!(matches!(failure, RecipeError::Absent(why) if why == "rabbitmq-server is not installed"));
+    }
+
+    #[test]
+    fn any_other_failure_is_one() {
+        assert!(absent(Some(1), "no network").is_none());
+        assert!(absent(None, "killed").is_none());
+    }
 }

@@ -7,12 +7,9 @@ const sockjs = require('sockjs');
 const httpServer = http.createServer((request, response) => response.writeHead(404).end());
 const server = sockjs.createServer({ log: () => {} });
 
-// sockjs leaves a request for an upgrade elsewhere unanswered, and a reset of its socket then ends the process: nobody listens
-// for the error. It passes such requests on to whoever listened before it.
-httpServer.on('upgrade', (request, socket) => {
-  socket.on('error', () => {});
-  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-});
+// sockjs listens for no error on the socket of an upgrade that it refuses or leaves unanswered, so that a reset of it would
+// end the process.
+httpServer.on('connection', (socket) => socket.on('error', () => {}));
 server.on('connection', (connection) => connection.on('data', (message) => connection.write(message)));
 server.installHandlers(httpServer, { prefix: '/echo' });
 
