@@ -160,7 +160,8 @@ macro_rules! deflate_flaws {
             TakesCompressedFragmentedControl = "takes-compressed-fragmented-control", rfc7692 "6.1:10",
                 ["6.1/rsv1-on-a-fragmented-control-frame"];
             /// Decompresses with a window that lacks 262 bytes of the whole, as a compressor uses it.
-            InflatesAlmost32768 = "inflates-almost32768", rfc7692 "7.2.2:15", ["7.2/distance-of-32768"];
+            InflatesAlmost32768 = "inflates-almost32768", rfc7692 "7.2.2:15",
+                ["7.2/distance-of-32768", "7.2/distance-of-32768-over-messages"];
             /// Keeps a window for text only: a message of another type than the one before begins with an empty one.
             DropsContextAtOtherKind = "drops-context-at-other-kind", rfc7692 "7.2.2:10", ["7.2/window-over-types"];
             /// Cuts the last byte of a message that shrank more than five hundredfold.
