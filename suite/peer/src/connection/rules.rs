@@ -221,7 +221,7 @@ impl PeerConnection {
             Some(Flaw::RefusesLongestPing) => opcode == Opcode::PING && len == 125,
             Some(Flaw::FailsOnPong) => opcode == Opcode::PONG,
             Some(Flaw::CountsFramesForever) => self.memory.frames >= 16_384,
-            Some(Flaw::SumsMessageSizes) if self.memory.bytes + len > 16 << 20 => {
+            Some(Flaw::SumsMessageSizes) if self.memory.bytes + len > 4 << 20 => {
                 return Err(Ruling::Fail(1009));
             }
             Some(Flaw::LimitsPongsTo1500) => opcode == Opcode::PONG && self.memory.pongs.len() >= 1499,

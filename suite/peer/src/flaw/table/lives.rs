@@ -9,8 +9,8 @@ macro_rules! lives_flaws {
             // What is counted and never forgotten.
             /// Fails the connection on its 16385th frame: the number that one message may have.
             CountsFramesForever = "counts-frames-forever", "5.1:9", ["5.1/twenty-thousand-messages"];
-            /// Takes the sum of all messages for the size of one, and 16 MiB of that for too much.
-            SumsMessageSizes = "sums-message-sizes", "5.1:9", ["5.1/seventeen-million-bytes-in-messages"];
+            /// Takes the sum of all messages for the size of one, and 4 MiB of that for too much.
+            SumsMessageSizes = "sums-message-sizes", "5.1:9", ["5.1/five-million-bytes-in-messages"];
             /// Answers 500 pings and no more.
             LimitsPings = "limits-pings", "5.5.2:2", ["5.5.2/thousand-pings"];
             /// Fails the connection on the 1500th pong.
