@@ -33,10 +33,22 @@ pub(crate) fn request(
     };
     let start = StartLine::Request {
         method: word(&spec.method, "GET"),
-        target: word(&spec.target, target),
+        target: filled_in(&word(&spec.target, target), target),
         version: word(&spec.version, "HTTP/1.1"),
     };
     edited(start, fields, &spec.fields, &|_| Bytes::new())
+}
+
+/// A target with the endpoint's own where it has `{target}`, and with what begins a further parameter of that one's
+/// query where it has `{?}`.
+fn filled_in(written: &[u8], own: &str) -> Bytes {
+    let separator = if own.contains('?') { "&" } else { "?" };
+    [("{target}", own), ("{?}", separator)].into_iter().fold(written.to_vec(), replaced).into()
+}
+
+fn replaced(text: Vec<u8>, (name, value): (&str, &str)) -> Vec<u8> {
+    let Some(at) = text.windows(name.len()).position(|window| window == name.as_bytes()) else { return text };
+    [&text[..at], value.as_bytes(), &text[at + name.len()..]].concat()
 }
 
 /// A response to that offer.
@@ -138,4 +150,17 @@ fn edited(
         }
     }
     ComposedOpening { start, fields, verbatim }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_has_the_endpoints_own_where_it_asks_for_it() {
+        assert_eq!(filled_in(b"http://a{target}", "/echo"), "http://a/echo");
+        assert_eq!(filled_in(b"{target}{?}x=1", "/echo"), "/echo?x=1");
+        assert_eq!(filled_in(b"{target}{?}x=1", "/echo?EIO=4"), "/echo?EIO=4&x=1");
+        assert_eq!(filled_in(b"/{?", "/echo"), "/{?");
+    }
 }
