@@ -210,10 +210,9 @@ fn valued_attribute(word: SourceWord<'_>, text: &str, into: &mut Attributes) -> 
 }
 
 fn mask_key(digits: &str) -> Option<Mask> {
-    if digits.len() != 8 {
-        return None;
-    }
-    u32::from_str_radix(digits, 16).ok().map(|key| Mask(key.to_be_bytes()))
+    // The parser of numbers takes a sign as well.
+    let is_key = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_key.then(|| u32::from_str_radix(digits, 16).ok()).flatten().map(|key| Mask(key.to_be_bytes()))
 }
 
 /// A word of a request line, or a field value.
