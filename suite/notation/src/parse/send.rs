@@ -277,3 +277,16 @@ pub(super) fn field_name(name: &str, whole: SourceWord<'_>) -> Result<String, No
     }
     Ok(name.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_key_is_eight_hexadecimal_digits_and_no_sign() {
+        assert_eq!(mask_key("0012abCD"), Some(Mask([0, 0x12, 0xab, 0xcd])));
+        for bad in ["+1234567", "-1234567", "1234567", "123456789", "0012abcg", ""] {
+            assert_eq!(mask_key(bad), None, "{bad}");
+        }
+    }
+}
