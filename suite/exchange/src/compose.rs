@@ -26,7 +26,13 @@ pub(crate) fn request(
         field("Sec-WebSocket-Key", STANDARD.encode(key)),
         field("Sec-WebSocket-Version", "13"),
     ];
-    fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
+    for (name, value) in &setup.fields {
+        // There is one host, whoever names it.
+        match fields.iter_mut().find(|(usual, _)| usual == "Host" && name.eq_ignore_ascii_case(usual)) {
+            Some(host) => host.1 = Bytes::copy_from_slice(value.as_bytes()),
+            None => fields.push(field(name, value)),
+        }
+    }
     fields.extend(offers_deflate.then(|| field("Sec-WebSocket-Extensions", "permessage-deflate")));
     let word = |word: &Option<Word>, usual: &str| {
         word.as_ref().map_or_else(|| Bytes::copy_from_slice(usual.as_bytes()), Word::bytes)
@@ -155,6 +161,18 @@ fn edited(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_that_is_given_stands_in_place_of_the_usual_one() {
+        let mut setup = Setup::client("127.0.0.1:9001", "/");
+        setup.fields = vec![("host".into(), "example.com".into()), ("Cookie".into(), "a=b".into())];
+        let composed = request(&RequestSpec::default(), &setup, false, [0; 16]);
+        let values = |name: &str| -> Vec<&[u8]> {
+            let named = composed.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
+            named.map(|(_, value)| &value[..]).collect()
+        };
+        assert_eq!((values("Host"), values("Cookie")), (vec![&b"example.com"[..]], vec![&b"a=b"[..]]));
+    }
 
     #[test]
     fn a_target_has_the_endpoints_own_where_it_asks_for_it() {

@@ -64,7 +64,7 @@ pub(crate) async fn probe(
     let head = response(&first.outcome.transcript).ok_or_else(|| refusal(no_response(&first)))?;
     if !head.accepts() {
         let resource = setup.side.uri().map_or("/", |uri| &uri.target);
-        let why = refused(&head, resource) + &explanation(&first.outcome.transcript);
+        let why = refused(&head, resource) + &explanation(&first.outcome.transcript) + &what_was_sent(setup);
         return Err(refusal(why));
     }
     let mut profile = PeerProfile {
@@ -268,6 +268,17 @@ fn explanation(transcript: &Transcript) -> String {
     let shown = escaped(&body[..body.len().min(SHOWN_BODY)]);
     let more = if body.len() > SHOWN_BODY { "..." } else { "" };
     format!("; the server says: \"{shown}{more}\"")
+}
+
+/// The fields that a server may have looked at; of those from the command line the names alone, since some are secret.
+fn what_was_sent(setup: &Setup) -> String {
+    let host = setup.side.uri().map_or("", |uri| &uri.authority);
+    let names: Vec<&str> = setup.fields.iter().map(|(name, _)| &**name).collect();
+    let others = match &names[..] {
+        [] => "no field beside those of every handshake".to_owned(),
+        names => names.join(", "),
+    };
+    format!("; it was sent `Host: {}` and {}", escaped(host.as_bytes()), escaped(others.as_bytes()))
 }
 
 fn refused(head: &ResponseHead, resource: &str) -> String {

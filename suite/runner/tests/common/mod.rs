@@ -231,9 +231,11 @@ pub async fn run_target(target: Target, plan: &Plan, options: &RunOptions) -> Ar
 }
 
 /// Why the run did not even begin; no trial was made up.
+/// Why a server cannot be tested, without what it was sent.
 pub fn unfit(record: &Record) -> &str {
     assert!(record.trials.is_empty(), "{:?}", record.trials);
-    record.aborted.as_deref().unwrap()
+    let why = record.aborted.as_deref().unwrap();
+    why.split_once("; it was sent `Host: ").map_or(why, |(why, _)| why)
 }
 
 /// The trial of an id.
