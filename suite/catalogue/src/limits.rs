@@ -68,7 +68,8 @@ impl Limits {
     /// The time for so many bytes.
     #[must_use]
     pub fn time_for(self, bytes: usize) -> Duration {
-        self.mebibyte.mul_f64(bytes as f64 / f64::from(1 << 20))
+        let micros = self.mebibyte.as_micros().saturating_mul(bytes as u128) >> 20;
+        Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
 }
 

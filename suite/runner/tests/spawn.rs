@@ -199,7 +199,7 @@ async fn a_server_that_dies_again_and_again_is_given_up() {
 #[tokio::test]
 async fn each_trial_that_a_server_dies_of_is_found_among_many() {
     let mut plan = plan(&[PINGS, "rfc6455/5.2/text-length"]);
-    assert!(plan.trials.len() > 20);
+    assert!(plan.trials.len() > 15);
     for (number, at) in [3, 4, 15].into_iter().enumerate() {
         let (id, text) = (format!("test/kills-{number}"), "alive\n> raw \"EXIT\"\n< pong \"p\"\n");
         plan.trials.insert(at, scripted(&id, text));
@@ -207,10 +207,7 @@ async fn each_trial_that_a_server_dies_of_is_found_among_many() {
     let record = run(&server(), &plan, RunOptions { jobs: 16, ..patient() }).await;
     assert_eq!(record.aborted, None);
     let bad: Vec<_> = not_passed(&record).iter().map(|(id, verdict)| (*id, verdict.word())).collect();
-    assert_eq!(
-        bad,
-        [0, 1, 2].map(|n| ["test/kills-0", "test/kills-1", "test/kills-2"][n]).map(|id| (id, "fail"))
-    );
+    assert_eq!(bad, ["test/kills-0", "test/kills-1", "test/kills-2"].map(|id| (id, "fail")));
     let killers = record.trials.iter().filter(|trial| trial.death.is_some()).count();
     assert_eq!(killers, 3);
 }

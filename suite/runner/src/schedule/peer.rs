@@ -201,7 +201,11 @@ impl TestedPeer {
     async fn ask(&self) -> (Probe, TrialRun) {
         let probe = probe::sign_of_life(&self.profile);
         let question = probe.trial_for(self.setup.role().peer());
-        (probe, self.play(&question, &self.setup).await)
+        // A peer that is only slow is given time to show it.
+        let limits = self.setup.limits;
+        let (line, trial) = (limits.line * PATIENCE, limits.trial.max(limits.line * PATIENCE * 2));
+        let setup = Setup { limits: Limits { line, trial, ..limits }, ..(*self.setup).clone() };
+        (probe, self.play(&question, &Arc::new(setup)).await)
     }
 
     /// Does something, and asks for a sign of life on other connections all the while. Whether each came promptly.
