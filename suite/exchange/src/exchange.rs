@@ -96,7 +96,7 @@ impl Exchange {
 
     /// The outcome; a trial that is not done was cut short by `why`.
     pub fn finish(self, why: &str) -> Outcome {
-        self.end.grading.finish(why, self.lines.slowest)
+        self.end.grading.finish(why, self.lines.pace)
     }
 
     /// Takes in what the peer did.
@@ -138,7 +138,7 @@ impl Exchange {
             if let Some(until) = self.paused.filter(|until| now < *until && !self.replayed) {
                 return Action::Wait(until);
             }
-            match self.end.outbound.take() {
+            match self.end.take_output() {
                 Some(Output::Write(bytes)) => return Action::Write(bytes),
                 Some(Output::Gap) => return Action::Gap,
                 Some(Output::Pause(pause)) => {
@@ -259,6 +259,9 @@ impl Exchange {
             self.end.grading.add(now, waiting.line, Event::Timeout);
             let limit = self.end.setup.limits.trial;
             return self.end.grading.give_up(format!("the trial took longer than {limit:?}"));
+        }
+        if !self.replayed && waiting.late.is_none() && self.lines.may_be_late(&waiting, &self.end) {
+            return self.lines.ask(waiting, &mut self.end, now);
         }
         self.lines.timed_out(waiting, &mut self.end, now);
     }

@@ -10,6 +10,7 @@ use wsspec_wire::{Level, RequirementId, Scope};
 use crate::{
     moment::Moment,
     outcome::Outcome,
+    pace::Pace,
     transcript::{Event, Transcript},
     waiver::Waiver,
     wording,
@@ -111,6 +112,13 @@ impl Grading {
         self.note(line, text, requirement, level);
     }
 
+    /// What a line waits for came, though late: that breaks no rule, and is worth knowing.
+    pub(crate) fn remark_late(&mut self, line: usize, took: Duration) {
+        let text = format!("this came late, after {:.1} s", took.as_secs_f64());
+        let (requirement, level) = (self.trial.requirement.clone(), self.trial.level);
+        self.remarks.push(Note { line, text, requirement, level });
+    }
+
     /// Nothing can be said about the peer.
     pub(crate) fn give_up(&mut self, why: String) {
         self.verdict.get_or_insert(Verdict::Inconclusive { why });
@@ -129,9 +137,9 @@ impl Grading {
     }
 
     /// The outcome; a trial that is not decided was cut short by `why`.
-    pub(crate) fn finish(self, why: &str, slowest: Duration) -> Outcome {
+    pub(crate) fn finish(self, why: &str, pace: Pace) -> Outcome {
         let verdict = self.verdict.unwrap_or_else(|| Verdict::Inconclusive { why: why.to_owned() });
-        Outcome { verdict, transcript: self.transcript, remarks: self.remarks, slowest }
+        Outcome { verdict, transcript: self.transcript, remarks: self.remarks, pace }
     }
 
     fn note(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {

@@ -21,10 +21,13 @@ use crate::{
     measure::Samples,
     moment::Moment,
     overdue::Overdue,
+    pace::Pace,
     transcript::Event,
-    waiting::{Lapse, LineReaction, Silence, Wait, Waiting, is_end},
+    waiting::{Lapse, Late, LineReaction, Silence, Wait, Waiting, is_end},
     wording,
 };
+
+mod late;
 
 /// A script under way.
 #[derive(Debug)]
@@ -36,8 +39,8 @@ pub(crate) struct Lines {
     pub waiting: Option<Waiting>,
     overdue: Overdue,
     samples: Samples,
-    /// The longest that a line had to wait for what it was given.
-    pub slowest: Duration,
+    /// How long the peer takes.
+    pub pace: Pace,
 }
 
 impl Lines {
@@ -49,7 +52,7 @@ impl Lines {
             waiting: None,
             overdue: Overdue::default(),
             samples: Samples::default(),
-            slowest: Duration::ZERO,
+            pace: Pace::default(),
         }
     }
 
@@ -153,7 +156,14 @@ impl Lines {
         let line = waiting.line;
         if waiting.wants(&arrival, end.setup.fence) {
             let took = waiting.since.map_or(Duration::ZERO, |since| now.0.saturating_sub(since.0));
-            self.slowest = self.slowest.max(took);
+            self.pace.add(took, waiting.bytes());
+            if waiting.late.is_some() {
+                end.grading.remark_late(line, took);
+            }
+        } else if waiting.answers_question(&arrival) {
+            end.grading.explain(place, line, Meaning::Matched);
+            self.waiting = Some(waiting);
+            return;
         } else if let Some(late) = self.overdue.take(&arrival) {
             end.grading.explain(place, late, Meaning::MatchedLate);
             self.waiting = Some(waiting);
@@ -287,7 +297,11 @@ impl Lines {
         if !matches!(waiting.wait, Wait::Pause) {
             end.grading.explain(place, line, Meaning::timed_out(limit));
         }
-        let actual = format!("nothing more within {limit:?}");
+        let alive = match &waiting.late {
+            Some(Late { answered: true, .. }) => "; the peer is alive, for it answered a ping after that",
+            _ => "",
+        };
+        let actual = format!("nothing more within {limit:?}{alive}");
         match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => {
                 miss(line, &expectation, &actual, end);

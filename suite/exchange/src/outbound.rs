@@ -9,6 +9,9 @@ use wsspec_wire::{DeflateParams, Deflater, Frame, Length, Mask, Offer, Opcode, R
 
 use crate::{compose, setup::Setup};
 
+/// Pongs that may be queued.
+const MOST_PONGS: usize = 1 << 14;
+
 /// What is to be done to the stream, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Output {
@@ -47,6 +50,12 @@ pub(crate) struct Outbound {
     /// Bytes in all.
     sent: u64,
     sent_close: bool,
+    /// Our half ends.
+    ended: bool,
+    /// Pongs that are queued.
+    pongs: usize,
+    /// What the last ping held, where its pong has to wait.
+    last_pong: Option<Bytes>,
 }
 
 impl Outbound {
@@ -65,6 +74,9 @@ impl Outbound {
             whole: true,
             sent: 0,
             sent_close: false,
+            ended: false,
+            pongs: 0,
+            last_pong: None,
         }
     }
 
@@ -90,6 +102,11 @@ impl Outbound {
         self.sent
     }
 
+    /// Whether our half of the stream goes on.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.ended
+    }
+
     /// Whether a frame of ours may follow what was sent so far.
     pub(crate) fn may_answer(&self) -> bool {
         self.whole && !self.sent_close
@@ -102,7 +119,16 @@ impl Outbound {
 
     /// The next thing to do; what is batched goes out first.
     pub(crate) fn take(&mut self) -> Option<Output> {
-        self.queue.pop_front()
+        let next = self.queue.pop_front();
+        if self.queue.is_empty() {
+            self.pongs = 0;
+        }
+        next
+    }
+
+    /// A ping whose pong had to wait, once it may go out.
+    pub(crate) fn delayed_pong(&mut self) -> Option<Bytes> {
+        self.last_pong.take_if(|_| self.pongs < MOST_PONGS)
     }
 
     /// Whether the end of our half is the last that is still to go out.
@@ -133,6 +159,17 @@ impl Outbound {
             }
             Sending::Eof => self.queue_end(Output::Eof),
             Sending::Reset => self.queue_end(Output::Reset),
+        }
+    }
+
+    /// Queues a pong. Where the peer asks faster than it takes answers, only the most recent pings are answered (RFC 6455,
+    /// 5.5.3).
+    pub(crate) fn pong(&mut self, payload: Bytes, observer: SentObserver<'_>) {
+        if self.pongs < MOST_PONGS {
+            self.pongs += 1;
+            self.frame(Opcode::PONG, payload, observer);
+        } else {
+            self.last_pong = Some(payload);
         }
     }
 
@@ -178,6 +215,7 @@ impl Outbound {
     }
 
     fn queue_end(&mut self, end: Output) {
+        self.ended = true;
         self.flush();
         self.queue.push_back(end);
     }

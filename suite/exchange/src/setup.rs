@@ -1,5 +1,7 @@
 //! What a run's exchanges have in common: our side, what the peer can do, how long things may take.
 
+use std::time::Duration;
+
 use wsspec_catalogue::Limits;
 use wsspec_record::{Fence, PeerProfile};
 use wsspec_referee::{KeyBook, Uri};
@@ -22,6 +24,8 @@ pub struct Setup {
     pub waiver: Waiver,
     /// How long things may take.
     pub limits: Limits,
+    /// How long what a line waits for may still come once its time is over: a late answer breaks no rule.
+    pub grace: Duration,
     /// Pauses between segments in one trial, at most; what follows is cut as the network will have it.
     pub gaps: usize,
     /// The keys that clients have sent in the run so far.
@@ -97,6 +101,7 @@ impl Setup {
             speaks_unasked: false,
             waiver: Waiver::default(),
             limits: Limits::default(),
+            grace: Duration::ZERO,
             gaps: GAPS,
             keys: KeyBook::default(),
         }

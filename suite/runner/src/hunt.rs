@@ -136,7 +136,7 @@ impl Hunter {
                 _ = ticks.tick() => sessions.tick(self.watched.as_deref().and_then(Watched::usage)),
                 Some((job, ended)) = under_way.next() => match ended {
                     Ok(played) => {
-                        slowest = slowest.max(played.outcome.slowest);
+                        slowest = slowest.max(played.outcome.pace.slowest);
                         sessions.played(&job, &played);
                     }
                     Err(why) => return HuntEnd::Lost(why),

@@ -240,6 +240,7 @@ impl AgentResults {
             limits: self.limits,
             incidents: Vec::new(),
             process: None,
+            deaths: Vec::new(),
             aborted: None,
             trials: self.order.iter().filter_map(|id| trials.remove(id)).collect(),
         }

@@ -6,9 +6,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use wsspec_catalogue::Trial;
-use wsspec_record::Verdict;
+use wsspec_record::{RunEvent, Verdict};
 use wsspec_wire::RequirementId;
 
+use super::{PlanRun, TestedPeer};
 use crate::trial::TrialRun;
 
 /// A finished trial that saw rules broken which decided no trial before it.
@@ -66,5 +67,29 @@ fn decided(verdict: &Verdict) -> Vec<&RequirementId> {
         Verdict::Fail { failure } => vec![&failure.requirement],
         Verdict::Lenient { notes } => notes.iter().map(|note| &note.requirement).collect(),
         _ => Vec::new(),
+    }
+}
+
+impl PlanRun<'_> {
+    /// Lets each rule that the peer always breaks, and that has decided no trial, decide the one that saw it first.
+    pub(super) async fn hear_witnesses(&self, peer: &TestedPeer) {
+        let witnesses = self.state.borrow_mut().witnesses.release();
+        for Witness { trial, ran, attempts, rules } in witnesses {
+            if rules.is_empty() || self.is_aborted() || self.is_dead() {
+                self.publish(&trial, ran, attempts);
+                continue;
+            }
+            self.tell(RunEvent::Confirming(trial.id.clone()));
+            let again = self.attempt(peer, &trial, &peer.without_waiver(&rules)).await;
+            self.publish(&trial, again, attempts + 1);
+        }
+    }
+
+    /// What was kept back is published as it is where the run was cut short.
+    pub(super) fn finish_witnesses(&self) {
+        let witnesses = self.state.borrow_mut().witnesses.release();
+        for Witness { trial, ran, attempts, .. } in witnesses {
+            self.publish(&trial, ran, attempts);
+        }
     }
 }
