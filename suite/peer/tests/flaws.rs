@@ -141,7 +141,7 @@ fn streams() -> Vec<Vec<u8>> {
         vec![reason(b"\x03\xE8", 123)],
         vec![reason(b"\x03\xE8", 124)],
     ];
-    all.extend([0, 1, 2, 5, 125, 126, 127, 300, 40_000, 65_535, 65_536, 131_072].map(|len| {
+    all.extend([0, 1, 2, 5, 125, 126, 127, 300, 32_768, 40_000, 65_535, 65_536, 131_072].map(|len| {
         vec![frame(2, "", &(0..len).map(|at| at as u8 | 1).collect::<Vec<_>>()), frame(1, "", b"text")]
     }));
     all.extend(["u", "u-", "1", "2", "3", "12", "-3", "p"].map(|flags| vec![frame(1, flags, b"x")]));
@@ -283,6 +283,36 @@ fn every_flaw_shows_for_some_input() {
         let mut pairs = inputs.iter().zip(&flawless);
         pairs.any(|(segments, expected)| behaviour(Peer::with(flaw), segments) != *expected)
     };
-    let hidden: Vec<_> = Flaw::of_servers().filter(|flaw| !shows(*flaw)).collect();
+    let alone = |flaw: &Flaw| ![Flaw::SharesMessages, Flaw::SharesWindow].contains(flaw);
+    let hidden: Vec<_> = Flaw::of_servers().filter(alone).filter(|flaw| !shows(*flaw)).collect();
     assert!(hidden.is_empty(), "{hidden:?}");
+}
+
+/// All that two connections of a server do that are sent segments by turns.
+fn side_by_side(mut peer: Peer, segments: [[&[u8]; 3]; 2]) -> Vec<Vec<PeerOutput>> {
+    let mut other = peer.beside();
+    let mut all = Vec::new();
+    for turn in 0..3 {
+        for (end, segments) in [&mut peer, &mut other].into_iter().zip(segments) {
+            end.receive(segments[turn]);
+            all.push(end.take());
+        }
+    }
+    all
+}
+
+#[test]
+fn what_connections_share_shows_on_two_of_them() {
+    let offer = REQUEST.replace("13", "13\r\nSec-WebSocket-Extensions: permessage-deflate");
+    let compressed = |text: &[u8]| {
+        let mut texts = Deflater::new(Role::Client, &DeflateParams::default());
+        [0, 1].map(|_| frame(1, "1", &texts.compress(&text.repeat(3))))
+    };
+    let (to, other) = (compressed(b"to and fro, to and fro"), compressed(b"hither and thither"));
+    let fragments = [frame(1, "-", b"frag"), frame(0, "", b"ment")];
+    let fragmented = [REQUEST.as_bytes(), &fragments[0], &fragments[1]];
+    let windows = [[offer.as_bytes(), &to[0], &to[1]], [offer.as_bytes(), &other[0], &other[1]]];
+    for (flaw, segments) in [(Flaw::SharesMessages, [fragmented; 2]), (Flaw::SharesWindow, windows)] {
+        assert_ne!(side_by_side(Peer::with(flaw), segments), side_by_side(Peer::new(), segments), "{flaw}");
+    }
 }
