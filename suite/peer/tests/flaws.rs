@@ -7,7 +7,7 @@ const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnec
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// What is put in place of what in the request.
-const REQUESTS: [(&str, &str); 57] = [
+const REQUESTS: [(&str, &str); 63] = [
     ("GET", "GET"),
     ("GET", "POST"),
     ("GET", "get"),
@@ -51,6 +51,12 @@ const REQUESTS: [(&str, &str); 57] = [
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nUpgrade: websocket\r\nConnection: Upgrade",
     ),
     ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""),
+    ("Host: a", "Host: a\r\nOrigin: https://app.peer.example.b"),
+    ("Host: a", "Host: a\r\nOrigin: b://app.peer.example"),
+    ("Host: a", "Host: a\r\nOrigin: http://app.peer.example"),
+    ("Host: a", "Host: a\r\nOrigin: https://other.peer.example"),
+    ("Host: a", "Host: a\r\nOrigin: b\r\nOrigin: c"),
+    ("13", "13\r\nSec-WebSocket-Protocol: b, wsspec.echo"),
     ("Host: a\r\nUpgrade: websocket", "Upgrade: websocket\r\nHost: a"),
     (
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13",

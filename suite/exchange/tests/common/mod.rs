@@ -5,7 +5,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial};
-use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Probe, Setup};
+use wsspec_exchange::{Action, Declared, Exchange, Input, Moment, Outcome, Probe, Setup};
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
 use wsspec_record::{Fence, Usage, Verdict};
@@ -133,6 +133,15 @@ pub fn setup() -> Arc<Setup> {
     Arc::new(Setup::client("example.com", "/"))
 }
 
+/// What the peer is said to speak, to accept and to refuse.
+fn declared() -> Declared {
+    Declared {
+        subprotocol: Some("wsspec.echo".into()),
+        allowed_origin: Some("https://app.peer.example".into()),
+        foreign_origin: Some("https://other.peer.example".into()),
+    }
+}
+
 pub fn server_plan() -> Plan {
     plan(Role::Server)
 }
@@ -216,7 +225,12 @@ impl Abilities {
 
     pub fn setup(&self) -> Arc<Setup> {
         let fence = if self.pong || !self.echo { Fence::Ping } else { Fence::Echo };
-        Arc::new(Setup { fence, limits: Limits::default(), ..Setup::client("example.com", "/") })
+        Arc::new(Setup {
+            fence,
+            limits: Limits::default(),
+            declared: declared(),
+            ..Setup::client("example.com", "/")
+        })
     }
 }
 

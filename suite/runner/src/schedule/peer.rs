@@ -46,6 +46,7 @@ impl TestedPeer {
         let dialer = Dialer::new(target.clone()).await?;
         let mut setup = Setup::client(&target.authority, &target.resource);
         setup.fields.clone_from(&target.fields);
+        setup.declared.clone_from(&target.declared);
         setup.limits = options.limits;
         let profile = probe::probe(&dialer, &setup, options.jobs).await?;
         Ok(Self::known(PeerAccess::Server(dialer), setup, profile, options))
