@@ -6,7 +6,10 @@ use wsspec_carriers::{ComposedOpening, StartLine};
 use wsspec_notation::{FieldEdit, FieldPlace, PeerValue, RequestSpec, ResponseSpec, Word};
 use wsspec_wire::{DeflateOffer, Offer, accept_for, is_interim};
 
-use crate::setup::{Setup, Side};
+use crate::{
+    setup::{Setup, Side},
+    told,
+};
 
 /// A request with this key.
 pub(crate) fn request(
@@ -42,7 +45,7 @@ pub(crate) fn request(
         target: filled_in(&word(&spec.target, target), target),
         version: word(&spec.version, "HTTP/1.1"),
     };
-    edited(start, fields, &spec.fields, &|_| Bytes::new())
+    edited(start, fields, &spec.fields, &|value| told::by_user(value, &setup.declared).unwrap_or_default())
 }
 
 /// A target with the endpoint's own where it has `{target}`, and with what begins a further parameter of that one's
@@ -73,24 +76,9 @@ pub(crate) fn response(
     };
     fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
     let reason = spec.reason().map_or_else(|| usual_reason(status).into(), |reason| reason.bytes());
-    edited(StartLine::Response { status, reason }, fields, &spec.fields, &|value| told(value, offered))
-}
-
-/// What a client's request tells.
-fn told(value: PeerValue, offered: &Offer) -> Bytes {
-    let subprotocol = || offered.subprotocols.first().cloned().unwrap_or_default();
-    match value {
-        PeerValue::Accept => accept_for(&offered.key).into(),
-        PeerValue::AcceptSwapped => swapped(&accept_for(&offered.key)),
-        PeerValue::Subprotocol => subprotocol().into(),
-        PeerValue::SubprotocolSwapped => swapped(&subprotocol()),
-    }
-}
-
-/// The same, the case of its letters changed.
-fn swapped(text: &str) -> Bytes {
-    let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
-    text.chars().map(swap).collect::<String>().into()
+    edited(StartLine::Response { status, reason }, fields, &spec.fields, &|value| {
+        told::by_request(value, offered).unwrap_or_default()
+    })
 }
 
 /// The fields that open the connection (RFC 6455, 4.2.2).

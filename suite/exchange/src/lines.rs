@@ -108,9 +108,11 @@ impl Lines {
             Step::Chop(chop) => end.outbound.chop(*chop),
             Step::Pause(interval) => end.outbound.pause(end.setup.limits.time_of(*interval)),
             Step::Measure(bound) => self.begin(end, number, Wait::Measure(*bound), None),
-            Step::Connections(_) => self.begin(end, number, Wait::Measure(None), None),
-            // The cursor goes into blocks.
-            Step::Repeat { .. } => {}
+            Step::Connections(_) if self.trial.script.measures() => {
+                self.begin(end, number, Wait::Measure(None), None);
+            }
+            // The cursor goes into blocks; connections are for whoever opens them.
+            Step::Connections(_) | Step::Repeat { .. } => {}
         }
     }
 

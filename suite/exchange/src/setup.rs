@@ -16,6 +16,8 @@ pub struct Setup {
     pub side: Side,
     /// Header fields of ours that every head has besides, in order.
     pub fields: Vec<(String, String)>,
+    /// What the peer's user says of it.
+    pub declared: Declared,
     /// What `alive` is made of.
     pub fence: Fence,
     /// The peer may send messages that nothing asked for: they mean nothing to a line that is about something else.
@@ -30,6 +32,17 @@ pub struct Setup {
     pub gaps: usize,
     /// The keys that clients have sent in the run so far.
     pub keys: KeyBook,
+}
+
+/// What the user of a server says of it, since no probe can find it out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// A subprotocol that it speaks.
+    pub subprotocol: Option<String>,
+    /// The origin that it accepts, and no other (RFC 6455, 10.2).
+    pub allowed_origin: Option<String>,
+    /// An origin that it refuses.
+    pub foreign_origin: Option<String>,
 }
 
 /// The role we play; the peer has the other.
@@ -97,6 +110,7 @@ impl Setup {
         Self {
             side,
             fields: Vec::new(),
+            declared: Declared::default(),
             fence: Fence::Ping,
             speaks_unasked: false,
             waiver: Waiver::default(),

@@ -87,6 +87,7 @@ const ONLY_LENIENT: &[(&str, &str)] = &[
     ("accepts-malformed-host", "4.2.1 asks for the server's authority, and many serve any"),
     ("accepts-malformed-subprotocols", "a server that reads no subprotocols finds no fault"),
     ("refuses-by-dropping", "10.7 allows to drop the connection of a handshake that is not as expected"),
+    ("accepts-two-origins", "no sentence has a server look for a second field"),
     ("keeps-refused-connection", "aborting the handshake need not end TCP (7.2.2)"),
 ];
 

@@ -40,7 +40,6 @@ const ATTRIBUTED_OTHERWISE: &[(&str, &str)] = &[
     ("names-other-version", "one case asks for the field and for its value, and cites the field first"),
     ("never-ends-messages", "whatever message a case waits for is missing, not its FIN"),
     ("writes127-in-seven-bits", "one family asks for every form of length, and cites the shortest first"),
-    ("reads-signed-length", "one family asks for every form of length, and cites the shortest first"),
     ("ends-every-fragment", "the first half, a message of its own, is what the case did not expect"),
     ("loses-second-fragment", "the message that a case waits for is missing, whichever frame of it"),
     ("checks-text-at-the-end", "8.1:8 leaves the choice: only noted, by cases of 8.1:2"),

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of cases. Never opens a connection, never reads a clock.
 
+mod beside;
 mod bound;
 mod error;
 mod format;

@@ -133,6 +133,16 @@ impl Payload {
         Self { times, kept: None, ..self }
     }
 
+    /// The same, made of a seed that is greater by so much; what is not made stays as it is.
+    pub(crate) fn seeded(&self, more: u64) -> Self {
+        match &self.form {
+            Form::Generated { kind, seed, length } => {
+                Self::generated(*kind, seed.wrapping_add(more), *length).repeated(self.times)
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// The same payload, which keeps its bytes once they are made.
     pub(crate) fn keeping(mut self) -> Self {
         self.kept.get_or_insert_default();

@@ -293,6 +293,19 @@ pub enum FieldEdit {
     Verbatim(Payload),
 }
 
+impl FieldEdit {
+    /// What of the peer's it is made of, if it is.
+    #[must_use]
+    pub fn peer_value(&self) -> Option<PeerValue> {
+        match self {
+            Self::Set(_, Word::Payload(payload))
+            | Self::Add(_, Word::Payload(payload))
+            | Self::Verbatim(payload) => payload.peer_value(),
+            _ => None,
+        }
+    }
+}
+
 /// Where in a head a field is moved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldPlace {

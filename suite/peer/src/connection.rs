@@ -1,5 +1,6 @@
 //! An open connection: frames in, answers out.
 
+mod common;
 mod control;
 mod deflate;
 mod echo;
@@ -9,6 +10,7 @@ mod rules;
 use bytes::Bytes;
 use wsspec_wire::{CloseCode, DeflateParams, Header, MessageKind, Opcode, Role, Rsv};
 
+pub(crate) use self::common::Common;
 use self::{deflate::Deflate, message::MessageInProgress, rules::Ruling};
 use crate::{
     Flaw, Habit,
@@ -34,6 +36,8 @@ pub(crate) struct PeerConnection {
     /// permessage-deflate, if it is in use.
     deflate: Option<Deflate>,
     memory: FlawMemory,
+    /// What it shares with the server's other connections; only with a flaw.
+    common: Option<Common>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,11 +115,39 @@ impl PeerConnection {
             message: None,
             deflate: agreed.map(|agreed| Deflate::new(fault, role, agreed)),
             memory: FlawMemory::default(),
+            common: None,
+        }
+    }
+
+    /// Beside the other connections of a server.
+    pub(crate) fn sharing(mut self, common: Common) -> Self {
+        let shares = [Flaw::SharesMessages, Flaw::SharesWindow].into_iter().any(|flaw| self.fault.is(flaw));
+        if self.fault.is(Flaw::SharesWindow) {
+            common.lock().deflate = self.deflate.take();
+        }
+        self.common = shares.then_some(common);
+        self
+    }
+
+    /// Takes what the connections share, or gives it back.
+    fn swap_common(&mut self) {
+        let Some(common) = &self.common else { return };
+        let mut held = common.lock();
+        match self.fault.0 {
+            Some(Flaw::SharesMessages) => std::mem::swap(&mut held.message, &mut self.message),
+            Some(Flaw::SharesWindow) => std::mem::swap(&mut held.deflate, &mut self.deflate),
+            _ => {}
         }
     }
 
     /// Takes in a segment.
     pub(crate) fn receive(&mut self, segment: &[u8]) {
+        self.swap_common();
+        self.read(segment);
+        self.swap_common();
+    }
+
+    fn read(&mut self, segment: &[u8]) {
         let is_http = match self.fault.0 {
             Some(Flaw::PassesOverRequests) => segment.starts_with(b"GET "),
             Some(Flaw::PassesOverResponses) => segment.starts_with(b"HTTP/"),

@@ -5,18 +5,22 @@ use wsspec_wire::{DeflateParams, RequestHead};
 
 use crate::{
     Flaw, Habit,
-    connection::PeerConnection,
+    connection::{Common, PeerConnection},
     flaw::OneFlaw,
     handshake::{self, RequestRefusal},
     output::PeerOutput,
     stream::PeerStream,
 };
 
+/// What comes before the key of a request.
+const KEY: &[u8] = b"Sec-WebSocket-Key: ";
+
 /// An echo server, from the request on.
 #[derive(Debug)]
 pub struct Peer {
     fault: OneFlaw,
     stream: PeerStream,
+    common: Common,
 }
 
 impl Default for Peer {
@@ -44,8 +48,20 @@ impl Peer {
         Self::build(OneFlaw(None, Some(habit)))
     }
 
+    /// The server's end of another connection.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { common: self.common.clone(), ..Self::build(self.fault) }
+    }
+
     /// Takes in a segment as it arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
+        if self.fault.is(Flaw::SharesKey)
+            && let Some(at) = bytes.windows(KEY.len()).position(|window| window == KEY)
+        {
+            let key = bytes[at + KEY.len()..].iter().copied().take(24).collect();
+            self.common.lock().key = Some(key);
+        }
         if self.stream.receive(bytes) {
             self.open();
         }
@@ -63,7 +79,7 @@ impl Peer {
 
     fn build(fault: OneFlaw) -> Self {
         let out = if fault.is(Flaw::SpeaksBeforeRequest) { vec![ping()] } else { Vec::new() };
-        Self { fault, stream: PeerStream::new(out) }
+        Self { fault, stream: PeerStream::new(out), common: Common::default() }
     }
 
     /// Answers the request once it is complete.
@@ -74,7 +90,11 @@ impl Peer {
             None => {}
             Some(Err(_)) => self.refuse(RequestRefusal::Status(431)),
             Some(Ok(bytes)) => {
-                let request = RequestHead::parse(&bytes.head);
+                let mut request = RequestHead::parse(&bytes.head);
+                if let Some(key) = self.common.lock().key.clone() {
+                    let keys = request.fields.0.iter_mut().filter(|field| field.name == "Sec-WebSocket-Key");
+                    keys.for_each(|field| field.value = key.clone());
+                }
                 match handshake::judge(self.fault, &request) {
                     Ok(()) => {
                         let agreement = handshake::negotiate(self.fault, &request);
@@ -103,7 +123,8 @@ impl Peer {
             Some(Flaw::DropsAfterHandshake) => self.stream.hang_up(),
             Some(Flaw::NeverAnswers) => self.stream.fall_silent(),
             _ => {
-                self.stream.open(PeerConnection::server(self.fault, deflate.as_ref()));
+                let connection = PeerConnection::server(self.fault, deflate.as_ref());
+                self.stream.open(connection.sharing(self.common.clone()));
                 self.receive(rest);
             }
         }

@@ -161,6 +161,9 @@ fn read_header(fault: OneFlaw, bytes: &[u8]) -> Option<(Header, usize)> {
         (Some(Flaw::Reads32BitLength), LengthForm::Bits64) => {
             header.length = Length::minimal(value & 0xFFFF_FFFF);
         }
+        (Some(Flaw::Reads31BitLength), LengthForm::Bits64) => {
+            header.length = Length::minimal(value & 0x7FFF_FFFF);
+        }
         (Some(Flaw::CutsControlLength), LengthForm::Bits64) if header.opcode.is_control() => {
             header.length = Length::minimal(value & 0x7F);
         }

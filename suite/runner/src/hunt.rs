@@ -66,6 +66,7 @@ impl Hunter {
         let dialer = Dialer::new(target.clone()).await?;
         let mut setup = Setup::client(&target.authority, &target.resource);
         setup.fields.clone_from(&target.fields);
+        setup.declared.clone_from(&target.declared);
         setup.limits = limits;
         setup.gaps = GAPS;
         let profile = probe::probe(&dialer, &setup, &Arc::default(), jobs).await?;

@@ -119,9 +119,23 @@ impl TrialRun {
     }
 }
 
-/// Opens a connection and runs a trial on it.
+/// Opens a connection and runs a trial on it, or as many as the script wants to run side by side.
 pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
-    run_and_keep(dialer, trial, setup).await.0
+    let each: Vec<_> = (0..trial.script.side_by_side()).map(|number| Arc::new(trial.on(number))).collect();
+    let runs = join_all(each.iter().map(|trial| run_and_keep(dialer, trial, setup))).await;
+    let worst = runs.into_iter().map(|(run, _)| run).rev().max_by_key(|run| weight(&run.outcome.verdict));
+    worst.unwrap_or_else(|| TrialRun::inconclusive("there was no connection"))
+}
+
+/// Of trials side by side the one that weighs most is that of all.
+fn weight(verdict: &Verdict) -> usize {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Skip { .. } => 1,
+        Verdict::Lenient { .. } => 2,
+        Verdict::Inconclusive { .. } | Verdict::Flaky { .. } => 3,
+        Verdict::Fail { .. } => 4,
+    }
 }
 
 /// As [`run`], and keeps the connection open.
@@ -140,6 +154,12 @@ pub(crate) async fn run_watched(
     setup: &Arc<Setup>,
     watched: &Watched,
 ) -> TrialRun {
+    if !trial.script.measures() {
+        return match trial.script.connections() {
+            1 => run_measured(dialer, trial, setup, Some(Measured { watched, before: None })).await.0,
+            _ => run(dialer, trial, setup).await,
+        };
+    }
     let connections = trial.script.connections();
     let before = (connections > 1).then(|| watched.usage()).flatten();
     let other = Arc::new(Trial { script: trial.script.unmeasured(), ..Trial::clone(trial) });

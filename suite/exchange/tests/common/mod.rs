@@ -5,7 +5,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial};
-use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Probe, Setup, Waiver};
+use wsspec_exchange::{Action, Declared, Exchange, Input, Moment, Outcome, Probe, Setup, Waiver};
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
 use wsspec_record::{Fence, Usage, Verdict};
@@ -133,6 +133,15 @@ pub fn setup() -> Arc<Setup> {
     Arc::new(Setup::client("example.com", "/"))
 }
 
+/// What the peer is said to speak, to accept and to refuse.
+fn declared() -> Declared {
+    Declared {
+        subprotocol: Some("wsspec.echo".into()),
+        allowed_origin: Some("https://app.peer.example".into()),
+        foreign_origin: Some("https://other.peer.example".into()),
+    }
+}
+
 pub fn server_plan() -> Plan {
     plan(Role::Server)
 }
@@ -217,7 +226,12 @@ impl Abilities {
 
     pub fn setup(&self) -> Arc<Setup> {
         let fence = if self.pong || !self.echo { Fence::Ping } else { Fence::Echo };
-        Arc::new(Setup { fence, limits: Limits::default(), ..Setup::client("example.com", "/") })
+        Arc::new(Setup {
+            fence,
+            limits: Limits::default(),
+            declared: declared(),
+            ..Setup::client("example.com", "/")
+        })
     }
 }
 
@@ -227,7 +241,66 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
         return Verdict::Skip { reason: lacking.lacking().into() };
     }
     let mut peer = flaw.map_or_else(Peer::new, Peer::with);
-    play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict
+    match trial.script.side_by_side() {
+        1 => play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict,
+        count => play_beside(trial, &abilities.setup(), &peer, count),
+    }
+}
+
+/// One connection of several.
+struct Side {
+    /// Until it is done.
+    exchange: Option<Exchange>,
+    peer: Peer,
+    /// What the peer wrote, and was not read yet.
+    incoming: VecDeque<PeerOutput>,
+    outcome: Option<Outcome>,
+}
+
+/// Plays a trial on several connections of one server; the first verdict that is not a pass.
+fn play_beside(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &Peer, count: u32) -> Verdict {
+    let side = |number| Side {
+        exchange: Some(Exchange::new(Arc::new(trial.on(number)), setup.clone())),
+        peer: peer.beside(),
+        incoming: VecDeque::new(),
+        outcome: None,
+    };
+    let mut sides: Vec<Side> = (0..count).map(side).collect();
+    let mut now = Moment::START;
+    for _ in 0..100_000 {
+        let waits: Vec<Moment> = sides.iter_mut().filter_map(|side| side.go_on(now)).collect();
+        let Some(first) = waits.into_iter().min() else { break };
+        now = if first <= now { now + Duration::from_micros(10) } else { first };
+    }
+    let verdicts = sides.into_iter().map(|side| side.outcome.expect("it ends").verdict);
+    verdicts.into_iter().find(|verdict| *verdict != Verdict::Pass).unwrap_or(Verdict::Pass)
+}
+
+impl Side {
+    /// Does what there is to do; until when it waits then.
+    fn go_on(&mut self, now: Moment) -> Option<Moment> {
+        loop {
+            let exchange = self.exchange.as_mut()?;
+            match exchange.next(now) {
+                Action::Write(bytes) => self.peer.receive(&bytes),
+                Action::Gap | Action::Measure(_) => {}
+                Action::Shutdown | Action::Reset => self.peer.end(),
+                Action::Done => {
+                    self.outcome = self.exchange.take().map(|exchange| exchange.finish("cut short"));
+                    return None;
+                }
+                Action::Wait(until) => {
+                    self.incoming.extend(self.peer.take());
+                    match self.incoming.pop_front() {
+                        Some(PeerOutput::Write(bytes)) => exchange.receive(Input::Bytes(&bytes), now),
+                        Some(PeerOutput::Close) => exchange.receive(Input::Eof, now),
+                        Some(PeerOutput::Reset) => exchange.receive(Input::Reset, now),
+                        None => return Some(until),
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The URI that clients are given.

@@ -144,7 +144,7 @@ impl PeerConnection {
             Some(Flaw::DropsOnLongReason) => reason == 123,
             Some(Flaw::DropsOnDefinedCodes) => code > 1000,
             Some(Flaw::DropsOnPrivateCodes) => code >= 3000,
-            Some(Flaw::DropsOnCodeWithZeroByte) => code >= 3000 && code % 256 == 0,
+            Some(Flaw::DropsOnCodeWithZeroByte) => code >= 3000 && code.is_multiple_of(256),
             _ => false,
         }
     }

@@ -220,6 +220,7 @@ impl PeerConnection {
             Some(Flaw::FailsPongInMessage) => opcode == Opcode::PONG && within,
             Some(Flaw::RefusesLongestPing) => opcode == Opcode::PING && len == 125,
             Some(Flaw::FailsOnPong) => opcode == Opcode::PONG,
+            Some(Flaw::RefusesLength32768) => data && len == 1 << 15,
             Some(Flaw::CountsFramesForever) => self.memory.frames >= 16_384,
             Some(Flaw::SumsMessageSizes) if self.memory.bytes + len > 4 << 20 => {
                 return Err(Ruling::Fail(1009));

@@ -67,6 +67,7 @@ pub(crate) fn refuse(fault: OneFlaw, refusal: RequestRefusal) -> Option<Bytes> {
         _ if fault.is(Flaw::RefusesWithStatus200) => (200, "OK"),
         RequestRefusal::Status(200) => (200, "OK"),
         RequestRefusal::Version => (426, "Upgrade Required"),
+        RequestRefusal::Status(403) => (403, "Forbidden"),
         RequestRefusal::Status(401) => (401, "Unauthorized"),
         RequestRefusal::Status(405) => (405, "Method Not Allowed"),
         RequestRefusal::Status(505) => (505, "HTTP Version Not Supported"),
@@ -127,6 +128,7 @@ fn add_subprotocol(fault: OneFlaw, request: &RequestHead, offer: &Offer, lines: 
         Some(Flaw::NamesUnaskedSubprotocol) if !any => lines.push((NAME, SUBPROTOCOL.into())),
         Some(Flaw::SendsEmptySubprotocol) => lines.push((NAME, String::new())),
         Some(Flaw::NamesAllSubprotocols) if any => lines.push((NAME, offered.join(", "))),
+        Some(Flaw::WantsSubprotocolAlone) if offered.len() > 1 => {}
         Some(Flaw::SplitsSubprotocolsAtBlanks) if any => {
             let list = request.fields.joined(NAME).unwrap_or_default();
             let first = String::from_utf8_lossy(&list).split(", ").next().unwrap_or_default().to_owned();

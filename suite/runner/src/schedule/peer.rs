@@ -66,6 +66,7 @@ impl TestedPeer {
         let dialer = Dialer::new(target.clone()).await?;
         let mut setup = Setup::client(&target.authority, &target.resource);
         setup.fields.clone_from(&target.fields);
+        setup.declared.clone_from(&target.declared);
         setup.limits = options.limits;
         let probed = probe::probe(&dialer, &setup, rules, options.jobs).await;
         let end = PeerAccess::Server(dialer);

@@ -16,6 +16,21 @@ macro_rules! lives_flaws {
             /// Fails the connection on the 1500th pong.
             LimitsPongsTo1500 = "limits-pongs-to1500", "5.5.3:4", ["5.5.3/two-thousand-unsolicited-pongs"];
 
+            // What one connection holds, and another one finds.
+            /// Answers every request by the key of the one that came last.
+            SharesKey = "shares-key", "4.2.2:33", ["4.2.2/handshakes-side-by-side"];
+            /// Adds the fragments of all connections to one message.
+            SharesMessages = "shares-messages", "5.4:8", ["5.4/fragments-side-by-side"];
+            /// Decompresses what all connections send with one window.
+            SharesWindow = "shares-window", rfc7692 "7.2.2:10", ["7.2/windows-side-by-side"];
+
+            // Sizes at a border.
+            /// Fails the connection on a message of 2^15 bytes.
+            RefusesLength32768 = "refuses-length32768", "5.2:17", ["5.2/length-at-a-border[size=32768]"];
+            /// Reads the low 31 bits of a 64-bit length.
+            Reads31BitLength = "reads31-bit-length", "5.2:18",
+                ["5.2/announced-length-at-a-border[length=2147483648]", "5.2/announced-length-at-a-border[length=2147483651]"];
+
             // Much at once.
             /// Passes over a ping that comes while it sends half a MiB or more.
             LosesPingBehindLongMessage = "loses-ping-behind-long-message", "5.5.2:2",
