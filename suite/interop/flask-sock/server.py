@@ -17,8 +17,8 @@ def echo(connection):
         while True:
             connection.send(connection.receive())
     finally:
-        # simple-websocket says that the connection is closed before it has answered the close frame. Where this function then
-        # ends first, gunicorn closes the socket under it, once in some hundred connections.
+        # simple-websocket says that the connection is closed before it has answered the close frame. Where this
+        # function then ends first, gunicorn closes the socket under it, once in some hundred connections.
         connection.thread.join()
 
 
