@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use wsspec_wire::{
-    Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, Offer, RequestHead, RequirementId,
-    ResponseHead, Role, Scope, Violation, ViolationKind, judge_refusal, judge_request, judge_response,
+    Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, Offer, Opcode, RequestHead,
+    RequirementId, ResponseHead, Role, Scope, Violation, ViolationKind, judge_refusal, judge_request,
+    judge_response,
 };
 
 /// What only shows where the whole connection is seen, or its address is known: the referee's tests provoke these.
@@ -22,6 +23,10 @@ fn of_connections() -> Vec<Violation> {
         Violation::KeyRepeated,
         Violation::KeyNotRandom { values: 1 },
         Violation::DataBeforeResponse,
+        Violation::ControlAfterClose(Opcode::PONG),
+        Violation::HttpBehindResponse(actual()),
+        Violation::PongForPong,
+        Violation::PongAfterFailure,
         Violation::MaskRepeated { keys: 1, frames: 2 },
         Violation::MaskPredictable,
         Violation::MaskNotRandom { bits: 8 },
