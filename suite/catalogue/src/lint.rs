@@ -3,6 +3,7 @@
 mod bugs;
 mod codes;
 mod explanations;
+mod recommendations;
 mod words;
 
 use wsspec_notation::{Expected, Script, Step, Strength};
@@ -37,6 +38,7 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
         }
         lint_words(case, &mut say);
         lint_script(case, &mut say);
+        recommendations::lint(catalogue, case, &mut say);
     }
     found.extend(bugs::lint(catalogue));
     found.extend(explanations::lint(catalogue));

@@ -19,6 +19,14 @@ pub struct Requirement {
     pub gap: Option<Gap>,
 }
 
+impl Requirement {
+    /// For people: `RFC 6455 section 5.5.2`, or `RFC 6455 section 5.5.1, implied`.
+    pub fn citation(&self) -> String {
+        let implied = if self.implied { ", implied" } else { "" };
+        format!("{}{implied}", self.id.citation())
+    }
+}
+
 /// Why no case tests a requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gap {

@@ -141,7 +141,11 @@ fn of_section(catalogue: &Catalogue, wanted: &str) -> String {
             out.push('\n');
         }
         if let Some(found) = catalogue.requirements.get(id) {
-            labelled(&mut out, &found.level.to_string(), &format!("{} ({id})", found.text));
+            labelled(
+                &mut out,
+                &found.level.to_string(),
+                &format!("{}{} ({id})", found.text, if found.implied { ", implied" } else { "" }),
+            );
         }
     }
     out.push('\n');
@@ -165,7 +169,7 @@ impl<'c> Said<'c> {
 fn rule(out: &mut String, catalogue: &Catalogue, id: &RequirementId) {
     match catalogue.requirements.get(id) {
         Some(found) => {
-            let text = format!("{}: {} ({id})", id.citation(), found.text);
+            let text = format!("{}: {} ({id})", found.citation(), found.text);
             labelled(out, &found.level.to_string(), &text);
         }
         None => labelled(out, "rule", id.as_str()),

@@ -121,7 +121,7 @@ fn labelled(label: &str, text: &str) -> String {
 /// `MUST  RFC 6455 section 5.5.2: text (rfc6455#5.5.2:2)`.
 fn requirement(catalogue: &Catalogue, id: &RequirementId) -> String {
     match catalogue.requirements.get(id) {
-        Some(found) => format!("{} {}: {} ({id})", found.level, id.citation(), found.text),
+        Some(found) => format!("{} {}: {} ({id})", found.level, found.citation(), found.text),
         None => id.to_string(),
     }
 }

@@ -12,8 +12,29 @@ const CLIENT_FAIL_CLOSES: RequirementId = RequirementId::from_static("rfc6455#7.
 pub(crate) const CLOSE_IS_ANSWERED: RequirementId = RequirementId::from_static("rfc6455#5.5.1:14");
 /// The server ends the TCP connection first (should).
 pub(crate) const SERVER_ENDS_FIRST: RequirementId = RequirementId::from_static("rfc6455#7.1.1:6");
-/// An opening handshake is refused by an HTTP response, not by silence.
+/// A control frame is handled the way its kind demands.
+pub(crate) const CLOSE_IS_HANDLED: RequirementId = RequirementId::from_static("rfc6455#6.2:2");
+/// TCP is closed cleanly (should).
+pub(crate) const CLOSES_CLEANLY: RequirementId = RequirementId::from_static("rfc6455#7.1.1:2");
+/// Who closes discards what still arrives (should).
+pub(crate) const TRAILING_IS_DISCARDED: RequirementId = RequirementId::from_static("rfc6455#7.1.1:4");
+/// An opening handshake that does not match is answered with an HTTP error status.
 pub(crate) const REFUSAL_IS_ANSWER: RequirementId = RequirementId::from_static("rfc6455#4.2.1:3");
+
+/// A refusal is a well-formed HTTP response.
+pub(crate) const REFUSAL_IS_HTTP: RequirementId = RequirementId::from_static("rfc6455#4.2.2:49");
+/// Invalid data in the opening handshake is answered with an HTTP status, although TCP may be dropped (should).
+pub(crate) const INVALID_IS_ANSWERED: RequirementId = RequirementId::from_static("rfc6455#10.7:5");
+/// Faults are found in parts of the opening handshake, too, that the server has no use for (should).
+pub(crate) const FAULTS_ARE_FOUND: RequirementId = RequirementId::from_static("rfc6455#4.2.1:37");
+/// A valid opening handshake is not refused for its form (should).
+pub(crate) const VALID_IS_ACCEPTED: RequirementId = RequirementId::from_static("rfc6455#4.2.1:38");
+/// A server goes on with HTTP as if no upgrade had been asked for (may).
+pub(crate) const UPGRADE_IS_IGNORED: RequirementId = RequirementId::from_static("rfc9110#7.8:1");
+/// A connection that was never open is failed without a frame (should).
+pub(crate) const NO_FRAME_UNOPENED: RequirementId = RequirementId::from_static("rfc6455#7.1.7:10");
+/// An offer of permessage-deflate is declined by leaving it unanswered.
+pub(crate) const OFFER_IS_DECLINED: RequirementId = RequirementId::from_static("rfc7692#3:4");
 
 /// What the peer breaks when it does not end the stream after a close frame of its own that fails the connection.
 pub(crate) fn fail_closes(peer: Role) -> RequirementId {
@@ -37,8 +58,18 @@ mod tests {
             SERVER_FAIL_CLOSES,
             CLIENT_FAIL_CLOSES,
             CLOSE_IS_ANSWERED,
+            CLOSE_IS_HANDLED,
+            CLOSES_CLEANLY,
+            TRAILING_IS_DISCARDED,
             SERVER_ENDS_FIRST,
             REFUSAL_IS_ANSWER,
+            REFUSAL_IS_HTTP,
+            INVALID_IS_ANSWERED,
+            FAULTS_ARE_FOUND,
+            VALID_IS_ACCEPTED,
+            UPGRADE_IS_IGNORED,
+            NO_FRAME_UNOPENED,
+            OFFER_IS_DECLINED,
         ] {
             assert!(catalogue.requirements.contains_key(&id), "{id}");
         }

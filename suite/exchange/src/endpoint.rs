@@ -7,7 +7,7 @@ use bytes::Bytes;
 use wsspec_catalogue::{Need, Trial};
 use wsspec_notation::{Expected, Sending, Step, Strength};
 use wsspec_record::Meaning;
-use wsspec_referee::{Arrival, Broken, Received, Seen};
+use wsspec_referee::{Arrival, Broken, Received, Seen, SentClose};
 use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation, is_interim};
 
 use crate::{
@@ -67,6 +67,21 @@ impl Endpoint {
     /// The role of the other end.
     pub(crate) fn peer(&self) -> Role {
         self.setup.role().peer()
+    }
+
+    /// What is played.
+    pub(crate) fn trial(&self) -> &Trial {
+        &self.trial
+    }
+
+    /// Whether the request offers permessage-deflate.
+    pub(crate) fn offers_deflate(&self) -> bool {
+        self.connection.conversation().offer().is_some_and(offers_deflate)
+    }
+
+    /// The close frame that we have sent of our own accord.
+    pub(crate) fn our_close(&self) -> Option<&SentClose> {
+        self.connection.conversation().close(self.setup.role()).filter(|close| !close.is_answer)
     }
 
     /// Whether the server, we or the peer, has answered the request.
@@ -180,7 +195,7 @@ impl Endpoint {
             return;
         }
         if let Some(violation) = self.connection.conversation().judge_whole() {
-            let broken = Broken { violation, bytes: 0..0, is_echo: false };
+            let broken = Broken { violation, bytes: 0..0 };
             self.grading.judge(&[broken], None, 0);
         }
         self.grading.conclude();
@@ -246,7 +261,7 @@ impl Endpoint {
         let own = &self.trial.requirement;
         let undecidable =
             conversation.undecidable().into_iter().find(|it| it.violation.requirement() == *own);
-        let is_offered = conversation.offer().is_some_and(offers_deflate);
+        let is_offered = self.offers_deflate();
         if let Some(undecidable) = undecidable {
             self.grading.skip(undecidable.why);
         } else if self.trial.needs.contains(&Need::PermessageDeflate) && !is_offered {

@@ -62,7 +62,7 @@ impl Grading {
 
     /// A broken rule decides the trial, whatever its script says.
     pub(crate) fn judge(&mut self, broken: &[Broken], place: Option<usize>, line: usize) {
-        for Broken { violation, bytes, is_echo } in broken {
+        for Broken { violation, bytes } in broken {
             let requirement = violation.requirement();
             let only_where_cited = violation.scope() == Scope::WhereCited;
             if only_where_cited && !self.trial.cites(&requirement) {
@@ -70,13 +70,8 @@ impl Grading {
             }
             // A probe has no requirements: it only looks what the peer can do.
             let Some(rule) = self.rule(&requirement) else { continue };
-            let (expected, level) = (wording::that(&rule.text), rule.level);
+            let expected = wording::that(&rule.text);
             let (what, bytes) = (violation.to_string(), bytes.clone());
-            if *is_echo {
-                self.note(line, what.clone(), requirement, level);
-                self.explain(place, line, Meaning::EchoesOurCode { what, bytes });
-                continue;
-            }
             let meaning = Meaning::Broke { requirement: requirement.clone(), what: what.clone(), bytes };
             self.explain(place, line, meaning);
             self.broke(line, expected, what, requirement);
@@ -91,24 +86,21 @@ impl Grading {
         actual: String,
         requirement: RequirementId,
     ) {
-        let level = self.rule(&requirement).map_or(Level::Must, |rule| rule.level);
+        let level = self.level(&requirement).unwrap_or(Level::Must);
         let failure = Failure { line, expected, actual, requirement, level };
         match level {
             _ if self.is_waived(&failure.requirement) => {
                 self.remark(line, failure.headline(), failure.requirement, level);
             }
-            Level::Should => self.note(line, failure.headline(), failure.requirement, level),
-            Level::May => {
-                self.remark(line, failure.headline(), failure.requirement, level);
-            }
+            Level::Should | Level::May => self.note(line, failure.headline(), failure.requirement, level),
             Level::Must => self.verdict = Some(Verdict::Fail { failure }),
         }
     }
 
-    /// Something recommended was missed, of that requirement or of the case's own.
+    /// Something recommended was missed, of that requirement or of what the case recommends.
     pub(crate) fn miss(&mut self, line: usize, text: String, requirement: Option<RequirementId>) {
-        let requirement = requirement.unwrap_or_else(|| self.trial.requirement.clone());
-        let level = self.rule(&requirement).map_or(Level::Should, |rule| rule.level);
+        let requirement = requirement.unwrap_or_else(|| self.recommendation());
+        let level = self.level(&requirement).unwrap_or(Level::Should);
         self.note(line, text, requirement, level);
     }
 
@@ -117,6 +109,15 @@ impl Grading {
         let text = format!("this came late, after {:.1} s", took.as_secs_f64());
         let (requirement, level) = (self.trial.requirement.clone(), self.trial.level);
         self.remarks.push(Note { line, text, requirement, level });
+    }
+
+    /// The first requirement of the case that is recommended; without one, the first that is allowed. `wsspec check`
+    /// insists that there is one where a line asks for what is only recommended.
+    fn recommendation(&self) -> RequirementId {
+        let cited = || std::iter::once(&self.trial.requirement).chain(&self.trial.also);
+        let of_level = |level| cited().find(|id| self.level(id) == Some(level));
+        let found = of_level(Level::Should).or_else(|| of_level(Level::May));
+        found.unwrap_or(&self.trial.requirement).clone()
     }
 
     /// Nothing can be said about the peer.
@@ -142,11 +143,16 @@ impl Grading {
         Outcome { verdict, transcript: self.transcript, remarks: self.remarks, pace }
     }
 
+    /// What is only allowed to be otherwise does not change the verdict.
     fn note(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {
-        if self.is_waived(&requirement) {
+        if level == Level::May || self.is_waived(&requirement) {
             return self.remark(line, text, requirement, level);
         }
         self.notes.push(Note { line, text, requirement, level });
+    }
+
+    fn level(&self, requirement: &RequirementId) -> Option<Level> {
+        self.rule(requirement).map(|rule| rule.level)
     }
 
     fn remark(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {

@@ -2,6 +2,7 @@
 //!
 //! Never reads a clock, never opens a connection.
 
+mod closing;
 mod compose;
 mod connection;
 mod cursor;
@@ -16,6 +17,7 @@ mod lines;
 mod matcher;
 mod measure;
 mod moment;
+mod opening;
 mod outbound;
 mod outcome;
 mod overdue;

@@ -1,29 +1,32 @@
-//! The lines of a script, one after another: what each does, and what an arrival or a silence does to the one that waits.
+//! The lines of a script, one after another: what each does, and what an arrival does to the one that waits.
+
+mod silence;
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use wsspec_catalogue::Trial;
 use wsspec_notation::{
-    Attributes, Bound, Expectation, FrameKind, FrameSpec, Interval, Line, Payload, RequestSpec, ResponseSpec,
-    Sending, Step, Strength,
+    Attributes, Bound, FrameKind, FrameSpec, Interval, Line, Payload, RequestSpec, ResponseSpec, Sending,
+    Step, Strength,
 };
 use wsspec_record::{Fence, Meaning, Usage};
 use wsspec_referee::Arrival;
 use wsspec_wire::{CloseCode, Role};
 
 use crate::{
+    closing::{self, Showing},
     cursor::Cursor,
-    duties,
     endpoint::Endpoint,
     inbox::Item,
     matcher::{self, Lenience},
     measure::Samples,
     moment::Moment,
+    opening,
     overdue::Overdue,
     pace::Pace,
     transcript::Event,
-    waiting::{Lapse, Late, LineReaction, Silence, Wait, Waiting, is_end},
+    waiting::{LineReaction, Wait, Waiting},
     wording,
 };
 
@@ -171,7 +174,7 @@ impl Lines {
             self.waiting = Some(waiting);
             return;
         }
-        match waiting.wait.react(&arrival, &end.setup) {
+        match self.reaction(&mut waiting, &arrival, end) {
             LineReaction::Passed => self.waiting = Some(waiting),
             LineReaction::Matched => end.grading.explain(place, line, Meaning::Matched),
             LineReaction::Then(wait) => {
@@ -196,7 +199,7 @@ impl Lines {
                 end.grading.give_up(format!("the opening handshake was answered with {answer}"));
             }
             LineReaction::Settled(leniences) => {
-                self.note_leniences(line, leniences, false, end);
+                self.note_leniences(line, leniences, end);
                 end.inbox.put_back((arrival, place));
             }
             LineReaction::Held => {
@@ -206,15 +209,31 @@ impl Lines {
             LineReaction::Missed => {
                 if let Wait::Expect(expectation, _) = &waiting.wait {
                     let instead = format!("there is {}", wording::arrival(&arrival));
-                    miss(line, expectation, &instead, end);
+                    silence::miss(line, expectation, &instead, end);
                 }
                 end.inbox.put_back((arrival, place));
             }
             LineReaction::Unexpected(shortfall) => {
                 end.mark_unexpected(place, line, &waiting.wait);
-                end.fail(line, shortfall.expected, wording::arrival(&arrival), shortfall.requirement);
+                let rule =
+                    shortfall.requirement.or_else(|| opening::broken(end, &waiting.wait, Some(&arrival)));
+                end.fail(line, shortfall.expected, wording::arrival(&arrival), rule);
             }
         }
+    }
+
+    /// What an arrival means to the line that waits, and what it shows besides.
+    fn reaction(&self, waiting: &mut Waiting, arrival: &Arrival, end: &mut Endpoint) -> LineReaction {
+        match closing::showing(&waiting.wait, arrival, end.our_close()) {
+            Showing::Wrong(shortfall) => return LineReaction::Unexpected(shortfall),
+            Showing::Excused(lenience) => {
+                self.note_leniences(waiting.line, vec![lenience], end);
+                return LineReaction::Matched;
+            }
+            Showing::Lenient(lenience) => self.note_leniences(waiting.line, vec![lenience], end),
+            Showing::Nothing => {}
+        }
+        waiting.wait.react(arrival, &end.setup)
     }
 
     /// An expectation has some of its items.
@@ -236,8 +255,8 @@ impl Lines {
     fn accept(&self, waiting: &Waiting, arrival: &Arrival, leniences: Vec<Lenience>, end: &mut Endpoint) {
         let Wait::Expect(expectation, _) = &waiting.wait else { return };
         let line = waiting.line;
-        // That a handshake which does not match is to be answered says nothing of one that may be accepted.
-        self.note_leniences(line, leniences, is_end(arrival) && !matcher::accepts_101(expectation), end);
+        let leniences = opening::counted(&self.trial, expectation, arrival, leniences);
+        self.note_leniences(line, leniences, end);
         let fields = match arrival {
             Arrival::Response(head) => &head.fields,
             Arrival::Request(head) => &head.fields,
@@ -256,11 +275,9 @@ impl Lines {
         }
     }
 
-    fn note_leniences(&self, line: usize, leniences: Vec<Lenience>, ended: bool, end: &mut Endpoint) {
-        let unanswered = ended && !end.is_answered() && self.trial.script.does_handshake();
-        let usual = unanswered.then_some(duties::REFUSAL_IS_ANSWER);
+    fn note_leniences(&self, line: usize, leniences: Vec<Lenience>, end: &mut Endpoint) {
         for lenience in leniences {
-            end.grading.miss(line, lenience.text, lenience.requirement.or_else(|| usual.clone()));
+            end.grading.miss(line, lenience.text, lenience.requirement);
         }
     }
 
@@ -280,62 +297,9 @@ impl Lines {
             Some(Ok(None)) | None => {}
         }
     }
-
-    /// The stream has ended and all of it is read: what the line waits for will not come.
-    pub(crate) fn ended(&mut self, end: &mut Endpoint) {
-        let Some(waiting) = self.waiting.take() else { return };
-        let actual = "nothing more: the stream has ended";
-        match waiting.wait.lapse(Silence::Ended, end.ending.close(), end.peer()) {
-            Lapse::Missed(expectation) => miss(waiting.line, &expectation, "the stream has ended", end),
-            Lapse::Unopened => end.grading.give_up("the stream ended in the opening handshake".into()),
-            lapse => self.lapse(waiting.line, lapse, actual.into(), end),
-        }
-    }
-
-    /// The time of a line is over.
-    pub(crate) fn timed_out(&mut self, waiting: Waiting, end: &mut Endpoint, now: Moment) {
-        let (line, limit) = (waiting.line, waiting.limit(&end.setup.limits));
-        let place = end.grading.add(now, line, Event::Timeout);
-        if !matches!(waiting.wait, Wait::Pause) {
-            end.grading.explain(place, line, Meaning::timed_out(limit));
-        }
-        let alive = match &waiting.late {
-            Some(Late { answered: true, .. }) => "; the peer is alive, for it answered a ping after that",
-            _ => "",
-        };
-        let actual = format!("nothing more within {limit:?}{alive}");
-        match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
-            Lapse::Missed(expectation) => {
-                miss(line, &expectation, &actual, end);
-                self.overdue.add(line, expectation);
-            }
-            Lapse::Unopened => end.grading.give_up("the opening handshake got no answer".into()),
-            lapse => self.lapse(line, lapse, actual, end),
-        }
-    }
-
-    fn lapse(&self, line: usize, lapse: Lapse, actual: String, end: &mut Endpoint) {
-        match lapse {
-            Lapse::Settled(leniences) => self.note_leniences(line, leniences, false, end),
-            Lapse::Unanswered(shortfall) => end.fail(line, shortfall.expected, actual, shortfall.requirement),
-            Lapse::StillOpen => {
-                let text = "better: the server ends the TCP connection after the closing handshake; it is still open";
-                end.grading.miss(line, text.into(), Some(duties::SERVER_ENDS_FIRST));
-            }
-            Lapse::Harmless | Lapse::Missed(_) | Lapse::Unopened => {}
-        }
-    }
 }
 
 /// A plain frame.
 fn frame(kind: FrameKind, payload: Payload) -> Sending {
     Sending::Frame(FrameSpec { kind, payload, attributes: Attributes::default() })
-}
-
-/// An optional line was not given what it asks for.
-fn miss(line: usize, expectation: &Expectation, instead: &str, end: &mut Endpoint) {
-    if expectation.strength == Strength::Should {
-        let text = format!("better: {}; {instead}", wording::expectation(expectation));
-        end.grading.miss(line, text, None);
-    }
 }

@@ -159,7 +159,11 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
         (Expected::Response(pattern), Arrival::Response(head)) => {
             head.status.is_some_and(|status| pattern.matches(status))
         }
-        (Expected::Eof, Arrival::Eof | Arrival::Reset) | (Expected::Reset, Arrival::Reset) => true,
+        (Expected::Eof, Arrival::Eof) | (Expected::Reset, Arrival::Reset) => true,
+        (Expected::Eof, Arrival::Reset) => {
+            let text = "better: a clean end of the stream; the connection was reset".into();
+            return Some(Fit::Whole(Some(Lenience { text, requirement: Some(duties::CLOSES_CLEANLY) })));
+        }
         (Expected::Fail(wanted), arrival) => return failing(*wanted, arrival),
         _ => false,
     };

@@ -79,7 +79,7 @@ fn requirement(trial: &Trial, id: &RequirementId) -> Option<RequirementRecord> {
     trial.requirements.get(id).map(|found| RequirementRecord {
         id: id.clone(),
         level: found.level,
-        citation: id.citation(),
+        citation: found.citation(),
         text: found.text.clone(),
     })
 }

@@ -121,6 +121,17 @@ pub(crate) enum Lapse {
 }
 
 impl Shortfall {
+    /// Of the case's own requirement.
+    pub(crate) fn own(expected: String) -> Self {
+        Self::new(expected, None)
+    }
+
+    /// An answer to a close frame of ours that gives no reason to report an error.
+    pub(crate) fn answer() -> Self {
+        let expected = "a close frame that answers ours, in which there is no error to report";
+        Self::new(expected, Some(duties::CLOSE_IS_HANDLED))
+    }
+
     fn new(expected: impl Into<String>, requirement: Option<RequirementId>) -> Self {
         Self { expected: expected.into(), requirement }
     }

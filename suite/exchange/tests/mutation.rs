@@ -31,6 +31,10 @@ const UNNAMED: &[(&str, &str)] = &[
     ),
     ("rfc6455#7.1.1:1", "only a known bug cites it first; 5.5.1:22 and 7.1.7:3 say when a server closes"),
     ("rfc7692#5:6", "each parameter has a rule of its own: 7.1.1.1:4, 7.1.2.1:7, 7.2.1:14, 7.2.1:18"),
+    (
+        "rfc7692#5.2:2",
+        "a server that refuses for it breaks 3:4, and one that misreads it answers what was not offered",
+    ),
     ("rfc7692#5:23", "the referee names RSV1 that no extension defines: rfc6455#5.2:3"),
 ];
 
@@ -42,8 +46,6 @@ const ATTRIBUTED_OTHERWISE: &[(&str, &str)] = &[
     ("writes127-in-seven-bits", "one family asks for every form of length, and cites the shortest first"),
     ("ends-every-fragment", "the first half, a message of its own, is what the case did not expect"),
     ("loses-second-fragment", "the message that a case waits for is missing, whichever frame of it"),
-    ("checks-text-at-the-end", "8.1:8 leaves the choice: only noted, by cases of 8.1:2"),
-    ("checks-text-by-frame", "8.1:8 leaves the choice: only noted, by cases of 8.1:2"),
     ("compresses-without-rsv1", "what it sends is no text: the referee names rfc6455#5.6:2"),
     ("compresses-unasked", "RSV1 without an extension is what the referee names: rfc6455#5.2:3"),
     ("swaps-code-bytes", "the code that it sends is one that nobody may send, and the referee names that"),
@@ -79,6 +81,10 @@ fn violations() -> Vec<Violation> {
         Violation::CloseReasonInvalidUtf8,
         Violation::DataAfterClose(text),
         Violation::SecondClose,
+        Violation::ControlAfterClose(Opcode::PONG),
+        Violation::HttpBehindResponse(value.clone()),
+        Violation::PongForPong,
+        Violation::PongAfterFailure,
         Violation::CompressedControl(Opcode::PING),
         Violation::CompressedContinuation,
         Violation::DeflateCorrupt { offset: 0 },

@@ -43,7 +43,7 @@ pub(crate) struct PeerConnection {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum ConnectionState {
     Open,
-    /// It has failed the connection, yet waits for a close frame; only with a flaw.
+    /// It has failed the connection, yet reads on; only with a flaw.
     AwaitingClose,
     /// Nothing more is read.
     Done,
@@ -279,7 +279,9 @@ impl PeerConnection {
         match fault.0 {
             Some(Flaw::FailsAndStays) => self.state = ConnectionState::Done,
             Some(Flaw::FailsAndGoesOn) => {}
-            Some(Flaw::AnswersCloseAfterFailure) => self.state = ConnectionState::AwaitingClose,
+            Some(Flaw::AnswersCloseAfterFailure | Flaw::PongsAfterFailure) => {
+                self.state = ConnectionState::AwaitingClose
+            }
             _ => self.drop_stream(),
         }
     }

@@ -19,11 +19,19 @@ pub enum Habit {
     EchoesAsText,
     /// Sends everything back as binary.
     EchoesAsBinary,
+    /// Looks whether a text is UTF-8 when it is complete.
+    ChecksTextAtTheEnd,
+    /// Looks whether a text is UTF-8 when a frame of it is complete.
+    ChecksTextByFrame,
+    /// Keeps the connection for HTTP after a refusal.
+    KeepsRefusedConnection,
+    /// Answers close frames that have a code with code 1001.
+    ClosesWithOwnCode,
 }
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -32,5 +40,9 @@ impl Habit {
         Self::EchoesBinaryOnly,
         Self::EchoesAsText,
         Self::EchoesAsBinary,
+        Self::ChecksTextAtTheEnd,
+        Self::ChecksTextByFrame,
+        Self::KeepsRefusedConnection,
+        Self::ClosesWithOwnCode,
     ];
 }

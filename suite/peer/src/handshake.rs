@@ -12,7 +12,7 @@ use crate::{Flaw, flaw::OneFlaw};
 
 pub(crate) use self::{
     deflate::Agreement,
-    response::{accept, refuse},
+    response::{BODY, accept, refuse},
 };
 
 /// Why a request is not accepted.

@@ -119,6 +119,9 @@ impl Peer {
             self.stream.want([ping()]);
         }
         self.stream.want([PeerOutput::Write(response)]);
+        if self.fault.is(Flaw::SendsBodyBehind101) {
+            self.stream.want([PeerOutput::Write(Bytes::from_static(handshake::BODY))]);
+        }
         match self.fault.0 {
             Some(Flaw::DropsAfterHandshake) => self.stream.hang_up(),
             Some(Flaw::NeverAnswers) => self.stream.fall_silent(),
@@ -132,11 +135,9 @@ impl Peer {
 
     fn refuse(&mut self, refusal: RequestRefusal) {
         self.stream.want(handshake::refuse(self.fault, refusal).map(PeerOutput::Write));
-        match self.fault.0 {
-            Some(Flaw::KeepsRefusedConnection | Flaw::NeverRefuses) => {
-                self.stream.fall_silent();
-            }
-            _ => self.stream.hang_up(),
+        match self.fault.is(Flaw::NeverRefuses) || self.fault.has(Habit::KeepsRefusedConnection) {
+            true => self.stream.fall_silent(),
+            false => self.stream.hang_up(),
         }
     }
 }

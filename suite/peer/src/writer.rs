@@ -158,6 +158,11 @@ impl Writer {
         });
     }
 
+    /// Sends bytes that are no frame; only with a flaw.
+    pub(crate) fn raw(&mut self, bytes: &'static [u8]) {
+        self.out.push(PeerOutput::Write(Bytes::from_static(bytes)));
+    }
+
     /// Ends the connection.
     pub(crate) fn hang_up(&mut self) {
         self.out.push(PeerOutput::Close);

@@ -7,7 +7,10 @@ const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnec
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// What is put in place of what in the request.
-const REQUESTS: [(&str, &str); 63] = [
+const REQUESTS: [(&str, &str); 66] = [
+    ("Host: a", "Host: a\r\nX: a\x01b"),
+    ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA=="),
+    ("13", "13\r\nSec-WebSocket-Version: 13"),
     ("GET", "GET"),
     ("GET", "POST"),
     ("GET", "get"),
@@ -136,6 +139,7 @@ fn streams() -> Vec<Vec<u8>> {
         vec![frame(2, "", b"\xFF"), frame(1, "", b"\xFF")],
         vec![frame(1, "0", b"x"), frame(2, "0", b"")],
         vec![frame(1, "", b"x"), frame(2, "0", b"y")],
+        vec![close(b"\x03\xF2")],
         vec![frame(10, "", b"same"), frame(9, "", b"same"), frame(9, "", b"")],
         vec![frame(1, "t", b"abc")],
         vec![frame(1, "1", b"bad"), frame(1, "", b"later"), close(b"\x03\xE8"), frame(1, "", b"last")],

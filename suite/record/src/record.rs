@@ -199,7 +199,7 @@ pub struct RequirementRecord {
     /// How strong it is.
     #[serde(with = "serial::level")]
     pub level: Level,
-    /// `RFC 6455 section 5.5.2`.
+    /// `RFC 6455 section 5.5.2`; `, implied` is added where no keyword says so.
     pub citation: String,
     /// What it demands.
     pub text: String,

@@ -12,10 +12,12 @@ use wsspec_wire::{
 use crate::{
     arrival::Arrival,
     half::{Half, Watch},
+    history::SentClose,
     keys::{KeyBook, Novelty},
     masks::MaskKeys,
     received::Received,
     seen::{Broken, Seen},
+    stray,
     uri::{self, Uri},
 };
 
@@ -124,6 +126,14 @@ impl Conversation {
         self.answer.is_some_and(|status| status != Some(101))
     }
 
+    /// The last close frame that `from` has sent.
+    pub fn close(&self, from: Role) -> Option<&SentClose> {
+        match from {
+            Role::Client => self.client.history().close(),
+            Role::Server => self.server.history().close(),
+        }
+    }
+
     /// Takes in what `from` did.
     pub fn saw(&mut self, from: Role, input: ConversationInput<'_>) -> Vec<Seen> {
         match input {
@@ -209,6 +219,7 @@ impl Conversation {
                 self.keys.remember(key);
             }
             self.server.open(self.agreed);
+            self.server.respond(stray::declares_body(&head.fields));
             // What has come behind the request was taken as it was.
             if !self.client.has_begun() {
                 self.client.open(self.agreed);
@@ -225,18 +236,17 @@ impl Conversation {
         let mut out = Vec::new();
         match from {
             Role::Client => {
-                self.client.take(bytes, self.server.close(), &mut out);
+                self.client.take(bytes, self.server.history(), &mut out);
                 out.iter()
                     .filter_map(|seen| seen.what.as_ref())
                     .for_each(|what| self.masks.note(what.mask(), &self.keys));
                 // RFC 6455, 4.1: a client waits for the response.
                 if self.answer.is_none() && self.client.has_begun() {
-                    let broken =
-                        Broken { violation: Violation::DataBeforeResponse, bytes: 0..0, is_echo: false };
+                    let broken = Broken { violation: Violation::DataBeforeResponse, bytes: 0..0 };
                     out.push(Seen { what: None, arrivals: Vec::new(), broken: vec![broken] });
                 }
             }
-            Role::Server => self.server.take(bytes, self.client.close(), &mut out),
+            Role::Server => self.server.take(bytes, self.client.history(), &mut out),
         }
         out
     }

@@ -1,14 +1,13 @@
 //! One half of a connection behind its opening: frames, and the messages that they make.
 
-use wsspec_wire::{
-    Assembled, Assembler, CloseBody, CloseCode, Decoded, Decoder, DeflateParams, Frame, Header, LengthForm,
-    Opcode, Partial, Role,
-};
+use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, DeflateParams, LengthForm, Partial, Role};
 
 use crate::{
     arrival::Arrival,
+    history::History,
     received::Received,
     seen::{Broken, Seen},
+    stray::{self, Expecting},
 };
 
 /// How closely a half is watched.
@@ -16,7 +15,7 @@ use crate::{
 pub(crate) enum Watch {
     /// Frames are made into messages and judged; payloads above so many bytes are not kept.
     Judged(usize),
-    /// Only its close frames are read.
+    /// Only its headers and control frames are read.
     Followed,
 }
 
@@ -28,8 +27,8 @@ pub(crate) struct Half {
     stage: Stage,
     /// Something has come behind the opening.
     began: bool,
-    /// The code of its last close frame.
-    close: Option<CloseCode>,
+    history: History,
+    expecting: Expecting,
 }
 
 #[derive(Debug)]
@@ -41,7 +40,14 @@ enum Stage {
 
 impl Half {
     pub(crate) fn new(sender: Role, watch: Watch) -> Self {
-        Self { sender, watch, stage: Stage::Unopened, began: false, close: None }
+        Self {
+            sender,
+            watch,
+            stage: Stage::Unopened,
+            began: false,
+            history: History::new(sender, None),
+            expecting: Expecting::default(),
+        }
     }
 
     /// Whether what it sends is judged.
@@ -54,13 +60,14 @@ impl Half {
         self.began
     }
 
-    /// The code of its last close frame.
-    pub(crate) fn close(&self) -> Option<CloseCode> {
-        self.close
+    /// What it has sent.
+    pub(crate) fn history(&self) -> &History {
+        &self.history
     }
 
     /// What follows are frames, compressed as agreed.
     pub(crate) fn open(&mut self, agreed: Option<DeflateParams>) {
+        self.history = History::new(self.sender, agreed);
         self.stage = match self.watch {
             Watch::Judged(limit) => {
                 let assembler = Assembler::new(self.sender).with_limit(limit);
@@ -74,24 +81,28 @@ impl Half {
         };
     }
 
-    /// Takes in bytes of frames. `echoed` is the code of the other end's last close frame.
-    pub(crate) fn take(&mut self, mut bytes: &[u8], echoed: Option<CloseCode>, out: &mut Vec<Seen>) {
+    /// What follows the response: its frames, though it may declare a body. Only a server's half has one.
+    pub(crate) fn respond(&mut self, declares_body: bool) {
+        self.expecting = Expecting { body: declares_body, first: true };
+    }
+
+    /// Takes in bytes of frames. `other` is what the other end has sent.
+    pub(crate) fn take(&mut self, mut bytes: &[u8], other: &History, out: &mut Vec<Seen>) {
         self.began |= !bytes.is_empty();
+        self.history.trail(bytes);
         match &mut self.stage {
             Stage::Unopened => {}
             Stage::Judged(stage) => {
-                let before = out.len();
-                judge(stage, bytes, echoed, out);
-                let closes = out[before..].iter().flat_map(|seen| &seen.arrivals).filter_map(close_of);
-                self.close = closes.last().unwrap_or(self.close);
+                let expecting = &mut self.expecting;
+                judge(stage, bytes, (&mut self.history, other), expecting, out);
             }
             Stage::Followed(decoder) => {
                 while let Some(decoded) = decoder.decode(&mut bytes) {
-                    if let Decoded::Frame(Frame { header: Header { opcode: Opcode::CLOSE, .. }, payload }) =
-                        decoded
-                    {
-                        self.close = CloseBody::parse(payload).code();
+                    match &decoded {
+                        Decoded::Frame(frame) => self.history.frame(frame, other),
+                        Decoded::Oversize(header) => self.history.oversize(header),
                     }
+                    self.history.trail(bytes);
                 }
             }
         }
@@ -105,44 +116,60 @@ impl Half {
         let broken = match decoder.partial() {
             Some(Partial::Payload { header, payload, .. }) => {
                 let broken = assembler.header(&header).into_iter();
-                broken.map(|violation| Broken::in_frame(violation, &header, payload, None)).collect()
+                broken.map(|violation| Broken::in_frame(violation, &header, payload)).collect()
             }
             _ => Vec::new(),
         };
-        (!bytes.is_empty()).then(|| Seen { broken, ..Seen::of(Received::Unfinished(bytes.into())) })
+        let mut seen = Seen { broken, ..Seen::of(Received::Unfinished(bytes.into())) };
+        call_http(&mut seen, self.expecting);
+        seen.what.as_ref().is_some_and(|what| what.size() > 0).then_some(seen)
     }
 }
 
-/// The code of a close frame.
-fn close_of(arrival: &Arrival) -> Option<Option<CloseCode>> {
-    match arrival {
-        Arrival::Close(body) => Some(body.code()),
-        _ => None,
-    }
-}
-
-fn judge(stage: &mut (Decoder, Assembler), mut bytes: &[u8], echoed: Option<CloseCode>, out: &mut Vec<Seen>) {
+fn judge(
+    stage: &mut (Decoder, Assembler),
+    mut bytes: &[u8],
+    (history, other): (&mut History, &History),
+    expecting: &mut Expecting,
+    out: &mut Vec<Seen>,
+) {
     let (decoder, assembler) = stage;
     let mut assembled = Vec::new();
     while let Some(decoded) = decoder.decode(&mut bytes) {
         let mut seen = match &decoded {
             Decoded::Frame(frame) => {
+                assembled.extend(history.judge(frame, other).map(Assembled::Violation));
+                history.frame(frame, other);
                 assembler.push(frame, &mut assembled);
                 Seen::of(Received::Frame(frame.clone()))
             }
             Decoded::Oversize(header) => {
+                history.oversize(header);
                 assembler.oversize(header, &mut assembled);
                 let arrivals = vec![Arrival::Oversize(*header)];
                 Seen { arrivals, ..Seen::of(Received::Oversize(*header)) }
             }
         };
-        sort(&decoded, echoed, &mut assembled, &mut seen);
+        sort(&decoded, &mut assembled, &mut seen);
+        if !seen.broken.is_empty() {
+            call_http(&mut seen, *expecting);
+        }
+        expecting.first = false;
         out.push(seen);
     }
 }
 
+/// HTTP that was read as frames is called that, and amounts to nothing.
+fn call_http(seen: &mut Seen, expecting: Expecting) {
+    let bytes = seen.what.as_ref().map(Received::bytes).unwrap_or_default();
+    if let Some(violation) = stray::http(&bytes, expecting) {
+        seen.broken = vec![Broken { violation, bytes: 0..bytes.len() }];
+        seen.arrivals.clear();
+    }
+}
+
 /// Adds what a frame amounts to, and the rules that it breaks.
-fn sort(decoded: &Decoded, echoed: Option<CloseCode>, assembled: &mut Vec<Assembled>, seen: &mut Seen) {
+fn sort(decoded: &Decoded, assembled: &mut Vec<Assembled>, seen: &mut Seen) {
     let (header, payload, oversize) = match decoded {
         Decoded::Frame(frame) => (&frame.header, &frame.payload[..], false),
         Decoded::Oversize(header) => (header, &[][..], true),
@@ -156,7 +183,7 @@ fn sort(decoded: &Decoded, echoed: Option<CloseCode>, assembled: &mut Vec<Assemb
             Assembled::Lost { .. } if !oversize => seen.arrivals.push(Arrival::Lost),
             Assembled::Lost { .. } => {}
             Assembled::Violation(violation) => {
-                seen.broken.push(Broken::in_frame(violation, header, payload, echoed));
+                seen.broken.push(Broken::in_frame(violation, header, payload));
             }
         }
     }

@@ -6,14 +6,17 @@
 mod arrival;
 mod conversation;
 mod half;
+mod history;
 mod keys;
 mod masks;
 mod received;
 mod seen;
+mod stray;
 mod uri;
 
 pub use arrival::Arrival;
 pub use conversation::{Conversation, ConversationInput, Undecidable};
+pub use history::SentClose;
 pub use keys::KeyBook;
 pub use received::Received;
 pub use seen::{Broken, Seen};

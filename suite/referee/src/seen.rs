@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use wsspec_wire::{CloseCode, CodeClass, Header, Violation};
+use wsspec_wire::{Header, Violation};
 
 use crate::{arrival::Arrival, received::Received};
 
@@ -30,29 +30,14 @@ pub struct Broken {
     pub violation: Violation,
     /// The bytes at fault, counted from the start of what was on the wire.
     pub bytes: Range<usize>,
-    /// It sends the code back that the other end sent: typical (RFC 6455, 5.5.1), even where that code is one that
-    /// nobody may send. Codes that no endpoint sets at all (7.4.1) are never an echo.
-    pub is_echo: bool,
 }
 
 impl Broken {
     pub(crate) fn in_head(violation: Violation, head: &[u8]) -> Self {
-        Self { bytes: violation.place_in_head(head), violation, is_echo: false }
+        Self { bytes: violation.place_in_head(head), violation }
     }
 
-    /// In a frame, where the other end's last close frame had the code `echoed`.
-    pub(crate) fn in_frame(
-        violation: Violation,
-        header: &Header,
-        payload: &[u8],
-        echoed: Option<CloseCode>,
-    ) -> Self {
-        let is_echo = match violation {
-            Violation::CloseCodeNotSendable(code) => {
-                echoed == Some(code) && code.class() != CodeClass::NotOnTheWire
-            }
-            _ => false,
-        };
-        Self { bytes: violation.place_in_frame(header, payload), violation, is_echo }
+    pub(crate) fn in_frame(violation: Violation, header: &Header, payload: &[u8]) -> Self {
+        Self { bytes: violation.place_in_frame(header, payload), violation }
     }
 }

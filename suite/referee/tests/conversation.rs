@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use wsspec_referee::{Arrival, Conversation, ConversationInput, KeyBook, Received, Seen, Uri};
 use wsspec_wire::{
-    CloseCode, Frame, Mask, MessageKind, Offer, Opcode, Opening, RequestHead, ResponseHead, Role, Rsv,
-    Violation, ViolationKind, accept_for,
+    CloseCode, Frame, LengthForm, Mask, MessageKind, Offer, Opcode, Opening, RequestHead, ResponseHead, Role,
+    Rsv, Violation, ViolationKind, accept_for,
 };
 
 const LIMIT: usize = 1 << 16;
 
 /// The kinds of violation that only a whole connection, its URI or other connections show.
-const OF_CONNECTIONS: [ViolationKind; 15] = [
+const OF_CONNECTIONS: [ViolationKind; 19] = [
     ViolationKind::TargetHasFragment,
     ViolationKind::TargetMalformed,
     ViolationKind::PathNotOfUri,
@@ -24,6 +24,10 @@ const OF_CONNECTIONS: [ViolationKind; 15] = [
     ViolationKind::KeysOfFewValues,
     ViolationKind::KeyBitsUnused,
     ViolationKind::DataBeforeResponse,
+    ViolationKind::ControlAfterClose,
+    ViolationKind::HttpBehindResponse,
+    ViolationKind::PongForPong,
+    ViolationKind::PongAfterFailure,
     ViolationKind::MaskRepeated,
     ViolationKind::MaskPredictable,
     ViolationKind::MaskNotRandom,
@@ -189,6 +193,10 @@ fn every_violation_of_a_connection_is_provoked() {
         of_key("dGhlIHNhbXBsZSBub25jZR=="),
         of_keys_of_few_values(),
         violations(&of_haste()),
+        of_frames(&[close(1000)], &[close(1000), pong("a")]),
+        of_bytes("", b"HTTP/1.1 500 No\r\n\r\n"),
+        of_frames(&[pong("a")], &[pong("a")]),
+        of_frames(&[ping("a").with_rsv(Rsv::RSV2), ping("b")], &[pong("b")]),
         of_masks(|_| 7).into_iter().collect(),
         of_masks(|nth| nth * 7).into_iter().collect(),
         of_masks(|nth| spread(nth) & 0x00FF_FFFF).into_iter().collect(),
@@ -245,20 +253,121 @@ fn a_broken_rule_has_its_bytes() {
     assert_eq!(seen[0].arrivals, [Arrival::Message(MessageKind::Text, "a".into())]);
 }
 
+fn close(code: u16) -> Frame {
+    Frame::new(Opcode::CLOSE, code.to_be_bytes().to_vec())
+}
+
+fn ping(payload: &'static str) -> Frame {
+    Frame::new(Opcode::PING, payload)
+}
+
+fn pong(payload: &'static str) -> Frame {
+    Frame::new(Opcode::PONG, payload)
+}
+
+/// What a server breaks that answers a client's frames with these.
+fn of_frames(client: &[Frame], server: &[Frame]) -> Vec<Violation> {
+    let mut conversation = open_server();
+    for frame in client {
+        send(&mut conversation, Role::Client, &masked(frame.clone(), 7));
+    }
+    server.iter().flat_map(|frame| violations(&send(&mut conversation, Role::Server, frame))).collect()
+}
+
+/// What a server breaks that sends these bytes behind its response with these fields.
+fn of_bytes(fields: &str, bytes: &[u8]) -> Vec<Violation> {
+    let mut conversation = Conversation::judging(Role::Server, LIMIT);
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
+    conversation.saw(Role::Server, ConversationInput::Opening(&response(fields)));
+    let mut seen = conversation.saw(Role::Server, ConversationInput::Data(bytes));
+    seen.extend(conversation.unfinished(Role::Server));
+    violations(&seen)
+}
+
 #[test]
-fn a_code_that_comes_back_is_an_echo() {
-    let close = |code: u16| Frame::new(Opcode::CLOSE, code.to_be_bytes().to_vec());
-    let answered = |ours: u16, theirs: u16| {
+fn http_behind_the_response_is_called_that() {
+    let http = |bytes: &'static [u8]| [Violation::HttpBehindResponse(bytes.into())];
+    let status: &[u8] = b"HTTP/1.1 500 No\r\n\r\n";
+    assert_eq!(of_bytes("", status), http(status));
+    assert_eq!(of_bytes("", b"<html>a</html>"), http(b"<html>a</html>"));
+    assert_eq!(of_bytes("Content-Length: 5\r\n", b"hello"), http(b"hello"));
+    assert_eq!(of_bytes("Transfer-Encoding: chunked\r\n", b"5\r\nhello"), http(b"5\r\nhello"));
+    // Without such a field that is a frame, and a bad one.
+    assert_eq!(of_bytes("", b"A\x05hello")[0].name(), "reserved-bits");
+    assert_eq!(of_bytes("Content-Length: 0\r\n", b"\x81\x05hello"), []);
+    assert_eq!(of_bytes("Content-Length: 7\r\n", b"\x81\x05hello"), []);
+    // Behind a close frame, too.
+    let mut conversation = open_server();
+    send(&mut conversation, Role::Server, &close(1000));
+    conversation.saw(Role::Server, ConversationInput::Data(status));
+    assert_eq!(violations(&Vec::from_iter(conversation.unfinished(Role::Server))), http(status));
+}
+
+#[test]
+fn a_code_that_nobody_may_send_is_none_to_send_back() {
+    for code in [0, 999, 1004, 1005, 1006, 1010, 1015, 1016, 2999, 5000] {
+        let broken = Violation::CloseCodeNotSendable(CloseCode(code));
+        assert_eq!(of_frames(&[close(code)], &[close(code)]), [broken], "{code}");
+    }
+}
+
+#[test]
+fn a_pong_answers_a_ping_and_no_pong() {
+    assert_eq!(of_frames(&[ping("a")], &[pong("a")]), []);
+    assert_eq!(of_frames(&[pong("a"), ping("a")], &[pong("a")]), []);
+    assert_eq!(of_frames(&[pong("")], &[pong("")]), []);
+    assert_eq!(of_frames(&[pong("a")], &[pong("b")]), []);
+    assert_eq!(of_frames(&[pong("a")], &[pong("a")]), [Violation::PongForPong]);
+    // Our pong answers theirs, and theirs is another one of their own accord.
+    let mut conversation = open_server();
+    send(&mut conversation, Role::Server, &ping("a"));
+    send(&mut conversation, Role::Client, &masked(pong("a"), 7));
+    assert_eq!(violations(&send(&mut conversation, Role::Server, &pong("a"))), []);
+}
+
+#[test]
+fn a_pong_may_follow_a_close_frame_that_came_first() {
+    let late = [Violation::ControlAfterClose(Opcode::PONG)];
+    assert_eq!(of_frames(&[ping("a"), close(1000)], &[pong("a"), close(1000)]), []);
+    assert_eq!(of_frames(&[ping("a"), close(1000)], &[close(1000), pong("a")]), late);
+    // Who closes first has to answer pings until the other close frame is there.
+    assert_eq!(of_frames(&[ping("a")], &[close(1000), pong("a")]), []);
+}
+
+#[test]
+fn a_ping_behind_a_frame_that_ends_all_gets_no_pong() {
+    let bad = Frame::new(Opcode::TEXT, "a").with_rsv(Rsv::RSV2);
+    let after = [Violation::PongAfterFailure];
+    assert_eq!(of_frames(&[ping("a"), bad.clone()], &[pong("a"), close(1002)]), []);
+    assert_eq!(of_frames(&[bad.clone(), ping("a")], &[close(1002), pong("a")]), after);
+    assert_eq!(of_frames(&[bad.clone(), ping("a")], &[pong("a")]), after);
+    // A length that is not minimal need not be noticed.
+    let long = Frame::new(Opcode::TEXT, "a").with_length_form(LengthForm::Bits16);
+    assert_eq!(of_frames(&[long, ping("a")], &[pong("a")]), []);
+    // Which of two pings with the same payload is answered cannot be seen.
+    assert_eq!(of_frames(&[ping("a"), bad, ping("a")], &[pong("a")]), []);
+}
+
+#[test]
+fn a_close_frame_is_good_where_there_is_no_error_to_report() {
+    let sent = |frames: &[Frame]| {
         let mut conversation = open_server();
-        send(&mut conversation, Role::Client, &masked(close(ours), 7));
-        let seen = send(&mut conversation, Role::Server, &close(theirs));
-        (seen[0].broken[0].violation.clone(), seen[0].broken[0].is_echo)
+        for frame in frames {
+            send(&mut conversation, Role::Client, &masked(frame.clone(), 7));
+        }
+        conversation.close(Role::Client).map(|close| (close.is_good, close.is_trailed))
     };
-    let code = |code| Violation::CloseCodeNotSendable(CloseCode(code));
-    assert_eq!(answered(2999, 2999), (code(2999), true));
-    assert_eq!(answered(1000, 2999), (code(2999), false));
-    // No endpoint sets these at all (RFC 6455, 7.4.1).
-    assert_eq!(answered(1005, 1005), (code(1005), false));
+    let with = |body: &'static [u8]| Frame::new(Opcode::CLOSE, body);
+    assert_eq!(sent(&[]), None);
+    for good in [with(b""), close(1000), close(4999), with(b"\x03\xe8bye")] {
+        assert_eq!(sent(&[good]), Some((true, false)));
+    }
+    for bad in [with(b"\x03"), close(1005), close(1012), close(2999), with(b"\x03\xe8\xff")] {
+        assert_eq!(sent(&[bad]), Some((false, false)));
+    }
+    assert_eq!(sent(&[close(1000).with_rsv(Rsv::RSV2)]), Some((false, false)));
+    assert_eq!(sent(&[ping("a").with_rsv(Rsv::RSV2), close(1000)]), Some((false, false)));
+    assert_eq!(sent(&[close(1000), ping("a")]), Some((true, true)));
 }
 
 #[test]

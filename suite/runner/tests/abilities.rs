@@ -104,6 +104,10 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
         let (text, binary) = (Some(EchoedKind::Text), Some(EchoedKind::Binary));
         let expected = match habit {
             Habit::Greets | Habit::SendsEvents => (true, None, true),
+            Habit::ChecksTextByFrame
+            | Habit::ChecksTextAtTheEnd
+            | Habit::KeepsRefusedConnection
+            | Habit::ClosesWithOwnCode => (true, None, false),
             Habit::KeepsMessages => (false, None, false),
             Habit::GreetsAndKeepsMessages => (false, None, true),
             Habit::EchoesTextOnly | Habit::EchoesAsText => (true, text, false),

@@ -14,7 +14,7 @@ const DEMANDED: [(u16, &str); 3] = [(401, "WWW-Authenticate"), (405, "Allow"), (
 /// use wsspec_wire::{ResponseHead, judge_refusal};
 ///
 /// let bare = ResponseHead::parse(b"HTTP/1.1 426 Upgrade Required\r\n\r\n");
-/// assert_eq!(judge_refusal(&bare)[0].requirement(), "rfc6455#4.2.2:45");
+/// assert_eq!(judge_refusal(&bare)[0].requirement(), "rfc9110#15.5.22:1");
 /// ```
 #[must_use]
 pub fn judge_refusal(response: &ResponseHead) -> Vec<Violation> {

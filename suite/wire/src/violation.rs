@@ -68,6 +68,15 @@ pub enum Violation {
     DataAfterClose(Opcode),
     /// A second close frame came. Level should: the RFC has no sentence that forbids it outright (RFC 6455, 5.5.1).
     SecondClose,
+    /// A ping or a pong came after a close frame that answered the other end's. Level should, as for a second close frame
+    /// (RFC 6455, 5.5.1).
+    ControlAfterClose(Opcode),
+    /// HTTP goes on where frames should follow a 101 response (RFC 9110, 7.8). Begins with these bytes.
+    HttpBehindResponse(Bytes),
+    /// A pong answers a pong. Level should (RFC 6455, 5.5.3).
+    PongForPong,
+    /// A pong answers a ping that came after a frame for which the connection was to be failed (RFC 6455, 7.1.7).
+    PongAfterFailure,
 
     /// RSV1 is set on a control frame while permessage-deflate is in use (RFC 7692, 6.1).
     CompressedControl(Opcode),

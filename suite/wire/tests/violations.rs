@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use wsspec_wire::{
-    Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, Offer, RequestHead, RequirementId,
-    ResponseHead, Role, Scope, Violation, ViolationKind, judge_refusal, judge_request, judge_response,
+    Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, Offer, Opcode, RequestHead,
+    RequirementId, ResponseHead, Role, Scope, Violation, ViolationKind, judge_refusal, judge_request,
+    judge_response,
 };
 
 /// What only shows where the whole connection is seen, or its address is known: the referee's tests provoke these.
@@ -24,6 +25,10 @@ fn of_connections() -> Vec<Violation> {
         Violation::KeysOfFewValues { values: 1, keys: 2 },
         Violation::KeyBitsUnused,
         Violation::DataBeforeResponse,
+        Violation::ControlAfterClose(Opcode::PONG),
+        Violation::HttpBehindResponse(actual()),
+        Violation::PongForPong,
+        Violation::PongAfterFailure,
         Violation::MaskRepeated { keys: 1, frames: 2 },
         Violation::MaskPredictable,
         Violation::MaskNotRandom { bits: 8 },

@@ -9,8 +9,7 @@ use wsspec_exchange::{Action, Declared, Exchange, Input, Moment, Outcome, Probe,
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
 use wsspec_record::{Fence, Usage, Verdict};
-use wsspec_wire::RequirementId;
-use wsspec_wire::Role;
+use wsspec_wire::{Level, RequirementId, Role};
 
 /// The other end of a connection.
 pub trait Other {
@@ -107,7 +106,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
             Action::Gap => {}
             Action::Shutdown | Action::Reset => other.end(),
             Action::Measure(_) => exchange.receive(Input::Usage(Some(USAGE)), now),
-            Action::Done => return exchange.finish("cut short"),
+            Action::Done => return of_levels_apart(&trial.id, exchange.finish("cut short")),
             Action::Wait(until) => {
                 incoming.extend(other.take());
                 match incoming.pop_front() {
@@ -127,6 +126,15 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
         }
     }
     panic!("the exchange of {} does not end", trial.id);
+}
+
+/// An outcome whose notes show what is recommended, and whose remarks show what is allowed: no MUST is in either.
+fn of_levels_apart(id: &str, outcome: Outcome) -> Outcome {
+    if let Verdict::Lenient { notes } = &outcome.verdict {
+        assert!(notes.iter().all(|note| note.level == Level::Should), "{id}: {notes:?}");
+    }
+    assert!(outcome.remarks.iter().all(|remark| remark.level == Level::May), "{id}: {:?}", outcome.remarks);
+    outcome
 }
 
 pub fn setup() -> Arc<Setup> {
@@ -156,13 +164,14 @@ fn plan(peer: Role) -> Plan {
     Plan::new(&catalogue, &filter, peer, 0)
 }
 
-/// A trial of a script alone, citing a requirement of the catalogue.
+/// A trial of a script alone, citing a MUST and a SHOULD of the catalogue.
 pub fn trial(script: &str) -> Arc<Trial> {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
     Arc::new(Trial {
         title: "A script".into(),
         location: Location { path: "test.toml".into(), line: 1, script_line: 1 },
         seed: 7,
+        also: vec![RequirementId::parse("rfc6455#5.5.2:3").unwrap()],
         requirements: Arc::new(Requirements::clone(&catalogue.requirements)),
         ..Trial::new(
             "test/script",

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wsspec_wire::{CloseBody, CloseCode, MessageKind, Role, Rsv};
 
 use super::{ConnectionState, PeerConnection, echo::before_nul};
-use crate::Flaw;
+use crate::{Flaw, Habit};
 
 impl PeerConnection {
     /// A ping is answered with a pong of the same payload (RFC 6455, 5.5.2 and 5.5.3).
@@ -70,7 +70,9 @@ impl PeerConnection {
     /// An unsolicited pong means nothing (RFC 6455, 5.5.3).
     pub(super) fn pong(&mut self, payload: Bytes) {
         match (self.fault.0, &mut self.message) {
-            (Some(Flaw::ReflectsControlFrames), _) => self.writer.pong(payload.clone(), Rsv::NONE),
+            (Some(Flaw::ReflectsControlFrames | Flaw::AnswersPongs), _) => {
+                self.writer.pong(payload.clone(), Rsv::NONE)
+            }
             (Some(Flaw::EchoesPongs), _) => self.writer.message(MessageKind::Text, "pong", Rsv::NONE),
             (Some(Flaw::ForgetsMessageAtPong), message) => *message = None,
             (Some(Flaw::AddsPongToMessage), Some(message)) => message.add_stray(&payload),
@@ -97,6 +99,7 @@ impl PeerConnection {
             return self.drop_stream();
         }
         match self.answer_to(&body) {
+            Ok(_) if self.fault.is(Flaw::ReportsErrorInAnswer) => self.fail(1002),
             Ok(_) if self.holds_close() => self.memory.held_close = Some(payload),
             Ok(answer) => self.answer_close(answer),
             Err(code) => self.fail(code),
@@ -170,10 +173,18 @@ impl PeerConnection {
             };
         }
         if str::from_utf8(reason).is_err() {
-            return if fault.enforces(Flaw::MirrorsBadReason) { Err(1007) } else { Ok(whole) };
+            return match fault.0 {
+                Some(Flaw::EchoesCodeOfBadReason) => Ok(bytes_of(code)),
+                _ if fault.enforces(Flaw::MirrorsBadReason) => Err(1007),
+                _ => Ok(whole),
+            };
         }
-        // Only a client sends 1010 (RFC 6455, 7.4.1).
-        Ok(bytes_of(if code.0 == 1010 { CloseCode(1000) } else { code }))
+        Ok(bytes_of(match code.0 {
+            _ if fault.has(Habit::ClosesWithOwnCode) => CloseCode(1001),
+            // Only a client sends 1010 (RFC 6455, 7.4.1).
+            1010 if !fault.is(Flaw::Sends1010Back) => CloseCode(1000),
+            _ => code,
+        }))
     }
 
     fn answer_close(&mut self, answer: Bytes) {
@@ -190,6 +201,11 @@ impl PeerConnection {
                 return;
             }
             Some(Flaw::ClosesTwice) => self.writer.close_with(answer),
+            Some(Flaw::PongsAfterClose) => self.writer.pong(Bytes::from_static(b"late"), Rsv::NONE),
+            Some(Flaw::SendsHttpAfterClose) => {
+                self.writer.raw(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n")
+            }
+            Some(Flaw::ResetsAfterClosing) => return self.reset(),
             Some(Flaw::SpeaksAfterClose) => self.writer.message(MessageKind::Text, "bye", Rsv::NONE),
             _ => {}
         }

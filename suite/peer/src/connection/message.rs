@@ -4,7 +4,7 @@ use wsspec_wire::{Header, MessageKind, Opcode, Rsv};
 
 use super::PeerConnection;
 use crate::{
-    Flaw,
+    Flaw, Habit,
     flaw::OneFlaw,
     utf8::{Checker, Invalid},
 };
@@ -55,7 +55,9 @@ impl MessageInProgress {
         self.payload.extend_from_slice(data);
         match self.fault.0 {
             Some(Flaw::ChecksMaskedText) if self.is_text => self.checker.push(wire),
-            Some(Flaw::ChecksTextByFrame | Flaw::ChecksTextAtTheEnd) => Ok(()),
+            _ if self.fault.has(Habit::ChecksTextAtTheEnd) || self.fault.has(Habit::ChecksTextByFrame) => {
+                Ok(())
+            }
             Some(Flaw::ChecksTextByRead) if self.is_text => self.check().and_then(|()| self.checker.finish()),
             _ => self.check(),
         }
@@ -63,14 +65,14 @@ impl MessageInProgress {
 
     fn end_fragment(&mut self) -> Result<(), Invalid> {
         match self.fault.0 {
-            Some(Flaw::ChecksTextByFrame) => self.check(),
+            _ if self.fault.has(Habit::ChecksTextByFrame) => self.check(),
             Some(Flaw::ChecksFragmentsAlone) if self.is_text => self.checker.finish(),
             _ => Ok(()),
         }
     }
 
     fn finish(&mut self) -> Result<(), Invalid> {
-        if self.fault.is(Flaw::ChecksTextAtTheEnd) {
+        if self.fault.has(Habit::ChecksTextAtTheEnd) {
             self.check()?;
         }
         let skips = match self.fault.0 {

@@ -29,7 +29,8 @@ const PASS_OVER: RuleResult = Err(Ruling::PassOver);
 
 impl PeerConnection {
     pub(super) fn rule(&mut self, header: &Header) -> Ruling {
-        if self.state == ConnectionState::AwaitingClose && header.opcode != Opcode::CLOSE {
+        let answered = if self.fault.is(Flaw::PongsAfterFailure) { Opcode::PING } else { Opcode::CLOSE };
+        if self.state == ConnectionState::AwaitingClose && header.opcode != answered {
             return Ruling::PassOver;
         }
         let rules = [

@@ -87,12 +87,24 @@ pub(super) fn mentions_deflate(fields: &Fields) -> bool {
     contains(fields.joined("Sec-WebSocket-Extensions"), DeflateParams::NAME)
 }
 
+/// Whether all fields of that name have the same value.
+fn are_alike(fields: &Fields, name: &str) -> bool {
+    let mut values = fields.all(name);
+    let first = values.next();
+    values.all(|value| Some(value) == first)
+}
+
 fn check_key(fault: OneFlaw, fields: &Fields) -> CheckResult {
     let Some(key) = fields.get("Sec-WebSocket-Key") else {
         return ensure(!fault.enforces(Flaw::AcceptsMissingKey));
     };
     if fields.all("Sec-WebSocket-Key").count() > 1 {
-        return ensure(!fault.enforces(Flaw::AcceptsTwoKeys));
+        let lax = if are_alike(fields, "Sec-WebSocket-Key") {
+            Flaw::AcceptsTwoKeys
+        } else {
+            Flaw::TakesFirstOfTwoKeys
+        };
+        return ensure(!fault.enforces(lax));
     }
     let cut = key.windows(2).position(|two| two == b"==").filter(|_| fault.is(Flaw::CutsKeyAtPadding));
     let key = &key[..cut.map_or(key.len(), |at| at + 2)];
@@ -115,7 +127,10 @@ fn check_version(fault: OneFlaw, fields: &Fields) -> CheckResult {
         return ensure(!fault.enforces(Flaw::AcceptsMissingVersion));
     };
     if fields.all("Sec-WebSocket-Version").count() > 1 {
-        return ensure(!fault.enforces(Flaw::AcceptsTwoVersions));
+        return ensure(match are_alike(fields, "Sec-WebSocket-Version") {
+            true => !fault.enforces(Flaw::AcceptsTwoVersions),
+            false => version == "13" && !fault.enforces(Flaw::TakesFirstOfTwoVersions),
+        });
     }
     let is_number = !version.is_empty() && version.iter().all(u8::is_ascii_digit);
     let accepted = match fault.0 {

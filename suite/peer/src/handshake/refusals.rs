@@ -49,6 +49,13 @@ pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
         Flaw::RefusesSplitExtensions => extensions(fields).count() > 1,
         Flaw::RefusesSplitSubprotocols => fields.all("Sec-WebSocket-Protocol").count() > 1,
         Flaw::RefusesOriginWith200 if has("Origin") => return Err(RequestRefusal::Status(200)),
+        Flaw::AnswersFoldsWith200 if is_folded(&request.raw) => return Err(RequestRefusal::Status(200)),
+        Flaw::AnswersUpgradeListsWith200 if fields.list("Upgrade").len() > 1 => {
+            return Err(RequestRefusal::Status(200));
+        }
+        Flaw::AnswersSplitSubprotocolsWith200 if fields.all("Sec-WebSocket-Protocol").count() > 1 => {
+            return Err(RequestRefusal::Status(200));
+        }
         Flaw::AnswersExpectWith200 if has("Expect") => return Err(RequestRefusal::Status(200)),
         Flaw::OmitsChallenge if has("Authorization") => return Err(RequestRefusal::Status(401)),
         Flaw::AnswersCredentialsWith200 if has("Authorization") => return Err(RequestRefusal::Status(200)),
@@ -86,6 +93,10 @@ fn check_origin(fault: OneFlaw, fields: &Fields) -> CheckResult {
         _ => false,
     };
     if accepted { Ok(()) } else { Err(RequestRefusal::Status(403)) }
+}
+
+fn is_folded(head: &[u8]) -> bool {
+    [b"\r\n ", b"\r\n\t"].iter().any(|fold| head.windows(3).any(|three| three == *fold))
 }
 
 fn place(fields: &Fields, name: &str) -> Option<usize> {

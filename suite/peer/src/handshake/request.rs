@@ -33,7 +33,8 @@ pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
     };
     ensure(is_target(target) || !fault.enforces(Flaw::AcceptsMalformedTarget))?;
     ensure(request.faults.iter().all(|found| is_tolerable(fault, found)))?;
-    ensure(!field_lines(request).any(has_blank_before_colon) || !fault.enforces(Flaw::AcceptsFieldFaults))?;
+    let has_blank = field_lines(request).any(has_blank_before_colon);
+    ensure(!has_blank || !fault.enforces(Flaw::AcceptsBlanksBeforeColons))?;
     ensure(!has_body(request) || !fault.enforces(Flaw::AcceptsBodies))
 }
 

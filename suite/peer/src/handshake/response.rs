@@ -10,6 +10,9 @@ use crate::{Flaw, flaw::OneFlaw};
 /// The subprotocol that the peer speaks.
 const SUBPROTOCOL: &str = "wsspec.echo";
 
+/// What the flaw sends that has a body behind 101.
+pub(crate) const BODY: &[u8] = b"Welcome to the echo service\r\n";
+
 /// The fields of a head under way.
 type ResponseLines = Vec<(&'static str, String)>;
 
@@ -46,6 +49,8 @@ pub(crate) fn accept(fault: OneFlaw, request: &RequestHead, agreed: Option<&Agre
                 lines.push(("Sec-WebSocket-Extensions", String::from_utf8_lossy(&offered).into_owned()));
             }
         }
+        Some(Flaw::SendsTransferEncoding) => lines.push(("Transfer-Encoding", "chunked".into())),
+        Some(Flaw::SendsBodyBehind101) => lines.push(("Content-Length", BODY.len().to_string())),
         Some(Flaw::SendsContentLength) => lines.push(("Content-Length", "0".into())),
         Some(Flaw::SendsEmptyExtensions) => lines.push(("Sec-WebSocket-Extensions", String::new())),
         _ => {}
@@ -94,7 +99,8 @@ pub(crate) fn refuse(fault: OneFlaw, refusal: RequestRefusal) -> Option<Bytes> {
         }
         _ => {}
     }
-    Some(head(fault, &format!("HTTP/1.1 {status} {reason}"), &lines))
+    let version = if fault.is(Flaw::RefusesWithoutVersion) { "" } else { "HTTP/1.1 " };
+    Some(head(fault, &format!("{version}{status} {reason}"), &lines))
 }
 
 /// The key, or what a flaw reads of it.

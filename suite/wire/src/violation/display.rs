@@ -23,6 +23,12 @@ impl Display for Violation {
             Self::CloseReasonInvalidUtf8 => f.write_str("the reason of a close frame is not UTF-8"),
             Self::DataAfterClose(opcode) => write!(f, "a {opcode} frame came after the close frame"),
             Self::SecondClose => f.write_str("a second close frame came"),
+            Self::ControlAfterClose(opcode) => after_answer(f, opcode),
+            Self::HttpBehindResponse(bytes) => http_behind_response(f, bytes),
+            Self::PongForPong => f.write_str("a pong frame answers a pong"),
+            Self::PongAfterFailure => {
+                f.write_str("a pong frame answers a ping behind a frame that was to end all")
+            }
 
             Self::CompressedControl(opcode) => write!(f, "a {opcode} frame has RSV1 set"),
             Self::CompressedContinuation => f.write_str("a continuation frame has RSV1 set"),
@@ -103,6 +109,14 @@ fn long_control(f: &mut Formatter<'_>, opcode: &impl Display, length: u64) -> Re
 
 fn interrupted(f: &mut Formatter<'_>, opcode: &impl Display) -> Result {
     write!(f, "a {opcode} frame came before the fragmented message under way had ended")
+}
+
+fn after_answer(f: &mut Formatter<'_>, opcode: &impl Display) -> Result {
+    write!(f, "a {opcode} frame came after the close frame that answered the other end's")
+}
+
+fn http_behind_response(f: &mut Formatter<'_>, bytes: &[u8]) -> Result {
+    write!(f, "{} came where frames should follow the 101 response", Escaped(bytes))
 }
 
 fn close_code(f: &mut Formatter<'_>, code: CloseCode) -> Result {

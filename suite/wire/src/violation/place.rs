@@ -74,6 +74,7 @@ impl Violation {
             | Self::ReservedOpcode(_)
             | Self::FragmentedControl(_)
             | Self::OrphanContinuation
+            | Self::ControlAfterClose(_)
             | Self::InterruptedMessage { .. }
             | Self::CompressedControl(_)
             | Self::CompressedContinuation => Part::FirstByte,
@@ -86,6 +87,9 @@ impl Violation {
             | Self::DeflateContext { .. } => Part::Payload,
             Self::DataAfterClose(_)
             | Self::SecondClose
+            | Self::HttpBehindResponse(_)
+            | Self::PongForPong
+            | Self::PongAfterFailure
             | Self::DataBeforeResponse
             | Self::MaskRepeated { .. }
             | Self::MaskPredictable

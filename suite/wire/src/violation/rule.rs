@@ -28,6 +28,10 @@ impl Violation {
             Self::CloseReasonInvalidUtf8 => "rfc6455#5.5.1:8",
             Self::DataAfterClose(_) => "rfc6455#5.5.1:13",
             Self::SecondClose => "rfc6455#5.5.1:15",
+            Self::ControlAfterClose(_) => "rfc6455#5.5.1:26",
+            Self::HttpBehindResponse(_) => "rfc9110#7.8:3",
+            Self::PongForPong => "rfc6455#5.5.3:5",
+            Self::PongAfterFailure => "rfc6455#7.1.7:7",
 
             Self::CompressedControl(_) => "rfc7692#6.1:8",
             Self::CompressedContinuation => "rfc7692#6.1:9",
@@ -59,7 +63,7 @@ impl Violation {
 
             Self::RefusalMalformed(_) => "rfc6455#4.2.2:49",
             Self::RefusalLacksField { status, .. } => refusal(*status),
-            Self::UpgradeUnconnected(_) => "rfc6455#4.2.2:48",
+            Self::UpgradeUnconnected(_) => "rfc9110#7.8:2",
             Self::VersionsMalformed(_) => "rfc6455#4.3:13",
 
             Self::MethodNotGet(_) => "rfc6455#4.1:23",
@@ -97,9 +101,9 @@ const fn by(sender: Role, client: &'static str, server: &'static str) -> &'stati
 
 const fn refusal(status: u16) -> &'static str {
     match status {
-        426 => "rfc6455#4.2.2:45",
-        405 => "rfc6455#4.2.2:46",
-        _ => "rfc6455#4.2.2:47",
+        426 => "rfc9110#15.5.22:1",
+        405 => "rfc9110#15.5.6:1",
+        _ => "rfc9110#15.5.2:1",
     }
 }
 

@@ -110,9 +110,9 @@ macro_rules! client_flaws {
             /// Takes a status line without a status.
             TakesMissingStatus = "takes-missing-status", @client "4.1:66", ["4.1/malformed-status-line"];
             /// Takes a response of HTTP version 1.0.
-            TakesHttp10 = "takes-http10", @client "4.1:66", ["4.1/http-one-zero-response"];
+            TakesHttp10 = "takes-http10", @client "4.1:77", ["4.1/http-one-zero-response"];
             /// Takes a response with lines that are no fields.
-            TakesMalformedFields = "takes-malformed-fields", @client "4.1:66", ["4.1/malformed-field"];
+            TakesMalformedFields = "takes-malformed-fields", @client "4.1:77", ["4.1/malformed-field"];
             /// Takes a response without Upgrade.
             TakesMissingUpgrade = "takes-missing-upgrade", @client "4.1:53", ["4.1/upgrade-missing"];
             /// Takes a response with another Upgrade.
@@ -147,7 +147,7 @@ macro_rules! client_flaws {
             /// Leaves the connection as it is where it takes no response.
             KeepsRefusedResponse = "keeps-refused-response", @client "7.1.7:1", ["4.1/refused-response-ends-the-connection"];
             /// Takes an interim response for the one that counts.
-            TakesInterimForFinal = "takes-interim-for-final", @client "4.1:71", ["4.1/interim-response"];
+            TakesInterimForFinal = "takes-interim-for-final", @client rfc9110 "15.2:1", ["15.2/interim-response"];
             /// Refuses a response that comes in segments.
             RefusesSplitResponse = "refuses-split-response", @client "2.1:4", ["2.1/response-in-segments"];
             /// Refuses any reason phrase but the usual one.
@@ -167,9 +167,9 @@ macro_rules! client_flaws {
             /// Refuses the fields in another order.
             WantsFieldsInOrder = "wants-fields-in-order", @client "4.1:68", ["4.1/other-order"];
             /// Refuses a folded field.
-            RefusesFoldedFields = "refuses-folded-fields", @client "4.1:74", ["4.1/folded-field"];
+            RefusesFoldedFields = "refuses-folded-fields", @client rfc9112 "5.2:2", ["5/folded-field"];
             /// Refuses empty elements of a list.
-            RefusesEmptyElementsBack = "refuses-empty-elements-back", @client "4.3:2", ["4.3/empty-elements-in-a-response"];
+            RefusesEmptyElementsBack = "refuses-empty-elements-back", @client rfc9110 "5.6.1:1", ["5.6.1/empty-elements-in-a-response"];
             /// Refuses a response without a subprotocol.
             WantsSubprotocol = "wants-subprotocol", @client "4.1:68", ["4.1/nothing-negotiated"];
             /// Refuses a response without permessage-deflate.
@@ -177,7 +177,7 @@ macro_rules! client_flaws {
             /// Loses what follows the response in the same segment.
             LosesFramesBehindResponse = "loses-frames-behind-response", @client "4.2.2:43", ["4.2.2/frames-behind-the-response"];
             /// Takes the first bytes behind the response for a body.
-            SkipsDeclaredBody = "skips-declared-body", @client "4.1:72", ["4.1/declared-body"];
+            SkipsDeclaredBody = "skips-declared-body", @client rfc9112 "6.3:1", ["6/declared-body"];
 
             // What it sends.
             /// Masks no frame.

@@ -47,6 +47,8 @@ macro_rules! control_flaws {
                 ["5.5.3/unsolicited-pong", "5.5.3/unsolicited-pong-then-ping"];
             /// Fails the connection on the hundredth pong.
             LimitsPongs = "limits-pongs", "5.5.3:4", ["5.5.3/many-unsolicited-pongs"];
+            /// Answers a pong with a pong.
+            AnswersPongs = "answers-pongs", "5.5.3:5", ["5.5.3/unsolicited-pong", "5.5.3/unsolicited-pong-length"];
             /// Does not answer a ping whose payload a pong has had.
             TakesPongForAnswer = "takes-pong-for-answer", "5.5.2:2", ["5.5.3/pong-before-its-ping"];
 
@@ -87,6 +89,23 @@ macro_rules! control_flaws {
             AnswersMessageInClose = "answers-message-in-close", "5.4:14", ["7.1/close-inside-a-message"];
             /// Sends close codes with the least significant byte first.
             SwapsCodeBytes = "swaps-code-bytes", "5.5.1:3", ["5.5.1/code-on-the-wire"];
+            /// Answers every close frame as if it broke the protocol.
+            ReportsErrorInAnswer = "reports-error-in-answer", "6.2:2",
+                ["5.5.1/empty-close",
+                 "5.5.1/close-with-a-long-reason",
+                 "7.4/defined-code[code=1000]",
+                 "7.1/closing-after-a-message"];
+            /// Sends a pong after the close frame that answers the other's.
+            PongsAfterClose = "pongs-after-close", "5.5.1:26", ["5.5.1/empty-close", "7.1/ping-after-close"];
+            /// Resets the connection once close frames have gone both ways.
+            ResetsAfterClosing = "resets-after-closing", "7.1.1:2", ["5.5.1/server-ends-tcp"];
+            /// Sends an HTTP response behind the close frame that answers the other's.
+            SendsHttpAfterClose = "sends-http-after-close", rfc9110 "7.8:3", ["7.8/no-http-behind-the-response"];
+            /// Sends back code 1010, which only clients send.
+            Sends1010Back = "sends1010-back", "7.4.1:20", ["7.4/code-1010-from-a-client"];
+            /// Sends back the code of a close frame whose reason is no UTF-8.
+            EchoesCodeOfBadReason = "echoes-code-of-bad-reason", "5.5.1:9",
+                ["5.5.1/reason-is-not-utf-8", "5.5.1/reason-cut-inside-a-character"];
             /// Sends close code 0.
             Sends0 = "sends0", "7.4.2:1", ["5.5.1/close-with-a-reason", "7.4/code-below-1000[code=999]"];
             /// Sends close code 999.
@@ -127,6 +146,8 @@ macro_rules! control_flaws {
             /// Leaves the connection open after it has failed it.
             FailsAndStays = "fails-and-stays", "7.1.7:3",
                 ["7.1.7/server-fails-by-closing", "7.1.7/close-crosses-a-failure"];
+            /// Answers pings after it has failed the connection.
+            PongsAfterFailure = "pongs-after-failure", "7.1.7:7", ["7.1.7/no-pong-after-a-failure"];
             /// Answers messages after it has failed the connection.
             FailsAndGoesOn = "fails-and-goes-on", "5.5.1:13", ["7.1.7/nothing-after-a-failure"];
             /// Passes over whatever frame it should fail the connection for.

@@ -19,7 +19,7 @@ macro_rules! deflate_flaws {
             /// Does not take an offer of client_max_window_bits without a value.
             WantsClientBitsValue = "wants-client-bits-value", rfc7692 "7.1.2.2:4", ["7.1.2/client-bits-hint"];
             /// Refuses the handshake where an offer has a quoted value.
-            RefusesQuotedOffers = "refuses-quoted-offers", rfc7692 "5.2:2", ["5/quoted-value"];
+            RefusesQuotedOffers = "refuses-quoted-offers", rfc7692 "3:4", ["5/quoted-value"];
             /// Takes an offer with an unknown parameter.
             TakesUnknownParameters = "takes-unknown-parameters", rfc7692 "7:3",
                 ["7/unknown-parameter", "7/unknown-among-known"];

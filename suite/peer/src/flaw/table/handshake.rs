@@ -73,19 +73,27 @@ macro_rules! handshake_flaws {
             FindsDeflateAnywhere = "finds-deflate-anywhere", "4.2.2:27",
                 ["4.2.2/extension-of-a-similar-name"];
             /// Sends a Content-Length of 0 with 101.
-            SendsContentLength = "sends-content-length", "4.2.2:44", ["4.2.2/no-body-in-the-response"];
+            SendsContentLength = "sends-content-length", rfc9110 "8.6:1", ["8.6/no-length-of-a-101"];
+
+            /// Sends a Transfer-Encoding with 101.
+            SendsTransferEncoding = "sends-transfer-encoding", rfc9112 "6.1:1", ["6/no-coding-of-a-101"];
+            /// Sends a body behind 101.
+            SendsBodyBehind101 = "sends-body-behind101", rfc9110 "7.8:3", ["7.8/no-http-behind-the-response"];
 
             // The opening handshake: its refusals.
+            /// Refuses with a status line that is none.
+            RefusesWithoutVersion = "refuses-without-version", "4.2.2:49",
+                ["4.2.1/key-missing", "4.2.2/refusal-is-well-formed"];
             /// Refuses with 426 and no Upgrade.
-            OmitsUpgradeInRefusal = "omits-upgrade-in-refusal", "4.2.2:45",
-                ["4.2.2/refusal-with-426[line=Sec-WebSocket-Version:14]"];
+            OmitsUpgradeInRefusal = "omits-upgrade-in-refusal", rfc9110 "15.5.22:1",
+                ["15.5/refusal-with-426[line=Sec-WebSocket-Version:14]"];
             /// Refuses with 405 and no Allow.
-            OmitsAllow = "omits-allow", "4.2.2:46", ["4.2.2/refusal-with-405"];
+            OmitsAllow = "omits-allow", rfc9110 "15.5.6:1", ["15.5/refusal-with-405"];
             /// Asks for credentials with 401 and no WWW-Authenticate.
-            OmitsChallenge = "omits-challenge", "4.2.2:47", ["4.2.2/refusal-with-401[line=Authorization*"];
+            OmitsChallenge = "omits-challenge", rfc9110 "15.5.2:1", ["15.5/refusal-with-401[line=Authorization*"];
             /// Refuses with an Upgrade that its Connection does not name.
-            OmitsConnectionInRefusal = "omits-connection-in-refusal", "4.2.2:48",
-                ["4.2.2/upgrade-in-a-refusal[line=Sec-WebSocket-Version:14]"];
+            OmitsConnectionInRefusal = "omits-connection-in-refusal", rfc9110 "7.8:2",
+                ["7.8/upgrade-in-a-refusal[line=Sec-WebSocket-Version:14]"];
             /// Refuses with a header line that has no colon.
             RefusesMalformed = "refuses-malformed", "4.2.2:49", ["4.2.2/refusal-is-well-formed"];
             /// Names the versions it speaks with a word.
@@ -93,11 +101,13 @@ macro_rules! handshake_flaws {
 
             // The opening handshake: refusing what is right.
             /// Refuses a request that comes after an empty line.
-            RefusesEmptyLine = "refuses-empty-line", "4.2.1:32", ["4.2.1/empty-line-before-the-request"];
+            RefusesEmptyLine = "refuses-empty-line", rfc9112 "2.2:1", ["2.2/empty-line-before-the-request"];
             /// Refuses a target of 1000 octets or more.
-            RefusesLongTargets = "refuses-long-targets", "4.2.1:35", ["4.2.1/long-target"];
+            RefusesLongTargets = "refuses-long-targets", rfc9112 "3:1", ["3/long-target"];
             /// Refuses a target of more than 8000 octets with status 400.
             RefusesTooLongWith400 = "refuses-too-long-with400", "4.2.1:36", ["4.2.1/target-too-long"];
+            /// Answers a folded field with status 200.
+            AnswersFoldsWith200 = "answers-folds-with200", rfc9112 "5.2:1", ["5/folded-field-of-a-request"];
             /// Answers an Expect field with status 200.
             AnswersExpectWith200 = "answers-expect-with200", "4.2.1:30", ["4.2.1/expectation"];
             /// Answers credentials with status 200.
@@ -126,7 +136,7 @@ macro_rules! handshake_flaws {
             RefusesUnknownFields = "refuses-unknown-fields", "4.2.1:31",
                 ["4.2.1/unknown-field", "4.2.1/browser-fields"];
             /// Refuses a request with more than 16 fields.
-            RefusesManyFields = "refuses-many-fields", "4.2.1:31", ["4.2.1/many-fields"];
+            RefusesManyFields = "refuses-many-fields", "4.2.1:38", ["4.2.1/many-fields"];
             /// Knows field names only as the RFC spells them.
             FieldNamesByCase = "field-names-by-case", "4.1:67",
                 ["4.2.1/field-names-in-lower-case", "4.2.1/field-names-in-upper-case"];
@@ -135,15 +145,18 @@ macro_rules! handshake_flaws {
             /// Knows `Upgrade` only with a capital.
             ConnectionByCase = "connection-by-case", "4.2.1:19", ["4.2.1/connection-letter-case"];
             /// Wants `websocket` to be all of Upgrade.
-            RefusesUpgradeLists = "refuses-upgrade-lists", "4.2.1:16", ["4.2.1/upgrade-list"];
+            RefusesUpgradeLists = "refuses-upgrade-lists", "4.2.1:38", ["4.2.1/upgrade-list"];
+            /// Answers a list in Upgrade with status 200.
+            AnswersUpgradeListsWith200 = "answers-upgrade-lists-with200", "4.2.1:16",
+                ["4.2.1/upgrade-in-several-fields"];
             /// Wants `Upgrade` to be all of Connection.
             RefusesConnectionLists = "refuses-connection-lists", "4.2.1:20", ["4.2.1/connection-list"];
             /// Reads only the first Connection field.
             ReadsFirstConnectionField = "reads-first-connection-field", "4.2.1:20",
                 ["4.2.1/connection-in-several-fields"];
             /// Refuses a list with empty elements.
-            RefusesEmptyElements = "refuses-empty-elements", "4.3:2",
-                ["4.2.1/connection-list-with-empty-elements", "4.3/empty-elements-in-extensions"];
+            RefusesEmptyElements = "refuses-empty-elements", rfc9110 "5.6.1:1",
+                ["5.6.1/connection-list-with-empty-elements", "5.6.1/empty-elements-in-extensions"];
             /// Refuses a field unless exactly one blank follows the colon.
             WantsOneBlank = "wants-one-blank", "4.3:1", ["4.3/white-space-around-values"];
             /// Refuses blanks within an extension list.
@@ -158,7 +171,10 @@ macro_rules! handshake_flaws {
             RefusesSplitExtensions = "refuses-split-extensions", "11.3.2:2",
                 ["11.3/extensions-in-several-fields"];
             /// Refuses a second Sec-WebSocket-Protocol field.
-            RefusesSplitSubprotocols = "refuses-split-subprotocols", "11.3.4:2",
+            RefusesSplitSubprotocols = "refuses-split-subprotocols", "4.2.1:38",
+                ["11.3/subprotocols-in-several-fields"];
+            /// Answers a second Sec-WebSocket-Protocol field with status 200.
+            AnswersSplitSubprotocolsWith200 = "answers-split-subprotocols-with200", "11.3.4:2",
                 ["11.3/subprotocols-in-several-fields"];
             /// Refuses a request that comes in more than one segment.
             RefusesSplitHead = "refuses-split-head", "2.1:4", ["4.2.1/head-in-pieces[chop=1]"];
@@ -181,19 +197,21 @@ macro_rules! handshake_flaws {
             AcceptsMalformedVersion = "accepts-malformed-version", "4.2.1:4",
                 ["4.2.1/http-version-malformed", "4.2.1/http-version-empty"];
             /// Accepts a malformed request target.
-            AcceptsMalformedTarget = "accepts-malformed-target", "4.2.1:4", ["4.2.1/target-malformed"];
+            AcceptsMalformedTarget = "accepts-malformed-target", "4.2.1:37", ["4.2.1/target-malformed"];
             /// Passes over a line that is no header field.
-            AcceptsMalformedField = "accepts-malformed-field", "4.2.1:4", ["4.2.1/malformed-field"];
+            AcceptsMalformedField = "accepts-malformed-field", "4.2.1:37", ["4.2.1/malformed-field"];
             /// Accepts a request with a body, and reads that as frames.
             AcceptsBodies = "accepts-bodies", "4.2.1:34", ["4.2.1/body-of-a-length", "4.2.1/body-in-chunks"];
-            /// Accepts a blank before the colon of a field, and control bytes in its value.
-            AcceptsFieldFaults = "accepts-field-faults", "4.2.1:4", ["4.2.1/field-with-a-fault"];
+            /// Accepts a blank before the colon of a field.
+            AcceptsBlanksBeforeColons = "accepts-blanks-before-colons", rfc9112 "5.1:1", ["5/blank-before-a-colon"];
+            /// Accepts control bytes in the value of a field.
+            AcceptsFieldFaults = "accepts-field-faults", "4.2.1:37", ["4.2.1/field-with-a-fault"];
             /// Accepts a request without Host.
             AcceptsMissingHost = "accepts-missing-host", "4.2.1:11", ["4.2.1/host-missing"];
             /// Accepts a request with two Host fields.
             AcceptsTwoHosts = "accepts-two-hosts", "4.2.1:4", ["4.2.1/host-twice"];
             /// Accepts a malformed or empty Host.
-            AcceptsMalformedHost = "accepts-malformed-host", "4.2.1:11",
+            AcceptsMalformedHost = "accepts-malformed-host", "4.2.1:37",
                 ["4.2.1/host-malformed", "4.2.1/host-empty"];
             /// Accepts a request without Upgrade.
             AcceptsMissingUpgrade = "accepts-missing-upgrade", "4.2.1:13", ["4.2.1/upgrade-missing"];
@@ -240,9 +258,14 @@ macro_rules! handshake_flaws {
             AcceptsOddVersions = "accepts-odd-versions", "4.2.1:4", ["4.2.1/version-not-a-number"];
             /// Accepts a version with leading zeros.
             AcceptsLeadingZeros = "accepts-leading-zeros", "4.2.1:4", ["4.2.1/version-with-leading-zeros"];
-            /// Accepts a request with two keys.
+            /// Accepts a request with two keys that differ, and answers the first.
+            TakesFirstOfTwoKeys = "takes-first-of-two-keys", "11.3.1:3", ["11.3/keys-that-differ"];
+            /// Accepts a request with two versions that differ, where the first is 13.
+            TakesFirstOfTwoVersions = "takes-first-of-two-versions", "11.3.5:5",
+                ["11.3/versions-that-differ[second=8]", "11.3/versions-that-differ[second=14]"];
+            /// Accepts a request with the same key twice.
             AcceptsTwoKeys = "accepts-two-keys", "11.3.1:2", ["11.3/key-twice"];
-            /// Accepts a request with two versions.
+            /// Accepts a request with the same version twice.
             AcceptsTwoVersions = "accepts-two-versions", "11.3.5:4", ["11.3/version-twice"];
             /// Takes a version up to the first byte that is no digit.
             ReadsLeadingDigits = "reads-leading-digits", "4.2.1:25",
@@ -258,7 +281,7 @@ macro_rules! handshake_flaws {
             /// Accepts a malformed Sec-WebSocket-Extensions.
             AcceptsMalformedExtensions = "accepts-malformed-extensions", "9.1:2", ["9.1/malformed-extension"];
             /// Accepts subprotocols that are no tokens.
-            AcceptsMalformedSubprotocols = "accepts-malformed-subprotocols", "4.2.1:4",
+            AcceptsMalformedSubprotocols = "accepts-malformed-subprotocols", "4.2.1:37",
                 ["4.2.1/subprotocols-malformed[list=ab]", "4.2.1/subprotocols-malformed[list=(chat)]"];
             /// Wants Host before all other fields.
             WantsHostFirst = "wants-host-first", "4.2.1:5", ["4.2.1/field-at-the-end[name=Host]"];
@@ -285,14 +308,11 @@ macro_rules! handshake_flaws {
             /// Refuses a version and names 8 as the one it takes.
             NamesOtherVersion = "names-other-version", "4.4:4", ["4.4/refusal-names-the-versions"];
             /// Refuses by dropping the connection without a response.
-            RefusesByDropping = "refuses-by-dropping", "4.2.1:3",
+            RefusesByDropping = "refuses-by-dropping", "10.7:5",
                 ["4.2.1/refusal-is-an-http-error", "4.4/refusal-names-the-versions"];
             /// Refuses with status 200.
             RefusesWithStatus200 = "refuses-with-status200", "4.2.1:3",
                 ["4.2.1/refusal-is-an-http-error", "4.4/refusal-names-the-versions"];
-            /// Leaves the connection open after a refusal.
-            KeepsRefusedConnection = "keeps-refused-connection", "7.2.2:1",
-                ["4.2.2/refusal-ends-the-connection"];
             /// Says nothing to a request that it refuses.
             NeverRefuses = "never-refuses", "4.2.1:3",
                 ["4.2.1/refusal-is-an-http-error", "4.2.1/key-missing", "4.2.2/refusal-ends-the-connection"];

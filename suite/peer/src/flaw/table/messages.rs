@@ -151,12 +151,6 @@ macro_rules! messages_flaws {
             /// Fails the connection on four-byte sequences.
             RefusesFourByteText = "refuses-four-byte-text", "5.6:6",
                 ["5.6/valid-text[hex=f0908080]", "5.6/four-byte-character-split"];
-            /// Checks text when the message is complete.
-            ChecksTextAtTheEnd = "checks-text-at-the-end", "8.1:8",
-                ["8.1/fail-fast-after-a-bad-fragment", "8.1/fail-fast-at-the-bad-byte"];
-            /// Checks text when a frame is complete.
-            ChecksTextByFrame = "checks-text-by-frame", "8.1:8",
-                ["8.1/fail-fast-inside-a-frame", "8.1/fail-fast-at-the-bad-byte-inside-a-frame"];
             /// Sends invalid text back before it fails the connection.
             EchoesBeforeFailing = "echoes-before-failing", "8.1:2",
                 ["8.1/stray-byte", "5.3/masked-bytes-are-utf-8"];

@@ -1,0 +1,43 @@
+//! Whether a case that asks for something only recommended says by which rule it is.
+
+use wsspec_notation::{Alternative, Expectation, Expected, Step, Strength};
+use wsspec_wire::Level;
+
+use crate::{
+    case::{Case, Member},
+    catalogue::Catalogue,
+};
+
+/// A lenient verdict names a rule that is no MUST: one that the member cites, unless the opening handshake has one.
+pub(super) fn lint(catalogue: &Catalogue, case: &Case, say: &mut impl FnMut(String)) {
+    let recommends = |member: &Member| {
+        let level = |id| catalogue.requirements.get(id).map(|requirement| requirement.level);
+        member.cites.iter().any(|id| level(id).is_some_and(|level| level != Level::Must))
+    };
+    if case.members.iter().any(|member| asks(member) && !recommends(member)) {
+        say("a line of it asks for what is only recommended, and it cites no SHOULD or MAY that says so"
+            .into());
+    }
+}
+
+fn asks(member: &Member) -> bool {
+    member.script.walk().any(|line| match &line.step {
+        Step::Expect(expectation) => is_only_recommended(expectation) && !has_rule(expectation),
+        _ => false,
+    })
+}
+
+fn is_only_recommended(expectation: &Expectation) -> bool {
+    let lenient = expectation.alternatives.iter().any(|alternative| alternative.lenient);
+    expectation.strength == Strength::Should || lenient
+}
+
+/// Whether the rule is known without being cited: how an opening handshake is to be answered, and that a connection which
+/// was never open is failed without a frame.
+fn has_rule(expectation: &Expectation) -> bool {
+    let is_fail = |alternative: &Alternative| matches!(alternative.all[..], [Expected::Fail(None)]);
+    let mut lenient = expectation.alternatives.iter().filter(|alternative| alternative.lenient).peekable();
+    let is_response = |expected: &Expected| matches!(expected, Expected::Response(_));
+    expectation.strength == Strength::Must
+        && (expectation.expected().any(is_response) || lenient.peek().is_some() && lenient.all(is_fail))
+}

@@ -1,0 +1,106 @@
+//! Which rule a server falls short of where it answers an opening handshake otherwise than a line asks for.
+
+use wsspec_catalogue::Trial;
+use wsspec_notation::{Alternative, Expectation, Expected, StatusPattern, Strength};
+use wsspec_referee::Arrival;
+use wsspec_wire::{Level, RequirementId};
+
+use crate::{
+    duties,
+    endpoint::Endpoint,
+    matcher::{Lenience, accepts_101},
+    waiting::{Wait, is_end},
+};
+
+/// The leniences that count, each with its rule.
+pub(crate) fn counted(
+    trial: &Trial,
+    wanted: &Expectation,
+    arrival: &Arrival,
+    leniences: Vec<Lenience>,
+) -> Vec<Lenience> {
+    let rule = recommended(trial, wanted, arrival);
+    let counts = |lenience: &Lenience| match &lenience.requirement {
+        None => true,
+        // That a connection which never was one is to be failed or ended in some way is not what the line is about.
+        Some(_) if rule.is_some() => false,
+        Some(rule) => *rule != duties::CLOSES_CLEANLY || wanted.strength == Strength::Must,
+    };
+    let counted = leniences
+        .into_iter()
+        .filter(counts)
+        .map(|lenience| Lenience { requirement: lenience.requirement.or_else(|| rule.clone()), ..lenience });
+    counted.collect()
+}
+
+/// The rule that an alternative falls short of which a line takes and better was to be expected; `None`: what the case
+/// recommends.
+fn recommended(trial: &Trial, wanted: &Expectation, arrival: &Arrival) -> Option<RequirementId> {
+    if !wants_response(wanted) {
+        return is_failed_unopened(wanted).then_some(duties::NO_FRAME_UNOPENED);
+    }
+    let refuses = usual(wanted).any(|alternative| takes(alternative, 400));
+    match arrival {
+        arrival if is_end(arrival) && refuses => Some(duties::INVALID_IS_ANSWERED),
+        _ if recommends(trial) => None,
+        Arrival::Response(head) if head.accepts() => Some(duties::FAULTS_ARE_FOUND),
+        Arrival::Response(head) if head.status.is_some_and(|status| status < 400) => {
+            Some(duties::UPGRADE_IS_IGNORED)
+        }
+        _ => Some(duties::VALID_IS_ACCEPTED),
+    }
+}
+
+/// The rule that is missed where a line that need not be given a response is given something else.
+pub(crate) fn missed(trial: &Trial, wanted: &Expectation) -> Option<RequirementId> {
+    let accepting = wants_response(wanted) && accepts_101(wanted) && !recommends(trial);
+    accepting.then_some(duties::VALID_IS_ACCEPTED)
+}
+
+/// The rule that is broken where a line has to be given a response, and is given that or, on an open connection, nothing;
+/// `None`: the case's own.
+pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Option<RequirementId> {
+    let Wait::Expect(wanted, _) = wait else { return None };
+    if !wants_response(wanted) || end.trial().level != Level::Must {
+        return None;
+    }
+    let refuses = !accepts_101(wanted);
+    match given {
+        Some(Arrival::Response(head)) => match head.status {
+            None => refuses.then_some(duties::REFUSAL_IS_HTTP),
+            Some(_) if head.accepts() => None,
+            Some(_) if refuses => Some(duties::REFUSAL_IS_ANSWER),
+            Some(_) => end.offers_deflate().then_some(duties::OFFER_IS_DECLINED),
+        },
+        None if refuses => Some(duties::REFUSAL_IS_ANSWER),
+        Some(arrival) if refuses && is_end(arrival) => Some(duties::REFUSAL_IS_ANSWER),
+        _ => None,
+    }
+}
+
+/// Whether a case cites something recommended.
+fn recommends(trial: &Trial) -> bool {
+    std::iter::once(&trial.requirement)
+        .chain(&trial.also)
+        .any(|id| trial.requirements.get(id).is_some_and(|rule| rule.level == Level::Should))
+}
+
+/// Whether a client is to end the stream without a word, though a close frame is taken.
+fn is_failed_unopened(wanted: &Expectation) -> bool {
+    let ends = usual(wanted).any(|alternative| matches!(alternative.all[..], [Expected::Eof]));
+    let mut lenient = wanted.alternatives.iter().filter(|alternative| alternative.lenient);
+    ends && lenient.any(|alternative| matches!(alternative.all[..], [Expected::Fail(None)]))
+}
+
+fn wants_response(wanted: &Expectation) -> bool {
+    wanted.expected().any(|expected| matches!(expected, Expected::Response(_)))
+}
+
+fn usual(wanted: &Expectation) -> impl Iterator<Item = &Alternative> {
+    wanted.alternatives.iter().filter(|alternative| !alternative.lenient)
+}
+
+fn takes(alternative: &Alternative, status: u16) -> bool {
+    let fits = |pattern: &StatusPattern| pattern.matches(status);
+    matches!(&alternative.all[..], [Expected::Response(pattern)] if fits(pattern))
+}

@@ -1,0 +1,157 @@
+//! Which rule a peer breaks that answers otherwise than a script asks for: by a close frame, by a reset, in the opening
+//! handshake.
+
+use std::sync::Arc;
+
+mod common;
+
+use common::{Canned, Cut, Other, named, play, setup, trial};
+use wsspec_catalogue::Trial;
+use wsspec_peer::PeerOutput;
+use wsspec_wire::{Frame, Opcode};
+
+/// The verdict on a peer that upgrades, sends these frames and ends the stream, whatever it is sent.
+fn closing(script: &str, frames: &[Frame]) -> (String, Vec<String>) {
+    let mut bytes = Vec::new();
+    frames.iter().for_each(|frame| frame.encode(&mut bytes));
+    let outcome = play(&trial(script), &setup(), &mut Canned::new(bytes, true), Cut::Whole);
+    (outcome.verdict.word().to_owned(), named(&outcome.verdict))
+}
+
+fn close(code: u16) -> Frame {
+    Frame::new(Opcode::CLOSE, code.to_be_bytes().to_vec())
+}
+
+fn verdict_of(word: &str, rules: &[&str]) -> (String, Vec<String>) {
+    (word.to_owned(), rules.iter().map(|&rule| rule.to_owned()).collect())
+}
+
+#[test]
+fn an_answer_to_a_good_close_frame_reports_no_error() {
+    let wrong = verdict_of("fail", &["rfc6455#6.2:2"]);
+    let (pass, bare) = (verdict_of("pass", &[]), "> close\n< close\n");
+    let long = "> close 1000 \"*\"*123\n< close\n";
+    for code in [1002, 1007] {
+        assert_eq!(closing(bare, &[close(code)]), wrong);
+        assert_eq!(closing(long, &[close(code)]), wrong);
+        assert_eq!(closing("finish\n", &[close(code)]), wrong);
+        assert_eq!(closing("> close 1000\n< close 1000 | close \"\" |? close\n", &[close(code)]), wrong);
+    }
+    for code in [1000, 1001, 1008, 1011, 4000] {
+        assert_eq!(closing(bare, &[close(code)]), pass);
+    }
+    // It is an echo, or the close frame of ours that it answers is bad, or new to the peer.
+    assert_eq!(closing("> close 1002\n< close\n", &[close(1002)]), pass);
+    for ours in ["1012", "2999", "1000 x\"ff\"", "x\"61\""] {
+        assert_eq!(closing(&format!("> close {ours}\n< close | fail\n"), &[close(1002)]), pass);
+    }
+    // It fails the connection, and ours answers it.
+    assert_eq!(closing("< close\n", &[close(1002)]), pass);
+}
+
+#[test]
+fn an_error_that_is_reported_after_a_good_close_frame_may_be_what_came_behind_it() {
+    let lenient = verdict_of("lenient", &["rfc6455#7.1.1:4"]);
+    assert_eq!(closing("> close 1000\n> raw x\"ff\"*9\n< close\n", &[close(1002)]), lenient);
+    assert_eq!(closing("> close 1000\n> text \"late\"\n< close\n", &[close(1002)]), lenient);
+    assert_eq!(closing("> close 1000\n> text \"late\"\n< close\n", &[close(1000)]), verdict_of("pass", &[]));
+}
+
+#[test]
+fn a_code_that_comes_back_shows_that_nothing_was_noticed() {
+    let fails = |code, answer| closing(&format!("> close {code} x\"ff\"\n< fail 1007\n"), &[close(answer)]);
+    assert_eq!(fails(1000, 1000), verdict_of("fail", &["rfc6455#5.5.2:2"]));
+    assert_eq!(fails(1000, 1007), verdict_of("pass", &[]));
+    assert_eq!(fails(1000, 1001), verdict_of("lenient", &["rfc6455#7.1.7:5"]));
+    assert_eq!(fails(1007, 1007), verdict_of("pass", &[]));
+    // A good answer is what the line takes, too.
+    assert_eq!(closing("> close 1005\n< fail 1002 |? close 1001\n", &[close(1001)]).0, "lenient");
+}
+
+/// A peer that upgrades, then resets the connection.
+struct Resetting(Canned);
+
+impl Other for Resetting {
+    fn receive(&mut self, bytes: &[u8]) {
+        self.0.receive(bytes);
+    }
+
+    fn end(&mut self) {}
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        let outputs = self.0.take().into_iter();
+        outputs.map(|output| if output == PeerOutput::Close { PeerOutput::Reset } else { output }).collect()
+    }
+}
+
+/// The verdict on a peer that sends these frames and then a reset.
+fn resetting(script: &str, frames: &[Frame]) -> (String, Vec<String>) {
+    let mut bytes = Vec::new();
+    frames.iter().for_each(|frame| frame.encode(&mut bytes));
+    let outcome = play(&trial(script), &setup(), &mut Resetting(Canned::new(bytes, true)), Cut::Whole);
+    (outcome.verdict.word().to_owned(), named(&outcome.verdict))
+}
+
+#[test]
+fn a_reset_is_no_clean_end() {
+    let lenient = verdict_of("lenient", &["rfc6455#7.1.1:2"]);
+    let pass = verdict_of("pass", &[]);
+    assert_eq!(resetting("> close 1000\n< close\n< eof\n", &[close(1000)]), lenient);
+    assert_eq!(resetting("> close 1000\n< close\n<~ eof\n", &[close(1000)]), pass);
+    assert_eq!(resetting("finish\n", &[close(1000)]), pass);
+    assert_eq!(resetting("< fail 1002\n", &[close(1002)]), pass);
+}
+
+#[test]
+fn a_reset_that_bytes_behind_our_close_frame_set_off_may_take_the_answer_away() {
+    let lenient = verdict_of("lenient", &["rfc6455#7.1.1:2"]);
+    assert_eq!(resetting("> close 1000\n> ping \"trailing\"\n< close\n< eof\n", &[]), lenient);
+    assert_eq!(resetting("> close 1000\n< close\n", &[]).0, "fail");
+    assert_eq!(closing("> close 1000\n> ping \"trailing\"\n< close\n", &[]).0, "fail");
+}
+
+/// A peer that answers whatever comes with these bytes, and ends the stream or not.
+struct Answering(Option<(&'static str, bool)>);
+
+impl Other for Answering {
+    fn receive(&mut self, _: &[u8]) {}
+
+    fn end(&mut self) {}
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        let Some((bytes, ends)) = self.0.take() else { return Vec::new() };
+        let written = (!bytes.is_empty()).then(|| PeerOutput::Write(bytes.into()));
+        written.into_iter().chain(ends.then_some(PeerOutput::Close)).collect()
+    }
+}
+
+/// The verdict on a server that answers an opening handshake with these bytes.
+fn opening(script: &str, bytes: &'static str, ends: bool) -> (String, Vec<String>) {
+    let must = Arc::new(Trial { also: Vec::new(), ..(*trial(script)).clone() });
+    let outcome = play(&must, &setup(), &mut Answering(Some((bytes, ends))), Cut::Whole);
+    (outcome.verdict.word().to_owned(), named(&outcome.verdict))
+}
+
+#[test]
+fn an_answer_to_a_faulty_opening_handshake_breaks_its_own_rule() {
+    let refused = |bytes, ends| {
+        opening("> request\n>   -Host\n< response 4xx | response 5xx |? response 2xx |? eof\n", bytes, ends)
+    };
+    assert_eq!(refused("", false), verdict_of("fail", &["rfc6455#4.2.1:3"]));
+    assert_eq!(refused("", true), verdict_of("lenient", &["rfc6455#10.7:5"]));
+    assert_eq!(refused("HTTP/1.1 400 No\r\n\r\n", true), verdict_of("pass", &[]));
+    assert_eq!(refused("HTTP/1.1 200 OK\r\n\r\n", true), verdict_of("pass", &[]));
+    assert_eq!(refused("HTTP/1.1 302 No\r\n\r\n", true), verdict_of("fail", &["rfc6455#4.2.1:3"]));
+    assert_eq!(refused("400 Bad Request\r\n\r\n", true), verdict_of("fail", &["rfc6455#4.2.2:49"]));
+}
+
+#[test]
+fn a_refusal_of_a_valid_offer_is_no_way_to_decline_it() {
+    let offer = "> request\n>   Sec-WebSocket-Extensions: permessage-deflate\n< accepted\n";
+    let refusal = "HTTP/1.1 400 No\r\n\r\n";
+    assert_eq!(opening(offer, refusal, true), verdict_of("fail", &["rfc7692#3:4"]));
+    assert_eq!(opening("> request\n< accepted\n", refusal, true), verdict_of("fail", &["rfc6455#5.5.2:2"]));
+    let lenient = verdict_of("lenient", &["rfc6455#4.2.1:38"]);
+    assert_eq!(opening("> request\n< accepted |? response 4xx |? eof\n", refusal, true), lenient);
+    assert_eq!(opening("> request\n< accepted |? response 4xx |? eof\n", "", true), lenient);
+}
