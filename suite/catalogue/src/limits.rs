@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wsspec_notation::{Script, time_for};
+use wsspec_notation::{Interval, Script, time_for};
 
 /// Round trips that each line may take of a trial's time.
 const ROUND_TRIPS: u32 = 4;
@@ -36,6 +36,15 @@ impl Limits {
     #[must_use]
     pub fn with_line(line: Duration) -> Self {
         Self { line, trial: line.saturating_mul(5), ..Self::default() }
+    }
+
+    /// How long a length of time is that a script names.
+    #[must_use]
+    pub fn time_of(&self, interval: Interval) -> Duration {
+        match interval {
+            Interval::Millis(millis) => Duration::from_millis(millis),
+            Interval::RoundTrips(count) => self.round_trip.saturating_mul(count),
+        }
     }
 
     /// The same for one script: a trial may take longer by what it sends, at 1 MiB a second, and by 4 round trips for

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_carriers::{ComposedOpening, StartLine};
-use wsspec_notation::{FieldEdit, RequestSpec, ResponseSpec, Word};
+use wsspec_notation::{FieldEdit, FieldPlace, PeerValue, RequestSpec, ResponseSpec, Word};
 use wsspec_wire::{DeflateOffer, Offer, accept_for, is_interim};
 
 use crate::setup::{Setup, Side};
@@ -36,7 +36,7 @@ pub(crate) fn request(
         target: word(&spec.target, target),
         version: word(&spec.version, "HTTP/1.1"),
     };
-    edited(start, fields, &spec.fields)
+    edited(start, fields, &spec.fields, &|_| Bytes::new())
 }
 
 /// A response to that offer.
@@ -55,7 +55,24 @@ pub(crate) fn response(
     };
     fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
     let reason = spec.reason().map_or_else(|| usual_reason(status).into(), |reason| reason.bytes());
-    edited(StartLine::Response { status, reason }, fields, &spec.fields)
+    edited(StartLine::Response { status, reason }, fields, &spec.fields, &|value| told(value, offered))
+}
+
+/// What a client's request tells.
+fn told(value: PeerValue, offered: &Offer) -> Bytes {
+    let subprotocol = || offered.subprotocols.first().cloned().unwrap_or_default();
+    match value {
+        PeerValue::Accept => accept_for(&offered.key).into(),
+        PeerValue::AcceptSwapped => swapped(&accept_for(&offered.key)),
+        PeerValue::Subprotocol => subprotocol().into(),
+        PeerValue::SubprotocolSwapped => swapped(&subprotocol()),
+    }
+}
+
+/// The same, the case of its letters changed.
+fn swapped(text: &str) -> Bytes {
+    let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+    text.chars().map(swap).collect::<String>().into()
 }
 
 /// The fields that open the connection (RFC 6455, 4.2.2).
@@ -91,20 +108,33 @@ fn field(name: &str, value: impl AsRef<[u8]>) -> (String, Bytes) {
 }
 
 /// The opening with its fields as the script changes them.
-fn edited(start: StartLine, mut fields: Vec<(String, Bytes)>, edits: &[FieldEdit]) -> ComposedOpening {
+fn edited(
+    start: StartLine,
+    mut fields: Vec<(String, Bytes)>,
+    edits: &[FieldEdit],
+    told: &dyn Fn(PeerValue) -> Bytes,
+) -> ComposedOpening {
     let mut verbatim = Vec::new();
     for edit in edits {
         match edit {
             FieldEdit::Set(name, value) => {
                 let at = fields.iter().position(|(field, _)| field.eq_ignore_ascii_case(name));
                 match at {
-                    Some(at) => fields[at] = (name.clone(), value.bytes()),
-                    None => fields.push((name.clone(), value.bytes())),
+                    Some(at) => fields[at] = (name.clone(), value.bytes_with(told)),
+                    None => fields.push((name.clone(), value.bytes_with(told))),
                 }
             }
-            FieldEdit::Add(name, value) => fields.push((name.clone(), value.bytes())),
+            FieldEdit::Add(name, value) => fields.push((name.clone(), value.bytes_with(told))),
             FieldEdit::Remove(name) => fields.retain(|(field, _)| !field.eq_ignore_ascii_case(name)),
-            FieldEdit::Verbatim(payload) => verbatim.push(payload.bytes()),
+            FieldEdit::Move(name, place) => {
+                let is_moved = |(field, _): &(String, Bytes)| field.eq_ignore_ascii_case(name);
+                let (moved, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_moved);
+                fields = match place {
+                    FieldPlace::First => [moved, others].concat(),
+                    FieldPlace::Last => [others, moved].concat(),
+                };
+            }
+            FieldEdit::Verbatim(payload) => verbatim.push(payload.bytes_with(told)),
         }
     }
     ComposedOpening { start, fields, verbatim }

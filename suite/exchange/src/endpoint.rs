@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use wsspec_catalogue::{Need, Trial};
-use wsspec_notation::{Expected, Sending, Step, Strength};
+use wsspec_notation::{Expected, FieldEdit, Payload, PeerValue, Sending, Step, Strength, Word};
 use wsspec_record::Meaning;
 use wsspec_referee::{Arrival, Broken, Received, Seen};
 use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation, is_interim};
@@ -136,6 +136,9 @@ impl Endpoint {
         if self.lacks_extension(sending) {
             return self.conclude_declined();
         }
+        if self.lacks_subprotocol(sending) {
+            return self.grading.skip("the client offers no subprotocol");
+        }
         self.reflections.note_sent(sending);
         self.grading.add(now, line, Event::Sent(sending.to_string()));
         let responds = matches!(sending, Sending::Response(_));
@@ -171,6 +174,12 @@ impl Endpoint {
             self.grading.judge(&[broken], None, 0);
         }
         self.grading.conclude();
+    }
+
+    /// Whether the item is built from a subprotocol of the client's, and it has offered none.
+    fn lacks_subprotocol(&self, sending: &Sending) -> bool {
+        let offers = |offer: &Offer| !offer.subprotocols.is_empty();
+        takes_subprotocol(sending) && !self.connection.conversation().offer().is_some_and(offers)
     }
 
     /// What the protocol has us do at once.
@@ -260,6 +269,18 @@ impl Endpoint {
         let bytes = received.and_then(|received| surprise(wait, received));
         self.grading.explain(place, line, Meaning::Unexpected { bytes });
     }
+}
+
+/// Whether a response is built from a subprotocol that the client offers.
+fn takes_subprotocol(sending: &Sending) -> bool {
+    let Sending::Response(spec) = sending else { return false };
+    let is_one = |payload: &Payload| payload.peer_value().is_some_and(PeerValue::is_subprotocol);
+    spec.fields.iter().any(|edit| match edit {
+        FieldEdit::Set(_, Word::Payload(payload))
+        | FieldEdit::Add(_, Word::Payload(payload))
+        | FieldEdit::Verbatim(payload) => is_one(payload),
+        _ => false,
+    })
 }
 
 fn offers_deflate(offer: &Offer) -> bool {

@@ -103,6 +103,7 @@ impl Lines {
             Step::Quiet(interval) => self.begin(end, number, Wait::Quiet, Some(*interval)),
             Step::Wait(interval) => self.begin(end, number, Wait::Pause, Some(*interval)),
             Step::Chop(chop) => end.outbound.chop(*chop),
+            Step::Pause(interval) => end.outbound.pause(end.setup.limits.time_of(*interval)),
             Step::Measure(bound) => self.begin(end, number, Wait::Measure(*bound), None),
             Step::Connections(_) => self.begin(end, number, Wait::Measure(None), None),
             // The cursor goes into blocks.

@@ -1,6 +1,6 @@
 //! What we send: items of a script made into bytes, cut into segments.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -16,6 +16,8 @@ pub(crate) enum Output {
     Write(Bytes),
     /// A pause, so that what comes before and after it is not read at once.
     Gap,
+    /// A pause of this length.
+    Pause(Duration),
     Eof,
     Reset,
 }
@@ -33,6 +35,8 @@ pub(crate) struct Outbound {
     chop: Chop,
     /// Pauses between segments so far.
     gaps: usize,
+    /// How long the script wants them to be, where it does.
+    pause: Option<Duration>,
     batch: BytesMut,
     queue: VecDeque<Output>,
     /// Heads of ours offer permessage-deflate, or accept it.
@@ -53,6 +57,7 @@ impl Outbound {
             reactions: StdRng::seed_from_u64(!seed),
             chop: Chop::Whole,
             gaps: 0,
+            pause: None,
             batch: BytesMut::new(),
             queue: VecDeque::new(),
             uses_deflate,
@@ -67,6 +72,12 @@ impl Outbound {
     pub(crate) fn chop(&mut self, chop: Chop) {
         self.flush();
         self.chop = chop;
+    }
+
+    /// Pauses so long between the segments that follow.
+    pub(crate) fn pause(&mut self, pause: Duration) {
+        self.flush();
+        self.pause = Some(pause);
     }
 
     /// Whether a close frame went out.
@@ -153,7 +164,7 @@ impl Outbound {
     fn gap(&mut self) {
         if self.gaps < self.setup.gaps {
             self.gaps += 1;
-            self.queue.push_back(Output::Gap);
+            self.queue.push_back(self.pause.map_or(Output::Gap, Output::Pause));
         }
     }
 

@@ -131,8 +131,7 @@ impl Waiting {
     /// How long it may take.
     pub(crate) fn limit(&self, limits: &Limits) -> Duration {
         match (self.limit, &self.wait) {
-            (Some(Interval::Millis(millis)), _) => Duration::from_millis(millis),
-            (Some(Interval::RoundTrips(count)), _) => limits.round_trip.saturating_mul(count),
+            (Some(interval), _) => limits.time_of(interval),
             (None, Wait::Expect(e, _)) if e.strength != Strength::Must && !wants_head(e) => limits.watch,
             (None, Wait::FinalEnd) => limits.watch,
             (None, Wait::Expect(e, _)) => limits.line + time_for(longest(e)),

@@ -28,7 +28,7 @@ fn a_conforming_client_passes_every_case() {
 }
 
 /// Flaws of cases for both roles that show in what is masked, and a server masks nothing.
-const NEEDS_MASKS: [Flaw; 1] = [Flaw::KeepsKeyPosition];
+const NEEDS_MASKS: [Flaw; 2] = [Flaw::KeepsKeyPosition, Flaw::MiscountsKeyInCompressed];
 
 /// Every flaw, with the cases for clients that it names.
 fn flaws_of_clients(plan: &Plan) -> Vec<(Flaw, Vec<&Arc<Trial>>)> {

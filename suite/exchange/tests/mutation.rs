@@ -37,7 +37,6 @@ const UNNAMED: &[(&str, &str)] = &[
 /// Flaws that no verdict attributes to the requirement they break, and why.
 const ATTRIBUTED_OTHERWISE: &[(&str, &str)] = &[
     ("sends-empty-subprotocol", "the referee names the grammar that an empty field breaks: 4.3:12"),
-    ("refuses-any-origin", "a note names its case's requirement, and 403 is one answer of several"),
     ("names-other-version", "one case asks for the field and for its value, and cites the field first"),
     ("never-ends-messages", "whatever message a case waits for is missing, not its FIN"),
     ("writes127-in-seven-bits", "one family asks for every form of length, and cites the shortest first"),

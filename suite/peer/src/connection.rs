@@ -53,6 +53,8 @@ struct PartialFrame {
     payload: Vec<u8>,
     /// Its payload is thrown away.
     passed_over: bool,
+    /// The connection is failed when the frame has ended; only with a flaw.
+    fails_late: bool,
 }
 
 /// What only flaws want to know of what came before.
@@ -68,7 +70,11 @@ struct FlawMemory {
     last_payload: Vec<u8>,
     held_pongs: Vec<Bytes>,
     held_close: Option<Bytes>,
-    message_in_segment: bool,
+    messages_in_segment: usize,
+    /// The length of the message before.
+    last_length: usize,
+    /// Payload bytes announced so far.
+    bytes: u64,
     joining_control: bool,
     has_closed: bool,
     has_hung_up: bool,
@@ -89,7 +95,8 @@ impl PeerConnection {
     fn new(fault: OneFlaw, agreed: Option<&DeflateParams>, keys: Option<Keys>) -> Self {
         let role = if keys.is_some() { Role::Client } else { Role::Server };
         let unasked = fault.is(Flaw::CompressesUnasked).then(DeflateParams::default);
-        let deflater = agreed.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, role, agreed));
+        let to_compress = agreed.filter(|_| !fault.is(Flaw::InflatesDeclined));
+        let deflater = to_compress.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, role, agreed));
         let mut writer = Writer::new(fault, deflater, keys);
         if fault.has(Habit::Greets) || fault.has(Habit::GreetsAndKeepsMessages) {
             writer.message(MessageKind::Text, "welcome", Rsv::NONE);
@@ -109,8 +116,16 @@ impl PeerConnection {
 
     /// Takes in a segment.
     pub(crate) fn receive(&mut self, segment: &[u8]) {
+        let is_http = match self.fault.0 {
+            Some(Flaw::PassesOverRequests) => segment.starts_with(b"GET "),
+            Some(Flaw::PassesOverResponses) => segment.starts_with(b"HTTP/"),
+            _ => false,
+        };
+        if is_http {
+            return;
+        }
         self.reader.push(segment);
-        self.memory.message_in_segment = false;
+        self.memory.messages_in_segment = 0;
         if self.fault.has(Habit::SendsEvents) && self.state == ConnectionState::Open && !segment.is_empty() {
             self.writer.message(MessageKind::Text, "event", Rsv::NONE);
         }
@@ -158,9 +173,16 @@ impl PeerConnection {
 
     fn begin_frame(&mut self, header: Header) {
         let ruling = self.rule(&header);
+        let fails_late = self.fault.is(Flaw::WaitsForLongControl) && ruling == Ruling::PassOver;
         self.memory.frames += 1;
+        self.memory.bytes = self.memory.bytes.saturating_add(header.length.value);
         self.memory.last_key = header.mask.map(|mask| mask.0);
-        self.frame = Some(PartialFrame { header, payload: Vec::new(), passed_over: ruling != Ruling::Take });
+        self.frame = Some(PartialFrame {
+            header,
+            payload: Vec::new(),
+            passed_over: ruling != Ruling::Take,
+            fails_late,
+        });
         match ruling {
             Ruling::Take if header.opcode.is_data() => self.begin_fragment(&header),
             Ruling::Take | Ruling::PassOver => {}
@@ -178,7 +200,13 @@ impl PeerConnection {
     }
 
     fn end_frame(&mut self) {
-        let Some(frame) = self.frame.take().filter(|frame| !frame.passed_over) else { return };
+        let Some(frame) = self.frame.take() else { return };
+        if frame.fails_late {
+            return self.fail(1002);
+        }
+        if frame.passed_over {
+            return;
+        }
         let (header, payload) = (frame.header, Bytes::from(frame.payload));
         match header.opcode {
             Opcode::PING => self.ping(payload, header.rsv),

@@ -79,7 +79,14 @@ impl Peer {
                     Ok(()) => {
                         let agreement = handshake::negotiate(self.fault, &request);
                         let response = handshake::accept(self.fault, &request, agreement.as_ref());
-                        self.accept(response, agreement.map(|agreed| agreed.params), &bytes.rest);
+                        let in_use = agreement.map(|agreed| agreed.params);
+                        let in_use = in_use.or_else(|| handshake::assumed(self.fault, &request));
+                        self.accept(response, in_use, &bytes.rest);
+                        if self.fault.is(Flaw::ClosesForeignOrigin) && request.fields.get("Origin").is_some()
+                        {
+                            self.stream.want([close_1008()]);
+                            self.stream.hang_up();
+                        }
                     }
                     Err(refusal) => self.refuse(refusal),
                 }
@@ -111,6 +118,11 @@ impl Peer {
             _ => self.stream.hang_up(),
         }
     }
+}
+
+/// A close frame that speaks of a policy (RFC 6455, 7.4.1).
+fn close_1008() -> PeerOutput {
+    PeerOutput::Write(Bytes::from_static(&[0x88, 0x02, 0x03, 0xF0]))
 }
 
 /// A ping where no frame may be.

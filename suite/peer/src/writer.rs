@@ -61,6 +61,11 @@ impl Writer {
                 self.send(&first.with_fin(false).with_rsv(rsv));
                 self.send(&Frame::new(Opcode::CONTINUATION, second).with_rsv(rsv));
             }
+            Some(Flaw::MasksFragmentsWithOneKey) if payload.len() > 1000 && self.keys.is_some() => {
+                let mask = self.keys.as_mut().map_or(MASK, |keys| keys.masking(self.fault));
+                self.write(&first.with_fin(false).with_rsv(rsv).with_mask(mask));
+                self.write(&Frame::new(Opcode::CONTINUATION, second).with_mask(mask));
+            }
             _ => {
                 let frame = Frame::new(opcode, payload).with_rsv(rsv);
                 let fin = !self.fault.is(Flaw::NeverEndsMessages);
@@ -74,6 +79,9 @@ impl Writer {
     fn compressed(&mut self, payload: Bytes) -> (Bytes, Rsv) {
         let Some(deflater) = &mut self.deflater else { return (payload, Rsv::NONE) };
         if self.fault.is(Flaw::ClaimsCompression) {
+            return (payload, Rsv::RSV1);
+        }
+        if self.fault.is(Flaw::SendsEmptyWithoutData) && payload.is_empty() && self.first_kind.is_some() {
             return (payload, Rsv::RSV1);
         }
         let kept = if self.fault.is(Flaw::CompressesAllButLast) {
@@ -183,9 +191,14 @@ impl Writer {
     }
 
     fn send(&mut self, frame: &Frame) {
-        let mut bytes = Vec::new();
         let frame = if self.fault.is(Flaw::MasksFrames) { self.masked(frame.clone()) } else { frame.clone() };
-        self.finish(frame).encode(&mut bytes);
+        let frame = self.finish(frame);
+        self.write(&frame);
+    }
+
+    fn write(&mut self, frame: &Frame) {
+        let mut bytes = Vec::new();
+        frame.encode(&mut bytes);
         self.out.push(PeerOutput::Write(bytes.into()));
     }
 
@@ -207,7 +220,12 @@ impl Writer {
             Some(Flaw::LeavesLongUnmasked) => frame.payload.len() > 125,
             _ => false,
         };
-        if unmasked { frame } else { frame.with_mask(keys.masking(self.fault)) }
+        if unmasked {
+            return frame;
+        }
+        let key = keys.masking(self.fault);
+        let one = self.fault.is(Flaw::MasksControlWithOneKey) && opcode.is_control();
+        frame.with_mask(if one { MASK } else { key })
     }
 
     /// The bytes of a message's frame, its length written wrongly where a flaw has it so (RFC 6455, 5.2).

@@ -21,6 +21,8 @@ fn of_connections() -> Vec<Violation> {
         Violation::HostNotFirst,
         Violation::KeyRepeated,
         Violation::KeyNotRandom { values: 1 },
+        Violation::KeysOfFewValues { values: 1, keys: 2 },
+        Violation::KeyBitsUnused,
         Violation::DataBeforeResponse,
         Violation::MaskRepeated { keys: 1, frames: 2 },
         Violation::MaskPredictable,

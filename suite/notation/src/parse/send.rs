@@ -11,8 +11,8 @@ use crate::{
     error::NotationError,
     payload::Payload,
     script::{
-        self, Answer, Attributes, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec,
-        Sending,
+        self, Answer, Attributes, FieldEdit, FieldPlace, FrameKind, FrameSpec, MaskSpec, RequestSpec,
+        ResponseSpec, Sending,
     },
     suggestion::suggestion,
 };
@@ -233,10 +233,19 @@ pub(super) fn field(line: &FieldLine<'_>, files: &dyn PayloadFiles) -> Result<Fi
     if let Some(name) = line.text.strip_prefix('-') {
         return Ok(FieldEdit::Remove(field_name(name, whole)?));
     }
+    if let Some((name, place)) = moved(line.text) {
+        return Ok(FieldEdit::Move(field_name(name, whole)?, place));
+    }
     let (add, text) = line.text.strip_prefix('+').map_or((false, line.text), |rest| (true, rest));
     let (name, value) = named_value(whole, text, files)?;
     let value = value.unwrap_or_else(|| script::Word::Bare(String::new()));
     Ok(if add { FieldEdit::Add(name, value) } else { FieldEdit::Set(name, value) })
+}
+
+/// `Name first`, `Name last`.
+fn moved(text: &str) -> Option<(&str, FieldPlace)> {
+    let (name, place) = text.split_once(' ')?;
+    Some((name, FieldPlace::parse(place.trim())?))
 }
 
 /// `Name: value`; the value is `None` where nothing follows the colon.
@@ -248,7 +257,7 @@ pub(super) fn named_value(
     let Some((name, rest)) = text.split_once(':') else {
         return Err(whole
             .error("a field needs a colon")
-            .help("`Name: value`, `+Name: value`, `-Name`; anything else as a payload: `\"bytes\\r\\n\"`"));
+            .help("`Name: value`, `+Name: value`, `-Name`, `Name last`; anything else as a payload: `\"bytes\\r\\n\"`"));
     };
     let name = field_name(name, whole)?;
     let trimmed = rest.trim();

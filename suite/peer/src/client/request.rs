@@ -81,9 +81,22 @@ fn add_key(fault: OneFlaw, keys: &mut Keys, lines: &mut RequestLines) {
         Some(Flaw::SendsHexKey) => {
             lines.push((NAME, HEXLOWER.encode(&nonce)));
         }
+        Some(Flaw::SetsUnusedBitsOfKey) => {
+            lines.push((NAME, format!("{}{}==", &key[..21], next_letter(&key))))
+        }
         Some(Flaw::SendsKeyInOtherAlphabet) => lines.push((NAME, format!("-{}", &key[1..]))),
         Some(Flaw::SendsKeyTwice) => lines.extend([(NAME, key.clone()), (NAME, key)]),
         _ => lines.push((NAME, key)),
+    }
+}
+
+/// The one after the last letter of a key in the alphabet: it means the same byte.
+fn next_letter(key: &str) -> char {
+    match key.as_bytes().get(21) {
+        Some(b'A') => 'B',
+        Some(b'Q') => 'R',
+        Some(b'g') => 'h',
+        _ => 'x',
     }
 }
 
@@ -128,7 +141,9 @@ fn add_offers(fault: OneFlaw, lines: &mut RequestLines) {
         Some(Flaw::TakesUnaskedClientBits) => "permessage-deflate",
         _ => EXTENSIONS,
     };
-    lines.push(("Sec-WebSocket-Extensions", extensions.into()));
+    if !fault.is(Flaw::TakesUnaskedDeflate) {
+        lines.push(("Sec-WebSocket-Extensions", extensions.into()));
+    }
 }
 
 fn head(fault: OneFlaw, first: &str, lines: &RequestLines) -> Bytes {

@@ -88,6 +88,9 @@ impl PeerConnection {
         let lax = match self.fault.0 {
             _ if rsv.is_none() || defined && rsv == Rsv::RSV1 => true,
             Some(Flaw::IgnoresRsv) => return PASS_OVER,
+            Some(Flaw::TakesCompressedFragmentedControl) if opcode.is_control() && !header.fin => {
+                return PASS_OVER;
+            }
             Some(Flaw::AcceptsRsv1) => rsv == Rsv::RSV1,
             Some(Flaw::AcceptsRsv2) => rsv == Rsv::RSV2,
             Some(Flaw::AcceptsRsv3) => rsv == Rsv::RSV3,
@@ -106,6 +109,7 @@ impl PeerConnection {
         let opcode = header.opcode;
         match self.fault.0 {
             _ if !opcode.is_reserved() => Ok(()),
+            Some(Flaw::LosesFaultBehindMessages) if self.memory.messages_in_segment >= 50 => PASS_OVER,
             Some(Flaw::IgnoresReservedData) if opcode.is_data() => PASS_OVER,
             Some(Flaw::IgnoresReservedControl) if opcode.is_control() => PASS_OVER,
             Some(Flaw::KnowsFewReserved) if ![3, 7, 11, 15].contains(&opcode.value()) => PASS_OVER,
@@ -133,6 +137,9 @@ impl PeerConnection {
         }
         if !header.fin && self.fault.enforces(fragmented) {
             return FAIL;
+        }
+        if header.length.value > 125 && self.fault.is(Flaw::WaitsForLongControl) {
+            return PASS_OVER;
         }
         if header.length.value > 125 && self.fault.enforces(long) {
             return FAIL;
@@ -213,6 +220,11 @@ impl PeerConnection {
             Some(Flaw::FailsPongInMessage) => opcode == Opcode::PONG && within,
             Some(Flaw::RefusesLongestPing) => opcode == Opcode::PING && len == 125,
             Some(Flaw::FailsOnPong) => opcode == Opcode::PONG,
+            Some(Flaw::CountsFramesForever) => self.memory.frames >= 16_384,
+            Some(Flaw::SumsMessageSizes) if self.memory.bytes + len > 16 << 20 => {
+                return Err(Ruling::Fail(1009));
+            }
+            Some(Flaw::LimitsPongsTo1500) => opcode == Opcode::PONG && self.memory.pongs.len() >= 1499,
             Some(Flaw::LimitsPongs) => opcode == Opcode::PONG && self.memory.pongs.len() >= 99,
             _ => false,
         };

@@ -36,6 +36,7 @@ pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
         Flaw::RefusesLongTargets => request.target.len() >= 1000,
         Flaw::RefusesTooLongWith400 => request.target.len() > 8000,
         Flaw::RequiresFieldOrder => place(fields, "Upgrade") > place(fields, "Sec-WebSocket-Key"),
+        Flaw::WantsHostFirst => place(fields, "Host") != Some(0),
         Flaw::RefusesCookies => has("Cookie"),
         Flaw::RefusesUnknownFields => !fields.0.iter().all(|field| is_known(&field.name)),
         Flaw::RefusesManyFields => fields.0.len() > 16,

@@ -28,12 +28,12 @@ pub(crate) fn accept(fault: OneFlaw, request: &RequestHead, agreed: Option<&Agre
         _ => lines.push(("Connection", "Upgrade".into())),
     }
     if !fault.is(Flaw::OmitsAccept) {
-        lines.push(("Sec-WebSocket-Accept", accept_value(fault, &offer.key)));
+        lines.push(("Sec-WebSocket-Accept", accept_value(fault, key_read(fault, request, &offer))));
     }
     if fault.is(Flaw::SendsAcceptTwice) {
         lines.push(("Sec-WebSocket-Accept", accept_value(fault, &offer.key)));
     }
-    add_subprotocol(fault, &offer, &mut lines);
+    add_subprotocol(fault, request, &offer, &mut lines);
     if let Some(agreed) = agreed.filter(|_| !fault.is(Flaw::UsesDeclinedDeflate)) {
         lines.push(("Sec-WebSocket-Extensions", agreed.answer.join(", ")));
     }
@@ -96,6 +96,15 @@ pub(crate) fn refuse(fault: OneFlaw, refusal: RequestRefusal) -> Option<Bytes> {
     Some(head(fault, &format!("HTTP/1.1 {status} {reason}"), &lines))
 }
 
+/// The key, or what a flaw reads of it.
+fn key_read<'k>(fault: OneFlaw, request: &RequestHead, offer: &'k Offer) -> &'k [u8] {
+    let is_last = request.fields.0.last().is_some_and(|field| field.name == "Sec-WebSocket-Key");
+    match offer.key.split_last() {
+        Some((_, cut)) if is_last && fault.is(Flaw::CutsLastKey) => cut,
+        _ => &offer.key,
+    }
+}
+
 fn accept_value(fault: OneFlaw, key: &[u8]) -> String {
     let right = accept_for(key);
     match fault.0 {
@@ -109,7 +118,7 @@ fn accept_value(fault: OneFlaw, key: &[u8]) -> String {
     }
 }
 
-fn add_subprotocol(fault: OneFlaw, offer: &Offer, lines: &mut ResponseLines) {
+fn add_subprotocol(fault: OneFlaw, request: &RequestHead, offer: &Offer, lines: &mut ResponseLines) {
     const NAME: &str = "Sec-WebSocket-Protocol";
     let offered = &offer.subprotocols;
     let any = !offered.is_empty();
@@ -118,6 +127,13 @@ fn add_subprotocol(fault: OneFlaw, offer: &Offer, lines: &mut ResponseLines) {
         Some(Flaw::NamesUnaskedSubprotocol) if !any => lines.push((NAME, SUBPROTOCOL.into())),
         Some(Flaw::SendsEmptySubprotocol) => lines.push((NAME, String::new())),
         Some(Flaw::NamesAllSubprotocols) if any => lines.push((NAME, offered.join(", "))),
+        Some(Flaw::SplitsSubprotocolsAtBlanks) if any => {
+            let list = request.fields.joined(NAME).unwrap_or_default();
+            let first = String::from_utf8_lossy(&list).split(", ").next().unwrap_or_default().to_owned();
+            if first.contains(',') {
+                lines.push((NAME, first));
+            }
+        }
         Some(Flaw::SendsSubprotocolTwice) if any => {
             lines.extend([(NAME, offered[0].clone()), (NAME, offered[0].clone())]);
         }

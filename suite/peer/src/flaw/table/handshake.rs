@@ -260,6 +260,14 @@ macro_rules! handshake_flaws {
             /// Accepts subprotocols that are no tokens.
             AcceptsMalformedSubprotocols = "accepts-malformed-subprotocols", "4.2.1:4",
                 ["4.2.1/subprotocols-malformed[list=ab]", "4.2.1/subprotocols-malformed[list=(chat)]"];
+            /// Wants Host before all other fields.
+            WantsHostFirst = "wants-host-first", "4.2.1:5", ["4.2.1/field-at-the-end[name=Host]"];
+            /// Loses the last character of a key that is the last field.
+            CutsLastKey = "cuts-last-key", "4.2.2:33", ["4.2.1/field-at-the-end[name=Sec-WebSocket-Key]"];
+            /// Takes a list of subprotocols for one unless blanks follow its commas.
+            SplitsSubprotocolsAtBlanks = "splits-subprotocols-at-blanks", "4.3:12", ["4.2.2/subprotocols-without-blanks"];
+            /// Opens a connection for any origin, and then closes it with 1008.
+            ClosesForeignOrigin = "closes-foreign-origin", "10.2:2", ["10.2/origin-refused-in-the-handshake"];
             /// Refuses a version without saying which it takes.
             OmitsVersionInRefusal = "omits-version-in-refusal", "4.4:3", ["4.4/refusal-names-the-versions"];
             /// Refuses a version and names 8 as the one it takes.
