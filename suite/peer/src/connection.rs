@@ -81,6 +81,8 @@ struct FlawMemory {
     bytes: u64,
     joining_control: bool,
     has_closed: bool,
+    has_lost: bool,
+    held: u64,
     has_hung_up: bool,
     carried: Option<Checker>,
 }
@@ -153,7 +155,9 @@ impl PeerConnection {
             Some(Flaw::PassesOverResponses) => segment.starts_with(b"HTTP/"),
             _ => false,
         };
-        if is_http {
+        let is_lost =
+            self.fault.is(Flaw::LosesFirstSegment) && !std::mem::replace(&mut self.memory.has_lost, true);
+        if is_http || is_lost {
             return;
         }
         self.reader.push(segment);
@@ -176,6 +180,11 @@ impl PeerConnection {
             }
         }
         self.end_segment();
+    }
+
+    /// How much memory it takes up beyond what it needs, in bytes; only with a flaw.
+    pub(crate) fn held(&self) -> u64 {
+        self.memory.held
     }
 
     /// The other side has ended its half: nothing is left to wait for.
@@ -205,8 +214,15 @@ impl PeerConnection {
 
     fn begin_frame(&mut self, header: Header) {
         let ruling = self.rule(&header);
+        let header = Header { opcode: self.taken_for(header.opcode), ..header };
         let fails_late = self.fault.is(Flaw::WaitsForLongControl) && ruling == Ruling::PassOver;
         self.memory.frames += 1;
+        self.memory.held = match self.fault.0 {
+            Some(Flaw::TrustsAnnouncedLength) => self.memory.held.max(header.length.value),
+            Some(Flaw::HoldsFragments) if header.opcode.is_control() => self.memory.held,
+            Some(Flaw::HoldsFragments) if !header.fin => self.memory.held + 4096,
+            _ => 0,
+        };
         self.memory.bytes = self.memory.bytes.saturating_add(header.length.value);
         self.memory.last_key = header.mask.map(|mask| mask.0);
         self.frame = Some(PartialFrame {

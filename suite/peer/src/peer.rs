@@ -72,6 +72,12 @@ impl Peer {
         self.stream.end();
     }
 
+    /// How much memory it takes up beyond what it needs, in bytes: none without a flaw.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.stream.held()
+    }
+
     /// What is to be done by now, and was not taken before. Ask once before the first segment too.
     pub fn take(&mut self) -> Vec<PeerOutput> {
         self.stream.take()

@@ -29,7 +29,11 @@ impl Writer {
 
     /// Sends a message in one frame.
     pub(crate) fn message(&mut self, kind: MessageKind, payload: impl Into<Bytes>, rsv: Rsv) {
-        let (payload, compression) = self.compressed(payload.into());
+        let payload = payload.into();
+        if self.fault.is(Flaw::CompressesFragmentsAlone) && self.deflater.is_some() {
+            return self.fragments_alone(kind, &payload);
+        }
+        let (payload, compression) = self.compressed(payload);
         let opcode = self.opcode_of(kind);
         let rsv = compression
             | match self.fault.0 {
@@ -75,6 +79,16 @@ impl Writer {
         }
     }
 
+    /// Sends a message in two fragments, each of them compressed apart from the other.
+    fn fragments_alone(&mut self, kind: MessageKind, payload: &Bytes) {
+        let half = payload.len() / 2;
+        let opcode = self.opcode_of(kind);
+        let (first, rsv) = self.compressed(payload.slice(..half));
+        let (second, _) = self.compressed(payload.slice(half..));
+        self.send(&Frame::new(opcode, first).with_fin(false).with_rsv(rsv));
+        self.send(&Frame::new(Opcode::CONTINUATION, second));
+    }
+
     /// The payload as it is sent, and the bit that says so (RFC 7692, 6.1).
     fn compressed(&mut self, payload: Bytes) -> (Bytes, Rsv) {
         let Some(deflater) = &mut self.deflater else { return (payload, Rsv::NONE) };
@@ -83,6 +97,14 @@ impl Writer {
         }
         if self.fault.is(Flaw::SendsEmptyWithoutData) && payload.is_empty() && self.first_kind.is_some() {
             return (payload, Rsv::RSV1);
+        }
+        let padding = match self.fault.0 {
+            Some(Flaw::OmitsByteAfterFinal) => Some(&[][..]),
+            Some(Flaw::PadsFinalBlock) => Some(&[0x00, 0x00][..]),
+            _ => None,
+        };
+        if let (Some(padding), Ok(len)) = (padding, u16::try_from(payload.len())) {
+            return (final_block(len, &payload, padding), Rsv::RSV1);
         }
         let kept = if self.fault.is(Flaw::CompressesAllButLast) {
             payload.len().saturating_sub(1)
@@ -246,6 +268,7 @@ impl Writer {
                 padded(frame, LengthForm::Bits64)
             }
             (Some(Flaw::OverstatesLength), _) => frame.with_length(Length::minimal(len + 1)),
+            (Some(Flaw::CountsKeyInLength), _) => frame.with_length(Length::minimal(len + 4)),
             (Some(Flaw::UnderstatesLength), 1..) => frame.with_length(Length::minimal(len - 1)),
             (Some(Flaw::SetsTopBit), 65536..) => frame.with_length(Length::minimal(len | 1 << 63)),
             _ => frame,
@@ -257,6 +280,7 @@ impl Writer {
         let bit = bytes[1] & 0x80;
         match (self.fault.0, len) {
             (Some(Flaw::SetsMaskBit), _) => bytes[1] |= 0x80,
+            (Some(Flaw::ClearsMaskBit), _) => bytes[1] &= 0x7F,
             (Some(Flaw::SwapsLengthBytes), 126..=65535) => bytes[2..4].reverse(),
             (Some(Flaw::SwapsLengthBytes), 65536..) => bytes[2..10].reverse(),
             (Some(Flaw::Writes126InSevenBits), 126) | (Some(Flaw::Writes127InSevenBits), 127) => {
@@ -291,4 +315,9 @@ impl Writer {
             _ => {}
         }
     }
+}
+
+/// Stored data in one block with BFINAL set (RFC 1951, 3.2.4).
+fn final_block(len: u16, data: &[u8], padding: &[u8]) -> Bytes {
+    [&[0x01], &len.to_le_bytes()[..], &(!len).to_le_bytes(), data, padding].concat().into()
 }

@@ -141,7 +141,7 @@ async fn a_refusal_comes_with_what_was_sent_but_no_secrets() {
     let server = Server::answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").await;
     let mut target = Target::parse(&server.url()).unwrap();
     target.fields = vec![("Cookie".into(), "token=hidden".into())];
-    let record = common::run_target(target, &plan(&["rfc6455/5.5.2"]), &brief()).await;
+    let record = run_target(target, &plan(&["rfc6455/5.5.2"]), &brief()).await;
     let why = record.aborted.as_deref().unwrap();
     let sent = format!("; it was sent `Host: {}` and Cookie", server.address);
     assert!(why.ends_with(&sent) && !why.contains("hidden"), "{why}");

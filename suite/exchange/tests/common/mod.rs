@@ -4,7 +4,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial};
+use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial, family};
 use wsspec_exchange::{Action, Declared, Exchange, Input, Moment, Outcome, Probe, Setup, Waiver};
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
@@ -16,6 +16,10 @@ pub trait Other {
     fn receive(&mut self, bytes: &[u8]);
     fn end(&mut self);
     fn take(&mut self) -> Vec<PeerOutput>;
+    /// How much memory it takes up beyond what it needs.
+    fn held(&self) -> u64 {
+        0
+    }
 }
 
 impl Other for Peer {
@@ -30,6 +34,10 @@ impl Other for Peer {
     fn take(&mut self) -> Vec<PeerOutput> {
         Peer::take(self)
     }
+
+    fn held(&self) -> u64 {
+        Peer::held(self)
+    }
 }
 
 impl Other for Client {
@@ -43,6 +51,10 @@ impl Other for Client {
 
     fn take(&mut self) -> Vec<PeerOutput> {
         Client::take(self)
+    }
+
+    fn held(&self) -> u64 {
+        Client::held(self)
     }
 }
 
@@ -105,7 +117,10 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
             Action::Write(bytes) => other.receive(&bytes),
             Action::Gap => {}
             Action::Shutdown | Action::Reset => other.end(),
-            Action::Measure(_) => exchange.receive(Input::Usage(Some(USAGE)), now),
+            Action::Measure(_) => {
+                let usage = Usage { memory: USAGE.memory + other.held(), ..USAGE };
+                exchange.receive(Input::Usage(Some(usage)), now);
+            }
             Action::Done => return of_levels_apart(&trial.id, exchange.finish("cut short")),
             Action::Wait(until) => {
                 incoming.extend(other.take());
@@ -158,10 +173,16 @@ pub fn client_plan() -> Plan {
     plan(Role::Client)
 }
 
+/// The cases that measure which are played: those in which a flaw takes up more memory than it needs.
+const MEASURED: [&str; 2] = ["rfc6455/10.4/declared-length", "rfc6455/10.4/tiny-fragments"];
+
 fn plan(peer: Role) -> Plan {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
-    let filter = Filter::new::<&str>(&[], &[]).unwrap().with_extra(&[Extra::KnownBugs]);
-    Plan::new(&catalogue, &filter, peer, 0)
+    let filter = Filter::new::<&str>(&[], &[]).unwrap().with_extra(&[Extra::KnownBugs, Extra::Resources]);
+    let mut plan = Plan::new(&catalogue, &filter, peer, 0);
+    plan.trials
+        .retain(|trial| !trial.needs.contains(&Need::Process) || MEASURED.contains(&family(&trial.id)));
+    plan
 }
 
 /// A trial of a script alone, citing a MUST and a SHOULD of the catalogue.
@@ -221,7 +242,7 @@ impl Abilities {
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
-            Need::Process => false,
+            Need::Process => true,
         }
     }
 
@@ -314,7 +335,7 @@ impl Side {
 
 /// The URI that clients are given.
 const AUTHORITY: &str = "127.0.0.1:9001";
-const TARGET: &str = "/chat%20room?case=7";
+const TARGET: &str = "/chat%20room%231?case=7";
 
 fn client(flaw: Option<Flaw>, seed: u64) -> Client {
     match flaw {

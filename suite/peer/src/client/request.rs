@@ -40,6 +40,8 @@ fn request_line(fault: OneFlaw, target: &str) -> String {
         Some(Flaw::RequestsRelativePath) => format!("GET {} HTTP/1.1", target.trim_start_matches('/')),
         Some(Flaw::RequestsRoot) => "GET / HTTP/1.1".into(),
         Some(Flaw::DropsQuery) => format!("GET {} HTTP/1.1", target.split('?').next().unwrap_or("/")),
+        Some(Flaw::DecodesBlanks) => format!("GET {} HTTP/1.1", target.replace("%20", " ")),
+        Some(Flaw::DecodesNumberSigns) => format!("GET {} HTTP/1.1", target.replace("%23", "#")),
         _ => format!("GET {target} HTTP/1.1"),
     }
 }
@@ -105,6 +107,7 @@ fn add_version(fault: OneFlaw, lines: &mut RequestLines) {
     match fault.0 {
         Some(Flaw::LeavesVersionOut) => {}
         Some(Flaw::SpeaksVersion8) => lines.push((NAME, "8".into())),
+        Some(Flaw::SpeaksVersion12) => lines.push((NAME, "12".into())),
         Some(Flaw::ListsVersions) => lines.push((NAME, "13, 8".into())),
         Some(Flaw::PadsVersion) => lines.push((NAME, "013".into())),
         Some(Flaw::SendsVersionTwice) => lines.extend([(NAME, "13".into()), (NAME, "13".into())]),
@@ -116,12 +119,15 @@ fn add_offers(fault: OneFlaw, lines: &mut RequestLines) {
     let subprotocols = match fault.0 {
         Some(Flaw::OffersEmptySubprotocol) => "",
         Some(Flaw::OffersMalformedSubprotocol) => "wsspec echo",
+        Some(Flaw::ListsWithSemicolons) => "wsspec.echo; wsspec.other",
         Some(Flaw::OffersSubprotocolTwice) => "wsspec.echo, wsspec.echo",
         _ => SUBPROTOCOLS,
     };
     lines.push(("Sec-WebSocket-Protocol", subprotocols.into()));
     let extensions = match fault.0 {
         Some(Flaw::OffersEmptyExtensions) => "",
+        Some(Flaw::OffersMalformedName) => "permessage@deflate",
+        Some(Flaw::OffersEmptyValue) => "permessage-deflate; client_max_window_bits=",
         Some(Flaw::OffersMalformedExtensions) => "permessage-deflate;",
         Some(Flaw::OffersUnquotableParameter) => "permessage-deflate, x-wsspec; a=\"b c\"",
         Some(Flaw::OffersUnknownParameter) => "permessage-deflate; wsspec",

@@ -60,6 +60,9 @@ fn takes_status(fault: OneFlaw, status: Option<u16>) -> bool {
 fn is_tolerable(fault: OneFlaw, found: &Violation) -> bool {
     let lax = match found {
         Violation::UpgradeMissing(_) => Flaw::TakesMissingUpgrade,
+        Violation::UpgradeWrong { value, .. } if fault.is(Flaw::FoldsUpgradeBeyondAscii) => {
+            return String::from_utf8_lossy(value).to_lowercase() == "websocket";
+        }
         Violation::UpgradeWrong { .. } => Flaw::TakesOtherUpgrade,
         Violation::ConnectionMissing(_) => Flaw::TakesMissingConnection,
         Violation::ConnectionLacksUpgrade { .. } => Flaw::TakesOtherConnection,

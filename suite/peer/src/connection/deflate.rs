@@ -136,6 +136,7 @@ impl Deflate {
             Flaw::RefusesDynamicBlocks => kind == 2,
             Flaw::RefusesSeveralBlocks => payload.windows(4).any(|bytes| bytes == [0, 0, 0xFF, 0xFF]),
             Flaw::RefusesFinalBlocks => is_final,
+            Flaw::AddsNoTail => !is_final,
             Flaw::RefusesInflatedNothing => payload == [0],
             Flaw::RefusesEmptyLastBlock => fragments > 1 && payload.ends_with(&[0xFF, 0xFF, 0]),
             _ => false,

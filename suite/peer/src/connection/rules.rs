@@ -116,8 +116,21 @@ impl PeerConnection {
             Some(Flaw::KnowsFewReserved) if ![3, 7, 11, 15].contains(&opcode.value()) => PASS_OVER,
             Some(Flaw::AcceptsReservedInMessage) if self.message.is_some() => PASS_OVER,
             _ if opcode.is_data() && !self.fault.enforces(Flaw::TakesReservedForBinary) => Ok(()),
+            Some(Flaw::TakesReservedControlForBinary) if opcode.is_control() => Ok(()),
+            Some(Flaw::TakesReservedForPings) if opcode.is_data() => Ok(()),
             Some(Flaw::ValidatesNothing) => PASS_OVER,
             _ => FAIL,
+        }
+    }
+
+    /// The opcode that a frame is taken to have: its own, unless a flaw takes it for one of the other kind.
+    pub(super) fn taken_for(&self, opcode: Opcode) -> Opcode {
+        match self.fault.0 {
+            Some(Flaw::TakesReservedControlForBinary) if opcode.is_reserved() && opcode.is_control() => {
+                Opcode::BINARY
+            }
+            Some(Flaw::TakesReservedForPings) if opcode.is_reserved() && opcode.is_data() => Opcode::PING,
+            _ => opcode,
         }
     }
 

@@ -38,7 +38,11 @@ pub(crate) fn accept(fault: OneFlaw, request: &RequestHead, agreed: Option<&Agre
     }
     add_subprotocol(fault, request, &offer, &mut lines);
     if let Some(agreed) = agreed.filter(|_| !fault.is(Flaw::UsesDeclinedDeflate)) {
-        lines.push(("Sec-WebSocket-Extensions", agreed.answer.join(", ")));
+        let answer = match fault.is(Flaw::AnswersByOtherName) {
+            true => "x-webkit-deflate-frame".into(),
+            false => agreed.answer.join(", "),
+        };
+        lines.push(("Sec-WebSocket-Extensions", answer));
     }
     match fault.0 {
         Some(Flaw::ListsUnaskedExtension) => {
