@@ -20,10 +20,10 @@ const TERMS: &str = "
 Made by `wsspec export --format coverage`, those pages with `--spec`; `cargo xtask bless` writes them.
 
 *Observable* is what a peer on the wire can tell. *Proven* is what a case is known to test: the suite has a peer that
-breaks this requirement and otherwise conforms, and a case that cites the requirement fails that peer, or is lenient where the
-requirement is a should. `suite/exchange/tests/proofs.rs` plays them. *Cited* is what a case for peers of that role cites.
-The ratio is proven to observable. Nothing can break a permission: of each may it only counts that a case cites it. A
-requirement of both roles counts in both.
+breaks this requirement and otherwise conforms, and that peer fails a case that cites the requirement or whose verdict names
+it; where the requirement is a should, lenient is enough. `suite/exchange/tests/proofs.rs` plays them. *Cited* is what a
+case for peers of that role cites. The ratio is proven to observable. Nothing can break a permission: of each may it only
+counts that a case cites it. A requirement of both roles counts in both.
 ";
 
 /// Above the rows of a specification's page.
@@ -230,8 +230,8 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const SERVER_FLOOR: usize = 980;
-    const CLIENT_FLOOR: usize = 920;
+    const SERVER_FLOOR: usize = 975;
+    const CLIENT_FLOOR: usize = 922;
 
     #[test]
     fn text_cannot_leave_its_cell_or_bring_in_markup() {
