@@ -36,6 +36,19 @@ pub(crate) const NO_FRAME_UNOPENED: RequirementId = RequirementId::from_static("
 /// An offer of permessage-deflate is declined by leaving it unanswered.
 pub(crate) const OFFER_IS_DECLINED: RequirementId = RequirementId::from_static("rfc7692#3:4");
 
+/// Whether a rule is about how a connection is closed: what a peer does there keeps it from nothing else.
+pub(crate) fn is_of_closing(rule: &RequirementId) -> bool {
+    let rules = [
+        FAIL_WITH_CLOSE,
+        SERVER_FAIL_CLOSES,
+        CLIENT_FAIL_CLOSES,
+        CLOSE_IS_ANSWERED,
+        SERVER_ENDS_FIRST,
+        CLOSES_CLEANLY,
+    ];
+    rules.contains(rule)
+}
+
 /// What the peer breaks when it does not end the stream after a close frame of its own that fails the connection.
 pub(crate) fn fail_closes(peer: Role) -> RequirementId {
     match peer {

@@ -185,7 +185,7 @@ impl Endpoint {
         requirement: Option<RequirementId>,
     ) {
         let requirement = requirement.unwrap_or_else(|| self.trial.requirement.clone());
-        self.grading.broke(line, expected, actual, requirement);
+        self.grading.fell_short(line, expected, actual, requirement);
         self.conclude();
     }
 

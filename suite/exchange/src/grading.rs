@@ -8,6 +8,7 @@ use wsspec_referee::Broken;
 use wsspec_wire::{Level, RequirementId, Scope};
 
 use crate::{
+    duties,
     moment::Moment,
     outcome::Outcome,
     pace::Pace,
@@ -70,16 +71,21 @@ impl Grading {
             }
             // A probe has no requirements: it only looks what the peer can do.
             let Some(rule) = self.rule(&requirement) else { continue };
-            let expected = wording::that(&rule.text);
+            let (expected, level) = (wording::that(&rule.text), rule.level);
             let (what, bytes) = (violation.to_string(), bytes.clone());
             let meaning = Meaning::Broke { requirement: requirement.clone(), what: what.clone(), bytes };
             self.explain(place, line, meaning);
-            self.broke(line, expected, what, requirement);
+            let failure = Failure { line, expected, actual: what, requirement, level };
+            match self.is_waived(&failure.requirement) {
+                true => self.remark(line, failure.headline(), failure.requirement, level),
+                false => self.decide(failure),
+            }
         }
     }
 
-    /// A rule was broken: what that does to the verdict depends on the rule's level.
-    pub(crate) fn broke(
+    /// The script has not come about, by that rule. What the peer does wrong on every connection is only looked past where it
+    /// closes: elsewhere the trial would have nothing to go on with.
+    pub(crate) fn fell_short(
         &mut self,
         line: usize,
         expected: String,
@@ -88,11 +94,18 @@ impl Grading {
     ) {
         let level = self.level(&requirement).unwrap_or(Level::Must);
         let failure = Failure { line, expected, actual, requirement, level };
-        match level {
-            _ if self.is_waived(&failure.requirement) => {
-                self.remark(line, failure.headline(), failure.requirement, level);
+        match duties::is_of_closing(&failure.requirement) && self.is_waived(&failure.requirement) {
+            true => self.remark(line, failure.headline(), failure.requirement, level),
+            false => self.decide(failure),
+        }
+    }
+
+    /// A rule was broken: what that does to the verdict depends on the rule's level.
+    fn decide(&mut self, failure: Failure) {
+        match failure.level {
+            Level::Should | Level::May => {
+                self.note(failure.line, failure.headline(), failure.requirement, failure.level);
             }
-            Level::Should | Level::May => self.note(line, failure.headline(), failure.requirement, level),
             Level::Must => self.verdict = Some(Verdict::Fail { failure }),
         }
     }

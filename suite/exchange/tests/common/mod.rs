@@ -148,6 +148,10 @@ fn of_levels_apart(id: &str, outcome: Outcome) -> Outcome {
     if let Verdict::Lenient { notes } = &outcome.verdict {
         assert!(notes.iter().all(|note| note.level == Level::Should), "{id}: {notes:?}");
     }
+    // A probe remarks on whatever it sees.
+    if id.starts_with("probe/") {
+        return outcome;
+    }
     assert!(outcome.remarks.iter().all(|remark| remark.level == Level::May), "{id}: {:?}", outcome.remarks);
     outcome
 }

@@ -30,6 +30,8 @@ pub(super) const UNPROVEN: &[UnprovenRow] = &[
     ("rfc6455#7.4.1:2", BOTH, OTHER_CODE),
     ("rfc6455#7.4.1:4", BOTH, OTHER_CODE),
     ("rfc6455#7.4.1:14", BOTH, OTHER_CODE),
+    ("rfc6455#7.4.1:15", BOTH, OTHER_CODE),
+    ("rfc6455#7.4.1:17", BOTH, OTHER_CODE),
     ("rfc6455#7.4.1:18", CLIENT, NO_1010),
     ("rfc6455#7.4.1:19", CLIENT, NO_1010),
     ("rfc6455#11.1.2:1", CLIENT, NO_TLS),
