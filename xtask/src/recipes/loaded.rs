@@ -144,10 +144,13 @@ fn once(
     if let Some(known) = &peer.known {
         command.arg("--known").arg(known);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let log = json.with_extension("txt");
+    let out = std::fs::File::create(&log).map_err(RecipeError::file("write", &log))?;
+    let err = out.try_clone().map_err(RecipeError::file("write", &log))?;
+    command.stdin(Stdio::null()).stdout(out).stderr(err);
     let mut child = process::spawn(&mut command)?;
     process::wait(&command, &mut child, LIMIT, |_| ())?;
-    Saved::read(&json)
+    Saved::read(&json).map_err(|error| RecipeError::Other(format!("{error}{}", server::tail(&log))))
 }
 
 /// Each trial's verdict; passed and passed leniently are one, since a recommendation may take its time.
