@@ -17,7 +17,7 @@ const LONG_WAY: Duration = Duration::from_millis(5);
 /// A length of time in whole hundredths of a second, none of it lost.
 #[must_use]
 pub fn in_hundredths(duration: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(duration.as_millis().div_ceil(10) * 10).unwrap_or(u64::MAX))
+    Duration::from_millis(u64::try_from(duration.as_micros().div_ceil(10_000) * 10).unwrap_or(u64::MAX))
 }
 
 /// How long things may take.
