@@ -84,6 +84,9 @@ enum Recipe {
         /// How many processes spin
         #[arg(long, default_value_t = recipes::loaded::SPINNERS)]
         spinners: u32,
+        /// The wsspec to run; without it one is built
+        #[arg(long, value_name = "PATH")]
+        wsspec: Option<std::path::PathBuf>,
     },
     /// Measure speed and memory; asserts nothing
     Bench,
@@ -117,7 +120,9 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::FuzzBuild => recipes::fuzz_build::run(workspace),
         Recipe::Planted { names, seconds } => recipes::planted::run(workspace, names, *seconds),
         Recipe::Shims { names } => recipes::shims::run(workspace, names),
-        Recipe::Loaded { names, runs, spinners } => recipes::loaded::run(workspace, names, *runs, *spinners),
+        Recipe::Loaded { names, runs, spinners, wsspec } => {
+            recipes::loaded::run(workspace, names, *runs, *spinners, wsspec.as_deref())
+        }
         Recipe::Bench => bench::run(workspace),
         Recipe::Ci => recipes::ci::run(workspace),
     }

@@ -19,7 +19,7 @@ use crate::{failure::RecipeError, listener::ThreadedServer};
 const UNDER_WAY: usize = 64;
 
 /// Something on its way, and when it arrives.
-struct Segment<T> {
+struct InTransit<T> {
     what: T,
     due: Instant,
 }
@@ -43,12 +43,12 @@ fn serve(stream: TcpStream, pacing: PeerPacing, turn: &Mutex<()>) -> io::Result<
 
 /// Passes on what comes, an empty segment for its end. Whatever comes after nobody listens is read all the same: a stream
 /// with unread bytes would be reset at its end.
-fn read(mut stream: TcpStream, pacing: PeerPacing, to_peer: &SyncSender<Segment<Vec<u8>>>) {
+fn read(mut stream: TcpStream, pacing: PeerPacing, to_peer: &SyncSender<InTransit<Vec<u8>>>) {
     let mut buffer = vec![0; 16 << 10];
     loop {
         let count = stream.read(&mut buffer).unwrap_or(0);
         let due = Instant::now() + pacing.way();
-        let _ = to_peer.send(Segment { what: buffer[..count].to_vec(), due });
+        let _ = to_peer.send(InTransit { what: buffer[..count].to_vec(), due });
         if count == 0 {
             return;
         }
@@ -59,12 +59,12 @@ fn read(mut stream: TcpStream, pacing: PeerPacing, to_peer: &SyncSender<Segment<
 fn play(
     pacing: PeerPacing,
     turn: &Mutex<()>,
-    arriving: &Receiver<Segment<Vec<u8>>>,
-    to_client: &SyncSender<Segment<PeerOutput>>,
+    arriving: &Receiver<InTransit<Vec<u8>>>,
+    to_client: &SyncSender<InTransit<PeerOutput>>,
 ) {
     let mut peer = Peer::new();
     let mut is_new = true;
-    while let Ok(Segment { what, due }) = arriving.recv() {
+    while let Ok(InTransit { what, due }) = arriving.recv() {
         sleep_until(due);
         if std::mem::take(&mut is_new) {
             let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +79,7 @@ fn play(
         for output in peer.take() {
             let is_last = !matches!(output, PeerOutput::Write(_));
             let due = Instant::now() + pacing.way();
-            if to_client.send(Segment { what: output, due }).is_err() || is_last {
+            if to_client.send(InTransit { what: output, due }).is_err() || is_last {
                 return;
             }
         }
@@ -89,8 +89,8 @@ fn play(
     }
 }
 
-fn write(mut stream: TcpStream, leaving: &Receiver<Segment<PeerOutput>>) {
-    while let Ok(Segment { what, due }) = leaving.recv() {
+fn write(mut stream: TcpStream, leaving: &Receiver<InTransit<PeerOutput>>) {
+    while let Ok(InTransit { what, due }) = leaving.recv() {
         sleep_until(due);
         let written = match what {
             PeerOutput::Write(bytes) => stream.write_all(&bytes),

@@ -7,13 +7,17 @@ use wsspec_notation::{Interval, Script, time_for};
 /// Round trips that each line may take of a trial's time.
 const ROUND_TRIPS: u32 = 4;
 
+/// Round trips that limits are longer by.
+const MORE_ROUND_TRIPS: u32 = 4;
+/// Round trips that what is only better or allowed is watched for at least.
+const LEAST_ROUND_TRIPS: u32 = 3;
 /// A round trip that is shorter changes no limit.
 const LONG_WAY: Duration = Duration::from_millis(5);
 
 /// A length of time in whole hundredths of a second, none of it lost.
 #[must_use]
 pub fn in_hundredths(duration: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(duration.as_millis().div_ceil(10) * 10).unwrap_or(u64::MAX))
+    Duration::from_millis(u64::try_from(duration.as_micros().div_ceil(10_000) * 10).unwrap_or(u64::MAX))
 }
 
 /// How long things may take.
@@ -68,6 +72,19 @@ impl Limits {
         Self { trial: self.trial.saturating_add(self.time_for(bytes)).saturating_add(waits), ..self }
     }
 
+    /// The same for a peer as far away as was measured: no verdict may depend on how far. What is watched for has already
+    /// been made a multiple of the round trip, as far as a line's limit allowed.
+    #[must_use]
+    pub fn far(self) -> Self {
+        let more = self.round_trips(MORE_ROUND_TRIPS);
+        Self {
+            line: self.line.saturating_add(more),
+            trial: self.trial.saturating_add(more),
+            watch: self.watch.max(self.round_trips(LEAST_ROUND_TRIPS)),
+            ..self
+        }
+    }
+
     /// So many round trips, where they are long enough to matter, in whole hundredths of a second: limits are shown.
     #[must_use]
     pub fn round_trips(self, count: u32) -> Duration {
@@ -97,5 +114,21 @@ mod tests {
             limits.for_script(&script("repeat 10\n> text \"a\"*1048576\n< text \"a\"*1048576\nend\n"));
         assert_eq!(longer.trial - limits.trial, Duration::from_secs(10) + 80 * limits.round_trip);
         assert_eq!((longer.line, longer.watch), (limits.line, limits.watch));
+    }
+
+    #[test]
+    fn a_far_peer_has_its_round_trips_besides() {
+        assert_eq!(Limits::default().far(), Limits::default());
+        let second = Duration::from_secs(1);
+        let far = Limits { round_trip: second, watch: 2 * second, ..Limits::default() }.far();
+        assert_eq!((far.line, far.trial, far.watch), (6 * second, 14 * second, 3 * second));
+    }
+
+    #[test]
+    fn data_takes_as_long_as_was_measured() {
+        let limits = Limits { mebibyte: Duration::from_secs(20), ..Limits::default() };
+        assert_eq!(limits.time_for(1 << 18), Duration::from_secs(5));
+        assert_eq!(Limits::default().time_for(1), Duration::ZERO);
+        assert_eq!(in_hundredths(Duration::from_micros(1_230_001)), Duration::from_millis(1240));
     }
 }

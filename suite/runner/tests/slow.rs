@@ -134,3 +134,14 @@ async fn a_silence_of_a_peer_that_is_late_on_other_connections_too_is_inconclusi
     assert!(why.ends_with("; but the peer was busy, or slow on another connection, too"), "{why}");
     assert!(silent.unconfirmed.is_some());
 }
+
+#[tokio::test]
+async fn what_was_only_recommended_and_did_not_come_in_time_is_waited_for_again() {
+    let server = Server::peer(None).await;
+    let plan = with_script(&[], "a/lenient", "alive\n<? text \"b\"\n", &[]);
+    let plan =
+        wsspec_catalogue::Plan { trials: plan.trials.into_iter().filter(|t| t.id == "a/lenient").collect() };
+    let record = run(&server.url(), &plan, &options(Duration::from_millis(300))).await;
+    let lenient = trial(&record, "a/lenient");
+    assert_eq!((lenient.verdict.word(), lenient.attempts), ("lenient", 2));
+}

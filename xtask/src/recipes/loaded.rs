@@ -34,19 +34,25 @@ const LISTED: usize = 10;
 const PEERS: [&str; 3] = ["peer", "ws", "slow-peer"];
 
 /// A verdict's word, or what stands for it.
-type Words = BTreeMap<String, String>;
+type VerdictWords = BTreeMap<String, String>;
 
 /// Runs the catalogue so many times against each of the peers named, or all.
-pub fn run(workspace: &Workspace, names: &[String], runs: u32, spinners: u32) -> Result<(), RecipeError> {
+pub fn run(
+    workspace: &Workspace,
+    names: &[String],
+    runs: u32,
+    spinners: u32,
+    wsspec: Option<&Path>,
+) -> Result<(), RecipeError> {
     let names = chosen(names)?;
-    let wsspec = workspace.wsspec()?;
+    let wsspec = wsspec.map_or_else(|| workspace.wsspec(), |path| Ok(path.to_owned()))?;
     let dir = workspace.target("loaded");
     std::fs::create_dir_all(&dir).map_err(RecipeError::file("create", &dir))?;
     let mut wrong = Vec::new();
     for name in names {
         let peer = RightPeer::start(workspace, name, &dir)?;
         let _busy = Spinners::start(spinners)?;
-        let mut first: Option<Words> = None;
+        let mut first: Option<VerdictWords> = None;
         for number in 1..=runs {
             let saved = once(workspace, &wsspec, name, number, &peer, &dir)?;
             let words = words(&saved);
@@ -138,20 +144,23 @@ fn once(
     if let Some(known) = &peer.known {
         command.arg("--known").arg(known);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let log = json.with_extension("txt");
+    let out = std::fs::File::create(&log).map_err(RecipeError::file("write", &log))?;
+    let err = out.try_clone().map_err(RecipeError::file("write", &log))?;
+    command.stdin(Stdio::null()).stdout(out).stderr(err);
     let mut child = process::spawn(&mut command)?;
     process::wait(&command, &mut child, LIMIT, |_| ())?;
-    Saved::read(&json)
+    Saved::read(&json).map_err(|error| RecipeError::Other(format!("{error}{}", server::tail(&log))))
 }
 
 /// Each trial's verdict; passed and passed leniently are one, since a recommendation may take its time.
-fn words(saved: &Saved) -> Words {
+fn words(saved: &Saved) -> VerdictWords {
     let same = |word: &str| if word == "lenient" { "pass" } else { word }.to_owned();
     saved.verdicts().map(|(id, word)| (id.to_owned(), same(word))).collect()
 }
 
 /// What must not be in any run.
-fn faults(words: &Words) -> Vec<String> {
+fn faults(words: &VerdictWords) -> Vec<String> {
     let with = |word: &str| -> Vec<&str> {
         words.iter().filter(|(_, found)| *found == word).map(|(id, _)| id.as_str()).collect()
     };
@@ -164,7 +173,7 @@ fn faults(words: &Words) -> Vec<String> {
 }
 
 /// Trials that came out otherwise; which are flaky is counted elsewhere.
-fn differences<'w>(first: &'w Words, words: &'w Words) -> impl Iterator<Item = String> + 'w {
+fn differences<'w>(first: &'w VerdictWords, words: &'w VerdictWords) -> impl Iterator<Item = String> + 'w {
     let is_flaky = |word: &String| word == "flaky";
     words.iter().filter_map(move |(id, word)| match first.get(id) {
         Some(before) if before != word && !is_flaky(before) && !is_flaky(word) => {
@@ -174,7 +183,7 @@ fn differences<'w>(first: &'w Words, words: &'w Words) -> impl Iterator<Item = S
     })
 }
 
-fn line(name: &str, number: u32, saved: &Saved, words: &Words) -> String {
+fn line(name: &str, number: u32, saved: &Saved, words: &VerdictWords) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     words.values().for_each(|word| *counts.entry(word).or_default() += 1);
     let counts: Vec<String> = counts.into_iter().map(|(word, count)| format!("{count} {word}")).collect();
@@ -185,7 +194,7 @@ fn line(name: &str, number: u32, saved: &Saved, words: &Words) -> String {
 mod tests {
     use super::*;
 
-    fn words(of: &[(&str, &str)]) -> Words {
+    fn words(of: &[(&str, &str)]) -> VerdictWords {
         of.iter().map(|&(id, word)| (id.to_owned(), word.to_owned())).collect()
     }
 
@@ -193,7 +202,7 @@ mod tests {
     fn a_failure_is_a_fault_and_so_are_many_flaky_trials() {
         assert_eq!(faults(&words(&[("a", "pass"), ("b", "fail")])), ["b fails"]);
         assert_eq!(faults(&words(&[("a", "pass"), ("b", "flaky")])), ["1 of 2 trials are flaky, b first"]);
-        let many: Words = (0..200).map(|n| (format!("{n:03}"), "pass".to_owned())).collect();
+        let many: VerdictWords = (0..200).map(|n| (format!("{n:03}"), "pass".to_owned())).collect();
         let few = many.iter().map(|(id, word)| {
             let word = if id == "007" { "flaky" } else { word };
             (id.clone(), word.to_owned())

@@ -97,7 +97,8 @@ impl PlanRun<'_> {
                 if !self.may_confirm() {
                     return (trial, first, 1);
                 }
-                let second = self.attempt(peer, &trial, &peer.usual(self.state.borrow().pace)).await;
+                let setup = peer.usual(self.state.borrow().pace);
+                let second = self.attempt(peer, &trial, &setup).await;
                 let kept = matches!(second.outcome.verdict, Verdict::Pass | Verdict::Fail { .. });
                 (trial, if kept { second } else { first }, 2)
             })

@@ -82,8 +82,12 @@ impl PlanRun<'_> {
                 }
             }
             Look::Gone(why) => {
-                let what =
-                    format!("the {who} died, and did not come back within {:?}: {why}", self.comeback());
+                let what = match self.role {
+                    Role::Server => {
+                        format!("the server died, and did not come back within {:?}: {why}", self.comeback())
+                    }
+                    Role::Client => format!("the client is gone: {why}"),
+                };
                 self.note_death(why);
                 self.abort(what);
             }

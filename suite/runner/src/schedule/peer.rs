@@ -24,8 +24,8 @@ const PATIENCE: u32 = 5;
 const LONGEST_LINE: Duration = Duration::from_secs(60);
 /// Data may take so many times what the like took at most.
 const DATA_PATIENCE: u32 = 2;
-/// Round trips that a line's limit is longer by, and those that what is only better or allowed is watched for at least.
-const ROUND_TRIPS: (u32, u32) = (4, 3);
+/// Round trips of a sign of life: the opening handshake's, a ping's, and one to spare.
+const ROUND_TRIPS: u32 = 3;
 /// Of a line's limit, this part is how long a fence may take beside silences that are confirmed.
 const PROMPT: u32 = 4;
 
@@ -94,7 +94,7 @@ impl TestedPeer {
 
     fn known(end: PeerAccess, setup: Setup, profile: PeerProfile, options: &RunOptions) -> Self {
         let mut setup = setup.with_profile(&profile);
-        setup.limits = scaled(probe::limits(options.limits, &profile));
+        setup.limits = probe::limits(options.limits, &profile).far();
         if let PeerAccess::Client(_) = end {
             // It may just have been started, and so be slower than it was when it was probed.
             setup.limits.watch = setup.limits.watch.max(options.limits.watch.min(options.limits.line));
@@ -214,7 +214,7 @@ impl TestedPeer {
     /// How long that may take.
     fn prompt(&self) -> Duration {
         let limits = self.setup.limits;
-        limits.line / PROMPT + limits.round_trip.saturating_mul(ROUND_TRIPS.1)
+        limits.line / PROMPT + limits.round_trip.saturating_mul(ROUND_TRIPS)
     }
 
     /// Asks for a sign of life on a connection of its own.
@@ -248,32 +248,5 @@ impl TestedPeer {
             () = watch => unreachable!("it watches until the task is done"),
         };
         (done, is_prompt)
-    }
-}
-
-/// Limits for a peer that is far away: no verdict may depend on how far.
-fn scaled(limits: Limits) -> Limits {
-    let (more, least) = (limits.round_trips(ROUND_TRIPS.0), limits.round_trips(ROUND_TRIPS.1));
-    let line = limits.line.saturating_add(more);
-    let trial = limits.trial.saturating_add(more);
-    Limits { line, trial, watch: limits.watch.max(least), ..limits }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_far_peer_has_its_round_trips_besides() {
-        let near = Limits {
-            round_trip: Duration::from_millis(1),
-            watch: Duration::from_millis(20),
-            ..Limits::default()
-        };
-        let there = scaled(near);
-        assert_eq!((there.line, there.watch), (Duration::from_secs(2), Duration::from_millis(20)));
-        let second = Duration::from_secs(1);
-        let far = scaled(Limits { round_trip: second, watch: 2 * second, ..Limits::default() });
-        assert_eq!((far.line, far.trial, far.watch), (6 * second, 14 * second, 3 * second));
     }
 }
