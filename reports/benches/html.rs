@@ -53,6 +53,7 @@ fn record(target: usize) -> Record {
         limits: LimitsRecord::default(),
         incidents: Vec::new(),
         process: None,
+        deaths: Vec::new(),
         aborted: None,
         trials: (0..TRIALS).map(|at| trial(target, at)).collect(),
     }
@@ -108,6 +109,8 @@ fn trial(target: usize, at: usize) -> TrialRecord {
         transcript: transcript(at, chance, &verdict),
         omitted: 0,
         remarks: Vec::new(),
+        death: None,
+        unconfirmed: None,
         verdict,
     }
 }

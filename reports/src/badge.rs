@@ -60,6 +60,7 @@ fn shown(outcome: &RunOutcome) -> (String, &'static str) {
     match outcome {
         RunOutcome::Conforms { known: 0, .. } => ("conforms".into(), "#1a7f37"),
         RunOutcome::Conforms { known, .. } => (format!("conforms, {known} known"), "#57700a"),
+        RunOutcome::Breaks { deadly, requirements: 0, .. } if *deadly > 0 => ("dies".into(), "#cf222e"),
         RunOutcome::Breaks { requirements: 0, .. } => ("expectations are outdated".into(), "#b35900"),
         RunOutcome::Breaks { requirements, .. } => (format!("breaks {requirements}"), "#cf222e"),
         RunOutcome::Inconclusive { .. } => ("inconclusive".into(), "#6e7781"),

@@ -38,17 +38,30 @@ pub enum Presence<'r> {
 /// Why a trial that failed only among others decides nothing.
 const FLAKY: &str = "it failed among other trials and not alone";
 
+/// Why a failure that may come of something else decides nothing about memory.
+const UNMEASURED: &str = "its memory was not measured; start the server with --spawn";
+
+/// Whether a trial measures what the peer holds.
+fn measures(trial: &TrialRecord) -> bool {
+    trial.script.iter().any(|line| line.text.trim_start().starts_with("measure held"))
+}
+
 impl<'r> Presence<'r> {
     /// What the trials of a record say of a bug: the worst that any of them says.
     pub fn of(bug: &Bug, record: &'r Record) -> Self {
         let trials = || record.trials.iter().filter(|trial| bug.fits(&trial.id));
+        // That memory is kept is seen by measuring it, and not by an answer that does not come.
+        let is_measured = trials().any(measures);
         let shows = |trial: &&TrialRecord| match trial.verdict {
-            Verdict::Fail { .. } => true,
+            Verdict::Fail { .. } => !is_measured || measures(trial) || trial.death.is_some(),
             Verdict::Lenient { .. } if bug.recommended => true,
             _ => died_of(trial, record).is_some(),
         };
         if let Some(trial) = trials().find(shows) {
             return Self::Present { trial };
+        }
+        if trials().any(|trial| trial.verdict.is_fail()) {
+            return Self::CannotTell { why: UNMEASURED };
         }
         match trials().find_map(doubt) {
             Some(why) => Self::CannotTell { why },
@@ -76,7 +89,10 @@ impl<'r> Presence<'r> {
 }
 
 /// How a server under watch died, if a trial alone did it: however that trial looked on its own connection.
-fn died_of<'r>(trial: &TrialRecord, record: &'r Record) -> Option<&'r str> {
+fn died_of<'r>(trial: &'r TrialRecord, record: &'r Record) -> Option<&'r str> {
+    if let Some(death) = &trial.death {
+        return Some(&death.how);
+    }
     let deaths = &record.process.as_ref()?.deaths;
     let own = |death: &&DeathRecord| matches!(&death.trials[..], [id] if *id == trial.id);
     deaths.iter().find(own).map(|death| death.how.as_str())

@@ -1,4 +1,4 @@
-//! What became of a server that was watched: what it used, and what it died of.
+//! What became of a peer's process: what it used where it was watched, and what it died of.
 
 use std::fmt::Write as _;
 
@@ -7,6 +7,7 @@ use wsspec_record::{DeathRecord, ProcessRecord, Record};
 use crate::{
     clean::{clean, count, cut, sentence},
     paint::{BAD, DIM, Paint},
+    run_outcome::peer,
 };
 
 /// Trials named of those that ran at a death.
@@ -16,11 +17,12 @@ const LINES: usize = 8;
 /// Deaths that are shown.
 const DEATHS: usize = 10;
 
-/// A line for what it used, and some for each death. Nothing where no server was watched.
+/// A line for what it used, and some for each death. Nothing where none was watched and none died.
 pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
-    let Some(process) = &record.process else { return };
+    let who = peer(record);
+    let watched = record.process.iter().flat_map(|process| &process.deaths);
     let mut shown: Vec<&DeathRecord> = Vec::new();
-    for death in &process.deaths {
+    for death in watched.chain(&record.deaths) {
         // Where the trial was run again alone, that run tells the same with one name.
         match shown.iter_mut().find(|other| other.how == death.how && other.output == death.output) {
             Some(other) if death.trials.len() == 1 && other.trials.contains(&death.trials[0]) => {
@@ -31,19 +33,19 @@ pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
     }
     // Writing to a String cannot fail.
     for death in shown.iter().take(DEATHS) {
-        let _ = writeln!(out, "{}: {}", paint.on(BAD, "server died"), sentence(&death.how));
+        let _ = writeln!(out, "{}: {}", paint.on(BAD, format!("{who} died")), sentence(&death.how));
         let _ = writeln!(out, "  during  {}", trials(&death.trials));
         for line in death.output.iter().rev().take(LINES).rev() {
             let _ = writeln!(out, "  {}", paint.on(DIM, format!("| {}", cut(&clean(line), 200))));
         }
     }
     if shown.len() > DEATHS {
-        let _ = writeln!(out, "server died: {} more times", shown.len() - DEATHS);
+        let _ = writeln!(out, "{who} died: {} more times", shown.len() - DEATHS);
     }
     if !shown.is_empty() {
         out.push('\n');
     }
-    if process.peak_memory > 0 {
+    if let Some(process) = record.process.as_ref().filter(|process| process.peak_memory > 0) {
         let _ = writeln!(out, "{}  {}\n", paint.on(DIM, "server"), used(process));
     }
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use wsspec_record::{Record, TrialRecord, Verdict};
+use wsspec_wire::Role;
 
 use crate::{
     clean::{count, sentence},
@@ -20,8 +21,10 @@ pub enum RunOutcome {
         /// Trials that deviated as expected.
         known: usize,
     },
-    /// It broke requirements, or did not deviate as expected.
+    /// It broke requirements, died, or did not deviate as expected.
     Breaks {
+        /// Trials that it died of, with nothing else under way.
+        deadly: usize,
         /// Different requirements broken: those demanded, and when strict those recommended.
         requirements: usize,
         /// Trials that passed unexpectedly.
@@ -45,8 +48,9 @@ impl RunOutcome {
         let broken: BTreeSet<&str> =
             record.trials.iter().flat_map(|trial| requirements_broken(trial, strict)).collect();
         let (unexpected, expired) = (tally.unexpected, tally.expired);
-        if !broken.is_empty() || unexpected + expired > 0 {
-            return Self::Breaks { requirements: broken.len(), unexpected, expired };
+        let deadly = record.trials.iter().filter(|trial| is_deadly(trial)).count();
+        if !broken.is_empty() || deadly + unexpected + expired > 0 {
+            return Self::Breaks { deadly, requirements: broken.len(), unexpected, expired };
         }
         match doubts(record, &tally) {
             Some(why) => Self::Inconclusive { why },
@@ -73,7 +77,7 @@ impl RunOutcome {
 /// | code | when |
 /// |---|---|
 /// | 0 | the peer conforms: at least one trial ran, and none of what follows |
-/// | 1 | a trial failed and is not `known`; or one passed unexpectedly, or deviates as was expected only until a day that is over; or, when `strict`, one is lenient and not `known` |
+/// | 1 | a trial failed and is not `known`, or the peer died of one; or one passed unexpectedly, or deviates as was expected only until a day that is over; or, when `strict`, one is lenient and not `known` |
 /// | 3 | nothing broken, but a trial is inconclusive or flaky and not `known`, or all are inconclusive, or the run was aborted, or no trial ran |
 ///
 /// 2 is for usage and invalid catalogues, of which there is no record.
@@ -85,15 +89,33 @@ fn is_known(trial: &TrialRecord) -> bool {
     trial.known().is_some() && !matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. })
 }
 
+/// Whether the peer died of a trial, and was not expected to fail it.
+pub(crate) fn is_deadly(trial: &TrialRecord) -> bool {
+    trial.death.is_some() && trial.verdict.is_fail() && trial.known().is_none()
+}
+
 fn requirements_broken(trial: &TrialRecord, strict: bool) -> Vec<&str> {
     match &trial.verdict {
-        _ if trial.known().is_some() => Vec::new(),
+        _ if trial.known().is_some() || is_deadly(trial) => Vec::new(),
         Verdict::Fail { failure } => vec![failure.requirement.as_str()],
         // A record without notes is one that was edited; the trial is lenient all the same.
         Verdict::Lenient { notes } if strict && notes.is_empty() => vec![trial.named().id.as_str()],
         Verdict::Lenient { notes } if strict => notes.iter().map(|note| note.requirement.as_str()).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The word for the peer.
+pub(crate) fn peer(record: &Record) -> &'static str {
+    match record.role {
+        Role::Server => "server",
+        Role::Client => "client",
+    }
+}
+
+/// Whether something that may be the peer's fault was left open: then nothing is said to be whole.
+pub(crate) fn leaves_faults_open(record: &Record) -> bool {
+    record.deaths() > 0 || record.trials.iter().any(|trial| trial.unconfirmed.is_some())
 }
 
 /// Why a run in which nothing was broken does not show that the peer conforms.
@@ -125,10 +147,12 @@ fn doubts(record: &Record, tally: &Tally) -> Option<String> {
     if flaky > 0 {
         doubts.push(format!("{} failed among others but not alone", count(flaky, "trial")));
     }
-    if let Some(deaths) =
-        record.process.as_ref().map(|process| process.deaths.len()).filter(|deaths| *deaths > 0)
-    {
-        doubts.push(format!("the server died {}", count(deaths, "time")));
+    let unconfirmed = record.trials.iter().filter(|trial| trial.unconfirmed.is_some()).count();
+    if unconfirmed > 0 {
+        doubts.push(format!("{} could not be confirmed", count(unconfirmed, "failure")));
+    }
+    if record.deaths() > 0 {
+        doubts.push(format!("the {} died {}", peer(record), count(record.deaths(), "time")));
     }
     (!doubts.is_empty()).then(|| doubts.join("; "))
 }
@@ -147,8 +171,9 @@ impl fmt::Display for RunOutcome {
                     _ => write!(f, ", except for {}", count(*known, "known deviation")),
                 }
             }
-            Self::Breaks { requirements, unexpected, expired } => {
+            Self::Breaks { deadly, requirements, unexpected, expired } => {
                 let parts = [
+                    (*deadly, format!("dies of {}", count(*deadly, "trial"))),
                     (*requirements, format!("breaks {}", count(*requirements, "requirement"))),
                     (
                         *unexpected,

@@ -11,7 +11,7 @@ use crate::{
     grouped::grouped,
     paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
     process::process,
-    run_outcome::RunOutcome,
+    run_outcome::{RunOutcome, is_deadly, leaves_faults_open, peer},
     standing,
     tally::Tally,
     text::trial_text,
@@ -72,6 +72,9 @@ pub(crate) fn verdict(record: &Record, paint: Paint, strict: bool) -> String {
         RunOutcome::Inconclusive { .. } => WARN,
     };
     let sentence = match &outcome {
+        RunOutcome::Inconclusive { why } if leaves_faults_open(record) => {
+            format!("It is open whether the peer conforms: {why}.")
+        }
         RunOutcome::Inconclusive { .. } => format!("Nothing broken, but {outcome}."),
         _ => format!("The peer {outcome}."),
     };
@@ -117,6 +120,13 @@ fn cell_style(word: &str, number: usize) -> Style {
 
 /// What is wrong, grouped by the requirement that it breaks.
 fn broken(record: &Record, paint: Paint, out: &mut String) {
+    let deadly: Vec<_> = record.trials.iter().filter(|trial| is_deadly(trial)).collect();
+    if !deadly.is_empty() {
+        let dies = paint.on(BAD, "dies of");
+        let _ = writeln!(out, "the {} {dies} {}", peer(record), count(deadly.len(), "trial"));
+        list(&deadly, paint, out);
+        out.push('\n');
+    }
     by_requirement(record, "fail", ["breaks", "break"].map(|verb| paint.on(BAD, verb)), paint, out);
     let verbs = ["does not always keep", "do not always keep"];
     by_requirement(record, "flaky", verbs.map(|verb| paint.on(WARN, verb)), paint, out);
@@ -136,7 +146,9 @@ fn broken(record: &Record, paint: Paint, out: &mut String) {
 
 /// Trials with a verdict, save known deviations. `verbs` is what one of them does, and what several do.
 fn by_requirement(record: &Record, verdict: &str, verbs: [String; 2], paint: Paint, out: &mut String) {
-    let wanted = |trial: &&TrialRecord| trial.verdict.word() == verdict && trial.known().is_none();
+    let wanted = |trial: &&TrialRecord| {
+        trial.verdict.word() == verdict && trial.known().is_none() && !is_deadly(trial)
+    };
     let groups = grouped(record.trials.iter().filter(wanted), |trial| &trial.named().id);
     for (_, trials) in &groups {
         let verb = &verbs[usize::from(trials.len() > 1)];

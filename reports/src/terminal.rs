@@ -123,6 +123,13 @@ impl Terminal {
                     false => Ok(()),
                 }
             }
+            RunEvent::Estimated(left) => {
+                let minutes = left.as_secs().div_ceil(60);
+                self.say(&format!(
+                    "this is going to take about {} more; --max-time limits it",
+                    count(usize::try_from(minutes).unwrap_or(usize::MAX), "minute")
+                ))
+            }
             RunEvent::Incident(what) => {
                 self.say(&format!("{}: {}", self.paint.on(WARN, "incident"), sentence(what)))
             }

@@ -12,6 +12,8 @@ use crate::{
 
 /// Where a trial's duration ends.
 const HEAD: usize = 92;
+/// The most lines of a process that died that are shown.
+const MOST_LINES: usize = 8;
 /// The most notes of a trial that are shown.
 const MOST_NOTES: usize = 8;
 
@@ -124,11 +126,21 @@ impl TrialText {
         let headline = sentence(&failure.headline());
         let headline = self.paint.on(BAD, headline);
         self.labelled("found", &headline);
+        self.last_words(trial);
         self.notes(&trial.remarks, trial.requirement.id.as_str());
         if let Some(reason) = standing::known_or_expired(trial) {
             self.labelled("known", &sentence(&reason));
         }
         self.tail(trial, origin);
+    }
+
+    /// What the process wrote last that died of a trial.
+    fn last_words(&mut self, trial: &TrialRecord) {
+        let lines = trial.death.iter().flat_map(|death| &death.output);
+        for line in lines.collect::<Vec<_>>().into_iter().rev().take(MOST_LINES).rev() {
+            let line = self.paint.on(DIM, format!("| {}", cut(&clean(line), 200)));
+            self.labelled("wrote", &line);
+        }
     }
 
     fn lenient(&mut self, trial: &TrialRecord, notes: &[Note], origin: &Origin<'_>) {

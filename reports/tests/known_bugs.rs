@@ -1,7 +1,7 @@
 //! The answers for known bugs, one by one.
 
 use wsspec_catalogue::{Bug, IdGlob, Location};
-use wsspec_record::{DeathRecord, ProcessRecord, Record, TrialRecord, Verdict};
+use wsspec_record::{DeathRecord, ProcessRecord, Record, ScriptLine, TrialRecord, Verdict};
 use wsspec_reports::{Presence, known_bugs};
 
 mod fixture;
@@ -119,4 +119,27 @@ fn a_trial_that_the_server_died_of_shows_the_bug_however_it_came_out() {
     assert_eq!(Presence::of(&bug, &record), Presence::Present { trial: &record.trials[1] });
     let text = known_bugs(&[bug], &record, false, false);
     assert!(text.contains("             a/2: the server died: signal 6\n"), "{text}");
+}
+
+/// A trial that failed, and whether it measures what the peer holds.
+fn failed_trial(id: &str, measures: bool) -> TrialRecord {
+    let mut trial = fixture::trial(id, "T", failed());
+    let text = if measures { "measure held 32MiB" } else { "alive" };
+    trial.script = vec![ScriptLine { number: 1, text: text.into() }];
+    trial
+}
+
+#[test]
+fn that_memory_is_kept_is_only_said_where_it_was_measured() {
+    let bug = bug("keeps", &["a/*"]);
+    let mut skipped = failed_trial("a/measured", true);
+    skipped.verdict = Verdict::Skip { reason: "there is no process".into() };
+    let of = |trials: Vec<TrialRecord>| Record { trials, ..fixture::record() };
+    let record = of(vec![failed_trial("a/answer", false), skipped.clone()]);
+    let why = "its memory was not measured; start the server with --spawn";
+    assert_eq!(Presence::of(&bug, &record), Presence::CannotTell { why });
+    let record = of(vec![failed_trial("a/answer", false), failed_trial("a/measured", true)]);
+    assert_eq!(Presence::of(&bug, &record), Presence::Present { trial: &record.trials[1] });
+    let record = of(vec![failed_trial("a/answer", false)]);
+    assert_eq!(Presence::of(&bug, &record), Presence::Present { trial: &record.trials[0] });
 }

@@ -1,6 +1,6 @@
 //! Exit codes and the sentence that goes with them.
 
-use wsspec_record::{Note, Record, Standing, TrialRecord, Verdict};
+use wsspec_record::{DeathRecord, Note, Record, Standing, TrialRecord, Verdict};
 use wsspec_reports::{RunOutcome, Tally, exit_status, summary};
 use wsspec_wire::Level;
 
@@ -131,11 +131,11 @@ fn requirements_are_counted_once() {
     let record = of([fail(), fail(), lenient()]);
     assert_eq!(
         RunOutcome::of(&record, false),
-        RunOutcome::Breaks { requirements: 1, unexpected: 0, expired: 0 }
+        RunOutcome::Breaks { deadly: 0, requirements: 1, unexpected: 0, expired: 0 }
     );
     assert_eq!(
         RunOutcome::of(&record, true),
-        RunOutcome::Breaks { requirements: 2, unexpected: 0, expired: 0 }
+        RunOutcome::Breaks { deadly: 0, requirements: 2, unexpected: 0, expired: 0 }
     );
 }
 
@@ -182,4 +182,51 @@ fn every_trial_is_counted_once() {
         expired: 0,
     };
     assert_eq!(tally, expected);
+}
+
+fn died(record: Record, trials: &[&str]) -> Record {
+    let trials = trials.iter().map(|&id| id.to_owned()).collect();
+    let death = DeathRecord { trials, how: "exit status 3".into(), output: vec!["oops\u{1b}[2J".into()] };
+    Record { deaths: vec![death], ..record }
+}
+
+#[test]
+fn a_trial_that_the_peer_dies_of_is_1_and_no_requirement_is_said_to_be_broken() {
+    let record = edited(of([Verdict::Pass, fail()]), |trial| {
+        let deadly = died(of([]), &["a"]).deaths.remove(0);
+        trial.death = trial.verdict.is_fail().then_some(deadly);
+    });
+    assert_eq!(codes(&record), [1, 1]);
+    assert_eq!(
+        RunOutcome::of(&record, false),
+        RunOutcome::Breaks { deadly: 1, requirements: 0, unexpected: 0, expired: 0 }
+    );
+    let text = summary(&record, false);
+    assert!(text.contains("the server dies of 1 trial\n"), "{text}");
+    assert!(text.ends_with("The peer dies of 1 trial.\n"), "{text}");
+    assert!(!text.contains("breaks"), "{text}");
+}
+
+#[test]
+fn nothing_is_said_to_be_whole_where_the_peer_died() {
+    let record = died(of([Verdict::Pass]), &["a", "b"]);
+    assert_eq!(codes(&record), [3, 3]);
+    let text = summary(&record, false);
+    assert!(text.contains("server died: exit status 3\n  during  a, b\n"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+    assert!(text.ends_with("It is open whether the peer conforms: the server died 1 time.\n"), "{text}");
+    let known = edited(record, known);
+    assert!(!summary(&known, false).contains("Nothing broken"));
+}
+
+#[test]
+fn nothing_is_said_to_be_whole_where_a_failure_was_not_confirmed() {
+    let record = edited(of([Verdict::Pass, inconclusive()]), |trial| {
+        let Verdict::Fail { failure } = fail() else { panic!("a failure") };
+        trial.unconfirmed = (trial.verdict.word() == "inconclusive").then_some(failure);
+    });
+    assert_eq!(codes(&record), [3, 3]);
+    let end = "It is open whether the peer conforms: 1 trial came to no verdict; 1 failure could not be confirmed.\n";
+    let text = summary(&record, false);
+    assert!(text.ends_with(end), "{text}");
 }

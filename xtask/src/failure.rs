@@ -21,6 +21,9 @@ pub enum RecipeError {
         /// What went wrong.
         source: io::Error,
     },
+    /// What is to be run is not on this machine, and is not installed by recipes.
+    #[error("{0}")]
+    Absent(String),
     /// Anything else.
     #[error("{0}")]
     Other(String),

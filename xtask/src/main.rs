@@ -17,6 +17,7 @@ mod process;
 mod recipes;
 mod saved;
 mod server;
+mod slow_peer;
 mod table;
 mod workspace;
 
@@ -72,6 +73,18 @@ enum Recipe {
         /// Folders of suite/decoder/examples/shims; all if none is named
         names: Vec<String>,
     },
+    /// Run the catalogue against peers that are right while other processes keep the machine busy: no failure, and the same
+    /// verdicts each time
+    Loaded {
+        /// `peer`, `ws` or `slow-peer`; all if none is named
+        names: Vec<String>,
+        /// How many runs against each
+        #[arg(long, default_value_t = recipes::loaded::RUNS)]
+        runs: u32,
+        /// How many processes spin
+        #[arg(long, default_value_t = recipes::loaded::SPINNERS)]
+        spinners: u32,
+    },
     /// Measure speed and memory; asserts nothing
     Bench,
     /// What CI runs: check, test, the default run, interop, fuzz-smoke
@@ -104,6 +117,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::FuzzBuild => recipes::fuzz_build::run(workspace),
         Recipe::Planted { names, seconds } => recipes::planted::run(workspace, names, *seconds),
         Recipe::Shims { names } => recipes::shims::run(workspace, names),
+        Recipe::Loaded { names, runs, spinners } => recipes::loaded::run(workspace, names, *runs, *spinners),
         Recipe::Bench => bench::run(workspace),
         Recipe::Ci => recipes::ci::run(workspace),
     }

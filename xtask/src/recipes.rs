@@ -8,6 +8,7 @@ pub mod drift;
 pub mod fuzz_build;
 pub mod fuzz_smoke;
 pub mod interop;
+pub mod loaded;
 pub mod planted;
 pub mod shims;
 pub mod test;

@@ -65,6 +65,11 @@ impl Saved {
         self.ids(|trial| matches!(trial.standing, Some(Standing::UnexpectedPass { .. })))
     }
 
+    /// Each trial's id and how it came out.
+    pub fn verdicts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.trials.iter().map(|trial| (trial.id.as_str(), trial.word()))
+    }
+
     fn ids(&self, chosen: impl Fn(&SavedTrial) -> bool) -> Vec<&str> {
         self.trials.iter().filter(|trial| chosen(trial)).map(|trial| trial.id.as_str()).collect()
     }

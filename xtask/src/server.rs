@@ -14,6 +14,8 @@ use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// How long a server may take to listen.
 const START: Duration = Duration::from_secs(30);
+/// What `install.sh` exits with where the implementation is not there and is too large to be installed.
+const ABSENT: i32 = 77;
 /// Lines of a log that are shown.
 const LINES: usize = 15;
 
@@ -74,6 +76,10 @@ impl Drop for ServerProcess {
 }
 
 /// Installs an implementation where it is not. Its logs go into a folder.
+///
+/// # Errors
+///
+/// [`RecipeError::Absent`] where its script says that it is not there and leaves installing it to you.
 pub fn install(workspace: &Workspace, name: &str, logs: &Path) -> Result<(), RecipeError> {
     fs::create_dir_all(logs).map_err(RecipeError::file("create", logs))?;
     let log = &logs.join(format!("{name}.install.log"));
@@ -83,7 +89,9 @@ pub fn install(workspace: &Workspace, name: &str, logs: &Path) -> Result<(), Rec
     let status = process::spawn(command.stdin(Stdio::null()).stdout(out).stderr(err))?.wait();
     match status.map_err(RecipeError::file("run", log))? {
         status if status.success() => Ok(()),
-        status => Err(RecipeError::Other(format!("{name} is not installed: {status}{}", tail(log)))),
+        status => Err(absent(status.code(), &read(log)).unwrap_or_else(|| {
+            RecipeError::Other(format!("{name} is not installed: {status}{}", tail(log)))
+        })),
     }
 }
 
@@ -113,9 +121,35 @@ fn create(path: &Path) -> Result<File, RecipeError> {
     File::create(path).map_err(RecipeError::file("write", path))
 }
 
+fn read(log: &Path) -> String {
+    fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
+/// What the last line of a log says is not there, if the script ended with the code for that.
+fn absent(code: Option<i32>, log: &str) -> Option<RecipeError> {
+    (code == Some(ABSENT)).then(|| RecipeError::Absent(log.lines().last().unwrap_or_default().to_owned()))
+}
+
 /// The end of a log, indented, below the line that it explains.
-pub fn tail(path: &Path) -> String {
-    let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+pub fn tail(log: &Path) -> String {
+    let text = read(log);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("\n    {line}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_says_what_is_absent() {
+        let failure = absent(Some(ABSENT), "looking\nrabbitmq-server is not installed\n").unwrap();
+        assert!(matches!(failure, RecipeError::Absent(why) if why == "rabbitmq-server is not installed"));
+    }
+
+    #[test]
+    fn any_other_failure_is_one() {
+        assert!(absent(Some(1), "no network").is_none());
+        assert!(absent(None, "killed").is_none());
+    }
 }

@@ -5,9 +5,10 @@
 //! least [`BLOCK`] before it: so the same seed gives the same sessions, however many are played at once, against a server
 //! that does the same.
 
+mod campaign_record;
 mod corpus;
+mod folder;
 mod investigation;
-mod saved;
 mod summary;
 mod unjudged;
 
@@ -25,8 +26,9 @@ use wsspec_wire::{Level, RequirementId};
 
 use self::investigation::{Investigation, InvestigationStep};
 pub use self::{
+    campaign_record::{CampaignMemory, CampaignRecord, FORMAT, merge},
     corpus::Corpus,
-    saved::{CampaignRecord, FolderError, Skipped, load, merge, read_corpus, save},
+    folder::{FolderError, Skipped, load, read_corpus, save},
     summary::Summary,
     unjudged::Unjudged,
 };

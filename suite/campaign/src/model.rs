@@ -423,9 +423,10 @@ impl Model {
 /// Whether it is about the field that offers extensions (RFC 6455, 9.1).
 fn edits_extensions(edit: &FieldEdit) -> bool {
     match edit {
-        FieldEdit::Set(name, _) | FieldEdit::Add(name, _) | FieldEdit::Remove(name) => {
-            name.eq_ignore_ascii_case("Sec-WebSocket-Extensions")
-        }
+        FieldEdit::Set(name, _)
+        | FieldEdit::Add(name, _)
+        | FieldEdit::Remove(name)
+        | FieldEdit::Move(name, _) => name.eq_ignore_ascii_case("Sec-WebSocket-Extensions"),
         FieldEdit::Verbatim(_) => false,
     }
 }

@@ -23,47 +23,46 @@ impl Covered<'_> {
         self.requirement.gap.as_ref().is_none_or(|gap| gap.unobservable().is_none())
     }
 
-    /// Whether a case that cites it tests peers of this role.
-    pub fn is_tested(&self, role: Role) -> bool {
+    /// Whether a case for peers of this role cites it.
+    pub fn is_cited(&self, role: Role) -> bool {
         self.first.iter().chain(&self.also).any(|case| case.roles.contains(&role))
-    }
-
-    /// Whether a case of which it is the first citation tests peers of this role.
-    pub fn is_named_first(&self, role: Role) -> bool {
-        self.first.iter().any(|case| case.roles.contains(&role))
     }
 }
 
-/// How many of some requirements are tested.
+/// How many of some requirements are tested, and of how many that is proven.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CoverageTally {
     /// All of them.
     pub all: usize,
     /// Those that a peer on the wire can observe.
     pub observable: usize,
+    /// Observable ones that are proven to be tested.
+    pub proven: usize,
     /// Observable ones that a case cites.
-    pub tested: usize,
-    /// Observable ones that a case cites first.
-    pub first: usize,
+    pub cited: usize,
 }
 
 impl CoverageTally {
-    /// Counts the requirements that bind `role`.
-    pub fn of<'c>(covered: impl IntoIterator<Item = &'c Covered<'c>>, role: Role) -> Self {
+    /// Counts the requirements that bind `role`. Which ones are proven is for who knows peers that break them.
+    pub fn of<'c>(
+        covered: impl IntoIterator<Item = &'c Covered<'c>>,
+        role: Role,
+        is_proven: impl Fn(&Requirement) -> bool,
+    ) -> Self {
         let mut tally = Self::default();
         for covered in covered.into_iter().filter(|covered| covered.requirement.roles.contains(&role)) {
             let observable = covered.is_observable();
             tally.all += 1;
             tally.observable += usize::from(observable);
-            tally.tested += usize::from(observable && covered.is_tested(role));
-            tally.first += usize::from(observable && covered.is_named_first(role));
+            tally.proven += usize::from(observable && is_proven(covered.requirement));
+            tally.cited += usize::from(observable && covered.is_cited(role));
         }
         tally
     }
 
-    /// Tested ones among the observable ones, in tenths of a percent, rounded down: only all of them are 1000.
+    /// Proven ones among the observable ones, in tenths of a percent, rounded down: only all of them are 1000.
     pub fn permille(self) -> Option<usize> {
-        (self.tested * 1000).checked_div(self.observable)
+        (self.proven * 1000).checked_div(self.observable)
     }
 }
 
@@ -140,17 +139,27 @@ script = "finish"
     fn a_case_tests_a_requirement_only_for_the_peers_it_is_for() {
         let catalogue = catalogue();
         let covered = coverage(&catalogue);
-        let server = CoverageTally::of(&covered, Role::Server);
-        assert_eq!(server, CoverageTally { all: 3, observable: 2, tested: 2, first: 1 });
-        assert_eq!(server.permille(), Some(1000));
-        let client = CoverageTally::of(&covered, Role::Client);
-        assert_eq!(client, CoverageTally { all: 2, observable: 2, tested: 0, first: 0 });
+        let server = CoverageTally::of(&covered, Role::Server, |_| false);
+        assert_eq!(server, CoverageTally { all: 3, observable: 2, proven: 0, cited: 2 });
+        let client = CoverageTally::of(&covered, Role::Client, |_| false);
+        assert_eq!(client, CoverageTally { all: 2, observable: 2, proven: 0, cited: 0 });
+    }
+
+    #[test]
+    fn the_ratio_is_that_of_what_is_proven() {
+        let catalogue = catalogue();
+        let covered = coverage(&catalogue);
+        let proves = |proven: &'static [&str]| move |r: &Requirement| proven.contains(&r.text.as_str());
+        let permille = |proven| CoverageTally::of(&covered, Role::Server, proves(proven)).permille();
+        assert_eq!(permille(&["C"]), Some(500));
+        assert_eq!(permille(&["B", "C"]), Some(1000));
+        assert_eq!(permille(&["J"]), Some(0));
     }
 
     #[test]
     fn nothing_to_observe_has_no_ratio() {
         let catalogue = catalogue();
         let covered = coverage(&catalogue);
-        assert_eq!(CoverageTally::of(&covered[3..], Role::Server).permille(), None);
+        assert_eq!(CoverageTally::of(&covered[3..], Role::Server, |_| true).permille(), None);
     }
 }

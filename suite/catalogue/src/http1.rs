@@ -70,6 +70,8 @@ fn response(head: &ResponseSpec) -> bool {
 fn edits_own(edit: &FieldEdit) -> bool {
     match edit {
         FieldEdit::Set(name, _) | FieldEdit::Add(name, _) | FieldEdit::Remove(name) => is_own(name),
+        // Later versions have a field for none of what HTTP/1.1 needs a place for.
+        FieldEdit::Move(name, _) => is_own(name),
         FieldEdit::Verbatim(_) => true,
     }
 }

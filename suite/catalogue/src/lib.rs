@@ -42,7 +42,7 @@ pub use format::format_case;
 pub use glob::{FilterError, IdGlob};
 pub use http1::is_about_http1;
 pub use left_out::LeftOut;
-pub use limits::Limits;
+pub use limits::{Limits, in_hundredths};
 pub use lint::{Lint, lint, untested};
 pub use plan::{Plan, Requirements, Trial};
 pub use requirement::{Gap, Requirement};

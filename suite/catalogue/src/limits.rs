@@ -2,10 +2,19 @@
 
 use std::time::Duration;
 
-use wsspec_notation::{Script, time_for};
+use wsspec_notation::{Interval, Script, time_for};
 
 /// Round trips that each line may take of a trial's time.
 const ROUND_TRIPS: u32 = 4;
+
+/// A round trip that is shorter changes no limit.
+const LONG_WAY: Duration = Duration::from_millis(5);
+
+/// A length of time in whole hundredths of a second, none of it lost.
+#[must_use]
+pub fn in_hundredths(duration: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(duration.as_millis().div_ceil(10) * 10).unwrap_or(u64::MAX))
+}
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +27,8 @@ pub struct Limits {
     pub watch: Duration,
     /// The round trip, as measured.
     pub round_trip: Duration,
+    /// For 1 MiB of what is sent or expected.
+    pub mebibyte: Duration,
 }
 
 impl Default for Limits {
@@ -27,6 +38,7 @@ impl Default for Limits {
             trial: Duration::from_secs(10),
             watch: Duration::from_millis(100),
             round_trip: Duration::from_millis(1),
+            mebibyte: time_for(1 << 20),
         }
     }
 }
@@ -38,13 +50,35 @@ impl Limits {
         Self { line, trial: line.saturating_mul(5), ..Self::default() }
     }
 
-    /// The same for one script: a trial may take longer by what it sends, at 1 MiB a second, and by 4 round trips for
+    /// How long a length of time is that a script names.
+    #[must_use]
+    pub fn time_of(&self, interval: Interval) -> Duration {
+        match interval {
+            Interval::Millis(millis) => Duration::from_millis(millis),
+            Interval::RoundTrips(count) => self.round_trip.saturating_mul(count),
+        }
+    }
+
+    /// The same for one script: a trial may take longer by the time for what it sends, and by 4 round trips for
     /// each line that runs.
     #[must_use]
     pub fn for_script(self, script: &Script) -> Self {
         let (bytes, lines) = script.volume();
         let waits = self.round_trip.saturating_mul(ROUND_TRIPS.saturating_mul(lines));
-        Self { trial: self.trial.saturating_add(time_for(bytes)).saturating_add(waits), ..self }
+        Self { trial: self.trial.saturating_add(self.time_for(bytes)).saturating_add(waits), ..self }
+    }
+
+    /// So many round trips, where they are long enough to matter, in whole hundredths of a second: limits are shown.
+    #[must_use]
+    pub fn round_trips(self, count: u32) -> Duration {
+        if self.round_trip < LONG_WAY { Duration::ZERO } else { in_hundredths(self.round_trip * count) }
+    }
+
+    /// The time for so many bytes.
+    #[must_use]
+    pub fn time_for(self, bytes: usize) -> Duration {
+        let micros = self.mebibyte.as_micros().saturating_mul(bytes as u128) >> 20;
+        Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
 }
 

@@ -54,6 +54,13 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// The part of it that runs on one of the connections that its script asks for, side by side with the others.
+    #[must_use]
+    pub fn on(&self, connection: u32) -> Self {
+        let seed = self.seed.wrapping_add(u64::from(connection));
+        Self { script: self.script.on(connection), seed, ..self.clone() }
+    }
+
     /// A trial of a script that is in no case: of a MUST, with an empty title, of no group, needing nothing of the peer.
     /// Write what is otherwise before `..Trial::new(..)`.
     #[must_use]

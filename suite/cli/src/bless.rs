@@ -259,6 +259,8 @@ mod tests {
             transcript: Vec::new(),
             omitted: 0,
             remarks: Vec::new(),
+            death: None,
+            unconfirmed: None,
         }
     }
 
@@ -276,6 +278,7 @@ mod tests {
             limits: LimitsRecord::default(),
             incidents: Vec::new(),
             process: None,
+            deaths: Vec::new(),
             aborted: None,
             trials,
         }

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use wsspec_catalogue::Limits;
+use wsspec_exchange::Declared;
 use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
 
 use crate::{failure::CommandError, timeout::LineTimeout, values};
@@ -19,7 +20,13 @@ pub struct EndpointArgs {
     /// Origin to send
     #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
     pub origin: Option<String>,
-    /// Subprotocol to offer
+    /// The one origin that the server accepts: sent unless --origin is given; what is only like it is to be refused
+    #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
+    pub allowed_origin: Option<String>,
+    /// An origin that the server is to refuse
+    #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
+    pub foreign_origin: Option<String>,
+    /// Subprotocol to offer; the server is to choose the first of them from any list that has it
     #[arg(long, value_name = "NAME", help_heading = "Opening handshake")]
     pub subprotocol: Vec<String>,
     /// Credentials for Basic authentication
@@ -69,7 +76,12 @@ impl EndpointArgs {
         for (name, value) in &self.header {
             target.field(&format!("{name}: {value}")).map_err(usage)?;
         }
-        if let Some(origin) = &self.origin {
+        target.declared = Declared {
+            subprotocol: self.subprotocol.first().cloned(),
+            allowed_origin: self.allowed_origin.clone(),
+            foreign_origin: self.foreign_origin.clone(),
+        };
+        if let Some(origin) = self.origin.as_ref().or(self.allowed_origin.as_ref()) {
             target.field(&format!("Origin: {origin}")).map_err(usage)?;
         }
         if !self.subprotocol.is_empty() {
@@ -109,6 +121,8 @@ impl EndpointArgs {
             option("--header", &format!("{name}: {}", if secret { "..." } else { value }));
         }
         self.origin.iter().for_each(|origin| option("--origin", origin));
+        self.allowed_origin.iter().for_each(|origin| option("--allowed-origin", origin));
+        self.foreign_origin.iter().for_each(|origin| option("--foreign-origin", origin));
         self.subprotocol.iter().for_each(|name| option("--subprotocol", name));
         self.user.iter().for_each(|(user, _)| option("--user", &format!("{user}:...")));
         self.bearer.iter().for_each(|_| option("--bearer", "..."));

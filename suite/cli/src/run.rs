@@ -1,6 +1,6 @@
 //! `wsspec run`: tests an endpoint.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, time::Duration};
 
 use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
 use wsspec_wire::Role;
@@ -59,6 +59,9 @@ pub struct RunArgs {
     /// How many trials at once
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+    /// How long the whole run may take; what is not done by then is left out
+    #[arg(long, value_name = "DURATION", value_parser = values::long_duration)]
+    pub max_time: Option<Duration>,
     /// What counts.
     #[command(flatten)]
     pub grading: GradingArgs,
@@ -112,6 +115,8 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
         shown,
         watched: args.spawn.start(&runtime, &target)?,
         checks_survival: args.bugs.known_bugs && args.spawn.spawn.is_none(),
+        max_time: args.max_time,
+        ..RunOptions::default()
     };
     prepared.play((&args.config, &args.output), options, bugs, |options, listen| {
         let record = runtime.block_on(run_plan(&plan, &target, options, listen, args.spawn.interrupted()));

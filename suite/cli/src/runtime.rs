@@ -14,6 +14,13 @@ pub fn of_all_processors() -> Result<Runtime, CommandError> {
     started(Builder::new_multi_thread())
 }
 
+/// Tasks that run between two looks at what the system has to tell: a peer that sends without end makes each of them
+/// long, and Ctrl-C is to be heard at once.
+const TASKS_BETWEEN_LOOKS: u32 = 4;
+
 fn started(mut kind: Builder) -> Result<Runtime, CommandError> {
-    kind.enable_all().build().map_err(|error| CommandError::Usage(format!("cannot start: {error}")))
+    kind.enable_all()
+        .event_interval(TASKS_BETWEEN_LOOKS)
+        .build()
+        .map_err(|error| CommandError::Usage(format!("cannot start: {error}")))
 }

@@ -40,8 +40,10 @@ Examples:
   wsspec serve --exec 'chromium --headless {page}' --junit junit.xml
 
 Resources:
-  ws  /case/ID?agent=NAME    plays that case; the results of an agent are kept together
-  ws  /next/NAME             plays the next case; answers 410 when there is no further one
+  ws  /case/ID?agent=NAME    plays that case; the results of an agent are kept together; with `&confirm=1` a failure
+                             that is not seen again is flaky
+  ws  /next/NAME             plays the next case, at the end those that failed once more; answers 410 when there is
+                             no further one
       /                      a page that runs every case in the browser that opens it, and what there is so far
       /cases                 the cases, as JSON
       /verdicts?agent=NAME   what they came to so far, as JSON

@@ -65,6 +65,9 @@ pub struct TestClientArgs {
     /// How many clients at once; default: two for each processor
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+    /// How long the whole run may take; what is not done by then is left out
+    #[arg(long, value_name = "DURATION", value_parser = values::long_duration)]
+    pub max_time: Option<Duration>,
     /// What counts.
     #[command(flatten)]
     pub grading: GradingArgs,
@@ -127,8 +130,8 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
         seed: args.grading.seed,
         baseline: prepared.baseline()?,
         shown: args.shown(),
-        watched: None,
-        checks_survival: false,
+        max_time: args.max_time,
+        ..RunOptions::default()
     };
     let runtime = runtime::of_this_thread()?;
     prepared.play((&args.config, &args.output), options, None, |options, listen| {

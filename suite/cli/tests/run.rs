@@ -346,8 +346,8 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     let runtime = Runtime::new().unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
-    // Five connections are probes; after two trials nothing answers.
-    runtime.spawn(stall(listener, to, 7));
+    // Seven connections are probes; after two trials nothing answers.
+    runtime.spawn(stall(listener, to, 9));
     let args = ["--jobs", "1", "--timeout", "60s", "--verbose", "--json", "a.json", "--junit", "b.xml"];
     let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .args(["run", &url, "rfc6455/5.5.2/ping-length"])

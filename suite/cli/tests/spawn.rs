@@ -23,6 +23,8 @@ mod common;
 use common::wsspec;
 
 const PORT: &str = "WSSPEC_TEST_PORT";
+/// Words in a request that the server dies of.
+const DEADLY: &str = "WSSPEC_TEST_DEADLY";
 
 /// Not a test but the server of the others; on its own it does nothing.
 #[tokio::test]
@@ -35,7 +37,18 @@ async fn serves() {
     loop {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut other = TcpStream::connect(&to).await.unwrap();
-        tokio::spawn(async move { copy_bidirectional(&mut stream, &mut other).await });
+        tokio::spawn(async move {
+            let mut first = [0; 4096];
+            let count = stream.peek(&mut first).await.unwrap_or(0);
+            let deadly = env::var(DEADLY).unwrap_or_default();
+            if !deadly.is_empty()
+                && first[..count].windows(deadly.len()).any(|part| part == deadly.as_bytes())
+            {
+                std::io::Write::write_all(&mut std::io::stderr(), b"last words\n").unwrap();
+                std::process::exit(3);
+            }
+            copy_bidirectional(&mut stream, &mut other).await
+        });
     }
 }
 
@@ -76,6 +89,22 @@ fn a_server_is_started_and_what_it_used_is_told() {
     let record: serde_json::Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
     assert_eq!(record["process"]["command"].as_str(), Some(&*server()));
     assert!(record["process"]["peak_memory"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_server_that_dies_of_a_trial_is_broken_and_its_last_words_are_told() {
+    let command = format!("{DEADLY}='Version: 013' {}", server());
+    let args = ["--spawn", &command, "rfc6455/4.2.1/version-with-leading-zeros", "rfc6455/5.5.2/ping-length"];
+    let output = run(&args);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("the server dies of this: exit status 3; it wrote last: "), "{text}");
+    assert!(
+        text.contains("the server dies of 1 trial\n    rfc6455/4.2.1/version-with-leading-zeros\n"),
+        "{text}"
+    );
+    assert!(text.contains("| last words"), "{text}");
+    assert!(text.ends_with("The peer dies of 1 trial.\n"), "{text}");
 }
 
 #[test]

@@ -167,3 +167,30 @@ fn a_client_that_never_connects_is_stopped_with_all_it_started() {
     let alive = Command::new("kill").args(["-0", &child]).output().unwrap();
     assert!(!alive.status.success(), "process {child} is still there");
 }
+
+#[test]
+fn a_client_that_is_gone_ends_the_run() {
+    let dir = folder("test-client/gone");
+    let counted = "n=$(cat n 2>/dev/null || echo 0); echo $((n+1)) > n; [ $n -lt 6 ] || exit 7";
+    let command = format!("{counted}; {}", client("{url}", None));
+    let args = ["test-client", "rfc6455/5.5.2", "--jobs", "1", "--exec", &command];
+    let output = wsspec(&dir, &args);
+    let said = stdout(&output);
+    assert_eq!(code(&output), 3, "{said}{}", stderr(&output));
+    let gone = "the client is gone: the client ended before it connected: exit status 7";
+    assert!(said.contains(gone), "{said}");
+    assert!(!said.contains("Nothing broken"), "{said}");
+    assert!(said.contains("the client died 1 time"), "{said}");
+}
+
+#[test]
+fn a_client_that_crashes_of_a_trial_fails_it() {
+    let dir = folder("test-client/crash");
+    let crash = "case {url} in *ping-first*) echo oops >&2; kill -SEGV $$;; esac";
+    let command = format!("{crash}; {}", client("{url}", None));
+    let output = wsspec(&dir, &["test-client", "rfc6455/5.5.2/ping-first", PING, "--exec", &command]);
+    let said = stdout(&output);
+    assert_eq!(code(&output), 1, "{said}{}", stderr(&output));
+    assert!(said.contains("the client dies of this: signal 11 (SIGSEGV); it wrote last: oops"), "{said}");
+    assert!(said.trim_end().ends_with("The peer dies of 1 trial."), "{said}");
+}

@@ -3,10 +3,13 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_carriers::{ComposedOpening, StartLine};
-use wsspec_notation::{FieldEdit, RequestSpec, ResponseSpec, Word};
+use wsspec_notation::{FieldEdit, FieldPlace, PeerValue, RequestSpec, ResponseSpec, Word};
 use wsspec_wire::{DeflateOffer, Offer, accept_for, is_interim};
 
-use crate::setup::{Setup, Side};
+use crate::{
+    setup::{Setup, Side},
+    told,
+};
 
 /// A request with this key.
 pub(crate) fn request(
@@ -26,17 +29,35 @@ pub(crate) fn request(
         field("Sec-WebSocket-Key", STANDARD.encode(key)),
         field("Sec-WebSocket-Version", "13"),
     ];
-    fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
+    for (name, value) in &setup.fields {
+        // There is one host, whoever names it.
+        match fields.iter_mut().find(|(usual, _)| usual == "Host" && name.eq_ignore_ascii_case(usual)) {
+            Some(host) => host.1 = Bytes::copy_from_slice(value.as_bytes()),
+            None => fields.push(field(name, value)),
+        }
+    }
     fields.extend(offers_deflate.then(|| field("Sec-WebSocket-Extensions", "permessage-deflate")));
     let word = |word: &Option<Word>, usual: &str| {
         word.as_ref().map_or_else(|| Bytes::copy_from_slice(usual.as_bytes()), Word::bytes)
     };
     let start = StartLine::Request {
         method: word(&spec.method, "GET"),
-        target: word(&spec.target, target),
+        target: filled_in(&word(&spec.target, target), target),
         version: word(&spec.version, "HTTP/1.1"),
     };
-    edited(start, fields, &spec.fields)
+    edited(start, fields, &spec.fields, &|value| told::by_user(value, &setup.declared).unwrap_or_default())
+}
+
+/// A target with the endpoint's own where it has `{target}`, and with what begins a further parameter of that one's
+/// query where it has `{?}`.
+fn filled_in(written: &[u8], own: &str) -> Bytes {
+    let separator = if own.contains('?') { "&" } else { "?" };
+    [("{target}", own), ("{?}", separator)].into_iter().fold(written.to_vec(), replaced).into()
+}
+
+fn replaced(text: Vec<u8>, (name, value): (&str, &str)) -> Vec<u8> {
+    let Some(at) = text.windows(name.len()).position(|window| window == name.as_bytes()) else { return text };
+    [&text[..at], value.as_bytes(), &text[at + name.len()..]].concat()
 }
 
 /// A response to that offer.
@@ -55,7 +76,9 @@ pub(crate) fn response(
     };
     fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
     let reason = spec.reason().map_or_else(|| usual_reason(status).into(), |reason| reason.bytes());
-    edited(StartLine::Response { status, reason }, fields, &spec.fields)
+    edited(StartLine::Response { status, reason }, fields, &spec.fields, &|value| {
+        told::by_request(value, offered).unwrap_or_default()
+    })
 }
 
 /// The fields that open the connection (RFC 6455, 4.2.2).
@@ -91,21 +114,59 @@ fn field(name: &str, value: impl AsRef<[u8]>) -> (String, Bytes) {
 }
 
 /// The opening with its fields as the script changes them.
-fn edited(start: StartLine, mut fields: Vec<(String, Bytes)>, edits: &[FieldEdit]) -> ComposedOpening {
+fn edited(
+    start: StartLine,
+    mut fields: Vec<(String, Bytes)>,
+    edits: &[FieldEdit],
+    told: &dyn Fn(PeerValue) -> Bytes,
+) -> ComposedOpening {
     let mut verbatim = Vec::new();
     for edit in edits {
         match edit {
             FieldEdit::Set(name, value) => {
                 let at = fields.iter().position(|(field, _)| field.eq_ignore_ascii_case(name));
                 match at {
-                    Some(at) => fields[at] = (name.clone(), value.bytes()),
-                    None => fields.push((name.clone(), value.bytes())),
+                    Some(at) => fields[at] = (name.clone(), value.bytes_with(told)),
+                    None => fields.push((name.clone(), value.bytes_with(told))),
                 }
             }
-            FieldEdit::Add(name, value) => fields.push((name.clone(), value.bytes())),
+            FieldEdit::Add(name, value) => fields.push((name.clone(), value.bytes_with(told))),
             FieldEdit::Remove(name) => fields.retain(|(field, _)| !field.eq_ignore_ascii_case(name)),
-            FieldEdit::Verbatim(payload) => verbatim.push(payload.bytes()),
+            FieldEdit::Move(name, place) => {
+                let is_moved = |(field, _): &(String, Bytes)| field.eq_ignore_ascii_case(name);
+                let (moved, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_moved);
+                fields = match place {
+                    FieldPlace::First => [moved, others].concat(),
+                    FieldPlace::Last => [others, moved].concat(),
+                };
+            }
+            FieldEdit::Verbatim(payload) => verbatim.push(payload.bytes_with(told)),
         }
     }
     ComposedOpening { start, fields, verbatim }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_given_stands_in_place_of_the_usual_one() {
+        let mut setup = Setup::client("127.0.0.1:9001", "/");
+        setup.fields = vec![("host".into(), "example.com".into()), ("Cookie".into(), "a=b".into())];
+        let composed = request(&RequestSpec::default(), &setup, false, [0; 16]);
+        let values = |name: &str| -> Vec<&[u8]> {
+            let named = composed.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
+            named.map(|(_, value)| &value[..]).collect()
+        };
+        assert_eq!((values("Host"), values("Cookie")), (vec![&b"example.com"[..]], vec![&b"a=b"[..]]));
+    }
+
+    #[test]
+    fn a_target_has_the_endpoints_own_where_it_asks_for_it() {
+        assert_eq!(filled_in(b"http://a{target}", "/echo"), "http://a/echo");
+        assert_eq!(filled_in(b"{target}{?}x=1", "/echo"), "/echo?x=1");
+        assert_eq!(filled_in(b"{target}{?}x=1", "/echo?EIO=4"), "/echo?EIO=4&x=1");
+        assert_eq!(filled_in(b"/{?", "/echo"), "/{?");
+    }
 }

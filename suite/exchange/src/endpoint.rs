@@ -11,8 +11,17 @@ use wsspec_referee::{Arrival, Broken, Received, Seen, SentClose};
 use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation, is_interim};
 
 use crate::{
-    connection::Connection, ending::Ending, grading::Grading, inbox::Inbox, moment::Moment,
-    outbound::Outbound, reflections::Reflections, setup::Setup, surprise::surprise, transcript::Event,
+    connection::Connection,
+    ending::Ending,
+    grading::Grading,
+    inbox::Inbox,
+    moment::Moment,
+    outbound::{Outbound, Output},
+    reflections::Reflections,
+    setup::Setup,
+    surprise::surprise,
+    told,
+    transcript::Event,
     waiting::Wait,
 };
 
@@ -43,7 +52,11 @@ impl Endpoint {
             outbound: Outbound::new(setup.clone(), trial.seed, uses_deflate),
             inbox: Inbox::default(),
             ending: Ending::default(),
-            grading: Grading::new(trial.clone(), largest.saturating_mul(2).saturating_add(KEPT)),
+            grading: Grading::new(
+                trial.clone(),
+                setup.waiver.clone(),
+                largest.saturating_mul(2).saturating_add(KEPT),
+            ),
             connection: Connection::new(&setup, largest.saturating_add(SLACK)),
             trial,
             setup,
@@ -147,6 +160,10 @@ impl Endpoint {
         if self.lacks_extension(sending) {
             return self.conclude_declined();
         }
+        let offered = self.connection.conversation().offer().cloned().unwrap_or_default();
+        if let Some(why) = told::lacking(sending, &offered, &self.setup.declared) {
+            return self.grading.skip(why);
+        }
         self.reflections.note_sent(sending);
         self.grading.add(now, line, Event::Sent(sending.to_string()));
         let responds = matches!(sending, Sending::Response(_));
@@ -189,7 +206,7 @@ impl Endpoint {
         match arrival {
             Arrival::Request(_) => self.skip_unless_applies(),
             Arrival::Response(_) => self.agree(),
-            Arrival::Ping(payload) if self.may_answer() => self.answer(Opcode::PONG, payload.clone()),
+            Arrival::Ping(payload) if self.may_answer() => self.pong(payload.clone()),
             Arrival::Close(body) if self.may_answer() => {
                 let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
                 self.answer(Opcode::CLOSE, code.unwrap_or_default());
@@ -202,6 +219,27 @@ impl Endpoint {
     /// Whether an answer of ours may go out: not within something else, nor before the opening handshake is over.
     fn may_answer(&self) -> bool {
         self.outbound.may_answer() && (self.setup.role() == Role::Client || self.is_answered())
+    }
+
+    fn pong(&mut self, payload: Bytes) {
+        self.outbound.pong(payload, &mut |bytes| drop(self.connection.wrote(bytes)));
+        self.outbound.flush();
+    }
+
+    /// What is to go out next; a pong that had to wait comes when there is room for it.
+    pub(crate) fn take_output(&mut self) -> Option<Output> {
+        let next = self.outbound.take();
+        if self.may_answer()
+            && let Some(payload) = self.outbound.delayed_pong()
+        {
+            self.pong(payload);
+        }
+        next
+    }
+
+    /// Whether a ping of ours may go out that no line sends.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.may_answer() && self.is_answered() && !self.is_over() && self.outbound.is_open()
     }
 
     fn answer(&mut self, opcode: Opcode, payload: Bytes) {

@@ -62,6 +62,8 @@ pub enum Action {
 pub struct Exchange {
     lines: Lines,
     end: Endpoint,
+    /// Until when nothing is written.
+    paused: Option<Moment>,
     /// Fed from a record: its entries say when a time was over.
     replayed: bool,
 }
@@ -72,7 +74,7 @@ impl Exchange {
         let largest = largest(&trial);
         let trial = Arc::new(Trial { script: trial.script.keeping(), ..(*trial).clone() });
         let end = Endpoint::new(trial.clone(), setup, largest);
-        Self { lines: Lines::new(trial), end, replayed: false }
+        Self { lines: Lines::new(trial), end, paused: None, replayed: false }
     }
 
     /// Begins a trial that is fed from a record, where entries say when a time was over.
@@ -94,7 +96,7 @@ impl Exchange {
 
     /// The outcome; a trial that is not done was cut short by `why`.
     pub fn finish(self, why: &str) -> Outcome {
-        self.end.grading.finish(why, self.lines.slowest)
+        self.end.grading.finish(why, self.lines.pace)
     }
 
     /// Takes in what the peer did.
@@ -133,9 +135,16 @@ impl Exchange {
                 }
                 continue;
             }
-            match self.end.outbound.take() {
+            if let Some(until) = self.paused.filter(|until| now < *until && !self.replayed) {
+                return Action::Wait(until);
+            }
+            match self.end.take_output() {
                 Some(Output::Write(bytes)) => return Action::Write(bytes),
                 Some(Output::Gap) => return Action::Gap,
+                Some(Output::Pause(pause)) => {
+                    self.paused = Some(now + pause);
+                    continue;
+                }
                 Some(Output::Eof) => return Action::Shutdown,
                 Some(Output::Reset) => return Action::Reset,
                 None if self.lines.waiting.is_none() => {
@@ -250,6 +259,9 @@ impl Exchange {
             self.end.grading.add(now, waiting.line, Event::Timeout);
             let limit = self.end.setup.limits.trial;
             return self.end.grading.give_up(format!("the trial took longer than {limit:?}"));
+        }
+        if !self.replayed && waiting.late.is_none() && self.lines.may_be_late(&waiting, &self.end) {
+            return self.lines.ask(waiting, &mut self.end, now);
         }
         self.lines.timed_out(waiting, &mut self.end, now);
     }

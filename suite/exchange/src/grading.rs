@@ -10,7 +10,9 @@ use wsspec_wire::{Level, RequirementId, Scope};
 use crate::{
     moment::Moment,
     outcome::Outcome,
+    pace::Pace,
     transcript::{Event, Transcript},
+    waiver::Waiver,
     wording,
 };
 
@@ -18,6 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Grading {
     trial: Arc<Trial>,
+    waiver: Waiver,
     transcript: Transcript,
     notes: Vec<Note>,
     remarks: Vec<Note>,
@@ -25,10 +28,11 @@ pub(crate) struct Grading {
 }
 
 impl Grading {
-    /// Nothing has happened. At most `room` bytes of what is received are kept.
-    pub(crate) fn new(trial: Arc<Trial>, room: usize) -> Self {
+    /// Nothing has happened. Rules that `waiver` covers decide only a trial that cites them. At most `room` bytes of what
+    /// is received are kept.
+    pub(crate) fn new(trial: Arc<Trial>, waiver: Waiver, room: usize) -> Self {
         let transcript = Transcript::with_room(room);
-        Self { trial, transcript, notes: Vec::new(), remarks: Vec::new(), verdict: None }
+        Self { trial, waiver, transcript, notes: Vec::new(), remarks: Vec::new(), verdict: None }
     }
 
     /// Whether the outcome is known.
@@ -85,6 +89,9 @@ impl Grading {
         let level = self.level(&requirement).unwrap_or(Level::Must);
         let failure = Failure { line, expected, actual, requirement, level };
         match level {
+            _ if self.is_waived(&failure.requirement) => {
+                self.remark(line, failure.headline(), failure.requirement, level);
+            }
             Level::Should | Level::May => self.note(line, failure.headline(), failure.requirement, level),
             Level::Must => self.verdict = Some(Verdict::Fail { failure }),
         }
@@ -95,6 +102,13 @@ impl Grading {
         let requirement = requirement.unwrap_or_else(|| self.recommendation());
         let level = self.level(&requirement).unwrap_or(Level::Should);
         self.note(line, text, requirement, level);
+    }
+
+    /// What a line waits for came, though late: that breaks no rule, and is worth knowing.
+    pub(crate) fn remark_late(&mut self, line: usize, took: Duration) {
+        let text = format!("this came late, after {:.1} s", took.as_secs_f64());
+        let (requirement, level) = (self.trial.requirement.clone(), self.trial.level);
+        self.remarks.push(Note { line, text, requirement, level });
     }
 
     /// The first requirement of the case that is recommended; without one, the first that is allowed. `wsspec check`
@@ -124,19 +138,30 @@ impl Grading {
     }
 
     /// The outcome; a trial that is not decided was cut short by `why`.
-    pub(crate) fn finish(self, why: &str, slowest: Duration) -> Outcome {
+    pub(crate) fn finish(self, why: &str, pace: Pace) -> Outcome {
         let verdict = self.verdict.unwrap_or_else(|| Verdict::Inconclusive { why: why.to_owned() });
-        Outcome { verdict, transcript: self.transcript, remarks: self.remarks, slowest }
+        Outcome { verdict, transcript: self.transcript, remarks: self.remarks, pace }
     }
 
     /// What is only allowed to be otherwise does not change the verdict.
     fn note(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {
-        let notes = if level == Level::May { &mut self.remarks } else { &mut self.notes };
-        notes.push(Note { line, text, requirement, level });
+        if level == Level::May || self.is_waived(&requirement) {
+            return self.remark(line, text, requirement, level);
+        }
+        self.notes.push(Note { line, text, requirement, level });
     }
 
     fn level(&self, requirement: &RequirementId) -> Option<Level> {
         self.rule(requirement).map(|rule| rule.level)
+    }
+
+    fn remark(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {
+        self.remarks.push(Note { line, text, requirement, level });
+    }
+
+    /// Whether the peer breaks that rule on every connection, and the trial is about something else.
+    fn is_waived(&self, requirement: &RequirementId) -> bool {
+        self.waiver.covers(requirement) && !self.trial.cites(requirement)
     }
 
     fn rule(&self, requirement: &RequirementId) -> Option<&Requirement> {

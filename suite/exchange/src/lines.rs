@@ -24,10 +24,13 @@ use crate::{
     moment::Moment,
     opening,
     overdue::Overdue,
+    pace::Pace,
     transcript::Event,
     waiting::{LineReaction, Wait, Waiting},
     wording,
 };
+
+mod late;
 
 /// A script under way.
 #[derive(Debug)]
@@ -39,8 +42,8 @@ pub(crate) struct Lines {
     pub waiting: Option<Waiting>,
     overdue: Overdue,
     samples: Samples,
-    /// The longest that a line had to wait for what it was given.
-    pub slowest: Duration,
+    /// How long the peer takes.
+    pub pace: Pace,
 }
 
 impl Lines {
@@ -52,7 +55,7 @@ impl Lines {
             waiting: None,
             overdue: Overdue::default(),
             samples: Samples::default(),
-            slowest: Duration::ZERO,
+            pace: Pace::default(),
         }
     }
 
@@ -106,10 +109,13 @@ impl Lines {
             Step::Quiet(interval) => self.begin(end, number, Wait::Quiet, Some(*interval)),
             Step::Wait(interval) => self.begin(end, number, Wait::Pause, Some(*interval)),
             Step::Chop(chop) => end.outbound.chop(*chop),
+            Step::Pause(interval) => end.outbound.pause(end.setup.limits.time_of(*interval)),
             Step::Measure(bound) => self.begin(end, number, Wait::Measure(*bound), None),
-            Step::Connections(_) => self.begin(end, number, Wait::Measure(None), None),
-            // The cursor goes into blocks.
-            Step::Repeat { .. } => {}
+            Step::Connections(_) if self.trial.script.measures() => {
+                self.begin(end, number, Wait::Measure(None), None);
+            }
+            // The cursor goes into blocks; connections are for whoever opens them.
+            Step::Connections(_) | Step::Repeat { .. } => {}
         }
     }
 
@@ -155,7 +161,14 @@ impl Lines {
         let line = waiting.line;
         if waiting.wants(&arrival, end.setup.fence) {
             let took = waiting.since.map_or(Duration::ZERO, |since| now.0.saturating_sub(since.0));
-            self.slowest = self.slowest.max(took);
+            self.pace.add(took, waiting.bytes());
+            if waiting.late.is_some() {
+                end.grading.remark_late(line, took);
+            }
+        } else if waiting.answers_question(&arrival) {
+            end.grading.explain(place, line, Meaning::Matched);
+            self.waiting = Some(waiting);
+            return;
         } else if let Some(late) = self.overdue.take(&arrival) {
             end.grading.explain(place, late, Meaning::MatchedLate);
             self.waiting = Some(waiting);

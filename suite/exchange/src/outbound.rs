@@ -1,6 +1,6 @@
 //! What we send: items of a script made into bytes, cut into segments.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -9,6 +9,9 @@ use wsspec_wire::{DeflateParams, Deflater, Frame, Length, Mask, Offer, Opcode, R
 
 use crate::{compose, setup::Setup};
 
+/// Pongs that may be queued.
+const MOST_PONGS: usize = 1 << 14;
+
 /// What is to be done to the stream, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Output {
@@ -16,6 +19,8 @@ pub(crate) enum Output {
     Write(Bytes),
     /// A pause, so that what comes before and after it is not read at once.
     Gap,
+    /// A pause of this length.
+    Pause(Duration),
     Eof,
     Reset,
 }
@@ -33,6 +38,8 @@ pub(crate) struct Outbound {
     chop: Chop,
     /// Pauses between segments so far.
     gaps: usize,
+    /// How long the script wants them to be, where it does.
+    pause: Option<Duration>,
     batch: BytesMut,
     queue: VecDeque<Output>,
     /// Heads of ours offer permessage-deflate, or accept it.
@@ -43,6 +50,12 @@ pub(crate) struct Outbound {
     /// Bytes in all.
     sent: u64,
     sent_close: bool,
+    /// Our half ends.
+    ended: bool,
+    /// Pongs that are queued.
+    pongs: usize,
+    /// What the last ping held, where its pong has to wait.
+    last_pong: Option<Bytes>,
 }
 
 impl Outbound {
@@ -53,6 +66,7 @@ impl Outbound {
             reactions: StdRng::seed_from_u64(!seed),
             chop: Chop::Whole,
             gaps: 0,
+            pause: None,
             batch: BytesMut::new(),
             queue: VecDeque::new(),
             uses_deflate,
@@ -60,6 +74,9 @@ impl Outbound {
             whole: true,
             sent: 0,
             sent_close: false,
+            ended: false,
+            pongs: 0,
+            last_pong: None,
         }
     }
 
@@ -67,6 +84,12 @@ impl Outbound {
     pub(crate) fn chop(&mut self, chop: Chop) {
         self.flush();
         self.chop = chop;
+    }
+
+    /// Pauses so long between the segments that follow.
+    pub(crate) fn pause(&mut self, pause: Duration) {
+        self.flush();
+        self.pause = Some(pause);
     }
 
     /// Whether a close frame went out.
@@ -77,6 +100,11 @@ impl Outbound {
     /// Bytes in all, those that have not gone out yet included.
     pub(crate) fn sent(&self) -> u64 {
         self.sent
+    }
+
+    /// Whether our half of the stream goes on.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.ended
     }
 
     /// Whether a frame of ours may follow what was sent so far.
@@ -91,7 +119,16 @@ impl Outbound {
 
     /// The next thing to do; what is batched goes out first.
     pub(crate) fn take(&mut self) -> Option<Output> {
-        self.queue.pop_front()
+        let next = self.queue.pop_front();
+        if self.queue.is_empty() {
+            self.pongs = 0;
+        }
+        next
+    }
+
+    /// A ping whose pong had to wait, once it may go out.
+    pub(crate) fn delayed_pong(&mut self) -> Option<Bytes> {
+        self.last_pong.take_if(|_| self.pongs < MOST_PONGS)
     }
 
     /// Whether the end of our half is the last that is still to go out.
@@ -125,6 +162,17 @@ impl Outbound {
         }
     }
 
+    /// Queues a pong. Where the peer asks faster than it takes answers, only the most recent pings are answered (RFC 6455,
+    /// 5.5.3).
+    pub(crate) fn pong(&mut self, payload: Bytes, observer: SentObserver<'_>) {
+        if self.pongs < MOST_PONGS {
+            self.pongs += 1;
+            self.frame(Opcode::PONG, payload, observer);
+        } else {
+            self.last_pong = Some(payload);
+        }
+    }
+
     /// Queues one plain frame of our own.
     pub(crate) fn frame(&mut self, opcode: Opcode, payload: Bytes, observer: SentObserver<'_>) {
         let key = Mask(self.reactions.random());
@@ -153,7 +201,7 @@ impl Outbound {
     fn gap(&mut self) {
         if self.gaps < self.setup.gaps {
             self.gaps += 1;
-            self.queue.push_back(Output::Gap);
+            self.queue.push_back(self.pause.map_or(Output::Gap, Output::Pause));
         }
     }
 
@@ -167,6 +215,7 @@ impl Outbound {
     }
 
     fn queue_end(&mut self, end: Output) {
+        self.ended = true;
         self.flush();
         self.queue.push_back(end);
     }

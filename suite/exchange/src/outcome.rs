@@ -1,14 +1,15 @@
 //! What became of a trial, and its record.
 
-use std::time::Duration;
-
 use wsspec_catalogue::Trial;
 use wsspec_notation::{Step, frame_text, octets_text};
 use wsspec_record::{EntryRecord, EventKind, Note, RequirementRecord, ScriptLine, TrialRecord, Verdict};
 use wsspec_referee::Received;
 use wsspec_wire::{Frame, Level, RequirementId, Role};
 
-use crate::transcript::{Entry, Event, Transcript};
+use crate::{
+    pace::Pace,
+    transcript::{Entry, Event, Transcript},
+};
 
 /// What became of a trial.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,14 +20,14 @@ pub struct Outcome {
     pub transcript: Transcript,
     /// Things worth knowing that no requirement asks for.
     pub remarks: Vec<Note>,
-    /// The longest that the peer took to give a line what it waited for.
-    pub slowest: Duration,
+    /// How long the peer took to give lines what they waited for.
+    pub pace: Pace,
 }
 
 impl Outcome {
     /// A verdict on a trial in which nothing happened.
     pub fn of(verdict: Verdict) -> Self {
-        Self { verdict, transcript: Transcript::default(), remarks: Vec::new(), slowest: Duration::ZERO }
+        Self { verdict, transcript: Transcript::default(), remarks: Vec::new(), pace: Pace::default() }
     }
 
     /// Nothing can be said about the peer, because of `why`.
@@ -56,6 +57,8 @@ impl Outcome {
             transcript: entries,
             omitted: self.transcript.omitted,
             remarks: self.remarks,
+            death: None,
+            unconfirmed: None,
             verdict: self.verdict,
         }
     }

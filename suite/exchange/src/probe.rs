@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use wsspec_catalogue::{Need, Trial};
+use wsspec_catalogue::{Need, Requirements, Trial};
 use wsspec_notation::Script;
 use wsspec_record::{Meaning, Verdict};
 use wsspec_referee::Received;
@@ -23,7 +23,7 @@ const SURROUNDINGS: usize = 8;
 /// A probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// Three fences in a row: are pings answered, how fast?
+    /// Three fences in a row, and the closing handshake: are pings answered, how fast?
     Pings,
     /// A text message: does it come back?
     Echo,
@@ -35,16 +35,25 @@ pub enum Probe {
     Alive,
     /// An opening handshake.
     Handshake,
+    /// A frame of a reserved opcode: how does the peer fail the connection?
+    Failing,
 }
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 6] =
-        [Self::Pings, Self::Echo, Self::BinaryEcho, Self::Deflate, Self::Alive, Self::Handshake];
+    pub const ALL: [Self; 7] = [
+        Self::Pings,
+        Self::Echo,
+        Self::BinaryEcho,
+        Self::Deflate,
+        Self::Alive,
+        Self::Handshake,
+        Self::Failing,
+    ];
 
     fn script(self) -> String {
         match self {
-            Self::Pings => "repeat 3\nalive\nend\n".into(),
+            Self::Pings => "repeat 3\nalive\nend\nfinish\n".into(),
             // Named in full, so that what a peer says of its own accord is not taken for the echo.
             Self::Echo => format!("> text \"{QUESTION}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n"),
             Self::BinaryEcho => {
@@ -55,6 +64,7 @@ impl Probe {
                 .into(),
             Self::Alive => "alive\n".into(),
             Self::Handshake => "> request\n< accepted\n".into(),
+            Self::Failing => "> op:11 \"\"\n< fail 1002\n".into(),
         }
     }
 
@@ -90,6 +100,12 @@ impl Probe {
             seed: 0x7773_7370_6563,
             ..Trial::new(id, requirement, script)
         })
+    }
+
+    /// The probe as a trial that the referee watches: the outcome remarks on every rule that the peer breaks, and goes on.
+    pub fn watched_for(self, peer: Role, requirements: &Arc<Requirements>) -> Arc<Trial> {
+        let trial = self.trial_for(peer);
+        Arc::new(Trial { requirements: requirements.clone(), ..(*trial).clone() })
     }
 
     /// Whether the peer did what the probe asks. What came back counts as an echo when it has the kind and length of
@@ -134,10 +150,16 @@ fn is_echo(transcript: &Transcript, kind: Opcode) -> bool {
     let first = messages.first().map(|(kind, _)| (*kind, whole));
     // What begins as neither text nor binary breaks a rule, and is judged by its echoes like any other.
     let is_other = |found| found != Opcode::TEXT && found != Opcode::BINARY;
-    messages
-        .into_iter()
-        .chain(first)
-        .any(|(found, content)| (found == kind || is_other(found)) && is_question(&content))
+    // So does what has a reserved bit set, as what is compressed though nothing was offered.
+    let is_reserved = transcript.entries.iter().any(|entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) => frame.header.opcode == kind && !frame.header.rsv.is_none(),
+        _ => false,
+    });
+    is_reserved
+        || messages
+            .into_iter()
+            .chain(first)
+            .any(|(found, content)| (found == kind || is_other(found)) && is_question(&content))
 }
 
 fn is_question(content: &[u8]) -> bool {

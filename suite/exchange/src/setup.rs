@@ -1,9 +1,13 @@
 //! What a run's exchanges have in common: our side, what the peer can do, how long things may take.
 
+use std::time::Duration;
+
 use wsspec_catalogue::Limits;
 use wsspec_record::{Fence, PeerProfile};
 use wsspec_referee::{KeyBook, Uri};
 use wsspec_wire::Role;
+
+use crate::waiver::Waiver;
 
 /// The common part of a run's exchanges.
 #[derive(Clone, Debug)]
@@ -12,16 +16,33 @@ pub struct Setup {
     pub side: Side,
     /// Header fields of ours that every head has besides, in order.
     pub fields: Vec<(String, String)>,
+    /// What the peer's user says of it.
+    pub declared: Declared,
     /// What `alive` is made of.
     pub fence: Fence,
     /// The peer may send messages that nothing asked for: they mean nothing to a line that is about something else.
     pub speaks_unasked: bool,
+    /// Which rules decide only the trials that are about them.
+    pub waiver: Waiver,
     /// How long things may take.
     pub limits: Limits,
+    /// How long what a line waits for may still come once its time is over: a late answer breaks no rule.
+    pub grace: Duration,
     /// Pauses between segments in one trial, at most; what follows is cut as the network will have it.
     pub gaps: usize,
     /// The keys that clients have sent in the run so far.
     pub keys: KeyBook,
+}
+
+/// What the user of a server says of it, since no probe can find it out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// A subprotocol that it speaks.
+    pub subprotocol: Option<String>,
+    /// The origin that it accepts, and no other (RFC 6455, 10.2).
+    pub allowed_origin: Option<String>,
+    /// An origin that it refuses.
+    pub foreign_origin: Option<String>,
 }
 
 /// The role we play; the peer has the other.
@@ -81,16 +102,20 @@ impl Setup {
         // What does not echo and yet sends something has something of its own to say, and what it makes of messages of
         // a kind that it does not echo is its own affair.
         let speaks_unasked = profile.speaks_unasked || !profile.echo || profile.echoes_only.is_some();
-        Self { fence: profile.fence, speaks_unasked, ..self }
+        let waiver = Waiver::of(profile.always_breaks.iter().cloned());
+        Self { fence: profile.fence, speaks_unasked, waiver, ..self }
     }
 
     fn of(side: Side) -> Self {
         Self {
             side,
             fields: Vec::new(),
+            declared: Declared::default(),
             fence: Fence::Ping,
             speaks_unasked: false,
+            waiver: Waiver::default(),
             limits: Limits::default(),
+            grace: Duration::ZERO,
             gaps: GAPS,
             keys: KeyBook::default(),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use wsspec_catalogue::Limits;
-use wsspec_notation::{Bound, Expectation, Expected, Interval, Strength, time_for};
+use wsspec_notation::{Bound, Expectation, Expected, Interval, Strength};
 use wsspec_record::Fence;
 use wsspec_referee::Arrival;
 use wsspec_wire::{CloseBody, MessageKind, RequirementId, Role};
@@ -28,6 +28,17 @@ pub(crate) struct Waiting {
     pub since: Option<Moment>,
     /// When its time is over.
     pub deadline: Option<Moment>,
+    /// Its time is over, and what it waits for may still come.
+    pub late: Option<Late>,
+}
+
+/// What was asked once a line's time was over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Late {
+    /// The payload of a ping that was sent then; `None` where none could be.
+    pub ping: Option<Bytes>,
+    /// It was answered: the peer is alive on this connection, and idle.
+    pub answered: bool,
 }
 
 /// What it waits for.
@@ -136,18 +147,41 @@ impl Shortfall {
 
 impl Waiting {
     pub(crate) fn new(line: usize, wait: Wait, limit: Option<Interval>) -> Self {
-        Self { line, wait, limit, since: None, deadline: None }
+        Self { line, wait, limit, since: None, deadline: None, late: None }
     }
 
     /// How long it may take.
     pub(crate) fn limit(&self, limits: &Limits) -> Duration {
         match (self.limit, &self.wait) {
-            (Some(Interval::Millis(millis)), _) => Duration::from_millis(millis),
-            (Some(Interval::RoundTrips(count)), _) => limits.round_trip.saturating_mul(count),
+            (Some(interval), Wait::Pause) => limits.time_of(interval),
+            // The way there and back is not the peer's time.
+            (Some(interval @ Interval::Millis(_)), _) => {
+                limits.time_of(interval).saturating_add(limits.round_trips(2))
+            }
+            (Some(interval), _) => limits.time_of(interval),
             (None, Wait::Expect(e, _)) if e.strength != Strength::Must && !wants_head(e) => limits.watch,
             (None, Wait::FinalEnd) => limits.watch,
-            (None, Wait::Expect(e, _)) => limits.line + time_for(longest(e)),
+            (None, Wait::Expect(e, _)) => limits.line + limits.time_for(longest(e)),
             (None, _) => limits.line,
+        }
+    }
+
+    /// The bytes of the longest message that it waits for.
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.wait {
+            Wait::Expect(expectation, _) => longest(expectation),
+            _ => 0,
+        }
+    }
+
+    /// Takes note where an arrival answers what was asked once its time was over.
+    pub(crate) fn answers_question(&mut self, arrival: &Arrival) -> bool {
+        match (&mut self.late, arrival) {
+            (Some(Late { ping: Some(ping), answered }), Arrival::Pong(payload)) if payload == ping => {
+                *answered = true;
+                true
+            }
+            _ => false,
         }
     }
 

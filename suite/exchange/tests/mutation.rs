@@ -44,7 +44,6 @@ const ATTRIBUTED_OTHERWISE: &[(&str, &str)] = &[
     ("names-other-version", "one case asks for the field and for its value, and cites the field first"),
     ("never-ends-messages", "whatever message a case waits for is missing, not its FIN"),
     ("writes127-in-seven-bits", "one family asks for every form of length, and cites the shortest first"),
-    ("reads-signed-length", "one family asks for every form of length, and cites the shortest first"),
     ("ends-every-fragment", "the first half, a message of its own, is what the case did not expect"),
     ("loses-second-fragment", "the message that a case waits for is missing, whichever frame of it"),
     ("compresses-without-rsv1", "what it sends is no text: the referee names rfc6455#5.6:2"),

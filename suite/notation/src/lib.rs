@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of cases. Never opens a connection, never reads a clock.
 
+mod beside;
 mod bound;
 mod error;
 mod format;
@@ -10,6 +11,7 @@ mod generate;
 mod matrix;
 mod parse;
 mod payload;
+mod peer_value;
 mod print;
 mod script;
 mod suggestion;
@@ -23,9 +25,10 @@ pub use generate::Generator;
 pub use matrix::{Matrix, Substituted, Values, substitute, suffix};
 pub use parse::{NoFiles, PayloadFiles, parse_script, parse_sending};
 pub use payload::{Payload, Spelling, escaped};
+pub use peer_value::PeerValue;
 pub use script::{
     Alternative, Answer, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
-    FrameKind, FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending,
+    FieldPlace, FrameKind, FrameSpec, Interval, Line, MaskSpec, RequestSpec, ResponseSpec, Script, Sending,
     StatusPattern, Step, Strength, Word,
 };
 pub use suggestion::{nearest, suggestion};

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::generate::Generator;
+use crate::{generate::Generator, peer_value::PeerValue};
 
 /// The largest payload a script can write, in bytes.
 pub const LARGEST: usize = 256 << 20;
@@ -46,6 +46,13 @@ pub enum Spelling<'a> {
         /// In bytes.
         length: usize,
     },
+    /// What the peer's opening tells.
+    FromPeer {
+        /// Which of it.
+        value: PeerValue,
+        /// In bytes, at most.
+        length: usize,
+    },
     /// A file beside the case file.
     File {
         /// As written, without the `@`.
@@ -61,6 +68,7 @@ enum Form {
     Text(Bytes),
     Hex(Bytes),
     Generated { kind: Generator, seed: u64, length: usize },
+    FromPeer { value: PeerValue, length: usize },
     File { path: String, content: Bytes },
 }
 
@@ -90,6 +98,31 @@ impl Payload {
         Self { form: Form::Generated { kind, seed, length }, times: 1, kept: None }
     }
 
+    /// At most `length` bytes of what the peer's opening tells.
+    pub fn from_peer(value: PeerValue, length: usize) -> Self {
+        Self { form: Form::FromPeer { value, length }, times: 1, kept: None }
+    }
+
+    /// What of the peer's opening it takes its bytes from, if it does.
+    pub fn peer_value(&self) -> Option<PeerValue> {
+        match &self.form {
+            Form::FromPeer { value, .. } => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The bytes, where `told` says what the peer's opening tells.
+    pub fn bytes_with(&self, told: &dyn Fn(PeerValue) -> Bytes) -> Bytes {
+        match &self.form {
+            Form::FromPeer { value, length } => {
+                let mut unit = told(*value);
+                unit.truncate(*length);
+                unit.repeat(self.times).into()
+            }
+            _ => self.bytes(),
+        }
+    }
+
     /// The content of a file beside the case file.
     pub fn file(path: impl Into<String>, content: Bytes) -> Self {
         Self { form: Form::File { path: path.into(), content }, times: 1, kept: None }
@@ -98,6 +131,16 @@ impl Payload {
     /// The same payload, repeated.
     pub fn repeated(self, times: usize) -> Self {
         Self { times, kept: None, ..self }
+    }
+
+    /// The same, made of a seed that is greater by so much; what is not made stays as it is.
+    pub(crate) fn seeded(&self, more: u64) -> Self {
+        match &self.form {
+            Form::Generated { kind, seed, length } => {
+                Self::generated(*kind, seed.wrapping_add(more), *length).repeated(self.times)
+            }
+            _ => self.clone(),
+        }
     }
 
     /// The same payload, which keeps its bytes once they are made.
@@ -114,6 +157,7 @@ impl Payload {
             Form::Generated { kind, seed, length } => {
                 Spelling::Generated { kind: *kind, seed: *seed, length: *length }
             }
+            Form::FromPeer { value, length } => Spelling::FromPeer { value: *value, length: *length },
             Form::File { path, content } => Spelling::File { path, content },
         }
     }
@@ -141,11 +185,12 @@ impl Payload {
         }
     }
 
-    /// Length in bytes, without producing them.
+    /// Length in bytes, without producing them; 0 of what only the peer tells.
     pub fn len(&self) -> usize {
         let unit = match &self.form {
             Form::Text(bytes) | Form::Hex(bytes) | Form::File { content: bytes, .. } => bytes.len(),
             Form::Generated { length, .. } => *length,
+            Form::FromPeer { .. } => 0,
         };
         unit.saturating_mul(self.times)
     }
@@ -155,7 +200,7 @@ impl Payload {
         self.len() == 0
     }
 
-    /// The bytes.
+    /// The bytes; none of what only the peer tells.
     pub fn bytes(&self) -> Bytes {
         match &self.kept {
             Some(kept) => kept.get_or_init(|| self.made()).clone(),
@@ -167,6 +212,7 @@ impl Payload {
         let unit = match &self.form {
             Form::Text(bytes) | Form::Hex(bytes) | Form::File { content: bytes, .. } => bytes.clone(),
             Form::Generated { kind, seed, length } => kind.bytes(*seed, *length),
+            Form::FromPeer { .. } => Bytes::new(),
         };
         if self.times == 1 { unit } else { unit.repeat(self.times).into() }
     }
@@ -188,6 +234,7 @@ impl fmt::Display for Payload {
             Form::Text(bytes) => write_quoted(f, bytes)?,
             Form::Hex(bytes) => write_hex(f, bytes)?,
             Form::Generated { kind, seed, length } => write!(f, "{}({seed},{length})", kind.name())?,
+            Form::FromPeer { value, length } => write!(f, "{}({length})", value.name())?,
             Form::File { path, .. } => write!(f, "@{path}")?,
         }
         if self.times == 1 { Ok(()) } else { write!(f, "*{}", self.times) }

@@ -37,6 +37,7 @@ impl Display for Step {
             Self::Quiet(interval) => write!(f, "quiet {interval}"),
             Self::Wait(interval) => write!(f, "wait {interval}"),
             Self::Chop(chop) => write!(f, "chop {chop}"),
+            Self::Pause(interval) => write!(f, "pause {interval}"),
             Self::Measure(None) => f.write_str("measure"),
             Self::Measure(Some(bound)) => write!(f, "measure {bound}"),
             Self::Connections(count) => write!(f, "connections {count}"),
@@ -166,6 +167,7 @@ impl Display for FieldEdit {
             Self::Set(name, value) => write!(f, "{name}:{}", Spaced(value)),
             Self::Add(name, value) => write!(f, "+{name}:{}", Spaced(value)),
             Self::Remove(name) => write!(f, "-{name}"),
+            Self::Move(name, place) => write!(f, "{name} {}", place.word()),
             Self::Verbatim(payload) => payload.fmt(f),
         }
     }

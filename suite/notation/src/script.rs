@@ -2,7 +2,7 @@
 
 use wsspec_wire::{CloseCode, ConnectionName, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
-use crate::{bound::Bound, payload::Payload};
+use crate::{bound::Bound, payload::Payload, peer_value::PeerValue};
 
 /// A parsed script: lines in order.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -56,6 +56,8 @@ pub enum Step {
     Wait(Interval),
     /// `chop N`
     Chop(Chop),
+    /// `pause 20ms`
+    Pause(Interval),
     /// `measure`, `measure held 16MiB`
     Measure(Option<Bound>),
     /// `connections N`
@@ -266,6 +268,14 @@ impl Word {
             Self::Payload(payload) => payload.bytes(),
         }
     }
+
+    /// The bytes it stands for, where `told` says what the peer's opening tells.
+    pub fn bytes_with(&self, told: &dyn Fn(PeerValue) -> bytes::Bytes) -> bytes::Bytes {
+        match self {
+            Self::Bare(text) => text.clone().into(),
+            Self::Payload(payload) => payload.bytes_with(told),
+        }
+    }
 }
 
 /// One edit of a head's fields.
@@ -277,8 +287,49 @@ pub enum FieldEdit {
     Add(String, Word),
     /// `-Name`: none of that name.
     Remove(String),
+    /// `Name first`, `Name last`: the fields of that name before or behind all others.
+    Move(String, FieldPlace),
     /// A payload alone: these bytes at the end of the fields, line end included.
     Verbatim(Payload),
+}
+
+impl FieldEdit {
+    /// What of the peer's it is made of, if it is.
+    #[must_use]
+    pub fn peer_value(&self) -> Option<PeerValue> {
+        match self {
+            Self::Set(_, Word::Payload(payload))
+            | Self::Add(_, Word::Payload(payload))
+            | Self::Verbatim(payload) => payload.peer_value(),
+            _ => None,
+        }
+    }
+}
+
+/// Where in a head a field is moved to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldPlace {
+    /// Before all others.
+    First,
+    /// Behind all others.
+    Last,
+}
+
+impl FieldPlace {
+    /// As it is written.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Last => "last",
+        }
+    }
+
+    /// From what is written.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::First, Self::Last].into_iter().find(|place| place.word() == word)
+    }
 }
 
 /// What must, should or may arrive.

@@ -58,6 +58,12 @@ impl Client {
         self.stream.end();
     }
 
+    /// How much memory it takes up beyond what it needs, in bytes: none without a flaw.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.stream.held()
+    }
+
     /// What is to be done by now, and was not taken before. Ask once before the first segment: it is the request.
     pub fn take(&mut self) -> Vec<PeerOutput> {
         self.stream.take()
@@ -88,6 +94,10 @@ impl Client {
             Some(Err(_)) => return self.stream.hang_up(),
             Some(Ok(found)) => found,
         };
+        if self.fault.is(Flaw::ReadsResponseAsFrames) {
+            self.stream.open(PeerConnection::client(self.fault, None, self.keys.clone()));
+            return self.receive(&[&found.head[..], &found.rest].concat());
+        }
         let response = ResponseHead::parse(&found.head);
         if response::is_interim(self.fault, &response) {
             self.stream.expect_head();

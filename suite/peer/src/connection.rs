@@ -1,5 +1,6 @@
 //! An open connection: frames in, answers out.
 
+mod common;
 mod control;
 mod deflate;
 mod echo;
@@ -9,6 +10,7 @@ mod rules;
 use bytes::Bytes;
 use wsspec_wire::{CloseCode, DeflateParams, Header, MessageKind, Opcode, Role, Rsv};
 
+pub(crate) use self::common::Common;
 use self::{deflate::Deflate, message::MessageInProgress, rules::Ruling};
 use crate::{
     Flaw, Habit,
@@ -34,6 +36,8 @@ pub(crate) struct PeerConnection {
     /// permessage-deflate, if it is in use.
     deflate: Option<Deflate>,
     memory: FlawMemory,
+    /// What it shares with the server's other connections; only with a flaw.
+    common: Option<Common>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +57,8 @@ struct PartialFrame {
     payload: Vec<u8>,
     /// Its payload is thrown away.
     passed_over: bool,
+    /// The connection is failed when the frame has ended; only with a flaw.
+    fails_late: bool,
 }
 
 /// What only flaws want to know of what came before.
@@ -68,9 +74,15 @@ struct FlawMemory {
     last_payload: Vec<u8>,
     held_pongs: Vec<Bytes>,
     held_close: Option<Bytes>,
-    message_in_segment: bool,
+    messages_in_segment: usize,
+    /// The length of the message before.
+    last_length: usize,
+    /// Payload bytes announced so far.
+    bytes: u64,
     joining_control: bool,
     has_closed: bool,
+    has_lost: bool,
+    held: u64,
     has_hung_up: bool,
     carried: Option<Checker>,
 }
@@ -89,7 +101,8 @@ impl PeerConnection {
     fn new(fault: OneFlaw, agreed: Option<&DeflateParams>, keys: Option<Keys>) -> Self {
         let role = if keys.is_some() { Role::Client } else { Role::Server };
         let unasked = fault.is(Flaw::CompressesUnasked).then(DeflateParams::default);
-        let deflater = agreed.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, role, agreed));
+        let to_compress = agreed.filter(|_| !fault.is(Flaw::InflatesDeclined));
+        let deflater = to_compress.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, role, agreed));
         let mut writer = Writer::new(fault, deflater, keys);
         if fault.has(Habit::Greets) || fault.has(Habit::GreetsAndKeepsMessages) {
             writer.message(MessageKind::Text, "welcome", Rsv::NONE);
@@ -104,13 +117,51 @@ impl PeerConnection {
             message: None,
             deflate: agreed.map(|agreed| Deflate::new(fault, role, agreed)),
             memory: FlawMemory::default(),
+            common: None,
+        }
+    }
+
+    /// Beside the other connections of a server.
+    pub(crate) fn sharing(mut self, common: Common) -> Self {
+        let shares = [Flaw::SharesMessages, Flaw::SharesWindow].into_iter().any(|flaw| self.fault.is(flaw));
+        if self.fault.is(Flaw::SharesWindow) {
+            common.lock().deflate = self.deflate.take();
+        }
+        self.common = shares.then_some(common);
+        self
+    }
+
+    /// Takes what the connections share, or gives it back.
+    fn swap_common(&mut self) {
+        let Some(common) = &self.common else { return };
+        let mut held = common.lock();
+        match self.fault.0 {
+            Some(Flaw::SharesMessages) => std::mem::swap(&mut held.message, &mut self.message),
+            Some(Flaw::SharesWindow) => std::mem::swap(&mut held.deflate, &mut self.deflate),
+            _ => {}
         }
     }
 
     /// Takes in a segment.
     pub(crate) fn receive(&mut self, segment: &[u8]) {
+        self.swap_common();
+        self.read(segment);
+        self.swap_common();
+    }
+
+    fn read(&mut self, segment: &[u8]) {
+        let is_http = match self.fault.0 {
+            Some(Flaw::PassesOverRequests) => segment.starts_with(b"GET "),
+            Some(Flaw::PassesOverResponses) => segment.starts_with(b"HTTP/"),
+            _ => false,
+        };
+        let is_lost =
+            self.fault.is(Flaw::LosesFirstSegment) && !std::mem::replace(&mut self.memory.has_lost, true);
+        if is_http || is_lost {
+            return;
+        }
         self.reader.push(segment);
-        self.memory.message_in_segment = false;
+        self.memory.messages_in_segment = 0;
         if self.fault.has(Habit::SendsEvents) && self.state == ConnectionState::Open && !segment.is_empty() {
             self.writer.message(MessageKind::Text, "event", Rsv::NONE);
         }
@@ -129,6 +180,11 @@ impl PeerConnection {
             }
         }
         self.end_segment();
+    }
+
+    /// How much memory it takes up beyond what it needs, in bytes; only with a flaw.
+    pub(crate) fn held(&self) -> u64 {
+        self.memory.held
     }
 
     /// The other side has ended its half: nothing is left to wait for.
@@ -158,9 +214,23 @@ impl PeerConnection {
 
     fn begin_frame(&mut self, header: Header) {
         let ruling = self.rule(&header);
+        let header = Header { opcode: self.taken_for(header.opcode), ..header };
+        let fails_late = self.fault.is(Flaw::WaitsForLongControl) && ruling == Ruling::PassOver;
         self.memory.frames += 1;
+        self.memory.held = match self.fault.0 {
+            Some(Flaw::TrustsAnnouncedLength) => self.memory.held.max(header.length.value),
+            Some(Flaw::HoldsFragments) if header.opcode.is_control() => self.memory.held,
+            Some(Flaw::HoldsFragments) if !header.fin => self.memory.held + 4096,
+            _ => 0,
+        };
+        self.memory.bytes = self.memory.bytes.saturating_add(header.length.value);
         self.memory.last_key = header.mask.map(|mask| mask.0);
-        self.frame = Some(PartialFrame { header, payload: Vec::new(), passed_over: ruling != Ruling::Take });
+        self.frame = Some(PartialFrame {
+            header,
+            payload: Vec::new(),
+            passed_over: ruling != Ruling::Take,
+            fails_late,
+        });
         match ruling {
             Ruling::Take if header.opcode.is_data() => self.begin_fragment(&header),
             Ruling::Take | Ruling::PassOver => {}
@@ -178,7 +248,13 @@ impl PeerConnection {
     }
 
     fn end_frame(&mut self) {
-        let Some(frame) = self.frame.take().filter(|frame| !frame.passed_over) else { return };
+        let Some(frame) = self.frame.take() else { return };
+        if frame.fails_late {
+            return self.fail(1002);
+        }
+        if frame.passed_over {
+            return;
+        }
         let (header, payload) = (frame.header, Bytes::from(frame.payload));
         match header.opcode {
             Opcode::PING => self.ping(payload, header.rsv),

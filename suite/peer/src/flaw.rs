@@ -1,10 +1,15 @@
 //! The rules the peer can break, one at a time.
 
+mod further;
 mod table;
+mod unproven;
 
 use std::fmt;
 
+use wsspec_wire::Role;
+
 pub use self::table::Flaw;
+use self::{further::FURTHER, unproven::UNPROVEN};
 use crate::Habit;
 
 /// Names the flaw as [`Flaw::name`] does.
@@ -24,6 +29,40 @@ impl Flaw {
     /// Those that a server can have.
     pub fn of_servers() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|flaw| !flaw.is_client_only())
+    }
+
+    /// All requirements that it breaks: the one that a verdict on it names, then those that the same deed breaks as well.
+    pub fn breaks(self) -> impl Iterator<Item = &'static str> {
+        let further = FURTHER.iter().filter(move |(_, flaws)| flaws.contains(&self));
+        std::iter::once(self.requirement()).chain(further.map(|(requirement, _)| *requirement))
+    }
+
+    /// The flaws that break a requirement and that a peer of this role can have, in the order of the table. Peers that
+    /// hardly are any are not among them: what fails those proves nothing.
+    pub fn breaking(requirement: &str, role: Role) -> impl Iterator<Item = Self> {
+        let can_have = move |flaw: &Self| role == Role::Client || !flaw.is_client_only();
+        let breaks = move |flaw: &Self| flaw.breaks().any(|broken| broken == requirement);
+        Self::ALL.iter().copied().filter(|flaw| !flaw.is_degenerate()).filter(can_have).filter(breaks)
+    }
+
+    /// Why no case fails a peer of this role for breaking a requirement, where none does: no flaw breaks it, or none that
+    /// shows.
+    #[must_use]
+    pub fn unproven(requirement: &str, role: Role) -> Option<&'static str> {
+        let of_both = UNPROVEN.iter().filter(|(id, of, _)| *id == requirement && of.contains(&role));
+        of_both.map(|(_, _, why)| *why).next()
+    }
+
+    /// The requirements that are not proven to be tested, and of peers of which role.
+    pub fn all_unproven() -> impl Iterator<Item = (&'static str, Role)> {
+        UNPROVEN.iter().flat_map(|(id, roles, _)| roles.iter().map(|role| (*id, *role)))
+    }
+
+    /// Whether a requirement is proven to be tested of peers of this role: some flaw breaks it, and a case that cites it
+    /// fails that flaw, or is lenient where it is only recommended. `suite/exchange/tests/proofs.rs` plays them.
+    #[must_use]
+    pub fn proves(requirement: &str, role: Role) -> bool {
+        Self::unproven(requirement, role).is_none() && Self::breaking(requirement, role).next().is_some()
     }
 
     /// Whether it is a peer that hardly is one: dead, mute, or blind. Such a peer must pass next to nothing, by whatever

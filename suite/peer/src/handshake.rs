@@ -6,7 +6,7 @@ mod refusals;
 mod request;
 mod response;
 
-use wsspec_wire::{Offer, RequestHead};
+use wsspec_wire::{DeflateParams, Offer, RequestHead};
 
 use crate::{Flaw, flaw::OneFlaw};
 
@@ -44,6 +44,12 @@ pub(crate) fn judge(fault: OneFlaw, request: &RequestHead) -> CheckResult {
 pub(crate) fn negotiate(fault: OneFlaw, request: &RequestHead) -> Option<Agreement> {
     let mentioned = fault.is(Flaw::FindsDeflateAnywhere) && fields::mentions_deflate(&request.fields);
     deflate::negotiate(fault, &Offer::from(request)).or_else(|| mentioned.then(Agreement::plain))
+}
+
+/// What a flaw takes to be in use though it was declined.
+pub(crate) fn assumed(fault: OneFlaw, request: &RequestHead) -> Option<DeflateParams> {
+    let assumes = fault.is(Flaw::InflatesDeclined) && fields::mentions_deflate(&request.fields);
+    assumes.then(DeflateParams::default)
 }
 
 /// Refuses unless it holds.

@@ -24,10 +24,7 @@ impl Keys {
 
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        mix(self.state)
     }
 
     /// The 16 bytes of a Sec-WebSocket-Key (RFC 6455, 4.1).
@@ -38,6 +35,11 @@ impl Keys {
             Some(Flaw::SendsKeyOfOneWord) => {
                 let word = (self.next() as u32).to_be_bytes();
                 [word, word, word, word].concat().try_into().unwrap_or_default()
+            }
+            Some(Flaw::MakesKeysOfFewValues) => {
+                let (high, low) = (self.next(), self.next());
+                let few = ((u128::from(high) << 64) | u128::from(low)).to_be_bytes();
+                few.map(|byte| byte & 0x3F)
             }
             _ => {
                 let (high, low) = (self.next(), self.next());
@@ -54,6 +56,7 @@ impl Keys {
         let first = *self.first.get_or_insert(Mask(fresh.to_be_bytes()));
         let key = match fault.0 {
             Some(Flaw::ReusesMaskingKey) => return first,
+            Some(Flaw::RepeatsMasksOnConnections) => (mix(u64::from(START) + u64::from(nth)) >> 32) as u32,
             Some(Flaw::MasksWithZero) => 0,
             Some(Flaw::MasksWithFixedKey) => START,
             Some(Flaw::CountsMaskingKeys) => START.wrapping_add(nth),
@@ -70,6 +73,14 @@ impl Keys {
         };
         Mask(key.to_be_bytes())
     }
+}
+
+/// Spreads a number over 64 bits.
+fn mix(number: u64) -> u64 {
+    let mut mixed = number;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

@@ -20,10 +20,13 @@ mod habit;
 mod handshake;
 mod keys;
 mod output;
+mod pacing;
 mod peer;
 mod reader;
 mod stream;
 mod utf8;
 mod writer;
 
-pub use crate::{client::Client, flaw::Flaw, habit::Habit, output::PeerOutput, peer::Peer};
+pub use crate::{
+    client::Client, flaw::Flaw, habit::Habit, output::PeerOutput, pacing::PeerPacing, peer::Peer,
+};

@@ -5,18 +5,22 @@ use wsspec_wire::{DeflateParams, RequestHead};
 
 use crate::{
     Flaw, Habit,
-    connection::PeerConnection,
+    connection::{Common, PeerConnection},
     flaw::OneFlaw,
     handshake::{self, RequestRefusal},
     output::PeerOutput,
     stream::PeerStream,
 };
 
+/// What comes before the key of a request.
+const KEY: &[u8] = b"Sec-WebSocket-Key: ";
+
 /// An echo server, from the request on.
 #[derive(Debug)]
 pub struct Peer {
     fault: OneFlaw,
     stream: PeerStream,
+    common: Common,
 }
 
 impl Default for Peer {
@@ -44,8 +48,20 @@ impl Peer {
         Self::build(OneFlaw(None, Some(habit)))
     }
 
+    /// The server's end of another connection.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { common: self.common.clone(), ..Self::build(self.fault) }
+    }
+
     /// Takes in a segment as it arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
+        if self.fault.is(Flaw::SharesKey)
+            && let Some(at) = bytes.windows(KEY.len()).position(|window| window == KEY)
+        {
+            let key = bytes[at + KEY.len()..].iter().copied().take(24).collect();
+            self.common.lock().key = Some(key);
+        }
         if self.stream.receive(bytes) {
             self.open();
         }
@@ -56,6 +72,12 @@ impl Peer {
         self.stream.end();
     }
 
+    /// How much memory it takes up beyond what it needs, in bytes: none without a flaw.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.stream.held()
+    }
+
     /// What is to be done by now, and was not taken before. Ask once before the first segment too.
     pub fn take(&mut self) -> Vec<PeerOutput> {
         self.stream.take()
@@ -63,7 +85,7 @@ impl Peer {
 
     fn build(fault: OneFlaw) -> Self {
         let out = if fault.is(Flaw::SpeaksBeforeRequest) { vec![ping()] } else { Vec::new() };
-        Self { fault, stream: PeerStream::new(out) }
+        Self { fault, stream: PeerStream::new(out), common: Common::default() }
     }
 
     /// Answers the request once it is complete.
@@ -74,12 +96,23 @@ impl Peer {
             None => {}
             Some(Err(_)) => self.refuse(RequestRefusal::Status(431)),
             Some(Ok(bytes)) => {
-                let request = RequestHead::parse(&bytes.head);
+                let mut request = RequestHead::parse(&bytes.head);
+                if let Some(key) = self.common.lock().key.clone() {
+                    let keys = request.fields.0.iter_mut().filter(|field| field.name == "Sec-WebSocket-Key");
+                    keys.for_each(|field| field.value = key.clone());
+                }
                 match handshake::judge(self.fault, &request) {
                     Ok(()) => {
                         let agreement = handshake::negotiate(self.fault, &request);
                         let response = handshake::accept(self.fault, &request, agreement.as_ref());
-                        self.accept(response, agreement.map(|agreed| agreed.params), &bytes.rest);
+                        let in_use = agreement.map(|agreed| agreed.params);
+                        let in_use = in_use.or_else(|| handshake::assumed(self.fault, &request));
+                        self.accept(response, in_use, &bytes.rest);
+                        if self.fault.is(Flaw::ClosesForeignOrigin) && request.fields.get("Origin").is_some()
+                        {
+                            self.stream.want([close_1008()]);
+                            self.stream.hang_up();
+                        }
                     }
                     Err(refusal) => self.refuse(refusal),
                 }
@@ -99,7 +132,8 @@ impl Peer {
             Some(Flaw::DropsAfterHandshake) => self.stream.hang_up(),
             Some(Flaw::NeverAnswers) => self.stream.fall_silent(),
             _ => {
-                self.stream.open(PeerConnection::server(self.fault, deflate.as_ref()));
+                let connection = PeerConnection::server(self.fault, deflate.as_ref());
+                self.stream.open(connection.sharing(self.common.clone()));
                 self.receive(rest);
             }
         }
@@ -112,6 +146,11 @@ impl Peer {
             false => self.stream.hang_up(),
         }
     }
+}
+
+/// A close frame that speaks of a policy (RFC 6455, 7.4.1).
+fn close_1008() -> PeerOutput {
+    PeerOutput::Write(Bytes::from_static(&[0x88, 0x02, 0x03, 0xF0]))
 }
 
 /// A ping where no frame may be.

@@ -1,7 +1,7 @@
 //! Bytes to frames, payloads as they arrive, so that a frame can be refused before it is complete.
 
 use bytes::{Buf, Bytes, BytesMut};
-use wsspec_wire::{Header, Length, LengthForm, Mask, Opcode};
+use wsspec_wire::{Header, Length, LengthForm, Mask, Opcode, Rsv};
 
 use crate::{Flaw, flaw::OneFlaw};
 
@@ -132,6 +132,9 @@ impl FrameReader {
         let position = match fault.0 {
             Some(Flaw::RestartsKeyAtSegments) => 0,
             Some(Flaw::AlignsKeyToSegment) if len >= 64 => frame.begun_at + offset,
+            Some(Flaw::MiscountsKeyInCompressed) if offset > 0 && header.rsv.contains(Rsv::RSV1) => {
+                offset + 1
+            }
             Some(Flaw::KeepsKeyPosition) if header.opcode == Opcode::CONTINUATION => self.earlier + offset,
             _ => offset,
         };
@@ -157,6 +160,9 @@ fn read_header(fault: OneFlaw, bytes: &[u8]) -> Option<(Header, usize)> {
         }
         (Some(Flaw::Reads32BitLength), LengthForm::Bits64) => {
             header.length = Length::minimal(value & 0xFFFF_FFFF);
+        }
+        (Some(Flaw::Reads31BitLength), LengthForm::Bits64) => {
+            header.length = Length::minimal(value & 0x7FFF_FFFF);
         }
         (Some(Flaw::CutsControlLength), LengthForm::Bits64) if header.opcode.is_control() => {
             header.length = Length::minimal(value & 0x7F);

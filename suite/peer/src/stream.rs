@@ -47,6 +47,14 @@ impl PeerStream {
         }
     }
 
+    /// How much memory the connection takes up beyond what it needs, in bytes.
+    pub(crate) fn held(&self) -> u64 {
+        match &self.phase {
+            StreamPhase::Open(connection) => connection.held(),
+            _ => 0,
+        }
+    }
+
     /// The head that is waited for.
     pub(crate) fn head(&mut self) -> Option<&mut HeadReader> {
         match &mut self.phase {

@@ -1,5 +1,7 @@
 //! Frames to bytes: what the peer sends once the connection is open.
 
+mod compressed;
+
 use bytes::Bytes;
 use wsspec_wire::{CloseCode, Deflater, Frame, Length, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
@@ -29,7 +31,11 @@ impl Writer {
 
     /// Sends a message in one frame.
     pub(crate) fn message(&mut self, kind: MessageKind, payload: impl Into<Bytes>, rsv: Rsv) {
-        let (payload, compression) = self.compressed(payload.into());
+        let payload = payload.into();
+        if self.fault.is(Flaw::CompressesFragmentsAlone) && self.deflater.is_some() {
+            return self.fragments_alone(kind, &payload);
+        }
+        let (payload, compression) = self.compressed(payload);
         let opcode = self.opcode_of(kind);
         let rsv = compression
             | match self.fault.0 {
@@ -61,6 +67,11 @@ impl Writer {
                 self.send(&first.with_fin(false).with_rsv(rsv));
                 self.send(&Frame::new(Opcode::CONTINUATION, second).with_rsv(rsv));
             }
+            Some(Flaw::MasksFragmentsWithOneKey) if payload.len() > 1000 && self.keys.is_some() => {
+                let mask = self.keys.as_mut().map_or(MASK, |keys| keys.masking(self.fault));
+                self.write(&first.with_fin(false).with_rsv(rsv).with_mask(mask));
+                self.write(&Frame::new(Opcode::CONTINUATION, second).with_mask(mask));
+            }
             _ => {
                 let frame = Frame::new(opcode, payload).with_rsv(rsv);
                 let fin = !self.fault.is(Flaw::NeverEndsMessages);
@@ -68,25 +79,6 @@ impl Writer {
                 self.out.push(PeerOutput::Write(bytes.into()));
             }
         }
-    }
-
-    /// The payload as it is sent, and the bit that says so (RFC 7692, 6.1).
-    fn compressed(&mut self, payload: Bytes) -> (Bytes, Rsv) {
-        let Some(deflater) = &mut self.deflater else { return (payload, Rsv::NONE) };
-        if self.fault.is(Flaw::ClaimsCompression) {
-            return (payload, Rsv::RSV1);
-        }
-        let kept = if self.fault.is(Flaw::CompressesAllButLast) {
-            payload.len().saturating_sub(1)
-        } else {
-            payload.len()
-        };
-        let mut compressed = deflater.compress(&payload[..kept]);
-        if self.fault.is(Flaw::LeavesTail) {
-            compressed.extend_from_slice(&[0x00, 0x00, 0xFF, 0xFF]);
-        }
-        let rsv = if self.fault.is(Flaw::CompressesWithoutRsv1) { Rsv::NONE } else { Rsv::RSV1 };
-        (compressed.into(), rsv)
     }
 
     /// Sends a pong.
@@ -188,9 +180,14 @@ impl Writer {
     }
 
     fn send(&mut self, frame: &Frame) {
-        let mut bytes = Vec::new();
         let frame = if self.fault.is(Flaw::MasksFrames) { self.masked(frame.clone()) } else { frame.clone() };
-        self.finish(frame).encode(&mut bytes);
+        let frame = self.finish(frame);
+        self.write(&frame);
+    }
+
+    fn write(&mut self, frame: &Frame) {
+        let mut bytes = Vec::new();
+        frame.encode(&mut bytes);
         self.out.push(PeerOutput::Write(bytes.into()));
     }
 
@@ -212,7 +209,12 @@ impl Writer {
             Some(Flaw::LeavesLongUnmasked) => frame.payload.len() > 125,
             _ => false,
         };
-        if unmasked { frame } else { frame.with_mask(keys.masking(self.fault)) }
+        if unmasked {
+            return frame;
+        }
+        let key = keys.masking(self.fault);
+        let one = self.fault.is(Flaw::MasksControlWithOneKey) && opcode.is_control();
+        frame.with_mask(if one { MASK } else { key })
     }
 
     /// The bytes of a message's frame, its length written wrongly where a flaw has it so (RFC 6455, 5.2).
@@ -228,6 +230,7 @@ impl Writer {
                 padded(frame, LengthForm::Bits64)
             }
             (Some(Flaw::OverstatesLength), _) => frame.with_length(Length::minimal(len + 1)),
+            (Some(Flaw::CountsKeyInLength), _) => frame.with_length(Length::minimal(len + 4)),
             (Some(Flaw::UnderstatesLength), 1..) => frame.with_length(Length::minimal(len - 1)),
             (Some(Flaw::SetsTopBit), 65536..) => frame.with_length(Length::minimal(len | 1 << 63)),
             _ => frame,
@@ -239,6 +242,7 @@ impl Writer {
         let bit = bytes[1] & 0x80;
         match (self.fault.0, len) {
             (Some(Flaw::SetsMaskBit), _) => bytes[1] |= 0x80,
+            (Some(Flaw::ClearsMaskBit), _) => bytes[1] &= 0x7F,
             (Some(Flaw::SwapsLengthBytes), 126..=65535) => bytes[2..4].reverse(),
             (Some(Flaw::SwapsLengthBytes), 65536..) => bytes[2..10].reverse(),
             (Some(Flaw::Writes126InSevenBits), 126) | (Some(Flaw::Writes127InSevenBits), 127) => {

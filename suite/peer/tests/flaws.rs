@@ -7,7 +7,7 @@ const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnec
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// What is put in place of what in the request.
-const REQUESTS: [(&str, &str); 57] = [
+const REQUESTS: [(&str, &str); 66] = [
     ("Host: a", "Host: a\r\nX: a\x01b"),
     ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA=="),
     ("13", "13\r\nSec-WebSocket-Version: 13"),
@@ -54,6 +54,18 @@ const REQUESTS: [(&str, &str); 57] = [
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nUpgrade: websocket\r\nConnection: Upgrade",
     ),
     ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""),
+    ("Host: a", "Host: a\r\nOrigin: https://app.peer.example.b"),
+    ("Host: a", "Host: a\r\nOrigin: b://app.peer.example"),
+    ("Host: a", "Host: a\r\nOrigin: http://app.peer.example"),
+    ("Host: a", "Host: a\r\nOrigin: https://other.peer.example"),
+    ("Host: a", "Host: a\r\nOrigin: b\r\nOrigin: c"),
+    ("13", "13\r\nSec-WebSocket-Protocol: b, wsspec.echo"),
+    ("Host: a\r\nUpgrade: websocket", "Upgrade: websocket\r\nHost: a"),
+    (
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13",
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ),
+    ("13", "13\r\nSec-WebSocket-Protocol: b,c"),
     ("dGhlIHNhbXBsZSBub25jZQ==", ""),
     ("dGhlIHNhbXBsZSBub25jZQ==", "AQ=="),
     ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ"),
@@ -139,7 +151,7 @@ fn streams() -> Vec<Vec<u8>> {
         vec![reason(b"\x03\xE8", 123)],
         vec![reason(b"\x03\xE8", 124)],
     ];
-    all.extend([0, 1, 2, 5, 125, 126, 127, 300, 40_000, 65_535, 65_536, 131_072].map(|len| {
+    all.extend([0, 1, 2, 5, 125, 126, 127, 300, 32_768, 40_000, 65_535, 65_536, 131_072].map(|len| {
         vec![frame(2, "", &(0..len).map(|at| at as u8 | 1).collect::<Vec<_>>()), frame(1, "", b"text")]
     }));
     all.extend(["u", "u-", "1", "2", "3", "12", "-3", "p"].map(|flags| vec![frame(1, flags, b"x")]));
@@ -148,11 +160,27 @@ fn streams() -> Vec<Vec<u8>> {
     all.extend(["", "-"].map(|flags| vec![frame(10, flags, b"x"), frame(1, "", b"text")]));
     all.extend([3, 5, 11].map(|opcode| vec![frame(opcode, "", b"x")]));
     all.extend([9, 10].map(|opcode| vec![frame(opcode, "", &[b'*'; 126])]));
-    let bodies = [&b"\x03"[..], b"\x03\xE9", b"\x0F\xA1", b"\x03\xED", b"\x03\xE8\xFF", b"\x03\xE8why"];
+    all.push(vec![b"GET / HTTP/1.1\r\n\r\n".to_vec()]);
+    let bodies =
+        [&b"\x0C\x00"[..], b"\x03", b"\x03\xE9", b"\x0F\xA1", b"\x03\xED", b"\x03\xE8\xFF", b"\x03\xE8why"];
     all.extend(bodies.map(|body| vec![close(body)]));
     let bad = [&b"\x80"[..], b"\xC0\xAF", b"\xED\xA0\x80", b"\xF4\x90\x80\x80", b"a\xCE", b"\xE2\x82A"];
     all.extend(bad.map(|text| vec![frame(1, "", text)]));
     all.into_iter().map(|frames| frames.concat()).collect()
+}
+
+/// Streams that go on for long: what shows sooner is not to wait for them.
+fn long_streams() -> Vec<Vec<u8>> {
+    let messages = || frame(1, "", b"m").repeat(60);
+    vec![
+        [messages(), frame(8, "", b"\x03\xE8")].concat(),
+        [messages(), frame(3, "", b"x")].concat(),
+        [frame(2, "", &[7; 1 << 19]), frame(9, "", b"p")].concat(),
+        frame(9, "", b"p").repeat(501),
+        frame(10, "", b"p").repeat(1500),
+        frame(2, "", &[7; 1 << 20]).repeat(5),
+        frame(1, "", b"").repeat(16_385),
+    ]
 }
 
 /// Offers of permessage-deflate.
@@ -189,7 +217,20 @@ fn compressed_streams() -> Vec<Vec<u8>> {
     let hello = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
     let dynamic = Deflater::new(Role::Client, &params).compress(&b"abcdefghijkl mnop abcdefg".repeat(40));
     let bomb = Deflater::new(Role::Client, &params).compress(&[b'a'; 100_000]);
+    let mut texts = Deflater::new(Role::Client, &params);
+    let (text, text_again) =
+        (texts.compress(b"to and fro, to and fro"), texts.compress(b"to and fro, to and fro"));
+    // A stored block of 32,768 bytes, then a match of 256 as far back; and 204,800 times `a` in one final block.
+    let window = [&b"\0\0\x80\xff\x7f"[..], &[b'*'; 1 << 15], b"\x1a\xe9\xf7\xff\x03\0"].concat();
+    let start = b"\xed\xc1\x01\x0d\0\0\0\xc2\xa0\xac\xef\x5f\xc2\x1e\x0e\x28";
+    let long = [&start[..], &[0; 198], b"\x9e\x0c\0"].concat();
     let all = vec![
+        vec![frame(1, "1", hello), frame(1, "", b"")],
+        vec![frame(9, "1-", b"p")],
+        vec![frame(2, "1", &window)],
+        vec![frame(1, "1", &text), frame(2, "1", &text_again)],
+        vec![frame(1, "1", &long), frame(1, "1", hello)],
+        vec![frame(2, "1", &hello[..4])],
         vec![frame(1, "1", hello), frame(1, "1", hello), frame(9, "", b"p"), frame(8, "", b"\x03\xE8")],
         vec![frame(1, "", b"Hello, Hello"), frame(1, "", b"Hello, Hello"), frame(2, "", &noise.repeat(2))],
         vec![frame(2, "1", &far), frame(2, "", b"x"), frame(2, "1", &again)],
@@ -211,14 +252,14 @@ fn compressed_streams() -> Vec<Vec<u8>> {
     all.into_iter().map(|frames| frames.concat()).collect()
 }
 
-/// All that a peer does, segment by segment.
-fn behaviour(mut peer: Peer, segments: &[&[u8]]) -> Vec<Vec<PeerOutput>> {
+/// All that a peer does, segment by segment, and what memory it takes up in the end.
+fn behaviour(mut peer: Peer, segments: &[&[u8]]) -> (Vec<Vec<PeerOutput>>, u64) {
     let mut all = vec![peer.take()];
     for segment in segments {
         peer.receive(segment);
         all.push(peer.take());
     }
-    all
+    (all, peer.held())
 }
 
 #[test]
@@ -243,11 +284,45 @@ fn every_flaw_shows_for_some_input() {
     for offer in &offers {
         inputs.extend(compressed.iter().map(|stream| vec![offer.as_bytes(), &stream[..]]));
     }
+    let cut = [offers[1].as_bytes()].into_iter().chain(compressed[0].chunks(3)).collect();
+    inputs.push(cut);
+    let long_streams = long_streams();
+    inputs.extend(long_streams.iter().map(|stream| vec![open, &stream[..]]));
     let flawless: Vec<_> = inputs.iter().map(|segments| behaviour(Peer::new(), segments)).collect();
     let shows = |flaw: Flaw| {
         let mut pairs = inputs.iter().zip(&flawless);
         pairs.any(|(segments, expected)| behaviour(Peer::with(flaw), segments) != *expected)
     };
-    let hidden: Vec<_> = Flaw::of_servers().filter(|flaw| !shows(*flaw)).collect();
+    let alone = |flaw: &Flaw| ![Flaw::SharesMessages, Flaw::SharesWindow].contains(flaw);
+    let hidden: Vec<_> = Flaw::of_servers().filter(alone).filter(|flaw| !shows(*flaw)).collect();
     assert!(hidden.is_empty(), "{hidden:?}");
+}
+
+/// All that two connections of a server do that are sent segments by turns.
+fn side_by_side(mut peer: Peer, segments: [[&[u8]; 3]; 2]) -> Vec<Vec<PeerOutput>> {
+    let mut other = peer.beside();
+    let mut all = Vec::new();
+    for turn in 0..3 {
+        for (end, segments) in [&mut peer, &mut other].into_iter().zip(segments) {
+            end.receive(segments[turn]);
+            all.push(end.take());
+        }
+    }
+    all
+}
+
+#[test]
+fn what_connections_share_shows_on_two_of_them() {
+    let offer = REQUEST.replace("13", "13\r\nSec-WebSocket-Extensions: permessage-deflate");
+    let compressed = |text: &[u8]| {
+        let mut texts = Deflater::new(Role::Client, &DeflateParams::default());
+        [0, 1].map(|_| frame(1, "1", &texts.compress(&text.repeat(3))))
+    };
+    let (to, other) = (compressed(b"to and fro, to and fro"), compressed(b"hither and thither"));
+    let fragments = [frame(1, "-", b"frag"), frame(0, "", b"ment")];
+    let fragmented = [REQUEST.as_bytes(), &fragments[0], &fragments[1]];
+    let windows = [[offer.as_bytes(), &to[0], &to[1]], [offer.as_bytes(), &other[0], &other[1]]];
+    for (flaw, segments) in [(Flaw::SharesMessages, [fragmented; 2]), (Flaw::SharesWindow, windows)] {
+        assert_ne!(side_by_side(Peer::with(flaw), segments), side_by_side(Peer::new(), segments), "{flaw}");
+    }
 }

@@ -1,6 +1,6 @@
 //! What a run tells those who listen, as it happens.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use wsspec_wire::Role;
 
@@ -24,6 +24,8 @@ pub enum RunEvent {
     Finished(Arc<TrialRecord>),
     /// A trial failed and will run again alone.
     Confirming(String),
+    /// The first pass is going to take so long.
+    Estimated(Duration),
     /// Something that concerns the run.
     Incident(String),
     /// The run is over.

@@ -126,6 +126,7 @@ impl From<Record1> for Record {
             limits: old.limits,
             incidents: old.incidents,
             process: old.process,
+            deaths: Vec::new(),
             aborted: old.aborted,
             trials: old.trials.into_iter().map(TrialRecord::from).collect(),
         }
@@ -154,6 +155,8 @@ impl From<Trial1> for TrialRecord {
             transcript: old.transcript.into_iter().map(EntryRecord::from).collect(),
             omitted: old.omitted,
             remarks: old.remarks.into_iter().map(|note| levels.note(note)).collect(),
+            death: None,
+            unconfirmed: None,
         }
     }
 }

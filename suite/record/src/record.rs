@@ -5,10 +5,10 @@ use wsspec_wire::{Level, RequirementId, Role};
 
 use crate::{
     entry::EntryRecord,
-    process::ProcessRecord,
+    process::{DeathRecord, ProcessRecord},
     serial,
     standing::Standing,
-    verdict::{Note, Verdict},
+    verdict::{Failure, Note, Verdict},
 };
 
 /// The format that this version writes. It reads format 1 as well.
@@ -44,6 +44,9 @@ pub struct Record {
     /// The server's process, where it was watched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<ProcessRecord>,
+    /// Each time that the peer was gone, where its process was not watched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deaths: Vec<DeathRecord>,
     /// Why the run ended before all trials were done.
     pub aborted: Option<String>,
     /// In the order of the plan.
@@ -93,6 +96,9 @@ pub struct PeerProfile {
     pub round_trip_us: u64,
     /// What a fence is made of.
     pub fence: Fence,
+    /// The rules that it breaks on every connection. They decide only the trials that cite them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serial::ids")]
+    pub always_breaks: Vec<RequirementId>,
 }
 
 /// A kind of message that a peer sends back.
@@ -172,8 +178,15 @@ pub struct TrialRecord {
     pub transcript: Vec<EntryRecord>,
     /// Frames left out of the transcript.
     pub omitted: u64,
-    /// Things worth knowing.
+    /// Things worth knowing: allowed habits, and rules that the peer breaks on every connection and this trial is not
+    /// about.
     pub remarks: Vec<Note>,
+    /// How the peer died of it, with nothing else under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub death: Option<DeathRecord>,
+    /// How it failed among other trials, where that was neither confirmed nor refuted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unconfirmed: Option<Failure>,
 }
 
 /// A requirement, with what a reader needs of it.
@@ -200,6 +213,13 @@ pub struct ScriptLine {
     pub number: usize,
     /// In the notation.
     pub text: String,
+}
+
+impl Record {
+    /// How often the peer died during the run.
+    pub fn deaths(&self) -> usize {
+        self.deaths.len() + self.process.as_ref().map_or(0, |process| process.deaths.len())
+    }
 }
 
 impl TrialRecord {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use base64::{Engine as _, alphabet, engine};
+use base64::{Engine as _, alphabet, engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_wire::{
     DeflateParams, Offer, Opening, RequestHead, ResponseHead, Role, Violation, judge_refusal, judge_request,
@@ -199,6 +199,12 @@ impl Conversation {
         out.extend(
             (bytes.len() == 16 && values < DISTINCT_BYTES).then_some(Violation::KeyNotRandom { values }),
         );
+        if bytes.len() == 16 {
+            let few = self.keys.count(&bytes);
+            out.extend(few.map(|(values, keys)| Violation::KeysOfFewValues { values, keys }));
+            let unused = STANDARD.encode(&bytes).as_bytes() != &key[..];
+            out.extend(unused.then_some(Violation::KeyBitsUnused));
+        }
     }
 
     fn response(&mut self, head: &ResponseHead) -> Seen {
@@ -233,7 +239,7 @@ impl Conversation {
                 self.client.take(bytes, self.server.history(), &mut out);
                 out.iter()
                     .filter_map(|seen| seen.what.as_ref())
-                    .for_each(|what| self.masks.note(what.mask()));
+                    .for_each(|what| self.masks.note(what.mask(), &self.keys));
                 // RFC 6455, 4.1: a client waits for the response.
                 if self.answer.is_none() && self.client.has_begun() {
                     let broken = Broken { violation: Violation::DataBeforeResponse, bytes: 0..0 };

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 
 use wsspec_wire::{Mask, Violation};
 
+use crate::keys::KeyBook;
+
 /// Masking keys that are remembered.
 const MOST_MASKS: usize = 1 << 12;
 
@@ -14,19 +16,29 @@ const ENOUGH_MASKS: usize = 24;
 
 /// The masking keys of a connection's frames, in order.
 #[derive(Debug, Default)]
-pub(crate) struct MaskKeys(Vec<u32>);
+pub(crate) struct MaskKeys {
+    keys: Vec<u32>,
+    /// Another connection began with the same two.
+    repeated: bool,
+}
 
 impl MaskKeys {
-    /// Takes note of a frame's key.
-    pub(crate) fn note(&mut self, mask: Option<Mask>) {
-        if let Some(mask) = mask.filter(|_| self.0.len() < MOST_MASKS) {
-            self.0.push(u32::from_be_bytes(mask.0));
+    /// Takes note of a frame's key; `book` knows those of the other connections.
+    pub(crate) fn note(&mut self, mask: Option<Mask>, book: &KeyBook) {
+        if let Some(mask) = mask.filter(|_| self.keys.len() < MOST_MASKS) {
+            self.keys.push(u32::from_be_bytes(mask.0));
+            if let [first, second] = self.keys[..] {
+                self.repeated = book.repeats_masks([first, second]);
+            }
         }
     }
 
     /// What is wrong with them all together.
     pub(crate) fn violation(&self) -> Option<Violation> {
-        let keys = &self.0;
+        if self.repeated {
+            return Some(Violation::MaskPredictable);
+        }
+        let keys = &self.keys;
         if keys.len() < ENOUGH_MASKS {
             return None;
         }
@@ -45,7 +57,7 @@ impl MaskKeys {
 
     /// Whether the same difference comes three times in a row.
     fn repeats(&self, apart: fn(u32, u32) -> u32) -> bool {
-        let differences: Vec<_> = self.0.windows(2).map(|pair| apart(pair[1], pair[0])).collect();
+        let differences: Vec<_> = self.keys.windows(2).map(|pair| apart(pair[1], pair[0])).collect();
         differences.windows(3).any(|three| three[0] == three[1] && three[1] == three[2])
     }
 }
@@ -55,7 +67,7 @@ mod tests {
     use super::*;
 
     fn violation(keys: impl IntoIterator<Item = u32>) -> Option<Violation> {
-        MaskKeys(keys.into_iter().collect()).violation()
+        MaskKeys { keys: keys.into_iter().collect(), repeated: false }.violation()
     }
 
     /// Numbers without a pattern.
@@ -72,6 +84,17 @@ mod tests {
         assert_eq!(violation((0..40).map(|nth| nth * 7)), Some(Violation::MaskPredictable));
         let biased = violation((0..40).map(|nth| spread(nth) & 0x00FF_FFFF));
         assert_eq!(biased, Some(Violation::MaskNotRandom { bits: 8 }));
+    }
+
+    #[test]
+    fn the_keys_of_another_connection_are_no_random_ones() {
+        let book = KeyBook::default();
+        let found = [0, 0, 1].map(|start| {
+            let mut keys = MaskKeys::default();
+            (start..start + 2).for_each(|nth| keys.note(Some(Mask(spread(nth).to_be_bytes())), &book));
+            keys.violation()
+        });
+        assert_eq!(found, [None, Some(Violation::MaskPredictable), None]);
     }
 
     #[test]

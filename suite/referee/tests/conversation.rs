@@ -11,7 +11,7 @@ use wsspec_wire::{
 const LIMIT: usize = 1 << 16;
 
 /// The kinds of violation that only a whole connection, its URI or other connections show.
-const OF_CONNECTIONS: [ViolationKind; 17] = [
+const OF_CONNECTIONS: [ViolationKind; 19] = [
     ViolationKind::TargetHasFragment,
     ViolationKind::TargetMalformed,
     ViolationKind::PathNotOfUri,
@@ -21,6 +21,8 @@ const OF_CONNECTIONS: [ViolationKind; 17] = [
     ViolationKind::HostNotFirst,
     ViolationKind::KeyRepeated,
     ViolationKind::KeyNotRandom,
+    ViolationKind::KeysOfFewValues,
+    ViolationKind::KeyBitsUnused,
     ViolationKind::DataBeforeResponse,
     ViolationKind::ControlAfterClose,
     ViolationKind::HttpBehindResponse,
@@ -144,6 +146,18 @@ fn a_request_that_follows_a_refusal_may_arrive_on_any_connection() {
     assert_eq!(of_second_request(&Opening::Response(ResponseHead::parse(b"HTTP/1.1 302 Found\r\n\r\n"))), []);
 }
 
+/// The last of many keys of letters alone.
+fn of_keys_of_few_values() -> Vec<Violation> {
+    let keys = KeyBook::default();
+    let request = request("/", "Host: a\r\n");
+    let mut found = Vec::new();
+    for _ in 0..32 {
+        let mut conversation = Conversation::judging(Role::Client, LIMIT).with_keys(keys.clone());
+        found = violations(&conversation.saw(Role::Client, ConversationInput::Opening(&request)));
+    }
+    found
+}
+
 fn of_key(key: &str) -> Vec<Violation> {
     let mut conversation = Conversation::judging(Role::Client, LIMIT);
     let request = request_with("/", "Host: a\r\n", key);
@@ -176,6 +190,8 @@ fn every_violation_of_a_connection_is_provoked() {
         of_request("/b?c", "X: y\r\nHost: a:1\r\n"),
         of_repeated_key(),
         of_key("AAAAAAAAAAAAAAAAAAAAAA=="),
+        of_key("dGhlIHNhbXBsZSBub25jZR=="),
+        of_keys_of_few_values(),
         violations(&of_haste()),
         of_frames(&[close(1000)], &[close(1000), pong("a")]),
         of_bytes("", b"HTTP/1.1 500 No\r\n\r\n"),

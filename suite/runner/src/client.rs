@@ -18,7 +18,7 @@ use wsspec_referee::Uri;
 use crate::{
     serve::{ClientConnection, Listener, ServerTls},
     spawn::{OneShot, OneShotEnd, last_words},
-    trial::TrialRun,
+    trial::{Crash, TrialRun},
 };
 
 /// What stands for the address in a command.
@@ -48,6 +48,13 @@ pub struct ClientCommand {
     pub tls: Option<ServerTls>,
     /// How long it may take, once started, until its request has arrived.
     pub connect_timeout: Duration,
+}
+
+/// Why a client was not met.
+struct Unmet {
+    why: String,
+    /// It ended before it connected.
+    gone: bool,
 }
 
 /// Starts one client, again and again.
@@ -85,7 +92,7 @@ impl ClientRunner {
         let url = listener.url(&target);
         let mut process = match OneShot::start(&self.client.command.replace(URL, &url)) {
             Ok(process) => process,
-            Err(error) => return TrialRun::inconclusive(error.to_string()),
+            Err(error) => return TrialRun { absent: true, ..TrialRun::inconclusive(error.to_string()) },
         };
         let met = self.meet(&listener, &mut process).await;
         let ran = match met {
@@ -95,7 +102,7 @@ impl ClientRunner {
                 let played = connection.play(trial, &Setup { side, ..(**setup).clone() }).await;
                 TrialRun::of(played.outcome, played.duration)
             }
-            Err(why) => TrialRun::inconclusive(why),
+            Err(Unmet { why, gone }) => TrialRun { absent: gone, ..TrialRun::inconclusive(why) },
         };
         drop(listener);
         let grace = self.habits_so_far().grace();
@@ -115,7 +122,7 @@ impl ClientRunner {
     }
 
     /// Waits for the client's request. It may open connections and say nothing on them; the first request counts.
-    async fn meet(&self, listener: &Listener, process: &mut OneShot) -> Result<ClientConnection, String> {
+    async fn meet(&self, listener: &Listener, process: &mut OneShot) -> Result<ClientConnection, Unmet> {
         let patience = self.client.connect_timeout;
         let mut until = Instant::now() + patience;
         let (mut requests, mut connections) = (FuturesUnordered::new(), 0);
@@ -140,18 +147,24 @@ impl ClientRunner {
                 }
             }
         }
-        Err(match (last, ended) {
+        let gone = ended.is_some() && connections == 0;
+        let why = match (last, ended) {
             (Some(unserved), _) => unserved.to_string(),
             (None, Some(how)) => format!("the client ended before it connected: {how}"),
             (None, None) if connections > 0 => "the client connected, and sent no request in time".into(),
             (None, None) => format!("the client did not connect within {patience:?}"),
-        })
+        };
+        Err(Unmet { why, gone })
     }
 
     /// Keeps what is worth knowing of a client's end.
     fn ended(&self, trial: &Trial, mut ran: TrialRun, ended: OneShotEnd) -> TrialRun {
         self.habits_so_far().add(&trial.id, &ended);
         let said = said(&ended);
+        ran.crash = ended.how.clone().filter(|_| ended.crashed).map(|how| {
+            let output = ended.output[ended.output.len().saturating_sub(LINES)..].to_vec();
+            Crash { how, output }
+        });
         match &mut ran.outcome.verdict {
             Verdict::Inconclusive { why } if ran.outcome.transcript.entries.is_empty() => why.push_str(&said),
             Verdict::Pass | Verdict::Skip { .. } => {}
@@ -208,7 +221,12 @@ mod tests {
     use super::*;
 
     fn ended(how: Option<&str>, orphans: bool) -> OneShotEnd {
-        OneShotEnd { how: how.map(str::to_owned), orphans, output: vec!["a".into(), "b".into()] }
+        OneShotEnd {
+            how: how.map(str::to_owned),
+            crashed: false,
+            orphans,
+            output: vec!["a".into(), "b".into()],
+        }
     }
 
     #[test]

@@ -20,6 +20,10 @@ use crate::{
 /// Time for a peer to read a segment by itself. TCP does not keep segments apart, and a peer that was busy may still
 /// read two at once: all that a cut can show is that it does not matter.
 const GAP: Duration = Duration::from_millis(1);
+/// The longest sleep: how late its timer fires tells whether this machine stalls.
+const NAP: Duration = Duration::from_millis(100);
+/// A timer that fires so late is one among many; what is later is a stall.
+const USUAL_LATENESS: Duration = Duration::from_millis(20);
 /// What a timer can measure.
 const TICK: Duration = Duration::from_millis(1);
 
@@ -61,6 +65,8 @@ pub struct Driver<'w> {
     limits: DriveLimits,
     process: Option<Measured<'w>>,
     start: Instant,
+    /// How long this machine stalled while we waited: time that the peer did not have.
+    stalled: Duration,
     buffer: Vec<u8>,
     /// What is being written.
     pending: Bytes,
@@ -88,6 +94,7 @@ impl<'w> Driver<'w> {
             limits: limits.into(),
             process: None,
             start,
+            stalled: Duration::ZERO,
             buffer: Vec::new(),
             pending: Bytes::new(),
             give_up: start,
@@ -104,10 +111,10 @@ impl<'w> Driver<'w> {
         Self { process, ..self }
     }
 
-    /// The time since the start.
+    /// The time since the start, without that for which this machine stalled.
     #[must_use]
     pub fn now(&self) -> Duration {
-        self.start.elapsed()
+        self.start.elapsed().saturating_sub(self.stalled)
     }
 
     /// The error that ended the peer's half, if one did.
@@ -138,7 +145,7 @@ impl<'w> Driver<'w> {
                 }
                 PlayerStep::Measure(descriptors) => self.measure(player, descriptors).await,
                 PlayerStep::Wait(until) => {
-                    let until = self.start + until.min(FOREVER);
+                    let until = self.start + until.min(FOREVER) + self.stalled;
                     self.wait(player, until).await;
                 }
                 PlayerStep::Done => return,
@@ -193,12 +200,16 @@ impl<'w> Driver<'w> {
         let writing = !self.pending.is_empty();
         let until = if writing { until.min(self.give_up) } else { until };
         let reading = !self.ended && (!writing || self.read < player.allowance(self.sent));
+        let until = until.min(Instant::now() + NAP);
         let short = P::EXACT && until.saturating_duration_since(Instant::now()) < TICK;
         let progress = tokio::select! {
             biased;
             progress = self.progress(reading) => progress,
             () = yield_now(), if short => IoProgress::Nothing,
-            () = sleep_until(until), if !short => IoProgress::Nothing,
+            () = sleep_until(until), if !short => {
+                self.note_lateness(until);
+                IoProgress::Nothing
+            }
         };
         match progress {
             IoProgress::Written(count) => {
@@ -214,6 +225,15 @@ impl<'w> Driver<'w> {
                 self.give_up_if_late();
             }
             IoProgress::Nothing => self.give_up_if_late(),
+        }
+    }
+
+    /// A timer was to fire at `due`. Where it fired late, the peer may not have had its time either.
+    fn note_lateness(&mut self, due: Instant) {
+        let late = due.elapsed();
+        if late > USUAL_LATENESS && self.stalled < self.limits.total {
+            self.stalled += late;
+            self.give_up += late;
         }
     }
 
@@ -238,7 +258,7 @@ impl<'w> Driver<'w> {
     fn take<P: Player>(&mut self, player: &mut P, result: io::Result<usize>) {
         match result {
             Ok(0) => self.end(player, Heard::Eof),
-            Ok(count) => player.hear(Heard::Bytes(&self.buffer[..count]), self.start.elapsed()),
+            Ok(count) => player.hear(Heard::Bytes(&self.buffer[..count]), self.now()),
             // TLS without its closing alert.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.end(player, Heard::Eof),
             Err(error) => {

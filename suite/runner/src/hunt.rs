@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::{MissedTickBehavior, interval};
 use wsspec_campaign::{Job, Pacing, PlayedSession, SessionSource, Turn};
 use wsspec_catalogue::{Limits, Trial};
-use wsspec_exchange::{Event, Outcome, Setup};
+use wsspec_exchange::{Event, Outcome, Setup, Waiver};
 use wsspec_record::{PeerProfile, Verdict};
 
 use crate::{
@@ -66,11 +66,13 @@ impl Hunter {
         let dialer = Dialer::new(target.clone()).await?;
         let mut setup = Setup::client(&target.authority, &target.resource);
         setup.fields.clone_from(&target.fields);
+        setup.declared.clone_from(&target.declared);
         setup.limits = limits;
         setup.gaps = GAPS;
-        let profile = probe::probe(&dialer, &setup, jobs).await?;
+        let profile = probe::probe(&dialer, &setup, &Arc::default(), jobs).await?;
         setup.limits = probe::limits(limits, &profile);
-        let setup = setup.with_profile(&profile);
+        // A finding is one wherever it is made.
+        let setup = Setup { waiver: Waiver::Nothing, ..setup.with_profile(&profile) };
         Ok(Self { dialer, setup, profile, watched })
     }
 
@@ -135,7 +137,7 @@ impl Hunter {
                 _ = ticks.tick() => sessions.tick(self.watched.as_deref().and_then(Watched::usage)),
                 Some((job, ended)) = under_way.next() => match ended {
                     Ok(played) => {
-                        slowest = slowest.max(played.outcome.slowest);
+                        slowest = slowest.max(played.outcome.pace.slowest);
                         sessions.played(&job, &played);
                     }
                     Err(why) => return HuntEnd::Lost(why),

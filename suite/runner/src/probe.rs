@@ -1,14 +1,14 @@
 //! Probes: whether the peer lives, what it can do, how fast it answers.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use wsspec_catalogue::Limits;
-use wsspec_exchange::{Event, Moment, Probe, Setup, Transcript, round_trip, spoke_unasked};
+use wsspec_catalogue::{Limits, Requirements};
+use wsspec_exchange::{Event, Moment, Probe, Setup, Transcript, Waiver, round_trip, spoke_unasked};
 use wsspec_notation::escaped;
 use wsspec_record::{EchoedKind, Fence, PeerProfile, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{DeflateParams, RequestHead, ResponseHead, Role, parse_extensions};
+use wsspec_wire::{DeflateParams, RequestHead, RequirementId, ResponseHead, Role, parse_extensions};
 
 use crate::{
     client::ClientRunner,
@@ -23,8 +23,13 @@ pub enum ProbeError {
     #[error(transparent)]
     Dial(#[from] DialError),
     /// A connection, but no WebSocket.
-    #[error("{0}")]
-    Handshake(String),
+    #[error("{why}")]
+    Handshake {
+        /// What came instead, and what may help.
+        why: String,
+        /// The rules that it breaks.
+        broken: BTreeSet<RequirementId>,
+    },
     /// A client that cannot be started, does not connect, or shows no sign of life.
     #[error("{0}")]
     Client(String),
@@ -38,24 +43,29 @@ const SHOWN_BODY: usize = 200;
 /// For a peer that answers no pings.
 const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
-/// Finds out whether a target can be tested, and what it can do. Tries `connections` at once.
+/// Finds out whether a target can be tested, what it can do, and which of `rules` it breaks whatever it is asked. Tries
+/// `connections` at once.
 pub(crate) async fn probe(
     dialer: &Dialer,
     setup: &Setup,
+    rules: &Arc<Requirements>,
     connections: u32,
 ) -> Result<PeerProfile, ProbeError> {
+    // A peer that breaks a rule can still be tested.
+    let setup = &Setup { waiver: Waiver::Everything, ..setup.clone() };
     // Nothing is known of the peer yet: whatever it says of its own accord, it may still answer pings.
     let patient = Arc::new(Setup { speaks_unasked: true, ..setup.clone() });
-    let first = run(dialer, &Probe::Pings.trial(), &patient).await;
+    let pings = Probe::Pings.watched_for(Role::Server, rules);
+    let first = run(dialer, &pings, &patient).await;
     if let Some(error) = first.dial_error {
         return Err(error.into());
     }
-    let head =
-        response(&first.outcome.transcript).ok_or_else(|| ProbeError::Handshake(no_response(&first)))?;
+    let refusal = |why| ProbeError::Handshake { why, broken: remarked(&first) };
+    let head = response(&first.outcome.transcript).ok_or_else(|| refusal(no_response(&first)))?;
     if !head.accepts() {
         let resource = setup.side.uri().map_or("/", |uri| &uri.target);
-        let why = refused(&head, resource) + &explanation(&first.outcome.transcript);
-        return Err(ProbeError::Handshake(why));
+        let why = refused(&head, resource) + &explanation(&first.outcome.transcript) + &what_was_sent(setup);
+        return Err(refusal(why));
     }
     let mut profile = PeerProfile {
         pong: Probe::Pings.succeeded(&first.outcome),
@@ -67,9 +77,15 @@ pub(crate) async fn probe(
     };
     let setup = Arc::new(Setup { speaks_unasked: profile.speaks_unasked, ..setup.clone() });
     let play = |probe: Probe, setup| {
-        let trial = probe.trial();
+        let trial = probe.watched_for(Role::Server, rules);
         async move { run(dialer, &trial, setup).await }
     };
+    let (second, failing) = if connections > 1 {
+        tokio::join!(play(Probe::Pings, &setup), play(Probe::Failing, &setup))
+    } else {
+        (play(Probe::Pings, &setup).await, play(Probe::Failing, &setup).await)
+    };
+    profile.always_breaks = always_broken(&first, &second, &failing);
     let (mut echo, mut binary, deflate) = if connections > 2 {
         tokio::join!(play(Probe::Echo, &setup), play(Probe::BinaryEcho, &setup), play(Probe::Deflate, &setup))
     } else {
@@ -99,6 +115,22 @@ pub(crate) async fn probe(
     Ok(profile)
 }
 
+/// The rules that were broken on a connection, in the order of their ids.
+fn remarked(ran: &TrialRun) -> BTreeSet<RequirementId> {
+    ran.outcome.remarks.iter().map(|remark| remark.requirement.clone()).collect()
+}
+
+/// The rules that the peer breaks on each of two ordinary connections, or when it is to fail one. A connection that does
+/// not come about otherwise shows none: what keeps the peer from answering is not to be looked past.
+fn always_broken(first: &TrialRun, second: &TrialRun, failing: &TrialRun) -> Vec<RequirementId> {
+    let broken = |ran: &TrialRun| match ran.outcome.verdict {
+        Verdict::Pass => remarked(ran),
+        _ => BTreeSet::new(),
+    };
+    let ordinary = &broken(first) & &broken(second);
+    (&ordinary | &broken(failing)).into_iter().collect()
+}
+
 /// Which kinds of message the peer sends back as what they were.
 fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
     let text = Probe::Echo.succeeded(&echo.outcome);
@@ -111,41 +143,41 @@ fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
     };
 }
 
-/// Finds out whether a client can be tested, and what it can do. One that neither answers pings nor sends messages back
-/// would pass whatever asks it to refuse something: of that one nothing can be said.
+/// Finds out whether a client can be tested, what it can do, and which of `rules` it breaks whatever it is asked. One that
+/// neither answers pings nor sends messages back would pass whatever asks it to refuse something; it is tested on what
+/// needs no sign of life.
 pub(crate) async fn probe_client(
     client: &ClientRunner,
     setup: &Setup,
+    rules: &Arc<Requirements>,
     jobs: u32,
 ) -> Result<PeerProfile, ProbeError> {
+    let setup = &Setup { waiver: Waiver::Everything, ..setup.clone() };
     let patient = Arc::new(Setup { speaks_unasked: true, ..setup.clone() });
-    let pings = client.run(&Probe::Pings.trial_for(Role::Client), &patient).await;
+    let trial = |probe: Probe| probe.watched_for(Role::Client, rules);
+    let pings = client.run(&trial(Probe::Pings), &patient).await;
     let Some(request) = request(&pings.outcome.transcript) else {
         return Err(ProbeError::Client(short(&pings.outcome.verdict)));
     };
     let speaks_unasked = spoke_unasked(&pings.outcome.transcript);
     let setup = Arc::new(Setup { speaks_unasked, ..setup.clone() });
-    let echo = client.run(&Probe::Echo.trial_for(Role::Client), &setup).await;
-    let binary = client.run(&Probe::BinaryEcho.trial_for(Role::Client), &setup).await;
+    let second = client.run(&trial(Probe::Pings), &setup).await;
+    let failing = client.run(&trial(Probe::Failing), &setup).await;
+    let echo = client.run(&trial(Probe::Echo), &setup).await;
+    let binary = client.run(&trial(Probe::BinaryEcho), &setup).await;
     let offers =
         request.fields.all("Sec-WebSocket-Extensions").filter_map(|value| parse_extensions(value).ok());
     let mut profile = PeerProfile {
         pong: Probe::Pings.succeeded(&pings.outcome),
         speaks_unasked,
+        always_breaks: always_broken(&pings, &second, &failing),
         deflate: offers.flatten().any(|offer| offer.name.eq_ignore_ascii_case(DeflateParams::NAME)),
         round_trip_us: Moment(round_trip(&pings.outcome.transcript).unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
         connections: jobs,
         ..PeerProfile::default()
     };
     note_echoes(&mut profile, &echo, &binary);
-    if !profile.pong && !Probe::Echo.succeeded(&echo.outcome) {
-        let (pong, echo) = (short(&pings.outcome.verdict), short(&echo.outcome.verdict));
-        return Err(ProbeError::Client(format!(
-            "the client connects, but neither answers pings ({pong}) nor sends messages back ({echo}); it is to send \
-             each message back until the connection closes"
-        )));
-    }
-    if !profile.pong {
+    if !profile.pong && Probe::Echo.succeeded(&echo.outcome) {
         profile.fence = Fence::Echo;
     }
     Ok(profile)
@@ -236,6 +268,17 @@ fn explanation(transcript: &Transcript) -> String {
     let shown = escaped(&body[..body.len().min(SHOWN_BODY)]);
     let more = if body.len() > SHOWN_BODY { "..." } else { "" };
     format!("; the server says: \"{shown}{more}\"")
+}
+
+/// The fields that a server may have looked at; of those from the command line the names alone, since some are secret.
+fn what_was_sent(setup: &Setup) -> String {
+    let host = setup.side.uri().map_or("", |uri| &uri.authority);
+    let names: Vec<&str> = setup.fields.iter().map(|(name, _)| &**name).collect();
+    let others = match &names[..] {
+        [] => "no field beside those of every handshake".to_owned(),
+        names => names.join(", "),
+    };
+    format!("; it was sent `Host: {}` and {}", escaped(host.as_bytes()), escaped(others.as_bytes()))
 }
 
 fn refused(head: &ResponseHead, resource: &str) -> String {

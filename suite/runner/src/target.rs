@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use thiserror::Error;
 use url::{Host, Url};
+use wsspec_exchange::Declared;
 
 /// A server to test.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Target {
     pub resource: String,
     /// Header fields of every request besides, in order.
     pub fields: Vec<(String, String)>,
+    /// What its user says of it.
+    pub declared: Declared,
     /// Only with `secure`.
     pub tls: TlsOptions,
     /// How long connecting may take, TLS included.
@@ -116,6 +119,7 @@ impl Target {
             authority,
             resource,
             fields: Vec::new(),
+            declared: Declared::default(),
             tls: TlsOptions::default(),
             connect_timeout: Duration::from_secs(5),
         };

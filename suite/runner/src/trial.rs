@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Event, Exchange, Outcome, Setup};
-use wsspec_record::Verdict;
+use wsspec_record::{DeathRecord, Failure, Verdict};
 use wsspec_referee::Received;
 use wsspec_wire::Opcode;
 
@@ -26,12 +26,38 @@ pub(crate) struct TrialRun {
     pub death: Option<usize>,
     /// It did not even begin: running it again would come to the same.
     pub not_run: bool,
+    /// There was no peer: nothing listens, or the client's process ends before it connects.
+    pub absent: bool,
+    /// How the client's process, which is the trial's own, crashed.
+    pub crash: Option<Crash>,
+    /// The server died of it, alone.
+    pub died_of_it: Option<DeathRecord>,
+    /// How it failed, where that was not confirmed.
+    pub unconfirmed: Option<Failure>,
+}
+
+/// A process that a signal ended.
+pub(crate) struct Crash {
+    /// Which one, in words.
+    pub how: String,
+    /// What it wrote last, escaped.
+    pub output: Vec<String>,
 }
 
 impl TrialRun {
     /// A trial with this outcome, and nothing else to say of it.
     pub(crate) fn of(outcome: Outcome, duration: Duration) -> Self {
-        Self { outcome, duration, dial_error: None, death: None, not_run: false }
+        Self {
+            outcome,
+            duration,
+            dial_error: None,
+            death: None,
+            not_run: false,
+            absent: false,
+            crash: None,
+            died_of_it: None,
+            unconfirmed: None,
+        }
     }
 
     /// A trial that came to nothing.
@@ -42,6 +68,43 @@ impl TrialRun {
     /// A trial that was not run.
     pub(crate) fn not_run(why: &str) -> Self {
         Self { not_run: true, ..Self::inconclusive(format!("not run: {why}")) }
+    }
+
+    /// Whether the peer did not so much as take the connection, or answer the opening handshake of a script that leaves
+    /// that to us.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        let heard = |event: &Event| matches!(event, Event::Received(_) | Event::Eof | Event::Reset);
+        matches!(self.dial_error, Some(DialError::Timeout { .. }))
+            || matches!(self.outcome.verdict, Verdict::Inconclusive { .. })
+                && !self.not_run
+                && !self.outcome.transcript.entries.is_empty()
+                && !self.outcome.transcript.entries.iter().any(|entry| heard(&entry.event))
+    }
+
+    /// Whether it failed, or came to nothing, because nothing came in time.
+    pub(crate) fn is_overdue(&self) -> bool {
+        let last = self.outcome.transcript.entries.last();
+        let is_silence = last.is_some_and(|entry| entry.event == Event::Timeout);
+        match self.outcome.verdict {
+            Verdict::Fail { .. } => is_silence,
+            Verdict::Inconclusive { .. } => {
+                is_silence || matches!(self.dial_error, Some(DialError::Timeout { .. }))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the peer gave some line what it waited for.
+    pub(crate) fn has_answer(&self) -> bool {
+        let entries = &self.outcome.transcript.entries;
+        entries.iter().any(|entry| matches!(entry.event, Event::Received(_)))
+    }
+
+    /// Whether it failed, or came to nothing, because the peer ended the stream.
+    pub(crate) fn fails_by_its_end(&self) -> bool {
+        let last = self.outcome.transcript.entries.last();
+        matches!(self.outcome.verdict, Verdict::Fail { .. } | Verdict::Inconclusive { .. })
+            && last.is_some_and(|entry| matches!(entry.event, Event::Eof | Event::Reset))
     }
 
     /// Whether the peer ended the connection without a close frame.
@@ -56,9 +119,23 @@ impl TrialRun {
     }
 }
 
-/// Opens a connection and runs a trial on it.
+/// Opens a connection and runs a trial on it, or as many as the script wants to run side by side.
 pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
-    run_and_keep(dialer, trial, setup).await.0
+    let each: Vec<_> = (0..trial.script.side_by_side()).map(|number| Arc::new(trial.on(number))).collect();
+    let runs = join_all(each.iter().map(|trial| run_and_keep(dialer, trial, setup))).await;
+    let worst = runs.into_iter().map(|(run, _)| run).rev().max_by_key(|run| weight(&run.outcome.verdict));
+    worst.unwrap_or_else(|| TrialRun::inconclusive("there was no connection"))
+}
+
+/// Of trials side by side the one that weighs most is that of all.
+fn weight(verdict: &Verdict) -> usize {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Skip { .. } => 1,
+        Verdict::Lenient { .. } => 2,
+        Verdict::Inconclusive { .. } | Verdict::Flaky { .. } => 3,
+        Verdict::Fail { .. } => 4,
+    }
 }
 
 /// As [`run`], and keeps the connection open.
@@ -77,6 +154,12 @@ pub(crate) async fn run_watched(
     setup: &Arc<Setup>,
     watched: &Watched,
 ) -> TrialRun {
+    if !trial.script.measures() {
+        return match trial.script.connections() {
+            1 => run_measured(dialer, trial, setup, Some(Measured { watched, before: None })).await.0,
+            _ => run(dialer, trial, setup).await,
+        };
+    }
     let connections = trial.script.connections();
     let before = (connections > 1).then(|| watched.usage()).flatten();
     let other = Arc::new(Trial { script: trial.script.unmeasured(), ..Trial::clone(trial) });
@@ -97,7 +180,8 @@ async fn run_measured(
         Ok(stream) => stream,
         Err(error) => {
             let failed = TrialRun::inconclusive(error.to_string());
-            return (TrialRun { dial_error: Some(error), ..failed }, None);
+            let absent = error.is_absence();
+            return (TrialRun { absent, dial_error: Some(error), ..failed }, None);
         }
     };
     let limits = setup.limits.for_script(&trial.script);
@@ -113,4 +197,47 @@ async fn run_measured(
     }
     let duration = driver.now();
     (TrialRun { dial_error, ..TrialRun::of(outcome, duration) }, Some(driver.into_stream()))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use wsspec_exchange::{Input, Moment};
+    use wsspec_wire::RequirementId;
+
+    use super::*;
+
+    /// A trial of one ping to a server that takes so long for its pong; `None`: for ever.
+    fn ping(took: Option<Duration>) -> TrialRun {
+        let requirement = RequirementId::from_static("rfc6455#5.5.2:2");
+        let script = "> ping \"p\"\n< pong \"p\"\n".parse().unwrap();
+        let setup = Arc::new(Setup::client("a", "/"));
+        let mut exchange = Exchange::new(Arc::new(Trial::new("a", requirement, script)), setup);
+        let start = Moment::START;
+        while matches!(exchange.next(start), wsspec_exchange::Action::Write(_)) {}
+        exchange.receive(Input::Bytes(b"HTTP/1.1 101 S\r\nUpgrade: websocket\r\n\r\n"), start);
+        while matches!(exchange.next(start), wsspec_exchange::Action::Write(_)) {}
+        if let Some(took) = took {
+            exchange.receive(Input::Bytes(b"\x8a\x01p"), start + took);
+        }
+        exchange.next(start + took.unwrap_or(Duration::from_secs(5)));
+        TrialRun::of(exchange.finish("not done"), Duration::ZERO)
+    }
+
+    /// One that was answered after a while.
+    pub(crate) fn answered(took: Duration) -> TrialRun {
+        ping(Some(took))
+    }
+
+    /// One that was not.
+    pub(crate) fn overdue() -> TrialRun {
+        ping(None)
+    }
+
+    #[test]
+    fn what_is_overdue_is_told_from_what_was_answered() {
+        let ran = answered(Duration::from_millis(1500));
+        assert!(!ran.is_overdue() && ran.has_answer());
+        assert_eq!(ran.outcome.pace.slowest, Duration::from_millis(1500));
+        assert!(overdue().is_overdue());
+    }
 }

@@ -22,8 +22,8 @@ use wsspec_wire::Role;
 mod common;
 
 use common::{
-    Server, assert_all_pass, assert_clean, brief, not_passed, options, patient, peer, plan, run, serve_peer,
-    trial,
+    Server, assert_all_pass, assert_clean, brief, not_passed, options, patient, peer, plan, probes, run,
+    serve_peer, trial,
 };
 
 const LENGTHS: &str = "rfc6455/5.2/binary-length[size=12*";
@@ -97,13 +97,14 @@ async fn what_fails_only_in_company_is_flaky() {
 
 /// A run of one trial with a server that has these flaws in turn: in the first pass, and whenever it is confirmed.
 async fn with_flaws_in_turn(flaws: [Option<Flaw>; 3]) -> TrialRecord {
-    // Six connections are probes; another comes between the first pass and what is confirmed.
+    let probes = probes(2).await;
     let [first, second, third] = flaws;
     let server = Server::start(move |stream, number| {
-        let flaw = match number {
-            6 => first,
-            8 => second,
-            9 => third,
+        let flaw = match number.checked_sub(probes) {
+            Some(0) => first,
+            // A probe comes between the first pass and what is confirmed.
+            Some(2) => second,
+            Some(3) => third,
             _ => None,
         };
         serve_peer(stream, peer(flaw))
@@ -229,16 +230,16 @@ async fn there_are_never_more_connections_than_jobs() {
 
 #[tokio::test]
 async fn a_server_that_stops_listening_ends_the_run() {
-    // Five connections are probes.
-    let server = Server::start_for(5 + 3, |stream, _| serve_peer(stream, Peer::new())).await;
+    let server = Server::start_for(probes(1).await + 3, |stream, _| serve_peer(stream, Peer::new())).await;
     let plan = plan(&[PINGS]);
     let record = run(&server.url(), &plan, &with_jobs(1)).await;
     let refused = format!(
         "nothing listens on {}: connection refused; start the server, or check the port",
         server.address
     );
-    let died = format!("the server died during the run, at or before {}: {refused}", plan.trials[3].id);
-    assert_eq!((&record.incidents, record.aborted.as_ref()), (&vec![died.clone()], Some(&died)));
+    let died = format!("the server died, and did not come back within 400ms: {refused}");
+    let told = format!("the server died: {refused}");
+    assert_eq!((&record.incidents, record.aborted.as_ref()), (&vec![told], Some(&died)));
     assert_eq!(record.trials.len(), plan.trials.len());
     for (number, trial) in record.trials.iter().enumerate() {
         let expected = match number {
@@ -252,36 +253,47 @@ async fn a_server_that_stops_listening_ends_the_run() {
 }
 
 #[tokio::test]
-async fn a_failure_in_company_does_not_count_when_the_server_dies_before_it_is_confirmed() {
-    // Six connections are probes.
-    let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
-    let server = Server::start_for(6 + 4, serve).await;
-    let plan = plan(&["rfc6455/5.2/text-length", "rfc6455/5.2/binary-length"]);
-    let record = run(&server.url(), &plan, &with_jobs(2)).await;
-    assert!(record.aborted.as_deref().is_some_and(|why| why.starts_with("the server died during the run")));
-    assert_eq!(record.trials.len(), plan.trials.len());
-    let unconfirmed = |verdict: &Verdict| match verdict {
-        Verdict::Inconclusive { why } => {
-            why.starts_with("expected text ") && why.ends_with("; this could not be confirmed")
-        }
-        _ => false,
-    };
-    let others = record.trials.iter().filter(|trial| !unconfirmed(&trial.verdict));
-    let words: Vec<_> = others.map(|trial| trial.verdict.word()).collect();
-    // A text of no bytes has none to drop.
-    assert_eq!(words[..1], ["pass"]);
-    assert!(words[1..].iter().all(|word| *word == "inconclusive"), "{words:?}");
-    assert_eq!(record.trials.len() - words.len(), 3);
-}
-
-#[tokio::test]
 async fn a_failure_alone_counts_when_the_server_dies_later() {
-    // Five connections are probes; the second trial has a byte to drop.
+    // The second trial has a byte to drop.
     let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
-    let server = Server::start_for(5 + 2, serve).await;
+    let server = Server::start_for(probes(1).await + 2, serve).await;
     let record = run(&server.url(), &plan(&["rfc6455/5.2/text-length"]), &with_jobs(1)).await;
     let words: Vec<_> = record.trials.iter().map(|trial| trial.verdict.word()).collect();
     assert_eq!(words[..3], ["pass", "fail", "inconclusive"]);
+}
+
+#[tokio::test]
+async fn a_run_ends_when_its_time_is_over() {
+    let server = Server::start(|mut stream, number| async move {
+        match number {
+            0..9 => serve_peer(stream, Peer::new()).await,
+            _ => common::drain(&mut stream).await,
+        }
+    })
+    .await;
+    let plan = plan(&[PINGS]);
+    let options = RunOptions { max_time: Some(Duration::from_millis(400)), ..with_jobs(1) };
+    let record = run(&server.url(), &plan, &options).await;
+    let why = "the run reached its --max-time of 400ms; the trials that were not done are left out";
+    assert_eq!((record.aborted.as_deref(), not_passed(&record)), (Some(why), vec![]));
+    assert!(!record.trials.is_empty() && record.trials.len() < plan.trials.len());
+}
+
+#[tokio::test]
+async fn what_failed_before_an_interruption_is_told() {
+    // The second silence is asked about for longer than the run may last.
+    let server = Server::peer(None).await;
+    let silent = common::with_script(&[], "a/silent", "< text \"b\"\n", &[]).trials.pop().unwrap();
+    let other =
+        common::with_script(&[], "b/other", "> text \"a\"\n< text \"b\"\n", &[]).trials.pop().unwrap();
+    let plan = Plan { trials: vec![silent, other] };
+    let limits = options(Duration::from_millis(800));
+    let options = RunOptions { max_time: Some(Duration::from_millis(1300)), jobs: 2, ..limits };
+    let record = run(&server.url(), &plan, &options).await;
+    assert!(record.aborted.is_some());
+    let words: Vec<_> = record.trials.iter().map(|trial| trial.verdict.word()).collect();
+    assert_eq!(words, ["inconclusive", "fail"]);
+    assert!(trial(&record, "a/silent").unconfirmed.is_some());
 }
 
 #[tokio::test]
@@ -338,8 +350,8 @@ async fn bytes_sent(server: &Server, recorded: &Recorded, seed: u64) -> Vec<Vec<
     let record = run(&server.url(), &plan, &RunOptions { seed, ..with_jobs(1) }).await;
     assert_all_pass(&record, plan.trials.len());
     assert_eq!(record.seed, seed);
-    // Five connections before the trials and one after them are probes.
-    assert_eq!(server.accepted() - before, 5 + plan.trials.len() + 1);
+    // One more comes after the trials.
+    assert_eq!(server.accepted() - before, probes(1).await + plan.trials.len() + 1);
     recorded.lock().unwrap()[before..server.accepted() - 1].to_vec()
 }
 
@@ -375,5 +387,6 @@ async fn the_same_seed_gives_the_same_bytes() {
         assert!(a == b, "connection {number} differs");
     }
     // Probes are the same for every seed.
-    assert!(first[5..].iter().zip(&other[5..]).all(|(a, b)| a != b));
+    let probes = probes(1).await;
+    assert!(first[probes..].iter().zip(&other[probes..]).all(|(a, b)| a != b));
 }

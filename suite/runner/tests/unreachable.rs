@@ -137,6 +137,17 @@ async fn an_interim_response_is_not_the_answer() {
 }
 
 #[tokio::test]
+async fn a_refusal_comes_with_what_was_sent_but_no_secrets() {
+    let server = Server::answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").await;
+    let mut target = Target::parse(&server.url()).unwrap();
+    target.fields = vec![("Cookie".into(), "token=hidden".into())];
+    let record = run_target(target, &plan(&["rfc6455/5.5.2"]), &brief()).await;
+    let why = record.aborted.as_deref().unwrap();
+    let sent = format!("; it was sent `Host: {}` and Cookie", server.address);
+    assert!(why.ends_with(&sent) && !why.contains("hidden"), "{why}");
+}
+
+#[tokio::test]
 async fn a_server_accepts_and_says_nothing() {
     let server = Server::start(|mut stream, _| async move { drain(&mut stream).await }).await;
     assert_eq!(

@@ -37,12 +37,16 @@ fn upgrade(fields: &Fields) -> Option<Violation> {
     }
 }
 
+/// Whether a key is 16 bytes in base64 (RFC 6455, 4.1).
+pub(crate) fn is_key(key: &[u8]) -> bool {
+    // The example in 4.1 ends in "C==", where the last bits are not zero: so they need not be.
+    let well_formed = key.len() == 24 && key.ends_with(b"==");
+    well_formed && key[..22].iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte))
+}
+
 fn key(fields: &Fields) -> Option<Violation> {
     let Some(key) = fields.get("Sec-WebSocket-Key") else { return Some(Violation::KeyMissing) };
-    // The example in RFC 6455, 4.1 ends in "C==", where the last bits are not zero: so they need not be.
-    let well_formed = key.len() == 24 && key.ends_with(b"==");
-    let all_base64 = key.iter().take(22).all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte));
-    (!well_formed || !all_base64).then(|| Violation::KeyInvalid(key.clone()))
+    (!is_key(key)).then(|| Violation::KeyInvalid(key.clone()))
 }
 
 fn version(fields: &Fields) -> Option<Violation> {

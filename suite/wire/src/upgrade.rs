@@ -6,7 +6,7 @@ use sha1::{Digest as _, Sha1};
 
 use crate::{
     DeflateOffer, DeflateParams, Extension, Fields, RequestHead, ResponseHead, Role, Version, Violation,
-    extension::is_token, parse_extensions,
+    extension::is_token, parse_extensions, request::is_key,
 };
 
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -127,7 +127,9 @@ fn upgrade(fields: &Fields) -> Option<Violation> {
 fn accept(offer: &Offer, fields: &Fields) -> Option<Violation> {
     let Some(actual) = fields.get("Sec-WebSocket-Accept") else { return Some(Violation::AcceptMissing) };
     let expected = accept_for(&offer.key);
-    (!offer.several_keys && expected.as_bytes() != actual)
+    // That a malformed key is answered is the fault; what of it the answer is made of is the server's own affair.
+    let is_due = !offer.several_keys && is_key(&offer.key);
+    (is_due && expected.as_bytes() != actual)
         .then(|| Violation::AcceptWrong { expected, actual: actual.clone() })
 }
 
@@ -199,6 +201,18 @@ mod tests {
         let response = b"HTTP/1.1 101 X\r\nUPGRADE: WebSocket\r\nconnection: keep-alive, upgrade\r\n\
             sec-websocket-accept:   s3pPLMBiTxaQ9kYGzzhZRbK+xOo=  \r\n\r\n";
         assert_eq!(judge_response(&Offer::from_bytes(REQUEST), &ResponseHead::parse(response)), []);
+    }
+
+    #[test]
+    fn what_answers_a_malformed_key_is_not_looked_at() {
+        let response =
+            b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
+        let judge = |key: &str| {
+            let request = format!("GET / HTTP/1.1\r\nSec-WebSocket-Key: {key}\r\n\r\n");
+            judge_response(&Offer::from_bytes(request.as_bytes()), &ResponseHead::parse(response))
+        };
+        assert_eq!(judge("\u{e9}HNhbXBsZSBub25jZQ=="), []);
+        assert!(matches!(judge("dGhlIHNhbXBsZSBub25jZQ==")[..], [Violation::AcceptWrong { .. }]));
     }
 
     #[test]

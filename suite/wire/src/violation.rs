@@ -268,6 +268,15 @@ pub enum Violation {
         /// How many different values its 16 bytes have.
         values: usize,
     },
+    /// The keys of a client's requests, taken together, are made of too few different bytes to be random (RFC 6455, 4.1).
+    KeysOfFewValues {
+        /// How many different values the bytes of all keys have.
+        values: usize,
+        /// How many keys there were.
+        keys: usize,
+    },
+    /// The last character of a request's key sets bits that belong to none of its 16 bytes. Level should (RFC 4648, 3.5).
+    KeyBitsUnused,
     /// A client sent something between its request and the response (RFC 6455, 4.1).
     DataBeforeResponse,
     /// A client used masking keys more than once (RFC 6455, 5.3).
@@ -313,6 +322,8 @@ impl Violation {
             | Self::HostNotFirst
             | Self::KeyRepeated
             | Self::KeyNotRandom { .. }
+            | Self::KeysOfFewValues { .. }
+            | Self::KeyBitsUnused
             | Self::MaskRepeated { .. }
             | Self::MaskPredictable
             | Self::MaskNotRandom { .. } => Scope::WhereCited,

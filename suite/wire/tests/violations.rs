@@ -22,6 +22,8 @@ fn of_connections() -> Vec<Violation> {
         Violation::HostNotFirst,
         Violation::KeyRepeated,
         Violation::KeyNotRandom { values: 1 },
+        Violation::KeysOfFewValues { values: 1, keys: 2 },
+        Violation::KeyBitsUnused,
         Violation::DataBeforeResponse,
         Violation::ControlAfterClose(Opcode::PONG),
         Violation::HttpBehindResponse(actual()),

@@ -159,7 +159,10 @@ impl RequestEdit {
     fn name(&self) -> &str {
         match &self.what {
             RequestChange::Field(
-                FieldEdit::Set(name, _) | FieldEdit::Add(name, _) | FieldEdit::Remove(name),
+                FieldEdit::Set(name, _)
+                | FieldEdit::Add(name, _)
+                | FieldEdit::Remove(name)
+                | FieldEdit::Move(name, _),
             ) => name,
             RequestChange::Field(FieldEdit::Verbatim(_)) => "",
             RequestChange::Method(_) => "method",

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use wsspec_notation::{
     Alternative, Answer, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
-    FrameKind, FrameSpec, Interval, Line, MaskSpec, Payload, PayloadFiles, RequestSpec, ResponseSpec, Script,
-    Sending, StatusPattern, Step, Strength, Word,
+    FieldPlace, FrameKind, FrameSpec, Interval, Line, MaskSpec, Payload, PayloadFiles, PeerValue,
+    RequestSpec, ResponseSpec, Script, Sending, StatusPattern, Step, Strength, Word,
 };
 use wsspec_wire::{CloseCode, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
@@ -47,6 +47,7 @@ fn step() -> BoxedStrategy<Step> {
         1 => Just(Step::Finish),
         1 => interval().prop_map(Step::Quiet),
         1 => interval().prop_map(Step::Wait),
+        1 => interval().prop_map(Step::Pause),
         1 => prop_oneof![Just(Chop::Whole), Just(Chop::Line), (1usize..1 << 20).prop_map(Chop::Bytes)].prop_map(Step::Chop),
     ].boxed()
 }
@@ -61,6 +62,8 @@ fn payload() -> BoxedStrategy<Payload> {
         bytes().prop_map(Payload::text),
         bytes().prop_map(Payload::hex),
         (any::<u64>(), 0usize..1 << 20).prop_map(|(seed, length)| Payload::random(seed, length)),
+        (select(PeerValue::ALL.to_vec()), 0usize..100)
+            .prop_map(|(value, length)| Payload::from_peer(value, length)),
         Just(Payload::file("payloads/one", Bytes::from_static(b"\x00one"))),
     ];
     (once, prop_oneof![4 => Just(1usize), 1 => 0usize..200])
@@ -152,6 +155,8 @@ fn edit() -> BoxedStrategy<FieldEdit> {
         (name(), maybe_empty()).prop_map(|(name, value)| FieldEdit::Set(name, value)),
         (name(), maybe_empty()).prop_map(|(name, value)| FieldEdit::Add(name, value)),
         name().prop_map(FieldEdit::Remove),
+        (name(), select(vec![FieldPlace::First, FieldPlace::Last]))
+            .prop_map(|(name, place)| FieldEdit::Move(name, place)),
         payload().prop_map(FieldEdit::Verbatim),
     ]
     .boxed()

@@ -49,6 +49,10 @@ pub(super) struct RawTarget {
     pub header_env: BTreeMap<String, Spanned<String>>,
     /// Origin to send.
     pub origin: Option<String>,
+    /// The one origin that the server accepts.
+    pub allowed_origin: Option<String>,
+    /// An origin that the server is to refuse.
+    pub foreign_origin: Option<String>,
     /// Subprotocols to offer.
     #[serde(default)]
     pub subprotocol: Vec<String>,

@@ -141,6 +141,10 @@ impl Config {
             secret.push(name.clone());
         }
         endpoint.origin = endpoint.origin.take().or_else(|| target.origin.clone());
+        let allowed = endpoint.allowed_origin.take();
+        endpoint.allowed_origin = allowed.or_else(|| target.allowed_origin.clone());
+        let foreign = endpoint.foreign_origin.take();
+        endpoint.foreign_origin = foreign.or_else(|| target.foreign_origin.clone());
         if endpoint.subprotocol.is_empty() {
             endpoint.subprotocol.clone_from(&target.subprotocol);
         }

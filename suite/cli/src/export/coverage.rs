@@ -1,17 +1,17 @@
-//! The pages on coverage, as Markdown: how many requirements the cases test, and for one specification which.
+//! The pages on coverage, as Markdown: how many requirements the cases are proven to test, and for one specification which.
 
 use std::fmt::{self, Write};
 
-use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, coverage};
-use wsspec_wire::Level;
-use wsspec_wire::Role;
+use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
+use wsspec_peer::Flaw;
+use wsspec_wire::{Level, Role};
 
 use crate::names::role_names;
 
 const INTRODUCTION: &str = "\
 # What is tested
 
-How many requirements of each specification the cases test. Each requirement with its cases:
+How many requirements of each specification the cases are proven to test. Each requirement with its flaws and cases:
 
 ";
 
@@ -19,16 +19,21 @@ How many requirements of each specification the cases test. Each requirement wit
 const TERMS: &str = "
 Made by `wsspec export --format coverage`, those pages with `--spec`; `cargo xtask bless` writes them.
 
-*Observable* is what a peer on the wire can tell. *Tested* is what is observable and cited by a case for peers of that
-role; *named first* is what a case's failure names first, and so has a case of its own. The ratio is tested to
-observable. A requirement of both roles counts in both.
+*Observable* is what a peer on the wire can tell. *Proven* is what a case is known to test: the suite has a peer that
+breaks this requirement and otherwise conforms, and that peer fails a case that cites the requirement or whose verdict names
+it; where the requirement is a should, lenient is enough. `suite/exchange/tests/proofs.rs` plays them. *Cited* is what a
+case for peers of that role cites. The ratio is proven to observable. Nothing can break a permission: of each may it only
+counts that a case cites it. A requirement of both roles counts in both.
 ";
 
 /// Above the rows of a specification's page.
 const COLUMNS: &str = "\
-| id | level | role | requirement | named first by | also cited by |
-|---|---|---|---|---|---|
+| id | level | role | requirement | broken by | named first by | also cited by |
+|---|---|---|---|---|---|---|
 ";
+
+/// The most flaws that a row names.
+const FLAWS: usize = 4;
 
 const LEVELS: [Level; 3] = [Level::Must, Level::Should, Level::May];
 const ROLES: [(Role, &str); 2] = [(Role::Server, "Servers"), (Role::Client, "Clients")];
@@ -57,17 +62,14 @@ pub fn listing(catalogue: &Catalogue, spec: &str) -> Option<String> {
 fn figures(page: &mut String, covered: &[Covered<'_>]) -> fmt::Result {
     for (role, heading) in ROLES {
         writeln!(page, "\n## {heading}\n")?;
-        writeln!(
-            page,
-            "| specification | level | requirements | observable | tested | named first | ratio |"
-        )?;
+        writeln!(page, "| specification | level | requirements | observable | proven | cited | ratio |")?;
         writeln!(page, "|---|---|--:|--:|--:|--:|--:|")?;
-        for spec in by_spec(covered) {
-            for level in LEVELS {
-                let tally = CoverageTally::of(spec.iter().filter(|c| c.requirement.level == level), role);
-                figures_row(page, name(spec), level.name(), tally)?;
-            }
-            figures_row(page, name(spec), "all", CoverageTally::of(spec, role))?;
+        let specs = by_spec(covered).map(|spec| (name(spec), spec));
+        for (name, spec) in specs.chain([("all".to_owned(), covered)]) {
+            figures_row(page, &name, "must", tally(of_level(spec, Level::Must), role))?;
+            figures_row(page, &name, "should", tally(of_level(spec, Level::Should), role))?;
+            figures_row(page, &name, "must and should", tally(duties(spec), role))?;
+            figures_row(page, &name, "may", tally(of_level(spec, Level::May), role))?;
         }
     }
     for spec in by_spec(covered) {
@@ -76,14 +78,38 @@ fn figures(page: &mut String, covered: &[Covered<'_>]) -> fmt::Result {
     Ok(())
 }
 
-fn figures_row(page: &mut String, spec: String, level: &str, tally: CoverageTally) -> fmt::Result {
-    let CoverageTally { all, observable, tested, first } = tally;
-    writeln!(page, "| {spec} | {level} | {all} | {observable} | {tested} | {first} | {} |", ratio(tally))
+fn figures_row(page: &mut String, spec: &str, level: &str, tally: CoverageTally) -> fmt::Result {
+    let CoverageTally { all, observable, proven, cited } = tally;
+    match level {
+        "may" => writeln!(page, "| {spec} | {level} | {all} | {observable} | – | {cited} | – |"),
+        _ => writeln!(
+            page,
+            "| {spec} | {level} | {all} | {observable} | {proven} | {cited} | {} |",
+            ratio(tally)
+        ),
+    }
 }
 
-/// One line a section: for each role and level, tested of observable.
+fn tally<'c>(covered: impl IntoIterator<Item = &'c Covered<'c>>, role: Role) -> CoverageTally {
+    CoverageTally::of(covered, role, |requirement| Flaw::proves(requirement.id.as_str(), role))
+}
+
+fn of_level<'a, 'c>(covered: &'a [Covered<'c>], level: Level) -> impl Iterator<Item = &'a Covered<'c>> {
+    covered.iter().filter(move |covered| covered.requirement.level == level)
+}
+
+/// What can be broken.
+fn duties<'a, 'c>(covered: &'a [Covered<'c>]) -> impl Iterator<Item = &'a Covered<'c>> {
+    covered.iter().filter(|covered| covered.requirement.level != Level::May)
+}
+
+/// One line a section: for each role, proven of observable, and what is cited of its permissions.
 fn sections(page: &mut String, spec: &[Covered<'_>]) -> fmt::Result {
-    writeln!(page, "\n## {} by section\n\nTested of observable, and of all in brackets.\n", name(spec))?;
+    writeln!(
+        page,
+        "\n## {} by section\n\nProven of observable, of a may cited of observable; and of all in brackets.\n",
+        name(spec)
+    )?;
     writeln!(
         page,
         "| section | server must | should | may | ratio | client must | should | may | ratio |\n\
@@ -93,20 +119,21 @@ fn sections(page: &mut String, spec: &[Covered<'_>]) -> fmt::Result {
         write!(page, "| {} |", escaped(section_of(section)))?;
         for (role, _) in ROLES {
             for level in LEVELS {
-                let tally = CoverageTally::of(section.iter().filter(|c| c.requirement.level == level), role);
-                write!(page, " {} |", fraction(tally))?;
+                write!(page, " {} |", fraction(tally(of_level(section, level), role), level))?;
             }
-            write!(page, " {} |", ratio(CoverageTally::of(section, role)))?;
+            write!(page, " {} |", ratio(tally(duties(section), role)))?;
         }
         writeln!(page)?;
     }
     Ok(())
 }
 
-fn fraction(tally: CoverageTally) -> String {
-    match tally {
-        CoverageTally { all: 0, .. } => String::new(),
-        CoverageTally { all, observable, tested, .. } => format!("{tested}/{observable} ({all})"),
+fn fraction(tally: CoverageTally, level: Level) -> String {
+    let CoverageTally { all, observable, proven, cited } = tally;
+    match (all, level) {
+        (0, _) => String::new(),
+        (_, Level::May) => format!("{cited}/{observable} ({all})"),
+        _ => format!("{proven}/{observable} ({all})"),
     }
 }
 
@@ -127,7 +154,25 @@ fn listing_row(covered: &Covered<'_>) -> String {
         None => cases(&covered.first, requirement.id.spec()),
     };
     let also = cases(&covered.also, requirement.id.spec());
-    format!("| {id} | {level}{implied} | {roles} | {text} | {first} | {also} |")
+    let flaws = broken_by(requirement, covered.is_observable());
+    format!("| {id} | {level}{implied} | {roles} | {text} | {flaws} | {first} | {also} |")
+}
+
+/// The flaws that prove the requirement to be tested, and why it is not for peers of a role.
+fn broken_by(requirement: &Requirement, observable: bool) -> String {
+    let id = requirement.id.as_str();
+    let mut flaws: Vec<&str> = Vec::new();
+    for role in requirement.roles.iter().filter(|role| observable && Flaw::proves(id, **role)) {
+        let names = Flaw::breaking(id, *role).map(Flaw::name).filter(|name| !flaws.contains(name));
+        let names: Vec<_> = names.take(FLAWS).collect();
+        flaws.extend(names);
+    }
+    let named = flaws.iter().map(|name| (*name).to_owned());
+    let unproven = requirement.roles.iter().filter_map(|role| {
+        let why = Flaw::unproven(id, *role).filter(|_| observable)?;
+        Some(format!("**not proven, {}:** {}", role_names(&[*role]).join(""), escaped(why)))
+    });
+    named.chain(unproven).collect::<Vec<_>>().join("<br>")
 }
 
 /// Ids, without the name of the specification where it is the requirement's own; a family with its size.
@@ -185,20 +230,23 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    const SERVER_FLOOR: usize = 975;
+    const CLIENT_FLOOR: usize = 922;
+
     #[test]
     fn text_cannot_leave_its_cell_or_bring_in_markup() {
         assert_eq!(escaped("a|b\n<i>`*_[x]\\&"), "a\\|b &lt;i&gt;\\`\\*\\_\\[x\\]\\\\&amp;");
     }
 
     #[test]
-    fn every_requirement_of_the_catalogue_has_one_row_of_six_cells() {
+    fn every_requirement_of_the_catalogue_has_one_row_of_seven_cells() {
         let catalogue = Catalogue::embedded().unwrap();
         let covered = coverage(&catalogue);
         assert_eq!(covered.len(), catalogue.requirements.len());
         for covered in &covered {
             let row = listing_row(covered);
             let page = listing(&catalogue, covered.requirement.id.spec()).unwrap();
-            assert_eq!(row.replace("\\|", "").matches('|').count(), 7, "{row}");
+            assert_eq!(row.replace("\\|", "").matches('|').count(), 8, "{row}");
             assert_eq!(page.lines().filter(|line| *line == row).count(), 1, "{row}");
         }
     }
@@ -209,6 +257,27 @@ mod tests {
         let links: Vec<_> = page.lines().filter(|line| line.starts_with("- ")).collect();
         let specs = ["6455", "7692", "9110", "9112"];
         assert_eq!(links, specs.map(|number| format!("- [RFC {number}](coverage/rfc{number}.md)")));
+    }
+
+    /// What was reached, in tenths of a percent; it may only grow.
+    #[test]
+    fn no_less_is_proven_than_was() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let covered = coverage(&catalogue);
+        let permille = |role| tally(duties(&covered), role).permille().unwrap();
+        assert!(permille(Role::Server) >= SERVER_FLOOR, "{}", permille(Role::Server));
+        assert!(permille(Role::Client) >= CLIENT_FLOOR, "{}", permille(Role::Client));
+    }
+
+    #[test]
+    fn what_is_observable_and_no_permission_names_a_flaw_or_says_why_none() {
+        let catalogue = Catalogue::embedded().unwrap();
+        for covered in coverage(&catalogue) {
+            let Covered { requirement, .. } = &covered;
+            let needs =
+                covered.is_observable() && requirement.level != Level::May && requirement.gap.is_none();
+            assert!(!needs || !broken_by(requirement, true).is_empty(), "{}", requirement.id);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 use serde::Serialize;
-use wsspec_notation::{Generator, Payload, Spelling, Word};
+use wsspec_notation::{Generator, Payload, PeerValue, Spelling, Word};
 
 /// A payload.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -20,6 +20,8 @@ pub(super) enum PayloadJson {
     Words(MadeJson),
     /// The start of a JSON text.
     Json(MadeJson),
+    /// What the request of a client owes, or offers, cut to a length.
+    FromPeer(FromPeerJson),
     /// A file beside the case file, and what it holds.
     File { path: String, hex: String },
 }
@@ -29,6 +31,19 @@ pub(super) enum PayloadJson {
 pub(super) struct MadeJson {
     seed: String,
     length: usize,
+}
+
+/// Which part of the client's request it follows from.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct FromPeerJson {
+    value: &'static str,
+    length: usize,
+}
+
+impl FromPeerJson {
+    fn of(value: PeerValue, length: usize) -> Self {
+        Self { value: value.name(), length }
+    }
 }
 
 impl PayloadJson {
@@ -44,6 +59,7 @@ impl PayloadJson {
                     Generator::Json => Self::Json(made),
                 }
             }
+            Spelling::FromPeer { value, length } => Self::FromPeer(FromPeerJson::of(value, length)),
             Spelling::File { path, content } => {
                 Self::File { path: path.to_owned(), hex: HEXLOWER.encode(content) }
             }

@@ -92,6 +92,7 @@ pub(super) enum EditJson {
     Set { name: String, value: PayloadJson },
     Add { name: String, value: PayloadJson },
     Remove { name: String },
+    Move { name: String, to: &'static str },
     Verbatim { payload: PayloadJson },
 }
 
@@ -183,6 +184,7 @@ impl EditJson {
                 Self::Add { name: name.clone(), value: PayloadJson::of_word(value) }
             }
             FieldEdit::Remove(name) => Self::Remove { name: name.clone() },
+            FieldEdit::Move(name, place) => Self::Move { name: name.clone(), to: place.word() },
             FieldEdit::Verbatim(payload) => Self::Verbatim { payload: PayloadJson::of(payload) },
         }
     }

@@ -42,6 +42,10 @@ pub(super) enum StepJson {
         line: usize,
         segments: ChopJson,
     },
+    Pause {
+        line: usize,
+        time: IntervalJson,
+    },
     Measure {
         line: usize,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,6 +103,7 @@ impl StepJson {
             Step::Quiet(time) => Self::Quiet { line, time: IntervalJson::of(*time) },
             Step::Wait(time) => Self::Wait { line, time: IntervalJson::of(*time) },
             Step::Chop(chop) => Self::Chop { line, segments: ChopJson::of(*chop) },
+            Step::Pause(time) => Self::Pause { line, time: IntervalJson::of(*time) },
             Step::Measure(bound) => Self::Measure { line, bound: bound.map(|bound| bound.to_string()) },
             Step::Connections(count) => Self::Connections { line, count: *count },
             Step::Repeat { count, body } => Self::Repeat { line, count: *count, steps: steps(body) },

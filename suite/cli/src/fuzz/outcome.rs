@@ -47,6 +47,7 @@ impl CampaignOrigin {
             limits: LimitsRecord::default(),
             incidents,
             process: None,
+            deaths: Vec::new(),
             aborted: None,
             trials,
         }

@@ -40,10 +40,11 @@ pub async fn visit(command: Option<&str>, base: &str, results: &AgentResults) ->
     let page = format!("{}run", base.replacen("ws", "http", 1));
     let command = command.replace(URL, &format!("{base}next/{AGENT}")).replace(PAGE, &page);
     let mut client = OneShot::start(&command).map_err(|error| error.to_string())?;
-    while results.left(AGENT) > 0 {
+    let mut additions = results.additions();
+    while !results.is_through(AGENT) {
         let next = async {
             tokio::select! {
-                () = results.added() => None,
+                _ = additions.changed() => None,
                 how = ended(&mut client) => Some(how),
             }
         };
@@ -51,8 +52,9 @@ pub async fn visit(command: Option<&str>, base: &str, results: &AgentResults) ->
             Ok(None) => continue,
             Ok(Some(how)) => {
                 // What it was played last may not be written down yet.
-                while results.left(AGENT) > 0 && timeout(LAST_RESULT_TIMEOUT, results.added()).await.is_ok() {
-                }
+                while results.left(AGENT) > 0
+                    && timeout(LAST_RESULT_TIMEOUT, additions.changed()).await.is_ok()
+                {}
                 format!("the client ended: {how}")
             }
             Err(_) => format!("the client did nothing for {} s", STALLED.as_secs()),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::Serialize;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use wsspec_catalogue::{Baseline, Limits, Need, Plan};
 use wsspec_exchange::compare;
 use wsspec_record::{
@@ -38,8 +38,8 @@ pub struct AgentResults {
     /// Ids of cases that say nothing about a client that sends nothing back.
     echoing: BTreeSet<String>,
     agents: Mutex<Agents>,
-    /// Told of each result.
-    added: Notify,
+    /// The number of results, counted up with each.
+    added: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +48,8 @@ struct Agents {
     kept: usize,
     /// How many cases were given to each agent that asked for the next one.
     given: BTreeMap<String, usize>,
+    /// The failure that each of them was given again last.
+    again: BTreeMap<String, String>,
     /// Results that were not kept.
     refused: usize,
 }
@@ -86,18 +88,17 @@ impl AgentResults {
                 .map(|trial| trial.id.clone())
                 .collect(),
             agents: Mutex::default(),
-            added: Notify::new(),
+            added: watch::Sender::new(0),
         }
     }
 
-    /// Keeps one, in place of an earlier one of the same case.
-    pub fn add(&self, agent: &str, mut trial: TrialRecord) {
-        compare(&mut trial, &self.baseline);
-        self.keep(agent, trial);
-        self.added.notify_one();
+    /// Keeps one, in place of an earlier one of the same case. Where it is to `confirm` that one, what both come to.
+    pub fn add(&self, agent: &str, trial: TrialRecord, confirm: bool) {
+        self.keep(agent, trial, confirm);
+        self.added.send_modify(|count| *count += 1);
     }
 
-    fn keep(&self, agent: &str, mut trial: TrialRecord) {
+    fn keep(&self, agent: &str, mut trial: TrialRecord, confirm: bool) {
         let mut agents = self.agents();
         let Agents { trials, kept, refused, .. } = &mut *agents;
         if !trials.contains_key(agent) && trials.len() >= AGENTS {
@@ -107,8 +108,11 @@ impl AgentResults {
         let own = trials.entry(agent.to_owned()).or_default();
         if let Some(earlier) = own.remove(&trial.id) {
             *kept -= size(&earlier);
-            trial.attempts = earlier.attempts.saturating_add(1);
+            let attempts = earlier.attempts.saturating_add(1);
+            trial = if confirm { confirmed(earlier, trial) } else { trial };
+            trial.attempts = attempts;
         }
+        compare(&mut trial, &self.baseline);
         if *kept + size(&trial) > KEPT {
             trial.omitted += trial.transcript.len() as u64;
             trial.transcript = Vec::new();
@@ -117,9 +121,9 @@ impl AgentResults {
         own.insert(trial.id.clone(), trial);
     }
 
-    /// Waits for the next result, or for one since the last wait.
-    pub async fn added(&self) {
-        self.added.notified().await;
+    /// What changes with each result.
+    pub fn additions(&self) -> watch::Receiver<usize> {
+        self.added.subscribe()
     }
 
     /// How far each agent has come.
@@ -140,7 +144,7 @@ impl AgentResults {
     }
 
     /// The id of the case that an agent is to be played next, if there is one: each case is given once.
-    pub fn next(&self, agent: &str) -> Option<&str> {
+    pub fn next(&self, agent: &str) -> Option<String> {
         let given = &mut self.agents().given;
         if !given.contains_key(agent) && given.len() >= AGENTS {
             return None;
@@ -148,12 +152,41 @@ impl AgentResults {
         let place = given.entry(agent.to_owned()).or_default();
         let id = self.order.get(*place)?;
         *place += 1;
-        Some(id)
+        Some(id.clone())
     }
 
-    /// Cases that an agent has still to be played.
+    /// The id of a case that an agent has failed, and that is to be played once more.
+    pub fn next_failure(&self, agent: &str) -> Option<String> {
+        let mut agents = self.agents();
+        let Agents { trials, again, .. } = &mut *agents;
+        let own = trials.get(agent)?;
+        // One that never ended is not given a third time.
+        let last = again.get(agent).and_then(|last| self.order.iter().position(|id| id == last));
+        let rest = &self.order[last.map_or(0, |last| last + 1)..];
+        let id = rest.iter().find(|id| own.get(*id).is_some_and(is_unconfirmed))?;
+        again.insert(agent.to_owned(), id.clone());
+        Some(id.clone())
+    }
+
+    /// Whether every case that an agent was given has come to something.
+    pub fn is_settled(&self, agent: &str) -> bool {
+        let agents = self.agents();
+        let given = agents.given.get(agent).copied().unwrap_or_default();
+        let Some(own) = agents.trials.get(agent) else { return given == 0 };
+        let is_confirming = agents.again.get(agent).and_then(|id| own.get(id)).is_some_and(is_unconfirmed);
+        own.len() >= given && !is_confirming
+    }
+
+    /// Cases that an agent has still to be played for the first time.
     pub fn left(&self, agent: &str) -> usize {
         self.order.len() - self.agents().trials.get(agent).map_or(0, BTreeMap::len)
+    }
+
+    /// Whether an agent has been through every case, and through its failures once more.
+    pub fn is_through(&self, agent: &str) -> bool {
+        let agents = self.agents();
+        let own = agents.trials.get(agent);
+        own.is_some_and(|own| own.len() == self.order.len() && !own.values().any(is_unconfirmed))
     }
 
     /// What is to be told of results that were not kept.
@@ -207,6 +240,7 @@ impl AgentResults {
             limits: self.limits,
             incidents: Vec::new(),
             process: None,
+            deaths: Vec::new(),
             aborted: None,
             trials: self.order.iter().filter_map(|id| trials.remove(id)).collect(),
         }
@@ -214,6 +248,27 @@ impl AgentResults {
 
     fn agents(&self) -> MutexGuard<'_, Agents> {
         self.agents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether it failed, and was run once.
+fn is_unconfirmed(trial: &TrialRecord) -> bool {
+    trial.verdict.is_fail() && trial.attempts == 1
+}
+
+/// What a failure and the run that is to confirm it come to: one that is not seen again is flaky.
+fn confirmed(first: TrialRecord, second: TrialRecord) -> TrialRecord {
+    let Verdict::Fail { failure } = &first.verdict else { return second };
+    let is_gone = match &second.verdict {
+        Verdict::Fail { failure: again } => again.requirement != failure.requirement,
+        Verdict::Pass | Verdict::Lenient { .. } => true,
+        _ => false,
+    };
+    match (is_gone, second.verdict.is_fail()) {
+        (true, _) => TrialRecord { verdict: Verdict::Flaky { failure: failure.clone() }, ..first },
+        (false, true) => second,
+        // It came to nothing, and so confirms nothing.
+        (false, false) => first,
     }
 }
 
@@ -233,4 +288,75 @@ fn says_something(trial: &TrialRecord) -> bool {
 /// What a transcript takes, about.
 fn size(trial: &TrialRecord) -> usize {
     trial.transcript.iter().map(|entry| entry.text.len() + ENTRY).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_catalogue::{Catalogue, Filter};
+    use wsspec_exchange::Outcome;
+    use wsspec_record::Failure;
+
+    use super::*;
+
+    const AGENT: &str = "me";
+
+    fn plan() -> Plan {
+        let catalogue = Catalogue::embedded().unwrap();
+        let filter = Filter::new(&["rfc6455/5.5.2/ping-with-text", "rfc6455/5.2/kinds-are-kept"], &[]);
+        Plan::new(&catalogue, &filter.unwrap(), Role::Client, 0)
+    }
+
+    fn results(plan: &Plan) -> AgentResults {
+        AgentResults::new(plan, Limits::default(), 0, Baseline::default(), Vec::new())
+    }
+
+    fn failure(plan: &Plan, place: usize) -> Verdict {
+        let (expected, actual) = ("this".to_owned(), "that".to_owned());
+        let Plan { trials } = plan;
+        let (requirement, level) = (trials[place].requirement.clone(), trials[place].level);
+        Verdict::Fail { failure: Failure { line: 1, expected, actual, requirement, level } }
+    }
+
+    fn add(results: &AgentResults, plan: &Plan, place: usize, verdict: Verdict, confirm: bool) {
+        let record = Outcome::of(verdict).into_record(&plan.trials[place], Role::Client, 0, 1);
+        results.add(AGENT, record, confirm);
+    }
+
+    #[test]
+    fn what_failed_is_given_once_more_when_all_is_done_one_at_a_time() {
+        let plan = plan();
+        let results = results(&plan);
+        assert_eq!(plan.trials.len(), 2);
+        for trial in &plan.trials {
+            assert_eq!(results.next(AGENT).as_deref(), Some(&*trial.id));
+        }
+        assert_eq!(results.next(AGENT), None);
+        add(&results, &plan, 0, failure(&plan, 0), false);
+        assert!(!results.is_settled(AGENT));
+        add(&results, &plan, 1, failure(&plan, 1), false);
+        assert!(results.is_settled(AGENT) && !results.is_through(AGENT));
+        assert_eq!(results.next_failure(AGENT).as_deref(), Some(&*plan.trials[0].id));
+        assert!(!results.is_settled(AGENT), "one is under way");
+        add(&results, &plan, 0, failure(&plan, 0), true);
+        assert_eq!(results.next_failure(AGENT).as_deref(), Some(&*plan.trials[1].id));
+        assert_eq!(results.next_failure(AGENT), None, "one that does not end is not given again");
+        add(&results, &plan, 1, Verdict::Pass, true);
+        assert!(results.is_through(AGENT));
+        let trials = results.record(AGENT).unwrap().trials;
+        assert!(trials[0].verdict.is_fail(), "{:?}", trials[0]);
+        assert!(matches!(trials[1].verdict, Verdict::Flaky { .. }), "{:?}", trials[1]);
+        assert!(trials.iter().all(|trial| trial.attempts == 2));
+    }
+
+    #[test]
+    fn only_what_is_to_confirm_is_weighed_against_what_was_before() {
+        let plan = plan();
+        let results = results(&plan);
+        let verdict = || results.record(AGENT).unwrap().trials[0].verdict.clone();
+        add(&results, &plan, 0, failure(&plan, 0), false);
+        add(&results, &plan, 0, Verdict::Inconclusive { why: "nothing came".into() }, true);
+        assert!(verdict().is_fail(), "what comes to nothing confirms nothing");
+        add(&results, &plan, 0, Verdict::Pass, false);
+        assert_eq!(verdict(), Verdict::Pass, "a client that was put right");
+    }
 }

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use percent_encoding::percent_decode_str;
 use serde_json::json;
+use tokio::time::timeout;
 use wsspec_catalogue::{Limits, Plan, Trial};
 use wsspec_exchange::{Moment, Setup};
 use wsspec_notation::{escaped, suggestion};
@@ -16,6 +17,8 @@ use super::AgentResults;
 
 /// The page for browsers.
 const PAGE: &str = include_str!("page.html");
+/// What a query has where a case is to confirm a failure.
+const CONFIRM: &str = "confirm=1";
 /// Characters of an agent's name that are kept.
 const NAME: usize = 64;
 /// The name of who gives none.
@@ -29,6 +32,13 @@ pub struct Host {
     setup: Setup,
     /// What clients came to.
     pub results: AgentResults,
+}
+
+/// A case to be played.
+struct NextCase {
+    id: String,
+    /// It has failed before, and is to show whether it does so again.
+    confirm: bool,
 }
 
 /// What is answered without a WebSocket.
@@ -58,13 +68,16 @@ impl Host {
             None => (path, agent(&query)),
         };
         let upgrade = connection.wants_upgrade();
-        let id = match (&*path, path.strip_prefix("/case/")) {
-            ("/next", _) if upgrade => self.results.next(&agent),
-            (_, Some(id)) if upgrade => Some(id),
+        let wanted = match (&*path, path.strip_prefix("/case/")) {
+            ("/next", _) if upgrade => self.next(&agent).await,
+            (_, Some(id)) if upgrade => {
+                Some(NextCase { id: id.to_owned(), confirm: query.split('&').any(|pair| pair == CONFIRM) })
+            }
             _ => None,
         };
-        match id.and_then(|id| self.trials.get(id)) {
-            Some(trial) => self.play(connection, trial, &agent).await,
+        let found = wanted.and_then(|wanted| Some((self.trials.get(&wanted.id)?, wanted.confirm)));
+        match found {
+            Some((trial, confirm)) => self.play(connection, trial, &agent, confirm).await,
             None => {
                 let answer = self.answer(&path, &agent, upgrade);
                 connection.respond(answer.status, answer.content_type, &answer.body).await;
@@ -72,10 +85,23 @@ impl Host {
         }
     }
 
-    async fn play(&self, connection: ClientConnection, trial: &Arc<Trial>, agent: &str) {
+    /// The next case of an agent: each once, then those that failed once more, one at a time.
+    async fn next(&self, agent: &str) -> Option<NextCase> {
+        let mut additions = self.results.additions();
+        if let Some(id) = self.results.next(agent) {
+            return Some(NextCase { id, confirm: false });
+        }
+        // What has failed is known once every case has come to something.
+        let settled = additions.wait_for(|_| self.results.is_settled(agent));
+        let _ = timeout(self.setup.limits.trial, settled).await;
+        Some(NextCase { id: self.results.next_failure(agent)?, confirm: true })
+    }
+
+    async fn play(&self, connection: ClientConnection, trial: &Arc<Trial>, agent: &str, confirm: bool) {
         let played = connection.play(trial, &self.setup).await;
         let duration = Moment(played.duration).micros();
-        self.results.add(agent, played.outcome.into_record(trial, Role::Client, duration, 1));
+        let record = played.outcome.into_record(trial, Role::Client, duration, 1);
+        self.results.add(agent, record, confirm);
     }
 
     fn answer(&self, path: &str, agent: &str, upgrade: bool) -> HttpAnswer {

@@ -11,7 +11,7 @@ use crate::{
     moment::Moment,
     opening,
     transcript::Event,
-    waiting::{Lapse, Silence, Wait, Waiting},
+    waiting::{Lapse, Late, Silence, Wait, Waiting},
     wording,
 };
 
@@ -34,7 +34,11 @@ impl Lines {
         if !matches!(waiting.wait, Wait::Pause) {
             end.grading.explain(place, line, Meaning::timed_out(limit));
         }
-        let actual = format!("nothing more within {limit:?}");
+        let alive = match &waiting.late {
+            Some(Late { answered: true, .. }) => "; the peer is alive, for it answered a ping after that",
+            _ => "",
+        };
+        let actual = format!("nothing more within {limit:?}{alive}");
         let rule = opening::broken(end, &waiting.wait, None);
         match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => {

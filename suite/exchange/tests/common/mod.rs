@@ -4,8 +4,8 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial};
-use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Probe, Setup};
+use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial, family};
+use wsspec_exchange::{Action, Declared, Exchange, Input, Moment, Outcome, Probe, Setup, Waiver};
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
 use wsspec_record::{Fence, Usage, Verdict};
@@ -16,6 +16,10 @@ pub trait Other {
     fn receive(&mut self, bytes: &[u8]);
     fn end(&mut self);
     fn take(&mut self) -> Vec<PeerOutput>;
+    /// How much memory it takes up beyond what it needs.
+    fn held(&self) -> u64 {
+        0
+    }
 }
 
 impl Other for Peer {
@@ -30,6 +34,10 @@ impl Other for Peer {
     fn take(&mut self) -> Vec<PeerOutput> {
         Peer::take(self)
     }
+
+    fn held(&self) -> u64 {
+        Peer::held(self)
+    }
 }
 
 impl Other for Client {
@@ -43,6 +51,10 @@ impl Other for Client {
 
     fn take(&mut self) -> Vec<PeerOutput> {
         Client::take(self)
+    }
+
+    fn held(&self) -> u64 {
+        Client::held(self)
     }
 }
 
@@ -105,7 +117,10 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
             Action::Write(bytes) => other.receive(&bytes),
             Action::Gap => {}
             Action::Shutdown | Action::Reset => other.end(),
-            Action::Measure(_) => exchange.receive(Input::Usage(Some(USAGE)), now),
+            Action::Measure(_) => {
+                let usage = Usage { memory: USAGE.memory + other.held(), ..USAGE };
+                exchange.receive(Input::Usage(Some(usage)), now);
+            }
             Action::Done => return of_levels_apart(&trial.id, exchange.finish("cut short")),
             Action::Wait(until) => {
                 incoming.extend(other.take());
@@ -141,6 +156,15 @@ pub fn setup() -> Arc<Setup> {
     Arc::new(Setup::client("example.com", "/"))
 }
 
+/// What the peer is said to speak, to accept and to refuse.
+fn declared() -> Declared {
+    Declared {
+        subprotocol: Some("wsspec.echo".into()),
+        allowed_origin: Some("https://app.peer.example".into()),
+        foreign_origin: Some("https://other.peer.example".into()),
+    }
+}
+
 pub fn server_plan() -> Plan {
     plan(Role::Server)
 }
@@ -149,10 +173,16 @@ pub fn client_plan() -> Plan {
     plan(Role::Client)
 }
 
+/// The cases that measure which are played: those in which a flaw takes up more memory than it needs.
+const MEASURED: [&str; 2] = ["rfc6455/10.4/declared-length", "rfc6455/10.4/tiny-fragments"];
+
 fn plan(peer: Role) -> Plan {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
-    let filter = Filter::new::<&str>(&[], &[]).unwrap().with_extra(&[Extra::KnownBugs]);
-    Plan::new(&catalogue, &filter, peer, 0)
+    let filter = Filter::new::<&str>(&[], &[]).unwrap().with_extra(&[Extra::KnownBugs, Extra::Resources]);
+    let mut plan = Plan::new(&catalogue, &filter, peer, 0);
+    plan.trials
+        .retain(|trial| !trial.needs.contains(&Need::Process) || MEASURED.contains(&family(&trial.id)));
+    plan
 }
 
 /// A trial of a script alone, citing a MUST and a SHOULD of the catalogue.
@@ -193,7 +223,8 @@ impl Abilities {
     pub fn of(flaw: Option<Flaw>) -> Self {
         let succeeds = |probe: Probe| {
             let mut peer = flaw.map_or_else(Peer::new, Peer::with);
-            probe.succeeded(&play(&probe.trial(), &setup(), &mut peer, Cut::Whole))
+            let setup = Arc::new(Setup { waiver: Waiver::Everything, ..(*setup()).clone() });
+            probe.succeeded(&play(&probe.trial(), &setup, &mut peer, Cut::Whole))
         };
         Self {
             echo: succeeds(Probe::Echo),
@@ -211,7 +242,7 @@ impl Abilities {
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
-            Need::Process => false,
+            Need::Process => true,
         }
     }
 
@@ -225,7 +256,12 @@ impl Abilities {
 
     pub fn setup(&self) -> Arc<Setup> {
         let fence = if self.pong || !self.echo { Fence::Ping } else { Fence::Echo };
-        Arc::new(Setup { fence, limits: Limits::default(), ..Setup::client("example.com", "/") })
+        Arc::new(Setup {
+            fence,
+            limits: Limits::default(),
+            declared: declared(),
+            ..Setup::client("example.com", "/")
+        })
     }
 }
 
@@ -235,12 +271,71 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
         return Verdict::Skip { reason: lacking.lacking().into() };
     }
     let mut peer = flaw.map_or_else(Peer::new, Peer::with);
-    play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict
+    match trial.script.side_by_side() {
+        1 => play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict,
+        count => play_beside(trial, &abilities.setup(), &peer, count),
+    }
+}
+
+/// One connection of several.
+struct Side {
+    /// Until it is done.
+    exchange: Option<Exchange>,
+    peer: Peer,
+    /// What the peer wrote, and was not read yet.
+    incoming: VecDeque<PeerOutput>,
+    outcome: Option<Outcome>,
+}
+
+/// Plays a trial on several connections of one server; the first verdict that is not a pass.
+fn play_beside(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &Peer, count: u32) -> Verdict {
+    let side = |number| Side {
+        exchange: Some(Exchange::new(Arc::new(trial.on(number)), setup.clone())),
+        peer: peer.beside(),
+        incoming: VecDeque::new(),
+        outcome: None,
+    };
+    let mut sides: Vec<Side> = (0..count).map(side).collect();
+    let mut now = Moment::START;
+    for _ in 0..100_000 {
+        let waits: Vec<Moment> = sides.iter_mut().filter_map(|side| side.go_on(now)).collect();
+        let Some(first) = waits.into_iter().min() else { break };
+        now = if first <= now { now + Duration::from_micros(10) } else { first };
+    }
+    let verdicts = sides.into_iter().map(|side| side.outcome.expect("it ends").verdict);
+    verdicts.into_iter().find(|verdict| *verdict != Verdict::Pass).unwrap_or(Verdict::Pass)
+}
+
+impl Side {
+    /// Does what there is to do; until when it waits then.
+    fn go_on(&mut self, now: Moment) -> Option<Moment> {
+        loop {
+            let exchange = self.exchange.as_mut()?;
+            match exchange.next(now) {
+                Action::Write(bytes) => self.peer.receive(&bytes),
+                Action::Gap | Action::Measure(_) => {}
+                Action::Shutdown | Action::Reset => self.peer.end(),
+                Action::Done => {
+                    self.outcome = self.exchange.take().map(|exchange| exchange.finish("cut short"));
+                    return None;
+                }
+                Action::Wait(until) => {
+                    self.incoming.extend(self.peer.take());
+                    match self.incoming.pop_front() {
+                        Some(PeerOutput::Write(bytes)) => exchange.receive(Input::Bytes(&bytes), now),
+                        Some(PeerOutput::Close) => exchange.receive(Input::Eof, now),
+                        Some(PeerOutput::Reset) => exchange.receive(Input::Reset, now),
+                        None => return Some(until),
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The URI that clients are given.
 const AUTHORITY: &str = "127.0.0.1:9001";
-const TARGET: &str = "/chat%20room?case=7";
+const TARGET: &str = "/chat%20room%231?case=7";
 
 fn client(flaw: Option<Flaw>, seed: u64) -> Client {
     match flaw {
@@ -253,7 +348,7 @@ impl Abilities {
     /// What probes find of a client with a flaw.
     pub fn of_client(flaw: Option<Flaw>) -> Self {
         let succeeds = |probe: Probe| {
-            let setup = Arc::new(Setup::server());
+            let setup = Arc::new(Setup { waiver: Waiver::Everything, ..Setup::server() });
             let seed = 1 + probe as u64;
             probe.succeeded(&play(
                 &probe.trial_for(Role::Client),
@@ -276,12 +371,22 @@ impl Abilities {
     }
 }
 
-/// The verdict on a trial of a client, on its second connection.
+/// Cases about many connections together.
+const OF_MANY: [&str; 2] = ["rfc6455/4.1/keys-of-the-run", "rfc6455/5.3/keys-of-other-connections"];
+
+/// Connections enough for those.
+const MANY: u64 = 40;
+
+/// The verdict on a trial of a client, on its second connection at least.
 pub fn client_verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
     if let Some(lacking) = trial.needs.iter().find(|need| !abilities.has(**need)) {
         return Verdict::Skip { reason: lacking.lacking().into() };
     }
     let setup = abilities.client_setup();
-    play(&Probe::Handshake.trial_for(Role::Client), &setup, &mut client(flaw, 100), Cut::Whole);
+    let before = if OF_MANY.iter().any(|id| trial.id == *id) { MANY } else { 1 };
+    for seed in 100..100 + before {
+        let earlier = if before > 1 { trial.clone() } else { Probe::Handshake.trial_for(Role::Client) };
+        play(&earlier, &setup, &mut client(flaw, seed), Cut::Whole);
+    }
     play(trial, &setup, &mut client(flaw, 200), Cut::Whole).verdict
 }

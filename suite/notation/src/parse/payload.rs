@@ -7,11 +7,15 @@ use crate::{
     error::NotationError,
     generate::Generator,
     payload::{LARGEST, Payload},
+    peer_value::PeerValue,
 };
 
 /// Whether a word is written as a payload.
 pub(super) fn is_payload(text: &str) -> bool {
-    text.starts_with('"') || text.starts_with("x\"") || generator(text).is_some() || text.starts_with('@')
+    text.starts_with(['"', '@'])
+        || text.starts_with("x\"")
+        || generator(text).is_some()
+        || peer_value(text).is_some()
 }
 
 /// Reads one payload, the whole word.
@@ -23,12 +27,14 @@ pub(super) fn parse(word: SourceWord<'_>, files: &dyn PayloadFiles) -> Result<Pa
         Payload::text(unescape(inner, form.at + 1)?)
     } else if let Some((kind, inner)) = generator(form.text) {
         generated(kind, inner.strip_suffix(')').unwrap_or_default(), form)?
+    } else if let Some((value, inner)) = peer_value(form.text) {
+        from_peer(value, inner.strip_suffix(')').unwrap_or_default(), form)?
     } else if let Some(path) = form.text.strip_prefix('@') {
         let content = files.read(path).map_err(|why| form.error(why))?;
         Payload::file(path, content)
     } else {
         return Err(form.error(format!("`{}` is not a payload", form.text)).help(
-            "a payload is `\"text\"`, `x\"ce ba\"`, `random(seed,n)`, `words(seed,n)`, `json(seed,n)` or `@payloads/file`, optionally `*n`",
+            "a payload is `\"text\"`, `x\"ce ba\"`, `random(seed,n)`, `words(seed,n)`, `json(seed,n)`, `accept(n)`, `subprotocol(n)` or `@payloads/file`, optionally `*n`",
         ));
     };
     let payload = payload.repeated(times);
@@ -63,6 +69,22 @@ fn repetition(word: SourceWord<'_>) -> Result<(SourceWord<'_>, usize), NotationE
 fn generator(text: &str) -> Option<(Generator, &str)> {
     let (name, inner) = text.split_once('(')?;
     Some((Generator::ALL.into_iter().find(|kind| kind.name() == name)?, inner))
+}
+
+/// What only the peer tells, and what follows its `(`.
+fn peer_value(text: &str) -> Option<(PeerValue, &str)> {
+    let (name, inner) = text.split_once('(')?;
+    Some((PeerValue::ALL.into_iter().find(|value| value.name() == name)?, inner))
+}
+
+fn from_peer(value: PeerValue, inner: &str, form: SourceWord<'_>) -> Result<Payload, NotationError> {
+    let length = inner.trim().parse().ok().filter(|length| *length <= LARGEST);
+    let name = value.name();
+    let length = length.ok_or_else(|| {
+        form.error(format!("`{name}` takes a length"))
+            .help(format!("write `{name}(100)`: at most so many bytes"))
+    })?;
+    Ok(Payload::from_peer(value, length))
 }
 
 fn generated(kind: Generator, inner: &str, form: SourceWord<'_>) -> Result<Payload, NotationError> {

@@ -11,8 +11,8 @@ use crate::{
     error::NotationError,
     payload::Payload,
     script::{
-        self, Answer, Attributes, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec,
-        Sending,
+        self, Answer, Attributes, FieldEdit, FieldPlace, FrameKind, FrameSpec, MaskSpec, RequestSpec,
+        ResponseSpec, Sending,
     },
     suggestion::suggestion,
 };
@@ -210,10 +210,9 @@ fn valued_attribute(word: SourceWord<'_>, text: &str, into: &mut Attributes) -> 
 }
 
 fn mask_key(digits: &str) -> Option<Mask> {
-    if digits.len() != 8 {
-        return None;
-    }
-    u32::from_str_radix(digits, 16).ok().map(|key| Mask(key.to_be_bytes()))
+    // The parser of numbers takes a sign as well.
+    let is_key = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_key.then(|| u32::from_str_radix(digits, 16).ok()).flatten().map(|key| Mask(key.to_be_bytes()))
 }
 
 /// A word of a request line, or a field value.
@@ -233,10 +232,19 @@ pub(super) fn field(line: &FieldLine<'_>, files: &dyn PayloadFiles) -> Result<Fi
     if let Some(name) = line.text.strip_prefix('-') {
         return Ok(FieldEdit::Remove(field_name(name, whole)?));
     }
+    if let Some((name, place)) = moved(line.text) {
+        return Ok(FieldEdit::Move(field_name(name, whole)?, place));
+    }
     let (add, text) = line.text.strip_prefix('+').map_or((false, line.text), |rest| (true, rest));
     let (name, value) = named_value(whole, text, files)?;
     let value = value.unwrap_or_else(|| script::Word::Bare(String::new()));
     Ok(if add { FieldEdit::Add(name, value) } else { FieldEdit::Set(name, value) })
+}
+
+/// `Name first`, `Name last`.
+fn moved(text: &str) -> Option<(&str, FieldPlace)> {
+    let (name, place) = text.split_once(' ')?;
+    Some((name, FieldPlace::parse(place.trim())?))
 }
 
 /// `Name: value`; the value is `None` where nothing follows the colon.
@@ -248,7 +256,7 @@ pub(super) fn named_value(
     let Some((name, rest)) = text.split_once(':') else {
         return Err(whole
             .error("a field needs a colon")
-            .help("`Name: value`, `+Name: value`, `-Name`; anything else as a payload: `\"bytes\\r\\n\"`"));
+            .help("`Name: value`, `+Name: value`, `-Name`, `Name last`; anything else as a payload: `\"bytes\\r\\n\"`"));
     };
     let name = field_name(name, whole)?;
     let trimmed = rest.trim();
@@ -268,4 +276,17 @@ pub(super) fn field_name(name: &str, whole: SourceWord<'_>) -> Result<String, No
             .help("write a malformed field as a payload: `\"Bad Name: x\\r\\n\"`"));
     }
     Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_key_is_eight_hexadecimal_digits_and_no_sign() {
+        assert_eq!(mask_key("0012abCD"), Some(Mask([0, 0x12, 0xab, 0xcd])));
+        for bad in ["+1234567", "-1234567", "1234567", "123456789", "0012abcg", ""] {
+            assert_eq!(mask_key(bad), None, "{bad}");
+        }
+    }
 }

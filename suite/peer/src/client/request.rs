@@ -40,6 +40,8 @@ fn request_line(fault: OneFlaw, target: &str) -> String {
         Some(Flaw::RequestsRelativePath) => format!("GET {} HTTP/1.1", target.trim_start_matches('/')),
         Some(Flaw::RequestsRoot) => "GET / HTTP/1.1".into(),
         Some(Flaw::DropsQuery) => format!("GET {} HTTP/1.1", target.split('?').next().unwrap_or("/")),
+        Some(Flaw::DecodesBlanks) => format!("GET {} HTTP/1.1", target.replace("%20", " ")),
+        Some(Flaw::DecodesNumberSigns) => format!("GET {} HTTP/1.1", target.replace("%23", "#")),
         _ => format!("GET {target} HTTP/1.1"),
     }
 }
@@ -81,9 +83,22 @@ fn add_key(fault: OneFlaw, keys: &mut Keys, lines: &mut RequestLines) {
         Some(Flaw::SendsHexKey) => {
             lines.push((NAME, HEXLOWER.encode(&nonce)));
         }
+        Some(Flaw::SetsUnusedBitsOfKey) => {
+            lines.push((NAME, format!("{}{}==", &key[..21], next_letter(&key))))
+        }
         Some(Flaw::SendsKeyInOtherAlphabet) => lines.push((NAME, format!("-{}", &key[1..]))),
         Some(Flaw::SendsKeyTwice) => lines.extend([(NAME, key.clone()), (NAME, key)]),
         _ => lines.push((NAME, key)),
+    }
+}
+
+/// The one after the last letter of a key in the alphabet: it means the same byte.
+fn next_letter(key: &str) -> char {
+    match key.as_bytes().get(21) {
+        Some(b'A') => 'B',
+        Some(b'Q') => 'R',
+        Some(b'g') => 'h',
+        _ => 'x',
     }
 }
 
@@ -92,6 +107,7 @@ fn add_version(fault: OneFlaw, lines: &mut RequestLines) {
     match fault.0 {
         Some(Flaw::LeavesVersionOut) => {}
         Some(Flaw::SpeaksVersion8) => lines.push((NAME, "8".into())),
+        Some(Flaw::SpeaksVersion12) => lines.push((NAME, "12".into())),
         Some(Flaw::ListsVersions) => lines.push((NAME, "13, 8".into())),
         Some(Flaw::PadsVersion) => lines.push((NAME, "013".into())),
         Some(Flaw::SendsVersionTwice) => lines.extend([(NAME, "13".into()), (NAME, "13".into())]),
@@ -103,12 +119,15 @@ fn add_offers(fault: OneFlaw, lines: &mut RequestLines) {
     let subprotocols = match fault.0 {
         Some(Flaw::OffersEmptySubprotocol) => "",
         Some(Flaw::OffersMalformedSubprotocol) => "wsspec echo",
+        Some(Flaw::ListsWithSemicolons) => "wsspec.echo; wsspec.other",
         Some(Flaw::OffersSubprotocolTwice) => "wsspec.echo, wsspec.echo",
         _ => SUBPROTOCOLS,
     };
     lines.push(("Sec-WebSocket-Protocol", subprotocols.into()));
     let extensions = match fault.0 {
         Some(Flaw::OffersEmptyExtensions) => "",
+        Some(Flaw::OffersMalformedName) => "permessage@deflate",
+        Some(Flaw::OffersEmptyValue) => "permessage-deflate; client_max_window_bits=",
         Some(Flaw::OffersMalformedExtensions) => "permessage-deflate;",
         Some(Flaw::OffersUnquotableParameter) => "permessage-deflate, x-wsspec; a=\"b c\"",
         Some(Flaw::OffersUnknownParameter) => "permessage-deflate; wsspec",
@@ -128,7 +147,9 @@ fn add_offers(fault: OneFlaw, lines: &mut RequestLines) {
         Some(Flaw::TakesUnaskedClientBits) => "permessage-deflate",
         _ => EXTENSIONS,
     };
-    lines.push(("Sec-WebSocket-Extensions", extensions.into()));
+    if !fault.is(Flaw::TakesUnaskedDeflate) {
+        lines.push(("Sec-WebSocket-Extensions", extensions.into()));
+    }
 }
 
 fn head(fault: OneFlaw, first: &str, lines: &RequestLines) -> Bytes {

@@ -14,7 +14,10 @@ pub(super) fn is_interim(fault: OneFlaw, response: &ResponseHead) -> bool {
 
 /// Whether the response opens the connection (RFC 6455, 4.1).
 pub(super) fn accepts(fault: OneFlaw, offer: &Offer, response: &ResponseHead) -> bool {
-    let mut response = response.clone();
+    let mut response = match fault.is(Flaw::TrimsControlsAroundAccept) {
+        true => ResponseHead::parse(&without_controls(&response.raw)),
+        false => response.clone(),
+    };
     if !response.accepts() {
         if !takes_status(fault, response.status) {
             return false;
@@ -28,8 +31,19 @@ pub(super) fn accepts(fault: OneFlaw, offer: &Offer, response: &ResponseHead) ->
             others < 2 || !field.name.eq_ignore_ascii_case("Sec-WebSocket-Extensions")
         });
     }
+    if fault.is(Flaw::TakesLastAccept) {
+        let is_accept = |name: &str| name.eq_ignore_ascii_case("Sec-WebSocket-Accept");
+        let last = response.fields.0.iter().rposition(|field| is_accept(&field.name));
+        let mut at = 0..;
+        response.fields.0.retain(|field| at.next() == last || !is_accept(&field.name));
+    }
     let found = judge_response(offer, &response);
     found.iter().all(|found| is_tolerable(fault, found)) && !dislikes(fault, &response)
+}
+
+/// The head without vertical tabs and form feeds.
+fn without_controls(head: &[u8]) -> Vec<u8> {
+    head.iter().copied().filter(|byte| !b"\x0b\x0c".contains(byte)).collect()
 }
 
 fn takes_status(fault: OneFlaw, status: Option<u16>) -> bool {
@@ -46,6 +60,9 @@ fn takes_status(fault: OneFlaw, status: Option<u16>) -> bool {
 fn is_tolerable(fault: OneFlaw, found: &Violation) -> bool {
     let lax = match found {
         Violation::UpgradeMissing(_) => Flaw::TakesMissingUpgrade,
+        Violation::UpgradeWrong { value, .. } if fault.is(Flaw::FoldsUpgradeBeyondAscii) => {
+            return String::from_utf8_lossy(value).to_lowercase() == "websocket";
+        }
         Violation::UpgradeWrong { .. } => Flaw::TakesOtherUpgrade,
         Violation::ConnectionMissing(_) => Flaw::TakesMissingConnection,
         Violation::ConnectionLacksUpgrade { .. } => Flaw::TakesOtherConnection,
@@ -53,8 +70,17 @@ fn is_tolerable(fault: OneFlaw, found: &Violation) -> bool {
         Violation::AcceptWrong { expected, actual } => return takes_accept(fault, expected, actual),
         Violation::DuplicateField("Sec-WebSocket-Accept") => Flaw::TakesTwoAccepts,
         Violation::DuplicateField(_) => Flaw::TakesTwoSubprotocols,
+        Violation::SubprotocolNotOffered { name, .. } if name.eq_ignore_ascii_case("wsspec.echo") => {
+            return fault.is(Flaw::TakesSubprotocolAnyCase) || !fault.enforces(Flaw::TakesUnaskedSubprotocol);
+        }
         Violation::SubprotocolNotOffered { .. } => Flaw::TakesUnaskedSubprotocol,
+        Violation::SubprotocolMalformed { value, .. } if value.contains(&b',') => {
+            return fault.is(Flaw::TakesSubprotocolList) || !fault.enforces(Flaw::TakesMalformedSubprotocol);
+        }
         Violation::SubprotocolMalformed { .. } => Flaw::TakesMalformedSubprotocol,
+        Violation::ExtensionNotOffered(name) if name == DeflateParams::NAME => {
+            return fault.is(Flaw::TakesUnaskedDeflate) || !fault.enforces(Flaw::TakesUnaskedExtension);
+        }
         Violation::ExtensionNotOffered(_) => Flaw::TakesUnaskedExtension,
         Violation::ExtensionMalformed { .. } => Flaw::TakesMalformedExtensions,
         Violation::DeflateRepeated => Flaw::TakesDeflateTwice,
@@ -76,6 +102,8 @@ fn is_tolerable(fault: OneFlaw, found: &Violation) -> bool {
 fn takes_accept(fault: OneFlaw, expected: &str, actual: &[u8]) -> bool {
     match fault.0 {
         Some(Flaw::TakesAnyAccept | Flaw::ValidatesNothing) => true,
+        Some(Flaw::TakesShortAccept) => actual.len() >= 10 && expected.as_bytes().starts_with(actual),
+        Some(Flaw::ComparesAcceptAnyCase) => actual.eq_ignore_ascii_case(expected.as_bytes()),
         Some(Flaw::ComparesStartOfAccept) => actual.starts_with(expected.as_bytes()),
         _ => false,
     }
@@ -103,6 +131,18 @@ fn dislikes(fault: OneFlaw, response: &ResponseHead) -> bool {
     let spelled = |name: &str| fields.0.iter().any(|field| field.name == name);
     let offered = || parsed(response);
     match fault.0 {
+        Some(Flaw::WantsOneBlankAtAccept) => {
+            let raw = String::from_utf8_lossy(&response.raw);
+            let line = raw.lines().find(|line| line.starts_with("Sec-WebSocket-Accept:"));
+            line.is_some_and(|line| line.split(' ').count() != 2 || line.contains('\t'))
+        }
+        Some(Flaw::WantsBlankBehindColon) => {
+            let raw = String::from_utf8_lossy(&response.raw);
+            raw.lines().skip(1).any(|line| line.contains(':') && !line.contains(": "))
+        }
+        Some(Flaw::RefusesBlanksInExtensionsBack) => fields
+            .all("Sec-WebSocket-Extensions")
+            .any(|value| value.windows(2).any(|two| b" ;" == two || b"\t;" == two)),
         Some(Flaw::WantsReasonPhrase) => response.reason != "Switching Protocols",
         Some(Flaw::WantsFieldNamesByCase) => !spelled("Upgrade") || !spelled("Sec-WebSocket-Accept"),
         Some(Flaw::WantsUpgradeInLowerCase) => fields.get("Upgrade").is_none_or(|value| value != "websocket"),

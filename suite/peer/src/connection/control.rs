@@ -57,7 +57,11 @@ impl PeerConnection {
             Some(Flaw::PongsFirstOnly) => memory.pings > 1,
             Some(Flaw::PongsAfterMessageOnly) => memory.messages == 0,
             Some(Flaw::ForgetsLastPing) => memory.pings.is_multiple_of(10),
-            Some(Flaw::IgnoresPingBehindMessage) => memory.message_in_segment,
+            Some(Flaw::IgnoresPingBehindMessage) => memory.messages_in_segment > 0,
+            Some(Flaw::LosesPingBehindLongMessage) => {
+                memory.messages_in_segment > 0 && memory.last_length >= 1 << 19
+            }
+            Some(Flaw::LimitsPings) => memory.pings > 500,
             Some(Flaw::TakesPongForAnswer) => memory.pongs.contains(payload),
             _ => false,
         }
@@ -74,7 +78,10 @@ impl PeerConnection {
             (Some(Flaw::AddsPongToMessage), Some(message)) => message.add_stray(&payload),
             _ => {}
         }
-        if matches!(self.fault.0, Some(Flaw::TakesPongForAnswer | Flaw::LimitsPongs)) {
+        if matches!(
+            self.fault.0,
+            Some(Flaw::TakesPongForAnswer | Flaw::LimitsPongs | Flaw::LimitsPongsTo1500)
+        ) {
             self.memory.pongs.push(payload);
         }
     }
@@ -124,6 +131,7 @@ impl PeerConnection {
             Some(Flaw::IgnoresBadReason) => {
                 matches!(body, CloseBody::Full { reason, .. } if str::from_utf8(reason).is_err())
             }
+            Some(Flaw::LosesCloseBehindMessages) => self.memory.messages_in_segment >= 50,
             Some(Flaw::EchoesAfterClose | Flaw::FailsAndGoesOn) => self.memory.has_closed,
             _ => false,
         }
@@ -139,6 +147,7 @@ impl PeerConnection {
             Some(Flaw::DropsOnLongReason) => reason == 123,
             Some(Flaw::DropsOnDefinedCodes) => code > 1000,
             Some(Flaw::DropsOnPrivateCodes) => code >= 3000,
+            Some(Flaw::DropsOnCodeWithZeroByte) => code >= 3000 && code.is_multiple_of(256),
             _ => false,
         }
     }

@@ -1,11 +1,17 @@
 //! Messages decompressed, and compressed again (RFC 7692, 6 and 7.2).
 
-use wsspec_wire::{DeflateParams, Deflater, Header, Inflater, Opcode, Role, Rsv};
+use wsspec_wire::{DeflateParams, Deflater, Header, Inflater, Opcode, Role, Rsv, Violation};
 
 use crate::{Flaw, flaw::OneFlaw};
 
 /// The most bytes that a message may decompress to.
 const LIMIT: usize = 64 << 20;
+
+/// The largest window (RFC 1951, 2).
+const WINDOW: usize = 1 << 15;
+
+/// How much of its window a usual compressor leaves for what it looks at next.
+const LOOKAHEAD: usize = 262;
 
 /// permessage-deflate in use.
 #[derive(Debug)]
@@ -14,6 +20,8 @@ pub(crate) struct Deflate {
     inflater: Inflater,
     /// What a flaw takes for its window, where it has one of its own.
     narrow: Option<Inflater>,
+    /// A flaw inflates nothing any more.
+    forgot: bool,
 }
 
 impl Deflate {
@@ -22,18 +30,22 @@ impl Deflate {
         let sender = role.peer();
         let narrow = match fault.0 {
             Some(Flaw::InflatesWithin512) => Some(Inflater::new(sender, &small)),
+            Some(Flaw::InflatesAlmost32768) => Some(Inflater::new(
+                sender,
+                &DeflateParams { client_max_window_bits: 14, server_max_window_bits: 14, ..*agreed },
+            )),
             Some(Flaw::TakesHintForAgreed) if agreed.client_max_window_bits == 9 => {
                 Some(Inflater::new(sender, &small))
             }
             _ => None,
         };
-        Self { fault, inflater: Inflater::new(sender, agreed), narrow }
+        Self { fault, inflater: Inflater::new(sender, agreed), narrow, forgot: false }
     }
 
     /// The compressor of what the peer sends.
     pub(crate) fn deflater(fault: OneFlaw, role: Role, agreed: &DeflateParams) -> Deflater {
         let params = match fault.0 {
-            Some(Flaw::UsesLargestWindow) => {
+            Some(Flaw::UsesLargestWindow | Flaw::ExceedsClientWindow) => {
                 DeflateParams { client_max_window_bits: 15, server_max_window_bits: 15, ..*agreed }
             }
             Some(Flaw::KeepsItsContext) => DeflateParams {
@@ -80,7 +92,29 @@ impl Deflate {
         if matches!(self.fault.0, Some(Flaw::DropsTheirContext | Flaw::AgreesInSilence)) {
             self.inflater.reset();
         }
-        self.inflater.decompress(payload, LIMIT).ok()
+        if self.forgot {
+            return Some(Vec::new());
+        }
+        let inflated = self.inflated(payload)?;
+        let is_final = payload.first().is_some_and(|first| first & 1 == 1);
+        self.forgot = self.fault.is(Flaw::ForgetsAfterLongFinal) && is_final && inflated.len() > 128 << 10;
+        Some(inflated)
+    }
+
+    fn inflated(&mut self, payload: &[u8]) -> Option<Vec<u8>> {
+        if !self.fault.is(Flaw::DeliversCutData) {
+            return self.inflater.decompress(payload, LIMIT).ok();
+        }
+        let mut out = Vec::new();
+        self.inflater.push(payload, &mut out, LIMIT).ok()?;
+        // Whatever it says of the end of the data.
+        let _ = self.inflater.finish(&mut out, LIMIT);
+        Some(out)
+    }
+
+    /// Begins again with an empty window.
+    pub(super) fn forget(&mut self) {
+        self.inflater.reset();
     }
 
     /// What a flaw does not decompress.
@@ -93,11 +127,16 @@ impl Deflate {
             Flaw::InflatesWithin512 | Flaw::TakesHintForAgreed => {
                 self.narrow.as_ref().is_some_and(|narrow| narrow.judge(payload).is_some())
             }
+            Flaw::InflatesAlmost32768 => {
+                let judged = self.narrow.as_ref().and_then(|narrow| narrow.judge(payload));
+                matches!(judged, Some(Violation::DeflateWindow { distance, .. }) if distance > WINDOW - LOOKAHEAD)
+            }
             Flaw::InflatesFramesAlone => fragments > 1,
             Flaw::RefusesStoredBlocks => kind == 0 && payload.len() > 1,
             Flaw::RefusesDynamicBlocks => kind == 2,
             Flaw::RefusesSeveralBlocks => payload.windows(4).any(|bytes| bytes == [0, 0, 0xFF, 0xFF]),
             Flaw::RefusesFinalBlocks => is_final,
+            Flaw::AddsNoTail => !is_final,
             Flaw::RefusesInflatedNothing => payload == [0],
             Flaw::RefusesEmptyLastBlock => fragments > 1 && payload.ends_with(&[0xFF, 0xFF, 0]),
             _ => false,

@@ -23,6 +23,10 @@ impl PeerConnection {
         if swallows {
             return;
         }
+        if fault.is(Flaw::ClosesAfterThree) && self.memory.messages > 3 {
+            return self.fail(1000);
+        }
+        self.alter_extent(&mut payload);
         match kind {
             MessageKind::Text => self.alter_text(&mut payload),
             MessageKind::Binary => {
@@ -41,6 +45,16 @@ impl PeerConnection {
             _ => {}
         }
         self.writer.message(kind, payload, rsv);
+    }
+
+    /// Takes more or less for the application data than that (RFC 6455, 5.2).
+    fn alter_extent(&self, payload: &mut Vec<u8>) {
+        match self.fault.0 {
+            Some(Flaw::SendsExtensionData) => drop(payload.splice(..0, *b"ext")),
+            Some(Flaw::SkipsExtensionData) => drop(payload.drain(..payload.len().min(2))),
+            Some(Flaw::PadsToWholeWords) => payload.resize(payload.len().next_multiple_of(4), 0),
+            _ => {}
+        }
     }
 
     fn alter_text(&self, text: &mut Vec<u8>) {

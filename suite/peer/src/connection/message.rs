@@ -196,7 +196,8 @@ impl PeerConnection {
         }
         let Some(payload) = self.inflated(&message) else { return };
         self.memory.messages += 1;
-        self.memory.message_in_segment = true;
+        self.memory.messages_in_segment += 1;
+        self.memory.last_length = payload.len();
         self.echo_with(message.kind, payload, message.rsv);
         if self.fault.is(Flaw::CarriesSequences) && message.is_text {
             self.memory.carried = Some(message.checker);
@@ -223,6 +224,11 @@ impl PeerConnection {
             deflate.pass_plain();
             return Some(payload);
         }
+        if fault.is(Flaw::DropsContextAtOtherKind)
+            && self.memory.last_kind.is_some_and(|kind| kind != message.kind)
+        {
+            deflate.forget();
+        }
         if fault.is(Flaw::EchoesCompressedBytes) {
             return Some(payload);
         }
@@ -232,6 +238,10 @@ impl PeerConnection {
             }
             return None;
         };
+        let shrank = inflated.len() > payload.len().saturating_mul(500) && inflated.len() < 1 << 20;
+        if fault.is(Flaw::LosesTailOfHighRatio) && shrank {
+            inflated.pop();
+        }
         if fault.is(Flaw::CutsHighRatios) {
             inflated.truncate(payload.len().saturating_mul(100));
         }

@@ -89,6 +89,9 @@ impl PeerConnection {
         let lax = match self.fault.0 {
             _ if rsv.is_none() || defined && rsv == Rsv::RSV1 => true,
             Some(Flaw::IgnoresRsv) => return PASS_OVER,
+            Some(Flaw::TakesCompressedFragmentedControl) if opcode.is_control() && !header.fin => {
+                return PASS_OVER;
+            }
             Some(Flaw::AcceptsRsv1) => rsv == Rsv::RSV1,
             Some(Flaw::AcceptsRsv2) => rsv == Rsv::RSV2,
             Some(Flaw::AcceptsRsv3) => rsv == Rsv::RSV3,
@@ -107,13 +110,27 @@ impl PeerConnection {
         let opcode = header.opcode;
         match self.fault.0 {
             _ if !opcode.is_reserved() => Ok(()),
+            Some(Flaw::LosesFaultBehindMessages) if self.memory.messages_in_segment >= 50 => PASS_OVER,
             Some(Flaw::IgnoresReservedData) if opcode.is_data() => PASS_OVER,
             Some(Flaw::IgnoresReservedControl) if opcode.is_control() => PASS_OVER,
             Some(Flaw::KnowsFewReserved) if ![3, 7, 11, 15].contains(&opcode.value()) => PASS_OVER,
             Some(Flaw::AcceptsReservedInMessage) if self.message.is_some() => PASS_OVER,
             _ if opcode.is_data() && !self.fault.enforces(Flaw::TakesReservedForBinary) => Ok(()),
+            Some(Flaw::TakesReservedControlForBinary) if opcode.is_control() => Ok(()),
+            Some(Flaw::TakesReservedForPings) if opcode.is_data() => Ok(()),
             Some(Flaw::ValidatesNothing) => PASS_OVER,
             _ => FAIL,
+        }
+    }
+
+    /// The opcode that a frame is taken to have: its own, unless a flaw takes it for one of the other kind.
+    pub(super) fn taken_for(&self, opcode: Opcode) -> Opcode {
+        match self.fault.0 {
+            Some(Flaw::TakesReservedControlForBinary) if opcode.is_reserved() && opcode.is_control() => {
+                Opcode::BINARY
+            }
+            Some(Flaw::TakesReservedForPings) if opcode.is_reserved() && opcode.is_data() => Opcode::PING,
+            _ => opcode,
         }
     }
 
@@ -134,6 +151,9 @@ impl PeerConnection {
         }
         if !header.fin && self.fault.enforces(fragmented) {
             return FAIL;
+        }
+        if header.length.value > 125 && self.fault.is(Flaw::WaitsForLongControl) {
+            return PASS_OVER;
         }
         if header.length.value > 125 && self.fault.enforces(long) {
             return FAIL;
@@ -214,6 +234,12 @@ impl PeerConnection {
             Some(Flaw::FailsPongInMessage) => opcode == Opcode::PONG && within,
             Some(Flaw::RefusesLongestPing) => opcode == Opcode::PING && len == 125,
             Some(Flaw::FailsOnPong) => opcode == Opcode::PONG,
+            Some(Flaw::RefusesLength32768) => data && len == 1 << 15,
+            Some(Flaw::CountsFramesForever) => self.memory.frames >= 16_384,
+            Some(Flaw::SumsMessageSizes) if self.memory.bytes + len > 4 << 20 => {
+                return Err(Ruling::Fail(1009));
+            }
+            Some(Flaw::LimitsPongsTo1500) => opcode == Opcode::PONG && self.memory.pongs.len() >= 1499,
             Some(Flaw::LimitsPongs) => opcode == Opcode::PONG && self.memory.pongs.len() >= 99,
             _ => false,
         };

@@ -24,6 +24,7 @@ const KNOWN: [&str; 11] = [
 pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
     let fields = &request.fields;
     let has = |name| fields.get(name).is_some();
+    check_origin(fault, fields)?;
     let Some(flaw) = fault.0 else { return Ok(()) };
     let refuses = match flaw {
         Flaw::RequiresSubprotocol if !has("Sec-WebSocket-Protocol") => return Err(RequestRefusal::Drop),
@@ -36,6 +37,7 @@ pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
         Flaw::RefusesLongTargets => request.target.len() >= 1000,
         Flaw::RefusesTooLongWith400 => request.target.len() > 8000,
         Flaw::RequiresFieldOrder => place(fields, "Upgrade") > place(fields, "Sec-WebSocket-Key"),
+        Flaw::WantsHostFirst => place(fields, "Host") != Some(0),
         Flaw::RefusesCookies => has("Cookie"),
         Flaw::RefusesUnknownFields => !fields.0.iter().all(|field| is_known(&field.name)),
         Flaw::RefusesManyFields => fields.0.len() > 16,
@@ -67,6 +69,30 @@ pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
         _ => false,
     };
     if refuses { Err(BAD_REQUEST) } else { Ok(()) }
+}
+
+/// The origin that the peer accepts, of those that are like it: it knows no other that end in its domain.
+const ORIGIN: &[u8] = b"https://app.peer.example";
+
+/// What is part of every origin that may be taken for it.
+const DOMAIN: &[u8] = b"peer.example";
+
+/// Refuses what is only like its origin (RFC 6455, 10.2). Of any other it has no opinion.
+fn check_origin(fault: OneFlaw, fields: &Fields) -> CheckResult {
+    let Some(origin) = fields.get("Origin") else { return Ok(()) };
+    if fields.all("Origin").count() > 1 && fault.enforces(Flaw::AcceptsTwoOrigins) {
+        return Err(BAD_REQUEST);
+    }
+    let is_like = origin.windows(DOMAIN.len()).any(|part| part == DOMAIN);
+    let accepted = match fault.0 {
+        _ if !is_like || *origin == ORIGIN => true,
+        Some(Flaw::ComparesStartOfOrigin) => origin.starts_with(ORIGIN),
+        Some(Flaw::ComparesEndOfOrigin) => origin.ends_with(b"app.peer.example"),
+        Some(Flaw::ComparesHostOfOrigin) => *origin == b"http://app.peer.example"[..],
+        Some(Flaw::AcceptsForeignOrigin) => origin.starts_with(b"https://other."),
+        _ => false,
+    };
+    if accepted { Ok(()) } else { Err(RequestRefusal::Status(403)) }
 }
 
 fn is_folded(head: &[u8]) -> bool {

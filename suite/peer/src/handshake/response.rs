@@ -31,14 +31,18 @@ pub(crate) fn accept(fault: OneFlaw, request: &RequestHead, agreed: Option<&Agre
         _ => lines.push(("Connection", "Upgrade".into())),
     }
     if !fault.is(Flaw::OmitsAccept) {
-        lines.push(("Sec-WebSocket-Accept", accept_value(fault, &offer.key)));
+        lines.push(("Sec-WebSocket-Accept", accept_value(fault, key_read(fault, request, &offer))));
     }
     if fault.is(Flaw::SendsAcceptTwice) {
         lines.push(("Sec-WebSocket-Accept", accept_value(fault, &offer.key)));
     }
-    add_subprotocol(fault, &offer, &mut lines);
+    add_subprotocol(fault, request, &offer, &mut lines);
     if let Some(agreed) = agreed.filter(|_| !fault.is(Flaw::UsesDeclinedDeflate)) {
-        lines.push(("Sec-WebSocket-Extensions", agreed.answer.join(", ")));
+        let answer = match fault.is(Flaw::AnswersByOtherName) {
+            true => "x-webkit-deflate-frame".into(),
+            false => agreed.answer.join(", "),
+        };
+        lines.push(("Sec-WebSocket-Extensions", answer));
     }
     match fault.0 {
         Some(Flaw::ListsUnaskedExtension) => {
@@ -72,6 +76,7 @@ pub(crate) fn refuse(fault: OneFlaw, refusal: RequestRefusal) -> Option<Bytes> {
         _ if fault.is(Flaw::RefusesWithStatus200) => (200, "OK"),
         RequestRefusal::Status(200) => (200, "OK"),
         RequestRefusal::Version => (426, "Upgrade Required"),
+        RequestRefusal::Status(403) => (403, "Forbidden"),
         RequestRefusal::Status(401) => (401, "Unauthorized"),
         RequestRefusal::Status(405) => (405, "Method Not Allowed"),
         RequestRefusal::Status(505) => (505, "HTTP Version Not Supported"),
@@ -102,6 +107,15 @@ pub(crate) fn refuse(fault: OneFlaw, refusal: RequestRefusal) -> Option<Bytes> {
     Some(head(fault, &format!("{version}{status} {reason}"), &lines))
 }
 
+/// The key, or what a flaw reads of it.
+fn key_read<'k>(fault: OneFlaw, request: &RequestHead, offer: &'k Offer) -> &'k [u8] {
+    let is_last = request.fields.0.last().is_some_and(|field| field.name == "Sec-WebSocket-Key");
+    match offer.key.split_last() {
+        Some((_, cut)) if is_last && fault.is(Flaw::CutsLastKey) => cut,
+        _ => &offer.key,
+    }
+}
+
 fn accept_value(fault: OneFlaw, key: &[u8]) -> String {
     let right = accept_for(key);
     match fault.0 {
@@ -115,7 +129,7 @@ fn accept_value(fault: OneFlaw, key: &[u8]) -> String {
     }
 }
 
-fn add_subprotocol(fault: OneFlaw, offer: &Offer, lines: &mut ResponseLines) {
+fn add_subprotocol(fault: OneFlaw, request: &RequestHead, offer: &Offer, lines: &mut ResponseLines) {
     const NAME: &str = "Sec-WebSocket-Protocol";
     let offered = &offer.subprotocols;
     let any = !offered.is_empty();
@@ -124,6 +138,14 @@ fn add_subprotocol(fault: OneFlaw, offer: &Offer, lines: &mut ResponseLines) {
         Some(Flaw::NamesUnaskedSubprotocol) if !any => lines.push((NAME, SUBPROTOCOL.into())),
         Some(Flaw::SendsEmptySubprotocol) => lines.push((NAME, String::new())),
         Some(Flaw::NamesAllSubprotocols) if any => lines.push((NAME, offered.join(", "))),
+        Some(Flaw::WantsSubprotocolAlone) if offered.len() > 1 => {}
+        Some(Flaw::SplitsSubprotocolsAtBlanks) if any => {
+            let list = request.fields.joined(NAME).unwrap_or_default();
+            let first = String::from_utf8_lossy(&list).split(", ").next().unwrap_or_default().to_owned();
+            if first.contains(',') {
+                lines.push((NAME, first));
+            }
+        }
         Some(Flaw::SendsSubprotocolTwice) if any => {
             lines.extend([(NAME, offered[0].clone()), (NAME, offered[0].clone())]);
         }

@@ -53,3 +53,16 @@ pub enum DialError {
         source: io::Error,
     },
 }
+
+impl DialError {
+    /// Whether nothing listens there, as after a server's death; one that is only busy lets us wait.
+    pub(crate) fn is_absence(&self) -> bool {
+        match self {
+            Self::Refused { .. } => true,
+            Self::Io { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable)
+            }
+            _ => false,
+        }
+    }
+}

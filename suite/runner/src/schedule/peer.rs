@@ -1,13 +1,11 @@
 //! The peer under test, server or client, and what is known of it.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use wsspec_catalogue::{Limits, Need, Trial};
-use wsspec_exchange::Setup;
-use wsspec_record::{EchoedKind, PeerProfile};
+use wsspec_catalogue::{Limits, Need, Requirements, Trial, in_hundredths};
+use wsspec_exchange::{Pace, Probe, Setup, Waiver};
+use wsspec_record::{EchoedKind, PeerProfile, Verdict};
+use wsspec_wire::RequirementId;
 
 use super::RunOptions;
 use crate::{
@@ -22,6 +20,12 @@ use crate::{
 /// A failure is confirmed with the limit that it had, or with so many times the longest that the peer took for anything in
 /// the whole first pass, when it was busiest.
 const PATIENCE: u32 = 5;
+/// The longest that a line is given for that.
+const LONGEST_LINE: Duration = Duration::from_secs(60);
+/// Data may take so many times what the like took at most.
+const DATA_PATIENCE: u32 = 2;
+/// Round trips that a line's limit is longer by, and those that what is only better or allowed is watched for at least.
+const ROUND_TRIPS: (u32, u32) = (4, 3);
 /// Of a line's limit, this part is how long a fence may take beside silences that are confirmed.
 const PROMPT: u32 = 4;
 
@@ -32,6 +36,18 @@ pub(super) struct TestedPeer {
     pub(super) profile: PeerProfile,
     /// Its process can be measured.
     watched: bool,
+    /// Why it cannot be tested on more than the rules that it broke when it was probed.
+    pub(super) unfit: Option<String>,
+}
+
+/// Whether it is there.
+pub(super) enum Life {
+    /// It does what it did when it was probed.
+    Well,
+    /// Nothing listens, or a client's process ends before it connects.
+    Refuses(String),
+    /// It is there, and does not do what it did.
+    Ails(String),
 }
 
 /// How it is reached.
@@ -42,31 +58,48 @@ enum PeerAccess {
 
 impl TestedPeer {
     /// Meets a server.
-    pub(super) async fn server(target: &Arc<Target>, options: &RunOptions) -> Result<Self, ProbeError> {
+    pub(super) async fn server(
+        target: &Arc<Target>,
+        rules: &Arc<Requirements>,
+        options: &RunOptions,
+    ) -> Result<Self, ProbeError> {
         let dialer = Dialer::new(target.clone()).await?;
         let mut setup = Setup::client(&target.authority, &target.resource);
         setup.fields.clone_from(&target.fields);
+        setup.declared.clone_from(&target.declared);
         setup.limits = options.limits;
-        let profile = probe::probe(&dialer, &setup, options.jobs).await?;
-        Ok(Self::known(PeerAccess::Server(dialer), setup, profile, options))
+        let probed = probe::probe(&dialer, &setup, rules, options.jobs).await;
+        let end = PeerAccess::Server(dialer);
+        match probed {
+            Err(ProbeError::Handshake { why, broken }) if !broken.is_empty() => {
+                let profile =
+                    PeerProfile { always_breaks: broken.into_iter().collect(), ..PeerProfile::default() };
+                Ok(Self { unfit: Some(why), ..Self::known(end, setup, profile, options) })
+            }
+            probed => Ok(Self::known(end, setup, probed?, options)),
+        }
     }
 
     /// Meets a client.
-    pub(super) async fn client(starter: ClientRunner, options: &RunOptions) -> Result<Self, ProbeError> {
+    pub(super) async fn client(
+        starter: ClientRunner,
+        rules: &Arc<Requirements>,
+        options: &RunOptions,
+    ) -> Result<Self, ProbeError> {
         let mut setup = Setup::server();
         setup.limits = options.limits;
-        let profile = probe::probe_client(&starter, &setup, options.jobs).await?;
+        let profile = probe::probe_client(&starter, &setup, rules, options.jobs).await?;
         Ok(Self::known(PeerAccess::Client(starter), setup, profile, options))
     }
 
     fn known(end: PeerAccess, setup: Setup, profile: PeerProfile, options: &RunOptions) -> Self {
         let mut setup = setup.with_profile(&profile);
-        setup.limits = probe::limits(options.limits, &profile);
+        setup.limits = scaled(probe::limits(options.limits, &profile));
         if let PeerAccess::Client(_) = end {
             // It may just have been started, and so be slower than it was when it was probed.
             setup.limits.watch = setup.limits.watch.max(options.limits.watch.min(options.limits.line));
         }
-        Self { end, setup: Arc::new(setup), profile, watched: options.watched.is_some() }
+        Self { end, setup: Arc::new(setup), profile, watched: options.watched.is_some(), unfit: None }
     }
 
     /// Plays a trial to it once.
@@ -118,6 +151,23 @@ impl TestedPeer {
         }
     }
 
+    /// Whether it is there.
+    pub(super) async fn life(&self) -> Life {
+        let (probe, ran) = self.ask().await;
+        let why = || match &ran.outcome.verdict {
+            Verdict::Fail { failure } => failure.headline(),
+            Verdict::Inconclusive { why } => why.clone(),
+            other => other.word().to_owned(),
+        };
+        if ran.absent {
+            Life::Refuses(why())
+        } else if probe.succeeded(&ran.outcome) {
+            Life::Well
+        } else {
+            Life::Ails(why())
+        }
+    }
+
     /// Gives a server time to come up again.
     pub(super) async fn sanity_with_patience(&self) -> Result<(), String> {
         let mut last = Ok(());
@@ -131,27 +181,66 @@ impl TestedPeer {
         last
     }
 
-    /// How failures are confirmed, after a first pass in which the peer once took `slowest` for something.
-    pub(super) fn patient(&self, slowest: Duration) -> Arc<Setup> {
+    /// How a trial is played the first time, to a peer that has taken so long so far.
+    pub(super) fn usual(&self, pace: Pace) -> Arc<Setup> {
+        let limits = Limits { mebibyte: self.mebibyte(pace), ..self.setup.limits };
+        Arc::new(Setup { limits, ..(*self.setup).clone() })
+    }
+
+    /// How failures are confirmed, after a first pass in which the peer once took so long.
+    pub(super) fn patient(&self, pace: Pace) -> Arc<Setup> {
         let limits = self.setup.limits;
-        let line = limits.line.max(slowest.saturating_mul(PATIENCE));
+        let line = limits
+            .line
+            .max(in_hundredths(pace.slowest.saturating_mul(PATIENCE)))
+            .min(limits.line.max(LONGEST_LINE));
+        let grace = limits.line;
         // No line may take longer than the trial.
-        let trial = limits.trial.max(line.saturating_mul(2));
-        Arc::new(Setup { limits: Limits { line, trial, ..limits }, ..(*self.setup).clone() })
+        let trial = limits.trial.max(line.saturating_mul(2)).saturating_add(grace);
+        let limits = Limits { line, trial, mebibyte: self.mebibyte(pace), ..limits };
+        Arc::new(Setup { limits, grace, ..(*self.setup).clone() })
+    }
+
+    fn mebibyte(&self, pace: Pace) -> Duration {
+        self.setup.limits.mebibyte.max(pace.mebibyte.saturating_mul(DATA_PATIENCE))
+    }
+
+    /// Whether a sign of life comes promptly; the time for which this machine stalls is not the peer's.
+    pub(super) async fn is_prompt(&self) -> bool {
+        let (probe, ran) = self.ask().await;
+        probe.succeeded(&ran.outcome) && ran.duration <= self.prompt()
+    }
+
+    /// How long that may take.
+    fn prompt(&self) -> Duration {
+        let limits = self.setup.limits;
+        limits.line / PROMPT + limits.round_trip.saturating_mul(ROUND_TRIPS.1)
+    }
+
+    /// Asks for a sign of life on a connection of its own.
+    async fn ask(&self) -> (Probe, TrialRun) {
+        let probe = probe::sign_of_life(&self.profile);
+        let question = probe.trial_for(self.setup.role().peer());
+        // A peer that is only slow is given time to show it.
+        let limits = self.setup.limits;
+        let (line, trial) = (limits.line * PATIENCE, limits.trial.max(limits.line * PATIENCE * 2));
+        let setup = Setup { limits: Limits { line, trial, ..limits }, ..(*self.setup).clone() };
+        (probe, self.play(&question, &Arc::new(setup)).await)
+    }
+
+    /// Lets these rules count wherever they are broken.
+    pub(super) fn without_waiver(&self, rules: &BTreeSet<RequirementId>) -> Arc<Setup> {
+        let waived = self.profile.always_breaks.iter().filter(|rule| !rules.contains(rule));
+        Arc::new(Setup { waiver: Waiver::of(waived.cloned()), ..(*self.setup).clone() })
     }
 
     /// Does something, and asks for a sign of life on other connections all the while. Whether each came promptly.
     pub(super) async fn beside_a_fence<T>(&self, task: impl Future<Output = T>) -> (T, bool) {
-        let prompt = self.setup.limits.line / PROMPT;
-        let probe = probe::sign_of_life(&self.profile);
-        let question = probe.trial_for(self.setup.role().peer());
         let mut is_prompt = true;
         let watch = async {
             loop {
-                let asked = Instant::now();
-                let ran = self.play(&question, &self.setup).await;
-                is_prompt &= probe.succeeded(&ran.outcome) && asked.elapsed() <= prompt;
-                tokio::time::sleep(prompt / 4).await;
+                is_prompt &= self.is_prompt().await;
+                tokio::time::sleep(self.setup.limits.line / PROMPT / 4).await;
             }
         };
         let done = tokio::select! {
@@ -159,5 +248,32 @@ impl TestedPeer {
             () = watch => unreachable!("it watches until the task is done"),
         };
         (done, is_prompt)
+    }
+}
+
+/// Limits for a peer that is far away: no verdict may depend on how far.
+fn scaled(limits: Limits) -> Limits {
+    let (more, least) = (limits.round_trips(ROUND_TRIPS.0), limits.round_trips(ROUND_TRIPS.1));
+    let line = limits.line.saturating_add(more);
+    let trial = limits.trial.saturating_add(more);
+    Limits { line, trial, watch: limits.watch.max(least), ..limits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_far_peer_has_its_round_trips_besides() {
+        let near = Limits {
+            round_trip: Duration::from_millis(1),
+            watch: Duration::from_millis(20),
+            ..Limits::default()
+        };
+        let there = scaled(near);
+        assert_eq!((there.line, there.watch), (Duration::from_secs(2), Duration::from_millis(20)));
+        let second = Duration::from_secs(1);
+        let far = scaled(Limits { round_trip: second, watch: 2 * second, ..Limits::default() });
+        assert_eq!((far.line, far.trial, far.watch), (6 * second, 14 * second, 3 * second));
     }
 }

@@ -4,13 +4,18 @@ use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Need, Trial};
 use wsspec_exchange::Setup;
-use wsspec_record::{DeathRecord, Note, ProcessRecord};
+use wsspec_record::ProcessRecord;
+use wsspec_wire::Role;
 
-use super::{PlanRun, TestedPeer};
-use crate::{spawn::Watched, trial::TrialRun};
+use super::{
+    PlanRun, TestedPeer,
+    life::{RunDeath, records},
+};
+use crate::{
+    spawn::Watched,
+    trial::{Crash, TrialRun},
+};
 
-/// A server that died so often is not started again.
-const MOST_DEATHS: usize = 20;
 /// How long after it cut a connection a process that still listens may still be seen.
 const DEATH_DELAY: Duration = Duration::from_millis(50);
 
@@ -22,24 +27,40 @@ impl PlanRun<'_> {
         trial: &Arc<Trial>,
         setup: &Arc<Setup>,
     ) -> TrialRun {
+        if let Some(watched) = self.options.watched.as_deref()
+            && let Err(why) = self.up(watched).await
+        {
+            return TrialRun::not_run(&why);
+        }
+        let number = self.deaths();
+        self.state.borrow_mut().under_way.begin(trial);
+        let mut ran = self.play(peer, trial, setup).await;
+        self.look_after(peer, &ran, number).await;
+        let mut state = self.state.borrow_mut();
+        state.under_way.end(trial);
+        if let Some(Crash { how, output }) = ran.crash.take() {
+            // A client's process is that trial's alone.
+            ran.death = Some(state.deaths.len());
+            let trials = vec![trial.id.clone()];
+            state.deaths.push(RunDeath { how, output, trials, ..RunDeath::default() });
+        } else if let Some(death) = state.deaths.get_mut(number).filter(|_| self.role == Role::Server) {
+            death.trials.push(trial.id.clone());
+            ran.death = Some(number);
+        }
+        ran
+    }
+
+    /// Plays a trial; where the server is watched, looks whether it still runs.
+    async fn play(&self, peer: &TestedPeer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
         let Some(watched) = self.options.watched.as_deref() else {
             return peer.play(trial, setup).await;
         };
-        if let Err(why) = self.up(watched).await {
-            self.abort(why.clone());
-            return TrialRun::not_run(&why);
-        }
-        let number = watched.deaths();
-        let mut ran = peer.play_watched(trial, setup, watched).await;
+        let ran = peer.play_watched(trial, setup, watched).await;
         if ran.was_cut() {
             watched.dies_after_a_cut(DEATH_DELAY).await;
         }
         watched.is_dead();
-        if watched.deaths() > number {
-            ran.death = Some(number);
-            self.tell_deaths(watched);
-            self.state.borrow_mut().deaths[number].push(trial.id.clone());
-        }
+        self.tell_deaths(watched);
         ran
     }
 
@@ -48,52 +69,32 @@ impl PlanRun<'_> {
         self.options.watched.as_deref().is_some_and(Watched::is_dead)
     }
 
-    /// The server serves no more: the end of the run, or one more death of a server that can be started again.
-    pub(super) fn lost(&self, what: String) {
-        match self.options.watched.as_deref() {
-            Some(watched) => {
-                watched.give_up(&what);
-                self.tell_deaths(watched);
-            }
-            None => {
-                self.incident(what.clone());
-                self.abort(what);
-            }
-        }
-    }
-
-    /// Puts a death of the server down to the one trial that ran.
-    pub(super) fn blame(&self, trial: &Trial, ran: &mut TrialRun, death: Option<usize>) {
-        let watched = self.options.watched.as_deref();
-        let Some(death) = death.and_then(|number| watched?.death(number)) else { return };
-        let text = format!("the server died of it, also alone: {}", death.in_short());
-        self.incident(format!("{}: {text}", trial.id));
-        let (requirement, level) = (trial.requirement.clone(), trial.level);
-        ran.outcome.remarks.push(Note { line: 0, text, requirement, level });
-    }
-
     /// Sees to it that the server is up.
     async fn up(&self, watched: &Watched) -> Result<(), String> {
         if !watched.is_dead() {
             return Ok(());
         }
         self.tell_deaths(watched);
-        if watched.deaths() >= MOST_DEATHS {
-            return Err(format!("the server died {MOST_DEATHS} times"));
+        if watched.deaths() >= self.most_deaths() {
+            return Err(self.give_up_on_it());
         }
         let on_one_line = |text: String| text.replace("\n  ", " ");
         watched.revive().await.map_err(|error| {
-            format!("the server died, and could not be started again: {}", on_one_line(error.to_string()))
+            let error = on_one_line(error.to_string());
+            let why = format!("the server died, and could not be started again: {error}");
+            self.abort(why.clone());
+            why
         })
     }
 
     /// Tells of every death that was not told of yet.
-    fn tell_deaths(&self, watched: &Watched) {
+    pub(super) fn tell_deaths(&self, watched: &Watched) {
         loop {
             let number = self.state.borrow().deaths.len();
             let Some(death) = watched.death(number) else { return };
-            self.state.borrow_mut().deaths.push(Vec::new());
             self.incident(format!("the server died: {}", death.in_short()));
+            let (how, output) = (death.how.clone(), death.output.clone());
+            self.add_death(RunDeath { how, output, ..RunDeath::default() });
         }
     }
 }
@@ -103,16 +104,11 @@ pub(super) fn is_solitary(trial: &Trial) -> bool {
     trial.needs.contains(&Need::Process)
 }
 
-/// What the record keeps of a watched server; `trials`: those that ran at each death.
-pub(super) fn record(watched: &Watched, trials: &[Vec<String>]) -> ProcessRecord {
-    let deaths = (0..watched.deaths()).filter_map(|number| {
-        let death = watched.death(number)?;
-        let trials = trials.get(number).cloned().unwrap_or_default();
-        Some(DeathRecord { trials, how: death.how.clone(), output: death.output.clone() })
-    });
+/// What the record keeps of a watched server.
+pub(super) fn record(watched: &Watched, deaths: &[RunDeath]) -> ProcessRecord {
     ProcessRecord {
         command: watched.command().to_owned(),
-        deaths: deaths.collect(),
+        deaths: records(deaths),
         ..watched.tally().record()
     }
 }

@@ -25,6 +25,10 @@ const LOOK: Duration = Duration::from_millis(5);
 /// What a shell adds to the number of the signal that ended its command.
 const SHELL_SIGNAL: i32 = 128;
 
+/// The signals of a process that has gone wrong by its own doing.
+const CRASHES: [Signal; 6] =
+    [Signal::SIGABRT, Signal::SIGBUS, Signal::SIGFPE, Signal::SIGILL, Signal::SIGSEGV, Signal::SIGTRAP];
+
 /// A running command with all its descendants; stopped when it is dropped.
 pub(super) struct ProcessGroup {
     leader: Child,
@@ -74,6 +78,17 @@ impl ProcessGroup {
     /// How the command ended, if it has.
     pub(super) fn ended(&mut self) -> Option<String> {
         self.leader.try_wait().ok().flatten().map(how)
+    }
+
+    /// Whether the command has crashed; a shell tells the signal of a command of its by an exit status.
+    pub(super) fn crashed(&mut self) -> bool {
+        let status = self.leader.try_wait().ok().flatten();
+        let signal = status.and_then(|status| {
+            status.signal().or_else(|| status.code().map(|code| code.saturating_sub(SHELL_SIGNAL)))
+        });
+        signal
+            .and_then(|signal| Signal::try_from(signal).ok())
+            .is_some_and(|signal| CRASHES.contains(&signal))
     }
 
     /// What all its processes use; `None` where there are none.

@@ -23,6 +23,8 @@ pub struct OneShot {
 pub(crate) struct OneShotEnd {
     /// Exit status or signal, in words; `None`: it had to be stopped.
     pub how: Option<String>,
+    /// A signal ended it that is not ours.
+    pub crashed: bool,
     /// Processes that it had started were left behind, and had to be stopped.
     pub orphans: bool,
     /// What it wrote last, escaped.
@@ -50,7 +52,8 @@ impl OneShot {
         let how = within(grace, || self.group.ended());
         let is_clean = || (!self.group.has_orphans()).then_some(());
         let orphans = how.is_some() && within(ORPHAN_GRACE, is_clean).is_none();
-        OneShotEnd { how, orphans, output: self.last_lines() }
+        let crashed = how.is_some() && self.group.crashed();
+        OneShotEnd { how, crashed, orphans, output: self.last_lines() }
     }
 }
 

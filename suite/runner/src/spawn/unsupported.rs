@@ -23,6 +23,10 @@ impl NoProcessGroup {
         match *self {}
     }
 
+    pub(super) fn crashed(&mut self) -> bool {
+        match *self {}
+    }
+
     pub(super) fn has_orphans(&mut self) -> bool {
         match *self {}
     }

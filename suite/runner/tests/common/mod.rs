@@ -103,6 +103,22 @@ impl Server {
         .await
     }
 
+    /// A peer that ends with all its connections where one of them is sent a word for it, and that is there again a while
+    /// after, as under a supervisor.
+    pub async fn mortal(word: &'static str, downtime: Duration) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = tokio::spawn(async move {
+            let mut listener = Some(listener);
+            loop {
+                live_once(listener.take().unwrap(), word).await;
+                tokio::time::sleep(downtime).await;
+                listener = Some(TcpListener::bind(address).await.unwrap());
+            }
+        });
+        Self { address, accepted: Arc::default(), task }
+    }
+
     pub fn url(&self) -> String {
         format!("ws://{}/", self.address)
     }
@@ -111,6 +127,47 @@ impl Server {
     pub fn accepted(&self) -> usize {
         self.accepted.load(Ordering::Relaxed)
     }
+}
+
+/// Serves until a connection is sent the word.
+async fn live_once(listener: TcpListener, word: &'static str) {
+    let dead = Arc::new(tokio::sync::Notify::new());
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            () = dead.notified() => return,
+            accepted = listener.accept() => {
+                let (stream, dead) = (accepted.unwrap().0, dead.clone());
+                connections.spawn(async move {
+                    let mut peer = Peer::new();
+                    if serve_until(stream, &mut peer, word).await {
+                        dead.notify_one();
+                        pending::<()>().await;
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Plays a peer on a connection; whether it was sent the word.
+async fn serve_until(mut stream: TcpStream, peer: &mut Peer, word: &str) -> bool {
+    let mut buffer = vec![0; 16 << 10];
+    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+        if buffer[..count].windows(word.len()).any(|window| window == word.as_bytes()) {
+            return true;
+        }
+        peer.receive(&buffer[..count]);
+        for output in peer.take() {
+            match output {
+                PeerOutput::Write(bytes) if stream.write_all(&bytes).await.is_err() => return false,
+                PeerOutput::Write(_) => {}
+                PeerOutput::Close | PeerOutput::Reset => return false,
+            }
+        }
+    }
+    false
 }
 
 pub fn peer(flaw: Option<Flaw>) -> Peer {
@@ -192,10 +249,18 @@ pub fn script(script: &str, needs: &[Need]) -> Plan {
     Plan { trials: vec![Arc::new(trial)] }
 }
 
+/// The plan of `ordinary`, and a script after it.
+pub fn with_script(ordinary: &[&str], id: &str, text: &str, needs: &[Need]) -> Plan {
+    let mut plan = plan(ordinary);
+    let trial = Trial::clone(&script(text, needs).trials[0]);
+    plan.trials.push(Arc::new(Trial { id: id.into(), ..trial }));
+    plan
+}
+
 /// Limits of `line`, five times that for a trial, a few at once.
 pub fn options(line: Duration) -> RunOptions {
     let limits = Limits { line, trial: line * 5, watch: line, ..Limits::default() };
-    RunOptions { jobs: 8, limits, ..RunOptions::default() }
+    RunOptions { jobs: 8, limits, comeback: Duration::from_millis(400), ..RunOptions::default() }
 }
 
 /// Limits that only what never comes reaches.
@@ -209,6 +274,16 @@ pub fn brief() -> RunOptions {
 }
 
 /// Runs a plan against an address.
+/// How many connections a run with so many jobs makes before its first trial.
+pub async fn probes(jobs: u32) -> usize {
+    let server = Server::peer(None).await;
+    let options = RunOptions { jobs, ..patient() };
+    let record = run(&server.url(), &Plan::default(), &options).await;
+    assert_clean(&record);
+    // The last looks whether the server is still what it was.
+    server.accepted() - 1
+}
+
 pub async fn run(url: &str, plan: &Plan, options: &RunOptions) -> Arc<Record> {
     run_target(Target::parse(url).unwrap(), plan, options).await
 }
@@ -221,9 +296,11 @@ pub async fn run_target(target: Target, plan: &Plan, options: &RunOptions) -> Ar
 }
 
 /// Why the run did not even begin; no trial was made up.
+/// Why a server cannot be tested, without what it was sent.
 pub fn unfit(record: &Record) -> &str {
     assert!(record.trials.is_empty(), "{:?}", record.trials);
-    record.aborted.as_deref().unwrap()
+    let why = record.aborted.as_deref().unwrap();
+    why.split_once("; it was sent `Host: ").map_or(why, |(why, _)| why)
 }
 
 /// The trial of an id.

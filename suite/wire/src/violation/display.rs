@@ -81,6 +81,10 @@ impl Display for Violation {
             Self::HostNotFirst => f.write_str("another field comes before Host"),
             Self::KeyRepeated => f.write_str("the key is the key of another connection"),
             Self::KeyNotRandom { values } => write!(f, "the 16 bytes of the key have {values} values"),
+            Self::KeysOfFewValues { values, keys } => {
+                write!(f, "the bytes of {keys} keys have {values} values in all")
+            }
+            Self::KeyBitsUnused => f.write_str("the last character of the key sets bits of no byte"),
             Self::DataBeforeResponse => f.write_str("bytes came behind the request, before the response"),
             Self::MaskRepeated { keys, frames } => {
                 write!(f, "there are {keys} masking keys in {frames} frames")

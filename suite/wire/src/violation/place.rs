@@ -128,9 +128,12 @@ impl Violation {
             | Self::HostNotOfUri { .. }
             | Self::PortNotOfUri { .. }
             | Self::HostNotFirst => Part::Field("Host"),
-            Self::KeyMissing | Self::KeyInvalid(_) | Self::KeyRepeated | Self::KeyNotRandom { .. } => {
-                Part::Field("Sec-WebSocket-Key")
-            }
+            Self::KeyMissing
+            | Self::KeyInvalid(_)
+            | Self::KeyRepeated
+            | Self::KeyNotRandom { .. }
+            | Self::KeysOfFewValues { .. }
+            | Self::KeyBitsUnused => Part::Field("Sec-WebSocket-Key"),
         }
     }
 }

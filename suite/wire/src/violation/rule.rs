@@ -82,6 +82,8 @@ impl Violation {
             Self::HostNotFirst => "rfc6455#4.1:75",
             Self::KeyRepeated => "rfc6455#4.1:36",
             Self::KeyNotRandom { .. } => "rfc6455#4.1:35",
+            Self::KeysOfFewValues { .. } => "rfc6455#4.1:35",
+            Self::KeyBitsUnused => "rfc6455#4.3:14",
             Self::DataBeforeResponse => "rfc6455#4.1:49",
             Self::MaskRepeated { .. } => "rfc6455#5.3:4",
             Self::MaskPredictable => "rfc6455#5.3:6",

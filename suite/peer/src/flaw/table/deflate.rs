@@ -101,6 +101,9 @@ macro_rules! deflate_flaws {
             /// Sends compressed messages back as binary.
             CompressesToBinary = "compresses-to-binary", rfc7692 "6.1:12", ["6.1/kind-is-kept"];
 
+            /// Sends an empty message after another as one frame without a payload, and yet sets RSV1.
+            SendsEmptyWithoutData = "sends-empty-without-data", rfc7692 "7.2.1:1", ["6.1/empty-after-full"];
+
             // What it takes.
             /// Takes control frames with RSV1 set once compression is in use.
             TakesCompressedControl = "takes-compressed-control", rfc7692 "6.1:10",
@@ -153,6 +156,24 @@ macro_rules! deflate_flaws {
             RefusesInflatedNothing = "refuses-inflated-nothing", rfc7692 "7.2.2:2", ["7.2/empty-message[hex=00]"];
             /// Does not take a last fragment that adds nothing.
             RefusesEmptyLastBlock = "refuses-empty-last-block", rfc7692 "7.2.3.6:2", ["7.2/last-fragment-of-nothing[last=00]"];
+            /// Passes over control frames with RSV1 set and FIN clear.
+            TakesCompressedFragmentedControl = "takes-compressed-fragmented-control", rfc7692 "6.1:10",
+                ["6.1/rsv1-on-a-fragmented-control-frame"];
+            /// Decompresses with a window that lacks 262 bytes of the whole, as a compressor uses it.
+            InflatesAlmost32768 = "inflates-almost32768", rfc7692 "7.2.2:15",
+                ["7.2/distance-of-32768", "7.2/distance-of-32768-over-messages"];
+            /// Keeps a window for text only: a message of another type than the one before begins with an empty one.
+            DropsContextAtOtherKind = "drops-context-at-other-kind", rfc7692 "7.2.2:10", ["7.2/window-over-types"];
+            /// Cuts the last byte of a message that shrank more than five hundredfold.
+            LosesTailOfHighRatio = "loses-tail-of-high-ratio", rfc7692 "6.2:3", ["7.2/ratio-above-500"];
+            /// Takes every compressed message for empty after one above 128 KiB that ended with BFINAL set.
+            ForgetsAfterLongFinal = "forgets-after-long-final", rfc7692 "7.2.2:5", ["7.2/long-final-block"];
+            /// Takes what was decompressed for the message where the compressed data is cut short.
+            DeliversCutData = "delivers-cut-data", rfc7692 "7.2.2:6", ["7.2/data-cut-short"];
+            /// Loses count of the key in a compressed frame that comes in segments.
+            MiscountsKeyInCompressed = "miscounts-key-in-compressed", "5.3:8", ["5.3/compressed-frames-in-pieces"];
+            /// Decompresses messages though it declined what was offered.
+            InflatesDeclined = "inflates-declined", "5.2:6", ["9.1/rsv1-after-a-declined-offer"];
             /// Passes over a message that does not decompress.
             PassesOverCorrupt = "passes-over-corrupt", rfc7692 "7.2.2:6", ["7.2/invalid-data"];
         }

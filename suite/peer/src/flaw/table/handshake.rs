@@ -283,6 +283,26 @@ macro_rules! handshake_flaws {
             /// Accepts subprotocols that are no tokens.
             AcceptsMalformedSubprotocols = "accepts-malformed-subprotocols", "4.2.1:37",
                 ["4.2.1/subprotocols-malformed[list=ab]", "4.2.1/subprotocols-malformed[list=(chat)]"];
+            /// Wants Host before all other fields.
+            WantsHostFirst = "wants-host-first", "4.2.1:5", ["4.2.1/field-at-the-end[name=Host]"];
+            /// Loses the last character of a key that is the last field.
+            CutsLastKey = "cuts-last-key", "4.2.2:33", ["4.2.1/field-at-the-end[name=Sec-WebSocket-Key]"];
+            /// Takes a list of subprotocols for one unless blanks follow its commas.
+            SplitsSubprotocolsAtBlanks = "splits-subprotocols-at-blanks", "4.3:12", ["4.2.2/subprotocols-without-blanks"];
+            /// Takes an origin that only begins like the one it accepts.
+            ComparesStartOfOrigin = "compares-start-of-origin", "4.2.2:10", ["10.2/origin-with-more-behind-it"];
+            /// Takes an origin that only ends like the one it accepts.
+            ComparesEndOfOrigin = "compares-end-of-origin", "4.2.2:10", ["10.2/origin-with-more-before-its-host"];
+            /// Takes its origin with another scheme.
+            ComparesHostOfOrigin = "compares-host-of-origin", "4.2.2:10", ["10.2/origin-of-another-scheme"];
+            /// Takes an origin that it is said to refuse.
+            AcceptsForeignOrigin = "accepts-foreign-origin", "4.2.2:10", ["10.2/foreign-origin"];
+            /// Looks at the last of several Origin fields only.
+            AcceptsTwoOrigins = "accepts-two-origins", "4.2.2:10", ["10.2/origin-in-a-second-field"];
+            /// Chooses no subprotocol but from a list of one.
+            WantsSubprotocolAlone = "wants-subprotocol-alone", "4.2.2:20", ["4.2.2/spoken-subprotocol-in-a-list[before=wsspec-a*"];
+            /// Opens a connection for any origin, and then closes it with 1008.
+            ClosesForeignOrigin = "closes-foreign-origin", "10.2:2", ["10.2/origin-refused-in-the-handshake"];
             /// Refuses a version without saying which it takes.
             OmitsVersionInRefusal = "omits-version-in-refusal", "4.4:3", ["4.4/refusal-names-the-versions"];
             /// Refuses a version and names 8 as the one it takes.

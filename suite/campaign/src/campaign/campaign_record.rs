@@ -1,16 +1,14 @@
-//! A campaign in a folder: `campaign.json`, a file a session worth keeping in `corpus`, a case a finding in `findings`.
+//! What a campaign is, saved: its record, and how records go on and unite.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::{Campaign, CampaignSettings, Corpus, Counts, Shard, Suspect, Unjudged};
+use super::{Campaign, CampaignSettings, Corpus, Counts, FolderError, Shard, Suspect, Unjudged};
 use crate::{
-    case_file::{case_file, origin},
     finding::{CampaignFinding, Signature},
     model::{Abilities, ModelState, Symbol, Transition, predict},
     session::FuzzSession,
@@ -18,12 +16,6 @@ use crate::{
 
 /// The version of the format of `campaign.json`.
 pub const FORMAT: u32 = 1;
-
-/// The names in a campaign's folder.
-const STATE: &str = "campaign.json";
-const CORPUS: &str = "corpus";
-const FINDINGS: &str = "findings";
-const EXTENSION: &str = "session";
 
 /// What a campaign is, saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,60 +76,6 @@ struct SuspectRecord {
     number: u64,
     session: String,
     signature: Signature,
-}
-
-/// Why a folder is no use.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    /// Something cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// What.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The record is not one.
-    #[error("{}: not a saved campaign: {why}; move it away to begin anew", path.display())]
-    Malformed {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The record is of another version.
-    #[error("{}: written by wsspec {version}, in format {format}; this one reads format {FORMAT}", path.display())]
-    Format {
-        /// Which file.
-        path: PathBuf,
-        /// The format.
-        format: u32,
-        /// The version of wsspec.
-        version: String,
-    },
-    /// It is another campaign.
-    #[error("{}: a campaign with {what} is saved there; give the same to go on with it, or another folder", path.display())]
-    Other {
-        /// Which folder.
-        path: PathBuf,
-        /// What is different.
-        what: String,
-    },
-}
-
-/// A file that was left out, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Which.
-    pub path: PathBuf,
-    /// Why.
-    pub why: String,
-}
-
-impl FolderError {
-    fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
-    }
 }
 
 impl Campaign {
@@ -224,103 +162,6 @@ impl Transition {
     }
 }
 
-/// Writes a campaign into a folder. The record is replaced as a whole, or not at all.
-///
-/// # Errors
-///
-/// When something cannot be written.
-pub fn save(folder: &Path, record: &CampaignRecord, corpus: &Corpus) -> Result<(), FolderError> {
-    let sessions = folder.join(CORPUS);
-    fs::create_dir_all(&sessions).map_err(|error| FolderError::io(&sessions, error))?;
-    for (since, session) in corpus.iter() {
-        let text = session.to_string();
-        let path = sessions.join(format!("{since:012}-{:016x}.{EXTENSION}", hash(&text)));
-        if !path.exists() {
-            fs::write(&path, text).map_err(|error| FolderError::io(&path, error))?;
-        }
-    }
-    for finding in &record.findings {
-        let path = folder.join(FINDINGS).join(finding.signature.file());
-        let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).map_err(|error| FolderError::io(parent, error))?;
-        let origin = origin(record.seed, finding.number, &record.target);
-        let text = case_file(&origin, &finding.signature, &finding.script());
-        fs::write(&path, text).map_err(|error| FolderError::io(&path, error))?;
-    }
-    let path = folder.join(STATE);
-    let new = folder.join(format!("{STATE}.new"));
-    let text = serde_json::to_string_pretty(record).unwrap_or_default();
-    fs::write(&new, text + "\n").map_err(|error| FolderError::io(&new, error))?;
-    fs::rename(&new, &path).map_err(|error| FolderError::io(&path, error))
-}
-
-/// Reads a campaign from a folder; `None` where none is saved. Sessions that cannot be read are left out, and named.
-///
-/// # Errors
-///
-/// When the record cannot be read.
-pub fn load(folder: &Path) -> Result<Option<(CampaignRecord, Corpus, Vec<Skipped>)>, FolderError> {
-    let path = folder.join(STATE);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(FolderError::io(&path, error)),
-    };
-    let record = read_record(&path, &text)?;
-    let (corpus, skipped) = read_corpus(&folder.join(CORPUS))?;
-    Ok(Some((record, corpus, skipped)))
-}
-
-fn read_record(path: &Path, text: &str) -> Result<CampaignRecord, FolderError> {
-    let malformed =
-        |error: serde_json::Error| FolderError::Malformed { path: path.to_owned(), why: error.to_string() };
-    let value: serde_json::Value = serde_json::from_str(text).map_err(malformed)?;
-    let format = value.get("format").and_then(serde_json::Value::as_u64);
-    if let Some(format) = format.filter(|format| *format != u64::from(FORMAT)) {
-        let version = value.get("wsspec").and_then(serde_json::Value::as_str).unwrap_or("?").to_owned();
-        let version = version.chars().filter(|c| c.is_ascii_graphic()).take(20).collect();
-        let format = u32::try_from(format).unwrap_or(u32::MAX);
-        return Err(FolderError::Format { path: path.to_owned(), format, version });
-    }
-    serde_json::from_value(value).map_err(malformed)
-}
-
-/// The longest file that is taken for a session, in bytes.
-const LONGEST_FILE: u64 = 1 << 20;
-
-/// Reads the sessions of a folder, in the order of their names.
-///
-/// # Errors
-///
-/// When the folder cannot be read.
-pub fn read_corpus(folder: &Path) -> Result<(Corpus, Vec<Skipped>), FolderError> {
-    let (mut corpus, mut skipped) = (Corpus::default(), Vec::new());
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((corpus, skipped)),
-        Err(error) => return Err(FolderError::io(folder, error)),
-    };
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
-    for path in paths {
-        let since = path.file_name().and_then(|name| name.to_str()?.split('-').next()?.parse().ok());
-        match read_session(&path) {
-            Ok(session) => corpus.add(since.unwrap_or(0), session),
-            Err(why) => skipped.push(Skipped { path, why }),
-        }
-    }
-    Ok((corpus, skipped))
-}
-
-fn read_session(path: &Path) -> Result<FuzzSession, String> {
-    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > LONGEST_FILE {
-        return Err(format!("it has {size} bytes, more than {LONGEST_FILE}"));
-    }
-    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
-    FuzzSession::parse(&text).map_err(|error| error.to_string())
-}
-
 /// Unites campaigns: what was found by several is kept once, in its shortest form.
 #[must_use]
 pub fn merge(parts: Vec<(CampaignRecord, Corpus)>) -> Option<(CampaignRecord, Corpus)> {
@@ -401,11 +242,4 @@ impl std::ops::AddAssign for Counts {
         self.inconclusive += other.inconclusive;
         self.unconfirmed += other.unconfirmed;
     }
-}
-
-/// FNV-1a: the same on every machine.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }

@@ -1,0 +1,38 @@
+//! Lines whose time is over, and that wait on: a late answer breaks no rule, and a silence is one only of a peer that is
+//! alive and idle.
+
+use bytes::Bytes;
+use wsspec_notation::{FrameKind, Payload};
+use wsspec_record::Fence;
+
+use super::{Lines, frame};
+use crate::{
+    endpoint::Endpoint,
+    moment::Moment,
+    waiting::{Late, Wait, Waiting},
+};
+
+impl Lines {
+    /// Whether what a line waits for may still come once its time is over.
+    pub(crate) fn may_be_late(&self, waiting: &Waiting, end: &Endpoint) -> bool {
+        let settled = match &waiting.wait {
+            Wait::Expect(_, matcher) => matcher.is_settled(),
+            _ => false,
+        };
+        !end.setup.grace.is_zero() && waiting.wait.decides() && !settled && !end.ending.is_eof()
+    }
+
+    /// The time of a line is over: asks, where that may be asked now, whether the peer is alive on this connection, and
+    /// waits on. That nothing came in time breaks no rule.
+    pub(crate) fn ask(&mut self, mut waiting: Waiting, end: &mut Endpoint, now: Moment) {
+        let may_ask =
+            end.setup.fence == Fence::Ping && end.may_ask() && !matches!(waiting.wait, Wait::Fence(_));
+        let ping = may_ask.then(|| Bytes::from(format!("late {:08x}", end.outbound.nonce())));
+        if let Some(payload) = &ping {
+            end.send(waiting.line, &frame(FrameKind::Ping, Payload::text(payload.clone())), now);
+        }
+        waiting.late = Some(Late { ping, answered: false });
+        waiting.deadline = Some(now + end.setup.grace);
+        self.waiting = Some(waiting);
+    }
+}

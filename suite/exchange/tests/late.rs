@@ -1,0 +1,127 @@
+//! Lines whose time is over, and answers that come all the same; and pings without end.
+
+use std::{sync::Arc, time::Duration};
+
+mod common;
+
+use common::{setup, trial};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Setup};
+use wsspec_peer::{Peer, PeerOutput};
+use wsspec_record::Verdict;
+use wsspec_wire::{Decoded, Decoder, Frame, Opcode};
+
+const START: Moment = Moment::START;
+
+/// An exchange that waits after its opening handshake, with so long a grace.
+fn opened(script: &str, grace: Duration) -> Exchange {
+    let setup = Arc::new(Setup { grace, ..Setup::clone(&setup()) });
+    let mut exchange = Exchange::new(trial(script), setup);
+    let mut peer = Peer::new();
+    peer.receive(&written(&mut exchange, START));
+    for output in peer.take() {
+        let PeerOutput::Write(bytes) = output else { panic!("{output:?}") };
+        exchange.receive(Input::Bytes(&bytes), START);
+    }
+    written(&mut exchange, START);
+    exchange
+}
+
+/// What is written until there is something to wait for.
+fn written(exchange: &mut Exchange, now: Moment) -> Vec<u8> {
+    let mut all = Vec::new();
+    while let Action::Write(bytes) = exchange.next(now) {
+        all.extend_from_slice(&bytes);
+    }
+    all
+}
+
+fn frames(bytes: &[u8]) -> Vec<Frame> {
+    let mut decoder = Decoder::new(1 << 20);
+    decoder.push(bytes);
+    let mut frames = Vec::new();
+    while let Some(Decoded::Frame(frame)) = decoder.next_frame() {
+        frames.push(frame);
+    }
+    frames
+}
+
+fn bytes(opcode: Opcode, payload: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    Frame::new(opcode, payload.to_owned()).encode(&mut bytes);
+    bytes
+}
+
+fn after(millis: u64) -> Moment {
+    START + Duration::from_millis(millis)
+}
+
+const SCRIPT: &str = "> text \"a\"\n< text \"a\"\n";
+const GRACE: Duration = Duration::from_secs(2);
+
+#[test]
+fn a_late_answer_passes_and_is_remarked() {
+    let mut exchange = opened(SCRIPT, GRACE);
+    written(&mut exchange, after(2000));
+    assert!(!exchange.is_done());
+    exchange.receive(Input::Bytes(&bytes(Opcode::TEXT, "a")), after(3100));
+    assert_eq!(exchange.next(after(3100)), Action::Done);
+    let outcome = exchange.finish("not done");
+    assert_eq!(outcome.verdict, Verdict::Pass);
+    assert_eq!(outcome.remarks[0].text, "this came late, after 3.1 s");
+    assert_eq!((outcome.remarks[0].line, outcome.pace.slowest), (2, Duration::from_millis(3100)));
+}
+
+#[test]
+fn a_late_and_wrong_answer_fails() {
+    let mut exchange = opened(SCRIPT, GRACE);
+    written(&mut exchange, after(2000));
+    exchange.receive(Input::Bytes(&bytes(Opcode::TEXT, "b")), after(3100));
+    assert_eq!(exchange.next(after(3100)), Action::Done);
+    assert!(exchange.finish("not done").verdict.is_fail());
+}
+
+/// What a silence is worded as, of a peer that answers what is asked then, or does not.
+fn silence(answers: bool) -> String {
+    let mut exchange = opened(SCRIPT, GRACE);
+    let asked = frames(&written(&mut exchange, after(2000)));
+    let [ping] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(ping.header.opcode, Opcode::PING);
+    if answers {
+        let mut pong = Vec::new();
+        Frame::new(Opcode::PONG, ping.payload.clone()).encode(&mut pong);
+        exchange.receive(Input::Bytes(&pong), after(2001));
+    }
+    assert_eq!(exchange.next(after(3999)), Action::Wait(after(4000)));
+    assert_eq!(exchange.next(after(4000)), Action::Done);
+    let Verdict::Fail { failure } = exchange.finish("not done").verdict else { panic!("no failure") };
+    failure.headline()
+}
+
+#[test]
+fn a_silence_fails_once_its_grace_is_over_and_says_whether_the_peer_is_alive() {
+    let silent = "expected text \"a\", got nothing more within 2s";
+    assert_eq!(silence(false), silent);
+    assert_eq!(silence(true), format!("{silent}; the peer is alive, for it answered a ping after that"));
+}
+
+#[test]
+fn nothing_is_asked_where_a_frame_of_ours_is_not_whole_or_a_close_frame_has_gone_out() {
+    for script in ["> text \"a\" -fin\n> raw x\"81\"\n< close\n", "> close 1000\n< close 1000\n"] {
+        let mut exchange = opened(script, GRACE);
+        assert_eq!(written(&mut exchange, after(2000)), b"", "{script}");
+        assert!(!exchange.is_done());
+    }
+}
+
+#[test]
+fn of_pings_without_end_the_last_is_answered_and_not_all_others() {
+    let mut exchange = opened("< text \"a\"\n", Duration::ZERO);
+    let pings: Vec<u8> = (0..60_000).flat_map(|n| bytes(Opcode::PING, &format!("{n}"))).collect();
+    exchange.receive(Input::Bytes(&pings), after(1));
+    let pongs = frames(&written(&mut exchange, after(1)));
+    assert!(pongs.len() < 17_000, "{}", pongs.len());
+    assert!(pongs.iter().all(|frame| frame.header.opcode == Opcode::PONG));
+    let payload = |at: Option<&Frame>| at.map(|frame| frame.payload.clone());
+    assert_eq!(payload(pongs.first()).as_deref(), Some(&b"0"[..]));
+    assert_eq!(payload(pongs.last()).as_deref(), Some(&b"59999"[..]));
+}

@@ -1,0 +1,48 @@
+//! Values that a script names and does not hold, since they are the peer's: from its opening, or from what its user says
+//! of it.
+
+/// What is told of a peer before a head of ours is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeerValue {
+    /// The Sec-WebSocket-Accept that a client's key is owed (RFC 6455, 4.2.2).
+    Accept,
+    /// The same, the case of its letters changed.
+    AcceptSwapped,
+    /// The first subprotocol that a client offers, or that a server is said to speak.
+    Subprotocol,
+    /// The same, the case of its letters changed.
+    SubprotocolSwapped,
+    /// The origin that a server is said to accept, and no other.
+    AllowedOrigin,
+    /// The same with the other one of the schemes http and https.
+    AllowedOriginOtherScheme,
+    /// An origin that a server is said to refuse.
+    ForeignOrigin,
+}
+
+impl PeerValue {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Accept,
+        Self::AcceptSwapped,
+        Self::Subprotocol,
+        Self::SubprotocolSwapped,
+        Self::AllowedOrigin,
+        Self::AllowedOriginOtherScheme,
+        Self::ForeignOrigin,
+    ];
+
+    /// As it is written, before its length in parentheses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::AcceptSwapped => "accept-swapped",
+            Self::Subprotocol => "subprotocol",
+            Self::SubprotocolSwapped => "subprotocol-swapped",
+            Self::AllowedOrigin => "allowed-origin",
+            Self::AllowedOriginOtherScheme => "allowed-origin-other-scheme",
+            Self::ForeignOrigin => "foreign-origin",
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Doubtful outcomes looked at again: only what happens again without company is the peer's own.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, future::join_all, stream};
+use tokio::time::Instant;
+use wsspec_catalogue::Trial;
+use wsspec_exchange::{Outcome, Setup};
+use wsspec_record::{RunEvent, Verdict};
+
+use super::{
+    Doubt, PlanRun, TestedPeer,
+    evidence::{fails_by_bytes, fails_by_silence, has_timeout, is_same_failure},
+    first_pass::is_heavy,
+    watch,
+};
+use crate::trial::TrialRun;
+
+/// Leniences that came of waiting are confirmed so many at once.
+const LENIENT_AT_ONCE: usize = 4;
+/// Failures by silence are confirmed so many at once, where the peer serves as many connections.
+const SILENT_AT_ONCE: usize = 32;
+/// A server that works for more than this part of the time is not idle.
+const BUSY: u32 = 2;
+/// Of a line's limit, this part is long for an answer.
+const SLOW: u32 = 4;
+
+impl PlanRun<'_> {
+    /// Remembers an outcome that is to be confirmed.
+    pub(super) fn doubt(&self, trial: &Arc<Trial>, ran: &TrialRun) {
+        let doubt = Doubt {
+            trial: trial.clone(),
+            outcome: ran.outcome.clone(),
+            duration: ran.duration,
+            death: ran.death,
+        };
+        self.state.borrow_mut().pending.insert(trial.id.clone(), doubt);
+    }
+
+    /// Runs doubtful trials again, failures one at a time with nothing else going on.
+    pub(super) async fn confirm(&self, peer: &TestedPeer, doubtful: Vec<(Arc<Trial>, TrialRun)>) {
+        self.state.borrow_mut().confirming = true;
+        let setup = peer.patient(self.state.borrow().pace);
+        let (suspects, mut doubtful): (Vec<_>, Vec<_>) =
+            doubtful.into_iter().partition(|(_, ran)| ran.death.is_some());
+        doubtful.extend(self.find_killers(peer, suspects, &setup).await);
+        let enough = self.state.borrow().enough.clone();
+        enough.into_iter().for_each(|why| self.abort(why));
+        let (mut failed, lenient): (Vec<_>, Vec<_>) = doubtful.into_iter().partition(|(trial, ran)| {
+            watch::is_solitary(trial) || !matches!(ran.outcome.verdict, Verdict::Lenient { .. })
+        });
+        failed.extend(self.confirm_lenient(peer, lenient).await);
+        if !failed.is_empty() && !self.is_aborted() {
+            // What the first pass left the peer to do is done before anything is held against it.
+            let _ = peer.sanity_with_patience().await;
+        }
+        self.confirm_failures(peer, failed, &setup).await;
+    }
+
+    /// What is over before it was confirmed: failures by what the peer sent stand, others do not.
+    pub(super) fn settle(&self) {
+        let pending = std::mem::take(&mut self.state.borrow_mut().pending);
+        let mut left = 0;
+        for Doubt { trial, outcome, duration, death } in pending.into_values() {
+            let ran = TrialRun { death, ..TrialRun::of(outcome, duration) };
+            if self.is_sole_suspect(&trial, &ran) {
+                self.finish_killer(&trial, ran, 1);
+                continue;
+            }
+            let ran = if fails_by_bytes(&ran) { ran } else { unconfirmed(ran) };
+            left += usize::from(ran.unconfirmed.is_some());
+            self.finish(&trial, ran, 1);
+        }
+        if left > 0 {
+            self.incident(format!("{left} failures could not be confirmed, and count as inconclusive"));
+        }
+    }
+
+    /// Whether the peer died with nothing but this trial under way, and nothing a moment before.
+    fn is_sole_suspect(&self, trial: &Trial, ran: &TrialRun) -> bool {
+        let state = self.state.borrow();
+        let death = ran.death.and_then(|number| state.deaths.get(number));
+        death.is_some_and(|death| {
+            matches!(&death.trials[..], [id] if *id == trial.id) && death.just_ended.is_empty()
+        })
+    }
+
+    /// Leniences that came of waiting, a few at once. Returns those that fail or come with a death.
+    async fn confirm_lenient(
+        &self,
+        peer: &TestedPeer,
+        lenient: Vec<(Arc<Trial>, TrialRun)>,
+    ) -> Vec<(Arc<Trial>, TrialRun)> {
+        let mut failed = Vec::new();
+        let mut again = stream::iter(lenient)
+            .map(|(trial, first)| async move {
+                if !self.may_confirm() {
+                    return (trial, first, 1);
+                }
+                let second = self.attempt(peer, &trial, &peer.usual(self.state.borrow().pace)).await;
+                let kept = matches!(second.outcome.verdict, Verdict::Pass | Verdict::Fail { .. });
+                (trial, if kept { second } else { first }, 2)
+            })
+            .buffer_unordered(LENIENT_AT_ONCE.min(self.jobs(peer)));
+        while let Some((trial, ran, attempts)) = again.next().await {
+            if ran.outcome.verdict.is_fail() || ran.death.is_some() {
+                self.doubt(&trial, &ran);
+                failed.push((trial, ran));
+            } else {
+                self.finish(&trial, ran, attempts);
+            }
+        }
+        failed
+    }
+
+    /// Failures run again with nothing else at work. Waiting costs nothing, so those that came of silence wait side by
+    /// side, each for its full time; whatever moves data runs alone.
+    async fn confirm_failures(
+        &self,
+        peer: &TestedPeer,
+        failed: Vec<(Arc<Trial>, TrialRun)>,
+        setup: &Arc<Setup>,
+    ) {
+        // One connection is for the fence.
+        let at_once = SILENT_AT_ONCE.min(self.jobs(peer).saturating_sub(1));
+        let (silent, mut others): (Vec<_>, Vec<_>) = failed.into_iter().partition(|(trial, first)| {
+            at_once > 0 && is_quiet(trial) && first.death.is_none() && has_timeout(&first.outcome.transcript)
+        });
+        let mut silent = silent.into_iter();
+        loop {
+            let batch: Vec<_> = silent.by_ref().take(at_once).filter(|_| self.may_confirm()).collect();
+            if batch.is_empty() {
+                break;
+            }
+            others.extend(self.confirm_silences(peer, batch, setup).await);
+        }
+        for (trial, first) in others {
+            if self.may_confirm() {
+                self.confirm_one(peer, trial, first, setup).await;
+            }
+        }
+    }
+
+    /// Silences run again side by side, while a fence beside them shows that the peer answers what it is asked. Returns
+    /// those that this says nothing of.
+    async fn confirm_silences(
+        &self,
+        peer: &TestedPeer,
+        silent: Vec<(Arc<Trial>, TrialRun)>,
+        setup: &Arc<Setup>,
+    ) -> Vec<(Arc<Trial>, TrialRun)> {
+        let runs = join_all(silent.iter().map(|(trial, _)| {
+            self.tell(RunEvent::Confirming(trial.id.clone()));
+            self.attempt(peer, trial, setup)
+        }));
+        let (runs, is_prompt) = peer.beside_a_fence(runs).await;
+        let mut left = Vec::new();
+        for ((trial, first), second) in silent.into_iter().zip(runs) {
+            // One that fails otherwise, or dies, is looked at alone.
+            let is_same = is_same_failure(&first, &second) || !second.outcome.verdict.is_fail();
+            if is_prompt && is_same && second.death.is_none() && !second.absent {
+                let ran = self.confirmed(first, second);
+                self.finish(&trial, ran, 2);
+            } else {
+                left.push((trial, first));
+            }
+        }
+        left
+    }
+
+    /// Runs a failure again, alone.
+    async fn confirm_one(&self, peer: &TestedPeer, trial: Arc<Trial>, first: TrialRun, setup: &Arc<Setup>) {
+        self.tell(RunEvent::Confirming(trial.id.clone()));
+        let second = self.alone(peer, &trial, &first, setup).await;
+        let differs = first.outcome.verdict.is_fail()
+            && second.outcome.verdict.is_fail()
+            && !is_same_failure(&first, &second);
+        let (mut ran, attempts) = if second.death.is_some() || second.absent {
+            (second, 2)
+        } else if differs && !self.is_aborted() {
+            // Two runs that fail for different reasons confirm neither: the third decides.
+            let third = self.alone(peer, &trial, &second, setup).await;
+            let death = third.death;
+            let earlier = if is_same_failure(&first, &third) { first } else { second };
+            (TrialRun { death, ..self.confirmed(earlier, third) }, 3)
+        } else {
+            (self.confirmed(first, second), 2)
+        };
+        if ran.outcome.verdict.is_fail() {
+            self.outlives(peer, &trial, &mut ran).await;
+        }
+        if ran.death.is_some() {
+            return self.finish_killer(&trial, ran, attempts);
+        }
+        if !ran.absent {
+            self.finish(&trial, ran, attempts);
+        }
+    }
+
+    /// Runs a trial with nothing else at work. A silence is only believed of a peer that had time to speak: that answers
+    /// on another connection, and does not work all the while.
+    async fn alone(
+        &self,
+        peer: &TestedPeer,
+        trial: &Arc<Trial>,
+        before: &TrialRun,
+        setup: &Arc<Setup>,
+    ) -> TrialRun {
+        let is_silence = has_timeout(&before.outcome.transcript);
+        let (ran, is_idle) = self.watched_alone(peer, trial, is_silence, setup).await;
+        if is_idle || !fails_by_silence(&ran) || self.is_aborted() {
+            return ran;
+        }
+        // It is waited out, and asked once more.
+        let _ = peer.sanity_with_patience().await;
+        let (ran, is_idle) = self.watched_alone(peer, trial, true, setup).await;
+        if is_idle || !fails_by_silence(&ran) { ran } else { busy(ran) }
+    }
+
+    /// Runs a trial alone; whether the peer was idle meanwhile, as far as that is looked at.
+    async fn watched_alone(
+        &self,
+        peer: &TestedPeer,
+        trial: &Arc<Trial>,
+        is_silence: bool,
+        setup: &Arc<Setup>,
+    ) -> (TrialRun, bool) {
+        if !is_silence || !is_quiet(trial) {
+            return (self.attempt(peer, trial, setup).await, true);
+        }
+        let (began, cpu) = (Instant::now(), self.cpu());
+        let (ran, is_prompt) = if self.jobs(peer) > 1 {
+            peer.beside_a_fence(self.attempt(peer, trial, setup)).await
+        } else {
+            let ran = self.attempt(peer, trial, setup).await;
+            let is_prompt = ran.absent || ran.death.is_some() || peer.is_prompt().await;
+            (ran, is_prompt)
+        };
+        let worked = cpu.zip(self.cpu()).map(|(before, after)| after.saturating_sub(before));
+        let works = worked.is_some_and(|worked| worked > began.elapsed() / BUSY);
+        (ran, is_prompt && !works)
+    }
+
+    /// The CPU time of a watched server.
+    fn cpu(&self) -> Option<Duration> {
+        self.options.watched.as_deref()?.usage().map(|usage| usage.cpu)
+    }
+
+    /// What two runs of a doubtful trial come to.
+    ///
+    /// The first run had company: other trials, on a machine that may be busy, and a server that they may have hurt. Only
+    /// what happens again without company is the peer's own. Two failures of one requirement are that; a pass or a
+    /// lenience after a failure is `Flaky`, which is a finding but no claim about a rule, unless all that failed was that
+    /// an answer took too long, of a peer that was slow with others, too; a run that came to nothing cannot confirm
+    /// anything.
+    fn confirmed(&self, first: TrialRun, second: TrialRun) -> TrialRun {
+        match (&first.outcome.verdict, &second.outcome.verdict) {
+            // The second had no company: what it saw is what is reported.
+            (Verdict::Fail { .. }, Verdict::Fail { .. }) if is_same_failure(&first, &second) => second,
+            (Verdict::Fail { .. }, Verdict::Pass | Verdict::Lenient { .. })
+                if fails_by_silence(&first) && self.is_slow(&second) =>
+            {
+                second
+            }
+            (Verdict::Fail { failure }, Verdict::Fail { .. } | Verdict::Pass | Verdict::Lenient { .. }) => {
+                let verdict = Verdict::Flaky { failure: failure.clone() };
+                TrialRun { outcome: Outcome { verdict, ..first.outcome }, ..first }
+            }
+            (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) if fails_by_bytes(&first) => first,
+            (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) if second.unconfirmed.is_some() => second,
+            (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) => unconfirmed(first),
+            _ => second,
+        }
+    }
+
+    /// Whether the peer has taken long for something, in the first pass or in this run.
+    fn is_slow(&self, ran: &TrialRun) -> bool {
+        let state = self.state.borrow();
+        let pace = state.pace.max(ran.outcome.pace);
+        let limit = state.limits.unwrap_or(self.options.limits).line;
+        state.narrowed.is_some() || pace.slowest > limit / SLOW || pace.mebibyte > limit
+    }
+}
+
+/// Whether a trial does nothing but wait for most of its time.
+fn is_quiet(trial: &Trial) -> bool {
+    !watch::is_solitary(trial) && !is_heavy(trial)
+}
+
+/// A silence of a peer that was at work all the while.
+fn busy(ran: TrialRun) -> TrialRun {
+    let Verdict::Fail { failure } = &ran.outcome.verdict else { return ran };
+    let why = format!("{}; but the peer was busy, or slow on another connection, too", failure.headline());
+    let unconfirmed = Some(failure.clone());
+    TrialRun {
+        outcome: Outcome { verdict: Verdict::Inconclusive { why }, ..ran.outcome },
+        unconfirmed,
+        ..ran
+    }
+}
+
+/// A failure among other trials that cannot be looked at alone: the peer's death may be all there is to it.
+fn unconfirmed(first: TrialRun) -> TrialRun {
+    let Verdict::Fail { failure } = &first.outcome.verdict else { return first };
+    let why = format!("{}; this could not be confirmed", failure.headline());
+    let unconfirmed = Some(failure.clone());
+    TrialRun {
+        outcome: Outcome { verdict: Verdict::Inconclusive { why }, ..first.outcome },
+        unconfirmed,
+        ..first
+    }
+}

@@ -1,0 +1,151 @@
+//! What the peer dies of: the trials that a death may be put down to run again, each with nothing else under way.
+//!
+//! Likeliest first, one by one: each trial costs the little that it takes, while halving them would cost the peer one more
+//! life for every half. A server that a supervisor starts again has few to spare.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use wsspec_catalogue::Trial;
+use wsspec_exchange::{Outcome, Setup};
+use wsspec_record::{DeathRecord, Failure, Note, RunEvent, Verdict};
+
+use super::{PlanRun, TestedPeer, evidence::is_doubtful, life::Company};
+use crate::{spawn::last_words, trial::TrialRun};
+
+/// Trials that are named where none of them does it alone.
+const NAMED: usize = 3;
+/// Lines of its last words that follow a sentence.
+const LINES: usize = 3;
+
+impl PlanRun<'_> {
+    /// Runs the trials again that were under way when the peer died. Returns those that it survives and whose outcome is to
+    /// be confirmed.
+    pub(super) async fn find_killers(
+        &self,
+        peer: &TestedPeer,
+        mut suspects: Vec<(Arc<Trial>, TrialRun)>,
+        setup: &Arc<Setup>,
+    ) -> Vec<(Arc<Trial>, TrialRun)> {
+        // A connection that ended in the middle is where a process ended.
+        suspects.sort_by_key(|(_, ran)| !ran.was_cut());
+        let deaths: BTreeSet<usize> = suspects.iter().filter_map(|(_, ran)| ran.death).collect();
+        let (mut explained, mut cleared) = (BTreeSet::new(), Vec::new());
+        for (trial, first) in suspects {
+            if !self.may_confirm() {
+                continue;
+            }
+            self.tell(RunEvent::Confirming(trial.id.clone()));
+            let again = self.replay(peer, &trial, setup).await;
+            if again.death.is_some() {
+                explained.extend(first.death);
+                self.finish_killer(&trial, again, 2);
+            } else if is_doubtful(&again) {
+                self.doubt(&trial, &again);
+                cleared.push((trial, again));
+            } else {
+                self.finish(&trial, again, 2);
+            }
+        }
+        for death in deaths.difference(&explained) {
+            self.look_further(peer, *death, setup).await;
+        }
+        cleared
+    }
+
+    /// None of the trials under way does it: one that ended a moment before may.
+    async fn look_further(&self, peer: &TestedPeer, death: usize, setup: &Arc<Setup>) {
+        let (under_way, just_ended) = match self.state.borrow().deaths.get(death) {
+            Some(death) => (death.trials.clone(), death.just_ended.clone()),
+            None => return,
+        };
+        for trial in just_ended.iter().filter(|trial| !under_way.contains(&trial.id)) {
+            if !self.may_confirm() {
+                break;
+            }
+            let again = self.replay(peer, trial, setup).await;
+            if again.death.is_some() {
+                return self.finish_killer(trial, again, 2);
+            }
+        }
+        if !self.is_aborted() {
+            let who = self.who();
+            let named = named(&under_way);
+            self.incident(format!(
+                "what the {who} died of was not found: not of {named}, each run again alone"
+            ));
+        }
+    }
+
+    /// Runs a trial with nothing else under way, and looks whether the peer outlives it.
+    pub(super) async fn replay(&self, peer: &TestedPeer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
+        let mut ran = self.attempt(peer, trial, setup).await;
+        self.outlives(peer, trial, &mut ran).await;
+        ran
+    }
+
+    /// Looks whether the peer has outlived a trial that ran with nothing else under way.
+    pub(super) async fn outlives(&self, peer: &TestedPeer, trial: &Trial, ran: &mut TrialRun) {
+        if ran.death.is_some() || self.is_aborted() {
+            return;
+        }
+        let number = self.deaths();
+        let life = peer.sanity().await;
+        if let Err(first) = life
+            && !self.is_dead()
+            && self.look(peer, Company::Alone).await
+        {
+            self.incident(format!(
+                "after {} the {} was not itself for a moment: {first}",
+                trial.id,
+                self.who()
+            ));
+        }
+        if let Some(watched) = self.options.watched.as_deref() {
+            self.tell_deaths(watched);
+        }
+        if self.deaths() > number {
+            ran.death = Some(number);
+            self.state.borrow_mut().deaths[number].trials.push(trial.id.clone());
+        }
+    }
+
+    /// A trial that the peer died of, with nothing else under way.
+    pub(super) fn finish_killer(&self, trial: &Arc<Trial>, ran: TrialRun, attempts: u32) {
+        let who = self.who();
+        let Some(death) = ran.death.and_then(|number| self.state.borrow().deaths.get(number).cloned()) else {
+            return self.finish(trial, ran, attempts);
+        };
+        let last = &death.output[death.output.len().saturating_sub(LINES)..];
+        let actual = format!("the {who} dies of this: {}{}", death.how, last_words(last));
+        self.incident(format!("the {who} dies of {}, also alone: {}", trial.id, death.how));
+        let failure = Failure {
+            line: 0,
+            expected: format!("the {who} to go on"),
+            actual,
+            requirement: trial.requirement.clone(),
+            level: trial.level,
+        };
+        let mut remarks = ran.outcome.remarks;
+        if let Verdict::Fail { failure } = &ran.outcome.verdict {
+            remarks.push(Note {
+                line: failure.line,
+                text: failure.headline(),
+                requirement: failure.requirement.clone(),
+                level: failure.level,
+            });
+        }
+        let outcome = Outcome { verdict: Verdict::Fail { failure }, remarks, ..ran.outcome };
+        let died_of_it =
+            Some(DeathRecord { trials: vec![trial.id.clone()], how: death.how, output: death.output });
+        self.finish(trial, TrialRun { outcome, died_of_it, ..ran }, attempts);
+    }
+}
+
+fn named(ids: &[String]) -> String {
+    let first = ids.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match ids.len() {
+        0 => "any trial".into(),
+        all if all > NAMED => format!("{first} and {} more", all - NAMED),
+        _ => first,
+    }
+}

@@ -1,0 +1,179 @@
+//! Whether the peer is still there: a death is told apart from a peer that is only busy.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep};
+use wsspec_catalogue::Trial;
+use wsspec_record::DeathRecord;
+use wsspec_wire::Role;
+
+use super::{PlanRun, TestedPeer, peer::Life};
+use crate::trial::TrialRun;
+
+/// Between two looks, at first and at most.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
+/// How long a peer that is there and does not answer is waited for.
+const ILLNESS: Duration = Duration::from_secs(20);
+/// A peer that died so often is not waited for, or started, again.
+const MOST_DEATHS: usize = 20;
+
+/// A death of the peer, and what it may be put down to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RunDeath {
+    /// Exit status or signal, or how else it showed.
+    pub how: String,
+    /// What the process wrote last, escaped.
+    pub output: Vec<String>,
+    /// Ids of the trials that were under way.
+    pub trials: Vec<String>,
+    /// Trials that ended a moment before.
+    pub just_ended: Vec<Arc<Trial>>,
+}
+
+/// What came of a look at the peer.
+enum Look {
+    /// It is as it was.
+    Well,
+    /// It was gone and is back.
+    Back(String),
+    /// It is gone.
+    Gone(String),
+    /// It takes connections and does not answer.
+    Hangs(String),
+}
+
+/// Whether anything else was under way that a change in the peer may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Company {
+    Alone,
+    Others,
+}
+
+/// For the record of a run whose peer is not watched.
+pub(super) fn records(deaths: &[RunDeath]) -> Vec<DeathRecord> {
+    let record = |death: &RunDeath| {
+        let RunDeath { how, output, trials, .. } = death.clone();
+        DeathRecord { trials, how, output }
+    };
+    deaths.iter().map(record).collect()
+}
+
+impl PlanRun<'_> {
+    /// Where a trial found no peer, or one that does not answer: looks what became of it. One looks for all.
+    pub(super) async fn look_after(&self, peer: &TestedPeer, ran: &TrialRun, number: usize) {
+        if !ran.absent && !ran.is_unanswered() && !ran.fails_by_its_end() {
+            return;
+        }
+        let _alone = self.looking.lock().await;
+        if self.deaths() == number && !self.is_aborted() && !self.is_dead() {
+            self.look(peer, Company::Others).await;
+        }
+    }
+
+    /// Looks whether the peer is still there; `false` where it is not as it was.
+    pub(super) async fn look(&self, peer: &TestedPeer, company: Company) -> bool {
+        let who = self.who();
+        match self.wait_for_life(peer).await {
+            Look::Well => return true,
+            Look::Back(why) => {
+                self.note_death(why);
+                if self.deaths() >= self.most_deaths() {
+                    self.give_up_on_it();
+                }
+            }
+            Look::Gone(why) => {
+                let what =
+                    format!("the {who} died, and did not come back within {:?}: {why}", self.comeback());
+                self.note_death(why);
+                self.abort(what);
+            }
+            Look::Hangs(why) => {
+                let what = format!("the {who} no longer answers: {why}");
+                match self.options.watched.as_deref() {
+                    Some(watched) => {
+                        watched.give_up(&what);
+                        self.tell_deaths(watched);
+                    }
+                    None => {
+                        if company == Company::Alone {
+                            self.add_death(RunDeath { how: what.clone(), ..RunDeath::default() });
+                        }
+                        self.incident(what.clone());
+                        self.abort(what);
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// How often the peer may die: as often again while it is found out of what.
+    pub(super) fn most_deaths(&self) -> usize {
+        if self.state.borrow().confirming { 2 * MOST_DEATHS } else { MOST_DEATHS }
+    }
+
+    /// The peer has died too often. What it died of is still to be found where that is not what is being done.
+    pub(super) fn give_up_on_it(&self) -> String {
+        let why = format!("the {} died {MOST_DEATHS} times", self.who());
+        let mut state = self.state.borrow_mut();
+        let end = if state.confirming { &mut state.aborted } else { &mut state.enough };
+        end.get_or_insert(why.clone());
+        why
+    }
+
+    async fn wait_for_life(&self, peer: &TestedPeer) -> Look {
+        let began = Instant::now();
+        let (mut pause, longest) = LOOKS;
+        let mut refused = None;
+        loop {
+            let life = peer.life().await;
+            if self.is_dead() {
+                // The process tells more than its port.
+                return Look::Well;
+            }
+            match life {
+                Life::Well => return refused.map_or(Look::Well, Look::Back),
+                Life::Refuses(why) if began.elapsed() >= self.comeback() => return Look::Gone(why),
+                Life::Refuses(why) => refused = Some(why),
+                Life::Ails(why) if began.elapsed() >= ILLNESS => return Look::Hangs(why),
+                Life::Ails(_) => {}
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    /// Supervisors start servers again; nobody starts a client's command again but us.
+    fn comeback(&self) -> Duration {
+        match self.role {
+            Role::Server => self.options.comeback,
+            Role::Client => Duration::ZERO,
+        }
+    }
+
+    /// How often the peer has died.
+    pub(super) fn deaths(&self) -> usize {
+        let told = self.state.borrow().deaths.len();
+        self.options.watched.as_deref().map_or(told, crate::spawn::Watched::deaths)
+    }
+
+    /// Writes down a death of a peer that is not watched.
+    fn note_death(&self, how: String) {
+        self.incident(format!("the {} died: {how}", self.who()));
+        self.add_death(RunDeath { how, ..RunDeath::default() });
+    }
+
+    pub(super) fn add_death(&self, death: RunDeath) {
+        let mut state = self.state.borrow_mut();
+        let just_ended = state.under_way.just_ended();
+        state.deaths.push(RunDeath { just_ended, ..death });
+    }
+
+    /// The word for the peer.
+    pub(super) fn who(&self) -> &'static str {
+        match self.role {
+            Role::Server => "server",
+            Role::Client => "client",
+        }
+    }
+}
