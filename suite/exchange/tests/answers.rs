@@ -64,6 +64,8 @@ fn a_code_that_comes_back_shows_that_nothing_was_noticed() {
     assert_eq!(fails(1000, 1007), verdict_of("pass", &[]));
     assert_eq!(fails(1000, 1001), verdict_of("lenient", &["rfc6455#7.1.7:5"]));
     assert_eq!(fails(1007, 1007), verdict_of("pass", &[]));
+    // Where no code is asked for, an ordinary answer is as good.
+    assert_eq!(closing("> close 1000 -mask\n< eof | fail\n", &[close(1000)]), verdict_of("pass", &[]));
     // A good answer is what the line takes, too.
     assert_eq!(closing("> close 1005\n< fail 1002 |? close 1001\n", &[close(1001)]).0, "lenient");
 }
