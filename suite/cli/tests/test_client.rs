@@ -115,6 +115,19 @@ fn a_client_that_breaks_a_rule_fails_by_it_and_can_be_run_again() {
 }
 
 #[test]
+fn what_the_process_of_a_client_holds_is_measured() {
+    let dir = folder("test-client/measured");
+    let command = client("{url}", None);
+    let cases = ["rfc6455/10.4/empty-fragments", "rfc6455/10.4/declared-length"];
+    let args = [&["test-client", "--json", "record.json", "--exec", &command][..], &cases].concat();
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let verdicts = verdicts(&std::fs::read(dir.join("record.json")).unwrap());
+    assert_eq!(verdicts.len(), 4, "{verdicts:?}");
+    assert!(verdicts.iter().all(|(_, kind)| kind == "pass"), "{verdicts:?}");
+}
+
+#[test]
 fn a_client_goes_through_all_cases_by_itself() {
     let dir = folder("test-client/all");
     let serve = ["serve", "--listen", "127.0.0.1:0", "--json", "record.json", "--html", "report", "--quiet"];

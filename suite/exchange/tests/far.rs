@@ -125,7 +125,7 @@ fn changed(flaw: Option<Flaw>, round_trip: Duration) -> Vec<(String, String, Str
 
 #[test]
 fn at_half_a_second_every_verdict_is_what_it_is_near_by() {
-    for flaw in [None, Some(Flaw::SendsNoPong), Some(Flaw::KeepsRefusedConnection)] {
+    for flaw in [None, Some(Flaw::SendsNoPong), Some(Flaw::FailsAndStays)] {
         assert_eq!(changed(flaw, Duration::from_millis(500)), [], "{flaw:?}");
     }
 }

@@ -16,8 +16,9 @@ use wsspec_record::{Note, Verdict};
 use wsspec_referee::Uri;
 
 use crate::{
+    drive::Measured,
     serve::{ClientConnection, Listener, ServerTls},
-    spawn::{OneShot, OneShotEnd, last_words},
+    spawn::{MeasuredProcess, OneShot, OneShotEnd, last_words},
     trial::{Crash, TrialRun},
 };
 
@@ -95,17 +96,21 @@ impl ClientRunner {
             Err(error) => return TrialRun { absent: true, ..TrialRun::inconclusive(error.to_string()) },
         };
         let met = self.meet(&listener, &mut process).await;
+        let process = Mutex::new(process);
         let ran = match met {
             Ok(connection) => {
                 let uri = Uri { authority: listener.address().to_string(), target };
                 let side = Side::Server(Some(uri));
-                let played = connection.play(trial, &Setup { side, ..(**setup).clone() }).await;
+                let measured = Measured { process: MeasuredProcess::Client(&process), before: None };
+                let setup = Setup { side, ..(**setup).clone() };
+                let played = connection.play_measured(trial, &setup, Some(measured)).await;
                 TrialRun::of(played.outcome, played.duration)
             }
             Err(Unmet { why, gone }) => TrialRun { absent: gone, ..TrialRun::inconclusive(why) },
         };
         drop(listener);
         let grace = self.habits_so_far().grace();
+        let process = process.into_inner().unwrap_or_else(PoisonError::into_inner);
         match spawn_blocking(move || process.finish(grace)).await {
             Ok(ended) => self.ended(trial, ran, ended),
             Err(_) => ran,

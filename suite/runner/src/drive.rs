@@ -13,7 +13,7 @@ use wsspec_record::Usage;
 
 use crate::{
     player::{FOREVER, Heard, Player, PlayerStep},
-    spawn::Watched,
+    spawn::MeasuredProcess,
     stream::Stream,
 };
 
@@ -54,7 +54,7 @@ impl From<Limits> for DriveLimits {
 
 /// A process that can be measured.
 pub(crate) struct Measured<'w> {
-    pub watched: &'w Watched,
+    pub process: MeasuredProcess<'w>,
     /// A sample of before the trial began, where its first one is to be that.
     pub before: Option<Usage>,
 }
@@ -249,7 +249,7 @@ impl<'w> Driver<'w> {
             None => None,
             Some(process) => match process.before.take() {
                 Some(before) => Some(before),
-                None => process.watched.usage_with(descriptors, self.limits.write).await,
+                None => process.process.usage_with(descriptors, self.limits.write).await,
             },
         };
         player.hear(Heard::Usage(usage), self.now());

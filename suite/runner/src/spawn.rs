@@ -18,6 +18,7 @@ use wsspec_record::Usage;
 mod dialogue;
 #[cfg(unix)]
 mod group;
+mod measured;
 #[cfg(unix)]
 mod members;
 mod one_shot;
@@ -29,6 +30,7 @@ mod unsupported;
 pub use dialogue::{Dialogue, DialogueError};
 #[cfg(unix)]
 use group::ProcessGroup;
+pub(crate) use measured::MeasuredProcess;
 pub use one_shot::OneShot;
 pub(crate) use one_shot::OneShotEnd;
 use tally::UsageTally;

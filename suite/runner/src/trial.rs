@@ -12,7 +12,7 @@ use wsspec_wire::Opcode;
 use crate::{
     dial::{DialError, Dialer},
     drive::{Driver, Measured},
-    spawn::Watched,
+    spawn::{MeasuredProcess, Watched},
     stream::Stream,
 };
 
@@ -156,7 +156,16 @@ pub(crate) async fn run_watched(
 ) -> TrialRun {
     if !trial.script.measures() {
         return match trial.script.connections() {
-            1 => run_measured(dialer, trial, setup, Some(Measured { watched, before: None })).await.0,
+            1 => {
+                run_measured(
+                    dialer,
+                    trial,
+                    setup,
+                    Some(Measured { process: MeasuredProcess::Server(watched), before: None }),
+                )
+                .await
+                .0
+            }
             _ => run(dialer, trial, setup).await,
         };
     }
@@ -167,7 +176,9 @@ pub(crate) async fn run_watched(
     if trial.script.ends_stream() {
         others.clear();
     }
-    run_measured(dialer, trial, setup, Some(Measured { watched, before })).await.0
+    run_measured(dialer, trial, setup, Some(Measured { process: MeasuredProcess::Server(watched), before }))
+        .await
+        .0
 }
 
 async fn run_measured(

@@ -139,7 +139,8 @@ impl TestedPeer {
             Need::Pong => self.profile.pong,
             Need::Fence => self.profile.pong || self.has(Need::EchoText),
             Need::PermessageDeflate => self.profile.deflate,
-            Need::Process => self.watched,
+            // A client is started for each trial, and so can be measured.
+            Need::Process => self.watched || matches!(self.end, PeerAccess::Client(_)),
         }
     }
 

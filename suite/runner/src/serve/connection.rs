@@ -13,7 +13,10 @@ use wsspec_exchange::{Exchange, Input, Moment, Outcome, Setup};
 use wsspec_notation::escaped;
 use wsspec_wire::{HeadBytes, HeadReader, RequestHead};
 
-use crate::{drive::Driver, stream::Stream};
+use crate::{
+    drive::{Driver, Measured},
+    stream::Stream,
+};
 
 /// Bytes of a request head, at most.
 const HEAD_LIMIT: usize = HeadReader::LIMIT;
@@ -152,9 +155,19 @@ impl ClientConnection {
 
     /// Plays a trial to the client, whose role in `setup` must be ours, the server's; then ends the connection.
     pub async fn play(self, trial: &Arc<Trial>, setup: &Setup) -> PlayedTrial {
+        self.play_measured(trial, setup, None).await
+    }
+
+    /// As [`Self::play`], to a client whose process can be measured.
+    pub(crate) async fn play_measured(
+        self,
+        trial: &Arc<Trial>,
+        setup: &Setup,
+        process: Option<Measured<'_>>,
+    ) -> PlayedTrial {
         let Self { stream, bytes, .. } = self;
         let limits = setup.limits.for_script(&trial.script);
-        let mut driver = Driver::new(stream, limits);
+        let mut driver = Driver::new(stream, limits).with_process(process);
         let mut exchange = Exchange::new(trial.clone(), Arc::new(Setup { limits, ..setup.clone() }));
         for bytes in [&bytes.head, &bytes.rest].into_iter().filter(|bytes| !bytes.is_empty()) {
             exchange.receive(Input::Bytes(bytes), Moment::START);

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use wsspec_record::Usage;
+
 use super::{ProcessGroup, SpawnError};
 
 /// Between two looks at a command that is to end.
@@ -16,6 +18,8 @@ const ORPHAN_GRACE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct OneShot {
     group: ProcessGroup,
+    /// The last sample.
+    usage: Option<Usage>,
 }
 
 /// How it ended.
@@ -34,12 +38,18 @@ pub(crate) struct OneShotEnd {
 impl OneShot {
     /// Starts it in a shell, with nothing to read.
     pub fn start(command: &str) -> Result<Self, SpawnError> {
-        Ok(Self { group: ProcessGroup::start(command)? })
+        Ok(Self { group: ProcessGroup::start(command)?, usage: None })
     }
 
     /// How it ended, if it has: exit status or signal, in words.
     pub fn ended(&mut self) -> Option<String> {
         self.group.ended()
+    }
+
+    /// What it and all that it started use now; once it has ended, and holds nothing more, what that was last.
+    pub(super) fn usage(&mut self) -> Option<Usage> {
+        self.usage = self.group.usage().or(self.usage);
+        self.usage
     }
 
     /// What it wrote last, escaped. Once it has ended this stops what it left behind, so that nothing is missing.
