@@ -298,7 +298,7 @@ macro_rules! handshake_flaws {
             /// Takes an origin that it is said to refuse.
             AcceptsForeignOrigin = "accepts-foreign-origin", "4.2.2:10", ["10.2/foreign-origin"];
             /// Looks at the last of several Origin fields only.
-            AcceptsTwoOrigins = "accepts-two-origins", "4.2.2:10", ["10.2/origin-in-a-second-field"];
+            AcceptsTwoOrigins = "accepts-two-origins", "4.2.1:37", ["10.2/origin-in-a-second-field"];
             /// Chooses no subprotocol but from a list of one.
             WantsSubprotocolAlone = "wants-subprotocol-alone", "4.2.2:20", ["4.2.2/spoken-subprotocol-in-a-list[before=wsspec-a*"];
             /// Opens a connection for any origin, and then closes it with 1008.
