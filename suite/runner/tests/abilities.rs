@@ -18,7 +18,12 @@ async fn a_conforming_peer_passes_everything() {
     let mut plan = plan(&[]);
     plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
     let record = run(&server.url(), &plan, &patient()).await;
-    assert_all_pass(&record, plan.trials.len());
+    // What only the command line can say of it is not known here.
+    let is_undeclared =
+        |verdict: &Verdict| matches!(verdict, Verdict::Skip { reason } if reason.contains(": give --"));
+    let others = not_passed(&record);
+    assert!(others.iter().all(|(_, verdict)| is_undeclared(verdict)), "{others:?}");
+    assert!(record.trials.len() == plan.trials.len() && others.len() < 40);
     let peer = &record.peer;
     assert_eq!((peer.echo, peer.pong, peer.deflate, peer.fence), (true, true, true, Fence::Ping));
     assert_eq!(peer.connections, 8);

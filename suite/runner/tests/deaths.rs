@@ -4,7 +4,9 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Server, assert_clean, drain, options, patient, plan, run, serve_peer, trial, with_script};
+use common::{
+    Server, assert_clean, drain, options, patient, plan, probes, run, serve_peer, trial, with_script,
+};
 use tokio::net::TcpSocket;
 use wsspec_peer::{Flaw, Peer};
 use wsspec_record::{Record, Verdict};
@@ -54,9 +56,8 @@ async fn a_trial_that_passes_before_the_server_dies_of_it_is_found_too() {
 
 #[tokio::test]
 async fn failures_that_need_no_time_stand_when_the_server_does_not_come_back() {
-    // Six connections are probes.
     let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
-    let server = Server::start_for(6 + 4, serve).await;
+    let server = Server::start_for(probes(2).await + 4, serve).await;
     let plan = plan(&["rfc6455/5.2/text-length", "rfc6455/5.2/binary-length"]);
     let record = run(&server.url(), &plan, &RunOptions { jobs: 2, ..patient() }).await;
     let why = record.aborted.as_deref().unwrap();
@@ -69,7 +70,7 @@ async fn failures_that_need_no_time_stand_when_the_server_does_not_come_back() {
 
 #[tokio::test]
 async fn failures_by_silence_do_not_stand_when_the_server_does_not_come_back() {
-    let server = Server::start_for(6 + 2, |stream, _| serve_peer(stream, Peer::new())).await;
+    let server = Server::start_for(probes(2).await + 2, |stream, _| serve_peer(stream, Peer::new())).await;
     let mut plan = with_script(&[], "a/silent", "> text \"a\"\n< text \"b\"\n", &[]);
     plan.trials = vec![plan.trials.pop().unwrap()];
     plan.trials.extend(with_script(&[], "b/silent", "< text \"b\"\n", &[]).trials.pop());
@@ -89,10 +90,11 @@ async fn a_server_whose_backlog_is_full_for_a_while_has_not_died() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(1).unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let probes = probes(2).await;
     let server = tokio::spawn(async move {
         for number in 0_usize.. {
             let (stream, _) = listener.accept().await.unwrap();
-            if number == 7 {
+            if number == probes + 1 {
                 // Nothing is accepted meanwhile.
                 tokio::time::sleep(Duration::from_millis(700)).await;
             }
@@ -111,10 +113,11 @@ async fn a_server_whose_backlog_is_full_for_a_while_has_not_died() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_takes_connections_and_answers_none_any_more_has_not_died() {
-    let server = Server::start(|mut stream, number| async move {
-        match number {
-            0..8 => serve_peer(stream, Peer::new()).await,
-            _ => drain(&mut stream).await,
+    let probes = probes(2).await;
+    let server = Server::start(move |mut stream, number| async move {
+        match number.checked_sub(probes + 2) {
+            None => serve_peer(stream, Peer::new()).await,
+            Some(_) => drain(&mut stream).await,
         }
     })
     .await;

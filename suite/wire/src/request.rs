@@ -3,7 +3,7 @@
 use crate::{
     DeflateOffer, Fields, RequestHead, Role, Violation,
     extension::is_token,
-    upgrade::{connection, duplicates, extensions_of, http_version},
+    upgrade::{connection, duplicates, extensions_of, http_version, is_key},
 };
 
 /// Fields that may appear once in a request (RFC 6455, 11.3).
@@ -35,13 +35,6 @@ fn upgrade(fields: &Fields) -> Option<Violation> {
         Some(_) if fields.has_token("Upgrade", "websocket") => None,
         Some(value) => Some(Violation::UpgradeWrong { sender: Role::Client, value }),
     }
-}
-
-/// Whether a key is 16 bytes in base64 (RFC 6455, 4.1).
-pub(crate) fn is_key(key: &[u8]) -> bool {
-    // The example in 4.1 ends in "C==", where the last bits are not zero: so they need not be.
-    let well_formed = key.len() == 24 && key.ends_with(b"==");
-    well_formed && key[..22].iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte))
 }
 
 fn key(fields: &Fields) -> Option<Violation> {

@@ -6,7 +6,7 @@ use sha1::{Digest as _, Sha1};
 
 use crate::{
     DeflateOffer, DeflateParams, Extension, Fields, RequestHead, ResponseHead, Role, Version, Violation,
-    extension::is_token, parse_extensions, request::is_key,
+    extension::is_token, parse_extensions,
 };
 
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -114,6 +114,13 @@ pub(crate) fn extensions_of(value: &Bytes, sender: Role, found: &mut Vec<Violati
 pub(crate) fn duplicates(fields: &Fields, once: &[&'static str]) -> Vec<Violation> {
     let repeated = once.iter().filter(|name| fields.all(name).count() > 1);
     repeated.map(|name| Violation::DuplicateField(name)).collect()
+}
+
+/// Whether a key is 16 bytes in base64 (RFC 6455, 4.1).
+pub(crate) fn is_key(key: &[u8]) -> bool {
+    // The example in 4.1 ends in "C==", where the last bits are not zero: so they need not be.
+    let well_formed = key.len() == 24 && key.ends_with(b"==");
+    well_formed && key[..22].iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte))
 }
 
 fn upgrade(fields: &Fields) -> Option<Violation> {

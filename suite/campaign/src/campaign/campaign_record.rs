@@ -1,13 +1,10 @@
 //! What a campaign is, saved: its record, and how records go on and unite.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Campaign, CampaignSettings, Corpus, Counts, FolderError, Shard, Suspect, Unjudged};
+use super::{Campaign, CampaignSettings, Corpus, Counts, Shard, Suspect, Unjudged};
 use crate::{
     finding::{CampaignFinding, Signature},
     model::{Abilities, ModelState, Symbol, Transition, predict},
@@ -211,26 +208,6 @@ impl CampaignRecord {
                 }
             }
         }
-    }
-
-    /// Whether settings go on with this campaign, and if not, what is different.
-    ///
-    /// # Errors
-    ///
-    /// When it is another campaign.
-    pub fn continues(&self, folder: &Path, settings: &CampaignSettings) -> Result<(), FolderError> {
-        let other = |what: String| Err(FolderError::Other { path: folder.to_owned(), what });
-        match self.shard {
-            None => return other("several parts united".to_owned()),
-            Some(shard) if shard != settings.shard => {
-                return other(format!("--shard {}/{}", shard.number, shard.of));
-            }
-            Some(_) => {}
-        }
-        if self.seed != settings.seed {
-            return other(format!("--seed {}", self.seed));
-        }
-        Ok(())
     }
 }
 

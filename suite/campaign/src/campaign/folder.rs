@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{CampaignRecord, Corpus, FORMAT};
+use super::{CampaignRecord, CampaignSettings, Corpus, FORMAT};
 use crate::{
     case_file::{case_file, origin},
     session::FuzzSession,
@@ -166,6 +166,28 @@ fn read_session(path: &Path) -> Result<FuzzSession, String> {
     }
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
     FuzzSession::parse(&text).map_err(|error| error.to_string())
+}
+
+impl CampaignRecord {
+    /// Whether settings go on with this campaign, and if not, what is different.
+    ///
+    /// # Errors
+    ///
+    /// When it is another campaign.
+    pub fn continues(&self, folder: &Path, settings: &CampaignSettings) -> Result<(), FolderError> {
+        let other = |what: String| Err(FolderError::Other { path: folder.to_owned(), what });
+        match self.shard {
+            None => return other("several parts united".to_owned()),
+            Some(shard) if shard != settings.shard => {
+                return other(format!("--shard {}/{}", shard.number, shard.of));
+            }
+            Some(_) => {}
+        }
+        if self.seed != settings.seed {
+            return other(format!("--seed {}", self.seed));
+        }
+        Ok(())
+    }
 }
 
 /// FNV-1a: the same on every machine.
