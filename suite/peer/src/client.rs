@@ -7,7 +7,7 @@ use bytes::Bytes;
 use wsspec_wire::{Offer, ResponseHead};
 
 use crate::{
-    Flaw, Habit, PeerOutput, connection::PeerConnection, flaw::OneFlaw, keys::Keys, stream::PeerStream,
+    Flaw, Habit, PeerOutput, connection::PeerConnection, flaw::Conduct, keys::Keys, stream::PeerStream,
 };
 
 /// An echo client, from its request on. It sends back each message, and closes when the server does.
@@ -21,7 +21,7 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct Client {
-    fault: OneFlaw,
+    fault: Conduct,
     keys: Keys,
     offer: Offer,
     stream: PeerStream,
@@ -31,19 +31,19 @@ impl Client {
     /// One that breaks no rule. Its random numbers come from `seed`: give each connection another.
     #[must_use]
     pub fn new(authority: &str, target: &str, seed: u64) -> Self {
-        Self::build(OneFlaw::default(), authority, target, seed)
+        Self::build(Conduct::default(), authority, target, seed)
     }
 
     /// One that breaks one rule.
     #[must_use]
     pub fn with(flaw: Flaw, authority: &str, target: &str, seed: u64) -> Self {
-        Self::build(OneFlaw(Some(flaw), None), authority, target, seed)
+        Self::build(Conduct::flawed(flaw), authority, target, seed)
     }
 
     /// One that breaks no rule, and has this habit.
     #[must_use]
     pub fn with_habit(habit: Habit, authority: &str, target: &str, seed: u64) -> Self {
-        Self::build(OneFlaw(None, Some(habit)), authority, target, seed)
+        Self::build(Conduct::with_habit(habit), authority, target, seed)
     }
 
     /// Takes in a segment as it arrived.
@@ -69,12 +69,12 @@ impl Client {
         self.stream.take()
     }
 
-    fn build(fault: OneFlaw, authority: &str, target: &str, seed: u64) -> Self {
+    fn build(fault: Conduct, authority: &str, target: &str, seed: u64) -> Self {
         let mut keys = Keys::new(seed);
         let request = request::request(fault, authority, target, &mut keys);
         let offer = Offer::from_bytes(&request);
         let mut out = vec![PeerOutput::Write(request)];
-        match fault.0 {
+        match fault.flaw {
             Some(Flaw::SpeaksBeforeResponse) => {
                 let ping = [&[0x89, 0x80][..], &keys.masking(fault).0].concat();
                 out.push(PeerOutput::Write(ping.into()));
@@ -108,12 +108,12 @@ impl Client {
         }
         let agreed = response::agreed(self.fault, &response);
         let connection = PeerConnection::client(self.fault, agreed.as_ref(), self.keys.clone());
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::DropsAfterHandshake) => return self.stream.hang_up(),
             Some(Flaw::NeverAnswers) => return self.stream.fall_silent(),
             _ => self.stream.open(connection),
         }
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::LosesFramesBehindResponse) => {}
             Some(Flaw::SkipsDeclaredBody) => {
                 self.receive(&found.rest[response::declared(&response, &found.rest)..])
@@ -124,7 +124,7 @@ impl Client {
 
     /// *Fail the WebSocket Connection* before it is open: no frame, only the end (RFC 6455, 7.1.7).
     fn refuse(&mut self) {
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::KeepsRefusedResponse) => self.stream.fall_silent(),
             _ => self.stream.hang_up(),
         }

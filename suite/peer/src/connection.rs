@@ -14,7 +14,7 @@ pub(crate) use self::common::Common;
 use self::{deflate::Deflate, message::MessageInProgress, rules::Ruling};
 use crate::{
     Flaw, Habit,
-    flaw::OneFlaw,
+    flaw::Conduct,
     keys::Keys,
     reader::{Cut, FrameReader, Piece},
     utf8::Checker,
@@ -24,7 +24,7 @@ use crate::{
 /// A connection after its opening handshake.
 #[derive(Debug)]
 pub(crate) struct PeerConnection {
-    fault: OneFlaw,
+    fault: Conduct,
     role: Role,
     state: ConnectionState,
     reader: FrameReader,
@@ -89,16 +89,16 @@ struct FlawMemory {
 
 impl PeerConnection {
     /// Of a server, with permessage-deflate as it was agreed, if it was.
-    pub(crate) fn server(fault: OneFlaw, agreed: Option<&DeflateParams>) -> Self {
+    pub(crate) fn server(fault: Conduct, agreed: Option<&DeflateParams>) -> Self {
         Self::new(fault, agreed, None)
     }
 
     /// Of a client, which masks with those keys.
-    pub(crate) fn client(fault: OneFlaw, agreed: Option<&DeflateParams>, keys: Keys) -> Self {
+    pub(crate) fn client(fault: Conduct, agreed: Option<&DeflateParams>, keys: Keys) -> Self {
         Self::new(fault, agreed, Some(keys))
     }
 
-    fn new(fault: OneFlaw, agreed: Option<&DeflateParams>, keys: Option<Keys>) -> Self {
+    fn new(fault: Conduct, agreed: Option<&DeflateParams>, keys: Option<Keys>) -> Self {
         let role = if keys.is_some() { Role::Client } else { Role::Server };
         let unasked = fault.is(Flaw::CompressesUnasked).then(DeflateParams::default);
         let to_compress = agreed.filter(|_| !fault.is(Flaw::InflatesDeclined));
@@ -135,7 +135,7 @@ impl PeerConnection {
     fn swap_common(&mut self) {
         let Some(common) = &self.common else { return };
         let mut held = common.lock();
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::SharesMessages) => std::mem::swap(&mut held.message, &mut self.message),
             Some(Flaw::SharesWindow) => std::mem::swap(&mut held.deflate, &mut self.deflate),
             _ => {}
@@ -150,7 +150,7 @@ impl PeerConnection {
     }
 
     fn read(&mut self, segment: &[u8]) {
-        let is_http = match self.fault.0 {
+        let is_http = match self.fault.flaw {
             Some(Flaw::PassesOverRequests) => segment.starts_with(b"GET "),
             Some(Flaw::PassesOverResponses) => segment.starts_with(b"HTTP/"),
             _ => false,
@@ -189,7 +189,7 @@ impl PeerConnection {
 
     /// The other side has ended its half: nothing is left to wait for.
     pub(crate) fn end(&mut self) {
-        let stays = matches!(self.fault.0, Some(Flaw::FailsAndStays | Flaw::StaysAfterClosing))
+        let stays = matches!(self.fault.flaw, Some(Flaw::FailsAndStays | Flaw::StaysAfterClosing))
             && self.state == ConnectionState::Done;
         self.state = ConnectionState::Done;
         if !stays {
@@ -217,7 +217,7 @@ impl PeerConnection {
         let header = Header { opcode: self.taken_for(header.opcode), ..header };
         let fails_late = self.fault.is(Flaw::WaitsForLongControl) && ruling == Ruling::PassOver;
         self.memory.frames += 1;
-        self.memory.held = match self.fault.0 {
+        self.memory.held = match self.fault.flaw {
             Some(Flaw::TrustsAnnouncedLength) => self.memory.held.max(header.length.value),
             Some(Flaw::HoldsFragments) if header.opcode.is_control() => self.memory.held,
             Some(Flaw::HoldsFragments) if !header.fin => self.memory.held + 4096,
@@ -283,7 +283,7 @@ impl PeerConnection {
         }) {
             self.echo(message.kind(), message.into_payload());
         }
-        let code = match (fault.0, code) {
+        let code = match (fault.flaw, code) {
             (Some(Flaw::FailsWith1000), _) => 1000,
             (Some(Flaw::FailsWith1006), _) => 1006,
             (Some(Flaw::FailsWith1010), _) => 1010,
@@ -292,7 +292,7 @@ impl PeerConnection {
         };
         self.writer.close(CloseCode(code));
         self.memory.has_closed = true;
-        match fault.0 {
+        match fault.flaw {
             Some(Flaw::FailsAndStays) => self.state = ConnectionState::Done,
             Some(Flaw::FailsAndGoesOn) => {}
             Some(Flaw::AnswersCloseAfterFailure | Flaw::PongsAfterFailure) => {

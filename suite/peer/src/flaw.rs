@@ -78,17 +78,30 @@ impl Flaw {
 
 /// The one flaw of a peer, or none, and its habit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct OneFlaw(pub(crate) Option<Flaw>, pub(crate) Option<Habit>);
+pub(crate) struct Conduct {
+    pub(crate) flaw: Option<Flaw>,
+    pub(crate) habit: Option<Habit>,
+}
 
-impl OneFlaw {
+impl Conduct {
+    /// With this flaw.
+    pub(crate) fn flawed(flaw: Flaw) -> Self {
+        Self { flaw: Some(flaw), habit: None }
+    }
+
+    /// Conforming, with this habit.
+    pub(crate) fn with_habit(habit: Habit) -> Self {
+        Self { flaw: None, habit: Some(habit) }
+    }
+
     /// Whether the peer has this habit.
     pub(crate) fn has(self, habit: Habit) -> bool {
-        self.1 == Some(habit)
+        self.habit == Some(habit)
     }
 
     /// Whether the peer has this flaw.
     pub(crate) fn is(self, flaw: Flaw) -> bool {
-        self.0 == Some(flaw)
+        self.flaw == Some(flaw)
     }
 
     /// Whether the peer enforces the rule that this flaw does not.

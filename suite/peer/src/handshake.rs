@@ -8,7 +8,7 @@ mod response;
 
 use wsspec_wire::{DeflateParams, Offer, RequestHead};
 
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 pub(crate) use self::{
     deflate::Agreement,
@@ -32,7 +32,7 @@ type CheckResult = Result<(), RequestRefusal>;
 const BAD_REQUEST: RequestRefusal = RequestRefusal::Status(400);
 
 /// Judges a request (RFC 6455, 4.2.1).
-pub(crate) fn judge(fault: OneFlaw, request: &RequestHead) -> CheckResult {
+pub(crate) fn judge(fault: Conduct, request: &RequestHead) -> CheckResult {
     let reread = request::reread(fault, request);
     let request = reread.as_ref().unwrap_or(request);
     request::check(fault, request)?;
@@ -41,13 +41,13 @@ pub(crate) fn judge(fault: OneFlaw, request: &RequestHead) -> CheckResult {
 }
 
 /// Takes an offer of permessage-deflate, if there is one to take (RFC 7692, 5).
-pub(crate) fn negotiate(fault: OneFlaw, request: &RequestHead) -> Option<Agreement> {
+pub(crate) fn negotiate(fault: Conduct, request: &RequestHead) -> Option<Agreement> {
     let mentioned = fault.is(Flaw::FindsDeflateAnywhere) && fields::mentions_deflate(&request.fields);
     deflate::negotiate(fault, &Offer::from(request)).or_else(|| mentioned.then(Agreement::plain))
 }
 
 /// What a flaw takes to be in use though it was declined.
-pub(crate) fn assumed(fault: OneFlaw, request: &RequestHead) -> Option<DeflateParams> {
+pub(crate) fn assumed(fault: Conduct, request: &RequestHead) -> Option<DeflateParams> {
     let assumes = fault.is(Flaw::InflatesDeclined) && fields::mentions_deflate(&request.fields);
     assumes.then(DeflateParams::default)
 }

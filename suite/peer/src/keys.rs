@@ -2,7 +2,7 @@
 
 use wsspec_wire::Mask;
 
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 /// Splitmix64 by Steele, Lea and Flood: a test's numbers need to spread, not to be secret.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ impl Keys {
     }
 
     /// The 16 bytes of a Sec-WebSocket-Key (RFC 6455, 4.1).
-    pub(crate) fn nonce(&mut self, fault: OneFlaw) -> [u8; 16] {
-        match fault.0 {
+    pub(crate) fn nonce(&mut self, fault: Conduct) -> [u8; 16] {
+        match fault.flaw {
             Some(Flaw::KeepsKey) => *b"the sample nonce",
             Some(Flaw::SendsKeyOfOneByte) => [self.next() as u8; 16],
             Some(Flaw::SendsKeyOfOneWord) => {
@@ -49,12 +49,12 @@ impl Keys {
     }
 
     /// The key of the next frame (RFC 6455, 5.3).
-    pub(crate) fn masking(&mut self, fault: OneFlaw) -> Mask {
+    pub(crate) fn masking(&mut self, fault: Conduct) -> Mask {
         let fresh = (self.next() >> 32) as u32;
         let nth = self.masked;
         self.masked += 1;
         let first = *self.first.get_or_insert(Mask(fresh.to_be_bytes()));
-        let key = match fault.0 {
+        let key = match fault.flaw {
             Some(Flaw::ReusesMaskingKey) => return first,
             Some(Flaw::RepeatsMasksOnConnections) => (mix(u64::from(START) + u64::from(nth)) >> 32) as u32,
             Some(Flaw::MasksWithZero) => 0,
@@ -92,9 +92,9 @@ mod tests {
         let keys = |seed| {
             let mut keys = Keys::new(seed);
             (
-                keys.nonce(OneFlaw::default()),
-                keys.masking(OneFlaw::default()),
-                keys.masking(OneFlaw::default()),
+                keys.nonce(Conduct::default()),
+                keys.masking(Conduct::default()),
+                keys.masking(Conduct::default()),
             )
         };
         assert_eq!(keys(1), keys(1));

@@ -6,7 +6,7 @@ use wsspec_wire::{DeflateParams, RequestHead};
 use crate::{
     Flaw, Habit,
     connection::{Common, PeerConnection},
-    flaw::OneFlaw,
+    flaw::Conduct,
     handshake::{self, RequestRefusal},
     output::PeerOutput,
     stream::PeerStream,
@@ -18,7 +18,7 @@ const KEY: &[u8] = b"Sec-WebSocket-Key: ";
 /// An echo server, from the request on.
 #[derive(Debug)]
 pub struct Peer {
-    fault: OneFlaw,
+    fault: Conduct,
     stream: PeerStream,
     common: Common,
 }
@@ -33,19 +33,19 @@ impl Peer {
     /// One that breaks no rule.
     #[must_use]
     pub fn new() -> Self {
-        Self::build(OneFlaw::default())
+        Self::build(Conduct::default())
     }
 
     /// One that breaks one rule.
     #[must_use]
     pub fn with(flaw: Flaw) -> Self {
-        Self::build(OneFlaw(Some(flaw), None))
+        Self::build(Conduct::flawed(flaw))
     }
 
     /// One that breaks no rule, and has this habit.
     #[must_use]
     pub fn with_habit(habit: Habit) -> Self {
-        Self::build(OneFlaw(None, Some(habit)))
+        Self::build(Conduct::with_habit(habit))
     }
 
     /// The server's end of another connection.
@@ -83,7 +83,7 @@ impl Peer {
         self.stream.take()
     }
 
-    fn build(fault: OneFlaw) -> Self {
+    fn build(fault: Conduct) -> Self {
         let out = if fault.is(Flaw::SpeaksBeforeRequest) { vec![ping()] } else { Vec::new() };
         Self { fault, stream: PeerStream::new(out), common: Common::default() }
     }
@@ -128,7 +128,7 @@ impl Peer {
         if self.fault.is(Flaw::SendsBodyBehind101) {
             self.stream.want([PeerOutput::Write(Bytes::from_static(handshake::BODY))]);
         }
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::DropsAfterHandshake) => self.stream.hang_up(),
             Some(Flaw::NeverAnswers) => self.stream.fall_silent(),
             _ => {

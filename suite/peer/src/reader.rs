@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 use wsspec_wire::{Header, Length, LengthForm, Mask, Opcode, Rsv};
 
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 /// What comes next in the stream.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(crate) enum Cut {
 
 #[derive(Debug)]
 pub(crate) struct FrameReader {
-    fault: OneFlaw,
+    fault: Conduct,
     buffer: BytesMut,
     frame: Option<FrameProgress>,
     /// The key of the first frame.
@@ -52,7 +52,7 @@ struct FrameProgress {
 }
 
 impl FrameReader {
-    pub(crate) fn new(fault: OneFlaw) -> Self {
+    pub(crate) fn new(fault: Conduct) -> Self {
         Self { fault, buffer: BytesMut::new(), frame: None, first_key: None, earlier: 0, readable: 0 }
     }
 
@@ -122,14 +122,14 @@ impl FrameReader {
             key = self.first_key.unwrap_or(key);
         }
         let len = header.length.value as usize;
-        let end = match fault.0 {
+        let end = match fault.flaw {
             Some(Flaw::UnmasksNothing) => 0,
             Some(Flaw::UnmasksFirstFour) => 4,
             Some(Flaw::UnmasksWholeWords) => len - len % 4,
             Some(Flaw::UnmasksUpTo65535) => 65535,
             _ => usize::MAX,
         };
-        let position = match fault.0 {
+        let position = match fault.flaw {
             Some(Flaw::RestartsKeyAtSegments) => 0,
             Some(Flaw::AlignsKeyToSegment) if len >= 64 => frame.begun_at + offset,
             Some(Flaw::MiscountsKeyInCompressed) if offset > 0 && header.rsv.contains(Rsv::RSV1) => {
@@ -144,7 +144,7 @@ impl FrameReader {
 }
 
 /// The header that `bytes` begin with, and its length.
-fn read_header(fault: OneFlaw, bytes: &[u8]) -> Option<(Header, usize)> {
+fn read_header(fault: Conduct, bytes: &[u8]) -> Option<(Header, usize)> {
     let (mut header, mut len) = Header::parse(bytes)?;
     let Length { value, form } = header.length;
     let mut take_escape_for_length = |value| {
@@ -152,7 +152,7 @@ fn read_header(fault: OneFlaw, bytes: &[u8]) -> Option<(Header, usize)> {
         header.length = Length::minimal(value);
         header.mask = header.mask.map(|_| Mask([bytes[2], bytes[3], bytes[4], bytes[5]]));
     };
-    match (fault.0, form) {
+    match (fault.flaw, form) {
         (Some(Flaw::Takes126AsLength), LengthForm::Bits16) => take_escape_for_length(126),
         (Some(Flaw::Takes127AsLength), LengthForm::Bits64) => take_escape_for_length(127),
         (Some(Flaw::ReadsSwappedLength), LengthForm::Bits16) => {

@@ -1,6 +1,6 @@
 //! UTF-8 checked byte by byte (RFC 3629), with holes where a flaw wants one.
 
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 /// The text is not UTF-8.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -9,7 +9,7 @@ pub(crate) struct Invalid;
 /// Checks text piece by piece.
 #[derive(Clone, Debug)]
 pub(crate) struct Checker {
-    fault: OneFlaw,
+    fault: Conduct,
     /// The character under way, as far as it has come.
     value: u32,
     /// Its first byte.
@@ -21,7 +21,7 @@ pub(crate) struct Checker {
 }
 
 impl Checker {
-    pub(crate) fn new(fault: OneFlaw) -> Self {
+    pub(crate) fn new(fault: Conduct) -> Self {
         Self { fault, value: 0, first: 0, needed: 0, missing: 0 }
     }
 
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn check(flaw: Option<Flaw>, text: &[u8]) -> bool {
-        let mut checker = Checker::new(OneFlaw(flaw, None));
+        let mut checker = Checker::new(Conduct { flaw, habit: None });
         checker.push(text).and_then(|()| checker.finish()).is_ok()
     }
 

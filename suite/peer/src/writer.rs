@@ -5,7 +5,7 @@ mod compressed;
 use bytes::Bytes;
 use wsspec_wire::{CloseCode, Deflater, Frame, Length, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
-use crate::{Flaw, PeerOutput, flaw::OneFlaw, keys::Keys};
+use crate::{Flaw, PeerOutput, flaw::Conduct, keys::Keys};
 
 const MASK: Mask = Mask([0x37, 0xFA, 0x21, 0x3D]);
 const RESERVED_DATA: Opcode = Opcode::from_low_bits(0x3);
@@ -14,7 +14,7 @@ const RESERVED_CONTROL: Opcode = Opcode::from_low_bits(0xB);
 /// Collects what is to be done.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    fault: OneFlaw,
+    fault: Conduct,
     pub(crate) out: Vec<PeerOutput>,
     /// Compresses messages, where permessage-deflate is in use.
     deflater: Option<Deflater>,
@@ -25,7 +25,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(fault: OneFlaw, deflater: Option<Deflater>, keys: Option<Keys>) -> Self {
+    pub(crate) fn new(fault: Conduct, deflater: Option<Deflater>, keys: Option<Keys>) -> Self {
         Self { fault, out: Vec::new(), deflater, first_kind: None, keys }
     }
 
@@ -38,14 +38,14 @@ impl Writer {
         let (payload, compression) = self.compressed(payload);
         let opcode = self.opcode_of(kind);
         let rsv = compression
-            | match self.fault.0 {
+            | match self.fault.flaw {
                 Some(Flaw::SendsRsv1) => Rsv::RSV1,
                 Some(Flaw::SendsRsv2) => Rsv::RSV2,
                 Some(Flaw::SendsRsv3) => Rsv::RSV3,
                 Some(Flaw::MirrorsRsv) => rsv,
                 _ => Rsv::NONE,
             };
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::SendsReservedDataOpcode) => self.send(&Frame::new(RESERVED_DATA, "")),
             Some(Flaw::SendsReservedControlOpcode) => self.send(&Frame::new(RESERVED_CONTROL, "")),
             _ => {}
@@ -53,7 +53,7 @@ impl Writer {
         let half = payload.len() / 2;
         let first = Frame::new(opcode, payload.slice(..half));
         let second = payload.slice(half..);
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::RepeatsFirstOpcode) => {
                 self.send(&first.with_fin(false));
                 self.send(&Frame::new(opcode, second));
@@ -95,7 +95,7 @@ impl Writer {
             return;
         }
         let frame = Frame::new(Opcode::PONG, payload);
-        self.send(&match self.fault.0 {
+        self.send(&match self.fault.flaw {
             Some(Flaw::MasksPongs) => self.masked(frame),
             Some(Flaw::SendsRsvOnPong) => frame.with_rsv(Rsv::RSV1),
             Some(Flaw::SetsRsv1OnPongs) if self.deflater.is_some() => frame.with_rsv(Rsv::RSV1),
@@ -118,7 +118,7 @@ impl Writer {
     /// Sends a close frame with that body.
     pub(crate) fn close_with(&mut self, body: Bytes) {
         let code = |code: u16| Bytes::copy_from_slice(&code.to_be_bytes());
-        let body = match self.fault.0 {
+        let body = match self.fault.flaw {
             Some(Flaw::Sends0) => code(0),
             Some(Flaw::Sends999) => code(999),
             Some(Flaw::Sends1004) => code(1004),
@@ -134,7 +134,7 @@ impl Writer {
             _ => body,
         };
         let frame = Frame::new(Opcode::CLOSE, body);
-        self.send(&match self.fault.0 {
+        self.send(&match self.fault.flaw {
             Some(Flaw::MasksClose) => self.masked(frame),
             Some(Flaw::SendsRsvOnClose) => frame.with_rsv(Rsv::RSV2),
             Some(Flaw::SetsRsv1OnClose) if self.deflater.is_some() => frame.with_rsv(Rsv::RSV1),
@@ -160,7 +160,7 @@ impl Writer {
     fn opcode_of(&mut self, kind: MessageKind) -> Opcode {
         let first = *self.first_kind.get_or_insert(kind);
         let (text, binary) = (Opcode::TEXT, Opcode::BINARY);
-        match (self.fault.0, kind) {
+        match (self.fault.flaw, kind) {
             (Some(Flaw::BeginsWithContinuation), _) => Opcode::CONTINUATION,
             (Some(Flaw::SendsTextAsBinary), _) => binary,
             (Some(Flaw::CompressesToBinary), _) if self.deflater.is_some() => binary,
@@ -200,7 +200,7 @@ impl Writer {
     fn finish(&mut self, frame: Frame) -> Frame {
         let Some(keys) = &mut self.keys else { return frame };
         let opcode = frame.header.opcode;
-        let unmasked = match self.fault.0 {
+        let unmasked = match self.fault.flaw {
             Some(Flaw::LeavesFramesUnmasked) => true,
             Some(Flaw::LeavesMessagesUnmasked) => opcode.is_data(),
             Some(Flaw::LeavesPongsUnmasked) => opcode == Opcode::PONG,
@@ -221,7 +221,7 @@ impl Writer {
     fn encode_message(&mut self, frame: Frame) -> Vec<u8> {
         let len = frame.payload.len() as u64;
         let padded = |frame: Frame, form| frame.with_length_form(form);
-        let frame = match (self.fault.0, len) {
+        let frame = match (self.fault.flaw, len) {
             (Some(Flaw::MasksFrames), _) => self.masked(frame),
             (Some(Flaw::PadsShortLength), ..=125) | (Some(Flaw::Pads125), 125) => {
                 padded(frame, LengthForm::Bits16)
@@ -240,7 +240,7 @@ impl Writer {
         frame.encode(&mut bytes);
         self.alter_mask(&mut bytes, &frame);
         let bit = bytes[1] & 0x80;
-        match (self.fault.0, len) {
+        match (self.fault.flaw, len) {
             (Some(Flaw::SetsMaskBit), _) => bytes[1] |= 0x80,
             (Some(Flaw::ClearsMaskBit), _) => bytes[1] &= 0x7F,
             (Some(Flaw::SwapsLengthBytes), 126..=65535) => bytes[2..4].reverse(),
@@ -264,7 +264,7 @@ impl Writer {
         }
         let len = frame.payload.len();
         let start = bytes.len() - len;
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::MasksNothing) => bytes[start..].copy_from_slice(&frame.payload),
             Some(Flaw::MasksFirstFourBytes) if len > 4 => {
                 bytes[start + 4..].copy_from_slice(&frame.payload[4..]);

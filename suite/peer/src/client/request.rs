@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 
-use crate::{Flaw, flaw::OneFlaw, keys::Keys};
+use crate::{Flaw, flaw::Conduct, keys::Keys};
 
 /// The subprotocols that the client speaks.
 const SUBPROTOCOLS: &str = "wsspec.echo, wsspec.other";
@@ -15,7 +15,7 @@ const EXTENSIONS: &str = "permessage-deflate; client_max_window_bits";
 /// The fields of a head under way.
 type RequestLines = Vec<(&'static str, String)>;
 
-pub(super) fn request(fault: OneFlaw, authority: &str, target: &str, keys: &mut Keys) -> Bytes {
+pub(super) fn request(fault: Conduct, authority: &str, target: &str, keys: &mut Keys) -> Bytes {
     let mut lines = RequestLines::new();
     add_host(fault, authority, &mut lines);
     add_upgrade(fault, &mut lines);
@@ -28,8 +28,8 @@ pub(super) fn request(fault: OneFlaw, authority: &str, target: &str, keys: &mut 
     head(fault, &request_line(fault, target), &lines)
 }
 
-fn request_line(fault: OneFlaw, target: &str) -> String {
-    match fault.0 {
+fn request_line(fault: Conduct, target: &str) -> String {
+    match fault.flaw {
         Some(Flaw::PostsRequest) => format!("POST {target} HTTP/1.1"),
         Some(Flaw::WritesMethodInLowerCase) => format!("get {target} HTTP/1.1"),
         Some(Flaw::SpeaksHttp10) => format!("GET {target} HTTP/1.0"),
@@ -46,9 +46,9 @@ fn request_line(fault: OneFlaw, target: &str) -> String {
     }
 }
 
-fn add_host(fault: OneFlaw, authority: &str, lines: &mut RequestLines) {
+fn add_host(fault: Conduct, authority: &str, lines: &mut RequestLines) {
     let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::OmitsHost) => {}
         Some(Flaw::NamesOtherHost) => lines.push(("Host", "other.invalid".into())),
         Some(Flaw::NamesOtherPort) => lines.push(("Host", format!("{host}:1"))),
@@ -57,24 +57,24 @@ fn add_host(fault: OneFlaw, authority: &str, lines: &mut RequestLines) {
     }
 }
 
-fn add_upgrade(fault: OneFlaw, lines: &mut RequestLines) {
-    match fault.0 {
+fn add_upgrade(fault: Conduct, lines: &mut RequestLines) {
+    match fault.flaw {
         Some(Flaw::AsksForNoUpgrade) => {}
         Some(Flaw::AsksForOtherUpgrade) => lines.push(("Upgrade", "websockets".into())),
         _ => lines.push(("Upgrade", "websocket".into())),
     }
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::LeavesConnectionOut) => {}
         Some(Flaw::AsksForKeepAlive) => lines.push(("Connection", "keep-alive".into())),
         _ => lines.push(("Connection", "Upgrade".into())),
     }
 }
 
-fn add_key(fault: OneFlaw, keys: &mut Keys, lines: &mut RequestLines) {
+fn add_key(fault: Conduct, keys: &mut Keys, lines: &mut RequestLines) {
     const NAME: &str = "Sec-WebSocket-Key";
     let nonce = keys.nonce(fault);
     let key = STANDARD.encode(nonce);
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::LeavesKeyOut) => {}
         Some(Flaw::SendsEmptyKey) => lines.push((NAME, String::new())),
         Some(Flaw::SendsShortKey) => lines.push((NAME, STANDARD.encode(&nonce[..8]))),
@@ -102,9 +102,9 @@ fn next_letter(key: &str) -> char {
     }
 }
 
-fn add_version(fault: OneFlaw, lines: &mut RequestLines) {
+fn add_version(fault: Conduct, lines: &mut RequestLines) {
     const NAME: &str = "Sec-WebSocket-Version";
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::LeavesVersionOut) => {}
         Some(Flaw::SpeaksVersion8) => lines.push((NAME, "8".into())),
         Some(Flaw::SpeaksVersion12) => lines.push((NAME, "12".into())),
@@ -115,8 +115,8 @@ fn add_version(fault: OneFlaw, lines: &mut RequestLines) {
     }
 }
 
-fn add_offers(fault: OneFlaw, lines: &mut RequestLines) {
-    let subprotocols = match fault.0 {
+fn add_offers(fault: Conduct, lines: &mut RequestLines) {
+    let subprotocols = match fault.flaw {
         Some(Flaw::OffersEmptySubprotocol) => "",
         Some(Flaw::OffersMalformedSubprotocol) => "wsspec echo",
         Some(Flaw::ListsWithSemicolons) => "wsspec.echo; wsspec.other",
@@ -124,7 +124,7 @@ fn add_offers(fault: OneFlaw, lines: &mut RequestLines) {
         _ => SUBPROTOCOLS,
     };
     lines.push(("Sec-WebSocket-Protocol", subprotocols.into()));
-    let extensions = match fault.0 {
+    let extensions = match fault.flaw {
         Some(Flaw::OffersEmptyExtensions) => "",
         Some(Flaw::OffersMalformedName) => "permessage@deflate",
         Some(Flaw::OffersEmptyValue) => "permessage-deflate; client_max_window_bits=",
@@ -152,7 +152,7 @@ fn add_offers(fault: OneFlaw, lines: &mut RequestLines) {
     }
 }
 
-fn head(fault: OneFlaw, first: &str, lines: &RequestLines) -> Bytes {
+fn head(fault: Conduct, first: &str, lines: &RequestLines) -> Bytes {
     let end = if fault.is(Flaw::EndsLinesWithLineFeeds) { "\n" } else { "\r\n" };
     let mut head = format!("{first}{end}");
     for (name, value) in lines {

@@ -5,15 +5,15 @@ use wsspec_wire::{
     parse_extensions,
 };
 
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 /// Whether another response follows that counts (RFC 9110, 15.2).
-pub(super) fn is_interim(fault: OneFlaw, response: &ResponseHead) -> bool {
+pub(super) fn is_interim(fault: Conduct, response: &ResponseHead) -> bool {
     response.is_interim() && !fault.is(Flaw::TakesInterimForFinal)
 }
 
 /// Whether the response opens the connection (RFC 6455, 4.1).
-pub(super) fn accepts(fault: OneFlaw, offer: &Offer, response: &ResponseHead) -> bool {
+pub(super) fn accepts(fault: Conduct, offer: &Offer, response: &ResponseHead) -> bool {
     let mut response = match fault.is(Flaw::TrimsControlsAroundAccept) {
         true => ResponseHead::parse(&without_controls(&response.raw)),
         false => response.clone(),
@@ -46,8 +46,8 @@ fn without_controls(head: &[u8]) -> Vec<u8> {
     head.iter().copied().filter(|byte| !b"\x0b\x0c".contains(byte)).collect()
 }
 
-fn takes_status(fault: OneFlaw, status: Option<u16>) -> bool {
-    match fault.0 {
+fn takes_status(fault: Conduct, status: Option<u16>) -> bool {
+    match fault.flaw {
         Some(Flaw::TakesAnyStatus) => status.is_some(),
         Some(Flaw::TakesStatus200) => status == Some(200),
         Some(Flaw::TakesRedirects) => matches!(status, Some(300..=399)),
@@ -57,7 +57,7 @@ fn takes_status(fault: OneFlaw, status: Option<u16>) -> bool {
 }
 
 /// Whether a breach of the rules for the server's handshake is let pass.
-fn is_tolerable(fault: OneFlaw, found: &Violation) -> bool {
+fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
     let lax = match found {
         Violation::UpgradeMissing(_) => Flaw::TakesMissingUpgrade,
         Violation::UpgradeWrong { value, .. } if fault.is(Flaw::FoldsUpgradeBeyondAscii) => {
@@ -99,8 +99,8 @@ fn is_tolerable(fault: OneFlaw, found: &Violation) -> bool {
     !fault.enforces(lax)
 }
 
-fn takes_accept(fault: OneFlaw, expected: &str, actual: &[u8]) -> bool {
-    match fault.0 {
+fn takes_accept(fault: Conduct, expected: &str, actual: &[u8]) -> bool {
+    match fault.flaw {
         Some(Flaw::TakesAnyAccept | Flaw::ValidatesNothing) => true,
         Some(Flaw::TakesShortAccept) => actual.len() >= 10 && expected.as_bytes().starts_with(actual),
         Some(Flaw::ComparesAcceptAnyCase) => actual.eq_ignore_ascii_case(expected.as_bytes()),
@@ -109,7 +109,7 @@ fn takes_accept(fault: OneFlaw, expected: &str, actual: &[u8]) -> bool {
     }
 }
 
-fn takes_parameter(fault: OneFlaw, error: &ParamError) -> bool {
+fn takes_parameter(fault: Conduct, error: &ParamError) -> bool {
     let lax = match error {
         ParamError::Unknown(_) => Flaw::TakesUnknownParameterBack,
         ParamError::Repeated(_) => Flaw::TakesParameterTwiceBack,
@@ -126,11 +126,11 @@ fn takes_parameter(fault: OneFlaw, error: &ParamError) -> bool {
 }
 
 /// Reasons to refuse a response that are none. Each is a flaw.
-fn dislikes(fault: OneFlaw, response: &ResponseHead) -> bool {
+fn dislikes(fault: Conduct, response: &ResponseHead) -> bool {
     let fields = &response.fields;
     let spelled = |name: &str| fields.0.iter().any(|field| field.name == name);
     let offered = || parsed(response);
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::WantsOneBlankAtAccept) => {
             let raw = String::from_utf8_lossy(&response.raw);
             let line = raw.lines().find(|line| line.starts_with("Sec-WebSocket-Accept:"));
@@ -182,10 +182,10 @@ fn parsed(response: &ResponseHead) -> Vec<Extension> {
 }
 
 /// permessage-deflate as the response agrees it, if it does.
-pub(super) fn agreed(fault: OneFlaw, response: &ResponseHead) -> Option<DeflateParams> {
+pub(super) fn agreed(fault: Conduct, response: &ResponseHead) -> Option<DeflateParams> {
     let listed = parsed(response).into_iter().find(|extension| extension.name == DeflateParams::NAME)?;
     let agreed = DeflateParams::from_answer(&listed).unwrap_or_default();
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::IgnoresAcceptedDeflate) => None,
         Some(Flaw::AssumesServerTakeover) => {
             Some(DeflateParams { server_no_context_takeover: true, ..agreed })

@@ -12,7 +12,7 @@ impl PeerConnection {
         let fault = self.fault;
         self.memory.pings += 1;
         let previous = std::mem::replace(&mut self.memory.last_ping, payload.clone());
-        match fault.0 {
+        match fault.flaw {
             Some(Flaw::ForgetsMessageAtPing) => self.message = None,
             Some(Flaw::AddsPingToMessage) => {
                 if let Some(message) = &mut self.message {
@@ -25,7 +25,7 @@ impl PeerConnection {
             return;
         }
         let within = self.message.is_some();
-        let payload = match fault.0 {
+        let payload = match fault.flaw {
             Some(Flaw::AnswersPingWithPing | Flaw::ReflectsControlFrames) => {
                 return self.writer.ping(payload);
             }
@@ -51,7 +51,7 @@ impl PeerConnection {
 
     fn swallows_ping(&self, payload: &Bytes) -> bool {
         let memory = &self.memory;
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::SendsNoPong) => true,
             Some(Flaw::SendsNoEmptyPong) => payload.is_empty(),
             Some(Flaw::PongsFirstOnly) => memory.pings > 1,
@@ -69,7 +69,7 @@ impl PeerConnection {
 
     /// An unsolicited pong means nothing (RFC 6455, 5.5.3).
     pub(super) fn pong(&mut self, payload: Bytes) {
-        match (self.fault.0, &mut self.message) {
+        match (self.fault.flaw, &mut self.message) {
             (Some(Flaw::ReflectsControlFrames | Flaw::AnswersPongs), _) => {
                 self.writer.pong(payload.clone(), Rsv::NONE)
             }
@@ -79,7 +79,7 @@ impl PeerConnection {
             _ => {}
         }
         if matches!(
-            self.fault.0,
+            self.fault.flaw,
             Some(Flaw::TakesPongForAnswer | Flaw::LimitsPongs | Flaw::LimitsPongsTo1500)
         ) {
             self.memory.pongs.push(payload);
@@ -107,7 +107,7 @@ impl PeerConnection {
     }
 
     fn holds_close(&self) -> bool {
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::HoldsClose) => self.message.is_some(),
             Some(Flaw::EchoesBeforeClosing) => self.memory.messages == 0,
             _ => false,
@@ -125,7 +125,7 @@ impl PeerConnection {
     }
 
     fn swallows_close(&self, body: &CloseBody) -> bool {
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::IgnoresClose) => true,
             Some(Flaw::IgnoresOneByteClose) => matches!(body, CloseBody::OneByte(_)),
             Some(Flaw::IgnoresBadReason) => {
@@ -140,7 +140,7 @@ impl PeerConnection {
     fn drops_on(&self, body: &CloseBody) -> bool {
         let code = body.code().map_or(0, |code| code.0);
         let reason = if let CloseBody::Full { reason, .. } = body { reason.len() } else { 0 };
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::DropsOnClose) => true,
             Some(Flaw::DropsOnEmptyClose) => *body == CloseBody::Empty,
             Some(Flaw::DropsOnReason) => reason > 0,
@@ -166,14 +166,14 @@ impl PeerConnection {
             return Ok(whole);
         }
         if !code.is_sendable() {
-            return match fault.0 {
+            return match fault.flaw {
                 Some(Flaw::MirrorsBadCodes | Flaw::ValidatesNothing) => Ok(whole.slice(..2)),
                 Some(Flaw::AcceptsBadCodes) => Ok(bytes_of(CloseCode(1000))),
                 _ => Err(1002),
             };
         }
         if str::from_utf8(reason).is_err() {
-            return match fault.0 {
+            return match fault.flaw {
                 Some(Flaw::EchoesCodeOfBadReason) => Ok(bytes_of(code)),
                 _ if fault.enforces(Flaw::MirrorsBadReason) => Err(1007),
                 _ => Ok(whole),
@@ -194,7 +194,7 @@ impl PeerConnection {
         }
         self.writer.close_with(answer.clone());
         self.memory.has_closed = true;
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::EchoesAfterClose) => return,
             Some(Flaw::KeepsTcp) => {
                 self.state = ConnectionState::Done;

@@ -2,7 +2,7 @@
 
 use wsspec_wire::{DeflateParams, Deflater, Header, Inflater, Opcode, Role, Rsv, Violation};
 
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 /// The most bytes that a message may decompress to.
 const LIMIT: usize = 64 << 20;
@@ -16,7 +16,7 @@ const LOOKAHEAD: usize = 262;
 /// permessage-deflate in use.
 #[derive(Debug)]
 pub(crate) struct Deflate {
-    fault: OneFlaw,
+    fault: Conduct,
     inflater: Inflater,
     /// What a flaw takes for its window, where it has one of its own.
     narrow: Option<Inflater>,
@@ -25,10 +25,10 @@ pub(crate) struct Deflate {
 }
 
 impl Deflate {
-    pub(crate) fn new(fault: OneFlaw, role: Role, agreed: &DeflateParams) -> Self {
+    pub(crate) fn new(fault: Conduct, role: Role, agreed: &DeflateParams) -> Self {
         let small = DeflateParams { client_max_window_bits: 9, server_max_window_bits: 9, ..*agreed };
         let sender = role.peer();
-        let narrow = match fault.0 {
+        let narrow = match fault.flaw {
             Some(Flaw::InflatesWithin512) => Some(Inflater::new(sender, &small)),
             Some(Flaw::InflatesAlmost32768) => Some(Inflater::new(
                 sender,
@@ -43,8 +43,8 @@ impl Deflate {
     }
 
     /// The compressor of what the peer sends.
-    pub(crate) fn deflater(fault: OneFlaw, role: Role, agreed: &DeflateParams) -> Deflater {
-        let params = match fault.0 {
+    pub(crate) fn deflater(fault: Conduct, role: Role, agreed: &DeflateParams) -> Deflater {
+        let params = match fault.flaw {
             Some(Flaw::UsesLargestWindow | Flaw::ExceedsClientWindow) => {
                 DeflateParams { client_max_window_bits: 15, server_max_window_bits: 15, ..*agreed }
             }
@@ -61,7 +61,7 @@ impl Deflate {
     /// Whether the frame begins a compressed message (RFC 7692, 6).
     pub(super) fn compresses(&self, header: &Header) -> bool {
         let empty = header.length.value == 0 && !header.fin;
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::InflatesPlain) => header.opcode != Opcode::CONTINUATION,
             Some(Flaw::ForgetsEmptyRsv1) if empty => false,
             _ => header.rsv.contains(Rsv::RSV1),
@@ -89,7 +89,7 @@ impl Deflate {
         if self.refuses(payload, fragments) {
             return None;
         }
-        if matches!(self.fault.0, Some(Flaw::DropsTheirContext | Flaw::AgreesInSilence)) {
+        if matches!(self.fault.flaw, Some(Flaw::DropsTheirContext | Flaw::AgreesInSilence)) {
             self.inflater.reset();
         }
         if self.forgot {
@@ -119,7 +119,7 @@ impl Deflate {
 
     /// What a flaw does not decompress.
     fn refuses(&self, payload: &[u8], fragments: usize) -> bool {
-        let Some(flaw) = self.fault.0 else { return false };
+        let Some(flaw) = self.fault.flaw else { return false };
         // The first byte holds BFINAL and, above it, BTYPE (RFC 1951, 3.2.3).
         let first = payload.first().copied().unwrap_or_default();
         let (is_final, kind) = (first & 1 == 1, first >> 1 & 3);

@@ -16,7 +16,7 @@ impl PeerConnection {
     /// Sends a message back whose first frame had those reserved bits.
     pub(super) fn echo_with(&mut self, kind: MessageKind, payload: Vec<u8>, rsv: Rsv) {
         let fault = self.fault;
-        let Some((kind, mut payload)) = kept_to_habit(fault.1, kind, payload) else { return };
+        let Some((kind, mut payload)) = kept_to_habit(fault.habit, kind, payload) else { return };
         let swallows = fault.is(Flaw::DropsEmptyMessages) && payload.is_empty()
             || fault.is(Flaw::DropsBinary) && kind == MessageKind::Binary
             || fault.is(Flaw::StopsAfterTen) && self.memory.messages > 10;
@@ -36,7 +36,7 @@ impl PeerConnection {
                 }
             }
         }
-        match fault.0 {
+        match fault.flaw {
             Some(Flaw::EchoesGarbage) => payload.fill(b'?'),
             Some(Flaw::DropsLastByte) => payload.truncate(payload.len().saturating_sub(1)),
             Some(Flaw::DropsByteAt65536) if payload.len() >= 65536 => payload.truncate(payload.len() - 1),
@@ -49,7 +49,7 @@ impl PeerConnection {
 
     /// Takes more or less for the application data than that (RFC 6455, 5.2).
     fn alter_extent(&self, payload: &mut Vec<u8>) {
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::SendsExtensionData) => drop(payload.splice(..0, *b"ext")),
             Some(Flaw::SkipsExtensionData) => drop(payload.drain(..payload.len().min(2))),
             Some(Flaw::PadsToWholeWords) => payload.resize(payload.len().next_multiple_of(4), 0),
@@ -64,7 +64,7 @@ impl PeerConnection {
         {
             *text = repaired.into_bytes();
         }
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::SendsInvalidText) => text.push(0xFF),
             Some(Flaw::ReadsTextAsLatin1) => {
                 *text = text.iter().map(|&byte| char::from(byte)).collect::<String>().into_bytes();

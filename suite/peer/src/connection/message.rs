@@ -5,14 +5,14 @@ use wsspec_wire::{Header, MessageKind, Opcode, Rsv};
 use super::PeerConnection;
 use crate::{
     Flaw, Habit,
-    flaw::OneFlaw,
+    flaw::Conduct,
     utf8::{Checker, Invalid},
 };
 
 /// A message under way.
 #[derive(Debug)]
 pub(super) struct MessageInProgress {
-    fault: OneFlaw,
+    fault: Conduct,
     kind: MessageKind,
     payload: Vec<u8>,
     /// Where each fragment begins in the payload.
@@ -53,7 +53,7 @@ impl MessageInProgress {
 
     fn add(&mut self, wire: &[u8], data: &[u8]) -> Result<(), Invalid> {
         self.payload.extend_from_slice(data);
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::ChecksMaskedText) if self.is_text => self.checker.push(wire),
             _ if self.fault.has(Habit::ChecksTextAtTheEnd) || self.fault.has(Habit::ChecksTextByFrame) => {
                 Ok(())
@@ -64,7 +64,7 @@ impl MessageInProgress {
     }
 
     fn end_fragment(&mut self) -> Result<(), Invalid> {
-        match self.fault.0 {
+        match self.fault.flaw {
             _ if self.fault.has(Habit::ChecksTextByFrame) => self.check(),
             Some(Flaw::ChecksFragmentsAlone) if self.is_text => self.checker.finish(),
             _ => Ok(()),
@@ -75,7 +75,7 @@ impl MessageInProgress {
         if self.fault.has(Habit::ChecksTextAtTheEnd) {
             self.check()?;
         }
-        let skips = match self.fault.0 {
+        let skips = match self.fault.flaw {
             Some(Flaw::ChecksFirstFragmentOnly) => self.starts.len() > 1,
             Some(Flaw::ChecksFirst64Only) => self.payload.len() > 64,
             Some(Flaw::CarriesSequences) => true,
@@ -88,7 +88,7 @@ impl MessageInProgress {
     fn check(&mut self) -> Result<(), Invalid> {
         let from = self.checked;
         self.checked = self.payload.len();
-        let until = match self.fault.0 {
+        let until = match self.fault.flaw {
             Some(Flaw::ChecksFirstFragmentOnly) if self.starts.len() > 1 => from,
             Some(Flaw::ChecksFirst64Only) => self.checked.min(64).max(from),
             _ => self.checked,
@@ -103,7 +103,7 @@ impl MessageInProgress {
             &self.payload[self.starts[at]..end]
         };
         let count = self.starts.len();
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::KeepsFirstFragment) if count > 1 => fragment(0).to_vec(),
             Some(Flaw::KeepsLastFragment) if count > 1 => fragment(count - 1).to_vec(),
             Some(Flaw::ReversesFragments) => (0..count).rev().map(fragment).collect::<Vec<_>>().concat(),
@@ -140,7 +140,7 @@ impl PeerConnection {
             payload.clone_from(&self.memory.last_payload);
         }
         let compressed = self.deflate.as_ref().is_some_and(|deflate| deflate.compresses(header));
-        let is_text = match (fault.0, kind) {
+        let is_text = match (fault.flaw, kind) {
             (Some(Flaw::ChecksCompressedBytes), MessageKind::Text) => true,
             _ if compressed => false,
             (Some(Flaw::ChecksNoText | Flaw::ValidatesNothing), _) => false,
@@ -172,7 +172,7 @@ impl PeerConnection {
             return self.fail(1007);
         }
         let empty = header.length.value == 0 && header.opcode == Opcode::CONTINUATION;
-        let is_last = match self.fault.0 {
+        let is_last = match self.fault.flaw {
             Some(Flaw::EndsAtEmptyFragment) if empty => true,
             Some(Flaw::WaitsBehindEmptyLast) if empty => false,
             Some(Flaw::SplitsMessages) => true,
@@ -203,7 +203,7 @@ impl PeerConnection {
             self.memory.carried = Some(message.checker);
         }
         self.memory.last_kind = Some(message.kind);
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::ReopensMessages) => self.memory.last_payload = message.payload,
             Some(Flaw::KeepsOldFragments) if is_fragmented => self.memory.last_payload = message.payload,
             _ => {}

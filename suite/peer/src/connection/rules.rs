@@ -56,7 +56,7 @@ impl PeerConnection {
 
     fn rule_on_mask_of_server(&mut self, header: &Header) -> RuleResult {
         let opcode = header.opcode;
-        let lax = match self.fault.0 {
+        let lax = match self.fault.flaw {
             Some(Flaw::IgnoresMasked) if header.mask.is_some() => return PASS_OVER,
             Some(Flaw::AcceptsMaskedControl) => opcode.is_control(),
             Some(Flaw::AcceptsMaskedEmpty) => header.length.value == 0,
@@ -70,7 +70,7 @@ impl PeerConnection {
 
     fn rule_on_missing_mask(&mut self, header: &Header) -> RuleResult {
         let opcode = header.opcode;
-        let lax = match self.fault.0 {
+        let lax = match self.fault.flaw {
             Some(Flaw::IgnoresUnmasked) if header.mask.is_none() => return PASS_OVER,
             Some(Flaw::AcceptsUnmaskedControl) => opcode.is_control(),
             Some(Flaw::AcceptsUnmaskedContinuation) => opcode == Opcode::CONTINUATION,
@@ -86,7 +86,7 @@ impl PeerConnection {
     fn rule_on_reserved_bits(&mut self, header: &Header) -> RuleResult {
         let (rsv, opcode) = (header.rsv, header.opcode);
         let defined = self.deflate.as_ref().is_some_and(|deflate| deflate.allows_rsv1(opcode));
-        let lax = match self.fault.0 {
+        let lax = match self.fault.flaw {
             _ if rsv.is_none() || defined && rsv == Rsv::RSV1 => true,
             Some(Flaw::IgnoresRsv) => return PASS_OVER,
             Some(Flaw::TakesCompressedFragmentedControl) if opcode.is_control() && !header.fin => {
@@ -108,7 +108,7 @@ impl PeerConnection {
     /// Ten opcodes are reserved (RFC 6455, 5.2).
     fn rule_on_opcode(&mut self, header: &Header) -> RuleResult {
         let opcode = header.opcode;
-        match self.fault.0 {
+        match self.fault.flaw {
             _ if !opcode.is_reserved() => Ok(()),
             Some(Flaw::LosesFaultBehindMessages) if self.memory.messages_in_segment >= 50 => PASS_OVER,
             Some(Flaw::IgnoresReservedData) if opcode.is_data() => PASS_OVER,
@@ -125,7 +125,7 @@ impl PeerConnection {
 
     /// The opcode that a frame is taken to have: its own, unless a flaw takes it for one of the other kind.
     pub(super) fn taken_for(&self, opcode: Opcode) -> Opcode {
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::TakesReservedControlForBinary) if opcode.is_reserved() && opcode.is_control() => {
                 Opcode::BINARY
             }
@@ -187,7 +187,7 @@ impl PeerConnection {
         match &self.message {
             _ if header.opcode.is_control() => Ok(()),
             None if continues => self.rule_on_orphan(header),
-            Some(message) if !continues => match self.fault.0 {
+            Some(message) if !continues => match self.fault.flaw {
                 Some(Flaw::ReplacesMessages | Flaw::JoinsMessages | Flaw::ValidatesNothing) => Ok(()),
                 Some(Flaw::ForgetsEmptyFirstFragment) if message.len() == 0 => Ok(()),
                 _ => FAIL,
@@ -197,7 +197,7 @@ impl PeerConnection {
     }
 
     fn rule_on_orphan(&mut self, header: &Header) -> RuleResult {
-        match self.fault.0 {
+        match self.fault.flaw {
             Some(Flaw::IgnoresOrphans) => PASS_OVER,
             Some(Flaw::TakesOrphansForText | Flaw::ValidatesNothing) => Ok(()),
             Some(Flaw::ReopensMessages) if self.memory.last_kind.is_some() => Ok(()),
@@ -216,7 +216,7 @@ impl PeerConnection {
         let fragment = data && (!header.fin || opcode == Opcode::CONTINUATION);
         let key = header.mask.map(|mask| mask.0);
         let within = self.message.is_some();
-        let refuses = match self.fault.0 {
+        let refuses = match self.fault.flaw {
             Some(Flaw::UsesDeclinedDeflate) => {
                 self.deflate.is_some() && is_first(opcode) && header.rsv.is_none()
             }

@@ -102,6 +102,7 @@ pub(super) const FURTHER: &[FurtherRow] = further! {
     "rfc6455#7.1.7:9": ClosesAfterThree;
     "rfc6455#7.2.1:1": KeepsRefusedResponse;
     "rfc6455#7.2.1:3": ClosesAfterThree;
+    "rfc6455#7.4.1:4": ReportsErrorInAnswer;
     "rfc6455#7.4.1:12": AcceptsBadCodes;
     "rfc6455#7.4.1:23": AcceptsBadCodes;
     "rfc6455#7.4.2:2": AcceptsBadCodes;

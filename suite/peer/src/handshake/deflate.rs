@@ -2,7 +2,7 @@
 
 use wsspec_wire::{DeflateOffer, DeflateParams, Extension, Offer};
 
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 /// What was agreed, and the elements of the response that say so.
 pub(crate) struct Agreement {
@@ -18,7 +18,7 @@ impl Agreement {
 }
 
 /// Takes the first offer that it can; `None` where there is none.
-pub(crate) fn negotiate(fault: OneFlaw, offer: &Offer) -> Option<Agreement> {
+pub(crate) fn negotiate(fault: Conduct, offer: &Offer) -> Option<Agreement> {
     if fault.is(Flaw::DeclinesOffers) {
         return None;
     }
@@ -41,9 +41,9 @@ pub(crate) fn negotiate(fault: OneFlaw, offer: &Offer) -> Option<Agreement> {
 }
 
 /// Reads an offer, or declines it (RFC 7692, 7).
-fn read(fault: OneFlaw, extension: &Extension) -> Option<DeflateOffer> {
+fn read(fault: Conduct, extension: &Extension) -> Option<DeflateOffer> {
     let mut extension = extension.clone();
-    if let Some(flaw) = fault.0 {
+    if let Some(flaw) = fault.flaw {
         mend(flaw, &mut extension);
     }
     let offer = DeflateOffer::from_extension(&extension).ok()?;
@@ -113,7 +113,7 @@ fn mend_server_bits(flaw: Flaw, value: &mut Option<String>) {
 }
 
 /// The element that accepts an offer.
-fn answer(fault: OneFlaw, offer: &DeflateOffer) -> String {
+fn answer(fault: Conduct, offer: &DeflateOffer) -> String {
     let mut extension = offer.accept();
     let params = &mut extension.params;
     let mut set = |name: &str, value: Option<Option<&str>>| {
@@ -124,7 +124,7 @@ fn answer(fault: OneFlaw, offer: &DeflateOffer) -> String {
             (None, _) => {}
         }
     };
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::OmitsServerTakeover) => set("server_no_context_takeover", None),
         Some(Flaw::GivesServerTakeoverAValue) => set("server_no_context_takeover", Some(Some("1"))),
         Some(Flaw::GivesClientTakeoverAValue) => set("client_no_context_takeover", Some(Some("1"))),
@@ -136,7 +136,7 @@ fn answer(fault: OneFlaw, offer: &DeflateOffer) -> String {
         Some(Flaw::AnswersServerBitsWithoutValue) => set("server_max_window_bits", Some(None)),
         _ => {}
     }
-    let more = match fault.0 {
+    let more = match fault.flaw {
         Some(Flaw::AnswersClientBits16) if offer.client_max_window_bits.is_some() => {
             Some(("client_max_window_bits", Some("16")))
         }

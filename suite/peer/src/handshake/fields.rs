@@ -4,9 +4,9 @@ use bytes::Bytes;
 use wsspec_wire::{DeflateParams, Fields, parse_extensions};
 
 use super::{CheckResult, RequestRefusal, ensure, is_token};
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
-pub(super) fn check(fault: OneFlaw, fields: &Fields) -> CheckResult {
+pub(super) fn check(fault: Conduct, fields: &Fields) -> CheckResult {
     check_host(fault, fields)?;
     check_upgrade(fault, fields)?;
     check_connection(fault, fields)?;
@@ -16,7 +16,7 @@ pub(super) fn check(fault: OneFlaw, fields: &Fields) -> CheckResult {
     check_extensions(fault, fields)
 }
 
-fn check_host(fault: OneFlaw, fields: &Fields) -> CheckResult {
+fn check_host(fault: Conduct, fields: &Fields) -> CheckResult {
     let hosts: Vec<&Bytes> = fields.all("Host").collect();
     match hosts.as_slice() {
         [] => ensure(!fault.enforces(Flaw::AcceptsMissingHost)),
@@ -43,9 +43,9 @@ fn is_host(host: &[u8]) -> bool {
     is_name && (port.is_empty() || port[0] == b':' && port[1..].iter().all(u8::is_ascii_digit))
 }
 
-fn check_upgrade(fault: OneFlaw, fields: &Fields) -> CheckResult {
+fn check_upgrade(fault: Conduct, fields: &Fields) -> CheckResult {
     let list = fields.list("Upgrade");
-    let found = match fault.0 {
+    let found = match fault.flaw {
         Some(Flaw::UpgradeByCase) => list.iter().any(|name| name == "websocket"),
         Some(Flaw::RefusesUpgradeLists) => {
             fields.joined("Upgrade").is_some_and(|value| value.eq_ignore_ascii_case(b"websocket"))
@@ -61,8 +61,8 @@ fn check_upgrade(fault: OneFlaw, fields: &Fields) -> CheckResult {
     ensure(found || !fault.enforces(lax))
 }
 
-fn check_connection(fault: OneFlaw, fields: &Fields) -> CheckResult {
-    let found = match fault.0 {
+fn check_connection(fault: Conduct, fields: &Fields) -> CheckResult {
+    let found = match fault.flaw {
         Some(Flaw::ConnectionByCase) => fields.list("Connection").iter().any(|name| name == "Upgrade"),
         Some(Flaw::RefusesConnectionLists) => {
             fields.joined("Connection").is_some_and(|value| value.eq_ignore_ascii_case(b"upgrade"))
@@ -94,7 +94,7 @@ fn are_alike(fields: &Fields, name: &str) -> bool {
     values.all(|value| Some(value) == first)
 }
 
-fn check_key(fault: OneFlaw, fields: &Fields) -> CheckResult {
+fn check_key(fault: Conduct, fields: &Fields) -> CheckResult {
     let Some(key) = fields.get("Sec-WebSocket-Key") else {
         return ensure(!fault.enforces(Flaw::AcceptsMissingKey));
     };
@@ -111,7 +111,7 @@ fn check_key(fault: OneFlaw, fields: &Fields) -> CheckResult {
     let unpadded = key.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
     let padding = key.len() - unpadded;
     let is_base64 = key[..unpadded].iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte));
-    let lax = match fault.0 {
+    let lax = match fault.flaw {
         Some(Flaw::AcceptsEmptyKey) => key.is_empty(),
         Some(Flaw::AcceptsKeyOfAnyLength) => is_base64 && key.len() % 4 == 0 && padding <= 2,
         Some(Flaw::AcceptsNonBase64Key) => key.len() == 24 && padding == 2,
@@ -121,7 +121,7 @@ fn check_key(fault: OneFlaw, fields: &Fields) -> CheckResult {
     ensure(is_base64 && unpadded == 22 && padding == 2 || lax)
 }
 
-fn check_version(fault: OneFlaw, fields: &Fields) -> CheckResult {
+fn check_version(fault: Conduct, fields: &Fields) -> CheckResult {
     let similar = fields.get("Sec_WebSocket_Version").filter(|_| fault.is(Flaw::ReadsUnderscoreAsHyphen));
     let Some(version) = fields.get("Sec-WebSocket-Version").or(similar) else {
         return ensure(!fault.enforces(Flaw::AcceptsMissingVersion));
@@ -133,7 +133,7 @@ fn check_version(fault: OneFlaw, fields: &Fields) -> CheckResult {
         });
     }
     let is_number = !version.is_empty() && version.iter().all(u8::is_ascii_digit);
-    let accepted = match fault.0 {
+    let accepted = match fault.flaw {
         Some(Flaw::RefusesVersion13) => false,
         _ if version == "13" => true,
         Some(Flaw::AcceptsEmptyVersion) => version.is_empty(),
@@ -147,14 +147,14 @@ fn check_version(fault: OneFlaw, fields: &Fields) -> CheckResult {
     if accepted { Ok(()) } else { Err(RequestRefusal::Version) }
 }
 
-fn check_subprotocols(fault: OneFlaw, fields: &Fields) -> CheckResult {
+fn check_subprotocols(fault: Conduct, fields: &Fields) -> CheckResult {
     let names = fields.list("Sec-WebSocket-Protocol");
     let is_offer = fields.get("Sec-WebSocket-Protocol").is_none()
         || !names.is_empty() && names.iter().all(|name| is_token(name));
     ensure(is_offer || !fault.enforces(Flaw::AcceptsMalformedSubprotocols))
 }
 
-fn check_extensions(fault: OneFlaw, fields: &Fields) -> CheckResult {
+fn check_extensions(fault: Conduct, fields: &Fields) -> CheckResult {
     let well_formed = fields.all("Sec-WebSocket-Extensions").all(|value| parse_extensions(value).is_ok());
     ensure(well_formed || !fault.enforces(Flaw::AcceptsMalformedExtensions))
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wsspec_wire::{Fields, RequestHead, parse_extensions};
 
 use super::{BAD_REQUEST, CheckResult, RequestRefusal, request::field_lines};
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 /// The fields of a handshake, as the RFC spells them, and some of any request.
 const KNOWN: [&str; 11] = [
@@ -21,11 +21,11 @@ const KNOWN: [&str; 11] = [
     "Accept",
 ];
 
-pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
+pub(super) fn check(fault: Conduct, request: &RequestHead) -> CheckResult {
     let fields = &request.fields;
     let has = |name| fields.get(name).is_some();
     check_origin(fault, fields)?;
-    let Some(flaw) = fault.0 else { return Ok(()) };
+    let Some(flaw) = fault.flaw else { return Ok(()) };
     let refuses = match flaw {
         Flaw::RequiresSubprotocol if !has("Sec-WebSocket-Protocol") => return Err(RequestRefusal::Drop),
         Flaw::RequiresExtensions => !has("Sec-WebSocket-Extensions"),
@@ -78,13 +78,13 @@ const ORIGIN: &[u8] = b"https://app.peer.example";
 const DOMAIN: &[u8] = b"peer.example";
 
 /// Refuses what is only like its origin (RFC 6455, 10.2). Of any other it has no opinion.
-fn check_origin(fault: OneFlaw, fields: &Fields) -> CheckResult {
+fn check_origin(fault: Conduct, fields: &Fields) -> CheckResult {
     let Some(origin) = fields.get("Origin") else { return Ok(()) };
     if fields.all("Origin").count() > 1 && fault.enforces(Flaw::AcceptsTwoOrigins) {
         return Err(BAD_REQUEST);
     }
     let is_like = origin.windows(DOMAIN.len()).any(|part| part == DOMAIN);
-    let accepted = match fault.0 {
+    let accepted = match fault.flaw {
         _ if !is_like || *origin == ORIGIN => true,
         Some(Flaw::ComparesStartOfOrigin) => origin.starts_with(ORIGIN),
         Some(Flaw::ComparesEndOfOrigin) => origin.ends_with(b"app.peer.example"),

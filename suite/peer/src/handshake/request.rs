@@ -3,13 +3,13 @@
 use wsspec_wire::{RequestHead, Version, Violation};
 
 use super::{BAD_REQUEST, CheckResult, RequestRefusal, ensure, is_token};
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 /// What wrongly ends a line, where CRLF is a line feed.
 const NO_LINE_ENDS: [&str; 8] = ["\n ", "\n\t", "\r", "\0", "\x0b", "\x0c", "\u{85}", "\u{2028}"];
 
 /// The request to the flaw that sees more lines than there are.
-pub(super) fn reread(fault: OneFlaw, request: &RequestHead) -> Option<RequestHead> {
+pub(super) fn reread(fault: Conduct, request: &RequestHead) -> Option<RequestHead> {
     fault.is(Flaw::BeginsFieldsWithinFields).then(|| {
         let lines = String::from_utf8_lossy(&request.raw).replace("\r\n", "\n");
         let lines = NO_LINE_ENDS.iter().fold(lines, |lines, end| lines.replace(end, "\n"));
@@ -17,7 +17,7 @@ pub(super) fn reread(fault: OneFlaw, request: &RequestHead) -> Option<RequestHea
     })
 }
 
-pub(super) fn check(fault: OneFlaw, request: &RequestHead) -> CheckResult {
+pub(super) fn check(fault: Conduct, request: &RequestHead) -> CheckResult {
     match request.version {
         None if fault.enforces(Flaw::AcceptsMalformedVersion) => return Err(BAD_REQUEST),
         Some(version) if version < Version::HTTP_11 && fault.enforces(Flaw::AcceptsHttp10) => {
@@ -51,7 +51,7 @@ pub(super) fn field_lines(request: &RequestHead) -> impl Iterator<Item = &[u8]> 
     lines.skip_while(|line| line.is_empty()).skip(1).filter(|line| !line.is_empty())
 }
 
-fn check_method(fault: OneFlaw, method: &[u8]) -> CheckResult {
+fn check_method(fault: Conduct, method: &[u8]) -> CheckResult {
     let accepted = method == b"GET"
         || !fault.enforces(Flaw::AcceptsOtherMethods)
         || fault.is(Flaw::MethodAnyCase) && method.eq_ignore_ascii_case(b"GET");
@@ -69,7 +69,7 @@ fn is_target(target: &[u8]) -> bool {
 }
 
 /// Whether a malformed line is let pass. The request line has checks of its own.
-fn is_tolerable(fault: OneFlaw, found: &Violation) -> bool {
+fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
     match found {
         Violation::RequestLineMalformed(_) => true,
         Violation::FieldMalformed { line, .. } => {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use wsspec_wire::{Offer, RequestHead, accept_for};
 
 use super::{Agreement, RequestRefusal};
-use crate::{Flaw, flaw::OneFlaw};
+use crate::{Flaw, flaw::Conduct};
 
 /// The subprotocol that the peer speaks.
 const SUBPROTOCOL: &str = "wsspec.echo";
@@ -17,15 +17,15 @@ pub(crate) const BODY: &[u8] = b"Welcome to the echo service\r\n";
 type ResponseLines = Vec<(&'static str, String)>;
 
 /// The response that accepts a request, and the extension that was agreed.
-pub(crate) fn accept(fault: OneFlaw, request: &RequestHead, agreed: Option<&Agreement>) -> Bytes {
+pub(crate) fn accept(fault: Conduct, request: &RequestHead, agreed: Option<&Agreement>) -> Bytes {
     let offer = Offer::from(request);
     let mut lines = ResponseLines::new();
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::OmitsUpgrade) => {}
         Some(Flaw::WrongUpgrade) => lines.push(("Upgrade", "WebSockets".into())),
         _ => lines.push(("Upgrade", "websocket".into())),
     }
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::OmitsConnection) => {}
         Some(Flaw::WrongConnection) => lines.push(("Connection", "keep-alive".into())),
         _ => lines.push(("Connection", "Upgrade".into())),
@@ -44,7 +44,7 @@ pub(crate) fn accept(fault: OneFlaw, request: &RequestHead, agreed: Option<&Agre
         };
         lines.push(("Sec-WebSocket-Extensions", answer));
     }
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::ListsUnaskedExtension) => {
             lines.push(("Sec-WebSocket-Extensions", "x-wsspec-unasked".into()));
         }
@@ -59,7 +59,7 @@ pub(crate) fn accept(fault: OneFlaw, request: &RequestHead, agreed: Option<&Agre
         Some(Flaw::SendsEmptyExtensions) => lines.push(("Sec-WebSocket-Extensions", String::new())),
         _ => {}
     }
-    let status_line = match fault.0 {
+    let status_line = match fault.flaw {
         Some(Flaw::AnswersStatus200) => "HTTP/1.1 200 OK",
         Some(Flaw::AnswersHttp10) => "HTTP/1.0 101 Switching Protocols",
         Some(Flaw::AnswersMalformedStatusLine) => "HTTP/1.1 Switching Protocols",
@@ -69,10 +69,10 @@ pub(crate) fn accept(fault: OneFlaw, request: &RequestHead, agreed: Option<&Agre
 }
 
 /// The response that refuses a request; `None` where a flaw has none.
-pub(crate) fn refuse(fault: OneFlaw, refusal: RequestRefusal) -> Option<Bytes> {
+pub(crate) fn refuse(fault: Conduct, refusal: RequestRefusal) -> Option<Bytes> {
     let (status, reason) = match refusal {
         RequestRefusal::Drop => return None,
-        _ if matches!(fault.0, Some(Flaw::RefusesByDropping | Flaw::NeverRefuses)) => return None,
+        _ if matches!(fault.flaw, Some(Flaw::RefusesByDropping | Flaw::NeverRefuses)) => return None,
         _ if fault.is(Flaw::RefusesWithStatus200) => (200, "OK"),
         RequestRefusal::Status(200) => (200, "OK"),
         RequestRefusal::Version => (426, "Upgrade Required"),
@@ -83,7 +83,7 @@ pub(crate) fn refuse(fault: OneFlaw, refusal: RequestRefusal) -> Option<Bytes> {
         RequestRefusal::Status(status) => (status, "Bad Request"),
     };
     let mut lines = vec![("Connection", "close".to_owned()), ("Content-Length", "0".to_owned())];
-    match (refusal, fault.0) {
+    match (refusal, fault.flaw) {
         (RequestRefusal::Version, Some(Flaw::OmitsVersionInRefusal)) => {}
         (RequestRefusal::Version, Some(Flaw::NamesOtherVersion)) => {
             lines.push(("Sec-WebSocket-Version", "8".into()))
@@ -108,7 +108,7 @@ pub(crate) fn refuse(fault: OneFlaw, refusal: RequestRefusal) -> Option<Bytes> {
 }
 
 /// The key, or what a flaw reads of it.
-fn key_read<'k>(fault: OneFlaw, request: &RequestHead, offer: &'k Offer) -> &'k [u8] {
+fn key_read<'k>(fault: Conduct, request: &RequestHead, offer: &'k Offer) -> &'k [u8] {
     let is_last = request.fields.0.last().is_some_and(|field| field.name == "Sec-WebSocket-Key");
     match offer.key.split_last() {
         Some((_, cut)) if is_last && fault.is(Flaw::CutsLastKey) => cut,
@@ -116,9 +116,9 @@ fn key_read<'k>(fault: OneFlaw, request: &RequestHead, offer: &'k Offer) -> &'k 
     }
 }
 
-fn accept_value(fault: OneFlaw, key: &[u8]) -> String {
+fn accept_value(fault: Conduct, key: &[u8]) -> String {
     let right = accept_for(key);
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::WrongAccept) => accept_for(b"AQIDBAUGBwgJCgsMDQ4PEC=="),
         Some(Flaw::AcceptOfDecodedKey) => accept_for(&STANDARD.decode(key).unwrap_or_default()),
         Some(Flaw::MirrorsKey) => String::from_utf8_lossy(key).into_owned(),
@@ -129,11 +129,11 @@ fn accept_value(fault: OneFlaw, key: &[u8]) -> String {
     }
 }
 
-fn add_subprotocol(fault: OneFlaw, request: &RequestHead, offer: &Offer, lines: &mut ResponseLines) {
+fn add_subprotocol(fault: Conduct, request: &RequestHead, offer: &Offer, lines: &mut ResponseLines) {
     const NAME: &str = "Sec-WebSocket-Protocol";
     let offered = &offer.subprotocols;
     let any = !offered.is_empty();
-    match fault.0 {
+    match fault.flaw {
         Some(Flaw::NamesOtherSubprotocol) if any => lines.push((NAME, "wsspec.other".into())),
         Some(Flaw::NamesUnaskedSubprotocol) if !any => lines.push((NAME, SUBPROTOCOL.into())),
         Some(Flaw::SendsEmptySubprotocol) => lines.push((NAME, String::new())),
@@ -154,7 +154,7 @@ fn add_subprotocol(fault: OneFlaw, request: &RequestHead, offer: &Offer, lines: 
     }
 }
 
-fn head(fault: OneFlaw, first: &str, lines: &ResponseLines) -> Bytes {
+fn head(fault: Conduct, first: &str, lines: &ResponseLines) -> Bytes {
     let is_101 = first.contains("Switching");
     let end = if is_101 && fault.is(Flaw::AnswersBareLineFeeds) { "\n" } else { "\r\n" };
     let mut head = format!("{first}{end}");

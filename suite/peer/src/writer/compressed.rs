@@ -26,7 +26,7 @@ impl Writer {
         if self.fault.is(Flaw::SendsEmptyWithoutData) && payload.is_empty() && self.first_kind.is_some() {
             return (payload, Rsv::RSV1);
         }
-        let padding = match self.fault.0 {
+        let padding = match self.fault.flaw {
             Some(Flaw::OmitsByteAfterFinal) => Some(&[][..]),
             Some(Flaw::PadsFinalBlock) => Some(&[0x00, 0x00][..]),
             _ => None,
