@@ -237,9 +237,14 @@ impl Endpoint {
         next
     }
 
-    /// Whether a ping of ours may go out that no line sends.
+    /// Whether a ping of ours may go out that no line sends: not behind a frame for which the peer must fail the connection,
+    /// since a pong would be another fault.
     pub(crate) fn may_ask(&self) -> bool {
-        self.may_answer() && self.is_answered() && !self.is_over() && self.outbound.is_open()
+        !self.connection.conversation().is_spoilt(self.setup.role())
+            && self.may_answer()
+            && self.is_answered()
+            && !self.is_over()
+            && self.outbound.is_open()
     }
 
     fn answer(&mut self, opcode: Opcode, payload: Bytes) {

@@ -105,6 +105,13 @@ fn a_silence_fails_once_its_grace_is_over_and_says_whether_the_peer_is_alive() {
 }
 
 #[test]
+fn nothing_is_asked_behind_a_frame_that_is_to_end_all() {
+    let mut exchange = opened("> text \"a\" -mask\n< fail 1002\n", GRACE);
+    assert!(matches!(exchange.next(after(0)), Action::Wait(_)));
+    assert_eq!(frames(&written(&mut exchange, after(2000))), []);
+}
+
+#[test]
 fn nothing_is_asked_where_a_frame_of_ours_is_not_whole_or_a_close_frame_has_gone_out() {
     for script in ["> text \"a\" -fin\n> raw x\"81\"\n< close\n", "> close 1000\n< close 1000\n"] {
         let mut exchange = opened(script, GRACE);

@@ -121,6 +121,14 @@ impl Conversation {
         self.answer.is_some()
     }
 
+    /// Whether one end has sent a frame for which the other must fail the connection.
+    pub fn is_spoilt(&self, from: Role) -> bool {
+        match from {
+            Role::Client => self.client.history().is_spoilt(),
+            Role::Server => self.server.history().is_spoilt(),
+        }
+    }
+
     /// Whether the server has given a response that does not open the connection.
     pub fn is_refused(&self) -> bool {
         self.answer.is_some_and(|status| status != Some(101))

@@ -59,6 +59,11 @@ impl History {
         self.close.as_ref()
     }
 
+    /// Whether a header has made the other end fail the connection, if that keeps the rules.
+    pub(crate) fn is_spoilt(&self) -> bool {
+        self.is_spoilt
+    }
+
     /// Bytes have come, whatever they are.
     pub(crate) fn trail(&mut self, bytes: &[u8]) {
         if let Some(close) = self.close.as_mut().filter(|_| !bytes.is_empty()) {
