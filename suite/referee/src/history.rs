@@ -54,7 +54,7 @@ impl History {
         }
     }
 
-    /// Its last close frame.
+    /// Its first close frame.
     pub(crate) fn close(&self) -> Option<&SentClose> {
         self.close.as_ref()
     }
@@ -88,7 +88,8 @@ impl History {
             Opcode::PING => keep(&mut self.pings, payload),
             // What answers a ping is no pong of its own accord.
             Opcode::PONG if !other.pings.contains(payload) => keep(&mut self.pongs, payload),
-            Opcode::CLOSE => {
+            // What comes behind the first only trails it.
+            Opcode::CLOSE if self.close.is_none() => {
                 let body = CloseBody::parse(payload.clone());
                 let is_good = !self.is_spoilt && frame.header.length.is_minimal() && is_good(&body);
                 let is_answer = other.close.is_some();
