@@ -26,9 +26,7 @@ impl Display for Violation {
             Self::ControlAfterClose(opcode) => after_answer(f, opcode),
             Self::HttpBehindResponse(bytes) => http_behind_response(f, bytes),
             Self::PongForPong => f.write_str("a pong frame answers a pong"),
-            Self::PongAfterFailure => {
-                f.write_str("a pong frame answers a ping behind a frame that was to end all")
-            }
+            Self::PongAfterFailure => f.write_str("a pong answers a ping that followed a fatal error"),
 
             Self::CompressedControl(opcode) => write!(f, "a {opcode} frame has RSV1 set"),
             Self::CompressedContinuation => f.write_str("a continuation frame has RSV1 set"),
