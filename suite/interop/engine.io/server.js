@@ -1,5 +1,5 @@
-// An echo server on Engine.IO. It greets, and takes a text message for a packet, whose first character is its type: what
-// is none ends the connection. A binary message is one of the application's, and comes back as it is.
+// An echo server on Engine.IO. It greets, and takes a text message for a packet, whose first character is its type; one of
+// an unknown type ends the connection. A binary message is one of the application's, and comes back as it is.
 'use strict';
 
 const http = require('http');

@@ -29,7 +29,7 @@ pub enum FolderError {
         source: io::Error,
     },
     /// The record is not one.
-    #[error("{}: not a saved campaign: {why}; move it away to begin anew", path.display())]
+    #[error("{}: not a saved campaign: {why}; move it away to start over", path.display())]
     Malformed {
         /// Which file.
         path: PathBuf,

@@ -81,7 +81,7 @@ macro_rules! handshake_flaws {
             SendsBodyBehind101 = "sends-body-behind101", rfc9110 "7.8:3", ["7.8/no-http-behind-the-response"];
 
             // The opening handshake: its refusals.
-            /// Refuses with a status line that is none.
+            /// Refuses with a malformed status line.
             RefusesWithoutVersion = "refuses-without-version", "4.2.2:49",
                 ["4.2.1/key-missing", "4.2.2/refusal-is-well-formed"];
             /// Refuses with 426 and no Upgrade.
