@@ -99,10 +99,15 @@ impl Trial {
         }
     }
 
+    /// The requirements that it cites, the one that a failure names first.
+    pub fn cited(&self) -> impl Iterator<Item = &RequirementId> {
+        std::iter::once(&self.requirement).chain(&self.also)
+    }
+
     /// Whether it cites that requirement, first or besides.
     #[must_use]
     pub fn cites(&self, requirement: &RequirementId) -> bool {
-        self.requirement == *requirement || self.also.contains(requirement)
+        self.cited().any(|cited| cited == requirement)
     }
 }
 

@@ -69,7 +69,7 @@ impl Grading {
             if only_where_cited && !self.trial.cites(&requirement) {
                 continue;
             }
-            // A probe has no requirements: it only looks what the peer can do.
+            // A probe that knows no requirements only looks what the peer can do.
             let Some(rule) = self.rule(&requirement) else { continue };
             let (expected, level) = (wording::that(&rule.text), rule.level);
             let (what, bytes) = (violation.to_string(), bytes.clone());
@@ -77,7 +77,7 @@ impl Grading {
             self.explain(place, line, meaning);
             let failure = Failure { line, expected, actual: what, requirement, level };
             match self.is_waived(&failure.requirement) {
-                true => self.remark(line, failure.headline(), failure.requirement, level),
+                true => self.remarks.push(failure.note()),
                 false => self.decide(failure),
             }
         }
@@ -95,7 +95,7 @@ impl Grading {
         let level = self.level(&requirement).unwrap_or(Level::Must);
         let failure = Failure { line, expected, actual, requirement, level };
         match duties::is_of_closing(&failure.requirement) && self.is_waived(&failure.requirement) {
-            true => self.remark(line, failure.headline(), failure.requirement, level),
+            true => self.remarks.push(failure.note()),
             false => self.decide(failure),
         }
     }
@@ -103,9 +103,7 @@ impl Grading {
     /// A rule was broken: what that does to the verdict depends on the rule's level.
     fn decide(&mut self, failure: Failure) {
         match failure.level {
-            Level::Should | Level::May => {
-                self.note(failure.line, failure.headline(), failure.requirement, failure.level);
-            }
+            Level::Should | Level::May => self.note(failure.note()),
             Level::Must => self.verdict = Some(Verdict::Fail { failure }),
         }
     }
@@ -114,7 +112,7 @@ impl Grading {
     pub(crate) fn miss(&mut self, line: usize, text: String, requirement: Option<RequirementId>) {
         let requirement = requirement.unwrap_or_else(|| self.recommendation());
         let level = self.level(&requirement).unwrap_or(Level::Should);
-        self.note(line, text, requirement, level);
+        self.note(Note { line, text, requirement, level });
     }
 
     /// What a line waits for came, though late: that breaks no rule, and is worth knowing.
@@ -127,8 +125,7 @@ impl Grading {
     /// The first requirement of the case that is recommended; without one, the first that is allowed. `wsspec check`
     /// insists that there is one where a line asks for what is only recommended.
     fn recommendation(&self) -> RequirementId {
-        let cited = || std::iter::once(&self.trial.requirement).chain(&self.trial.also);
-        let of_level = |level| cited().find(|id| self.level(id) == Some(level));
+        let of_level = |level| self.trial.cited().find(|id| self.level(id) == Some(level));
         let found = of_level(Level::Should).or_else(|| of_level(Level::May));
         found.unwrap_or(&self.trial.requirement).clone()
     }
@@ -157,19 +154,14 @@ impl Grading {
     }
 
     /// What is only allowed to be otherwise does not change the verdict.
-    fn note(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {
-        if level == Level::May || self.is_waived(&requirement) {
-            return self.remark(line, text, requirement, level);
-        }
-        self.notes.push(Note { line, text, requirement, level });
+    fn note(&mut self, note: Note) {
+        let decides = note.level != Level::May && !self.is_waived(&note.requirement);
+        let notes = if decides { &mut self.notes } else { &mut self.remarks };
+        notes.push(note);
     }
 
     fn level(&self, requirement: &RequirementId) -> Option<Level> {
         self.rule(requirement).map(|rule| rule.level)
-    }
-
-    fn remark(&mut self, line: usize, text: String, requirement: RequirementId, level: Level) {
-        self.remarks.push(Note { line, text, requirement, level });
     }
 
     /// Whether the peer breaks that rule on every connection, and the trial is about something else.

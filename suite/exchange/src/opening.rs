@@ -80,9 +80,7 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
 
 /// Whether a case cites something recommended.
 fn recommends(trial: &Trial) -> bool {
-    std::iter::once(&trial.requirement)
-        .chain(&trial.also)
-        .any(|id| trial.requirements.get(id).is_some_and(|rule| rule.level == Level::Should))
+    trial.cited().any(|id| trial.requirements.get(id).is_some_and(|rule| rule.level == Level::Should))
 }
 
 /// Whether a client is to end the stream without a word, though a close frame is taken.

@@ -118,4 +118,10 @@ impl Failure {
     pub fn headline(&self) -> String {
         format!("expected {}, got {}", self.expected, self.actual)
     }
+
+    /// The same as a note, where it does not decide.
+    pub fn note(&self) -> Note {
+        let (requirement, level) = (self.requirement.clone(), self.level);
+        Note { line: self.line, text: self.headline(), requirement, level }
+    }
 }

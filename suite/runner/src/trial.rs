@@ -81,10 +81,14 @@ impl TrialRun {
                 && !self.outcome.transcript.entries.iter().any(|entry| heard(&entry.event))
     }
 
+    /// What happened last.
+    pub(crate) fn last_event(&self) -> Option<&Event> {
+        self.outcome.transcript.entries.last().map(|entry| &entry.event)
+    }
+
     /// Whether it failed, or came to nothing, because nothing came in time.
     pub(crate) fn is_overdue(&self) -> bool {
-        let last = self.outcome.transcript.entries.last();
-        let is_silence = last.is_some_and(|entry| entry.event == Event::Timeout);
+        let is_silence = self.last_event() == Some(&Event::Timeout);
         match self.outcome.verdict {
             Verdict::Fail { .. } => is_silence,
             Verdict::Inconclusive { .. } => {
@@ -102,9 +106,8 @@ impl TrialRun {
 
     /// Whether it failed, or came to nothing, because the peer ended the stream.
     pub(crate) fn fails_by_its_end(&self) -> bool {
-        let last = self.outcome.transcript.entries.last();
         matches!(self.outcome.verdict, Verdict::Fail { .. } | Verdict::Inconclusive { .. })
-            && last.is_some_and(|entry| matches!(entry.event, Event::Eof | Event::Reset))
+            && matches!(self.last_event(), Some(Event::Eof | Event::Reset))
     }
 
     /// Whether the peer ended the connection without a close frame.
@@ -121,6 +124,9 @@ impl TrialRun {
 
 /// Opens a connection and runs a trial on it, or as many as the script wants to run side by side.
 pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
+    if trial.script.side_by_side() == 1 {
+        return run_and_keep(dialer, trial, setup).await.0;
+    }
     let each: Vec<_> = (0..trial.script.side_by_side()).map(|number| Arc::new(trial.on(number))).collect();
     let runs = join_all(each.iter().map(|trial| run_and_keep(dialer, trial, setup))).await;
     let worst = runs.into_iter().map(|(run, _)| run).rev().max_by_key(|run| weight(&run.outcome.verdict));
@@ -155,19 +161,7 @@ pub(crate) async fn run_watched(
     watched: &Watched,
 ) -> TrialRun {
     if !trial.script.measures() {
-        return match trial.script.connections() {
-            1 => {
-                run_measured(
-                    dialer,
-                    trial,
-                    setup,
-                    Some(Measured { process: MeasuredProcess::Server(watched), before: None }),
-                )
-                .await
-                .0
-            }
-            _ => run(dialer, trial, setup).await,
-        };
+        return run(dialer, trial, setup).await;
     }
     let connections = trial.script.connections();
     let before = (connections > 1).then(|| watched.usage()).flatten();
@@ -176,9 +170,8 @@ pub(crate) async fn run_watched(
     if trial.script.ends_stream() {
         others.clear();
     }
-    run_measured(dialer, trial, setup, Some(Measured { process: MeasuredProcess::Server(watched), before }))
-        .await
-        .0
+    let process = Measured { process: MeasuredProcess::Server(watched), before };
+    run_measured(dialer, trial, setup, Some(process)).await.0
 }
 
 async fn run_measured(

@@ -290,24 +290,18 @@ fn is_quiet(trial: &Trial) -> bool {
 
 /// A silence of a peer that was at work all the while.
 fn busy(ran: TrialRun) -> TrialRun {
-    let Verdict::Fail { failure } = &ran.outcome.verdict else { return ran };
-    let why = format!("{}; but the peer was busy, or slow on another connection, too", failure.headline());
-    let unconfirmed = Some(failure.clone());
-    TrialRun {
-        outcome: Outcome { verdict: Verdict::Inconclusive { why }, ..ran.outcome },
-        unconfirmed,
-        ..ran
-    }
+    doubted(ran, "but the peer was busy, or slow on another connection, too")
 }
 
 /// A failure among other trials that cannot be looked at alone: the peer's death may be all there is to it.
 fn unconfirmed(first: TrialRun) -> TrialRun {
-    let Verdict::Fail { failure } = &first.outcome.verdict else { return first };
-    let why = format!("{}; this could not be confirmed", failure.headline());
+    doubted(first, "this could not be confirmed")
+}
+
+/// A failure that does not count, and why; anything else as it is.
+fn doubted(ran: TrialRun, why: &str) -> TrialRun {
+    let Verdict::Fail { failure } = &ran.outcome.verdict else { return ran };
     let unconfirmed = Some(failure.clone());
-    TrialRun {
-        outcome: Outcome { verdict: Verdict::Inconclusive { why }, ..first.outcome },
-        unconfirmed,
-        ..first
-    }
+    let verdict = Verdict::Inconclusive { why: format!("{}; {why}", failure.headline()) };
+    TrialRun { outcome: Outcome { verdict, ..ran.outcome }, unconfirmed, ..ran }
 }

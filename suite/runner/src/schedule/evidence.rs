@@ -34,8 +34,7 @@ pub(super) fn has_timeout(transcript: &Transcript) -> bool {
 
 /// Whether all that it failed by is that nothing came.
 pub(super) fn fails_by_silence(ran: &TrialRun) -> bool {
-    let last = ran.outcome.transcript.entries.last();
-    ran.outcome.verdict.is_fail() && last.is_some_and(|entry| entry.event == Event::Timeout)
+    ran.outcome.verdict.is_fail() && ran.last_event() == Some(&Event::Timeout)
 }
 
 /// Whether it failed by what the peer sent, in time: a 101 to a bad key, a masked frame. More time, or less company, does
@@ -49,7 +48,7 @@ pub(super) fn fails_by_bytes(ran: &TrialRun) -> bool {
     ran.outcome.verdict.is_fail()
         && transcript.omitted == 0
         && !has_timeout(transcript)
-        && transcript.entries.last().is_some_and(|entry| sent(&entry.event))
+        && ran.last_event().is_some_and(sent)
 }
 
 /// Whether both failed, by the same requirement.

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Outcome, Setup};
-use wsspec_record::{DeathRecord, Failure, Note, RunEvent, Verdict};
+use wsspec_record::{DeathRecord, Failure, RunEvent, Verdict};
 
 use super::{PlanRun, TestedPeer, evidence::is_doubtful, life::Company};
 use crate::{spawn::last_words, trial::TrialRun};
@@ -127,12 +127,7 @@ impl PlanRun<'_> {
         };
         let mut remarks = ran.outcome.remarks;
         if let Verdict::Fail { failure } = &ran.outcome.verdict {
-            remarks.push(Note {
-                line: failure.line,
-                text: failure.headline(),
-                requirement: failure.requirement.clone(),
-                level: failure.level,
-            });
+            remarks.push(failure.note());
         }
         let outcome = Outcome { verdict: Verdict::Fail { failure }, remarks, ..ran.outcome };
         let died_of_it =
