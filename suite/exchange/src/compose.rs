@@ -7,8 +7,8 @@ use wsspec_notation::{FieldEdit, FieldPlace, PeerValue, RequestSpec, ResponseSpe
 use wsspec_wire::{DeflateOffer, Offer, accept_for, is_interim};
 
 use crate::{
+    peer_value,
     setup::{Setup, Side},
-    told,
 };
 
 /// A request with this key.
@@ -45,7 +45,9 @@ pub(crate) fn request(
         target: filled_in(&word(&spec.target, target), target),
         version: word(&spec.version, "HTTP/1.1"),
     };
-    edited(start, fields, &spec.fields, &|value| told::by_user(value, &setup.declared).unwrap_or_default())
+    edited(start, fields, &spec.fields, &|value| {
+        peer_value::declared_as(value, &setup.declared).unwrap_or_default()
+    })
 }
 
 /// A target with the endpoint's own where it has `{target}`, and with what begins a further parameter of that one's
@@ -77,7 +79,7 @@ pub(crate) fn response(
     fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
     let reason = spec.reason().map_or_else(|| usual_reason(status).into(), |reason| reason.bytes());
     edited(StartLine::Response { status, reason }, fields, &spec.fields, &|value| {
-        told::by_request(value, offered).unwrap_or_default()
+        peer_value::from_request(value, offered).unwrap_or_default()
     })
 }
 
@@ -118,7 +120,7 @@ fn edited(
     start: StartLine,
     mut fields: Vec<(String, Bytes)>,
     edits: &[FieldEdit],
-    told: &dyn Fn(PeerValue) -> Bytes,
+    known: &dyn Fn(PeerValue) -> Bytes,
 ) -> ComposedOpening {
     let mut verbatim = Vec::new();
     for edit in edits {
@@ -126,11 +128,11 @@ fn edited(
             FieldEdit::Set(name, value) => {
                 let at = fields.iter().position(|(field, _)| field.eq_ignore_ascii_case(name));
                 match at {
-                    Some(at) => fields[at] = (name.clone(), value.bytes_with(told)),
-                    None => fields.push((name.clone(), value.bytes_with(told))),
+                    Some(at) => fields[at] = (name.clone(), value.bytes_with(known)),
+                    None => fields.push((name.clone(), value.bytes_with(known))),
                 }
             }
-            FieldEdit::Add(name, value) => fields.push((name.clone(), value.bytes_with(told))),
+            FieldEdit::Add(name, value) => fields.push((name.clone(), value.bytes_with(known))),
             FieldEdit::Remove(name) => fields.retain(|(field, _)| !field.eq_ignore_ascii_case(name)),
             FieldEdit::Move(name, place) => {
                 let is_moved = |(field, _): &(String, Bytes)| field.eq_ignore_ascii_case(name);
@@ -140,7 +142,7 @@ fn edited(
                     FieldPlace::Last => [others, moved].concat(),
                 };
             }
-            FieldEdit::Verbatim(payload) => verbatim.push(payload.bytes_with(told)),
+            FieldEdit::Verbatim(payload) => verbatim.push(payload.bytes_with(known)),
         }
     }
     ComposedOpening { start, fields, verbatim }

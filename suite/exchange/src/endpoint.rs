@@ -17,10 +17,10 @@ use crate::{
     inbox::Inbox,
     moment::Moment,
     outbound::{Outbound, Output},
+    peer_value,
     reflections::Reflections,
     setup::Setup,
     surprise::surprise,
-    told,
     transcript::Event,
     waiting::Wait,
 };
@@ -161,7 +161,7 @@ impl Endpoint {
             return self.conclude_declined();
         }
         let offered = self.connection.conversation().offer().cloned().unwrap_or_default();
-        if let Some(why) = told::lacking(sending, &offered, &self.setup.declared) {
+        if let Some(why) = peer_value::lacking(sending, &offered, &self.setup.declared) {
             return self.grading.skip(why);
         }
         self.reflections.note_sent(sending);

@@ -1,7 +1,7 @@
 //! Values that a script names and does not hold, since they are the peer's: from its opening, or from what its user says
 //! of it.
 
-/// What is told of a peer before a head of ours is sent.
+/// A value of the peer that is known before we send a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeerValue {
     /// The Sec-WebSocket-Accept that a client's key is owed (RFC 6455, 4.2.2).

@@ -1,4 +1,4 @@
-//! Whether the peer is still there: a death is told apart from a peer that is only busy.
+//! Whether the peer is still there, and whether it has died or is only busy.
 
 use std::{sync::Arc, time::Duration};
 

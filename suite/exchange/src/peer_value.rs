@@ -1,4 +1,4 @@
-//! What is told of the peer: by the request of a client, or by who tests a server.
+//! Values of the peer that a script uses: from a client's request, or as the user declares them for a server.
 
 use bytes::Bytes;
 use wsspec_notation::{PeerValue, Sending};
@@ -6,8 +6,8 @@ use wsspec_wire::{Offer, accept_for};
 
 use crate::setup::Declared;
 
-/// What a client's request tells.
-pub(crate) fn by_request(value: PeerValue, offered: &Offer) -> Option<Bytes> {
+/// A value from a client's request.
+pub(crate) fn from_request(value: PeerValue, offered: &Offer) -> Option<Bytes> {
     let subprotocol = || offered.subprotocols.first();
     Some(match value {
         PeerValue::Accept => accept_for(&offered.key).into(),
@@ -20,8 +20,8 @@ pub(crate) fn by_request(value: PeerValue, offered: &Offer) -> Option<Bytes> {
     })
 }
 
-/// What the user of a server says of it.
-pub(crate) fn by_user(value: PeerValue, declared: &Declared) -> Option<Bytes> {
+/// A value that the user declares for a server.
+pub(crate) fn declared_as(value: PeerValue, declared: &Declared) -> Option<Bytes> {
     let text = match value {
         PeerValue::Accept | PeerValue::AcceptSwapped => return None,
         PeerValue::Subprotocol => declared.subprotocol.clone()?,
@@ -33,18 +33,18 @@ pub(crate) fn by_user(value: PeerValue, declared: &Declared) -> Option<Bytes> {
     Some(text.into())
 }
 
-/// Why an item cannot be made, where it is made of something that is not told.
+/// Why an item cannot be made, where it needs a value that is not known.
 pub(crate) fn lacking(sending: &Sending, offered: &Offer, declared: &Declared) -> Option<&'static str> {
     let (fields, by_request_of_client) = match sending {
         Sending::Request(spec) => (&spec.fields, false),
         Sending::Response(spec) => (&spec.fields, true),
         _ => return None,
     };
-    let untold = |value: &PeerValue| match by_request_of_client {
-        true => by_request(*value, offered).is_none(),
-        false => by_user(*value, declared).is_none(),
+    let is_unknown = |value: &PeerValue| match by_request_of_client {
+        true => from_request(*value, offered).is_none(),
+        false => declared_as(*value, declared).is_none(),
     };
-    let value = fields.iter().filter_map(|edit| edit.peer_value()).find(untold)?;
+    let value = fields.iter().filter_map(|edit| edit.peer_value()).find(is_unknown)?;
     Some(match value {
         PeerValue::Accept | PeerValue::AcceptSwapped => "there is no key to answer",
         PeerValue::Subprotocol | PeerValue::SubprotocolSwapped if by_request_of_client => {
@@ -86,12 +86,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_is_lacking() {
+    fn what_is_not_known_is_lacking() {
         let sending = wsspec_notation::parse_sending("request").unwrap();
         assert_eq!(lacking(&sending, &Offer::default(), &Declared::default()), None);
         let declared = Declared { subprotocol: Some("Ab".into()), ..Declared::default() };
-        assert_eq!(by_user(PeerValue::SubprotocolSwapped, &declared), Some("aB".into()));
-        assert_eq!(by_user(PeerValue::ForeignOrigin, &declared), None);
-        assert_eq!(by_request(PeerValue::Subprotocol, &Offer::default()), None);
+        assert_eq!(declared_as(PeerValue::SubprotocolSwapped, &declared), Some("aB".into()));
+        assert_eq!(declared_as(PeerValue::ForeignOrigin, &declared), None);
+        assert_eq!(from_request(PeerValue::Subprotocol, &Offer::default()), None);
     }
 }
