@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use bytes::Bytes;
 use include_dir::{Dir, DirEntry, include_dir};
 
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../cases");
+static EMBEDDED: Dir<'_> = include_dir!("$WSSPEC_CASES");
 
 /// Files by their path below the root, `/` between its parts.
 #[derive(Clone, Debug)]
