@@ -4,14 +4,12 @@ use std::path::Path;
 
 use time::OffsetDateTime;
 use wsspec_catalogue::{Baseline, Catalogue};
+use wsspec_runner::EmbeddedServer;
 
 use crate::{
     config::{Chosen, Config},
     failure::CommandError,
 };
-
-/// What the embedded echo server is known to break.
-const EMBEDDED_KNOWN: &str = include_str!("../../interop/tokio-tungstenite/known.toml");
 
 /// Everything expected of a run, today: first the file's, then the list of `--known`, or without one the embedded
 /// server's own.
@@ -29,9 +27,7 @@ pub fn baseline(
                 .map_err(|error| CommandError::Usage(format!("cannot read `{}`: {error}", path.display())))?;
             Baseline::parse_known(&path.display().to_string(), &text)
         }
-        None if embedded => {
-            Baseline::parse_known("suite/interop/tokio-tungstenite/known.toml", EMBEDDED_KNOWN)
-        }
+        None if embedded => Baseline::parse_known(EmbeddedServer::KNOWN_FILE, EmbeddedServer::KNOWN),
         None => Ok(Baseline::default()),
     };
     let listed = listed.map_err(|error| CommandError::Cases(vec![error]))?;

@@ -13,6 +13,11 @@ pub struct EmbeddedServer {
 }
 
 impl EmbeddedServer {
+    /// What it is known to break, as a file of `--known`. `suite/interop/tokio-tungstenite/known.toml` is a link to it.
+    pub const KNOWN: &str = include_str!("embedded/known.toml");
+    /// The name of that file in the repository.
+    pub const KNOWN_FILE: &str = "suite/runner/src/embedded/known.toml";
+
     /// Starts it.
     pub fn start() -> io::Result<Self> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
