@@ -88,6 +88,8 @@ enum Recipe {
         #[arg(long, value_name = "PATH")]
         wsspec: Option<std::path::PathBuf>,
     },
+    /// Pack every published crate, and install wsspec from the packages alone
+    Package,
     /// Measure speed and memory; asserts nothing
     Bench,
     /// What CI runs: check, test, the default run, interop, fuzz-smoke
@@ -123,6 +125,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::Loaded { names, runs, spinners, wsspec } => {
             recipes::loaded::run(workspace, names, *runs, *spinners, wsspec.as_deref())
         }
+        Recipe::Package => recipes::package::run(workspace),
         Recipe::Bench => bench::run(workspace),
         Recipe::Ci => recipes::ci::run(workspace),
     }

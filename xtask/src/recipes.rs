@@ -9,6 +9,7 @@ pub mod fuzz_build;
 pub mod fuzz_smoke;
 pub mod interop;
 pub mod loaded;
+pub mod package;
 pub mod planted;
 pub mod shims;
 pub mod test;
