@@ -157,7 +157,7 @@ fn without_a_target_the_only_one_is_tested_as_the_file_says() {
     assert!(!all.contains(&format!("{LENGTHS}[size=124]")), "{all:?}");
     let record: serde_json::Value =
         serde_json::from_slice(&fs::read(dir.join("out/a.json")).unwrap()).unwrap();
-    assert_eq!((record["seed"].as_u64(), record["limits"]["line_ms"].as_u64()), (Some(3), Some(1000)));
+    assert_eq!(record["seed"].as_u64(), Some(3));
     let options = "--header X-Client: a b --subprotocol chat --timeout 1000ms";
     let shown: Vec<_> =
         record["options"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
@@ -182,7 +182,10 @@ fn the_command_line_is_worth_more_than_the_file() {
     let output = wsspec(&dir, &args);
     assert_eq!((code(&output), stderr(&output)), (0, ""));
     let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
-    assert_eq!((record["seed"].as_u64(), record["limits"]["line_ms"].as_u64()), (Some(0), Some(2000)));
+    assert_eq!(record["seed"].as_u64(), Some(0));
+    // The limit itself grows with the lateness of the machine; options that are the default are not repeated.
+    assert!(record["limits"]["line_ms"].as_u64().unwrap() >= 2000, "{record:#}");
+    assert!(!record["options"].as_array().unwrap().contains(&"--timeout".into()), "{record:#}");
     assert_eq!(ids(&dir, "a.json"), [PASSED]);
     assert!(!dir.join("no.json").exists());
 }
