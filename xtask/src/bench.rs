@@ -1,5 +1,5 @@
-//! `bench`: how fast the suite is and how much memory it takes, beside Autobahn where that is at hand. Prints a table
-//! and saves it as `target/bench.json`. Asserts nothing about times.
+//! `bench`: how fast the suite is and how much memory it takes, beside Autobahn and Kosoku where they are at hand.
+//! Prints a table and saves it as `target/bench.json`. Asserts nothing about times.
 
 use std::{
     env, fs,
@@ -10,6 +10,7 @@ use std::{
 
 mod autobahn;
 mod codec;
+mod kosoku;
 mod peers;
 mod results;
 mod serve;
@@ -44,9 +45,13 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let mut results = BenchResults::default();
     let ours = suite.speed(&server.url(), &mut results)?;
     suite.memory("memory, whole catalogue", &server.url(), &mut results)?;
-    match wstest() {
+    match program("WSTEST", "wstest") {
         Some(wstest) => autobahn::measure(&wstest, &server.url(), &suite.dir, &ours, &mut results)?,
         None => results.note("Autobahn", "skipped: no wstest on PATH, and WSTEST does not name one"),
+    }
+    match program("KOSOKU", "kosoku") {
+        Some(kosoku) => kosoku::measure(&kosoku, &server.address, &suite.dir, &ours, &mut results)?,
+        None => results.note("Kosoku", "skipped: no kosoku on PATH, and KOSOKU does not name one"),
     }
     drop(server);
     suite.silent(&mut results)?;
@@ -60,13 +65,12 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// `wstest`, if it is there: what WSTEST names, or the one on PATH.
-fn wstest() -> Option<PathBuf> {
-    if let Some(named) = env::var_os("WSTEST") {
+/// A program, if it is there: what the variable names, or the one on PATH.
+fn program(variable: &str, name: &str) -> Option<PathBuf> {
+    if let Some(named) = env::var_os(variable) {
         return Some(PathBuf::from(named));
     }
-    let on_path = process::succeeds(Command::new("wstest").arg("--version"));
-    on_path.then(|| PathBuf::from("wstest"))
+    process::succeeds(Command::new(name).arg("--help")).then(|| PathBuf::from(name))
 }
 
 /// The suite as a process.
