@@ -29,8 +29,8 @@ pub use player::{Heard, Player, PlayerStep};
 pub use probe::ProbeError;
 pub use schedule::{RunOptions, run_client, run_plan};
 pub use serve::{
-    ClientConnection, IncomingClient, IncomingError, ListenError, Listener, PlayedTrial, ServerTls,
-    allow_many_connections, serve,
+    ClientConnection, ForeignRequest, IncomingClient, IncomingError, ListenError, Listener, OriginPolicy,
+    PlayedTrial, ServerTls, allow_many_connections, serve,
 };
 pub use spawn::{
     Address, Dialogue, DialogueError, OneShot, SpawnError, SpawnOptions, Watched, free_port, last_words,

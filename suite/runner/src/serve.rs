@@ -8,10 +8,12 @@ mod accept;
 mod connection;
 mod listen;
 mod listen_error;
+mod origin;
 mod tls;
 
 pub use accept::{allow_many_connections, serve};
 pub use connection::{ClientConnection, IncomingError, PlayedTrial};
 pub use listen::{IncomingClient, Listener};
 pub use listen_error::ListenError;
+pub use origin::{ForeignRequest, OriginPolicy};
 pub use tls::ServerTls;

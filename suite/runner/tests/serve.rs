@@ -65,6 +65,17 @@ async fn play(connection: ClientConnection, id: &str) -> PlayedTrial {
     connection.play(&trial(id), &Setup::server()).await
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_listener_on_loopback_serves_no_other_address() {
+    // All of 127/8 is this machine on Linux.
+    let other = |listener: &Listener| TcpStream::connect(("127.0.0.2", listener.address().port()));
+    let loopback = Listener::on_loopback(0, None).await.unwrap();
+    assert_eq!(other(&loopback).await.unwrap_err().kind(), std::io::ErrorKind::ConnectionRefused);
+    let every = Listener::on_every_address(0, None).await.unwrap();
+    other(&every).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_client_says_what_it_wants_and_is_played_that() {
     let listener = listener().await;

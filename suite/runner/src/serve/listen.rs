@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv6Addr, SocketAddr},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
@@ -59,10 +59,18 @@ impl Listener {
 
     /// Listens on every address of IPv4 and on IPv6's own; port 0: a free one.
     pub async fn on_every_address(port: u16, tls: Option<ServerTls>) -> Result<Self, ListenError> {
-        let listener = Self::bind(&format!("0.0.0.0:{port}"), tls).await?;
-        let loopback = SocketAddr::from((Ipv6Addr::LOCALHOST, listener.address.port()));
+        Ok(Self::bind(&format!("{}:{port}", Ipv4Addr::UNSPECIFIED), tls).await?.with_ipv6_loopback())
+    }
+
+    fn with_ipv6_loopback(self) -> Self {
+        let loopback = SocketAddr::from((Ipv6Addr::LOCALHOST, self.address.port()));
         // Not every machine has IPv6.
-        Ok(Self { loopback: listen(loopback).ok(), ..listener })
+        Self { loopback: listen(loopback).ok(), ..self }
+    }
+
+    /// Listens on the loopback addresses of IPv4 and IPv6 only; port 0: a free one.
+    pub async fn on_loopback(port: u16, tls: Option<ServerTls>) -> Result<Self, ListenError> {
+        Ok(Self::bind(&format!("{}:{port}", Ipv4Addr::LOCALHOST), tls).await?.with_ipv6_loopback())
     }
 
     /// Where it listens.
