@@ -16,6 +16,8 @@ COPY suite/autobahn/image/fuzzingclient.json suite/autobahn/image/fuzzingserver.
 RUN mkdir -p /config /reports /opt/pypy/bin \
     && ln -s wsspec /usr/local/bin/wstest \
     && ln -s ../../../usr/local/bin/wsspec /opt/pypy/bin/wstest
+# Specs say 127.0.0.1, and clients come through published ports.
+ENV WSSPEC_WSTEST_LISTEN=0.0.0.0
 WORKDIR /
 VOLUME /config /reports
 EXPOSE 9001

@@ -7,7 +7,9 @@ use serde::Serialize;
 use crate::{CaseId, CaseResult, file_stem::file_stem, html, json::to_text, result::ResultsByAgent};
 
 /// Bytes that results may take together, roughly: their names and their number are the peers' choice.
-const MOST: usize = 1 << 30;
+const MOST: usize = 256 << 20;
+/// Agents that are kept apart.
+const AGENTS: usize = 1_000;
 
 /// What is known of all agents.
 #[derive(Debug, Default)]
@@ -28,13 +30,22 @@ struct IndexEntry<'a> {
 }
 
 impl Reports {
-    /// Adds a result; one of the same case and agent is replaced.
+    /// Adds a result; one of the same case and agent is replaced. Where there is no room, the agent with the fewest
+    /// results is forgotten: names that are made up push out each other, and not a client that is being tested.
     pub fn add(&mut self, result: impl Into<Arc<CaseResult>>) {
         let result = result.into();
         self.size += result.size();
-        let of_agent = self.agents.entry(result.agent.clone()).or_default();
+        let agent = result.agent.clone();
+        let of_agent = self.agents.entry(agent.clone()).or_default();
         if let Some(replaced) = of_agent.insert(result.id.clone(), result) {
             self.size -= replaced.size();
+        }
+        while self.size > MOST || self.agents.len() > AGENTS {
+            let others = self.agents.iter().filter(|(name, _)| **name != agent);
+            let Some((fewest, _)) = others.min_by_key(|(_, results)| results.len()) else { return };
+            let fewest = fewest.clone();
+            let forgotten = self.agents.remove(&fewest).unwrap_or_default();
+            self.size -= forgotten.values().map(|result| result.size()).sum::<usize>();
         }
     }
 

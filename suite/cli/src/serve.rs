@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Need;
 use wsspec_reports::clean_line;
-use wsspec_runner::{Listener, allow_many_connections};
+use wsspec_runner::{Listener, OriginPolicy, allow_many_connections};
 use wsspec_wire::Role;
 
 use crate::{
@@ -68,6 +68,10 @@ pub struct ServeArgs {
     /// Where to listen; port 0: a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9001")]
     pub listen: String,
+    /// Origin whose web pages may use the server, beside those of this machine: `https://example.org`, `null` (pages
+    /// from files), or `*` for all
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
     /// TLS.
     #[command(flatten)]
     pub tls: TlsArgs,
@@ -96,6 +100,9 @@ impl ServeArgs {
     fn shown(&self) -> Vec<String> {
         let mut shown = vec!["--listen".to_owned(), self.listen.clone()];
         shown.extend(self.exec.iter().flat_map(|command| ["--exec".to_owned(), command.clone()]));
+        shown.extend(
+            self.allow_origin.iter().flat_map(|origin| ["--allow-origin".to_owned(), origin.clone()]),
+        );
         shown.extend(self.tls.shown());
         shown.extend(self.source.shown());
         shown
@@ -113,7 +120,8 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
     let (baseline, limits) = (prepared.baseline()?, args.timeout.limits());
     let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown());
-    let host = Arc::new(Host::new(&plan, limits, results));
+    let origins = OriginPolicy::allowing(&args.allow_origin);
+    let host = Arc::new(Host::new(&plan, limits, origins, results));
     allow_many_connections();
     let runtime = runtime::of_all_processors()?;
     let trouble = runtime.block_on(serve(args, &host))?;

@@ -4,13 +4,15 @@
 
 mod client;
 mod echo;
+mod listen;
 mod player;
 mod results;
 mod server;
 
-use std::{fs, path::Path};
+use std::{fs, net::IpAddr, path::Path};
 
 use wsspec_autobahn::{ClientSpec, ServerSpec, SpecError};
+use wsspec_runner::OriginPolicy;
 
 use crate::{
     exit_status::ExitStatus,
@@ -56,6 +58,13 @@ pub struct WstestArgs {
     /// Accepted, and without a meaning: reports hold all there is
     #[arg(short, long)]
     debug: bool,
+    /// Address to listen on, in place of the host of the spec or of `--wsuri`
+    #[arg(long, value_name = "ADDRESS", env = "WSSPEC_WSTEST_LISTEN")]
+    listen: Option<IpAddr>,
+    /// Origin whose web pages may play cases, beside those of this machine: `https://example.org`, `null` (pages from
+    /// files), or `*` for all
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
     /// Print the version
     #[arg(short, long)]
     autobahnversion: bool,
@@ -119,11 +128,11 @@ pub fn run(args: &WstestArgs) -> Result<ExitStatus, CommandError> {
             note(&path, &spec.notes)?;
             spec.key = args.key.as_ref().map(Into::into).or(spec.key);
             spec.cert = args.cert.as_ref().map(Into::into).or(spec.cert);
-            runtime.block_on(server::run(spec))?;
+            runtime.block_on(server::run(spec, args.listen, OriginPolicy::allowing(&args.allow_origin)))?;
         }
         Mode::EchoServer => {
             let tls = args.key.as_ref().map(Path::new).zip(args.cert.as_ref().map(Path::new));
-            runtime.block_on(echo::serve(uri()?, tls))?;
+            runtime.block_on(echo::serve(uri()?, args.listen, tls))?;
         }
         Mode::EchoClient => runtime.block_on(echo::connect(uri()?))?,
         Mode::TesteeClient => {

@@ -50,7 +50,7 @@ fn assembled(name: &str) -> PathBuf {
         match name.as_str() {
             "COPY" => copy(&tree, &rest),
             "RUN" => rest.split("&&").for_each(|command| obey(&tree, command)),
-            "FROM" | "WORKDIR" | "VOLUME" | "EXPOSE" | "CMD" => {}
+            "FROM" | "ENV" | "WORKDIR" | "VOLUME" | "EXPOSE" | "CMD" => {}
             _ => panic!("`{name}` is nothing that this test knows"),
         }
     }

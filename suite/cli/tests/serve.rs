@@ -59,7 +59,7 @@ impl Serving {
     /// The answer to a request for a resource.
     fn ask(&self, resource: &str, fields: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {resource} HTTP/1.1\r\nHost: a\r\n{fields}\r\n").unwrap();
+        write!(stream, "GET {resource} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         String::from_utf8_lossy(&answer).into_owned()
@@ -103,6 +103,21 @@ fn what_a_client_came_to_is_kept_under_its_name() {
         }
     };
     assert!(verdicts.contains("\"verdict\":\"fail\""), "{verdicts}");
+}
+
+#[test]
+fn a_page_from_elsewhere_plays_nothing_and_reads_nothing() {
+    let refused = "HTTP/1.1 403 Forbidden\r\n";
+    let serving = Serving::start();
+    let foreign = "Origin: https://evil.example\r\n";
+    for resource in [format!("/case/{PING}?agent=me"), "/next/me".to_owned()] {
+        let answer = serving.ask(&resource, &format!("Upgrade: websocket\r\n{foreign}"));
+        assert!(answer.starts_with(refused) && answer.contains("--allow-origin"), "{answer}");
+    }
+    assert!(serving.ask("/agents", foreign).starts_with(refused));
+    assert!(serving.ask("/agents", "").ends_with("[]"), "no case was played");
+    let serving = Serving::with(&[FAMILY, "--allow-origin", "https://evil.example"]);
+    assert!(serving.ask("/agents", foreign).starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 #[test]

@@ -65,10 +65,15 @@ impl Served {
 
     /// What it answers to an upgrade request for a path: the status line, and the payloads of its frames.
     fn ask(&self, path: &str) -> (String, Vec<String>) {
+        self.ask_with(path, "")
+    }
+
+    /// As [`Self::ask`], with more header fields.
+    fn ask_with(&self, path: &str, fields: &str) -> (String, Vec<String>) {
         let mut tcp = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: \
-             dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+             dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{fields}\r\n"
         );
         tcp.write_all(request.as_bytes()).unwrap();
         let (mut head, mut frames) = (HeadReader::new(), Decoder::new(1 << 20));
@@ -130,6 +135,18 @@ fn fuzz(dir: &Path, url: &str, rest: &str) -> Output {
     let spec = format!(r#"{{"outdir": "out", "servers": [{{"url": "{url}", "agent": "Echo 1"}}], {rest}}}"#);
     fs::write(dir.join("spec.json"), spec).unwrap();
     wstest(dir, &["--mode", "fuzzingclient", "--spec", "spec.json"])
+}
+
+#[test]
+fn a_page_from_elsewhere_neither_plays_cases_nor_stops_the_server() {
+    let dir = folder("wstest/foreign");
+    let server = Served::fuzzing(&dir, r#"["1.1.1"]"#);
+    let foreign = "Origin: https://evil.example\r\n";
+    for path in ["/runCase?case=1&agent=me", "/updateReports?agent=me", "/stopServer"] {
+        assert_eq!(server.ask_with(path, foreign), ("HTTP/1.1 403 Forbidden".into(), Vec::new()), "{path}");
+    }
+    assert_eq!(server.ask("/getCaseCount").1, ["1"]);
+    assert!(!dir.join("out").exists());
 }
 
 #[test]
@@ -322,7 +339,7 @@ fn a_port_in_use_and_addresses_that_are_none_are_said() {
         (code(&output), stderr(&output).to_owned())
     };
     let taken = format!(
-        "error: something listens on 0.0.0.0:{} already; stop it, or take another port (0 for a free one)\n",
+        "error: something listens on 127.0.0.1:{} already; stop it, or take another port (0 for a free one)\n",
         server.port
     );
     assert_eq!(refused("echoserver", &server.url("")), (2, taken.clone()));

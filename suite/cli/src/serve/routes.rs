@@ -10,7 +10,7 @@ use wsspec_exchange::{Moment, Setup};
 use wsspec_notation::{escaped, suggestion};
 use wsspec_record::TrialRecord;
 use wsspec_reports::{Html, Json, Junit, Report};
-use wsspec_runner::{ClientConnection, IncomingError};
+use wsspec_runner::{ClientConnection, IncomingError, OriginPolicy};
 use wsspec_wire::Role;
 
 use super::AgentResults;
@@ -30,6 +30,7 @@ pub struct Host {
     trials: HashMap<String, Arc<Trial>>,
     order: Vec<String>,
     setup: Setup,
+    origins: OriginPolicy,
     /// What clients came to.
     pub results: AgentResults,
 }
@@ -50,8 +51,9 @@ struct HttpAnswer {
 
 impl Host {
     /// Serves nothing yet.
-    pub fn new(plan: &Plan, limits: Limits, results: AgentResults) -> Self {
+    pub fn new(plan: &Plan, limits: Limits, origins: OriginPolicy, results: AgentResults) -> Self {
         Self {
+            origins,
             order: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
             trials: plan.trials.iter().map(|trial| (trial.id.clone(), trial.clone())).collect(),
             setup: Setup { limits, ..Setup::server() },
@@ -62,6 +64,10 @@ impl Host {
     /// Gives a client what it asks for. Who asks for nothing was told so, and is left.
     pub async fn handle(self: Arc<Self>, client: Result<ClientConnection, IncomingError>) {
         let Ok(connection) = client else { return };
+        if let Err(foreign) = self.origins.check(connection.request()) {
+            let answer = HttpAnswer::text(format!("{foreign}\n"));
+            return connection.respond("403 Forbidden", answer.content_type, &answer.body).await;
+        }
         let (path, query) = resource(&connection.request().target);
         let (path, agent) = match path.strip_prefix("/next/") {
             Some(name) => ("/next".to_owned(), named(name)),

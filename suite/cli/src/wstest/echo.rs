@@ -1,15 +1,16 @@
 //! `echoserver`, `echoclient` and `testeeclient`.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{net::IpAddr, path::Path, sync::Arc, time::Duration};
 
 use percent_encoding::percent_encode_byte;
 use wsspec_autobahn::{ClientHandshake, upgrade_response};
 use wsspec_runner::{
-    ClientConnection, Dialer, DriveLimits, Driver, IncomingError, Listener, MessageAnswer, MessagePeer,
-    ServerTls, Target, echo, request,
+    ClientConnection, Dialer, DriveLimits, Driver, IncomingError, MessageAnswer, MessagePeer, ServerTls,
+    Target, echo, request,
 };
 use wsspec_wire::{MessageKind, Role};
 
+use super::listen;
 use crate::{
     failure::{CommandError, print},
     spawn::interrupted,
@@ -23,7 +24,11 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const LIMITS: DriveLimits = DriveLimits::with_shutdown(CLOSE_TIMEOUT);
 
 /// Sends back what clients send.
-pub async fn serve(uri: &str, tls: Option<(&Path, &Path)>) -> Result<(), CommandError> {
+pub async fn serve(
+    uri: &str,
+    address: Option<IpAddr>,
+    tls: Option<(&Path, &Path)>,
+) -> Result<(), CommandError> {
     let usage = |error: String| CommandError::Usage(error);
     let target = Target::parse(uri).map_err(|error| usage(error.to_string()))?;
     let tls = match tls {
@@ -35,8 +40,7 @@ pub async fn serve(uri: &str, tls: Option<(&Path, &Path)>) -> Result<(), Command
         }
         _ => None,
     };
-    let listener = Listener::on_every_address(target.port, tls).await;
-    let listener = listener.map_err(|error| usage(error.to_string()))?;
+    let listener = listen::listen(&target, address, tls).await.map_err(|error| usage(error.to_string()))?;
     print(&format!("Echo server on port {}\n", listener.address().port()))?;
     wsspec_runner::serve(&listener, HANDSHAKE_TIMEOUT, echo_to, interrupted(false)).await;
     Ok(())

@@ -1,7 +1,7 @@
 //! `fuzzingserver`: clients are tested that ask for a case by its URL.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -18,12 +18,12 @@ use wsspec_autobahn::{
 };
 use wsspec_reports::clean_line;
 use wsspec_runner::{
-    ClientConnection, Driver, IncomingError, Listener, MessageAnswer, MessagePeer, ServerTls, Target,
+    ClientConnection, Driver, IncomingError, MessageAnswer, MessagePeer, OriginPolicy, ServerTls, Target,
 };
 use wsspec_wire::{MessageKind, Role};
 
 use super::{
-    echo,
+    echo, listen,
     player::{LIMITS, SessionPlayer},
     timestamp, write,
 };
@@ -39,6 +39,7 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What every connection needs.
 struct Shared {
+    origins: OriginPolicy,
     outdir: PathBuf,
     protocols: Vec<String>,
     options: ProtocolOptions,
@@ -53,7 +54,11 @@ struct Shared {
 }
 
 /// Serves until it is told to stop.
-pub async fn run(spec: ServerSpec) -> Result<(), CommandError> {
+pub async fn run(
+    spec: ServerSpec,
+    address: Option<IpAddr>,
+    origins: OriginPolicy,
+) -> Result<(), CommandError> {
     let usage = |error: String| CommandError::Usage(error);
     let target = Target::parse(&spec.url).map_err(|error| usage(error.to_string()))?;
     let tls = match (&spec.key, &spec.cert) {
@@ -63,8 +68,7 @@ pub async fn run(spec: ServerSpec) -> Result<(), CommandError> {
         }
         _ => return Err(usage("wss:// takes a key and a certificate: --key FILE --cert FILE".into())),
     };
-    let listener = Listener::on_every_address(target.port, tls).await;
-    let listener = listener.map_err(|error| usage(error.to_string()))?;
+    let listener = listen::listen(&target, address, tls).await.map_err(|error| usage(error.to_string()))?;
     let ids: Vec<String> = spec.cases.iter().map(|id| format!("'{id}'")).collect();
     let kind = if target.secure { " TLS" } else { "" };
     print(&format!(
@@ -78,8 +82,18 @@ pub async fn run(spec: ServerSpec) -> Result<(), CommandError> {
     let (reports, results) = (Mutex::new(Reports::default()), watch::Sender::new(0));
     let running = watch::Sender::new(0);
     let stop = Notify::new();
-    let shared =
-        Arc::new(Shared { outdir, protocols, options, cases, exclusions, reports, results, running, stop });
+    let shared = Arc::new(Shared {
+        origins,
+        outdir,
+        protocols,
+        options,
+        cases,
+        exclusions,
+        reports,
+        results,
+        running,
+        stop,
+    });
     let serving = shared.clone();
     let handle = move |connection: Result<ClientConnection, IncomingError>| {
         let shared = serving.clone();
@@ -104,6 +118,9 @@ const TEXT: &str = "text/plain; charset=utf-8";
 
 impl Shared {
     async fn serve(&self, connection: ClientConnection) {
+        if let Err(foreign) = self.origins.check(connection.request()) {
+            return connection.respond("403 Forbidden", TEXT, format!("{foreign}\n").as_bytes()).await;
+        }
         let target = String::from_utf8_lossy(&connection.request().target).into_owned();
         let asked = match ApiRequest::parse(&target).asked(&self.cases) {
             Ok(asked) => asked,
