@@ -23,6 +23,7 @@ mod fmt;
 mod fuzz;
 mod grading;
 mod init;
+mod interrupt;
 mod json;
 mod list;
 mod man;

@@ -13,11 +13,11 @@ use crate::{
     exit_status::ExitStatus,
     failure::{CommandError, complain, count, print},
     grading::GradingArgs,
+    interrupt::interrupted,
     output::OutputArgs,
     preparation::Preparation,
     report::{print_record, worst_exit_status},
     runtime,
-    spawn::interrupted,
     timeout::LineTimeout,
     values,
 };

@@ -1,11 +1,16 @@
 //! `--spawn`: a server that is started for the run, watched while it lasts, and stopped at its end.
 
-use std::{future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::runtime::Runtime;
 use wsspec_runner::{Address, SpawnOptions, Target, Watched, free_port};
 
-use crate::{catalogue::Selection, failure::CommandError, values};
+use crate::{
+    catalogue::Selection,
+    failure::CommandError,
+    interrupt::{interrupted, unless_interrupted},
+    values,
+};
 
 /// What stands for the port, in the command and in TARGET.
 const PORT: &str = "{port}";
@@ -45,14 +50,9 @@ impl SpawnArgs {
         let Some(command) = self.spawn.clone() else { return Ok(None) };
         let address = Address { host: target.host.clone(), port: target.port };
         let options = SpawnOptions { command, address, timeout: self.spawn_timeout };
-        let started = runtime.block_on(async {
-            tokio::select! {
-                biased;
-                () = self.interrupted() => Err("interrupted before the server listened".to_owned()),
-                started = Watched::start(options) => started.map_err(|error| error.to_string()),
-            }
-        });
-        started.map(|watched| Some(Arc::new(watched))).map_err(CommandError::Unreachable)
+        let started = unless_interrupted(runtime, true, Watched::start(options))?;
+        let watched = started.map_err(|error| CommandError::Unreachable(error.to_string()))?;
+        Ok(Some(Arc::new(watched)))
     }
 
     /// Waits for Ctrl-C, or for being asked to end.
@@ -64,38 +64,6 @@ impl SpawnArgs {
     pub fn shown(&self) -> Vec<String> {
         self.spawn.iter().flat_map(|command| ["--spawn".to_owned(), command.clone()]).collect()
     }
-}
-
-/// Waits for Ctrl-C, or for being asked to end; `spawned`: something would be left behind.
-pub async fn interrupted(spawned: bool) {
-    tokio::select! {
-        ended = tokio::signal::ctrl_c() => if ended.is_err() { future::pending().await },
-        () = terminated(spawned) => {}
-    }
-}
-
-#[cfg(unix)]
-async fn asked(kind: tokio::signal::unix::SignalKind) {
-    match tokio::signal::unix::signal(kind) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => future::pending().await,
-    }
-}
-
-#[cfg(unix)]
-async fn terminated(spawned: bool) {
-    use tokio::signal::unix::SignalKind;
-
-    tokio::select! {
-        () = asked(SignalKind::terminate()) => {}
-        // Whoever ignores it (nohup) is not to be ended by it, unless a server would be left behind.
-        () = asked(SignalKind::hangup()), if spawned => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated(_spawned: bool) {
-    future::pending().await
 }
 
 /// The address of a server that is started by `command`.

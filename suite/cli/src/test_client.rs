@@ -11,11 +11,11 @@ use crate::{
     exit_status::{EXIT_CODES, ExitStatus},
     failure::CommandError,
     grading::GradingArgs,
+    interrupt::interrupted,
     output::OutputArgs,
     preparation::Preparation,
     runtime,
     serve::TlsArgs,
-    spawn::interrupted,
     timeout::LineTimeout,
     values,
 };

@@ -6,8 +6,9 @@
 
 use std::{
     env, fs,
+    io::Read,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -25,6 +26,8 @@ use common::wsspec;
 const PORT: &str = "WSSPEC_TEST_PORT";
 /// Words in a request that the server dies of.
 const DEADLY: &str = "WSSPEC_TEST_DEADLY";
+/// A file for a server that answers nothing to note that it is being probed.
+const SILENT: &str = "WSSPEC_TEST_SILENT";
 
 /// Not a test but the server of the others; on its own it does nothing.
 #[tokio::test]
@@ -34,6 +37,13 @@ async fn serves() {
     let server = EmbeddedServer::start().unwrap();
     let to = server.url().trim_start_matches("ws://").trim_end_matches('/').to_owned();
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    if let Some(noted) = env::var_os(SILENT) {
+        // The first connection only sees whether somebody listens.
+        let _seen = listener.accept().await.unwrap();
+        let _probing = listener.accept().await.unwrap();
+        fs::write(noted, "").unwrap();
+        return std::future::pending().await;
+    }
     loop {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut other = TcpStream::connect(&to).await.unwrap();
@@ -133,29 +143,86 @@ fn a_server_at_an_unknown_address_is_wrong_usage() {
     );
 }
 
+/// A file in which something is noted, not there yet.
+fn note(name: &str) -> PathBuf {
+    let noted = folder().join(name);
+    let _ = fs::remove_file(&noted);
+    noted
+}
+
+/// A server that notes its process id and never listens.
+fn sleeper(noted: &Path) -> String {
+    format!("echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 1000 # {{port}}", noted.display())
+}
+
+fn start(args: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+    command.args(args).current_dir(folder()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn kill(signal: &str, child: &Child) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// What `look` finds, which comes soon.
+fn soon<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "it never comes");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn noted_pid(noted: &Path) -> String {
+    soon(|| fs::read_to_string(noted).ok()).trim().to_owned()
+}
+
 #[test]
 fn being_interrupted_leaves_no_server_behind() {
-    let noted = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted.pid");
-    let _ = fs::remove_file(&noted);
-    let command =
-        format!("echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 1000 # {{port}}", noted.display());
     for signal in ["-INT", "-TERM"] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
-            .args(["run", "--spawn", &command, "--spawn-timeout", "60s"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let began = Instant::now();
-        let pid = loop {
-            match fs::read_to_string(&noted) {
-                Ok(pid) => break pid,
-                Err(_) => thread::sleep(Duration::from_millis(5)),
-            }
-            assert!(began.elapsed() < Duration::from_secs(30), "the server does not start");
-        };
-        fs::remove_file(&noted).unwrap();
-        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let noted = note("interrupted.pid");
+        let mut child = start(&["run", "--spawn", &sleeper(&noted), "--spawn-timeout", "60s"]);
+        let pid = noted_pid(&noted);
+        kill(signal, &child);
         assert_eq!(child.wait().unwrap().code(), Some(3), "{signal}");
-        assert!(!is_alive(pid.trim()), "{signal}");
+        assert!(!is_alive(&pid), "{signal}");
     }
+}
+
+#[test]
+fn being_killed_leaves_no_server_behind() {
+    let noted = note("killed.pid");
+    let mut child = start(&["run", "--spawn", &sleeper(&noted), "--spawn-timeout", "600s"]);
+    let pid = noted_pid(&noted);
+    kill("-KILL", &child);
+    assert_eq!(child.wait().unwrap().code(), None);
+    soon(|| (!is_alive(&pid)).then_some(()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_left_the_group_is_not_left_behind() {
+    let noted = note("daemon.pid");
+    let command = format!("setsid sh -c \"{}\"; exit 1 # {{port}}", sleeper(&noted).replace('$', "\\$"));
+    let command = command.replace("setsid", "setsid -f");
+    let mut child = start(&["run", "--spawn", &command, "--spawn-timeout", "60s"]);
+    let pid = noted_pid(&noted);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    soon(|| (!is_alive(&pid)).then_some(()));
+}
+
+#[test]
+fn an_interrupt_is_heard_while_a_campaign_probes() {
+    let noted = note("probed");
+    let command = format!("{SILENT}='{}' {}", noted.display(), server());
+    let mut child = start(&["fuzz", "--spawn", &command, "--out", "probed-campaign"]);
+    soon(|| fs::metadata(&noted).ok());
+    kill("-INT", &child);
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{said}");
+    assert!(said.contains("interrupted before anything was run"), "{said}");
 }

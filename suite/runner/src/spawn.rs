@@ -26,6 +26,8 @@ mod output;
 mod tally;
 #[cfg(not(unix))]
 mod unsupported;
+#[cfg(unix)]
+mod watchdog;
 
 pub use dialogue::{Dialogue, DialogueError};
 #[cfg(unix)]

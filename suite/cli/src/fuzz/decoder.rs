@@ -28,9 +28,8 @@ use crate::{
     color::ColorArgs,
     exit_status::{DECODER_EXIT_CODES, ExitStatus},
     failure::{CommandError, complain, count},
-    runtime,
-    spawn::interrupted,
-    values,
+    interrupt::interrupted,
+    runtime, values,
 };
 
 const EXAMPLES: &str = "\

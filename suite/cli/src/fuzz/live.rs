@@ -7,7 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::runtime::Runtime;
 use wsspec_campaign::{
     Job, PlayedSession, SessionSource, Ticket, Turn,
     campaign::{
@@ -34,6 +33,7 @@ use crate::{
     endpoint::{EMBEDDED, EndpointArgs},
     exit_status::ExitStatus,
     failure::{CommandError, complain},
+    interrupt::unless_interrupted,
     runtime,
     spawn::SpawnArgs,
     values,
@@ -122,8 +122,9 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let runtime = runtime::of_this_thread()?;
     let watched = args.spawn.start(&runtime, &target)?;
     let limits = args.endpoint.limits();
-    let hunter = runtime
-        .block_on(Hunter::new(target.clone(), limits, args.jobs.get(), watched.clone()))
+    let spawned = watched.is_some();
+    let hunter = Hunter::new(target.clone(), limits, args.jobs.get(), watched.clone());
+    let hunter = unless_interrupted(&runtime, spawned, hunter)?
         .map_err(|unfit| CommandError::Unreachable(unfit.to_string()))?;
     let mut settings = CampaignSettings {
         seed: args.seed.or(folder.seed()).unwrap_or_else(drawn),
@@ -133,7 +134,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
         target: target.shown.clone(),
         requirements: Arc::new(catalogue.requirements),
     };
-    settings.abilities = abilities(&hunter, &runtime, &settings);
+    settings.abilities = unless_interrupted(&runtime, spawned, abilities(&hunter, &settings))?;
     let origin = CampaignOrigin {
         target: target.shown.clone(),
         options: [args.spawn.shown(), args.endpoint.shown(&[])].concat(),
@@ -163,13 +164,13 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
 }
 
 /// What the peer can do: what its probes found, and whether it takes binary messages.
-fn abilities(hunter: &Hunter, runtime: &Runtime, settings: &CampaignSettings) -> Abilities {
+async fn abilities(hunter: &Hunter, settings: &CampaignSettings) -> Abilities {
     let profile = hunter.profile();
     let all = Abilities { echo: profile.echo, binary: true, pong: profile.pong, deflate: profile.deflate };
     let question = FuzzSession::parse("> binary x\"00 ff\"\n").map(|session| predict(&session, all));
     let Ok(question) = question else { return all };
     let trial = Campaign::new(CampaignSettings { abilities: all, ..settings.clone() }).probe(&question);
-    let outcome = runtime.block_on(hunter.play(&trial));
+    let outcome = hunter.play(&trial).await;
     // One that sends something back, if not the same, does take it.
     let answers = outcome.transcript.entries.iter().any(|entry| match &entry.event {
         Event::Received(Received::Frame(frame)) => frame.header.opcode.is_data(),

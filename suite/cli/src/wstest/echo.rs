@@ -13,7 +13,7 @@ use wsspec_wire::{MessageKind, Role};
 use super::listen;
 use crate::{
     failure::{CommandError, print},
-    spawn::interrupted,
+    interrupt::interrupted,
 };
 
 /// How long ending our half may take.

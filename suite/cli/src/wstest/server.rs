@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     failure::{CommandError, print},
-    spawn::interrupted,
+    interrupt::interrupted,
 };
 
 /// How long a client may take to say what it wants.

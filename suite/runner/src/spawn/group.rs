@@ -16,7 +16,7 @@ use nix::{
 
 use wsspec_record::Usage;
 
-use super::{SpawnError, members::Members, output::ProcessOutput};
+use super::{SpawnError, members::Members, output::ProcessOutput, watchdog};
 
 /// How long a group may take to end when it is asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -67,8 +67,10 @@ impl ProcessGroup {
         let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).process_group(0).stdin(stdin);
+        watchdog::mark(&mut shell);
         let leader = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
         let id = Pid::from_raw(i32::try_from(leader.id()).map_err(|error| failed(io::Error::other(error)))?);
+        watchdog::watch(id);
         let mut group = Self { leader, id, output: ProcessOutput::default(), members: Members::of(id) };
         let Self { leader, output, .. } = &mut group;
         output.read(leader.stderr.take()).map_err(failed)?;
@@ -135,6 +137,7 @@ impl ProcessGroup {
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.stop();
+        watchdog::forget(self.id);
     }
 }
 
