@@ -51,6 +51,9 @@ enum Recipe {
         /// Also run each known deviation alone, to see that it fails then, too
         #[arg(long)]
         alone: bool,
+        /// Write docs/interop.md: what each of them breaks
+        #[arg(long)]
+        table: bool,
     },
     /// Every fuzz target for a few seconds; needs a nightly toolchain and cargo-fuzz
     FuzzSmoke {
@@ -117,7 +120,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::Cases => recipes::cases::run(workspace),
         Recipe::Bless => recipes::bless::run(workspace),
         Recipe::Drift => recipes::drift::run(workspace),
-        Recipe::Interop { names, alone } => recipes::interop::run(workspace, names, *alone),
+        Recipe::Interop { names, alone, table } => recipes::interop::run(workspace, names, *alone, *table),
         Recipe::FuzzSmoke { seconds } => recipes::fuzz_smoke::run(workspace, *seconds),
         Recipe::FuzzBuild => recipes::fuzz_build::run(workspace),
         Recipe::Planted { names, seconds } => recipes::planted::run(workspace, names, *seconds),

@@ -1,6 +1,6 @@
 //! What recipes read of a record that `wsspec run --json` saved. The whole format is `wsspec-record`'s.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use serde::Deserialize;
 use wsspec_record::Standing;
@@ -30,6 +30,12 @@ pub struct SavedTrial {
 #[derive(Debug, Deserialize)]
 struct SavedVerdict {
     kind: String,
+    failure: Option<SavedFailure>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SavedFailure {
+    requirement: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,6 +54,12 @@ impl Saved {
     /// Trials that came out as this word says; failures that are known are `known`.
     pub fn count(&self, word: &str) -> usize {
         self.trials.iter().filter(|trial| trial.word() == word).count()
+    }
+
+    /// Ids of the requirements that are broken, known or not.
+    pub fn broken(&self) -> BTreeSet<&str> {
+        let failed = self.trials.iter().filter(|trial| trial.verdict.kind == "fail");
+        failed.filter_map(|trial| Some(trial.verdict.failure.as_ref()?.requirement.as_str())).collect()
     }
 
     /// Ids of the trials that failed and are not known to.
@@ -100,7 +112,7 @@ mod tests {
     fn trial(kind: &str, known: Option<&str>, event: &str) -> SavedTrial {
         SavedTrial {
             id: kind.into(),
-            verdict: SavedVerdict { kind: kind.into() },
+            verdict: SavedVerdict { kind: kind.into(), failure: None },
             standing: known.map(|reason| Standing::Known { reason: reason.to_owned() }),
             autobahn: Vec::new(),
             transcript: vec![SavedEntry { event: event.into() }],

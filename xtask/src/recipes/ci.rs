@@ -15,7 +15,7 @@ const STEPS: [CiStep; 7] = [
     ("check", check::run),
     ("test", test::run),
     ("default run", default_run),
-    ("interop", |workspace| interop::run(workspace, &[], false)),
+    ("interop", |workspace| interop::run(workspace, &[], false, false)),
     ("fuzz-smoke", |workspace| fuzz_smoke::run(workspace, fuzz_smoke::SECONDS)),
     ("fuzz-build", fuzz_build::run),
     ("shims", |workspace| shims::run(workspace, &[])),

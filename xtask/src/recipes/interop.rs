@@ -15,6 +15,10 @@ use crate::{
     workspace::Workspace,
 };
 
+mod table;
+
+use table::TableRow;
+
 /// How long the suite may take against one server.
 const LIMIT: Duration = Duration::from_secs(300);
 /// Ids listed of a kind.
@@ -56,19 +60,22 @@ impl TestedRole {
 }
 
 /// Tests the implementations named, or all that can be had here, as whatever they have scripts for; where `alone`, each
-/// known deviation of a server also by a run of its own.
-pub fn run(workspace: &Workspace, names: &[String], alone: bool) -> Result<(), RecipeError> {
+/// known deviation of a server also by a run of its own; where `table`, docs/interop.md is written.
+pub fn run(workspace: &Workspace, names: &[String], alone: bool, table: bool) -> Result<(), RecipeError> {
+    if table && !names.is_empty() {
+        return Err(RecipeError::Other("--table is about all implementations: name none".into()));
+    }
     let tests = chosen(&all(workspace)?, names)?;
     let wsspec = workspace.wsspec()?;
     println!(
         "{:24} {:>6} {:>6} {:>7} {:>5} {:>6} {:>7} {:>7}",
         "implementation", "trials", "passed", "lenient", "known", "failed", "skipped", "seconds"
     );
-    let mut failed = Vec::new();
+    let (mut failed, mut rows) = (Vec::new(), Vec::new());
     for (name, end) in tests {
         let file = end.file(&name);
         match test(workspace, &wsspec, (&name, end), alone) {
-            Ok(()) => {}
+            Ok(saved) => rows.push(TableRow::new(workspace, &name, end, &saved)),
             Err(RecipeError::Absent(why)) if names.is_empty() => println!("skip {file}: {why}"),
             Err(failure) => {
                 println!("FAIL {file}: {failure}");
@@ -77,7 +84,7 @@ pub fn run(workspace: &Workspace, names: &[String], alone: bool) -> Result<(), R
         }
     }
     if failed.is_empty() {
-        return Ok(());
+        return if table { table::write(workspace, &rows) } else { Ok(()) };
     }
     Err(RecipeError::Other(format!(
         "interop: {} failed; records and logs are in `{}`",
@@ -114,13 +121,13 @@ fn reports(workspace: &Workspace) -> PathBuf {
     workspace.target("interop-reports")
 }
 
-/// Runs the suite against one implementation and prints its line.
+/// Runs the suite against one implementation, prints its line, and returns the record.
 fn test(
     workspace: &Workspace,
     wsspec: &Path,
     (name, end): (&str, TestedRole),
     alone: bool,
-) -> Result<(), RecipeError> {
+) -> Result<Saved, RecipeError> {
     let dir = reports(workspace);
     let mut command = workspace.command(wsspec);
     let server = match end {
@@ -153,8 +160,10 @@ fn test(
         println!("{}", line(&end.file(name), saved));
     }
     let why = match (code, saved, server.filter(|_| alone)) {
-        (Some(0), Ok(saved), Some(server)) => return each_alone(workspace, wsspec, &server.url(), &saved),
-        (Some(0), ..) => return Ok(()),
+        (Some(0), Ok(saved), Some(server)) => {
+            return each_alone(workspace, wsspec, &server.url(), &saved).map(|()| saved);
+        }
+        (Some(0), saved, _) => return saved,
         (Some(1), Ok(saved), _) => format!("{}\n    all of it: {}", deviations(&saved, end), text.display()),
         (Some(code), ..) => format!("wsspec exits with {code}{}", server::tail(&text)),
         (None, ..) => format!("a signal ended wsspec{}", server::tail(&text)),
