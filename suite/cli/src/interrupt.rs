@@ -77,11 +77,16 @@ fn listen(spawned: bool) -> io::Result<watch::Sender<bool>> {
     Ok(seen)
 }
 
-#[cfg(unix)]
+/// What asks this program to end.
 struct Signals {
+    #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
     hangup: Option<tokio::signal::unix::Signal>,
+    #[cfg(not(unix))]
+    interrupt: tokio::signal::windows::CtrlC,
 }
 
 #[cfg(unix)]
@@ -112,15 +117,12 @@ impl Signals {
 }
 
 #[cfg(not(unix))]
-struct Signals(tokio::signal::windows::CtrlC);
-
-#[cfg(not(unix))]
 impl Signals {
     fn new(_spawned: bool) -> io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
     }
 
     async fn next(&mut self) {
-        self.0.recv().await;
+        self.interrupt.recv().await;
     }
 }
