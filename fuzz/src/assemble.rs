@@ -1,4 +1,5 @@
-//! Any frames amount to messages: few things a frame, within the limit, text that is UTF-8 unless it is said not to be.
+//! Frames form messages: few events per frame, within the limit, with text that is UTF-8 unless it is reported as
+//! invalid.
 
 use wsspec_decoder::InputPrefix;
 use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Header, MessageKind, Partial, Violation};
@@ -8,7 +9,7 @@ use crate::{
     generate::{AnyDeflate, role},
 };
 
-/// What an assembler of messages does; [`Assembler`] does it right.
+/// An assembler of messages; [`Assembler`] is the correct one.
 pub trait Assemble {
     /// See [`Assembler::push`] and [`Assembler::oversize`].
     fn take(&mut self, decoded: &Decoded, out: &mut Vec<Assembled>);
@@ -29,28 +30,29 @@ impl Assemble for Assembler {
     }
 }
 
-/// The most bytes of a message.
+/// The maximum size of a message in bytes.
 const LIMIT: usize = 4096;
 
-/// The most that a frame amounts to.
+/// The most events that a frame may yield.
 const MOST: usize = 16;
 
-/// Judges the real assembler by an input: as many bytes as a [`InputPrefix`] takes, so that each target can begin with what
-/// the other has found, then what a peer sends. The first four are parameters of permessage-deflate, the next two the longest
-/// payload in little endian; of the last, bit 0 is set for a client, and bit 2 where messages may be compressed.
+/// Judges the real assembler with an input: as many bytes as an [`InputPrefix`] has, so that each target can start
+/// from the other's corpus, then the bytes of a peer. The first four are permessage-deflate parameters, the next two
+/// the payload limit in little endian; in the last, bit 0 is set for a client, and bit 2 if messages may be
+/// compressed.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run(input: &[u8]) {
     run_with(|assembler| assembler, input);
 }
 
-/// Judges assemblers that `new` makes of the real one.
+/// Judges assemblers that `new` creates from the real one.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run_with<A: Assemble>(new: impl Fn(Assembler) -> A, input: &[u8]) {
     let Some((&[a, b, c, d, low, high, who], bytes)) = input.split_first_chunk::<{ InputPrefix::LEN }>()
     else {
@@ -61,21 +63,21 @@ pub fn run_with<A: Assemble>(new: impl Fn(Assembler) -> A, input: &[u8]) {
     let mut assembler = new(if who & 4 == 0 { assembler } else { assembler.with_deflate(deflate) });
     let mut decoder = Decoder::new(u16::from_le_bytes([low, high]).into());
     let mut rest = first_frames(bytes);
-    let (mut told, mut out) = (FrameTally::default(), Vec::new());
+    let (mut tally, mut out) = (FrameTally::default(), Vec::new());
     while let Some(decoded) = decoder.decode(&mut rest) {
         assembler.take(&decoded, &mut out);
-        assert!(out.len() <= MOST, "a frame amounts to too much");
-        out.drain(..).for_each(|assembled| told.goes_on_with(&assembled));
+        assert!(out.len() <= MOST, "a frame yields too much");
+        out.drain(..).for_each(|assembled| tally.goes_on_with(&assembled));
     }
     if let Some(Partial::Payload { header, .. }) = decoder.partial() {
         assert!(assembler.header(&header).len() <= MOST, "a header breaks too many rules");
     }
 }
 
-/// What was told of the message under way.
+/// What was reported about the message in progress.
 #[derive(Default)]
 struct FrameTally {
-    /// It is no UTF-8.
+    /// It is not UTF-8.
     invalid: bool,
 }
 
@@ -83,7 +85,7 @@ impl FrameTally {
     fn goes_on_with(&mut self, assembled: &Assembled) {
         match assembled {
             Assembled::Violation(Violation::InvalidUtf8 { .. }) => {
-                assert!(!self.invalid, "a text is said twice not to be UTF-8");
+                assert!(!self.invalid, "a text is reported twice as invalid");
                 self.invalid = true;
             }
             Assembled::Violation(Violation::InterruptedMessage { .. }) => self.invalid = false,
@@ -91,7 +93,7 @@ impl FrameTally {
                 assert!(payload.len() <= LIMIT, "a message above the limit");
                 assert!(*frames > 0, "a message of no frames");
                 let is_utf8 = *kind == MessageKind::Binary || std::str::from_utf8(payload).is_ok();
-                assert!(is_utf8 != self.invalid, "what is said of a text is not so");
+                assert!(is_utf8 != self.invalid, "the report on a text is wrong");
                 self.invalid = false;
             }
             Assembled::Lost { .. } => self.invalid = false,

@@ -1,11 +1,11 @@
-//! Any bytes decode, the same however they are cut, to what encodes back to them, in memory that they bound.
+//! Any bytes decode, however they are split, to frames that encode back to them, in memory bounded by the input.
 
 use std::{iter, mem};
 
 use wsspec_decoder::{Cuts, InputPrefix};
 use wsspec_wire::{Decoded, Decoder, Header, Partial};
 
-/// What a decoder of frames does; [`Decoder`] does it right.
+/// A decoder of frames; [`Decoder`] is the correct one.
 pub trait Decode {
     /// See [`Decoder::push`].
     fn push(&mut self, bytes: &[u8]);
@@ -41,12 +41,12 @@ impl Decode for Decoder {
     }
 }
 
-/// The most frames of an input, and the most segments that they are cut into before the last. How a frame is read does not
-/// depend on how many came before; without a limit, a fuzzer collects inputs of a thousand empty frames in as many segments,
-/// each of which takes as long as a hundred others.
+/// The most frames of an input, and the most segments before the last one. How a frame is read does not depend on how
+/// many came before; without a limit, a fuzzer collects inputs of a thousand empty frames in as many segments, each
+/// of which takes as long as a hundred others.
 const MOST: usize = 32;
 
-/// The segments of an input that a decoder is given.
+/// The segments of an input, as a decoder gets them.
 fn segments<'a>(cuts: Cuts, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
     let mut left = bytes;
     let mut cut = cuts.cut(bytes).zip(0..);
@@ -60,20 +60,20 @@ fn segments<'a>(cuts: Cuts, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> +
     })
 }
 
-/// Judges the real decoder by an input: a [`InputPrefix`], then what a peer sends.
+/// Judges the real decoder with an input: an [`InputPrefix`], then the bytes of a peer.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run(input: &[u8]) {
     run_with(Decoder::new, input);
 }
 
-/// Judges decoders that `new` makes, each with a limit of payload bytes.
+/// Judges decoders that `new` creates, each with a payload limit in bytes.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run_with<D: Decode>(new: impl Fn(u64) -> D, input: &[u8]) {
     let (prefix, bytes) = InputPrefix::read(input);
     let bytes = first_frames(bytes);
@@ -90,7 +90,7 @@ pub fn run_with<D: Decode>(new: impl Fn(u64) -> D, input: &[u8]) {
     reading.ends_with(decoder.partial(), &decoder.pending_bytes());
 }
 
-/// The bytes up to the end of so many frames as are judged.
+/// The bytes up to the end of the frames that are judged.
 pub(crate) fn first_frames(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     for _ in 0..MOST {
@@ -102,12 +102,12 @@ pub(crate) fn first_frames(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len() - rest.len()]
 }
 
-/// How a decoder is given a segment.
+/// How a decoder gets a segment.
 #[derive(Clone, Copy, PartialEq)]
 enum Way {
-    /// By [`push`](Decode::push); what it makes of it is taken by [`next_frame`](Decode::next_frame).
+    /// With [`push`](Decode::push); the frames are taken with [`next_frame`](Decode::next_frame).
     Push,
-    /// By [`decode`](Decode::decode).
+    /// With [`decode`](Decode::decode).
     Pull,
 }
 
@@ -120,7 +120,7 @@ impl Way {
     }
 }
 
-/// Gives a decoder a segment, and takes all frames it completes.
+/// Gives a decoder a segment, and takes all frames that it completes.
 fn give<D: Decode>(decoder: &mut D, mut segment: &[u8], way: Way, mut take: impl FnMut(Decoded)) {
     if way == Way::Push {
         decoder.push(segment);
@@ -135,19 +135,20 @@ fn give<D: Decode>(decoder: &mut D, mut segment: &[u8], way: Way, mut take: impl
     assert!(segment.is_empty(), "`decode` stopped before the end of a segment");
 }
 
-/// The reading of some bytes: the frames that encode to them, one after the other, and what is left.
+/// The reading of some bytes: the frames that encode to them, one after the other, and the rest.
 ///
-/// There is but one, as a header says where its frame ends. So whoever gives it for segments makes of them what it makes of the
-/// whole, however they were cut, and no second decoder is needed to see it.
+/// There is only one reading, because a header says where its frame ends. So a decoder that finds it in segments gets
+/// the same result as for the whole, however the bytes are split, and no second decoder is needed to check that.
 struct Reading<'a> {
     bytes: &'a [u8],
-    /// A payload above it is thrown away.
+    /// Payloads above this are discarded.
     limit: u64,
     /// How many bytes belong to the frames so far.
     read: usize,
-    /// The last frame, if it is oversize and goes on after the last byte, and how many bytes of its payload there are.
+    /// The last frame, if it is oversize and continues after the last byte, and how many bytes of its payload there
+    /// are.
     cut_short: Option<(Header, usize)>,
-    /// Where frames are encoded to.
+    /// The buffer that frames are encoded into.
     encoded: Vec<u8>,
 }
 
@@ -157,7 +158,7 @@ impl<'a> Reading<'a> {
         Self { bytes, limit: limit.into(), read: 0, cut_short: None, encoded }
     }
 
-    /// A frame encodes to the next bytes; an oversize one is followed by as many as it announces.
+    /// A frame encodes to the next bytes; after an oversize one, skips as many as it announces.
     fn goes_on_with(&mut self, decoded: &Decoded) {
         assert!(self.cut_short.is_none(), "misread: a frame begins where another has not ended");
         self.encoded.clear();
@@ -191,14 +192,14 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What has begun and not ended is what is left of the bytes.
+    /// An unfinished frame is the rest of the bytes.
     fn ends_with(&mut self, partial: Option<Partial<'_>>, pending: &[u8]) {
         let rest = &self.bytes[self.read..];
         self.encoded.clear();
         match (partial, self.cut_short) {
             (None, None) => {}
             (Some(Partial::Header(bytes)), None) => {
-                assert!(Header::parse(rest).is_none(), "misread: a whole header is none");
+                assert!(Header::parse(rest).is_none(), "misread: a complete header was not parsed");
                 self.encoded.extend_from_slice(bytes);
             }
             (Some(Partial::Payload { header, payload, received }), None) => {
@@ -208,23 +209,23 @@ impl<'a> Reading<'a> {
                     received == payload.len() as u64,
                     "misread: a payload is not as long as it is said to be"
                 );
-                assert!(received < header.length.value, "misread: a frame is whole, and is not given");
+                assert!(received < header.length.value, "misread: a frame is complete but was not returned");
             }
             (partial, Some((header, skipped))) => {
                 let goes_on = Partial::Payload { header, payload: &[], received: skipped as u64 };
-                assert!(partial == Some(goes_on), "misread: an oversize frame goes on, and is not said to");
+                assert!(partial == Some(goes_on), "misread: an oversize frame continues but is not reported");
                 header.encode(&mut self.encoded);
                 assert!(pending == self.encoded, "the pending bytes are not the header");
                 return;
             }
         }
-        assert!(rest == self.encoded, "misread: what is unfinished is not what follows the last frame");
+        assert!(rest == self.encoded, "misread: the unfinished frame is not the rest of the bytes");
         let shown = rest.len().min(Decoder::PENDING_MAX);
         assert!(pending == &rest[..shown], "the pending bytes are not those after the last frame");
     }
 }
 
-/// The memory of a payload is in proportion to it.
+/// The memory for a payload is proportional to it.
 fn is_in_proportion(decoded: Decoded) {
     let Decoded::Frame(frame) = decoded else { return };
     let len = frame.payload.len();

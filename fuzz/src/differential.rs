@@ -1,7 +1,7 @@
-//! Implementations that others wrote, held in process against our decoder and assembler: same bytes, same segments.
+//! Other people's implementations, compared in process with our decoder and assembler: same bytes, same segments.
 //!
-//! What is known to differ is written down with each, and in `docs/findings.md`; [`run`] fails on anything else. As an input is
-//! judged up to the first thing that differs, what comes after a known one in the same input is not.
+//! Known differences are listed for each implementation, and in `docs/findings.md`; [`run`] fails on any other. An
+//! input is judged up to the first difference, so nothing after a known difference in the same input is judged.
 
 mod fastwebsockets;
 mod pipe;
@@ -15,36 +15,37 @@ use wsspec_decoder::{
     DecoderUnderTest, Disagreement, DisagreementKind, InputPrefix, Leniency, Setting, check,
 };
 
-/// The largest message that an implementation is told to take: far above an input, far below what exhausts a machine.
+/// The largest message that an implementation is configured to accept: far above an input, far below the memory of a
+/// machine.
 const LIMIT: usize = 1 << 16;
 
-/// Something that reads WebSocket frames.
+/// An implementation that reads WebSocket frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Implementation {
     /// Its crate.
     pub name: &'static str,
-    /// The version that is held against ours, and that what is known is known of.
+    /// The version that is compared, and to which the known differences apply.
     pub version: &'static str,
-    /// Begins a connection.
+    /// Starts a connection.
     pub new: fn(Setting) -> Box<dyn DecoderUnderTest>,
-    /// What it documents to leave to others.
+    /// Checks that it leaves to other code, according to its documentation.
     pub leniency: Leniency,
-    /// Where it is known to differ.
+    /// Its known differences.
     pub known: &'static [Known],
 }
 
-/// A difference that is written down.
+/// A known difference.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
-    /// In which way it is wrong.
+    /// What kind of error it is.
     pub kind: DisagreementKind,
     /// The requirement that is broken.
     pub breaks: Breaks,
-    /// Whether the bytes can show it, as far as the kind and the requirement do not say.
+    /// Whether the bytes can show it, as far as kind and requirement do not say so.
     pub when: fn(&[u8]) -> bool,
-    /// Bytes that show it when they come whole, and whose they are.
+    /// Bytes that show it when they arrive whole, and their sender.
     pub example: (Role, &'static [u8]),
-    /// What it makes of them where it differs, or how that begins.
+    /// Its result for these bytes, or how that begins.
     pub got: &'static str,
     /// What it does, in a few words.
     pub what: &'static str,
@@ -55,19 +56,19 @@ pub struct Known {
 pub enum Breaks {
     /// This one.
     This(&'static str),
-    /// Whichever is about what is due next: what is wrong came before.
+    /// Any requirement about the next due event: the error came earlier.
     Next,
 }
 
 impl Known {
-    /// Whether this is what differs, in what the other end sends.
+    /// Whether this is the difference, given the bytes of the other end.
     #[must_use]
-    pub fn is(&self, told: &Disagreement, bytes: &[u8]) -> bool {
+    pub fn is(&self, disagreement: &Disagreement, bytes: &[u8]) -> bool {
         let is_broken = match self.breaks {
-            Breaks::This(requirement) => told.requirement == Some(requirement),
+            Breaks::This(requirement) => disagreement.requirement == Some(requirement),
             Breaks::Next => true,
         };
-        self.kind == told.kind && is_broken && (self.when)(bytes)
+        self.kind == disagreement.kind && is_broken && (self.when)(bytes)
     }
 }
 
@@ -76,46 +77,48 @@ pub const IMPLEMENTATIONS: [Implementation; 3] =
     [fastwebsockets::IMPLEMENTATION, soketto::IMPLEMENTATION, tungstenite::IMPLEMENTATION];
 
 impl Implementation {
-    /// Holds it against the RFC by an input: a [`InputPrefix`](wsspec_decoder::InputPrefix), then what the other end sends.
+    /// Checks it against the RFC with an input: an [`InputPrefix`](wsspec_decoder::InputPrefix), then the bytes of
+    /// the other end.
     ///
     /// # Errors
     ///
-    /// Where it first differs, known or not.
+    /// The first difference, known or not.
     pub fn check(&self, input: &[u8]) -> Result<(), Disagreement> {
         check(self.new, input, &self.leniency)
     }
 
-    fn is_known(&self, told: &Disagreement, bytes: &[u8]) -> bool {
-        self.known.iter().any(|known| known.is(told, bytes))
+    fn is_known(&self, disagreement: &Disagreement, bytes: &[u8]) -> bool {
+        self.known.iter().any(|known| known.is(disagreement, bytes))
     }
 }
 
-/// Holds all implementations against the RFC by an input: a [`InputPrefix`](wsspec_decoder::InputPrefix), then what the other end sends.
+/// Checks all implementations against the RFC with an input: an [`InputPrefix`](wsspec_decoder::InputPrefix), then
+/// the bytes of the other end.
 ///
 /// # Panics
 ///
-/// When one of them differs in a way that is not known.
+/// If one of them has an unknown difference.
 pub fn run(input: &[u8]) {
     run_with(&IMPLEMENTATIONS, input);
 }
 
-/// Holds these implementations against the RFC.
+/// Checks these implementations against the RFC.
 ///
 /// # Panics
 ///
-/// When one of them differs in a way that is not known.
+/// If one of them has an unknown difference.
 pub fn run_with(implementations: &[Implementation], input: &[u8]) {
     for implementation in implementations {
         match implementation.check(input) {
-            Err(told) if !implementation.is_known(&told, InputPrefix::read(input).1) => {
-                panic!("{} {}: {told}", implementation.name, implementation.version)
+            Err(disagreement) if !implementation.is_known(&disagreement, InputPrefix::read(input).1) => {
+                panic!("{} {}: {disagreement}", implementation.name, implementation.version)
             }
             Ok(()) | Err(_) => {}
         }
     }
 }
 
-/// What fastwebsockets and soketto both do.
+/// Differences of both fastwebsockets and soketto.
 const UNMASKED: Known = Known {
     kind: DisagreementKind::Accepted,
     breaks: Breaks::This("rfc6455#5.1:3"),
@@ -125,7 +128,7 @@ const UNMASKED: Known = Known {
     what: "a server takes frames without a mask",
 };
 
-/// Whatever the bytes.
+/// For any bytes.
 const fn always(_: &[u8]) -> bool {
     true
 }

@@ -1,5 +1,5 @@
-//! Any script against any bytes of a peer's ends within its limits, with a verdict that depends neither on how the bytes
-//! were cut nor on whether they come from a record.
+//! Any script against any bytes of a peer ends within its limits, with a verdict that depends neither on how the
+//! bytes are split nor on whether they come from a record.
 
 use std::{
     sync::{Arc, LazyLock},
@@ -34,13 +34,13 @@ impl Engine {
 /// What a peer does besides sending bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct ScriptedPeer<'a> {
-    /// It accepts the handshake first, with that line among the fields.
+    /// First accepts the handshake, with this line among the fields.
     pub field: Option<&'a str>,
-    /// It ends the stream after the bytes.
+    /// Ends the stream after the bytes.
     pub closes: bool,
 }
 
-/// What an input begins with.
+/// The beginning of an input.
 #[derive(Clone, Copy, Debug, Arbitrary)]
 struct Begin {
     cuts: Cuts,
@@ -50,14 +50,14 @@ struct Begin {
     script: u16,
 }
 
-/// The longest script, in lines that run, and payload, in bytes.
+/// The longest script, in lines that run, and in bytes of payload.
 const LINES: usize = 500;
 const PAYLOAD: usize = 64 << 10;
 
-/// From one read to the next: what has one time in a record was read at once.
+/// The time between two reads: entries with the same time in a record were read together.
 const READ: Duration = Duration::from_micros(10);
 
-/// More steps than any such trial takes.
+/// More steps than any such trial needs.
 const STEPS: usize = 200_000;
 
 static REQUIREMENTS: LazyLock<Arc<Requirements>> = LazyLock::new(|| {
@@ -65,20 +65,20 @@ static REQUIREMENTS: LazyLock<Arc<Requirements>> = LazyLock::new(|| {
     Arc::new(Requirements::clone(&catalogue.requirements))
 });
 
-/// Judges the real engine by an input: 9 bytes, a script in as many as the last two say, then what the peer sends.
+/// Judges the real engine with an input: 9 bytes, a script whose length is in the last two, then the bytes of a peer.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run(input: &[u8]) {
     run_with(&Engine::EXCHANGE, input);
 }
 
-/// Judges an engine by an input.
+/// Judges an engine with an input.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run_with(engine: &Engine, input: &[u8]) {
     let Some(given) = Given::of(input) else { return };
     let Given { trial, peer, cuts, bytes } = &given;
@@ -90,7 +90,7 @@ pub fn run_with(engine: &Engine, input: &[u8]) {
     let record = outcome.into_record(trial, Role::Server, 0, 1);
     if record.omitted == 0 && record.transcript.iter().all(|entry| entry.event != EventKind::Oversize) {
         let again = (engine.judge)(trial, &record);
-        // Why nothing can be said is not always in the record.
+        // The reason for an inconclusive verdict is not always in the record.
         if !matches!((&again, &verdict), (Verdict::Inconclusive { .. }, Verdict::Inconclusive { .. })) {
             same(&again, &verdict, "the record gives another verdict");
         }
@@ -106,7 +106,7 @@ pub(crate) struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// From an input; `None` where it holds no script, or one that would take too long.
+    /// From an input; `None` if it contains no script, or one that would take too long.
     pub fn of(input: &'a [u8]) -> Option<Self> {
         let mut unstructured = Unstructured::new(input);
         let begin = Begin::arbitrary(&mut unstructured).ok()?;
@@ -119,7 +119,7 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Where an input's frames begin: behind its script.
+/// Where an input's frames begin: after its script.
 #[must_use]
 pub fn frames_at(input: &[u8]) -> usize {
     let mut unstructured = Unstructured::new(input);
@@ -127,7 +127,7 @@ pub fn frames_at(input: &[u8]) -> usize {
     (input.len() - unstructured.len()).saturating_add(begin.script.into()).min(input.len())
 }
 
-/// The kind of a verdict, and the line and rule it names.
+/// The kind of a verdict, with the line and rule it names.
 pub(crate) fn essence(verdict: &Verdict) -> (&'static str, Option<(usize, RequirementId)>) {
     let broken = match verdict {
         Verdict::Fail { failure } => Some((failure.line, failure.requirement.clone())),
@@ -167,7 +167,7 @@ pub(crate) fn judged(trial: &Arc<Trial>, record: &TrialRecord) -> Verdict {
     judge(trial, &setup(), &record.transcript, record.omitted)
 }
 
-/// Plays a trial in virtual time: all that the peer sends is there as soon as something was written to it.
+/// Plays a trial in virtual time: all bytes of the peer are available as soon as something was written to it.
 pub(crate) fn play(trial: &Arc<Trial>, peer: &ScriptedPeer<'_>, segments: &[&[u8]]) -> Outcome {
     let mut exchange = Exchange::new(trial.clone(), setup());
     let (mut now, mut written) = (Moment::START, Vec::new());

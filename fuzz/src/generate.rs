@@ -1,4 +1,4 @@
-//! Inputs made from the fuzzer's bytes: frames, payloads, parameters, cuts and scripts.
+//! Inputs generated from the fuzzer's bytes: frames, payloads, parameters, splits and scripts.
 
 mod text;
 
@@ -12,7 +12,7 @@ const EDGES: [usize; 7] = [0, 125, 126, 127, 65_534, 65_535, 65_536];
 /// The longest generated payload, in bytes.
 const LONGEST: usize = 70_000;
 
-/// Any frame whose length is true; its form may be longer than it needs.
+/// Any frame with a correct length, possibly in a longer form than needed.
 #[derive(Clone, Debug, Arbitrary)]
 pub struct AnyFrame {
     fin: bool,
@@ -23,7 +23,7 @@ pub struct AnyFrame {
     payload: AnyPayload,
 }
 
-/// An opcode: each of those in use as likely as all of them together.
+/// An opcode: each defined one is as likely as all of them together.
 #[derive(Clone, Copy, Debug, Arbitrary)]
 enum AnyOpcode {
     Continuation,
@@ -43,18 +43,18 @@ enum AnyForm {
     Bits64,
 }
 
-/// A payload: mostly short, sometimes text, seldom as long as a longer length needs.
+/// A payload: mostly short, sometimes text, rarely long enough for a longer length form.
 #[derive(Clone, Debug)]
 pub struct AnyPayload(pub Vec<u8>);
 
-/// A length that says anything, in any form that holds it.
+/// Any length, in any form that can hold it.
 #[derive(Clone, Copy, Debug, Arbitrary)]
 pub struct AnyLength {
     value: u64,
     form: AnyForm,
 }
 
-/// Parameters of permessage-deflate, all that can be agreed, and an end of the connection.
+/// Any permessage-deflate parameters that can be agreed, and an end of the connection.
 #[derive(Clone, Copy, Debug, Arbitrary)]
 pub struct AnyDeflate {
     server_no_context_takeover: bool,
@@ -96,7 +96,7 @@ impl AnyForm {
 }
 
 impl AnyLength {
-    /// The length as the wire can hold it.
+    /// The length as the wire can represent it.
     #[must_use]
     pub const fn length(self) -> Length {
         Length { value: self.value, form: self.form.form() }.fitting()
@@ -104,7 +104,7 @@ impl AnyLength {
 }
 
 impl AnyDeflate {
-    /// What four bytes say.
+    /// The value of four bytes.
     #[must_use]
     pub const fn of([server, client, server_bits, client_bits]: [u8; 4]) -> Self {
         Self {
@@ -142,7 +142,7 @@ fn short<'a>(u: &mut Unstructured<'a>) -> Result<&'a [u8]> {
     u.bytes(size.min(u.len()))
 }
 
-/// A few bytes over and over.
+/// A few bytes, repeated.
 fn long(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let unit: [u8; 3] = u.arbitrary()?;
     let size = if u.arbitrary()? { *u.choose(&EDGES)? } else { u.int_in_range(0..=LONGEST)? };
@@ -153,7 +153,7 @@ fn long(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// As the items have it.
+/// Errors come from the items.
 pub fn few<'a, T: Arbitrary<'a>>(u: &mut Unstructured<'a>) -> Result<Vec<T>> {
     (0..u.int_in_range(0..=7)?).map(|_| u.arbitrary()).collect()
 }

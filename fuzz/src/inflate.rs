@@ -1,4 +1,4 @@
-//! Any bytes decompress to the same however they are cut, within the limit, and as zlib has it; in frames, too.
+//! Any bytes decompress to the same data however they are split, within the limit, and as with zlib; in frames, too.
 
 use std::iter;
 
@@ -15,7 +15,7 @@ use crate::{
     same,
 };
 
-/// What a decompressor does; [`Inflater`] does it right.
+/// A decompressor; [`Inflater`] is the correct one.
 pub trait Inflate {
     /// See [`Inflater::decompress`].
     ///
@@ -68,7 +68,7 @@ struct SentMessages {
     messages: Vec<AnyMessage>,
 }
 
-/// Noise, or what was compressed and then perhaps damaged.
+/// Noise, or compressed data that may be damaged.
 #[derive(Clone, Debug, Arbitrary)]
 struct AnyMessage {
     compressed: bool,
@@ -76,20 +76,20 @@ struct AnyMessage {
     damage: Option<(u16, u8)>,
 }
 
-/// Judges the real decompressor by what an input generates.
+/// Judges the real decompressor with a generated input.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run(input: &[u8]) {
     run_with(Inflater::new, input);
 }
 
-/// Judges decompressors that `new` makes.
+/// Judges decompressors that `new` creates.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run_with<I: Inflate>(new: impl Fn(Role, &DeflateParams) -> I, input: &[u8]) {
     let Ok(sent) = SentMessages::arbitrary(&mut Unstructured::new(input)) else { return };
     let (sender, params, limit) = (role(sent.client), sent.deflate.params(), usize::from(sent.limit));
@@ -104,7 +104,7 @@ pub fn run_with<I: Inflate>(new: impl Fn(Role, &DeflateParams) -> I, input: &[u8
         same(
             &in_segments(&mut cut, &sent.cuts, &payload, limit),
             &found,
-            "in segments, it decompresses otherwise",
+            "in segments, it decompresses differently",
         );
         assert!(found.iter().all(|text| text.len() <= limit), "a message above the limit");
         reference.agrees(&payload, &found, limit);
@@ -151,11 +151,11 @@ fn is_in_proportion(found: Option<Violation>) {
     }
 }
 
-/// zlib, told what is sent and nothing else. It knows of no end of a stream, nor what follows one.
+/// zlib, given only the bytes sent. It does not know the end of a stream, nor the data after it.
 struct Reference {
     stream: Decompress,
     afresh: bool,
-    /// It cannot say any more.
+    /// It can no longer say anything.
     lost: bool,
 }
 
@@ -164,7 +164,7 @@ impl Reference {
         Self { stream: Decompress::new(false), afresh, lost: false }
     }
 
-    /// Panics if a message decompresses that zlib reads otherwise.
+    /// Panics if a message decompresses differently with zlib.
     fn agrees(&mut self, payload: &[u8], found: &Result<Vec<u8>, InflateError>, limit: usize) {
         if self.afresh || found.is_err() {
             // After an error, the next message begins with an empty window.
@@ -179,17 +179,17 @@ impl Reference {
         let mut out = Vec::with_capacity(limit + 64);
         match self.stream.decompress_vec(&whole, &mut out, FlushDecompress::Sync) {
             Ok(Status::StreamEnd) => self.lost = true,
-            Ok(_) => same(found, &out, "zlib decompresses it otherwise"),
+            Ok(_) => same(found, &out, "zlib decompresses it differently"),
             Err(error) => panic!("zlib does not decompress it: {error}"),
         }
     }
 }
 
-/// An assembler of the frames that messages come in.
+/// An assembler for the frames of messages.
 struct Framed {
     assembler: Assembler,
     keeps_context: bool,
-    /// A message was lost that those after it may reach back to.
+    /// A message was lost that later ones may refer back to.
     lost: bool,
 }
 
@@ -199,7 +199,7 @@ impl Framed {
         Self { assembler, keeps_context: !params.no_context_takeover(sender), lost: false }
     }
 
-    /// Panics unless the frames of a message amount to what it decompresses to, and to none if it does not.
+    /// Panics unless the frames of a message yield its decompressed data, or nothing if it does not decompress.
     fn agrees(&mut self, payload: &[u8], cuts: &Cuts, found: &Result<Vec<u8>, InflateError>) {
         let mut out = Vec::new();
         for frame in fragments(payload, cuts) {
@@ -212,7 +212,7 @@ impl Framed {
             Assembled::Message { .. } | Assembled::Lost { .. } => Some(None),
             _ => None,
         });
-        same(&messages.collect(), &vec![expected], "in frames, it amounts to something else");
+        same(&messages.collect(), &vec![expected], "in frames, it yields something else");
     }
 }
 

@@ -1,5 +1,5 @@
-//! Judging a record is a function of the record alone: it survives being saved, ends whatever the record has become, and
-//! passes nobody for what was never received.
+//! Judging a record is a function of the record alone: it gives the same verdict after saving, ends however the
+//! record was damaged, and passes no peer with data that was never received.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
 /// Judges a record.
 pub type RecordJudge = fn(&Arc<Trial>, &TrialRecord) -> Verdict;
 
-/// Something that happens to the transcript of a record.
+/// A kind of damage to the transcript of a record.
 #[derive(Clone, Copy, Debug, Arbitrary)]
 enum Damage {
     Drop(u8),
@@ -31,21 +31,21 @@ enum Damage {
     Omits(u8),
 }
 
-/// Judges the real judge by an input: up to 64 bytes of damage after a byte that says how many, then an input of the
-/// `exchange` target.
+/// Judges the real judge with an input: a byte with the number of bytes of damage (up to 63), the damage, then an
+/// input of the `exchange` target.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run(input: &[u8]) {
     run_with(judged, input);
 }
 
-/// Judges a judge by an input.
+/// Judges a judge with an input.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run_with(judge: RecordJudge, input: &[u8]) {
     let (damage, rest) = input.split_at(exchange_at(input));
     let Some(Given { trial, peer, bytes, .. }) = Given::of(rest) else { return };
@@ -65,10 +65,10 @@ pub fn run_with(judge: RecordJudge, input: &[u8]) {
     damaged.transcript.retain(|entry| matches!(entry.event, EventKind::Sent | EventKind::Timeout));
     damaged.omitted = 0;
     let passes = matches!(judge(&trial, &damaged), Verdict::Pass);
-    assert!(!passes || !demands(&trial), "it passes although nothing that is demanded was received");
+    assert!(!passes || !demands(&trial), "it passes although nothing required was received");
 }
 
-/// Where the input of the `exchange` target begins that this one holds.
+/// Where the contained input of the `exchange` target begins.
 #[must_use]
 pub fn exchange_at(input: &[u8]) -> usize {
     let damage = input.first().map_or(0, |size| 1 + usize::from(size % 64));
@@ -89,7 +89,7 @@ fn saved(record: &TrialRecord) -> TrialRecord {
     read
 }
 
-/// Whether something must be received first of all.
+/// Whether something must be received first.
 fn demands(trial: &Trial) -> bool {
     let first = trial.script.lines.iter().map(|line| &line.step).find(|step| !matches!(step, Step::Chop(_)));
     match first {
@@ -121,7 +121,7 @@ fn apply(damage: Damage, record: &mut TrialRecord) {
     }
 }
 
-/// A character of what it says is another one.
+/// A character of its text is a different one.
 fn says(entry: &mut EntryRecord, by: u8) {
     let mut text: Vec<char> = entry.text.chars().collect();
     if !text.is_empty() {

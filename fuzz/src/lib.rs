@@ -1,8 +1,8 @@
-//! Fuzz targets over our own codec, notation and engine: a generator of inputs, and one module an oracle.
+//! Fuzz targets for our own codec, notation and engine: input generators, and one module per oracle.
 //!
-//! Each target is a function `run` from bytes to nothing that panics where a property does not hold. cargo-fuzz calls
-//! it from `fuzz_targets/`; `cargo test` calls it on seeded inputs and on all that once failed. Each `run` is a
-//! `run_with` over the real thing; the tests give `run_with` broken things as well, which it must tell.
+//! Each target is a function `run` on bytes that panics if a property does not hold. cargo-fuzz calls it from
+//! `fuzz_targets/`; `cargo test` calls it on seeded inputs and on every input that once failed. Each `run` calls
+//! `run_with` with the real thing; the tests also give `run_with` broken things, which it must catch.
 
 use std::fmt::Debug;
 
@@ -20,7 +20,7 @@ pub mod upgrade;
 pub mod utf8;
 mod window;
 
-/// Panics, briefly, unless they are equal.
+/// Panics with a short message unless they are equal.
 fn same<T: PartialEq + Debug>(left: &T, right: &T, otherwise: &str) {
     let shown = |value: &T| format!("{value:?}").chars().take(500).collect::<String>();
     assert!(left == right, "{otherwise}:\n left: {}\nright: {}", shown(left), shown(right));

@@ -1,4 +1,4 @@
-//! Any text is a script or has an error that points into it; what is printed reads back; formatting keeps the meaning.
+//! Any text is a script or has an error that points into it; printed scripts read back; formatting keeps the meaning.
 
 use std::{ops::Range, sync::Arc};
 
@@ -10,11 +10,11 @@ use crate::generate::text;
 /// A notation to judge.
 #[derive(Clone, Copy, Debug)]
 pub struct Notation {
-    /// Reads a script.
+    /// Parses a script.
     pub parse: fn(&str) -> Result<Script, NotationError>,
     /// Prints a script.
     pub print: fn(&Script) -> String,
-    /// Formats a script that may be none.
+    /// Formats a text that may not be a script.
     pub format: fn(&str) -> Result<String, NotationError>,
 }
 
@@ -23,20 +23,20 @@ impl Notation {
     pub const SCRIPT: Self = Self { parse: str::parse, print: Script::to_string, format: format_script };
 }
 
-/// Judges the real notation by an input, see [`text`].
+/// Judges the real notation with an input, see [`text`].
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run(input: &[u8]) {
     run_with(&Notation::SCRIPT, input);
 }
 
-/// Judges a notation by an input, see [`text`].
+/// Judges a notation with an input, see [`text`].
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run_with(notation: &Notation, input: &[u8]) {
     let text = text(input);
     let script = (notation.parse)(&text);
@@ -57,8 +57,8 @@ pub fn run_with(notation: &Notation, input: &[u8]) {
 fn prints_back(notation: &Notation, script: &Script) {
     let printed = (notation.print)(script);
     let again = reads(notation, &printed);
-    assert_eq!(&again, script, "printed, the script reads otherwise:\n{printed}");
-    assert_eq!((notation.print)(&again), printed, "a script prints otherwise the second time");
+    assert_eq!(&again, script, "printed, the script reads differently:\n{printed}");
+    assert_eq!((notation.print)(&again), printed, "a script prints differently the second time");
     assert_eq!((notation.format)(&printed).as_deref(), Ok(&printed[..]), "what is printed is not formatted");
 }
 
@@ -70,10 +70,10 @@ fn keeps_its_meaning(notation: &Notation, script: Result<Script, NotationError>,
     );
     match script {
         Ok(script) => {
-            assert_eq!(reads(notation, formatted), script, "formatted, it reads otherwise:\n{formatted}")
+            assert_eq!(reads(notation, formatted), script, "formatted, it reads differently:\n{formatted}")
         }
         Err(error) => {
-            assert!((notation.parse)(formatted).is_err(), "formatting mended {error}:\n{formatted}");
+            assert!((notation.parse)(formatted).is_err(), "formatting corrected {error}:\n{formatted}");
         }
     }
 }
@@ -85,7 +85,7 @@ fn reads(notation: &Notation, text: &str) -> Script {
     }
 }
 
-/// A line alone, as the exchange prints what it sent.
+/// A single line, as the exchange prints what it sent.
 fn sends(line: &str) {
     match parse_sending(line) {
         Err(error) => points_into(line, &error),
@@ -95,15 +95,15 @@ fn sends(line: &str) {
 
 fn same_sending(sending: &Sending) {
     let printed = sending.to_string();
-    assert_eq!(parse_sending(&printed).as_ref(), Ok(sending), "printed, it reads otherwise: {printed}");
+    assert_eq!(parse_sending(&printed).as_ref(), Ok(sending), "printed, it reads differently: {printed}");
 }
 
 /// The error can be shown in the text.
 fn points_into(text: &str, error: &NotationError) {
     let Range { start, end } = error.span;
-    assert!(text.get(start..end).is_some(), "{error}: {start}..{end} is no piece of the text");
+    assert!(text.get(start..end).is_some(), "{error}: {start}..{end} is not in the text");
     let shown = CaseError { path: "script".to_owned(), source: Arc::from(text), error: error.clone() };
     let (line, column) = shown.position();
     assert!(line > 0 && column > 0 && line <= text.split('\n').count(), "{line}:{column} is not in the text");
-    assert!(!shown.render(false).contains('\x1b'), "an error that acts on a terminal");
+    assert!(!shown.render(false).contains('\x1b'), "an error with terminal escapes");
 }

@@ -1,4 +1,4 @@
-//! Frames, messages and masks that go out come back the same.
+//! Frames, messages and masks come back unchanged.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wsspec_decoder::Cuts;
@@ -18,7 +18,7 @@ use crate::{
 pub struct Codec {
     /// Appends a frame's bytes.
     pub encode: fn(&Frame, &mut Vec<u8>),
-    /// Masks or unmasks in place, from an offset on.
+    /// Masks or unmasks in place, starting at an offset.
     pub mask: fn(Mask, &mut [u8], usize),
     /// The payload that carries a message.
     pub compress: fn(&mut Deflater, &[u8]) -> Vec<u8>,
@@ -36,7 +36,7 @@ fn decode<'a>(segments: impl Iterator<Item = &'a [u8]>) -> (Vec<Decoded>, usize)
     (std::iter::from_fn(|| decoder.next_frame()).collect(), decoder.pending_bytes().len())
 }
 
-/// What goes out.
+/// The data that is sent.
 #[derive(Clone, Debug, Arbitrary)]
 struct SentFrames {
     cuts: Cuts,
@@ -51,22 +51,22 @@ struct SentFrames {
     messages: Vec<AnyPayload>,
 }
 
-/// Judges the real codec by what an input generates.
+/// Judges the real codec with a generated input.
 ///
 /// # Panics
 ///
-/// When something does not come back the same.
+/// If something changes on the way.
 pub fn run(input: &[u8]) {
     run_with(&Codec::WIRE, input);
 }
 
-/// Judges a codec by what an input generates.
+/// Judges a codec with a generated input.
 ///
 /// # Panics
 ///
-/// When something does not come back the same.
+/// If something changes on the way.
 pub fn run_with(codec: &Codec, input: &[u8]) {
-    // An input too short for what it begins generates nothing.
+    // An input that is too short generates nothing.
     let sent: Result<SentFrames> = Unstructured::new(input).arbitrary();
     let Ok(sent) = sent else { return };
     let frames: Vec<Frame> = sent.frames.iter().map(AnyFrame::frame).collect();
@@ -95,7 +95,7 @@ fn encode(codec: &Codec, frames: &[Frame]) -> Vec<u8> {
     bytes
 }
 
-/// The header says what it said; the payload is what is there of what it announces.
+/// The header stays as it was; the payload is the available part of the announced bytes.
 fn a_lie_comes_back(codec: &Codec, lie: &Frame) {
     let bytes = encode(codec, std::slice::from_ref(lie));
     assert_eq!(Header::parse(&bytes), Some((lie.header, lie.header.encoded_len())), "a lying header changed");
@@ -125,7 +125,7 @@ fn a_masked_payload_comes_back(codec: &Codec, sent: &SentFrames, payload: &[u8])
     let mut masked = payload.to_vec();
     (codec.mask)(mask, &mut masked, 0);
     let by_the_rfc = payload.iter().enumerate().map(|(at, byte)| byte ^ sent.key[at % 4]).collect::<Vec<_>>();
-    assert!(masked == by_the_rfc, "masked otherwise than RFC 6455, 5.3 has it");
+    assert!(masked == by_the_rfc, "masked differently from RFC 6455, 5.3");
     let mut again = Vec::new();
     let mut offset = 0;
     for segment in sent.cuts.cut(&masked.clone()) {
@@ -161,7 +161,7 @@ fn compressed_messages_come_back(codec: &Codec, sent: &SentFrames) {
     }
 }
 
-/// Sends a message as fragments that carry `data`, a ping after each; it arrives as one.
+/// Sends a message as fragments of `data`, with a ping after each; it arrives as one message.
 fn comes_back(
     codec: &Codec,
     sent: &SentFrames,
@@ -194,7 +194,7 @@ fn comes_back(
     same(&out, &vec![Assembled::Message { kind, payload, frames, compressed }], "a message changed");
 }
 
-/// One frame at least, 64 at most.
+/// At least one frame, at most 64.
 fn fragments(sent: &SentFrames, data: &[u8]) -> Vec<Frame> {
     let fragment = |part: &[u8]| Frame::new(Opcode::CONTINUATION, part.to_vec()).with_fin(false);
     let mut frames: Vec<_> = sent.cuts.cut(data).take(63).map(fragment).collect();

@@ -1,4 +1,4 @@
-//! Any bytes make a head: found the same however they are cut, read without loss, and judged in printable words.
+//! Any bytes form a head: found the same however they are split, parsed without loss, and judged in printable words.
 
 use arbitrary::{Arbitrary, Unstructured};
 use wsspec_decoder::Cuts;
@@ -9,25 +9,25 @@ use wsspec_wire::{
 
 use crate::same;
 
-/// How heads are read.
+/// How heads are parsed.
 #[derive(Clone, Copy, Debug)]
 pub struct Http {
-    /// Finds the first head, of at most so many bytes, in segments.
+    /// Finds the first head, of at most this many bytes, in segments.
     pub find: fn(usize, &[&[u8]]) -> FoundHead,
-    /// Reads a request.
+    /// Parses a request.
     pub request: fn(&[u8]) -> RequestHead,
-    /// Reads a response.
+    /// Parses a response.
     pub response: fn(&[u8]) -> ResponseHead,
 }
 
-/// What is found of a head.
+/// The result of looking for a head.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FoundHead {
-    /// It is complete; and what follows it.
+    /// It is complete; with the bytes after it.
     Head(Vec<u8>, Vec<u8>),
-    /// It has no end within the limit.
+    /// It does not end within the limit.
     TooLong(HeadError),
-    /// It has no end yet.
+    /// It does not end yet.
     Pending(Vec<u8>),
 }
 
@@ -36,27 +36,27 @@ impl Http {
     pub const WIRE: Self = Self { find, request: RequestHead::parse, response: ResponseHead::parse };
 }
 
-/// What an input begins with.
+/// The beginning of an input.
 #[derive(Clone, Copy, Debug, Arbitrary)]
 struct UpgradePrefix {
     cuts: Cuts,
     limit: u16,
 }
 
-/// Judges the real thing by an input: 6 bytes of setup, then a request, then the response to it.
+/// Judges the real thing with an input: 6 bytes of setup, then a request, then the response to it.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run(input: &[u8]) {
     run_with(&Http::WIRE, input);
 }
 
-/// Judges `http` by an input.
+/// Judges `http` with an input.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run_with(http: &Http, input: &[u8]) {
     let mut unstructured = Unstructured::new(input);
     let Ok(UpgradePrefix { cuts, limit }) = UpgradePrefix::arbitrary(&mut unstructured) else { return };
@@ -81,8 +81,8 @@ pub fn run_with(http: &Http, input: &[u8]) {
 fn parses(http: &Http, bytes: &[u8]) {
     let (request, response) = ((http.request)(bytes), (http.response)(bytes));
     assert!(bytes.starts_with(&request.raw) && bytes.starts_with(&response.raw), "a head of other bytes");
-    same(&(http.request)(&request.raw), &request, "a request that reads otherwise the second time");
-    same(&(http.response)(&response.raw), &response, "a response that reads otherwise the second time");
+    same(&(http.request)(&request.raw), &request, "a request that reads differently the second time");
+    same(&(http.response)(&response.raw), &response, "a response that reads differently the second time");
     judges(&request, &response);
 }
 
@@ -94,7 +94,7 @@ fn judges(request: &RequestHead, response: &ResponseHead) {
 
 fn is_printable(violation: &Violation) {
     let text = violation.to_string();
-    assert!(!text.contains(char::is_control), "{text:?} would act on a terminal");
+    assert!(!text.contains(char::is_control), "{text:?} has terminal escapes");
 }
 
 fn find(limit: usize, segments: &[&[u8]]) -> FoundHead {

@@ -1,10 +1,10 @@
-//! Text is UTF-8, or is not from the same byte on, however it is cut; and that is known as soon as it can be.
+//! Text is UTF-8, or invalid from the same byte on, however it is split; and that is reported as soon as possible.
 
 use wsspec_wire::{Utf8Error, Utf8Validator};
 
 use crate::same;
 
-/// What a validator of text does; [`Utf8Validator`] does it right.
+/// A validator of text; [`Utf8Validator`] is the correct one.
 pub trait Validate {
     /// See [`Utf8Validator::push`].
     ///
@@ -30,23 +30,23 @@ impl Validate for Utf8Validator {
     }
 }
 
-/// Splits in two are tried at every byte of the first so many.
+/// Splits in two are tried at each of the first bytes, up to this many.
 const SPLIT: usize = 256;
 
-/// Judges the real validator by an input: a text.
+/// Judges the real validator with an input: a text.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run(input: &[u8]) {
     run_with(Utf8Validator::new, input);
 }
 
-/// Judges validators that `new` makes, against the standard library.
+/// Judges validators that `new` creates against the standard library.
 ///
 /// # Panics
 ///
-/// When something does not hold.
+/// If a property does not hold.
 pub fn run_with<V: Validate>(new: impl Fn() -> V, input: &[u8]) {
     let bad = first_bad(input);
     let expected = if std::str::from_utf8(input).is_ok() {
@@ -60,9 +60,13 @@ pub fn run_with<V: Validate>(new: impl Fn() -> V, input: &[u8]) {
         for piece in pieces {
             seen += piece.len();
             let known = validator.push(piece).is_err();
-            same(&known, &bad.is_some_and(|bad| bad < seen), "a bad byte is told too early or too late");
+            same(
+                &known,
+                &bad.is_some_and(|bad| bad < seen),
+                "an invalid byte is reported too early or too late",
+            );
         }
-        same(&validator.finish(), &expected, "text is judged otherwise than by the standard library");
+        same(&validator.finish(), &expected, "text is judged differently from the standard library");
         same(&validator.finish(), &Ok(()), "a validator is not ready for the next message");
     };
     judge(&[input]);
@@ -74,10 +78,10 @@ pub fn run_with<V: Validate>(new: impl Fn() -> V, input: &[u8]) {
     judge(&input.chunks(3).collect::<Vec<_>>());
 }
 
-/// The first byte that cannot be part of UTF-8 whatever follows, by the standard library.
+/// The first byte that cannot be part of UTF-8 whatever follows, according to the standard library.
 fn first_bad(input: &[u8]) -> Option<usize> {
     let error = std::str::from_utf8(input).err()?;
     let (at, wrong) = (error.valid_up_to(), error.error_len()?);
-    // It counts the bytes of a sequence that was begun well; what ends it is the next.
+    // It counts the bytes of a validly started sequence; the next byte ends it.
     Some(if matches!(input[at], 0xC2..=0xF4) { at + wrong } else { at })
 }

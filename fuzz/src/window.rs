@@ -1,11 +1,11 @@
 //! A receiver with no larger window, and no more context, than agreed (RFC 7692, 7.1).
 //!
-//! A zlib-rs decompressor keeps 32 KiB whatever it is told, so it would not mind a sender that reaches back too far.
+//! A zlib-rs decompressor always keeps 32 KiB, so it would not notice a sender that refers back too far.
 
 use flate2::{Decompress, FlushDecompress};
 use wsspec_wire::{DeflateParams, Role};
 
-/// It knows of the messages before only what fits the window; within a message it does not look.
+/// It keeps only as much of earlier messages as the window holds; inside a message it does not check.
 pub(crate) struct NarrowReceiver {
     stream: Decompress,
     window: usize,
@@ -39,7 +39,7 @@ mod tests {
 
     use super::*;
 
-    /// Compresses with the largest window and all context, against what was agreed.
+    /// Compresses with the largest window and full context takeover, against the agreement.
     fn reads(agreed: &DeflateParams, messages: [&[u8]; 2]) {
         let mut deflater = Deflater::new(Role::Client, &DeflateParams::default());
         let mut narrow = NarrowReceiver::new(Role::Client, agreed);
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "beyond the agreed window")]
-    fn a_compressor_that_reaches_back_too_far_is_told() {
+    fn a_compressor_that_refers_back_too_far_is_caught() {
         let noise: Vec<u8> = (0..600_u32).map(|at| (at.wrapping_mul(0x9E37_79B1) >> 13) as u8).collect();
         let agreed = DeflateParams { client_max_window_bits: 9, ..DeflateParams::default() };
         reads(&agreed, [&noise, &noise[..40]]);
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "beyond the agreed window")]
-    fn a_compressor_that_keeps_context_against_its_word_is_told() {
+    fn a_compressor_that_keeps_context_although_it_agreed_not_to_is_caught() {
         let agreed = DeflateParams { client_no_context_takeover: true, ..DeflateParams::default() };
         reads(&agreed, [b"again and again"; 2]);
     }

@@ -1,4 +1,5 @@
-//! Implementations held against ours: what each makes of plain bytes, what is known of each, and that anything else is told.
+//! Implementations compared with ours: the result of each for plain bytes, the known differences, and that any other
+//! is caught.
 
 use std::{fs, panic, path::Path};
 
@@ -9,7 +10,7 @@ use wsspec_decoder::{
 use wsspec_fuzz::differential::{IMPLEMENTATIONS, Implementation, run_with};
 use wsspec_wire::{MessageKind, Role};
 
-/// What an implementation makes of the bytes of an end, one at a time.
+/// An implementation's result for the bytes of an end, one at a time.
 fn read(
     implementation: &Implementation,
     sender: Role,
@@ -97,11 +98,22 @@ fn all_that_is_known_is_still_so() {
     each(|implementation| {
         for known in implementation.known {
             let (sender, bytes) = known.example;
-            let told = implementation.check(&from_frames([u8::MAX; 4], sender, bytes));
-            let told = told.expect_err(known.what);
-            assert!(known.is(&told, bytes), "{}: {}: {told}", implementation.name, known.what);
-            assert!(told.got.starts_with(known.got), "{}: {}: {}", implementation.name, known.what, told.got);
-            let others = implementation.known.iter().filter(|other| other.is(&told, bytes));
+            let disagreement = implementation.check(&from_frames([u8::MAX; 4], sender, bytes));
+            let disagreement = disagreement.expect_err(known.what);
+            assert!(
+                known.is(&disagreement, bytes),
+                "{}: {}: {disagreement}",
+                implementation.name,
+                known.what
+            );
+            assert!(
+                disagreement.got.starts_with(known.got),
+                "{}: {}: {}",
+                implementation.name,
+                known.what,
+                disagreement.got
+            );
+            let others = implementation.known.iter().filter(|other| other.is(&disagreement, bytes));
             assert_eq!(others.count(), 1, "{}: {}: known twice", implementation.name, known.what);
         }
     });
@@ -115,8 +127,8 @@ fn all_that_is_known_is_needed() {
             let unknowing = Implementation { known: rest.leak(), ..*implementation };
             let (sender, bytes) = known.example;
             let input = from_frames([u8::MAX; 4], sender, bytes);
-            let told = panic::catch_unwind(|| run_with(&[unknowing], &input));
-            assert!(told.is_err(), "{}: not told: {}", implementation.name, known.what);
+            let caught = panic::catch_unwind(|| run_with(&[unknowing], &input));
+            assert!(caught.is_err(), "{}: not caught: {}", implementation.name, known.what);
         }
     });
 }
@@ -149,16 +161,16 @@ fn the_versions_are_those_that_are_built() {
 #[test]
 fn a_pong_elsewhere_is_no_excuse() {
     let soketto = IMPLEMENTATIONS.iter().find(|implementation| implementation.name == "soketto");
-    let told = |bytes| {
+    let is_caught = |bytes| {
         let input = from_frames([u8::MAX; 4], Role::Server, bytes);
-        // One that refuses all is told unless a pong stands between fragments.
+        // An implementation that refuses everything is caught unless a pong arrives between fragments.
         let refusing = Implementation { new: |_| Box::new(Wrong::Refuses), ..*soketto.expect("soketto") };
         panic::catch_unwind(|| run_with(&[refusing], &input)).is_err()
     };
-    assert!(told(b"\x8A\x00\x01\x01a\x80\x01b"));
-    assert!(told(b"\x01\x01a\x80\x01b\x8A\x00"));
-    assert!(told(b"\x01\x01a\x89\x00\x80\x01b"));
-    assert!(!told(b"\x01\x01a\x8A\x00\x80\x01b"));
+    assert!(is_caught(b"\x8A\x00\x01\x01a\x80\x01b"));
+    assert!(is_caught(b"\x01\x01a\x80\x01b\x8A\x00"));
+    assert!(is_caught(b"\x01\x01a\x89\x00\x80\x01b"));
+    assert!(!is_caught(b"\x01\x01a\x8A\x00\x80\x01b"));
 }
 
 /// Implementations that are deliberately wrong.
@@ -180,7 +192,7 @@ impl DecoderUnderTest for Wrong {
 }
 
 #[test]
-fn an_implementation_that_is_wrong_is_told() {
+fn a_wrong_implementation_is_caught() {
     let wrong: [fn(Setting) -> Box<dyn DecoderUnderTest>; 3] =
         [|_| Box::new(Wrong::Refuses), |_| Box::new(Wrong::SeesNothing), |_| Box::new(Wrong::Panics)];
     let input = from_frames([1; 4], Role::Server, b"\x81\x01a");
@@ -193,12 +205,12 @@ fn an_implementation_that_is_wrong_is_told() {
 }
 
 #[test]
-fn what_is_known_of_one_is_told_of_another() {
+fn a_known_difference_of_one_is_caught_in_another() {
     let [fastwebsockets, _, tungstenite] = IMPLEMENTATIONS;
     let mixed = Implementation { new: fastwebsockets.new, leniency: fastwebsockets.leniency, ..tungstenite };
-    let told = (0..200).filter(|seed| {
+    let caught = (0..200).filter(|seed| {
         let input = input(*seed, &[]);
         panic::catch_unwind(|| run_with(&[mixed], &input)).is_err()
     });
-    assert!(told.count() > 5);
+    assert!(caught.count() > 5);
 }

@@ -1,4 +1,4 @@
-//! Each oracle tells a broken codec or notation from the real one: none of them holds of everything.
+//! Each oracle distinguishes a broken codec or notation from the real one: none of them always passes.
 
 mod common;
 
@@ -44,7 +44,7 @@ enum Fault {
 
 struct Broken {
     decoder: Decoder,
-    /// Frames of what was pushed last.
+    /// Frames of the bytes pushed last.
     taken: usize,
     fault: Fault,
 }
@@ -120,49 +120,49 @@ fn decode_with(fault: Fault) {
 
 #[test]
 #[should_panic(expected = "misread")]
-fn a_decoder_that_forgets_a_header_cut_in_two_is_told() {
+fn a_decoder_that_forgets_a_header_split_in_two_is_caught() {
     decode_with(Fault::ForgetsBetweenSegments);
 }
 
 #[test]
 #[should_panic(expected = "misread")]
-fn a_decoder_whose_two_ways_differ_is_told() {
+fn a_decoder_whose_two_ways_differ_is_caught() {
     decode_with(Fault::MissesPongsWhenPulled);
 }
 
 #[test]
 #[should_panic(expected = "encodes back")]
-fn a_decoder_that_mends_lengths_is_told() {
+fn a_decoder_that_corrects_lengths_is_caught() {
     decode_with(Fault::ShortensLengths);
 }
 
 #[test]
 #[should_panic(expected = "bytes kept for a payload")]
-fn a_decoder_that_keeps_too_much_memory_is_told() {
+fn a_decoder_that_keeps_too_much_memory_is_caught() {
     decode_with(Fault::Hoards);
 }
 
 #[test]
 #[should_panic(expected = "the pending bytes are not")]
-fn a_decoder_that_drops_an_unfinished_frame_is_told() {
+fn a_decoder_that_drops_an_unfinished_frame_is_caught() {
     decode_with(Fault::DropsTheUnfinished);
 }
 
 #[test]
 #[should_panic(expected = "misread")]
-fn a_decoder_that_loses_a_frame_of_many_in_a_segment_is_told() {
+fn a_decoder_that_loses_a_frame_of_many_in_a_segment_is_caught() {
     decode_with(Fault::DropsTheThirdPushed);
 }
 
 #[test]
 #[should_panic(expected = "a frame above the limit is kept")]
-fn a_decoder_without_a_limit_is_told() {
+fn a_decoder_without_a_limit_is_caught() {
     decode_with(Fault::IgnoresTheLimit);
 }
 
 #[test]
 #[should_panic(expected = "encodes back")]
-fn a_decoder_that_changes_a_byte_of_a_payload_is_told() {
+fn a_decoder_that_changes_a_byte_of_a_payload_is_caught() {
     decode_with(Fault::ChangesAByte);
 }
 
@@ -211,39 +211,39 @@ fn assemble_with(slip: Slip) {
         let assembler = if slip == Slip::HasNoLimit { assembler.with_limit(usize::MAX) } else { assembler };
         Slipping { assembler, slip }
     };
-    // A text that is none, a message above the limit, and a frame that does not end.
+    // A text that is not UTF-8, a message above the limit, and a frame that does not end.
     let unfinished = [&[255; 6][..], &[1], b"\x81\x02\xC0\x80\x82\x7E\x13\x88", &[7; 5000], b"\xFF\x05a"];
     let inputs = [unfinished.concat()].into_iter().chain(frames());
     inputs.for_each(|input| assemble::run_with(new, &input));
 }
 
 #[test]
-#[should_panic(expected = "what is said of a text is not so")]
-fn an_assembler_that_says_nothing_of_text_is_told() {
+#[should_panic(expected = "the report on a text is wrong")]
+fn an_assembler_that_ignores_text_is_caught() {
     assemble_with(Slip::SaysNothingOfText);
 }
 
 #[test]
-#[should_panic(expected = "a text is said twice not to be UTF-8")]
-fn an_assembler_that_says_a_thing_twice_is_told() {
+#[should_panic(expected = "a text is reported twice as invalid")]
+fn an_assembler_that_says_a_thing_twice_is_caught() {
     assemble_with(Slip::SaysItTwice);
 }
 
 #[test]
 #[should_panic(expected = "a message of no frames")]
-fn an_assembler_that_counts_no_frames_is_told() {
+fn an_assembler_that_counts_no_frames_is_caught() {
     assemble_with(Slip::CountsNoFrames);
 }
 
 #[test]
 #[should_panic(expected = "a message above the limit")]
-fn an_assembler_without_a_limit_is_told() {
+fn an_assembler_without_a_limit_is_caught() {
     assemble_with(Slip::HasNoLimit);
 }
 
 #[test]
 #[should_panic(expected = "a header breaks too many rules")]
-fn an_assembler_that_tells_headers_over_is_told() {
+fn an_assembler_that_repeats_headers_is_caught() {
     assemble_with(Slip::TellsHeadersOver);
 }
 
@@ -253,14 +253,14 @@ fn roundtrip_with(codec: Codec) {
 
 #[test]
 #[should_panic(expected = "changed:")]
-fn an_encoder_that_clears_fin_is_told() {
+fn an_encoder_that_clears_fin_is_caught() {
     let encode = |frame: &Frame, out: &mut Vec<u8>| frame.clone().with_fin(false).encode(out);
     roundtrip_with(Codec { encode, ..Codec::WIRE });
 }
 
 #[test]
 #[should_panic(expected = "`encoded_len` is wrong")]
-fn an_encoder_that_has_one_form_of_length_is_told() {
+fn an_encoder_that_has_one_form_of_length_is_caught() {
     let encode =
         |frame: &Frame, out: &mut Vec<u8>| frame.clone().with_length_form(LengthForm::Bits64).encode(out);
     roundtrip_with(Codec { encode, ..Codec::WIRE });
@@ -268,14 +268,14 @@ fn an_encoder_that_has_one_form_of_length_is_told() {
 
 #[test]
 #[should_panic(expected = "unmasked in segments")]
-fn a_mask_that_starts_over_is_told() {
+fn a_mask_that_starts_over_is_caught() {
     let mask = |mask: Mask, payload: &mut [u8], _: usize| mask.apply(payload, 0);
     roundtrip_with(Codec { mask, ..Codec::WIRE });
 }
 
 #[test]
 #[should_panic(expected = "compression loses")]
-fn a_compressor_that_loses_a_byte_is_told() {
+fn a_compressor_that_loses_a_byte_is_caught() {
     let compress =
         |deflater: &mut Deflater, message: &[u8]| deflater.compress(&message[message.len().min(1)..]);
     roundtrip_with(Codec { compress, ..Codec::WIRE });
@@ -286,36 +286,36 @@ fn notation_with(notation: Notation) {
 }
 
 #[test]
-#[should_panic(expected = "the script reads otherwise")]
-fn a_printer_that_forgets_an_attribute_is_told() {
+#[should_panic(expected = "the script reads differently")]
+fn a_printer_that_forgets_an_attribute_is_caught() {
     let print = |script: &Script| script.to_string().replace(" -fin", "");
     notation_with(Notation { print, ..Notation::SCRIPT });
 }
 
 #[test]
 #[should_panic(expected = "does not read back")]
-fn a_printer_of_what_is_no_script_is_told() {
+fn a_printer_that_prints_no_script_is_caught() {
     let print = |script: &Script| script.to_string().replace("alive", "alife");
     notation_with(Notation { print, ..Notation::SCRIPT });
 }
 
 #[test]
-#[should_panic(expected = "formatted, it reads otherwise")]
-fn a_formatter_that_takes_a_comment_for_a_line_is_told() {
+#[should_panic(expected = "formatted, it reads differently")]
+fn a_formatter_that_takes_a_comment_for_a_line_is_caught() {
     let format = |text: &str| wsspec_notation::format_script(&text.replace("# alone", "alive"));
     notation_with(Notation { format, ..Notation::SCRIPT });
 }
 
 #[test]
 #[should_panic(expected = "formatted twice")]
-fn a_formatter_that_never_settles_is_told() {
+fn a_formatter_that_never_settles_is_caught() {
     let format = |text: &str| Ok(format!("{}# more\n", wsspec_notation::format_script(text)?));
     notation_with(Notation { format, ..Notation::SCRIPT });
 }
 
 #[test]
-#[should_panic(expected = "is no piece of the text")]
-fn an_error_beside_the_text_is_told() {
+#[should_panic(expected = "is not in the text")]
+fn an_error_outside_the_text_is_caught() {
     let parse =
         |text: &str| text.parse::<Script>().map_err(|error: NotationError| error.shifted(text.len() + 1));
     notation_with(Notation { parse, ..Notation::SCRIPT });
@@ -327,14 +327,14 @@ fn upgrade_with(http: Http) {
 
 #[test]
 #[should_panic(expected = "in segments, the bytes have another head")]
-fn a_reader_that_looks_at_one_segment_is_told() {
+fn a_reader_that_looks_at_one_segment_is_caught() {
     let find = |limit: usize, segments: &[&[u8]]| (Http::WIRE.find)(limit, &segments[..1]);
     upgrade_with(Http { find, ..Http::WIRE });
 }
 
 #[test]
 #[should_panic(expected = "a head and its rest are the bytes")]
-fn a_reader_that_loses_the_first_frames_is_told() {
+fn a_reader_that_loses_the_first_frames_is_caught() {
     let find = |limit: usize, segments: &[&[u8]]| match (Http::WIRE.find)(limit, segments) {
         FoundHead::Head(head, _) => FoundHead::Head(head, Vec::new()),
         other => other,
@@ -343,8 +343,8 @@ fn a_reader_that_loses_the_first_frames_is_told() {
 }
 
 #[test]
-#[should_panic(expected = "reads otherwise the second time")]
-fn a_parser_that_leaves_the_last_byte_out_is_told() {
+#[should_panic(expected = "reads differently the second time")]
+fn a_parser_that_leaves_the_last_byte_out_is_caught() {
     let request = |bytes: &[u8]| {
         let mut head = RequestHead::parse(bytes);
         head.raw.truncate(head.raw.len().saturating_sub(1));
@@ -355,7 +355,7 @@ fn a_parser_that_leaves_the_last_byte_out_is_told() {
 
 #[test]
 #[should_panic(expected = "a head of other bytes")]
-fn a_parser_of_other_bytes_is_told() {
+fn a_parser_of_other_bytes_is_caught() {
     let response = |bytes: &[u8]| ResponseHead::parse(&[b"X", bytes].concat());
     upgrade_with(Http { response, ..Http::WIRE });
 }
@@ -400,27 +400,27 @@ fn utf8_with(fault: LaxFault) {
 }
 
 #[test]
-#[should_panic(expected = "told too early or too late")]
-fn a_validator_that_waits_for_the_end_is_told() {
+#[should_panic(expected = "reported too early or too late")]
+fn a_validator_that_waits_for_the_end_is_caught() {
     utf8_with(LaxFault::WaitsForTheEnd);
 }
 
 #[test]
-#[should_panic(expected = "told too early or too late")]
-fn a_validator_that_checks_pieces_alone_is_told() {
+#[should_panic(expected = "reported too early or too late")]
+fn a_validator_that_checks_pieces_alone_is_caught() {
     utf8_with(LaxFault::ChecksPiecesAlone);
 }
 
 #[test]
 #[should_panic(expected = "not ready for the next message")]
-fn a_validator_that_never_starts_anew_is_told() {
+fn a_validator_that_never_starts_over_is_caught() {
     let texts = [b"\xCE".to_vec()];
     texts.iter().for_each(|input| {
         utf8::run_with(|| Lax { text: Vec::new(), fault: LaxFault::NeverStartsAnew }, input);
     });
 }
 
-/// A decompressor that is wrong in one way.
+/// A decompressor with one error.
 struct Leaky {
     inflater: Inflater,
     fault: LeakyFault,
@@ -435,7 +435,7 @@ enum LeakyFault {
 }
 
 impl Leaky {
-    /// The limit that it keeps to.
+    /// The limit that it applies.
     fn limit(&self, given: usize) -> usize {
         if self.fault == LeakyFault::IgnoresTheLimit { usize::MAX } else { given }
     }
@@ -477,7 +477,7 @@ fn inflate_with(fault: LeakyFault) {
 
 #[test]
 #[should_panic(expected = "a message above the limit")]
-fn a_decompressor_without_a_limit_is_told() {
+fn a_decompressor_without_a_limit_is_caught() {
     // The two bytes of the limit.
     let limited = noise().filter(|input| input.len() > 100).map(|mut input| {
         input[9..11].copy_from_slice(&[1, 0]);
@@ -491,20 +491,20 @@ fn a_decompressor_without_a_limit_is_told() {
 }
 
 #[test]
-#[should_panic(expected = "zlib decompresses it otherwise")]
-fn a_decompressor_that_drops_a_byte_is_told() {
+#[should_panic(expected = "zlib decompresses it differently")]
+fn a_decompressor_that_drops_a_byte_is_caught() {
     inflate_with(LeakyFault::DropsAByte);
 }
 
 #[test]
-#[should_panic(expected = "in segments, it decompresses otherwise")]
-fn a_decompressor_whose_two_ways_differ_is_told() {
+#[should_panic(expected = "in segments, it decompresses differently")]
+fn a_decompressor_whose_two_ways_differ_is_caught() {
     inflate_with(LeakyFault::DropsAByteOfSegments);
 }
 
 #[test]
 #[should_panic(expected = "a distance of 65536")]
-fn a_judge_of_impossible_distances_is_told() {
+fn a_judge_of_impossible_distances_is_caught() {
     inflate_with(LeakyFault::MisjudgesDistances);
 }
 
@@ -514,7 +514,7 @@ fn exchange_with(engine: Engine) {
 
 #[test]
 #[should_panic(expected = "the verdict depends on the segments")]
-fn an_engine_that_counts_segments_is_told() {
+fn an_engine_that_counts_segments_is_caught() {
     fn play(trial: &Arc<Trial>, peer: &exchange::ScriptedPeer<'_>, segments: &[&[u8]]) -> Outcome {
         let mut outcome = (Engine::EXCHANGE.play)(trial, peer, segments);
         if segments.len() > 2 {
@@ -527,7 +527,7 @@ fn an_engine_that_counts_segments_is_told() {
 
 #[test]
 #[should_panic(expected = "the record gives another verdict")]
-fn a_judge_that_passes_all_is_told() {
+fn a_judge_that_passes_all_is_caught() {
     exchange_with(Engine { judge: |_, _| Verdict::Pass, ..Engine::EXCHANGE });
 }
 
@@ -536,14 +536,14 @@ fn judge_with(judge: judge::RecordJudge) {
 }
 
 #[test]
-#[should_panic(expected = "it passes although nothing that is demanded was received")]
-fn a_judge_that_passes_silence_is_told() {
+#[should_panic(expected = "it passes although nothing required was received")]
+fn a_judge_that_passes_silence_is_caught() {
     judge_with(|_, _| Verdict::Pass);
 }
 
 #[test]
 #[should_panic(expected = "judged a second time, it is another verdict")]
-fn a_judge_with_a_memory_is_told() {
+fn a_judge_with_a_memory_is_caught() {
     static SEEN: AtomicBool = AtomicBool::new(false);
     judge_with(|_, _| match SEEN.fetch_xor(true, Ordering::Relaxed) {
         true => Verdict::Pass,
@@ -553,7 +553,7 @@ fn a_judge_with_a_memory_is_told() {
 
 #[test]
 #[should_panic(expected = "explicit")]
-fn a_judge_that_trips_over_damage_is_told() {
+fn a_judge_that_trips_over_damage_is_caught() {
     judge_with(|_, record| {
         assert!(record.omitted == 0, "explicit");
         Verdict::Skip { reason: "always".into() }

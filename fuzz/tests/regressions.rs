@@ -10,7 +10,7 @@ use std::{
 
 use self::common::TARGETS;
 
-/// What lies in a folder of this crate.
+/// The contents of a folder of this crate.
 fn entries(folder: impl AsRef<Path>) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));

@@ -76,7 +76,7 @@ fn noise_is_text_or_is_not() {
 }
 
 #[test]
-fn texts_and_broken_texts_are_told_apart() {
+fn valid_and_invalid_texts_are_distinguished() {
     texts().for_each(|input| utf8::run(&input));
 }
 

@@ -15,7 +15,7 @@ pub(super) const IMPLEMENTATION: Implementation = Implementation {
     known: &KNOWN,
 };
 
-/// Named in `docs/findings.md`, each with what the RFC says.
+/// Listed in `docs/findings.md`, each with the RFC's rule.
 const KNOWN: [Known; 5] = [
     UNMASKED,
     Known {
@@ -79,7 +79,7 @@ fn start(setting: Setting) -> Task {
     })
 }
 
-/// What a frame says, whose fragments are joined.
+/// The message of a frame whose fragments are joined.
 fn event(frame: &Frame<'_>) -> DecoderEvent {
     let payload = frame.payload.to_vec();
     match frame.opcode {

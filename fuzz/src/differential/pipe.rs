@@ -1,4 +1,5 @@
-//! A stream in memory, for implementations of every kind of I/O: there is something to read, or not yet, and never an end.
+//! A stream in memory, for implementations with any kind of I/O: it has something to read, or not yet, but never
+//! ends.
 
 use std::{
     cell::RefCell,
@@ -23,7 +24,7 @@ struct Ends {
 }
 
 impl Pipe {
-    /// Lets bytes arrive.
+    /// Makes bytes arrive.
     pub(super) fn push(&self, bytes: &[u8]) {
         self.0.borrow_mut().arrived.extend(bytes);
     }

@@ -1,5 +1,5 @@
-//! soketto: a `Receiver`, which joins fragments and answers pings and close frames itself. Text is checked as in the example
-//! of its documentation: soketto hands on bytes, and a program makes a string of them.
+//! soketto: a `Receiver`, which joins fragments and answers pings and close frames itself. Text is checked as in the
+//! example of its documentation: soketto returns bytes, and a program makes a string of them.
 
 use soketto::{
     Data, Incoming, Mode,
@@ -18,7 +18,7 @@ pub(super) const IMPLEMENTATION: Implementation = Implementation {
     known: &KNOWN,
 };
 
-/// Named in `docs/findings.md`, each with what the RFC says.
+/// Listed in `docs/findings.md`, each with the RFC's rule.
 const KNOWN: [Known; 5] = [
     UNMASKED,
     Known {
@@ -41,7 +41,7 @@ const KNOWN: [Known; 5] = [
         kind: DisagreementKind::Missing,
         breaks: Breaks::Next,
         when: has_pong_between_fragments,
-        // The reserved bit after the message is why it might be refused, had the message been reported.
+        // The reserved bit after the message would be a reason to refuse it, had the message been reported.
         example: (Role::Server, b"\x01\x01a\x8A\x00\x80\x01b\xC1\x00"),
         got: "a rejection: \"unexpected opcode: Continue\"",
         what: "likewise, with a frame behind it that is to be refused",
@@ -56,7 +56,7 @@ const KNOWN: [Known; 5] = [
     },
 ];
 
-/// Whether a pong stands within a fragmented message.
+/// Whether a pong arrives inside a fragmented message.
 fn has_pong_between_fragments(bytes: &[u8]) -> bool {
     let (mut decoder, mut rest) = (Decoder::new(bytes.len() as u64), bytes);
     let mut is_within = false;

@@ -1,4 +1,4 @@
-//! An async reader of frames, polled by hand: it waits within a frame, so it is kept between segments.
+//! An async reader of frames, polled manually: it may wait inside a frame, so it is kept between segments.
 
 use std::{
     cell::RefCell,
@@ -11,10 +11,10 @@ use std::{
 use super::pipe::Pipe;
 use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Rejection};
 
-/// Why reading ends.
+/// Why reading ended.
 type TaskEnd = Result<(), Box<dyn Error>>;
 
-/// Where a reader leaves what it has read.
+/// Where a reader stores its results.
 #[derive(Clone, Default)]
 pub(super) struct Events(Rc<RefCell<Vec<DecoderEvent>>>);
 
@@ -24,7 +24,7 @@ impl Events {
     }
 }
 
-/// A reader, and the pipe that it reads from.
+/// A reader and its pipe.
 pub(super) struct Task {
     pipe: Pipe,
     events: Events,

@@ -1,7 +1,7 @@
 //! Texts that resemble scripts.
 
-/// A script's text. Input that is UTF-8 is that text; in any other, each byte from 0x80 on stands for one of
-/// a piece of notation, so that noise resembles the notation.
+/// A script's text. Input that is UTF-8 is used as it is; in any other input, each byte from 0x80 on stands for one
+/// or for a piece of notation, so that noise resembles the notation.
 #[must_use]
 pub fn text(input: &[u8]) -> String {
     let piece = |byte: &u8| match byte.checked_sub(0x80) {
@@ -11,7 +11,7 @@ pub fn text(input: &[u8]) -> String {
     std::str::from_utf8(input).map_or_else(|_| input.iter().map(piece).collect(), str::to_owned)
 }
 
-/// What scripts are made of, and what they should not be.
+/// Pieces of scripts, and pieces that scripts should not contain.
 const PIECES: [&str; 97] = [
     "\n> ",
     "\n> ",

@@ -10,10 +10,10 @@ use wsspec_fuzz::{
     upgrade, utf8,
 };
 
-/// A target's name, and what runs it.
+/// A target's name and function.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All of them; those of `fuzz_targets/`.
+/// All targets in `fuzz_targets/`.
 pub const TARGETS: [Target; 10] = [
     ("assemble", assemble::run),
     ("decode", decode::run),
@@ -27,12 +27,12 @@ pub const TARGETS: [Target; 10] = [
     ("utf8", utf8::run),
 ];
 
-/// How many inputs there are of a kind.
+/// How many inputs of each kind there are.
 pub const INPUTS: u64 = 100;
 /// The longest, in bytes.
 const LONGEST: usize = 4096;
 
-/// Noise, empty at first, up to 4 KiB, short more often than long.
+/// Noise, empty at first, up to 4 KiB, more often short than long.
 pub fn noise() -> impl Iterator<Item = Vec<u8>> {
     (0..INPUTS).map(|seed| {
         let rng = &mut StdRng::seed_from_u64(seed);
@@ -42,7 +42,7 @@ pub fn noise() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Inputs of the decode target that hold frames: a third of them whole, the others with some bytes changed.
+/// Inputs of the decode target that contain frames: a third of them intact, the others with some bytes changed.
 pub fn frames() -> impl Iterator<Item = Vec<u8>> {
     (0..INPUTS).map(|seed| {
         let rng = &mut StdRng::seed_from_u64(seed);
@@ -62,7 +62,7 @@ pub fn frames() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Texts of the notation target that are scripts, and then scripts with mistakes.
+/// Texts of the notation target that are scripts, and then scripts with errors.
 pub fn scripts() -> impl Iterator<Item = Vec<u8>> {
     (0..INPUTS).map(|seed| {
         let rng = &mut StdRng::seed_from_u64(seed);
@@ -96,7 +96,7 @@ const LINES: [&str; 16] = [
     "finish\n",
 ];
 
-/// Inputs of the upgrade target: a request and a response, a third of them whole.
+/// Inputs of the upgrade target: a request and a response, a third of them intact.
 pub fn heads() -> impl Iterator<Item = Vec<u8>> {
     (0..INPUTS).map(|seed| {
         let rng = &mut StdRng::seed_from_u64(seed);
@@ -117,7 +117,7 @@ const HEADS: &str = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConn
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
     Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
 
-/// Texts, most of them UTF-8 but for a byte or two.
+/// Texts, most of them UTF-8 except for a byte or two.
 pub fn texts() -> impl Iterator<Item = Vec<u8>> {
     (0..INPUTS).map(|seed| {
         let rng = &mut StdRng::seed_from_u64(seed);

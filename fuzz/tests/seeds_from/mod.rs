@@ -1,4 +1,4 @@
-//! Seeds made of the catalogue's cases, played against the in-repo peer: what each side sent, and the scripts.
+//! Seeds generated from the catalogue's cases, played against our own peer: the bytes of each side, and the scripts.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -32,7 +32,7 @@ struct Traffic {
     frames: [Vec<u8>; 2],
 }
 
-/// The fewest seeds that show all that the catalogue's do, short ones first.
+/// The fewest seeds that cover everything in the catalogue's, short ones first.
 pub fn seeds() -> Seeds {
     let traffic = traffic();
     let mut all = Seeds::new();
@@ -55,7 +55,7 @@ pub fn seeds() -> Seeds {
     all
 }
 
-/// Plays every trial that is not about much traffic.
+/// Plays every trial that does not move much data.
 fn traffic() -> Vec<Traffic> {
     let catalogue = Catalogue::embedded().expect("a sound catalogue");
     let filter = Filter::new::<&str>(&[], &[]).expect("an empty filter");
@@ -77,7 +77,7 @@ fn play(trial: &Arc<Trial>, setup: &Arc<Setup>) -> Traffic {
     Traffic { script: trial.script.to_string(), heads: [client.0, server.0], frames: [client.1, server.1] }
 }
 
-/// The head, and what follows it.
+/// The head, and the bytes after it.
 fn split(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut reader = HeadReader::new();
     reader.push(bytes);
@@ -117,7 +117,7 @@ fn texts(bytes: &[u8]) -> Vec<Vec<u8>> {
     frames(bytes).into_iter().filter_map(payload).collect()
 }
 
-/// Of many seeds, the fewest that show all that they show; greedily, short ones first.
+/// The fewest of many seeds that cover the same features; chosen greedily, short ones first.
 fn least(mut all: Vec<Vec<u8>>, shows: impl Fn(&[u8]) -> Vec<u64>) -> BTreeMap<String, Vec<u8>> {
     all.retain(|seed| seed.len() <= LONGEST);
     all.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
@@ -140,7 +140,7 @@ fn hash_of(value: impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// Headers, rules broken, and which follows which.
+/// Headers, broken rules, and which follows which.
 fn of_frames(bytes: &[u8], client: bool) -> Vec<u64> {
     let mut assembler = Assembler::new(if client { Role::Client } else { Role::Server });
     let mut before = 0;
@@ -320,7 +320,7 @@ const WORDS: [&str; 60] = [
     "end",
 ];
 
-/// So that no word stands twice.
+/// So that no word appears twice.
 #[test]
 fn every_word_is_there_once() {
     let words: BTreeSet<_> = WORDS.iter().collect();

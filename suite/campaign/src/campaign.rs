@@ -1,9 +1,9 @@
-//! A campaign against a server: which session is next, what came of it, what is worth a second look.
+//! A campaign against a server: which session is next, its result, and which results need a second look.
 //!
-//! Never opens a connection, never reads a clock. Whoever drives it plays the trials that it asks for and tells what came
-//! of them. Sessions have numbers; what a number's session is follows from the seed and from what came of sessions at
-//! least [`BLOCK`] before it: so the same seed gives the same sessions, however many are played at once, against a server
-//! that does the same.
+//! Never opens a connection, never reads a clock. The driver plays the trials that it asks for and reports their
+//! results. Sessions are numbered; a session depends on the seed and on the results of sessions at least [`BLOCK`]
+//! before it. So the same seed gives the same sessions, however many run in parallel, against a server that behaves
+//! the same.
 
 mod campaign_record;
 mod corpus;
@@ -40,20 +40,20 @@ use crate::{
     session::FuzzSession,
 };
 
-/// Sessions are made in blocks of so many: one of a block follows from what came of all blocks but the one before it, so
-/// that two blocks can be under way.
+/// Sessions come in blocks of this many: a session depends on the results of all blocks but the one before its own,
+/// so that two blocks can run at once.
 pub const BLOCK: u64 = 1024;
 
-/// The most findings that are looked into; a server that has more has been told enough.
+/// The most findings that are investigated; a server with more has enough to fix.
 const MOST_FINDINGS: usize = 200;
 
-/// One part of sessions that are divided among machines.
+/// One part of the sessions when they are divided among machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shard {
-    /// Which part, from 1.
+    /// Number of the part, from 1.
     pub number: u64,
-    /// Of how many.
+    /// Number of parts.
     pub of: u64,
 }
 
@@ -63,24 +63,24 @@ impl Default for Shard {
     }
 }
 
-/// What a campaign is to do.
+/// The settings of a campaign.
 #[derive(Clone, Debug)]
 pub struct CampaignSettings {
-    /// What sessions follow from.
+    /// The seed of the sessions.
     pub seed: u64,
-    /// Which of the sessions are its own.
+    /// Which part of the sessions it plays.
     pub shard: Shard,
-    /// How many to play; `None`: no end.
+    /// How many to play; `None`: unlimited.
     pub sessions: Option<u64>,
-    /// What the peer can do.
+    /// What the peer supports.
     pub abilities: Abilities,
-    /// The peer's address, as it is shown.
+    /// The peer's address, for display.
     pub target: String,
     /// All requirements.
     pub requirements: Arc<Requirements>,
 }
 
-/// A campaign under way.
+/// A running campaign.
 #[derive(Debug)]
 pub struct Campaign {
     settings: CampaignSettings,
@@ -89,20 +89,20 @@ pub struct Campaign {
     /// Sessions whose outcome is taken into account: all before this one.
     absorbed: u64,
     under_way: HashMap<u64, Arc<Prediction>>,
-    /// Outcomes that wait for those before them.
+    /// Outcomes that wait for earlier ones.
     early: BTreeMap<u64, Observation>,
     corpus: Corpus,
     transitions: BTreeMap<Transition, u64>,
     requirements: BTreeSet<String>,
-    /// Transitions at whose end the peer was silent or died, and since which session: most sessions go around them.
+    /// Transitions after which the peer was silent or died, and since which session: most sessions avoid them.
     silent: BTreeMap<Transition, u64>,
     suspects: VecDeque<Suspect>,
-    /// Signatures that were looked into, whatever came of it, and how often each was seen.
+    /// Signatures that were investigated, whatever the result, and how often each was seen.
     known: BTreeMap<Signature, u64>,
     look: Option<Investigation>,
-    /// The latest sessions that were played: one of them may be what a peer died of.
+    /// The latest sessions played: one of them may be the cause of a death.
     recent: VecDeque<(u64, Arc<Prediction>)>,
-    /// How many deaths were looked into.
+    /// How many deaths were investigated.
     autopsies: usize,
     findings: Vec<CampaignFinding>,
     counts: Counts,
@@ -116,17 +116,17 @@ pub struct Campaign {
 pub struct Counts {
     /// All of them.
     pub sessions: u64,
-    /// Those in which the peer did less well than it might.
+    /// Those in which the peer did not follow a recommendation.
     pub lenient: u64,
     /// Those in which it broke a rule.
     pub failed: u64,
     /// Those that could not be judged.
     pub inconclusive: u64,
-    /// Those that failed and did not when they were played again.
+    /// Those that failed but did not fail again when repeated.
     pub unconfirmed: u64,
 }
 
-/// What is learned of a session.
+/// What is learned from a session.
 #[derive(Debug)]
 struct Observation {
     prediction: Arc<Prediction>,
@@ -143,7 +143,7 @@ pub(crate) struct Suspect {
 }
 
 impl Campaign {
-    /// Begins one.
+    /// Starts a campaign.
     #[must_use]
     pub fn new(settings: CampaignSettings) -> Self {
         Self {
@@ -168,14 +168,14 @@ impl Campaign {
         }
     }
 
-    /// Begins with sessions that were worth keeping elsewhere.
+    /// Starts with interesting sessions from another campaign.
     #[must_use]
     pub fn with_corpus(mut self, sessions: impl IntoIterator<Item = FuzzSession>) -> Self {
         sessions.into_iter().for_each(|session| self.corpus.add(0, session));
         self
     }
 
-    /// What is to be played next.
+    /// What to play next.
     pub fn turn(&mut self) -> Turn {
         if let Some(job) = self.second_look() {
             return Turn::Play(job);
@@ -190,12 +190,12 @@ impl Campaign {
         Turn::Play(self.session())
     }
 
-    /// Takes no further session: what is under way and what is suspect is brought to its end.
+    /// Starts no more sessions: running ones and suspects are completed.
     pub fn close(&mut self) {
         self.closed = true;
     }
 
-    /// Drops what is suspect and was not looked into.
+    /// Drops suspects that have not been investigated.
     pub fn hurry(&mut self) {
         self.closed = true;
         self.suspects.clear();
@@ -203,7 +203,7 @@ impl Campaign {
         self.under_way.clear();
     }
 
-    /// What came of a job.
+    /// The result of a job.
     pub fn played(&mut self, job: &Job, played: &PlayedSession) {
         match job.ticket {
             Ticket::Session(number) => self.session_played(number, &job.trial, played),
@@ -221,7 +221,7 @@ impl Campaign {
         Job { ticket: Ticket::Session(number), trial, pace: Pacing::Together }
     }
 
-    /// What is known before a session: the same for all of a block, whatever is played at once.
+    /// What is known before a session: the same for a whole block, whatever runs at the same time.
     fn horizon(number: u64) -> u64 {
         (number / BLOCK).saturating_sub(1) * BLOCK
     }
@@ -237,7 +237,7 @@ impl Campaign {
             prediction = predict(&seeded::descendant(seed, parents), self.settings.abilities);
             let is_silent = |transition| self.silent.get(transition).is_some_and(|since| *since < before);
             let boring = prediction.session.steps.is_empty();
-            // Now and then it is tried all the same.
+            // Now and then it is tried anyway.
             if !boring && (seed.is_multiple_of(16) || !prediction.path.iter().any(is_silent)) {
                 break;
             }
@@ -245,7 +245,7 @@ impl Campaign {
         prediction
     }
 
-    /// A trial of a prediction: `about` something, if it is to become a case.
+    /// A trial for a prediction: `about` something, if it is to become a case.
     fn trial(&self, prediction: &Prediction, number: u64, about: Option<&Signature>) -> Arc<Trial> {
         let requirement = about.map_or(ANY_REQUIREMENT, |about| &about.requirement);
         let requirement = RequirementId::parse(requirement).or_else(|| RequirementId::parse(ANY_REQUIREMENT));
@@ -290,8 +290,8 @@ impl Campaign {
         }
     }
 
-    /// The peer died while a session was played: of it, or of one that was played with it or shortly before. Each is
-    /// looked into until one proves to be it.
+    /// The peer died while a session ran: because of it, or of one that ran at the same time or shortly before. Each
+    /// is investigated until one proves to be the cause.
     fn died(&mut self, number: u64, prediction: &Arc<Prediction>) {
         let suspect = |number, prediction: &Arc<Prediction>| Suspect {
             number,
@@ -314,13 +314,13 @@ impl Campaign {
             return Some(Signature::death(prediction));
         }
         let signature = Signature::of(&played.outcome, prediction, &trial.requirement)?;
-        // What is only recommended is no finding.
+        // A violated recommendation is not a finding.
         let id = RequirementId::parse(&signature.requirement)?;
         let level = self.settings.requirements.get(&id).map(|requirement| requirement.level);
         (level == Some(Level::Must)).then_some(signature)
     }
 
-    /// Takes the next session's outcome into account, in the order of numbers.
+    /// Takes the next session's outcome into account, in numerical order.
     fn absorb(&mut self, observation: Observation) {
         let number = self.absorbed;
         self.absorbed += 1;
@@ -356,7 +356,7 @@ impl Campaign {
         }
     }
 
-    /// What the suspect at hand needs next.
+    /// What the current suspect needs next.
     fn second_look(&mut self) -> Option<Job> {
         loop {
             if self.look.is_none() {
@@ -389,7 +389,7 @@ impl Campaign {
         self.look = Some(look);
     }
 
-    /// One more finding, unless it came to one that is there already.
+    /// Adds a finding, unless it equals an existing one.
     fn found(&mut self, finding: CampaignFinding) {
         if finding.signature.kind == Reaction::Death {
             self.suspects.retain(|suspect| suspect.signature.kind != Reaction::Death);
@@ -402,7 +402,7 @@ impl Campaign {
         }
     }
 
-    /// What has been found, with how often it was seen by now.
+    /// The findings, with how often each has been seen so far.
     #[must_use]
     pub fn findings(&self) -> Vec<CampaignFinding> {
         let count = |finding: &CampaignFinding| {
@@ -414,7 +414,7 @@ impl Campaign {
             .collect()
     }
 
-    /// How things stand.
+    /// The state of the campaign.
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary {
@@ -428,19 +428,19 @@ impl Campaign {
         }
     }
 
-    /// What it is to do.
+    /// Its settings.
     #[must_use]
     pub const fn settings(&self) -> &CampaignSettings {
         &self.settings
     }
 
-    /// A trial of a prediction, to find out what a peer can do.
+    /// A trial for a prediction, to find out what a peer supports.
     #[must_use]
     pub fn probe(&self, prediction: &Prediction) -> Arc<Trial> {
         self.trial(prediction, 0, None)
     }
 
-    /// All sessions together, as a trial that passed: for reports that list what was found.
+    /// All sessions together, as a trial that passed: for reports that list the findings.
     #[must_use]
     pub fn passed(&self) -> TrialRecord {
         let trial = Trial {
@@ -464,10 +464,10 @@ impl Campaign {
     }
 }
 
-/// Sessions that may be what a peer died of, besides those that were under way.
+/// How many earlier sessions may be the cause of a death, in addition to those that were running.
 const RECENT: usize = 64;
-/// How many deaths are looked into.
+/// How many deaths are investigated.
 const MOST_AUTOPSIES: usize = 8;
 
-/// How often a session is made anew that leads where the peer is known to be silent.
+/// How many times a session is regenerated if it leads to where the peer is known to be silent.
 const ATTEMPTS: u64 = 4;

@@ -1,11 +1,11 @@
-//! A finding as a file of cases, and where in it the case stands.
+//! A finding as a case file, and where in it the case is.
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 use wsspec_catalogue::Location;
 
 use crate::finding::Signature;
 
-/// The longest target in the comment on top, in characters.
+/// The longest target in the comment at the top, in characters.
 const LONGEST: usize = 160;
 
 /// The text of the file: a comment that says where it comes from, then one case that runs `script`.
@@ -26,11 +26,11 @@ pub fn case_file(origin: &str, signature: &Signature, script: &str) -> String {
     document.to_string()
 }
 
-/// Where the case of a signature stands, in the file that [`case_file`] makes of it.
+/// Where the case of a signature is in the file that [`case_file`] makes of it.
 #[must_use]
 pub fn location(signature: &Signature, script: &str) -> Location {
     let text = case_file("", signature, script);
-    // Keys come before what is in the script, and nothing before them has several lines.
+    // The keys come before the script, and no key before it has several lines.
     let line_of = |start: &str| text.lines().zip(1..).find(|(line, _)| line.starts_with(start));
     let line = |start| line_of(start).map_or(1, |(_, number)| number);
     let begins_below = line_of("script = ").is_some_and(|(line, _)| line.ends_with("'''"));
@@ -45,7 +45,7 @@ fn list(one: &str) -> Item {
     Item::Value(Value::Array(Array::from_iter([one])))
 }
 
-/// A string as it is, between `'''` and `'''`, where that can hold it.
+/// A literal string between `'''` and `'''`, if possible.
 fn quoted(script: &str) -> Value {
     // A `$` before a letter would stand for a value of a matrix.
     let script = script.replace('$', "\\$");
@@ -56,7 +56,7 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// The comment on top of the file of a finding.
+/// The comment at the top of a finding's file.
 #[must_use]
 pub fn origin(seed: u64, session: u64, target: &str) -> String {
     let target: String = target.chars().take(LONGEST).collect();
@@ -83,7 +83,7 @@ mod tests {
 
 [[case]]
 id = \"silence-open-rfc6455-5-5-2-2\"
-title = \"What a server once met with silence (open, rfc6455#5.5.2:2)\"
+title = \"Input that a server answered with silence (open, rfc6455#5.5.2:2)\"
 cites = [\"rfc6455#5.5.2:2\"]
 roles = [\"server\"]
 tags = [\"fuzz\"]

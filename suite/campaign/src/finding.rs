@@ -1,4 +1,4 @@
-//! What a campaign has found: told apart by signatures, kept as cases.
+//! The findings of a campaign: distinguished by signatures, saved as cases.
 
 use std::{
     fmt,
@@ -14,19 +14,19 @@ use wsspec_wire::{Frame, Opcode};
 
 use crate::model::{ANY_REQUIREMENT, ModelState, Prediction};
 
-/// What makes two findings the same: the requirement broken, where the connection was, what the peer did.
+/// What makes two findings the same: the requirement broken, the state of the connection, what the peer did.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// Id of the requirement.
     pub requirement: String,
-    /// The model's state before what was sent last, in a word; nothing where what the peer sends is wrong by itself.
+    /// The model's state before the last thing sent, in a word; empty if what the peer sends is wrong in any state.
     pub state: String,
     /// What the peer did.
     pub kind: Reaction,
 }
 
-/// What a peer did instead of what it must.
+/// What a peer did instead of what it had to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reaction {
@@ -42,23 +42,23 @@ pub enum Reaction {
     Ping,
     /// It sent a close frame.
     Close,
-    /// It answered the opening handshake otherwise.
+    /// It answered the opening handshake differently.
     Response,
-    /// It sent what no endpoint sends.
+    /// It sent something that no endpoint may send.
     Rule,
     /// It sent something else.
     Other,
-    /// It died, or serves nobody any more.
+    /// It died, or no longer serves anybody.
     Death,
 }
 
 impl Reaction {
-    /// How a peer met what was sent, after "met".
+    /// How a peer answered; follows "answered".
     #[must_use]
-    const fn met(self) -> &'static str {
+    const fn answered(self) -> &'static str {
         match self {
             Self::Silence => "with silence",
-            Self::Ended => "by the end of the stream",
+            Self::Ended => "by ending the stream",
             Self::Message => "with a message",
             Self::Pong => "with a pong",
             Self::Ping => "with a ping",
@@ -70,7 +70,7 @@ impl Reaction {
         }
     }
 
-    /// What the peer does, after "the server".
+    /// What the peer does; follows "the server".
     #[must_use]
     pub const fn does(self) -> &'static str {
         match self {
@@ -81,13 +81,13 @@ impl Reaction {
             Self::Ping => "sends a ping",
             Self::Close => "sends a close frame",
             Self::Response => "sends another response",
-            Self::Rule => "breaks a rule by itself",
+            Self::Rule => "breaks a rule",
             Self::Other => "sends something else",
             Self::Death => "dies",
         }
     }
 
-    /// In a word, for names of files.
+    /// One word, for file names.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -106,8 +106,8 @@ impl Reaction {
 }
 
 impl Signature {
-    /// The signature of an outcome; `None` where nothing was found. `own` is the trial's own requirement;
-    /// [`ANY_REQUIREMENT`] stands for whatever the line is about that failed.
+    /// The signature of an outcome; `None` if nothing was found. `own` is the trial's own requirement;
+    /// [`ANY_REQUIREMENT`] stands for the requirement of the line that failed.
     #[must_use]
     pub fn of(outcome: &Outcome, prediction: &Prediction, own: &RequirementId) -> Option<Self> {
         let Verdict::Fail { failure } = &outcome.verdict else { return None };
@@ -135,7 +135,7 @@ impl Signature {
         Self { requirement: requirement.to_owned(), state: state.word().to_owned(), kind: Reaction::Death }
     }
 
-    /// Whether a session that was made smaller still shows the same: where the connection was may have changed.
+    /// Whether a shrunk session still shows the same; the state of the connection may have changed.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         self.kind == other.kind && (self.kind == Reaction::Death || self.requirement == other.requirement)
@@ -151,7 +151,7 @@ impl Signature {
     #[must_use]
     pub fn title(&self) -> String {
         let state = if self.state.is_empty() { String::new() } else { format!("{}, ", self.state) };
-        format!("What a server once met {} ({state}{})", self.kind.met(), self.requirement)
+        format!("Input that a server answered {} ({state}{})", self.kind.answered(), self.requirement)
     }
 
     /// Full id of its case, in a folder of findings.
@@ -186,7 +186,7 @@ impl fmt::Display for Signature {
     }
 }
 
-/// What ended the trial: what broke a rule, what no line expected, or what did not come.
+/// What ended the trial: a broken rule, something unexpected, or something that did not arrive.
 fn kind(entries: &[Entry]) -> Reaction {
     let decisive =
         |entry: &&Entry| matches!(entry.meaning, Some(Meaning::Broke { .. } | Meaning::Unexpected { .. }));
@@ -208,9 +208,9 @@ fn kind(entries: &[Entry]) -> Reaction {
     }
 }
 
-/// Hashes of what a peer sent, one a kind of thing: frames by all of their header but the length itself, close frames
-/// by their code, responses by their status. Where the connection was reset, or a time was over, chance had a hand in it:
-/// then there is none.
+/// Hashes of what a peer sent, one per kind of thing: frames by their whole header except the length itself, close
+/// frames by their code, responses by their status. Empty if the connection was reset or a time limit expired,
+/// because chance then plays a part.
 #[must_use]
 pub fn response_features(outcome: &Outcome) -> Vec<u64> {
     let entries = &outcome.transcript.entries;
@@ -241,7 +241,7 @@ fn hash_of(value: &impl Hash) -> u64 {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignFinding {
-    /// What tells it apart.
+    /// What distinguishes it.
     pub signature: Signature,
     /// The smallest session known that shows it, in the notation.
     pub session: String,
@@ -249,7 +249,7 @@ pub struct CampaignFinding {
     pub number: u64,
     /// How many sessions showed it.
     pub count: u64,
-    /// The smallest session's trial, as its case runs: with the failure and the transcript.
+    /// The trial of the smallest session, as its case runs: with the failure and the transcript.
     pub trial: TrialRecord,
 }
 

@@ -1,4 +1,4 @@
-//! What passes between a campaign and whoever plays its sessions against a server.
+//! The interface between a campaign and the driver that plays its sessions against a server.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,15 +6,15 @@ use wsspec_catalogue::Trial;
 use wsspec_exchange::Outcome;
 use wsspec_record::Usage;
 
-/// Says which trial is next, and hears what came of it.
+/// Says which trial is next, and takes its result.
 pub trait SessionSource {
     /// What to do next.
     fn turn(&mut self) -> Turn;
 
-    /// What came of a job.
+    /// The result of a job.
     fn played(&mut self, job: &Job, played: &PlayedSession);
 
-    /// Called a few times a second, with what the server's process uses where it is watched.
+    /// Called a few times a second, with the usage of the server's process if it is watched.
     fn tick(&mut self, usage: Option<Usage>);
 }
 
@@ -23,20 +23,20 @@ pub trait SessionSource {
 pub enum Turn {
     /// Play this.
     Play(Job),
-    /// Wait until something that is being played has come to its end.
+    /// Wait until something that is running has ended.
     Wait,
-    /// All is done.
+    /// Everything is done.
     Done,
 }
 
 /// A trial to play.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Tells it apart from others.
+    /// Distinguishes it from others.
     pub ticket: Ticket,
     /// What to play.
     pub trial: Arc<Trial>,
-    /// With what beside it, and how patiently.
+    /// What else runs at the same time, and how patiently it waits.
     pub pace: Pacing,
 }
 
@@ -52,21 +52,21 @@ pub enum Ticket {
 /// How a trial is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pacing {
-    /// Beside others; silence is believed after a quarter of the time that a line may take.
+    /// In parallel with others; silence is believed after a quarter of a line's time limit.
     Together,
-    /// Alone; silence is believed after twice the time that the peer ever took.
+    /// Alone; silence is believed after twice the peer's longest response time.
     Alone,
-    /// Alone, with all the time that a line may take.
+    /// Alone, with a line's full time limit.
     Careful,
 }
 
-/// What came of a trial.
+/// The result of a trial.
 #[derive(Clone, Debug)]
 pub struct PlayedSession {
     /// Its own outcome.
     pub outcome: Outcome,
     /// From the opening of the connection to the outcome.
     pub duration: Duration,
-    /// The server died while it was played, or serves nobody any more: how, and what it wrote last.
+    /// The server died meanwhile, or no longer serves anybody: how, and its last output.
     pub death: Option<String>,
 }

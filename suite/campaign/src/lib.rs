@@ -1,4 +1,5 @@
-//! Fuzzing campaigns against WebSocket servers: which session is next, what must come of it, and what was found.
+//! Fuzzing campaigns against WebSocket servers: which session is next, what the server must answer, and what was
+//! found.
 //!
 //! Never opens a connection, never reads a clock.
 

@@ -1,8 +1,8 @@
-//! A model of a server that conforms to RFC 6455 (and RFC 7692): what it may and must do at each thing it is sent.
+//! A model of a server that conforms to RFC 6455 (and RFC 7692): what it may and must do for each thing it receives.
 //!
-//! It is a state machine of its own, apart from the codec. [`predict`] walks a session through it and writes down, as the
-//! `<` lines of a script, every answer that is acceptable. Where the RFC leaves an answer open, or an implementation its
-//! limits, the script asks no more; where a session goes where nothing can be said, its steps are left out.
+//! It is a state machine, separate from the codec. [`predict`] walks a session through it and writes every acceptable
+//! answer as `<` lines of a script. Where the RFC leaves an answer open, or limits to the implementation, the script
+//! expects no more; steps after which nothing can be predicted are left out.
 
 mod answer;
 mod faulty_frame;
@@ -23,18 +23,18 @@ use self::{
 };
 use crate::session::{EditedRequest, FuzzSession};
 
-/// Stands for whatever a line is about, in a trial of a prediction.
+/// Stands for the requirement of any line, in a trial for a prediction.
 pub const ANY_REQUIREMENT: &str = faulty_frame::PING_IS_ANSWERED;
 
-/// What a peer can do besides what every server must: found out before a campaign.
+/// What a peer supports beyond what every server must: found out before a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Abilities {
     /// It sends messages back.
     pub echo: bool,
-    /// It takes binary messages; a server need not (RFC 6455, 7.4.1 on 1003).
+    /// It accepts binary messages; a server need not (RFC 6455, 7.4.1 on 1003).
     pub binary: bool,
-    /// It answers pings, so that a fence may stand within a message.
+    /// It answers pings, so that `alive` also works inside a message.
     pub pong: bool,
     /// It agrees to permessage-deflate.
     pub deflate: bool,
@@ -45,28 +45,28 @@ impl Abilities {
     pub const ALL: Self = Self { echo: true, binary: true, pong: true, deflate: true };
 }
 
-/// A session with all that a server must make of it.
+/// A session with everything that a server must do in answer.
 #[derive(Clone, Debug, Default)]
 pub struct Prediction {
-    /// The session's steps, as far as something can be said of them, and what is expected.
+    /// The session's steps, as far as they can be predicted, and the expectations.
     pub script: Script,
-    /// The steps that are in the script: a session that predicts the same.
+    /// The steps in the script: a session with the same prediction.
     pub session: FuzzSession,
-    /// What each line of the script that expects something is about, in order.
+    /// What each expecting line of the script is about, in order.
     pub owed: Vec<Owed>,
-    /// The way through the model.
+    /// The path through the model.
     pub path: Vec<Transition>,
-    /// Something may still be under way to the peer when it fails the connection: then the reset of it may overtake what
-    /// it sent before, and what arrives is a matter of chance.
+    /// Something may still be on its way to the peer when it fails the connection: then the reset may overtake what
+    /// it sent before, and chance decides what arrives.
     pub is_raced: bool,
 }
 
-/// What a line that expects something is about.
+/// What an expecting line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owed {
     /// The line's number.
     pub line: usize,
-    /// What a peer breaks that does otherwise.
+    /// What a peer breaks if it does anything else.
     pub requirement: &'static str,
     /// The last transition before it.
     pub after: Transition,
@@ -80,32 +80,33 @@ impl Prediction {
     }
 }
 
-/// What a server with these abilities must make of a session.
+/// What a server with these abilities must do in a session.
 #[must_use]
 pub fn predict(session: &FuzzSession, abilities: Abilities) -> Prediction {
     let compresses = abilities.deflate && session.compresses();
     let prediction = Model::new(abilities, compresses).walk(session);
-    // What is compressed may be among what nothing can be said of: then nothing is offered either.
+    // The compressed steps may be among those that cannot be predicted: then nothing is offered either.
     if compresses && !prediction.session.compresses() {
         return Model::new(abilities, false).walk(session);
     }
     prediction
 }
 
-/// The largest message whose echo is certain, in bytes; larger ones may be refused as too big (RFC 6455, 7.4.1 on 1009).
+/// The largest message that is certain to be echoed, in bytes; larger ones may be refused as too big (RFC 6455, 7.4.1
+/// on 1009).
 const CERTAIN: usize = 8192;
 
-/// What a peer may be expected to have read of a frame when it looks at its header, in bytes.
+/// How much of a frame a peer may be expected to have read when it checks the header, in bytes.
 const READ_AT_ONCE: usize = 1024;
 
-/// Things sent after a fault: they must change nothing.
+/// Steps after a fault: they must not change anything.
 const MOST_AFTER: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ModelStage {
     /// Anything may be sent.
     Running,
-    /// The peer is to fail the connection: what is sent now must not matter.
+    /// The peer has to fail the connection: anything sent now must not matter.
     Failing { after: usize },
     /// Only the end of our half may follow.
     Cut,
@@ -116,15 +117,15 @@ enum ModelStage {
 struct Model {
     abilities: Abilities,
     compresses: bool,
-    /// A compressed message was written out.
+    /// A compressed message was written as bytes.
     by_hand: bool,
     stage: ModelStage,
-    /// The message under way.
+    /// The message in progress.
     message: Option<PartialMessage>,
     pending: Pending,
     /// The peer has shown on this connection that it is alive.
     proven: bool,
-    /// What is sent is cut into segments.
+    /// The bytes sent are split into segments.
     chopped: bool,
     /// What is expected once the peer has failed the connection, or may have.
     verdict: Option<(Expectation, &'static str)>,
@@ -181,7 +182,7 @@ impl Model {
         self.lines.push(line);
     }
 
-    /// Writes a line of the session's own.
+    /// Writes a line of the session itself.
     fn ours(&mut self, step: &Step, symbol: Symbol) {
         self.out.path.push(Transition { from: self.state(), symbol });
         self.out.session.steps.push(step.clone());
@@ -264,7 +265,7 @@ impl Model {
 
     fn open(&mut self, step: &Step, spec: &RequestSpec) {
         let Some(edits) = EditedRequest::of(spec) else { return };
-        // An offer of ours would be one edit more, of the same field.
+        // Our offer would be one more edit of the same field.
         if self.compresses && spec.fields.iter().any(edits_extensions) {
             return;
         }
@@ -291,7 +292,7 @@ impl Model {
 
     fn frame(&mut self, step: &Step, spec: &FrameSpec) {
         let Some(incoming) = IncomingFrame::of(spec, self.compresses) else { return };
-        // What was compressed by hand is not in our compressor's window.
+        // A message compressed by hand is not in our compressor's window.
         if self.by_hand && spec.attributes.deflate || self.message.is_some() && incoming.compressed {
             return;
         }
@@ -311,19 +312,19 @@ impl Model {
         }
     }
 
-    /// The peer is to fail the connection, or may.
+    /// The peer has to fail the connection, or may.
     fn fault(&mut self, step: &Step, fault: &FaultyFrame) {
         if fault.echoes.is_some_and(|kind| !self.can_echo(kind)) {
             return;
         }
-        // In one go with a message before it, or after all is answered.
+        // Together with a message before it, or after everything has been answered.
         if !self.proven || !self.pending.is_one_message() {
             self.settle();
         }
         if !self.proven {
             self.fence();
         }
-        // An echo before the failure is nobody's duty.
+        // No peer has to echo before the failure.
         let late = self.pending.take();
         self.ours(step, fault.symbol);
         if let Some(answer) = late {
@@ -404,7 +405,7 @@ impl Model {
         self.abilities.echo && (kind == MessageKind::Text || self.abilities.binary)
     }
 
-    /// Expects what is due at the end of the session.
+    /// Expects everything that is due at the end of the session.
     fn finish(mut self) -> Prediction {
         match (self.stage, self.verdict.take()) {
             (_, Some((expectation, requirement))) => self.owed(Step::Expect(expectation), requirement),

@@ -1,14 +1,14 @@
-//! Sessions that follow from numbers.
+//! Sessions generated from numbers.
 
 use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::session::{FuzzSession, mutate};
 
-/// Bytes that a session is made of.
+/// How many bytes a session is generated from.
 const BYTES: usize = 512;
 
-/// Bytes for a session that follow from a number.
+/// Bytes for a session, generated from a number.
 fn bytes(seed: u64) -> [u8; BYTES] {
     let mut bytes = [0; BYTES];
     StdRng::seed_from_u64(seed).fill(&mut bytes[..]);
@@ -21,7 +21,7 @@ pub fn session(seed: u64) -> FuzzSession {
     FuzzSession::arbitrary(&mut Unstructured::new(&bytes(seed))).unwrap_or_default()
 }
 
-/// The session with this number that is made from `parents`; from none of them, where there are none.
+/// The session with this number that is derived from `parents`, if there are any.
 #[must_use]
 pub fn descendant(seed: u64, parents: &[FuzzSession]) -> FuzzSession {
     let bytes = bytes(seed);
@@ -36,7 +36,7 @@ pub fn descendant(seed: u64, parents: &[FuzzSession]) -> FuzzSession {
     made.unwrap_or_default()
 }
 
-/// A seed of its own for each number and attempt (SplitMix64).
+/// A separate seed for each number and attempt (SplitMix64).
 #[must_use]
 pub const fn mixed(seed: u64, number: u64, attempt: u64) -> u64 {
     let mut z =

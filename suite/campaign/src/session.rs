@@ -1,6 +1,6 @@
-//! Sessions: what a client does on one connection, in the notation; made from bytes, mutated, and read back.
+//! Sessions: what a client does on one connection, in the notation; generated from bytes, mutated, and parsed back.
 //!
-//! A session says only what is sent. What the peer must answer follows from it by [`predict`](crate::model::predict).
+//! A session contains only what is sent. [`predict`](crate::model::predict) derives what the peer must answer.
 
 mod contents;
 mod edited_request;
@@ -19,17 +19,17 @@ pub use self::{
     mutate::mutate,
 };
 
-/// What a client does on one connection: sendings, fences, cuts and pauses, in order.
+/// What a client does on one connection: sends, `alive`, splits and pauses, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FuzzSession {
-    /// None of them expects anything but a fence.
+    /// None of them expects anything, apart from `alive`.
     pub steps: Vec<Step>,
 }
 
-/// The most steps a session is made of.
+/// The most generated steps in a session.
 pub const LONGEST: usize = 24;
 
-/// Why a text is no session.
+/// Why a text is not a session.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// It is not in the notation.
@@ -40,8 +40,8 @@ pub enum SessionError {
         /// What is wrong.
         message: String,
     },
-    /// A line does what a session does not.
-    #[error("line {line}: `{text}` is nothing that a session does: it sends, cuts, waits, or proves life")]
+    /// A line does something that a session does not.
+    #[error("line {line}: `{text}` is not part of a session: sessions send, `chop`, wait, or use `alive`")]
     Step {
         /// 1-based.
         line: usize,
@@ -54,11 +54,11 @@ pub enum SessionError {
 }
 
 impl FuzzSession {
-    /// Reads a session that was printed.
+    /// Parses a printed session.
     ///
     /// # Errors
     ///
-    /// When the text is not in the notation, or has lines that expect something.
+    /// If the text is not in the notation, or has lines that expect something.
     pub fn parse(text: &str) -> std::result::Result<Self, SessionError> {
         let script =
             parse_script(text, &wsspec_notation::NoFiles).map_err(|error| SessionError::Notation {
@@ -92,7 +92,7 @@ fn is_ours(step: &Step) -> bool {
     }
 }
 
-/// In the notation, a line each.
+/// In the notation, one line each.
 impl fmt::Display for FuzzSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines = self.steps.iter().map(|step| Line::new(0, step.clone()));
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn what_expects_something_is_no_session() {
         let error = |text: &str| FuzzSession::parse(text).unwrap_err().to_string();
-        assert!(error("> ping \"p\"\n< pong \"p\"\n").starts_with("line 2: `< pong \"p\"` is nothing that"));
+        assert!(error("> ping \"p\"\n< pong \"p\"\n").starts_with("line 2: `< pong \"p\"` is not part of"));
         assert!(error("> pang").starts_with("line 1: "));
         assert_eq!(error("# nothing\n"), "it has no lines");
     }

@@ -1,4 +1,4 @@
-//! Makes a session smaller that shows something, by trying.
+//! Shrinks a session that shows something, by trying.
 
 use wsspec_notation::{Attributes, FrameSpec, MaskSpec, Payload, Sending, Step};
 use wsspec_wire::Rsv;
@@ -8,18 +8,18 @@ use crate::session::FuzzSession;
 /// The most candidates that are tried.
 const MOST: usize = 300;
 
-/// Proposes smaller sessions until none of them shows what the last one that did shows.
+/// Proposes smaller sessions until none of them shows what the last successful one shows.
 #[derive(Debug)]
 pub struct Shrinker {
     best: FuzzSession,
     queue: Vec<FuzzSession>,
     tried: usize,
-    /// All that was proposed, so that nothing is twice.
+    /// All proposals so far, so that none is repeated.
     seen: std::collections::HashSet<String>,
 }
 
 impl Shrinker {
-    /// Begins with a session that shows it.
+    /// Starts with a session that shows it.
     #[must_use]
     pub fn new(session: FuzzSession) -> Self {
         let queue = smaller(&session);
@@ -32,8 +32,8 @@ impl Shrinker {
         &self.best
     }
 
-    /// The next to try; [`shows`](Self::shows) is to be called with what came of it if it shows it. `None`: there is no
-    /// smaller one.
+    /// The next one to try; call [`shows`](Self::shows) with its result if it shows it. `None`: there is no smaller
+    /// one.
     pub fn propose(&mut self) -> Option<FuzzSession> {
         while self.tried < MOST {
             let candidate = self.queue.pop()?;
@@ -45,7 +45,7 @@ impl Shrinker {
         None
     }
 
-    /// The last proposal shows it, too; `session` is as much of it as matters.
+    /// The last proposal shows it too; `session` is the part of it that matters.
     pub fn shows(&mut self, session: FuzzSession) {
         self.queue = smaller(&session);
         self.best = session;
@@ -64,7 +64,7 @@ fn smaller(session: &FuzzSession) -> Vec<FuzzSession> {
         }));
     }
     all.reverse();
-    // Long runs of steps are tried before short ones, late ones before early ones.
+    // Long runs of steps are tried before short ones, later ones before earlier ones.
     let mut sizes: Vec<usize> = std::iter::successors(Some(1), |size| Some(size * 2))
         .take_while(|size| *size <= steps.len())
         .collect();
@@ -79,7 +79,7 @@ fn smaller(session: &FuzzSession) -> Vec<FuzzSession> {
     all
 }
 
-/// Simpler things to do in a step's place, the simplest first.
+/// Simpler things to do in place of a step, simplest first.
 fn simpler(step: &Step) -> Vec<Step> {
     match step {
         Step::Send(Sending::Frame(frame)) => {
@@ -133,7 +133,7 @@ fn simpler_frames(frame: &FrameSpec) -> Vec<FrameSpec> {
 mod tests {
     use super::*;
 
-    /// Shrinks to what still satisfies `shows`.
+    /// Shrinks to the smallest that still satisfies `shows`.
     fn shrink(text: &str, shows: impl Fn(&str) -> bool) -> String {
         let mut shrinker = Shrinker::new(FuzzSession::parse(text).unwrap());
         while let Some(candidate) = shrinker.propose() {

@@ -73,7 +73,8 @@ fn nothing_is_found_in_a_server_that_conforms() {
     assert_eq!(summary.transitions, summary.transitions_possible);
 }
 
-/// Flaws, spread over all of them, that a few thousand sessions must find; found at all by more, see `cargo xtask`.
+/// Flaws of all kinds that a few thousand sessions must find; for how many are found at all, see `cargo xtask
+/// planted`.
 const FLAWS: [Flaw; 16] = [
     Flaw::SendsNoPong,
     Flaw::AltersPongs,
@@ -123,7 +124,7 @@ fn a_finding_is_told_once_and_counted() {
     assert!(findings.iter().any(|finding| finding.count > 10), "{findings:#?}");
 }
 
-/// The trials of the first sessions, played in the order that `shuffle` makes of each dozen.
+/// The trials of the first sessions, played in the order to which `shuffle` changes each dozen.
 fn scripts(flaw: Option<Flaw>, shuffle: bool) -> Vec<String> {
     let (abilities, setup) = setup(flaw);
     let mut campaign = Campaign::new(settings(abilities, 3000));

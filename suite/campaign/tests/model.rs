@@ -1,4 +1,4 @@
-//! The model against a server that conforms: it must find nothing.
+//! The model against a conforming server: it must find nothing.
 
 mod memory;
 
@@ -16,7 +16,7 @@ use wsspec_wire::RequirementId;
 
 use self::memory::{play, requirements};
 
-/// A trial of what was predicted.
+/// A trial for a prediction.
 fn trial(prediction: &Prediction) -> Arc<Trial> {
     Arc::new(Trial {
         title: "A session".into(),

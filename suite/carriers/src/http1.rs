@@ -1,4 +1,4 @@
-//! HTTP/1.1 as a carrier: heads, then the octets of the WebSocket as they are (RFC 6455, 4; RFC 9112).
+//! HTTP/1.1 as a carrier: heads, then the octets of the WebSocket connection unchanged (RFC 6455, 4; RFC 9112).
 
 mod write;
 
@@ -9,14 +9,14 @@ use wsspec_wire::{HeadBytes, HeadError, HeadReader, Opening, RequestHead, Respon
 
 pub use self::write::{ComposedOpening, StartLine};
 
-/// What octets amount to.
+/// What octets are read as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Incoming<'a> {
     /// A request or a response.
     Opening(Opening),
-    /// Octets of the WebSocket.
+    /// Octets of the WebSocket connection.
     Data(Cow<'a, [u8]>),
-    /// Octets that belong to no WebSocket: the body of a refusal, or what follows a head without end.
+    /// Octets outside the WebSocket connection: the body of a refusal, or whatever follows an endless head.
     Beyond(Cow<'a, [u8]>),
     /// A head that does not end within a limit: its first octets, and the limit.
     EndlessHead {
@@ -34,12 +34,12 @@ pub struct Http1 {
     server: Direction,
 }
 
-/// Where one direction stands.
+/// The state of one direction.
 #[derive(Debug)]
 enum Direction {
     Head(HeadReader),
     Data,
-    /// A client whose request was refused: another request, or data all the same.
+    /// A client whose request was refused: it may send another request, or data anyway.
     Refused,
     Beyond,
 }
@@ -50,25 +50,26 @@ impl Default for Direction {
     }
 }
 
-/// The longest head of our own that is read, in octets: a script may send far more than a peer is given room for.
+/// The longest head of our own that is read, in octets: a script may send far more than we accept from a peer.
 const OWN_LIMIT: usize = 64 << 20;
 
 impl Http1 {
-    /// For somebody who plays `ours`: heads of the other end are given up at the usual limit, our own far later.
+    /// For an endpoint that plays `ours`: heads of the other end are given up at the default limit, our own far
+    /// later.
     pub fn playing(ours: Role) -> Self {
         let mut carrier = Self::default();
         *carrier.direction(ours) = Direction::Head(HeadReader::with_limit(OWN_LIMIT));
         carrier
     }
 
-    /// Takes in octets as `from` sent them, cut in any way.
+    /// Takes octets that `from` sent, split in any way.
     pub fn read<'a>(&mut self, from: Role, bytes: &'a [u8]) -> Vec<Incoming<'a>> {
         let mut out = Vec::new();
         self.read_into(from, Cow::Borrowed(bytes), &mut out);
         out
     }
 
-    /// The octets of a head that has begun and not ended.
+    /// The octets of an unfinished head.
     pub fn unfinished(&self, from: Role) -> &[u8] {
         let direction = match from {
             Role::Client => &self.client,
@@ -89,7 +90,7 @@ impl Http1 {
 
     fn read_into<'a>(&mut self, from: Role, bytes: Cow<'a, [u8]>, out: &mut Vec<Incoming<'a>>) {
         let direction = self.direction(from);
-        // No frame of a client begins with a capital letter: with that opcode it would be reserved.
+        // No frame of a client begins with a capital letter: it would have a reserved opcode.
         if matches!(direction, Direction::Refused) && bytes.first().is_some_and(u8::is_ascii_uppercase) {
             *direction = Direction::default();
         }
@@ -127,12 +128,12 @@ impl Http1 {
         }
     }
 
-    /// What comes behind an opening.
+    /// What follows an opening.
     fn follow(&mut self, opening: &Opening) {
         match opening {
             Opening::Request(_) => self.client = Direction::Data,
             Opening::Response(head) if head.accepts() => self.server = Direction::Data,
-            // Interim responses come before the one that counts.
+            // Interim responses come before the final one.
             Opening::Response(head) if head.is_interim() => {}
             Opening::Response(_) => {
                 self.server = Direction::Beyond;
@@ -150,7 +151,7 @@ mod tests {
 
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-    /// What was read, in short.
+    /// A short form of what was read.
     fn read(carrier: &mut Http1, from: Role, bytes: &[u8]) -> Vec<String> {
         let short = |incoming| match incoming {
             Incoming::Opening(Opening::Request(head)) => String::from_utf8_lossy(&head.method).into_owned(),

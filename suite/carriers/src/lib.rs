@@ -1,7 +1,6 @@
-//! What carries a WebSocket: turns openings and data into octets and back.
+//! What carries a WebSocket connection: turns opening handshakes and data into octets and back.
 //!
-//! Lenient like the codec, and without I/O: a carrier reads whatever arrives and writes whatever it is given, right or
-//! wrong. It never judges.
+//! Lenient like the codec, and without I/O: a carrier reads and writes anything, valid or not. It never judges.
 
 mod http1;
 

@@ -143,7 +143,7 @@ fn what_is_asked_for_wrongly_is_told() {
     let dir = folder("fuzz/wrong");
     fuzz(&dir, &["--sessions", "1", "--seed", "1", "--quiet"]);
     let table: [(&[&str], i32, &str); 5] = [
-        (&["--seed", "2"], 2, "a campaign with --seed 1 is saved there; give the same to go on"),
+        (&["--seed", "2"], 2, "a campaign with --seed 1 is saved there; use the same to continue it"),
         (&["--shard", "1/2"], 2, "a campaign with --shard 1/1 is saved there"),
         (&["--shard", "3/2"], 2, "`3/2` is not a part of a whole: write `1/8`"),
         (&["--duration", "soon"], 2, "`soon` is not a length of time above zero: write `90s`"),

@@ -18,7 +18,7 @@ use wsspec_wire::{MessageKind, Role};
 
 wsspec_decoder::fuzz_decoder!(Fast::new, Leniency { pings_unreported: true, ..Leniency::default() });
 
-/// A task that reads frames for as long as there are bytes; it waits within a frame, so it is kept between segments.
+/// A task that reads frames as long as there are bytes; it may wait inside a frame, so it is kept between segments.
 pub struct Fast {
     pipe: AsyncPipe,
     events: Rc<RefCell<Vec<DecoderEvent>>>,
@@ -76,7 +76,7 @@ fn event(frame: Frame<'_>) -> Option<DecoderEvent> {
     })
 }
 
-/// What has arrived and was not read; what is written goes nowhere.
+/// Bytes that have arrived and were not read yet; writes are discarded.
 #[derive(Clone, Default)]
 struct AsyncPipe(Rc<RefCell<VecDeque<u8>>>);
 

@@ -50,7 +50,7 @@ impl DecoderUnderTest for Tungstenite {
     }
 }
 
-/// What has arrived and was not read; what is written goes nowhere.
+/// Bytes that have arrived and were not read yet; writes are discarded.
 #[derive(Default)]
 struct BlockingPipe(VecDeque<u8>);
 

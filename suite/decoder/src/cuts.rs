@@ -1,24 +1,24 @@
-//! How TCP may cut bytes: segments of chosen sizes.
+//! How TCP may split bytes: segments of chosen sizes.
 
 use std::iter;
 
 use arbitrary::Arbitrary;
 
-/// How bytes are cut into segments: sizes in bytes, over and over; from 250 on, all that is left.
+/// How bytes are split into segments: sizes in bytes, repeated; 250 and above mean all remaining bytes.
 #[derive(Clone, Copy, Debug, Arbitrary)]
 pub struct Cuts([u8; 4]);
 
 impl Cuts {
-    /// None: all bytes are one segment.
+    /// No splits: all bytes are one segment.
     pub const NONE: Self = Self([u8::MAX; 4]);
 
-    /// Segments of these sizes, over and over.
+    /// Segments of these sizes, repeated.
     #[must_use]
     pub const fn of(sizes: [u8; 4]) -> Self {
         Self(sizes)
     }
 
-    /// The segments of `bytes`, some of them perhaps empty; together they are `bytes`.
+    /// The segments of `bytes`, some of them possibly empty; together they are `bytes`.
     pub fn cut<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let sizes = if self.0 == [0; 4] { [u8::MAX; 4] } else { self.0 };
         let mut rest = bytes;

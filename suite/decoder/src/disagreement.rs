@@ -1,13 +1,13 @@
-//! Where a decoder and the RFC part.
+//! Where a decoder and the RFC disagree.
 
 use std::fmt;
 
-/// A breach of RFC 6455, or of what a [`DecoderUnderTest`](crate::DecoderUnderTest) has to keep.
+/// A violation of RFC 6455, or of the contract of [`DecoderUnderTest`](crate::DecoderUnderTest).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
-    /// In which way.
+    /// What kind.
     pub kind: DisagreementKind,
-    /// Id of the requirement it breaks, as in `rfc6455#5.2:6`; `None` where no sentence of the RFC is about it.
+    /// Id of the requirement it breaks, as in `rfc6455#5.2:6`; `None` if no sentence of the RFC covers it.
     pub requirement: Option<&'static str>,
     /// What the decoder should have done.
     pub expected: String,
@@ -15,37 +15,37 @@ pub struct Disagreement {
     pub got: String,
     /// Number of the frame, from 1; 0 before the first.
     pub frame: usize,
-    /// Offset of that frame in what the other end sends.
+    /// Offset of that frame in the bytes of the other end.
     pub offset: usize,
-    /// Whether the bytes came in segments, not whole.
+    /// Whether the bytes arrived in segments, not whole.
     pub segmented: bool,
 }
 
 /// A way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DisagreementKind {
-    /// It does not reject what it must.
+    /// It does not reject something that it must reject.
     Accepted,
-    /// It rejects what conforms.
+    /// It rejects valid bytes.
     Refused,
     /// It does not report something.
     Missing,
-    /// It reports something otherwise.
+    /// It reports something incorrectly.
     Changed,
-    /// It reports something that has not come, or not yet.
+    /// It reports something that has not arrived, or not yet.
     Invented,
-    /// It rejects with a code that says something else.
+    /// It rejects with a code that does not fit.
     Code,
     /// It reports something after a close frame.
     AfterClose,
-    /// What it makes of the bytes depends on how they were cut.
+    /// Its result depends on how the bytes were split.
     Cuts,
-    /// It panics, crashes, or does not come back.
+    /// It panics, crashes, or does not return.
     Crashed,
 }
 
 impl DisagreementKind {
-    /// In a word, for names of files.
+    /// One word, for file names.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -61,18 +61,18 @@ impl DisagreementKind {
         }
     }
 
-    /// What a decoder does, after "the decoder".
+    /// What a decoder does; follows "the decoder".
     #[must_use]
     pub const fn does(self) -> &'static str {
         match self {
-            Self::Accepted => "does not reject what it must",
-            Self::Refused => "rejects what conforms",
-            Self::Missing => "does not report what has come",
-            Self::Changed => "reports something otherwise",
-            Self::Invented => "reports what has not come",
-            Self::Code => "rejects with a code that says something else",
+            Self::Accepted => "does not reject invalid bytes",
+            Self::Refused => "rejects valid bytes",
+            Self::Missing => "does not report something that has arrived",
+            Self::Changed => "reports something incorrectly",
+            Self::Invented => "reports something that has not arrived",
+            Self::Code => "rejects with a code that does not fit",
             Self::AfterClose => "reports something after a close frame",
-            Self::Cuts => "depends on how the bytes were cut",
+            Self::Cuts => "depends on how the bytes were split",
             Self::Crashed => "crashes",
         }
     }

@@ -1,4 +1,4 @@
-//! What some bytes amount to, and what is wrong with them: the reference that a decoder is held against.
+//! What some bytes mean, and what is wrong with them: the reference against which a decoder is checked.
 
 use wsspec_wire::{
     Assembled, Assembler, CloseBody, CodeClass, Decoded, Decoder, Frame, Header, LengthForm, Mask,
@@ -10,31 +10,31 @@ use crate::{
     rejection_reason::{Codes, RejectionReason, Why, duty},
 };
 
-/// What a decoder has to make of some bytes, up to the first fault for which it must reject them, or to a close frame.
+/// What a decoder has to make of some bytes, up to the first fault on which it must reject them, or to a close frame.
 #[derive(Debug, Default)]
 pub(crate) struct ExpectedDecoding {
     pub(crate) events: Vec<DueEvent>,
     pub(crate) faults: Vec<RejectionReason>,
-    /// Offsets of the frames, the unfinished one included.
+    /// Offsets of the frames, including an unfinished one.
     pub(crate) frames: Vec<usize>,
 }
 
-/// An event that is due.
+/// An event that must be reported.
 #[derive(Debug)]
 pub(crate) struct DueEvent {
     pub(crate) event: DecoderEvent,
     /// Offset of the first byte of its last frame.
     pub(crate) at: usize,
-    /// With so many bytes it is complete.
+    /// The number of bytes with which it is complete.
     pub(crate) end: usize,
-    /// What a decoder breaks that does not report it.
+    /// What a decoder breaks if it does not report it.
     pub(crate) requirement: &'static str,
-    /// It is a close frame whose body a decoder may refuse: it may report any other in its place.
+    /// It is a close frame whose body a decoder may refuse: the decoder may report any other body in its place.
     pub(crate) in_any_words: bool,
 }
 
 impl ExpectedDecoding {
-    /// What the bytes of `sender` amount to.
+    /// What the bytes of `sender` mean.
     pub(crate) fn of(sender: Role, bytes: &[u8], leniency: &Leniency) -> Self {
         let mut walk = ReferenceDecoder {
             sender,
@@ -44,7 +44,7 @@ impl ExpectedDecoding {
             size: 0,
             out: Self::default(),
         };
-        // What is longer than all the bytes does not end within them.
+        // A frame longer than all the bytes does not end within them.
         let mut decoder = Decoder::new(bytes.len() as u64);
         let mut rest = bytes;
         loop {
@@ -65,9 +65,9 @@ struct ReferenceDecoder<'a> {
     sender: Role,
     leniency: &'a Leniency,
     assembler: Assembler,
-    /// The text message under way.
+    /// The text message in progress.
     text: Option<TextUnderWay>,
-    /// Bytes of the message under way.
+    /// How many bytes the message in progress has so far.
     size: u64,
     out: ExpectedDecoding,
 }
@@ -75,14 +75,14 @@ struct ReferenceDecoder<'a> {
 #[derive(Default)]
 struct TextUnderWay {
     utf8: Utf8Validator,
-    /// Bytes so far.
+    /// Number of bytes so far.
     len: u64,
-    /// Its fault, by number.
+    /// Index of its fault.
     fault: Option<usize>,
 }
 
 impl ReferenceDecoder<'_> {
-    /// Takes in a whole frame; `false` where nothing counts after it.
+    /// Takes a whole frame; `false` if nothing after it counts.
     fn frame(&mut self, at: usize, raw: &[u8], frame: &Frame) -> bool {
         self.out.frames.push(at);
         let end = at + raw.len();
@@ -111,7 +111,7 @@ impl ReferenceDecoder<'_> {
         frame.header.opcode != Opcode::CLOSE
     }
 
-    /// Takes in what there is of a frame that does not end.
+    /// Takes the beginning of a frame that does not end.
     fn unfinished(&mut self, at: usize, raw: &[u8]) {
         if raw.is_empty() {
             return;
@@ -136,7 +136,7 @@ impl ReferenceDecoder<'_> {
         fault.is_some_and(|fault| self.out.faults[fault].duty.is_some())
     }
 
-    /// Judges a header, or the beginning of one; whether it must be rejected.
+    /// Judges a header, or the beginning of one; returns whether it must be rejected.
     fn header(&mut self, at: usize, raw: &[u8], end: Option<usize>) -> bool {
         let len = Header::parse(raw).map_or(raw.len(), |(_, len)| len);
         let whole = innocent(&raw[..len], self.sender);
@@ -146,11 +146,11 @@ impl ReferenceDecoder<'_> {
         if violations.is_empty() && !large {
             return false;
         }
-        let told = |bytes: &usize| {
+        let is_known = |bytes: &usize| {
             let header = innocent(&raw[..*bytes], self.sender);
             !self.assembler.header(&header).is_empty() || self.size_with(&header) > self.leniency.limit
         };
-        let known = at + (1..=len).find(told).unwrap_or(len);
+        let known = at + (1..=len).find(is_known).unwrap_or(len);
         let mut codes = Codes::of(whole.opcode, &violations);
         codes.size |= large;
         let first = violations.iter().find(|violation| duty(violation).is_some()).or(violations.first());
@@ -166,7 +166,7 @@ impl ReferenceDecoder<'_> {
         header.length.value.saturating_add(before)
     }
 
-    /// Judges a payload, as far as it has come.
+    /// Judges a payload, as much of it as has arrived.
     fn payload(&mut self, at: usize, body: usize, header: &Header, payload: &[u8], end: Option<usize>) {
         match header.opcode {
             Opcode::CLOSE => self.close(at, body, header, payload, end),
@@ -185,7 +185,7 @@ impl ReferenceDecoder<'_> {
         text.len += payload.len() as u64;
         if text.fault.is_none() {
             let found = match text.utf8.push(payload) {
-                // The first two bytes of a frame may say that a sequence cannot be completed in it.
+                // The first two bytes of a frame may show that a sequence cannot be completed in it.
                 Ok(()) if fin && end.is_some() => text.utf8.finish().map_err(|error| (at + 2, error)),
                 Ok(()) => Ok(()),
                 Err(error) => Err((body + (error.offset - before) as usize + 1, error)),
@@ -201,7 +201,7 @@ impl ReferenceDecoder<'_> {
         self.text = Some(text);
     }
 
-    /// A fault that only a decoder sees that looks at text.
+    /// A fault that only a decoder that checks text can see.
     fn of_text(&mut self, at: usize, known: usize, violation: Violation) -> usize {
         let duty = duty(&violation).filter(|_| !self.leniency.text_unchecked);
         let (why, codes) = (Why::Violation(violation), Codes { data: true, size: false });
@@ -263,8 +263,8 @@ impl ReferenceDecoder<'_> {
     }
 }
 
-/// The header that some bytes begin, at least one, completed so that nothing is wrong with what is missing and it
-/// announces as little as it can.
+/// The header that some bytes (at least one) begin, completed so that the missing part is valid and announces as
+/// little as possible.
 fn innocent(bytes: &[u8], sender: Role) -> Header {
     let mask = if sender == Role::Client { 0x80 } else { 0 };
     let mut whole = [0; Header::MAX_LEN];

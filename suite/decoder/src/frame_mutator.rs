@@ -1,7 +1,8 @@
-//! A mutator of inputs that hold frames: it changes a field, or the order of frames, and leaves the framing whole.
+//! A mutator for inputs that contain frames: it changes a field, or the order of frames, and keeps the framing
+//! intact.
 //!
-//! A fuzzer that flips bits of a header mostly makes a length that swallows all that follows. This one takes the frames of
-//! an input apart, changes one thing, and puts them together again.
+//! A fuzzer that flips bits of a header mostly produces a length that swallows everything after it. This one splits
+//! an input into frames, changes one thing, and joins them again.
 
 use std::{mem, ops::Range};
 
@@ -9,8 +10,8 @@ use bytes::Bytes;
 use rand::{Rng, RngCore, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
 use wsspec_wire::{Frame, Header, Length, LengthForm, Mask, Opcode, Rsv};
 
-/// Makes libFuzzer change frames as frames, three times in four; else its own way. Takes what says where an input's frames
-/// begin.
+/// Makes libFuzzer mutate frames as frames, three times in four; otherwise its own mutations apply. Takes a function
+/// that says where an input's frames begin.
 #[cfg(fuzzing)]
 #[macro_export]
 macro_rules! frame_mutator {
@@ -27,7 +28,7 @@ macro_rules! frame_mutator {
     };
 }
 
-/// What is no UTF-8, and what only looks as if it were not.
+/// Invalid UTF-8, and text that only looks invalid.
 const SEQUENCES: [&[u8]; 8] = [
     b"\x80",
     b"\xc0\x80",
@@ -45,14 +46,15 @@ const CODES: [u16; 12] = [0, 999, 1000, 1004, 1005, 1006, 1007, 1015, 2999, 3000
 /// Sizes at which the form of a length changes, in bytes.
 const SIZES: [usize; 5] = [0, 1, 125, 126, 127];
 
-/// What comes in the place of which bytes.
+/// Replacement bytes for a range.
 struct ByteEdit {
     place: Range<usize>,
     bytes: Vec<u8>,
 }
 
-/// Changes one thing about the frames of `data[..size]`, which begin at `from`; what comes before stays as it is. The same
-/// seed does the same. Gives the new size; `None` where nothing fits in `data` or below `most`: then nothing has changed.
+/// Changes one thing about the frames of `data[..size]`, which begin at `from`; the bytes before stay as they are.
+/// The same seed makes the same change. Returns the new size; `None` if no change fits into `data` and below `most`:
+/// then nothing has changed.
 pub fn mutate_frames(data: &mut [u8], size: usize, most: usize, from: usize, seed: u32) -> Option<usize> {
     let input = data.get(..size)?;
     let frames = spans(input, from)?;
@@ -73,7 +75,7 @@ pub fn mutate_frames(data: &mut [u8], size: usize, most: usize, from: usize, see
     Some(new)
 }
 
-/// Where the whole frames of `input` are that begin at `from`, one after the other.
+/// The ranges of the complete frames of `input` that begin at `from`, one after the other.
 fn spans(input: &[u8], from: usize) -> Option<Vec<Range<usize>>> {
     let mut rest = input.get(from..)?;
     let mut spans = Vec::new();
@@ -87,7 +89,7 @@ fn spans(input: &[u8], from: usize) -> Option<Vec<Range<usize>>> {
     Some(spans)
 }
 
-/// The frame that these bytes are.
+/// The frame in these bytes.
 fn frame(bytes: &[u8]) -> Option<Frame> {
     let (header, len) = Header::parse(bytes)?;
     let mut payload = bytes[len..].to_vec();
@@ -113,7 +115,7 @@ fn change(rng: &mut SmallRng, input: &[u8], frames: &[Range<usize>]) -> Option<B
     })
 }
 
-/// Two frames in each other's place.
+/// Swaps two frames.
 fn swap(input: &[u8], one: Range<usize>, other: Range<usize>) -> ByteEdit {
     let (first, last) = if one.start <= other.start { (one, other) } else { (other, one) };
     let place = first.start..last.end;
@@ -122,7 +124,7 @@ fn swap(input: &[u8], one: Range<usize>, other: Range<usize>) -> ByteEdit {
     ByteEdit { place, bytes: [&input[last], &input[between], &input[first]].concat() }
 }
 
-/// A frame with something else in one of its fields.
+/// Changes one field of a frame.
 fn changed(rng: &mut SmallRng, what: u8, mut frame: Frame) -> Frame {
     let header = &mut frame.header;
     match what {
@@ -161,7 +163,7 @@ fn any(rng: &mut SmallRng) -> Frame {
     frame
 }
 
-/// The length says something else than what follows.
+/// The length differs from the bytes that follow.
 fn lie(rng: &mut SmallRng, frame: &mut Frame) {
     let value = frame.header.length.value;
     let values =
@@ -170,7 +172,7 @@ fn lie(rng: &mut SmallRng, frame: &mut Frame) {
     frame.header.length = Length { value, form: Length::minimal(value).form };
 }
 
-/// Another payload; the length is true.
+/// Another payload; the length is correct.
 fn hold(frame: &mut Frame, payload: Vec<u8>) {
     let form = frame.header.length.form;
     frame.header.length = Length::minimal(payload.len() as u64);
@@ -215,7 +217,7 @@ fn byte(rng: &mut SmallRng, frame: &mut Frame) {
     hold(frame, payload);
 }
 
-/// Two fragments in its place.
+/// Replaces it with two fragments.
 fn split(rng: &mut SmallRng, mut frame: Frame) -> [Frame; 2] {
     let (first, last) = frame.payload.split_at(rng.random_range(0..=frame.payload.len()));
     let (first, last) = (first.to_vec(), last.to_vec());
@@ -235,7 +237,7 @@ mod tests {
 
     const FROM: usize = 3;
 
-    /// Three frames behind three bytes.
+    /// Three frames after three bytes.
     fn input() -> Vec<u8> {
         let mut input = vec![7; FROM];
         let mask = Mask([1, 2, 3, 4]);
@@ -245,7 +247,7 @@ mod tests {
         input
     }
 
-    /// The frames behind three bytes, and what follows the last.
+    /// The frames after three bytes, and the bytes after the last one.
     fn take_apart(input: &[u8]) -> (Vec<Frame>, Vec<u8>) {
         let spans = spans(input, FROM).expect("an input that is long enough");
         let end = spans.last().map_or(FROM, |last| last.end);

@@ -1,16 +1,17 @@
-//! Inputs for decoders that follow from numbers: mostly what a conforming end sends, with a change or two.
+//! Inputs for decoders, generated from numbers: mostly what a conforming end sends, with a change or two.
 
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use wsspec_wire::{CloseCode, Frame, Length, LengthForm, Mask, Opcode, Role, Rsv};
 
 use crate::InputPrefix;
 
-/// The most frames of what conforms.
+/// The most frames of a conforming sender.
 const FRAMES: usize = 8;
 /// The longest input, in bytes.
 pub const LONGEST: usize = 4096;
 
-/// The input with this number: a [`InputPrefix`], then what an end sends. Some are made of `others`, which are inputs, too.
+/// The input with this number: an [`InputPrefix`], then the bytes of one end. Some are derived from `others`, which
+/// are inputs too.
 #[must_use]
 pub fn input(seed: u64, others: &[Vec<u8>]) -> Vec<u8> {
     let rng = &mut StdRng::seed_from_u64(seed);
@@ -28,7 +29,7 @@ pub fn input(seed: u64, others: &[Vec<u8>]) -> Vec<u8> {
     input
 }
 
-/// An input that a number of frames is made from: the segments, whose they are, and they.
+/// The parts of an input made from a number: the segments, the sender, and the frames.
 #[must_use]
 pub fn from_frames(cuts: [u8; 4], sender: Role, frames: &[u8]) -> Vec<u8> {
     let mut input = cuts.to_vec();
@@ -53,7 +54,7 @@ fn fresh(rng: &mut StdRng) -> Vec<u8> {
     from_frames(cuts, sender, &bytes)
 }
 
-/// What a conforming end may send, apart from its masks.
+/// Frames that a conforming end may send, apart from its masks.
 fn sequence(rng: &mut StdRng) -> Vec<Frame> {
     let mut frames = Vec::new();
     let count = rng.random_range(1..=FRAMES);
@@ -72,7 +73,7 @@ fn sequence(rng: &mut StdRng) -> Vec<Frame> {
     frames
 }
 
-/// A message in several frames, perhaps with a control frame between, cut anywhere.
+/// A message in several frames, possibly with a control frame in between, split anywhere.
 fn fragments(rng: &mut StdRng, frames: &mut Vec<Frame>) {
     let is_text = rng.random();
     let whole = if is_text { text(rng) } else { payload(rng, 300) };
@@ -107,7 +108,7 @@ fn text(rng: &mut StdRng) -> Vec<u8> {
     (0..count).flat_map(|_| PIECES.choose(rng).copied().unwrap_or_default().bytes()).collect()
 }
 
-/// The body of a close frame, often one that no end may send.
+/// The body of a close frame, often one that no endpoint may send.
 fn close(rng: &mut StdRng) -> Vec<u8> {
     const CODES: [u16; 14] = [0, 999, 1000, 1001, 1004, 1005, 1006, 1007, 1011, 1012, 1015, 2999, 3000, 4999];
     match rng.random_range(0..8) {
@@ -121,7 +122,7 @@ fn close(rng: &mut StdRng) -> Vec<u8> {
     }
 }
 
-/// Changes a frame, or how many there are.
+/// Changes a frame, or the number of frames.
 fn change(rng: &mut StdRng, frames: &mut Vec<Frame>) {
     let at = rng.random_range(0..frames.len());
     let frame = frames[at].clone();
@@ -159,7 +160,7 @@ fn remasked(mut frame: Frame, rng: &mut StdRng) -> Frame {
     frame
 }
 
-/// The frame with another payload, and the length that it has.
+/// The frame with another payload, and that payload's length.
 fn holding(frame: Frame, change: impl FnOnce(&mut Vec<u8>)) -> Frame {
     let mut payload = frame.payload.to_vec();
     change(&mut payload);
@@ -167,7 +168,7 @@ fn holding(frame: Frame, change: impl FnOnce(&mut Vec<u8>)) -> Frame {
     Frame { payload: payload.into(), ..frame.with_length(length) }
 }
 
-/// Sets a byte, drops some, or doubles some.
+/// Sets a byte, or drops or doubles some.
 fn noise(rng: &mut StdRng, input: &mut Vec<u8>) {
     if input.is_empty() {
         return;

@@ -1,17 +1,18 @@
-//! What is held against no decoder, or not against one that says so.
+//! What is never counted against a decoder, or not if it says so.
 
-/// What a decoder leaves to others, or does not take. By default nothing but large payloads.
+/// What a decoder leaves to other code, or does not accept. By default only large payloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leniency {
-    /// A frame or message of more bytes than these may be refused: a receiver has limits (RFC 6455, 10.4).
+    /// It may refuse frames and messages of more bytes than this: a receiver has limits (RFC 6455, 10.4).
     pub limit: u64,
-    /// It hands text on without looking whether that is UTF-8, as documented: then its user has to look (RFC 6455, 8.1).
+    /// It passes on text without checking that it is UTF-8, as documented: then its user has to check it (RFC 6455,
+    /// 8.1).
     pub text_unchecked: bool,
-    /// It answers pings by itself and reports none.
+    /// It answers pings itself and does not report them.
     pub pings_unreported: bool,
-    /// It reports no pongs: they need no answer (RFC 6455, 5.5.3).
+    /// It does not report pongs: they need no answer (RFC 6455, 5.5.3).
     pub pongs_unreported: bool,
-    /// It reports that a close frame came, and not what is in it.
+    /// It reports that a close frame arrived, but not its body.
     pub close_bodies_unreported: bool,
 }
 

@@ -1,6 +1,7 @@
-//! A harness for WebSocket decoders that somebody else wrote: it holds them against RFC 6455.
+//! A harness that checks other people's WebSocket decoders against RFC 6455.
 //!
-//! Implement [`DecoderUnderTest`] and hand [`fuzz_decoder!`] what makes one, or speak the protocol of [`shim`] in any language.
+//! Implement [`DecoderUnderTest`] and pass [`fuzz_decoder!`] a closure that creates one, or use the protocol of
+//! [`shim`] in any language.
 
 mod cuts;
 mod disagreement;
@@ -30,21 +31,21 @@ pub use self::{
     shrink::shrink,
 };
 
-/// For what [`fuzz_decoder!`] expands to.
+/// For the expansion of [`fuzz_decoder!`].
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use libfuzzer_sys;
 
 /// A decoder of the bytes that follow the opening handshake, on one connection.
 ///
-/// It is handed what the other end sends, cut in any way, and says what that amounts to. Once it has rejected something, or
-/// reported a close frame, it is handed nothing more.
+/// It gets the bytes of the other end, split in any way, and reports the messages and frames in them. Once it has
+/// rejected something, or reported a close frame, it gets no more bytes.
 pub trait DecoderUnderTest {
-    /// Takes in the next bytes; appends what has become complete, in order.
+    /// Takes the next bytes; appends everything that is now complete, in order.
     ///
     /// # Errors
     ///
-    /// When the connection is to be failed (RFC 6455, 7.1.7). What was complete before is appended all the same.
+    /// If the connection has to be failed (RFC 6455, 7.1.7). Events that were complete before are still appended.
     fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection>;
 }
 
@@ -54,10 +55,10 @@ impl<D: DecoderUnderTest + ?Sized> DecoderUnderTest for Box<D> {
     }
 }
 
-/// Something that has arrived whole.
+/// Something that has arrived completely.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DecoderEvent {
-    /// A data message, its fragments joined; of a text, its UTF-8.
+    /// A data message, its fragments joined; for text, its UTF-8.
     Message(MessageKind, Vec<u8>),
     /// A ping, with its payload.
     Ping(Vec<u8>),
@@ -83,18 +84,18 @@ impl fmt::Display for DecoderEvent {
     }
 }
 
-/// The connection is to be failed.
+/// The connection has to be failed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rejection {
-    /// The code of the close frame that would say so, where the decoder knows one.
+    /// The code for the close frame, if the decoder knows one.
     pub code: Option<u16>,
-    /// Why, in the decoder's words.
+    /// The reason, in the decoder's words.
     pub why: String,
 }
 
-/// What a decoder is told before the first byte.
+/// What a decoder knows before the first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Whose bytes it reads: a client masks its frames, a server does not.
+    /// Which end's bytes it reads: a client masks its frames, a server does not.
     pub sender: Role,
 }

@@ -1,4 +1,4 @@
-//! Holds a decoder against the RFC: what it must report, when it must reject, and when it must not.
+//! Checks a decoder against the RFC: what it must report, when it must reject, and when it must not.
 
 use std::{
     any::Any,
@@ -14,31 +14,32 @@ use crate::{
     rejection_reason::RejectionReason,
 };
 
-/// Judges the decoders that `new` makes by an input: a [`InputPrefix`] of seven bytes, then what the other end sends.
+/// Judges the decoders that `new` creates with an input: an [`InputPrefix`] of seven bytes, then the bytes of the
+/// other end.
 ///
 /// # Panics
 ///
-/// When one of them is wrong.
+/// If one of them is wrong.
 pub fn run<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, input: &[u8]) {
     run_with(new, input, &Leniency::default());
 }
 
-/// Judges as [`run`] does, with leniency.
+/// Judges like [`run`], with leniency.
 ///
 /// # Panics
 ///
-/// When a decoder is wrong.
+/// If a decoder is wrong.
 pub fn run_with<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, input: &[u8], leniency: &Leniency) {
     if let Err(disagreement) = check(new, input, leniency) {
         panic!("{disagreement}");
     }
 }
 
-/// Judges the decoders that `new` makes by an input: once with all the bytes at a time, once with segments of them.
+/// Judges the decoders that `new` creates with an input: once with all the bytes at a time, once in segments.
 ///
 /// # Errors
 ///
-/// When one of them breaks the RFC, panics, or makes something else of the segments than of the whole.
+/// If one of them breaks the RFC, panics, or has different results for the segments and the whole.
 pub fn check<D: DecoderUnderTest>(
     new: impl Fn(Setting) -> D,
     input: &[u8],
@@ -60,20 +61,20 @@ pub fn check<D: DecoderUnderTest>(
     };
     let whole = judge(false, &mut [bytes].into_iter())?;
     let cut = judge(true, &mut prefix.cuts.cut(bytes))?;
-    // A rejection that is due is judged by now; what is left is one for which the RFC leaves the choice.
+    // Every rejection that was required has been judged by now; the rest are those that the RFC leaves open.
     if whole.end != cut.end {
         return Err(cut.disagree(
             DisagreementKind::Cuts,
             None,
             0,
-            &format!("{}, as when the bytes come whole", whole.end.shown()),
+            &format!("{}, as when the bytes arrive whole", whole.end.shown()),
             cut.end.shown(),
         ));
     }
     Ok(())
 }
 
-/// How a connection stands.
+/// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DecoderEnd {
     Open,
@@ -145,7 +146,7 @@ impl DecoderCheck<'_> {
             }
         }
         match (answer, self.end) {
-            // What comes after a close frame is no matter.
+            // Anything after a close frame does not matter.
             (_, DecoderEnd::Closed) => Ok(()),
             (Err(rejection), _) => self.rejection(&rejection),
             (Ok(()), _) => self.overdue().map_or(Ok(()), |fault| Err(self.accepted(fault, "no rejection"))),
@@ -201,7 +202,7 @@ impl DecoderCheck<'_> {
             {
                 reason.is_empty()
             }
-            // 1005 says that there is none (RFC 6455, 7.4.1).
+            // 1005 means that there is no code (RFC 6455, 7.4.1).
             (DecoderEvent::Close(Some(1005), reason), DecoderEvent::Close(None, _)) => reason.is_empty(),
             (event, due) => event == due,
         }
@@ -213,10 +214,10 @@ impl DecoderCheck<'_> {
             Some(code) => format!("a rejection with {code}: {}", Escaped(rejection.why.as_bytes())),
             None => format!("a rejection: {}", Escaped(rejection.why.as_bytes())),
         };
-        let told = self.expected.faults.iter().filter(|fault| fault.known <= self.fed);
-        // It is too late to reject for what was let pass, once something later was reported.
+        let known = self.expected.faults.iter().filter(|fault| fault.known <= self.fed);
+        // Once something later was reported, it is too late to reject what was accepted before.
         let in_time: Vec<&RejectionReason> =
-            told.filter(|fault| self.reported <= self.events_by(fault.end)).collect();
+            known.filter(|fault| self.reported <= self.events_by(fault.end)).collect();
         if in_time.is_empty() {
             let due = self.expected.events.get(self.reported);
             let (requirement, at) = (due.map(|due| due.requirement), due.map_or(self.fed, |due| due.at));
@@ -230,7 +231,7 @@ impl DecoderCheck<'_> {
         }
     }
 
-    /// A code is wrong where it says something else than any of the faults.
+    /// A code is wrong if it fits none of the faults.
     fn code(&self, code: Option<u16>, faults: &[&RejectionReason], got: &str) -> Result<(), Disagreement> {
         let Some((code, fault)) = code.zip(faults.first()) else { return Ok(()) };
         let broken: Option<Vec<_>> = faults.iter().map(|fault| fault.codes.broken_by(code)).collect();
@@ -239,7 +240,7 @@ impl DecoderCheck<'_> {
         Err(self.disagree(DisagreementKind::Code, broken.first().copied(), fault.at, &expected, got))
     }
 
-    /// How many events are complete with so many bytes, or with all.
+    /// How many events are complete after this many bytes, or after all.
     fn events_by(&self, bytes: Option<usize>) -> usize {
         bytes.map_or(self.expected.events.len(), |bytes| {
             self.expected.events.partition_point(|due| due.end <= bytes)
@@ -285,12 +286,12 @@ impl DecoderCheck<'_> {
     }
 }
 
-/// Whether they are of one kind.
+/// Whether they are of the same kind.
 fn is_similar(event: &DecoderEvent, other: &DecoderEvent) -> bool {
     std::mem::discriminant(event) == std::mem::discriminant(other)
 }
 
-/// What a panic says.
+/// The message of a panic.
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")

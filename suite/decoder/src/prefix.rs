@@ -1,27 +1,27 @@
-//! What an input of a decoder begins with: how what follows is cut, and which end sends it.
+//! The beginning of a decoder's input: how the rest is split, and which end sends it.
 
 use wsspec_wire::Role;
 
 use crate::cuts::Cuts;
 
-/// What an input begins with, in [`LEN`](InputPrefix::LEN) bytes.
+/// The beginning of an input, in [`LEN`](InputPrefix::LEN) bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct InputPrefix {
-    /// How the bytes that follow are cut.
+    /// How the following bytes are split.
     pub cuts: Cuts,
     /// A limit of payload bytes, for codecs that have one.
     pub limit: u16,
-    /// Whose bytes follow.
+    /// Which end sends the following bytes.
     pub sender: Role,
-    /// Whether the first segment is pulled from a slice instead of pushed, for codecs that know both.
+    /// Whether the first segment is pulled from a slice instead of pushed, for codecs that support both.
     pub pulled: bool,
 }
 
 impl InputPrefix {
-    /// How many bytes of an input it takes.
+    /// Its length in bytes.
     pub const LEN: usize = 7;
 
-    /// Takes it off the front of an input; gives what follows, too. What an input is short of is zero.
+    /// Takes it off the front of an input; returns the rest, too. Missing bytes count as zero.
     #[must_use]
     pub fn read(input: &[u8]) -> (Self, &[u8]) {
         let (front, rest) = input.split_at(input.len().min(Self::LEN));

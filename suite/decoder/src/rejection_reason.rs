@@ -1,4 +1,4 @@
-//! What may or must make a decoder reject the bytes, from when to when, and with which codes.
+//! What may or must make a decoder reject the bytes, between which points, and with which codes.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ pub(crate) struct RejectionReason {
     pub(crate) why: Why,
     /// Offset of the frame's first byte.
     pub(crate) at: usize,
-    /// With so many bytes it can be told.
+    /// The number of bytes after which it shows.
     pub(crate) known: usize,
-    /// The end of what is wrong, if it has one: by then a decoder has rejected that has to.
+    /// The end of the faulty part, if it has one: a decoder that has to reject must have done so by then.
     pub(crate) end: Option<usize>,
-    /// What a decoder breaks that does not reject; `None`: it need not.
+    /// What a decoder breaks if it does not reject; `None`: it need not.
     pub(crate) duty: Option<&'static str>,
     pub(crate) codes: Codes,
 }
@@ -24,9 +24,9 @@ pub(crate) struct RejectionReason {
 pub(crate) enum Why {
     /// The sender has broken a rule.
     Violation(Violation),
-    /// It is larger than a decoder must take.
+    /// It is larger than a decoder has to accept.
     Size(u64),
-    /// A close code that has come into use after the RFC.
+    /// A close code that is newer than the RFC.
     LaterCode(u16),
 }
 
@@ -34,7 +34,7 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Violation(violation) => violation.fmt(f),
-            Self::Size(size) => write!(f, "{size} bytes are more than a decoder must take"),
+            Self::Size(size) => write!(f, "{size} bytes are more than a decoder has to accept"),
             Self::LaterCode(code) => {
                 write!(f, "a close frame has the code {code}, which the RFC does not define")
             }
@@ -42,10 +42,10 @@ impl fmt::Display for Why {
     }
 }
 
-/// What a receiver breaks that carries on after the violation; `None` where the RFC leaves it a choice.
+/// What a receiver breaks if it carries on after the violation; `None` if the RFC leaves it a choice.
 ///
-/// The lengths of 5.2 and the close bodies and codes of 5.5.1 and 7.4 bind the sender, and no sentence says outright
-/// that a receiver must refuse them.
+/// The lengths of 5.2 and the close bodies and codes of 5.5.1 and 7.4 bind the sender, and no sentence explicitly
+/// says that a receiver must refuse them.
 pub(crate) fn duty(violation: &Violation) -> Option<&'static str> {
     Some(match violation {
         Violation::UnmaskedFrame => "rfc6455#5.1:3",
@@ -65,18 +65,18 @@ pub(crate) fn duty(violation: &Violation) -> Option<&'static str> {
     })
 }
 
-/// The codes that say nothing false about a fault (RFC 6455, 7.4.1), besides those that say little: 1002, 1003, 1008,
-/// 1011, and the codes of libraries and applications.
+/// The codes that fit a fault (RFC 6455, 7.4.1), in addition to the general ones: 1002, 1003, 1008, 1011, and the
+/// codes of libraries and applications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Codes {
-    /// 1007: a data message is concerned.
+    /// 1007: it is about a data message.
     pub(crate) data: bool,
-    /// 1009: a size is concerned.
+    /// 1009: it is about a size.
     pub(crate) size: bool,
 }
 
 impl Codes {
-    /// Those of what is wrong with a frame's header.
+    /// The reasons in a frame's header.
     pub(crate) fn of(opcode: Opcode, violations: &[Violation]) -> Self {
         let sized = |violation: &Violation| {
             use Violation::{LengthNotMinimal, LengthTopBit, LongControl};
@@ -85,7 +85,7 @@ impl Codes {
         Self { data: opcode.is_data(), size: violations.iter().any(sized) }
     }
 
-    /// What a decoder breaks that rejects with this code; `None`: nothing.
+    /// What a decoder breaks if it rejects with this code; `None`: nothing.
     pub(crate) fn broken_by(self, code: u16) -> Option<&'static str> {
         match code {
             1002 | 1003 | 1008 | 1011 => None,

@@ -1,4 +1,4 @@
-//! A fuzz target without a fuzzer: files, or seeded inputs, and what is wrong with a decoder, on standard output.
+//! A fuzz target without a fuzzer: runs files or seeded inputs, and prints a decoder's errors to standard output.
 
 use std::{
     collections::BTreeMap,
@@ -13,14 +13,14 @@ use wsspec_wire::Escaped;
 
 use crate::{DecoderUnderTest, Disagreement, DisagreementKind, Leniency, Setting, check, inputs::input};
 
-/// How many seeded inputs there are.
+/// The number of seeded inputs.
 const SEEDED: u64 = 20_000;
 
-/// What stands for all disagreements of one kind about one requirement: how many there are, and the first.
+/// All disagreements of one kind about one requirement: their number, and the first one.
 type FoundDisagreements = BTreeMap<(Option<&'static str>, DisagreementKind), (usize, Disagreement, Vec<u8>)>;
 
-/// The `main` of [`fuzz_decoder!`](crate::fuzz_decoder) on stable: replays the files that the command line names, or 20,000 seeded inputs. The
-/// exit code is 0 where nothing is wrong, 1 where something is, and 2 where a file cannot be read.
+/// The `main` of [`fuzz_decoder!`](crate::fuzz_decoder) on stable: replays the files that the command line names, or
+/// 20,000 seeded inputs. The exit code is 0 if nothing is wrong, 1 if something is, and 2 if a file cannot be read.
 pub fn replay<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, leniency: &Leniency) -> ExitCode {
     let paths: Vec<_> = env::args_os().skip(1).collect();
     let read: io::Result<Vec<Vec<u8>>> = paths.iter().map(|path| fs::read(Path::new(path))).collect();
@@ -33,7 +33,7 @@ pub fn replay<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, leniency: &Lenien
         }
         Ok(files) => tell(out, new, files.into_iter(), leniency),
     };
-    // There is nobody to tell that standard output is closed.
+    // If standard output is closed, the error cannot be reported anywhere.
     written.unwrap_or(ExitCode::from(2))
 }
 
@@ -48,21 +48,25 @@ fn tell<D: DecoderUnderTest>(
     let (mut found, mut count) = (FoundDisagreements::new(), 0);
     for input in inputs {
         count += 1;
-        if let Err(told) = check(&new, &input, leniency) {
-            let entry = found.entry((told.requirement, told.kind)).or_insert((0, told, input));
+        if let Err(disagreement) = check(&new, &input, leniency) {
+            let entry = found.entry((disagreement.requirement, disagreement.kind)).or_insert((
+                0,
+                disagreement,
+                input,
+            ));
             entry.0 += 1;
         }
     }
     panic::set_hook(quiet);
-    for (times, told, input) in found.values() {
-        writeln!(out, "{told}\n  input    {}\n  times    {times}\n", Escaped(input))?;
+    for (times, disagreement, input) in found.values() {
+        writeln!(out, "{disagreement}\n  input    {}\n  times    {times}\n", Escaped(input))?;
     }
     writeln!(out, "{count} inputs, {} disagreements", found.len())?;
     Ok(ExitCode::from(u8::from(!found.is_empty())))
 }
 
-/// Makes a fuzz target of a decoder that somebody else wrote: `fuzz_decoder!(|setting| MyDecoder::new(setting))`, with a
-/// [`Leniency`] as a second argument if need be.
+/// Makes a fuzz target of a decoder: `fuzz_decoder!(|setting| MyDecoder::new(setting))`, with an optional
+/// [`Leniency`] as the second argument.
 ///
 /// Under cargo-fuzz it is a libFuzzer target with the whole oracle; the crate begins with
 /// `#![cfg_attr(fuzzing, no_main)]`. On stable it is a `main` that [replays](replay) files or seeded inputs.

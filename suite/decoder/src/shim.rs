@@ -1,5 +1,5 @@
-//! Decoders in other processes: the messages that go to a shim and come back. Does no I/O: bytes come and go by a
-//! [`Transport`]. docs/decoders.md is the normative description.
+//! Decoders in other processes: the messages to and from a shim. Does no I/O: bytes go through a [`Transport`].
+//! docs/decoders.md is the normative description.
 
 use std::{cell::RefCell, fmt, rc::Rc};
 
@@ -7,9 +7,9 @@ use wsspec_wire::{Escaped, MessageKind, Role};
 
 use crate::{DecoderEvent, DecoderUnderTest, Rejection, Setting};
 
-/// What a shim says first: the protocol and its version.
+/// The first message of a shim: the protocol and its version.
 pub const HELLO: &[u8] = b"wsspec-decoder 1";
-/// Bytes before a message's payload: its kind, and its length, the most significant byte first.
+/// Bytes before a message's payload: its kind, and its length, most significant byte first.
 const HEAD: usize = 5;
 /// The longest payload of a message, in bytes.
 pub const MOST_BYTES: usize = 1 << 20;
@@ -18,12 +18,12 @@ pub const MOST_MESSAGES: usize = 1 << 16;
 /// The most payload bytes of one answer.
 const MOST_OF_ANSWER: usize = 8 << 20;
 
-/// What is asked of a shim.
+/// A request to a shim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShimRequest<'a> {
-    /// `N`: a new connection, whose bytes this end sends. Not answered.
+    /// `N`: a new connection, with the bytes of this end. Not answered.
     New(Role),
-    /// `B`: the next bytes of the connection. Answered by events and one verdict.
+    /// `B`: the next bytes of the connection. Answered with events and one verdict.
     Bytes(&'a [u8]),
 }
 
@@ -40,21 +40,21 @@ impl ShimRequest<'_> {
 
 fn message(out: &mut Vec<u8>, kind: u8, payload: &[u8]) {
     out.push(kind);
-    // Nothing is handed to a shim that does not fit 32 bits.
+    // No payload for a shim exceeds 32 bits.
     out.extend(u32::try_from(payload.len()).unwrap_or(u32::MAX).to_be_bytes());
     out.extend_from_slice(payload);
 }
 
-/// What a shim says.
+/// A message from a shim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// `H`: it is ready.
     Hello,
-    /// `T`, `M`, `P`, `O`, `C`: something has arrived whole.
+    /// `T`, `M`, `P`, `O`, `C`: something has arrived completely.
     Event(DecoderEvent),
-    /// `A`: all bytes were taken.
+    /// `A`: all bytes were accepted.
     Accepted,
-    /// `R`: the connection is to be failed.
+    /// `R`: the connection has to be failed.
     Rejected(Rejection),
 }
 
@@ -104,18 +104,18 @@ fn coded(out: &mut Vec<u8>, kind: u8, code: u16, rest: &[u8]) {
     message(out, kind, &[&code.to_be_bytes()[..], rest].concat());
 }
 
-/// Why a shim is of no use.
+/// Why a shim cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// It did not start.
     Start(String),
-    /// It says what is no message, or none that may come there.
+    /// It sent something that is not a message, or a message that is not allowed there.
     Nonsense(String),
-    /// It says more than bytes can amount to.
+    /// It sent more than the bytes can mean.
     Flood,
     /// It did not answer, or did not read, in time.
     Silent(String),
-    /// It ended.
+    /// It exited.
     Died(String),
 }
 
@@ -136,7 +136,7 @@ impl fmt::Display for Trouble {
 
 impl std::error::Error for Trouble {}
 
-/// Bytes of a shim to messages, however they were cut; keeps no more than one message.
+/// Bytes of a shim to messages, however they were split; keeps at most one message.
 #[derive(Debug, Default)]
 pub struct Replies {
     pending: Vec<u8>,
@@ -145,7 +145,7 @@ pub struct Replies {
 }
 
 impl Replies {
-    /// Takes in bytes as they came.
+    /// Takes bytes as they arrived.
     pub fn push(&mut self, bytes: &[u8]) {
         self.pending.drain(..std::mem::take(&mut self.read));
         self.pending.extend_from_slice(bytes);
@@ -155,7 +155,7 @@ impl Replies {
     ///
     /// # Errors
     ///
-    /// When it is no message, or too long a one: as soon as its head says so.
+    /// If it is not a message, or too long: reported as soon as its head shows it.
     pub fn next_reply(&mut self) -> Result<Option<Reply>, Trouble> {
         let bytes = &self.pending[self.read..];
         let Some((&[kind, length @ ..], rest)) = bytes.split_first_chunk::<HEAD>() else { return Ok(None) };
@@ -170,27 +170,27 @@ impl Replies {
         Ok(Some(reply))
     }
 
-    /// Whether all that came was read.
+    /// Whether everything that arrived was read.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.read == self.pending.len()
     }
 }
 
-/// The way to a shim and back.
+/// The connection to a shim.
 pub trait Transport {
-    /// Hands bytes to the shim.
+    /// Writes bytes to the shim.
     ///
     /// # Errors
     ///
-    /// When it does not take them.
+    /// If it does not accept them.
     fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble>;
 
     /// Waits for the next bytes of the shim.
     ///
     /// # Errors
     ///
-    /// When none come.
+    /// If none arrive.
     fn receive(&mut self) -> Result<Vec<u8>, Trouble>;
 }
 
@@ -207,25 +207,25 @@ impl<T: Transport> Shim<T> {
     ///
     /// # Errors
     ///
-    /// When it says something else, or nothing.
+    /// If it sends anything else, or nothing.
     pub fn meet(transport: T) -> Result<Self, (T, Trouble)> {
         let mut shim = Self { transport, replies: Replies::default(), trouble: None };
         match shim.reply() {
             Ok(Reply::Hello) => Ok(shim),
             Ok(other) => {
-                let what = format!("it begins with {other:?}, not with its hello");
+                let what = format!("its first message is {other:?}, not its hello");
                 Err((shim.transport, Trouble::Nonsense(what.chars().take(200).collect())))
             }
             Err(trouble) => Err((shim.transport, trouble)),
         }
     }
 
-    /// The way to it.
+    /// The connection to it.
     pub const fn transport(&mut self) -> &mut T {
         &mut self.transport
     }
 
-    /// Why it is of no use any more; what it said since is worth nothing.
+    /// Why it can no longer be used; anything it has sent since is ignored.
     pub const fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
     }
@@ -242,7 +242,7 @@ impl<T: Transport> Shim<T> {
 
     fn ask(&mut self, request: ShimRequest<'_>) -> Result<(), Trouble> {
         if !self.replies.is_empty() {
-            return Err(Trouble::Nonsense("it goes on after its answer".into()));
+            return Err(Trouble::Nonsense("it sends more after its answer".into()));
         }
         let mut message = Vec::new();
         request.encode(&mut message);
@@ -268,7 +268,7 @@ impl<T: Transport> Shim<T> {
                     size += payload.len();
                     events.push(event);
                 }
-                Reply::Hello => return Err(Trouble::Nonsense("it says hello a second time".into())),
+                Reply::Hello => return Err(Trouble::Nonsense("it sends its hello a second time".into())),
             }
             if size > MOST_OF_ANSWER {
                 break;
@@ -278,12 +278,12 @@ impl<T: Transport> Shim<T> {
     }
 }
 
-/// A connection that a shim decodes. After trouble it takes all bytes, and says nothing.
+/// A connection that a shim decodes. After trouble it accepts all bytes and reports nothing.
 #[derive(Debug)]
 pub struct ShimConnection<T>(Rc<RefCell<Shim<T>>>);
 
 impl<T: Transport> ShimConnection<T> {
-    /// Begins a connection.
+    /// Starts a connection.
     #[must_use]
     pub fn new(shim: &Rc<RefCell<Shim<T>>>, setting: Setting) -> Self {
         let connection = Self(Rc::clone(shim));

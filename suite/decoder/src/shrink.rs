@@ -1,4 +1,4 @@
-//! Makes an input smaller that shows something, by trying.
+//! Shrinks an input that shows something, by trying.
 
 use wsspec_wire::{Decoded, Frame, Header, Length, Mask};
 
@@ -7,7 +7,7 @@ use crate::{InputPrefix, inputs::from_frames};
 /// The most inputs that are tried.
 const MOST: usize = 400;
 
-/// The smallest input that `shows` is found to hold of, starting with one that it holds of.
+/// The smallest input found for which `shows` holds, starting with one for which it holds.
 pub fn shrink(input: &[u8], mut shows: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
     let mut best = input.to_vec();
     let mut tried = 0;
@@ -47,7 +47,7 @@ fn smaller(input: &[u8]) -> Vec<Vec<u8>> {
     let sizes = std::iter::successors(Some(count), |size| Some(size / 2)).take_while(|size| *size > 0);
     let runs = sizes.flat_map(|size| (0..=count - size).map(move |at| (at, at + size)));
     let without = runs.map(|(at, end)| encoded(&[&frames[..at], &frames[end..]].concat(), rest));
-    // No more are tried, so no more are made.
+    // No more are tried, so no more are generated.
     all.extend(without.take(MOST));
     let simple = (0..count).flat_map(|at| simpler(&frames[at]).into_iter().map(move |simple| (at, simple)));
     all.extend(simple.take(MOST).map(|(at, simple)| {
@@ -58,7 +58,7 @@ fn smaller(input: &[u8]) -> Vec<Vec<u8>> {
     all
 }
 
-/// The whole frames that bytes begin with, and the rest.
+/// The complete frames at the start of some bytes, and the rest.
 fn frames(bytes: &[u8]) -> (Vec<Frame>, &[u8]) {
     let mut decoder = wsspec_wire::Decoder::new(bytes.len() as u64);
     let (mut frames, mut rest) = (Vec::new(), bytes);
@@ -70,13 +70,13 @@ fn frames(bytes: &[u8]) -> (Vec<Frame>, &[u8]) {
     }
 }
 
-/// The frame with less of a payload, or a plainer header.
+/// The frame with less payload, or a simpler header.
 fn simpler(frame: &Frame) -> Vec<Frame> {
     let size = frame.payload.len();
     let mut all = vec![holding(frame, &[])];
     for piece in std::iter::successors(Some(size / 2), |piece| Some(piece / 2)).take_while(|piece| *piece > 0)
     {
-        // The end before the beginning: what is wrong is mostly told by the beginning.
+        // The end before the beginning: the beginning mostly shows the fault.
         let starts = (0..size).step_by(piece).collect::<Vec<_>>().into_iter().rev();
         all.extend(starts.map(|at| {
             let end = (at + piece).min(size);
@@ -91,7 +91,7 @@ fn simpler(frame: &Frame) -> Vec<Frame> {
     all
 }
 
-/// The frame with another payload and the length that it has, minimal where it was.
+/// The frame with another payload and its length, minimal if it was minimal.
 fn holding(frame: &Frame, payload: &[u8]) -> Frame {
     let minimal = Length::minimal(payload.len() as u64);
     let was = frame.header.length;

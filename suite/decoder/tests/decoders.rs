@@ -1,4 +1,4 @@
-//! Decoders held against the RFC: right ones pass, and each that is wrong in one way is told what it breaks.
+//! Decoders checked against the RFC: correct ones pass, and each with one fault is reported with the rule it breaks.
 
 #[path = "common/right.rs"]
 mod right;
@@ -19,7 +19,7 @@ fn inputs() -> impl Iterator<Item = Vec<u8>> {
     (0..4000).map(seeded).chain((4000..4100).map(seeded).zip(0..).map(changed)).chain((0..100).map(noise))
 }
 
-/// The input with frames that are changed as libFuzzer has them changed.
+/// The input with its frames mutated as by libFuzzer.
 fn changed((mut input, seed): (Vec<u8>, u32)) -> Vec<u8> {
     for round in 0..20 {
         let size = input.len();
@@ -47,10 +47,10 @@ fn decoders_that_are_right_pass_whatever_they_choose() {
     }
 }
 
-/// A fault, the bytes that show it and whose they are, and what is told of it.
+/// A fault, the bytes that show it, their sender, and the expected report.
 type Row<'a> = (Fault, Role, &'a [u8], DisagreementKind, Option<&'a str>);
 
-/// A decoder that is wrong in one way.
+/// A decoder with one fault.
 struct Wrong {
     right: Right,
     fault: Fault,
@@ -153,13 +153,13 @@ impl DecoderUnderTest for Wrong {
     }
 }
 
-/// What is told of a decoder with this fault that is given these bytes of a server's, or of a client's.
-fn told(fault: Fault, sender: Role, bytes: &[u8]) -> Result<(), Disagreement> {
+/// The report on a decoder with this fault that gets these bytes of a server, or of a client.
+fn judge(fault: Fault, sender: Role, bytes: &[u8]) -> Result<(), Disagreement> {
     check(|setting| Wrong::new(setting, fault), &from_frames([255; 4], sender, bytes), &Leniency::default())
 }
 
 #[test]
-fn each_wrong_decoder_is_told_what_it_breaks() {
+fn each_wrong_decoder_is_reported_with_what_it_breaks() {
     use Role::{Client, Server};
     let table: [Row<'_>; 15] = [
         (Fault::AcceptsReservedBits, Server, b"\xC1\x01a", DisagreementKind::Accepted, Some("rfc6455#5.2:6")),
@@ -203,30 +203,32 @@ fn each_wrong_decoder_is_told_what_it_breaks() {
         (Fault::Guesses, Server, b"\x89", DisagreementKind::Invented, None),
     ];
     for (fault, sender, bytes, kind, requirement) in table {
-        let told = told(fault, sender, bytes).map_err(|told| (told.kind, told.requirement));
-        assert_eq!(told, Err((kind, requirement)), "{fault:?}");
+        let disagreement =
+            judge(fault, sender, bytes).map_err(|disagreement| (disagreement.kind, disagreement.requirement));
+        assert_eq!(disagreement, Err((kind, requirement)), "{fault:?}");
     }
 }
 
 #[test]
-fn a_decoder_that_depends_on_the_cuts_is_told() {
+fn a_decoder_that_depends_on_the_split_is_caught() {
     let wrong = |setting| Wrong::new(setting, Fault::DependsOnCuts);
-    let told = check(wrong, &from_frames([1; 4], Role::Server, b"\x89\x01a"), &Leniency::default());
-    let told = told.expect_err("a lost ping");
-    assert_eq!((told.kind, told.segmented), (DisagreementKind::Missing, true));
+    let disagreement = check(wrong, &from_frames([1; 4], Role::Server, b"\x89\x01a"), &Leniency::default());
+    let disagreement = disagreement.expect_err("a lost ping");
+    assert_eq!((disagreement.kind, disagreement.segmented), (DisagreementKind::Missing, true));
 }
 
 #[test]
 fn a_decoder_that_gives_no_codes_is_right() {
-    assert_eq!(told(Fault::SendsNoCode, Role::Server, b"\xC1\x01a"), Ok(()));
+    assert_eq!(judge(Fault::SendsNoCode, Role::Server, b"\xC1\x01a"), Ok(()));
 }
 
 #[test]
 fn a_disagreement_says_where_and_what_and_lets_no_escape_through() {
-    let told = told(Fault::AcceptsReservedBits, Role::Server, b"\xC1\x04\x1b[1m").expect_err("an RSV1");
+    let disagreement =
+        judge(Fault::AcceptsReservedBits, Role::Server, b"\xC1\x04\x1b[1m").expect_err("an RSV1");
     assert_eq!(
-        told.to_string(),
-        "the decoder does not reject what it must
+        disagreement.to_string(),
+        "the decoder does not reject invalid bytes
   breaks   rfc6455#5.2:6
   where    frame 1, at byte 0
   expected a rejection: a text frame has RSV1 set, which no extension in use defines

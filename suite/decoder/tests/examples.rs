@@ -1,4 +1,4 @@
-//! The examples: the oracle tells of the decoders they show what is known of them, and nothing else.
+//! The examples: the oracle reports the known disagreements of their decoders, and no others.
 
 #![allow(dead_code, reason = "the `main` of an example is not called")]
 
@@ -12,23 +12,23 @@ mod blocking;
 mod polled;
 
 /// How the decoder disagrees on seeded inputs.
-fn told<D: DecoderUnderTest>(
+fn disagreements<D: DecoderUnderTest>(
     new: impl Fn(Setting) -> D,
     leniency: &Leniency,
 ) -> BTreeSet<(Option<&'static str>, DisagreementKind)> {
-    let told = (0..8000).filter_map(|seed| check(&new, &input(seed, &[]), leniency).err());
-    told.map(|told| (told.requirement, told.kind)).collect()
+    let found = (0..8000).filter_map(|seed| check(&new, &input(seed, &[]), leniency).err());
+    found.map(|found| (found.requirement, found.kind)).collect()
 }
 
 #[test]
 fn nothing_is_found_in_tungstenite() {
-    assert_eq!(told(blocking::Tungstenite::new, &Leniency::default()), BTreeSet::new());
+    assert_eq!(disagreements(blocking::Tungstenite::new, &Leniency::default()), BTreeSet::new());
 }
 
 #[test]
-fn what_fastwebsockets_accepts_is_told() {
+fn what_fastwebsockets_accepts_is_caught() {
     let leniency = Leniency { pings_unreported: true, ..Leniency::default() };
     let known = ["rfc6455#5.1:3", "rfc6455#5.1:6", "rfc6455#5.4:13", "rfc6455#5.5:4", "rfc6455#5.6:5"];
     let known = known.map(|requirement| (Some(requirement), DisagreementKind::Accepted));
-    assert_eq!(told(polled::Fast::new, &leniency), BTreeSet::from(known));
+    assert_eq!(disagreements(polled::Fast::new, &leniency), BTreeSet::from(known));
 }

@@ -11,7 +11,7 @@ use wsspec_decoder::{
 };
 use wsspec_wire::Role;
 
-/// What a shim says, in pieces, and what it was sent.
+/// The messages of a shim, in pieces, and what it received.
 #[derive(Default)]
 struct Played {
     says: VecDeque<Vec<u8>>,
@@ -35,14 +35,14 @@ fn encoded(reply: &Reply) -> Vec<u8> {
     out
 }
 
-/// A shim that says hello and then these things.
+/// A shim that sends its hello and then these messages.
 fn shim(says: impl IntoIterator<Item = Vec<u8>>) -> Rc<RefCell<Shim<Played>>> {
     let says = [encoded(&Reply::Hello)].into_iter().chain(says).collect();
     let met = Shim::meet(Played { says, sent: Vec::new() }).map_err(|(_, trouble)| trouble);
     Rc::new(RefCell::new(met.expect("a hello")))
 }
 
-/// What the trouble is with a shim that answers so.
+/// The trouble with a shim that answers like this.
 fn trouble(says: impl IntoIterator<Item = Vec<u8>>) -> Option<Trouble> {
     let shim = shim(says);
     let mut connection = ShimConnection::new(&shim, Setting { sender: Role::Server });
@@ -133,7 +133,7 @@ fn a_flood_ends() {
 }
 
 #[test]
-fn what_comes_after_an_answer_is_nonsense_and_an_end_is_told() {
+fn data_after_an_answer_is_nonsense_and_an_exit_is_reported() {
     let accepted = encoded(&Reply::Accepted);
     let shim = shim([accepted.repeat(2)]);
     let mut connection = ShimConnection::new(&shim, Setting { sender: Role::Server });

@@ -1,4 +1,4 @@
-//! Scripts that run on several connections side by side.
+//! Scripts that run on several connections in parallel.
 
 use crate::{
     payload::Payload,
@@ -12,14 +12,14 @@ impl Script {
         self.walk().any(|line| matches!(line.step, Step::Measure(_)))
     }
 
-    /// On how many connections it runs side by side, each line of it on every one; 1 where it measures, since then only the
-    /// last connection counts.
+    /// On how many connections it runs in parallel, every line on each; 1 if it measures, because then only the last
+    /// connection counts.
     #[must_use]
     pub fn side_by_side(&self) -> u32 {
         if self.measures() { 1 } else { self.connections() }
     }
 
-    /// What runs on one of several connections: payloads that are made are other ones on each.
+    /// The script for one of several connections: each gets different generated payloads.
     #[must_use]
     pub fn on(&self, connection: u32) -> Self {
         Self { lines: self.lines.iter().map(|line| on(line, connection)).collect() }

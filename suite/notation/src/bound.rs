@@ -1,20 +1,20 @@
-//! Lines about the peer's process: what is measured, and what may be held of what we sent.
+//! Lines about the peer's process: what is measured, and the limits for what it may use.
 
 use std::fmt::{self, Display, Formatter};
 
-/// What a sample must keep, compared with the samples before it.
+/// A bound for a sample, compared with earlier samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
-    /// `held 16MiB`: memory has grown by at most so many bytes since the first sample.
+    /// `held 16MiB`: memory has grown by at most this much since the first sample.
     Held(u64),
-    /// `linear`: CPU time has grown in proportion to the bytes that were sent, not with their square.
+    /// `linear`: CPU time has grown in proportion to the bytes sent, not quadratically.
     Linear,
-    /// `descriptors 5`: at most so many more are open than at the first sample, soon.
+    /// `descriptors 5`: at most this many more are open than at the first sample, after a short wait.
     Descriptors(u32),
 }
 
 impl Bound {
-    /// The words that begin one.
+    /// The words that begin a bound.
     pub(crate) const NAMES: [&str; 3] = ["held", "linear", "descriptors"];
 
     /// From the words after `measure`.

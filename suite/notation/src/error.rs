@@ -1,16 +1,16 @@
-//! What is wrong with a piece of notation: where, what, and what to do.
+//! What is wrong with a piece of notation: where, what, and how to fix it.
 
 use std::ops::Range;
 
-/// A mistake in a piece of notation: a byte range of the text, what is wrong, and what would be right.
+/// An error in a piece of notation: a byte range of the text, what is wrong, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct NotationError {
-    /// Byte range in the text that was read.
+    /// Byte range in the parsed text.
     pub span: Range<usize>,
     /// What is wrong, a lower-case fragment with the author's words in backticks.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub help: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl NotationError {
         self
     }
 
-    /// The same error, `by` bytes further on.
+    /// The same error, moved by `by` bytes.
     #[must_use]
     pub fn shifted(mut self, by: usize) -> Self {
         self.span = self.span.start + by..self.span.end + by;

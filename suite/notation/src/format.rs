@@ -1,15 +1,15 @@
-//! `wsspec fmt`: the canonical spacing of a script as it is written, comments and `$names` kept.
+//! `wsspec fmt`: the canonical spacing of a script, keeping comments and `$names`.
 
 use crate::{
     error::NotationError,
     parse::{FieldLine, words},
 };
 
-/// Column (in characters, from 0) at which comments after a line stand when there is room.
+/// The column (in characters, from 0) for comments after a line, if there is room.
 const COMMENT_COLUMN: usize = 36;
 
-/// One blank between words, three before a field, comments aligned, no blanks at line ends, no blank lines around.
-/// Works before `$names` are replaced. An error has its span in bytes of `text`.
+/// One space between words, three before a field, comments aligned, no trailing spaces, no blank lines at the start
+/// or end. Works before `$names` are replaced. An error has its span in bytes of `text`.
 pub fn format_script(text: &str) -> Result<String, NotationError> {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -22,7 +22,8 @@ pub fn format_script(text: &str) -> Result<String, NotationError> {
     Ok(if body.is_empty() { String::new() } else { format!("{body}\n") })
 }
 
-/// `accepted` for each `response 101` of a formatted script that gives none a reason phrase; comments stay in place.
+/// Writes `accepted` for each `response 101` in a formatted script, unless one has a reason phrase; comments stay in
+/// place.
 pub fn with_accepted(formatted: &str) -> Result<String, NotationError> {
     let mut out = String::with_capacity(formatted.len());
     for line in formatted.lines() {
@@ -35,7 +36,7 @@ pub fn with_accepted(formatted: &str) -> Result<String, NotationError> {
     Ok(out)
 }
 
-/// A line with `accepted` in it, where there was a `response 101`.
+/// A line with `accepted` in place of `response 101`.
 fn opened(line: &str) -> Result<Option<String>, NotationError> {
     if FieldLine::of(line).is_some() {
         return Ok(None);
@@ -73,7 +74,7 @@ fn format_line(line: &str) -> Result<String, NotationError> {
     Ok(out)
 }
 
-/// `random( 1 , 2 )*3` without the blanks around its two numbers.
+/// `random( 1 , 2 )*3` without the spaces around its two numbers.
 fn random(word: &str) -> Option<String> {
     let (numbers, rest) = word.strip_prefix("random(")?.split_once(')')?;
     let (seed, length) = numbers.split_once(',').filter(|_| !numbers.contains('"'))?;

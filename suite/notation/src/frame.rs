@@ -1,4 +1,4 @@
-//! What went over the wire, in the notation: a frame's text read back gives the frame's bytes.
+//! What went over the wire, in the notation: the text of a frame parses back to the frame's bytes.
 
 use wsspec_wire::{CloseBody, Frame, Header, Length, LengthForm, Mask, Opcode, Role};
 
@@ -18,7 +18,7 @@ pub fn octets_text(octets: &bytes::Bytes) -> String {
     Sending::Raw(Payload::of(octets)).to_string()
 }
 
-/// The frame as it would be written to send it.
+/// The frame in the form that a script would use to send it.
 fn frame_spec(frame: &Frame, sender: Role) -> FrameSpec {
     let Header { fin, rsv, opcode, mask, length } = frame.header;
     let (kind, payload) = kind_and_payload(opcode, frame);
@@ -55,16 +55,16 @@ fn kind_and_payload(opcode: Opcode, frame: &Frame) -> (FrameKind, Payload) {
     }
 }
 
-/// What a text stands for on the wire.
+/// The meaning of a text on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Octets {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// The masking key is drawn when the frame is sent: the payload stands here as if the key were zero.
+    /// The masking key is chosen when the frame is sent: here the payload is as if the key were zero.
     pub is_keyless: bool,
 }
 
-/// The bytes that `sender` sent, from their text; `None` for what is not such a text, or is more than one frame.
+/// The bytes that `sender` sent, from their text; `None` for other texts, or for more than one frame.
 pub fn octets_of(text: &str, sender: Role) -> Option<Octets> {
     let spec = match parse_sending(text).ok()? {
         Sending::Raw(payload) => return Some(Octets { bytes: payload.bytes().to_vec(), is_keyless: false }),
@@ -93,12 +93,12 @@ pub fn octets_of(text: &str, sender: Role) -> Option<Octets> {
     Some(Octets { bytes, is_keyless })
 }
 
-/// The bytes that `sender` sent, from their text, where the text has all of them.
+/// The bytes that `sender` sent, from their text, if the text contains all of them.
 pub fn bytes_of(text: &str, sender: Role) -> Option<Vec<u8>> {
     octets_of(text, sender).filter(|octets| !octets.is_keyless).map(|octets| octets.bytes)
 }
 
-/// Whether a text is one of octets that are not a frame, as [`octets_text`] writes it.
+/// Whether a text represents octets that are not a frame, as written by [`octets_text`].
 pub fn is_octets(text: &str) -> bool {
     text.split(' ').next() == Some("raw")
 }

@@ -1,18 +1,18 @@
-//! Payloads that are made, not written: the same bytes for the same seed and length.
+//! Generated payloads: the same bytes for the same seed and length.
 
 use std::fmt::Write as _;
 
 use bytes::Bytes;
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 
-/// What a made payload is like.
+/// What kind of data a generated payload contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Generator {
     /// Incompressible bytes.
     Random,
     /// ASCII words, which compress to about a third.
     Words,
-    /// The start of a JSON text of many like objects, which compresses to about a fifth. ASCII.
+    /// The start of a JSON text of many similar objects, which compresses to about a fifth. ASCII.
     Json,
 }
 
@@ -98,7 +98,7 @@ impl Generator {
     }
 }
 
-/// ASCII text, piece by piece, of just `length` bytes.
+/// ASCII text, piece by piece, of exactly `length` bytes.
 fn text(length: usize, mut piece: impl FnMut(&mut String)) -> Bytes {
     let mut out = String::with_capacity(length + 256);
     while out.len() < length {
@@ -108,7 +108,7 @@ fn text(length: usize, mut piece: impl FnMut(&mut String)) -> Bytes {
     out.into()
 }
 
-/// A word, the first ones of the list more often.
+/// A word; the first ones of the list are more frequent.
 fn word(rng: &mut StdRng) -> &'static str {
     WORDS[rng.random_range(0..WORDS.len()).min(rng.random_range(0..WORDS.len()))]
 }

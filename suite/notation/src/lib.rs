@@ -1,6 +1,6 @@
-//! The line notation of wsspec: scripts as values, read with exact positions, printed in one canonical way.
+//! The line notation of wsspec: scripts as values, parsed with exact positions, printed in one canonical form.
 //!
-//! Knows nothing of cases. Never opens a connection, never reads a clock.
+//! Knows nothing about cases. Never opens a connection, never reads a clock.
 
 mod beside;
 mod bound;

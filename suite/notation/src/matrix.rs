@@ -1,4 +1,4 @@
-//! Families: one case, many members, by putting values in place of `$names`.
+//! Families: one case, many members, by substituting values for `$names`.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ pub struct Matrix(pub Vec<(String, Vec<String>)>);
 pub type Values = Vec<(String, String)>;
 
 impl Matrix {
-    /// Every combination; the last key varies fastest. One empty combination when there are no keys.
+    /// Every combination; the last key varies fastest. One empty combination if there are no keys.
     pub fn combinations(&self) -> Vec<Values> {
         self.0.iter().fold(vec![Values::new()], |so_far, (key, values)| {
             so_far
@@ -29,7 +29,7 @@ impl Matrix {
     }
 }
 
-/// `[size=126,chop=1]`, or nothing for no values. Blanks and quotes of a value are left out.
+/// `[size=126,chop=1]`, or an empty string for no values. Spaces and quotes in a value are left out.
 pub fn suffix(values: &Values) -> String {
     if values.is_empty() {
         return String::new();
@@ -44,17 +44,17 @@ pub fn suffix(values: &Values) -> String {
     format!("[{}]", pairs.join(","))
 }
 
-/// A script with its values put in, and where each piece came from.
+/// A script with its values substituted, and the origin of each piece.
 #[derive(Debug)]
 pub struct Substituted {
-    /// The script to read.
+    /// The script to parse.
     pub text: String,
     /// (start in `text`, range in the template) for each replacement, in order.
     pieces: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl Substituted {
-    /// The template's range for a range of the text.
+    /// The range in the template for a range of the text.
     pub fn origin(&self, span: Range<usize>) -> Range<usize> {
         self.map(span.start, |origin| origin.start)..self.map(span.end, |origin| origin.end)
     }
@@ -74,7 +74,7 @@ impl Substituted {
     }
 }
 
-/// Puts values in place of `$names`. `\$`, and `$` before anything but a lower-case letter, stay as they are.
+/// Substitutes values for `$names`. `\$`, and `$` before anything but a lower-case letter, stay as they are.
 pub fn substitute(template: &str, values: &Values) -> Result<Substituted, NotationError> {
     let mut text = String::with_capacity(template.len());
     let mut pieces = Vec::new();

@@ -1,4 +1,4 @@
-//! Reads scripts: lines to steps, blocks, field lines below heads.
+//! Parses scripts: lines to steps, blocks, field lines below heads.
 
 use std::str::FromStr;
 
@@ -19,7 +19,7 @@ use crate::{
 
 /// Where `@payloads/file` is looked up.
 pub trait PayloadFiles {
-    /// The content of a file named in a script, or why there is none.
+    /// The content of a file named in a script, or why it is missing.
     fn read(&self, path: &str) -> Result<Bytes, String>;
 }
 
@@ -28,7 +28,7 @@ pub struct NoFiles;
 
 impl PayloadFiles for NoFiles {
     fn read(&self, path: &str) -> Result<Bytes, String> {
-        Err(format!("there is no file `{path}` here: this script does not belong to a case file"))
+        Err(format!("no file `{path}`: this script does not belong to a case file"))
     }
 }
 
@@ -40,7 +40,7 @@ impl FromStr for Script {
     }
 }
 
-/// Reads a whole script.
+/// Parses a whole script.
 pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, NotationError> {
     let mut parser = Parser { files, lines: Vec::new(), open: None };
     let mut at = 0;
@@ -54,13 +54,13 @@ pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, Nota
     }
 }
 
-/// Reads one sent item without its `>`: `text "a" -fin`.
+/// Parses one sent item without its `>`: `text "a" -fin`.
 pub fn parse_sending(text: &str) -> Result<Sending, NotationError> {
     let words = words::split(text)?;
     send::parse(&words.words, 0, &NoFiles)
 }
 
-/// An open `repeat`: its count, where it stands, and how many lines preceded it.
+/// An open `repeat`: its count, its position, and how many lines preceded it.
 struct Block {
     number: usize,
     count: u32,
@@ -92,7 +92,7 @@ const VERBS: &[&str] = &[
 ];
 
 impl Parser<'_> {
-    /// Reads one line; error spans count from its start, `at` is that start in the script.
+    /// Parses one line; error spans count from its start, `at` is the position of that start in the script.
     fn line(&mut self, number: usize, line: &str, at: usize) -> Result<(), NotationError> {
         if let Some(field) = FieldLine::of(line) {
             return self.field(&field);
@@ -168,7 +168,7 @@ impl Parser<'_> {
     fn close_block(&mut self, verb: SourceWord<'_>, rest: &[SourceWord<'_>]) -> Result<(), NotationError> {
         alone((), rest)?;
         let Some(block) = self.open.take() else {
-            return Err(verb.error("this `end` closes no `repeat`"));
+            return Err(verb.error("this `end` has no `repeat`"));
         };
         let body = std::mem::replace(&mut self.lines, block.outside);
         if body.is_empty() {
@@ -179,10 +179,10 @@ impl Parser<'_> {
     }
 }
 
-/// A line that belongs to the head above: a sign, at least two blanks, and a field.
+/// A line that belongs to the head above: a sign, at least two spaces, and a field.
 pub(crate) struct FieldLine<'a> {
     pub sign: &'a str,
-    /// Without the blanks around it.
+    /// Without the surrounding spaces.
     pub text: &'a str,
     /// Byte offset of `text` in the line.
     pub at: usize,
@@ -204,29 +204,29 @@ impl<'a> FieldLine<'a> {
 }
 
 fn unknown_verb(word: SourceWord<'_>, text: &str) -> NotationError {
-    let error = word.error(format!("`{text}` does not begin a line"));
+    let error = word.error(format!("`{text}` cannot begin a line"));
     if text.starts_with(['>', '<']) {
-        return error.help(format!("put a blank after `{}`", &text[..1]));
+        return error.help(format!("put a space after `{}`", &text[..1]));
     }
     error.help(suggestion(text, VERBS))
 }
 
-/// A step whose line ends here.
+/// A step, if its line ends here.
 fn alone<T>(step: T, rest: &[SourceWord<'_>]) -> Result<T, NotationError> {
     match rest.first() {
         None => Ok(step),
-        Some(word) => Err(word.error(format!("`{}` is one word too many", word.text))),
+        Some(word) => Err(word.error(format!("`{}` is an unexpected word", word.text))),
     }
 }
 
-/// The one word after a verb.
+/// The only word after a verb.
 fn sole<T>(
     verb: SourceWord<'_>,
     rest: &[SourceWord<'_>],
     read: impl Fn(SourceWord<'_>) -> Result<T, NotationError>,
 ) -> Result<T, NotationError> {
     let Some((&word, more)) = rest.split_first() else {
-        return Err(verb.error(format!("`{}` lacks its value", verb.text)));
+        return Err(verb.error(format!("`{}` needs a value", verb.text)));
     };
     alone(read(word)?, more)
 }
@@ -243,7 +243,7 @@ fn interval(word: SourceWord<'_>) -> Result<Interval, NotationError> {
         _ => None,
     };
     parsed.ok_or_else(|| {
-        word.error(format!("`{text}` is not a length of time")).help("write `200ms`, `1s`, `1.5s` or `20rtt`")
+        word.error(format!("`{text}` is not a duration")).help("write `200ms`, `1s`, `1.5s` or `20rtt`")
     })
 }
 
@@ -262,7 +262,7 @@ fn seconds(number: &str) -> Option<u64> {
     (total <= LONGEST).then_some(total)
 }
 
-/// What is left of a `measure` line.
+/// The rest of a `measure` line.
 fn bound(words: &[SourceWord<'_>]) -> Result<Option<Bound>, NotationError> {
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return Ok(None) };
     let texts: Vec<_> = words.iter().map(|word| word.text).collect();
@@ -277,7 +277,7 @@ fn bound(words: &[SourceWord<'_>]) -> Result<Option<Bound>, NotationError> {
     Bound::parse(&texts).map(Some).ok_or_else(bad)
 }
 
-/// The most connections that a script can ask for.
+/// The largest number of connections that a script can open.
 const MOST_CONNECTIONS: u32 = 1000;
 
 fn connections(word: SourceWord<'_>) -> Result<u32, NotationError> {
@@ -293,7 +293,7 @@ fn chop(word: SourceWord<'_>) -> Result<Chop, NotationError> {
         "line" => Ok(Chop::Line),
         digits => digits.parse().ok().filter(|&size| size > 0).map(Chop::Bytes).ok_or_else(|| {
             word.error(format!("`{digits}` is not a segment size"))
-                .help("`chop 0`: lines in a row together; `chop line`: one segment a line; `chop 5`: five bytes a segment")
+                .help("`chop 0`: consecutive lines together; `chop line`: one segment per line; `chop 5`: segments of five bytes")
         }),
     }
 }

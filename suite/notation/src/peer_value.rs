@@ -1,22 +1,22 @@
-//! Values that a script names and does not hold, since they are the peer's: from its opening, or from what its user says
-//! of it.
+//! Values that a script names but does not contain, because they depend on the peer: from its opening handshake, or
+//! from what the user says about it.
 
 /// A value of the peer that is known before we send a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeerValue {
-    /// The Sec-WebSocket-Accept that a client's key is owed (RFC 6455, 4.2.2).
+    /// The correct Sec-WebSocket-Accept for a client's key (RFC 6455, 4.2.2).
     Accept,
-    /// The same, the case of its letters changed.
+    /// The same, with the case of its letters swapped.
     AcceptSwapped,
-    /// The first subprotocol that a client offers, or that a server is said to speak.
+    /// The first subprotocol that a client offers, or that the user says the server supports.
     Subprotocol,
-    /// The same, the case of its letters changed.
+    /// The same, with the case of its letters swapped.
     SubprotocolSwapped,
-    /// The origin that a server is said to accept, and no other.
+    /// The only origin that the server accepts, according to the user.
     AllowedOrigin,
-    /// The same with the other one of the schemes http and https.
+    /// The same with the other scheme of http and https.
     AllowedOriginOtherScheme,
-    /// An origin that a server is said to refuse.
+    /// An origin that the server refuses, according to the user.
     ForeignOrigin,
 }
 
@@ -32,7 +32,7 @@ impl PeerValue {
         Self::ForeignOrigin,
     ];
 
-    /// As it is written, before its length in parentheses.
+    /// The name in a script, before the length in parentheses.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

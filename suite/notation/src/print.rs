@@ -1,4 +1,4 @@
-//! Prints scripts in the one canonical way; reading that gives the same script.
+//! Prints scripts in canonical form; parsing the result gives the same script.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -26,7 +26,7 @@ impl Display for Line {
     }
 }
 
-/// A head is printed with its fields below it, a block with its lines; no final line end.
+/// A head is printed with its fields below it, a block with its lines; no final line ending.
 impl Display for Step {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -99,7 +99,7 @@ impl Display for FrameKind {
     }
 }
 
-/// Each attribute with a blank before it.
+/// Each attribute with a space before it.
 impl Display for Attributes {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if !self.fin {
@@ -173,7 +173,7 @@ impl Display for FieldEdit {
     }
 }
 
-/// A value with a blank before it, or nothing at all when it is empty.
+/// A value with a space before it, or nothing if it is empty.
 struct Spaced<'a>(&'a Word);
 
 impl Display for Spaced<'_> {

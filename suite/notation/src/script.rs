@@ -1,4 +1,4 @@
-//! A script's lines as values: what is sent, what is expected, what is done besides.
+//! A script's lines as values: what is sent, what is expected, and everything else.
 
 use wsspec_wire::{CloseCode, ConnectionName, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
@@ -7,7 +7,7 @@ use crate::{bound::Bound, payload::Payload, peer_value::PeerValue};
 /// A parsed script: lines in order.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Script {
-    /// The lines that do something; comments and blank lines are gone.
+    /// The lines that do something; without comments and blank lines.
     pub lines: Vec<Line>,
 }
 
@@ -16,9 +16,9 @@ pub struct Script {
 pub struct Line {
     /// 1-based line number in the script's text.
     pub number: usize,
-    /// The connection it belongs to; `None` where the script has only one.
+    /// The connection it belongs to; `None` if the script has only one.
     pub connection: Option<ConnectionName>,
-    /// What it says.
+    /// Its content.
     pub step: Step,
 }
 
@@ -30,7 +30,7 @@ impl Line {
     }
 }
 
-/// Two lines are equal when they say the same, wherever they stand.
+/// Two lines are equal if their content is, wherever they are.
 impl PartialEq for Line {
     fn eq(&self, other: &Self) -> bool {
         (&self.connection, &self.step) == (&other.connection, &other.step)
@@ -64,9 +64,9 @@ pub enum Step {
     Connections(u32),
     /// `repeat N` ... `end`
     Repeat {
-        /// How often; at least once.
+        /// How many times; at least once.
         count: u32,
-        /// The lines between.
+        /// The lines in between.
         body: Vec<Line>,
     },
 }
@@ -76,19 +76,19 @@ pub enum Step {
 pub enum Interval {
     /// Milliseconds.
     Millis(u64),
-    /// Multiples of the round trip that was measured before the run.
+    /// Multiples of the round trip measured before the run.
     RoundTrips(u32),
 }
 
-/// How written bytes are cut into segments.
+/// How written bytes are split into segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Chop {
-    /// Lines in a row go out together.
+    /// Consecutive lines are sent together.
     #[default]
     Whole,
-    /// One segment a line.
+    /// One segment per line.
     Line,
-    /// So many bytes a segment; at least one.
+    /// Segments of this many bytes; at least one.
     Bytes(usize),
 }
 
@@ -114,9 +114,9 @@ pub enum Sending {
 pub struct FrameSpec {
     /// Its kind, which gives the opcode.
     pub kind: FrameKind,
-    /// Payload; of a close frame with a code, the reason.
+    /// Payload; for a close frame with a code, the reason.
     pub payload: Payload,
-    /// All that is not as usual.
+    /// Everything that differs from the default.
     pub attributes: Attributes,
 }
 
@@ -133,7 +133,7 @@ pub enum FrameKind {
     Ping,
     /// `pong`, 0xA.
     Pong,
-    /// `close`, 0x8, with a status code or none.
+    /// `close`, 0x8, with or without a status code.
     Close(Option<CloseCode>),
     /// `op:N`, any opcode.
     Opcode(Opcode),
@@ -154,7 +154,7 @@ impl FrameKind {
     }
 }
 
-/// What a sent frame does otherwise than usual.
+/// How a sent frame differs from the default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attributes {
     /// The FIN bit; unset by `-fin`.
@@ -163,11 +163,11 @@ pub struct Attributes {
     pub rsv: Rsv,
     /// Masking.
     pub mask: MaskSpec,
-    /// The declared length where it lies.
+    /// The declared length, if it differs from the real one.
     pub length: Option<u64>,
-    /// A length form that is not the shortest.
+    /// A length form other than the shortest.
     pub form: Option<LengthForm>,
-    /// Fragments of at most so many payload bytes.
+    /// Fragments of at most this many payload bytes.
     pub split: Option<usize>,
     /// Compressed as negotiated.
     pub deflate: bool,
@@ -190,7 +190,7 @@ impl Default for Attributes {
 /// How a sent frame is masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MaskSpec {
-    /// As our role has it: a client masks with a key of the seed, a server does not mask.
+    /// As our role requires: a client masks with a key from the seed, a server does not mask.
     Usual,
     /// `-mask`
     Unmasked,
@@ -198,14 +198,14 @@ pub enum MaskSpec {
     Key(Mask),
 }
 
-/// A request head to send: the default one, edited.
+/// A request head to send: the default one with edits.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct RequestSpec {
-    /// `GET` unless given.
+    /// `GET` by default.
     pub method: Option<Word>,
-    /// The target's path and query unless given.
+    /// The target's path and query by default.
     pub target: Option<Word>,
-    /// `HTTP/1.1` unless given.
+    /// `HTTP/1.1` by default.
     pub version: Option<Word>,
     /// Edits of its fields, in order.
     pub fields: Vec<FieldEdit>,
@@ -214,22 +214,22 @@ pub struct RequestSpec {
 /// The status that opens a connection over HTTP/1.1: Switching Protocols (RFC 6455, 4.2.2).
 const SWITCHING_PROTOCOLS: u16 = 101;
 
-/// A response head to send: the default one for its status, edited.
+/// A response head to send: the default one for its status, with edits.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ResponseSpec {
-    /// What it answers.
+    /// The answer.
     pub answer: Answer,
     /// Edits of its fields, in order.
     pub fields: Vec<FieldEdit>,
 }
 
-/// What a response that is sent answers.
+/// The kind of response that is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Answer {
-    /// `accepted`: the connection is open, whichever status says so.
+    /// `accepted`: the connection is open, whatever the status.
     #[default]
     Accepted,
-    /// `response STATUS`, with a reason phrase of its own or the usual one.
+    /// `response STATUS`, with its own reason phrase or the default one.
     Status(u16, Option<Payload>),
 }
 
@@ -242,7 +242,7 @@ impl ResponseSpec {
         }
     }
 
-    /// The reason phrase, where it is not the usual one.
+    /// The reason phrase, if it is not the default one.
     pub fn reason(&self) -> Option<&Payload> {
         match &self.answer {
             Answer::Accepted => None,
@@ -251,7 +251,7 @@ impl ResponseSpec {
     }
 }
 
-/// A bare word or a payload: a piece of a request line, or a field value.
+/// A bare word or a payload: part of a request line, or a field value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
     /// Written as it is.
@@ -269,11 +269,11 @@ impl Word {
         }
     }
 
-    /// The bytes it stands for, where `told` says what the peer's opening tells.
-    pub fn bytes_with(&self, told: &dyn Fn(PeerValue) -> bytes::Bytes) -> bytes::Bytes {
+    /// The bytes it stands for, where `value_of` gives the values from the peer's opening handshake.
+    pub fn bytes_with(&self, value_of: &dyn Fn(PeerValue) -> bytes::Bytes) -> bytes::Bytes {
         match self {
             Self::Bare(text) => text.clone().into(),
-            Self::Payload(payload) => payload.bytes_with(told),
+            Self::Payload(payload) => payload.bytes_with(value_of),
         }
     }
 }
@@ -281,20 +281,20 @@ impl Word {
 /// One edit of a head's fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldEdit {
-    /// `Name: value`: in place of the field of that name, or at the end.
+    /// `Name: value`: replaces the field with that name, or is added at the end.
     Set(String, Word),
-    /// `+Name: value`: one more at the end.
+    /// `+Name: value`: adds one more at the end.
     Add(String, Word),
-    /// `-Name`: none of that name.
+    /// `-Name`: removes all fields with that name.
     Remove(String),
-    /// `Name first`, `Name last`: the fields of that name before or behind all others.
+    /// `Name first`, `Name last`: the fields with that name before or after all others.
     Move(String, FieldPlace),
-    /// A payload alone: these bytes at the end of the fields, line end included.
+    /// A payload alone: these bytes at the end of the fields, including the line ending.
     Verbatim(Payload),
 }
 
 impl FieldEdit {
-    /// What of the peer's it is made of, if it is.
+    /// Which value of the peer it contains, if any.
     #[must_use]
     pub fn peer_value(&self) -> Option<PeerValue> {
         match self {
@@ -306,17 +306,17 @@ impl FieldEdit {
     }
 }
 
-/// Where in a head a field is moved to.
+/// Where in a head a field is moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldPlace {
     /// Before all others.
     First,
-    /// Behind all others.
+    /// After all others.
     Last,
 }
 
 impl FieldPlace {
-    /// As it is written.
+    /// Its word in the notation.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -325,7 +325,7 @@ impl FieldPlace {
         }
     }
 
-    /// From what is written.
+    /// From its word in the notation.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         [Self::First, Self::Last].into_iter().find(|place| place.word() == word)
@@ -335,13 +335,13 @@ impl FieldPlace {
 /// What must, should or may arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation {
-    /// How strongly.
+    /// Its level.
     pub strength: Strength,
-    /// Any one of these will do; the first that fits counts. Never empty.
+    /// One of these has to match; the first match counts. Never empty.
     pub alternatives: Vec<Alternative>,
     /// Its own time limit.
     pub within: Option<Interval>,
-    /// Fields of the head that arrived.
+    /// Expectations about the fields of the received head.
     pub fields: Vec<FieldExpectation>,
 }
 
@@ -359,7 +359,7 @@ pub enum Strength {
 /// Things that must all arrive, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alternative {
-    /// After `|?`: it does, but the verdict is lenient.
+    /// After `|?`: it matches, but the verdict is lenient.
     pub lenient: bool,
     /// Never empty.
     pub all: Vec<Expected>,
@@ -368,7 +368,7 @@ pub struct Alternative {
 /// One thing that may arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// A whole message; `None`: whatever it holds.
+    /// A whole message; `None`: any payload.
     Message(MessageKind, Option<Payload>),
     /// A ping frame.
     Ping(Option<Payload>),
@@ -388,7 +388,7 @@ pub enum Expected {
     Fail(Option<CloseCode>),
 }
 
-/// Which close frames fit.
+/// Which close frames match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExpectedClose {
     /// Any.
@@ -399,12 +399,12 @@ pub enum ExpectedClose {
     Body(Payload),
 }
 
-/// Which responses fit, by their status codes.
+/// Which responses match, by their status codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusPattern {
     /// `response`: any.
     Any,
-    /// `accepted`: the one that opens the connection, whichever status says so.
+    /// `accepted`: the one that opens the connection, whatever its status.
     Accepted,
     /// `response 101`: this one.
     Exactly(u16),
@@ -413,7 +413,7 @@ pub enum StatusPattern {
 }
 
 impl StatusPattern {
-    /// Whether a status fits over HTTP/1.1.
+    /// Whether a status matches over HTTP/1.1.
     pub fn matches(self, status: u16) -> bool {
         match self {
             Self::Any => true,
@@ -434,7 +434,7 @@ pub enum FieldExpectation {
 }
 
 impl Script {
-    /// Every line, those in `repeat` blocks included, in order of writing.
+    /// Every line, including those in `repeat` blocks, in written order.
     pub fn walk(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter().flat_map(|line| match &line.step {
             Step::Repeat { body, .. } => std::slice::from_ref(line).iter().chain(body.iter()),
@@ -451,7 +451,7 @@ impl Script {
         self.lines.iter().find_map(count).unwrap_or(1)
     }
 
-    /// What each of its connections does but the last, on which alone the peer's process is measured.
+    /// The script for all its connections but the last, which is the only one that measures the peer's process.
     pub fn unmeasured(&self) -> Self {
         let measures = |line: &&Line| matches!(line.step, Step::Measure(_) | Step::Connections(_));
         Self { lines: self.lines.iter().filter(|line| !measures(line)).cloned().collect() }
@@ -473,7 +473,7 @@ impl Script {
 }
 
 impl Expectation {
-    /// Everything that is named in any alternative.
+    /// All items named in any alternative.
     pub fn expected(&self) -> impl Iterator<Item = &Expected> {
         self.alternatives.iter().flat_map(|alternative| &alternative.all)
     }

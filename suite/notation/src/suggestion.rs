@@ -1,6 +1,6 @@
-//! What an author may have meant by a word that is unknown.
+//! What an author may have meant by an unknown word.
 
-/// The candidate most like `word`, if one is near enough to be what was meant.
+/// The candidate most similar to `word`, if one is close enough.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
@@ -10,7 +10,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// `did you mean ...?`, or the list of what there is.
+/// `did you mean ...?`, or the list of candidates.
 pub fn suggestion(word: &str, candidates: &[&str]) -> String {
     match nearest(word, candidates.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),

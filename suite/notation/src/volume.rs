@@ -1,4 +1,4 @@
-//! What a script amounts to: the bytes it moves, the time that may take, and payloads made only once.
+//! The volume of a script: the bytes it moves, the time that may take, and payloads generated only once.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use crate::{
     script::{Expectation, Expected, Line, Script, Sending, Step},
 };
 
-/// Bytes a second that a peer takes, and gives back, at the least: below it a peer is not slow but stuck.
+/// The minimum number of bytes per second that a peer accepts and returns: below this, it is not slow but stuck.
 const SLOWEST: usize = 1 << 20;
 
-/// The time that a peer may take over so many bytes.
+/// The time that a peer may take for this many bytes.
 pub fn time_for(bytes: usize) -> Duration {
     Duration::from_micros(u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(1_000_000) / SLOWEST as u64)
 }
 
 impl Script {
-    /// Bytes sent, and lines that run.
+    /// Bytes sent, and the number of lines that run.
     #[must_use]
     pub fn volume(&self) -> (usize, u32) {
         volume(&self.lines)
@@ -37,7 +37,7 @@ fn volume(lines: &[Line]) -> (usize, u32) {
 }
 
 impl Script {
-    /// The same script, whose messages are made once, when they are first needed, and kept as long as it lives.
+    /// The same script; its messages are generated once, when first needed, and kept for its lifetime.
     #[must_use]
     pub fn keeping(&self) -> Self {
         let mut known = Vec::new();
@@ -64,7 +64,7 @@ fn messages(expectation: &mut Expectation) -> impl Iterator<Item = &mut Payload>
     })
 }
 
-/// Payloads that are written alike are kept together.
+/// Payloads that are written the same are kept only once.
 fn keep(payload: &mut Payload, known: &mut Vec<Payload>) {
     match known.iter().find(|other| *other == payload) {
         Some(other) => *payload = other.clone(),

@@ -1,4 +1,4 @@
-//! One entry of a transcript, and what it meant.
+//! One entry of a transcript, and its meaning.
 
 use std::{ops::Range, time::Duration};
 
@@ -15,15 +15,15 @@ pub struct EntryRecord {
     pub at_us: u64,
     /// The script's line it belongs to; 0: none.
     pub line: usize,
-    /// The connection it happened on; `None` where the trial has only one.
+    /// The connection it happened on; `None` if the trial has only one.
     #[serde(default, with = "crate::serial::connection", skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionName>,
     /// What happened.
     pub event: EventKind,
-    /// In the notation; empty where the event says it all.
+    /// In the notation; empty if the event says it all.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// What it meant to the trial; `None` where that needs no word.
+    /// Its meaning for the trial; `None` if it needs no remark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<Meaning>,
 }
@@ -38,9 +38,9 @@ pub enum EventKind {
     Skipped,
     /// The peer sent `text`.
     Received,
-    /// The peer sent a frame of which `text` is all that was kept.
+    /// The peer sent a frame of which only `text` was kept.
     Oversize,
-    /// The peer began `text` and did not end it.
+    /// The peer began `text` but did not finish it.
     Unfinished,
     /// The peer ended its half of the stream.
     Eof,
@@ -48,21 +48,21 @@ pub enum EventKind {
     Reset,
     /// The peer's process used `text`.
     Measured,
-    /// A limit ran out.
+    /// A time limit expired.
     Timeout,
 }
 
-/// What an entry meant to the trial.
+/// The meaning of an entry for the trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Meaning {
     /// It is what its line waited for.
     Matched,
-    /// It is what its line waited for, after the time of that line.
+    /// It is what its line waited for, but after the line's time limit.
     MatchedLate,
     /// Its line expected something else.
     Unexpected {
-        /// The bytes that are not as expected; `None` where there is nothing to compare them with.
+        /// The unexpected bytes; `None` if there is nothing to compare them with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bytes: Option<Range<usize>>,
     },
@@ -73,19 +73,19 @@ pub enum Meaning {
         requirement: RequirementId,
         /// What the peer did, in a sentence without a full stop.
         what: String,
-        /// The bytes at fault.
+        /// The faulty bytes.
         bytes: Range<usize>,
     },
     /// It sends back the code of our own close frame, which no endpoint may send.
     EchoesOurCode {
         /// What the peer did, in a sentence without a full stop.
         what: String,
-        /// The bytes at fault.
+        /// The faulty bytes.
         bytes: Range<usize>,
     },
     /// It ended the opening handshake before a connection was open.
     HandshakeFailed,
-    /// Nothing came within this time, in microseconds.
+    /// Nothing arrived within this time, in microseconds.
     TimedOut {
         /// The time.
         limit_us: u64,
@@ -93,12 +93,12 @@ pub enum Meaning {
 }
 
 impl Meaning {
-    /// Whether the verdict may be put down to the entry.
+    /// Whether the entry may be the cause of the verdict.
     pub fn is_at_fault(&self) -> bool {
         matches!(self, Self::Broke { .. } | Self::EchoesOurCode { .. } | Self::Unexpected { .. })
     }
 
-    /// The bytes at fault, where they are known.
+    /// The faulty bytes, if known.
     pub fn bytes_at_fault(&self) -> Option<Range<usize>> {
         match self {
             Self::Broke { bytes, .. } | Self::EchoesOurCode { bytes, .. } => Some(bytes.clone()),
@@ -107,7 +107,7 @@ impl Meaning {
         }
     }
 
-    /// That nothing came within `limit`.
+    /// Nothing arrived within `limit`.
     pub fn timed_out(limit: Duration) -> Self {
         Self::TimedOut { limit_us: u64::try_from(limit.as_micros()).unwrap_or(u64::MAX) }
     }

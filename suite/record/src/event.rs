@@ -1,4 +1,4 @@
-//! What a run tells those who listen, as it happens.
+//! The events of a run, for those who follow it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,24 +9,24 @@ use crate::record::{PeerProfile, Record, TrialRecord};
 /// One thing that happened in a run.
 #[derive(Clone, Debug)]
 pub enum RunEvent {
-    /// The run begins: so many trials, against this target.
+    /// The run begins: the number of trials and the target.
     Started {
         /// Number of trials.
         trials: usize,
         /// The role of the target.
         role: Role,
-        /// The target's address, or how it is started.
+        /// The target's address, or the command that starts it.
         target: String,
     },
-    /// The probes are through.
+    /// The probes are done.
     Probed(PeerProfile),
     /// A trial has its verdict.
     Finished(Arc<TrialRecord>),
     /// A trial failed and will run again alone.
     Confirming(String),
-    /// The first pass is going to take so long.
+    /// How long the first pass will take.
     Estimated(Duration),
-    /// Something that concerns the run.
+    /// Something about the whole run.
     Incident(String),
     /// The run is over.
     Ended(Arc<Record>),

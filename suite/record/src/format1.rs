@@ -1,5 +1,5 @@
-//! Records of format 1, in which what an entry meant was a sentence, and a standing three texts. The one place that reads
-//! those sentences.
+//! Records of format 1, in which the meaning of an entry was a sentence, and a standing was three texts. The only
+//! place that parses those sentences.
 
 use serde::Deserialize;
 use wsspec_wire::{Level, RequirementId, Role};
@@ -161,7 +161,7 @@ impl From<Trial1> for TrialRecord {
     }
 }
 
-/// The requirements of a trial whose levels format 1 has; notes and failures had none of their own.
+/// The requirements of a trial whose levels format 1 contains; notes and failures had no levels.
 struct Levels([Option<RequirementRecord>; 2]);
 
 impl Levels {
@@ -229,7 +229,7 @@ impl From<Entry1> for EntryRecord {
     }
 }
 
-/// What the sentence of format 1 said. Bytes at fault were not in it: the whole entry stands for them.
+/// The meaning of a sentence of format 1. It did not contain faulty bytes: the whole entry stands for them.
 fn meaning(remark: &str, event: EventKind) -> Option<Meaning> {
     let everything = 0..usize::MAX;
     if let Some(rest) = remark.strip_prefix("breaks ") {
@@ -253,7 +253,7 @@ fn meaning(remark: &str, event: EventKind) -> Option<Meaning> {
     }
 }
 
-/// Microseconds, from how Rust prints a duration: `2s`, `1.5s`, `100ms`, `20µs`.
+/// Microseconds, from Rust's form of a duration: `2s`, `1.5s`, `100ms`, `20µs`.
 fn duration_us(text: &str) -> Option<u64> {
     let units = [("ns", 1e-3), ("\u{b5}s", 1.0), ("ms", 1e3), ("s", 1e6)];
     let (number, factor) =

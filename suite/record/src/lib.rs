@@ -1,5 +1,5 @@
-//! The saved record of a run, the source of every report: verdicts, transcripts, and what their entries mean, as values.
-//! Whoever shows them makes the sentences.
+//! The saved record of a run, the source of every report: verdicts, transcripts, and the meaning of their entries, as
+//! values. Reports turn them into sentences.
 //!
 //! Never judges, and knows neither cases nor scripts.
 

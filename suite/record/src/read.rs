@@ -1,4 +1,4 @@
-//! Reads records, of this format and of the one before.
+//! Reads records, of this format and the previous one.
 
 use serde::Deserialize;
 
@@ -10,13 +10,13 @@ use crate::{
 /// Why text is not a record.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
-    /// It is a record of a format that this version does not know.
+    /// It is a record of an unknown format.
     #[error("format {0}; this wsspec reads formats 1 to {FORMAT}")]
     Format(u64),
     /// It has no `format`.
     #[error("not a record of wsspec: it has no `format`")]
     NotARecord,
-    /// It is not JSON, or has something that a record has not.
+    /// It is not JSON, or contains something that a record does not.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
 }
@@ -28,7 +28,7 @@ struct Envelope {
 }
 
 impl Record {
-    /// Reads a record from JSON; its format is looked at before anything else in it.
+    /// Reads a record from JSON; checks its format before anything else.
     pub fn parse(json: &[u8]) -> Result<Self, ParseError> {
         match serde_json::from_slice::<Envelope>(json)?.format {
             None => Err(ParseError::NotARecord),

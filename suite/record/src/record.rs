@@ -11,7 +11,7 @@ use crate::{
     verdict::{Failure, Note, Verdict},
 };
 
-/// The format that this version writes. It reads format 1 as well.
+/// The format that this version writes. It also reads format 1.
 pub const FORMAT: u32 = 2;
 
 /// One run against one target.
@@ -20,7 +20,7 @@ pub const FORMAT: u32 = 2;
 pub struct Record {
     /// [`FORMAT`].
     pub format: u32,
-    /// Version of wsspec that made it.
+    /// The version of wsspec that wrote it.
     pub wsspec: String,
     /// When the run began, RFC 3339, UTC.
     pub started: String,
@@ -29,22 +29,22 @@ pub struct Record {
     /// The role of the target.
     #[serde(with = "RoleRecord", default = "server", skip_serializing_if = "is_server")]
     pub role: Role,
-    /// The target's address, without secrets; a client's command, or the name that it gave itself.
+    /// The target's address, without secrets; or a client's command, or the name that it gave itself.
     pub target: String,
     /// The seed of the run.
     pub seed: u64,
-    /// Options of the run that its trials depend on, as on the command line; without secrets.
+    /// Options of the run that affect its trials, as on the command line; without secrets.
     pub options: Vec<String>,
-    /// What the peer turned out to be able to do.
+    /// What the peer supports, as far as the probes found out.
     pub peer: PeerProfile,
     /// Limits in force.
     pub limits: LimitsRecord,
-    /// Things that concern the run, not one trial: a peer that died, a run cut short.
+    /// Events of the whole run, not of one trial: a peer that died, a run cut short.
     pub incidents: Vec<String>,
-    /// The server's process, where it was watched.
+    /// The server's process, if it was watched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<ProcessRecord>,
-    /// Each time that the peer was gone, where its process was not watched.
+    /// Each time that the peer was gone, if its process was not watched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deaths: Vec<DeathRecord>,
     /// Why the run ended before all trials were done.
@@ -53,7 +53,7 @@ pub struct Record {
     pub trials: Vec<TrialRecord>,
 }
 
-/// How a role is written.
+/// The written form of a role.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Role", rename_all = "lowercase")]
 pub(crate) enum RoleRecord {
@@ -61,7 +61,7 @@ pub(crate) enum RoleRecord {
     Server,
 }
 
-/// The role that a record has unless it says otherwise.
+/// The default role of a record.
 pub(crate) fn server() -> Role {
     Role::Server
 }
@@ -70,38 +70,38 @@ fn is_server(role: &Role) -> bool {
     *role == Role::Server
 }
 
-/// What a peer can do, as far as the probes found out.
+/// What a peer supports, as far as the probes found out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeerProfile {
     /// It sends messages back.
     pub echo: bool,
-    /// The only kind of message that it sends back; `None` where it sends both back, or neither.
+    /// The only type of message that it sends back; `None` if it sends back both, or neither.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub echoes_only: Option<EchoedKind>,
-    /// It sends messages that nothing asked for: a greeting, a stream of events.
+    /// It sends unsolicited messages: a greeting, a stream of events.
     #[serde(default, skip_serializing_if = "is_false")]
     pub speaks_unasked: bool,
     /// It answers pings.
     pub pong: bool,
     /// It negotiates permessage-deflate.
     pub deflate: bool,
-    /// The subprotocol it chose among those offered.
+    /// The subprotocol it chose from those offered.
     pub subprotocol: Option<String>,
     /// Its Server header field.
     pub server: Option<String>,
-    /// How many connections it serves at once, as far as tried.
+    /// How many connections it serves at once, as far as tested.
     pub connections: u32,
     /// The round trip of a frame, in microseconds.
     pub round_trip_us: u64,
-    /// What a fence is made of.
+    /// What `alive` uses.
     pub fence: Fence,
     /// The rules that it breaks on every connection. They decide only the trials that cite them.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serial::ids")]
     pub always_breaks: Vec<RequirementId>,
 }
 
-/// A kind of message that a peer sends back.
+/// A type of message that a peer sends back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EchoedKind {
@@ -124,7 +124,7 @@ pub enum Fence {
     /// A ping, answered by a pong.
     #[default]
     Ping,
-    /// A text message, echoed: for peers that answer no pings.
+    /// A text message, echoed: for peers that do not answer pings.
     Echo,
 }
 
@@ -132,15 +132,15 @@ pub enum Fence {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsRecord {
-    /// Of a line.
+    /// Per line.
     pub line_ms: u64,
-    /// Of a trial.
+    /// Per trial.
     pub trial_ms: u64,
-    /// Of what is only better or allowed.
+    /// For messages that are only recommended or allowed.
     pub watch_ms: u64,
 }
 
-/// One trial and what became of it.
+/// One trial and its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrialRecord {
@@ -152,24 +152,24 @@ pub struct TrialRecord {
     pub verdict: Verdict,
     /// The first requirement cited.
     pub requirement: RequirementRecord,
-    /// The requirement that the failure or the first note names, where it is another one.
+    /// The requirement named by the failure or the first note, if it is a different one.
     pub broken: Option<RequirementRecord>,
-    /// Further requirements cited.
+    /// Other requirements cited.
     #[serde(with = "serial::ids")]
     pub also: Vec<RequirementId>,
-    /// Autobahn cases with the same stimulus.
+    /// Autobahn cases that send the same frames.
     pub autobahn: Vec<String>,
-    /// Words for selection.
+    /// Tags for selection.
     pub tags: Vec<String>,
-    /// File of the case.
+    /// The file of the case.
     pub file: String,
-    /// Line of the case in it.
+    /// The line of the case in it.
     pub line: usize,
     /// From the opening of the connection to the outcome, in microseconds.
     pub duration_us: u64,
-    /// Runs it took.
+    /// How many times it ran.
     pub attempts: u32,
-    /// How the verdict stands to what a baseline expected; `None` where nothing was expected, or something else.
+    /// How the verdict compares with a baseline; `None` if nothing was expected, or something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
     /// The script that ran.
@@ -178,28 +178,27 @@ pub struct TrialRecord {
     pub transcript: Vec<EntryRecord>,
     /// Frames left out of the transcript.
     pub omitted: u64,
-    /// Things worth knowing: allowed habits, and rules that the peer breaks on every connection and this trial is not
-    /// about.
+    /// Remarks: allowed habits, and rules that the peer breaks on every connection and that this trial is not about.
     pub remarks: Vec<Note>,
-    /// How the peer died of it, with nothing else under way.
+    /// How the peer died from it, with nothing else running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub death: Option<DeathRecord>,
-    /// How it failed among other trials, where that was neither confirmed nor refuted.
+    /// How it failed among other trials, if that was neither confirmed nor refuted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unconfirmed: Option<Failure>,
 }
 
-/// A requirement, with what a reader needs of it.
+/// A requirement, with what a reader needs to know about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequirementRecord {
     /// `rfc6455#5.5.2:2`.
     #[serde(with = "serial::id")]
     pub id: RequirementId,
-    /// How strong it is.
+    /// Its level.
     #[serde(with = "serial::level")]
     pub level: Level,
-    /// `RFC 6455 section 5.5.2`; `, implied` is added where no keyword says so.
+    /// `RFC 6455 section 5.5.2`; with `, implied` if no keyword states it.
     pub citation: String,
     /// What it demands.
     pub text: String,
@@ -216,14 +215,14 @@ pub struct ScriptLine {
 }
 
 impl Record {
-    /// How often the peer died during the run.
+    /// How many times the peer died during the run.
     pub fn deaths(&self) -> usize {
         self.deaths.len() + self.process.as_ref().map_or(0, |process| process.deaths.len())
     }
 }
 
 impl TrialRecord {
-    /// Why the deviation is expected, where it is.
+    /// Why the deviation is expected, if it is.
     pub fn known(&self) -> Option<&str> {
         match &self.standing {
             Some(Standing::Known { reason }) => Some(reason),
@@ -231,7 +230,7 @@ impl TrialRecord {
         }
     }
 
-    /// Why a deviation was expected, where the trial did better.
+    /// Why a deviation was expected, if the trial did better.
     pub fn unexpected_pass(&self) -> Option<&str> {
         match &self.standing {
             Some(Standing::UnexpectedPass { reason }) => Some(reason),
@@ -239,7 +238,7 @@ impl TrialRecord {
         }
     }
 
-    /// Whether the deviation is expected no longer.
+    /// Whether the expectation has expired.
     pub fn is_expired(&self) -> bool {
         matches!(self.standing, Some(Standing::Expired { .. }))
     }
@@ -249,7 +248,7 @@ impl TrialRecord {
         self.broken.as_ref().unwrap_or(&self.requirement)
     }
 
-    /// The case's part of the id, without a member's values.
+    /// The case's part of the id, without the member's values.
     pub fn family(&self) -> &str {
         self.id.split('[').next().unwrap_or(&self.id)
     }

@@ -1,4 +1,4 @@
-//! How values of `wsspec-wire`, which knows no serde, are written in a record.
+//! How values of `wsspec-wire`, which does not use serde, are written in a record.
 
 /// A requirement id as its text.
 pub(crate) mod id {

@@ -1,8 +1,8 @@
-//! How a verdict stands to what a baseline expected.
+//! How a verdict compares with the expectation of a baseline.
 
 use serde::{Deserialize, Serialize};
 
-/// How a verdict stands to the deviation that was expected of its trial.
+/// How a verdict compares with the deviation expected of its trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Standing {
@@ -11,9 +11,9 @@ pub enum Standing {
         /// Why that is expected.
         reason: String,
     },
-    /// It deviates as expected, but that was expected only until a day that is over.
+    /// It deviates as expected, but the expectation has expired.
     Expired {
-        /// The glob that the baseline has; empty in a record of format 1 that does not say.
+        /// The glob in the baseline; empty in a record of format 1 that does not contain it.
         pattern: String,
         /// The deviation, in one word.
         deviation: String,

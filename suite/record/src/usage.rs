@@ -1,17 +1,17 @@
-//! What a peer's process uses, for people and as a transcript has it.
+//! What a peer's process uses, for people and for a transcript.
 
 use std::{fmt, str::FromStr, time::Duration};
 
-/// What the processes of a peer use at one moment, together.
+/// What the processes of a peer use at one moment, in total.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Resident memory, in bytes.
     pub memory: u64,
     /// CPU time so far.
     pub cpu: Duration,
-    /// Open file descriptors, where they can be counted.
+    /// Open file descriptors, if they can be counted.
     pub descriptors: Option<u32>,
-    /// Threads, where they can be counted.
+    /// Threads, if they can be counted.
     pub threads: Option<u32>,
 }
 
@@ -29,7 +29,7 @@ impl Usage {
     }
 }
 
-/// As a transcript has it; reading that gives the same.
+/// The form for a transcript; it can be parsed back.
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "memory:{} cpu:{}ms", self.memory, self.cpu.as_millis())?;
@@ -61,7 +61,7 @@ impl FromStr for Usage {
     }
 }
 
-/// Bytes in a unit that fits.
+/// Bytes in a suitable unit.
 pub fn bytes_in_words(bytes: u64) -> String {
     match bytes {
         0..=9_999 => format!("{bytes} bytes"),

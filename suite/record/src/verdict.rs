@@ -1,4 +1,4 @@
-//! What a trial found.
+//! The result of a trial.
 
 use serde::{Deserialize, Serialize};
 use wsspec_wire::{Level, RequirementId};
@@ -9,9 +9,9 @@ use crate::serial;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Verdict {
-    /// Everything demanded was seen.
+    /// Every requirement was met.
     Pass,
-    /// Nothing demanded was missing, but something recommended was.
+    /// Nothing required was missing, but something recommended was.
     Lenient {
         /// What; never empty.
         notes: Vec<Note>,
@@ -21,12 +21,12 @@ pub enum Verdict {
         /// How.
         failure: Failure,
     },
-    /// It failed among other trials and did not when it ran alone.
+    /// It failed among other trials but not when it ran alone.
     Flaky {
         /// How it failed the first time.
         failure: Failure,
     },
-    /// Nothing can be said about the peer: the environment got in the way.
+    /// Nothing can be said about the peer: the environment interfered.
     Inconclusive {
         /// What happened.
         why: String,
@@ -59,7 +59,7 @@ impl Verdict {
         }
     }
 
-    /// What was only recommended and missed.
+    /// The recommendations that were not followed.
     pub fn notes(&self) -> &[Note] {
         match self {
             Self::Lenient { notes } => notes,
@@ -67,7 +67,7 @@ impl Verdict {
         }
     }
 
-    /// The requirement that a failure, or else the first note, names.
+    /// The requirement named by a failure, or by the first note if there is none.
     pub fn requirement(&self) -> Option<&RequirementId> {
         let failure = self.failure().map(|failure| &failure.requirement);
         failure.or_else(|| self.notes().first().map(|note| &note.requirement))
@@ -79,11 +79,11 @@ impl Verdict {
     }
 }
 
-/// Something recommended that was missing, or something worth knowing.
+/// A recommendation that was not followed, or a remark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {
-    /// Line of the script, 1-based; 0: no line of it.
+    /// Line of the script, 1-based; 0: not about a line.
     pub line: usize,
     /// What, in one sentence.
     pub text: String,
@@ -99,11 +99,11 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// Line of the script, 1-based; 0: no line of it.
+    /// Line of the script, 1-based; 0: not about a line.
     pub line: usize,
     /// What was expected, in the notation or in words.
     pub expected: String,
-    /// What there was instead.
+    /// What happened instead.
     pub actual: String,
     /// The requirement broken.
     #[serde(with = "serial::id")]
@@ -114,12 +114,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// One line that stands alone.
+    /// A single line.
     pub fn headline(&self) -> String {
         format!("expected {}, got {}", self.expected, self.actual)
     }
 
-    /// The same as a note, where it does not decide.
+    /// The same as a note, if it does not decide.
     pub fn note(&self) -> Note {
         let (requirement, level) = (self.requirement.clone(), self.level);
         Note { line: self.line, text: self.headline(), requirement, level }

@@ -1,4 +1,4 @@
-//! What one end sent, as the other understands it.
+//! What one end sent, as the other end understands it.
 
 use bytes::Bytes;
 use wsspec_wire::{CloseBody, Header, MessageKind, RequestHead, ResponseHead};
@@ -18,9 +18,9 @@ pub enum Arrival {
     Pong(Bytes),
     /// A close frame.
     Close(CloseBody),
-    /// A frame announced to be larger than anything expected.
+    /// A frame announced to be larger than any expected one.
     Oversize(Header),
-    /// A message whose content could not be had.
+    /// A message whose content is unknown.
     Lost,
     /// A head that does not end within this many bytes.
     EndlessHead(usize),

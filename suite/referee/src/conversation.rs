@@ -1,4 +1,4 @@
-//! A connection as somebody sees it who watches both of its halves.
+//! A connection as seen by an observer of both halves.
 
 use std::collections::HashSet;
 
@@ -21,10 +21,10 @@ use crate::{
     uri::{self, Uri},
 };
 
-/// Values that 16 random bytes have at least; fewer come by chance once in 10^12.
+/// The least number of different values in 16 random bytes; fewer occur by chance once in 10^12.
 const DISTINCT_BYTES: usize = 8;
 
-/// Takes a key whose last bits are not zero too, as the one in RFC 6455, 4.1.
+/// Also accepts a key whose last bits are not zero, like the one in RFC 6455, 4.1.
 const LAX: engine::GeneralPurpose = engine::GeneralPurpose::new(
     &alphabet::STANDARD,
     engine::GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
@@ -35,26 +35,26 @@ const LAX: engine::GeneralPurpose = engine::GeneralPurpose::new(
 pub enum ConversationInput<'a> {
     /// It sent a request or a response.
     Opening(&'a Opening),
-    /// It sent octets of the WebSocket, cut in any way.
+    /// It sent octets of the WebSocket connection, split in any way.
     Data(&'a [u8]),
-    /// It sent octets that belong to no WebSocket, such as the body of a refusal.
+    /// It sent octets outside the WebSocket connection, such as the body of a refusal.
     Beyond(&'a [u8]),
-    /// It sent a head that does not end: the first octets of it, as many as the limit.
+    /// It sent a head that does not end: its first octets, as many as the limit.
     EndlessHead(&'a [u8]),
 }
 
-/// A rule of which a connection can show nothing.
+/// A rule that cannot be checked on this connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecidable {
-    /// How it would be broken; the data says nothing.
+    /// How it would be broken; the data is meaningless.
     pub violation: Violation,
-    /// Why nobody can tell.
+    /// Why it cannot be checked.
     pub why: &'static str,
 }
 
 /// Both halves of one connection.
 ///
-/// Tell it everything that either end sends, in order. It goes on as sensibly as it can whatever that is.
+/// Pass it everything that either end sends, in order. It continues as sensibly as it can, whatever that is.
 #[derive(Debug)]
 pub struct Conversation {
     client: Half,
@@ -62,19 +62,19 @@ pub struct Conversation {
     uri: Option<Uri>,
     keys: KeyBook,
     novelty: Option<Novelty>,
-    /// The key of a judged client's request.
+    /// The key in the request of a judged client.
     key: Option<Bytes>,
     masks: MaskKeys,
-    /// What the last request offered.
+    /// The last request's offer.
     offer: Option<Offer>,
-    /// The status of the response, where it was a final one.
+    /// The status of the response, if it was a final one.
     answer: Option<Option<u16>>,
     agreed: Option<DeflateParams>,
 }
 
 impl Conversation {
-    /// Judges what `judged` sends, and a response whoever sends it, and follows the other half. Frames and messages above
-    /// `limit` bytes are not kept.
+    /// Judges what `judged` sends, and any response, and follows the other half. Frames and messages above `limit`
+    /// bytes are not kept.
     pub fn judging(judged: Role, limit: usize) -> Self {
         let half =
             |role| Half::new(role, if role == judged { Watch::Judged(limit) } else { Watch::Followed });
@@ -106,22 +106,22 @@ impl Conversation {
         self
     }
 
-    /// What the client's request offered; `None` before it.
+    /// The offer in the client's request; `None` before it.
     pub fn offer(&self) -> Option<&Offer> {
         self.offer.as_ref()
     }
 
-    /// What permessage-deflate was agreed, after the response.
+    /// The agreed permessage-deflate parameters, after the response.
     pub fn agreed(&self) -> Option<&DeflateParams> {
         self.agreed.as_ref()
     }
 
-    /// Whether the server has given a response that is not an interim one.
+    /// Whether the server has sent a response that is not an interim one.
     pub fn is_answered(&self) -> bool {
         self.answer.is_some()
     }
 
-    /// Whether one end has sent a frame for which the other must fail the connection.
+    /// Whether one end has sent a frame on which the other must fail the connection.
     pub fn is_spoilt(&self, from: Role) -> bool {
         match from {
             Role::Client => self.client.history().is_spoilt(),
@@ -129,7 +129,7 @@ impl Conversation {
         }
     }
 
-    /// Whether the server has given a response that does not open the connection.
+    /// Whether the server has sent a response that does not open the connection.
     pub fn is_refused(&self) -> bool {
         self.answer.is_some_and(|status| status != Some(101))
     }
@@ -142,7 +142,7 @@ impl Conversation {
         }
     }
 
-    /// Takes in what `from` did.
+    /// Takes something that `from` did.
     pub fn saw(&mut self, from: Role, input: ConversationInput<'_>) -> Vec<Seen> {
         match input {
             ConversationInput::Opening(Opening::Request(head)) => vec![self.request(head)],
@@ -156,7 +156,7 @@ impl Conversation {
         }
     }
 
-    /// What `from` began and did not end, and the rules that its start breaks.
+    /// What `from` began but did not end, and the rules that its start breaks.
     pub fn unfinished(&self, from: Role) -> Option<Seen> {
         match from {
             Role::Client => self.client.unfinished(),
@@ -164,20 +164,20 @@ impl Conversation {
         }
     }
 
-    /// What only the whole connection shows: whether its masking keys are random.
+    /// Violations that only the whole connection shows: whether its masking keys are random.
     pub fn judge_whole(&self) -> Option<Violation> {
         self.masks.violation()
     }
 
-    /// The rules about a request that this connection can show nothing of, once the request is there.
+    /// Rules about a request that cannot be checked on this connection, once the request has arrived.
     pub fn undecidable(&self) -> Vec<Undecidable> {
         let mut out = Vec::new();
         if self.uri.is_none() {
-            let why = "which address the client was given is not known";
+            let why = "the address that the client was given is unknown";
             out.extend(about_the_uri().map(|violation| Undecidable { violation, why }));
         }
         if self.novelty == Some(Novelty::First) {
-            let why = "there was no other connection to compare the key with";
+            let why = "there was no other connection with a key to compare";
             out.push(Undecidable { violation: Violation::KeyRepeated, why });
         }
         out
@@ -186,7 +186,7 @@ impl Conversation {
     fn request(&mut self, head: &RequestHead) -> Seen {
         let mut found = Vec::new();
         if self.client.is_judged() {
-            // In the order of weight: what is wrong with the form of the request comes last, and explains the rest.
+            // In order of weight: faults in the form of the request come last, because they explain the rest.
             self.judge_key(head, &mut found);
             uri::judge(head, self.uri.as_ref(), &mut found);
             found.extend(judge_request(head));
@@ -228,7 +228,7 @@ impl Conversation {
             }
             self.server.open(self.agreed);
             self.server.respond(stray::declares_body(&head.fields));
-            // What has come behind the request was taken as it was.
+            // Bytes after the request were already processed as they were.
             if !self.client.has_begun() {
                 self.client.open(self.agreed);
             }
@@ -266,7 +266,7 @@ fn head_seen(raw: &Bytes, arrival: Arrival, found: Vec<Violation>) -> Seen {
     Seen { what: Some(Received::Head(raw.clone())), arrivals: vec![arrival], broken }
 }
 
-/// The rules about the URI that a client was given.
+/// The rules about the URI that the client was given.
 fn about_the_uri() -> impl Iterator<Item = Violation> {
     let (expected, actual) = (String::new, Bytes::new);
     [
@@ -279,7 +279,7 @@ fn about_the_uri() -> impl Iterator<Item = Violation> {
     .into_iter()
 }
 
-/// permessage-deflate as a response accepts it; `None` where it does not, or not validly.
+/// permessage-deflate as a response accepts it; `None` if it does not, or not validly.
 fn agreed(response: &ResponseHead) -> Option<DeflateParams> {
     response
         .fields

@@ -1,4 +1,4 @@
-//! One half of a connection behind its opening: frames, and the messages that they make.
+//! One half of a connection after its opening: frames, and the messages that they form.
 
 use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, DeflateParams, LengthForm, Partial, Role};
 
@@ -13,19 +13,19 @@ use crate::{
 /// How closely a half is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Watch {
-    /// Frames are made into messages and judged; payloads above so many bytes are not kept.
+    /// Frames are joined into messages and judged; payloads above this many bytes are not kept.
     Judged(usize),
     /// Only its headers and control frames are read.
     Followed,
 }
 
-/// What one end sends.
+/// One half and its state.
 #[derive(Debug)]
 pub(crate) struct Half {
     sender: Role,
     watch: Watch,
     stage: Stage,
-    /// Something has come behind the opening.
+    /// Something has arrived after the opening.
     began: bool,
     history: History,
     expecting: Expecting,
@@ -55,17 +55,17 @@ impl Half {
         self.watch != Watch::Followed
     }
 
-    /// Whether anything has come behind the opening.
+    /// Whether anything has arrived after the opening.
     pub(crate) fn has_begun(&self) -> bool {
         self.began
     }
 
-    /// What it has sent.
+    /// What it has sent so far.
     pub(crate) fn history(&self) -> &History {
         &self.history
     }
 
-    /// What follows are frames, compressed as agreed.
+    /// From now on, reads frames, compressed as agreed.
     pub(crate) fn open(&mut self, agreed: Option<DeflateParams>) {
         self.history = History::new(self.sender, agreed);
         self.stage = match self.watch {
@@ -81,12 +81,12 @@ impl Half {
         };
     }
 
-    /// What follows the response: its frames, though it may declare a body. Only a server's half has one.
+    /// Continues after the response, with its frames, even if it declares a body. Only a server's half has one.
     pub(crate) fn respond(&mut self, declares_body: bool) {
         self.expecting = Expecting { body: declares_body, first: true };
     }
 
-    /// Takes in bytes of frames. `other` is what the other end has sent.
+    /// Takes bytes of frames. `other` is what the other end has sent.
     pub(crate) fn take(&mut self, mut bytes: &[u8], other: &History, out: &mut Vec<Seen>) {
         self.began |= !bytes.is_empty();
         self.history.trail(bytes);
@@ -108,7 +108,7 @@ impl Half {
         }
     }
 
-    /// What began and did not end, and the rules that its header breaks.
+    /// What began but did not end, and the rules that its header breaks.
     pub(crate) fn unfinished(&self) -> Option<Seen> {
         let Stage::Judged(stage) = &self.stage else { return None };
         let (decoder, assembler) = &**stage;
@@ -159,7 +159,7 @@ fn judge(
     }
 }
 
-/// HTTP that was read as frames is called that, and amounts to nothing.
+/// Reports HTTP that was read as frames as HTTP, and drops the frames.
 fn call_http(seen: &mut Seen, expecting: Expecting) {
     let bytes = seen.what.as_ref().map(Received::bytes).unwrap_or_default();
     if let Some(violation) = stray::http(&bytes, expecting) {
@@ -168,7 +168,7 @@ fn call_http(seen: &mut Seen, expecting: Expecting) {
     }
 }
 
-/// Adds what a frame amounts to, and the rules that it breaks.
+/// Adds what a frame yields, and the rules that it breaks.
 fn sort(decoded: &Decoded, assembled: &mut Vec<Assembled>, seen: &mut Seen) {
     let (header, payload, oversize) = match decoded {
         Decoded::Frame(frame) => (&frame.header, &frame.payload[..], false),

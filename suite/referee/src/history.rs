@@ -1,4 +1,4 @@
-//! What one half has sent so far, as far as it matters to what the other may send.
+//! What one half has sent so far, as far as it affects what the other may send.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use wsspec_wire::{
     Assembled, Assembler, CloseBody, CodeClass, DeflateParams, Frame, Header, Opcode, Role, Violation,
 };
 
-/// Payloads that are remembered of each kind.
+/// How many payloads of each kind are remembered.
 const MOST_PAYLOADS: usize = 4096;
 
 /// A close frame that an end has sent.
@@ -15,11 +15,11 @@ const MOST_PAYLOADS: usize = 4096;
 pub struct SentClose {
     /// Its body.
     pub body: CloseBody,
-    /// Nothing is wrong with it, nor with any header before it: who receives it has no error to report.
+    /// It is valid, and so is every header before it: the receiver has no error to report.
     pub is_good: bool,
-    /// Something was sent behind it.
+    /// Something was sent after it.
     pub is_trailed: bool,
-    /// The other end had sent one before.
+    /// The other end had already sent one.
     pub is_answer: bool,
 }
 
@@ -28,17 +28,17 @@ pub struct SentClose {
 pub(crate) struct History {
     /// Reads headers only.
     assembler: Assembler,
-    /// A header has made the other end fail the connection, if that keeps the rules.
+    /// A header obliges the other end to fail the connection.
     is_spoilt: bool,
     pings: HashSet<Bytes>,
-    /// Pings behind the header that spoilt it.
+    /// Pings after the header that did so.
     late_pings: HashSet<Bytes>,
     pongs: HashSet<Bytes>,
     close: Option<SentClose>,
 }
 
 impl History {
-    /// Of what `sender` sends, compressed as agreed.
+    /// For what `sender` sends, compressed as agreed.
     pub(crate) fn new(sender: Role, agreed: Option<DeflateParams>) -> Self {
         let assembler = Assembler::new(sender);
         Self {
@@ -59,26 +59,26 @@ impl History {
         self.close.as_ref()
     }
 
-    /// Whether a header has made the other end fail the connection, if that keeps the rules.
+    /// Whether a header obliges the other end to fail the connection.
     pub(crate) fn is_spoilt(&self) -> bool {
         self.is_spoilt
     }
 
-    /// Bytes have come, whatever they are.
+    /// Bytes have arrived, of any kind.
     pub(crate) fn trail(&mut self, bytes: &[u8]) {
         if let Some(close) = self.close.as_mut().filter(|_| !bytes.is_empty()) {
             close.is_trailed = true;
         }
     }
 
-    /// Takes in a frame of which only the header was kept.
+    /// Takes a frame of which only the header was kept.
     pub(crate) fn oversize(&mut self, header: &Header) {
         let mut found = Vec::new();
         self.assembler.oversize(header, &mut found);
         self.is_spoilt |= found.iter().any(fails_connection);
     }
 
-    /// Takes in a frame. `other` is what the other half had sent by then.
+    /// Takes a frame. `other` is what the other half had sent by then.
     pub(crate) fn frame(&mut self, frame: &Frame, other: &Self) {
         let was_spoilt = self.is_spoilt;
         self.oversize(&frame.header);
@@ -86,9 +86,9 @@ impl History {
         match frame.header.opcode {
             Opcode::PING if was_spoilt => keep(&mut self.late_pings, payload),
             Opcode::PING => keep(&mut self.pings, payload),
-            // What answers a ping is no pong of its own accord.
+            // A pong that answers a ping is not unsolicited.
             Opcode::PONG if !other.pings.contains(payload) => keep(&mut self.pongs, payload),
-            // What comes behind the first only trails it.
+            // Anything after the first one merely follows it.
             Opcode::CLOSE if self.close.is_none() => {
                 let body = CloseBody::parse(payload.clone());
                 let is_good = !self.is_spoilt && frame.header.length.is_minimal() && is_good(&body);
@@ -99,13 +99,14 @@ impl History {
         }
     }
 
-    /// What is wrong with a ping or a pong of this half, which is not taken in yet, after what `other` has sent.
+    /// What is wrong with the next ping or pong of this half, given what `other` has sent.
     pub(crate) fn judge(&self, frame: &Frame, other: &Self) -> Option<Violation> {
         let (opcode, payload) = (frame.header.opcode, &frame.payload);
         if opcode == Opcode::PONG && other.late_pings.contains(payload) && !other.pings.contains(payload) {
             return Some(Violation::PongAfterFailure);
         }
-        // Who began to close must still answer pings, until the other end's close frame has come (RFC 6455, 5.5.2).
+        // The end that closes first must still answer pings until the other end's close frame arrives (RFC 6455,
+        // 5.5.2).
         let has_answered = self.close.as_ref().is_some_and(|close| close.is_answer);
         if has_answered && (opcode == Opcode::PING || opcode == Opcode::PONG) {
             return Some(Violation::ControlAfterClose(opcode));
@@ -116,14 +117,14 @@ impl History {
     }
 }
 
-/// Any end may send empty ones at any time: those say nothing.
+/// Either end may send empty ones at any time, so these prove nothing.
 fn keep(payloads: &mut HashSet<Bytes>, payload: &Bytes) {
     if !payload.is_empty() && payloads.len() < MOST_PAYLOADS {
         payloads.insert(payload.clone());
     }
 }
 
-/// Whether an end that receives such a header has to fail the connection.
+/// Whether an end that receives such a header must fail the connection.
 fn fails_connection(item: &Assembled) -> bool {
     matches!(
         item,
@@ -142,7 +143,7 @@ fn fails_connection(item: &Assembled) -> bool {
     )
 }
 
-/// Whether a close frame has no body, or one that everybody has to take: codes that were registered after the RFC may be
+/// Whether a close frame has no body, or one that every endpoint must accept: codes registered after the RFC may be
 /// unknown (RFC 6455, 7.4.2).
 fn is_good(body: &CloseBody) -> bool {
     match body {

@@ -1,4 +1,4 @@
-//! The keys of a client, of its opening handshakes and its frames, over several connections.
+//! The keys of a client, in its opening handshakes and its frames, over several connections.
 
 use std::{
     collections::HashSet,
@@ -7,36 +7,37 @@ use std::{
 
 use bytes::Bytes;
 
-/// Keys that are remembered; a run has fewer connections.
+/// How many keys are remembered; a run has fewer connections.
 const MOST_KEYS: usize = 1 << 20;
 
-/// Keys of which something can be said together: their 512 bytes have some 221 values, if random, and 128 never.
+/// How many keys are needed to judge them together: 512 random bytes have about 221 values, and never as few as 128.
 const ENOUGH_KEYS: usize = 32;
 
-/// The most values that are too few for the bytes of so many keys.
+/// At most this many different values in the bytes of that many keys are too few.
 const FEW_VALUES: usize = 128;
 
 /// The Sec-WebSocket-Key values of a run's connections, as far as these were opened.
 ///
-/// A client that follows a redirect or tries a broken connection again sends the same request twice. On which other
+/// A client that follows a redirect or retries a broken connection sends the same request twice. Chance decides on
+/// which other connection the second one arrives, so that connection is not judged by it.
 /// connection the second arrives is a matter of chance, so it is not held against that one.
 #[derive(Clone, Debug, Default)]
 pub struct KeyBook(Arc<Mutex<KnownKeys>>);
 
-/// What is remembered.
+/// The remembered keys.
 #[derive(Debug, Default)]
 struct KnownKeys {
     /// The keys of the handshakes.
     handshakes: HashSet<Bytes>,
-    /// The values of their bytes.
+    /// The different values of their bytes.
     values: HashSet<u8>,
-    /// How many keys those are of.
+    /// How many keys these come from.
     counted: usize,
     /// The first two masking keys of each connection.
     masks: HashSet<[u32; 2]>,
 }
 
-/// How a key stands to those before it.
+/// How a key compares with earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Novelty {
     /// There is nothing to compare it with.
@@ -48,7 +49,7 @@ pub(crate) enum Novelty {
 }
 
 impl KeyBook {
-    /// Compares a request's key with those of the connections that were opened before.
+    /// Compares a request's key with those of earlier connections.
     pub(crate) fn compare(&self, key: &Bytes) -> Novelty {
         let known = &self.known().handshakes;
         if known.is_empty() {
@@ -60,7 +61,7 @@ impl KeyBook {
         }
     }
 
-    /// Remembers the key of a connection that is opened.
+    /// Remembers the key of a connection that is being opened.
     pub(crate) fn remember(&self, key: Bytes) {
         let known = &mut self.known().handshakes;
         if known.len() < MOST_KEYS {
@@ -68,8 +69,8 @@ impl KeyBook {
         }
     }
 
-    /// Counts the 16 bytes of a request's key in; of many keys, how many values all their bytes have, and how many keys
-    /// there are, where that is too few values to be random.
+    /// Counts the 16 bytes of a request's key. If there are many keys and too few different values in their bytes to
+    /// be random: the number of values, and of keys.
     pub(crate) fn count(&self, key: &[u8]) -> Option<(usize, usize)> {
         let mut known = self.known();
         known.values.extend(key);
@@ -78,7 +79,7 @@ impl KeyBook {
         (keys >= ENOUGH_KEYS && values <= FEW_VALUES).then_some((values, keys))
     }
 
-    /// Remembers the first two masking keys of a connection; whether they were the first two of another one.
+    /// Remembers the first two masking keys of a connection; returns whether they were the first two of another one.
     pub(crate) fn repeats_masks(&self, first: [u32; 2]) -> bool {
         let masks = &mut self.known().masks;
         masks.contains(&first) || masks.len() < MOST_KEYS && !masks.insert(first)

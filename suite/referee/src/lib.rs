@@ -1,7 +1,7 @@
-//! The referee: watches both halves of one connection and says what arrived and which rules that breaks, with the bytes
-//! at fault.
+//! The referee: watches both halves of one connection and reports what arrived and which rules that breaks, with the
+//! faulty bytes.
 //!
-//! Knows nothing of scripts, trials or verdicts. Never reads a clock, never opens a connection.
+//! Knows nothing about scripts, trials or verdicts. Never reads a clock, never opens a connection.
 
 mod arrival;
 mod conversation;

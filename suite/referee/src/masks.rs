@@ -1,6 +1,6 @@
 //! The masking keys of one connection, as random numbers (RFC 6455, 5.3).
 //!
-//! Good random numbers look bad here less than once in a thousand million connections.
+//! Good random numbers are reported here less than once in 10^9 connections.
 
 use std::collections::HashSet;
 
@@ -8,10 +8,10 @@ use wsspec_wire::{Mask, Violation};
 
 use crate::keys::KeyBook;
 
-/// Masking keys that are remembered.
+/// How many masking keys are remembered.
 const MOST_MASKS: usize = 1 << 12;
 
-/// Masking keys from which something can be said of them all.
+/// How many masking keys are needed to judge all of them.
 const ENOUGH_MASKS: usize = 24;
 
 /// The masking keys of a connection's frames, in order.
@@ -23,7 +23,7 @@ pub(crate) struct MaskKeys {
 }
 
 impl MaskKeys {
-    /// Takes note of a frame's key; `book` knows those of the other connections.
+    /// Records a frame's key; `book` has those of the other connections.
     pub(crate) fn note(&mut self, mask: Option<Mask>, book: &KeyBook) {
         if let Some(mask) = mask.filter(|_| self.keys.len() < MOST_MASKS) {
             self.keys.push(u32::from_be_bytes(mask.0));
@@ -33,7 +33,7 @@ impl MaskKeys {
         }
     }
 
-    /// What is wrong with them all together.
+    /// What is wrong with all of them together.
     pub(crate) fn violation(&self) -> Option<Violation> {
         if self.repeated {
             return Some(Violation::MaskPredictable);
@@ -43,7 +43,7 @@ impl MaskKeys {
             return None;
         }
         let distinct: HashSet<_> = keys.iter().collect();
-        // Two of a few thousand may be the same by chance, but not two times.
+        // Two of a few thousand may be equal by chance, but not twice.
         if distinct.len() + 1 < keys.len() {
             return Some(Violation::MaskRepeated { keys: distinct.len(), frames: keys.len() });
         }
@@ -55,7 +55,7 @@ impl MaskKeys {
         (bits > 1).then_some(Violation::MaskNotRandom { bits })
     }
 
-    /// Whether the same difference comes three times in a row.
+    /// Whether the same difference occurs three times in a row.
     fn repeats(&self, apart: fn(u32, u32) -> u32) -> bool {
         let differences: Vec<_> = self.keys.windows(2).map(|pair| apart(pair[1], pair[0])).collect();
         differences.windows(3).any(|three| three[0] == three[1] && three[1] == three[2])

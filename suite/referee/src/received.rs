@@ -10,16 +10,16 @@ pub enum Received {
     Head(Bytes),
     /// A whole frame.
     Frame(Frame),
-    /// A frame announced to be larger than anything expected; its payload was thrown away.
+    /// A frame announced to be larger than any expected one; its payload was discarded.
     Oversize(Header),
     /// Bytes after a response that is not an upgrade.
     Raw(Bytes),
-    /// The bytes of a head or frame that began and did not end.
+    /// The bytes of a head or frame that began but did not end.
     Unfinished(Bytes),
 }
 
 impl Received {
-    /// Bytes of it that are kept in memory, without a header.
+    /// How many of its bytes are kept in memory, not counting a header.
     pub fn size(&self) -> usize {
         match self {
             Self::Head(bytes) | Self::Raw(bytes) | Self::Unfinished(bytes) => bytes.len(),
@@ -37,7 +37,7 @@ impl Received {
         }
     }
 
-    /// Its bytes as they were on the wire; of an oversize frame, whose payload is gone, those of the header.
+    /// Its bytes as they were on the wire; for an oversize frame, whose payload was discarded, those of the header.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         match self {

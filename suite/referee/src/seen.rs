@@ -1,4 +1,4 @@
-//! What is seen of a connection: what arrived, what it amounts to, which rules it breaks.
+//! What is seen of a connection: what arrived, what it means, which rules it breaks.
 
 use std::ops::Range;
 
@@ -6,14 +6,14 @@ use wsspec_wire::{Header, Violation};
 
 use crate::{arrival::Arrival, received::Received};
 
-/// One thing that one end did, what it amounts to, and the rules that it breaks.
+/// One thing that one end did, what it means, and the rules that it breaks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
-    /// What was on the wire; `None` where only the order of things breaks a rule.
+    /// What was on the wire; `None` if only the order of events breaks a rule.
     pub what: Option<Received>,
-    /// What it amounts to.
+    /// What it means.
     pub arrivals: Vec<Arrival>,
-    /// The rules that it breaks; of several, the last explains the most.
+    /// The rules that it breaks; if there are several, the last explains the most.
     pub broken: Vec<Broken>,
 }
 
@@ -28,7 +28,7 @@ impl Seen {
 pub struct Broken {
     /// Which, and how.
     pub violation: Violation,
-    /// The bytes at fault, counted from the start of what was on the wire.
+    /// The faulty bytes, counted from the start of what was on the wire.
     pub bytes: Range<usize>,
 }
 

@@ -1,18 +1,19 @@
-//! HTTP that goes on where frames should follow a 101 response: read as frames it would break rules that nobody broke.
+//! HTTP that continues where frames should follow a 101 response: read as frames, it would break rules that the peer
+//! did not break.
 
 use bytes::Bytes;
 use wsspec_wire::{Fields, Violation};
 
-/// Bytes that are shown.
+/// How many bytes are shown.
 const SHOWN: usize = 48;
 
-/// Bytes of a body that are looked at: what comes behind it may be frames.
+/// How many bytes of a body are examined: frames may follow it.
 const LOOKED_AT: usize = 8;
 
-/// What is known of a server's half when a frame of it begins.
+/// What is known about a server's half when one of its frames begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Expecting {
-    /// The response declares a body, though it has none.
+    /// The response declares a body, although it has none.
     pub body: bool,
     /// No frame has come yet.
     pub first: bool,
@@ -23,9 +24,9 @@ pub(crate) fn declares_body(fields: &Fields) -> bool {
     fields.get("Transfer-Encoding").is_some() || fields.all("Content-Length").any(|length| length != "0")
 }
 
-/// HTTP in place of a frame, of which these bytes have come. A header of two printable characters has reserved bits set, so
-/// no good frame is taken for it but the first fragment of a compressed message: that does not begin as a status line
-/// does, and follows no response that declares a body.
+/// HTTP in place of a frame that begins with these bytes. A header of two printable characters has reserved bits set,
+/// so no valid frame is mistaken for it except the first fragment of a compressed message, which does not begin like
+/// a status line and follows no response that declares a body.
 pub(crate) fn http(bytes: &[u8], expecting: Expecting) -> Option<Violation> {
     let begins = |start: &[u8]| bytes.starts_with(start);
     let is_body = expecting.first && (expecting.body || begins(b"<") || begins(b"{"));

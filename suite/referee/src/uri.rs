@@ -1,19 +1,19 @@
-//! Whether a client's request is the one that its URI asks for (RFC 6455, 3 and 4.1).
+//! Whether a client's request matches its URI (RFC 6455, 3 and 4.1).
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use wsspec_wire::{RequestHead, Violation};
 
-/// What the URI of a connection has.
+/// The parts of a connection's URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uri {
-    /// Host, and port unless it is the scheme's own.
+    /// Host, and port unless it is the scheme's default.
     pub authority: String,
     /// Path and query, at least `/`.
     pub target: String,
 }
 
-/// What is wrong with the target of a request, and with its Host field. `uri` is what the client was given, where that is known.
+/// What is wrong with the target of a request, and with its Host field. `uri` is what the client was given, if known.
 pub(crate) fn judge(head: &RequestHead, uri: Option<&Uri>, out: &mut Vec<Violation>) {
     if let (Some(uri), Some(host)) = (uri, head.fields.get("Host")) {
         out.extend(judge_host(host, &uri.authority));
@@ -48,7 +48,7 @@ fn judge_host(raw: &Bytes, authority: &str) -> Option<Violation> {
         return None;
     }
     let same = without_port(&host).eq_ignore_ascii_case(without_port(authority));
-    // The default port may be named all the same.
+    // The default port may be named anyway.
     if same && without_port(authority) == authority && (host.ends_with(":80") || host.ends_with(":443")) {
         return None;
     }
@@ -71,7 +71,7 @@ fn resource(target: &str) -> Option<&str> {
     Some(rest.find('/').map_or("/", |at| &rest[at..]))
 }
 
-/// Whether two parts of a URI stand for the same octets. How much of it is percent-encoded is the writer's choice.
+/// Whether two parts of a URI stand for the same octets. The writer chooses how much of it is percent-encoded.
 fn is_same(one: &str, other: &str) -> bool {
     percent_decode_str(one).eq(percent_decode_str(other))
 }
@@ -80,7 +80,7 @@ fn split(resource: &str) -> (&str, Option<&str>) {
     resource.split_once('?').map_or((resource, None), |(path, query)| (path, Some(query)))
 }
 
-/// An authority without its port; the colons of an IPv6 address stay.
+/// An authority without its port; the colons of an IPv6 address are kept.
 fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !host.ends_with(':') => host,

@@ -1,4 +1,4 @@
-//! What the referee says of a connection whose two halves it sees.
+//! What the referee reports about a connection of which it sees both halves.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use wsspec_wire::{
 
 const LIMIT: usize = 1 << 16;
 
-/// The kinds of violation that only a whole connection, its URI or other connections show.
+/// Violations that show only with a whole connection, its URI or other connections.
 const OF_CONNECTIONS: [ViolationKind; 19] = [
     ViolationKind::TargetHasFragment,
     ViolationKind::TargetMalformed,
@@ -47,7 +47,7 @@ fn request_with(target: &str, first: &str, key: &str) -> Opening {
     Opening::Request(RequestHead::parse(text.as_bytes()))
 }
 
-/// A response to the usual request, with these fields besides.
+/// A response to the default request, with these additional fields.
 fn response(more: &str) -> Opening {
     let accept = accept_for(b"dGhlIHNhbXBsZSBub25jZQ==");
     let text = format!(
@@ -61,7 +61,7 @@ fn uri() -> Option<Uri> {
     Some(Uri { authority: "a:1".into(), target: "/b?c".into() })
 }
 
-/// A client is judged that was given this URI; it is open.
+/// Judges a client that was given this URI; the connection is open.
 fn open_client() -> Conversation {
     let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri());
     conversation.saw(Role::Client, ConversationInput::Opening(&request("/b?c", "Host: a:1\r\n")));
@@ -69,7 +69,7 @@ fn open_client() -> Conversation {
     conversation
 }
 
-/// A server is judged; the connection is open.
+/// Judges a server; the connection is open.
 fn open_server() -> Conversation {
     let mut conversation = Conversation::judging(Role::Server, LIMIT);
     conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
@@ -95,13 +95,13 @@ fn violations(seen: &[Seen]) -> Vec<Violation> {
     seen.iter().flat_map(|seen| &seen.broken).map(|broken| broken.violation.clone()).collect()
 }
 
-/// What a request breaks that is sent to the URI `a:1/b?c`.
+/// The rules broken by a request that is sent to the URI `a:1/b?c`.
 fn of_request(target: &str, first: &str) -> Vec<Violation> {
     let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri());
     violations(&conversation.saw(Role::Client, ConversationInput::Opening(&request(target, first))))
 }
 
-/// What the masking keys of forty frames break.
+/// The rules broken by the masking keys of forty frames.
 fn of_masks(key: impl Fn(u32) -> u32) -> Option<Violation> {
     let mut conversation = open_client();
     for nth in 0..40 {
@@ -116,7 +116,7 @@ fn spread(nth: u32) -> u32 {
     ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
 }
 
-/// Bytes behind a request that nobody has answered.
+/// Bytes after a request that has not been answered.
 fn of_haste() -> Vec<Seen> {
     let mut conversation = Conversation::judging(Role::Client, LIMIT);
     conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
@@ -128,7 +128,7 @@ fn of_repeated_key() -> Vec<Violation> {
     of_second_request(&response(""))
 }
 
-/// What is wrong with a request that is like the one that `answer` was given to.
+/// What is wrong with a request that repeats the one that got `answer`.
 fn of_second_request(answer: &Opening) -> Vec<Violation> {
     let keys = KeyBook::default();
     let request = request("/", "Host: a\r\n");
@@ -146,7 +146,7 @@ fn a_request_that_follows_a_refusal_may_arrive_on_any_connection() {
     assert_eq!(of_second_request(&Opening::Response(ResponseHead::parse(b"HTTP/1.1 302 Found\r\n\r\n"))), []);
 }
 
-/// The last of many keys of letters alone.
+/// The last of many keys that consist only of letters.
 fn of_keys_of_few_values() -> Vec<Violation> {
     let keys = KeyBook::default();
     let request = request("/", "Host: a\r\n");
@@ -265,7 +265,7 @@ fn pong(payload: &'static str) -> Frame {
     Frame::new(Opcode::PONG, payload)
 }
 
-/// What a server breaks that answers a client's frames with these.
+/// The rules broken by a server that answers a client's frames with these.
 fn of_frames(client: &[Frame], server: &[Frame]) -> Vec<Violation> {
     let mut conversation = open_server();
     for frame in client {
@@ -274,7 +274,7 @@ fn of_frames(client: &[Frame], server: &[Frame]) -> Vec<Violation> {
     server.iter().flat_map(|frame| violations(&send(&mut conversation, Role::Server, frame))).collect()
 }
 
-/// What a server breaks that sends these bytes behind its response with these fields.
+/// The rules broken by a server that sends these bytes after its response with these fields.
 fn of_bytes(fields: &str, bytes: &[u8]) -> Vec<Violation> {
     let mut conversation = Conversation::judging(Role::Server, LIMIT);
     conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
@@ -292,11 +292,11 @@ fn http_behind_the_response_is_called_that() {
     assert_eq!(of_bytes("", b"<html>a</html>"), http(b"<html>a</html>"));
     assert_eq!(of_bytes("Content-Length: 5\r\n", b"hello"), http(b"hello"));
     assert_eq!(of_bytes("Transfer-Encoding: chunked\r\n", b"5\r\nhello"), http(b"5\r\nhello"));
-    // Without such a field that is a frame, and a bad one.
+    // Without such a field, that is a frame, and an invalid one.
     assert_eq!(of_bytes("", b"A\x05hello")[0].name(), "reserved-bits");
     assert_eq!(of_bytes("Content-Length: 0\r\n", b"\x81\x05hello"), []);
     assert_eq!(of_bytes("Content-Length: 7\r\n", b"\x81\x05hello"), []);
-    // Behind a close frame, too.
+    // After a close frame, too.
     let mut conversation = open_server();
     send(&mut conversation, Role::Server, &close(1000));
     conversation.saw(Role::Server, ConversationInput::Data(status));
@@ -318,7 +318,7 @@ fn a_pong_answers_a_ping_and_no_pong() {
     assert_eq!(of_frames(&[pong("")], &[pong("")]), []);
     assert_eq!(of_frames(&[pong("a")], &[pong("b")]), []);
     assert_eq!(of_frames(&[pong("a")], &[pong("a")]), [Violation::PongForPong]);
-    // Our pong answers theirs, and theirs is another one of their own accord.
+    // Our pong answers theirs, and theirs is unsolicited.
     let mut conversation = open_server();
     send(&mut conversation, Role::Server, &ping("a"));
     send(&mut conversation, Role::Client, &masked(pong("a"), 7));
@@ -330,7 +330,7 @@ fn a_pong_may_follow_a_close_frame_that_came_first() {
     let late = [Violation::ControlAfterClose(Opcode::PONG)];
     assert_eq!(of_frames(&[ping("a"), close(1000)], &[pong("a"), close(1000)]), []);
     assert_eq!(of_frames(&[ping("a"), close(1000)], &[close(1000), pong("a")]), late);
-    // Who closes first has to answer pings until the other close frame is there.
+    // The end that closes first has to answer pings until the other close frame arrives.
     assert_eq!(of_frames(&[ping("a")], &[close(1000), pong("a")]), []);
 }
 
@@ -378,7 +378,7 @@ fn the_half_that_is_only_followed_is_not_judged() {
     let mut conversation = Conversation::judging(Role::Server, LIMIT).at(uri()).with_keys(keys.clone());
     let seen = conversation.saw(Role::Client, ConversationInput::Opening(&request("b#c", "")));
     assert_eq!((violations(&seen), conversation.offer().is_some()), (vec![], true));
-    // Nor is its key remembered: the next client has nothing to compare its own with.
+    // Nor is its key remembered: the next client's key has nothing to be compared with.
     let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri()).with_keys(keys);
     conversation.saw(Role::Client, ConversationInput::Opening(&request("/b?c", "Host: a:1\r\n")));
     assert_eq!(conversation.undecidable().len(), 1);

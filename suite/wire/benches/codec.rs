@@ -1,8 +1,8 @@
-//! Decoding and unmasking on one thread, beside tungstenite and fastwebsockets, on the same bytes.
+//! Decoding and unmasking on one thread, compared with tungstenite and fastwebsockets on the same bytes.
 //!
-//! Prints one line a size: `codec size=<payload bytes> <who>=<GB/s>/<ns a frame> ... ratio=<ours over the better>`.
-//! Each reads the way it likes best: ours is handed the whole slice (`decode`, as the engine does), or pushed 16 KiB at a time (`push`);
-//! the others fill their own buffers from memory by reads as large as they ask for.
+//! Prints one line per size: `codec size=<payload bytes> <who>=<GB/s>/<ns a frame> ... ratio=<ours over the better>`.
+//! Each reads in the way that suits it best: ours gets the whole slice (`decode`, as the engine does), or 16 KiB at a
+//! time (`push`); the others fill their own buffers from memory with reads as large as they request.
 
 #![allow(clippy::print_stdout)]
 
@@ -28,7 +28,7 @@ fn main() {
         let input = BenchInput::new(size);
         let mut best = [f64::MAX; 5];
         for _ in 0..ROUNDS {
-            // One after the other within a round, so that a noisy machine is noisy to all.
+            // One after the other within a round, so that a noisy machine affects all of them.
             let runs: [fn(&BenchInput) -> usize; 5] = [push, decode, tungstenite, fastwebsockets, copy];
             for (best, run) in best.iter_mut().zip(runs) {
                 *best = best.min(seconds(&input, run));
@@ -57,7 +57,7 @@ impl BenchInput {
     }
 }
 
-/// Seconds that one pass takes, of as many as fit in a round.
+/// How many seconds one pass takes, averaged over as many as fit in a round.
 fn seconds(input: &BenchInput, run: fn(&BenchInput) -> usize) -> f64 {
     assert_eq!(run(input), input.frames);
     let start = Instant::now();
@@ -112,7 +112,7 @@ fn decode(input: &BenchInput) -> usize {
     frames
 }
 
-/// What memory allows: each payload copied to memory of its own, not unmasked.
+/// What memory allows: each payload copied into its own memory, not unmasked.
 fn copy(input: &BenchInput) -> usize {
     let header = input.bytes.len() / input.frames - input.size;
     let mut frames = 0;
@@ -158,7 +158,7 @@ fn fastwebsockets(input: &BenchInput) -> usize {
     }
 }
 
-/// A peer whose bytes are all there; what is written to it is dropped.
+/// A peer with all bytes available; writes to it are discarded.
 struct Memory<'a>(&'a [u8]);
 
 impl Read for Memory<'_> {

@@ -20,18 +20,18 @@ pub enum MessageKind {
     Binary,
 }
 
-/// What frames amount to.
+/// What frames yield.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Assembled {
     /// A whole data message.
     Message {
         /// Text or binary.
         kind: MessageKind,
-        /// All fragments joined, decompressed. Of a text not UTF-8, the bytes as they are.
+        /// All fragments joined and decompressed. For a text that is not UTF-8, the bytes as they are.
         payload: Bytes,
-        /// How many frames it came in.
+        /// How many frames it arrived in.
         frames: usize,
-        /// Whether it came compressed (RFC 7692, 6).
+        /// Whether it arrived compressed (RFC 7692, 6).
         compressed: bool,
     },
     /// A ping with its payload.
@@ -40,20 +40,21 @@ pub enum Assembled {
     Pong(Bytes),
     /// A close frame.
     Close(CloseBody),
-    /// A broken rule. Those of a frame come before what the frame amounts to.
+    /// A broken rule. The violations of a frame come before what the frame yields.
     Violation(Violation),
-    /// A message has ended whose payload is not known: it was above a limit, or did not decompress, or was compressed
-    /// in the context of one of those. In itself no violation.
+    /// A message has ended whose payload is not known: it was above a limit, did not decompress, or was compressed in
+    /// the context of such a message. Not a violation as such.
     Lost {
         /// Text or binary.
         kind: MessageKind,
     },
 }
 
-/// Joins one side's frames to messages and says each rule they break.
+/// Joins the frames of one side into messages and reports each rule they break.
 ///
-/// It goes on as sensibly as it can: a control frame of 200 bytes with FIN clear is still a ping, besides two
-/// violations; a new message inside an unfinished one replaces it; a continuation of nothing is dropped.
+/// It continues as sensibly as it can: a control frame of 200 bytes with FIN clear is still a ping, plus two
+/// violations; a new message inside an unfinished one replaces it; a continuation frame with nothing to continue is
+/// dropped.
 #[derive(Debug)]
 pub struct Assembler {
     sender: Role,
@@ -61,12 +62,12 @@ pub struct Assembler {
     limit: usize,
     message: Option<Message>,
     closed: bool,
-    /// A compressed message was lost, and with it the context of those after it.
+    /// A compressed message was lost, and with it the context of later messages.
     context_lost: bool,
 }
 
 impl Assembler {
-    /// The usual limit of a message, in bytes: 64 MiB.
+    /// The default limit of a message, in bytes: 64 MiB.
     pub const LIMIT: usize = 64 << 20;
 
     /// An assembler of the frames that `sender` sent, with no extension in use.
@@ -82,7 +83,7 @@ impl Assembler {
         self
     }
 
-    /// With another limit of a message, in bytes, compressed or not.
+    /// With a different limit for messages, in bytes, compressed or not.
     #[must_use]
     pub const fn with_limit(mut self, limit: usize) -> Self {
         self.limit = limit;
@@ -95,7 +96,7 @@ impl Assembler {
         self.message.is_some()
     }
 
-    /// Takes in the next frame; appends what it amounts to.
+    /// Takes the next frame; appends what it yields.
     pub fn push(&mut self, frame: &Frame, out: &mut Vec<Assembled>) {
         let header = &frame.header;
         self.judge(header, &mut |violation| out.push(Assembled::Violation(violation)));
@@ -113,7 +114,7 @@ impl Assembler {
         }
     }
 
-    /// Takes in a frame whose payload was above the decoder's limit and thrown away.
+    /// Takes a frame whose payload was above the decoder's limit and was discarded.
     pub fn oversize(&mut self, header: &Header, out: &mut Vec<Assembled>) {
         self.judge(header, &mut |violation| out.push(Assembled::Violation(violation)));
         if header.opcode.is_data() && self.begin(header) {
@@ -125,8 +126,8 @@ impl Assembler {
         self.closed |= header.opcode == Opcode::CLOSE;
     }
 
-    /// The rules that a header breaks, after the frames taken in so far. Takes nothing in: [`push`](Self::push) says
-    /// the same again, so use this for a frame that stays unfinished.
+    /// The rules that a header breaks, after the frames so far. Changes no state: [`push`](Self::push) reports the
+    /// same again, so use this only for a frame that stays unfinished.
     #[must_use]
     pub fn header(&self, header: &Header) -> Vec<Violation> {
         let mut found = Vec::new();
@@ -134,7 +135,7 @@ impl Assembler {
         found
     }
 
-    /// Hands each rule that a header breaks to `found`.
+    /// Passes each rule that a header breaks to `found`.
     fn judge(&self, header: &Header, found: &mut impl FnMut(Violation)) {
         self.judge_mask_and_bits(header, found);
         judge_length(header, found);
@@ -208,7 +209,7 @@ impl Assembler {
         });
     }
 
-    /// Sees to it that the frame's message is under way; `false` where the frame belongs to none.
+    /// Makes sure that the frame's message is in progress; `false` if the frame belongs to no message.
     fn begin(&mut self, header: &Header) -> bool {
         let kind = kind(header);
         if header.opcode == Opcode::CONTINUATION {

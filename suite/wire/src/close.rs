@@ -8,7 +8,7 @@ use bytes::Bytes;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct CloseCode(pub u16);
 
-/// What the RFC says of a range of close codes (RFC 6455, 7.4.1 and 7.4.2).
+/// What the RFC says about a range of close codes (RFC 6455, 7.4.1 and 7.4.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum CodeClass {
     /// 0 to 999: not used.
@@ -19,13 +19,13 @@ pub enum CodeClass {
     NotOnTheWire,
     /// 1012 to 1014: registered with IANA after the RFC.
     Registered,
-    /// 1004 and 1016 to 2999: kept for the protocol and its extensions.
+    /// 1004 and 1016 to 2999: reserved for the protocol and its extensions.
     Reserved,
     /// 3000 to 3999: for libraries and frameworks, by registration.
     Library,
     /// 4000 to 4999: for private use.
     Private,
-    /// 5000 and above: in no range the RFC knows.
+    /// 5000 and above: outside every range of the RFC.
     OutOfRange,
 }
 
@@ -66,9 +66,9 @@ impl fmt::Display for CloseCode {
 pub enum CloseBody {
     /// No payload.
     Empty,
-    /// One byte, which is neither nothing nor a code: always a violation.
+    /// One byte, which is neither empty nor a code: always a violation.
     OneByte(u8),
-    /// A code, and a reason that may be empty and may fail to be UTF-8.
+    /// A code, and a reason that may be empty and need not be valid UTF-8.
     Full {
         /// The status code.
         code: CloseCode,
@@ -90,7 +90,7 @@ impl CloseBody {
         }
     }
 
-    /// The status code, where there is one.
+    /// The status code, if there is one.
     #[must_use]
     pub fn code(&self) -> Option<CloseCode> {
         match self {

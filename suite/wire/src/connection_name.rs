@@ -4,12 +4,12 @@ use std::{fmt, sync::Arc};
 
 /// A script's name for one of its connections: `front`.
 ///
-/// What has no name belongs to the only connection that there is.
+/// Anything without a name belongs to the only connection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionName(Arc<str>);
 
 impl ConnectionName {
-    /// A name: lower-case letters, digits and `-`, a letter first. `None` for anything else.
+    /// A name: lower-case letters, digits and `-`, beginning with a letter. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let is_fit = text.starts_with(|first: char| first.is_ascii_lowercase())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');

@@ -1,4 +1,4 @@
-//! Bytes to frames. Never refuses a frame, and keeps no more than a limit of any.
+//! Bytes to frames. Never rejects a frame, and keeps at most a limited number of bytes of each.
 
 use std::collections::VecDeque;
 
@@ -6,19 +6,19 @@ use bytes::Bytes;
 
 use crate::{Frame, Header, Mask};
 
-/// How far a header's word is trusted: memory is set aside for so many times what has arrived, and no more.
+/// How far an announced length is trusted: at most this many times the bytes received are allocated.
 const TRUST: usize = 64;
 
-/// Turns a peer's bytes into frames, however TCP cut them.
+/// Turns a peer's bytes into frames, however TCP splits them.
 ///
-/// Either [`push`](Self::push) bytes and take frames by [`next_frame`](Self::next_frame), or hand
-/// [`decode`](Self::decode) a slice to take one frame from. Payloads are copied once, each to memory of its
-/// own, and unmasked on the way.
+/// Either [`push`](Self::push) bytes and take frames with [`next_frame`](Self::next_frame), or pass a slice to
+/// [`decode`](Self::decode) to take one frame from it. Payloads are copied once, each into its own memory, and
+/// unmasked on the way.
 #[derive(Debug)]
 pub struct Decoder {
     limit: u64,
     state: State,
-    /// The payload of the frame under way, unmasked; empty between frames.
+    /// The payload of the unfinished frame, unmasked; empty between frames.
     payload: Vec<u8>,
     ready: VecDeque<Decoded>,
 }
@@ -28,12 +28,12 @@ pub struct Decoder {
 pub enum Decoded {
     /// A whole frame.
     Frame(Frame),
-    /// The header of a frame that announces more than the limit. It is reported as soon as the header is complete; its
-    /// payload is counted and thrown away, and the next frame is decoded after it.
+    /// The header of a frame that announces more than the limit. It is reported as soon as the header is complete;
+    /// its payload is counted and discarded, and the next frame is decoded after it.
     Oversize(Header),
 }
 
-/// A frame that has begun and not ended.
+/// A frame that has begun but not ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Partial<'a> {
     /// The header is incomplete: its bytes so far, 1 to 13.
@@ -42,9 +42,9 @@ pub enum Partial<'a> {
     Payload {
         /// The header.
         header: Header,
-        /// The payload so far, unmasked; empty where the frame is oversize.
+        /// The payload so far, unmasked; empty if the frame is oversize.
         payload: &'a [u8],
-        /// How many bytes of payload have come, thrown away or not.
+        /// How many bytes of payload have arrived, discarded or not.
         received: u64,
     },
 }
@@ -69,7 +69,7 @@ enum State {
 const START: State = State::Head { bytes: [0; Header::MAX_LEN], len: 0 };
 
 impl Decoder {
-    /// The most bytes [`pending_bytes`](Self::pending_bytes) gives.
+    /// The most bytes that [`pending_bytes`](Self::pending_bytes) returns.
     pub const PENDING_MAX: usize = 4096;
 
     /// A decoder that keeps at most `limit` bytes of a frame's payload.
@@ -79,7 +79,7 @@ impl Decoder {
         Self { limit, state: START, payload: Vec::new(), ready: VecDeque::new() }
     }
 
-    /// Takes in bytes as they arrived. The frames they complete wait for [`next_frame`](Self::next_frame).
+    /// Takes bytes as they arrived. The frames that they complete wait for [`next_frame`](Self::next_frame).
     pub fn push(&mut self, mut bytes: &[u8]) {
         while let Some(decoded) = self.decode(&mut bytes) {
             self.ready.push_back(decoded);
@@ -92,7 +92,7 @@ impl Decoder {
         self.ready.pop_front()
     }
 
-    /// Takes bytes off the front of `input` until they complete one frame; `None` when all are taken and none is
+    /// Takes bytes from the front of `input` until they complete one frame; `None` if all are consumed and none is
     /// complete. Bypasses the queue of [`push`](Self::push): use one or the other.
     #[inline]
     pub fn decode(&mut self, input: &mut &[u8]) -> Option<Decoded> {
@@ -119,7 +119,7 @@ impl Decoder {
         }
     }
 
-    /// The frame that has begun and not ended, if any.
+    /// The frame that has begun but not ended, if any.
     #[must_use]
     pub fn partial(&self) -> Option<Partial<'_>> {
         match &self.state {
@@ -135,8 +135,8 @@ impl Decoder {
         }
     }
 
-    /// The bytes of the unfinished frame as they arrived, for display: the first [`PENDING_MAX`](Self::PENDING_MAX) of
-    /// them, and no more than the header of an oversize frame.
+    /// The bytes of the unfinished frame as they arrived, for display: at most the first
+    /// [`PENDING_MAX`](Self::PENDING_MAX), and only the header of an oversize frame.
     #[must_use]
     pub fn pending_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -160,7 +160,7 @@ impl Decoder {
         *input = &[];
     }
 
-    /// Goes on with a header whose first bytes came in an earlier segment.
+    /// Continues a header whose first bytes arrived in an earlier segment.
     #[cold]
     fn resume_head(&mut self, input: &mut &[u8]) -> Option<Header> {
         let State::Head { mut bytes, len } = self.state else { return None };
@@ -180,7 +180,7 @@ impl Decoder {
         }
     }
 
-    /// Goes on from a complete header.
+    /// Continues after a complete header.
     #[inline]
     fn begin(&mut self, header: Header, input: &mut &[u8]) -> Option<Decoded> {
         if header.length.value > self.limit {
@@ -212,7 +212,7 @@ impl Decoder {
         Some(self.finish(header))
     }
 
-    /// Counts an oversize payload; `None` while it goes on.
+    /// Counts an oversize payload; `None` until it is complete.
     #[cold]
     fn skip(&mut self, input: &mut &[u8]) -> Option<()> {
         let State::Skip { header, received } = self.state else { return None };
@@ -227,7 +227,8 @@ impl Decoder {
         None
     }
 
-    /// Sees to it that `more` bytes fit, and as many of those that follow, of `len` in all, as is fair to expect.
+    /// Reserves memory for `more` bytes, and for as many of the following ones, out of `len` in total, as may be
+    /// expected.
     fn make_room(&mut self, more: usize, len: usize) {
         let kept = self.payload.len();
         if self.payload.capacity() - kept < more {

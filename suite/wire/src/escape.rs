@@ -1,4 +1,4 @@
-//! A peer's bytes made safe to print: quoted, escaped, and cut to a bounded length.
+//! A peer's bytes made safe to print: quoted, escaped, and truncated to a bounded length.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use std::fmt;
 pub struct Escaped<'a>(pub &'a [u8]);
 
 impl Escaped<'_> {
-    /// How many bytes are shown, in bytes; longer ones end with `... (N bytes)`.
+    /// How many bytes are shown; longer ones end with `... (N bytes)`.
     pub const MAX: usize = 120;
 }
 

@@ -9,7 +9,7 @@ use thiserror::Error;
 pub struct Extension {
     /// The name, a token.
     pub name: String,
-    /// The parameters in order: a name, and perhaps a value.
+    /// The parameters in order: a name and an optional value.
     pub params: Vec<(String, Option<String>)>,
 }
 
@@ -19,12 +19,12 @@ pub struct Extension {
 pub struct ExtensionError {
     /// The byte, counted from the start of the value.
     pub at: usize,
-    /// What the grammar has there.
+    /// What the grammar requires there.
     pub what: &'static str,
 }
 
 impl Extension {
-    /// The value of the first parameter of that name: `None` if there is none, `Some(None)` if it has no value.
+    /// The value of the first parameter with that name: `None` if there is none, `Some(None)` if it has no value.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Option<&str>> {
         self.params.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_deref())
@@ -45,11 +45,11 @@ impl fmt::Display for Extension {
     }
 }
 
-/// Reads a Sec-WebSocket-Extensions value: `1#extension`, where empty list elements are passed over as RFC 2616 has it.
+/// Parses a Sec-WebSocket-Extensions value: `1#extension`, where empty list elements are skipped as in RFC 2616.
 ///
 /// # Errors
 ///
-/// When the value breaks the grammar of RFC 6455, 9.1, or lists no extension.
+/// If the value breaks the grammar of RFC 6455, 9.1, or lists no extension.
 pub fn parse_extensions(value: &[u8]) -> Result<Vec<Extension>, ExtensionError> {
     let mut parser = ExtensionParser { bytes: value, at: 0 };
     let mut list = Vec::new();
@@ -71,7 +71,7 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
     matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'^'..=b'z' | b'|' | b'~')
 }
 
-/// Whether the bytes are a token, so not empty (RFC 2616, 2.2).
+/// Whether the bytes are a token, and so not empty (RFC 2616, 2.2).
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|&byte| is_token_byte(byte))
 }
@@ -129,7 +129,7 @@ impl ExtensionParser<'_> {
         Ok(String::from_utf8_lossy(&rest[..len]).into_owned())
     }
 
-    /// Takes that byte, white space before it aside, if it is next.
+    /// Consumes that byte, after optional white space, if it is next.
     fn eat(&mut self, byte: u8) -> bool {
         self.skip_space();
         let found = self.bytes.get(self.at) == Some(&byte);

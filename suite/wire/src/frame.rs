@@ -7,14 +7,14 @@ use crate::{Header, Length, LengthForm, Mask, Opcode, Rsv};
 /// Any frame that can exist on the wire, legal or not.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Frame {
-    /// The header. Its length may lie about the payload's.
+    /// The header. Its length may differ from the payload's.
     pub header: Header,
     /// The payload, unmasked.
     pub payload: Bytes,
 }
 
 impl Frame {
-    /// A final, unmasked frame whose length is true and minimal.
+    /// A final, unmasked frame whose length is correct and minimal.
     #[must_use]
     pub fn new(opcode: Opcode, payload: impl Into<Bytes>) -> Self {
         let payload = payload.into();
@@ -22,42 +22,42 @@ impl Frame {
         Self { header: Header { fin: true, rsv: Rsv::NONE, opcode, mask: None, length }, payload }
     }
 
-    /// With the FIN bit so.
+    /// With this FIN bit.
     #[must_use]
     pub fn with_fin(mut self, fin: bool) -> Self {
         self.header.fin = fin;
         self
     }
 
-    /// With the reserved bits so.
+    /// With these reserved bits.
     #[must_use]
     pub fn with_rsv(mut self, rsv: Rsv) -> Self {
         self.header.rsv = rsv;
         self
     }
 
-    /// Masked with that key.
+    /// Masked with this key.
     #[must_use]
     pub fn with_mask(mut self, mask: Mask) -> Self {
         self.header.mask = Some(mask);
         self
     }
 
-    /// Announcing that length, true or not.
+    /// Announcing this length, correct or not.
     #[must_use]
     pub fn with_length(mut self, length: Length) -> Self {
         self.header.length = length;
         self
     }
 
-    /// Announcing the true length in that form, or in the shortest that holds it where that form does not.
+    /// Announcing the correct length in this form, or in the shortest possible form if it does not fit.
     #[must_use]
     pub fn with_length_form(self, form: LengthForm) -> Self {
         let value = self.payload.len() as u64;
         self.with_length(Length { value, form }.fitting())
     }
 
-    /// Appends the frame's bytes: the header as it is, then the whole payload, masked where the header has a key.
+    /// Appends the frame's bytes: the header as it is, then the whole payload, masked if the header has a key.
     pub fn encode(&self, out: &mut Vec<u8>) {
         out.reserve(self.encoded_len());
         self.header.encode(out);

@@ -1,4 +1,4 @@
-//! The first 2 to 14 bytes of a frame (RFC 6455, 5.2). Represents what no sender should send as well.
+//! The first 2 to 14 bytes of a frame (RFC 6455, 5.2). Also represents headers that no sender should send.
 
 use std::ops::{BitOr, Range};
 
@@ -69,7 +69,7 @@ pub enum LengthForm {
 }
 
 impl LengthForm {
-    /// The largest length the form holds, in bytes.
+    /// The largest length that the form can hold, in bytes.
     #[must_use]
     pub const fn max(self) -> u64 {
         match self {
@@ -90,7 +90,7 @@ pub struct Length {
 }
 
 impl Length {
-    /// `value` in the shortest form that holds it, as the RFC demands.
+    /// `value` in the shortest form that can hold it, as the RFC demands.
     #[must_use]
     pub const fn minimal(value: u64) -> Self {
         let form = match value {
@@ -101,13 +101,13 @@ impl Length {
         Self { value, form }
     }
 
-    /// Whether no shorter form would hold the value.
+    /// Whether no shorter form could hold the value.
     #[must_use]
     pub const fn is_minimal(self) -> bool {
         Self::minimal(self.value).form as u8 == self.form as u8
     }
 
-    /// Where it stands in a header, its escape value included.
+    /// Its position in a header, including the escape value.
     #[must_use]
     pub const fn place(self) -> Range<usize> {
         match self.form {
@@ -123,33 +123,34 @@ impl Length {
         self.value >> 63 == 1
     }
 
-    /// This length as the wire can hold it: a value too large for its form gets the shortest form that holds it.
+    /// This length as the wire can represent it: a value too large for its form gets the shortest form that can hold
+    /// it.
     #[must_use]
     pub const fn fitting(self) -> Self {
         if self.value <= self.form.max() { self } else { Self::minimal(self.value) }
     }
 }
 
-/// A frame's header: all that comes before the payload (RFC 6455, 5.2).
+/// A frame's header: everything before the payload (RFC 6455, 5.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Header {
     /// Whether this is the last frame of its message.
     pub fin: bool,
     /// The reserved bits.
     pub rsv: Rsv,
-    /// What the frame is.
+    /// The type of the frame.
     pub opcode: Opcode,
-    /// The masking key, where the mask bit is set (RFC 6455, 5.3).
+    /// The masking key, if the mask bit is set (RFC 6455, 5.3).
     pub mask: Option<Mask>,
     /// The announced payload length.
     pub length: Length,
 }
 
 impl Header {
-    /// The longest header, in bytes: two, an eight-byte length, a four-byte mask.
+    /// The longest header, in bytes: two, an eight-byte length, a four-byte masking key.
     pub const MAX_LEN: usize = 14;
 
-    /// Appends the header's bytes. A length too large for its form is written as [`Length::fitting`] has it.
+    /// Appends the header's bytes. A length too large for its form is written as by [`Length::fitting`].
     pub fn encode(&self, out: &mut Vec<u8>) {
         let length = self.length.fitting();
         let mask_bit = if self.mask.is_some() { 0x80 } else { 0 };
@@ -178,7 +179,8 @@ impl Header {
         if self.mask.is_some() { length + 4 } else { length }
     }
 
-    /// The header that `bytes` begin with and its length in bytes, or `None` while it is incomplete. Any bytes do.
+    /// The header at the start of `bytes` and its length in bytes, or `None` while it is incomplete. Any bytes are
+    /// accepted.
     #[inline]
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<(Self, usize)> {

@@ -4,11 +4,11 @@
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Mask(pub [u8; 4]);
 
-/// Bytes transformed at a time: of 64, 128 and 256 the fastest in `benches/codec.rs`.
+/// How many bytes are transformed at a time: the fastest of 64, 128 and 256 in `benches/codec.rs`.
 const BLOCK: usize = 128;
 
 impl Mask {
-    /// Masks or unmasks `payload` in place. `offset` is the place of its first byte in the frame's whole payload.
+    /// Masks or unmasks `payload` in place. `offset` is the position of its first byte in the frame's whole payload.
     #[inline]
     pub fn apply(self, payload: &mut [u8], offset: usize) {
         let key = self.rotated(offset);
@@ -39,7 +39,7 @@ impl Mask {
         self.apply(&mut out[start..], offset);
     }
 
-    /// Appends whole blocks; gives what is left. Kept out of line, so that it compiles the same wherever it is called.
+    /// Appends whole blocks; returns the rest. Not inlined, so that it compiles the same wherever it is called.
     #[inline(never)]
     fn append_blocks<'a>(self, out: &mut Vec<u8>, masked: &'a [u8], offset: usize) -> &'a [u8] {
         out.reserve(masked.len());
@@ -58,7 +58,7 @@ impl Mask {
     }
 }
 
-/// The key over `N` bytes, a multiple of four.
+/// The key repeated over `N` bytes, a multiple of four.
 #[inline]
 fn repeat<const N: usize>(key: [u8; 4]) -> [u8; N] {
     std::array::from_fn(|i| key[i % 4])

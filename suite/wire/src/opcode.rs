@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A frame's opcode, total over the sixteen values the wire can hold (RFC 6455, 5.2).
+/// A frame's opcode, one of the sixteen values that the wire can represent (RFC 6455, 5.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Opcode(u8);
 
@@ -20,7 +20,7 @@ impl Opcode {
     /// `0xA`: a pong.
     pub const PONG: Self = Self(0xA);
 
-    /// The opcode of that value; `None` above 15.
+    /// The opcode with that value; `None` above 15.
     #[must_use]
     pub const fn new(value: u8) -> Option<Self> {
         if value <= 0xF { Some(Self(value)) } else { None }
@@ -50,14 +50,14 @@ impl Opcode {
         self.0 < 0x8
     }
 
-    /// Whether the RFC keeps the value for later: `0x3` to `0x7` and `0xB` to `0xF`.
+    /// Whether the RFC reserves the value: `0x3` to `0x7` and `0xB` to `0xF`.
     #[must_use]
     pub const fn is_reserved(self) -> bool {
         matches!(self.0, 0x3..=0x7 | 0xB..=0xF)
     }
 }
 
-/// The RFC's word for it: `continuation`, `text`, ..., or `0x3` for a reserved one.
+/// The RFC's name for it: `continuation`, `text`, ..., or `0x3` for a reserved one.
 impl fmt::Display for Opcode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {

@@ -1,15 +1,15 @@
-//! What opens a connection, whatever carries it.
+//! What opens a connection, over any carrier.
 
 use bytes::Bytes;
 
 use crate::{Fields, RequestHead, ResponseHead};
 
-/// A request to open a connection, or a response to one. Interim and refusing responses are openings too.
+/// A request to open a connection, or a response to one. Interim responses and refusals are openings too.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Opening {
-    /// What a client asks for (RFC 6455, 4.1).
+    /// A client's request (RFC 6455, 4.1).
     Request(RequestHead),
-    /// What a server answers (RFC 6455, 4.2.2).
+    /// A server's response (RFC 6455, 4.2.2).
     Response(ResponseHead),
 }
 
@@ -23,7 +23,7 @@ impl Opening {
         }
     }
 
-    /// Its octets, as they came.
+    /// Its octets, as they arrived.
     #[must_use]
     pub const fn raw(&self) -> &Bytes {
         match self {
@@ -33,7 +33,7 @@ impl Opening {
     }
 }
 
-/// Whether a response of this status is followed by another one (RFC 9110, 15.2), as all below 200 are but 101.
+/// Whether a response with this status is followed by another one (RFC 9110, 15.2), as all below 200 are except 101.
 #[must_use]
 pub const fn is_interim(status: u16) -> bool {
     matches!(status, 100 | 102..=199)

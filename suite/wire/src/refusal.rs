@@ -1,14 +1,14 @@
-//! A refusal of the opening handshake as a response of HTTP (RFC 6455, 4.2.2 and 4.4; RFC 9110).
+//! A refusal of the opening handshake as an HTTP response (RFC 6455, 4.2.2 and 4.4; RFC 9110).
 
 use bytes::Bytes;
 
 use crate::{ResponseHead, Role, Violation};
 
-/// Fields that a status demands: 401 (RFC 9110, 15.5.2), 405 (15.5.6), 426 (15.5.22).
+/// Header fields that a status requires: 401 (RFC 9110, 15.5.2), 405 (15.5.6), 426 (15.5.22).
 const DEMANDED: [(u16, &str); 3] = [(401, "WWW-Authenticate"), (405, "Allow"), (426, "Upgrade")];
 
-/// Judges a response that does not switch protocols: whether its head is well formed, and has what its status demands.
-/// Nothing is found in one without a status, or with 101.
+/// Judges a response that does not switch protocols: whether its head is well formed and contains the field that its
+/// status requires. Finds nothing in a response without a status or with 101.
 ///
 /// ```
 /// use wsspec_wire::{ResponseHead, judge_refusal};
@@ -32,14 +32,14 @@ pub fn judge_refusal(response: &ResponseHead) -> Vec<Violation> {
         .collect()
 }
 
-/// Whether it lists one version at least, and nothing else (RFC 6455, 4.3).
+/// Whether it lists at least one version, and nothing else (RFC 6455, 4.3).
 fn is_version_list(value: &Bytes) -> bool {
     let elements = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
     let mut listed = elements.filter(|element| !element.is_empty()).map(is_version).peekable();
     listed.peek().is_some() && listed.all(|version| version)
 }
 
-/// A number up to 255, in digits with no needless zero.
+/// A number up to 255, in digits without leading zeros.
 fn is_version(element: &[u8]) -> bool {
     let number = str::from_utf8(element).ok().and_then(|text| text.parse::<u8>().ok());
     number.is_some_and(|number| element == number.to_string().as_bytes())

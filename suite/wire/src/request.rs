@@ -1,4 +1,4 @@
-//! The opening handshake as the client begins it (RFC 6455, 4.1).
+//! The opening handshake of the client (RFC 6455, 4.1).
 
 use crate::{
     DeflateOffer, Fields, RequestHead, Role, Violation,
@@ -6,10 +6,10 @@ use crate::{
     upgrade::{connection, duplicates, extensions_of, http_version, is_key},
 };
 
-/// Fields that may appear once in a request (RFC 6455, 11.3).
+/// Header fields that may appear only once in a request (RFC 6455, 11.3).
 pub(crate) const ONCE_IN_REQUEST: [&str; 2] = ["Sec-WebSocket-Key", "Sec-WebSocket-Version"];
 
-/// Judges a client's opening handshake: the faults of its head and all that RFC 6455, 4.1 demands of it.
+/// Judges a client's opening handshake: the faults of its head and everything that RFC 6455, 4.1 demands of it.
 #[must_use]
 pub fn judge_request(request: &RequestHead) -> Vec<Violation> {
     let fields = &request.fields;

@@ -1,4 +1,4 @@
-//! Which requirement a rule is, and how strong it is.
+//! Which requirement a rule is, and its level.
 
 use std::{borrow::Cow, fmt};
 
@@ -17,7 +17,7 @@ impl RequirementId {
             .then(|| Self(Cow::Owned(text.to_owned())))
     }
 
-    /// One that is written down in code. Its shape is not checked.
+    /// An id written in code. Its shape is not checked.
     #[must_use]
     pub const fn from_static(id: &'static str) -> Self {
         Self(Cow::Borrowed(id))
@@ -51,7 +51,7 @@ impl RequirementId {
         }
     }
 
-    /// Whether it stands in `section` or below it.
+    /// Whether it is in `section` or below it.
     pub fn is_in(&self, section: &str) -> bool {
         self.section().strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
@@ -80,14 +80,14 @@ impl fmt::Display for RequirementId {
 pub enum Level {
     /// Breaking it fails.
     Must,
-    /// Missing it is lenient.
+    /// Not following it is lenient.
     Should,
     /// Only noted.
     May,
 }
 
 impl Level {
-    /// The words of the catalogue, in the order of strength.
+    /// The words of the catalogue, in order of strength.
     pub const NAMES: [&str; 3] = ["must", "should", "may"];
 
     /// `must`, `should` or `may`.

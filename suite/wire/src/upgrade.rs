@@ -1,4 +1,4 @@
-//! The opening handshake as the server answers it (RFC 6455, 4.1 and 4.2.2).
+//! The opening handshake of the server (RFC 6455, 4.1 and 4.2.2).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -11,11 +11,11 @@ use crate::{
 
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// Fields that may appear once in a response (RFC 6455, 11.3). Sec-WebSocket-Extensions is not among them: 11.3.2 has
-/// it so, but 4.2.2 allows several.
+/// Header fields that may appear only once in a response (RFC 6455, 11.3). Sec-WebSocket-Extensions is not among
+/// them: 11.3.2 says so, but 4.2.2 allows several.
 pub(crate) const ONCE_IN_RESPONSE: [&str; 2] = ["Sec-WebSocket-Accept", "Sec-WebSocket-Protocol"];
 
-/// The Sec-WebSocket-Accept value that a key demands (RFC 6455, 4.2.2).
+/// The Sec-WebSocket-Accept value that a key requires (RFC 6455, 4.2.2).
 ///
 /// ```
 /// assert_eq!(wsspec_wire::accept_for(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
@@ -25,23 +25,23 @@ pub fn accept_for(key: &[u8]) -> String {
     STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }
 
-/// What a request offers, as far as it can be made out.
+/// What a request offers, as far as it can be parsed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Offer {
-    /// The value of the Sec-WebSocket-Key field; empty where there is none.
+    /// The value of the Sec-WebSocket-Key field; empty if there is none.
     pub key: Bytes,
-    /// There are several keys: which of them a server answers is its own affair.
+    /// There are several keys: the server decides which of them it answers.
     pub several_keys: bool,
     /// The subprotocols, in order.
     pub subprotocols: Vec<String>,
-    /// The extensions, in order; those of a malformed field are left out.
+    /// The extensions, in order, without those of malformed fields.
     pub extensions: Vec<Extension>,
-    /// Some field of extensions is malformed: what it offers cannot be said.
+    /// At least one extensions field is malformed: its offer is unknown.
     pub extensions_malformed: bool,
 }
 
 impl Offer {
-    /// Reads the bytes of a request, malformed or not.
+    /// Parses the bytes of a request, malformed or not.
     #[must_use]
     pub fn from_bytes(request: &[u8]) -> Self {
         Self::from(&RequestHead::parse(request))
@@ -67,8 +67,8 @@ impl From<&RequestHead> for Offer {
     }
 }
 
-/// Judges a response to `offer`: the faults of its head and, where its status is 101, all that the handshake demands.
-/// A response with another status is plain HTTP (RFC 6455, 4.1).
+/// Judges a response to `offer`: the faults of its head and, if its status is 101, everything that the handshake
+/// demands. A response with another status is plain HTTP (RFC 6455, 4.1).
 #[must_use]
 pub fn judge_response(offer: &Offer, response: &ResponseHead) -> Vec<Violation> {
     let mut found = response.faults.clone();
@@ -102,7 +102,7 @@ pub(crate) fn connection(fields: &Fields, sender: Role) -> Option<Violation> {
     }
 }
 
-/// The extensions a field lists; where it is malformed, that is found.
+/// The extensions that a field lists; a malformed field is reported.
 pub(crate) fn extensions_of(value: &Bytes, sender: Role, found: &mut Vec<Violation>) -> Vec<Extension> {
     parse_extensions(value).unwrap_or_else(|error| {
         let (value, at, what) = (value.clone(), error.at, error.what);
@@ -133,7 +133,7 @@ fn upgrade(fields: &Fields) -> Option<Violation> {
 
 fn accept(offer: &Offer, fields: &Fields) -> Option<Violation> {
     let Some(actual) = fields.get("Sec-WebSocket-Accept") else { return Some(Violation::AcceptMissing) };
-    // That a malformed key is answered is the fault; what of it the answer is made of is the server's own affair.
+    // Answering a malformed key is the fault; the server decides which part of the key it answers.
     if offer.several_keys || !is_key(&offer.key) {
         return None;
     }
@@ -171,7 +171,7 @@ fn judge_extensions(offer: &Offer, listed: &[Extension], found: &mut Vec<Violati
     }
 }
 
-/// Judges an accepted permessage-deflate against the offers of it, one of which must allow it (RFC 7692, 7.1).
+/// Judges an accepted permessage-deflate against the offers, one of which must allow it (RFC 7692, 7.1).
 fn judge_deflate(offer: &Offer, extension: &Extension) -> Option<Violation> {
     let answer = match DeflateParams::from_answer(extension) {
         Ok(answer) => answer,
@@ -182,7 +182,7 @@ fn judge_deflate(offer: &Offer, extension: &Extension) -> Option<Violation> {
     if refusals.contains(&None) {
         return None;
     }
-    // Where we offered nothing well formed, the answer is judged against nothing.
+    // If we offered nothing well formed, there is nothing to judge the answer against.
     let why = refusals.into_iter().flatten().next()?;
     Some(Violation::DeflateNotAsOffered { answer, why })
 }

@@ -2,12 +2,12 @@
 
 use thiserror::Error;
 
-/// Checks a text message piece by piece. Once an error is found it stays.
+/// Checks a text message piece by piece. Once an error is found, it stays.
 #[derive(Clone, Debug, Default)]
 pub struct Utf8Validator {
-    /// Bytes taken in, those carried included.
+    /// Number of bytes taken, including those carried over.
     total: u64,
-    /// The beginning of a sequence that the last piece cut: `carry[..carried]`.
+    /// The beginning of a sequence that the last piece split: `carry[..carried]`.
     carry: [u8; 4],
     carried: usize,
     error: Option<Utf8Error>,
@@ -17,8 +17,8 @@ pub struct Utf8Validator {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 #[error("not UTF-8 from byte {offset} on")]
 pub struct Utf8Error {
-    /// The first byte that can not be part of valid UTF-8, counted from the start of the message; the length of the
-    /// message where that ends within a sequence.
+    /// The first byte that cannot be part of valid UTF-8, counted from the start of the message; the length of the
+    /// message if it ends inside a sequence.
     pub offset: u64,
 }
 
@@ -29,11 +29,11 @@ impl Utf8Validator {
         Self::default()
     }
 
-    /// Takes in the next bytes of the message.
+    /// Takes the next bytes of the message.
     ///
     /// # Errors
     ///
-    /// When these or earlier bytes can not be part of valid UTF-8, whatever follows.
+    /// If these or earlier bytes cannot be part of valid UTF-8, whatever follows.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Utf8Error> {
         match self.error {
             Some(error) => Err(error),
@@ -41,11 +41,11 @@ impl Utf8Validator {
         }
     }
 
-    /// Ends the message, and is ready for the next.
+    /// Ends the message, and starts the next.
     ///
     /// # Errors
     ///
-    /// When the message is not UTF-8, also for ending within a sequence.
+    /// If the message is not UTF-8, or ends inside a sequence.
     pub fn finish(&mut self) -> Result<(), Utf8Error> {
         let done = std::mem::take(self);
         match done.error {
@@ -71,7 +71,7 @@ impl Utf8Validator {
         Ok(())
     }
 
-    /// Ends the sequence that the last piece cut, as far as `bytes` go; gives the bytes after it.
+    /// Completes the sequence that the last piece split, as far as `bytes` go; returns the bytes after it.
     fn complete_carry<'a>(&mut self, mut bytes: &'a [u8]) -> Result<&'a [u8], Utf8Error> {
         while self.carried > 0
             && let [first, rest @ ..] = bytes
@@ -89,7 +89,7 @@ impl Utf8Validator {
     }
 }
 
-/// How many bytes at the end begin a sequence that more bytes would have to end: 0 to 3.
+/// How many bytes at the end begin an incomplete sequence: 0 to 3.
 fn cut_sequence(bytes: &[u8]) -> usize {
     for back in 1..=bytes.len().min(3) {
         let needed = match bytes[bytes.len() - back] {
@@ -104,12 +104,13 @@ fn cut_sequence(bytes: &[u8]) -> usize {
     0
 }
 
-/// Where the first byte is that can not be part of UTF-8; `None` if there is none, even when the end is cut.
+/// The position of the first byte that cannot be part of UTF-8; `None` if there is none, even if the end is
+/// incomplete.
 fn first_bad(bytes: &[u8]) -> Option<usize> {
     let error = std::str::from_utf8(bytes).err()?;
     let start = error.valid_up_to();
     let bad = error.error_len()?;
-    // A byte that begins a sequence is good by itself: what breaks the sequence is the byte after the good ones.
+    // A byte that begins a sequence is valid; the byte after the valid ones breaks the sequence.
     let begins = matches!(bytes[start], 0xC2..=0xF4);
     Some(if begins { start + bad } else { start })
 }

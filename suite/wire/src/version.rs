@@ -1,8 +1,8 @@
-//! The version of HTTP that a head is in.
+//! The HTTP version of a head.
 
 use std::fmt;
 
-/// The version in a first line, as in `HTTP/1.1`.
+/// The version in the first line, as in `HTTP/1.1`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Version {
     /// The number before the dot.

@@ -1,6 +1,6 @@
 //! The ways a peer can break a rule on the wire. A [`Violation`] owns its rule: its name and scope are here, its
-//! requirement is in `violation/rule.rs`, its sentence in `violation/display.rs`, the bytes at fault in
-//! `violation/place.rs`. Each is one match without a wildcard, so that a variant left out does not compile.
+//! requirement is in `violation/rule.rs`, its sentence in `violation/display.rs`, the faulty bytes in
+//! `violation/place.rs`. Each is one match without a wildcard, so that a missing variant does not compile.
 
 mod display;
 mod place;
@@ -11,7 +11,7 @@ use strum::{EnumDiscriminants, EnumIter, IntoStaticStr};
 
 use crate::{CloseCode, DeflateParams, Disallowed, Length, Opcode, ParamError, Role, Rsv, Version};
 
-/// One broken rule, with the data needed to say it. All are of level must, save where the variant says otherwise.
+/// One broken rule, with the data needed to describe it. The level is MUST unless the variant says otherwise.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EnumDiscriminants)]
 #[strum_discriminants(
     name(ViolationKind),
@@ -26,12 +26,12 @@ pub enum Violation {
     MaskedFrame,
     /// Reserved bits are set that no extension in use defines (RFC 6455, 5.2).
     ReservedBits {
-        /// The undefined bits, without those an extension defines.
+        /// The undefined bits, without those that an extension defines.
         rsv: Rsv,
         /// The opcode of the frame.
         opcode: Opcode,
     },
-    /// The opcode is one the RFC keeps for later (RFC 6455, 5.2).
+    /// The opcode is reserved by the RFC (RFC 6455, 5.2).
     ReservedOpcode(Opcode),
     /// The length is written in more bytes than it needs (RFC 6455, 5.2).
     LengthNotMinimal(Length),
@@ -46,36 +46,36 @@ pub enum Violation {
         /// The announced length, in bytes.
         length: u64,
     },
-    /// A continuation frame came while no message was under way (RFC 6455, 5.4).
+    /// A continuation frame arrived while no message was in progress (RFC 6455, 5.4).
     OrphanContinuation,
-    /// A new message began before the one under way had ended (RFC 6455, 5.4).
+    /// A new message began before the current one had ended (RFC 6455, 5.4).
     InterruptedMessage {
         /// The opcode of the frame that interrupts.
         opcode: Opcode,
     },
     /// A text message is not UTF-8 (RFC 6455, 5.6).
     InvalidUtf8 {
-        /// The first byte that can not be part of UTF-8, counted from the start of the message, uncompressed.
+        /// The first byte that cannot be part of UTF-8, counted from the start of the message, uncompressed.
         offset: u64,
     },
     /// A close frame's body is a single byte (RFC 6455, 5.5.1).
     CloseBodyOneByte,
-    /// A close frame carries a code no endpoint may send (RFC 6455, 7.4).
+    /// A close frame carries a code that no endpoint may send (RFC 6455, 7.4).
     CloseCodeNotSendable(CloseCode),
     /// A close frame's reason is not UTF-8 (RFC 6455, 5.5.1).
     CloseReasonInvalidUtf8,
-    /// A data frame came after a close frame (RFC 6455, 5.5.1).
+    /// A data frame arrived after a close frame (RFC 6455, 5.5.1).
     DataAfterClose(Opcode),
-    /// A second close frame came. Level should: the RFC has no sentence that forbids it outright (RFC 6455, 5.5.1).
+    /// A second close frame arrived. Level SHOULD: no sentence of the RFC explicitly forbids it (RFC 6455, 5.5.1).
     SecondClose,
-    /// A ping or a pong came after a close frame that answered the other end's. Level should, as for a second close frame
-    /// (RFC 6455, 5.5.1).
+    /// A ping or pong arrived after a close frame that answered the other end's. Level SHOULD, as for a second close
+    /// frame (RFC 6455, 5.5.1).
     ControlAfterClose(Opcode),
-    /// HTTP goes on where frames should follow a 101 response (RFC 9110, 7.8). Begins with these bytes.
+    /// More HTTP arrived where frames should follow a 101 response (RFC 9110, 7.8). Begins with these bytes.
     HttpBehindResponse(Bytes),
-    /// A pong answers a pong. Level should (RFC 6455, 5.5.3).
+    /// A pong answers a pong. Level SHOULD (RFC 6455, 5.5.3).
     PongForPong,
-    /// A pong answers a ping that came after a frame for which the connection was to be failed (RFC 6455, 7.1.7).
+    /// A pong answers a ping that came after a frame that had to fail the connection (RFC 6455, 7.1.7).
     PongAfterFailure,
 
     /// RSV1 is set on a control frame while permessage-deflate is in use (RFC 7692, 6.1).
@@ -87,20 +87,20 @@ pub enum Violation {
         /// How many bytes of the message had been decompressed by then.
         offset: u64,
     },
-    /// A compressed message reaches back farther than the agreed window (RFC 7692, 7.2.1).
+    /// A compressed message refers back further than the agreed window (RFC 7692, 7.2.1).
     DeflateWindow {
         /// Who sent it.
         sender: Role,
         /// The agreed window, in bits.
         bits: u8,
-        /// How far it reaches back, in bytes.
+        /// How far it refers back, in bytes.
         distance: usize,
     },
-    /// A compressed message reaches back before its start although each is to begin afresh (RFC 7692, 7.2.1).
+    /// A compressed message refers back before its start although no context takeover was agreed (RFC 7692, 7.2.1).
     DeflateContext {
         /// Who sent it.
         sender: Role,
-        /// How far it reaches back before its start, in bytes.
+        /// How far it refers back before its start, in bytes.
         bytes: usize,
     },
     /// A permessage-deflate parameter is unknown, repeated, or has a bad value (RFC 7692, 7).
@@ -110,7 +110,7 @@ pub enum Violation {
         /// What is wrong with it.
         error: ParamError,
     },
-    /// The response accepts permessage-deflate in a way no offer allows (RFC 7692, 7.1).
+    /// The response accepts permessage-deflate in a way that no offer allows (RFC 7692, 7.1).
     DeflateNotAsOffered {
         /// The parameters the server answered with.
         answer: DeflateParams,
@@ -120,18 +120,19 @@ pub enum Violation {
     /// The response lists permessage-deflate more than once (RFC 7692, 5).
     DeflateRepeated,
 
-    /// The first line of a response is no status line (RFC 6455, 4.2.2).
+    /// The first line of a response is not a status line (RFC 6455, 4.2.2).
     StatusLineMalformed(Bytes),
-    /// The first line of a request is no request line (RFC 6455, 4.1).
+    /// The first line of a request is not a request line (RFC 6455, 4.1).
     RequestLineMalformed(Bytes),
-    /// A header line is no field: no colon, or a name that is no token, or a control character in the value.
+    /// A header line is not a header field: no colon, a name that is not a token, or a control character in the
+    /// value.
     FieldMalformed {
         /// Who sent it.
         sender: Role,
-        /// The line without its line end.
+        /// The line without its line ending.
         line: Bytes,
     },
-    /// A line of the head ends with LF alone. Reported once a head.
+    /// A line of the head ends with LF alone. Reported once per head.
     BareLineFeed(Role),
     /// The HTTP version is below 1.1 (RFC 6455, 4.1 and 11.1).
     HttpVersion {
@@ -162,12 +163,12 @@ pub enum Violation {
     AcceptMissing,
     /// Sec-WebSocket-Accept does not match the key (RFC 6455, 4.2.2).
     AcceptWrong {
-        /// What the key demands.
+        /// The value that the key requires.
         expected: String,
-        /// What came, without white space around it.
+        /// The value received, without surrounding white space.
         actual: Bytes,
     },
-    /// The response names a subprotocol the request did not offer (RFC 6455, 4.2.2).
+    /// The response names a subprotocol that the request did not offer (RFC 6455, 4.2.2).
     SubprotocolNotOffered {
         /// The subprotocol.
         name: String,
@@ -183,7 +184,7 @@ pub enum Violation {
     },
     /// A request offers a subprotocol twice (RFC 6455, 4.1).
     SubprotocolRepeated(String),
-    /// The response names an extension the request did not offer (RFC 6455, 4.2.2).
+    /// The response names an extension that the request did not offer (RFC 6455, 4.2.2).
     ExtensionNotOffered(String),
     /// Sec-WebSocket-Extensions breaks its grammar (RFC 6455, 9.1).
     ExtensionMalformed {
@@ -193,24 +194,24 @@ pub enum Violation {
         value: Bytes,
         /// The byte at which the grammar breaks, counted from the start of the value.
         at: usize,
-        /// What the grammar has there.
+        /// What the grammar requires there.
         what: &'static str,
     },
-    /// A field that may appear once appears more often (RFC 6455, 11.3).
+    /// A field that may appear only once appears more often (RFC 6455, 11.3).
     DuplicateField(&'static str),
 
-    /// The head of a refusal is malformed, by that fault (RFC 6455, 4.2.2).
+    /// The head of a refusal is malformed, with that fault (RFC 6455, 4.2.2).
     RefusalMalformed(Box<Violation>),
-    /// A refusal lacks the field that its status demands (RFC 9110, 15.5).
+    /// A refusal lacks the field that its status requires (RFC 9110, 15.5).
     RefusalLacksField {
         /// 401, 405 or 426.
         status: u16,
         /// The field's name.
         field: &'static str,
     },
-    /// The Connection field beside an Upgrade field does not name it (RFC 9110, 7.8).
+    /// A Connection field does not name the Upgrade field of the same head (RFC 9110, 7.8).
     UpgradeUnconnected(Role),
-    /// Sec-WebSocket-Version in a response is no list of versions (RFC 6455, 4.3).
+    /// Sec-WebSocket-Version in a response is not a list of versions (RFC 6455, 4.3).
     VersionsMalformed(Bytes),
 
     /// The method of a request is not GET (RFC 6455, 4.1).
@@ -231,51 +232,51 @@ pub enum Violation {
     TargetHasFragment(Bytes),
     /// A request target is neither a resource name nor an absolute http or https URI (RFC 6455, 4.1).
     TargetMalformed(Bytes),
-    /// A request asks for another path than that of its URI (RFC 6455, 3).
+    /// A request asks for a different path from that of its URI (RFC 6455, 3).
     PathNotOfUri {
         /// The path of the URI.
         expected: String,
         /// The request target.
         actual: Bytes,
     },
-    /// A request asks for another query than that of its URI (RFC 6455, 3).
+    /// A request asks for a different query from that of its URI (RFC 6455, 3).
     QueryNotOfUri {
         /// Path and query of the URI.
         expected: String,
         /// The request target.
         actual: Bytes,
     },
-    /// The Host field names another host than the URI (RFC 6455, 4.1).
+    /// The Host field names a different host from the URI (RFC 6455, 4.1).
     HostNotOfUri {
         /// Host and port of the URI.
         expected: String,
         /// The field's value.
         actual: Bytes,
     },
-    /// The Host field names another port than the URI (RFC 6455, 4.1).
+    /// The Host field names a different port from the URI (RFC 6455, 4.1).
     PortNotOfUri {
         /// Host and port of the URI.
         expected: String,
         /// The field's value.
         actual: Bytes,
     },
-    /// Host is not the first field of a request. Level should (RFC 6455, 4.1).
+    /// Host is not the first field of a request. Level SHOULD (RFC 6455, 4.1).
     HostNotFirst,
-    /// The key of a request is the key of another connection too (RFC 6455, 4.1).
+    /// Another connection had the same key (RFC 6455, 4.1).
     KeyRepeated,
     /// The key of a request has too few different bytes to be random (RFC 6455, 4.1).
     KeyNotRandom {
         /// How many different values its 16 bytes have.
         values: usize,
     },
-    /// The keys of a client's requests, taken together, are made of too few different bytes to be random (RFC 6455, 4.1).
+    /// The keys of a client's requests, taken together, have too few different bytes to be random (RFC 6455, 4.1).
     KeysOfFewValues {
         /// How many different values the bytes of all keys have.
         values: usize,
         /// How many keys there were.
         keys: usize,
     },
-    /// The last character of a request's key sets bits that belong to none of its 16 bytes. Level should (RFC 4648, 3.5).
+    /// The unused last bits of a request's key are not zero. Level SHOULD (RFC 4648, 3.5).
     KeyBitsUnused,
     /// A client sent something between its request and the response (RFC 6455, 4.1).
     DataBeforeResponse,
@@ -286,7 +287,7 @@ pub enum Violation {
         /// How many frames were masked.
         frames: usize,
     },
-    /// A client's masking keys follow from those before them (RFC 6455, 5.3).
+    /// A client derives its masking keys from earlier ones (RFC 6455, 5.3).
     MaskPredictable,
     /// Some bits of a client's masking keys never change (RFC 6455, 5.3).
     MaskNotRandom {
@@ -300,18 +301,18 @@ pub enum Violation {
 pub enum Scope {
     /// On every connection.
     Everywhere,
-    /// Only where it is what is tested: one fault of a peer that shows on each connection is to be said once.
+    /// Only in cases about it: a fault that a peer shows on each connection is reported once.
     WhereCited,
 }
 
 impl Violation {
-    /// The variant as a word, as in `masked-frame`: stable, for reports and known-failure lists.
+    /// The name of the variant, as in `masked-frame`: stable, for reports and known-failure lists.
     #[must_use]
     pub fn name(&self) -> &'static str {
         ViolationKind::from(self).name()
     }
 
-    /// Where it is judged. A server refuses in many cases, a client repeats its habits in all.
+    /// Where it is judged. A server refuses in many cases; a client repeats its habits in all.
     #[must_use]
     pub const fn scope(&self) -> Scope {
         match self {
@@ -333,7 +334,7 @@ impl Violation {
 }
 
 impl ViolationKind {
-    /// The variant as a word, as in `masked-frame`.
+    /// The name of the variant, as in `masked-frame`.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()

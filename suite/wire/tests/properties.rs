@@ -1,4 +1,4 @@
-//! What holds of any bytes, frames and cuts.
+//! Properties of any bytes, frames and splits.
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn frame() -> impl Strategy<Value = Frame> {
     )
 }
 
-/// Frames that amount to messages more often than chance has it.
+/// Frames that form messages more often than random ones.
 fn likely_frame() -> impl Strategy<Value = Frame> {
     let opcode = prop_oneof![Just(0), Just(0), Just(1), Just(2), Just(8), Just(9), 0..16_u8];
     let payload = prop_oneof![Just("hé".as_bytes().to_vec()), prop::collection::vec(any::<u8>(), 0..9)];
@@ -260,7 +260,7 @@ fn head_like() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat().into_bytes())
 }
 
-/// The head and what came after it, or how much is pending.
+/// The head and the bytes after it, or how many are pending.
 fn read_head(bytes: &[u8], sizes: &[usize], limit: usize) -> Result<(Bytes, Bytes), (bool, Vec<u8>)> {
     let mut reader = HeadReader::with_limit(limit);
     let mut segments = cut(bytes, sizes);

@@ -1,4 +1,4 @@
-//! Every violation is provoked by bytes, says what happened, and cites a requirement that is in the catalogue.
+//! Every violation can be triggered by bytes, says what happened, and cites a requirement in the catalogue.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use wsspec_wire::{
     judge_response,
 };
 
-/// What only shows where the whole connection is seen, or its address is known: the referee's tests provoke these.
+/// Violations that show only with the whole connection, or its address, known: the referee's tests trigger these.
 fn of_connections() -> Vec<Violation> {
     let (expected, actual) = (|| "/a".to_owned(), || Bytes::from_static(b"/b\x1b"));
     vec![
@@ -35,7 +35,7 @@ fn of_connections() -> Vec<Violation> {
     ]
 }
 
-/// What of permessage-deflate was agreed, if it is in use.
+/// The agreed permessage-deflate parameters, if it is in use.
 type Deflate = Option<DeflateParams>;
 const PLAIN: Deflate = None;
 const DEFLATE: Deflate = agreed(15, false);
@@ -116,7 +116,7 @@ const RESPONSES: &[(&str, &str)] = &[
     ("Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate", "deflate-repeated"),
 ];
 
-/// Lines of a refusal, likewise.
+/// The same for lines of a refusal.
 const REFUSALS: &[(&str, &str)] = &[
     ("HTTP/1.1 400", "refusal-malformed"),
     ("no field", "refusal-malformed"),
@@ -127,7 +127,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("Sec-WebSocket-Version: 13, foo", "versions-malformed"),
 ];
 
-/// Likewise of a request.
+/// The same for a request.
 const REQUESTS: &[(&str, &str)] = &[
     ("GET /", "request-line-malformed"),
     ("GET / HTTP/1.0", "http-version"),
@@ -170,7 +170,7 @@ const REQUEST: &[&str] = &[
     "Sec-WebSocket-Extensions: permessage-deflate",
 ];
 
-/// `base` with one line replaced, added, or taken out.
+/// `base` with one line replaced, added, or removed.
 fn edited(base: &[&str], edit: &str) -> Vec<u8> {
     let name = |line: &str| line.split(':').next().unwrap_or_default().trim_start_matches('-').to_owned();
     let mut lines: Vec<String> = base.iter().map(|line| (*line).to_owned()).collect();

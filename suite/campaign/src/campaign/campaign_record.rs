@@ -1,4 +1,4 @@
-//! What a campaign is, saved: its record, and how records go on and unite.
+//! A saved campaign: its record, and how records are continued and merged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
 /// The version of the format of `campaign.json`.
 pub const FORMAT: u32 = 1;
 
-/// What a campaign is, saved.
+/// A saved campaign.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignRecord {
@@ -24,11 +24,11 @@ pub struct CampaignRecord {
     pub wsspec: String,
     /// The peer's address.
     pub target: String,
-    /// What sessions follow from.
+    /// The seed of the sessions.
     pub seed: u64,
-    /// Which part of them it played; `null` where several parts were united.
+    /// Which part of them it played; `null` if several parts were merged.
     pub shard: Option<Shard>,
-    /// What the peer can do.
+    /// What the peer supports.
     pub abilities: Abilities,
     /// How long it has lasted, in milliseconds.
     pub elapsed_ms: u64,
@@ -43,27 +43,27 @@ pub struct CampaignRecord {
     pub untaken: Vec<String>,
     /// Requirements that lines were about.
     pub requirements: BTreeSet<String>,
-    /// What was found.
+    /// The findings.
     pub findings: Vec<CampaignFinding>,
-    /// What was noticed about the server as a whole.
+    /// Incidents that concern the server as a whole.
     pub incidents: Vec<String>,
-    /// What the next sessions follow from.
+    /// The state that the next sessions depend on.
     pub memory: CampaignMemory,
 }
 
-/// What only the campaign itself needs to go on.
+/// State that only the campaign itself needs to continue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignMemory {
     /// What was seen in responses.
     features: Vec<u64>,
-    /// Transitions that followed each other.
+    /// Pairs of consecutive transitions.
     pairs: Vec<[String; 2]>,
-    /// Transitions met with silence, and since which session.
+    /// Transitions answered with silence, and since which session.
     silent: Vec<(String, u64)>,
     /// Every signature, and how often it was seen.
     known: Vec<(Signature, u64)>,
-    /// What is to be looked into.
+    /// What is still to be investigated.
     suspects: Vec<SuspectRecord>,
 }
 
@@ -76,7 +76,7 @@ struct SuspectRecord {
 }
 
 impl Campaign {
-    /// What it is by now, after `elapsed_ms` milliseconds.
+    /// Its current state, after `elapsed_ms` milliseconds.
     #[must_use]
     pub fn record(&self, elapsed_ms: u64, incidents: &[String]) -> CampaignRecord {
         let taken = |transition: &Transition| self.transitions.contains_key(transition);
@@ -112,7 +112,7 @@ impl Campaign {
         }
     }
 
-    /// Goes on where a saved one ended.
+    /// Continues a saved campaign.
     #[must_use]
     pub fn resume(settings: CampaignSettings, record: &CampaignRecord, corpus: Corpus) -> Self {
         let mut campaign = Self::new(settings);
@@ -159,7 +159,7 @@ impl Transition {
     }
 }
 
-/// Unites campaigns: what was found by several is kept once, in its shortest form.
+/// Merges campaigns: a finding of several is kept once, in its shortest form.
 #[must_use]
 pub fn merge(parts: Vec<(CampaignRecord, Corpus)>) -> Option<(CampaignRecord, Corpus)> {
     let mut parts = parts.into_iter();

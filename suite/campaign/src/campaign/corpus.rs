@@ -1,4 +1,4 @@
-//! Sessions that showed something new, in the order of their numbers.
+//! Sessions that showed something new, in numerical order.
 
 use std::collections::HashSet;
 
@@ -6,21 +6,21 @@ use crate::{model::Transition, session::FuzzSession};
 
 /// The most sessions that are kept.
 const MOST: usize = 4096;
-/// The most things in responses that are told apart.
+/// The most features of responses that are distinguished.
 const MOST_SEEN: usize = 1 << 16;
 
 /// Sessions worth varying.
 #[derive(Debug, Default)]
 pub struct Corpus {
     sessions: Vec<FuzzSession>,
-    /// For each session, from which number on it is known.
+    /// For each session, the number from which on it is known.
     since: Vec<u64>,
     features: HashSet<u64>,
     pairs: HashSet<(Transition, Transition)>,
 }
 
 impl Corpus {
-    /// Whether something in a response was never seen before, or two transitions never followed each other.
+    /// Whether a feature of the response is new, or two transitions never followed each other before.
     pub fn is_new(&mut self, features: &[u64], path: &[Transition]) -> bool {
         let before = self.features.len() + self.pairs.len();
         let room = MOST_SEEN.saturating_sub(self.features.len());
@@ -43,7 +43,7 @@ impl Corpus {
         &self.sessions[..self.since.partition_point(|since| *since <= number)]
     }
 
-    /// All of them, with the number from which on each is known.
+    /// All of them, each with the number from which on it is known.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &FuzzSession)> {
         self.since.iter().copied().zip(&self.sessions)
     }
@@ -55,14 +55,14 @@ impl Corpus {
         features
     }
 
-    /// Transitions that followed each other, in order.
+    /// Pairs of consecutive transitions, in order.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (Transition, Transition)> {
         let mut pairs: Vec<_> = self.pairs.iter().copied().collect();
         pairs.sort_unstable();
         pairs.into_iter()
     }
 
-    /// What was seen before.
+    /// What has been seen before.
     pub(super) fn remember(
         &mut self,
         features: &[u64],
@@ -72,13 +72,13 @@ impl Corpus {
         self.pairs.extend(pairs);
     }
 
-    /// How many.
+    /// Their number.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.sessions.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.sessions.is_empty()

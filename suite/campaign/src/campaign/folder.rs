@@ -1,4 +1,5 @@
-//! A campaign in a folder: `campaign.json`, a file a session worth keeping in `corpus`, a case a finding in `findings`.
+//! A campaign in a folder: `campaign.json`, one file per interesting session in `corpus`, one case per finding in
+//! `findings`.
 
 use std::{
     fs, io,
@@ -17,7 +18,7 @@ const CORPUS: &str = "corpus";
 const FINDINGS: &str = "findings";
 const EXTENSION: &str = "session";
 
-/// Why a folder is no use.
+/// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// Something cannot be read or written.
@@ -25,10 +26,10 @@ pub enum FolderError {
     Io {
         /// What.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The record is not one.
+    /// The file is not a record.
     #[error("{}: not a saved campaign: {why}; move it away to start over", path.display())]
     Malformed {
         /// Which file.
@@ -37,7 +38,7 @@ pub enum FolderError {
         why: String,
     },
     /// The record is of another version.
-    #[error("{}: written by wsspec {version}, in format {format}; this one reads format {FORMAT}", path.display())]
+    #[error("{}: written by wsspec {version} in format {format}; this version reads format {FORMAT}", path.display())]
     Format {
         /// Which file.
         path: PathBuf,
@@ -47,7 +48,7 @@ pub enum FolderError {
         version: String,
     },
     /// It is another campaign.
-    #[error("{}: a campaign with {what} is saved there; give the same to go on with it, or another folder", path.display())]
+    #[error("{}: a campaign with {what} is saved there; use the same to continue it, or choose another folder", path.display())]
     Other {
         /// Which folder.
         path: PathBuf,
@@ -56,7 +57,7 @@ pub enum FolderError {
     },
 }
 
-/// A file that was left out, and why.
+/// A file that was skipped, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// Which.
@@ -71,11 +72,11 @@ impl FolderError {
     }
 }
 
-/// Writes a campaign into a folder. The record is replaced as a whole, or not at all.
+/// Writes a campaign into a folder. The record is replaced completely or not at all.
 ///
 /// # Errors
 ///
-/// When something cannot be written.
+/// If something cannot be written.
 pub fn save(folder: &Path, record: &CampaignRecord, corpus: &Corpus) -> Result<(), FolderError> {
     let sessions = folder.join(CORPUS);
     fs::create_dir_all(&sessions).map_err(|error| FolderError::io(&sessions, error))?;
@@ -101,11 +102,11 @@ pub fn save(folder: &Path, record: &CampaignRecord, corpus: &Corpus) -> Result<(
     fs::rename(&new, &path).map_err(|error| FolderError::io(&path, error))
 }
 
-/// Reads a campaign from a folder; `None` where none is saved. Sessions that cannot be read are left out, and named.
+/// Reads a campaign from a folder; `None` if none is saved. Sessions that cannot be read are skipped and named.
 ///
 /// # Errors
 ///
-/// When the record cannot be read.
+/// If the record cannot be read.
 pub fn load(folder: &Path) -> Result<Option<(CampaignRecord, Corpus, Vec<Skipped>)>, FolderError> {
     let path = folder.join(STATE);
     let text = match fs::read_to_string(&path) {
@@ -132,14 +133,14 @@ fn read_record(path: &Path, text: &str) -> Result<CampaignRecord, FolderError> {
     serde_json::from_value(value).map_err(malformed)
 }
 
-/// The longest file that is taken for a session, in bytes.
+/// The longest file that is read as a session, in bytes.
 const LONGEST_FILE: u64 = 1 << 20;
 
 /// Reads the sessions of a folder, in the order of their names.
 ///
 /// # Errors
 ///
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn read_corpus(folder: &Path) -> Result<(Corpus, Vec<Skipped>), FolderError> {
     let (mut corpus, mut skipped) = (Corpus::default(), Vec::new());
     let entries = match fs::read_dir(folder) {
@@ -169,11 +170,11 @@ fn read_session(path: &Path) -> Result<FuzzSession, String> {
 }
 
 impl CampaignRecord {
-    /// Whether settings go on with this campaign, and if not, what is different.
+    /// Whether settings continue this campaign, and if not, what differs.
     ///
     /// # Errors
     ///
-    /// When it is another campaign.
+    /// If it is a different campaign.
     pub fn continues(&self, folder: &Path, settings: &CampaignSettings) -> Result<(), FolderError> {
         let other = |what: String| Err(FolderError::Other { path: folder.to_owned(), what });
         match self.shard {

@@ -1,4 +1,5 @@
-//! The second look at a session that showed something: does it again, alone; how small can it be; does that show it too?
+//! The second look at a session that showed something: does it happen again, alone? How small can it get? Does the
+//! small one show it too?
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,7 +54,7 @@ impl Investigation {
         self.suspect.number
     }
 
-    /// What the case is about that is being played, if a case is being played.
+    /// What the case being played is about, if it is a case.
     pub fn about(&self) -> Option<&Signature> {
         matches!(self.phase, InvestigationPhase::Last(_)).then_some(&self.suspect.signature)
     }
@@ -85,12 +86,12 @@ impl Investigation {
         InvestigationStep::Play(prediction, pace)
     }
 
-    /// What came of what was played last.
+    /// The result of the last job.
     pub fn played(&mut self, signature: Option<Signature>, trial: &Trial, played: &PlayedSession) {
         let Some(prediction) = self.playing.take() else { return };
         let confirms = matches!(self.phase, InvestigationPhase::Confirm);
         let alike = signature.filter(|signature| {
-            // A peer that was seen to do something wrong may be seen, alone, to die of it.
+            // A peer that did something wrong may turn out to die when the session runs alone.
             signature.is_like(&self.suspect.signature) || confirms && signature.kind == Reaction::Death
         });
         match (&mut self.phase, alike) {
@@ -130,7 +131,7 @@ fn microseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The failure of a peer that died, whatever became of the connection.
+/// The failure of a peer that died, whatever happened to the connection.
 fn death(how: &str, requirement: &str) -> Verdict {
     let requirement = RequirementId::parse(requirement);
     Verdict::Fail {

@@ -1,22 +1,22 @@
-//! How a campaign stands.
+//! The state of a campaign.
 
 use super::Counts;
 
-/// How a campaign stands.
+/// The state of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// How sessions ended.
     pub counts: Counts,
     /// Transitions of the model that were taken.
     pub transitions: usize,
-    /// Transitions that there are.
+    /// Number of transitions in the model.
     pub transitions_possible: usize,
     /// Requirements that a line was about.
     pub requirements: usize,
-    /// Sessions kept to be varied.
+    /// Sessions kept for variation.
     pub corpus: usize,
-    /// What was found.
+    /// The findings.
     pub findings: usize,
-    /// What is still to be looked into.
+    /// What is still to be investigated.
     pub suspects: usize,
 }

@@ -1,4 +1,4 @@
-//! Why nothing could be said of some sessions.
+//! Why some sessions could not be judged.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -30,7 +30,7 @@ impl Unjudged {
         *self.0.entry(if is_kept { why } else { OTHER.to_owned() }).or_default() += sessions;
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -25,7 +25,7 @@ impl DueAnswer {
         Expectation { strength: Strength::May, ..all(vec![self.expected()]) }
     }
 
-    /// It, or a close frame that says that it is too big (RFC 6455, 7.4.1 on 1009).
+    /// It, or a close frame that says it is too big (RFC 6455, 7.4.1 on 1009).
     pub fn or_too_big(self) -> Expectation {
         let mut expectation = all(vec![self.expected()]);
         let close = Expected::Close(ExpectedClose::Code(CloseCode(1009), None));
@@ -39,11 +39,11 @@ fn all(all: Vec<Expected>) -> Expectation {
     Expectation { strength: Strength::Must, alternatives, within: None, fields: Vec::new() }
 }
 
-/// Answers to what has been sent and not waited for, in order.
+/// Answers to what has been sent that have not been waited for, in order.
 ///
-/// A server answers messages in their order; pongs may come before, between and after them, and of several pings the
-/// latest alone need be answered (RFC 6455, 5.5.3). Lines can say that of messages alone, of pings alone, and of one
-/// message among pings; [`has_room_for`](Self::has_room_for) tells when it is time to wait.
+/// A server answers messages in order; pongs may come before, between and after them, and of several pings only the
+/// latest needs an answer (RFC 6455, 5.5.3). Lines can express that for messages alone, for pings alone, and for one
+/// message among pings; [`has_room_for`](Self::has_room_for) says when it is time to wait.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     answers: Vec<(DueAnswer, &'static str)>,
@@ -71,12 +71,12 @@ impl Pending {
         self.answers.push((answer, requirement));
     }
 
-    /// The one answer there is.
+    /// The only answer there is.
     pub fn take(&mut self) -> Option<DueAnswer> {
         self.answers.pop().map(|(answer, _)| answer)
     }
 
-    /// What to wait for, in order, and what a peer breaks that does otherwise. Nothing is pending afterwards.
+    /// What to wait for, in order, and what a peer breaks if it does anything else. Nothing is pending afterwards.
     pub fn settle(&mut self) -> Vec<(Expectation, &'static str)> {
         let answers = std::mem::take(&mut self.answers);
         let is_message = |(answer, _): &(DueAnswer, _)| matches!(answer, DueAnswer::Message(..));
@@ -90,7 +90,7 @@ impl Pending {
     }
 }
 
-/// The expectation of a line that is written here.
+/// The expectation of a line that is written in this code.
 pub(super) fn expect(line: &'static str) -> Expectation {
     EXPECTATIONS.get(line).cloned().unwrap_or_else(|| unreachable!("a test reads every line"))
 }

@@ -9,7 +9,7 @@ use super::{
     state::Symbol,
 };
 
-/// Requirements that are not those of a fault.
+/// Requirements other than that of a fault.
 pub(super) const PING_IS_ANSWERED: &str = "rfc6455#5.5.2:2";
 pub(super) const CONTROL_BETWEEN_FRAGMENTS: &str = "rfc6455#5.4:14";
 pub(super) const CLOSE_IS_ANSWERED: &str = "rfc6455#5.5.1:14";
@@ -20,13 +20,13 @@ pub(super) const HANDSHAKE_IS_ACCEPTED: &str = "rfc6455#4.2.1:30";
 pub(super) struct FaultyFrame {
     pub symbol: Symbol,
     pub requirement: &'static str,
-    /// Every answer that will do.
+    /// Every acceptable answer.
     pub answers: Expectation,
     /// Nothing may follow: the peer need not fail the connection.
     pub is_final: bool,
-    /// The kind of message that the peer may send back instead.
+    /// The type of the message that the peer may send back instead.
     pub echoes: Option<MessageKind>,
-    /// The message is to end before the peer must notice.
+    /// The message has to end before the peer must notice.
     pub unfinished: bool,
 }
 
@@ -47,7 +47,7 @@ impl FaultyFrame {
     }
 }
 
-/// The first fault of a frame, those that have to be refused before those that need not be.
+/// The first fault of a frame; faults that must be refused come before those that need not be.
 pub(super) fn find(
     incoming: &IncomingFrame,
     message: Option<&PartialMessage>,
@@ -152,7 +152,7 @@ fn is_text(bytes: &[u8]) -> bool {
     utf8.push(bytes).is_ok() && utf8.finish().is_ok()
 }
 
-/// A length in a longer form than it needs is the sender's fault; a receiver should refuse it, and need not.
+/// A length in a longer form than needed is the sender's fault; a receiver should refuse it, but need not.
 fn length(incoming: &IncomingFrame, message: Option<&PartialMessage>) -> Option<FaultyFrame> {
     let answers = match incoming.opcode {
         _ if !incoming.padded => return None,
@@ -167,13 +167,13 @@ fn length(incoming: &IncomingFrame, message: Option<&PartialMessage>) -> Option<
     Some(FaultyFrame { echoes, ..fault })
 }
 
-/// Whether a frame may be sent to a peer that is to fail the connection: one that conforms by itself.
+/// Whether a frame may be sent to a peer that has to fail the connection: one that conforms on its own.
 pub(super) fn means_nothing_later(spec: &FrameSpec) -> bool {
     let plain = spec.attributes == Attributes::default();
     plain && !matches!(spec.kind, FrameKind::Close(_) | FrameKind::Opcode(_)) && spec.payload.len() <= 1024
 }
 
-/// Whether bytes are the beginning of a masked frame that does not end, of a legal opcode and without reserved bits.
+/// Whether bytes are the beginning of an unfinished masked frame with a legal opcode and no reserved bits.
 pub(super) fn is_begun_frame(bytes: &[u8]) -> bool {
     let Some(first) = bytes.first() else { return false };
     let legal = first & 0x70 == 0 && !Opcode::from_low_bits(*first).is_reserved();
@@ -183,7 +183,7 @@ pub(super) fn is_begun_frame(bytes: &[u8]) -> bool {
     legal && masked && !ends
 }
 
-/// The end of a message that is under way.
+/// The end of a message in progress.
 pub(super) fn last_fragment() -> Step {
     let attributes = Attributes::default();
     Step::Send(Sending::Frame(FrameSpec {

@@ -1,4 +1,4 @@
-//! What arrives at the peer, and the message that it makes.
+//! What arrives at the peer, and the message that it forms.
 
 use bytes::{Bytes, BytesMut};
 use wsspec_notation::{FrameKind, FrameSpec, MaskSpec, Payload};
@@ -13,12 +13,12 @@ pub(super) const LONGEST: usize = 128 << 10;
 /// The most fragments that a message is split into.
 const MOST_FRAGMENTS: usize = 256;
 
-/// A frame as the peer will read it; one for all fragments of a split one.
+/// A frame as the peer will read it; one for all fragments of a split message.
 #[derive(Clone, Debug)]
 pub(super) struct IncomingFrame {
     pub opcode: Opcode,
     pub fin: bool,
-    /// Reserved bits, but for RSV1 where it marks a compressed message.
+    /// Reserved bits, except RSV1 if it marks a compressed message.
     pub rsv: Rsv,
     pub masked: bool,
     /// The length is in a longer form than it needs.
@@ -28,7 +28,7 @@ pub(super) struct IncomingFrame {
     /// Bytes of payload on the wire.
     pub size: usize,
     pub compressed: bool,
-    /// It is written out, compressed.
+    /// It is written as bytes, compressed.
     pub by_hand: bool,
     /// It does not decompress.
     pub corrupt: bool,
@@ -40,7 +40,7 @@ pub(super) struct IncomingFrame {
 }
 
 impl IncomingFrame {
-    /// `None` where nothing can be said of it.
+    /// `None` if it cannot be predicted.
     pub fn of(spec: &FrameSpec, compresses: bool) -> Option<Self> {
         let opcode = spec.kind.opcode();
         let attributes = &spec.attributes;
@@ -56,12 +56,12 @@ impl IncomingFrame {
         }
         let is_control = opcode.is_control();
         let is_message = matches!(opcode, Opcode::TEXT | Opcode::BINARY);
-        // What is split is a message, and whole; what is compressed likewise.
+        // A split message is always a complete message; so is a compressed one.
         let composed = attributes.split.is_some() || attributes.deflate;
         if composed && (!is_message && attributes.deflate || is_control || attributes.length.is_some()) {
             return None;
         }
-        // A limit on the number of fragments is nobody's fault.
+        // A peer may limit the number of fragments.
         if attributes.split.is_some_and(|size| size == 0 || content.len() / size > MOST_FRAGMENTS) {
             return None;
         }
@@ -83,7 +83,7 @@ impl IncomingFrame {
             is_control,
             has_open_code: false,
         };
-        // Whether a padded length was taken must show in an answer.
+        // Whether an overlong length was accepted must show in an answer.
         let shows = matches!(opcode, Opcode::PING | Opcode::CLOSE) || is_message && attributes.fin;
         if incoming.padded && (!shows || attributes.split.is_some()) {
             return None;
@@ -100,7 +100,7 @@ impl IncomingFrame {
         if marked && !incoming.lacks_bytes { incoming.written_out() } else { Some(incoming) }
     }
 
-    /// A frame with RSV1 where that says that it is compressed: nothing is known of most of them.
+    /// A frame with RSV1 where that means compressed: most of them cannot be predicted.
     fn written_out(mut self) -> Option<Self> {
         self.rsv = self.rsv.without(Rsv::RSV1);
         self.corrupt = CORRUPT.iter().any(|corrupt| self.content == corrupt[..]);
@@ -112,13 +112,13 @@ impl IncomingFrame {
         Some(self)
     }
 
-    /// What a first frame says the message is.
+    /// The message that a first frame announces.
     pub fn kind(&self) -> MessageKind {
         if self.opcode == Opcode::TEXT { MessageKind::Text } else { MessageKind::Binary }
     }
 }
 
-/// A message under way.
+/// A message in progress.
 #[derive(Clone, Debug)]
 pub(super) struct PartialMessage {
     pub kind: MessageKind,
@@ -150,17 +150,17 @@ impl PartialMessage {
 
     pub fn push(&mut self, content: &[u8]) {
         self.content.extend_from_slice(content);
-        // An invalid byte is a fault, which is found before.
+        // An invalid byte is a fault, and found earlier.
         let _ = self.utf8.push(content);
     }
 
-    /// Whether the text stays valid UTF-8, as far as it goes, with this at its end.
+    /// Whether the text so far stays valid UTF-8 with this at its end.
     pub fn stays_text(&self, more: &[u8], ends: bool) -> bool {
         let mut utf8 = self.utf8.clone();
         self.kind == MessageKind::Binary || utf8.push(more).is_ok() && (!ends || utf8.finish().is_ok())
     }
 
-    /// Its content, as the shortest notation has it.
+    /// Its content, in the shortest notation.
     pub fn payload(&self) -> Payload {
         Payload::of(&self.content.clone().freeze())
     }
@@ -177,7 +177,7 @@ impl PartialMessage {
         }
     }
 
-    /// What a peer breaks that does not send it back: an echo server receives it as it was sent.
+    /// What a peer breaks if it does not send it back: an echo server receives it as it was sent.
     pub fn requirement(&self, whole: bool) -> &'static str {
         match (self.compressed, whole, self.kind) {
             (true, _, _) => "rfc7692#6.2:3",

@@ -1,4 +1,4 @@
-//! The states of a connection as a client can tell them apart, and what it can do in each.
+//! The states of a connection as a client can distinguish them, and what it can do in each.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ macro_rules! words {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// In a word or a few, as reports have it.
+            /// In one or a few words, for reports.
             #[must_use]
             pub const fn word(self) -> &'static str {
                 match self {
@@ -38,33 +38,33 @@ macro_rules! words {
 }
 
 words! {
-    /// Where a connection is.
+    /// The state of a connection.
     ModelState {
         /// Before the opening handshake.
         Opening = "opening",
         /// Between messages.
         Open = "open",
-        /// Within a text message.
+        /// Inside a text message.
         InText = "in text",
-        /// Within a binary message.
+        /// Inside a binary message.
         InBinary = "in binary",
         /// The peer has been given a reason to fail the connection.
         Failing = "failing",
-        /// A frame has begun that will not end.
+        /// An endless frame has begun.
         Cut = "cut",
-        /// Our side is done.
+        /// Our side is finished.
         Closing = "closing",
     }
 }
 
 words! {
-    /// What is sent, by what it means to the peer.
+    /// What is sent, by its meaning for the peer.
     Symbol {
         /// A request to accept.
         Request = "request",
         /// A request to refuse.
         BadRequest = "bad request",
-        /// A fence.
+        /// `alive`.
         Fence = "fence",
         /// A whole text message.
         Text = "text",
@@ -98,19 +98,19 @@ words! {
         LongControl = "long control",
         /// A length in more bytes than it needs.
         PaddedLength = "padded length",
-        /// A continuation of nothing.
+        /// A continuation frame with nothing to continue.
         Orphan = "orphan",
-        /// A message within a message.
+        /// A message inside a message.
         Interrupts = "interrupts",
         /// Text that is not UTF-8.
         BadText = "bad text",
-        /// A close frame with a body that no endpoint sends.
+        /// A close frame with a body that no endpoint may send.
         BadClose = "bad close",
-        /// What does not decompress.
+        /// Data that does not decompress.
         Corrupt = "corrupt",
-        /// Anything, once the peer is to fail the connection.
+        /// Anything, once the peer has to fail the connection.
         Late = "late",
-        /// A frame that does not end.
+        /// An endless frame.
         Cut = "cut",
         /// The end of our half of the stream.
         HalfClose = "half-close",

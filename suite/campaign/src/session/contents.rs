@@ -1,14 +1,14 @@
-//! Payloads of frames: short ones, those at the edges of the length forms, text and what only nearly is.
+//! Payloads of frames: short ones, those at the boundaries of the length forms, text and nearly valid text.
 
 use arbitrary::{Result, Unstructured};
 use wsspec_notation::Payload;
 
-/// Where the form of a length changes, and where buffers do, in bytes.
+/// Boundaries of the length forms, and of buffers, in bytes.
 const EDGES: [usize; 12] = [1, 2, 4, 7, 8, 63, 124, 125, 126, 127, 128, 1000];
-/// Likewise, longer than is good for every session.
+/// More of them, longer than every session can afford.
 const LONG: [usize; 6] = [4095, 4096, 8192, 65_535, 65_536, 65_537];
 
-/// Text whose characters are of every length, and at the edges of Unicode.
+/// Text with characters of every length, and from the edges of Unicode.
 const TEXTS: [&str; 8] = [
     "Hello",
     "κόσμε",
@@ -20,7 +20,7 @@ const TEXTS: [&str; 8] = [
     "*",
 ];
 
-/// What is no UTF-8: stray, cut short, overlong, surrogates, above the last character; at the start, or later.
+/// Invalid UTF-8: stray bytes, truncated, overlong, surrogates, above the last character; at the start, or later.
 const NO_TEXTS: [&[u8]; 14] = [
     b"\x80",
     b"\xff",
@@ -50,7 +50,7 @@ pub(super) fn text(u: &mut Unstructured<'_>) -> Result<Payload> {
     })
 }
 
-/// What is no valid UTF-8.
+/// Text that is not valid UTF-8.
 pub(super) fn no_text(u: &mut Unstructured<'_>) -> Result<Payload> {
     let bad = *u.choose(&NO_TEXTS)?;
     let ahead = *u.choose(&[0, 0, 0, 1, 7, 63, 64, 125, 130])?;
@@ -70,7 +70,7 @@ pub(super) fn bytes(u: &mut Unstructured<'_>) -> Result<Payload> {
     })
 }
 
-/// A payload that a control frame can have: at most 125 bytes.
+/// A payload for a control frame: at most 125 bytes.
 pub(super) fn control(u: &mut Unstructured<'_>) -> Result<Payload> {
     Ok(match u.int_in_range(0..=9_u8)? {
         0 => Payload::empty(),

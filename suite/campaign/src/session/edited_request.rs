@@ -1,23 +1,23 @@
-//! Requests: the usual one with edits whose effect is known.
+//! Requests: the default one with edits whose effect is known.
 
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wsspec_notation::{FieldEdit, RequestSpec, Script, Sending, Step, Word};
 
-/// A request: edits of the usual one, each from a list that is kept here.
+/// A request: edits of the default one, each from a list in this module.
 #[derive(Clone, Debug)]
 pub struct EditedRequest(Vec<&'static RequestEdit>);
 
-/// An edit of a request, and what comes of it.
+/// An edit of a request, and its effect.
 #[derive(Clone, Debug)]
 pub struct RequestEdit {
     what: RequestChange,
-    /// The requirement that a server breaks which does not refuse it; `None`: it accepts it.
+    /// The requirement that a server breaks if it does not refuse it; `None`: it accepts it.
     pub fault: Option<&'static str>,
     /// A server that finds no upgrade in it may answer it as plain HTTP.
     pub is_plain: bool,
-    /// What a server breaks which refuses it, where it is to accept it.
+    /// What a server breaks if it refuses an edit that it has to accept.
     pub taken: &'static str,
 }
 
@@ -28,7 +28,7 @@ enum RequestChange {
     Version(&'static str),
 }
 
-/// Edits that a server is to take: the line below the request, the requirement.
+/// Edits that a server has to accept: the line below the request, the requirement.
 const TAKEN: [(&str, &str); 12] = [
     ("Upgrade: WebSocket", "rfc6455#4.2.1:15"),
     ("Upgrade: WEBSOCKET", "rfc6455#4.2.1:15"),
@@ -44,7 +44,7 @@ const TAKEN: [(&str, &str); 12] = [
     ("+Sec-WebSocket-Extensions: x-wsspec", "rfc6455#9.1:16"),
 ];
 
-/// Edits that a server is to refuse, and whether what is left is a plain HTTP request.
+/// Edits that a server has to refuse, and whether the result is a plain HTTP request.
 const REFUSED: [(&str, &str, bool); 22] = [
     ("-Host", "rfc6455#4.2.1:11", false),
     ("-Upgrade", "rfc6455#4.2.1:13", true),
@@ -111,7 +111,7 @@ impl EditedRequest {
         spec
     }
 
-    /// The edits of a request; `None` where one is not known.
+    /// The edits of a request; `None` if one is unknown.
     #[must_use]
     pub fn of(spec: &RequestSpec) -> Option<Vec<&'static RequestEdit>> {
         let known = |is: &dyn Fn(&RequestChange) -> bool| EDITS.iter().find(|edit| is(&edit.what));
@@ -142,7 +142,7 @@ impl<'a> Arbitrary<'a> for EditedRequest {
         let mut edits: Vec<&'static RequestEdit> = Vec::new();
         for _ in 0..u.int_in_range(0..=3_u8)? {
             let edit = &EDITS[u.choose_index(EDITS.len())?];
-            // One fault at most: two may undo each other, as may two edits of a field.
+            // At most one fault: two may cancel each other out, as may two edits of a field.
             let clashes = |other: &&RequestEdit| {
                 other.name() == edit.name() || other.fault.is_some() && edit.fault.is_some()
             };

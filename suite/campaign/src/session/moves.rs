@@ -1,4 +1,4 @@
-//! The moves that sessions are made of: valid ones, nearly valid ones, hostile ones.
+//! The building blocks of sessions: valid, nearly valid and hostile.
 
 use arbitrary::{Result, Unstructured};
 use wsspec_notation::{Attributes, Chop, FrameKind, FrameSpec, Interval, MaskSpec, Payload, Sending, Step};
@@ -6,7 +6,7 @@ use wsspec_wire::{CloseCode, LengthForm, Mask, Opcode, Rsv};
 
 use super::contents;
 
-/// Status codes that a client may send, and those that it may not.
+/// Status codes that a client may send, and those that it must not.
 const CODES: [u16; 26] = [
     1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999, 0, 1, 999, 1004, 1005,
     1006, 1012, 1015, 1016, 2000, 2999, 5000, 65535,
@@ -15,7 +15,7 @@ const CODES: [u16; 26] = [
 /// Sizes of segments and fragments, in bytes.
 const SIZES: [usize; 7] = [1, 2, 3, 5, 7, 64, 125];
 
-/// Keys whose masking shows mistakes: none at all, one byte only, equal bytes, as in the RFC.
+/// Keys that reveal masking errors: all zero, only one byte set, equal bytes, the RFC's example.
 const KEYS: [[u8; 4]; 5] = [[0; 4], [0xff; 4], [1, 0, 0, 0], [0, 0, 0, 0x80], [0x37, 0xfa, 0x21, 0x3d]];
 
 /// A few steps that belong together. `compresses`: permessage-deflate is in use.
@@ -38,7 +38,7 @@ pub fn any_move(u: &mut Unstructured<'_>, compresses: bool) -> Result<Vec<Step>>
     })
 }
 
-/// How what follows is cut.
+/// How the following bytes are split.
 pub(super) fn cut(u: &mut Unstructured<'_>) -> Result<Step> {
     Ok(Step::Chop(match u.int_in_range(0..=3_u8)? {
         0 => Chop::Whole,
@@ -57,7 +57,7 @@ pub(super) fn compressed(u: &mut Unstructured<'_>) -> Result<Step> {
     Ok(step)
 }
 
-/// A compressed message written out: one that decompresses to `Hello`, or one that does not decompress.
+/// A compressed message written as bytes: one that decompresses to `Hello`, or one that does not decompress.
 fn by_hand(u: &mut Unstructured<'_>) -> Result<Step> {
     let payload: &[u8] = if u.ratio(2, 3)? { HELLO } else { u.choose(&CORRUPT)? };
     let mut step = frame(FrameKind::Text, Payload::hex(payload.to_vec()));
@@ -68,9 +68,9 @@ fn by_hand(u: &mut Unstructured<'_>) -> Result<Step> {
     Ok(step)
 }
 
-/// `Hello`, compressed without looking back (RFC 7692, 7.2.3.1).
+/// `Hello`, compressed without back-references (RFC 7692, 7.2.3.1).
 pub(crate) const HELLO: &[u8] = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
-/// Blocks of the type that is none (RFC 1951, 3.2.3).
+/// Blocks of the undefined type (RFC 1951, 3.2.3).
 pub(crate) const CORRUPT: [&[u8]; 2] = [b"\x07\x00", b"\xff\xff\xff\xff"];
 
 fn frame(kind: FrameKind, payload: Payload) -> Step {
@@ -136,7 +136,7 @@ fn fragments(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// A fragment of a message that may have begun or not.
+/// A fragment of a message that may or may not have begun.
 fn part(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
     let kind = *u.choose(&[FrameKind::Continuation, FrameKind::Text, FrameKind::Binary])?;
     let fin = u.ratio(1, 3)?;
@@ -168,7 +168,7 @@ fn close(u: &mut Unstructured<'_>) -> Result<Step> {
     })
 }
 
-/// The end of our half, of the connection, or of a frame before its time.
+/// The early end of our half, of the connection, or of a frame.
 fn end(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
     let end = Step::Send(if u.ratio(2, 3)? { Sending::Eof } else { Sending::Reset });
     Ok(match u.int_in_range(0..=2_u8)? {
@@ -183,13 +183,13 @@ fn end(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
     })
 }
 
-/// Lengths that are announced and not kept, in bytes.
+/// Lengths that are announced but not sent, in bytes.
 const ANNOUNCED: [u64; 6] = [6, 126, 200, 65_536, 1 << 31, (1 << 62) + 1];
 
-/// Frames that begin and do not end.
+/// Frames that begin but do not end.
 const BEGUN: [&[u8]; 5] = [b"\x81", b"\x82\xfe\x01", b"\x81\xff\x00\x00\x00", b"\x89\x85\x01\x02", b"\x88"];
 
-/// A frame with something about it that is not as it should be.
+/// A frame with one thing wrong.
 fn odd(u: &mut Unstructured<'_>) -> Result<Step> {
     let kind = *u.choose(&[
         FrameKind::Text,
@@ -208,7 +208,7 @@ fn odd(u: &mut Unstructured<'_>) -> Result<Step> {
     } else {
         contents::text(u)?
     };
-    // A code and a reason have to fit as well.
+    // A code and a reason have to fit too.
     let payload = if matches!(kind, FrameKind::Close(_)) { Payload::empty() } else { payload };
     let step = frame(kind, payload);
     let key = *u.choose(&KEYS)?;

@@ -1,15 +1,15 @@
-//! A session made from another, or from two.
+//! A session derived from one other, or from two.
 
 use arbitrary::{Result, Unstructured};
 use wsspec_notation::{Sending, Step};
 
 use super::{FuzzSession, LONGEST, any_move};
 
-/// A session that differs from `parent` in one to three places; `other` lends it some of its steps.
+/// A session that differs from `parent` in one to three places; some of its steps may come from `other`.
 ///
 /// # Errors
 ///
-/// As the bytes have it.
+/// Errors come from the byte source.
 pub fn mutate(u: &mut Unstructured<'_>, parent: &FuzzSession, other: &FuzzSession) -> Result<FuzzSession> {
     let mut steps = parent.steps.clone();
     for _ in 0..u.int_in_range(1..=3_u8)? {

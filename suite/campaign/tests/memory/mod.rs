@@ -1,4 +1,4 @@
-//! Trials against the in-repo peer, in memory and in virtual time.
+//! Trials against our own peer, in memory and in virtual time.
 
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
@@ -26,7 +26,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &mut Peer) -> Outcome 
     observe(trial, setup, peer, |_, _| {})
 }
 
-/// Plays a trial to its end, and shows what either end sends.
+/// Plays a trial to its end, and shows what both ends send.
 pub fn observe(
     trial: &Arc<Trial>,
     setup: &Arc<Setup>,

@@ -1,15 +1,15 @@
-//! Writes heads as HTTP/1.1 has them, malformed ones too.
+//! Writes HTTP/1.1 heads, including malformed ones.
 
 use bytes::Bytes;
 
-/// An opening as it is to be sent. Nothing of it need be right.
+/// An opening to be sent, valid or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComposedOpening {
-    /// What stands before the fields.
+    /// The line before the fields.
     pub start: StartLine,
     /// Names and values, in order.
     pub fields: Vec<(String, Bytes)>,
-    /// Octets that stand as they are between the last field and the empty line.
+    /// Octets written verbatim between the last field and the empty line.
     pub verbatim: Vec<Bytes>,
 }
 
@@ -18,18 +18,18 @@ pub struct ComposedOpening {
 pub enum StartLine {
     /// A request's.
     Request {
-        /// `GET`, as a rule.
+        /// Normally `GET`.
         method: Bytes,
-        /// Path and query, as a rule.
+        /// Normally path and query.
         target: Bytes,
-        /// `HTTP/1.1`, as a rule.
+        /// Normally `HTTP/1.1`.
         version: Bytes,
     },
     /// A response's.
     Response {
-        /// Three digits, as a rule.
+        /// Normally three digits.
         status: u16,
-        /// Perhaps empty.
+        /// May be empty.
         reason: Bytes,
     },
 }
@@ -44,7 +44,7 @@ impl StartLine {
 }
 
 impl ComposedOpening {
-    /// The head in HTTP/1.1 (RFC 9112, 2.1).
+    /// The head in HTTP/1.1 format (RFC 9112, 2.1).
     pub fn to_http1(&self) -> Vec<u8> {
         let mut head = self.start.write();
         head.extend_from_slice(b"\r\n");

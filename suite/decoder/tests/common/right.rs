@@ -1,14 +1,14 @@
-//! A decoder that is right, after its own mind where the RFC leaves it the choice.
+//! A correct decoder, which makes its own choice wherever the RFC leaves one.
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Rejection, Setting};
 use wsspec_wire::{Assembled, Assembler, CloseBody, Decoded, Partial, Violation};
 
-/// What a right decoder is free to choose.
+/// What a correct decoder is free to choose.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Mind {
-    /// It rejects all that breaks a rule, as soon as it sees the header.
+    /// It rejects everything that breaks a rule, as soon as it sees the header.
     Strict,
     /// It rejects only what it must, when the frame is complete.
     Lax,

@@ -1,4 +1,4 @@
-//! Reads what a `<` line expects.
+//! Parses the expectation of a `<` line.
 
 use wsspec_wire::MessageKind;
 
@@ -18,7 +18,7 @@ use crate::{
 const ITEMS: &[&str] =
     &["text", "binary", "ping", "pong", "close", "request", "accepted", "response", "eof", "reset", "fail"];
 
-/// Reads alternatives of conjunctions, and a limit.
+/// Parses alternatives of conjunctions, and a time limit.
 pub(super) fn parse(
     verb: SourceWord<'_>,
     words: &[SourceWord<'_>],
@@ -32,10 +32,9 @@ pub(super) fn parse(
     let (words, within) = match words.iter().position(|w| w.text == "within") {
         None => (words, None),
         Some(at) => {
-            let value =
-                words.get(at + 1).ok_or_else(|| words[at].error("`within` lacks its length of time"))?;
+            let value = words.get(at + 1).ok_or_else(|| words[at].error("`within` needs a duration"))?;
             if let Some(extra) = words.get(at + 2) {
-                return Err(extra.error("`within` ends the line"));
+                return Err(extra.error("nothing may follow `within` and its duration"));
             }
             (&words[..at], Some(interval(*value)?))
         }
@@ -47,9 +46,9 @@ pub(super) fn parse(
             "|" => alternatives.push(reader.alternative(false)?),
             "|?" => alternatives.push(reader.alternative(true)?),
             other => {
-                return Err(word
-                    .error(format!("`{other}` is one word too many"))
-                    .help("after an item comes `|`, `|?`, `&` or `within`; what arrives has no attributes"));
+                return Err(word.error(format!("`{other}` is an unexpected word")).help(
+                    "`|`, `|?`, `&` or `within` may follow an item; expected items have no attributes",
+                ));
             }
         }
     }
@@ -144,12 +143,12 @@ fn unknown(word: SourceWord<'_>, text: &str) -> NotationError {
     let error = word.error(format!("`{text}` is not something that can be expected"));
     match text {
         "cont" => error.help("messages are matched whole: expect the `text` or `binary` message"),
-        "raw" => error.help("what arrives is decoded: expect the frame, message or head it holds"),
+        "raw" => error.help("received bytes are decoded: expect the frame, message or head in them"),
         _ => error.help(suggestion(text, ITEMS)),
     }
 }
 
-/// Reads what is expected of the head above.
+/// Parses an expectation about the head above.
 pub(super) fn field(
     line: &FieldLine<'_>,
     files: &dyn PayloadFiles,

@@ -1,4 +1,4 @@
-//! Reads the payload forms: quoted, hexadecimal, random, file; each optionally repeated.
+//! Parses the payload forms: quoted, hexadecimal, random, file; each optionally repeated.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -18,7 +18,7 @@ pub(super) fn is_payload(text: &str) -> bool {
         || peer_value(text).is_some()
 }
 
-/// Reads one payload, the whole word.
+/// Parses one payload, the whole word.
 pub(super) fn parse(word: SourceWord<'_>, files: &dyn PayloadFiles) -> Result<Payload, NotationError> {
     let (form, times) = repetition(word)?;
     let payload = if let Some(inner) = quoted(form.text, "x\"") {
@@ -46,12 +46,12 @@ pub(super) fn parse(word: SourceWord<'_>, files: &dyn PayloadFiles) -> Result<Pa
     Ok(payload)
 }
 
-/// What stands between `open` and the final quote.
+/// The text between `open` and the final quote.
 fn quoted<'a>(text: &'a str, open: &str) -> Option<&'a str> {
     text.strip_prefix(open)?.strip_suffix('"')
 }
 
-/// Takes a trailing `*n` off; without one, `n` is 1.
+/// Removes a trailing `*n`; without one, `n` is 1.
 fn repetition(word: SourceWord<'_>) -> Result<(SourceWord<'_>, usize), NotationError> {
     let closing = word.text.rfind(['"', ')']).unwrap_or(0);
     let Some(star) = word.text[closing..].find('*').map(|i| i + closing) else { return Ok((word, 1)) };
@@ -65,13 +65,13 @@ fn repetition(word: SourceWord<'_>) -> Result<(SourceWord<'_>, usize), NotationE
     Ok((SourceWord { text: &word.text[..star], at: word.at }, times))
 }
 
-/// The kind of a made payload, and what follows its `(`.
+/// The kind of a generated payload, and the text after its `(`.
 fn generator(text: &str) -> Option<(Generator, &str)> {
     let (name, inner) = text.split_once('(')?;
     Some((Generator::ALL.into_iter().find(|kind| kind.name() == name)?, inner))
 }
 
-/// What only the peer tells, and what follows its `(`.
+/// A value that depends on the peer, and the text after its `(`.
 fn peer_value(text: &str) -> Option<(PeerValue, &str)> {
     let (name, inner) = text.split_once('(')?;
     Some((PeerValue::ALL.into_iter().find(|value| value.name() == name)?, inner))
@@ -81,8 +81,8 @@ fn from_peer(value: PeerValue, inner: &str, form: SourceWord<'_>) -> Result<Payl
     let length = inner.trim().parse().ok().filter(|length| *length <= LARGEST);
     let name = value.name();
     let length = length.ok_or_else(|| {
-        form.error(format!("`{name}` takes a length"))
-            .help(format!("write `{name}(100)`: at most so many bytes"))
+        form.error(format!("`{name}` needs a length"))
+            .help(format!("write `{name}(100)`: at most this many bytes"))
     })?;
     Ok(Payload::from_peer(value, length))
 }
@@ -93,7 +93,7 @@ fn generated(kind: Generator, inner: &str, form: SourceWord<'_>) -> Result<Paylo
         .and_then(|(seed, length)| Some((seed.trim().parse().ok()?, length.trim().parse::<usize>().ok()?)));
     let (seed, length) = parsed.ok_or_else(|| {
         let name = kind.name();
-        form.error(format!("`{name}` takes a seed and a length")).help(format!("write `{name}(1,4096)`"))
+        form.error(format!("`{name}` needs a seed and a length")).help(format!("write `{name}(1,4096)`"))
     })?;
     if length > LARGEST {
         return Err(form.error(format!("{length} bytes are more than the {LARGEST} a payload may have")));
@@ -144,7 +144,7 @@ pub(super) fn unescape(inner: &str, at: usize) -> Result<Bytes, NotationError> {
     Ok(bytes.freeze())
 }
 
-/// Reads one escape after its backslash into `out`; the number of bytes it took.
+/// Parses one escape after its backslash into `out`; returns the number of bytes consumed.
 fn escape(rest: &str, out: &mut BytesMut) -> Option<usize> {
     let single = match rest.as_bytes().first()? {
         b'"' => b'"',

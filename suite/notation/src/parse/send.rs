@@ -1,4 +1,4 @@
-//! Reads what a `>` line sends.
+//! Parses what a `>` line sends.
 
 use wsspec_wire::{CloseCode, LengthForm, Mask, Opcode, Rsv};
 
@@ -35,7 +35,7 @@ const ATTRIBUTES: &[&str] = &[
     "deflate",
 ];
 
-/// Reads an item and its attributes; `end` is where the verb ends, 0 where there is none.
+/// Parses an item and its attributes; `end` is the end of the verb, 0 if there is none.
 pub(super) fn parse(
     words: &[SourceWord<'_>],
     end: usize,
@@ -59,7 +59,7 @@ pub(super) fn parse(
 fn nothing_more(sending: Sending, rest: &[SourceWord<'_>]) -> Result<Sending, NotationError> {
     match rest.first() {
         None => Ok(sending),
-        Some(word) => Err(word.error(format!("`{}` is one word too many", word.text))),
+        Some(word) => Err(word.error(format!("`{}` is an unexpected word", word.text))),
     }
 }
 
@@ -69,7 +69,7 @@ fn raw(
     files: &dyn PayloadFiles,
 ) -> Result<Sending, NotationError> {
     let Some((&word, more)) = rest.split_first() else {
-        return Err(item.error("`raw` lacks its bytes").help("write them as a payload: `raw x\"89 00\"`"));
+        return Err(item.error("`raw` needs bytes").help("write them as a payload: `raw x\"89 00\"`"));
     };
     nothing_more(Sending::Raw(payload::parse(word, files)?), more)
 }
@@ -77,7 +77,7 @@ fn raw(
 fn request(rest: &[SourceWord<'_>], files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
     if let Some(extra) = rest.get(3) {
         return Err(extra
-            .error("a request line has a method, a target and a version, no more")
+            .error("a request line has only a method, a target and a version")
             .help("write anything else as one payload, or the whole head as `raw`"));
     }
     let given = |index: usize| rest.get(index).filter(|word| word.text != "-");
@@ -96,7 +96,7 @@ fn response(
     files: &dyn PayloadFiles,
 ) -> Result<Sending, NotationError> {
     let Some((&status, more)) = rest.split_first() else {
-        return Err(item.error("`response` lacks its status").help("write `response 400`, or `accepted`"));
+        return Err(item.error("`response` needs a status").help("write `response 400`, or `accepted`"));
     };
     let code = status.text.parse().ok().filter(|code| (100..=999).contains(code)).ok_or_else(|| {
         status.error(format!("`{}` is not a status code that can be sent", status.text)).help("100 to 999")
@@ -156,7 +156,7 @@ fn frame_kind(item: SourceWord<'_>) -> Result<FrameKind, NotationError> {
             None if other.ends_with(':') => {
                 return Err(item
                     .error(format!("`{other}` is not an item"))
-                    .help("a header field is indented by at least two blanks after its `>`"));
+                    .help("indent a header field by at least two spaces after its `>`"));
             }
             None => {
                 return Err(item.error(format!("`{other}` is not an item")).help(suggestion(other, ITEMS)));
@@ -202,7 +202,7 @@ fn valued_attribute(word: SourceWord<'_>, text: &str, into: &mut Attributes) -> 
         "len" => into.length = Some(value.parse().map_err(|_| bad("a number below 2^64"))?),
         "split" => {
             let size = value.parse().ok().filter(|&size: &usize| size > 0);
-            into.split = Some(size.ok_or_else(|| bad("payload bytes a fragment, from 1 on"))?);
+            into.split = Some(size.ok_or_else(|| bad("payload bytes per fragment, at least 1"))?);
         }
         _ => return Err(unknown()),
     }
@@ -210,7 +210,7 @@ fn valued_attribute(word: SourceWord<'_>, text: &str, into: &mut Attributes) -> 
 }
 
 fn mask_key(digits: &str) -> Option<Mask> {
-    // The parser of numbers takes a sign as well.
+    // Number parsing would also accept a sign.
     let is_key = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_key.then(|| u32::from_str_radix(digits, 16).ok()).flatten().map(|key| Mask(key.to_be_bytes()))
 }
@@ -223,7 +223,7 @@ pub(super) fn value(word: SourceWord<'_>, files: &dyn PayloadFiles) -> Result<sc
     Ok(script::Word::Bare(word.text.to_owned()))
 }
 
-/// Reads an edit of the head above.
+/// Parses an edit of the head above.
 pub(super) fn field(line: &FieldLine<'_>, files: &dyn PayloadFiles) -> Result<FieldEdit, NotationError> {
     let whole = SourceWord { text: line.text, at: line.at };
     if is_payload(line.text) {
@@ -247,7 +247,7 @@ fn moved(text: &str) -> Option<(&str, FieldPlace)> {
     Some((name, FieldPlace::parse(place.trim())?))
 }
 
-/// `Name: value`; the value is `None` where nothing follows the colon.
+/// `Name: value`; the value is `None` if nothing follows the colon.
 pub(super) fn named_value(
     whole: SourceWord<'_>,
     text: &str,

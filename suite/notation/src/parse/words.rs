@@ -1,4 +1,4 @@
-//! A line of notation cut into words: blanks part them, save inside quotes and parentheses.
+//! A line of notation split into words at spaces, except inside quotes and parentheses.
 
 use crate::error::NotationError;
 
@@ -28,7 +28,7 @@ pub(crate) struct Words<'a> {
     pub comment: Option<SourceWord<'a>>,
 }
 
-/// Cuts `line` into words. Offsets count from the start of `line`.
+/// Splits `line` into words. Offsets count from the start of `line`.
 pub(crate) fn split(line: &str) -> Result<Words<'_>, NotationError> {
     let mut found = Words::default();
     let mut at = 0;

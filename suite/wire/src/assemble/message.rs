@@ -1,28 +1,28 @@
-//! A data message under way.
+//! A data message in progress.
 
 use bytes::Bytes;
 
 use crate::{Assembled, InflateError, Inflater, MessageKind, Utf8Error, Utf8Validator, Violation};
 
-/// Bytes of a compressed payload that are kept to be judged.
+/// How many bytes of a compressed payload are kept for judging.
 const RAW_KEPT: usize = 1 << 20;
 
-/// A message whose last frame has not come.
+/// A message whose last frame has not arrived.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// `None` for a reserved opcode, whose payload means nothing to us.
+    /// `None` for a reserved opcode, whose payload has no meaning for us.
     kind: Option<MessageKind>,
     compressed: bool,
     payload: Vec<u8>,
-    /// The start of the compressed payload, where it is to be judged.
+    /// The start of the compressed payload, if it is to be judged.
     raw: Vec<u8>,
     frames: usize,
-    /// It was decompressed to its end.
+    /// It was decompressed to the end.
     ended: bool,
     utf8: Utf8Validator,
-    /// Nothing more is checked of the text: it was said to be invalid.
+    /// The text is not checked any further: it was already reported as invalid.
     invalid: bool,
-    /// The payload is not known and not kept.
+    /// The payload is unknown and not kept.
     lost: bool,
 }
 
@@ -79,7 +79,7 @@ impl Message {
         self.check(start, added, inflater.as_deref(), out);
     }
 
-    /// Keeps a frame's payload, as far as it is judged at the end.
+    /// Keeps a frame's payload if it is judged at the end.
     fn keep(&mut self, payload: &[u8], inflater: &Inflater) {
         if inflater.is_narrow() {
             let room = RAW_KEPT - self.raw.len().min(RAW_KEPT);
@@ -106,7 +106,7 @@ impl Message {
         }
     }
 
-    /// What the message amounts to.
+    /// What the message yields.
     pub(super) fn into_assembled(self) -> Option<Assembled> {
         let kind = self.kind?;
         Some(if self.lost {
@@ -117,7 +117,7 @@ impl Message {
         })
     }
 
-    /// Checks what was added from `start` on, and that it could be.
+    /// Checks the bytes added from `start` on, and whether they could be decompressed.
     fn check(
         &mut self,
         start: usize,

@@ -11,19 +11,19 @@ use super::{
 };
 use crate::{DeflateParams, Role};
 
-/// What each compressed payload lacks at its end (RFC 7692, 7.2.1).
+/// The bytes removed from the end of each compressed payload (RFC 7692, 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
-/// A final block that stores what its last [`MARK`] bytes are, which no data come to by chance. Where a block may begin it
-/// decompresses to them, to its end; in the middle of anything else, of a header or of other data, it does not.
+/// A final block that stores the last [`MARK`] bytes, which data never contains by chance. Where a block may begin,
+/// it decompresses to them; in the middle of anything else, such as a header or other data, it does not.
 const PROBE: [u8; 13] = [0x01, 0x08, 0x00, 0xF7, 0xFF, 0x9D, 0x41, 0xE7, 0x2C, 0x5A, 0xB3, 0x06, 0xF8];
 const MARK: usize = 8;
 /// The largest window, in bits and in bytes (RFC 7692, 7.1.2).
 const MAX_BITS: u8 = 15;
-/// How hard is tried, 1 to 9.
+/// The compression level, 1 to 9.
 const LEVEL: u32 = 2;
 const WINDOW: usize = 1 << MAX_BITS;
-/// The most final blocks of a message. After each the window is set up anew, 32 KiB for what may be two bytes; a sender
-/// that ends its stream with every message needs one.
+/// The most final blocks in a message. After each, the window is set up again: 32 KiB of work for what may be two
+/// bytes. A sender that ends its stream with every message needs one.
 const FINAL_BLOCKS: usize = 1024;
 
 /// Compresses the messages of one side of a connection.
@@ -35,17 +35,17 @@ pub struct Deflater {
 }
 
 impl Deflater {
-    /// A compressor of what `sender` sends, with its window and its context takeover.
+    /// A compressor for `sender`, with its window and its context takeover.
     #[must_use]
     pub fn new(sender: Role, params: &DeflateParams) -> Self {
-        // zlib has no raw window of 8 bits; at 9 it reaches back 250 bytes, which a window of 8 bits holds.
+        // zlib has no raw window of 8 bits; with 9 it refers back 250 bytes at most, which a window of 8 bits holds.
         let bits = params.window_bits(sender).clamp(9, 15);
-        // Any level makes valid data; the fast ones leave the time to the peer.
+        // Any level produces valid data; the fast ones leave more time to the peer.
         let stream = Compress::new_with_window_bits(Compression::new(LEVEL), false, bits);
         Self { stream, afresh: params.no_context_takeover(sender), repeat: Repeat::default() }
     }
 
-    /// The payload that carries `message`, for a frame with RSV1 or several such (RFC 7692, 7.2.1).
+    /// The payload that carries `message`, for one or several frames, RSV1 set on the first (RFC 7692, 7.2.1).
     pub fn compress(&mut self, message: &[u8]) -> Vec<u8> {
         if let Some(known) = self.repeat.again(message) {
             return known.to_vec();
@@ -61,7 +61,7 @@ impl Deflater {
         let mut rest = message;
         loop {
             let before = self.stream.total_in();
-            // An error would mean a stream already finished, which this one never is.
+            // An error would mean a finished stream, and this one never is.
             let _ = self.stream.compress_vec(rest, &mut out, FlushCompress::Sync);
             rest = &rest[(self.stream.total_in() - before) as usize..];
             if out.len() < out.capacity() {
@@ -82,53 +82,53 @@ impl Deflater {
     }
 }
 
-/// Why a compressed message gives no message.
+/// Why a compressed message cannot be decompressed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 pub enum InflateError {
-    /// The payload is no DEFLATE data, or does not end where a block does.
+    /// The payload is not DEFLATE data, or does not end at the end of a block.
     #[error("the payload does not decompress")]
     Corrupt,
-    /// The message is longer than the limit; what follows can not be decompressed where context is taken over.
+    /// The message is longer than the limit; with context takeover, later messages cannot be decompressed.
     #[error("the message is longer than {limit} bytes")]
     TooLong {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The message ends its stream so often that to go on would take out of all proportion to its size.
+    /// The message ends its stream so often that continuing would cost far more than its size justifies.
     #[error("the message has more than {FINAL_BLOCKS} final blocks")]
     TooManyFinalBlocks,
 }
 
-/// What a compressed message reaches back to, and may not.
+/// What a compressed message refers back to, although it must not.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Overreach {
-    /// The messages before it, by so many bytes.
+    /// Earlier messages, by this many bytes.
     Context { sender: Role, bytes: usize },
-    /// More than the window of so many bits holds.
+    /// More than a window of this many bits contains.
     Window { sender: Role, bits: u8, distance: usize },
 }
 
 /// Decompresses the messages of one side of a connection, in bounded memory.
 #[derive(Debug)]
 pub struct Inflater {
-    /// Made when the first byte comes: it is large, and many connections compress nothing.
+    /// Created when the first byte arrives: it is large, and many connections compress nothing.
     stream: Option<Decompress>,
     sender: Role,
     /// The agreed window, in bits.
     bits: u8,
     afresh: bool,
-    /// The end of the messages before this one: what a new stream reaches back to.
+    /// The end of the earlier messages, which a new stream may refer back to.
     window: Vec<u8>,
-    /// Final blocks of this message.
+    /// Number of final blocks in this message.
     final_blocks: usize,
     repeat: Repeat,
-    /// The last message was one that is known.
+    /// The last message was a known one.
     repeated: bool,
 }
 
 impl Inflater {
-    /// A decompressor of what `sender` sends. Its window is always the largest: [`judge`](Self::judge) says whether a
-    /// smaller one was agreed and not kept to.
+    /// A decompressor for `sender`. Its window is always the largest: [`judge`](Self::judge) says whether the sender
+    /// exceeded a smaller agreed one.
     #[must_use]
     pub fn new(sender: Role, params: &DeflateParams) -> Self {
         let (bits, afresh) = (params.window_bits(sender), params.no_context_takeover(sender));
@@ -140,7 +140,7 @@ impl Inflater {
     ///
     /// # Errors
     ///
-    /// See [`InflateError`]. The next message begins with an empty window then.
+    /// See [`InflateError`]. The next message then begins with an empty window.
     pub fn decompress(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
         let mut out = Vec::new();
         self.whole(payload, &mut out, limit)?;
@@ -168,24 +168,25 @@ impl Inflater {
         Ok(())
     }
 
-    /// Whether the last message was the one before it again, byte for byte, so that it was judged with that.
+    /// Whether the last message equals the one before it, byte for byte, so that its judgement applies again.
     pub(crate) const fn repeated(&self) -> bool {
         self.repeated
     }
 
-    /// Appends to `out` what the next bytes of a message's payload give; `out` holds this message from its start.
+    /// Appends to `out` what the next bytes of a message's payload decompress to; `out` contains this message from
+    /// its start.
     ///
     /// # Errors
     ///
-    /// See [`InflateError`]. `out` then holds what was decompressed, at most `limit` bytes; the message is to be given
-    /// up, and the next begins with an empty window.
+    /// See [`InflateError`]. `out` then contains the data decompressed so far, at most `limit` bytes; the message has
+    /// to be given up, and the next begins with an empty window.
     pub fn push(&mut self, payload: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
         self.repeat.forget();
         self.repeated = false;
         self.inflate(payload, out, limit).inspect_err(|_| self.reset())
     }
 
-    /// Ends the message, as its last frame does.
+    /// Ends the message, at its last frame.
     ///
     /// # Errors
     ///
@@ -205,8 +206,8 @@ impl Inflater {
         self.begin_stream(&[]).inspect_err(|_| self.reset())
     }
 
-    /// Whether a block may begin where the stream is; afterwards the stream is of no use. An incomplete block can take in
-    /// what ends a message without a sign of it, when its header goes on.
+    /// Whether a block may begin at the current position; the stream cannot be used afterwards. If its header
+    /// continues, an incomplete block can absorb the end of a message without a sign of it.
     fn is_between_blocks(&mut self) -> bool {
         let Some(stream) = &mut self.stream else { return true };
         let mut mark = Vec::with_capacity(PROBE.len());
@@ -239,7 +240,7 @@ impl Inflater {
         }
     }
 
-    /// Begins a new stream after a final block; it still reaches back to what came before (RFC 7692, 7.2.1).
+    /// Begins a new stream after a final block; it may still refer back to earlier data (RFC 7692, 7.2.1).
     fn restart(&mut self, out: &[u8]) -> Result<(), InflateError> {
         self.final_blocks += 1;
         if self.final_blocks > FINAL_BLOCKS {
@@ -248,7 +249,7 @@ impl Inflater {
         self.begin_stream(out)
     }
 
-    /// Begins a stream that reaches back to the messages before, and to `out`, the start of this one.
+    /// Begins a stream that may refer back to earlier messages and to `out`, the start of this one.
     fn begin_stream(&mut self, out: &[u8]) -> Result<(), InflateError> {
         let mut window = Cow::from(&self.window);
         if !out.is_empty() {
@@ -262,13 +263,13 @@ impl Inflater {
         Ok(())
     }
 
-    /// Whether less was agreed than the sender could use: a smaller window, or none that outlasts a message.
+    /// Whether less was agreed than the sender could use: a smaller window, or no context takeover.
     #[must_use]
     pub const fn is_narrow(&self) -> bool {
         self.bits < MAX_BITS || self.afresh
     }
 
-    /// Where a message's payload, or the start of it, reaches back farther than was agreed (RFC 7692, 7.2.1).
+    /// Whether a message's payload, or the start of it, refers back further than was agreed (RFC 7692, 7.2.1).
     pub(crate) fn overreach(&self, payload: &[u8]) -> Option<Overreach> {
         let (sender, bits, reach) = (self.sender, self.bits, reach(payload));
         if self.afresh && reach.before_start > 0 {
@@ -278,13 +279,13 @@ impl Inflater {
         beyond.then_some(Overreach::Window { sender, bits, distance: reach.distance })
     }
 
-    /// Whether a message may reach back to those before it.
+    /// Whether a message may refer back to earlier ones.
     #[must_use]
     pub const fn keeps_context(&self) -> bool {
         !self.afresh
     }
 
-    /// Begins again with an empty window, whatever came before.
+    /// Starts again with an empty window, whatever came before.
     pub fn reset(&mut self) {
         if let Some(stream) = &mut self.stream {
             stream.reset(false);
@@ -309,7 +310,7 @@ mod tests {
 
     const LIMIT: usize = 1 << 20;
 
-    /// Ends within the header of a block of dynamic codes.
+    /// Ends inside the header of a block of dynamic codes.
     const HALF_A_HEADER: &[u8] = b"\xec\xc1\x81\0\0\0\0\xc3\xa0\xf9\x53\x5f\xe1\0\x55\x01\
         \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xc7\0\0\0\0\0\0\0\x8f\x01";
 
@@ -318,7 +319,7 @@ mod tests {
         Inflater::new(Role::Server, &params)
     }
 
-    /// What a payload in two fragments decompresses to, so that nothing remembered can help.
+    /// What a payload in two fragments decompresses to; two fragments, so that no remembered result is used.
     fn in_halves(inflater: &mut Inflater, payload: &[u8]) -> Vec<u8> {
         let (mut out, half) = (Vec::new(), payload.len() / 2);
         inflater.push(&payload[..half], &mut out, LIMIT).unwrap();
@@ -372,7 +373,7 @@ mod tests {
             b"",
             b"\x00\x05\x00\xfa\xffHel",
             b"\xf2\x48\x00\x00\x00\xff\xff",
-            // A header goes on in what is added at the end.
+            // A header continues into the bytes added at the end.
             HALF_A_HEADER,
         ] {
             assert_eq!(
@@ -407,7 +408,7 @@ mod tests {
 
     #[test]
     fn the_same_bytes_reach_back_to_what_is_there_now() {
-        // Five bytes from seven back: the window turns round, and the message with it.
+        // Five bytes from seven back: the window rotates, and the message with it.
         let (mut inflater, mut plain) = (inflater(false), inflater(false));
         let first = b"\x00\x07\x00\xf8\xffabcdefg\x00";
         let again = b"\x02\x53\x00\x00";

@@ -11,12 +11,12 @@ const CLIENT_TAKEOVER: &str = "client_no_context_takeover";
 const SERVER_BITS: &str = "server_max_window_bits";
 const CLIENT_BITS: &str = "client_max_window_bits";
 
-/// The agreed parameters, as a server's response has them (RFC 7692, 7.1).
+/// The agreed parameters, as in a server's response (RFC 7692, 7.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct DeflateParams {
-    /// Whether the server compresses each message afresh.
+    /// Whether the server compresses each message separately.
     pub server_no_context_takeover: bool,
-    /// Whether the client compresses each message afresh.
+    /// Whether the client compresses each message separately.
     pub client_no_context_takeover: bool,
     /// The base-2 logarithm of the server's window in bytes: 8 to 15.
     pub server_max_window_bits: u8,
@@ -27,24 +27,24 @@ pub struct DeflateParams {
 /// What a client offers (RFC 7692, 7.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct DeflateOffer {
-    /// The client demands that the server compress each message afresh.
+    /// The client demands that the server compress each message separately.
     pub server_no_context_takeover: bool,
-    /// The client hints that it will compress each message afresh.
+    /// The client hints that it will compress each message separately.
     pub client_no_context_takeover: bool,
     /// The largest window the server may use, in bits.
     pub server_max_window_bits: Option<u8>,
-    /// Whether the server may limit the client's window, and the largest the client would use, in bits.
+    /// Whether the server may limit the client's window, and the largest that the client would use, in bits.
     pub client_max_window_bits: Option<Option<u8>>,
 }
 
-/// Why an answer, well formed in itself, is none to an offer (RFC 7692, 7.1). Each names the parameter.
+/// Why a well-formed answer does not fit an offer (RFC 7692, 7.1). Each variant names the parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Disallowed {
-    /// The offer demands it, and the answer lacks it.
+    /// The offer demands it, and the answer does not contain it.
     Missing(&'static str),
     /// Its value is above the one offered.
     TooLarge(&'static str),
-    /// It may only answer an offer that has it.
+    /// It may only answer an offer that contains it.
     Unasked(&'static str),
 }
 
@@ -58,19 +58,19 @@ impl fmt::Display for Disallowed {
     }
 }
 
-/// Why an extension is no offer or answer of permessage-deflate.
+/// Why an extension is not an offer or answer of permessage-deflate.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Error)]
 pub enum ParamError {
     /// It is another extension.
     #[error("`{0}` is not permessage-deflate")]
     OtherExtension(String),
-    /// A parameter the extension does not define.
+    /// A parameter that the extension does not define.
     #[error("the parameter `{}` is unknown", .0.escape_default())]
     Unknown(String),
-    /// A parameter that appears twice.
+    /// A repeated parameter.
     #[error("the parameter `{0}` is repeated")]
     Repeated(String),
-    /// A value where there is to be none, none where there is to be one, or one that is not 8 to 15.
+    /// A value that must not be there, a missing value, or one that is not 8 to 15.
     #[error("the parameter `{name}` has {}", shown(.value.as_deref()))]
     BadValue {
         /// The parameter.
@@ -100,7 +100,7 @@ impl DeflateParams {
     ///
     /// # Errors
     ///
-    /// When a client must fail the connection for the answer in itself (RFC 7692, 7).
+    /// If a client must fail the connection because of the answer alone (RFC 7692, 7).
     pub fn from_answer(extension: &Extension) -> Result<Self, ParamError> {
         let offer = DeflateOffer::from_extension(extension)?;
         let client_max_window_bits = match offer.client_max_window_bits {
@@ -125,7 +125,7 @@ impl DeflateParams {
         }
     }
 
-    /// Whether the sender compresses each message afresh.
+    /// Whether the sender compresses each message separately.
     #[must_use]
     pub const fn no_context_takeover(&self, sender: Role) -> bool {
         match sender {
@@ -135,7 +135,7 @@ impl DeflateParams {
     }
 }
 
-/// Windows of 32 KiB, kept from message to message.
+/// Windows of 32 KiB, with context takeover.
 impl Default for DeflateParams {
     fn default() -> Self {
         Self {
@@ -147,7 +147,7 @@ impl Default for DeflateParams {
     }
 }
 
-/// As an answer; windows of 15 bits go unsaid.
+/// As an answer; windows of 15 bits are left out.
 impl fmt::Display for DeflateParams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = |bits: u8| Some(bits).filter(|bits| *bits != 15);
@@ -166,7 +166,7 @@ impl DeflateOffer {
     ///
     /// # Errors
     ///
-    /// When a server must decline the offer (RFC 7692, 7).
+    /// If a server must decline the offer (RFC 7692, 7).
     pub fn from_extension(extension: &Extension) -> Result<Self, ParamError> {
         if extension.name != DeflateParams::NAME {
             return Err(ParamError::OtherExtension(extension.name.clone()));
@@ -181,7 +181,7 @@ impl DeflateOffer {
         Ok(offer)
     }
 
-    /// An answer that accepts the offer as it is, and limits no window further.
+    /// An answer that accepts the offer as it is, without a further limit on a window.
     #[must_use]
     pub fn accept(&self) -> Extension {
         let answer =
@@ -189,7 +189,7 @@ impl DeflateOffer {
         answer.to_extension()
     }
 
-    /// Why a well-formed answer is none to this offer; `None` where it is one (RFC 7692, 7.1).
+    /// Why a well-formed answer does not fit this offer; `None` if it does (RFC 7692, 7.1).
     #[must_use]
     pub fn disallows(&self, answer: &Extension) -> Option<Disallowed> {
         let given = Self::from_extension(answer).ok()?;

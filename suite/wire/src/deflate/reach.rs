@@ -1,11 +1,11 @@
-//! How far compressed data reaches back (RFC 1951): what a decompressor with a large window would not notice.
+//! How far compressed data refers back (RFC 1951): a decompressor with a large window would not notice.
 //!
-//! Reads lengths and distances and makes no output, so it needs no memory for any. What a block costs besides is a few
-//! hundred steps: a hostile peer can send nothing but empty ones.
+//! Reads lengths and distances without producing output, so it needs no memory for output. Each block also costs a
+//! few hundred steps: a hostile peer can send nothing but empty blocks.
 
 use std::sync::LazyLock;
 
-/// The farthest reaches of some compressed data.
+/// The furthest back-references of some compressed data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Reach {
     /// The largest distance, in bytes.
@@ -14,7 +14,7 @@ pub(crate) struct Reach {
     pub before_start: usize,
 }
 
-/// How far a message's payload reaches back, as far as it is whole and valid DEFLATE data.
+/// How far a message's payload refers back, as far as it is complete and valid DEFLATE data.
 pub(crate) fn reach(payload: &[u8]) -> Reach {
     let mut walk = Walk { bits: BitReader { bytes: payload, at: 0 }, written: 0, reach: Reach::default() };
     while walk.block().is_some() {}
@@ -61,13 +61,13 @@ const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 
 
 struct Walk<'p> {
     bits: BitReader<'p>,
-    /// Bytes that the message has decompressed to so far.
+    /// How many bytes the message has decompressed to so far.
     written: usize,
     reach: Reach,
 }
 
 impl Walk<'_> {
-    /// Walks over one block; `None` at the end, or where there is no valid block.
+    /// Walks over one block; `None` at the end, or if there is no valid block.
     fn block(&mut self) -> Option<()> {
         let last = self.bits.take(1)? == 1;
         match self.bits.take(2)? {
@@ -80,7 +80,7 @@ impl Walk<'_> {
             _ => return None,
         }
         if last {
-            // What follows a final block begins at a byte (RFC 7692, 7.2.3.4).
+            // The data after a final block begins at a byte boundary (RFC 7692, 7.2.3.4).
             self.bits.align();
         }
         Some(())
@@ -115,7 +115,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A distance (RFC 1951, 3.2.5): from code 4 on, each two codes have one extra bit more.
+    /// A distance (RFC 1951, 3.2.5): from code 4 on, every two codes have one more extra bit.
     fn distance(&mut self, distances: &Code) -> Option<usize> {
         let code = usize::from(distances.read(&mut self.bits)?);
         match code {
@@ -208,7 +208,7 @@ impl Code {
     }
 }
 
-/// Bits from the least significant of each byte on.
+/// Bits, starting with the least significant of each byte.
 struct BitReader<'p> {
     bytes: &'p [u8],
     /// In bits.
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use crate::{DeflateParams, Deflater, Role};
 
-    /// `n` bytes that do not compress, the same for the same seed.
+    /// `n` incompressible bytes, the same for the same seed.
     fn noise(n: usize, seed: u32) -> Vec<u8> {
         let mut state = seed;
         let mut next = || {

@@ -1,15 +1,15 @@
-//! The same message again and again: what it came to once, it comes to again.
+//! The same message again and again: its result is remembered.
 
 /// Messages above this many bytes are not remembered.
 const LARGEST: usize = 1 << 20;
 
-/// Remembers the last message of a side, and what it came to. Once nothing before it matters any more, it comes to the
-/// same again: where each message begins afresh, or the window holds nothing but that message over and over.
+/// Remembers the last message of a side and its result. Once nothing before it matters, the result stays the same: if
+/// each message starts with an empty window, or the window contains only repetitions of that message.
 #[derive(Debug, Default)]
 pub(super) struct Repeat {
     input: Vec<u8>,
     output: Vec<u8>,
-    /// Bytes that this very message has put into the window in a row.
+    /// How many bytes this same message has put into the window in a row.
     filled: usize,
     settled: bool,
 }
@@ -23,29 +23,29 @@ pub(super) enum DeflateDirection {
     Inflated,
 }
 
-/// What a message was before and after, which of both goes through the window, and what is known of that.
+/// A message before and after, which of the two goes through the window, and what is known about it.
 pub(super) struct Done<'m> {
     pub input: &'m [u8],
     pub output: &'m [u8],
     pub direction: DeflateDirection,
-    /// No message reaches back to another.
+    /// No message refers back to another.
     pub afresh: bool,
     /// In bytes.
     pub window: usize,
 }
 
 impl Repeat {
-    /// What the input comes to, if that is known.
+    /// The result for the input, if it is known.
     pub(super) fn again(&self, input: &[u8]) -> Option<&[u8]> {
         (self.settled && self.input == input).then_some(&self.output)
     }
 
-    /// Takes note of a message.
+    /// Records a message.
     pub(super) fn note(&mut self, done: &Done<'_>) {
         if done.input.len().max(done.output.len()) > LARGEST {
             return self.forget();
         }
-        // The same bytes may come to others, as long as what they reach back to is another.
+        // The same bytes may have a different result as long as they refer back to other data.
         let (text, determined) = match done.direction {
             DeflateDirection::Deflated => (done.input, true),
             DeflateDirection::Inflated => (done.output, self.output == done.output),
@@ -59,7 +59,7 @@ impl Repeat {
         }
     }
 
-    /// Another message came, or the window was emptied.
+    /// Another message arrived, or the window was emptied.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
     }

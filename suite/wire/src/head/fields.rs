@@ -5,29 +5,29 @@ use bytes::Bytes;
 /// One header field.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Field {
-    /// The name as it came, a token.
+    /// The name as it arrived, a token.
     pub name: String,
-    /// The value without white space around it; a folded line is joined by one space.
+    /// The value without surrounding white space; a folded line is joined with one space.
     pub value: Bytes,
 }
 
-/// The header fields of a head, in order. Names are looked up without regard to case (RFC 6455, 4.1).
+/// The header fields of a head, in order. Names are looked up case-insensitively (RFC 6455, 4.1).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Fields(pub Vec<Field>);
 
 impl Fields {
-    /// The value of the first field of that name.
+    /// The value of the first field with that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Bytes> {
         self.0.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| &field.value)
     }
 
-    /// The values of all fields of that name, in order.
+    /// The values of all fields with that name, in order.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &Bytes> {
         self.0.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| &field.value)
     }
 
-    /// The values of all fields of that name, joined by `, ` (RFC 2616, 4.2); `None` where there is none.
+    /// The values of all fields with that name, joined by `, ` (RFC 2616, 4.2); `None` if there is none.
     #[must_use]
     pub fn joined(&self, name: &str) -> Option<Bytes> {
         let values: Vec<&Bytes> = self.all(name).collect();
@@ -38,14 +38,14 @@ impl Fields {
         }
     }
 
-    /// The elements of the comma-separated lists in all fields of that name, white space and empty elements dropped. A
-    /// comma within quotes does not separate.
+    /// The elements of the comma-separated lists in all fields with that name, without white space and empty
+    /// elements. A comma inside quotes does not separate.
     #[must_use]
     pub fn list(&self, name: &str) -> Vec<Bytes> {
         self.all(name).flat_map(split_list).collect()
     }
 
-    /// Whether [`list`](Self::list) has that element, without regard to case.
+    /// Whether [`list`](Self::list) contains that element, ignoring case.
     #[must_use]
     pub fn has_token(&self, name: &str, token: &str) -> bool {
         self.list(name).iter().any(|element| element.eq_ignore_ascii_case(token.as_bytes()))

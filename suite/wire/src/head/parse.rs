@@ -1,4 +1,4 @@
-//! Bytes of a head to its parts, total.
+//! Bytes of a head to its parts; accepts any bytes.
 
 use bytes::Bytes;
 
@@ -6,20 +6,20 @@ use super::{Field, Fields, RequestHead, ResponseHead};
 use crate::{Role, Version, Violation, extension::is_token};
 
 impl ResponseHead {
-    /// Reads a head; what is malformed is in [`faults`](Self::faults). Bytes after the empty line are left out.
+    /// Parses a head; malformed parts are in [`faults`](Self::faults). Bytes after the empty line are ignored.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let raw = Bytes::copy_from_slice(bytes);
         let mut lines = HeadLines::new(&raw);
         let first = lines.first();
         let mut faults = Vec::new();
-        // Only before a request may there be empty lines (RFC 2616, 4.1).
+        // Only a request may be preceded by empty lines (RFC 2616, 4.1).
         if raw.starts_with(b"\r") || raw.starts_with(b"\n") {
             faults.push(Violation::StatusLineMalformed(Bytes::new()));
         }
         let (version, status, reason) = match status_line(&first) {
             Some((version, status, reason)) => {
-                // Readers do without it, but the space before the reason is there even where no reason is.
+                // Parsers accept its absence, but the space before the reason is required even without a reason.
                 if first.len() == STATUS_END {
                     faults.push(Violation::StatusLineMalformed(first));
                 }
@@ -37,7 +37,7 @@ impl ResponseHead {
 }
 
 impl RequestHead {
-    /// Reads a head; what is malformed is in [`faults`](Self::faults). Bytes after the empty line are left out.
+    /// Parses a head; malformed parts are in [`faults`](Self::faults). Bytes after the empty line are ignored.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let raw = Bytes::copy_from_slice(bytes);
@@ -67,7 +67,7 @@ impl<'a> HeadLines<'a> {
         Self { raw, at: 0, bare_line_feed: false }
     }
 
-    /// The first line; empty ones before it are passed over (RFC 2616, 4.1).
+    /// The first line; empty lines before it are skipped (RFC 2616, 4.1).
     fn first(&mut self) -> Bytes {
         loop {
             match self.next_line() {
@@ -82,7 +82,7 @@ impl<'a> HeadLines<'a> {
         self.next_line().filter(|line| !line.is_empty())
     }
 
-    /// The next line without its line end; `None` at the end.
+    /// The next line without its line ending; `None` at the end.
     fn next_line(&mut self) -> Option<Bytes> {
         let rest = self.raw.slice(self.at..);
         if rest.is_empty() {

@@ -8,25 +8,25 @@ use thiserror::Error;
 pub struct HeadReader {
     limit: usize,
     bytes: BytesMut,
-    /// Bytes looked at so far.
+    /// Number of bytes examined so far.
     seen: usize,
-    /// Where the current line began.
+    /// Where the current line begins.
     line: usize,
     /// Where the head ends, once found.
     end: Option<usize>,
     too_long: bool,
 }
 
-/// A complete head, and what came after it.
+/// A complete head, and the bytes after it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HeadBytes {
-    /// The head, its empty line included.
+    /// The head, including its empty line.
     pub head: Bytes,
-    /// The bytes that came after it: those of the first frames.
+    /// The bytes after it: those of the first frames.
     pub rest: Bytes,
 }
 
-/// Why there will be no head.
+/// Why there is no head.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 pub enum HeadError {
     /// No empty line within the limit.
@@ -44,22 +44,22 @@ impl Default for HeadReader {
 }
 
 impl HeadReader {
-    /// The usual limit, in bytes.
+    /// The default limit, in bytes.
     pub const LIMIT: usize = 64 << 10;
 
-    /// A reader with the usual limit.
+    /// A reader with the default limit.
     #[must_use]
     pub fn new() -> Self {
         Self::with_limit(Self::LIMIT)
     }
 
-    /// A reader of heads of at most `limit` bytes.
+    /// A reader for heads of at most `limit` bytes.
     #[must_use]
     pub fn with_limit(limit: usize) -> Self {
         Self { limit, bytes: BytesMut::new(), seen: 0, line: 0, end: None, too_long: false }
     }
 
-    /// Takes in bytes as they arrived.
+    /// Takes bytes as they arrived.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.too_long {
             return;
@@ -72,7 +72,7 @@ impl HeadReader {
         }
     }
 
-    /// The head once it is complete, and the bytes after it. The reader then begins again.
+    /// The head once it is complete, and the bytes after it. The reader then starts over.
     pub fn take(&mut self) -> Option<Result<HeadBytes, HeadError>> {
         if self.too_long {
             return Some(Err(HeadError::TooLong { limit: self.limit }));
@@ -84,7 +84,7 @@ impl HeadReader {
         Some(Ok(HeadBytes { head: head.freeze(), rest: rest.freeze() }))
     }
 
-    /// The bytes of a head not yet complete, or cut at the limit.
+    /// The bytes of an incomplete head, or of one truncated at the limit.
     #[must_use]
     pub fn pending(&self) -> &[u8] {
         &self.bytes

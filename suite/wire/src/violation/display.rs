@@ -15,7 +15,7 @@ impl Display for Violation {
             Self::LengthTopBit(value) => write!(f, "the 64-bit length {value:#018x} has its top bit set"),
             Self::FragmentedControl(opcode) => write!(f, "a {opcode} frame has FIN clear"),
             Self::LongControl { opcode, length } => long_control(f, opcode, *length),
-            Self::OrphanContinuation => f.write_str("a continuation frame came with no message under way"),
+            Self::OrphanContinuation => f.write_str("a continuation frame came with no message in progress"),
             Self::InterruptedMessage { opcode } => interrupted(f, opcode),
             Self::InvalidUtf8 { offset } => write!(f, "a text message is not UTF-8 from byte {offset} on"),
             Self::CloseBodyOneByte => f.write_str("a close frame has a body of one byte"),
@@ -57,7 +57,7 @@ impl Display for Violation {
             }
             Self::DuplicateField(name) => write!(f, "the field {name} appears more than once"),
 
-            Self::RefusalMalformed(fault) => write!(f, "of the refusal: {fault}"),
+            Self::RefusalMalformed(fault) => write!(f, "in the refusal, {fault}"),
             Self::RefusalLacksField { status, field } => refusal_lacks(f, *status, field),
             Self::UpgradeUnconnected(sender) => unconnected(f, *sender),
             Self::VersionsMalformed(value) => versions_malformed(f, value),
@@ -77,17 +77,19 @@ impl Display for Violation {
                 differs(f, "the Host field", actual, "host and port", expected)
             }
             Self::HostNotFirst => f.write_str("another field comes before Host"),
-            Self::KeyRepeated => f.write_str("the key is the key of another connection"),
-            Self::KeyNotRandom { values } => write!(f, "the 16 bytes of the key have {values} values"),
+            Self::KeyRepeated => f.write_str("another connection had the same key"),
+            Self::KeyNotRandom { values } => {
+                write!(f, "the 16 bytes of the key have only {values} different values")
+            }
             Self::KeysOfFewValues { values, keys } => {
-                write!(f, "the bytes of {keys} keys have {values} values in all")
+                write!(f, "the bytes of {keys} keys have only {values} different values")
             }
-            Self::KeyBitsUnused => f.write_str("the last character of the key sets bits of no byte"),
-            Self::DataBeforeResponse => f.write_str("bytes came behind the request, before the response"),
+            Self::KeyBitsUnused => f.write_str("the unused last bits of the key are not zero"),
+            Self::DataBeforeResponse => f.write_str("bytes came after the request, before the response"),
             Self::MaskRepeated { keys, frames } => {
-                write!(f, "there are {keys} masking keys in {frames} frames")
+                write!(f, "{frames} frames have only {keys} different masking keys")
             }
-            Self::MaskPredictable => f.write_str("masking keys follow from those before them"),
+            Self::MaskPredictable => f.write_str("masking keys can be derived from earlier ones"),
             Self::MaskNotRandom { bits } => write!(f, "{bits} bits of the masking keys are always the same"),
         }
     }
@@ -106,7 +108,7 @@ fn long_control(f: &mut Formatter<'_>, opcode: &impl Display, length: u64) -> Re
 }
 
 fn interrupted(f: &mut Formatter<'_>, opcode: &impl Display) -> Result {
-    write!(f, "a {opcode} frame came before the fragmented message under way had ended")
+    write!(f, "a {opcode} frame came before the fragmented message in progress had ended")
 }
 
 fn after_answer(f: &mut Formatter<'_>, opcode: &impl Display) -> Result {
@@ -120,7 +122,7 @@ fn http_behind_response(f: &mut Formatter<'_>, bytes: &[u8]) -> Result {
 fn close_code(f: &mut Formatter<'_>, code: CloseCode) -> Result {
     match code {
         CloseCode(1010) => {
-            f.write_str("a close frame of the server's has the code 1010, which only clients send")
+            f.write_str("the server's close frame has the code 1010, which only clients may send")
         }
         code => write!(f, "a close frame has the code {code}, which no endpoint may send"),
     }
@@ -140,7 +142,7 @@ fn corrupt(f: &mut Formatter<'_>, offset: u64) -> Result {
 
 fn beyond_window(f: &mut Formatter<'_>, bits: u8, distance: usize) -> Result {
     let window = 1_u32 << bits;
-    write!(f, "a compressed message reaches {distance} bytes back, beyond the agreed {window}")
+    write!(f, "a compressed message refers back {distance} bytes, beyond the agreed {window}")
 }
 
 fn beyond_start(f: &mut Formatter<'_>, bytes: usize) -> Result {
@@ -179,7 +181,7 @@ fn accept_wrong(f: &mut Formatter<'_>, expected: &str, actual: &[u8]) -> Result 
 }
 
 fn never_offered(f: &mut Formatter<'_>, what: &str, name: &str) -> Result {
-    write!(f, "the response names the {what} {}, never offered", Escaped(name.as_bytes()))
+    write!(f, "the response names the {what} {}, which was not offered", Escaped(name.as_bytes()))
 }
 
 fn subprotocol_malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8]) -> Result {

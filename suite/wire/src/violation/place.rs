@@ -4,36 +4,36 @@ use std::ops::Range;
 
 use crate::{Header, Violation};
 
-/// The part of something sent that is at fault.
+/// The faulty part of something sent.
 enum Part {
     /// All of it.
     Whole,
     /// The first line of a head.
     FirstLine,
-    /// That line of a head.
+    /// This line of a head.
     Line(Vec<u8>),
     /// The first line of a head that ends with LF alone.
     BareLine,
-    /// The field of that name, or the first line if the head has no such field.
+    /// The field with that name, or the first line if the head has no such field.
     Field(&'static str),
-    /// The last field of that name.
+    /// The last field with that name.
     LastField(&'static str),
     /// FIN, the reserved bits and the opcode share a byte.
     FirstByte,
-    /// The mask bit stands in it.
+    /// The byte with the mask bit.
     SecondByte,
-    /// The length, in whatever form.
+    /// The length, in any form.
     Length,
     /// The whole payload.
     Payload,
     /// The first two bytes of the payload: the code of a close frame.
     Code,
-    /// The payload behind so many bytes of it, from where it is not UTF-8.
+    /// The payload after this many bytes, where it stops being UTF-8.
     Text(usize),
 }
 
 impl Violation {
-    /// The bytes at fault in the head that shows the violation.
+    /// The faulty bytes in the head that shows the violation.
     #[must_use]
     pub fn place_in_head(&self, head: &[u8]) -> Range<usize> {
         match self.part() {
@@ -48,8 +48,8 @@ impl Violation {
         }
     }
 
-    /// The bytes at fault in the frame that shows the violation, as it was on the wire; `payload` is not masked, and as
-    /// much as was kept of it.
+    /// The faulty bytes in the frame that shows the violation, as it was on the wire; `payload` is unmasked, as much
+    /// of it as was kept.
     #[must_use]
     pub fn place_in_frame(&self, header: &Header, payload: &[u8]) -> Range<usize> {
         let start = header.encoded_len();
@@ -138,14 +138,14 @@ impl Violation {
     }
 }
 
-/// The range of the first line of a head that fits, or of its first line.
+/// The range of the first line of a head that matches, or of its first line.
 fn find(head: &[u8], fits: impl Fn(&[u8]) -> bool) -> Range<usize> {
     let mut all = lines(head);
     let first = all.next();
     first.iter().cloned().chain(all).find(|(_, line)| fits(line)).or(first).map_or(0..0, |(range, _)| range)
 }
 
-/// The lines of a head with their places, line ends included.
+/// The lines of a head with their ranges, including line endings.
 fn lines(head: &[u8]) -> impl Iterator<Item = (Range<usize>, &[u8])> {
     head.split_inclusive(|byte| *byte == b'\n').scan(0, |at, line| {
         let range = *at..*at + line.len();
@@ -159,7 +159,7 @@ fn is_field(line: &[u8], name: &str) -> bool {
         .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(name.as_bytes()) && rest.starts_with(b":"))
 }
 
-/// How many bytes are UTF-8; none if all are, as what is wrong then began in an earlier fragment.
+/// How many bytes are UTF-8; 0 if all are, because the fault then began in an earlier fragment.
 fn valid_text(payload: &[u8]) -> usize {
     std::str::from_utf8(payload).map_or_else(|error| error.valid_up_to(), |_| 0)
 }

@@ -1,4 +1,4 @@
-//! Which requirement each violation breaks: the one place that holds the ids.
+//! Which requirement each violation breaks: the only place with the ids.
 
 use crate::{CloseCode, CodeClass, Disallowed, ParamError, RequirementId, Role, Rsv, Violation};
 
