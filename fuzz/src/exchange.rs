@@ -176,7 +176,7 @@ pub(crate) fn play(trial: &Arc<Trial>, peer: &ScriptedPeer<'_>, segments: &[&[u8
     for _ in 0..STEPS {
         match exchange.next(now) {
             Action::Write(bytes) if written.len() < PAYLOAD => written.extend_from_slice(&bytes),
-            Action::Write(_) | Action::Gap | Action::Shutdown | Action::Reset => {}
+            Action::Write(_) | Action::Gap | Action::Terminate | Action::Shutdown | Action::Reset => {}
             Action::Measure(_) => exchange.receive(Input::Usage(None), now),
             Action::Done => return exchange.finish("cut short"),
             Action::Wait(_) if !std::mem::replace(&mut begun, true) => {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use wsspec_record::{
-    EntryRecord, EventKind, FORMAT, Failure, LimitsRecord, Meaning, Note, PeerProfile, Record,
+    Declared, EntryRecord, EventKind, FORMAT, Failure, LimitsRecord, Meaning, Note, PeerProfile, Record,
     RequirementRecord, ScriptLine, TrialRecord, Verdict,
 };
 use wsspec_reports::write_html;
@@ -49,6 +49,7 @@ fn record(target: usize) -> Record {
         target: format!("ws://127.0.0.1:{}", 9001 + target),
         seed: 0,
         options: Vec::new(),
+        declared: Declared::default(),
         peer: PeerProfile::default(),
         limits: LimitsRecord::default(),
         incidents: Vec::new(),

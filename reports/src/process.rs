@@ -15,11 +15,10 @@ const NAMED: usize = 3;
 /// Lines shown of what it wrote last.
 const LINES: usize = 8;
 /// Deaths that are shown.
-const DEATHS: usize = 10;
+pub(crate) const DEATHS: usize = 10;
 
-/// A line for what it used, and some for each death. Nothing where none was watched and none died.
-pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
-    let who = peer(record);
+/// Each death that shows something of its own: of a watched process, or of a peer that was gone.
+pub(crate) fn deaths(record: &Record) -> Vec<&DeathRecord> {
     let watched = record.process.iter().flat_map(|process| &process.deaths);
     let mut shown: Vec<&DeathRecord> = Vec::new();
     for death in watched.chain(&record.deaths) {
@@ -31,12 +30,18 @@ pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
             _ => shown.push(death),
         }
     }
+    shown
+}
+
+/// A line for what it used, and some for each death. Nothing where none was watched and none died.
+pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
+    let (who, shown) = (peer(record), deaths(record));
     // Writing to a String cannot fail.
     for death in shown.iter().take(DEATHS) {
         let _ = writeln!(out, "{}: {}", paint.on(BAD, format!("{who} died")), sentence(&death.how));
         let _ = writeln!(out, "  during  {}", trials(&death.trials));
-        for line in death.output.iter().rev().take(LINES).rev() {
-            let _ = writeln!(out, "  {}", paint.on(DIM, format!("| {}", cut(&clean(line), 200))));
+        for line in last_words(death) {
+            let _ = writeln!(out, "  {}", paint.on(DIM, format!("| {line}")));
         }
     }
     if shown.len() > DEATHS {
@@ -50,7 +55,13 @@ pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
     }
 }
 
-fn trials(ids: &[String]) -> String {
+/// What it wrote last.
+pub(crate) fn last_words(death: &DeathRecord) -> Vec<String> {
+    death.output.iter().rev().take(LINES).rev().map(|line| cut(&clean(line), 200)).collect()
+}
+
+/// The trials that were under way at a death.
+pub(crate) fn trials(ids: &[String]) -> String {
     let named: Vec<_> = ids.iter().take(NAMED).map(|id| cut(&clean(id), 200)).collect();
     match ids.len() {
         0 => "no trial".into(),

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use serde_json::Value;
-use wsspec_record::{EchoedKind, EntryRecord, EventKind, Meaning, Record, Verdict};
+use wsspec_record::{
+    DeathRecord, EchoedKind, EntryRecord, EventKind, Meaning, ProcessRecord, Record, Verdict,
+};
 use wsspec_reports::{Html, Report, write_html};
 
 mod fixture;
@@ -344,4 +346,22 @@ fn the_page_says_what_the_peer_does_of_its_own_accord() {
     record.peer.echoes_only = Some(EchoedKind::Text);
     record.peer.speaks_unasked = true;
     assert!(rendered(&record).contains("speaks first, echoes text only, answers pings"));
+}
+
+#[test]
+fn deaths_are_shown_whether_or_not_the_process_was_watched() {
+    let death = DeathRecord {
+        trials: vec!["a/one".into(), "a/two".into()],
+        how: "connection refused".into(),
+        output: vec![fixture::HOSTILE.into()],
+    };
+    let process = ProcessRecord { deaths: vec![death.clone()], ..ProcessRecord::default() };
+    let unwatched = Record { deaths: vec![death], ..fixture::record() };
+    let watched = Record { process: Some(process), ..fixture::record() };
+    for record in [&unwatched, &watched] {
+        let html = rendered(record);
+        assert!(html.contains("<b>server died</b>: connection refused, during a/one, a/two<pre>"), "{html}");
+        assert!(!html.contains("<script>alert"));
+    }
+    assert!(!rendered(&fixture::record()).contains("class=\"deaths\""));
 }

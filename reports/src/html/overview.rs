@@ -13,6 +13,8 @@ use crate::{
     clean::{clean, count, percent_encoded, seconds, sentence},
     exit_status::ExitStatus,
     grouped::grouped,
+    process,
+    run_outcome::peer,
 };
 
 /// Most incidents of a target that are shown.
@@ -71,6 +73,7 @@ fn card(target: &ReportTarget<'_>, alone: bool) -> Markup {
             @if alone { (broken(target)) }
             @else if target.tally.failed > 0 { details.which { summary { "Which" } (broken(target)) } }
             (facts(target.record))
+            (deaths(target.record))
             @for incident in incidents(target.record) { p.incident { (incident) } }
         }
     }
@@ -160,6 +163,25 @@ fn facts(record: &Record) -> Markup {
                 @if process.peak_memory > 0 { ", at most " (process.peak_memory >> 20) " MiB" }
                 @if !process.deaths.is_empty() { ", died " (count(process.deaths.len(), "time")) }
             } } }
+        }
+    }
+}
+
+/// Each death of the peer, watched or not: how it ended, during which trials, its last words.
+fn deaths(record: &Record) -> Markup {
+    let all = process::deaths(record);
+    let who = peer(record);
+    html! {
+        @if !all.is_empty() {
+            ul.deaths aria-label="Deaths" {
+                @for death in all.iter().take(process::DEATHS) {
+                    li { b { (who) " died" } ": " (sentence(&death.how)) ", during " (process::trials(&death.trials))
+                        @let words = process::last_words(death);
+                        @if !words.is_empty() { pre { (words.join("\n")) } }
+                    }
+                }
+                @if all.len() > process::DEATHS { li { "and " (all.len() - process::DEATHS) " more" } }
+            }
         }
     }
 }

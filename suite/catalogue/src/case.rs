@@ -146,7 +146,7 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
         let need = match step {
             Step::Alive if in_message => Some(Need::Pong),
             Step::Alive => Some(Need::Fence),
-            Step::Measure(_) => Some(Need::Process),
+            Step::Measure(_) | Step::Terminate => Some(Need::Process),
             Step::Expect(e) if e.strength != Strength::May && wants_echo(&e.alternatives) => {
                 Some(echo_of(&e.alternatives).unwrap_or(Need::Echo))
             }

@@ -111,7 +111,7 @@ fn fails_without_life(script: &Script) -> bool {
 
 fn asserts(script: &Script) -> bool {
     script.walk().any(|line| match &line.step {
-        Step::Alive | Step::Finish | Step::Quiet(_) | Step::Measure(Some(_)) => true,
+        Step::Alive | Step::Finish | Step::Quiet(_) | Step::Measure(Some(_)) | Step::Terminate => true,
         Step::Expect(e) => e.strength != Strength::May,
         _ => false,
     })

@@ -220,7 +220,7 @@ fn told(path: &str, entries: &[ExpectedOutcome], fates: &[Fate], additions: &[Ad
 #[cfg(test)]
 mod tests {
     use wsspec_record::{
-        FORMAT, Failure as Found, Fence, LimitsRecord, PeerProfile, RequirementRecord, Standing,
+        Declared, FORMAT, Failure as Found, Fence, LimitsRecord, PeerProfile, RequirementRecord, Standing,
     };
     use wsspec_wire::{Level, RequirementId, Role};
 
@@ -274,6 +274,7 @@ mod tests {
             target: String::new(),
             seed: 0,
             options: Vec::new(),
+            declared: Declared::default(),
             peer: PeerProfile { fence: Fence::Ping, ..PeerProfile::default() },
             limits: LimitsRecord::default(),
             incidents: Vec::new(),

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use wsspec_catalogue::Limits;
-use wsspec_exchange::Declared;
+use wsspec_record::Declared;
 use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
 
 use crate::{failure::CommandError, timeout::LineTimeout, values};

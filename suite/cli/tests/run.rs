@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
     runtime::Runtime,
 };
@@ -403,4 +403,28 @@ fn a_regression_between_two_records_ends_with_1() {
     let missing = wsspec(&dir, &["diff", "old.json", "no.json"]);
     assert_eq!((code(&missing), stdout(&missing)), (2, ""));
     assert!(stderr(&missing).starts_with("error: cannot read `no.json`: "), "{}", stderr(&missing));
+}
+
+#[test]
+fn a_server_that_speaks_before_its_response_is_broken_not_in_doubt() {
+    let runtime = Runtime::new().unwrap();
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    runtime.spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut head = vec![0; 4096];
+                let _ = stream.read(&mut head).await;
+                let _ = stream.write_all(b"\x89\x00HTTP/1.1 101 Switching Protocols\r\n\r\n").await;
+            });
+        }
+    });
+    let output = run(&[&format!("ws://{address}/"), "rfc6455/4.2.2", "--timeout", "300ms"]);
+    assert_eq!(code(&output), 1, "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("sends no frame before its handshake is complete"),
+        "{}",
+        stdout(&output)
+    );
 }

@@ -45,16 +45,31 @@ pub(crate) fn request(
         target: filled_in(&word(&spec.target, target), target),
         version: word(&spec.version, "HTTP/1.1"),
     };
-    edited(start, fields, &spec.fields, &|value| {
-        peer_value::declared_as(value, &setup.declared).unwrap_or_default()
-    })
+    edited(start, fields, &spec.fields, &|value| peer_value::of_server(value, setup).unwrap_or_default())
 }
 
-/// A target with the endpoint's own where it has `{target}`, and with what begins a further parameter of that one's
-/// query where it has `{?}`.
+/// A target with the endpoint's own where it has `{target}`, with what begins a further parameter of that one's query
+/// where it has `{?}`, and lengthened where it has `{to N}`.
 fn filled_in(written: &[u8], own: &str) -> Bytes {
     let separator = if own.contains('?') { "&" } else { "?" };
-    [("{target}", own), ("{?}", separator)].into_iter().fold(written.to_vec(), replaced).into()
+    let text = [("{target}", own), ("{?}", separator)].into_iter().fold(written.to_vec(), replaced);
+    lengthened(text).into()
+}
+
+/// The longest target that a script can ask for, in octets.
+const LONGEST_TARGET: usize = 1 << 20;
+
+/// A target with as much of `/?` in place of `{to N}` as makes it N octets.
+fn lengthened(text: Vec<u8>) -> Vec<u8> {
+    const BEGIN: &[u8] = b"{to ";
+    let Some(at) = text.windows(BEGIN.len()).position(|window| window == BEGIN) else { return text };
+    let (before, rest) = (&text[..at], &text[at + BEGIN.len()..]);
+    let Some(end) = rest.iter().position(|&byte| byte == b'}') else { return text };
+    let length = str::from_utf8(&rest[..end]).ok().and_then(|digits| digits.parse::<usize>().ok());
+    let Some(length) = length.filter(|length| *length <= LONGEST_TARGET) else { return text };
+    let after = &rest[end + 1..];
+    let filling = b"/?".iter().cycle().take(length.saturating_sub(before.len() + after.len()));
+    before.iter().chain(filling).chain(after).copied().collect()
 }
 
 fn replaced(text: Vec<u8>, (name, value): (&str, &str)) -> Vec<u8> {
@@ -170,5 +185,8 @@ mod tests {
         assert_eq!(filled_in(b"{target}{?}x=1", "/echo"), "/echo?x=1");
         assert_eq!(filled_in(b"{target}{?}x=1", "/echo?EIO=4"), "/echo?EIO=4&x=1");
         assert_eq!(filled_in(b"/{?", "/echo"), "/{?");
+        assert_eq!(filled_in(b"{target}{?}{to 12}", "/echo"), "/echo?/?/?/?");
+        assert_eq!(filled_in(b"{target}{to 3}", "/echo"), "/echo");
+        assert_eq!(filled_in(b"{to 99999999}{to x}{to", "/echo"), "{to 99999999}{to x}{to");
     }
 }

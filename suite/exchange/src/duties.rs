@@ -20,7 +20,8 @@ pub(crate) const CLOSES_CLEANLY: RequirementId = RequirementId::from_static("rfc
 pub(crate) const TRAILING_IS_DISCARDED: RequirementId = RequirementId::from_static("rfc6455#7.1.1:4");
 /// An opening handshake that does not match is answered with an HTTP error status.
 pub(crate) const REFUSAL_IS_ANSWER: RequirementId = RequirementId::from_static("rfc6455#4.2.1:3");
-
+/// Once its part of the opening handshake is sent, a server counts the connection as open.
+pub(crate) const OPEN_AT_ONCE: RequirementId = RequirementId::from_static("rfc6455#4.2.2:40");
 /// A refusal is a well-formed HTTP response.
 pub(crate) const REFUSAL_IS_HTTP: RequirementId = RequirementId::from_static("rfc6455#4.2.2:49");
 /// Invalid data in the opening handshake is answered with an HTTP status, although TCP may be dropped (should).
@@ -67,6 +68,7 @@ mod tests {
     fn every_requirement_cited_here_exists() {
         let catalogue = Catalogue::embedded().unwrap();
         for id in [
+            OPEN_AT_ONCE,
             FAIL_WITH_CLOSE,
             SERVER_FAIL_CLOSES,
             CLIENT_FAIL_CLOSES,

@@ -1,7 +1,7 @@
 //! Our end of the connection: sends what it is given, does at once what the protocol demands of any endpoint, and keeps
 //! what the peer sends for the lines of the script.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use wsspec_catalogue::{Need, Trial};
@@ -12,6 +12,7 @@ use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation, 
 
 use crate::{
     connection::Connection,
+    duties,
     ending::Ending,
     grading::Grading,
     inbox::Inbox,
@@ -30,6 +31,9 @@ const KEPT: usize = 1 << 20;
 
 /// Payload kept beyond what the script itself sends and expects, in bytes.
 const SLACK: usize = 64 << 10;
+
+/// How long a peer that loses what comes first is given to lose it, at most.
+const LOST: Duration = Duration::from_millis(50);
 
 /// Our end of the connection.
 #[derive(Debug)]
@@ -161,7 +165,7 @@ impl Endpoint {
             return self.conclude_declined();
         }
         let offered = self.connection.conversation().offer().cloned().unwrap_or_default();
-        if let Some(why) = peer_value::lacking(sending, &offered, &self.setup.declared) {
+        if let Some(why) = peer_value::lacking(sending, &offered, &self.setup) {
             return self.grading.skip(why);
         }
         self.reflections.note_sent(sending);
@@ -205,7 +209,10 @@ impl Endpoint {
     fn react(&mut self, arrival: &Arrival) {
         match arrival {
             Arrival::Request(_) => self.skip_unless_applies(),
-            Arrival::Response(_) => self.agree(),
+            Arrival::Response(_) => {
+                self.agree();
+                self.send_what_may_be_lost();
+            }
             Arrival::Ping(payload) if self.may_answer() => self.pong(payload.clone()),
             Arrival::Close(body) if self.may_answer() => {
                 let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
@@ -256,6 +263,17 @@ impl Endpoint {
     fn agree(&mut self) {
         if let Some(agreed) = self.connection.conversation().agreed() {
             self.outbound.agree(agreed);
+        }
+    }
+
+    /// Sends what a peer loses that is not ready as soon as its part of the opening handshake is sent: one fault is one
+    /// failure, that of the trials which are about it.
+    fn send_what_may_be_lost(&mut self) {
+        let opens = self.setup.role() == Role::Client && self.is_answered() && !self.is_refused();
+        if self.setup.loses_first && opens && !self.trial.cites(&duties::OPEN_AT_ONCE) {
+            let payload = Bytes::from_static(b"wsspec: lost?");
+            self.outbound.frame(Opcode::PING, payload, &mut |bytes| drop(self.connection.wrote(bytes)));
+            self.outbound.set_apart(self.setup.limits.watch.min(LOST));
         }
     }
 

@@ -51,6 +51,8 @@ pub enum Action {
     /// Pass in what the peer's process uses, then ask again. With a number: once no more descriptors than that are
     /// open, or the time of a line is over.
     Measure(Option<u32>),
+    /// Ask the peer's process to end, then ask again.
+    Terminate,
     /// Wait for input, at most until this moment, then ask again.
     Wait(Moment),
     /// The outcome is known; close the connection.
@@ -92,6 +94,11 @@ impl Exchange {
     /// Whether the outcome is known.
     pub fn is_done(&self) -> bool {
         self.end.grading.is_decided()
+    }
+
+    /// Whether what has arrived is to be read from the stream now, and passed in.
+    pub fn reads(&self, now: Moment) -> bool {
+        self.replayed || self.lines.deaf.is_none_or(|until| now >= until)
     }
 
     /// The outcome; a trial that is not done was cut short by `why`.
@@ -145,6 +152,7 @@ impl Exchange {
                     self.paused = Some(now + pause);
                     continue;
                 }
+                Some(Output::Terminate) => return Action::Terminate,
                 Some(Output::Eof) => return Action::Shutdown,
                 Some(Output::Reset) => return Action::Reset,
                 None if self.lines.waiting.is_none() => {
@@ -174,10 +182,12 @@ impl Exchange {
     fn deadline(&mut self, now: Moment) -> Option<Moment> {
         let limits = &self.end.setup.limits;
         let trial_end = self.end_of_trial();
+        // What we do not read, the peer need not have sent.
+        let begins = self.lines.deaf.map_or(now, |until| until.max(now));
         let waiting = self.lines.waiting.as_mut()?;
         let limit = waiting.limit(limits);
-        waiting.since.get_or_insert(now);
-        Some((*waiting.deadline.get_or_insert(now + limit)).min(trial_end))
+        waiting.since.get_or_insert(begins);
+        Some((*waiting.deadline.get_or_insert(begins + limit)).min(trial_end))
     }
 
     fn end_of_trial(&self) -> Moment {

@@ -42,6 +42,8 @@ pub(crate) struct Lines {
     pub waiting: Option<Waiting>,
     overdue: Overdue,
     samples: Samples,
+    /// Until when nothing is read.
+    pub deaf: Option<Moment>,
     /// How long the peer takes.
     pub pace: Pace,
 }
@@ -55,6 +57,7 @@ impl Lines {
             waiting: None,
             overdue: Overdue::default(),
             samples: Samples::default(),
+            deaf: None,
             pace: Pace::default(),
         }
     }
@@ -110,6 +113,8 @@ impl Lines {
             Step::Wait(interval) => self.begin(end, number, Wait::Pause, Some(*interval)),
             Step::Chop(chop) => end.outbound.chop(*chop),
             Step::Pause(interval) => end.outbound.pause(end.setup.limits.time_of(*interval)),
+            Step::Deaf(interval) => self.deaf = Some(now + end.setup.limits.time_of(*interval)),
+            Step::Terminate => end.outbound.terminate(),
             Step::Measure(bound) => self.begin(end, number, Wait::Measure(*bound), None),
             Step::Connections(_) if self.trial.script.measures() => {
                 self.begin(end, number, Wait::Measure(None), None);

@@ -21,6 +21,8 @@ pub(crate) enum Output {
     Gap,
     /// A pause of this length.
     Pause(Duration),
+    /// The peer's process is asked to end.
+    Terminate,
     Eof,
     Reset,
 }
@@ -90,6 +92,18 @@ impl Outbound {
     pub(crate) fn pause(&mut self, pause: Duration) {
         self.flush();
         self.pause = Some(pause);
+    }
+
+    /// Sends what there is as a segment of its own, and gives the peer this long to read it.
+    pub(crate) fn set_apart(&mut self, pause: Duration) {
+        self.flush();
+        self.queue.push_back(Output::Pause(pause));
+    }
+
+    /// Has the peer's process end, after what was sent.
+    pub(crate) fn terminate(&mut self) {
+        self.flush();
+        self.queue.push_back(Output::Terminate);
     }
 
     /// Whether a close frame went out.

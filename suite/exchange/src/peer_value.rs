@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wsspec_notation::{PeerValue, Sending};
 use wsspec_wire::{Offer, accept_for};
 
-use crate::setup::Declared;
+use crate::setup::Setup;
 
 /// A value from a client's request.
 pub(crate) fn from_request(value: PeerValue, offered: &Offer) -> Option<Bytes> {
@@ -14,14 +14,17 @@ pub(crate) fn from_request(value: PeerValue, offered: &Offer) -> Option<Bytes> {
         PeerValue::AcceptSwapped => swapped(&accept_for(&offered.key)),
         PeerValue::Subprotocol => subprotocol()?.clone().into(),
         PeerValue::SubprotocolSwapped => swapped(subprotocol()?),
-        PeerValue::AllowedOrigin | PeerValue::AllowedOriginOtherScheme | PeerValue::ForeignOrigin => {
-            return None;
-        }
+        PeerValue::AllowedOrigin
+        | PeerValue::AllowedOriginOtherScheme
+        | PeerValue::ForeignOrigin
+        | PeerValue::LowestVersion
+        | PeerValue::HighestVersion => return None,
     })
 }
 
-/// A value that the user declares for a server.
-pub(crate) fn declared_as(value: PeerValue, declared: &Declared) -> Option<Bytes> {
+/// A value that the user declares for a server, or that a probe has found out.
+pub(crate) fn of_server(value: PeerValue, setup: &Setup) -> Option<Bytes> {
+    let declared = &setup.declared;
     let text = match value {
         PeerValue::Accept | PeerValue::AcceptSwapped => return None,
         PeerValue::Subprotocol => declared.subprotocol.clone()?,
@@ -29,12 +32,14 @@ pub(crate) fn declared_as(value: PeerValue, declared: &Declared) -> Option<Bytes
         PeerValue::AllowedOrigin => declared.allowed_origin.clone()?,
         PeerValue::AllowedOriginOtherScheme => other_scheme(declared.allowed_origin.as_deref()?),
         PeerValue::ForeignOrigin => declared.foreign_origin.clone()?,
+        PeerValue::LowestVersion => setup.versions.first()?.to_string(),
+        PeerValue::HighestVersion => setup.versions.last()?.to_string(),
     };
     Some(text.into())
 }
 
 /// Why an item cannot be made, where it needs a value that is not known.
-pub(crate) fn lacking(sending: &Sending, offered: &Offer, declared: &Declared) -> Option<&'static str> {
+pub(crate) fn lacking(sending: &Sending, offered: &Offer, setup: &Setup) -> Option<&'static str> {
     let (fields, by_request_of_client) = match sending {
         Sending::Request(spec) => (&spec.fields, false),
         Sending::Response(spec) => (&spec.fields, true),
@@ -42,7 +47,7 @@ pub(crate) fn lacking(sending: &Sending, offered: &Offer, declared: &Declared) -
     };
     let is_unknown = |value: &PeerValue| match by_request_of_client {
         true => from_request(*value, offered).is_none(),
-        false => declared_as(*value, declared).is_none(),
+        false => of_server(*value, setup).is_none(),
     };
     let value = fields.iter().filter_map(|edit| edit.peer_value()).find(is_unknown)?;
     Some(match value {
@@ -55,6 +60,9 @@ pub(crate) fn lacking(sending: &Sending, offered: &Offer, declared: &Declared) -
         }
         PeerValue::AllowedOrigin | PeerValue::AllowedOriginOtherScheme => {
             "which origin the server accepts is not known: give --allowed-origin"
+        }
+        PeerValue::LowestVersion | PeerValue::HighestVersion => {
+            "the server names no version besides 13 whose opening handshake is the same"
         }
         PeerValue::ForeignOrigin => "which origin the server refuses is not known: give --foreign-origin",
     })
@@ -88,10 +96,15 @@ mod tests {
     #[test]
     fn what_is_not_known_is_lacking() {
         let sending = wsspec_notation::parse_sending("request").unwrap();
-        assert_eq!(lacking(&sending, &Offer::default(), &Declared::default()), None);
-        let declared = Declared { subprotocol: Some("Ab".into()), ..Declared::default() };
-        assert_eq!(declared_as(PeerValue::SubprotocolSwapped, &declared), Some("aB".into()));
-        assert_eq!(declared_as(PeerValue::ForeignOrigin, &declared), None);
+        let mut setup = Setup::client("a", "/");
+        assert_eq!(lacking(&sending, &Offer::default(), &setup), None);
+        setup.declared.subprotocol = Some("Ab".into());
+        assert_eq!(of_server(PeerValue::SubprotocolSwapped, &setup), Some("aB".into()));
+        assert_eq!(of_server(PeerValue::ForeignOrigin, &setup), None);
+        assert_eq!(of_server(PeerValue::LowestVersion, &setup), None);
+        setup.versions = vec![7, 8];
+        assert_eq!(of_server(PeerValue::LowestVersion, &setup), Some("7".into()));
+        assert_eq!(of_server(PeerValue::HighestVersion, &setup), Some("8".into()));
         assert_eq!(from_request(PeerValue::Subprotocol, &Offer::default()), None);
     }
 }

@@ -1,13 +1,13 @@
 //! What a peer can do, found out by scripts of its own and looked for leniently: a peer that breaks a rule can still
 //! be tested.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Need, Requirements, Trial};
 use wsspec_notation::Script;
 use wsspec_record::{Meaning, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{Opcode, RequirementId, Role};
+use wsspec_wire::{Opcode, RequirementId, ResponseHead, Role};
 
 use crate::{
     outcome::Outcome,
@@ -25,6 +25,8 @@ const SURROUNDINGS: usize = 8;
 pub enum Probe {
     /// Three fences in a row, and the closing handshake: are pings answered, how fast?
     Pings,
+    /// The same behind a ping that may get lost: does the peer answer once it has had time?
+    LaterPings,
     /// A text message: does it come back?
     Echo,
     /// A binary message: does it come back?
@@ -35,25 +37,30 @@ pub enum Probe {
     Alive,
     /// An opening handshake.
     Handshake,
+    /// A version that nobody speaks: which are named in its place?
+    Versions,
     /// A frame of a reserved opcode: how does the peer fail the connection?
     Failing,
 }
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Pings,
+        Self::LaterPings,
         Self::Echo,
         Self::BinaryEcho,
         Self::Deflate,
         Self::Alive,
         Self::Handshake,
+        Self::Versions,
         Self::Failing,
     ];
 
     fn script(self) -> String {
         match self {
             Self::Pings => "repeat 3\nalive\nend\nfinish\n".into(),
+            Self::LaterPings => "> ping \"lost?\"\nwait 50ms\nrepeat 3\nalive\nend\nfinish\n".into(),
             // Named in full, so that what a peer says of its own accord is not taken for the echo.
             Self::Echo => format!("> text \"{QUESTION}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n"),
             Self::BinaryEcho => {
@@ -64,6 +71,7 @@ impl Probe {
                 .into(),
             Self::Alive => "alive\n".into(),
             Self::Handshake => "> request\n< accepted\n".into(),
+            Self::Versions => "> request\n>   Sec-WebSocket-Version: 255\n< response\n".into(),
             Self::Failing => "> op:11 \"\"\n< fail 1002\n".into(),
         }
     }
@@ -74,7 +82,7 @@ impl Probe {
             Self::Deflate => {
                 format!("< request\n> accepted\n> text \"{QUESTION}\" deflate\n< text | binary\n")
             }
-            Self::Handshake => "< request\n> accepted\n".into(),
+            Self::Handshake | Self::Versions => "< request\n> accepted\n".into(),
             _ => self.script(),
         }
     }
@@ -173,6 +181,22 @@ fn is_question(content: &[u8]) -> bool {
 /// Whether data was received that nothing had asked for, in an exchange that asks for none.
 pub fn spoke_unasked(transcript: &Transcript) -> bool {
     !messages(transcript).is_empty()
+}
+
+/// Versions that open a connection as 13 does: those of the drafts from the fourth on.
+const LIKE_13: RangeInclusive<u8> = 4..=12;
+
+/// The versions besides 13 that a refusal names (RFC 6455, 4.4), lowest first: those whose opening handshake is that of 13.
+pub fn named_versions(transcript: &Transcript) -> Vec<u8> {
+    let heads = transcript.entries.iter().filter_map(|entry| match &entry.event {
+        Event::Received(Received::Head(bytes)) => Some(ResponseHead::parse(bytes)),
+        _ => None,
+    });
+    let refusals = heads.filter(|head| !head.accepts());
+    let named = refusals.flat_map(|head| head.fields.list("Sec-WebSocket-Version"));
+    let versions = named.filter_map(|version| str::from_utf8(&version).ok()?.parse().ok());
+    let versions: BTreeSet<u8> = versions.filter(|version| LIKE_13.contains(version)).collect();
+    versions.into_iter().collect()
 }
 
 /// The shortest time from a fence to its answer; `None` where none was answered.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wsspec_catalogue::Limits;
-use wsspec_record::{Fence, PeerProfile};
+use wsspec_record::{Declared, Fence, PeerProfile, Record};
 use wsspec_referee::{KeyBook, Uri};
 use wsspec_wire::Role;
 
@@ -18,6 +18,11 @@ pub struct Setup {
     pub fields: Vec<(String, String)>,
     /// What the peer's user says of it.
     pub declared: Declared,
+    /// The peer loses what comes right behind its part of the opening handshake: a ping goes before all else, except where
+    /// a trial is about that.
+    pub loses_first: bool,
+    /// The versions besides 13 that the peer names where it refuses one, lowest first.
+    pub versions: Vec<u8>,
     /// What `alive` is made of.
     pub fence: Fence,
     /// The peer may send messages that nothing asked for: they mean nothing to a line that is about something else.
@@ -32,17 +37,6 @@ pub struct Setup {
     pub gaps: usize,
     /// The keys that clients have sent in the run so far.
     pub keys: KeyBook,
-}
-
-/// What the user of a server says of it, since no probe can find it out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Declared {
-    /// A subprotocol that it speaks.
-    pub subprotocol: Option<String>,
-    /// The origin that it accepts, and no other (RFC 6455, 10.2).
-    pub allowed_origin: Option<String>,
-    /// An origin that it refuses.
-    pub foreign_origin: Option<String>,
 }
 
 /// The role we play; the peer has the other.
@@ -91,6 +85,17 @@ impl Setup {
         Self::of(Side::Server(Some(Uri { authority: authority.into(), target: target.into() })))
     }
 
+    /// As in a run that was recorded, of a server at this authority, path and query, or a client that was given them: what
+    /// was found out of the peer, and what its user says of it.
+    #[must_use]
+    pub fn recorded(record: &Record, authority: impl Into<String>, target: impl Into<String>) -> Self {
+        let setup = match record.role {
+            Role::Server => Self::client(authority, target),
+            Role::Client => Self::server_at(authority, target),
+        };
+        Self { declared: record.declared.clone(), ..setup }.with_profile(&record.peer)
+    }
+
     /// The role we play.
     pub fn role(&self) -> Role {
         self.side.role()
@@ -103,7 +108,14 @@ impl Setup {
         // a kind that it does not echo is its own affair.
         let speaks_unasked = profile.speaks_unasked || !profile.echo || profile.echoes_only.is_some();
         let waiver = Waiver::of(profile.always_breaks.iter().cloned());
-        Self { fence: profile.fence, speaks_unasked, waiver, ..self }
+        Self {
+            fence: profile.fence,
+            speaks_unasked,
+            waiver,
+            versions: profile.versions.clone(),
+            loses_first: profile.loses_first,
+            ..self
+        }
     }
 
     fn of(side: Side) -> Self {
@@ -111,6 +123,8 @@ impl Setup {
             side,
             fields: Vec::new(),
             declared: Declared::default(),
+            versions: Vec::new(),
+            loses_first: false,
             fence: Fence::Ping,
             speaks_unasked: false,
             waiver: Waiver::default(),

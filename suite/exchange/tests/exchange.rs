@@ -1,13 +1,13 @@
 //! What the exchange makes of scripts and peers.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 mod common;
 
-use common::{Canned, Cut, play, setup, trial};
-use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, judge};
+use common::{Abilities, Canned, Cut, play, setup, trial};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup, judge};
 use wsspec_peer::{Flaw, Peer, PeerOutput};
-use wsspec_record::{EventKind, Verdict};
+use wsspec_record::{Declared, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, Verdict};
 use wsspec_wire::{Frame, Mask, Opcode, Role, Rsv};
 
 fn against(script: &str, flaw: Option<Flaw>) -> Outcome {
@@ -203,6 +203,48 @@ fn a_transcript_judged_again_gives_the_same_verdict() {
         let record = outcome.into_record(&trial, Role::Server, 0, 1);
         assert!(record.transcript.iter().any(|entry| entry.event == EventKind::Received));
         assert_eq!(judge(&trial, &setup, &record.transcript, record.omitted), verdict, "{flaw:?}");
+    }
+}
+
+#[test]
+fn a_record_judges_again_what_depends_on_what_its_user_says_of_the_server() {
+    let flaw = Some(Flaw::AcceptsForeignOrigin);
+    let trial =
+        common::server_plan().trials.into_iter().find(|trial| trial.id == "rfc6455/10.2/foreign-origin");
+    let (trial, abilities) = (trial.unwrap(), Abilities::of(flaw));
+    let outcome = play(&trial, &abilities.setup(), &mut Peer::with(Flaw::AcceptsForeignOrigin), Cut::Whole);
+    let verdict = outcome.verdict.clone();
+    assert!(verdict.is_fail(), "{verdict:?}");
+    let played = outcome.into_record(&trial, Role::Server, 0, 1);
+    let again = |declared: Declared| {
+        let record = Record { declared, ..record() };
+        let setup = Arc::new(Setup::recorded(&record, "example.com", "/"));
+        judge(&trial, &setup, &played.transcript, played.omitted)
+    };
+    assert_eq!(again(abilities.setup().declared.clone()), verdict);
+    assert!(matches!(again(Declared::default()), Verdict::Skip { .. }));
+}
+
+/// Of a run without trials.
+fn record() -> Record {
+    let peer = PeerProfile { echo: true, pong: true, ..PeerProfile::default() };
+    Record {
+        format: FORMAT,
+        wsspec: String::new(),
+        started: String::new(),
+        duration_us: 0,
+        role: Role::Server,
+        target: "ws://example.com/".into(),
+        seed: 0,
+        options: Vec::new(),
+        declared: Declared::default(),
+        peer,
+        limits: LimitsRecord::default(),
+        incidents: Vec::new(),
+        process: None,
+        deaths: Vec::new(),
+        aborted: None,
+        trials: Vec::new(),
     }
 }
 

@@ -85,7 +85,7 @@ fn play(trial: &Arc<Trial>, peer: Peer, round_trip: Duration) -> Outcome {
                 far.send(None, now);
                 continue;
             }
-            Action::Measure(_) => panic!("nothing is measured here"),
+            Action::Measure(_) | Action::Terminate => panic!("nothing is measured here"),
             Action::Done => return exchange.finish("cut short"),
             Action::Gap => now + GAP,
             Action::Wait(until) => until,

@@ -24,7 +24,7 @@ fn play(trial: &Arc<Trial>, samples: &[Usage]) -> (Outcome, Vec<Option<u32>>) {
     loop {
         match exchange.next(now) {
             Action::Write(bytes) => peer.receive(&bytes),
-            Action::Gap => {}
+            Action::Gap | Action::Terminate => {}
             Action::Shutdown | Action::Reset => peer.end(),
             Action::Measure(at_most) => {
                 asked.push(at_most);

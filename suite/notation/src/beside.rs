@@ -1,9 +1,32 @@
 //! Scripts that run on several connections in parallel.
 
+use wsspec_wire::ConnectionName;
+
 use crate::{
+    error::NotationError,
     payload::Payload,
     script::{Expected, Line, Script, Sending, Step},
 };
+
+/// The word before a line that belongs to the first connection alone.
+const FIRST: &str = "first";
+/// The word before a line that belongs to all connections but the first.
+const OTHERS: &str = "others";
+
+/// The connection that a word names before a line.
+pub(crate) fn connection(word: &str) -> Option<ConnectionName> {
+    ConnectionName::parse(word).filter(|name| matches!(name.as_str(), FIRST | OTHERS))
+}
+
+/// A script whose lines belong to connections that it has.
+pub(crate) fn checked(script: Script, text: &str) -> Result<Script, NotationError> {
+    let named = script.walk().find(|line| line.connection.is_some());
+    let Some(line) = named.filter(|_| script.side_by_side() < 2) else { return Ok(script) };
+    let start: usize = text.split('\n').take(line.number - 1).map(|line| line.len() + 1).sum();
+    let end = start + text[start..].find('\n').unwrap_or(text.len() - start);
+    let error = NotationError::new(start..end, "this line belongs to one of several connections");
+    Err(error.help("begin the script with `connections N`, N from 2 on, and measure nothing"))
+}
 
 impl Script {
     /// Whether a line measures the peer's process.
@@ -22,12 +45,24 @@ impl Script {
     /// The script for one of several connections: each gets different generated payloads.
     #[must_use]
     pub fn on(&self, connection: u32) -> Self {
-        Self { lines: self.lines.iter().map(|line| on(line, connection)).collect() }
+        Self { lines: all_on(&self.lines, connection) }
     }
+}
+
+fn all_on(lines: &[Line], connection: u32) -> Vec<Line> {
+    let belongs = |line: &&Line| match line.connection.as_ref().map(ConnectionName::as_str) {
+        None => true,
+        Some(FIRST) => connection == 0,
+        Some(_) => connection > 0,
+    };
+    let does_nothing = |line: &Line| matches!(&line.step, Step::Repeat { body, .. } if body.is_empty());
+    let lines = lines.iter().filter(belongs).map(|line| on(line, connection));
+    lines.filter(|line| !does_nothing(line)).collect()
 }
 
 fn on(line: &Line, connection: u32) -> Line {
     let mut line = line.clone();
+    line.connection = None;
     match &mut line.step {
         Step::Send(Sending::Frame(frame)) => move_seed(&mut frame.payload, connection),
         Step::Expect(expectation) => {
@@ -38,7 +73,7 @@ fn on(line: &Line, connection: u32) -> Line {
                 }
             }
         }
-        Step::Repeat { body, .. } => *body = body.iter().map(|line| on(line, connection)).collect(),
+        Step::Repeat { body, .. } => *body = all_on(body, connection),
         _ => {}
     }
     line
@@ -63,6 +98,30 @@ mod tests {
             other,
             "connections 2\n> text words(4294967297,40)\n< text words(4294967297,40)\n> text \"a\"\n"
         );
+    }
+
+    #[test]
+    fn lines_of_one_connection_are_those_of_no_other() {
+        let script: Script =
+            "connections 3\nalive\nfirst deaf 1s\nrepeat 2\nfirst > ping \"a\"\nothers alive\nend\nothers finish\n"
+                .parse()
+                .unwrap();
+        assert_eq!(script.to_string().parse(), Ok(script.clone()));
+        assert_eq!(script.on(0).to_string(), "connections 3\nalive\ndeaf 1s\nrepeat 2\n> ping \"a\"\nend\n");
+        let others = "connections 3\nalive\nrepeat 2\nalive\nend\nfinish\n";
+        assert_eq!((script.on(1).to_string(), script.on(2).to_string()), (others.into(), others.into()));
+    }
+
+    #[test]
+    fn a_line_of_one_connection_needs_several() {
+        for (text, message) in [
+            ("alive\nfirst alive\n", "this line belongs to one of several connections"),
+            ("connections 2\nfirst alive\nmeasure\n", "this line belongs to one of several connections"),
+            ("connections 2\nfirst\n", "`first` lacks its line"),
+            ("connections 2\nfirst repeat 2\nalive\nend\n", "`repeat` belongs to all connections"),
+        ] {
+            assert_eq!(text.parse::<Script>().unwrap_err().message, message, "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(crate) mod words;
 
 use self::words::{SourceWord, Words};
 use crate::{
+    beside,
     bound::Bound,
     error::NotationError,
     script::{Chop, Expected, Interval, Line, Script, Sending, Step},
@@ -49,7 +50,7 @@ pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, Nota
         at += line.len() + 1;
     }
     match parser.open {
-        None => Ok(Script { lines: parser.lines }),
+        None => beside::checked(Script { lines: parser.lines }, text),
         Some(block) => Err(NotationError::new(block.span, "this `repeat` has no `end`")),
     }
 }
@@ -85,7 +86,9 @@ const VERBS: &[&str] = &[
     "wait",
     "chop",
     "pause",
+    "deaf",
     "measure",
+    "terminate",
     "connections",
     "repeat",
     "end",
@@ -98,7 +101,18 @@ impl Parser<'_> {
             return self.field(&field);
         }
         let Words { words, .. } = words::split(line)?;
-        let Some((&verb, rest)) = words.split_first() else { return Ok(()) };
+        let Some((&first, after)) = words.split_first() else { return Ok(()) };
+        let connection = beside::connection(first.text);
+        let (verb, rest) = match (&connection, after.split_first()) {
+            (None, _) => (first, after),
+            (Some(_), Some((&verb, rest))) => (verb, rest),
+            (Some(_), None) => return Err(first.error(format!("`{}` lacks its line", first.text))),
+        };
+        if connection.is_some()
+            && matches!(verb.text, "connections" | "measure" | "terminate" | "repeat" | "end")
+        {
+            return Err(verb.error(format!("`{}` belongs to all connections", verb.text)));
+        }
         let step = match verb.text {
             ">" => Step::Send(send::parse(rest, verb.span().end, self.files)?),
             "<" | "<?" | "<~" => Step::Expect(expect::parse(verb, rest, self.files)?),
@@ -108,13 +122,15 @@ impl Parser<'_> {
             "wait" => Step::Wait(sole(verb, rest, interval)?),
             "chop" => Step::Chop(sole(verb, rest, chop)?),
             "pause" => Step::Pause(sole(verb, rest, interval)?),
+            "deaf" => Step::Deaf(sole(verb, rest, interval)?),
             "measure" => Step::Measure(bound(rest)?),
+            "terminate" => alone(Step::Terminate, rest)?,
             "connections" => Step::Connections(sole(verb, rest, connections)?),
             "repeat" => return self.open_block(number, verb, rest, at),
             "end" => return self.close_block(verb, rest),
             other => return Err(unknown_verb(verb, other)),
         };
-        self.lines.push(Line::new(number, step));
+        self.lines.push(Line { connection, ..Line::new(number, step) });
         Ok(())
     }
 

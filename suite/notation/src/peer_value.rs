@@ -18,11 +18,15 @@ pub enum PeerValue {
     AllowedOriginOtherScheme,
     /// An origin that the server refuses, according to the user.
     ForeignOrigin,
+    /// The lowest of the versions besides 13 that a server names when it refuses one (RFC 6455, 4.4).
+    LowestVersion,
+    /// The highest of them.
+    HighestVersion,
 }
 
 impl PeerValue {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Accept,
         Self::AcceptSwapped,
         Self::Subprotocol,
@@ -30,6 +34,8 @@ impl PeerValue {
         Self::AllowedOrigin,
         Self::AllowedOriginOtherScheme,
         Self::ForeignOrigin,
+        Self::LowestVersion,
+        Self::HighestVersion,
     ];
 
     /// The name in a script, before the length in parentheses.
@@ -43,6 +49,8 @@ impl PeerValue {
             Self::AllowedOrigin => "allowed-origin",
             Self::AllowedOriginOtherScheme => "allowed-origin-other-scheme",
             Self::ForeignOrigin => "foreign-origin",
+            Self::LowestVersion => "lowest-version",
+            Self::HighestVersion => "highest-version",
         }
     }
 }

@@ -38,8 +38,10 @@ impl Display for Step {
             Self::Wait(interval) => write!(f, "wait {interval}"),
             Self::Chop(chop) => write!(f, "chop {chop}"),
             Self::Pause(interval) => write!(f, "pause {interval}"),
+            Self::Deaf(interval) => write!(f, "deaf {interval}"),
             Self::Measure(None) => f.write_str("measure"),
             Self::Measure(Some(bound)) => write!(f, "measure {bound}"),
+            Self::Terminate => f.write_str("terminate"),
             Self::Connections(count) => write!(f, "connections {count}"),
             Self::Repeat { count, body } => {
                 writeln!(f, "repeat {count}")?;

@@ -16,14 +16,14 @@ pub struct Script {
 pub struct Line {
     /// 1-based line number in the script's text.
     pub number: usize,
-    /// The connection it belongs to; `None` if the script has only one.
+    /// Which of the script's connections it belongs to; `None`: to each.
     pub connection: Option<ConnectionName>,
     /// Its content.
     pub step: Step,
 }
 
 impl Line {
-    /// A line of a script that has only one connection.
+    /// A line that belongs to each connection of its script.
     #[must_use]
     pub fn new(number: usize, step: Step) -> Self {
         Self { number, connection: None, step }
@@ -58,8 +58,12 @@ pub enum Step {
     Chop(Chop),
     /// `pause 20ms`
     Pause(Interval),
+    /// `deaf 1s`
+    Deaf(Interval),
     /// `measure`, `measure held 16MiB`
     Measure(Option<Bound>),
+    /// `terminate`
+    Terminate,
     /// `connections N`
     Connections(u32),
     /// `repeat N` ... `end`
@@ -455,6 +459,11 @@ impl Script {
     pub fn unmeasured(&self) -> Self {
         let measures = |line: &&Line| matches!(line.step, Step::Measure(_) | Step::Connections(_));
         Self { lines: self.lines.iter().filter(|line| !measures(line)).cloned().collect() }
+    }
+
+    /// Whether the script has the peer's process end.
+    pub fn terminates(&self) -> bool {
+        self.walk().any(|line| line.step == Step::Terminate)
     }
 
     /// Whether the script ends our half of the stream.

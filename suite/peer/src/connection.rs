@@ -123,7 +123,9 @@ impl PeerConnection {
 
     /// Beside the other connections of a server.
     pub(crate) fn sharing(mut self, common: Common) -> Self {
-        let shares = [Flaw::SharesMessages, Flaw::SharesWindow].into_iter().any(|flaw| self.fault.is(flaw));
+        let sharing =
+            [Flaw::SharesMessages, Flaw::SharesWindow, Flaw::StallsOnHugeLength, Flaw::EndsAllTogether];
+        let shares = sharing.into_iter().any(|flaw| self.fault.is(flaw));
         if self.fault.is(Flaw::SharesWindow) {
             common.lock().deflate = self.deflate.take();
         }
@@ -144,9 +146,25 @@ impl PeerConnection {
 
     /// Takes in a segment.
     pub(crate) fn receive(&mut self, segment: &[u8]) {
+        if self.is_out() {
+            return;
+        }
         self.swap_common();
         self.read(segment);
         self.swap_common();
+    }
+
+    /// Whether what another connection was sent ends this one; only with a flaw.
+    fn is_out(&mut self) -> bool {
+        let Some(common) = &self.common else { return false };
+        let (stalled, failed) = {
+            let held = common.lock();
+            (held.stalled, held.failed)
+        };
+        if failed {
+            self.drop_stream();
+        }
+        stalled || failed
     }
 
     fn read(&mut self, segment: &[u8]) {
@@ -217,6 +235,10 @@ impl PeerConnection {
         let header = Header { opcode: self.taken_for(header.opcode), ..header };
         let fails_late = self.fault.is(Flaw::WaitsForLongControl) && ruling == Ruling::PassOver;
         self.memory.frames += 1;
+        if let Some(common) = &self.common {
+            common.lock().stalled |=
+                self.fault.is(Flaw::StallsOnHugeLength) && header.length.value >= 1 << 40;
+        }
         self.memory.held = match self.fault.flaw {
             Some(Flaw::TrustsAnnouncedLength) => self.memory.held.max(header.length.value),
             Some(Flaw::HoldsFragments) if header.opcode.is_control() => self.memory.held,
@@ -270,6 +292,9 @@ impl PeerConnection {
         let fault = self.fault;
         if let Some(frame) = &mut self.frame {
             frame.passed_over = true;
+        }
+        if let Some(common) = &self.common {
+            common.lock().failed |= fault.is(Flaw::EndsAllTogether);
         }
         let message = self.message.take();
         if fault.is(Flaw::IgnoresBadFrames) {

@@ -25,13 +25,15 @@ pub enum Habit {
     ChecksTextByFrame,
     /// Keeps the connection for HTTP after a refusal.
     KeepsRefusedConnection,
+    /// Answers an expectation of 100 with that, before its part of the opening handshake.
+    Continues,
     /// Answers close frames that have a code with code 1001.
     ClosesWithOwnCode,
 }
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -43,6 +45,7 @@ impl Habit {
         Self::ChecksTextAtTheEnd,
         Self::ChecksTextByFrame,
         Self::KeepsRefusedConnection,
+        Self::Continues,
         Self::ClosesWithOwnCode,
     ];
 }

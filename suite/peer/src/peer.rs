@@ -15,6 +15,9 @@ use crate::{
 /// What comes before the key of a request.
 const KEY: &[u8] = b"Sec-WebSocket-Key: ";
 
+/// What waits to be read at most, in bytes; only with a flaw.
+const UNREAD: usize = 2 << 20;
+
 /// An echo server, from the request on.
 #[derive(Debug)]
 pub struct Peer {
@@ -65,6 +68,9 @@ impl Peer {
         if self.stream.receive(bytes) {
             self.open();
         }
+        if self.fault.is(Flaw::ShedsUnread) {
+            self.stream.shed(UNREAD);
+        }
     }
 
     /// Takes note that the other side has ended its half of the stream.
@@ -102,6 +108,7 @@ impl Peer {
                     keys.for_each(|field| field.value = key.clone());
                 }
                 match handshake::judge(self.fault, &request) {
+                    Ok(()) if self.continues(&request) => self.stream.fall_silent(),
                     Ok(()) => {
                         let agreement = handshake::negotiate(self.fault, &request);
                         let response = handshake::accept(self.fault, &request, agreement.as_ref());
@@ -114,10 +121,27 @@ impl Peer {
                             self.stream.hang_up();
                         }
                     }
+                    Err(refusal) if self.fault.is(Flaw::AnswersBehindRefusal) => {
+                        let refusal = handshake::refuse(self.fault, refusal);
+                        self.stream.want(refusal.map(PeerOutput::Write));
+                        self.stream.open(PeerConnection::server(self.fault, None));
+                        self.receive(&bytes.rest);
+                    }
                     Err(refusal) => self.refuse(refusal),
                 }
             }
         }
+    }
+
+    /// Answers an expectation of 100 (RFC 9110, 10.1.1), which it need not; whether it then waits for what never comes.
+    fn continues(&mut self, request: &RequestHead) -> bool {
+        let never_ends = self.fault.is(Flaw::ContinuesForever);
+        let expects = request.fields.has_token("Expect", "100-continue");
+        if expects && (never_ends || self.fault.has(Habit::Continues)) {
+            let continues = Bytes::from_static(b"HTTP/1.1 100 Continue\r\n\r\n");
+            self.stream.want([PeerOutput::Write(continues)]);
+        }
+        expects && never_ends
     }
 
     fn accept(&mut self, response: Bytes, deflate: Option<DeflateParams>, rest: &[u8]) {

@@ -101,6 +101,17 @@ impl PeerStream {
         self.out.extend(outputs);
     }
 
+    /// Throws away what is to be written last where more than so many bytes are; only with a flaw.
+    pub(crate) fn shed(&mut self, most: usize) {
+        let mut waiting = 0;
+        self.out.retain(|output| {
+            if let PeerOutput::Write(bytes) = output {
+                waiting += bytes.len();
+            }
+            waiting <= most
+        });
+    }
+
     /// What is to be done by now, and was not taken before.
     pub(crate) fn take(&mut self) -> Vec<PeerOutput> {
         std::mem::take(&mut self.out)

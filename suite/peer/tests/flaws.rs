@@ -7,7 +7,7 @@ const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnec
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// What is put in place of what in the request.
-const REQUESTS: [(&str, &str); 66] = [
+const REQUESTS: [(&str, &str); 67] = [
     ("Host: a", "Host: a\r\nX: a\x01b"),
     ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA=="),
     ("13", "13\r\nSec-WebSocket-Version: 13"),
@@ -29,6 +29,7 @@ const REQUESTS: [(&str, &str); 66] = [
     ("Host: a", "Host: a\r\nOrigin: b"),
     ("Host: a", "Host: a\r\nContent-Length: 1"),
     ("Host: a", "Host: a\r\nExpect: b"),
+    ("Host: a", "Host: a\r\nExpect: 100-continue"),
     ("Host: a", "Host: a\r\nAuthorization: b"),
     ("Host: a", "Host: a\r\nX: 1\r\n b"),
     ("GET", "\r\nGET"),
@@ -288,12 +289,19 @@ fn every_flaw_shows_for_some_input() {
     inputs.push(cut);
     let long_streams = long_streams();
     inputs.extend(long_streams.iter().map(|stream| vec![open, &stream[..]]));
+    let refused = REQUEST.replace("Host: a\r\n", "");
+    let ping = frame(9, "", b"p");
+    inputs.push(vec![refused.as_bytes(), &ping]);
+    let much = frame(2, "", &[7; 1 << 20]).repeat(3);
+    inputs.push(vec![open, &much]);
     let flawless: Vec<_> = inputs.iter().map(|segments| behaviour(Peer::new(), segments)).collect();
     let shows = |flaw: Flaw| {
         let mut pairs = inputs.iter().zip(&flawless);
         pairs.any(|(segments, expected)| behaviour(Peer::with(flaw), segments) != *expected)
     };
-    let alone = |flaw: &Flaw| ![Flaw::SharesMessages, Flaw::SharesWindow].contains(flaw);
+    let on_others =
+        [Flaw::SharesMessages, Flaw::SharesWindow, Flaw::StallsOnHugeLength, Flaw::EndsAllTogether];
+    let alone = |flaw: &Flaw| !on_others.contains(flaw);
     let hidden: Vec<_> = Flaw::of_servers().filter(alone).filter(|flaw| !shows(*flaw)).collect();
     assert!(hidden.is_empty(), "{hidden:?}");
 }
@@ -322,7 +330,19 @@ fn what_connections_share_shows_on_two_of_them() {
     let fragments = [frame(1, "-", b"frag"), frame(0, "", b"ment")];
     let fragmented = [REQUEST.as_bytes(), &fragments[0], &fragments[1]];
     let windows = [[offer.as_bytes(), &to[0], &to[1]], [offer.as_bytes(), &other[0], &other[1]]];
-    for (flaw, segments) in [(Flaw::SharesMessages, [fragmented; 2]), (Flaw::SharesWindow, windows)] {
+    let mut huge = Frame::new(Opcode::BINARY, "").with_length(Length::minimal(1 << 62));
+    huge = huge.with_mask(Mask([1, 2, 3, 4]));
+    let mut announced = Vec::new();
+    huge.encode(&mut announced);
+    let (bad, ping) = (frame(11, "", b""), frame(9, "", b"p"));
+    let request = REQUEST.as_bytes();
+    let cases = [
+        (Flaw::SharesMessages, [fragmented; 2]),
+        (Flaw::SharesWindow, windows),
+        (Flaw::StallsOnHugeLength, [[request, &announced, b""], [request, &ping, &ping]]),
+        (Flaw::EndsAllTogether, [[request, &bad, b""], [request, &ping, &ping]]),
+    ];
+    for (flaw, segments) in cases {
         assert_ne!(side_by_side(Peer::with(flaw), segments), side_by_side(Peer::new(), segments), "{flaw}");
     }
 }

@@ -8,8 +8,8 @@ use crate::{
     entry::{EntryRecord, EventKind, Meaning},
     process::ProcessRecord,
     record::{
-        FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, RoleRecord, ScriptLine, TrialRecord,
-        server,
+        Declared, FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, RoleRecord, ScriptLine,
+        TrialRecord, server,
     },
     serial,
     standing::Standing,
@@ -122,6 +122,7 @@ impl From<Record1> for Record {
             target: old.target,
             seed: old.seed,
             options: old.options,
+            declared: Declared::default(),
             peer: old.peer,
             limits: old.limits,
             incidents: old.incidents,

@@ -19,7 +19,8 @@ pub use event::RunEvent;
 pub use process::{DeathRecord, ProcessRecord};
 pub use read::ParseError;
 pub use record::{
-    EchoedKind, FORMAT, Fence, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine, TrialRecord,
+    Declared, EchoedKind, FORMAT, Fence, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine,
+    TrialRecord,
 };
 pub use standing::Standing;
 pub use usage::{Usage, bytes_in_words};

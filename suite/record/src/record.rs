@@ -35,6 +35,9 @@ pub struct Record {
     pub seed: u64,
     /// Options of the run that affect its trials, as on the command line; without secrets.
     pub options: Vec<String>,
+    /// What the user says about the peer.
+    #[serde(default, skip_serializing_if = "Declared::is_empty")]
+    pub declared: Declared,
     /// What the peer supports, as far as the probes found out.
     pub peer: PeerProfile,
     /// Limits in force.
@@ -70,6 +73,29 @@ fn is_server(role: &Role) -> bool {
     *role == Role::Server
 }
 
+/// What the user says about a server because no probe can find it out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declared {
+    /// A subprotocol that it supports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subprotocol: Option<String>,
+    /// The origin that it accepts, and no other (RFC 6455, 10.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_origin: Option<String>,
+    /// An origin that it refuses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign_origin: Option<String>,
+}
+
+impl Declared {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What a peer supports, as far as the probes found out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,12 +110,19 @@ pub struct PeerProfile {
     pub speaks_unasked: bool,
     /// It answers pings.
     pub pong: bool,
+    /// It loses what comes right behind its part of the opening handshake.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub loses_first: bool,
     /// It negotiates permessage-deflate.
     pub deflate: bool,
     /// The subprotocol it chose from those offered.
     pub subprotocol: Option<String>,
     /// Its Server header field.
     pub server: Option<String>,
+    /// The versions besides 13 that it names when it refuses one (RFC 6455, 4.4), lowest first: those whose opening
+    /// handshake is that of 13.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<u8>,
     /// How many connections it serves at once, as far as tested.
     pub connections: u32,
     /// The round trip of a frame, in microseconds.

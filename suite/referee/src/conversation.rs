@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use base64::{Engine as _, alphabet, engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_wire::{
-    DeflateParams, Offer, Opening, RequestHead, ResponseHead, Role, Violation, judge_refusal, judge_request,
-    judge_response, parse_extensions,
+    DeflateParams, Offer, Opening, RequestHead, ResponseHead, Role, Violation, judge_garbled, judge_refusal,
+    judge_request, judge_response, parse_extensions,
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     masks::MaskKeys,
     received::Received,
     seen::{Broken, Seen},
-    stray,
+    stray::{self, BehindRefusal},
     uri::{self, Uri},
 };
 
@@ -69,6 +69,7 @@ pub struct Conversation {
     offer: Option<Offer>,
     /// The status of the response, if it was a final one.
     answer: Option<Option<u16>>,
+    behind_refusal: BehindRefusal,
     agreed: Option<DeflateParams>,
 }
 
@@ -88,6 +89,7 @@ impl Conversation {
             masks: MaskKeys::default(),
             offer: None,
             answer: None,
+            behind_refusal: BehindRefusal::default(),
             agreed: None,
         }
     }
@@ -148,7 +150,12 @@ impl Conversation {
             ConversationInput::Opening(Opening::Request(head)) => vec![self.request(head)],
             ConversationInput::Opening(Opening::Response(head)) => vec![self.response(head)],
             ConversationInput::Data(bytes) => self.data(from, bytes),
-            ConversationInput::Beyond(bytes) => vec![Seen::of(Received::Raw(Bytes::copy_from_slice(bytes)))],
+            ConversationInput::Beyond(bytes) => {
+                let violation = self.behind_refusal.take(bytes).filter(|_| from == Role::Server);
+                let broken = violation.map(|violation| Broken { violation, bytes: 0..bytes.len() });
+                let broken = broken.into_iter().collect();
+                vec![Seen { broken, ..Seen::of(Received::Raw(Bytes::copy_from_slice(bytes))) }]
+            }
             ConversationInput::EndlessHead(bytes) => {
                 let arrivals = vec![Arrival::EndlessHead(bytes.len())];
                 vec![Seen { arrivals, ..Seen::of(Received::Raw(Bytes::copy_from_slice(bytes))) }]
@@ -235,7 +242,8 @@ impl Conversation {
             let nothing = Offer::default();
             judge_response(self.offer.as_ref().unwrap_or(&nothing), head)
         } else {
-            judge_refusal(head)
+            self.behind_refusal = BehindRefusal::of(head);
+            if head.status.is_none() { judge_garbled(head) } else { judge_refusal(head) }
         };
         head_seen(&head.raw, Arrival::Response(head.clone()), found)
     }

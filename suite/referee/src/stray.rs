@@ -2,13 +2,47 @@
 //! did not break.
 
 use bytes::Bytes;
-use wsspec_wire::{Fields, Violation};
+use wsspec_wire::{Decoded, Decoder, Fields, ResponseHead, Violation, is_first_of_server};
 
 /// How many bytes are shown.
 const SHOWN: usize = 48;
 
+/// Payload of a frame after a refusal, in bytes, at most: what announces more is not taken for one.
+const LONGEST: u64 = 64 << 10;
+
 /// How many bytes of a body are examined: frames may follow it.
 const LOOKED_AT: usize = 8;
+
+/// What comes after a refusal: its body, and nothing of a WebSocket.
+#[derive(Debug, Default)]
+pub(crate) struct BehindRefusal {
+    /// Octets of the body that are still to come.
+    body: usize,
+    /// Reads the first frame after it; `None`: what comes is not looked at, or was.
+    decoder: Option<Decoder>,
+}
+
+impl BehindRefusal {
+    /// After a response that opens no connection. Where the end of its body is not known, nothing after it is.
+    pub(crate) fn of(head: &ResponseHead) -> Self {
+        let fields = &head.fields;
+        let length = fields.get("Content-Length").and_then(|value| str::from_utf8(value).ok()?.parse().ok());
+        let body = length.filter(|_| fields.get("Transfer-Encoding").is_none());
+        let decoder = body.map(|_| Decoder::new(LONGEST));
+        Self { body: body.unwrap_or(0), decoder }
+    }
+
+    /// Takes in octets; the frame that they begin with after the body, once it is whole.
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Option<Violation> {
+        let body = self.body.min(bytes.len());
+        self.body -= body;
+        let mut bytes = &bytes[body..];
+        let decoded = self.decoder.as_mut()?.decode(&mut bytes)?;
+        self.decoder = None;
+        let Decoded::Frame(frame) = decoded else { return None };
+        is_first_of_server(&frame.header).then_some(Violation::FrameBehindRefusal(frame.header.opcode))
+    }
+}
 
 /// What is known about a server's half when one of its frames begins.
 #[derive(Clone, Copy, Debug, Default)]

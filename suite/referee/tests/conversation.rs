@@ -11,7 +11,7 @@ use wsspec_wire::{
 const LIMIT: usize = 1 << 16;
 
 /// Violations that show only with a whole connection, its URI or other connections.
-const OF_CONNECTIONS: [ViolationKind; 19] = [
+const OF_CONNECTIONS: [ViolationKind; 20] = [
     ViolationKind::TargetHasFragment,
     ViolationKind::TargetMalformed,
     ViolationKind::PathNotOfUri,
@@ -26,6 +26,7 @@ const OF_CONNECTIONS: [ViolationKind; 19] = [
     ViolationKind::DataBeforeResponse,
     ViolationKind::ControlAfterClose,
     ViolationKind::HttpBehindResponse,
+    ViolationKind::FrameBehindRefusal,
     ViolationKind::PongForPong,
     ViolationKind::PongAfterFailure,
     ViolationKind::MaskRepeated,
@@ -195,6 +196,7 @@ fn every_violation_of_a_connection_is_provoked() {
         violations(&of_haste()),
         of_frames(&[close(1000)], &[close(1000), pong("a")]),
         of_bytes("", b"HTTP/1.1 500 No\r\n\r\n"),
+        of_refusal("Content-Length: 0\r\n", &[b"\x89\x00"]),
         of_frames(&[pong("a")], &[pong("a")]),
         of_frames(&[ping("a").with_rsv(Rsv::RSV2), ping("b")], &[pong("b")]),
         of_masks(|_| 7).into_iter().collect(),
@@ -301,6 +303,37 @@ fn http_behind_the_response_is_called_that() {
     send(&mut conversation, Role::Server, &close(1000));
     conversation.saw(Role::Server, ConversationInput::Data(status));
     assert_eq!(violations(&Vec::from_iter(conversation.unfinished(Role::Server))), http(status));
+}
+
+/// What a server breaks that sends these bytes behind a refusal with these fields.
+fn of_refusal(fields: &str, behind: &[&[u8]]) -> Vec<Violation> {
+    let mut conversation = Conversation::judging(Role::Server, LIMIT);
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
+    let text = format!("HTTP/1.1 400 Bad Request\r\n{fields}\r\n");
+    let head = Opening::Response(ResponseHead::parse(text.as_bytes()));
+    conversation.saw(Role::Server, ConversationInput::Opening(&head));
+    let beyond = |bytes: &&[u8]| conversation.saw(Role::Server, ConversationInput::Beyond(bytes));
+    violations(&behind.iter().flat_map(beyond).collect::<Vec<_>>())
+}
+
+#[test]
+fn frames_behind_a_refusal_are_said_once_however_they_are_cut() {
+    let empty = "Content-Length: 0\r\n";
+    let frame = [Violation::FrameBehindRefusal(Opcode::TEXT)];
+    assert_eq!(of_refusal(empty, &[b"\x81\x01a\x81\x01b"]), frame);
+    assert_eq!(of_refusal(empty, &[b"\x81", b"\x01", b"a", b"\x81\x01b"]), frame);
+    assert_eq!(of_refusal("Content-Length: 3\r\n", &[b"no\n\x81", b"\x01a"]), frame);
+    // A body, another response, or what has no known end.
+    for (fields, behind) in [
+        ("Content-Length: 3\r\n", &b"\x81\x01a"[..]),
+        (empty, b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+        (empty, b"\r\n\x81\x01a"),
+        ("", b"\x81\x01a"),
+        ("Transfer-Encoding: chunked\r\n", b"\x81\x01a"),
+        ("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", b"\x81\x01a"),
+    ] {
+        assert_eq!(of_refusal(fields, &[behind]), [], "{fields}");
+    }
 }
 
 #[test]

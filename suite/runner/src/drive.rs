@@ -144,6 +144,11 @@ impl<'w> Driver<'w> {
                     self.end(player, Heard::Reset);
                 }
                 PlayerStep::Measure(descriptors) => self.measure(player, descriptors).await,
+                PlayerStep::Terminate => {
+                    if let Some(measured) = &self.process {
+                        measured.process.terminate();
+                    }
+                }
                 PlayerStep::Wait(until) => {
                     let until = self.start + until.min(FOREVER) + self.stalled;
                     self.wait(player, until).await;
@@ -198,8 +203,13 @@ impl<'w> Driver<'w> {
     /// Until the connection makes progress, at most until a time.
     async fn wait<P: Player>(&mut self, player: &mut P, until: Instant) {
         let writing = !self.pending.is_empty();
+        let is_deaf = !player.reads(self.now());
+        if is_deaf {
+            // A peer that echoes need not take more while we take nothing.
+            self.give_up = self.give_up.max(Instant::now() + self.limits.write);
+        }
         let until = if writing { until.min(self.give_up) } else { until };
-        let reading = !self.ended && (!writing || self.read < player.allowance(self.sent));
+        let reading = !is_deaf && !self.ended && (!writing || self.read < player.allowance(self.sent));
         let until = until.min(Instant::now() + NAP);
         let short = P::EXACT && until.saturating_duration_since(Instant::now()) < TICK;
         let progress = tokio::select! {

@@ -33,6 +33,12 @@ pub trait Player {
         false
     }
 
+    /// Whether anything is read now.
+    fn reads(&self, now: Duration) -> bool {
+        let _ = now;
+        true
+    }
+
     /// Bytes that may be read while the peer takes none of ours, of which it took `sent` so far.
     fn allowance(&self, sent: usize) -> usize {
         let _ = sent;
@@ -54,6 +60,8 @@ pub enum PlayerStep {
     /// Say what the peer's process uses. With a number: once no more descriptors than that are open, or the time of a
     /// line is over.
     Measure(Option<u32>),
+    /// Ask the peer's process to end.
+    Terminate,
     /// Read, and ask again at this time at the latest.
     Wait(Duration),
     /// Nothing more.
@@ -84,6 +92,7 @@ impl Player for Exchange {
             Action::Shutdown => PlayerStep::Shutdown,
             Action::Reset => PlayerStep::Reset,
             Action::Measure(descriptors) => PlayerStep::Measure(descriptors),
+            Action::Terminate => PlayerStep::Terminate,
             Action::Wait(until) => PlayerStep::Wait(until.0),
             Action::Done => PlayerStep::Done,
         }
@@ -101,6 +110,10 @@ impl Player for Exchange {
 
     fn is_done(&self) -> bool {
         Self::is_done(self)
+    }
+
+    fn reads(&self, now: Duration) -> bool {
+        Self::reads(self, Moment(now))
     }
 
     fn allowance(&self, sent: usize) -> usize {

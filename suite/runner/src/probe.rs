@@ -4,17 +4,25 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use wsspec_catalogue::{Limits, Requirements};
-use wsspec_exchange::{Event, Moment, Probe, Setup, Transcript, Waiver, round_trip, spoke_unasked};
+use wsspec_exchange::{
+    Event, Moment, Probe, Setup, Transcript, Waiver, named_versions, round_trip, spoke_unasked,
+};
 use wsspec_notation::escaped;
 use wsspec_record::{EchoedKind, Fence, PeerProfile, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{DeflateParams, RequestHead, RequirementId, ResponseHead, Role, parse_extensions};
+use wsspec_wire::{
+    DeflateParams, RequestHead, RequirementId, ResponseHead, Role, Violation, judge_garbled, parse_extensions,
+};
 
 use crate::{
     client::ClientRunner,
     dial::{DialError, Dialer},
     trial::{TrialRun, run, run_and_keep},
 };
+
+mod refusal;
+
+use self::refusal::{explanation, no_response, refused, what_was_sent};
 
 /// Why a target cannot be tested at all.
 #[derive(Debug, thiserror::Error)]
@@ -38,8 +46,6 @@ pub enum ProbeError {
 /// The round trips that a watch lasts, and its bounds.
 const WATCH_ROUND_TRIPS: u32 = 20;
 const SHORTEST_WATCH: Duration = Duration::from_millis(20);
-/// Bytes of a refusal's body that are shown.
-const SHOWN_BODY: usize = 200;
 /// For a peer that answers no pings.
 const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
@@ -60,11 +66,12 @@ pub(crate) async fn probe(
     if let Some(error) = first.dial_error {
         return Err(error.into());
     }
-    let refusal = |why| ProbeError::Handshake { why, broken: remarked(&first) };
-    let head = response(&first.outcome.transcript).ok_or_else(|| refusal(no_response(&first)))?;
+    let head = response(&first.outcome.transcript);
+    let refusal = |why| ProbeError::Handshake { why, broken: broken_by_answer(&first, head.as_ref()) };
+    let Some(head) = &head else { return Err(refusal(no_response(&first))) };
     if !head.accepts() {
         let resource = setup.side.uri().map_or("/", |uri| &uri.target);
-        let why = refused(&head, resource) + &explanation(&first.outcome.transcript) + &what_was_sent(setup);
+        let why = refused(head, resource) + &explanation(&first.outcome.transcript) + &what_was_sent(setup);
         return Err(refusal(why));
     }
     let mut profile = PeerProfile {
@@ -75,7 +82,17 @@ pub(crate) async fn probe(
         subprotocol: head.fields.get("Sec-WebSocket-Protocol").map(|value| escaped(value)),
         ..PeerProfile::default()
     };
-    let setup = Arc::new(Setup { speaks_unasked: profile.speaks_unasked, ..setup.clone() });
+    if !profile.pong && !is_closed(&first) {
+        let later = run(dialer, &Probe::LaterPings.watched_for(Role::Server, rules), &patient).await;
+        profile.loses_first = Probe::LaterPings.succeeded(&later.outcome);
+        profile.pong = profile.loses_first;
+        if let Some(round_trip) = round_trip(&later.outcome.transcript) {
+            profile.round_trip_us = Moment(round_trip).micros();
+        }
+    }
+    let (speaks_unasked, loses_first) = (profile.speaks_unasked, profile.loses_first);
+    let setup = Arc::new(Setup { speaks_unasked, loses_first, ..setup.clone() });
+    let patient = Arc::new(Setup { speaks_unasked: true, ..(*setup).clone() });
     let play = |probe: Probe, setup| {
         let trial = probe.watched_for(Role::Server, rules);
         async move { run(dialer, &trial, setup).await }
@@ -86,6 +103,7 @@ pub(crate) async fn probe(
         (play(Probe::Pings, &setup).await, play(Probe::Failing, &setup).await)
     };
     profile.always_breaks = always_broken(&first, &second, &failing);
+    profile.versions = named_versions(&play(Probe::Versions, &setup).await.outcome.transcript);
     let (mut echo, mut binary, deflate) = if connections > 2 {
         tokio::join!(play(Probe::Echo, &setup), play(Probe::BinaryEcho, &setup), play(Probe::Deflate, &setup))
     } else {
@@ -113,6 +131,20 @@ pub(crate) async fn probe(
     }
     profile.connections = at_once(dialer, &setup, connections, profile.pong).await;
     Ok(profile)
+}
+
+/// Whether the peer ended the connection: then it lost nothing.
+fn is_closed(ran: &TrialRun) -> bool {
+    ran.outcome.transcript.entries.iter().any(|entry| matches!(entry.event, Event::Eof | Event::Reset))
+}
+
+/// The rules that an answer which opens no connection breaks.
+fn broken_by_answer(ran: &TrialRun, head: Option<&ResponseHead>) -> BTreeSet<RequirementId> {
+    // How a refusal is written counts only where it is asked for, and a probe does not say what it asks for.
+    let garbled = head.map(judge_garbled).unwrap_or_default();
+    let mut broken = remarked(ran);
+    broken.extend(garbled.iter().map(Violation::requirement));
+    broken
 }
 
 /// The rules that were broken on a connection, in the order of their ids.
@@ -244,60 +276,4 @@ fn response(transcript: &Transcript) -> Option<ResponseHead> {
         }
         _ => None,
     })
-}
-
-fn no_response(ran: &TrialRun) -> String {
-    let what = short(&ran.outcome.verdict);
-    let begun = ran.outcome.transcript.entries.iter().find_map(|entry| match &entry.event {
-        Event::Received(received) => Some(escaped(&received.bytes()[..received.bytes().len().min(40)])),
-        _ => None,
-    });
-    let begun = begun.map(|text| format!(", after `{text}`")).unwrap_or_default();
-    format!(
-        "there is no WebSocket server here: {what}{begun}; check the port, and whether it wants TLS (wss://)"
-    )
-}
-
-/// What came of the body of a refusal, since servers often say there what they want; empty where nothing came.
-fn explanation(transcript: &Transcript) -> String {
-    let body = transcript.entries.iter().find_map(|entry| match &entry.event {
-        Event::Received(Received::Raw(bytes)) if !bytes.trim_ascii().is_empty() => Some(bytes.trim_ascii()),
-        _ => None,
-    });
-    let Some(body) = body else { return String::new() };
-    let shown = escaped(&body[..body.len().min(SHOWN_BODY)]);
-    let more = if body.len() > SHOWN_BODY { "..." } else { "" };
-    format!("; the server says: \"{shown}{more}\"")
-}
-
-/// The fields that a server may have looked at; of those from the command line the names alone, since some are secret.
-fn what_was_sent(setup: &Setup) -> String {
-    let host = setup.side.uri().map_or("", |uri| &uri.authority);
-    let names: Vec<&str> = setup.fields.iter().map(|(name, _)| &**name).collect();
-    let others = match &names[..] {
-        [] => "no field beside those of every handshake".to_owned(),
-        names => names.join(", "),
-    };
-    format!("; it was sent `Host: {}` and {}", escaped(host.as_bytes()), escaped(others.as_bytes()))
-}
-
-fn refused(head: &ResponseHead, resource: &str) -> String {
-    let reason = escaped(&head.reason);
-    let status = match head.status {
-        None => "a malformed status line".to_owned(),
-        Some(status) if reason.is_empty() => status.to_string(),
-        Some(status) => format!("{status} {reason}"),
-    };
-    let advice = match head.status {
-        Some(401 | 407) => "give credentials with --user, --bearer or --header",
-        Some(403) => "does it want an Origin (--origin) or credentials?",
-        Some(301 | 302 | 303 | 307 | 308) => "run against the address it redirects to",
-        Some(426 | 400) => "does it want a subprotocol (--subprotocol) or a header field (--header)?",
-        _ => "check the path of the address",
-    };
-    let location =
-        head.fields.get("Location").map(|value| format!(" (to `{}`)", escaped(value))).unwrap_or_default();
-    format!(
-        "the server answered the opening handshake for `{resource}` with {status}{location}, not 101; {advice}"
-    )
 }

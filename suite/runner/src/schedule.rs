@@ -9,7 +9,7 @@ use std::{
 
 use wsspec_catalogue::{Baseline, Limits, Plan, Trial};
 use wsspec_exchange::{Moment, Outcome, Pace, compare};
-use wsspec_record::{FORMAT, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord};
+use wsspec_record::{Declared, FORMAT, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord};
 use wsspec_wire::Role;
 
 use crate::{
@@ -112,6 +112,13 @@ impl Subject {
         }
     }
 
+    fn declared(&self) -> Declared {
+        match self {
+            Self::Server(target) => target.declared.clone(),
+            Self::Client(_) => Declared::default(),
+        }
+    }
+
     fn shown(&self) -> &str {
         match self {
             Self::Server(target) => &target.shown,
@@ -155,6 +162,7 @@ async fn execute(
         target: subject.shown().to_owned(),
         seed: options.seed,
         options: options.shown.clone(),
+        declared: subject.declared(),
         peer: state.profile,
         limits: LimitsRecord {
             line_ms: millis(limits.line),
@@ -288,12 +296,20 @@ impl PlanRun<'_> {
         }
     }
 
-    /// The trials that are run: of a server that opens no connection, those about the rules that its answer breaks.
-    fn selected(&self, peer: &TestedPeer) -> impl Iterator<Item = &Arc<Trial>> {
-        let broken = peer.unfit.as_ref().map(|_| peer.profile.always_breaks.clone());
-        self.plan.trials.iter().filter(move |trial| {
-            broken.as_ref().is_none_or(|broken| broken.iter().any(|rule| trial.cites(rule)))
-        })
+    /// The trials that are run: of a server that opens no connection, those about the rules that its answer breaks, or
+    /// where there are none, the first that can show it.
+    fn selected(&self, peer: &TestedPeer) -> Vec<Arc<Trial>> {
+        let trials = &self.plan.trials;
+        if peer.unfit.is_none() {
+            return trials.clone();
+        }
+        let broken = &peer.profile.always_breaks;
+        let cites = |trial: &Trial| broken.iter().any(|rule| trial.cites(rule));
+        let about: Vec<_> = trials.iter().filter(|trial| cites(trial)).cloned().collect();
+        if about.is_empty() {
+            return trials.iter().filter(|trial| trial.needs.is_empty()).take(1).cloned().collect();
+        }
+        about
     }
 
     fn finish(&self, trial: &Arc<Trial>, ran: TrialRun, attempts: u32) {

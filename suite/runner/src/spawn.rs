@@ -181,6 +181,8 @@ struct Now {
     group: Option<ProcessGroup>,
     deaths: Vec<Arc<Death>>,
     tally: UsageTally,
+    /// It was asked to end: that it does is no death.
+    ending: bool,
 }
 
 impl Now {
@@ -264,11 +266,33 @@ impl Watched {
         self.now().deaths.get(number).cloned()
     }
 
+    /// Asks it to end. Until it is [finished](Self::finish_ending), that it has ended is no death.
+    pub(crate) fn terminate(&self) {
+        let mut now = self.now();
+        now.ending = true;
+        if let Some(group) = &now.group {
+            group.terminate();
+        }
+    }
+
+    /// Makes one end that was asked to. It can then be started again.
+    pub(crate) fn finish_ending(&self) {
+        let group = {
+            let mut now = self.now();
+            now.ending = false;
+            now.group.take()
+        };
+        drop(group);
+    }
+
     /// Whether it is dead; a death is written down once.
     pub(crate) fn is_dead(&self) -> bool {
         let mut now = self.now();
         let Some(how) = now.group.as_mut().map(ProcessGroup::ended) else { return true };
         let Some(how) = how else { return false };
+        if now.ending {
+            return false;
+        }
         bury(&mut now, how);
         true
     }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use thiserror::Error;
 use url::{Host, Url};
-use wsspec_exchange::Declared;
+use wsspec_record::Declared;
 
 /// A server to test.
 #[derive(Clone, Debug)]

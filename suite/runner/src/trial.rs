@@ -160,7 +160,7 @@ pub(crate) async fn run_watched(
     setup: &Arc<Setup>,
     watched: &Watched,
 ) -> TrialRun {
-    if !trial.script.measures() {
+    if !trial.script.measures() && !trial.script.terminates() {
         return run(dialer, trial, setup).await;
     }
     let connections = trial.script.connections();

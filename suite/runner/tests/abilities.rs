@@ -112,6 +112,7 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
             Habit::ChecksTextByFrame
             | Habit::ChecksTextAtTheEnd
             | Habit::KeepsRefusedConnection
+            | Habit::Continues
             | Habit::ClosesWithOwnCode => (true, None, false),
             Habit::KeepsMessages => (false, None, false),
             Habit::GreetsAndKeepsMessages => (false, None, true),
@@ -204,4 +205,15 @@ async fn a_large_message_is_echoed_while_it_is_still_written() {
         let embedded = EmbeddedServer::start().unwrap();
         assert_all_pass(&*run(&embedded.url(), &echoed, &options(Duration::from_secs(10))).await, 1);
     }
+}
+
+#[tokio::test]
+async fn a_server_that_loses_what_comes_first_is_tested_on_all_else() {
+    let server = Server::peer(Some(Flaw::LosesFirstSegment)).await;
+    let plan =
+        plan(&["rfc6455/4.2.2/valid-handshake", "rfc6455/5.5.2/ping-length", "rfc6455/5.2/text-length"]);
+    let record = run(&server.url(), &plan, &options(Duration::from_millis(500))).await;
+    assert!(record.peer.loses_first && record.peer.pong && record.peer.echo, "{:?}", record.peer);
+    let failed: Vec<_> = not_passed(&record).into_iter().map(|(id, verdict)| (id, verdict.word())).collect();
+    assert_eq!(failed, [("rfc6455/4.2.2/valid-handshake", "fail")]);
 }

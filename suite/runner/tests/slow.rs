@@ -15,7 +15,7 @@ use wsspec_runner::RunOptions;
 async fn late_server(wait: Duration) -> Server {
     Server::start(move |stream, number| async move {
         // Probes are answered at once.
-        let wait = if number < 12 { Duration::ZERO } else { wait };
+        let wait = if number < 13 { Duration::ZERO } else { wait };
         serve_late(stream, Peer::new(), wait).await;
     })
     .await
@@ -56,7 +56,7 @@ async fn a_late_and_right_answer_is_no_failure_and_the_trial_says_how_late() {
     let record = run(&server.url(), &plan, &options(Duration::from_millis(500))).await;
     assert_eq!(trial(&record, "a/late").verdict, Verdict::Pass);
     let server = Server::start(|stream, number| async move {
-        let wait = if number < 12 { Duration::ZERO } else { Duration::from_millis(400) };
+        let wait = if number < 13 { Duration::ZERO } else { Duration::from_millis(400) };
         serve_late(stream, Peer::new(), wait).await;
     })
     .await;
@@ -82,7 +82,7 @@ async fn fewer_connections_are_opened_to_a_server_that_is_slow_with_many() {
     let server = Server::start(move |stream, number| {
         let turn = turn.clone();
         async move {
-            if number >= 37 {
+            if number >= 38 {
                 let _turn = turn.lock().await;
                 tokio::time::sleep(Duration::from_millis(40)).await;
             }
@@ -118,7 +118,7 @@ async fn a_silence_of_a_peer_that_is_alive_and_idle_fails_and_says_so() {
 async fn a_silence_of_a_peer_that_is_late_on_other_connections_too_is_inconclusive() {
     // From the first trial on it answers nobody within the time of a line, and in the end it does.
     let server = Server::start(|stream, number| async move {
-        if number >= 6 {
+        if number >= 7 {
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
         serve_peer(stream, Peer::new()).await;

@@ -17,6 +17,8 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+    sync::Notify,
 };
 use wsspec_catalogue::{Need, Plan, Trial};
 use wsspec_peer::{Peer, PeerOutput};
@@ -36,14 +38,24 @@ const PATIENCE: Duration = Duration::from_secs(20);
 async fn serves() {
     let Some(port) = env::var(PORT).ok().and_then(|port| port.parse::<u16>().ok()) else { return };
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let mut end = signal(SignalKind::terminate()).unwrap();
+    let ends = Arc::new(Notify::new());
     loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        tokio::spawn(serve(stream));
+        tokio::select! {
+            accepted = listener.accept() => drop(tokio::spawn(serve(accepted.unwrap().0, ends.clone()))),
+            _ = end.recv() => break,
+        }
     }
+    ends.notify_waiters();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    process::exit(0);
 }
 
+/// What it sends on a connection, where that is open, when it is asked to end.
+const FAREWELL: &str = "WSSPEC_TEST_FAREWELL";
+
 /// A conforming peer, but for the words that make it die, leak or hoard.
-async fn serve(mut stream: TcpStream) {
+async fn serve(mut stream: TcpStream, ends: Arc<Notify>) {
     let mut peer = Peer::new();
     let mut buffer = vec![0; 16 << 10];
     let has = |bytes: &[u8], word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
@@ -55,7 +67,19 @@ async fn serve(mut stream: TcpStream) {
                 PeerOutput::Close | PeerOutput::Reset => return,
             }
         }
-        let Ok(count @ 1..) = stream.read(&mut buffer).await else { return };
+        let count = tokio::select! {
+            read = stream.read(&mut buffer) => match read {
+                Ok(count @ 1..) => count,
+                _ => return,
+            },
+            () = ends.notified() => {
+                let code = env::var(FAREWELL).ok().and_then(|code| code.parse::<u16>().ok());
+                if let Some([high, low]) = code.map(u16::to_be_bytes) {
+                    let _ = stream.write_all(&[0x88, 2, high, low]).await;
+                }
+                return;
+            }
+        };
         let bytes = &buffer[..count];
         if has(bytes, "EXIT") {
             io::stderr().write_all(b"last words \x1b[31m\n").unwrap();
@@ -301,4 +325,30 @@ async fn without_a_process_to_watch_what_measures_is_skipped() {
     let record = common::run(&server.url(), &plan, &patient()).await;
     let reason = Need::Process.lacking().to_owned();
     assert_eq!(not_passed(&record), [("test/measures", &Verdict::Skip { reason })]);
+}
+
+/// What the case about a server's end makes of one that says farewell with a code, or without a word.
+async fn farewell(code: Option<u16>) -> (TrialRecord, Arc<Record>) {
+    const CASE: &str = "rfc6455/7.4/close-at-the-server-s-end";
+    let said = code.map(|code| format!("{FAREWELL}={code} ")).unwrap_or_default();
+    let plan = plan(&[CASE, "rfc6455/10.4/idle-connections", PINGS]);
+    let record = run(&format!("{said}{}", server()), &plan, patient()).await;
+    assert_eq!((record.aborted.as_deref(), record.process.as_ref().unwrap().deaths.len()), (None, 0));
+    (of(&record, CASE).clone(), record)
+}
+
+#[tokio::test]
+async fn a_server_that_is_asked_to_end_may_say_so_or_not_and_is_started_again() {
+    for code in [Some(1001), Some(1000), Some(1012), None] {
+        let (trial, record) = farewell(code).await;
+        assert_eq!((&trial.verdict, not_passed(&record)), (&Verdict::Pass, vec![]), "{code:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_asked_to_end_sends_no_code_that_nobody_may_send() {
+    let (trial, record) = farewell(Some(1006)).await;
+    let Verdict::Fail { failure } = &trial.verdict else { panic!("{trial:?}") };
+    assert_eq!(failure.requirement, "rfc6455#7.4.1:11");
+    assert_eq!(not_passed(&record).len(), 1);
 }

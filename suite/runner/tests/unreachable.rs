@@ -6,7 +6,8 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
-use wsspec_record::PeerProfile;
+use wsspec_peer::Flaw;
+use wsspec_record::{PeerProfile, Verdict};
 use wsspec_runner::{RunOptions, Target};
 
 mod common;
@@ -148,6 +149,17 @@ async fn a_refusal_comes_with_what_was_sent_but_no_secrets() {
 }
 
 #[tokio::test]
+async fn a_refusal_comes_with_the_host_that_was_sent_in_place_of_the_address() {
+    let server = Server::answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").await;
+    let mut target = Target::parse(&server.url()).unwrap();
+    target.fields = vec![("host".into(), "front.example".into())];
+    let record = run_target(target, &plan(&["rfc6455/5.5.2"]), &brief()).await;
+    let why = record.aborted.as_deref().unwrap();
+    let sent = "; it was sent `Host: front.example` and no field beside those of every handshake";
+    assert!(why.ends_with(sent), "{why}");
+}
+
+#[tokio::test]
 async fn a_server_accepts_and_says_nothing() {
     let server = Server::start(|mut stream, _| async move { drain(&mut stream).await }).await;
     assert_eq!(
@@ -221,4 +233,53 @@ async fn a_server_on_ipv6_is_tested_like_any_other() {
     let record = run(&server.url(), &plan(&[PING]), &patient()).await;
     assert_all_pass(&record, 1);
     assert_eq!(record.target, format!("ws://{}/", server.address));
+}
+
+/// The rules that failures of a run name, and why the run went no further.
+async fn broken(server: &Server, filter: &[&str]) -> (Vec<String>, Option<String>) {
+    let record = run(&server.url(), &plan(filter), &brief()).await;
+    let rules = record.trials.iter().filter_map(|trial| match &trial.verdict {
+        Verdict::Fail { failure } => Some(failure.requirement.to_string()),
+        _ => None,
+    });
+    let mut rules: Vec<_> = rules.collect();
+    rules.dedup();
+    (rules, record.aborted.clone())
+}
+
+#[tokio::test]
+async fn a_malformed_status_line_is_a_failure() {
+    let server = Server::peer(Some(Flaw::AnswersMalformedStatusLine)).await;
+    let (rules, why) = broken(&server, &["rfc6455/4.2.2", "rfc6455/5.5.2"]).await;
+    assert_eq!(rules, ["rfc6455#4.2.2:28"]);
+    assert!(why.unwrap().contains("a malformed status line, not 101"));
+    // Also where no trial is about it.
+    assert_eq!(broken(&server, &["rfc6455/5.5.2"]).await.0, ["rfc6455#4.2.2:28"]);
+}
+
+#[tokio::test]
+async fn a_malformed_status_line_of_a_refusal_is_a_failure_where_that_is_asked_for() {
+    let server = Server::answering(b"HTTP/1.1 Forbidden\r\nContent-Length: 0\r\n\r\n").await;
+    assert_eq!(broken(&server, &["rfc6455/4.2.2"]).await.0, ["rfc6455#4.2.2:49"]);
+    assert_eq!(broken(&server, &["rfc6455/5.5.2"]).await.0, [""; 0]);
+}
+
+#[tokio::test]
+async fn frames_before_the_response_are_a_failure() {
+    for flaw in [Flaw::SpeaksBeforeHandshake, Flaw::SpeaksBeforeRequest] {
+        let server = Server::peer(Some(flaw)).await;
+        assert_eq!(broken(&server, &["rfc6455/4.2.2"]).await.0, ["rfc6455#4.2.2:42"], "{flaw}");
+        assert_eq!(broken(&server, &["rfc6455/5.5.2"]).await.0, ["rfc6455#4.2.2:42"], "{flaw}");
+    }
+}
+
+#[tokio::test]
+async fn garbage_before_the_response_is_a_failure() {
+    let server = Server::start(|mut stream, _| async move {
+        let response = common::accepting(&mut stream, b"babbling").await;
+        let _ = stream.write_all(&[b"welcome\r\n", &response[..]].concat()).await;
+        drain(&mut stream).await;
+    })
+    .await;
+    assert_eq!(broken(&server, &["rfc6455/4.2.2/valid-handshake"]).await.0, ["rfc6455#4.2.2:28"]);
 }

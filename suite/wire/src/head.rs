@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::{Version, Violation};
 
+pub(crate) use self::parse::is_status_line;
 pub use self::{
     fields::{Field, Fields},
     reader::{HeadBytes, HeadError, HeadReader},

@@ -27,6 +27,7 @@ mod deflate;
 mod escape;
 mod extension;
 mod frame;
+mod garbled;
 mod head;
 mod header;
 mod mask;
@@ -51,6 +52,7 @@ pub use crate::{
     escape::Escaped,
     extension::{Extension, ExtensionError, parse_extensions},
     frame::Frame,
+    garbled::{is_first_of_server, judge_garbled},
     head::{Field, Fields, HeadBytes, HeadError, HeadReader, RequestHead, ResponseHead},
     header::{Header, Length, LengthForm, Rsv},
     mask::Mask,

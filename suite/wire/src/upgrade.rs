@@ -5,8 +5,8 @@ use bytes::Bytes;
 use sha1::{Digest as _, Sha1};
 
 use crate::{
-    DeflateOffer, DeflateParams, Extension, Fields, RequestHead, ResponseHead, Role, Version, Violation,
-    extension::is_token, parse_extensions,
+    DeflateOffer, DeflateParams, Extension, Fields, ParamError, RequestHead, ResponseHead, Role, Version,
+    Violation, extension::is_token, parse_extensions,
 };
 
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -173,6 +173,9 @@ fn judge_extensions(offer: &Offer, listed: &[Extension], found: &mut Vec<Violati
 
 /// Judges an accepted permessage-deflate against the offers, one of which must allow it (RFC 7692, 7.1).
 fn judge_deflate(offer: &Offer, extension: &Extension) -> Option<Violation> {
+    if let Some(error) = undue(offer) {
+        return Some(Violation::DeflateAccepted(error));
+    }
     let answer = match DeflateParams::from_answer(extension) {
         Ok(answer) => answer,
         Err(error) => return Some(Violation::DeflateParam { sender: Role::Server, error }),
@@ -185,6 +188,15 @@ fn judge_deflate(offer: &Offer, extension: &Extension) -> Option<Violation> {
     // If we offered nothing well formed, there is nothing to judge the answer against.
     let why = refusals.into_iter().flatten().next()?;
     Some(Violation::DeflateNotAsOffered { answer, why })
+}
+
+/// Why no offer of permessage-deflate may be accepted, where that is for a parameter that is unknown or repeated
+/// (RFC 7692, 7). Each bad value has a rule of its own.
+fn undue(offer: &Offer) -> Option<ParamError> {
+    let offers = offer.extensions.iter().filter(|offered| offered.name == DeflateParams::NAME);
+    let errors: Option<Vec<_>> = offers.map(|offered| DeflateOffer::from_extension(offered).err()).collect();
+    let errors = errors.filter(|_| !offer.extensions_malformed)?;
+    errors.into_iter().find(|error| matches!(error, ParamError::Unknown(_) | ParamError::Repeated(_)))
 }
 
 #[cfg(test)]
@@ -227,6 +239,31 @@ mod tests {
     fn a_response_that_is_not_101_is_plain_http() {
         let response = ResponseHead::parse(b"HTTP/1.0 400 Bad Request\r\n\r\n");
         assert_eq!(judge_response(&Offer::default(), &response), []);
+    }
+
+    #[test]
+    fn an_offer_that_no_server_may_accept_is_named_by_what_is_wrong_with_it() {
+        let judge = |offered: &str, answered: &str| {
+            let request = format!(
+                "GET / HTTP/1.1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                 Sec-WebSocket-Extensions: {offered}\r\n\r\n"
+            );
+            let response = format!(
+                "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Extensions: {answered}\r\n\r\n"
+            );
+            let offer = Offer::from_bytes(request.as_bytes());
+            let found = judge_response(&offer, &ResponseHead::parse(response.as_bytes()));
+            found.iter().map(|violation| violation.requirement().to_string()).collect::<Vec<_>>()
+        };
+        let twice = "permessage-deflate; server_max_window_bits=10; server_max_window_bits=12";
+        assert_eq!(judge(twice, twice), ["rfc7692#7:5"]);
+        assert_eq!(judge(twice, "permessage-deflate"), ["rfc7692#7:5"]);
+        let unknown = "permessage-deflate; a, permessage-deflate; server_max_window_bits=7";
+        assert_eq!(judge(unknown, "permessage-deflate"), ["rfc7692#7:3"]);
+        // One offer may be accepted: what is wrong is the answer.
+        assert_eq!(judge(&format!("{twice}, permessage-deflate"), "permessage-deflate"), [""; 0]);
+        assert_eq!(judge("permessage-deflate", "permessage-deflate; a"), ["rfc7692#7:2"]);
     }
 
     #[test]

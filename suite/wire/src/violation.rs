@@ -73,6 +73,10 @@ pub enum Violation {
     ControlAfterClose(Opcode),
     /// More HTTP arrived where frames should follow a 101 response (RFC 9110, 7.8). Begins with these bytes.
     HttpBehindResponse(Bytes),
+    /// A server sent these frames before its response (RFC 6455, 4.2.2).
+    FrameBeforeResponse(Bytes),
+    /// A server sent a frame after a response that opens no connection (RFC 6455, 4.2.2).
+    FrameBehindRefusal(Opcode),
     /// A pong answers a pong. Level SHOULD (RFC 6455, 5.5.3).
     PongForPong,
     /// A pong answers a ping that came after a frame that had to fail the connection (RFC 6455, 7.1.7).
@@ -117,6 +121,8 @@ pub enum Violation {
         /// What the offer does not allow.
         why: Disallowed,
     },
+    /// The response accepts permessage-deflate though no offer of it could be: the first has that fault (RFC 7692, 7).
+    DeflateAccepted(ParamError),
     /// The response lists permessage-deflate more than once (RFC 7692, 5).
     DeflateRepeated,
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use wsspec_wire::{
-    Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, Offer, Opcode, RequestHead,
-    RequirementId, ResponseHead, Role, Scope, Violation, ViolationKind, judge_refusal, judge_request,
-    judge_response,
+    Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, Offer, Opcode, ParamError, RequestHead,
+    RequirementId, ResponseHead, Role, Scope, Violation, ViolationKind, judge_garbled, judge_refusal,
+    judge_request, judge_response,
 };
 
 /// Violations that show only with the whole connection, or its address, known: the referee's tests trigger these.
@@ -27,6 +27,8 @@ fn of_connections() -> Vec<Violation> {
         Violation::DataBeforeResponse,
         Violation::ControlAfterClose(Opcode::PONG),
         Violation::HttpBehindResponse(actual()),
+        Violation::FrameBehindRefusal(Opcode::PING),
+        Violation::DeflateAccepted(ParamError::Unknown("a".to_owned())),
         Violation::PongForPong,
         Violation::PongAfterFailure,
         Violation::MaskRepeated { keys: 1, frames: 2 },
@@ -272,6 +274,7 @@ fn all() -> Vec<Violation> {
         .chain(RESPONSES.iter().flat_map(|(edit, _)| of_response(edit)))
         .chain(REFUSALS.iter().flat_map(|(edit, _)| of_refusal(edit)))
         .chain(REQUESTS.iter().flat_map(|(edit, _)| of_request(edit)))
+        .chain(judge_garbled(&ResponseHead::parse(b"\x89\x00HTTP/1.1 101 Switching Protocols\r\n\r\n")))
         .chain(codes.map(Violation::CloseCodeNotSendable))
         .chain(of_connections())
         .collect()

@@ -43,7 +43,7 @@ pub fn observe(
                 see(Role::Client, &bytes);
                 peer.receive(&bytes);
             }
-            Action::Gap => {}
+            Action::Gap | Action::Terminate => {}
             Action::Measure(_) => exchange.receive(Input::Usage(None), now),
             Action::Shutdown | Action::Reset => peer.end(),
             Action::Done => return exchange.finish("cut short"),

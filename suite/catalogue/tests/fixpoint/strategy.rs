@@ -45,9 +45,11 @@ fn step() -> BoxedStrategy<Step> {
         4 => expectation().prop_map(Step::Expect),
         1 => Just(Step::Alive),
         1 => Just(Step::Finish),
+        1 => Just(Step::Terminate),
         1 => interval().prop_map(Step::Quiet),
         1 => interval().prop_map(Step::Wait),
         1 => interval().prop_map(Step::Pause),
+        1 => interval().prop_map(Step::Deaf),
         1 => prop_oneof![Just(Chop::Whole), Just(Chop::Line), (1usize..1 << 20).prop_map(Chop::Bytes)].prop_map(Step::Chop),
     ].boxed()
 }

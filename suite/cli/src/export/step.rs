@@ -8,6 +8,15 @@ use super::{
     send::SendingJson,
 };
 
+/// A step, and on which of several connections it is played, where not on each.
+#[derive(Serialize)]
+pub(super) struct PlacedStepJson {
+    #[serde(flatten)]
+    step: StepJson,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<String>,
+}
+
 /// A step, and its 1-based line in the script.
 #[derive(Serialize)]
 #[serde(tag = "step", rename_all = "lowercase")]
@@ -30,6 +39,9 @@ pub(super) enum StepJson {
     Finish {
         line: usize,
     },
+    Terminate {
+        line: usize,
+    },
     Quiet {
         line: usize,
         time: IntervalJson,
@@ -46,6 +58,10 @@ pub(super) enum StepJson {
         line: usize,
         time: IntervalJson,
     },
+    Deaf {
+        line: usize,
+        time: IntervalJson,
+    },
     Measure {
         line: usize,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,7 +74,7 @@ pub(super) enum StepJson {
     Repeat {
         line: usize,
         count: u32,
-        steps: Vec<StepJson>,
+        steps: Vec<PlacedStepJson>,
     },
 }
 
@@ -82,8 +98,12 @@ pub(super) enum ChopJson {
 }
 
 /// The steps of lines, in order.
-pub(super) fn steps(lines: &[Line]) -> Vec<StepJson> {
-    lines.iter().map(StepJson::of).collect()
+pub(super) fn steps(lines: &[Line]) -> Vec<PlacedStepJson> {
+    let placed = |line: &Line| PlacedStepJson {
+        step: StepJson::of(line),
+        connection: line.connection.as_ref().map(ToString::to_string),
+    };
+    lines.iter().map(placed).collect()
 }
 
 impl StepJson {
@@ -100,10 +120,12 @@ impl StepJson {
             },
             Step::Alive => Self::Alive { line },
             Step::Finish => Self::Finish { line },
+            Step::Terminate => Self::Terminate { line },
             Step::Quiet(time) => Self::Quiet { line, time: IntervalJson::of(*time) },
             Step::Wait(time) => Self::Wait { line, time: IntervalJson::of(*time) },
             Step::Chop(chop) => Self::Chop { line, segments: ChopJson::of(*chop) },
             Step::Pause(time) => Self::Pause { line, time: IntervalJson::of(*time) },
+            Step::Deaf(time) => Self::Deaf { line, time: IntervalJson::of(*time) },
             Step::Measure(bound) => Self::Measure { line, bound: bound.map(|bound| bound.to_string()) },
             Step::Connections(count) => Self::Connections { line, count: *count },
             Step::Repeat { count, body } => Self::Repeat { line, count: *count, steps: steps(body) },

@@ -7,7 +7,7 @@ use std::{
 };
 
 use wsspec_campaign::{campaign::CampaignRecord, finding::CampaignFinding};
-use wsspec_record::{FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_record::{Declared, FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
 use wsspec_reports::{ExitStatus, Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;
@@ -43,6 +43,7 @@ impl CampaignOrigin {
             target: self.target.clone(),
             seed: 0,
             options: [self.options.clone(), cases.to_vec()].concat(),
+            declared: Declared::default(),
             peer: self.peer.clone(),
             limits: LimitsRecord::default(),
             incidents,

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use wsspec_catalogue::{Baseline, Limits, Need, Plan};
 use wsspec_exchange::compare;
 use wsspec_record::{
-    EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
+    Declared, EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
 };
 use wsspec_wire::Role;
 
@@ -236,6 +236,7 @@ impl AgentResults {
             target: agent.to_owned(),
             seed: self.seed,
             options: self.options.clone(),
+            declared: Declared::default(),
             peer: PeerProfile { echo: vain.is_empty(), pong: true, ..PeerProfile::default() },
             limits: self.limits,
             incidents: Vec::new(),

@@ -5,10 +5,10 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial, family};
-use wsspec_exchange::{Action, Declared, Exchange, Input, Moment, Outcome, Probe, Setup, Waiver};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Probe, Setup, Waiver, named_versions};
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
-use wsspec_record::{Fence, Usage, Verdict};
+use wsspec_record::{Declared, Fence, Usage, Verdict};
 use wsspec_wire::{Level, RequirementId, Role};
 
 /// The other end of a connection.
@@ -106,6 +106,9 @@ pub enum Cut {
 const USAGE: Usage =
     Usage { memory: 1 << 20, cpu: Duration::from_millis(10), descriptors: Some(5), threads: Some(1) };
 
+/// How long an exchange that does not read is left alone.
+const DEAF: Duration = Duration::from_millis(10);
+
 /// Plays a trial to its end.
 pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut: Cut) -> Outcome {
     let mut exchange = Exchange::new(trial.clone(), setup.clone());
@@ -115,13 +118,14 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
     for _ in 0..2_000_000 {
         match exchange.next(now) {
             Action::Write(bytes) => other.receive(&bytes),
-            Action::Gap => {}
+            Action::Gap | Action::Terminate => {}
             Action::Shutdown | Action::Reset => other.end(),
             Action::Measure(_) => {
                 let usage = Usage { memory: USAGE.memory + other.held(), ..USAGE };
                 exchange.receive(Input::Usage(Some(usage)), now);
             }
             Action::Done => return of_levels_apart(&trial.id, exchange.finish("cut short")),
+            Action::Wait(until) if !exchange.reads(now) => now = until.min(now + DEAF),
             Action::Wait(until) => {
                 incoming.extend(other.take());
                 match incoming.pop_front() {
@@ -221,20 +225,23 @@ pub struct Abilities {
     pub binary: bool,
     pub pong: bool,
     pub deflate: bool,
+    pub versions: Vec<u8>,
 }
 
 impl Abilities {
     pub fn of(flaw: Option<Flaw>) -> Self {
-        let succeeds = |probe: Probe| {
+        let probed = |probe: Probe| {
             let mut peer = flaw.map_or_else(Peer::new, Peer::with);
             let setup = Arc::new(Setup { waiver: Waiver::Everything, ..(*setup()).clone() });
-            probe.succeeded(&play(&probe.trial(), &setup, &mut peer, Cut::Whole))
+            play(&probe.trial(), &setup, &mut peer, Cut::Whole)
         };
+        let succeeds = |probe: Probe| probe.succeeded(&probed(probe));
         Self {
             echo: succeeds(Probe::Echo),
             binary: succeeds(Probe::BinaryEcho),
             pong: succeeds(Probe::Pings),
             deflate: succeeds(Probe::Deflate),
+            versions: named_versions(&probed(Probe::Versions).transcript),
         }
     }
 
@@ -251,7 +258,7 @@ impl Abilities {
     }
 
     /// A peer that can do everything.
-    pub const ALL: Self = Self { echo: true, binary: true, pong: true, deflate: true };
+    pub const ALL: Self = Self { echo: true, binary: true, pong: true, deflate: true, versions: Vec::new() };
 
     /// A peer that can do nothing is asked everything, where its probes are not the point.
     pub fn or_all(self) -> Self {
@@ -264,6 +271,7 @@ impl Abilities {
             fence,
             limits: Limits::default(),
             declared: declared(),
+            versions: self.versions.clone(),
             ..Setup::client("example.com", "/")
         })
     }
@@ -317,12 +325,13 @@ impl Side {
             let exchange = self.exchange.as_mut()?;
             match exchange.next(now) {
                 Action::Write(bytes) => self.peer.receive(&bytes),
-                Action::Gap | Action::Measure(_) => {}
+                Action::Gap | Action::Terminate | Action::Measure(_) => {}
                 Action::Shutdown | Action::Reset => self.peer.end(),
                 Action::Done => {
                     self.outcome = self.exchange.take().map(|exchange| exchange.finish("cut short"));
                     return None;
                 }
+                Action::Wait(until) if !exchange.reads(now) => return Some(until.min(now + DEAF)),
                 Action::Wait(until) => {
                     self.incoming.extend(self.peer.take());
                     match self.incoming.pop_front() {
@@ -366,6 +375,7 @@ impl Abilities {
             binary: succeeds(Probe::BinaryEcho),
             pong: succeeds(Probe::Pings),
             deflate: succeeds(Probe::Deflate),
+            versions: Vec::new(),
         }
     }
 

@@ -17,6 +17,10 @@ pub(crate) struct InCommon {
     pub(crate) key: Option<Bytes>,
     /// The message under way.
     pub(super) message: Option<MessageInProgress>,
+    /// A frame has announced too much: nobody is answered.
+    pub(super) stalled: bool,
+    /// A connection was failed: all end.
+    pub(super) failed: bool,
     /// The window of what is decompressed.
     pub(super) deflate: Option<Deflate>,
 }

@@ -104,6 +104,7 @@ pub(super) const FURTHER: &[FurtherRow] = further! {
     "rfc6455#7.2.1:3": ClosesAfterThree;
     "rfc6455#7.4.1:4": ReportsErrorInAnswer;
     "rfc6455#7.4.1:12": AcceptsBadCodes;
+    "rfc6455#7.4.1:14": Reports1007InAnswer;
     "rfc6455#7.4.1:23": AcceptsBadCodes;
     "rfc6455#7.4.2:2": AcceptsBadCodes;
     "rfc6455#9:3": ListsUnaskedExtension, FindsDeflateAnywhere;

@@ -21,7 +21,6 @@ pub(super) const UNPROVEN: &[UnprovenRow] = &[
     ("rfc6455#4.1:19", CLIENT, NO_TLS),
     ("rfc6455#7.2.2:1", SERVER, "aborting the handshake need not end TCP: keeping that is only lenient"),
     ("rfc6455#7.4.1:2", BOTH, OTHER_CODE),
-    ("rfc6455#7.4.1:14", BOTH, OTHER_CODE),
     ("rfc6455#7.4.1:15", BOTH, OTHER_CODE),
     ("rfc6455#7.4.1:17", BOTH, OTHER_CODE),
     ("rfc6455#4.1:78", CLIENT, "flaws are played in memory, where nothing is slow"),

@@ -95,7 +95,11 @@ pub(crate) fn refuse(fault: Conduct, refusal: RequestRefusal) -> Option<Bytes> {
             if !fault.is(Flaw::OmitsUpgradeInRefusal) {
                 lines.push(("Upgrade", "websocket".into()));
             }
-            let versions = if fault.is(Flaw::NamesVersionsInWords) { "13, latest" } else { "13" };
+            let versions = match fault.flaw {
+                Some(Flaw::NamesVersionsInWords) => "13, latest",
+                Some(Flaw::NamesRefusedVersion) => "13, 8",
+                _ => "13",
+            };
             lines.push(("Sec-WebSocket-Version", versions.into()));
         }
         (RequestRefusal::Status(405), flaw) if flaw != Some(Flaw::OmitsAllow) => {

@@ -15,12 +15,14 @@ impl PlanRun<'_> {
     /// others and each other down and take memory. Returns those whose outcome is to be confirmed.
     pub(super) async fn first_pass(&self, peer: &TestedPeer) -> Vec<(Arc<Trial>, TrialRun)> {
         let jobs = self.jobs(peer);
-        let (solitary, sociable): (Vec<_>, Vec<_>) =
-            self.selected(peer).cloned().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
+        let (mut solitary, sociable): (Vec<_>, Vec<_>) =
+            self.selected(peer).into_iter().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
+        // What has the server end comes last: it might not come up again.
+        solitary.sort_by_key(|trial| trial.script.terminates());
         let mut doubtful = Vec::new();
         let mut window = Window::new(jobs, peer.setup.limits.line);
         self.side_by_side(peer, sociable, &mut window, &mut doubtful).await;
-        if window.size() < jobs {
+        if window.generation() > 0 {
             self.advise(jobs, window.size());
         }
         self.side_by_side(peer, solitary, &mut Window::new(1, Duration::ZERO), &mut doubtful).await;
@@ -91,9 +93,12 @@ impl PlanRun<'_> {
         self.state.borrow().narrowed.map_or(served, |narrowed| narrowed.min(served))
     }
 
-    /// The peer kept trials waiting when there were so many.
+    /// The peer kept trials waiting when there were so many; in the end there were `fewer`, or as many again.
     fn advise(&self, jobs: usize, fewer: usize) {
         self.state.borrow_mut().narrowed = Some(fewer);
+        if fewer == jobs {
+            return;
+        }
         let who = self.who();
         let other = if fewer == 1 { "one connection" } else { "fewer connections" };
         self.incident(format!(

@@ -74,7 +74,10 @@ impl TestedPeer {
             Err(ProbeError::Handshake { why, broken }) if !broken.is_empty() => {
                 let profile =
                     PeerProfile { always_breaks: broken.into_iter().collect(), ..PeerProfile::default() };
-                Ok(Self { unfit: Some(why), ..Self::known(end, setup, profile, options) })
+                let known = Self::known(end, setup, profile, options);
+                // It shows nothing but these: each trial that sees one of them fails.
+                let setup = Arc::new(Setup { waiver: Waiver::Nothing, ..(*known.setup).clone() });
+                Ok(Self { unfit: Some(why), setup, ..known })
             }
             probed => Ok(Self::known(end, setup, probed?, options)),
         }

@@ -56,6 +56,12 @@ impl PlanRun<'_> {
             return peer.play(trial, setup).await;
         };
         let ran = peer.play_watched(trial, setup, watched).await;
+        if trial.script.terminates() {
+            watched.finish_ending();
+            // What keeps it from being started again ends the run, here or before the next trial.
+            let _ = self.up(watched).await;
+            return ran;
+        }
         if ran.was_cut() {
             watched.dies_after_a_cut(DEATH_DELAY).await;
         }

@@ -1,4 +1,5 @@
-//! How many trials run at once: fewer as soon as a peer keeps those that run waiting, as TCP has it with what it sends.
+//! How many trials run at once: fewer as soon as a peer keeps those that run waiting, and one more after rounds in which it
+//! does not, as TCP has it with what it sends.
 
 use std::time::Duration;
 
@@ -11,8 +12,12 @@ const LONG: u32 = 8;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
     size: usize,
+    /// As many as there ever are.
+    most: usize,
     /// How often it was narrowed.
     generation: u32,
+    /// Trials that ended in time since the number changed.
+    clean: usize,
     /// An answer that takes longer shows that the peer is busy.
     long: Duration,
     /// The longest that an answer took since it was narrowed; `None`: none has come.
@@ -22,7 +27,7 @@ pub(super) struct Window {
 impl Window {
     /// So many trials, each of whose lines has that limit.
     pub(super) fn new(size: usize, line: Duration) -> Self {
-        Self { size, generation: 0, long: line / LONG, slowest: None }
+        Self { size, most: size, generation: 0, clean: 0, long: line / LONG, slowest: None }
     }
 
     pub(super) fn size(self) -> usize {
@@ -40,7 +45,7 @@ impl Window {
     pub(super) fn ended(&mut self, generation: u32, ran: &TrialRun) -> bool {
         if !ran.is_overdue() {
             if generation == self.generation && ran.has_answer() {
-                self.slowest = self.slowest.max(Some(ran.outcome.pace.slowest));
+                self.answered(ran.outcome.pace.slowest);
             }
             return false;
         }
@@ -48,14 +53,33 @@ impl Window {
         if generation == self.generation && self.size > 1 && is_busy {
             self.size = (self.size / 2).max(1);
             self.generation += 1;
+            self.clean = 0;
             self.slowest = None;
         }
         generation < self.generation
+    }
+
+    /// A trial was answered within its time. After a round of such trials there is one more at once, after twice as many
+    /// rounds each time that this was too much: each mistake costs the time of a line.
+    fn answered(&mut self, slowest: Duration) {
+        self.slowest = self.slowest.max(Some(slowest));
+        self.clean += 1;
+        let rounds = 1_usize.checked_shl(self.generation.saturating_sub(1)).unwrap_or(usize::MAX);
+        if self.size < self.most && self.clean >= self.size.saturating_mul(rounds) {
+            self.size += 1;
+            self.clean = 0;
+            self.slowest = None;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::{StreamExt, stream::FuturesUnordered};
+    use tokio::{
+        sync::Semaphore,
+        time::{Instant, sleep, timeout},
+    };
     use wsspec_exchange::Outcome;
     use wsspec_record::Verdict;
 
@@ -94,5 +118,56 @@ mod tests {
         let skipped = TrialRun::of(Outcome::of(Verdict::Skip { reason: String::new() }), Duration::ZERO);
         assert!(!window.ended(0, &skipped));
         assert_eq!(window.size(), 1);
+    }
+
+    const LINE: Duration = Duration::from_secs(2);
+
+    /// Plays so many trials to a peer that works on as many at once as it has permits, and for so long on each. How many
+    /// of them came late.
+    async fn play(window: &mut Window, trials: usize, peer: &Semaphore, work: Duration) -> usize {
+        let (mut begun, mut late, mut running) = (0, 0, FuturesUnordered::new());
+        loop {
+            while running.len() < window.size() && begun < trials {
+                begun += 1;
+                let generation = window.generation();
+                running.push(async move {
+                    let began = Instant::now();
+                    let answer = async {
+                        let _permit = peer.acquire().await;
+                        sleep(work).await;
+                    };
+                    let is_answered = timeout(LINE, answer).await.is_ok();
+                    (if is_answered { answered(began.elapsed()) } else { overdue() }, generation)
+                });
+            }
+            let Some((ran, generation)) = running.next().await else { return late };
+            late += usize::from(ran.is_overdue());
+            window.ended(generation, &ran);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_busy_while_the_number_grows_again() {
+        let mut window = Window::new(16, LINE);
+        let peer = Semaphore::new(0);
+        let recovers = async {
+            sleep(Duration::from_secs(5)).await;
+            peer.add_permits(16);
+        };
+        let work = Duration::from_millis(10);
+        let (late, ()) = tokio::join!(play(&mut window, 64, &peer, work), recovers);
+        assert!(late > 0 && window.size() < 16, "{late}, {}", window.size());
+        assert_eq!(play(&mut window, 5000, &peer, work).await, 0);
+        assert_eq!(window.size(), 16);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_serves_one_at_a_time_is_seldom_asked_for_more() {
+        let mut window = Window::new(64, LINE);
+        while window.size() > 1 {
+            window.ended(window.generation(), &overdue());
+        }
+        let late = play(&mut window, 1000, &Semaphore::new(1), Duration::from_millis(1500)).await;
+        assert!(window.size() <= 2 && late <= 10, "{late} of 1000 came late");
     }
 }

@@ -112,9 +112,14 @@ impl ProcessGroup {
         self.ended().is_some() && !self.is_gone()
     }
 
+    /// Asks the whole group to end.
+    pub(super) fn terminate(&self) {
+        let _ = killpg(self.id, Signal::SIGTERM);
+    }
+
     /// Asks the whole group to end, and makes it.
     fn stop(&mut self) {
-        let _ = killpg(self.id, Signal::SIGTERM);
+        self.terminate();
         let until = Instant::now() + GRACE;
         while !self.is_gone() {
             if Instant::now() >= until {

@@ -19,6 +19,13 @@ pub(crate) enum MeasuredProcess<'w> {
 }
 
 impl MeasuredProcess<'_> {
+    /// Asks a server to end, and waits for nothing. A client ends when it likes.
+    pub(crate) fn terminate(self) {
+        if let Self::Server(watched) = self {
+            watched.terminate();
+        }
+    }
+
     /// What it uses; of a server with a number of descriptors, once no more are open or `patience` is over. A client has one
     /// connection: there is nothing to wait for.
     pub(crate) async fn usage_with(self, descriptors: Option<u32>, patience: Duration) -> Option<Usage> {

@@ -31,6 +31,10 @@ impl NoProcessGroup {
         match *self {}
     }
 
+    pub(super) fn terminate(&self) {
+        match *self {}
+    }
+
     pub(super) fn usage(&mut self) -> Option<Usage> {
         match *self {}
     }

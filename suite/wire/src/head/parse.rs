@@ -107,6 +107,11 @@ impl<'a> HeadLines<'a> {
 /// Where the status of a status line ends.
 const STATUS_END: usize = "HTTP/1.1 101".len();
 
+/// Whether a line, without its line end, is a status line.
+pub(crate) fn is_status_line(line: &[u8]) -> bool {
+    status_line(&Bytes::copy_from_slice(line)).is_some()
+}
+
 fn status_line(line: &Bytes) -> Option<(Version, u16, Bytes)> {
     let (version, rest) = line.split_at_checked(8)?;
     let version = http_version(version)?;

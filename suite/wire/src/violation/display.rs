@@ -25,6 +25,8 @@ impl Display for Violation {
             Self::SecondClose => f.write_str("a second close frame came"),
             Self::ControlAfterClose(opcode) => after_answer(f, opcode),
             Self::HttpBehindResponse(bytes) => http_behind_response(f, bytes),
+            Self::FrameBeforeResponse(bytes) => write!(f, "{} came before the response", Escaped(bytes)),
+            Self::FrameBehindRefusal(opcode) => write!(f, "a {opcode} frame came behind a refusal"),
             Self::PongForPong => f.write_str("a pong frame answers a pong"),
             Self::PongAfterFailure => f.write_str("a pong answers a ping that followed a fatal error"),
 
@@ -35,6 +37,7 @@ impl Display for Violation {
             Self::DeflateContext { bytes, .. } => beyond_start(f, *bytes),
             Self::DeflateParam { sender, error } => parameter(f, *sender, error),
             Self::DeflateNotAsOffered { answer, why } => not_as_offered(f, answer, why),
+            Self::DeflateAccepted(error) => write!(f, "the response accepts an offer in which {error}"),
             Self::DeflateRepeated => f.write_str("the response lists permessage-deflate more than once"),
 
             Self::StatusLineMalformed(line) => write!(f, "{} is not a status line", Escaped(line)),
@@ -52,9 +55,7 @@ impl Display for Violation {
             Self::SubprotocolMalformed { sender, value } => subprotocol_malformed(f, *sender, value),
             Self::SubprotocolRepeated(name) => offered_twice(f, name),
             Self::ExtensionNotOffered(name) => never_offered(f, "extension", name),
-            Self::ExtensionMalformed { sender, value, at, what } => {
-                extension_malformed(f, *sender, value, *at, what)
-            }
+            Self::ExtensionMalformed { sender, value, at, what } => malformed(f, *sender, value, *at, what),
             Self::DuplicateField(name) => write!(f, "the field {name} appears more than once"),
 
             Self::RefusalMalformed(fault) => write!(f, "in the refusal, {fault}"),
@@ -192,7 +193,7 @@ fn offered_twice(f: &mut Formatter<'_>, name: &str) -> Result {
     write!(f, "the request offers the subprotocol {} twice", Escaped(name.as_bytes()))
 }
 
-fn extension_malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8], at: usize, what: &str) -> Result {
+fn malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8], at: usize, what: &str) -> Result {
     let (head, value) = (head(sender), Escaped(value));
     write!(f, "the {head}'s Sec-WebSocket-Extensions {value} lacks {what} at byte {at}")
 }

@@ -8,6 +8,8 @@ use crate::{Header, Violation};
 enum Part {
     /// All of it.
     Whole,
+    /// So many bytes at the start of a head.
+    Start(usize),
     /// The first line of a head.
     FirstLine,
     /// This line of a head.
@@ -38,6 +40,7 @@ impl Violation {
     pub fn place_in_head(&self, head: &[u8]) -> Range<usize> {
         match self.part() {
             Part::Whole => 0..head.len(),
+            Part::Start(length) => 0..length.min(head.len()),
             Part::Line(line) => find(head, |found| found.trim_ascii_end() == line.trim_ascii_end()),
             Part::BareLine => find(head, |line| line.ends_with(b"\n") && !line.ends_with(b"\r\n")),
             Part::Field(name) => find(head, |line| is_field(line, name)),
@@ -88,6 +91,7 @@ impl Violation {
             Self::DataAfterClose(_)
             | Self::SecondClose
             | Self::HttpBehindResponse(_)
+            | Self::FrameBehindRefusal(_)
             | Self::PongForPong
             | Self::PongAfterFailure
             | Self::DataBeforeResponse
@@ -95,6 +99,7 @@ impl Violation {
             | Self::MaskPredictable
             | Self::MaskNotRandom { .. } => Part::Whole,
 
+            Self::FrameBeforeResponse(bytes) => Part::Start(bytes.len()),
             Self::StatusLineMalformed(_)
             | Self::RequestLineMalformed(_)
             | Self::HttpVersion { .. }
@@ -110,6 +115,7 @@ impl Violation {
             Self::DuplicateField(name) => Part::LastField(name),
             Self::DeflateParam { .. }
             | Self::DeflateNotAsOffered { .. }
+            | Self::DeflateAccepted(_)
             | Self::DeflateRepeated
             | Self::ExtensionNotOffered(_)
             | Self::ExtensionMalformed { .. } => Part::Field("Sec-WebSocket-Extensions"),

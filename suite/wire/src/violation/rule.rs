@@ -30,6 +30,7 @@ impl Violation {
             Self::SecondClose => "rfc6455#5.5.1:15",
             Self::ControlAfterClose(_) => "rfc6455#5.5.1:26",
             Self::HttpBehindResponse(_) => "rfc9110#7.8:3",
+            Self::FrameBeforeResponse(_) | Self::FrameBehindRefusal(_) => "rfc6455#4.2.2:42",
             Self::PongForPong => "rfc6455#5.5.3:5",
             Self::PongAfterFailure => "rfc6455#7.1.7:7",
 
@@ -40,6 +41,8 @@ impl Violation {
             Self::DeflateWindow { sender, .. } => by(*sender, "rfc7692#7.2.1:16", "rfc7692#7.2.1:18"),
             Self::DeflateContext { sender, .. } => by(*sender, "rfc7692#7.2.1:11", "rfc7692#7.2.1:14"),
             Self::DeflateNotAsOffered { why, .. } => not_as_offered(*why),
+            Self::DeflateAccepted(ParamError::Repeated(_)) => "rfc7692#7:5",
+            Self::DeflateAccepted(_) => "rfc7692#7:3",
             Self::DeflateRepeated => "rfc7692#5:17",
 
             Self::StatusLineMalformed(_) => "rfc6455#4.2.2:28",

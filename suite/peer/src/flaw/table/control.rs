@@ -95,6 +95,9 @@ macro_rules! control_flaws {
                  "5.5.1/close-with-a-long-reason",
                  "7.4/defined-code[code=1000]",
                  "7.1/closing-after-a-message"];
+            /// Answers every close frame as if a message before it were not UTF-8.
+            Reports1007InAnswer = "reports1007-in-answer", "6.2:2",
+                ["5.5.1/empty-close", "7.4/defined-code[code=1000]", "7.1/closing-after-a-message"];
             /// Sends a pong after the close frame that answers the other's.
             PongsAfterClose = "pongs-after-close", "5.5.1:26", ["5.5.1/empty-close", "7.1/ping-after-close"];
             /// Resets the connection once close frames have gone both ways.

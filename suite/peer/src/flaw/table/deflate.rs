@@ -13,7 +13,7 @@ macro_rules! deflate_flaws {
             ReadsFirstOfferOnly = "reads-first-offer-only", rfc7692 "5:5", ["5/fallback", "5/fallback-in-a-second-field"];
             /// Names the extension where it takes no offer.
             AnswersDeclinedOffers = "answers-declined-offers", rfc7692 "5:22",
-                ["5/no-acceptable-offer[offers=permessage-deflate;wsspec,permessage-deflate;server_max_window_bits=7]"];
+                ["5/no-acceptable-offer[offers=permessage-deflate;server_max_window_bits=7,permessage-deflate;server_max_window_bits=16]"];
             /// Takes every offer, and names the extension as often.
             TakesAllOffers = "takes-all-offers", rfc7692 "5:17", ["5/same-offer-twice"];
             /// Does not take an offer of client_max_window_bits without a value.

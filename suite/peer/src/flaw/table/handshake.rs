@@ -40,7 +40,7 @@ macro_rules! handshake_flaws {
             /// Ends the lines of its response with LF alone.
             AnswersBareLineFeeds = "answers-bare-line-feeds", "4.2.2:28", ["4.2.2/valid-handshake"];
             /// Sends a status line without a status.
-            AnswersMalformedStatusLine = "answers-malformed-status-line", "4.2.2:29",
+            AnswersMalformedStatusLine = "answers-malformed-status-line", "4.2.2:28",
                 ["4.2.2/valid-handshake"];
             /// Sends a header line without a colon.
             AnswersMalformedField = "answers-malformed-field", "4.2.2:28", ["4.2.2/valid-handshake"];
@@ -80,7 +80,15 @@ macro_rules! handshake_flaws {
             /// Sends a body behind 101.
             SendsBodyBehind101 = "sends-body-behind101", rfc9110 "7.8:3", ["7.8/no-http-behind-the-response"];
 
+            /// Answers an expectation of 100 with that, and nothing more.
+            ContinuesForever = "continues-forever", rfc9110 "10.1.1:1", ["10.1.1/final-response-after-100"];
+
             // The opening handshake: its refusals.
+            /// Answers the frames that come behind a request which it has refused.
+            AnswersBehindRefusal = "answers-behind-refusal", "4.2.2:42",
+                ["4.2.2/frames-behind-a-refused-request"];
+            /// Names version 8 beside 13, and refuses it.
+            NamesRefusedVersion = "names-refused-version", "4.4:2", ["4.4/named-version"];
             /// Refuses with a malformed status line.
             RefusesWithoutVersion = "refuses-without-version", "4.2.2:49",
                 ["4.2.1/key-missing", "4.2.2/refusal-is-well-formed"];

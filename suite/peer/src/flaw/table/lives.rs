@@ -24,6 +24,13 @@ macro_rules! lives_flaws {
             /// Decompresses what all connections send with one window.
             SharesWindow = "shares-window", rfc7692 "7.2.2:10", ["7.2/windows-side-by-side"];
 
+            /// Answers nobody any more once a frame on one connection has announced 2^40 bytes or more.
+            StallsOnHugeLength = "stalls-on-huge-length", "5.5.2:2", ["5.5.2/ping-beside-a-huge-announcement"];
+            /// Ends all connections when one of them is to be failed.
+            EndsAllTogether = "ends-all-together", "5.5.2:2", ["5.5.2/ping-beside-a-failure"];
+            /// Throws messages away that it has to send while 2 MiB are not read.
+            ShedsUnread = "sheds-unread", "5.1:9", ["5.1/echoes-that-are-not-read"];
+
             // Sizes at a border.
             /// Fails the connection on a message of 2^15 bytes.
             RefusesLength32768 = "refuses-length32768", "5.2:17", ["5.2/length-at-a-border[size=32768]"];

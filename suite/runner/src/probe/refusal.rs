@@ -1,0 +1,74 @@
+//! Why a server cannot be tested, in a sentence: what it answered, what it was sent, what may help.
+
+use wsspec_exchange::{Event, Setup, Transcript};
+use wsspec_notation::escaped;
+use wsspec_referee::Received;
+use wsspec_wire::ResponseHead;
+
+use super::short;
+use crate::trial::TrialRun;
+
+/// Bytes of a refusal's body that are shown.
+const SHOWN_BODY: usize = 200;
+
+/// Where there was no response: what there was.
+pub(super) fn no_response(ran: &TrialRun) -> String {
+    let what = short(&ran.outcome.verdict);
+    let begun = ran.outcome.transcript.entries.iter().find_map(|entry| match &entry.event {
+        Event::Received(received) => Some(escaped(&received.bytes()[..received.bytes().len().min(40)])),
+        _ => None,
+    });
+    let begun = begun.map(|text| format!(", after `{text}`")).unwrap_or_default();
+    format!(
+        "there is no WebSocket server here: {what}{begun}; check the port, and whether it wants TLS (wss://)"
+    )
+}
+
+/// What came of the body of a refusal, since servers often say there what they want; empty where nothing came.
+pub(super) fn explanation(transcript: &Transcript) -> String {
+    let body = transcript.entries.iter().find_map(|entry| match &entry.event {
+        Event::Received(Received::Raw(bytes)) if !bytes.trim_ascii().is_empty() => Some(bytes.trim_ascii()),
+        _ => None,
+    });
+    let Some(body) = body else { return String::new() };
+    let shown = escaped(&body[..body.len().min(SHOWN_BODY)]);
+    let more = if body.len() > SHOWN_BODY { "..." } else { "" };
+    format!("; the server says: \"{shown}{more}\"")
+}
+
+/// The fields that a server may have looked at; of those from the command line the names alone, since some are secret.
+pub(super) fn what_was_sent(setup: &Setup) -> String {
+    let is_host = |name: &str| name.eq_ignore_ascii_case("Host");
+    // A Host from the command line takes the place of the address.
+    let given = setup.fields.iter().rfind(|(name, _)| is_host(name)).map(|(_, value)| &**value);
+    let host = given.or(setup.side.uri().map(|uri| &*uri.authority)).unwrap_or_default();
+    let names: Vec<&str> =
+        setup.fields.iter().map(|(name, _)| &**name).filter(|name| !is_host(name)).collect();
+    let others = match &names[..] {
+        [] => "no field beside those of every handshake".to_owned(),
+        names => names.join(", "),
+    };
+    format!("; it was sent `Host: {}` and {}", escaped(host.as_bytes()), escaped(others.as_bytes()))
+}
+
+/// What the server answered, and what may help.
+pub(super) fn refused(head: &ResponseHead, resource: &str) -> String {
+    let reason = escaped(&head.reason);
+    let status = match head.status {
+        None => "a malformed status line".to_owned(),
+        Some(status) if reason.is_empty() => status.to_string(),
+        Some(status) => format!("{status} {reason}"),
+    };
+    let advice = match head.status {
+        Some(401 | 407) => "give credentials with --user, --bearer or --header",
+        Some(403) => "does it want an Origin (--origin) or credentials?",
+        Some(301 | 302 | 303 | 307 | 308) => "run against the address it redirects to",
+        Some(426 | 400) => "does it want a subprotocol (--subprotocol) or a header field (--header)?",
+        _ => "check the path of the address",
+    };
+    let location =
+        head.fields.get("Location").map(|value| format!(" (to `{}`)", escaped(value))).unwrap_or_default();
+    format!(
+        "the server answered the opening handshake for `{resource}` with {status}{location}, not 101; {advice}"
+    )
+}
