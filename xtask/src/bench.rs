@@ -1,5 +1,5 @@
-//! `bench`: how fast the suite is and how much memory it takes, beside Autobahn where that is at hand. Prints a table
-//! and saves it as `target/bench.json`. Asserts nothing about times.
+//! `bench`: how fast the suite is and how much memory it uses, compared with Autobahn if it is available. Prints a
+//! table and saves it as `target/bench.json`. Asserts nothing about times.
 
 use std::{
     env, fs,
@@ -26,12 +26,12 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The server that everything is measured against.
+/// The server for all measurements.
 const SERVER: &str = "tokio-tungstenite";
 const WARM_UPS: usize = 2;
-/// How often an inconclusive run is tried.
+/// How often an inconclusive run is repeated.
 const TRIES: usize = 5;
-/// A run that takes longer is no measurement.
+/// A run that takes longer does not count.
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// Measures, prints and saves.
@@ -60,7 +60,7 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// `wstest`, if it is there: what WSTEST names, or the one on PATH.
+/// `wstest`, if available: the one named by WSTEST, or the one on PATH.
 fn wstest() -> Option<PathBuf> {
     if let Some(named) = env::var_os("WSTEST") {
         return Some(PathBuf::from(named));
@@ -83,7 +83,7 @@ impl Suite {
         command
     }
 
-    /// Whole processes against the interop server. Returns those of Autobahn's cases.
+    /// Whole processes against the interop server. Returns the times for Autobahn's cases.
     fn speed(&self, url: &str, results: &mut BenchResults) -> Result<Times, RecipeError> {
         let autobahn = self.series(url, &["autobahn:*"], 15)?;
         results.times("process, Autobahn's cases", &autobahn, &self.trials(url, &["autobahn:*"])?);
@@ -105,7 +105,7 @@ impl Suite {
         Ok(Times::new(times))
     }
 
-    /// How many trials that is, from a run of its own.
+    /// The number of trials, from a separate run.
     fn trials(&self, url: &str, filter: &[&str]) -> Result<String, RecipeError> {
         let (mut command, json) = self.recorded(url, filter, "speed");
         self.with_known(&mut command);
@@ -126,7 +126,7 @@ impl Suite {
         Ok(())
     }
 
-    /// A peer that opens connections, answers pings, and says nothing else.
+    /// A peer that opens connections, answers pings, and sends nothing more.
     fn silent(&self, results: &mut BenchResults) -> Result<(), RecipeError> {
         let peer = TinyServer::start(TinyServerKind::AnswersPingsOnly)?;
         let (mut command, json) = self.recorded(&peer.url(), &[], "silent");
@@ -145,7 +145,7 @@ impl Suite {
         Ok(())
     }
 
-    /// A peer that sends messages for ever.
+    /// A peer that sends messages forever.
     fn endless(&self, results: &mut BenchResults) -> Result<(), RecipeError> {
         let peer = TinyServer::start(TinyServerKind::NeverStops)?;
         let (mut command, json) = self.recorded(&peer.url(), &[], "endless");
@@ -166,10 +166,10 @@ impl Suite {
         Ok(())
     }
 
-    /// A command that saves a record, and where.
+    /// A command that saves a record, and the record's path.
     fn recorded(&self, url: &str, filter: &[&str], name: &str) -> (Command, PathBuf) {
         let json = self.dir.join(format!("{name}.json"));
-        // An old record must not stand in for one that was not written.
+        // An old record must not be taken for one that was not written.
         let _ = fs::remove_file(&json);
         let mut command = self.command(url, filter);
         command.arg("--json").arg(&json).stdin(Stdio::null());
@@ -183,8 +183,8 @@ impl Suite {
     }
 }
 
-/// Times a run. One that found something wrong is as good a measurement as one that did not; one that a busy machine
-/// made inconclusive is none, and is done again a few times.
+/// Times a run. A run that found something wrong is as good a measurement as one that did not; a run that a busy
+/// machine made inconclusive does not count, and is repeated a few times.
 fn conclusive(command: &mut Command) -> Result<Spent, RecipeError> {
     let mut said = String::new();
     for _ in 0..TRIES {

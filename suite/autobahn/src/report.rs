@@ -1,4 +1,4 @@
-//! The folder of reports: `index.json`, `index.html`, and two files for each case of each agent.
+//! The report folder: `index.json`, `index.html`, and two files for each case with each agent.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::{CaseId, CaseResult, file_stem::file_stem, html, json::to_text, result::ResultsByAgent};
 
-/// Bytes that results may take together, roughly: their names and their number are the peers' choice.
+/// The most bytes that all results may take, roughly: peers choose their names and number.
 const MOST: usize = 1 << 30;
 
-/// What is known of all agents.
+/// The results of all agents.
 #[derive(Debug, Default)]
 pub struct Reports {
     agents: ResultsByAgent,
@@ -28,7 +28,7 @@ struct IndexEntry<'a> {
 }
 
 impl Reports {
-    /// Adds a result; one of the same case and agent is replaced.
+    /// Adds a result; replaces one of the same case and agent.
     pub fn add(&mut self, result: impl Into<Arc<CaseResult>>) {
         let result = result.into();
         self.size += result.size();
@@ -38,7 +38,7 @@ impl Reports {
         }
     }
 
-    /// Whether there is no room for one more.
+    /// Whether another result would not fit.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.size > MOST
@@ -50,7 +50,7 @@ impl Reports {
         self.agents.get(agent)?.get(id).map(Arc::as_ref)
     }
 
-    /// `index.json`: agents and ids in the order of their characters, as the files that it is compared with have it.
+    /// `index.json`: agents and ids in character order, like the files that it is compared with.
     #[must_use]
     pub fn index_json(&self) -> String {
         let mut index: BTreeMap<&str, BTreeMap<String, serde_json::Value>> = BTreeMap::new();
@@ -71,13 +71,13 @@ impl Reports {
         to_text(&index)
     }
 
-    /// The files that lead to the others: each one's name and what it holds.
+    /// The index files: name and content.
     #[must_use]
     pub fn indexes(&self) -> [(String, String); 2] {
         [("index.json".to_owned(), self.index_json()), ("index.html".to_owned(), html::index(&self.agents))]
     }
 
-    /// Every file of the folder: its name and what it holds.
+    /// Every file of the folder: name and content.
     pub fn files(&self) -> impl Iterator<Item = (String, String)> + '_ {
         let results = self.agents.values().flat_map(BTreeMap::values);
         self.indexes().into_iter().chain(results.flat_map(|result| result.files()))
@@ -85,7 +85,7 @@ impl Reports {
 }
 
 impl CaseResult {
-    /// Its files: each one's name and what it holds.
+    /// Its files: name and content.
     #[must_use]
     pub fn files(&self) -> [(String, String); 2] {
         let stem = file_stem(&self.agent, &self.id);
