@@ -4,7 +4,7 @@ use super::build::{Build, CLEAN_CLOSE, case, echoed, frame};
 use crate::case::{AutobahnCase, CaseRules, Noted, Outgoing};
 
 const HELLO: &str = "Hello World!";
-const CLEAN: &str = "The close frame is answered with 1000, and what comes after it is ignored.";
+const CLEAN: &str = "The close frame is answered with 1000, and anything after it is ignored.";
 const REFUSED: &str = "The peer fails the connection with 1002, or ends it.";
 const LONGEST: &[u8] = &[b'*'; 123];
 const TOO_LONG: &[u8] = &[b'*'; 124];

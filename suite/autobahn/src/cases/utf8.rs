@@ -204,7 +204,7 @@ fn sequences() -> Vec<(&'static str, Texts)> {
         ("A NUL in more bytes than it needs", overlong(b"\xC0\x80", 0x80)),
         ("A surrogate", SURROGATES.iter().map(|low| vec![0xED, low[0], low[1]]).collect()),
         ("Two surrogates", surrogate_pairs()),
-        ("Code points that are no characters", noncharacters()),
+        ("Code points that are not characters", noncharacters()),
         (
             "Special code points",
             chars(&["\u{FFF9}", "\u{FFFA}", "\u{FFFB}", "\u{FFFC}", "\u{FFFD}", "\u{FFFE}", "\u{FFFF}"]),
