@@ -4,7 +4,7 @@
 #
 #     OUT=/tmp/out bash .clusterfuzzlite/build.sh
 #
-# $SRC/wsspec is the checkout, where there is one; else the one that this script is in. $SANITIZER is address, thread,
+# The checkout is $SRC/wsspec if it exists, otherwise the one that contains this script. $SANITIZER is address, thread,
 # memory, leak, none, or coverage; address if unset.
 set -euo pipefail
 
@@ -18,25 +18,24 @@ else
   cd "$(dirname "${BASH_SOURCE[0]}")/.."
 fi
 
-# The base image names the nightly it wants; elsewhere the usual one does.
+# The base image names the nightly it needs; elsewhere the default one is used.
 toolchain=()
 if [[ ${RUSTUP_TOOLCHAIN:-} != nightly* ]]; then
   toolchain=(+nightly)
 fi
 
 case ${SANITIZER:-address} in
-  # Coverage is asked for by the image's RUSTFLAGS and wants no sanitizer beside it.
+  # The image's RUSTFLAGS enable coverage, which must not be combined with a sanitizer.
   coverage) sanitizer=none ;;
   *) sanitizer=${SANITIZER:-address} ;;
 esac
 
-# With debug assertions, as `cargo fuzz run` has them: what is built for the one serves the other. Some targets stand behind
-# a feature.
+# With debug assertions, like `cargo fuzz run`, so that both can share the build. Some targets need a feature.
 built=${CARGO_TARGET_DIR:-$PWD/target}
 cargo "${toolchain[@]}" fuzz build -O --debug-assertions --features differential --sanitizer "$sanitizer" \
   --target-dir "$built"
 
-# zip_files ARCHIVE FILE..: the files alone, without their folders.
+# zip_files ARCHIVE FILE..: only the files, without their folders.
 zip_files() {
   rm -f "$1"
   if command -v zip >/dev/null; then
@@ -54,7 +53,7 @@ for source in fuzz/fuzz_targets/*.rs; do
   if [[ -f fuzz/dictionary.dict ]]; then
     cp fuzz/dictionary.dict "$out/$target.dict"
   fi
-  # What these read, `decode` reads, too.
+  # `decode` reads the same inputs as these.
   case $target in
     assemble | differential) like=decode ;;
     *) like=$target ;;

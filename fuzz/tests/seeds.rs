@@ -57,8 +57,8 @@ fn seeds_are_those_of_the_catalogue() {
     for (target, seeds) in &made {
         let kept = files(&folder.join(target));
         let names = |all: &BTreeMap<String, Vec<u8>>| all.keys().cloned().collect::<BTreeSet<_>>();
-        assert_eq!(names(&kept), names(seeds), "{target}: `cargo xtask bless` writes them anew");
-        assert!(kept == *seeds, "{target}: `cargo xtask bless` writes them anew");
+        assert_eq!(names(&kept), names(seeds), "{target}: run `cargo xtask bless` to regenerate them");
+        assert!(kept == *seeds, "{target}: run `cargo xtask bless` to regenerate them");
         assert!(seeds.len() >= 20, "{target}: only {} seeds", seeds.len());
         size += seeds.values().map(Vec::len).sum::<usize>();
     }
@@ -80,10 +80,10 @@ fn the_dictionary_is_that_of_the_protocol() {
         fs::write(&path, &made).expect("the dictionary can be written");
     }
     let kept = fs::read_to_string(&path).expect("a dictionary");
-    assert_eq!(kept, made, "`cargo xtask bless` writes it anew");
+    assert_eq!(kept, made, "run `cargo xtask bless` to regenerate it");
     for line in kept.lines().filter(|line| !line.starts_with('#')) {
         let entry = line.strip_prefix('"').and_then(|line| line.strip_suffix('"'));
-        let entry = entry.unwrap_or_else(|| panic!("`{line}` is no entry"));
+        let entry = entry.unwrap_or_else(|| panic!("`{line}` is not an entry"));
         let plain = entry.replace("\\\\", "").replace("\\\"", "");
         assert!(!plain.contains('"') && entry.is_ascii() && !entry.is_empty(), "`{line}`");
         let escapes = plain.split('\\').skip(1);

@@ -1,6 +1,6 @@
-//! What ARCHITECTURE.md says of the crates is what cargo knows; what is kept true of names and modules is below.
+//! The crates in ARCHITECTURE.md are those of cargo; the modules below check names and modules.
 
-mod circles;
+mod cycles;
 mod paths;
 mod sources;
 mod type_names;
@@ -36,7 +36,7 @@ fn workspace_crates() -> Vec<SourceCrate> {
     targets.map(read).collect()
 }
 
-/// What each crate of the workspace uses of the others, without the prefix of their names.
+/// Which other crates each crate of the workspace uses, without the prefix of their names.
 fn from_cargo() -> BTreeMap<String, Vec<String>> {
     packages().iter().map(|package| (text(&package["name"]).to_owned(), uses(package))).collect()
 }
@@ -56,7 +56,7 @@ fn uses(package: &Value) -> Vec<String> {
     names
 }
 
-/// The table of ARCHITECTURE.md.
+/// The table in ARCHITECTURE.md.
 fn from_page() -> BTreeMap<String, Vec<String>> {
     let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the page is there");
     let rows = page.lines().skip_while(|line| !line.starts_with("| folder | crate |")).skip(2);

@@ -1,4 +1,4 @@
-//! `bench`: how fast the suite is and how much memory it takes, beside Autobahn and Kosoku where they are at hand.
+//! `bench`: how fast the suite is and how much memory it uses, compared with Autobahn and Kosoku if they are available.
 //! Prints a table and saves it as `target/bench.json`. Asserts nothing about times.
 
 use std::{
@@ -27,12 +27,12 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The server that everything is measured against.
+/// The server for all measurements.
 const SERVER: &str = "tokio-tungstenite";
 const WARM_UPS: usize = 2;
-/// How often an inconclusive run is tried.
+/// How often an inconclusive run is repeated.
 const TRIES: usize = 5;
-/// A run that takes longer is no measurement.
+/// A run that takes longer does not count.
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// Measures, prints and saves.
@@ -65,7 +65,7 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// A program, if it is there: what the variable names, or the one on PATH.
+/// A program, if available: the one named by the variable, or the one on PATH.
 fn program(variable: &str, name: &str) -> Option<PathBuf> {
     if let Some(named) = env::var_os(variable) {
         return Some(PathBuf::from(named));
@@ -87,7 +87,7 @@ impl Suite {
         command
     }
 
-    /// Whole processes against the interop server. Returns those of Autobahn's cases.
+    /// Whole processes against the interop server. Returns the times for Autobahn's cases.
     fn speed(&self, url: &str, results: &mut BenchResults) -> Result<Times, RecipeError> {
         let autobahn = self.series(url, &["autobahn:*"], 15)?;
         results.times("process, Autobahn's cases", &autobahn, &self.trials(url, &["autobahn:*"])?);
@@ -109,7 +109,7 @@ impl Suite {
         Ok(Times::new(times))
     }
 
-    /// How many trials that is, from a run of its own.
+    /// The number of trials, from a separate run.
     fn trials(&self, url: &str, filter: &[&str]) -> Result<String, RecipeError> {
         let (mut command, json) = self.recorded(url, filter, "speed");
         self.with_known(&mut command);
@@ -130,7 +130,7 @@ impl Suite {
         Ok(())
     }
 
-    /// A peer that opens connections, answers pings, and says nothing else.
+    /// A peer that opens connections, answers pings, and sends nothing more.
     fn silent(&self, results: &mut BenchResults) -> Result<(), RecipeError> {
         let peer = TinyServer::start(TinyServerKind::AnswersPingsOnly)?;
         let (mut command, json) = self.recorded(&peer.url(), &[], "silent");
@@ -149,7 +149,7 @@ impl Suite {
         Ok(())
     }
 
-    /// A peer that sends messages for ever.
+    /// A peer that sends messages forever.
     fn endless(&self, results: &mut BenchResults) -> Result<(), RecipeError> {
         let peer = TinyServer::start(TinyServerKind::NeverStops)?;
         let (mut command, json) = self.recorded(&peer.url(), &[], "endless");
@@ -170,10 +170,10 @@ impl Suite {
         Ok(())
     }
 
-    /// A command that saves a record, and where.
+    /// A command that saves a record, and the record's path.
     fn recorded(&self, url: &str, filter: &[&str], name: &str) -> (Command, PathBuf) {
         let json = self.dir.join(format!("{name}.json"));
-        // An old record must not stand in for one that was not written.
+        // An old record must not be taken for one that was not written.
         let _ = fs::remove_file(&json);
         let mut command = self.command(url, filter);
         command.arg("--json").arg(&json).stdin(Stdio::null());
@@ -187,8 +187,8 @@ impl Suite {
     }
 }
 
-/// Times a run. One that found something wrong is as good a measurement as one that did not; one that a busy machine
-/// made inconclusive is none, and is done again a few times.
+/// Times a run. A run that found something wrong is as good a measurement as one that did not; a run that a busy
+/// machine made inconclusive does not count, and is repeated a few times.
 fn conclusive(command: &mut Command) -> Result<Spent, RecipeError> {
     let mut said = String::new();
     for _ in 0..TRIES {

@@ -5,7 +5,7 @@ use std::{io, path::Path};
 /// Why a recipe failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
-    /// A command ran and said no.
+    /// A command ran and failed.
     #[error("`{command}` failed with {status}")]
     Command {
         /// As one would type it.
@@ -21,7 +21,7 @@ pub enum RecipeError {
         /// What went wrong.
         source: io::Error,
     },
-    /// What is to be run is not on this machine, and is not installed by recipes.
+    /// A program is not on this machine, and recipes do not install it.
     #[error("{0}")]
     Absent(String),
     /// Anything else.

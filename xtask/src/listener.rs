@@ -12,7 +12,7 @@ use std::{
 
 use crate::failure::RecipeError;
 
-/// Dropping it ends the listening; connections end with their clients.
+/// Dropping it stops listening; connections end with their clients.
 #[derive(Debug)]
 pub struct ThreadedServer {
     address: SocketAddr,
@@ -20,7 +20,7 @@ pub struct ThreadedServer {
 }
 
 impl ThreadedServer {
-    /// Listens on a free port, and hands each connection to `serve`.
+    /// Listens on a free port, and passes each connection to `serve`.
     pub fn start(
         serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static,
     ) -> Result<Self, RecipeError> {
@@ -35,7 +35,7 @@ impl ThreadedServer {
                     return;
                 }
                 let serve = Arc::clone(&serve);
-                // A client that goes away is how every connection ends.
+                // Every connection ends when the client goes away.
                 thread::spawn(move || stream.and_then(|stream| serve(stream)));
             }
         });
@@ -51,7 +51,7 @@ impl ThreadedServer {
 impl Drop for ThreadedServer {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
-        // Wakes the listener up to see it.
+        // Wakes the listener so that it notices.
         let _ = TcpStream::connect(self.address);
     }
 }

@@ -1,6 +1,7 @@
-//! `cargo xtask`: the recipes of this workspace. CI calls the same ones, so a red job is reproduced by its name.
+//! `cargo xtask`: the recipes of this workspace. CI calls the same ones, so you can reproduce a failed job by its
+//! name.
 
-// Recipes talk to whoever runs them.
+// Recipes print for the person who runs them.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ use crate::{failure::RecipeError, workspace::Workspace};
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 struct RecipeArgs {
-    /// Which one.
+    /// The recipe to run.
     #[command(subcommand)]
     recipe: Option<Recipe>,
 }
@@ -40,15 +41,15 @@ enum Recipe {
     Test,
     /// The case files, and the requirements that no case cites
     Cases,
-    /// Write every committed generated file anew: the JSON schema, all expected outputs
+    /// Regenerate every committed generated file: the JSON schema, all expected outputs
     Bless,
-    /// `bless`, then fail if a generated file is not the one committed
+    /// `bless`, then fail if a generated file differs from the committed one
     Drift,
-    /// Run wsspec against servers and clients that nobody here wrote
+    /// Run wsspec against other people's servers and clients
     Interop {
-        /// Folders of suite/interop; all if none is named
+        /// Folders of suite/interop; all by default
         names: Vec<String>,
-        /// Also run each known deviation alone, to see that it fails then, too
+        /// Also run each known deviation alone, to see that it still fails
         #[arg(long)]
         alone: bool,
         /// Write docs/interop.md: what each of them breaks
@@ -61,11 +62,11 @@ enum Recipe {
         #[arg(default_value_t = recipes::fuzz_smoke::SECONDS)]
         seconds: u32,
     },
-    /// The build of ClusterFuzzLite and OSS-Fuzz, each target run once on its seeds; needs what fuzz-smoke needs
+    /// The build of ClusterFuzzLite and OSS-Fuzz, with each target run once on its seeds; needs what fuzz-smoke needs
     FuzzBuild,
     /// Campaigns against servers with one planted bug each: which are found, how soon, by how short a script
     Planted {
-        /// Names of flaws of suite/peer; all that show after the opening handshake if none is named
+        /// Names of flaws of suite/peer; by default all that show after the opening handshake
         names: Vec<String>,
         /// Seconds for each
         #[arg(long, default_value_t = recipes::planted::SECONDS)]
@@ -73,21 +74,21 @@ enum Recipe {
     },
     /// Run `wsspec fuzz decoder` against the shims of suite/decoder/examples
     Shims {
-        /// Folders of suite/decoder/examples/shims; all if none is named
+        /// Folders of suite/decoder/examples/shims; all by default
         names: Vec<String>,
     },
-    /// Run the catalogue against peers that are right while other processes keep the machine busy: no failure, and the same
-    /// verdicts each time
+    /// Run the catalogue against conforming peers while other processes keep the machine busy: no failure, and the
+    /// same verdicts each time
     Loaded {
-        /// `peer`, `ws` or `slow-peer`; all if none is named
+        /// `peer`, `ws` or `slow-peer`; all by default
         names: Vec<String>,
         /// How many runs against each
         #[arg(long, default_value_t = recipes::loaded::RUNS)]
         runs: u32,
-        /// How many processes spin
+        /// How many processes keep the processors busy
         #[arg(long, default_value_t = recipes::loaded::SPINNERS)]
         spinners: u32,
-        /// The wsspec to run; without it one is built
+        /// The wsspec binary to run; built if not given
         #[arg(long, value_name = "PATH")]
         wsspec: Option<std::path::PathBuf>,
     },

@@ -1,4 +1,4 @@
-//! The in-repo peer behind a socket, with a flaw or without.
+//! Our own peer behind a socket, with or without a flaw.
 
 use std::{
     io::{self, Read, Write},
@@ -16,7 +16,7 @@ pub fn start(flaw: Option<Flaw>) -> Result<ThreadedServer, RecipeError> {
     ThreadedServer::start(move |stream| serve(stream, flaw.map_or_else(Peer::new, Peer::with)))
 }
 
-/// How long a connection is held that its client has ended, where the flaw is not to end it. Nobody waits longer.
+/// How long a connection is held after its client has ended it, if the flaw is to keep it open. Nobody waits longer.
 const HELD: Duration = Duration::from_secs(3);
 
 fn serve(mut stream: TcpStream, mut peer: Peer) -> io::Result<()> {

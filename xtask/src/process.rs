@@ -1,4 +1,4 @@
-//! Running commands: shown, silent, within a limit, and measured.
+//! Running commands: visible, silent, with a time limit, and measured.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use std::{
 
 use crate::failure::RecipeError;
 
-/// How often a child is looked at.
+/// How often a child is polled.
 const POLL: Duration = Duration::from_millis(1);
 
 /// The command as one would type it.
@@ -19,21 +19,21 @@ pub fn shown(command: &Command) -> String {
     words.join(" ")
 }
 
-/// Says what runs, runs it with its output in sight, and insists on success.
+/// Prints the command, runs it with visible output, and requires success.
 pub fn run(command: &mut Command) -> Result<(), RecipeError> {
     println!("$ {}", shown(command));
     let status = command.status().map_err(not_started(command))?;
     succeeded(command, status)
 }
 
-/// Runs it in silence and returns what it prints; its errors stay in sight.
+/// Runs it silently and returns its output; its errors stay visible.
 pub fn stdout(command: &mut Command) -> Result<String, RecipeError> {
     let output = command.stderr(Stdio::inherit()).output().map_err(not_started(command))?;
     succeeded(command, output.status)?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Whether it starts and succeeds. Never shows anything.
+/// Whether it starts and succeeds. Never prints anything.
 pub fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -55,13 +55,13 @@ pub struct Spent {
     pub code: Option<i32>,
     /// From before its start until after its end.
     pub wall: Duration,
-    /// Peak resident memory in KiB, where the system tells.
+    /// Peak resident memory in KiB, if the system reports it.
     pub peak_kib: Option<u64>,
-    /// The last line that it printed, where that was kept.
+    /// The last line of its output, if that was kept.
     pub last_line: String,
 }
 
-/// Runs it and takes its time; nothing else is done meanwhile.
+/// Runs and times it; nothing else happens meanwhile.
 pub fn timed(command: &mut Command) -> Result<Spent, RecipeError> {
     command.stdin(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
@@ -71,7 +71,7 @@ pub fn timed(command: &mut Command) -> Result<Spent, RecipeError> {
     Ok(Spent { code: output.status.code(), wall, peak_kib: None, last_line })
 }
 
-/// Runs it in silence and watches its memory. A child that is still there after the limit is stopped.
+/// Runs it silently and watches its memory. Stops a child that is still running after the limit.
 pub fn watched(command: &mut Command, limit: Duration) -> Result<Spent, RecipeError> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
@@ -81,7 +81,7 @@ pub fn watched(command: &mut Command, limit: Duration) -> Result<Spent, RecipeEr
     Ok(Spent { code: status.code(), wall: start.elapsed(), peak_kib, last_line: String::new() })
 }
 
-/// Waits for a child, calling `look` with its id now and then. Stops a child that outlives the limit, and says so.
+/// Waits for a child, calling `look` with its id now and then. Stops a child that exceeds the limit, and says so.
 pub fn wait(
     command: &Command,
     child: &mut Child,
@@ -103,14 +103,14 @@ pub fn wait(
     }
 }
 
-/// Ends a child and waits until it is gone; nothing happens to one that has ended.
+/// Stops a child and waits until it is gone; does nothing if it has already exited.
 pub fn stop(child: &mut Child) {
-    // Both fail only for a child that is gone already.
+    // Both fail only for a child that has already exited.
     let _ = child.kill();
     let _ = child.wait();
 }
 
-/// `VmHWM` of a process; `None` where there is no procfs or no such process.
+/// `VmHWM` of a process; `None` if there is no procfs or no such process.
 pub fn peak_resident_kib(id: u32) -> Option<u64> {
     high_water_kib(&fs::read_to_string(format!("/proc/{id}/status")).ok()?)
 }

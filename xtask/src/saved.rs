@@ -1,4 +1,4 @@
-//! What recipes read of a record that `wsspec run --json` saved. The whole format is `wsspec-record`'s.
+//! The part of a record saved by `wsspec run --json` that recipes read. `wsspec-record` defines the whole format.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -7,7 +7,7 @@ use wsspec_record::Standing;
 
 use crate::failure::RecipeError;
 
-/// The parts of a record that recipes look at; what else it has is passed over.
+/// The parts of a record that recipes read; the rest is ignored.
 #[derive(Debug, Deserialize)]
 pub struct Saved {
     /// How long the run took, in microseconds.
@@ -16,13 +16,13 @@ pub struct Saved {
     pub trials: Vec<SavedTrial>,
 }
 
-/// The parts of a trial that recipes look at.
+/// The parts of a trial that recipes read.
 #[derive(Debug, Deserialize)]
 pub struct SavedTrial {
     id: String,
     verdict: SavedVerdict,
     standing: Option<Standing>,
-    /// Autobahn's names of it.
+    /// Its Autobahn ids.
     pub autobahn: Vec<String>,
     transcript: Vec<SavedEntry>,
 }
@@ -51,7 +51,7 @@ impl Saved {
             .map_err(|error| RecipeError::Other(format!("`{}` is not a record: {error}", path.display())))
     }
 
-    /// Trials that came out as this word says; failures that are known are `known`.
+    /// Number of trials with this result; known failures are `known`.
     pub fn count(&self, word: &str) -> usize {
         self.trials.iter().filter(|trial| trial.word() == word).count()
     }
@@ -62,22 +62,22 @@ impl Saved {
         failed.filter_map(|trial| Some(trial.verdict.failure.as_ref()?.requirement.as_str())).collect()
     }
 
-    /// Ids of the trials that failed and are not known to.
+    /// Ids of the trials that failed unexpectedly.
     pub fn failed(&self) -> Vec<&str> {
         self.ids(|trial| trial.word() == "fail")
     }
 
-    /// Ids of the trials that failed and are known to.
+    /// Ids of the trials that failed as known.
     pub fn known(&self) -> Vec<&str> {
         self.ids(|trial| trial.word() == "known")
     }
 
-    /// Ids of the trials that passed although a list of known deviations says otherwise.
+    /// Ids of the trials that passed although a list of known deviations contains them.
     pub fn unexpected(&self) -> Vec<&str> {
         self.ids(|trial| matches!(trial.standing, Some(Standing::UnexpectedPass { .. })))
     }
 
-    /// Each trial's id and how it came out.
+    /// Each trial's id and result.
     pub fn verdicts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.trials.iter().map(|trial| (trial.id.as_str(), trial.word()))
     }
@@ -86,7 +86,7 @@ impl Saved {
         self.trials.iter().filter(|trial| chosen(trial)).map(|trial| trial.id.as_str()).collect()
     }
 
-    /// Trials that failed because nothing came until a limit ran out.
+    /// Trials that failed because nothing arrived before a time limit.
     pub fn silent(&self) -> usize {
         self.trials.iter().filter(|trial| trial.word() == "fail" && trial.timed_out()).count()
     }

@@ -1,4 +1,4 @@
-//! The implementations of `suite/interop`: which there are, installing them; starting and stopping servers.
+//! The implementations in `suite/interop`: which there are, how to install them, and how to start and stop servers.
 
 use std::{
     fs::{self, File},
@@ -14,9 +14,9 @@ use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// How long a server may take to listen.
 const START: Duration = Duration::from_secs(30);
-/// What `install.sh` exits with where the implementation is not there and is too large to be installed.
+/// The exit code of `install.sh` if the implementation is missing and too large to install.
 const ABSENT: i32 = 77;
-/// Lines of a log that are shown.
+/// How many lines of a log are shown.
 const LINES: usize = 15;
 
 /// Names of all implementations that have this script, in order.
@@ -32,7 +32,7 @@ pub fn names(workspace: &Workspace, script: &str) -> Result<Vec<String>, RecipeE
     Ok(names)
 }
 
-/// An implementation's list of known deviations, if it has that one.
+/// An implementation's list of known deviations, if it has one.
 pub fn known(workspace: &Workspace, name: &str, list: &str) -> Option<PathBuf> {
     Some(script(workspace, name, list)).filter(|path| path.is_file())
 }
@@ -46,7 +46,7 @@ pub struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Installs the server where it is not, starts it, and waits until it listens. Its logs go into a folder.
+    /// Installs the server if necessary, starts it, and waits until it listens. Its logs go into a folder.
     pub fn start(workspace: &Workspace, name: &str, logs: &Path) -> Result<Self, RecipeError> {
         install(workspace, name, logs)?;
         let log = logs.join(format!("{name}.server.log"));
@@ -75,11 +75,11 @@ impl Drop for ServerProcess {
     }
 }
 
-/// Installs an implementation where it is not. Its logs go into a folder.
+/// Installs an implementation if necessary. Its logs go into a folder.
 ///
 /// # Errors
 ///
-/// [`RecipeError::Absent`] where its script says that it is not there and leaves installing it to you.
+/// [`RecipeError::Absent`] if its script says that it is missing and leaves installing it to you.
 pub fn install(workspace: &Workspace, name: &str, logs: &Path) -> Result<(), RecipeError> {
     fs::create_dir_all(logs).map_err(RecipeError::file("create", logs))?;
     let log = &logs.join(format!("{name}.install.log"));
@@ -95,7 +95,7 @@ pub fn install(workspace: &Workspace, name: &str, logs: &Path) -> Result<(), Rec
     }
 }
 
-/// The address that a server says it listens on. What else it prints, then and later, is read and dropped.
+/// The address that a server prints. All other output, then and later, is read and dropped.
 fn listening(stdout: ChildStdout) -> Result<String, &'static str> {
     let (found, address) = mpsc::channel();
     thread::spawn(move || {
@@ -125,7 +125,7 @@ fn read(log: &Path) -> String {
     fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-/// What the last line of a log says is not there, if the script ended with the code for that.
+/// The missing program according to the last line of a log, if the script exited with the code for that.
 fn absent(code: Option<i32>, log: &str) -> Option<RecipeError> {
     (code == Some(ABSENT)).then(|| RecipeError::Absent(log.lines().last().unwrap_or_default().to_owned()))
 }

@@ -1,4 +1,4 @@
-//! The in-repo peer behind a socket, slow and far away, and right in all that it does.
+//! Our own peer behind a socket, slow and far away, but conforming.
 
 use std::{
     io::{self, Read, Write},
@@ -15,10 +15,10 @@ use wsspec_peer::{Peer, PeerOutput, PeerPacing};
 
 use crate::{failure::RecipeError, listener::ThreadedServer};
 
-/// Segments that are on their way; what is more waits at the sender's.
+/// How many segments may be in transit; the sender keeps the rest.
 const UNDER_WAY: usize = 64;
 
-/// Something on its way, and when it arrives.
+/// Something in transit, and when it arrives.
 struct InTransit<T> {
     what: T,
     due: Instant,
@@ -41,7 +41,7 @@ fn serve(stream: TcpStream, pacing: PeerPacing, turn: &Mutex<()>) -> io::Result<
     Ok(())
 }
 
-/// Passes on what comes, an empty segment for its end. Whatever comes after nobody listens is read all the same: a stream
+/// Passes on bytes, an empty segment at their end. Bytes that arrive when nobody listens are still read: a stream
 /// with unread bytes would be reset at its end.
 fn read(mut stream: TcpStream, pacing: PeerPacing, to_peer: &SyncSender<InTransit<Vec<u8>>>) {
     let mut buffer = vec![0; 16 << 10];
@@ -55,7 +55,7 @@ fn read(mut stream: TcpStream, pacing: PeerPacing, to_peer: &SyncSender<InTransi
     }
 }
 
-/// Plays the peer until it ends the connection, or the client has and the peer has nothing to say to that.
+/// Plays the peer until it ends the connection, or until the client has ended it and the peer has nothing to send.
 fn play(
     pacing: PeerPacing,
     turn: &Mutex<()>,

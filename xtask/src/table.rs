@@ -1,6 +1,6 @@
 //! A table of text.
 
-/// Rows with their columns aligned: the first to the left, the last as it comes, the others to the right.
+/// Rows with aligned columns: the first to the left, the last unaligned, the others to the right.
 pub fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =

@@ -1,4 +1,4 @@
-//! Where things are, and commands that start there.
+//! Paths in the workspace, and commands that start there.
 
 use std::{
     env,
@@ -50,8 +50,8 @@ impl Workspace {
         command
     }
 
-    /// Builds the binary that the tests start, along with them, and returns its path. Built by itself, its dependencies
-    /// would have other features, and most of them would be compiled twice.
+    /// Builds the binary that the tests start, along with them, and returns its path. Built on its own, its
+    /// dependencies would have other features, and most of them would be compiled twice.
     pub fn tested_wsspec(&self) -> Result<PathBuf, RecipeError> {
         process::run(&mut self.cargo("test --quiet --workspace --no-run"))?;
         Ok(self.target("debug/wsspec"))

@@ -1,18 +1,18 @@
-//! The URLs that a client asks a fuzzing server by.
+//! The URLs of a fuzzing server.
 
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use crate::{AutobahnCase, CaseId, cases};
 
-/// What is asked for.
+/// A request of a client.
 #[derive(Clone, Debug)]
 pub enum Asked {
-    /// How many cases there are.
+    /// The number of cases.
     CaseCount,
     /// Id and description of a case.
     CaseInfo(&'static AutobahnCase),
-    /// To be played a case; its number among those that are run.
+    /// To run a case; its number among the selected ones.
     RunCase {
         /// The case.
         case: std::sync::Arc<AutobahnCase>,
@@ -28,30 +28,30 @@ pub enum Asked {
         /// The client's name.
         agent: String,
     },
-    /// That the reports be written.
+    /// To write the reports.
     UpdateReports {
-        /// And the server stopped.
+        /// And to stop the server.
         shutdown: bool,
     },
-    /// That the server stop.
+    /// To stop the server.
     StopServer,
-    /// To send commands of its own.
+    /// To send its own commands.
     Direct,
 }
 
 /// A request target that cannot be served.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ApiError {
-    /// Not one of those that are run.
-    #[error("there is no case `{0}` among those that are run")]
+    /// Not one of the selected cases.
+    #[error("case `{0}` is not among the selected cases")]
     Case(String),
-    /// None is named.
+    /// No case is given.
     #[error("`{0}` needs a case: `case=NUMBER` or `casetuple=ID`")]
     NoCase(String),
-    /// No name.
+    /// No agent name is given.
     #[error("`{0}` needs the client's name: `agent=NAME`")]
     NoAgent(String),
-    /// Given twice.
+    /// A parameter is repeated.
     #[error("`{0}` is given more than once")]
     Repeated(String),
 }
@@ -64,7 +64,7 @@ pub struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// Reads `/path?name=value&..`, or a whole address, which a server accepts as well (RFC 9112, 3.2.2).
+    /// Parses `/path?name=value&..`, or a whole URL, which a server also accepts (RFC 9112, 3.2.2).
     #[must_use]
     pub fn parse(target: &str) -> Self {
         let target = match target.split_once("://") {
@@ -83,7 +83,7 @@ impl ApiRequest {
         }
     }
 
-    /// What it asks for, where `cases` are run.
+    /// The request, where `cases` are the selected ones.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl ApiRequest {
         }
     }
 
-    /// A number counts the cases that are run, from 1; where both are given it wins.
+    /// A number counts the selected cases, from 1; if both are given, it takes precedence.
     fn case(
         &self,
         cases: &[CaseId],
@@ -138,7 +138,7 @@ impl ApiRequest {
     }
 }
 
-/// `%41` and `+`, as forms have them.
+/// `%41` and `+`, as in HTML forms.
 fn decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
@@ -180,12 +180,9 @@ mod tests {
     #[test]
     fn what_cannot_be_served_is_said() {
         let error = |target: &str| asked(target).expect_err("an error").to_string();
-        assert_eq!(error("/runCase?case=4&agent=a"), "there is no case `4` among those that are run");
-        assert_eq!(error("/runCase?case=0&agent=a"), "there is no case `0` among those that are run");
-        assert_eq!(
-            error("/getCaseInfo?casetuple=1.1.3"),
-            "there is no case `1.1.3` among those that are run"
-        );
+        assert_eq!(error("/runCase?case=4&agent=a"), "case `4` is not among the selected cases");
+        assert_eq!(error("/runCase?case=0&agent=a"), "case `0` is not among the selected cases");
+        assert_eq!(error("/getCaseInfo?casetuple=1.1.3"), "case `1.1.3` is not among the selected cases");
         assert_eq!(error("/runCase?case=1"), "`/runCase` needs the client's name: `agent=NAME`");
         assert_eq!(error("/runCase?agent=a"), "`/runCase` needs a case: `case=NUMBER` or `casetuple=ID`");
         assert_eq!(error("/runCase?case=1&case=2&agent=a"), "`case` is given more than once");

@@ -1,4 +1,4 @@
-//! A case: what is sent, what may be seen then, and who ends the connection how.
+//! A case: what is sent, which events may follow, and how the connection ends.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::{CaseId, data::TestData};
 pub struct AutobahnCase {
     /// Its id.
     pub id: CaseId,
-    /// What is sent; may hold markup.
+    /// What is sent; may contain markup.
     pub description: String,
-    /// What is expected; may hold markup.
+    /// What is expected; may contain markup.
     pub expectation: String,
     pub(crate) steps: Vec<CaseStep>,
     pub(crate) judge: CaseJudge,
@@ -27,43 +27,43 @@ pub struct AutobahnCase {
 pub struct CloseRule {
     /// Whether the tester closes first.
     pub by_me: bool,
-    /// The codes the peer may send; none is always fine.
+    /// The codes that the peer may send; no code is always fine.
     pub codes: Vec<u16>,
     /// The closing handshake must be completed.
     pub clean: bool,
-    /// Where the wrong end closes, the case fails.
+    /// If the wrong end closes, the case fails.
     pub fatal: Option<bool>,
 }
 
-/// What deviates from how cases usually go.
+/// How the case differs from the usual one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CaseRules {
-    /// The tester does not close as soon as it has seen what it expects: the case closes itself.
+    /// The tester does not close as soon as it has seen the expected events: the case closes itself.
     pub suppress_close: bool,
-    /// A close code that is wrong fails the case.
+    /// A wrong close code fails the case.
     pub wrong_code_fails: bool,
     /// Whatever happens is only noted, in these words.
     pub informational: Option<Noted>,
-    /// What was sent as reason is no text: the report has it in hex.
+    /// The reason sent is not text: the report shows it in hex.
     pub reason_in_hex: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Noted {
-    /// Which of message and close the peer saw to first.
+    /// Whether the peer handled the message or the close first.
     Order,
-    /// A code the RFC says nothing of.
+    /// A code that the RFC does not mention.
     Undefined,
 }
 
-/// What is seen of the peer.
+/// An event of the peer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CaseEvent {
     /// A message.
     Message(Bytes, MessageKind),
     /// A pong.
     Pong(Bytes),
-    /// A pause came to its end with the connection open.
+    /// A pause ended with the connection open.
     Timeout(&'static str),
 }
 
@@ -75,7 +75,7 @@ impl CaseEvent {
         }
     }
 
-    /// The same with the beginning of its payload only, which keeps the rest from being held.
+    /// The same with only the beginning of its payload, so that the rest is not kept.
     pub(crate) fn begun(self, length: usize) -> Self {
         let beginning = |payload: &Bytes| Bytes::copy_from_slice(&payload[..length.min(payload.len())]);
         match &self {
@@ -89,9 +89,9 @@ impl CaseEvent {
 /// How the behaviour is judged.
 #[derive(Clone, Debug)]
 pub(crate) enum CaseJudge {
-    /// By all that was seen.
+    /// By all events.
     Events { ok: Vec<CaseEvent>, non_strict: Option<Vec<CaseEvent>> },
-    /// By the kind and length of one message.
+    /// By the type and length of one message.
     Length { kind: MessageKind, length: usize, seconds: u64 },
     /// By many messages, one after the other.
     Echoes { messages: Echoed, seconds: u64 },
@@ -99,34 +99,34 @@ pub(crate) enum CaseJudge {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Echoed {
-    /// The same byte, so many times; kind and length are compared.
+    /// The same byte, this many times; type and length are compared.
     Plain { kind: MessageKind, byte: u8, length: usize },
-    /// Slices of data, compressed; the contents are compared.
+    /// Slices of data, compressed; the content is compared.
     Compressed { data: TestData, length: usize, fragment: usize, offers: Offers },
 }
 
-/// What is offered, in either role's terms: no context takeover by the peer, and its window.
+/// The offer, for either role: no context takeover by the peer, and its window.
 pub(crate) type Offers = &'static [(bool, u8)];
 
-/// Messages of a case of many.
+/// The messages of a case with many.
 pub(crate) const ECHOES: usize = 1000;
 
 #[derive(Clone, Debug)]
 pub(crate) enum CaseStep {
     Frame(Outgoing),
-    /// A whole message in fragments of a size; 0: whole.
+    /// A whole message in fragments of this size; 0: unfragmented.
     Message {
         kind: MessageKind,
         payload: Bytes,
         fragment: usize,
     },
-    /// The head of a text frame whose payload comes later.
+    /// The header of a text frame whose payload is sent later.
     Begin {
         length: usize,
     },
-    /// A part of that payload; RFC 6455 allows a frame to come in any pieces.
+    /// Part of that payload; RFC 6455 allows a frame to arrive in any pieces.
     Part(Bytes),
-    /// A close frame of ours.
+    /// A close frame from us.
     Close {
         code: Option<u16>,
         reason: Option<Bytes>,
@@ -138,9 +138,9 @@ pub(crate) enum CaseStep {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pause {
-    /// Until the peer has answered what came before; a second at most.
+    /// Until the peer has answered everything before; at most a second.
     Answered,
-    /// A second in which nothing is to happen; noted where the connection is open then.
+    /// A second in which nothing should happen; noted if the connection is open afterwards.
     Quiet(&'static str),
 }
 
@@ -153,7 +153,7 @@ pub(crate) struct Outgoing {
     pub unit: Bytes,
     /// The unit is repeated to this length.
     pub repeat: Option<usize>,
-    /// Written in pieces of so many bytes.
+    /// Written in pieces of this many bytes.
     pub chop: Option<usize>,
     pub sync: bool,
 }
@@ -172,7 +172,7 @@ impl Outgoing {
 }
 
 impl AutobahnCase {
-    /// What a client offers of permessage-deflate.
+    /// What a client offers for permessage-deflate.
     pub(crate) fn offers(&self) -> Vec<DeflateOffer> {
         let CaseJudge::Echoes { messages: Echoed::Compressed { offers, .. }, .. } = self.judge else {
             return Vec::new();
@@ -186,7 +186,7 @@ impl AutobahnCase {
         offers.iter().map(offer).collect()
     }
 
-    /// What a server asks of a client that offers permessage-deflate, the best first: as [`Self::offers`].
+    /// What a server wants from a client that offers permessage-deflate, best first: like [`Self::offers`].
     pub(crate) fn wishes(&self) -> Offers {
         match self.judge {
             CaseJudge::Echoes { messages: Echoed::Compressed { offers, .. }, .. } => offers,
@@ -194,20 +194,20 @@ impl AutobahnCase {
         }
     }
 
-    /// Whether its duration and its compression are part of the report.
+    /// Whether its duration and compression are part of the report.
     pub(crate) fn reported(&self) -> (bool, bool) {
         let compressed = matches!(self.judge, CaseJudge::Echoes { messages: Echoed::Compressed { .. }, .. });
         (!matches!(self.judge, CaseJudge::Events { .. }), compressed)
     }
 
-    /// The description up to its first markup, as `/getCaseInfo` has it.
+    /// The description up to its first markup, for `/getCaseInfo`.
     #[must_use]
     pub fn plain_description(&self) -> String {
         let text = self.description.split('<').next().unwrap_or_default();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether it matters that pieces arrive one by one.
+    /// Whether it matters that pieces arrive separately.
     #[must_use]
     pub fn is_in_pieces(&self) -> bool {
         self.steps
@@ -215,13 +215,13 @@ impl AutobahnCase {
             .any(|step| matches!(step, CaseStep::Frame(frame) if frame.sync || frame.chop.is_some()))
     }
 
-    /// Whether it has pauses in which nothing is to happen.
+    /// Whether it has pauses in which nothing should happen.
     #[must_use]
     pub fn has_pauses(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, CaseStep::Pause(Pause::Quiet(_))))
     }
 
-    /// Whether it takes long enough to be run beside few others.
+    /// Whether it takes so long that few others should run at the same time.
     #[must_use]
     pub fn is_heavy(&self) -> bool {
         !matches!(self.judge, CaseJudge::Events { .. })

@@ -39,13 +39,13 @@ pub fn all() -> &'static [Arc<AutobahnCase>] {
     &ALL
 }
 
-/// A case, and its place among all, counted from 1.
+/// A case, and its position among all, from 1.
 #[must_use]
 pub fn find(id: &CaseId) -> Option<(usize, &'static Arc<AutobahnCase>)> {
     ALL.iter().enumerate().find(|(_, case)| case.id == *id).map(|(at, case)| (at + 1, case))
 }
 
-/// What a category of cases is about.
+/// The subject of a category of cases.
 pub(crate) fn category(id: &CaseId) -> &'static str {
     match id.category() {
         1 => "Framing",

@@ -1,16 +1,16 @@
-//! What a client may have sent to it on any other path: JSON texts, `["sendframe", {..}]`.
+//! Commands that a client may send on any other path: JSON texts, `["sendframe", {..}]`.
 
 use serde::Deserialize;
 use serde_json::Value;
 use wsspec_wire::{CloseBody, CloseCode, Frame, Mask, Opcode, Rsv};
 
-/// Bytes of a payload that is asked for, at most.
+/// The most payload bytes that may be requested.
 const LIMIT: usize = 64 << 20;
 
 /// Frames to send for one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectCommand {
-    /// The bytes of each frame, and of how many a segment is made.
+    /// The bytes of each frame, and the segment size.
     pub frames: Vec<(Vec<u8>, Option<usize>)>,
 }
 
@@ -45,7 +45,7 @@ fn yes() -> bool {
 }
 
 impl DirectCommand {
-    /// Reads a command.
+    /// Parses a command.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl DirectCommand {
                 let payload = repeated(payload.as_bytes(), payload_len)?;
                 vec![(encoded(&Frame::new(Opcode::TEXT, payload)), None)]
             }
-            _ => return Err(format!("`{name}` is no command: sendframe, sendframes, close, echo")),
+            _ => return Err(format!("`{name}` is not a command: sendframe, sendframes, close, echo")),
         };
         Ok(Self { frames })
     }
@@ -154,7 +154,7 @@ mod tests {
     fn what_is_no_command_is_said() {
         assert_eq!(
             DirectCommand::parse(r#"["dance", {}]"#),
-            Err("`dance` is no command: sendframe, sendframes, close, echo".into())
+            Err("`dance` is not a command: sendframe, sendframes, close, echo".into())
         );
         assert_eq!(
             DirectCommand::parse(r#"["sendframe", {"opcode": 16}]"#),

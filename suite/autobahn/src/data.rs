@@ -1,8 +1,8 @@
-//! What is compressed: five contents, made here, of the lengths that expected results were recorded with.
+//! The data that is compressed: five kinds, generated here, with the lengths of the recorded results.
 
 use std::sync::LazyLock;
 
-/// A content.
+/// A kind of data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum TestData {
     Json,
@@ -70,7 +70,7 @@ impl TestData {
                     format!("{{\"id\": {id}, \"name\": \"{name}\", \"value\": {value}}},\n").as_bytes(),
                 );
             }
-            // A slope with some noise, as a photograph has it.
+            // A gradient with some noise, as in a photograph.
             Self::Bitmap => {
                 let slope = out.len() / 512 % 200 + out.len() % 512 / 32;
                 out.push((slope as u64 + random.below(8)) as u8);
@@ -93,7 +93,7 @@ impl TestData {
     }
 }
 
-/// A stream that is the same each time (xorshift64).
+/// A stream that is the same every time (xorshift64).
 struct Random(u64);
 
 impl Random {

@@ -1,8 +1,8 @@
-//! What the files of a report are called.
+//! The names of report files.
 
 use crate::CaseId;
 
-/// The name of a report without its ending: never more than letters, digits and underscores.
+/// The name of a report without its extension: only letters, digits and underscores.
 ///
 /// ```
 /// use wsspec_autobahn::{CaseId, file_stem};
@@ -14,7 +14,7 @@ use crate::CaseId;
 pub fn file_stem(agent: &str, id: &CaseId) -> String {
     let plain = |c: char| if matches!(c, 'a'..='z' | '0'..='9') { c } else { ' ' };
     let name: String = agent.to_lowercase().chars().map(plain).collect();
-    // File systems have names of 255 bytes at most.
+    // File systems allow names of at most 255 bytes.
     let name: String = name.trim().replace(' ', "_").chars().take(180).collect();
     format!("{name}_case_{}", id.underscored())
 }

@@ -7,35 +7,35 @@ use crate::case::CloseRule;
 pub enum Behavior {
     /// As expected.
     Ok,
-    /// As is accepted too.
+    /// Accepted, too.
     NonStrict,
     /// Something else.
     Failed,
-    /// Whatever it was.
+    /// Anything.
     Informational,
-    /// What the case needs was declined.
+    /// The peer declined what the case needs.
     Unimplemented,
 }
 
 /// How the connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CloseBehavior {
-    /// As it has to.
+    /// As required.
     Ok,
-    /// By the wrong end, or never open.
+    /// By the wrong end, or it was never open.
     Failed,
     /// Without a closing handshake.
     Unclean,
     /// With another code.
     WrongCode,
-    /// The tester had to end TCP.
+    /// The tester had to close TCP.
     FailedByClient,
-    /// Whatever it was.
+    /// In any way.
     Informational,
 }
 
 impl Behavior {
-    /// As reports have it.
+    /// The word in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl Behavior {
 }
 
 impl CloseBehavior {
-    /// As reports have it.
+    /// The word in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl CloseBehavior {
     }
 }
 
-/// What is known of a connection that has ended.
+/// What is known about a connection that has ended.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct EndOfConnection {
     pub was_open: bool,
@@ -74,7 +74,7 @@ pub(crate) struct EndOfConnection {
     pub dropped_by_me: bool,
 }
 
-/// Judges the end of a connection. The order of the questions decides.
+/// Judges the end of a connection. The order of the checks decides.
 pub(crate) fn grade_close(expected: &CloseRule, ending: &EndOfConnection) -> (CloseBehavior, String) {
     let (grade, words) = if !ending.was_open {
         (CloseBehavior::Failed, "The WebSocket opening handshake was never completed!")

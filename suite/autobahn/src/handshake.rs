@@ -1,4 +1,4 @@
-//! The opening handshake, as either end.
+//! The opening handshake, for either end.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use thiserror::Error;
@@ -9,10 +9,10 @@ use wsspec_wire::{
 
 use crate::{ProtocolOptions, case::Offers};
 
-/// What this program calls itself in a handshake.
+/// The name of this program in a handshake.
 const NAME: &str = concat!("wsspec/", env!("CARGO_PKG_VERSION"));
 
-/// Whom a client asks for what.
+/// The addressee and content of a client's request.
 #[derive(Clone, Debug)]
 pub struct ClientHandshake {
     /// The Host field.
@@ -23,7 +23,7 @@ pub struct ClientHandshake {
     pub origin: Option<String>,
     /// Subprotocols to offer.
     pub protocols: Vec<String>,
-    /// How the protocol is spoken.
+    /// The protocol options.
     pub options: ProtocolOptions,
 }
 
@@ -34,7 +34,7 @@ impl ClientHandshake {
         self.request(&[])
     }
 
-    /// Whether a response opens the connection that `request` asks for.
+    /// Whether a response opens the connection that `request` asked for.
     #[must_use]
     pub fn is_accepted(request: &[u8], response: &[u8]) -> bool {
         agreed(request, &ResponseHead::parse(response)).is_some()
@@ -64,9 +64,9 @@ impl ClientHandshake {
     }
 }
 
-/// What a response to `request` agrees on; `None`: it is none that opens a connection.
+/// What a response to `request` agrees to; `None` if it does not open a connection.
 pub(crate) fn agreed(request: &[u8], response: &ResponseHead) -> Option<Option<DeflateParams>> {
-    // Faults of form are not what these cases are about.
+    // These cases are not about faults of form.
     let lenient = ResponseHead { faults: Vec::new(), ..response.clone() };
     if !response.accepts() || !judge_response(&Offer::from_bytes(request), &lenient).is_empty() {
         return None;
@@ -79,16 +79,16 @@ pub(crate) fn agreed(request: &[u8], response: &ResponseHead) -> Option<Option<D
         .map_or(Some(None), |found| Some(Some(found?)))
 }
 
-/// Why a request opens no connection.
+/// Why a request does not open a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum UpgradeRefusal {
     /// It is plain HTTP.
     #[error("this is a WebSocket server: the request has no Upgrade to websocket")]
     NoUpgrade,
-    /// Another version.
+    /// A different version.
     #[error("the version of the protocol is 13")]
     Version,
-    /// No key, or none that is one.
+    /// No key, or an invalid one.
     #[error("the request has no Sec-WebSocket-Key of 16 bytes")]
     Key,
 }
@@ -97,7 +97,7 @@ pub enum UpgradeRefusal {
 ///
 /// # Errors
 ///
-/// What the request lacks.
+/// What is missing from the request.
 pub(crate) fn accept(
     request: &RequestHead,
     protocols: &[String],
@@ -137,12 +137,12 @@ pub(crate) fn accept(
 ///
 /// # Errors
 ///
-/// What the request lacks.
+/// What is missing from the request.
 pub fn upgrade_response(request: &RequestHead, protocols: &[String]) -> Result<Vec<u8>, UpgradeRefusal> {
     accept(request, protocols, &[]).map(|(response, _)| response)
 }
 
-/// An answer to one offer that has the client do what is wished for.
+/// An answer to one offer that makes the client do what is wanted.
 fn answer(offered: &Extension, (fresh, bits): (bool, u8)) -> Option<Extension> {
     let offer = DeflateOffer::from_extension(offered).ok()?;
     if bits != 0 && offer.client_max_window_bits.is_none() {

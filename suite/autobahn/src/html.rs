@@ -1,6 +1,6 @@
-//! The pages: one of all agents and cases, one of each case with each agent.
+//! The pages: one for all agents and cases, one for each case with each agent.
 //!
-//! Scripts count `case_failed` in `index.html`: in a page without failures it stands twice, once in the style and once
+//! Scripts count `case_failed` in `index.html`: a page without failures contains it twice, once in the style and once
 //! in the legend.
 
 use std::fmt::Write as _;
@@ -26,7 +26,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0}";
 
 const LEGEND: [(&str, &str, &str); 6] = [
     ("case_ok", "Pass", "as expected"),
-    ("case_non_strict", "Non-Strict", "as is accepted, too"),
+    ("case_non_strict", "Non-Strict", "also accepted"),
     ("case_failed", "Fail", "something else"),
     ("case_info", "Info", "only noted"),
     ("case_unimplemented", "Unimplemented", "what the case needs was declined"),
@@ -139,7 +139,7 @@ pub(crate) fn detail(result: &CaseResult) -> String {
     page(&format!("{}: case {}", result.agent, result.id), DETAIL_STYLE, &body)
 }
 
-/// A head, whose lines end as HTTP has it.
+/// A head; its lines end as in HTTP.
 fn lines(head: &str) -> String {
     head.replace("\r\n", "\n")
 }
@@ -151,11 +151,11 @@ fn field(value: &Value) -> String {
     }
 }
 
-/// Text that is only text, whatever the peer wrote.
+/// Text without markup, whatever the peer wrote.
 fn escaped(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' => '\n',
-        // Neither what a terminal heeds nor what turns the direction of the text after it.
+        // No terminal escapes, and nothing that changes the direction of the following text.
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
         c if c.is_control() => char::REPLACEMENT_CHARACTER,
         c => c,

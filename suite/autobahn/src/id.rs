@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 pub struct CaseId(Vec<u16>);
 
 impl CaseId {
-    /// The id of these numbers.
+    /// The id with these numbers.
     #[must_use]
     pub fn new(numbers: &[u16]) -> Self {
         Self(numbers.to_vec())
@@ -19,7 +19,7 @@ impl CaseId {
         self.0.first().copied().unwrap_or_default()
     }
 
-    /// As file names and anchors have it: `9_1_3`.
+    /// The form for file names and anchors: `9_1_3`.
     #[must_use]
     pub fn underscored(&self) -> String {
         self.to_string().replace('.', "_")

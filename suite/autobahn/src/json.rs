@@ -1,4 +1,5 @@
-//! JSON laid out as scripts that read it by line expect it: three blanks a level, ASCII only, no newline at the end.
+//! JSON with the layout expected by scripts that read it line by line: three spaces per level, ASCII only, no newline
+//! at the end.
 
 use std::io;
 
@@ -10,7 +11,7 @@ pub(crate) fn to_text(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     let mut serializer =
         Serializer::with_formatter(&mut out, JsonLayout(PrettyFormatter::with_indent(b"   ")));
-    // Cannot fail: no map here has keys that are no strings, and memory takes any write.
+    // Cannot fail: every map here has string keys, and writing to memory always succeeds.
     let _ = value.serialize(&mut serializer);
     String::from_utf8(out).unwrap_or_default()
 }

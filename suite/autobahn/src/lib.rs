@@ -1,8 +1,8 @@
 //! What users of Autobahn|Testsuite rely on, without I/O: its spec files, its 517 cases, its grading, its reports.
 //!
-//! The ids, the bytes that are sent, the accepted events, the words of a verdict and the layout of the files are an
-//! interface that other projects' scripts read; descriptions and code are our own. Nothing here opens a connection or
-//! reads a clock: a [`CaseSession`] takes in what arrives and when, and says what to write and how long to wait.
+//! The ids, the bytes sent, the accepted events, the words of a verdict and the layout of the files are an interface
+//! that other projects' scripts read; descriptions and code are our own. Nothing here opens a connection or reads a
+//! clock: a [`CaseSession`] takes the bytes that arrive and the time, and says what to write and how long to wait.
 
 mod api;
 mod case;

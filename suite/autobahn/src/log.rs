@@ -1,4 +1,4 @@
-//! What was sent and received, as reports list and count it.
+//! What was sent and received, as listed and counted in reports.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use wsspec_wire::{Frame, Header};
 
 use crate::case::Outgoing;
 
-/// Bytes that are shown of anything.
+/// The most bytes that are shown of anything.
 const SHOWN: usize = 64;
 const ELLIPSIS: &str = " ...";
-/// Rows that are kept of one connection: a peer may send what it likes.
+/// The most rows that are kept for one connection: a peer may send anything.
 const MOST: usize = 5_000;
 
 /// The rows, and the counts by opcode and by length of a read or write.
@@ -32,7 +32,7 @@ impl Log {
         Self { on: true, rows: Vec::new(), rx_octets, tx_octets, rx_frames, tx_frames }
     }
 
-    /// A row that is listed whether octets and frames are or not.
+    /// A row that is listed whether or not octets and frames are.
     pub fn note(&mut self, row: Value) {
         if self.rows.len() < MOST {
             self.rows.push(row);
@@ -46,7 +46,7 @@ impl Log {
         }
     }
 
-    /// Lists octets and frames from here on, or does not.
+    /// Starts or stops listing octets and frames.
     pub fn switch(&mut self, on: bool) {
         if self.on != on {
             self.on = on;
@@ -108,7 +108,7 @@ fn hex_shown(bytes: &[u8]) -> String {
     }
 }
 
-/// Text as it is, anything else in hex; the beginning only where it is long.
+/// Text as it is, anything else in hex; only the beginning if it is long.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     let start = if is_long(bytes) { &bytes[..bytes.len().min(SHOWN)] } else { bytes };
     match std::str::from_utf8(start) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-/// What a spec file may say of the protocol, as far as it changes anything here.
+/// The protocol options of a spec file that have an effect here.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProtocolOptions {
     /// A violation ends the connection without a close frame.
@@ -16,11 +16,11 @@ pub struct ProtocolOptions {
     pub open_timeout: Duration,
     /// How long the answer to a close frame may take.
     pub close_timeout: Duration,
-    /// How long a server may take to end TCP after the closing handshake.
+    /// How long a server may take to close TCP after the closing handshake.
     pub drop_timeout: Duration,
     /// Unmasked frames of clients are violations.
     pub require_masked_clients: bool,
-    /// Masked frames of servers are none.
+    /// Masked frames of servers are not violations.
     pub accept_masked_servers: bool,
     /// Frames are masked in the client's role.
     pub mask_as_client: bool,
@@ -50,17 +50,17 @@ impl Default for ProtocolOptions {
 /// An option that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OptionsError {
-    /// No option of that name.
-    #[error("`{0}` is no option; the options are: {known}", known = KNOWN.join(", "))]
+    /// Unknown option.
+    #[error("`{0}` is not an option; the options are: {known}", known = KNOWN.join(", "))]
     Unknown(String),
-    /// A value of another kind.
+    /// A value of the wrong type.
     #[error("the option `{name}` is {wanted}, not `{given}`")]
     Value {
         /// Its name.
         name: String,
-        /// What it may be.
+        /// The allowed values.
         wanted: &'static str,
-        /// What it is.
+        /// The given value.
         given: String,
     },
 }
@@ -75,7 +75,7 @@ impl OptionsError {
     }
 }
 
-/// Every name that is accepted; those that [`ProtocolOptions`] lacks change nothing.
+/// Every accepted name; those that [`ProtocolOptions`] lacks have no effect.
 const KNOWN: [&str; 30] = [
     "acceptMaskedServerFrames",
     "allowHixie76",
@@ -110,7 +110,7 @@ const KNOWN: [&str; 30] = [
 ];
 
 impl ProtocolOptions {
-    /// Sets what the table names.
+    /// Sets the options in the table.
     ///
     /// # Errors
     ///
@@ -179,7 +179,7 @@ mod tests {
     fn unknown_options_and_wrong_values_are_refused() {
         let unknown = applied(r#"{"failbydrop": true}"#).expect_err("unknown").to_string();
         assert!(
-            unknown.starts_with("`failbydrop` is no option; the options are: acceptMaskedServerFrames, "),
+            unknown.starts_with("`failbydrop` is not an option; the options are: acceptMaskedServerFrames, "),
             "{unknown}"
         );
         let value = applied(r#"{"failByDrop": "yes"}"#).expect_err("no flag").to_string();

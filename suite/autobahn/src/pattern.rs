@@ -1,7 +1,8 @@
 //! The patterns of `cases`, `exclude-cases` and `exclude-agent-cases`, with their quirks.
 //!
-//! A pattern with a star is a regular expression whose dots are literal and whose stars are any text. In lists of cases
-//! its end is open: `1*` is also 10 to 13, and `12.*.1` also 12.1.10. Downstream spec files depend on it.
+//! A pattern with a star is a regular expression with literal dots, in which a star stands for any text. In lists of
+//! cases its end is open: `1*` also matches 10 to 13, and `12.*.1` also matches 12.1.10. Spec files of other projects
+//! depend on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +11,10 @@ use thiserror::Error;
 
 use crate::{CaseId, cases};
 
-/// A pattern that selects nothing because of what it is.
+/// A pattern that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PatternError {
-    /// Not an id, and no star in it.
+    /// Not an id, and without a star.
     #[error("`{0}` is not a case; ids are like `1.1.1`, patterns like `1.*`")]
     Unknown(String),
     /// Not a regular expression, or one with syntax that is not supported.
@@ -36,11 +37,12 @@ impl PatternError {
     }
 }
 
-/// The cases that some pattern of `cases` names and none of `excluded`, in the order of their numbers.
+/// The cases that a pattern of `cases` matches and no pattern of `excluded`, in numerical order.
 ///
 /// # Errors
 ///
-/// A pattern in `cases` without a star that is no case, and any malformed one. In `excluded` an unknown case is harmless.
+/// A pattern in `cases` without a star that is not a case, and any malformed one. An unknown case in `excluded` is
+/// harmless.
 pub fn select(cases: &[String], excluded: &[String]) -> Result<Vec<CaseId>, PatternError> {
     let mut chosen = BTreeSet::new();
     for pattern in cases {
@@ -55,7 +57,7 @@ pub fn select(cases: &[String], excluded: &[String]) -> Result<Vec<CaseId>, Patt
     Ok(chosen.into_iter().collect())
 }
 
-/// `None`: a literal that is no case.
+/// `None`: a literal that is not a case.
 fn resolve(pattern: &str) -> Result<Option<Vec<CaseId>>, PatternError> {
     let all = cases::all().iter().map(|case| &case.id);
     if !pattern.contains('*') {
@@ -76,12 +78,12 @@ fn compile(pattern: &str, end: &str) -> Result<Regex, PatternError> {
     })
 }
 
-/// `exclude-agent-cases`: which cases are not run with which agents. Both patterns must match to the end.
+/// `exclude-agent-cases`: which cases are not run with which agents. Both patterns must match completely.
 #[derive(Clone, Debug, Default)]
 pub struct AgentExclusions(Vec<(Regex, Vec<Regex>)>);
 
 impl AgentExclusions {
-    /// Reads the table of a spec file.
+    /// Parses the table of a spec file.
     ///
     /// # Errors
     ///
@@ -95,7 +97,7 @@ impl AgentExclusions {
             .map(Self)
     }
 
-    /// Whether the case is not to be run with the agent.
+    /// Whether the case is excluded for the agent.
     #[must_use]
     pub fn excludes(&self, agent: &str, case: &CaseId) -> bool {
         let case = case.to_string();

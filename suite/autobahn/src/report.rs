@@ -1,4 +1,4 @@
-//! The folder of reports: `index.json`, `index.html`, and two files for each case of each agent.
+//! The report folder: `index.json`, `index.html`, and two files for each case with each agent.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use crate::{CaseId, CaseResult, file_stem::file_stem, html, json::to_text, result::ResultsByAgent};
 
-/// Bytes that results may take together, roughly: their names and their number are the peers' choice.
+/// The most bytes that all results may take, roughly: peers choose their names and number.
 const MOST: usize = 256 << 20;
 /// Agents that are kept apart.
 const AGENTS: usize = 1_000;
 
-/// What is known of all agents.
+/// The results of all agents.
 #[derive(Debug, Default)]
 pub struct Reports {
     agents: ResultsByAgent,
@@ -30,8 +30,8 @@ struct IndexEntry<'a> {
 }
 
 impl Reports {
-    /// Adds a result; one of the same case and agent is replaced. Where there is no room, the agent with the fewest
-    /// results is forgotten: names that are made up push out each other, and not a client that is being tested.
+    /// Adds a result; replaces one of the same case and agent. If there is no room, the agent with the fewest results is
+    /// dropped: made-up names push out each other, not a client that is being tested.
     pub fn add(&mut self, result: impl Into<Arc<CaseResult>>) {
         let result = result.into();
         self.size += result.size();
@@ -49,7 +49,7 @@ impl Reports {
         }
     }
 
-    /// Whether there is no room for one more.
+    /// Whether another result would not fit.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.size > MOST
@@ -61,7 +61,7 @@ impl Reports {
         self.agents.get(agent)?.get(id).map(Arc::as_ref)
     }
 
-    /// `index.json`: agents and ids in the order of their characters, as the files that it is compared with have it.
+    /// `index.json`: agents and ids in character order, like the files that it is compared with.
     #[must_use]
     pub fn index_json(&self) -> String {
         let mut index: BTreeMap<&str, BTreeMap<String, serde_json::Value>> = BTreeMap::new();
@@ -82,13 +82,13 @@ impl Reports {
         to_text(&index)
     }
 
-    /// The files that lead to the others: each one's name and what it holds.
+    /// The index files: name and content.
     #[must_use]
     pub fn indexes(&self) -> [(String, String); 2] {
         [("index.json".to_owned(), self.index_json()), ("index.html".to_owned(), html::index(&self.agents))]
     }
 
-    /// Every file of the folder: its name and what it holds.
+    /// Every file of the folder: name and content.
     pub fn files(&self) -> impl Iterator<Item = (String, String)> + '_ {
         let results = self.agents.values().flat_map(BTreeMap::values);
         self.indexes().into_iter().chain(results.flat_map(|result| result.files()))
@@ -96,7 +96,7 @@ impl Reports {
 }
 
 impl CaseResult {
-    /// Its files: each one's name and what it holds.
+    /// Its files: name and content.
     #[must_use]
     pub fn files(&self) -> [(String, String); 2] {
         let stem = file_stem(&self.agent, &self.id);

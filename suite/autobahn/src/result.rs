@@ -1,4 +1,4 @@
-//! What is known of a case when its connection has ended.
+//! What is known about a case when its connection has ended.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,14 +8,14 @@ use wsspec_wire::MessageKind;
 
 use crate::{Behavior, CaseEvent, CaseId, CloseBehavior, CloseRule, log::shown, traffic::TrafficStats};
 
-/// Bytes of a result, and of a row or event of it, roughly.
+/// The size of a result, and of a row or event in it, in bytes, roughly.
 const BASE: usize = 4 << 10;
 const ROW: usize = 512;
 
-/// What came of the cases with each agent.
+/// The results of the cases with each agent.
 pub(crate) type ResultsByAgent = BTreeMap<String, BTreeMap<CaseId, Arc<CaseResult>>>;
 
-/// The report of one case with one agent. Serialised, its fields are in the order of their names.
+/// The report of one case with one agent. Its fields are serialised in alphabetical order.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CaseResult {
@@ -25,7 +25,7 @@ pub struct CaseResult {
     pub behavior: Behavior,
     /// How the connection ended.
     pub behavior_close: CloseBehavior,
-    /// The number that the case was asked for by.
+    /// The number with which the case was requested.
     pub case: usize,
     pub(crate) closed_by_me: bool,
     pub(crate) create_stats: bool,
@@ -52,9 +52,9 @@ pub struct CaseResult {
     pub(crate) remote_close_reason: Option<String>,
     pub(crate) report_compression_ratio: bool,
     pub(crate) report_time: bool,
-    /// Why the behaviour is as it is.
+    /// Why the behaviour was graded this way.
     pub result: String,
-    /// Why the end is as it is.
+    /// Why the end was graded this way.
     pub result_close: String,
     pub(crate) rx_frame_stats: BTreeMap<u8, u64>,
     pub(crate) rx_octet_stats: BTreeMap<usize, u64>,
@@ -71,14 +71,14 @@ pub struct CaseResult {
 }
 
 impl CaseResult {
-    /// Whether the verdict would be the same with more time, as far as can be seen: no limit has decided it, and where
-    /// something was not to happen in a pause, the peer was given several times as long as it takes to answer.
+    /// Whether more time would not change the verdict, as far as can be seen: no limit decided it, and if nothing
+    /// should happen in a pause, the peer had several times its response time.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_settled
     }
 
-    /// Bytes it takes, roughly, without what every case has.
+    /// Its size in bytes, roughly, without the part that every case has.
     pub(crate) fn size(&self) -> usize {
         let text = self.agent.len() + self.http_request.len() + self.http_response.len();
         BASE + text + ROW * self.wirelog.len() + ROW * self.received.len()
@@ -126,7 +126,7 @@ impl Serialize for CaseEvent {
     }
 }
 
-/// Its fields as reports name them, in the order of those names.
+/// Its fields as named in reports, in the order of those names.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WrittenClose<'a> {

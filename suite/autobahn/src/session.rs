@@ -1,6 +1,6 @@
-//! One connection: a case is played, what the peer does is seen, and the end is judged.
+//! One connection: plays a case, records the peer's events, and judges the end.
 //!
-//! Bytes and times go in, [`SessionAction`]s come out; the clock is the caller's.
+//! Bytes and times go in, [`SessionAction`]s come out; the caller owns the clock.
 
 mod echoes;
 mod inbound;
@@ -23,32 +23,32 @@ use crate::{
     traffic::{Flow, TrafficStats},
 };
 
-/// Bytes of a message, at most.
+/// The maximum size of a message, in bytes.
 const LIMIT: u64 = 64 << 20;
-/// Seconds that a pause lasts where the peer is given all the time there is.
+/// How many seconds a pause lasts if the peer gets all the time it may need.
 const FULL_PAUSE: Duration = Duration::from_secs(1);
-/// The same at a quick pace, where the peer answers at once.
+/// The same at a fast pace, if the peer answers immediately.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-/// A pause is so many times as long as the peer takes to answer, or it proves nothing.
+/// A pause must be this many times the peer's response time to prove anything.
 const MARGIN: u32 = 4;
 
-/// How long a pause is in which nothing is to happen.
+/// The length of a pause in which nothing should happen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SessionPace {
-    /// As long as the peer takes to answer, several times; see [`crate::CaseResult::is_settled`].
+    /// Several times the peer's response time; see [`crate::CaseResult::is_settled`].
     Quick,
-    /// A second; and what is to arrive in pieces is written with a little time between them.
+    /// A second; and pieces that should arrive separately are written with some time in between.
     Patient,
 }
 
-/// What the caller is to do next.
+/// What the caller has to do next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SessionAction {
     /// Write these bytes as one segment.
     Write(Bytes),
-    /// Read; and call again at this time, at the latest.
+    /// Read, and call again at this time at the latest.
     Wait(Duration),
-    /// End the connection.
+    /// Close the connection.
     End,
 }
 
@@ -67,12 +67,12 @@ enum Timer {
     Close,
     CloseHandshake,
     ServerDrop,
-    /// The peer has closed, and is to end TCP.
+    /// The peer has closed, and has to end TCP.
     PeerDrop,
     Pause,
 }
 
-/// A segment to write, whether it is to be one of its own, and whether the peer is to see it as one.
+/// A segment to write, whether it must be sent separately, and whether the peer has to see it as one.
 #[derive(Debug)]
 struct Segment {
     bytes: Bytes,
@@ -80,22 +80,22 @@ struct Segment {
     spaced: bool,
 }
 
-/// What the time that things took says of the verdict.
+/// How much the verdict depends on time.
 #[derive(Debug, Default)]
 struct Timing {
-    /// A limit has ended something.
+    /// A time limit has ended something.
     expired: bool,
-    /// The shortest pause in which nothing was to happen.
+    /// The shortest pause in which nothing should happen.
     quiet: Option<Duration>,
-    /// When something was written last.
+    /// When something was last written.
     written_at: Duration,
-    /// How long the peer took to close or to end the connection after that.
+    /// How long the peer took after that to close or end the connection.
     reaction: Option<Duration>,
-    /// Nothing that is spaced is written before.
+    /// No spaced segment is written before this time.
     not_before: Duration,
 }
 
-/// What the report says besides the verdict.
+/// What the report contains besides the verdict.
 #[derive(Debug, Default)]
 struct Facts {
     was_open: bool,
@@ -138,19 +138,19 @@ pub struct CaseSession {
     timers: Vec<(Duration, Timer)>,
     timing: Timing,
     begun: bool,
-    /// What came with the response, before the case has begun.
+    /// Bytes that came with the response, before the case began.
     early: Vec<u8>,
     next_step: usize,
     pause: Option<Pause>,
-    /// Opened, and closed at once, since the agent is not to be asked this.
+    /// Opened and immediately closed, because the agent is excluded from this case.
     excluded: bool,
     received: Vec<CaseEvent>,
-    /// Bytes of their payloads.
+    /// The size of their payloads.
     kept: usize,
     verdict: (Behavior, String),
     stats: Option<TrafficStats>,
     echoed: echoes::EchoProgress,
-    /// Mask and bytes so far of a frame that is sent in parts.
+    /// Masking key and bytes so far of a frame that is sent in parts.
     parts: (Option<Mask>, usize),
 }
 
@@ -205,7 +205,7 @@ impl CaseSession {
     ///
     /// # Errors
     ///
-    /// What the request lacks.
+    /// What is missing from the request.
     pub fn server(
         case: &Arc<AutobahnCase>,
         options: ProtocolOptions,
@@ -224,7 +224,7 @@ impl CaseSession {
         Ok(session)
     }
 
-    /// The name of the server, once its response has come; `None` where it gives none.
+    /// The name of the server, once its response has arrived; `None` if it gives none.
     #[must_use]
     pub fn agent(&self) -> Option<&str> {
         self.agent.as_deref()
@@ -236,12 +236,12 @@ impl CaseSession {
         self.facts.was_open
     }
 
-    /// Only opens the connection and closes it: the agent is not to be asked this.
+    /// Only opens the connection and closes it: the agent is excluded from this case.
     pub fn exclude(&mut self) {
         self.excluded = true;
     }
 
-    /// Takes in what has arrived.
+    /// Takes bytes that have arrived.
     pub fn receive(&mut self, bytes: &[u8], now: Duration) {
         self.now = now;
         match self.state {
@@ -275,7 +275,7 @@ impl CaseSession {
         self.state = SessionState::Closed;
     }
 
-    /// The peer has done something about the connection.
+    /// The peer has acted on the connection.
     fn reacted(&mut self) {
         let since = self.now.saturating_sub(self.timing.written_at);
         self.timing.reaction.get_or_insert(since);
@@ -305,7 +305,7 @@ impl CaseSession {
         self.idle()
     }
 
-    /// What to do now; while what was to be written before is not, only what has become due is seen to.
+    /// What to do now; while earlier bytes are unwritten, only things that have become due.
     pub fn next_unless(&mut self, busy: bool, now: Duration) -> SessionAction {
         if !busy {
             return self.next(now);
@@ -409,7 +409,8 @@ impl CaseSession {
         self.facts.was_open = true;
     }
 
-    /// Starts the case, once the caller has had a chance to exclude it: at the first [`Self::next`] after the handshake.
+    /// Starts the case, once the caller has had a chance to exclude it: at the first [`Self::next`] after the
+    /// handshake.
     fn begin(&mut self) {
         if self.excluded {
             self.next_step = usize::MAX;
@@ -426,7 +427,7 @@ impl CaseSession {
         }
     }
 
-    /// Steps until a pause or the end.
+    /// Runs steps up to a pause or the end.
     fn run(&mut self) {
         if !self.begun {
             return;
@@ -490,7 +491,7 @@ impl CaseSession {
     }
 }
 
-/// A whole number where it is one, as reports have it.
+/// A whole number if it is one, as in reports.
 fn seconds(time: Duration) -> serde_json::Value {
     if time.subsec_nanos() == 0 { json!(time.as_secs()) } else { json!(time.as_secs_f64()) }
 }

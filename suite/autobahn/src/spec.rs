@@ -1,4 +1,4 @@
-//! Spec files: which servers, which cases, where the reports go.
+//! Spec files: which servers, which cases, and where the reports go.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -11,13 +11,13 @@ use crate::{AgentExclusions, CaseId, OptionsError, PatternError, ProtocolOptions
 /// A spec file that cannot be used.
 #[derive(Debug, Error)]
 pub enum SpecError {
-    /// Not JSON, or not the fields.
-    #[error("the spec file does not hold a spec: {0}")]
+    /// Not JSON, or with the wrong fields.
+    #[error("the file is not a valid spec: {0}")]
     Json(#[from] serde_json::Error),
     /// A pattern.
     #[error("{}{error}", place(*line))]
     Pattern {
-        /// Where, where that is found.
+        /// Its position, if known.
         line: Option<usize>,
         /// What is wrong.
         error: PatternError,
@@ -25,7 +25,7 @@ pub enum SpecError {
     /// An option.
     #[error("{}{error}", place(*line))]
     Options {
-        /// Where, where that is found.
+        /// Its position, if known.
         line: Option<usize>,
         /// What is wrong.
         error: OptionsError,
@@ -36,7 +36,7 @@ fn place(line: Option<usize>) -> String {
     line.map_or(String::new(), |line| format!("line {line}: "))
 }
 
-/// The line on which a JSON text has this string first.
+/// The first line of a JSON text that contains this string.
 fn line_of(text: &str, string: &str) -> Option<usize> {
     let written = Value::from(string).to_string();
     text.find(&written).map(|at| text[..at].matches('\n').count() + 1)
@@ -52,18 +52,18 @@ impl SpecError {
     }
 }
 
-/// Of `fuzzingclient`.
+/// The spec of `fuzzingclient`.
 #[derive(Debug)]
 pub struct ClientSpec {
-    /// Where reports go.
+    /// The report folder.
     pub outdir: PathBuf,
-    /// What is tested, in order.
+    /// The servers to test, in order.
     pub servers: Vec<TestedServer>,
-    /// What is run, in order.
+    /// The cases to run, in order.
     pub cases: Vec<CaseId>,
-    /// What is not run with whom.
+    /// Which cases are excluded for which agents.
     pub exclusions: AgentExclusions,
-    /// What it says that nobody will heed, a sentence each.
+    /// Warnings about ignored fields, one sentence each.
     pub notes: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ pub struct ClientSpec {
 pub struct TestedServer {
     /// Its address.
     pub url: String,
-    /// What reports call it; by default as its Server field has it.
+    /// Its name in reports; by default the value of its Server field.
     pub agent: Option<String>,
     /// The name for TLS.
     pub hostname: Option<String>,
@@ -80,34 +80,34 @@ pub struct TestedServer {
     pub origin: Option<String>,
     /// The subprotocols to offer.
     pub protocols: Vec<String>,
-    /// How the protocol is spoken.
+    /// The protocol options.
     pub options: ProtocolOptions,
 }
 
-/// Of `fuzzingserver`.
+/// The spec of `fuzzingserver`.
 #[derive(Debug)]
 pub struct ServerSpec {
     /// Scheme and port to listen on.
     pub url: String,
-    /// Where reports go.
+    /// The report folder.
     pub outdir: PathBuf,
     /// The subprotocols to choose from.
     pub protocols: Vec<String>,
-    /// How the protocol is spoken.
+    /// The protocol options.
     pub options: ProtocolOptions,
-    /// What is run, in order.
+    /// The cases to run, in order.
     pub cases: Vec<CaseId>,
-    /// What is not run with whom.
+    /// Which cases are excluded for which agents.
     pub exclusions: AgentExclusions,
     /// The private key's file.
     pub key: Option<PathBuf>,
     /// The certificate's file.
     pub cert: Option<PathBuf>,
-    /// What it says that nobody will heed, a sentence each.
+    /// Warnings about ignored fields, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// As written. Fields that mean nothing are ignored, as files in the wild have them.
+/// As written. Unknown fields are ignored, because real files contain them.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", expecting = "an object with the fields of a spec")]
 struct RawSpec {
@@ -141,7 +141,7 @@ struct RawServer {
     options: Map<String, Value>,
 }
 
-/// What both kinds of spec have.
+/// The common part of both kinds of spec.
 struct CheckedSpec {
     options: ProtocolOptions,
     cases: Vec<CaseId>,
@@ -162,11 +162,11 @@ const FIELDS: [&str; 10] = [
     "url",
 ];
 const SERVER_FIELDS: [&str; 6] = ["agent", "hostname", "options", "origin", "protocols", "url"];
-/// Seen in many files, and without a meaning in all of them.
+/// Fields that many files contain, and that have no effect.
 const MEANINGLESS: &str = "webport";
 
 impl RawSpec {
-    /// Reads a file, and checks what both kinds of spec have.
+    /// Reads a file, and checks the common part of both kinds of spec.
     fn read(text: &str) -> Result<(Self, CheckedSpec), SpecError> {
         let raw: Self = serde_json::from_str(text)?;
         let cases = select(&raw.cases, &raw.exclude_cases).map_err(SpecError::pattern(text))?;
@@ -178,7 +178,7 @@ impl RawSpec {
     }
 }
 
-/// The fields that nobody reads. They are no reason to stop: files in the wild have some.
+/// Warnings about unknown fields. They are not errors: real files contain some.
 fn unread(text: &str) -> Result<Vec<String>, SpecError> {
     let all: Map<String, Value> = serde_json::from_str(text)?;
     let servers = all.get("servers").and_then(Value::as_array).into_iter().flatten();
@@ -192,14 +192,16 @@ fn unknown(text: &str, name: &str, known: &[&str], of: &str) -> Option<String> {
         return None;
     }
     let near = known.iter().find(|near| strsim::damerau_levenshtein(near, name) <= 2);
-    let near = near
-        .map_or_else(|| format!("they are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+    let near = near.map_or_else(
+        || format!("the fields are: {}", known.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
     let line = place(line_of(text, name));
-    Some(format!("{line}`{}` is no field of {of} and is ignored; {near}", name.escape_debug()))
+    Some(format!("{line}`{}` is not a field of {of} and is ignored; {near}", name.escape_debug()))
 }
 
 impl ClientSpec {
-    /// What is written where there is no spec file.
+    /// The spec that is written if there is no spec file.
     pub const DEFAULT: &str = r#"{
    "outdir": "./reports/servers",
    "servers": [
@@ -213,7 +215,7 @@ impl ClientSpec {
 }
 "#;
 
-    /// Reads a spec file; `fallback` is the server where it names none.
+    /// Parses a spec file; `fallback` is the server if it names none.
     ///
     /// # Errors
     ///
@@ -253,7 +255,7 @@ impl RawServer {
 }
 
 impl ServerSpec {
-    /// What is written where there is no spec file.
+    /// The spec that is written if there is no spec file.
     pub const DEFAULT: &str = r#"{
    "url": "ws://127.0.0.1:9001",
    "outdir": "./reports/clients",
@@ -263,7 +265,7 @@ impl ServerSpec {
 }
 "#;
 
-    /// Reads a spec file; `fallback` is the address where it names none.
+    /// Parses a spec file; `fallback` is the address if it names none.
     ///
     /// # Errors
     ///
@@ -312,7 +314,7 @@ mod tests {
 
     #[test]
     fn what_is_no_spec_is_said_with_its_place() {
-        let json = |text: &str| refused(text).replace("the spec file does not hold a spec: ", "");
+        let json = |text: &str| refused(text).replace("the file is not a valid spec: ", "");
         assert_eq!(json("{}"), "missing field `cases` at line 1 column 2");
         assert_eq!(json("{\"cases\": [\n\"1.*\",]}"), "trailing comma at line 2 column 7");
         assert_eq!(
@@ -347,10 +349,10 @@ mod tests {
         let text = "{\"cases\": [], \"webport\": 8080,\n\"exclude_cases\": [],\n\"colour\": 1,\n\"servers\": [{\"url\": \"ws://h\",\n\"Agent\": \"x\"}]}";
         let notes = ClientSpec::parse(text, None).expect("a spec").notes;
         let expected = [
-            "line 3: `colour` is no field of a spec file and is ignored; they are: cases, cert, exclude-agent-cases, \
+            "line 3: `colour` is not a field of a spec file and is ignored; the fields are: cases, cert, exclude-agent-cases, \
              exclude-cases, key, options, outdir, protocols, servers, url",
-            "line 2: `exclude_cases` is no field of a spec file and is ignored; did you mean `exclude-cases`?",
-            "line 5: `Agent` is no field of a server and is ignored; did you mean `agent`?",
+            "line 2: `exclude_cases` is not a field of a spec file and is ignored; did you mean `exclude-cases`?",
+            "line 5: `Agent` is not a field of a server and is ignored; did you mean `agent`?",
         ];
         assert_eq!(notes, expected);
     }

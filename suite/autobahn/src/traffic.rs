@@ -1,4 +1,4 @@
-//! How much was sent and received of data, before and after compression.
+//! How much data was sent and received, before and after compression.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ pub(crate) struct Flow {
     pub messages: u64,
 }
 
-/// As reports have it.
+/// The form in reports.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TrafficStats {
@@ -57,7 +57,7 @@ impl TrafficStats {
         }
     }
 
-    /// Of what came and what went.
+    /// For incoming and outgoing data.
     pub fn compression(&self) -> [Option<f64>; 2] {
         [self.incoming_compression_ratio, self.outgoing_compression_ratio]
     }

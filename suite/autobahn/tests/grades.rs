@@ -1,4 +1,4 @@
-//! Each kind of expectation, met and not met: which faults of a peer earn which verdicts, in which words.
+//! Each kind of expectation, met and not met: which faults of a peer get which verdicts, in which words.
 
 mod peer;
 
@@ -76,7 +76,7 @@ fn an_echo_that_differs_fails_in_words_of_what_differs() {
         assert_eq!(grades(&result), ("FAILED", "OK"), "{id} {fault:?}");
         result.result
     };
-    // Nothing closes this one before its time is over, with 1001.
+    // Nothing closes this one before its time limit, with 1001.
     let result = played("1.1.2", Fault::ChangesByte);
     assert_eq!((grades(&result), result.duration), (("FAILED", "WRONG CODE"), 1000));
     assert_eq!(result.result, "Actual events differ from any expected.");

@@ -1,4 +1,4 @@
-//! The folder of reports: what scripts read of it, byte by byte, and that a peer's name is only ever a name.
+//! The report folder: what scripts read in it, byte by byte, and that a peer's name is only ever a name.
 
 mod peer;
 

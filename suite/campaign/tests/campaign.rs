@@ -49,7 +49,7 @@ fn drive(campaign: &mut Campaign, flaw: Option<Flaw>, setup: &Arc<Setup>, first_
                     &PlayedSession { outcome, duration: Duration::from_micros(1), death: None },
                 );
             }
-            Turn::Wait => panic!("nothing is under way"),
+            Turn::Wait => panic!("nothing is running"),
             Turn::Done => return,
         }
         if first_only && !campaign.findings().is_empty() {

@@ -368,11 +368,11 @@ fn mistakes_in_a_spec_are_said_with_file_and_line() {
     };
     assert_eq!(
         refused("{\n\"cases\": [\"1.*\"\n"),
-        "error: `s.json`: the spec file does not hold a spec: EOF while parsing a list at line 3 column 0\n"
+        "error: `s.json`: the file is not a valid spec: EOF while parsing a list at line 3 column 0\n"
     );
     assert_eq!(
         refused("{\"cases\": 1}"),
-        "error: `s.json`: the spec file does not hold a spec: invalid type: integer `1`, expected a sequence at line 1 \
+        "error: `s.json`: the file is not a valid spec: invalid type: integer `1`, expected a sequence at line 1 \
          column 11\n"
     );
     assert_eq!(
@@ -395,7 +395,7 @@ fn a_field_that_nobody_reads_is_warned_of() {
     assert_eq!(code(&output), 0);
     assert_eq!(
         stderr(&output),
-        "warning: `spec.json`: line 2: `case` is no field of a spec file and is ignored; did you mean `cases`?\n"
+        "warning: `spec.json`: line 2: `case` is not a field of a spec file and is ignored; did you mean `cases`?\n"
     );
 }
 

@@ -210,11 +210,11 @@ impl<'a> FieldLine<'a> {
         let sign = line[indent..].get(..1).filter(|sign| matches!(*sign, ">" | "<"))?;
         let after = &line[indent + 1..];
         let text = after.trim();
-        let blanks = after.len() - after.trim_start().len();
-        (blanks >= 2 && !text.is_empty() && !text.starts_with('#')).then(|| Self {
+        let spaces = after.len() - after.trim_start().len();
+        (spaces >= 2 && !text.is_empty() && !text.starts_with('#')).then(|| Self {
             sign,
             text,
-            at: indent + 1 + blanks,
+            at: indent + 1 + spaces,
         })
     }
 }

@@ -5,7 +5,7 @@ use syn::{ImplItem, ItemUse, Macro, UseTree, visit::Visit};
 
 use super::sources::is_test_function;
 
-/// A path as it is written, and its line.
+/// A path as written, and its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedPath {
     pub segments: Vec<String>,
@@ -20,7 +20,7 @@ impl NamedPath {
 
 /// What an import brings in.
 pub struct Import {
-    /// Under which name; `None` where it is all of a module.
+    /// Under which name; `None` for a glob import.
     pub name: Option<String>,
     pub path: NamedPath,
 }
@@ -55,7 +55,7 @@ pub struct PathVisitor {
 }
 
 impl PathVisitor {
-    /// Paths of two names and more, since a single one may be anything.
+    /// Paths of at least two names, because a single one may be anything.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<proc_macro2::Ident> = Vec::new();
         let mut colons = 0;

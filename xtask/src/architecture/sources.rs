@@ -10,7 +10,7 @@ use syn::{Attribute, ImplItem, Item, visit::Visit};
 
 use super::paths::{Import, NamedPath, PathVisitor, imports};
 
-/// Where a module is below the root of its crate, which is the empty one.
+/// The position of a module below the root of its crate, which is empty.
 pub type ModulePath = Vec<String>;
 
 /// The modules of one library, program, benchmark or example.
@@ -21,18 +21,18 @@ pub struct SourceCrate {
     pub modules: BTreeMap<ModulePath, SourceModule>,
 }
 
-/// One module: a file, or what stands in `mod x { .. }`.
+/// One module: a file, or the content of `mod x { .. }`.
 #[derive(Default)]
 pub struct SourceModule {
     pub file: PathBuf,
     pub items: Vec<Item>,
-    /// The names of what it defines, its modules not counted.
+    /// The names of its definitions, not counting modules.
     defined: BTreeSet<String>,
-    /// What it imports: under which name, and what.
+    /// Its imports: under which name, and what.
     imported: BTreeMap<String, Vec<String>>,
-    /// What it imports all of.
+    /// Its glob imports.
     globs: Vec<Vec<String>>,
-    /// Each path in it, imports among them.
+    /// Each path in it, including imports.
     pub named: Vec<NamedPath>,
 }
 
@@ -45,7 +45,7 @@ impl SourceCrate {
         source
     }
 
-    /// The crate that is all in `text`.
+    /// The crate whose whole text is `text`.
     pub fn parse(name: &str, text: &str) -> Self {
         let mut source = Self { name: name.to_owned(), ..Self::default() };
         let file = syn::parse_file(text).expect("it is Rust");
@@ -79,8 +79,8 @@ impl SourceCrate {
         assert!(before.is_none(), "{}: two modules have the same name", self.name);
     }
 
-    /// The module that has what `segments` name in the module `from`, if it is in this crate. An import leads on to
-    /// the module it imports from.
+    /// The module that contains what `segments` name in the module `from`, if it is in this crate. An import is
+    /// followed to the module it imports from.
     pub fn resolve(&self, from: &[String], segments: &[String]) -> Option<ModulePath> {
         self.resolve_within(from, segments, 0)
     }
@@ -118,7 +118,7 @@ impl SourceCrate {
                     let whole = [glob.clone(), rest.to_vec()].concat();
                     self.resolve_within(&module, &whole, depth + 1)
                 });
-                // The first name of a path may be that of another crate; what follows a module is in it.
+                // The first name of a path may be another crate's; what follows a module is in it.
                 return found.next().or_else(|| (!relative || rest.len() < segments.len()).then_some(module));
             }
             rest = others;
@@ -184,7 +184,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Whether it is there for tests only.
+/// Whether it exists only for tests.
 pub fn is_test(attributes: &[Attribute]) -> bool {
     let is_test = |attribute: &Attribute| {
         attribute.path().is_ident("cfg")
@@ -193,7 +193,7 @@ pub fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(is_test)
 }
 
-/// Whether a function of an `impl` is there for tests only.
+/// Whether a function of an `impl` exists only for tests.
 pub fn is_test_function(item: &ImplItem) -> bool {
     matches!(item, ImplItem::Fn(function) if is_test(&function.attrs))
 }

@@ -1,4 +1,4 @@
-//! A name of a type is that of one type in the whole workspace, so that a search finds what was meant.
+//! A type name belongs to one type in the whole workspace, so that a search finds the right one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use syn::{Item, Macro, visit::Visit};
 
 use super::{sources::SourceCrate, workspace_crates};
 
-/// Where types are defined, by their names. Associated types count as little as those of tests.
+/// Where types are defined, by name. Associated types do not count, nor do those of tests.
 #[derive(Default)]
 struct DefinedTypes {
     /// The file being read.
@@ -31,7 +31,7 @@ impl DefinedTypes {
         self.places.entry(name.to_string()).or_default().insert(place);
     }
 
-    /// What a macro is given, or makes, may define types as well.
+    /// Macro arguments and results may define types, too.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut defines = false;
         for token in tokens {
@@ -47,7 +47,7 @@ impl DefinedTypes {
         }
     }
 
-    /// A sentence for each name defined twice.
+    /// One sentence for each name defined twice.
     fn doubled(&self) -> Vec<String> {
         let doubled = self.places.iter().filter(|(_, places)| places.len() > 1);
         let places = |places: &BTreeSet<String>| places.iter().cloned().collect::<Vec<_>>().join(" and ");

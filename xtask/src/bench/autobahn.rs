@@ -1,4 +1,4 @@
-//! Autobahn's fuzzing client on the same server, for the cases it shares with this suite.
+//! Autobahn's fuzzing client on the same server, for the cases it has in common with this suite.
 
 use std::{fs, path::Path, process::Command};
 
@@ -13,7 +13,7 @@ use crate::{failure::RecipeError, process};
 const RUNS: usize = 3;
 /// The name it gives the server.
 const AGENT: &str = "server";
-/// All but its tests of limits and performance (9) and of compression (12, 13).
+/// All except its tests of limits and performance (9) and of compression (12, 13).
 pub const CASES: [&str; 8] = ["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"];
 
 /// Times it, and compares it with ours.
@@ -33,7 +33,7 @@ pub fn measure(
     fs::write(&path, spec.to_string()).map_err(RecipeError::file("write", &path))?;
     let mut times = Vec::new();
     for _ in 0..RUNS {
-        // An old report must not stand in for one that was not written.
+        // An old report must not be taken for one that was not written.
         let _ = fs::remove_dir_all(&out);
         let mut command = Command::new(wstest);
         command.args(["-m", "fuzzingclient", "-s"]).arg(&path).current_dir(dir);
@@ -46,7 +46,7 @@ pub fn measure(
     Ok(())
 }
 
-/// How many cases a report of one agent has, and how many of them are in order.
+/// How many cases a report of one agent has, and how many of them did not fail.
 pub fn outcomes(index: &Path) -> Result<String, RecipeError> {
     let bytes = fs::read(index).map_err(RecipeError::file("read", index))?;
     let report: Value = serde_json::from_slice(&bytes)

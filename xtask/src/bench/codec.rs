@@ -1,9 +1,10 @@
-//! The codec's own benchmark, a line for each payload size.
+//! The codec's own benchmark, one line per payload size.
 
 use super::results::BenchResults;
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
-/// Runs it and takes the ratio of `decode`, by which the engine decodes, from its lines: `codec size=125 push=1.2/98.0 decode=.. tungstenite=.. ratio_decode=1.30`.
+/// Runs it and takes the ratio of `decode`, which the engine uses, from its lines: `codec size=125 push=1.2/98.0
+/// decode=.. tungstenite=.. ratio_decode=1.30`.
 pub fn measure(workspace: &Workspace, results: &mut BenchResults) -> Result<(), RecipeError> {
     let out = process::stdout(&mut workspace.cargo("bench --quiet --package wsspec-wire --bench codec"))?;
     for line in out.lines().filter_map(|line| line.strip_prefix("codec ")) {

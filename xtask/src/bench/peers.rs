@@ -1,4 +1,4 @@
-//! Tiny servers with bad habits, to see what those cost whoever tests them.
+//! Tiny servers with bad habits, to see what those cost the tester.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -16,13 +16,13 @@ use crate::{failure::RecipeError, listener::ThreadedServer};
 /// What the server does once a connection is open.
 #[derive(Clone, Copy, Debug)]
 pub enum TinyServerKind {
-    /// Answers pings, and never sends anything else: no echo, no close frame. Ends the stream after the client did.
+    /// Answers pings, and never sends anything else: no echo, no close frame. Ends the stream after the client has.
     AnswersPingsOnly,
     /// Sends text messages for as long as anyone listens, and reads nothing.
     NeverStops,
 }
 
-/// A server of such a kind.
+/// A server of one of these kinds.
 #[derive(Debug)]
 pub struct TinyServer {
     server: ThreadedServer,
@@ -43,7 +43,7 @@ impl TinyServer {
         self.server.url()
     }
 
-    /// MiB handed to the system so far.
+    /// MiB written so far.
     pub fn sent_mib(&self) -> u64 {
         self.sent.load(Ordering::Relaxed) >> 20
     }
@@ -58,7 +58,7 @@ fn serve(mut stream: TcpStream, kind: TinyServerKind, sent: &AtomicU64) -> io::R
     }
 }
 
-/// The opening handshake, without any of its checks. Returns what came after the request.
+/// The opening handshake, without any checks. Returns the bytes after the request.
 fn open(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut reader = HeadReader::new();
     let mut buffer = [0; 4096];

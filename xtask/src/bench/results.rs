@@ -1,4 +1,4 @@
-//! What was measured, as a table and as JSON.
+//! The measurements, as a table and as JSON.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub struct BenchResults {
 #[derive(Debug, Serialize)]
 struct BenchRow {
     name: String,
-    /// What the numbers count; empty where there is none.
+    /// The unit of the numbers; may be empty.
     unit: &'static str,
     /// How many were measured.
     runs: usize,
@@ -83,12 +83,12 @@ impl BenchResults {
         self.single(name, "x", ratio, note);
     }
 
-    /// Adds how often something was done in a second.
+    /// Adds how often something was done per second.
     pub fn rate(&mut self, name: &str, rate: f64, note: &str) {
         self.single(name, "/s", Some(rate), note);
     }
 
-    /// Adds words only.
+    /// Adds only words.
     pub fn note(&mut self, name: &str, note: &str) {
         self.single(name, "", None, note);
     }

@@ -1,4 +1,4 @@
-//! `wsspec serve` as its clients find it: cases a second, and what many clients at once take.
+//! `wsspec serve` as its clients see it: cases per second, and what many clients at once cost.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -14,13 +14,13 @@ use wsspec_peer::{Client, PeerOutput};
 use super::results::BenchResults;
 use crate::{failure::RecipeError, process};
 
-/// A case of some frames, and its path.
+/// A case with some frames, and its path.
 const CASE: &str = "rfc6455/5.4/ping-between-fragments";
 const PATH: &str = "/case/rfc6455/5.4/ping-between-fragments%5Bchop=0%5D?agent=bench";
-/// Cases that are asked for, one after another by each of the clients.
+/// How many cases are requested, one after another by each client.
 const CASES: u64 = 5_000;
 const CLIENTS: u64 = 4;
-/// Clients at once that say nothing further.
+/// How many clients connect at once and then send nothing.
 const IDLE: usize = 5_000;
 
 /// Measures both.
@@ -51,7 +51,7 @@ impl Serving {
         let mut child = process::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
-            // What it does not say is missed below.
+            // Anything it does not print is noticed below.
             let _ = BufReader::new(stdout).read_line(&mut line);
         }
         let address = line.strip_prefix("listening on ws://").and_then(|rest| rest.split('/').next());
@@ -59,13 +59,13 @@ impl Serving {
         Ok(Self { child, address })
     }
 
-    /// A client that is played its share of the cases, and says how many it was.
+    /// A client that plays its share of the cases, and returns how many it played.
     fn plays(&self, client: u64) -> impl FnOnce() -> u64 + Send + use<> {
         let address = self.address.clone();
         move || (0..CASES).filter(|case| play(&address, client * CASES + case).is_some()).count() as u64
     }
 
-    /// A connection whose trial has begun, and never goes on.
+    /// A connection whose trial has begun but never continues.
     fn opened(&self) -> Option<TcpStream> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;

@@ -1,4 +1,4 @@
-//! `bless`: writes every committed generated file anew.
+//! `bless`: regenerates every committed generated file.
 
 use std::{
     collections::BTreeSet,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
-/// Every committed generated file, as patterns of git.
+/// Every committed generated file, as git patterns.
 pub const GENERATED: [&str; 8] = [
     "cases/schema.json",
     "docs/wsspec.schema.json",
@@ -20,8 +20,8 @@ pub const GENERATED: [&str; 8] = [
     ":(glob)fuzz/seeds/**",
 ];
 
-/// Regenerates: what the binary prints (the JSON schemas, the pages on coverage), expected outputs by the tests that
-/// compare them.
+/// Regenerates the output of the binary (the JSON schemas, the coverage pages), and the expected outputs with the
+/// tests that compare them.
 pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     write(workspace, "cases/schema.json", "schema cases")?;
     write(workspace, "docs/wsspec.schema.json", "schema config")?;
@@ -33,7 +33,7 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     )
 }
 
-/// The page of each specification, and no other page beside them.
+/// The page of each specification, and no other pages in that folder.
 fn coverage(workspace: &Workspace) -> Result<(), RecipeError> {
     let pages = workspace.path("docs/coverage");
     fs::create_dir_all(&pages).map_err(RecipeError::file("make", &pages))?;
@@ -54,7 +54,7 @@ fn specs(cases: &Path) -> Result<BTreeSet<String>, RecipeError> {
     Ok(folders.filter_map(|folder| Some(folder.file_name()?.to_str()?.to_owned())).collect())
 }
 
-/// Files that are no page of a specification.
+/// Files that are not the page of a specification.
 fn stale(pages: &Path, specs: &BTreeSet<String>) -> Result<Vec<PathBuf>, RecipeError> {
     let kept: BTreeSet<_> = specs.iter().map(|spec| pages.join(format!("{spec}.md"))).collect();
     Ok(entries(pages)?.into_iter().filter(|page| !kept.contains(page)).collect())
@@ -65,7 +65,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, RecipeError> {
     entries.map_err(RecipeError::file("read", folder))
 }
 
-/// What `wsspec COMMAND` prints.
+/// The output of `wsspec COMMAND`.
 fn write(workspace: &Workspace, file: &str, command: &str) -> Result<(), RecipeError> {
     let printed =
         process::stdout(&mut workspace.cargo(&format!("run --quiet --package wsspec -- {command}")))?;

@@ -2,7 +2,7 @@
 
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
-/// Checks the case files and says what they leave out.
+/// Checks the case files and lists what they do not cover.
 pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     process::run(&mut workspace.cargo("run --quiet --package wsspec -- check --coverage"))
 }

@@ -2,7 +2,8 @@
 
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
-/// What only tests and benches may do, their helpers too. `[workspace.lints]` cannot say so: it knows no targets.
+/// What only tests, benches and their helpers may do. `[workspace.lints]` cannot express it, since it does not
+/// distinguish targets.
 const NO_UNWRAP: &str = "clippy --workspace --lib --bins --examples -- -D warnings -D clippy::unwrap_used";
 
 /// Checks everything that can be checked without running a test.

@@ -1,4 +1,4 @@
-//! `ci`: what CI runs, step by step; the first failure ends it.
+//! `ci`: what CI runs, step by step; stops at the first failure.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ const STEPS: [CiStep; 7] = [
     ("shims", |workspace| shims::run(workspace, &[])),
 ];
 
-/// Runs every step, and says how long each took.
+/// Runs every step, and prints how long each took.
 pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let mut times: Vec<(&str, Duration)> = Vec::new();
     for (name, step) in STEPS {
@@ -38,7 +38,7 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// The first thing the README has a newcomer do.
+/// The first command that the README gives a newcomer.
 fn default_run(workspace: &Workspace) -> Result<(), RecipeError> {
     process::run(&mut workspace.cargo("run --release"))
 }

@@ -1,4 +1,4 @@
-//! `drift`: whether each generated file, as committed or staged, is what would be generated now. Restores nothing.
+//! `drift`: whether each generated file, as committed or staged, is up to date. Restores nothing.
 
 use crate::{
     failure::RecipeError,
@@ -7,7 +7,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Blesses, then compares with what git has.
+/// Blesses, then compares with git.
 pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     bless::run(workspace)?;
     let changed = git(workspace, &["diff", "--name-only", "--"])?;
@@ -26,6 +26,6 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
 }
 
 fn git(workspace: &Workspace, args: &[&str]) -> Result<String, RecipeError> {
-    // Without optional locks git only reads.
+    // Without optional locks, git only reads.
     process::stdout(workspace.command("git").env("GIT_OPTIONAL_LOCKS", "0").args(args).args(GENERATED))
 }

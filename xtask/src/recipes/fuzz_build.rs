@@ -1,4 +1,4 @@
-//! `fuzz-build`: what ClusterFuzzLite and OSS-Fuzz build, built here, and each target run once on its own seeds.
+//! `fuzz-build`: what ClusterFuzzLite and OSS-Fuzz build, built locally, with each target run once on its own seeds.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
         return Ok(());
     }
     let out = workspace.target(OUT);
-    // What an earlier build left must not stand in for what this one lacks.
+    // Files of an earlier build must not hide what is missing from this one.
     let _ = fs::remove_dir_all(&out);
     process::run(workspace.command("bash").arg(".clusterfuzzlite/build.sh").env("OUT", &out))?;
     for target in fuzz_smoke::targets(workspace)? {
@@ -29,11 +29,11 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     examples(workspace)
 }
 
-/// The examples of `fuzz_decoder!` are fuzz targets below cargo-fuzz, which builds no examples: whether they would be is
-/// checked with the cfg that it sets.
+/// Under cargo-fuzz, the examples of `fuzz_decoder!` are fuzz targets, but cargo-fuzz builds no examples: this checks
+/// that they compile with the cfg that it sets.
 fn examples(workspace: &Workspace) -> Result<(), RecipeError> {
     let mut check = workspace.cargo("check --quiet --package wsspec-decoder --examples");
-    // Flags of their own want a folder of their own, lest all else is built anew.
+    // Other flags need a separate folder, so that nothing else is rebuilt.
     check.env("RUSTFLAGS", "--cfg fuzzing").arg("--target-dir").arg(workspace.target("fuzz-examples"));
     process::run(&mut check)
 }
@@ -54,11 +54,11 @@ fn unpack(workspace: &Workspace, out: &Path, target: &str) -> Result<Vec<PathBuf
     Ok(seeds)
 }
 
-/// Runs a target on each seed once; without any, on the empty input alone.
+/// Runs a target once on each seed; without seeds, on the empty input.
 fn replay(workspace: &Workspace, out: &Path, target: &str, seeds: &[PathBuf]) -> Result<(), RecipeError> {
     let mut command = workspace.command(out.join(target));
     command.args(["-runs=0", "-verbosity=0"]).stdin(Stdio::null());
-    // A corpus is a folder: thousands of names would not fit on a command line.
+    // The corpus is passed as a folder: thousands of names would not fit on a command line.
     if let Some(dir) = seeds.first().and_then(|seed| seed.parent()) {
         command.arg(dir);
     }

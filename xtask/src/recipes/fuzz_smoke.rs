@@ -4,13 +4,14 @@ use std::{fs, path::Path, process::Command};
 
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
-/// Seconds for each target unless others are asked for.
+/// Default number of seconds for each target.
 pub const SECONDS: u32 = 10;
 
-/// The feature is for the target of its name; with it for all, nothing is built twice.
+/// The feature is for the target of the same name; with it enabled for all, nothing is built twice.
 const FEATURES: &str = "--features differential";
 
-/// Options of libFuzzer: inputs of at most 4 KiB, no allocation beyond what a lying length may cause, and counts at the end.
+/// Options of libFuzzer: inputs of at most 4 KiB, no allocation beyond what a wrong length may cause, and counts at
+/// the end.
 const OPTIONS: [&str; 4] = ["-max_len=4096", "-malloc_limit_mb=64", "-print_final_stats=1", "-verbosity=1"];
 
 /// Fuzzes every target, or says why not.
@@ -35,13 +36,13 @@ pub fn run(workspace: &Workspace, seconds: u32) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// Runs a target; its output goes to a file, and to whoever watches only if it fails.
+/// Runs a target; its output goes to a file, and is shown only if it fails.
 fn fuzz(workspace: &Workspace, target: &str, seconds: u32, log: &Path) -> Result<(), RecipeError> {
     let corpus = workspace.path("fuzz/corpus").join(target);
     fs::create_dir_all(&corpus).map_err(RecipeError::file("create", &corpus))?;
     let mut command = workspace.cargo(&format!("+nightly fuzz run {target} {FEATURES}"));
     command.arg(corpus);
-    // What these read, `decode` reads, too.
+    // `decode` reads the same inputs as these.
     let seeds = if matches!(target, "assemble" | "differential") { "decode" } else { target };
     for folder in [format!("seeds/{seeds}"), format!("regressions/{target}")] {
         let folder = workspace.path("fuzz").join(folder);
@@ -80,7 +81,7 @@ fn stat(text: &str, name: &str) -> Option<u64> {
     })
 }
 
-/// What fuzzing needs and is not there.
+/// What fuzzing needs but is missing.
 pub(super) fn missing(workspace: &Workspace) -> Option<&'static str> {
     if !process::succeeds(&mut workspace.cargo("+nightly --version")) {
         return Some("no nightly toolchain: `rustup toolchain install nightly`");

@@ -1,5 +1,5 @@
-//! `interop`: wsspec against servers and clients that nobody here wrote. A list of each one's names what it breaks, so
-//! wsspec's exit code is the verdict: a new failure and a known one that is gone both fail the recipe.
+//! `interop`: wsspec against other people's servers and clients. Each has a list of what it is known to break, so
+//! wsspec's exit code is the verdict: a new failure and a known one that no longer occurs both fail the recipe.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,10 +21,10 @@ use table::TableRow;
 
 /// How long the suite may take against one server.
 const LIMIT: Duration = Duration::from_secs(300);
-/// Ids listed of a kind.
+/// The most ids listed of each kind.
 const LISTED: usize = 20;
 
-/// What an implementation is tested as.
+/// The role in which an implementation is tested.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum TestedRole {
     Server,
@@ -34,7 +34,7 @@ enum TestedRole {
 impl TestedRole {
     const ALL: [Self; 2] = [Self::Server, Self::Client];
 
-    /// What starts it.
+    /// The script that starts it.
     fn script(self) -> &'static str {
         match self {
             Self::Server => "serve.sh",
@@ -50,7 +50,7 @@ impl TestedRole {
         }
     }
 
-    /// Its name in files.
+    /// Its name in file names.
     fn file(self, name: &str) -> String {
         match self {
             Self::Server => name.to_owned(),
@@ -59,11 +59,11 @@ impl TestedRole {
     }
 }
 
-/// Tests the implementations named, or all that can be had here, as whatever they have scripts for; where `alone`, each
-/// known deviation of a server also by a run of its own; where `table`, docs/interop.md is written.
+/// Tests the implementations named, or all that are available here, in each role they have scripts for; with `alone`,
+/// also each known deviation of a server in a separate run; with `table`, docs/interop.md is written.
 pub fn run(workspace: &Workspace, names: &[String], alone: bool, table: bool) -> Result<(), RecipeError> {
     if table && !names.is_empty() {
-        return Err(RecipeError::Other("--table is about all implementations: name none".into()));
+        return Err(RecipeError::Other("--table covers all implementations: give no names".into()));
     }
     let tests = chosen(&all(workspace)?, names)?;
     let wsspec = workspace.wsspec()?;
@@ -93,7 +93,7 @@ pub fn run(workspace: &Workspace, names: &[String], alone: bool, table: bool) ->
     )))
 }
 
-/// Each implementation, as whatever it has scripts for.
+/// Each implementation, in each role it has scripts for.
 fn all(workspace: &Workspace) -> Result<Vec<(String, TestedRole)>, RecipeError> {
     let mut all = Vec::new();
     for end in TestedRole::ALL {
@@ -146,7 +146,7 @@ fn test(
     };
     let file = |extension: &str| dir.join(format!("{}.{extension}", end.file(name)));
     let (json, text) = (file("json"), file("txt"));
-    // An old record must not stand in for one that was not written.
+    // An old record must not be taken for one that was not written.
     let _ = std::fs::remove_file(&json);
     let out = std::fs::File::create(&text).map_err(RecipeError::file("write", &text))?;
     let err = out.try_clone().map_err(RecipeError::file("write", &text))?;
@@ -171,7 +171,7 @@ fn test(
     Err(RecipeError::Other(why))
 }
 
-/// Runs every trial that failed once more, alone and with no list of what is known: each must fail again.
+/// Runs every failed trial once more, alone and without the list of known deviations: each must fail again.
 fn each_alone(workspace: &Workspace, wsspec: &Path, url: &str, saved: &Saved) -> Result<(), RecipeError> {
     let known = saved.known();
     let mut differ = Vec::new();
@@ -183,13 +183,13 @@ fn each_alone(workspace: &Workspace, wsspec: &Path, url: &str, saved: &Saved) ->
         }
     }
     if differ.is_empty() {
-        println!("{:24} each of {} known deviations fails alone, too", "", known.len());
+        println!("{:24} each of {} known deviations also fails alone", "", known.len());
         return Ok(());
     }
     Err(RecipeError::Other(format!("{} known deviations do not fail alone{}", differ.len(), listed(&differ))))
 }
 
-/// What a list of known deviations would have to say, and what it must not say any more.
+/// What is missing from a list of known deviations, and what no longer belongs there.
 fn deviations(saved: &Saved, end: TestedRole) -> String {
     let (failed, unexpected) = (saved.failed(), saved.unexpected());
     let mut parts = Vec::new();

@@ -1,5 +1,6 @@
-//! `loaded`: the same verdicts on a busy machine. The catalogue runs against peers that are right while other processes
-//! keep the processors busy: nothing may fail, next to nothing be flaky, and every run come to the same.
+//! `loaded`: the same verdicts on a busy machine. The catalogue runs against conforming peers while other processes
+//! keep the processors busy: nothing may fail, almost nothing may be flaky, and every run must reach the same
+//! verdicts.
 
 use std::{
     collections::BTreeMap,
@@ -19,24 +20,24 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Runs against each peer unless other numbers are asked for.
+/// Default number of runs against each peer.
 pub const RUNS: u32 = 10;
-/// Processes that spin meanwhile.
+/// How many processes keep the processors busy.
 pub const SPINNERS: u32 = 8;
 /// How long one run may take.
 const LIMIT: Duration = Duration::from_secs(3600);
-/// Of a thousand trials, as many may be flaky.
+/// How many of a thousand trials may be flaky.
 const FLAKY: usize = 10;
-/// Ids listed of a kind.
+/// The most ids listed of each kind.
 const LISTED: usize = 10;
 
 /// The peers, by name.
 const PEERS: [&str; 3] = ["peer", "ws", "slow-peer"];
 
-/// A verdict's word, or what stands for it.
+/// A verdict's word, or a substitute.
 type VerdictWords = BTreeMap<String, String>;
 
-/// Runs the catalogue so many times against each of the peers named, or all.
+/// Runs the catalogue this many times against each of the peers named, or all.
 pub fn run(
     workspace: &Workspace,
     names: &[String],
@@ -82,7 +83,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static str>, RecipeError> {
     names.iter().map(known).collect()
 }
 
-/// A peer that breaks nothing but what its list says; stopped when it is dropped.
+/// A peer that breaks only what its list says; stopped when dropped.
 struct RightPeer {
     url: String,
     known: Option<PathBuf>,
@@ -137,7 +138,7 @@ fn once(
     dir: &Path,
 ) -> Result<Saved, RecipeError> {
     let json = dir.join(format!("{name}-{number}.json"));
-    // An old record must not stand in for one that was not written.
+    // An old record must not be taken for one that was not written.
     let _ = std::fs::remove_file(&json);
     let mut command = workspace.command(wsspec);
     command.args(["run", &peer.url, "--quiet", "--json"]).arg(&json);
@@ -153,13 +154,13 @@ fn once(
     Saved::read(&json).map_err(|error| RecipeError::Other(format!("{error}{}", server::tail(&log))))
 }
 
-/// Each trial's verdict; passed and passed leniently are one, since a recommendation may take its time.
+/// Each trial's verdict; pass and lenient count as one, because a recommendation may take its time.
 fn words(saved: &Saved) -> VerdictWords {
     let same = |word: &str| if word == "lenient" { "pass" } else { word }.to_owned();
     saved.verdicts().map(|(id, word)| (id.to_owned(), same(word))).collect()
 }
 
-/// What must not be in any run.
+/// What no run may contain.
 fn faults(words: &VerdictWords) -> Vec<String> {
     let with = |word: &str| -> Vec<&str> {
         words.iter().filter(|(_, found)| *found == word).map(|(id, _)| id.as_str()).collect()
@@ -172,7 +173,7 @@ fn faults(words: &VerdictWords) -> Vec<String> {
     faults
 }
 
-/// Trials that came out otherwise; which are flaky is counted elsewhere.
+/// Trials with a different result; flaky ones are counted elsewhere.
 fn differences<'w>(first: &'w VerdictWords, words: &'w VerdictWords) -> impl Iterator<Item = String> + 'w {
     let is_flaky = |word: &String| word == "flaky";
     words.iter().filter_map(move |(id, word)| match first.get(id) {
@@ -211,11 +212,11 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_that_changes_is_told() {
+    fn a_changed_verdict_is_reported() {
         let (first, second) =
             (words(&[("a", "pass"), ("b", "known")]), words(&[("a", "inconclusive"), ("b", "known")]));
-        let told: Vec<_> = differences(&first, &second).collect();
-        assert_eq!(told, ["a is inconclusive, and was pass in run 1"]);
+        let found: Vec<_> = differences(&first, &second).collect();
+        assert_eq!(found, ["a is inconclusive, and was pass in run 1"]);
     }
 
     #[test]

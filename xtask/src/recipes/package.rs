@@ -1,5 +1,5 @@
-//! `package`: every published crate packed as for a registry, and wsspec installed from the packages alone into an empty
-//! folder.
+//! `package`: packs every published crate as for a registry, and installs wsspec from the packages alone into an
+//! empty folder.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
-/// What is read of `cargo metadata`.
+/// The part of `cargo metadata` that is read.
 #[derive(Deserialize)]
 struct WorkspaceMembers {
     packages: Vec<WorkspaceMember>,
@@ -29,13 +29,13 @@ impl WorkspaceMember {
         self.publish.as_ref().is_none_or(|registries| !registries.is_empty())
     }
 
-    /// The name of the packed file without its ending, and of the folder inside.
+    /// The name of the packed file without its extension, and of the folder inside.
     fn stem(&self) -> String {
         format!("{}-{}", self.name, self.version)
     }
 }
 
-/// Packs, unpacks, installs, and runs what was installed.
+/// Packs, unpacks, installs, and runs the result.
 pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let members = published(workspace)?;
     let mut pack = workspace.cargo("package --quiet --no-verify --allow-dirty");
@@ -50,7 +50,7 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let root = emptied(&workspace.target("installed"))?;
     install(workspace, &members, &unpacked, &root)?;
     let wsspec = root.join("bin").join(format!("wsspec{}", std::env::consts::EXE_SUFFIX));
-    // Away from the repository: whatever it needs must have come with it.
+    // Outside the repository: everything it needs must be in the packages.
     for args in [&["--version"][..], &["check"], &["run", "embedded", "--quiet"]] {
         process::run(workspace.command(&wsspec).current_dir(&root).args(args))?;
     }
@@ -65,14 +65,14 @@ fn published(workspace: &Workspace) -> Result<Vec<WorkspaceMember>, RecipeError>
     Ok(members.packages)
 }
 
-/// A folder with nothing in it.
+/// An empty folder.
 fn emptied(dir: &Path) -> Result<PathBuf, RecipeError> {
     let _ = fs::remove_dir_all(dir);
     fs::create_dir_all(dir).map_err(RecipeError::file("create", dir))?;
     Ok(dir.to_owned())
 }
 
-/// A package that lacks its licences or its readme is not ready for a registry.
+/// A package without its licences or readme is not ready for a registry.
 fn complete(package: &Path) -> Result<(), RecipeError> {
     for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md"] {
         let path = package.join(file);
@@ -83,7 +83,7 @@ fn complete(package: &Path) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// `cargo install`, with the packages in place of the registry's.
+/// `cargo install`, with the packages in place of a registry.
 fn install(
     workspace: &Workspace,
     members: &[WorkspaceMember],
@@ -92,11 +92,11 @@ fn install(
 ) -> Result<(), RecipeError> {
     let program = members.iter().find(|member| member.name == "wsspec");
     let program = program.ok_or_else(|| RecipeError::Absent("no package `wsspec`".into()))?;
-    // In a folder of its own: the repository's settings must not reach it.
+    // In a separate folder: the repository's settings must not affect it.
     let mut command = workspace.command("cargo");
     command.current_dir(unpacked).args(["install", "--quiet", "--locked", "--path"]);
     command.arg(unpacked.join(program.stem())).arg("--root").arg(root);
-    // What the release build has compiled already is not compiled twice.
+    // Reuses what the release build has already compiled.
     command.arg("--target-dir").arg(workspace.target(""));
     for member in members.iter().filter(|member| member.name != program.name) {
         let path = unpacked.join(member.stem());

@@ -1,4 +1,4 @@
-//! `planted`: a campaign against each of many servers that have one bug each: what a fuzzer is worth. Asserts nothing.
+//! `planted`: a campaign against each of many servers with one bug each, to measure the fuzzer. Asserts nothing.
 
 use std::{
     fs,
@@ -11,10 +11,10 @@ use wsspec_peer::Flaw;
 
 use crate::{failure::RecipeError, peer, process, table::aligned, workspace::Workspace};
 
-/// Seconds for each bug unless others are asked for.
+/// Default number of seconds for each bug.
 pub const SECONDS: u32 = 60;
 
-/// Sections whose requirements are about the opening handshake, and what is agreed in it.
+/// Sections with requirements about the opening handshake and its agreements.
 const HANDSHAKE: [&str; 12] = [
     "rfc6455#1.",
     "rfc6455#3",
@@ -30,12 +30,12 @@ const HANDSHAKE: [&str; 12] = [
     "rfc6455#11.1",
 ];
 
-/// What came of one campaign.
-struct PlantedHunt {
+/// The result of one campaign.
+struct PlantedCampaign {
     flaw: Flaw,
     took: Duration,
     found: Option<FirstFinding>,
-    /// What it ended with, where nothing was found.
+    /// Its last line, if nothing was found.
     last_line: String,
 }
 
@@ -60,24 +60,24 @@ struct FindingTrial {
     script: Vec<serde_json::Value>,
 }
 
-/// Fuzzes a server with each of the flaws for at most so many seconds, until something is found; prints a table.
+/// Fuzzes a server with each of the flaws for at most this many seconds, until something is found; prints a table.
 pub fn run(workspace: &Workspace, names: &[String], seconds: u32) -> Result<(), RecipeError> {
     let flaws = chosen(names)?;
     let wsspec = workspace.wsspec()?;
     let dir = workspace.target("planted");
-    let mut hunts = Vec::new();
+    let mut campaigns = Vec::new();
     for flaw in flaws {
-        let hunt = hunt(&wsspec, &dir, flaw, seconds)?;
-        let seconds = hunt.took.as_secs_f64();
-        match &hunt.found {
+        let campaign = campaign(&wsspec, &dir, flaw, seconds)?;
+        let seconds = campaign.took.as_secs_f64();
+        match &campaign.found {
             Some(FirstFinding { id, lines }) => {
                 println!("{:36} {seconds:5.1} s  {lines} lines  {id}", flaw.name())
             }
-            None => println!("{:36} {seconds:5.1} s  not found: {}", flaw.name(), hunt.last_line),
+            None => println!("{:36} {seconds:5.1} s  not found: {}", flaw.name(), campaign.last_line),
         }
-        hunts.push(hunt);
+        campaigns.push(campaign);
     }
-    print!("\n{}", summary(&hunts));
+    print!("\n{}", summary(&campaigns));
     Ok(())
 }
 
@@ -92,12 +92,12 @@ fn chosen(names: &[String]) -> Result<Vec<Flaw>, RecipeError> {
     names.iter().map(named).collect()
 }
 
-/// Whether it shows before, or by what is agreed in, the opening handshake.
+/// Whether it shows in the opening handshake or depends on its agreements.
 fn is_of_the_handshake(flaw: Flaw) -> bool {
     HANDSHAKE.iter().any(|section| flaw.requirement().starts_with(section))
 }
 
-fn hunt(wsspec: &Path, dir: &Path, flaw: Flaw, seconds: u32) -> Result<PlantedHunt, RecipeError> {
+fn campaign(wsspec: &Path, dir: &Path, flaw: Flaw, seconds: u32) -> Result<PlantedCampaign, RecipeError> {
     let server = peer::start(Some(flaw))?;
     let out = dir.join(flaw.name());
     if out.exists() {
@@ -116,21 +116,25 @@ fn hunt(wsspec: &Path, dir: &Path, flaw: Flaw, seconds: u32) -> Result<PlantedHu
         let trial = saved.findings.into_iter().next()?.trial;
         Some(FirstFinding { id: trial.id, lines: trial.script.len() })
     });
-    Ok(PlantedHunt { flaw, took, found, last_line: spent.last_line })
+    Ok(PlantedCampaign { flaw, took, found, last_line: spent.last_line })
 }
 
-fn summary(hunts: &[PlantedHunt]) -> String {
-    let found: Vec<&PlantedHunt> = hunts.iter().filter(|hunt| hunt.found.is_some()).collect();
-    let mut times: Vec<f64> = found.iter().map(|hunt| hunt.took.as_secs_f64()).collect();
+fn summary(campaigns: &[PlantedCampaign]) -> String {
+    let found: Vec<&PlantedCampaign> = campaigns.iter().filter(|campaign| campaign.found.is_some()).collect();
+    let mut times: Vec<f64> = found.iter().map(|campaign| campaign.took.as_secs_f64()).collect();
     times.sort_by(f64::total_cmp);
-    let mut lines: Vec<usize> = found.iter().filter_map(|hunt| Some(hunt.found.as_ref()?.lines)).collect();
+    let mut lines: Vec<usize> =
+        found.iter().filter_map(|campaign| Some(campaign.found.as_ref()?.lines)).collect();
     lines.sort_unstable();
-    let share = 100.0 * found.len() as f64 / hunts.len().max(1) as f64;
+    let share = 100.0 * found.len() as f64 / campaigns.len().max(1) as f64;
     let middle = |all: &[f64]| all.get(all.len() / 2).copied().unwrap_or(f64::NAN);
-    let missed: Vec<&str> =
-        hunts.iter().filter(|hunt| hunt.found.is_none()).map(|hunt| hunt.flaw.name()).collect();
+    let missed: Vec<&str> = campaigns
+        .iter()
+        .filter(|campaign| campaign.found.is_none())
+        .map(|campaign| campaign.flaw.name())
+        .collect();
     let rows = vec![
-        vec!["planted".to_owned(), hunts.len().to_string()],
+        vec!["planted".to_owned(), campaigns.len().to_string()],
         vec!["found".to_owned(), format!("{} ({share:.1} %)", found.len())],
         vec!["seconds, median".to_owned(), format!("{:.1}", middle(&times))],
         vec!["seconds, most".to_owned(), format!("{:.1}", times.last().copied().unwrap_or(f64::NAN))],

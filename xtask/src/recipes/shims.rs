@@ -1,5 +1,5 @@
-//! `shims`: `wsspec fuzz decoder` against decoders that nobody here wrote. Each one's `known.txt` lists what is found in
-//! it; something new and something known that is gone both fail the recipe.
+//! `shims`: `wsspec fuzz decoder` against other people's decoders. Each one's `known.txt` lists its findings; a new
+//! finding and a known one that no longer occurs both fail the recipe.
 
 use std::{
     collections::BTreeSet,
@@ -12,11 +12,11 @@ use serde::Deserialize;
 
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
-/// How many inputs each is given, and the seed they follow from.
+/// How many inputs each gets, and their seed.
 const INPUTS: &str = "4000";
 const SEED: &str = "1";
 
-/// What is read of the record.
+/// The part of the record that is read.
 #[derive(Deserialize)]
 struct ShimRecord {
     inputs: u64,
@@ -66,12 +66,12 @@ fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>, Recipe
     }
 }
 
-/// What is found in one, as `known.txt` has it.
+/// The findings for one, in the form of `known.txt`.
 fn hunt(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<BTreeSet<String>, RecipeError> {
     let dir = workspace.path("suite/decoder/examples/shims").join(name);
     process::run(&mut workspace.command(dir.join("install.sh")))?;
     let out = workspace.target("shims").join(name);
-    // What was found before must not stand in for what is found now.
+    // Earlier findings must not be taken for current ones.
     let _ = fs::remove_dir_all(&out);
     fs::create_dir_all(&out).map_err(RecipeError::file("create", &out))?;
     let json = out.join("found.json");
@@ -94,7 +94,7 @@ fn hunt(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<BTreeSet<Str
     Ok(record.findings.into_iter().map(line).collect())
 }
 
-/// Lines of kind and requirement; what follows `:` says why.
+/// Lines of kind and requirement; the text after `:` says why.
 fn known(workspace: &Workspace, name: &str) -> Result<BTreeSet<String>, RecipeError> {
     let path = workspace.path("suite/decoder/examples/shims").join(name).join("known.txt");
     let text = fs::read_to_string(&path).map_err(RecipeError::file("read", &path))?;

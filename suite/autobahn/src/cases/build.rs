@@ -1,4 +1,4 @@
-//! What the sections build their cases with.
+//! The builders for the cases of each section.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub(super) const HELLO: &str = "Hello, world!";
-/// Bytes that are no text.
+/// Bytes that are not text.
 pub(super) const NOISE: &[u8] = b"\x00\xFF\xFE\xFD\xFC\xFB\x00\xFF";
 
 pub(super) const CLEAN_CLOSE: &str = "The tester closes with 1000, and the closing handshake completes.";
@@ -78,7 +78,7 @@ impl Build {
         self
     }
 
-    /// `also`: what is accepted as not strict.
+    /// `also`: events that are accepted as non-strict.
     pub fn or(mut self, also: Vec<CaseEvent>) -> Self {
         if let CaseJudge::Events { non_strict, .. } = &mut self.0.judge {
             *non_strict = Some(also);
@@ -155,7 +155,7 @@ impl Outgoing {
 impl Write {
     pub(super) const ALL: [Self; 3] = [Self::Whole, Self::Flushed, Self::Bytewise];
 
-    /// To end a sentence with.
+    /// Ends a sentence.
     pub(super) fn said(self) -> &'static str {
         match self {
             Self::Whole => "",

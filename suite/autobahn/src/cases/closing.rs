@@ -4,7 +4,7 @@ use super::build::{Build, CLEAN_CLOSE, case, echoed, frame};
 use crate::case::{AutobahnCase, CaseRules, Noted, Outgoing};
 
 const HELLO: &str = "Hello World!";
-const CLEAN: &str = "The close frame is answered with 1000, and what comes after it is ignored.";
+const CLEAN: &str = "The close frame is answered with 1000, and anything after it is ignored.";
 const REFUSED: &str = "The peer fails the connection with 1002, or ends it.";
 const LONGEST: &[u8] = &[b'*'; 123];
 const TOO_LONG: &[u8] = &[b'*'; 124];
@@ -65,7 +65,7 @@ fn payloads(list: &mut Vec<AutobahnCase>) {
         (1, "A close frame without a payload.", None, None),
         (3, "A close frame with a code.", Some(1000), None),
         (4, "A close frame with a code and a reason.", Some(1000), Some(HELLO.as_bytes())),
-        (5, "A close frame with the longest reason there may be, 123 bytes.", Some(1000), Some(LONGEST)),
+        (5, "A close frame with the longest possible reason, 123 bytes.", Some(1000), Some(LONGEST)),
     ];
     for (at, text, code, reason) in plain {
         case(&[7, 3, at], text, CLEAN).rules(STRICT).close(code, reason).fail_after(1000).add(list);
@@ -106,7 +106,7 @@ fn codes(list: &mut Vec<AutobahnCase>) {
         begun.close(Some(code), None).fail_after(1000).add(list);
     }
     for (at, code) in [(1, 5000), (2, 65_535)] {
-        let text = format!("A close frame with the code {code}, which the RFC does not speak of.");
+        let text = format!("A close frame with the code {code}, which the RFC does not mention.");
         case(&[7, 13, at], text, "What happens is only noted.")
             .codes(&[1000, code, 1002], false)
             .rules(CaseRules {

@@ -30,7 +30,7 @@ const SIZES: [(usize, u64, usize); 18] = [
 
 const DEFAULT: Offers = &[(false, 0)];
 
-/// No context takeover by the server, and the bits of its window (0: any); several: alternatives.
+/// No context takeover by the server, and its window bits (0: any); several are alternatives.
 const OFFERS: [Offers; 7] = [
     DEFAULT,
     &[(true, 0)],

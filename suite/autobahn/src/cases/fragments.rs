@@ -69,7 +69,9 @@ fn around_ping(at: u16, write: Write) -> Build {
 fn orphan(at: u16, fin: bool, write: Write) -> Build {
     let (last, said) = (frame(0, "non-continuation payload"), write.said());
     let bit = if fin { "set" } else { "clear" };
-    let description = format!("A continuation of nothing with FIN {bit}, then a good text message{said}.");
+    let description = format!(
+        "A continuation frame with nothing to continue and FIN {bit}, then a good text message{said}."
+    );
     case(&[5, at], description, format!("{FAILED} There is no message to continue."))
         .frame(if fin { last } else { last.open() }.written(write))
         .frame(frame(1, HELLO).written(write))
@@ -80,7 +82,7 @@ fn orphan(at: u16, fin: bool, write: Write) -> Build {
 fn after_good(list: &mut Vec<AutobahnCase>) {
     case(
         &[5, 15],
-        "A text message in two fragments, then a continuation of nothing with FIN clear, then a text message.",
+        "A text message in two fragments, then a continuation frame with nothing to continue and FIN clear, then a text message.",
         format!("The first message comes back. {FAILED} There is no message to continue."),
     )
     .frame(frame(1, ONE).open())
@@ -96,8 +98,9 @@ fn after_good(list: &mut Vec<AutobahnCase>) {
 
 fn repeated(at: u16, fin: bool) -> Build {
     let bit = if fin { "set" } else { "clear" };
-    let description =
-        format!("Twice: a continuation of nothing with FIN {bit}, then a text message in two fragments.");
+    let description = format!(
+        "Twice: a continuation frame with nothing to continue and FIN {bit}, then a text message in two fragments."
+    );
     let begun = case(&[5, at], description, format!("{FAILED} There is no message to continue."));
     let round = |case: Build| {
         let orphan = frame(0, ONE);

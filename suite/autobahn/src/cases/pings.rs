@@ -12,11 +12,11 @@ pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     for (at, payload, what) in [
         (1, &b""[..], "without a payload"),
         (2, HELLO.as_bytes(), "with text"),
-        (3, NOISE, "with bytes that are no text"),
+        (3, NOISE, "with bytes that are not text"),
     ] {
         one(at, what, frame(PING, payload), 1).add(list);
     }
-    one(4, "of 125 bytes, the most there may be", frame(PING, LONGEST), 1).add(list);
+    one(4, "of 125 bytes, the maximum", frame(PING, LONGEST), 1).add(list);
     case(
         &[2, 5],
         "A ping of 126 bytes.",
@@ -42,10 +42,10 @@ fn one(at: u16, what: &str, ping: Outgoing, seconds: u64) -> Build {
 }
 
 fn unasked(list: &mut Vec<AutobahnCase>) {
-    let nothing = format!("Nothing comes of it. {CLEAN_CLOSE}");
+    let nothing = format!("It has no effect. {CLEAN_CLOSE}");
     let pongs = [(7, "", "without a payload"), (8, "unsolicited pong payload", "with a payload")];
     for (at, payload, what) in pongs {
-        case(&[2, at], format!("A pong that nobody asked for, {what}."), nothing.clone())
+        case(&[2, at], format!("An unsolicited pong, {what}."), nothing.clone())
             .frame(frame(PONG, payload))
             .close(Some(1000), None)
             .close_after(1)
@@ -53,8 +53,8 @@ fn unasked(list: &mut Vec<AutobahnCase>) {
     }
     case(
         &[2, 9],
-        "A pong that nobody asked for, then a ping.",
-        format!("Nothing comes of the pong, and the ping is answered. {CLEAN_CLOSE}"),
+        "An unsolicited pong, then a ping.",
+        format!("The pong has no effect, and the ping is answered. {CLEAN_CLOSE}"),
     )
     .frame(frame(PONG, "unsolicited pong payload"))
     .frame(frame(PING, "ping payload"))

@@ -24,7 +24,7 @@ pub(super) fn add(list: &mut Vec<AutobahnCase>) {
     }
 }
 
-/// Five opcodes from `first` on.
+/// Five opcodes, starting with `first`.
 fn opcodes(list: &mut Vec<AutobahnCase>, section: u16, first: u8) {
     let kind = if section == 1 { "data" } else { "control" };
     let payloads = ["", PAYLOAD, "", HELLO, HELLO];

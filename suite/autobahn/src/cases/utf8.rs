@@ -11,7 +11,7 @@ const GREEK: &[u8] = b"\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5";
 const MIXED: &[u8] = "Hello-µ@ßöäüàá-UTF-8!!".as_bytes();
 const REFUSED: &str = "The peer fails the connection with 1007: the text is not UTF-8.";
 
-/// Truncated sequences, one of each lead byte's kind, with the least and the greatest contents.
+/// Truncated sequences, one for each kind of lead byte, with the smallest and the largest content.
 const CUT: [&[u8]; 10] = [
     b"\xC0",
     b"\xE0\x80",
@@ -99,7 +99,7 @@ fn refused(id: &[u16], text: &str) -> Build {
     case(id, text, REFUSED).peer_fails(1007).fatal()
 }
 
-/// Text in three parts, of which the second makes it invalid.
+/// Text in three parts; the second makes it invalid.
 fn fail_fast(list: &mut Vec<AutobahnCase>) {
     let whole: [&[u8]; 3] = [GREEK, b"\xF4\x90\x80\x80", b"edited"];
     let cut: [&[u8]; 3] = [b"\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5\xF4", b"\x90", b"\x80\x80edited"];
@@ -156,7 +156,7 @@ fn sequence(id: &[u16], title: &str, payload: &[u8]) -> Build {
 
 type Texts = Vec<Vec<u8>>;
 
-/// What is sent in the sections from 6.5 on.
+/// The texts of the sections from 6.5 on.
 fn sequences() -> Vec<(&'static str, Texts)> {
     let list = |texts: &[&[u8]]| -> Texts { texts.iter().map(|text| text.to_vec()).collect() };
     let chars = |texts: &[&str]| -> Texts { texts.iter().map(|text| text.as_bytes().to_vec()).collect() };
@@ -204,7 +204,7 @@ fn sequences() -> Vec<(&'static str, Texts)> {
         ("A NUL in more bytes than it needs", overlong(b"\xC0\x80", 0x80)),
         ("A surrogate", SURROGATES.iter().map(|low| vec![0xED, low[0], low[1]]).collect()),
         ("Two surrogates", surrogate_pairs()),
-        ("Code points that are no characters", noncharacters()),
+        ("Code points that are not characters", noncharacters()),
         (
             "Special code points",
             chars(&["\u{FFF9}", "\u{FFFA}", "\u{FFFB}", "\u{FFFC}", "\u{FFFD}", "\u{FFFE}", "\u{FFFF}"]),

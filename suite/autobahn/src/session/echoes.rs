@@ -1,4 +1,4 @@
-//! Cases of many messages, each sent when the one before has come back.
+//! Cases with many messages, each sent after the one before has come back.
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
@@ -13,7 +13,7 @@ use crate::{
     traffic::TrafficStats,
 };
 
-/// How far a case has come.
+/// The progress of a case.
 #[derive(Debug, Default)]
 pub(super) struct EchoProgress {
     sent: usize,
@@ -51,7 +51,7 @@ impl CaseSession {
         }
     }
 
-    /// The next piece of the data, which has no end.
+    /// The next piece of the endless data.
     fn slice(&mut self, data: TestData, length: usize) -> Bytes {
         let bytes = data.bytes();
         let (from, to) = (self.echoed.at, (self.echoed.at + length) % bytes.len());

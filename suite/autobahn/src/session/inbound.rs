@@ -9,17 +9,17 @@ use crate::{
     case::{CaseJudge, Outgoing, Pause},
 };
 
-/// Events of a connection that are kept; no case expects as many.
+/// The most events that are kept for a connection; no case expects as many.
 const EVENTS: usize = 1000;
-/// Bytes of messages that are kept whole; no case expects more.
+/// The most bytes of messages that are kept complete; no case expects more.
 const KEPT: usize = 1 << 20;
-/// What is kept of a payload after that, and shown of any.
+/// How much of a payload is kept after that, and shown of any.
 const BEGINNING: usize = 64;
-/// Segments that wait to be written, at most, before a ping is the end of it; the case of most fragments has 65,536.
+/// The most segments that may wait to be written when a ping arrives; the case with the most fragments has 65,536.
 const WAITING: usize = 100_000;
 
 impl CaseSession {
-    /// Takes in bytes after the opening handshake.
+    /// Takes bytes after the opening handshake.
     pub(super) fn frames(&mut self, mut bytes: &[u8]) {
         while self.state != SessionState::Closed {
             let Some(decoded) = self.decoder.decode(&mut bytes) else { return };
@@ -82,7 +82,7 @@ impl CaseSession {
             Role::Client => self.options.accept_masked_servers,
             Role::Server => !self.options.require_masked_clients,
         };
-        // A client's code, which a server may not send; these cases ask for it to be echoed all the same.
+        // A client's code, which a server may not send; but these cases ask for it to be echoed.
         let of_clients = matches!(violation, Violation::CloseCodeNotSendable(CloseCode(1010)));
         let text = matches!(violation, Violation::InvalidUtf8 { .. } | Violation::CloseReasonInvalidUtf8);
         if of_clients || (masking && tolerated) || (text && !self.options.validate_utf8) {
@@ -101,7 +101,7 @@ impl CaseSession {
         }
     }
 
-    /// Notes what was seen, and closes where that is all there is to see.
+    /// Records an event, and closes if no more are expected.
     fn event(&mut self, event: CaseEvent) {
         if !matches!(self.case.judge, CaseJudge::Events { .. }) || self.received.len() > EVENTS {
             return;

@@ -8,10 +8,10 @@ use wsspec_wire::{Frame, Header, Length, Mask, MessageKind, Opcode, Role, Rsv};
 use super::{CaseSession, Segment, SessionPace, SessionState, Timer};
 use crate::case::{CaseJudge, Outgoing};
 
-/// Segments that follow each other are joined up to this size, unless each is to be one of its own.
+/// Consecutive segments are joined up to this size, unless each has to be sent separately.
 const JOINED: usize = 64 << 10;
-/// Time enough for a peer that waits to read a segment before the next one comes; not for it to answer. How much it is
-/// decides whether a peer is done with one message when the next one, which is bad, has arrived: NON-STRICT if not.
+/// Enough time for a waiting peer to read a segment before the next one arrives, but not to answer. It decides
+/// whether a peer has finished one message when the next, invalid one arrives: NON-STRICT if not.
 const SPACE: Duration = Duration::from_micros(80);
 
 impl CaseSession {
@@ -83,7 +83,7 @@ impl CaseSession {
         Some(joined.into())
     }
 
-    /// A message, compressed where that was agreed, in fragments of a size (0: whole).
+    /// A message, compressed if agreed, in fragments of this size (0: unfragmented).
     pub(super) fn send_message(&mut self, kind: MessageKind, payload: &Bytes, fragment: usize) {
         let compressed = self.deflater.as_mut().map(|deflater| Bytes::from(deflater.compress(payload)));
         let rsv = if compressed.is_some() { Rsv::RSV1.bits() } else { 0 };
@@ -104,7 +104,7 @@ impl CaseSession {
         }
     }
 
-    /// The head of a text frame whose payload comes in parts.
+    /// The header of a text frame whose payload is sent in parts.
     pub(super) fn begin_frame(&mut self, length: usize) {
         let mask = self.mask();
         let header = Header {
@@ -130,7 +130,7 @@ impl CaseSession {
         self.write(bytes.into(), None, false);
     }
 
-    /// The beginning of the closing handshake, where it has not begun.
+    /// Starts the closing handshake, unless it has begun.
     pub(super) fn send_close(&mut self, code: Option<u16>, reason: Option<Bytes>) {
         self.close_frame(code, reason, true);
     }

@@ -1,4 +1,4 @@
-//! The end: what was seen is judged, and made a report.
+//! The end: judges the events and makes the report.
 
 use data_encoding::HEXLOWER;
 use wsspec_wire::Role;
@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl CaseSession {
-    /// The report, once the connection has ended. `place` is the number that the case was asked for by, `started` the
-    /// time of day.
+    /// The report, once the connection has ended. `place` is the number with which the case was requested, `started`
+    /// the time of day.
     #[must_use]
     pub fn finish(mut self, agent: &str, place: usize, started: String) -> CaseResult {
         let (mut grade, mut words) = self.grade();
@@ -77,7 +77,7 @@ impl CaseSession {
         }
     }
 
-    /// Whether the verdict would be the same with more time, as far as can be seen.
+    /// Whether more time would not change the verdict, as far as can be seen.
     fn is_settled(&self, grade: CloseBehavior) -> bool {
         let Timing { quiet, reaction, .. } = self.timing;
         let slowest = reaction.unwrap_or(FULL_PAUSE).max(self.opened_at);
@@ -87,7 +87,7 @@ impl CaseSession {
         let good_end = matches!(grade, CloseBehavior::Ok | CloseBehavior::Informational);
         match self.verdict.0 {
             Behavior::Ok | Behavior::Informational | Behavior::Unimplemented if good_end => true,
-            // Pieces that arrive as one are seen to as one.
+            // Pieces that arrive together are handled together.
             Behavior::NonStrict if self.pace == SessionPace::Quick && self.case.is_in_pieces() => false,
             _ => !self.timing.expired && (good_end || self.facts.was_clean),
         }
@@ -108,14 +108,14 @@ impl CaseSession {
             is_server: self.role == Role::Server,
             dropped_by_me: facts.dropped_by_me,
         };
-        // Where nothing was ever exchanged, that nothing was received proves nothing.
+        // If nothing was ever exchanged, receiving nothing proves nothing.
         if !facts.was_open {
             self.verdict = (Behavior::Failed, "WebSocket connection was never open".into());
         }
         grade_close(&self.case.close, &ending)
     }
 
-    /// What the rules of the case say besides.
+    /// Additional rules of the case.
     fn override_with(&mut self, grade: &mut CloseBehavior, words: &mut str) {
         let (close, rules) = (&self.case.close, self.case.rules);
         if close.fatal == Some(true) && close.by_me != self.facts.closed_by_me {
@@ -137,7 +137,7 @@ impl CaseSession {
         *grade = CloseBehavior::Informational;
     }
 
-    /// The lists of events that are accepted, by the verdict they earn.
+    /// The accepted lists of events, by the verdict they earn.
     pub(super) fn expected(&self) -> Vec<(&'static str, Vec<CaseEvent>)> {
         let CaseJudge::Events { ok, non_strict } = &self.case.judge else { return Vec::new() };
         let mut expected = vec![(Behavior::Ok.as_str(), ok.clone())];

@@ -1,4 +1,4 @@
-//! A peer without I/O: it answers what a session writes, well or with one fault, on a clock of its own.
+//! A peer without I/O: it answers what a session writes, correctly or with one fault, on its own clock.
 
 #![allow(dead_code, reason = "not every test file has use for all of it")]
 
@@ -21,9 +21,9 @@ pub enum Fault {
     Refuses,
     /// Never answers it.
     NeverOpens,
-    /// Ends TCP at the first thing after it.
+    /// Ends TCP at the first bytes after it.
     Drops,
-    /// Does nothing but complete the closing handshake.
+    /// Does nothing except complete the closing handshake.
     OnlyCloses,
     /// Does nothing at all.
     Silent,
@@ -31,11 +31,11 @@ pub enum Fault {
     ChangesByte,
     /// Echoes one byte less.
     Shortens,
-    /// Echoes text as binary and the reverse.
+    /// Echoes text as binary and vice versa.
     OtherKind,
-    /// Fails the connection before what it was sent is echoed.
+    /// Fails the connection before echoing the messages it received.
     FailsFirst,
-    /// Echoes whatever violates the protocol, too.
+    /// Echoes even messages that violate the protocol.
     Accepts,
     /// Answers pings with another payload.
     WrongPong,
@@ -43,9 +43,9 @@ pub enum Fault {
     WrongCode,
     /// Completes the closing handshake and leaves TCP to the tester.
     KeepsTcp,
-    /// Ends TCP where it is to fail the connection.
+    /// Ends TCP when it should fail the connection.
     EndsTcp,
-    /// Sees that text is not UTF-8 at the end of the message only.
+    /// Notices that text is not UTF-8 only at the end of the message.
     LateUtf8,
     /// Masks as the tester does.
     WrongMasking,
@@ -63,10 +63,10 @@ pub struct Peer {
     head: Vec<u8>,
     open: bool,
     closed: bool,
-    /// What it does in answer, and that it ends TCP then.
+    /// Its answer, and whether it then ends TCP.
     out: Vec<u8>,
     pub ends: bool,
-    /// The text of an unfinished message or frame, for those that look early.
+    /// The text of an unfinished message or frame, for peers that check early.
     early: Vec<u8>,
 }
 
@@ -94,7 +94,7 @@ impl Peer {
         self.deflater = Some(Deflater::new(self.role, params));
     }
 
-    /// Takes in what the session wrote, and gives what it is answered.
+    /// Takes what the session wrote, and returns the answer.
     pub fn take(&mut self, bytes: &[u8]) -> Vec<u8> {
         if self.open {
             self.frames(bytes);
@@ -155,7 +155,7 @@ impl Peer {
                 Decoded::Oversize(header) => self.assembler.oversize(&header, &mut found),
             }
             if self.fault == Fault::FailsFirst && found.len() == 1 {
-                // What is behind in the same segments is seen first.
+                // Frames in the same segments before it are handled first.
                 let mut rest = bytes;
                 while let Some(Decoded::Frame(frame)) = self.decoder.decode(&mut rest) {
                     self.assembler.push(&frame, &mut found);
@@ -175,13 +175,13 @@ impl Peer {
         }
     }
 
-    /// Frames that are not complete, and text that is bad before the message is.
+    /// Incomplete frames, and text that is invalid before the message is complete.
     fn look_early(&mut self, bytes: &[u8]) {
         if matches!(self.fault, Fault::LateUtf8 | Fault::Silent | Fault::OnlyCloses) || self.closed {
             return;
         }
         self.early.extend_from_slice(bytes);
-        // A head of two bytes and a mask, in the case that sends one frame in parts.
+        // A header of two bytes and a masking key, in the case that sends one frame in parts.
         let payload = match &self.early[..] {
             [0x81, 0x80..0xFE, a, b, c, d, masked @ ..] => {
                 let mut payload = masked.to_vec();
@@ -271,12 +271,12 @@ impl Peer {
     }
 }
 
-/// An answer to an offer: what it asks of the server, and nothing else.
+/// An answer to an offer: exactly what it asks of the server.
 fn answered(offer: &Extension) -> Extension {
     wsspec_wire::DeflateOffer::from_extension(offer).map(|offer| offer.accept()).expect("an offer")
 }
 
-/// The case of an id.
+/// The case with this id.
 pub fn case(id: &str) -> Arc<AutobahnCase> {
     find(&id.parse().expect("an id")).expect("a case").1.clone()
 }
@@ -295,11 +295,11 @@ pub struct Pacing {
     pub answers: Duration,
 }
 
-/// Answers that come at once.
+/// Answers that come immediately.
 pub const PROMPT: Pacing =
     Pacing { pace: SessionPace::Quick, opening: Duration::from_millis(1), answers: Duration::ZERO };
 
-/// Plays a case against a server with a fault.
+/// Plays a case against a server with this fault.
 pub fn played(id: &str, fault: Fault) -> CaseResult {
     played_as(id, fault, PROMPT, ProtocolOptions::default())
 }
@@ -310,7 +310,7 @@ pub fn played_as(id: &str, fault: Fault, pacing: Pacing, options: ProtocolOption
     run(session, &mut peer, pacing).finish("Peer/1", 1, "2026-01-31T12:00:00.000Z".into())
 }
 
-/// Plays a case with a client that has a fault.
+/// Plays a case with a client with this fault.
 pub fn served(id: &str, fault: Fault, offer: &str) -> CaseResult {
     let head = format!(
         "GET /runCase?case=1&agent=a HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -324,10 +324,10 @@ pub fn served(id: &str, fault: Fault, offer: &str) -> CaseResult {
     run(session, &mut peer, PROMPT).finish("a", 1, "2026-01-31T12:00:00.000Z".into())
 }
 
-/// To the end of the connection: the clock goes on only where somebody waits.
+/// To the end of the connection: the clock advances only when somebody waits.
 pub fn run(mut session: CaseSession, peer: &mut Peer, pacing: Pacing) -> CaseSession {
     let mut now = Duration::ZERO;
-    // What is on its way to the session, and when it arrives.
+    // Bytes on their way to the session, and when they arrive.
     let mut coming: Option<(Duration, Vec<u8>, bool)> = None;
     loop {
         if let Some((_, bytes, ends)) = coming.take_if(|(at, ..)| *at <= now) {

@@ -90,11 +90,11 @@ impl Investigation {
     pub fn played(&mut self, signature: Option<Signature>, trial: &Trial, played: &PlayedSession) {
         let Some(prediction) = self.playing.take() else { return };
         let confirms = matches!(self.phase, InvestigationPhase::Confirm);
-        let alike = signature.filter(|signature| {
+        let same = signature.filter(|signature| {
             // A peer that did something wrong may turn out to die when the session runs alone.
             signature.is_like(&self.suspect.signature) || confirms && signature.kind == Reaction::Death
         });
-        match (&mut self.phase, alike) {
+        match (&mut self.phase, same) {
             (InvestigationPhase::Confirm, Some(signature)) => {
                 self.suspect.signature = signature;
                 self.phase = InvestigationPhase::Shrink(Box::new(Shrinker::new(prediction.session.clone())));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs wslay (Debian) and builds the shim below target/interop; does nothing when it is there.
+# Installs wslay (Debian) and builds the shim below target/interop; does nothing if it is already there.
 set -euo pipefail
 source "$(dirname "$0")/../common.sh"
 command -v cc >/dev/null || debian gcc libc6-dev

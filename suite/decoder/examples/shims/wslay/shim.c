@@ -46,7 +46,7 @@ static void on_message(wslay_event_context_ptr ctx, const struct wslay_event_on_
   case WSLAY_PING: put('P', message->msg, message->msg_length); break;
   case WSLAY_PONG: put('O', message->msg, message->msg_length); break;
   case WSLAY_CONNECTION_CLOSE:
-    /* The payload is the code and the reason, as a message `C` has it; one byte is neither. */
+    /* The payload is the code and the reason, as in a message `C`; one byte is neither. */
     put('C', message->msg, message->msg_length == 1 ? 0 : message->msg_length);
     connection->closed = 1;
     break;
@@ -86,11 +86,11 @@ static void decode(wslay_event_context_ptr ctx, struct connection *connection, c
   connection->bytes = bytes;
   connection->left = length;
   int failed = wslay_event_recv(ctx);
-  /* wslay reports a violation by closing: it stops reading without a close frame having come. */
+  /* wslay reports a violation by closing: it stops reading although no close frame has arrived. */
   if (!connection->closed && (failed || !wslay_event_get_read_enabled(ctx))) {
     wslay_event_send(ctx); /* the close frame is queued; its code is known once it was sent */
     uint16_t code = wslay_event_get_status_code_sent(ctx);
-    /* These two stand for a close frame without a code, and for none. */
+    /* These two mean a close frame without a code, and no close frame. */
     if (code == WSLAY_CODE_NO_STATUS_RCVD || code == WSLAY_CODE_ABNORMAL_CLOSURE) code = 0;
     uint8_t shown[2] = {(uint8_t)(code >> 8), (uint8_t)code};
     put('R', shown, sizeof shown);

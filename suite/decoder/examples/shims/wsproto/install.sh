@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs wsproto (Python) below target/interop; does nothing when it is there.
+# Installs wsproto (Python) below target/interop; does nothing if it is already there.
 set -euo pipefail
 source "$(dirname "$0")/../common.sh"
 install_pip

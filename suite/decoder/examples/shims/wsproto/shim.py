@@ -1,4 +1,4 @@
-"""wsproto behind the shim protocol of docs/decoders.md: connections come by standard input, events go to standard output."""
+"""wsproto behind the shim protocol of docs/decoders.md: connections arrive on standard input, events go to standard output."""
 
 import struct
 import sys
@@ -39,7 +39,7 @@ class Decoder:
                 write(b"O", bytes(event.payload))
             elif isinstance(event, CloseConnection):
                 reason = (event.reason or "").encode()
-                # wsproto reports a protocol error as a close; its state then says that no close frame came.
+                # wsproto reports a protocol error as a close; its state then says that no close frame arrived.
                 if self.connection.state.name == "OPEN":
                     write(b"R", struct.pack(">H", event.code) + reason)
                     return

@@ -1,8 +1,7 @@
-//! No module uses, through however many others, one beside it that uses it.
+//! Sibling modules do not use each other in a cycle.
 //!
-//! At each level of a crate the modules beside one another are compared, each with all that is below it. A module and
-//! those below it may use each other: they are one thing in several files. Only what is named counts: a method that is
-//! called names no module.
+//! At each level of a crate, sibling modules are compared, each with everything below it. A module and those below it
+//! may use each other: they are one thing in several files. Only names count: a method call names no module.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -11,19 +10,19 @@ use super::{
     workspace_crates,
 };
 
-/// The modules beside one another, which of them use which, and a line that does.
+/// Sibling modules, which of them use which, and a line that does.
 type SiblingUses = BTreeMap<String, BTreeMap<String, String>>;
 
-/// Modules beside one another each of which leads to each.
-struct Circle {
+/// Sibling modules each of which leads to each other one.
+struct Cycle {
     package: String,
     modules: Vec<String>,
-    /// The shortest way from one of them back to it.
+    /// The shortest path from one of them back to it.
     way: String,
 }
 
-fn circles(source: &SourceCrate) -> Vec<Circle> {
-    levels(source).into_iter().flat_map(|(level, uses)| circles_of_level(source, &level, &uses)).collect()
+fn cycles(source: &SourceCrate) -> Vec<Cycle> {
+    levels(source).into_iter().flat_map(|(level, uses)| cycles_of_level(source, &level, &uses)).collect()
 }
 
 /// The uses among the modules directly below each module.
@@ -43,8 +42,8 @@ fn levels(source: &SourceCrate) -> BTreeMap<ModulePath, SiblingUses> {
     levels
 }
 
-fn circles_of_level(source: &SourceCrate, level: &[String], uses: &SiblingUses) -> Vec<Circle> {
-    let (mut circles, mut seen) = (Vec::new(), BTreeSet::new());
+fn cycles_of_level(source: &SourceCrate, level: &[String], uses: &SiblingUses) -> Vec<Cycle> {
+    let (mut cycles, mut seen) = (Vec::new(), BTreeSet::new());
     for module in uses.keys() {
         let Some(way) = way_back(uses, module) else { continue };
         if seen.contains(module) {
@@ -54,13 +53,13 @@ fn circles_of_level(source: &SourceCrate, level: &[String], uses: &SiblingUses) 
         let members: Vec<_> = reached.into_iter().filter(|other| reached_from(uses, other, module)).collect();
         seen.extend(members.iter().cloned());
         let name = |module: &String| [level, std::slice::from_ref(module)].concat().join("::");
-        circles.push(Circle {
+        cycles.push(Cycle {
             package: source.name.clone(),
             modules: members.iter().map(name).collect(),
             way: in_words(uses, &way),
         });
     }
-    circles
+    cycles
 }
 
 fn reached(uses: &SiblingUses, module: &String) -> BTreeSet<String> {
@@ -76,7 +75,7 @@ fn reached_from(uses: &SiblingUses, from: &String, module: &String) -> bool {
     reached(uses, from).contains(module)
 }
 
-/// The shortest way from a module to itself, both ends counted.
+/// The shortest path from a module to itself, including both ends.
 fn way_back(uses: &SiblingUses, module: &String) -> Option<Vec<String>> {
     let mut ways = VecDeque::from([vec![module.clone()]]);
     let mut seen = BTreeSet::new();
@@ -100,39 +99,38 @@ fn in_words(uses: &SiblingUses, way: &[String]) -> String {
 }
 
 #[test]
-fn modules_make_no_circles() {
-    let circles: Vec<Circle> = workspace_crates().iter().flat_map(circles).collect();
-    let said =
-        circles.iter().map(|Circle { package, modules, way }| format!("{package}: {modules:?}: {way}"));
+fn modules_make_no_cycles() {
+    let cycles: Vec<Cycle> = workspace_crates().iter().flat_map(cycles).collect();
+    let said = cycles.iter().map(|Cycle { package, modules, way }| format!("{package}: {modules:?}: {way}"));
     let said: Vec<String> = said.collect();
     assert!(said.is_empty(), "move what belongs elsewhere:\n{}", said.join("\n"));
 }
 
 #[test]
-fn a_circle_is_found_with_its_lines() {
+fn a_cycle_is_found_with_its_lines() {
     let source = SourceCrate::parse(
         "made-up",
         "mod a {\n    use crate::Two;\n}\nmod b {\n    pub struct Two;\n    mod below {\n        \
             use super::super::c::Three as Other;\n    }\n}\nmod c {\n    fn f() {\n        \
             println!(\"{}\", crate::a::NAME);\n    }\n}\npub use b::Two;",
     );
-    let [circle] = circles(&source).try_into().unwrap_or_else(|_| panic!("one circle"));
-    assert_eq!(circle.modules, ["a", "b", "c"]);
+    let [cycle] = cycles(&source).try_into().unwrap_or_else(|_| panic!("one cycle"));
+    assert_eq!(cycle.modules, ["a", "b", "c"]);
     assert_eq!(
-        circle.way,
+        cycle.way,
         "a -> b -> c -> a\n    lib.rs:2: crate::Two\n    lib.rs:7: super::super::c::Three\n    \
             lib.rs:12: crate::a::NAME",
     );
 }
 
 #[test]
-fn a_circle_below_a_module_is_found_there_only() {
+fn a_cycle_below_a_module_is_found_there_only() {
     let source = SourceCrate::parse(
         "made-up",
         "mod top { mod a { use super::b::B; pub struct A; } mod b { use super::{A, a}; pub struct B; } \
             use a::A; fn f() { crate::other::g(); } } mod other { pub fn g() {} }",
     );
-    let modules: Vec<_> = circles(&source).into_iter().map(|circle| circle.modules).collect();
+    let modules: Vec<_> = cycles(&source).into_iter().map(|cycle| cycle.modules).collect();
     assert_eq!(modules, [["top::a", "top::b"]]);
 }
 
@@ -142,7 +140,7 @@ fn a_module_and_one_below_it_may_use_each_other() {
         "made-up",
         "mod top { mod a { use super::Top; pub struct A; } use a::A; pub struct Top; }",
     );
-    assert_eq!(circles(&source).len(), 0);
+    assert_eq!(cycles(&source).len(), 0);
 }
 
 #[test]
@@ -152,6 +150,6 @@ fn imports_of_all_and_under_another_name_are_followed() {
         "pub use b::*; mod a { use crate::B; pub struct A; } \
             mod b { use crate::a as other; pub struct B(other::A); }",
     );
-    let ways: Vec<_> = circles(&source).into_iter().map(|circle| circle.way).collect();
+    let ways: Vec<_> = cycles(&source).into_iter().map(|cycle| cycle.way).collect();
     assert_eq!(ways, ["a -> b -> a\n    lib.rs:1: crate::B\n    lib.rs:1: crate::a"]);
 }
