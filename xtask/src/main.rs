@@ -94,6 +94,10 @@ enum Recipe {
     },
     /// Pack every published crate, and install wsspec from the packages alone
     Package,
+    /// Build the Python wheel, install it into a fresh environment, and test it there; needs Python with venv
+    Python,
+    /// Pack the npm packages, install them into an empty folder, and test them there; needs Node.js with npm
+    Npm,
     /// Measure speed and memory; asserts nothing
     Bench,
     /// What CI runs: check, test, the default run, interop, fuzz-smoke
@@ -129,6 +133,8 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::Loaded { names, runs, spinners, wsspec } => {
             recipes::loaded::run(workspace, names, *runs, *spinners, wsspec.as_deref())
         }
+        Recipe::Python => recipes::python::run(workspace),
+        Recipe::Npm => recipes::npm::run(workspace),
         Recipe::Package => recipes::package::run(workspace),
         Recipe::Bench => bench::run(workspace),
         Recipe::Ci => recipes::ci::run(workspace),

@@ -1,7 +1,7 @@
 //! Paths in the workspace, and commands that start there.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -34,6 +34,14 @@ impl Workspace {
     /// A path below the target directory.
     pub fn target(&self, below: impl AsRef<Path>) -> PathBuf {
         self.target.join(below)
+    }
+
+    /// A folder below the target directory, with nothing in it.
+    pub fn emptied(&self, below: &str) -> Result<PathBuf, RecipeError> {
+        let dir = self.target(below);
+        let _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).map_err(RecipeError::file("create", &dir))?;
+        Ok(dir)
     }
 
     /// A command that starts in the root.

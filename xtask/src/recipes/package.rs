@@ -1,10 +1,7 @@
 //! `package`: packs every published crate as for a registry, and installs wsspec from the packages alone into an
 //! empty folder.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use serde::Deserialize;
 
@@ -41,13 +38,13 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let mut pack = workspace.cargo("package --quiet --no-verify --allow-dirty");
     pack.args(members.iter().flat_map(|member| ["--package", &member.name]));
     process::run(&mut pack)?;
-    let unpacked = emptied(&workspace.target("packages"))?;
+    let unpacked = workspace.emptied("packages")?;
     for member in &members {
         let file = workspace.target("package").join(format!("{}.crate", member.stem()));
         process::run(workspace.command("tar").arg("-xzf").arg(&file).arg("-C").arg(&unpacked))?;
         complete(&unpacked.join(member.stem()))?;
     }
-    let root = emptied(&workspace.target("installed"))?;
+    let root = workspace.emptied("installed")?;
     install(workspace, &members, &unpacked, &root)?;
     let wsspec = root.join("bin").join(format!("wsspec{}", std::env::consts::EXE_SUFFIX));
     // Outside the repository: everything it needs must be in the packages.
@@ -63,13 +60,6 @@ fn published(workspace: &Workspace) -> Result<Vec<WorkspaceMember>, RecipeError>
         .map_err(|error| RecipeError::Other(format!("cargo metadata: {error}")))?;
     members.packages.retain(WorkspaceMember::is_published);
     Ok(members.packages)
-}
-
-/// An empty folder.
-fn emptied(dir: &Path) -> Result<PathBuf, RecipeError> {
-    let _ = fs::remove_dir_all(dir);
-    fs::create_dir_all(dir).map_err(RecipeError::file("create", dir))?;
-    Ok(dir.to_owned())
 }
 
 /// A package without its licences or readme is not ready for a registry.

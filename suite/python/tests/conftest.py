@@ -1,0 +1,3 @@
+"""What the tests of the plugin need."""
+
+pytest_plugins = ["pytester"]
