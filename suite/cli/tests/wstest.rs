@@ -415,7 +415,7 @@ fn a_link_named_wstest_is_wstest() {
     let link = dir.join("wstest");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wsspec"), &link).unwrap();
     let run = |args: &[&str]| Command::new(&link).args(args).current_dir(&dir).output().unwrap();
-    let version = format!("wsspec {}, in place of Autobahn|Testsuite\n", env!("CARGO_PKG_VERSION"));
+    let version = format!("wsspec {}, in place of Autobahn|Testsuite 25.10.1\n", env!("CARGO_PKG_VERSION"));
     for args in [["-a"], ["--autobahnversion"]] {
         let output = run(&args);
         assert_eq!((code(&output), stdout(&output)), (0, &*version));
