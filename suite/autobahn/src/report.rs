@@ -49,6 +49,12 @@ impl Reports {
         }
     }
 
+    /// Whether no case has been played.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.agents.is_empty()
+    }
+
     /// Whether another result would not fit.
     #[must_use]
     pub fn is_full(&self) -> bool {

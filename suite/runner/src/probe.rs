@@ -22,7 +22,7 @@ use crate::{
 
 mod refusal;
 
-use self::refusal::{explanation, no_response, refused, what_was_sent};
+use self::refusal::{explanation, no_response, refused, tls_advice, what_was_sent};
 
 /// Why a target cannot be tested at all.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,8 @@ pub(crate) async fn probe(
     let Some(head) = &head else { return Err(refusal(no_response(&first))) };
     if !head.accepts() {
         let resource = setup.side.uri().map_or("/", |uri| &uri.target);
-        let why = refused(head, resource) + &explanation(&first.outcome.transcript) + &what_was_sent(setup);
+        let said = explanation(&first.outcome.transcript);
+        let why = refused(head, resource) + &said + tls_advice(&said) + &what_was_sent(setup);
         return Err(refusal(why));
     }
     let mut profile = PeerProfile {

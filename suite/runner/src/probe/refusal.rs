@@ -14,6 +14,14 @@ const SHOWN_BODY: usize = 200;
 /// Where there was no response: what there was.
 pub(super) fn no_response(ran: &TrialRun) -> String {
     let what = short(&ran.outcome.verdict);
+    let starts_tls = ran.outcome.transcript.entries.iter().any(|entry| match &entry.event {
+        Event::Received(received) => is_tls(&received.bytes()),
+        _ => false,
+    });
+    if starts_tls {
+        return "this port speaks TLS: it answered the opening handshake with a record of TLS; use wss:// instead of ws://"
+            .to_owned();
+    }
     let begun = ran.outcome.transcript.entries.iter().find_map(|entry| match &entry.event {
         Event::Received(received) => Some(escaped(&received.bytes()[..received.bytes().len().min(40)])),
         _ => None,
@@ -22,6 +30,16 @@ pub(super) fn no_response(ran: &TrialRun) -> String {
     format!(
         "there is no WebSocket server here: {what}{begun}; check the port, and whether it wants TLS (wss://)"
     )
+}
+
+/// Whether bytes begin a record of TLS (RFC 8446, section 5.1): an alert or a handshake, of version 3.x.
+fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 0x03, 0..=4, ..])
+}
+
+/// What may help where a refusal speaks of HTTPS, as common servers do to plain HTTP on a port for TLS.
+pub(super) fn tls_advice(said: &str) -> &'static str {
+    if said.contains("HTTPS") { "; use wss:// if this port speaks TLS" } else { "" }
 }
 
 /// What came of the body of a refusal, since servers often say there what they want; empty where nothing came.
