@@ -34,7 +34,8 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     install.current_dir(&user).args(["install", "--silent", "--no-audit", "--no-fund"]);
     process::run(install.args(tarballs(&dir)?).args(BESIDES))?;
     process::run(workspace.command("cp").arg("-r").arg(source.join("test")).arg(&user))?;
-    let types = "--noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2022 test/types.ts";
+    let types =
+        "--noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2022 test/types.ts";
     npm(&format!("exec --no -- tsc {types}"), &user)?;
     let mut test = workspace.command("node");
     test.current_dir(&user).env_remove("WSSPEC_BINARY");
