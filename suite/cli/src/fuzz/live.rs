@@ -373,7 +373,8 @@ impl Live<'_> {
         self.save()?;
         let record = self.record();
         let json = self.args.json.iter().map(|path| outcome::write_json(path, &record));
-        let junit = |path: &PathBuf| outcome::write_junit(path, &record, self.campaign.passed(), &self.origin);
+        let junit =
+            |path: &PathBuf| outcome::write_junit(path, &record, self.campaign.passed(), &self.origin);
         first_error(json.chain(self.args.junit.iter().map(junit)))?;
         let sessions = record.counts.sessions - self.sessions_before;
         self.status.last(&outcome::summary(&record, &self.origin, end, sessions, self.began.elapsed()))?;
