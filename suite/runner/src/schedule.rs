@@ -321,7 +321,7 @@ impl PlanRun<'_> {
         let cites = |trial: &Trial| broken.iter().any(|rule| trial.cites(rule));
         let about: Vec<_> = trials.iter().filter(|trial| cites(trial)).cloned().collect();
         if about.is_empty() {
-            return trials.iter().filter(|trial| trial.needs.is_empty()).take(1).cloned().collect();
+            return trials.iter().filter(|trial| !trial.script.measures()).take(1).cloned().collect();
         }
         about
     }

@@ -128,7 +128,9 @@ impl PlanRun<'_> {
         if let Some(why) = state.aborted.as_ref().or(state.enough.as_ref()) {
             return Some(TrialRun::not_run(why));
         }
-        let lacking = trial.needs.iter().find(|need| !peer.has(**need))?;
+        // One that opens no connection shows its fault before any of that matters.
+        let shows = |need: &Need| peer.unfit.is_some() && *need != Need::Process;
+        let lacking = trial.needs.iter().find(|need| !peer.has(**need) && !shows(need))?;
         // What echoes nothing is one reason, not one for each kind of message.
         let lacking = if lacking.is_echo() && !peer.has(Need::Echo) { &Need::Echo } else { lacking };
         let skip = Verdict::Skip { reason: lacking.lacking().to_owned() };

@@ -85,7 +85,7 @@ impl PlanRun<'_> {
 
     /// Looks whether the peer has outlived a trial that ran with nothing else under way.
     pub(super) async fn outlives(&self, peer: &TestedPeer, trial: &Trial, ran: &mut TrialRun) {
-        if ran.death.is_some() || self.is_aborted() {
+        if ran.death.is_some() || self.is_aborted() || peer.unfit.is_some() {
             return;
         }
         let number = self.deaths();

@@ -61,7 +61,8 @@ pub(super) fn records(deaths: &[RunDeath]) -> Vec<DeathRecord> {
 impl PlanRun<'_> {
     /// Where a trial found no peer, or one that does not answer: looks what became of it. One looks for all.
     pub(super) async fn look_after(&self, peer: &TestedPeer, ran: &TrialRun, number: usize) {
-        if !ran.absent && !ran.is_unanswered() && !ran.fails_by_its_end() {
+        // One that opens no connection does what it did.
+        if peer.unfit.is_some() || !ran.absent && !ran.is_unanswered() && !ran.fails_by_its_end() {
             return;
         }
         let _alone = self.looking.lock().await;
