@@ -57,7 +57,7 @@ fn fragments_with_a_ping_between_are_a_message() {
 }
 
 #[test]
-fn a_pong_and_a_close_frame_are_reported_with_what_is_in_them() {
+fn a_pong_and_a_close_frame_are_reported_with_their_payload() {
     each(|implementation| {
         let expected =
             vec![DecoderEvent::Pong(b"p".to_vec()), DecoderEvent::Close(Some(4000), b"bye".to_vec())];
@@ -94,7 +94,7 @@ fn the_code_of_a_rejection_is_the_one_that_was_written() {
 }
 
 #[test]
-fn all_that_is_known_is_still_so() {
+fn each_known_difference_still_exists() {
     each(|implementation| {
         for known in implementation.known {
             let (sender, bytes) = known.example;
@@ -120,7 +120,7 @@ fn all_that_is_known_is_still_so() {
 }
 
 #[test]
-fn all_that_is_known_is_needed() {
+fn each_known_difference_is_needed() {
     each(|implementation| {
         for (at, known) in implementation.known.iter().enumerate() {
             let rest: Vec<_> = [&implementation.known[..at], &implementation.known[at + 1..]].concat();
@@ -134,7 +134,7 @@ fn all_that_is_known_is_needed() {
 }
 
 #[test]
-fn all_that_is_known_is_a_finding_with_its_bytes_and_what_became_of_them() {
+fn each_known_difference_is_in_the_findings_with_its_bytes() {
     let findings = file("docs/findings.md");
     each(|implementation| {
         let Implementation { name, version, .. } = implementation;

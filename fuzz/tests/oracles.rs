@@ -31,7 +31,7 @@ use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};
 
 /// What a broken decoder does wrong.
 #[derive(Clone, Copy, PartialEq)]
-enum Fault {
+enum Flaw {
     ForgetsBetweenSegments,
     MissesPongsWhenPulled,
     ShortensLengths,
@@ -46,20 +46,20 @@ struct Broken {
     decoder: Decoder,
     /// Frames of the bytes pushed last.
     taken: usize,
-    fault: Fault,
+    flaw: Flaw,
 }
 
 impl Broken {
     fn spoil(&self, decoded: Decoded) -> Decoded {
         let Decoded::Frame(mut frame) = decoded else { return decoded };
-        match self.fault {
-            Fault::ShortensLengths => frame.header.length = Length::minimal(frame.header.length.value),
-            Fault::Hoards => {
+        match self.flaw {
+            Flaw::ShortensLengths => frame.header.length = Length::minimal(frame.header.length.value),
+            Flaw::Hoards => {
                 let mut hoard = Vec::with_capacity(1 << 20);
                 hoard.extend_from_slice(&frame.payload);
                 frame.payload = hoard.into();
             }
-            Fault::ChangesAByte if frame.payload.len() > 100 => {
+            Flaw::ChangesAByte if frame.payload.len() > 100 => {
                 let mut payload = frame.payload.to_vec();
                 payload[100] ^= 1;
                 frame.payload = payload.into();
@@ -72,7 +72,7 @@ impl Broken {
 
 impl Decode for Broken {
     fn push(&mut self, bytes: &[u8]) {
-        if self.fault == Fault::ForgetsBetweenSegments
+        if self.flaw == Flaw::ForgetsBetweenSegments
             && matches!(self.decoder.partial(), Some(Partial::Header(_)))
         {
             self.decoder = Decoder::new(u64::MAX);
@@ -84,7 +84,7 @@ impl Decode for Broken {
     fn next_frame(&mut self) -> Option<Decoded> {
         let decoded = self.decoder.next_frame()?;
         self.taken += 1;
-        let is_dropped = self.fault == Fault::DropsTheThirdPushed && self.taken == 3;
+        let is_dropped = self.flaw == Flaw::DropsTheThirdPushed && self.taken == 3;
         (!is_dropped).then(|| self.spoil(decoded))
     }
 
@@ -92,7 +92,7 @@ impl Decode for Broken {
         let decoded = self.decoder.decode(input)?;
         match &decoded {
             Decoded::Frame(Frame { header, .. })
-                if self.fault == Fault::MissesPongsWhenPulled && header.opcode.value() == 0xA =>
+                if self.flaw == Flaw::MissesPongsWhenPulled && header.opcode.value() == 0xA =>
             {
                 self.decode(input)
             }
@@ -106,14 +106,14 @@ impl Decode for Broken {
 
     fn pending_bytes(&self) -> Vec<u8> {
         let pending = self.decoder.pending_bytes();
-        if self.fault == Fault::DropsTheUnfinished { Vec::new() } else { pending }
+        if self.flaw == Flaw::DropsTheUnfinished { Vec::new() } else { pending }
     }
 }
 
-fn decode_with(fault: Fault) {
+fn decode_with(flaw: Flaw) {
     let broken = |limit| {
-        let limit = if fault == Fault::IgnoresTheLimit { u64::MAX } else { limit };
-        Broken { decoder: Decoder::new(limit), taken: 0, fault }
+        let limit = if flaw == Flaw::IgnoresTheLimit { u64::MAX } else { limit };
+        Broken { decoder: Decoder::new(limit), taken: 0, flaw }
     };
     frames().for_each(|input| decode::run_with(broken, &input));
 }
@@ -121,49 +121,49 @@ fn decode_with(fault: Fault) {
 #[test]
 #[should_panic(expected = "misread")]
 fn a_decoder_that_forgets_a_header_split_in_two_is_caught() {
-    decode_with(Fault::ForgetsBetweenSegments);
+    decode_with(Flaw::ForgetsBetweenSegments);
 }
 
 #[test]
 #[should_panic(expected = "misread")]
 fn a_decoder_whose_two_ways_differ_is_caught() {
-    decode_with(Fault::MissesPongsWhenPulled);
+    decode_with(Flaw::MissesPongsWhenPulled);
 }
 
 #[test]
 #[should_panic(expected = "encodes back")]
 fn a_decoder_that_corrects_lengths_is_caught() {
-    decode_with(Fault::ShortensLengths);
+    decode_with(Flaw::ShortensLengths);
 }
 
 #[test]
 #[should_panic(expected = "bytes kept for a payload")]
 fn a_decoder_that_keeps_too_much_memory_is_caught() {
-    decode_with(Fault::Hoards);
+    decode_with(Flaw::Hoards);
 }
 
 #[test]
 #[should_panic(expected = "the pending bytes are not")]
 fn a_decoder_that_drops_an_unfinished_frame_is_caught() {
-    decode_with(Fault::DropsTheUnfinished);
+    decode_with(Flaw::DropsTheUnfinished);
 }
 
 #[test]
 #[should_panic(expected = "misread")]
 fn a_decoder_that_loses_a_frame_of_many_in_a_segment_is_caught() {
-    decode_with(Fault::DropsTheThirdPushed);
+    decode_with(Flaw::DropsTheThirdPushed);
 }
 
 #[test]
 #[should_panic(expected = "a frame above the limit is kept")]
 fn a_decoder_without_a_limit_is_caught() {
-    decode_with(Fault::IgnoresTheLimit);
+    decode_with(Flaw::IgnoresTheLimit);
 }
 
 #[test]
 #[should_panic(expected = "encodes back")]
 fn a_decoder_that_changes_a_byte_of_a_payload_is_caught() {
-    decode_with(Fault::ChangesAByte);
+    decode_with(Flaw::ChangesAByte);
 }
 
 /// What a broken assembler does wrong.
@@ -363,11 +363,11 @@ fn a_parser_of_other_bytes_is_caught() {
 /// A validator that waits, forgets, or never ends.
 struct Lax {
     text: Vec<u8>,
-    fault: LaxFault,
+    flaw: LaxFlaw,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum LaxFault {
+enum LaxFlaw {
     WaitsForTheEnd,
     ChecksPiecesAlone,
     NeverStartsAnew,
@@ -376,7 +376,7 @@ enum LaxFault {
 impl Validate for Lax {
     fn push(&mut self, bytes: &[u8]) -> Result<(), Utf8Error> {
         self.text.extend_from_slice(bytes);
-        if self.fault != LaxFault::ChecksPiecesAlone {
+        if self.flaw != LaxFlaw::ChecksPiecesAlone {
             return Ok(());
         }
         let read = std::str::from_utf8(bytes).map(drop);
@@ -384,7 +384,7 @@ impl Validate for Lax {
     }
 
     fn finish(&mut self) -> Result<(), Utf8Error> {
-        let text = if self.fault == LaxFault::NeverStartsAnew {
+        let text = if self.flaw == LaxFlaw::NeverStartsAnew {
             self.text.clone()
         } else {
             std::mem::take(&mut self.text)
@@ -395,20 +395,20 @@ impl Validate for Lax {
     }
 }
 
-fn utf8_with(fault: LaxFault) {
-    texts().for_each(|input| utf8::run_with(|| Lax { text: Vec::new(), fault }, &input));
+fn utf8_with(flaw: LaxFlaw) {
+    texts().for_each(|input| utf8::run_with(|| Lax { text: Vec::new(), flaw }, &input));
 }
 
 #[test]
 #[should_panic(expected = "reported too early or too late")]
 fn a_validator_that_waits_for_the_end_is_caught() {
-    utf8_with(LaxFault::WaitsForTheEnd);
+    utf8_with(LaxFlaw::WaitsForTheEnd);
 }
 
 #[test]
 #[should_panic(expected = "reported too early or too late")]
 fn a_validator_that_checks_pieces_alone_is_caught() {
-    utf8_with(LaxFault::ChecksPiecesAlone);
+    utf8_with(LaxFlaw::ChecksPiecesAlone);
 }
 
 #[test]
@@ -416,18 +416,18 @@ fn a_validator_that_checks_pieces_alone_is_caught() {
 fn a_validator_that_never_starts_over_is_caught() {
     let texts = [b"\xCE".to_vec()];
     texts.iter().for_each(|input| {
-        utf8::run_with(|| Lax { text: Vec::new(), fault: LaxFault::NeverStartsAnew }, input);
+        utf8::run_with(|| Lax { text: Vec::new(), flaw: LaxFlaw::NeverStartsAnew }, input);
     });
 }
 
 /// A decompressor with one error.
 struct Leaky {
     inflater: Inflater,
-    fault: LeakyFault,
+    flaw: LeakyFlaw,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum LeakyFault {
+enum LeakyFlaw {
     IgnoresTheLimit,
     DropsAByte,
     DropsAByteOfSegments,
@@ -437,14 +437,14 @@ enum LeakyFault {
 impl Leaky {
     /// The limit that it applies.
     fn limit(&self, given: usize) -> usize {
-        if self.fault == LeakyFault::IgnoresTheLimit { usize::MAX } else { given }
+        if self.flaw == LeakyFlaw::IgnoresTheLimit { usize::MAX } else { given }
     }
 }
 
 impl Inflate for Leaky {
     fn decompress(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
         let mut text = self.inflater.decompress(payload, self.limit(limit))?;
-        if self.fault == LeakyFault::DropsAByte {
+        if self.flaw == LeakyFlaw::DropsAByte {
             text.pop();
         }
         Ok(text)
@@ -456,7 +456,7 @@ impl Inflate for Leaky {
 
     fn finish(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), InflateError> {
         self.inflater.finish(out, self.limit(limit))?;
-        if matches!(self.fault, LeakyFault::DropsAByte | LeakyFault::DropsAByteOfSegments) {
+        if matches!(self.flaw, LeakyFlaw::DropsAByte | LeakyFlaw::DropsAByteOfSegments) {
             out.pop();
         }
         Ok(())
@@ -465,13 +465,13 @@ impl Inflate for Leaky {
     fn judge(&self, payload: &[u8]) -> Option<Violation> {
         let distance = 1 << 16;
         let wrong = Violation::DeflateWindow { sender: wsspec_wire::Role::Server, bits: 15, distance };
-        if self.fault == LeakyFault::MisjudgesDistances { Some(wrong) } else { self.inflater.judge(payload) }
+        if self.flaw == LeakyFlaw::MisjudgesDistances { Some(wrong) } else { self.inflater.judge(payload) }
     }
 }
 
-fn inflate_with(fault: LeakyFault) {
+fn inflate_with(flaw: LeakyFlaw) {
     noise().for_each(|input| {
-        inflate::run_with(|sender, params| Leaky { inflater: Inflater::new(sender, params), fault }, &input);
+        inflate::run_with(|sender, params| Leaky { inflater: Inflater::new(sender, params), flaw }, &input);
     });
 }
 
@@ -485,7 +485,7 @@ fn a_decompressor_without_a_limit_is_caught() {
     });
     let new = |sender, params: &_| Leaky {
         inflater: Inflater::new(sender, params),
-        fault: LeakyFault::IgnoresTheLimit,
+        flaw: LeakyFlaw::IgnoresTheLimit,
     };
     limited.for_each(|input| inflate::run_with(new, &input));
 }
@@ -493,19 +493,19 @@ fn a_decompressor_without_a_limit_is_caught() {
 #[test]
 #[should_panic(expected = "zlib decompresses it differently")]
 fn a_decompressor_that_drops_a_byte_is_caught() {
-    inflate_with(LeakyFault::DropsAByte);
+    inflate_with(LeakyFlaw::DropsAByte);
 }
 
 #[test]
 #[should_panic(expected = "in segments, it decompresses differently")]
 fn a_decompressor_whose_two_ways_differ_is_caught() {
-    inflate_with(LeakyFault::DropsAByteOfSegments);
+    inflate_with(LeakyFlaw::DropsAByteOfSegments);
 }
 
 #[test]
 #[should_panic(expected = "a distance of 65536")]
 fn a_judge_of_impossible_distances_is_caught() {
-    inflate_with(LeakyFault::MisjudgesDistances);
+    inflate_with(LeakyFlaw::MisjudgesDistances);
 }
 
 fn exchange_with(engine: Engine) {

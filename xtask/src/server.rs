@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_line_says_what_is_absent() {
+    fn the_last_line_names_the_missing_program() {
         let failure = absent(Some(ABSENT), "looking\nrabbitmq-server is not installed\n").unwrap();
         assert!(matches!(failure, RecipeError::Absent(why) if why == "rabbitmq-server is not installed"));
     }

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_address_asks_for_what_its_path_and_query_ask_for() {
+    fn a_whole_url_means_the_same_as_its_path_and_query() {
         assert!(matches!(asked("http://h:9001/getCaseCount"), Ok(Asked::CaseCount)));
         let Ok(Asked::RunCase { case, agent, .. }) = asked("http://h/runCase?case=1&agent=a://b") else {
             panic!("no case")
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_served_is_said() {
+    fn an_impossible_request_is_reported() {
         let error = |target: &str| asked(target).expect_err("an error").to_string();
         assert_eq!(error("/runCase?case=4&agent=a"), "case `4` is not among the selected cases");
         assert_eq!(error("/runCase?case=0&agent=a"), "case `0` is not among the selected cases");

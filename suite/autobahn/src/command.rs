@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_sent_as_told() {
+    fn frames_are_sent_as_commanded() {
         let command = DirectCommand::parse(
             r#"["sendframe", {"opcode": 9, "payload": "ab", "payload_len": 5, "rsv": 1, "fin": false}]"#,
         );
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_is_bounded() {
+    fn requested_data_is_bounded() {
         let large = r#"{"opcode": 2, "payload": "a", "payload_len": 67108864}"#;
         let one = |length: usize| format!(r#"["echo", {{"payload": "a", "payload_len": {length}}}]"#);
         assert_eq!(
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_command_is_said() {
+    fn an_unknown_command_is_reported() {
         assert_eq!(
             DirectCommand::parse(r#"["dance", {}]"#),
             Err("`dance` is not a command: sendframe, sendframes, close, echo".into())

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_request_lacks_is_said() {
+    fn a_missing_part_of_a_request_is_reported() {
         let refusal = |head: &str| accept(&RequestHead::parse(head.as_bytes()), &[], &[]).map(|_| ());
         assert_eq!(refusal("GET / HTTP/1.1\r\n\r\n"), Err(UpgradeRefusal::NoUpgrade));
         let upgrade = "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_payloads_are_cut_and_what_is_no_text_is_in_hex() {
+    fn long_payloads_are_truncated_and_binary_ones_are_in_hex() {
         assert_eq!(shown(b"Hello"), "Hello");
         assert_eq!(shown(&[b'*'; 60]), "*".repeat(60));
         assert_eq!(shown(&[b'*'; 61]), "*".repeat(61) + " ...");

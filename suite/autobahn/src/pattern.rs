@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_excluded_may_be_empty_or_unknown() {
+    fn exclusions_may_be_empty_or_unknown() {
         assert_eq!(
             chosen(&["1.1.1", "2.10", "2.9"], &["", "99.1"]),
             Ok(["1.1.1", "2.9", "2.10"].map(String::from).into())
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_case_and_bad_syntax_are_said_plainly() {
+    fn an_unknown_case_and_bad_syntax_are_reported() {
         assert_eq!(chosen(&["1.1.99"], &[]), Err(PatternError::Unknown("1.1.99".into())));
         let Err(PatternError::Syntax { pattern, why }) = chosen(&["1.(*"], &[]) else { panic!("no error") };
         assert_eq!((pattern.as_str(), why.as_str()), ("1.(*", "error: unclosed group"));

@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_spec_is_said_with_its_place() {
+    fn an_invalid_spec_is_reported_with_its_position() {
         let json = |text: &str| refused(text).replace("the file is not a valid spec: ", "");
         assert_eq!(json("{}"), "missing field `cases` at line 1 column 2");
         assert_eq!(json("{\"cases\": [\n\"1.*\",]}"), "trailing comma at line 2 column 7");
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_or_option_that_is_none_is_said_with_its_line() {
+    fn an_invalid_pattern_or_option_is_reported_with_its_line() {
         assert_eq!(
             refused("{\n\"cases\": [\n\"1.1.99\"]}"),
             "line 3: `1.1.99` is not a case; ids are like `1.1.1`, patterns like `1.*`"
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_nobody_reads_is_said_and_does_no_harm() {
+    fn an_unknown_field_is_reported_and_does_no_harm() {
         let text = "{\"cases\": [], \"webport\": 8080,\n\"exclude_cases\": [],\n\"colour\": 1,\n\"servers\": [{\"url\": \"ws://h\",\n\"Agent\": \"x\"}]}";
         let notes = ClientSpec::parse(text, None).expect("a spec").notes;
         let expected = [

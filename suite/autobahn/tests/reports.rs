@@ -4,23 +4,23 @@ mod peer;
 
 use std::collections::BTreeMap;
 
-use peer::{Fault, PROMPT, played, run, served};
+use peer::{Flaw, PROMPT, played, run, served};
 use wsspec_autobahn::{CaseSession, ProtocolOptions, Reports, SessionAction};
 use wsspec_wire::Role;
 
 /// Markup, separators, escapes.
 const HOSTILE: &str = "../..\\ </td><script>alert(1)</script>\u{1b}[31m\u{7}\r\n\"'&\u{202e}\u{e9}";
 
-fn reports(results: &[(&str, Fault)]) -> Reports {
+fn reports(results: &[(&str, Flaw)]) -> Reports {
     let mut reports = Reports::default();
-    results.iter().for_each(|(id, fault)| reports.add(played(id, *fault)));
+    results.iter().for_each(|(id, flaw)| reports.add(played(id, *flaw)));
     reports
 }
 
 fn named(agent: &str) -> Reports {
     let client = peer::client(ProtocolOptions::default());
     let session = CaseSession::client(&peer::case("2.2"), &client, PROMPT.pace);
-    let session = run(session, &mut peer::Peer::new(Fault::None, Role::Server), PROMPT);
+    let session = run(session, &mut peer::Peer::new(Flaw::None, Role::Server), PROMPT);
     let mut reports = Reports::default();
     reports.add(session.finish(agent, 1, "2026-01-31T12:00:00.000Z".into()));
     reports
@@ -32,9 +32,8 @@ fn file(reports: &Reports, name: &str) -> String {
 
 #[test]
 fn the_index_has_the_layout_that_scripts_read() {
-    let mut reports =
-        reports(&[("9.1.1", Fault::None), ("10.1.1", Fault::None), ("7.7.10", Fault::WrongCode)]);
-    reports.add(served("1.1.1", Fault::Drops, ""));
+    let mut reports = reports(&[("9.1.1", Flaw::None), ("10.1.1", Flaw::None), ("7.7.10", Flaw::WrongCode)]);
+    reports.add(served("1.1.1", Flaw::Drops, ""));
     insta::assert_snapshot!(reports.index_json());
     assert!(!reports.index_json().ends_with('\n'));
     assert_eq!(file(&reports, "index.json"), reports.index_json());
@@ -43,7 +42,7 @@ fn the_index_has_the_layout_that_scripts_read() {
 #[test]
 fn the_report_of_a_case_has_every_field_in_the_order_of_their_names() {
     let mut reports = Reports::default();
-    reports.add(served("2.2", Fault::None, ""));
+    reports.add(served("2.2", Flaw::None, ""));
     let text = file(&reports, "a_case_2_2.json");
     let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
     assert_eq!(fields.len(), 39);
@@ -55,7 +54,7 @@ fn the_report_of_a_case_has_every_field_in_the_order_of_their_names() {
 fn compression_is_part_of_the_report_of_its_cases() {
     let offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
     let mut reports = Reports::default();
-    reports.add(served("12.1.3", Fault::None, offer));
+    reports.add(served("12.1.3", Flaw::None, offer));
     let report: serde_json::Value = serde_json::from_str(&file(&reports, "a_case_12_1_3.json")).unwrap();
     let stats = report["trafficStats"].as_object().unwrap();
     assert_eq!(stats["outgoingOctetsAppLevel"], 256_000);
@@ -69,25 +68,25 @@ fn compression_is_part_of_the_report_of_its_cases() {
 fn a_page_without_failures_names_their_class_twice() {
     let count = |reports: &Reports| file(reports, "index.html").matches("case_failed").count();
     let clean = [
-        ("1.1.1", Fault::None),
-        ("7.1.6", Fault::None),
-        ("12.1.1", Fault::NoDeflate),
-        ("1.1.2", Fault::KeepsTcp),
+        ("1.1.1", Flaw::None),
+        ("7.1.6", Flaw::None),
+        ("12.1.1", Flaw::NoDeflate),
+        ("1.1.2", Flaw::KeepsTcp),
     ];
     assert_eq!(count(&reports(&clean)), 2);
-    assert_eq!(count(&reports(&[("2.2", Fault::WrongPong)])), 3);
-    assert_eq!(count(&reports(&[("1.1.1", Fault::Drops)])), 4);
+    assert_eq!(count(&reports(&[("2.2", Flaw::WrongPong)])), 3);
+    assert_eq!(count(&reports(&[("1.1.1", Flaw::Drops)])), 4);
 }
 
 #[test]
 fn the_page_has_a_class_for_each_grade() {
     let reports = reports(&[
-        ("1.1.1", Fault::None),
-        ("1.1.2", Fault::KeepsTcp),
-        ("1.1.3", Fault::WrongCode),
-        ("3.2", Fault::FailsFirst),
-        ("7.1.6", Fault::None),
-        ("12.1.1", Fault::NoDeflate),
+        ("1.1.1", Flaw::None),
+        ("1.1.2", Flaw::KeepsTcp),
+        ("1.1.3", Flaw::WrongCode),
+        ("3.2", Flaw::FailsFirst),
+        ("7.1.6", Flaw::None),
+        ("12.1.1", Flaw::NoDeflate),
     ]);
     let page = file(&reports, "index.html");
     let cell = |id: &str| {
@@ -141,7 +140,7 @@ fn a_flood_of_events_is_not_kept() {
     let mut session = CaseSession::client(&peer::case("2.7"), &client, PROMPT.pace);
     let now = std::time::Duration::ZERO;
     let SessionAction::Write(request) = session.next(now) else { panic!("no request") };
-    let response = peer::Peer::new(Fault::None, Role::Server).take(&request);
+    let response = peer::Peer::new(Flaw::None, Role::Server).take(&request);
     session.receive(&response, now);
     let message = [&[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0][..], &[0; 0x1_0000]].concat();
     for _ in 0..1100 {

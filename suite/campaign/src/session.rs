@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_printed_reads_back() {
+    fn printed_sessions_read_back() {
         for seed in 0..300_u64 {
             let session = crate::seeded::session(seed);
             let text = session.to_string();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_expects_something_is_no_session() {
+    fn a_script_that_expects_something_is_not_a_session() {
         let error = |text: &str| FuzzSession::parse(text).unwrap_err().to_string();
         assert!(error("> ping \"p\"\n< pong \"p\"\n").starts_with("line 2: `< pong \"p\"` is not part of"));
         assert!(error("> pang").starts_with("line 1: "));

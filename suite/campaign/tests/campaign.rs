@@ -111,7 +111,7 @@ fn flaws_are_found_and_shrunk_to_a_few_lines() {
 }
 
 #[test]
-fn a_finding_is_told_once_and_counted() {
+fn a_finding_is_reported_once_and_counted() {
     let flaw = Some(Flaw::SendsNoPong);
     let (abilities, setup) = setup(flaw);
     let mut campaign = Campaign::new(settings(abilities, 2000));

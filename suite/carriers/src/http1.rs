@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_heads_is_data() {
+    fn bytes_after_the_heads_are_data() {
         let mut carrier = Http1::default();
         assert_eq!(read(&mut carrier, Role::Client, &REQUEST[..5]), [""; 0]);
         assert_eq!(carrier.unfinished(Role::Client), &REQUEST[..5]);

@@ -20,7 +20,7 @@ mod common;
 mod right;
 
 use common::wsspec;
-use right::{Mind, Right};
+use right::{Right, Strictness};
 
 const DOES: &str = "WSSPEC_TEST_SHIM";
 
@@ -46,7 +46,7 @@ fn serves() {
             (b'B', Some(right)) => say(&answer(right, &does, payload)),
             _ => {
                 let sender = if payload == b"C" { Role::Client } else { Role::Server };
-                right = Some(Right::new(Setting { sender }, Mind::Strict));
+                right = Some(Right::new(Setting { sender }, Strictness::Strict));
             }
         }
     }

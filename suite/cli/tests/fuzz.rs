@@ -135,7 +135,7 @@ fn what_cannot_be_read_is_left_out_by_name() {
     assert!(error.contains("wsspec-fuzz/campaign.json: not a saved campaign: "), "{error}");
     fs::write(dir.join("wsspec-fuzz/campaign.json"), r#"{"format": 99, "wsspec": "9.9.9"}"#).unwrap();
     let error = fuzz(&dir, &["--sessions", "10"]);
-    assert!(stderr(&error).contains("written by wsspec 9.9.9, in format 99; this one reads format 1"));
+    assert!(stderr(&error).contains("written by wsspec 9.9.9 in format 99; this version reads format 1"));
 }
 
 #[test]

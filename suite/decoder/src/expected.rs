@@ -66,14 +66,14 @@ struct ReferenceDecoder<'a> {
     leniency: &'a Leniency,
     assembler: Assembler,
     /// The text message in progress.
-    text: Option<TextUnderWay>,
+    text: Option<UnfinishedText>,
     /// How many bytes the message in progress has so far.
     size: u64,
     out: ExpectedDecoding,
 }
 
 #[derive(Default)]
-struct TextUnderWay {
+struct UnfinishedText {
     utf8: Utf8Validator,
     /// Number of bytes so far.
     len: u64,
@@ -171,7 +171,7 @@ impl ReferenceDecoder<'_> {
         match header.opcode {
             Opcode::CLOSE => self.close(at, body, header, payload, end),
             Opcode::TEXT => {
-                self.text = Some(TextUnderWay::default());
+                self.text = Some(UnfinishedText::default());
                 self.text(at, body, header.fin, payload, end);
             }
             Opcode::CONTINUATION => self.text(at, body, header.fin, payload, end),

@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_frame_is_given_one() {
+    fn an_input_without_frames_gets_one() {
         let mut data = vec![0; 300];
         let new = mutate_frames(&mut data, 0, 300, 0, 1).expect("there is room");
         assert_eq!(spans(&data[..new], 0).map(|frames| frames.len()), Some(1));

@@ -125,7 +125,7 @@ impl DecoderCheck<'_> {
             }
         }
         match self.expected.events.get(self.reported) {
-            Some(due) if self.is_owed(due) => Err(self.missing(due, "nothing")),
+            Some(due) if self.is_due(due) => Err(self.missing(due, "nothing")),
             _ => Ok(()),
         }
     }
@@ -254,7 +254,7 @@ impl DecoderCheck<'_> {
     }
 
     /// Whether the event is complete with the bytes so far.
-    const fn is_owed(&self, due: &DueEvent) -> bool {
+    const fn is_due(&self, due: &DueEvent) -> bool {
         due.end <= self.fed
     }
 

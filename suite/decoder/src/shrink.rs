@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_matter_is_left_out() {
+    fn irrelevant_parts_are_left_out() {
         let bytes = b"\x81\x05Hello\x01\x02ab\x89\x04ping\xC2\x03xyz\x81\x00\x8A";
         let input = from_frames([1; 4], Role::Server, bytes);
         let shrunk = shrink(&input, |input| input.contains(&0xC2));

@@ -1,4 +1,4 @@
-//! Decoders checked against the RFC: correct ones pass, and each with one fault is reported with the rule it breaks.
+//! Decoders checked against the RFC: correct ones pass, and each with one flaw is reported with the rule it breaks.
 
 #[path = "common/right.rs"]
 mod right;
@@ -12,7 +12,7 @@ use wsspec_decoder::{
 };
 use wsspec_wire::{MessageKind, Role};
 
-use self::right::{Mind, Right};
+use self::right::{Right, Strictness};
 
 fn inputs() -> impl Iterator<Item = Vec<u8>> {
     let seeded = |seed| input(seed, &[]);
@@ -39,26 +39,26 @@ fn noise(number: u64) -> Vec<u8> {
 
 #[test]
 fn decoders_that_are_right_pass_whatever_they_choose() {
-    for mind in [Mind::Strict, Mind::Lax] {
+    for strictness in [Strictness::Strict, Strictness::Lax] {
         for input in inputs() {
-            let checked = check(|setting| Right::new(setting, mind), &input, &Leniency::default());
+            let checked = check(|setting| Right::new(setting, strictness), &input, &Leniency::default());
             assert_eq!(checked, Ok(()), "{}", input.escape_ascii());
         }
     }
 }
 
-/// A fault, the bytes that show it, their sender, and the expected report.
-type Row<'a> = (Fault, Role, &'a [u8], DisagreementKind, Option<&'a str>);
+/// A flaw, the bytes that show it, their sender, and the expected report.
+type Row<'a> = (Flaw, Role, &'a [u8], DisagreementKind, Option<&'a str>);
 
-/// A decoder with one fault.
+/// A decoder with one flaw.
 struct Wrong {
     right: Right,
-    fault: Fault,
+    flaw: Flaw,
     calls: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
+enum Flaw {
     AcceptsReservedBits,
     AcceptsUnmasked,
     AcceptsLongControl,
@@ -78,44 +78,44 @@ enum Fault {
 }
 
 impl Wrong {
-    fn new(setting: Setting, fault: Fault) -> Self {
-        Self { right: Right::new(setting, Mind::Lax), fault, calls: 0 }
+    fn new(setting: Setting, flaw: Flaw) -> Self {
+        Self { right: Right::new(setting, Strictness::Lax), flaw, calls: 0 }
     }
 
     fn spoil(&self, events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         let refuse = || Err(Rejection { code: Some(1002), why: "no".into() });
-        match self.fault {
-            Fault::EchoesTwice => *events = events.iter().flat_map(|e| [e.clone(), e.clone()]).collect(),
-            Fault::LosesPings => events.retain(|event| !matches!(event, DecoderEvent::Ping(_))),
-            Fault::LosesAFragment => {
+        match self.flaw {
+            Flaw::EchoesTwice => *events = events.iter().flat_map(|e| [e.clone(), e.clone()]).collect(),
+            Flaw::LosesPings => events.retain(|event| !matches!(event, DecoderEvent::Ping(_))),
+            Flaw::LosesAFragment => {
                 for event in events {
                     if let DecoderEvent::Message(_, payload) = event {
                         payload.truncate(3);
                     }
                 }
             }
-            Fault::AcceptsBadText => {
+            Flaw::AcceptsBadText => {
                 for event in events {
                     if let DecoderEvent::Message(kind, _) = event {
                         *kind = MessageKind::Text;
                     }
                 }
             }
-            Fault::RejectsPings if matches!(events.last(), Some(DecoderEvent::Ping(_))) => {
+            Flaw::RejectsPings if matches!(events.last(), Some(DecoderEvent::Ping(_))) => {
                 events.pop();
                 return refuse();
             }
-            Fault::RejectsEmptyText
+            Flaw::RejectsEmptyText
                 if events.last() == Some(&DecoderEvent::Message(MessageKind::Text, Vec::new())) =>
             {
                 events.pop();
                 return refuse();
             }
-            Fault::GoesOnAfterClose if matches!(events.last(), Some(DecoderEvent::Close(..))) => {
+            Flaw::GoesOnAfterClose if matches!(events.last(), Some(DecoderEvent::Close(..))) => {
                 events.push(DecoderEvent::Ping(Vec::new()));
             }
-            Fault::Panics if !events.is_empty() => panic!("\x1b[31m"),
-            Fault::Guesses if self.calls == 1 => events.push(DecoderEvent::Pong(Vec::new())),
+            Flaw::Panics if !events.is_empty() => panic!("\x1b[31m"),
+            Flaw::Guesses if self.calls == 1 => events.push(DecoderEvent::Pong(Vec::new())),
             _ => {}
         }
         Ok(())
@@ -126,92 +126,90 @@ impl DecoderUnderTest for Wrong {
     fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         self.calls += 1;
         let mut bytes = bytes.to_vec();
-        match self.fault {
-            Fault::AcceptsReservedBits if self.calls == 1 => {
-                bytes.iter_mut().take(1).for_each(|b| *b &= 0x8F)
-            }
-            Fault::AcceptsLongControl if bytes.first() == Some(&0x89) => bytes[0] = 0x82,
-            Fault::AcceptsBadText if bytes.first() == Some(&0x81) => bytes[0] = 0x82,
-            Fault::AcceptsUnmasked if self.calls == 1 => {
+        match self.flaw {
+            Flaw::AcceptsReservedBits if self.calls == 1 => bytes.iter_mut().take(1).for_each(|b| *b &= 0x8F),
+            Flaw::AcceptsLongControl if bytes.first() == Some(&0x89) => bytes[0] = 0x82,
+            Flaw::AcceptsBadText if bytes.first() == Some(&0x81) => bytes[0] = 0x82,
+            Flaw::AcceptsUnmasked if self.calls == 1 => {
                 let sender =
                     if bytes.get(1).is_some_and(|b| b & 0x80 != 0) { Role::Client } else { Role::Server };
-                self.right = Right::new(Setting { sender }, Mind::Lax);
+                self.right = Right::new(Setting { sender }, Strictness::Lax);
             }
-            Fault::RejectsFirst if self.calls == 1 && !bytes.is_empty() => {
+            Flaw::RejectsFirst if self.calls == 1 && !bytes.is_empty() => {
                 return Err(Rejection { code: None, why: String::new() });
             }
-            Fault::DependsOnCuts if self.calls > 2 => return Ok(()),
+            Flaw::DependsOnCuts if self.calls > 2 => return Ok(()),
             _ => {}
         }
         let answer = self.right.decode(&bytes, events);
         self.spoil(events)?;
-        answer.map_err(|rejection| match self.fault {
-            Fault::WrongCode => Rejection { code: Some(1000), ..rejection },
-            Fault::SendsNoCode => Rejection { code: None, ..rejection },
+        answer.map_err(|rejection| match self.flaw {
+            Flaw::WrongCode => Rejection { code: Some(1000), ..rejection },
+            Flaw::SendsNoCode => Rejection { code: None, ..rejection },
             _ => rejection,
         })
     }
 }
 
-/// The report on a decoder with this fault that gets these bytes of a server, or of a client.
-fn judge(fault: Fault, sender: Role, bytes: &[u8]) -> Result<(), Disagreement> {
-    check(|setting| Wrong::new(setting, fault), &from_frames([255; 4], sender, bytes), &Leniency::default())
+/// The report on a decoder with this flaw that gets these bytes of a server, or of a client.
+fn judge(flaw: Flaw, sender: Role, bytes: &[u8]) -> Result<(), Disagreement> {
+    check(|setting| Wrong::new(setting, flaw), &from_frames([255; 4], sender, bytes), &Leniency::default())
 }
 
 #[test]
 fn each_wrong_decoder_is_reported_with_what_it_breaks() {
     use Role::{Client, Server};
     let table: [Row<'_>; 15] = [
-        (Fault::AcceptsReservedBits, Server, b"\xC1\x01a", DisagreementKind::Accepted, Some("rfc6455#5.2:6")),
-        (Fault::AcceptsUnmasked, Client, b"\x81\x01a", DisagreementKind::Accepted, Some("rfc6455#5.1:3")),
+        (Flaw::AcceptsReservedBits, Server, b"\xC1\x01a", DisagreementKind::Accepted, Some("rfc6455#5.2:6")),
+        (Flaw::AcceptsUnmasked, Client, b"\x81\x01a", DisagreementKind::Accepted, Some("rfc6455#5.1:3")),
         (
-            Fault::AcceptsUnmasked,
+            Flaw::AcceptsUnmasked,
             Server,
             b"\x81\x81\0\0\0\0a",
             DisagreementKind::Accepted,
             Some("rfc6455#5.1:6"),
         ),
         (
-            Fault::AcceptsLongControl,
+            Flaw::AcceptsLongControl,
             Server,
             &[&b"\x89\x7e\0\x80"[..], &[b'a'; 128]].concat(),
             DisagreementKind::Accepted,
             Some("rfc6455#5.5:4"),
         ),
-        (Fault::AcceptsBadText, Server, b"\x81\x01\xFF", DisagreementKind::Accepted, Some("rfc6455#5.6:5")),
-        (Fault::EchoesTwice, Server, b"\x81\x01a", DisagreementKind::Invented, None),
-        (Fault::LosesPings, Server, b"\x89\x01a", DisagreementKind::Missing, Some("rfc6455#5.5.2:5")),
+        (Flaw::AcceptsBadText, Server, b"\x81\x01\xFF", DisagreementKind::Accepted, Some("rfc6455#5.6:5")),
+        (Flaw::EchoesTwice, Server, b"\x81\x01a", DisagreementKind::Invented, None),
+        (Flaw::LosesPings, Server, b"\x89\x01a", DisagreementKind::Missing, Some("rfc6455#5.5.2:5")),
         (
-            Fault::LosesAFragment,
+            Flaw::LosesAFragment,
             Server,
             b"\x01\x03abc\x80\x01d",
             DisagreementKind::Changed,
             Some("rfc6455#5.4:8"),
         ),
         (
-            Fault::RejectsPings,
+            Flaw::RejectsPings,
             Server,
             b"\x01\x01a\x89\x01p",
             DisagreementKind::Refused,
             Some("rfc6455#5.4:14"),
         ),
-        (Fault::RejectsEmptyText, Server, b"\x81\x00", DisagreementKind::Refused, Some("rfc6455#5.6:6")),
-        (Fault::RejectsFirst, Server, b"\x82\x01a", DisagreementKind::Refused, Some("rfc6455#5.6:7")),
-        (Fault::WrongCode, Server, b"\xC1\x01a", DisagreementKind::Code, Some("rfc6455#7.4.1:2")),
-        (Fault::GoesOnAfterClose, Server, b"\x88\x00", DisagreementKind::AfterClose, None),
-        (Fault::Panics, Server, b"\x89\x00", DisagreementKind::Crashed, None),
-        (Fault::Guesses, Server, b"\x89", DisagreementKind::Invented, None),
+        (Flaw::RejectsEmptyText, Server, b"\x81\x00", DisagreementKind::Refused, Some("rfc6455#5.6:6")),
+        (Flaw::RejectsFirst, Server, b"\x82\x01a", DisagreementKind::Refused, Some("rfc6455#5.6:7")),
+        (Flaw::WrongCode, Server, b"\xC1\x01a", DisagreementKind::Code, Some("rfc6455#7.4.1:2")),
+        (Flaw::GoesOnAfterClose, Server, b"\x88\x00", DisagreementKind::AfterClose, None),
+        (Flaw::Panics, Server, b"\x89\x00", DisagreementKind::Crashed, None),
+        (Flaw::Guesses, Server, b"\x89", DisagreementKind::Invented, None),
     ];
-    for (fault, sender, bytes, kind, requirement) in table {
+    for (flaw, sender, bytes, kind, requirement) in table {
         let disagreement =
-            judge(fault, sender, bytes).map_err(|disagreement| (disagreement.kind, disagreement.requirement));
-        assert_eq!(disagreement, Err((kind, requirement)), "{fault:?}");
+            judge(flaw, sender, bytes).map_err(|disagreement| (disagreement.kind, disagreement.requirement));
+        assert_eq!(disagreement, Err((kind, requirement)), "{flaw:?}");
     }
 }
 
 #[test]
 fn a_decoder_that_depends_on_the_split_is_caught() {
-    let wrong = |setting| Wrong::new(setting, Fault::DependsOnCuts);
+    let wrong = |setting| Wrong::new(setting, Flaw::DependsOnCuts);
     let disagreement = check(wrong, &from_frames([1; 4], Role::Server, b"\x89\x01a"), &Leniency::default());
     let disagreement = disagreement.expect_err("a lost ping");
     assert_eq!((disagreement.kind, disagreement.segmented), (DisagreementKind::Missing, true));
@@ -219,13 +217,13 @@ fn a_decoder_that_depends_on_the_split_is_caught() {
 
 #[test]
 fn a_decoder_that_gives_no_codes_is_right() {
-    assert_eq!(judge(Fault::SendsNoCode, Role::Server, b"\xC1\x01a"), Ok(()));
+    assert_eq!(judge(Flaw::SendsNoCode, Role::Server, b"\xC1\x01a"), Ok(()));
 }
 
 #[test]
 fn a_disagreement_says_where_and_what_and_lets_no_escape_through() {
     let disagreement =
-        judge(Fault::AcceptsReservedBits, Role::Server, b"\xC1\x04\x1b[1m").expect_err("an RSV1");
+        judge(Flaw::AcceptsReservedBits, Role::Server, b"\xC1\x04\x1b[1m").expect_err("an RSV1");
     assert_eq!(
         disagreement.to_string(),
         "the decoder does not reject invalid bytes
@@ -237,15 +235,15 @@ fn a_disagreement_says_where_and_what_and_lets_no_escape_through() {
 }
 
 #[test]
-fn what_a_decoder_leaves_to_others_is_not_held_against_it() {
-    let judged = |leniency: Leniency, fault, bytes: &[u8]| {
+fn checks_that_a_decoder_leaves_to_others_do_not_count_against_it() {
+    let judged = |leniency: Leniency, flaw, bytes: &[u8]| {
         let input = from_frames([255; 4], Role::Server, bytes);
-        check(|setting| Wrong::new(setting, fault), &input, &leniency)
+        check(|setting| Wrong::new(setting, flaw), &input, &leniency)
     };
     let pings = Leniency { pings_unreported: true, ..Leniency::default() };
-    assert_eq!(judged(pings, Fault::LosesPings, b"\x89\x01a\x81\x01b"), Ok(()));
+    assert_eq!(judged(pings, Flaw::LosesPings, b"\x89\x01a\x81\x01b"), Ok(()));
     let text = Leniency { text_unchecked: true, ..Leniency::default() };
-    assert_eq!(judged(text, Fault::AcceptsBadText, b"\x81\x01\xFF"), Ok(()));
+    assert_eq!(judged(text, Flaw::AcceptsBadText, b"\x81\x01\xFF"), Ok(()));
     let small = Leniency { limit: 1, ..Leniency::default() };
-    assert_eq!(judged(small, Fault::RejectsPings, b"\x89\x02ab"), Ok(()));
+    assert_eq!(judged(small, Flaw::RejectsPings, b"\x89\x02ab"), Ok(()));
 }

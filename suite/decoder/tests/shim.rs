@@ -102,7 +102,7 @@ fn replies_read_back_however_they_are_cut() {
 }
 
 #[test]
-fn what_is_no_message_is_named_as_soon_as_its_head_says_so() {
+fn an_invalid_message_is_reported_as_soon_as_its_head_shows_it() {
     for nonsense in
         [&b"Hello, world"[..], b"T\xFF\xFF\xFF\xFF", b"A\0\0\0\x01x", b"R\0\0\0\x01x", b"C\0\0\0\x01x"]
     {

@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_had_expired_is_taken_apart() {
+    fn an_expired_expectation_is_parsed() {
         let text = "`rfc6455/5.4/*` was expected (fail) until 2026-01-01: ticket: 7";
         let Some(Standing::Expired { pattern, deviation, until, reason }) = expired(text) else {
             panic!("not expired")

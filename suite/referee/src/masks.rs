@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_another_connection_are_no_random_ones() {
+    fn repeated_masking_keys_of_another_connection_are_reported() {
         let book = KeyBook::default();
         let found = [0, 0, 1].map(|start| {
             let mut keys = MaskKeys::default();

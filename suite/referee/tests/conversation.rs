@@ -166,7 +166,7 @@ fn of_key(key: &str) -> Vec<Violation> {
 }
 
 #[test]
-fn a_client_is_to_ask_for_what_its_uri_has() {
+fn a_client_has_to_request_what_its_uri_names() {
     let (expected, actual) = (|| "a:1".to_owned(), || bytes::Bytes::from_static(b"a:2"));
     assert_eq!(of_request("/b?c", "Host: a:1\r\n"), []);
     assert_eq!(of_request("http://a:1/b?c", "Host: A:1\r\n"), []);
@@ -209,7 +209,7 @@ fn every_violation_of_a_connection_is_provoked() {
 }
 
 #[test]
-fn what_comes_too_early_is_a_violation_of_its_own() {
+fn data_before_the_response_is_a_separate_violation() {
     let [seen] = &of_haste()[..] else { panic!("not one thing") };
     assert_eq!((&seen.what, &seen.arrivals[..]), (&None, &[][..]));
 }
@@ -232,7 +232,7 @@ fn the_answer_is_judged_by_the_offer_that_the_other_half_made() {
 }
 
 #[test]
-fn what_the_response_agrees_holds_for_both_halves() {
+fn the_agreed_extension_applies_to_both_halves() {
     let offer = "Host: a\r\nSec-WebSocket-Extensions: permessage-deflate\r\n";
     let mut conversation = Conversation::judging(Role::Client, LIMIT);
     conversation.saw(Role::Client, ConversationInput::Opening(&request("/", offer)));
@@ -337,7 +337,7 @@ fn frames_behind_a_refusal_are_said_once_however_they_are_cut() {
 }
 
 #[test]
-fn a_code_that_nobody_may_send_is_none_to_send_back() {
+fn an_unsendable_code_must_not_be_sent_back() {
     for code in [0, 999, 1004, 1005, 1006, 1010, 1015, 1016, 2999, 5000] {
         let broken = Violation::CloseCodeNotSendable(CloseCode(code));
         assert_eq!(of_frames(&[close(code)], &[close(code)]), [broken], "{code}");
@@ -382,7 +382,7 @@ fn a_ping_behind_a_frame_that_ends_all_gets_no_pong() {
 }
 
 #[test]
-fn a_close_frame_is_good_where_there_is_no_error_to_report() {
+fn a_close_frame_is_good_if_it_has_no_error_to_report() {
     let sent = |frames: &[Frame]| {
         let mut conversation = open_server();
         for frame in frames {

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_act_on_is_escaped() {
+    fn terminal_escapes_are_escaped() {
         assert_eq!(Escaped(b"\x1b[31m\xc3\xa9").to_string(), r#""\x1B[31m\xC3\xA9""#);
     }
 

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_the_grammar_is_located() {
+    fn grammar_errors_have_a_position() {
         assert_eq!(error(""), (0, "an extension name"));
         assert_eq!(error(" , "), (3, "an extension name"));
         assert_eq!(error("foo;"), (4, "a parameter name"));

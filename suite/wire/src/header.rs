@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_cut_short_is_incomplete_at_every_byte() {
+    fn a_truncated_header_is_incomplete_at_every_byte() {
         let whole = [0xFF, 0xFF, 1, 2, 3, 4, 5, 6, 7, 8, 0xA, 0xB, 0xC, 0xD];
         assert!((0..14).all(|end| Header::parse(&whole[..end]).is_none()));
         assert_eq!(header(&whole).mask, Some(Mask([0xA, 0xB, 0xC, 0xD])));

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_status_demands_is_missed() {
+    fn a_field_that_a_status_requires_is_missed() {
         for status in [401, 405, 426] {
             assert_eq!(found(&format!("HTTP/1.1 {status} X\r\n\r\n")), ["refusal-lacks-field"]);
         }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_versions_is_said() {
+    fn an_invalid_list_of_versions_is_reported() {
         for value in ["", ",", "013", "256", "13, foo", "1.3", "-1", "13;8", "\"13\""] {
             let head = format!("HTTP/1.1 400 X\r\nSec-WebSocket-Version: {value}\r\n\r\n");
             assert_eq!(found(&head), ["versions-malformed"], "{value}");
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_head_is_said_line_by_line() {
+    fn a_malformed_head_is_reported_line_by_line() {
         assert_eq!(found("HTTP/1.1 400 X\nno colon\r\n\r\n"), ["refusal-malformed"; 2]);
         assert_eq!(found("HTTP/1.1 400\r\n\r\n"), ["refusal-malformed"]);
     }

@@ -217,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn case_and_company_do_not_matter() {
+    fn letter_case_and_other_tokens_do_not_matter() {
         let response = b"HTTP/1.1 101 X\r\nUPGRADE: WebSocket\r\nconnection: keep-alive, upgrade\r\n\
             sec-websocket-accept:   s3pPLMBiTxaQ9kYGzzhZRbK+xOo=  \r\n\r\n";
         assert_eq!(judge_response(&Offer::from_bytes(REQUEST), &ResponseHead::parse(response)), []);
     }
 
     #[test]
-    fn what_answers_a_malformed_key_is_not_looked_at() {
+    fn the_answer_to_a_malformed_key_is_not_checked() {
         let response =
             b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
         let judge = |key: &str| {

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_offset_is_that_of_the_first_byte_that_can_not_be_part() {
+    fn the_offset_is_that_of_the_first_invalid_byte() {
         assert_eq!(offset(b"ab\xFF"), Some(2));
         assert_eq!(offset(b"ab\x80"), Some(2));
         assert_eq!(offset(b"\xC0\xAF"), Some(0));

@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn what_frames_amount_to_does_not_depend_on_how_the_bytes_were_cut(
+    fn messages_do_not_depend_on_how_the_bytes_were_split(
         frames in prop::collection::vec(likely_frame(), 0..12), sizes in sizes(), deflate: bool
     ) {
         let bytes = encode(&frames);

@@ -232,27 +232,27 @@ fn names(found: &[Violation]) -> Vec<&'static str> {
 }
 
 #[test]
-fn what_breaks_no_rule_is_no_violation() {
+fn valid_input_has_no_violations() {
     assert_eq!(of_frames(Role::Server, PLAIN, b"\x01\x01a\x89\x00\x80\x01b\x88\x02\x03\xe8\x89\x00"), []);
     assert_eq!((of_response("X: y"), of_request("X: y")), (vec![], vec![]));
 }
 
 #[test]
-fn each_frame_breaks_the_rules_it_is_said_to() {
+fn each_frame_breaks_the_listed_rules() {
     for (sender, deflate, bytes, expected) in FRAMES {
         assert_eq!(names(&of_frames(*sender, *deflate, bytes)), *expected, "{bytes:x?}");
     }
 }
 
 #[test]
-fn each_response_breaks_the_rule_it_is_said_to() {
+fn each_response_breaks_the_listed_rule() {
     for (edit, expected) in RESPONSES {
         assert_eq!(names(&of_response(edit)), [*expected], "{edit}");
     }
 }
 
 #[test]
-fn each_refusal_breaks_the_rule_it_is_said_to() {
+fn each_refusal_breaks_the_listed_rule() {
     for (edit, expected) in REFUSALS {
         let found = of_refusal(edit);
         assert_eq!(names(&found), [*expected], "{edit}");
@@ -261,7 +261,7 @@ fn each_refusal_breaks_the_rule_it_is_said_to() {
 }
 
 #[test]
-fn each_request_breaks_the_rule_it_is_said_to() {
+fn each_request_breaks_the_listed_rule() {
     for (edit, expected) in REQUESTS {
         assert_eq!(names(&of_request(edit)), [*expected], "{edit}");
     }

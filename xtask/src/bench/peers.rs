@@ -54,7 +54,7 @@ fn serve(mut stream: TcpStream, kind: TinyServerKind, sent: &AtomicU64) -> io::R
     let rest = open(&mut stream)?;
     match kind {
         TinyServerKind::AnswersPingsOnly => answer_pings(&mut stream, &rest),
-        TinyServerKind::NeverStops => send_for_ever(&mut stream, sent),
+        TinyServerKind::NeverStops => send_forever(&mut stream, sent),
     }
 }
 
@@ -105,7 +105,7 @@ fn answer_pings(stream: &mut TcpStream, rest: &[u8]) -> io::Result<()> {
     }
 }
 
-fn send_for_ever(stream: &mut TcpStream, sent: &AtomicU64) -> io::Result<()> {
+fn send_forever(stream: &mut TcpStream, sent: &AtomicU64) -> io::Result<()> {
     let mut frame = Vec::new();
     Frame::new(Opcode::TEXT, vec![b'x'; 16 << 10]).encode(&mut frame);
     loop {

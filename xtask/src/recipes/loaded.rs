@@ -51,7 +51,7 @@ pub fn run(
     std::fs::create_dir_all(&dir).map_err(RecipeError::file("create", &dir))?;
     let mut wrong = Vec::new();
     for name in names {
-        let peer = RightPeer::start(workspace, name, &dir)?;
+        let peer = ConformingPeer::start(workspace, name, &dir)?;
         let _busy = Spinners::start(spinners)?;
         let mut first: Option<VerdictWords> = None;
         for number in 1..=runs {
@@ -84,13 +84,13 @@ fn chosen(names: &[String]) -> Result<Vec<&'static str>, RecipeError> {
 }
 
 /// A peer that breaks only what its list says; stopped when dropped.
-struct RightPeer {
+struct ConformingPeer {
     url: String,
     known: Option<PathBuf>,
     _server: Box<dyn std::any::Any>,
 }
 
-impl RightPeer {
+impl ConformingPeer {
     fn start(workspace: &Workspace, name: &str, logs: &Path) -> Result<Self, RecipeError> {
         Ok(match name {
             "peer" => Self::threaded(peer::start(None)?),
@@ -134,7 +134,7 @@ fn once(
     wsspec: &Path,
     name: &str,
     number: u32,
-    peer: &RightPeer,
+    peer: &ConformingPeer,
     dir: &Path,
 ) -> Result<Saved, RecipeError> {
     let json = dir.join(format!("{name}-{number}.json"));

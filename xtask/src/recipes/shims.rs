@@ -34,7 +34,7 @@ struct ShimFinding {
 pub fn run(workspace: &Workspace, names: &[String]) -> Result<(), RecipeError> {
     let wsspec = workspace.wsspec()?;
     for name in chosen(workspace, names)? {
-        let found = hunt(workspace, &wsspec, &name)?;
+        let found = findings(workspace, &wsspec, &name)?;
         let known = known(workspace, &name)?;
         let listed = |set: Vec<&String>| set.iter().map(|line| line.as_str()).collect::<Vec<_>>().join(", ");
         let (new, gone): (Vec<_>, Vec<_>) =
@@ -67,7 +67,7 @@ fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>, Recipe
 }
 
 /// The findings for one, in the form of `known.txt`.
-fn hunt(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<BTreeSet<String>, RecipeError> {
+fn findings(workspace: &Workspace, wsspec: &Path, name: &str) -> Result<BTreeSet<String>, RecipeError> {
     let dir = workspace.path("suite/decoder/examples/shims").join(name);
     process::run(&mut workspace.command(dir.join("install.sh")))?;
     let out = workspace.target("shims").join(name);

@@ -1,4 +1,4 @@
-//! A peer without I/O: it answers what a session writes, correctly or with one fault, on its own clock.
+//! A peer without I/O: it answers what a session writes, correctly or with one flaw, on its own clock.
 
 #![allow(dead_code, reason = "not every test file has use for all of it")]
 
@@ -15,7 +15,7 @@ use wsspec_wire::{
 
 /// What is wrong with a peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fault {
+pub enum Flaw {
     None,
     /// Answers the opening handshake with 404.
     Refuses,
@@ -55,7 +55,7 @@ pub enum Fault {
 
 /// One connection.
 pub struct Peer {
-    fault: Fault,
+    flaw: Flaw,
     role: Role,
     decoder: Decoder,
     assembler: Assembler,
@@ -71,9 +71,9 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(fault: Fault, role: Role) -> Self {
+    pub fn new(flaw: Flaw, role: Role) -> Self {
         Self {
-            fault,
+            flaw,
             role,
             decoder: Decoder::new(64 << 20),
             assembler: Assembler::new(role.peer()),
@@ -108,9 +108,9 @@ impl Peer {
     }
 
     fn respond(&mut self) {
-        match self.fault {
-            Fault::NeverOpens => return,
-            Fault::Refuses => {
+        match self.flaw {
+            Flaw::NeverOpens => return,
+            Flaw::Refuses => {
                 self.out.extend_from_slice(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
                 return;
             }
@@ -122,7 +122,7 @@ impl Peer {
             "HTTP/1.1 101 Switching Protocols\r\nServer: Peer/1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: {accept}\r\n"
         );
-        let answer = offer.extensions.first().filter(|_| self.fault != Fault::NoDeflate).map(answered);
+        let answer = offer.extensions.first().filter(|_| self.flaw != Flaw::NoDeflate).map(answered);
         if let Some(answer) = answer {
             head += &format!("Sec-WebSocket-Extensions: {answer}\r\n");
             self.deflate(&DeflateParams::from_answer(&answer).expect("an answer"));
@@ -143,7 +143,7 @@ impl Peer {
     }
 
     fn frames(&mut self, mut bytes: &[u8]) {
-        if self.fault == Fault::Drops {
+        if self.flaw == Flaw::Drops {
             self.ends = true;
             return;
         }
@@ -154,7 +154,7 @@ impl Peer {
                 Decoded::Frame(frame) => self.assembler.push(&frame, &mut found),
                 Decoded::Oversize(header) => self.assembler.oversize(&header, &mut found),
             }
-            if self.fault == Fault::FailsFirst && found.len() == 1 {
+            if self.flaw == Flaw::FailsFirst && found.len() == 1 {
                 // Frames in the same segments before it are handled first.
                 let mut rest = bytes;
                 while let Some(Decoded::Frame(frame)) = self.decoder.decode(&mut rest) {
@@ -177,7 +177,7 @@ impl Peer {
 
     /// Incomplete frames, and text that is invalid before the message is complete.
     fn look_early(&mut self, bytes: &[u8]) {
-        if matches!(self.fault, Fault::LateUtf8 | Fault::Silent | Fault::OnlyCloses) || self.closed {
+        if matches!(self.flaw, Flaw::LateUtf8 | Flaw::Silent | Flaw::OnlyCloses) || self.closed {
             return;
         }
         self.early.extend_from_slice(bytes);
@@ -197,19 +197,19 @@ impl Peer {
     }
 
     fn see(&mut self, item: Assembled) {
-        if self.closed || self.fault == Fault::Silent {
+        if self.closed || self.flaw == Flaw::Silent {
             return;
         }
-        let idle = self.fault == Fault::OnlyCloses;
+        let idle = self.flaw == Flaw::OnlyCloses;
         match item {
             Assembled::Close(body) => self.answer_close(&body),
             _ if idle => {}
             Assembled::Message { kind, payload, .. } => self.echo(kind, &payload),
             Assembled::Ping(payload) => {
-                let payload = if self.fault == Fault::WrongPong { Bytes::from_static(b"?") } else { payload };
+                let payload = if self.flaw == Flaw::WrongPong { Bytes::from_static(b"?") } else { payload };
                 self.send(Opcode::PONG, payload, Rsv::NONE);
             }
-            Assembled::Violation(_) if self.fault == Fault::Accepts => {}
+            Assembled::Violation(_) if self.flaw == Flaw::Accepts => {}
             Assembled::Violation(Violation::InvalidUtf8 { .. } | Violation::CloseReasonInvalidUtf8) => {
                 self.fail(1007)
             }
@@ -223,11 +223,11 @@ impl Peer {
     fn echo(&mut self, kind: MessageKind, payload: &Bytes) {
         let mut payload = payload.to_vec();
         let mut kind = kind;
-        match self.fault {
-            Fault::ChangesByte => payload.iter_mut().take(1).for_each(|byte| *byte ^= 1),
-            Fault::Shortens => drop(payload.pop()),
-            Fault::OtherKind if kind == MessageKind::Text => kind = MessageKind::Binary,
-            Fault::OtherKind => kind = MessageKind::Text,
+        match self.flaw {
+            Flaw::ChangesByte => payload.iter_mut().take(1).for_each(|byte| *byte ^= 1),
+            Flaw::Shortens => drop(payload.pop()),
+            Flaw::OtherKind if kind == MessageKind::Text => kind = MessageKind::Binary,
+            Flaw::OtherKind => kind = MessageKind::Text,
             _ => {}
         }
         let opcode = if kind == MessageKind::Text { Opcode::TEXT } else { Opcode::BINARY };
@@ -241,16 +241,16 @@ impl Peer {
     }
 
     fn answer_close(&mut self, body: &CloseBody) {
-        let code = if self.fault == Fault::WrongCode { Some(1011) } else { body.code().map(|code| code.0) };
+        let code = if self.flaw == Flaw::WrongCode { Some(1011) } else { body.code().map(|code| code.0) };
         self.close(code);
     }
 
     fn fail(&mut self, code: u16) {
-        if self.fault == Fault::EndsTcp {
+        if self.flaw == Flaw::EndsTcp {
             (self.closed, self.ends) = (true, true);
             return;
         }
-        self.close(Some(if self.fault == Fault::WrongCode { 1011 } else { code }));
+        self.close(Some(if self.flaw == Flaw::WrongCode { 1011 } else { code }));
     }
 
     fn close(&mut self, code: Option<u16>) {
@@ -260,12 +260,12 @@ impl Peer {
         let payload = code.map_or(Vec::new(), |code| code.to_be_bytes().to_vec());
         self.send(Opcode::CLOSE, payload.into(), Rsv::NONE);
         self.closed = true;
-        self.ends = self.fault != Fault::KeepsTcp;
+        self.ends = self.flaw != Flaw::KeepsTcp;
     }
 
     fn send(&mut self, opcode: Opcode, payload: Bytes, rsv: Rsv) {
         let frame = Frame::new(opcode, payload).with_rsv(rsv);
-        let masked = (self.role == Role::Client) != (self.fault == Fault::WrongMasking);
+        let masked = (self.role == Role::Client) != (self.flaw == Flaw::WrongMasking);
         let frame = if masked { frame.with_mask(Mask([1, 2, 3, 4])) } else { frame };
         frame.encode(&mut self.out);
     }
@@ -299,26 +299,26 @@ pub struct Pacing {
 pub const PROMPT: Pacing =
     Pacing { pace: SessionPace::Quick, opening: Duration::from_millis(1), answers: Duration::ZERO };
 
-/// Plays a case against a server with this fault.
-pub fn played(id: &str, fault: Fault) -> CaseResult {
-    played_as(id, fault, PROMPT, ProtocolOptions::default())
+/// Plays a case against a server with this flaw.
+pub fn played(id: &str, flaw: Flaw) -> CaseResult {
+    played_as(id, flaw, PROMPT, ProtocolOptions::default())
 }
 
-pub fn played_as(id: &str, fault: Fault, pacing: Pacing, options: ProtocolOptions) -> CaseResult {
+pub fn played_as(id: &str, flaw: Flaw, pacing: Pacing, options: ProtocolOptions) -> CaseResult {
     let session = CaseSession::client(&case(id), &client(options), pacing.pace);
-    let mut peer = Peer::new(fault, Role::Server);
+    let mut peer = Peer::new(flaw, Role::Server);
     run(session, &mut peer, pacing).finish("Peer/1", 1, "2026-01-31T12:00:00.000Z".into())
 }
 
-/// Plays a case with a client with this fault.
-pub fn served(id: &str, fault: Fault, offer: &str) -> CaseResult {
+/// Plays a case with a client with this flaw.
+pub fn served(id: &str, flaw: Flaw, offer: &str) -> CaseResult {
     let head = format!(
         "GET /runCase?case=1&agent=a HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
     );
     let session = CaseSession::server(&case(id), ProtocolOptions::default(), &[], head.as_bytes(), false);
     let mut session = session.expect("an upgrade");
-    let mut peer = Peer::new(fault, Role::Client);
+    let mut peer = Peer::new(flaw, Role::Client);
     let SessionAction::Write(response) = session.next(Duration::ZERO) else { panic!("no response") };
     peer.accepted(&response);
     run(session, &mut peer, PROMPT).finish("a", 1, "2026-01-31T12:00:00.000Z".into())

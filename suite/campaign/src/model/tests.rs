@@ -42,7 +42,7 @@ fn a_character_may_be_cut_by_a_fragment_and_not_by_a_message() {
 }
 
 #[test]
-fn what_nothing_can_be_said_of_is_left_out() {
+fn unpredictable_steps_are_left_out() {
     // The rest of a payload would be read as frames.
     assert_eq!(script("> text \"abc\" len:1\n"), "finish\n");
     let none = Abilities { echo: false, ..Abilities::ALL };

@@ -7,7 +7,7 @@ use wsspec_wire::{Assembled, Assembler, CloseBody, Decoded, Partial, Violation};
 
 /// What a correct decoder is free to choose.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Mind {
+pub enum Strictness {
     /// It rejects everything that breaks a rule, as soon as it sees the header.
     Strict,
     /// It rejects only what it must, when the frame is complete.
@@ -18,14 +18,14 @@ pub enum Mind {
 pub struct Right {
     decoder: wsspec_wire::Decoder,
     assembler: Assembler,
-    mind: Mind,
+    strictness: Strictness,
     closed: bool,
 }
 
 impl Right {
-    pub fn new(setting: Setting, mind: Mind) -> Self {
+    pub fn new(setting: Setting, strictness: Strictness) -> Self {
         let assembler = Assembler::new(setting.sender);
-        Self { decoder: wsspec_wire::Decoder::new(1 << 16), assembler, mind, closed: false }
+        Self { decoder: wsspec_wire::Decoder::new(1 << 16), assembler, strictness, closed: false }
     }
 
     fn refuses(&self, violation: &Violation) -> bool {
@@ -34,7 +34,7 @@ impl Right {
             violation,
             LengthNotMinimal(_) | LengthTopBit(_) | CloseBodyOneByte | CloseCodeNotSendable(_)
         );
-        self.mind == Mind::Strict || !is_open
+        self.strictness == Strictness::Strict || !is_open
     }
 }
 
@@ -50,7 +50,7 @@ impl DecoderUnderTest for Right {
             let mut assembled = Vec::new();
             match &decoded {
                 Decoded::Frame(frame) => self.assembler.push(frame, &mut assembled),
-                Decoded::Oversize(_) if self.mind == Mind::Strict => {
+                Decoded::Oversize(_) if self.strictness == Strictness::Strict => {
                     return Err(Rejection { code: Some(1009), why: "too long".into() });
                 }
                 Decoded::Oversize(_) => {}
@@ -82,7 +82,9 @@ impl DecoderUnderTest for Right {
         }
         let Some(Partial::Payload { header, .. }) = self.decoder.partial() else { return Ok(()) };
         match self.assembler.header(&header).first() {
-            Some(violation) if self.mind == Mind::Strict && !self.closed => Err(rejection(violation)),
+            Some(violation) if self.strictness == Strictness::Strict && !self.closed => {
+                Err(rejection(violation))
+            }
             _ => Ok(()),
         }
     }

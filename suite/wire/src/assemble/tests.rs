@@ -60,7 +60,7 @@ fn a_message_that_interrupts_another_replaces_it() {
 }
 
 #[test]
-fn a_text_that_is_not_utf_8_is_said_at_once_and_still_delivered() {
+fn invalid_text_is_reported_at_once_and_still_delivered() {
     let mut assembler = Assembler::new(Role::Server);
     let first = Frame::new(Opcode::TEXT, &b"a\xFFb"[..]).with_fin(false);
     let invalid = Assembled::Violation(Violation::InvalidUtf8 { offset: 1 });

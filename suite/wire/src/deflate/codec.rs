@@ -359,14 +359,14 @@ mod tests {
     }
 
     #[test]
-    fn without_context_takeover_a_message_can_not_reach_back() {
+    fn without_context_takeover_a_message_cannot_refer_back() {
         let mut inflater = inflater(true);
         assert_eq!(inflater.decompress(b"\xf2\x48\xcd\xc9\xc9\x07\x00", LIMIT), Ok(b"Hello".to_vec()));
         assert_eq!(inflater.decompress(b"\xf2\x00\x11\x00\x00", LIMIT), Err(InflateError::Corrupt));
     }
 
     #[test]
-    fn garbage_and_a_payload_cut_short_are_corrupt() {
+    fn garbage_and_a_truncated_payload_are_corrupt() {
         for payload in [
             &b"\xff\xff\xff"[..],
             b"\xf2\x48\xcd",
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_bytes_reach_back_to_what_is_there_now() {
+    fn the_same_bytes_refer_back_to_the_current_window() {
         // Five bytes from seven back: the window rotates, and the message with it.
         let (mut inflater, mut plain) = (inflater(false), inflater(false));
         let first = b"\x00\x07\x00\xf8\xffabcdefg\x00";

@@ -278,14 +278,14 @@ mod tests {
     }
 
     #[test]
-    fn a_reach_before_the_message_is_told() {
+    fn a_back_reference_before_the_message_is_reported() {
         let mut deflater = Deflater::new(Role::Client, &DeflateParams::default());
         assert_eq!(reach(&deflater.compress(b"Hello")), Reach::default());
         assert_eq!(reach(&deflater.compress(b"Hello")), Reach { distance: 5, before_start: 4 });
     }
 
     #[test]
-    fn what_follows_a_final_block_is_walked_too() {
+    fn data_after_a_final_block_is_walked_too() {
         let payload = b"\xf3\x48\xcd\xc9\xc9\x07\x00\xf2\x00\x11\x00\x00";
         assert_eq!(reach(payload), Reach { distance: 5, before_start: 0 });
     }
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_and_data_cut_short_end_the_walk() {
+    fn garbage_and_truncated_data_end_the_walk() {
         let whole = compressed(15, &noise(3000, 9).repeat(2));
         for end in 0..whole.len() {
             assert!(reach(&whole[..end]).distance <= 3000);

@@ -226,13 +226,13 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_line_before_a_response_is_said() {
+    fn an_empty_line_before_a_response_is_reported() {
         let head = response("\r\nHTTP/1.1 101 X\r\n\r\n");
         assert_eq!((head.status, head.faults.len()), (Some(101), 1));
     }
 
     #[test]
-    fn what_is_no_status_line_is_said() {
+    fn an_invalid_status_line_is_reported() {
         for line in ["", "HTTP/1.1", "HTTP/1.1 10", "HTTP/1.1 1011 X", "http/1.1 101 X", "ICY 200 OK"] {
             let head = response(&format!("{line}\r\nA: 1\r\n\r\n"));
             assert_eq!(head.status, None, "{line}");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_field_is_said_and_left_out() {
+    fn an_invalid_field_is_reported_and_left_out() {
         let head = response("HTTP/1.1 101 X\r\nno colon\r\nb\x01d: 1\r\n: 2\r\nok: \x01\r\nA: 1\r\n\r\n");
         assert_eq!((head.fields.0.len(), head.faults.len()), (1, 4));
     }
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_line_feed_is_said_once() {
+    fn a_bare_line_feed_is_reported_once() {
         let head = response("HTTP/1.1 101 X\nA: 1\n\n");
         assert_eq!((head.status, head.faults), (Some(101), vec![Violation::BareLineFeed(Role::Server)]));
     }
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_request_line_gives_what_it_can() {
+    fn a_malformed_request_line_is_parsed_as_far_as_possible() {
         let head = RequestHead::parse(b"GET /a b HTTP/1.1\r\n\r\n");
         assert_eq!((&head.target[..], head.faults.len()), (&b"/a b"[..], 1));
         let head = RequestHead::parse(b"GET\r\n\r\n");

@@ -149,7 +149,7 @@ fn beyond_window(f: &mut Formatter<'_>, bits: u8, distance: usize) -> Result {
 fn beyond_start(f: &mut Formatter<'_>, bytes: usize) -> Result {
     write!(
         f,
-        "a compressed message reaches {bytes} bytes back before its start, which no context takeover rules out"
+        "a compressed message refers back {bytes} bytes before its start, although no context takeover was agreed"
     )
 }
 
