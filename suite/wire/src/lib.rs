@@ -48,7 +48,7 @@ pub use crate::{
     connection_name::ConnectionName,
     decode::{Decoded, Decoder, Partial},
     deflate::{DeflateOffer, DeflateParams, Deflater, Disallowed, InflateError, Inflater, ParamError},
-    escape::Escaped,
+    escape::{Escaped, spelled_out},
     extension::{Extension, ExtensionError, parse_extensions},
     frame::Frame,
     head::{Field, Fields, HeadBytes, HeadError, HeadReader, RequestHead, ResponseHead},
