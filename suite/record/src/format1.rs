@@ -6,11 +6,10 @@ use wsspec_wire::{Level, RequirementId, Role};
 
 use crate::{
     entry::{EntryRecord, EventKind, Meaning},
+    guide::Guide,
     process::ProcessRecord,
-    record::{
-        FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, RoleRecord, ScriptLine, TrialRecord,
-        server,
-    },
+    record::{FORMAT, LimitsRecord, PeerProfile, Record, RoleRecord, ScriptLine, TrialRecord, server},
+    requirement::RequirementRecord,
     serial,
     standing::Standing,
     verdict::{Failure, Note, Verdict},
@@ -128,6 +127,7 @@ impl From<Record1> for Record {
             process: old.process,
             deaths: Vec::new(),
             aborted: old.aborted,
+            guide: Guide::default(),
             trials: old.trials.into_iter().map(TrialRecord::from).collect(),
         }
     }
