@@ -220,7 +220,7 @@ fn told(path: &str, entries: &[ExpectedOutcome], fates: &[Fate], additions: &[Ad
 #[cfg(test)]
 mod tests {
     use wsspec_record::{
-        FORMAT, Failure as Found, Fence, LimitsRecord, PeerProfile, RequirementRecord, Standing,
+        FORMAT, Failure as Found, Fence, Guide, LimitsRecord, PeerProfile, RequirementRecord, Standing,
     };
     use wsspec_wire::{Level, RequirementId, Role};
 
@@ -280,6 +280,7 @@ mod tests {
             process: None,
             deaths: Vec::new(),
             aborted: None,
+            guide: Guide::default(),
             trials,
         }
     }

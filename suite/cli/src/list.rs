@@ -1,7 +1,5 @@
 //! `wsspec list`: cases and their members, as lines or as JSON.
 
-use std::io::IsTerminal;
-
 use clap::ValueEnum;
 use serde::Serialize;
 use wsspec_catalogue::{Case, Catalogue, Extra, Filter, LeftOut, Member};
@@ -12,6 +10,7 @@ use crate::{
     failure::{CommandError, count, print},
     json,
     names::{need_names, role_names},
+    output::width,
 };
 
 /// Options of `wsspec list`.
@@ -60,12 +59,6 @@ fn selected<'c>(catalogue: &'c Catalogue, filter: &Filter) -> Vec<Selected<'c>> 
         |case: &'c Case| case.members.iter().filter(|member| filter.selects(case, member)).collect();
     let cases = catalogue.cases.iter().map(|case| (case, members(case)));
     cases.filter(|(_, members): &Selected<'_>| !members.is_empty()).collect()
-}
-
-/// Columns of the terminal, where the output is one and it is known.
-fn width() -> Option<usize> {
-    let columns = std::env::var("COLUMNS").ok()?.parse().ok().filter(|&columns| columns > 0)?;
-    std::io::stdout().is_terminal().then_some(columns)
 }
 
 fn text(cases: &[Selected<'_>], left: &LeftOut, each_member: bool, width: Option<usize>) -> String {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wsspec_catalogue::{Baseline, Bug, Catalogue, Filter, Plan};
 use wsspec_record::{Record, RunEvent};
-use wsspec_reports::exit_status;
+use wsspec_reports::{exit_status, guide};
 use wsspec_runner::RunOptions;
 use wsspec_wire::Role;
 
@@ -16,7 +16,7 @@ use crate::{
     exit_status::ExitStatus,
     failure::CommandError,
     grading::GradingArgs,
-    output::{OutputArgs, Shown},
+    output::OutputArgs,
 };
 
 /// The settings and the cases of a command, both checked.
@@ -67,9 +67,9 @@ impl<'a> Preparation<'a> {
         bugs: Option<Vec<Bug>>,
         play: impl FnOnce(&RunOptions, &mut dyn FnMut(&RunEvent)) -> Arc<Record>,
     ) -> Result<ExitStatus, CommandError> {
-        let (strict, seed) = (self.grading.strict, self.grading.seed);
-        let shown = Shown { strict, seed, again: options.shown.clone(), bugs };
-        let record = output.show(shown, |listen| play(&options, listen))?;
+        let strict = self.grading.strict;
+        let options = RunOptions { guide: guide(&self.catalogue), ..options };
+        let record = output.show(output.shows.options(strict, bugs), |listen| play(&options, listen))?;
         drop(options);
         output.write(&record, strict)?;
         if !config.bless() {

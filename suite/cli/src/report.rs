@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use wsspec_catalogue::Catalogue;
 use wsspec_record::Record;
-use wsspec_reports::{ExitStatus, Report, Text, exit_status, known_bugs, read_record};
+use wsspec_reports::{ExitStatus, ReadError, exit_status, explain, read_record, run_text};
 
 use crate::{
     catalogue::Source,
     color::ColorArgs,
     failure::{CommandError, print},
-    output::{Outputs, ReportOptions, When},
+    output::{Outputs, ReportOptions, ShowsArgs, When},
 };
 
 /// Options of `wsspec report`.
@@ -25,8 +26,14 @@ pub struct ReportArgs {
     #[arg(long, conflicts_with = "quiet")]
     pub known_bugs: bool,
     /// Print nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["verbose", "each"], help_heading = "Output")]
     pub quiet: bool,
+    /// Print each trial that did not pass, not one for each thing that is wrong
+    #[arg(long, help_heading = "Output")]
+    pub each: bool,
+    /// Print every trial, also those that passed, with what was sent and received
+    #[arg(long, help_heading = "Output")]
+    pub verbose: bool,
     /// Exit as `wsspec run --strict` does
     #[arg(long)]
     pub strict: bool,
@@ -57,24 +64,23 @@ fn read(paths: &[PathBuf]) -> Result<Vec<(String, Record)>, CommandError> {
         [_] => record.target.clone(),
         _ => path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
     };
-    let read = |path: &PathBuf| read_record(path).map(|record| (name(path, &record), record));
-    paths.iter().map(read).collect::<Result<_, _>>().map_err(|error| CommandError::Usage(error.to_string()))
+    let read = |path: &PathBuf| {
+        let mut record = read_record(path)?;
+        explain(&mut record, || Catalogue::embedded().ok());
+        Ok((name(path, &record), record))
+    };
+    let records = paths.iter().map(read).collect::<Result<_, ReadError>>();
+    records.map_err(|error| CommandError::Usage(error.to_string()))
 }
 
 fn show(args: &ReportArgs, record: &Record) -> Result<(), CommandError> {
-    if args.known_bugs {
-        let catalogue = Source::default().catalogue()?;
-        let colour = anstream::stdout().current_choice() != anstream::ColorChoice::Never;
-        print(&known_bugs(&catalogue.bugs, record, colour, args.strict))?;
-    } else if !args.quiet {
-        print_record(record)?;
+    if args.quiet {
+        return Ok(());
     }
-    Ok(())
-}
-
-/// Prints a record as the run printed it.
-pub fn print_record(record: &Record) -> Result<(), CommandError> {
-    let mut text = Vec::new();
-    Text.render(record, &mut text).map_err(CommandError::Output)?;
-    print(&String::from_utf8_lossy(&text))
+    let bugs = match args.known_bugs {
+        true => Some(Source::default().catalogue()?.bugs),
+        false => None,
+    };
+    let shows = ShowsArgs { quiet: false, each: args.each, verbose: args.verbose };
+    print(&run_text(record, &shows.options(args.strict, bugs)))
 }

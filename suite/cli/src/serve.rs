@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Need;
-use wsspec_reports::clean_line;
+use wsspec_reports::{clean_line, guide, run_text};
 use wsspec_runner::{Listener, allow_many_connections};
 use wsspec_wire::Role;
 
@@ -15,7 +15,7 @@ use crate::{
     grading::GradingArgs,
     output::OutputArgs,
     preparation::Preparation,
-    report::{print_record, worst_exit_status},
+    report::worst_exit_status,
     runtime,
     spawn::interrupted,
     timeout::LineTimeout,
@@ -112,7 +112,8 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     // Nobody watches a client's process.
     plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
     let (baseline, limits) = (prepared.baseline()?, args.timeout.limits());
-    let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown());
+    let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown())
+        .with_guide(guide(&prepared.catalogue));
     let host = Arc::new(Host::new(&plan, limits, results));
     allow_many_connections();
     let runtime = runtime::of_all_processors()?;
@@ -164,9 +165,7 @@ fn told(
         return Ok(ExitStatus::Inconclusive);
     }
     for (number, record) in records.iter().enumerate() {
-        if !args.output.quiet {
-            print_record(record)?;
-        }
+        print(&run_text(record, &args.output.shows.options(args.grading.strict, None)))?;
         args.output.files.numbered(number).write_one(record, options)?;
     }
     let all: Vec<_> = records.iter().map(|record| (record.target.clone(), record)).collect();

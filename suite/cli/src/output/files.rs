@@ -24,6 +24,9 @@ pub struct Outputs {
     /// Save the record of the run
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub json: Vec<PathBuf>,
+    /// Keep long payloads of trials that passed in the record, too: tens of megabytes
+    #[arg(long, help_heading = "Output")]
+    pub payloads: bool,
     /// Write JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub junit: Vec<PathBuf>,
@@ -97,8 +100,14 @@ impl Outputs {
     /// Everything but the page.
     pub fn write_one(&self, record: &Record, options: ReportOptions) -> Result<(), CommandError> {
         let strict = options.strict;
-        let reports: [&dyn Report; 6] =
-            [&Json, &Junit, &Markdown { strict }, &Sarif, &Tap, &Badge { strict }];
+        let reports: [&dyn Report; 6] = [
+            &Json { payloads: self.payloads },
+            &Junit,
+            &Markdown { strict },
+            &Sarif,
+            &Tap,
+            &Badge { strict },
+        ];
         for (paths, report) in self.of_one().into_iter().zip(reports) {
             paths.iter().try_for_each(|path| save(path, report, record))?;
         }
@@ -121,6 +130,7 @@ impl Outputs {
         let all = |paths: &[PathBuf]| paths.iter().map(rename).collect();
         Self {
             json: all(&self.json),
+            payloads: self.payloads,
             junit: all(&self.junit),
             markdown: all(&self.markdown),
             sarif: all(&self.sarif),
