@@ -8,7 +8,7 @@ use std::{
 };
 
 use wsspec_record::{
-    Declared, EntryRecord, EventKind, FORMAT, Failure, LimitsRecord, Meaning, Note, PeerProfile, Record,
+    Declared, EntryRecord, EventKind, FORMAT, Failure, Guide, LimitsRecord, Meaning, Note, PeerProfile, Record,
     RequirementRecord, ScriptLine, TrialRecord, Verdict,
 };
 use wsspec_reports::write_html;
@@ -56,6 +56,7 @@ fn record(target: usize) -> Record {
         process: None,
         deaths: Vec::new(),
         aborted: None,
+        guide: Guide::default(),
         trials: (0..TRIALS).map(|at| trial(target, at)).collect(),
     }
 }

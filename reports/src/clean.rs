@@ -3,51 +3,14 @@
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// The widest line of a report that payloads are cut to, in characters.
-pub(crate) const WIDTH: usize = 110;
+pub(crate) use wsspec_wire::spelled_out as clean;
 
 /// The most characters of a sentence.
 const SENTENCE: usize = 400;
 
-/// The text on one line, with everything that is not seen, or that moves what is, spelled out: `\u{1b}`.
-pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match is_hidden(c) {
-            true => out.extend(c.escape_unicode()),
-            false => out.push(c),
-        }
-    }
-    Cow::Owned(out)
-}
-
 /// A cleaned sentence, not without end.
 pub(crate) fn sentence(text: &str) -> String {
     cut(&clean(text), SENTENCE)
-}
-
-/// Control characters, line and paragraph separators, marks that turn the direction of text or have no width, and
-/// what XML 1.0 does not allow.
-fn is_hidden(c: char) -> bool {
-    let noncharacter = u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
-    c.is_control()
-        || noncharacter
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
 }
 
 /// At most about `width` characters. What is cut out of a quoted payload leaves the attributes after it.
@@ -63,6 +26,14 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     let mut out: String = text.chars().take(room).collect();
     out.push_str(&note);
     out
+}
+
+/// At most `room` characters, with an ellipsis in place of the rest.
+pub(crate) fn shortened(text: &str, room: usize) -> String {
+    match text.chars().count() > room {
+        true => text.chars().take(room.saturating_sub(3)).collect::<String>().trim_end().to_owned() + "...",
+        false => text.to_owned(),
+    }
 }
 
 /// A cleaned argument as a POSIX shell takes it.
@@ -93,19 +64,6 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hidden_characters_are_spelled_out() {
-        assert_eq!(
-            clean("a\x1b[2J\r\n\u{9b}\u{202e}b\u{ffff}"),
-            r"a\u{1b}[2J\u{d}\u{a}\u{9b}\u{202e}b\u{ffff}"
-        );
-    }
-
-    #[test]
-    fn plain_text_stays_as_it_is() {
-        assert!(matches!(clean("text \"κόσμε\" ]]> <script>"), Cow::Borrowed(_)));
-    }
 
     #[test]
     fn a_cut_payload_keeps_its_attributes_and_tells_its_length() {

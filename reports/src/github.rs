@@ -1,6 +1,6 @@
 //! Annotations of GitHub Actions: workflow commands, one a line, that a runner takes from a step's output.
 //!
-//! One for each requirement that is broken, as a rule broken in fifty trials is one thing to mend. GitHub shows no more
+//! One for each requirement that is broken, as a rule broken in fifty trials is one thing to fix. GitHub shows no more
 //! than ten errors and ten warnings of a step and drops the rest in silence, so the tenth says how many there are.
 
 use std::io::{self, Write};
@@ -12,8 +12,9 @@ use crate::{
     clean::{clean, count, sentence},
     finding::{Kind, finding},
     grouped::grouped,
+    origin::{Origin, again},
+    rule::Rule,
     tally::Tally,
-    text::{Origin, again},
 };
 
 /// Annotations of one kind that GitHub shows of a step.
@@ -73,14 +74,17 @@ fn run(record: &Record) -> Option<String> {
 /// What follows the name of the command.
 fn annotation(record: &Record, group: &[&Found<'_>]) -> String {
     let first = group[0];
-    let (trial, named) = (first.trial, first.trial.named());
-    let title = sentence(&format!("{}, {}", named.level, named.citation));
+    let (trial, rule) = (first.trial, Rule::named_by(first.trial));
+    let named = rule.requirement;
+    let title = sentence(&format!("{}, {}", rule.level, named.citation));
     let mut lines = vec![sentence(&named.text), format!("{}: {}", sentence(&trial.id), first.text)];
     if group.len() > 1 {
         lines.push(format!("and {}", count(group.len() - 1, "more trial")));
     }
-    let origin = Origin::of(record);
-    lines.push(again(trial, &origin));
+    if let Some(fix) = record.guide.rule(&named.id).map(|rule| &rule.fix).filter(|fix| !fix.is_empty()) {
+        lines.push(format!("fix: {}", clean(fix)));
+    }
+    lines.push(again(trial, &Origin::of(record)));
     format!(
         " file={},line={},title={}::{}",
         property(&clean(&trial.file)),

@@ -27,6 +27,7 @@ mod overview;
 mod plot;
 mod throughput;
 mod timing;
+mod trend;
 
 use model::Page;
 
@@ -100,6 +101,7 @@ fn document(page: &Page<'_>, index: &str, details: &str) -> Markup {
                     (matrix::matrix(page))
                     (findings::findings(page))
                     @if page.targets.len() != 1 { (overview::overview(page)) }
+                    (trend::trend(page))
                     (coverage::coverage(page))
                     (timing::timing(page))
                 }

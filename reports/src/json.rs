@@ -1,33 +1,29 @@
 //! The record itself, as JSON, and back.
 
 use std::{
+    borrow::Cow,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use wsspec_record::{FORMAT, ParseError, Record};
 
-use crate::Report;
+use crate::{Report, payloads::without_payloads, totals::Totals};
 
-/// The record as JSON, indented.
+/// The record as JSON, a line for each trial, with what it comes to.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Json;
-
-/// The record as JSON on one line.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CompactJson;
+pub struct Json {
+    /// Keeps long payloads of trials that passed, too.
+    pub payloads: bool,
+}
 
 impl Report for Json {
     fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, record)?;
-        out.write_all(b"\n")
-    }
-}
-
-impl Report for CompactJson {
-    fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer(&mut *out, record)?;
-        out.write_all(b"\n")
+        let totals = Totals::of(record);
+        match self.payloads {
+            true => record.write(&totals, |trial| Cow::Borrowed(trial), out),
+            false => record.write(&totals, without_payloads, out),
+        }
     }
 }
 

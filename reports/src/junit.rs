@@ -1,8 +1,8 @@
 //! JUnit XML, for CI.
 //!
 //! A suite for each section, a test case for each trial. What broke a rule is a failure and nothing else is; harness
-//! trouble is an error; what is skipped, and what failed as known, is skipped with a message. What junit-report has
-//! no element for (properties, flaky runs, lines) stands in `system-out` and in the failure's text.
+//! trouble is an error; what is skipped, and what failed as known, is skipped with a message. junit-report writes the
+//! cases; what it has no element for, [`complete`] adds.
 
 use std::io::{self, Write};
 
@@ -13,11 +13,18 @@ use wsspec_wire::RequirementId;
 
 use crate::{
     Report,
-    clean::{clean, sentence},
+    clean::{clean, count, sentence},
+    grouped::grouped,
+    rule::Rule,
+    run_outcome::peer,
     standing,
     tally::Tally,
     text::trial_text,
 };
+
+mod complete;
+
+use complete::{Added, Additions, Rerun, complete};
 
 /// JUnit XML.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,24 +32,39 @@ pub struct Junit;
 
 impl Report for Junit {
     fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        let mut suites: Vec<(&str, TestSuite)> = Vec::new();
-        for trial in &record.trials {
-            let section = trial.section();
-            let place = match suites.iter().position(|(known, _)| *known == section) {
-                Some(place) => place,
-                None => {
-                    suites.push((section, suite(record, &dotted(section))));
-                    suites.len() - 1
-                }
-            };
-            suites[place].1.add_testcase(test_case(record, trial));
+        let mut suites: Vec<(TestSuite, Vec<Added>)> = Vec::new();
+        suites.extend(run_suite(record).map(|suite| (suite, Vec::new())));
+        for (section, trials) in grouped(record.trials.iter(), |trial| trial.section()) {
+            let mut suite = suite(record, &class(record, section));
+            suite.add_testcases(trials.iter().map(|trial| test_case(record, trial)));
+            suites.push((suite, trials.iter().map(|trial| added(record, trial)).collect()));
         }
-        let mut report = ReportBuilder::new();
-        report.add_testsuites(run_suite(record));
-        report.add_testsuites(suites.into_iter().map(|(_, suite)| suite));
-        report.build().write_xml(&mut *out).map_err(io::Error::other)?;
-        out.write_all(b"\n")
+        write(suites, record.duration_us, out)
     }
+}
+
+/// Writes suites, each with what is added to its cases.
+fn write(suites: Vec<(TestSuite, Vec<Added>)>, micros: u64, out: &mut dyn Write) -> io::Result<()> {
+    let total = |number: fn(&TestSuite) -> usize| {
+        suites.iter().map(|(suite, _)| number(suite)).sum::<usize>().to_string()
+    };
+    let totals = vec![
+        ("name", "wsspec".into()),
+        ("tests", total(TestSuite::tests)),
+        ("failures", total(TestSuite::failures)),
+        ("errors", total(TestSuite::errors)),
+        ("skipped", total(TestSuite::skipped)),
+        ("time", duration(micros).as_seconds_f64().to_string()),
+    ];
+    let (mut report, mut added) = (ReportBuilder::new(), Vec::new());
+    for (suite, cases) in suites {
+        added.push((suite.skipped(), cases));
+        report.add_testsuite(suite);
+    }
+    let mut xml = Vec::new();
+    report.build().write_xml(&mut xml).map_err(io::Error::other)?;
+    complete(&String::from_utf8_lossy(&xml), Additions { totals, suites: added }, out)?;
+    out.write_all(b"\n")
 }
 
 /// Something that was checked and is no trial.
@@ -101,15 +123,14 @@ pub fn render_checks(name: &str, checks: &[Check], out: &mut dyn Write) -> io::R
         };
         suite.add_testcase(case);
     }
-    let report = ReportBuilder::new().add_testsuite(suite).build();
-    report.write_xml(&mut *out).map_err(io::Error::other)?;
-    out.write_all(b"\n")
+    let micros = checks.iter().map(|check| check.elapsed).sum::<std::time::Duration>().as_micros();
+    let micros = u64::try_from(micros).unwrap_or(u64::MAX);
+    write(vec![(suite, Vec::new())], micros, out)
 }
 
-fn suite(record: &Record, section: &str) -> TestSuite {
-    let name = format!("wsspec.{section}");
-    let mut suite = TestSuite::new(&name);
-    suite.package = name;
+fn suite(record: &Record, class: &str) -> TestSuite {
+    let mut suite = TestSuite::new(class);
+    suite.package = class.to_owned();
     suite.hostname = host(&record.target);
     // The time as it was written: in UTC it might be one that cannot be written.
     suite.timestamp = OffsetDateTime::parse(&record.started, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -130,12 +151,13 @@ fn run_suite(record: &Record) -> Option<TestSuite> {
         None if nothing => TestCase::error("run", time, "nothing-run", "no trial was run"),
         None => TestCase::success("run", time),
     };
-    case.set_classname(&format!("wsspec.{}.run", host(&record.target)));
+    let class = class(record, "run");
+    case.set_classname(&class);
     if !record.incidents.is_empty() {
         let incidents: Vec<String> = record.incidents.iter().map(|incident| sentence(incident)).collect();
         case.set_system_out(&output(&incidents.join("\n")));
     }
-    let mut suite = suite(record, "run");
+    let mut suite = suite(record, &class);
     suite.add_testcase(case);
     Some(suite)
 }
@@ -143,16 +165,43 @@ fn run_suite(record: &Record) -> Option<TestSuite> {
 fn test_case(record: &Record, trial: &TrialRecord) -> TestCase {
     let name = clean(&trial.id);
     let mut case = TestCase::success(&name, duration(trial.duration_us));
-    case.set_classname(&format!("wsspec.{}.{}", host(&record.target), dotted(trial.section())));
+    case.set_classname(&class(record, trial.section()));
     case.set_filepath(&clean(&trial.file));
     case.result = result(record, trial);
-    let mut out = properties(record, trial);
-    if matches!(trial.verdict, Verdict::Lenient { .. } | Verdict::Flaky { .. }) && case.is_success() {
-        out.push('\n');
-        out.push_str(&output(&trial_text(record, trial, false)));
+    if matches!(trial.verdict, Verdict::Lenient { .. }) && case.is_success() {
+        case.set_system_out(&output(&trial_text(record, trial, false)));
     }
-    case.system_out = Some(out);
     case
+}
+
+/// What junit-report cannot write of a trial.
+fn added(record: &Record, trial: &TrialRecord) -> Added {
+    let result = result(record, trial);
+    Added {
+        line: Some(trial.line),
+        properties: properties(record, trial),
+        rerun: rerun(record, trial, &result),
+    }
+}
+
+/// The run that failed where another did not, or the one before that failed likewise.
+fn rerun(record: &Record, trial: &TrialRecord, result: &TestResult) -> Option<Rerun> {
+    let failure = trial.verdict.failure()?;
+    let element = match (&trial.verdict, result) {
+        (Verdict::Flaky { .. }, TestResult::Success) => "flakyFailure",
+        (Verdict::Fail { .. }, TestResult::Failure { .. }) if trial.attempts > 1 => "rerunFailure",
+        _ => return None,
+    };
+    let text = match element {
+        "flakyFailure" => trial_text(record, trial, false),
+        _ => format!("failed in each of {}\n", count(trial.attempts as usize, "run")),
+    };
+    Some(Rerun {
+        element,
+        kind: clean(failure.requirement.as_str()).into_owned(),
+        message: sentence(&failure.headline()),
+        text,
+    })
 }
 
 fn result(record: &Record, trial: &TrialRecord) -> TestResult {
@@ -197,25 +246,21 @@ fn ids(ids: &[RequirementId]) -> String {
     ids.iter().map(RequirementId::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// Properties in the convention of readers that take them from `system-out`; junit-report writes no others.
-fn properties(record: &Record, trial: &TrialRecord) -> String {
-    let requirement = &trial.requirement;
+/// What is to be known of a trial besides.
+fn properties(record: &Record, trial: &TrialRecord) -> Vec<(&'static str, String)> {
+    let rule = Rule::named_by(trial);
     let mut all = vec![
         ("verdict", trial.verdict.word().to_owned()),
-        ("requirement", requirement.id.to_string()),
-        ("level", requirement.level.to_string()),
-        ("rfc", requirement.citation.clone()),
+        ("requirement", rule.requirement.id.to_string()),
+        ("level", rule.level.to_string()),
+        ("rfc", rule.requirement.citation.clone()),
         ("case", format!("{}:{}", trial.file, trial.line)),
         ("seed", record.seed.to_string()),
+        ("target", record.target.clone()),
     ];
     all.extend((!trial.also.is_empty()).then(|| ("also", ids(&trial.also))));
     all.extend((!trial.autobahn.is_empty()).then(|| ("autobahn", trial.autobahn.join(" "))));
-    let lines = all.iter().map(|(name, value)| {
-        // A bracket could end the property, or begin another.
-        let value = sentence(value).replace('[', "(").replace(']', ")");
-        format!("[[PROPERTY|{name}={value}]]")
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    all.into_iter().map(|(name, value)| (name, sentence(&value))).collect()
 }
 
 /// Text for `system-out`, in which a reader might take `[[ATTACHMENT|path]]` for an instruction.
@@ -234,9 +279,10 @@ fn character_data(text: &str) -> String {
     text.replace("]]>", "]]]]><![CDATA[>")
 }
 
-/// `rfc6455/5.4` as `rfc6455.5.4`.
-fn dotted(section: &str) -> String {
-    clean(section).replace('/', ".")
+/// `wsspec.server.rfc6455.5_4`: the same in every run, as it has nothing of the target. Readers take a dot for the end of
+/// a package.
+fn class(record: &Record, section: &str) -> String {
+    format!("wsspec.{}.{}", peer(record), clean(section).replace('.', "_").replace('/', "."))
 }
 
 /// Host and port of a target: `127.0.0.1:9001`.

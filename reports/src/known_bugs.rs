@@ -2,21 +2,22 @@
 //!
 //! Never judges: a bug is as its trials came out.
 
-use std::fmt::Write as _;
-
 use anstyle::Style;
 use wsspec_catalogue::Bug;
 use wsspec_record::{DeathRecord, Record, TrialRecord, Verdict};
 
 use crate::{
     clean::{clean, count, sentence},
+    layout::{Layout, USUAL_WIDTH},
+    origin::{Origin, again},
     paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
-    summary::{numbers, verdict},
-    text::{Origin, again},
+    verdict_line::{numbers, verdict},
 };
 
 /// The widest column of ids.
 const WIDEST_ID: usize = 48;
+/// Where what is said of a bug stands.
+const BESIDE: usize = 13;
 
 /// Whether a peer has a bug.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,31 +114,37 @@ fn doubt(trial: &TrialRecord) -> Option<&str> {
 ///
 /// With `colour`, ANSI styles are the only escape sequences in it. `strict` is as in [`RunOutcome::of`](crate::RunOutcome::of).
 pub fn known_bugs(bugs: &[Bug], record: &Record, colour: bool, strict: bool) -> String {
-    let paint = Paint(colour);
+    answers(bugs, record, Layout::new(Paint(colour), USUAL_WIDTH), strict)
+}
+
+/// The same, as wide as is wanted.
+pub(crate) fn answers(bugs: &[Bug], record: &Record, layout: Layout, strict: bool) -> String {
     let found: Vec<_> = bugs.iter().map(|bug| (bug, Presence::of(bug, record))).collect();
     let width = bugs.iter().map(|bug| bug.id.chars().count()).max().unwrap_or(0).min(WIDEST_ID);
     let mut out = String::new();
     for (bug, presence) in &found {
-        out.push_str(&line(bug, *presence, width, paint));
+        answer(bug, *presence, width, layout, &mut out);
         if let Presence::Present { trial } = presence {
-            out.push_str(&evidence(bug, trial, record, paint));
+            evidence(bug, trial, record, layout, &mut out);
         }
     }
     for incident in &record.incidents {
-        // Writing to a String cannot fail.
-        let _ = writeln!(out, "{}: {}", paint.on(WARN, "incident"), sentence(incident));
+        layout.after("", 0, WARN, &format!("incident: {}", sentence(incident)), &mut out);
     }
     let number = |word: &str| found.iter().filter(|(_, presence)| presence.word() == word).count();
     let words = ["PRESENT", "not found", "cannot tell"]
         .map(|word| format!("{} {}", number(word), word.to_lowercase()));
-    let _ = writeln!(out, "{}: {}", count(bugs.len(), "known bug"), words.join(", "));
-    let _ = writeln!(out, "{}", numbers(record));
-    let _ = writeln!(out, "{}", verdict(record, paint, strict));
+    let counts = format!("{}: {}", count(bugs.len(), "known bug"), words.join(", "));
+    layout.after("", 0, Style::new(), &counts, &mut out);
+    layout.after("", 0, Style::new(), &numbers(record), &mut out);
+    let (style, sentence) = verdict(record, strict);
+    layout.after("", 0, style, &sentence, &mut out);
     out
 }
 
 /// `not found    length-loops  Apache Tomcat: CVE-2020-13935`.
-fn line(bug: &Bug, presence: Presence<'_>, width: usize, paint: Paint) -> String {
+fn answer(bug: &Bug, presence: Presence<'_>, width: usize, layout: Layout, out: &mut String) {
+    let paint = layout.paint;
     let mark = paint.on(presence.style(), format!("{:<11}", presence.word()));
     let id = paint.on(BOLD, format!("{:<width$}", clean(&bug.id)));
     let origin = sentence(&format!("{}: {}", bug.software.join(", "), bug.references.join(", ")));
@@ -145,12 +152,19 @@ fn line(bug: &Bug, presence: Presence<'_>, width: usize, paint: Paint) -> String
         Presence::CannotTell { why } => format!(": {}", sentence(why)),
         _ => String::new(),
     };
-    format!("{mark}  {id}  {}{why}\n", paint.on(DIM, origin))
+    let start = format!("{mark}  {id}  ");
+    let beside = BESIDE + width.max(bug.id.chars().count()) + 2;
+    let text = format!("{origin}{why}");
+    if beside + text.chars().count() <= layout.width() {
+        out.push_str(&format!("{start}{}\n", paint.on(DIM, text)));
+    } else {
+        out.push_str(&format!("{}\n", start.trim_end()));
+        layout.after(&" ".repeat(BESIDE), BESIDE, DIM, &text, out);
+    }
 }
 
 /// What the peer does, which trial shows it, and how to see it again.
-fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, paint: Paint) -> String {
-    let origin = Origin::of(record);
+fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, layout: Layout, out: &mut String) {
     let death = died_of(trial, record);
     let mut lines = vec![sentence(&bug.title)];
     if !trial.verdict.is_fail() && death.is_none() {
@@ -166,6 +180,8 @@ fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, paint: Paint) -> St
     if let Some(reason) = trial.known() {
         lines.push(format!("known: {}", sentence(reason)));
     }
-    lines.push(paint.on(GOOD, again(trial, &origin)));
-    lines.iter().map(|line| format!("             {line}\n")).collect()
+    for line in &lines {
+        layout.after(&" ".repeat(BESIDE), BESIDE, Style::new(), line, out);
+    }
+    layout.command_at(BESIDE, &again(trial, &Origin::of(record)), out);
 }

@@ -5,9 +5,9 @@
 //! | | what | for |
 //! |---|---|---|
 //! | [`Terminal`] | a run as it happens | people, live |
-//! | [`trial_text`], [`summary`], [`Text`] | one trial, the whole run, both | people |
+//! | [`trial_text`], [`run_text`] | one trial, the whole run | people |
 //! | [`known_bugs`] | which known bugs the peer has | people |
-//! | [`Json`], [`CompactJson`], [`read_record`] | the record itself | programs, later reports |
+//! | [`Json`], [`read_record`] | the record itself | programs, later reports |
 //! | [`Junit`], [`render_checks`] | JUnit XML | CI |
 //! | [`Tap`] | TAP 14 | CI, test harnesses |
 //! | [`Sarif`] | SARIF 2.1.0 | code scanning |
@@ -30,26 +30,35 @@ use std::{
 use wsspec_record::Record;
 
 mod badge;
+mod block;
+mod cause;
 mod clean;
 mod diff;
 mod exit_status;
 mod finding;
 mod github;
 mod grouped;
+mod guide;
 mod html;
 mod json;
 mod junit;
 mod known_bugs;
+mod layout;
 mod link;
 mod markdown;
 mod meaning;
 mod octets;
+mod origin;
 mod paint;
+mod payloads;
 mod process;
 mod reason;
 mod replace;
+mod rule;
 mod run_outcome;
+mod run_text;
 mod sarif;
+mod section_table;
 mod standing;
 mod summary;
 mod tally;
@@ -57,24 +66,27 @@ mod tap;
 mod terminal;
 mod text;
 mod timeline;
+mod totals;
+mod verdict_line;
 
 pub use badge::Badge;
 pub use diff::{Change, ComparedRecord, DIFF_FORMAT, Diff, PeerChange, TrialChange};
 pub use exit_status::ExitStatus;
 pub use github::Github;
+pub use guide::{explain, guide};
 pub use html::{Html, html_file, render_html, write_html};
-pub use json::{CompactJson, Json, ReadError, read_record};
+pub use json::{Json, ReadError, read_record};
 pub use junit::{Check, Checked, Junit, render_checks};
 pub use known_bugs::{Presence, known_bugs};
 pub use markdown::Markdown;
 pub use reason::{clean_line, clean_text, reason};
 pub use replace::{check_writable, replace_file};
 pub use run_outcome::{RunOutcome, exit_status};
+pub use run_text::{Shows, TextOptions, run_text};
 pub use sarif::Sarif;
-pub use summary::{Text, summary};
 pub use tally::Tally;
 pub use tap::Tap;
-pub use terminal::{Terminal, TerminalOptions};
+pub use terminal::{Progress, Terminal, TerminalOptions};
 pub use text::trial_text;
 
 /// A format that a record can be shown in.

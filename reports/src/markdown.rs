@@ -4,11 +4,12 @@
 //! anything. Never longer than what a CI system takes for a summary.
 
 use std::{
+    cmp::Reverse,
     fmt::Write as _,
     io::{self, Write},
 };
 
-use wsspec_record::{Record, RequirementRecord, TrialRecord, Verdict};
+use wsspec_record::{ExplainedRule, Record, TrialRecord, Verdict};
 
 use crate::{
     Report,
@@ -16,10 +17,10 @@ use crate::{
     finding::{Kind, finding},
     grouped::grouped,
     link::link,
-    paint::Paint,
-    summary::{numbers, verdict},
+    rule::Rule,
     tally::Tally,
     text::trial_text,
+    verdict_line::{numbers, verdict},
 };
 
 /// Ids listed of a group.
@@ -40,7 +41,7 @@ impl Report for Markdown {
     fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
         let mut text = MarkdownText::default();
         text.line(&format!("## wsspec: {}\n", code(&record.target)));
-        text.line(&format!("**{}**\n", escaped(&verdict(record, Paint(false), self.strict))));
+        text.line(&format!("**{}**\n", escaped(&verdict(record, self.strict).1)));
         text.line(&format!("{}\n", escaped(&numbers(record))));
         table(record, &mut text);
         let open: Vec<_> = record.trials.iter().filter(|trial| trial.known().is_none()).collect();
@@ -106,7 +107,9 @@ fn table(record: &Record, page: &mut MarkdownText) {
     page.line(&rule);
     for (name, trials) in &sections {
         // In a table, a bar ends the cell even within code.
-        let mut row = format!("| {} |", code(name).replace('|', r"\|"));
+        let called = record.guide.section(name).map(|name| format!(" {}", escaped(&sentence(name))));
+        let section = code(name).replace('|', r"\|");
+        let mut row = format!("| {section}{} |", called.unwrap_or_default());
         for (at, (_, number)) in Tally::of(trials.iter().copied()).columns().iter().enumerate() {
             if shown(at) {
                 let _ = write!(row, " {number} |");
@@ -123,8 +126,17 @@ fn section(record: &Record, kind: Kind, heading: &str, trials: &[&TrialRecord], 
         return;
     }
     page.line(&format!("### {heading}\n"));
-    for (_, group) in grouped(trials.iter(), |trial| &trial.named().id) {
-        let mut entry = format!("- {}\n", requirement(group[0].named()));
+    let mut groups = grouped(trials.iter(), |trial| &trial.named().id);
+    groups.sort_by_key(|(_, group)| Reverse(group.len()));
+    for (id, group) in groups {
+        let mut entry = format!("- {}", requirement(Rule::named_by(group[0])));
+        if group.len() > 1 {
+            let _ = write!(entry, " ({})", count(group.len(), "trial"));
+        }
+        entry.push('\n');
+        if matches!(kind, Kind::Broken | Kind::Flaky) {
+            entry.push_str(&explanation(record.guide.rule(id)));
+        }
         for trial in group.iter().take(LISTED) {
             let text = finding(trial).map(|(_, text)| text).unwrap_or_default();
             let _ = writeln!(entry, "  - {}: {}", code(&trial.id), code(&text));
@@ -141,17 +153,22 @@ fn section(record: &Record, kind: Kind, heading: &str, trials: &[&TrialRecord], 
 }
 
 /// `**MUST** [RFC 6455 section 5.5.2](https://...): a ping is answered`.
-fn requirement(requirement: &RequirementRecord) -> String {
+fn requirement(rule: Rule<'_>) -> String {
+    let requirement = rule.requirement;
     let citation = escaped(&clean(&requirement.citation));
     let citation = match link(requirement.id.as_str()) {
         Some(link) => format!("[{citation}]({link})"),
         None => citation,
     };
-    format!(
-        "**{}** {citation}: {}",
-        escaped(&requirement.level.to_string()),
-        escaped(&sentence(&requirement.text))
-    )
+    format!("**{}** {citation}: {}", escaped(&rule.level.to_string()), escaped(&sentence(&requirement.text)))
+}
+
+/// Why a rule exists, what typically breaks it, and how to keep it.
+fn explanation(rule: Option<&ExplainedRule>) -> String {
+    let texts = rule.map_or([""; 3], |rule| [&rule.why, &rule.breaks, &rule.fix]);
+    let labelled =
+        ["Why", "What breaks it", "Fix"].into_iter().zip(texts).filter(|(_, text)| !text.is_empty());
+    labelled.map(|(label, text)| format!("  - *{label}*: {}\n", escaped(&clean(text)))).collect()
 }
 
 /// The whole text of a trial, folded.

@@ -1,13 +1,13 @@
 //! What became of a peer's process: what it used where it was watched, and what it died of.
 
-use std::fmt::Write as _;
-
+use anstyle::Style;
 use wsspec_record::{DeathRecord, ProcessRecord, Record};
 
 use crate::{
     clean::{clean, count, cut, sentence},
-    paint::{BAD, DIM, Paint},
-    run_outcome::peer,
+    layout::Layout,
+    paint::{BAD, DIM},
+    run_outcome::{is_deadly, peer},
 };
 
 /// Trials named of those that ran at a death.
@@ -17,7 +17,32 @@ const LINES: usize = 8;
 /// Deaths that are shown.
 pub(crate) const DEATHS: usize = 10;
 
-/// Each death that shows something of its own: of a watched process, or of a peer that was gone.
+/// A line for what it used, and some for each death that no trial stands for. Nothing where none was watched and none
+/// died.
+pub(crate) fn process(record: &Record, layout: Layout, out: &mut String) {
+    let who = peer(record);
+    let shown = deaths(record);
+    for death in shown.iter().take(DEATHS) {
+        layout.after("", 0, BAD, &format!("{who} died: {}", sentence(&death.how)), out);
+        layout.after("  during  ", 10, Style::new(), &trials(&death.trials), out);
+        for line in last_words(death) {
+            layout.after("  ", 2, DIM, &format!("| {line}"), out);
+        }
+    }
+    if shown.len() > DEATHS {
+        out.push_str(&format!("{who} died: {} more times\n", shown.len() - DEATHS));
+    }
+    if !shown.is_empty() {
+        out.push('\n');
+    }
+    if let Some(process) = record.process.as_ref().filter(|process| process.peak_memory > 0) {
+        layout.after("server  ", 8, Style::new(), &used(process), out);
+        out.push('\n');
+    }
+}
+
+/// Each death that shows something of its own, of a watched process or of a peer that was gone, and that no trial stands
+/// for.
 pub(crate) fn deaths(record: &Record) -> Vec<&DeathRecord> {
     let watched = record.process.iter().flat_map(|process| &process.deaths);
     let mut shown: Vec<&DeathRecord> = Vec::new();
@@ -30,29 +55,10 @@ pub(crate) fn deaths(record: &Record) -> Vec<&DeathRecord> {
             _ => shown.push(death),
         }
     }
+    // A trial that failed for it has said all this.
+    let is_deadly = |id: &String| record.trials.iter().any(|trial| trial.id == *id && is_deadly(trial));
+    shown.retain(|death| !matches!(&*death.trials, [only] if is_deadly(only)));
     shown
-}
-
-/// A line for what it used, and some for each death. Nothing where none was watched and none died.
-pub(crate) fn process(record: &Record, paint: Paint, out: &mut String) {
-    let (who, shown) = (peer(record), deaths(record));
-    // Writing to a String cannot fail.
-    for death in shown.iter().take(DEATHS) {
-        let _ = writeln!(out, "{}: {}", paint.on(BAD, format!("{who} died")), sentence(&death.how));
-        let _ = writeln!(out, "  during  {}", trials(&death.trials));
-        for line in last_words(death) {
-            let _ = writeln!(out, "  {}", paint.on(DIM, format!("| {line}")));
-        }
-    }
-    if shown.len() > DEATHS {
-        let _ = writeln!(out, "{who} died: {} more times", shown.len() - DEATHS);
-    }
-    if !shown.is_empty() {
-        out.push('\n');
-    }
-    if let Some(process) = record.process.as_ref().filter(|process| process.peak_memory > 0) {
-        let _ = writeln!(out, "{}  {}\n", paint.on(DIM, "server"), used(process));
-    }
 }
 
 /// What it wrote last.
@@ -92,16 +98,17 @@ fn used(process: &ProcessRecord) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paint::Paint;
 
     fn shown(process: ProcessRecord) -> String {
-        let json = r#"{"format":1,"wsspec":"","started":"","duration_us":0,"target":"","seed":0,"options":[],
+        let json = r#"{"format":2,"wsspec":"","started":"","duration_us":0,"target":"","seed":0,"options":[],
             "peer":{"echo":true,"pong":true,"deflate":true,"subprotocol":null,"server":null,"connections":1,
             "round_trip_us":1,"fence":"ping"},"limits":{"line_ms":1,"trial_ms":1,"watch_ms":1},"incidents":[],
             "aborted":null,"trials":[]}"#;
-        let mut record: Record = serde_json::from_str(json).unwrap();
+        let mut record = Record::parse(json.as_bytes()).unwrap();
         record.process = Some(process);
         let mut out = String::new();
-        super::process(&record, Paint(false), &mut out);
+        super::process(&record, Layout::new(Paint(false), 100), &mut out);
         out
     }
 

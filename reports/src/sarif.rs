@@ -1,6 +1,6 @@
 //! SARIF 2.1.0, for code scanning.
 //!
-//! A rule for each requirement that the run looked at, a result for each trial that deviates. What is known to deviate
+//! A rule for each requirement that is broken or missed, a result for each trial that deviates. What is known to deviate
 //! is there, too, as suppressed. What only says that nothing can be said is no result but a notification, as those who
 //! show SARIF take every result for a fault of the code.
 
@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use wsspec_record::{Record, RequirementRecord, TrialRecord};
+use wsspec_record::{Record, TrialRecord};
 use wsspec_wire::Level;
 
 use crate::{
@@ -18,8 +18,15 @@ use crate::{
     clean::{clean, percent_encoded, sentence},
     finding::{Kind, finding},
     link::link,
+    origin::{Origin, again},
+    rule::Rule,
     tally::Tally,
-    text::{Origin, again},
+};
+
+/// Where to read about wsspec.
+const HOME: &str = match env!("CARGO_PKG_REPOSITORY").is_empty() {
+    true => "https://crates.io/crates/wsspec",
+    false => env!("CARGO_PKG_REPOSITORY"),
 };
 
 /// SARIF 2.1.0.
@@ -38,7 +45,8 @@ impl Report for Sarif {
                 "tool": { "driver": {
                     "name": "wsspec",
                     "version": sentence(&record.wsspec),
-                    "rules": rules.iter().map(|requirement| rule(requirement)).collect::<Vec<_>>(),
+                    "informationUri": HOME,
+                    "rules": rules.iter().map(|found| rule(record, *found)).collect::<Vec<_>>(),
                 }},
                 "invocations": [invocation(record)],
                 "results": results,
@@ -50,28 +58,43 @@ impl Report for Sarif {
     }
 }
 
-/// Those cited first and those broken, each once, in the order in which they first appear.
-fn requirements(record: &Record) -> Vec<&RequirementRecord> {
-    let mut all: Vec<&RequirementRecord> = Vec::new();
+/// What trials break or miss, each once, in the order in which it first appears.
+fn requirements(record: &Record) -> Vec<Rule<'_>> {
+    let mut all: Vec<Rule<'_>> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
-    for trial in &record.trials {
-        for requirement in [&trial.requirement].into_iter().chain(&trial.broken) {
-            if seen.insert(&requirement.id) {
-                all.push(requirement);
-            }
+    for trial in record.trials.iter().filter(|trial| is_result(trial)) {
+        let rule = Rule::named_by(trial);
+        if seen.insert(&rule.requirement.id) {
+            all.push(rule);
         }
     }
     all
 }
 
-fn rule(requirement: &RequirementRecord) -> Value {
-    let (id, level) = (clean(requirement.id.as_str()), requirement.level);
+/// Whether a trial has a result.
+fn is_result(trial: &TrialRecord) -> bool {
+    finding(trial).is_some_and(|(kind, _)| kind != Kind::Inconclusive)
+}
+
+fn rule(record: &Record, rule: Rule<'_>) -> Value {
+    let Rule { requirement, level } = rule;
+    let id = clean(requirement.id.as_str());
     let (citation, text) = (clean(&requirement.citation), sentence(&requirement.text));
-    let help = format!("{level}, {citation}: {text}. `wsspec explain {id}` says why, and how it is mended.");
+    let full = format!("{level}, {citation}: {text}.");
+    let mut help = full.clone();
+    if let Some(explained) = record.guide.rule(&requirement.id) {
+        for (label, text) in
+            [("Why", &explained.why), ("What breaks it", &explained.breaks), ("Fix", &explained.fix)]
+        {
+            if !text.is_empty() {
+                help.push_str(&format!("\n\n{label}: {}", clean(text)));
+            }
+        }
+    }
     let mut rule = json!({
         "id": id,
         "shortDescription": { "text": text },
-        "fullDescription": { "text": format!("{level}, {citation}: {text}.") },
+        "fullDescription": { "text": full },
         "help": { "text": help },
         "defaultConfiguration": { "level": match level { Level::Must => "error", Level::Should => "warning", Level::May => "note" } },
         "properties": { "tags": ["websocket", level.name()] },
@@ -82,7 +105,7 @@ fn rule(requirement: &RequirementRecord) -> Value {
     rule
 }
 
-fn result(record: &Record, trial: &TrialRecord, rules: &[&RequirementRecord]) -> Option<Value> {
+fn result(record: &Record, trial: &TrialRecord, rules: &[Rule<'_>]) -> Option<Value> {
     let (kind, text) = finding(trial).filter(|(kind, _)| *kind != Kind::Inconclusive)?;
     let named = trial.named();
     let origin = Origin::of(record);
@@ -90,7 +113,7 @@ fn result(record: &Record, trial: &TrialRecord, rules: &[&RequirementRecord]) ->
     let print = fingerprint(trial);
     let mut result = json!({
         "ruleId": clean(named.id.as_str()),
-        "ruleIndex": rules.iter().position(|rule| rule.id == named.id),
+        "ruleIndex": rules.iter().position(|rule| rule.requirement.id == named.id),
         "level": if kind.is_error() { "error" } else { "warning" },
         "message": { "text": message },
         "locations": [{

@@ -1,177 +1,135 @@
-//! A whole run as people read it: a table by section, what was broken, what was skipped and why, and the outcome.
-
-use std::{fmt::Write as _, io};
+//! A whole run as people read it: a table by section, what was broken, what was not tested and why, and the outcome.
 
 use anstyle::Style;
-use wsspec_record::{Record, RequirementRecord, TrialRecord, Verdict};
+use wsspec_record::{Record, TrialRecord, Verdict};
 
 use crate::{
-    Report,
-    clean::{clean, count, sentence},
+    cause::{Missed, causes, missed},
+    clean::{clean, count, cut, sentence, shortened},
     grouped::grouped,
-    paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
+    layout::Layout,
+    origin::{Origin, everything},
+    paint::{BAD, DIM, WARN},
     process::process,
-    run_outcome::{RunOutcome, is_deadly, leaves_faults_open, peer},
+    run_outcome::peer,
+    section_table::section_table,
     standing,
     tally::Tally,
-    text::trial_text,
+    verdict_line::{aborted_is_said, numbers, verdict},
 };
 
 /// Ids listed of a group.
 const LISTED: usize = 3;
+/// The width of a number of trials, with the blanks before and after it.
+const NUMBER: usize = 8;
 
 /// The run in short. Several lines, each with its end; the last but one has the numbers, the last the outcome.
-pub fn summary(record: &Record, colour: bool) -> String {
-    summary_of(record, Paint(colour), false)
-}
-
-pub(crate) fn summary_of(record: &Record, paint: Paint, strict: bool) -> String {
+pub(crate) fn summary(record: &Record, layout: Layout, strict: bool) -> String {
     let mut out = String::new();
-    table(record, paint, &mut out);
-    broken(record, paint, &mut out);
-    skipped(record, paint, &mut out);
-    known(record, paint, &mut out);
-    process(record, paint, &mut out);
-    incidents(record, paint, &mut out);
-    // Writing to a String cannot fail.
-    let _ = writeln!(out, "{}", numbers(record));
-    let _ = writeln!(out, "{}", verdict(record, paint, strict));
+    section_table(record, layout, &mut out);
+    broken(record, layout, &mut out);
+    by_requirement(record, layout, &mut out);
+    inconclusive(record, layout, &mut out);
+    lenient(record, layout, &mut out);
+    known(record, layout, &mut out);
+    process(record, layout, &mut out);
+    incidents(record, layout, strict, &mut out);
+    skipped(record, layout, &mut out);
+    layout.after("", 0, Style::new(), &numbers(record), &mut out);
+    let (style, sentence) = verdict(record, strict);
+    layout.after("", 0, style, &sentence, &mut out);
     out
 }
 
-/// `723 trials: 700 passed, 12 lenient; in 0.41 s`.
-pub(crate) fn numbers(record: &Record) -> String {
-    let tally = Tally::of_record(record);
-    let mut parts: Vec<String> = tally
-        .columns()
-        .into_iter()
-        .filter(|(_, number)| *number > 0)
-        .map(|(word, number)| match word {
-            "known" => count(number, "known failure"),
-            word => format!("{number} {word}"),
-        })
-        .collect();
-    if tally.unexpected > 0 {
-        parts.push(format!("{} unexpectedly passed", tally.unexpected));
-    }
-    if tally.expired > 0 {
-        parts.push(format!("{} expired", tally.expired));
-    }
-    let colon = if parts.is_empty() { "" } else { ": " };
-    let centis = record.duration_us.saturating_add(5_000) / 10_000;
-    let time = format!("{}.{:02} s", centis / 100, centis % 100);
-    format!("{}{colon}{}; in {time}", count(tally.total(), "trial"), parts.join(", "))
+/// `Broken`, say, before what belongs to it.
+fn heading(text: &str, style: Style, layout: Layout, out: &mut String) {
+    layout.after("", 0, style.bold(), text, out);
 }
 
-/// `The peer breaks 3 requirements.`
-pub(crate) fn verdict(record: &Record, paint: Paint, strict: bool) -> String {
-    let outcome = RunOutcome::of(record, strict);
-    let style = match outcome {
-        RunOutcome::Conforms { .. } => GOOD,
-        RunOutcome::Breaks { .. } => BAD,
-        RunOutcome::Inconclusive { .. } => WARN,
-    };
-    let sentence = match &outcome {
-        RunOutcome::Inconclusive { why } if leaves_faults_open(record) => {
-            format!("It is open whether the peer conforms: {why}.")
-        }
-        RunOutcome::Inconclusive { .. } => format!("Nothing broken, but {outcome}."),
-        _ => format!("The peer {outcome}."),
-    };
-    paint.on(style.bold(), sentence)
+/// A number of trials, and what is to be said of them.
+fn counted(number: usize, text: &str, layout: Layout, out: &mut String) {
+    layout.after(&format!("{number:>6}  "), NUMBER, Style::new(), text, out);
 }
 
-fn table(record: &Record, paint: Paint, out: &mut String) {
-    let sections = grouped(record.trials.iter(), |trial| trial.section());
-    if sections.is_empty() {
+/// Where there are several causes, a line for each; of one its block says all.
+fn broken(record: &Record, layout: Layout, out: &mut String) {
+    let causes = causes(&record.trials);
+    if causes.len() < 2 {
         return;
     }
-    let has_known = Tally::of_record(record).known > 0;
-    let names: Vec<String> = sections.iter().map(|(name, _)| sentence(name)).collect();
-    let width = names.iter().map(|name| name.chars().count()).chain(["section".len()]).max().unwrap_or(0);
-    let shown = |word: &str| word != "known" || has_known;
-    let mut head = format!("{:width$}", "section");
-    for (word, _) in Tally::default().columns().into_iter().filter(|(word, _)| shown(word)) {
-        let _ = write!(head, "  {word}");
-    }
-    let _ = writeln!(out, "{}", paint.on(BOLD, head));
-    for (name, (_, trials)) in names.iter().zip(&sections) {
-        let _ = write!(out, "{name:width$}");
-        for (word, number) in Tally::of(trials.iter().copied()).columns() {
-            if shown(word) {
-                let cell = format!("{number:>0$}", word.len());
-                let _ = write!(out, "  {}", paint.on(cell_style(word, number), cell));
-            }
-        }
-        out.push('\n');
+    heading("Broken", BAD, layout, out);
+    for cause in &causes {
+        let text = match (cause.rule, cause.death) {
+            (Some(rule), _) => format!("{} {}", clean(rule.id.as_str()), sentence(&rule.text)),
+            (None, how) => format!("the {} dies: {}", peer(record), sentence(how.unwrap_or_default())),
+        };
+        let room = layout.width().saturating_sub(NUMBER);
+        counted(cause.trials.len(), &shortened(&text, room), layout, out);
     }
     out.push('\n');
 }
 
-fn cell_style(word: &str, number: usize) -> Style {
-    match word {
-        _ if number == 0 => DIM,
-        "passed" => GOOD,
-        "failed" => BAD,
-        "skipped" => Style::new(),
-        _ => WARN,
+/// What failed among others and not alone, by rule.
+fn by_requirement(record: &Record, layout: Layout, out: &mut String) {
+    let flaky =
+        |trial: &&TrialRecord| matches!(trial.verdict, Verdict::Flaky { .. }) && trial.known().is_none();
+    let groups = grouped(record.trials.iter().filter(flaky), |trial| &trial.named().id);
+    if !groups.is_empty() {
+        heading("Not always kept", WARN, layout, out);
     }
+    for (id, trials) in &groups {
+        let text = format!("{} {}", clean(id.as_str()), sentence(&trials[0].named().text));
+        counted(trials.len(), &text, layout, out);
+        list(trials, layout, out);
+    }
+    gap(!groups.is_empty(), out);
 }
 
-/// What is wrong, grouped by the requirement that it breaks.
-fn broken(record: &Record, paint: Paint, out: &mut String) {
-    let deadly: Vec<_> = record.trials.iter().filter(|trial| is_deadly(trial)).collect();
-    if !deadly.is_empty() {
-        let dies = paint.on(BAD, "dies of");
-        let _ = writeln!(out, "the {} {dies} {}", peer(record), count(deadly.len(), "trial"));
-        list(&deadly, paint, out);
-        out.push('\n');
-    }
-    by_requirement(record, "fail", ["breaks", "break"].map(|verb| paint.on(BAD, verb)), paint, out);
-    let verbs = ["does not always keep", "do not always keep"];
-    by_requirement(record, "flaky", verbs.map(|verb| paint.on(WARN, verb)), paint, out);
-    let verbs = ["falls short of", "fall short of"];
-    by_requirement(record, "lenient", verbs.map(|verb| paint.on(WARN, verb)), paint, out);
-    let inconclusive = |trial: &&TrialRecord| {
+fn inconclusive(record: &Record, layout: Layout, out: &mut String) {
+    let open = |trial: &&TrialRecord| {
         matches!(trial.verdict, Verdict::Inconclusive { .. }) && trial.known().is_none()
     };
-    let groups = grouped(record.trials.iter().filter(inconclusive), reason);
+    let groups = grouped(record.trials.iter().filter(open), reason);
+    if !groups.is_empty() {
+        heading("No verdict", WARN, layout, out);
+    }
     for (why, trials) in &groups {
-        let word = paint.on(WARN, "inconclusive");
-        let _ = writeln!(out, "{} {word}: {}", count(trials.len(), "trial"), sentence(why));
-        list(trials, paint, out);
+        counted(trials.len(), &sentence(why), layout, out);
+        list(trials, layout, out);
     }
     gap(!groups.is_empty(), out);
 }
 
-/// Trials with a verdict, save known deviations. `verbs` is what one of them does, and what several do.
-fn by_requirement(record: &Record, verdict: &str, verbs: [String; 2], paint: Paint, out: &mut String) {
-    let wanted = |trial: &&TrialRecord| {
-        trial.verdict.word() == verdict && trial.known().is_none() && !is_deadly(trial)
+/// What was recommended and missed: how, how often, what would have been better, and what shows each of them.
+fn lenient(record: &Record, layout: Layout, out: &mut String) {
+    let all = missed(record);
+    if all.is_empty() {
+        return;
+    }
+    heading("Recommended, and missed", WARN, layout, out);
+    all.iter().for_each(|missed| one_missed(missed, layout, out));
+    layout.command("show", &everything(&Origin::of(record)), out);
+    out.push('\n');
+}
+
+fn one_missed(missed: &Missed<'_>, layout: Layout, out: &mut String) {
+    let others = match missed.otherwise {
+        0 => String::new(),
+        ways => format!(" (and in {})", count(ways, "other way")),
     };
-    let groups = grouped(record.trials.iter().filter(wanted), |trial| &trial.named().id);
-    for (_, trials) in &groups {
-        let verb = &verbs[usize::from(trials.len() > 1)];
-        let number = count(trials.len(), "trial");
-        let _ = writeln!(out, "{number} {verb} {}", quoted(trials[0].named()));
-        // What is only recommended is counted; which trials, the records say.
-        if verdict != "lenient" {
-            list(trials, paint, out);
-        }
-    }
-    gap(!groups.is_empty(), out);
+    counted(missed.trials.len(), &format!("{}{others}", sentence(missed.what)), layout, out);
+    let id = clean(missed.id.as_str());
+    let better = missed.rule.map_or(id.to_string(), |rule| format!("{} ({id})", sentence(&rule.text)));
+    layout.after("          ", NUMBER + 2, DIM, &format!("SHOULD: {better}"), out);
 }
 
-fn quoted(requirement: &RequirementRecord) -> String {
-    format!("{} \"{}\"", clean(requirement.id.as_str()), sentence(&requirement.text))
-}
-
-fn list(trials: &[&TrialRecord], paint: Paint, out: &mut String) {
+fn list(trials: &[&TrialRecord], layout: Layout, out: &mut String) {
     for trial in trials.iter().take(LISTED) {
-        let _ = writeln!(out, "    {}", sentence(&trial.id));
+        layout.after("        ", NUMBER, Style::new(), &cut(&clean(&trial.id), 200), out);
     }
     if trials.len() > LISTED {
-        let _ = writeln!(out, "    {}", paint.on(DIM, format!("... {} more", trials.len() - LISTED)));
+        let more = format!("... {} more", trials.len() - LISTED);
+        layout.after("        ", NUMBER, DIM, &more, out);
     }
 }
 
@@ -189,62 +147,55 @@ fn reason(trial: &TrialRecord) -> &str {
     }
 }
 
-fn skipped(record: &Record, paint: Paint, out: &mut String) {
+/// What was not tested, and why.
+fn skipped(record: &Record, layout: Layout, out: &mut String) {
     let skips = record.trials.iter().filter(|trial| matches!(trial.verdict, Verdict::Skip { .. }));
     let groups = grouped(skips, reason);
-    for (reason, trials) in &groups {
-        let _ =
-            writeln!(out, "{} skipped: {}", paint.on(DIM, count(trials.len(), "trial")), sentence(reason));
+    if groups.is_empty() {
+        return;
     }
-    gap(!groups.is_empty(), out);
+    let tally = Tally::of_record(record);
+    let text = format!("Not tested: {} of {}", tally.skipped, count(tally.total(), "trial"));
+    heading(&text, Style::new(), layout, out);
+    for (reason, trials) in &groups {
+        counted(trials.len(), &sentence(reason), layout, out);
+    }
+    out.push('\n');
 }
 
-/// Known deviations, those that are none any more, and those whose time is over.
-fn known(record: &Record, paint: Paint, out: &mut String) {
+/// Known deviations, those that are gone, and those whose time is over.
+fn known(record: &Record, layout: Layout, out: &mut String) {
+    let before = out.len();
     let known = record.trials.iter().filter(|trial| trial.known().is_some());
-    let groups = grouped(known, |trial| trial.known().unwrap_or_default());
-    for (reason, trials) in &groups {
-        let number = paint.on(WARN, count(trials.len(), "known deviation"));
-        let _ = writeln!(out, "{number}: {}", sentence(reason));
-        list(trials, paint, out);
+    for (reason, trials) in grouped(known, |trial| trial.known().unwrap_or_default()) {
+        let text = format!("{}: {}", count(trials.len(), "known deviation"), sentence(reason));
+        layout.after("", 0, WARN, &text, out);
+        list(&trials, layout, out);
     }
-    let unexpected: Vec<_> = record.trials.iter().filter(|trial| trial.unexpected_pass().is_some()).collect();
-    for trial in &unexpected {
+    for trial in record.trials.iter().filter(|trial| trial.unexpected_pass().is_some()) {
         let reason = sentence(trial.unexpected_pass().unwrap_or_default());
-        let what = paint.on(BAD, "passes, though listed as a known deviation");
-        let _ = writeln!(out, "{}: {what}: {reason}", sentence(&trial.id));
+        let text = format!("{} passes, though listed as a known deviation: {reason}", sentence(&trial.id));
+        layout.after("", 0, BAD, &text, out);
     }
     let expired = grouped(record.trials.iter().filter(|trial| trial.is_expired()), standing::expired);
     for (reason, trials) in &expired {
-        let number = paint.on(BAD, count(trials.len(), "expired expectation"));
-        let _ = writeln!(out, "{number}: {}", sentence(reason.as_deref().unwrap_or_default()));
-        list(trials, paint, out);
+        let reason = sentence(reason.as_deref().unwrap_or_default());
+        let text = format!("{}: {reason}", count(trials.len(), "expired expectation"));
+        layout.after("", 0, BAD, &text, out);
+        list(trials, layout, out);
     }
-    gap(!groups.is_empty() || !unexpected.is_empty() || !expired.is_empty(), out);
+    gap(out.len() > before, out);
 }
 
-fn incidents(record: &Record, paint: Paint, out: &mut String) {
-    for incident in &record.incidents {
-        let _ = writeln!(out, "{}: {}", paint.on(WARN, "incident"), sentence(incident));
+/// What happened besides, each thing once: what the last line says is not here.
+fn incidents(record: &Record, layout: Layout, strict: bool, out: &mut String) {
+    let before = out.len();
+    let aborted = record.aborted.as_deref();
+    for incident in record.incidents.iter().filter(|incident| aborted != Some(incident)) {
+        layout.after("", 0, WARN, &format!("incident: {}", sentence(incident)), out);
     }
-    if let Some(why) = &record.aborted {
-        let _ = writeln!(out, "{}: {}", paint.on(BAD, "aborted"), sentence(why));
+    if let Some(why) = aborted.filter(|_| !aborted_is_said(record, strict)) {
+        layout.after("", 0, BAD, &format!("cut short: {}", sentence(why)), out);
     }
-    gap(!record.incidents.is_empty() || record.aborted.is_some(), out);
-}
-
-/// Every trial that did not simply pass, then the summary; without colour.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Text;
-
-impl Report for Text {
-    fn render(&self, record: &Record, out: &mut dyn io::Write) -> io::Result<()> {
-        for trial in &record.trials {
-            let plain = matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. });
-            if !plain || trial.unexpected_pass().is_some() {
-                writeln!(out, "{}", trial_text(record, trial, false))?;
-            }
-        }
-        out.write_all(summary(record, false).as_bytes())
-    }
+    gap(out.len() > before, out);
 }

@@ -13,8 +13,10 @@ use crate::{
     clean::{clean, sentence},
     finding::{Kind, finding},
     link::link,
+    origin::{Origin, again},
+    rule::Rule,
     tally::Tally,
-    text::{Origin, again, trial_text},
+    text::trial_text,
 };
 
 /// TAP version 14.
@@ -77,7 +79,7 @@ fn diagnostics(
         ("severity", kind.word().to_owned()),
         ("title", sentence(&trial.title)),
         ("requirement", clean(named.id.as_str()).into_owned()),
-        ("level", named.level.to_string()),
+        ("level", Rule::named_by(trial).level.to_string()),
         ("rfc", clean(&named.citation).into_owned()),
         ("text", sentence(&named.text)),
         ("again", again(trial, &origin)),

@@ -1,76 +1,56 @@
 //! A run as it happens: a listener of its events.
 //!
-//! Never decides anything: it shows what events say.
+//! While the run lasts, what is shown is about its progress, on the standard error stream. What it came to is written
+//! when it is over, as [`run_text`] has it. Never decides anything: it shows what events say.
 
 use std::{
-    collections::HashSet,
     fmt,
     io::{self, Write},
+    time::{Duration, Instant},
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use wsspec_catalogue::Bug;
-use wsspec_record::{EchoedKind, PeerProfile, RunEvent, TrialRecord, Verdict};
-use wsspec_wire::{RequirementId, Role};
+use wsspec_record::{RunEvent, TrialRecord};
 
 use crate::{
     clean::{clean, count, sentence},
-    known_bugs::known_bugs,
-    paint::{BAD, DIM, Paint, WARN},
-    summary::{numbers, summary_of, verdict},
-    text::{Origin, render, transcript},
+    paint::Paint,
+    run_text::{Shows, TextOptions, run_text},
 };
+
+/// Where there is no terminal, progress is a line as often as this.
+const BEAT: Duration = Duration::from_secs(10);
 
 /// How a run is shown.
 pub struct TerminalOptions {
-    /// Where lines go.
+    /// Where the run's text goes.
     pub out: Box<dyn Write + Send>,
-    /// Styles them with ANSI sequences.
-    pub colour: bool,
-    /// Shows a progress bar on the standard error stream; ask for it only where that is a terminal.
-    pub progress: bool,
-    /// Shows every trial with its transcript, not only those that failed.
-    pub verbose: bool,
-    /// Shows the final line only.
-    pub quiet: bool,
-    /// A missing recommendation counts as broken in the final line.
-    pub strict: bool,
-    /// The run's seed, for the command that repeats a trial.
-    pub seed: u64,
-    /// Further options for that command.
-    pub again: Vec<String>,
-    /// Known bugs to answer for, one by one, in place of the summary; and in place of the failures, unless `verbose`.
-    pub bugs: Option<Vec<Bug>>,
+    /// What progress is.
+    pub progress: Progress,
+    /// How the run is shown when it is over.
+    pub text: TextOptions,
+}
+
+/// How progress is shown.
+pub enum Progress {
+    /// Not at all.
+    None,
+    /// A bar on the standard error stream; ask for it only where that is a terminal.
+    Bar,
+    /// A line every ten seconds.
+    Lines(Box<dyn Write + Send>),
 }
 
 /// Plain lines on the standard output, without colour or progress.
 impl Default for TerminalOptions {
     fn default() -> Self {
-        let out = Box::new(io::stdout());
-        Self {
-            out,
-            colour: false,
-            progress: false,
-            verbose: false,
-            quiet: false,
-            strict: false,
-            seed: 0,
-            again: Vec::new(),
-            bugs: None,
-        }
+        Self { out: Box::new(io::stdout()), progress: Progress::None, text: TextOptions::default() }
     }
 }
 
 impl fmt::Debug for TerminalOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TerminalOptions")
-            .field("colour", &self.colour)
-            .field("progress", &self.progress)
-            .field("verbose", &self.verbose)
-            .field("quiet", &self.quiet)
-            .field("strict", &self.strict)
-            .field("seed", &self.seed)
-            .finish_non_exhaustive()
+        f.debug_struct("TerminalOptions").field("text", &self.text).finish_non_exhaustive()
     }
 }
 
@@ -78,150 +58,113 @@ impl fmt::Debug for TerminalOptions {
 #[derive(Debug)]
 pub struct Terminal {
     options: TerminalOptions,
-    paint: Paint,
-    /// The peer's.
-    role: Role,
-    target: String,
     bar: ProgressBar,
+    /// Trials that are planned, have ended, and have failed.
+    trials: usize,
+    ended: usize,
     failed: usize,
-    /// Families of which a failure was shown whole, with the rule it broke.
-    shown: HashSet<(String, RequirementId)>,
-    /// The last line written is blank, or there is none.
-    after_gap: bool,
+    began: Instant,
+    /// When progress was last shown as a line.
+    beat: Duration,
 }
 
 impl Terminal {
     /// A listener that has heard nothing yet.
     pub fn new(options: TerminalOptions) -> Self {
-        let paint = Paint(options.colour);
-        let bar = ProgressBar::hidden();
-        Self {
-            options,
-            paint,
-            role: Role::Server,
-            target: String::new(),
-            bar,
-            failed: 0,
-            shown: HashSet::new(),
-            after_gap: true,
-        }
+        let (bar, began) = (ProgressBar::hidden(), Instant::now());
+        Self { options, bar, trials: 0, ended: 0, failed: 0, began, beat: Duration::ZERO }
     }
 
     /// Shows an event.
     pub fn handle(&mut self, event: &RunEvent) -> io::Result<()> {
         match event {
-            RunEvent::Started { trials, role, target } => {
-                self.role = *role;
-                self.started(*trials, target)
+            RunEvent::Started { trials, target, .. } => {
+                self.started(*trials, target);
+                Ok(())
             }
-            RunEvent::Probed(peer) => self.say(&peer_line(peer)),
+            RunEvent::Probed(_) => Ok(()),
             RunEvent::Finished(trial) => self.finished(trial),
             RunEvent::Confirming(id) => {
                 self.bar.set_message(format!("again alone: {}", clean(id)));
-                match self.options.verbose {
-                    true => self.say(&self.paint.on(DIM, format!("again alone: {}", sentence(id)))),
-                    false => Ok(()),
-                }
+                Ok(())
             }
             RunEvent::Estimated(left) => {
-                let minutes = left.as_secs().div_ceil(60);
-                self.say(&format!(
-                    "this is going to take about {} more; --max-time limits it",
-                    count(usize::try_from(minutes).unwrap_or(usize::MAX), "minute")
-                ))
+                let minutes = usize::try_from(left.as_secs().div_ceil(60)).unwrap_or(usize::MAX);
+                let minutes = count(minutes, "minute");
+                self.tell(&format!("this is going to take about {minutes} more; --max-time limits it"))
             }
+            // The run's text says it.
             RunEvent::Incident(what) => {
-                self.say(&format!("{}: {}", self.paint.on(WARN, "incident"), sentence(what)))
+                self.bar.set_message(sentence(what));
+                Ok(())
             }
             RunEvent::Ended(record) => {
                 self.bar.finish_and_clear();
-                let strict = self.options.strict;
-                if !self.options.quiet {
-                    let text = match &self.options.bugs {
-                        Some(bugs) => known_bugs(bugs, record, self.paint.0, strict),
-                        None => summary_of(record, self.paint, strict),
-                    };
-                    return self.say_apart(text.trim_end());
-                }
-                writeln!(self.options.out, "{}. {}", numbers(record), verdict(record, self.paint, strict))?;
+                self.options.out.write_all(run_text(record, &self.options.text).as_bytes())?;
                 self.options.out.flush()
             }
         }
     }
 
-    fn started(&mut self, trials: usize, target: &str) -> io::Result<()> {
-        target.clone_into(&mut self.target);
-        if self.options.progress && !self.options.quiet {
+    fn started(&mut self, trials: usize, target: &str) {
+        self.trials = trials;
+        if matches!(self.options.progress, Progress::Bar) {
             self.bar = ProgressBar::with_draw_target(Some(trials as u64), ProgressDrawTarget::stderr());
             self.bar.set_style(bar_style());
+            self.bar.set_message(sentence(target));
         }
-        self.say(&format!("{} against {}", count(trials, "trial"), sentence(target)))
     }
 
     fn finished(&mut self, trial: &TrialRecord) -> io::Result<()> {
         self.bar.inc(1);
-        let failed = trial.verdict.is_fail() && trial.known().is_none();
-        self.failed += usize::from(failed);
-        let failures = if self.failed == 0 { String::new() } else { format!("{} failed", self.failed) };
-        self.bar.set_message(failures);
-        let telling = (failed && self.options.bugs.is_none())
-            || trial.unexpected_pass().is_some()
-            || trial.is_expired();
-        if !telling && !self.options.verbose {
-            return Ok(());
+        self.ended += 1;
+        if trial.verdict.is_fail() && trial.known().is_none() {
+            self.failed += 1;
+            self.bar.set_message(format!("{} failed, last {}", self.failed, sentence(&trial.id)));
         }
-        let once = (trial.family().to_owned(), trial.named().id.clone());
-        if failed && !self.shown.insert(once) && !self.options.verbose {
-            return self.say(&brief(trial, self.paint));
+        if self.options.text.shows == Shows::All {
+            let word = Paint(false).verdict(trial);
+            return self.tell(&format!("{word}  {}", sentence(&trial.id)));
         }
-        let mut text = render(
-            trial,
-            &Origin {
-                role: self.role,
-                target: &self.target,
-                seed: self.options.seed,
-                options: &self.options.again,
-            },
-            self.paint,
-        );
-        if self.options.verbose {
-            text.push_str(&transcript(trial, self.role, self.paint));
-        }
-        match trial.verdict {
-            Verdict::Pass | Verdict::Skip { .. } => self.say(text.trim_end()),
-            _ => self.say_apart(&text),
+        match self.is_time(self.began.elapsed()) {
+            true => self.tell(&self.progress()),
+            false => Ok(()),
         }
     }
 
-    /// Writes lines with a blank one before them; whether one follows is theirs to say.
-    fn say_apart(&mut self, text: &str) -> io::Result<()> {
-        match self.after_gap {
-            true => self.say(text),
-            false => self.say(&format!("\n{text}")),
+    /// Whether the next line of progress is due.
+    fn is_time(&mut self, elapsed: Duration) -> bool {
+        let is_due = elapsed.saturating_sub(self.beat) >= BEAT;
+        if is_due {
+            self.beat = elapsed;
         }
+        is_due && matches!(self.options.progress, Progress::Lines(_))
     }
 
-    /// Writes a line, or several, above the progress bar.
-    fn say(&mut self, text: &str) -> io::Result<()> {
-        if self.options.quiet {
-            return Ok(());
-        }
-        self.after_gap = text.ends_with('\n');
-        let out = &mut self.options.out;
-        self.bar.suspend(|| {
-            writeln!(out, "{text}")?;
-            out.flush()
-        })
+    fn progress(&self) -> String {
+        format!(
+            "{} of {}, {} failed, {} s",
+            self.ended,
+            count(self.trials, "trial"),
+            self.failed,
+            self.began.elapsed().as_secs()
+        )
     }
-}
 
-/// A further member of a family that fails by the same rule: what was found, without script and transcript.
-fn brief(trial: &TrialRecord, paint: Paint) -> String {
-    let found = match &trial.verdict {
-        Verdict::Fail { failure } => failure.headline(),
-        _ => String::new(),
-    };
-    format!("{}  {}\n      likewise: {}\n", paint.on(BAD, "FAIL"), sentence(&trial.id), sentence(&found))
+    /// Writes a line of progress.
+    fn tell(&mut self, text: &str) -> io::Result<()> {
+        match &mut self.options.progress {
+            Progress::None => Ok(()),
+            Progress::Bar => {
+                self.bar.println(text);
+                Ok(())
+            }
+            Progress::Lines(out) => {
+                writeln!(out, "{text}")?;
+                out.flush()
+            }
+        }
+    }
 }
 
 fn bar_style() -> ProgressStyle {
@@ -229,31 +172,15 @@ fn bar_style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn echo(peer: &PeerProfile) -> String {
-    let echo = match (peer.echo, peer.echoes_only) {
-        (false, _) => "no echo",
-        (true, None) => "echo",
-        (true, Some(EchoedKind::Text)) => "echo of text only",
-        (true, Some(EchoedKind::Binary)) => "echo of binary only",
-    };
-    if peer.speaks_unasked { format!("speaks first, {echo}") } else { echo.to_owned() }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `peer: echo, pong, no deflate; round trip 0.21 ms; server "X"`.
-fn peer_line(peer: &PeerProfile) -> String {
-    let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
-    let mut parts =
-        vec![format!("peer: {}, {}, {}", echo(peer), has(peer.pong, "pong"), has(peer.deflate, "deflate"))];
-    let hundredths = peer.round_trip_us.saturating_add(5) / 10;
-    parts.push(format!("round trip {}.{:02} ms", hundredths / 100, hundredths % 100));
-    if let Some(subprotocol) = &peer.subprotocol {
-        parts.push(format!("subprotocol \"{}\"", sentence(subprotocol)));
+    #[test]
+    fn progress_is_a_line_every_ten_seconds() {
+        let progress = Progress::Lines(Box::new(io::sink()));
+        let mut terminal = Terminal::new(TerminalOptions { progress, ..TerminalOptions::default() });
+        let due = [1, 9, 10, 11, 19, 20, 45, 46, 54, 55].map(|at| terminal.is_time(Duration::from_secs(at)));
+        assert_eq!(due, [false, false, true, false, false, true, true, false, false, true]);
     }
-    if let Some(server) = &peer.server {
-        parts.push(format!("server \"{}\"", sentence(server)));
-    }
-    if peer.connections > 0 {
-        parts.push(count(peer.connections as usize, "connection"));
-    }
-    parts.join("; ")
 }

@@ -1,121 +1,112 @@
 //! One trial as people read it: in the terminal, and as the body of a JUnit failure.
 
-use wsspec_record::{Failure, Note, Record, RequirementRecord, TrialRecord, Verdict};
-use wsspec_wire::Role;
+use anstyle::Style;
+use wsspec_record::{
+    DeathRecord, ExplainedRule, Failure, Guide, Note, Record, RequirementRecord, TrialRecord, Verdict,
+};
 
 use crate::{
     clean::{clean, cut, seconds, sentence, shell_quoted},
-    paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
+    layout::{Layout, USUAL_WIDTH, first_sentence},
+    origin::{Origin, again},
+    paint::{BAD, BOLD, DIM, Paint, WARN},
+    rule::Rule,
     standing,
     timeline::timeline,
 };
 
-/// Where a trial's duration ends.
-const HEAD: usize = 92;
 /// The most lines of a process that died that are shown.
 const MOST_LINES: usize = 8;
 /// The most notes of a trial that are shown.
 const MOST_NOTES: usize = 8;
 
-/// How a trial came out, with the bytes that prove it. Several lines, each with its end.
+/// How a trial came out, with the bytes that prove it. Several lines of 80 columns, each with its end.
 ///
-/// A failure has the script and what happened at each of its lines; what is lenient, flaky or inconclusive is told in
+/// A failure has the script and what happened at each of its lines; what is lenient, flaky or inconclusive is said in
 /// short, what passed or was skipped on one line. With `colour`, ANSI styles are the only escape sequences in it.
 pub fn trial_text(record: &Record, trial: &TrialRecord, colour: bool) -> String {
-    render(trial, &Origin::of(record), Paint(colour))
+    let layout = Layout::new(Paint(colour), USUAL_WIDTH);
+    render(record, trial, Detail { explains: Explains::Whole, passed: false }, layout)
 }
 
-/// What running a trial again takes.
+/// How much a trial's text says.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Origin<'a> {
-    /// The peer's.
-    pub role: Role,
-    pub target: &'a str,
-    pub seed: u64,
-    pub options: &'a [String],
+pub(crate) struct Detail {
+    pub(crate) explains: Explains,
+    /// What passed has its transcript, too.
+    pub(crate) passed: bool,
 }
 
-impl<'a> Origin<'a> {
-    pub(crate) fn of(record: &'a Record) -> Self {
-        Self { role: record.role, target: &record.target, seed: record.seed, options: &record.options }
-    }
+/// How much is said of why a rule exists and how to keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Explains {
+    /// The first sentences.
+    Short,
+    /// Everything.
+    Whole,
 }
 
-/// The command that runs a trial again.
-pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
-    let (before, after) = around_id(origin);
-    format!("{before}{}{after}", shell_quoted(&clean(&trial.id)))
-}
-
-/// What stands before and after a trial's id in the command that runs it again.
-pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
-    // A client is no address: how it is started, or where it comes to, stands among the options.
-    let before = match (origin.role, origin.options.first()) {
-        (Role::Server, _) => format!("wsspec run {} ", shell_quoted(&clean(origin.target))),
-        (Role::Client, Some(option)) if option == "--listen" => "wsspec serve ".into(),
-        (Role::Client, _) => "wsspec test-client ".into(),
-    };
-    let mut after = String::new();
-    if origin.seed != 0 {
-        after.push_str(&format!(" --seed {}", origin.seed));
-    }
-    for option in origin.options {
-        after.push_str(&format!(" {}", shell_quoted(&clean(option))));
-    }
-    (before, after)
-}
-
-/// The text of a trial, for those who have no record yet.
-pub(crate) fn render(trial: &TrialRecord, origin: &Origin<'_>, paint: Paint) -> String {
-    let mut text = TrialText { out: String::new(), paint };
+/// The text of a trial.
+pub(crate) fn render(record: &Record, trial: &TrialRecord, detail: Detail, layout: Layout) -> String {
+    let origin = Origin::of(record);
+    let mut text = TrialText { out: String::new(), layout, origin, detail, guide: &record.guide };
     match &trial.verdict {
         Verdict::Pass => text.pass(trial),
         Verdict::Skip { reason } => {
-            let word = paint.verdict(trial);
-            text.line(&format!("{word}  {}  {}", clean(&trial.id), paint.on(DIM, sentence(reason))));
+            let word = layout.paint.verdict(trial);
+            let start = format!("{word}  {}  ", clean(&trial.id));
+            // Beside a long id there is no room.
+            let indent = 6 + clean(&trial.id).chars().count() + 2;
+            match indent < layout.width() / 2 {
+                true => layout.after(&start, indent, DIM, &sentence(reason), &mut text.out),
+                false => {
+                    text.line(start.trim_end());
+                    text.beside_title(DIM, &sentence(reason));
+                }
+            }
         }
-        Verdict::Fail { failure } => text.fail(trial, failure, origin),
-        Verdict::Lenient { notes } => text.lenient(trial, notes, origin),
+        Verdict::Fail { failure } => text.fail(trial, failure),
+        Verdict::Lenient { notes } => text.lenient(trial, notes),
         Verdict::Flaky { failure } => {
             text.head(trial);
             text.labelled("found", &format!("the first time: {}", sentence(&failure.headline())));
             text.labelled("alone", "it did not fail when it ran again alone");
-            text.tail(trial, origin);
+            text.tail(trial);
         }
         Verdict::Inconclusive { why } => {
             text.head(trial);
             text.labelled("why", &sentence(why));
-            text.timeline(trial, origin.role);
-            text.tail(trial, origin);
+            text.timeline(trial);
+            text.tail(trial);
         }
     }
     text.out
 }
 
-/// What happened in a trial, line by line, where [`render`] leaves that out: nothing failed.
-pub(crate) fn transcript(trial: &TrialRecord, role: Role, paint: Paint) -> String {
-    let mut text = TrialText { out: String::new(), paint };
-    match trial.verdict {
-        Verdict::Pass | Verdict::Lenient { .. } | Verdict::Flaky { .. } => text.timeline(trial, role),
-        Verdict::Fail { .. } | Verdict::Inconclusive { .. } | Verdict::Skip { .. } => {}
-    }
-    text.out
-}
-
-struct TrialText {
+struct TrialText<'a> {
     out: String,
-    paint: Paint,
+    layout: Layout,
+    origin: Origin<'a>,
+    detail: Detail,
+    guide: &'a Guide,
 }
 
-impl TrialText {
+impl TrialText<'_> {
     fn line(&mut self, line: &str) {
         self.out.push_str(line);
         self.out.push('\n');
     }
 
     fn labelled(&mut self, label: &str, text: &str) {
-        let label = self.paint.on(DIM, format!("{label:<5}"));
-        self.line(&format!("  {label}  {text}"));
+        self.styled(label, Style::new(), text);
+    }
+
+    fn styled(&mut self, label: &str, style: Style, text: &str) {
+        self.layout.labelled(label, style, text, &mut self.out);
+    }
+
+    fn beside_title(&mut self, style: Style, text: &str) {
+        self.layout.after("      ", 6, style, text, &mut self.out);
     }
 
     fn pass(&mut self, trial: &TrialRecord) {
@@ -123,95 +114,128 @@ impl TrialText {
         if let Some(reason) = trial.unexpected_pass() {
             self.labelled("known", &format!("listed as a known deviation: {}", sentence(reason)));
         }
+        if self.detail.passed {
+            self.beside_title(Style::new(), &sentence(&trial.title));
+            self.timeline(trial);
+            self.notes(&trial.remarks, trial.requirement.id.as_str());
+        }
     }
 
-    fn fail(&mut self, trial: &TrialRecord, failure: &Failure, origin: &Origin<'_>) {
+    fn fail(&mut self, trial: &TrialRecord, failure: &Failure) {
         self.head(trial);
-        self.requirement(&trial.requirement);
+        self.requirement(Rule::of(&trial.requirement));
         if let Some(broken) = &trial.broken {
-            let (level, citation, text) = (broken.level, clean(&broken.citation), sentence(&broken.text));
-            self.labelled("broke", &format!("{level}, {citation}: {text} ({})", clean(broken.id.as_str())));
+            self.labelled("broke", &format!("{}, {}", broken.level, demanded(broken)));
         }
-        self.timeline(trial, origin.role);
-        let headline = sentence(&failure.headline());
-        let headline = self.paint.on(BAD, headline);
-        self.labelled("found", &headline);
-        self.last_words(trial);
+        self.timeline(trial);
+        self.styled("found", BAD, &sentence(&failure.headline()));
+        trial.death.iter().for_each(|death| last_words(death, self.layout, &mut self.out));
         self.notes(&trial.remarks, trial.requirement.id.as_str());
         if let Some(reason) = standing::known_or_expired(trial) {
             self.labelled("known", &sentence(&reason));
         }
-        self.tail(trial, origin);
+        self.tail(trial);
     }
 
-    /// What the process wrote last that died of a trial.
-    fn last_words(&mut self, trial: &TrialRecord) {
-        let lines = trial.death.iter().flat_map(|death| &death.output);
-        for line in lines.collect::<Vec<_>>().into_iter().rev().take(MOST_LINES).rev() {
-            let line = self.paint.on(DIM, format!("| {}", cut(&clean(line), 200)));
-            self.labelled("wrote", &line);
-        }
-    }
-
-    fn lenient(&mut self, trial: &TrialRecord, notes: &[Note], origin: &Origin<'_>) {
+    fn lenient(&mut self, trial: &TrialRecord, notes: &[Note]) {
         self.head(trial);
-        self.requirement(trial.named());
+        self.requirement(Rule::named_by(trial));
+        if self.detail.passed {
+            self.timeline(trial);
+        }
         self.notes(notes, trial.named().id.as_str());
         if let Some(reason) = standing::known_or_expired(trial) {
             self.labelled("known", &sentence(&reason));
         }
-        self.tail(trial, origin);
+        self.tail(trial);
     }
 
     /// Verdict, id and duration; and the title below.
     fn head(&mut self, trial: &TrialRecord) {
         self.first(trial);
-        self.line(&format!("      {}", sentence(&trial.title)));
+        self.beside_title(Style::new(), &sentence(&trial.title));
     }
 
     fn first(&mut self, trial: &TrialRecord) {
+        let (paint, width) = (self.layout.paint, self.layout.width());
         let plain = Paint(false).verdict(trial);
         let (id, time) = (cut(&clean(&trial.id), 200), seconds(trial.duration_us));
         let used = [&plain, &id, &time].iter().map(|part| part.chars().count()).sum::<usize>() + 2;
-        let gap = HEAD.saturating_sub(used).max(2);
-        let word = self.paint.verdict(trial);
-        let id = self.paint.on(BOLD, id);
-        self.line(&format!("{word}  {id}{:gap$}{}", "", self.paint.on(DIM, time)));
+        let (word, id) = (paint.verdict(trial), paint.on(BOLD, id));
+        match width.checked_sub(used).filter(|gap| *gap >= 2) {
+            Some(gap) => self.line(&format!("{word}  {id}{:gap$}{}", "", paint.on(DIM, time))),
+            None => self.line(&format!("{word}  {id}")),
+        }
     }
 
-    fn requirement(&mut self, requirement: &RequirementRecord) {
-        let level = self.paint.on(BOLD, requirement.level);
-        self.line(&format!("  {level}  {}: {}", clean(&requirement.citation), sentence(&requirement.text)));
+    fn requirement(&mut self, rule: Rule<'_>) {
+        let label = rule.level.to_string();
+        self.labelled(&label, &demanded(rule.requirement));
     }
 
-    fn timeline(&mut self, trial: &TrialRecord, peer: Role) {
-        for line in timeline(trial, peer, self.paint) {
+    fn timeline(&mut self, trial: &TrialRecord) {
+        for line in timeline(trial, self.origin.role, self.layout) {
             self.line(&line);
         }
     }
 
     fn notes(&mut self, notes: &[Note], named: &str) {
         for note in notes.iter().take(MOST_NOTES) {
-            let mut text = self.paint.on(WARN, sentence(&note.text));
+            let mut text = sentence(&note.text);
             if note.line != 0 {
                 text.push_str(&format!(" (line {})", note.line));
             }
             if note.requirement != named {
                 text.push_str(&format!(" [{}]", clean(note.requirement.as_str())));
             }
-            self.labelled("note", &text);
+            self.styled("note", WARN, &text);
         }
         if notes.len() > MOST_NOTES {
             self.labelled("note", &format!("... {} more", notes.len() - MOST_NOTES));
         }
     }
 
-    fn tail(&mut self, trial: &TrialRecord, origin: &Origin<'_>) {
+    fn tail(&mut self, trial: &TrialRecord) {
+        let named = trial.named();
+        if !matches!(trial.verdict, Verdict::Flaky { .. } | Verdict::Inconclusive { .. }) {
+            explanation(self.guide.rule(&named.id), self.detail.explains, self.layout, &mut self.out);
+        }
         self.labelled("case", &format!("{}:{}", clean(&trial.file), trial.line));
-        let command = self.paint.on(GOOD, again(trial, origin));
-        self.labelled("again", &command);
-        let about = format!("wsspec explain {}", shell_quoted(&clean(trial.named().id.as_str())));
-        let about = self.paint.on(GOOD, about);
-        self.labelled("why", &about);
+        self.layout.command("again", &again(trial, &self.origin), &mut self.out);
+        more(named, self.layout, &mut self.out);
+    }
+}
+
+/// `RFC 6455 section 5.5.2: A ping is answered with a pong (rfc6455#5.5.2:2)`.
+pub(crate) fn demanded(rule: &RequirementRecord) -> String {
+    format!("{}: {} ({})", clean(&rule.citation), sentence(&rule.text), clean(rule.id.as_str()))
+}
+
+/// Why a rule exists, and how to keep it.
+pub(crate) fn explanation(
+    rule: Option<&ExplainedRule>,
+    explains: Explains,
+    layout: Layout,
+    out: &mut String,
+) {
+    let Some(rule) = rule else { return };
+    let texts = match explains {
+        Explains::Short => vec![("why", first_sentence(&rule.why)), ("fix", first_sentence(&rule.fix))],
+        Explains::Whole => vec![("why", &*rule.why), ("breaks", &rule.breaks), ("fix", &rule.fix)],
+    };
+    for (label, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+        layout.labelled(label, Style::new(), &clean(text), out);
+    }
+}
+
+/// The command that says everything about a rule.
+pub(crate) fn more(rule: &RequirementRecord, layout: Layout, out: &mut String) {
+    layout.command("more", &format!("wsspec explain {}", shell_quoted(&clean(rule.id.as_str()))), out);
+}
+
+/// What a process that died wrote last.
+pub(crate) fn last_words(death: &DeathRecord, layout: Layout, out: &mut String) {
+    for line in death.output.iter().rev().take(MOST_LINES).rev() {
+        layout.labelled("wrote", DIM, &format!("| {}", cut(&clean(line), 200)), out);
     }
 }

@@ -6,17 +6,24 @@ use wsspec_record::{EntryRecord, EventKind, Meaning, ScriptLine, TrialRecord, Ve
 use wsspec_wire::Role;
 
 use crate::{
-    clean::{WIDTH, clean, count, cut, seconds, sentence},
+    clean::{clean, count, cut, seconds, sentence},
+    layout::Layout,
     meaning,
-    paint::{BAD, DIM, GOOD, Paint, THEIRS, WARN},
+    paint::{BAD, DIM, GOOD, THEIRS, WARN},
 };
 
 /// Where what was sent or received begins.
 const TEXT: usize = 15;
-/// Where remarks begin.
+/// Where remarks begin at the latest.
 const REMARK: usize = 62;
+/// How much room a remark has at least.
+const REMARK_ROOM: usize = 30;
 /// Entries of one line that are shown: so many of the first and of the last.
 const ENDS: usize = 3;
+/// How far the further lines of a text stand to the right.
+const CONTINUED: usize = 4;
+/// Lines that one text may take.
+const TEXT_LINES: usize = 2;
 /// Lines of a head that are shown.
 const HEAD_LINES: usize = 24;
 
@@ -28,13 +35,13 @@ struct Group<'a> {
 }
 
 /// The lines of the timeline, without line ends.
-pub(crate) fn timeline(trial: &TrialRecord, peer: Role, paint: Paint) -> Vec<String> {
+pub(crate) fn timeline(trial: &TrialRecord, peer: Role, layout: Layout) -> Vec<String> {
     let mut out = Vec::new();
     let (before, groups) = groups(trial);
     if is_telling(trial, &before) {
-        write_entries(&before, peer, paint, &mut out);
+        write_entries(&before, peer, layout, &mut out);
     }
-    groups.iter().for_each(|group| write_group(group, peer, paint, &mut out));
+    groups.iter().for_each(|group| write_group(group, peer, layout, &mut out));
     if trial.omitted > 0 {
         out.push(format!("{:6}... {} more frames, not kept", "", trial.omitted));
     }
@@ -73,7 +80,7 @@ fn is_telling(trial: &TrialRecord, before: &[&EntryRecord]) -> bool {
     at_fault || before.iter().any(|entry| !matches!(entry.meaning, None | Some(Meaning::Matched)))
 }
 
-fn write_group(group: &Group<'_>, peer: Role, paint: Paint, out: &mut Vec<String>) {
+fn write_group(group: &Group<'_>, peer: Role, layout: Layout, out: &mut Vec<String>) {
     let (own, entries) = split_own(group);
     for (index, line) in group.lines.iter().enumerate() {
         let own = own.filter(|_| index == 0);
@@ -81,12 +88,12 @@ fn write_group(group: &Group<'_>, peer: Role, paint: Paint, out: &mut Vec<String
             number: if index == 0 { line.number.to_string() } else { String::new() },
             time: own.filter(|own| own.event == EventKind::Sent).map(|own| own.at_us),
             style: Style::new(),
-            text: cut(&clean(&line.text), WIDTH - TEXT),
+            text: cut(&clean(&line.text), room(layout)),
         };
-        let below = row.write(own.map(|own| Remark::of(own, peer)).unwrap_or_default(), paint, out);
+        let below = row.write(own.map(|own| Remark::of(own, peer)).unwrap_or_default(), layout, out);
         out.extend(below);
     }
-    write_entries(entries, peer, paint, out);
+    write_entries(entries, peer, layout, out);
 }
 
 /// What a `>` line sent is what it says: that line itself takes the time of it.
@@ -102,19 +109,19 @@ fn split_own<'a, 'b>(group: &'b Group<'a>) -> (Option<&'a EntryRecord>, &'b [&'a
     }
 }
 
-fn write_entries(entries: &[&EntryRecord], peer: Role, paint: Paint, out: &mut Vec<String>) {
+fn write_entries(entries: &[&EntryRecord], peer: Role, layout: Layout, out: &mut Vec<String>) {
     let hidden = entries.len().saturating_sub(2 * ENDS);
     for (index, entry) in entries.iter().enumerate() {
         if hidden > 1 && index == ENDS {
             out.push(format!("{:TEXT$}... {} more like these", "", hidden));
         }
         if hidden <= 1 || index < ENDS || index >= ENDS + hidden {
-            write_entry(entry, peer, paint, out);
+            write_entry(entry, peer, layout, out);
         }
     }
 }
 
-fn write_entry(entry: &EntryRecord, peer: Role, paint: Paint, out: &mut Vec<String>) {
+fn write_entry(entry: &EntryRecord, peer: Role, layout: Layout, out: &mut Vec<String>) {
     let (sign, style) = match entry.event {
         EventKind::Sent | EventKind::Skipped => ("> ", Style::new()),
         _ => ("< ", THEIRS),
@@ -124,7 +131,7 @@ fn write_entry(entry: &EntryRecord, peer: Role, paint: Paint, out: &mut Vec<Stri
         EventKind::Eof => vec!["< eof".to_owned()],
         EventKind::Reset => vec!["< reset".to_owned()],
         EventKind::Measured => vec!["measure".to_owned()],
-        _ => texts(&entry.text, sign),
+        _ => texts(&entry.text, sign, room(layout)),
     };
     if let (Some(name), Some(first)) = (&entry.connection, texts.first_mut()) {
         first.insert_str(0, &format!("{name} "));
@@ -132,14 +139,31 @@ fn write_entry(entry: &EntryRecord, peer: Role, paint: Paint, out: &mut Vec<Stri
     let time = (entry.event != EventKind::Skipped).then_some(entry.at_us);
     let mut texts = texts.into_iter();
     let row = TimelineRow { number: String::new(), time, style, text: texts.next().unwrap_or_default() };
-    let below = row.write(Remark::of(entry, peer), paint, out);
-    out.extend(texts.map(|text| format!("{:TEXT$}{}", "", paint.on(style, text.trim_end()))));
+    let below = row.write(Remark::of(entry, peer), layout, out);
+    for text in texts {
+        for (at, piece) in pieces(text.trim_end(), layout).iter().enumerate() {
+            let indent = if at == 0 { TEXT } else { TEXT + CONTINUED };
+            out.push(format!("{:indent$}{}", "", layout.paint.on(style, piece)));
+        }
+    }
     out.extend(below);
 }
 
+/// Characters of a text that are shown.
+fn room(layout: Layout) -> usize {
+    (layout.width() - TEXT - CONTINUED) * TEXT_LINES
+}
+
+/// The lines of a text.
+fn pieces(text: &str, layout: Layout) -> Vec<String> {
+    match text.chars().count() + TEXT <= layout.width() {
+        true => vec![text.to_owned()],
+        false => layout.pieces(TEXT + CONTINUED, text),
+    }
+}
+
 /// The text of an entry as lines that fit: a head has one for each of its own, anything else is cut.
-fn texts(text: &str, sign: &str) -> Vec<String> {
-    let width = WIDTH - TEXT;
+fn texts(text: &str, sign: &str, width: usize) -> Vec<String> {
     let one_line = clean(text);
     let is_head = is_octets(text) && one_line.matches("\\r\\n").count() > 1;
     let parts: Vec<String> = match is_head {
@@ -179,26 +203,39 @@ struct TimelineRow {
 }
 
 impl TimelineRow {
-    /// Writes it with its remark, which is given back as a line to be put below where it does not fit.
-    fn write(&self, remark: Remark, paint: Paint, out: &mut Vec<String>) -> Option<String> {
+    /// Writes it with its remark, which is given back as lines to be put below where it does not fit.
+    fn write(&self, remark: Remark, layout: Layout, out: &mut Vec<String>) -> Vec<String> {
         // Trimmed before they are painted, so that colour makes no difference to the text.
-        let text = self.text.trim_end();
+        let pieces = pieces(self.text.trim_end(), layout);
+        let text = pieces.first().map_or("", String::as_str);
         let sentence = sentence(&remark.text);
         let sentence = sentence.trim_end();
         let time = self.time.map(seconds).unwrap_or_default();
         // A time of more than 999 seconds is wider than its column, and moves the rest.
         let before = TEXT + time.chars().count().saturating_sub(7) + text.chars().count();
-        let gap = REMARK.saturating_sub(before).max(2);
-        let fits = before + gap + sentence.chars().count() <= WIDTH || text.is_empty() || sentence.is_empty();
-        let painted = paint.on(remark.style, sentence);
+        let column = REMARK.min(layout.width().saturating_sub(REMARK_ROOM));
+        let gap = column.saturating_sub(before).max(2);
+        let fits = pieces.len() < 2 && before + gap + sentence.chars().count() <= layout.width();
+        let paint = layout.paint;
         let (time, text) = (paint.on(DIM, format!("{time:>7}")), paint.on(self.style, text));
         let mut line = format!("{:>4}  {time}  {text}", self.number);
         if fits && !sentence.is_empty() {
             line.push_str(&" ".repeat(gap));
-            line.push_str(&painted);
+            line.push_str(&paint.on(remark.style, sentence));
+        }
+        let mut below = Vec::new();
+        if !fits && !sentence.is_empty() {
+            below = layout.lines(TEXT + 2, sentence);
+            below.iter_mut().for_each(|line| *line = paint.on(remark.style, &*line));
+        }
+        // Beside a time alone there is room for the start of it.
+        if text.is_empty() && !below.is_empty() {
+            line.push_str(&format!("  {}", below.remove(0)));
         }
         out.push(line.trim_end().to_owned());
-        (!fits).then(|| format!("{:1$}{painted}", "", TEXT + 2))
+        let more = pieces.iter().skip(1);
+        out.extend(more.map(|piece| format!("{:1$}{2}", "", TEXT + CONTINUED, paint.on(self.style, piece))));
+        below.iter().map(|line| format!("{:1$}{line}", "", TEXT + 2)).collect()
     }
 }
 

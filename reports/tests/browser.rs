@@ -46,6 +46,11 @@ async fn status(client: &Client, text: &str) {
     }
 }
 
+/// What the address bar has.
+async fn address(client: &Client) -> String {
+    client.current_url().await.unwrap().to_string()
+}
+
 /// A key that is no character.
 fn named(key: Key) -> String {
     char::from(key).to_string()
@@ -74,6 +79,11 @@ fn the_first_failure_is_open_and_filters_choose_the_others() {
         );
         click(&client, "input[value=pass]").await;
         status(&client, "9 of 13 trials").await;
+        assert!(
+            address(&client).await.ends_with(
+                "#?verdict=fail&verdict=unexpected&verdict=flaky&verdict=inconclusive&verdict=pass"
+            )
+        );
         click(&client, "button[type=reset]").await;
         status(&client, "All 13 trials").await;
         one(&client, "input[name=q]").await.send_keys("COMPRESSION answered").await.unwrap();
@@ -82,6 +92,51 @@ fn the_first_failure_is_open_and_filters_choose_the_others() {
         one(&client, "select[name=section]").await.select_by_label("rfc6455/5.2").await.unwrap();
         status(&client, "1 of 13 trials").await;
         assert_eq!(text(&client, "li.trial h3 code").await, "rfc6455/5.2/reserved-bit[bit=2]");
+        // Whoever opens the address sees the same.
+        let shared = address(&client).await;
+        assert!(shared.ends_with("#?verdict=&section=rfc6455/5.2"), "{shared}");
+        client.goto("about:blank").await.unwrap();
+        client.goto(&shared).await.unwrap();
+        status(&client, "1 of 13 trials").await;
+        click(&client, "li.trial h3 button").await;
+        let shared = address(&client).await;
+        assert!(shared.ends_with("reserved-bit%5Bbit%3D2%5D?verdict=&section=rfc6455/5.2"), "{shared}");
+        client.goto("about:blank").await.unwrap();
+        client.goto(&shared).await.unwrap();
+        status(&client, "1 of 13 trials").await;
+        one(&client, "li.trial.open").await;
+    });
+}
+
+#[test]
+fn trials_of_one_cause_are_folded_and_a_link_unfolds_them() {
+    let mut record = fixture::record();
+    for number in 0..8 {
+        let mut trial = fixture::between_fragments();
+        trial.id = format!("rfc6455/5.4/more[{number}]");
+        record.trials.push(trial);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("page.html");
+    write_html(&path, &[("one".to_owned(), &record)]).unwrap();
+    let page = format!("file://{}", path.display());
+    browse(DESK, |client| async move {
+        client.goto(&page).await.unwrap();
+        status(&client, "16 of 21 trials").await;
+        let heading = text(&client, "li.cause").await;
+        assert!(heading.starts_with("10 trials failed: a ping is answered with a pong"), "{heading}");
+        assert_eq!(text(&client, "li.fold button").await, "Show 9 more trials of this cause");
+        assert!(text(&client, "li.trial.open .explained").await.contains("answer a ping where it is read."));
+        keep(&client, "folded").await;
+        let trials = "return document.querySelectorAll('li.trial').length";
+        assert_eq!(js(&client, trials).await, json!(7));
+        click(&client, "li.fold button").await;
+        assert_eq!(js(&client, trials).await, json!(16));
+        client.goto("about:blank").await.unwrap();
+        client.goto(&format!("{page}#rfc6455/5.4/more%5B5%5D")).await.unwrap();
+        one(&client, "li.trial.open").await;
+        assert_eq!(focused(&client).await, "rfc6455/5.4/more[5]");
+        assert_eq!(js(&client, trials).await, json!(16));
     });
 }
 
@@ -128,7 +183,8 @@ fn the_keyboard_is_enough() {
         keys("j".into()).await;
         keys(named(Key::Down)).await;
         keys("k".into()).await;
-        assert_eq!(focused(&client).await, "rfc6455/5.4/payloads[size=65536,chop=1]");
+        assert_eq!(focused(&client).await, "rfc6455/5.4/hundred-pings");
+        keys("j".into()).await;
         keys(named(Key::Enter)).await;
         one(&client, "li.trial.open .dump mark").await;
         assert!(

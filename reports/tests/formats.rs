@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use roxmltree::Document;
 use serde_sarif::sarif;
 use wsspec_record::{Record, Verdict};
-use wsspec_reports::{Badge, Github, Markdown, Report, Sarif, Tap};
+use wsspec_reports::{Badge, Github, Junit, Markdown, Report, Sarif, Tap};
 use wsspec_wire::Level;
 use yaml_rust2::YamlLoader;
 
@@ -48,7 +48,13 @@ fn sarif_has_a_rule_for_each_requirement_with_its_section() {
     let ping = rules.iter().find(|rule| rule.id == "rfc6455#5.5.2:2").unwrap();
     assert_eq!(ping.help_uri.as_deref(), Some("https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2"));
     assert_eq!(ping.default_configuration.as_ref().unwrap().level, Some("error".into()));
-    assert!(ping.help.as_ref().unwrap().text.contains("wsspec explain rfc6455#5.5.2:2"));
+    let help = &ping.help.as_ref().unwrap().text;
+    assert!(help.contains("\n\nWhy: a ping shows who is alive.\n\nWhat breaks it: a read loop"), "{help}");
+    assert!(help.ends_with("\n\nFix: answer a ping where it is read."), "{help}");
+    assert!(driver.information_uri.as_ref().is_some_and(|uri| uri.starts_with("https://")));
+    // A rule that nothing breaks is not in it, nor one whose trials came to no verdict.
+    let results = log.runs[0].results.as_ref().unwrap();
+    assert!(ids.iter().all(|id| results.iter().any(|result| result.rule_id.as_deref() == Some(id))));
 }
 
 #[test]
@@ -104,6 +110,29 @@ fn sarif_says_that_a_run_was_no_success() {
         let notes = invocation.tool_execution_notifications.unwrap();
         assert_eq!(notes[0].level, Some("error".into()));
     }
+}
+
+/// A record of an earlier version: what is lenient there names the rule of its case, which is a MUST.
+fn lenient_by_a_must() -> Record {
+    let mut record = fixture::record();
+    record.trials.retain(|trial| matches!(trial.verdict, Verdict::Lenient { .. }));
+    for trial in &mut record.trials {
+        let Verdict::Lenient { notes } = &mut trial.verdict else { panic!("lenient") };
+        assert_eq!(trial.requirement.level, Level::Must);
+        (trial.broken, notes[0].requirement) = (None, trial.requirement.id.clone());
+    }
+    record
+}
+
+#[test]
+fn what_is_lenient_is_never_said_to_be_a_must() {
+    let record = lenient_by_a_must();
+    for report in [&Github as &dyn Report, &Markdown::default(), &Sarif, &Tap, &Junit] {
+        let text = rendered(report, &record);
+        assert!(text.contains("SHOULD") && !text.contains("MUST"), "{text}");
+    }
+    let rule = sarif_of(&record).runs[0].tool.driver.rules.as_ref().unwrap()[0].clone();
+    assert_eq!(rule.default_configuration.unwrap().level, Some("warning".into()));
 }
 
 /// A test point as a strict reader sees it.

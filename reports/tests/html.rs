@@ -89,7 +89,7 @@ fn a_target_has_its_outcome_its_tallies_with_the_worst_first_and_its_facts() {
             "ws://127.0.0.1:9001".to_owned(),
             format!("X/1.0 {SHOWN}"),
             "echoes, answers pings".to_owned(),
-            "2026-03-01T12:30:45Z, 13 trials in 0.412 s, seed 7".to_owned()
+            "2026-03-01T12:30:45Z, 13 trials in 0.412 s, seed 7, by wsspec 0.1.0".to_owned()
         ]
     );
     assert_eq!(page::text(&html, "p.incident"), format!("the peer died once {SHOWN}"));
@@ -117,7 +117,7 @@ fn what_is_broken_is_listed_with_its_trials() {
 fn the_matrix_has_the_worst_verdict_of_each_section() {
     let html = rendered(&fixture::record());
     assert_eq!(
-        page::attributes(&html, ".matrix tbody a", "aria-label"),
+        page::attributes(&html, ".matrix tbody a", "title"),
         [
             "ws://127.0.0.1:9001, rfc6455/5.1: 1 passed",
             "ws://127.0.0.1:9001, rfc6455/5.4: 4 failed, 1 flaky, 1 known",
@@ -128,7 +128,15 @@ fn the_matrix_has_the_worst_verdict_of_each_section() {
             "ws://127.0.0.1:9001, rfc6455/5.5.3: 1 unexpected pass"
         ]
     );
-    assert_eq!(page::texts(&html, ".matrix tbody td"), ["✓", "✕ 4", "✕ 1", "~ 1", "? 1", "–", "! 1"]);
+    let signs = page::texts(&html, ".matrix tbody td span[aria-hidden]");
+    assert_eq!(signs, ["✓", "✕ 4", "✕ 1", "~ 1", "? 1", "–", "! 1"]);
+    // What is seen is a part of what is read.
+    assert_eq!(
+        page::texts(&html, ".matrix tbody a span.quiet")[0],
+        "ws://127.0.0.1:9001, rfc6455/5.1: 1 passed"
+    );
+    let headings = page::texts(&html, ".matrix th.section");
+    assert_eq!(&headings[..3], ["5.1", "5.4 Fragmentation", "4.4"]);
     let classes = page::attributes(&html, ".matrix tbody td", "class");
     assert_eq!(&classes[..3], ["v-pass", "v-fail", "v-fail"]);
 }
@@ -142,7 +150,8 @@ fn the_filters_have_every_verdict_level_and_section() {
     );
     assert_eq!(page::texts(&html, "select[name=level] option"), ["any", "MUST"]);
     let sections = page::texts(&html, ".matrix th.section");
-    let sections: Vec<_> = sections.iter().map(|section| format!("rfc6455/{section}")).collect();
+    let number = |section: &String| section.split(' ').next().unwrap().to_owned();
+    let sections: Vec<_> = sections.iter().map(|section| format!("rfc6455/{}", number(section))).collect();
     assert_eq!(page::texts(&html, "select[name=section] option")[1..], sections);
 }
 
@@ -151,12 +160,13 @@ fn each_trial_that_needs_a_look_names_its_requirement() {
     let html = rendered(&fixture::record());
     let ping = "MUST RFC 6455 section 5.5.2: a ping is answered with a pong, unless a close was received";
     let expected = [
+        // Trials that break the same rule stand together.
         ("rfc6455/5.4/ping-between-fragments".to_owned(), ping.to_owned()),
+        ("rfc6455/5.4/hundred-pings".to_owned(), ping.to_owned()),
         (
             "rfc6455/5.4/payloads[size=65536,chop=1]".to_owned(),
             "MUST RFC 6455 section 5.1: a server does not mask a frame that it sends to a client".to_owned(),
         ),
-        ("rfc6455/5.4/hundred-pings".to_owned(), ping.to_owned()),
         (
             "rfc6455/4.4/unknown-version".to_owned(),
             "MUST RFC 6455 section 4.4: an unknown version is answered with those understood".to_owned(),
@@ -173,7 +183,7 @@ fn each_trial_that_needs_a_look_names_its_requirement() {
     let rules = page::texts(&html, "li.trial blockquote");
     assert_eq!(ids.into_iter().zip(rules).collect::<Vec<_>>(), expected);
     assert_eq!(
-        page::attributes(&html, "li.trial blockquote a", "href")[1],
+        page::attributes(&html, "li.trial blockquote a", "href")[2],
         "https://www.rfc-editor.org/rfc/rfc6455#section-5.1"
     );
 }
@@ -207,13 +217,13 @@ fn each_requirement_has_its_trials_by_verdict() {
             "rfc6455#4.4:2 MUST",
             "rfc6455#5.1:3 MUST",
             "rfc6455#5.4:2 MUST",
-            "rfc6455#5.4:14 MUST",
             "rfc6455#5.5.2:2 MUST",
+            "rfc6455#5.4:14 MUST",
             "rfc6455#7.1.7:5 SHOULD"
         ]
     );
     assert_eq!(
-        page::attributes(&html, ".coverage .numbers a", "aria-label")[4],
+        page::attributes(&html, ".coverage .numbers a", "title")[3],
         "ws://127.0.0.1:9001: 2 trials failed, 1 trial unexpected pass, 1 trial inconclusive, 1 trial known, \
          2 trials skipped, 1 trial passed"
     );
@@ -251,6 +261,8 @@ fn what_the_script_is_given_has_every_trial_with_its_script_and_its_remarks() {
         ["> text \"frag\" -fin", "> ping \"p\"", "> cont \"ment\"", "< pong \"p\" & text \"fragment\""];
     let numbered: Vec<_> = (1..).zip(lines).collect();
     assert_eq!(details["scripts"][0], serde_json::json!(numbered));
+    let rules = page::index(&html)["requirements"].clone();
+    assert_eq!(rules[0][7], "answer a ping where it is read.");
     let edited = &details["trials"][4][0];
     assert_eq!(edited["n"], serde_json::json!([[u64::MAX, format!("note {SHOWN}"), "rfc6455#5.4:2"]]));
     let remark = Value::from(format!("breaks rfc6455#5.4:2: what {SHOWN}"));
@@ -364,4 +376,44 @@ fn deaths_are_shown_whether_or_not_the_process_was_watched() {
         assert!(!html.contains("<script>alert"));
     }
     assert!(!rendered(&fixture::record()).contains("class=\"deaths\""));
+}
+
+#[test]
+fn each_failure_has_why_and_fix_in_place() {
+    let html = rendered(&fixture::record());
+    let explained = page::texts(&html, "li.trial dl.explained");
+    let words = "Why it mattersa ping shows who is alive.What breaks ita read loop that looks at pings between messages \
+                 only.Fixanswer a ping where it is read.";
+    assert_eq!(explained[0], words);
+}
+
+#[test]
+fn more_broken_rules_than_are_shown_are_behind_a_fold() {
+    let mut record = fixture::record();
+    record.trials.clear();
+    for number in 1..=8 {
+        let id = format!("rfc6455#5.4:{number}");
+        let failure = fixture::failure(1, "a", "b", &id);
+        let mut trial = fixture::trial(&format!("rfc6455/5.4/t{number}"), "title", Verdict::Fail { failure });
+        trial.requirement = fixture::requirement(&id, wsspec_wire::Level::Must, &id);
+        record.trials.push(trial);
+    }
+    let html = rendered(&record);
+    assert_eq!(page::text(&html, ".target details summary"), "and 3 more");
+    assert_eq!(page::texts(&html, ".target details ul.broken li").len(), 3);
+}
+
+#[test]
+fn several_runs_of_one_target_have_a_trend_and_runs_of_several_have_none() {
+    let (one, mut other) = (fixture::record(), fixture::record());
+    other.started = "2026-02-01T00:00:00Z".into();
+    other.trials.truncate(2);
+    let html = of_several(&[("new", &one), ("old", &other)]);
+    assert_eq!(page::text(&html, "#trend .hint"), "2 runs of ws://127.0.0.1:9001, the oldest first.");
+    assert_eq!(page::texts(&html, "#trend tbody th"), ["old", "new"]);
+    let label = &page::attributes(&html, "#trend svg.plot", "aria-label")[0];
+    assert_eq!(label, "old: 1 failed, 0 lenient, 0 skipped; new: 5 failed, 1 lenient, 2 skipped");
+    other.target = "ws://127.0.0.1:9002".into();
+    assert!(!of_several(&[("new", &one), ("old", &other)]).contains("id=\"trend\""));
+    assert!(!rendered(&one).contains("id=\"trend\""));
 }

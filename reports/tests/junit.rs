@@ -28,10 +28,12 @@ fn trial<'a>(record: &'a Record, name: &str) -> &'a TrialRecord {
     record.trials.iter().find(|trial| trial.id == name).unwrap()
 }
 
+/// The elements that say how a test case came out.
+const RESULTS: [&str; 3] = ["failure", "error", "skipped"];
+
 /// What stands below a test case beside its output: `failure`, `error`, `skipped`, or nothing.
 fn result(document: &Document<'_>, name: &str) -> Option<(String, String, String)> {
-    let node =
-        case(document, name).children().find(|node| node.is_element() && !node.has_tag_name("system-out"))?;
+    let node = case(document, name).children().find(|node| RESULTS.contains(&node.tag_name().name()))?;
     let attribute = |name| node.attribute(name).unwrap_or_default().to_owned();
     Some((node.tag_name().name().to_owned(), attribute("type"), attribute("message")))
 }
@@ -49,7 +51,7 @@ fn every_trial_has_a_name_a_class_and_a_time() {
     assert_eq!(cases.len(), record.trials.len() + 1);
     for case in cases {
         assert!(!case.attribute("name").unwrap().is_empty());
-        assert!(case.attribute("classname").unwrap().starts_with("wsspec.127.0.0.1:9001."));
+        assert!(case.attribute("classname").unwrap().starts_with("wsspec.server."));
         assert!(case.attribute("time").unwrap().parse::<f64>().unwrap() >= 0.0);
     }
 }
@@ -58,11 +60,12 @@ fn every_trial_has_a_name_a_class_and_a_time() {
 fn a_suite_is_a_section_with_its_numbers() {
     let xml = xml(&fixture::record());
     let document = Document::parse(&xml).unwrap();
-    let suite = case(&document, "wsspec.rfc6455.5.4");
+    let suite = case(&document, "wsspec.server.rfc6455.5_4");
     for (name, value) in [
         ("tests", "6"),
         ("failures", "4"),
         ("errors", "0"),
+        ("skipped", "1"),
         ("hostname", "127.0.0.1:9001"),
         ("timestamp", "2026-03-01T12:30:45Z"),
     ] {
@@ -121,12 +124,110 @@ fn an_unexpected_pass_is_a_failure_of_that_type() {
 fn a_flaky_trial_passes_and_says_so() {
     let xml = xml(&fixture::record());
     let document = Document::parse(&xml).unwrap();
-    let out = all_text(child(case(&document, "rfc6455/5.4/many"), "system-out").unwrap());
-    assert!(out.starts_with("[[PROPERTY|verdict=flaky]]\n"), "{out}");
-    assert!(
-        out.contains("\n  found  the first time: expected text \"x\", got nothing more within 2s\n"),
-        "{out}"
-    );
+    let flaky = child(case(&document, "rfc6455/5.4/many"), "flakyFailure").unwrap();
+    assert_eq!(flaky.attribute("type"), Some("rfc6455#5.4:14"));
+    assert_eq!(flaky.attribute("message"), Some("expected text \"x\", got nothing more within 2s"));
+    let trace = all_text(child(flaky, "stackTrace").unwrap());
+    assert!(trace.contains("\n  found  the first time: expected text \"x\", got"), "{trace}");
+}
+
+#[test]
+fn a_failure_that_was_confirmed_has_its_other_run() {
+    let xml = xml(&fixture::record());
+    let document = Document::parse(&xml).unwrap();
+    let confirmed = case(&document, "rfc6455/5.4/ping-between-fragments");
+    let rerun = child(confirmed, "rerunFailure").unwrap();
+    assert_eq!(rerun.attribute("type"), Some("rfc6455#5.5.2:2"));
+    assert_eq!(all_text(child(rerun, "stackTrace").unwrap()), "failed in each of 2 runs\n");
+    assert!(child(case(&document, "rfc6455/5.4/hundred-pings"), "rerunFailure").is_none());
+}
+
+#[test]
+fn the_whole_report_has_its_totals() {
+    let xml = xml(&fixture::record());
+    let document = Document::parse(&xml).unwrap();
+    let root = document.root_element();
+    let totals = [("name", "wsspec"), ("tests", "14"), ("failures", "6"), ("errors", "1"), ("skipped", "3")];
+    for (name, value) in totals {
+        assert_eq!(root.attribute(name), Some(value), "{name}");
+    }
+    assert_eq!(root.attribute("time"), Some("0.412345"));
+}
+
+#[test]
+fn a_trial_has_its_place_and_its_properties() {
+    let xml = xml(&fixture::record());
+    let document = Document::parse(&xml).unwrap();
+    let case = case(&document, "rfc6455/5.4/ping-between-fragments");
+    assert_eq!(case.attribute("file"), Some("cases/rfc6455/5.4-fragmentation.toml"));
+    assert_eq!(case.attribute("line"), Some("14"));
+    let properties = child(case, "properties").unwrap();
+    let all: Vec<_> = properties
+        .children()
+        .map(|property| (property.attribute("name").unwrap(), property.attribute("value").unwrap()))
+        .collect();
+    assert_eq!(all[..3], [("verdict", "fail"), ("requirement", "rfc6455#5.5.2:2"), ("level", "MUST")]);
+    assert!(all.contains(&("autobahn", "5.6 5.7")) && all.contains(&("target", "ws://127.0.0.1:9001")));
+}
+
+#[test]
+fn names_are_the_same_wherever_a_server_listens() {
+    let names = |target: &str| {
+        let xml = xml(&Record { target: target.into(), ..fixture::record() });
+        let document = Document::parse(&xml).unwrap();
+        let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
+        let names =
+            cases.map(|case| ["name", "classname"].map(|name| case.attribute(name).unwrap().to_owned()));
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names("ws://127.0.0.1:9001"), names("ws://10.0.0.7:41234/chat"));
+    assert_eq!(names("ws://a")[1][1], "wsspec.server.rfc6455.5_1");
+}
+
+/// What each element may have below it and beside its name, as junit-10.xsd has it, with the totals of `testsuites`, and the
+/// properties, file and line of a test case that readers of today take besides.
+const SHAPE: [(&str, &str, &str); 12] = [
+    ("testsuites", "testsuite", "name tests failures errors skipped time"),
+    ("testsuite", "testcase", "name tests failures errors skipped time timestamp hostname id package"),
+    (
+        "testcase",
+        "properties skipped error failure rerunFailure flakyFailure system-out",
+        "name time classname file line",
+    ),
+    ("properties", "property", ""),
+    ("property", "", "name value"),
+    ("failure", "", "type message"),
+    ("error", "", "type message"),
+    ("skipped", "", "type message"),
+    ("rerunFailure", "stackTrace", "type message"),
+    ("flakyFailure", "stackTrace", "type message"),
+    ("stackTrace", "", ""),
+    ("system-out", "", ""),
+];
+
+#[test]
+fn a_report_has_the_shape_that_readers_know() {
+    let xml = xml(&fixture::record());
+    let document = Document::parse(&xml).unwrap();
+    for node in document.descendants().filter(Node::is_element) {
+        let name = node.tag_name().name();
+        let (_, below, beside) = SHAPE.iter().find(|(known, ..)| *known == name).unwrap();
+        let is_in = |list: &str, word: &str| list.split(' ').any(|known| known == word);
+        for child in node.children().filter(Node::is_element) {
+            assert!(is_in(below, child.tag_name().name()), "{} in {name}", child.tag_name().name());
+        }
+        for attribute in node.attributes() {
+            assert!(is_in(beside, attribute.name()), "{} of {name}", attribute.name());
+        }
+        for (element, wanted) in
+            [("testsuite", "name tests failures errors"), ("testcase", "name time classname")]
+        {
+            let has_all = wanted.split(' ').all(|wanted| node.has_attribute(wanted));
+            assert!(name != element || has_all, "{name}");
+        }
+        let time = node.attribute("time").unwrap_or("0");
+        assert!(time.chars().all(|c| c.is_ascii_digit() || c == '.'), "{time}");
+    }
 }
 
 #[test]

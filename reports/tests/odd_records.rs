@@ -7,7 +7,8 @@ use wsspec_record::{
     Verdict,
 };
 use wsspec_reports::{
-    Badge, Github, Html, Junit, Markdown, Report, Sarif, Tap, Text, exit_status, summary, trial_text,
+    Badge, Github, Html, Junit, Markdown, Report, Sarif, Shows, Tap, TextOptions, exit_status, run_text,
+    trial_text,
 };
 use wsspec_wire::{Level, RequirementId};
 
@@ -215,8 +216,13 @@ proptest! {
 
     #[test]
     fn nothing_but_text_reaches_a_terminal(record in record()) {
-        prop_assert!(is_plain(&rendered(&Text, &record)));
-        prop_assert!(is_plain(&without_styles(&summary(&record, true))));
+        for shows in [Shows::Causes, Shows::Each, Shows::All, Shows::LastLine] {
+            let plain = TextOptions { shows, ..TextOptions::default() };
+            let text = run_text(&record, &plain);
+            prop_assert!(is_plain(&text));
+            let coloured = run_text(&record, &TextOptions { colour: true, ..plain });
+            prop_assert_eq!(without_styles(&coloured), text);
+        }
         for trial in &record.trials {
             let coloured = trial_text(&record, trial, true);
             prop_assert!(is_plain(&without_styles(&coloured)));

@@ -1,7 +1,7 @@
 //! Exit codes and the sentence that goes with them.
 
 use wsspec_record::{DeathRecord, Note, Record, Standing, TrialRecord, Verdict};
-use wsspec_reports::{RunOutcome, Tally, exit_status, summary};
+use wsspec_reports::{RunOutcome, Tally, TextOptions, exit_status, run_text};
 use wsspec_wire::Level;
 
 mod fixture;
@@ -9,6 +9,11 @@ mod fixture;
 fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Record {
     let trials = verdicts.into_iter().map(|verdict| fixture::trial("rfc6455/5.4/x", "x", verdict)).collect();
     Record { trials, incidents: Vec::new(), aborted: None, ..fixture::record() }
+}
+
+/// The text of the run, in lines that are wide enough for all.
+fn summary(record: &Record) -> String {
+    run_text(record, &TextOptions { width: 300, ..TextOptions::default() })
 }
 
 fn edited(mut record: Record, edit: impl Fn(&mut TrialRecord)) -> Record {
@@ -78,7 +83,7 @@ fn an_expired_expectation_is_1_and_says_so() {
     };
     assert_eq!(codes(&edited(of([fail()]), late)), [1, 1]);
     assert_eq!(codes(&edited(of([Verdict::Pass, lenient()]), late)), [1, 1]);
-    let text = summary(&edited(of([lenient()]), late), false);
+    let text = summary(&edited(of([lenient()]), late));
     assert!(text.contains("1 expired expectation: `a` was expected (fail) until 2026-01-31: b\n"), "{text}");
     assert!(text.ends_with("The peer deviates in 1 trial whose expectation has expired.\n"), "{text}");
 }
@@ -141,7 +146,7 @@ fn requirements_are_counted_once() {
 
 #[test]
 fn the_outcome_is_the_last_line_of_the_summary() {
-    let last = |record: &Record| summary(record, false).lines().last().map(str::to_owned).unwrap();
+    let last = |record: &Record| summary(record).lines().last().map(str::to_owned).unwrap();
     assert_eq!(last(&of([Verdict::Pass])), "The peer conforms.");
     assert_eq!(
         last(&of([Verdict::Pass, lenient()])),
@@ -158,9 +163,9 @@ fn the_outcome_is_the_last_line_of_the_summary() {
 
 #[test]
 fn the_numbers_are_the_line_before() {
-    let text = summary(&of([Verdict::Pass, Verdict::Pass, lenient()]), false);
+    let text = summary(&of([Verdict::Pass, Verdict::Pass, lenient()]));
     assert_eq!(text.lines().rev().nth(1), Some("3 trials: 2 passed, 1 lenient; in 0.41 s"));
-    let text = summary(&of([]), false);
+    let text = summary(&of([]));
     assert_eq!(text.lines().rev().nth(1), Some("0 trials; in 0.41 s"));
 }
 
@@ -201,8 +206,8 @@ fn a_trial_that_the_peer_dies_of_is_1_and_no_requirement_is_said_to_be_broken() 
         RunOutcome::of(&record, false),
         RunOutcome::Breaks { deadly: 1, requirements: 0, unexpected: 0, expired: 0 }
     );
-    let text = summary(&record, false);
-    assert!(text.contains("the server dies of 1 trial\n"), "{text}");
+    let text = summary(&record);
+    assert!(text.contains("FAIL  the server dies of 1 trial: exit status 3\n"), "{text}");
     assert!(text.ends_with("The peer dies of 1 trial.\n"), "{text}");
     assert!(!text.contains("breaks"), "{text}");
 }
@@ -211,12 +216,12 @@ fn a_trial_that_the_peer_dies_of_is_1_and_no_requirement_is_said_to_be_broken() 
 fn nothing_is_said_to_be_whole_where_the_peer_died() {
     let record = died(of([Verdict::Pass]), &["a", "b"]);
     assert_eq!(codes(&record), [3, 3]);
-    let text = summary(&record, false);
+    let text = summary(&record);
     assert!(text.contains("server died: exit status 3\n  during  a, b\n"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text:?}");
     assert!(text.ends_with("It is open whether the peer conforms: the server died 1 time.\n"), "{text}");
     let known = edited(record, known);
-    assert!(!summary(&known, false).contains("Nothing broken"));
+    assert!(!summary(&known).contains("Nothing broken"));
 }
 
 #[test]
@@ -227,6 +232,6 @@ fn nothing_is_said_to_be_whole_where_a_failure_was_not_confirmed() {
     });
     assert_eq!(codes(&record), [3, 3]);
     let end = "It is open whether the peer conforms: 1 trial came to no verdict; 1 failure could not be confirmed.\n";
-    let text = summary(&record, false);
+    let text = summary(&record);
     assert!(text.ends_with(end), "{text}");
 }

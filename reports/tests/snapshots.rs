@@ -7,8 +7,8 @@ use std::{
 
 use wsspec_record::{Record, RunEvent};
 use wsspec_reports::{
-    Badge, CompactJson, Github, Json, Junit, Markdown, Report, Sarif, Tap, Terminal, TerminalOptions, Text,
-    summary, trial_text,
+    Badge, Github, Json, Junit, Markdown, Report, Sarif, Shows, Tap, Terminal, TerminalOptions, TextOptions,
+    run_text, trial_text,
 };
 use wsspec_wire::ConnectionName;
 
@@ -47,18 +47,22 @@ fn a_failure_reads_from_the_rule_to_the_command_that_repeats_it() {
     let without_found: String =
         text.lines().filter(|line| !line.starts_with("  found")).map(|l| format!("{l}\n")).collect();
     let expected = r#"
-FAIL  rfc6455/5.4/ping-between-fragments                                             2.003 s
+FAIL  rfc6455/5.4/ping-between-fragments                                 2.003 s
       A ping between two fragments is answered, and the message still arrives
-  MUST  RFC 6455 section 5.5.2: a ping is answered with a pong, unless a close was received
+  MUST   RFC 6455 section 5.5.2: a ping is answered with a pong, unless a close
+         was received (rfc6455#5.5.2:2)
    1  0.000 s  > text "frag" -fin
    2  0.000 s  > ping "p"
    3  0.001 s  > cont "ment"
    4           < pong "p" & text "fragment"
-      0.003 s  < text "fragment"                              matched
-      2.003 s                                                 nothing more within 2s
+      0.003 s  < text "fragment"                  matched
+      2.003 s                                     nothing more within 2s
+  why    a ping shows who is alive.
+  breaks a read loop that looks at pings between messages only.
+  fix    answer a ping where it is read.
   case   cases/rfc6455/5.4-fragmentation.toml:14
   again  wsspec run ws://127.0.0.1:9001 rfc6455/5.4/ping-between-fragments
-  why    wsspec explain 'rfc6455#5.5.2:2'
+  more   wsspec explain 'rfc6455#5.5.2:2'
 "#;
     assert_eq!(without_found, expected.trim_start());
 }
@@ -73,30 +77,108 @@ fn no_line_of_a_trial_is_blank_or_ends_in_blanks() {
 }
 
 #[test]
-fn the_summary_tells_all_there_is() {
-    insta::assert_snapshot!(summary(&fixture::record(), false));
+fn a_run_is_its_causes_and_its_summary() {
+    insta::assert_snapshot!(shown(Shows::Causes, false));
 }
 
 #[test]
-fn the_summary_has_colours() {
-    insta::assert_snapshot!(visible(&summary(&fixture::record(), true)));
+fn a_run_has_colours() {
+    insta::assert_snapshot!(visible(&shown(Shows::Causes, true)));
 }
 
 #[test]
-fn the_whole_text_leaves_out_what_passed() {
-    insta::assert_snapshot!(rendered(&Text, &fixture::record()));
+fn a_run_shows_each_trial_that_did_not_pass() {
+    insta::assert_snapshot!(shown(Shows::Each, false));
+}
+
+#[test]
+fn a_run_shows_all_trials() {
+    insta::assert_snapshot!(shown(Shows::All, false));
+}
+
+#[test]
+fn a_quiet_run_is_its_last_line() {
+    insta::assert_snapshot!(shown(Shows::LastLine, false));
+}
+
+#[test]
+fn a_run_fits_its_width() {
+    for width in [60, 80, 120] {
+        for shows in [Shows::Causes, Shows::Each, Shows::All] {
+            let record = fixture::long();
+            let text = run_text(&record, &TextOptions { width, shows, ..TextOptions::default() });
+            let wide = text.lines().find(|line| line.chars().count() > width);
+            assert_eq!(wide, None, "{width}");
+        }
+    }
+}
+
+#[test]
+fn a_run_with_many_failures_of_one_cause_is_short() {
+    let mut record = fixture::record();
+    record.incidents.clear();
+    record.trials = (0..461)
+        .map(|number| {
+            let mut trial = fixture::between_fragments();
+            trial.id = format!("rfc6455/5.4/ping-between-fragments[chop={number}]");
+            trial
+        })
+        .collect();
+    let text = run_text(&record, &TextOptions::default());
+    assert!(text.lines().count() < 40, "{text}");
+    assert!(text.contains("FAIL  461 trials break rfc6455#5.5.2:2\n"), "{text}");
+    assert_eq!(text.matches("nothing more within 2s").count(), 1, "{text}");
+}
+
+#[test]
+fn what_is_recommended_and_missed_is_a_line_a_fact_and_names_no_must() {
+    let mut record = fixture::record();
+    record.trials.retain(|trial| trial.verdict.word() == "lenient");
+    let text = run_text(&record, &TextOptions::default());
+    let expected = "Recommended, and missed
+     1  ended the stream without a close frame
+          SHOULD: an endpoint that fails an established connection first sends a
+          close frame with a fitting code (rfc6455#7.1.7:5)
+     1  better: the server ends the TCP connection first
+          SHOULD: rfc6455#7.1.1:6
+";
+    assert!(text.contains(expected), "{text}");
+    assert!(!text.contains("MUST"), "{text}");
+}
+
+#[test]
+fn a_run_cut_short_says_why_once() {
+    let why = "nothing listens on 127.0.0.1:9";
+    let record = Record {
+        trials: Vec::new(),
+        incidents: vec![why.into()],
+        aborted: Some(why.into()),
+        ..fixture::record()
+    };
+    let text = run_text(&record, &TextOptions::default());
+    assert_eq!(text.matches(why).count(), 1, "{text}");
+    assert!(text.ends_with("Nothing was tested: nothing listens on 127.0.0.1:9.\n"), "{text}");
+}
+
+#[test]
+fn what_was_not_tested_comes_before_the_verdict() {
+    let mut record = fixture::record();
+    record.trials.retain(|trial| matches!(trial.verdict.word(), "pass" | "skip") && trial.standing.is_none());
+    record.incidents.clear();
+    let text = run_text(&record, &TextOptions::default());
+    let end = "
+Not tested: 2 of 3 trials
+     2  the peer does not negotiate permessage-deflate
+
+3 trials: 1 passed, 2 skipped; in 0.41 s
+The peer conforms as far as it was tested (2 of 3 trials skipped).
+";
+    assert!(text.ends_with(end), "{text}");
 }
 
 #[test]
 fn json_has_the_whole_record() {
-    insta::assert_snapshot!(rendered(&Json, &fixture::record()));
-}
-
-#[test]
-fn compact_json_is_one_line() {
-    let text = rendered(&CompactJson, &fixture::record());
-    assert_eq!(text.lines().count(), 1);
-    assert!(text.ends_with("}\n"));
+    insta::assert_snapshot!(rendered(&Json::default(), &fixture::record()));
 }
 
 #[test]
@@ -119,33 +201,20 @@ fn the_other_formats_have_what_they_show() {
     }
 }
 
-#[test]
-fn a_run_shows_its_failures() {
-    insta::assert_snapshot!(shown(TerminalOptions { seed: 7, ..TerminalOptions::default() }));
-}
-
-#[test]
-fn a_verbose_run_shows_every_trial() {
-    let options = TerminalOptions { seed: 7, verbose: true, ..TerminalOptions::default() };
-    insta::assert_snapshot!(shown(options));
-}
-
-#[test]
-fn a_quiet_run_is_its_last_line() {
-    let options =
-        TerminalOptions { quiet: true, verbose: true, progress: true, ..TerminalOptions::default() };
-    insta::assert_snapshot!(shown(options));
-}
-
-/// What a terminal shows of the fixture's run.
-fn shown(options: TerminalOptions) -> String {
+/// What a terminal shows of the fixture's run: what a report says of its record.
+fn shown(shows: Shows, colour: bool) -> String {
+    let text = TextOptions { shows, colour, ..TextOptions::default() };
     let out = Shared::default();
-    let mut terminal = Terminal::new(TerminalOptions { out: Box::new(out.clone()), ..options });
+    let options =
+        TerminalOptions { out: Box::new(out.clone()), text: text.clone(), ..TerminalOptions::default() };
+    let mut terminal = Terminal::new(options);
     for event in events(fixture::record()) {
         terminal.handle(&event).unwrap();
     }
     let bytes = out.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    let shown = String::from_utf8(bytes).unwrap();
+    assert_eq!(shown, run_text(&fixture::record(), &text));
+    shown
 }
 
 fn events(record: Record) -> Vec<RunEvent> {

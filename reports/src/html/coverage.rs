@@ -43,7 +43,7 @@ pub(super) fn coverage(page: &Page<'_>) -> Markup {
     }
 }
 
-/// In the order of specifications and sections; a trial counts for what it names.
+/// What is broken or missed first, then in the order of specifications and sections; a trial counts for what it names.
 fn lines<'a>(page: &Page<'a>) -> Vec<RequirementRow<'a>> {
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut lines: Vec<RequirementRow<'a>> = Vec::new();
@@ -58,7 +58,13 @@ fn lines<'a>(page: &Page<'a>) -> Vec<RequirementRow<'a>> {
         });
         lines[place].cells[target][mark as usize] += 1;
     }
-    lines.sort_by(|one, other| order(one.requirement.id.as_str()).cmp(&order(other.requirement.id.as_str())));
+    // What is broken is what one looks for.
+    lines.sort_by(|one, other| {
+        let key = |line: &RequirementRow<'a>| line.worst().min(Mark::Known);
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| order(one.requirement.id.as_str()).cmp(&order(other.requirement.id.as_str())))
+    });
     lines
 }
 
@@ -107,7 +113,8 @@ fn numbers(page: &Page<'_>, target: usize, rule: &str, cell: &[usize; Mark::ALL.
     let label = format!("{}: {}", page.targets[target].name, spoken(&all));
     html! {
         td.numbers {
-            a href={ "#?on=" (target) "&q=" (percent_encoded(&clean(rule))) } aria-label=(label) title=(label) {
+            a href={ "#?on=" (target) "&q=" (percent_encoded(&clean(rule))) } title=(label) {
+                span.quiet { (label) }
                 @for (mark, number) in all {
                     span class={ "v-" (mark.key()) } aria-hidden="true" { (mark.sign()) (number) } " "
                 }

@@ -25,7 +25,7 @@ use crate::{
     clean::{clean, sentence, shell_quoted},
     meaning,
     octets::{octets, sender},
-    text::{Origin, around_id},
+    origin::{Origin, around_id},
 };
 
 /// Characters of a transcript's text that are kept, of one with a fault and of any other.
@@ -65,8 +65,8 @@ struct Index {
     /// Key, word, sign of each verdict.
     marks: Vec<[&'static str; 3]>,
     targets: Vec<TargetData>,
-    /// Id, level, citation, text, link.
-    requirements: Vec<[String; 5]>,
+    /// Id, level, citation, text, link; why it exists, what breaks it, how to fix that.
+    requirements: Vec<[String; 8]>,
     strings: Vec<String>,
     trials: Vec<TrialData>,
 }
@@ -114,7 +114,7 @@ pub(super) fn index(page: &Page<'_>) -> io::Result<String> {
             q: (quoted != id).then_some(quoted),
             title,
             section: sentence(trial.section()),
-            r: requirement_place(&mut requirements, &trial.requirement),
+            r: requirement_place(&mut requirements, page, &trial.requirement),
             place: format!("{}:{}", sentence(&trial.file), trial.line),
             also: trial.also.iter().map(|id| sentence(id.as_str())).collect(),
             autobahn: list(&trial.autobahn),
@@ -122,7 +122,7 @@ pub(super) fn index(page: &Page<'_>) -> io::Result<String> {
             cells: row
                 .cells
                 .iter()
-                .map(|trial| trial.map(|trial| cell(trial, &mut strings, &mut requirements)))
+                .map(|trial| trial.map(|trial| cell(page, trial, &mut strings, &mut requirements)))
                 .collect(),
             id,
         }
@@ -145,17 +145,27 @@ fn target(target: &super::model::ReportTarget<'_>) -> TargetData {
     TargetData { name: target.name.clone(), before, after }
 }
 
-fn requirement_place<'a>(table: &mut Table<&'a str, [String; 5]>, of: &'a RequirementRecord) -> usize {
+fn requirement_place<'a>(
+    table: &mut Table<&'a str, [String; 8]>,
+    page: &Page<'a>,
+    of: &'a RequirementRecord,
+) -> usize {
     table.place(of.id.as_str(), || {
         let link = rfc_link(of.id.as_str()).unwrap_or_default();
-        [sentence(of.id.as_str()), of.level.to_string(), sentence(&of.citation), sentence(&of.text), link]
+        let (id, level) = (sentence(of.id.as_str()), of.level.to_string());
+        let explained = page.explained(&of.id);
+        let [why, breaks, fix] = explained
+            .map(|rule| [&rule.why, &rule.breaks, &rule.fix])
+            .map_or_else(Default::default, |texts| texts.map(|text| clean(text).into_owned()));
+        [id, level, sentence(&of.citation), sentence(&of.text), link, why, breaks, fix]
     })
 }
 
 fn cell<'a>(
+    page: &Page<'a>,
     trial: &'a TrialRecord,
     strings: &mut Table<String, String>,
-    requirements: &mut Table<&'a str, [String; 5]>,
+    requirements: &mut Table<&'a str, [String; 8]>,
 ) -> [i64; 7] {
     let mut place = |text: String| match text.is_empty() {
         true => -1,
@@ -171,7 +181,7 @@ fn cell<'a>(
         i64::try_from(trial.duration_us).unwrap_or(i64::MAX),
         i64::from(trial.attempts),
         place(told(trial)),
-        number(requirement_place(requirements, trial.named())),
+        number(requirement_place(requirements, page, trial.named())),
         place(expectation(trial)),
         line,
     ]

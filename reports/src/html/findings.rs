@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     clean::{clean, count, sentence},
-    text::{Origin, again},
+    origin::{Origin, again},
+    rule::Rule,
 };
 
 /// Findings that are listed without scripts.
@@ -102,7 +103,7 @@ fn item(page: &Page<'_>, row: &Row<'_>) -> Markup {
             @for (target, trial) in page.targets.iter().zip(&row.cells) {
                 @if let Some(trial) = trial.filter(|trial| Mark::of(trial) < Mark::Skip) {
                     @if page.targets.len() > 1 { p.on { (Mark::of(trial).badge()) " " (target.name) } }
-                    (finding(trial))
+                    (finding(page, trial))
                     p { code.command { (again(trial, &Origin::of(target.record))) } }
                 }
             }
@@ -110,18 +111,26 @@ fn item(page: &Page<'_>, row: &Row<'_>) -> Markup {
     }
 }
 
-/// The sentence, and what was found.
-fn finding(trial: &TrialRecord) -> Markup {
-    let rule = trial.named();
+/// The sentence, what was found, and what explains the sentence.
+fn finding(page: &Page<'_>, trial: &TrialRecord) -> Markup {
+    let Rule { requirement: rule, level } = Rule::named_by(trial);
     let why = expectation(trial);
+    let explained = page.explained(&rule.id);
     html! {
         blockquote {
-            b { (rule.level) } " "
+            b { (level) } " "
             @if let Some(link) = rfc_link(rule.id.as_str()) { a href=(link) rel="noreferrer" { (sentence(&rule.citation)) } }
             @else { (sentence(&rule.citation)) }
             ": " (sentence(&rule.text))
         }
         p.found { (if matches!(trial.verdict, Verdict::Flaky { .. }) { "The first time: " } else { "" }) (found(trial)) }
         @if !why.is_empty() { p.why { (why) } }
+        @if let Some(explained) = explained {
+            dl.explained {
+                @for (label, text) in [("Why it matters", &explained.why), ("What breaks it", &explained.breaks), ("Fix", &explained.fix)] {
+                    @if !text.is_empty() { div { dt { (label) } dd { (clean(text)) } } }
+                }
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use wsspec_record::{TrialRecord, Verdict};
 
 /// What a trial is to its reader, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Mark {
     /// A rule was broken.
     Fail,

@@ -30,7 +30,7 @@ pub(super) fn matrix(page: &Page<'_>) -> Markup {
                         tr {
                             th scope="col" { span.quiet { "Target" } }
                             @for (_, sections) in &groups {
-                                @for section in sections { th.section scope="col" { span { (clean(short(section))) } } }
+                                @for section in sections { (heading(page, section)) }
                             }
                         }
                     }
@@ -46,6 +46,15 @@ pub(super) fn matrix(page: &Page<'_>) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// A section's number, and its name where it has one.
+fn heading(page: &Page<'_>, section: &str) -> Markup {
+    html! {
+        th.section scope="col" {
+            span { (clean(short(section))) @if let Some(name) = page.section_name(section) { " " small { (name) } } }
         }
     }
 }
@@ -72,7 +81,8 @@ fn cell(target: usize, name: &str, section: &str, cell: Option<&Cell>) -> Markup
     let link = format!("#?on={target}&section={}", percent_encoded(&section));
     html! {
         td class={ "v-" (worst.key()) } {
-            a href=(link) title=(label) aria-label=(label) {
+            a href=(link) title=(label) {
+                span.quiet { (label) }
                 span aria-hidden="true" {
                     (worst.sign())
                     @if worst != Mark::Pass && worst != Mark::Skip { " " (cell[worst as usize]) }

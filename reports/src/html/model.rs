@@ -1,8 +1,12 @@
 //! Records side by side: targets, trials by their id, sections.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
-use wsspec_record::{Failure, Record, TrialRecord, Verdict};
+use wsspec_record::{ExplainedRule, Failure, Record, TrialRecord, Verdict};
+use wsspec_wire::RequirementId;
 
 use super::mark::Mark;
 use crate::{
@@ -56,8 +60,18 @@ impl<'a> Page<'a> {
                 sections.push(section);
             }
         }
-        rows.sort_by_key(Row::worst);
+        sort(&mut rows);
         Self { targets, rows, sections }
+    }
+
+    /// What one of the records says of a rule.
+    pub(super) fn explained(&self, id: &RequirementId) -> Option<&'a ExplainedRule> {
+        self.targets.iter().find_map(|target| target.record.guide.rule(id))
+    }
+
+    /// The name of a section, as one of the records has it.
+    pub(super) fn section_name(&self, section: &str) -> Option<String> {
+        self.targets.iter().find_map(|target| target.record.guide.section(section)).map(sentence)
     }
 
     /// What a tab of a browser shows.
@@ -97,10 +111,33 @@ impl<'a> Row<'a> {
             .unwrap_or_else(|| unreachable!("a row is made of a trial"))
     }
 
+    /// The rule that the worst of its verdicts names; nothing for what passed or was skipped, in which none is at fault.
+    fn rule(&self) -> &'a str {
+        let worst = self.worst();
+        let mut named = self.cells.iter().flatten().filter(|trial| Mark::of(trial) == worst);
+        match worst < Mark::Skip {
+            true => named.next().map_or("", |trial| trial.named().id.as_str()),
+            false => "",
+        }
+    }
+
     /// The worst of its verdicts.
     pub(super) fn worst(&self) -> Mark {
         self.cells.iter().flatten().map(|trial| Mark::of(trial)).min().unwrap_or(Mark::Skip)
     }
+}
+
+/// The worst first; of those, trials that name the same rule stand together, the most of them first.
+fn sort(rows: &mut [Row<'_>]) {
+    let key = |row: &Row<'_>| (row.worst(), row.rule().to_owned());
+    let mut groups: HashMap<(Mark, String), (usize, usize)> = HashMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        groups.entry(key(row)).or_insert((at, 0)).1 += 1;
+    }
+    rows.sort_by_cached_key(|row| {
+        let (first, number) = groups.get(&key(row)).copied().unwrap_or_default();
+        (row.worst(), Reverse(number), first)
+    });
 }
 
 /// Trials with the same id are one row; where a record has an id twice, its second makes another row.

@@ -3,11 +3,13 @@
 use std::cmp::Reverse;
 
 use maud::{Markup, html};
-use wsspec_record::{EchoedKind, Record};
+use wsspec_record::{EchoedKind, Record, RequirementRecord};
+use wsspec_wire::Role;
 
 use super::{
     mark::Mark,
     model::{Page, ReportTarget},
+    trend::has_trend,
 };
 use crate::{
     clean::{clean, count, percent_encoded, seconds, sentence},
@@ -28,7 +30,8 @@ pub(super) fn header(page: &Page<'_>) -> Markup {
         header.top {
             p.brand { "wsspec" }
             nav aria-label="Parts of the page" {
-                a href="#matrix" { "Matrix" }
+                a href="#matrix" { "Sections" }
+                @if has_trend(page) { a href="#trend" { "Trend" } }
                 a href="#trials" { "Trials" }
                 @if page.targets.len() != 1 { a href="#targets" { "Targets" } }
                 a href="#requirements" { "Requirements" }
@@ -124,14 +127,23 @@ fn broken(target: &ReportTarget<'_>) -> Markup {
     html! {
         @if !rules.is_empty() {
             ul.broken aria-label="Broken requirements" {
-                @for (rule, trials) in rules.iter().take(BROKEN) {
-                    li { span aria-hidden="true" { (Mark::Fail.sign()) } " " (sentence(&rule.text)) " "
-                        span.level { (rule.level) ", " (sentence(&rule.citation)) } " "
-                        a href={ "#?verdict=fail&q=" (percent_encoded(&clean(rule.id.as_str()))) } { (count(trials.len(), "trial")) } }
+                @for (rule, trials) in rules.iter().take(BROKEN) { (broken_rule(rule, trials.len())) }
+            }
+            @if more > 0 {
+                details.which {
+                    summary { "and " (more) " more" }
+                    ul.broken { @for (rule, trials) in rules.iter().skip(BROKEN) { (broken_rule(rule, trials.len())) } }
                 }
-                @if more > 0 { li { "and " (more) " more" } }
             }
         }
+    }
+}
+
+fn broken_rule(rule: &RequirementRecord, trials: usize) -> Markup {
+    html! {
+        li { span aria-hidden="true" { (Mark::Fail.sign()) } " " (sentence(&rule.text)) " "
+            span.level { (rule.level) ", " (sentence(&rule.citation)) } " "
+            a href={ "#?verdict=fail&q=" (percent_encoded(&clean(rule.id.as_str()))) } { (count(trials, "trial")) } }
     }
 }
 
@@ -151,12 +163,13 @@ fn facts(record: &Record) -> Markup {
     let able: Vec<&str> = able.iter().filter(|(able, _)| *able).map(|(_, word)| *word).collect();
     html! {
         dl.facts {
-            div { dt { "Address" } dd { code { (sentence(&record.target)) } } }
+            @if record.role == Role::Server { div { dt { "Address" } dd { code { (sentence(&record.target)) } } } }
             @if let Some(server) = &peer.server { div { dt { "Server" } dd { code { (sentence(server)) } } } }
+            @if record.role == Role::Client { div { dt { "Agent" } dd { code { (sentence(&record.target)) } } } }
             @if !able.is_empty() { div { dt { "Peer" } dd { (able.join(", ")) } } }
             div { dt { "Run" } dd {
                 (sentence(&record.started)) ", " (count(record.trials.len(), "trial")) " in "
-                (seconds(record.duration_us)) ", seed " (record.seed)
+                (seconds(record.duration_us)) ", seed " (record.seed) ", by wsspec " (sentence(&record.wsspec))
             } }
             @if let Some(process) = &record.process { div { dt { "Process" } dd {
                 code { (sentence(&process.command)) }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// Elements that our templates make.
 const ELEMENTS: &str = "html head meta title link style body a header p nav button h1 h2 h3 main section article span \
-    svg rect ul li b dl div dt dd code table thead tbody tr td th form fieldset legend label input select option ol \
+    svg rect ul li b small dl div dt dd code table thead tbody tr td th form fieldset legend label input select option ol \
     blockquote noscript figure figcaption text line g polyline circle details summary footer script";
 
 /// The text of the first element that a selector finds.

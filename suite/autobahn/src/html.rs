@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
+use wsspec_wire::spelled_out;
 
 use crate::{
     Behavior, CaseId, CaseResult, CloseBehavior,
@@ -161,14 +162,20 @@ fn field(value: &Value) -> String {
     }
 }
 
-/// Text without markup, whatever the peer wrote.
+/// Text that is only text, whatever the peer wrote: what is hidden in its lines is spelled out.
 fn escaped(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' => '\n',
-        // No terminal escapes, and nothing that changes the direction of the following text.
-        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    };
-    quick_xml::escape::escape(text.chars().map(shown).collect::<String>()).into_owned()
+    let lines: Vec<_> = text.split('\n').map(spelled_out).collect();
+    quick_xml::escape::escape(lines.join("\n")).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_spelled_out_and_markup_is_text() {
+        let text = escaped("a\n\u{61c}\u{200b}\u{2028}\u{feff}\u{fffe}\u{202e}\x1b<b>");
+        let hidden = r"\u{61c}\u{200b}\u{2028}\u{feff}\u{fffe}\u{202e}\u{1b}";
+        assert_eq!(text, format!("a\n{hidden}&lt;b&gt;"));
+    }
 }

@@ -18,6 +18,8 @@ use crate::{
 pub struct Catalogue {
     /// By id.
     pub requirements: BTreeMap<RequirementId, Requirement>,
+    /// What sections are about, in a few words, by specification and section: `rfc6455/5.4`.
+    pub sections: BTreeMap<String, String>,
     /// In the order of their files; ids are unique.
     pub cases: Vec<Case>,
     /// In the order of their files; ids are unique.

@@ -81,6 +81,9 @@ enum MatrixValue {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RequirementFile {
+    /// What the sections are about, in a few words.
+    #[serde(default)]
+    pub sections: BTreeMap<String, String>,
     /// In the order of the text.
     #[serde(default)]
     pub requirement: Vec<RawRequirement>,

@@ -42,7 +42,7 @@ impl Catalogue {
     pub fn add(&mut self, tree: &Tree) -> Vec<CaseError> {
         let mut errors = Vec::new();
         let explained = explained(tree);
-        for requirement in requirements(tree, &mut errors) {
+        for requirement in requirements(tree, &mut self.sections, &mut errors) {
             if explained.contains(requirement.id.spec()) {
                 self.to_explain.insert(requirement.id.clone(), self.trees);
             }
@@ -67,13 +67,18 @@ impl Catalogue {
     }
 }
 
-/// The requirements of every `requirements.toml` of a tree.
-fn requirements(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Requirement> {
+/// The requirements of every `requirements.toml` of a tree; the names of sections are added to `sections`.
+fn requirements(
+    tree: &Tree,
+    sections: &mut BTreeMap<String, String>,
+    errors: &mut Vec<CaseError>,
+) -> Vec<Requirement> {
     let mut found = Vec::new();
     for path in tree.files.keys().filter(|path| is_named(path, REQUIREMENTS)) {
         let Some(file) = SourceFile::open(tree, path, errors) else { continue };
         let Some(raw) = file.parse::<RequirementFile>(errors) else { continue };
         let spec = path.split('/').rev().nth(1).unwrap_or_default();
+        sections.extend(raw.sections.into_iter().map(|(number, name)| (format!("{spec}/{number}"), name)));
         for requirement in raw.requirement {
             match requirement_of(spec, requirement) {
                 Ok(requirement) => found.push(requirement),

@@ -221,7 +221,7 @@ fn told(path: &str, entries: &[ExpectedOutcome], fates: &[Fate], additions: &[Ad
 #[cfg(test)]
 mod tests {
     use wsspec_record::{
-        Declared, FORMAT, Failure as Found, Fence, LimitsRecord, PeerProfile, RequirementRecord, Standing,
+        Declared, FORMAT, Failure as Found, Fence, Guide, LimitsRecord, PeerProfile, RequirementRecord, Standing,
     };
     use wsspec_wire::{Level, RequirementId, Role};
 
@@ -282,6 +282,7 @@ mod tests {
             process: None,
             deaths: Vec::new(),
             aborted: None,
+            guide: Guide::default(),
             trials,
         }
     }

@@ -1,6 +1,6 @@
 //! `wsspec list`: cases and their members, as lines or as JSON.
 
-use std::{collections::BTreeMap, io::IsTerminal};
+use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -13,6 +13,7 @@ use crate::{
     failure::{CommandError, count, print},
     heading, json,
     names::{need_names, role_names},
+    output::width,
 };
 
 /// Options of `wsspec list`.
@@ -85,12 +86,6 @@ fn tags(cases: &[Selected<'_>]) -> String {
     }
     let column = counts.keys().map(|tag| tag.chars().count()).max().unwrap_or(0);
     counts.iter().map(|(tag, cases)| format!("{tag:column$}  {}\n", count(*cases, "case"))).collect()
-}
-
-/// Columns of the terminal, where the output is one and it is known.
-fn width() -> Option<usize> {
-    let columns = std::env::var("COLUMNS").ok()?.parse().ok().filter(|&columns| columns > 0)?;
-    std::io::stdout().is_terminal().then_some(columns)
 }
 
 fn text(cases: &[Selected<'_>], left: &LeftOut, each_member: bool, width: Option<usize>) -> String {

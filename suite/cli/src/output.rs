@@ -1,13 +1,14 @@
 //! What a run prints while it lasts, and the reports it writes.
 
 use std::{
+    env,
     io::{self, IsTerminal},
     sync::Arc,
 };
 
 use wsspec_catalogue::Bug;
 use wsspec_record::{Record, RunEvent};
-use wsspec_reports::{Terminal, TerminalOptions};
+use wsspec_reports::{Progress, Shows, Terminal, TerminalOptions, TextOptions};
 
 use crate::{color::ColorArgs, failure::CommandError, heading};
 
@@ -16,55 +17,80 @@ mod files;
 
 pub use files::{Outputs, ReportOptions, When, first_error, save};
 
+/// The widest that lines become: wider ones are no easier to read.
+const WIDEST: usize = 120;
+
 /// Options of what is printed and written.
 #[derive(Clone, Debug, clap::Args)]
 pub struct OutputArgs {
     /// Reports.
     #[command(flatten)]
     pub files: Outputs,
-    /// Print only the last line
-    #[arg(short, long, conflicts_with = "verbose", help_heading = heading::OUTPUT)]
-    pub quiet: bool,
-    /// Print every trial with its transcript
-    #[arg(short, long, help_heading = heading::OUTPUT)]
-    pub verbose: bool,
+    /// What of a run is printed.
+    #[command(flatten)]
+    pub shows: ShowsArgs,
     /// Colour.
     #[command(flatten)]
     pub color: ColorArgs,
 }
 
-/// What else the terminal has to know of a run.
-#[derive(Debug, Default)]
-pub struct Shown {
-    /// What is only recommended counts.
-    pub strict: bool,
-    /// The run's seed.
-    pub seed: u64,
-    /// Options for the command that runs a trial again.
-    pub again: Vec<String>,
-    /// Bugs to answer for.
-    pub bugs: Option<Vec<Bug>>,
+/// How much of a run is printed.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct ShowsArgs {
+    /// Print only the last line
+    #[arg(short, long, conflicts_with_all = ["verbose", "each"], help_heading = heading::OUTPUT)]
+    pub quiet: bool,
+    /// Print each trial that did not pass, not one for each thing that is wrong
+    #[arg(long, help_heading = heading::OUTPUT)]
+    pub each: bool,
+    /// Print every trial, also those that passed, with what was sent and received
+    #[arg(short, long, help_heading = heading::OUTPUT)]
+    pub verbose: bool,
+}
+
+impl ShowsArgs {
+    /// How a run's text is to be, on standard output as it is; `aside`: on standard error, as a report is written to the
+    /// other.
+    pub fn options(self, strict: bool, bugs: Option<Vec<Bug>>, aside: bool) -> TextOptions {
+        let shows = match self {
+            Self { quiet: true, .. } => Shows::LastLine,
+            Self { verbose: true, .. } => Shows::All,
+            Self { each: true, .. } => Shows::Each,
+            _ => Shows::Causes,
+        };
+        let choice = match aside {
+            true => anstream::stderr().current_choice(),
+            false => anstream::stdout().current_choice(),
+        };
+        let colour = choice != anstream::ColorChoice::Never;
+        let width = width().map_or(TextOptions::default().width, |width| width.min(WIDEST));
+        TextOptions { colour, width, shows, strict, bugs }
+    }
+}
+
+/// Columns of the terminal that standard output is; nothing where it is none.
+pub fn width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let columns = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    columns.or_else(measured).filter(|columns| *columns > 0)
 }
 
 impl OutputArgs {
     /// Does a run, and shows it as it happens. That it could not be shown makes its record no less worth keeping.
     pub fn show(
         &self,
-        shown: Shown,
+        text: TextOptions,
         run: impl FnOnce(&mut dyn FnMut(&RunEvent)) -> Arc<Record>,
     ) -> (Arc<Record>, Result<(), CommandError>) {
-        let (out, colour) = self.stream();
-        let mut terminal = Terminal::new(TerminalOptions {
-            colour,
-            progress: !self.quiet && io::stdout().is_terminal() && io::stderr().is_terminal(),
-            out,
-            verbose: self.verbose,
-            quiet: self.quiet,
-            strict: shown.strict,
-            seed: shown.seed,
-            again: shown.again,
-            bugs: shown.bugs,
-        });
+        let progress = match (self.shows.quiet, io::stderr().is_terminal()) {
+            (true, _) => Progress::None,
+            (false, true) => Progress::Bar,
+            (false, false) => Progress::Lines(Box::new(io::stderr())),
+        };
+        let mut terminal = Terminal::new(TerminalOptions { out: self.stream(), progress, text });
         let mut unwritten = None;
         let record = run(&mut |event| {
             // A closed pipe does not end the run: its reports are still wanted.
@@ -80,16 +106,12 @@ impl OutputArgs {
         }
     }
 
-    /// Where people read, and whether in colour: standard error, where a report goes to standard output.
-    fn stream(&self) -> (Box<dyn io::Write + Send>, bool) {
-        if self.files.takes_stdout() {
-            let out = anstream::stderr();
-            let colour = out.current_choice() != anstream::ColorChoice::Never;
-            return (Box::new(out), colour);
+    /// Where people read: standard error, where a report goes to standard output.
+    fn stream(&self) -> Box<dyn io::Write + Send> {
+        match self.files.takes_stdout() {
+            true => Box::new(anstream::stderr()),
+            false => Box::new(anstream::stdout()),
         }
-        let out = anstream::stdout();
-        let colour = out.current_choice() != anstream::ColorChoice::Never;
-        (Box::new(out), colour)
     }
 
     /// Writes every report of a run that was asked for.
@@ -99,6 +121,6 @@ impl OutputArgs {
 
     /// How a run comes to be reported.
     pub fn report_options(&self, strict: bool) -> ReportOptions {
-        ReportOptions { strict, quiet: self.quiet, github: When::Auto }
+        ReportOptions { strict, quiet: self.shows.quiet, github: When::Auto }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wsspec_catalogue::{Baseline, Bug, Catalogue, Filter, Plan};
 use wsspec_record::{Record, RunEvent};
-use wsspec_reports::{clean_text, exit_status};
+use wsspec_reports::{clean_text, exit_status, guide};
 use wsspec_runner::RunOptions;
 use wsspec_wire::Role;
 
@@ -17,7 +17,7 @@ use crate::{
     failure::{CommandError, count, print},
     grading::GradingArgs,
     last_run::LastRun,
-    output::{OutputArgs, Shown},
+    output::OutputArgs,
 };
 
 /// The settings and the cases of a command, both checked.
@@ -79,9 +79,10 @@ impl Preparation {
         bugs: Option<Vec<Bug>>,
         play: impl FnOnce(&RunOptions, &mut dyn FnMut(&RunEvent)) -> Arc<Record>,
     ) -> Result<ExitStatus, CommandError> {
-        let (strict, seed) = (self.grading.strict, self.grading.seed);
-        let shown = Shown { strict, seed, again: options.shown.clone(), bugs };
-        let (record, printed) = output.show(shown, |listen| play(&options, listen));
+        let strict = self.grading.strict;
+        let options = RunOptions { guide: guide(&self.catalogue), ..options };
+        let text = output.shows.options(strict, bugs, output.files.takes_stdout());
+        let (record, printed) = output.show(text, |listen| play(&options, listen));
         drop(options);
         let remembered = last.keep(&record);
         output.write(&record, strict)?;

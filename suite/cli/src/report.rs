@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use wsspec_catalogue::Catalogue;
 use wsspec_record::Record;
-use wsspec_reports::{ExitStatus, Report, Text, exit_status, known_bugs, read_record};
+use wsspec_reports::{ExitStatus, ReadError, exit_status, explain, read_record, run_text};
 
 use crate::{
     catalogue::Source,
     color::ColorArgs,
-    failure::{CommandError, complain, print},
+    failure::{CommandError, print},
     heading,
-    output::{Outputs, ReportOptions, When, first_error},
+    output::{Outputs, ReportOptions, ShowsArgs, When, first_error},
 };
 
 /// Options of `wsspec report`.
@@ -26,8 +27,14 @@ pub struct ReportArgs {
     #[arg(long, conflicts_with = "quiet", help_heading = heading::SELECTION)]
     pub known_bugs: bool,
     /// Print nothing
-    #[arg(short, long, help_heading = heading::OUTPUT)]
+    #[arg(short, long, conflicts_with_all = ["verbose", "each"], help_heading = heading::OUTPUT)]
     pub quiet: bool,
+    /// Print each trial that did not pass, not one for each thing that is wrong
+    #[arg(long, help_heading = heading::OUTPUT)]
+    pub each: bool,
+    /// Print every trial, also those that passed, with what was sent and received
+    #[arg(short, long, help_heading = heading::OUTPUT)]
+    pub verbose: bool,
     /// Treat a missed SHOULD as a failure
     #[arg(long, help_heading = heading::VERDICT)]
     pub strict: bool,
@@ -59,28 +66,23 @@ fn read(paths: &[PathBuf]) -> Result<Vec<(String, Record)>, CommandError> {
         [_] => record.target.clone(),
         _ => path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
     };
-    let read = |path: &PathBuf| read_record(path).map(|record| (name(path, &record), record));
-    paths.iter().map(read).collect::<Result<_, _>>().map_err(|error| CommandError::Usage(error.to_string()))
+    let read = |path: &PathBuf| {
+        let mut record = read_record(path)?;
+        explain(&mut record, || Catalogue::embedded().ok());
+        Ok((name(path, &record), record))
+    };
+    let records = paths.iter().map(read).collect::<Result<_, ReadError>>();
+    records.map_err(|error| CommandError::Usage(error.to_string()))
 }
 
 fn show(args: &ReportArgs, record: &Record) -> Result<(), CommandError> {
-    if args.outputs.takes_stdout() {
+    if args.quiet || args.outputs.takes_stdout() {
         return Ok(());
     }
-    if args.known_bugs {
-        let catalogue = Source::default().catalogue()?;
-        let colour = anstream::stdout().current_choice() != anstream::ColorChoice::Never;
-        print(&known_bugs(&catalogue.bugs, record, colour, args.strict))?;
-    } else if !args.quiet {
-        print_record(record, false)?;
-    }
-    Ok(())
-}
-
-/// Prints a record as the run printed it, to standard error if a report goes to standard output.
-pub fn print_record(record: &Record, aside: bool) -> Result<(), CommandError> {
-    let mut text = Vec::new();
-    Text.render(record, &mut text).map_err(CommandError::Output)?;
-    let text = String::from_utf8_lossy(&text);
-    if aside { complain(&text) } else { print(&text) }
+    let bugs = match args.known_bugs {
+        true => Some(Source::default().catalogue()?.bugs),
+        false => None,
+    };
+    let shows = ShowsArgs { quiet: false, each: args.each, verbose: args.verbose };
+    print(&run_text(record, &shows.options(args.strict, bugs, false)))
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Need;
-use wsspec_reports::clean_line;
+use wsspec_reports::{clean_line, guide, run_text};
 use wsspec_runner::{Listener, OriginPolicy, allow_many_connections};
 use wsspec_wire::Role;
 
@@ -17,7 +17,7 @@ use crate::{
     interrupt::interrupted,
     output::{OutputArgs, first_error},
     preparation::Preparation,
-    report::{print_record, worst_exit_status},
+    report::worst_exit_status,
     runtime,
     timeout::LineTimeout,
     values,
@@ -133,7 +133,8 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     // Nobody watches a client's process.
     plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
     let (baseline, limits) = (prepared.baseline()?, args.timeout.limits());
-    let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown());
+    let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown())
+        .with_guide(guide(&prepared.catalogue));
     let origins = OriginPolicy::allowing(&args.allow_origin);
     let host = Arc::new(Host::new(&plan, limits, origins, results));
     allow_many_connections();
@@ -187,8 +188,11 @@ fn told(
         return Ok(ExitStatus::Inconclusive);
     }
     let files = &args.output.files;
+    let aside = files.takes_stdout();
+    let text = args.output.shows.options(args.grading.strict, None, aside);
     let each = records.iter().enumerate().map(|(number, record)| {
-        let printed = if args.output.quiet { Ok(()) } else { print_record(record, files.takes_stdout()) };
+        let text = run_text(record, &text);
+        let printed = if aside { complain(&text) } else { print(&text) };
         first_error([printed, files.numbered(number).write_one(record, options)])
     });
     let each = first_error(each.collect::<Vec<_>>());

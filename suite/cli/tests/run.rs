@@ -17,7 +17,7 @@ use wsspec_runner::EmbeddedServer;
 
 mod common;
 
-use common::{code, folder, stderr, stdout, wsspec};
+use common::{code, folder, stderr, stdout, unwrapped, wsspec};
 
 /// A case that the embedded server passes, and one that it fails.
 const PASSED: &str = "rfc6455/5.5.2/ping";
@@ -47,8 +47,11 @@ fn without_arguments_the_embedded_server_conforms_save_for_known_deviations() {
     let text = stdout(&output);
     assert!(text.contains(" trials against embedded\n"), "{text}");
     assert!(text.contains("1 known deviation: accepts a request without Host (4.2.1, item 2)\n"), "{text}");
-    assert!(text.contains(&format!("    {FAILED}\n")), "{text}");
-    assert!(last_line(&output).starts_with("The peer conforms, "), "{text}");
+    assert!(text.contains(&format!("        {FAILED}\n")), "{text}");
+    assert!(text.contains("\nThe peer conforms as far as it was tested ("), "{text}");
+    assert!(text.contains("rfc6455/5.5.2   Ping  "), "{text}");
+    let wide = text.lines().find(|line| line.chars().count() > 80);
+    assert_eq!(wide, None);
 }
 
 #[test]
@@ -125,8 +128,9 @@ fn a_failure_ends_with_1_and_its_last_line_shows_it_again() {
     let output = run(&[&[url.as_str()], &cases[..], &["--seed", "5", "--verbose"]].concat());
     assert_eq!(code(&output), 1, "{}", stdout(&output));
     assert!(stdout(&output).contains(&format!("FAIL  {FAILED} ")), "{}", stdout(&output));
-    let mut again: Vec<_> =
-        stdout(&output).lines().filter_map(|line| line.strip_prefix("  again  ")).collect();
+    // A command that is too long has further lines, which a shell joins.
+    let whole = stdout(&output).replace(" \\\n", " ");
+    let mut again: Vec<_> = whole.lines().filter_map(|line| line.strip_prefix("  again  ")).collect();
     assert!(again.len() >= cases.len(), "{again:?}");
     again.dedup();
     let bin = Path::new(env!("CARGO_BIN_EXE_wsspec")).parent().unwrap();
@@ -135,7 +139,8 @@ fn a_failure_ends_with_1_and_its_last_line_shows_it_again() {
         let output = Command::new("sh").args(["-c", command]).env("PATH", path).output().unwrap();
         let id = command.split([' ', '\'']).find(|word| word.starts_with("rfc6455/")).unwrap();
         assert_eq!(code(&output), 1, "{command}");
-        assert!(stdout(&output).contains(&format!("FAIL  {id} ")), "{command}: {}", stdout(&output));
+        assert!(stdout(&output).contains("FAIL  1 trial breaks rfc6455#"), "{command}: {}", stdout(&output));
+        assert!(stdout(&output).contains(&format!("  trial  {id}\n")), "{command}: {}", stdout(&output));
         assert!(stdout(&output).starts_with("1 trial against "), "{command}: {}", stdout(&output));
     }
 }
@@ -236,7 +241,9 @@ fn where_nothing_listens_the_run_ends_with_3_and_its_reports_say_so() {
     assert_eq!((code(&output), stderr(&output)), (3, ""));
     let why =
         format!("nothing listens on {address}: connection refused; start the server, or check the port");
-    assert!(stdout(&output).contains(&format!("aborted: {why}\n")), "{}", stdout(&output));
+    let text = unwrapped(stdout(&output));
+    assert!(text.ends_with(&format!("Nothing was tested: {why}.")), "{text}");
+    assert_eq!(text.matches("nothing listens").count(), 1, "{text}");
     let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
     assert_eq!((record["aborted"].as_str(), record["trials"].as_array().unwrap().len()), (Some(&*why), 0));
     let junit = fs::read_to_string(dir.join("b.xml")).unwrap();
@@ -259,7 +266,8 @@ fn a_target_that_is_no_websocket_ends_with_3() {
     let output = run(&[&format!("ws://{address}/chat"), PASSED]);
     assert_eq!(code(&output), 3);
     let why = "the server answered the opening handshake for `/chat` with 404 Not Found, not 101";
-    assert!(stdout(&output).contains(&format!("aborted: {why}")), "{}", stdout(&output));
+    let text = unwrapped(stdout(&output));
+    assert!(text.contains(&format!("Nothing was tested: {why}")), "{text}");
 }
 
 #[test]
@@ -283,6 +291,32 @@ fn quiet_is_one_line_and_verbose_has_every_trial() {
     let listed = wsspec(Path::new("."), &["list", "--members", "rfc6455/5.5.2/ping-length"]);
     let members = stdout(&listed).lines().filter(|line| line.starts_with("rfc6455/")).count();
     assert_eq!((passed.count(), code(&verbose)), (members, 0), "{}", stdout(&verbose));
+    // What passed is there with what was sent and received.
+    assert!(stdout(&verbose).contains("  > ping \""), "{}", stdout(&verbose));
+}
+
+#[test]
+fn a_report_prints_what_the_run_printed() {
+    let dir = folder("run/same-text");
+    let server = EmbeddedServer::start().unwrap();
+    let url = server.url();
+    for more in [&[][..], &["--each"], &["--verbose"], &["--strict"]] {
+        let cases = ["rfc6455/4.2.1", "rfc6455/7.1.7", "known-bugs"];
+        let run = [&["run", &url, "--json", "a.json"], &cases[..], more].concat();
+        let run = wsspec(&dir, &run);
+        assert_eq!(code(&run), 1, "{more:?}: {}", stderr(&run));
+        let report = wsspec(&dir, &[&["report", "a.json"], more].concat());
+        assert_eq!(code(&report), code(&run), "{more:?}");
+        similar(stdout(&report), stdout(&run));
+    }
+}
+
+/// Says where two texts begin to differ.
+fn similar(one: &str, other: &str) {
+    for (one, other) in one.lines().zip(other.lines()) {
+        assert_eq!(one, other);
+    }
+    assert_eq!(one.lines().count(), other.lines().count());
 }
 
 #[test]
@@ -354,9 +388,10 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
         .args(args)
         .current_dir(&dir)
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
     let mut passed = 0;
     while passed < 2 {
         let mut line = String::new();
@@ -366,10 +401,10 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     let mut rest = String::new();
-    lines.read_to_string(&mut rest).unwrap();
+    child.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(3), "{rest}");
     let why = "interrupted; the trials that were not done are left out";
-    assert!(rest.contains(&format!("aborted: {why}")), "{rest}");
+    assert!(unwrapped(&rest).contains(&format!("the run was cut short ({why})")), "{rest}");
     let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
     assert_eq!((record["aborted"].as_str(), record["trials"].as_array().unwrap().len()), (Some(why), 2));
     let junit = fs::read_to_string(dir.join("b.xml")).unwrap();

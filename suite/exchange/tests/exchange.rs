@@ -238,6 +238,7 @@ fn record() -> Record {
         seed: 0,
         options: Vec::new(),
         declared: Declared::default(),
+        guide: Guide::default(),
         peer,
         limits: LimitsRecord::default(),
         incidents: Vec::new(),
@@ -246,6 +247,22 @@ fn record() -> Record {
         aborted: None,
         trials: Vec::new(),
     }
+}
+
+#[test]
+fn a_record_without_a_payload_is_not_judged_for_want_of_it() {
+    let trial = trial("> text \"echo\"\n< text \"echo\"\nfinish\n");
+    let outcome = play(&trial, &setup(), &mut Peer::new(), Cut::Whole);
+    assert_eq!(outcome.verdict, Verdict::Pass);
+    let mut record = outcome.into_record(&trial, Role::Server, 0, 1);
+    let echo = record
+        .transcript
+        .iter_mut()
+        .find(|entry| entry.text == "text \"echo\"" && entry.event == EventKind::Received);
+    let echo = echo.unwrap();
+    (echo.event, echo.text) = (EventKind::Oversize, "text \"\" len:4".into());
+    let why = "cannot be judged again: the payload of a frame was not kept".to_owned();
+    assert_eq!(judge(&trial, &setup(), &record.transcript, record.omitted), Verdict::Inconclusive { why });
 }
 
 #[test]

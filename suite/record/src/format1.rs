@@ -6,11 +6,12 @@ use wsspec_wire::{Level, RequirementId, Role};
 
 use crate::{
     entry::{EntryRecord, EventKind, Meaning},
+    guide::Guide,
     process::ProcessRecord,
     record::{
-        Declared, FORMAT, LimitsRecord, PeerProfile, Record, RequirementRecord, RoleRecord, ScriptLine,
-        TrialRecord, server,
+        Declared, FORMAT, LimitsRecord, PeerProfile, Record, RoleRecord, ScriptLine, TrialRecord, server,
     },
+    requirement::RequirementRecord,
     serial,
     standing::Standing,
     verdict::{Failure, Note, Verdict},
@@ -129,6 +130,7 @@ impl From<Record1> for Record {
             process: old.process,
             deaths: Vec::new(),
             aborted: old.aborted,
+            guide: Guide::default(),
             trials: old.trials.into_iter().map(TrialRecord::from).collect(),
         }
     }

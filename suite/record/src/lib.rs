@@ -6,9 +6,12 @@
 mod entry;
 mod event;
 mod format1;
+mod guide;
 mod process;
 mod read;
 mod record;
+mod requirement;
+mod saved;
 mod serial;
 mod standing;
 mod usage;
@@ -16,12 +19,13 @@ mod verdict;
 
 pub use entry::{EntryRecord, EventKind, Meaning};
 pub use event::RunEvent;
+pub use guide::{ExplainedRule, Guide};
 pub use process::{DeathRecord, ProcessRecord};
 pub use read::ParseError;
 pub use record::{
-    Declared, EchoedKind, FORMAT, Fence, LimitsRecord, PeerProfile, Record, RequirementRecord, ScriptLine,
-    TrialRecord,
+    Declared, EchoedKind, FORMAT, Fence, LimitsRecord, PeerProfile, Record, ScriptLine, TrialRecord,
 };
+pub use requirement::RequirementRecord;
 pub use standing::Standing;
 pub use usage::{Usage, bytes_in_words};
 pub use verdict::{Failure, Note, Verdict};

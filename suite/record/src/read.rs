@@ -1,10 +1,13 @@
 //! Reads records, of this format and the previous one.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
+use wsspec_wire::Role;
 
 use crate::{
     format1,
-    record::{FORMAT, Record},
+    guide::Guide,
+    process::{DeathRecord, ProcessRecord},
+    record::{FORMAT, LimitsRecord, PeerProfile, Record, RoleRecord, TrialRecord, server},
 };
 
 /// Why text is not a record.
@@ -33,8 +36,59 @@ impl Record {
         match serde_json::from_slice::<Envelope>(json)?.format {
             None => Err(ParseError::NotARecord),
             Some(1) => Ok(format1::parse(json)?),
-            Some(found) if found == u64::from(FORMAT) => Ok(serde_json::from_slice(json)?),
+            Some(found) if found == u64::from(FORMAT) => Ok(serde_json::from_slice::<Record2>(json)?.into()),
             Some(found) => Err(ParseError::Format(found)),
+        }
+    }
+}
+
+/// A record of this format. What it comes to is made from its trials again, and not read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record2 {
+    format: u32,
+    wsspec: String,
+    started: String,
+    duration_us: u64,
+    #[serde(with = "RoleRecord", default = "server")]
+    role: Role,
+    target: String,
+    seed: u64,
+    options: Vec<String>,
+    peer: PeerProfile,
+    limits: LimitsRecord,
+    incidents: Vec<String>,
+    #[serde(default)]
+    process: Option<ProcessRecord>,
+    #[serde(default)]
+    deaths: Vec<DeathRecord>,
+    aborted: Option<String>,
+    #[serde(default, rename = "totals")]
+    _totals: IgnoredAny,
+    #[serde(default)]
+    guide: Guide,
+    trials: Vec<TrialRecord>,
+}
+
+impl From<Record2> for Record {
+    fn from(read: Record2) -> Self {
+        Self {
+            format: read.format,
+            wsspec: read.wsspec,
+            started: read.started,
+            duration_us: read.duration_us,
+            role: read.role,
+            target: read.target,
+            seed: read.seed,
+            options: read.options,
+            peer: read.peer,
+            limits: read.limits,
+            incidents: read.incidents,
+            process: read.process,
+            deaths: read.deaths,
+            aborted: read.aborted,
+            guide: read.guide,
+            trials: read.trials,
         }
     }
 }

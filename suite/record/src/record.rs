@@ -1,11 +1,15 @@
 //! The saved record of a run: versioned, complete, the source of every report.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
-use wsspec_wire::{Level, RequirementId, Role};
+use wsspec_wire::{RequirementId, Role};
 
 use crate::{
     entry::EntryRecord,
+    guide::{ExplainedRule, Guide},
     process::{DeathRecord, ProcessRecord},
+    requirement::RequirementRecord,
     serial,
     standing::Standing,
     verdict::{Failure, Note, Verdict},
@@ -14,9 +18,8 @@ use crate::{
 /// The format that this version writes. It also reads format 1.
 pub const FORMAT: u32 = 2;
 
-/// One run against one target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// One run against one target. How it is written and read: [`Record::write`], [`Record::parse`].
+#[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// [`FORMAT`].
     pub format: u32,
@@ -27,7 +30,6 @@ pub struct Record {
     /// How long it took, in microseconds.
     pub duration_us: u64,
     /// The role of the target.
-    #[serde(with = "RoleRecord", default = "server", skip_serializing_if = "is_server")]
     pub role: Role,
     /// The target's address, without secrets; or a client's command, or the name that it gave itself.
     pub target: String,
@@ -45,19 +47,19 @@ pub struct Record {
     /// Events of the whole run, not of one trial: a peer that died, a run cut short.
     pub incidents: Vec<String>,
     /// The server's process, if it was watched.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<ProcessRecord>,
     /// Each time that the peer was gone, if its process was not watched.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deaths: Vec<DeathRecord>,
     /// Why the run ended before all trials were done.
     pub aborted: Option<String>,
+    /// Names of sections, and explanations of the rules that trials break or miss.
+    pub guide: Guide,
     /// In the order of the plan.
     pub trials: Vec<TrialRecord>,
 }
 
-/// The written form of a role.
-#[derive(Serialize, Deserialize)]
+/// The written form of a role, if it is not the server's.
+#[derive(Deserialize)]
 #[serde(remote = "Role", rename_all = "lowercase")]
 pub(crate) enum RoleRecord {
     Client,
@@ -67,10 +69,6 @@ pub(crate) enum RoleRecord {
 /// The default role of a record.
 pub(crate) fn server() -> Role {
     Role::Server
-}
-
-fn is_server(role: &Role) -> bool {
-    *role == Role::Server
 }
 
 /// What the user says about a server because no probe can find it out.
@@ -221,22 +219,6 @@ pub struct TrialRecord {
     pub unconfirmed: Option<Failure>,
 }
 
-/// A requirement, with what a reader needs to know about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RequirementRecord {
-    /// `rfc6455#5.5.2:2`.
-    #[serde(with = "serial::id")]
-    pub id: RequirementId,
-    /// Its level.
-    #[serde(with = "serial::level")]
-    pub level: Level,
-    /// `RFC 6455 section 5.5.2`; with `, implied` if no keyword states it.
-    pub citation: String,
-    /// What it demands.
-    pub text: String,
-}
-
 /// One line of a script.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -291,4 +273,27 @@ impl TrialRecord {
         let family = self.family();
         family.rsplit_once('/').map_or(family, |(section, _)| section)
     }
+}
+
+impl Guide {
+    /// What it says of the sections of these trials, and of the rules that they break or miss.
+    #[must_use]
+    pub fn of(&self, trials: &[TrialRecord]) -> Self {
+        let sections: BTreeSet<&str> = trials.iter().map(TrialRecord::section).collect();
+        let rules: BTreeSet<&RequirementId> = trials.iter().flat_map(named).collect();
+        let is_there = |section: &&str| self.sections.contains_key(*section);
+        let name = |section: &str| (section.to_owned(), self.sections[section].clone());
+        let is_named = |rule: &&ExplainedRule| rules.contains(&rule.requirement.id);
+        Self {
+            sections: sections.into_iter().filter(is_there).map(name).collect(),
+            rules: self.rules.iter().filter(is_named).cloned().collect(),
+        }
+    }
+}
+
+/// The rules that a trial breaks, misses, or remarks on.
+fn named(trial: &TrialRecord) -> impl Iterator<Item = &RequirementId> {
+    let failure = trial.verdict.failure().map(|failure| &failure.requirement);
+    let notes = trial.verdict.notes().iter().chain(&trial.remarks).map(|note| &note.requirement);
+    failure.into_iter().chain(notes).chain(trial.broken.iter().map(|rule| &rule.id))
 }

@@ -9,7 +9,7 @@ use std::{
 
 use wsspec_catalogue::{Baseline, Limits, Plan, Trial};
 use wsspec_exchange::{Moment, Outcome, Pace, compare};
-use wsspec_record::{Declared, FORMAT, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord};
+use wsspec_record::{Declared, FORMAT, Guide, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord};
 use wsspec_wire::Role;
 
 use crate::{
@@ -50,6 +50,8 @@ pub struct RunOptions {
     pub baseline: Baseline,
     /// For the record: what of the command line the trials depend on, without secrets.
     pub shown: Vec<String>,
+    /// For the record: what the catalogue says of sections and rules.
+    pub guide: Guide,
     /// The server, where it is ours to start again.
     pub watched: Option<Arc<Watched>>,
     /// Trials one at a time, and a look at the server after each.
@@ -70,6 +72,7 @@ impl Default for RunOptions {
             seed: 0,
             baseline: Baseline::default(),
             shown: Vec::new(),
+            guide: Guide::default(),
             watched: None,
             checks_survival: false,
             comeback: Duration::from_secs(10),
@@ -156,6 +159,7 @@ async fn execute(
     let PlanRun { state, listen, .. } = run;
     let mut state = state.into_inner();
     let limits = state.limits.unwrap_or(options.limits);
+    let trials: Vec<_> = plan.trials.iter().filter_map(|trial| state.records.remove(&trial.id)).collect();
     let record = Arc::new(Record {
         format: FORMAT,
         wsspec: env!("CARGO_PKG_VERSION").to_owned(),
@@ -176,7 +180,8 @@ async fn execute(
         process: options.watched.as_deref().map(|watched| watch::record(watched, &state.deaths)),
         deaths: if options.watched.is_some() { Vec::new() } else { life::records(&state.deaths) },
         aborted: state.aborted,
-        trials: plan.trials.iter().filter_map(|trial| state.records.remove(&trial.id)).collect(),
+        guide: options.guide.of(&trials),
+        trials,
     });
     listen.into_inner()(&RunEvent::Ended(record.clone()));
     record

@@ -1,6 +1,6 @@
-//! A peer's bytes made safe to print: quoted, escaped, and truncated to a bounded length.
+//! What a peer sent, made safe to print: its bytes quoted, escaped and truncated, its text with hidden characters spelled out.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// Displays bytes as a quoted string in the notation's escapes, at most [`Escaped::MAX`] bytes of them.
 ///
@@ -35,9 +35,66 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// The text on one line, with everything that is not seen, or that moves what is, spelled out: `\u{1b}`.
+///
+/// ```
+/// # use wsspec_wire::spelled_out;
+/// assert_eq!(spelled_out("a\x1b[2J\n"), r"a\u{1b}[2J\u{a}");
+/// ```
+pub fn spelled_out(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match is_hidden(c) {
+            true => out.extend(c.escape_unicode()),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Control characters, line and paragraph separators, marks that turn the direction of text or have no width, and
+/// what XML 1.0 does not allow.
+fn is_hidden(c: char) -> bool {
+    let noncharacter = u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
+    c.is_control()
+        || noncharacter
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hidden_characters_are_spelled_out() {
+        assert_eq!(
+            spelled_out("a\x1b[2J\r\n\u{9b}\u{202e}b\u{ffff}"),
+            r"a\u{1b}[2J\u{d}\u{a}\u{9b}\u{202e}b\u{ffff}"
+        );
+        assert_eq!(
+            spelled_out("\u{61c}\u{200b}\u{2028}\u{feff}\u{fffe}"),
+            r"\u{61c}\u{200b}\u{2028}\u{feff}\u{fffe}"
+        );
+    }
+
+    #[test]
+    fn plain_text_stays_as_it_is() {
+        assert!(matches!(spelled_out("text \"κόσμε\" ]]> <script>"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn terminal_escapes_are_escaped() {

@@ -49,7 +49,7 @@ pub use crate::{
     connection_name::ConnectionName,
     decode::{Decoded, Decoder, Partial},
     deflate::{DeflateOffer, DeflateParams, Deflater, Disallowed, InflateError, Inflater, ParamError},
-    escape::Escaped,
+    escape::{Escaped, spelled_out},
     extension::{Extension, ExtensionError, parse_extensions},
     frame::Frame,
     garbled::{is_first_of_server, judge_garbled},

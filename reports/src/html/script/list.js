@@ -6,8 +6,12 @@ const STEP = 100;
 const index = JSON.parse(part('index').textContent);
 const form = part('filters');
 const list = part('list');
+// Trials that fit the filters; what stands in the list for them, some of it folded; how much of that is in the page.
 let shown = [];
+let entries = [];
 let rest = 0;
+// Trials of one cause from which all but the first are folded.
+const FEW = 3;
 
 // What a search looks into.
 function haystack(trial) {
@@ -52,6 +56,7 @@ function refresh() {
     if (!wanted.verdicts.size || [...keys].some((key) => wanted.verdicts.has(key))) shown.push(at);
   });
   if (wanted.on !== null) shown.sort((one, other) => worst(one) - worst(other) || one - other);
+  entries = folded(wanted.on);
   form.querySelectorAll('[data-count]').forEach((count) => { count.textContent = numbers[count.dataset.count] || 0; });
   part('status').textContent = shown.length === index.trials.length
     ? `All ${plural(shown.length, 'trial')}`
@@ -61,27 +66,83 @@ function refresh() {
   more();
 }
 
+// What trials have in common: how they came out, and the rule that they name, or why they were skipped.
+function cause(at, on) {
+  const worst = worstOf(cellsOf(index.trials[at], on));
+  const key = index.marks[worst[0]][0];
+  if (key === 'pass') return { key: '', rule: -1 };
+  return key === 'skip' ? { key: `skip ${worst[3]}`, rule: -1, mark: worst[0], text: string(worst[3]) }
+    : { key: `${key} ${worst[4]}`, rule: worst[4], mark: worst[0] };
+}
+
+// Those of one cause together, the largest first among equals; all but the first of many behind a button.
+function folded(on) {
+  const causes = new Map();
+  shown.forEach((at) => {
+    const of = cause(at, on);
+    if (!causes.has(of.key)) causes.set(of.key, { ...of, all: [] });
+    causes.get(of.key).all.push(at);
+  });
+  const groups = [...causes.values()].sort((one, other) => (one.mark ?? 99) - (other.mark ?? 99) || other.all.length - one.all.length);
+  shown = groups.flatMap(({ all }) => all);
+  return groups.flatMap(({ key, rule, mark, text, all }) => {
+    const each = all.map((at) => ({ at }));
+    if (!key || all.length < 2) return each;
+    const heading = { heading: true, rule, mark, text, number: all.length };
+    return all.length < FEW ? [heading, ...each] : [heading, each[0], { fold: all.slice(1), rule, text }];
+  });
+}
+
 // Puts the next few into the page.
 function more() {
   list.querySelector('.more')?.remove();
-  list.append(...shown.slice(rest, rest + STEP).map((at) => item(at)));
-  rest = Math.min(rest + STEP, shown.length);
-  if (rest < shown.length) {
+  list.append(...entries.slice(rest, rest + STEP).map(entry));
+  rest = Math.min(rest + STEP, entries.length);
+  if (rest < entries.length) {
+    const left = entries.slice(rest).reduce((sum, { at, fold }) => sum + (fold ? fold.length : at === undefined ? 0 : 1), 0);
     const button = el('button', { type: 'button', onclick: () => {
-      const first = rest;
+      const before = list.querySelector('.more').previousElementSibling;
       more();
-      list.children[first].querySelector('button').focus();
-    } }, `Show more of the ${plural(shown.length - rest, 'trial')} left`);
+      before.nextElementSibling?.querySelector('button')?.focus();
+    } }, `Show more of the ${plural(left, 'trial')} left`);
     list.append(el('li', { class: 'more' }, button));
   }
   if (!shown.length) list.append(el('li', { class: 'hint' }, 'No trial fits these filters.'));
 }
 
+const entry = (it) => (it.heading ? heading(it) : it.fold ? fold(it) : item(it.at));
+
+// What several trials have in common.
+function heading({ rule, mark, text, number }) {
+  const [key, word] = index.marks[mark];
+  const [id, level, citation, sentence] = rule < 0 ? [] : index.requirements[rule];
+  const weaker = key === 'lenient' && level === 'MUST' ? 'SHOULD' : level;
+  return el('li', { class: `cause v-${key}` }, el('b', {}, `${plural(number, 'trial')} ${word}`), ': ',
+    rule < 0 ? text : [sentence, ' ', el('span', { class: 'level' }, `${weaker}, ${citation} `), code(id)]);
+}
+
+// The others of a cause, behind a button.
+function fold({ fold: all }) {
+  const node = el('li', { class: 'fold', 'data-fold': all.join(' ') }, el('button', { type: 'button', onclick: () => {
+    const nodes = unfold(node);
+    nodes[0].querySelector('button').focus();
+  } }, `Show ${plural(all.length, 'more trial')} of this cause`));
+  return node;
+}
+
+function unfold(node) {
+  const nodes = node.dataset.fold.split(' ').map((at) => item(Number(at)));
+  node.replaceWith(...nodes);
+  return nodes;
+}
+
+const worstOf = (cells) => cells.reduce((one, other) => (other[0] < one[0] ? other : one));
+
 function item(at) {
   const trial = index.trials[at];
   const { on } = filters();
   const cells = cellsOf(trial, on);
-  const worst = cells.reduce((one, other) => (other[0] < one[0] ? other : one));
+  const worst = worstOf(cells);
   const place = el('div', { class: 'detail', hidden: true });
   const found = string(worst[3]).split('\n');
   const button = el('button', { type: 'button', 'aria-expanded': 'false' },
@@ -89,7 +150,7 @@ function item(at) {
       code(trial.id), el('span', { class: 'title' }, trial.title),
       found[0] && el('span', { class: 'short' }, found.length > 1 ? `expected ${found[0]}, got ${found[1]}` : found[0])),
     trial.cells.length > 1 && chips(trial));
-  const node = el('li', { class: `trial v-${index.marks[worst[0]][0]}`, id: trial.id },
+  const node = el('li', { class: `trial v-${index.marks[worst[0]][0]}`, id: trial.id, 'data-at': at },
     el('h3', {}, button), place);
   button.addEventListener('click', () => {
     if (place.hidden) open(at, trial.cells.indexOf(worst), node, true);

@@ -1,15 +1,34 @@
 // The page as a whole: its address, its theme, its keys.
 
-// The address tells what is shown: `#ID`, `#ID?on=1`, `#?section=rfc6455/5.4&verdict=fail`.
-function address(id, on) {
-  const wanted = new URLSearchParams();
-  if (on !== null) wanted.set('on', on);
-  const query = String(wanted);
-  return `#${encodeURIComponent(id).replaceAll('%2F', '/')}${query && `?${query}`}`;
+// The address says what is shown: `#ID`, `#ID?of=1`, `#?section=rfc6455/5.4&verdict=fail`, or a trial and filters.
+let opened = { id: '', of: null };
+
+function address() {
+  const wanted = chosen();
+  if (opened.of !== null) wanted.set('of', opened.of);
+  const query = String(wanted).replaceAll('%2F', '/');
+  if (!opened.id && !query) return '#trials';
+  return `#${encodeURIComponent(opened.id).replaceAll('%2F', '/')}${query && `?${query}`}`;
 }
 
-function remember(id, on) {
-  history.replaceState(null, '', id ? address(id, on) : '#trials');
+// The filters, where they are not those that the page begins with.
+function chosen() {
+  const { verdict: first } = usual();
+  const data = new FormData(form);
+  const verdicts = data.getAll('verdict');
+  const wanted = new URLSearchParams();
+  if (String(verdicts) !== String(first)) (verdicts.length ? verdicts : ['']).forEach((key) => wanted.append('verdict', key));
+  ['q', 'level', 'section', 'on'].forEach((name) => { if (data.get(name)) wanted.set(name, data.get(name)); });
+  return wanted;
+}
+
+function remember(id, of) {
+  opened = { id, of };
+  record();
+}
+
+function record() {
+  history.replaceState(null, '', address());
 }
 
 function linked() {
@@ -29,12 +48,15 @@ function follow() {
     if (!document.getElementById(id) && location.hash.includes('/')) part('status').textContent = `There is no trial ${id} here.`;
     return Boolean(document.getElementById(id));
   }
+  const filtered = [...query.keys()].some((key) => key !== 'of' && !(at >= 0 && key === 'on' && !query.has('of')));
+  if (filtered) {
+    choose({ verdict: query.getAll('verdict'), q: query.get('q'), level: query.get('level'), section: query.get('section'), on: query.get('on') });
+  }
   if (at >= 0) {
-    reveal(at, query.get('on'));
+    reveal(at, query.get('of') ?? query.get('on'));
     return true;
   }
-  if (![...query.keys()].length) return false;
-  choose({ verdict: query.getAll('verdict'), q: query.get('q'), level: query.get('level'), section: query.get('section'), on: query.get('on') });
+  if (!filtered) return false;
   document.getElementById('trials').scrollIntoView();
   document.getElementById('trials').focus({ preventScroll: true });
   return true;
@@ -51,12 +73,16 @@ function choose(values) {
 // Brings a trial into view, whatever the filters say.
 function reveal(at, on) {
   if (!shown.includes(at)) choose({});
-  while (shown.indexOf(at) >= rest) more();
-  const node = list.children[shown.indexOf(at)];
+  const place = entries.findIndex((entry) => entry.at === at || entry.fold?.includes(at));
+  while (place >= rest) more();
+  const hidden = [...list.querySelectorAll('.fold')].find((node) => node.dataset.fold.split(' ').includes(String(at)));
+  if (hidden) unfold(hidden);
+  const node = list.querySelector(`li[data-at="${at}"]`);
   const { cells } = index.trials[at];
   const worst = cells.indexOf(cells.filter(Boolean).reduce((one, other) => (other[0] < one[0] ? other : one)));
   const target = on !== null && cells[Number(on)] ? Number(on) : worst;
   open(at, target, node, false);
+  opened = { id: index.trials[at].id, of: cells.length > 1 ? target : null };
   node.scrollIntoView();
   node.querySelector('button').focus({ preventScroll: true });
 }
@@ -111,7 +137,9 @@ function onKey(event) {
   const way = { j: 'nextElementSibling', ArrowDown: 'nextElementSibling', k: 'previousElementSibling', ArrowUp: 'previousElementSibling' }[event.key];
   if (way && event.target.matches('h3 button')) {
     event.preventDefault();
-    node[way]?.querySelector('button')?.focus();
+    let next = node[way];
+    while (next && !next.querySelector('button')) next = next[way];
+    next?.querySelector('button').focus();
   } else if (event.key === 'Escape' && node.classList.contains('open')) {
     close(node);
     node.querySelector('button').focus();
@@ -123,9 +151,10 @@ function start() {
   startTheme();
   form.hidden = false;
   form.addEventListener('submit', (event) => event.preventDefault());
-  form.addEventListener('change', refresh);
-  form.elements.q.addEventListener('input', refresh);
-  form.addEventListener('reset', (event) => { event.preventDefault(); choose({}); });
+  const filter = () => { opened = { id: '', of: null }; refresh(); record(); };
+  form.addEventListener('change', filter);
+  form.elements.q.addEventListener('input', filter);
+  form.addEventListener('reset', (event) => { event.preventDefault(); choose({}); filter(); });
   document.addEventListener('keydown', onKey);
   addEventListener('hashchange', follow);
   choose(usual());
@@ -133,7 +162,7 @@ function start() {
   // Whoever opens the page sees the first failure at once.
   const first = index.trials[shown[0]];
   const worst = first.cells.findIndex((cell) => cell && cell[0] === Math.min(...first.cells.filter(Boolean).map((other) => other[0])));
-  open(shown[0], worst, list.children[0], false);
+  open(shown[0], worst, list.querySelector('li.trial'), false);
 }
 
 start();

@@ -39,6 +39,7 @@ function head(trial, at, target, place) {
   return [
     trial.cells.filter(Boolean).length > 1 && tabs(trial, at, target, place),
     sentence(rule, trial.r, mark),
+    explained(rule),
     outcome(mark, string(found)),
     string(why) && el('p', { class: 'why' }, el('b', {}, 'Expected: '), string(why)),
     el('div', { class: 'again' }, el('h4', {}, 'Run it again'),
@@ -60,10 +61,20 @@ function tabs(trial, at, target, place) {
   return el('div', { class: 'tabs', role: 'group', 'aria-label': 'Target' }, trial.cells.map(button));
 }
 
+// Why the rule exists, what typically breaks it, and how that is fixed.
+function explained(rule) {
+  const texts = index.requirements[rule].slice(5);
+  const names = ['Why it matters', 'What breaks it', 'Fix'];
+  const rows = names.map((name, at) => texts[at] && el('div', {}, el('dt', {}, name), el('dd', {}, texts[at])));
+  return texts.some(Boolean) && el('dl', { class: 'explained' }, rows);
+}
+
 // The sentence of the RFC that the verdict is about; and the case's own, where it is another.
 function sentence(named, own, mark) {
   const quote = (at, label) => {
-    const [id, level, citation, text, link] = index.requirements[at];
+    const [id, strength, citation, text, link] = index.requirements[at];
+    // Records of earlier versions may name a MUST there; what is lenient misses a recommendation.
+    const level = index.marks[mark][0] === 'lenient' && at === named && strength === 'MUST' ? 'SHOULD' : strength;
     const where = link ? el('a', { href: link, rel: 'noreferrer' }, citation) : citation;
     return el('blockquote', {}, label && el('span', { class: 'label' }, label), el('p', {}, text),
       el('footer', {}, el('b', { class: 'level' }, level), ' ', where, ' ', code(id)));
@@ -97,7 +108,7 @@ function body(trial, details, at, target) {
     facts([
       ['Case', code(trial.place)],
       ['Took', `${seconds(micros)}${runs > 1 ? `, in ${runs} runs` : ''}`],
-      ['Why it matters', code(`wsspec explain '${index.requirements[rule][0]}'`)],
+      ['More', code(`wsspec explain '${index.requirements[rule][0]}'`)],
       trial.also && ['Also cites', trial.also.map((id) => [code(id), ' '])],
       trial.autobahn && ['Autobahn', trial.autobahn.join(', ')],
       trial.tags && ['Tags', trial.tags.join(', ')],

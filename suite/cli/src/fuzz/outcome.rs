@@ -7,7 +7,7 @@ use std::{
 };
 
 use wsspec_campaign::{campaign::CampaignRecord, finding::CampaignFinding};
-use wsspec_record::{Declared, FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_record::{Declared, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
 use wsspec_reports::{ExitStatus, Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;
@@ -50,6 +50,7 @@ impl CampaignOrigin {
             process: None,
             deaths: Vec::new(),
             aborted: None,
+            guide: Guide::default(),
             trials,
         }
     }

@@ -26,6 +26,9 @@ pub struct Outputs {
     /// Write the record of the run; for every report, `-` is standard output
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub json: Vec<PathBuf>,
+    /// Keep long payloads of trials that passed in the record, too: tens of megabytes
+    #[arg(long, help_heading = heading::OUTPUT)]
+    pub payloads: bool,
     /// Write JUnit XML
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub junit: Vec<PathBuf>,
@@ -115,8 +118,14 @@ impl Outputs {
     /// Everything but the page. One that cannot be written keeps no other from being written.
     pub fn write_one(&self, record: &Record, options: ReportOptions) -> Result<(), CommandError> {
         let strict = options.strict;
-        let reports: [&dyn Report; 6] =
-            [&Json, &Junit, &Markdown { strict }, &Sarif, &Tap, &Badge { strict }];
+        let reports: [&dyn Report; 6] = [
+            &Json { payloads: self.payloads },
+            &Junit,
+            &Markdown { strict },
+            &Sarif,
+            &Tap,
+            &Badge { strict },
+        ];
         let files = self.of_one().into_iter().zip(reports);
         let files = files.flat_map(|(paths, report)| paths.iter().map(move |path| (path, report)));
         let written = files.map(|(path, report)| save(path, report, record));
@@ -140,6 +149,7 @@ impl Outputs {
         let all = |paths: &[PathBuf]| paths.iter().map(rename).collect();
         Self {
             json: all(&self.json),
+            payloads: self.payloads,
             junit: all(&self.junit),
             markdown: all(&self.markdown),
             sarif: all(&self.sarif),

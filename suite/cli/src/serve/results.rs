@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use wsspec_catalogue::{Baseline, Limits, Need, Plan};
 use wsspec_exchange::compare;
 use wsspec_record::{
-    Declared, EntryRecord, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
+    Declared, EntryRecord, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
 };
 use wsspec_wire::Role;
 
@@ -33,6 +33,7 @@ pub struct AgentResults {
     seed: u64,
     baseline: Baseline,
     options: Vec<String>,
+    guide: Guide,
     /// Ids in the order of the plan.
     order: Vec<String>,
     /// Ids of cases that say nothing about a client that sends nothing back.
@@ -80,6 +81,7 @@ impl AgentResults {
             seed,
             baseline,
             options,
+            guide: Guide::default(),
             order: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
             echoing: plan
                 .trials
@@ -90,6 +92,12 @@ impl AgentResults {
             agents: Mutex::default(),
             added: watch::Sender::new(0),
         }
+    }
+
+    /// With what the catalogue says of sections and rules.
+    #[must_use]
+    pub fn with_guide(self, guide: Guide) -> Self {
+        Self { guide, ..self }
     }
 
     /// Keeps one, in place of an earlier one of the same case. Where it is to `confirm` that one, what both come to.
@@ -227,6 +235,7 @@ impl AgentResults {
             trial.verdict = Verdict::Skip { reason: Need::Echo.lacking().to_owned() };
             (trial.standing, trial.broken) = (None, None);
         }
+        let trials: Vec<TrialRecord> = self.order.iter().filter_map(|id| trials.remove(id)).collect();
         Record {
             format: FORMAT,
             wsspec: env!("CARGO_PKG_VERSION").to_owned(),
@@ -243,7 +252,8 @@ impl AgentResults {
             process: None,
             deaths: Vec::new(),
             aborted: None,
-            trials: self.order.iter().filter_map(|id| trials.remove(id)).collect(),
+            guide: self.guide.of(&trials),
+            trials,
         }
     }
 

@@ -122,7 +122,7 @@ impl Host {
                 serde_json::to_vec(&verdicts(&record.trials)).unwrap_or_default()
             }),
             "/record" if !upgrade => {
-                self.of_record(agent, "application/json", |record| rendered(&Json, record))
+                self.of_record(agent, "application/json", |record| rendered(&Json { payloads: true }, record))
             }
             "/junit" if !upgrade => self.of_record(agent, "text/xml", |record| rendered(&Junit, record)),
             _ => self.missing(path, upgrade),

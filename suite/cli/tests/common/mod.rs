@@ -60,3 +60,8 @@ pub fn seen(args: &[&str]) -> String {
     text.push_str(&format!("--- exit code {}\n", code(&output)));
     text
 }
+
+/// A text without its line breaks: words that were wrapped stand beside one another again.
+pub fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,171 @@
+//! Lines that fit a width.
+
+use anstyle::Style;
+use textwrap::{Options, WordSeparator, WordSplitter, wrap};
+
+use crate::paint::{DIM, GOOD, Paint};
+
+/// The width where nobody knows a better one.
+pub(crate) const USUAL_WIDTH: usize = 80;
+/// The narrowest lines that text is wrapped to.
+const NARROWEST: usize = 40;
+/// Where text begins beside its label.
+const BESIDE: usize = 9;
+
+/// How wide lines are, and whether they have colours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    pub(crate) paint: Paint,
+    width: usize,
+}
+
+impl Layout {
+    pub(crate) fn new(paint: Paint, width: usize) -> Self {
+        Self { paint, width: width.max(NARROWEST) }
+    }
+
+    pub(crate) fn width(self) -> usize {
+        self.width
+    }
+
+    /// The lines of a text that stands `indent` from the left: what it begins with is not theirs.
+    pub(crate) fn lines(self, indent: usize, text: &str) -> Vec<String> {
+        // What is one word, an id say, is to be copied as it is.
+        self.divided(indent, text, text.trim().contains(' '))
+    }
+
+    /// The same of what was sent or received, which may be divided anywhere.
+    pub(crate) fn pieces(self, indent: usize, text: &str) -> Vec<String> {
+        self.divided(indent, text, true)
+    }
+
+    fn divided(self, indent: usize, text: &str, breaks_words: bool) -> Vec<String> {
+        let room = self.width.saturating_sub(indent).max(NARROWEST / 2);
+        let options = Options::new(room)
+            .break_words(breaks_words)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation);
+        wrap(text, options).into_iter().map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    /// A text after `first`, which is as wide as `indent`, and its further lines below where it began.
+    pub(crate) fn after(self, first: &str, indent: usize, style: Style, text: &str, out: &mut String) {
+        for (at, line) in self.lines(indent, text).iter().enumerate() {
+            let start = if at == 0 { first.to_owned() } else { " ".repeat(indent) };
+            let line = format!("{start}{}", self.paint.on(style, line));
+            // Of an empty text there is no line, unless something stands before it.
+            if !line.trim_end().is_empty() {
+                out.push_str(line.trim_end());
+                out.push('\n');
+            }
+        }
+    }
+
+    /// A label, and a text beside it.
+    pub(crate) fn labelled(self, label: &str, style: Style, text: &str, out: &mut String) {
+        self.after(&self.label(label), BESIDE, style, text, out);
+    }
+
+    /// A label, and a command beside it that can be pasted: where it does not fit, its lines end with a backslash.
+    pub(crate) fn command(self, label: &str, command: &str, out: &mut String) {
+        self.command_after(&self.label(label), BESIDE, command, out);
+    }
+
+    /// A command that stands `indent` from the left.
+    pub(crate) fn command_at(self, indent: usize, command: &str, out: &mut String) {
+        self.command_after(&" ".repeat(indent), indent, command, out);
+    }
+
+    fn command_after(self, first: &str, indent: usize, command: &str, out: &mut String) {
+        let room = self.width.saturating_sub(indent + " \\".len()).max(NARROWEST / 2);
+        let mut lines: Vec<String> = Vec::new();
+        for word in shell_words(command) {
+            match lines.last_mut() {
+                Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                Some(_) => lines.push(format!("  {word}")),
+                None => lines.push(word.to_owned()),
+            }
+        }
+        let last = lines.len().saturating_sub(1);
+        for (at, line) in lines.iter().enumerate() {
+            let start = if at == 0 { first.to_owned() } else { " ".repeat(indent) };
+            let end = if at == last { "" } else { " \\" };
+            out.push_str(&format!("{start}{}\n", self.paint.on(GOOD, format!("{line}{end}"))));
+        }
+    }
+
+    fn label(self, label: &str) -> String {
+        // Only the word is painted, so that colour makes no difference to where a line ends.
+        format!("  {}{:2$}", self.paint.on(DIM, label), "", (BESIDE - 2).saturating_sub(label.len()))
+    }
+}
+
+/// The words of a command, each as it is quoted.
+fn shell_words(command: &str) -> Vec<&str> {
+    let (mut words, mut start, mut quote, mut escaped) = (Vec::new(), 0, None, false);
+    for (at, c) in command.char_indices() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (Some('"') | None, '\\') => escaped = true,
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ' ') => {
+                words.push(&command[start..at]);
+                start = at + 1;
+            }
+            (None, _) => {}
+        }
+    }
+    words.push(&command[start..]);
+    words.into_iter().filter(|word| !word.is_empty()).collect()
+}
+
+/// The first sentence of a text.
+pub(crate) fn first_sentence(text: &str) -> &str {
+    let mut ends = text.match_indices(". ");
+    let end = ends.find(|(at, end)| text[at + end.len()..].starts_with(char::is_uppercase));
+    end.map_or(text, |(at, _)| &text[..at]).trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(write: impl FnOnce(Layout, &mut String)) -> String {
+        let mut out = String::new();
+        write(Layout::new(Paint(false), 40), &mut out);
+        out
+    }
+
+    #[test]
+    fn a_text_is_wrapped_beside_its_label() {
+        let text = "A ping is answered, unless a close frame was received";
+        assert_eq!(
+            shown(|layout, out| layout.labelled("MUST", Style::new(), text, out)),
+            "  MUST   A ping is answered, unless a\n         close frame was received\n"
+        );
+    }
+
+    #[test]
+    fn a_long_command_has_lines_that_a_shell_joins() {
+        let command = "wsspec run ws://127.0.0.1:9001 'a b/c[d=1]' --origin \"it's\" --seed 5";
+        let text = shown(|layout, out| layout.command("again", command, out));
+        assert_eq!(
+            text,
+            "  again  wsspec run \\\n           ws://127.0.0.1:9001 \\\n           'a b/c[d=1]' --origin \\\n           \
+             \"it's\" --seed 5\n"
+        );
+        let joined = text.trim_start_matches("  again").replace("\\\n", " ");
+        assert_eq!(shlex::split(&joined), shlex::split(command));
+    }
+
+    #[test]
+    fn a_sentence_ends_before_the_next() {
+        assert_eq!(first_sentence("Use TLS 1.2. Then e.g. more."), "Use TLS 1.2");
+        assert_eq!(first_sentence("One only."), "One only");
+    }
+}

@@ -1,0 +1,52 @@
+//! Where a trial ran, and the command that runs it again.
+
+use wsspec_record::{Record, TrialRecord};
+use wsspec_wire::Role;
+
+use crate::clean::{clean, shell_quoted};
+
+/// What running a trial again takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin<'a> {
+    /// The peer's.
+    pub role: Role,
+    pub target: &'a str,
+    pub seed: u64,
+    pub options: &'a [String],
+}
+
+impl<'a> Origin<'a> {
+    pub(crate) fn of(record: &'a Record) -> Self {
+        Self { role: record.role, target: &record.target, seed: record.seed, options: &record.options }
+    }
+}
+
+/// The command that runs a trial again.
+pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
+    let (before, after) = around_id(origin);
+    format!("{before}{}{after}", shell_quoted(&clean(&trial.id)))
+}
+
+/// What stands before and after a trial's id in the command that runs it again.
+pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
+    // A client is no address: how it is started, or where it comes to, stands among the options.
+    let before = match (origin.role, origin.options.first()) {
+        (Role::Server, _) => format!("wsspec run {} ", shell_quoted(&clean(origin.target))),
+        (Role::Client, Some(option)) if option == "--listen" => "wsspec serve ".into(),
+        (Role::Client, _) => "wsspec test-client ".into(),
+    };
+    let mut after = String::new();
+    if origin.seed != 0 {
+        after.push_str(&format!(" --seed {}", origin.seed));
+    }
+    for option in origin.options {
+        after.push_str(&format!(" {}", shell_quoted(&clean(option))));
+    }
+    (before, after)
+}
+
+/// The command that runs everything again and shows each trial that did not simply pass.
+pub(crate) fn everything(origin: &Origin<'_>) -> String {
+    let (before, after) = around_id(origin);
+    format!("{}{after} --each", before.trim_end())
+}

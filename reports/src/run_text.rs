@@ -1,0 +1,147 @@
+//! A whole run in a terminal: what was tested, what is wrong with it, and the summary. `wsspec run` prints it when a run
+//! is over, `wsspec report` from the record; the same record gives the same text.
+
+use wsspec_catalogue::Bug;
+use wsspec_record::{EchoedKind, PeerProfile, Record, TrialRecord, Verdict};
+
+use anstyle::Style;
+
+use crate::{
+    block::block,
+    cause::causes,
+    clean::{count, sentence},
+    known_bugs::answers,
+    layout::{Layout, USUAL_WIDTH},
+    paint::Paint,
+    summary::summary,
+    text::{Detail, Explains, render},
+    verdict_line::{numbers, verdict},
+};
+
+/// How a run is shown.
+#[derive(Clone, Debug)]
+pub struct TextOptions {
+    /// Styles lines with ANSI sequences, the only escape sequences in them.
+    pub colour: bool,
+    /// The most columns of a line.
+    pub width: usize,
+    /// Which trials are shown.
+    pub shows: Shows,
+    /// A missing recommendation counts as broken in the last line.
+    pub strict: bool,
+    /// Known bugs to answer for, one by one, in place of the failures and the summary.
+    pub bugs: Option<Vec<Bug>>,
+}
+
+/// Which trials a run's text shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shows {
+    /// None: the last line alone.
+    LastLine,
+    /// One for each thing that is wrong.
+    #[default]
+    Causes,
+    /// Each that did not simply pass.
+    Each,
+    /// All, with what happened in each.
+    All,
+}
+
+/// Plain text of 80 columns.
+impl Default for TextOptions {
+    fn default() -> Self {
+        Self { colour: false, width: USUAL_WIDTH, shows: Shows::default(), strict: false, bugs: None }
+    }
+}
+
+/// The text of a run.
+pub fn run_text(record: &Record, options: &TextOptions) -> String {
+    let layout = Layout::new(Paint(options.colour), options.width);
+    if options.shows == Shows::LastLine {
+        let (style, sentence) = verdict(record, options.strict);
+        return format!("{}. {}\n", numbers(record), layout.paint.on(style, sentence));
+    }
+    let mut out = String::new();
+    head(record, layout, &mut out);
+    match options.shows {
+        Shows::Each | Shows::All => trials(record, options.shows == Shows::All, layout, &mut out),
+        Shows::Causes if options.bugs.is_none() => {
+            for cause in causes(&record.trials) {
+                block(record, &cause, layout, &mut out);
+                out.push('\n');
+            }
+        }
+        Shows::Causes | Shows::LastLine => {}
+    }
+    out.push_str(&match &options.bugs {
+        Some(bugs) => answers(bugs, record, layout, options.strict),
+        None => summary(record, layout, options.strict),
+    });
+    out
+}
+
+/// What was tested, and what it turned out to be able to do.
+fn head(record: &Record, layout: Layout, out: &mut String) {
+    let trials = count(record.trials.len(), "trial");
+    let target = sentence(&record.target);
+    layout.after("", 0, Style::new(), &format!("{trials} against {target}"), out);
+    // A peer that nobody got to know has the profile of none.
+    if record.peer != PeerProfile::default() {
+        layout.after("peer: ", 6, Style::new(), &profile(&record.peer), out);
+    }
+    out.push('\n');
+}
+
+fn trials(record: &Record, all: bool, layout: Layout, out: &mut String) {
+    let is_plain = |trial: &TrialRecord| {
+        matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. }) && trial.unexpected_pass().is_none()
+    };
+    let mut after_line = false;
+    for trial in record.trials.iter().filter(|trial| all || !is_plain(trial)) {
+        let text = render(record, trial, Detail { explains: Explains::Short, passed: all }, layout);
+        // What is only a line stands close to others of its kind.
+        let is_line = text.lines().count() == 1;
+        if after_line && !is_line {
+            out.push('\n');
+        }
+        out.push_str(&text);
+        if !is_line {
+            out.push('\n');
+        }
+        after_line = is_line;
+    }
+    if after_line {
+        out.push('\n');
+    }
+}
+
+/// `echo, pong, no deflate; round trip 0.21 ms; server "X"`.
+fn profile(peer: &PeerProfile) -> String {
+    let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
+    let mut parts =
+        vec![format!("{}, {}, {}", echo(peer), has(peer.pong, "pong"), has(peer.deflate, "deflate"))];
+    if peer.round_trip_us > 0 {
+        let hundredths = peer.round_trip_us.saturating_add(5) / 10;
+        parts.push(format!("round trip {}.{:02} ms", hundredths / 100, hundredths % 100));
+    }
+    if let Some(subprotocol) = &peer.subprotocol {
+        parts.push(format!("subprotocol \"{}\"", sentence(subprotocol)));
+    }
+    if let Some(server) = &peer.server {
+        parts.push(format!("server \"{}\"", sentence(server)));
+    }
+    if peer.connections > 0 {
+        parts.push(count(peer.connections as usize, "connection"));
+    }
+    parts.join("; ")
+}
+
+fn echo(peer: &PeerProfile) -> String {
+    let echo = match (peer.echo, peer.echoes_only) {
+        (false, _) => "no echo",
+        (true, None) => "echo",
+        (true, Some(EchoedKind::Text)) => "echo of text only",
+        (true, Some(EchoedKind::Binary)) => "echo of binary only",
+    };
+    if peer.speaks_unasked { format!("speaks first, {echo}") } else { echo.to_owned() }
+}

@@ -1,0 +1,22 @@
+//! A requirement as records have it.
+
+use serde::{Deserialize, Serialize};
+use wsspec_wire::{Level, RequirementId};
+
+use crate::serial;
+
+/// A requirement, with what a reader needs of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequirementRecord {
+    /// `rfc6455#5.5.2:2`.
+    #[serde(with = "serial::id")]
+    pub id: RequirementId,
+    /// How strong it is.
+    #[serde(with = "serial::level")]
+    pub level: Level,
+    /// `RFC 6455 section 5.5.2`; `, implied` is added where no keyword says so.
+    pub citation: String,
+    /// What it demands.
+    pub text: String,
+}
