@@ -8,8 +8,8 @@ use std::{
 };
 
 use wsspec_record::{
-    Declared, EntryRecord, EventKind, FORMAT, Failure, Guide, LimitsRecord, Meaning, Note, PeerProfile, Record,
-    RequirementRecord, ScriptLine, TrialRecord, Verdict,
+    Declared, EntryRecord, EventKind, FORMAT, Failure, Guide, LimitsRecord, Meaning, Note, PeerProfile,
+    Record, RequirementRecord, ScriptLine, TrialRecord, Verdict,
 };
 use wsspec_reports::write_html;
 use wsspec_wire::{Level, RequirementId, Role};

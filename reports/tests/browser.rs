@@ -47,7 +47,7 @@ async fn status(client: &Client, text: &str) {
 }
 
 /// What the address bar has.
-async fn address(client: &Client) -> String {
+async fn current_url(client: &Client) -> String {
     client.current_url().await.unwrap().to_string()
 }
 
@@ -80,7 +80,7 @@ fn the_first_failure_is_open_and_filters_choose_the_others() {
         click(&client, "input[value=pass]").await;
         status(&client, "9 of 13 trials").await;
         assert!(
-            address(&client).await.ends_with(
+            current_url(&client).await.ends_with(
                 "#?verdict=fail&verdict=unexpected&verdict=flaky&verdict=inconclusive&verdict=pass"
             )
         );
@@ -93,13 +93,13 @@ fn the_first_failure_is_open_and_filters_choose_the_others() {
         status(&client, "1 of 13 trials").await;
         assert_eq!(text(&client, "li.trial h3 code").await, "rfc6455/5.2/reserved-bit[bit=2]");
         // Whoever opens the address sees the same.
-        let shared = address(&client).await;
+        let shared = current_url(&client).await;
         assert!(shared.ends_with("#?verdict=&section=rfc6455/5.2"), "{shared}");
         client.goto("about:blank").await.unwrap();
         client.goto(&shared).await.unwrap();
         status(&client, "1 of 13 trials").await;
         click(&client, "li.trial h3 button").await;
-        let shared = address(&client).await;
+        let shared = current_url(&client).await;
         assert!(shared.ends_with("reserved-bit%5Bbit%3D2%5D?verdict=&section=rfc6455/5.2"), "{shared}");
         client.goto("about:blank").await.unwrap();
         client.goto(&shared).await.unwrap();

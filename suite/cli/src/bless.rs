@@ -221,7 +221,8 @@ fn told(path: &str, entries: &[ExpectedOutcome], fates: &[Fate], additions: &[Ad
 #[cfg(test)]
 mod tests {
     use wsspec_record::{
-        Declared, FORMAT, Failure as Found, Fence, Guide, LimitsRecord, PeerProfile, RequirementRecord, Standing,
+        Declared, FORMAT, Failure as Found, Fence, Guide, LimitsRecord, PeerProfile, RequirementRecord,
+        Standing,
     };
     use wsspec_wire::{Level, RequirementId, Role};
 

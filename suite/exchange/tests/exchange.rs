@@ -7,7 +7,7 @@ mod common;
 use common::{Abilities, Canned, Cut, play, setup, trial};
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup, judge};
 use wsspec_peer::{Flaw, Peer, PeerOutput};
-use wsspec_record::{Declared, EventKind, FORMAT, LimitsRecord, PeerProfile, Record, Verdict};
+use wsspec_record::{Declared, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, Verdict};
 use wsspec_wire::{Frame, Mask, Opcode, Role, Rsv};
 
 fn against(script: &str, flaw: Option<Flaw>) -> Outcome {

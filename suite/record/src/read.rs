@@ -7,7 +7,7 @@ use crate::{
     format1,
     guide::Guide,
     process::{DeathRecord, ProcessRecord},
-    record::{FORMAT, LimitsRecord, PeerProfile, Record, RoleRecord, TrialRecord, server},
+    record::{Declared, FORMAT, LimitsRecord, PeerProfile, Record, RoleRecord, TrialRecord, server},
 };
 
 /// Why text is not a record.
@@ -55,6 +55,8 @@ struct Record2 {
     target: String,
     seed: u64,
     options: Vec<String>,
+    #[serde(default)]
+    declared: Declared,
     peer: PeerProfile,
     limits: LimitsRecord,
     incidents: Vec<String>,
@@ -81,6 +83,7 @@ impl From<Record2> for Record {
             target: read.target,
             seed: read.seed,
             options: read.options,
+            declared: read.declared,
             peer: read.peer,
             limits: read.limits,
             incidents: read.incidents,

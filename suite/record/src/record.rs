@@ -38,7 +38,6 @@ pub struct Record {
     /// Options of the run that affect its trials, as on the command line; without secrets.
     pub options: Vec<String>,
     /// What the user says about the peer.
-    #[serde(default, skip_serializing_if = "Declared::is_empty")]
     pub declared: Declared,
     /// What the peer supports, as far as the probes found out.
     pub peer: PeerProfile,
