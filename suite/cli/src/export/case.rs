@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use wsspec_catalogue::{Case, Extra, Member};
 
-use super::step::{StepJson, steps};
+use super::step::{PlacedStepJson, steps};
 use crate::names::{need_names, role_names};
 
 /// A case.
@@ -48,7 +48,7 @@ struct MemberJson<'c> {
     cites: Vec<&'c str>,
     autobahn: &'c [String],
     needs: Vec<&'static str>,
-    steps: Vec<StepJson>,
+    steps: Vec<PlacedStepJson>,
 }
 
 impl<'c> MemberJson<'c> {
