@@ -92,6 +92,10 @@ enum Recipe {
         #[arg(long, value_name = "PATH")]
         wsspec: Option<std::path::PathBuf>,
     },
+    /// Build each crate with none, each and all of its features, and test those that are off by default
+    Features,
+    /// No dependency asks for a newer Rust than the workspace; a build with that Rust where it is installed
+    Msrv,
     /// Pack every published crate, and install wsspec from the packages alone
     Package,
     /// Build the Python wheel, install it into a fresh environment, and test it there; needs Python with venv
@@ -100,7 +104,7 @@ enum Recipe {
     Npm,
     /// Measure speed and memory; asserts nothing
     Bench,
-    /// What CI runs: check, test, the default run, interop, fuzz-smoke
+    /// What CI runs
     Ci,
 }
 
@@ -133,6 +137,8 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::Loaded { names, runs, spinners, wsspec } => {
             recipes::loaded::run(workspace, names, *runs, *spinners, wsspec.as_deref())
         }
+        Recipe::Features => recipes::features::run(workspace),
+        Recipe::Msrv => recipes::msrv::run(workspace),
         Recipe::Python => recipes::python::run(workspace),
         Recipe::Npm => recipes::npm::run(workspace),
         Recipe::Package => recipes::package::run(workspace),

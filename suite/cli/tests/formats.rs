@@ -134,7 +134,7 @@ fn scalars(yaml: &Yaml) -> Vec<String> {
 fn every_job_of_the_page_is_yaml_with_options_that_exist() {
     let help = wsspec(&fixtures(), &["run", "--help"]);
     let jobs = blocks("yaml");
-    assert_eq!(jobs.len(), 3);
+    assert_eq!(jobs.len(), 5);
     let mut commands: Vec<String> = Vec::new();
     for job in jobs {
         let document = YamlLoader::load_from_str(job).unwrap();
@@ -144,7 +144,7 @@ fn every_job_of_the_page_is_yaml_with_options_that_exist() {
     commands
         .extend(blocks("groovy").concat().lines().filter(|l| l.contains("wsspec run")).map(str::to_owned));
     commands.extend(blocks("sh").iter().map(|&line| line.to_owned()));
-    assert_eq!(commands.len(), 4, "{commands:?}");
+    assert_eq!(commands.len(), 6, "{commands:?}");
     for option in commands.iter().flat_map(|line| line.split(' ')).filter(|word| word.starts_with("--")) {
         assert!(option == "--port" || stdout(&help).contains(&format!("{option} ")), "{option}");
     }

@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    os::unix::fs::symlink,
+    os::unix::fs::{chown, symlink},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -15,6 +15,9 @@ use wsspec_autobahn::{ClientSpec, ServerSpec};
 mod common;
 
 use common::{code, folder, stderr, stdout};
+
+/// Who runs what the image runs, unless a folder is mounted.
+const NOBODY: &str = "65532:65532";
 
 /// The repository.
 fn root() -> PathBuf {
@@ -50,7 +53,7 @@ fn assembled(name: &str) -> PathBuf {
         match name.as_str() {
             "COPY" => copy(&tree, &rest),
             "RUN" => rest.split("&&").for_each(|command| obey(&tree, command)),
-            "FROM" | "ENV" | "WORKDIR" | "VOLUME" | "EXPOSE" | "CMD" => {}
+            "FROM" | "ENV" | "WORKDIR" | "VOLUME" | "EXPOSE" | "ENTRYPOINT" | "CMD" => {}
             _ => panic!("`{name}` is nothing that this test knows"),
         }
     }
@@ -62,7 +65,7 @@ fn copy(tree: &Path, rest: &str) {
     let (to, from) = words.split_last().unwrap();
     for file in from {
         let source = match *file {
-            "--from=build" => continue,
+            "--from=build" | "--chmod=0755" => continue,
             "/src/target/release/wsspec" => PathBuf::from(env!("CARGO_BIN_EXE_wsspec")),
             file => root().join(file),
         };
@@ -79,6 +82,8 @@ fn obey(tree: &Path, command: &str) {
             folders.iter().for_each(|path| fs::create_dir_all(below(tree, path)).unwrap());
         }
         ["ln", "-s", to, link] => symlink(to, below(tree, link)).unwrap(),
+        // Who owns what is for the test of the entrypoint.
+        ["chown", owner, "/config", "/reports"] => assert_eq!(owner, NOBODY),
         _ => panic!("`{command}` is nothing that this test knows"),
     }
 }
@@ -133,4 +138,30 @@ fn a_script_runs_wstest_in_a_shell_and_goes_on() {
     assert_eq!((code(&output), stderr(&output)), (0, ""));
     assert!(stdout(&output).ends_with("\nwent on\n"), "{}", stdout(&output));
     assert!(below(&tree, "/reports/servers/index.json").is_file());
+}
+
+/// Who runs what the entrypoint starts in a folder of this machine that somebody owns.
+fn as_owner(tree: &Path, folder: &str, owner: u32) -> Option<String> {
+    let (mounted, reports) = (below(tree, folder), below(tree, "/reports"));
+    fs::create_dir_all(&mounted).unwrap();
+    chown(&mounted, Some(owner), Some(owner)).ok()?;
+    let script = fs::read_to_string(below(tree, "/usr/local/bin/as-owner")).unwrap();
+    let script = script.replace("=/reports\n", &format!("='{}'\n", reports.display()));
+    let at = if folder == "/reports" { Path::new("/") } else { &mounted };
+    let mut entrypoint = Command::new("sh");
+    let output = entrypoint.args(["-c", &script, "as-owner", "id", "-u"]).current_dir(at).output().unwrap();
+    assert_eq!((code(&output), stderr(&output)), (0, ""));
+    Some(stdout(&output).trim().to_owned())
+}
+
+#[test]
+fn it_runs_as_the_owner_of_the_folder_that_is_mounted() {
+    assert_eq!(instruction("ENTRYPOINT"), "[\"as-owner\"]");
+    let tree = assembled("image/owner");
+    // Only root can be somebody else.
+    let Some(nobody) = as_owner(&tree, "/reports", 65532) else { return };
+    assert_eq!(nobody, "65532");
+    assert_eq!(as_owner(&tree, "/reports", 1001).as_deref(), Some("1001"));
+    assert_eq!(as_owner(&tree, "/work", 1002).as_deref(), Some("1002"));
+    assert_eq!(as_owner(&tree, "/reports", 0).as_deref(), Some("0"));
 }

@@ -32,7 +32,7 @@ for (const [name, command] of Object.entries(RUNNERS)) {
     assert.equal(status, 1);
     assert.ok(lines.some((line) => /^\s*not ok .*rfc6455\/8\.1\//.test(line)), stdout);
     assert.ok(lines.some((line) => /^\s*ok .*rfc6455\/5\.5\.2\//.test(line)), stdout);
-    assert.match(stdout, /MUST  RFC 6455 section 8\.1[^]*found  expected/);
+    assert.match(stdout, /MUST +RFC 6455 section [^]*found  expected/);
   });
 
   test(`${name}: a known failure is skipped, with the reason`, () => {

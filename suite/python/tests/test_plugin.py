@@ -41,7 +41,7 @@ def test_each_trial_is_an_item_and_failures_print_the_transcript(pytester: pytes
         [
             "*test_conforms?rfc6455/5.1/unmasked-frame*",
             "FAIL  rfc6455/5.1/unmasked-frame*",
-            "  MUST  RFC 6455 section 5.1: *",
+            "  MUST *RFC 6455 section 5.1: *",
             "   2  0.*> * -mask*",
             "  found  expected *",
             "FAILED test_ws.py::test_conforms?rfc6455/5.1/unmasked-frame*",

@@ -5,20 +5,24 @@ use std::time::{Duration, Instant};
 use crate::{
     failure::RecipeError,
     process,
-    recipes::{check, fuzz_build, fuzz_smoke, interop, shims, test},
+    recipes::{check, features, fuzz_build, fuzz_smoke, interop, msrv, npm, python, shims, test},
     workspace::Workspace,
 };
 
 type CiStep = (&'static str, fn(&Workspace) -> Result<(), RecipeError>);
 
-const STEPS: [CiStep; 7] = [
+const STEPS: [CiStep; 11] = [
     ("check", check::run),
+    ("msrv", msrv::run),
     ("test", test::run),
+    ("features", features::run),
     ("default run", default_run),
     ("interop", |workspace| interop::run(workspace, &[], false, false)),
     ("fuzz-smoke", |workspace| fuzz_smoke::run(workspace, fuzz_smoke::SECONDS)),
     ("fuzz-build", fuzz_build::run),
     ("shims", |workspace| shims::run(workspace, &[])),
+    ("python", python::run),
+    ("npm", npm::run),
 ];
 
 /// Runs every step, and prints how long each took.

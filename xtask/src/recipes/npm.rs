@@ -8,11 +8,19 @@ use std::{
 
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
+/// The oldest Node.js that the packages are for.
+const OLDEST_NODE: u32 = 20;
+
 /// What the tests need besides the packages.
 const BESIDES: [&str; 4] = ["ws@8.18.2", "vitest@4.1.12", "typescript@5.9", "@types/node@22"];
 
 /// Compiles, packs, installs, checks the types, and tests.
 pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
+    let version = process::stdout(workspace.command("node").arg("--version"))?;
+    if major(&version) < OLDEST_NODE {
+        println!("npm: skipped: Node.js {OLDEST_NODE} or later is wanted, and this is {}", version.trim());
+        return Ok(());
+    }
     let binary = workspace.wsspec()?;
     let dir = workspace.emptied("npm")?;
     let source = workspace.path("suite/npm");
@@ -20,14 +28,16 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
         process::run(workspace.command("npm").current_dir(dir).args(args.split_whitespace()))
     };
     npm("ci --silent --no-audit --no-fund", &source)?;
-    let name = platform()?;
-    let folder = dir.join(&name);
-    let mut carry = workspace.command("node");
-    process::run(carry.arg(source.join("scripts/platform.mjs")).arg(binary).arg(&name).arg(&folder))?;
-    for package in [&source, &folder] {
+    npm("run --silent build", &source)?;
+    let package = |folder: &Path, args: &[&Path]| {
+        let mut write = workspace.command("node");
+        process::run(write.arg(source.join("scripts/package.mjs")).arg(folder).args(args))?;
         let mut pack = workspace.command("npm");
-        process::run(pack.current_dir(package).args(["pack", "--silent", "--pack-destination"]).arg(&dir))?;
-    }
+        process::run(pack.current_dir(folder).args(["pack", "--silent", "--pack-destination"]).arg(&dir))
+    };
+    package(&dir.join("wsspec"), &[])?;
+    let name = platform()?;
+    package(&dir.join(&name), &[Path::new(&name), &binary])?;
     let user = workspace.emptied("npm/user")?;
     npm("init --yes --silent", &user)?;
     let mut install = workspace.command("npm");
@@ -40,6 +50,11 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let mut test = workspace.command("node");
     test.current_dir(&user).env_remove("WSSPEC_BINARY");
     process::run(test.args(["--test", "test/api.test.mjs", "test/runners.test.mjs"]))
+}
+
+/// Of `v20.1.2`.
+fn major(version: &str) -> u32 {
+    version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0)
 }
 
 /// This platform, as Node.js calls it.
@@ -70,7 +85,7 @@ mod tests {
     #[test]
     fn the_package_has_the_version_of_the_crates() {
         let workspace = Workspace::here();
-        for (file, places) in [("package.json", 2), ("package-lock.json", 2)] {
+        for (file, places) in [("package.json", 1), ("package-lock.json", 2)] {
             let text = fs::read_to_string(workspace.path("suite/npm").join(file)).unwrap();
             let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
             assert!(text.matches(&version).count() >= places, "{file} lacks {version}");
