@@ -12,6 +12,13 @@ const LONGEST: u64 = 64 << 10;
 /// Bytes of a body that are looked at: what comes behind it may be frames.
 const LOOKED_AT: usize = 8;
 
+/// Whether frames that came too early came before a 101.
+pub(crate) fn is_answer_before_opening(violation: &Violation, head: &ResponseHead) -> bool {
+    let Violation::FrameBeforeResponse(early) = violation else { return false };
+    let opens = |line: &[u8]| line.get(8..).is_some_and(|rest| rest.starts_with(b" 101"));
+    head.raw.get(early.len()..).is_some_and(opens)
+}
+
 /// What comes behind a refusal: its body, and nothing of a WebSocket.
 #[derive(Debug, Default)]
 pub(crate) struct BehindRefusal {
