@@ -243,7 +243,12 @@ impl Conversation {
             judge_response(self.offer.as_ref().unwrap_or(&nothing), head)
         } else {
             self.behind_refusal = BehindRefusal::of(head);
-            if head.status.is_none() { judge_garbled(head) } else { judge_refusal(head) }
+            let mut found = if head.status.is_none() { judge_garbled(head) } else { judge_refusal(head) };
+            // A frame of ours before a connection that opens is our fault, and an answer to it not the server's.
+            found.retain(|violation| {
+                !self.client.has_begun() || !stray::is_answer_before_opening(violation, head)
+            });
+            found
         };
         head_seen(&head.raw, Arrival::Response(head.clone()), found)
     }

@@ -13,7 +13,18 @@ const LONGEST: u64 = 64 << 10;
 /// How many bytes of a body are examined: frames may follow it.
 const LOOKED_AT: usize = 8;
 
+<<<<<<< HEAD
 /// What comes after a refusal: its body, and nothing of a WebSocket.
+=======
+/// Whether frames that came too early came before a 101.
+pub(crate) fn is_answer_before_opening(violation: &Violation, head: &ResponseHead) -> bool {
+    let Violation::FrameBeforeResponse(early) = violation else { return false };
+    let opens = |line: &[u8]| line.get(8..).is_some_and(|rest| rest.starts_with(b" 101"));
+    head.raw.get(early.len()..).is_some_and(opens)
+}
+
+/// What comes behind a refusal: its body, and nothing of a WebSocket.
+>>>>>>> h-a
 #[derive(Debug, Default)]
 pub(crate) struct BehindRefusal {
     /// Octets of the body that are still to come.

@@ -337,7 +337,28 @@ fn frames_behind_a_refusal_are_said_once_however_they_are_cut() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn an_unsendable_code_must_not_be_sent_back() {
+=======
+fn frames_before_a_response_that_answer_ours_count_only_where_no_connection_opens() {
+    let early = |ours: &[u8], status: &str| {
+        let mut conversation = Conversation::judging(Role::Server, LIMIT);
+        conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
+        conversation.saw(Role::Client, ConversationInput::Data(ours));
+        let head = [b"\x8a\x01p", format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()].concat();
+        let head = Opening::Response(ResponseHead::parse(&head));
+        violations(&conversation.saw(Role::Server, ConversationInput::Opening(&head)))
+    };
+    let broken = [Violation::FrameBeforeResponse(b"\x8a\x01p"[..].into())];
+    let ping = b"\x89\x81\0\0\0\0p";
+    assert_eq!(early(b"", "101 Switching Protocols"), broken);
+    assert_eq!(early(ping, "101 Switching Protocols"), []);
+    assert_eq!(early(ping, "400 Bad Request"), broken);
+}
+
+#[test]
+fn a_code_that_nobody_may_send_is_none_to_send_back() {
+>>>>>>> h-a
     for code in [0, 999, 1004, 1005, 1006, 1010, 1015, 1016, 2999, 5000] {
         let broken = Violation::CloseCodeNotSendable(CloseCode(code));
         assert_eq!(of_frames(&[close(code)], &[close(code)]), [broken], "{code}");

@@ -58,6 +58,11 @@ impl Dialer {
         self.route.start.peer()
     }
 
+    /// Whether connections go over TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.route.hops.iter().any(|hop| matches!(hop, Hop::Tls(_)))
+    }
+
     /// Opens a connection.
     pub async fn dial(&self) -> Result<Stream, DialError> {
         let accepted = AtomicBool::new(false);
