@@ -9,8 +9,11 @@ use wsspec_wire::{
 
 use crate::{ProtocolOptions, case::Offers};
 
-/// What this program calls itself in a handshake.
-const NAME: &str = concat!("wsspec/", env!("CARGO_PKG_VERSION"));
+/// What this program calls itself in a handshake: servers are known that answer nobody else's name, and scripts that look
+/// for it.
+const NAME: &str = "AutobahnTestSuite/25.10.1-wsspec";
+/// The version of the protocol in which the field of the origin still had another name.
+const DRAFT: u8 = 8;
 
 /// Whom a client asks for what.
 #[derive(Clone, Debug)]
@@ -49,8 +52,9 @@ impl ClientHandshake {
              Upgrade\r\nPragma: no-cache\r\nCache-Control: no-cache\r\nSec-WebSocket-Key: {key}\r\n"
         );
         let mut field = |name: &str, value: &str| head.push_str(&format!("{name}: {value}\r\n"));
+        let version = self.options.wire_version;
         if let Some(origin) = origin {
-            field("Origin", origin);
+            field(if version == DRAFT { "Sec-WebSocket-Origin" } else { "Origin" }, origin);
         }
         if !protocols.is_empty() {
             field("Sec-WebSocket-Protocol", &protocols.join(","));
@@ -59,7 +63,7 @@ impl ClientHandshake {
             let offers: Vec<String> = offers.iter().map(|offer| offer.to_extension().to_string()).collect();
             field("Sec-WebSocket-Extensions", &offers.join(", "));
         }
-        field("Sec-WebSocket-Version", "13");
+        field("Sec-WebSocket-Version", &version.to_string());
         (head + "\r\n").into_bytes()
     }
 }
@@ -196,5 +200,21 @@ mod tests {
             Err(UpgradeRefusal::Version)
         );
         assert_eq!(refusal(&format!("{upgrade}Sec-WebSocket-Version: 13\r\n\r\n")), Err(UpgradeRefusal::Key));
+    }
+
+    #[test]
+    fn the_version_of_a_spec_is_sent_with_the_field_of_its_time() {
+        let request = |wire_version: u8| {
+            let options = ProtocolOptions { wire_version, ..ProtocolOptions::default() };
+            let (authority, resource, origin) = ("h".into(), "/".into(), Some("http://o".into()));
+            let client = ClientHandshake { authority, resource, origin, protocols: Vec::new(), options };
+            String::from_utf8(client.plain_request()).expect("a head")
+        };
+        let (draft, rfc) = (request(8), request(13));
+        assert!(
+            draft.contains("\r\nSec-WebSocket-Origin: http://o\r\nSec-WebSocket-Version: 8\r\n"),
+            "{draft}"
+        );
+        assert!(rfc.contains("\r\nOrigin: http://o\r\nSec-WebSocket-Version: 13\r\n"), "{rfc}");
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::{
-    Behavior, CaseResult, CloseBehavior,
+    Behavior, CaseId, CaseResult, CloseBehavior,
     cases::{self, category},
     file_stem::file_stem,
     result::ResultsByAgent,
@@ -18,7 +18,7 @@ const STYLE: &str = "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#2
 table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:2px 8px;text-align:left}\
 .case_ok{background:#bfe8bf}.case_non_strict{background:#f6e6a4}.case_failed{background:#f3b4ad}\
 .case_info{background:#bcd7f2}.case_missing{background:#eee}.case_unimplemented{background:#ddd}\
-.case_almost{background:#dcedc8}h2{font-size:1.1em;margin:1.4em 0 0}";
+.case_almost{background:#dcedc8}.case_category_row td{font-weight:bold}h2{font-size:1.1em;margin:1.4em 0 0}";
 
 const DETAIL_STYLE: &str = "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222;background:#fff}\
 table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:2px 8px;text-align:left;vertical-align:top}\
@@ -51,14 +51,14 @@ pub(crate) fn index(agents: &ResultsByAgent) -> String {
     let mut last = 0;
     for case in cases::all() {
         if std::mem::replace(&mut last, case.id.category()) != case.id.category() {
-            let _ = write!(body, "<tr><th>{} {}</th>", case.id.category(), category(&case.id));
-            for agent in agents.keys() {
-                let _ = write!(body, "<th colspan=\"2\">{}</th>", escaped(agent));
-            }
-            body.push_str("</tr>\n");
+            category_row(&mut body, &case.id, agents);
         }
         let anchor = case.id.underscored();
-        let _ = write!(body, "<tr><td><a href=\"#case_desc_{anchor}\">Case {}</a></td>", case.id);
+        let _ = write!(
+            body,
+            "<tr class=\"agent_case_result_row\"><td class=\"case\"><a href=\"#case_desc_{anchor}\">Case {}</a></td>",
+            case.id
+        );
         for results in agents.values() {
             match results.get(&case.id) {
                 None => body.push_str("<td class=\"case_missing\" colspan=\"2\">Missing</td>"),
@@ -78,6 +78,16 @@ pub(crate) fn index(agents: &ResultsByAgent) -> String {
     }
     body.push_str("</div>\n");
     page("WebSocket cases of Autobahn|Testsuite, run by wsspec", STYLE, &body)
+}
+
+/// The row above the cases of a category, by the classes that scripts look for: they find the agents in it.
+fn category_row(body: &mut String, id: &CaseId, agents: &ResultsByAgent) {
+    let (number, name) = (id.category(), category(id));
+    let _ = write!(body, "<tr class=\"case_category_row\"><td class=\"case_category\">{number} {name}</td>");
+    for agent in agents.keys() {
+        let _ = write!(body, "<td class=\"agent close_flex\" colspan=\"2\">{}</td>", escaped(agent));
+    }
+    body.push_str("</tr>\n");
 }
 
 fn cell(body: &mut String, result: &CaseResult) {

@@ -28,6 +28,8 @@ pub struct ProtocolOptions {
     pub mask_as_server: bool,
     /// Text that is not UTF-8 is a violation.
     pub validate_utf8: bool,
+    /// The version of the protocol that a client asks for: 13, or 8 for the drafts 10 to 12.
+    pub wire_version: u8,
 }
 
 impl Default for ProtocolOptions {
@@ -43,6 +45,7 @@ impl Default for ProtocolOptions {
             mask_as_client: true,
             mask_as_server: false,
             validate_utf8: true,
+            wire_version: 13,
         }
     }
 }
@@ -129,8 +132,12 @@ impl ProtocolOptions {
         } else if let Some(timeout) = self.timeout(name) {
             let seconds = value.as_f64().filter(|seconds| (0.0..=86_400.0).contains(seconds));
             *timeout = Duration::from_secs_f64(seconds.ok_or_else(|| wrong("a number of seconds"))?);
-        } else if name == "version" && !matches!(value.as_u64(), Some(10..=18)) {
-            return Err(wrong("10 to 18, a draft of the protocol as RFC 6455 has it"));
+        } else if name == "version" {
+            self.wire_version = match value.as_u64() {
+                Some(10..=12) => 8,
+                Some(13..=18) => 13,
+                _ => return Err(wrong("10 to 18, the number of a draft of RFC 6455")),
+            };
         }
         Ok(())
     }
@@ -185,6 +192,9 @@ mod tests {
         let value = applied(r#"{"failByDrop": "yes"}"#).expect_err("no flag").to_string();
         assert_eq!(value, "the option `failByDrop` is true or false, not `\"yes\"`");
         assert!(applied(r#"{"version": 0}"#).is_err());
+        let wire_version =
+            |version| applied(&format!("{{\"version\": {version}}}")).expect("a draft").wire_version;
+        assert_eq!([10, 12, 13, 18].map(wire_version), [8, 8, 13, 13]);
         assert!(applied(r#"{"openHandshakeTimeout": -1}"#).is_err());
     }
 }

@@ -38,6 +38,12 @@ impl Reports {
         }
     }
 
+    /// Whether no case has been played.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.agents.is_empty()
+    }
+
     /// Whether there is no room for one more.
     #[must_use]
     pub fn is_full(&self) -> bool {

@@ -345,13 +345,18 @@ impl CaseSession {
     }
 
     fn fire(&mut self, timer: Timer) {
-        self.timing.expired |= timer != Timer::Pause;
+        self.timing.expired |= !matches!(timer, Timer::Pause | Timer::CloseHandshake);
         match timer {
             Timer::Open => {
                 self.facts.open_timeout = true;
                 self.unclean("the opening handshake took too long");
             }
+            // The time counts from what was written last: the close frame may have waited behind megabytes.
+            Timer::CloseHandshake if self.timing.written_at + self.options.close_timeout > self.now => {
+                self.timers.push((self.timing.written_at + self.options.close_timeout, timer));
+            }
             Timer::CloseHandshake => {
+                self.timing.expired = true;
                 self.facts.close_timeout = true;
                 self.unclean("the close frame was not answered in time");
             }

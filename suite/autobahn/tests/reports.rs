@@ -92,8 +92,9 @@ fn the_page_has_a_class_for_each_grade() {
     let page = file(&reports, "index.html");
     let cell = |id: &str| {
         let row = page.lines().find(|line| line.contains(&format!(">Case {id}</a></td>"))).unwrap();
+        assert!(row.starts_with("<tr class=\"agent_case_result_row\"><td class=\"case\">"), "{row}");
         row.split("class=\"")
-            .skip(1)
+            .skip(3)
             .map(|rest| rest.split('"').next().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
@@ -104,6 +105,9 @@ fn the_page_has_a_class_for_each_grade() {
     assert_eq!(cell("7.1.6"), ["case_info", "case_info"]);
     assert_eq!(cell("12.1.1"), ["case_unimplemented"]);
     assert_eq!(cell("2.1"), ["case_missing"]);
+    let category = "<tr class=\"case_category_row\"><td class=\"case_category\">1 Framing</td>\
+                    <td class=\"agent close_flex\" colspan=\"2\">";
+    assert!(page.contains(category));
     assert!(page.contains("<h2 id=\"case_desc_1_1_1\">") && page.contains("href=\"#case_desc_13_7_18\""));
 }
 
