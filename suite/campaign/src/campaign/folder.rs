@@ -71,7 +71,7 @@ impl FolderError {
     }
 }
 
-/// Writes a campaign into a folder. The record is replaced as a whole, or not at all.
+/// Writes a campaign into a folder. Each file is replaced as a whole, or not at all.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ pub fn save(folder: &Path, record: &CampaignRecord, corpus: &Corpus) -> Result<(
         let text = session.to_string();
         let path = sessions.join(format!("{since:012}-{:016x}.{EXTENSION}", hash(&text)));
         if !path.exists() {
-            fs::write(&path, text).map_err(|error| FolderError::io(&path, error))?;
+            write_whole(&path, &text)?;
         }
     }
     for finding in &record.findings {
@@ -92,13 +92,23 @@ pub fn save(folder: &Path, record: &CampaignRecord, corpus: &Corpus) -> Result<(
         fs::create_dir_all(parent).map_err(|error| FolderError::io(parent, error))?;
         let origin = origin(record.seed, finding.number, &record.target);
         let text = case_file(&origin, &finding.signature, &finding.script());
-        fs::write(&path, text).map_err(|error| FolderError::io(&path, error))?;
+        write_whole(&path, &text)?;
     }
-    let path = folder.join(STATE);
-    let new = folder.join(format!("{STATE}.new"));
     let text = serde_json::to_string_pretty(record).unwrap_or_default();
-    fs::write(&new, text + "\n").map_err(|error| FolderError::io(&new, error))?;
-    fs::rename(&new, &path).map_err(|error| FolderError::io(&path, error))
+    write_whole(&folder.join(STATE), &(text + "\n"))
+}
+
+/// Writes a file beside its place and puts it there once it is complete: where the disk is full, what was saved before
+/// stays.
+fn write_whole(path: &Path, text: &str) -> Result<(), FolderError> {
+    let mut new = path.to_owned().into_os_string();
+    new.push(".new");
+    let new = PathBuf::from(new);
+    fs::write(&new, text).and_then(|()| fs::rename(&new, path)).map_err(|error| {
+        // What is half written is of no use to anybody; that it stays would change nothing.
+        let _ = fs::remove_file(&new);
+        FolderError::io(path, error)
+    })
 }
 
 /// Reads a campaign from a folder; `None` where none is saved. Sessions that cannot be read are left out, and named.
@@ -148,6 +158,8 @@ pub fn read_corpus(folder: &Path) -> Result<(Corpus, Vec<Skipped>), FolderError>
         Err(error) => return Err(FolderError::io(folder, error)),
     };
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    // What a run that was killed had not finished.
+    paths.retain(|path| path.extension().is_none_or(|extension| extension != "new"));
     paths.sort();
     for path in paths {
         let since = path.file_name().and_then(|name| name.to_str()?.split('-').next()?.parse().ok());
