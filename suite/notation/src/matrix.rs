@@ -12,6 +12,14 @@ pub struct Matrix(pub Vec<(String, Vec<String>)>);
 pub type Values = Vec<(String, String)>;
 
 impl Matrix {
+    /// The most combinations that a family may have.
+    pub const MOST: usize = 10_000;
+
+    /// How many combinations there are.
+    pub fn size(&self) -> usize {
+        self.0.iter().fold(1, |size, (_, values)| size.saturating_mul(values.len()))
+    }
+
     /// Every combination; the last key varies fastest. One empty combination when there are no keys.
     pub fn combinations(&self) -> Vec<Values> {
         self.0.iter().fold(vec![Values::new()], |so_far, (key, values)| {

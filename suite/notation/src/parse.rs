@@ -17,6 +17,9 @@ use crate::{
     suggestion::suggestion,
 };
 
+/// The most times that a block is repeated.
+const MOST_REPETITIONS: u32 = 100_000;
+
 /// Where `@payloads/file` is looked up.
 pub trait PayloadFiles {
     /// The content of a file named in a script, or why there is none.
@@ -157,7 +160,11 @@ impl Parser<'_> {
             return Err(verb.error("a `repeat` inside a `repeat`").help("close the first one with `end`"));
         }
         let count = sole(verb, rest, |word| match word.text.parse() {
-            Ok(count) if count > 0 => Ok(count),
+            Ok(count) if (1..=MOST_REPETITIONS).contains(&count) => Ok(count),
+            Ok(1..) => Err(word.error(format!(
+                "{} repetitions are more than the {MOST_REPETITIONS} of a `repeat`",
+                word.text
+            ))),
             _ => Err(word.error(format!("`{}` is not a number of repetitions from 1 on", word.text))),
         })?;
         let span = verb.at + at..verb.span().end + at;
