@@ -58,6 +58,8 @@ pub struct RunOptions {
     pub comeback: Duration,
     /// How long the whole run may take.
     pub max_time: Option<Duration>,
+    /// How many failures end the run; expected ones do not count.
+    pub max_failures: Option<usize>,
 }
 
 impl Default for RunOptions {
@@ -72,6 +74,7 @@ impl Default for RunOptions {
             checks_survival: false,
             comeback: Duration::from_secs(10),
             max_time: None,
+            max_failures: None,
         }
     }
 }
@@ -215,6 +218,8 @@ struct RunState {
     /// Each time that the peer died.
     deaths: Vec<RunDeath>,
     witnesses: Witnesses,
+    /// Failures on record that nobody expected.
+    failures: usize,
     /// Outcomes that are to be confirmed, by the ids of their trials.
     pending: BTreeMap<String, Doubt>,
 }
@@ -241,6 +246,15 @@ impl PlanRun<'_> {
 
     fn abort(&self, why: String) {
         self.state.borrow_mut().aborted.get_or_insert(why);
+    }
+
+    /// Ends the run where there are enough failures: those on record, and `more`.
+    fn end_after_failures(&self, more: usize) {
+        let found = self.state.borrow().failures + more;
+        if let Some(most) = self.options.max_failures.filter(|most| found >= *most) {
+            let failures = if most == 1 { "1 failure".to_owned() } else { format!("{most} failures") };
+            self.abort(format!("stopped after {failures}; the trials that were not done are left out"));
+        }
     }
 
     fn is_aborted(&self) -> bool {
@@ -309,6 +323,10 @@ impl PlanRun<'_> {
         record.death = ran.died_of_it;
         record.unconfirmed = ran.unconfirmed;
         compare(&mut record, &self.options.baseline);
+        if record.verdict.is_fail() && record.known().is_none() {
+            self.state.borrow_mut().failures += 1;
+            self.end_after_failures(0);
+        }
         self.tell(RunEvent::Finished(Arc::new(record.clone())));
         let mut state = self.state.borrow_mut();
         state.pending.remove(&trial.id);

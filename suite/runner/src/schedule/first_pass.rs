@@ -7,7 +7,12 @@ use wsspec_catalogue::{Extra, Need, Trial};
 use wsspec_exchange::Outcome;
 use wsspec_record::Verdict;
 
-use super::{PlanRun, TestedPeer, evidence::is_doubtful, watch, window::Window};
+use super::{
+    PlanRun, TestedPeer,
+    evidence::{fails_by_bytes, is_doubtful},
+    watch,
+    window::Window,
+};
 use crate::trial::TrialRun;
 
 impl PlanRun<'_> {
@@ -77,9 +82,19 @@ impl PlanRun<'_> {
         } else if is_doubtful(&ran) || measured || ran.death.is_some() {
             self.doubt(&trial, &ran);
             doubtful.push((trial, ran));
+            self.end_after_failures(self.certain(doubtful));
         } else {
             self.finish(&trial, ran, 1);
         }
+    }
+
+    /// How many of them are failures that stand unconfirmed, and that nobody expects.
+    fn certain(&self, doubtful: &[(Arc<Trial>, TrialRun)]) -> usize {
+        if self.options.max_failures.is_none() {
+            return 0;
+        }
+        let unexpected = |trial: &Trial| self.options.baseline.of(&trial.id).is_none();
+        doubtful.iter().filter(|(trial, ran)| fails_by_bytes(ran) && unexpected(trial)).count()
     }
 
     /// How many trials are done at once.
