@@ -5,7 +5,14 @@ mod error;
 mod tcp;
 mod tls;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::time::timeout;
 
@@ -51,11 +58,19 @@ impl Dialer {
         self.route.start.peer()
     }
 
+    /// Whether connections go over TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.route.hops.iter().any(|hop| matches!(hop, Hop::Tls(_)))
+    }
+
     /// Opens a connection.
     pub async fn dial(&self) -> Result<Stream, DialError> {
-        let opened = timeout(self.after, self.route.open()).await;
-        opened
-            .unwrap_or_else(|_| Err(DialError::Timeout { address: self.address.clone(), after: self.after }))
+        let accepted = AtomicBool::new(false);
+        let opened = timeout(self.after, self.route.open(&accepted)).await;
+        opened.unwrap_or_else(|_| {
+            let (address, accepted) = (self.address.clone(), accepted.load(Ordering::Relaxed));
+            Err(DialError::Timeout { address, after: self.after, accepted })
+        })
     }
 
     /// A refusal that shows only in the first thing read.
@@ -65,8 +80,10 @@ impl Dialer {
 }
 
 impl Route {
-    async fn open(&self) -> Result<Stream, DialError> {
+    /// Opens a connection; `accepted` becomes true once there is one that the hops go over.
+    async fn open(&self, accepted: &AtomicBool) -> Result<Stream, DialError> {
         let mut stream = self.start.open().await?;
+        accepted.store(true, Ordering::Relaxed);
         for hop in &self.hops {
             stream = hop.over(stream).await?;
         }

@@ -61,10 +61,14 @@ pub(crate) async fn probe(
         return Err(error.into());
     }
     let refusal = |why| ProbeError::Handshake { why, broken: remarked(&first) };
-    let head = response(&first.outcome.transcript).ok_or_else(|| refusal(no_response(&first)))?;
+    let head = response(&first.outcome.transcript)
+        .ok_or_else(|| refusal(no_response(&first, dialer.is_secure())))?;
     if !head.accepts() {
         let resource = setup.side.uri().map_or("/", |uri| &uri.target);
-        let why = refused(&head, resource) + &explanation(&first.outcome.transcript) + &what_was_sent(setup);
+        let said = explanation(&first.outcome.transcript);
+        // As common servers answer what is not TLS on a port that speaks it.
+        let tls = if said.contains("HTTPS") { "; use wss:// if this port speaks TLS" } else { "" };
+        let why = refused(&head, resource) + &said + tls + &what_was_sent(setup);
         return Err(refusal(why));
     }
     let mut profile = PeerProfile {
@@ -246,16 +250,28 @@ fn response(transcript: &Transcript) -> Option<ResponseHead> {
     })
 }
 
-fn no_response(ran: &TrialRun) -> String {
+fn no_response(ran: &TrialRun, secure: bool) -> String {
     let what = short(&ran.outcome.verdict);
+    let starts_tls = ran.outcome.transcript.entries.iter().any(|entry| match &entry.event {
+        Event::Received(received) => is_tls(&received.bytes()),
+        _ => false,
+    });
+    if starts_tls {
+        return "this port speaks TLS: it answered the opening handshake with a record of TLS; use wss:// instead of ws://"
+            .to_owned();
+    }
     let begun = ran.outcome.transcript.entries.iter().find_map(|entry| match &entry.event {
         Event::Received(received) => Some(escaped(&received.bytes()[..received.bytes().len().min(40)])),
         _ => None,
     });
     let begun = begun.map(|text| format!(", after `{text}`")).unwrap_or_default();
-    format!(
-        "there is no WebSocket server here: {what}{begun}; check the port, and whether it wants TLS (wss://)"
-    )
+    let tls = if secure { "" } else { ", and whether it wants TLS (wss://)" };
+    format!("there is no WebSocket server here: {what}{begun}; check the port{tls}")
+}
+
+/// Whether bytes begin a record of TLS (RFC 8446, section 5.1): an alert or a handshake, of version 3.x.
+fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 0x03, 0..=4, ..])
 }
 
 /// What came of the body of a refusal, since servers often say there what they want; empty where nothing came.

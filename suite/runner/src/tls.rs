@@ -1,18 +1,22 @@
-//! TLS: what is trusted, who we are, and what a failed check means.
+//! TLS: what is trusted, and who we are.
 
-use std::{io, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject};
+use rustls_pki_types::{
+    CertificateDer, PrivateKeyDer, ServerName,
+    pem::{Error as PemError, PemObject},
+};
 use thiserror::Error as ThisError;
 use tokio_rustls::{
     TlsConnector,
-    rustls::{
-        AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
-        SignatureScheme,
-        client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    },
+    rustls::{ClientConfig, Error, InconsistentKeys, RootCertStore, crypto::ring},
 };
+
+mod explain;
+mod verifier;
+
+pub(crate) use explain::{explain, explain_client, rustls_error};
+use verifier::{TrustAnything, TrustNamed};
 
 use crate::target::{Target, TlsOptions};
 
@@ -30,31 +34,45 @@ pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'st
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| TlsSetupError(format!("TLS cannot be set up: {error}")))?;
+    let builder = builder.dangerous();
     let builder = if target.tls.insecure {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAnything(provider)))
+        builder.with_custom_certificate_verifier(Arc::new(TrustAnything(provider)))
     } else {
-        builder.with_root_certificates(roots(&target.tls)?)
+        let (roots, named) = roots(&target.tls)?;
+        let verifier = TrustNamed::new(roots, named, provider)
+            .map_err(|error| TlsSetupError(format!("TLS cannot be set up: {error}")))?;
+        builder.with_custom_certificate_verifier(Arc::new(verifier))
     };
     let config = match (&target.tls.client_cert, &target.tls.client_key) {
         (None, None) => builder.with_no_client_auth(),
         (Some(cert), Some(key)) => {
-            builder.with_client_auth_cert(certificates(cert)?, private_key(key)?).map_err(|error| {
-                TlsSetupError(format!("`{}` and `{}`: {error}", cert.display(), key.display()))
-            })?
+            let pair = builder.with_client_auth_cert(certificates(cert)?, private_key(key)?);
+            pair.map_err(|error| TlsSetupError(no_pair(cert, key, &error)))?
         }
         _ => return Err(TlsSetupError("--client-cert and --client-key go together".into())),
     };
     Ok((TlsConnector::from(Arc::new(config)), server_name))
 }
 
-fn roots(options: &TlsOptions) -> Result<RootCertStore, TlsSetupError> {
+impl Target {
+    /// Fails where TLS with it could not so much as begin: a file is missing, or is not what it should be.
+    ///
+    /// # Errors
+    /// Says which file, or what else is wrong, and what to try.
+    pub fn check_tls(&self) -> Result<(), TlsSetupError> {
+        if self.secure { connector(self).map(drop) } else { Ok(()) }
+    }
+}
+
+/// What is trusted; and of that, what the user named.
+fn roots(options: &TlsOptions) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsSetupError> {
     let mut roots = RootCertStore::empty();
-    if let Some(path) = &options.ca_file {
-        for certificate in certificates(path)? {
-            roots.add(certificate).map_err(|error| {
-                TlsSetupError(format!("`{}` holds no usable root: {error}", path.display()))
-            })?;
-        }
+    let named = options.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
+    for certificate in &named {
+        roots.add(certificate.clone()).map_err(|_| {
+            let path = options.ca_file.as_deref().unwrap_or(Path::new("")).display();
+            TlsSetupError(format!("`{path}` has a certificate that cannot be read as X.509"))
+        })?;
     }
     // A platform without a store of its own still has the roots of --ca-file.
     let found = rustls_native_certs::load_native_certs();
@@ -64,127 +82,40 @@ fn roots(options: &TlsOptions) -> Result<RootCertStore, TlsSetupError> {
             "there are no roots to trust on this machine; give some with --ca-file, or try --insecure".into(),
         ));
     }
-    Ok(roots)
+    Ok((roots, named))
 }
 
+/// The certificates of a PEM file, at least one.
 pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
-    let unreadable =
-        |why: String| TlsSetupError(format!("`{}` is not a PEM file of certificates: {why}", path.display()));
-    let found = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| unreadable(error.to_string()))?;
-    if found.is_empty() { Err(unreadable("it holds none".into())) } else { Ok(found) }
+    let found = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(unusable(path, "certificates", &PemError::NoItemsFound)),
+        Err(error) => Err(unusable(path, "certificates", &error)),
+    }
 }
 
+/// The private key of a PEM file.
 pub(crate) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsSetupError> {
-    PrivateKeyDer::from_pem_file(path).map_err(|error| {
-        TlsSetupError(format!("`{}` is not a PEM file with a private key: {error}", path.display()))
+    PrivateKeyDer::from_pem_file(path).map_err(|error| unusable(path, "a private key", &error))
+}
+
+fn unusable(path: &Path, what: &str, error: &PemError) -> TlsSetupError {
+    let path = path.display();
+    TlsSetupError(match error {
+        PemError::Io(error) => format!("cannot read `{path}`: {error}"),
+        PemError::NoItemsFound => format!("`{path}` is not a PEM file with {what}: it holds none"),
+        _ => format!("`{path}` is not a PEM file with {what}: it is damaged"),
     })
 }
 
-/// Which check failed, and what to try. A certificate may hold any names: what controls a terminal is spelled out.
-pub(crate) fn explain(error: &io::Error) -> String {
-    printable(&explain_as_is(error))
-}
-
-fn printable(text: &str) -> String {
-    let spelled_out = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(spelled_out).collect()
-}
-
-/// What TLS itself says.
-pub(crate) fn rustls_error(error: &io::Error) -> Option<&Error> {
-    error.get_ref()?.downcast_ref()
-}
-
-/// What keeps a client from TLS with us.
-pub(crate) fn explain_client(error: &io::Error) -> String {
-    let why = match rustls_error(error) {
-        Some(Error::InvalidMessage(_)) => {
-            "what it says is not TLS; is it to connect to ws:// and not wss://?".into()
+/// Why a certificate and a key cannot be used together.
+pub(crate) fn no_pair(cert: &Path, key: &Path, error: &Error) -> String {
+    let (cert, key) = (cert.display(), key.display());
+    match error {
+        Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+            format!("the key in `{key}` does not belong to the certificate in `{cert}`")
         }
-        Some(Error::AlertReceived(alert)) => {
-            format!("it refused with the alert {alert:?}; is it to trust this certificate?")
-        }
-        _ => error.to_string(),
-    };
-    printable(&why)
-}
-
-fn explain_as_is(error: &io::Error) -> String {
-    let Some(tls) = rustls_error(error) else {
-        return format!("{error}; does the server speak TLS on this port? For the clear, try ws://");
-    };
-    match tls {
-        Error::InvalidCertificate(certificate) => match certificate {
-            CertificateError::UnknownIssuer => {
-                "its certificate is signed by nobody who is trusted here; give the issuer with --ca-file, or try \
-                 --insecure"
-                    .into()
-            }
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "its certificate has expired; renew it, or try --insecure".into()
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "its certificate is not valid yet; check the clocks, or try --insecure".into()
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                format!("its certificate is for another name ({certificate}); ask for that one with --sni, or try --insecure")
-            }
-            other => format!("its certificate does not hold: {other}; try --insecure"),
-        },
-        Error::InvalidMessage(_) => {
-            "the server's answer is not TLS; does it speak TLS on this port? For the clear, try ws://".into()
-        }
-        Error::AlertReceived(alert) => {
-            let advice = match alert {
-                AlertDescription::CertificateRequired | AlertDescription::HandshakeFailure => {
-                    "; does it want a certificate of ours (--client-cert and --client-key)?"
-                }
-                AlertDescription::UnrecognisedName => "; ask for another name with --sni",
-                _ => "",
-            };
-            format!("the server refused with the alert {alert:?}{advice}")
-        }
-        other => other.to_string(),
-    }
-}
-
-/// `--insecure`: any certificate will do, though its signatures must still fit.
-#[derive(Debug)]
-struct TrustAnything(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for TrustAnything {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        other => format!("`{cert}` and `{key}` cannot be used together: {other}"),
     }
 }

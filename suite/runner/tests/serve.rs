@@ -175,7 +175,10 @@ async fn a_client_that_speaks_no_tls_is_told_of_ws() {
     let (mut client, incoming) = connected(&listener).await;
     client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     let why = incoming.request(PATIENCE).await.unwrap_err().to_string();
-    assert!(why.ends_with("what it says is not TLS; is it to connect to ws:// and not wss://?"), "{why}");
+    assert!(
+        why.ends_with("what it sends is not TLS; should it connect to ws:// instead of wss://?"),
+        "{why}"
+    );
 }
 
 #[tokio::test]
@@ -193,8 +196,8 @@ async fn a_port_that_is_taken_is_named() {
 fn a_certificate_that_cannot_be_used_is_named() {
     let missing = Path::new("/nowhere/cert.pem");
     let why = ServerTls::from_files(missing, missing).unwrap_err().to_string();
-    assert!(why.starts_with("`/nowhere/cert.pem` is not a PEM file of certificates: "), "{why}");
+    assert!(why.starts_with("cannot read `/nowhere/cert.pem`: "), "{why}");
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let why = ServerTls::from_files(&own, &own).unwrap_err().to_string();
-    assert!(why.ends_with("Cargo.toml` is not a PEM file of certificates: it holds none"), "{why}");
+    assert!(why.ends_with("Cargo.toml` is not a PEM file with certificates: it holds none"), "{why}");
 }

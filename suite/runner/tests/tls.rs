@@ -11,6 +11,7 @@ use tokio_rustls::{
         RootCertStore, ServerConfig, SupportedProtocolVersion,
         crypto::ring,
         server::WebPkiClientVerifier,
+        sign::{CertifiedKey, SingleCertAndKey},
         version::{TLS12, TLS13},
     },
 };
@@ -161,8 +162,8 @@ async fn an_unknown_issuer_is_told() {
     let other = Authority::new("unknown-other");
     assert_eq!(
         distrust(&server, other.trusted()).await,
-        "no TLS with `127.0.0.1`: its certificate is signed by nobody who is trusted here; give the issuer with \
-         --ca-file, or try --insecure"
+        "no TLS with `127.0.0.1`: no trusted authority has signed its certificate; give the issuer with --ca-file, or \
+         try --insecure"
     );
 }
 
@@ -172,9 +173,7 @@ async fn a_certificate_for_another_name_is_told() {
     let server = serve(config(&authority.signed_for("chat.example"), None, &[&TLS13])).await;
     assert_eq!(
         distrust(&server, authority.trusted()).await,
-        "no TLS with `127.0.0.1`: its certificate is for another name (certificate not valid for name \
-         \"127.0.0.1\"; certificate is only valid for DnsName(\"chat.example\")); ask for that one with --sni, or \
-         try --insecure"
+        "no TLS with `127.0.0.1`: its certificate is for `chat.example`; ask for that name with --sni, or try --insecure"
     );
 }
 
@@ -186,7 +185,7 @@ async fn names_in_a_certificate_are_escaped() {
     params.subject_alt_names = vec![rcgen::SanType::DnsName(name)];
     let server = serve(config(&authority.sign(params), None, &[&TLS13])).await;
     let why = distrust(&server, authority.trusted()).await;
-    assert!(why.contains("is only valid for DnsName(\"evil\\u{1b}[31m\\r\\n\")"), "{why}");
+    assert!(why.contains("is for `evil\\u{1b}[31m\\r\\n`;"), "{why}");
 }
 
 #[tokio::test]
@@ -263,8 +262,8 @@ async fn a_certificate_of_ours_is_wanted() {
         let why = distrust(&server, authority.trusted()).await;
         assert_eq!(
             why,
-            "no TLS with `127.0.0.1`: the server refused with the alert CertificateRequired; does it want a \
-             certificate of ours (--client-cert and --client-key)?"
+            "no TLS with `127.0.0.1`: the server demands a client certificate (alert certificate_required); give one \
+             with --client-cert and --client-key"
         );
     }
 }
@@ -282,7 +281,8 @@ async fn a_certificate_of_ours_by_another_authority_is_refused() {
     let server = serve(config(&authority.signed_for("127.0.0.1"), Some(&authority), &[&TLS13])).await;
     assert_eq!(
         distrust(&server, tls).await,
-        "no TLS with `127.0.0.1`: the server refused with the alert UnknownCA"
+        "no TLS with `127.0.0.1`: the server does not know the authority that signed our client certificate (alert \
+         unknown_ca); give another one with --client-cert"
     );
 }
 
@@ -294,17 +294,22 @@ async fn files_that_cannot_be_used_are_named() {
     let ca = TlsOptions { ca_file: Some(empty.clone()), ..TlsOptions::default() };
     assert_eq!(
         distrust(&server, ca).await,
-        format!("`{}` is not a PEM file of certificates: it holds none", empty.display())
+        format!("`{}` is not a PEM file with certificates: it holds none", empty.display())
     );
     let missing = TlsOptions { ca_file: Some("no/such.pem".into()), ..TlsOptions::default() };
     let why = distrust(&server, missing).await;
-    assert!(why.starts_with("`no/such.pem` is not a PEM file of certificates: "), "{why}");
+    assert!(why.starts_with("cannot read `no/such.pem`: "), "{why}");
     let cert = authority.file("cert", &authority.signed_for("client.example").cert);
     let key = TlsOptions { client_cert: Some(cert), client_key: Some(empty.clone()), ..authority.trusted() };
     let why = distrust(&server, key).await;
-    assert!(
-        why.starts_with(&format!("`{}` is not a PEM file with a private key: ", empty.display())),
-        "{why}"
+    assert_eq!(why, format!("`{}` is not a PEM file with a private key: it holds none", empty.display()));
+    let (one, other) = (authority.signed_for("client.example"), authority.signed_for("client.example"));
+    let (cert, key) = (authority.file("one", &one.cert), authority.file("other", &other.key));
+    let tls =
+        TlsOptions { client_cert: Some(cert.clone()), client_key: Some(key.clone()), ..authority.trusted() };
+    assert_eq!(
+        distrust(&server, tls).await,
+        format!("the key in `{}` does not belong to the certificate in `{}`", key.display(), cert.display())
     );
     assert_eq!(server.accepted(), 0);
 }
@@ -318,8 +323,8 @@ async fn a_server_in_the_clear_speaks_no_tls() {
     .await;
     assert_eq!(
         distrust(&server, TlsOptions { insecure: true, ..TlsOptions::default() }).await,
-        "no TLS with `127.0.0.1`: the server's answer is not TLS; does it speak TLS on this port? For the clear, \
-         try ws://"
+        "no TLS with `127.0.0.1`: the server's answer is not TLS; does the server speak TLS on this port? For an \
+         unencrypted connection, try ws://"
     );
 }
 
@@ -332,7 +337,8 @@ async fn a_server_that_closes_at_once_speaks_no_tls() {
     .await;
     assert_eq!(
         distrust(&server, TlsOptions { insecure: true, ..TlsOptions::default() }).await,
-        "no TLS with `127.0.0.1`: tls handshake eof; does the server speak TLS on this port? For the clear, try ws://"
+        "no TLS with `127.0.0.1`: the server closed the connection during the TLS handshake; does the server speak TLS \
+         on this port? For an unencrypted connection, try ws://"
     );
 }
 
@@ -343,7 +349,83 @@ async fn a_server_that_wants_tls_is_told_by_its_answer() {
     let record = run(&server.url(), &plan(&[PING]), &patient()).await;
     assert_eq!(
         unfit(&record),
-        "there is no WebSocket server here: the opening handshake was answered with the end of the stream, after \
-         `\\x15\\x03\\x03\\0\\x02\\x022`; check the port, and whether it wants TLS (wss://)"
+        "this port speaks TLS: it answered the opening handshake with a record of TLS; use wss:// instead of ws://"
     );
+}
+
+#[tokio::test]
+async fn a_server_that_waits_for_a_request_in_the_clear_is_not_unreachable() {
+    let server = Server::start(|mut stream, _| async move { common::drain(&mut stream).await }).await;
+    let mut target = target(&server, TlsOptions { insecure: true, ..TlsOptions::default() });
+    target.connect_timeout = std::time::Duration::from_millis(200);
+    let record = run_target(target, &plan(&[PING]), &patient()).await;
+    assert_eq!(
+        unfit(&record),
+        format!(
+            "{} accepted a connection, but did not answer the TLS handshake within 200ms; does it speak TLS on this \
+             port? For an unencrypted connection, try ws://",
+            server.address
+        )
+    );
+}
+
+/// A certificate as `openssl req -x509` makes it: signed by itself, an authority's, for no name but its subject.
+fn own_authority(name: &str, until: i32) -> Signed {
+    let mut params = CertificateParams::new([]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.not_after = date_time_ymd(until, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    Signed { cert: params.self_signed(&key).unwrap().pem(), key: key.serialize_pem() }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_its_own_authority_is_trusted_where_it_is_named() {
+    let files = Authority::new("itself");
+    let signed = own_authority("localhost", 4000);
+    let named = TlsOptions { ca_file: Some(files.file("self", &signed.cert)), ..TlsOptions::default() };
+    for version in [&TLS12, &TLS13] {
+        let server = serve(config(&signed, None, &[version])).await;
+        passes(&server, named.clone()).await;
+    }
+    let server = serve(config(&signed, None, &[&TLS13])).await;
+    assert_eq!(
+        distrust(&server, files.trusted()).await,
+        "no TLS with `127.0.0.1`: its certificate is that of an authority, as `openssl req -x509` makes it; give this \
+         very certificate with --ca-file, or try --insecure"
+    );
+    // Of the same name, with another key.
+    let other = own_authority("localhost", 4000);
+    let server = serve(config(&other, None, &[&TLS13])).await;
+    let why = distrust(&server, named).await;
+    assert!(why.contains("its certificate is that of an authority"), "{why}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_named_is_in_force_all_the_same() {
+    let files = Authority::new("itself-expired");
+    let signed = own_authority("localhost", 2020);
+    let named = TlsOptions { ca_file: Some(files.file("self", &signed.cert)), ..TlsOptions::default() };
+    let server = serve(config(&signed, None, &[&TLS13])).await;
+    assert_eq!(
+        distrust(&server, named).await,
+        "no TLS with `127.0.0.1`: its certificate has expired; renew it, or try --insecure"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_of_version_1_has_a_sentence_of_its_own_with_and_without_a_check() {
+    let cert = CertificateDer::from_pem_slice(include_bytes!("fixtures/version-1.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("fixtures/version-1.key")).unwrap();
+    let key = ring::sign::any_supported_type(&key).unwrap();
+    let resolver = SingleCertAndKey::from(CertifiedKey::new(vec![cert], key));
+    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_protocol_versions(&[&TLS13]).unwrap().with_no_client_auth();
+    let server = serve(builder.with_cert_resolver(Arc::new(resolver))).await;
+    let file = Authority::new("version-1").file("cert", include_str!("fixtures/version-1.pem"));
+    let checked = TlsOptions { ca_file: Some(file), ..TlsOptions::default() };
+    for tls in [checked, TlsOptions { insecure: true, ..TlsOptions::default() }] {
+        let why = distrust(&server, tls).await;
+        assert!(why.starts_with("no TLS with `127.0.0.1`: its certificate is X.509 version 1, "), "{why}");
+    }
 }

@@ -24,14 +24,14 @@ pub enum DialError {
         address: SocketAddr,
     },
     /// No answer.
-    #[error(
-        "{address} did not accept a connection within {after:?}; check address and firewall, or raise --connect-timeout"
-    )]
+    #[error("{}", timed_out(.address, *.after, *.accepted))]
     Timeout {
         /// Where.
         address: String,
         /// How long it was given.
         after: Duration,
+        /// TCP was there, and TLS over it got no answer.
+        accepted: bool,
     },
     /// TLS did not come about.
     #[error("no TLS with `{name}`: {why}")]
@@ -52,6 +52,18 @@ pub enum DialError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+fn timed_out(address: &str, after: Duration, accepted: bool) -> String {
+    if accepted {
+        return format!(
+            "{address} accepted a connection, but did not answer the TLS handshake within {after:?}; does it speak TLS \
+             on this port? For an unencrypted connection, try ws://"
+        );
+    }
+    format!(
+        "{address} did not accept a connection within {after:?}; check address and firewall, or raise --connect-timeout"
+    )
 }
 
 impl DialError {

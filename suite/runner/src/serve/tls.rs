@@ -5,7 +5,7 @@ use std::{fmt, path::Path, sync::Arc};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::{
     TlsAcceptor,
-    rustls::{ServerConfig, crypto::ring},
+    rustls::{Error, ServerConfig, crypto::ring},
 };
 
 use super::ListenError;
@@ -30,8 +30,7 @@ impl ServerTls {
         let said = |error: TlsSetupError| ListenError::Tls(error.to_string());
         let chain = tls::certificates(cert).map_err(said)?;
         let key_of = tls::private_key(key).map_err(said)?;
-        Self::new(chain, key_of)
-            .map_err(|why| ListenError::Tls(format!("`{}` and `{}`: {why}", cert.display(), key.display())))
+        Self::new(chain, key_of).map_err(|error| ListenError::Tls(tls::no_pair(cert, key, &error)))
     }
 
     /// A certificate for these names and addresses that nobody has signed but its own key, made anew each time.
@@ -39,7 +38,7 @@ impl ServerTls {
         let unmade = |why: rcgen::Error| ListenError::Tls(format!("no certificate can be made: {why}"));
         let made = rcgen::generate_simple_self_signed(names).map_err(unmade)?;
         let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
-        Self::new(vec![made.cert.der().clone()], key).map_err(ListenError::Tls)
+        Self::new(vec![made.cert.der().clone()], key).map_err(|error| ListenError::Tls(error.to_string()))
     }
 
     /// The certificate in DER, for a client that is to trust it.
@@ -47,12 +46,11 @@ impl ServerTls {
         &self.certificate
     }
 
-    fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, String> {
-        let certificate = chain.first().cloned().ok_or("there is no certificate")?;
+    fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, Error> {
+        let certificate = chain.first().cloned().ok_or(Error::NoCertificatesPresented)?;
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(|error| error.to_string())?;
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))?;
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate })
     }
 }
