@@ -56,6 +56,11 @@ pub fn write_html(path: &Path, records: &[(String, &Record)]) -> Result<(), Writ
     write_to(path, &|out| render(records, out))
 }
 
+/// One page of several records, each with the name it has there.
+pub fn render_html(records: &[(String, &Record)], out: &mut dyn Write) -> io::Result<()> {
+    render(records, out)
+}
+
 /// The file that `--html PATH` means: a path that ends in `.html` or `.htm` itself, else `index.html` in that folder.
 pub fn html_file(path: &Path) -> PathBuf {
     let is_page = |ending: &std::ffi::OsStr| ending == "html" || ending == "htm";

@@ -4,10 +4,7 @@
 //! trouble is an error; what is skipped, and what failed as known, is skipped with a message. What junit-report has
 //! no element for (properties, flaky runs, lines) stands in `system-out` and in the failure's text.
 
-use std::{
-    io::{self, Write},
-    path::Path,
-};
+use std::io::{self, Write};
 
 use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestResult, TestSuite};
 use time::format_description::well_known::Rfc3339;
@@ -15,12 +12,11 @@ use wsspec_record::{Record, TrialRecord, Verdict};
 use wsspec_wire::RequirementId;
 
 use crate::{
-    Report, WriteError,
+    Report,
     clean::{clean, sentence},
     standing,
     tally::Tally,
     text::trial_text,
-    write_to,
 };
 
 /// JUnit XML.
@@ -83,8 +79,8 @@ pub enum Checked {
     },
 }
 
-/// Writes JUnit XML of one suite, `wsspec.NAME`, and creates the folders that the file is in.
-pub fn write_checks(path: &Path, name: &str, checks: &[Check]) -> Result<(), WriteError> {
+/// Writes JUnit XML of one suite, `wsspec.NAME`.
+pub fn render_checks(name: &str, checks: &[Check], out: &mut dyn Write) -> io::Result<()> {
     let name = format!("wsspec.{name}");
     let mut suite = TestSuite::new(&name);
     suite.package.clone_from(&name);
@@ -106,10 +102,8 @@ pub fn write_checks(path: &Path, name: &str, checks: &[Check]) -> Result<(), Wri
         suite.add_testcase(case);
     }
     let report = ReportBuilder::new().add_testsuite(suite).build();
-    write_to(path, &|out| {
-        report.write_xml(&mut *out).map_err(io::Error::other)?;
-        out.write_all(b"\n")
-    })
+    report.write_xml(&mut *out).map_err(io::Error::other)?;
+    out.write_all(b"\n")
 }
 
 fn suite(record: &Record, section: &str) -> TestSuite {

@@ -8,7 +8,7 @@
 //! | [`trial_text`], [`summary`], [`Text`] | one trial, the whole run, both | people |
 //! | [`known_bugs`] | which known bugs the peer has | people |
 //! | [`Json`], [`CompactJson`], [`read_record`] | the record itself | programs, later reports |
-//! | [`Junit`], [`write_checks`] | JUnit XML | CI |
+//! | [`Junit`], [`render_checks`] | JUnit XML | CI |
 //! | [`Tap`] | TAP 14 | CI, test harnesses |
 //! | [`Sarif`] | SARIF 2.1.0 | code scanning |
 //! | [`Github`] | annotations of GitHub Actions | CI |
@@ -16,14 +16,14 @@
 //! | [`Badge`] | SVG | READMEs |
 //! | [`Html`], [`write_html`] | one page, of one record or several | people |
 //! | [`Diff`] | what two records differ in | people, programs |
+//! | [`replace_file`], [`check_writable`] | files that are replaced whole | whoever writes one |
 //! | [`RunOutcome`], [`ExitStatus`] | the run in one word | scripts |
 //!
 //! Records can be edited by hand, and much of what they hold was chosen by a peer. Whatever a record holds, no
 //! control character but the line feed, and no escape sequence but our own colours, reaches a report for people.
 
 use std::{
-    fs::File,
-    io::{self, BufWriter, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -47,6 +47,7 @@ mod octets;
 mod paint;
 mod process;
 mod reason;
+mod replace;
 mod run_outcome;
 mod sarif;
 mod standing;
@@ -61,12 +62,13 @@ pub use badge::Badge;
 pub use diff::{Change, ComparedRecord, DIFF_FORMAT, Diff, PeerChange, TrialChange};
 pub use exit_status::ExitStatus;
 pub use github::Github;
-pub use html::{Html, html_file, write_html};
+pub use html::{Html, html_file, render_html, write_html};
 pub use json::{CompactJson, Json, ReadError, read_record};
-pub use junit::{Check, Checked, Junit, write_checks};
+pub use junit::{Check, Checked, Junit, render_checks};
 pub use known_bugs::{Presence, known_bugs};
 pub use markdown::Markdown;
-pub use reason::{clean_line, reason};
+pub use reason::{clean_line, clean_text, reason};
+pub use replace::{check_writable, replace_file};
 pub use run_outcome::{RunOutcome, exit_status};
 pub use sarif::Sarif;
 pub use summary::{Text, summary};
@@ -98,13 +100,5 @@ pub fn write_file(path: &Path, report: &dyn Report, record: &Record) -> Result<(
 
 /// Writes a file, and creates the folders that it is in.
 fn write_to(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
-    let write = || {
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            std::fs::create_dir_all(parent)?;
-        }
-        let mut out = BufWriter::new(File::create(path)?);
-        render(&mut out)?;
-        out.flush()
-    };
-    write().map_err(|source| WriteError { path: path.to_owned(), source })
+    replace_file(path, render)
 }

@@ -23,6 +23,11 @@ pub fn reason(trial: &TrialRecord) -> String {
     format!("{short} ({})", sentence(&trial.named().citation))
 }
 
+/// Lines of unknown origin, with what is not seen spelled out; only their ends stay.
+pub fn clean_text(text: &str) -> String {
+    text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
+}
+
 /// A text of unknown origin on one line, with what is not seen spelled out, not without end.
 pub fn clean_line(text: &str) -> String {
     sentence(text)

@@ -18,7 +18,7 @@ use crate::{
     known_bugs::known_bugs,
     paint::{BAD, DIM, Paint, WARN},
     summary::{numbers, summary_of, verdict},
-    text::{Origin, render},
+    text::{Origin, render, transcript},
 };
 
 /// How a run is shown.
@@ -29,7 +29,7 @@ pub struct TerminalOptions {
     pub colour: bool,
     /// Shows a progress bar on the standard error stream; ask for it only where that is a terminal.
     pub progress: bool,
-    /// Shows every trial, not only those that failed.
+    /// Shows every trial with its transcript, not only those that failed.
     pub verbose: bool,
     /// Shows the final line only.
     pub quiet: bool,
@@ -174,7 +174,7 @@ impl Terminal {
         if failed && !self.shown.insert(once) && !self.options.verbose {
             return self.say(&brief(trial, self.paint));
         }
-        let text = render(
+        let mut text = render(
             trial,
             &Origin {
                 role: self.role,
@@ -184,6 +184,9 @@ impl Terminal {
             },
             self.paint,
         );
+        if self.options.verbose {
+            text.push_str(&transcript(trial, self.role, self.paint));
+        }
         match trial.verdict {
             Verdict::Pass | Verdict::Skip { .. } => self.say(text.trim_end()),
             _ => self.say_apart(&text),

@@ -92,6 +92,16 @@ pub(crate) fn render(trial: &TrialRecord, origin: &Origin<'_>, paint: Paint) -> 
     text.out
 }
 
+/// What happened in a trial, line by line, where [`render`] leaves that out: nothing failed.
+pub(crate) fn transcript(trial: &TrialRecord, role: Role, paint: Paint) -> String {
+    let mut text = TrialText { out: String::new(), paint };
+    match trial.verdict {
+        Verdict::Pass | Verdict::Lenient { .. } | Verdict::Flaky { .. } => text.timeline(trial, role),
+        Verdict::Fail { .. } | Verdict::Inconclusive { .. } | Verdict::Skip { .. } => {}
+    }
+    text.out
+}
+
 struct TrialText {
     out: String,
     paint: Paint,

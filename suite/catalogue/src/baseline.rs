@@ -3,7 +3,7 @@
 //! Written as `[[expect]]`, or in a simpler spelling as `[known]` with lines of `"glob" = "reason"`. Never reads a
 //! clock: whether an expectation has expired is asked with a date.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,6 +17,9 @@ use crate::{
     error::{CaseError, toml_error},
     glob::IdGlob,
 };
+
+/// Of a kind of mistake, this many are reported.
+const MOST_ERRORS: usize = 100;
 
 /// How a trial is expected to deviate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,8 +141,11 @@ impl Baseline {
             let help = error.help.clone();
             file.error(error.help(help.unwrap_or("write `[known]`, then `\"glob\" = \"reason\"`".into())))
         })?;
+        let mut from = 0;
         let entries = raw.known.iter().map(|(glob, reason)| {
-            let at = source.find(glob.as_str()).unwrap_or(0);
+            // In the order of the file: each stands behind the one before it.
+            let at = source[from..].find(glob.as_str()).map_or(0, |at| from + at);
+            from = from.max(at);
             let reason = Spanned::new(0..0, reason.as_str().unwrap_or_default().to_owned());
             let case = Spanned::new(at..at + glob.len(), glob.clone());
             expectation(&file, RawExpected { case, outcome: None, reason, expires: None, target: None })
@@ -177,20 +183,20 @@ impl Baseline {
         self.today.is_some_and(|today| expectation.is_expired(today))
     }
 
-    /// An error for each glob that fits nothing in `catalogue`.
+    /// An error for each glob that fits nothing in `catalogue`; the first of very many.
     pub fn check(&self, catalogue: &Catalogue) -> Vec<CaseError> {
-        let idle =
-            |entry: &&ExpectedOutcome| !catalogue.members().any(|(_, member)| entry.glob.fits(&member.id));
+        let ids: BTreeSet<&str> = catalogue.members().map(|(_, member)| member.id.as_str()).collect();
+        let idle = |entry: &&ExpectedOutcome| !entry.glob.fits_any(&ids);
         let error = |entry: &ExpectedOutcome| {
             let glob = entry.glob.as_str();
             let help = catalogue.nearest_case(glob).map(|near| format!("did you mean `{near}`?"));
             let help = help.unwrap_or_else(|| "`wsspec list` has the ids of all cases".into());
             entry.error(|span| NotationError::new(span, format!("no case fits `{glob}`")).help(help))
         };
-        self.entries.iter().filter(idle).map(error).collect()
+        self.entries.iter().filter(idle).take(MOST_ERRORS).map(error).collect()
     }
 
-    /// An error for each target that is none of `names`.
+    /// An error for each target that `names` lacks; the first of very many.
     pub fn check_targets(&self, names: &[&str]) -> Vec<CaseError> {
         let strange = self.entries.iter().filter_map(|entry| {
             let target = entry.target.as_deref().filter(|target| !names.contains(target))?;
@@ -203,7 +209,7 @@ impl Baseline {
                 NotationError::new(span, what).help(help)
             }))
         });
-        strange.collect()
+        strange.take(MOST_ERRORS).collect()
     }
 }
 

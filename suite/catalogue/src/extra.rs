@@ -19,7 +19,7 @@ pub enum Extra {
 
 /// What was given in place of a group is none.
 #[derive(Debug, thiserror::Error)]
-#[error("`{name}` is no group of cases{}", hint(.name))]
+#[error("`{name}` is not a group of cases{}", hint(.name))]
 pub struct UnknownExtra {
     name: String,
 }
@@ -90,9 +90,9 @@ mod tests {
     #[test]
     fn what_is_no_name_is_told_with_what_is_meant() {
         let told = |name: &str| Extra::parse_all(&[name]).unwrap_err().to_string();
-        assert_eq!(told("lagre"), "`lagre` is no group of cases; did you mean `large`?");
+        assert_eq!(told("lagre"), "`lagre` is not a group of cases; did you mean `large`?");
         let list = "`large`, `throughput`, `resources`, `known-bugs` and `all`";
-        assert_eq!(told("xyz"), format!("`xyz` is no group of cases: there are {list}"));
-        assert!(told("").starts_with("`` is no group"));
+        assert_eq!(told("xyz"), format!("`xyz` is not a group of cases: there are {list}"));
+        assert!(told("").starts_with("`` is not a group"));
     }
 }

@@ -3,19 +3,21 @@
 use globset::GlobMatcher;
 
 use wsspec_notation::nearest;
-use wsspec_wire::Level;
+use wsspec_wire::{Level, Role};
 
 use crate::{
     case::{Case, Member},
     catalogue::Catalogue,
     extra::Extra,
     glob::{FilterError, glob, starts},
+    hint::{autobahn_hint, id_hint, requirement_hint, section_hint, tag_hint},
 };
 
-/// A set of patterns, of which one must fit, and another of which none may.
+/// Patterns of several kinds, of each of which one must fit, and others of which none may.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    include: Vec<Pattern>,
+    /// Each of one kind; none is empty.
+    include: Vec<Vec<Pattern>>,
     exclude: Vec<Pattern>,
     extra: Vec<Extra>,
 }
@@ -29,23 +31,42 @@ struct Pattern {
 #[derive(Clone, Debug)]
 enum PatternKind {
     Id(GlobMatcher),
+    /// The start of an id, which may end within a word.
+    Start,
     Section(String),
     Level(Level),
+    Role(Role),
     Tag(GlobMatcher),
     Autobahn(GlobMatcher),
     Requirement(GlobMatcher),
 }
 
-const PREFIXES: [&str; 6] = ["section", "level", "tag", "autobahn", "requirement", "id"];
+const PREFIXES: [&str; 8] = ["section", "level", "role", "tag", "autobahn", "requirement", "id", "not"];
 
 impl Filter {
     /// Reads patterns: an id, the start of one up to a `/` or `[`, or a glob of one; `section:5.5`, `level:must`,
-    /// `tag:slow`, `autobahn:6.4.*`, `requirement:rfc6455#5.5.2:*`. No inclusion at all includes everything.
+    /// `role:client`, `tag:slow`, `autobahn:6.4.*`, `requirement:rfc6455#5.5.2:*`; `not:` before one of them excludes
+    /// it. Those of one kind are alternatives; of each kind that there is, one must fit. No inclusion at all includes
+    /// everything.
     pub fn new<S: AsRef<str>>(include: &[S], exclude: &[S]) -> Result<Self, FilterError> {
-        let read = |patterns: &[S]| -> Result<Vec<_>, _> {
-            patterns.iter().map(|pattern| Pattern::parse(pattern.as_ref())).collect()
-        };
-        Ok(Self { include: read(include)?, exclude: read(exclude)?, extra: Vec::new() })
+        let mut filter = Self::default();
+        for text in include.iter().map(AsRef::as_ref) {
+            match text.strip_prefix("not:") {
+                Some(text) => filter.exclude.push(Pattern::parse(text)?),
+                None => filter.include(Pattern::parse(text)?),
+            }
+        }
+        for text in exclude {
+            filter.exclude.push(Pattern::parse(text.as_ref())?);
+        }
+        Ok(filter)
+    }
+
+    fn include(&mut self, pattern: Pattern) {
+        match self.include.iter_mut().find(|group| group.iter().any(|other| other.kind() == pattern.kind())) {
+            Some(group) => group.push(pattern),
+            None => self.include.push(vec![pattern]),
+        }
     }
 
     /// The same, with the cases of these groups.
@@ -53,6 +74,21 @@ impl Filter {
     pub fn with_extra(mut self, extra: &[Extra]) -> Self {
         self.extra.extend(extra);
         self
+    }
+
+    /// The same, where an id that fits nothing in `catalogue` may be the start of one that ends within a word. Fails
+    /// for the first pattern that fits nothing.
+    pub fn resolved(mut self, catalogue: &Catalogue) -> Result<Self, FilterError> {
+        let all = self.include.iter_mut().flatten().chain(&mut self.exclude);
+        for pattern in all {
+            pattern.resolve(catalogue)?;
+        }
+        Ok(self)
+    }
+
+    /// Whether patterns of several kinds have to fit at once.
+    pub fn has_several_kinds(&self) -> bool {
+        self.include.len() > 1
     }
 
     /// Whether a member is selected: by the patterns, and by the groups or its own id where it is in a group.
@@ -63,58 +99,83 @@ impl Filter {
     /// The group for want of which a member is left out that the patterns would select.
     pub fn leaves_out(&self, case: &Case, member: &Member) -> Option<Extra> {
         let extra = case.extra.filter(|extra| !self.extra.contains(extra))?;
-        let named = self.include.iter().any(|pattern| pattern.names(case, member));
+        let named = self.include.iter().flatten().any(|pattern| pattern.names(case, member));
         (!named && self.fits(case, member)).then_some(extra)
     }
 
     fn fits(&self, case: &Case, member: &Member) -> bool {
-        (self.include.is_empty() || self.include.iter().any(|pattern| pattern.fits(case, member)))
+        self.include.iter().all(|group| group.iter().any(|pattern| pattern.fits(case, member)))
             && !self.exclude.iter().any(|pattern| pattern.fits(case, member))
-    }
-
-    /// Fails for the first pattern that fits nothing in `catalogue`.
-    pub fn check(&self, catalogue: &Catalogue) -> Result<(), FilterError> {
-        for pattern in self.include.iter().chain(&self.exclude) {
-            if !catalogue.members().any(|(case, member)| pattern.fits(case, member)) {
-                let near = catalogue.nearest_case(&pattern.text).map(str::to_owned);
-                return Err(FilterError::Nothing { pattern: pattern.text.clone(), near });
-            }
-        }
-        Ok(())
     }
 }
 
 impl Pattern {
     fn parse(text: &str) -> Result<Self, FilterError> {
         let malformed = |why: String| FilterError::Malformed { pattern: text.to_owned(), why };
+        let globbed = |value: &str| glob(value).map_err(malformed);
         let kind = match text.split_once(':') {
-            None => PatternKind::Id(glob(text).map_err(malformed)?),
-            Some(("id", value)) => PatternKind::Id(glob(value).map_err(malformed)?),
+            // A requirement, or all of a section, as reports name them.
+            _ if is_requirement(text) => PatternKind::Requirement(globbed(&whole_section(text))?),
+            None => PatternKind::Id(globbed(text)?),
+            Some(("id", value)) => PatternKind::Id(globbed(value)?),
             Some(("section", value)) => PatternKind::Section(value.to_owned()),
             Some(("level", value)) => PatternKind::Level(
                 Level::parse(value)
                     .ok_or_else(|| malformed(format!("a level is one of {}", Level::NAMES.join(", "))))?,
             ),
-            Some(("tag", value)) => PatternKind::Tag(glob(value).map_err(malformed)?),
-            Some(("autobahn", value)) => PatternKind::Autobahn(glob(value).map_err(malformed)?),
-            Some(("requirement", value)) => PatternKind::Requirement(glob(value).map_err(malformed)?),
+            Some(("role", "client")) => PatternKind::Role(Role::Client),
+            Some(("role", "server")) => PatternKind::Role(Role::Server),
+            Some(("role", _)) => return Err(malformed("a role is `client` or `server`".into())),
+            Some(("tag", value)) => PatternKind::Tag(globbed(value)?),
+            Some(("autobahn", value)) => PatternKind::Autobahn(globbed(value)?),
+            Some(("requirement", value)) => PatternKind::Requirement(globbed(&whole_section(value))?),
+            Some(("not", _)) => return Err(malformed("it leaves out what is left out".into())),
             // An id may hold a colon in a member's values.
-            Some((prefix, _)) if prefix.contains(['/', '[', '*']) => {
-                PatternKind::Id(glob(text).map_err(malformed)?)
-            }
-            Some((prefix, _)) => {
-                return Err(malformed(match nearest(prefix, PREFIXES) {
-                    Some(near) => format!("did you mean `{near}:`?"),
-                    None => {
-                        format!(
-                            "`{prefix}:` is not a prefix; use one of {}",
-                            PREFIXES.map(|p| format!("`{p}:`")).join(", ")
-                        )
-                    }
-                }));
-            }
+            Some((prefix, _)) if prefix.contains(['/', '[', '*']) => PatternKind::Id(globbed(text)?),
+            Some((prefix, _)) => return Err(malformed(unknown_prefix(prefix))),
         };
         Ok(Self { text: text.strip_prefix("id:").unwrap_or(text).to_owned(), kind })
+    }
+
+    /// Patterns of one kind are alternatives.
+    fn kind(&self) -> &'static str {
+        match self.kind {
+            PatternKind::Id(_) | PatternKind::Start => "id",
+            PatternKind::Section(_) => "section",
+            PatternKind::Level(_) => "level",
+            PatternKind::Role(_) => "role",
+            PatternKind::Tag(_) => "tag",
+            PatternKind::Autobahn(_) => "autobahn",
+            PatternKind::Requirement(_) => "requirement",
+        }
+    }
+
+    fn resolve(&mut self, catalogue: &Catalogue) -> Result<(), FilterError> {
+        let fits = |pattern: &Self| catalogue.members().any(|(case, member)| pattern.fits(case, member));
+        if fits(self) {
+            return Ok(());
+        }
+        let start = Self { text: self.text.clone(), kind: PatternKind::Start };
+        if matches!(self.kind, PatternKind::Id(_)) && fits(&start) {
+            *self = start;
+            return Ok(());
+        }
+        Err(FilterError::Nothing { pattern: self.text.clone(), hint: self.hint(catalogue) })
+    }
+
+    /// What may have been meant.
+    fn hint(&self, catalogue: &Catalogue) -> Option<String> {
+        let value = self.text.split_once(':').map_or(&*self.text, |(_, value)| value);
+        match self.kind {
+            PatternKind::Id(_) | PatternKind::Start => id_hint(catalogue, &self.text),
+            PatternKind::Section(_) => section_hint(catalogue, value),
+            PatternKind::Tag(_) => tag_hint(catalogue, value),
+            PatternKind::Autobahn(_) => autobahn_hint(catalogue, value),
+            PatternKind::Requirement(_) => {
+                requirement_hint(catalogue, self.text.strip_prefix("requirement:").unwrap_or(&self.text))
+            }
+            PatternKind::Level(_) | PatternKind::Role(_) => None,
+        }
     }
 
     /// Whether it is the very id of the member, of its case, or an earlier one of that.
@@ -125,16 +186,38 @@ impl Pattern {
     }
 
     fn fits(&self, case: &Case, member: &Member) -> bool {
+        let ids = || [&member.id, &case.id].into_iter().chain(&case.was);
         match &self.kind {
             PatternKind::Id(glob) => {
-                let whole = |id: &str| id == self.text || glob.is_match(id) || starts(id, &self.text);
-                whole(&member.id) || whole(&case.id) || case.was.iter().any(|was| whole(was))
+                ids().any(|id| *id == self.text || glob.is_match(id) || starts(id, &self.text))
             }
-            PatternKind::Section(section) => case.cites[0].is_in(section),
-            PatternKind::Level(level) => case.level == *level,
+            PatternKind::Start => ids().any(|id| id.starts_with(&self.text)),
+            PatternKind::Section(section) => member.cites[0].is_in(section),
+            PatternKind::Level(level) => member.level == *level,
+            PatternKind::Role(role) => case.roles.contains(role),
             PatternKind::Tag(glob) => case.tags.iter().any(|tag| glob.is_match(tag)),
             PatternKind::Autobahn(glob) => member.autobahn.iter().any(|id| glob.is_match(id)),
-            PatternKind::Requirement(glob) => case.cites.iter().any(|id| glob.is_match(id.as_str())),
+            PatternKind::Requirement(glob) => member.cites.iter().any(|id| glob.is_match(id.as_str())),
+        }
+    }
+}
+
+/// `rfc6455#5.5.2`, with or without a number: no id of a case has such a sign before its first slash.
+fn is_requirement(text: &str) -> bool {
+    text.split(['/', ':']).next().is_some_and(|start| start.contains('#'))
+}
+
+/// A section of requirements is all of them.
+fn whole_section(text: &str) -> String {
+    if text.contains([':', '*']) { text.to_owned() } else { format!("{text}:*") }
+}
+
+fn unknown_prefix(prefix: &str) -> String {
+    match nearest(prefix, PREFIXES) {
+        Some(near) => format!("did you mean `{near}:`?"),
+        None => {
+            let all = PREFIXES.map(|prefix| format!("`{prefix}:`")).join(", ");
+            format!("`{prefix}:` is not a prefix; use one of {all}")
         }
     }
 }

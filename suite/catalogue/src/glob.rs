@@ -1,5 +1,7 @@
 //! Globs over ids, in which brackets are plain, and what is wrong with a pattern.
 
+use std::collections::BTreeSet;
+
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::case::family;
@@ -16,12 +18,12 @@ pub enum FilterError {
         why: String,
     },
     /// It fits nothing in the catalogue.
-    #[error("no case fits `{pattern}`{}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    #[error("no case fits `{pattern}`{}", .hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
     Nothing {
         /// As given.
         pattern: String,
-        /// The case id most like it.
-        near: Option<String>,
+        /// What may have been meant.
+        hint: Option<String>,
     },
     /// It means no bug of the catalogue.
     #[error("no known bug fits `{pattern}`{}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
@@ -33,19 +35,26 @@ pub enum FilterError {
     },
 }
 
+/// What has a meaning of its own in a glob.
+const SIGNS: [char; 5] = ['\\', '*', '?', '{', '}'];
+
 /// A glob over member ids, as expectations have it.
 #[derive(Clone, Debug)]
 pub struct IdGlob {
     text: String,
-    glob: GlobMatcher,
+    /// `None` where nothing in the text has a meaning of its own.
+    glob: Option<GlobMatcher>,
 }
 
 impl IdGlob {
     /// Reads an id, the start of one, or a glob.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let text = text.to_owned();
+        if !text.is_empty() && !text.contains(SIGNS) {
+            return Ok(Self { text, glob: None });
+        }
         match glob(&text) {
-            Ok(glob) => Ok(Self { text, glob }),
+            Ok(glob) => Ok(Self { text, glob: Some(glob) }),
             Err(why) => Err(FilterError::Malformed { pattern: text, why }),
         }
     }
@@ -53,7 +62,7 @@ impl IdGlob {
     /// A glob that fits this member and no other.
     pub fn exact(id: &str) -> String {
         id.chars().fold(String::with_capacity(id.len()), |mut out, c| {
-            if matches!(c, '\\' | '*' | '?' | '{' | '}') {
+            if SIGNS.contains(&c) {
                 out.push('\\');
             }
             out.push(c);
@@ -69,7 +78,17 @@ impl IdGlob {
     /// Whether a member's id fits.
     pub fn fits(&self, id: &str) -> bool {
         let Self { text, glob } = self;
-        id == text || glob.is_match(id) || glob.is_match(family(id)) || starts(id, text)
+        let globbed = |id: &str| glob.as_ref().is_some_and(|glob| glob.is_match(id));
+        id == text || starts(id, text) || globbed(id) || globbed(family(id))
+    }
+
+    /// Whether it fits one of these ids.
+    pub(crate) fn fits_any(&self, ids: &BTreeSet<&str>) -> bool {
+        if self.glob.is_some() {
+            return ids.iter().any(|id| self.fits(id));
+        }
+        let start = self.text.trim_end_matches('/');
+        ids.range(start..).take_while(|id| id.starts_with(start)).any(|id| self.fits(id))
     }
 }
 
@@ -112,5 +131,16 @@ mod tests {
         }
         let braces = "a/1/b[x={}{,a}}]";
         assert!(IdGlob::parse(&IdGlob::exact(braces)).unwrap().fits(braces));
+    }
+
+    #[test]
+    fn one_of_many_ids_is_found_as_by_looking_at_each() {
+        let ids = BTreeSet::from(["a/1/b", "a/1/b[x=1]", "a/1/bc", "a/1.1/b", "b/2/c[x=1]"]);
+        for text in
+            ["a/1", "a/1/", "a/1/b", "a/1/b[x=1]", "a", "a/1/*", "*c", "b/2/c", "a/1/d", "a/1/b[", "c"]
+        {
+            let glob = IdGlob::parse(text).unwrap();
+            assert_eq!(glob.fits_any(&ids), ids.iter().any(|id| glob.fits(id)), "{text}");
+        }
     }
 }

@@ -24,10 +24,11 @@ impl Tree {
         Self { root: "cases".into(), files }
     }
 
-    /// A folder, read whole: `.toml` files and payloads.
+    /// A folder, read whole: `.toml` files and payloads. Nothing outside of it is read: what a payload holds is sent to
+    /// somebody.
     pub fn read(root: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
-        read_below(root, "", &mut files)?;
+        read_below(root, &root.canonicalize()?, "", &mut files)?;
         Ok(Self { root: root.display().to_string(), files })
     }
 
@@ -72,15 +73,54 @@ fn embed(dir: &'static Dir<'static>, files: &mut BTreeMap<String, Bytes>) {
     }
 }
 
-fn read_below(dir: &Path, prefix: &str, files: &mut BTreeMap<String, Bytes>) -> io::Result<()> {
+fn read_below(dir: &Path, root: &Path, prefix: &str, files: &mut BTreeMap<String, Bytes>) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.path().is_dir() {
-            read_below(&entry.path(), &format!("{path}/"), files)?;
-        } else {
+        let strange = |what: &str| io::Error::other(format!("`{path}` {what}"));
+        let is_link = entry.file_type()?.is_symlink();
+        if is_link && !entry.path().canonicalize()?.starts_with(root) {
+            return Err(strange("is a link that leads out of the folder"));
+        }
+        let found = fs::metadata(entry.path())?;
+        if found.is_dir() && is_link {
+            return Err(strange("is a link to a folder, which may have no end"));
+        } else if found.is_dir() {
+            read_below(&entry.path(), root, &format!("{path}/"), files)?;
+        } else if found.is_file() {
             files.insert(path, fs::read(entry.path())?.into());
+        } else {
+            return Err(strange("is neither a file nor a folder"));
         }
     }
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// A folder of its own with one link in it.
+    fn linked(name: &str, to: &str) -> io::Result<Tree> {
+        let folder = std::env::temp_dir().join(format!("wsspec-tree-{}-{name}", std::process::id()));
+        let payloads = folder.join("cases/payloads");
+        fs::create_dir_all(&payloads).unwrap();
+        fs::write(folder.join("secret"), "secret").unwrap();
+        fs::write(payloads.join("there"), "there").unwrap();
+        symlink(to, payloads.join("link")).unwrap();
+        let read = Tree::read(&folder.join("cases"));
+        fs::remove_dir_all(&folder).unwrap();
+        read
+    }
+
+    #[test]
+    fn a_link_within_the_folder_is_followed_and_one_that_leads_out_is_refused() {
+        assert_eq!(linked("within", "there").unwrap().files["payloads/link"], "there");
+        let why = |name, to| linked(name, to).unwrap_err().to_string();
+        assert_eq!(why("out", "../../secret"), "`payloads/link` is a link that leads out of the folder");
+        assert_eq!(why("device", "/dev/zero"), "`payloads/link` is a link that leads out of the folder");
+        assert_eq!(why("loop", ".."), "`payloads/link` is a link to a folder, which may have no end");
+    }
 }

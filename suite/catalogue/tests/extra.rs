@@ -44,7 +44,7 @@ fn catalogue() -> Catalogue {
 fn selected(include: &[&str], extra: &[Extra]) -> (Vec<String>, String) {
     let catalogue = catalogue();
     let filter = Filter::new(include, &[]).unwrap().with_extra(extra);
-    filter.check(&catalogue).unwrap();
+    let filter = filter.resolved(&catalogue).unwrap();
     let members = catalogue.members().filter(|(case, member)| filter.selects(case, member));
     let ids = members.map(|(_, member)| member.id.replace("demo/1/", "")).collect();
     (

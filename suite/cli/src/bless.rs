@@ -2,8 +2,6 @@
 //!
 //! Never prolongs what has expired, and takes nothing for granted that did not run.
 
-use std::fs;
-
 use wsspec_catalogue::{Baseline, Catalogue, Deviation, ExpectedOutcome, IdGlob, family};
 use wsspec_exchange::{Comparison, compare};
 use wsspec_record::{Record, TrialRecord, Verdict};
@@ -12,6 +10,7 @@ use wsspec_reports::{ExitStatus, clean_line, exit_status, reason};
 use crate::{
     config::Config,
     failure::{CommandError, complain, count, print},
+    output::destination,
 };
 
 mod edit;
@@ -26,6 +25,8 @@ pub struct BlessedRun<'r> {
     pub target: Option<&'r str>,
     /// What is only recommended counts.
     pub strict: bool,
+    /// A report goes to standard output, and nothing else may.
+    pub aside: bool,
 }
 
 /// What becomes of an entry.
@@ -70,14 +71,14 @@ pub fn run(
         .map_err(|error| CommandError::Usage(format!("cannot edit `{path}`: {error}")))?;
     let blessed = Config::parse(config.path().to_owned(), &text).map_err(CommandError::Cases)?;
     if text != config.source() {
-        fs::write(config.path(), &text)
-            .map_err(|error| CommandError::Usage(format!("cannot write `{path}`: {error}")))?;
+        destination::write_text(config.path(), &text)?;
     }
-    print(&told(&path.to_string(), &config.baseline.entries, &fates, &additions))?;
+    let say = if run.aside { complain } else { print };
+    say(&told(&path.to_string(), &config.baseline.entries, &fates, &additions))?;
     let mut record = run.record.clone();
     let expired = record.trials.iter().filter(|trial| trial.is_expired()).count();
     if expired > 0 {
-        print(&format!(
+        say(&format!(
             "  {} left as expired: a new day in `expires` is yours to set\n",
             count(expired, "trial")
         ))?;
@@ -305,7 +306,7 @@ mod tests {
         let mut record = record(trials.collect());
         let baseline = config.baseline.clone().of_target(target);
         record.trials.iter_mut().for_each(|trial| compare(trial, &baseline));
-        let run = BlessedRun { catalogue: &catalogue, record: &record, target, strict: false };
+        let run = BlessedRun { catalogue: &catalogue, record: &record, target, strict: false, aside: false };
         (fates(&run, &config.baseline), additions(&run, true))
     }
 
@@ -368,7 +369,8 @@ mod tests {
             reason: "over".into(),
         });
         let record = record(vec![trial]);
-        let run = BlessedRun { catalogue: &catalogue, record: &record, target: None, strict: true };
+        let run =
+            BlessedRun { catalogue: &catalogue, record: &record, target: None, strict: true, aside: false };
         assert_eq!(additions(&run, false), []);
     }
 
@@ -378,7 +380,13 @@ mod tests {
         let (requirement, level) = (RequirementId::from_static("rfc6455#7.1.7:5"), Level::Should);
         let note = wsspec_record::Note { line: 1, text: "n".into(), requirement, level };
         let record = record(vec![trial(FAMILY, Verdict::Lenient { notes: vec![note] })]);
-        let run = |strict| BlessedRun { catalogue: &catalogue, record: &record, target: None, strict };
+        let run = |strict| BlessedRun {
+            catalogue: &catalogue,
+            record: &record,
+            target: None,
+            strict,
+            aside: false,
+        };
         assert_eq!(additions(&run(false), false), []);
         let found = additions(&run(true), false);
         assert_eq!(

@@ -2,18 +2,25 @@
 
 use wsspec_catalogue::{Bug, Catalogue, Filter, bug_filter, select_bugs};
 
-use crate::{catalogue::Selection, failure::CommandError};
+use crate::{catalogue::Selection, failure::CommandError, heading};
 
 /// `--known-bugs`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct BugArgs {
-    /// Say for each known bug of other implementations whether the target has it; each FILTER is then a bug, by id,
-    /// CVE, issue or software
-    #[arg(long)]
+    /// Check for known bugs of other implementations; each FILTER then names a bug by id, CVE, issue or software
+    #[arg(long, help_heading = heading::SELECTION)]
     pub known_bugs: bool,
 }
 
 impl BugArgs {
+    /// Whether a word selects cases, or with `--known-bugs` a bug.
+    pub fn is_filter(self, word: &str, catalogue: &Catalogue) -> bool {
+        match self.known_bugs {
+            true => select_bugs(catalogue, &[word.to_owned()]).is_ok(),
+            false => Filter::new(&[word], &[]).and_then(|filter| filter.resolved(catalogue)).is_ok(),
+        }
+    }
+
     /// The cases that a run selects; and the bugs that they are to answer for, if any are asked for.
     pub fn select(
         self,
@@ -24,8 +31,7 @@ impl BugArgs {
             return Ok((selection.filter(catalogue)?, None));
         }
         let bugs = select_bugs(catalogue, &selection.filters)?;
-        let filter = bug_filter(&bugs, &selection.exclude)?;
-        filter.check(catalogue)?;
+        let filter = bug_filter(&bugs, &selection.exclude)?.resolved(catalogue)?;
         Ok((filter, Some(bugs)))
     }
 }

@@ -7,16 +7,19 @@ use std::{
 
 use wsspec_catalogue::{CaseError, Catalogue, Extra, Filter, LeftOut, Tree};
 
-use crate::failure::{CommandError, complain};
+use crate::{
+    failure::{CommandError, complain},
+    heading,
+};
 
 /// `--cases`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Source {
-    /// Folder of cases to add to the built-in ones; a case with the id of another replaces it
-    #[arg(long = "cases", value_name = "DIR")]
+    /// Folder of cases to add; a case replaces the built-in one with the same id
+    #[arg(long = "cases", value_name = "DIR", help_heading = heading::SELECTION)]
     pub dirs: Vec<PathBuf>,
-    /// Leave the built-in cases out, but for their requirements, which can be cited
-    #[arg(long, requires = "dirs")]
+    /// Leave out the built-in cases; their requirements can still be cited
+    #[arg(long, requires = "dirs", help_heading = heading::SELECTION)]
     pub no_builtin: bool,
 }
 
@@ -37,33 +40,51 @@ impl Source {
 /// Patterns.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Selection {
-    /// Cases to select: an id, the start of one, or a glob; level:must, section:5.5, tag:slow, autobahn:6.4.*,
-    /// requirement:rfc6455#5.5.2:*
+    /// Cases to select: an id, the start of one, or a glob; level:must, section:5.5, role:client, tag:slow,
+    /// autobahn:6.4.*, requirement:rfc6455#5.5.2:*. Filters of one kind are alternatives; filters of different kinds
+    /// must all match. not:FILTER leaves cases out
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
-    /// Cases to leave out, by the same patterns
-    #[arg(long, value_name = "PATTERN")]
+    /// Cases to leave out, by the same filters
+    #[arg(long, value_name = "FILTER", help_heading = heading::SELECTION)]
     pub exclude: Vec<String>,
-    /// Groups of cases that are else left out unless named by their id: large, throughput, resources, known-bugs, all
-    #[arg(long, value_name = "GROUP")]
+    /// Include a group of cases that only run on request: large, throughput, resources, known-bugs, or all
+    #[arg(long, value_name = "GROUP", help_heading = heading::SELECTION)]
     pub extra: Vec<String>,
 }
 
+/// What of a selection is run.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct PlanArgs {
+    /// Run only the trials that did not pass in the last run of this target from this folder
+    #[arg(long, help_heading = heading::SELECTION)]
+    pub last_failed: bool,
+    /// List the trials that would run, and run nothing
+    #[arg(long, help_heading = heading::SELECTION)]
+    pub dry_run: bool,
+}
+
 impl Selection {
-    /// The filter; each of its patterns fits something in `catalogue`. Patterns that select nothing but cases that are
-    /// left out are told of, and an error where nothing is left.
+    /// The filter; each of its patterns fits something in `catalogue`. It is an error where nothing is left, and a note
+    /// where a pattern selects nothing but cases of groups that were not asked for.
     pub fn filter(&self, catalogue: &Catalogue) -> Result<Filter, CommandError> {
         let extra = Extra::parse_all(&self.extra).map_err(|error| CommandError::Usage(error.to_string()))?;
-        let filter = Filter::new(&self.filters, &self.exclude)?.with_extra(&extra);
-        filter.check(catalogue)?;
+        let filter = Filter::new(&self.filters, &self.exclude)?.with_extra(&extra).resolved(catalogue)?;
         let selects =
             |filter: &Filter| catalogue.members().any(|(case, member)| filter.selects(case, member));
         if !selects(&filter) {
             let left = LeftOut::of(&filter, catalogue);
-            return if left.is_empty() { Ok(filter) } else { Err(CommandError::Usage(left.to_string())) };
+            return match left.is_empty() {
+                false => Err(CommandError::Usage(left.to_string())),
+                true if filter.has_several_kinds() => Err(CommandError::Usage(format!(
+                    "no case fits {} at once: filters of different kinds must all match",
+                    self.filters.iter().map(|filter| format!("`{filter}`")).collect::<Vec<_>>().join(", ")
+                ))),
+                true => Ok(filter),
+            };
         }
-        for pattern in &self.filters {
-            let alone = Filter::new(&[pattern], &[])?.with_extra(&extra);
+        for pattern in self.filters.iter().filter(|pattern| !pattern.starts_with("not:")) {
+            let alone = Filter::new(&[pattern], &[])?.with_extra(&extra).resolved(catalogue)?;
             if !selects(&alone) {
                 complain(&format!("note: `{pattern}`: {}\n", LeftOut::of(&alone, catalogue)))?;
             }

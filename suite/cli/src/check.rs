@@ -8,16 +8,17 @@ use crate::{
     catalogue::{self, Loaded},
     exit_status::ExitStatus,
     failure::{CommandError, complain, count, print, rendered},
+    heading,
 };
 
 /// Options of `wsspec check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// Folders of cases, which may cite the built-in requirements; without one, the built-in catalogue
+    /// Folders of cases, which may cite the built-in requirements; without one, the built-in cases are checked
     #[arg(value_name = "DIR")]
     pub dirs: Vec<PathBuf>,
-    /// Also name the requirements that no case cites and that do not say why
-    #[arg(long)]
+    /// Also list the requirements that no case cites and that give no reason for it
+    #[arg(long, help_heading = heading::SELECTION)]
     pub coverage: bool,
 }
 

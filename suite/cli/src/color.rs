@@ -2,11 +2,13 @@
 
 use clap::ColorChoice;
 
+use crate::heading;
+
 /// `--color`.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct ColorArgs {
     /// When to use colour
-    #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, help_heading = heading::OUTPUT)]
     pub choice: ColorChoice,
 }
 

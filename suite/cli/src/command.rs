@@ -1,13 +1,19 @@
 //! The command line: what `wsspec` can do.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
-    check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, exit_status::EXIT_CODES,
-    explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs, init::InitArgs, list::ListArgs,
-    man::ManArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs, schema::SchemaArgs, serve::ServeArgs,
-    show::ShowArgs, test_client::TestClientArgs, wstest::WstestArgs,
+    check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, environment::with_variables,
+    exit_status::EXIT_CODES, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs,
+    init::InitArgs, list::ListArgs, man::ManArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs,
+    schema::SchemaArgs, serve::ServeArgs, show::ShowArgs, test_client::TestClientArgs, wstest::WstestArgs,
 };
+
+const ENVIRONMENT: &str = "\
+Environment:
+  Each long option can be set as a variable: --connect-timeout as WSSPEC_CONNECT_TIMEOUT, --strict as
+  WSSPEC_STRICT=1. The command line comes first, then the environment, then wsspec.toml.
+  WSSPEC_CACHE_DIR is where --last-failed remembers runs, in place of the user's cache folder.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,20 +22,27 @@ Examples:
   wsspec run ws://127.0.0.1:9001 rfc6455/5.4  only the cases of one section
   wsspec test-client --exec 'node client.js {url}'
                                               test a client
-  wsspec list level:must section:5.5          what would be run
+  wsspec list level:must section:5.5          the cases of the MUSTs in one section
   wsspec show rfc6455/5.5.2/ping              what one case asks, and why
   wsspec explain rfc6455#5.5.2:2              why a rule exists, and what typically breaks it
   wsspec diff old.json new.json               what has changed between two runs
   wsspec fuzz ws://127.0.0.1:9001 --duration 5m
-                                              sessions that nobody has written down
+                                              play random sessions
   wsspec check my-cases                       look for mistakes in case files";
 
 /// A conformance suite for the WebSocket protocol: says which sentence of which RFC an endpoint breaks.
 ///
-/// Without a command, the target of `wsspec.toml` is tested, or without one the embedded echo server.
+/// Without a command, wsspec tests the target in `wsspec.toml`, or the embedded echo server.
 #[derive(Debug, Parser)]
-#[command(name = "wsspec", version, max_term_width = 100, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(
+    name = "wsspec",
+    max_term_width = 100,
+    after_help = format!("{EXAMPLES}\n\n{ENVIRONMENT}\n\n{EXIT_CODES}")
+)]
 pub struct Cli {
+    /// Print the version, the commit, and the size of the catalogue
+    #[arg(short = 'V', long)]
+    pub version: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -38,15 +51,15 @@ pub struct Cli {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Test an endpoint
+    /// Test a server
     Run(Box<RunArgs>),
-    /// Serve test cases to clients and browsers that connect on their own
+    /// Serve test cases to clients and browsers
     Serve(Box<ServeArgs>),
-    /// Test a client, which is started once for each case
+    /// Test a client, started once for each case
     TestClient(Box<TestClientArgs>),
-    /// Look for sessions that a server gets wrong
+    /// Fuzz a server, or a decoder of frames
     Fuzz(Box<FuzzArgs>),
-    /// Unite the folders of several campaigns
+    /// Merge the folders of several fuzzing campaigns
     Merge(MergeArgs),
     /// Print or convert saved records
     Report(ReportArgs),
@@ -54,23 +67,23 @@ pub enum Command {
     Diff(DiffArgs),
     /// List cases
     List(ListArgs),
-    /// Show one case: its script, and what it cites
+    /// Show one case: its script, and the requirements it cites
     Show(ShowArgs),
     /// Explain why a rule exists, what typically breaks it, and how to fix that
     Explain(ExplainArgs),
-    /// Look for mistakes in case files
+    /// Check case files for mistakes
     Check(CheckArgs),
     /// Format the scripts in case files
     Fmt(FmtArgs),
     /// Print the catalogue as JSON, for engines in other languages
     Export(ExportArgs),
-    /// Write a wsspec.toml to start from
+    /// Create a wsspec.toml to start from
     Init(InitArgs),
     /// Print the JSON schema of case files or of wsspec.toml, for editors
     Schema(SchemaArgs),
-    /// Do what Autobahn|Testsuite's `wstest` does, with its spec files and reports
+    /// Stand in for Autobahn|Testsuite's `wstest`, with its spec files and reports
     Wstest(WstestArgs),
-    /// Print a script for the completion of a shell
+    /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print or write manual pages
     Man(ManArgs),
@@ -85,15 +98,14 @@ impl Command {
             #[command(flatten)]
             run: RunArgs,
         }
-        Self::Run(Box::new(Defaults::parse_from(["wsspec"]).run))
+        let matches = with_variables(Defaults::command()).get_matches_from(["wsspec"]);
+        Self::Run(Box::new(Defaults::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).run))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use clap::CommandFactory;
 
     use super::*;
 

@@ -16,7 +16,7 @@ Examples:
   wsspec completions zsh > ~/.zfunc/_wsspec                  where ~/.zfunc is in fpath
   wsspec completions fish > ~/.config/fish/completions/wsspec.fish")]
 pub struct CompletionsArgs {
-    /// For which shell
+    /// Shell to print the script for
     #[arg(value_name = "SHELL", value_enum)]
     pub shell: Shell,
 }

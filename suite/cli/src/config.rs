@@ -13,16 +13,18 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use wsspec_catalogue::{Baseline, CaseError, Catalogue, Filter, toml_error};
 use wsspec_notation::NotationError;
 
-use crate::failure::CommandError;
+use crate::{failure::CommandError, heading};
 
 mod check;
 mod file;
 mod fill;
+mod nearest;
 
 use check::advised;
 use file::ConfigFile;
 pub use file::schema;
-pub use fill::RunSettings;
+pub use fill::{FirstWord, RunSettings};
+use nearest::nearest_file;
 
 /// The file that is read unless `--config` names another.
 pub const DEFAULT_FILE: &str = "wsspec.toml";
@@ -30,11 +32,11 @@ pub const DEFAULT_FILE: &str = "wsspec.toml";
 /// Options about `wsspec.toml`.
 #[derive(Clone, Debug, Default, Args)]
 struct ConfigOptions {
-    /// File to read in place of `wsspec.toml` in the working directory; parent folders are not searched
-    #[arg(long, value_name = "FILE")]
+    /// Settings to read; without it, wsspec.toml in the working directory or the nearest folder above it
+    #[arg(long, value_name = "FILE", help_heading = heading::TARGET)]
     config: Option<PathBuf>,
-    /// Write what fails now into that file as expected, and take out of it what no longer does
-    #[arg(long)]
+    /// Update the settings file: add what fails now as expected, and remove what no longer fails
+    #[arg(long, help_heading = heading::VERDICT)]
     bless: bool,
 }
 
@@ -110,9 +112,12 @@ impl ConfigArgs {
 }
 
 impl Config {
-    /// Reads the file of `--config`, or `wsspec.toml` where it is. Both are checked but for what takes a catalogue.
+    /// Reads the file of `--config`, or the nearest `wsspec.toml`. Both are checked but for what takes a catalogue.
     pub fn load(args: &ConfigArgs) -> Result<Self, CommandError> {
-        let path = args.options.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
+        let path = match &args.options.config {
+            Some(path) => path.clone(),
+            None => nearest_file()?.unwrap_or_else(|| DEFAULT_FILE.into()),
+        };
         let source = match std::fs::read_to_string(&path) {
             Ok(source) => source,
             Err(error) if error.kind() == io::ErrorKind::NotFound && args.may_be_missing() => String::new(),
@@ -149,6 +154,11 @@ impl Config {
         &self.path
     }
 
+    /// Whether it names no target.
+    pub fn is_empty(&self) -> bool {
+        self.file.target.is_empty()
+    }
+
     /// The text that was read.
     pub fn source(&self) -> &str {
         &self.source
@@ -164,7 +174,7 @@ impl Config {
         let mut errors = self.baseline.check(catalogue);
         for pattern in self.file.select.include.iter().chain(&self.file.select.exclude) {
             let filter = Filter::new(&[pattern.get_ref()], &[]);
-            if let Err(error) = filter.and_then(|filter| filter.check(catalogue)) {
+            if let Err(error) = filter.and_then(|filter| filter.resolved(catalogue)) {
                 errors.push(self.error(NotationError::new(pattern.span(), error.to_string())));
             }
         }

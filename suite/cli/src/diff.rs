@@ -1,9 +1,6 @@
 //! `wsspec diff`: what has changed between two saved records.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use wsspec_record::Record;
 use wsspec_reports::{Diff, read_record};
@@ -12,27 +9,29 @@ use crate::{
     color::ColorArgs,
     exit_status::{DIFF_EXIT_CODES, ExitStatus},
     failure::{CommandError, print},
+    heading,
+    output::destination,
 };
 
 const NOTES: &str = "\
-How long trials took is not compared, nor whether failures were expected. Trials that only one of the records has are
-listed, and are no regression.";
+The comparison ignores how long trials took, and whether failures were expected.
+Trials that only one record has are listed, and do not count as a regression.";
 
 /// Options of `wsspec diff`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{DIFF_EXIT_CODES}\n\n{NOTES}"))]
 pub struct DiffArgs {
-    /// The record to compare with, as `wsspec run --json` saves it
+    /// Record to compare with, saved by `wsspec run --json`
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
-    /// The record that is compared
+    /// Record to compare
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
     /// Write the comparison as JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub json: Option<PathBuf>,
     /// Print nothing
-    #[arg(long)]
+    #[arg(short, long, help_heading = heading::OUTPUT)]
     pub quiet: bool,
     /// Colour.
     #[command(flatten)]
@@ -44,13 +43,10 @@ pub fn run(args: &DiffArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
     let diff = Diff::of(&read(&args.old)?, &read(&args.new)?);
     if let Some(path) = &args.json {
-        let usage = |error: &dyn std::fmt::Display| {
-            CommandError::Usage(format!("cannot write `{}`: {error}", path.display()))
-        };
-        let text = serde_json::to_string_pretty(&diff).map_err(|error| usage(&error))?;
-        fs::write(path, text + "\n").map_err(|error| usage(&error))?;
+        let text = serde_json::to_string_pretty(&diff).unwrap_or_default();
+        destination::write_text(path, &(text + "\n"))?;
     }
-    if !args.quiet {
+    if !args.quiet && !args.json.as_deref().is_some_and(destination::is_stdout) {
         print(&diff.text(true))?;
     }
     Ok(ExitStatus::broken_if(diff.is_worse()))

@@ -6,7 +6,7 @@ use wsspec_catalogue::Limits;
 use wsspec_exchange::Declared;
 use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
 
-use crate::{failure::CommandError, timeout::LineTimeout, values};
+use crate::{failure::CommandError, heading, timeout::LineTimeout, values};
 
 /// The word for the embedded echo server in place of an address.
 pub const EMBEDDED: &str = "embedded";
@@ -15,48 +15,61 @@ pub const EMBEDDED: &str = "embedded";
 #[derive(Clone, Debug, clap::Args)]
 pub struct EndpointArgs {
     /// Header field to add to every opening handshake
-    #[arg(long, value_name = "NAME: VALUE", value_parser = values::header, help_heading = "Opening handshake")]
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = values::header, help_heading = heading::HANDSHAKE)]
     pub header: Vec<(String, String)>,
     /// Origin to send
-    #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
+    #[arg(long, value_name = "ORIGIN", help_heading = heading::HANDSHAKE)]
     pub origin: Option<String>,
-    /// The one origin that the server accepts: sent unless --origin is given; what is only like it is to be refused
-    #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
+    /// The only origin that the server accepts; sent unless --origin is given, and similar ones must be refused
+    #[arg(long, value_name = "ORIGIN", help_heading = heading::HANDSHAKE)]
     pub allowed_origin: Option<String>,
-    /// An origin that the server is to refuse
-    #[arg(long, value_name = "ORIGIN", help_heading = "Opening handshake")]
+    /// An origin that the server must refuse
+    #[arg(long, value_name = "ORIGIN", help_heading = heading::HANDSHAKE)]
     pub foreign_origin: Option<String>,
-    /// Subprotocol to offer; the server is to choose the first of them from any list that has it
-    #[arg(long, value_name = "NAME", help_heading = "Opening handshake")]
+    /// Subprotocol to offer; the server must select the first of them from any list that contains it
+    #[arg(long, value_name = "NAME", help_heading = heading::HANDSHAKE)]
     pub subprotocol: Vec<String>,
     /// Credentials for Basic authentication
-    #[arg(long, value_name = "USER:PASSWORD", value_parser = values::user, help_heading = "Opening handshake")]
+    #[arg(long, value_name = "USER:PASSWORD", value_parser = values::user, help_heading = heading::HANDSHAKE)]
     pub user: Option<(String, String)>,
     /// Token for Bearer authentication
-    #[arg(long, value_name = "TOKEN", conflicts_with = "user", help_heading = "Opening handshake")]
+    #[arg(long, value_name = "TOKEN", conflicts_with = "user", help_heading = heading::HANDSHAKE)]
     pub bearer: Option<String>,
 
-    /// PEM file of certificate authorities to trust besides the system's
-    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    /// PEM file of certificates to trust, in addition to the system's authorities: those of an authority, or the
+    /// server's own
+    #[arg(long, value_name = "FILE", help_heading = heading::TLS)]
     pub ca_file: Option<PathBuf>,
     /// Accept any certificate
-    #[arg(long, help_heading = "TLS")]
+    #[arg(long, help_heading = heading::TLS)]
     pub insecure: bool,
-    /// PEM file of our certificate chain
-    #[arg(long, value_name = "FILE", requires = "client_key", help_heading = "TLS")]
+    /// PEM file with the certificate chain to present as the client
+    #[arg(long, value_name = "FILE", requires = "client_key", help_heading = heading::TLS)]
     pub client_cert: Option<PathBuf>,
-    /// PEM file of our private key
-    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = "TLS")]
+    /// PEM file with the private key for --client-cert
+    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = heading::TLS)]
     pub client_key: Option<PathBuf>,
-    /// Server name to ask for, instead of the target's host
-    #[arg(long, value_name = "NAME", help_heading = "TLS")]
+    /// Server name to send and to check, instead of the target's host
+    #[arg(long, value_name = "NAME", help_heading = heading::TLS)]
     pub sni: Option<String>,
 
-    /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = LineTimeout::parse, default_value_t)]
+    /// How long each line of a script waits for the peer
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = LineTimeout::parse,
+        default_value_t,
+        help_heading = heading::TIME
+    )]
     pub timeout: LineTimeout,
     /// How long a connection may take to open
-    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "5s")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = values::duration,
+        default_value = "5s",
+        help_heading = heading::TIME
+    )]
     pub connect_timeout: Duration,
 }
 
@@ -102,6 +115,7 @@ impl EndpointArgs {
             client_key: self.client_key.clone(),
             server_name: self.sni.clone(),
         };
+        target.check_tls().map_err(|error| CommandError::Usage(error.to_string()))?;
         Ok(Arc::new(target))
     }
 

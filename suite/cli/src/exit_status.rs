@@ -6,7 +6,8 @@ pub use wsspec_reports::ExitStatus;
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  the target conforms
-  1  a MUST is broken, or a SHOULD with --strict, or the target dies of a trial, or a known deviation is gone or expired
+  1  a MUST is broken, or with --strict a SHOULD; or the target dies of a trial;
+     or a known deviation is gone or has expired
   2  wrong usage, or case files or settings with mistakes
   3  inconclusive: the target is unreachable or dead, or nothing was run";
 

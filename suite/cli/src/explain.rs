@@ -1,7 +1,7 @@
 //! `wsspec explain`: why a requirement exists, what typically breaks it, and how to fix that.
 
-use wsspec_catalogue::{Case, Catalogue, CodeExplanation, Explanation, coverage};
-use wsspec_notation::nearest;
+use wsspec_catalogue::{Case, Catalogue, CodeExplanation, Explanation, coverage, requirement_hint};
+use wsspec_reports::clean_text;
 use wsspec_wire::RequirementId;
 
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
 /// Options of `wsspec explain`.
 #[derive(Debug, clap::Args)]
 pub struct ExplainArgs {
-    /// Id of a case, a requirement (`rfc6455#5.5.2:2`, or `5.5.2:2`), a section (`rfc6455#5.5.2`, or `5.5.2`), a close
-    /// code or a status of the opening handshake
+    /// A case by its id, a requirement (`rfc6455#5.5.2:2` or `5.5.2:2`), a section (`rfc6455#5.5.2` or `5.5.2`), a close
+    /// code, or a status code of the opening handshake
     #[arg(value_name = "CASE|REQUIREMENT|CODE")]
     pub about: String,
     /// Where the cases are.
@@ -26,7 +26,7 @@ pub struct ExplainArgs {
 /// Explains it.
 pub fn run(args: &ExplainArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = args.source.catalogue()?;
-    print(&explained(&catalogue, &args.about).map_err(CommandError::Usage)?)?;
+    print(&clean_text(&explained(&catalogue, &args.about).map_err(CommandError::Usage)?))?;
     Ok(ExitStatus::Success)
 }
 
@@ -191,15 +191,15 @@ fn labelled(out: &mut String, label: &str, text: &str) {
 }
 
 fn unknown(catalogue: &Catalogue, about: &str, wanted: &str) -> String {
-    let requirement = nearest(wanted, catalogue.requirements.keys().map(RequirementId::as_str));
-    let near = match about.contains('/') {
-        true => catalogue.nearest_case(about),
-        false => requirement.or_else(|| catalogue.nearest_case(about)),
+    let did_you_mean = |near: &str| format!("did you mean `{near}`?");
+    let case = || catalogue.nearest_case(about).map(did_you_mean);
+    let hint = match about.contains('/') {
+        true => case(),
+        false => requirement_hint(catalogue, wanted).or_else(case),
     };
-    let near = near.map(|near| format!("; did you mean `{near}`?"));
     format!(
-        "`{about}` is no case, requirement, section or code{}",
-        near.unwrap_or_else(|| "; see `wsspec list`".to_owned())
+        "`{about}` is not a case, requirement, section or code; {}",
+        hint.unwrap_or_else(|| "see `wsspec list`".to_owned())
     )
 }
 
@@ -267,11 +267,15 @@ mod tests {
     #[test]
     fn what_is_nothing_is_answered_with_the_nearest() {
         let error = |about| explained(&catalogue(), about).unwrap_err();
+        let last =
+            catalogue().requirements.keys().filter(|id| id.as_str().starts_with("rfc6455#5.5.2:")).count();
         assert_eq!(
             error("rfc6455#5.5.2:22"),
-            "`rfc6455#5.5.2:22` is no case, requirement, section or code; did you mean `rfc6455#5.5.2:2`?"
+            format!(
+                "`rfc6455#5.5.2:22` is not a case, requirement, section or code; rfc6455#5.5.2 has 1 to {last}"
+            )
         );
         assert!(error("rfc6455/5.4/ping-between-fragment").contains("`rfc6455/5.4/ping-between-fragments`"));
-        assert!(error("70000").starts_with("`70000` is no case"));
+        assert!(error("70000").starts_with("`70000` is not a case"));
     }
 }

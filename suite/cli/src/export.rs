@@ -12,6 +12,7 @@ use crate::{
     catalogue::Source,
     exit_status::ExitStatus,
     failure::{CommandError, print},
+    heading,
     json::line,
     names::role_names,
 };
@@ -33,10 +34,16 @@ pub struct ExportArgs {
     #[command(flatten)]
     pub source: Source,
     /// What to print
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ExportFormat::Json)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = ExportFormat::Json,
+        help_heading = heading::OUTPUT
+    )]
     pub format: ExportFormat,
-    /// With `--format coverage`: each requirement of this specification, with the cases that test it
-    #[arg(long, value_name = "SPEC")]
+    /// With `--format coverage`: list each requirement of this specification, with the cases that test it
+    #[arg(long, value_name = "SPEC", help_heading = heading::SELECTION)]
     pub spec: Option<String>,
 }
 

@@ -1,10 +1,17 @@
 //! Why a command could not do its work, and printing that does not mind a closed pipe.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    process,
+};
 
 use wsspec_catalogue::{CaseError, FilterError};
+use wsspec_reports::clean_text;
 
 use crate::exit_status::ExitStatus;
+
+/// The most mistakes that are shown with their places.
+const MOST_SHOWN: usize = 50;
 
 /// Why a command stops.
 #[derive(Debug)]
@@ -25,7 +32,9 @@ impl CommandError {
         let told = match &self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitStatus::Success,
             Self::Output(error) => complain(&format!("error: cannot write the output: {error}\n")),
-            Self::Usage(message) | Self::Unreachable(message) => complain(&format!("error: {message}\n")),
+            Self::Usage(message) | Self::Unreachable(message) => {
+                complain(&format!("error: {}\n", clean_text(message)))
+            }
             Self::Cases(errors) => {
                 complain(&format!("{}{}\n", rendered(errors), count(errors.len(), "error")))
             }
@@ -36,6 +45,18 @@ impl CommandError {
     }
 }
 
+/// Says what is wrong with the command line, or prints the help that was asked for, and ends. What was typed is shown,
+/// so that what is hidden in it is spelled out.
+pub fn misused<T>(error: &clap::Error) -> T {
+    let plain = error.render().to_string();
+    if error.use_stderr() && clean_text(&plain) != plain {
+        // Where standard error is closed, there is nowhere left to say so.
+        let _ = complain(&clean_text(&plain));
+        process::exit(ExitStatus::Usage.code().into());
+    }
+    error.exit()
+}
+
 impl From<FilterError> for CommandError {
     fn from(error: FilterError) -> Self {
         Self::Usage(error.to_string())
@@ -44,7 +65,12 @@ impl From<FilterError> for CommandError {
 
 /// Each mistake with its place, a blank line after each; in colour, which the stream takes away where it must.
 pub fn rendered(errors: &[CaseError]) -> String {
-    errors.iter().map(|error| format!("{}\n\n", error.render(true))).collect()
+    let mut text: String =
+        errors.iter().take(MOST_SHOWN).map(|error| format!("{}\n\n", error.render(true))).collect();
+    if errors.len() > MOST_SHOWN {
+        text += &format!("... and {} more\n\n", count(errors.len() - MOST_SHOWN, "error"));
+    }
+    text
 }
 
 /// Prints to standard output.

@@ -16,6 +16,8 @@ use wsspec_notation::NotationError;
 use crate::{
     exit_status::ExitStatus,
     failure::{CommandError, print},
+    heading,
+    output::destination,
 };
 
 /// Options of `wsspec fmt`.
@@ -24,8 +26,8 @@ pub struct FmtArgs {
     /// Case files, or folders of them
     #[arg(value_name = "FILE|DIR", default_value = "cases")]
     pub paths: Vec<PathBuf>,
-    /// Change nothing; list the files that are not formatted, and exit with 1 if there are any
-    #[arg(long)]
+    /// Change nothing: list the files that are not formatted, and exit with 1 if there are any
+    #[arg(long, help_heading = heading::OUTPUT)]
     pub check: bool,
 }
 
@@ -39,7 +41,7 @@ pub fn run(args: &FmtArgs) -> Result<ExitStatus, CommandError> {
             Ok(text) if text.as_bytes() == content => {}
             Ok(text) => {
                 if !args.check {
-                    fs::write(&path, text).map_err(|error| usage("write", &path, &error))?;
+                    destination::write_text(&path, &text)?;
                 }
                 differs.push(path);
             }

@@ -2,6 +2,7 @@
 
 mod decoder;
 mod live;
+pub mod lock;
 mod outcome;
 mod paths;
 mod seed;

@@ -1,17 +1,19 @@
-//! What a run's random bytes follow from, and what counts against its peer.
+//! The seed of a run, and what counts against its peer.
 
 use std::path::PathBuf;
+
+use crate::heading;
 
 /// Options of how trials are drawn and graded.
 #[derive(Clone, Debug, clap::Args)]
 pub struct GradingArgs {
-    /// What all random bytes follow from
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Seed for all random choices
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = heading::SELECTION)]
     pub seed: u64,
-    /// Fail for a missed SHOULD, too
-    #[arg(long)]
+    /// Treat a missed SHOULD as a failure
+    #[arg(long, help_heading = heading::VERDICT)]
     pub strict: bool,
-    /// List of failures to expect, besides those of wsspec.toml: `[known]`, then lines of `"glob" = "reason"`
-    #[arg(long, value_name = "FILE")]
+    /// File of expected failures, in addition to those in wsspec.toml: `[known]`, then lines of `"glob" = "reason"`
+    #[arg(long, value_name = "FILE", help_heading = heading::VERDICT)]
     pub known: Option<PathBuf>,
 }

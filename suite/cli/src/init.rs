@@ -1,14 +1,17 @@
 //! `wsspec init`: a `wsspec.toml` to start from.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::OpenOptions,
     io::{self, Write},
+    path::Path,
 };
 
 use crate::{
     config::DEFAULT_FILE,
     exit_status::ExitStatus,
     failure::{CommandError, print},
+    heading,
+    output::destination,
 };
 
 /// The file: what it would be without is commented out.
@@ -17,23 +20,23 @@ const STARTER: &str = include_str!("starter.toml");
 /// Options of `wsspec init`.
 #[derive(Debug, clap::Args)]
 pub struct InitArgs {
-    /// Replace the file that is there
-    #[arg(long)]
+    /// Overwrite an existing file
+    #[arg(long, help_heading = heading::OUTPUT)]
     pub force: bool,
 }
 
 /// Writes `wsspec.toml` into the working directory.
 pub fn run(args: &InitArgs) -> Result<ExitStatus, CommandError> {
-    let written = match args.force {
-        true => fs::write(DEFAULT_FILE, STARTER),
-        false => create(),
-    };
-    written.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            CommandError::Usage(format!("there is a `{DEFAULT_FILE}` already; `--force` replaces it"))
-        }
-        _ => CommandError::Usage(format!("cannot write `{DEFAULT_FILE}`: {error}")),
-    })?;
+    if args.force {
+        destination::write_text(Path::new(DEFAULT_FILE), STARTER)?;
+    } else {
+        create().map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                CommandError::Usage(format!("there is a `{DEFAULT_FILE}` already; `--force` replaces it"))
+            }
+            _ => CommandError::Usage(format!("cannot write `{DEFAULT_FILE}`: {error}")),
+        })?;
+    }
     print(&format!("wrote {DEFAULT_FILE}; put your server's address into it, then `wsspec run`\n"))?;
     Ok(ExitStatus::Success)
 }

@@ -1,16 +1,17 @@
 //! `wsspec list`: cases and their members, as lines or as JSON.
 
-use std::io::IsTerminal;
+use std::{collections::BTreeMap, io::IsTerminal};
 
 use clap::ValueEnum;
 use serde::Serialize;
 use wsspec_catalogue::{Case, Catalogue, Extra, Filter, LeftOut, Member};
+use wsspec_reports::clean_text;
 
 use crate::{
     catalogue::{Selection, Source},
     exit_status::ExitStatus,
     failure::{CommandError, count, print},
-    json,
+    heading, json,
     names::{need_names, role_names},
 };
 
@@ -23,12 +24,22 @@ pub struct ListArgs {
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
-    /// How to print them
-    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    /// Output format: text or json
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = ListFormat::Text,
+        hide_possible_values = true,
+        help_heading = heading::OUTPUT
+    )]
     pub format: ListFormat,
-    /// One line for each member of a family
-    #[arg(long)]
+    /// Print a line for each member of a family
+    #[arg(long, help_heading = heading::OUTPUT)]
     pub members: bool,
+    /// List the tags of the selected cases, with the number of cases that have each
+    #[arg(long, conflicts_with_all = ["members", "format"], help_heading = heading::OUTPUT)]
+    pub tags: bool,
 }
 
 /// Forms of the list.
@@ -45,6 +56,10 @@ pub fn run(args: &ListArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = args.source.catalogue()?;
     let filter = args.selection.filter(&catalogue)?;
     let cases = selected(&catalogue, &filter);
+    if args.tags {
+        print(&clean_text(&tags(&cases)))?;
+        return Ok(ExitStatus::Success);
+    }
     print(&match args.format {
         ListFormat::Text => text(&cases, &LeftOut::of(&filter, &catalogue), args.members, width()),
         ListFormat::Json => json(&cases),
@@ -60,6 +75,16 @@ fn selected<'c>(catalogue: &'c Catalogue, filter: &Filter) -> Vec<Selected<'c>> 
         |case: &'c Case| case.members.iter().filter(|member| filter.selects(case, member)).collect();
     let cases = catalogue.cases.iter().map(|case| (case, members(case)));
     cases.filter(|(_, members): &Selected<'_>| !members.is_empty()).collect()
+}
+
+/// Each tag, and how many cases have it.
+fn tags(cases: &[Selected<'_>]) -> String {
+    let mut counts = BTreeMap::new();
+    for tag in cases.iter().flat_map(|(case, _)| &case.tags) {
+        *counts.entry(tag.as_str()).or_insert(0) += 1;
+    }
+    let column = counts.keys().map(|tag| tag.chars().count()).max().unwrap_or(0);
+    counts.iter().map(|(tag, cases)| format!("{tag:column$}  {}\n", count(*cases, "case"))).collect()
 }
 
 /// Columns of the terminal, where the output is one and it is known.
@@ -78,7 +103,7 @@ fn text(cases: &[Selected<'_>], left: &LeftOut, each_member: bool, width: Option
     let column = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let lines = rows.iter().map(|(name, case)| {
         let line = format!("{name:column$}  {:6}  {}", case.level.name().to_uppercase(), case.title);
-        cut(line, width)
+        cut(clean_text(&line), width)
     });
     let trials = cases.iter().map(|(_, members)| members.len()).sum();
     let total = format!("{}, {}", count(cases.len(), "case"), count(trials, "trial"));

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 mod baseline;
 mod bless;
@@ -15,6 +15,7 @@ mod completions;
 mod config;
 mod diff;
 mod endpoint;
+mod environment;
 mod exit_status;
 mod explain;
 mod export;
@@ -22,8 +23,10 @@ mod failure;
 mod fmt;
 mod fuzz;
 mod grading;
+mod heading;
 mod init;
 mod json;
+mod last_run;
 mod list;
 mod man;
 mod merge;
@@ -37,23 +40,32 @@ mod schema;
 mod serve;
 mod show;
 mod spawn;
+mod stopping;
 mod test_client;
 mod timeout;
 mod values;
+mod version;
 mod wstest;
 
 use crate::{
     command::{Cli, Command},
+    environment::with_variables,
     exit_status::ExitStatus,
-    failure::CommandError,
+    failure::{CommandError, misused},
 };
 
 fn main() -> ExitCode {
     if wstest::is_called() {
         return wstest::standalone().unwrap_or_else(CommandError::report).into();
     }
-    let command = Cli::parse().command.unwrap_or_else(Command::default_run);
-    dispatch(command).unwrap_or_else(CommandError::report).into()
+    let matches = with_variables(Cli::command()).try_get_matches();
+    let cli =
+        matches.and_then(|matches| Cli::from_arg_matches(&matches)).unwrap_or_else(|error| misused(&error));
+    let ended = match cli.command {
+        _ if cli.version => version::run(),
+        command => dispatch(command.unwrap_or_else(Command::default_run)),
+    };
+    ended.unwrap_or_else(CommandError::report).into()
 }
 
 fn dispatch(command: Command) -> Result<ExitStatus, CommandError> {

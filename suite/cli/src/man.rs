@@ -21,7 +21,7 @@ Examples:
   wsspec man | man -l -
   wsspec man ~/.local/share/man/man1")]
 pub struct ManArgs {
-    /// Folder to write all pages to, `wsspec.1`, `wsspec-run.1` and so on; nothing: `wsspec.1` is printed
+    /// Folder for all pages: `wsspec.1`, `wsspec-run.1` and so on; without it, `wsspec.1` is printed
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
@@ -40,11 +40,9 @@ pub fn run(args: &ManArgs, command: Command) -> Result<ExitStatus, CommandError>
 
 fn write_all(dir: &Path, command: &Command) -> io::Result<()> {
     std::fs::create_dir_all(dir)?;
-    for command in [command].into_iter().chain(command.get_subcommands()) {
-        let name = Man::new(command.clone()).get_filename();
-        std::fs::write(dir.join(name), page(command)?)?;
-    }
-    Ok(())
+    let name = Man::new(command.clone()).get_filename();
+    std::fs::write(dir.join(name), page(command)?)?;
+    command.get_subcommands().try_for_each(|inner| write_all(dir, inner))
 }
 
 /// A page. What stands below the options in `--help` keeps its lines.

@@ -8,6 +8,8 @@ use wsspec_reports::clean_line;
 use crate::{
     exit_status::ExitStatus,
     failure::{CommandError, complain, count, print},
+    fuzz::lock::FolderLock,
+    heading,
 };
 
 const EXAMPLES: &str = "\
@@ -23,8 +25,8 @@ pub struct MergeArgs {
     /// Folders of campaigns
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// Folder to write: findings told once, and all sessions worth varying
-    #[arg(long, value_name = "DIR")]
+    /// Folder to write: each finding once, and every session worth varying
+    #[arg(short, long, value_name = "DIR", help_heading = heading::OUTPUT)]
     pub out: PathBuf,
 }
 
@@ -49,6 +51,7 @@ pub fn run(options: &MergeArgs) -> Result<ExitStatus, CommandError> {
     let Some((record, corpus)) = merge(parts) else {
         return Err(CommandError::Usage("none of these folders holds a campaign".into()));
     };
+    let _lock = FolderLock::take(&options.out)?;
     save(&options.out, &record, &corpus).map_err(|error| CommandError::Usage(error.to_string()))?;
     let sessions = count(usize::try_from(record.counts.sessions).unwrap_or(usize::MAX), "session");
     let mut text = format!("{used} of {}: {sessions}, ", count(given, "campaign"));

@@ -9,11 +9,12 @@ use wsspec_catalogue::Bug;
 use wsspec_record::{Record, RunEvent};
 use wsspec_reports::{Terminal, TerminalOptions};
 
-use crate::{color::ColorArgs, failure::CommandError};
+use crate::{color::ColorArgs, failure::CommandError, heading};
 
+pub mod destination;
 mod files;
 
-pub use files::{Outputs, ReportOptions, When, save};
+pub use files::{Outputs, ReportOptions, When, first_error, save};
 
 /// Options of what is printed and written.
 #[derive(Clone, Debug, clap::Args)]
@@ -22,13 +23,13 @@ pub struct OutputArgs {
     #[command(flatten)]
     pub files: Outputs,
     /// Print only the last line
-    #[arg(long, conflicts_with = "verbose", help_heading = "Output")]
+    #[arg(short, long, conflicts_with = "verbose", help_heading = heading::OUTPUT)]
     pub quiet: bool,
-    /// Print the transcript of every trial
-    #[arg(long, help_heading = "Output")]
+    /// Print every trial with its transcript
+    #[arg(short, long, help_heading = heading::OUTPUT)]
     pub verbose: bool,
     /// Colour.
-    #[command(flatten, next_help_heading = "Output")]
+    #[command(flatten)]
     pub color: ColorArgs,
 }
 
@@ -46,17 +47,17 @@ pub struct Shown {
 }
 
 impl OutputArgs {
-    /// Does a run, and shows it as it happens.
+    /// Does a run, and shows it as it happens. That it could not be shown makes its record no less worth keeping.
     pub fn show(
         &self,
         shown: Shown,
         run: impl FnOnce(&mut dyn FnMut(&RunEvent)) -> Arc<Record>,
-    ) -> Result<Arc<Record>, CommandError> {
-        let out = anstream::stdout();
+    ) -> (Arc<Record>, Result<(), CommandError>) {
+        let (out, colour) = self.stream();
         let mut terminal = Terminal::new(TerminalOptions {
-            colour: out.current_choice() != anstream::ColorChoice::Never,
+            colour,
             progress: !self.quiet && io::stdout().is_terminal() && io::stderr().is_terminal(),
-            out: Box::new(out),
+            out,
             verbose: self.verbose,
             quiet: self.quiet,
             strict: shown.strict,
@@ -72,9 +73,23 @@ impl OutputArgs {
             }
         });
         match unwritten {
-            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
-            _ => Ok(record),
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                (record, Err(CommandError::Output(error)))
+            }
+            _ => (record, Ok(())),
         }
+    }
+
+    /// Where people read, and whether in colour: standard error, where a report goes to standard output.
+    fn stream(&self) -> (Box<dyn io::Write + Send>, bool) {
+        if self.files.takes_stdout() {
+            let out = anstream::stderr();
+            let colour = out.current_choice() != anstream::ColorChoice::Never;
+            return (Box::new(out), colour);
+        }
+        let out = anstream::stdout();
+        let colour = out.current_choice() != anstream::ColorChoice::Never;
+        (Box::new(out), colour)
     }
 
     /// Writes every report of a run that was asked for.

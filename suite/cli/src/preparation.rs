@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wsspec_catalogue::{Baseline, Bug, Catalogue, Filter, Plan};
 use wsspec_record::{Record, RunEvent};
-use wsspec_reports::exit_status;
+use wsspec_reports::{clean_text, exit_status};
 use wsspec_runner::RunOptions;
 use wsspec_wire::Role;
 
@@ -14,28 +14,29 @@ use crate::{
     catalogue::Source,
     config::{Chosen, Config, ConfigArgs},
     exit_status::ExitStatus,
-    failure::CommandError,
+    failure::{CommandError, count, print},
     grading::GradingArgs,
+    last_run::LastRun,
     output::{OutputArgs, Shown},
 };
 
 /// The settings and the cases of a command, both checked.
-pub struct Preparation<'a> {
+pub struct Preparation {
     /// The settings.
     pub config: Config,
     /// The cases.
     pub catalogue: Catalogue,
     chosen: Chosen,
-    grading: &'a GradingArgs,
+    grading: GradingArgs,
     embedded: bool,
 }
 
-impl<'a> Preparation<'a> {
+impl Preparation {
     /// Reads the cases. `config` has filled the options by now.
-    pub fn new(config: Config, source: &Source, grading: &'a GradingArgs) -> Result<Self, CommandError> {
+    pub fn new(config: Config, source: &Source, grading: &GradingArgs) -> Result<Self, CommandError> {
         let catalogue = source.catalogue()?;
         config.check(&catalogue)?;
-        Ok(Self { config, catalogue, chosen: Chosen::default(), grading, embedded: false })
+        Ok(Self { config, catalogue, chosen: Chosen::default(), grading: grading.clone(), embedded: false })
     }
 
     /// Of a target of the settings, or of the embedded server.
@@ -47,6 +48,16 @@ impl<'a> Preparation<'a> {
     /// The trials that a filter selects.
     pub fn plan(&self, filter: &Filter, role: Role) -> Plan {
         Plan::new(&self.catalogue, filter, role, self.grading.seed)
+    }
+
+    /// Whether the embedded server is tested.
+    pub fn is_embedded(&self) -> bool {
+        self.embedded
+    }
+
+    /// Names of header fields whose values are secrets.
+    pub fn secrets(&self) -> &[String] {
+        &self.chosen.secret
     }
 
     /// Everything expected of the run.
@@ -63,20 +74,33 @@ impl<'a> Preparation<'a> {
     pub fn play(
         &self,
         (config, output): (&ConfigArgs, &OutputArgs),
+        last: &LastRun,
         options: RunOptions,
         bugs: Option<Vec<Bug>>,
         play: impl FnOnce(&RunOptions, &mut dyn FnMut(&RunEvent)) -> Arc<Record>,
     ) -> Result<ExitStatus, CommandError> {
         let (strict, seed) = (self.grading.strict, self.grading.seed);
         let shown = Shown { strict, seed, again: options.shown.clone(), bugs };
-        let record = output.show(shown, |listen| play(&options, listen))?;
+        let (record, printed) = output.show(shown, |listen| play(&options, listen));
         drop(options);
+        let remembered = last.keep(&record);
         output.write(&record, strict)?;
+        printed?;
+        remembered?;
         if !config.bless() {
             return Ok(exit_status(&record, strict));
         }
         let target = self.chosen.name.as_deref();
-        let run = BlessedRun { catalogue: &self.catalogue, record: &record, target, strict };
+        let aside = output.files.takes_stdout();
+        let run = BlessedRun { catalogue: &self.catalogue, record: &record, target, strict, aside };
         bless::run(&run, &self.config, |config| self.baseline_of(config))
     }
+}
+
+/// Prints what a run would do, in place of doing it.
+pub fn dry_run(plan: &Plan, target: &str) -> Result<ExitStatus, CommandError> {
+    let lines = plan.trials.iter().map(|trial| format!("{}\n", trial.id));
+    let total = format!("{} against {target}; nothing was run\n", count(plan.trials.len(), "trial"));
+    print(&clean_text(&lines.chain([total]).collect::<String>()))?;
+    Ok(ExitStatus::Success)
 }

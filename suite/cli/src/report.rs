@@ -8,27 +8,28 @@ use wsspec_reports::{ExitStatus, Report, Text, exit_status, known_bugs, read_rec
 use crate::{
     catalogue::Source,
     color::ColorArgs,
-    failure::{CommandError, print},
-    output::{Outputs, ReportOptions, When},
+    failure::{CommandError, complain, print},
+    heading,
+    output::{Outputs, ReportOptions, When, first_error},
 };
 
 /// Options of `wsspec report`.
 #[derive(Debug, clap::Args)]
 pub struct ReportArgs {
-    /// Records, as `wsspec run --json` saves them; only `--html` puts several into one file
+    /// Records saved by `wsspec run --json`; only --html combines several in one file
     #[arg(value_name = "RECORD", required = true)]
     pub records: Vec<PathBuf>,
     /// What they become.
     #[command(flatten)]
     pub outputs: Outputs,
     /// Print which known bugs the record shows, instead of its trials
-    #[arg(long, conflicts_with = "quiet")]
+    #[arg(long, conflicts_with = "quiet", help_heading = heading::SELECTION)]
     pub known_bugs: bool,
     /// Print nothing
-    #[arg(long)]
+    #[arg(short, long, help_heading = heading::OUTPUT)]
     pub quiet: bool,
-    /// Exit as `wsspec run --strict` does
-    #[arg(long)]
+    /// Treat a missed SHOULD as a failure
+    #[arg(long, help_heading = heading::VERDICT)]
     pub strict: bool,
     /// Colour.
     #[command(flatten)]
@@ -40,8 +41,9 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
     let (names, records): (Vec<_>, Vec<_>) = read(&args.records)?.into_iter().unzip();
     let options = ReportOptions { strict: args.strict, quiet: args.quiet, github: When::Never };
-    args.outputs.write(&names.into_iter().zip(&records).collect::<Vec<_>>(), options)?;
-    records.iter().try_for_each(|record| show(args, record))?;
+    let written = args.outputs.write(&names.into_iter().zip(&records).collect::<Vec<_>>(), options);
+    let shown = records.iter().try_for_each(|record| show(args, record));
+    first_error([written, shown])?;
     Ok(worst_exit_status(&records, args.strict))
 }
 
@@ -62,19 +64,23 @@ fn read(paths: &[PathBuf]) -> Result<Vec<(String, Record)>, CommandError> {
 }
 
 fn show(args: &ReportArgs, record: &Record) -> Result<(), CommandError> {
+    if args.outputs.takes_stdout() {
+        return Ok(());
+    }
     if args.known_bugs {
         let catalogue = Source::default().catalogue()?;
         let colour = anstream::stdout().current_choice() != anstream::ColorChoice::Never;
         print(&known_bugs(&catalogue.bugs, record, colour, args.strict))?;
     } else if !args.quiet {
-        print_record(record)?;
+        print_record(record, false)?;
     }
     Ok(())
 }
 
-/// Prints a record as the run printed it.
-pub fn print_record(record: &Record) -> Result<(), CommandError> {
+/// Prints a record as the run printed it, to standard error if a report goes to standard output.
+pub fn print_record(record: &Record, aside: bool) -> Result<(), CommandError> {
     let mut text = Vec::new();
     Text.render(record, &mut text).map_err(CommandError::Output)?;
-    print(&String::from_utf8_lossy(&text))
+    let text = String::from_utf8_lossy(&text);
+    if aside { complain(&text) } else { print(&text) }
 }

@@ -1,22 +1,26 @@
 //! `wsspec run`: tests an endpoint.
 
-use std::{num::NonZeroUsize, time::Duration};
+use std::num::NonZeroUsize;
 
+use wsspec_catalogue::{Bug, Plan};
 use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
 use wsspec_wire::Role;
 
 use crate::{
     bugs::BugArgs,
-    catalogue::{Selection, Source},
-    config::{Config, ConfigArgs, RunSettings},
+    catalogue::{PlanArgs, Selection, Source},
+    config::{Chosen, Config, ConfigArgs, FirstWord, RunSettings},
     endpoint::{EMBEDDED, EndpointArgs},
     exit_status::{EXIT_CODES, ExitStatus},
     failure::CommandError,
     grading::GradingArgs,
+    heading,
+    last_run::LastRun,
     output::OutputArgs,
-    preparation::Preparation,
+    preparation::{Preparation, dry_run},
     runtime,
     spawn::SpawnArgs,
+    stopping::StopArgs,
     values,
 };
 
@@ -27,14 +31,16 @@ Examples:
   wsspec run ws://127.0.0.1:9001 rfc6455/5.4 rfc6455/5.5.2 --exclude tag:slow
   wsspec run --spawn 'node server.js {port}' rfc6455/5.4
   wsspec run ws://127.0.0.1:9001 --known-bugs CVE-2020-13935
-  wsspec run ws://127.0.0.1:9001 --json record.json --junit junit.xml";
+  wsspec run ws://127.0.0.1:9001 --json record.json --junit junit.xml
+  wsspec run ws://127.0.0.1:9001 --last-failed    only what did not pass the last time
+  wsspec run ws://127.0.0.1:9001 --json - | jq .trials[].id";
 
 /// Options of `wsspec run`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES))]
 pub struct RunArgs {
-    /// Server to test, `ws://` or `wss://`, or the name of one in wsspec.toml; nothing: the only one there, or if there
-    /// is none the embedded echo server, which is also named `embedded`
+    /// Server to test: a `ws://` or `wss://` address, the name of a target in wsspec.toml, or `embedded` for the embedded
+    /// echo server. Without it, the only target in wsspec.toml, or the embedded server
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
     /// Settings from a file.
@@ -46,6 +52,9 @@ pub struct RunArgs {
     /// Which bugs.
     #[command(flatten)]
     pub bugs: BugArgs,
+    /// What of them is run.
+    #[command(flatten)]
+    pub plan: PlanArgs,
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
@@ -56,12 +65,12 @@ pub struct RunArgs {
     /// How the server is reached.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
-    /// How many trials at once
-    #[arg(long, value_name = "N")]
+    /// Maximum number of trials at once [default: 64]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = heading::TIME)]
     pub jobs: Option<NonZeroUsize>,
-    /// How long the whole run may take; what is not done by then is left out
-    #[arg(long, value_name = "DURATION", value_parser = values::long_duration)]
-    pub max_time: Option<Duration>,
+    /// When to stop early.
+    #[command(flatten)]
+    pub stopping: StopArgs,
     /// What counts.
     #[command(flatten)]
     pub grading: GradingArgs,
@@ -93,36 +102,81 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     let config = Config::load(&args.config)?;
     config.fill_settings(args.settings());
-    let chosen = config.fill_target(&mut args.target, &mut args.endpoint)?;
-    let args = &args;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
+    let chosen = choose(&mut args, &prepared)?;
     let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
     let (filter, bugs) = args.bugs.select(&selection, &prepared.catalogue)?;
-    let plan = prepared.plan(&filter, Role::Server);
+    let mut plan = prepared.plan(&filter, Role::Server);
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
-    let server = embedded.then(EmbeddedServer::start).transpose();
+    let name = address.clone().unwrap_or_else(|| EMBEDDED.to_owned());
+    // Each run of a command may have another port.
+    let last = LastRun::of("run", args.spawn.spawn.as_deref().unwrap_or(&name));
+    if args.plan.last_failed {
+        last.select(&mut plan)?;
+    }
+    if args.plan.dry_run {
+        return dry_run(&plan, &name);
+    }
+    args.output.files.check()?;
+    let prepared = prepared.with_target(chosen, embedded);
+    test(&args, &prepared, Tested { plan, address, bugs, last })
+}
+
+/// What is tested, and by what.
+struct Tested {
+    plan: Plan,
+    /// `None`: the embedded server.
+    address: Option<String>,
+    bugs: Option<Vec<Bug>>,
+    last: LastRun,
+}
+
+fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitStatus, CommandError> {
+    let Tested { plan, address, bugs, last } = tested;
+    let server = prepared.is_embedded().then(EmbeddedServer::start).transpose();
     let server =
         server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
     let target = args.endpoint.target(address, server.as_ref())?;
     let runtime = runtime::of_this_thread()?;
-    let shown = shown_options(args, &chosen.secret);
-    let prepared = prepared.with_target(chosen, embedded);
     let options = RunOptions {
         jobs: args.jobs.map_or(RunOptions::default().jobs, values::count),
         limits: args.endpoint.limits(),
         seed: args.grading.seed,
         baseline: prepared.baseline()?,
-        shown,
+        shown: shown_options(args, prepared.secrets()),
         watched: args.spawn.start(&runtime, &target)?,
         checks_survival: args.bugs.known_bugs && args.spawn.spawn.is_none(),
-        max_time: args.max_time,
+        max_time: args.stopping.max_time,
+        max_failures: args.stopping.most_failures(),
         ..RunOptions::default()
     };
-    prepared.play((&args.config, &args.output), options, bugs, |options, listen| {
+    prepared.play((&args.config, &args.output), &last, options, bugs, |options, listen| {
         let record = runtime.block_on(run_plan(&plan, &target, options, listen, args.spawn.interrupted()));
         drop(server);
         record
     })
+}
+
+/// Puts what the settings say of a target into the options. A word in place of the target that selects cases is the
+/// first of the filters.
+fn choose(args: &mut RunArgs, prepared: &Preparation) -> Result<Chosen, CommandError> {
+    let bugs = args.bugs;
+    let selects = |word: &str| bugs.is_filter(word, &prepared.catalogue);
+    let word = match args.target.take() {
+        Some(word) if args.spawn.spawn.is_none() || !prepared.config.is_empty() => {
+            match prepared.config.sort(word, selects)? {
+                FirstWord::Target(word) => Some(word),
+                FirstWord::Filter(word) => {
+                    args.selection.filters.insert(0, word);
+                    None
+                }
+            }
+        }
+        // Which of the two it is, is for the command that starts the server to say.
+        other => other,
+    };
+    args.target = word;
+    prepared.config.fill_target(&mut args.target, &mut args.endpoint)
 }
 
 /// The options that a trial depends on, for the command that runs it again.

@@ -11,7 +11,7 @@ use crate::{
 /// Options of `wsspec schema`.
 #[derive(Debug, clap::Args)]
 pub struct SchemaArgs {
-    /// Of which files
+    /// The files that the schema describes
     #[arg(value_name = "FILES", value_enum, default_value_t = Files::Cases)]
     pub files: Files,
 }

@@ -13,7 +13,8 @@ use crate::{
     exit_status::ExitStatus,
     failure::{CommandError, complain, count, print},
     grading::GradingArgs,
-    output::OutputArgs,
+    heading,
+    output::{OutputArgs, first_error},
     preparation::Preparation,
     report::{print_record, worst_exit_status},
     runtime,
@@ -65,22 +66,34 @@ pub struct ServeArgs {
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
-    /// Where to listen; port 0: a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9001")]
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9001", help_heading = heading::TARGET)]
     pub listen: String,
     /// TLS.
     #[command(flatten)]
     pub tls: TlsArgs,
-    /// Shell command that starts a client; serving ends when that has been through every case. `{url}` stands for the
-    /// address of the next case, `{page}` for that of a page which runs all cases in a browser
-    #[arg(long, value_name = "COMMAND")]
+    /// Shell command that starts a client; serving ends once it has been through every case. `{url}` stands for the
+    /// address of the next case, `{page}` for a page that runs all cases in a browser
+    #[arg(long, value_name = "COMMAND", help_heading = heading::CLIENT)]
     pub exec: Option<String>,
 
-    /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = LineTimeout::parse, default_value_t)]
+    /// How long each line of a script waits for the peer
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = LineTimeout::parse,
+        default_value_t,
+        help_heading = heading::TIME
+    )]
     pub timeout: LineTimeout,
-    /// How long a client may take to say what it wants
-    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "10s")]
+    /// How long a client may take to send its request
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = values::duration,
+        default_value = "10s",
+        help_heading = heading::TIME
+    )]
     pub request_timeout: Duration,
     /// What counts.
     #[command(flatten)]
@@ -106,6 +119,7 @@ impl ServeArgs {
 pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     client::check(args.exec.as_deref())?;
+    args.output.files.check()?;
     let config = Config::load(&args.config)?;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let mut plan = prepared.plan(&args.selection.filter(&prepared.catalogue)?, Role::Client);
@@ -129,7 +143,8 @@ async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, Com
     let listener = listener.map_err(|error| CommandError::Usage(error.to_string()))?;
     let base = listener.url("/");
     let (address, pages) = (listener.url("/case/ID"), base.replacen("ws", "http", 1));
-    print(&format!(
+    let say = if args.output.files.takes_stdout() { complain } else { print };
+    say(&format!(
         "listening on {address}; for browsers {pages}; {}\n",
         count(host.results.left(client::AGENT), "case")
     ))?;
@@ -163,14 +178,14 @@ fn told(
         complain("no client was played a case\n")?;
         return Ok(ExitStatus::Inconclusive);
     }
-    for (number, record) in records.iter().enumerate() {
-        if !args.output.quiet {
-            print_record(record)?;
-        }
-        args.output.files.numbered(number).write_one(record, options)?;
-    }
+    let files = &args.output.files;
+    let each = records.iter().enumerate().map(|(number, record)| {
+        let printed = if args.output.quiet { Ok(()) } else { print_record(record, files.takes_stdout()) };
+        first_error([printed, files.numbered(number).write_one(record, options)])
+    });
+    let each = first_error(each.collect::<Vec<_>>());
     let all: Vec<_> = records.iter().map(|record| (record.target.clone(), record)).collect();
-    args.output.files.write_pages(&all)?;
+    first_error([each, files.write_pages(&all)])?;
     if let Some(refused) = results.refused() {
         complain(&format!("warning: {refused}\n"))?;
     }

@@ -1,6 +1,7 @@
 //! `wsspec show`: one case, what it cites, its script, and the members of its family.
 
 use wsspec_catalogue::{Case, Catalogue, Extra, Member};
+use wsspec_reports::clean_text;
 use wsspec_wire::RequirementId;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 /// Options of `wsspec show`.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// Id of a case, an earlier id, or the id of a member of a family
+    /// Id of a case, present or former, or of one member of a family
     #[arg(value_name = "CASE")]
     pub case: String,
     /// Where the cases are.
@@ -24,7 +25,7 @@ pub struct ShowArgs {
 /// Shows a case, or one member of its family.
 pub fn run(args: &ShowArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = args.source.catalogue()?;
-    print(&shown(&catalogue, &args.case).map_err(CommandError::Usage)?)?;
+    print(&clean_text(&shown(&catalogue, &args.case).map_err(CommandError::Usage)?))?;
     Ok(ExitStatus::Success)
 }
 

@@ -5,21 +5,27 @@ use std::{future, sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 use wsspec_runner::{Address, SpawnOptions, Target, Watched, free_port};
 
-use crate::{catalogue::Selection, failure::CommandError, values};
+use crate::{catalogue::Selection, failure::CommandError, heading, values};
 
 /// What stands for the port, in the command and in TARGET.
 const PORT: &str = "{port}";
 
 /// Options of a server of our own.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Server under watch")]
 pub struct SpawnArgs {
-    /// Start the server with this shell command, start it again where it dies, and stop it at the end;
-    /// `{port}` stands for TARGET's port, or for a free one. Without TARGET: ws://127.0.0.1:{port}/
-    #[arg(long, value_name = "COMMAND")]
+    /// Shell command that starts the server; it is restarted whenever it dies, and stopped at the end. `{port}` stands
+    /// for TARGET's port, or a free one; TARGET defaults to ws://127.0.0.1:{port}/
+    #[arg(long, value_name = "COMMAND", help_heading = heading::SERVER)]
     pub spawn: Option<String>,
-    /// How long it may take until it listens
-    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "10s", requires = "spawn")]
+    /// How long the server may take to start listening
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = values::duration,
+        default_value = "10s",
+        requires = "spawn",
+        help_heading = heading::SERVER
+    )]
     pub spawn_timeout: Duration,
 }
 

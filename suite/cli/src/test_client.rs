@@ -6,16 +6,19 @@ use wsspec_runner::{ClientCommand, RunOptions, run_client};
 use wsspec_wire::Role;
 
 use crate::{
-    catalogue::{Selection, Source},
+    catalogue::{PlanArgs, Selection, Source},
     config::{Config, ConfigArgs, RunSettings},
     exit_status::{EXIT_CODES, ExitStatus},
     failure::CommandError,
     grading::GradingArgs,
+    heading,
+    last_run::LastRun,
     output::OutputArgs,
-    preparation::Preparation,
+    preparation::{Preparation, dry_run},
     runtime,
     serve::TlsArgs,
     spawn::interrupted,
+    stopping::StopArgs,
     timeout::LineTimeout,
     values,
 };
@@ -41,33 +44,48 @@ pub struct TestClientArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
     /// Shell command that starts the client, once for each case; `{url}` stands for the address to connect to
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", help_heading = heading::CLIENT)]
     pub exec: String,
     /// Which cases.
     #[command(flatten)]
     pub selection: Selection,
+    /// What of them is run.
+    #[command(flatten)]
+    pub plan: PlanArgs,
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
-    /// Address of this machine that the client is to connect to
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    /// Address of this machine for the client to connect to
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", help_heading = heading::TARGET)]
     pub address: IpAddr,
     /// TLS.
     #[command(flatten)]
     pub tls: TlsArgs,
 
-    /// How long a line of a script waits for what it expects
-    #[arg(long, value_name = "DURATION", value_parser = LineTimeout::parse, default_value_t)]
+    /// How long each line of a script waits for the peer
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = LineTimeout::parse,
+        default_value_t,
+        help_heading = heading::TIME
+    )]
     pub timeout: LineTimeout,
-    /// How long the client may take, once started, until its request has arrived
-    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "10s")]
+    /// How long the client may take from its start until its request arrives
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = values::duration,
+        default_value = "10s",
+        help_heading = heading::TIME
+    )]
     pub connect_timeout: Duration,
-    /// How many clients at once; default: two for each processor
-    #[arg(long, value_name = "N")]
+    /// Maximum number of clients at once [default: two per processor]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = heading::TIME)]
     pub jobs: Option<NonZeroUsize>,
-    /// How long the whole run may take; what is not done by then is left out
-    #[arg(long, value_name = "DURATION", value_parser = values::long_duration)]
-    pub max_time: Option<Duration>,
+    /// When to stop early.
+    #[command(flatten)]
+    pub stopping: StopArgs,
     /// What counts.
     #[command(flatten)]
     pub grading: GradingArgs,
@@ -123,18 +141,27 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
     config.fill_settings(args.settings());
     let client = args.client()?;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
-    let plan = prepared.plan(&args.selection.filter(&prepared.catalogue)?, Role::Client);
+    let mut plan = prepared.plan(&args.selection.filter(&prepared.catalogue)?, Role::Client);
+    let last = LastRun::of("test-client", &args.exec);
+    if args.plan.last_failed {
+        last.select(&mut plan)?;
+    }
+    if args.plan.dry_run {
+        return dry_run(&plan, &args.exec);
+    }
+    args.output.files.check()?;
     let options = RunOptions {
         jobs: values::count(args.jobs.unwrap_or_else(usual_jobs)),
         limits: args.timeout.limits(),
         seed: args.grading.seed,
         baseline: prepared.baseline()?,
         shown: args.shown(),
-        max_time: args.max_time,
+        max_time: args.stopping.max_time,
+        max_failures: args.stopping.most_failures(),
         ..RunOptions::default()
     };
     let runtime = runtime::of_this_thread()?;
-    prepared.play((&args.config, &args.output), options, None, |options, listen| {
+    prepared.play((&args.config, &args.output), &last, options, None, |options, listen| {
         runtime.block_on(run_client(&plan, &client, options, listen, interrupted(true)))
     })
 }

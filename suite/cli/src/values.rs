@@ -1,6 +1,12 @@
 //! How values on the command line are read.
 
-use std::{num::NonZeroUsize, time::Duration};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    time::Duration,
+};
+
+/// The most that is done at once. Beyond it, this machine's ports and files are tested and not the peer.
+pub const MOST_JOBS: u32 = 4096;
 
 /// Reads `200ms`, `1s`, `1.5s`; never zero.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -20,6 +26,17 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 pub fn long_duration(text: &str) -> Result<Duration, String> {
     let read = humantime::parse_duration(text).ok().filter(|duration| !duration.is_zero());
     read.ok_or_else(|| format!("`{text}` is not a length of time above zero: write `90s`, `10m` or `1h 30m`"))
+}
+
+/// Reads how many things are done at once: at least one, and not more than a machine has ports for.
+pub fn few_jobs(text: &str) -> Result<NonZeroU32, String> {
+    let number = text.trim().parse::<NonZeroU32>().ok().filter(|number| number.get() <= MOST_JOBS);
+    number.ok_or_else(|| format!("write a whole number from 1 to {MOST_JOBS}"))
+}
+
+/// The same, of a run.
+pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    few_jobs(text).and_then(|number| NonZeroUsize::try_from(number).map_err(|error| error.to_string()))
 }
 
 /// A number as options of a run have it.
@@ -55,6 +72,14 @@ mod tests {
         assert_eq!(duration("20ms"), Ok(Duration::from_millis(20)));
         for bad in ["", "2", "0s", "-1s", "1e300s", "NaNs", "1m"] {
             assert!(duration(bad).unwrap_err().starts_with(&format!("`{bad}` is not")), "{bad}");
+        }
+    }
+
+    #[test]
+    fn at_least_one_thing_is_done_at_once_and_not_too_many() {
+        assert_eq!(jobs("8").map(NonZeroUsize::get), Ok(8));
+        for bad in ["0", "-1", "", "4097", "99999999999", "x"] {
+            assert_eq!(jobs(bad), Err("write a whole number from 1 to 4096".to_owned()), "{bad}");
         }
     }
 }

@@ -15,12 +15,13 @@ use wsspec_autobahn::{ClientSpec, ServerSpec, SpecError};
 use crate::{
     exit_status::ExitStatus,
     failure::{CommandError, complain, print},
+    output::destination,
     runtime,
 };
 
-/// What Autobahn|Testsuite's users know as `wstest`: the same spec files, cases, verdicts and reports.
+/// A stand-in for Autobahn|Testsuite's `wstest`: the same spec files, cases, verdicts and reports.
 #[derive(Debug, clap::Parser)]
-#[command(name = "wstest", version, disable_version_flag = true, max_term_width = 100)]
+#[command(name = "wstest", max_term_width = 100)]
 pub struct Standalone {
     #[command(flatten)]
     args: WstestArgs,
@@ -32,32 +33,32 @@ pub struct WstestArgs {
     /// What to do
     #[arg(short, long, value_enum, required_unless_present = "autobahnversion")]
     mode: Option<Mode>,
-    /// Spec file; without one, `fuzzingclient.json` or `fuzzingserver.json` here, which is written where it is missing
+    /// Spec file; without it, `fuzzingclient.json` or `fuzzingserver.json` in the working directory, created if missing
     #[arg(short, long, value_name = "FILE")]
     spec: Option<String>,
     /// Address of a server, or to listen on
     #[arg(short, long, value_name = "URI")]
     wsuri: Option<String>,
-    /// Accepted, and without a meaning: there are no web pages to serve
+    /// Accepted and ignored: there are no web pages to serve
     #[arg(short = 'u', long, value_name = "PORT", default_value_t = 8080)]
     webport: u16,
-    /// PEM file of our private key
+    /// PEM file with the private key
     #[arg(short, long, value_name = "FILE")]
     key: Option<String>,
-    /// PEM file of our certificate
+    /// PEM file with the certificate
     #[arg(short, long, value_name = "FILE")]
     cert: Option<String>,
-    /// What `testeeclient` calls itself
+    /// Name that `testeeclient` gives itself
     #[arg(short, long, value_name = "NAME")]
     ident: Option<String>,
-    /// Accepted, and without a meaning here
+    /// Accepted and ignored
     #[arg(short, long, value_name = "FILE")]
     outfile: Option<String>,
-    /// Accepted, and without a meaning: reports hold all there is
+    /// Accepted and ignored: reports always hold everything
     #[arg(short, long)]
     debug: bool,
     /// Print the version
-    #[arg(short, long)]
+    #[arg(short, long, visible_alias = "version")]
     autobahnversion: bool,
 }
 
@@ -97,7 +98,7 @@ pub fn standalone() -> Result<ExitStatus, CommandError> {
 /// Does what the mode says.
 pub fn run(args: &WstestArgs) -> Result<ExitStatus, CommandError> {
     let Some(mode) = args.mode.filter(|_| !args.autobahnversion) else {
-        print(&format!("wsspec {}, in place of Autobahn|Testsuite\n", env!("CARGO_PKG_VERSION")))?;
+        print(&format!("wsspec {}, in place of Autobahn|Testsuite 25.10.1\n", env!("CARGO_PKG_VERSION")))?;
         return Ok(ExitStatus::Success);
     };
     let runtime = runtime::of_all_processors()?;
@@ -160,11 +161,7 @@ fn write(folder: &Path, files: impl IntoIterator<Item = (String, String)>) -> Re
     let failed =
         |path: &Path, error| CommandError::Usage(format!("cannot write `{}`: {error}", path.display()));
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    for (name, text) in files {
-        let path = folder.join(name);
-        fs::write(&path, text).map_err(|error| failed(&path, error))?;
-    }
-    Ok(())
+    files.into_iter().try_for_each(|(name, text)| destination::write_text(&folder.join(name), &text))
 }
 
 /// Now, as reports have it: `2026-01-31T12:00:00.123Z`.

@@ -100,7 +100,7 @@ fn several_records_end_as_the_worst_and_only_a_page_takes_them_all() {
     assert_eq!(code(&wsspec(&dir, &["report", "good.json", "good.json", "--quiet"])), 0);
     let junit = wsspec(&dir, &["report", "good.json", "bad.json", "--junit", "a.xml"]);
     assert_eq!(code(&junit), 2);
-    assert_eq!(stderr(&junit), "error: `a.xml` takes one record, of several only --html does\n");
+    assert_eq!(stderr(&junit), "error: `a.xml` takes one record; of several, only --html makes one file\n");
 }
 
 #[test]

@@ -67,6 +67,8 @@ fn there_is_a_page_for_each_subcommand_and_the_first_names_them_all() {
         let page = fs::read_to_string(dir.join(format!("wsspec-{name}.1"))).unwrap();
         assert!(page.contains(".SH SYNOPSIS") && page.len() > 400, "{page}");
     }
+    let inner = fs::read_to_string(dir.join("wsspec-fuzz-decoder.1")).unwrap();
+    assert!(inner.contains(".SH SYNOPSIS") && inner.contains("text\\-unchecked"), "{inner}");
     let printed = wsspec(&fixtures(), &["man"]);
     assert_eq!(stdout(&printed), first);
 }

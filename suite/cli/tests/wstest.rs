@@ -415,7 +415,7 @@ fn a_link_named_wstest_is_wstest() {
     let link = dir.join("wstest");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wsspec"), &link).unwrap();
     let run = |args: &[&str]| Command::new(&link).args(args).current_dir(&dir).output().unwrap();
-    let version = format!("wsspec {}, in place of Autobahn|Testsuite\n", env!("CARGO_PKG_VERSION"));
+    let version = format!("wsspec {}, in place of Autobahn|Testsuite 25.10.1\n", env!("CARGO_PKG_VERSION"));
     for args in [["-a"], ["--autobahnversion"]] {
         let output = run(&args);
         assert_eq!((code(&output), stdout(&output)), (0, &*version));
@@ -431,4 +431,57 @@ fn a_link_named_wstest_is_wstest() {
             "[possible values: fuzzingclient, fuzzingserver, echoserver, echoclient, testeeclient]"
         )
     );
+}
+
+#[test]
+fn the_version_is_asked_for_by_either_name() {
+    let dir = folder("wstest/version");
+    for option in ["--version", "--autobahnversion", "-a"] {
+        let output = wstest(&dir, &[option]);
+        assert_eq!((code(&output), stderr(&output)), (0, ""));
+        assert!(
+            stdout(&output).ends_with(", in place of Autobahn|Testsuite 25.10.1\n"),
+            "{}",
+            stdout(&output)
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_client_leaves_an_index() {
+    let dir = folder("wstest/interrupted");
+    // It accepts, and answers nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let spec = format!(
+        r#"{{"outdir": "out", "servers": [{{"url": "ws://{}"}}], "cases": ["1.1.1"]}}"#,
+        silent.local_addr().unwrap()
+    );
+    fs::write(dir.join("fuzzingclient.json"), spec).unwrap();
+    let mut child =
+        command(&dir, &["-m", "fuzzingclient"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut tcp, _) = silent.accept().unwrap();
+    let mut request = vec![0; 4096];
+    let length = tcp.read(&mut request).unwrap();
+    let request = String::from_utf8_lossy(&request[..length]).into_owned();
+    assert!(request.contains("\r\nUser-Agent: AutobahnTestSuite/25.10.1-wsspec\r\n"), "{request}");
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{said}");
+    assert_eq!(said, "error: interrupted; the reports hold the cases that were done\n");
+    let index: Value = serde_json::from_slice(&fs::read(dir.join("out/index.json")).unwrap()).unwrap();
+    assert!(index.is_object(), "{index}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_server_leaves_what_was_played() {
+    let dir = folder("wstest/interrupted-server");
+    let mut server = Served::fuzzing(&dir, r#"["1.1.1"]"#);
+    server.play(&dir, "case=1&agent=A");
+    Command::new("kill").args(["-INT", &server.child.id().to_string()]).status().unwrap();
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    let index: Value = serde_json::from_slice(&fs::read(dir.join("out/index.json")).unwrap()).unwrap();
+    assert_eq!(index["A"]["1.1.1"]["behavior"], "OK");
 }

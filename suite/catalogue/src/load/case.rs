@@ -1,6 +1,6 @@
 //! A case from what is written: its requirements, its members and their scripts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use toml::Spanned;
 use wsspec_notation::{
@@ -85,7 +85,7 @@ fn need(text: &Spanned<String>) -> Result<Need, NotationError> {
 
 fn extra(text: &Spanned<String>) -> Result<Extra, NotationError> {
     Extra::parse(text.get_ref()).ok_or_else(|| {
-        NotationError::new(text.span(), format!("`{}` is no group of cases", text.get_ref()))
+        NotationError::new(text.span(), format!("`{}` is not a group of cases", text.get_ref()))
             .help(suggestion(text.get_ref(), &Extra::NAMES))
     })
 }
@@ -111,7 +111,12 @@ pub(crate) fn matrix_of(raw: Option<&toml::Table>) -> Result<Matrix, String> {
         }
         matrix.0.push((key.clone(), texts));
     }
-    Ok(matrix)
+    match matrix.size() {
+        size if size > Matrix::MOST => {
+            Err(format!("the matrix has {size} combinations, more than the {} of a family", Matrix::MOST))
+        }
+        _ => Ok(matrix),
+    }
 }
 
 /// A value of a matrix as its text.
@@ -136,9 +141,10 @@ fn members(
     let combinations = matrix.combinations();
     let autobahn = autobahn(raw, combinations.len()).map_err(|e| vec![e])?;
     let mut members = Vec::with_capacity(combinations.len());
+    let mut ids = HashSet::new();
     for (values, autobahn) in combinations.into_iter().zip(autobahn) {
         let member_id = format!("{id}{}", suffix(&values));
-        if members.iter().any(|other: &Member| other.id == member_id) {
+        if !ids.insert(member_id.clone()) {
             let error =
                 NotationError::new(raw.id.span(), format!("two members of the family are `{member_id}`"));
             return Err(vec![

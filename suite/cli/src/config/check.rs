@@ -18,6 +18,11 @@ impl Config {
                 values::duration(text.get_ref()).err().map(|why| NotationError::new(text.span(), why)),
             );
         }
+        if let Some(jobs) = run.jobs.as_ref().filter(|jobs| jobs.get_ref().get() > values::MOST_JOBS) {
+            let message = format!("{} trials at once are too many", jobs.get_ref());
+            let error = NotationError::new(jobs.span(), message);
+            errors.push(error.help(format!("write a whole number from 1 to {}", values::MOST_JOBS)));
+        }
         if let Some(set) = run.no_builtin.as_ref().filter(|set| *set.get_ref() && run.cases.is_empty()) {
             let error = NotationError::new(set.span(), "without the built-in cases there are none");
             errors.push(error.help("name folders in `cases`"));

@@ -71,18 +71,18 @@ pub(super) struct RawTarget {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RawTls {
-    /// PEM file of certificate authorities to trust besides the system's.
+    /// PEM file of certificates to trust, in addition to the system's authorities.
     pub ca_file: Option<String>,
     /// Accept any certificate.
     #[serde(default)]
     pub insecure: bool,
-    /// PEM file of our certificate chain; with `client-key`.
+    /// PEM file with the certificate chain to present as the client; with `client-key`.
     #[schemars(with = "Option<String>")]
     pub client_cert: Option<Spanned<String>>,
-    /// PEM file of our private key; with `client-cert`.
+    /// PEM file with its private key; with `client-cert`.
     #[schemars(with = "Option<String>")]
     pub client_key: Option<Spanned<String>>,
-    /// Server name to ask for, instead of the target's host.
+    /// Server name to send and to check, instead of the target's host.
     pub sni: Option<String>,
 }
 
@@ -90,17 +90,18 @@ pub(super) struct RawTls {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RawRun {
-    /// How long a line of a script waits for what it expects: `500ms`, `2s`.
+    /// How long each line of a script waits for the peer: `500ms`, `2s`.
     #[schemars(with = "Option<String>")]
     pub timeout: Option<Spanned<String>>,
     /// How long a connection may take to open.
     #[schemars(with = "Option<String>")]
     pub connect_timeout: Option<Spanned<String>>,
-    /// How many trials at once.
-    pub jobs: Option<std::num::NonZeroU32>,
-    /// What all random bytes follow from.
+    /// Maximum number of trials at once.
+    #[schemars(with = "Option<u32>", range(min = 1, max = 4096))]
+    pub jobs: Option<Spanned<std::num::NonZeroU32>>,
+    /// Seed for all random choices.
     pub seed: Option<u64>,
-    /// Fail for a missed SHOULD, too.
+    /// Treat a missed SHOULD as a failure.
     #[serde(default)]
     pub strict: bool,
     /// Folders of cases to add to the built-in ones; paths are from the file's folder.
@@ -116,11 +117,11 @@ pub(super) struct RawRun {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSelect {
-    /// Patterns of cases to select, unless the command line has some.
+    /// Filters of cases to select, unless the command line has some.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub include: Vec<Spanned<String>>,
-    /// Patterns of cases to leave out, besides those of the command line.
+    /// Filters of cases to leave out, in addition to those of the command line.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub exclude: Vec<Spanned<String>>,

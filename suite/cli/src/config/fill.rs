@@ -40,7 +40,36 @@ pub struct RunSettings<'a> {
     pub outputs: &'a mut Outputs,
 }
 
+/// What the first word of a command means.
+#[derive(Debug, PartialEq, Eq)]
+pub enum FirstWord {
+    /// An address, or the name of a target.
+    Target(String),
+    /// It selects cases.
+    Filter(String),
+}
+
 impl Config {
+    /// Whether a word names what is tested, or selects cases, as `selects` says, of the only target there is.
+    pub fn sort(&self, word: String, selects: impl Fn(&str) -> bool) -> Result<FirstWord, CommandError> {
+        let names: Vec<&str> = self.names().collect();
+        if word == EMBEDDED || word.contains("://") || names.contains(&&*word) || !selects(&word) {
+            return Ok(FirstWord::Target(word));
+        }
+        match names[..] {
+            [_] => Ok(FirstWord::Filter(word)),
+            [] => Err(CommandError::Usage(format!(
+                "`{word}` selects cases; name the server before it, as in `wsspec run ws://127.0.0.1:9001 {word}`"
+            ))),
+            [first, ..] => Err(CommandError::Usage(format!(
+                "`{word}` selects cases, and `{}` has several targets: name one before it, as in `wsspec run {first} \
+                 {word}`; {}",
+                self.path.display(),
+                suggestion("", &names)
+            ))),
+        }
+    }
+
     /// Chooses the target that `word` names, or the only one, and puts its address into `word` and what else it says
     /// into `endpoint`, where the command line left that open.
     pub fn fill_target(
@@ -99,7 +128,8 @@ impl Config {
         if let Some(seed) = run.seed.filter(|_| !to.config.is_given("seed")) {
             *to.seed = seed;
         }
-        *to.jobs = to.jobs.or(run.jobs.and_then(|jobs| usize::try_from(jobs.get()).ok()?.try_into().ok()));
+        *to.jobs =
+            to.jobs.or(run.jobs.as_ref().and_then(|jobs| NonZeroUsize::try_from(*jobs.get_ref()).ok()));
         *to.strict |= run.strict;
         to.source.no_builtin |= run.no_builtin.as_ref().is_some_and(|set| *set.get_ref());
         to.source.dirs.splice(0..0, run.cases.iter().map(|path| self.resolved(path)));

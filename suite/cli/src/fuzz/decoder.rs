@@ -23,11 +23,13 @@ use wsspec_decoder::inputs;
 use wsspec_reports::clean_line;
 
 use self::hunt::{DecoderFindings, DecoderHunt, Inputs};
-use super::{paths::shown_path, seed::drawn};
+use super::{lock::FolderLock, outcome::check_reports, paths::shown_path, seed::drawn};
 use crate::{
     color::ColorArgs,
     exit_status::{DECODER_EXIT_CODES, ExitStatus},
     failure::{CommandError, complain, count},
+    heading,
+    output::first_error,
     runtime,
     spawn::interrupted,
     values,
@@ -46,61 +48,80 @@ A shim speaks the protocol of docs/decoders.md on its standard input and output.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{DECODER_EXIT_CODES}"))]
 pub struct DecoderArgs {
-    /// Inputs to check, in place of generated ones
+    /// Inputs to check instead of generated ones
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Command of the shim, for `sh -c`; it stays, for many inputs
-    #[arg(long, value_name = "CMD")]
+    /// Shell command that starts the shim, which checks many inputs in one process
+    #[arg(long, value_name = "COMMAND", help_heading = heading::TARGET)]
     pub exec: String,
-    /// How many inputs
-    #[arg(long, value_name = "N", conflicts_with = "files")]
+    /// Number of inputs to check
+    #[arg(long, value_name = "N", conflicts_with = "files", help_heading = heading::CAMPAIGN)]
     pub inputs: Option<NonZeroU64>,
-    /// How long; without it, and without --inputs, until Ctrl-C
-    #[arg(long, value_name = "DURATION", value_parser = values::long_duration)]
+    /// How long to fuzz; without it and without --inputs, until Ctrl-C
+    #[arg(long, value_name = "DURATION", value_parser = values::long_duration, help_heading = heading::CAMPAIGN)]
     pub duration: Option<Duration>,
-    /// What the inputs follow from: the same number, the same inputs; else one is drawn, and told
-    #[arg(long, value_name = "N", conflicts_with = "files")]
+    /// Seed for the inputs: the same seed gives the same inputs; without it, one is drawn and printed
+    #[arg(long, value_name = "N", conflicts_with = "files", help_heading = heading::CAMPAIGN)]
     pub seed: Option<u64>,
-    /// How many shims at once, each with inputs of its own
-    #[arg(long, value_name = "N", default_value = "1")]
+    /// Number of shims to run at once, each with different inputs
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        default_value = "1",
+        value_parser = values::few_jobs,
+        help_heading = heading::CAMPAIGN
+    )]
     pub jobs: NonZeroU32,
-    /// Folder for what is found: the input, and what is wrong
-    #[arg(long, value_name = "DIR", default_value = "wsspec-decoder")]
+    /// Folder for findings: each input, and what the decoder got wrong
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        default_value = "wsspec-decoder",
+        help_heading = heading::CAMPAIGN
+    )]
     pub out: PathBuf,
-    /// Folder of inputs to vary, besides those of the catalogue
-    #[arg(long, value_name = "DIR")]
+    /// Folder of inputs to vary, in addition to those of the catalogue
+    #[arg(long, value_name = "DIR", help_heading = heading::CAMPAIGN)]
     pub corpus: Vec<PathBuf>,
-    /// How long the shim may take for an input
-    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "5s")]
+    /// How long the shim may take over one input
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = values::duration,
+        default_value = "5s",
+        help_heading = heading::CAMPAIGN
+    )]
     pub timeout: Duration,
 
-    /// Payloads and messages of more bytes may be refused
-    #[arg(long, value_name = "BYTES", default_value_t = 8192, help_heading = "Leniency")]
+    /// The decoder may refuse payloads and messages longer than this
+    #[arg(long, value_name = "BYTES", default_value_t = 8192, help_heading = heading::LENIENCY)]
     pub limit: u64,
-    /// The decoder does not look whether text is UTF-8
-    #[arg(long, help_heading = "Leniency")]
+    /// The decoder does not check that text is UTF-8
+    #[arg(long, help_heading = heading::LENIENCY)]
     pub text_unchecked: bool,
-    /// The decoder reports no pings
-    #[arg(long, help_heading = "Leniency")]
+    /// The decoder does not report pings
+    #[arg(long, help_heading = heading::LENIENCY)]
     pub no_pings: bool,
-    /// The decoder reports no pongs
-    #[arg(long, help_heading = "Leniency")]
+    /// The decoder does not report pongs
+    #[arg(long, help_heading = heading::LENIENCY)]
     pub no_pongs: bool,
-    /// The decoder reports close frames without what is in them
-    #[arg(long, help_heading = "Leniency")]
+    /// The decoder reports close frames without their code and reason
+    #[arg(long, help_heading = heading::LENIENCY)]
     pub no_close_bodies: bool,
 
-    /// Save what was found as JSON
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    /// Write the findings as JSON
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub json: Vec<PathBuf>,
-    /// Write JUnit XML: a failure for each finding
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    /// Write JUnit XML with a failure for each finding
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub junit: Vec<PathBuf>,
     /// Print only the last lines
-    #[arg(long, help_heading = "Output")]
+    #[arg(short, long, help_heading = heading::OUTPUT)]
     pub quiet: bool,
     /// Colour.
-    #[command(flatten, next_help_heading = "Output")]
+    #[command(flatten)]
     pub color: ColorArgs,
 }
 
@@ -109,6 +130,8 @@ const LONGEST: u64 = 16 << 10;
 /// Holds a decoder against the RFC.
 pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
+    check_reports(&args.json, &args.junit)?;
+    let _lock = FolderLock::take(&args.out)?;
     let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
     let mut corpus = notation::of_catalogue(&catalogue, inputs::LONGEST);
     for folder in &args.corpus {
@@ -122,12 +145,9 @@ pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
         false => Inputs::Given(files),
     };
     let (found, elapsed) = DecoderHunt::new(args, catalogue.clone(), inputs, watch()?).run()?;
-    for path in &args.json {
-        report::write_json(path, args, seed, &found, elapsed)?;
-    }
-    for path in &args.junit {
-        report::write_junit(path, args, &catalogue, &found, elapsed)?;
-    }
+    let json = args.json.iter().map(|path| report::write_json(path, args, seed, &found, elapsed));
+    let junit = |path: &PathBuf| report::write_junit(path, args, &catalogue, &found, elapsed);
+    first_error(json.chain(args.junit.iter().map(junit)))?;
     conclude(args, &found, elapsed)
 }
 

@@ -24,7 +24,8 @@ use wsspec_reports::clean_line;
 use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter};
 
 use super::{
-    outcome::{self, CampaignOrigin},
+    lock::FolderLock,
+    outcome::{self, CampaignOrigin, check_reports, takes_stdout},
     seed::drawn,
     status::Status,
 };
@@ -34,6 +35,8 @@ use crate::{
     endpoint::{EMBEDDED, EndpointArgs},
     exit_status::ExitStatus,
     failure::{CommandError, complain},
+    heading,
+    output::first_error,
     runtime,
     spawn::SpawnArgs,
     values,
@@ -42,53 +45,53 @@ use crate::{
 /// Options of a campaign.
 #[derive(Debug, clap::Args)]
 pub struct LiveArgs {
-    /// Server to fuzz, `ws://` or `wss://`; nothing, or `embedded`: the embedded echo server
+    /// Server to fuzz, `ws://` or `wss://`; without it, or with `embedded`, the embedded echo server
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
     /// A server of our own.
     #[command(flatten)]
     pub spawn: SpawnArgs,
 
-    /// How long; without it, and without --sessions, until Ctrl-C
-    #[arg(long, value_name = "DURATION", value_parser = values::long_duration, help_heading = "Campaign")]
+    /// How long to fuzz; without it and without --sessions, until Ctrl-C
+    #[arg(long, value_name = "DURATION", value_parser = values::long_duration, help_heading = heading::CAMPAIGN)]
     pub duration: Option<Duration>,
-    /// How many sessions
-    #[arg(long, value_name = "N", help_heading = "Campaign")]
+    /// Number of sessions to play
+    #[arg(long, value_name = "N", help_heading = heading::CAMPAIGN)]
     pub sessions: Option<NonZeroU64>,
-    /// Stop after so many findings
-    #[arg(long, value_name = "N", help_heading = "Campaign")]
+    /// Stop after N findings
+    #[arg(long, value_name = "N", help_heading = heading::CAMPAIGN)]
     pub findings: Option<NonZeroU32>,
-    /// What the sessions follow from: the same number, the same sessions; else one is drawn, and told
-    #[arg(long, value_name = "N", help_heading = "Campaign")]
+    /// Seed for the sessions: the same seed gives the same sessions; without it, one is drawn and printed
+    #[arg(long, value_name = "N", help_heading = heading::CAMPAIGN)]
     pub seed: Option<u64>,
-    /// How many sessions at once
-    #[arg(long, value_name = "N", default_value = "64", help_heading = "Campaign")]
+    /// Maximum number of sessions at once
+    #[arg(short, long, value_name = "N", default_value = "64", value_parser = values::few_jobs, help_heading = heading::CAMPAIGN)]
     pub jobs: NonZeroU32,
-    /// One part of several, counted from 1: each machine plays other sessions
-    #[arg(long, value_name = "K/N", value_parser = shard, help_heading = "Campaign")]
+    /// Part K of N, so that each of N machines plays different sessions
+    #[arg(long, value_name = "K/N", value_parser = shard, help_heading = heading::CAMPAIGN)]
     pub shard: Option<Shard>,
-    /// Folder of the campaign: findings as cases, sessions worth varying, and all it takes to go on with it
-    #[arg(long, value_name = "DIR", default_value = "wsspec-fuzz", help_heading = "Campaign")]
+    /// Folder of the campaign: findings as cases, sessions worth varying, and the state to resume from
+    #[arg(short, long, value_name = "DIR", default_value = "wsspec-fuzz", help_heading = heading::CAMPAIGN)]
     pub out: PathBuf,
-    /// Folder of sessions to begin with, besides those of the campaign
-    #[arg(long, value_name = "DIR", help_heading = "Campaign")]
+    /// Folder of sessions to start with, in addition to those of the campaign
+    #[arg(long, value_name = "DIR", help_heading = heading::CAMPAIGN)]
     pub corpus: Vec<PathBuf>,
 
     /// How the server is reached.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
 
-    /// Save the record of the campaign
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    /// Write the record of the campaign
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub json: Vec<PathBuf>,
-    /// Write JUnit XML: a failure for each finding
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    /// Write JUnit XML with a failure for each finding
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub junit: Vec<PathBuf>,
     /// Print only the last lines
-    #[arg(long, help_heading = "Output")]
+    #[arg(short, long, help_heading = heading::OUTPUT)]
     pub quiet: bool,
     /// Colour.
-    #[command(flatten, next_help_heading = "Output")]
+    #[command(flatten)]
     pub color: ColorArgs,
 }
 
@@ -102,7 +105,7 @@ fn shard(text: &str) -> Result<Shard, String> {
 }
 
 /// Between two times that the campaign is saved.
-const SAVED_EVERY: Duration = Duration::from_secs(5);
+const SAVED_EVERY: Duration = Duration::from_secs(1);
 /// What is suspect when the time is over is looked into for so much longer.
 const GRACE: Duration = Duration::from_secs(30);
 /// Growth of the server's memory that is told of, in bytes; and again each time it has doubled.
@@ -118,6 +121,8 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let server =
         server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
     let target = args.endpoint.target(address, server.as_ref())?;
+    check_reports(&args.json, &args.junit)?;
+    let _lock = FolderLock::take(&args.out)?;
     let folder = Folder::open(args)?;
     let runtime = runtime::of_this_thread()?;
     let watched = args.spawn.start(&runtime, &target)?;
@@ -143,7 +148,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let (campaign, before) = folder.campaign(args, settings)?;
     let mut live = Live {
         args,
-        status: Status::new(args.quiet),
+        status: Status::new(args.quiet, takes_stdout(&args.json, &args.junit)),
         origin,
         campaign,
         began: Instant::now(),
@@ -367,12 +372,10 @@ impl Live<'_> {
         }
         self.save()?;
         let record = self.record();
-        for path in &self.args.json {
-            outcome::write_json(path, &record)?;
-        }
-        for path in &self.args.junit {
-            outcome::write_junit(path, &record, self.campaign.passed(), &self.origin)?;
-        }
+        let json = self.args.json.iter().map(|path| outcome::write_json(path, &record));
+        let junit =
+            |path: &PathBuf| outcome::write_junit(path, &record, self.campaign.passed(), &self.origin);
+        first_error(json.chain(self.args.junit.iter().map(junit)))?;
         let sessions = record.counts.sessions - self.sessions_before;
         self.status.last(&outcome::summary(&record, &self.origin, end, sessions, self.began.elapsed()))?;
         Ok(outcome::exit_status(&record, end))

@@ -12,10 +12,10 @@ use wsspec_reports::{ExitStatus, Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;
 
-use super::paths::{shown_path, unwritable};
+use super::paths::shown_path;
 use crate::{
     failure::{CommandError, count},
-    output,
+    output::{self, destination},
 };
 
 /// What a finding's case is run against.
@@ -62,7 +62,17 @@ pub fn finding_text(finding: &CampaignFinding, origin: &CampaignOrigin, colour: 
 /// Writes the campaign's own record.
 pub fn write_json(path: &Path, record: &CampaignRecord) -> Result<(), CommandError> {
     let text = serde_json::to_string_pretty(record).unwrap_or_default() + "\n";
-    std::fs::write(path, text).map_err(|error| unwritable(path, &error))
+    destination::write_text(path, &text)
+}
+
+/// Whether a report goes to standard output.
+pub fn takes_stdout(json: &[PathBuf], junit: &[PathBuf]) -> bool {
+    json.iter().chain(junit).any(|path| destination::is_stdout(path))
+}
+
+/// Fails where a report could not be written, before a campaign that would be in vain.
+pub fn check_reports(json: &[PathBuf], junit: &[PathBuf]) -> Result<(), CommandError> {
+    json.iter().chain(junit).try_for_each(|path| destination::check(path))
 }
 
 /// Writes JUnit XML: a failure a finding, and a success for all the sessions in which nothing was found.

@@ -8,17 +8,19 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsspec_campaign::campaign::Summary;
 
-use crate::failure::{CommandError, print};
+use crate::failure::{CommandError, complain, print};
 
 /// Shows how a campaign stands.
 pub struct Status {
     bar: ProgressBar,
     quiet: bool,
+    /// A report goes to standard output; what people read goes to standard error.
+    aside: bool,
 }
 
 impl Status {
-    /// The line is only there where both streams are terminals.
-    pub fn new(quiet: bool) -> Self {
+    /// The line is only there where both streams are terminals. With `aside`, nothing is printed to standard output.
+    pub fn new(quiet: bool, aside: bool) -> Self {
         let live = !quiet && io::stdout().is_terminal() && io::stderr().is_terminal();
         let bar = match live {
             true => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
@@ -26,7 +28,7 @@ impl Status {
         };
         let style = ProgressStyle::with_template("{spinner} {elapsed}  {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        Self { bar, quiet }
+        Self { bar, quiet, aside }
     }
 
     /// Whether what is printed has colours.
@@ -39,12 +41,12 @@ impl Status {
         if self.quiet {
             return Ok(());
         }
-        self.bar.suspend(|| print(&format!("{}\n", text.trim_end())))
+        self.bar.suspend(|| self.last(&format!("{}\n", text.trim_end())))
     }
 
     /// Prints what comes last, also where little is to be printed.
     pub fn last(&self, text: &str) -> Result<(), CommandError> {
-        print(text)
+        if self.aside { complain(text) } else { print(text) }
     }
 
     /// Shows how things stand after so much time.

@@ -12,39 +12,41 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsspec_record::Record;
-use wsspec_reports::{
-    Badge, Github, Json, Junit, Markdown, Report, Sarif, Tap, html_file, write_file, write_html,
-};
+use wsspec_reports::{Badge, Github, Json, Junit, Markdown, Report, Sarif, Tap, html_file, render_html};
 
-use crate::failure::{CommandError, complain, print};
+use super::destination;
+use crate::{
+    failure::{CommandError, complain, print},
+    heading,
+};
 
 /// Options about the reports that are written.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Outputs {
-    /// Save the record of the run
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    /// Write the record of the run; for every report, `-` is standard output
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub json: Vec<PathBuf>,
     /// Write JUnit XML
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub junit: Vec<PathBuf>,
     /// Write a summary in Markdown
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub markdown: Vec<PathBuf>,
     /// Write SARIF 2.1.0, for code scanning
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub sarif: Vec<PathBuf>,
     /// Write TAP 14
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub tap: Vec<PathBuf>,
-    /// Write a badge with the outcome, an SVG
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    /// Write a badge with the outcome (SVG)
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub badge: Vec<PathBuf>,
-    /// Write a page to look at, of all records together: a file that ends in .html, or index.html in a folder
-    #[arg(long, value_name = "DIR|FILE", help_heading = "Output")]
+    /// Write an HTML page of all records: a file ending in .html, or index.html in a folder
+    #[arg(long, value_name = "DIR|FILE", help_heading = heading::OUTPUT)]
     pub html: Vec<PathBuf>,
-    /// Annotate for GitHub Actions and add to the job's summary: `auto`, as a run does by itself, `always` or `never`
+    /// Annotate in GitHub Actions and add to the job summary: `auto`, where a job runs `wsspec run`, `always` or `never`
     // The values have descriptions, which would make the whole help a long one.
-    #[arg(long, value_name = "WHEN", value_enum, hide_possible_values = true, help_heading = "Output")]
+    #[arg(long, value_name = "WHEN", value_enum, hide_possible_values = true, help_heading = heading::OUTPUT)]
     pub github: Option<When>,
 }
 
@@ -72,37 +74,53 @@ pub struct ReportOptions {
 }
 
 impl Outputs {
+    /// Fails for a report that cannot be written, before a run that would be in vain.
+    pub fn check(&self) -> Result<(), CommandError> {
+        let all = || self.of_one().into_iter().chain([&self.html]).flatten();
+        if all().filter(|path| destination::is_stdout(path)).count() > 1 {
+            return Err(CommandError::Usage("only one report can go to standard output (`-`)".into()));
+        }
+        let pages = self.html.iter().map(|path| page(path));
+        let files = self.of_one().into_iter().flatten().cloned().chain(pages);
+        first_error(files.map(|path| destination::check(&path)))
+    }
+
+    /// Whether a report goes to standard output, where nothing else may be printed then.
+    pub fn takes_stdout(&self) -> bool {
+        self.of_one().into_iter().chain([&self.html]).flatten().any(|path| destination::is_stdout(path))
+    }
+
     /// Writes what is asked for of several records, each with its name: the page alone can show them all.
     pub fn write(&self, records: &[(String, &Record)], options: ReportOptions) -> Result<(), CommandError> {
-        match records {
-            [(_, record)] => self.write_one(record, options)?,
-            _ => {
-                if let Some(path) = self.of_one().into_iter().flatten().next() {
-                    return Err(CommandError::Usage(format!(
-                        "`{}` takes one record, of several only --html does",
-                        path.display()
-                    )));
-                }
-            }
-        }
-        self.write_pages(records)
+        let of_one = match records {
+            [(_, record)] => self.write_one(record, options),
+            _ => match self.of_one().into_iter().flatten().next() {
+                Some(path) => Err(CommandError::Usage(format!(
+                    "`{}` takes one record; of several, only --html makes one file",
+                    path.display()
+                ))),
+                None => Ok(()),
+            },
+        };
+        first_error([of_one, self.write_pages(records)])
     }
 
     /// The page of all records.
     pub fn write_pages(&self, records: &[(String, &Record)]) -> Result<(), CommandError> {
-        let mut pages = self.html.iter().map(|path| write_html(&html_file(path), records));
-        pages.try_for_each(|written| written.map_err(|error| CommandError::Usage(error.to_string())))
+        first_error(
+            self.html.iter().map(|path| destination::write(&page(path), |out| render_html(records, out))),
+        )
     }
 
-    /// Everything but the page.
+    /// Everything but the page. One that cannot be written keeps no other from being written.
     pub fn write_one(&self, record: &Record, options: ReportOptions) -> Result<(), CommandError> {
         let strict = options.strict;
         let reports: [&dyn Report; 6] =
             [&Json, &Junit, &Markdown { strict }, &Sarif, &Tap, &Badge { strict }];
-        for (paths, report) in self.of_one().into_iter().zip(reports) {
-            paths.iter().try_for_each(|path| save(path, report, record))?;
-        }
-        self.tell_github(record, options)
+        let files = self.of_one().into_iter().zip(reports);
+        let files = files.flat_map(|(paths, report)| paths.iter().map(move |path| (path, report)));
+        let written = files.map(|(path, report)| save(path, report, record));
+        first_error(written.chain([self.tell_github(record, options)]))
     }
 
     /// The files that take one record, by their format.
@@ -115,6 +133,7 @@ impl Outputs {
     pub fn numbered(&self, record: usize) -> Self {
         let rename = |path: &PathBuf| match (record, path.extension()) {
             (0, _) => path.clone(),
+            _ if destination::is_stdout(path) => path.clone(),
             (_, Some(extension)) => path.with_extension(format!("{}.{}", record + 1, extension.display())),
             (_, None) => path.with_extension((record + 1).to_string()),
         };
@@ -139,7 +158,8 @@ impl Outputs {
             return Ok(());
         }
         if when == When::Always || !options.quiet {
-            print(&text(&Github, record)?)?;
+            let annotations = text(&Github, record)?;
+            if self.takes_stdout() { complain(&annotations)? } else { print(&annotations)? }
         }
         match env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
             Some(path) => add_summary(path, record, options.strict),
@@ -150,7 +170,25 @@ impl Outputs {
 
 /// Writes a report to a file.
 pub fn save(path: &Path, report: &dyn Report, record: &Record) -> Result<(), CommandError> {
-    write_file(path, report, record).map_err(|error| CommandError::Usage(error.to_string()))
+    destination::write(path, |out| report.render(record, out))
+}
+
+/// The file that `--html` means.
+fn page(path: &Path) -> PathBuf {
+    if destination::is_stdout(path) { path.to_owned() } else { html_file(path) }
+}
+
+/// Does all of it, whatever fails, and gives the first error; later ones are printed.
+pub fn first_error(done: impl IntoIterator<Item = Result<(), CommandError>>) -> Result<(), CommandError> {
+    let mut first = Ok(());
+    for error in done.into_iter().filter_map(Result::err) {
+        match first {
+            Ok(()) => first = Err(error),
+            // It says what it is, and how the command ends is the first one's to say.
+            Err(_) => drop(error.report()),
+        }
+    }
+    first
 }
 
 /// A summary that cannot be written does not change what the run found.

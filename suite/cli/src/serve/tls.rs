@@ -4,27 +4,26 @@ use std::path::PathBuf;
 
 use wsspec_runner::ServerTls;
 
-use crate::failure::CommandError;
+use crate::{failure::CommandError, heading};
 
 /// Options of a server's TLS.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "TLS")]
 pub struct TlsArgs {
-    /// Serve over TLS (wss://), with a certificate that is made for it
-    #[arg(long, value_name = "HOW", value_enum, conflicts_with = "tls_cert")]
+    /// Serve over TLS (wss://), with a certificate made for this run
+    #[arg(long, value_name = "HOW", value_enum, conflicts_with = "tls_cert", help_heading = heading::TLS)]
     pub tls: Option<Certificate>,
     /// Serve over TLS with this certificate chain, a PEM file
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = heading::TLS)]
     pub tls_cert: Option<PathBuf>,
-    /// Its private key, a PEM file
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    /// Private key for --tls-cert, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = heading::TLS)]
     pub tls_key: Option<PathBuf>,
 }
 
 /// Where a certificate comes from that no file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Certificate {
-    /// Made anew, signed by nobody: clients must be told to trust anything
+    /// A new self-signed certificate, which clients must be set to trust
     SelfSigned,
 }
 

@@ -18,7 +18,10 @@ use super::{
     results::ResultWriter,
     timestamp,
 };
-use crate::failure::{CommandError, print};
+use crate::{
+    failure::{CommandError, print},
+    spawn::interrupted,
+};
 
 /// Connections at once to one server.
 const JOBS: u32 = 24;
@@ -41,10 +44,22 @@ pub async fn run(spec: ClientSpec) -> Result<(), CommandError> {
     ))?;
     let mut results = ResultWriter::new(spec.outdir)?;
     let exclusions = Arc::new(spec.exclusions);
-    for server in &spec.servers {
-        test(server, &spec.cases, &exclusions, &mut results).await?;
-    }
-    results.finish().await
+    let all = async {
+        for server in &spec.servers {
+            test(server, &spec.cases, &exclusions, &mut results).await?;
+        }
+        Ok(())
+    };
+    let ended = tokio::select! {
+        // What ends the run comes first: a server that never pauses leaves the rest no moment.
+        biased;
+        () = interrupted(true) => {
+            Err(CommandError::Unreachable("interrupted; the reports hold the cases that were done".into()))
+        }
+        ended = all => ended,
+    };
+    results.finish().await?;
+    ended
 }
 
 /// What every case of a server needs.

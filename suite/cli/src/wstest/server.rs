@@ -3,7 +3,10 @@
 use std::{
     net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -89,13 +92,17 @@ pub async fn run(spec: ServerSpec) -> Result<(), CommandError> {
             }
         }
     };
+    let was_interrupted = AtomicBool::new(false);
     let stop = async {
         tokio::select! {
             () = shared.stop.notified() => {}
-            () = interrupted(false) => {}
+            () = interrupted(false) => was_interrupted.store(true, Ordering::Relaxed),
         }
     };
     wsspec_runner::serve(&listener, REQUEST_TIMEOUT, handle, stop).await;
+    if was_interrupted.load(Ordering::Relaxed) && !shared.reports().is_empty() {
+        write(&shared.outdir, shared.reports().files())?;
+    }
     Ok(())
 }
 

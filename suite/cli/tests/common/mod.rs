@@ -45,6 +45,7 @@ pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
         .env_remove("COLUMNS")
         .env_remove("GITHUB_ACTIONS")
         .env_remove("GITHUB_STEP_SUMMARY")
+        .env("WSSPEC_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"))
         .output()
         .unwrap()
 }

@@ -17,7 +17,7 @@ use wsspec_decoder::{Disagreement, DisagreementKind, Leniency, inputs, shim::Tro
 use wsspec_reports::clean_line;
 
 use super::{
-    super::{paths::unwritable, status::Status},
+    super::{outcome::takes_stdout, paths::unwritable, status::Status},
     DecoderArgs,
     finding::DecoderFinding,
     shim::Shims,
@@ -99,7 +99,7 @@ impl<'a> DecoderHunt<'a> {
             close_bodies_unreported: args.no_close_bodies,
         };
         let found = DecoderFindings {
-            status: Status::new(args.quiet),
+            status: Status::new(args.quiet, takes_stdout(&args.json, &args.junit)),
             checked: 0,
             starts: 0,
             findings: BTreeMap::new(),

@@ -1,13 +1,13 @@
 //! What was found in a decoder, for programs.
 
-use std::{fs, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use serde_json::json;
 use wsspec_catalogue::Catalogue;
-use wsspec_reports::{Check, Checked, write_checks};
+use wsspec_reports::{Check, Checked, render_checks};
 
-use super::{super::paths::unwritable, DecoderArgs, hunt::DecoderFindings};
-use crate::failure::CommandError;
+use super::{DecoderArgs, hunt::DecoderFindings};
+use crate::{failure::CommandError, output::destination};
 
 /// Writes all that was found, for programs.
 pub fn write_json(
@@ -28,7 +28,7 @@ pub fn write_json(
         "trouble": found.trouble.as_ref().map(ToString::to_string),
         "findings": findings,
     });
-    fs::write(path, format!("{record:#}\n")).map_err(|error| unwritable(path, &error))
+    destination::write_text(path, &format!("{record:#}\n"))
 }
 
 /// Writes JUnit XML: a failure a finding, and one test case for all the inputs.
@@ -59,5 +59,5 @@ pub fn write_junit(
             came_to: Checked::Failed { kind, message, text },
         }
     }));
-    write_checks(path, "decoder", &checks).map_err(|error| CommandError::Usage(error.to_string()))
+    destination::write(path, |out| render_checks("decoder", &checks, out))
 }
