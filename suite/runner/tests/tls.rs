@@ -369,7 +369,7 @@ async fn a_server_that_waits_for_a_request_in_the_clear_is_not_unreachable() {
     );
 }
 
-/// A certificate as `openssl req -x509` makes it: signed by itself, an authority's, for no name but its subject.
+/// A certificate as `openssl req -x509` makes it: its own issuer, marked as an authority, with no name but its subject.
 fn own_authority(name: &str, until: i32) -> Signed {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
