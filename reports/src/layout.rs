@@ -34,9 +34,14 @@ impl Layout {
         self.divided(indent, text, text.trim().contains(' '))
     }
 
-    /// The same of what was sent or received, which may be divided anywhere.
+    /// The same of what was sent or received: between words, or anywhere where a word is long.
     pub(crate) fn pieces(self, indent: usize, text: &str) -> Vec<String> {
-        self.divided(indent, text, true)
+        let room = self.width.saturating_sub(indent).max(NARROWEST / 2);
+        if text.split(' ').all(|word| word.chars().count() <= room / 2) {
+            return self.divided(indent, text, true);
+        }
+        let chars: Vec<char> = text.chars().collect();
+        chars.chunks(room).map(|chunk| chunk.iter().collect::<String>().trim_end().to_owned()).collect()
     }
 
     fn divided(self, indent: usize, text: &str, breaks_words: bool) -> Vec<String> {

@@ -17,6 +17,8 @@ use crate::{
 const WIDEST: usize = 40;
 /// The narrowest column that is worth having names in it.
 const NARROWEST: usize = 12;
+/// Letters of the words above the numbers, where the line is short.
+const SHORT: usize = 4;
 
 /// The table; without columns in which nothing is.
 pub(crate) fn section_table(record: &Record, layout: Layout, out: &mut String) {
@@ -29,7 +31,14 @@ pub(crate) fn section_table(record: &Record, layout: Layout, out: &mut String) {
     let ids: Vec<String> = sections.iter().map(|(id, _)| cut(&clean(id), WIDEST)).collect();
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let id_width = width(&mut ids.iter().map(|id| id.chars().count()).chain(["section".len()]));
-    let numbers: usize = shown.iter().map(|at| all[*at].0.len() + 2).sum();
+    // Where there is no room for the words, their starts have to do.
+    let words = |most: usize| shown.iter().map(|at| all[*at].0.get(..most).unwrap_or(all[*at].0)).collect();
+    let mut heads: Vec<&str> = words(usize::MAX);
+    let total = |heads: &[&str]| heads.iter().map(|word| word.len() + 2).sum::<usize>();
+    if id_width + total(&heads) > layout.width() {
+        heads = words(SHORT);
+    }
+    let numbers = total(&heads);
     let name = |id: &str| record.guide.section(id).map(sentence).unwrap_or_default();
     let names: Vec<String> = sections.iter().map(|(id, _)| name(id)).collect();
     let longest = width(&mut names.iter().map(|name| name.chars().count()));
@@ -37,8 +46,8 @@ pub(crate) fn section_table(record: &Record, layout: Layout, out: &mut String) {
     let name_width = if longest == 0 || room < NARROWEST { 0 } else { longest.min(room) };
     let gap = if name_width == 0 { 0 } else { 2 };
     let mut head = format!("{:1$}", "section", id_width + gap + name_width);
-    for at in &shown {
-        let _ = write!(head, "  {}", all[*at].0);
+    for word in &heads {
+        let _ = write!(head, "  {word}");
     }
     let _ = writeln!(out, "{}", layout.paint.on(BOLD, head));
     for ((id, name), (_, trials)) in ids.iter().zip(&names).zip(&sections) {
@@ -46,9 +55,9 @@ pub(crate) fn section_table(record: &Record, layout: Layout, out: &mut String) {
         let name = if name_width == 0 { String::new() } else { format!("{name:name_width$}") };
         let _ = write!(out, "{id:id_width$}{:gap$}{name}", "");
         let tally = Tally::of(trials.iter().copied()).columns();
-        for at in &shown {
+        for (at, head) in shown.iter().zip(&heads) {
             let (word, number) = tally[*at];
-            let cell = format!("{number:>0$}", word.len());
+            let cell = format!("{number:>0$}", head.len());
             let _ = write!(out, "  {}", layout.paint.on(cell_style(word, number), cell));
         }
         out.push('\n');

@@ -318,8 +318,8 @@ fn the_bytes_at_fault_are_marked() {
             (&hex[..8], entry[5].as_u64().unwrap(), entry[6].as_u64().unwrap())
         })
         .collect();
-    // The second byte of a masked frame from a server, a whole close frame, a whole head (`HTTP`).
-    assert_eq!(marked, [("81fe0578", 1, 2), ("880703f3", 0, 9), ("48545450", 0, 59)]);
+    // A whole close frame, the second byte of a masked frame from a server, a whole head (`HTTP`).
+    assert_eq!(marked, [("880703f3", 0, 9), ("81fe0578", 1, 2), ("48545450", 0, 59)]);
 }
 
 #[test]

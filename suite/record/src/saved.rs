@@ -19,7 +19,7 @@ impl Record {
         kept: impl Fn(&TrialRecord) -> Cow<'_, TrialRecord>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let mut lines = Lines { out, sign: '{' };
+        let mut lines = JsonLines { out, sign: '{' };
         lines.part("format", &self.format)?;
         lines.part("wsspec", &self.wsspec)?;
         lines.part("started", &self.started)?;
@@ -52,12 +52,12 @@ impl Record {
 }
 
 /// The lines of an object, and the sign that the next begins with.
-struct Lines<'o> {
+struct JsonLines<'o> {
     out: &'o mut dyn Write,
     sign: char,
 }
 
-impl Lines<'_> {
+impl JsonLines<'_> {
     fn part(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
         self.key(key)?;
         Ok(serde_json::to_writer(&mut *self.out, value)?)

@@ -13,9 +13,6 @@ const LONGEST: u64 = 64 << 10;
 /// How many bytes of a body are examined: frames may follow it.
 const LOOKED_AT: usize = 8;
 
-<<<<<<< HEAD
-/// What comes after a refusal: its body, and nothing of a WebSocket.
-=======
 /// Whether frames that came too early came before a 101.
 pub(crate) fn is_answer_before_opening(violation: &Violation, head: &ResponseHead) -> bool {
     let Violation::FrameBeforeResponse(early) = violation else { return false };
@@ -23,8 +20,7 @@ pub(crate) fn is_answer_before_opening(violation: &Violation, head: &ResponseHea
     head.raw.get(early.len()..).is_some_and(opens)
 }
 
-/// What comes behind a refusal: its body, and nothing of a WebSocket.
->>>>>>> h-a
+/// What comes after a refusal: its body, and nothing of a WebSocket.
 #[derive(Debug, Default)]
 pub(crate) struct BehindRefusal {
     /// Octets of the body that are still to come.

@@ -337,9 +337,6 @@ fn frames_behind_a_refusal_are_said_once_however_they_are_cut() {
 }
 
 #[test]
-<<<<<<< HEAD
-fn an_unsendable_code_must_not_be_sent_back() {
-=======
 fn frames_before_a_response_that_answer_ours_count_only_where_no_connection_opens() {
     let early = |ours: &[u8], status: &str| {
         let mut conversation = Conversation::judging(Role::Server, LIMIT);
@@ -357,8 +354,7 @@ fn frames_before_a_response_that_answer_ours_count_only_where_no_connection_open
 }
 
 #[test]
-fn a_code_that_nobody_may_send_is_none_to_send_back() {
->>>>>>> h-a
+fn an_unsendable_code_must_not_be_sent_back() {
     for code in [0, 999, 1004, 1005, 1006, 1010, 1015, 1016, 2999, 5000] {
         let broken = Violation::CloseCodeNotSendable(CloseCode(code));
         assert_eq!(of_frames(&[close(code)], &[close(code)]), [broken], "{code}");

@@ -66,15 +66,9 @@ pub(crate) async fn probe(
     if let Some(error) = first.dial_error {
         return Err(error.into());
     }
-<<<<<<< ours
     let head = response(&first.outcome.transcript);
     let refusal = |why| ProbeError::Handshake { why, broken: broken_by_answer(&first, head.as_ref()) };
-    let Some(head) = &head else { return Err(refusal(no_response(&first))) };
-=======
-    let refusal = |why| ProbeError::Handshake { why, broken: remarked(&first) };
-    let head = response(&first.outcome.transcript)
-        .ok_or_else(|| refusal(no_response(&first, dialer.is_secure())))?;
->>>>>>> theirs
+    let Some(head) = &head else { return Err(refusal(no_response(&first, dialer.is_secure()))) };
     if !head.accepts() {
         let resource = setup.side.uri().map_or("/", |uri| &uri.target);
         let said = explanation(&first.outcome.transcript);
@@ -284,74 +278,3 @@ fn response(transcript: &Transcript) -> Option<ResponseHead> {
         _ => None,
     })
 }
-<<<<<<< ours
-=======
-
-fn no_response(ran: &TrialRun, secure: bool) -> String {
-    let what = short(&ran.outcome.verdict);
-    let starts_tls = ran.outcome.transcript.entries.iter().any(|entry| match &entry.event {
-        Event::Received(received) => is_tls(&received.bytes()),
-        _ => false,
-    });
-    if starts_tls {
-        return "this port speaks TLS: it answered the opening handshake with a record of TLS; use wss:// instead of ws://"
-            .to_owned();
-    }
-    let begun = ran.outcome.transcript.entries.iter().find_map(|entry| match &entry.event {
-        Event::Received(received) => Some(escaped(&received.bytes()[..received.bytes().len().min(40)])),
-        _ => None,
-    });
-    let begun = begun.map(|text| format!(", after `{text}`")).unwrap_or_default();
-    let tls = if secure { "" } else { ", and whether it wants TLS (wss://)" };
-    format!("there is no WebSocket server here: {what}{begun}; check the port{tls}")
-}
-
-/// Whether bytes begin a record of TLS (RFC 8446, section 5.1): an alert or a handshake, of version 3.x.
-fn is_tls(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x15 | 0x16, 0x03, 0..=4, ..])
-}
-
-/// What came of the body of a refusal, since servers often say there what they want; empty where nothing came.
-fn explanation(transcript: &Transcript) -> String {
-    let body = transcript.entries.iter().find_map(|entry| match &entry.event {
-        Event::Received(Received::Raw(bytes)) if !bytes.trim_ascii().is_empty() => Some(bytes.trim_ascii()),
-        _ => None,
-    });
-    let Some(body) = body else { return String::new() };
-    let shown = escaped(&body[..body.len().min(SHOWN_BODY)]);
-    let more = if body.len() > SHOWN_BODY { "..." } else { "" };
-    format!("; the server says: \"{shown}{more}\"")
-}
-
-/// The fields that a server may have looked at; of those from the command line the names alone, since some are secret.
-fn what_was_sent(setup: &Setup) -> String {
-    let host = setup.side.uri().map_or("", |uri| &uri.authority);
-    let names: Vec<&str> = setup.fields.iter().map(|(name, _)| &**name).collect();
-    let others = match &names[..] {
-        [] => "no field beside those of every handshake".to_owned(),
-        names => names.join(", "),
-    };
-    format!("; it was sent `Host: {}` and {}", escaped(host.as_bytes()), escaped(others.as_bytes()))
-}
-
-fn refused(head: &ResponseHead, resource: &str) -> String {
-    let reason = escaped(&head.reason);
-    let status = match head.status {
-        None => "a malformed status line".to_owned(),
-        Some(status) if reason.is_empty() => status.to_string(),
-        Some(status) => format!("{status} {reason}"),
-    };
-    let advice = match head.status {
-        Some(401 | 407) => "give credentials with --user, --bearer or --header",
-        Some(403) => "does it want an Origin (--origin) or credentials?",
-        Some(301 | 302 | 303 | 307 | 308) => "run against the address it redirects to",
-        Some(426 | 400) => "does it want a subprotocol (--subprotocol) or a header field (--header)?",
-        _ => "check the path of the address",
-    };
-    let location =
-        head.fields.get("Location").map(|value| format!(" (to `{}`)", escaped(value))).unwrap_or_default();
-    format!(
-        "the server answered the opening handshake for `{resource}` with {status}{location}, not 101; {advice}"
-    )
-}
->>>>>>> theirs

@@ -12,7 +12,7 @@ use crate::trial::TrialRun;
 const SHOWN_BODY: usize = 200;
 
 /// Where there was no response: what there was.
-pub(super) fn no_response(ran: &TrialRun) -> String {
+pub(super) fn no_response(ran: &TrialRun, secure: bool) -> String {
     let what = short(&ran.outcome.verdict);
     let starts_tls = ran.outcome.transcript.entries.iter().any(|entry| match &entry.event {
         Event::Received(received) => is_tls(&received.bytes()),
@@ -27,9 +27,8 @@ pub(super) fn no_response(ran: &TrialRun) -> String {
         _ => None,
     });
     let begun = begun.map(|text| format!(", after `{text}`")).unwrap_or_default();
-    format!(
-        "there is no WebSocket server here: {what}{begun}; check the port, and whether it wants TLS (wss://)"
-    )
+    let tls = if secure { "" } else { ", and whether it wants TLS (wss://)" };
+    format!("there is no WebSocket server here: {what}{begun}; check the port{tls}")
 }
 
 /// Whether bytes begin a record of TLS (RFC 8446, section 5.1): an alert or a handshake, of version 3.x.
