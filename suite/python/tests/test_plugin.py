@@ -89,12 +89,21 @@ def test_strict_settings_of_pytest_are_met(pytester: pytest.Pytester) -> None:
     assert counted(pytester.runpytest(*strict)).keys() == {"passed", "deselected"}
 
 
-def test_one_worker_has_all_trials_with_xdist(pytester: pytest.Pytester) -> None:
+def test_one_worker_has_all_trials_of_a_file_with_xdist(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST)
-    pytester.makepyfile(TESTS.replace("wsspec_trial.check()", "print('worker', __import__('os').getpid())"))
-    result = pytester.runpytest("-n", "2", "--dist", "loadfile", "-rP", "-k", "kind=ping or not unmasked")
+    pytester.makepyfile(
+        """
+        import os
+        import pytest
+
+        @pytest.mark.wsspec("rfc6455/5.5.2")
+        def test_conforms(wsspec_trial, wsspec_report):
+            print("worker", os.getpid(), len(wsspec_report) > 10)
+        """
+    )
+    result = pytester.runpytest("-n", "2", "--dist", "loadfile", "-rP")
     workers = {line for line in result.outlines if line.startswith("worker ")}
-    assert len(workers) == 1, result.outlines
+    assert len(workers) == 1 and workers.pop().endswith("True"), result.outlines
 
 
 def test_each_requirement_is_an_item(pytester: pytest.Pytester) -> None:
