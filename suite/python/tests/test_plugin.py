@@ -82,6 +82,30 @@ def test_a_test_without_a_body_is_checked(pytester: pytest.Pytester) -> None:
     assert counted(pytester.runpytest())["failed"] >= 1
 
 
+def test_strict_settings_of_pytest_are_met(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(TESTS)
+    strict = ["--strict-markers", "-W", "error", "-p", "no:xdist", "-p", "no:asyncio", "-k", "not unmasked"]
+    assert counted(pytester.runpytest(*strict)).keys() == {"passed", "deselected"}
+
+
+def test_one_worker_has_all_trials_of_a_file_with_xdist(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(
+        """
+        import os
+        import pytest
+
+        @pytest.mark.wsspec("rfc6455/5.5.2")
+        def test_conforms(wsspec_trial, wsspec_report):
+            print("worker", os.getpid(), len(wsspec_report) > 10)
+        """
+    )
+    result = pytester.runpytest("-n", "2", "--dist", "loadfile", "-rP")
+    workers = {line for line in result.outlines if line.startswith("worker ")}
+    assert len(workers) == 1 and workers.pop().endswith("True"), result.outlines
+
+
 def test_each_requirement_is_an_item(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(

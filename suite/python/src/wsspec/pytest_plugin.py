@@ -96,21 +96,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test for each trial, or each requirement."""
+    marks = _marks(metafunc.config)
     if TRIAL in metafunc.fixturenames:
         listed = _listed(metafunc)
-        params = [pytest.param(trial, id=trial.id, marks=_mark()) for trial in listed]
+        params = [pytest.param(trial, id=trial.id, marks=marks) for trial in listed]
         metafunc.parametrize(TRIAL, params, indirect=True)
     if REQUIREMENT in metafunc.fixturenames:
         tested: dict[str, list[Listed]] = {}
         for trial in _listed(metafunc):
             tested.setdefault(trial.requirement, []).append(trial)
-        params = [pytest.param(tuple(those), id=id, marks=_mark()) for id, those in tested.items()]
+        params = [pytest.param(tuple(those), id=id, marks=marks) for id, those in tested.items()]
         metafunc.parametrize(REQUIREMENT, params, indirect=True)
 
 
-def _mark() -> pytest.MarkDecorator:
-    """With pytest-xdist and `--dist loadgroup`, one worker has all of them, and makes one run."""
-    return pytest.mark.xdist_group("wsspec")
+def _marks(config: pytest.Config) -> list[pytest.MarkDecorator]:
+    """With pytest-xdist and `--dist loadgroup`, one worker has all of them, and makes one run. Nobody else knows the mark."""
+    return [pytest.mark.xdist_group("wsspec")] if config.pluginmanager.hasplugin("xdist") else []
 
 
 def _listed(metafunc: pytest.Metafunc) -> tuple[Listed, ...]:
