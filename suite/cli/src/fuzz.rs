@@ -3,6 +3,7 @@
 mod decoder;
 mod live;
 mod outcome;
+mod output;
 mod paths;
 mod seed;
 mod status;

@@ -23,9 +23,8 @@ use wsspec_decoder::inputs;
 use wsspec_reports::clean_line;
 
 use self::hunt::{DecoderFindings, DecoderHunt, Inputs};
-use super::{paths::shown_path, seed::drawn};
+use super::{output::FuzzOutputArgs, paths::shown_path, seed::drawn};
 use crate::{
-    color::ColorArgs,
     exit_status::{DECODER_EXIT_CODES, ExitStatus},
     failure::{CommandError, complain, count},
     runtime,
@@ -90,25 +89,16 @@ pub struct DecoderArgs {
     #[arg(long, help_heading = "Leniency")]
     pub no_close_bodies: bool,
 
-    /// Save what was found as JSON
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub json: Vec<PathBuf>,
-    /// Write JUnit XML: a failure for each finding
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub junit: Vec<PathBuf>,
-    /// Print only the last lines
-    #[arg(long, help_heading = "Output")]
-    pub quiet: bool,
-    /// Colour.
-    #[command(flatten, next_help_heading = "Output")]
-    pub color: ColorArgs,
+    /// What is printed and written.
+    #[command(flatten)]
+    pub output: FuzzOutputArgs,
 }
 
 /// The longest input of a corpus, in bytes: a shim gets no more than a pipe holds.
 const LONGEST: u64 = 16 << 10;
 /// Holds a decoder against the RFC.
 pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
-    args.color.apply();
+    args.output.color.apply();
     let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
     let mut corpus = notation::of_catalogue(&catalogue, inputs::LONGEST);
     for folder in &args.corpus {
@@ -122,12 +112,10 @@ pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
         false => Inputs::Given(files),
     };
     let (found, elapsed) = DecoderHunt::new(args, catalogue.clone(), inputs, watch()?).run()?;
-    for path in &args.json {
-        report::write_json(path, args, seed, &found, elapsed)?;
-    }
-    for path in &args.junit {
-        report::write_junit(path, args, &catalogue, &found, elapsed)?;
-    }
+    args.output.write(
+        |path| report::write_json(path, args, seed, &found, elapsed),
+        |path| report::write_junit(path, args, &catalogue, &found, elapsed),
+    )?;
     conclude(args, &found, elapsed)
 }
 

@@ -25,12 +25,12 @@ use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter};
 
 use super::{
     outcome::{self, CampaignOrigin},
+    output::FuzzOutputArgs,
     seed::drawn,
     status::Status,
 };
 use crate::{
     catalogue::Selection,
-    color::ColorArgs,
     endpoint::{EMBEDDED, EndpointArgs},
     exit_status::ExitStatus,
     failure::{CommandError, complain},
@@ -78,18 +78,9 @@ pub struct LiveArgs {
     #[command(flatten)]
     pub endpoint: EndpointArgs,
 
-    /// Save the record of the campaign
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub json: Vec<PathBuf>,
-    /// Write JUnit XML: a failure for each finding
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub junit: Vec<PathBuf>,
-    /// Print only the last lines
-    #[arg(long, help_heading = "Output")]
-    pub quiet: bool,
-    /// Colour.
-    #[command(flatten, next_help_heading = "Output")]
-    pub color: ColorArgs,
+    /// What is printed and written.
+    #[command(flatten)]
+    pub output: FuzzOutputArgs,
 }
 
 /// Reads `2/8`.
@@ -110,7 +101,7 @@ const GROWTH: u64 = 256 << 20;
 
 /// Runs a campaign.
 pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
-    args.color.apply();
+    args.output.color.apply();
     let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
     let (address, _) = args.spawn.sort(args.target.as_deref(), &Selection::default())?;
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
@@ -143,7 +134,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let (campaign, before) = folder.campaign(args, settings)?;
     let mut live = Live {
         args,
-        status: Status::new(args.quiet),
+        status: Status::new(args.output.quiet),
         origin,
         campaign,
         began: Instant::now(),
@@ -367,12 +358,10 @@ impl Live<'_> {
         }
         self.save()?;
         let record = self.record();
-        for path in &self.args.json {
-            outcome::write_json(path, &record)?;
-        }
-        for path in &self.args.junit {
-            outcome::write_junit(path, &record, self.campaign.passed(), &self.origin)?;
-        }
+        self.args.output.write(
+            |path| outcome::write_json(path, &record),
+            |path| outcome::write_junit(path, &record, self.campaign.passed(), &self.origin),
+        )?;
         let sessions = record.counts.sessions - self.sessions_before;
         self.status.last(&outcome::summary(&record, &self.origin, end, sessions, self.began.elapsed()))?;
         Ok(outcome::exit_status(&record, end))
