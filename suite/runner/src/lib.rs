@@ -2,6 +2,7 @@
 //! connections and reads a clock.
 
 mod client;
+mod confirmation;
 mod dial;
 mod drive;
 mod embedded;
@@ -19,6 +20,9 @@ mod tls;
 mod trial;
 
 pub use client::ClientCommand;
+pub use confirmation::{
+    Confirmation, Evidence, UNCONFIRMED, doubted, is_of_one_connection, is_slow, patient, usual, weigh,
+};
 pub use dial::{DialError, Dialer};
 pub use drive::{DriveLimits, Driver};
 pub use embedded::EmbeddedServer;
