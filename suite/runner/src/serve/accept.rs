@@ -26,7 +26,11 @@ pub async fn serve<F>(
         while let Ok(place) = room.clone().acquire_owned().await {
             let (incoming, handle) = (listener.accept().await, handle.clone());
             clients.spawn(async move {
-                handle(incoming.request(patience).await).await;
+                let client = match incoming.request(patience).await {
+                    Ok(client) => client.with_tls().await,
+                    Err(error) => Err(error),
+                };
+                handle(client).await;
                 drop(place);
             });
             while clients.try_join_next().is_some() {}
