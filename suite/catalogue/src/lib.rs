@@ -26,6 +26,7 @@ mod place;
 mod plan;
 mod requirement;
 mod tree;
+mod uri_form;
 
 pub use baseline::{Baseline, Deviation, ExpectedOutcome, RawExpected};
 pub use bug::Bug;
@@ -49,3 +50,4 @@ pub use lint::{Lint, lint, untested};
 pub use plan::{Plan, Requirements, Trial};
 pub use requirement::{Gap, Requirement};
 pub use tree::Tree;
+pub use uri_form::UriForm;

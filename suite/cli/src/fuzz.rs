@@ -4,6 +4,7 @@ mod decoder;
 mod live;
 pub mod lock;
 mod outcome;
+mod output;
 mod paths;
 mod seed;
 mod status;

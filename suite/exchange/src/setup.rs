@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wsspec_catalogue::Limits;
 use wsspec_record::{Declared, Fence, PeerProfile, Record};
-use wsspec_referee::{KeyBook, Uri};
+use wsspec_referee::{ClientTls, KeyBook, Uri};
 use wsspec_wire::Role;
 
 use crate::waiver::Waiver;
@@ -14,6 +14,10 @@ use crate::waiver::Waiver;
 pub struct Setup {
     /// The role we play, and what that role knows.
     pub side: Side,
+    /// How the client of the connection began TLS; `None`: it is in the clear, or ours.
+    pub tls: Option<ClientTls>,
+    /// Another connection of the client to the same address still waits for its response.
+    pub is_beside: bool,
     /// Header fields of ours that every head has besides, in order.
     pub fields: Vec<(String, String)>,
     /// What the peer's user says of it.
@@ -72,17 +76,12 @@ const GAPS: usize = 256;
 impl Setup {
     /// For a peer that is a server.
     pub fn client(authority: impl Into<String>, target: impl Into<String>) -> Self {
-        Self::of(Side::Client(Uri { authority: authority.into(), target: target.into() }))
+        Self::of(Side::Client(Uri::new(authority, target)))
     }
 
     /// For a peer that is a client.
     pub fn server() -> Self {
         Self::of(Side::Server(None))
-    }
-
-    /// For a peer that is a client, and was given a URI with this authority and this path and query.
-    pub fn server_at(authority: impl Into<String>, target: impl Into<String>) -> Self {
-        Self::of(Side::Server(Some(Uri { authority: authority.into(), target: target.into() })))
     }
 
     /// As in a run that was recorded, of a server at this authority, path and query, or a client that was given them: what
@@ -91,7 +90,7 @@ impl Setup {
     pub fn recorded(record: &Record, authority: impl Into<String>, target: impl Into<String>) -> Self {
         let setup = match record.role {
             Role::Server => Self::client(authority, target),
-            Role::Client => Self::server_at(authority, target),
+            Role::Client => Self::of(Side::Server(Some(Uri::new(authority, target)))),
         };
         Self { declared: record.declared.clone(), ..setup }.with_profile(&record.peer)
     }
@@ -121,6 +120,8 @@ impl Setup {
     fn of(side: Side) -> Self {
         Self {
             side,
+            tls: None,
+            is_beside: false,
             fields: Vec::new(),
             declared: Declared::default(),
             versions: Vec::new(),

@@ -29,6 +29,8 @@ pub enum Habit {
     Continues,
     /// Answers close frames that have a code with code 1001.
     ClosesWithOwnCode,
+    /// As a client: connects again by itself, later each time.
+    BacksOff,
 }
 
 impl Habit {
@@ -47,5 +49,6 @@ impl Habit {
         Self::KeepsRefusedConnection,
         Self::Continues,
         Self::ClosesWithOwnCode,
+        Self::BacksOff,
     ];
 }

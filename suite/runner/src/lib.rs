@@ -2,9 +2,11 @@
 //! connections and reads a clock.
 
 mod client;
+mod confirmation;
 mod dial;
 mod drive;
 mod embedded;
+mod gate;
 mod handshake;
 mod hunt;
 mod message_peer;
@@ -19,6 +21,9 @@ mod tls;
 mod trial;
 
 pub use client::ClientCommand;
+pub use confirmation::{
+    Confirmation, Evidence, UNCONFIRMED, doubted, is_of_one_connection, is_slow, patient, usual, weigh,
+};
 pub use dial::{DialError, Dialer};
 pub use drive::{DriveLimits, Driver};
 pub use embedded::EmbeddedServer;

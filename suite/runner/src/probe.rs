@@ -98,22 +98,13 @@ pub(crate) async fn probe(
         let trial = probe.watched_for(Role::Server, rules);
         async move { run(dialer, &trial, setup).await }
     };
-    let (second, failing) = if connections > 1 {
-        tokio::join!(play(Probe::Pings, &setup), play(Probe::Failing, &setup))
-    } else {
-        (play(Probe::Pings, &setup).await, play(Probe::Failing, &setup).await)
-    };
+    let (second, failing) =
+        beside(connections > 1, play(Probe::Pings, &setup), play(Probe::Failing, &setup)).await;
     profile.always_breaks = always_broken(&first, &second, &failing);
     profile.versions = named_versions(&play(Probe::Versions, &setup).await.outcome.transcript);
-    let (mut echo, mut binary, deflate) = if connections > 2 {
-        tokio::join!(play(Probe::Echo, &setup), play(Probe::BinaryEcho, &setup), play(Probe::Deflate, &setup))
-    } else {
-        (
-            play(Probe::Echo, &setup).await,
-            play(Probe::BinaryEcho, &setup).await,
-            play(Probe::Deflate, &setup).await,
-        )
-    };
+    let echoes = beside(connections > 2, play(Probe::Echo, &setup), play(Probe::BinaryEcho, &setup));
+    let ((mut echo, mut binary), deflate) =
+        beside(connections > 2, echoes, play(Probe::Deflate, &setup)).await;
     let spoke = |ran: &TrialRun| spoke_unasked(&ran.outcome.transcript);
     if !profile.speaks_unasked
         && !Probe::Echo.succeeded(&echo.outcome)
@@ -146,6 +137,15 @@ fn broken_by_answer(ran: &TrialRun, head: Option<&ResponseHead>) -> BTreeSet<Req
     let mut broken = remarked(ran);
     broken.extend(garbled.iter().map(Violation::requirement));
     broken
+}
+
+/// Does both side by side, or one after the other.
+async fn beside<A, B>(
+    side_by_side: bool,
+    first: impl Future<Output = A>,
+    second: impl Future<Output = B>,
+) -> (A, B) {
+    if side_by_side { tokio::join!(first, second) } else { (first.await, second.await) }
 }
 
 /// The rules that were broken on a connection, in the order of their ids.

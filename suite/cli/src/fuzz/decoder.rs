@@ -23,9 +23,8 @@ use wsspec_decoder::inputs;
 use wsspec_reports::clean_line;
 
 use self::hunt::{DecoderFindings, DecoderHunt, Inputs};
-use super::{lock::FolderLock, outcome::check_reports, paths::shown_path, seed::drawn};
+use super::{lock::FolderLock, output::FuzzOutputArgs, paths::shown_path, seed::drawn};
 use crate::{
-    color::ColorArgs,
     exit_status::{DECODER_EXIT_CODES, ExitStatus},
     failure::{CommandError, complain, count},
     heading,
@@ -110,26 +109,17 @@ pub struct DecoderArgs {
     #[arg(long, help_heading = heading::LENIENCY)]
     pub no_close_bodies: bool,
 
-    /// Write the findings as JSON
-    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
-    pub json: Vec<PathBuf>,
-    /// Write JUnit XML with a failure for each finding
-    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
-    pub junit: Vec<PathBuf>,
-    /// Print only the last lines
-    #[arg(short, long, help_heading = heading::OUTPUT)]
-    pub quiet: bool,
-    /// Colour.
+    /// What is printed and written.
     #[command(flatten)]
-    pub color: ColorArgs,
+    pub output: FuzzOutputArgs,
 }
 
 /// The longest input of a corpus, in bytes: a shim gets no more than a pipe holds.
 const LONGEST: u64 = 16 << 10;
 /// Holds a decoder against the RFC.
 pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
-    args.color.apply();
-    check_reports(&args.json, &args.junit)?;
+    args.output.color.apply();
+    args.output.check()?;
     let _lock = FolderLock::take(&args.out)?;
     let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
     let mut corpus = notation::of_catalogue(&catalogue, inputs::LONGEST);
@@ -144,9 +134,10 @@ pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
         false => Inputs::Given(files),
     };
     let (found, elapsed) = DecoderHunt::new(args, catalogue.clone(), inputs, watch()?).run()?;
-    let json = args.json.iter().map(|path| report::write_json(path, args, seed, &found, elapsed));
-    let junit = |path: &PathBuf| report::write_junit(path, args, &catalogue, &found, elapsed);
-    first_error(json.chain(args.junit.iter().map(junit)))?;
+    args.output.write(
+        |path| report::write_json(path, args, seed, &found, elapsed),
+        |path| report::write_junit(path, args, &catalogue, &found, elapsed),
+    )?;
     conclude(args, &found, elapsed)
 }
 

@@ -24,13 +24,13 @@ use wsspec_runner::{EmbeddedServer, HuntEnd, Hunter};
 
 use super::{
     lock::FolderLock,
-    outcome::{self, CampaignOrigin, check_reports, takes_stdout},
+    outcome::{self, CampaignOrigin},
+    output::FuzzOutputArgs,
     seed::drawn,
     status::Status,
 };
 use crate::{
     catalogue::Selection,
-    color::ColorArgs,
     endpoint::{EMBEDDED, EndpointArgs},
     exit_status::ExitStatus,
     failure::{CommandError, complain},
@@ -81,18 +81,9 @@ pub struct LiveArgs {
     #[command(flatten)]
     pub endpoint: EndpointArgs,
 
-    /// Write the record of the campaign
-    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
-    pub json: Vec<PathBuf>,
-    /// Write JUnit XML with a failure for each finding
-    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
-    pub junit: Vec<PathBuf>,
-    /// Print only the last lines
-    #[arg(short, long, help_heading = heading::OUTPUT)]
-    pub quiet: bool,
-    /// Colour.
+    /// What is printed and written.
     #[command(flatten)]
-    pub color: ColorArgs,
+    pub output: FuzzOutputArgs,
 }
 
 /// Reads `2/8`.
@@ -113,7 +104,7 @@ const GROWTH: u64 = 256 << 20;
 
 /// Runs a campaign.
 pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
-    args.color.apply();
+    args.output.color.apply();
     let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
     let (address, _) = args.spawn.sort(args.target.as_deref(), &Selection::default())?;
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
@@ -149,7 +140,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let (campaign, before) = folder.campaign(args, settings)?;
     let mut live = Live {
         args,
-        status: Status::new(args.quiet, takes_stdout(&args.json, &args.junit)),
+        status: Status::new(args.output.quiet, args.output.takes_stdout()),
         origin,
         campaign,
         began: Instant::now(),
@@ -373,10 +364,10 @@ impl Live<'_> {
         }
         self.save()?;
         let record = self.record();
-        let json = self.args.json.iter().map(|path| outcome::write_json(path, &record));
-        let junit =
-            |path: &PathBuf| outcome::write_junit(path, &record, self.campaign.passed(), &self.origin);
-        first_error(json.chain(self.args.junit.iter().map(junit)))?;
+        self.args.output.write(
+            |path| outcome::write_json(path, &record),
+            |path| outcome::write_junit(path, &record, self.campaign.passed(), &self.origin),
+        )?;
         let sessions = record.counts.sessions - self.sessions_before;
         self.status.last(&outcome::summary(&record, &self.origin, end, sessions, self.began.elapsed()))?;
         Ok(outcome::exit_status(&record, end))

@@ -67,16 +67,6 @@ pub fn write_json(path: &Path, record: &CampaignRecord) -> Result<(), CommandErr
     destination::write_text(path, &text)
 }
 
-/// Whether a report goes to standard output.
-pub fn takes_stdout(json: &[PathBuf], junit: &[PathBuf]) -> bool {
-    json.iter().chain(junit).any(|path| destination::is_stdout(path))
-}
-
-/// Fails where a report could not be written, before a campaign that would be in vain.
-pub fn check_reports(json: &[PathBuf], junit: &[PathBuf]) -> Result<(), CommandError> {
-    json.iter().chain(junit).try_for_each(|path| destination::check(path))
-}
-
 /// Writes JUnit XML: a failure a finding, and a success for all the sessions in which nothing was found.
 pub fn write_junit(
     path: &Path,

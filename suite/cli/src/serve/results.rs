@@ -9,11 +9,15 @@ use std::{
 use serde::Serialize;
 use tokio::sync::watch;
 use wsspec_catalogue::{Baseline, Limits, Need, Plan};
-use wsspec_exchange::compare;
-use wsspec_record::{
-    Declared, EntryRecord, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
-};
+use wsspec_exchange::{Pace, compare};
+use wsspec_record::{Declared, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_runner::{Evidence, is_slow};
 use wsspec_wire::Role;
+
+mod agent_trial;
+
+pub use agent_trial::AgentTrial;
+use agent_trial::{confirmed, is_unconfirmed, says_something, size};
 
 /// Agents that are kept apart; results of further ones are not kept.
 const AGENTS: usize = 64;
@@ -21,14 +25,13 @@ const AGENTS: usize = 64;
 const KEPT: usize = 128 << 20;
 /// After so many cases that waited for an echo in vain, a client that never sent a message is one that sends nothing back.
 const SILENT: usize = 8;
-/// What an entry takes beside its text.
-const ENTRY: usize = 96;
 
 /// Results so far.
 #[derive(Debug)]
 pub struct AgentResults {
     began: Instant,
     started: String,
+    usual: Limits,
     limits: LimitsRecord,
     seed: u64,
     baseline: Baseline,
@@ -47,6 +50,10 @@ pub struct AgentResults {
 struct Agents {
     trials: BTreeMap<String, BTreeMap<String, TrialRecord>>,
     kept: usize,
+    /// What cases failed by that were played once.
+    failures: BTreeMap<String, BTreeMap<String, Evidence>>,
+    /// How long each agent took so far.
+    paces: BTreeMap<String, Pace>,
     /// How many cases were given to each agent that asked for the next one.
     given: BTreeMap<String, usize>,
     /// The failure that each of them was given again last.
@@ -73,6 +80,7 @@ impl AgentResults {
         Self {
             began: Instant::now(),
             started: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+            usual: limits,
             limits: LimitsRecord {
                 line_ms: millis(limits.line),
                 trial_ms: millis(limits.trial),
@@ -101,24 +109,35 @@ impl AgentResults {
     }
 
     /// Keeps one, in place of an earlier one of the same case. Where it is to `confirm` that one, what both come to.
-    pub fn add(&self, agent: &str, trial: TrialRecord, confirm: bool) {
+    pub fn add(&self, agent: &str, trial: AgentTrial, confirm: bool) {
         self.keep(agent, trial, confirm);
         self.added.send_modify(|count| *count += 1);
     }
 
-    fn keep(&self, agent: &str, mut trial: TrialRecord, confirm: bool) {
+    fn keep(&self, agent: &str, trial: AgentTrial, confirm: bool) {
+        let AgentTrial { record: mut trial, evidence, pace } = trial;
         let mut agents = self.agents();
-        let Agents { trials, kept, refused, .. } = &mut *agents;
+        let Agents { trials, kept, refused, failures, paces, .. } = &mut *agents;
         if !trials.contains_key(agent) && trials.len() >= AGENTS {
             *refused += 1;
             return;
         }
         let own = trials.entry(agent.to_owned()).or_default();
+        let so_far = paces.entry(agent.to_owned()).or_default();
+        *so_far = so_far.max(pace);
+        let failures = failures.entry(agent.to_owned()).or_default();
         if let Some(earlier) = own.remove(&trial.id) {
             *kept -= size(&earlier);
             let attempts = earlier.attempts.saturating_add(1);
-            trial = if confirm { confirmed(earlier, trial) } else { trial };
+            let before = failures.remove(&trial.id).unwrap_or_default();
+            trial = if confirm {
+                confirmed((earlier, before), trial, is_slow(self.usual, *so_far))
+            } else {
+                trial
+            };
             trial.attempts = attempts;
+        } else if trial.verdict.is_fail() {
+            failures.insert(trial.id.clone(), evidence);
         }
         compare(&mut trial, &self.baseline);
         if *kept + size(&trial) > KEPT {
@@ -127,6 +146,11 @@ impl AgentResults {
         }
         *kept += size(&trial);
         own.insert(trial.id.clone(), trial);
+    }
+
+    /// How long an agent took so far for what it was asked.
+    pub fn pace(&self, agent: &str) -> Pace {
+        self.agents().paces.get(agent).copied().unwrap_or_default()
     }
 
     /// What changes with each result.
@@ -262,112 +286,5 @@ impl AgentResults {
     }
 }
 
-/// Whether it failed, and was run once.
-fn is_unconfirmed(trial: &TrialRecord) -> bool {
-    trial.verdict.is_fail() && trial.attempts == 1
-}
-
-/// What a failure and the run that is to confirm it come to: one that is not seen again is flaky.
-fn confirmed(first: TrialRecord, second: TrialRecord) -> TrialRecord {
-    let Verdict::Fail { failure } = &first.verdict else { return second };
-    let is_gone = match &second.verdict {
-        Verdict::Fail { failure: again } => again.requirement != failure.requirement,
-        Verdict::Pass | Verdict::Lenient { .. } => true,
-        _ => false,
-    };
-    match (is_gone, second.verdict.is_fail()) {
-        (true, _) => TrialRecord { verdict: Verdict::Flaky { failure: failure.clone() }, ..first },
-        (false, true) => second,
-        // It came to nothing, and so confirms nothing.
-        (false, false) => first,
-    }
-}
-
-/// Whether its client sent a message, or a part of one; where that was not kept, it may have.
-fn says_something(trial: &TrialRecord) -> bool {
-    let is_data = |entry: &EntryRecord| {
-        let word = entry.text.split(' ').next().unwrap_or_default();
-        match entry.event {
-            EventKind::Received | EventKind::Unfinished => ["text", "binary", "continuation"].contains(&word),
-            EventKind::Oversize => true,
-            _ => false,
-        }
-    };
-    trial.omitted > 0 || trial.transcript.iter().any(is_data)
-}
-
-/// What a transcript takes, about.
-fn size(trial: &TrialRecord) -> usize {
-    trial.transcript.iter().map(|entry| entry.text.len() + ENTRY).sum()
-}
-
 #[cfg(test)]
-mod tests {
-    use wsspec_catalogue::{Catalogue, Filter};
-    use wsspec_exchange::Outcome;
-    use wsspec_record::Failure;
-
-    use super::*;
-
-    const AGENT: &str = "me";
-
-    fn plan() -> Plan {
-        let catalogue = Catalogue::embedded().unwrap();
-        let filter = Filter::new(&["rfc6455/5.5.2/ping-with-text", "rfc6455/5.2/kinds-are-kept"], &[]);
-        Plan::new(&catalogue, &filter.unwrap(), Role::Client, 0)
-    }
-
-    fn results(plan: &Plan) -> AgentResults {
-        AgentResults::new(plan, Limits::default(), 0, Baseline::default(), Vec::new())
-    }
-
-    fn failure(plan: &Plan, place: usize) -> Verdict {
-        let (expected, actual) = ("this".to_owned(), "that".to_owned());
-        let Plan { trials } = plan;
-        let (requirement, level) = (trials[place].requirement.clone(), trials[place].level);
-        Verdict::Fail { failure: Failure { line: 1, expected, actual, requirement, level } }
-    }
-
-    fn add(results: &AgentResults, plan: &Plan, place: usize, verdict: Verdict, confirm: bool) {
-        let record = Outcome::of(verdict).into_record(&plan.trials[place], Role::Client, 0, 1);
-        results.add(AGENT, record, confirm);
-    }
-
-    #[test]
-    fn what_failed_is_given_once_more_when_all_is_done_one_at_a_time() {
-        let plan = plan();
-        let results = results(&plan);
-        assert_eq!(plan.trials.len(), 2);
-        for trial in &plan.trials {
-            assert_eq!(results.next(AGENT).as_deref(), Some(&*trial.id));
-        }
-        assert_eq!(results.next(AGENT), None);
-        add(&results, &plan, 0, failure(&plan, 0), false);
-        assert!(!results.is_settled(AGENT));
-        add(&results, &plan, 1, failure(&plan, 1), false);
-        assert!(results.is_settled(AGENT) && !results.is_through(AGENT));
-        assert_eq!(results.next_failure(AGENT).as_deref(), Some(&*plan.trials[0].id));
-        assert!(!results.is_settled(AGENT), "one is under way");
-        add(&results, &plan, 0, failure(&plan, 0), true);
-        assert_eq!(results.next_failure(AGENT).as_deref(), Some(&*plan.trials[1].id));
-        assert_eq!(results.next_failure(AGENT), None, "one that does not end is not given again");
-        add(&results, &plan, 1, Verdict::Pass, true);
-        assert!(results.is_through(AGENT));
-        let trials = results.record(AGENT).unwrap().trials;
-        assert!(trials[0].verdict.is_fail(), "{:?}", trials[0]);
-        assert!(matches!(trials[1].verdict, Verdict::Flaky { .. }), "{:?}", trials[1]);
-        assert!(trials.iter().all(|trial| trial.attempts == 2));
-    }
-
-    #[test]
-    fn only_what_is_to_confirm_is_weighed_against_what_was_before() {
-        let plan = plan();
-        let results = results(&plan);
-        let verdict = || results.record(AGENT).unwrap().trials[0].verdict.clone();
-        add(&results, &plan, 0, failure(&plan, 0), false);
-        add(&results, &plan, 0, Verdict::Inconclusive { why: "nothing came".into() }, true);
-        assert!(verdict().is_fail(), "what comes to nothing confirms nothing");
-        add(&results, &plan, 0, Verdict::Pass, false);
-        assert_eq!(verdict(), Verdict::Pass, "a client that was put right");
-    }
-}
+mod tests;

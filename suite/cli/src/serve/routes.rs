@@ -10,10 +10,12 @@ use wsspec_exchange::{Moment, Setup};
 use wsspec_notation::{escaped, suggestion};
 use wsspec_record::TrialRecord;
 use wsspec_reports::{Html, Json, Junit, Report};
-use wsspec_runner::{ClientConnection, IncomingError, OriginPolicy};
+use wsspec_runner::{
+    ClientConnection, Evidence, IncomingError, OriginPolicy, PlayedTrial, patient, usual,
+};
 use wsspec_wire::Role;
 
-use super::AgentResults;
+use super::{AgentResults, results::AgentTrial};
 
 /// The page for browsers.
 const PAGE: &str = include_str!("page.html");
@@ -104,10 +106,12 @@ impl Host {
     }
 
     async fn play(&self, connection: ClientConnection, trial: &Arc<Trial>, agent: &str, confirm: bool) {
-        let played = connection.play(trial, &self.setup).await;
-        let duration = Moment(played.duration).micros();
-        let record = played.outcome.into_record(trial, Role::Client, duration, 1);
-        self.results.add(agent, record, confirm);
+        let pace = self.results.pace(agent);
+        let setup = if confirm { patient(&self.setup, pace) } else { usual(&self.setup, pace) };
+        let PlayedTrial { outcome, duration } = connection.play(trial, &setup).await;
+        let (evidence, pace) = (Evidence::of(&outcome), outcome.pace);
+        let record = outcome.into_record(trial, Role::Client, Moment(duration).micros(), 1);
+        self.results.add(agent, AgentTrial { record, evidence, pace }, confirm);
     }
 
     fn answer(&self, path: &str, agent: &str, upgrade: bool) -> HttpAnswer {

@@ -10,11 +10,14 @@ use wsspec_record::{RunEvent, Verdict};
 
 use super::{
     Doubt, PlanRun, TestedPeer,
-    evidence::{fails_by_bytes, fails_by_silence, has_timeout, is_same_failure},
+    evidence::{fail_alike, fails_by_bytes, fails_by_silence},
     first_pass::is_heavy,
     watch,
 };
-use crate::trial::TrialRun;
+use crate::{
+    confirmation::{self, Confirmation, Evidence, UNCONFIRMED, has_timeout, is_slow, weigh},
+    trial::TrialRun,
+};
 
 /// Leniences that came of waiting are confirmed so many at once.
 const LENIENT_AT_ONCE: usize = 4;
@@ -22,8 +25,6 @@ const LENIENT_AT_ONCE: usize = 4;
 const SILENT_AT_ONCE: usize = 32;
 /// A server that works for more than this part of the time is not idle.
 const BUSY: u32 = 2;
-/// Of a line's limit, this part is long for an answer.
-const SLOW: u32 = 4;
 
 impl PlanRun<'_> {
     /// Remembers an outcome that is to be confirmed.
@@ -158,7 +159,7 @@ impl PlanRun<'_> {
         let mut left = Vec::new();
         for ((trial, first), second) in silent.into_iter().zip(runs) {
             // One that fails otherwise, or dies, is looked at alone.
-            let is_same = is_same_failure(&first, &second) || !second.outcome.verdict.is_fail();
+            let is_same = fail_alike(&first, &second) || !second.outcome.verdict.is_fail();
             if is_prompt && is_same && second.death.is_none() && !second.absent {
                 let ran = self.confirmed(first, second);
                 self.finish(&trial, ran, 2);
@@ -175,14 +176,14 @@ impl PlanRun<'_> {
         let second = self.alone(peer, &trial, &first, setup).await;
         let differs = first.outcome.verdict.is_fail()
             && second.outcome.verdict.is_fail()
-            && !is_same_failure(&first, &second);
+            && !fail_alike(&first, &second);
         let (mut ran, attempts) = if second.death.is_some() || second.absent {
             (second, 2)
         } else if differs && !self.is_aborted() {
             // Two runs that fail for different reasons confirm neither: the third decides.
             let third = self.alone(peer, &trial, &second, setup).await;
             let death = third.death;
-            let earlier = if is_same_failure(&first, &third) { first } else { second };
+            let earlier = if fail_alike(&first, &third) { first } else { second };
             (TrialRun { death, ..self.confirmed(earlier, third) }, 3)
         } else {
             (self.confirmed(first, second), 2)
@@ -247,39 +248,24 @@ impl PlanRun<'_> {
         self.options.watched.as_deref()?.usage().map(|usage| usage.cpu)
     }
 
-    /// What two runs of a doubtful trial come to.
-    ///
-    /// The first run had company: other trials, on a machine that may be busy, and a server that they may have hurt. Only
-    /// what happens again without company is the peer's own. Two failures of one requirement are that; a pass or a
-    /// lenience after a failure is `Flaky`, which is a finding but no claim about a rule, unless all that failed was that
-    /// an answer took too long, of a peer that was slow with others, too; a run that came to nothing cannot confirm
-    /// anything.
+    /// What two runs of a doubtful trial come to. The second had no company.
     fn confirmed(&self, first: TrialRun, second: TrialRun) -> TrialRun {
-        match (&first.outcome.verdict, &second.outcome.verdict) {
-            // The second had no company: what it saw is what is reported.
-            (Verdict::Fail { .. }, Verdict::Fail { .. }) if is_same_failure(&first, &second) => second,
-            (Verdict::Fail { .. }, Verdict::Pass | Verdict::Lenient { .. })
-                if fails_by_silence(&first) && self.is_slow(&second) =>
-            {
-                second
-            }
-            (Verdict::Fail { failure }, Verdict::Fail { .. } | Verdict::Pass | Verdict::Lenient { .. }) => {
-                let verdict = Verdict::Flaky { failure: failure.clone() };
-                TrialRun { outcome: Outcome { verdict, ..first.outcome }, ..first }
-            }
-            (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) if fails_by_bytes(&first) => first,
-            (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) if second.unconfirmed.is_some() => second,
-            (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) => unconfirmed(first),
-            _ => second,
+        let evidence = Evidence::of(&first.outcome);
+        let verdicts = ((&first.outcome.verdict, evidence), &second.outcome.verdict);
+        match weigh(verdicts.0, verdicts.1, self.is_slow(&second)) {
+            Confirmation::First => first,
+            Confirmation::Second => second,
+            Confirmation::Flaky => flaky(first),
+            Confirmation::Unconfirmed if second.unconfirmed.is_some() => second,
+            Confirmation::Unconfirmed => unconfirmed(first),
         }
     }
 
     /// Whether the peer has taken long for something, in the first pass or in this run.
     fn is_slow(&self, ran: &TrialRun) -> bool {
         let state = self.state.borrow();
-        let pace = state.pace.max(ran.outcome.pace);
-        let limit = state.limits.unwrap_or(self.options.limits).line;
-        state.narrowed.is_some() || pace.slowest > limit / SLOW || pace.mebibyte > limit
+        let limits = state.limits.unwrap_or(self.options.limits);
+        state.narrowed.is_some() || is_slow(limits, state.pace.max(ran.outcome.pace))
     }
 }
 
@@ -288,20 +274,27 @@ fn is_quiet(trial: &Trial) -> bool {
     !watch::is_solitary(trial) && !is_heavy(trial)
 }
 
+/// A failure that was not seen again.
+fn flaky(first: TrialRun) -> TrialRun {
+    let Verdict::Fail { failure } = &first.outcome.verdict else { return first };
+    let verdict = Verdict::Flaky { failure: failure.clone() };
+    TrialRun { outcome: Outcome { verdict, ..first.outcome }, ..first }
+}
+
 /// A silence of a peer that was at work all the while.
 fn busy(ran: TrialRun) -> TrialRun {
-    doubted(ran, "but the peer was busy, or slow on another connection, too")
+    doubt_of(ran, "but the peer was busy, or slow on another connection, too")
 }
 
 /// A failure among other trials that cannot be looked at alone: the peer's death may be all there is to it.
 fn unconfirmed(first: TrialRun) -> TrialRun {
-    doubted(first, "this could not be confirmed")
+    doubt_of(first, UNCONFIRMED)
 }
 
 /// A failure that does not count, and why; anything else as it is.
-fn doubted(ran: TrialRun, why: &str) -> TrialRun {
+fn doubt_of(ran: TrialRun, why: &str) -> TrialRun {
     let Verdict::Fail { failure } = &ran.outcome.verdict else { return ran };
     let unconfirmed = Some(failure.clone());
-    let verdict = Verdict::Inconclusive { why: format!("{}; {why}", failure.headline()) };
+    let verdict = confirmation::doubted(failure, why);
     TrialRun { outcome: Outcome { verdict, ..ran.outcome }, unconfirmed, ..ran }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use wsspec_catalogue::{Limits, Need, Requirements, Trial, in_hundredths};
+use wsspec_catalogue::{Limits, Need, Requirements, Trial};
 use wsspec_exchange::{Pace, Probe, Setup, Waiver};
 use wsspec_record::{EchoedKind, PeerProfile, Verdict};
 use wsspec_wire::RequirementId;
@@ -10,6 +10,7 @@ use wsspec_wire::RequirementId;
 use super::RunOptions;
 use crate::{
     client::ClientRunner,
+    confirmation::{self, PATIENCE},
     dial::Dialer,
     probe::{self, ProbeError},
     spawn::Watched,
@@ -17,13 +18,6 @@ use crate::{
     trial::{TrialRun, run, run_watched},
 };
 
-/// A failure is confirmed with the limit that it had, or with so many times the longest that the peer took for anything in
-/// the whole first pass, when it was busiest.
-const PATIENCE: u32 = 5;
-/// The longest that a line is given for that.
-const LONGEST_LINE: Duration = Duration::from_secs(60);
-/// Data may take so many times what the like took at most.
-const DATA_PATIENCE: u32 = 2;
 /// Round trips of a sign of life: the opening handshake's, a ping's, and one to spare.
 const ROUND_TRIPS: u32 = 3;
 /// Of a line's limit, this part is how long a fence may take beside silences that are confirmed.
@@ -187,26 +181,12 @@ impl TestedPeer {
 
     /// How a trial is played the first time, to a peer that has taken so long so far.
     pub(super) fn usual(&self, pace: Pace) -> Arc<Setup> {
-        let limits = Limits { mebibyte: self.mebibyte(pace), ..self.setup.limits };
-        Arc::new(Setup { limits, ..(*self.setup).clone() })
+        Arc::new(confirmation::usual(&self.setup, pace))
     }
 
     /// How failures are confirmed, after a first pass in which the peer once took so long.
     pub(super) fn patient(&self, pace: Pace) -> Arc<Setup> {
-        let limits = self.setup.limits;
-        let line = limits
-            .line
-            .max(in_hundredths(pace.slowest.saturating_mul(PATIENCE)))
-            .min(limits.line.max(LONGEST_LINE));
-        let grace = limits.line;
-        // No line may take longer than the trial.
-        let trial = limits.trial.max(line.saturating_mul(2)).saturating_add(grace);
-        let limits = Limits { line, trial, mebibyte: self.mebibyte(pace), ..limits };
-        Arc::new(Setup { limits, grace, ..(*self.setup).clone() })
-    }
-
-    fn mebibyte(&self, pace: Pace) -> Duration {
-        self.setup.limits.mebibyte.max(pace.mebibyte.saturating_mul(DATA_PATIENCE))
+        Arc::new(confirmation::patient(&self.setup, pace))
     }
 
     /// Whether a sign of life comes promptly; the time for which this machine stalls is not the peer's.

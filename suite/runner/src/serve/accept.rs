@@ -43,9 +43,12 @@ pub async fn serve<F>(
     let accept = accept(listener, places(), move |incoming, has_asked: Arc<AtomicBool>| {
         let handle = handle.clone();
         async move {
-            let request = incoming.request(patience).await;
+            let client = match incoming.request(patience).await {
+                Ok(client) => client.with_tls().await,
+                Err(error) => Err(error),
+            };
             has_asked.store(true, Relaxed);
-            handle(request).await;
+            handle(client).await;
         }
     });
     tokio::select! {

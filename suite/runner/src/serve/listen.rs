@@ -11,7 +11,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{ClientConnection, IncomingError, ListenError, ServerTls};
+use wsspec_referee::ClientTls;
+
+use super::{ClientConnection, IncomingError, ListenError, ServerTls, connection::Carried};
 use crate::{
     stream::{Stream, over_tcp, over_tls},
     tls,
@@ -62,7 +64,9 @@ impl Listener {
         Ok(Self::bind(&format!("{}:{port}", Ipv4Addr::UNSPECIFIED), tls).await?.with_ipv6_loopback())
     }
 
-    fn with_ipv6_loopback(self) -> Self {
+    /// Listens on IPv6's own loopback address as well, at the same port: `localhost` may mean that.
+    #[must_use]
+    pub fn with_ipv6_loopback(self) -> Self {
         let loopback = SocketAddr::from((Ipv6Addr::LOCALHOST, self.address.port()));
         // Not every machine has IPv6.
         Self { loopback: listen(loopback).ok(), ..self }
@@ -122,21 +126,39 @@ impl IncomingClient {
         self.address
     }
 
-    /// Does TLS, where the listener does, and reads the request head; all of it within `patience`.
+    /// Resets the connection, whatever it may be for.
+    pub(crate) fn reset(self) {
+        over_tcp(self.tcp).reset_on_close();
+    }
+
+    /// Does TLS, where the listener does and the client begins it, and reads the request head; all of it within `patience`.
     pub async fn request(self, patience: Duration) -> Result<ClientConnection, IncomingError> {
-        let address = self.address;
+        let (address, over_tls) = (self.address, self.tls.is_some());
         match timeout(patience, self.stream()).await {
-            Ok(Ok(stream)) => ClientConnection::read(stream, address, patience).await,
+            Ok(Ok((stream, tls))) => {
+                let carried = match (over_tls, tls) {
+                    (false, _) => Carried::Clear,
+                    (true, None) => Carried::ClearInsteadOfTls,
+                    (true, Some(tls)) => Carried::Tls(tls),
+                };
+                ClientConnection::read(stream, carried, address, patience).await
+            }
             Ok(Err(error)) => Err(error),
             Err(_) => Err(IncomingError::Silent { after: patience }),
         }
     }
 
-    async fn stream(self) -> Result<Stream, IncomingError> {
-        let tcp = over_tcp(self.tcp);
-        let Some(tls) = self.tls else { return Ok(tcp) };
-        let accepted = tls.acceptor.accept(tcp).await;
-        let stream = accepted.map_err(|error| IncomingError::Tls { why: tls::explain_client(&error) })?;
-        Ok(over_tls(stream))
+    async fn stream(self) -> Result<(Stream, Option<ClientTls>), IncomingError> {
+        let Some(tls) = self.tls else { return Ok((over_tcp(self.tcp), None)) };
+        let failed = |error: io::Error| IncomingError::Tls { why: tls::explain_client(&error) };
+        let mut first = [0];
+        let peeked = self.tcp.peek(&mut first).await.map_err(failed)?;
+        // What begins with a letter begins with a method: a record of TLS does not (RFC 8446, 5.1).
+        if peeked > 0 && first[0].is_ascii_alphabetic() {
+            return Ok((over_tcp(self.tcp), None));
+        }
+        let stream = tls.acceptor.accept(over_tcp(self.tcp)).await.map_err(failed)?;
+        let server_name = stream.get_ref().1.server_name().map(str::to_owned);
+        Ok((over_tls(stream), Some(ClientTls { server_name })))
     }
 }

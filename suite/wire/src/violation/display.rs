@@ -21,6 +21,12 @@ impl Display for Violation {
             Self::CloseBodyOneByte => f.write_str("a close frame has a body of one byte"),
             Self::CloseCodeNotSendable(code) => close_code(f, *code),
             Self::CloseReasonInvalidUtf8 => f.write_str("the reason of a close frame is not UTF-8"),
+            Self::ExtensionsNotListed => {
+                f.write_str("a close frame with code 1010 lists no extensions in its reason")
+            }
+            Self::ExtensionsBlamed => {
+                f.write_str("a close frame with code 1010, a missing extension, answers a bad frame")
+            }
             Self::DataAfterClose(opcode) => write!(f, "a {opcode} frame came after the close frame"),
             Self::SecondClose => f.write_str("a second close frame came"),
             Self::ControlAfterClose(opcode) => after_answer(f, opcode),
@@ -72,10 +78,21 @@ impl Display for Violation {
 
             Self::TargetHasFragment(target) => has_fragment(f, target),
             Self::TargetMalformed(target) => target_malformed(f, target),
+            Self::TargetNotAscii { target, .. } => {
+                write!(f, "the request target {} is not in ASCII", Escaped(target))
+            }
             Self::PathNotOfUri { expected, actual } => target(f, actual, "path", expected),
             Self::QueryNotOfUri { expected, actual } => target(f, actual, "path and query", expected),
             Self::HostNotOfUri { expected, actual } | Self::PortNotOfUri { expected, actual } => {
                 differs(f, "the Host field", actual, "host and port", expected)
+            }
+            Self::HostNotAscii { actual, .. } => {
+                write!(f, "the Host field is {}, not in ASCII", Escaped(actual))
+            }
+            Self::RequestInTheClear => f.write_str("the request came in the clear, without TLS"),
+            Self::ServerNameNotOfUri { expected, actual } => server_name(f, expected, actual.as_deref()),
+            Self::RequestBesidePending => {
+                f.write_str("the request came while another connection of the client waited for its response")
             }
             Self::HostNotFirst => f.write_str("another field comes before Host"),
             Self::KeyRepeated => f.write_str("another connection had the same key"),
@@ -187,6 +204,16 @@ fn never_offered(f: &mut Formatter<'_>, what: &str, name: &str) -> Result {
 
 fn subprotocol_malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8]) -> Result {
     write!(f, "the {}'s Sec-WebSocket-Protocol {} is malformed", head(sender), Escaped(value))
+}
+
+fn server_name(f: &mut Formatter<'_>, expected: &str, actual: Option<&str>) -> Result {
+    match actual {
+        Some(actual) => {
+            let actual = Escaped(actual.as_bytes());
+            write!(f, "the TLS handshake names the server {actual}, not \"{expected}\"")
+        }
+        None => write!(f, "the TLS handshake does not name the server, \"{expected}\""),
+    }
 }
 
 fn offered_twice(f: &mut Formatter<'_>, name: &str) -> Result {

@@ -99,7 +99,7 @@ impl<'a> DecoderHunt<'a> {
             close_bodies_unreported: args.no_close_bodies,
         };
         let found = DecoderFindings {
-            status: Status::new(args.quiet, takes_stdout(&args.json, &args.junit)),
+            status: Status::new(args.output.quiet, args.output.takes_stdout()),
             checked: 0,
             starts: 0,
             findings: BTreeMap::new(),

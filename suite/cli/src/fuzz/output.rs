@@ -1,0 +1,53 @@
+//! What `wsspec fuzz` prints and writes, whatever it is about.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    color::ColorArgs,
+    failure::CommandError,
+    heading,
+    output::{destination, first_error},
+};
+
+/// Options of what is printed and written.
+#[derive(Clone, Debug, clap::Args)]
+pub struct FuzzOutputArgs {
+    /// Write the record, with all findings, as JSON
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub json: Vec<PathBuf>,
+    /// Write JUnit XML with a failure for each finding
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub junit: Vec<PathBuf>,
+    /// Print only the last lines
+    #[arg(short, long, help_heading = heading::OUTPUT)]
+    pub quiet: bool,
+    /// Colour.
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+impl FuzzOutputArgs {
+    /// Whether a report goes to standard output.
+    pub fn takes_stdout(&self) -> bool {
+        self.files().any(|path| destination::is_stdout(path))
+    }
+
+    /// Fails if a report could not be written, before a campaign that would be in vain.
+    pub fn check(&self) -> Result<(), CommandError> {
+        self.files().try_for_each(|path| destination::check(path))
+    }
+
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.json.iter().chain(&self.junit)
+    }
+
+    /// Writes each report to its files; one that cannot be written keeps no other from being written.
+    pub fn write(
+        &self,
+        json: impl Fn(&Path) -> Result<(), CommandError>,
+        junit: impl Fn(&Path) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
+        let json = self.json.iter().map(|path| json(path));
+        first_error(json.chain(self.junit.iter().map(|path| junit(path))))
+    }
+}

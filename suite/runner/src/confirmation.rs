@@ -1,0 +1,212 @@
+//! Whether a second run of a trial confirms the first: in a run of a plan, and where clients come on their own.
+
+use std::time::Duration;
+
+use wsspec_catalogue::{Limits, in_hundredths};
+use wsspec_exchange::{Event, Outcome, Pace, Setup, Transcript};
+use wsspec_record::{Failure, Verdict};
+use wsspec_referee::Received;
+use wsspec_wire::RequirementId;
+
+/// A failure is confirmed with the limit that it had, or with so many times the longest that the peer took for anything
+/// before, when it was busiest.
+pub(crate) const PATIENCE: u32 = 5;
+/// The longest that a line is given for that.
+const LONGEST_LINE: Duration = Duration::from_secs(60);
+/// Data may take so many times what the like took at most.
+const DATA_PATIENCE: u32 = 2;
+/// Of a line's limit, this part is long for an answer.
+const SLOW: u32 = 4;
+
+/// Rules that what was sent over several connections, or many frames, breaks: a key or a mask that is not new, values that
+/// are not random. One of them run again shows nothing of the others.
+const OF_SEVERAL: [RequirementId; 5] = [
+    RequirementId::from_static("rfc6455#4.1:35"),
+    RequirementId::from_static("rfc6455#4.1:36"),
+    RequirementId::from_static("rfc6455#5.3:3"),
+    RequirementId::from_static("rfc6455#5.3:4"),
+    RequirementId::from_static("rfc6455#5.3:6"),
+];
+
+/// What a run of a trial failed by, if it failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// All that it failed by is that nothing came.
+    pub by_silence: bool,
+    /// It failed by what the peer sent, in time: a 101 to a bad key, a masked frame. More time, or less company, does not
+    /// take that back.
+    pub by_bytes: bool,
+}
+
+impl Evidence {
+    /// Of a run.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
+        let transcript = &outcome.transcript;
+        let last = transcript.entries.last().map(|entry| &entry.event);
+        let sent = |event: &Event| match event {
+            Event::Received(received) => !matches!(received, Received::Unfinished(_)),
+            _ => false,
+        };
+        let fails = outcome.verdict.is_fail();
+        Self {
+            by_silence: fails && last == Some(&Event::Timeout),
+            by_bytes: fails && transcript.omitted == 0 && !has_timeout(transcript) && last.is_some_and(sent),
+        }
+    }
+}
+
+/// Which of two runs counts, and as what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// The first, as it is.
+    First,
+    /// The second, as it is.
+    Second,
+    /// The first, whose failure was not seen again.
+    Flaky,
+    /// The first, whose failure nothing could confirm.
+    Unconfirmed,
+}
+
+/// What two runs of a doubtful trial come to, of a peer that may be slow.
+///
+/// The first run had company: other trials, on a machine that may be busy, and a peer that they may have hurt. Only what
+/// happens again without company is the peer's own. Two failures of one requirement are that; a pass or a lenience after a
+/// failure is flaky, which is a finding but no claim about a rule, unless all that failed was that an answer took too long,
+/// of a peer that was slow with others, too; a run that came to nothing cannot confirm anything.
+#[must_use]
+pub fn weigh((first, evidence): (&Verdict, Evidence), second: &Verdict, is_slow: bool) -> Confirmation {
+    match (first, second) {
+        // The second had no company: what it saw is what is reported.
+        (Verdict::Fail { .. }, Verdict::Fail { .. }) if is_same_failure(first, second) => {
+            Confirmation::Second
+        }
+        (Verdict::Fail { .. }, Verdict::Pass | Verdict::Lenient { .. }) if evidence.by_silence && is_slow => {
+            Confirmation::Second
+        }
+        (Verdict::Fail { .. }, Verdict::Fail { .. } | Verdict::Pass | Verdict::Lenient { .. }) => {
+            Confirmation::Flaky
+        }
+        (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) if evidence.by_bytes => Confirmation::First,
+        (Verdict::Fail { .. }, Verdict::Inconclusive { .. }) => Confirmation::Unconfirmed,
+        _ => Confirmation::Second,
+    }
+}
+
+/// Whether a failure is one that running its trial again can confirm.
+#[must_use]
+pub fn is_of_one_connection(failure: &Failure) -> bool {
+    !OF_SEVERAL.contains(&failure.requirement)
+}
+
+/// Whether both failed, by the same requirement.
+pub(crate) fn is_same_failure(a: &Verdict, b: &Verdict) -> bool {
+    match (a, b) {
+        (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) => a.requirement == b.requirement,
+        _ => false,
+    }
+}
+
+/// What a failure comes to that does not count, and why.
+#[must_use]
+pub fn doubted(failure: &Failure, why: &str) -> Verdict {
+    Verdict::Inconclusive { why: format!("{}; {why}", failure.headline()) }
+}
+
+/// Why a failure does not count that nothing could confirm.
+pub const UNCONFIRMED: &str = "this could not be confirmed";
+
+/// Whether a peer has taken long for something.
+#[must_use]
+pub fn is_slow(limits: Limits, pace: Pace) -> bool {
+    pace.slowest > limits.line / SLOW || pace.mebibyte > limits.line
+}
+
+/// Whether some line's time ran out.
+pub(crate) fn has_timeout(transcript: &Transcript) -> bool {
+    transcript.entries.iter().any(|entry| entry.event == Event::Timeout)
+}
+
+/// How a trial is played the first time, to a peer that has taken so long so far.
+#[must_use]
+pub fn usual(setup: &Setup, pace: Pace) -> Setup {
+    let limits = Limits { mebibyte: mebibyte(setup.limits, pace), ..setup.limits };
+    Setup { limits, ..setup.clone() }
+}
+
+/// How a failure is confirmed, of a peer that once took so long. What is right and late is no failure.
+#[must_use]
+pub fn patient(setup: &Setup, pace: Pace) -> Setup {
+    let limits = setup.limits;
+    let line = limits
+        .line
+        .max(in_hundredths(pace.slowest.saturating_mul(PATIENCE)))
+        .min(limits.line.max(LONGEST_LINE));
+    let grace = limits.line;
+    // No line may take longer than the trial.
+    let trial = limits.trial.max(line.saturating_mul(2)).saturating_add(grace);
+    let limits = Limits { line, trial, mebibyte: mebibyte(limits, pace), ..limits };
+    Setup { limits, grace, ..setup.clone() }
+}
+
+fn mebibyte(limits: Limits, pace: Pace) -> Duration {
+    limits.mebibyte.max(pace.mebibyte.saturating_mul(DATA_PATIENCE))
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_wire::Level;
+
+    use super::*;
+    use crate::trial::tests::{answered, overdue};
+
+    const SILENCE: Evidence = Evidence { by_silence: true, by_bytes: false };
+    const BYTES: Evidence = Evidence { by_silence: false, by_bytes: true };
+
+    fn failed(requirement: &'static str) -> Verdict {
+        let (expected, actual) = ("this".to_owned(), "that".to_owned());
+        let requirement = RequirementId::from_static(requirement);
+        Verdict::Fail { failure: Failure { line: 0, expected, actual, requirement, level: Level::Must } }
+    }
+
+    #[test]
+    fn a_silence_is_told_from_what_was_sent() {
+        assert_eq!(Evidence::of(&overdue().outcome), SILENCE);
+        assert_eq!(Evidence::of(&answered(Duration::ZERO).outcome), Evidence::default());
+    }
+
+    #[test]
+    fn only_what_happens_again_counts() {
+        let (one, other) = (failed("rfc6455#5.1:3"), failed("rfc6455#5.2:6"));
+        let of = |second: &Verdict| weigh((&one, BYTES), second, true);
+        assert_eq!(of(&one), Confirmation::Second);
+        assert_eq!(of(&other), Confirmation::Flaky);
+        assert_eq!(of(&Verdict::Pass), Confirmation::Flaky);
+        assert_eq!(of(&Verdict::Inconclusive { why: "gone".into() }), Confirmation::First);
+        assert_eq!(of(&Verdict::Skip { reason: "no".into() }), Confirmation::Second);
+    }
+
+    #[test]
+    fn a_silence_of_a_slow_peer_is_taken_back_by_an_answer_and_confirmed_by_nothing_less_than_another() {
+        let one = failed("rfc6455#5.1:3");
+        let of = |second: &Verdict, is_slow| weigh((&one, SILENCE), second, is_slow);
+        assert_eq!(of(&Verdict::Pass, true), Confirmation::Second);
+        assert_eq!(of(&Verdict::Pass, false), Confirmation::Flaky);
+        assert_eq!(of(&Verdict::Inconclusive { why: "gone".into() }, true), Confirmation::Unconfirmed);
+    }
+
+    #[test]
+    fn a_slow_peer_is_given_a_multiple_of_what_it_took() {
+        let setup = Setup::server();
+        let pace = |millis| Pace { slowest: Duration::from_millis(millis), ..Pace::default() };
+        let line = |millis| patient(&setup, pace(millis)).limits.line;
+        assert_eq!(
+            (line(1), line(1500), line(60_000)),
+            (Duration::from_secs(2), Duration::from_millis(7500), LONGEST_LINE)
+        );
+        let patient = patient(&setup, pace(1500));
+        assert_eq!((patient.grace, patient.limits.trial), (Duration::from_secs(2), Duration::from_secs(17)));
+        assert!(is_slow(setup.limits, pace(501)) && !is_slow(setup.limits, pace(500)));
+    }
+}
