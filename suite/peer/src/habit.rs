@@ -35,7 +35,7 @@ pub enum Habit {
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,

@@ -118,8 +118,7 @@ impl History {
         }
         // The end that closes first must still answer pings until the other end's close frame arrives (RFC 6455,
         // 5.5.2).
-        let has_answered = self.close.as_ref().is_some_and(|close| close.is_answer);
-        if has_answered {
+        if self.close.as_ref().is_some_and(|close| close.is_answer) {
             return Some(Violation::ControlAfterClose(opcode));
         }
         let is_reply =

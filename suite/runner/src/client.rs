@@ -165,7 +165,7 @@ impl ClientRunner {
             (true, true) => 443,
         };
         match Listener::bind(&format!("{}:{port}", self.host()), self.client.tls.clone()).await {
-            Ok(listener) if is_named => Ok(listener.with_loopback()),
+            Ok(listener) if is_named => Ok(listener.with_ipv6_loopback()),
             Ok(listener) => Ok(listener),
             Err(error) if has_default_port => {
                 Err(Verdict::Skip { reason: format!("the scheme's port is not to be had: {error}") })

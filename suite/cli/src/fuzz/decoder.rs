@@ -29,7 +29,6 @@ use crate::{
     failure::{CommandError, complain, count},
     heading,
     interrupt::interrupted,
-    output::first_error,
     runtime, values,
 };
 

@@ -36,7 +36,6 @@ use crate::{
     failure::{CommandError, complain},
     heading,
     interrupt::unless_interrupted,
-    output::first_error,
     runtime,
     spawn::SpawnArgs,
     values,
@@ -112,7 +111,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let server =
         server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
     let target = args.endpoint.target(address, server.as_ref())?;
-    check_reports(&args.json, &args.junit)?;
+    args.output.check()?;
     let _lock = FolderLock::take(&args.out)?;
     let folder = Folder::open(args)?;
     let runtime = runtime::of_this_thread()?;

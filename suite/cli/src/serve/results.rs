@@ -10,7 +10,9 @@ use serde::Serialize;
 use tokio::sync::watch;
 use wsspec_catalogue::{Baseline, Limits, Need, Plan};
 use wsspec_exchange::{Pace, compare};
-use wsspec_record::{Declared, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_record::{
+    Declared, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
+};
 use wsspec_runner::{Evidence, is_slow};
 use wsspec_wire::Role;
 

@@ -10,9 +10,7 @@ use wsspec_exchange::{Moment, Setup};
 use wsspec_notation::{escaped, suggestion};
 use wsspec_record::TrialRecord;
 use wsspec_reports::{Html, Json, Junit, Report};
-use wsspec_runner::{
-    ClientConnection, Evidence, IncomingError, OriginPolicy, PlayedTrial, patient, usual,
-};
+use wsspec_runner::{ClientConnection, Evidence, IncomingError, OriginPolicy, PlayedTrial, patient, usual};
 use wsspec_wire::Role;
 
 use super::{AgentResults, results::AgentTrial};

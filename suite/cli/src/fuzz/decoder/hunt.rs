@@ -17,7 +17,7 @@ use wsspec_decoder::{Disagreement, DisagreementKind, Leniency, inputs, shim::Tro
 use wsspec_reports::clean_line;
 
 use super::{
-    super::{outcome::takes_stdout, paths::unwritable, status::Status},
+    super::{paths::unwritable, status::Status},
     DecoderArgs,
     finding::DecoderFinding,
     shim::Shims,
