@@ -207,8 +207,8 @@ fn told(
     let each = first_error(each.collect::<Vec<_>>());
     let all: Vec<_> = records.iter().map(|record| (record.target.clone(), record)).collect();
     first_error([each, files.write_pages(&all)])?;
-    if let Some(refused) = results.refused() {
-        complain(&format!("warning: {refused}\n"))?;
+    if let Some(forgotten) = results.forgotten() {
+        complain(&format!("warning: {forgotten}\n"))?;
     }
     Ok(worst_exit_status(&records, args.grading.strict))
 }

@@ -17,12 +17,12 @@ use wsspec_runner::{Evidence, is_slow};
 use wsspec_wire::Role;
 
 mod agent_trial;
+mod agents;
 
 pub use agent_trial::AgentTrial;
 use agent_trial::{confirmed, is_unconfirmed, says_something, size};
+use agents::{AGENTS, Agents};
 
-/// Agents that are kept apart; results of further ones are not kept.
-const AGENTS: usize = 64;
 /// Bytes of transcripts that are kept of all agents, about.
 const KEPT: usize = 128 << 20;
 /// After so many cases that waited for an echo in vain, a client that never sent a message is one that sends nothing back.
@@ -46,22 +46,6 @@ pub struct AgentResults {
     agents: Mutex<Agents>,
     /// The number of results, counted up with each.
     added: watch::Sender<usize>,
-}
-
-#[derive(Debug, Default)]
-struct Agents {
-    trials: BTreeMap<String, BTreeMap<String, TrialRecord>>,
-    kept: usize,
-    /// What cases failed by that were played once.
-    failures: BTreeMap<String, BTreeMap<String, Evidence>>,
-    /// How long each agent took so far.
-    paces: BTreeMap<String, Pace>,
-    /// How many cases were given to each agent that asked for the next one.
-    given: BTreeMap<String, usize>,
-    /// The failure that each of them was given again last.
-    again: BTreeMap<String, String>,
-    /// Results that were not kept.
-    refused: usize,
 }
 
 /// How far an agent has come.
@@ -119,11 +103,8 @@ impl AgentResults {
     fn keep(&self, agent: &str, trial: AgentTrial, confirm: bool) {
         let AgentTrial { record: mut trial, evidence, pace } = trial;
         let mut agents = self.agents();
-        let Agents { trials, kept, refused, failures, paces, .. } = &mut *agents;
-        if !trials.contains_key(agent) && trials.len() >= AGENTS {
-            *refused += 1;
-            return;
-        }
+        agents.make_room(agent);
+        let Agents { trials, kept, failures, paces, .. } = &mut *agents;
         let own = trials.entry(agent.to_owned()).or_default();
         let so_far = paces.entry(agent.to_owned()).or_default();
         *so_far = so_far.max(pace);
@@ -179,11 +160,9 @@ impl AgentResults {
 
     /// The id of the case that an agent is to be played next, if there is one: each case is given once.
     pub fn next(&self, agent: &str) -> Option<String> {
-        let given = &mut self.agents().given;
-        if !given.contains_key(agent) && given.len() >= AGENTS {
-            return None;
-        }
-        let place = given.entry(agent.to_owned()).or_default();
+        let mut agents = self.agents();
+        agents.make_room(agent);
+        let place = agents.given.entry(agent.to_owned()).or_default();
         let id = self.order.get(*place)?;
         *place += 1;
         Some(id.clone())
@@ -223,11 +202,11 @@ impl AgentResults {
         own.is_some_and(|own| own.len() == self.order.len() && !own.values().any(is_unconfirmed))
     }
 
-    /// What is to be told of results that were not kept.
-    pub fn refused(&self) -> Option<String> {
-        let refused = self.agents().refused;
-        (refused > 0)
-            .then(|| format!("of {AGENTS} agents results are kept; {refused} of further ones were not"))
+    /// A sentence about agents whose results were not kept.
+    pub fn forgotten(&self) -> Option<String> {
+        let forgotten = self.agents().forgotten;
+        let sentence = || format!("the results of {AGENTS} agents are kept; {forgotten} with fewer cases were forgotten");
+        (forgotten > 0).then(sentence)
     }
 
     /// The record of an agent.

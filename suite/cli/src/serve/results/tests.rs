@@ -96,3 +96,23 @@ fn a_silence_is_taken_back_by_a_late_answer_of_a_slow_agent_and_flaky_of_a_fast_
     assert_eq!(of(Duration::from_secs(3)), Verdict::Pass);
     assert!(matches!(of(Duration::from_millis(1)), Verdict::Flaky { .. }));
 }
+
+#[test]
+fn invented_names_push_out_each_other_and_no_client_that_is_tested() {
+    let plan = plan();
+    let results = results(&plan);
+    let come = |agent: &str, place: usize| {
+        let record = Outcome::of(Verdict::Pass).into_record(&plan.trials[place], Role::Client, 0, 1);
+        let pace = Pace::default();
+        results.add(agent, AgentTrial { record, evidence: Evidence::default(), pace }, false);
+    };
+    (0..=100).for_each(|number| come(&format!("invented {number}"), 0));
+    come("honest", 0);
+    come("honest", 1);
+    (200..=300).for_each(|number| come(&format!("invented {number}"), 0));
+    assert_eq!(results.record("honest").unwrap().trials.len(), 2);
+    assert!(results.record("invented 300").is_some());
+    assert_eq!(results.records().len(), 64);
+    let forgotten = "the results of 64 agents are kept; 139 with fewer cases were forgotten";
+    assert_eq!(results.forgotten().as_deref(), Some(forgotten));
+}
