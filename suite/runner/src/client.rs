@@ -202,7 +202,7 @@ impl ClientRunner {
                 },
                 incoming = listener.accept(), if connections < MOST_CONNECTIONS => {
                     connections += 1;
-                    requests.push(incoming.request(until.saturating_duration_since(Instant::now())));
+                    requests.push(incoming.request_even_in_the_clear(until.saturating_duration_since(Instant::now())));
                 }
                 () = sleep_until(until) => break,
                 () = sleep(LOOK), if ended.is_none() => {

@@ -43,12 +43,9 @@ pub async fn serve<F>(
     let accept = accept(listener, places(), move |incoming, has_asked: Arc<AtomicBool>| {
         let handle = handle.clone();
         async move {
-            let client = match incoming.request(patience).await {
-                Ok(client) => client.with_tls().await,
-                Err(error) => Err(error),
-            };
+            let request = incoming.request(patience).await;
             has_asked.store(true, Relaxed);
-            handle(client).await;
+            handle(request).await;
         }
     });
     tokio::select! {

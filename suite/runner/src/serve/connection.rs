@@ -34,7 +34,8 @@ const DRAIN_LIMIT: usize = 256 << 10;
 /// A client whose request head was read.
 pub struct ClientConnection {
     stream: Stream,
-    carried: Carried,
+    /// How it began TLS; `None`: it is in the clear.
+    tls: Option<ClientTls>,
     bytes: HeadBytes,
     request: RequestHead,
     address: SocketAddr,
@@ -44,17 +45,6 @@ impl fmt::Debug for ClientConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("request", &self.request).field("address", &self.address).finish()
     }
-}
-
-/// What its bytes go over.
-#[derive(Debug)]
-pub(super) enum Carried {
-    /// TCP, as they should.
-    Clear,
-    /// TCP, though the address is one of TLS.
-    ClearInsteadOfTls,
-    /// TLS, which the client began like this.
-    Tls(ClientTls),
 }
 
 /// What became of a trial that was played to a client.
@@ -116,7 +106,7 @@ impl ClientConnection {
     /// Reads a request head.
     pub(super) async fn read(
         mut stream: Stream,
-        carried: Carried,
+        tls: Option<ClientTls>,
         address: SocketAddr,
         patience: Duration,
     ) -> Result<Self, IncomingError> {
@@ -126,7 +116,7 @@ impl ClientConnection {
         let error = match read {
             Ok(Ok(bytes)) => {
                 let request = RequestHead::parse(&bytes.head);
-                return Ok(Self { stream, carried, bytes, request, address });
+                return Ok(Self { stream, tls, bytes, request, address });
             }
             Ok(Err(HeadFailure::Endless)) => IncomingError::Endless { limit: HEAD_LIMIT, begun },
             Ok(Err(HeadFailure::Gone)) => return Err(IncomingError::Gone { begun }),
@@ -140,17 +130,6 @@ impl ClientConnection {
         };
         respond(&mut stream, status, "text/plain; charset=utf-8", format!("{error}\n").as_bytes()).await;
         Err(error)
-    }
-
-    /// Turns a client away that does not do TLS where it should.
-    pub(super) async fn with_tls(mut self) -> Result<Self, IncomingError> {
-        if !matches!(self.carried, Carried::ClearInsteadOfTls) {
-            return Ok(self);
-        }
-        let why = "its request came in the clear; this address is one of wss:// and https://";
-        let body = format!("{why}\n");
-        respond(&mut self.stream, "400 Bad Request", "text/plain; charset=utf-8", body.as_bytes()).await;
-        Err(IncomingError::Tls { why: why.into() })
     }
 
     /// What it asks for.
@@ -207,8 +186,7 @@ impl ClientConnection {
 
     /// The connection, and the exchange that has been told of its request.
     fn ready<'w>(self, trial: &Arc<Trial>, setup: &Setup) -> (Driver<'w>, Exchange) {
-        let Self { stream, carried, bytes, .. } = self;
-        let tls = if let Carried::Tls(tls) = carried { Some(tls) } else { None };
+        let Self { stream, tls, bytes, .. } = self;
         let limits = setup.limits.for_script(&trial.script);
         let driver = Driver::new(stream, limits);
         let mut exchange = Exchange::new(trial.clone(), Arc::new(Setup { limits, tls, ..setup.clone() }));

@@ -13,7 +13,7 @@ use tokio::{
 
 use wsspec_referee::ClientTls;
 
-use super::{ClientConnection, IncomingError, ListenError, ServerTls, connection::Carried};
+use super::{ClientConnection, IncomingError, ListenError, ServerTls};
 use crate::{
     stream::{Stream, over_tcp, over_tls},
     tls,
@@ -131,31 +131,38 @@ impl IncomingClient {
         over_tcp(self.tcp).reset_on_close();
     }
 
-    /// Does TLS, where the listener does and the client begins it, and reads the request head; all of it within `patience`.
+    /// Does TLS, where the listener does, and reads the request head; all of it within `patience`.
     pub async fn request(self, patience: Duration) -> Result<ClientConnection, IncomingError> {
-        let (address, over_tls) = (self.address, self.tls.is_some());
-        match timeout(patience, self.stream()).await {
-            Ok(Ok((stream, tls))) => {
-                let carried = match (over_tls, tls) {
-                    (false, _) => Carried::Clear,
-                    (true, None) => Carried::ClearInsteadOfTls,
-                    (true, Some(tls)) => Carried::Tls(tls),
-                };
-                ClientConnection::read(stream, carried, address, patience).await
-            }
+        self.read(patience, false).await
+    }
+
+    /// As [`Self::request`], of a client that may leave TLS out, too.
+    pub(crate) async fn request_even_in_the_clear(
+        self,
+        patience: Duration,
+    ) -> Result<ClientConnection, IncomingError> {
+        self.read(patience, true).await
+    }
+
+    async fn read(self, patience: Duration, takes_clear: bool) -> Result<ClientConnection, IncomingError> {
+        let address = self.address;
+        match timeout(patience, self.stream(takes_clear)).await {
+            Ok(Ok((stream, tls))) => ClientConnection::read(stream, tls, address, patience).await,
             Ok(Err(error)) => Err(error),
             Err(_) => Err(IncomingError::Silent { after: patience }),
         }
     }
 
-    async fn stream(self) -> Result<(Stream, Option<ClientTls>), IncomingError> {
+    async fn stream(self, takes_clear: bool) -> Result<(Stream, Option<ClientTls>), IncomingError> {
         let Some(tls) = self.tls else { return Ok((over_tcp(self.tcp), None)) };
         let failed = |error: io::Error| IncomingError::Tls { why: tls::explain_client(&error) };
-        let mut first = [0];
-        let peeked = self.tcp.peek(&mut first).await.map_err(failed)?;
-        // What begins with a letter begins with a method: a record of TLS does not (RFC 8446, 5.1).
-        if peeked > 0 && first[0].is_ascii_alphabetic() {
-            return Ok((over_tcp(self.tcp), None));
+        if takes_clear {
+            let mut first = [0];
+            let peeked = self.tcp.peek(&mut first).await.map_err(failed)?;
+            // What begins with a letter begins with a method: a record of TLS does not (RFC 8446, 5.1).
+            if peeked > 0 && first[0].is_ascii_alphabetic() {
+                return Ok((over_tcp(self.tcp), None));
+            }
         }
         let stream = tls.acceptor.accept(over_tcp(self.tcp)).await.map_err(failed)?;
         let server_name = stream.get_ref().1.server_name().map(str::to_owned);

@@ -21,12 +21,8 @@ impl Display for Violation {
             Self::CloseBodyOneByte => f.write_str("a close frame has a body of one byte"),
             Self::CloseCodeNotSendable(code) => close_code(f, *code),
             Self::CloseReasonInvalidUtf8 => f.write_str("the reason of a close frame is not UTF-8"),
-            Self::ExtensionsNotListed => {
-                f.write_str("a close frame with code 1010 lists no extensions in its reason")
-            }
-            Self::ExtensionsBlamed => {
-                f.write_str("a close frame with code 1010, a missing extension, answers a bad frame")
-            }
+            Self::ExtensionsNotListed => f.write_str("a close frame with code 1010 lists no extensions"),
+            Self::ExtensionsBlamed => f.write_str("a close frame with code 1010 answers a bad frame"),
             Self::DataAfterClose(opcode) => write!(f, "a {opcode} frame came after the close frame"),
             Self::SecondClose => f.write_str("a second close frame came"),
             Self::ControlAfterClose(opcode) => after_answer(f, opcode),
@@ -78,35 +74,25 @@ impl Display for Violation {
 
             Self::TargetHasFragment(target) => has_fragment(f, target),
             Self::TargetMalformed(target) => target_malformed(f, target),
-            Self::TargetNotAscii { target, .. } => {
-                write!(f, "the request target {} is not in ASCII", Escaped(target))
-            }
+            Self::TargetNotAscii { target, .. } => not_ascii(f, "request target", target),
             Self::PathNotOfUri { expected, actual } => target(f, actual, "path", expected),
             Self::QueryNotOfUri { expected, actual } => target(f, actual, "path and query", expected),
             Self::HostNotOfUri { expected, actual } | Self::PortNotOfUri { expected, actual } => {
                 differs(f, "the Host field", actual, "host and port", expected)
             }
-            Self::HostNotAscii { actual, .. } => {
-                write!(f, "the Host field is {}, not in ASCII", Escaped(actual))
-            }
+            Self::HostNotAscii { actual, .. } => not_ascii(f, "Host field", actual),
             Self::RequestInTheClear => f.write_str("the request came in the clear, without TLS"),
             Self::ServerNameNotOfUri { expected, actual } => server_name(f, expected, actual.as_deref()),
-            Self::RequestBesidePending => {
-                f.write_str("the request came while another connection of the client waited for its response")
-            }
+            Self::RequestBesidePending => f.write_str("another connection still waited for its response"),
             Self::HostNotFirst => f.write_str("another field comes before Host"),
             Self::KeyRepeated => f.write_str("another connection had the same key"),
             Self::KeyNotRandom { values } => {
                 write!(f, "the 16 bytes of the key have only {values} different values")
             }
-            Self::KeysOfFewValues { values, keys } => {
-                write!(f, "the bytes of {keys} keys have only {values} different values")
-            }
+            Self::KeysOfFewValues { values, keys } => few_values(f, *values, *keys),
             Self::KeyBitsUnused => f.write_str("the unused last bits of the key are not zero"),
             Self::DataBeforeResponse => f.write_str("bytes came after the request, before the response"),
-            Self::MaskRepeated { keys, frames } => {
-                write!(f, "{frames} frames have only {keys} different masking keys")
-            }
+            Self::MaskRepeated { keys, frames } => few_masks(f, *keys, *frames),
             Self::MaskPredictable => f.write_str("masking keys can be derived from earlier ones"),
             Self::MaskNotRandom { bits } => write!(f, "{bits} bits of the masking keys are always the same"),
         }
@@ -204,6 +190,18 @@ fn never_offered(f: &mut Formatter<'_>, what: &str, name: &str) -> Result {
 
 fn subprotocol_malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8]) -> Result {
     write!(f, "the {}'s Sec-WebSocket-Protocol {} is malformed", head(sender), Escaped(value))
+}
+
+fn not_ascii(f: &mut Formatter<'_>, part: &str, value: &[u8]) -> Result {
+    write!(f, "the {part} {} is not in ASCII", Escaped(value))
+}
+
+fn few_values(f: &mut Formatter<'_>, values: usize, keys: usize) -> Result {
+    write!(f, "the bytes of {keys} keys have {values} values in all")
+}
+
+fn few_masks(f: &mut Formatter<'_>, keys: usize, frames: usize) -> Result {
+    write!(f, "there are {keys} masking keys in {frames} frames")
 }
 
 fn server_name(f: &mut Formatter<'_>, expected: &str, actual: Option<&str>) -> Result {
