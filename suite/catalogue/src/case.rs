@@ -7,7 +7,7 @@ use wsspec_notation::{
 };
 use wsspec_wire::{Level, MessageKind, RequirementId};
 
-use crate::extra::Extra;
+use crate::{extra::Extra, uri_form::UriForm};
 
 /// A checked case of the catalogue.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct Member {
     pub script: Script,
     /// What the script and the author need of the peer.
     pub needs: Vec<Need>,
+    /// The form of the URI that a client is given, where the case is about that.
+    pub uri: Option<UriForm>,
     /// The requirements of the case that are this member's; the first is the one a failure names.
     pub cites: Vec<RequirementId>,
     /// Level of the first requirement.

@@ -49,6 +49,11 @@ pub(crate) struct RawCase {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub needs: Vec<Spanned<String>>,
+    /// For clients: the URI that they are given, with `{scheme}` or `{SCHEME}`, and `{authority}`, or `{host}` and
+    /// `{port}`, for what the run knows. Values of the matrix may stand in it.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub uri: Option<Spanned<String>>,
     /// The group of cases that only run when asked for: large, throughput, resources or known-bugs.
     #[serde(default)]
     #[schemars(with = "Option<String>")]

@@ -25,6 +25,7 @@ mod place;
 mod plan;
 mod requirement;
 mod tree;
+mod uri_form;
 
 pub use baseline::{Baseline, Deviation, ExpectedOutcome, RawExpected};
 pub use bug::Bug;
@@ -47,3 +48,4 @@ pub use lint::{Lint, lint, untested};
 pub use plan::{Plan, Requirements, Trial};
 pub use requirement::{Gap, Requirement};
 pub use tree::Tree;
+pub use uri_form::UriForm;

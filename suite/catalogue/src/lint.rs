@@ -7,6 +7,7 @@ mod recommendations;
 mod words;
 
 use wsspec_notation::{Expected, Script, Step, Strength};
+use wsspec_wire::Role;
 
 use crate::{case::Case, catalogue::Catalogue, requirement::Requirement};
 
@@ -38,6 +39,10 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
         }
         lint_words(case, &mut say);
         lint_script(case, &mut say);
+        if case.members.iter().any(|member| member.uri.is_some()) && case.roles != [Role::Client] {
+            let what = "it says which URI a client is given, and is not for clients alone";
+            say(format!("{what}: add `roles = [\"client\"]`"));
+        }
         recommendations::lint(catalogue, case, &mut say);
     }
     found.extend(bugs::lint(catalogue));

@@ -13,6 +13,7 @@ use crate::{
     extra::Extra,
     filter::Filter,
     requirement::Requirement,
+    uri_form::UriForm,
 };
 
 /// Trials in order.
@@ -37,6 +38,8 @@ pub struct Trial {
     pub level: Level,
     /// What runs.
     pub script: Script,
+    /// The form of the URI that a client is given, where the trial is about that.
+    pub uri: Option<UriForm>,
     /// What the peer must be able to do.
     pub needs: Vec<Need>,
     /// Ids of Autobahn cases with the same stimulus.
@@ -72,6 +75,7 @@ impl Trial {
             also: Vec::new(),
             level: Level::Must,
             script,
+            uri: None,
             needs: Vec::new(),
             autobahn: Vec::new(),
             extra: None,
@@ -88,6 +92,7 @@ impl Trial {
             title: case.title.clone(),
             also: member.cites[1..].to_vec(),
             level: member.level,
+            uri: member.uri.clone(),
             needs: member.needs.clone(),
             autobahn: member.autobahn.clone(),
             extra: case.extra,

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use wsspec_catalogue::Need;
+use wsspec_catalogue::{Need, Trial};
+use wsspec_exchange::Reconnections;
 use wsspec_reports::clean_line;
 use wsspec_runner::{Listener, allow_many_connections};
 use wsspec_wire::Role;
@@ -109,8 +110,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     let config = Config::load(&args.config)?;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let mut plan = prepared.plan(&args.selection.filter(&prepared.catalogue)?, Role::Client);
-    // Nobody watches a client's process.
-    plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
+    plan.trials.retain(|trial| is_of_one_connection(trial));
     let (baseline, limits) = (prepared.baseline()?, args.timeout.limits());
     let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown());
     let host = Arc::new(Host::new(&plan, limits, results));
@@ -119,6 +119,15 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     let trouble = runtime.block_on(serve(args, &host))?;
     runtime.shutdown_background();
     told(args, &host.results, trouble)
+}
+
+/// Whether a case is one for who goes through all of them. Nobody watches such a client's process, and it is given one
+/// address, for one connection at a time.
+fn is_of_one_connection(trial: &Trial) -> bool {
+    trial.uri.is_none()
+        && trial.script.side_by_side() == 1
+        && !trial.needs.contains(&Need::Process)
+        && !Reconnections::are_watched_in(trial)
 }
 
 /// Serves; what goes wrong with a client of our own is no failure yet.

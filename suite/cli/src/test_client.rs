@@ -25,6 +25,7 @@ Examples:
   wsspec test-client --exec 'node client.js {url}'
   wsspec test-client --exec 'python3 client.py {url}' level:must --exclude tag:slow --junit junit.xml
   wsspec test-client --exec './client {url}' --known known-client.toml
+  wsspec test-client --exec './client {url} {url2}'    the cases about two connections, too
 
 The client connects to {url}, sends each message back until the connection closes, and ends.";
 
@@ -40,7 +41,8 @@ pub struct TestClientArgs {
     /// Settings from a file.
     #[command(flatten)]
     pub config: ConfigArgs,
-    /// Shell command that starts the client, once for each case; `{url}` stands for the address to connect to
+    /// Shell command that starts the client, once for each case; `{url}` stands for the address to connect to,
+    /// `{url2}` for that of a second connection at the same time, where a case has one
     #[arg(long, value_name = "COMMAND")]
     pub exec: String,
     /// Which cases.

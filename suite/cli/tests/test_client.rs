@@ -10,6 +10,8 @@ use std::{
     io::{Read, Write},
     net::{Shutdown, TcpStream},
     process::Command,
+    thread,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -22,57 +24,104 @@ use common::{code, folder, stderr, stdout, wsspec};
 const PING: &str = "rfc6455/5.4/ping-between-fragments";
 const URL: &str = "WSSPEC_TEST_URL";
 const FLAW: &str = "WSSPEC_TEST_FLAW";
+const SECOND_URL: &str = "WSSPEC_TEST_SECOND_URL";
+const LATE: &str = "WSSPEC_TEST_LATE";
+/// More than the second that a line is given where this counts, and less than two.
+const LATENESS: Duration = Duration::from_millis(1300);
 
 /// Not a test but an echo client; where the path of its address begins with `/next/`, it connects until it is told that
-/// there is no further case.
+/// there is no further case. Where it has a second address it opens that, too, as soon as it may.
 #[test]
 #[ignore = "the client that the tests start"]
 fn echoes() {
     let Ok(url) = env::var(URL) else { return };
-    let (authority, path) = url.strip_prefix("ws://").unwrap().split_once('/').unwrap();
     let flaw = env::var(FLAW).ok().and_then(|name| Flaw::named(&name));
     let seed = u64::from(std::process::id()) << 16;
+    let second = env::var(SECOND_URL).ok().filter(|url| !url.is_empty());
     for connection in 0.. {
-        let (target, seed) = (format!("/{path}"), seed + connection);
-        let client = match flaw {
-            Some(flaw) => Client::with(flaw, authority, &target, seed),
-            None => Client::new(authority, &target, seed),
-        };
-        if !echo(client, authority) || !path.starts_with("next/") {
+        let client = Client::of_uri(flaw, &url, seed + connection);
+        let other = second.as_ref().map(|url| (client.beside(url, seed - 1), address(url)));
+        let slowness =
+            env::var_os(LATE).map(|_| if connection == 0 { Slowness::Mute } else { Slowness::Late });
+        let pause = client.reconnects(u32::try_from(connection).unwrap());
+        if !echo(client, &address(&url), other, slowness) {
             return;
+        }
+        match pause {
+            Some(pause) => thread::sleep(pause),
+            None if url.contains("/next/") => {}
+            None => return,
         }
     }
 }
 
+/// How the client is slow once its connection is open.
+#[derive(Clone, Copy, PartialEq)]
+enum Slowness {
+    /// It hears nothing.
+    Mute,
+    /// It takes longer for all that it hears than a line may.
+    Late,
+}
+
+/// Where a URI leads to. All names that the tests know are this machine's.
+fn address(url: &str) -> String {
+    let rest = url.split_once("://").unwrap().1;
+    let authority = rest.split(['/', '?', '#']).next().unwrap();
+    match authority.rsplit_once(':') {
+        Some((host, port)) if host.ends_with("localhost") => format!("127.0.0.1:{port}"),
+        Some((_, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => authority.to_owned(),
+        _ => format!("{authority}:80"),
+    }
+}
+
 /// Whether there may be another case.
-fn echo(mut client: Client, authority: &str) -> bool {
-    let Ok(mut stream) = TcpStream::connect(authority) else { return false };
+fn echo(
+    mut client: Client,
+    address: &str,
+    mut other: Option<(Client, String)>,
+    slowness: Option<Slowness>,
+) -> bool {
+    let Ok(mut stream) = TcpStream::connect(address) else { return false };
     stream.set_nodelay(true).unwrap();
-    let (mut buffer, mut first) = (vec![0; 1 << 16], true);
-    loop {
+    let (mut buffer, mut first, mut beside) = (vec![0; 1 << 16], true, None);
+    let goes_on = loop {
         for output in client.take() {
             match output {
                 PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
                 PeerOutput::Close | PeerOutput::Reset => drop(stream.shutdown(Shutdown::Write)),
             }
         }
+        if let Some((other, address)) = other.take_if(|_| client.goes_on()) {
+            beside = Some(thread::spawn(move || echo(other, &address, None, None)));
+        }
         match stream.read(&mut buffer) {
             Ok(count @ 1..) => {
-                if std::mem::take(&mut first) && buffer.starts_with(b"HTTP/1.1 410 ") {
-                    return false;
+                let is_first = std::mem::take(&mut first);
+                if is_first && buffer.starts_with(b"HTTP/1.1 410 ") {
+                    break false;
+                }
+                match slowness.filter(|_| !is_first) {
+                    Some(Slowness::Mute) => continue,
+                    Some(Slowness::Late) => thread::sleep(LATENESS),
+                    None => {}
                 }
                 client.receive(&buffer[..count]);
             }
-            Ok(0) | Err(_) => return true,
+            Ok(0) | Err(_) => break true,
         }
+    };
+    if let Some(beside) = beside {
+        beside.join().unwrap();
     }
+    goes_on
 }
 
 /// The command of that client.
 fn client(url: &str, flaw: Option<&str>) -> String {
     let this = env::current_exe().unwrap();
     let flaw = flaw.map(|flaw| format!("{FLAW}={flaw} ")).unwrap_or_default();
-    format!("{flaw}{URL}={url} exec '{}' --ignored --exact echoes --nocapture", this.display())
+    format!("{flaw}{URL}='{url}' exec '{}' --ignored --exact echoes --nocapture", this.display())
 }
 
 fn tested(name: &str, command: &str) -> (i32, String) {
@@ -206,4 +255,55 @@ fn a_client_that_crashes_of_a_trial_fails_it() {
     assert_eq!(code(&output), 1, "{said}{}", stderr(&output));
     assert!(said.contains("the client dies of this: signal 11 (SIGSEGV); it wrote last: oops"), "{said}");
     assert!(said.trim_end().ends_with("The peer dies of 1 trial."), "{said}");
+}
+
+#[test]
+fn two_connections_of_a_client_are_open_at_the_same_time() {
+    let dir = folder("test-client/beside");
+    let cases = ["rfc6455/4.1/one-handshake-at-a-time", "rfc6455/5.4/fragments-side-by-side-to-a-client"];
+    let record = |flaw: Option<&str>| {
+        let command = format!("{SECOND_URL}={{url2}} {}", client("{url}", flaw));
+        let args = ["test-client", "--exec", &command, "--json", "record.json"];
+        wsspec(&dir, &[&args[..], &cases].concat());
+        let found = verdicts(&std::fs::read(dir.join("record.json")).unwrap());
+        found.into_iter().map(|(_, kind)| kind).collect::<Vec<_>>()
+    };
+    assert_eq!(record(None), ["pass", "pass"]);
+    assert_eq!(record(Some("opens-connections-at-once"))[0], "fail");
+    assert_eq!(record(Some("shares-messages"))[1], "fail");
+}
+
+#[test]
+fn the_cases_about_two_connections_are_skipped_where_the_command_has_one_address() {
+    let dir = folder("test-client/alone");
+    let args = ["test-client", "--exec", &client("{url}", None), "rfc6455/4.1/one-handshake-at-a-time"];
+    let output = wsspec(&dir, &args);
+    assert!(stdout(&output).contains("its command has no `{url2}`"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_right_answer_that_comes_late_is_no_failure_of_a_client_that_comes_by_itself() {
+    let dir = folder("test-client/late");
+    let command = format!("{LATE}=1 {}", client("{url}", None));
+    let args =
+        ["serve", "--listen", "127.0.0.1:0", "--timeout", "1s", "--exec", &command, "--json", "record.json"];
+    let output = wsspec(&dir, &[&args[..], &["rfc6455/5.5.2/ping-with-text"]].concat());
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let record: Value = serde_json::from_slice(&std::fs::read(dir.join("record.json")).unwrap()).unwrap();
+    let trial = &record["trials"][0];
+    assert_eq!((&trial["verdict"]["kind"], &trial["attempts"]), (&"pass".into(), &2.into()), "{trial}");
+    let remark = trial["remarks"][0]["text"].as_str().unwrap();
+    assert!(remark.starts_with("this came late, after 1."), "{trial}");
+}
+
+#[test]
+fn a_client_that_connects_again_at_once_and_for_ever_is_lenient() {
+    let dir = folder("test-client/again");
+    let kind = |flaw: Option<&str>| {
+        let args = ["test-client", "rfc6455/7.2.3", "--json", "record.json", "--exec"];
+        wsspec(&dir, &[&args[..], &[&client("{url}", flaw)]].concat());
+        verdicts(&std::fs::read(dir.join("record.json")).unwrap()).remove(0).1
+    };
+    assert_eq!(kind(Some("reconnects-at-once")), "lenient");
+    assert_eq!(kind(None), "skip");
 }

@@ -20,6 +20,8 @@ impl Connection {
         let ours = setup.role();
         let conversation = Conversation::judging(ours.peer(), limit)
             .at(setup.side.uri().cloned())
+            .over(setup.tls.clone())
+            .beside(setup.is_beside)
             .with_keys(setup.keys.clone());
         Self { ours, carrier: Http1::playing(ours), conversation }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wsspec_catalogue::Limits;
 use wsspec_record::{Fence, PeerProfile};
-use wsspec_referee::{KeyBook, Uri};
+use wsspec_referee::{ClientTls, KeyBook, Uri};
 use wsspec_wire::Role;
 
 use crate::waiver::Waiver;
@@ -14,6 +14,10 @@ use crate::waiver::Waiver;
 pub struct Setup {
     /// The role we play, and what that role knows.
     pub side: Side,
+    /// How the client of the connection began TLS; `None`: it is in the clear, or ours.
+    pub tls: Option<ClientTls>,
+    /// Another connection of the client to the same address still waits for its response.
+    pub is_beside: bool,
     /// Header fields of ours that every head has besides, in order.
     pub fields: Vec<(String, String)>,
     /// What the peer's user says of it.
@@ -78,17 +82,12 @@ const GAPS: usize = 256;
 impl Setup {
     /// For a peer that is a server.
     pub fn client(authority: impl Into<String>, target: impl Into<String>) -> Self {
-        Self::of(Side::Client(Uri { authority: authority.into(), target: target.into() }))
+        Self::of(Side::Client(Uri::new(authority, target)))
     }
 
     /// For a peer that is a client.
     pub fn server() -> Self {
         Self::of(Side::Server(None))
-    }
-
-    /// For a peer that is a client, and was given a URI with this authority and this path and query.
-    pub fn server_at(authority: impl Into<String>, target: impl Into<String>) -> Self {
-        Self::of(Side::Server(Some(Uri { authority: authority.into(), target: target.into() })))
     }
 
     /// The role we play.
@@ -109,6 +108,8 @@ impl Setup {
     fn of(side: Side) -> Self {
         Self {
             side,
+            tls: None,
+            is_beside: false,
             fields: Vec::new(),
             declared: Declared::default(),
             fence: Fence::Ping,

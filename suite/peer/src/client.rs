@@ -1,13 +1,21 @@
 //! The client's end as its driver sees it.
 
+mod address;
 mod request;
 mod response;
 
-use bytes::Bytes;
-use wsspec_wire::{Offer, ResponseHead};
+use std::{net::Ipv4Addr, time::Duration};
 
+use bytes::Bytes;
+use wsspec_wire::{Frame, Offer, Opcode, ResponseHead};
+
+use self::address::ClientAddress;
 use crate::{
-    Flaw, Habit, PeerOutput, connection::PeerConnection, flaw::Conduct, keys::Keys, stream::PeerStream,
+    Flaw, Habit, PeerOutput,
+    connection::{Common, PeerConnection},
+    flaw::Conduct,
+    keys::Keys,
+    stream::PeerStream,
 };
 
 /// An echo client, from its request on. It sends back each message, and closes when the server does.
@@ -25,13 +33,74 @@ pub struct Client {
     keys: Keys,
     offer: Offer,
     stream: PeerStream,
+    /// Segments of heads that have come; only a flaw counts them.
+    segments: usize,
+    secure: bool,
+    server_name: Option<String>,
+    common: Common,
 }
+
+/// Segments in which a response may come to one that has no patience.
+const MANY_SEGMENTS: usize = 64;
 
 impl Client {
     /// One that breaks no rule. Its random numbers come from `seed`: give each connection another.
     #[must_use]
     pub fn new(authority: &str, target: &str, seed: u64) -> Self {
         Self::build(Conduct::default(), authority, target, seed)
+    }
+
+    /// One that is given a whole URI, and breaks one rule or none.
+    #[must_use]
+    pub fn of_uri(flaw: Option<Flaw>, uri: &str, seed: u64) -> Self {
+        let fault = flaw.map_or_else(Conduct::default, Conduct::flawed);
+        let ClientAddress { secure, authority, target } = ClientAddress::of(fault, uri);
+        let host = authority.rsplit_once(':').map_or(&*authority, |(host, _)| host);
+        let is_named = !host.starts_with('[') && host.parse::<Ipv4Addr>().is_err();
+        let server_name = (is_named && !fault.is(Flaw::NamesNoServer)).then(|| host.to_owned());
+        Self { secure, server_name, ..Self::build(fault, &authority, &target, seed) }
+    }
+
+    /// Another connection of this client, to that URI. Begin it once the client [goes on](Self::goes_on).
+    #[must_use]
+    pub fn beside(&self, uri: &str, seed: u64) -> Self {
+        Self { common: self.common.clone(), ..Self::of_uri(self.fault.flaw, uri, seed) }
+    }
+
+    /// Whether it would open another connection to the same address by now: not while this one waits for its response
+    /// (RFC 6455, 4.1).
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.fault.is(Flaw::OpensConnectionsAtOnce) || !self.is_opening()
+    }
+
+    /// How long after the end of its connection it connects again, for the time after so many; `None`: it does not.
+    #[must_use]
+    pub fn reconnects(&self, times: u32) -> Option<Duration> {
+        match (self.fault.flaw, self.fault.habit) {
+            (Some(Flaw::ReconnectsAtOnce), _) => Some(Duration::ZERO),
+            (Some(Flaw::ReconnectsSteadily), _) => Some(Duration::from_millis(200)),
+            (_, Some(Habit::BacksOff)) => Some(Duration::from_millis(10) * 2_u32.saturating_pow(times)),
+            _ => None,
+        }
+    }
+
+    /// Whether it waits for the response.
+    #[must_use]
+    pub fn is_opening(&self) -> bool {
+        self.stream.is_opening()
+    }
+
+    /// Whether it begins with TLS, inside which all else goes.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The name that it asks for by Server Name Indication (RFC 6066, 3), where it does TLS.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&str> {
+        self.server_name.as_deref()
     }
 
     /// One that breaks one rule.
@@ -49,6 +118,7 @@ impl Client {
     /// Takes in a segment as it arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
         if self.stream.receive(bytes) {
+            self.segments += 1;
             self.open();
         }
     }
@@ -82,14 +152,23 @@ impl Client {
             Some(Flaw::SendsLineBehindRequest) => out.push(PeerOutput::Write(Bytes::from_static(b"\r\n"))),
             _ => {}
         }
-        Self { fault, keys, offer, stream: PeerStream::new(out) }
+        Self {
+            fault,
+            keys,
+            offer,
+            stream: PeerStream::new(out),
+            segments: 0,
+            secure: false,
+            server_name: None,
+            common: Common::default(),
+        }
     }
 
     /// Goes on from the response once it is complete.
     fn open(&mut self) {
         let Some(reader) = self.stream.head() else { return };
         let found = match reader.take() {
-            None if self.fault.is(Flaw::RefusesSplitResponse) => return self.stream.hang_up(),
+            None if self.is_impatient() => return self.stream.hang_up(),
             None => return,
             Some(Err(_)) => return self.stream.hang_up(),
             Some(Ok(found)) => found,
@@ -108,8 +187,13 @@ impl Client {
         }
         let agreed = response::agreed(self.fault, &response);
         let connection = PeerConnection::client(self.fault, agreed.as_ref(), self.keys.clone());
+        let connection = connection.sharing(self.common.clone());
         match self.fault.flaw {
             Some(Flaw::DropsAfterHandshake) => return self.stream.hang_up(),
+            Some(Flaw::ClosesWithBare1010) if agreed.is_none() => {
+                self.close(1010);
+                return self.stream.hang_up();
+            }
             Some(Flaw::NeverAnswers) => return self.stream.fall_silent(),
             _ => self.stream.open(connection),
         }
@@ -122,10 +206,31 @@ impl Client {
         }
     }
 
+    /// Whether it gives a response up that is not complete.
+    fn is_impatient(&self) -> bool {
+        match self.fault.flaw {
+            Some(Flaw::RefusesSplitResponse) => true,
+            Some(Flaw::GivesUpManySegments) => self.segments > MANY_SEGMENTS,
+            _ => false,
+        }
+    }
+
+    /// Sends a close frame with that code.
+    fn close(&mut self, code: u16) {
+        let mut bytes = Vec::new();
+        let body = Bytes::copy_from_slice(&code.to_be_bytes());
+        Frame::new(Opcode::CLOSE, body).with_mask(self.keys.masking(self.fault)).encode(&mut bytes);
+        self.stream.want([PeerOutput::Write(bytes.into())]);
+    }
+
     /// *Fail the WebSocket Connection* before it is open: no frame, only the end (RFC 6455, 7.1.7).
     fn refuse(&mut self) {
         match self.fault.flaw {
             Some(Flaw::KeepsRefusedResponse) => self.stream.fall_silent(),
+            Some(Flaw::ClosesRefusedResponse) => {
+                self.close(1002);
+                self.stream.hang_up();
+            }
             _ => self.stream.hang_up(),
         }
     }

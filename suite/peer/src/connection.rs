@@ -36,7 +36,7 @@ pub(crate) struct PeerConnection {
     /// permessage-deflate, if it is in use.
     deflate: Option<Deflate>,
     memory: FlawMemory,
-    /// What it shares with the server's other connections; only with a flaw.
+    /// What it shares with the peer's other connections; only with a flaw.
     common: Option<Common>,
 }
 
@@ -121,7 +121,7 @@ impl PeerConnection {
         }
     }
 
-    /// Beside the other connections of a server.
+    /// Beside the other connections of a peer.
     pub(crate) fn sharing(mut self, common: Common) -> Self {
         let shares = [Flaw::SharesMessages, Flaw::SharesWindow].into_iter().any(|flaw| self.fault.is(flaw));
         if self.fault.is(Flaw::SharesWindow) {
@@ -286,6 +286,7 @@ impl PeerConnection {
         let code = match (fault.flaw, code) {
             (Some(Flaw::FailsWith1000), _) => 1000,
             (Some(Flaw::FailsWith1006), _) => 1006,
+            (Some(Flaw::FailsWith1009), _) => 1009,
             (Some(Flaw::FailsWith1010), _) => 1010,
             (Some(Flaw::FailsTextWith1002), 1007) => 1002,
             (_, code) => code,

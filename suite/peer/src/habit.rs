@@ -27,11 +27,13 @@ pub enum Habit {
     KeepsRefusedConnection,
     /// Answers close frames that have a code with code 1001.
     ClosesWithOwnCode,
+    /// As a client: connects again by itself, later each time.
+    BacksOff,
 }
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -44,5 +46,6 @@ impl Habit {
         Self::ChecksTextByFrame,
         Self::KeepsRefusedConnection,
         Self::ClosesWithOwnCode,
+        Self::BacksOff,
     ];
 }

@@ -63,6 +63,11 @@ impl PeerStream {
         }
     }
 
+    /// Whether the head has not come yet.
+    pub(crate) fn is_opening(&self) -> bool {
+        matches!(self.phase, StreamPhase::Opening(_))
+    }
+
     /// Waits for another head.
     pub(crate) fn expect_head(&mut self) {
         self.phase = StreamPhase::Opening(HeadReader::with_limit(HEAD_LIMIT));

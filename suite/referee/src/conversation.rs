@@ -18,7 +18,8 @@ use crate::{
     received::Received,
     seen::{Broken, Seen},
     stray,
-    uri::{self, Uri},
+    undecidable::Undecidable,
+    uri::{self, ClientTls, Uri},
 };
 
 /// Values that 16 random bytes have at least; fewer come by chance once in 10^12.
@@ -43,15 +44,6 @@ pub enum ConversationInput<'a> {
     EndlessHead(&'a [u8]),
 }
 
-/// A rule of which a connection can show nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undecidable {
-    /// How it would be broken; the data says nothing.
-    pub violation: Violation,
-    /// Why nobody can tell.
-    pub why: &'static str,
-}
-
 /// Both halves of one connection.
 ///
 /// Tell it everything that either end sends, in order. It goes on as sensibly as it can whatever that is.
@@ -60,6 +52,8 @@ pub struct Conversation {
     client: Half,
     server: Half,
     uri: Option<Uri>,
+    tls: Option<ClientTls>,
+    is_beside: bool,
     keys: KeyBook,
     novelty: Option<Novelty>,
     /// The key of a judged client's request.
@@ -82,6 +76,8 @@ impl Conversation {
             client: half(Role::Client),
             server: half(Role::Server),
             uri: None,
+            tls: None,
+            is_beside: false,
             keys: KeyBook::default(),
             novelty: None,
             key: None,
@@ -96,6 +92,20 @@ impl Conversation {
     #[must_use]
     pub fn at(mut self, uri: Option<Uri>) -> Self {
         self.uri = uri;
+        self
+    }
+
+    /// Over TLS, as the client began it; `None`: in the clear.
+    #[must_use]
+    pub fn over(mut self, tls: Option<ClientTls>) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// Beside another connection of the same client to the same address, which still waits for its response.
+    #[must_use]
+    pub fn beside(mut self, is_beside: bool) -> Self {
+        self.is_beside = is_beside;
         self
     }
 
@@ -172,9 +182,12 @@ impl Conversation {
     /// The rules about a request that this connection can show nothing of, once the request is there.
     pub fn undecidable(&self) -> Vec<Undecidable> {
         let mut out = Vec::new();
-        if self.uri.is_none() {
-            let why = "which address the client was given is not known";
-            out.extend(about_the_uri().map(|violation| Undecidable { violation, why }));
+        match &self.uri {
+            Some(uri) => out.extend(uri.undecidable()),
+            None => {
+                let why = "which address the client was given is not known";
+                out.extend(about_the_uri().map(|violation| Undecidable { violation, why }));
+            }
         }
         if self.novelty == Some(Novelty::First) {
             let why = "there was no other connection to compare the key with";
@@ -188,6 +201,8 @@ impl Conversation {
         if self.client.is_judged() {
             // In the order of weight: what is wrong with the form of the request comes last, and explains the rest.
             self.judge_key(head, &mut found);
+            found.extend(self.is_beside.then_some(Violation::RequestBesidePending));
+            found.extend(uri::judge_tls(self.uri.as_ref(), self.tls.as_ref()));
             uri::judge(head, self.uri.as_ref(), &mut found);
             found.extend(judge_request(head));
         }
@@ -275,6 +290,10 @@ fn about_the_uri() -> impl Iterator<Item = Violation> {
         Violation::QueryNotOfUri { expected: expected(), actual: actual() },
         Violation::HostNotOfUri { expected: expected(), actual: actual() },
         Violation::PortNotOfUri { expected: expected(), actual: actual() },
+        Violation::HostNotAscii { secure: false, actual: actual() },
+        Violation::HostNotAscii { secure: true, actual: actual() },
+        Violation::RequestInTheClear,
+        Violation::ServerNameNotOfUri { expected: expected(), actual: None },
     ]
     .into_iter()
 }

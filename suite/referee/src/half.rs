@@ -138,7 +138,7 @@ fn judge(
     while let Some(decoded) = decoder.decode(&mut bytes) {
         let mut seen = match &decoded {
             Decoded::Frame(frame) => {
-                assembled.extend(history.judge(frame, other).map(Assembled::Violation));
+                assembled.extend(history.judge(frame, other).into_iter().map(Assembled::Violation));
                 history.frame(frame, other);
                 assembler.push(frame, &mut assembled);
                 Seen::of(Received::Frame(frame.clone()))

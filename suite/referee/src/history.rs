@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 use wsspec_wire::{
-    Assembled, Assembler, CloseBody, CodeClass, DeflateParams, Frame, Header, Opcode, Role, Violation,
+    Assembled, Assembler, CloseBody, CloseCode, CodeClass, DeflateParams, Frame, Header, Opcode, Role,
+    Violation,
 };
 
 /// Payloads that are remembered of each kind.
@@ -26,6 +27,7 @@ pub struct SentClose {
 /// Pings, pongs and the close frame of one half.
 #[derive(Debug)]
 pub(crate) struct History {
+    sender: Role,
     /// Reads headers only.
     assembler: Assembler,
     /// A header has made the other end fail the connection, if that keeps the rules.
@@ -42,6 +44,7 @@ impl History {
     pub(crate) fn new(sender: Role, agreed: Option<DeflateParams>) -> Self {
         let assembler = Assembler::new(sender);
         Self {
+            sender,
             assembler: match agreed {
                 Some(agreed) => assembler.with_deflate(agreed),
                 None => assembler,
@@ -99,20 +102,40 @@ impl History {
         }
     }
 
-    /// What is wrong with a ping or a pong of this half, which is not taken in yet, after what `other` has sent.
-    pub(crate) fn judge(&self, frame: &Frame, other: &Self) -> Option<Violation> {
+    /// What is wrong with a control frame of this half, which is not taken in yet, after what `other` has sent.
+    pub(crate) fn judge(&self, frame: &Frame, other: &Self) -> Vec<Violation> {
+        match frame.header.opcode {
+            Opcode::CLOSE if self.sender == Role::Client => judge_1010(&frame.payload, other.is_spoilt),
+            Opcode::PING | Opcode::PONG => self.judge_ping_or_pong(frame, other).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn judge_ping_or_pong(&self, frame: &Frame, other: &Self) -> Option<Violation> {
         let (opcode, payload) = (frame.header.opcode, &frame.payload);
         if opcode == Opcode::PONG && other.late_pings.contains(payload) && !other.pings.contains(payload) {
             return Some(Violation::PongAfterFailure);
         }
         // Who began to close must still answer pings, until the other end's close frame has come (RFC 6455, 5.5.2).
-        let has_answered = self.close.as_ref().is_some_and(|close| close.is_answer);
-        if has_answered && (opcode == Opcode::PING || opcode == Opcode::PONG) {
+        if self.close.as_ref().is_some_and(|close| close.is_answer) {
             return Some(Violation::ControlAfterClose(opcode));
         }
         let is_reply =
             opcode == Opcode::PONG && other.pongs.contains(payload) && !other.pings.contains(payload);
         is_reply.then_some(Violation::PongForPong)
+    }
+}
+
+/// What is wrong with a close frame of a client that says that extensions are missing: that it does not say which, or that
+/// it follows a frame for which the connection was to be failed.
+fn judge_1010(body: &Bytes, is_spoilt: bool) -> Vec<Violation> {
+    match CloseBody::parse(body.clone()) {
+        CloseBody::Full { code: CloseCode(1010), reason } => {
+            let unlisted = reason.is_empty().then_some(Violation::ExtensionsNotListed);
+            let blamed = is_spoilt.then_some(Violation::ExtensionsBlamed);
+            unlisted.into_iter().chain(blamed).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

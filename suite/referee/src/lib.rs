@@ -12,12 +12,14 @@ mod masks;
 mod received;
 mod seen;
 mod stray;
+mod undecidable;
 mod uri;
 
 pub use arrival::Arrival;
-pub use conversation::{Conversation, ConversationInput, Undecidable};
+pub use conversation::{Conversation, ConversationInput};
 pub use history::SentClose;
 pub use keys::KeyBook;
 pub use received::Received;
 pub use seen::{Broken, Seen};
-pub use uri::Uri;
+pub use undecidable::Undecidable;
+pub use uri::{ClientTls, Uri};

@@ -1,22 +1,82 @@
 //! Whether a client's request is the one that its URI asks for (RFC 6455, 3 and 4.1).
 
+use std::net::Ipv4Addr;
+
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use wsspec_wire::{RequestHead, Violation};
 
+use crate::undecidable::Undecidable;
+
 /// What the URI of a connection has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uri {
+    /// The scheme is wss.
+    pub secure: bool,
     /// Host, and port unless it is the scheme's own.
     pub authority: String,
     /// Path and query, at least `/`.
     pub target: String,
 }
 
+/// What a client said of the server as it began TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientTls {
+    /// The name that it asked for by Server Name Indication (RFC 6066, 3).
+    pub server_name: Option<String>,
+}
+
+impl Uri {
+    /// Of scheme ws.
+    pub fn new(authority: impl Into<String>, target: impl Into<String>) -> Self {
+        Self { secure: false, authority: authority.into(), target: target.into() }
+    }
+
+    /// Its host, without the port.
+    fn host(&self) -> &str {
+        without_port(&self.authority)
+    }
+
+    /// Its host is a name, which TLS has a place for, and no address.
+    fn has_name(&self) -> bool {
+        let host = self.host();
+        host.parse::<Ipv4Addr>().is_err() && !host.starts_with('[')
+    }
+
+    /// The rules that its client shows nothing of, and why.
+    pub(crate) fn undecidable(&self) -> impl Iterator<Item = Undecidable> {
+        let in_ascii = |secure| Violation::HostNotAscii { secure, actual: Bytes::new() };
+        let of_names = || Violation::ServerNameNotOfUri { expected: String::new(), actual: None };
+        let (clear, secure) = ("the run is not over TLS", "the run is over TLS");
+        let other_scheme = match self.secure {
+            true => vec![(in_ascii(false), secure)],
+            false => {
+                vec![(in_ascii(true), clear), (Violation::RequestInTheClear, clear), (of_names(), clear)]
+            }
+        };
+        let address = (!self.has_name()).then(|| (of_names(), "the host of the URI is an address"));
+        let ascii = self.host().is_ascii().then(|| (in_ascii(self.secure), "the host of the URI is ASCII"));
+        let all = other_scheme.into_iter().chain(address).chain(ascii);
+        all.map(|(violation, why)| Undecidable { violation, why })
+    }
+}
+
+/// What is wrong with how a client of `uri` connected, over `tls` or in the clear.
+pub(crate) fn judge_tls(uri: Option<&Uri>, tls: Option<&ClientTls>) -> Option<Violation> {
+    let uri = uri.filter(|uri| uri.secure)?;
+    let Some(tls) = tls else { return Some(Violation::RequestInTheClear) };
+    let expected = uri.host();
+    let is_named = tls.server_name.as_deref().is_some_and(|name| is_same_name(name, expected));
+    (uri.has_name() && !is_named).then(|| Violation::ServerNameNotOfUri {
+        expected: expected.to_owned(),
+        actual: tls.server_name.clone(),
+    })
+}
+
 /// What is wrong with the target of a request, and with its Host field. `uri` is what the client was given, where that is known.
 pub(crate) fn judge(head: &RequestHead, uri: Option<&Uri>, out: &mut Vec<Violation>) {
     if let (Some(uri), Some(host)) = (uri, head.fields.get("Host")) {
-        out.extend(judge_host(host, &uri.authority));
+        out.extend(judge_host(host, uri));
     }
     let is_host = |name: &str| name.eq_ignore_ascii_case("Host");
     if !head.fields.0.first().is_some_and(|field| is_host(&field.name)) {
@@ -30,6 +90,10 @@ fn judge_target(raw: &Bytes, uri: Option<&Uri>) -> Option<Violation> {
     if target.contains('#') {
         return Some(Violation::TargetHasFragment(raw.clone()));
     }
+    if !raw.is_ascii() {
+        let secure = uri.is_some_and(|uri| uri.secure);
+        return Some(Violation::TargetNotAscii { secure, target: raw.clone() });
+    }
     let Some(resource) = resource(&target) else { return Some(Violation::TargetMalformed(raw.clone())) };
     let wanted = &uri?.target;
     let (path, query) = split(resource);
@@ -37,26 +101,36 @@ fn judge_target(raw: &Bytes, uri: Option<&Uri>) -> Option<Violation> {
     if !is_same(path, wanted_path) {
         return Some(Violation::PathNotOfUri { expected: wanted_path.to_owned(), actual: raw.clone() });
     }
-    let is_same_query = query.is_some() == wanted_query.is_some()
-        && is_same(query.unwrap_or_default(), wanted_query.unwrap_or_default());
+    let is_same_query = is_same(query.unwrap_or_default(), wanted_query.unwrap_or_default());
     (!is_same_query).then(|| Violation::QueryNotOfUri { expected: wanted.clone(), actual: raw.clone() })
 }
 
-fn judge_host(raw: &Bytes, authority: &str) -> Option<Violation> {
+fn judge_host(raw: &Bytes, uri: &Uri) -> Option<Violation> {
     let host = String::from_utf8_lossy(raw);
-    if host.eq_ignore_ascii_case(authority) {
-        return None;
+    let (expected, actual) = (uri.authority.clone(), raw.clone());
+    if !is_same_name(without_port(&host), uri.host()) {
+        return Some(Violation::HostNotOfUri { expected, actual });
     }
-    let same = without_port(&host).eq_ignore_ascii_case(without_port(authority));
-    // The default port may be named all the same.
-    if same && without_port(authority) == authority && (host.ends_with(":80") || host.ends_with(":443")) {
-        return None;
+    if !raw.is_ascii() {
+        return Some(Violation::HostNotAscii { secure: uri.secure, actual });
     }
-    let (expected, actual) = (authority.to_owned(), raw.clone());
-    Some(match same {
-        true => Violation::PortNotOfUri { expected, actual },
-        false => Violation::HostNotOfUri { expected, actual },
-    })
+    // The default port may be named or left out.
+    let default = if uri.secure { 443 } else { 80 };
+    let port_of = |authority: &str| {
+        let port = authority[without_port(authority).len()..].trim_start_matches(':');
+        if port.is_empty() { Some(default) } else { port.parse::<u16>().ok() }
+    };
+    (port_of(&host) != port_of(&uri.authority)).then_some(Violation::PortNotOfUri { expected, actual })
+}
+
+/// Whether two names are the same, each as it is written, in the ASCII form of domain names (RFC 5891), or
+/// percent-encoded (RFC 3986, 3.2.2).
+fn is_same_name(one: &str, other: &str) -> bool {
+    let ascii = |name: &str| {
+        let decoded = percent_decode_str(name).decode_utf8_lossy().into_owned();
+        idna::domain_to_ascii(&decoded).unwrap_or_else(|_| decoded.to_ascii_lowercase())
+    };
+    one.eq_ignore_ascii_case(other) || ascii(one) == ascii(other)
 }
 
 /// Path and query of a request target; `None` where it has another form.

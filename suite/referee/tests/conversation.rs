@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wsspec_referee::{Arrival, Conversation, ConversationInput, KeyBook, Received, Seen, Uri};
+use wsspec_referee::{Arrival, ClientTls, Conversation, ConversationInput, KeyBook, Received, Seen, Uri};
 use wsspec_wire::{
     CloseCode, Frame, LengthForm, Mask, MessageKind, Offer, Opcode, Opening, RequestHead, ResponseHead, Role,
     Rsv, Violation, ViolationKind, accept_for,
@@ -11,19 +11,26 @@ use wsspec_wire::{
 const LIMIT: usize = 1 << 16;
 
 /// The kinds of violation that only a whole connection, its URI or other connections show.
-const OF_CONNECTIONS: [ViolationKind; 19] = [
+const OF_CONNECTIONS: [ViolationKind; 26] = [
     ViolationKind::TargetHasFragment,
     ViolationKind::TargetMalformed,
+    ViolationKind::TargetNotAscii,
     ViolationKind::PathNotOfUri,
     ViolationKind::QueryNotOfUri,
     ViolationKind::HostNotOfUri,
     ViolationKind::PortNotOfUri,
+    ViolationKind::HostNotAscii,
+    ViolationKind::RequestBesidePending,
+    ViolationKind::RequestInTheClear,
+    ViolationKind::ServerNameNotOfUri,
     ViolationKind::HostNotFirst,
     ViolationKind::KeyRepeated,
     ViolationKind::KeyNotRandom,
     ViolationKind::KeysOfFewValues,
     ViolationKind::KeyBitsUnused,
     ViolationKind::DataBeforeResponse,
+    ViolationKind::ExtensionsNotListed,
+    ViolationKind::ExtensionsBlamed,
     ViolationKind::ControlAfterClose,
     ViolationKind::HttpBehindResponse,
     ViolationKind::PongForPong,
@@ -58,7 +65,7 @@ fn response(more: &str) -> Opening {
 }
 
 fn uri() -> Option<Uri> {
-    Some(Uri { authority: "a:1".into(), target: "/b?c".into() })
+    Some(Uri::new("a:1", "/b?c"))
 }
 
 /// A client is judged that was given this URI; it is open.
@@ -176,6 +183,65 @@ fn a_client_is_to_ask_for_what_its_uri_has() {
     assert_eq!(of_request("/b", "Host: a:1\r\n"), [query]);
 }
 
+/// A wss URI of that host and port.
+fn secure(authority: &str) -> Uri {
+    Uri { secure: true, ..Uri::new(authority, "/") }
+}
+
+/// What a request for `/` breaks, in the clear or over TLS with a server name or none.
+fn of_request_at(uri: &Uri, tls: Option<Option<&str>>, first: &str) -> Vec<Violation> {
+    let tls = tls.map(|name| ClientTls { server_name: name.map(str::to_owned) });
+    let mut conversation = Conversation::judging(Role::Client, LIMIT).at(Some(uri.clone())).over(tls);
+    violations(&conversation.saw(Role::Client, ConversationInput::Opening(&request("/", first))))
+}
+
+/// What a request breaks while another one of the client waits.
+fn of_request_beside() -> Vec<Violation> {
+    let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri()).beside(true);
+    violations(&conversation.saw(Role::Client, ConversationInput::Opening(&request("/b?c", "Host: a:1\r\n"))))
+}
+
+#[test]
+fn a_default_port_may_be_named_or_left_out() {
+    let of = |uri: &Uri, host: &str| of_request_at(uri, Some(Some("a")), &format!("Host: {host}\r\n"));
+    for (authority, host) in [("a", "a"), ("a", "a:80"), ("a:80", "a"), ("a:80", "A:80")] {
+        assert_eq!(of(&Uri::new(authority, "/"), host), [], "{authority} {host}");
+    }
+    assert_eq!(of(&secure("a"), "a:443"), []);
+    for (uri, host) in [(Uri::new("a", "/"), "a:443"), (secure("a"), "a:80"), (secure("a"), "a:x")] {
+        let found = of(&uri, host);
+        assert!(
+            matches!(found[..], [Violation::PortNotOfUri { .. } | Violation::HostNotOfUri { .. }]),
+            "{host}"
+        );
+    }
+}
+
+#[test]
+fn an_internationalized_host_is_sent_in_ascii_of_either_kind() {
+    let uri = Uri::new("b\u{fc}cher.example:1", "/");
+    let of = |host: &str| of_request_at(&uri, None, &format!("Host: {host}\r\n"));
+    assert_eq!(of("xn--bcher-kva.example:1"), []);
+    assert_eq!(of("b%C3%BCcher.example:1"), []);
+    let actual = "b\u{fc}cher.example:1".into();
+    assert_eq!(of("b\u{fc}cher.example:1"), [Violation::HostNotAscii { secure: false, actual }]);
+    assert!(matches!(of("bucher.example:1")[..], [Violation::HostNotOfUri { .. }]));
+}
+
+#[test]
+fn a_client_of_a_secure_uri_begins_with_tls_and_names_the_server() {
+    let of = |host: &str, tls| of_request_at(&secure(host), tls, &format!("Host: {host}\r\n"));
+    assert_eq!(of("a:1", None), [Violation::RequestInTheClear]);
+    assert_eq!(of("a:1", Some(Some("A"))), []);
+    for actual in [None, Some("b")] {
+        let name = Violation::ServerNameNotOfUri { expected: "a".into(), actual: actual.map(str::to_owned) };
+        assert_eq!(of("a:1", Some(actual)), [name]);
+    }
+    // An address has no name that could stand there (RFC 6066, 3).
+    assert_eq!(of("127.0.0.1:1", Some(None)), []);
+    assert_eq!(of("[::1]:1", Some(None)), []);
+}
+
 #[test]
 fn every_violation_of_a_connection_is_provoked() {
     let host = |host: &str| of_request("/b?c", &format!("Host: {host}\r\n"));
@@ -183,11 +249,17 @@ fn every_violation_of_a_connection_is_provoked() {
     let provoked = [
         target("/b?c#d"),
         target("b?c"),
+        target("/b\u{e9}?c"),
         target("/x?c"),
         target("/b?x"),
         host("b:1"),
         host("a:2"),
         of_request("/b?c", "X: y\r\nHost: a:1\r\n"),
+        of_request_at(&Uri::new("b\u{fc}cher.example", "/"), None, "Host: b\u{fc}cher.example\r\n"),
+        of_request_beside(),
+        of_request_at(&secure("a"), None, "Host: a\r\n"),
+        of_request_at(&secure("a"), Some(None), "Host: a\r\n"),
+        of_blame(),
         of_repeated_key(),
         of_key("AAAAAAAAAAAAAAAAAAAAAA=="),
         of_key("dGhlIHNhbXBsZSBub25jZR=="),
@@ -312,6 +384,25 @@ fn a_code_that_nobody_may_send_is_none_to_send_back() {
 }
 
 #[test]
+fn a_client_that_misses_extensions_lists_them() {
+    let of_client = |frame: Frame| {
+        let mut conversation = open_client();
+        violations(&send(&mut conversation, Role::Client, &masked(frame, 7)))
+    };
+    assert_eq!(of_client(close(1010)), [Violation::ExtensionsNotListed]);
+    assert_eq!(of_client(Frame::new(Opcode::CLOSE, &b"\x03\xf2permessage-deflate"[..])), []);
+    assert_eq!(of_client(close(1000)), []);
+    assert_eq!(of_blame(), [Violation::ExtensionsNotListed, Violation::ExtensionsBlamed]);
+}
+
+/// What a client breaks that finds extensions missing where a frame is bad.
+fn of_blame() -> Vec<Violation> {
+    let mut conversation = open_client();
+    send(&mut conversation, Role::Server, &Frame::new(Opcode::TEXT, "a").with_rsv(Rsv::RSV2));
+    violations(&send(&mut conversation, Role::Client, &masked(close(1010), 7)))
+}
+
+#[test]
 fn a_pong_answers_a_ping_and_no_pong() {
     assert_eq!(of_frames(&[ping("a")], &[pong("a")]), []);
     assert_eq!(of_frames(&[pong("a"), ping("a")], &[pong("a")]), []);
@@ -381,7 +472,8 @@ fn the_half_that_is_only_followed_is_not_judged() {
     // Nor is its key remembered: the next client has nothing to compare its own with.
     let mut conversation = Conversation::judging(Role::Client, LIMIT).at(uri()).with_keys(keys);
     conversation.saw(Role::Client, ConversationInput::Opening(&request("/b?c", "Host: a:1\r\n")));
-    assert_eq!(conversation.undecidable().len(), 1);
+    let found = conversation.undecidable();
+    assert!(found.iter().any(|it| it.violation == Violation::KeyRepeated), "{found:?}");
 }
 
 #[test]
@@ -400,7 +492,7 @@ fn without_a_uri_or_another_connection_some_rules_cannot_be_decided() {
     conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
     let found = conversation.undecidable();
     let kinds: Vec<_> = found.iter().map(|it| ViolationKind::from(&it.violation)).collect();
-    assert_eq!(kinds.len(), 6);
+    assert_eq!(kinds.len(), 10);
     assert!(kinds.contains(&ViolationKind::PathNotOfUri) && kinds.contains(&ViolationKind::KeyRepeated));
     assert!(!kinds.contains(&ViolationKind::TargetMalformed));
 }

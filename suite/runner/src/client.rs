@@ -1,6 +1,11 @@
 //! Clients under test: started for each trial by their command, given an address, watched to their end.
 
+mod beside;
+mod exit_habits;
+mod reconnecting;
+
 use std::{
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -10,11 +15,12 @@ use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep, sleep_until},
 };
-use wsspec_catalogue::Trial;
-use wsspec_exchange::{Setup, Side, resource_name};
+use wsspec_catalogue::{Trial, UriForm};
+use wsspec_exchange::{ClientUri, Outcome, Reconnections, Setup, Side};
 use wsspec_record::{Note, Verdict};
 use wsspec_referee::Uri;
 
+use self::exit_habits::ExitHabits;
 use crate::{
     drive::Measured,
     serve::{ClientConnection, Listener, ServerTls},
@@ -24,16 +30,14 @@ use crate::{
 
 /// What stands for the address in a command.
 const URL: &str = "{url}";
+/// And for that of a second connection, beside the first.
+const SECOND_URL: &str = "{url2}";
 /// Between two looks at a client that has not connected.
 const LOOK: Duration = Duration::from_millis(5);
 /// What a client that has ended sent before is waited for so long.
 const LATE_CONNECTION_TIMEOUT: Duration = Duration::from_millis(50);
 /// Connections without a request that one client may open.
 const MOST_CONNECTIONS: usize = 16;
-/// How long a client may take to end after its connection has.
-const GRACE: Duration = Duration::from_secs(2);
-/// And one that has never ended by itself, after so many trials.
-const NO_GRACE: (usize, Duration) = (3, Duration::from_millis(50));
 /// Lines of a client's that are kept with a trial.
 const LINES: usize = 5;
 
@@ -41,7 +45,8 @@ const LINES: usize = 5;
 /// ends.
 #[derive(Clone, Debug)]
 pub struct ClientCommand {
-    /// For `sh -c`; each `{url}` is replaced by the address to connect to.
+    /// For `sh -c`; each `{url}` is replaced by the address to connect to, and `{url2}` by that of a second connection,
+    /// to be opened at the same time, or by nothing.
     pub command: String,
     /// The address of this machine that clients connect to.
     pub host: String,
@@ -63,57 +68,109 @@ struct Unmet {
 pub(crate) struct ClientRunner {
     client: ClientCommand,
     habits: Mutex<ExitHabits>,
-}
-
-/// How the processes of a client ended.
-#[derive(Debug, Default)]
-struct ExitHabits {
-    /// Trials after which it ended by itself.
-    ended: usize,
-    /// Ids of trials after which it had to be stopped.
-    stopped: Vec<String>,
-    /// Ids of trials after which processes were left behind.
-    orphans: Vec<String>,
+    /// Held by a trial that listens on the port of the scheme.
+    default_port: tokio::sync::Mutex<()>,
 }
 
 impl ClientRunner {
     pub(crate) fn new(client: ClientCommand) -> Self {
-        Self { client, habits: Mutex::default() }
+        Self { client, habits: Mutex::default(), default_port: tokio::sync::Mutex::default() }
     }
 
     /// Starts the client, plays a trial to it, and waits for its end.
     pub(crate) async fn run(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
-        let host = &self.client.host;
-        let given = if host.contains(':') { format!("[{host}]:0") } else { format!("{host}:0") };
-        let listener = match Listener::bind(&given, self.client.tls.clone()).await {
-            Ok(listener) => listener,
-            Err(error) => return TrialRun::inconclusive(error.to_string()),
+        let has_default_port = trial.uri.as_ref().is_some_and(UriForm::has_default_port);
+        let _turn = if has_default_port { Some(self.default_port.lock().await) } else { None };
+        let skipped = |reason: &str| {
+            TrialRun::of(Outcome::of(Verdict::Skip { reason: reason.to_owned() }), Duration::ZERO)
         };
-        let target = resource_name(trial);
-        let url = listener.url(&target);
-        let mut process = match OneShot::start(&self.client.command.replace(URL, &url)) {
+        let is_beside = trial.script.side_by_side() > 1;
+        if is_beside && !self.client.command.contains(SECOND_URL) {
+            return skipped("the client opens one connection: its command has no `{url2}`");
+        }
+        let listener = match self.listen(trial).await {
+            Ok(listener) => listener,
+            Err(verdict) => return TrialRun::of(Outcome::of(verdict), Duration::ZERO),
+        };
+        let (secure, port) = (self.client.tls.is_some(), listener.address().port());
+        let first = ClientUri::of(trial, secure, &self.host(), port);
+        let second = is_beside.then(|| ClientUri::second_of(trial, secure, &self.host(), port));
+        let second_text = second.as_ref().map_or("", |uri| &uri.text);
+        let command = self.client.command.replace(URL, &first.text).replace(SECOND_URL, second_text);
+        let mut process = match OneShot::start(&command) {
             Ok(process) => process,
             Err(error) => return TrialRun { absent: true, ..TrialRun::inconclusive(error.to_string()) },
         };
-        let met = self.meet(&listener, &mut process).await;
-        let process = Mutex::new(process);
-        let ran = match met {
-            Ok(connection) => {
-                let uri = Uri { authority: listener.address().to_string(), target };
-                let side = Side::Server(Some(uri));
-                let measured = Measured { process: MeasuredProcess::Client(&process), before: None };
-                let setup = Setup { side, ..(**setup).clone() };
-                let played = connection.play_measured(trial, &setup, Some(measured)).await;
-                TrialRun::of(played.outcome, played.duration)
+        let (ran, process) = match second {
+            Some(second) => {
+                let ran = self.run_beside(&listener, &mut process, (trial, setup), [first, second]).await;
+                (ran, process)
             }
-            Err(Unmet { why, gone }) => TrialRun { absent: gone, ..TrialRun::inconclusive(why) },
+            None => self.run_one(&listener, process, (trial, setup), first.uri).await,
         };
         drop(listener);
         let grace = self.habits_so_far().grace();
-        let process = process.into_inner().unwrap_or_else(PoisonError::into_inner);
         match spawn_blocking(move || process.finish(grace)).await {
             Ok(ended) => self.ended(trial, ran, ended),
             Err(_) => ran,
+        }
+    }
+
+    /// Plays a trial to the one connection that the client opens.
+    async fn run_one(
+        &self,
+        listener: &Listener,
+        mut process: OneShot,
+        (trial, setup): (&Arc<Trial>, &Arc<Setup>),
+        uri: Uri,
+    ) -> (TrialRun, OneShot) {
+        let met = self.meet(listener, &mut process, self.client.connect_timeout).await;
+        let process = Mutex::new(process);
+        let ran = match met {
+            Ok(connection) => {
+                let measured = Measured { process: MeasuredProcess::Client(&process), before: None };
+                let setup = Setup { side: Side::Server(Some(uri)), ..(**setup).clone() };
+                let played = connection.play_measured(trial, &setup, Some(measured)).await;
+                TrialRun::of(played.outcome, played.duration)
+            }
+            Err(unmet) => unmet.run_of(trial),
+        };
+        let mut process = process.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !Reconnections::are_watched_in(trial) || ran.outcome.verdict != Verdict::Pass {
+            return (ran, process);
+        }
+        let seen = reconnecting::watch(listener, &mut process).await;
+        (TrialRun { outcome: seen.judge(ran.outcome), ..ran }, process)
+    }
+
+    /// The host that clients are given, in brackets where it is an IPv6 address.
+    fn host(&self) -> String {
+        let host = &self.client.host;
+        if host.contains(':') { format!("[{host}]") } else { host.clone() }
+    }
+
+    /// Listens where the trial's URI leads; otherwise what the trial comes to.
+    async fn listen(&self, trial: &Trial) -> Result<Listener, Verdict> {
+        let form = trial.uri.as_ref();
+        let is_loopback = self.client.host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        let is_named = form.is_some_and(UriForm::names_this_machine);
+        if is_named && !is_loopback {
+            let reason = "the URI would lead the client to its own machine".into();
+            return Err(Verdict::Skip { reason });
+        }
+        let has_default_port = form.is_some_and(UriForm::has_default_port);
+        let port = match (has_default_port, self.client.tls.is_some()) {
+            (false, _) => 0,
+            (true, false) => 80,
+            (true, true) => 443,
+        };
+        match Listener::bind(&format!("{}:{port}", self.host()), self.client.tls.clone()).await {
+            Ok(listener) if is_named => Ok(listener.with_loopback()),
+            Ok(listener) => Ok(listener),
+            Err(error) if has_default_port => {
+                Err(Verdict::Skip { reason: format!("the scheme's port is not to be had: {error}") })
+            }
+            Err(error) => Err(Verdict::Inconclusive { why: error.to_string() }),
         }
     }
 
@@ -127,8 +184,12 @@ impl ClientRunner {
     }
 
     /// Waits for the client's request. It may open connections and say nothing on them; the first request counts.
-    async fn meet(&self, listener: &Listener, process: &mut OneShot) -> Result<ClientConnection, Unmet> {
-        let patience = self.client.connect_timeout;
+    async fn meet(
+        &self,
+        listener: &Listener,
+        process: &mut OneShot,
+        patience: Duration,
+    ) -> Result<ClientConnection, Unmet> {
         let mut until = Instant::now() + patience;
         let (mut requests, mut connections) = (FuturesUnordered::new(), 0);
         let (mut ended, mut last) = (None, None);
@@ -141,7 +202,7 @@ impl ClientRunner {
                 },
                 incoming = listener.accept(), if connections < MOST_CONNECTIONS => {
                     connections += 1;
-                    requests.push(incoming.request(until.saturating_duration_since(Instant::now())));
+                    requests.push(incoming.request_even_in_the_clear(until.saturating_duration_since(Instant::now())));
                 }
                 () = sleep_until(until) => break,
                 () = sleep(LOOK), if ended.is_none() => {
@@ -185,34 +246,16 @@ impl ClientRunner {
     }
 }
 
-impl ExitHabits {
-    fn add(&mut self, id: &str, ended: &OneShotEnd) {
-        match ended.how {
-            Some(_) => self.ended += 1,
-            None => self.stopped.push(id.to_owned()),
+impl Unmet {
+    /// What the trial comes to. No sentence makes a client take each form of a URI.
+    fn run_of(self, trial: &Trial) -> TrialRun {
+        match &trial.uri {
+            Some(form) => {
+                let reason = format!("the client did not connect to a URI of the form `{form}`");
+                TrialRun::of(Outcome::of(Verdict::Skip { reason }), Duration::ZERO)
+            }
+            None => TrialRun { absent: self.gone, ..TrialRun::inconclusive(self.why) },
         }
-        if ended.orphans {
-            self.orphans.push(id.to_owned());
-        }
-    }
-
-    /// How long it may take to end.
-    fn grace(&self) -> Duration {
-        let (trials, grace) = NO_GRACE;
-        if self.ended == 0 && self.stopped.len() >= trials { grace } else { GRACE }
-    }
-
-    fn told(&self) -> Vec<String> {
-        let told = |ids: &[String], what: &str| {
-            let first = ids.first()?;
-            let times = if ids.len() == 1 { "once".into() } else { format!("{} times", ids.len()) };
-            Some(format!("{times} {what}, first after {first}"))
-        };
-        let stopped =
-            told(&self.stopped, "the client did not end by itself after its connection, and was stopped");
-        let orphans =
-            told(&self.orphans, "the client left processes behind when it ended, which were stopped");
-        stopped.into_iter().chain(orphans).collect()
     }
 }
 
@@ -225,32 +268,10 @@ fn said(ended: &OneShotEnd) -> String {
 mod tests {
     use super::*;
 
-    fn ended(how: Option<&str>, orphans: bool) -> OneShotEnd {
-        OneShotEnd {
-            how: how.map(str::to_owned),
-            crashed: false,
-            orphans,
-            output: vec!["a".into(), "b".into()],
-        }
-    }
-
-    #[test]
-    fn a_client_that_never_ends_by_itself_is_given_less_time() {
-        let mut habits = ExitHabits::default();
-        (0..3).for_each(|_| habits.add("a", &ended(None, false)));
-        assert_eq!(habits.grace(), NO_GRACE.1);
-        habits.add("b", &ended(Some("exit status 0"), true));
-        assert_eq!(habits.grace(), GRACE);
-        let told = habits.told();
-        assert_eq!(
-            told[0],
-            "3 times the client did not end by itself after its connection, and was stopped, first after a"
-        );
-        assert!(told[1].starts_with("once the client left processes behind"), "{told:?}");
-    }
-
     #[test]
     fn what_a_client_wrote_follows_the_reason() {
-        assert_eq!(said(&ended(None, false)), "; it wrote last: a | b");
+        let output = vec!["a".into(), "b".into()];
+        let ended = OneShotEnd { how: None, crashed: false, orphans: false, output };
+        assert_eq!(said(&ended), "; it wrote last: a | b");
     }
 }

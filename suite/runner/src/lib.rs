@@ -6,6 +6,7 @@ mod confirmation;
 mod dial;
 mod drive;
 mod embedded;
+mod gate;
 mod handshake;
 mod hunt;
 mod message_peer;

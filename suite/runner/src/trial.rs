@@ -129,7 +129,12 @@ pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>)
     }
     let each: Vec<_> = (0..trial.script.side_by_side()).map(|number| Arc::new(trial.on(number))).collect();
     let runs = join_all(each.iter().map(|trial| run_and_keep(dialer, trial, setup))).await;
-    let worst = runs.into_iter().map(|(run, _)| run).rev().max_by_key(|run| weight(&run.outcome.verdict));
+    worst(runs.into_iter().map(|(run, _)| run))
+}
+
+/// What the parts of a trial come to that ran side by side: the first of those that weigh most.
+pub(crate) fn worst(runs: impl DoubleEndedIterator<Item = TrialRun>) -> TrialRun {
+    let worst = runs.rev().max_by_key(|run| weight(&run.outcome.verdict));
     worst.unwrap_or_else(|| TrialRun::inconclusive("there was no connection"))
 }
 

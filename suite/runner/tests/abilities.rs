@@ -112,7 +112,8 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
             Habit::ChecksTextByFrame
             | Habit::ChecksTextAtTheEnd
             | Habit::KeepsRefusedConnection
-            | Habit::ClosesWithOwnCode => (true, None, false),
+            | Habit::ClosesWithOwnCode
+            | Habit::BacksOff => (true, None, false),
             Habit::KeepsMessages => (false, None, false),
             Habit::GreetsAndKeepsMessages => (false, None, true),
             Habit::EchoesTextOnly | Habit::EchoesAsText => (true, text, false),

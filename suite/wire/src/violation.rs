@@ -64,6 +64,10 @@ pub enum Violation {
     CloseCodeNotSendable(CloseCode),
     /// A close frame's reason is not UTF-8 (RFC 6455, 5.5.1).
     CloseReasonInvalidUtf8,
+    /// A close frame with code 1010 has no reason to list extensions. Level should (RFC 6455, 7.4.1).
+    ExtensionsNotListed,
+    /// A client closes with code 1010 after a frame for which it fails the connection. Level should (RFC 6455, 7.4.1).
+    ExtensionsBlamed,
     /// A data frame came after a close frame (RFC 6455, 5.5.1).
     DataAfterClose(Opcode),
     /// A second close frame came. Level should: the RFC has no sentence that forbids it outright (RFC 6455, 5.5.1).
@@ -231,6 +235,13 @@ pub enum Violation {
     TargetHasFragment(Bytes),
     /// A request target is neither a resource name nor an absolute http or https URI (RFC 6455, 4.1).
     TargetMalformed(Bytes),
+    /// A request target has characters that are not ASCII, in place of what they are encoded as (RFC 6455, 11.1).
+    TargetNotAscii {
+        /// Whether the URI's scheme is wss.
+        secure: bool,
+        /// The request target.
+        target: Bytes,
+    },
     /// A request asks for another path than that of its URI (RFC 6455, 3).
     PathNotOfUri {
         /// The path of the URI.
@@ -259,6 +270,24 @@ pub enum Violation {
         /// The field's value.
         actual: Bytes,
     },
+    /// The Host field names an internationalized host as it is, not in ASCII (RFC 6455, 11.1).
+    HostNotAscii {
+        /// Whether the URI's scheme is wss.
+        secure: bool,
+        /// The field's value.
+        actual: Bytes,
+    },
+    /// A client that was given a wss URI sent its request in the clear (RFC 6455, 4.1).
+    RequestInTheClear,
+    /// A client's TLS handshake does not name the URI's host (RFC 6455, 4.1).
+    ServerNameNotOfUri {
+        /// The host.
+        expected: String,
+        /// The name, if there was one.
+        actual: Option<String>,
+    },
+    /// A request came while another connection of the client to the same address waited for its response (RFC 6455, 4.1).
+    RequestBesidePending,
     /// Host is not the first field of a request. Level should (RFC 6455, 4.1).
     HostNotFirst,
     /// The key of a request is the key of another connection too (RFC 6455, 4.1).
@@ -320,6 +349,8 @@ impl Violation {
             | Self::UpgradeUnconnected(_)
             | Self::VersionsMalformed(_)
             | Self::HostNotFirst
+            | Self::ExtensionsBlamed
+            | Self::RequestBesidePending
             | Self::KeyRepeated
             | Self::KeyNotRandom { .. }
             | Self::KeysOfFewValues { .. }

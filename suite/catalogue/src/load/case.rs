@@ -15,6 +15,7 @@ use crate::{
     error::position,
     extra::Extra,
     requirement::Requirement,
+    uri_form::UriForm,
 };
 
 /// Checks a case of `file`; every mistake in it, if there are any.
@@ -148,6 +149,7 @@ fn members(
         let script = member_script(file, raw, &values).map_err(|e| vec![e])?;
         let mut all_needs = needs.to_vec();
         all_needs.extend(inferred_needs(&script).into_iter().filter(|need| !needs.contains(need)));
+        let uri = member_uri(raw, &values).map_err(|e| vec![e])?;
         let cites = cites_of.of(&values, cites);
         members.push(Member {
             id: member_id,
@@ -155,6 +157,7 @@ fn members(
             autobahn,
             script,
             needs: all_needs,
+            uri,
             level: requirements[&cites[0]].level,
             cites,
         });
@@ -222,6 +225,15 @@ fn autobahn(raw: &RawCase, count: usize) -> Result<Vec<Vec<String>>, NotationErr
     }
     let ids = |entry: &String| entry.split_whitespace().filter(|id| *id != "-").map(str::to_owned).collect();
     Ok(list.get_ref().iter().map(ids).collect())
+}
+
+fn member_uri(raw: &RawCase, values: &Values) -> Result<Option<UriForm>, NotationError> {
+    let Some(written) = &raw.uri else { return Ok(None) };
+    let error = |what: String| NotationError::new(written.span(), what);
+    let text = substitute(written.get_ref(), values)
+        .map_err(|found| NotationError { span: written.span(), ..found })?
+        .text;
+    UriForm::parse(&text).map(Some).map_err(error)
 }
 
 fn member_script(file: &SourceFile<'_>, raw: &RawCase, values: &Values) -> Result<Script, NotationError> {

@@ -48,6 +48,8 @@ struct MemberJson<'c> {
     cites: Vec<&'c str>,
     autobahn: &'c [String],
     needs: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<String>,
     steps: Vec<StepJson>,
 }
 
@@ -63,6 +65,7 @@ impl<'c> MemberJson<'c> {
             cites: member.cites.iter().map(|id| id.as_str()).collect(),
             autobahn: &member.autobahn,
             needs: need_names(&member.needs),
+            uri: member.uri.as_ref().map(ToString::to_string),
             steps: steps(&member.script.lines),
         }
     }

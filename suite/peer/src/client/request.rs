@@ -147,8 +147,10 @@ fn add_offers(fault: Conduct, lines: &mut RequestLines) {
         Some(Flaw::TakesUnaskedClientBits) => "permessage-deflate",
         _ => EXTENSIONS,
     };
-    if !fault.is(Flaw::TakesUnaskedDeflate) {
-        lines.push(("Sec-WebSocket-Extensions", extensions.into()));
+    match fault.flaw {
+        Some(Flaw::TakesUnaskedDeflate) => {}
+        Some(Flaw::OffersDeflateInOtherField) => lines.push(("X-WebSocket-Extensions", extensions.into())),
+        _ => lines.push(("Sec-WebSocket-Extensions", extensions.into())),
     }
 }
 

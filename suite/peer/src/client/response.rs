@@ -79,7 +79,12 @@ fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
         }
         Violation::SubprotocolMalformed { .. } => Flaw::TakesMalformedSubprotocol,
         Violation::ExtensionNotOffered(name) if name == DeflateParams::NAME => {
-            return fault.is(Flaw::TakesUnaskedDeflate) || !fault.enforces(Flaw::TakesUnaskedExtension);
+            let takes = [Flaw::TakesUnaskedDeflate, Flaw::OffersDeflateInOtherField];
+            return takes.into_iter().any(|flaw| fault.is(flaw))
+                || !fault.enforces(Flaw::TakesUnaskedExtension);
+        }
+        Violation::ExtensionNotOffered(name) if name.contains("deflate") => {
+            return fault.is(Flaw::TakesDeflateByOtherName) || !fault.enforces(Flaw::TakesUnaskedExtension);
         }
         Violation::ExtensionNotOffered(_) => Flaw::TakesUnaskedExtension,
         Violation::ExtensionMalformed { .. } => Flaw::TakesMalformedExtensions,

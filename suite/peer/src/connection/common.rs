@@ -1,4 +1,4 @@
-//! What a server with a flaw holds once, for all its connections.
+//! What a peer with a flaw holds once, for all its connections.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -100,6 +100,7 @@ impl PeerConnection {
         }
         match self.answer_to(&body) {
             Ok(_) if self.fault.is(Flaw::ReportsErrorInAnswer) => self.fail(1002),
+            Ok(_) if self.fault.is(Flaw::ReportsBadDataInAnswer) => self.fail(1007),
             Ok(_) if self.holds_close() => self.memory.held_close = Some(payload),
             Ok(answer) => self.answer_close(answer),
             Err(code) => self.fail(code),

@@ -20,10 +20,14 @@ pub(super) const FURTHER: &[FurtherRow] = further! {
     "rfc6455#2.1:1":
         UpgradeByCase, ConnectionByCase, FieldNamesByCase, WantsFieldNamesByCase, WantsUpgradeInLowerCase,
         WantsConnectionByCase;
-    "rfc6455#3:6": RequestsRelativePath;
+    "rfc6455#3:5": SpeaksInTheClear, ReadsSchemeByCase;
+    "rfc6455#3:6": RequestsRelativePath, LeavesPathEmpty;
     "rfc6455#3:10": DecodesNumberSigns;
     "rfc6455#4.1:3": AsksForNoUpgrade;
     "rfc6455#4.1:4": ReadsResponseAsFrames;
+    "rfc6455#4.1:7": OpensConnectionsAtOnce;
+    "rfc6455#4.1:9": OpensConnectionsAtOnce;
+    "rfc6455#4.1:19": SpeaksInTheClear;
     "rfc6455#4.1:21": AsksForNoUpgrade;
     "rfc6455#4.1:43": ListsWithSemicolons;
     "rfc6455#4.1:44": OffersEmptySubprotocol;
@@ -99,11 +103,16 @@ pub(super) const FURTHER: &[FurtherRow] = further! {
     "rfc6455#7.1.1:9": EndsTcpFirst;
     "rfc6455#7.1.2:4": KeepsTcp, StaysAfterClosing;
     "rfc6455#7.1.3:1": SpeaksAfterClose;
+    "rfc6455#7.1.7:1": FailsAndStays;
     "rfc6455#7.1.7:9": ClosesAfterThree;
     "rfc6455#7.2.1:1": KeepsRefusedResponse;
     "rfc6455#7.2.1:3": ClosesAfterThree;
+    "rfc6455#7.4.1:2": FailsWith1000;
     "rfc6455#7.4.1:4": ReportsErrorInAnswer;
     "rfc6455#7.4.1:12": AcceptsBadCodes;
+    "rfc6455#7.4.1:14": ReportsBadDataInAnswer;
+    "rfc6455#7.4.1:17": FailsWith1009;
+    "rfc6455#7.4.1:18": FailsWith1010;
     "rfc6455#7.4.1:23": AcceptsBadCodes;
     "rfc6455#7.4.2:2": AcceptsBadCodes;
     "rfc6455#9:3": ListsUnaskedExtension, FindsDeflateAnywhere;
@@ -122,12 +131,15 @@ pub(super) const FURTHER: &[FurtherRow] = further! {
     "rfc6455#10.7:6": CutsBinaryAtLineEnds;
     "rfc6455#11.1.1:2": DecodesBlanks;
     "rfc6455#11.1.1:4": SpeaksHttp10;
-    "rfc6455#11.1.2:3": DecodesBlanks;
+    "rfc6455#11.1.2:1": SpeaksInTheClear;
+    "rfc6455#11.1.2:2": WritesHostInUnicode;
+    "rfc6455#11.1.2:3": DecodesBlanks, WritesPathInUtf8;
     "rfc6455#11.6:1": AcceptsOtherVersions, ListsVersions;
     "rfc6455#11.6:2": AcceptsOtherVersions, SpeaksVersion12;
     "rfc6455#11.7:2": AcceptsBadCodes;
     "rfc7692#3:3": OmitsServerTakeover;
     "rfc7692#3:4": AnswersDeclinedOffers;
+    "rfc7692#5:1": OffersDeflateInOtherField;
     "rfc7692#5:6": OmitsServerTakeover, KeepsItsContext;
     "rfc7692#5:7": InflatesWithin512;
     "rfc7692#5:8": UsesLargestWindow;
@@ -135,13 +147,14 @@ pub(super) const FURTHER: &[FurtherRow] = further! {
     "rfc7692#5:13": EchoesCompressedBytes;
     "rfc7692#5:15": OmitsServerTakeover;
     "rfc7692#5:25": KeepsItsContext, UsesLargestWindow;
+    "rfc7692#5.1:3": RefusesServerTakeover, RefusesClientTakeover;
     "rfc7692#5.2:2": RefusesQuotedParameters;
     "rfc7692#6:1": SetsRsv1OnPongs;
     "rfc7692#6.1:2": ClaimsCompression;
     "rfc7692#6.1:5": CompressesWithoutRsv1;
     "rfc7692#6.1:6": ClaimsCompression;
     "rfc7692#6.2:2": InflatesFramesAlone, EchoesCompressedBytes;
-    "rfc7692#7:1": AnswersByOtherName;
+    "rfc7692#7:1": AnswersByOtherName, TakesDeflateByOtherName;
     "rfc7692#7:4": TakesServerTakeoverValue, TakesServerBitsOutOfRange, TakesInvalidClientBits;
     "rfc7692#7:6": AnswersServerBits15;
     "rfc7692#7:8": TakesBadServerBitsBack, TakesBadClientBitsBack;

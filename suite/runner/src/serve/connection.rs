@@ -11,10 +11,12 @@ use tokio::{
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Exchange, Input, Moment, Outcome, Setup};
 use wsspec_notation::escaped;
+use wsspec_referee::ClientTls;
 use wsspec_wire::{HeadBytes, HeadReader, RequestHead};
 
 use crate::{
     drive::{Driver, Measured},
+    gate::{Gate, Gated},
     stream::Stream,
 };
 
@@ -32,6 +34,8 @@ const DRAIN_LIMIT: usize = 256 << 10;
 /// A client whose request head was read.
 pub struct ClientConnection {
     stream: Stream,
+    /// How it began TLS; `None`: it is in the clear.
+    tls: Option<ClientTls>,
     bytes: HeadBytes,
     request: RequestHead,
     address: SocketAddr,
@@ -102,6 +106,7 @@ impl ClientConnection {
     /// Reads a request head.
     pub(super) async fn read(
         mut stream: Stream,
+        tls: Option<ClientTls>,
         address: SocketAddr,
         patience: Duration,
     ) -> Result<Self, IncomingError> {
@@ -111,7 +116,7 @@ impl ClientConnection {
         let error = match read {
             Ok(Ok(bytes)) => {
                 let request = RequestHead::parse(&bytes.head);
-                return Ok(Self { stream, bytes, request, address });
+                return Ok(Self { stream, tls, bytes, request, address });
             }
             Ok(Err(HeadFailure::Endless)) => IncomingError::Endless { limit: HEAD_LIMIT, begun },
             Ok(Err(HeadFailure::Gone)) => return Err(IncomingError::Gone { begun }),
@@ -165,19 +170,30 @@ impl ClientConnection {
         setup: &Setup,
         process: Option<Measured<'_>>,
     ) -> PlayedTrial {
-        let Self { stream, bytes, .. } = self;
+        let (driver, mut exchange) = self.ready(trial, setup);
+        let mut driver = driver.with_process(process);
+        driver.drive(&mut exchange).await;
+        played(driver, exchange).await
+    }
+
+    /// As [`Self::play`], together with other connections of the client.
+    pub(crate) async fn play_gated(self, trial: &Arc<Trial>, setup: &Setup, gate: &Gate) -> PlayedTrial {
+        let (mut driver, exchange) = self.ready(trial, setup);
+        let mut gated = Gated::new(exchange, gate);
+        driver.drive(&mut gated).await;
+        played(driver, gated.into_exchange()).await
+    }
+
+    /// The connection, and the exchange that has been told of its request.
+    fn ready<'w>(self, trial: &Arc<Trial>, setup: &Setup) -> (Driver<'w>, Exchange) {
+        let Self { stream, tls, bytes, .. } = self;
         let limits = setup.limits.for_script(&trial.script);
-        let mut driver = Driver::new(stream, limits).with_process(process);
-        let mut exchange = Exchange::new(trial.clone(), Arc::new(Setup { limits, ..setup.clone() }));
+        let driver = Driver::new(stream, limits);
+        let mut exchange = Exchange::new(trial.clone(), Arc::new(Setup { limits, tls, ..setup.clone() }));
         for bytes in [&bytes.head, &bytes.rest].into_iter().filter(|bytes| !bytes.is_empty()) {
             exchange.receive(Input::Bytes(bytes), Moment::START);
         }
-        drop(bytes);
-        driver.drive(&mut exchange).await;
-        let outcome = exchange.finish("the run was cut short");
-        let duration = driver.now();
-        part(&mut driver.into_stream()).await;
-        PlayedTrial { outcome, duration }
+        (driver, exchange)
     }
 
     /// Answers the request as HTTP has it, and ends the connection. `status` is code and reason: `404 Not Found`.
@@ -185,6 +201,14 @@ impl ClientConnection {
         let body = if self.request.method == "HEAD" { &[] } else { body };
         respond(&mut self.stream, status, content_type, body).await;
     }
+}
+
+/// Ends a connection whose exchange is through.
+async fn played(driver: Driver<'_>, exchange: Exchange) -> PlayedTrial {
+    let outcome = exchange.finish("the run was cut short");
+    let duration = driver.now();
+    part(&mut driver.into_stream()).await;
+    PlayedTrial { outcome, duration }
 }
 
 enum HeadFailure {

@@ -11,6 +11,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use wsspec_referee::ClientTls;
+
 use super::{ClientConnection, IncomingError, ListenError, ServerTls};
 use crate::{
     stream::{Stream, over_tcp, over_tls},
@@ -59,10 +61,15 @@ impl Listener {
 
     /// Listens on every address of IPv4 and on IPv6's own; port 0: a free one.
     pub async fn on_every_address(port: u16, tls: Option<ServerTls>) -> Result<Self, ListenError> {
-        let listener = Self::bind(&format!("0.0.0.0:{port}"), tls).await?;
-        let loopback = SocketAddr::from((Ipv6Addr::LOCALHOST, listener.address.port()));
+        Ok(Self::bind(&format!("0.0.0.0:{port}"), tls).await?.with_loopback())
+    }
+
+    /// Listens on IPv6's own address as well, at the same port: `localhost` may mean that.
+    #[must_use]
+    pub fn with_loopback(self) -> Self {
+        let loopback = SocketAddr::from((Ipv6Addr::LOCALHOST, self.address.port()));
         // Not every machine has IPv6.
-        Ok(Self { loopback: listen(loopback).ok(), ..listener })
+        Self { loopback: listen(loopback).ok(), ..self }
     }
 
     /// Where it listens.
@@ -114,21 +121,46 @@ impl IncomingClient {
         self.address
     }
 
+    /// Resets the connection, whatever it may be for.
+    pub(crate) fn reset(self) {
+        over_tcp(self.tcp).reset_on_close();
+    }
+
     /// Does TLS, where the listener does, and reads the request head; all of it within `patience`.
     pub async fn request(self, patience: Duration) -> Result<ClientConnection, IncomingError> {
+        self.read(patience, false).await
+    }
+
+    /// As [`Self::request`], of a client that may leave TLS out, too.
+    pub(crate) async fn request_even_in_the_clear(
+        self,
+        patience: Duration,
+    ) -> Result<ClientConnection, IncomingError> {
+        self.read(patience, true).await
+    }
+
+    async fn read(self, patience: Duration, takes_clear: bool) -> Result<ClientConnection, IncomingError> {
         let address = self.address;
-        match timeout(patience, self.stream()).await {
-            Ok(Ok(stream)) => ClientConnection::read(stream, address, patience).await,
+        match timeout(patience, self.stream(takes_clear)).await {
+            Ok(Ok((stream, tls))) => ClientConnection::read(stream, tls, address, patience).await,
             Ok(Err(error)) => Err(error),
             Err(_) => Err(IncomingError::Silent { after: patience }),
         }
     }
 
-    async fn stream(self) -> Result<Stream, IncomingError> {
-        let tcp = over_tcp(self.tcp);
-        let Some(tls) = self.tls else { return Ok(tcp) };
-        let accepted = tls.acceptor.accept(tcp).await;
-        let stream = accepted.map_err(|error| IncomingError::Tls { why: tls::explain_client(&error) })?;
-        Ok(over_tls(stream))
+    async fn stream(self, takes_clear: bool) -> Result<(Stream, Option<ClientTls>), IncomingError> {
+        let Some(tls) = self.tls else { return Ok((over_tcp(self.tcp), None)) };
+        let failed = |error: io::Error| IncomingError::Tls { why: tls::explain_client(&error) };
+        if takes_clear {
+            let mut first = [0];
+            let peeked = self.tcp.peek(&mut first).await.map_err(failed)?;
+            // What begins with a letter begins with a method: a record of TLS does not (RFC 8446, 5.1).
+            if peeked > 0 && first[0].is_ascii_alphabetic() {
+                return Ok((over_tcp(self.tcp), None));
+            }
+        }
+        let stream = tls.acceptor.accept(over_tcp(self.tcp)).await.map_err(failed)?;
+        let server_name = stream.get_ref().1.server_name().map(str::to_owned);
+        Ok((over_tls(stream), Some(ClientTls { server_name })))
     }
 }

@@ -21,6 +21,8 @@ impl Display for Violation {
             Self::CloseBodyOneByte => f.write_str("a close frame has a body of one byte"),
             Self::CloseCodeNotSendable(code) => close_code(f, *code),
             Self::CloseReasonInvalidUtf8 => f.write_str("the reason of a close frame is not UTF-8"),
+            Self::ExtensionsNotListed => f.write_str("a close frame with code 1010 lists no extensions"),
+            Self::ExtensionsBlamed => f.write_str("a close frame with code 1010 answers a bad frame"),
             Self::DataAfterClose(opcode) => write!(f, "a {opcode} frame came after the close frame"),
             Self::SecondClose => f.write_str("a second close frame came"),
             Self::ControlAfterClose(opcode) => after_answer(f, opcode),
@@ -52,9 +54,7 @@ impl Display for Violation {
             Self::SubprotocolMalformed { sender, value } => subprotocol_malformed(f, *sender, value),
             Self::SubprotocolRepeated(name) => offered_twice(f, name),
             Self::ExtensionNotOffered(name) => never_offered(f, "extension", name),
-            Self::ExtensionMalformed { sender, value, at, what } => {
-                extension_malformed(f, *sender, value, *at, what)
-            }
+            Self::ExtensionMalformed { sender, value, at, what } => malformed(f, *sender, value, *at, what),
             Self::DuplicateField(name) => write!(f, "the field {name} appears more than once"),
 
             Self::RefusalMalformed(fault) => write!(f, "of the refusal: {fault}"),
@@ -71,22 +71,23 @@ impl Display for Violation {
 
             Self::TargetHasFragment(target) => has_fragment(f, target),
             Self::TargetMalformed(target) => target_malformed(f, target),
+            Self::TargetNotAscii { target, .. } => not_ascii(f, "request target", target),
             Self::PathNotOfUri { expected, actual } => target(f, actual, "path", expected),
             Self::QueryNotOfUri { expected, actual } => target(f, actual, "path and query", expected),
             Self::HostNotOfUri { expected, actual } | Self::PortNotOfUri { expected, actual } => {
                 differs(f, "the Host field", actual, "host and port", expected)
             }
+            Self::HostNotAscii { actual, .. } => not_ascii(f, "Host field", actual),
+            Self::RequestInTheClear => f.write_str("the request came in the clear, without TLS"),
+            Self::ServerNameNotOfUri { expected, actual } => server_name(f, expected, actual.as_deref()),
+            Self::RequestBesidePending => f.write_str("another connection still waited for its response"),
             Self::HostNotFirst => f.write_str("another field comes before Host"),
             Self::KeyRepeated => f.write_str("the key is the key of another connection"),
             Self::KeyNotRandom { values } => write!(f, "the 16 bytes of the key have {values} values"),
-            Self::KeysOfFewValues { values, keys } => {
-                write!(f, "the bytes of {keys} keys have {values} values in all")
-            }
+            Self::KeysOfFewValues { values, keys } => few_values(f, *values, *keys),
             Self::KeyBitsUnused => f.write_str("the last character of the key sets bits of no byte"),
             Self::DataBeforeResponse => f.write_str("bytes came behind the request, before the response"),
-            Self::MaskRepeated { keys, frames } => {
-                write!(f, "there are {keys} masking keys in {frames} frames")
-            }
+            Self::MaskRepeated { keys, frames } => few_masks(f, *keys, *frames),
             Self::MaskPredictable => f.write_str("masking keys follow from those before them"),
             Self::MaskNotRandom { bits } => write!(f, "{bits} bits of the masking keys are always the same"),
         }
@@ -186,11 +187,33 @@ fn subprotocol_malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8]) -> R
     write!(f, "the {}'s Sec-WebSocket-Protocol {} is malformed", head(sender), Escaped(value))
 }
 
+fn not_ascii(f: &mut Formatter<'_>, part: &str, value: &[u8]) -> Result {
+    write!(f, "the {part} {} is not in ASCII", Escaped(value))
+}
+
+fn few_values(f: &mut Formatter<'_>, values: usize, keys: usize) -> Result {
+    write!(f, "the bytes of {keys} keys have {values} values in all")
+}
+
+fn few_masks(f: &mut Formatter<'_>, keys: usize, frames: usize) -> Result {
+    write!(f, "there are {keys} masking keys in {frames} frames")
+}
+
+fn server_name(f: &mut Formatter<'_>, expected: &str, actual: Option<&str>) -> Result {
+    match actual {
+        Some(actual) => {
+            let actual = Escaped(actual.as_bytes());
+            write!(f, "the TLS handshake names the server {actual}, not \"{expected}\"")
+        }
+        None => write!(f, "the TLS handshake does not name the server, \"{expected}\""),
+    }
+}
+
 fn offered_twice(f: &mut Formatter<'_>, name: &str) -> Result {
     write!(f, "the request offers the subprotocol {} twice", Escaped(name.as_bytes()))
 }
 
-fn extension_malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8], at: usize, what: &str) -> Result {
+fn malformed(f: &mut Formatter<'_>, sender: Role, value: &[u8], at: usize, what: &str) -> Result {
     let (head, value) = (head(sender), Escaped(value));
     write!(f, "the {head}'s Sec-WebSocket-Extensions {value} lacks {what} at byte {at}")
 }

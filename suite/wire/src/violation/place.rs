@@ -80,7 +80,7 @@ impl Violation {
             | Self::CompressedContinuation => Part::FirstByte,
             Self::InvalidUtf8 { .. } => Part::Text(0),
             Self::CloseReasonInvalidUtf8 => Part::Text(2),
-            Self::CloseCodeNotSendable(_) => Part::Code,
+            Self::CloseCodeNotSendable(_) | Self::ExtensionsNotListed | Self::ExtensionsBlamed => Part::Code,
             Self::CloseBodyOneByte
             | Self::DeflateCorrupt { .. }
             | Self::DeflateWindow { .. }
@@ -101,6 +101,7 @@ impl Violation {
             | Self::MethodNotGet(_)
             | Self::TargetHasFragment(_)
             | Self::TargetMalformed(_)
+            | Self::TargetNotAscii { .. }
             | Self::PathNotOfUri { .. }
             | Self::QueryNotOfUri { .. }
             | Self::RefusalLacksField { .. } => Part::FirstLine,
@@ -127,7 +128,11 @@ impl Violation {
             Self::HostMissing
             | Self::HostNotOfUri { .. }
             | Self::PortNotOfUri { .. }
+            | Self::HostNotAscii { .. }
             | Self::HostNotFirst => Part::Field("Host"),
+            Self::RequestBesidePending | Self::RequestInTheClear | Self::ServerNameNotOfUri { .. } => {
+                Part::Whole
+            }
             Self::KeyMissing
             | Self::KeyInvalid(_)
             | Self::KeyRepeated

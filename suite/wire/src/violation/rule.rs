@@ -26,6 +26,8 @@ impl Violation {
             Self::CloseBodyOneByte => "rfc6455#5.5.1:5",
             Self::CloseCodeNotSendable(code) => close_code(*code),
             Self::CloseReasonInvalidUtf8 => "rfc6455#5.5.1:8",
+            Self::ExtensionsNotListed => "rfc6455#7.4.1:19",
+            Self::ExtensionsBlamed => "rfc6455#7.4.1:18",
             Self::DataAfterClose(_) => "rfc6455#5.5.1:13",
             Self::SecondClose => "rfc6455#5.5.1:15",
             Self::ControlAfterClose(_) => "rfc6455#5.5.1:26",
@@ -75,14 +77,18 @@ impl Violation {
 
             Self::TargetHasFragment(_) => "rfc6455#3:9",
             Self::TargetMalformed(_) => "rfc6455#4.1:25",
+            Self::TargetNotAscii { secure, .. } => of_scheme(*secure, "rfc6455#11.1.1:2", "rfc6455#11.1.2:3"),
             Self::PathNotOfUri { .. } => "rfc6455#3:7",
             Self::QueryNotOfUri { .. } => "rfc6455#3:8",
             Self::HostNotOfUri { .. } => "rfc6455#4.1:27",
             Self::PortNotOfUri { .. } => "rfc6455#4.1:76",
+            Self::HostNotAscii { secure, .. } => of_scheme(*secure, "rfc6455#11.1.1:1", "rfc6455#11.1.2:2"),
+            Self::RequestInTheClear => "rfc6455#4.1:17",
+            Self::ServerNameNotOfUri { .. } => "rfc6455#4.1:20",
+            Self::RequestBesidePending => "rfc6455#4.1:8",
             Self::HostNotFirst => "rfc6455#4.1:75",
             Self::KeyRepeated => "rfc6455#4.1:36",
-            Self::KeyNotRandom { .. } => "rfc6455#4.1:35",
-            Self::KeysOfFewValues { .. } => "rfc6455#4.1:35",
+            Self::KeyNotRandom { .. } | Self::KeysOfFewValues { .. } => "rfc6455#4.1:35",
             Self::KeyBitsUnused => "rfc6455#4.3:14",
             Self::DataBeforeResponse => "rfc6455#4.1:49",
             Self::MaskRepeated { .. } => "rfc6455#5.3:4",
@@ -90,6 +96,11 @@ impl Violation {
             Self::MaskNotRandom { .. } => "rfc6455#5.3:3",
         }
     }
+}
+
+/// The one of ws, or that of wss.
+fn of_scheme(secure: bool, clear: &'static str, over_tls: &'static str) -> &'static str {
+    if secure { over_tls } else { clear }
 }
 
 const fn by(sender: Role, client: &'static str, server: &'static str) -> &'static str {

@@ -95,6 +95,12 @@ macro_rules! control_flaws {
                  "5.5.1/close-with-a-long-reason",
                  "7.4/defined-code[code=1000]",
                  "7.1/closing-after-a-message"];
+            /// Answers a good close frame with code 1007.
+            ReportsBadDataInAnswer = "reports-bad-data-in-answer", "6.2:2",
+                ["5.5.1/empty-close",
+                 "5.5.1/close-with-a-long-reason",
+                 "7.4/defined-code[code=1000]",
+                 "7.1/closing-after-a-message"];
             /// Sends a pong after the close frame that answers the other's.
             PongsAfterClose = "pongs-after-close", "5.5.1:26", ["5.5.1/empty-close", "7.1/ping-after-close"];
             /// Resets the connection once close frames have gone both ways.
@@ -139,6 +145,8 @@ macro_rules! control_flaws {
                 ["7.1.7/server-fails-by-closing", "7.1.7/code-of-a-failure"];
             /// Fails the connection with code 1000.
             FailsWith1000 = "fails-with1000", "7.1.7:5", ["7.1.7/code-of-a-failure"];
+            /// Fails the connection with code 1009, though nothing was too big.
+            FailsWith1009 = "fails-with1009", "7.1.7:5", ["7.1.7/code-of-a-failure"];
             /// Fails the connection with code 1006.
             FailsWith1006 = "fails-with1006", "7.4.1:11", ["7.1.7/code-of-a-failure"];
             /// Fails the connection with code 1010, which only clients send.

@@ -39,6 +39,19 @@ macro_rules! responses_flaws {
             /// Passes over another response in the midst of the frames.
             PassesOverResponses = "passes-over-responses", @client "5.2:6", ["5.1/second-response"];
 
+            /// Takes whatever name has `deflate` in it for permessage-deflate.
+            TakesDeflateByOtherName = "takes-deflate-by-other-name", @client rfc7692 "5:24", ["7/other-name-in-a-response[name=deflate-frame]"];
+            /// Offers permessage-deflate in a field of another name, and takes it.
+            OffersDeflateInOtherField = "offers-deflate-in-other-field", @client "4.1:64", ["4.1/deflate-not-offered"];
+
+            // How it refuses.
+            /// Sends a close frame where it refuses a response.
+            ClosesRefusedResponse = "closes-refused-response", @client "7.1.7:10", ["4.1/upgrade-missing"];
+            /// Gives a response up that comes in more than 64 segments.
+            GivesUpManySegments = "gives-up-many-segments", @client "4.1:78", ["2.1/response-in-pieces"];
+            /// Closes with code 1010 and no reason where nothing was negotiated.
+            ClosesWithBare1010 = "closes-with-bare1010", @client "7.4.1:19", ["7.1.7/nothing-negotiated-is-said-with-a-list"];
+
             // Keys of its requests, and masking keys.
             /// Makes its keys of 64 values of a byte.
             MakesKeysOfFewValues = "makes-keys-of-few-values", @client "4.1:35", ["4.1/keys-of-the-run"];

@@ -1,0 +1,151 @@
+//! Connections of one client that go on together once all of them are open.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use wsspec_exchange::Exchange;
+
+use crate::player::{Heard, Player, PlayerStep};
+
+/// What a response begins with that opens a connection.
+const OPENS: &[u8] = b"HTTP/1.1 101";
+/// Between two looks whether the others are there.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Holds each connection once it has been answered, until so many have, or one is over, or it was held for long.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    wanted: usize,
+    patience: Duration,
+    answered: AtomicUsize,
+    given_up: AtomicBool,
+}
+
+impl Gate {
+    /// For so many connections, none of which is held for longer.
+    pub(crate) fn new(wanted: usize, patience: Duration) -> Self {
+        Self { wanted, patience, answered: AtomicUsize::new(0), given_up: AtomicBool::new(false) }
+    }
+
+    /// Whether one of them has been answered.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed) > 0
+    }
+
+    /// Nobody is to be waited for any more.
+    pub(crate) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Relaxed);
+    }
+
+    fn is_open(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed) || self.answered.load(Ordering::Relaxed) >= self.wanted
+    }
+}
+
+/// An exchange that waits at a gate.
+pub(crate) struct Gated<'g> {
+    exchange: Exchange,
+    gate: &'g Gate,
+    /// When it was answered.
+    answered: Option<Duration>,
+}
+
+impl<'g> Gated<'g> {
+    pub(crate) fn new(exchange: Exchange, gate: &'g Gate) -> Self {
+        Self { exchange, gate, answered: None }
+    }
+
+    /// The exchange is over: nobody waits for this connection any more.
+    pub(crate) fn into_exchange(self) -> Exchange {
+        self.gate.give_up();
+        self.exchange
+    }
+
+    fn is_held(&self, now: Duration) -> bool {
+        let has_time = self.answered.is_some_and(|answered| now < answered + self.gate.patience);
+        has_time && !self.exchange.is_done() && !self.gate.is_open()
+    }
+}
+
+impl Player for Gated<'_> {
+    fn next(&mut self, writing: bool, now: Duration) -> PlayerStep {
+        if self.is_held(now) {
+            return PlayerStep::Wait(now + LOOK);
+        }
+        let step = Player::next(&mut self.exchange, writing, now);
+        if let PlayerStep::Write(bytes) = &step
+            && bytes.starts_with(OPENS)
+            && self.answered.is_none()
+        {
+            self.answered = Some(now);
+            self.gate.answered.fetch_add(1, Ordering::Relaxed);
+        }
+        step
+    }
+
+    fn hear(&mut self, heard: Heard<'_>, now: Duration) {
+        Player::hear(&mut self.exchange, heard, now);
+    }
+
+    fn is_done(&self) -> bool {
+        Player::is_done(&self.exchange)
+    }
+
+    fn allowance(&self, sent: usize) -> usize {
+        Player::allowance(&self.exchange, sent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use wsspec_catalogue::Trial;
+    use wsspec_exchange::Setup;
+    use wsspec_wire::RequirementId;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    /// A connection that has been answered just now.
+    fn answered(gate: &Gate) -> Gated<'_> {
+        let requirement = RequirementId::from_static("rfc6455#5.5.2:2");
+        let trial = Trial::new("a", requirement, "alive\n".parse().unwrap());
+        let mut gated = Gated::new(Exchange::new(Arc::new(trial), Arc::new(Setup::server())), gate);
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        gated.next(false, Duration::ZERO);
+        gated.hear(Heard::Bytes(request), Duration::ZERO);
+        assert!(matches!(gated.next(false, Duration::ZERO), PlayerStep::Write(_)));
+        gated
+    }
+
+    #[test]
+    fn a_connection_is_held_until_the_other_has_been_answered() {
+        let gate = Gate::new(2, PATIENCE);
+        let one = answered(&gate);
+        assert!(gate.has_answered() && one.is_held(Duration::ZERO));
+        let other = answered(&gate);
+        assert!(!one.is_held(Duration::ZERO) && !other.is_held(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_connection_is_not_held_for_one_that_is_over_or_for_longer_than_patience_lasts() {
+        let gate = Gate::new(2, PATIENCE);
+        let one = answered(&gate);
+        assert!(!one.is_held(PATIENCE));
+        let refused = Exchange::new(
+            Arc::new(Trial::new(
+                "a",
+                RequirementId::from_static("rfc6455#5.5.2:2"),
+                "alive\n".parse().unwrap(),
+            )),
+            Arc::new(Setup::server()),
+        );
+        Gated::new(refused, &gate).into_exchange();
+        assert!(!one.is_held(Duration::ZERO));
+    }
+}
