@@ -9,19 +9,19 @@ use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// What is read of `cargo metadata`.
 #[derive(Deserialize)]
-struct Members {
-    packages: Vec<Member>,
+struct WorkspaceMembers {
+    packages: Vec<WorkspaceMember>,
 }
 
 #[derive(Deserialize)]
-struct Member {
+struct WorkspaceMember {
     name: String,
     version: String,
     /// Absent: any registry. Empty: none.
     publish: Option<Vec<String>>,
 }
 
-impl Member {
+impl WorkspaceMember {
     fn is_published(&self) -> bool {
         self.publish.as_ref().is_none_or(|registries| !registries.is_empty())
     }
@@ -54,11 +54,11 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     Ok(())
 }
 
-fn published(workspace: &Workspace) -> Result<Vec<Member>, RecipeError> {
+fn published(workspace: &Workspace) -> Result<Vec<WorkspaceMember>, RecipeError> {
     let json = process::stdout(&mut workspace.cargo("metadata --no-deps --format-version 1"))?;
-    let mut members: Members = serde_json::from_str(&json)
+    let mut members: WorkspaceMembers = serde_json::from_str(&json)
         .map_err(|error| RecipeError::Other(format!("cargo metadata: {error}")))?;
-    members.packages.retain(Member::is_published);
+    members.packages.retain(WorkspaceMember::is_published);
     Ok(members.packages)
 }
 
@@ -76,7 +76,7 @@ fn complete(package: &Path) -> Result<(), RecipeError> {
 /// `cargo install`, with the packages in place of the registry's.
 fn install(
     workspace: &Workspace,
-    members: &[Member],
+    members: &[WorkspaceMember],
     unpacked: &Path,
     root: &Path,
 ) -> Result<(), RecipeError> {
