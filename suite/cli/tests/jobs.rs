@@ -215,3 +215,18 @@ fn where_there_is_no_release_the_action_builds() {
     let build = steps.iter().find(|step| step["name"].as_str() == Some("Build")).unwrap();
     assert!(build["if"].as_str().unwrap().contains("steps.release.outputs.found != 'true'"));
 }
+
+#[test]
+fn a_release_has_the_same_platforms_everywhere() {
+    let cargo = include_str!("../../../Cargo.toml").split("\ntargets = [").nth(1).unwrap();
+    let targets: Vec<&str> = cargo.split(']').next().unwrap().split('"').skip(1).step_by(2).collect();
+    assert_eq!(targets.len(), 5, "{targets:?}");
+    let release = include_str!("../../../.github/workflows/release.yml");
+    let npm = include_str!("../../npm/scripts/package.mjs");
+    for target in targets {
+        assert!(ACTION.contains(&format!("archive=wsspec-{target}.")), "the action lacks {target}");
+        let line = release.lines().find(|line| line.contains(&format!("target: {target},")));
+        let platform = line.and_then(|line| line.split("npm: ").nth(1)?.split(' ').next());
+        assert!(platform.is_some_and(|name| npm.contains(&format!("\"{name}\""))), "{target}: {line:?}");
+    }
+}

@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 import wsspec
 from servers import SERVERS, aiohttp_client, waiting_client, websockets_client, websockets_server
 from wsspec import Status, Verdict
+from wsspec._options import _OPTIONS
 
 FILE = str(Path(__file__).with_name("servers.py"))
 #: A rule that neither library breaks.
@@ -125,6 +126,17 @@ def test_wrong_usage_says_what_and_what_to_do(call: object, message: str) -> Non
     with pytest.raises(wsspec.UsageError, match=message) as error:
         call()
     assert not str(error.value).startswith("error:")
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [("run", wsspec.RunOptions), ("test-client", wsspec.ClientOptions), ("serve", wsspec.ServeOptions)],
+)
+def test_every_option_is_one_of_the_program(command: str, options: type) -> None:
+    said = subprocess.run([wsspec.binary(), command, "--help"], capture_output=True, text=True, check=True)
+    names = options.__annotations__.keys() - {"args", "cwd"}
+    assert len(names) > 8
+    assert [name for name in names if f"{_OPTIONS[name][0]} " not in said.stdout.replace("\n", " ")] == []
 
 
 def test_a_program_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
