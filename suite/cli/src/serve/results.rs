@@ -13,7 +13,7 @@ use wsspec_exchange::{Pace, compare};
 use wsspec_record::{
     Declared, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
 };
-use wsspec_runner::{Evidence, is_slow};
+use wsspec_runner::is_slow;
 use wsspec_wire::Role;
 
 mod agent_trial;
@@ -205,7 +205,9 @@ impl AgentResults {
     /// A sentence about agents whose results were not kept.
     pub fn forgotten(&self) -> Option<String> {
         let forgotten = self.agents().forgotten;
-        let sentence = || format!("the results of {AGENTS} agents are kept; {forgotten} with fewer cases were forgotten");
+        let sentence = || {
+            format!("the results of {AGENTS} agents are kept; {forgotten} with fewer cases were forgotten")
+        };
         (forgotten > 0).then(sentence)
     }
 

@@ -38,8 +38,7 @@ impl Agents {
     pub(super) fn make_room(&mut self, agent: &str) {
         self.visit += 1;
         self.visits.insert(agent.to_owned(), self.visit);
-        let others: BTreeSet<&String> =
-            self.visits.keys().filter(|name| *name != agent).collect();
+        let others: BTreeSet<&String> = self.visits.keys().filter(|name| *name != agent).collect();
         if others.len() < AGENTS {
             return;
         }
