@@ -3,6 +3,7 @@ use std::time::Duration;
 use wsspec_catalogue::{Catalogue, Filter};
 use wsspec_exchange::Outcome;
 use wsspec_record::Failure;
+use wsspec_runner::Evidence;
 
 use super::*;
 
