@@ -114,7 +114,7 @@ fn an_expectation_whose_day_is_over_ends_with_1_and_says_so() {
     assert_eq!(code(&output), 1);
     let said = format!("1 expired expectation: `{FAILED}` was expected (fail) until 2020-01-31: because");
     assert!(unwrapped(stdout(&output)).contains(&said), "{}", stdout(&output));
-    assert!(fs::read_to_string(dir.join("a.xml")).unwrap().contains("until 2020-01-31: because"));
+    assert!(unwrapped(&fs::read_to_string(dir.join("a.xml")).unwrap()).contains("until 2020-01-31: because"));
     let bless = wsspec(&dir, &["run", "local", FAILED, "--bless"]);
     assert_eq!(code(&bless), 1);
     assert!(stdout(&bless).contains("1 trial left as expired"), "{}", stdout(&bless));
