@@ -204,6 +204,7 @@ fn a_client_that_crashes_of_a_trial_fails_it() {
     let output = wsspec(&dir, &["test-client", "rfc6455/5.5.2/ping-first", PING, "--exec", &command]);
     let said = stdout(&output);
     assert_eq!(code(&output), 1, "{said}{}", stderr(&output));
-    assert!(said.contains("the client dies of this: signal 11 (SIGSEGV); it wrote last: oops"), "{said}");
+    let words = common::unwrapped(said);
+    assert!(words.contains("the client dies of this: signal 11 (SIGSEGV); it wrote last: oops"), "{said}");
     assert!(said.trim_end().ends_with("The peer dies of 1 trial."), "{said}");
 }
