@@ -152,15 +152,8 @@ fn answer(bug: &Bug, presence: Presence<'_>, width: usize, layout: Layout, out: 
         Presence::CannotTell { why } => format!(": {}", sentence(why)),
         _ => String::new(),
     };
-    let start = format!("{mark}  {id}  ");
-    let beside = BESIDE + width.max(bug.id.chars().count()) + 2;
-    let text = format!("{origin}{why}");
-    if beside + text.chars().count() <= layout.width() {
-        out.push_str(&format!("{start}{}\n", paint.on(DIM, text)));
-    } else {
-        out.push_str(&format!("{}\n", start.trim_end()));
-        layout.after(&" ".repeat(BESIDE), BESIDE, DIM, &text, out);
-    }
+    // One line, whatever its length: scripts look for it.
+    out.push_str(&format!("{mark}  {id}  {}\n", paint.on(DIM, format!("{origin}{why}"))));
 }
 
 /// What the peer does, which trial shows it, and how to see it again.
