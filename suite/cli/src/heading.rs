@@ -73,8 +73,8 @@ mod tests {
         (
             OUTPUT,
             &[
-                "json", "junit", "markdown", "sarif", "tap", "badge", "html", "github", "quiet", "verbose",
-                "color", "format", "members", "tags", "out", "force", "check",
+                "json", "junit", "markdown", "sarif", "tap", "badge", "html", "github", "payloads", "quiet",
+                "each", "verbose", "color", "format", "members", "tags", "out", "force", "check",
             ],
         ),
     ];

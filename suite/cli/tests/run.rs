@@ -6,6 +6,10 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Command, Output, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use tokio::{
@@ -52,7 +56,8 @@ fn without_arguments_the_embedded_server_conforms_save_for_known_deviations() {
     assert!(text.contains("1 known deviation: accepts a request without Host (4.2.1, item 2)\n"), "{text}");
     assert!(text.contains(&format!("        {FAILED}\n")), "{text}");
     assert!(text.contains("\nThe peer conforms as far as it was tested ("), "{text}");
-    assert!(text.contains("\nrfc6455/5.5.2  Ping  "), "{text}");
+    let is_named = |line: &str| line.split_whitespace().take(2).eq(["rfc6455/5.5.2", "Ping"]);
+    assert!(text.lines().any(is_named), "{text}");
     // An id stays whole, so that it can be copied.
     let is_wide = |line: &&str| line.chars().count() > 80 && line.trim().contains(' ');
     assert_eq!(text.lines().find(is_wide), None);
@@ -289,7 +294,7 @@ fn where_nothing_runs_the_exit_code_is_3() {
 fn quiet_is_one_line_and_verbose_has_every_trial() {
     let quiet = run(&["embedded", "rfc6455/5.5.2/ping*", "--quiet"]);
     assert_eq!((code(&quiet), stdout(&quiet).lines().count()), (0, 1), "{}", stdout(&quiet));
-    assert!(stdout(&quiet).ends_with(" The peer conforms.\n"), "{}", stdout(&quiet));
+    assert!(stdout(&quiet).contains(" The peer conforms"), "{}", stdout(&quiet));
     let verbose = run(&["embedded", "rfc6455/5.5.2/ping-length", "--verbose"]);
     let passed = stdout(&verbose).lines().filter(|line| line.starts_with("PASS  rfc6455/5.5.2/ping-length["));
     let listed = wsspec(Path::new("."), &["list", "--members", "rfc6455/5.5.2/ping-length"]);
@@ -361,10 +366,11 @@ fn filters_and_exclusions_select_trials_and_an_id_with_brackets_exactly_one() {
 }
 
 /// Passes `most` connections on to a server, and lets those after them wait for ever.
-async fn stall(listener: TcpListener, to: SocketAddr, most: usize) {
+async fn stall(listener: TcpListener, to: SocketAddr, most: usize, came: Arc<AtomicUsize>) {
     let mut waiting = Vec::new();
     for number in 0.. {
         let Ok((mut stream, _)) = listener.accept().await else { return };
+        came.fetch_add(1, Ordering::Relaxed);
         if number >= most {
             waiting.push(stream);
             continue;
@@ -382,10 +388,16 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     let server = EmbeddedServer::start().unwrap();
     let to: SocketAddr = server.url().trim_start_matches("ws://").trim_end_matches('/').parse().unwrap();
     let runtime = Runtime::new().unwrap();
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-    let url = format!("ws://{}/", listener.local_addr().unwrap());
-    // Seven connections are probes; after two trials nothing answers.
-    runtime.spawn(stall(listener, to, 9));
+    let serve = |most: usize| {
+        let (came, listener) = (Arc::default(), runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap());
+        let url = format!("ws://{}/", listener.local_addr().unwrap());
+        runtime.spawn(stall(listener, to, most, Arc::clone(&came)));
+        (url, came)
+    };
+    let (url, came) = serve(usize::MAX);
+    assert_eq!(code(&wsspec(&dir, &["run", &url, PASSED, "--quiet"])), 0);
+    // All but one of these are probes; after two trials nothing answers.
+    let (url, _) = serve(came.load(Ordering::Relaxed) + 1);
     let args = ["--jobs", "1", "--timeout", "60s", "--verbose", "--json", "a.json", "--junit", "b.xml"];
     let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .args(["run", &url, "rfc6455/5.5.2/ping-length"])

@@ -232,7 +232,7 @@ mod tests {
 
     use super::*;
 
-    const SERVER_FLOOR: usize = 990;
+    const SERVER_FLOOR: usize = 988;
     const CLIENT_FLOOR: usize = 984;
 
     #[test]
