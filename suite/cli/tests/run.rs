@@ -396,7 +396,7 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     };
     let (url, came) = serve(usize::MAX);
     assert_eq!(code(&wsspec(&dir, &["run", &url, PASSED, "--quiet"])), 0);
-    // All but one of these are probes; after two trials nothing answers.
+    // All but one or a few of these are probes, so that nothing answers after a few trials.
     let (url, _) = serve(came.load(Ordering::Relaxed) + 1);
     let args = ["--jobs", "1", "--timeout", "60s", "--verbose", "--json", "a.json", "--junit", "b.xml"];
     let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
@@ -422,7 +422,9 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     let why = "interrupted; the trials that were not done are left out";
     assert!(unwrapped(&rest).contains(&format!("the run was cut short ({why})")), "{rest}");
     let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
-    assert_eq!((record["aborted"].as_str(), record["trials"].as_array().unwrap().len()), (Some(why), 2));
+    assert_eq!(record["aborted"].as_str(), Some(why));
+    let kept = record["trials"].as_array().unwrap();
+    assert!((2..6).contains(&kept.len()) && kept.iter().all(|trial| trial["verdict"]["kind"] == "pass"));
     let junit = fs::read_to_string(dir.join("b.xml")).unwrap();
     assert!(junit.contains("<error ") && junit.contains(why), "{junit}");
 }
