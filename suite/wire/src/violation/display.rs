@@ -5,6 +5,7 @@ use std::fmt::{Display, Formatter, Result};
 use crate::{CloseCode, Escaped, LengthForm, Role, Rsv, Violation};
 
 impl Display for Violation {
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each kind of violation")]
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Self::UnmaskedFrame => f.write_str("the client sent a frame without a mask"),
