@@ -162,8 +162,8 @@ impl ConformanceSuite {
         let extra = Extra::parse_all(&self.extra).map_err(|error| SuiteError(error.to_string()))?;
         let filter =
             Filter::new(&self.include, &self.exclude).map_err(|error| SuiteError(error.to_string()))?;
-        let filter = filter.with_extra(&extra);
-        filter.check(&catalogue).map_err(|error| SuiteError(error.to_string()))?;
+        let filter = filter.with_extra(&extra).resolved(&catalogue);
+        let filter = filter.map_err(|error| SuiteError(error.to_string()))?;
         self.options.baseline = self.baseline(&catalogue)?;
         let mut plan = Plan::new(&catalogue, &filter, Role::Server, self.options.seed);
         let ids: Vec<String> = plan.trials.iter().map(|trial| trial.id.clone()).collect();

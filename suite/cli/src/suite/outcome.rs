@@ -47,8 +47,8 @@ mod tests {
     }
 
     fn empty() -> Record {
-        serde_json::from_str(
-            r#"{"format":2,"wsspec":"0","started":"s","duration_us":1,"target":"t","seed":0,"options":[],
+        Record::parse(
+            br#"{"format":2,"wsspec":"0","started":"s","duration_us":1,"target":"t","seed":0,"options":[],
             "peer":{"echo":true,"pong":true,"deflate":false,"subprotocol":null,"server":null,"connections":1,
             "round_trip_us":1,"fence":"ping"},"limits":{"line_ms":1,"trial_ms":1,"watch_ms":1},"incidents":[],
             "aborted":null,"trials":[]}"#,
