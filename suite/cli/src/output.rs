@@ -68,7 +68,7 @@ impl ShowsArgs {
     }
 }
 
-/// Columns of the terminal that standard output is; nothing where it is none.
+/// Columns of the terminal of standard output, if it is a terminal.
 pub fn width() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;

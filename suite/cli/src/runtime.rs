@@ -9,7 +9,7 @@ pub fn of_this_thread() -> Result<Runtime, CommandError> {
     started(Builder::new_current_thread())
 }
 
-/// One on all processors, for many connections that come by themselves.
+/// One on all processors, for many connections that come on their own.
 pub fn of_all_processors() -> Result<Runtime, CommandError> {
     started(Builder::new_multi_thread())
 }

@@ -72,7 +72,7 @@ fn program(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A repository of the reader's, with servers and tools that are none.
+/// A repository of the reader's, with stand-ins for servers and tools.
 fn repository(dir: &Path) {
     fs::write(dir.join("wsspec.toml"), SETTINGS).unwrap();
     let server = format!(

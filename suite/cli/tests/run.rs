@@ -378,7 +378,7 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     let mut passed = 0;
     while passed < 2 {
         let mut line = String::new();
-        assert!(lines.read_line(&mut line).unwrap() > 0, "it ended by itself");
+        assert!(lines.read_line(&mut line).unwrap() > 0, "it ended on its own");
         passed += usize::from(line.starts_with("PASS  "));
     }
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

@@ -56,7 +56,7 @@ impl Served {
         format!("ws://127.0.0.1:{}{path}", self.port)
     }
 
-    /// The rest of its output, once it has ended by itself.
+    /// The rest of its output, once it has ended on its own.
     fn rest(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();

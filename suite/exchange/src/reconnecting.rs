@@ -48,7 +48,7 @@ impl Reconnections {
     pub fn judge(&self, outcome: Outcome) -> Outcome {
         let verdict = match &outcome.verdict {
             Verdict::Pass if self.0.is_empty() => {
-                Verdict::Skip { reason: "the client does not connect again by itself".into() }
+                Verdict::Skip { reason: "the client does not connect again on its own".into() }
             }
             Verdict::Pass => match self.missed() {
                 Some(note) => Verdict::Lenient { notes: vec![note] },

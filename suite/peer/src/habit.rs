@@ -29,7 +29,7 @@ pub enum Habit {
     Continues,
     /// Answers close frames that have a code with code 1001.
     ClosesWithOwnCode,
-    /// As a client: connects again by itself, later each time.
+    /// As a client: connects again on its own, later each time.
     BacksOff,
 }
 

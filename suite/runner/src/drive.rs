@@ -17,7 +17,7 @@ use crate::{
     stream::Stream,
 };
 
-/// Time for a peer to read a segment by itself. TCP does not keep segments apart, and a peer that was busy may still
+/// Time for a peer to read a segment on its own. TCP does not keep segments apart, and a peer that was busy may still
 /// read two at once: all that a cut can show is that it does not matter.
 const GAP: Duration = Duration::from_millis(1);
 /// The longest sleep: how late its timer fires tells whether this machine stalls.

@@ -12,7 +12,7 @@ use crate::failure::CommandError;
 pub const AGENT: &str = NAMELESS;
 /// What stands for the address of the next case in the command.
 const URL: &str = "{url}";
-/// What stands for the address of the page that runs by itself.
+/// What stands for the address of the page that runs on its own.
 const PAGE: &str = "{page}";
 /// How long it may take for its first case, or from one to the next.
 const STALLED: Duration = Duration::from_secs(60);

@@ -469,7 +469,7 @@ fn client_verdict_over(
     played_to(trial, &setup, first)
 }
 
-/// What a trial of a client on one connection comes to, and on those that it opens by itself.
+/// What a trial of a client on one connection comes to, and on those that it opens on its own.
 pub fn played_to(trial: &Arc<Trial>, setup: &Arc<Setup>, mut client: Client) -> Verdict {
     let outcome = play(trial, setup, &mut client, Cut::Whole);
     if !Reconnections::are_watched_in(trial) {

@@ -1,4 +1,4 @@
-//! How the processes of a client end: whether by themselves, and what they leave behind.
+//! How the processes of a client end: whether on their own, and what they leave behind.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use crate::spawn::OneShotEnd;
 
 /// How long a client may take to end after its connection has.
 const GRACE: Duration = Duration::from_secs(2);
-/// And one that has never ended by itself, after so many trials.
+/// And one that has never ended on its own, after so many trials.
 const NO_GRACE: (usize, Duration) = (3, Duration::from_millis(50));
 
 /// How the processes of a client ended.
 #[derive(Debug, Default)]
 pub(super) struct ExitHabits {
-    /// Trials after which it ended by itself.
+    /// Trials after which it ended on its own.
     ended: usize,
     /// Ids of trials after which it had to be stopped.
     stopped: Vec<String>,
@@ -44,7 +44,7 @@ impl ExitHabits {
             Some(format!("{times} {what}, first after {first}"))
         };
         let stopped =
-            told(&self.stopped, "the client did not end by itself after its connection, and was stopped");
+            told(&self.stopped, "the client did not end on its own after its connection, and was stopped");
         let orphans =
             told(&self.orphans, "the client left processes behind when it ended, which were stopped");
         stopped.into_iter().chain(orphans).collect()
@@ -69,7 +69,7 @@ mod tests {
         let told = habits.told();
         assert_eq!(
             told[0],
-            "3 times the client did not end by itself after its connection, and was stopped, first after a"
+            "3 times the client did not end on its own after its connection, and was stopped, first after a"
         );
         assert!(told[1].starts_with("once the client left processes behind"), "{told:?}");
     }

@@ -1,4 +1,4 @@
-//! A client that connects again by itself: how soon it does.
+//! A client that connects again on its own: how soon it does.
 
 use tokio::time::{Instant, sleep, sleep_until};
 use wsspec_exchange::Reconnections;

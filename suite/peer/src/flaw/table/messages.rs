@@ -125,10 +125,10 @@ macro_rules! messages_flaws {
                 ["8.1/truncated[hex=e28241]", "8.1/cut-short-by-ascii-in-the-next-fragment"];
             /// Lets a sequence go on in the next message.
             CarriesSequences = "carries-sequences", "8.1:4", ["8.1/character-cut-by-the-end-of-a-message"];
-            /// Wants every fragment to be UTF-8 by itself.
+            /// Wants every fragment to be UTF-8 on its own.
             ChecksFragmentsAlone = "checks-fragments-alone", "5.6:4",
                 ["5.6/split-inside-characters[size=7]", "5.6/character-around-an-empty-fragment"];
-            /// Wants what it reads at once of a text to be UTF-8 by itself.
+            /// Wants what it reads at once of a text to be UTF-8 on its own.
             ChecksTextByRead = "checks-text-by-read", "5.6:6", ["5.6/characters-cut-by-pauses"];
             /// Does not check fragmented text.
             ChecksWholeFramesOnly = "checks-whole-frames-only", "5.6:5",
