@@ -15,7 +15,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 use wsspec_record::Record;
 
-use crate::{Report, WriteError, clean::sentence, write_to};
+use crate::{Report, WriteError, clean::sentence, replace_file};
 
 mod coverage;
 mod data;
@@ -48,18 +48,20 @@ pub struct Html;
 
 impl Report for Html {
     fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        render(&[(record.target.clone(), record)], out)
+        render_html(&[(record.target.clone(), record)], out)
     }
 }
 
 /// Writes one page of several records, each with the name it has there, and creates the folders that it is in.
 pub fn write_html(path: &Path, records: &[(String, &Record)]) -> Result<(), WriteError> {
-    write_to(path, &|out| render(records, out))
+    replace_file(path, |out| render_html(records, out))
 }
 
 /// One page of several records, each with the name it has there.
 pub fn render_html(records: &[(String, &Record)], out: &mut dyn Write) -> io::Result<()> {
-    render(records, out)
+    let page = Page::new(records);
+    let markup = document(&page, &data::index(&page)?, &data::details(&page)?);
+    out.write_all(markup.into_string().as_bytes())
 }
 
 /// The file that `--html PATH` means: a path that ends in `.html` or `.htm` itself, else `index.html` in that folder.
@@ -69,12 +71,6 @@ pub fn html_file(path: &Path) -> PathBuf {
         true => path.to_owned(),
         false => path.join("index.html"),
     }
-}
-
-fn render(records: &[(String, &Record)], out: &mut dyn Write) -> io::Result<()> {
-    let page = Page::new(records);
-    let markup = document(&page, &data::index(&page)?, &data::details(&page)?);
-    out.write_all(markup.into_string().as_bytes())
 }
 
 /// The page. What is not escaped here is our own style and script, and data that has no markup in it.

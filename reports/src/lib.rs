@@ -107,10 +107,5 @@ pub struct WriteError {
 
 /// Writes a report to a file, and creates the folders that it is in.
 pub fn write_file(path: &Path, report: &dyn Report, record: &Record) -> Result<(), WriteError> {
-    write_to(path, &|out| report.render(record, out))
-}
-
-/// Writes a file, and creates the folders that it is in.
-fn write_to(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
-    replace_file(path, render)
+    replace_file(path, |out| report.render(record, out))
 }

@@ -108,7 +108,7 @@ fn wheel(index: &Path) -> Option<()> {
     zip.status().ok()?.success().then_some(())
 }
 
-/// Python as `setup-python` leaves it; `None` where there is none.
+/// Python as `setup-python` leaves it; `None` if this machine has no Python.
 fn python(dir: &Path) -> Option<PathBuf> {
     let made = Command::new("python3").args(["-m", "venv"]).arg(dir).output().ok()?;
     made.status.success().then(|| dir.join("bin"))
