@@ -1,4 +1,4 @@
-//! `wsspec merge`: the folders of several campaigns, as one.
+//! `wsspec merge`: merges the folders of several campaigns into one.
 
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ pub struct MergeArgs {
     pub out: PathBuf,
 }
 
-/// Unites campaigns.
+/// Merges campaigns.
 pub fn run(options: &MergeArgs) -> Result<ExitStatus, CommandError> {
     let mut parts = Vec::new();
     for folder in &options.folders {

@@ -1,4 +1,4 @@
-//! `wsspec.toml` as it is written. Only `config` sees these types.
+//! The raw contents of `wsspec.toml`. Only `config` uses these types.
 
 use std::collections::BTreeMap;
 

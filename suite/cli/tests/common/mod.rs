@@ -1,6 +1,6 @@
 //! Runs the binary in the folder of fixtures.
 
-#![allow(dead_code, reason = "not every test file has use for all of it")]
+#![allow(dead_code, reason = "not every test file uses all of it")]
 
 use std::{
     fs,
@@ -36,7 +36,7 @@ pub fn stderr(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
-/// `wsspec`, in `dir`, with colours and widths of no terminal.
+/// `wsspec` in `dir`, without a terminal's colours and width.
 pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .args(args)
@@ -61,7 +61,7 @@ pub fn seen(args: &[&str]) -> String {
     text
 }
 
-/// A text without its line breaks: words that were wrapped stand beside one another again.
+/// A text without its line breaks, so that wrapped words are next to each other again.
 pub fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
