@@ -53,7 +53,7 @@ pub struct Outputs {
     pub github: Option<When>,
 }
 
-/// When something is done.
+/// When to do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum When {
