@@ -111,7 +111,8 @@ fn doubt(trial: &TrialRecord) -> Option<&str> {
 
 /// A line for each bug, followed by the trial and the command that show it if it is present; then incidents, the
 /// numbers, and the outcome of the run. Each line has its line end.
-/// || With `colour`, ANSI styles are its only escape sequences. `strict` is as in
+///
+/// With `colour`, ANSI styles are its only escape sequences. `strict` is as in
 /// [`RunOutcome::of`](crate::RunOutcome::of).
 pub fn known_bugs(bugs: &[Bug], record: &Record, colour: bool, strict: bool) -> String {
     answers(bugs, record, Layout::new(Paint(colour), USUAL_WIDTH), strict)

@@ -21,7 +21,8 @@ const MOST_LINES: usize = 8;
 const MOST_NOTES: usize = 8;
 
 /// A trial's verdict, with the bytes that prove it. Several lines of 80 columns, each with its line end.
-/// || A failure has the script and what happened at each of its lines; a lenient, flaky or inconclusive trial is
+///
+/// A failure has the script and what happened at each of its lines; a lenient, flaky or inconclusive trial is
 /// described briefly; a passed or skipped one is one line. With `colour`, ANSI styles are its only escape sequences.
 pub fn trial_text(record: &Record, trial: &TrialRecord, colour: bool) -> String {
     let layout = Layout::new(Paint(colour), USUAL_WIDTH);
@@ -54,7 +55,7 @@ pub(crate) fn render(record: &Record, trial: &TrialRecord, detail: Detail, layou
         Verdict::Skip { reason } => {
             let word = layout.paint.verdict(trial);
             let start = format!("{word}  {}  ", clean(&trial.id));
-            // There is no space next to a long id.
+            // A long id leaves too little space next to it.
             let indent = 6 + clean(&trial.id).chars().count() + 2;
             match indent < layout.width() / 2 {
                 true => layout.after(&start, indent, DIM, &sentence(reason), &mut text.out),

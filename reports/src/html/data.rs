@@ -97,7 +97,7 @@ struct TrialData {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
     /// By target: verdict, microseconds, number of runs, finding, named requirement, reason of the expectation, line.
-    /// Texts are given by index, -1 if there is none.
+    /// Texts are given by index, -1 for a missing one.
     cells: Vec<Option<[i64; 7]>>,
 }
 

@@ -36,7 +36,7 @@ pub(super) fn findings(page: &Page<'_>) -> Markup {
     }
 }
 
-/// The rows that need attention; if there are none, all that deviate.
+/// The rows that need attention; without any, all that deviate.
 fn telling<'p, 'a>(page: &'p Page<'a>) -> Vec<&'p Row<'a>> {
     let problems: Vec<&Row<'_>> = page.rows.iter().filter(|row| row.worst().is_problem()).collect();
     match problems.is_empty() {

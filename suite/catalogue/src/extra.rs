@@ -47,7 +47,8 @@ impl Extra {
     }
 
     /// Parses names, given one by one or separated by commas; `all` stands for every group.
-    /// || # Errors
+    ///
+    /// # Errors
     /// The first name that is not a group.
     pub fn parse_all<S: AsRef<str>>(names: &[S]) -> Result<Vec<Self>, UnknownExtra> {
         let mut found = Vec::new();

@@ -8,7 +8,8 @@ use wsspec_notation::{
 use crate::{http1::is_about_http1, load::matrix_of};
 
 /// Normalises spacing, and writes `accepted` for `response 101` unless some member is about HTTP/1.1 itself.
-/// || Does not change the words of a script that `wsspec check` rejects. Errors have spans in bytes of `written`.
+///
+/// Does not change the words of a script that `wsspec check` rejects. Errors have spans in bytes of `written`.
 pub fn format_case(written: &str, matrix: Option<&toml::Table>) -> Result<String, NotationError> {
     let spaced = format_script(written)?;
     let members = members(&spaced, matrix);

@@ -22,7 +22,8 @@ const FIELDS: [&str; 10] = [
 
 /// Whether a script is about HTTP/1.1: it writes a method, a version, a target that is not a path, a reason phrase, or
 /// raw bytes of a head; or it edits or expects a field that only HTTP/1.1 has.
-/// || `response 101` alone does not count: it is HTTP/1.1's way of saying `accepted`.
+///
+/// `response 101` alone does not count: it is HTTP/1.1's way of saying `accepted`.
 pub fn is_about_http1(script: &Script) -> bool {
     let mut is_open = !script.does_handshake();
     script.walk().any(|Line { step, .. }| {

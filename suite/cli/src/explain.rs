@@ -35,7 +35,7 @@ const WIDTH: usize = 96;
 /// Maximum number of cases listed for a requirement.
 const CASES: usize = 12;
 
-/// The explanation of something, or why there is none.
+/// The explanation of something, or why it cannot be explained.
 fn explained(catalogue: &Catalogue, about: &str) -> Result<String, String> {
     if let Ok(code) = about.parse::<u16>() {
         return Ok(of_code(about, catalogue.code(code)));
@@ -120,7 +120,7 @@ fn of_requirement(catalogue: &Catalogue, id: &RequirementId) -> String {
     out
 }
 
-/// The ids of a section's rules, in order; empty if there is no such section.
+/// The ids of a section's rules, in order; empty for an unknown section.
 fn rules<'c>(catalogue: &'c Catalogue, wanted: &str) -> Vec<&'c RequirementId> {
     let in_it = |id: &&RequirementId| wanted.split_once('#') == Some((id.spec(), id.section()));
     let mut ids: Vec<_> = catalogue.requirements.keys().filter(in_it).collect();

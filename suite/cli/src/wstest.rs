@@ -153,7 +153,7 @@ fn note(path: &str, notes: &[String]) -> Result<(), CommandError> {
     notes.iter().try_for_each(|note| complain(&format!("warning: `{path}`: {note}\n")))
 }
 
-/// The spec's path and text. If there is none, a default one is written, to start from.
+/// The spec's path and text. If it is missing, a default one is written, to start from.
 fn spec(args: &WstestArgs, name: &str, default: &str) -> Result<(String, String), CommandError> {
     let (path, given) = args.spec.as_deref().map_or((name, false), |path| (path, true));
     if !given && !Path::new(path).exists() {

@@ -121,7 +121,8 @@ impl Exchange {
     }
 
     /// What to do next; nothing after [`Action::Done`].
-    /// || The order matters. Lines run until one waits, and only then is their output written, so that consecutive
+    ///
+    /// The order matters. Lines run until one waits, and only then is their output written, so that consecutive
     /// items can share a segment. What was written takes effect before anything is read: an arrival must not count as
     /// the answer to something that the peer has not received yet. A line's time limit starts only when there is
     /// nothing to write, measure or read.
@@ -212,7 +213,8 @@ impl Exchange {
     }
 
     /// Processes what was read before, as if it had arrived in a separate segment.
-    /// || A verdict must not depend on how TCP split the bytes. A broken rule decides the trial as soon as it is seen.
+    ///
+    /// A verdict must not depend on how TCP split the bytes. A broken rule decides the trial as soon as it is seen.
     /// With another split, the lines would have read the earlier bytes first, and might have decided the trial, or be
     /// at another line by now. Nothing is written meanwhile: what the lines send here goes out with the next action.
     fn catch_up(&mut self, now: Moment) {

@@ -62,7 +62,7 @@ impl Lines {
         }
     }
 
-    /// The number of the waiting line; 0 if there is none.
+    /// The number of the waiting line; 0 if no line waits.
     pub(crate) fn current(&self) -> usize {
         self.waiting.as_ref().map_or(0, |waiting| waiting.line)
     }

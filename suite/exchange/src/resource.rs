@@ -47,7 +47,8 @@ impl ClientUri {
 }
 
 /// Path and query of the URI for a trial. It identifies the trial, and contains what the trial is about.
-/// || All its characters are unreserved (RFC 3986, 2.3), because clients normalise URIs and shells interpret them.
+///
+/// All its characters are unreserved (RFC 3986, 2.3), because clients normalise URIs and shells interpret them.
 fn resource_name(trial: &Trial) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
     let words = trial.id.split(|c| !is_plain(c)).filter(|word| !word.is_empty());

@@ -71,7 +71,8 @@ pub enum Confirmation {
 }
 
 /// Combines two runs of a doubtful trial against a peer that may be slow.
-/// || The first run had company: other trials, on a machine that may be busy, against a peer that they may have
+///
+/// The first run had company: other trials, on a machine that may be busy, against a peer that they may have
 /// damaged. Only what happens again alone is the peer's own doing. Two failures of the same requirement are. A pass or
 /// a lenient verdict after a failure is flaky: a finding, but not a claim about a rule. It is not even flaky if the
 /// first run failed only because an answer took too long, from a peer that was slow elsewhere, too. An inconclusive run

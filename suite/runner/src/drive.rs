@@ -129,7 +129,8 @@ impl<'w> Driver<'w> {
     }
 
     /// Does what `player` says until it is done. Leaves the connection open.
-    /// || If this future is dropped early, the next call first finishes the pending write.
+    ///
+    /// If this future is dropped early, the next call first finishes the pending write.
     pub async fn drive<P: Player>(&mut self, player: &mut P) {
         self.buffer.resize(P::READ_SIZE, 0);
         loop {

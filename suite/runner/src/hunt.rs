@@ -23,7 +23,7 @@ use crate::{
 /// Why a hunt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HuntEnd {
-    /// There are no more trials.
+    /// All trials were played.
     Done,
     /// It was asked to stop.
     Stopped,
@@ -57,7 +57,7 @@ impl Hunter {
     ///
     /// # Errors
     ///
-    /// If there is no WebSocket server.
+    /// If the target is not a WebSocket server.
     pub async fn new(
         target: Arc<Target>,
         limits: Limits,
@@ -157,7 +157,7 @@ impl Hunter {
         Arc::new(Setup { limits: Limits { line, ..self.setup.limits }, ..self.setup.clone() })
     }
 
-    /// Plays a trial once, on a running server. Fails if there is no server any more.
+    /// Plays a trial once, on a running server. Fails if the server is gone.
     async fn once(&self, Job { trial, pace, .. }: &Job, setup: &Arc<Setup>) -> Result<PlayedSession, String> {
         let Some(watched) = self.watched.as_deref() else {
             let ran = run(&self.dialer, trial, setup).await;

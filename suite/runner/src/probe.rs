@@ -27,7 +27,7 @@ use self::refusal::{explanation, no_response, refused, tls_advice, what_was_sent
 /// Why a target cannot be tested at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// There is no connection.
+    /// Connecting failed.
     #[error(transparent)]
     Dial(#[from] DialError),
     /// There is a connection, but no WebSocket.

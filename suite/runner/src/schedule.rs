@@ -315,8 +315,8 @@ impl PlanRun<'_> {
         }
     }
 
-    /// The trials to run. For a server that opens no connection, only those about the rules that its response breaks;
-    /// if there are none, the first that can show it.
+    /// The trials to run. If the server never opens a connection, those about the rules that its response breaks, or if
+    /// no trial is about them, the first that can show such a fault.
     fn selected(&self, peer: &TestedPeer) -> Vec<Arc<Trial>> {
         let trials = &self.plan.trials;
         if peer.unfit.is_none() {

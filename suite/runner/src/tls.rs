@@ -56,7 +56,8 @@ pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'st
 
 impl Target {
     /// Checks whether a TLS handshake could begin: files must exist and be valid.
-    /// || # Errors
+    ///
+    /// # Errors
     /// Says which file is wrong, or what else, and what to try.
     pub fn check_tls(&self) -> Result<(), TlsSetupError> {
         if self.secure { connector(self).map(drop) } else { Ok(()) }

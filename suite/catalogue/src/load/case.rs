@@ -189,7 +189,8 @@ impl CitesOf {
             for (id, of_values) in by_requirement {
                 let known = cites.iter().find(|cited| cited.as_str() == id.get_ref()).ok_or_else(|| {
                     let what = format!("the case does not cite `{}`", id.get_ref());
-                    NotationError::new(id.span(), what).help("list each requirement of `cites-of` in `cites`, too")
+                    NotationError::new(id.span(), what)
+                        .help("list each requirement of `cites-of` in `cites`, too")
                 })?;
                 for value in of_values {
                     let text = matrix_value(value).filter(|text| values.contains(text));

@@ -24,7 +24,7 @@ impl Config {
             errors.push(error.help(format!("write a whole number from 1 to {}", values::MOST_JOBS)));
         }
         if let Some(set) = run.no_builtin.as_ref().filter(|set| *set.get_ref() && run.cases.is_empty()) {
-            let error = NotationError::new(set.span(), "there are no cases without the built-in ones");
+            let error = NotationError::new(set.span(), "without the built-in cases, nothing can run");
             errors.push(error.help("name folders in `cases`"));
         }
         for (name, target) in &self.file.target {

@@ -31,10 +31,10 @@ pub fn check(command: Option<&str>) -> Result<(), CommandError> {
     )))
 }
 
-/// Starts the command, and waits until the client has finished; for ever if there is no command. `base` is the address
+/// Starts the command, and waits until the client has finished; for ever without a command. `base` is the address
 /// of the server, such as `ws://127.0.0.1:9001/`.
-/// || Fails if the client ends early or stalls; stops it in any case.
-/// Where it ends before, or does nothing for long, says so; it is stopped in any case.
+///
+/// Fails if the client ends early or stalls; stops it in any case.
 pub async fn visit(command: Option<&str>, base: &str, results: &AgentResults) -> Result<(), String> {
     let Some(command) = command else { return future::pending().await };
     let page = format!("{}run", base.replacen("ws", "http", 1));

@@ -17,7 +17,7 @@ impl Agreement {
     }
 }
 
-/// Accepts the first acceptable offer; `None` if there is none.
+/// Accepts the first acceptable offer; `None` if all are declined.
 pub(crate) fn negotiate(fault: Conduct, offer: &Offer) -> Option<Agreement> {
     if fault.is(Flaw::DeclinesOffers) {
         return None;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::tls::TlsSetupError;
 
-/// Why there is no connection. Each variant says what was tried and what to try next.
+/// Why connecting failed. Each variant says what was tried and what to try next.
 #[derive(Debug, Error)]
 pub enum DialError {
     /// The name has no address.

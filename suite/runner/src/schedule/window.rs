@@ -41,7 +41,8 @@ impl Window {
 
     /// Notes the end of a trial of this generation. Returns whether the trial must run again because too many ran next
     /// to it.
-    /// || If a trial waits in vain while the peer answers others promptly, the peer is silent, not busy.
+    ///
+    /// If a trial waits in vain while the peer answers others promptly, the peer is silent, not busy.
     pub(super) fn ended(&mut self, generation: u32, ran: &TrialRun) -> bool {
         if !ran.is_overdue() {
             if generation == self.generation && ran.has_answer() {

@@ -93,7 +93,7 @@ impl ProcessGroup {
             .is_some_and(|signal| CRASHES.contains(&signal))
     }
 
-    /// The resource usage of all its processes; `None` if there are none left.
+    /// The resource usage of all its processes; `None` once all have exited.
     pub(super) fn usage(&mut self) -> Option<Usage> {
         self.members.usage()
     }

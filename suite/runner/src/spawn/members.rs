@@ -22,7 +22,7 @@ impl Members {
         self.living().is_empty()
     }
 
-    /// Their total usage; `None` if there are none.
+    /// Their total usage; `None` without processes.
     pub(super) fn usage(&mut self) -> Option<Usage> {
         let living = self.living();
         let what = ProcessRefreshKind::nothing().with_memory().with_cpu().with_tasks();

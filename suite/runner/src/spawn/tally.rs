@@ -21,7 +21,7 @@ impl UsageTally {
         self.peak.memory = self.peak.memory.max(usage.memory);
         self.peak.descriptors = self.peak.descriptors.max(usage.descriptors);
         self.peak.threads = self.peak.threads.max(usage.threads);
-        // The usage of a process is no longer visible once it has exited.
+        // Once a process has exited, its usage cannot be read.
         self.cpu = self.cpu.max(usage.cpu);
     }
 
