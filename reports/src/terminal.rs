@@ -91,7 +91,7 @@ impl Terminal {
             RunEvent::Estimated(left) => {
                 let minutes = usize::try_from(left.as_secs().div_ceil(60)).unwrap_or(usize::MAX);
                 let minutes = count(minutes, "minute");
-                self.tell(&format!("this is going to take about {minutes} more; --max-time limits it"))
+                self.tell(&format!("about {minutes} left; --max-time limits the run"))
             }
             // The run's text contains it.
             RunEvent::Incident(what) => {

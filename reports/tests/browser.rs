@@ -260,7 +260,7 @@ fn without_scripts_the_failures_are_there() {
     browse(Screen { scripts: false, ..DESK }, |client| async move {
         client.goto(&format!("{address}#trials")).await.unwrap();
         assert!(text(&client, "li.trial .command").await.starts_with("wsspec run ws://127.0.0.1:9001"));
-        assert!(text(&client, "noscript").await.contains("take scripts"));
+        assert!(text(&client, "noscript").await.contains("need scripts"));
         assert!(!one(&client, "form").await.is_displayed().await.unwrap());
         keep(&client, "without-scripts").await;
     });

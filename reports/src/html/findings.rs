@@ -30,8 +30,8 @@ pub(super) fn findings(page: &Page<'_>) -> Markup {
             ol.trials data-part="list" {
                 @for row in telling.iter().take(room) { (item(page, row)) }
             }
-            @if more > 0 { p.static { "And " (count(more, "more trial")) ", which take scripts to be shown." } }
-            noscript { p.hint { "Filters, transcripts and what passed take scripts. Nothing is loaded from outside." } }
+            @if more > 0 { p.static { "And " (count(more, "more trial")) ", shown only with scripts." } }
+            noscript { p.hint { "Filters, transcripts and passed trials need scripts. Nothing is loaded from outside." } }
         }
     }
 }

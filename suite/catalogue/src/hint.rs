@@ -59,7 +59,7 @@ pub fn requirement_hint(catalogue: &Catalogue, text: &str) -> Option<String> {
     let all: Vec<u32> =
         catalogue.requirements.keys().filter(|id| of(id) == section).map(RequirementId::ordinal).collect();
     match (all.iter().min(), all.iter().max()) {
-        (Some(first), Some(last)) if first == last => Some(format!("{section} has {first} alone")),
+        (Some(first), Some(last)) if first == last => Some(format!("{section} has only {first}")),
         (Some(first), Some(last)) => Some(format!("{section} has {first} to {last}")),
         _ => {
             let sections: BTreeSet<String> = catalogue.requirements.keys().map(of).collect();

@@ -52,7 +52,7 @@ impl LastRun {
             return Err(CommandError::Usage(why.into()));
         };
         if memory.failed.is_empty() {
-            return complain("note: the last run left nothing failed; all trials are run\n");
+            return complain("note: no trial failed in the last run, so all trials are run\n");
         }
         plan.trials.retain(|trial| memory.failed.contains(&trial.id));
         if plan.trials.is_empty() {

@@ -49,7 +49,7 @@ pub fn run(options: &MergeArgs) -> Result<ExitStatus, CommandError> {
     }
     let (used, given) = (parts.len(), options.folders.len());
     let Some((record, corpus)) = merge(parts) else {
-        return Err(CommandError::Usage("none of these folders holds a campaign".into()));
+        return Err(CommandError::Usage("these folders do not contain a campaign".into()));
     };
     let _lock = FolderLock::take(&options.out)?;
     save(&options.out, &record, &corpus).map_err(|error| CommandError::Usage(error.to_string()))?;

@@ -79,7 +79,7 @@ fn the_same_seed_gives_the_same_campaign_and_another_goes_on() {
     fuzz(&dir, &["--sessions", "1400", "--seed", "5", "--out", "c", "--quiet"]);
     let output = fuzz(&dir, &["--sessions", "1600", "--out", "c"]);
     assert!(
-        stdout(&output).starts_with("fuzzing embedded, seed 5; going on after 1400 sessions"),
+        stdout(&output).starts_with("fuzzing embedded, seed 5; continuing after 1400 sessions"),
         "{}",
         stdout(&output)
     );
@@ -296,12 +296,12 @@ mod started {
         }
         Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         let output = child.wait_with_output().unwrap();
-        assert!(stdout(&output).ends_with("Stopped; the same command goes on.\n"), "{}", stdout(&output));
+        assert!(stdout(&output).ends_with("Stopped; the same command continues.\n"), "{}", stdout(&output));
         let sessions = record(&dir.join("wsspec-fuzz"))["counts"]["sessions"].as_u64().unwrap();
         assert!(sessions > 0);
         let output = fuzz(&dir, &["--sessions", "1"]);
         assert!(
-            stdout(&output).contains(&format!("going on after {sessions} sessions")),
+            stdout(&output).contains(&format!("continuing after {sessions} sessions")),
             "{}",
             stdout(&output)
         );

@@ -107,7 +107,10 @@ fn several_records_end_as_the_worst_and_only_a_page_takes_them_all() {
     assert_eq!(code(&wsspec(&dir, &["report", "good.json", "good.json", "--quiet"])), 0);
     let junit = wsspec(&dir, &["report", "good.json", "bad.json", "--junit", "a.xml"]);
     assert_eq!(code(&junit), 2);
-    assert_eq!(stderr(&junit), "error: `a.xml` takes one record; of several, only --html makes one file\n");
+    assert_eq!(
+        stderr(&junit),
+        "error: `a.xml` can contain only one record; only --html combines several in one file\n"
+    );
 }
 
 #[test]
@@ -383,7 +386,7 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     let mut rest = String::new();
     child.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(3), "{rest}");
-    let why = "interrupted; the trials that were not done are left out";
+    let why = "interrupted; trials not finished by then are left out";
     assert!(unwrapped(&rest).contains(&format!("the run was cut short ({why})")), "{rest}");
     let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
     assert_eq!(record["aborted"].as_str(), Some(why));

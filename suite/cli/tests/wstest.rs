@@ -340,7 +340,7 @@ fn a_port_in_use_and_addresses_that_are_none_are_said() {
         (code(&output), stderr(&output).to_owned())
     };
     let taken = format!(
-        "error: something listens on 127.0.0.1:{} already; stop it, or take another port (0 for a free one)\n",
+        "error: something listens on 127.0.0.1:{} already; stop it, or use another port (0 for a free one)\n",
         server.port
     );
     assert_eq!(refused("echoserver", &server.url("")), (2, taken.clone()));
@@ -352,7 +352,7 @@ fn a_port_in_use_and_addresses_that_are_none_are_said() {
     assert_eq!(refused("fuzzingserver", "ws://x"), (2, taken));
     let scheme = "error: `http:` is not a WebSocket scheme; did you mean `ws://h:1/`?\n";
     assert_eq!(refused("echoserver", "http://h:1"), (2, scheme.into()));
-    let tls = "error: wss:// takes a key and a certificate: --key FILE --cert FILE\n";
+    let tls = "error: wss:// needs a key and a certificate: --key FILE --cert FILE\n";
     assert_eq!(refused("echoserver", "wss://127.0.0.1:0"), (2, tls.into()));
     let none = wstest(&dir, &["-m", "echoserver"]);
     assert_eq!(stderr(&none), "error: this mode needs an address: --wsuri URI\n");
@@ -487,7 +487,7 @@ fn an_interrupted_client_leaves_an_index() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(3), "{said}");
-    assert_eq!(said, "error: interrupted; the reports hold the cases that were done\n");
+    assert_eq!(said, "error: interrupted; the reports contain the cases that were finished\n");
     let index: Value = serde_json::from_slice(&fs::read(dir.join("out/index.json")).unwrap()).unwrap();
     assert!(index.is_object(), "{index}");
 }

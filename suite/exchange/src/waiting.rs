@@ -128,7 +128,7 @@ impl Shortfall {
 
     /// The expected answer to a close frame that gives no reason to report an error.
     pub(crate) fn answer() -> Self {
-        let expected = "a close frame that answers ours, in which there is no error to report";
+        let expected = "a close frame that answers ours without reporting an error";
         Self::new(expected, Some(duties::CLOSE_IS_HANDLED))
     }
 

@@ -150,7 +150,7 @@ async fn execute(
     // Check for the end of the run first: a peer that never pauses would starve the other branch.
     tokio::select! {
         biased;
-        () = stop => run.abort("interrupted; the trials that were not done are left out".into()),
+        () = stop => run.abort("interrupted; trials not finished by then are left out".into()),
         () = time_over(options.max_time) => run.abort(too_long(options.max_time)),
         () = run.all(subject) => {}
     }
@@ -196,7 +196,7 @@ async fn time_over(limit: Option<Duration>) {
 
 fn too_long(limit: Option<Duration>) -> String {
     let limit = humantime::format_duration(limit.unwrap_or_default());
-    format!("the run reached its --max-time of {limit}; the trials that were not done are left out")
+    format!("the run reached its --max-time of {limit}; trials not finished by then are left out")
 }
 
 struct PlanRun<'r> {
@@ -266,7 +266,7 @@ impl PlanRun<'_> {
         let found = self.state.borrow().failures + more;
         if let Some(most) = self.options.max_failures.filter(|most| found >= *most) {
             let failures = if most == 1 { "1 failure".to_owned() } else { format!("{most} failures") };
-            self.abort(format!("stopped after {failures}; the trials that were not done are left out"));
+            self.abort(format!("stopped after {failures}; trials not finished by then are left out"));
         }
     }
 

@@ -275,7 +275,7 @@ async fn a_run_ends_when_its_time_is_over() {
     let plan = plan(&[PINGS]);
     let options = RunOptions { max_time: Some(Duration::from_millis(400)), ..with_jobs(1) };
     let record = run(&server.url(), &plan, &options).await;
-    let why = "the run reached its --max-time of 400ms; the trials that were not done are left out";
+    let why = "the run reached its --max-time of 400ms; trials not finished by then are left out";
     assert_eq!((record.aborted.as_deref(), not_passed(&record)), (Some(why), vec![]));
     assert!(!record.trials.is_empty() && record.trials.len() < plan.trials.len());
 }
@@ -318,7 +318,7 @@ async fn an_interrupted_run_keeps_what_is_done() {
         stop.await.unwrap();
     };
     let record = run_plan(&plan, &target, &with_jobs(1), &mut listen, stop).await;
-    assert_eq!(record.aborted.as_deref(), Some("interrupted; the trials that were not done are left out"));
+    assert_eq!(record.aborted.as_deref(), Some("interrupted; trials not finished by then are left out"));
     assert_eq!((finished, ended), (3, 1));
     let ids: Vec<_> = record.trials.iter().map(|trial| &trial.id).collect();
     assert_eq!(ids, plan.trials[..3].iter().map(|trial| &trial.id).collect::<Vec<_>>());

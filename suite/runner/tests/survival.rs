@@ -29,7 +29,7 @@ async fn a_death_is_laid_to_the_trial_before_it_although_it_passed_on_its_own_co
     assert_eq!((&record.incidents[..], record.aborted.as_ref()), (&told[..], Some(&died)));
     let failure = Failure {
         line: 0,
-        expected: "the server to go on".into(),
+        expected: "the server to survive".into(),
         actual: format!("the server dies of this: {refused}"),
         requirement: plan.trials[2].requirement.clone(),
         level: plan.trials[2].level,

@@ -149,7 +149,7 @@ fn members(
             let error =
                 NotationError::new(raw.id.span(), format!("two members of the family are `{member_id}`"));
             return Err(vec![
-                error.help("each value of a matrix key appears once; blanks and quotes do not count"),
+                error.help("each value of a matrix key appears once; spaces and quotes do not count"),
             ]);
         }
         let script = member_script(file, raw, &values).map_err(|e| vec![e])?;

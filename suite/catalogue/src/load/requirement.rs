@@ -34,8 +34,10 @@ fn gap_of(
     untested: Option<Spanned<String>>,
 ) -> Result<Option<Gap>, NotationError> {
     match (unobservable, untested) {
-        (Some(_), Some(reason)) => Err(NotationError::new(reason.span(), "`untested` beside `unobservable`")
-            .help("what nobody on the wire can see is only `unobservable`")),
+        (Some(_), Some(reason)) => {
+            Err(NotationError::new(reason.span(), "`untested` and `unobservable` exclude each other")
+                .help("give only `unobservable` if it cannot be observed on the wire"))
+        }
         (Some(reason), None) => Ok(Some(Gap::Unobservable(reason.into_inner()))),
         (None, reason) => Ok(reason.map(|reason| Gap::Untested(reason.into_inner()))),
     }

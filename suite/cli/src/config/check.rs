@@ -64,7 +64,7 @@ fn mistakes_in_name(name: &Spanned<String>) -> Option<NotationError> {
     };
     Some(
         NotationError::new(name.span(), format!("`{text}` {what}"))
-            .help("take another one, of letters, digits, `-`, `_` and `.`"),
+            .help("use another one, of letters, digits, `-`, `_` and `.`"),
     )
 }
 
@@ -80,7 +80,7 @@ fn mistakes_in_target(raw: &RawTarget) -> Vec<NotationError> {
         Err(error) => errors.push(NotationError::new(raw.url.span(), error.to_string())),
     }
     if let (Some(bearer), Some(_)) = (&raw.bearer_env, &raw.user_env) {
-        let error = NotationError::new(bearer.span(), "a request is authorised in one way");
+        let error = NotationError::new(bearer.span(), "a request can use only one kind of credentials");
         errors.push(error.help("leave out `bearer-env` or `user-env`"));
     }
     let alone = match (&raw.tls.client_cert, &raw.tls.client_key) {
@@ -89,7 +89,7 @@ fn mistakes_in_target(raw: &RawTarget) -> Vec<NotationError> {
         _ => None,
     };
     errors.extend(alone.map(|(path, other)| {
-        NotationError::new(path.span(), format!("there is no `{other}` to it")).help("name both files")
+        NotationError::new(path.span(), format!("`{other}` is missing")).help("name both files")
     }));
     errors
 }

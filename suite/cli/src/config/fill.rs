@@ -203,7 +203,9 @@ impl Config {
                 std::env::VarError::NotUnicode(_) => "is not UTF-8",
             };
             let message = format!("the environment variable `{}` {why}", name.get_ref());
-            self.error(NotationError::new(name.span(), message).help("this is its name; it holds the secret"))
+            self.error(
+                NotationError::new(name.span(), message).help("this is its name; its value is the secret"),
+            )
         })
     }
 

@@ -265,7 +265,7 @@ impl Live<'_> {
         let mut text = format!("fuzzing {}, seed {seed}{part}", clean_line(target));
         let sessions = self.campaign.summary().counts.sessions;
         if sessions > 0 {
-            text += &format!("; going on after {sessions} sessions and {} findings", self.told);
+            text += &format!("; continuing after {sessions} sessions and {} findings", self.told);
         }
         self.status.say(&text)
     }

@@ -105,7 +105,7 @@ pub fn summary(
     ));
     let taken = record.transitions.len();
     line(format!(
-        "  {taken} of {} transitions, {} requirements; {} lenient, {} failed, {} not to be judged, {} not confirmed",
+        "  {taken} of {} transitions, {} requirements; {} lenient, {} failed, {} inconclusive, {} not confirmed",
         taken + record.untaken.len(),
         record.requirements.len(),
         counts.lenient,
@@ -114,7 +114,7 @@ pub fn summary(
         counts.unconfirmed
     ));
     for (why, sessions) in record.unjudged.reasons() {
-        line(format!("  not to be judged ({}): {}", count_of(sessions, "session"), clean_line(why)));
+        line(format!("  inconclusive ({}): {}", count_of(sessions, "session"), clean_line(why)));
     }
     if !record.untaken.is_empty() {
         line(format!("  not taken: {}", record.untaken.join("; ")));
@@ -133,7 +133,7 @@ pub fn summary(
     }
     line(match (end, record.findings.len()) {
         (HuntEnd::Lost(_), 0) => "The server is gone; nothing was found before.".into(),
-        (HuntEnd::Stopped, found) => format!("{}. Stopped; the same command goes on.", found_text(found)),
+        (HuntEnd::Stopped, found) => format!("{}. Stopped; the same command continues.", found_text(found)),
         (_, found) => format!("{}.", found_text(found)),
     });
     text

@@ -99,7 +99,7 @@ impl Outputs {
             [(_, record)] => self.write_one(record, options),
             _ => match self.of_one().into_iter().flatten().next() {
                 Some(path) => Err(CommandError::Usage(format!(
-                    "`{}` takes one record; of several, only --html makes one file",
+                    "`{}` can contain only one record; only --html combines several in one file",
                     path.display()
                 ))),
                 None => Ok(()),

@@ -144,9 +144,7 @@ impl Host {
     ) -> HttpAnswer {
         match self.results.record(agent) {
             Some(record) => HttpAnswer::ok(content_type, render(&record)),
-            None => {
-                HttpAnswer::missing(format!("there is nothing of an agent `{}`", escaped(agent.as_bytes())))
-            }
+            None => HttpAnswer::missing(format!("no results of agent `{}`", escaped(agent.as_bytes()))),
         }
     }
 
@@ -154,7 +152,7 @@ impl Host {
         let shown: String = path.chars().take(200).collect();
         let shown = escaped(shown.as_bytes());
         if path == "/next" && upgrade {
-            let body = "every case was played; there is no further one\n".into();
+            let body = "every case was played\n".into();
             return HttpAnswer { status: "410 Gone", ..HttpAnswer::text(body) };
         }
         let Some(id) = path.strip_prefix("/case/") else {

@@ -54,7 +54,7 @@ pub async fn run(spec: ClientSpec) -> Result<(), CommandError> {
         // Check for the end of the run first: a server that never pauses would starve the other branch.
         biased;
         () = interrupted(true) => {
-            Err(CommandError::Unreachable("interrupted; the reports hold the cases that were done".into()))
+            Err(CommandError::Unreachable("interrupted; the reports contain the cases that were finished".into()))
         }
         ended = all => ended,
     };

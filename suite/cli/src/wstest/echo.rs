@@ -36,7 +36,7 @@ pub async fn serve(
             Some(ServerTls::from_files(cert, key).map_err(|error| usage(error.to_string()))?)
         }
         None if target.secure => {
-            return Err(usage("wss:// takes a key and a certificate: --key FILE --cert FILE".into()));
+            return Err(usage("wss:// needs a key and a certificate: --key FILE --cert FILE".into()));
         }
         _ => None,
     };

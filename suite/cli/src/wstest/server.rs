@@ -69,7 +69,7 @@ pub async fn run(
         (Some(key), Some(cert)) => {
             Some(ServerTls::from_files(cert, key).map_err(|error| usage(error.to_string()))?)
         }
-        _ => return Err(usage("wss:// takes a key and a certificate: --key FILE --cert FILE".into())),
+        _ => return Err(usage("wss:// needs a key and a certificate: --key FILE --cert FILE".into())),
     };
     let listener = listen::listen(&target, address, tls).await.map_err(|error| usage(error.to_string()))?;
     let ids: Vec<String> = spec.cases.iter().map(|id| format!("'{id}'")).collect();

@@ -65,7 +65,8 @@ impl Lines {
                 end.fail(line, shortfall.expected, actual, shortfall.requirement.or(rule));
             }
             Lapse::StillOpen => {
-                let text = "the server has not closed TCP after the closing handshake, which would be better";
+                let text =
+                    "TCP is still open after the closing handshake; a close by the server would be better";
                 end.grading.miss(line, text.into(), Some(duties::SERVER_ENDS_FIRST));
             }
             Lapse::Harmless | Lapse::Missed(_) | Lapse::Unopened => {}

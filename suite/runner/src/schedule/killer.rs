@@ -71,7 +71,7 @@ impl PlanRun<'_> {
             let who = self.who();
             let named = named(&under_way);
             self.incident(format!(
-                "what the {who} died of was not found: not of {named}, each run again alone"
+                "the cause of the {who}'s death was not found: it survives {named}, each run again alone"
             ));
         }
     }
@@ -120,7 +120,7 @@ impl PlanRun<'_> {
         self.incident(format!("the {who} dies of {}, also alone: {}", trial.id, death.how));
         let failure = Failure {
             line: 0,
-            expected: format!("the {who} to go on"),
+            expected: format!("the {who} to survive"),
             actual,
             requirement: trial.requirement.clone(),
             level: trial.level,

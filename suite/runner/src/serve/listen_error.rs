@@ -16,13 +16,13 @@ pub enum ListenError {
         why: String,
     },
     /// The port is in use.
-    #[error("something listens on {address} already; stop it, or take another port (0 for a free one)")]
+    #[error("something listens on {address} already; stop it, or use another port (0 for a free one)")]
     Taken {
         /// The address.
         address: SocketAddr,
     },
     /// The system forbids it.
-    #[error("this user may not listen on {address}; take a port from 1024 on (0 for a free one)")]
+    #[error("this user may not listen on {address}; use a port above 1023 (0 for a free one)")]
     Forbidden {
         /// The address.
         address: SocketAddr,

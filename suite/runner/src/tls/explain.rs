@@ -108,7 +108,7 @@ fn explain_certificate(error: &CertificateError) -> String {
                     .into()
             }
             Some(webpki::Error::UnsupportedCertVersion) => {
-                "its certificate is X.509 version 1, which wsspec cannot check, not even --insecure; make one of \
+                "its certificate is X.509 version 1, which wsspec cannot read, not even with --insecure; make one of \
                  version 3, as `openssl req -x509` does"
                     .into()
             }
