@@ -15,8 +15,8 @@
 //! | [`Markdown`] | Markdown | summaries of CI jobs, pull requests |
 //! | [`Badge`] | SVG | READMEs |
 //! | [`Html`], [`write_html`] | one page, of one record or several | people |
-//! | [`Diff`] | what two records differ in | people, programs |
-//! | [`replace_file`], [`check_writable`] | files that are replaced whole | whoever writes one |
+//! | [`Diff`] | the differences between two records | people, programs |
+//! | [`replace_file`], [`check_writable`] | files that are replaced as a whole | other writers of files |
 //! | [`RunOutcome`], [`ExitStatus`] | the run in one word | scripts |
 //!
 //! Records can be edited by hand, and peers choose much of their contents. Whatever a record contains, the only control

@@ -77,7 +77,7 @@ impl RunOutcome {
 /// | code | when |
 /// |---|---|
 /// | 0 | the peer conforms: at least one trial ran, and none of what follows |
-/// | 1 | a trial failed and is not `known`, or the peer died of one; or one passed unexpectedly, or deviates as was expected only until a day that is over; or, when `strict`, one is lenient and not `known` |
+/// | 1 | a trial failed and is not `known`, or the peer died of one; or one passed unexpectedly, or its expectation has expired; or, when `strict`, one is lenient and not `known` |
 /// | 3 | nothing broken, but a trial is inconclusive or flaky and not `known`, or all are inconclusive, or the run was aborted, or no trial ran |
 ///
 /// 2 is for usage and invalid catalogues, of which there is no record.
