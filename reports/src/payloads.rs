@@ -1,4 +1,4 @@
-//! A trial that passed, without what makes records large: payloads of kilobytes that came back as they were sent.
+//! A passed trial without what makes records large: kilobytes of payload that came back unchanged.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use wsspec_record::{EntryRecord, EventKind, TrialRecord, Verdict};
 
 use crate::clean::cut;
 
-/// Texts longer than this are cut, in characters of the notation.
+/// Texts longer than this, in characters of the notation, are truncated.
 const LONG: usize = 512;
-/// Bytes of a payload that are kept, and characters of what has none.
+/// Bytes kept of a payload, and characters kept of other text.
 const KEPT: usize = 32;
 
-/// The trial; if it passed and has long payloads, with the start of them only. A frame that was received is then one of
-/// which not all was kept, so that nobody takes it for whole.
+/// The trial; if it passed, with only the start of long payloads. A received frame that was truncated is marked as
+/// such, so that nobody mistakes it for the whole.
 pub(crate) fn without_payloads(trial: &TrialRecord) -> Cow<'_, TrialRecord> {
     let is_long = |entry: &EntryRecord| entry.text.len() > LONG;
     if trial.verdict != Verdict::Pass || !trial.transcript.iter().any(is_long) {
@@ -26,7 +26,7 @@ pub(crate) fn without_payloads(trial: &TrialRecord) -> Cow<'_, TrialRecord> {
     Cow::Owned(TrialRecord { transcript: transcript.collect(), ..without_transcript(trial) })
 }
 
-/// Copies what is small.
+/// Copies everything except the transcript, which may be large.
 fn without_transcript(trial: &TrialRecord) -> TrialRecord {
     TrialRecord {
         id: trial.id.clone(),
@@ -66,7 +66,7 @@ fn shortened(entry: &EntryRecord) -> EntryRecord {
     }
 }
 
-/// A frame with the start of its payload and its whole length; of anything else the start.
+/// A frame with the start of its payload and its whole length; of other text, the start.
 fn start_of(text: &str) -> String {
     let Ok(Sending::Frame(frame)) = parse_sending(text) else { return cut(text, KEPT) };
     let FrameSpec { kind, payload, mut attributes } = frame;

@@ -1,4 +1,4 @@
-//! Records as JSON, there and back, and what is said when one cannot be read.
+//! Records as JSON, there and back, and the error messages for files that cannot be read.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ fn file_with(text: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-/// The error of reading such a file, without its folder.
+/// The error for a file with this text, without its folder.
 fn error(text: &str) -> String {
     let (folder, path) = file_with(text);
     let folder = format!("{}/", folder.path().display());

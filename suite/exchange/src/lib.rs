@@ -1,4 +1,5 @@
-//! A scripted WebSocket exchange without I/O: a script's lines against a peer's bytes, the transcript, the verdict.
+//! A scripted WebSocket exchange without I/O: runs a script's lines against a peer's bytes, and gives the transcript
+//! and the verdict.
 //!
 //! Never reads a clock, never opens a connection.
 

@@ -1,4 +1,4 @@
-//! What became of a trial, and its record.
+//! The outcome of a trial, and its record.
 
 use wsspec_catalogue::Trial;
 use wsspec_notation::{Step, frame_text, octets_text};
@@ -11,21 +11,21 @@ use crate::{
     transcript::{Entry, Event, Transcript},
 };
 
-/// What became of a trial.
+/// The outcome of a trial.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// The verdict.
     pub verdict: Verdict,
     /// What happened.
     pub transcript: Transcript,
-    /// Things worth knowing that no requirement asks for.
+    /// Observations that do not affect the verdict.
     pub remarks: Vec<Note>,
-    /// How long the peer took to give lines what they waited for.
+    /// How long the peer took to answer.
     pub pace: Pace,
 }
 
 impl Outcome {
-    /// A verdict on a trial in which nothing happened.
+    /// An outcome with this verdict, of a trial in which nothing happened.
     pub fn of(verdict: Verdict) -> Self {
         Self { verdict, transcript: Transcript::default(), remarks: Vec::new(), pace: Pace::default() }
     }
@@ -35,7 +35,7 @@ impl Outcome {
         Self::of(Verdict::Inconclusive { why: why.into() })
     }
 
-    /// The trial's record, for a peer of that role.
+    /// The trial's record, for a peer of this role.
     pub fn into_record(self, trial: &Trial, peer: Role, duration_us: u64, attempts: u32) -> TrialRecord {
         let entries = self.transcript.entries.iter().map(|entry| entry_record(entry, peer)).collect();
         let own = &trial.requirement;
@@ -88,7 +88,7 @@ fn unknown(id: &RequirementId) -> RequirementRecord {
     RequirementRecord { id: id.clone(), level: Level::Must, citation: id.to_string(), text: id.to_string() }
 }
 
-/// Every line of the script with its number; fields of heads stand below theirs with the same number.
+/// Every line of the script with its number; fields of heads follow, with the same number.
 fn script_lines(trial: &Trial) -> Vec<ScriptLine> {
     let mut lines = Vec::new();
     for line in &trial.script.lines {

@@ -1,4 +1,4 @@
-//! What the exchange makes of scripts and peers.
+//! Runs scripts against peers, and checks the outcomes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ fn against(script: &str, flaw: Option<Flaw>) -> Outcome {
     play(&trial(script), &setup(), &mut flaw.map_or_else(Peer::new, Peer::with), Cut::Whole)
 }
 
-/// A peer that upgrades and then sends these frames, whatever it is sent.
+/// A peer that upgrades and then sends these frames, whatever it receives.
 fn against_frames(script: &str, frames: &[Frame], closes: bool) -> Outcome {
     let mut bytes = Vec::new();
     frames.iter().for_each(|frame| frame.encode(&mut bytes));
@@ -131,7 +131,7 @@ fn lines_after_the_end_are_satisfied_by_it_or_skipped() {
 
 #[test]
 fn what_was_only_allowed_may_come_after_its_time() {
-    // The peer answers the ping only: the echo that may come has its time run out, and is not missed.
+    // The peer answers only the ping: the optional echo times out, and is not missed.
     let outcome = against("> ping \"p\"\n<~ text \"late\"\n< pong \"p\"\n", None);
     assert_eq!(outcome.verdict, Verdict::Pass);
 }
@@ -225,7 +225,7 @@ fn a_record_judges_again_what_depends_on_what_its_user_says_of_the_server() {
     assert!(matches!(again(Declared::default()), Verdict::Skip { .. }));
 }
 
-/// Of a run without trials.
+/// A record without trials.
 fn record() -> Record {
     let peer = PeerProfile { echo: true, pong: true, ..PeerProfile::default() };
     Record {
@@ -297,10 +297,10 @@ fn a_flood_of_pings_ends_with_the_trial() {
             _ => {}
         }
         written += 1;
-        // The next pings are there before the pongs to the last ones are out.
+        // The next pings arrive before the pongs to the last ones are sent.
         exchange.receive(Input::Bytes(&flood), now);
         now = now + Duration::from_millis(10);
-        assert!(written < 10_000, "it goes on for ever");
+        assert!(written < 10_000, "the flood never ends");
     }
     let Verdict::Inconclusive { why } = exchange.finish("").verdict else {
         panic!("a flood decides nothing")

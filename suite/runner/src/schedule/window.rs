@@ -1,31 +1,31 @@
-//! How many trials run at once: fewer as soon as a peer keeps those that run waiting, and one more after rounds in which it
-//! does not, as TCP has it with what it sends.
+//! Decides how many trials run at once: fewer as soon as the peer keeps them waiting, and one more after rounds without
+//! waiting, like TCP's congestion window.
 
 use std::time::Duration;
 
 use crate::trial::TrialRun;
 
-/// Of a line's limit, this part is long for an answer.
+/// An answer that takes longer than a line's limit divided by this shows that the peer is busy.
 const LONG: u32 = 8;
 
 /// The number of trials at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
     size: usize,
-    /// As many as there ever are.
+    /// The upper limit, with which the run began.
     most: usize,
     /// How often it was narrowed.
     generation: u32,
-    /// Trials that ended in time since the number changed.
+    /// Trials that ended in time since the size last changed.
     clean: usize,
-    /// An answer that takes longer shows that the peer is busy.
+    /// An answer that takes longer than this shows that the peer is busy.
     long: Duration,
-    /// The longest that an answer took since it was narrowed; `None`: none has come.
+    /// The slowest answer since it was last narrowed; `None` if there was none.
     slowest: Option<Duration>,
 }
 
 impl Window {
-    /// So many trials, each of whose lines has that limit.
+    /// A window of `size` trials whose lines may wait for `line`.
     pub(super) fn new(size: usize, line: Duration) -> Self {
         Self { size, most: size, generation: 0, clean: 0, long: line / LONG, slowest: None }
     }
@@ -34,14 +34,15 @@ impl Window {
         self.size
     }
 
-    /// For a trial that begins now; to be handed in at its end.
+    /// The generation of a trial that begins now; pass it to [`Self::ended`].
     pub(super) fn generation(self) -> u32 {
         self.generation
     }
 
-    /// A trial of that generation has ended. Whether it had so much company that it is to run again.
+    /// Notes the end of a trial of this generation. Returns whether the trial must run again because too many ran next
+    /// to it.
     ///
-    /// A peer that lets a trial wait in vain while it answers others promptly is silent, not busy.
+    /// If a trial waits in vain while the peer answers others promptly, the peer is silent, not busy.
     pub(super) fn ended(&mut self, generation: u32, ran: &TrialRun) -> bool {
         if !ran.is_overdue() {
             if generation == self.generation && ran.has_answer() {
@@ -59,8 +60,8 @@ impl Window {
         generation < self.generation
     }
 
-    /// A trial was answered within its time. After a round of such trials there is one more at once, after twice as many
-    /// rounds each time that this was too much: each mistake costs the time of a line.
+    /// A trial was answered in time. One full round of such trials widens the window by one; each time that this was
+    /// too much, twice as many rounds are needed, because each mistake costs a line's time.
     fn answered(&mut self, slowest: Duration) {
         self.slowest = self.slowest.max(Some(slowest));
         self.clean += 1;
@@ -96,7 +97,7 @@ mod tests {
         assert!(!window.ended(0, &answered(Duration::from_millis(1900))));
         assert!(window.ended(0, &overdue()));
         assert_eq!(window.size(), 32);
-        // Those that began with it had the same company, and say nothing of the company there is now.
+        // Trials that began at the same time were equally crowded, and say nothing about the present size.
         assert!(window.ended(0, &overdue()));
         assert_eq!((window.size(), window.generation()), (32, 1));
         assert!(window.ended(1, &overdue()), "no answer at all");
@@ -122,8 +123,8 @@ mod tests {
 
     const LINE: Duration = Duration::from_secs(2);
 
-    /// Plays so many trials to a peer that works on as many at once as it has permits, and for so long on each. How many
-    /// of them came late.
+    /// Plays `trials` trials to a peer that handles as many at once as it has permits, and needs `work` for each.
+    /// Returns how many were late.
     async fn play(window: &mut Window, trials: usize, peer: &Semaphore, work: Duration) -> usize {
         let (mut begun, mut late, mut running) = (0, 0, FuturesUnordered::new());
         loop {
