@@ -1,6 +1,6 @@
 //! The first pass of a run: each trial once, in parallel unless it measures or moves much data.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{cmp::Reverse, collections::VecDeque, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use wsspec_catalogue::{Extra, Need, Trial};
@@ -15,13 +15,20 @@ use super::{
 };
 use crate::trial::TrialRun;
 
+/// Trials that take longer than this, in milliseconds, start before shorter ones.
+const LONG_TRIAL: u128 = 50;
+
 impl PlanRun<'_> {
     /// Runs each trial once, in parallel except those that measure and those that move much data, which would slow the
     /// others and each other down and use memory. Returns those whose outcome needs confirming.
     pub(super) async fn first_pass(&self, peer: &TestedPeer) -> Vec<(Arc<Trial>, TrialRun)> {
         let jobs = self.jobs(peer);
-        let (mut solitary, sociable): (Vec<_>, Vec<_>) =
+        let (mut solitary, mut sociable): (Vec<_>, Vec<_>) =
             self.selected(peer).into_iter().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
+        // The whole run would wait for a long trial that starts last.
+        if jobs > 1 {
+            sociable.sort_by_key(|trial| Reverse(trial.script.rough_time().as_millis() / LONG_TRIAL));
+        }
         // Trials that stop the server run last: it might not come back.
         solitary.sort_by_key(|trial| trial.script.terminates());
         let mut doubtful = Vec::new();
@@ -49,11 +56,16 @@ impl PlanRun<'_> {
             while running.len() < window.size()
                 && let Some(trial) = waiting.pop_front()
             {
-                let generation = window.generation();
-                running.push(async move { (self.once(peer, &trial).await, trial, generation) });
+                let (generation, alone) = (window.generation(), window.size() == 1);
+                running.push(async move {
+                    let ran = self.once(peer, &trial).await;
+                    // What has no company cannot have too much of it.
+                    let busy = !alone && ran.is_overdue() && peer.is_busy().await;
+                    (ran, trial, generation, busy)
+                });
             }
-            let Some((ran, trial, generation)) = running.next().await else { return };
-            if window.ended(generation, &ran) && ran.death.is_none() && !self.is_aborted() {
+            let Some((ran, trial, generation, busy)) = running.next().await else { return };
+            if window.ended(generation, &ran, busy) && ran.death.is_none() && !self.is_aborted() {
                 waiting.push_back(trial);
                 continue;
             }

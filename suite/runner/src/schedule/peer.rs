@@ -195,6 +195,16 @@ impl TestedPeer {
         probe.succeeded(&ran.outcome) && ran.duration <= self.prompt()
     }
 
+    /// Whether the peer keeps a sign of life waiting. One that refuses the connection is gone, not busy.
+    pub(super) async fn is_busy(&self) -> bool {
+        match tokio::time::timeout(self.prompt(), self.ask()).await {
+            Ok((probe, ran)) => {
+                !ran.absent && !(probe.succeeded(&ran.outcome) && ran.duration <= self.prompt())
+            }
+            Err(_) => true,
+        }
+    }
+
     /// The time limit for that.
     fn prompt(&self) -> Duration {
         let limits = self.setup.limits;
