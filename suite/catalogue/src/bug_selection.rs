@@ -10,7 +10,8 @@ pub fn select_bugs(catalogue: &Catalogue, patterns: &[String]) -> Result<Vec<Bug
     for pattern in patterns {
         if !catalogue.bugs.iter().any(|bug| bug.is_meant(pattern)) {
             let ids = catalogue.bugs.iter().map(|bug| bug.id.as_str());
-            let near = nearest(pattern, ids).map(str::to_owned);
+            let software = catalogue.bugs.iter().flat_map(|bug| &bug.software).map(String::as_str);
+            let near = nearest(pattern, ids.chain(software)).map(str::to_owned);
             return Err(FilterError::NoBug { pattern: pattern.clone(), near });
         }
     }

@@ -25,12 +25,12 @@ pub enum FilterError {
         /// What may have been meant.
         hint: Option<String>,
     },
-    /// It matches no bug of the catalogue.
-    #[error("no known bug fits `{pattern}`{}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    /// It is not the id, a reference or the software of a known bug.
+    #[error("no known bug fits `{pattern}`{}", .near.as_ref().map_or("; docs/known-bugs.md lists them".into(), |near| format!("; did you mean `{near}`?")))]
     NoBug {
         /// The pattern as given.
         pattern: String,
-        /// The most similar bug id.
+        /// The most similar id or name of software.
         near: Option<String>,
     },
 }

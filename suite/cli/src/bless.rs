@@ -2,6 +2,9 @@
 //!
 //! Never extends an expired entry, and leaves entries for trials that did not run alone.
 
+use std::{fs::File, path::Path};
+
+use fs4::FileExt;
 use wsspec_catalogue::{Baseline, Catalogue, Deviation, ExpectedOutcome, IdGlob, family};
 use wsspec_exchange::{Comparison, compare};
 use wsspec_record::{Record, TrialRecord, Verdict};
@@ -65,6 +68,9 @@ pub fn run(
         complain(&format!("`{path}` is unchanged: the run did not finish\n"))?;
         return Ok(exit_status(run.record, run.strict));
     }
+    // Another run may have updated the file meanwhile, or be about to: its entries are kept.
+    let lock = lock_folder(config.path());
+    let config = &config.reread()?;
     let fates = fates(run, &config.baseline);
     let additions = additions(run, config.names().count() > 1);
     let text = edit::edited(config.source(), &fates, &additions)
@@ -73,6 +79,7 @@ pub fn run(
     if text != config.source() {
         destination::write_text(config.path(), &text)?;
     }
+    drop(lock);
     let say = if run.aside { complain } else { print };
     say(&told(&path.to_string(), &config.baseline.entries, &fates, &additions))?;
     let mut record = run.record.clone();
@@ -86,6 +93,15 @@ pub fn run(
     let baseline = baseline(&blessed)?;
     record.trials.iter_mut().for_each(|trial| compare(trial, &baseline));
     Ok(exit_status(&record, run.strict))
+}
+
+/// Waits until no other run updates a file in the folder of `path`, and keeps others waiting while the result lives. The
+/// folder is locked, since the file itself is replaced. Where folders cannot be locked, nobody waits.
+fn lock_folder(path: &Path) -> Option<File> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = File::open(folder).ok()?;
+    FileExt::lock(&folder).ok()?;
+    Some(folder)
 }
 
 impl BlessedRun<'_> {

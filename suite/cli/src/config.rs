@@ -118,9 +118,18 @@ impl Config {
             Some(path) => path.clone(),
             None => nearest_file()?.unwrap_or_else(|| DEFAULT_FILE.into()),
         };
+        Self::read(path, args.may_be_missing())
+    }
+
+    /// Reads the file again: another process may have changed it since.
+    pub fn reread(&self) -> Result<Self, CommandError> {
+        Self::read(self.path.clone(), true)
+    }
+
+    fn read(path: PathBuf, may_be_missing: bool) -> Result<Self, CommandError> {
         let source = match std::fs::read_to_string(&path) {
             Ok(source) => source,
-            Err(error) if error.kind() == io::ErrorKind::NotFound && args.may_be_missing() => String::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_missing => String::new(),
             Err(error) => {
                 return Err(CommandError::Usage(format!("cannot read `{}`: {error}", path.display())));
             }

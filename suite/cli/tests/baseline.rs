@@ -73,6 +73,19 @@ fn a_blessed_run_passes_from_then_on_and_keeps_what_people_wrote() {
 }
 
 #[test]
+fn runs_that_bless_the_same_file_at_once_all_leave_their_entries() {
+    let server = EmbeddedServer::start().unwrap();
+    let dir = &folder("bless-at-once", &target("local", &server));
+    let failed = [FAILED, "rfc6455/4.2.1/host-twice"];
+    std::thread::scope(|scope| {
+        let runs = failed.map(|id| scope.spawn(move || wsspec(dir, &["run", "local", id, "--bless"])));
+        runs.map(|run| assert_eq!(code(&run.join().unwrap()), 0));
+    });
+    let text = fs::read_to_string(dir.join("wsspec.toml")).unwrap();
+    assert!(failed.iter().all(|id| text.contains(id)), "{text}");
+}
+
+#[test]
 fn where_there_is_no_file_blessing_writes_one() {
     let server = EmbeddedServer::start().unwrap();
     let dir = folder("bless-new", "");

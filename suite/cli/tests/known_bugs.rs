@@ -72,4 +72,7 @@ fn a_bug_that_nobody_knows_is_an_error() {
         wsspec(&folder("known-bugs/unknown"), &["run", "embedded", "--known-bugs", "length-with-top-bit"]);
     let error = "error: no known bug fits `length-with-top-bit`; did you mean `length-with-top-bit-loops`?\n";
     assert_eq!(seen(&output), (2, "", error));
+    let output = wsspec(&folder("known-bugs/unknown"), &["run", "embedded", "--known-bugs", "CVE-1999-0001"]);
+    let error = "error: no known bug fits `CVE-1999-0001`; docs/known-bugs.md lists them\n";
+    assert_eq!(seen(&output), (2, "", error));
 }
