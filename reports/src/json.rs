@@ -1,29 +1,21 @@
 //! Writes a record as JSON, and reads it.
 
 use std::{
-    borrow::Cow,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use wsspec_record::{FORMAT, ParseError, Record};
 
-use crate::{Report, payloads::without_payloads, totals::Totals};
+use crate::{Report, totals::Totals};
 
 /// The record as JSON, one line per trial, with totals.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Json {
-    /// Keeps long payloads of passed trials, too.
-    pub payloads: bool,
-}
+pub struct Json;
 
 impl Report for Json {
     fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        let totals = Totals::of(record);
-        match self.payloads {
-            true => record.write(&totals, |trial| Cow::Borrowed(trial), out),
-            false => record.write(&totals, without_payloads, out),
-        }
+        record.write(&Totals::of(record), out)
     }
 }
 

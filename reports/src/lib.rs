@@ -50,7 +50,6 @@ mod meaning;
 mod octets;
 mod origin;
 mod paint;
-mod payloads;
 mod process;
 mod reason;
 mod replace;

@@ -26,6 +26,9 @@ pub struct OutputArgs {
     /// Reports.
     #[command(flatten)]
     pub files: Outputs,
+    /// Keep long payloads of trials that passed in the record, too: tens of megabytes
+    #[arg(long, help_heading = heading::OUTPUT)]
+    pub payloads: bool,
     /// How much of a run is printed.
     #[command(flatten)]
     pub shows: ShowsArgs,

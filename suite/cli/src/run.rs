@@ -148,6 +148,7 @@ fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitSt
         checks_survival: args.bugs.known_bugs && args.spawn.spawn.is_none(),
         max_time: args.stopping.max_time,
         max_failures: args.stopping.most_failures(),
+        keeps_payloads: args.output.payloads,
         ..RunOptions::default()
     };
     prepared.play((&args.config, &args.output), &last, options, bugs, |options, listen| {

@@ -160,6 +160,7 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
         shown: args.shown(),
         max_time: args.stopping.max_time,
         max_failures: args.stopping.most_failures(),
+        keeps_payloads: args.output.payloads,
         ..RunOptions::default()
     };
     let runtime = runtime::of_this_thread()?;

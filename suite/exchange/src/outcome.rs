@@ -8,6 +8,7 @@ use wsspec_wire::{Frame, Level, RequirementId, Role};
 
 use crate::{
     pace::Pace,
+    recorded::{entry_record, short_entry},
     transcript::{Entry, Event, Transcript},
 };
 
@@ -37,7 +38,29 @@ impl Outcome {
 
     /// The trial's record, for a peer of this role.
     pub fn into_record(self, trial: &Trial, peer: Role, duration_us: u64, attempts: u32) -> TrialRecord {
-        let entries = self.transcript.entries.iter().map(|entry| entry_record(entry, peer)).collect();
+        self.recorded(trial, (peer, entry_record), duration_us, attempts)
+    }
+
+    /// As [`Self::into_record`], with only the start of long payloads if the trial passed.
+    pub fn into_short_record(
+        self,
+        trial: &Trial,
+        peer: Role,
+        duration_us: u64,
+        attempts: u32,
+    ) -> TrialRecord {
+        let entry = if self.verdict == Verdict::Pass { short_entry } else { entry_record };
+        self.recorded(trial, (peer, entry), duration_us, attempts)
+    }
+
+    fn recorded(
+        self,
+        trial: &Trial,
+        (peer, record): (Role, fn(&Entry, Role) -> EntryRecord),
+        duration_us: u64,
+        attempts: u32,
+    ) -> TrialRecord {
+        let entries = self.transcript.entries.iter().map(|entry| record(entry, peer)).collect();
         let own = &trial.requirement;
         let broken = self.verdict.requirement().filter(|id| *id != own);
         TrialRecord {
@@ -60,17 +83,6 @@ impl Outcome {
             death: None,
             unconfirmed: None,
             verdict: self.verdict,
-        }
-    }
-}
-
-/// What `sender` sent, in the notation.
-pub fn received_text(received: &Received, sender: Role) -> String {
-    match received {
-        Received::Head(bytes) | Received::Raw(bytes) | Received::Unfinished(bytes) => octets_text(bytes),
-        Received::Frame(frame) => frame_text(frame, sender),
-        Received::Oversize(header) => {
-            frame_text(&Frame { header: *header, payload: bytes::Bytes::new() }, sender)
         }
     }
 }
@@ -99,30 +111,4 @@ fn script_lines(trial: &Trial) -> Vec<ScriptLine> {
         }
     }
     lines
-}
-
-fn entry_record(entry: &Entry, peer: Role) -> EntryRecord {
-    let (event, text) = match &entry.event {
-        Event::Sent(text) => (EventKind::Sent, text.clone()),
-        Event::Skipped(text) => (EventKind::Skipped, text.clone()),
-        Event::Received(received @ Received::Oversize(_)) => {
-            (EventKind::Oversize, received_text(received, peer))
-        }
-        Event::Received(received @ Received::Unfinished(_)) => {
-            (EventKind::Unfinished, received_text(received, peer))
-        }
-        Event::Received(received) => (EventKind::Received, received_text(received, peer)),
-        Event::Eof => (EventKind::Eof, String::new()),
-        Event::Reset => (EventKind::Reset, String::new()),
-        Event::Measured(usage) => (EventKind::Measured, usage.to_string()),
-        Event::Timeout => (EventKind::Timeout, String::new()),
-    };
-    EntryRecord {
-        at_us: entry.at.micros(),
-        line: entry.line,
-        connection: entry.connection.clone(),
-        event,
-        text,
-        meaning: entry.meaning.clone(),
-    }
 }

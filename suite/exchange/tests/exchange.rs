@@ -7,7 +7,9 @@ mod common;
 use common::{Abilities, Canned, Cut, play, setup, trial};
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup, judge};
 use wsspec_peer::{Flaw, Peer, PeerOutput};
-use wsspec_record::{Declared, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, Verdict};
+use wsspec_record::{
+    Declared, EntryRecord, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
+};
 use wsspec_wire::{Frame, Mask, Opcode, Role, Rsv};
 
 fn against(script: &str, flaw: Option<Flaw>) -> Outcome {
@@ -247,6 +249,40 @@ fn record() -> Record {
         aborted: None,
         trials: Vec::new(),
     }
+}
+
+#[test]
+fn a_short_record_has_the_start_of_long_payloads_if_the_trial_passed() {
+    let script =
+        "> binary random(1,1000)\n< binary random(1,1000)\n> text \"a\"*1000\n< text \"a\"*1000\nfinish\n";
+    let trial = trial(script);
+    let played =
+        |flaw: Option<Flaw>| play(&trial, &setup(), &mut flaw.map_or_else(Peer::new, Peer::with), Cut::Whole);
+    let long = |record: &TrialRecord| -> Vec<_> {
+        let is_data = |entry: &&EntryRecord| entry.text.contains("binary") || entry.text.contains("text");
+        let entries = record.transcript.iter().filter(is_data);
+        entries
+            .map(|entry| (entry.event, entry.text.len() > 100, entry.text.ends_with(" len:1000")))
+            .collect()
+    };
+    let outcome = played(None);
+    assert_eq!(outcome.verdict, Verdict::Pass);
+    let record = outcome.clone().into_short_record(&trial, Role::Server, 0, 1);
+    let text = [(EventKind::Sent, false, false), (EventKind::Received, false, false)];
+    let cut = [(EventKind::Sent, false, false), (EventKind::Oversize, true, true)];
+    assert_eq!(long(&record), [cut, text].concat(), "{:?}", record.transcript);
+    let record = outcome.into_record(&trial, Role::Server, 0, 1);
+    let whole = [(EventKind::Sent, false, false), (EventKind::Received, true, false)];
+    assert_eq!(long(&record), [whole, text].concat(), "{:?}", record.transcript);
+
+    let failed = played(Some(Flaw::EchoesGarbage));
+    assert!(failed.verdict.is_fail());
+    let record = failed.into_short_record(&trial, Role::Server, 0, 1);
+    assert!(
+        record.transcript.iter().all(|entry| entry.event != EventKind::Oversize),
+        "{:?}",
+        record.transcript
+    );
 }
 
 #[test]

@@ -62,6 +62,8 @@ pub struct RunOptions {
     pub max_time: Option<Duration>,
     /// The number of failures that ends the run; expected ones do not count.
     pub max_failures: Option<usize>,
+    /// Records of trials that passed keep long payloads, too.
+    pub keeps_payloads: bool,
 }
 
 impl Default for RunOptions {
@@ -78,6 +80,7 @@ impl Default for RunOptions {
             comeback: Duration::from_secs(10),
             max_time: None,
             max_failures: None,
+            keeps_payloads: false,
         }
     }
 }
@@ -159,7 +162,8 @@ async fn execute(
     let PlanRun { state, listen, .. } = run;
     let mut state = state.into_inner();
     let limits = state.limits.unwrap_or(options.limits);
-    let trials: Vec<_> = plan.trials.iter().filter_map(|trial| state.records.remove(&trial.id)).collect();
+    let records = plan.trials.iter().filter_map(|trial| state.records.remove(&trial.id));
+    let trials: Vec<_> = records.map(Arc::unwrap_or_clone).collect();
     let record = Arc::new(Record {
         format: FORMAT,
         wsspec: env!("CARGO_PKG_VERSION").to_owned(),
@@ -214,7 +218,7 @@ struct PlanRun<'r> {
 struct RunState {
     profile: PeerProfile,
     limits: Option<Limits>,
-    records: HashMap<String, TrialRecord>,
+    records: HashMap<String, Arc<TrialRecord>>,
     incidents: Vec<String>,
     aborted: Option<String>,
     /// Why the first pass ends early, though outcomes may still be confirmed.
@@ -340,7 +344,11 @@ impl PlanRun<'_> {
 
     /// Records an outcome.
     fn publish(&self, trial: &Trial, ran: TrialRun, attempts: u32) {
-        let mut record = ran.outcome.into_record(trial, self.role, Moment(ran.duration).micros(), attempts);
+        let duration = Moment(ran.duration).micros();
+        let mut record = match self.options.keeps_payloads {
+            true => ran.outcome.into_record(trial, self.role, duration, attempts),
+            false => ran.outcome.into_short_record(trial, self.role, duration, attempts),
+        };
         record.death = ran.died_of_it;
         record.unconfirmed = ran.unconfirmed;
         compare(&mut record, &self.options.baseline);
@@ -348,7 +356,8 @@ impl PlanRun<'_> {
             self.state.borrow_mut().failures += 1;
             self.end_after_failures(0);
         }
-        self.tell(RunEvent::Finished(Arc::new(record.clone())));
+        let record = Arc::new(record);
+        self.tell(RunEvent::Finished(record.clone()));
         let mut state = self.state.borrow_mut();
         state.pending.remove(&trial.id);
         state.records.insert(trial.id.clone(), record);

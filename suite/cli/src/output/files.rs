@@ -26,9 +26,6 @@ pub struct Outputs {
     /// Write the record of the run; for every report, `-` is standard output
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub json: Vec<PathBuf>,
-    /// Keep long payloads of trials that passed in the record, too: tens of megabytes
-    #[arg(long, help_heading = heading::OUTPUT)]
-    pub payloads: bool,
     /// Write JUnit XML
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub junit: Vec<PathBuf>,
@@ -118,14 +115,8 @@ impl Outputs {
     /// Writes everything except the page. A failure does not prevent the other reports.
     pub fn write_one(&self, record: &Record, options: ReportOptions) -> Result<(), CommandError> {
         let strict = options.strict;
-        let reports: [&dyn Report; 6] = [
-            &Json { payloads: self.payloads },
-            &Junit,
-            &Markdown { strict },
-            &Sarif,
-            &Tap,
-            &Badge { strict },
-        ];
+        let reports: [&dyn Report; 6] =
+            [&Json, &Junit, &Markdown { strict }, &Sarif, &Tap, &Badge { strict }];
         let files = self.of_one().into_iter().zip(reports);
         let files = files.flat_map(|(paths, report)| paths.iter().map(move |path| (path, report)));
         let written = files.map(|(path, report)| save(path, report, record));
@@ -150,7 +141,6 @@ impl Outputs {
         let all = |paths: &[PathBuf]| paths.iter().map(rename).collect();
         Self {
             json: all(&self.json),
-            payloads: self.payloads,
             junit: all(&self.junit),
             markdown: all(&self.markdown),
             sarif: all(&self.sarif),

@@ -108,7 +108,7 @@ impl Host {
         let setup = if confirm { patient(&self.setup, pace) } else { usual(&self.setup, pace) };
         let PlayedTrial { outcome, duration } = connection.play(trial, &setup).await;
         let (evidence, pace) = (Evidence::of(&outcome), outcome.pace);
-        let record = outcome.into_record(trial, Role::Client, Moment(duration).micros(), 1);
+        let record = outcome.into_short_record(trial, Role::Client, Moment(duration).micros(), 1);
         self.results.add(agent, AgentTrial { record, evidence, pace }, confirm);
     }
 
@@ -124,7 +124,7 @@ impl Host {
                 serde_json::to_vec(&verdicts(&record.trials)).unwrap_or_default()
             }),
             "/record" if !upgrade => {
-                self.of_record(agent, "application/json", |record| rendered(&Json { payloads: true }, record))
+                self.of_record(agent, "application/json", |record| rendered(&Json, record))
             }
             "/junit" if !upgrade => self.of_record(agent, "text/xml", |record| rendered(&Junit, record)),
             _ => self.missing(path, upgrade),
