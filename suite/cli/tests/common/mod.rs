@@ -1,6 +1,6 @@
 //! Runs the binary in the folder of fixtures.
 
-#![allow(dead_code, reason = "not every test file has use for all of it")]
+#![allow(dead_code, reason = "not every test file uses all of it")]
 
 use std::{
     fs,
@@ -36,8 +36,8 @@ pub fn stderr(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
-/// `wsspec`, in `dir`, with colours and widths of no terminal. Its output lacks the lines of progress, which a run prints
-/// every 10 s: only on a slow machine.
+/// `wsspec` in `dir`, without a terminal's colours and width. Leaves out progress lines, which only a slow machine prints
+/// (every 10 s).
 pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
     let mut output = Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .args(args)
@@ -72,7 +72,7 @@ pub fn seen(args: &[&str]) -> String {
     text
 }
 
-/// A text without its line breaks: words that were wrapped stand beside one another again.
+/// A text without its line breaks, so that wrapped words are next to each other again.
 pub fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
