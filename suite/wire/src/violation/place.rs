@@ -110,7 +110,7 @@ impl Violation {
             | Self::PathNotOfUri { .. }
             | Self::QueryNotOfUri { .. }
             | Self::RefusalLacksField { .. } => Part::FirstLine,
-            Self::FieldMalformed { line, .. } => Part::Line(line.to_vec()),
+            Self::FieldMalformed { line, .. } | Self::FieldOutdated { line, .. } => Part::Line(line.to_vec()),
             Self::BareLineFeed(_) => Part::BareLine,
             Self::RefusalMalformed(fault) => fault.part(),
             Self::DuplicateField(name) => Part::LastField(name),
