@@ -19,6 +19,8 @@ pub enum Habit {
     EchoesAsText,
     /// Sends everything back as binary.
     EchoesAsBinary,
+    /// Sends every message back that is not empty.
+    KeepsEmptyMessages,
     /// Looks whether a text is UTF-8 when it is complete.
     ChecksTextAtTheEnd,
     /// Looks whether a text is UTF-8 when a frame of it is complete.
@@ -29,13 +31,15 @@ pub enum Habit {
     Continues,
     /// Answers close frames that have a code with code 1001.
     ClosesWithOwnCode,
+    /// Asks for messages that do not refer back to others, offered or not, and sends none that do.
+    TakesNoContextOver,
     /// As a client: connects again on its own, later each time.
     BacksOff,
 }
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -44,11 +48,13 @@ impl Habit {
         Self::EchoesBinaryOnly,
         Self::EchoesAsText,
         Self::EchoesAsBinary,
+        Self::KeepsEmptyMessages,
         Self::ChecksTextAtTheEnd,
         Self::ChecksTextByFrame,
         Self::KeepsRefusedConnection,
         Self::Continues,
         Self::ClosesWithOwnCode,
+        Self::TakesNoContextOver,
         Self::BacksOff,
     ];
 }
