@@ -79,6 +79,8 @@ pub enum Need {
     EchoText,
     /// It echoes binary messages as binary.
     EchoBinary,
+    /// It sends empty messages back, too.
+    EchoEmpty,
     /// It answers pings. Needed for a fence that an echo cannot replace.
     Pong,
     /// It answers pings or echoes messages, so a fence is possible.
@@ -99,6 +101,7 @@ impl Need {
             Self::Echo => "echo",
             Self::EchoText => "echo-text",
             Self::EchoBinary => "echo-binary",
+            Self::EchoEmpty => "echo-empty",
             Self::Pong => "pong",
             Self::Fence => "fence",
             Self::PermessageDeflate => "permessage-deflate",
@@ -118,7 +121,7 @@ impl Need {
 
     /// Whether a peer that never echoes lacks it.
     pub fn is_echo(self) -> bool {
-        matches!(self, Self::Echo | Self::EchoText | Self::EchoBinary)
+        matches!(self, Self::Echo | Self::EchoText | Self::EchoBinary | Self::EchoEmpty)
     }
 
     /// Why a case is skipped if the peer lacks it.
@@ -127,6 +130,7 @@ impl Need {
             Self::Echo => "the peer does not echo messages",
             Self::EchoText => "the peer does not echo text messages as text",
             Self::EchoBinary => "the peer does not echo binary messages as binary",
+            Self::EchoEmpty => "the peer does not echo empty messages",
             Self::Pong => "the peer does not answer pings",
             Self::Fence => "the peer neither answers pings nor echoes, so there is no proof of life",
             Self::PermessageDeflate => "the peer does not negotiate permessage-deflate",
@@ -163,7 +167,17 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
             }
             _ => None,
         };
-        needs.extend(need.filter(|need| !needs.contains(need)));
+        let empty = match step {
+            Step::Expect(e) if need.is_some_and(Need::is_echo) && wants_empty(&e.alternatives) => {
+                Some(Need::EchoEmpty)
+            }
+            _ => None,
+        };
+        for need in need.into_iter().chain(empty) {
+            if !needs.contains(&need) {
+                needs.push(need);
+            }
+        }
     }
     needs
 }
@@ -172,7 +186,7 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
 fn wants_echo(alternatives: &[Alternative]) -> bool {
     let refuses = |alternative: &Alternative| match &alternative.all[..] {
         [Expected::Close(ExpectedClose::Code(code, None)) | Expected::Fail(Some(code))] => {
-            matches!(code.0, 1003 | 1009)
+            matches!(code.0, 1003 | 1008 | 1009)
         }
         _ => false,
     };
@@ -192,6 +206,14 @@ fn echo_of(alternatives: &[Alternative]) -> Option<Need> {
         MessageKind::Text => Need::EchoText,
         MessageKind::Binary => Need::EchoBinary,
     })
+}
+
+/// Whether all that satisfies a line has an empty message, as far as it has any.
+fn wants_empty(alternatives: &[Alternative]) -> bool {
+    let is_empty =
+        |expected: &Expected| matches!(expected, Expected::Message(_, Some(payload)) if payload.is_empty());
+    let mut messages = alternatives.iter().filter(|alternative| wants_message(alternative));
+    messages.all(|alternative| alternative.all.iter().any(is_empty))
 }
 
 fn wants_message(alternative: &Alternative) -> bool {

@@ -18,6 +18,12 @@ pub(crate) const CLOSE_IS_HANDLED: RequirementId = RequirementId::from_static("r
 pub(crate) const CLOSES_CLEANLY: RequirementId = RequirementId::from_static("rfc6455#7.1.1:2");
 /// An endpoint that closes discards what still arrives (should).
 pub(crate) const TRAILING_IS_DISCARDED: RequirementId = RequirementId::from_static("rfc6455#7.1.1:4");
+/// An endpoint that has failed the connection processes no close frame sent in answer.
+pub(crate) const NO_MORE_IS_PROCESSED: RequirementId = RequirementId::from_static("rfc6455#7.1.7:8");
+/// A server accepts no version but 13.
+pub(crate) const VERSION_IS_13: RequirementId = RequirementId::from_static("rfc6455#4.2.1:25");
+/// A server that refuses a version names those that it takes.
+pub(crate) const VERSIONS_ARE_NAMED: RequirementId = RequirementId::from_static("rfc6455#4.4:3");
 /// An opening handshake that does not match is answered with an HTTP error status.
 pub(crate) const REFUSAL_IS_ANSWER: RequirementId = RequirementId::from_static("rfc6455#4.2.1:3");
 /// A server considers the connection open as soon as it has sent its part of the opening handshake.
@@ -40,6 +46,9 @@ pub(crate) const UPGRADE_IS_IGNORED: RequirementId = RequirementId::from_static(
 pub(crate) const NO_FRAME_UNOPENED: RequirementId = RequirementId::from_static("rfc6455#7.1.7:10");
 /// An offer of permessage-deflate is declined by leaving it unanswered.
 pub(crate) const OFFER_IS_DECLINED: RequirementId = RequirementId::from_static("rfc7692#3:4");
+
+/// A server keeps its window between messages, unless it has asked for messages that do not refer back.
+pub(crate) const WINDOW_IS_KEPT: RequirementId = RequirementId::from_static("rfc7692#7.2.2:10");
 
 /// Whether a rule is about closing. Breaking it does not prevent a peer from doing anything else.
 pub(crate) fn is_of_closing(rule: &RequirementId) -> bool {
@@ -91,6 +100,10 @@ mod tests {
             UPGRADE_IS_IGNORED,
             NO_FRAME_UNOPENED,
             OFFER_IS_DECLINED,
+            WINDOW_IS_KEPT,
+            NO_MORE_IS_PROCESSED,
+            VERSION_IS_13,
+            VERSIONS_ARE_NAMED,
         ] {
             assert!(catalogue.requirements.contains_key(&id), "{id}");
         }

@@ -3,10 +3,14 @@
 use wsspec_referee::Arrival;
 use wsspec_wire::CloseBody;
 
+use crate::inbox::Item;
+
 /// How the peer has ended the connection so far.
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
     close: Option<CloseBody>,
+    /// The entry of the transcript that it has.
+    close_place: Option<usize>,
     eof: bool,
     /// Whether we have answered the peer's close frame.
     close_answered: bool,
@@ -16,14 +20,21 @@ pub(crate) struct Ending {
 
 impl Ending {
     /// Notes an arrival when a line reads it.
-    pub(crate) fn read(&mut self, arrival: &Arrival) {
+    pub(crate) fn read(&mut self, (arrival, place): &Item) {
         match arrival {
-            Arrival::Close(body) => {
-                self.close.get_or_insert(body.clone());
+            Arrival::Close(body) if self.close.is_none() => {
+                self.close = Some(body.clone());
+                self.close_place = *place;
             }
             Arrival::Eof | Arrival::Reset => self.eof = true,
             _ => {}
         }
+    }
+
+    /// Whether an arrival is a close frame behind another, which ends nothing that is not over. The referee has noted it.
+    pub(crate) fn repeats(&self, (arrival, place): &Item) -> bool {
+        // An optional line gives back the first, which then comes again.
+        self.close.is_some() && matches!(arrival, Arrival::Close(_)) && *place != self.close_place
     }
 
     /// Notes the end of the stream, read or not. Returns whether it is the first.

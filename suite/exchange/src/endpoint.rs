@@ -8,7 +8,7 @@ use wsspec_catalogue::{Need, Trial};
 use wsspec_notation::{Expected, Sending, Step, Strength};
 use wsspec_record::Meaning;
 use wsspec_referee::{Arrival, Broken, Received, Seen, SentClose};
-use wsspec_wire::{DeflateParams, Offer, Opcode, RequirementId, Role, Violation, is_interim};
+use wsspec_wire::{CloseBody, DeflateParams, Offer, Opcode, RequirementId, Role, Violation, is_interim};
 
 use crate::{
     connection::Connection,
@@ -220,13 +220,27 @@ impl Endpoint {
                 self.send_what_may_be_lost();
             }
             Arrival::Ping(payload) if self.may_answer() => self.pong(payload.clone()),
-            Arrival::Close(body) if self.may_answer() => {
-                let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
-                self.answer(Opcode::CLOSE, code.unwrap_or_default());
-                self.ending.answer_close();
-            }
+            Arrival::Close(body) if self.may_answer() => self.answer_close(body),
             _ => {}
         }
+    }
+
+    /// Answers the close frame of a peer that fails the connection for a close frame of ours: that was none to it, and it
+    /// may wait for one before it ends TCP.
+    pub(crate) fn close_after_bad_close(&mut self) {
+        let is_bad = self.our_close().is_some_and(|close| !close.is_good);
+        if is_bad
+            && self.outbound.is_whole()
+            && let Some(body) = self.ending.close().cloned()
+        {
+            self.answer_close(&body);
+        }
+    }
+
+    fn answer_close(&mut self, body: &CloseBody) {
+        let code = body.code().map(|code| Bytes::copy_from_slice(&code.0.to_be_bytes()));
+        self.answer(Opcode::CLOSE, code.unwrap_or_default());
+        self.ending.answer_close();
     }
 
     /// Whether we may send an answer: not in the middle of a frame, nor before the opening handshake is complete.
@@ -265,10 +279,13 @@ impl Endpoint {
         self.outbound.flush();
     }
 
-    /// From now on, compresses as agreed.
+    /// From now on, compresses as agreed. Skips a trial about messages that refer back if the agreement allows none.
     fn agree(&mut self) {
-        if let Some(agreed) = self.connection.conversation().agreed() {
-            self.outbound.agree(agreed);
+        let Some(agreed) = self.connection.conversation().agreed() else { return };
+        let refers_back = !agreed.no_context_takeover(self.setup.role());
+        self.outbound.agree(agreed);
+        if !refers_back && self.trial.requirement == duties::WINDOW_IS_KEPT {
+            self.grading.skip("the server asks for messages that do not refer back to others");
         }
     }
 

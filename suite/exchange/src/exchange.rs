@@ -208,6 +208,7 @@ impl Exchange {
             if self.is_done() {
                 return;
             }
+            let seen = self.lines.without_details(seen);
             self.end.take(seen, at, self.lines.current());
         }
     }
@@ -241,7 +242,10 @@ impl Exchange {
                 return flooded;
             }
             let Some(item) = self.end.inbox.pop() else { break };
-            self.end.ending.read(&item.0);
+            if self.end.ending.repeats(&item) && self.lines.passes_over_repeats() {
+                continue;
+            }
+            self.end.ending.read(&item);
             self.lines.arrive(item, &mut self.end, now);
             if self.lines.waiting.is_none() || self.is_done() || self.end.outbound.ends() {
                 return true;

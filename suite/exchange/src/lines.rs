@@ -11,12 +11,13 @@ use wsspec_notation::{
     Step, Strength,
 };
 use wsspec_record::{Fence, Meaning, Usage};
-use wsspec_referee::Arrival;
+use wsspec_referee::{Arrival, Seen};
 use wsspec_wire::{CloseCode, Role};
 
 use crate::{
     closing::{self, Showing},
     cursor::Cursor,
+    duties,
     endpoint::Endpoint,
     inbox::Item,
     matcher::{self, Lenience},
@@ -157,6 +158,25 @@ impl Lines {
             end.send_unless_over(line, &close, now);
         }
         self.begin(end, line, Wait::FinalClose, None);
+    }
+
+    /// A response that opens a connection, where the line that waits is for a refusal, without what else is wrong with it:
+    /// that it opens one is the fault.
+    pub(crate) fn without_details(&self, seen: Seen) -> Seen {
+        let Some(Wait::Expect(expectation, _)) = self.wait() else { return seen };
+        match &seen.arrivals[..] {
+            [Arrival::Response(head)] if head.accepts() && opening::takes_refusals_alone(expectation) => {
+                Seen { broken: Vec::new(), ..seen }
+            }
+            _ => seen,
+        }
+    }
+
+    /// Whether the line that waits is for what the peer is to do, not for its silence: a second close frame is no answer
+    /// to it, and takes nothing away from the first.
+    pub(crate) fn passes_over_repeats(&self) -> bool {
+        let shows_processing = self.trial.cites(&duties::NO_MORE_IS_PROCESSED);
+        !shows_processing && !matches!(self.wait(), Some(Wait::Quiet))
     }
 
     /// Handles an arrival for the waiting line.

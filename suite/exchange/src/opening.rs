@@ -68,7 +68,10 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
     match given {
         Some(Arrival::Response(head)) => match head.status {
             None => refuses.then_some(duties::REFUSAL_IS_HTTP),
-            Some(_) if head.accepts() => None,
+            // How a refusal looks says nothing of a server that refuses nothing.
+            Some(_) if head.accepts() => {
+                (end.trial().requirement == duties::VERSIONS_ARE_NAMED).then_some(duties::VERSION_IS_13)
+            }
             Some(_) if refuses => Some(duties::REFUSAL_IS_ANSWER),
             Some(_) => end.offers_deflate().then_some(duties::OFFER_IS_DECLINED),
         },
@@ -76,6 +79,15 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
         Some(arrival) if refuses && is_end(arrival) => Some(duties::REFUSAL_IS_ANSWER),
         _ => None,
     }
+}
+
+/// Whether a line is for a response, and for none that opens a connection.
+pub(crate) fn takes_refusals_alone(wanted: &Expectation) -> bool {
+    let mut responses = wanted.expected().filter_map(|expected| match expected {
+        Expected::Response(pattern) => Some(pattern),
+        _ => None,
+    });
+    wants_response(wanted) && responses.all(|pattern| !pattern.matches(101))
 }
 
 /// Whether a case cites a recommendation.

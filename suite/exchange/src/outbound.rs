@@ -126,6 +126,11 @@ impl Outbound {
         self.whole && !self.sent_close
     }
 
+    /// Whether what was sent ends with a whole frame.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     /// From now on, compresses as agreed.
     pub(crate) fn agree(&mut self, params: &DeflateParams) {
         self.deflater = Some(Deflater::new(self.setup.role(), params));

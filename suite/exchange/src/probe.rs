@@ -30,6 +30,10 @@ pub enum Probe {
     Echo,
     /// A binary message: does it come back?
     BinaryEcho,
+    /// An empty text message before another: is it passed over?
+    EmptyEcho,
+    /// An empty binary message before another: is it passed over?
+    EmptyBinaryEcho,
     /// An offer of permessage-deflate: is it accepted?
     Deflate,
     /// One fence.
@@ -44,11 +48,13 @@ pub enum Probe {
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
         Self::BinaryEcho,
+        Self::EmptyEcho,
+        Self::EmptyBinaryEcho,
         Self::Deflate,
         Self::Alive,
         Self::Handshake,
@@ -64,6 +70,12 @@ impl Probe {
             Self::Echo => format!("> text \"{QUESTION}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n"),
             Self::BinaryEcho => {
                 format!("> binary \"{QUESTION}\"\n< binary \"{QUESTION}\" | text \"{QUESTION}\"\n")
+            }
+            Self::EmptyEcho => {
+                format!("> text\n> text \"{QUESTION}\"\n< text \"\" | text \"{QUESTION}\"\n")
+            }
+            Self::EmptyBinaryEcho => {
+                format!("> binary\n> binary \"{QUESTION}\"\n< binary \"\" | binary \"{QUESTION}\"\n")
             }
             Self::Deflate => "> request\n>   +Sec-WebSocket-Extensions: permessage-deflate\n< accepted\n\
                               <   Sec-WebSocket-Extensions:\n"
@@ -116,13 +128,14 @@ impl Probe {
         Arc::new(Trial { requirements: requirements.clone(), ..(*trial).clone() })
     }
 
-    /// Whether the peer did what the probe asks. A message counts as an echo if it has the type and length of what was
-    /// sent, or contains half of it and little more. So a peer that garbles its echoes is judged by them, and a peer
-    /// that sends something of its own is not.
+    /// Whether the peer did what the probe asks (it echoes the empty message, too). A message counts as an echo if it has
+    /// the type and length of what was sent, or contains half of it and little more. So a peer that garbles its echoes is
+    /// judged by them, and a peer that sends something of its own is not.
     pub fn succeeded(self, outcome: &Outcome) -> bool {
         match self {
             Self::Echo => is_echo(&outcome.transcript, Opcode::TEXT),
             Self::BinaryEcho => is_echo(&outcome.transcript, Opcode::BINARY),
+            Self::EmptyEcho | Self::EmptyBinaryEcho => !passes_over_empty(&outcome.transcript),
             _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
         }
     }
@@ -168,6 +181,13 @@ fn is_echo(transcript: &Transcript, kind: Opcode) -> bool {
             .into_iter()
             .chain(first)
             .any(|(found, content)| (found == kind || is_other(found)) && is_question(&content))
+}
+
+/// Whether the question came back, and nothing for the empty message before it.
+fn passes_over_empty(transcript: &Transcript) -> bool {
+    let messages = messages(transcript);
+    let has = |wanted: &[u8]| messages.iter().any(|(_, content)| content == wanted);
+    has(QUESTION.as_bytes()) && !has(b"")
 }
 
 fn is_question(content: &[u8]) -> bool {

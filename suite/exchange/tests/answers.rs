@@ -70,6 +70,15 @@ fn a_code_that_comes_back_shows_that_nothing_was_noticed() {
     assert_eq!(closing("> close 1005\n< fail 1002 |? close 1001\n", &[close(1001)]).0, "lenient");
 }
 
+#[test]
+fn a_second_close_frame_takes_nothing_away_from_the_first() {
+    let noted = verdict_of("lenient", &["rfc6455#5.5.1:15"]);
+    assert_eq!(closing("> op:11 \"\"\n< fail 1002\n", &[close(1002), close(1000)]), noted);
+    assert_eq!(closing("> op:11 \"\"\n<? close\n< eof\n", &[close(1002), close(1000)]), noted);
+    assert_eq!(closing("finish\n", &[close(1000), close(1000)]), noted);
+    assert_eq!(closing("> op:11 \"\"\n< fail 1002\n", &[close(1000), close(1002)]).0, "lenient");
+}
+
 /// A peer that upgrades, then resets the connection.
 struct Resetting(Canned);
 

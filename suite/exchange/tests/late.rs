@@ -132,3 +132,26 @@ fn of_pings_without_end_the_last_is_answered_and_not_all_others() {
     assert_eq!(payload(pongs.first()).as_deref(), Some(&b"0"[..]));
     assert_eq!(payload(pongs.last()).as_deref(), Some(&b"59999"[..]));
 }
+
+#[test]
+fn a_peer_that_fails_the_connection_for_a_bad_close_frame_may_wait_for_a_good_one() {
+    let mut exchange = opened("> close 1000 -mask\n< eof | fail\n", GRACE);
+    exchange.receive(Input::Bytes(&bytes(Opcode::CLOSE, "\u{c}A")), after(1));
+    assert!(written(&mut exchange, after(1)).is_empty());
+    let [close] = &frames(&written(&mut exchange, after(2001)))[..] else { panic!("no close frame") };
+    assert_eq!((close.header.opcode, &close.payload[..]), (Opcode::CLOSE, &b"\x0cA"[..]));
+    exchange.receive(Input::Eof, after(2100));
+    assert_eq!(exchange.next(after(2100)), Action::Done);
+    assert_eq!(exchange.finish("not done").verdict, Verdict::Pass);
+}
+
+#[test]
+fn a_server_that_gives_a_closing_handshake_five_seconds_closes_the_connection() {
+    let mut exchange = opened("> op:11 \"\"\n< fail 1002\n", GRACE);
+    exchange.receive(Input::Bytes(&bytes(Opcode::CLOSE, "\u{c}A")), after(1));
+    written(&mut exchange, after(2001));
+    assert!(matches!(exchange.next(after(5000)), Action::Wait(_)));
+    exchange.receive(Input::Eof, after(5001));
+    assert_eq!(exchange.next(after(5001)), Action::Done);
+    assert_eq!(exchange.finish("not done").verdict.word(), "lenient");
+}

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{Cut, Other, play, server_plan, setup};
+use common::{Cut, Other, named, play, server_plan, setup};
 use wsspec_catalogue::{IdGlob, Trial};
-use wsspec_peer::PeerOutput;
+use wsspec_peer::{Habit, Peer, PeerOutput};
 
 /// Cases whose offer a server must decline (RFC 7692, section 7).
 const DECLINED: &[&str] = &[
@@ -66,4 +66,36 @@ fn a_refusal_of_a_good_offer_is_a_failure() {
     let trial = plan.trials.iter().find(|trial| trial.id == "rfc7692/7.1.2/server-bits[bits=8]").unwrap();
     let answer = "HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     assert_eq!(verdict(trial, answer), "fail");
+}
+
+/// The rule that a server breaks by an answer to the opening handshake of that trial.
+fn broken(id: &str, answer: &'static str) -> Vec<String> {
+    let plan = server_plan();
+    let trial = plan.trials.iter().find(|trial| trial.id == id).unwrap();
+    named(&play(trial, &setup(), &mut Refusing(Some(answer), Vec::new()), Cut::Whole).verdict)
+}
+
+#[test]
+fn who_accepts_what_must_be_refused_breaks_the_rule_about_that_whatever_else_is_wrong_with_the_answer() {
+    let bare = "HTTP/1.0 101 Switching Protocols\r\n\r\n";
+    assert_eq!(broken("rfc6455/4.2.1/http-below-1-1[version=HTTP/1.0]", bare), ["rfc6455#4.2.1:7"]);
+    assert_eq!(broken("rfc6455/4.2.1/host-missing", bare), ["rfc6455#4.2.1:11"]);
+}
+
+#[test]
+fn a_server_that_takes_any_version_is_not_blamed_for_the_look_of_a_refusal() {
+    let refusal = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
+    assert_eq!(broken("rfc6455/4.4/refusal-names-the-versions", refusal), ["rfc6455#4.4:3"]);
+    let accepts = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+    assert_eq!(broken("rfc6455/4.4/refusal-names-the-versions", accepts), ["rfc6455#4.2.1:25"]);
+}
+
+#[test]
+fn what_refers_back_says_nothing_of_a_server_that_asked_for_messages_that_do_not() {
+    let plan = server_plan();
+    let id = "rfc7692/7.2/distance-of-32768-over-messages";
+    let trial = plan.trials.iter().find(|trial| trial.id == id).unwrap();
+    let mut peer = Peer::with_habit(Habit::TakesNoContextOver);
+    assert_eq!(play(trial, &setup(), &mut peer, Cut::Whole).verdict.word(), "skip");
+    assert_eq!(play(trial, &setup(), &mut Peer::new(), Cut::Whole).verdict.word(), "pass");
 }

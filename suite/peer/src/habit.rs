@@ -19,6 +19,8 @@ pub enum Habit {
     EchoesAsText,
     /// Echoes everything as binary.
     EchoesAsBinary,
+    /// Sends every message back that is not empty.
+    KeepsEmptyMessages,
     /// Checks that text is UTF-8 only once the message is complete.
     ChecksTextAtTheEnd,
     /// Checks that text is UTF-8 once each frame is complete.
@@ -29,13 +31,15 @@ pub enum Habit {
     Continues,
     /// Answers close frames that have a code with code 1001.
     ClosesWithOwnCode,
+    /// Asks for messages that do not refer back to others, offered or not, and sends none that do.
+    TakesNoContextOver,
     /// As a client: reconnects on its own, with growing delays.
     BacksOff,
 }
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -44,11 +48,13 @@ impl Habit {
         Self::EchoesBinaryOnly,
         Self::EchoesAsText,
         Self::EchoesAsBinary,
+        Self::KeepsEmptyMessages,
         Self::ChecksTextAtTheEnd,
         Self::ChecksTextByFrame,
         Self::KeepsRefusedConnection,
         Self::Continues,
         Self::ClosesWithOwnCode,
+        Self::TakesNoContextOver,
         Self::BacksOff,
     ];
 }

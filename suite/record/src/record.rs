@@ -102,6 +102,9 @@ pub struct PeerProfile {
     /// The only type of message that it sends back; `None` if it sends back both, or neither.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub echoes_only: Option<EchoedKind>,
+    /// It sends no empty message back, though it does others.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub drops_empty: bool,
     /// It sends unsolicited messages: a greeting, a stream of events.
     #[serde(default, skip_serializing_if = "is_false")]
     pub speaks_unasked: bool,

@@ -116,6 +116,9 @@ pub(crate) async fn probe(
         profile.speaks_unasked = true;
     }
     note_echoes(&mut profile, &echo, &binary);
+    if let Some(empty) = empty_echo(&profile) {
+        profile.drops_empty = !empty.succeeded(&play(empty, &setup).await.outcome);
+    }
     profile.deflate = Probe::Deflate.succeeded(&deflate.outcome);
     if !profile.pong && Probe::Echo.succeeded(&echo.outcome) {
         profile.fence = Fence::Echo;
@@ -176,6 +179,15 @@ fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
     };
 }
 
+/// What shows whether a peer that sends messages back passes over empty ones.
+fn empty_echo(profile: &PeerProfile) -> Option<Probe> {
+    let probe = match profile.echoes_only {
+        Some(EchoedKind::Binary) => Probe::EmptyBinaryEcho,
+        _ => Probe::EmptyEcho,
+    };
+    profile.echo.then_some(probe)
+}
+
 /// Finds out whether a client can be tested, what it can do, and which of `rules` it breaks on every connection. A
 /// client that neither answers pings nor echoes would pass every trial that wants a refusal, so it runs only the trials
 /// that need no sign of life.
@@ -220,6 +232,9 @@ pub(crate) async fn probe_client(
         ..PeerProfile::default()
     };
     note_echoes(&mut profile, &echo, &binary);
+    if let Some(empty) = empty_echo(&profile) {
+        profile.drops_empty = !empty.succeeded(&client.run(&trial(empty), &setup).await.outcome);
+    }
     if !profile.pong && Probe::Echo.succeeded(&echo.outcome) {
         profile.fence = Fence::Echo;
     }

@@ -116,6 +116,8 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
             | Habit::KeepsRefusedConnection
             | Habit::Continues
             | Habit::ClosesWithOwnCode
+            | Habit::KeepsEmptyMessages
+            | Habit::TakesNoContextOver
             | Habit::BacksOff => (true, None, false),
             Habit::KeepsMessages => (false, None, false),
             Habit::GreetsAndKeepsMessages => (false, None, true),
@@ -124,6 +126,7 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
         };
         assert_eq!(found(&record), expected, "{habit:?}");
         assert!(record.peer.pong, "{habit:?}");
+        assert_eq!(record.peer.drops_empty, habit == Habit::KeepsEmptyMessages, "{habit:?}");
         let others = not_passed(&record);
         let bad: Vec<_> =
             others.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::Skip { .. })).collect();

@@ -1,6 +1,8 @@
 //! Lines that wait on after their time limit. A late answer breaks no rule, and silence counts only if the peer is
 //! alive and idle.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use wsspec_notation::{FrameKind, Payload};
 use wsspec_record::Fence;
@@ -11,6 +13,10 @@ use crate::{
     moment::Moment,
     waiting::{Late, Wait, Waiting},
 };
+
+/// How long an end of TCP is waited for after the close frame before it: many give a closing handshake five seconds, also
+/// where they have failed the connection and need not wait.
+const CLOSING: Duration = Duration::from_secs(6);
 
 impl Lines {
     /// Whether what a line waits for may still arrive after its time limit.
@@ -31,8 +37,13 @@ impl Lines {
         if let Some(payload) = &ping {
             end.send(waiting.line, &frame(FrameKind::Ping, Payload::text(payload.clone())), now);
         }
+        let is_closing = matches!(&waiting.wait, Wait::Expect(_, matcher) if matcher.lacks_only_the_end());
+        if is_closing {
+            end.close_after_bad_close();
+        }
         waiting.late = Some(Late { ping, answered: false });
-        waiting.deadline = Some(now + end.setup.grace);
+        let grace = if is_closing { end.setup.grace.max(CLOSING) } else { end.setup.grace };
+        waiting.deadline = Some(now + grace);
         self.waiting = Some(waiting);
     }
 }

@@ -229,6 +229,7 @@ pub struct Abilities {
     pub binary: bool,
     pub pong: bool,
     pub deflate: bool,
+    pub empty: bool,
     pub versions: Vec<u8>,
 }
 
@@ -245,6 +246,7 @@ impl Abilities {
             binary: succeeds(Probe::BinaryEcho),
             pong: succeeds(Probe::Pings),
             deflate: succeeds(Probe::Deflate),
+            empty: succeeds(Probe::EmptyEcho),
             versions: named_versions(&probed(Probe::Versions).transcript),
         }
     }
@@ -254,6 +256,7 @@ impl Abilities {
             Need::Echo => self.echo || self.binary,
             Need::EchoText => self.echo,
             Need::EchoBinary => self.binary,
+            Need::EchoEmpty => (self.echo || self.binary) && self.empty,
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
@@ -262,7 +265,8 @@ impl Abilities {
     }
 
     /// A peer that can do everything.
-    pub const ALL: Self = Self { echo: true, binary: true, pong: true, deflate: true, versions: Vec::new() };
+    pub const ALL: Self =
+        Self { echo: true, binary: true, pong: true, deflate: true, empty: true, versions: Vec::new() };
 
     /// A peer that can do nothing gets every trial if its probes are not the point.
     pub fn or_all(self) -> Self {
@@ -407,6 +411,7 @@ impl Abilities {
             binary: succeeds(Probe::BinaryEcho),
             pong: succeeds(Probe::Pings),
             deflate: succeeds(Probe::Deflate),
+            empty: succeeds(Probe::EmptyEcho),
             versions: Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use wsspec_wire::{DeflateOffer, DeflateParams, Extension, Offer};
 
-use crate::{Flaw, flaw::Conduct};
+use crate::{Flaw, Habit, flaw::Conduct};
 
 /// What was agreed, and the response's extension elements for it.
 pub(crate) struct Agreement {
@@ -25,10 +25,14 @@ pub(crate) fn negotiate(fault: Conduct, offer: &Offer) -> Option<Agreement> {
     let considered = if fault.is(Flaw::ReadsFirstOfferOnly) { 1 } else { usize::MAX };
     let named = || offer.extensions.iter().take(considered).filter(|e| e.name == DeflateParams::NAME);
     let mut taken = named().filter_map(|extension| read(fault, extension));
-    let Some(first) = taken.next() else {
+    let Some(mut first) = taken.next() else {
         let answers = fault.is(Flaw::AnswersDeclinedOffers) && named().next().is_some();
         return answers.then(Agreement::plain);
     };
+    if fault.has(Habit::TakesNoContextOver) {
+        first.client_no_context_takeover = true;
+        first.server_no_context_takeover = true;
+    }
     let mut answer = vec![answer(fault, &first)];
     if fault.is(Flaw::TakesAllOffers) {
         answer.extend(taken.map(|offer| offer.accept().to_string()));

@@ -133,6 +133,7 @@ impl TestedPeer {
             Need::Echo => self.profile.echo,
             Need::EchoText => self.profile.echo && self.profile.echoes_only != Some(EchoedKind::Binary),
             Need::EchoBinary => self.profile.echo && self.profile.echoes_only != Some(EchoedKind::Text),
+            Need::EchoEmpty => self.profile.echo && !self.profile.drops_empty,
             Need::Pong => self.profile.pong,
             Need::Fence => self.profile.pong || self.has(Need::EchoText),
             Need::PermessageDeflate => self.profile.deflate,
