@@ -12,7 +12,7 @@ use wsspec_referee::Received;
 use wsspec_wire::RequirementId;
 use wsspec_wire::{Frame, Opcode};
 
-use crate::model::{ANY_REQUIREMENT, ModelState, Prediction};
+use crate::model::{ANY_REQUIREMENT, ModelState, Prediction, is_acceptance};
 
 /// What makes two findings the same: the requirement broken, the state of the connection, what the peer did.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ impl Reaction {
         }
     }
 
-    /// What the peer does; follows "the server".
+    /// What the peer does; follows "the server" or "the client".
     #[must_use]
     pub const fn does(self) -> &'static str {
         match self {
@@ -128,17 +128,19 @@ impl Signature {
     /// The signature of the death of a peer.
     #[must_use]
     pub fn death(prediction: &Prediction) -> Self {
-        let (requirement, state) = prediction
-            .owed
-            .last()
-            .map_or((ANY_REQUIREMENT, ModelState::Open), |owed| (owed.requirement, owed.after.from));
+        let requirement = prediction.owed.last().map_or(ANY_REQUIREMENT, |owed| owed.requirement);
+        let state = prediction.path.last().map_or(ModelState::Open, |last| last.from);
         Self { requirement: requirement.to_owned(), state: state.word().to_owned(), kind: Reaction::Death }
     }
 
-    /// Whether a shrunk session still shows the same; the state of the connection may have changed.
+    /// Whether a shrunk session still shows the same; the state of the connection may have changed. Where a peer does not
+    /// do what it must with input that it has to accept, the cause is the unusual thing that is left in the end: the
+    /// requirement may change on the way there.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
-        self.kind == other.kind && (self.kind == Reaction::Death || self.requirement == other.requirement)
+        let both_accept = || is_acceptance(&self.requirement) && is_acceptance(&other.requirement);
+        self.kind == other.kind
+            && (self.kind == Reaction::Death || self.requirement == other.requirement || both_accept())
     }
 
     /// Section of the requirement: `5.5.2`.
@@ -151,7 +153,7 @@ impl Signature {
     #[must_use]
     pub fn title(&self) -> String {
         let state = if self.state.is_empty() { String::new() } else { format!("{}, ", self.state) };
-        format!("Input that a server answered {} ({state}{})", self.kind.answered(), self.requirement)
+        format!("Input that was answered {} ({state}{})", self.kind.answered(), self.requirement)
     }
 
     /// Full id of its case, in a folder of findings.
@@ -181,7 +183,7 @@ impl Signature {
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the server {}", self.requirement, self.kind.does())?;
+        write!(f, "{}: the peer {}", self.requirement, self.kind.does())?;
         if self.state.is_empty() { Ok(()) } else { write!(f, " ({})", self.state) }
     }
 }
