@@ -21,8 +21,14 @@ pub(super) const PONG_IS_IGNORED: &str = "rfc6455#5.5.3:4";
 const OFFER_IS_DECLINED: &str = "rfc7692#3:4";
 
 /// Those of them that ask for something to be accepted.
-pub(super) const ACCEPTED: [&str; 5] =
-    [PING_IS_ANSWERED, CONTROL_BETWEEN_FRAGMENTS, CLOSE_IS_ANSWERED, HANDSHAKE_IS_ACCEPTED, PONG_IS_IGNORED];
+pub(super) const ACCEPTED: [&str; 6] = [
+    PING_IS_ANSWERED,
+    CONTROL_BETWEEN_FRAGMENTS,
+    CLOSE_IS_ANSWERED,
+    HANDSHAKE_IS_ACCEPTED,
+    PONG_IS_IGNORED,
+    OFFER_IS_DECLINED,
+];
 
 /// A reason to fail the connection.
 #[derive(Clone, Debug)]
