@@ -404,7 +404,7 @@ impl Campaign {
     /// Adds a finding, unless it equals an existing one.
     fn found(&mut self, finding: CampaignFinding) {
         if finding.signature.kind == Reaction::Death {
-            self.cause_found();
+            self.cause_found(!self.findings.iter().any(|known| known.signature == finding.signature));
         }
         self.known.entry(finding.signature.clone()).or_insert(1);
         match self.findings.iter_mut().find(|known| known.signature == finding.signature) {

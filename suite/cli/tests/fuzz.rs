@@ -266,7 +266,8 @@ mod started {
         let text = stdout(&output);
         assert_eq!(code(&output), 1, "{text}{}", stderr(&output));
         assert!(
-            text.contains("incident: the server died: exit status 9; it wrote last: an opcode"),
+            text.contains("incident: the server died: exit status 9; it wrote last: ")
+                && text.contains("an opcode that I do not know"),
             "{text}"
         );
         assert!(!text.contains('\u{1b}'), "{text}");

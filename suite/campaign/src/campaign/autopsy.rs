@@ -69,9 +69,12 @@ impl Campaign {
         found.map(|prediction| prediction.session.to_string())
     }
 
-    /// The cause of a death was found: nobody else is suspected of it.
-    pub(super) fn cause_found(&mut self) {
-        self.autopsies = 0;
+    /// The cause of a death was found: nobody else is suspected of it. A server that dies of the same again and again is
+    /// not worth ever more replays.
+    pub(super) fn cause_found(&mut self, is_new: bool) {
+        if is_new {
+            self.autopsies = 0;
+        }
         self.suspects.retain(|suspect| suspect.signature.kind != Reaction::Death);
     }
 }
