@@ -111,8 +111,14 @@ impl Signature {
     #[must_use]
     pub fn of(outcome: &Outcome, prediction: &Prediction, own: &RequirementId) -> Option<Self> {
         let Verdict::Fail { failure } = &outcome.verdict else { return None };
-        let kind = kind(&outcome.transcript.entries);
         let owed = prediction.owed_at(failure.line);
+        let is_owed = failure.requirement == ANY_REQUIREMENT
+            || owed.is_some_and(|owed| failure.requirement == owed.requirement);
+        let kind = match kind(&outcome.transcript.entries) {
+            // A long transcript may end before what broke the rule.
+            Reaction::Other if !is_owed => Reaction::Rule,
+            kind => kind,
+        };
         let (requirement, state) = match owed {
             _ if kind == Reaction::Rule => (failure.requirement.as_str(), ""),
             None => (failure.requirement.as_str(), ""),
