@@ -42,7 +42,7 @@ pub struct LiveArgs {
     /// Server to fuzz, `ws://` or `wss://`; without it, or with `embedded`, the embedded echo server
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
-    /// A server of our own.
+    /// A server to start for the campaign.
     #[command(flatten)]
     pub spawn: SpawnArgs,
     /// Shell command that starts a client to fuzz, once for each session; `{url}` stands for the address to connect to
@@ -80,7 +80,7 @@ pub struct LiveArgs {
     #[arg(long, value_name = "DIR", help_heading = heading::CAMPAIGN)]
     pub corpus: Vec<PathBuf>,
 
-    /// How the server is reached.
+    /// How to reach the server.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
 
@@ -151,7 +151,7 @@ async fn abilities(hunter: &Hunter, settings: &CampaignSettings, role: Role) -> 
     let Ok(question) = question else { return all };
     let trial = Campaign::new(CampaignSettings { abilities: all, ..settings.clone() }).probe(&question);
     let outcome = hunter.play(&trial).await;
-    // One that sends something back, if not the same, does take it.
+    // A peer that sends anything back, even something different, accepts them.
     let answers = outcome.transcript.entries.iter().any(|entry| match &entry.event {
         Event::Received(Received::Frame(frame)) => frame.header.opcode.is_data(),
         _ => false,
