@@ -5,6 +5,7 @@
 //! before it. So the same seed gives the same sessions, however many run in parallel, against a server that behaves
 //! the same.
 
+mod autopsy;
 mod campaign_record;
 mod corpus;
 mod folder;
@@ -35,9 +36,9 @@ pub use self::{
 use crate::{
     Job, Pacing, PlayedSession, Ticket, Turn, case_file,
     finding::{CampaignFinding, Reaction, Signature, response_features},
-    model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict},
+    model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict, role_word},
     seeded,
-    session::FuzzSession,
+    session::{FuzzSession, directed},
 };
 
 /// Sessions come in blocks of this many: a session depends on the results of all blocks but the one before its own,
@@ -84,6 +85,8 @@ pub struct CampaignSettings {
 #[derive(Debug)]
 pub struct Campaign {
     settings: CampaignSettings,
+    /// The first sessions: each transition of the model once.
+    directed: Vec<FuzzSession>,
     /// The next session's number, and how many have been given out.
     given: u64,
     /// Sessions whose outcome is taken into account: all before this one.
@@ -100,11 +103,15 @@ pub struct Campaign {
     /// Signatures that were investigated, whatever the result, and how often each was seen.
     known: BTreeMap<Signature, u64>,
     look: Option<Investigation>,
+    /// Signatures that turned out to have another cause, and how often.
+    moved: BTreeMap<Signature, u8>,
     /// The latest sessions played: one of them may be the cause of a death.
     recent: VecDeque<(u64, Arc<Prediction>)>,
     /// How many deaths were investigated.
     autopsies: usize,
     findings: Vec<CampaignFinding>,
+    /// How often the peer died.
+    deaths: u64,
     counts: Counts,
     unjudged: Unjudged,
     closed: bool,
@@ -147,6 +154,7 @@ impl Campaign {
     #[must_use]
     pub fn new(settings: CampaignSettings) -> Self {
         Self {
+            directed: directed::sessions(settings.abilities.role()),
             settings,
             given: 0,
             absorbed: 0,
@@ -159,9 +167,11 @@ impl Campaign {
             suspects: VecDeque::new(),
             known: BTreeMap::new(),
             look: None,
+            moved: BTreeMap::new(),
             recent: VecDeque::new(),
             autopsies: 0,
             findings: Vec::new(),
+            deaths: 0,
             counts: Counts::default(),
             unjudged: Unjudged::default(),
             closed: false,
@@ -218,7 +228,7 @@ impl Campaign {
         let prediction = Arc::new(self.predicted(number));
         let trial = self.trial(&prediction, number, None);
         self.under_way.insert(number, prediction);
-        Job { ticket: Ticket::Session(number), trial, pace: Pacing::Together }
+        Job { ticket: Ticket::Session(number), trial, pace: Pacing::Together, autopsy: false }
     }
 
     /// What is known before a session: the same for a whole block, whatever runs at the same time.
@@ -230,11 +240,15 @@ impl Campaign {
         let Shard { number: shard, of } = self.settings.shard;
         let global = number * of + (shard - 1);
         let before = Self::horizon(number);
+        if let Some(session) = usize::try_from(global).ok().and_then(|global| self.directed.get(global)) {
+            return predict(session, self.settings.abilities);
+        }
+        let role = self.settings.abilities.role();
         let mut prediction = Prediction::default();
         for attempt in 0..ATTEMPTS {
             let seed = seeded::mixed(self.settings.seed, global, attempt);
             let parents = if seed.is_multiple_of(2) { self.corpus.before(before) } else { &[] };
-            prediction = predict(&seeded::descendant(seed, parents), self.settings.abilities);
+            prediction = predict(&seeded::descendant(seed, parents, role), self.settings.abilities);
             let is_silent = |transition| self.silent.get(transition).is_some_and(|since| *since < before);
             let boring = prediction.session.steps.is_empty();
             // Now and then it is tried anyway.
@@ -256,7 +270,7 @@ impl Campaign {
             title: about.map(Signature::title).unwrap_or_default(),
             needs: if compresses { vec![Need::PermessageDeflate] } else { Vec::new() },
             location: about.map_or_else(Location::default, |about| {
-                case_file::location(about, &prediction.script.to_string())
+                case_file::location(about, self.settings.abilities.role(), &prediction.script.to_string())
             }),
             seed: seeded::mixed(self.settings.seed, number, u64::MAX),
             requirements: self.settings.requirements.clone(),
@@ -269,43 +283,23 @@ impl Campaign {
         match &played.outcome.verdict {
             Verdict::Lenient { .. } => self.counts.lenient += 1,
             Verdict::Fail { .. } => self.counts.failed += 1,
+            // What a dead server did not answer says nothing: its death is investigated.
+            Verdict::Inconclusive { .. } if played.death.is_some() => {}
             Verdict::Inconclusive { why } => {
                 self.counts.inconclusive += 1;
                 self.unjudged.note(why);
             }
             _ => {}
         }
-        if played.death.is_some() {
-            self.died(number, &prediction);
+        if played.death.is_some() && self.settings.abilities.role() == Role::Client {
+            self.client_died(number, &prediction);
         }
-        self.recent.push_back((number, prediction.clone()));
-        if self.recent.len() > RECENT {
-            self.recent.pop_front();
-        }
+        self.remember(number, prediction.clone());
         let signature = self.signature(&prediction, trial, played);
         let features = if prediction.is_raced { Vec::new() } else { response_features(&played.outcome) };
         self.early.insert(number, Observation { prediction, features, signature });
         while let Some(observation) = self.early.remove(&self.absorbed) {
             self.absorb(observation);
-        }
-    }
-
-    /// The peer died while a session ran: because of it, or of one that ran at the same time or shortly before. Each
-    /// is investigated until one proves to be the cause.
-    fn died(&mut self, number: u64, prediction: &Arc<Prediction>) {
-        let suspect = |number, prediction: &Arc<Prediction>| Suspect {
-            number,
-            prediction: prediction.clone(),
-            signature: Signature::death(prediction),
-        };
-        let under_way = self.suspects.iter().any(|suspect| suspect.signature.kind == Reaction::Death);
-        if under_way {
-            self.suspects.push_front(suspect(number, prediction));
-        } else if self.autopsies < MOST_AUTOPSIES {
-            self.autopsies += 1;
-            self.suspects.push_back(suspect(number, prediction));
-            let recent = self.recent.iter().rev().map(|(number, prediction)| suspect(*number, prediction));
-            self.suspects.extend(recent);
         }
     }
 
@@ -360,25 +354,43 @@ impl Campaign {
     fn second_look(&mut self) -> Option<Job> {
         loop {
             if self.look.is_none() {
-                self.look = Some(Investigation::new(self.suspects.pop_front()?));
+                let suspect = self.suspects.pop_front()?;
+                self.look = Some(Investigation::new(suspect, self.settings.abilities.role()));
             }
             let look = self.look.as_mut()?;
             match look.next(self.settings.abilities) {
                 InvestigationStep::Play(prediction, pace) => {
                     let (number, about) = (look.number(), look.about().cloned());
+                    let autopsy = look.suspect().signature.kind == Reaction::Death;
                     let trial = self.trial(&prediction, number, about.as_ref());
-                    return Some(Job { ticket: Ticket::Look, trial, pace });
+                    return Some(Job { ticket: Ticket::Look, trial, pace, autopsy });
                 }
                 InvestigationStep::Wait => return None,
                 InvestigationStep::Unconfirmed => {
-                    self.counts.unconfirmed += 1;
+                    // Most suspects of a death are innocent.
+                    self.counts.unconfirmed += u64::from(look.began_with().kind != Reaction::Death);
                     self.look = None;
                 }
                 InvestigationStep::Found(finding) => {
-                    self.found(*finding);
+                    let began_with = look.began_with().clone();
                     self.look = None;
+                    self.reconsider(began_with, &finding.signature);
+                    self.found(*finding);
                 }
             }
+        }
+    }
+
+    /// Shrinking found another cause than it was to look for: the signature it began with may have a cause of its own,
+    /// and is looked into again when it is next seen, a few times.
+    fn reconsider(&mut self, began_with: Signature, cause: &Signature) {
+        if began_with.requirement == cause.requirement || cause.kind == Reaction::Death {
+            return;
+        }
+        let times = self.moved.entry(began_with.clone()).or_default();
+        *times += 1;
+        if *times < MOST_RECONSIDERED {
+            self.known.remove(&began_with);
         }
     }
 
@@ -392,7 +404,7 @@ impl Campaign {
     /// Adds a finding, unless it equals an existing one.
     fn found(&mut self, finding: CampaignFinding) {
         if finding.signature.kind == Reaction::Death {
-            self.suspects.retain(|suspect| suspect.signature.kind != Reaction::Death);
+            self.cause_found(!self.findings.iter().any(|known| known.signature == finding.signature));
         }
         self.known.entry(finding.signature.clone()).or_insert(1);
         match self.findings.iter_mut().find(|known| known.signature == finding.signature) {
@@ -419,11 +431,16 @@ impl Campaign {
     pub fn summary(&self) -> Summary {
         Summary {
             counts: self.counts,
-            transitions: self.transitions.keys().filter(|transition| transition.is_possible()).count(),
-            transitions_possible: Transition::all().count(),
+            transitions: self
+                .transitions
+                .keys()
+                .filter(|transition| transition.is_possible(self.settings.abilities.role()))
+                .count(),
+            transitions_possible: Transition::all(self.settings.abilities.role()).count(),
             requirements: self.requirements.len(),
             corpus: self.corpus.len(),
             findings: self.findings.len(),
+            deaths: self.deaths,
             suspects: self.suspects.len() + usize::from(self.look.is_some()),
         }
     }
@@ -445,10 +462,14 @@ impl Campaign {
     pub fn passed(&self) -> TrialRecord {
         let trial = Trial {
             id: "fuzz/campaign/sessions".to_owned(),
-            title: format!("{} sessions against a model of the server", self.counts.sessions),
+            title: format!(
+                "{} sessions against a model of the {}",
+                self.counts.sessions,
+                role_word(self.settings.abilities.role())
+            ),
             ..(*self.trial(&Prediction::default(), 0, None)).clone()
         };
-        Outcome::of(Verdict::Pass).into_record(&trial, Role::Server, 0, 1)
+        Outcome::of(Verdict::Pass).into_record(&trial, self.settings.abilities.role(), 0, 1)
     }
 
     /// Sessions worth varying.
@@ -464,10 +485,7 @@ impl Campaign {
     }
 }
 
-/// How many earlier sessions may be the cause of a death, in addition to those that were running.
-const RECENT: usize = 64;
-/// How many deaths are investigated.
-const MOST_AUTOPSIES: usize = 8;
-
+/// How often a signature is looked into that turns out to have another cause.
+const MOST_RECONSIDERED: u8 = 3;
 /// How many times a session is regenerated if it leads to where the peer is known to be silent.
 const ATTEMPTS: u64 = 4;

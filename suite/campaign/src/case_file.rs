@@ -2,20 +2,21 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 use wsspec_catalogue::Location;
+use wsspec_wire::Role;
 
-use crate::finding::Signature;
+use crate::{finding::Signature, model::role_word};
 
 /// The longest target in the comment at the top, in characters.
 const LONGEST: usize = 160;
 
 /// The text of the file: a comment that says where it comes from, then one case that runs `script`.
 #[must_use]
-pub fn case_file(origin: &str, signature: &Signature, script: &str) -> String {
+pub fn case_file(origin: &str, signature: &Signature, role: Role, script: &str) -> String {
     let mut case = Table::new();
     case["id"] = signature.slug().into();
     case["title"] = signature.title().into();
     case["cites"] = list(&signature.requirement);
-    case["roles"] = list("server");
+    case["roles"] = list(role_word(role));
     case["tags"] = list("fuzz");
     case["script"] = Item::Value(quoted(script));
     case.decor_mut().set_prefix(format!("# {}\n\n", one_line(origin)));
@@ -28,8 +29,8 @@ pub fn case_file(origin: &str, signature: &Signature, script: &str) -> String {
 
 /// Where the case of a signature is in the file that [`case_file`] makes of it.
 #[must_use]
-pub fn location(signature: &Signature, script: &str) -> Location {
-    let text = case_file("", signature, script);
+pub fn location(signature: &Signature, role: Role, script: &str) -> Location {
+    let text = case_file("", signature, role, script);
     // The keys come before the script, and no key before it has several lines.
     let line_of = |start: &str| text.lines().zip(1..).find(|(line, _)| line.starts_with(start));
     let line = |start| line_of(start).map_or(1, |(_, number)| number);
@@ -83,7 +84,7 @@ mod tests {
 
 [[case]]
 id = \"silence-open-rfc6455-5-5-2-2\"
-title = \"Input that a server answered with silence (open, rfc6455#5.5.2:2)\"
+title = \"Input that was answered with silence (open, rfc6455#5.5.2:2)\"
 cites = [\"rfc6455#5.5.2:2\"]
 roles = [\"server\"]
 tags = [\"fuzz\"]
@@ -92,18 +93,18 @@ script = '''
 < pong
 '''
 ";
-        assert_eq!(case_file(&origin, &signature(), "> ping \"$a\"\n< pong\n"), expected);
+        assert_eq!(case_file(&origin, &signature(), Role::Server, "> ping \"$a\"\n< pong\n"), expected);
     }
 
     #[test]
     fn a_case_stands_where_the_catalogue_finds_it() {
         for script in ["> ping\n< pong\n", "> ping \"'''\"\n< pong\n"] {
-            let file = case_file("a", &signature(), script);
+            let file = case_file("a", &signature(), Role::Server, script);
             let files = [(signature().file(), file.into())].into();
             let tree = Tree { root: "findings".into(), files };
             let catalogue = Catalogue::embedded().unwrap().with(&tree).unwrap();
             let case = catalogue.case(&signature().case()).expect("the case of the finding");
-            let expected = location(&signature(), script);
+            let expected = location(&signature(), Role::Server, script);
             assert_eq!(case.location, Location { path: case.location.path.clone(), ..expected });
         }
     }

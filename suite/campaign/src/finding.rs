@@ -12,7 +12,7 @@ use wsspec_referee::Received;
 use wsspec_wire::RequirementId;
 use wsspec_wire::{Frame, Opcode};
 
-use crate::model::{ANY_REQUIREMENT, ModelState, Prediction};
+use crate::model::{ANY_REQUIREMENT, ModelState, Prediction, is_acceptance};
 
 /// What makes two findings the same: the requirement broken, the state of the connection, what the peer did.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ impl Reaction {
         }
     }
 
-    /// What the peer does; follows "the server".
+    /// What the peer does; follows "the server" or "the client".
     #[must_use]
     pub const fn does(self) -> &'static str {
         match self {
@@ -111,8 +111,14 @@ impl Signature {
     #[must_use]
     pub fn of(outcome: &Outcome, prediction: &Prediction, own: &RequirementId) -> Option<Self> {
         let Verdict::Fail { failure } = &outcome.verdict else { return None };
-        let kind = kind(&outcome.transcript.entries);
         let owed = prediction.owed_at(failure.line);
+        let is_owed = failure.requirement == ANY_REQUIREMENT
+            || owed.is_some_and(|owed| failure.requirement == owed.requirement);
+        let kind = match kind(&outcome.transcript.entries) {
+            // A long transcript may end before what broke the rule.
+            Reaction::Other if !is_owed => Reaction::Rule,
+            kind => kind,
+        };
         let (requirement, state) = match owed {
             _ if kind == Reaction::Rule => (failure.requirement.as_str(), ""),
             None => (failure.requirement.as_str(), ""),
@@ -128,17 +134,19 @@ impl Signature {
     /// The signature of the death of a peer.
     #[must_use]
     pub fn death(prediction: &Prediction) -> Self {
-        let (requirement, state) = prediction
-            .owed
-            .last()
-            .map_or((ANY_REQUIREMENT, ModelState::Open), |owed| (owed.requirement, owed.after.from));
+        let requirement = prediction.owed.last().map_or(ANY_REQUIREMENT, |owed| owed.requirement);
+        let state = prediction.path.last().map_or(ModelState::Open, |last| last.from);
         Self { requirement: requirement.to_owned(), state: state.word().to_owned(), kind: Reaction::Death }
     }
 
-    /// Whether a shrunk session still shows the same; the state of the connection may have changed.
+    /// Whether a shrunk session still shows the same; the state of the connection may have changed. Where a peer does not
+    /// do what it must with input that it has to accept, the cause is the unusual thing that is left in the end: the
+    /// requirement may change on the way there.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
-        self.kind == other.kind && (self.kind == Reaction::Death || self.requirement == other.requirement)
+        let both_accept = || is_acceptance(&self.requirement) && is_acceptance(&other.requirement);
+        self.kind == other.kind
+            && (self.kind == Reaction::Death || self.requirement == other.requirement || both_accept())
     }
 
     /// Section of the requirement: `5.5.2`.
@@ -151,7 +159,7 @@ impl Signature {
     #[must_use]
     pub fn title(&self) -> String {
         let state = if self.state.is_empty() { String::new() } else { format!("{}, ", self.state) };
-        format!("Input that a server answered {} ({state}{})", self.kind.answered(), self.requirement)
+        format!("Input that was answered {} ({state}{})", self.kind.answered(), self.requirement)
     }
 
     /// Full id of its case, in a folder of findings.
@@ -181,7 +189,7 @@ impl Signature {
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the server {}", self.requirement, self.kind.does())?;
+        write!(f, "{}: the peer {}", self.requirement, self.kind.does())?;
         if self.state.is_empty() { Ok(()) } else { write!(f, " ({})", self.state) }
     }
 }

@@ -1,4 +1,4 @@
-//! The interface between a campaign and the driver that plays its sessions against a server.
+//! The interface between a campaign and the driver that plays its sessions against a peer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,8 +14,33 @@ pub trait SessionSource {
     /// The result of a job.
     fn played(&mut self, job: &Job, played: &PlayedSession);
 
-    /// Called a few times a second, with the usage of the server's process if it is watched.
-    fn tick(&mut self, usage: Option<Usage>);
+    /// The server died. The cause may be any session that is running, or one that ended shortly before.
+    fn died(&mut self, death: &ServerDeath);
+
+    /// Called a few times a second.
+    fn tick(&mut self, pulse: &HuntPulse);
+}
+
+/// How things stand, a few times a second.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HuntPulse {
+    /// The usage of the server's process if it is watched.
+    pub usage: Option<Usage>,
+    /// How many sessions run at once at most: fewer than asked for if the peer cannot keep up.
+    pub at_once: usize,
+    /// Sessions that got no answer and wait to be played again, alone.
+    pub waiting: usize,
+    /// Why the latest of them could not be judged.
+    pub why: Option<String>,
+}
+
+/// The end of a server that was started by us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerDeath {
+    /// Which one, from 0.
+    pub number: usize,
+    /// How it ended, and the last lines that it wrote.
+    pub how: String,
 }
 
 /// What to do next.
@@ -38,6 +63,8 @@ pub struct Job {
     pub trial: Arc<Trial>,
     /// What else runs at the same time, and how patiently it waits.
     pub pace: Pacing,
+    /// The session may be the cause of a death: the server has to show afterwards that it lives.
+    pub autopsy: bool,
 }
 
 /// Which job.
@@ -67,6 +94,6 @@ pub struct PlayedSession {
     pub outcome: Outcome,
     /// From the opening of the connection to the outcome.
     pub duration: Duration,
-    /// The server died meanwhile, or no longer serves anybody: how, and its last output.
+    /// The peer died meanwhile, or no longer serves anybody: how, and its last output.
     pub death: Option<String>,
 }

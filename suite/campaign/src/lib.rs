@@ -1,4 +1,4 @@
-//! Fuzzing campaigns against WebSocket servers: which session is next, what the server must answer, and what was
+//! Fuzzing campaigns against WebSocket servers and clients: which session is next, what the peer must answer, and what was
 //! found.
 //!
 //! Never opens a connection, never reads a clock.
@@ -12,4 +12,4 @@ pub mod seeded;
 pub mod session;
 pub mod shrink;
 
-pub use job::{Job, Pacing, PlayedSession, SessionSource, Ticket, Turn};
+pub use job::{HuntPulse, Job, Pacing, PlayedSession, ServerDeath, SessionSource, Ticket, Turn};

@@ -1,51 +1,46 @@
-//! A model of a server that conforms to RFC 6455 (and RFC 7692): what it may and must do for each thing it receives.
+//! A model of a peer, server or client, that conforms to RFC 6455 (and RFC 7692): what it may and must do for each thing
+//! it receives.
 //!
 //! It is a state machine, separate from the codec. [`predict`] walks a session through it and writes every acceptable
 //! answer as `<` lines of a script. Where the RFC leaves an answer open, or limits to the implementation, the script
 //! expects no more; steps after which nothing can be predicted are left out.
 
+mod abilities;
 mod answer;
 mod faulty_frame;
+mod life;
 mod message;
+mod opening;
 mod state;
 
-use serde::{Deserialize, Serialize};
 use wsspec_notation::{
-    Chop, Expectation, FieldEdit, FrameKind, FrameSpec, Line, RequestSpec, Script, Sending, Step,
+    Attributes, Chop, Expectation, FrameKind, FrameSpec, Line, Payload, Script, Sending, Step,
 };
-use wsspec_wire::MessageKind;
+use wsspec_wire::{CloseCode, MessageKind, Role};
 
-pub use self::state::{ModelState, Symbol, Transition};
+pub use self::{
+    abilities::{Abilities, role_word},
+    state::{ModelState, Symbol, Transition},
+};
 use self::{
     answer::{DueAnswer, Pending, expect},
     faulty_frame::FaultyFrame,
     message::{IncomingFrame, PartialMessage},
 };
-use crate::session::{EditedRequest, FuzzSession};
+use crate::session::{FuzzSession, taken_requirements};
 
 /// Stands for the requirement of any line, in a trial for a prediction.
 pub const ANY_REQUIREMENT: &str = faulty_frame::PING_IS_ANSWERED;
 
-/// What a peer supports beyond what every server must: found out before a campaign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Abilities {
-    /// It sends messages back.
-    pub echo: bool,
-    /// It accepts binary messages; a server need not (RFC 6455, 7.4.1 on 1003).
-    pub binary: bool,
-    /// It answers pings, so that `alive` also works inside a message.
-    pub pong: bool,
-    /// It agrees to permessage-deflate.
-    pub deflate: bool,
+/// Whether a requirement asks a peer to accept something, and do with it what is to be done.
+#[must_use]
+pub fn is_acceptance(requirement: &str) -> bool {
+    faulty_frame::ACCEPTED.contains(&requirement)
+        || message::ACCEPTED.contains(&requirement)
+        || taken_requirements().any(|taken| taken == requirement)
 }
 
-impl Abilities {
-    /// All of them.
-    pub const ALL: Self = Self { echo: true, binary: true, pong: true, deflate: true };
-}
-
-/// A session with everything that a server must do in answer.
+/// A session with everything that a peer must do in answer.
 #[derive(Clone, Debug, Default)]
 pub struct Prediction {
     /// The session's steps, as far as they can be predicted, and the expectations.
@@ -80,7 +75,7 @@ impl Prediction {
     }
 }
 
-/// What a server with these abilities must do in a session.
+/// What a peer with these abilities must do in a session.
 #[must_use]
 pub fn predict(session: &FuzzSession, abilities: Abilities) -> Prediction {
     let compresses = abilities.deflate && session.compresses();
@@ -104,6 +99,8 @@ const MOST_AFTER: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ModelStage {
+    /// The opening handshake was cut, or is about to be: only the end may follow.
+    Opening,
     /// Anything may be sent.
     Running,
     /// The peer has to fail the connection: anything sent now must not matter.
@@ -127,6 +124,8 @@ struct Model {
     proven: bool,
     /// The bytes sent are split into segments.
     chopped: bool,
+    /// What a client breaks if it does not take the response to its request.
+    opened_by: Option<&'static str>,
     /// What is expected once the peer has failed the connection, or may have.
     verdict: Option<(Expectation, &'static str)>,
     lines: Vec<Line>,
@@ -145,6 +144,7 @@ impl Model {
             pending: Pending::default(),
             proven: false,
             chopped: false,
+            opened_by: None,
             verdict: None,
             lines: Vec::new(),
             number: 1,
@@ -153,17 +153,24 @@ impl Model {
     }
 
     fn walk(mut self, session: &FuzzSession) -> Prediction {
-        for step in &session.steps {
+        for (at, step) in session.steps.iter().enumerate() {
             if self.stage == ModelStage::Done {
                 break;
             }
-            self.take(step);
+            let is_cut = |step: &&Step| matches!(step, Step::Chop(_) | Step::Pause(_) | Step::Wait(_));
+            let next = session.steps[at + 1..].iter().find(|step| !is_cut(step));
+            self.take(step, next);
         }
         self.finish()
     }
 
+    const fn role(&self) -> Role {
+        self.abilities.role()
+    }
+
     fn state(&self) -> ModelState {
         match (self.stage, &self.message) {
+            (ModelStage::Opening, _) => ModelState::Opening,
             (ModelStage::Failing { .. }, _) => ModelState::Failing,
             (ModelStage::Cut, _) => ModelState::Cut,
             (ModelStage::Done, _) => ModelState::Closing,
@@ -177,6 +184,8 @@ impl Model {
         let line = Line::new(self.number, step);
         self.number += match &line.step {
             Step::Send(Sending::Request(spec)) => 1 + spec.fields.len(),
+            Step::Send(Sending::Response(spec)) => 1 + spec.fields.len(),
+            Step::Repeat { body, .. } => 2 + body.len(),
             _ => 1,
         };
         self.lines.push(line);
@@ -193,7 +202,12 @@ impl Model {
     fn owed(&mut self, step: Step, requirement: &'static str) {
         let first = Transition { from: ModelState::Open, symbol: Symbol::Fence };
         let after = self.out.path.last().copied().unwrap_or(first);
-        self.out.owed.push(Owed { line: self.number, requirement, after });
+        // What fails in a block is one of its lines.
+        let inner = match &step {
+            Step::Repeat { body, .. } => body.len(),
+            _ => 0,
+        };
+        self.out.owed.push(Owed { line: self.number + inner, requirement, after });
         self.line(step);
     }
 
@@ -205,15 +219,24 @@ impl Model {
         }
     }
 
+    /// Expects a sign of life. What a peer breaks if it gives none depends on the last thing sent: the unusual thing in
+    /// the session, if shrinking has left only one.
     fn fence(&mut self) {
-        self.owed(Step::Alive, faulty_frame::PING_IS_ANSWERED);
+        let unsolicited = self.out.path.iter().rev().find(|last| last.symbol != Symbol::Fence);
+        let requirement = match unsolicited.map(|last| last.symbol) {
+            Some(Symbol::Pong) => faulty_frame::PONG_IS_IGNORED,
+            _ => self.opened_by.take().unwrap_or(faulty_frame::PING_IS_ANSWERED),
+        };
+        self.owed(Step::Alive, requirement);
         self.proven = true;
     }
 
-    fn take(&mut self, step: &Step) {
+    fn take(&mut self, step: &Step, next: Option<&Step>) {
         match (step, self.stage) {
-            (Step::Chop(chop), ModelStage::Running) => self.cut(step, *chop),
-            (Step::Wait(_), ModelStage::Running) => {
+            (Step::Chop(chop), ModelStage::Running | ModelStage::Opening) => self.cut(step, *chop),
+            (Step::Repeat { count, body }, ModelStage::Running) => self.repeat(*count, body),
+            (Step::Pause(_), ModelStage::Running)
+            | (Step::Wait(_), ModelStage::Running | ModelStage::Opening) => {
                 self.out.session.steps.push(step.clone());
                 self.line(step.clone());
             }
@@ -223,8 +246,19 @@ impl Model {
                 self.out.session.steps.push(step.clone());
                 self.fence();
             }
-            (Step::Send(Sending::Request(spec)), ModelStage::Running) if self.lines.is_empty() => {
-                self.open(step, spec)
+            (Step::Send(Sending::Request(_) | Sending::Response(_)), ModelStage::Running)
+                if self.is_unopened() =>
+            {
+                self.open(step, next);
+            }
+            (Step::Send(Sending::Raw(bytes)), ModelStage::Running)
+                if self.is_unopened() && faulty_frame::is_begun_head(&bytes.bytes(), self.role()) =>
+            {
+                self.expect_request();
+                self.unopened(step, Symbol::Cut);
+            }
+            (Step::Send(end @ (Sending::Eof | Sending::Reset)), ModelStage::Opening) => {
+                self.end_unopened(step, end)
             }
             (Step::Send(Sending::Frame(spec)), ModelStage::Running) => self.frame(step, spec),
             (Step::Send(Sending::Frame(spec)), ModelStage::Failing { after })
@@ -235,7 +269,7 @@ impl Model {
                 self.stage = ModelStage::Failing { after: after + 1 };
             }
             (Step::Send(Sending::Raw(bytes)), ModelStage::Running)
-                if faulty_frame::is_begun_frame(&bytes.bytes()) =>
+                if faulty_frame::is_begun_frame(&bytes.bytes(), self.role()) =>
             {
                 self.settle();
                 self.ours(step, Symbol::Cut);
@@ -263,35 +297,8 @@ impl Model {
         self.line(Step::Chop(chop));
     }
 
-    fn open(&mut self, step: &Step, spec: &RequestSpec) {
-        let Some(edits) = EditedRequest::of(spec) else { return };
-        // Our offer would be one more edit of the same field.
-        if self.compresses && spec.fields.iter().any(edits_extensions) {
-            return;
-        }
-        let fault = edits.iter().find_map(|edit| Some((edit.fault?, edit.is_plain)));
-        let taken = edits.first().map_or(faulty_frame::HANDSHAKE_IS_ACCEPTED, |edit| edit.taken);
-        let symbol = if fault.is_some() { Symbol::BadRequest } else { Symbol::Request };
-        self.out.path.push(Transition { from: ModelState::Opening, symbol });
-        self.out.session.steps.push(step.clone());
-        self.line(step.clone());
-        match fault {
-            None => self.owed(Step::Expect(expect("< accepted")), taken),
-            Some((requirement, plain)) => {
-                let answers = if plain {
-                    "< response 4xx | response 5xx |? response 2xx |? response 3xx |? eof"
-                } else {
-                    "< response 4xx | response 5xx |? eof"
-                };
-                self.owed(Step::Expect(expect(answers)), requirement);
-                self.out.is_raced |= self.chopped;
-                self.stage = ModelStage::Done;
-            }
-        }
-    }
-
     fn frame(&mut self, step: &Step, spec: &FrameSpec) {
-        let Some(incoming) = IncomingFrame::of(spec, self.compresses) else { return };
+        let Some(incoming) = IncomingFrame::of(spec, self.compresses, self.role()) else { return };
         // A message compressed by hand is not in our compressor's window.
         if self.by_hand && spec.attributes.deflate || self.message.is_some() && incoming.compressed {
             return;
@@ -302,7 +309,7 @@ impl Model {
             self.stage = ModelStage::Cut;
             return;
         }
-        match faulty_frame::find(&incoming, self.message.as_ref(), self.compresses) {
+        match faulty_frame::find(&incoming, self.message.as_ref(), self.compresses, self.role()) {
             Some(fault) => {
                 self.out.is_raced |= self.chopped || fault.unfinished || incoming.size > READ_AT_ONCE;
                 self.fault(step, &fault);
@@ -357,13 +364,22 @@ impl Model {
             }
             FrameKind::Close(_) => {
                 self.settle();
+                let is_within = self.message.is_some();
                 self.ours(step, Symbol::Close);
-                let step = if incoming.has_open_code {
-                    Step::Expect(expect("< close | fail"))
-                } else {
-                    Step::Finish
+                let (step, requirement) = match (incoming.has_open_code, is_within) {
+                    (true, true) => {
+                        (Step::Expect(expect("< close | fail")), faulty_frame::CONTROL_BETWEEN_FRAGMENTS)
+                    }
+                    (true, false) => {
+                        (Step::Expect(expect("< close | fail")), faulty_frame::CLOSE_IS_ANSWERED)
+                    }
+                    // The end of a closing handshake has rules of its own, which the line would name.
+                    (false, true) => {
+                        (Step::Expect(expect("< close")), faulty_frame::CONTROL_BETWEEN_FRAGMENTS)
+                    }
+                    (false, false) => (Step::Finish, faulty_frame::CLOSE_IS_ANSWERED),
                 };
-                self.owed(step, faulty_frame::CLOSE_IS_ANSWERED);
+                self.owed(step, requirement);
                 self.stage = ModelStage::Done;
             }
             _ => self.ours(step, Symbol::Pong),
@@ -384,7 +400,7 @@ impl Model {
             self.message = Some(message);
             return;
         }
-        let requirement = message.requirement(begins);
+        let requirement = message.requirement(begins && !incoming.is_split);
         let is_large = message.len() > CERTAIN;
         let answer = DueAnswer::Message(message.kind, message.payload());
         if is_large || !self.pending.has_room_for(&answer) {
@@ -402,17 +418,25 @@ impl Model {
     }
 
     fn can_echo(&self, kind: MessageKind) -> bool {
-        self.abilities.echo && (kind == MessageKind::Text || self.abilities.binary)
+        let is_taken = if kind == MessageKind::Text { self.abilities.text } else { self.abilities.binary };
+        self.abilities.echo && is_taken
     }
 
     /// Expects everything that is due at the end of the session.
     fn finish(mut self) -> Prediction {
         match (self.stage, self.verdict.take()) {
+            (ModelStage::Opening, _) => self.finish_unopened(),
             (_, Some((expectation, requirement))) => self.owed(Step::Expect(expectation), requirement),
             (ModelStage::Running, None) => {
                 self.settle();
                 self.out.path.push(Transition { from: self.state(), symbol: Symbol::Close });
-                self.owed(Step::Finish, faulty_frame::CLOSE_IS_ANSWERED);
+                if self.message.is_some() {
+                    self.line(close());
+                    self.owed(Step::Expect(expect("< close")), faulty_frame::CONTROL_BETWEEN_FRAGMENTS);
+                } else {
+                    let requirement = self.opened_by.take().unwrap_or(faulty_frame::CLOSE_IS_ANSWERED);
+                    self.owed(Step::Finish, requirement);
+                }
             }
             _ => {}
         }
@@ -421,15 +445,10 @@ impl Model {
     }
 }
 
-/// Whether it is about the field that offers extensions (RFC 6455, 9.1).
-fn edits_extensions(edit: &FieldEdit) -> bool {
-    match edit {
-        FieldEdit::Set(name, _)
-        | FieldEdit::Add(name, _)
-        | FieldEdit::Remove(name)
-        | FieldEdit::Move(name, _) => name.eq_ignore_ascii_case("Sec-WebSocket-Extensions"),
-        FieldEdit::Verbatim(_) => false,
-    }
+/// A close frame of ours without a reason.
+fn close() -> Step {
+    let (kind, attributes) = (FrameKind::Close(Some(CloseCode(1000))), Attributes::default());
+    Step::Send(Sending::Frame(FrameSpec { kind, payload: Payload::empty(), attributes }))
 }
 
 #[cfg(test)]

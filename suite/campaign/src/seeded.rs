@@ -1,7 +1,8 @@
 //! Sessions generated from numbers.
 
-use arbitrary::{Arbitrary, Unstructured};
+use arbitrary::Unstructured;
 use rand::{Rng, SeedableRng, rngs::StdRng};
+use wsspec_wire::Role;
 
 use crate::session::{FuzzSession, mutate};
 
@@ -15,22 +16,22 @@ fn bytes(seed: u64) -> [u8; BYTES] {
     bytes
 }
 
-/// The session with this number.
+/// The session with this number, with a peer of that role.
 #[must_use]
-pub fn session(seed: u64) -> FuzzSession {
-    FuzzSession::arbitrary(&mut Unstructured::new(&bytes(seed))).unwrap_or_default()
+pub fn session(seed: u64, peer: Role) -> FuzzSession {
+    FuzzSession::any(&mut Unstructured::new(&bytes(seed)), peer).unwrap_or_default()
 }
 
 /// The session with this number that is derived from `parents`, if there are any.
 #[must_use]
-pub fn descendant(seed: u64, parents: &[FuzzSession]) -> FuzzSession {
+pub fn descendant(seed: u64, parents: &[FuzzSession], peer: Role) -> FuzzSession {
     let bytes = bytes(seed);
     let mut u = Unstructured::new(&bytes);
     let made = match parents {
-        [] => FuzzSession::arbitrary(&mut u),
+        [] => FuzzSession::any(&mut u, peer),
         _ => u.choose(parents).and_then(|parent| {
             let other = u.choose(parents)?;
-            mutate(&mut u, parent, other)
+            mutate(&mut u, parent, other, peer)
         }),
     };
     made.unwrap_or_default()

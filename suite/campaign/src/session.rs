@@ -1,9 +1,11 @@
-//! Sessions: what a client does on one connection, in the notation; generated from bytes, mutated, and parsed back.
+//! Sessions: what our end does on one connection, in the notation; generated from bytes, mutated, and parsed back.
 //!
 //! A session contains only what is sent. [`predict`](crate::model::predict) derives what the peer must answer.
 
 mod contents;
-mod edited_request;
+pub mod directed;
+mod edited_head;
+mod mirror;
 mod moves;
 mod mutate;
 
@@ -11,15 +13,16 @@ use std::fmt;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wsspec_notation::{Line, Script, Sending, Step, parse_script};
+use wsspec_wire::Role;
 
 pub(crate) use self::moves::{CORRUPT, HELLO};
 pub use self::{
-    edited_request::{EditedRequest, RequestEdit},
+    edited_head::{EditedHead, HeadEdit, begun_head, taken_requirements},
     moves::any_move,
     mutate::mutate,
 };
 
-/// What a client does on one connection: sends, `alive`, splits and pauses, in order.
+/// What our end does on one connection: sends, `alive`, splits, pauses and repetitions, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FuzzSession {
     /// None of them expects anything, apart from `alive`.
@@ -41,7 +44,9 @@ pub enum SessionError {
         message: String,
     },
     /// A line does something that a session does not.
-    #[error("line {line}: `{text}` is not part of a session: sessions send, `chop`, wait, or use `alive`")]
+    #[error(
+        "line {line}: `{text}` is not part of a session: sessions send, `repeat`, `chop`, pause, wait, or use `alive`"
+    )]
     Step {
         /// 1-based.
         line: usize,
@@ -86,8 +91,8 @@ impl FuzzSession {
 
 fn is_ours(step: &Step) -> bool {
     match step {
-        Step::Send(Sending::Response(_)) => false,
-        Step::Send(_) | Step::Alive | Step::Wait(_) | Step::Chop(_) => true,
+        Step::Send(_) | Step::Alive | Step::Wait(_) | Step::Chop(_) | Step::Pause(_) => true,
+        Step::Repeat { body, .. } => body.iter().all(|line| matches!(line.step, Step::Send(_))),
         _ => false,
     }
 }
@@ -100,15 +105,30 @@ impl fmt::Display for FuzzSession {
     }
 }
 
-impl<'a> Arbitrary<'a> for FuzzSession {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+impl FuzzSession {
+    /// Any session with a peer of that role.
+    ///
+    /// # Errors
+    ///
+    /// Errors come from the byte source.
+    pub fn any(u: &mut Unstructured<'_>, peer: Role) -> Result<Self> {
         let compresses = u.ratio(1, 6)?;
         let mut steps = Vec::new();
         if u.ratio(1, 8)? {
-            steps.push(Step::Send(Sending::Request(EditedRequest::arbitrary(u)?.request())));
+            if u.ratio(1, 4)? {
+                steps.extend(moves::cut(u)?);
+            }
+            match u.int_in_range(0..=9_u8)? {
+                0..=1 => return Ok(Self { steps: [steps, moves::cut_head(u, peer)?].concat() }),
+                2 => {
+                    let ended = vec![EditedHead::any(u, peer)?, moves::end_of_stream(u)?];
+                    return Ok(Self { steps: [steps, ended].concat() });
+                }
+                _ => steps.push(EditedHead::any(u, peer)?),
+            }
         }
         if u.ratio(1, 6)? {
-            steps.push(moves::cut(u)?);
+            steps.extend(moves::cut(u)?);
         }
         if u.ratio(1, 2)? {
             steps.push(Step::Alive);
@@ -118,10 +138,16 @@ impl<'a> Arbitrary<'a> for FuzzSession {
         }
         let most = u.int_in_range(1..=8)?;
         while steps.len() < most {
-            steps.extend(any_move(u, compresses)?);
+            steps.extend(any_move(u, compresses, peer)?);
         }
         steps.truncate(LONGEST);
         Ok(Self { steps })
+    }
+}
+
+impl<'a> Arbitrary<'a> for FuzzSession {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Self::any(u, Role::Server)
     }
 }
 
@@ -131,8 +157,9 @@ mod tests {
 
     #[test]
     fn printed_sessions_read_back() {
-        for seed in 0..300_u64 {
-            let session = crate::seeded::session(seed);
+        for seed in 0..600_u64 {
+            let role = if seed % 2 == 0 { Role::Server } else { Role::Client };
+            let session = crate::seeded::session(seed, role);
             let text = session.to_string();
             assert_eq!(
                 FuzzSession::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}")),

@@ -92,6 +92,22 @@ fn simpler(step: &Step) -> Vec<Step> {
                 Step::Send(Sending::Request(request))
             })
             .collect(),
+        Step::Send(Sending::Response(response)) => (0..response.fields.len())
+            .map(|at| {
+                let mut response = response.clone();
+                response.fields.remove(at);
+                Step::Send(Sending::Response(response))
+            })
+            .collect(),
+        Step::Send(Sending::Raw(bytes)) if bytes.len() > 1 => [bytes.len() / 2, bytes.len() - 1]
+            .into_iter()
+            .map(|size| Step::Send(Sending::Raw(Payload::of(&bytes.bytes().slice(..size)))))
+            .collect(),
+        Step::Repeat { count, body } => {
+            let fewer = [2, count / 2, count - count / 4, count - 1].into_iter().filter(|few| few < count);
+            let fewer = fewer.map(|count| Step::Repeat { count, body: body.clone() });
+            body.first().map(|line| line.step.clone()).into_iter().chain(fewer).collect()
+        }
         _ => Vec::new(),
     }
 }

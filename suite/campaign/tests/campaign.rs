@@ -2,18 +2,20 @@
 
 mod memory;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use wsspec_campaign::{
     PlayedSession, Ticket, Turn,
     campaign::{Campaign, CampaignSettings, Shard},
-    model::Abilities,
+    finding::Reaction,
+    model::{Abilities, Transition},
 };
 use wsspec_exchange::{Probe, Setup};
 use wsspec_peer::{Flaw, Peer};
-use wsspec_record::Fence;
+use wsspec_record::{Fence, Verdict};
+use wsspec_wire::Role;
 
-use self::memory::{play, requirements};
+use self::memory::{client, play, requirements};
 
 fn peer(flaw: Option<Flaw>) -> Peer {
     flaw.map_or_else(Peer::new, Peer::with)
@@ -24,7 +26,7 @@ fn setup(flaw: Option<Flaw>) -> (Abilities, Arc<Setup>) {
     let succeeds = |probe: Probe| probe.succeeded(&play(&probe.trial(), &base, &mut peer(flaw)));
     let (echo, pong, deflate) = (succeeds(Probe::Echo), succeeds(Probe::Pings), succeeds(Probe::Deflate));
     let fence = if pong || !echo { Fence::Ping } else { Fence::Echo };
-    (Abilities { echo, pong, deflate, binary: true }, Arc::new(Setup { fence, ..Setup::clone(&base) }))
+    (Abilities { echo, pong, deflate, ..Abilities::ALL }, Arc::new(Setup { fence, ..Setup::clone(&base) }))
 }
 
 fn settings(abilities: Abilities, sessions: u64) -> CampaignSettings {
@@ -55,6 +57,133 @@ fn drive(campaign: &mut Campaign, flaw: Option<Flaw>, setup: &Arc<Setup>, first_
         if first_only && !campaign.findings().is_empty() {
             return;
         }
+    }
+}
+
+#[test]
+fn the_first_sessions_take_each_transition_of_the_model_once() {
+    let (abilities, setup) = setup(None);
+    let possible = Transition::all(Role::Server).count() as u64;
+    let mut campaign = Campaign::new(settings(abilities, possible));
+    drive(&mut campaign, None, &setup, false);
+    let summary = campaign.summary();
+    assert_eq!(summary.transitions, summary.transitions_possible, "{:?}", campaign.transitions());
+    assert_eq!((summary.findings, summary.counts.inconclusive), (0, 0), "{:?}", campaign.findings());
+}
+
+#[test]
+fn what_a_server_does_not_accept_is_named_by_what_is_unusual_in_it() {
+    let flaw = Some(Flaw::RefusesConnectionLists);
+    let (abilities, setup) = setup(flaw);
+    for seed in 1..=5 {
+        let mut campaign = Campaign::new(CampaignSettings { seed, ..settings(abilities, 4000) });
+        drive(&mut campaign, flaw, &setup, false);
+        let findings = campaign.findings();
+        let named: BTreeSet<_> =
+            findings.iter().map(|finding| finding.signature.requirement.as_str()).collect();
+        assert_eq!(named, BTreeSet::from(["rfc6455#4.2.1:20"]), "seed {seed}: {findings:#?}");
+        assert!(findings[0].session.lines().count() == 2, "{}", findings[0].session);
+    }
+}
+
+/// Drives a campaign against a server that dies of frames with a reserved opcode, `after` so many further sessions have
+/// ended; alone, and if it is followed, at once.
+fn drive_to_death(campaign: &mut Campaign, setup: &Arc<Setup>, after: usize) {
+    let mut dying: Option<usize> = None;
+    let mut deaths = 0;
+    loop {
+        match campaign.turn() {
+            Turn::Play(job) => {
+                let outcome = play(&job.trial, setup, &mut Peer::new());
+                let is_deadly = job.trial.script.to_string().contains("> op:");
+                let death =
+                    (is_deadly && job.autopsy).then(|| "signal 6 (SIGABRT); it wrote last: why".to_owned());
+                if is_deadly && matches!(job.ticket, Ticket::Session(_)) {
+                    dying.get_or_insert(after);
+                }
+                campaign.played(&job, &PlayedSession { outcome, duration: Duration::from_micros(1), death });
+            }
+            Turn::Wait => panic!("nothing is running"),
+            Turn::Done => return,
+        }
+        dying = match dying {
+            Some(0) => {
+                deaths += 1;
+                assert!(!campaign.died().is_empty());
+                None
+            }
+            Some(left) => Some(left - 1),
+            None => None,
+        };
+        if deaths > 3 {
+            campaign.close();
+        }
+    }
+}
+
+#[test]
+fn a_session_that_kills_the_server_once_it_has_ended_is_found_by_replay() {
+    let (abilities, setup) = setup(None);
+    for after in [0, 1, 40] {
+        let mut campaign = Campaign::new(settings(abilities, 2000));
+        drive_to_death(&mut campaign, &setup, after);
+        let findings = campaign.findings();
+        let death = findings.iter().find(|finding| finding.signature.kind == Reaction::Death);
+        let death = death.unwrap_or_else(|| panic!("{after}: {:?}", campaign.summary()));
+        assert!(death.session.contains("> op:") && death.session.lines().count() == 1, "{}", death.session);
+        let Verdict::Fail { failure } = &death.trial.verdict else { panic!("{:?}", death.trial.verdict) };
+        assert!(failure.actual.ends_with("it wrote last: why"), "{failure:?}");
+        assert_eq!(campaign.summary().counts.unconfirmed, 0);
+    }
+}
+
+/// Drives a campaign against a client to its end.
+fn drive_client(campaign: &mut Campaign, flaw: Option<Flaw>) {
+    let mut seed = 0;
+    loop {
+        match campaign.turn() {
+            Turn::Play(job) => {
+                seed += 1;
+                let (mut client, setup) = client(flaw, seed);
+                let outcome = play(&job.trial, &Arc::new(setup), &mut client);
+                campaign.played(
+                    &job,
+                    &PlayedSession { outcome, duration: Duration::from_micros(1), death: None },
+                );
+            }
+            Turn::Wait => panic!("nothing is running"),
+            Turn::Done => return,
+        }
+    }
+}
+
+#[test]
+fn nothing_is_found_in_a_client_that_conforms() {
+    let mut campaign = Campaign::new(settings(Abilities::ALL_OF_CLIENT, 6000));
+    drive_client(&mut campaign, None);
+    let summary = campaign.summary();
+    assert_eq!(
+        (summary.findings, summary.counts.failed, summary.counts.inconclusive),
+        (0, 0, 0),
+        "{summary:?}"
+    );
+    assert_eq!(summary.transitions, summary.transitions_possible);
+}
+
+#[test]
+fn flaws_of_clients_are_found() {
+    let flaws = [
+        (Flaw::AcceptsMasked, "rfc6455#5.1:6"),
+        (Flaw::LeavesPongsUnmasked, "rfc6455#5.1:1"),
+        (Flaw::AcceptsRsv1, "rfc6455#5.2:6"),
+        (Flaw::ChecksNoText, "rfc6455#8.1:2"),
+    ];
+    for (flaw, requirement) in flaws {
+        let mut campaign = Campaign::new(settings(Abilities::ALL_OF_CLIENT, 1500));
+        drive_client(&mut campaign, Some(flaw));
+        let findings = campaign.findings();
+        let found = findings.iter().any(|finding| finding.signature.requirement == requirement);
+        assert!(found, "{flaw}: {findings:#?}");
     }
 }
 

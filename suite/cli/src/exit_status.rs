@@ -15,9 +15,9 @@ Exit codes:
 pub const FUZZ_EXIT_CODES: &str = "\
 Exit codes:
   0  nothing found
-  1  something was found
+  1  something was found, or the peer died
   2  wrong usage, or a folder that is another campaign's
-  3  no server, it is gone, or no session could be judged";
+  3  no server or client, it is gone, or no session could be judged";
 
 /// Of `wsspec fuzz decoder`.
 pub const DECODER_EXIT_CODES: &str = "\

@@ -34,7 +34,7 @@ mod tests {
     const PLACES: &[(&str, &[&str])] = &[
         (TARGET, &["config", "listen", "address", "allow-origin"]),
         (SERVER, &["spawn", "spawn-timeout"]),
-        (CLIENT, &["exec"]),
+        (CLIENT, &["exec", "client"]),
         (
             SELECTION,
             &[

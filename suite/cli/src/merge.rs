@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use wsspec_campaign::campaign::{load, merge, save};
+use wsspec_campaign::campaign::{CampaignRecord, load, merge, save};
 use wsspec_reports::clean_line;
 
 use crate::{
@@ -40,6 +40,13 @@ pub fn run(options: &MergeArgs) -> Result<ExitStatus, CommandError> {
                 for left_out in skipped {
                     let path = clean_line(&left_out.path.display().to_string());
                     complain(&format!("warning: left out {path}: {}\n", clean_line(&left_out.why)))?;
+                }
+                let first = parts.first().map(|(first, _): &(CampaignRecord, _)| first.abilities.client);
+                if first.is_some_and(|client| client != record.abilities.client) {
+                    complain(&format!(
+                        "warning: left out {shown}: some campaigns are against servers, some against clients\n"
+                    ))?;
+                    continue;
                 }
                 parts.push((record, corpus));
             }

@@ -142,7 +142,9 @@ fn what_cannot_be_read_is_left_out_by_name() {
 fn what_is_asked_for_wrongly_is_told() {
     let dir = folder("fuzz/wrong");
     fuzz(&dir, &["--sessions", "1", "--seed", "1", "--quiet"]);
-    let table: [(&[&str], i32, &str); 5] = [
+    let table: [(&[&str], i32, &str); 7] = [
+        (&["--client", "x {url}", "ws://127.0.0.1:1/"], 2, "cannot be used with"),
+        (&["--client", "x"], 2, "--client has no `{url}` in its command"),
         (&["--seed", "2"], 2, "a campaign with --seed 1 is saved there; use the same to continue it"),
         (&["--shard", "1/2"], 2, "a campaign with --shard 1/1 is saved there"),
         (&["--shard", "3/2"], 2, "`3/2` is not a part of a whole: write `1/8`"),
@@ -160,6 +162,8 @@ fn what_is_asked_for_wrongly_is_told() {
 #[cfg(unix)]
 mod started {
     use std::{
+        io::{Read, Write},
+        net::Shutdown,
         process::{Command, Stdio},
         thread,
         time::{Duration, Instant},
@@ -169,17 +173,23 @@ mod started {
         io::{AsyncReadExt, AsyncWriteExt},
         net::{TcpListener, TcpStream},
     };
+    use wsspec_peer::{Client, Flaw, PeerOutput};
     use wsspec_runner::EmbeddedServer;
     use wsspec_wire::{Decoded, Decoder};
 
     use super::*;
 
     const PORT: &str = "WSSPEC_TEST_PORT";
+    /// Set: the server does not die of an opcode, but of a reset before the first frame, and a moment later.
+    const DIES_LATER: &str = "WSSPEC_TEST_DIES_LATER";
+    const URL: &str = "WSSPEC_TEST_URL";
+    const FLAW: &str = "WSSPEC_TEST_FLAW";
 
     /// Watches for a frame with a reserved data opcode, however TCP splits the bytes.
     struct Watch {
         head: Vec<u8>,
         frames: Decoder,
+        has_frames: bool,
     }
 
     impl Watch {
@@ -189,6 +199,7 @@ mod started {
                 self.head.push(*byte);
                 bytes = rest;
             }
+            self.has_frames |= !bytes.is_empty();
             self.frames.push(bytes);
             std::iter::from_fn(|| self.frames.next_frame()).any(|decoded| match decoded {
                 Decoded::Frame(frame) => (3..=7).contains(&frame.header.opcode.value()),
@@ -197,7 +208,14 @@ mod started {
         }
     }
 
-    /// Not a test but a server that dies on a frame with a reserved data opcode.
+    /// Ends the process as a panic does, once the connection is long gone.
+    async fn die_later() -> ! {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        eprintln!("thread 'main' panicked:\nindex out of bounds\nnote: no more is known");
+        std::process::abort();
+    }
+
+    /// Not a test but a server that dies of a frame with a reserved data opcode.
     #[tokio::test]
     #[ignore = "the server that the tests start"]
     async fn serves_and_dies() {
@@ -212,9 +230,16 @@ mod started {
             tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
             tokio::spawn(async move {
                 let mut buffer = vec![0; 16 << 10];
-                let mut watch = Watch { head: Vec::new(), frames: Decoder::new(1 << 20) };
-                while let Ok(count @ 1..) = from_client.read(&mut buffer).await {
-                    if watch.is_deadly(&buffer[..count]) {
+                let mut watch = Watch { head: Vec::new(), frames: Decoder::new(1 << 20), has_frames: false };
+                let dies_later = env::var_os(DIES_LATER).is_some();
+                loop {
+                    let count = match from_client.read(&mut buffer).await {
+                        Ok(0) => break,
+                        Ok(count) => count,
+                        Err(_) if dies_later && !watch.has_frames => die_later().await,
+                        Err(_) => break,
+                    };
+                    if watch.is_deadly(&buffer[..count]) && !dies_later {
                         eprintln!("an opcode that I do not know\u{1b}[2J");
                         std::process::exit(9);
                     }
@@ -241,7 +266,8 @@ mod started {
         let text = stdout(&output);
         assert_eq!(code(&output), 1, "{text}{}", stderr(&output));
         assert!(
-            text.contains("incident: the server died: exit status 9; it wrote last: an opcode"),
+            text.contains("incident: the server died: exit status 9; it wrote last: ")
+                && text.contains("an opcode that I do not know"),
             "{text}"
         );
         assert!(!text.contains('\u{1b}'), "{text}");
@@ -253,7 +279,115 @@ mod started {
         assert!(death["session"].as_str().unwrap().lines().count() <= 3, "{death:#}");
     }
 
-    /// The Slurm script, run for two parts, without Slurm.
+    /// A session that a server dies of a moment after it has ended as it may: it shows in no answer.
+    #[test]
+    fn ten_campaigns_of_ten_find_the_session_that_kills_the_server_later() {
+        let dir = folder("fuzz/later");
+        let server = format!("{DIES_LATER}=1 {}", server());
+        for seed in 1..=10 {
+            let (seed, out) = (seed.to_string(), format!("out-{seed}"));
+            let args = ["--spawn", &server, "--sessions", "90", "--seed", &seed, "--out", &out];
+            let output = fuzz(&dir, &args);
+            let text = stdout(&output);
+            assert_eq!(code(&output), 1, "{text}{}", stderr(&output));
+            let campaign = record(&dir.join(&out));
+            let findings = campaign["findings"].as_array().unwrap();
+            let death = findings.iter().find(|finding| finding["signature"]["kind"] == "death");
+            let death = death.unwrap_or_else(|| panic!("{seed}: {text}"));
+            assert!(death["session"].as_str().unwrap().ends_with("> reset\n"), "{death:#}");
+            let actual = death["trial"]["verdict"]["failure"]["actual"].as_str().unwrap();
+            assert!(actual.starts_with("signal 6 (SIGABRT); it wrote last: "), "{actual}");
+            assert!(actual.contains("index out of bounds | note: no more is known"), "{actual}");
+            let saved = fs::read_dir(dir.join(&out).join("incidents/death-1")).unwrap();
+            assert!(saved.count() > 1, "{text}");
+        }
+        let again = ["run", "--spawn", &server, "--cases", "out-1/findings", "fuzz/", "--json", "again.json"];
+        let output = wsspec(&dir, &again);
+        assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+    }
+
+    /// Not a test but an echo client, with a flaw or none.
+    #[test]
+    #[ignore = "the client that the tests start"]
+    fn echoes() {
+        let Ok(url) = env::var(URL) else { return };
+        let flaw = env::var(FLAW).ok().and_then(|name| Flaw::named(&name));
+        let mut client = Client::of_uri(flaw, &url, u64::from(std::process::id()) << 16);
+        let address = url.trim_start_matches("ws://").split('/').next().unwrap();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut buffer = vec![0; 1 << 16];
+        let mut watch = Watch { head: Vec::new(), frames: Decoder::new(1 << 20), has_frames: false };
+        let crashes = env::var_os(DIES_LATER).is_some();
+        loop {
+            for output in client.take() {
+                match output {
+                    PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
+                    PeerOutput::Close | PeerOutput::Reset => drop(stream.shutdown(Shutdown::Write)),
+                }
+            }
+            match stream.read(&mut buffer) {
+                Ok(count @ 1..) if crashes && watch.is_deadly(&buffer[..count]) => std::process::abort(),
+                Ok(count @ 1..) => client.receive(&buffer[..count]),
+                Ok(0) | Err(_) => return,
+            }
+        }
+    }
+
+    fn client(flaw: &str) -> String {
+        let this = env::current_exe().unwrap();
+        format!("{URL}={{url}} {FLAW}={flaw} exec '{}' --ignored --exact started::echoes", this.display())
+    }
+
+    #[test]
+    fn a_client_that_conforms_shows_nothing_and_one_with_a_flaw_does() {
+        let dir = folder("fuzz/client");
+        let fuzz_client = |flaw: &str, out: &str| {
+            fuzz(&dir, &["--client", &client(flaw), "--sessions", "120", "--seed", "1", "--out", out])
+        };
+        let output = fuzz_client("none", "sound");
+        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+        assert!(stdout(&output).ends_with("\nNothing found.\n"), "{}", stdout(&output));
+        let sound = record(&dir.join("sound"));
+        assert_eq!(
+            (&sound["counts"]["inconclusive"], &sound["untaken"]),
+            (&0.into(), &Value::Array(Vec::new()))
+        );
+
+        let output = fuzz_client("accepts-masked", "flawed");
+        assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+        let findings = &record(&dir.join("flawed"))["findings"];
+        assert_eq!(findings[0]["signature"]["requirement"], "rfc6455#5.1:6", "{findings:#}");
+        let again =
+            ["test-client", "--exec", &client("accepts-masked"), "--cases", "flawed/findings", "fuzz/"];
+        let output = wsspec(&dir, &again);
+        assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+        let sound = ["test-client", "--exec", &client("none"), "--cases", "flawed/findings", "fuzz/"];
+        let output = wsspec(&dir, &sound);
+        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    }
+
+    #[test]
+    fn a_client_that_crashes_is_a_finding() {
+        let dir = folder("fuzz/crash");
+        let crashing = format!("{DIES_LATER}=1 {}", client("none"));
+        let output = fuzz(&dir, &["--client", &crashing, "--sessions", "100", "--seed", "1"]);
+        let text = stdout(&output);
+        assert_eq!(code(&output), 1, "{text}{}", stderr(&output));
+        let campaign = record(&dir.join("wsspec-fuzz"));
+        let findings = campaign["findings"].as_array().unwrap();
+        let death = findings.iter().find(|finding| finding["signature"]["kind"] == "death").expect(text);
+        assert!(death["session"].as_str().unwrap().contains("op:"), "{death:#}");
+        assert!(text.contains("incident: the client died: signal 6 (SIGABRT)"), "{text}");
+        assert!(text.contains("its session is in incidents/death-1"), "{text}");
+
+        let absent = "echo why >&2; exit 1 # {url}";
+        let output = fuzz(&dir, &["--client", absent, "--sessions", "60", "--out", "none"]);
+        assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+        assert!(stderr(&output).contains("the client ended before it connected"), "{}", stderr(&output));
+    }
+
+    /// The script for Slurm, for two parts, without Slurm.
     #[test]
     fn parts_of_an_array_job_are_united() {
         let dir = folder("fuzz/array");

@@ -139,8 +139,7 @@ impl<'w> Driver<'w> {
                 PlayerStep::Gap => self.gap(player).await,
                 PlayerStep::Shutdown => self.shutdown().await,
                 PlayerStep::Reset => {
-                    self.stream.reset_on_close();
-                    self.shutdown().await;
+                    self.reset().await;
                     self.end(player, Heard::Reset);
                 }
                 PlayerStep::Measure(descriptors) => self.measure(player, descriptors).await,
@@ -191,6 +190,15 @@ impl<'w> Driver<'w> {
             self.stream.shutdown().await
         });
         self.broken |= !matches!(ended.await, Ok(Ok(())));
+    }
+
+    /// Resets the connection at once: the end of our half, sent before, would be what the peer reads.
+    async fn reset(&mut self) {
+        let rest = std::mem::take(&mut self.pending);
+        let written = timeout(self.limits.shutdown, self.stream.write_all(&rest));
+        self.broken |= !matches!(written.await, Ok(Ok(())));
+        self.stream.reset_on_close();
+        self.stream = Box::new(tokio::io::empty());
     }
 
     async fn gap<P: Player>(&mut self, player: &mut P) {

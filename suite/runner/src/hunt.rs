@@ -1,63 +1,60 @@
-//! Plays trials that are made during the run: the next one may depend on the results so far.
+//! Plays trials that somebody thinks up on the way: what comes next may follow from what came before.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod crowd;
+mod prey;
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::time::{MissedTickBehavior, interval};
-use wsspec_campaign::{Job, Pacing, PlayedSession, SessionSource, Turn};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use wsspec_campaign::{HuntPulse, Job, Pacing, SessionSource, Ticket, Turn};
 use wsspec_catalogue::{Limits, Trial};
-use wsspec_exchange::{Event, Outcome, Setup, Waiver};
-use wsspec_record::{PeerProfile, Verdict};
+use wsspec_exchange::{Outcome, Setup, Waiver};
+use wsspec_record::PeerProfile;
 
+use self::{
+    crowd::Crowd,
+    prey::{PlayedRun, Prey, SignOfLife},
+};
 use crate::{
+    client::{ClientCommand, ClientRunner},
     dial::Dialer,
     probe::{self, ProbeError},
     spawn::Watched,
     target::Target,
-    trial::{TrialRun, run},
 };
 
 /// Why a hunt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HuntEnd {
-    /// All trials were played.
+    /// There was nothing more to play.
     Done,
-    /// It was asked to stop.
+    /// It was told to stop.
     Stopped,
-    /// The server has died and cannot be restarted.
+    /// The peer is gone and cannot be started again, or answers nobody any more.
     Lost(String),
 }
 
-/// A peer that has been probed and can be played against.
+/// A peer that is known, and can be played against.
 pub struct Hunter {
-    dialer: Dialer,
-    setup: Setup,
+    prey: Prey,
+    setup: Arc<Setup>,
     profile: PeerProfile,
-    watched: Option<Arc<Watched>>,
 }
 
-/// A server that has died this often is not restarted.
-const MOST_DEATHS: usize = 200;
-/// How long the death of a process may go unnoticed after it dropped a connection, if it still listens.
-const DEATH_DELAY: Duration = Duration::from_millis(2);
-const LONG_DEATH_DELAY: Duration = Duration::from_millis(50);
-/// Interval between two ticks.
+/// Between two ticks.
 const TICK: Duration = Duration::from_millis(200);
-/// Maximum number of pauses between segments in one session: enough for a header or two. They would delay other
-/// sessions.
+/// Pauses between segments in one session: enough for a header or two. Others are to be played meanwhile.
 const GAPS: usize = 16;
-/// Shortest time after which silence counts.
+/// The least time after which silence is believed.
 const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
 
 impl Hunter {
-    /// Finds out what a target can do. Tries `jobs` connections at once.
+    /// Finds out what a server can do. Tries `jobs` connections at once.
     ///
     /// # Errors
     ///
-    /// If the target is not a WebSocket server.
+    /// When there is no WebSocket server.
     pub async fn new(
         target: Arc<Target>,
         limits: Limits,
@@ -71,10 +68,34 @@ impl Hunter {
         setup.limits = limits;
         setup.gaps = GAPS;
         let profile = probe::probe(&dialer, &setup, &Arc::default(), jobs).await?;
-        setup.limits = probe::limits(limits, &profile);
-        // In fuzzing, every broken rule is a finding.
+        Ok(Self::of(Prey::Server { dialer, watched }, setup, profile))
+    }
+
+    /// Finds out what a client can do, which is started for each session; `jobs` at once.
+    ///
+    /// # Errors
+    ///
+    /// When there is no WebSocket client.
+    pub async fn of_client(client: ClientCommand, limits: Limits, jobs: u32) -> Result<Self, ProbeError> {
+        let client = ClientRunner::new(client);
+        let mut setup = Setup::server();
+        setup.limits = limits;
+        setup.gaps = GAPS;
+        let profile = probe::probe_client(&client, &setup, &Arc::default(), jobs).await?;
+        Ok(Self::of(Prey::Client(client), setup, profile))
+    }
+
+    fn of(prey: Prey, mut setup: Setup, profile: PeerProfile) -> Self {
+        let limits = probe::limits(setup.limits, &profile);
+        // A client may just have been started, and so be slower than it was when it was probed.
+        let watch = match prey {
+            Prey::Server { .. } => limits.watch,
+            Prey::Client(_) => limits.watch.max(setup.limits.watch.min(limits.line)),
+        };
+        setup.limits = Limits { watch, ..limits };
+        // A finding is one wherever it is made.
         let setup = Setup { waiver: Waiver::Nothing, ..setup.with_profile(&profile) };
-        Ok(Self { dialer, setup, profile, watched })
+        Self { prey, setup: Arc::new(setup), profile }
     }
 
     /// What the peer can do.
@@ -84,10 +105,10 @@ impl Hunter {
 
     /// Plays one trial alone.
     pub async fn play(&self, trial: &Arc<Trial>) -> Outcome {
-        run(&self.dialer, trial, &Arc::new(self.setup.clone())).await.outcome
+        self.prey.run(trial, &self.setup).await.outcome
     }
 
-    /// Plays the trials of `sessions`, up to `jobs` at once, until it has no more, or until `stop` resolves.
+    /// Plays what `sessions` says, up to `jobs` at once, until it says that it is done, or `stop` resolves.
     pub async fn hunt<S: SessionSource>(
         &self,
         sessions: &mut S,
@@ -95,55 +116,22 @@ impl Hunter {
         stop: impl Future<Output = ()>,
     ) -> HuntEnd {
         let jobs = usize::try_from(jobs.min(self.profile.connections)).unwrap_or(1).max(1);
-        let together = self.setup_for(Pacing::Together, Duration::ZERO);
-        let mut slowest = Duration::ZERO;
-        let mut under_way = FuturesUnordered::new();
-        let mut alone = None;
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        tokio::pin!(stop);
-        loop {
-            let mut done = false;
-            while alone.is_none() && !done && under_way.len() < jobs {
-                match sessions.turn() {
-                    Turn::Play(job) if job.pace == Pacing::Together => {
-                        let setup = together.clone();
-                        under_way.push(async move {
-                            let ended = self.once(&job, &setup).await;
-                            (job, ended)
-                        });
-                    }
-                    Turn::Play(job) => alone = Some(job),
-                    Turn::Wait => break,
-                    Turn::Done => done = true,
-                }
-            }
-            if under_way.is_empty() {
-                let Some(job) = alone.take() else { return HuntEnd::Done };
-                let setup = self.setup_for(job.pace, slowest);
-                let ended = tokio::select! {
-                    biased;
-                    () = &mut stop => return HuntEnd::Stopped,
-                    ended = self.once(&job, &setup) => ended,
-                };
-                match ended {
-                    Ok(played) => sessions.played(&job, &played),
-                    Err(why) => return HuntEnd::Lost(why),
-                }
-                continue;
-            }
-            tokio::select! {
-                biased;
-                () = &mut stop => return HuntEnd::Stopped,
-                _ = ticks.tick() => sessions.tick(self.watched.as_deref().and_then(Watched::usage)),
-                Some((job, ended)) = under_way.next() => match ended {
-                    Ok(played) => {
-                        slowest = slowest.max(played.outcome.pace.slowest);
-                        sessions.played(&job, &played);
-                    }
-                    Err(why) => return HuntEnd::Lost(why),
-                },
-            }
+        let hunt = Hunt {
+            hunter: self,
+            sessions,
+            together: self.setup_for(Pacing::Together, Duration::ZERO),
+            crowd: Crowd::of(jobs),
+            under_way: FuturesUnordered::new(),
+            again: VecDeque::new(),
+            alone: None,
+            slowest: Duration::ZERO,
+            deaths: 0,
+            why: None,
+        };
+        tokio::select! {
+            biased;
+            () = stop => HuntEnd::Stopped,
+            end = hunt.run() => end.map_or_else(HuntEnd::Lost, |()| HuntEnd::Done),
         }
     }
 
@@ -154,75 +142,121 @@ impl Hunter {
             Pacing::Alone => slowest.saturating_mul(2).max(SHORTEST_SILENCE).min(full),
             Pacing::Careful => full,
         };
-        Arc::new(Setup { limits: Limits { line, ..self.setup.limits }, ..self.setup.clone() })
+        Arc::new(Setup { limits: Limits { line, ..self.setup.limits }, ..(*self.setup).clone() })
     }
+}
 
-    /// Plays a trial once, on a running server. Fails if the server is gone.
-    async fn once(&self, Job { trial, pace, .. }: &Job, setup: &Arc<Setup>) -> Result<PlayedSession, String> {
-        let Some(watched) = self.watched.as_deref() else {
-            let ran = run(&self.dialer, trial, setup).await;
-            if is_doubtful(&ran) {
-                self.serves().await.map_err(|why| format!("the server no longer answers: {why}"))?;
-            }
-            return Ok(played(ran, None));
-        };
-        self.up(watched).await?;
-        let number = watched.deaths();
-        let ran = run(&self.dialer, trial, setup).await;
-        let alone = *pace != Pacing::Together;
-        if ran.was_cut() {
-            watched.dies_after_a_cut(DEATH_DELAY).await;
-        }
-        // On a busy machine, a dying process may take time to disappear, but no longer answers.
-        if (is_doubtful(&ran) || alone && fails_by_its_end(&ran))
-            && !watched.dies_within(LONG_DEATH_DELAY).await
-            && let Err(why) = self.serves().await
-        {
-            watched.give_up(&format!("it no longer answers: {why}"));
-        }
-        watched.is_dead();
-        let death = watched.death(number).map(|death| death.in_short());
-        Ok(played(ran, death))
-    }
+/// A job that is under way, and what it comes to.
+type JobUnderWay<'h> = LocalBoxFuture<'h, (Job, Result<PlayedRun, String>)>;
 
-    async fn up(&self, watched: &Watched) -> Result<(), String> {
-        if !watched.is_dead() {
-            return Ok(());
-        }
-        if watched.deaths() >= MOST_DEATHS {
-            return Err(format!("the server died {MOST_DEATHS} times"));
-        }
-        watched.revive().await.map_err(|error| {
-            let error = error.to_string().replace("\n  ", " ");
-            format!("the server died, and could not be started again: {error}")
-        })
-    }
+/// A hunt under way.
+struct Hunt<'h, S> {
+    hunter: &'h Hunter,
+    sessions: &'h mut S,
+    together: Arc<Setup>,
+    crowd: Crowd,
+    under_way: FuturesUnordered<JobUnderWay<'h>>,
+    /// Sessions that got no answer beside others: they are played again, alone.
+    again: VecDeque<Job>,
+    /// What is to be played once nothing else runs.
+    alone: Option<Job>,
+    /// The longest that the peer has taken for an answer.
+    slowest: Duration,
+    /// Deaths that have been passed on.
+    deaths: usize,
+    /// Why the last session that is to be played again could not be judged.
+    why: Option<String>,
+}
 
-    /// Whether the peer still does what it did when it was probed. Gives it time to restart.
-    async fn serves(&self) -> Result<(), String> {
-        let setup = Arc::new(self.setup.clone());
-        let until = Instant::now() + Duration::from_secs(5);
+impl<S: SessionSource> Hunt<'_, S> {
+    async fn run(mut self) -> Result<(), String> {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            match probe::is_sane(&self.dialer, &setup, &self.profile).await {
-                Err(_) if Instant::now() < until => tokio::time::sleep(Duration::from_millis(100)).await,
-                done => return done,
+            self.pass_deaths_on();
+            self.start();
+            if self.under_way.is_empty() {
+                let Some(job) = self.again.pop_front().or_else(|| self.alone.take()) else { return Ok(()) };
+                self.play_alone(job, &mut ticks).await?;
+                continue;
+            }
+            tokio::select! {
+                biased;
+                _ = ticks.tick() => self.tick(),
+                Some((job, ended)) = self.under_way.next() => self.take(job, ended?),
             }
         }
     }
-}
 
-fn played(ran: TrialRun, death: Option<String>) -> PlayedSession {
-    PlayedSession { outcome: ran.outcome, duration: ran.duration, death }
-}
+    /// Starts as many sessions as may run together.
+    fn start(&mut self) {
+        while self.alone.is_none() && self.again.is_empty() && self.under_way.len() < self.crowd.size() {
+            match self.sessions.turn() {
+                Turn::Play(job) if job.pace == Pacing::Together => {
+                    let hunter = self.hunter;
+                    let (prey, setup) = (&hunter.prey, self.together.clone());
+                    self.under_way.push(Box::pin(async move {
+                        let ended = prey.play(&job, &setup).await;
+                        (job, ended)
+                    }));
+                }
+                Turn::Play(job) => self.alone = Some(job),
+                Turn::Wait | Turn::Done => return,
+            }
+        }
+    }
 
-/// Whether there may be no server at all: no connection, or no answer to the opening handshake.
-fn is_doubtful(ran: &TrialRun) -> bool {
-    ran.dial_error.is_some() || matches!(ran.outcome.verdict, Verdict::Inconclusive { .. })
-}
+    /// A session that ran beside others has ended.
+    fn take(&mut self, job: Job, played: PlayedRun) {
+        if played.is_starved() && !self.crowd.is_own(played.why()) {
+            self.crowd.starved(self.again.is_empty());
+            self.why = Some(played.why().to_owned());
+            self.again.push_back(job);
+            return;
+        }
+        self.crowd.answered();
+        self.slowest = self.slowest.max(played.ran.outcome.pace.slowest);
+        self.sessions.played(&job, &played.into_session());
+    }
 
-/// Whether the peer reset the connection, or closed it where it must not.
-fn fails_by_its_end(ran: &TrialRun) -> bool {
-    let entries = &ran.outcome.transcript.entries;
-    entries.iter().any(|entry| matches!(entry.event, Event::Reset))
-        || ran.outcome.verdict.is_fail() && entries.iter().any(|entry| matches!(entry.event, Event::Eof))
+    /// Plays a session while nothing else runs.
+    async fn play_alone(&mut self, job: Job, ticks: &mut Interval) -> Result<(), String> {
+        let is_session = matches!(job.ticket, Ticket::Session(_));
+        let pace = if is_session { Pacing::Careful } else { job.pace };
+        let (hunter, setup) = (self.hunter, self.hunter.setup_for(pace, self.slowest));
+        let life = SignOfLife { setup: &hunter.setup, profile: &hunter.profile };
+        let played = {
+            let playing = hunter.prey.play_alone(&job, &setup, &life);
+            tokio::pin!(playing);
+            loop {
+                tokio::select! {
+                    biased;
+                    played = &mut playing => break played?,
+                    _ = ticks.tick() => self.tick(),
+                }
+            }
+        };
+        if is_session && played.is_starved() {
+            self.crowd.note_alone(played.why());
+        }
+        self.sessions.played(&job, &played.into_session());
+        Ok(())
+    }
+
+    fn pass_deaths_on(&mut self) {
+        for death in self.hunter.prey.deaths_since(self.deaths) {
+            self.deaths += 1;
+            self.sessions.died(&death);
+        }
+    }
+
+    fn tick(&mut self) {
+        let pulse = HuntPulse {
+            usage: self.hunter.prey.usage(),
+            at_once: self.crowd.size(),
+            waiting: self.again.len(),
+            why: self.why.clone(),
+        };
+        self.sessions.tick(&pulse);
+    }
 }

@@ -249,7 +249,7 @@ fn request(transcript: &Transcript) -> Option<RequestHead> {
 }
 
 /// A verdict in a few words.
-fn short(verdict: &Verdict) -> String {
+pub(crate) fn short(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Fail { failure } => failure.headline(),
         Verdict::Inconclusive { why } => why.clone(),

@@ -146,7 +146,16 @@ pub(crate) struct Death {
     pub output: Vec<String>,
 }
 
+/// The last lines of a dead server's that say why: a panic is followed by notes, an assertion by a stack.
+const LAST_LINES: usize = 6;
+
 impl Death {
+    /// With the last lines that it wrote.
+    pub(crate) fn with_last_lines(&self) -> String {
+        let lines = &self.output[self.output.len().saturating_sub(LAST_LINES)..];
+        format!("{}{}", self.how, last_words(lines))
+    }
+
     /// A one-line description.
     pub(crate) fn in_short(&self) -> String {
         format!("{}{}", self.how, last_words(&self.output[self.output.len().saturating_sub(1)..]))

@@ -39,6 +39,11 @@ impl Duplex for TlsStream<Stream> {
     }
 }
 
+/// What is left of a connection that was reset.
+impl Duplex for tokio::io::Empty {
+    fn reset_on_close(&self) {}
+}
+
 /// A socket that acknowledges at once.
 struct TcpDuplex(TcpStream);
 

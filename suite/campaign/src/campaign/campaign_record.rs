@@ -45,8 +45,11 @@ pub struct CampaignRecord {
     pub requirements: BTreeSet<String>,
     /// The findings.
     pub findings: Vec<CampaignFinding>,
-    /// Incidents that concern the server as a whole.
+    /// Incidents that concern the peer as a whole.
     pub incidents: Vec<String>,
+    /// How often the peer died, not counting deaths while a finding was confirmed.
+    #[serde(default)]
+    pub deaths: u64,
     /// The state that the next sessions depend on.
     pub memory: CampaignMemory,
 }
@@ -98,10 +101,14 @@ impl Campaign {
             counts: self.counts,
             unjudged: self.unjudged.clone(),
             transitions: self.transitions.iter().map(words).collect(),
-            untaken: Transition::all().filter(|it| !taken(it)).map(|it| it.to_string()).collect(),
+            untaken: Transition::all(self.settings.abilities.role())
+                .filter(|it| !taken(it))
+                .map(|it| it.to_string())
+                .collect(),
             requirements: self.requirements.clone(),
             findings: self.findings(),
             incidents: incidents.to_vec(),
+            deaths: self.deaths,
             memory: CampaignMemory {
                 features: self.corpus.features(),
                 pairs: self.corpus.pairs().map(|(a, b)| [a.to_string(), b.to_string()]).collect(),
@@ -120,6 +127,7 @@ impl Campaign {
         campaign.given = record.counts.sessions;
         campaign.absorbed = record.counts.sessions;
         campaign.counts = record.counts;
+        campaign.deaths = record.deaths;
         campaign.unjudged.clone_from(&record.unjudged);
         let read = |(text, count): (&String, &u64)| Some((Transition::parse(text)?, *count));
         campaign.transitions = record.transitions.iter().filter_map(read).collect();
@@ -175,7 +183,7 @@ pub fn merge(parts: Vec<(CampaignRecord, Corpus)>) -> Option<(CampaignRecord, Co
     }
     all.shard = None;
     all.memory = CampaignMemory::default();
-    let untaken = Transition::all().map(|it| it.to_string());
+    let untaken = Transition::all(all.abilities.role()).map(|it| it.to_string());
     all.untaken = untaken.filter(|it| !all.transitions.contains_key(it)).collect();
     all.findings.sort_by(|a, b| a.signature.cmp(&b.signature));
     let mut corpus = Corpus::default();
@@ -190,6 +198,7 @@ impl CampaignRecord {
         }
         self.elapsed_ms += part.elapsed_ms;
         self.counts += part.counts;
+        self.deaths += part.deaths;
         self.unjudged.unite(part.unjudged);
         for (transition, count) in part.transitions {
             *self.transitions.entry(transition).or_default() += count;

@@ -9,6 +9,7 @@ use std::{
 use super::{CampaignRecord, CampaignSettings, Corpus, FORMAT};
 use crate::{
     case_file::{case_file, origin},
+    model::role_word,
     session::FuzzSession,
 };
 
@@ -92,7 +93,7 @@ pub fn save(folder: &Path, record: &CampaignRecord, corpus: &Corpus) -> Result<(
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|error| FolderError::io(parent, error))?;
         let origin = origin(record.seed, finding.number, &record.target);
-        let text = case_file(&origin, &finding.signature, &finding.script());
+        let text = case_file(&origin, &finding.signature, record.abilities.role(), &finding.script());
         write_whole(&path, &text)?;
     }
     let text = serde_json::to_string_pretty(record).unwrap_or_default();
@@ -195,6 +196,9 @@ impl CampaignRecord {
                 return other(format!("--shard {}/{}", shard.number, shard.of));
             }
             Some(_) => {}
+        }
+        if self.abilities.role() != settings.abilities.role() {
+            return other(format!("a {}", role_word(self.abilities.role())));
         }
         if self.seed != settings.seed {
             return other(format!("--seed {}", self.seed));

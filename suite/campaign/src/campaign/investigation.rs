@@ -22,6 +22,10 @@ pub(super) struct Investigation {
     phase: InvestigationPhase,
     /// What is being played.
     playing: Option<Arc<Prediction>>,
+    /// What it was about at first.
+    began_with: Signature,
+    /// The peer's.
+    role: Role,
 }
 
 #[derive(Debug)]
@@ -42,12 +46,18 @@ pub(super) enum InvestigationStep {
 }
 
 impl Investigation {
-    pub fn new(suspect: Suspect) -> Self {
-        Self { suspect, phase: InvestigationPhase::Confirm, playing: None }
+    pub fn new(suspect: Suspect, role: Role) -> Self {
+        let began_with = suspect.signature.clone();
+        Self { suspect, phase: InvestigationPhase::Confirm, playing: None, began_with, role }
     }
 
     pub fn suspect(&self) -> &Suspect {
         &self.suspect
+    }
+
+    /// What it was about at first: shrinking may show that the cause is another.
+    pub fn began_with(&self) -> &Signature {
+        &self.began_with
     }
 
     pub fn number(&self) -> u64 {
@@ -108,14 +118,15 @@ impl Investigation {
             (InvestigationPhase::Shrink(_), None) => {}
             (InvestigationPhase::Last(_), Some(signature)) => {
                 let mut outcome = played.outcome.clone();
+                let role = self.role;
                 if let Some(how) = &played.death {
-                    outcome.verdict = death(how, &signature.requirement);
+                    outcome.verdict = death(how, &signature.requirement, role);
                 }
                 let finding = CampaignFinding {
                     session: prediction.session.to_string(),
                     number: self.suspect.number,
                     count: 1,
-                    trial: outcome.into_record(trial, Role::Server, microseconds(played.duration), 2),
+                    trial: outcome.into_record(trial, role, microseconds(played.duration), 2),
                     signature,
                 };
                 self.phase = InvestigationPhase::Over(Some(Box::new(finding)));
@@ -132,12 +143,15 @@ fn microseconds(duration: Duration) -> u64 {
 }
 
 /// The failure of a peer that died, whatever happened to the connection.
-fn death(how: &str, requirement: &str) -> Verdict {
+fn death(how: &str, requirement: &str, role: Role) -> Verdict {
     let requirement = RequirementId::parse(requirement);
     Verdict::Fail {
         failure: Failure {
             line: 0,
-            expected: "the server to serve further connections".to_owned(),
+            expected: match role {
+                Role::Server => "the server to serve further connections".to_owned(),
+                Role::Client => "the client not to crash".to_owned(),
+            },
             actual: how.to_owned(),
             requirement: requirement.unwrap_or(RequirementId::from_static(ANY_REQUIREMENT)),
             level: Level::Must,

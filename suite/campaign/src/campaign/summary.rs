@@ -17,6 +17,8 @@ pub struct Summary {
     pub corpus: usize,
     /// The findings.
     pub findings: usize,
+    /// How often the peer died.
+    pub deaths: u64,
     /// What is still to be investigated.
     pub suspects: usize,
 }

@@ -20,6 +20,11 @@ impl DueAnswer {
         }
     }
 
+    /// Nothing but it.
+    pub fn alone(self) -> Expectation {
+        all(vec![self.expected()])
+    }
+
     /// `<~`: it may come.
     pub fn perhaps(self) -> Expectation {
         Expectation { strength: Strength::May, ..all(vec![self.expected()]) }
@@ -96,8 +101,12 @@ pub(super) fn expect(line: &'static str) -> Expectation {
 }
 
 /// The lines that [`expect`] knows.
-pub(super) const LINES: [&str; 17] = [
+pub(super) const LINES: [&str; 21] = [
     "< accepted",
+    "< request",
+    "< eof |? fail",
+    "<~ response | eof",
+    "< close",
     "< response 4xx | response 5xx |? eof",
     "< response 4xx | response 5xx |? response 2xx |? response 3xx |? eof",
     "<~ eof",

@@ -1,19 +1,34 @@
 //! What a peer has to refuse, and how.
 
 use wsspec_notation::{Attributes, Expectation, FrameKind, FrameSpec, Payload, Sending, Step};
-use wsspec_wire::{CloseBody, CodeClass, Header, MessageKind, Opcode, Rsv, Utf8Validator};
+use wsspec_wire::{CloseBody, CodeClass, Header, MessageKind, Opcode, Role, Rsv, Utf8Validator};
 
 use super::{
     answer::expect,
     message::{IncomingFrame, PartialMessage},
     state::Symbol,
 };
+use crate::session::begun_head;
 
 /// Requirements other than that of a fault.
 pub(super) const PING_IS_ANSWERED: &str = "rfc6455#5.5.2:2";
 pub(super) const CONTROL_BETWEEN_FRAGMENTS: &str = "rfc6455#5.4:14";
 pub(super) const CLOSE_IS_ANSWERED: &str = "rfc6455#5.5.1:14";
 pub(super) const HANDSHAKE_IS_ACCEPTED: &str = "rfc6455#4.2.1:30";
+pub(super) const PONG_IS_IGNORED: &str = "rfc6455#5.5.3:4";
+
+/// What the exchange names where a request that offers permessage-deflate is refused, for whatever reason.
+const OFFER_IS_DECLINED: &str = "rfc7692#3:4";
+
+/// Those of them that ask for something to be accepted.
+pub(super) const ACCEPTED: [&str; 6] = [
+    PING_IS_ANSWERED,
+    CONTROL_BETWEEN_FRAGMENTS,
+    CLOSE_IS_ANSWERED,
+    HANDSHAKE_IS_ACCEPTED,
+    PONG_IS_IGNORED,
+    OFFER_IS_DECLINED,
+];
 
 /// A reason to fail the connection.
 #[derive(Clone, Debug)]
@@ -52,8 +67,9 @@ pub(super) fn find(
     incoming: &IncomingFrame,
     message: Option<&PartialMessage>,
     compresses: bool,
+    role: Role,
 ) -> Option<FaultyFrame> {
-    masking(incoming)
+    masking(incoming, role)
         .or_else(|| reserved(incoming, message, compresses))
         .or_else(|| control(incoming))
         .or_else(|| order(incoming, message))
@@ -61,8 +77,13 @@ pub(super) fn find(
         .or_else(|| length(incoming, message))
 }
 
-fn masking(incoming: &IncomingFrame) -> Option<FaultyFrame> {
-    (!incoming.masked).then(|| FaultyFrame::new(Symbol::Unmasked, "rfc6455#5.1:3", "< eof | fail"))
+/// A client masks its frames, a server does not (RFC 6455, 5.1).
+fn masking(incoming: &IncomingFrame, role: Role) -> Option<FaultyFrame> {
+    let (symbol, requirement) = match role {
+        Role::Server => (Symbol::Unmasked, "rfc6455#5.1:3"),
+        Role::Client => (Symbol::Masked, "rfc6455#5.1:6"),
+    };
+    incoming.mismasked.then(|| FaultyFrame::new(symbol, requirement, "< eof | fail"))
 }
 
 fn reserved(
@@ -173,11 +194,18 @@ pub(super) fn means_nothing_later(spec: &FrameSpec) -> bool {
     plain && !matches!(spec.kind, FrameKind::Close(_) | FrameKind::Opcode(_)) && spec.payload.len() <= 1024
 }
 
-/// Whether bytes are the beginning of an unfinished masked frame with a legal opcode and no reserved bits.
-pub(super) fn is_begun_frame(bytes: &[u8]) -> bool {
+/// Whether bytes are the beginning of an opening handshake to a peer of that role, and not the whole of one.
+pub(super) fn is_begun_head(bytes: &[u8], role: Role) -> bool {
+    let whole = begun_head(role);
+    !bytes.is_empty() && whole.as_bytes().starts_with(bytes)
+}
+
+/// Whether bytes are the beginning of an unfinished frame with a legal opcode and no reserved bits, masked if its receiver
+/// is a server.
+pub(super) fn is_begun_frame(bytes: &[u8], role: Role) -> bool {
     let Some(first) = bytes.first() else { return false };
     let legal = first & 0x70 == 0 && !Opcode::from_low_bits(*first).is_reserved();
-    let masked = bytes.get(1).is_none_or(|second| second & 0x80 != 0);
+    let masked = bytes.get(1).is_none_or(|second| (second & 0x80 != 0) == (role == Role::Server));
     let ends =
         Header::parse(bytes).is_some_and(|(header, at)| header.length.value <= (bytes.len() - at) as u64);
     legal && masked && !ends

@@ -2,13 +2,22 @@
 
 use bytes::{Bytes, BytesMut};
 use wsspec_notation::{FrameKind, FrameSpec, MaskSpec, Payload};
-use wsspec_wire::{CloseBody, CodeClass, Length, LengthForm, MessageKind, Opcode, Rsv, Utf8Validator};
+use wsspec_wire::{CloseBody, CodeClass, Length, LengthForm, MessageKind, Opcode, Role, Rsv, Utf8Validator};
 
 use super::state::{ModelState, Symbol};
 use crate::session::{CORRUPT, HELLO};
 
 /// The longest message that is sent, in bytes.
 pub(super) const LONGEST: usize = 128 << 10;
+
+/// What a peer breaks if it does not take a message as it was sent.
+const COMPRESSED: &str = "rfc7692#6.2:3";
+const FRAGMENTED: &str = "rfc6455#5.4:17";
+const TEXT: &str = "rfc6455#5.6:6";
+const BINARY: &str = "rfc6455#5.6:7";
+
+/// All of them.
+pub(super) const ACCEPTED: [&str; 4] = [COMPRESSED, FRAGMENTED, TEXT, BINARY];
 
 /// The most fragments that a message is split into.
 const MOST_FRAGMENTS: usize = 256;
@@ -20,7 +29,8 @@ pub(super) struct IncomingFrame {
     pub fin: bool,
     /// Reserved bits, except RSV1 if it marks a compressed message.
     pub rsv: Rsv,
-    pub masked: bool,
+    /// It is masked although its receiver is a client, or not although that is a server.
+    pub mismasked: bool,
     /// The length is in a longer form than it needs.
     pub padded: bool,
     /// The payload, decompressed.
@@ -28,6 +38,8 @@ pub(super) struct IncomingFrame {
     /// Bytes of payload on the wire.
     pub size: usize,
     pub compressed: bool,
+    /// It stands for several fragments.
+    pub is_split: bool,
     /// It is written as bytes, compressed.
     pub by_hand: bool,
     /// It does not decompress.
@@ -41,7 +53,7 @@ pub(super) struct IncomingFrame {
 
 impl IncomingFrame {
     /// `None` if it cannot be predicted.
-    pub fn of(spec: &FrameSpec, compresses: bool) -> Option<Self> {
+    pub fn of(spec: &FrameSpec, compresses: bool, role: Role) -> Option<Self> {
         let opcode = spec.kind.opcode();
         let attributes = &spec.attributes;
         let content = match spec.kind {
@@ -72,11 +84,15 @@ impl IncomingFrame {
             opcode,
             fin: attributes.fin,
             rsv: attributes.rsv,
-            masked: attributes.mask != MaskSpec::Unmasked,
+            mismasked: match role {
+                Role::Server => attributes.mask == MaskSpec::Unmasked,
+                Role::Client => matches!(attributes.mask, MaskSpec::Key(_)),
+            },
             padded: attributes.form.is_some_and(|form| form != Length::minimal(announced).form),
             size: content.len(),
             content,
             compressed: attributes.deflate,
+            is_split: attributes.split.is_some_and(|size| size < spec.payload.len()),
             by_hand: false,
             corrupt: false,
             lacks_bytes: announced > spec.payload.len() as u64 && attributes.length.is_some(),
@@ -88,7 +104,7 @@ impl IncomingFrame {
         if incoming.padded && (!shows || attributes.split.is_some()) {
             return None;
         }
-        if attributes.form == Some(LengthForm::Bits7) || incoming.lacks_bytes && !incoming.masked {
+        if attributes.form == Some(LengthForm::Bits7) || incoming.lacks_bytes && incoming.mismasked {
             return None;
         }
         if let (true, CloseBody::Full { code, .. }) =
@@ -180,10 +196,10 @@ impl PartialMessage {
     /// What a peer breaks if it does not send it back: an echo server receives it as it was sent.
     pub fn requirement(&self, whole: bool) -> &'static str {
         match (self.compressed, whole, self.kind) {
-            (true, _, _) => "rfc7692#6.2:3",
-            (false, false, _) => "rfc6455#5.4:17",
-            (false, true, MessageKind::Text) => "rfc6455#5.6:6",
-            (false, true, MessageKind::Binary) => "rfc6455#5.6:7",
+            (true, _, _) => COMPRESSED,
+            (false, false, _) => FRAGMENTED,
+            (false, true, MessageKind::Text) => TEXT,
+            (false, true, MessageKind::Binary) => BINARY,
         }
     }
 }

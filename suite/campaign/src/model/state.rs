@@ -1,6 +1,8 @@
-//! The states of a connection as a client can distinguish them, and what it can do in each.
+//! The states of a connection as the other end can distinguish them, and what it can do in each.
 
 use std::fmt;
+
+use wsspec_wire::Role;
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)+ }) => {
@@ -64,6 +66,10 @@ words! {
         Request = "request",
         /// A request to refuse.
         BadRequest = "bad request",
+        /// A response to accept.
+        Response = "response",
+        /// A response to refuse.
+        BadResponse = "bad response",
         /// `alive`.
         Fence = "fence",
         /// A whole text message.
@@ -86,8 +92,12 @@ words! {
         Pong = "pong",
         /// A close frame that conforms.
         Close = "close",
-        /// A frame without a mask.
+        /// Thousands of messages.
+        Many = "many messages",
+        /// A frame without a mask, to a server.
         Unmasked = "unmasked",
+        /// A frame with a mask, to a client.
+        Masked = "masked",
         /// Reserved bits.
         ReservedBits = "reserved bits",
         /// A reserved opcode.
@@ -110,7 +120,7 @@ words! {
         Corrupt = "corrupt",
         /// Anything, once the peer has to fail the connection.
         Late = "late",
-        /// An endless frame.
+        /// An endless frame, or part of an opening handshake.
         Cut = "cut",
         /// The end of our half of the stream.
         HalfClose = "half-close",
@@ -129,27 +139,38 @@ pub struct Transition {
 }
 
 impl Transition {
-    /// Every transition that a session can make, in order.
-    pub fn all() -> impl Iterator<Item = Self> {
+    /// Every transition that a session with a peer of this role can make, in order.
+    pub fn all(role: Role) -> impl Iterator<Item = Self> {
         let any =
             |from: &ModelState| Symbol::ALL.iter().map(move |symbol| (*from, *symbol)).collect::<Vec<_>>();
         let all = ModelState::ALL.iter().flat_map(any).map(|(from, symbol)| Self { from, symbol });
-        all.filter(|transition| transition.is_possible())
+        all.filter(move |transition| transition.is_possible(role))
     }
 
-    /// Whether the model ever takes it.
+    /// Whether the model of a peer of this role ever takes it.
     #[must_use]
-    pub const fn is_possible(self) -> bool {
+    pub const fn is_possible(self, role: Role) -> bool {
         use Symbol::{
-            BadRequest, Binary, BinaryBegins, Compressed, Continues, Corrupt, Ends, HalfClose, Interrupts,
-            Late, Orphan, Request, Reset, Text, TextBegins,
+            BadRequest, BadResponse, Binary, BinaryBegins, Compressed, Continues, Corrupt, Cut, Ends,
+            HalfClose, Interrupts, Late, Many, Masked, Orphan, Request, Reset, Response, Text, TextBegins,
+            Unmasked,
         };
+        let of_other_role = match role {
+            Role::Server => matches!(self.symbol, Response | BadResponse | Masked),
+            Role::Client => matches!(self.symbol, Request | BadRequest | Unmasked),
+        };
+        if of_other_role {
+            return false;
+        }
+        let of_opening = matches!(self.symbol, Request | BadRequest | Response | BadResponse);
         let in_message_only = matches!(self.symbol, Continues | Ends | Interrupts);
-        let between_only =
-            matches!(self.symbol, Text | TextBegins | Binary | BinaryBegins | Compressed | Corrupt | Orphan);
-        let other = matches!(self.symbol, Request | BadRequest | Late);
+        let between_only = matches!(
+            self.symbol,
+            Text | TextBegins | Binary | BinaryBegins | Compressed | Corrupt | Orphan | Many
+        );
+        let other = of_opening || matches!(self.symbol, Late);
         match self.from {
-            ModelState::Opening => matches!(self.symbol, Request | BadRequest),
+            ModelState::Opening => of_opening || matches!(self.symbol, Cut | HalfClose | Reset),
             ModelState::Open => !in_message_only && !other,
             ModelState::InText => !between_only && !other,
             ModelState::InBinary => !between_only && !other && !matches!(self.symbol, Symbol::BadText),

@@ -58,8 +58,9 @@ fn a_frame_that_does_not_end_is_followed_by_the_end_alone() {
 
 #[test]
 fn lines_are_counted_as_they_are_printed() {
-    for seed in 0..300 {
-        let prediction = predict(&crate::seeded::session(seed), Abilities::ALL);
+    for seed in 0..1000 {
+        let abilities = if seed % 2 == 0 { Abilities::ALL } else { Abilities::ALL_OF_CLIENT };
+        let prediction = predict(&crate::seeded::session(seed, abilities.role()), abilities);
         let text = prediction.script.to_string();
         let read: Script = text.parse().unwrap_or_else(|error| panic!("{error:?}: {text}"));
         let numbers = |script: &Script| script.lines.iter().map(|line| line.number).collect::<Vec<_>>();
@@ -70,22 +71,80 @@ fn lines_are_counted_as_they_are_printed() {
 
 #[test]
 fn a_prediction_is_its_own_sessions() {
-    for seed in 0..300 {
-        let once = predict(&crate::seeded::session(seed), Abilities::ALL);
-        let twice = predict(&once.session, Abilities::ALL);
+    for seed in 0..1000 {
+        let abilities = if seed % 2 == 0 { Abilities::ALL } else { Abilities::ALL_OF_CLIENT };
+        let once = predict(&crate::seeded::session(seed, abilities.role()), abilities);
+        let twice = predict(&once.session, abilities);
         assert_eq!(twice.script.to_string(), once.script.to_string(), "{}", once.session);
     }
 }
 
 #[test]
 fn every_transition_on_the_way_is_possible_and_all_are_taken() {
-    let mut taken = std::collections::BTreeSet::new();
-    for seed in 0..100_000 {
-        for transition in predict(&crate::seeded::session(seed), Abilities::ALL).path {
-            assert!(transition.is_possible(), "{transition}");
-            taken.insert(transition);
+    for abilities in [Abilities::ALL, Abilities::ALL_OF_CLIENT] {
+        let role = abilities.role();
+        let mut taken = std::collections::BTreeSet::new();
+        for seed in 0..100_000 {
+            for transition in predict(&crate::seeded::session(seed, role), abilities).path {
+                assert!(transition.is_possible(role), "{transition}");
+                taken.insert(transition);
+            }
         }
+        let missing: Vec<_> =
+            Transition::all(role).filter(|transition| !taken.contains(transition)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
-    let missing: Vec<_> = Transition::all().filter(|transition| !taken.contains(transition)).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+}
+
+fn script_of_client(session: &str) -> String {
+    predict(&FuzzSession::parse(session).unwrap(), Abilities::ALL_OF_CLIENT).script.to_string()
+}
+
+#[test]
+fn a_close_frame_within_a_message_is_a_control_frame_between_fragments() {
+    for session in ["> text \"a\" -fin\n> close 1000\n", "> text \"a\" -fin\n"] {
+        let prediction = predict(&FuzzSession::parse(session).unwrap(), Abilities::ALL);
+        assert_eq!(prediction.script.to_string(), "> text \"a\" -fin\n> close 1000\n< close\n");
+        assert_eq!(prediction.owed.last().unwrap().requirement, "rfc6455#5.4:14");
+    }
+}
+
+#[test]
+fn an_opening_handshake_may_be_cut_and_nothing_is_owed_for_it() {
+    let end = "<~ response | eof\n";
+    for session in ["> request\n> reset\n", "> raw \"GET / HTT\"\n> eof\n", "chop 3\n> request\n> eof\n"] {
+        assert_eq!(script(session), format!("{session}{end}"));
+    }
+    assert_eq!(script("> raw \"GET\"\n"), format!("> raw \"GET\"\n> eof\n{end}"));
+    assert_eq!(script("> raw \"POST\"\n"), "finish\n");
+}
+
+#[test]
+fn thousands_of_messages_come_back_in_order() {
+    let session = "repeat 3000\n> text \"a\"\n> pong \"b\"\n> binary x\"00\"\nend\n";
+    let echoes = "repeat 3000\n< text \"a\"\n< binary x\"00\"\nend\nfinish\n";
+    assert_eq!(script(session), format!("{session}{echoes}"));
+    assert_eq!(script("repeat 9\n> ping \"a\"\nend\n"), "finish\n");
+}
+
+#[test]
+fn a_client_is_sent_no_masks_and_a_response() {
+    let refused = "< request\n> response 101\n>   -Upgrade\n< eof |? fail\n";
+    assert_eq!(script_of_client("> response 101\n>   -Upgrade\n> text \"a\"\n"), refused);
+    let masked = "alive\n> ping \"a\" mask:00000000\n< eof | fail\n";
+    assert_eq!(script_of_client("> ping \"a\" mask:00000000\n"), masked);
+    assert_eq!(script_of_client("> request\n> text \"a\"\n"), "> text \"a\"\n< text \"a\"\nfinish\n");
+    assert_eq!(script_of_client("> raw x\"81 05\"\n"), "> raw x\"81 05\"\n");
+}
+
+#[test]
+fn what_has_to_be_accepted_is_named_by_the_unusual_thing_in_the_session() {
+    let named = |session: &str| {
+        let prediction = predict(&FuzzSession::parse(session).unwrap(), Abilities::ALL);
+        prediction.owed[0].requirement
+    };
+    assert_eq!(named("> request\n>   Connection: keep-alive, Upgrade\n"), "rfc6455#4.2.1:20");
+    assert_eq!(named("> request\n>   Host last\n"), "rfc6455#4.2.1:5");
+    assert_eq!(named("> pong \"p\"\nalive\n"), "rfc6455#5.5.3:4");
+    assert_eq!(named("> text \"ab\" split:1\n"), "rfc6455#5.4:17");
 }

@@ -1,10 +1,12 @@
 //! The building blocks of sessions: valid, nearly valid and hostile.
 
 use arbitrary::{Result, Unstructured};
-use wsspec_notation::{Attributes, Chop, FrameKind, FrameSpec, Interval, MaskSpec, Payload, Sending, Step};
-use wsspec_wire::{CloseCode, LengthForm, Mask, Opcode, Rsv};
+use wsspec_notation::{
+    Attributes, Chop, FrameKind, FrameSpec, Interval, Line, MaskSpec, Payload, Sending, Step,
+};
+use wsspec_wire::{CloseCode, LengthForm, Mask, Opcode, Role, Rsv};
 
-use super::contents;
+use super::{contents, edited_head::begun_head, mirror::mirrored};
 
 /// Status codes that a client may send, and those that it must not.
 const CODES: [u16; 26] = [
@@ -15,18 +17,33 @@ const CODES: [u16; 26] = [
 /// Sizes of segments and fragments, in bytes.
 const SIZES: [usize; 7] = [1, 2, 3, 5, 7, 64, 125];
 
+/// How many messages a long connection has: more than a counter of 8, 10 or 12 bits can hold.
+const MANY: [u32; 3] = [300, 1100, 4200];
+
 /// Keys that reveal masking errors: all zero, only one byte set, equal bytes, the RFC's example.
 const KEYS: [[u8; 4]; 5] = [[0; 4], [0xff; 4], [1, 0, 0, 0], [0, 0, 0, 0x80], [0x37, 0xfa, 0x21, 0x3d]];
 
-/// A few steps that belong together. `compresses`: permessage-deflate is in use.
-pub fn any_move(u: &mut Unstructured<'_>, compresses: bool) -> Result<Vec<Step>> {
+/// A few steps that belong together, to a peer of that role. `compresses`: permessage-deflate is in use.
+///
+/// # Errors
+///
+/// Errors come from the byte source.
+pub fn any_move(u: &mut Unstructured<'_>, compresses: bool, peer: Role) -> Result<Vec<Step>> {
+    let steps = move_to_server(u, compresses)?;
+    Ok(match peer {
+        Role::Server => steps,
+        Role::Client => steps.into_iter().map(mirrored).collect(),
+    })
+}
+
+fn move_to_server(u: &mut Unstructured<'_>, compresses: bool) -> Result<Vec<Step>> {
     Ok(match u.int_in_range(0..=31_u8)? {
         0..=6 => vec![message(u)?],
         7..=10 => fragments(u)?,
         11..=14 => vec![frame(FrameKind::Ping, contents::control(u)?)],
         15..=16 => vec![frame(FrameKind::Pong, contents::control(u)?)],
         17 => vec![Step::Alive],
-        18 => vec![cut(u)?],
+        18 => cut(u)?,
         19 => vec![Step::Wait(Interval::Millis(u.int_in_range(1..=3)?))],
         20..=21 => vec![close(u)?],
         22 => part(u)?,
@@ -38,13 +55,27 @@ pub fn any_move(u: &mut Unstructured<'_>, compresses: bool) -> Result<Vec<Step>>
     })
 }
 
-/// How the following bytes are split.
-pub(super) fn cut(u: &mut Unstructured<'_>) -> Result<Step> {
-    Ok(Step::Chop(match u.int_in_range(0..=3_u8)? {
+/// How the following bytes are split, and perhaps how long each piece waits for the next.
+pub(super) fn cut(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
+    let pause = if u.ratio(1, 4)? { Some(u.int_in_range(1..=15)?) } else { None };
+    let chop = Step::Chop(match u.int_in_range(0..=3_u8)? {
         0 => Chop::Whole,
         1 => Chop::Line,
         _ => Chop::Bytes(*u.choose(&SIZES)?),
-    }))
+    });
+    Ok(pause.map(|millis| Step::Pause(Interval::Millis(millis))).into_iter().chain([chop]).collect())
+}
+
+/// Part of an opening handshake, and the end.
+pub(super) fn cut_head(u: &mut Unstructured<'_>, peer: Role) -> Result<Vec<Step>> {
+    let whole = begun_head(peer);
+    let part = &whole[..u.int_in_range(1..=whole.len())?];
+    Ok(vec![Step::Send(Sending::Raw(Payload::text(part.to_owned()))), end_of_stream(u)?])
+}
+
+/// The end of our half, or of the connection.
+pub(super) fn end_of_stream(u: &mut Unstructured<'_>) -> Result<Step> {
+    Ok(Step::Send(if u.ratio(2, 3)? { Sending::Eof } else { Sending::Reset }))
 }
 
 /// A message compressed as agreed.
@@ -144,8 +175,15 @@ fn part(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
     Ok(vec![with(frame(kind, payload), |attributes| attributes.fin = fin)])
 }
 
-/// The same thing, several times in a row.
+/// The same thing, several times in a row, or thousands of times.
 fn burst(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
+    if u.ratio(1, 24)? {
+        let payload = contents::control(u)?;
+        let kind = if u.ratio(1, 2)? { FrameKind::Text } else { FrameKind::Binary };
+        let payload = if kind == FrameKind::Text { Payload::text("many") } else { payload };
+        let body = vec![Line::new(0, frame(kind, payload))];
+        return Ok(vec![Step::Repeat { count: *u.choose(&MANY)?, body }]);
+    }
     let step = if u.ratio(1, 2)? { message(u)? } else { frame(FrameKind::Ping, contents::control(u)?) };
     let small = match &step {
         Step::Send(Sending::Frame(frame)) => frame.payload.len() <= 1024,
@@ -170,7 +208,7 @@ fn close(u: &mut Unstructured<'_>) -> Result<Step> {
 
 /// The early end of our half, of the connection, or of a frame.
 fn end(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
-    let end = Step::Send(if u.ratio(2, 3)? { Sending::Eof } else { Sending::Reset });
+    let end = end_of_stream(u)?;
     Ok(match u.int_in_range(0..=2_u8)? {
         0 => vec![end],
         1 => {

@@ -2,6 +2,7 @@
 
 use arbitrary::{Result, Unstructured};
 use wsspec_notation::{Sending, Step};
+use wsspec_wire::Role;
 
 use super::{FuzzSession, LONGEST, any_move};
 
@@ -10,19 +11,38 @@ use super::{FuzzSession, LONGEST, any_move};
 /// # Errors
 ///
 /// Errors come from the byte source.
-pub fn mutate(u: &mut Unstructured<'_>, parent: &FuzzSession, other: &FuzzSession) -> Result<FuzzSession> {
+pub fn mutate(
+    u: &mut Unstructured<'_>,
+    parent: &FuzzSession,
+    other: &FuzzSession,
+    peer: Role,
+) -> Result<FuzzSession> {
     let mut steps = parent.steps.clone();
-    for _ in 0..u.int_in_range(1..=3_u8)? {
-        change(u, &mut steps, other)?;
+    // A long connection takes the time of a hundred others: most variations do without.
+    if !u.ratio(1, 8)? {
+        steps.retain(|step| !matches!(step, Step::Repeat { .. }));
     }
-    // A request comes first or not at all.
+    for _ in 0..u.int_in_range(1..=3_u8)? {
+        change(u, &mut steps, other, peer)?;
+    }
+    // A request or a response comes first, perhaps cut, or not at all.
+    let is_cut = |step: &Step| matches!(step, Step::Chop(_) | Step::Pause(_));
     let mut first = true;
-    steps.retain(|step| std::mem::take(&mut first) || !matches!(step, Step::Send(Sending::Request(_))));
+    steps.retain(|step| {
+        let may_open = first;
+        first &= is_cut(step);
+        may_open || !matches!(step, Step::Send(Sending::Request(_) | Sending::Response(_)))
+    });
+    let mut long = 0;
+    steps.retain(|step| {
+        long += usize::from(matches!(step, Step::Repeat { .. }));
+        long < 2 || !matches!(step, Step::Repeat { .. })
+    });
     steps.truncate(LONGEST);
     Ok(FuzzSession { steps })
 }
 
-fn change(u: &mut Unstructured<'_>, steps: &mut Vec<Step>, other: &FuzzSession) -> Result<()> {
+fn change(u: &mut Unstructured<'_>, steps: &mut Vec<Step>, other: &FuzzSession, peer: Role) -> Result<()> {
     let compresses = FuzzSession { steps: steps.clone() }.compresses();
     let at = u.int_in_range(0..=steps.len())?;
     let occupied = at < steps.len();
@@ -36,13 +56,13 @@ fn change(u: &mut Unstructured<'_>, steps: &mut Vec<Step>, other: &FuzzSession) 
             let to = u.int_in_range(0..=steps.len() - 1)?;
             steps.swap(at, to);
         }
-        3 if occupied => drop(steps.splice(at..=at, any_move(u, compresses)?)),
+        3 if occupied => drop(steps.splice(at..=at, any_move(u, compresses, peer)?)),
         4 => {
             let from = u.int_in_range(0..=other.steps.len())?;
             steps.truncate(at);
             steps.extend_from_slice(&other.steps[from..]);
         }
-        _ => drop(steps.splice(at..at, any_move(u, compresses)?)),
+        _ => drop(steps.splice(at..at, any_move(u, compresses, peer)?)),
     }
     Ok(())
 }

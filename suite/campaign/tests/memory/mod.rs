@@ -9,8 +9,9 @@ use std::{
 };
 
 use wsspec_catalogue::{Catalogue, Requirements, Trial};
-use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup};
-use wsspec_peer::{Peer, PeerOutput};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup, Side};
+use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
+use wsspec_referee::Uri;
 use wsspec_wire::Role;
 
 /// All requirements.
@@ -21,8 +22,50 @@ pub fn requirements() -> Arc<Requirements> {
 static REQUIREMENTS: LazyLock<Arc<Requirements>> =
     LazyLock::new(|| Arc::new(Catalogue::embedded().expect("a sound catalogue").requirements.clone()));
 
+/// The other end: a server or a client.
+pub trait OtherEnd {
+    fn receive(&mut self, bytes: &[u8]);
+    fn end(&mut self);
+    fn take(&mut self) -> Vec<PeerOutput>;
+}
+
+impl OtherEnd for Peer {
+    fn receive(&mut self, bytes: &[u8]) {
+        Peer::receive(self, bytes);
+    }
+
+    fn end(&mut self) {
+        Peer::end(self);
+    }
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        Peer::take(self)
+    }
+}
+
+impl OtherEnd for Client {
+    fn receive(&mut self, bytes: &[u8]) {
+        Client::receive(self, bytes);
+    }
+
+    fn end(&mut self) {
+        Client::end(self);
+    }
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        Client::take(self)
+    }
+}
+
+/// A client with a flaw or none, and what plays the server to it. Each connection has a key of its own.
+pub fn client(flaw: Option<Flaw>, seed: u64) -> (Client, Setup) {
+    let uri = "ws://127.0.0.1:9001/";
+    let setup = Setup { side: Side::Server(Some(Uri::new("127.0.0.1:9001", "/"))), ..Setup::server() };
+    (Client::of_uri(flaw, uri, seed), setup)
+}
+
 /// Plays a trial to its end.
-pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &mut Peer) -> Outcome {
+pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &mut impl OtherEnd) -> Outcome {
     observe(trial, setup, peer, |_, _| {})
 }
 
@@ -30,7 +73,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &mut Peer) -> Outcome 
 pub fn observe(
     trial: &Arc<Trial>,
     setup: &Arc<Setup>,
-    peer: &mut Peer,
+    peer: &mut impl OtherEnd,
     mut see: impl FnMut(Role, &[u8]),
 ) -> Outcome {
     let mut exchange = Exchange::new(trial.clone(), setup.clone());

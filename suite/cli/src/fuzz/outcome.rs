@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use wsspec_campaign::{campaign::CampaignRecord, finding::CampaignFinding};
+use wsspec_campaign::{campaign::CampaignRecord, finding::CampaignFinding, model::role_word};
 use wsspec_record::{Declared, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
 use wsspec_reports::{ExitStatus, Junit, clean_line, trial_text};
 use wsspec_runner::HuntEnd;
@@ -22,7 +22,9 @@ use crate::{
 pub struct CampaignOrigin {
     /// The address.
     pub target: String,
-    /// The command-line options that it depends on.
+    /// The peer's role.
+    pub role: Role,
+    /// Options of the command line that it depends on.
     pub options: Vec<String>,
     /// The folder of findings.
     pub findings: PathBuf,
@@ -39,7 +41,7 @@ impl CampaignOrigin {
             wsspec: env!("CARGO_PKG_VERSION").to_owned(),
             started: String::new(),
             duration_us: elapsed_ms.saturating_mul(1000),
-            role: Role::Server,
+            role: self.role,
             target: self.target.clone(),
             seed: 0,
             options: [self.options.clone(), cases.to_vec()].concat(),
@@ -128,12 +130,19 @@ pub fn summary(
         ));
     }
     if !record.findings.is_empty() {
-        let target = clean_line(&origin.target);
-        line(format!("  again: wsspec run {target} --cases {} fuzz/", shown_path(&origin.findings)));
+        let command = match origin.role {
+            Role::Server => format!("run {}", clean_line(&origin.target)),
+            Role::Client => format!("test-client --exec '{}'", clean_line(&origin.target)),
+        };
+        line(format!("  again: wsspec {command} --cases {} fuzz/", shown_path(&origin.findings)));
+    }
+    if record.deaths > 0 {
+        let times = count_of(record.deaths, "time");
+        line(format!("  the {} died {times}; the sessions are in incidents/", role_word(origin.role)));
     }
     line(match (end, record.findings.len()) {
-        (HuntEnd::Lost(_), 0) => "The server is gone; nothing was found before.".into(),
-        (HuntEnd::Stopped, found) => format!("{}. Stopped; the same command continues.", found_text(found)),
+        (HuntEnd::Lost(why), found) => format!("{}. Ended early: {}.", found_text(found), clean_line(why)),
+        (HuntEnd::Stopped, found) => format!("{}. Stopped; the same command goes on.", found_text(found)),
         (_, found) => format!("{}.", found_text(found)),
     });
     text
@@ -157,6 +166,8 @@ pub fn exit_status(record: &CampaignRecord, end: &HuntEnd) -> ExitStatus {
         _ if record.findings.iter().any(|finding| matches!(finding.trial.verdict, Verdict::Fail { .. })) => {
             ExitStatus::Broken
         }
+        // A death is one, whether or not a session alone leads to it.
+        _ if record.deaths > 0 => ExitStatus::Broken,
         HuntEnd::Lost(_) => ExitStatus::Inconclusive,
         _ if !judged => ExitStatus::Inconclusive,
         _ => ExitStatus::Success,

@@ -6,7 +6,8 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use wsspec_campaign::campaign::Summary;
+use wsspec_campaign::{HuntPulse, campaign::Summary};
+use wsspec_reports::clean_line;
 
 use crate::failure::{CommandError, complain, print};
 
@@ -49,9 +50,9 @@ impl Status {
         if self.aside { complain(text) } else { print(text) }
     }
 
-    /// Updates the line with the status after `elapsed`.
-    pub fn update(&self, summary: &Summary, elapsed: Duration) {
-        self.bar.set_message(line(summary, elapsed));
+    /// Shows how things stand after so much time.
+    pub fn update(&self, summary: &Summary, elapsed: Duration, pulse: &HuntPulse) {
+        self.bar.set_message(line(summary, elapsed, pulse));
         self.bar.tick();
     }
 
@@ -67,14 +68,59 @@ impl Status {
     }
 }
 
-fn line(summary: &Summary, elapsed: Duration) -> String {
-    let Summary { counts, transitions, transitions_possible, requirements, corpus, findings, suspects } =
-        summary;
+fn line(summary: &Summary, elapsed: Duration, pulse: &HuntPulse) -> String {
+    let Summary {
+        counts,
+        transitions,
+        transitions_possible,
+        requirements,
+        corpus,
+        findings,
+        deaths,
+        suspects,
+    } = summary;
     let rate = counts.sessions as f64 / elapsed.as_secs_f64().max(0.001);
     let suspects = if *suspects == 0 { String::new() } else { format!(" ({suspects} being looked into)") };
+    let deaths = if *deaths == 0 { String::new() } else { format!(", deaths {deaths}") };
     format!(
-        "{} sessions, {rate:.0}/s | transitions {transitions}/{transitions_possible}, requirements {requirements}, \
-         corpus {corpus} | findings {findings}{suspects}",
-        counts.sessions
+        "{} sessions, {rate:.0}/s{} | transitions {transitions}/{transitions_possible}, requirements {requirements}, \
+         corpus {corpus} | findings {findings}{suspects}{deaths}",
+        counts.sessions,
+        strain(counts.inconclusive, pulse),
     )
+}
+
+/// What keeps sessions from being judged, and what is done about it.
+fn strain(inconclusive: u64, pulse: &HuntPulse) -> String {
+    let mut parts = Vec::new();
+    if inconclusive > 0 {
+        parts.push(format!("{inconclusive} not to be judged"));
+    }
+    if pulse.waiting > 0 {
+        parts.push(format!(
+            "{} to be played again alone, {} at once after that",
+            pulse.waiting, pulse.at_once
+        ));
+    }
+    match (&pulse.why, parts.is_empty()) {
+        (_, true) => String::new(),
+        (Some(why), false) => format!(" ({}: {})", parts.join("; "), clean_line(why)),
+        (None, false) => format!(" ({})", parts.join("; ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_why_sessions_are_not_judged() {
+        let pulse = HuntPulse { at_once: 8, waiting: 3, why: Some("no answer\u{1b}[2J".into()), usage: None };
+        let said = strain(2, &pulse);
+        assert!(said.starts_with(
+            " (2 not to be judged; 3 to be played again alone, 8 at once after that: no answer"
+        ));
+        assert!(!said.contains('\u{1b}'), "{said:?}");
+        assert_eq!(strain(0, &HuntPulse { waiting: 0, ..pulse }), "");
+    }
 }
