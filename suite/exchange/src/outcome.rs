@@ -1,15 +1,14 @@
 //! The outcome of a trial, and its record.
 
 use wsspec_catalogue::Trial;
-use wsspec_notation::{Step, frame_text, octets_text};
-use wsspec_record::{EntryRecord, EventKind, Note, RequirementRecord, ScriptLine, TrialRecord, Verdict};
-use wsspec_referee::Received;
-use wsspec_wire::{Frame, Level, RequirementId, Role};
+use wsspec_notation::Step;
+use wsspec_record::{EntryRecord, Note, RequirementRecord, ScriptLine, TrialRecord, Verdict};
+use wsspec_wire::{Level, RequirementId, Role};
 
 use crate::{
     pace::Pace,
     recorded::{entry_record, short_entry},
-    transcript::{Entry, Event, Transcript},
+    transcript::{Entry, Transcript},
 };
 
 /// The outcome of a trial.

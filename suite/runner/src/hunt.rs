@@ -1,7 +1,7 @@
 //! Plays trials that somebody thinks up on the way: what comes next may follow from what came before.
 
-mod crowd;
-mod prey;
+mod concurrency;
+mod peer;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -13,8 +13,8 @@ use wsspec_exchange::{Outcome, Setup, Waiver};
 use wsspec_record::PeerProfile;
 
 use self::{
-    crowd::Crowd,
-    prey::{PlayedRun, Prey, SignOfLife},
+    concurrency::Concurrency,
+    peer::{FuzzedPeer, PlayedRun, SignOfLife},
 };
 use crate::{
     client::{ClientCommand, ClientRunner},
@@ -37,7 +37,7 @@ pub enum HuntEnd {
 
 /// A peer that is known, and can be played against.
 pub struct Hunter {
-    prey: Prey,
+    peer: FuzzedPeer,
     setup: Arc<Setup>,
     profile: PeerProfile,
 }
@@ -68,7 +68,7 @@ impl Hunter {
         setup.limits = limits;
         setup.gaps = GAPS;
         let profile = probe::probe(&dialer, &setup, &Arc::default(), jobs).await?;
-        Ok(Self::of(Prey::Server { dialer, watched }, setup, profile))
+        Ok(Self::of(FuzzedPeer::Server { dialer, watched }, setup, profile))
     }
 
     /// Finds out what a client can do, which is started for each session; `jobs` at once.
@@ -82,20 +82,20 @@ impl Hunter {
         setup.limits = limits;
         setup.gaps = GAPS;
         let profile = probe::probe_client(&client, &setup, &Arc::default(), jobs).await?;
-        Ok(Self::of(Prey::Client(client), setup, profile))
+        Ok(Self::of(FuzzedPeer::Client(client), setup, profile))
     }
 
-    fn of(prey: Prey, mut setup: Setup, profile: PeerProfile) -> Self {
+    fn of(peer: FuzzedPeer, mut setup: Setup, profile: PeerProfile) -> Self {
         let limits = probe::limits(setup.limits, &profile);
         // A client may just have been started, and so be slower than it was when it was probed.
-        let watch = match prey {
-            Prey::Server { .. } => limits.watch,
-            Prey::Client(_) => limits.watch.max(setup.limits.watch.min(limits.line)),
+        let watch = match peer {
+            FuzzedPeer::Server { .. } => limits.watch,
+            FuzzedPeer::Client(_) => limits.watch.max(setup.limits.watch.min(limits.line)),
         };
         setup.limits = Limits { watch, ..limits };
         // A finding is one wherever it is made.
         let setup = Setup { waiver: Waiver::Nothing, ..setup.with_profile(&profile) };
-        Self { prey, setup: Arc::new(setup), profile }
+        Self { peer, setup: Arc::new(setup), profile }
     }
 
     /// What the peer can do.
@@ -105,7 +105,7 @@ impl Hunter {
 
     /// Plays one trial alone.
     pub async fn play(&self, trial: &Arc<Trial>) -> Outcome {
-        self.prey.run(trial, &self.setup).await.outcome
+        self.peer.run(trial, &self.setup).await.outcome
     }
 
     /// Plays what `sessions` says, up to `jobs` at once, until it says that it is done, or `stop` resolves.
@@ -120,7 +120,7 @@ impl Hunter {
             hunter: self,
             sessions,
             together: self.setup_for(Pacing::Together, Duration::ZERO),
-            crowd: Crowd::of(jobs),
+            concurrency: Concurrency::of(jobs),
             under_way: FuturesUnordered::new(),
             again: VecDeque::new(),
             alone: None,
@@ -154,7 +154,7 @@ struct Hunt<'h, S> {
     hunter: &'h Hunter,
     sessions: &'h mut S,
     together: Arc<Setup>,
-    crowd: Crowd,
+    concurrency: Concurrency,
     under_way: FuturesUnordered<JobUnderWay<'h>>,
     /// Sessions that got no answer beside others: they are played again, alone.
     again: VecDeque<Job>,
@@ -190,13 +190,14 @@ impl<S: SessionSource> Hunt<'_, S> {
 
     /// Starts as many sessions as may run together.
     fn start(&mut self) {
-        while self.alone.is_none() && self.again.is_empty() && self.under_way.len() < self.crowd.size() {
+        while self.alone.is_none() && self.again.is_empty() && self.under_way.len() < self.concurrency.size()
+        {
             match self.sessions.turn() {
                 Turn::Play(job) if job.pace == Pacing::Together => {
                     let hunter = self.hunter;
-                    let (prey, setup) = (&hunter.prey, self.together.clone());
+                    let (peer, setup) = (&hunter.peer, self.together.clone());
                     self.under_way.push(Box::pin(async move {
-                        let ended = prey.play(&job, &setup).await;
+                        let ended = peer.play(&job, &setup).await;
                         (job, ended)
                     }));
                 }
@@ -208,13 +209,13 @@ impl<S: SessionSource> Hunt<'_, S> {
 
     /// A session that ran beside others has ended.
     fn take(&mut self, job: Job, played: PlayedRun) {
-        if played.is_starved() && !self.crowd.is_own(played.why()) {
-            self.crowd.starved(self.again.is_empty());
+        if played.is_starved() && !self.concurrency.is_own(played.why()) {
+            self.concurrency.starved(self.again.is_empty());
             self.why = Some(played.why().to_owned());
             self.again.push_back(job);
             return;
         }
-        self.crowd.answered();
+        self.concurrency.answered();
         self.slowest = self.slowest.max(played.ran.outcome.pace.slowest);
         self.sessions.played(&job, &played.into_session());
     }
@@ -226,7 +227,7 @@ impl<S: SessionSource> Hunt<'_, S> {
         let (hunter, setup) = (self.hunter, self.hunter.setup_for(pace, self.slowest));
         let life = SignOfLife { setup: &hunter.setup, profile: &hunter.profile };
         let played = {
-            let playing = hunter.prey.play_alone(&job, &setup, &life);
+            let playing = hunter.peer.play_alone(&job, &setup, &life);
             tokio::pin!(playing);
             loop {
                 tokio::select! {
@@ -237,14 +238,14 @@ impl<S: SessionSource> Hunt<'_, S> {
             }
         };
         if is_session && played.is_starved() {
-            self.crowd.note_alone(played.why());
+            self.concurrency.note_alone(played.why());
         }
         self.sessions.played(&job, &played.into_session());
         Ok(())
     }
 
     fn pass_deaths_on(&mut self) {
-        for death in self.hunter.prey.deaths_since(self.deaths) {
+        for death in self.hunter.peer.deaths_since(self.deaths) {
             self.deaths += 1;
             self.sessions.died(&death);
         }
@@ -252,8 +253,8 @@ impl<S: SessionSource> Hunt<'_, S> {
 
     fn tick(&mut self) {
         let pulse = HuntPulse {
-            usage: self.hunter.prey.usage(),
-            at_once: self.crowd.size(),
+            usage: self.hunter.peer.usage(),
+            at_once: self.concurrency.size(),
             waiting: self.again.len(),
             why: self.why.clone(),
         };

@@ -1,8 +1,8 @@
 //! A campaign against a server or a client: what is asked for on the command line, and what is done with what it finds.
 
-mod course;
 mod folder;
-mod quarry;
+mod progress;
+mod target;
 
 use std::{
     num::{NonZeroU32, NonZeroU64},
@@ -23,7 +23,7 @@ use wsspec_referee::Received;
 use wsspec_runner::Hunter;
 use wsspec_wire::Role;
 
-use self::{course::Live, folder::Folder, quarry::Quarry};
+use self::{folder::Folder, progress::Live, target::CampaignTarget};
 use super::{lock::FolderLock, outcome::CampaignOrigin, output::FuzzOutputArgs, seed::drawn};
 use crate::{
     endpoint::EndpointArgs,
@@ -102,33 +102,33 @@ fn shard(text: &str) -> Result<Shard, String> {
 pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
-    let quarry = Quarry::of(args)?;
+    let target = CampaignTarget::of(args)?;
     args.output.check()?;
     let _lock = FolderLock::take(&args.out)?;
     let folder = Folder::open(args)?;
     let runtime = runtime::of_this_thread()?;
-    let hunter = quarry.meet(args, &runtime)?;
+    let hunter = target.meet(args, &runtime)?;
     let mut settings = CampaignSettings {
         seed: args.seed.or(folder.seed()).unwrap_or_else(drawn),
         shard: args.shard.or(folder.shard()).unwrap_or_default(),
         sessions: args.sessions.map(NonZeroU64::get),
         abilities: Abilities::ALL,
-        target: quarry.shown().to_owned(),
+        target: target.shown().to_owned(),
         requirements: Arc::new(catalogue.requirements),
     };
     let starts = args.spawn.spawn.is_some() || args.client.is_some();
-    settings.abilities = unless_interrupted(&runtime, starts, abilities(&hunter, &settings, quarry.role()))?;
+    settings.abilities = unless_interrupted(&runtime, starts, abilities(&hunter, &settings, target.role()))?;
     let origin = CampaignOrigin {
-        target: quarry.shown().to_owned(),
-        role: quarry.role(),
-        options: quarry.options(args),
+        target: target.shown().to_owned(),
+        role: target.role(),
+        options: target.options(args),
         findings: args.out.join("findings"),
         peer: hunter.profile().clone(),
     };
     let (campaign, before) = folder.campaign(args, settings)?;
     let mut live = Live::new(args, origin, campaign, before);
     live.introduce()?;
-    let end = runtime.block_on(hunter.hunt(&mut live, quarry.jobs(args), interrupted(starts)));
+    let end = runtime.block_on(hunter.hunt(&mut live, target.jobs(args), interrupted(starts)));
     live.conclude(&end)
 }
 

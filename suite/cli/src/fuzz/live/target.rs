@@ -17,12 +17,12 @@ const JOBS: u32 = 64;
 const JOBS_PER_PROCESSOR: u32 = 2;
 
 /// What a campaign is against.
-pub(super) enum Quarry {
+pub(super) enum CampaignTarget {
     Server { target: Arc<Target>, _embedded: Option<EmbeddedServer> },
     Client(ClientCommand),
 }
 
-impl Quarry {
+impl CampaignTarget {
     pub(super) fn of(args: &LiveArgs) -> Result<Self, CommandError> {
         if let Some(command) = &args.client {
             return client(command, args).map(Self::Client);

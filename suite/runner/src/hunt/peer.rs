@@ -36,12 +36,12 @@ const RETRY: Duration = Duration::from_millis(100);
 const MOST_ABSENCES: usize = 3;
 
 /// The peer of a campaign.
-pub(super) enum Prey {
+pub(super) enum FuzzedPeer {
     Server { dialer: Dialer, watched: Option<Arc<Watched>> },
     Client(ClientRunner),
 }
 
-impl Prey {
+impl FuzzedPeer {
     fn watched(&self) -> Option<&Watched> {
         match self {
             Self::Server { watched, .. } => watched.as_deref(),

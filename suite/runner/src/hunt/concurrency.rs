@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 /// So many sessions that are answered make room for one more.
 const GROWTH: usize = 32;
-/// A reason that this many sessions had even when they ran alone is the peer's own, not the crowd's.
+/// A reason that this many sessions had even when they ran alone is the peer's own, and not due to the number of sessions.
 const OWN_REASON: u32 = 3;
 /// Distinct reasons that are remembered.
 const MOST_REASONS: usize = 64;
 
 /// The number of sessions at once.
 #[derive(Debug)]
-pub(super) struct Crowd {
+pub(super) struct Concurrency {
     most: usize,
     size: usize,
     answered: usize,
@@ -19,7 +19,7 @@ pub(super) struct Crowd {
     reasons: HashMap<String, u32>,
 }
 
-impl Crowd {
+impl Concurrency {
     pub(super) fn of(most: usize) -> Self {
         Self { most, size: most, answered: 0, reasons: HashMap::new() }
     }
@@ -63,22 +63,22 @@ mod tests {
 
     #[test]
     fn it_halves_once_for_all_that_starve_together_and_grows_again() {
-        let mut crowd = Crowd::of(64);
-        crowd.starved(true);
-        (0..63).for_each(|_| crowd.starved(false));
-        assert_eq!(crowd.size(), 32);
-        (0..GROWTH * 100).for_each(|_| crowd.answered());
-        assert_eq!(crowd.size(), 64);
-        (0..10).for_each(|_| crowd.starved(true));
-        assert_eq!(crowd.size(), 1);
+        let mut concurrency = Concurrency::of(64);
+        concurrency.starved(true);
+        (0..63).for_each(|_| concurrency.starved(false));
+        assert_eq!(concurrency.size(), 32);
+        (0..GROWTH * 100).for_each(|_| concurrency.answered());
+        assert_eq!(concurrency.size(), 64);
+        (0..10).for_each(|_| concurrency.starved(true));
+        assert_eq!(concurrency.size(), 1);
     }
 
     #[test]
     fn a_reason_that_sessions_have_alone_too_is_the_peers_own() {
-        let mut crowd = Crowd::of(64);
-        (0..2).for_each(|_| crowd.note_alone("refused"));
-        assert!(!crowd.is_own("refused"));
-        crowd.note_alone("refused");
-        assert!(crowd.is_own("refused") && !crowd.is_own("silent"));
+        let mut concurrency = Concurrency::of(64);
+        (0..2).for_each(|_| concurrency.note_alone("refused"));
+        assert!(!concurrency.is_own("refused"));
+        concurrency.note_alone("refused");
+        assert!(concurrency.is_own("refused") && !concurrency.is_own("silent"));
     }
 }
