@@ -107,6 +107,15 @@ pub struct DecoderArgs {
     /// The decoder reports close frames without their code and reason
     #[arg(long, help_heading = heading::LENIENCY)]
     pub no_close_bodies: bool,
+    /// The decoder reports frames, and leaves it to other code to join them, decompress, and check text
+    #[arg(long, help_heading = heading::LENIENCY)]
+    pub frames: bool,
+    /// The decoder supports permessage-deflate: half of the connections use it, with any parameters
+    #[arg(long, help_heading = heading::LENIENCY)]
+    pub deflate: bool,
+    /// The decoder must reject whatever the RFC forbids a sender, even if no sentence binds the receiver
+    #[arg(long, help_heading = heading::LENIENCY)]
+    pub strict: bool,
 
     /// What is printed and written.
     #[command(flatten)]
