@@ -89,7 +89,7 @@ pub unsafe extern "C" fn wsspec_close(events: *mut CEvents, body: *const u8, siz
 /// `events` is null or what the decoder was given; `why` is null or ends with a NUL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wsspec_rejection(events: *mut CEvents, code: i32, why: *const c_char) -> i32 {
-    // SAFETY: it is null or what the decoder was given, and nobody else has it.
+    // SAFETY: it is null or what the decoder was given, and only we use it now.
     let Some(events) = (unsafe { events.as_mut() }) else { return WSSPEC_NULL };
     let why = match why.is_null() {
         true => String::new(),
@@ -109,12 +109,12 @@ unsafe fn report(
     size: usize,
     event: impl FnOnce(Vec<u8>) -> DecoderEvent,
 ) -> i32 {
-    // SAFETY: it is null or what the decoder was given, and nobody else has it.
+    // SAFETY: it is null or what the decoder was given, and only we use it now.
     let Some(events) = (unsafe { events.as_mut() }) else { return WSSPEC_NULL };
     let payload = match (bytes.is_null(), size) {
         (_, 0) => Vec::new(),
         (true, _) => return WSSPEC_NULL,
-        // SAFETY: it points to so many bytes.
+        // SAFETY: it points to `size` bytes.
         (false, size) => unsafe { slice::from_raw_parts(bytes, size) }.to_vec(),
     };
     events.events.push(event(payload));

@@ -107,7 +107,7 @@ pub unsafe extern "C" fn wsspec_main(
     let count = usize::try_from(argc).unwrap_or(0);
     let args: &[*const c_char] = match argv.is_null() || count == 0 {
         true => &[],
-        // SAFETY: it points to so many strings.
+        // SAFETY: it points to `count` strings.
         false => unsafe { slice::from_raw_parts(argv, count) },
     };
     let args = args.iter().skip(1).filter(|arg| !arg.is_null());
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn wsspec_mutate(data: *mut u8, size: usize, most: usize, 
     if data.is_null() || size > most {
         return 0;
     }
-    // SAFETY: it points to so many bytes. The rest of it need not be initialized, so the change is made in a copy.
+    // SAFETY: it points to `size` bytes. The rest of it need not be initialized: the change is made in a copy.
     let mut changed = unsafe { slice::from_raw_parts(data, size) }.to_vec();
     changed.resize(most, 0);
     let Some(new) = mutate_input(&mut changed, size, most, seed) else { return 0 };
@@ -163,7 +163,7 @@ unsafe fn judged(decoder: *const CDecoder, bytes: *const u8, size: usize) -> Res
     let input = match (bytes.is_null(), size) {
         (_, 0) => &[][..],
         (true, _) => return Err(WSSPEC_NULL),
-        // SAFETY: it points to so many bytes.
+        // SAFETY: it points to `size` bytes.
         (false, size) => unsafe { slice::from_raw_parts(bytes, size) },
     };
     let checked = check(|setting| decoder.connection(setting), input, &decoder.demands);

@@ -138,5 +138,5 @@ fn the_header_is_that_of_the_code() {
         std::fs::write(&path, &now).expect("a writable file");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == now, "`cargo xtask bless` writes the header anew:\n{now}");
+    assert!(committed == now, "`cargo xtask bless` writes the header again:\n{now}");
 }

@@ -3,6 +3,7 @@
 //! Implement [`DecoderUnderTest`] and pass [`fuzz_decoder!`] a closure that creates one, or use the protocol of
 //! [`shim`] in any language.
 
+mod answer;
 mod cuts;
 mod demands;
 mod disagreement;
@@ -26,6 +27,7 @@ use wsspec_wire::Escaped;
 pub use wsspec_wire::{DeflateParams, MessageKind, Role};
 
 pub use self::{
+    answer::{ExpectedAnswer, ExpectedEvent, ExpectedRejection, expected_answer},
     cuts::Cuts,
     demands::Demands,
     disagreement::{Disagreement, DisagreementKind},

@@ -12,7 +12,7 @@ static METER: OnceLock<fn() -> u64> = OnceLock::new();
 
 /// Sets a function that says how many bytes the program has allocated so far, freed or not. Every check then also
 /// demands that a decoder allocates in proportion to the bytes that have arrived, not to the length that a header
-/// announces (RFC 6455, 10.4). Only the first call counts.
+/// announces (RFC 6455, 10.4). What other threads allocate meanwhile counts as well. Only the first call counts.
 ///
 /// The crate `stats_alloc` counts allocations:
 ///
@@ -35,7 +35,7 @@ pub(crate) fn allocated() -> u64 {
     METER.get().map_or(0, |allocated| allocated())
 }
 
-/// Whether it is too much for an input of which so many bytes have arrived.
+/// Whether it is too much for an input of which this many bytes have arrived.
 pub(crate) const fn is_too_much(allocated: u64, arrived: usize) -> bool {
     allocated > FIXED + PER_BYTE * arrived as u64
 }

@@ -3,7 +3,11 @@
 #[path = "common/right.rs"]
 mod right;
 
-use std::{alloc::System, hint::black_box};
+use std::{
+    alloc::System,
+    hint::black_box,
+    sync::{Mutex, PoisonError},
+};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use wsspec_decoder::{
@@ -16,6 +20,9 @@ use self::right::{Right, Strictness};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// What other threads allocate counts as well, so one test runs at a time.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// Allocates what a header of 64 bits announces, up to 64 MiB, before the payload arrives.
 struct Trusting(Right);
@@ -47,6 +54,7 @@ fn right(setting: Setting) -> Right {
 
 #[test]
 fn memory_that_is_only_announced_is_reported_and_other_memory_is_not() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     measure_memory(|| ALLOCATOR.stats().bytes_allocated as u64);
     let announced = from_frames([255; 4], Role::Server, b"\x82\x7F\0\0\0\0\x10\0\0\0abc");
     let demands = Demands::default();
@@ -61,6 +69,7 @@ fn memory_that_is_only_announced_is_reported_and_other_memory_is_not() {
 
 #[test]
 fn time_that_grows_with_the_square_is_reported() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let found = check_growth(|setting| Copying(right(setting), Vec::new()));
     let byte_by_byte =
         found.iter().find(|(found, _)| found.kind == DisagreementKind::Slow && found.segmented);

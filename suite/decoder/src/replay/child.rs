@@ -37,7 +37,7 @@ impl Progress {
     /// Notes that this input is next; `false` if it is left out.
     pub(super) fn begins(&mut self, number: u64) -> bool {
         if let Some(notes) = &mut self.notes {
-            // Without the note, the input of a crash is not named; everything else still works.
+            // Without the note, the input of a crash is not named; the rest still works.
             let _ = notes.seek(SeekFrom::Start(0)).and_then(|_| notes.write_all(&number.to_be_bytes()));
         }
         !self.left_out.contains(&number)

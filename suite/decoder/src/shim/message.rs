@@ -58,7 +58,7 @@ pub enum Reply {
     /// `A`: all bytes were accepted.
     Accepted,
     /// `R`, and from version 2 on `F`: the connection has to be failed, with a code or without one. In version 1,
-    /// the code 0 says that there is none.
+    /// the code 0 means that no code is given.
     Rejected(Rejection),
 }
 

@@ -95,30 +95,40 @@ impl Shims {
     /// Judges the decoder by some inputs: in one batch, or one at a time if the shim does not survive the batch. Ends
     /// with the first trouble.
     pub fn check_all(&mut self, inputs: &[Vec<u8>]) -> Vec<Result<Result<(), Disagreement>, Trouble>> {
-        let trouble = match self.start().and_then(|()| self.ask(inputs)) {
-            Ok(checked) => return checked.into_iter().map(Ok).collect(),
-            Err(trouble) => trouble,
-        };
+        let Some((first, rest)) = inputs.split_first() else { return Vec::new() };
+        if self.now.is_none() {
+            let first = self.check(first);
+            let later = if first.is_ok() { self.check_all(rest) } else { Vec::new() };
+            return [vec![first], later].concat();
+        }
+        match self.ask(inputs) {
+            Ok(checked) => checked.into_iter().map(Ok).collect(),
+            Err(trouble) => self.check_each(inputs, trouble),
+        }
+    }
+
+    /// Judges the decoder by the inputs of a batch that came to this, one at a time.
+    fn check_each(
+        &mut self,
+        inputs: &[Vec<u8>],
+        trouble: Trouble,
+    ) -> Vec<Result<Result<(), Disagreement>, Trouble>> {
         if !matches!(trouble, Trouble::Died(_)) {
             self.batch = (self.batch / 2).max(1);
         }
         let mut all = Vec::new();
         for input in inputs {
-            let checked = self.check(input);
-            let is_over = checked.is_err();
-            all.push(checked);
-            if is_over {
+            all.push(self.check(input));
+            if all.last().is_some_and(Result::is_err) {
                 return all;
             }
         }
-        let is_shown = all
-            .iter()
-            .any(|checked| matches!(checked, Ok(Err(told)) if told.kind == DisagreementKind::Crashed));
+        let mut told = all.iter().filter_map(|checked| checked.as_ref().ok()?.as_ref().err());
+        let is_shown = told.any(|told| told.kind == DisagreementKind::Crashed);
         if let (Trouble::Died(how), false, Some(last)) = (trouble, is_shown, all.last_mut()) {
             let of = inputs.len();
-            *last = Ok(Err(Disagreement::crash(&format!(
-                "the shim's end in a batch of {of} inputs, none of which ends it alone: {how}"
-            ))));
+            let got = format!("the shim's end in a batch of {of} inputs, none of which ends it alone: {how}");
+            *last = Ok(Err(Disagreement::crash(&got)));
         }
         all
     }
@@ -149,8 +159,9 @@ impl Shims {
         let Some(shim) = &self.now else { return Ok(Vec::new()) };
         shim.borrow_mut().transport().until = Instant::now() + self.timeout;
         let checked = check_all(shim, inputs, &self.demands);
-        if checked.is_err() {
-            self.now = None;
+        match checked {
+            Ok(_) => self.early_ends = 0,
+            Err(_) => self.now = None,
         }
         checked
     }
