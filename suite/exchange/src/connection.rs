@@ -1,4 +1,4 @@
-//! The connection of an exchange: a carrier that reads both directions, and the referee that watches them.
+//! The connection of an exchange: a carrier that parses both directions, and the referee that watches them.
 
 use wsspec_carriers::{Http1, Incoming};
 use wsspec_referee::{Conversation, ConversationInput, Received, Seen};
@@ -6,7 +6,7 @@ use wsspec_wire::{Opening, RequestHead, Role};
 
 use crate::setup::Setup;
 
-/// Tells the referee what either end sends.
+/// Passes to the referee what either endpoint sends.
 #[derive(Debug)]
 pub(crate) struct Connection {
     ours: Role,
@@ -15,7 +15,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// One whose peer is judged; frames and messages above `limit` bytes of payload are not kept.
+    /// A connection whose peer is judged. Payloads of frames and messages above `limit` bytes are not kept.
     pub(crate) fn new(setup: &Setup, limit: usize) -> Self {
         let ours = setup.role();
         let conversation = Conversation::judging(ours.peer(), limit)
@@ -26,22 +26,22 @@ impl Connection {
         Self { ours, carrier: Http1::playing(ours), conversation }
     }
 
-    /// What the referee knows.
+    /// The referee's view of the connection.
     pub(crate) fn conversation(&self) -> &Conversation {
         &self.conversation
     }
 
-    /// We have sent these bytes. What they amount to says what we have agreed to, and judges us.
+    /// Handles bytes that we have sent: they determine what we have agreed to, and are judged, too.
     pub(crate) fn wrote(&mut self, bytes: &[u8]) -> Vec<Seen> {
         self.pass(self.ours, bytes)
     }
 
-    /// The peer has sent these bytes.
+    /// Handles bytes that the peer has sent.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Seen> {
         self.pass(self.ours.peer(), bytes)
     }
 
-    /// What the peer began and did not end.
+    /// A frame or head that the peer has begun and not finished.
     pub(crate) fn unfinished(&self) -> Option<Seen> {
         let peer = self.ours.peer();
         let head = self.carrier.unfinished(peer);
@@ -72,7 +72,7 @@ impl Connection {
         out
     }
 
-    /// A server may answer a request of which it has seen enough: what there is of it is what it answers.
+    /// A server may answer before the request is complete; then the part that was sent counts as the request.
     fn read_half_a_request(&mut self) {
         let unfinished = self.carrier.unfinished(Role::Client);
         if self.conversation.offer().is_none() && !unfinished.is_empty() {

@@ -1,4 +1,4 @@
-//! The echo server that wsspec runs against when it is given no target: tokio-tungstenite, which is not ours.
+//! The echo server that wsspec tests if no target is given. It is tokio-tungstenite, not our own code.
 
 use std::{io, net::SocketAddr, thread};
 
@@ -6,19 +6,19 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::{net::TcpListener, runtime::Builder, sync::oneshot};
 use tokio_tungstenite::accept_async;
 
-/// An echo server on a free loopback port, on a thread of its own, until it is dropped.
+/// An echo server on a free loopback port, on its own thread, until it is dropped.
 pub struct EmbeddedServer {
     address: SocketAddr,
     _stop: oneshot::Sender<()>,
 }
 
 impl EmbeddedServer {
-    /// What it is known to break, as a file of `--known`. `suite/interop/tokio-tungstenite/known.toml` is a link to it.
+    /// Its known deviations, as a file for `--known`. `suite/interop/tokio-tungstenite/known.toml` is a link to it.
     pub const KNOWN: &str = include_str!("embedded/known.toml");
     /// The name of that file in the repository.
     pub const KNOWN_FILE: &str = "suite/runner/src/embedded/known.toml";
 
-    /// Starts it.
+    /// Starts the server.
     pub fn start() -> io::Result<Self> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
@@ -36,7 +36,7 @@ impl EmbeddedServer {
         Ok(Self { address, _stop: stop })
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn url(&self) -> String {
         format!("ws://{}/", self.address)
     }
@@ -47,7 +47,7 @@ async fn serve(listener: std::net::TcpListener) {
     while let Ok((stream, _)) = listener.accept().await {
         let _ = stream.set_nodelay(true);
         tokio::spawn(async move {
-            // A peer that breaks the protocol ends its own connection and nothing else.
+            // A peer that breaks the protocol ends only its own connection.
             let Ok(socket) = accept_async(stream).await else { return };
             let (mut sink, mut source) = socket.split();
             while let Some(Ok(message)) = source.next().await {

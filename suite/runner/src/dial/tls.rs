@@ -12,14 +12,14 @@ use crate::{
     tls::{self, TlsSetupError, rustls_error},
 };
 
-/// What TLS takes, and the name that is asked for.
+/// The TLS settings, and the name that is asked for.
 pub(super) struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
 }
 
 impl Tls {
-    /// Reads the files that it takes.
+    /// Reads the files that it needs.
     pub(super) fn new(target: &Target) -> Result<Self, TlsSetupError> {
         let (connector, name) = tls::connector(target)?;
         Ok(Self { connector, name })
@@ -32,8 +32,8 @@ impl Tls {
         }
     }
 
-    /// A refusal that shows only in the first thing read: with TLS 1.3 the client's side of the handshake is done
-    /// before the server looks at its certificate (RFC 8446, 4.4.2.4).
+    /// A refusal that only the first read reveals: with TLS 1.3, the client finishes its side of the handshake before
+    /// the server checks its certificate (RFC 8446, 4.4.2.4).
     pub(super) fn late_refusal(&self, error: &io::Error) -> Option<DialError> {
         matches!(rustls_error(error), Some(rustls::Error::AlertReceived(_))).then(|| self.error(error))
     }

@@ -1,4 +1,4 @@
-//! The shim's process: started, talked to with a limit of time, started again where it died.
+//! The shim's process: started, queried within a time limit, restarted if it dies.
 
 use std::{
     cell::RefCell,
@@ -12,7 +12,7 @@ use wsspec_decoder::{
 };
 use wsspec_runner::{Dialogue, DialogueError};
 
-/// How long the end of a process may take to be seen.
+/// How long to wait for the exit of a process to be noticed.
 const SEEN: Duration = Duration::from_millis(500);
 
 /// A running shim.
@@ -42,7 +42,7 @@ impl Transport for Process {
     }
 
     fn receive(&mut self) -> Result<Vec<u8>, Trouble> {
-        // One that writes and writes is as slow as one that does not.
+        // A shim that writes without end counts as slow.
         let over = Instant::now() >= self.until;
         let received = if over { Err(DialogueError::Slow) } else { self.dialogue.receive(self.until) };
         received.map_err(|error| self.trouble(&error, "did not finish its answer"))
@@ -133,7 +133,7 @@ impl Shims {
         all
     }
 
-    /// Judges the decoder by an input. A shim that dies of it is as wrong as a decoder that panics.
+    /// Checks the decoder with one input. A shim that dies on it is as wrong as a decoder that panics.
     pub fn check(&mut self, input: &[u8]) -> Result<Result<(), Disagreement>, Trouble> {
         let is_new = self.now.is_none();
         self.start()?;
