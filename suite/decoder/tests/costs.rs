@@ -37,13 +37,13 @@ impl DecoderUnderTest for Trusting {
     }
 }
 
-/// Copies everything that has arrived with every segment.
-struct Copying(Right, Vec<u8>);
+/// Reads everything that has arrived again with every segment.
+struct Rereading(Right, Vec<u8>);
 
-impl DecoderUnderTest for Copying {
+impl DecoderUnderTest for Rereading {
     fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
         self.1.extend_from_slice(bytes);
-        black_box(self.1.clone());
+        black_box(self.1.iter().step_by(4).fold(0_u8, |sum, byte| sum.wrapping_mul(31) ^ byte));
         self.0.decode(bytes, events)
     }
 }
@@ -70,10 +70,10 @@ fn memory_that_is_only_announced_is_reported_and_other_memory_is_not() {
 #[test]
 fn time_that_grows_with_the_square_is_reported() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = check_growth(|setting| Copying(right(setting), Vec::new()));
+    let found = check_growth(|setting| Rereading(right(setting), Vec::new()));
     let byte_by_byte =
         found.iter().find(|(found, _)| found.kind == DisagreementKind::Slow && found.segmented);
-    let (found, input) = byte_by_byte.expect("a decoder that copies everything with every byte");
+    let (found, input) = byte_by_byte.expect("a decoder that reads everything again with every byte");
     assert!(found.expected.contains("bytes of a payload"), "{found}");
     assert!(input.len() > 32_768);
 }
