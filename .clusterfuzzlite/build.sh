@@ -49,7 +49,8 @@ host=$(rustc "${toolchain[@]}" -vV | sed -n 's/^host: //p')
 for source in fuzz/fuzz_targets/*.rs; do
   target=$(basename "$source" .rs)
   cp "$built/$host/release/$target" "$out/"
-  printf '[libfuzzer]\nmax_len = 4096\n' >"$out/$target.options"
+  # A target that needs more memory than this for 4 KiB has a bug.
+  printf '[libfuzzer]\nmax_len = 4096\nmalloc_limit_mb = 512\nrss_limit_mb = 2048\n' >"$out/$target.options"
   if [[ -f fuzz/dictionary.dict ]]; then
     cp fuzz/dictionary.dict "$out/$target.dict"
   fi

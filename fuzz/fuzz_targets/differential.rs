@@ -6,7 +6,7 @@
 libfuzzer_sys::fuzz_target!(|input: &[u8]| wsspec_fuzz::differential::run(input));
 
 #[cfg(fuzzing)]
-wsspec_decoder::frame_mutator!(|_| wsspec_decoder::InputPrefix::LEN);
+wsspec_decoder::frame_mutator!();
 
 /// Does nothing: without cargo-fuzz there is no fuzzer to link.
 #[cfg(not(fuzzing))]

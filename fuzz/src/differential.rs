@@ -12,7 +12,7 @@ mod tungstenite;
 use wsspec_wire::Role;
 
 use wsspec_decoder::{
-    DecoderUnderTest, Disagreement, DisagreementKind, InputPrefix, Leniency, Setting, check,
+    DecoderUnderTest, Demands, Disagreement, DisagreementKind, InputPrefix, Setting, check,
 };
 
 /// The largest message that an implementation is configured to accept: far above an input, far below the memory of a
@@ -29,7 +29,7 @@ pub struct Implementation {
     /// Starts a connection.
     pub new: fn(Setting) -> Box<dyn DecoderUnderTest>,
     /// Checks that it leaves to other code, according to its documentation.
-    pub leniency: Leniency,
+    pub demands: Demands,
     /// Its known differences.
     pub known: &'static [Known],
 }
@@ -84,7 +84,7 @@ impl Implementation {
     ///
     /// The first difference, known or not.
     pub fn check(&self, input: &[u8]) -> Result<(), Disagreement> {
-        check(self.new, input, &self.leniency)
+        check(self.new, input, &self.demands)
     }
 
     fn is_known(&self, disagreement: &Disagreement, bytes: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 use std::{fs, panic, path::Path};
 
 use wsspec_decoder::{
-    DecoderEvent, DecoderUnderTest, Rejection, Setting,
+    DecoderEvent, DecoderUnderTest, Demands, Rejection, Setting,
     inputs::{from_frames, input},
 };
 use wsspec_fuzz::differential::{IMPLEMENTATIONS, Implementation, run_with};
@@ -16,7 +16,7 @@ fn read(
     sender: Role,
     bytes: &[u8],
 ) -> (Vec<DecoderEvent>, Option<Rejection>) {
-    let (mut decoder, mut events) = ((implementation.new)(Setting { sender }), Vec::new());
+    let (mut decoder, mut events) = ((implementation.new)(Setting::of(sender)), Vec::new());
     for byte in bytes {
         if let Err(rejection) = decoder.decode(&[*byte], &mut events) {
             return (events, Some(rejection));
@@ -49,7 +49,7 @@ fn fragments_with_a_ping_between_are_a_message() {
         let (mut events, rejection) =
             read(implementation, Role::Server, b"\x01\x01a\x89\x01p\x00\x01b\x80\x01c");
         let ping = DecoderEvent::Ping(b"p".to_vec());
-        assert_eq!(events.contains(&ping), !implementation.leniency.pings_unreported);
+        assert_eq!(events.contains(&ping), !implementation.demands.pings_unreported);
         events.retain(|event| *event != ping);
         let message = DecoderEvent::Message(MessageKind::Text, b"abc".to_vec());
         assert_eq!((events, rejection), (vec![message], None), "{}", implementation.name);
@@ -207,9 +207,9 @@ fn a_wrong_implementation_is_caught() {
 #[test]
 fn a_known_difference_of_one_is_caught_in_another() {
     let [fastwebsockets, _, tungstenite] = IMPLEMENTATIONS;
-    let mixed = Implementation { new: fastwebsockets.new, leniency: fastwebsockets.leniency, ..tungstenite };
+    let mixed = Implementation { new: fastwebsockets.new, demands: fastwebsockets.demands, ..tungstenite };
     let caught = (0..200).filter(|seed| {
-        let input = input(*seed, &[]);
+        let input = input(*seed, &[], &Demands::default());
         panic::catch_unwind(|| run_with(&[mixed], &input)).is_err()
     });
     assert!(caught.count() > 5);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use wsspec_decoder::inputs::input;
+use wsspec_decoder::{Demands, inputs::input};
 use wsspec_fuzz::{
     assemble, decode, differential, exchange, inflate, judge, notation, roundtrip, upgrade, utf8,
 };
@@ -37,7 +37,7 @@ fn noise_amounts_to_the_same_for_others() {
 #[test]
 fn frames_and_broken_frames_amount_to_the_same_for_others() {
     frames().for_each(|input| differential::run(&input));
-    (0..2000).for_each(|seed| differential::run(&input(seed, &[])));
+    (0..2000).for_each(|seed| differential::run(&input(seed, &[], &Demands::default())));
 }
 
 #[test]

@@ -77,6 +77,11 @@ enum Recipe {
         /// Folders of suite/decoder/examples/shims; all by default
         names: Vec<String>,
     },
+    /// Write the inputs of decoders, one file each, and a manifest that says what a decoder must answer to them
+    Corpus {
+        /// The folder; `target/corpus` by default
+        folder: Option<std::path::PathBuf>,
+    },
     /// Run the catalogue against conforming peers while other processes keep the machine busy: no failure, and the
     /// same verdicts each time
     Loaded {
@@ -133,6 +138,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::FuzzSmoke { seconds } => recipes::fuzz_smoke::run(workspace, *seconds),
         Recipe::FuzzBuild => recipes::fuzz_build::run(workspace),
         Recipe::Planted { names, seconds } => recipes::planted::run(workspace, names, *seconds),
+        Recipe::Corpus { folder } => recipes::corpus::run(workspace, folder.as_deref()),
         Recipe::Shims { names } => recipes::shims::run(workspace, names),
         Recipe::Loaded { names, runs, spinners, wsspec } => {
             recipes::loaded::run(workspace, names, *runs, *spinners, wsspec.as_deref())

@@ -4,6 +4,7 @@ pub mod bless;
 pub mod cases;
 pub mod check;
 pub mod ci;
+pub mod corpus;
 pub mod drift;
 pub mod features;
 pub mod fuzz_build;

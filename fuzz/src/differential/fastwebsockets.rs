@@ -5,13 +5,13 @@ use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocket};
 use wsspec_wire::{MessageKind, Role};
 
 use super::{Breaks, Implementation, Known, LIMIT, UNMASKED, always, task::Task};
-use wsspec_decoder::{DecoderEvent, DisagreementKind, Leniency, Setting};
+use wsspec_decoder::{DecoderEvent, Demands, DisagreementKind, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "fastwebsockets",
     version: "0.10.0",
     new: |setting| Box::new(start(setting)),
-    leniency: Leniency { pings_unreported: true, ..Leniency::DEFAULT },
+    demands: Demands { pings_unreported: true, ..Demands::DEFAULT },
     known: &KNOWN,
 };
 

@@ -8,13 +8,13 @@ use soketto::{
 use wsspec_wire::{Decoded, Decoder, Frame, MessageKind, Opcode, Role};
 
 use super::{Breaks, Implementation, Known, LIMIT, UNMASKED, always, task::Task};
-use wsspec_decoder::{DecoderEvent, DisagreementKind, Leniency, Setting};
+use wsspec_decoder::{DecoderEvent, Demands, DisagreementKind, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "soketto",
     version: "0.8.1",
     new: |setting| Box::new(start(setting)),
-    leniency: Leniency { pings_unreported: true, ..Leniency::DEFAULT },
+    demands: Demands { pings_unreported: true, ..Demands::DEFAULT },
     known: &KNOWN,
 };
 

@@ -6,13 +6,13 @@ use tungstenite::{Error, Message, WebSocket, protocol::WebSocketConfig};
 use wsspec_wire::{MessageKind, Role};
 
 use super::{Implementation, LIMIT, pipe::Pipe};
-use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Leniency, Rejection, Setting};
+use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Demands, Rejection, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: "tungstenite",
     version: "0.30.0",
     new: |setting| Box::new(TungsteniteDecoder::new(setting)),
-    leniency: Leniency::DEFAULT,
+    demands: Demands::DEFAULT,
     known: &[],
 };
 

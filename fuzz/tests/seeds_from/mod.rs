@@ -1,22 +1,27 @@
 //! Seeds generated from the catalogue's cases, played against our own peer: the bytes of each side, and the scripts.
 
+mod dictionary;
+mod generated;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    fmt::Write as _,
+    collections::{BTreeMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
 };
 
 use wsspec_catalogue::{Catalogue, Filter, Plan, Trial};
-use wsspec_decoder::{InputPrefix, inputs::from_frames};
+use wsspec_decoder::{Cuts, InputPrefix};
 use wsspec_exchange::Setup;
 use wsspec_fuzz::exchange::run as run_exchange;
 use wsspec_peer::Peer;
 use wsspec_wire::{
-    Assembled, Assembler, CloseCode, Decoded, Decoder, HeadReader, Opcode, Role, Violation, parse_extensions,
+    Assembled, Assembler, Decoded, Decoder, DeflateParams, HeadReader, Mask, Opcode, Role, Violation,
+    parse_extensions,
 };
 
 use crate::memory::observe;
+
+pub use self::dictionary::dictionary;
 
 /// The longest seed, in bytes.
 const LONGEST: usize = 2048;
@@ -37,11 +42,9 @@ pub fn seeds() -> Seeds {
     let traffic = traffic();
     let mut all = Seeds::new();
     let from = |f: &dyn Fn(&Traffic) -> Vec<Vec<u8>>| traffic.iter().flat_map(f).collect::<Vec<_>>();
-    let frames = from(&|it| {
-        let sides = [(Role::Client, &it.frames[0]), (Role::Server, &it.frames[1])];
-        sides.map(|(role, frames)| from_frames([u8::MAX; 4], role, frames)).into()
-    });
-    all.insert("decode", least(frames, |seed| of_frames(&seed[InputPrefix::LEN..], seed[6] == 1)));
+    all.insert("decode", varied(least(from(&in_frames), of_input)));
+    all.insert("inflate", generated::inflate());
+    all.insert("roundtrip", generated::roundtrip());
     let heads = from(&|it| vec![[&[255, 255, 255, 255, 255, 127][..], &it.heads[0], &it.heads[1]].concat()]);
     all.insert("upgrade", least(heads, |seed| of_heads(&seed[6..])));
     let scripts = from(&|it| vec![it.script.clone().into_bytes()]);
@@ -53,6 +56,59 @@ pub fn seeds() -> Seeds {
     let texts = from(&|it| texts(&it.frames[0]));
     all.insert("utf8", least(texts, of_text));
     all
+}
+
+/// Inputs of what either end sends, with the compression that was agreed.
+fn in_frames(it: &Traffic) -> Vec<Vec<u8>> {
+    let deflate = agreed(&it.heads[1]);
+    let sides = [(Role::Client, &it.frames[0]), (Role::Server, &it.frames[1])];
+    sides.map(|(role, frames)| InputPrefix { deflate, ..InputPrefix::of(role) }.followed_by(frames)).into()
+}
+
+/// The parameters of permessage-deflate in a response.
+fn agreed(head: &[u8]) -> Option<DeflateParams> {
+    let text = String::from_utf8_lossy(head);
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = lines.find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-extensions"))?;
+    let extensions = parse_extensions(value.trim().as_bytes()).ok()?;
+    extensions.iter().find_map(|extension| DeflateParams::from_answer(extension).ok())
+}
+
+/// The same inputs in segments, byte by byte or at odd places, and half of the masks with a key of zeros: a fuzzer then
+/// reads and changes what is sent, not what a key makes of it.
+fn varied(seeds: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+    const CUTS: [[u8; 4]; 6] = [[1; 4], [255; 4], [1, 255, 255, 255], [2, 3, 5, 7], [3; 4], [13, 1, 1, 250]];
+    let vary = |(at, seed): (usize, Vec<u8>)| {
+        let (prefix, bytes) = InputPrefix::read(&seed);
+        let bytes = if at % 2 == 0 { with_zero_keys(bytes) } else { bytes.to_vec() };
+        let seed = InputPrefix { cuts: Cuts::of(CUTS[at % CUTS.len()]), ..prefix }.followed_by(&bytes);
+        (format!("{:016x}", fnv(&seed)), seed)
+    };
+    seeds.into_values().enumerate().map(vary).collect()
+}
+
+/// The same frames, those that are masked with a key of zeros; what does not end stays as it is.
+fn with_zero_keys(bytes: &[u8]) -> Vec<u8> {
+    let mut decoder = Decoder::new(bytes.len() as u64);
+    let (mut out, mut rest) = (Vec::new(), bytes);
+    loop {
+        let mut ahead = rest;
+        let Some(Decoded::Frame(mut frame)) = decoder.decode(&mut ahead) else {
+            out.extend_from_slice(rest);
+            return out;
+        };
+        frame.header.mask = frame.header.mask.map(|_| Mask([0; 4]));
+        frame.encode(&mut out);
+        rest = ahead;
+    }
+}
+
+/// What an input contains, and whether it is compressed.
+fn of_input(seed: &[u8]) -> Vec<u64> {
+    let (prefix, bytes) = InputPrefix::read(seed);
+    let mut features = of_frames(bytes, prefix.sender == Role::Client);
+    features.push(hash_of(("deflate", prefix.deflate)));
+    features
 }
 
 /// Plays every trial that does not move much data.
@@ -203,126 +259,4 @@ fn of_text(bytes: &[u8]) -> Vec<u64> {
         other => other,
     };
     bytes.windows(2).map(|pair| hash_of((kind(pair[0]), kind(pair[1])))).collect()
-}
-
-/// Words of the protocol and of the notation, in the format of libFuzzer.
-pub fn dictionary() -> String {
-    let mut out = String::from(
-        "# Words of the protocol. Generated by the tests of this crate; regenerated by `cargo xtask bless`.\n",
-    );
-    let mut add = |entry: &[u8]| {
-        out.push('"');
-        for byte in entry {
-            match byte {
-                b'"' | b'\\' => drop(write!(out, "\\{}", char::from(*byte))),
-                0x20..=0x7E => out.push(char::from(*byte)),
-                _ => drop(write!(out, "\\x{byte:02X}")),
-            }
-        }
-        out.push_str("\"\n");
-    };
-    for opcode in 0..16_u8 {
-        for fin in [0, 0x80] {
-            add(&[fin | opcode, 0x80]);
-        }
-    }
-    let lengths: [&[u8]; 6] = [
-        &[0x7D],
-        &[0x7E, 0, 0x7E],
-        &[0x7E, 0xFF, 0xFF],
-        &[0xFE, 0, 5],
-        &[0x7F, 0, 0, 0, 0, 0, 1, 0, 0],
-        &[0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1],
-    ];
-    lengths.into_iter().for_each(&mut add);
-    for code in (1000..=1016).chain([0, 999, 2999, 3000, 3999, 4000, 4999, 5000, 65535]).map(CloseCode) {
-        add(&code.0.to_be_bytes());
-    }
-    let sequences: [&[u8]; 10] = [
-        b"\x80",
-        b"\xC0\x80",
-        b"\xC3\x28",
-        b"\xE2\x82",
-        b"\xE0\x80\x80",
-        b"\xED\xA0\x80",
-        b"\xF0\x9F\xA6\x80",
-        b"\xF0\x80\x80\x80",
-        b"\xF4\x90\x80\x80",
-        b"\xEF\xBB\xBF",
-    ];
-    sequences.into_iter().for_each(&mut add);
-    for word in WORDS {
-        add(word.as_bytes());
-    }
-    out
-}
-
-const WORDS: [&str; 60] = [
-    "GET / HTTP/1.1\r\n",
-    "HTTP/1.1 101 Switching Protocols\r\n",
-    "\r\n\r\n",
-    "Host: ",
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    "Sec-WebSocket-Key: ",
-    "dGhlIHNhbXBsZSBub25jZQ==",
-    "Sec-WebSocket-Accept: ",
-    "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
-    "Sec-WebSocket-Version: 13",
-    "Sec-WebSocket-Protocol: ",
-    "Sec-WebSocket-Extensions: ",
-    "permessage-deflate",
-    "server_no_context_takeover",
-    "client_no_context_takeover",
-    "server_max_window_bits=",
-    "client_max_window_bits",
-    "Origin: ",
-    "> text ",
-    "> binary ",
-    "> cont ",
-    "> ping ",
-    "> pong ",
-    "> close ",
-    "> op:",
-    "> raw x\"",
-    "> request",
-    "> response",
-    "> eof",
-    "> reset",
-    "< text ",
-    "< binary ",
-    "< pong ",
-    "< close ",
-    "< fail ",
-    "< response ",
-    "< eof",
-    "< reset",
-    "<? ",
-    "<~ ",
-    " | ",
-    " |? ",
-    " & ",
-    " -fin",
-    " +rsv1",
-    " -mask",
-    " mask:",
-    " len:",
-    " len16",
-    " len64",
-    " split:",
-    " deflate",
-    "alive",
-    "finish",
-    "chop ",
-    "wait ",
-    "quiet ",
-    "repeat ",
-    "end",
-];
-
-/// So that no word appears twice.
-#[test]
-fn every_word_is_there_once() {
-    let words: BTreeSet<_> = WORDS.iter().collect();
-    assert_eq!(words.len(), WORDS.len());
 }

@@ -18,8 +18,8 @@ pub const HANDSHAKE: &str = "Opening handshake";
 pub const TLS: &str = "TLS";
 /// The course of a campaign.
 pub const CAMPAIGN: &str = "Campaign";
-/// What a decoder may leave out.
-pub const LENIENCY: &str = "Leniency";
+/// What a decoder supports, and what it may leave out.
+pub const DEMANDS: &str = "Demands on the decoder";
 /// What is printed and written.
 pub const OUTPUT: &str = "Output";
 
@@ -69,7 +69,19 @@ mod tests {
         ),
         (TLS, &["ca-file", "insecure", "client-cert", "client-key", "sni", "tls", "tls-cert", "tls-key"]),
         (CAMPAIGN, &["duration", "sessions", "findings", "inputs", "shard", "corpus"]),
-        (LENIENCY, &["limit", "text-unchecked", "no-pings", "no-pongs", "no-close-bodies"]),
+        (
+            DEMANDS,
+            &[
+                "limit",
+                "text-unchecked",
+                "no-pings",
+                "no-pongs",
+                "no-close-bodies",
+                "frames",
+                "deflate",
+                "strict",
+            ],
+        ),
         (
             OUTPUT,
             &[

@@ -35,26 +35,57 @@ fn serves() {
         replies.iter().for_each(|reply| reply.encode(&mut bytes));
         out.write_all(&bytes).unwrap();
     };
-    say(&[Reply::Hello]);
+    let (does, version) = does.strip_prefix("in batches ").map_or((&*does, 1), |does| (does, 2));
+    say(&[Reply::Hello(version)]);
     let mut right = None;
-    let mut head = [0; 5];
-    while std::io::stdin().read_exact(&mut head).is_ok() {
-        let [kind, length @ ..] = head;
-        let mut payload = vec![0; u32::from_be_bytes(length) as usize];
-        std::io::stdin().read_exact(&mut payload).unwrap();
-        match (kind, &mut right) {
-            (b'B', Some(right)) => say(&answer(right, &does, payload)),
-            _ => {
-                let sender = if payload == b"C" { Role::Client } else { Role::Server };
-                right = Some(Right::new(Setting { sender }, Strictness::Strict));
+    while let Some((kind, payload)) = message(&mut std::io::stdin()) {
+        let mut batch = &payload[..];
+        match kind {
+            b'Q' if version == 2 => {
+                let mut replies = Vec::new();
+                while let Some((kind, payload)) = message(&mut batch) {
+                    replies.extend(request(&mut right, does, kind, payload));
+                }
+                say(&replies);
             }
+            kind if version == 1 => say(&request(&mut right, does, kind, payload)),
+            kind => panic!("{kind}"),
         }
     }
+}
+
+/// The next message, if there is one.
+fn message(from: &mut impl Read) -> Option<(u8, Vec<u8>)> {
+    let mut head = [0; 5];
+    from.read_exact(&mut head).ok()?;
+    let [kind, length @ ..] = head;
+    let mut payload = vec![0; u32::from_be_bytes(length) as usize];
+    from.read_exact(&mut payload).unwrap();
+    Some((kind, payload))
+}
+
+/// The answer to a request; a connection that has ended gets none.
+fn request(right: &mut Option<Right>, does: &str, kind: u8, payload: Vec<u8>) -> Vec<Reply> {
+    if kind == b'N' {
+        let sender = if payload == b"C" { Role::Client } else { Role::Server };
+        *right = Some(Right::new(Setting::of(sender), Strictness::Strict));
+        return Vec::new();
+    }
+    let Some(decoder) = right else { return Vec::new() };
+    let replies = answer(decoder, does, payload);
+    let is_end = |reply: &Reply| {
+        matches!(reply, Reply::Rejected(_) | Reply::Event(wsspec_decoder::DecoderEvent::Close(..)))
+    };
+    if replies.iter().any(is_end) {
+        *right = None;
+    }
+    replies
 }
 
 fn answer(right: &mut Right, does: &str, mut bytes: Vec<u8>) -> Vec<Reply> {
     match does {
         "dies of pings" if bytes.first() == Some(&0x89) => std::process::exit(7),
+        "dies of nothing" if bytes.is_empty() => std::process::exit(9),
         "accepts reserved bits" => bytes.iter_mut().take(1).for_each(|byte| *byte &= 0x8F),
         "writes much to standard error" => {
             std::io::stderr().write_all("\u{1b}[31m".repeat(20_000).as_bytes()).unwrap();
@@ -193,6 +224,37 @@ fn a_shim_that_dies_of_an_input_is_a_finding_and_is_started_again() {
     assert!(out.contains("FOUND the decoder crashes"), "{out}");
     assert!(out.contains("exit status 7") && out.contains("> ping"), "{out}");
     assert!(out.contains("100 inputs") && out.contains("started again"), "{out}");
+}
+
+#[test]
+fn the_input_of_a_batch_that_ends_a_shim_is_named() {
+    let args = ["--inputs", "100", "--seed", "1"];
+    let (code, out, _) = fuzz("dies-in-batch", &shim("in batches dies of pings"), &args);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("FOUND the decoder crashes"), "{out}");
+    assert!(out.contains("exit status 7") && out.contains("> ping"), "{out}");
+    assert!(out.contains("100 inputs"), "{out}");
+}
+
+#[test]
+fn a_shim_that_dies_of_no_bytes_is_a_finding() {
+    let (code, out, _) = fuzz("nothing", &shim("dies of nothing"), &["--inputs", "10", "--seed", "1"]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("at a connection without bytes: exit status 9"), "{out}");
+}
+
+#[test]
+fn a_shim_in_batches_is_judged_as_one_without() {
+    let found = |name, does| {
+        let (code, out, err) = fuzz(name, &shim(does), &["--inputs", "300", "--seed", "5"]);
+        assert_eq!((code, err.as_str()), (1, ""), "{out}");
+        out.lines().filter(|line| line.starts_with("  rfc6455#")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let alone = found("alone", "accepts reserved bits");
+    assert_eq!(found("batches", "in batches accepts reserved bits"), alone);
+    let (code, out, err) =
+        fuzz("batches-right", &shim("in batches right"), &["--inputs", "300", "--seed", "5"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
 }
 
 #[test]

@@ -13,10 +13,9 @@ use std::{
 
 use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocket, WebSocketError};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Leniency, Rejection, Setting};
-use wsspec_wire::{MessageKind, Role};
+use wsspec_decoder::{DecoderEvent, DecoderUnderTest, Demands, MessageKind, Rejection, Role, Setting};
 
-wsspec_decoder::fuzz_decoder!(Fast::new, Leniency { pings_unreported: true, ..Leniency::default() });
+wsspec_decoder::fuzz_decoder!(Fast::new, Demands { pings_unreported: true, ..Demands::default() });
 
 /// A task that reads frames as long as there are bytes; it may wait inside a frame, so it is kept between segments.
 pub struct Fast {

@@ -42,6 +42,26 @@ pub enum DisagreementKind {
     Cuts,
     /// It panics, crashes, or does not return.
     Crashed,
+    /// It takes more than its share of time: four times the bytes take far more than four times as long.
+    Slow,
+    /// It allocates memory that the bytes so far do not justify.
+    Greedy,
+}
+
+impl Disagreement {
+    /// A decoder that did not survive an input.
+    #[must_use]
+    pub fn crash(got: &str) -> Self {
+        Self {
+            kind: DisagreementKind::Crashed,
+            requirement: None,
+            expected: "an answer to any bytes".to_owned(),
+            got: got.to_owned(),
+            frame: 0,
+            offset: 0,
+            segmented: false,
+        }
+    }
 }
 
 impl DisagreementKind {
@@ -58,6 +78,8 @@ impl DisagreementKind {
             Self::AfterClose => "after-close",
             Self::Cuts => "cuts",
             Self::Crashed => "crashed",
+            Self::Slow => "slow",
+            Self::Greedy => "greedy",
         }
     }
 
@@ -74,6 +96,8 @@ impl DisagreementKind {
             Self::AfterClose => "reports something after a close frame",
             Self::Cuts => "depends on how the bytes were split",
             Self::Crashed => "crashes",
+            Self::Slow => "takes time out of proportion to its input",
+            Self::Greedy => "allocates memory out of proportion to its input",
         }
     }
 }

@@ -4,17 +4,34 @@
 //! A fuzzer that flips bits of a header mostly produces a length that swallows everything after it. This one splits
 //! an input into frames, changes one thing, and joins them again.
 
+#[cfg(test)]
+mod tests;
+
 use std::{mem, ops::Range};
 
 use bytes::Bytes;
 use rand::{Rng, RngCore, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
 use wsspec_wire::{Frame, Header, Length, LengthForm, Mask, Opcode, Rsv};
 
+use crate::{
+    InputPrefix,
+    generator::{any_cuts, any_deflate},
+};
+
 /// Makes libFuzzer mutate frames as frames, three times in four; otherwise its own mutations apply. Takes a function
-/// that says where an input's frames begin.
+/// that says where an input's frames begin; without one, inputs begin with an [`InputPrefix`], which changes as well.
 #[cfg(fuzzing)]
 #[macro_export]
 macro_rules! frame_mutator {
+    () => {
+        $crate::libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+            let framed = seed % 4 != 0;
+            framed
+                .then(|| $crate::mutate_input(data, size, max_size, seed))
+                .flatten()
+                .unwrap_or_else(|| $crate::libfuzzer_sys::fuzzer_mutate(data, size, max_size))
+        });
+    };
     ($begin:expr) => {
         $crate::libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
             let begin: fn(&[u8]) -> usize = $begin;
@@ -28,16 +45,34 @@ macro_rules! frame_mutator {
     };
 }
 
-/// Invalid UTF-8, and text that only looks invalid.
-const SEQUENCES: [&[u8]; 8] = [
+/// Invalid UTF-8, its beginnings, and text that only looks invalid: the edges of every row of the table in RFC 3629, 4.
+pub(crate) const SEQUENCES: [&[u8]; 26] = [
     b"\x80",
+    b"\xbf",
     b"\xc0\x80",
+    b"\xc1\xbf",
+    b"\xc2",
+    b"\xc2\x80",
+    b"\xdf\xbf",
+    b"\xe0",
+    b"\xe0\x80",
+    b"\xe0\x80\x80",
+    b"\xe0\x9f\xbf",
+    b"\xe0\xa0\x80",
     b"\xe2\x82",
+    b"\xed\x9f\xbf",
+    b"\xed\xa0",
     b"\xed\xa0\x80",
+    b"\xee\x80\x80",
+    b"\xf0\x80\x80\x80",
+    b"\xf0\x8f\xbf\xbf",
+    b"\xf0\x90\x80",
+    b"\xf0\x90\x80\x80",
+    b"\xf4\x8f\xbf\xbf",
+    b"\xf4\x90",
     b"\xf4\x90\x80\x80",
+    b"\xf5",
     b"\xff",
-    "κ".as_bytes(),
-    "\u{10ffff}".as_bytes(),
 ];
 
 /// Status codes at the edges of what may be sent (RFC 6455, 7.4).
@@ -50,6 +85,24 @@ const SIZES: [usize; 5] = [0, 1, 125, 126, 127];
 struct ByteEdit {
     place: Range<usize>,
     bytes: Vec<u8>,
+}
+
+/// Changes one thing about an input, which begins with an [`InputPrefix`]: mostly its frames, as
+/// [`mutate_frames`] does, otherwise how they are split or what was agreed. Returns the new size; `None` if nothing has
+/// changed.
+pub fn mutate_input(data: &mut [u8], size: usize, most: usize, seed: u32) -> Option<usize> {
+    let rng = &mut SmallRng::seed_from_u64(u64::from(seed) << 32);
+    if rng.random_ratio(7, 8) || size < InputPrefix::LEN || size > data.len() {
+        return mutate_frames(data, size, most, InputPrefix::LEN, seed);
+    }
+    let (prefix, _) = InputPrefix::read(data);
+    let changed = if rng.random_ratio(3, 4) {
+        InputPrefix { cuts: any_cuts(rng), ..prefix }
+    } else {
+        InputPrefix { deflate: prefix.deflate.map(|_| any_deflate(rng)), pulled: !prefix.pulled, ..prefix }
+    };
+    data[..InputPrefix::LEN].copy_from_slice(&changed.bytes());
+    Some(size)
 }
 
 /// Changes one thing about the frames of `data[..size]`, which begin at `from`; the bytes before stay as they are.
@@ -163,9 +216,15 @@ fn any(rng: &mut SmallRng) -> Frame {
     frame
 }
 
-/// The length differs from the bytes that follow.
+/// The length differs from the bytes that follow; a third of the time in 16 bits, where it swallows less.
 fn lie(rng: &mut SmallRng, frame: &mut Frame) {
     let value = frame.header.length.value;
+    if rng.random_ratio(1, 3) {
+        let values = [0, 1, 125, 126, 127, 0x7FFF, 0x8000, 0xFFFF, value.wrapping_sub(1), value + 1];
+        let value = values.choose(rng).unwrap_or(&0) & 0xFFFF;
+        frame.header.length = Length { value, form: LengthForm::Bits16 };
+        return;
+    }
     let values =
         [0, value.wrapping_sub(1), value + 1, value ^ 0x80, 1 << 31, 1 << 63, u64::MAX, rng.next_u64()];
     let value = *values.choose(rng).unwrap_or(&0);
@@ -227,113 +286,4 @@ fn split(rng: &mut SmallRng, mut frame: Frame) -> [Frame; 2] {
     frame.header.opcode = Opcode::CONTINUATION;
     hold(&mut frame, last);
     [begins, frame]
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    const FROM: usize = 3;
-
-    /// Three frames after three bytes.
-    fn input() -> Vec<u8> {
-        let mut input = vec![7; FROM];
-        let mask = Mask([1, 2, 3, 4]);
-        Frame::new(Opcode::TEXT, "frag").with_fin(false).with_mask(mask).encode(&mut input);
-        Frame::new(Opcode::PING, "p").with_mask(mask).encode(&mut input);
-        Frame::new(Opcode::CONTINUATION, "ment").with_mask(mask).encode(&mut input);
-        input
-    }
-
-    /// The frames after three bytes, and the bytes after the last one.
-    fn take_apart(input: &[u8]) -> (Vec<Frame>, Vec<u8>) {
-        let spans = spans(input, FROM).expect("an input that is long enough");
-        let end = spans.last().map_or(FROM, |last| last.end);
-        (spans.into_iter().filter_map(|span| frame(&input[span])).collect(), input[end..].to_vec())
-    }
-
-    fn mutated(seed: u32) -> Vec<u8> {
-        let mut data = input();
-        let size = data.len();
-        data.resize(4096, 0);
-        let new = mutate_frames(&mut data, size, 4096, FROM, seed).expect("there is room");
-        data.truncate(new);
-        data
-    }
-
-    #[test]
-    fn the_same_seed_does_the_same_and_what_comes_before_stays() {
-        for seed in 0..200 {
-            assert_eq!(mutated(seed), mutated(seed));
-            assert_eq!(mutated(seed)[..FROM], [7; FROM]);
-        }
-    }
-
-    #[test]
-    fn the_framing_stays_whole_unless_a_length_lies() {
-        let whole = (0..1000).filter(|seed| {
-            let (frames, rest) = take_apart(&mutated(*seed));
-            rest.is_empty() && (2..=4).contains(&frames.len())
-        });
-        assert!(whole.count() > 900);
-    }
-
-    #[test]
-    fn every_field_is_changed() {
-        let mut seen = BTreeSet::new();
-        let (before, _) = take_apart(&input());
-        for seed in 0..2000 {
-            let (after, rest) = take_apart(&mutated(seed));
-            if after.len() != before.len() || !rest.is_empty() {
-                seen.insert("frames");
-                continue;
-            }
-            for (old, new) in before.iter().zip(&after) {
-                let (a, b) = (old.header, new.header);
-                let fields = [
-                    ("fin", a.fin != b.fin),
-                    ("rsv", a.rsv != b.rsv),
-                    ("opcode", a.opcode != b.opcode),
-                    ("mask", a.mask != b.mask),
-                    ("form", a.length.form != b.length.form),
-                    ("payload", old.payload != new.payload),
-                ];
-                seen.extend(fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name));
-            }
-        }
-        assert_eq!(seen, BTreeSet::from(["fin", "form", "frames", "mask", "opcode", "payload", "rsv"]));
-    }
-
-    #[test]
-    fn two_frames_trade_places_and_what_is_between_them_stays() {
-        let input = b"aabccc";
-        for (one, other) in [(0..2, 3..6), (3..6, 0..2)] {
-            let ByteEdit { place, bytes } = swap(input, one, other);
-            assert_eq!((place, &bytes[..]), (0..6, &b"cccbaa"[..]));
-        }
-        let ByteEdit { place, bytes } = swap(input, 2..3, 2..3);
-        assert_eq!((place, &bytes[..]), (2..3, &b"b"[..]));
-    }
-
-    #[test]
-    fn nothing_grows_above_the_limit() {
-        for seed in 0..500 {
-            let mut data = input();
-            let size = data.len();
-            match mutate_frames(&mut data, size, size, FROM, seed) {
-                Some(new) => assert!(new <= size),
-                None => assert_eq!(data, input(), "nothing fits, and something has changed"),
-            }
-        }
-    }
-
-    #[test]
-    fn an_input_without_frames_gets_one() {
-        let mut data = vec![0; 300];
-        let new = mutate_frames(&mut data, 0, 300, 0, 1).expect("there is room");
-        assert_eq!(spans(&data[..new], 0).map(|frames| frames.len()), Some(1));
-        assert_eq!(mutate_frames(&mut data, 2, 300, 5, 1), None, "the input ends before its frames begin");
-    }
 }

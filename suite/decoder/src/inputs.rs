@@ -1,24 +1,38 @@
 //! Inputs for decoders, generated from numbers: mostly what a conforming end sends, with a change or two.
 
-use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
-use wsspec_wire::{CloseCode, Frame, Length, LengthForm, Mask, Opcode, Role, Rsv};
+use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
+use wsspec_wire::{CloseCode, Deflater, Frame, Length, LengthForm, Mask, Opcode, Role, Rsv};
 
-use crate::InputPrefix;
+use crate::{
+    Cuts, Demands, InputPrefix,
+    frame_mutator::{SEQUENCES, mutate_input},
+    generator::{any_cuts, any_deflate},
+};
 
 /// The most frames of a conforming sender.
 const FRAMES: usize = 8;
 /// The longest input, in bytes.
 pub const LONGEST: usize = 4096;
 
-/// The input with this number: an [`InputPrefix`], then the bytes of one end. Some are derived from `others`, which
-/// are inputs too.
+/// The input with this number, for a decoder with these demands: an [`InputPrefix`], then the bytes of one end. Some
+/// are derived from `others`, which are inputs too.
 #[must_use]
-pub fn input(seed: u64, others: &[Vec<u8>]) -> Vec<u8> {
-    let rng = &mut StdRng::seed_from_u64(seed);
+pub fn input(seed: u64, others: &[Vec<u8>], demands: &Demands) -> Vec<u8> {
+    let rng = &mut SmallRng::seed_from_u64(seed);
     let mut input = match others.choose(rng) {
-        Some(other) if rng.random_ratio(1, 2) => other.clone(),
-        _ => fresh(rng),
+        Some(other) if rng.random_ratio(1, 2) => {
+            let (prefix, bytes) = InputPrefix::read(other);
+            let cuts = if rng.random() { any_cuts(rng) } else { prefix.cuts };
+            InputPrefix { cuts, ..prefix }.followed_by(bytes)
+        }
+        _ => fresh(rng, demands),
     };
+    if rng.random_ratio(1, 4) {
+        let size = input.len();
+        input.resize(LONGEST.max(size), 0);
+        let changed = mutate_input(&mut input, size, LONGEST, rng.random());
+        input.truncate(changed.unwrap_or(size));
+    }
     if rng.random_ratio(1, 4) {
         noise(rng, &mut input);
     }
@@ -32,39 +46,36 @@ pub fn input(seed: u64, others: &[Vec<u8>]) -> Vec<u8> {
 /// The parts of an input made from a number: the segments, the sender, and the frames.
 #[must_use]
 pub fn from_frames(cuts: [u8; 4], sender: Role, frames: &[u8]) -> Vec<u8> {
-    let mut input = cuts.to_vec();
-    input.extend([0xFF, 0xFF, u8::from(sender == Role::Client)]);
-    debug_assert_eq!(input.len(), InputPrefix::LEN);
-    input.extend_from_slice(frames);
-    input
+    InputPrefix { cuts: Cuts::of(cuts), ..InputPrefix::of(sender) }.followed_by(frames)
 }
 
-fn fresh(rng: &mut StdRng) -> Vec<u8> {
+fn fresh(rng: &mut SmallRng, demands: &Demands) -> Vec<u8> {
     let sender = if rng.random() { Role::Client } else { Role::Server };
-    let mut frames = sequence(rng);
+    let deflate = (demands.deflate && rng.random()).then(|| any_deflate(rng));
+    let mut deflater = deflate.map(|agreed| Deflater::new(sender, &agreed));
+    let mut frames = sequence(rng, &mut deflater);
+    let is_unmasked = rng.random_ratio(1, 4);
     for frame in &mut frames {
-        frame.header.mask = (sender == Role::Client).then(|| Mask(rng.random()));
+        let key = Mask(if is_unmasked { [0; 4] } else { rng.random() });
+        frame.header.mask = (sender == Role::Client).then_some(key);
     }
     for _ in 0..rng.random_range(0..=2) {
         change(rng, &mut frames);
     }
     let mut bytes = Vec::new();
     frames.iter().for_each(|frame| frame.encode(&mut bytes));
-    let cuts = if rng.random() { [1; 4] } else { rng.random::<[u8; 4]>().map(|cut| cut % 32) };
-    from_frames(cuts, sender, &bytes)
+    InputPrefix { cuts: any_cuts(rng), deflate, ..InputPrefix::of(sender) }.followed_by(&bytes)
 }
 
 /// Frames that a conforming end may send, apart from its masks.
-fn sequence(rng: &mut StdRng) -> Vec<Frame> {
+fn sequence(rng: &mut SmallRng, deflater: &mut Option<Deflater>) -> Vec<Frame> {
     let mut frames = Vec::new();
     let count = rng.random_range(1..=FRAMES);
     while frames.len() < count {
         match rng.random_range(0..6) {
             0 => frames.push(Frame::new(Opcode::PING, payload(rng, 125))),
             1 => frames.push(Frame::new(Opcode::PONG, payload(rng, 125))),
-            2 => fragments(rng, &mut frames),
-            3 => frames.push(Frame::new(Opcode::BINARY, payload(rng, 300))),
-            _ => frames.push(Frame::new(Opcode::TEXT, text(rng))),
+            kind => message(rng, kind == 2, deflater, &mut frames),
         }
     }
     if rng.random_ratio(1, 3) {
@@ -73,25 +84,36 @@ fn sequence(rng: &mut StdRng) -> Vec<Frame> {
     frames
 }
 
-/// A message in several frames, possibly with a control frame in between, split anywhere.
-fn fragments(rng: &mut StdRng, frames: &mut Vec<Frame>) {
-    let is_text = rng.random();
-    let whole = if is_text { text(rng) } else { payload(rng, 300) };
+/// A message in one frame, or in several, possibly with a control frame in between, split anywhere.
+fn message(
+    rng: &mut SmallRng,
+    is_fragmented: bool,
+    deflater: &mut Option<Deflater>,
+    frames: &mut Vec<Frame>,
+) {
+    let is_text = rng.random_ratio(2, 3);
+    let mut whole = if is_text { text(rng) } else { payload(rng, 300) };
+    let mut rsv = Rsv::NONE;
+    if let Some(deflater) = deflater
+        && rng.random_ratio(3, 4)
+    {
+        (whole, rsv) = (deflater.compress(&whole), Rsv::RSV1);
+    }
     let mut opcode = if is_text { Opcode::TEXT } else { Opcode::BINARY };
     let mut rest = &whole[..];
-    for _ in 0..rng.random_range(1..4) {
+    for _ in 0..if is_fragmented { rng.random_range(1..4) } else { 0 } {
         let (part, later) = rest.split_at(rng.random_range(0..=rest.len()));
-        frames.push(Frame::new(opcode, part.to_vec()).with_fin(false));
+        frames.push(Frame::new(opcode, part.to_vec()).with_fin(false).with_rsv(rsv));
         if rng.random_ratio(1, 3) {
             let control = if rng.random() { Opcode::PING } else { Opcode::PONG };
             frames.push(Frame::new(control, payload(rng, 16)));
         }
-        (opcode, rest) = (Opcode::CONTINUATION, later);
+        (opcode, rest, rsv) = (Opcode::CONTINUATION, later, Rsv::NONE);
     }
-    frames.push(Frame::new(opcode, rest.to_vec()));
+    frames.push(Frame::new(opcode, rest.to_vec()).with_rsv(rsv));
 }
 
-fn payload(rng: &mut StdRng, most: usize) -> Vec<u8> {
+fn payload(rng: &mut SmallRng, most: usize) -> Vec<u8> {
     let size = match rng.random_range(0..8) {
         0 => 0,
         1 => most,
@@ -101,7 +123,7 @@ fn payload(rng: &mut StdRng, most: usize) -> Vec<u8> {
     (0..size).map(|_| rng.random()).collect()
 }
 
-fn text(rng: &mut StdRng) -> Vec<u8> {
+fn text(rng: &mut SmallRng) -> Vec<u8> {
     const PIECES: [&str; 9] =
         ["a", "Hello", "\u{b5}", "\u{20ac}", "\u{1f600}", "\u{ffff}", "\0", "\u{feff}", "\u{10ffff}"];
     let count = if rng.random_ratio(1, 10) { 60 } else { rng.random_range(0..6) };
@@ -109,7 +131,7 @@ fn text(rng: &mut StdRng) -> Vec<u8> {
 }
 
 /// The body of a close frame, often one that no endpoint may send.
-fn close(rng: &mut StdRng) -> Vec<u8> {
+fn close(rng: &mut SmallRng) -> Vec<u8> {
     const CODES: [u16; 14] = [0, 999, 1000, 1001, 1004, 1005, 1006, 1007, 1011, 1012, 1015, 2999, 3000, 4999];
     match rng.random_range(0..8) {
         0 => Vec::new(),
@@ -123,10 +145,10 @@ fn close(rng: &mut StdRng) -> Vec<u8> {
 }
 
 /// Changes a frame, or the number of frames.
-fn change(rng: &mut StdRng, frames: &mut Vec<Frame>) {
+fn change(rng: &mut SmallRng, frames: &mut Vec<Frame>) {
     let at = rng.random_range(0..frames.len());
     let frame = frames[at].clone();
-    frames[at] = match rng.random_range(0..14) {
+    frames[at] = match rng.random_range(0..15) {
         0 => frame.with_rsv(Rsv::from_low_bits(1 << rng.random_range(0..3))),
         1 => retyped(frame, Opcode::from_low_bits(rng.random())),
         2 => remasked(frame, rng),
@@ -136,12 +158,18 @@ fn change(rng: &mut StdRng, frames: &mut Vec<Frame>) {
         6 => frame.clone().with_fin(!frame.header.fin),
         7 => retyped(frame, Opcode::CONTINUATION),
         8 => retyped(frame, Opcode::TEXT),
-        9 => holding(frame, |payload| payload.push(0xFF)),
+        9 => {
+            let sequence = *SEQUENCES.choose(rng).unwrap_or(&SEQUENCES[0]);
+            holding(frame, |payload| payload.extend_from_slice(sequence))
+        }
         10 => holding(frame, |payload| payload.truncate(payload.len().saturating_sub(1))),
         11 => holding(frame, |payload| payload.resize(130, b'a')),
         12 => {
             frames.insert(at, frame.clone());
             frame
+        }
+        13 => {
+            frame.with_length(Length { value: u64::from(rng.random::<u16>() >> 7), form: LengthForm::Bits16 })
         }
         _ => {
             let body = close(rng);
@@ -155,7 +183,7 @@ const fn retyped(mut frame: Frame, opcode: Opcode) -> Frame {
     frame
 }
 
-fn remasked(mut frame: Frame, rng: &mut StdRng) -> Frame {
+fn remasked(mut frame: Frame, rng: &mut SmallRng) -> Frame {
     frame.header.mask = frame.header.mask.is_none().then(|| Mask(rng.random()));
     frame
 }
@@ -169,7 +197,7 @@ fn holding(frame: Frame, change: impl FnOnce(&mut Vec<u8>)) -> Frame {
 }
 
 /// Sets a byte, or drops or doubles some.
-fn noise(rng: &mut StdRng, input: &mut Vec<u8>) {
+fn noise(rng: &mut SmallRng, input: &mut Vec<u8>) {
     if input.is_empty() {
         return;
     }

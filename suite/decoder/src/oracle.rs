@@ -8,9 +8,9 @@ use std::{
 use wsspec_wire::Escaped;
 
 use crate::{
-    DecoderEvent, DecoderUnderTest, Disagreement, DisagreementKind, InputPrefix, Leniency, Rejection,
-    Setting,
+    DecoderEvent, DecoderUnderTest, Demands, Disagreement, DisagreementKind, InputPrefix, Rejection, Setting,
     expected::{DueEvent, ExpectedDecoding},
+    meter,
     rejection_reason::RejectionReason,
 };
 
@@ -21,16 +21,16 @@ use crate::{
 ///
 /// If one of them is wrong.
 pub fn run<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, input: &[u8]) {
-    run_with(new, input, &Leniency::default());
+    run_with(new, input, &Demands::default());
 }
 
-/// Judges like [`run`], with leniency.
+/// Judges like [`run`], with other demands.
 ///
 /// # Panics
 ///
 /// If a decoder is wrong.
-pub fn run_with<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, input: &[u8], leniency: &Leniency) {
-    if let Err(disagreement) = check(new, input, leniency) {
+pub fn run_with<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, input: &[u8], demands: &Demands) {
+    if let Err(disagreement) = check(new, input, demands) {
         panic!("{disagreement}");
     }
 }
@@ -43,15 +43,16 @@ pub fn run_with<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, input: &[u8], l
 pub fn check<D: DecoderUnderTest>(
     new: impl Fn(Setting) -> D,
     input: &[u8],
-    leniency: &Leniency,
+    demands: &Demands,
 ) -> Result<(), Disagreement> {
-    let (prefix, bytes) = InputPrefix::read(input);
-    let expected = ExpectedDecoding::of(prefix.sender, bytes, leniency);
-    let decoder = || new(Setting { sender: prefix.sender });
-    let judge = |segmented, segments: &mut dyn Iterator<Item = &[u8]>| {
+    let (_, bytes) = InputPrefix::read(input);
+    let [(setting, whole), (_, cut)] = connections(input, demands);
+    let expected = ExpectedDecoding::of(&setting, bytes, demands);
+    let decoder = || new(setting);
+    let judge = |segmented, segments: &[&[u8]]| {
         let mut judge = DecoderCheck {
             expected: &expected,
-            leniency,
+            demands,
             segmented,
             reported: 0,
             fed: 0,
@@ -59,10 +60,10 @@ pub fn check<D: DecoderUnderTest>(
         };
         judge.play(decoder, segments).map(|()| judge)
     };
-    let whole = judge(false, &mut [bytes].into_iter())?;
-    let cut = judge(true, &mut prefix.cuts.cut(bytes))?;
+    let whole = judge(false, &whole)?;
+    let cut = judge(true, &cut)?;
     // Every rejection that was required has been judged by now; the rest are those that the RFC leaves open.
-    if whole.end != cut.end {
+    if whole.end != cut.end && !expected.is_open {
         return Err(cut.disagree(
             DisagreementKind::Cuts,
             None,
@@ -74,12 +75,21 @@ pub fn check<D: DecoderUnderTest>(
     Ok(())
 }
 
+/// The two connections of an input, and their segments: once the whole, once as the input says.
+pub(crate) fn connections<'a>(input: &'a [u8], demands: &Demands) -> [(Setting, Vec<&'a [u8]>); 2] {
+    let (prefix, bytes) = InputPrefix::read(input);
+    let setting = prefix.setting(demands);
+    [(setting, vec![bytes]), (setting, prefix.cuts.cut(bytes).collect())]
+}
+
 /// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DecoderEnd {
     Open,
     Rejected,
     Closed,
+    /// What it reports has no meaning that could be judged.
+    Unjudged,
 }
 
 impl DecoderEnd {
@@ -88,13 +98,14 @@ impl DecoderEnd {
             Self::Open => "no rejection",
             Self::Rejected => "a rejection",
             Self::Closed => "a close frame",
+            Self::Unjudged => "something that is not judged",
         }
     }
 }
 
 struct DecoderCheck<'a> {
     expected: &'a ExpectedDecoding,
-    leniency: &'a Leniency,
+    demands: &'a Demands,
     segmented: bool,
     /// How many events have been reported.
     reported: usize,
@@ -107,18 +118,20 @@ impl DecoderCheck<'_> {
     fn play<D: DecoderUnderTest>(
         &mut self,
         new: impl Fn() -> D,
-        segments: &mut dyn Iterator<Item = &[u8]>,
+        segments: &[&[u8]],
     ) -> Result<(), Disagreement> {
         let crash = |judge: &Self, panic: Box<dyn Any + Send>| {
             let got = format!("a panic: {}", Escaped(message(&*panic).as_bytes()));
             judge.disagree(DisagreementKind::Crashed, None, judge.fed, "an answer to any bytes", &got)
         };
+        let before = meter::allocated();
         let mut decoder = catch_unwind(AssertUnwindSafe(new)).map_err(|panic| crash(self, panic))?;
         for segment in segments {
             self.fed += segment.len();
             let mut events = Vec::new();
             let answer = catch_unwind(AssertUnwindSafe(|| decoder.decode(segment, &mut events)));
             let answer = answer.map_err(|panic| crash(self, panic))?;
+            self.memory(meter::allocated() - before)?;
             self.judge(events, answer)?;
             if self.end != DecoderEnd::Open {
                 return Ok(());
@@ -130,6 +143,16 @@ impl DecoderCheck<'_> {
         }
     }
 
+    /// Judges how many bytes it has allocated.
+    fn memory(&self, allocated: u64) -> Result<(), Disagreement> {
+        if !meter::is_too_much(allocated, self.fed) {
+            return Ok(());
+        }
+        let expected = format!("memory for the {} bytes that have arrived", self.fed);
+        let got = format!("{allocated} bytes allocated");
+        Err(self.disagree(DisagreementKind::Greedy, None, self.fed, &expected, &got))
+    }
+
     fn judge(
         &mut self,
         events: Vec<DecoderEvent>,
@@ -137,17 +160,21 @@ impl DecoderCheck<'_> {
     ) -> Result<(), Disagreement> {
         for event in events {
             let is_left_out = match &event {
-                DecoderEvent::Ping(_) => self.leniency.pings_unreported,
-                DecoderEvent::Pong(_) => self.leniency.pongs_unreported,
-                DecoderEvent::Message(..) | DecoderEvent::Close(..) => false,
+                DecoderEvent::Ping(_) => self.demands.pings_unreported,
+                DecoderEvent::Pong(_) => self.demands.pongs_unreported,
+                DecoderEvent::Message(..) | DecoderEvent::Frame { .. } | DecoderEvent::Close(..) => false,
             };
+            if self.expected.is_open && self.reported == self.expected.events.len() {
+                self.end = DecoderEnd::Unjudged;
+                return Ok(());
+            }
             if !is_left_out {
                 self.event(&event)?;
             }
         }
         match (answer, self.end) {
             // Anything after a close frame does not matter.
-            (_, DecoderEnd::Closed) => Ok(()),
+            (_, DecoderEnd::Closed | DecoderEnd::Unjudged) => Ok(()),
             (Err(rejection), _) => self.rejection(&rejection),
             (Ok(()), _) => self.overdue().map_or(Ok(()), |fault| Err(self.accepted(fault, "no rejection"))),
         }
@@ -198,7 +225,7 @@ impl DecoderCheck<'_> {
         match (event, &due.event) {
             (DecoderEvent::Close(..), DecoderEvent::Close(..)) if due.in_any_words => true,
             (DecoderEvent::Close(None, reason), DecoderEvent::Close(..))
-                if self.leniency.close_bodies_unreported =>
+                if self.demands.close_bodies_unreported =>
             {
                 reason.is_empty()
             }

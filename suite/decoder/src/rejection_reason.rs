@@ -4,6 +4,8 @@ use std::fmt;
 
 use wsspec_wire::{CloseCode, CodeClass, Opcode, Rsv, Violation};
 
+use crate::Demands;
+
 /// A reason to reject.
 #[derive(Clone, Debug)]
 pub(crate) struct RejectionReason {
@@ -42,11 +44,39 @@ impl fmt::Display for Why {
     }
 }
 
+/// What a decoder with these demands breaks if it carries on after the violation; `None` if it may.
+///
+/// A strict one breaks the sender's rule, as no sentence binds the receiver.
+pub(crate) fn duty(violation: &Violation, demands: &Demands) -> Option<&'static str> {
+    use Violation::{
+        CloseBodyOneByte, CloseCodeNotSendable, CloseReasonInvalidUtf8, CompressedContinuation,
+        DeflateCorrupt, InterruptedMessage, InvalidUtf8, LengthNotMinimal, LengthTopBit, OrphanContinuation,
+    };
+    match violation {
+        InvalidUtf8 { .. } | CloseReasonInvalidUtf8 if demands.text_unchecked => None,
+        InvalidUtf8 { .. } | OrphanContinuation | InterruptedMessage { .. } | CompressedContinuation
+            if demands.frames =>
+        {
+            None
+        }
+        LengthNotMinimal(_)
+        | LengthTopBit(_)
+        | CloseBodyOneByte
+        | CloseCodeNotSendable(_)
+        | DeflateCorrupt { .. }
+            if demands.strict =>
+        {
+            Some(violation.id())
+        }
+        _ => must(violation),
+    }
+}
+
 /// What a receiver breaks if it carries on after the violation; `None` if the RFC leaves it a choice.
 ///
 /// The lengths of 5.2 and the close bodies and codes of 5.5.1 and 7.4 bind the sender, and no sentence explicitly
-/// says that a receiver must refuse them.
-pub(crate) fn duty(violation: &Violation) -> Option<&'static str> {
+/// says that a receiver must refuse them. Nor does one say what a receiver does with data that does not decompress.
+fn must(violation: &Violation) -> Option<&'static str> {
     Some(match violation {
         Violation::UnmaskedFrame => "rfc6455#5.1:3",
         Violation::MaskedFrame => "rfc6455#5.1:6",
@@ -61,6 +91,8 @@ pub(crate) fn duty(violation: &Violation) -> Option<&'static str> {
         Violation::InterruptedMessage { .. } => "rfc6455#5.4:13",
         Violation::InvalidUtf8 { .. } => "rfc6455#5.6:5",
         Violation::CloseReasonInvalidUtf8 => "rfc6455#5.5.1:9",
+        Violation::CompressedControl(_) => "rfc7692#6.1:10",
+        Violation::CompressedContinuation => "rfc7692#6.1:11",
         _ => return None,
     })
 }

@@ -1,108 +1,25 @@
 //! Decoders in other processes: the messages to and from a shim. Does no I/O: bytes go through a [`Transport`].
 //! docs/decoders.md is the normative description.
 
+mod batch;
+mod message;
+
 use std::{cell::RefCell, fmt, rc::Rc};
 
-use wsspec_wire::{Escaped, MessageKind, Role};
+use wsspec_wire::Escaped;
 
 use crate::{DecoderEvent, DecoderUnderTest, Rejection, Setting};
 
-/// The first message of a shim: the protocol and its version.
-pub const HELLO: &[u8] = b"wsspec-decoder 1";
-/// Bytes before a message's payload: its kind, and its length, most significant byte first.
-const HEAD: usize = 5;
-/// The longest payload of a message, in bytes.
-pub const MOST_BYTES: usize = 1 << 20;
+use self::message::HEAD;
+pub use self::{
+    batch::check_all,
+    message::{MOST_BYTES, Reply, ShimRequest, VERSIONS},
+};
+
 /// The most messages of one answer.
 pub const MOST_MESSAGES: usize = 1 << 16;
 /// The most payload bytes of one answer.
 const MOST_OF_ANSWER: usize = 8 << 20;
-
-/// A request to a shim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShimRequest<'a> {
-    /// `N`: a new connection, with the bytes of this end. Not answered.
-    New(Role),
-    /// `B`: the next bytes of the connection. Answered with events and one verdict.
-    Bytes(&'a [u8]),
-}
-
-impl ShimRequest<'_> {
-    /// Appends the message.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::New(Role::Client) => message(out, b'N', b"C"),
-            Self::New(Role::Server) => message(out, b'N', b"S"),
-            Self::Bytes(bytes) => message(out, b'B', bytes),
-        }
-    }
-}
-
-fn message(out: &mut Vec<u8>, kind: u8, payload: &[u8]) {
-    out.push(kind);
-    // No payload for a shim exceeds 32 bits.
-    out.extend(u32::try_from(payload.len()).unwrap_or(u32::MAX).to_be_bytes());
-    out.extend_from_slice(payload);
-}
-
-/// A message from a shim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// `H`: it is ready.
-    Hello,
-    /// `T`, `M`, `P`, `O`, `C`: something has arrived completely.
-    Event(DecoderEvent),
-    /// `A`: all bytes were accepted.
-    Accepted,
-    /// `R`: the connection has to be failed.
-    Rejected(Rejection),
-}
-
-impl Reply {
-    /// Appends the message.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Hello => message(out, b'H', HELLO),
-            Self::Event(DecoderEvent::Message(MessageKind::Text, payload)) => message(out, b'T', payload),
-            Self::Event(DecoderEvent::Message(MessageKind::Binary, payload)) => message(out, b'M', payload),
-            Self::Event(DecoderEvent::Ping(payload)) => message(out, b'P', payload),
-            Self::Event(DecoderEvent::Pong(payload)) => message(out, b'O', payload),
-            Self::Event(DecoderEvent::Close(None, _)) => message(out, b'C', b""),
-            Self::Event(DecoderEvent::Close(Some(code), reason)) => coded(out, b'C', *code, reason),
-            Self::Accepted => message(out, b'A', b""),
-            Self::Rejected(Rejection { code, why }) => {
-                coded(out, b'R', code.unwrap_or_default(), why.as_bytes());
-            }
-        }
-    }
-
-    fn parse(kind: u8, payload: &[u8]) -> Result<Self, Trouble> {
-        let owned = || payload.to_vec();
-        let code = payload.split_first_chunk().map(|(code, rest)| (u16::from_be_bytes(*code), rest));
-        Ok(match (kind, code) {
-            (b'H', _) if payload == HELLO => Self::Hello,
-            (b'T', _) => Self::Event(DecoderEvent::Message(MessageKind::Text, owned())),
-            (b'M', _) => Self::Event(DecoderEvent::Message(MessageKind::Binary, owned())),
-            (b'P', _) => Self::Event(DecoderEvent::Ping(owned())),
-            (b'O', _) => Self::Event(DecoderEvent::Pong(owned())),
-            (b'C', Some((code, reason))) => Self::Event(DecoderEvent::Close(Some(code), reason.to_vec())),
-            (b'C', None) if payload.is_empty() => Self::Event(DecoderEvent::Close(None, Vec::new())),
-            (b'A', _) if payload.is_empty() => Self::Accepted,
-            (b'R', Some((code, why))) => Self::Rejected(Rejection {
-                code: (code != 0).then_some(code),
-                why: String::from_utf8_lossy(why).into_owned(),
-            }),
-            _ => {
-                let whole = [&[kind][..], payload].concat();
-                return Err(Trouble::Nonsense(format!("a message {}", Escaped(&whole))));
-            }
-        })
-    }
-}
-
-fn coded(out: &mut Vec<u8>, kind: u8, code: u16, rest: &[u8]) {
-    message(out, kind, &[&code.to_be_bytes()[..], rest].concat());
-}
 
 /// Why a shim cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,7 +77,7 @@ impl Replies {
         let bytes = &self.pending[self.read..];
         let Some((&[kind, length @ ..], rest)) = bytes.split_first_chunk::<HEAD>() else { return Ok(None) };
         let length = u32::from_be_bytes(length) as usize;
-        if !b"HTMPOCAR".contains(&kind) || length > MOST_BYTES {
+        if !b"HTMPOCDARF".contains(&kind) || length > MOST_BYTES {
             let shown = &bytes[..bytes.len().min(40)];
             return Err(Trouble::Nonsense(format!("it wrote {}", Escaped(shown))));
         }
@@ -199,6 +116,8 @@ pub trait Transport {
 pub struct Shim<T> {
     transport: T,
     replies: Replies,
+    /// The version of the protocol that it speaks.
+    version: u8,
     trouble: Option<Trouble>,
 }
 
@@ -209,9 +128,12 @@ impl<T: Transport> Shim<T> {
     ///
     /// If it sends anything else, or nothing.
     pub fn meet(transport: T) -> Result<Self, (T, Trouble)> {
-        let mut shim = Self { transport, replies: Replies::default(), trouble: None };
+        let mut shim = Self { transport, replies: Replies::default(), version: 1, trouble: None };
         match shim.reply() {
-            Ok(Reply::Hello) => Ok(shim),
+            Ok(Reply::Hello(version)) => {
+                shim.version = version;
+                Ok(shim)
+            }
             Ok(other) => {
                 let what = format!("its first message is {other:?}, not its hello");
                 Err((shim.transport, Trouble::Nonsense(what.chars().take(200).collect())))
@@ -223,6 +145,11 @@ impl<T: Transport> Shim<T> {
     /// The connection to it.
     pub const fn transport(&mut self) -> &mut T {
         &mut self.transport
+    }
+
+    /// Whether it accepts [batches](ShimRequest::Batch).
+    pub const fn accepts_batches(&self) -> bool {
+        self.version > 1
     }
 
     /// Why it can no longer be used; anything it has sent since is ignored.
@@ -249,26 +176,23 @@ impl<T: Transport> Shim<T> {
         self.transport.send(&message)
     }
 
-    fn answer(
-        &mut self,
-        bytes: &[u8],
-        events: &mut Vec<DecoderEvent>,
-    ) -> Result<Result<(), Rejection>, Trouble> {
-        self.ask(ShimRequest::Bytes(bytes))?;
+    /// The answer to one segment.
+    fn answer(&mut self, events: &mut Vec<DecoderEvent>) -> Result<Result<(), Rejection>, Trouble> {
         let mut size = 0;
         for _ in 0..MOST_MESSAGES {
             match self.reply()? {
                 Reply::Accepted => return Ok(Ok(())),
-                Reply::Rejected(rejection) => return Ok(Err(rejection)),
+                Reply::Rejected(mut rejection) => {
+                    if self.version == 1 {
+                        rejection.code = rejection.code.filter(|code| *code != 0);
+                    }
+                    return Ok(Err(rejection));
+                }
                 Reply::Event(event) => {
-                    let (DecoderEvent::Message(_, payload)
-                    | DecoderEvent::Ping(payload)
-                    | DecoderEvent::Pong(payload)
-                    | DecoderEvent::Close(_, payload)) = &event;
-                    size += payload.len();
+                    size += size_of(&event);
                     events.push(event);
                 }
-                Reply::Hello => return Err(Trouble::Nonsense("it sends its hello a second time".into())),
+                Reply::Hello(_) => return Err(Trouble::Nonsense("it sends its hello a second time".into())),
             }
             if size > MOST_OF_ANSWER {
                 break;
@@ -276,6 +200,15 @@ impl<T: Transport> Shim<T> {
         }
         Err(Trouble::Flood)
     }
+}
+
+const fn size_of(event: &DecoderEvent) -> usize {
+    let (DecoderEvent::Message(_, payload)
+    | DecoderEvent::Frame { payload, .. }
+    | DecoderEvent::Ping(payload)
+    | DecoderEvent::Pong(payload)
+    | DecoderEvent::Close(_, payload)) = event;
+    payload.len()
 }
 
 /// A connection that a shim decodes. After trouble it accepts all bytes and reports nothing.
@@ -287,7 +220,7 @@ impl<T: Transport> ShimConnection<T> {
     #[must_use]
     pub fn new(shim: &Rc<RefCell<Shim<T>>>, setting: Setting) -> Self {
         let connection = Self(Rc::clone(shim));
-        connection.with(|shim| shim.ask(ShimRequest::New(setting.sender)));
+        connection.with(|shim| shim.ask(ShimRequest::New(setting)));
         connection
     }
 
@@ -305,6 +238,10 @@ impl<T: Transport> ShimConnection<T> {
 
 impl<T: Transport> DecoderUnderTest for ShimConnection<T> {
     fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
-        self.with(|shim| shim.answer(bytes, events).map(|answer| answer.err())).map_or(Ok(()), Err)
+        let answer = self.with(|shim| {
+            shim.ask(ShimRequest::Bytes(bytes))?;
+            shim.answer(events).map(Result::err)
+        });
+        answer.map_or(Ok(()), Err)
     }
 }

@@ -2,7 +2,7 @@
 
 use wsspec_wire::{Decoded, Frame, Header, Length, Mask};
 
-use crate::{InputPrefix, inputs::from_frames};
+use crate::{Cuts, InputPrefix};
 
 /// The most inputs that are tried.
 const MOST: usize = 400;
@@ -29,10 +29,9 @@ fn smaller(input: &[u8]) -> Vec<Vec<u8>> {
     let (prefix, bytes) = InputPrefix::read(input);
     let (frames, rest) = frames(bytes);
     let mut all = Vec::new();
-    let plain = from_frames([u8::MAX; 4], prefix.sender, bytes);
-    if plain.len() <= input.len() {
-        all.push(plain);
-    }
+    let plain = [InputPrefix::of(prefix.sender), InputPrefix { cuts: Cuts::NONE, ..prefix }];
+    let plain = plain.map(|prefix| prefix.followed_by(bytes));
+    all.extend(plain.into_iter().filter(|plain| plain.len() <= input.len()));
     let cuts = &input[..input.len().min(InputPrefix::LEN)];
     let encoded = |frames: &[Frame], rest: &[u8]| {
         let mut smaller = cuts.to_vec();
@@ -105,6 +104,7 @@ mod tests {
     use wsspec_wire::Role;
 
     use super::*;
+    use crate::inputs::from_frames;
 
     #[test]
     fn irrelevant_parts_are_left_out() {

@@ -55,6 +55,19 @@ impl Utf8Validator {
         }
     }
 
+    /// The character in progress: how many of its bytes have arrived, and how many are missing. Zeros between
+    /// characters.
+    #[must_use]
+    pub const fn unfinished(&self) -> (usize, usize) {
+        let needed = match self.carry[0] {
+            _ if self.carried == 0 => 0,
+            0xF0.. => 4,
+            0xE0..=0xEF => 3,
+            _ => 2,
+        };
+        (self.carried, needed - self.carried)
+    }
+
     fn check(&mut self, bytes: &[u8]) -> Result<(), Utf8Error> {
         let bytes = self.complete_carry(bytes)?;
         if bytes.is_empty() {
@@ -145,6 +158,19 @@ mod tests {
     #[test]
     fn a_message_that_ends_within_a_sequence_is_bad_at_its_end() {
         assert_eq!(offset(b"ab\xE2\x82"), Some(4));
+    }
+
+    #[test]
+    fn a_character_in_progress_has_bytes_that_are_missing() {
+        let unfinished = |bytes: &[u8]| {
+            let mut validator = Utf8Validator::new();
+            validator.push(bytes).map(|()| validator.unfinished())
+        };
+        assert_eq!(unfinished(b"ab"), Ok((0, 0)));
+        assert_eq!(unfinished(b"a\xC2"), Ok((1, 1)));
+        assert_eq!(unfinished(b"\xE2\x82"), Ok((2, 1)));
+        assert_eq!(unfinished(b"\xF0"), Ok((1, 3)));
+        assert_eq!(unfinished("\u{1f600}".as_bytes()), Ok((0, 0)));
     }
 
     #[test]

@@ -93,20 +93,29 @@ pub struct DecoderArgs {
     pub timeout: Duration,
 
     /// The decoder may refuse payloads and messages longer than this
-    #[arg(long, value_name = "BYTES", default_value_t = 8192, help_heading = heading::LENIENCY)]
+    #[arg(long, value_name = "BYTES", default_value_t = 8192, help_heading = heading::DEMANDS)]
     pub limit: u64,
     /// The decoder does not check that text is UTF-8
-    #[arg(long, help_heading = heading::LENIENCY)]
+    #[arg(long, help_heading = heading::DEMANDS)]
     pub text_unchecked: bool,
     /// The decoder does not report pings
-    #[arg(long, help_heading = heading::LENIENCY)]
+    #[arg(long, help_heading = heading::DEMANDS)]
     pub no_pings: bool,
     /// The decoder does not report pongs
-    #[arg(long, help_heading = heading::LENIENCY)]
+    #[arg(long, help_heading = heading::DEMANDS)]
     pub no_pongs: bool,
     /// The decoder reports close frames without their code and reason
-    #[arg(long, help_heading = heading::LENIENCY)]
+    #[arg(long, help_heading = heading::DEMANDS)]
     pub no_close_bodies: bool,
+    /// The decoder reports frames, and leaves it to other code to join them, decompress, and check text
+    #[arg(long, help_heading = heading::DEMANDS)]
+    pub frames: bool,
+    /// The decoder supports permessage-deflate: half of the connections use it, with any parameters
+    #[arg(long, help_heading = heading::DEMANDS)]
+    pub deflate: bool,
+    /// The decoder must reject whatever the RFC forbids a sender, even if no sentence binds the receiver
+    #[arg(long, help_heading = heading::DEMANDS)]
+    pub strict: bool,
 
     /// What is printed and written.
     #[command(flatten)]

@@ -25,14 +25,27 @@ pub struct Right {
 impl Right {
     pub fn new(setting: Setting, strictness: Strictness) -> Self {
         let assembler = Assembler::new(setting.sender);
+        let assembler = match setting.deflate {
+            Some(agreed) => assembler.with_deflate(agreed),
+            None => assembler,
+        };
         Self { decoder: wsspec_wire::Decoder::new(1 << 16), assembler, strictness, closed: false }
     }
 
     fn refuses(&self, violation: &Violation) -> bool {
-        use Violation::{CloseBodyOneByte, CloseCodeNotSendable, LengthNotMinimal, LengthTopBit};
+        use Violation::{
+            CloseBodyOneByte, CloseCodeNotSendable, DeflateContext, DeflateCorrupt, DeflateWindow,
+            LengthNotMinimal, LengthTopBit,
+        };
         let is_open = matches!(
             violation,
-            LengthNotMinimal(_) | LengthTopBit(_) | CloseBodyOneByte | CloseCodeNotSendable(_)
+            LengthNotMinimal(_)
+                | LengthTopBit(_)
+                | CloseBodyOneByte
+                | CloseCodeNotSendable(_)
+                | DeflateContext { .. }
+                | DeflateCorrupt { .. }
+                | DeflateWindow { .. }
         );
         self.strictness == Strictness::Strict || !is_open
     }
@@ -80,11 +93,15 @@ impl DecoderUnderTest for Right {
                 }
             }
         }
-        let Some(Partial::Payload { header, .. }) = self.decoder.partial() else { return Ok(()) };
-        match self.assembler.header(&header).first() {
-            Some(violation) if self.strictness == Strictness::Strict && !self.closed => {
-                Err(rejection(violation))
+        if self.strictness == Strictness::Lax || self.closed {
+            return Ok(());
+        }
+        match self.decoder.partial() {
+            Some(Partial::Payload { header, .. }) => {
+                self.assembler.header(&header).first().map_or(Ok(()), |violation| Err(rejection(violation)))
             }
+            // A close frame of one byte, before its key: nothing that follows can make it valid.
+            Some(Partial::Header([0x88, 0x01 | 0x81, ..])) => Err(rejection(&Violation::CloseBodyOneByte)),
             _ => Ok(()),
         }
     }

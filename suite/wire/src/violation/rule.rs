@@ -9,8 +9,10 @@ impl Violation {
         RequirementId::from_static(self.id())
     }
 
+    /// The id of the requirement broken.
+    #[must_use]
     #[expect(clippy::too_many_lines, reason = "a table: one line for each kind of violation")]
-    fn id(&self) -> &'static str {
+    pub fn id(&self) -> &'static str {
         match self {
             Self::UnmaskedFrame => "rfc6455#5.1:1",
             Self::MaskedFrame => "rfc6455#5.1:5",

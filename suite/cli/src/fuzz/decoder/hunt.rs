@@ -13,7 +13,7 @@ use std::{
 
 use wsspec_campaign::seeded::mixed;
 use wsspec_catalogue::Catalogue;
-use wsspec_decoder::{Disagreement, DisagreementKind, Leniency, inputs, shim::Trouble, shrink};
+use wsspec_decoder::{Demands, Disagreement, DisagreementKind, inputs, shim::Trouble, shrink};
 use wsspec_reports::clean_line;
 
 use super::{
@@ -28,8 +28,8 @@ use crate::failure::{CommandError, count};
 const MOST_STARTS: u32 = 2000;
 /// Time limit for shrinking one input.
 const SHRINKING: Duration = Duration::from_secs(10);
-/// Inputs between two updates of the status line.
-const SHOWN_EVERY: u64 = 64;
+/// How many inputs a shim gets at once.
+const BATCH: u64 = 64;
 
 /// The source of inputs.
 pub enum Inputs {
@@ -43,11 +43,11 @@ pub enum Inputs {
 }
 
 impl Inputs {
-    /// The input with this number, counted from 0.
-    fn get(&self, number: u64) -> Option<Vec<u8>> {
+    /// An input by its number, from 0.
+    fn get(&self, number: u64, demands: &Demands) -> Option<Vec<u8>> {
         match self {
             Self::Generated { seed, most, corpus } => {
-                (number < *most).then(|| inputs::input(mixed(*seed, number, 0), corpus))
+                (number < *most).then(|| inputs::input(mixed(*seed, number, 0), corpus, demands))
             }
             Self::Given(files) => files.get(usize::try_from(number).ok()?).cloned(),
         }
@@ -58,7 +58,7 @@ impl Inputs {
 pub struct DecoderHunt<'a> {
     args: &'a DecoderArgs,
     catalogue: Catalogue,
-    leniency: Leniency,
+    demands: Demands,
     inputs: Inputs,
     /// Number of the next input.
     next: AtomicU64,
@@ -91,12 +91,15 @@ impl<'a> DecoderHunt<'a> {
         inputs: Inputs,
         interrupted: Arc<AtomicBool>,
     ) -> Self {
-        let leniency = Leniency {
+        let demands = Demands {
             limit: args.limit,
             text_unchecked: args.text_unchecked,
             pings_unreported: args.no_pings,
             pongs_unreported: args.no_pongs,
             close_bodies_unreported: args.no_close_bodies,
+            frames: args.frames,
+            deflate: args.deflate,
+            strict: args.strict,
         };
         let found = DecoderFindings {
             status: Status::new(args.output.quiet, args.output.takes_stdout()),
@@ -109,7 +112,7 @@ impl<'a> DecoderHunt<'a> {
         Self {
             args,
             catalogue,
-            leniency,
+            demands,
             inputs,
             next: AtomicU64::new(0),
             began: Instant::now(),
@@ -153,25 +156,47 @@ impl<'a> DecoderHunt<'a> {
 
     /// Checks one shim's share of the inputs.
     fn work(&self) -> Result<(), CommandError> {
-        let mut shims = Shims::new(self.args.exec.clone(), self.args.timeout, self.leniency);
+        let mut shims = Shims::new(self.args.exec.clone(), self.args.timeout, self.demands);
         while !self.is_over() {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(input) = self.inputs.get(number) else { break };
-            let before = shims.starts;
-            match shims.check(&input) {
-                Ok(Ok(())) => {}
-                Ok(Err(told)) => self.look_into(&mut shims, told, &input)?,
-                Err(trouble) => self.give_up(trouble, &input)?,
+            let first = self.next.fetch_add(BATCH, Ordering::Relaxed);
+            let numbers = first..first.saturating_add(BATCH);
+            let batch: Vec<_> = numbers.map_while(|number| self.inputs.get(number, &self.demands)).collect();
+            if batch.is_empty() {
+                break;
             }
+            self.check(&mut shims, &batch)?;
+        }
+        Ok(())
+    }
+
+    /// Checks some inputs with one shim.
+    fn check(&self, shims: &mut Shims, mut batch: &[Vec<u8>]) -> Result<(), CommandError> {
+        while !batch.is_empty() && !self.is_over() {
+            let before = shims.starts;
+            let (now, later) = batch.split_at(batch.len().min(shims.batch_size()));
+            let mut checked = 0;
+            for (input, came_to) in now.iter().zip(shims.check_all(now)) {
+                match came_to {
+                    Ok(Ok(())) => {}
+                    Ok(Err(told)) => self.look_into(shims, told, input)?,
+                    Err(trouble) => {
+                        self.give_up(trouble, input)?;
+                        break;
+                    }
+                }
+                checked += 1;
+            }
+            batch = later;
             let mut found = self.found();
             found.starts += shims.starts - before;
-            found.checked += u64::from(found.trouble.is_none());
+            found.checked += checked;
             if found.starts > MOST_STARTS && found.trouble.is_none() {
                 drop(found);
                 let why = format!("it ended {MOST_STARTS} times, so it is not started again");
-                self.give_up(Trouble::Died(why), &input)?;
-            } else if found.checked.is_multiple_of(SHOWN_EVERY) {
-                found.status.note(found.line(self.began.elapsed()));
+                self.give_up(Trouble::Died(why), &now[0])?;
+            } else {
+                let line = found.line(self.began.elapsed());
+                found.status.note(line);
             }
         }
         Ok(())

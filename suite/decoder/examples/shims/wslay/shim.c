@@ -11,7 +11,7 @@
 struct connection {
   const uint8_t *bytes;
   size_t left;
-  int closed; /* a close frame came */
+  int closed; /* a close frame came, or the bytes were rejected */
 };
 
 static void put(char kind, const void *payload, size_t length) {
@@ -22,6 +22,10 @@ static void put(char kind, const void *payload, size_t length) {
 }
 
 static int get(void *out, size_t length) { return length == 0 || fread(out, 1, length, stdin) == length; }
+
+static size_t length_of(const uint8_t *head) {
+  return (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
+}
 
 static ssize_t on_recv(wslay_event_context_ptr ctx, uint8_t *out, size_t length, int flags, void *data) {
   struct connection *connection = data;
@@ -93,31 +97,46 @@ static void decode(wslay_event_context_ptr ctx, struct connection *connection, c
     /* These two mean a close frame without a code, and no close frame. */
     if (code == WSLAY_CODE_NO_STATUS_RCVD || code == WSLAY_CODE_ABNORMAL_CLOSURE) code = 0;
     uint8_t shown[2] = {(uint8_t)(code >> 8), (uint8_t)code};
-    put('R', shown, sizeof shown);
+    put(code == 0 ? 'F' : 'R', shown, code == 0 ? 0 : sizeof shown);
+    connection->closed = 1;
     return;
   }
   put('A', NULL, 0);
 }
 
+/* Answers the requests of a batch. Those after the end of a connection get no answer. */
+static int answer(wslay_event_context_ptr *ctx, struct connection *connection, const uint8_t *requests, size_t size) {
+  for (size_t at = 0; at + 5 <= size;) {
+    const uint8_t *head = requests + at, *payload = head + 5;
+    size_t length = length_of(head);
+    if (length > size - at - 5) return -1;
+    at += 5 + length;
+    if (head[0] == 'N') {
+      if (*ctx != NULL) wslay_event_context_free(*ctx);
+      *ctx = begin(length > 0 && payload[0] == 'C', connection);
+    } else if (head[0] == 'B' && *ctx != NULL) {
+      if (!connection->closed) decode(*ctx, connection, payload, length);
+    } else {
+      return -1;
+    }
+  }
+  return 0;
+}
+
 int main(void) {
   struct connection connection;
   wslay_event_context_ptr ctx = NULL;
-  put('H', "wsspec-decoder 1", 16);
+  put('H', "wsspec-decoder 2", 16);
   fflush(stdout);
   for (uint8_t head[5]; get(head, sizeof head);) {
-    size_t length = (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
+    size_t length = length_of(head);
     uint8_t *payload = malloc(length + 1);
     if (payload == NULL || !get(payload, length)) break;
-    if (head[0] == 'N') {
-      if (ctx != NULL) wslay_event_context_free(ctx);
-      ctx = begin(length == 1 && payload[0] == 'C', &connection);
-    } else if (head[0] == 'B' && ctx != NULL) {
-      decode(ctx, &connection, payload, length);
-      fflush(stdout);
-    } else {
-      fprintf(stderr, "unknown message %d\n", head[0]);
+    if (head[0] != 'Q' || answer(&ctx, &connection, payload, length) != 0) {
+      fprintf(stderr, "unknown message\n");
       return 1;
     }
+    fflush(stdout);
     free(payload);
   }
   if (ctx != NULL) wslay_event_context_free(ctx);

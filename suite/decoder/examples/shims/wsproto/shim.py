@@ -5,67 +5,93 @@ import sys
 
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
+from wsproto.extensions import PerMessageDeflate
+
+HEAD = struct.Struct(">cI")
 
 
-def write(kind: bytes, payload: bytes = b"") -> None:
-    sys.stdout.buffer.write(kind + struct.pack(">I", len(payload)) + payload)
+def message(kind: bytes, payload: bytes = b"") -> bytes:
+    return HEAD.pack(kind, len(payload)) + payload
 
 
-def read() -> tuple[bytes, bytes]:
-    head = sys.stdin.buffer.read(5)
-    if len(head) < 5:
-        sys.exit(0)
-    return head[:1], sys.stdin.buffer.read(struct.unpack(">I", head[1:])[0])
+ACCEPTED = message(b"A")
 
 
 class Decoder:
     """wsproto reports a message in pieces; they are joined here."""
 
-    def __init__(self, sender: bytes) -> None:
+    def __init__(self, setting: bytes) -> None:
+        sender, agreed = setting[:1], setting[1:].decode()
         ours = ConnectionType.SERVER if sender == b"C" else ConnectionType.CLIENT
-        self.connection = Connection(ours)
+        self.connection = Connection(ours, [deflate(agreed)] if agreed else None)
         self.message = b""
+        self.ended = False
 
-    def decode(self, data: bytes) -> None:
+    def decode(self, data: bytes, out: list[bytes]) -> None:
+        """Appends the events of these bytes and the verdict on them."""
         self.connection.receive_data(data)
         for event in self.connection.events():
             if isinstance(event, TextMessage):
-                self.piece(b"T", event.data.encode("utf-8", "surrogatepass"), event.message_finished)
+                self.piece(b"T", event.data.encode("utf-8", "surrogatepass"), event.message_finished, out)
             elif isinstance(event, BytesMessage):
-                self.piece(b"M", bytes(event.data), event.message_finished)
+                self.piece(b"M", bytes(event.data), event.message_finished, out)
             elif isinstance(event, Ping):
-                write(b"P", bytes(event.payload))
+                out.append(message(b"P", bytes(event.payload)))
             elif isinstance(event, Pong):
-                write(b"O", bytes(event.payload))
+                out.append(message(b"O", bytes(event.payload)))
             elif isinstance(event, CloseConnection):
-                reason = (event.reason or "").encode()
+                self.ended = True
+                closing = struct.pack(">H", event.code) + (event.reason or "").encode()
                 # wsproto reports a protocol error as a close; its state then says that no close frame arrived.
                 if self.connection.state.name == "OPEN":
-                    write(b"R", struct.pack(">H", event.code) + reason)
+                    out.append(message(b"R", closing))
                     return
-                write(b"C", struct.pack(">H", event.code) + reason)
-        write(b"A")
+                out.append(message(b"C", closing))
+        out.append(ACCEPTED)
 
-    def piece(self, kind: bytes, data: bytes, last: bool) -> None:
+    def piece(self, kind: bytes, data: bytes, last: bool, out: list[bytes]) -> None:
         self.message += data
         if last:
-            write(kind, self.message)
+            out.append(message(kind, self.message))
             self.message = b""
 
 
-def main() -> None:
-    write(b"H", b"wsspec-decoder 1")
-    sys.stdout.buffer.flush()
-    decoder = None
-    while True:
-        kind, payload = read()
+def deflate(agreed: str) -> PerMessageDeflate:
+    """The extension with the parameters of a response; a window of 9 bits reads what one of 8 bits wrote."""
+    extension = PerMessageDeflate()
+    extension.finalize(agreed.replace("bits=8", "bits=9"))
+    return extension
+
+
+def answer(requests: bytes) -> bytes:
+    """The answers to requests `N` and `B`, one after the other; those after the end of a connection get none."""
+    out: list[bytes] = []
+    decoder, at = None, 0
+    while at < len(requests):
+        kind, length = HEAD.unpack_from(requests, at)
+        at += HEAD.size
+        payload = requests[at : at + length]
+        at += length
         if kind == b"N":
             decoder = Decoder(payload)
         elif kind == b"B" and decoder is not None:
-            decoder.decode(payload)
-            sys.stdout.buffer.flush()
+            if not decoder.ended:
+                decoder.decode(payload, out)
         else:
             sys.exit(f"unknown message {kind!r}")
+    return b"".join(out)
+
+
+def main() -> None:
+    reader, writer = sys.stdin.buffer, sys.stdout.buffer
+    writer.write(message(b"H", b"wsspec-decoder 2"))
+    writer.flush()
+    while len(head := reader.read(HEAD.size)) == HEAD.size:
+        kind, length = HEAD.unpack(head)
+        if kind != b"Q":
+            sys.exit(f"unknown message {kind!r}")
+        writer.write(answer(reader.read(length)))
+        writer.flush()
 
 
 main()
