@@ -32,7 +32,7 @@ mod tests {
 
     /// Where an option stands, whatever its command; those of a command that differs in it come first.
     const PLACES: &[(&str, &[&str])] = &[
-        (TARGET, &["config", "listen", "address", "allow-origin"]),
+        (TARGET, &["config", "listen", "address", "allow-origin", "proxy"]),
         (SERVER, &["spawn", "spawn-timeout"]),
         (CLIENT, &["exec"]),
         (

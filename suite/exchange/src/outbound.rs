@@ -156,7 +156,14 @@ impl Outbound {
     }
 
     /// Queues an item, and hands its bytes to `observer`. `offered` is what the client's request offered.
-    pub(crate) fn send(&mut self, sending: &Sending, offered: &Offer, observer: SentObserver<'_>) {
+    /// `tunnels`: a response answers a request for a tunnel.
+    pub(crate) fn send(
+        &mut self,
+        sending: &Sending,
+        offered: &Offer,
+        tunnels: bool,
+        observer: SentObserver<'_>,
+    ) {
         match sending {
             Sending::Frame(spec) => self.frames(spec, observer),
             Sending::Raw(payload) => {
@@ -168,7 +175,10 @@ impl Outbound {
                 self.queue_bytes(&head.to_http1(), observer);
             }
             Sending::Response(spec) => {
-                let head = compose::response(spec, &self.setup, self.uses_deflate, offered);
+                let head = match tunnels && matches!(spec.status(), 200..=299) {
+                    true => compose::tunnel(spec, offered),
+                    false => compose::response(spec, &self.setup, self.uses_deflate, offered),
+                };
                 self.queue_bytes(&head.to_http1(), observer);
             }
             Sending::Eof => self.queue_end(Output::Eof),

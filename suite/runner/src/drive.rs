@@ -78,6 +78,8 @@ pub struct Driver<'w> {
     sent: usize,
     /// The peer's half has ended.
     ended: bool,
+    /// It has, and TLS had not.
+    truncated: bool,
     /// Ours cannot be written to any more; what the peer sent before may still be read.
     broken: bool,
     /// What ended the peer's half, where that was not its end.
@@ -101,6 +103,7 @@ impl<'w> Driver<'w> {
             read: 0,
             sent: 0,
             ended: false,
+            truncated: false,
             broken: false,
             error: None,
         }
@@ -182,6 +185,11 @@ impl<'w> Driver<'w> {
     fn break_off(&mut self) {
         self.broken = true;
         self.pending = Bytes::new();
+    }
+
+    /// Whether the peer ended TCP without the closing alert of TLS.
+    pub(crate) fn is_truncated(&self) -> bool {
+        self.truncated
     }
 
     async fn shutdown(&mut self) {
@@ -270,7 +278,10 @@ impl<'w> Driver<'w> {
             Ok(0) => self.end(player, Heard::Eof),
             Ok(count) => player.hear(Heard::Bytes(&self.buffer[..count]), self.now()),
             // TLS without its closing alert.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.end(player, Heard::Eof),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.truncated = true;
+                self.end(player, Heard::Eof);
+            }
             Err(error) => {
                 self.end(player, Heard::Reset);
                 self.error = Some(error);

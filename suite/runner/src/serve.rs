@@ -5,6 +5,7 @@
 //! keeps a client waiting for another, and what a client may send before it is known what it wants is bounded.
 
 mod accept;
+mod authority;
 mod connection;
 mod listen;
 mod listen_error;
@@ -12,6 +13,7 @@ mod origin;
 mod tls;
 
 pub use accept::{allow_many_connections, serve};
+pub use authority::CertificateAuthority;
 pub use connection::{ClientConnection, IncomingError, PlayedTrial};
 pub use listen::{IncomingClient, Listener};
 pub use listen_error::ListenError;
