@@ -36,9 +36,10 @@ pub fn stderr(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
-/// `wsspec`, in `dir`, with colours and widths of no terminal.
+/// `wsspec`, in `dir`, with colours and widths of no terminal. Its output lacks the lines of progress, which a run prints
+/// every 10 s: only on a slow machine.
 pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_wsspec"))
+    let mut output = Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .args(args)
         .current_dir(dir)
         .env_remove("CLICOLOR_FORCE")
@@ -47,7 +48,17 @@ pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
         .env_remove("GITHUB_STEP_SUMMARY")
         .env("WSSPEC_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"))
         .output()
-        .unwrap()
+        .unwrap();
+    let lines = stderr(&output).split_inclusive('\n').filter(|line| !is_progress(line));
+    output.stderr = lines.collect::<String>().into_bytes();
+    output
+}
+
+/// Whether a line is like `176 of 520 trials, 0 failed, 10 s`.
+fn is_progress(line: &str) -> bool {
+    let line = line.trim_end();
+    let start = line.split_once(" of ").map_or("", |(start, _)| start);
+    start.parse::<u32>().is_ok() && line.contains(" trials, ") && line.ends_with(" s")
 }
 
 /// What a person sees of `wsspec` with `args`: standard output, standard error, exit code.
