@@ -241,7 +241,7 @@ fn credentials_are_shown_neither_in_an_error_nor_in_the_command_that_runs_a_tria
     let output = with_variables(&[], &[&args[..], &files].concat());
     drop(relaying);
     let said = stdout(&output);
-    assert!(said.contains("--proxy http://...@127.0.0.1:"), "{said}{}", stderr(&output));
+    assert!(said.contains("--proxy") && said.contains("http://...@127.0.0.1:"), "{said}{}", stderr(&output));
     for file in [record, page] {
         let text = std::fs::read_to_string(file).unwrap();
         assert!(!text.contains(SECRET) && !text.contains("bWU6aHVzaA=="), "{text}");
