@@ -32,6 +32,10 @@ pub enum Incoming<'a> {
 pub struct Http1 {
     client: Direction,
     server: Direction,
+    /// The server may be a proxy: a client that asks it for a tunnel opens the connection after that (RFC 9110, 9.3.6).
+    is_proxy: bool,
+    /// A tunnel was asked for.
+    awaits_tunnel: bool,
 }
 
 /// The state of one direction.
@@ -57,7 +61,7 @@ impl Http1 {
     /// For an endpoint that plays `ours`: heads of the other end are given up at the default limit, our own far
     /// later.
     pub fn playing(ours: Role) -> Self {
-        let mut carrier = Self::default();
+        let mut carrier = Self { is_proxy: ours == Role::Server, ..Self::default() };
         *carrier.direction(ours) = Direction::Head(HeadReader::with_limit(OWN_LIMIT));
         carrier
     }
@@ -131,7 +135,16 @@ impl Http1 {
     /// What follows an opening.
     fn follow(&mut self, opening: &Opening) {
         match opening {
+            Opening::Request(head) if self.is_proxy && head.method == "CONNECT" => {
+                self.awaits_tunnel = true;
+                self.client = Direction::default();
+            }
             Opening::Request(_) => self.client = Direction::Data,
+            // Whether there is a tunnel now or none, a request comes next.
+            Opening::Response(head) if self.awaits_tunnel && !head.is_interim() => {
+                self.awaits_tunnel = false;
+                self.server = Direction::default();
+            }
             Opening::Response(head) if head.accepts() => self.server = Direction::Data,
             // Interim responses come before the final one.
             Opening::Response(head) if head.is_interim() => {}
@@ -182,6 +195,25 @@ mod tests {
         assert_eq!(read(&mut carrier, Role::Client, REQUEST), ["GET"]);
         read(&mut carrier, Role::Server, b"");
         assert_eq!(read(&mut carrier, Role::Client, b"\x88\0"), ["data 2"]);
+    }
+
+    #[test]
+    fn a_client_opens_its_connection_through_a_tunnel() {
+        let mut carrier = Http1::playing(Role::Server);
+        let connect = b"CONNECT a:1 HTTP/1.1\r\n\r\n";
+        let early = [&connect[..], REQUEST].concat();
+        assert_eq!(read(&mut carrier, Role::Client, connect), ["CONNECT"]);
+        assert_eq!(read(&mut carrier, Role::Server, b"HTTP/1.1 407 X\r\n\r\n"), ["Some(407)"]);
+        assert_eq!(read(&mut carrier, Role::Client, &early), ["CONNECT", "GET"]);
+        let responses = b"HTTP/1.0 103 X\r\n\r\nHTTP/1.0 200 X\r\n\r\nHTTP/1.1 101 X\r\n\r\n\x81\0";
+        assert_eq!(
+            read(&mut carrier, Role::Server, responses),
+            ["Some(103)", "Some(200)", "Some(101)", "data 2"]
+        );
+        // A server under test is no proxy.
+        let mut carrier = Http1::playing(Role::Client);
+        read(&mut carrier, Role::Client, connect);
+        assert_eq!(read(&mut carrier, Role::Server, b"HTTP/1.1 200 X\r\n\r\nno"), ["Some(200)", "beyond 2"]);
     }
 
     #[test]

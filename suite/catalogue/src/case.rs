@@ -7,7 +7,7 @@ use wsspec_notation::{
 };
 use wsspec_wire::{Level, MessageKind, RequirementId};
 
-use crate::{extra::Extra, uri_form::UriForm};
+use crate::{certificate_fault::CertificateFault, extra::Extra, uri_form::UriForm};
 
 /// A checked case of the catalogue.
 #[derive(Clone, Debug)]
@@ -53,6 +53,8 @@ pub struct Member {
     pub needs: Vec<Need>,
     /// The form of the URI that a client gets, if the case is about that.
     pub uri: Option<UriForm>,
+    /// What is wrong with the certificate that a client meets, where the case is about that.
+    pub certificate: Option<CertificateFault>,
     /// The requirements of the case that apply to this member; a failure names the first.
     pub cites: Vec<RequirementId>,
     /// Level of the first requirement.

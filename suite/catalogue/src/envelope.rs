@@ -54,6 +54,10 @@ pub(crate) struct RawCase {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub uri: Option<Spanned<String>>,
+    /// For clients over TLS: what is wrong with the certificate that they meet. Values of the matrix may stand in it.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub certificate: Option<Spanned<String>>,
     /// The group, if the case runs only on request: large, throughput, resources or known-bugs.
     #[serde(default)]
     #[schemars(with = "Option<String>")]

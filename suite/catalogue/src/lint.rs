@@ -43,6 +43,10 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
             let what = "it sets the URI of a client, but is not only for clients";
             say(format!("{what}: add `roles = [\"client\"]`"));
         }
+        if case.members.iter().any(|member| member.certificate.is_some()) && case.roles != [Role::Client] {
+            let what = "it says which certificate a client meets, and is not for clients alone";
+            say(format!("{what}: add `roles = [\"client\"]`"));
+        }
         recommendations::lint(catalogue, case, &mut say);
     }
     found.extend(bugs::lint(catalogue));

@@ -10,6 +10,7 @@ use wsspec_wire::{Level, RequirementId};
 use crate::{
     case::{Case, Location, Member, Need},
     catalogue::Catalogue,
+    certificate_fault::CertificateFault,
     extra::Extra,
     filter::Filter,
     requirement::Requirement,
@@ -40,6 +41,8 @@ pub struct Trial {
     pub script: Script,
     /// The form of the URI that a client gets, if the trial is about that.
     pub uri: Option<UriForm>,
+    /// What is wrong with the certificate that a client meets, where the trial is about that.
+    pub certificate: Option<CertificateFault>,
     /// What the peer must be able to do.
     pub needs: Vec<Need>,
     /// Ids of Autobahn cases with the same stimulus.
@@ -76,6 +79,7 @@ impl Trial {
             level: Level::Must,
             script,
             uri: None,
+            certificate: None,
             needs: Vec::new(),
             autobahn: Vec::new(),
             extra: None,
@@ -93,6 +97,7 @@ impl Trial {
             also: member.cites[1..].to_vec(),
             level: member.level,
             uri: member.uri.clone(),
+            certificate: member.certificate,
             needs: member.needs.clone(),
             autobahn: member.autobahn.clone(),
             extra: case.extra,

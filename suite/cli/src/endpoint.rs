@@ -6,7 +6,7 @@ use wsspec_catalogue::Limits;
 use wsspec_record::Declared;
 use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
 
-use crate::{failure::CommandError, heading, timeout::LineTimeout, values};
+use crate::{failure::CommandError, heading, proxy, timeout::LineTimeout, values};
 
 /// The word for the embedded echo server, used as an address.
 pub const EMBEDDED: &str = "embedded";
@@ -14,6 +14,10 @@ pub const EMBEDDED: &str = "embedded";
 /// Options for each connection.
 #[derive(Clone, Debug, clap::Args)]
 pub struct EndpointArgs {
+    /// Proxy to go through: http://, https://, socks5:// or socks5h://, with USER:PASSWORD@ before the host if it needs
+    /// them. By default ALL_PROXY, except for this machine and what NO_PROXY lists; an empty one stands for none
+    #[arg(long, value_name = "URL", help_heading = heading::TARGET)]
+    pub proxy: Option<String>,
     /// Header field to add to every opening handshake
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = values::header, help_heading = heading::HANDSHAKE)]
     pub header: Vec<(String, String)>,
@@ -115,6 +119,7 @@ impl EndpointArgs {
             client_key: self.client_key.clone(),
             server_name: self.sni.clone(),
         };
+        target.proxy = proxy::of(&target, self.proxy.as_deref())?;
         target.check_tls().map_err(|error| CommandError::Usage(error.to_string()))?;
         Ok(Arc::new(target))
     }
@@ -129,6 +134,7 @@ impl EndpointArgs {
     pub fn shown(&self, secrets: &[String]) -> Vec<String> {
         let mut shown = Vec::new();
         let mut option = |name: &str, value: &str| shown.extend([name.to_owned(), value.to_owned()]);
+        self.proxy.iter().for_each(|address| option("--proxy", &proxy::shown(address)));
         for (name, value) in &self.header {
             let secret = secrets.contains(name)
                 || ["authorization", "cookie", "proxy-authorization"].contains(&name.to_lowercase().as_str());

@@ -32,7 +32,7 @@ mod tests {
 
     /// The heading of each option, for all commands; exceptions of a command come first.
     const PLACES: &[(&str, &[&str])] = &[
-        (TARGET, &["config", "listen", "address", "allow-origin"]),
+        (TARGET, &["config", "listen", "address", "allow-origin", "proxy"]),
         (SERVER, &["spawn", "spawn-timeout"]),
         (CLIENT, &["exec", "client"]),
         (

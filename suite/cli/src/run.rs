@@ -39,8 +39,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES))]
 pub struct RunArgs {
-    /// Server to test: a `ws://` or `wss://` address, the name of a target in wsspec.toml, or `embedded` for the embedded
-    /// echo server. Without it, the only target in wsspec.toml, or the embedded server
+    /// Server to test: a `ws://`, `wss://` or `ws+unix://` address, the name of a target in wsspec.toml, or `embedded` for
+    /// the embedded echo server. Without it, the only target in wsspec.toml, or the embedded server
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
     /// Settings from a file.

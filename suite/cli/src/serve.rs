@@ -31,7 +31,7 @@ mod tls;
 
 use results::AgentResults;
 use routes::Host;
-pub use tls::TlsArgs;
+pub use tls::{TlsArgs, with_own};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -148,9 +148,11 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
 /// one address, for one connection at a time.
 fn is_of_one_connection(trial: &Trial) -> bool {
     trial.uri.is_none()
+        && trial.certificate.is_none()
         && trial.script.side_by_side() == 1
         && !trial.needs.contains(&Need::Process)
         && !Reconnections::are_watched_in(trial)
+        && !trial.script.expects_tunnel()
 }
 
 /// Serves. Trouble with a client that we started is returned, and is not an error yet.

@@ -55,7 +55,10 @@ impl SpawnArgs {
     /// Starts the server, if there is a command, and waits until it listens.
     pub fn start(&self, runtime: &Runtime, target: &Target) -> Result<Option<Arc<Watched>>, CommandError> {
         let Some(command) = self.spawn.clone() else { return Ok(None) };
-        let address = Address { host: target.host.clone(), port: target.port };
+        let address = match &target.socket {
+            Some(path) => Address::Unix(path.clone()),
+            None => Address::Tcp { host: target.host.clone(), port: target.port },
+        };
         let options = SpawnOptions { command, address, timeout: self.spawn_timeout };
         let started = unless_interrupted(runtime, true, Watched::start(options))?;
         let watched = started.map_err(|error| CommandError::Unreachable(error.to_string()))?;
@@ -81,6 +84,9 @@ fn address_of(command: &str, target: Option<&str>) -> Result<String, CommandErro
         port.map_err(|error| CommandError::Usage(format!("no free port on 127.0.0.1: {error}")))
     };
     match target {
+        Some(target) if target.contains("+unix://") && command.contains(PORT) => {
+            Err(usage("a Unix socket has no port; leave `{port}` out of the command of --spawn"))
+        }
         None if command.contains(PORT) => Ok(format!("ws://127.0.0.1:{}/", free()?)),
         None => Err(usage("--spawn needs `{port}` in its command, or the address it listens on as TARGET")),
         Some(target) if target.contains(PORT) && !command.contains(PORT) => Err(usage(
@@ -134,12 +140,14 @@ mod tests {
         assert_eq!(address("serve {port}", Some("wss://u:p@h:{port}/c")), "wss://u:p@h:N/c");
         assert_eq!(address("serve {port}", Some("ws://h:80/c")), "ws://h:80/c");
         assert_eq!(address("serve", Some("ws://h/c")), "ws://h/c");
+        assert_eq!(address("serve /a", Some("ws+unix:///a")), "ws+unix:///a");
     }
 
     #[test]
     fn a_server_whose_port_nobody_knows_is_refused() {
         assert!(address("serve", None).starts_with("--spawn needs `{port}`"));
         assert!(address("serve", Some("ws://h:{port}/")).starts_with("TARGET has `{port}`"));
+        assert!(address("serve {port}", Some("ws+unix:///a")).starts_with("a Unix socket has no port"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, num::NonZeroUsize, thread, time::Duration};
 
-use wsspec_runner::{ClientCommand, RunOptions, run_client};
+use wsspec_runner::{CertificateAuthority, ClientCommand, RunOptions, run_client};
 use wsspec_wire::Role;
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     output::OutputArgs,
     preparation::{Preparation, dry_run},
     runtime,
-    serve::TlsArgs,
+    serve::{TlsArgs, with_own},
     stopping::StopArgs,
     timeout::LineTimeout,
     values,
@@ -29,11 +29,15 @@ Examples:
   wsspec test-client --exec 'python3 client.py {url}' level:must --exclude tag:slow --junit junit.xml
   wsspec test-client --exec './client {url}' --known known-client.toml
   wsspec test-client --exec './client {url} {url2}'    the cases about two connections, too
+  wsspec test-client --exec './client {url} {proxy}'   and those about proxies
+  wsspec test-client --exec './client {url} {ca}'      over TLS, with certificates to refuse
 
 The client connects to {url}, sends each message back until the connection closes, and ends.";
 
 /// Stands for the address in a command.
 const URL: &str = "{url}";
+/// And for the file of an authority to trust.
+const AUTHORITY: &str = "{ca}";
 /// Clients at once per processor: they spend most of their time starting.
 const JOBS_PER_PROCESSOR: usize = 2;
 
@@ -45,7 +49,9 @@ pub struct TestClientArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
     /// Shell command that starts the client, once for each case; `{url}` stands for the address to connect to,
-    /// `{url2}` for that of a second connection at the same time, where a case has one
+    /// `{url2}` for that of a second connection at the same time, where a case has one, `{proxy}` for that of an HTTP proxy
+    /// to go through, where a case is about that; otherwise these two stand for nothing. `{ca}` stands for the PEM file of an authority to trust: the run is
+    /// over TLS then, with certificates that it has signed, and others that the client must refuse
     #[arg(long, value_name = "COMMAND", help_heading = heading::CLIENT)]
     pub exec: String,
     /// Which cases.
@@ -119,8 +125,25 @@ impl TestClientArgs {
             )));
         }
         let host = self.address.to_string();
-        let tls = self.tls.server(&[&host])?;
-        Ok(ClientCommand { command: self.exec.clone(), host, tls, connect_timeout: self.connect_timeout })
+        let authority = self.exec.contains(AUTHORITY).then(|| self.authority(&host)).transpose()?;
+        let made = authority.as_ref().map(CertificateAuthority::good).transpose();
+        let tls = match made.map_err(|error| CommandError::Usage(error.to_string()))? {
+            Some(tls) => Some(tls),
+            None => self.tls.server(&[&host])?,
+        };
+        let command = self.exec.clone();
+        Ok(ClientCommand { command, host, tls, authority, connect_timeout: self.connect_timeout })
+    }
+
+    /// An authority for the client to trust.
+    fn authority(&self, host: &str) -> Result<CertificateAuthority, CommandError> {
+        if self.tls.is_given() {
+            return Err(CommandError::Usage(format!(
+                "`{AUTHORITY}` stands for an authority that signs the certificate of this run; leave out --tls and \
+                 --tls-cert"
+            )));
+        }
+        CertificateAuthority::new(&with_own(&[host])).map_err(|error| CommandError::Usage(error.to_string()))
     }
 
     /// The options that a trial depends on, for the command that runs it again.

@@ -92,6 +92,16 @@ pub(crate) fn response(
         _ => vec![field("Connection", "close"), field("Content-Length", "0")],
     };
     fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
+    answer(spec, fields, offered)
+}
+
+/// A response that opens a tunnel: after its head there is no content to describe (RFC 9110, 9.3.6).
+pub(crate) fn tunnel(spec: &ResponseSpec, offered: &Offer) -> ComposedOpening {
+    answer(spec, Vec::new(), offered)
+}
+
+fn answer(spec: &ResponseSpec, fields: Vec<(String, Bytes)>, offered: &Offer) -> ComposedOpening {
+    let status = spec.status();
     let reason = spec.reason().map_or_else(|| usual_reason(status).into(), |reason| reason.bytes());
     edited(StartLine::Response { status, reason }, fields, &spec.fields, &|value| {
         peer_value::from_request(value, offered).unwrap_or_default()
@@ -119,8 +129,11 @@ fn usual_reason(status: u16) -> &'static str {
         302 => "Found",
         400 => "Bad Request",
         401 => "Unauthorized",
+        403 => "Forbidden",
         404 => "Not Found",
+        407 => "Proxy Authentication Required",
         426 => "Upgrade Required",
+        502 => "Bad Gateway",
         503 => "Service Unavailable",
         _ => "",
     }

@@ -44,6 +44,10 @@ pub(crate) const VALID_IS_ACCEPTED: RequirementId = RequirementId::from_static("
 pub(crate) const UPGRADE_IS_IGNORED: RequirementId = RequirementId::from_static("rfc9110#7.8:1");
 /// A connection that was never open is failed without a frame (should).
 pub(crate) const NO_FRAME_UNOPENED: RequirementId = RequirementId::from_static("rfc6455#7.1.7:10");
+/// A client asks its proxy for a connection to the server (should).
+pub(crate) const PROXY_IS_ASKED: RequirementId = RequirementId::from_static("rfc6455#4.1:13");
+/// A client whose proxy cannot connect fails the connection.
+pub(crate) const REFUSAL_OF_PROXY_FAILS: RequirementId = RequirementId::from_static("rfc6455#4.1:16");
 /// An offer of permessage-deflate is declined by leaving it unanswered.
 pub(crate) const OFFER_IS_DECLINED: RequirementId = RequirementId::from_static("rfc7692#3:4");
 

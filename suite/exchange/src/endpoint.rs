@@ -171,10 +171,11 @@ impl Endpoint {
         self.reflections.note_sent(sending);
         self.grading.add(now, line, Event::Sent(sending.to_string()));
         let responds = matches!(sending, Sending::Response(_));
+        let tunnels = self.connection.conversation().awaits_tunnel();
         let offered = self.connection.conversation().offer().filter(|_| responds).cloned();
         let mut ours = Vec::new();
         let observer = &mut |bytes: &[u8]| ours.extend(self.connection.wrote(bytes));
-        self.outbound.send(sending, &offered.unwrap_or_default(), observer);
+        self.outbound.send(sending, &offered.unwrap_or_default(), tunnels, observer);
         if responds {
             self.responded(&ours);
             self.send_what_may_be_lost();
@@ -312,7 +313,10 @@ impl Endpoint {
         let undecidable =
             conversation.undecidable().into_iter().find(|it| it.violation.requirement() == *own);
         let is_offered = self.offers_deflate();
-        if let Some(undecidable) = undecidable {
+        let is_direct = self.trial.script.expects_tunnel() && !conversation.has_asked_for_tunnel();
+        if is_direct && !self.trial.cites(&duties::PROXY_IS_ASKED) {
+            self.grading.skip("the client does not ask its proxy for a tunnel");
+        } else if let Some(undecidable) = undecidable {
             self.grading.skip(undecidable.why);
         } else if self.trial.needs.contains(&Need::PermessageDeflate) && !is_offered {
             self.grading.skip("the client does not offer permessage-deflate");

@@ -284,7 +284,7 @@ impl Lines {
         self.note_leniences(line, leniences, end);
         let fields = match arrival {
             Arrival::Response(head) => &head.fields,
-            Arrival::Request(head) => &head.fields,
+            Arrival::Request(head) | Arrival::Connect(head) => &head.fields,
             _ => return,
         };
         for wanted in &expectation.fields {

@@ -155,6 +155,9 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
         (Expected::Pong(wanted), Arrival::Pong(payload)) => same(wanted, payload),
         (Expected::Close(wanted), Arrival::Close(body)) => close_fits(wanted, body),
         (Expected::Request, Arrival::Request(_)) => true,
+        (Expected::Connect(wanted), Arrival::Connect(head)) => {
+            wanted.as_ref().is_none_or(|wanted| wanted.bytes().eq_ignore_ascii_case(&head.target))
+        }
         (Expected::Response(StatusPattern::Accepted), Arrival::Response(head)) => head.accepts(),
         (Expected::Response(pattern), Arrival::Response(head)) => {
             head.status.is_some_and(|status| pattern.matches(status))

@@ -160,8 +160,15 @@ impl Outbound {
         self.rng.random()
     }
 
-    /// Queues an item, and passes its bytes to `observer`. `offered` is the client's offer.
-    pub(crate) fn send(&mut self, sending: &Sending, offered: &Offer, observer: SentObserver<'_>) {
+    /// Queues an item, and hands its bytes to `observer`. `offered` is what the client's request offered.
+    /// `tunnels`: a response answers a request for a tunnel.
+    pub(crate) fn send(
+        &mut self,
+        sending: &Sending,
+        offered: &Offer,
+        tunnels: bool,
+        observer: SentObserver<'_>,
+    ) {
         match sending {
             Sending::Frame(spec) => self.frames(spec, observer),
             Sending::Raw(payload) => {
@@ -173,7 +180,10 @@ impl Outbound {
                 self.queue_bytes(&head.to_http1(), observer);
             }
             Sending::Response(spec) => {
-                let head = compose::response(spec, &self.setup, self.uses_deflate, offered);
+                let head = match tunnels && matches!(spec.status(), 200..=299) {
+                    true => compose::tunnel(spec, offered),
+                    false => compose::response(spec, &self.setup, self.uses_deflate, offered),
+                };
                 self.queue_bytes(&head.to_http1(), observer);
             }
             Sending::Eof => self.queue_end(Output::Eof),

@@ -38,7 +38,12 @@ fn only(expectation: &Expectation) -> Option<(Opcode, Option<Bytes>)> {
         Expected::Ping(payload) => (Opcode::PING, payload.as_ref().map(|p| p.bytes())),
         Expected::Pong(payload) => (Opcode::PONG, payload.as_ref().map(|p| p.bytes())),
         Expected::Close(wanted) => (Opcode::CLOSE, close(wanted)),
-        Expected::Fail(_) | Expected::Request | Expected::Response(_) | Expected::Eof | Expected::Reset => {
+        Expected::Fail(_)
+        | Expected::Request
+        | Expected::Connect(_)
+        | Expected::Response(_)
+        | Expected::Eof
+        | Expected::Reset => {
             return None;
         }
     })

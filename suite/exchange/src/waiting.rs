@@ -319,7 +319,7 @@ pub(crate) fn is_end(arrival: &Arrival) -> bool {
 
 /// Whether an expectation is about a head: a handshake takes time, and nothing may be sent before it is complete.
 fn wants_head(expectation: &Expectation) -> bool {
-    expectation.expected().any(|expected| matches!(expected, Expected::Request | Expected::Response(_)))
+    expectation.expected().any(Expected::is_head)
 }
 
 /// The size of the longest message that a line expects, in bytes.

@@ -26,6 +26,7 @@ pub(crate) fn brief(bytes: &Bytes) -> String {
 pub(crate) fn arrival(arrival: &Arrival) -> String {
     match arrival {
         Arrival::Request(_) => "a request".into(),
+        Arrival::Connect(head) => format!("connect {}", brief(&head.target)),
         Arrival::Response(head) => match head.status {
             Some(status) => format!("response {status} \"{}\"", escaped(&head.reason)),
             None => "a response without a valid status line".into(),

@@ -146,9 +146,7 @@ impl Parser<'_> {
             (">", Some(Step::Send(Sending::Response(head)))) => {
                 head.fields.push(send::field(field, self.files)?)
             }
-            ("<", Some(Step::Expect(e)))
-                if e.expected().any(|x| matches!(x, Expected::Request | Expected::Response(_))) =>
-            {
+            ("<", Some(Step::Expect(e))) if e.expected().any(Expected::is_head) => {
                 e.fields.push(expect::field(field, self.files)?);
             }
             _ => {

@@ -237,6 +237,7 @@ impl Display for Expected {
             Self::Pong(payload) => ("pong", payload),
             Self::Close(close) => return close.fmt(f),
             Self::Request => return f.write_str("request"),
+            Self::Connect(authority) => ("connect", authority),
             Self::Response(status) => return status.fmt(f),
             Self::Eof => return f.write_str("eof"),
             Self::Reset => return f.write_str("reset"),

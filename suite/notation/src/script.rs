@@ -382,6 +382,8 @@ pub enum Expected {
     Close(ExpectedClose),
     /// A request head.
     Request,
+    /// A request for a tunnel (RFC 9110, 9.3.6); with a payload, to that host and port.
+    Connect(Option<Payload>),
     /// A response head.
     Response(StatusPattern),
     /// The end of the stream.
@@ -475,9 +477,37 @@ impl Script {
     pub fn does_handshake(&self) -> bool {
         self.walk().any(|line| match &line.step {
             Step::Send(Sending::Request(_) | Sending::Response(_)) => true,
-            Step::Expect(e) => e.expected().any(|x| matches!(x, Expected::Request | Expected::Response(_))),
+            Step::Expect(e) => e.expected().any(Expected::is_head),
             _ => false,
         })
+    }
+
+    /// Whether it plays a proxy that a client asks for a tunnel.
+    pub fn expects_tunnel(&self) -> bool {
+        self.expectations().any(|e| e.expected().any(|x| matches!(x, Expected::Connect(_))))
+    }
+
+    /// Whether it looks at the credentials that a client has for its proxy.
+    pub fn expects_proxy_credentials(&self) -> bool {
+        let mut fields = self.expectations().flat_map(|expectation| &expectation.fields);
+        fields.any(|field| {
+            let (FieldExpectation::Present(name, _) | FieldExpectation::Absent(name)) = field;
+            name.eq_ignore_ascii_case("Proxy-Authorization")
+        })
+    }
+
+    fn expectations(&self) -> impl Iterator<Item = &Expectation> {
+        self.walk().filter_map(|line| match &line.step {
+            Step::Expect(expectation) => Some(expectation),
+            _ => None,
+        })
+    }
+}
+
+impl Expected {
+    /// Whether it is a request or a response.
+    pub fn is_head(&self) -> bool {
+        matches!(self, Self::Request | Self::Connect(_) | Self::Response(_))
     }
 }
 

@@ -59,6 +59,8 @@ export interface RunOptions extends CommonOptions {
   clientKey?: string;
   /** Server name to ask for in place of the target's host. */
   sni?: string;
+  /** Proxy to go through; by default that of `ALL_PROXY`. */
+  proxy?: string;
   /** How long a connection may take to open. */
   connectTimeout?: number;
   /** How long the server may take until it listens, where wsspec starts it. */
@@ -110,6 +112,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   clientCert: "--client-cert",
   clientKey: "--client-key",
   sni: "--sni",
+  proxy: "--proxy",
   jobs: "--jobs",
   listen: "--listen",
   tls: "--tls",

@@ -3,13 +3,14 @@
 mod address;
 mod request;
 mod response;
+mod tunnel;
 
 use std::{net::Ipv4Addr, time::Duration};
 
 use bytes::Bytes;
-use wsspec_wire::{Frame, Offer, Opcode, ResponseHead};
+use wsspec_wire::{Frame, HeadBytes, Offer, Opcode, ResponseHead};
 
-use self::address::ClientAddress;
+use self::{address::ClientAddress, tunnel::TunnelAnswer};
 use crate::{
     Flaw, Habit, PeerOutput,
     connection::{Common, PeerConnection},
@@ -38,6 +39,8 @@ pub struct Client {
     secure: bool,
     server_name: Option<String>,
     common: Common,
+    /// What it writes once its proxy has opened the tunnel; `None`: there is no proxy, or it has.
+    behind_tunnel: Option<Vec<PeerOutput>>,
 }
 
 /// Number of segments at which an impatient client gives up on a response.
@@ -59,6 +62,33 @@ impl Client {
         let is_named = !host.starts_with('[') && host.parse::<Ipv4Addr>().is_err();
         let server_name = (is_named && !fault.is(Flaw::NamesNoServer)).then(|| host.to_owned());
         Self { secure, server_name, ..Self::build(fault, &authority, &target, seed) }
+    }
+
+    /// One that goes through a proxy, with these credentials for it (RFC 7617, 2), and breaks one rule or none.
+    #[must_use]
+    pub fn through_proxy(flaw: Option<Flaw>, uri: &str, credentials: Option<&str>, seed: u64) -> Self {
+        let mut client = Self::of_uri(flaw, uri, seed);
+        let address = ClientAddress::of(client.fault, uri);
+        let (first, behind_tunnel) = tunnel::split(client.fault, &address, credentials, client.stream.take());
+        client.stream.want(first);
+        Self { behind_tunnel, ..client }
+    }
+
+    /// Whether it connects without its proxy once that has refused it a tunnel.
+    #[must_use]
+    pub fn goes_around_proxy(&self) -> bool {
+        self.fault.is(Flaw::GoesAroundProxy)
+    }
+
+    /// Whether it goes on with TLS although there is this to be said against the server's certificate, by its name in cases.
+    #[must_use]
+    pub fn trusts_in_spite_of(&self, fault: &str) -> bool {
+        match self.fault.flaw {
+            Some(Flaw::TrustsOtherNames) => fault == "other-name",
+            Some(Flaw::TrustsUnknownAuthorities) => ["unknown-authority", "self-signed"].contains(&fault),
+            Some(Flaw::TrustsOutOfDate) => ["expired", "not-yet-valid"].contains(&fault),
+            _ => false,
+        }
     }
 
     /// Another connection of this client, to that URI. Open it once the client [goes on](Self::goes_on).
@@ -161,6 +191,26 @@ impl Client {
             secure: false,
             server_name: None,
             common: Common::default(),
+            behind_tunnel: None,
+        }
+    }
+
+    /// Goes on from the proxy's answer.
+    fn enter_tunnel(&mut self, found: &HeadBytes, then: Vec<PeerOutput>) {
+        let response = ResponseHead::parse(&found.head);
+        if response::is_interim(self.fault, &response) {
+            self.behind_tunnel = Some(then);
+            self.stream.expect_head();
+            return self.receive(&found.rest);
+        }
+        match tunnel::answered(self.fault, &response) {
+            TunnelAnswer::Refused => self.stream.hang_up(),
+            TunnelAnswer::Stuck => self.stream.fall_silent(),
+            TunnelAnswer::Open => {
+                self.stream.want(then);
+                self.stream.expect_head();
+                self.receive(&found.rest);
+            }
         }
     }
 
@@ -173,6 +223,9 @@ impl Client {
             Some(Err(_)) => return self.stream.hang_up(),
             Some(Ok(found)) => found,
         };
+        if let Some(then) = self.behind_tunnel.take() {
+            return self.enter_tunnel(&found, then);
+        }
         if self.fault.is(Flaw::ReadsResponseAsFrames) {
             self.stream.open(PeerConnection::client(self.fault, None, self.keys.clone()));
             return self.receive(&[&found.head[..], &found.rest].concat());

@@ -57,6 +57,12 @@ impl Peer {
         Self { common: self.common.clone(), ..Self::build(self.fault) }
     }
 
+    /// Whether it ends TCP without ending TLS, where it speaks TLS.
+    #[must_use]
+    pub fn truncates_tls(&self) -> bool {
+        self.fault.is(Flaw::TruncatesTls)
+    }
+
     /// Handles a segment that has arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
         if self.fault.is(Flaw::SharesKey)

@@ -254,14 +254,14 @@ fn compressed_streams() -> Vec<Vec<u8>> {
     all.into_iter().map(|frames| frames.concat()).collect()
 }
 
-/// Everything that a peer does, segment by segment, and the memory that it uses in the end.
-fn behaviour(mut peer: Peer, segments: &[&[u8]]) -> (Vec<Vec<PeerOutput>>, u64) {
+/// All that a peer does, segment by segment, what memory it takes up in the end, and whether it leaves TLS open.
+fn behaviour(mut peer: Peer, segments: &[&[u8]]) -> (Vec<Vec<PeerOutput>>, u64, bool) {
     let mut all = vec![peer.take()];
     for segment in segments {
         peer.receive(segment);
         all.push(peer.take());
     }
-    (all, peer.held())
+    (all, peer.held(), peer.truncates_tls())
 }
 
 #[test]

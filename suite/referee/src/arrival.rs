@@ -8,6 +8,8 @@ use wsspec_wire::{CloseBody, Header, MessageKind, RequestHead, ResponseHead};
 pub enum Arrival {
     /// A request to open the connection.
     Request(RequestHead),
+    /// A client's request to a proxy for a tunnel (RFC 9110, 9.3.6).
+    Connect(RequestHead),
     /// A response that is not an interim one.
     Response(ResponseHead),
     /// A whole message.

@@ -18,6 +18,7 @@ use crate::{
     received::Received,
     seen::{Broken, Seen},
     stray::{self, BehindRefusal},
+    tunnel::Tunnel,
     undecidable::Undecidable,
     uri::{self, ClientTls, Uri},
 };
@@ -65,6 +66,7 @@ pub struct Conversation {
     answer: Option<Option<u16>>,
     behind_refusal: BehindRefusal,
     agreed: Option<DeflateParams>,
+    tunnel: Tunnel,
 }
 
 impl Conversation {
@@ -87,6 +89,7 @@ impl Conversation {
             answer: None,
             behind_refusal: BehindRefusal::default(),
             agreed: None,
+            tunnel: Tunnel::default(),
         }
     }
 
@@ -133,6 +136,16 @@ impl Conversation {
         self.answer.is_some()
     }
 
+    /// Whether the client has asked for a tunnel.
+    pub fn has_asked_for_tunnel(&self) -> bool {
+        self.tunnel != Tunnel::Unasked
+    }
+
+    /// Whether the client has asked for a tunnel and has no response yet.
+    pub fn awaits_tunnel(&self) -> bool {
+        self.tunnel == Tunnel::Asked
+    }
+
     /// Whether one end has sent a frame on which the other must fail the connection.
     pub fn is_spoilt(&self, from: Role) -> bool {
         match from {
@@ -157,7 +170,19 @@ impl Conversation {
     /// Takes something that `from` did.
     pub fn saw(&mut self, from: Role, input: ConversationInput<'_>) -> Vec<Seen> {
         match input {
+            ConversationInput::Opening(Opening::Request(head))
+                if self.client.is_judged() && Tunnel::is_asked_by(head) =>
+            {
+                self.tunnel = Tunnel::Asked;
+                vec![head_seen(&head.raw, Arrival::Connect(head.clone()), head.faults.clone())]
+            }
             ConversationInput::Opening(Opening::Request(head)) => vec![self.request(head)],
+            ConversationInput::Opening(Opening::Response(head))
+                if self.awaits_tunnel() && !head.is_interim() =>
+            {
+                self.tunnel = Tunnel::answered(head);
+                vec![head_seen(&head.raw, Arrival::Response(head.clone()), Vec::new())]
+            }
             ConversationInput::Opening(Opening::Response(head)) => vec![self.response(head)],
             ConversationInput::Data(bytes) => self.data(from, bytes),
             ConversationInput::Beyond(bytes) => {

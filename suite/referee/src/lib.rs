@@ -12,6 +12,7 @@ mod masks;
 mod received;
 mod seen;
 mod stray;
+mod tunnel;
 mod undecidable;
 mod uri;
 

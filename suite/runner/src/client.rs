@@ -1,6 +1,7 @@
 //! Clients under test: each trial starts the client's command, gives it an address, and watches it to its end.
 
 mod beside;
+mod direct;
 mod exit_habits;
 mod reconnecting;
 
@@ -16,14 +17,14 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use wsspec_catalogue::{Trial, UriForm};
-use wsspec_exchange::{ClientUri, Outcome, Reconnections, Setup, Side};
+use wsspec_exchange::{ClientUri, DirectAttempt, Distrust, Outcome, Reconnections, Setup, Side};
 use wsspec_record::{Note, Verdict};
 use wsspec_referee::Uri;
 
 use self::exit_habits::ExitHabits;
 use crate::{
     drive::Measured,
-    serve::{ClientConnection, Listener, ServerTls},
+    serve::{CertificateAuthority, ClientConnection, ListenError, Listener, ServerTls},
     spawn::{MeasuredProcess, OneShot, OneShotEnd, last_words},
     trial::{Crash, TrialRun},
 };
@@ -32,6 +33,12 @@ use crate::{
 const URL: &str = "{url}";
 /// Stands for the address of a second, parallel connection.
 const SECOND_URL: &str = "{url2}";
+/// And for that of a proxy that leads to the first.
+const PROXY: &str = "{proxy}";
+/// And for the file of an authority to trust.
+const AUTHORITY: &str = "{ca}";
+/// What a client has for its proxy, where a trial looks at that.
+const PROXY_CREDENTIALS: &str = "wsspec:secret";
 /// Interval between two checks of a client that has not connected yet.
 const LOOK: Duration = Duration::from_millis(5);
 /// How long to wait for a connection that a client opened just before it ended.
@@ -52,6 +59,8 @@ pub struct ClientCommand {
     pub host: String,
     /// The TLS settings, if the connections use TLS.
     pub tls: Option<ServerTls>,
+    /// The authority that it trusts, if that is ours; its file stands for `{ca}` in the command.
+    pub authority: Option<CertificateAuthority>,
     /// Time limit from the client's start until its request has arrived.
     pub connect_timeout: Duration,
 }
@@ -61,6 +70,8 @@ struct Unmet {
     why: String,
     /// Whether it ended before it connected.
     gone: bool,
+    /// It connected, and got no further than TLS.
+    connected: bool,
 }
 
 /// Starts one client again and again.
@@ -79,7 +90,7 @@ impl ClientRunner {
 
     /// Starts the client, plays a trial to it, and waits for it to end.
     pub(crate) async fn run(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
-        let has_default_port = trial.uri.as_ref().is_some_and(UriForm::has_default_port);
+        let has_default_port = needs_default_port(trial);
         let _turn = if has_default_port { Some(self.default_port.lock().await) } else { None };
         let skipped = |reason: &str| {
             TrialRun::of(Outcome::of(Verdict::Skip { reason: reason.to_owned() }), Duration::ZERO)
@@ -87,6 +98,16 @@ impl ClientRunner {
         let is_beside = trial.script.side_by_side() > 1;
         if is_beside && !self.client.command.contains(SECOND_URL) {
             return skipped("the client opens one connection: its command has no `{url2}`");
+        }
+        if trial.certificate.is_some() && self.client.authority.is_none() {
+            return skipped("no authority is known that the client trusts: its command has no `{ca}`");
+        }
+        let is_proxied = trial.script.expects_tunnel();
+        if is_proxied && !self.client.command.contains(PROXY) {
+            return skipped("the client goes through no proxy: its command has no `{proxy}`");
+        }
+        if is_proxied && self.client.tls.is_some() {
+            return skipped("the run is over TLS: in a tunnel, wsspec only plays a server without it");
         }
         let listener = match self.listen(trial).await {
             Ok(listener) => listener,
@@ -96,12 +117,19 @@ impl ClientRunner {
         let first = ClientUri::of(trial, secure, &self.host(), port);
         let second = is_beside.then(|| ClientUri::second_of(trial, secure, &self.host(), port));
         let second_text = second.as_ref().map_or("", |uri| &uri.text);
+        let proxy = if is_proxied { self.proxy(trial, port) } else { String::new() };
         let command = self.client.command.replace(URL, &first.text).replace(SECOND_URL, second_text);
+        let ca = self.client.authority.as_ref().map(|authority| authority.path().display().to_string());
+        let command = command.replace(PROXY, &proxy).replace(AUTHORITY, &ca.unwrap_or_default());
         let mut process = match OneShot::start(&command) {
             Ok(process) => process,
             Err(error) => return TrialRun { absent: true, ..TrialRun::inconclusive(error.to_string()) },
         };
         let (ran, process) = match second {
+            _ if trial.certificate.is_some() => {
+                let ran = self.run_distrusted(&listener, &mut process, trial).await;
+                (ran, process)
+            }
             Some(second) => {
                 let ran = self.run_beside(&listener, &mut process, (trial, setup), [first, second]).await;
                 (ran, process)
@@ -136,11 +164,35 @@ impl ClientRunner {
             Err(unmet) => unmet.run_of(trial),
         };
         let mut process = process.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if DirectAttempt::is_watched_for_in(trial) && ran.outcome.verdict == Verdict::Pass {
+            let seen = direct::watch(listener, &mut process).await;
+            return (TrialRun { outcome: seen.judge(ran.outcome), ..ran }, process);
+        }
         if !Reconnections::are_watched_in(trial) || ran.outcome.verdict != Verdict::Pass {
             return (ran, process);
         }
         let seen = reconnecting::watch(listener, &mut process).await;
         (TrialRun { outcome: seen.judge(ran.outcome), ..ran }, process)
+    }
+
+    /// Whether the client goes on over a certificate that it has to refuse.
+    async fn run_distrusted(&self, listener: &Listener, process: &mut OneShot, trial: &Trial) -> TrialRun {
+        let Some(fault) = trial.certificate else { return TrialRun::inconclusive("no certificate") };
+        let started = Instant::now();
+        let distrust = match self.meet(listener, process, self.client.connect_timeout).await {
+            Ok(_) => Distrust::Missing,
+            Err(unmet) if unmet.connected => Distrust::Shown,
+            Err(unmet) => return unmet.run_of(trial),
+        };
+        TrialRun::of(distrust.judge(trial, fault), started.elapsed())
+    }
+
+    /// The TLS of a trial.
+    fn tls_for(&self, trial: &Trial) -> Result<Option<ServerTls>, ListenError> {
+        match (&self.client.authority, trial.certificate) {
+            (Some(authority), Some(fault)) => authority.faulty(fault).map(Some),
+            _ => Ok(self.client.tls.clone()),
+        }
     }
 
     /// The host that clients are given; an IPv6 address is in brackets.
@@ -149,22 +201,31 @@ impl ClientRunner {
         if host.contains(':') { format!("[{host}]") } else { host.clone() }
     }
 
+    /// The address of the proxy, which is the listener that also plays the server.
+    fn proxy(&self, trial: &Trial, port: u16) -> String {
+        let user = if trial.script.expects_proxy_credentials() { PROXY_CREDENTIALS } else { "" };
+        let at = if user.is_empty() { "" } else { "@" };
+        format!("http://{user}{at}{}:{port}", self.host())
+    }
+
     /// Listens at the trial's URI, or returns the trial's verdict if that is impossible.
     async fn listen(&self, trial: &Trial) -> Result<Listener, Verdict> {
         let form = trial.uri.as_ref();
         let is_loopback = self.client.host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        let is_named = form.is_some_and(UriForm::names_this_machine);
+        // Where a URI leads is then for the proxy to say, and the proxy is us.
+        let is_named = form.is_some_and(UriForm::names_this_machine) && !trial.script.expects_tunnel();
         if is_named && !is_loopback {
             let reason = "the URI would lead the client to its own machine".into();
             return Err(Verdict::Skip { reason });
         }
-        let has_default_port = form.is_some_and(UriForm::has_default_port);
+        let has_default_port = needs_default_port(trial);
         let port = match (has_default_port, self.client.tls.is_some()) {
             (false, _) => 0,
             (true, false) => 80,
             (true, true) => 443,
         };
-        match Listener::bind(&format!("{}:{port}", self.host()), self.client.tls.clone()).await {
+        let tls = self.tls_for(trial).map_err(|error| Verdict::Inconclusive { why: error.to_string() })?;
+        match Listener::bind(&format!("{}:{port}", self.host()), tls).await {
             Ok(listener) if is_named => Ok(listener.with_ipv6_loopback()),
             Ok(listener) => Ok(listener),
             Err(error) if has_default_port => {
@@ -220,7 +281,7 @@ impl ClientRunner {
             (None, None) if connections > 0 => "the client connected, and sent no request in time".into(),
             (None, None) => format!("the client did not connect within {patience:?}"),
         };
-        Err(Unmet { why, gone })
+        Err(Unmet { why, gone, connected: connections > 0 })
     }
 
     /// Records how a client ended.
@@ -244,6 +305,11 @@ impl ClientRunner {
         }
         ran
     }
+}
+
+/// Whether the client itself connects to the port of the scheme.
+fn needs_default_port(trial: &Trial) -> bool {
+    trial.uri.as_ref().is_some_and(UriForm::has_default_port) && !trial.script.expects_tunnel()
 }
 
 impl Unmet {

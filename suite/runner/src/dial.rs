@@ -1,93 +1,167 @@
 //! Opens connections: a route begins with TCP and continues over one hop after another. Each failure has its own
 //! sentence.
 
+mod connect;
 mod error;
+mod proxy_error;
+mod socks;
 mod tcp;
 mod tls;
+mod unix;
 
 use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use tokio::time::timeout;
 
-pub use self::error::DialError;
-use self::{tcp::Tcp, tls::Tls};
-use crate::{stream::Stream, target::Target};
+use self::{connect::HttpTunnel, socks::SocksTunnel, tcp::Tcp, tls::Tls, unix::UnixSocket};
+pub use self::{error::DialError, error::Stalled, proxy_error::ProxyDialError};
+use crate::{
+    proxy::{Proxy, ProxyScheme},
+    stream::Stream,
+    target::{Target, authority_of},
+    tls::TlsSetupError,
+};
 
 /// Opens connections to one target.
 #[derive(Clone)]
 pub struct Dialer {
     route: Arc<Route>,
-    /// Host and port, as errors name them.
+    /// Where it leads, as errors name it.
     address: String,
     after: Duration,
+    secure: bool,
 }
 
 /// How to reach a target.
 struct Route {
-    start: Tcp,
+    start: Start,
     hops: Vec<Hop>,
+    /// The proxy that it begins with, without credentials.
+    proxy: Option<String>,
+}
+
+/// Where a way begins.
+enum Start {
+    Tcp(Tcp),
+    Unix(UnixSocket),
 }
 
 /// Turns a stream to one endpoint into a stream to the next.
 enum Hop {
     Tls(Tls),
+    Connect(HttpTunnel),
+    Socks(SocksTunnel),
 }
 
 impl Dialer {
     /// Resolves the name and loads the files for TLS, once.
     pub async fn new(target: Arc<Target>) -> Result<Self, DialError> {
         let after = target.connect_timeout;
-        let start = Tcp::resolve(&target.host, target.port, after).await?;
         let mut hops = Vec::new();
+        let start = match (&target.socket, &target.proxy) {
+            (Some(path), _) => Start::Unix(UnixSocket(path.clone())),
+            (None, None) => Start::Tcp(Tcp::resolve(&target.host, target.port, after).await?),
+            (None, Some(proxy)) => {
+                hops.extend(through(proxy, &target).await?);
+                let resolved = Tcp::resolve(&proxy.host, proxy.port, after).await;
+                Start::Tcp(resolved.map_err(|error| error.at_proxy(proxy.to_string()))?)
+            }
+        };
         if target.secure {
             hops.push(Hop::Tls(Tls::new(&target)?));
         }
-        let address = format!("{}:{}", target.host, target.port);
-        Ok(Self { route: Arc::new(Route { start, hops }), address, after })
+        let address = match &target.socket {
+            Some(path) => path.display().to_string(),
+            None => authority_of(&target.host, target.port),
+        };
+        let proxy = target.proxy.as_ref().filter(|_| target.socket.is_none()).map(ToString::to_string);
+        Ok(Self { route: Arc::new(Route { start, hops, proxy }), address, after, secure: target.secure })
     }
 
-    /// The peer as `tcp4:127.0.0.1:9001`.
+    /// Where ways begin, as `tcp4:127.0.0.1:9001`: the peer, or a proxy.
     pub fn peer(&self) -> String {
-        self.route.start.peer()
+        match &self.route.start {
+            Start::Tcp(tcp) => tcp.peer(),
+            Start::Unix(socket) => socket.peer(),
+        }
     }
 
     /// Whether connections use TLS.
     pub(crate) fn is_secure(&self) -> bool {
-        self.route.hops.iter().any(|hop| matches!(hop, Hop::Tls(_)))
+        self.secure
     }
 
     /// Opens a connection.
     pub async fn dial(&self) -> Result<Stream, DialError> {
-        let accepted = AtomicBool::new(false);
-        let opened = timeout(self.after, self.route.open(&accepted)).await;
+        let crossed = AtomicUsize::new(0);
+        let opened = timeout(self.after, self.route.open(&crossed)).await;
         opened.unwrap_or_else(|_| {
-            let (address, accepted) = (self.address.clone(), accepted.load(Ordering::Relaxed));
-            Err(DialError::Timeout { address, after: self.after, accepted })
+            let at = self.route.stalled(crossed.load(Ordering::Relaxed));
+            let proxy = self.route.proxy.clone().filter(|_| at != Stalled::Tls);
+            let address = proxy.unwrap_or_else(|| self.address.clone());
+            Err(DialError::Timeout { address, after: self.after, at })
         })
     }
 
     /// A refusal that only the first read reveals.
     pub(crate) fn late_refusal(&self, error: &io::Error) -> Option<DialError> {
-        self.route.hops.iter().find_map(|hop| hop.late_refusal(error))
+        self.route.hops.iter().rev().find_map(|hop| hop.late_refusal(error))
     }
 }
 
+/// The hops through a proxy to a target.
+async fn through(proxy: &Proxy, target: &Target) -> Result<Vec<Hop>, DialError> {
+    let (host, port) = (&*target.host, target.port);
+    Ok(match proxy.scheme {
+        ProxyScheme::Http => vec![Hop::Connect(HttpTunnel::new(proxy, host, port))],
+        ProxyScheme::Https => {
+            vec![Hop::Tls(Tls::to_proxy(proxy, target)?), Hop::Connect(HttpTunnel::new(proxy, host, port))]
+        }
+        ProxyScheme::Socks5 | ProxyScheme::Socks5h => {
+            vec![Hop::Socks(SocksTunnel::new(proxy, host, port, target.connect_timeout).await?)]
+        }
+    })
+}
+
 impl Route {
-    /// Opens a connection. Sets `accepted` once TCP is connected.
-    async fn open(&self, accepted: &AtomicBool) -> Result<Stream, DialError> {
-        let mut stream = self.start.open().await?;
-        accepted.store(true, Ordering::Relaxed);
+    /// Opens a connection, and counts the steps that are done: the start, then each hop.
+    async fn open(&self, done: &AtomicUsize) -> Result<Stream, DialError> {
+        let mut stream = self.start.open().await.map_err(|error| match &self.proxy {
+            Some(proxy) => error.at_proxy(proxy.clone()),
+            None => error,
+        })?;
+        done.store(1, Ordering::Relaxed);
         for hop in &self.hops {
             stream = hop.over(stream).await?;
+            done.fetch_add(1, Ordering::Relaxed);
         }
         Ok(stream)
+    }
+
+    /// What was waited for after so many steps.
+    fn stalled(&self, done: usize) -> Stalled {
+        match done.checked_sub(1).and_then(|at| self.hops.get(at)) {
+            None => Stalled::Accept,
+            Some(Hop::Tls(_)) if done == 1 && self.proxy.is_some() && self.hops.len() > 1 => Stalled::Tunnel,
+            Some(Hop::Tls(_)) => Stalled::Tls,
+            Some(Hop::Connect(_) | Hop::Socks(_)) => Stalled::Tunnel,
+        }
+    }
+}
+
+impl Start {
+    async fn open(&self) -> Result<Stream, DialError> {
+        match self {
+            Self::Tcp(tcp) => tcp.open().await,
+            Self::Unix(socket) => socket.open().await,
+        }
     }
 }
 
@@ -95,12 +169,32 @@ impl Hop {
     async fn over(&self, stream: Stream) -> Result<Stream, DialError> {
         match self {
             Self::Tls(tls) => tls.over(stream).await,
+            Self::Connect(tunnel) => tunnel.over(stream).await,
+            Self::Socks(tunnel) => tunnel.over(stream).await,
         }
     }
 
     fn late_refusal(&self, error: &io::Error) -> Option<DialError> {
         match self {
             Self::Tls(tls) => tls.late_refusal(error),
+            Self::Connect(_) | Self::Socks(_) => None,
+        }
+    }
+}
+
+impl Target {
+    /// Fails where TLS with it, or with its proxy, could not so much as begin: a file is missing, or is not what it should
+    /// be.
+    ///
+    /// # Errors
+    /// Says which file, or what else is wrong, and what to try.
+    pub fn check_tls(&self) -> Result<(), TlsSetupError> {
+        if self.secure {
+            Tls::new(self)?;
+        }
+        match &self.proxy {
+            Some(proxy) if proxy.scheme == ProxyScheme::Https => Tls::to_proxy(proxy, self).map(drop),
+            _ => Ok(()),
         }
     }
 }

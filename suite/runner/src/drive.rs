@@ -78,6 +78,8 @@ pub struct Driver<'w> {
     sent: usize,
     /// Whether the peer has closed its side.
     ended: bool,
+    /// It has, and TLS had not.
+    truncated: bool,
     /// Whether our side can no longer be written to; what the peer sent before may still be read.
     broken: bool,
     /// The error that ended the peer's side, if it was not closed.
@@ -101,6 +103,7 @@ impl<'w> Driver<'w> {
             read: 0,
             sent: 0,
             ended: false,
+            truncated: false,
             broken: false,
             error: None,
         }
@@ -181,6 +184,11 @@ impl<'w> Driver<'w> {
     fn break_off(&mut self) {
         self.broken = true;
         self.pending = Bytes::new();
+    }
+
+    /// Whether the peer ended TCP without the closing alert of TLS.
+    pub(crate) fn is_truncated(&self) -> bool {
+        self.truncated
     }
 
     async fn shutdown(&mut self) {
@@ -277,8 +285,11 @@ impl<'w> Driver<'w> {
         match result {
             Ok(0) => self.end(player, Heard::Eof),
             Ok(count) => player.hear(Heard::Bytes(&self.buffer[..count]), self.now()),
-            // TLS closed without its alert.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.end(player, Heard::Eof),
+            // TLS without its closing alert.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.truncated = true;
+                self.end(player, Heard::Eof);
+            }
             Err(error) => {
                 self.end(player, Heard::Reset);
                 self.error = Some(error);

@@ -12,6 +12,7 @@ mod hunt;
 mod message_peer;
 mod player;
 mod probe;
+mod proxy;
 mod schedule;
 mod serve;
 mod spawn;
@@ -19,12 +20,13 @@ mod stream;
 mod target;
 mod tls;
 mod trial;
+mod userinfo;
 
 pub use client::ClientCommand;
 pub use confirmation::{
     Confirmation, Evidence, UNCONFIRMED, doubted, is_of_one_connection, is_slow, patient, usual, weigh,
 };
-pub use dial::{DialError, Dialer};
+pub use dial::{DialError, Dialer, ProxyDialError, Stalled};
 pub use drive::{DriveLimits, Driver};
 pub use embedded::EmbeddedServer;
 pub use handshake::{HandshakeError, request};
@@ -32,10 +34,11 @@ pub use hunt::{HuntEnd, Hunter};
 pub use message_peer::{MessageAnswer, MessagePeer, echo};
 pub use player::{Heard, Player, PlayerStep};
 pub use probe::ProbeError;
+pub use proxy::{NoProxy, Proxy, ProxyError, ProxyScheme};
 pub use schedule::{RunOptions, run_client, run_plan};
 pub use serve::{
-    ClientConnection, ForeignRequest, IncomingClient, IncomingError, ListenError, Listener, OriginPolicy,
-    PlayedTrial, ServerTls, allow_many_connections, serve,
+    CertificateAuthority, ClientConnection, ForeignRequest, IncomingClient, IncomingError, ListenError,
+    Listener, OriginPolicy, PlayedTrial, ServerTls, allow_many_connections, serve,
 };
 pub use spawn::{
     Address, Dialogue, DialogueError, OneShot, SpawnError, SpawnOptions, Watched, free_port, last_words,

@@ -6,6 +6,7 @@
 //! is bounded.
 
 mod accept;
+mod authority;
 mod connection;
 mod listen;
 mod listen_error;
@@ -13,6 +14,7 @@ mod origin;
 mod tls;
 
 pub use accept::{allow_many_connections, serve};
+pub use authority::CertificateAuthority;
 pub use connection::{ClientConnection, IncomingError, PlayedTrial};
 pub use listen::{IncomingClient, Listener};
 pub use listen_error::ListenError;

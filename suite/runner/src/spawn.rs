@@ -1,7 +1,7 @@
 //! A watched server: started by its command, restarted when it dies, stopped together with all its processes.
 
 use std::{
-    fmt, io,
+    io,
     net::{Ipv4Addr, TcpListener},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -9,12 +9,10 @@ use std::{
 };
 
 use thiserror::Error;
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout},
-};
+use tokio::time::{Instant, sleep};
 use wsspec_record::Usage;
 
+mod address;
 mod dialogue;
 #[cfg(unix)]
 mod group;
@@ -29,6 +27,7 @@ mod unsupported;
 #[cfg(unix)]
 mod watchdog;
 
+pub use address::Address;
 pub use dialogue::{Dialogue, DialogueError};
 #[cfg(unix)]
 use group::ProcessGroup;
@@ -48,24 +47,6 @@ pub struct SpawnOptions {
     pub address: Address,
     /// How long it may take to start listening.
     pub timeout: Duration,
-}
-
-/// A name or an address without brackets, and a port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// The name or address.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.contains(':') {
-            true => write!(f, "[{}]:{}", self.host, self.port),
-            false => write!(f, "{}:{}", self.host, self.port),
-        }
-    }
 }
 
 /// Why there is no server to watch.
@@ -211,7 +192,7 @@ pub fn free_port() -> io::Result<u16> {
 impl Watched {
     /// Starts a server and waits until it listens. Leaves nothing behind if dropped before that.
     pub async fn start(options: SpawnOptions) -> Result<Self, SpawnError> {
-        if listens(&options.address).await {
+        if options.address.has_listener().await {
             return Err(SpawnError::Taken { address: options.address });
         }
         let watched = Self { options, now: Arc::default(), starting: tokio::sync::Mutex::default() };
@@ -321,7 +302,7 @@ impl Watched {
     /// Whether it died when it dropped a connection. A dying process has closed its listener by then, and is waited for
     /// until it has exited; a process that still listens gets only `patience`.
     pub(crate) async fn dies_after_a_cut(&self, patience: Duration) -> bool {
-        let patience = if listens(&self.options.address).await { patience } else { DYING };
+        let patience = if self.options.address.has_listener().await { patience } else { DYING };
         self.dies_within(patience).await
     }
 
@@ -351,10 +332,10 @@ impl Watched {
 
     async fn launch(&self) -> Result<(), SpawnError> {
         let SpawnOptions { command, address, timeout } = &self.options;
-        let mut group = ProcessGroup::start(&command.replace("{port}", &address.port.to_string()))?;
+        let mut group = ProcessGroup::start(&address.filled_into(command))?;
         let until = Instant::now() + *timeout;
         loop {
-            let ready = listens(address).await;
+            let ready = address.has_listener().await;
             if let Some(how) = group.ended() {
                 let (command, output) = (command.clone(), group.last_lines());
                 return Err(SpawnError::Ended { command, address: address.clone(), how, output });
@@ -395,9 +376,4 @@ impl Drop for Watched {
         let group = self.now().group.take();
         drop(group);
     }
-}
-
-async fn listens(address: &Address) -> bool {
-    let connect = TcpStream::connect((address.host.as_str(), address.port));
-    matches!(timeout(Duration::from_secs(1), connect).await, Ok(Ok(_)))
 }

@@ -6,6 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -28,6 +29,17 @@ pub(crate) fn over_tcp(tcp: TcpStream) -> Stream {
     Box::new(TcpDuplex(tcp))
 }
 
+/// Makes a connection of a Unix socket.
+#[cfg(unix)]
+pub(crate) fn over_unix(socket: tokio::net::UnixStream) -> Stream {
+    Box::new(socket)
+}
+
+/// A connection on which some bytes have been read already.
+pub(crate) fn after(bytes: Bytes, stream: Stream) -> Stream {
+    if bytes.is_empty() { stream } else { Box::new(Prefixed { bytes, stream }) }
+}
+
 /// Wraps TLS over another stream.
 pub(crate) fn over_tls(tls: impl Into<TlsStream<Stream>>) -> Stream {
     Box::new(tls.into())
@@ -42,6 +54,53 @@ impl Duplex for TlsStream<Stream> {
 /// What is left of a connection that was reset.
 impl Duplex for tokio::io::Empty {
     fn reset_on_close(&self) {}
+}
+
+/// A Unix socket cannot be reset: it only ends.
+#[cfg(unix)]
+impl Duplex for tokio::net::UnixStream {
+    fn reset_on_close(&self) {}
+}
+
+/// Bytes, then what comes on a connection.
+struct Prefixed {
+    bytes: Bytes,
+    stream: Stream,
+}
+
+impl Duplex for Prefixed {
+    fn reset_on_close(&self) {
+        self.stream.reset_on_close();
+    }
+}
+
+impl AsyncRead for Prefixed {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.bytes.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+        }
+        let count = self.bytes.len().min(buffer.remaining());
+        buffer.put_slice(&self.bytes.split_to(count));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Prefixed {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
 }
 
 /// A socket that acknowledges at once.

@@ -7,6 +7,11 @@ use thiserror::Error;
 use url::{Host, Url};
 use wsspec_record::Declared;
 
+use crate::{
+    proxy::{NoProxy, Proxy, is_loopback},
+    userinfo::{percent_decoded, without_userinfo},
+};
+
 /// A server to test.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -18,6 +23,10 @@ pub struct Target {
     pub host: String,
     /// Port to connect to.
     pub port: u16,
+    /// The socket to connect to, in place of host and port.
+    pub socket: Option<PathBuf>,
+    /// The proxy to go through.
+    pub proxy: Option<Proxy>,
     /// The Host field; contains the port only if it is not the scheme's default (RFC 6455, 4.1).
     pub authority: String,
     /// Path and query of the request (RFC 6455, 3: the resource name).
@@ -74,6 +83,16 @@ pub enum TargetError {
         /// The address as given.
         address: String,
     },
+    /// Not the address of a socket.
+    #[error(
+        "`{address}` is not the address of a Unix socket: {why}; write `ws+unix:///path/to/socket:/resource`"
+    )]
+    Socket {
+        /// As given.
+        address: String,
+        /// What is wrong.
+        why: &'static str,
+    },
     /// The header field would break the request.
     #[error("`{field}` is not a header field: {why}; write `Name: value`")]
     Field {
@@ -87,6 +106,9 @@ pub enum TargetError {
 impl Target {
     /// Parses `ws://host:port/path?query` or `wss://...`; user and password become Basic authentication.
     pub fn parse(address: &str) -> Result<Self, TargetError> {
+        if let Some((secure, rest)) = of_a_socket(address) {
+            return Self::parse_socket(address, secure, rest);
+        }
         let malformed = |why: &str| TargetError::Malformed { address: shown(address), why: why.to_owned() };
         if !address.contains("://") {
             return Err(malformed("it has no scheme"));
@@ -111,22 +133,64 @@ impl Target {
         let authority = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
         let resource =
             url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        let mut target = Self {
-            shown: shown(url.as_str()),
+        let mut target =
+            Self { shown: shown(url.as_str()), secure, host, port, authority, resource, ..Self::local() };
+        if !url.username().is_empty() || url.password().is_some() {
+            target.basic(
+                &percent_decoded(url.username()),
+                &percent_decoded(url.password().unwrap_or_default()),
+            );
+        }
+        Ok(target)
+    }
+
+    /// Reads what follows the scheme: the path of a socket, then perhaps `:` and the resource.
+    fn parse_socket(address: &str, secure: bool, rest: &str) -> Result<Self, TargetError> {
+        let wrong = |why| TargetError::Socket { address: address.to_owned(), why };
+        if !rest.starts_with('/') {
+            return Err(wrong("its path does not begin with a slash"));
+        }
+        let (path, resource) = rest.split_once(':').unwrap_or((rest, "/"));
+        if !resource.starts_with('/') {
+            return Err(wrong("its resource does not begin with a slash"));
+        }
+        if resource.contains('#') {
+            return Err(TargetError::Fragment { address: address.to_owned() });
+        }
+        if resource.bytes().any(|byte| !byte.is_ascii_graphic()) {
+            return Err(wrong("its resource has a character that must be percent-encoded"));
+        }
+        Ok(Self {
+            shown: address.to_owned(),
             secure,
-            host,
-            port,
-            authority,
-            resource,
+            resource: resource.to_owned(),
+            socket: Some(path.into()),
+            ..Self::local()
+        })
+    }
+
+    /// A server of this machine, with nothing else to say of it.
+    fn local() -> Self {
+        Self {
+            shown: String::new(),
+            secure: false,
+            host: "localhost".into(),
+            port: 0,
+            socket: None,
+            proxy: None,
+            authority: "localhost".into(),
+            resource: "/".into(),
             fields: Vec::new(),
             declared: Declared::default(),
             tls: TlsOptions::default(),
             connect_timeout: Duration::from_secs(5),
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            target.basic(&decoded(url.username()), &decoded(url.password().unwrap_or_default()));
         }
-        Ok(target)
+    }
+
+    /// Whether a proxy that is meant for all targets is meant for this one: not for sockets, this machine, and what
+    /// `exempt` lists.
+    pub fn may_use_proxy(&self, exempt: &NoProxy) -> bool {
+        self.socket.is_none() && !is_loopback(&self.host) && !exempt.contains(&self.host)
     }
 
     /// Adds a header field to every request.
@@ -171,15 +235,23 @@ fn shown(address: &str) -> String {
             let _ = url.set_password(None);
             url.to_string()
         }
-        Err(_) => address.to_owned(),
+        Err(_) => without_userinfo(address),
     }
 }
 
-fn decoded(text: &str) -> String {
-    let bytes = url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
-        .next()
-        .map(|(_, value)| value.into_owned());
-    bytes.unwrap_or_else(|| text.to_owned())
+/// What follows the scheme of a Unix socket's address, and whether TLS goes over it.
+fn of_a_socket(address: &str) -> Option<(bool, &str)> {
+    let (scheme, rest) = address.split_once("://")?;
+    match &*scheme.to_ascii_lowercase() {
+        "ws+unix" => Some((false, rest)),
+        "wss+unix" => Some((true, rest)),
+        _ => None,
+    }
+}
+
+/// Host and port, an IPv6 address in brackets.
+pub(crate) fn authority_of(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 #[cfg(test)]
@@ -203,6 +275,47 @@ mod tests {
         let target = Target::parse("ws://me:s%20cret@localhost:1/").unwrap();
         assert_eq!(target.fields, [("Authorization".to_owned(), "Basic bWU6cyBjcmV0".to_owned())]);
         assert_eq!(target.shown, "ws://localhost:1/");
+    }
+
+    #[test]
+    fn a_password_is_not_shown_in_an_error_either() {
+        for address in ["ws://me:secret@h:99999/", "ws://me:secret@/a", "me:secret@h", "ws://a@me:secret@ h/"]
+        {
+            let error = Target::parse(address).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_socket_has_a_path_and_a_resource() {
+        let of = |address: &str| {
+            let target = Target::parse(address).unwrap();
+            (target.socket.unwrap().display().to_string(), target.resource, target.secure)
+        };
+        assert_eq!(
+            of("ws+unix:///run/a b.sock:/chat?x=1:2"),
+            ("/run/a b.sock".into(), "/chat?x=1:2".into(), false)
+        );
+        assert_eq!(of("WSS+unix:///run/a.sock"), ("/run/a.sock".into(), "/".into(), true));
+        assert_eq!(Target::parse("ws+unix:///a").unwrap().authority, "localhost");
+        for (wrong, why) in [
+            ("ws+unix://run/a", "path does not begin"),
+            ("ws+unix:///a:b", "resource does not begin"),
+            ("ws+unix:///a:/b c", "percent-encoded"),
+            ("ws+unix:///a:/#b", "fragment"),
+        ] {
+            let error = Target::parse(wrong).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_for_all_is_not_for_this_machine() {
+        let exempt = NoProxy::parse("a.example");
+        let may = |address: &str| Target::parse(address).unwrap().may_use_proxy(&exempt);
+        assert!(may("ws://b.example/") && may("ws://10.0.0.1/"));
+        assert!(!may("ws://x.a.example/") && !may("ws://localhost:1/") && !may("ws://[::1]:1/"));
+        assert!(!may("ws+unix:///a"));
     }
 
     #[test]

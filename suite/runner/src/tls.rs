@@ -18,32 +18,34 @@ mod verifier;
 pub(crate) use explain::{explain, explain_client, rustls_error};
 use verifier::{TrustAnything, TrustNamed};
 
-use crate::target::{Target, TlsOptions};
+use crate::target::TlsOptions;
 
 /// TLS cannot be set up, because a file or a name cannot be used. Says which, and what to try.
 #[derive(Debug, ThisError)]
 #[error("{0}")]
 pub struct TlsSetupError(String);
 
-/// The TLS configuration for a target, and the name to ask for.
-pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'static>), TlsSetupError> {
-    let name = target.tls.server_name.as_ref().unwrap_or(&target.host);
-    let server_name = ServerName::try_from(name.clone())
+/// What TLS takes, and the name that is asked for.
+pub(crate) fn connector(
+    name: &str,
+    options: &TlsOptions,
+) -> Result<(TlsConnector, ServerName<'static>), TlsSetupError> {
+    let server_name = ServerName::try_from(name.to_owned())
         .map_err(|_| TlsSetupError(format!("`{name}` is not a name for TLS; give one with --sni")))?;
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| TlsSetupError(format!("TLS cannot be set up: {error}")))?;
     let builder = builder.dangerous();
-    let builder = if target.tls.insecure {
+    let builder = if options.insecure {
         builder.with_custom_certificate_verifier(Arc::new(TrustAnything(provider)))
     } else {
-        let (roots, named) = roots(&target.tls)?;
+        let (roots, named) = roots(options)?;
         let verifier = TrustNamed::new(roots, named, provider)
             .map_err(|error| TlsSetupError(format!("TLS cannot be set up: {error}")))?;
         builder.with_custom_certificate_verifier(Arc::new(verifier))
     };
-    let config = match (&target.tls.client_cert, &target.tls.client_key) {
+    let config = match (&options.client_cert, &options.client_key) {
         (None, None) => builder.with_no_client_auth(),
         (Some(cert), Some(key)) => {
             let pair = builder.with_client_auth_cert(certificates(cert)?, private_key(key)?);
@@ -54,17 +56,7 @@ pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'st
     Ok((TlsConnector::from(Arc::new(config)), server_name))
 }
 
-impl Target {
-    /// Checks whether a TLS handshake could begin: files must exist and be valid.
-    ///
-    /// # Errors
-    /// Says which file is wrong, or what else, and what to try.
-    pub fn check_tls(&self) -> Result<(), TlsSetupError> {
-        if self.secure { connector(self).map(drop) } else { Ok(()) }
-    }
-}
-
-/// The trusted roots; and separately, the certificates that the user named.
+/// What is trusted; and of that, what the user named.
 fn roots(options: &TlsOptions) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsSetupError> {
     let mut roots = RootCertStore::empty();
     let named = options.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();

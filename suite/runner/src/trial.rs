@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{Event, Exchange, Outcome, Setup};
+use wsspec_exchange::{Event, Exchange, Outcome, Setup, TlsEnding};
 use wsspec_record::{DeathRecord, Failure, Verdict};
 use wsspec_referee::Received;
 use wsspec_wire::Opcode;
@@ -198,7 +198,12 @@ async fn run_measured(
     let mut exchange = Exchange::new(trial.clone(), setup);
     let mut driver = Driver::new(stream, limits).with_process(process);
     driver.drive(&mut exchange).await;
-    let mut outcome = exchange.finish("the run was cut short");
+    let ending = match (dialer.is_secure(), driver.is_truncated()) {
+        (false, _) => TlsEnding::Clear,
+        (true, false) => TlsEnding::Clean,
+        (true, true) => TlsEnding::Truncated,
+    };
+    let mut outcome = ending.judge(trial, exchange.finish("the run was cut short"));
     let heard = outcome.transcript.entries.iter().any(|entry| matches!(entry.event, Event::Received(_)));
     let dial_error = driver.take_error().filter(|_| !heard).and_then(|error| dialer.late_refusal(&error));
     if let Some(error) = &dial_error {

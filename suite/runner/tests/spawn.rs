@@ -103,7 +103,7 @@ fn server() -> String {
 }
 
 fn spawn_options(command: &str, timeout: Duration) -> SpawnOptions {
-    let address = Address { host: "127.0.0.1".into(), port: free_port().unwrap() };
+    let address = Address::Tcp { host: "127.0.0.1".into(), port: free_port().unwrap() };
     SpawnOptions { command: command.to_owned(), address, timeout }
 }
 
@@ -282,10 +282,10 @@ async fn a_command_that_never_listens_is_told_and_stopped() {
 async fn an_address_that_is_taken_is_not_tested_in_its_place() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let address = Address { host: "127.0.0.1".into(), port };
+    let address = Address::Tcp { host: "127.0.0.1".into(), port };
     let options = SpawnOptions { command: server(), address, timeout: PATIENCE };
     assert!(
-        matches!(Watched::start(options).await, Err(SpawnError::Taken { address }) if address.port == port)
+        matches!(Watched::start(options).await, Err(SpawnError::Taken { address: Address::Tcp { port: taken, .. } }) if taken == port)
     );
 }
 

@@ -4,7 +4,11 @@ use std::{path::PathBuf, sync::Arc};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use tokio::{io::AsyncWriteExt, net::TcpStream, sync::mpsc};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::mpsc,
+};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -15,12 +19,15 @@ use tokio_rustls::{
         version::{TLS12, TLS13},
     },
 };
-use wsspec_record::Record;
+use wsspec_peer::PeerOutput;
+use wsspec_record::{Record, Verdict};
 use wsspec_runner::{Target, TlsOptions};
 
 mod common;
 
-use common::{Server, assert_all_pass, patient, peer, plan, read_head, run, run_target, serve_peer, unfit};
+use common::{
+    Server, assert_all_pass, not_passed, patient, peer, plan, read_head, run, run_target, serve_peer, unfit,
+};
 
 const PING: &str = "rfc6455/5.5.2/ping";
 
@@ -153,6 +160,41 @@ async fn large_messages_go_over_tls_1_2_too() {
     let plan = plan(&["rfc6455/5.2/quarter-mebibyte", "rfc6455/5.2/random-binary-length"]);
     let record = run_target(target(&server, authority.trusted()), &plan, &patient()).await;
     assert_all_pass(&record, plan.trials.len());
+}
+
+/// Plays a peer that ends TCP under TLS.
+async fn truncate(acceptor: TlsAcceptor, stream: TcpStream) {
+    let Ok(mut stream) = acceptor.accept(stream).await else { return };
+    let (mut peer, mut buffer) = (peer(None), vec![0; 16 << 10]);
+    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+        peer.receive(&buffer[..count]);
+        for output in peer.take() {
+            match output {
+                PeerOutput::Write(bytes) => stream.write_all(&bytes).await.unwrap(),
+                PeerOutput::Close | PeerOutput::Reset => return stream.get_mut().0.shutdown().await.unwrap(),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_end_tls_fails_the_case_about_that() {
+    const CASE: &str = "rfc8446/6.1/close-notify";
+    let authority = Authority::new("truncated");
+    let signed = authority.signed_for("127.0.0.1");
+    let acceptor = TlsAcceptor::from(Arc::new(config(&signed, None, &[&TLS13])));
+    let server = Server::start(move |stream, _| truncate(acceptor.clone(), stream)).await;
+    let plan = plan(&[PING, CASE]);
+    let record = run_target(target(&server, authority.trusted()), &plan, &patient()).await;
+    let [(CASE, Verdict::Fail { failure })] = &not_passed(&record)[..] else { panic!("{record:?}") };
+    assert_eq!(failure.requirement.as_str(), "rfc8446#6.1:1");
+    let good = serve(config(&signed, None, &[&TLS12])).await;
+    let record = run_target(target(&good, authority.trusted()), &plan, &patient()).await;
+    assert_all_pass(&record, 2);
+    // Without TLS there is nothing to see.
+    let clear = Server::peer(None).await;
+    let record = run(&clear.url(), &plan, &patient()).await;
+    assert!(matches!(not_passed(&record)[..], [(CASE, Verdict::Skip { .. })]), "{record:?}");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use wsspec_wire::RequirementId;
 use super::{requirement::role, source_file::SourceFile};
 use crate::{
     case::{Case, Location, Member, Need, inferred_needs},
+    certificate_fault::CertificateFault,
     envelope::RawCase,
     error::position,
     extra::Extra,
@@ -155,7 +156,9 @@ fn members(
         let script = member_script(file, raw, &values).map_err(|e| vec![e])?;
         let mut all_needs = needs.to_vec();
         all_needs.extend(inferred_needs(&script).into_iter().filter(|need| !needs.contains(need)));
-        let uri = member_uri(raw, &values).map_err(|e| vec![e])?;
+        let uri = of_member(raw.uri.as_ref(), &values, UriForm::parse).map_err(|e| vec![e])?;
+        let certificate = of_member(raw.certificate.as_ref(), &values, CertificateFault::parse);
+        let certificate = certificate.map_err(|e| vec![e])?;
         let cites = cites_of.of(&values, cites);
         members.push(Member {
             id: member_id,
@@ -164,6 +167,7 @@ fn members(
             script,
             needs: all_needs,
             uri,
+            certificate,
             level: requirements[&cites[0]].level,
             cites,
         });
@@ -235,13 +239,18 @@ fn autobahn(raw: &RawCase, count: usize) -> Result<Vec<Vec<String>>, NotationErr
     Ok(list.get_ref().iter().map(ids).collect())
 }
 
-fn member_uri(raw: &RawCase, values: &Values) -> Result<Option<UriForm>, NotationError> {
-    let Some(written) = &raw.uri else { return Ok(None) };
+/// A value of the envelope, with those of the matrix put in.
+fn of_member<T>(
+    written: Option<&Spanned<String>>,
+    values: &Values,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<Option<T>, NotationError> {
+    let Some(written) = written else { return Ok(None) };
     let error = |what: String| NotationError::new(written.span(), what);
     let text = substitute(written.get_ref(), values)
         .map_err(|found| NotationError { span: written.span(), ..found })?
         .text;
-    UriForm::parse(&text).map(Some).map_err(error)
+    parse(&text).map(Some).map_err(error)
 }
 
 fn member_script(file: &SourceFile<'_>, raw: &RawCase, values: &Values) -> Result<Script, NotationError> {

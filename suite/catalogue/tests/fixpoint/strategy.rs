@@ -176,7 +176,7 @@ fn expectation() -> BoxedStrategy<Expectation> {
         .prop_map(|(strength, mut alternatives, within, fields)| {
             alternatives[0].lenient = false;
             let mut expectation = Expectation { strength, alternatives, within, fields };
-            if !expectation.expected().any(|x| matches!(x, Expected::Request | Expected::Response(_))) {
+            if !expectation.expected().any(Expected::is_head) {
                 expectation.fields.clear();
             }
             expectation
@@ -204,6 +204,7 @@ fn expected() -> BoxedStrategy<Expected> {
         option::of(payload()).prop_map(Expected::Pong),
         close.prop_map(Expected::Close),
         Just(Expected::Request),
+        option::of(payload()).prop_map(Expected::Connect),
         status.prop_map(Expected::Response),
         Just(Expected::Eof),
         Just(Expected::Reset),

@@ -50,6 +50,8 @@ struct MemberJson<'c> {
     needs: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<&'static str>,
     steps: Vec<PlacedStepJson>,
 }
 
@@ -66,6 +68,7 @@ impl<'c> MemberJson<'c> {
             autobahn: &member.autobahn,
             needs: need_names(&member.needs),
             uri: member.uri.as_ref().map(ToString::to_string),
+            certificate: member.certificate.map(|fault| fault.name()),
             steps: steps(&member.script.lines),
         }
     }

@@ -18,6 +18,7 @@ pub(super) enum ExpectedJson {
     Pong(BodyJson),
     Close(CloseJson),
     Request,
+    Connect(ConnectJson),
     Accepted,
     Response(StatusJson),
     Eof,
@@ -29,6 +30,13 @@ pub(super) enum ExpectedJson {
 pub(super) struct BodyJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     payload: Option<PayloadJson>,
+}
+
+/// A request for a tunnel, to a host and port.
+#[derive(Serialize)]
+pub(super) struct ConnectJson {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authority: Option<PayloadJson>,
 }
 
 /// A close frame by its code and reason, or by its whole body.
@@ -83,6 +91,9 @@ impl ExpectedJson {
             Expected::Pong(payload) => Self::Pong(body(payload)),
             Expected::Close(close) => Self::Close(CloseJson::of(close)),
             Expected::Request => Self::Request,
+            Expected::Connect(authority) => {
+                Self::Connect(ConnectJson { authority: authority.as_ref().map(PayloadJson::of) })
+            }
             Expected::Response(status) => Self::response(*status),
             Expected::Eof => Self::Eof,
             Expected::Reset => Self::Reset,

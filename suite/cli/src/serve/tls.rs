@@ -27,18 +27,26 @@ pub enum Certificate {
     SelfSigned,
 }
 
+/// The names of a certificate that is made: `names`, and this machine's own.
+pub fn with_own(names: &[&str]) -> Vec<String> {
+    // The last is what cases about internationalized names lead to.
+    let own = ["localhost", "127.0.0.1", "::1", "xn--bcher-kva.localhost"];
+    let mut all: Vec<String> = own.iter().chain(names).map(ToString::to_string).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
 impl TlsArgs {
-    /// The TLS settings; `None` without TLS. A generated certificate is for `names` and the names of this machine.
+    /// Whether a certificate is chosen.
+    pub fn is_given(&self) -> bool {
+        self.tls.is_some() || self.tls_cert.is_some()
+    }
+
+    /// What clients are met with; `None`: the clear. A certificate that is made is for `names` and this machine's own.
     pub fn server(&self, names: &[&str]) -> Result<Option<ServerTls>, CommandError> {
         let made = match (self.tls, &self.tls_cert, &self.tls_key) {
-            (Some(Certificate::SelfSigned), ..) => {
-                // Cases about internationalized names use the last one.
-                let own = ["localhost", "127.0.0.1", "::1", "xn--bcher-kva.localhost"];
-                let mut all: Vec<String> = own.iter().chain(names).map(ToString::to_string).collect();
-                all.sort();
-                all.dedup();
-                ServerTls::self_signed(&all)
-            }
+            (Some(Certificate::SelfSigned), ..) => ServerTls::self_signed(&with_own(names)),
             (None, Some(cert), Some(key)) => ServerTls::from_files(cert, key),
             _ => return Ok(None),
         };

@@ -6,14 +6,14 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial, family};
 use wsspec_exchange::{
-    Action, ClientUri, Exchange, Input, Moment, Outcome, Probe, Reconnections, Setup, Side, Waiver,
-    named_versions,
+    Action, ClientUri, DirectAttempt, Distrust, Exchange, Input, Moment, Outcome, Probe, Reconnections,
+    Setup, Side, TlsEnding, Waiver, named_versions,
 };
 use wsspec_notation::Script;
 use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
 use wsspec_record::{Declared, Fence, Usage, Verdict};
 use wsspec_referee::{ClientTls, Uri};
-use wsspec_wire::{Level, RequirementId, Role};
+use wsspec_wire::{Level, RequestHead, RequirementId, Role};
 
 /// The peer's end of a connection.
 pub trait Other {
@@ -292,7 +292,11 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
     }
     let mut peer = flaw.map_or_else(Peer::new, Peer::with);
     match trial.script.side_by_side() {
-        1 => play(trial, &abilities.setup(), &mut peer, Cut::Whole).verdict,
+        1 => {
+            let outcome = play(trial, &abilities.setup(), &mut peer, Cut::Whole);
+            let ending = if peer.truncates_tls() { TlsEnding::Truncated } else { TlsEnding::Clean };
+            ending.judge(trial, outcome).verdict
+        }
         count => play_beside(trial, &abilities.setup(), &peer, count),
     }
 }
@@ -457,6 +461,13 @@ fn client_verdict_over(
         }
     };
     let client = |seed| Client::of_uri(flaw, &text, seed);
+    if let Some(fault) = trial.certificate {
+        if !secure {
+            return Verdict::Skip { reason: "the run is not over TLS".into() };
+        }
+        let trusts = client(0).trusts_in_spite_of(fault.name());
+        return if trusts { Distrust::Missing } else { Distrust::Shown }.judge(trial, fault).verdict;
+    }
     let hello = |client: &Client| ClientTls { server_name: client.server_name().map(str::to_owned) };
     let one = client(0);
     let tls = (secure && one.is_secure()).then(|| hello(&one));
@@ -465,6 +476,10 @@ fn client_verdict_over(
     for seed in 100..100 + before {
         let earlier = if before > 1 { trial.clone() } else { Probe::Handshake.trial_for(Role::Client) };
         play(&earlier, &setup, &mut client(seed), Cut::Whole);
+    }
+    if trial.script.expects_tunnel() {
+        let credentials = trial.script.expects_proxy_credentials().then_some("dXNlcjpwYXNzd29yZA==");
+        return played_to(trial, &setup, Client::through_proxy(flaw, &text, credentials, 200));
     }
     let first = client(200);
     if trial.script.side_by_side() > 1 {
@@ -477,6 +492,13 @@ fn client_verdict_over(
 /// The verdict on a trial of a client on one connection, and on those that it opens on its own.
 pub fn played_to(trial: &Arc<Trial>, setup: &Arc<Setup>, mut client: Client) -> Verdict {
     let outcome = play(trial, setup, &mut client, Cut::Whole);
+    if DirectAttempt::is_watched_for_in(trial) {
+        let mut seen = DirectAttempt::default();
+        if client.goes_around_proxy() {
+            seen.look_at(&RequestHead::parse(b"GET / HTTP/1.1\r\n\r\n"));
+        }
+        return seen.judge(outcome).verdict;
+    }
     if !Reconnections::are_watched_in(trial) {
         return outcome.verdict;
     }

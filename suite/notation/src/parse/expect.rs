@@ -15,8 +15,10 @@ use crate::{
     suggestion::suggestion,
 };
 
-const ITEMS: &[&str] =
-    &["text", "binary", "ping", "pong", "close", "request", "accepted", "response", "eof", "reset", "fail"];
+const ITEMS: &[&str] = &[
+    "text", "binary", "ping", "pong", "close", "request", "connect", "accepted", "response", "eof", "reset",
+    "fail",
+];
 
 /// Parses alternatives of conjunctions, and a time limit.
 pub(super) fn parse(
@@ -94,6 +96,7 @@ impl<'w> ExpectationReader<'_, 'w> {
             "pong" => Expected::Pong(self.payload()?),
             "close" => Expected::Close(self.close()?),
             "request" => Expected::Request,
+            "connect" => Expected::Connect(self.payload()?),
             "accepted" => Expected::Response(StatusPattern::Accepted),
             "response" => Expected::Response(self.status()?),
             "eof" => Expected::Eof,

@@ -68,6 +68,8 @@ class RunOptions(CommonOptions, total=False):
     client_key: Path
     #: Server name to ask for in place of the target's host.
     sni: str
+    #: Proxy to go through; by default that of ``ALL_PROXY``.
+    proxy: str
     #: How long a connection may take to open.
     connect_timeout: float
     #: How long the server may take until it listens, where wsspec starts it.
@@ -182,6 +184,7 @@ _OPTIONS: dict[str, tuple[str, _Kind]] = {
     "client_cert": ("--client-cert", _one),
     "client_key": ("--client-key", _one),
     "sni": ("--sni", _one),
+    "proxy": ("--proxy", _one),
     "connect_timeout": ("--connect-timeout", _seconds),
     "spawn_timeout": ("--spawn-timeout", _seconds),
     "jobs": ("--jobs", _one),

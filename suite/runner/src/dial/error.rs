@@ -1,10 +1,27 @@
 //! Why a connection cannot be opened.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use thiserror::Error;
 
+use super::ProxyDialError;
 use crate::tls::TlsSetupError;
+
+/// What a connection was waited for that did not come about in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stalled {
+    /// TCP or the socket.
+    Accept,
+    /// The TLS handshake with the server.
+    Tls,
+    /// A proxy's answer.
+    Tunnel,
+}
 
 /// Why connecting failed. Each variant says what was tried and what to try next.
 #[derive(Debug, Error)]
@@ -23,17 +40,28 @@ pub enum DialError {
         /// The address.
         address: SocketAddr,
     },
-    /// There was no answer.
-    #[error("{}", timed_out(.address, *.after, *.accepted))]
+    /// No answer.
+    #[error("{}", timed_out(.address, *.after, *.at))]
     Timeout {
         /// The address.
         address: String,
         /// The time limit.
         after: Duration,
-        /// Whether TCP connected, so that only TLS did not answer.
-        accepted: bool,
+        /// What got no answer.
+        at: Stalled,
     },
-    /// The TLS handshake failed.
+    /// No connection to a Unix socket.
+    #[error("{}", no_socket(.path, .source))]
+    Socket {
+        /// Where.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No way through a proxy.
+    #[error(transparent)]
+    Proxy(#[from] ProxyDialError),
+    /// TLS did not come about.
     #[error("no TLS with `{name}`: {why}")]
     Tls {
         /// The name that was asked for.
@@ -54,16 +82,34 @@ pub enum DialError {
     },
 }
 
-fn timed_out(address: &str, after: Duration, accepted: bool) -> String {
-    if accepted {
-        return format!(
+fn timed_out(address: &str, after: Duration, at: Stalled) -> String {
+    match at {
+        Stalled::Accept => format!(
+            "{address} did not accept a connection within {after:?}; check address and firewall, or raise \
+             --connect-timeout"
+        ),
+        Stalled::Tls => format!(
             "{address} accepted a connection, but did not answer the TLS handshake within {after:?}; does it speak TLS \
              on this port? For an unencrypted connection, try ws://"
-        );
+        ),
+        Stalled::Tunnel => format!(
+            "the proxy `{address}` accepted a connection, but did not open a tunnel within {after:?}; is this the port of \
+             such a proxy? If it is slow, raise --connect-timeout"
+        ),
     }
-    format!(
-        "{address} did not accept a connection within {after:?}; check address and firewall, or raise --connect-timeout"
-    )
+}
+
+fn no_socket(path: &Path, source: &io::Error) -> String {
+    let path = path.display();
+    match source.kind() {
+        io::ErrorKind::NotFound => {
+            format!("there is no socket `{path}`; start the server, or check the path")
+        }
+        io::ErrorKind::ConnectionRefused => {
+            format!("nothing listens on `{path}`: connection refused; start the server, or check the path")
+        }
+        _ => format!("cannot connect to `{path}`: {source}"),
+    }
 }
 
 impl DialError {
@@ -74,7 +120,21 @@ impl DialError {
             Self::Io { source, .. } => {
                 matches!(source.kind(), io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable)
             }
+            Self::Socket { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound)
+            }
             _ => false,
         }
+    }
+
+    /// The same, where what could not be reached is a proxy.
+    pub(super) fn at_proxy(self, proxy: String) -> Self {
+        let why = match self {
+            Self::Resolve { why, .. } => format!("no address for its name: {why}"),
+            Self::Refused { .. } => "connection refused".into(),
+            Self::Io { source, .. } => source.to_string(),
+            other => return other,
+        };
+        ProxyDialError::Unreachable { proxy, why }.into()
     }
 }

@@ -32,9 +32,14 @@ impl Tcp {
     /// The first address as `tcp4:127.0.0.1:9001`.
     pub(super) fn peer(&self) -> String {
         let family = |address: &SocketAddr| if address.is_ipv4() { "tcp4" } else { "tcp6" };
-        self.addresses.first().map_or(String::new(), |address| {
+        self.first().as_ref().map_or(String::new(), |address| {
             format!("{}:{}:{}", family(address), address.ip(), address.port())
         })
+    }
+
+    /// The first address.
+    pub(super) fn first(&self) -> Option<SocketAddr> {
+        self.addresses.first().copied()
     }
 
     /// Connects to the first address that accepts.

@@ -7,8 +7,9 @@ use tokio_rustls::{TlsConnector, rustls};
 
 use super::DialError;
 use crate::{
+    proxy::Proxy,
     stream::{Stream, over_tls},
-    target::Target,
+    target::{Target, TlsOptions},
     tls::{self, TlsSetupError, rustls_error},
 };
 
@@ -21,7 +22,16 @@ pub(super) struct Tls {
 impl Tls {
     /// Reads the files that it needs.
     pub(super) fn new(target: &Target) -> Result<Self, TlsSetupError> {
-        let (connector, name) = tls::connector(target)?;
+        let name = target.tls.server_name.as_ref().unwrap_or(&target.host);
+        let (connector, name) = tls::connector(name, &target.tls)?;
+        Ok(Self { connector, name })
+    }
+
+    /// To a proxy: the same is trusted, but who we are is for the target alone.
+    pub(super) fn to_proxy(proxy: &Proxy, target: &Target) -> Result<Self, TlsSetupError> {
+        let TlsOptions { ca_file, insecure, .. } = target.tls.clone();
+        let options = TlsOptions { ca_file, insecure, ..TlsOptions::default() };
+        let (connector, name) = tls::connector(&proxy.host, &options)?;
         Ok(Self { connector, name })
     }
 

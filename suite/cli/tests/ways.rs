@@ -1,0 +1,286 @@
+//! Ways between wsspec and its peer: clients behind a proxy and clients that look at certificates, the proxy of the
+//! environment, Unix sockets.
+//!
+//! The client is this test itself, started again with addresses in its environment.
+
+#![cfg(unix)]
+
+use std::{
+    env,
+    io::{Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::Arc,
+    thread,
+};
+
+use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use serde_json::Value;
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::ring};
+use wsspec_peer::{Client, Flaw, PeerOutput};
+
+mod common;
+
+use common::{code, folder, stderr, stdout, unwrapped, wsspec};
+
+const URL: &str = "WSSPEC_TEST_URL";
+const FLAW: &str = "WSSPEC_TEST_FLAW";
+const PROXY: &str = "WSSPEC_TEST_PROXY";
+const AUTHORITY: &str = "WSSPEC_TEST_AUTHORITY";
+/// What no output may show.
+const SECRET: &str = "hush";
+const PING: &str = "rfc6455/5.5.2/ping-first";
+
+/// Not a test but an echo client, behind a proxy or over TLS if it is given those.
+#[test]
+#[ignore = "the client that the tests start"]
+fn echoes() {
+    let Ok(url) = env::var(URL) else { return };
+    let flaw = env::var(FLAW).ok().and_then(|name| Flaw::named(&name));
+    let seed = u64::from(std::process::id()) << 16;
+    let given = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let Some(proxy) = given(PROXY) else {
+        let client = Client::of_uri(flaw, &url, seed);
+        return match given(AUTHORITY) {
+            Some(file) => echo_over_tls(client, authority(&url), Path::new(&file)),
+            None => echo(client, connected(authority(&url))),
+        };
+    };
+    let proxy = proxy.strip_prefix("http://").unwrap();
+    let (credentials, address) = proxy.rsplit_once('@').map_or((None, proxy), |(user, at)| (Some(user), at));
+    // Whatever wsspec gives has to be sent as it is: `wsspec:secret` in base64.
+    let credentials = credentials.map(|user| {
+        assert_eq!(user, "wsspec:secret");
+        "d3NzcGVjOnNlY3JldA=="
+    });
+    let client = Client::through_proxy(flaw, &url, credentials, seed);
+    let goes_around = client.goes_around_proxy();
+    echo(client, connected(address));
+    if goes_around {
+        echo(Client::of_uri(flaw, &url, seed + 1), connected(authority(&url)));
+    }
+}
+
+fn authority(url: &str) -> &str {
+    url.split_once("://").unwrap().1.split(['/', '?', '#']).next().unwrap()
+}
+
+fn connected(address: &str) -> TcpStream {
+    TcpStream::connect(address).unwrap()
+}
+
+fn echo(client: Client, stream: TcpStream) {
+    stream.set_nodelay(true).unwrap();
+    echo_on(client, &mut &stream, || drop(stream.shutdown(Shutdown::Write)));
+}
+
+/// Trusts what the file holds, and looks at the name.
+fn echo_over_tls(client: Client, address: &str, file: &Path) {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(file).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let host = address.rsplit_once(':').unwrap().0.to_owned();
+    let tls = ClientConnection::new(Arc::new(config), ServerName::try_from(host).unwrap()).unwrap();
+    echo_on(client, &mut StreamOwned::new(tls, connected(address)), || {});
+}
+
+fn echo_on(mut client: Client, stream: &mut (impl Read + Write), shutdown: impl Fn()) {
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        for output in client.take() {
+            match output {
+                PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
+                PeerOutput::Close | PeerOutput::Reset => shutdown(),
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(count @ 1..) => client.receive(&buffer[..count]),
+            Ok(0) | Err(_) => return,
+        }
+    }
+}
+
+/// The command of that client.
+fn client(flaw: Option<&str>) -> String {
+    let this = env::current_exe().unwrap();
+    let flaw = flaw.map(|flaw| format!("{FLAW}={flaw} ")).unwrap_or_default();
+    format!("{flaw}{URL}='{{url}}' exec '{}' --ignored --exact echoes --nocapture", this.display())
+}
+
+/// The verdicts of a client, by id.
+fn verdicts(dir: &Path, command: &str, cases: &[&str]) -> Vec<(String, String)> {
+    let args = ["test-client", "--exec", command, "--json", "record.json"];
+    let output = wsspec(dir, &[&args[..], cases].concat());
+    let record = std::fs::read(dir.join("record.json"));
+    let record = record.unwrap_or_else(|_| panic!("{}{}", stdout(&output), stderr(&output)));
+    let record: Value = serde_json::from_slice(&record).unwrap();
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    let trials = record["trials"].as_array().unwrap().iter();
+    trials.map(|trial| (word(&trial["id"]), word(&trial["verdict"]["kind"]))).collect()
+}
+
+/// Cases about clients behind a proxy.
+const PROXIED: [&str; 6] = [
+    "rfc9110/9.3.6",
+    "rfc9110/7.2",
+    "rfc9110/11.7.2",
+    "rfc6455/4.1/asks-proxy",
+    "rfc6455/4.1/waits-for-tunnel",
+    "rfc6455/4.1/no-way-around-proxy",
+];
+
+#[test]
+fn a_client_behind_a_proxy_conforms() {
+    let dir = folder("ways/proxied");
+    let command = format!("{PROXY}={{proxy}} {}", client(None));
+    let verdicts = verdicts(&dir, &command, &PROXIED);
+    assert!(verdicts.len() > 20, "{verdicts:?}");
+    assert!(verdicts.iter().all(|(_, kind)| kind == "pass"), "{verdicts:?}");
+}
+
+#[test]
+fn a_client_that_misuses_its_proxy_fails() {
+    let dir = folder("ways/misused");
+    for (flaw, case) in [
+        ("goes-around-proxy", "rfc6455/4.1/no-way-around-proxy"),
+        ("leaks-proxy-credentials", "rfc9110/11.7.2/credentials-stay-outside"),
+        ("speaks-before-tunnel", "rfc6455/4.1/waits-for-tunnel"),
+    ] {
+        let command = format!("{PROXY}={{proxy}} {}", client(Some(flaw)));
+        assert_eq!(verdicts(&dir, &command, &[case]), [(case.to_owned(), "fail".to_owned())], "{flaw}");
+    }
+}
+
+#[test]
+fn a_client_without_a_proxy_is_not_tested_with_one() {
+    let dir = folder("ways/unproxied");
+    let args = ["test-client", "--exec", &client(None), "rfc9110/9.3.6/default-port"];
+    let output = wsspec(&dir, &args);
+    assert!(stdout(&output).contains("its command has no `{proxy}`"), "{}", stdout(&output));
+    // One that is given a proxy, and does not ask it.
+    let command = format!(": {{proxy}}; {}", client(None));
+    let verdicts = verdicts(&dir, &command, &["rfc6455/4.1/no-way-around-proxy"]);
+    assert_eq!(verdicts[0].1, "skip", "{verdicts:?}");
+}
+
+#[test]
+fn a_client_over_tls_refuses_certificates_that_it_cannot_trust() {
+    let dir = folder("ways/certificates");
+    let command = format!("{AUTHORITY}={{ca}} {}", client(None));
+    let verdicts =
+        verdicts(&dir, &command, &["rfc6455/4.1/bad-certificate", "rfc6455/4.1/secure-client", PING]);
+    assert_eq!(verdicts.len(), 7, "{verdicts:?}");
+    assert!(verdicts.iter().all(|(_, kind)| kind == "pass"), "{verdicts:?}");
+}
+
+#[test]
+fn a_client_over_tls_of_ones_own_is_not_asked_about_certificates() {
+    let dir = folder("ways/own-certificate");
+    let both = ["test-client", "--exec", "client {url} {ca}", "--tls", "self-signed"];
+    let output = wsspec(&dir, &both);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("leave out --tls and --tls-cert"), "{}", stderr(&output));
+}
+
+/// `wsspec` with variables.
+fn with_variables(variables: &[(&str, &str)], args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+    for name in ["all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied()).env("WSSPEC_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"));
+    let output = command.args(args).output().unwrap();
+    let all = format!("{}{}", stdout(&output), stderr(&output));
+    assert!(!all.contains(SECRET) && !all.contains("bWU6aHVzaA=="), "{all}");
+    output
+}
+
+/// A port on which nothing listens.
+fn closed_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn the_proxy_of_the_environment_leads_to_other_machines_only() {
+    let proxy = format!("http://me:{SECRET}@127.0.0.1:{}", closed_port());
+    let unreachable = |variables: &[(&str, &str)], url: &str| {
+        let output = with_variables(variables, &["run", url, PING, "--connect-timeout", "300ms"]);
+        assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+        unwrapped(stdout(&output)).contains("the proxy `http://127.0.0.1:")
+    };
+    let elsewhere = "ws://192.0.2.1:9/";
+    assert!(unreachable(&[("ALL_PROXY", &proxy)], elsewhere));
+    assert!(unreachable(&[("all_proxy", &proxy), ("ALL_PROXY", "http://nosuch.invalid")], elsewhere));
+    assert!(unreachable(&[("ALL_PROXY", &proxy), ("NO_PROXY", "192.0.3.0/24")], elsewhere));
+    assert!(!unreachable(&[("ALL_PROXY", &proxy), ("no_proxy", "192.0.2.0/24")], elsewhere));
+    assert!(!unreachable(&[("ALL_PROXY", &proxy)], &format!("ws://localhost:{}/", closed_port())));
+}
+
+#[test]
+fn credentials_are_shown_neither_in_an_error_nor_in_the_command_that_runs_a_trial_again() {
+    let wrong = format!("ftp://me:{SECRET}@proxy");
+    let output = with_variables(&[("ALL_PROXY", &wrong)], &["run", "ws://192.0.2.1/"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("error: ALL_PROXY: `ftp:` is not a scheme"), "{}", stderr(&output));
+    let output = with_variables(&[], &["run", "ws://192.0.2.1/", "--proxy", &wrong]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("error: --proxy: `ftp:` is not a scheme"), "{}", stderr(&output));
+
+    let dir = folder("ways/again");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://me:{SECRET}@{}", listener.local_addr().unwrap());
+    let relaying = thread::spawn(move || relay(&listener));
+    let (record, page) = (dir.join("record.json"), dir.join("page.html"));
+    let files = ["--json", record.to_str().unwrap(), "--html", page.to_str().unwrap()];
+    let args = ["run", "ws://server.test/", "--proxy", &proxy, "rfc6455/5.5.2/ping-first", "-j", "1"];
+    let output = with_variables(&[], &[&args[..], &files].concat());
+    drop(relaying);
+    let said = stdout(&output);
+    assert!(said.contains("--proxy") && said.contains("http://...@127.0.0.1:"), "{said}{}", stderr(&output));
+    for file in [record, page] {
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(!text.contains(SECRET) && !text.contains("bWU6aHVzaA=="), "{text}");
+    }
+}
+
+/// A proxy that is also the server, one that sends no pongs, for as long as the test lasts.
+fn relay(listener: &TcpListener) {
+    for stream in listener.incoming() {
+        let Ok(mut stream) = stream else { return };
+        thread::spawn(move || {
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count == 1) {
+                head.extend(byte);
+            }
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            let mut peer = wsspec_peer::Peer::with(Flaw::SendsNoPong);
+            let mut buffer = vec![0; 1 << 16];
+            while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                peer.receive(&buffer[..count]);
+                for output in peer.take() {
+                    match output {
+                        PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
+                        PeerOutput::Close | PeerOutput::Reset => drop(stream.shutdown(Shutdown::Write)),
+                    }
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn a_proxy_for_a_unix_socket_is_wrong_usage_and_a_missing_socket_is_told() {
+    let path: PathBuf = folder("ways/socket").join("none");
+    let url = format!("ws+unix://{}:/", path.display());
+    let output = with_variables(&[], &["run", &url, "--proxy", "http://127.0.0.1:1"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("no proxy leads to a Unix socket"), "{}", stderr(&output));
+    let output = with_variables(&[("ALL_PROXY", "http://127.0.0.1:1")], &["run", &url]);
+    assert_eq!(code(&output), 3);
+    assert!(unwrapped(stdout(&output)).contains("there is no socket `"), "{}", stdout(&output));
+}

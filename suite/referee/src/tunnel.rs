@@ -1,0 +1,29 @@
+//! A client that asks a proxy for a tunnel before it opens the connection through it (RFC 9110, 9.3.6).
+
+use wsspec_wire::{RequestHead, ResponseHead};
+
+/// How far it is with that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tunnel {
+    /// It has not asked.
+    #[default]
+    Unasked,
+    /// It waits for the response.
+    Asked,
+    /// There is a tunnel.
+    Open,
+    /// There is none.
+    Refused,
+}
+
+impl Tunnel {
+    /// Whether a request is for a tunnel.
+    pub(crate) fn is_asked_by(head: &RequestHead) -> bool {
+        head.method == "CONNECT"
+    }
+
+    /// After a response to the request: any 2xx opens it, nothing else does.
+    pub(crate) fn answered(head: &ResponseHead) -> Self {
+        if matches!(head.status, Some(200..=299)) { Self::Open } else { Self::Refused }
+    }
+}
