@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use wsspec_record::{EventKind, Record, Verdict};
+use wsspec_record::Record;
 use wsspec_reports::{Json, Report, read_record, write_file};
 use wsspec_wire::ConnectionName;
 

@@ -79,7 +79,7 @@ fn runs_that_bless_the_same_file_at_once_all_leave_their_entries() {
     let failed = [FAILED, "rfc6455/4.2.1/host-twice"];
     std::thread::scope(|scope| {
         let runs = failed.map(|id| scope.spawn(move || wsspec(dir, &["run", "local", id, "--bless"])));
-        runs.map(|run| assert_eq!(code(&run.join().unwrap()), 0));
+        runs.into_iter().for_each(|run| assert_eq!(code(&run.join().unwrap()), 0));
     });
     let text = fs::read_to_string(dir.join("wsspec.toml")).unwrap();
     assert!(failed.iter().all(|id| text.contains(id)), "{text}");

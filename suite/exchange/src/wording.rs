@@ -103,6 +103,7 @@ fn item(expected: &Expected) -> String {
         Expected::Pong(payload) => with("a pong", payload.as_ref()),
         Expected::Close(wanted) => close_frame(wanted),
         Expected::Request => "a request".into(),
+        Expected::Connect(target) => with("a CONNECT request", target.as_ref()),
         Expected::Response(StatusPattern::Any) => "a response".into(),
         Expected::Response(StatusPattern::Accepted) => "a response that opens the connection".into(),
         Expected::Response(StatusPattern::Exactly(status)) => format!("a {status} response"),
