@@ -2,7 +2,7 @@
 
 use wsspec_notation::{Expectation, Expected, ExpectedClose, FieldExpectation, StatusPattern};
 use wsspec_referee::Arrival;
-use wsspec_wire::{CloseBody, CloseCode, Fields, RequirementId};
+use wsspec_wire::{CloseBody, CloseCode, Fields, RequirementId, ResponseHead};
 
 use crate::duties;
 
@@ -155,10 +155,7 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
         (Expected::Pong(wanted), Arrival::Pong(payload)) => same(wanted, payload),
         (Expected::Close(wanted), Arrival::Close(body)) => close_fits(wanted, body),
         (Expected::Request, Arrival::Request(_)) => true,
-        (Expected::Response(StatusPattern::Accepted), Arrival::Response(head)) => head.accepts(),
-        (Expected::Response(pattern), Arrival::Response(head)) => {
-            head.status.is_some_and(|status| pattern.matches(status))
-        }
+        (Expected::Response(pattern), Arrival::Response(head)) => status_fits(*pattern, head),
         (Expected::Eof, Arrival::Eof) | (Expected::Reset, Arrival::Reset) => true,
         (Expected::Eof, Arrival::Reset) => {
             let text = "better: a clean end of the stream; the connection was reset".into();
@@ -168,6 +165,15 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
         _ => false,
     };
     fits.then_some(Fit::Whole(None))
+}
+
+/// `response 101` is `accepted` in the words of HTTP/1.1.
+fn status_fits(pattern: StatusPattern, head: &ResponseHead) -> bool {
+    match pattern {
+        StatusPattern::Accepted => head.accepts(),
+        StatusPattern::Exactly(101) if head.is_http2() => head.accepts(),
+        pattern => head.status.is_some_and(|status| pattern.matches(status)),
+    }
 }
 
 pub(crate) fn close_fits(wanted: &ExpectedClose, body: &CloseBody) -> bool {

@@ -7,6 +7,7 @@ mod control;
 mod deflate;
 mod framing;
 mod handshake;
+mod http2;
 mod lives;
 mod meanings;
 mod messages;
@@ -16,8 +17,8 @@ mod rules;
 
 use self::{
     client::client_flaws, control::control_flaws, deflate::deflate_flaws, framing::framing_flaws,
-    handshake::handshake_flaws, lives::lives_flaws, meanings::meanings_flaws, messages::messages_flaws,
-    requests::requests_flaws, responses::responses_flaws, rules::rules_flaws,
+    handshake::handshake_flaws, http2::http2_flaws, lives::lives_flaws, meanings::meanings_flaws,
+    messages::messages_flaws, requests::requests_flaws, responses::responses_flaws, rules::rules_flaws,
 };
 
 /// Puts the specification before an id; RFC 6455 where a row names none.
@@ -86,4 +87,4 @@ macro_rules! flaws {
     };
 }
 
-handshake_flaws! { [framing_flaws rules_flaws messages_flaws control_flaws lives_flaws deflate_flaws client_flaws responses_flaws meanings_flaws requests_flaws flaws] }
+handshake_flaws! { [framing_flaws rules_flaws messages_flaws control_flaws lives_flaws deflate_flaws client_flaws responses_flaws meanings_flaws requests_flaws http2_flaws flaws] }
