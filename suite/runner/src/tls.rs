@@ -25,6 +25,9 @@ use crate::target::{Target, TlsOptions};
 #[error("{0}")]
 pub struct TlsSetupError(String);
 
+/// The name of HTTP/2 in ALPN (RFC 9113, 3.1).
+pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
+
 /// What TLS with a target takes, and the name that is asked for.
 pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'static>), TlsSetupError> {
     let name = target.tls.server_name.as_ref().unwrap_or(&target.host);
@@ -43,7 +46,7 @@ pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'st
             .map_err(|error| TlsSetupError(format!("TLS cannot be set up: {error}")))?;
         builder.with_custom_certificate_verifier(Arc::new(verifier))
     };
-    let config = match (&target.tls.client_cert, &target.tls.client_key) {
+    let mut config = match (&target.tls.client_cert, &target.tls.client_key) {
         (None, None) => builder.with_no_client_auth(),
         (Some(cert), Some(key)) => {
             let pair = builder.with_client_auth_cert(certificates(cert)?, private_key(key)?);
@@ -51,6 +54,7 @@ pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'st
         }
         _ => return Err(TlsSetupError("--client-cert and --client-key go together".into())),
     };
+    config.alpn_protocols.extend(target.http2.map(|_| ALPN_HTTP2.to_vec()));
     Ok((TlsConnector::from(Arc::new(config)), server_name))
 }
 

@@ -110,6 +110,9 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let server = embedded.then(EmbeddedServer::start).transpose();
     let server =
         server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
+    if args.endpoint.is_http2() {
+        return Err(CommandError::Usage("`wsspec fuzz` is over HTTP/1.1; leave out --http2".to_owned()));
+    }
     let target = args.endpoint.target(address, server.as_ref())?;
     args.output.check()?;
     let _lock = FolderLock::take(&args.out)?;

@@ -3,7 +3,11 @@
 use std::io;
 
 use rustls_pki_types::ServerName;
-use tokio_rustls::{TlsConnector, rustls};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{self, AlertDescription},
+};
 
 use super::DialError;
 use crate::{
@@ -16,20 +20,37 @@ use crate::{
 pub(super) struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
+    /// The server has to agree to HTTP/2.
+    wants_http2: bool,
 }
 
 impl Tls {
     /// Reads the files that it takes.
     pub(super) fn new(target: &Target) -> Result<Self, TlsSetupError> {
         let (connector, name) = tls::connector(target)?;
-        Ok(Self { connector, name })
+        Ok(Self { connector, name, wants_http2: target.http2.is_some() })
     }
 
     pub(super) async fn over(&self, stream: Stream) -> Result<Stream, DialError> {
         match self.connector.connect(self.name.clone(), stream).await {
-            Ok(stream) => Ok(over_tls(stream)),
+            Ok(stream) => self.agreed(stream),
+            Err(error) if self.wants_http2 && is_no_protocol(&error) => Err(self.not_http2(None)),
             Err(error) => Err(self.error(&error)),
         }
+    }
+
+    /// The stream, where the server has chosen what it has to (RFC 9113, 3.2).
+    fn agreed(&self, stream: TlsStream<Stream>) -> Result<Stream, DialError> {
+        let chosen = stream.get_ref().1.alpn_protocol();
+        match self.wants_http2 && chosen != Some(tls::ALPN_HTTP2) {
+            true => Err(self.not_http2(chosen)),
+            false => Ok(over_tls(stream)),
+        }
+    }
+
+    fn not_http2(&self, chosen: Option<&[u8]>) -> DialError {
+        let chosen = chosen.map(|name| String::from_utf8_lossy(name).escape_debug().to_string());
+        DialError::NotHttp2 { name: self.name.to_str().into_owned(), chosen }
     }
 
     /// A refusal that shows only in the first thing read: with TLS 1.3 the client's side of the handshake is done
@@ -41,4 +62,10 @@ impl Tls {
     fn error(&self, error: &io::Error) -> DialError {
         DialError::Tls { name: self.name.to_str().into_owned(), why: tls::explain(error) }
     }
+}
+
+/// Whether the server knows no protocol of those offered (RFC 7301, 3.2).
+fn is_no_protocol(error: &io::Error) -> bool {
+    let alert = rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol);
+    rustls_error(error) == Some(&alert)
 }

@@ -130,7 +130,8 @@ impl PlanRun<'_> {
         }
         // One that opens no connection shows its fault before any of that matters.
         let shows = |need: &Need| peer.unfit.is_some() && *need != Need::Process;
-        let lacking = trial.needs.iter().find(|need| !peer.has(**need) && !shows(need))?;
+        let about = trial.is_about_http1().then_some(&Need::Http1);
+        let lacking = about.into_iter().chain(&trial.needs).find(|need| !peer.has(**need) && !shows(need))?;
         // What echoes nothing is one reason, not one for each kind of message.
         let lacking = if lacking.is_echo() && !peer.has(Need::Echo) { &Need::Echo } else { lacking };
         let skip = Verdict::Skip { reason: lacking.lacking().to_owned() };
