@@ -1,6 +1,7 @@
-//! A badge: the outcome of a run as a small picture, for a README.
+//! A badge: the outcome of a run as a small image, for a README.
 //!
-//! One SVG file, nothing loaded from outside. Its colours keep white text readable, and what it says is its title, too.
+//! One SVG file that loads nothing from outside. White text is readable on its colours, and its title has the same
+//! text.
 
 use std::io::{self, Write};
 
@@ -8,9 +9,9 @@ use wsspec_record::Record;
 
 use crate::{Report, clean::sentence, run_outcome::RunOutcome};
 
-/// The width of a character of Verdana at 11 pixels, about; `textLength` makes it so.
+/// The approximate width of a character of Verdana at 11 pixels; `textLength` makes it exact.
 const CHARACTER: usize = 7;
-/// Space beside a text.
+/// Space next to a text.
 const SPACE: usize = 6;
 /// The left half.
 const LABEL: &str = "wsspec";
@@ -55,7 +56,7 @@ impl Report for Badge {
     }
 }
 
-/// The words of the right half, and its colour.
+/// The text of the right half, and its colour.
 fn shown(outcome: &RunOutcome) -> (String, &'static str) {
     match outcome {
         RunOutcome::Conforms { known: 0, .. } => ("conforms".into(), "#1a7f37"),
@@ -67,7 +68,7 @@ fn shown(outcome: &RunOutcome) -> (String, &'static str) {
     }
 }
 
-/// One half with its text in the middle.
+/// One half of the badge, with its text in the middle.
 struct BadgeHalf<'a> {
     words: &'a str,
     x: usize,

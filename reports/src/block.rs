@@ -1,4 +1,4 @@
-//! A cause as people read it: how often, which rule, why it matters, how it is fixed, and one trial that shows it.
+//! A cause for people to read: how often, which rule, why it matters, how to fix it, and one trial that shows it.
 
 use anstyle::Style;
 use wsspec_record::{Record, TrialRecord};
@@ -15,12 +15,12 @@ use crate::{
     timeline::timeline,
 };
 
-/// Lines of a timeline that are shown of its start and of its end.
+/// Number of timeline lines shown at its start and at its end.
 const ENDS: (usize, usize) = (6, 9);
-/// Cases that are named beside the one that is shown.
+/// Number of cases named besides the one that is shown.
 const NAMED: usize = 3;
 
-/// The block of a cause.
+/// Writes the block of a cause.
 pub(crate) fn block(record: &Record, cause: &Cause<'_>, layout: Layout, out: &mut String) {
     headline(record, cause, layout, out);
     if let Some(rule) = cause.rule {
@@ -62,7 +62,7 @@ fn headline(record: &Record, cause: &Cause<'_>, layout: Layout, out: &mut String
     layout.after(&format!("{word}  "), 6, BOLD, &what, out);
 }
 
-/// The timeline, without its middle where that is long.
+/// The timeline, shortened in the middle if it is long.
 fn transcript(record: &Record, trial: &TrialRecord, layout: Layout, out: &mut String) {
     let lines = timeline(trial, record.role, layout);
     let (start, end) = ENDS;

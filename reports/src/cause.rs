@@ -1,4 +1,4 @@
-//! What a peer does wrong, each thing once: trials by the rule that they break, or by how the peer died of them.
+//! What a peer does wrong, each cause once: trials grouped by the rule that they break, or by how the peer died.
 
 use std::cmp::Reverse;
 
@@ -7,10 +7,10 @@ use wsspec_wire::RequirementId;
 
 use crate::{clean::sentence, grouped::grouped, run_outcome::is_deadly};
 
-/// One fault, and the trials that show it.
+/// One cause, and the trials that show it.
 #[derive(Debug)]
 pub(crate) struct Cause<'a> {
-    /// The rule broken; nothing where the peer died.
+    /// The broken rule; `None` if the peer died.
     pub(crate) rule: Option<&'a RequirementRecord>,
     /// How the peer died.
     pub(crate) death: Option<&'a str>,
@@ -18,8 +18,8 @@ pub(crate) struct Cause<'a> {
     pub(crate) trials: Vec<&'a TrialRecord>,
 }
 
-/// Everything that trials fail for: what the peer died of first, then what most trials show. Known deviations are left
-/// out.
+/// Everything that trials fail for: first what the peer died of, then causes by number of trials. Known deviations are
+/// excluded.
 pub(crate) fn causes(trials: &[TrialRecord]) -> Vec<Cause<'_>> {
     let failed = |trial: &&TrialRecord| trial.verdict.is_fail() && trial.known().is_none();
     let (deadly, others): (Vec<&TrialRecord>, Vec<&TrialRecord>) =
@@ -55,7 +55,7 @@ impl<'a> Cause<'a> {
         self.trials.iter().copied().min_by_key(lines).unwrap_or(self.trials[0])
     }
 
-    /// Its other trials, by their case: `rfc6455/5.4/payloads (12)`.
+    /// Its other trials, grouped by case: `rfc6455/5.4/payloads (12)`.
     pub(crate) fn others(&self) -> Vec<String> {
         let example = self.example();
         let others = self.trials.iter().copied().filter(|trial| !std::ptr::eq(*trial, example));
@@ -72,11 +72,11 @@ impl<'a> Cause<'a> {
 /// A recommendation that was missed, and how.
 #[derive(Debug)]
 pub(crate) struct Missed<'a> {
-    /// The rule, where the record has its text.
+    /// The rule, if the record has its text.
     pub(crate) rule: Option<&'a RequirementRecord>,
     /// Its id.
     pub(crate) id: &'a RequirementId,
-    /// What the peer did, as most of the trials say it.
+    /// What the peer did, as most of the trials describe it.
     pub(crate) what: &'a str,
     /// In how many other ways it was missed.
     pub(crate) otherwise: usize,
@@ -84,7 +84,7 @@ pub(crate) struct Missed<'a> {
     pub(crate) trials: Vec<&'a TrialRecord>,
 }
 
-/// What lenient trials missed, what most of them missed first. Known deviations are left out.
+/// What lenient trials missed, by number of trials. Known deviations are excluded.
 pub(crate) fn missed(record: &Record) -> Vec<Missed<'_>> {
     let lenient =
         |trial: &&TrialRecord| matches!(trial.verdict, Verdict::Lenient { .. }) && trial.known().is_none();
@@ -109,7 +109,7 @@ pub(crate) fn missed(record: &Record) -> Vec<Missed<'_>> {
 /// A trial, the rule that it missed, and how.
 type Fact<'a> = (&'a TrialRecord, &'a RequirementId, &'a str);
 
-/// What a lenient trial missed. One without notes was edited; it has a rule all the same.
+/// What a lenient trial missed. A record without notes was edited by hand; its trial still has a rule.
 fn facts(trial: &TrialRecord) -> Vec<Fact<'_>> {
     match trial.verdict.notes() {
         [] => vec![(trial, &trial.named().id, "something recommended is missing")],

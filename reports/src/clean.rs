@@ -1,19 +1,19 @@
-//! Text of unknown origin, made safe to show and short enough to read.
+//! Text from untrusted sources, made safe to show and short enough to read.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub(crate) use wsspec_wire::spelled_out as clean;
 
-/// The most characters of a sentence.
+/// Maximum length of a sentence, in characters.
 const SENTENCE: usize = 400;
 
-/// A cleaned sentence, not without end.
+/// A cleaned and shortened sentence.
 pub(crate) fn sentence(text: &str) -> String {
     cut(&clean(text), SENTENCE)
 }
 
-/// At most about `width` characters. What is cut out of a quoted payload leaves the attributes after it.
+/// Shortens to about `width` characters. Attributes after a shortened quoted payload stay.
 pub(crate) fn cut(text: &str, width: usize) -> String {
     let length = text.chars().count();
     if length <= width {
@@ -28,7 +28,7 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     out
 }
 
-/// At most `room` characters, with an ellipsis in place of the rest.
+/// Shortens to at most `room` characters, with an ellipsis for the rest.
 pub(crate) fn shortened(text: &str, room: usize) -> String {
     match text.chars().count() > room {
         true => text.chars().take(room.saturating_sub(3)).collect::<String>().trim_end().to_owned() + "...",
@@ -36,16 +36,16 @@ pub(crate) fn shortened(text: &str, room: usize) -> String {
     }
 }
 
-/// A cleaned argument as a POSIX shell takes it.
+/// A cleaned argument, quoted for a POSIX shell.
 pub(crate) fn shell_quoted(text: &str) -> Cow<'_, str> {
-    // Only a NUL cannot be quoted, and cleaned text has none.
+    // Only a NUL cannot be quoted, and cleaned text does not contain one.
     shlex::try_quote(text).unwrap_or_default()
 }
 
-/// What stands for itself in a path (RFC 3986 section 2.3).
+/// The unreserved characters of a URI (RFC 3986 section 2.3).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// A path as a URI reference, or a text in the query or the fragment of a link.
+/// A path as a URI reference, or a text for the query or the fragment of a link.
 pub(crate) fn percent_encoded(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
 }

@@ -1,6 +1,6 @@
-//! Two records of the same peer: what has become worse, what better, what else.
+//! Compares two records of the same peer: what has become worse, what better, what else has changed.
 //!
-//! How long anything took is not judged, nor whether it was expected: a verdict is held against a verdict.
+//! Ignores durations and expectations, and compares only verdicts.
 
 use std::collections::BTreeMap;
 
@@ -19,17 +19,17 @@ pub const DIFF_FORMAT: u32 = 1;
 pub struct Diff {
     /// [`DIFF_FORMAT`].
     pub format: u32,
-    /// The record that was first.
+    /// The older record.
     pub old: ComparedRecord,
-    /// The record that is held against it.
+    /// The record that is compared with it.
     pub new: ComparedRecord,
-    /// What the probes found to be another.
+    /// Differences in what the probes found.
     pub peer: Vec<PeerChange>,
-    /// Trials that differ, by kind, then in the order of the new record; those that are gone last.
+    /// Trials that differ, by kind, then in the order of the new record; removed ones last.
     pub trials: Vec<TrialChange>,
 }
 
-/// One of the two.
+/// A short description of one of the records.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ComparedRecord {
     /// When the run began.
@@ -38,71 +38,71 @@ pub struct ComparedRecord {
     pub wsspec: String,
     /// The target's address.
     pub target: String,
-    /// How many trials it has.
+    /// The number of its trials.
     pub trials: usize,
     /// Why it ended early.
     pub aborted: Option<String>,
 }
 
-/// Something the peer could do, or not, or said of itself.
+/// A change in what the peer can do, or says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PeerChange {
-    /// What.
+    /// What has changed.
     pub what: &'static str,
-    /// As it was.
+    /// The old value.
     pub old: String,
-    /// As it is.
+    /// The new value.
     pub new: String,
 }
 
 /// A trial that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrialChange {
-    /// How.
+    /// The kind of change.
     pub kind: Change,
     /// The trial's id.
     pub id: String,
-    /// Its folder and section.
+    /// Its specification and section.
     pub section: String,
-    /// Its id without a member's values.
+    /// Its id without the member's values.
     pub family: String,
-    /// Its verdict as it was, where it was there.
+    /// Its old verdict; `None` if the old record does not have it.
     pub old: Option<&'static str>,
-    /// Its verdict as it is, where it is there.
+    /// Its new verdict; `None` if the new record does not have it.
     pub new: Option<&'static str>,
     /// The requirement that its old verdict names.
     pub old_requirement: Option<String>,
     /// The requirement that its new verdict names.
     pub requirement: Option<String>,
-    /// What was found, in the new record or else in the old one.
+    /// What was found, in the new record or otherwise in the old one.
     pub found: String,
 }
 
-/// In which way a trial differs, the worst first.
+/// How a trial differs, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// It did not fail, and does.
+    /// It fails, and did not before.
     NewlyFailing,
-    /// It passed or lacked something, and is now flaky or inconclusive.
+    /// It passed or was lenient, and is now flaky or inconclusive.
     Doubtful,
-    /// It passed, and now lacks something recommended.
+    /// It passed, and now misses a recommendation.
     NewlyLenient,
-    /// It failed, was flaky or came to nothing, and passes, be it leniently.
+    /// It failed, was flaky or inconclusive, and now passes, perhaps leniently.
     Fixed,
-    /// It lacked something recommended, and passes.
+    /// It missed a recommendation, and now passes.
     NoLongerLenient,
-    /// It failed or was skipped, and what it does now is neither better for sure nor worse.
+    /// It failed or was skipped, and its new verdict is neither clearly better nor worse.
     Other,
-    /// It breaks, or falls short of, another requirement.
+    /// It breaks or misses another requirement.
     OtherRequirement,
-    /// It ran, and is skipped.
+    /// It ran before, and is now skipped.
     NewlySkipped,
-    /// It was skipped, and passes, be it leniently.
+    /// It was skipped, and now passes, perhaps leniently.
     NoLongerSkipped,
-    /// The old record does not have it.
+    /// Only the new record has it.
     Added,
-    /// The new record does not have it.
+    /// Only the old record has it.
     Removed,
 }
 
@@ -114,7 +114,7 @@ impl Change {
 }
 
 impl Diff {
-    /// Holds a record against an older one. Trials are the same where their ids are.
+    /// Compares a record with an older one. Trials are matched by id.
     pub fn of(old: &Record, new: &Record) -> Self {
         let before: BTreeMap<&str, &TrialRecord> =
             old.trials.iter().map(|trial| (trial.id.as_str(), trial)).collect();
@@ -137,12 +137,12 @@ impl Diff {
         }
     }
 
-    /// Whether anything has become worse: a trial, or that the new run did not come to its end.
+    /// Whether anything has become worse: a trial, or a new run that was cut short.
     pub fn is_worse(&self) -> bool {
         self.is_cut_short() || self.trials.iter().any(|change| change.kind.is_worse())
     }
 
-    /// The new run ended early, and the old one did not.
+    /// Whether the new run ended early, and the old one did not.
     fn is_cut_short(&self) -> bool {
         self.new.aborted.is_some() && self.old.aborted.is_none()
     }

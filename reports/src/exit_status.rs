@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-/// How a command ends. The codes are public: scripts rely on them.
+/// How a command exits. The codes are public: scripts rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExitStatus {
-    /// The command did its work; a tested peer conforms.
+    /// The command succeeded; a tested peer conforms.
     Success,
     /// A tested peer is wrong, or what was compared or checked differs.
     Broken,
-    /// Wrong usage, or files with mistakes.
+    /// Wrong usage, or mistakes in files.
     Usage,
     /// Nothing can be said: there is no peer, or nothing was run.
     Inconclusive,
@@ -26,12 +26,12 @@ impl ExitStatus {
         }
     }
 
-    /// [`Self::Broken`] where something is wrong.
+    /// [`Self::Broken`] if something is wrong.
     pub const fn broken_if(wrong: bool) -> Self {
         if wrong { Self::Broken } else { Self::Success }
     }
 
-    /// The worse of two: what is broken counts for more than what is in doubt.
+    /// The worse of two: a broken rule outweighs a doubt.
     #[must_use]
     pub const fn worse(self, other: Self) -> Self {
         if other.rank() > self.rank() { other } else { self }

@@ -1,31 +1,31 @@
-//! What of a trial is to be looked at, in one sentence, for formats that show nothing else.
+//! The finding of a trial in one sentence, for formats that show only that.
 //!
-//! Never looks at whether the deviation is known: each format has its own way to say so.
+//! Ignores whether the deviation is known: each format has its own way to show that.
 
 use wsspec_record::{TrialRecord, Verdict};
 
 use crate::clean::sentence;
 use crate::standing;
 
-/// What kind of thing was found.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A rule is broken.
     Broken,
-    /// It passed, against what is expected.
+    /// It passed, and was expected to deviate.
     UnexpectedPass,
-    /// It deviates as was expected until a day that is over.
+    /// It deviates as expected, but the expectation has expired.
     Expired,
-    /// Something recommended is missing.
+    /// A recommendation is missed.
     Lenient,
-    /// It failed, but not alone.
+    /// It failed among other trials, but not alone.
     Flaky,
     /// Nothing can be said.
     Inconclusive,
 }
 
 impl Kind {
-    /// Whether it fails a run that is not strict.
+    /// Whether it fails a run without `--strict`.
     pub(crate) fn is_error(self) -> bool {
         matches!(self, Self::Broken | Self::UnexpectedPass | Self::Expired)
     }
@@ -43,7 +43,7 @@ impl Kind {
     }
 }
 
-/// What was found, as a sentence with nothing hidden in it; none where a trial passed or was skipped.
+/// The finding as a sentence with invisible characters escaped; `None` if the trial passed or was skipped.
 pub(crate) fn finding(trial: &TrialRecord) -> Option<(Kind, String)> {
     if let Some(reason) = trial.unexpected_pass() {
         let text = format!("passed, though listed as a known deviation: {}", sentence(reason));

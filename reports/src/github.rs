@@ -1,7 +1,7 @@
-//! Annotations of GitHub Actions: workflow commands, one a line, that a runner takes from a step's output.
+//! Annotations for GitHub Actions: workflow commands, one per line, which a runner reads from a step's output.
 //!
-//! One for each requirement that is broken, as a rule broken in fifty trials is one thing to fix. GitHub shows no more
-//! than ten errors and ten warnings of a step and drops the rest in silence, so the tenth says how many there are.
+//! There is one annotation per broken requirement, because a rule broken in fifty trials is one thing to fix. GitHub
+//! silently drops all but the first ten errors and ten warnings of a step, so the tenth says how many there are.
 
 use std::io::{self, Write};
 
@@ -17,7 +17,7 @@ use crate::{
     tally::Tally,
 };
 
-/// Annotations of one kind that GitHub shows of a step.
+/// Number of annotations of each kind that GitHub shows for a step.
 const SHOWN: usize = 10;
 
 /// Annotations of GitHub Actions.
@@ -39,7 +39,7 @@ impl Report for Github {
     }
 }
 
-/// A trial with what was found, unless that is known.
+/// A trial with its finding, unless that is known.
 struct Found<'r> {
     trial: &'r TrialRecord,
     kind: Kind,
@@ -52,7 +52,7 @@ impl<'r> Found<'r> {
         Some(Self { trial, kind, text })
     }
 
-    /// Trials with the same key have one annotation.
+    /// Trials with the same key share one annotation.
     fn key(&self) -> (Kind, &str) {
         match self.kind {
             Kind::Inconclusive | Kind::Expired => (self.kind, &self.text),
@@ -61,7 +61,7 @@ impl<'r> Found<'r> {
     }
 }
 
-/// What concerns the run as a whole.
+/// A problem of the run as a whole.
 fn run(record: &Record) -> Option<String> {
     let why = match &record.aborted {
         Some(why) => format!("the run was cut short: {}", sentence(why)),
@@ -71,7 +71,7 @@ fn run(record: &Record) -> Option<String> {
     Some(format!(" title={}::{}", property("wsspec"), data(&why)))
 }
 
-/// What follows the name of the command.
+/// The part after the command's name.
 fn annotation(record: &Record, group: &[&Found<'_>]) -> String {
     let first = group[0];
     let (trial, rule) = (first.trial, Rule::named_by(first.trial));
@@ -104,12 +104,12 @@ fn write(mut annotations: Vec<String>, command: &str, out: &mut dyn Write) -> io
     annotations.iter().try_for_each(|annotation| writeln!(out, "::{command}{annotation}"))
 }
 
-/// Text after the second pair of colons.
+/// Escapes text after the second pair of colons.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The value of a property.
+/// Escapes the value of a property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

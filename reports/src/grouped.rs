@@ -1,6 +1,6 @@
-//! Things by a key.
+//! Groups items by a key.
 
-/// Things by a key, in the order in which the keys first appear.
+/// Groups items by a key, in the order in which the keys first appear.
 pub(crate) fn grouped<'a, T, K: PartialEq>(
     things: impl Iterator<Item = &'a T>,
     key: impl Fn(&'a T) -> K,

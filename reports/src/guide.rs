@@ -1,9 +1,10 @@
-//! What a record takes from the catalogue for its readers.
+//! The texts that a record copies from the catalogue for its readers.
 
 use wsspec_catalogue::{Catalogue, Requirement};
 use wsspec_record::{ExplainedRule, Guide, Record, RequirementRecord};
 
-/// Everything that a catalogue says of sections and rules; a record keeps the part that [`Guide::of`] its trials is.
+/// All texts of a catalogue about sections and rules; a record keeps the part for its trials, selected by
+/// [`Guide::of`].
 pub fn guide(catalogue: &Catalogue) -> Guide {
     let rules = catalogue.requirements.values().map(|requirement| explained(catalogue, requirement));
     Guide { sections: catalogue.sections.clone(), rules: rules.collect() }
@@ -25,7 +26,7 @@ fn explained(catalogue: &Catalogue, requirement: &Requirement) -> ExplainedRule 
     }
 }
 
-/// Gives a record of an earlier version, which has no guide, that of a catalogue.
+/// Adds a catalogue's guide to a record of an earlier version, which has none.
 pub fn explain(record: &mut Record, catalogue: impl FnOnce() -> Option<Catalogue>) {
     if record.guide.is_empty() && !record.trials.is_empty() {
         record.guide = catalogue().map(|all| guide(&all).of(&record.trials)).unwrap_or_default();

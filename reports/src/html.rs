@@ -1,9 +1,9 @@
-//! One page for people: what failed, which sentence it breaks, the bytes, the command that runs it again.
+//! One page for people: what failed, the sentence that it breaks, the bytes, and the command that runs it again.
 //!
-//! The page stands alone: nothing is loaded from anywhere, by a policy of its own that also forbids every script but
-//! ours. Without scripts it still has the matrix, the failures and the requirements; with them also each trial's
-//! script, transcript and frames, which are packed. Whatever a peer sent reaches the page as text: by templates that
-//! escape in the markup, by [`data`]'s JSON in between, by text nodes in the script.
+//! The page is self-contained: its content security policy allows no resource from outside and no script but ours.
+//! Without scripts, it has the matrix, the failures and the requirements; with scripts, also each trial's script,
+//! transcript and frames, which are compressed. Data from a peer reaches the page only as text: the markup's templates
+//! escape it, the JSON of [`data`] contains no markup, and the script creates text nodes.
 
 use std::{
     io::{self, Write},
@@ -52,19 +52,20 @@ impl Report for Html {
     }
 }
 
-/// Writes one page of several records, each with the name it has there, and creates the folders that it is in.
+/// Writes one page of several records, each with its name, and creates missing folders.
 pub fn write_html(path: &Path, records: &[(String, &Record)]) -> Result<(), WriteError> {
     replace_file(path, |out| render_html(records, out))
 }
 
-/// One page of several records, each with the name it has there.
+/// Renders one page of several records, each with its name.
 pub fn render_html(records: &[(String, &Record)], out: &mut dyn Write) -> io::Result<()> {
     let page = Page::new(records);
     let markup = document(&page, &data::index(&page)?, &data::details(&page)?);
     out.write_all(markup.into_string().as_bytes())
 }
 
-/// The file that `--html PATH` means: a path that ends in `.html` or `.htm` itself, else `index.html` in that folder.
+/// The file that `--html PATH` stands for: the path itself if it ends in `.html` or `.htm`, otherwise `index.html` in
+/// that folder.
 pub fn html_file(path: &Path) -> PathBuf {
     let is_page = |ending: &std::ffi::OsStr| ending == "html" || ending == "htm";
     match path.extension().is_some_and(is_page) && !path.is_dir() {
@@ -73,7 +74,7 @@ pub fn html_file(path: &Path) -> PathBuf {
     }
 }
 
-/// The page. What is not escaped here is our own style and script, and data that has no markup in it.
+/// The page. Only our own style and script, and data without markup, are not escaped here.
 fn document(page: &Page<'_>, index: &str, details: &str) -> Markup {
     html! {
         (DOCTYPE)
@@ -92,7 +93,7 @@ fn document(page: &Page<'_>, index: &str, details: &str) -> Markup {
                 a.skip href="#trials" { "Skip to the trials" }
                 (overview::header(page))
                 main {
-                    // Of several targets the matrix tells more than any of them alone.
+                    // With several targets, the matrix says more than any single overview.
                     @if page.targets.len() == 1 { (overview::overview(page)) }
                     (matrix::matrix(page))
                     (findings::findings(page))
@@ -111,7 +112,7 @@ fn document(page: &Page<'_>, index: &str, details: &str) -> Markup {
     }
 }
 
-/// Only our style and our script, by their hashes; nothing from outside, nothing made into markup.
+/// Allows only our style and script, by their hashes; nothing from outside, and no text parsed as markup.
 fn policy() -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
     format!(

@@ -1,29 +1,21 @@
-//! The record itself, as JSON, and back.
+//! Writes a record as JSON, and reads it.
 
 use std::{
-    borrow::Cow,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use wsspec_record::{FORMAT, ParseError, Record};
 
-use crate::{Report, payloads::without_payloads, totals::Totals};
+use crate::{Report, totals::Totals};
 
-/// The record as JSON, a line for each trial, with what it comes to.
+/// The record as JSON, one line per trial, with totals.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Json {
-    /// Keeps long payloads of trials that passed, too.
-    pub payloads: bool,
-}
+pub struct Json;
 
 impl Report for Json {
     fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        let totals = Totals::of(record);
-        match self.payloads {
-            true => record.write(&totals, |trial| Cow::Borrowed(trial), out),
-            false => record.write(&totals, without_payloads, out),
-        }
+        record.write(&Totals::of(record), out)
     }
 }
 
@@ -38,7 +30,7 @@ pub enum ReadError {
         /// What went wrong.
         source: io::Error,
     },
-    /// It is a record of another version's.
+    /// The record is from an unsupported version.
     #[error("{path} is format {found}; this wsspec reads formats 1 to {FORMAT}", path = path.display())]
     Format {
         /// The file.
@@ -46,18 +38,18 @@ pub enum ReadError {
         /// Its format.
         found: u64,
     },
-    /// It is JSON, but no record at all.
+    /// The file is JSON, but not a record.
     #[error("{path} is not a record of wsspec: it has no `format`", path = path.display())]
     NotARecord {
         /// The file.
         path: PathBuf,
     },
-    /// It is not JSON, or has something that a record has not.
+    /// The file is not JSON, or has a field that a record does not have.
     #[error("{path}:{line}:{column}: {message}", path = path.display())]
     Json {
         /// The file.
         path: PathBuf,
-        /// 1-based; 0 where JSON ends too early.
+        /// 1-based; 0 if the JSON ends too early.
         line: usize,
         /// 1-based, in bytes.
         column: usize,
@@ -66,7 +58,7 @@ pub enum ReadError {
     },
 }
 
-/// Reads a record, of this format or of the one before.
+/// Reads a record of this format or the previous one.
 pub fn read_record(path: &Path) -> Result<Record, ReadError> {
     let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
     Record::parse(&bytes).map_err(|error| match error {

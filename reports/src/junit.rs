@@ -1,8 +1,8 @@
 //! JUnit XML, for CI.
 //!
-//! A suite for each section, a test case for each trial. What broke a rule is a failure and nothing else is; harness
-//! trouble is an error; what is skipped, and what failed as known, is skipped with a message. junit-report writes the
-//! cases; what it has no element for, [`complete`] adds.
+//! A suite for each section, a test case for each trial. A broken rule is a failure; nothing else is. Problems of the
+//! run are errors; skipped trials and known failures are skipped with a message. junit-report writes the cases;
+//! [`complete`] adds what it does not support.
 
 use std::io::{self, Write};
 
@@ -43,7 +43,7 @@ impl Report for Junit {
     }
 }
 
-/// Writes suites, each with what is added to its cases.
+/// Writes suites, each with the additions to its cases.
 fn write(suites: Vec<(TestSuite, Vec<Added>)>, micros: u64, out: &mut dyn Write) -> io::Result<()> {
     let total = |number: fn(&TestSuite) -> usize| {
         suites.iter().map(|(suite, _)| number(suite)).sum::<usize>().to_string()
@@ -67,23 +67,23 @@ fn write(suites: Vec<(TestSuite, Vec<Added>)>, micros: u64, out: &mut dyn Write)
     out.write_all(b"\n")
 }
 
-/// Something that was checked and is no trial.
+/// A check that is not a trial.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// Its name.
     pub name: String,
     /// How long it took.
     pub elapsed: std::time::Duration,
-    /// What it came to.
+    /// Its result.
     pub came_to: Checked,
 }
 
-/// What a [`Check`] came to.
+/// The result of a [`Check`].
 #[derive(Clone, Debug)]
 pub enum Checked {
     /// Nothing is wrong.
     Passed,
-    /// Something is wrong: in a word, in a sentence, and in full.
+    /// Something is wrong, in three lengths.
     Failed {
         /// In a word: a requirement, or a kind.
         kind: String,
@@ -92,7 +92,7 @@ pub enum Checked {
         /// In full.
         text: String,
     },
-    /// It could not be found out: in a word, and in a sentence.
+    /// The check could not be carried out, in two lengths.
     Error {
         /// In a word.
         kind: String,
@@ -132,12 +132,12 @@ fn suite(record: &Record, class: &str) -> TestSuite {
     let mut suite = TestSuite::new(class);
     suite.package = class.to_owned();
     suite.hostname = host(&record.target);
-    // The time as it was written: in UTC it might be one that cannot be written.
+    // Keep the time zone as written: in UTC, the time might be outside the supported range.
     suite.timestamp = OffsetDateTime::parse(&record.started, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     suite
 }
 
-/// What concerns the run as a whole, where something does: a report never looks empty or complete when it is not.
+/// A problem of the run as a whole, if there is one: a report must never look empty or complete when it is not.
 fn run_suite(record: &Record) -> Option<TestSuite> {
     let nothing = Tally::of_record(record).run() == 0;
     if record.aborted.is_none() && record.incidents.is_empty() && !nothing {
@@ -174,7 +174,7 @@ fn test_case(record: &Record, trial: &TrialRecord) -> TestCase {
     case
 }
 
-/// What junit-report cannot write of a trial.
+/// The parts of a trial's test case that junit-report cannot write.
 fn added(record: &Record, trial: &TrialRecord) -> Added {
     let result = result(record, trial);
     Added {
@@ -184,7 +184,7 @@ fn added(record: &Record, trial: &TrialRecord) -> Added {
     }
 }
 
-/// The run that failed where another did not, or the one before that failed likewise.
+/// The failed run of a flaky trial, or the earlier run with the same failure.
 fn rerun(record: &Record, trial: &TrialRecord, result: &TestResult) -> Option<Rerun> {
     let failure = trial.verdict.failure()?;
     let element = match (&trial.verdict, result) {
@@ -246,7 +246,7 @@ fn ids(ids: &[RequirementId]) -> String {
     ids.iter().map(RequirementId::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// What is to be known of a trial besides.
+/// Additional facts about a trial.
 fn properties(record: &Record, trial: &TrialRecord) -> Vec<(&'static str, String)> {
     let rule = Rule::named_by(trial);
     let mut all = vec![
@@ -263,24 +263,23 @@ fn properties(record: &Record, trial: &TrialRecord) -> Vec<(&'static str, String
     all.into_iter().map(|(name, value)| (name, sentence(&value))).collect()
 }
 
-/// Text for `system-out`, in which a reader might take `[[ATTACHMENT|path]]` for an instruction.
+/// Text for `system-out`, in which readers may interpret `[[ATTACHMENT|path]]`.
 fn output(text: &str) -> String {
     let mut text = text.replace("[[", "[ [");
-    // Of three in a row, two are still together.
+    // After one replacement in `[[[`, two brackets are still adjacent.
     while text.contains("[[") {
         text = text.replace("[[", "[ [");
     }
     character_data(&text)
 }
 
-/// Text for a CDATA section. junit-report does not look into it, so the one sequence that would end the section is
-/// divided between two of them; a reader puts them together again.
+/// Text for a CDATA section. junit-report does not escape it, so the sequence that would end the section is split
+/// between two sections, which readers join.
 fn character_data(text: &str) -> String {
     text.replace("]]>", "]]]]><![CDATA[>")
 }
 
-/// `wsspec.server.rfc6455.5_4`: the same in every run, as it has nothing of the target. Readers take a dot for the end of
-/// a package.
+/// `wsspec.server.rfc6455.5_4`: the same in every run, without the target. Readers treat a dot as a package separator.
 fn class(record: &Record, section: &str) -> String {
     format!("wsspec.{}.{}", peer(record), clean(section).replace('.', "_").replace('/', "."))
 }

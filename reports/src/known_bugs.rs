@@ -1,6 +1,6 @@
-//! Which known bugs a peer has, as far as the trials of a record show it: a line for each bug.
+//! Which known bugs a peer has, as far as the trials of a record show: one line per bug.
 //!
-//! Never judges: a bug is as its trials came out.
+//! Does not judge: the verdicts of a bug's trials decide.
 
 use anstyle::Style;
 use wsspec_catalogue::Bug;
@@ -14,9 +14,9 @@ use crate::{
     verdict_line::{numbers, verdict},
 };
 
-/// The widest column of ids.
+/// Maximum width of the id column.
 const WIDEST_ID: usize = 48;
-/// Where what is said of a bug stands.
+/// The column of the text next to the answer.
 const BESIDE: usize = 13;
 
 /// Whether a peer has a bug.
@@ -27,31 +27,31 @@ pub enum Presence<'r> {
         /// The first trial that shows it.
         trial: &'r TrialRecord,
     },
-    /// No trial failed, but one said nothing, or none was run.
+    /// No trial failed, but one was inconclusive, or none was run.
     CannotTell {
-        /// The first reason why.
+        /// The first reason.
         why: &'r str,
     },
-    /// It passed all trials of the bug; if only leniently, that is for other reasons.
+    /// It passed all trials of the bug; a lenient verdict has other reasons.
     NotFound,
 }
 
-/// Why a trial that failed only among others decides nothing.
+/// The reason if a trial failed only among others.
 const FLAKY: &str = "it failed among other trials and not alone";
 
-/// Why a failure that may come of something else decides nothing about memory.
+/// The reason if a failure may have other causes than memory.
 const UNMEASURED: &str = "its memory was not measured; start the server with --spawn";
 
-/// Whether a trial measures what the peer holds.
+/// Whether a trial measures memory that the peer keeps.
 fn measures(trial: &TrialRecord) -> bool {
     trial.script.iter().any(|line| line.text.trim_start().starts_with("measure held"))
 }
 
 impl<'r> Presence<'r> {
-    /// What the trials of a record say of a bug: the worst that any of them says.
+    /// What the trials of a record show about a bug: the worst of their results.
     pub fn of(bug: &Bug, record: &'r Record) -> Self {
         let trials = || record.trials.iter().filter(|trial| bug.fits(&trial.id));
-        // That memory is kept is seen by measuring it, and not by an answer that does not come.
+        // Only a measurement, not a missing answer, shows that memory is kept.
         let is_measured = trials().any(measures);
         let shows = |trial: &&TrialRecord| match trial.verdict {
             Verdict::Fail { .. } => !is_measured || measures(trial) || trial.death.is_some(),
@@ -89,7 +89,7 @@ impl<'r> Presence<'r> {
     }
 }
 
-/// How a server under watch died, if a trial alone did it: however that trial looked on its own connection.
+/// How a watched server died, if a trial killed it alone, whatever the trial's own connection showed.
 fn died_of<'r>(trial: &'r TrialRecord, record: &'r Record) -> Option<&'r str> {
     if let Some(death) = &trial.death {
         return Some(&death.how);
@@ -99,7 +99,7 @@ fn died_of<'r>(trial: &'r TrialRecord, record: &'r Record) -> Option<&'r str> {
     deaths.iter().find(own).map(|death| death.how.as_str())
 }
 
-/// Why a trial leaves open whether the bug is there.
+/// Why a trial does not decide whether the bug is there.
 fn doubt(trial: &TrialRecord) -> Option<&str> {
     match &trial.verdict {
         Verdict::Flaky { .. } => Some(FLAKY),
@@ -109,15 +109,16 @@ fn doubt(trial: &TrialRecord) -> Option<&str> {
     }
 }
 
-/// A line for each bug, with the trial and the command that show it where it is present; then what happened besides,
-/// the numbers, and the outcome of the run. Each line has its end.
+/// A line for each bug, followed by the trial and the command that show it if it is present; then incidents, the
+/// numbers, and the outcome of the run. Each line has its line end.
 ///
-/// With `colour`, ANSI styles are the only escape sequences in it. `strict` is as in [`RunOutcome::of`](crate::RunOutcome::of).
+/// With `colour`, ANSI styles are its only escape sequences. `strict` is as in
+/// [`RunOutcome::of`](crate::RunOutcome::of).
 pub fn known_bugs(bugs: &[Bug], record: &Record, colour: bool, strict: bool) -> String {
     answers(bugs, record, Layout::new(Paint(colour), USUAL_WIDTH), strict)
 }
 
-/// The same, as wide as is wanted.
+/// The same, fitted to a layout.
 pub(crate) fn answers(bugs: &[Bug], record: &Record, layout: Layout, strict: bool) -> String {
     let found: Vec<_> = bugs.iter().map(|bug| (bug, Presence::of(bug, record))).collect();
     let width = bugs.iter().map(|bug| bug.id.chars().count()).max().unwrap_or(0).min(WIDEST_ID);
@@ -152,11 +153,11 @@ fn answer(bug: &Bug, presence: Presence<'_>, width: usize, layout: Layout, out: 
         Presence::CannotTell { why } => format!(": {}", sentence(why)),
         _ => String::new(),
     };
-    // One line, whatever its length: scripts look for it.
+    // One line, whatever its length, so that scripts can search for it.
     out.push_str(&format!("{mark}  {id}  {}\n", paint.on(DIM, format!("{origin}{why}"))));
 }
 
-/// What the peer does, which trial shows it, and how to see it again.
+/// What the peer does, which trial shows it, and how to reproduce it.
 fn evidence(bug: &Bug, trial: &TrialRecord, record: &Record, layout: Layout, out: &mut String) {
     let death = died_of(trial, record);
     let mut lines = vec![sentence(&bug.title)];

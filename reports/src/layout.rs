@@ -1,18 +1,18 @@
-//! Lines that fit a width.
+//! Fits lines to a width.
 
 use anstyle::Style;
 use textwrap::{Options, WordSeparator, WordSplitter, wrap};
 
 use crate::paint::{DIM, GOOD, Paint};
 
-/// The width where nobody knows a better one.
+/// The width if the terminal's is not known.
 pub(crate) const USUAL_WIDTH: usize = 80;
-/// The narrowest lines that text is wrapped to.
+/// Minimum width for wrapped text.
 const NARROWEST: usize = 40;
-/// Where text begins beside its label.
+/// The column of the text next to a label.
 const BESIDE: usize = 9;
 
-/// How wide lines are, and whether they have colours.
+/// The width of lines, and whether they have colours.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Layout {
     pub(crate) paint: Paint,
@@ -28,13 +28,13 @@ impl Layout {
         self.width
     }
 
-    /// The lines of a text that stands `indent` from the left: what it begins with is not theirs.
+    /// The lines of a text that starts in column `indent`; the first line's prefix is not included.
     pub(crate) fn lines(self, indent: usize, text: &str) -> Vec<String> {
-        // What is one word, an id say, is to be copied as it is.
+        // A single word, such as an id, stays whole so that it can be copied.
         self.divided(indent, text, text.trim().contains(' '))
     }
 
-    /// The same of what was sent or received: between words, or anywhere where a word is long.
+    /// The same for data that was sent or received: split between words, or anywhere in a long word.
     pub(crate) fn pieces(self, indent: usize, text: &str) -> Vec<String> {
         let room = self.width.saturating_sub(indent).max(NARROWEST / 2);
         if text.split(' ').all(|word| word.chars().count() <= room / 2) {
@@ -53,12 +53,12 @@ impl Layout {
         wrap(text, options).into_iter().map(|line| line.trim_end().to_owned()).collect()
     }
 
-    /// A text after `first`, which is as wide as `indent`, and its further lines below where it began.
+    /// Writes a text after `first`, which is `indent` wide; further lines are aligned with the start of the text.
     pub(crate) fn after(self, first: &str, indent: usize, style: Style, text: &str, out: &mut String) {
         for (at, line) in self.lines(indent, text).iter().enumerate() {
             let start = if at == 0 { first.to_owned() } else { " ".repeat(indent) };
             let line = format!("{start}{}", self.paint.on(style, line));
-            // Of an empty text there is no line, unless something stands before it.
+            // An empty text has a line only if there is a prefix.
             if !line.trim_end().is_empty() {
                 out.push_str(line.trim_end());
                 out.push('\n');
@@ -66,17 +66,17 @@ impl Layout {
         }
     }
 
-    /// A label, and a text beside it.
+    /// A label, and a text next to it.
     pub(crate) fn labelled(self, label: &str, style: Style, text: &str, out: &mut String) {
         self.after(&self.label(label), BESIDE, style, text, out);
     }
 
-    /// A label, and a command beside it that can be pasted: where it does not fit, its lines end with a backslash.
+    /// A label, and next to it a command that can be pasted: lines that are continued end with a backslash.
     pub(crate) fn command(self, label: &str, command: &str, out: &mut String) {
         self.command_after(&self.label(label), BESIDE, command, out);
     }
 
-    /// A command that stands `indent` from the left.
+    /// A command that starts in column `indent`.
     pub(crate) fn command_at(self, indent: usize, command: &str, out: &mut String) {
         self.command_after(&" ".repeat(indent), indent, command, out);
     }
@@ -103,12 +103,12 @@ impl Layout {
     }
 
     fn label(self, label: &str) -> String {
-        // Only the word is painted, so that colour makes no difference to where a line ends.
+        // Only the word is painted, so that colours do not affect line breaks.
         format!("  {}{:2$}", self.paint.on(DIM, label), "", (BESIDE - 2).saturating_sub(label.len()))
     }
 }
 
-/// The words of a command, each as it is quoted.
+/// The words of a command, each with its quotes.
 fn shell_words(command: &str) -> Vec<&str> {
     let (mut words, mut start, mut quote, mut escaped) = (Vec::new(), 0, None, false);
     for (at, c) in command.char_indices() {

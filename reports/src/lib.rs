@@ -1,6 +1,6 @@
-//! Reports of what a run found: plain functions of a saved [`Record`], and a listener that shows a run as it happens.
+//! Reports on a run: pure functions of a saved [`Record`], and a listener that shows a run in progress.
 //!
-//! Never connects to anything and never judges: a verdict is what the record says.
+//! Never connects to anything and never judges: verdicts come from the record.
 //!
 //! | | what | for |
 //! |---|---|---|
@@ -15,12 +15,12 @@
 //! | [`Markdown`] | Markdown | summaries of CI jobs, pull requests |
 //! | [`Badge`] | SVG | READMEs |
 //! | [`Html`], [`write_html`] | one page, of one record or several | people |
-//! | [`Diff`] | what two records differ in | people, programs |
-//! | [`replace_file`], [`check_writable`] | files that are replaced whole | whoever writes one |
+//! | [`Diff`] | the differences between two records | people, programs |
+//! | [`replace_file`], [`check_writable`] | files that are replaced as a whole | other writers of files |
 //! | [`RunOutcome`], [`ExitStatus`] | the run in one word | scripts |
 //!
-//! Records can be edited by hand, and much of what they hold was chosen by a peer. Whatever a record holds, no
-//! control character but the line feed, and no escape sequence but our own colours, reaches a report for people.
+//! Records can be edited by hand, and peers choose much of their contents. Whatever a record contains, the only control
+//! characters in a report for people are line feeds, and the only escape sequences are our own colours.
 
 use std::{
     io::{self, Write},
@@ -50,7 +50,6 @@ mod meaning;
 mod octets;
 mod origin;
 mod paint;
-mod payloads;
 mod process;
 mod reason;
 mod replace;
@@ -89,7 +88,7 @@ pub use tap::Tap;
 pub use terminal::{Progress, Terminal, TerminalOptions};
 pub use text::trial_text;
 
-/// A format that a record can be shown in.
+/// A format for a record.
 pub trait Report {
     /// Writes the record in this format. The same record gives the same bytes.
     fn render(&self, record: &Record, out: &mut dyn Write) -> io::Result<()>;

@@ -2,7 +2,7 @@
 
 use wsspec_wire::RequirementId;
 
-/// The section of the RFC on the RFC Editor's site; none for other specifications, or what is no id.
+/// The section of the RFC on the RFC Editor's site; `None` for other specifications and invalid ids.
 pub(crate) fn link(requirement: &str) -> Option<String> {
     let id = RequirementId::parse(requirement)?;
     let number = id.spec().strip_prefix("rfc")?;

@@ -1,7 +1,7 @@
-//! A run as Markdown: for the summary of a CI job, a pull request, a chat.
+//! A run as Markdown: for a CI job's summary, a pull request, a chat.
 //!
-//! What a peer or a record says stands in code, where neither Markdown nor HTML nor a mention of somebody means
-//! anything. Never longer than what a CI system takes for a summary.
+//! Text from a peer or a record is in code spans, where Markdown, HTML and mentions have no effect. Never longer than a
+//! CI system accepts for a summary.
 
 use std::{
     cmp::Reverse,
@@ -23,11 +23,11 @@ use crate::{
     verdict_line::{numbers, verdict},
 };
 
-/// Ids listed of a group.
+/// Number of ids listed in a group.
 const LISTED: usize = 5;
-/// The most bytes of it, of which GitHub takes a MiB for all of a step's commands; more is only counted.
+/// Maximum size in bytes, of which GitHub accepts 1 MiB for all commands of a step; the rest is only counted.
 const ENOUGH: usize = 200 * 1024;
-/// Lines shown of a trial.
+/// Number of lines shown of a trial.
 const LINES: usize = 80;
 
 /// Markdown.
@@ -51,7 +51,7 @@ impl Report for Markdown {
             (Kind::UnexpectedPass, "Passed unexpectedly"),
             (Kind::Expired, "Expected no longer"),
             (Kind::Inconclusive, "No verdict"),
-            (Kind::Lenient, "Recommended, and missing"),
+            (Kind::Lenient, "Recommended but missed"),
         ] {
             let of_kind = |trial: &&&TrialRecord| finding(trial).is_some_and(|(found, _)| found == kind);
             let trials: Vec<_> = open.iter().filter(of_kind).copied().collect();
@@ -63,7 +63,7 @@ impl Report for Markdown {
     }
 }
 
-/// The text so far; what no longer has room is counted.
+/// The text so far; entries that do not fit are counted.
 #[derive(Default)]
 struct MarkdownText {
     text: String,
@@ -106,7 +106,7 @@ fn table(record: &Record, page: &mut MarkdownText) {
     page.line(&head);
     page.line(&rule);
     for (name, trials) in &sections {
-        // In a table, a bar ends the cell even within code.
+        // In a table, a vertical bar ends the cell even within code.
         let called = record.guide.section(name).map(|name| format!(" {}", escaped(&sentence(name))));
         let section = code(name).replace('|', r"\|");
         let mut row = format!("| {section}{} |", called.unwrap_or_default());
@@ -120,7 +120,7 @@ fn table(record: &Record, page: &mut MarkdownText) {
     page.line("");
 }
 
-/// Trials of one kind by the requirement, or the reason, that they have in common.
+/// Trials of one kind, grouped by the requirement or the reason that they share.
 fn section(record: &Record, kind: Kind, heading: &str, trials: &[&TrialRecord], page: &mut MarkdownText) {
     if trials.is_empty() {
         return;
@@ -163,7 +163,7 @@ fn requirement(rule: Rule<'_>) -> String {
     format!("**{}** {citation}: {}", escaped(&rule.level.to_string()), escaped(&sentence(&requirement.text)))
 }
 
-/// Why a rule exists, what typically breaks it, and how to keep it.
+/// Why a rule exists, what typically breaks it, and how to fix that.
 fn explanation(rule: Option<&ExplainedRule>) -> String {
     let texts = rule.map_or([""; 3], |rule| [&rule.why, &rule.breaks, &rule.fix]);
     let labelled =
@@ -185,7 +185,7 @@ fn details(record: &Record, trial: &TrialRecord) -> String {
     )
 }
 
-/// What is known to deviate, and what was skipped, by reasons.
+/// Known deviations and skipped trials, by reason.
 fn reasons(record: &Record, page: &mut MarkdownText) {
     let known = record.trials.iter().filter(|trial| trial.known().is_some());
     let known = grouped(known, |trial| trial.known().unwrap_or_default());
@@ -219,24 +219,24 @@ fn incidents(record: &Record, page: &mut MarkdownText) {
     all.for_each(|incident| page.line(&format!("- {}", code(&incident))));
 }
 
-/// A code span that ends where it should.
+/// A code span that text cannot end early.
 fn code(text: &str) -> String {
     let text = sentence(text);
     if text.is_empty() {
         return "(empty)".into();
     }
     let fence = "`".repeat(longest_run(&text) + 1);
-    // One blank at both ends is taken away again.
+    // Markdown removes one space at both ends.
     let blank = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
     format!("{fence}{blank}{text}{blank}{fence}")
 }
 
-/// The most backticks in a row.
+/// The longest run of backticks.
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// Prose that means nothing to Markdown. Prose with what might be a mention or an address is no prose but code.
+/// Escapes prose for Markdown. Prose that may contain a mention or an address becomes code.
 fn escaped(text: &str) -> String {
     if text.contains('@') || text.contains("://") || text.contains("www.") {
         return code(text);

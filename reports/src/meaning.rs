@@ -1,4 +1,4 @@
-//! What an entry of a transcript meant, in a sentence.
+//! The meaning of a transcript's entry, as a sentence.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use wsspec_wire::Role;
 
 use crate::octets::octets;
 
-/// Bytes of a frame that are shown where it breaks a rule: a whole header and the start of its payload.
+/// Bytes shown of a frame that breaks a rule: a whole header and the start of its payload.
 const SHOWN_BYTES: usize = 16;
 
-/// What an entry meant, in the transcript of a peer of that role; empty where it needs no word.
+/// What an entry meant, in the transcript of a peer in this role; empty if there is nothing to say.
 pub(crate) fn sentence(entry: &EntryRecord, peer: Role) -> String {
     match (&entry.meaning, entry.event) {
         (Some(meaning), _) => of(meaning, entry, peer),
@@ -42,7 +42,7 @@ fn of(meaning: &Meaning, entry: &EntryRecord, peer: Role) -> String {
     }
 }
 
-/// The first bytes of a frame; nothing for a head, which is text.
+/// The first bytes of a frame; empty for a head, which is text.
 fn first_bytes(entry: &EntryRecord, peer: Role) -> String {
     let Some(octets) = octets(&entry.text, peer).filter(|_| !is_octets(&entry.text)) else {
         return String::new();

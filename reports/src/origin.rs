@@ -5,10 +5,10 @@ use wsspec_wire::Role;
 
 use crate::clean::{clean, shell_quoted};
 
-/// What running a trial again takes.
+/// Everything needed to run a trial again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin<'a> {
-    /// The peer's.
+    /// The peer's role.
     pub role: Role,
     pub target: &'a str,
     pub seed: u64,
@@ -27,9 +27,9 @@ pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
     format!("{before}{}{after}", shell_quoted(&clean(&trial.id)))
 }
 
-/// What stands before and after a trial's id in the command that runs it again.
+/// The parts before and after a trial's id in the command that runs it again.
 pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
-    // A client is no address: how it is started, or where it comes to, stands among the options.
+    // A client has no address: the options say how it is started or where it connects.
     let before = match (origin.role, origin.options.first()) {
         (Role::Server, _) => format!("wsspec run {} ", shell_quoted(&clean(origin.target))),
         (Role::Client, Some(option)) if option == "--listen" => "wsspec serve ".into(),

@@ -1,4 +1,4 @@
-//! Colours, or none.
+//! Optional colours.
 
 use std::fmt::Display;
 
@@ -12,12 +12,12 @@ pub(crate) const THEIRS: Style = AnsiColor::Cyan.on_default();
 pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const BOLD: Style = Style::new().bold();
 
-/// Paints, or does not.
+/// Applies colours if enabled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paint(pub bool);
 
 impl Paint {
-    /// The text in a style, which never reaches beyond it; blanks need none.
+    /// The text in a style that ends with it; white space is not styled.
     pub(crate) fn on(self, style: Style, text: impl Display) -> String {
         let text = text.to_string();
         match self.0 && !text.trim().is_empty() {
@@ -26,7 +26,7 @@ impl Paint {
         }
     }
 
-    /// The word that a trial's text begins with.
+    /// The first word of a trial's text.
     pub(crate) fn verdict(self, trial: &TrialRecord) -> String {
         let (style, word) = match &trial.verdict {
             Verdict::Pass if trial.unexpected_pass().is_some() => (BAD, "UNEXPECTED PASS"),

@@ -1,4 +1,4 @@
-//! What became of a peer's process: what it used where it was watched, and what it died of.
+//! The peer's process: its resource usage if it was watched, and its deaths.
 
 use anstyle::Style;
 use wsspec_record::{DeathRecord, ProcessRecord, Record};
@@ -10,15 +10,15 @@ use crate::{
     run_outcome::{is_deadly, peer},
 };
 
-/// Trials named of those that ran at a death.
+/// Number of trials named for a death.
 const NAMED: usize = 3;
-/// Lines shown of what it wrote last.
+/// Number of its last output lines shown.
 const LINES: usize = 8;
-/// Deaths that are shown.
+/// Number of deaths shown.
 pub(crate) const DEATHS: usize = 10;
 
-/// A line for what it used, and some for each death that no trial stands for. Nothing where none was watched and none
-/// died.
+/// Writes a line on its resource usage, and some for each death that no trial accounts for. Writes nothing if no
+/// process was watched and none died.
 pub(crate) fn process(record: &Record, layout: Layout, out: &mut String) {
     let who = peer(record);
     let shown = deaths(record);
@@ -41,13 +41,13 @@ pub(crate) fn process(record: &Record, layout: Layout, out: &mut String) {
     }
 }
 
-/// Each death that shows something of its own, of a watched process or of a peer that was gone, and that no trial stands
+/// Each death with something new to show, of a watched process or of a peer that disappeared, that no trial accounts
 /// for.
 pub(crate) fn deaths(record: &Record) -> Vec<&DeathRecord> {
     let watched = record.process.iter().flat_map(|process| &process.deaths);
     let mut shown: Vec<&DeathRecord> = Vec::new();
     for death in watched.chain(&record.deaths) {
-        // Where the trial was run again alone, that run tells the same with one name.
+        // If the trial was run again alone, that run shows the same and names one trial.
         match shown.iter_mut().find(|other| other.how == death.how && other.output == death.output) {
             Some(other) if death.trials.len() == 1 && other.trials.contains(&death.trials[0]) => {
                 *other = death
@@ -55,18 +55,18 @@ pub(crate) fn deaths(record: &Record) -> Vec<&DeathRecord> {
             _ => shown.push(death),
         }
     }
-    // A trial that failed for it has said all this.
+    // A trial that failed for this has already said all of it.
     let is_deadly = |id: &String| record.trials.iter().any(|trial| trial.id == *id && is_deadly(trial));
     shown.retain(|death| !matches!(&*death.trials, [only] if is_deadly(only)));
     shown
 }
 
-/// What it wrote last.
+/// Its last output.
 pub(crate) fn last_words(death: &DeathRecord) -> Vec<String> {
     death.output.iter().rev().take(LINES).rev().map(|line| cut(&clean(line), 200)).collect()
 }
 
-/// The trials that were under way at a death.
+/// The trials that were running at a death.
 pub(crate) fn trials(ids: &[String]) -> String {
     let named: Vec<_> = ids.iter().take(NAMED).map(|id| cut(&clean(id), 200)).collect();
     match ids.len() {

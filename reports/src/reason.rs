@@ -1,13 +1,13 @@
-//! A trial's deviation in few words, to be written into files that people edit.
+//! A trial's deviation in a few words, for files that people edit.
 
 use wsspec_record::{TrialRecord, Verdict};
 
 use crate::clean::{clean, sentence};
 
-/// The most characters of what was found.
+/// Maximum length of the finding, in characters.
 const FOUND: usize = 100;
 
-/// What a trial found, cut short, and the section that says otherwise: one line, with nothing hidden in it.
+/// A trial's finding, shortened, with the section of the broken rule: one line with invisible characters escaped.
 pub fn reason(trial: &TrialRecord) -> String {
     let found = match &trial.verdict {
         Verdict::Fail { failure } | Verdict::Flaky { failure } => failure.headline(),
@@ -23,12 +23,12 @@ pub fn reason(trial: &TrialRecord) -> String {
     format!("{short} ({})", sentence(&trial.named().citation))
 }
 
-/// Lines of unknown origin, with what is not seen spelled out; only their ends stay.
+/// Text from untrusted sources with invisible characters escaped, except line ends.
 pub fn clean_text(text: &str) -> String {
     text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
 }
 
-/// A text of unknown origin on one line, with what is not seen spelled out, not without end.
+/// Text from untrusted sources on one line, shortened, with invisible characters escaped.
 pub fn clean_line(text: &str) -> String {
     sentence(text)
 }

@@ -1,4 +1,4 @@
-//! Files that are replaced whole: what stood there before stays until all of the new is written.
+//! Replaces files as a whole: the old file stays until the new one is complete.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -10,8 +10,8 @@ use tempfile::Builder;
 
 use crate::WriteError;
 
-/// Writes a file, and creates the folders that it is in. A file that is there is replaced by a rename once the new one
-/// is complete. A pipe or a device is written to.
+/// Writes a file, and creates missing folders. Replaces an existing file by a rename once the new one is complete.
+/// Writes directly to a pipe or a device.
 pub fn replace_file(
     path: &Path,
     render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -19,13 +19,13 @@ pub fn replace_file(
     replace(&followed(path), render).map_err(|source| WriteError { path: path.to_owned(), source })
 }
 
-/// Whether [`replace_file`] could write there now: creates the folders that the file would be in, and nothing else.
+/// Whether [`replace_file`] could write there now. Creates missing folders, and nothing else.
 pub fn check_writable(path: &Path) -> Result<(), WriteError> {
     let check = || {
         let path = followed(path);
         match fs::metadata(&path) {
             Ok(found) if found.is_dir() => Err(io::Error::from(io::ErrorKind::IsADirectory)),
-            // To open a pipe is to wait for whoever reads it.
+            // Opening a pipe would wait for its reader.
             Ok(found) if !found.is_file() => Ok(()),
             _ => beside(&path).map(drop).or_else(|error| in_place(&path, error).map(drop)),
         }
@@ -54,7 +54,7 @@ fn replace(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
     }
 }
 
-/// A file beside the one that it is to replace; it goes where it is dropped.
+/// A temporary file next to the one that it is to replace; deleted when dropped unless it was renamed.
 fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -64,13 +64,13 @@ fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     {
         use std::{fs::Permissions, os::unix::fs::PermissionsExt};
 
-        // What the umask leaves of it, as of any new file; it would be its owner's alone.
+        // The permissions of any new file, less the umask; by default, only the owner could read it.
         builder.permissions(Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder)
 }
 
-/// The file that is there, where its folder takes no other: one that is mounted alone, say.
+/// Opens the existing file if its folder does not allow another one, for example if it is mounted alone.
 fn in_place(path: &Path, refused: io::Error) -> io::Result<File> {
     match OpenOptions::new().write(true).open(path) {
         Ok(file) if refused.kind() == io::ErrorKind::PermissionDenied => Ok(file),
@@ -84,7 +84,7 @@ fn write<W: Write>(file: W, render: impl FnOnce(&mut dyn Write) -> io::Result<()
     out.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
-/// Where a symbolic link leads: that is replaced, and not the link.
+/// The target of a symbolic link: the link stays, and its target is replaced.
 fn followed(path: &Path) -> PathBuf {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
@@ -100,7 +100,7 @@ mod tests {
         fs::read_to_string(path).unwrap()
     }
 
-    /// What is in a folder, by name.
+    /// The names in a folder, sorted.
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(folder)
             .unwrap()

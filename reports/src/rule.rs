@@ -1,9 +1,9 @@
-//! The rule that a trial's verdict is about, at the level that the verdict says.
+//! The rule that a trial's verdict names, with the level that the verdict gives it.
 
 use wsspec_record::{RequirementRecord, TrialRecord, Verdict};
 use wsspec_wire::Level;
 
-/// A rule, as strong as a verdict takes it.
+/// A rule, with the level that a verdict gives it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rule<'a> {
     pub(crate) requirement: &'a RequirementRecord,
@@ -11,13 +11,13 @@ pub(crate) struct Rule<'a> {
 }
 
 impl<'a> Rule<'a> {
-    /// As strong as it is.
+    /// With its own level.
     pub(crate) fn of(requirement: &'a RequirementRecord) -> Self {
         Self { requirement, level: requirement.level }
     }
 
-    /// The rule that a trial's failure or first note names. What is lenient misses a recommendation: records of earlier
-    /// versions may have the rule of the case there, which can be a MUST.
+    /// The rule that a trial's failure or first note names. A lenient trial misses a recommendation; records of earlier
+    /// versions may name the case's rule instead, which can be a MUST.
     pub(crate) fn named_by(trial: &'a TrialRecord) -> Self {
         let requirement = trial.named();
         let level = match (&trial.verdict, requirement.level) {

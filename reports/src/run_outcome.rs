@@ -1,4 +1,4 @@
-//! A whole run in one word, and the exit code that goes with it.
+//! The outcome of a whole run, and its exit code.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -14,35 +14,35 @@ use crate::{
 /// What a run says about the peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunOutcome {
-    /// It broke nothing that it may not.
+    /// It broke nothing that counts.
     Conforms {
-        /// Trials in which something recommended was missing, save known ones.
+        /// Trials that missed a recommendation, except known ones.
         lenient: usize,
         /// Trials that deviated as expected.
         known: usize,
     },
     /// It broke requirements, died, or did not deviate as expected.
     Breaks {
-        /// Trials that it died of, with nothing else under way.
+        /// Trials that killed it alone.
         deadly: usize,
-        /// Different requirements broken: those demanded, and when strict those recommended.
+        /// Number of different broken requirements: MUSTs, and when strict also SHOULDs.
         requirements: usize,
         /// Trials that passed unexpectedly.
         unexpected: usize,
-        /// Trials that deviate as expected until a day that is over.
+        /// Trials that deviate as expected, but whose expectation has expired.
         expired: usize,
     },
-    /// It broke nothing, but that is not to say that it conforms.
+    /// It broke nothing, but it may not conform.
     Inconclusive {
-        /// Why not, in the words of a sentence.
+        /// Why not, as part of a sentence.
         why: String,
     },
 }
 
 impl RunOutcome {
-    /// The outcome of a run. When `strict`, missing something recommended counts as breaking a requirement.
+    /// The outcome of a run. When `strict`, a missed recommendation counts as a broken requirement.
     ///
-    /// Failures, and when strict leniences, that are `known` do not count.
+    /// Failures, and when strict lenient verdicts, do not count if they are `known`.
     pub fn of(record: &Record, strict: bool) -> Self {
         let tally = Tally::of_record(record);
         let broken: BTreeSet<&str> =
@@ -77,7 +77,7 @@ impl RunOutcome {
 /// | code | when |
 /// |---|---|
 /// | 0 | the peer conforms: at least one trial ran, and none of what follows |
-/// | 1 | a trial failed and is not `known`, or the peer died of one; or one passed unexpectedly, or deviates as was expected only until a day that is over; or, when `strict`, one is lenient and not `known` |
+/// | 1 | a trial failed and is not `known`, or the peer died of one; or one passed unexpectedly, or its expectation has expired; or, when `strict`, one is lenient and not `known` |
 /// | 3 | nothing broken, but a trial is inconclusive or flaky and not `known`, or all are inconclusive, or the run was aborted, or no trial ran |
 ///
 /// 2 is for usage and invalid catalogues, of which there is no record.
@@ -89,7 +89,7 @@ fn is_known(trial: &TrialRecord) -> bool {
     trial.known().is_some() && !matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. })
 }
 
-/// Whether the peer died of a trial, and was not expected to fail it.
+/// Whether a trial killed the peer, and was not expected to fail.
 pub(crate) fn is_deadly(trial: &TrialRecord) -> bool {
     trial.death.is_some() && trial.verdict.is_fail() && trial.known().is_none()
 }
@@ -98,14 +98,14 @@ fn requirements_broken(trial: &TrialRecord, strict: bool) -> Vec<&str> {
     match &trial.verdict {
         _ if trial.known().is_some() || is_deadly(trial) => Vec::new(),
         Verdict::Fail { failure } => vec![failure.requirement.as_str()],
-        // A record without notes is one that was edited; the trial is lenient all the same.
+        // A record without notes was edited by hand; the trial is still lenient.
         Verdict::Lenient { notes } if strict && notes.is_empty() => vec![trial.named().id.as_str()],
         Verdict::Lenient { notes } if strict => notes.iter().map(|note| note.requirement.as_str()).collect(),
         _ => Vec::new(),
     }
 }
 
-/// The word for the peer.
+/// `server` or `client`: the word for the peer.
 pub(crate) fn peer(record: &Record) -> &'static str {
     match record.role {
         Role::Server => "server",
@@ -113,7 +113,7 @@ pub(crate) fn peer(record: &Record) -> &'static str {
     }
 }
 
-/// Whether something that may be the peer's fault was left open: then nothing is said to be whole.
+/// Whether a possible fault of the peer was left open, so that nothing may be called sound.
 pub(crate) fn leaves_faults_open(record: &Record) -> bool {
     record.deaths() > 0 || record.trials.iter().any(|trial| trial.unconfirmed.is_some())
 }

@@ -1,5 +1,5 @@
-//! A whole run in a terminal: what was tested, what is wrong with it, and the summary. `wsspec run` prints it when a run
-//! is over, `wsspec report` from the record; the same record gives the same text.
+//! A whole run in a terminal: what was tested, what is wrong, and the summary. `wsspec run` prints it after a run, and
+//! `wsspec report` from the record; the same record gives the same text.
 
 use wsspec_catalogue::Bug;
 use wsspec_record::{EchoedKind, PeerProfile, Record, TrialRecord, Verdict};
@@ -18,32 +18,32 @@ use crate::{
     verdict_line::{numbers, verdict},
 };
 
-/// How a run is shown.
+/// How to show a run.
 #[derive(Clone, Debug)]
 pub struct TextOptions {
-    /// Styles lines with ANSI sequences, the only escape sequences in them.
+    /// Adds ANSI styles, the only escape sequences in the text.
     pub colour: bool,
-    /// The most columns of a line.
+    /// Maximum width of a line, in columns.
     pub width: usize,
     /// Which trials are shown.
     pub shows: Shows,
-    /// A missing recommendation counts as broken in the last line.
+    /// A missed recommendation counts as broken in the last line.
     pub strict: bool,
-    /// Known bugs to answer for, one by one, in place of the failures and the summary.
+    /// Known bugs to report on, one by one, instead of the failures and the summary.
     pub bugs: Option<Vec<Bug>>,
 }
 
 /// Which trials a run's text shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shows {
-    /// None: the last line alone.
+    /// None, only the last line.
     LastLine,
-    /// One for each thing that is wrong.
+    /// One for each cause.
     #[default]
     Causes,
     /// Each that did not simply pass.
     Each,
-    /// All, with what happened in each.
+    /// All, each with its transcript.
     All,
 }
 
@@ -80,12 +80,12 @@ pub fn run_text(record: &Record, options: &TextOptions) -> String {
     out
 }
 
-/// What was tested, and what it turned out to be able to do.
+/// What was tested, and what the probes found.
 fn head(record: &Record, layout: Layout, out: &mut String) {
     let trials = count(record.trials.len(), "trial");
     let target = sentence(&record.target);
     layout.after("", 0, Style::new(), &format!("{trials} against {target}"), out);
-    // A peer that nobody got to know has the profile of none.
+    // A peer that was never probed has the default profile.
     if record.peer != PeerProfile::default() {
         layout.after("peer: ", 6, Style::new(), &profile(&record.peer), out);
     }
@@ -99,7 +99,7 @@ fn trials(record: &Record, all: bool, layout: Layout, out: &mut String) {
     let mut after_line = false;
     for trial in record.trials.iter().filter(|trial| all || !is_plain(trial)) {
         let text = render(record, trial, Detail { explains: Explains::Short, passed: all }, layout);
-        // What is only a line stands close to others of its kind.
+        // One-line texts follow each other without an empty line.
         let is_line = text.lines().count() == 1;
         if after_line && !is_line {
             out.push('\n');

@@ -1,8 +1,8 @@
 //! SARIF 2.1.0, for code scanning.
 //!
-//! A rule for each requirement that is broken or missed, a result for each trial that deviates. What is known to deviate
-//! is there, too, as suppressed. What only says that nothing can be said is no result but a notification, as those who
-//! show SARIF take every result for a fault of the code.
+//! A rule for each broken or missed requirement, a result for each trial that deviates. Known deviations are included
+//! as suppressed results. An inconclusive trial is a notification and not a result, because viewers take every result
+//! for a fault in the code.
 
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ use crate::{
     tally::Tally,
 };
 
-/// Where to read about wsspec.
+/// The URL with information on wsspec.
 const HOME: &str = match env!("CARGO_PKG_REPOSITORY").is_empty() {
     true => "https://crates.io/crates/wsspec",
     false => env!("CARGO_PKG_REPOSITORY"),
@@ -58,7 +58,7 @@ impl Report for Sarif {
     }
 }
 
-/// What trials break or miss, each once, in the order in which it first appears.
+/// What trials break or miss, each once, in the order of first appearance.
 fn requirements(record: &Record) -> Vec<Rule<'_>> {
     let mut all: Vec<Rule<'_>> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
@@ -123,7 +123,7 @@ fn result(record: &Record, trial: &TrialRecord, rules: &[Rule<'_>]) -> Option<Va
             },
             "logicalLocations": [{ "fullyQualifiedName": clean(&trial.id) }],
         }],
-        // The first is the one that GitHub goes by.
+        // GitHub uses the first one.
         "partialFingerprints": { "primaryLocationLineHash": format!("{print}:1"), "wsspecTrial/v1": print },
         "properties": { "verdict": kind.word(), "attempts": trial.attempts },
     });
@@ -134,13 +134,13 @@ fn result(record: &Record, trial: &TrialRecord, rules: &[Rule<'_>]) -> Option<Va
     Some(result)
 }
 
-/// What stays the same from run to run: which trial deviates, and from what.
+/// What stays the same from run to run: which trial deviates, and from which rule.
 fn fingerprint(trial: &TrialRecord) -> String {
     let digest = Sha1::digest(format!("{}\n{}", trial.id, trial.named().id));
     HEXLOWER.encode(&digest[..8])
 }
 
-/// A line number that exists, and that readers can hold.
+/// A line number that is valid in SARIF.
 fn line(trial: &TrialRecord) -> i32 {
     i32::try_from(trial.line).unwrap_or(i32::MAX).max(1)
 }

@@ -1,4 +1,4 @@
-//! The sections of a run: their names, and how their trials came out.
+//! The sections of a run: their names, and the verdicts of their trials.
 
 use std::fmt::Write as _;
 
@@ -13,14 +13,14 @@ use crate::{
     tally::Tally,
 };
 
-/// The widest that the id of a section may be.
+/// Maximum width of a section's id.
 const WIDEST: usize = 40;
-/// The narrowest column that is worth having names in it.
+/// Minimum width for a column of names.
 const NARROWEST: usize = 12;
-/// Letters of the words above the numbers, where the line is short.
+/// Letters kept of the column headings if lines are short.
 const SHORT: usize = 4;
 
-/// The table; without columns in which nothing is.
+/// Writes the table, without empty columns.
 pub(crate) fn section_table(record: &Record, layout: Layout, out: &mut String) {
     let sections = grouped(record.trials.iter(), |trial| trial.section());
     if sections.is_empty() {
@@ -31,7 +31,7 @@ pub(crate) fn section_table(record: &Record, layout: Layout, out: &mut String) {
     let ids: Vec<String> = sections.iter().map(|(id, _)| cut(&clean(id), WIDEST)).collect();
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let id_width = width(&mut ids.iter().map(|id| id.chars().count()).chain(["section".len()]));
-    // Where there is no room for the words, their starts have to do.
+    // If the headings do not fit, abbreviate them.
     let words = |most: usize| shown.iter().map(|at| all[*at].0.get(..most).unwrap_or(all[*at].0)).collect();
     let mut heads: Vec<&str> = words(usize::MAX);
     let total = |heads: &[&str]| heads.iter().map(|word| word.len() + 2).sum::<usize>();

@@ -1,8 +1,8 @@
-//! How a trial stands to what was expected of it, in a sentence.
+//! How a trial compares with its expectation, as a sentence.
 
 use wsspec_record::{Standing, TrialRecord};
 
-/// What was expected of a trial and is expected no longer.
+/// The expired expectation of a trial.
 pub(crate) fn expired(trial: &TrialRecord) -> Option<String> {
     trial.standing.as_ref().filter(|_| trial.is_expired()).map(expectation)
 }

@@ -1,4 +1,4 @@
-//! A whole run as people read it: a table by section, what was broken, what was not tested and why, and the outcome.
+//! A whole run for people to read: a table by section, what was broken, what was not tested and why, and the outcome.
 
 use anstyle::Style;
 use wsspec_record::{Record, TrialRecord, Verdict};
@@ -18,12 +18,12 @@ use crate::{
     verdict_line::{aborted_is_said, numbers, verdict},
 };
 
-/// Ids listed of a group.
+/// Number of ids listed in a group.
 const LISTED: usize = 3;
-/// The width of a number of trials, with the blanks before and after it.
+/// The width of a number of trials, with the spaces around it.
 const NUMBER: usize = 8;
 
-/// The run in short. Several lines, each with its end; the last but one has the numbers, the last the outcome.
+/// The summary of a run. Several lines, each with its line end; the last but one has the numbers, the last the outcome.
 pub(crate) fn summary(record: &Record, layout: Layout, strict: bool) -> String {
     let mut out = String::new();
     section_table(record, layout, &mut out);
@@ -41,17 +41,17 @@ pub(crate) fn summary(record: &Record, layout: Layout, strict: bool) -> String {
     out
 }
 
-/// `Broken`, say, before what belongs to it.
+/// The heading of a part, such as `Broken`.
 fn heading(text: &str, style: Style, layout: Layout, out: &mut String) {
     layout.after("", 0, style.bold(), text, out);
 }
 
-/// A number of trials, and what is to be said of them.
+/// A number of trials, and a text about them.
 fn counted(number: usize, text: &str, layout: Layout, out: &mut String) {
     layout.after(&format!("{number:>6}  "), NUMBER, Style::new(), text, out);
 }
 
-/// Where there are several causes, a line for each; of one its block says all.
+/// If there are several causes, a line for each; a single one is covered by its block.
 fn broken(record: &Record, layout: Layout, out: &mut String) {
     let causes = causes(&record.trials);
     if causes.len() < 2 {
@@ -69,7 +69,7 @@ fn broken(record: &Record, layout: Layout, out: &mut String) {
     out.push('\n');
 }
 
-/// What failed among others and not alone, by rule.
+/// What failed among others but not alone, by rule.
 fn by_requirement(record: &Record, layout: Layout, out: &mut String) {
     let flaky =
         |trial: &&TrialRecord| matches!(trial.verdict, Verdict::Flaky { .. }) && trial.known().is_none();
@@ -100,13 +100,14 @@ fn inconclusive(record: &Record, layout: Layout, out: &mut String) {
     gap(!groups.is_empty(), out);
 }
 
-/// What was recommended and missed: how, how often, what would have been better, and what shows each of them.
+/// Missed recommendations: what the peer did, how often, which rule recommends otherwise, and the command that shows
+/// them.
 fn lenient(record: &Record, layout: Layout, out: &mut String) {
     let all = missed(record);
     if all.is_empty() {
         return;
     }
-    heading("Recommended, and missed", WARN, layout, out);
+    heading("Recommended but missed", WARN, layout, out);
     all.iter().for_each(|missed| one_missed(missed, layout, out));
     layout.command("show", &everything(&Origin::of(record)), out);
     out.push('\n');
@@ -163,7 +164,7 @@ fn skipped(record: &Record, layout: Layout, out: &mut String) {
     out.push('\n');
 }
 
-/// Known deviations, those that are gone, and those whose time is over.
+/// Known deviations, those that no longer occur, and expired ones.
 fn known(record: &Record, layout: Layout, out: &mut String) {
     let before = out.len();
     let known = record.trials.iter().filter(|trial| trial.known().is_some());
@@ -187,7 +188,7 @@ fn known(record: &Record, layout: Layout, out: &mut String) {
     gap(out.len() > before, out);
 }
 
-/// What happened besides, each thing once: what the last line says is not here.
+/// The incidents, each once, without those that the last line mentions.
 fn incidents(record: &Record, layout: Layout, strict: bool, out: &mut String) {
     let before = out.len();
     let aborted = record.aborted.as_deref();

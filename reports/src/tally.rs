@@ -1,27 +1,28 @@
-//! How many trials came out how.
+//! Counts trials by result.
 
 use wsspec_record::{Record, TrialRecord, Verdict};
 
-/// Numbers of trials. Each trial is counted once, save that `unexpected` and `expired` ones are among the others.
+/// Numbers of trials. Each trial is counted once, except that `unexpected` and `expired` ones are also counted
+/// elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Everything demanded was seen.
+    /// Everything required was observed.
     pub passed: usize,
-    /// Something recommended was missing.
+    /// A recommendation was missed.
     pub lenient: usize,
-    /// A rule was broken, and no list of known deviations has it.
+    /// A rule was broken, and it is not a known deviation.
     pub failed: usize,
-    /// A rule was broken, as a list of known deviations says.
+    /// A rule was broken, as a known deviation says.
     pub known: usize,
-    /// Failed among others, not alone.
+    /// Failed among others, but not alone.
     pub flaky: usize,
     /// Nothing can be said.
     pub inconclusive: usize,
     /// Not applicable.
     pub skipped: usize,
-    /// Trials that passed although a list of known deviations says otherwise.
+    /// Passed, although a known deviation says otherwise.
     pub unexpected: usize,
-    /// Trials that deviate as was expected until a day that is over.
+    /// Deviate as expected, but the expectation has expired.
     pub expired: usize,
 }
 
@@ -54,17 +55,17 @@ impl Tally {
         self.expired += usize::from(trial.is_expired());
     }
 
-    /// All of them.
+    /// The number of all trials.
     pub fn total(&self) -> usize {
         self.run() + self.skipped
     }
 
-    /// Those that were not skipped.
+    /// The number of trials that were not skipped.
     pub fn run(&self) -> usize {
         self.passed + self.lenient + self.failed + self.known + self.flaky + self.inconclusive
     }
 
-    /// Each number with its word, in the order of a table.
+    /// Each number with its heading, in the order of a table.
     pub(crate) fn columns(&self) -> [(&'static str, usize); 7] {
         [
             ("passed", self.passed),

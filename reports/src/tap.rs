@@ -1,8 +1,8 @@
 //! TAP version 14, for harnesses that collect the tests of many languages.
 //!
-//! A test point for each trial. What is known to deviate is `not ok` with `# TODO`, which a harness counts as passed;
-//! what passes against that, or comes to no verdict, is `not ok` without. The block of YAML below a test point has
-//! strings as JSON writes them, which YAML reads as they are.
+//! A test point for each trial. A known deviation is `not ok` with `# TODO`, which a harness counts as passed. An
+//! unexpected pass and an inconclusive trial are `not ok` without it. The YAML block below a test point has strings in
+//! JSON syntax, which is valid YAML.
 
 use std::io::{self, Write};
 
@@ -32,7 +32,7 @@ impl Report for Tap {
             test_point(record, trial, index + 1, out)?;
         }
         if nothing {
-            // A harness takes a plan without tests, or one all skipped, for a success.
+            // A harness counts a plan without tests, or with only skipped ones, as a success.
             writeln!(out, "not ok {} - a trial is run", record.trials.len() + 1)?;
         }
         for incident in &record.incidents {
@@ -98,7 +98,7 @@ fn diagnostics(
     writeln!(out, "  ...")
 }
 
-/// A description or a reason: `#` would begin a directive.
+/// Escapes a description or a reason: `#` would begin a directive.
 fn escaped(text: &str) -> String {
     text.replace('\\', r"\\").replace('#', r"\#")
 }

@@ -1,7 +1,7 @@
 //! A run as it happens: a listener of its events.
 //!
-//! While the run lasts, what is shown is about its progress, on the standard error stream. What it came to is written
-//! when it is over, as [`run_text`] has it. Never decides anything: it shows what events say.
+//! During the run, shows progress on the standard error stream. After the run, writes the result as [`run_text`]
+//! formats it. Decides nothing: shows what events say.
 
 use std::{
     fmt,
@@ -18,30 +18,30 @@ use crate::{
     run_text::{Shows, TextOptions, run_text},
 };
 
-/// Where there is no terminal, progress is a line as often as this.
+/// Without a terminal, a line of progress appears this often.
 const BEAT: Duration = Duration::from_secs(10);
 
-/// How a run is shown.
+/// How to show a run.
 pub struct TerminalOptions {
-    /// Where the run's text goes.
+    /// Where to write the run's text.
     pub out: Box<dyn Write + Send>,
-    /// What progress is.
+    /// How to show progress.
     pub progress: Progress,
-    /// How the run is shown when it is over.
+    /// How to show the finished run.
     pub text: TextOptions,
 }
 
 /// How progress is shown.
 pub enum Progress {
-    /// Not at all.
+    /// No progress.
     None,
-    /// A bar on the standard error stream; ask for it only where that is a terminal.
+    /// A bar on the standard error stream; use it only if that is a terminal.
     Bar,
     /// A line every ten seconds.
     Lines(Box<dyn Write + Send>),
 }
 
-/// Plain lines on the standard output, without colour or progress.
+/// Plain lines on standard output, without colour or progress.
 impl Default for TerminalOptions {
     fn default() -> Self {
         Self { out: Box::new(io::stdout()), progress: Progress::None, text: TextOptions::default() }
@@ -59,17 +59,17 @@ impl fmt::Debug for TerminalOptions {
 pub struct Terminal {
     options: TerminalOptions,
     bar: ProgressBar,
-    /// Trials that are planned, have ended, and have failed.
+    /// Numbers of trials: planned, ended, failed.
     trials: usize,
     ended: usize,
     failed: usize,
     began: Instant,
-    /// When progress was last shown as a line.
+    /// When a line of progress was last shown.
     beat: Duration,
 }
 
 impl Terminal {
-    /// A listener that has heard nothing yet.
+    /// A listener before the first event.
     pub fn new(options: TerminalOptions) -> Self {
         let (bar, began) = (ProgressBar::hidden(), Instant::now());
         Self { options, bar, trials: 0, ended: 0, failed: 0, began, beat: Duration::ZERO }
@@ -91,9 +91,9 @@ impl Terminal {
             RunEvent::Estimated(left) => {
                 let minutes = usize::try_from(left.as_secs().div_ceil(60)).unwrap_or(usize::MAX);
                 let minutes = count(minutes, "minute");
-                self.tell(&format!("this is going to take about {minutes} more; --max-time limits it"))
+                self.tell(&format!("about {minutes} left; --max-time limits the run"))
             }
-            // The run's text says it.
+            // The run's text contains it.
             RunEvent::Incident(what) => {
                 self.bar.set_message(sentence(what));
                 Ok(())

@@ -1,4 +1,4 @@
-//! One trial as people read it: in the terminal, and as the body of a JUnit failure.
+//! One trial for people to read: in the terminal, and as the body of a JUnit failure.
 
 use anstyle::Style;
 use wsspec_record::{
@@ -15,29 +15,29 @@ use crate::{
     timeline::timeline,
 };
 
-/// The most lines of a process that died that are shown.
+/// Maximum number of output lines shown of a process that died.
 const MOST_LINES: usize = 8;
-/// The most notes of a trial that are shown.
+/// Maximum number of notes shown of a trial.
 const MOST_NOTES: usize = 8;
 
-/// How a trial came out, with the bytes that prove it. Several lines of 80 columns, each with its end.
+/// A trial's verdict, with the bytes that prove it. Several lines of 80 columns, each with its line end.
 ///
-/// A failure has the script and what happened at each of its lines; what is lenient, flaky or inconclusive is said in
-/// short, what passed or was skipped on one line. With `colour`, ANSI styles are the only escape sequences in it.
+/// A failure has the script and what happened at each of its lines; a lenient, flaky or inconclusive trial is
+/// described briefly; a passed or skipped one is one line. With `colour`, ANSI styles are its only escape sequences.
 pub fn trial_text(record: &Record, trial: &TrialRecord, colour: bool) -> String {
     let layout = Layout::new(Paint(colour), USUAL_WIDTH);
     render(record, trial, Detail { explains: Explains::Whole, passed: false }, layout)
 }
 
-/// How much a trial's text says.
+/// How much detail a trial's text has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Detail {
     pub(crate) explains: Explains,
-    /// What passed has its transcript, too.
+    /// Whether a passed trial has its transcript, too.
     pub(crate) passed: bool,
 }
 
-/// How much is said of why a rule exists and how to keep it.
+/// How much to explain why a rule exists and how to fix a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Explains {
     /// The first sentences.
@@ -55,7 +55,7 @@ pub(crate) fn render(record: &Record, trial: &TrialRecord, detail: Detail, layou
         Verdict::Skip { reason } => {
             let word = layout.paint.verdict(trial);
             let start = format!("{word}  {}  ", clean(&trial.id));
-            // Beside a long id there is no room.
+            // A long id leaves too little space next to it.
             let indent = 6 + clean(&trial.id).chars().count() + 2;
             match indent < layout.width() / 2 {
                 true => layout.after(&start, indent, DIM, &sentence(reason), &mut text.out),
@@ -150,7 +150,7 @@ impl TrialText<'_> {
         self.tail(trial);
     }
 
-    /// Verdict, id and duration; and the title below.
+    /// Verdict, id and duration; the title below.
     fn head(&mut self, trial: &TrialRecord) {
         self.first(trial);
         self.beside_title(Style::new(), &sentence(&trial.title));
@@ -211,7 +211,7 @@ pub(crate) fn demanded(rule: &RequirementRecord) -> String {
     format!("{}: {} ({})", clean(&rule.citation), sentence(&rule.text), clean(rule.id.as_str()))
 }
 
-/// Why a rule exists, and how to keep it.
+/// Why a rule exists, and how to fix a violation.
 pub(crate) fn explanation(
     rule: Option<&ExplainedRule>,
     explains: Explains,
@@ -228,12 +228,12 @@ pub(crate) fn explanation(
     }
 }
 
-/// The command that says everything about a rule.
+/// The command that explains a rule in full.
 pub(crate) fn more(rule: &RequirementRecord, layout: Layout, out: &mut String) {
     layout.command("more", &format!("wsspec explain {}", shell_quoted(&clean(rule.id.as_str()))), out);
 }
 
-/// What a process that died wrote last.
+/// The last output of a process that died.
 pub(crate) fn last_words(death: &DeathRecord, layout: Layout, out: &mut String) {
     for line in death.output.iter().rev().take(MOST_LINES).rev() {
         layout.labelled("wrote", DIM, &format!("| {}", cut(&clean(line), 200)), out);

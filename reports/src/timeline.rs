@@ -12,22 +12,22 @@ use crate::{
     paint::{BAD, DIM, GOOD, THEIRS, WARN},
 };
 
-/// Where what was sent or received begins.
+/// The column of what was sent or received.
 const TEXT: usize = 15;
-/// Where remarks begin at the latest.
+/// The last column at which remarks may begin.
 const REMARK: usize = 62;
-/// How much room a remark has at least.
+/// Minimum width of a remark.
 const REMARK_ROOM: usize = 30;
-/// Entries of one line that are shown: so many of the first and of the last.
+/// Number of entries shown for one line, at the start and at the end.
 const ENDS: usize = 3;
-/// How far the further lines of a text stand to the right.
+/// Indentation of a text's continuation lines.
 const CONTINUED: usize = 4;
-/// Lines that one text may take.
+/// Maximum number of lines of one text.
 const TEXT_LINES: usize = 2;
-/// Lines of a head that are shown.
+/// Number of lines shown of a head.
 const HEAD_LINES: usize = 24;
 
-/// A script line with its number's field lines, and what happened there.
+/// A script line with its field lines, and what happened there.
 #[derive(Default)]
 struct Group<'a> {
     lines: Vec<&'a ScriptLine>,
@@ -48,7 +48,8 @@ pub(crate) fn timeline(trial: &TrialRecord, peer: Role, layout: Layout) -> Vec<S
     out
 }
 
-/// Script lines with their entries, and the entries before the first. Entries of no line stand where they happened.
+/// Script lines with their entries, and the entries before the first line. Entries without a line are placed where they
+/// happened.
 fn groups(trial: &TrialRecord) -> (Vec<&EntryRecord>, Vec<Group<'_>>) {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for line in &trial.script {
@@ -70,7 +71,7 @@ fn groups(trial: &TrialRecord) -> (Vec<&EntryRecord>, Vec<Group<'_>>) {
     (before, groups)
 }
 
-/// Whether what came before the first line, usually an opening handshake like any other, matters here.
+/// Whether what came before the first line, usually an ordinary opening handshake, matters here.
 fn is_telling(trial: &TrialRecord, before: &[&EntryRecord]) -> bool {
     let at_fault = match &trial.verdict {
         Verdict::Fail { failure } | Verdict::Flaky { failure } => failure.line == 0,
@@ -96,7 +97,7 @@ fn write_group(group: &Group<'_>, peer: Role, layout: Layout, out: &mut Vec<Stri
     write_entries(entries, peer, layout, out);
 }
 
-/// What a `>` line sent is what it says: that line itself takes the time of it.
+/// Splits off the entry that a `>` line itself sent: its time is shown on the script line.
 fn split_own<'a, 'b>(group: &'b Group<'a>) -> (Option<&'a EntryRecord>, &'b [&'a EntryRecord]) {
     match group.entries.split_first() {
         Some((first, rest))
@@ -149,7 +150,7 @@ fn write_entry(entry: &EntryRecord, peer: Role, layout: Layout, out: &mut Vec<St
     out.extend(below);
 }
 
-/// Characters of a text that are shown.
+/// Maximum number of characters shown of a text.
 fn room(layout: Layout) -> usize {
     (layout.width() - TEXT - CONTINUED) * TEXT_LINES
 }
@@ -162,19 +163,19 @@ fn pieces(text: &str, layout: Layout) -> Vec<String> {
     }
 }
 
-/// The text of an entry as lines that fit: a head has one for each of its own, anything else is cut.
+/// The text of an entry as lines that fit: one for each line of a head; other text is shortened.
 fn texts(text: &str, sign: &str, width: usize) -> Vec<String> {
     let one_line = clean(text);
     let is_head = is_octets(text) && one_line.matches("\\r\\n").count() > 1;
     let parts: Vec<String> = match is_head {
         true => one_line.split_inclusive("\\r\\n").map(str::to_owned).collect(),
-        // What we sent may have field lines, each of which has its own sign.
+        // What we sent may have field lines, each with its own sign.
         false => text.split('\n').map(|line| clean(line).into_owned()).collect(),
     };
     let more = parts.len().saturating_sub(HEAD_LINES);
     let mut out: Vec<String> = Vec::new();
     for (index, part) in parts.iter().take(HEAD_LINES).enumerate() {
-        // The end of a head is its empty line and the closing quote: no lines of their own.
+        // A head ends with its empty line and the closing quote, which get no lines of their own.
         let closes = index > 0 && matches!(part.as_str(), "\\r\\n" | "\"");
         match out.last_mut().filter(|_| is_head && closes) {
             Some(last) => last.push_str(part),
@@ -203,15 +204,15 @@ struct TimelineRow {
 }
 
 impl TimelineRow {
-    /// Writes it with its remark, which is given back as lines to be put below where it does not fit.
+    /// Writes the row with its remark. A remark that does not fit is returned as lines to put below.
     fn write(&self, remark: Remark, layout: Layout, out: &mut Vec<String>) -> Vec<String> {
-        // Trimmed before they are painted, so that colour makes no difference to the text.
+        // Trimmed before painting, so that colours do not affect the text.
         let pieces = pieces(self.text.trim_end(), layout);
         let text = pieces.first().map_or("", String::as_str);
         let sentence = sentence(&remark.text);
         let sentence = sentence.trim_end();
         let time = self.time.map(seconds).unwrap_or_default();
-        // A time of more than 999 seconds is wider than its column, and moves the rest.
+        // A time of more than 999 seconds is wider than its column, and shifts the rest.
         let before = TEXT + time.chars().count().saturating_sub(7) + text.chars().count();
         let column = REMARK.min(layout.width().saturating_sub(REMARK_ROOM));
         let gap = column.saturating_sub(before).max(2);
@@ -228,7 +229,7 @@ impl TimelineRow {
             below = layout.lines(TEXT + 2, sentence);
             below.iter_mut().for_each(|line| *line = paint.on(remark.style, &*line));
         }
-        // Beside a time alone there is room for the start of it.
+        // If there is only a time, the remark may begin next to it.
         if text.is_empty() && !below.is_empty() {
             line.push_str(&format!("  {}", below.remove(0)));
         }
@@ -239,7 +240,7 @@ impl TimelineRow {
     }
 }
 
-/// What stands beside an entry.
+/// The remark next to an entry.
 #[derive(Default)]
 struct Remark {
     text: String,
@@ -257,7 +258,7 @@ fn style(entry: &EntryRecord) -> Style {
         (Some(Meaning::Matched), _) => GOOD,
         (Some(Meaning::Broke { .. } | Meaning::Unexpected { .. }), _) => BAD,
         (None, EventKind::Skipped) => DIM,
-        // The end of a wait, say: not always a fault.
+        // For example the end of a wait: not always a fault.
         _ => WARN,
     }
 }

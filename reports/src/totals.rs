@@ -1,4 +1,4 @@
-//! What a record comes to, for programs that read no further than its first lines.
+//! The totals of a record, for programs that read only its first lines.
 
 use serde::Serialize;
 use wsspec_record::Record;
@@ -21,18 +21,18 @@ pub(crate) struct Totals<'a> {
     flaky: usize,
     inconclusive: usize,
     skipped: usize,
-    /// Passed although they were expected to deviate, and deviate although that is expected no longer.
+    /// Numbers of trials that passed unexpectedly, and of trials whose expectation has expired.
     unexpected: usize,
     expired: usize,
-    /// The exit code of a run that is not strict.
+    /// The exit code of a run without `--strict`.
     exit: u8,
-    /// Rules broken, those of most trials first.
+    /// Broken rules, by number of trials.
     broken: Vec<RuleTotal<'a>>,
-    /// Recommendations missed, likewise.
+    /// Missed recommendations, by number of trials.
     missed: Vec<RuleTotal<'a>>,
 }
 
-/// In how many trials a rule was broken, or missed.
+/// The number of trials in which a rule was broken or missed.
 #[derive(Debug, Serialize)]
 struct RuleTotal<'a> {
     requirement: &'a str,

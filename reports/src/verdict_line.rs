@@ -1,4 +1,4 @@
-//! The last lines of a run: its numbers, and what they say of the peer.
+//! The last lines of a run: its numbers, and what they say about the peer.
 
 use anstyle::Style;
 use wsspec_record::Record;

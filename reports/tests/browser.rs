@@ -11,7 +11,7 @@ use driver::{DESK, Screen, browse, keep};
 mod driver;
 mod fixture;
 
-/// A page in a folder of its own, and its address.
+/// A page in its own folder, and its address.
 fn page(names: &[&str]) -> (TempDir, String) {
     let record = fixture::record();
     let dir = tempfile::tempdir().unwrap();
@@ -38,7 +38,7 @@ async fn click(client: &Client, selector: &str) {
     one(client, selector).await.click().await.unwrap();
 }
 
-/// Waits until so many trials are said to be shown.
+/// Waits until the page says that it shows this many trials.
 async fn status(client: &Client, text: &str) {
     let path = format!("//*[@data-part='status'][.='{text}']");
     if client.wait().for_element(Locator::XPath(&path)).await.is_err() {
@@ -46,17 +46,17 @@ async fn status(client: &Client, text: &str) {
     }
 }
 
-/// What the address bar has.
+/// The contents of the address bar.
 async fn location(client: &Client) -> String {
     client.current_url().await.unwrap().to_string()
 }
 
-/// A key that is no character.
+/// A key that does not produce a character.
 fn named(key: Key) -> String {
     char::from(key).to_string()
 }
 
-/// What has the focus, in short.
+/// The element with the focus, in short.
 async fn focused(client: &Client) -> String {
     let script =
         "const at = document.activeElement; return at.name || at.closest('li')?.id || at.id || at.tagName";
@@ -92,7 +92,7 @@ fn the_first_failure_is_open_and_filters_choose_the_others() {
         one(&client, "select[name=section]").await.select_by_label("rfc6455/5.2").await.unwrap();
         status(&client, "1 of 13 trials").await;
         assert_eq!(text(&client, "li.trial h3 code").await, "rfc6455/5.2/reserved-bit[bit=2]");
-        // Whoever opens the address sees the same.
+        // Anyone who opens the address sees the same.
         let shared = location(&client).await;
         assert!(shared.ends_with("#?verdict=&section=rfc6455/5.2"), "{shared}");
         client.goto("about:blank").await.unwrap();
@@ -149,7 +149,7 @@ fn a_link_opens_its_trial_with_the_bytes_at_fault_marked() {
         assert_eq!(text(&client, ".tabs [aria-pressed=true]").await, "\u{2715} two\nfailed");
         assert_eq!(text(&client, "li.trial.open .fields tr.hit th").await, "MASK");
         keep(&client, "link").await;
-        // A cell of the matrix chooses its section of its target.
+        // A cell of the matrix selects its section and target.
         click(&client, ".matrix tbody tr:nth-child(2) td.v-lenient a").await;
         status(&client, "1 of 13 trials").await;
         assert_eq!(focused(&client).await, "trials");
@@ -216,7 +216,7 @@ fn nothing_hostile_runs_and_nothing_is_loaded() {
         let made = "return [...document.querySelectorAll('script, img, iframe, object, embed, link[rel=stylesheet]')].length";
         assert_eq!(js(&client, made).await, json!(3));
         assert_eq!(js(&client, "return performance.getEntriesByType('resource').length").await, json!(0));
-        // The page's own policy: neither markup out of text nor a script that is put in.
+        // The page's own policy rejects markup from text and injected scripts.
         let refused = "try { document.body.innerHTML = '<b>x</b>'; return 'taken' } catch (error) { return error.name }";
         assert_eq!(js(&client, refused).await, json!("TypeError"));
         keep(&client, "hostile").await;
@@ -260,7 +260,7 @@ fn without_scripts_the_failures_are_there() {
     browse(Screen { scripts: false, ..DESK }, |client| async move {
         client.goto(&format!("{address}#trials")).await.unwrap();
         assert!(text(&client, "li.trial .command").await.starts_with("wsspec run ws://127.0.0.1:9001"));
-        assert!(text(&client, "noscript").await.contains("take scripts"));
+        assert!(text(&client, "noscript").await.contains("need scripts"));
         assert!(!one(&client, "form").await.is_displayed().await.unwrap());
         keep(&client, "without-scripts").await;
     });

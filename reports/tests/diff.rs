@@ -1,4 +1,4 @@
-//! Two records held against each other: each kind of change, what is a regression, and the text.
+//! Compares two records: each kind of change, what is a regression, and the text.
 
 use wsspec_record::{Note, PeerProfile, Record, Standing, TrialRecord, Verdict};
 use wsspec_reports::{Change, Diff};

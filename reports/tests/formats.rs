@@ -52,7 +52,7 @@ fn sarif_has_a_rule_for_each_requirement_with_its_section() {
     assert!(help.contains("\n\nWhy: a ping shows who is alive.\n\nWhat breaks it: a read loop"), "{help}");
     assert!(help.ends_with("\n\nFix: answer a ping where it is read."), "{help}");
     assert!(driver.information_uri.as_ref().is_some_and(|uri| uri.starts_with("https://")));
-    // A rule that nothing breaks is not in it, nor one whose trials came to no verdict.
+    // Rules that nothing breaks, or whose trials are inconclusive, are not included.
     let results = log.runs[0].results.as_ref().unwrap();
     assert!(ids.iter().all(|id| results.iter().any(|result| result.rule_id.as_deref() == Some(id))));
 }
@@ -112,7 +112,7 @@ fn sarif_says_that_a_run_was_no_success() {
     }
 }
 
-/// A record of an earlier version: what is lenient there names the rule of its case, which is a MUST.
+/// A record of an earlier version, in which a lenient trial names the rule of its case, a MUST.
 fn lenient_by_a_must() -> Record {
     let mut record = fixture::record();
     record.trials.retain(|trial| matches!(trial.verdict, Verdict::Lenient { .. }));
@@ -144,7 +144,7 @@ struct Point {
     diagnostics: Option<yaml_rust2::Yaml>,
 }
 
-/// Reads TAP 14 of the kind that is written here; panics on every line that has no place in it.
+/// Reads the TAP 14 that is written here; panics on every unexpected line.
 fn tap(text: &str) -> (usize, Vec<Point>, Option<String>) {
     let mut lines = text.lines().peekable();
     assert_eq!(lines.next(), Some("TAP version 14"));
@@ -176,7 +176,7 @@ fn tap(text: &str) -> (usize, Vec<Point>, Option<String>) {
     (plan, points, bail)
 }
 
-/// A description without its escapes, and the directive that the first bare `#` begins.
+/// A description without its escapes, and the directive that the first unescaped `#` begins.
 fn description(text: &str) -> (String, Option<(String, String)>) {
     let (mut parts, mut chars) = (vec![String::new()], text.chars());
     while let Some(c) = chars.next() {

@@ -1,4 +1,4 @@
-//! The page for people: what it has without scripts, what its script is given, and that nothing hostile gets through.
+//! The HTML page: its contents without scripts, the data for its script, and that no hostile content gets through.
 
 use std::path::Path;
 
@@ -130,7 +130,7 @@ fn the_matrix_has_the_worst_verdict_of_each_section() {
     );
     let signs = page::texts(&html, ".matrix tbody td span[aria-hidden]");
     assert_eq!(signs, ["✓", "✕ 4", "✕ 1", "~ 1", "? 1", "–", "! 1"]);
-    // What is seen is a part of what is read.
+    // What is visible is a part of what screen readers read.
     assert_eq!(
         page::texts(&html, ".matrix tbody a span.quiet")[0],
         "ws://127.0.0.1:9001, rfc6455/5.1: 1 passed"
@@ -160,7 +160,7 @@ fn each_trial_that_needs_a_look_names_its_requirement() {
     let html = rendered(&fixture::record());
     let ping = "MUST RFC 6455 section 5.5.2: a ping is answered with a pong, unless a close was received";
     let expected = [
-        // Trials that break the same rule stand together.
+        // Trials that break the same rule are next to each other.
         ("rfc6455/5.4/ping-between-fragments".to_owned(), ping.to_owned()),
         ("rfc6455/5.4/hundred-pings".to_owned(), ping.to_owned()),
         (

@@ -1,4 +1,4 @@
-//! Records as JSON, there and back, and what is said when one cannot be read.
+//! Records as JSON, there and back, and the error messages for files that cannot be read.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ fn file_with(text: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-/// The error of reading such a file, without its folder.
+/// The error for a file with this text, without its folder.
 fn error(text: &str) -> String {
     let (folder, path) = file_with(text);
     let folder = format!("{}/", folder.path().display());
@@ -25,18 +25,16 @@ fn error(text: &str) -> String {
 
 fn fixture_text() -> String {
     let mut out = Vec::new();
-    Json::default().render(&fixture::record(), &mut out).unwrap();
+    Json.render(&fixture::record(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 #[test]
 fn a_record_written_and_read_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    for payloads in [false, true] {
-        let path = folder.path().join("new/folders/record.json");
-        write_file(&path, &Json { payloads }, &fixture::record()).unwrap();
-        assert_eq!(read_record(&path).unwrap(), fixture::record());
-    }
+    let path = folder.path().join("new/folders/record.json");
+    write_file(&path, &Json, &fixture::record()).unwrap();
+    assert_eq!(read_record(&path).unwrap(), fixture::record());
 }
 
 #[test]
@@ -69,7 +67,7 @@ fn a_file_that_is_not_there_is_named() {
 fn a_report_that_cannot_be_written_names_its_path() {
     let (_folder, file) = file_with("");
     let below = file.join("record.json");
-    let message = write_file(&below, &Json::default(), &fixture::record()).unwrap_err().to_string();
+    let message = write_file(&below, &Json, &fixture::record()).unwrap_err().to_string();
     assert!(message.starts_with(&format!("cannot write `{}`: ", below.display())), "{message}");
 }
 
@@ -78,7 +76,7 @@ fn an_entry_may_name_its_connection() {
     let mut record = fixture::record();
     record.trials[1].transcript[0].connection = ConnectionName::parse("front");
     let mut text = Vec::new();
-    Json::default().render(&record, &mut text).unwrap();
+    Json.render(&record, &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
     let (_folder, path) = file_with(&text);
     assert_eq!(read_record(&path).unwrap(), record);
@@ -109,33 +107,9 @@ fn a_record_without_a_guide_is_read() {
     let mut without: Record = fixture::record();
     without.guide = wsspec_record::Guide::default();
     let mut text = Vec::new();
-    Json::default().render(&without, &mut text).unwrap();
+    Json.render(&without, &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
     assert!(!text.contains("guide"));
     let (_folder, path) = file_with(&text);
     assert_eq!(read_record(&path).unwrap(), without);
-}
-
-#[test]
-fn long_payloads_of_what_passed_are_kept_only_when_asked_for() {
-    let payload = "ab".repeat(1 << 19);
-    let mut record = fixture::record();
-    let text = format!("binary \"{payload}\"");
-    let entries =
-        [EventKind::Sent, EventKind::Received].map(|event| fixture::entry(1, 1, event, &text, None));
-    for trial in &mut record.trials[..2] {
-        trial.transcript = entries.to_vec();
-    }
-    assert!(record.trials[0].verdict == Verdict::Pass && record.trials[1].verdict.is_fail());
-    let written = |payloads| {
-        let mut out = Vec::new();
-        Json { payloads }.render(&record, &mut out).unwrap();
-        Record::parse(&out).unwrap()
-    };
-    assert_eq!(written(true), record);
-    let short = written(false);
-    assert_eq!(short.trials[1..], record.trials[1..]);
-    let kept: Vec<_> = short.trials[0].transcript.iter().map(|entry| (entry.event, &*entry.text)).collect();
-    let start = "binary \"ab\"*16 len:1048576";
-    assert_eq!(kept, [(EventKind::Sent, start), (EventKind::Oversize, start)]);
 }

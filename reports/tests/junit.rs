@@ -28,10 +28,10 @@ fn trial<'a>(record: &'a Record, name: &str) -> &'a TrialRecord {
     record.trials.iter().find(|trial| trial.id == name).unwrap()
 }
 
-/// The elements that say how a test case came out.
+/// The elements with the result of a test case.
 const RESULTS: [&str; 3] = ["failure", "error", "skipped"];
 
-/// What stands below a test case beside its output: `failure`, `error`, `skipped`, or nothing.
+/// The result element of a test case next to its output: `failure`, `error`, `skipped`, or nothing.
 fn result(document: &Document<'_>, name: &str) -> Option<(String, String, String)> {
     let node = case(document, name).children().find(|node| RESULTS.contains(&node.tag_name().name()))?;
     let attribute = |name| node.attribute(name).unwrap_or_default().to_owned();
@@ -184,8 +184,8 @@ fn names_are_the_same_wherever_a_server_listens() {
     assert_eq!(names("ws://a")[1][1], "wsspec.server.rfc6455.5_1");
 }
 
-/// What each element may have below it and beside its name, as junit-10.xsd has it, with the totals of `testsuites`, and the
-/// properties, file and line of a test case that readers of today take besides.
+/// The children and attributes that each element may have by junit-10.xsd, plus the totals of `testsuites`, and the
+/// properties, file and line of a test case, which today's readers also accept.
 const SHAPE: [(&str, &str, &str); 12] = [
     ("testsuites", "testsuite", "name tests failures errors skipped time"),
     ("testsuite", "testcase", "name tests failures errors skipped time timestamp hostname id package"),

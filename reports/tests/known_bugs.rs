@@ -1,4 +1,4 @@
-//! The answers for known bugs, one by one.
+//! The results for known bugs, one by one.
 
 use wsspec_catalogue::{Bug, IdGlob, Location};
 use wsspec_record::{DeathRecord, ProcessRecord, Record, ScriptLine, TrialRecord, Verdict};
@@ -18,7 +18,7 @@ fn bug(id: &str, cases: &[&str]) -> Bug {
     }
 }
 
-/// One bug for each answer, of the fixture's trials; and one with hostile words.
+/// One bug for each result, of the fixture's trials; and one with hostile words.
 fn bugs() -> Vec<Bug> {
     vec![
         bug("fails", &["rfc6455/5.4/ping-between-fragments"]),
@@ -121,7 +121,7 @@ fn a_trial_that_the_server_died_of_shows_the_bug_however_it_came_out() {
     assert!(text.contains("             a/2: the server died: signal 6\n"), "{text}");
 }
 
-/// A trial that failed, and whether it measures what the peer holds.
+/// A trial that failed, and whether it measures memory that the peer keeps.
 fn failed_trial(id: &str, measures: bool) -> TrialRecord {
     let mut trial = fixture::trial(id, "T", failed());
     let text = if measures { "measure held 32MiB" } else { "alive" };

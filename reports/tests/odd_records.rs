@@ -1,4 +1,4 @@
-//! Whatever a record holds, no report panics and nothing but text comes out.
+//! Whatever a record contains, no report panics, and only text comes out.
 
 use proptest::prelude::*;
 use roxmltree::Document;
@@ -196,7 +196,7 @@ fn rendered(report: &dyn Report, record: &Record) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// Removes our own styles, which end in `m` and hold digits alone.
+/// Removes our own styles, which end in `m` and contain only digits.
 fn without_styles(text: &str) -> String {
     let mut parts = text.split("\x1b[");
     let mut out = parts.next().unwrap_or_default().to_owned();

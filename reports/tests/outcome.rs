@@ -1,4 +1,4 @@
-//! Exit codes and the sentence that goes with them.
+//! Exit codes, and the sentences that go with them.
 
 use wsspec_record::{DeathRecord, Note, Record, Standing, TrialRecord, Verdict};
 use wsspec_reports::{RunOutcome, Tally, TextOptions, exit_status, run_text};
@@ -11,7 +11,7 @@ fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Record {
     Record { trials, incidents: Vec::new(), aborted: None, ..fixture::record() }
 }
 
-/// The text of the run, in lines that are wide enough for all.
+/// The text of the run, in lines wide enough for everything.
 fn summary(record: &Record) -> String {
     run_text(record, &TextOptions { width: 300, ..TextOptions::default() })
 }

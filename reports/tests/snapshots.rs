@@ -1,4 +1,4 @@
-//! Every report, rendered from one record that holds everything.
+//! Every report, rendered from one record with everything in it.
 
 use std::{
     io::{self, Write},
@@ -20,7 +20,7 @@ fn rendered(report: &dyn Report, record: &Record) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// Escape sequences that can be read in a diff.
+/// Makes escape sequences readable in a diff.
 fn visible(text: &str) -> String {
     text.replace('\x1b', "␛")
 }
@@ -135,7 +135,7 @@ fn what_is_recommended_and_missed_is_a_line_a_fact_and_names_no_must() {
     let mut record = fixture::record();
     record.trials.retain(|trial| trial.verdict.word() == "lenient");
     let text = run_text(&record, &TextOptions::default());
-    let expected = "Recommended, and missed
+    let expected = "Recommended but missed
      1  ended the stream without a close frame
           SHOULD: an endpoint that fails an established connection first sends a
           close frame with a fitting code (rfc6455#7.1.7:5)
@@ -178,7 +178,7 @@ The peer conforms as far as it was tested (2 of 3 trials skipped).
 
 #[test]
 fn json_has_the_whole_record() {
-    insta::assert_snapshot!(rendered(&Json::default(), &fixture::record()));
+    insta::assert_snapshot!(rendered(&Json, &fixture::record()));
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn the_other_formats_have_what_they_show() {
     }
 }
 
-/// What a terminal shows of the fixture's run: what a report says of its record.
+/// What a terminal shows of the fixture's run: the same as a report on its record.
 fn shown(shows: Shows, colour: bool) -> String {
     let text = TextOptions { shows, colour, ..TextOptions::default() };
     let out = Shared::default();

@@ -1,4 +1,4 @@
-//! A comparison as people read it: by kind, then by section, each family once.
+//! A comparison as text for people: by kind, then by section, each family once.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use crate::{
     paint::{BAD, BOLD, DIM, GOOD, Paint, WARN},
 };
 
-/// Members listed of a family of which not all came to the same.
+/// Number of members listed for a family whose members differ.
 const LISTED: usize = 3;
 
 const KINDS: [Change; 11] = [
@@ -29,8 +29,8 @@ const KINDS: [Change; 11] = [
 ];
 
 impl Diff {
-    /// Several lines, each with its end; the last says whether anything has become worse. With `colour`, ANSI styles are
-    /// the only escape sequences in it.
+    /// Several lines, each with its line end; the last says whether anything has become worse. With `colour`, ANSI
+    /// styles are its only escape sequences.
     pub fn text(&self, colour: bool) -> String {
         let paint = Paint(colour);
         let mut out = format!("old  {}\nnew  {}\n", side(&self.old), side(&self.new));
@@ -54,7 +54,7 @@ impl Diff {
     fn sections(&self, changes: &[&TrialChange], paint: Paint, out: &mut String) {
         for (section, changes) in grouped(changes.iter().copied(), |change| &change.section) {
             let _ = writeln!(out, "  {}", paint.on(BOLD, sentence(section)));
-            // What only one record has and is fine may be most of a catalogue: it is counted.
+            // Passed trials that only one record has may be most of a catalogue, so they are only counted.
             let (fine, telling): (Vec<_>, Vec<_>) =
                 changes.into_iter().partition(|change| change.is_fine_alone());
             if !fine.is_empty() {
@@ -118,7 +118,7 @@ impl Change {
 }
 
 impl TrialChange {
-    /// Only one record has it, in which it passed or was skipped.
+    /// Only one record has it, and it passed or was skipped there.
     fn is_fine_alone(&self) -> bool {
         let alone = matches!(self.kind, Change::Added | Change::Removed);
         alone && self.new.or(self.old).is_some_and(|word| matches!(word, "pass" | "skip"))
@@ -144,7 +144,7 @@ fn side(side: &ComparedRecord) -> String {
     )
 }
 
-/// Members of a family that came to the same, never empty.
+/// Members of a family with the same change, never empty.
 fn family(group: &[&TrialChange], paint: Paint, out: &mut String) {
     let Some(first) = group.first() else { return };
     let name = match group.len() {
@@ -171,7 +171,7 @@ fn family(group: &[&TrialChange], paint: Paint, out: &mut String) {
     }
 }
 
-/// An id without its section, which stands above it.
+/// An id without its section, which is in the heading above.
 fn within(id: &str, change: &TrialChange) -> String {
     sentence(id.strip_prefix(&change.section).and_then(|rest| rest.strip_prefix('/')).unwrap_or(id))
 }

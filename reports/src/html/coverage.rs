@@ -1,4 +1,4 @@
-//! Every requirement that a trial cites, and how its trials came out.
+//! Every requirement that a trial cites, and the verdicts of its trials.
 
 use std::collections::HashMap;
 
@@ -43,7 +43,7 @@ pub(super) fn coverage(page: &Page<'_>) -> Markup {
     }
 }
 
-/// What is broken or missed first, then in the order of specifications and sections; a trial counts for what it names.
+/// First what is broken or missed, then by specification and section. A trial counts for the requirement that it names.
 fn lines<'a>(page: &Page<'a>) -> Vec<RequirementRow<'a>> {
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut lines: Vec<RequirementRow<'a>> = Vec::new();
@@ -58,7 +58,7 @@ fn lines<'a>(page: &Page<'a>) -> Vec<RequirementRow<'a>> {
         });
         lines[place].cells[target][mark as usize] += 1;
     }
-    // What is broken is what one looks for.
+    // Readers look for what is broken.
     lines.sort_by(|one, other| {
         let key = |line: &RequirementRow<'a>| line.worst().min(Mark::Known);
         key(one)
@@ -68,7 +68,7 @@ fn lines<'a>(page: &Page<'a>) -> Vec<RequirementRow<'a>> {
     lines
 }
 
-/// Specification, section, number, each by its value: `5.10:2` after `5.9:1`, `7:3` before `7.1:1`.
+/// Specification, section and number, compared as numbers: `5.10:2` after `5.9:1`, `7:3` before `7.1:1`.
 fn order(id: &str) -> (&str, Vec<u64>, u64, &str) {
     let (spec, rest) = id.split_once('#').unwrap_or((id, ""));
     let (section, number) = rest.split_once(':').unwrap_or((rest, ""));

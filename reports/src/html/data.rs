@@ -1,6 +1,6 @@
-//! What the page's script reads: an index of all trials as JSON, and their details as JSON that is packed.
+//! The data for the page's script: an index of all trials as JSON, and their details as compressed JSON.
 //!
-//! Texts, requirements and scripts stand once, however many targets have them.
+//! Texts, requirements and scripts are stored once, however many targets share them.
 
 use std::{
     collections::HashMap,
@@ -28,18 +28,18 @@ use crate::{
     origin::{Origin, around_id},
 };
 
-/// Characters of a transcript's text that are kept, of one with a fault and of any other.
+/// Characters kept of a transcript's text: if it is at fault, and otherwise.
 const TEXT: (usize, usize) = (4_000, 400);
-/// Characters of a script's line that are kept.
+/// Characters kept of a script's line.
 const SCRIPT: usize = 600;
-/// Bytes of a frame that are kept, likewise.
+/// Bytes kept of a frame, in the same two cases.
 const BYTES: (usize, usize) = (512, 48);
-/// Entries of a transcript that are kept of its start and of its end, likewise.
+/// Entries kept at the start and at the end of a transcript, in the same two cases.
 const ENTRIES: (usize, usize) = (150, 20);
-/// Bytes of details, before they are packed, after which those of trials that passed are left out.
+/// Limit on the details before compression, in bytes; beyond it, details of passed trials are omitted.
 const ROOM: usize = 24 << 20;
 
-/// Things that stand once, by their places.
+/// Values stored once, referred to by index.
 #[derive(Debug)]
 struct Table<K, V> {
     places: HashMap<K, usize>,
@@ -59,10 +59,10 @@ impl<K: Eq + Hash, V> Table<K, V> {
     }
 }
 
-/// Everything the list and its filters need.
+/// Everything for the list and its filters.
 #[derive(Debug, Serialize)]
 struct Index {
-    /// Key, word, sign of each verdict.
+    /// Key, word and sign of each verdict.
     marks: Vec<[&'static str; 3]>,
     targets: Vec<TargetData>,
     /// Id, level, citation, text, link; why it exists, what breaks it, how to fix that.
@@ -74,7 +74,7 @@ struct Index {
 #[derive(Debug, Serialize)]
 struct TargetData {
     name: String,
-    /// What stands before and after a trial's id in the command that runs it again.
+    /// The parts before and after a trial's id in the command that runs it again.
     before: String,
     after: String,
 }
@@ -82,12 +82,12 @@ struct TargetData {
 #[derive(Debug, Serialize)]
 struct TrialData {
     id: String,
-    /// The id for a shell, where it is not the same.
+    /// The id quoted for a shell, if that differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     q: Option<String>,
     title: String,
     section: String,
-    /// The requirement's place.
+    /// The index of the requirement.
     r: usize,
     place: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -96,12 +96,12 @@ struct TrialData {
     autobahn: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
-    /// By target: verdict, microseconds, runs, what was found, the requirement named, why it was expected, the line;
-    /// places of texts where there is one, else -1.
+    /// By target: verdict, microseconds, number of runs, finding, named requirement, reason of the expectation, line.
+    /// Texts are given by index, -1 for a missing one.
     cells: Vec<Option<[i64; 7]>>,
 }
 
-/// The index as JSON that can stand in markup.
+/// The index as JSON that is safe inside markup.
 pub(super) fn index(page: &Page<'_>) -> io::Result<String> {
     let mut requirements = Table::new();
     let mut strings = Table::new();
@@ -187,7 +187,7 @@ fn cell<'a>(
     ]
 }
 
-/// What was found; where it is not what was expected, each on a line of its own.
+/// The finding. For a failure, the expected and the actual are on separate lines.
 fn told(trial: &TrialRecord) -> String {
     match &trial.verdict {
         Verdict::Fail { failure } | Verdict::Flaky { failure } => {
@@ -201,19 +201,19 @@ fn number(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// JSON in which nothing can end the element that it stands in: `<` only occurs within strings.
+/// JSON that cannot end the surrounding element: `<` occurs only within strings, and is escaped.
 fn without_markup(json: &str) -> String {
     json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
-/// The lines of a script with their numbers.
+/// The lines of a script, with their numbers.
 type NumberedLines<T> = Vec<(usize, T)>;
 
-/// What a trial's own view needs besides.
+/// Additional data for the view of one trial.
 #[derive(Debug, Serialize)]
 struct Details {
     scripts: Vec<NumberedLines<String>>,
-    /// Text; bytes in hexadecimal, how many there are, whether the key is unknown.
+    /// Texts; bytes in hexadecimal, their number, and whether the masking key is unknown.
     texts: Vec<EntryText>,
     remarks: Vec<String>,
     /// By trial and target.
@@ -226,12 +226,12 @@ struct EntryText(String, String, usize, u8);
 /// A trial against one target.
 #[derive(Debug, Serialize)]
 struct TargetTrial {
-    /// The script's place.
+    /// The index of the script.
     s: usize,
-    /// What happened; nothing where it is left out for want of room.
+    /// What happened; `None` if it is omitted for lack of space.
     #[serde(skip_serializing_if = "Option::is_none")]
     e: Option<Vec<Happening>>,
-    /// Frames and entries that are not here, and before which entry they would stand.
+    /// The number of omitted frames and entries, and the entry before which they belong.
     #[serde(skip_serializing_if = "is_nothing")]
     o: (u64, usize),
     /// Line, text and requirement of each note.
@@ -243,7 +243,7 @@ fn is_nothing(omitted: &(u64, usize)) -> bool {
     omitted.0 == 0
 }
 
-/// Microseconds, line, kind, text, remark, and where a fault is its first byte and the one after its last.
+/// Microseconds, line, kind, text, remark; and if bytes are at fault, the first one and the end of the range.
 #[derive(Debug)]
 struct Happening([u64; 3], i64, i64, Option<(usize, usize)>);
 
@@ -270,10 +270,10 @@ pub(super) fn details(page: &Page<'_>) -> io::Result<String> {
     Ok(STANDARD.encode(packer.finish()?))
 }
 
-/// The details as they are before they are packed.
+/// The details before compression.
 pub(super) fn details_json(page: &Page<'_>) -> io::Result<Vec<u8>> {
     let mut teller = Teller { scripts: Table::new(), texts: Table::new(), remarks: Table::new(), room: ROOM };
-    // Rows stand the worst first: what passed is what may lack room.
+    // The worst rows come first, so only passed trials lack space.
     let trials = page.rows.iter().map(|row| {
         let cells = page.targets.iter().zip(&row.cells);
         cells.map(|(target, trial)| trial.map(|trial| teller.tell(trial, target.record.role))).collect()
@@ -352,7 +352,7 @@ impl<'a> Teller<'a> {
     }
 }
 
-/// The bytes at fault, within those that the entry has; all of them where nobody knows which.
+/// The bytes at fault, clipped to those that the entry has; all of them if it is not known which.
 fn at_fault(entry: &EntryRecord, sender: Role) -> Option<Range<usize>> {
     let meaning = entry.meaning.as_ref().filter(|meaning| meaning.is_at_fault())?;
     let length = octets(&entry.text, sender)?.bytes.len();
@@ -360,7 +360,7 @@ fn at_fault(entry: &EntryRecord, sender: Role) -> Option<Range<usize>> {
     Some(range.start.min(length)..range.end.min(length)).filter(|range| !range.is_empty())
 }
 
-/// The place of an event in the script's list of them.
+/// The index of an event in the script's list of events.
 fn kind(event: EventKind) -> u64 {
     match event {
         EventKind::Sent => 0,
@@ -380,7 +380,7 @@ fn text(text: &str, sender: Role, fault: bool) -> EntryText {
     let is_head = is_octets(text);
     let width = if is_head { TEXT.0 } else { pick(TEXT) };
     let shown = match text.contains('\n') {
-        // Fields below a head keep their lines.
+        // Field lines below a head stay separate lines.
         true => text
             .lines()
             .take(100)
@@ -389,7 +389,7 @@ fn text(text: &str, sender: Role, fault: bool) -> EntryText {
             .join("\n"),
         false => shown(text, width),
     };
-    // A head is its own text, and has its bytes only where some of them are at fault.
+    // A head is its own text; its bytes are needed only if some of them are at fault.
     let bytes = (fault || !is_head).then(|| octets(text, sender)).flatten();
     let Some(Octets { bytes, is_keyless }) = bytes else { return EntryText(shown, String::new(), 0, 0) };
     let hex = HEXLOWER.encode(&bytes[..bytes.len().min(pick(BYTES))]);

@@ -1,4 +1,4 @@
-//! The filters, and the list of trials: without scripts it has what needs to be looked at, the worst first.
+//! The filters, and the list of trials. Without scripts, it has only what needs attention, the worst first.
 
 use maud::{Markup, html};
 use wsspec_record::{TrialRecord, Verdict};
@@ -14,10 +14,10 @@ use crate::{
     rule::Rule,
 };
 
-/// Findings that are listed without scripts.
+/// Number of findings listed without scripts.
 const LISTED: usize = 200;
 
-/// Filters and list.
+/// The filters and the list.
 pub(super) fn findings(page: &Page<'_>) -> Markup {
     let telling = telling(page);
     let room = (LISTED / page.targets.len().max(1)).max(1);
@@ -30,13 +30,13 @@ pub(super) fn findings(page: &Page<'_>) -> Markup {
             ol.trials data-part="list" {
                 @for row in telling.iter().take(room) { (item(page, row)) }
             }
-            @if more > 0 { p.static { "And " (count(more, "more trial")) ", which take scripts to be shown." } }
-            noscript { p.hint { "Filters, transcripts and what passed take scripts. Nothing is loaded from outside." } }
+            @if more > 0 { p.static { "And " (count(more, "more trial")) ", shown only with scripts." } }
+            noscript { p.hint { "Filters, transcripts and passed trials need scripts. Nothing is loaded from outside." } }
         }
     }
 }
 
-/// What needs to be looked at; where nothing does, what deviates at all.
+/// The rows that need attention; without any, all that deviate.
 fn telling<'p, 'a>(page: &'p Page<'a>) -> Vec<&'p Row<'a>> {
     let problems: Vec<&Row<'_>> = page.rows.iter().filter(|row| row.worst().is_problem()).collect();
     match problems.is_empty() {
@@ -111,7 +111,7 @@ fn item(page: &Page<'_>, row: &Row<'_>) -> Markup {
     }
 }
 
-/// The sentence, what was found, and what explains the sentence.
+/// The broken sentence, what was found, and the explanation of the rule.
 fn finding(page: &Page<'_>, trial: &TrialRecord) -> Markup {
     let Rule { requirement: rule, level } = Rule::named_by(trial);
     let why = expectation(trial);

@@ -1,28 +1,28 @@
-//! A trial's verdict as the page shows it: a sign and a word, so that no colour is needed to tell it.
+//! A trial's verdict as the page shows it: a sign and a word, so that it does not depend on colour.
 
 use maud::{Markup, html};
 use wsspec_record::{TrialRecord, Verdict};
 
-/// What a trial is to its reader, the worst first.
+/// The meaning of a trial's result for the reader, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Mark {
     /// A rule was broken.
     Fail,
-    /// It deviates as was expected until a day that is over.
+    /// It deviates as expected, but the expectation has expired.
     Expired,
-    /// It passed although it was expected to deviate.
+    /// It passed, and was expected to deviate.
     Unexpected,
-    /// It failed among others, not alone.
+    /// It failed among others, but not alone.
     Flaky,
     /// Nothing can be said.
     Inconclusive,
-    /// Something recommended was missing.
+    /// A recommendation was missed.
     Lenient,
     /// It deviates as expected.
     Known,
     /// It does not apply.
     Skip,
-    /// Everything was seen.
+    /// Everything expected was observed.
     Pass,
 }
 
@@ -40,7 +40,7 @@ impl Mark {
         Self::Pass,
     ];
 
-    /// A trial's.
+    /// The mark of a trial.
     pub(super) fn of(trial: &TrialRecord) -> Self {
         if trial.unexpected_pass().is_some() {
             return Self::Unexpected;
@@ -73,7 +73,7 @@ impl Mark {
         }
     }
 
-    /// What people read.
+    /// Its word.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Fail => "failed",
@@ -84,7 +84,7 @@ impl Mark {
         }
     }
 
-    /// One character.
+    /// Its sign, one character.
     pub(super) fn sign(self) -> &'static str {
         match self {
             Self::Fail => "\u{2715}",
@@ -99,12 +99,12 @@ impl Mark {
         }
     }
 
-    /// Whether someone has to look at it.
+    /// Whether it needs attention.
     pub(super) fn is_problem(self) -> bool {
         self <= Self::Inconclusive
     }
 
-    /// Sign and word.
+    /// The sign and the word.
     pub(super) fn badge(self) -> Markup {
         html! {
             span class={ "badge v-" (self.key()) } { span aria-hidden="true" { (self.sign()) } " " (self.word()) }

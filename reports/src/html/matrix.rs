@@ -1,4 +1,4 @@
-//! Targets by sections: one cell tells the worst that is in it, and how often.
+//! Targets by sections: each cell shows its worst verdict, and how often that occurs.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{mark::Mark, model::Page};
 use crate::clean::{clean, count, percent_encoded};
 
-/// Numbers of one cell, by verdict.
+/// Numbers of trials in one cell, by mark.
 type Cell = [usize; Mark::ALL.len()];
 
 /// The matrix.
@@ -50,7 +50,7 @@ pub(super) fn matrix(page: &Page<'_>) -> Markup {
     }
 }
 
-/// A section's number, and its name where it has one.
+/// A section's number, and its name if it has one.
 fn heading(page: &Page<'_>, section: &str) -> Markup {
     html! {
         th.section scope="col" {
@@ -70,7 +70,7 @@ fn cells<'a>(page: &Page<'a>) -> HashMap<(usize, &'a str), Cell> {
 
 fn cell(target: usize, name: &str, section: &str, cell: Option<&Cell>) -> Markup {
     let Some(cell) = cell else { return html! { td.none { span.quiet { "no trials" } } } };
-    // What merely was skipped does not stand for a section in which something ran.
+    // Skipped trials do not represent a section in which others ran.
     let ran = Mark::ALL.iter().filter(|mark| **mark != Mark::Skip && cell[**mark as usize] > 0).min();
     let worst = ran.copied().unwrap_or(Mark::Skip);
     let numbers = Mark::ALL.iter().filter(|mark| cell[**mark as usize] > 0);
@@ -92,7 +92,7 @@ fn cell(target: usize, name: &str, section: &str, cell: Option<&Cell>) -> Markup
     }
 }
 
-/// Sections by their folder, in the order of their first.
+/// Sections grouped by specification, in the order of their first.
 fn groups<'a>(sections: &[&'a str]) -> Vec<(&'a str, Vec<&'a str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for section in sections {
@@ -109,7 +109,7 @@ fn short(section: &str) -> &str {
     section.split_once('/').map_or(section, |(_, rest)| rest)
 }
 
-/// `3 trials failed`, say, of a target.
+/// The numbers of a target in words: `3 trials failed`.
 pub(super) fn spoken(numbers: &[(Mark, usize)]) -> String {
     let numbers: Vec<String> =
         numbers.iter().map(|(mark, number)| format!("{} {}", count(*number, "trial"), mark.word())).collect();

@@ -1,4 +1,4 @@
-//! Records side by side: targets, trials by their id, sections.
+//! Combines records for the page: targets, trials by id, sections.
 
 use std::{
     cmp::Reverse,
@@ -16,17 +16,17 @@ use crate::{
     tally::Tally,
 };
 
-/// Everything the page is about.
+/// Everything that the page shows.
 #[derive(Debug)]
 pub(super) struct Page<'a> {
     pub(super) targets: Vec<ReportTarget<'a>>,
-    /// The worst first, then as they were planned.
+    /// The worst first, then in the order of the plan.
     pub(super) rows: Vec<Row<'a>>,
     /// In the order of the plan.
     pub(super) sections: Vec<&'a str>,
 }
 
-/// A record by its name.
+/// A record and its name.
 #[derive(Debug)]
 pub(super) struct ReportTarget<'a> {
     pub(super) name: String,
@@ -35,7 +35,7 @@ pub(super) struct ReportTarget<'a> {
     pub(super) tally: Tally,
 }
 
-/// A trial, by target; `None` where a record does not have it.
+/// A trial with a result for each target; `None` if a record does not have it.
 #[derive(Debug)]
 pub(super) struct Row<'a> {
     pub(super) cells: Vec<Option<&'a TrialRecord>>,
@@ -64,17 +64,17 @@ impl<'a> Page<'a> {
         Self { targets, rows, sections }
     }
 
-    /// What one of the records says of a rule.
+    /// The explanation of a rule, from any of the records.
     pub(super) fn explained(&self, id: &RequirementId) -> Option<&'a ExplainedRule> {
         self.targets.iter().find_map(|target| target.record.guide.rule(id))
     }
 
-    /// The name of a section, as one of the records has it.
+    /// The name of a section, from any of the records.
     pub(super) fn section_name(&self, section: &str) -> Option<String> {
         self.targets.iter().find_map(|target| target.record.guide.section(section)).map(sentence)
     }
 
-    /// What a tab of a browser shows.
+    /// The title of the page.
     pub(super) fn title(&self) -> String {
         let broken: usize = self.targets.iter().map(|target| target.tally.failed).sum();
         let what = match &*self.targets {
@@ -87,12 +87,12 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The version of wsspec that made the records, as far as the first one tells.
+    /// The version of wsspec that made the first record.
     pub(super) fn version(&self) -> &str {
         self.targets.first().map_or("", |target| &target.record.wsspec)
     }
 
-    /// Each cell with the place of its target.
+    /// Each cell with the index of its target.
     pub(super) fn cells(&self) -> impl Iterator<Item = (usize, &'a TrialRecord)> {
         self.rows.iter().flat_map(|row| {
             row.cells.iter().enumerate().filter_map(|(target, trial)| trial.map(|trial| (target, trial)))
@@ -101,7 +101,7 @@ impl<'a> Page<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The trial as the first record that has it tells it.
+    /// The trial from the first record that has it.
     pub(super) fn any(&self) -> &'a TrialRecord {
         self.cells
             .iter()
@@ -111,7 +111,7 @@ impl<'a> Row<'a> {
             .unwrap_or_else(|| unreachable!("a row is made of a trial"))
     }
 
-    /// The rule that the worst of its verdicts names; nothing for what passed or was skipped, in which none is at fault.
+    /// The rule that its worst verdict names; empty if it passed or was skipped.
     fn rule(&self) -> &'a str {
         let worst = self.worst();
         let mut named = self.cells.iter().flatten().filter(|trial| Mark::of(trial) == worst);
@@ -127,7 +127,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The worst first; of those, trials that name the same rule stand together, the most of them first.
+/// Sorts the worst first; among those, groups trials that name the same rule, the largest group first.
 fn sort(rows: &mut [Row<'_>]) {
     let key = |row: &Row<'_>| (row.worst(), row.rule().to_owned());
     let mut groups: HashMap<(Mark, String), (usize, usize)> = HashMap::new();
@@ -140,7 +140,7 @@ fn sort(rows: &mut [Row<'_>]) {
     });
 }
 
-/// Trials with the same id are one row; where a record has an id twice, its second makes another row.
+/// Trials with the same id share a row; if a record has an id twice, the second gets its own row.
 fn rows<'a>(records: &[(String, &'a Record)]) -> Vec<Row<'a>> {
     let mut places: HashMap<(&str, usize), usize> = HashMap::new();
     let mut rows: Vec<Row<'a>> = Vec::new();
@@ -159,7 +159,7 @@ fn rows<'a>(records: &[(String, &'a Record)]) -> Vec<Row<'a>> {
     rows
 }
 
-/// What was found, in one line; empty for what passed.
+/// The finding in one line; empty if the trial passed.
 pub(super) fn found(trial: &TrialRecord) -> String {
     let text = match &trial.verdict {
         Verdict::Fail { failure } | Verdict::Flaky { failure } => return headline(failure),
@@ -179,7 +179,7 @@ pub(super) fn expectation(trial: &TrialRecord) -> String {
     trial.standing.as_ref().map(|standing| sentence(&standing::expectation(standing))).unwrap_or_default()
 }
 
-/// The page of the RFC's section, where the requirement is one of an RFC.
+/// The web page of the RFC's section, if the requirement is from an RFC.
 pub(super) fn rfc_link(requirement: &str) -> Option<String> {
     let (number, rest) = requirement.strip_prefix("rfc")?.split_once('#')?;
     let section = rest.split(':').next().unwrap_or_default();
@@ -190,9 +190,9 @@ pub(super) fn rfc_link(requirement: &str) -> Option<String> {
         .then(|| format!("https://www.rfc-editor.org/rfc/rfc{number}#section-{section}"))
 }
 
-/// A text as the page may show it, at most `width` characters of it.
+/// A text for the page, shortened to at most `width` characters.
 pub(super) fn shown(text: &str, width: usize) -> String {
-    // What will not be shown is not looked at, either: a payload may have megabytes.
+    // Do not process text that will not be shown: a payload may have megabytes.
     let end = text.char_indices().nth(width.saturating_mul(2)).map_or(text.len(), |(at, _)| at);
     match end < text.len() {
         true => {

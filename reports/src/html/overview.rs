@@ -1,4 +1,4 @@
-//! The head of the page, and each target in a line: what it was, how it came out.
+//! The head of the page, and a line for each target: what it is, and its result.
 
 use std::cmp::Reverse;
 
@@ -19,12 +19,12 @@ use crate::{
     run_outcome::peer,
 };
 
-/// Most incidents of a target that are shown.
+/// Maximum number of incidents shown for a target.
 const INCIDENTS: usize = 8;
-/// Most broken requirements of a target that are shown there.
+/// Maximum number of broken requirements shown there for a target.
 const BROKEN: usize = 5;
 
-/// The bar on top.
+/// The bar at the top.
 pub(super) fn header(page: &Page<'_>) -> Markup {
     html! {
         header.top {
@@ -49,7 +49,7 @@ fn conforming(page: &Page<'_>) -> usize {
     page.targets.iter().filter(|target| target.outcome.exit_status() == ExitStatus::Success).count()
 }
 
-/// How each target came out.
+/// The result of each target.
 pub(super) fn overview(page: &Page<'_>) -> Markup {
     html! {
         @if page.targets.len() != 1 { h2 #targets { "Targets" } }
@@ -89,7 +89,7 @@ fn heading(target: &ReportTarget<'_>, sign: &str, verdict: &str) -> Markup {
     }
 }
 
-/// Numbers of verdicts, as a bar and in words.
+/// The numbers of verdicts, as a bar and in words.
 fn tallies(target: &ReportTarget<'_>) -> Markup {
     let marks: Vec<(Mark, usize)> = Mark::ALL
         .iter()
@@ -118,7 +118,7 @@ fn tallies(target: &ReportTarget<'_>) -> Markup {
     }
 }
 
-/// The sentences that are broken, those of most trials first.
+/// The broken sentences, by number of trials.
 fn broken(target: &ReportTarget<'_>) -> Markup {
     let failed = target.record.trials.iter().filter(|trial| Mark::of(trial) == Mark::Fail);
     let mut rules = grouped(failed, |trial| trial.named());
@@ -180,7 +180,7 @@ fn facts(record: &Record) -> Markup {
     }
 }
 
-/// Each death of the peer, watched or not: how it ended, during which trials, its last words.
+/// Each death of the peer, watched or not: how it ended, during which trials, its last output.
 fn deaths(record: &Record) -> Markup {
     let all = process::deaths(record);
     let who = peer(record);

@@ -1,25 +1,25 @@
-//! Plots as inline SVG, each with its numbers in words for those who do not see it.
+//! Plots as inline SVG, each with its numbers in words for screen readers.
 
 use maud::{Markup, html};
 
-/// Width of a plot's inside, in its own units.
+/// Inner width of a plot, in its own units.
 const WIDTH: f64 = 560.0;
-/// Height likewise.
+/// Inner height of a plot.
 const HEIGHT: f64 = 150.0;
-/// Room for what stands beside and below.
+/// Space for the labels on the left and below.
 const LEFT: f64 = 56.0;
 
-/// A tick of an axis: where, in shares of its length, and what it says.
+/// A tick of an axis: its position as a fraction of the axis, and its label.
 pub(super) type Tick = (f64, String);
 
-/// A line of points in shares of width and height.
+/// A line of points, as fractions of width and height.
 #[derive(Debug)]
 pub(super) struct Series<'a> {
     pub(super) name: &'a str,
     pub(super) points: Vec<(f64, f64)>,
 }
 
-/// Bars side by side that fill the width, in shares of the height, each with what it stands for.
+/// Adjacent bars that fill the width, with heights as fractions, each with its label.
 pub(super) fn histogram(label: &str, bars: &[(f64, String)], ticks: &[Tick]) -> Markup {
     let width = WIDTH / bars.len().max(1) as f64;
     html! {
@@ -32,7 +32,7 @@ pub(super) fn histogram(label: &str, bars: &[(f64, String)], ticks: &[Tick]) -> 
     }
 }
 
-/// Points joined by lines, told apart by their dashes and their names.
+/// Points joined by lines, distinguished by dash patterns and names.
 pub(super) fn lines(label: &str, series: &[Series<'_>], up: &[Tick], across: &[Tick]) -> Markup {
     html! {
         (frame(label, up, across, &html! {
@@ -83,7 +83,7 @@ fn frame(label: &str, up: &[Tick], across: &[Tick], inside: &Markup) -> Markup {
     }
 }
 
-/// One decimal is less than a pixel.
+/// One decimal is finer than a pixel.
 fn round(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }

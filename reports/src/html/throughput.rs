@@ -1,4 +1,4 @@
-//! How many messages a second came back, in trials that send many.
+//! How many messages per second came back, in trials that send many.
 
 use maud::{Markup, html};
 use wsspec_record::{TrialRecord, Verdict};
@@ -8,17 +8,17 @@ use super::{
     plot::{self, Series},
 };
 
-/// Repetitions from which a trial tells a rate.
+/// Number of repetitions from which a trial gives a rate.
 const MANY: u64 = 100;
-/// Families that have a plot.
+/// Maximum number of families with a plot.
 const PLOTS: usize = 12;
 
 /// A trial's rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Rate {
-    /// Bytes of a message.
+    /// Bytes per message.
     size: u64,
-    /// Messages a second.
+    /// Messages per second.
     rate: f64,
 }
 
@@ -48,7 +48,7 @@ fn families<'a>(page: &Page<'a>) -> Vec<Family<'a>> {
         });
         families[place].1[target].push(rate);
     }
-    // A single point is no plot.
+    // A single point makes no plot.
     families.retain(|(_, targets)| targets.iter().any(|rates| rates.len() > 1));
     for rates in families.iter_mut().flat_map(|(_, targets)| targets) {
         rates.sort_by_key(|rate| rate.size);
@@ -56,7 +56,7 @@ fn families<'a>(page: &Page<'a>) -> Vec<Family<'a>> {
     families
 }
 
-/// The rate of a trial that passed, is one block, repeats it often enough, and has a size.
+/// The rate of a trial that passed, consists of one block repeated often enough, and has a size.
 fn rate(trial: &TrialRecord) -> Option<Rate> {
     if !matches!(trial.verdict, Verdict::Pass | Verdict::Lenient { .. }) || trial.duration_us == 0 {
         return None;
@@ -84,7 +84,7 @@ fn figure(page: &Page<'_>, (family, targets): &Family<'_>) -> Markup {
     let mut sizes: Vec<u64> = all().map(|rate| rate.size).collect();
     sizes.sort_unstable();
     sizes.dedup();
-    // Ten at most: they would stand on each other.
+    // Ten labels at most, so that they do not overlap.
     let step = sizes.len().div_ceil(10).max(1);
     let ticks: Vec<plot::Tick> =
         sizes.iter().step_by(step).map(|size| (across(*size) / largest, size.to_string())).collect();
@@ -98,7 +98,7 @@ fn figure(page: &Page<'_>, (family, targets): &Family<'_>) -> Markup {
     }
 }
 
-/// Sizes stand by their logarithm, with nothing at the start.
+/// The position of a size on a logarithmic scale that begins at zero bytes.
 fn across(size: u64) -> f64 {
     (size as f64 + 1.0).log2()
 }

@@ -1,4 +1,4 @@
-//! How long trials took: where most lie, which took longest, and how fast messages came back.
+//! How long trials took: the distribution, the slowest ones, and how fast messages came back.
 
 use maud::{Markup, html};
 use wsspec_record::TrialRecord;
@@ -11,9 +11,9 @@ use super::{
 };
 use crate::clean::{count, percent_encoded, seconds};
 
-/// From 10 microseconds, three bars a decade.
+/// From 10 microseconds on, three bars per decade.
 const BARS: usize = 21;
-/// Trials that are named as the slowest.
+/// Number of slowest trials that are named.
 const SLOWEST: usize = 8;
 
 /// Plots and tables.
@@ -62,7 +62,7 @@ fn durations(target: &ReportTarget<'_>) -> Markup {
     }
 }
 
-/// How many trials took about so long, in shares of the tallest bar.
+/// A histogram of durations: heights as fractions of the tallest bar, and labels.
 fn bars(ran: &[&TrialRecord]) -> Vec<(f64, String)> {
     let mut numbers = [0_usize; BARS];
     for trial in ran {
@@ -77,7 +77,7 @@ fn bars(ran: &[&TrialRecord]) -> Vec<(f64, String)> {
 
 fn bar(micros: u64) -> usize {
     let place = ((micros.max(10) as f64).log10() - 1.0) * 3.0;
-    // Never below zero, and a cast that is too large ends at the last one.
+    // It is never negative, and a value beyond the last bar belongs to the last bar.
     (place as usize).min(BARS - 1)
 }
 

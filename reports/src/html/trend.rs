@@ -1,4 +1,4 @@
-//! How one target has come out from run to run, where the records are of one target.
+//! The results of one target from run to run, if all records are of one target.
 
 use maud::{Markup, html};
 
@@ -9,17 +9,17 @@ use super::{
 };
 use crate::clean::{count, sentence};
 
-/// Verdicts that have a line.
+/// Verdicts that have a line in the plot.
 const LINES: [Mark; 3] = [Mark::Fail, Mark::Lenient, Mark::Skip];
 
-/// Whether there are several records, and all of one target.
+/// Whether there are several records, all of one target.
 pub(super) fn has_trend(page: &Page<'_>) -> bool {
     let mut targets = page.targets.iter().map(|target| (&target.record.target, target.record.role));
     let first = targets.next();
     page.targets.len() > 1 && targets.all(|target| Some(target) == first)
 }
 
-/// The plot, and a table of the same; nothing where the records have nothing in common.
+/// The plot, and a table with the same numbers; empty if the records have nothing in common.
 pub(super) fn trend(page: &Page<'_>) -> Markup {
     if !has_trend(page) {
         return html! {};

@@ -1,4 +1,4 @@
-//! What junit-report has no element for: totals, properties, lines, and runs that came out otherwise.
+//! Adds what junit-report does not support: totals, properties, lines, and further runs.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use quick_xml::{
     events::{BytesEnd, BytesStart, BytesText, Event},
 };
 
-/// What is added to a test case.
+/// Additions to a test case.
 #[derive(Debug, Default)]
 pub(super) struct Added {
     /// The line of the case in its file.
@@ -17,26 +17,26 @@ pub(super) struct Added {
     pub(super) rerun: Option<Rerun>,
 }
 
-/// A run that failed, beside the one that counts, as Maven's Surefire has it.
+/// A failed run in addition to the one that counts, in the format of Maven Surefire.
 #[derive(Debug)]
 pub(super) struct Rerun {
-    /// `flakyFailure` where it passed in the end, `rerunFailure` where it failed again.
+    /// `flakyFailure` if it passed in the end, `rerunFailure` if it failed again.
     pub(super) element: &'static str,
     pub(super) kind: String,
     pub(super) message: String,
     pub(super) text: String,
 }
 
-/// What is added to a whole report.
+/// Additions to a whole report.
 #[derive(Debug)]
 pub(super) struct Additions {
-    /// Name and value of attributes.
+    /// Names and values of attributes.
     pub(super) totals: Vec<(&'static str, String)>,
-    /// How many cases of each suite are skipped, and what is added to its first cases.
+    /// For each suite: how many cases are skipped, and the additions to its cases from the first.
     pub(super) suites: Vec<(usize, Vec<Added>)>,
 }
 
-/// Writes a report with what is added to it.
+/// Writes a report with its additions.
 pub(super) fn complete(xml: &str, additions: Additions, out: &mut dyn Write) -> io::Result<()> {
     let mut reader = Reader::from_str(xml);
     let mut writer = Writer::new(out);
@@ -73,7 +73,7 @@ pub(super) fn complete(xml: &str, additions: Additions, out: &mut dyn Write) -> 
     }
 }
 
-/// The start of a test case, with what is added to it; also its end, where it has no other contents.
+/// Writes the start of a test case with its additions, and its end if it is empty otherwise.
 fn write_case(
     mut start: BytesStart<'_>,
     is_empty: bool,

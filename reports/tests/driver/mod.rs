@@ -1,4 +1,4 @@
-//! Chromium without a window, driven by WebDriver. Where there is no chromedriver, nothing is driven and that is said.
+//! Headless Chromium, driven by WebDriver. Without chromedriver, tests are skipped with a message.
 
 use std::{
     future::Future,
@@ -12,7 +12,7 @@ use fantoccini::{Client, ClientBuilder, wd::Capabilities};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
-/// Nothing that would talk to anyone.
+/// Switches off everything that would contact other machines.
 const FLAGS: [&str; 9] = [
     "--headless",
     "--no-sandbox",
@@ -25,14 +25,14 @@ const FLAGS: [&str; 9] = [
     "--hide-scrollbars",
 ];
 
-/// A chromedriver of our own; dropping it ends it.
+/// A chromedriver process, stopped when dropped.
 struct Driver {
     child: Child,
     port: u16,
 }
 
 impl Driver {
-    /// On a free port; `None` where it is not installed.
+    /// Starts it on a free port; `None` if it is not installed.
     fn start() -> Option<Self> {
         let mut command = Command::new("chromedriver");
         let mut child = command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
@@ -60,17 +60,17 @@ pub struct Screen {
     pub scripts: bool,
 }
 
-/// A desk's.
+/// A desktop screen.
 pub const DESK: Screen = Screen { width: 1280, height: 1000, phone: false, scripts: true };
 
-/// Opens a browser with an empty profile, lets `visit` use it, and closes it whatever comes of that.
+/// Opens a browser with an empty profile, lets `visit` use it, and closes it in any case.
 #[allow(clippy::print_stderr, reason = "a test that does nothing says so")]
 pub fn browse<V, F>(screen: Screen, visit: V)
 where
     V: FnOnce(Client) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
-    // One at a time: each takes what a small machine has.
+    // One at a time: each browser uses what a small machine has.
     static BROWSER: Mutex<()> = Mutex::new(());
     let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(driver) = Driver::start() else {
@@ -108,7 +108,7 @@ fn capabilities(screen: Screen, profile: &Path) -> Capabilities {
     serde_json::from_value(all).unwrap()
 }
 
-/// Keeps what the browser shows, for people to look at.
+/// Saves a screenshot for people to look at.
 pub async fn keep(client: &Client, name: &str) {
     let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("browser");
     std::fs::create_dir_all(&dir).unwrap();

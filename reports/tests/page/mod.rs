@@ -1,4 +1,4 @@
-//! A page taken apart as a browser would.
+//! A page parsed as a browser would.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
@@ -35,19 +35,19 @@ pub fn attributes(html: &str, selector: &str, name: &str) -> Vec<String> {
     document.select(&selector).map(|element| element.attr(name).unwrap().to_owned()).collect()
 }
 
-/// The first element that a selector finds, as it is written.
+/// The source of the first element that a selector finds.
 pub fn markup(html: &str, selector: &str) -> String {
     let document = Html::parse_document(html);
     let selector = Selector::parse(selector).unwrap();
     document.select(&selector).next().unwrap_or_else(|| panic!("no {selector:?}")).html()
 }
 
-/// What the list and its filters are made of.
+/// The data of the list and its filters.
 pub fn index(html: &str) -> Value {
     serde_json::from_str(&text(html, "[data-part=index]")).unwrap()
 }
 
-/// What transcripts are made of, unpacked.
+/// The data of transcripts, decompressed.
 pub fn details(html: &str) -> String {
     let packed = STANDARD.decode(text(html, "[data-part=details]")).unwrap();
     let mut out = String::new();
@@ -55,7 +55,7 @@ pub fn details(html: &str) -> String {
     out
 }
 
-/// Elements and attributes that our templates do not make, and links that lead elsewhere.
+/// Elements and attributes that our templates do not produce, and links that lead elsewhere.
 pub fn foreign(html: &str) -> Vec<String> {
     let document = Html::parse_document(html);
     let mut found = Vec::new();

@@ -1,7 +1,7 @@
-//! What trials are expected to come to other than passing: globs over member ids, each with a reason.
+//! The expected deviations of trials: globs over member ids, each with a reason.
 //!
-//! Written as `[[expect]]`, or in a simpler spelling as `[known]` with lines of `"glob" = "reason"`. Never reads a
-//! clock: whether an expectation has expired is asked with a date.
+//! Written as `[[expect]]`, or more simply as `[known]` with lines of `"glob" = "reason"`. Never reads a clock: the
+//! caller passes the date to find expired expectations.
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     glob::IdGlob,
 };
 
-/// Of a kind of mistake, this many are reported.
+/// At most this many mistakes of one kind are reported.
 const MOST_ERRORS: usize = 100;
 
 /// How a trial is expected to deviate.
@@ -26,60 +26,60 @@ const MOST_ERRORS: usize = 100;
 pub enum Deviation {
     /// It breaks a rule.
     Fail,
-    /// It lacks something recommended.
+    /// It misses a recommendation.
     Lenient,
-    /// It fails at times.
+    /// It fails sometimes.
     Flaky,
-    /// Nothing can be said.
+    /// It is inconclusive.
     Inconclusive,
 }
 
 /// One expectation.
 #[derive(Clone, Debug)]
 pub struct ExpectedOutcome {
-    /// The members it is about.
+    /// The members that it covers.
     pub glob: IdGlob,
-    /// What they are expected to do.
+    /// How they deviate.
     pub deviation: Deviation,
     /// Why; never empty.
     pub reason: String,
     /// The last day, in UTC, on which it holds.
     pub expires: Option<Date>,
-    /// The name of the only target it is about.
+    /// The name of the only target that it applies to.
     pub target: Option<String>,
-    /// Bytes of the file that hold the glob.
+    /// The byte range of the glob in the file.
     span: Range<usize>,
     file: Arc<BaselineFile>,
 }
 
-/// What is expected of one run, in the order in which it is asked: the first entry that fits a member counts.
+/// The expected deviations of one run; the first entry that matches a member counts.
 #[derive(Clone, Debug, Default)]
 pub struct Baseline {
-    /// In order.
+    /// The entries, in order.
     pub entries: Vec<ExpectedOutcome>,
-    /// The day of the run, in UTC; without it nothing expires.
+    /// The day of the run, in UTC; without it, nothing expires.
     pub today: Option<Date>,
 }
 
-/// An expectation as it is written.
+/// An expected deviation.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawExpected {
-    /// An id, the start of one up to a `/` or `[`, or a glob of one; brackets are plain.
+    /// An id, the start of one up to a `/` or `[`, or a glob of one; brackets are literal.
     #[schemars(with = "String")]
     case: Spanned<String>,
-    /// What these cases come to: fail, lenient, flaky or inconclusive. Unless given: fail.
+    /// The verdict of these cases: fail, lenient, flaky or inconclusive; fail by default.
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("enum" = Deviation::NAMES))]
     outcome: Option<Spanned<String>>,
-    /// Why, for those who read the report.
+    /// The reason, for readers of the report.
     #[schemars(with = "String", length(min = 1))]
     reason: Spanned<String>,
-    /// The last day, in UTC, on which it holds: a date without quotes.
+    /// The last day, in UTC, on which it is valid: a date without quotes.
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("format" = "date"))]
     expires: Option<Spanned<Datetime>>,
-    /// The name of the only target it is about.
+    /// The name of the only target that it applies to.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     target: Option<Spanned<String>>,
@@ -100,16 +100,16 @@ struct BaselineFile {
 }
 
 impl Deviation {
-    /// The word for each.
+    /// The words of all deviations.
     pub const NAMES: [&str; 4] = ["fail", "lenient", "flaky", "inconclusive"];
 
-    /// Reads the word.
+    /// Parses the word.
     pub fn parse(word: &str) -> Option<Self> {
         let all = [Self::Fail, Self::Lenient, Self::Flaky, Self::Inconclusive];
         all.into_iter().find(|deviation| deviation.word() == word)
     }
 
-    /// The word, as verdicts have it.
+    /// Its word, the same as for verdicts.
     pub fn word(self) -> &'static str {
         match self {
             Self::Fail => "fail",
@@ -126,14 +126,14 @@ impl ExpectedOutcome {
         self.expires.is_some_and(|last| last < today)
     }
 
-    /// A mistake in it, with its place.
+    /// A mistake in this entry, with its place.
     pub fn error(&self, error: impl FnOnce(Range<usize>) -> NotationError) -> CaseError {
         self.file.error(error(self.span.clone()))
     }
 }
 
 impl Baseline {
-    /// Reads `[known]` with lines of `"glob" = "reason"`: failures that are expected. `path` is for errors.
+    /// Parses `[known]` with lines of `"glob" = "reason"`: expected failures. `path` is for errors.
     pub fn parse_known(path: &str, source: &str) -> Result<Self, CaseError> {
         let file = Arc::new(BaselineFile { path: path.to_owned(), source: source.into() });
         let raw: KnownFile = toml::from_str(source).map_err(|error| {
@@ -143,7 +143,7 @@ impl Baseline {
         })?;
         let mut from = 0;
         let entries = raw.known.iter().map(|(glob, reason)| {
-            // In the order of the file: each stands behind the one before it.
+            // In the order of the file: each one follows the one before.
             let at = source[from..].find(glob.as_str()).map_or(0, |at| from + at);
             from = from.max(at);
             let reason = Spanned::new(0..0, reason.as_str().unwrap_or_default().to_owned());
@@ -153,7 +153,7 @@ impl Baseline {
         Ok(Self { entries: entries.collect::<Result<_, _>>()?, today: None })
     }
 
-    /// Checks the `[[expect]]` tables of a file, whose path and text are for errors; or every mistake in them.
+    /// Checks the `[[expect]]` tables of a file, whose path and text are for errors. Returns every mistake in them.
     pub fn read(path: &str, source: &Arc<str>, raw: Vec<RawExpected>) -> Result<Self, Vec<CaseError>> {
         let file = Arc::new(BaselineFile { path: path.to_owned(), source: source.clone() });
         let (mut entries, mut errors) = (Vec::new(), Vec::new());
@@ -166,7 +166,7 @@ impl Baseline {
         if errors.is_empty() { Ok(Self { entries, today: None }) } else { Err(errors) }
     }
 
-    /// Those about every target, and those about the target of a name.
+    /// Keeps the entries about every target, and those about the target with this name.
     #[must_use]
     pub fn of_target(mut self, name: Option<&str>) -> Self {
         self.entries.retain(|entry| entry.target.is_none() || entry.target.as_deref() == name);
@@ -178,12 +178,12 @@ impl Baseline {
         self.entries.iter().find(|entry| entry.glob.fits(id))
     }
 
-    /// Whether an expectation holds no more.
+    /// Whether an expectation has expired.
     pub fn is_expired(&self, expectation: &ExpectedOutcome) -> bool {
         self.today.is_some_and(|today| expectation.is_expired(today))
     }
 
-    /// An error for each glob that fits nothing in `catalogue`; the first of very many.
+    /// An error for each glob that matches nothing in `catalogue`, up to a limit.
     pub fn check(&self, catalogue: &Catalogue) -> Vec<CaseError> {
         let ids: BTreeSet<&str> = catalogue.members().map(|(_, member)| member.id.as_str()).collect();
         let idle = |entry: &&ExpectedOutcome| !entry.glob.fits_any(&ids);
@@ -196,7 +196,7 @@ impl Baseline {
         self.entries.iter().filter(idle).take(MOST_ERRORS).map(error).collect()
     }
 
-    /// An error for each target that `names` lacks; the first of very many.
+    /// An error for each target that is not in `names`, up to a limit.
     pub fn check_targets(&self, names: &[&str]) -> Vec<CaseError> {
         let strange = self.entries.iter().filter_map(|entry| {
             let target = entry.target.as_deref().filter(|target| !names.contains(target))?;
@@ -205,7 +205,8 @@ impl Baseline {
                 _ => suggestion(target, names),
             };
             Some(entry.error(|span| {
-                let what = format!("`{}` is about a target `{target}`, which is none", entry.glob.as_str());
+                let what =
+                    format!("`{}` is about a target `{target}` that does not exist", entry.glob.as_str());
                 NotationError::new(span, what).help(help)
             }))
         });

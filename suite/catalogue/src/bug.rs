@@ -1,4 +1,4 @@
-//! Known bugs: what some implementation once did wrong, and the cases whose stimulus shows whether a peer does it too.
+//! Known bugs: past bugs of implementations, and the cases that show whether a peer has them, too.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -7,26 +7,26 @@ use wsspec_notation::NotationError;
 
 use crate::{case::Location, error::position, glob::IdGlob};
 
-/// A bug that was found in some implementation, and that others may have as well.
+/// A bug that was found in an implementation, and that others may have as well.
 #[derive(Clone, Debug)]
 pub struct Bug {
     /// Lower-case words joined by hyphens; unique.
     pub id: String,
     /// What a peer with the bug does, in the present tense, at most 80 characters.
     pub title: String,
-    /// Where it was found, by the names its makers use.
+    /// The software in which it was found, by its own name.
     pub software: Vec<String>,
     /// Advisories, issues and changes: `CVE-2020-13935`, `owner/repo#123`, `owner/repo@1c1c77b`; never empty.
     pub references: Vec<String>,
-    /// Members with its stimulus: a peer that fails one has the bug.
+    /// Members that trigger the bug: a peer that fails one has it.
     pub cases: Vec<IdGlob>,
-    /// It only misses something recommended: a peer that is lenient in one of the cases has it, too.
+    /// Whether the bug violates only a recommendation: a peer that is lenient in one of the cases has it, too.
     pub recommended: bool,
-    /// Where it stands.
+    /// Where it is defined.
     pub location: Location,
 }
 
-/// The name of the files that list bugs.
+/// The name of files that list bugs.
 pub(crate) const FILE: &str = "bugs.toml";
 
 /// A file of bugs.
@@ -50,7 +50,7 @@ pub(crate) struct RawBug {
 }
 
 impl Bug {
-    /// Checks a bug as it is written in the file `source`, shown as `path`.
+    /// Checks a raw bug from the file `source`, shown as `path`.
     pub(crate) fn checked(raw: RawBug, path: String, source: &str) -> Result<Self, NotationError> {
         let line = position(source, raw.id.span().start).0;
         let glob = |text: &Spanned<String>| {
@@ -67,12 +67,12 @@ impl Bug {
         })
     }
 
-    /// Whether a member's id is among its cases.
+    /// Whether its cases include a member's id.
     pub fn fits(&self, member: &str) -> bool {
         self.cases.iter().any(|glob| glob.fits(member))
     }
 
-    /// Whether it is meant by a pattern: its id or the start of one, a reference, or software, in any letter case.
+    /// Whether a pattern selects it: by its id or the start of it, a reference, or software, ignoring case.
     pub(crate) fn is_meant(&self, pattern: &str) -> bool {
         let same = |text: &String| text.eq_ignore_ascii_case(pattern);
         IdGlob::parse(&pattern.to_lowercase()).is_ok_and(|glob| glob.fits(&self.id))

@@ -1,4 +1,4 @@
-//! A case: what is asked of a peer and why, and the members of its family.
+//! A case: what it asks of a peer and why, and its members.
 
 use wsspec_wire::Role;
 
@@ -16,25 +16,25 @@ pub struct Case {
     pub id: String,
     /// What the peer does, in the present tense.
     pub title: String,
-    /// Requirements it tests; never empty, the first is the one a failure names.
+    /// Requirements that it tests; never empty. A failure names the first.
     pub cites: Vec<RequirementId>,
     /// Level of the first requirement.
     pub level: Level,
-    /// Peers it tests.
+    /// The roles of peers that it tests.
     pub roles: Vec<Role>,
-    /// What its author says the peer must be able to do.
+    /// What the peer must be able to do, according to the case's author.
     pub needs: Vec<Need>,
-    /// The group it belongs to, where it only runs when asked for.
+    /// Its group, if it runs only on request.
     pub extra: Option<Extra>,
     /// Words for selection.
     pub tags: Vec<String>,
     /// Earlier full ids.
     pub was: Vec<String>,
-    /// Its script as written, `$names` and comments included.
+    /// Its script as written, with `$names` and comments.
     pub script: String,
-    /// Where it stands.
+    /// Where it is defined.
     pub location: Location,
-    /// One for each combination of the matrix; never empty.
+    /// One for each combination of matrix values; never empty.
     pub members: Vec<Member>,
 }
 
@@ -43,26 +43,26 @@ pub struct Case {
 pub struct Member {
     /// Case id and values: `...[size=126]`.
     pub id: String,
-    /// Values of the matrix.
+    /// Its matrix values.
     pub values: Values,
     /// Ids of Autobahn cases with the same stimulus.
     pub autobahn: Vec<String>,
-    /// What runs.
+    /// The script to run.
     pub script: Script,
-    /// What the script and the author need of the peer.
+    /// What the peer must be able to do, according to the script and the author.
     pub needs: Vec<Need>,
-    /// The form of the URI that a client is given, where the case is about that.
+    /// The form of the URI that a client gets, if the case is about that.
     pub uri: Option<UriForm>,
-    /// The requirements of the case that are this member's; the first is the one a failure names.
+    /// The requirements of the case that apply to this member; a failure names the first.
     pub cites: Vec<RequirementId>,
     /// Level of the first requirement.
     pub level: Level,
 }
 
-/// Where a case stands; by default nowhere.
+/// Where a case is defined; empty by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
-    /// Path of the file, as it is shown.
+    /// The path of the file, for display.
     pub path: String,
     /// 1-based line of its `id`.
     pub line: usize,
@@ -70,18 +70,18 @@ pub struct Location {
     pub script_line: usize,
 }
 
-/// What a peer must be able to do for a case to make sense.
+/// What a peer must be able to do for a case to apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Need {
-    /// It sends messages back, of one kind at least.
+    /// It echoes messages of at least one type.
     Echo,
-    /// It sends text messages back, as text.
+    /// It echoes text messages as text.
     EchoText,
-    /// It sends binary messages back, as binary.
+    /// It echoes binary messages as binary.
     EchoBinary,
-    /// It answers pings: a fence stands where an echo cannot replace it.
+    /// It answers pings. Needed for a fence that an echo cannot replace.
     Pong,
-    /// It answers pings or echoes: there is a fence.
+    /// It answers pings or echoes messages, so a fence is possible.
     Fence,
     /// It negotiates permessage-deflate (RFC 7692).
     PermessageDeflate,
@@ -98,7 +98,7 @@ impl Need {
     /// The names that an author can write.
     pub const NAMES: [&str; 4] = ["echo", "pong", "permessage-deflate", "http2"];
 
-    /// Its name, as reports and `wsspec export` have it.
+    /// Its name in reports and in `wsspec export`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Echo => "echo",
@@ -113,7 +113,7 @@ impl Need {
         }
     }
 
-    /// From the name.
+    /// Parses a name.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "echo" => Some(Self::Echo),
@@ -124,12 +124,12 @@ impl Need {
         }
     }
 
-    /// Whether a peer that sends nothing back lacks it.
+    /// Whether a peer that never echoes lacks it.
     pub fn is_echo(self) -> bool {
         matches!(self, Self::Echo | Self::EchoText | Self::EchoBinary)
     }
 
-    /// Why a case is skipped when the peer lacks it.
+    /// Why a case is skipped if the peer lacks it.
     pub fn lacking(self) -> &'static str {
         match self {
             Self::Echo => "the peer does not echo messages",
@@ -145,12 +145,12 @@ impl Need {
     }
 }
 
-/// The case's part of an id: without the values of a member.
+/// The case's part of an id, without a member's values.
 pub fn family(id: &str) -> &str {
     id.split('[').next().unwrap_or(id)
 }
 
-/// What a script needs of a peer.
+/// What a script requires of a peer.
 pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
     let mut needs = Vec::new();
     let mut in_message = false;
@@ -179,7 +179,7 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
     needs
 }
 
-/// Whether only a peer that sends messages back can give what is wanted, or refuse one of ours for its kind or size.
+/// Whether only a peer that echoes can send what is expected, or refuse one of our messages for its type or size.
 fn wants_echo(alternatives: &[Alternative]) -> bool {
     let refuses = |alternative: &Alternative| match &alternative.all[..] {
         [Expected::Close(ExpectedClose::Code(code, None)) | Expected::Fail(Some(code))] => {
@@ -191,7 +191,7 @@ fn wants_echo(alternatives: &[Alternative]) -> bool {
         && alternatives.iter().all(|alternative| wants_message(alternative) || refuses(alternative))
 }
 
-/// The one kind of message that comes back in all alternatives that have any.
+/// The message type of the echo, if all alternatives with a message agree on it.
 fn echo_of(alternatives: &[Alternative]) -> Option<Need> {
     let mut kinds =
         alternatives.iter().flat_map(|alternative| &alternative.all).filter_map(|expected| match expected {

@@ -18,19 +18,19 @@ use crate::{
 pub struct Catalogue {
     /// By id.
     pub requirements: BTreeMap<RequirementId, Requirement>,
-    /// What sections are about, in a few words, by specification and section: `rfc6455/5.4`.
+    /// Short names of sections, by specification and section: `rfc6455/5.4`.
     pub sections: BTreeMap<String, String>,
     /// In the order of their files; ids are unique.
     pub cases: Vec<Case>,
     /// In the order of their files; ids are unique.
     pub bugs: Vec<Bug>,
-    /// Why requirements exist, and what breaks them.
+    /// Why requirements exist, and what typically breaks them.
     pub explanations: Vec<Explanation>,
-    /// What close codes and statuses mean.
+    /// The meanings of close codes and status codes.
     pub codes: Vec<CodeExplanation>,
-    /// Requirements that came with explanations in their folder, which has to explain them, and the number of its tree.
+    /// Requirements from folders that also have explanations, which must cover them, with the number of their tree.
     pub(crate) to_explain: BTreeMap<RequirementId, usize>,
-    /// How many trees were added.
+    /// Number of trees added.
     pub(crate) trees: usize,
 }
 
@@ -40,13 +40,13 @@ impl Catalogue {
         self.cases.iter().flat_map(|case| case.members.iter().map(move |member| (case, member)))
     }
 
-    /// The case of a full id, an earlier id, or a member's id.
+    /// The case with this full id, earlier id, or member's id.
     pub fn case(&self, id: &str) -> Option<&Case> {
         let family = family(id);
         self.cases.iter().find(|case| case.id == family || case.was.iter().any(|was| was == family))
     }
 
-    /// The case id most like `id`.
+    /// The case id most similar to `id`.
     pub fn nearest_case(&self, id: &str) -> Option<&str> {
         let slug = |id: &str| id.rsplit('/').next().unwrap_or(id).to_owned();
         nearest(id, self.cases.iter().map(|case| case.id.as_str())).or_else(|| {
@@ -57,14 +57,15 @@ impl Catalogue {
         })
     }
 
-    /// What explains a requirement: what the folder added last says, of that what names the requirement, else what has
-    /// the rest of its section.
+    /// The explanation of a requirement. Folders added later take precedence; within one, an explanation that names the
+    /// requirement precedes one for the rest of its section.
     pub fn explanation(&self, id: &RequirementId) -> Option<&Explanation> {
         let fitting = self.explanations.iter().filter(|e| e.names(id) || e.has_section(id));
         fitting.min_by_key(|e| (Reverse(e.place.layer), !e.names(id)))
     }
 
-    /// What is said of a close code or status: what the folder added last says, of that the narrowest that has it.
+    /// The explanation of a close code or status code. Folders added later take precedence; within one, the narrowest
+    /// range.
     pub fn code(&self, code: u16) -> Option<&CodeExplanation> {
         let fitting = self.codes.iter().filter(|found| found.codes.contains(&code));
         fitting.min_by_key(|found| (Reverse(found.place.layer), found.codes.end() - found.codes.start()))

@@ -1,4 +1,4 @@
-//! What close codes and statuses of the opening handshake mean, and who may send them.
+//! The meanings of close codes and of the opening handshake's status codes, and who may send them.
 
 use std::ops::RangeInclusive;
 
@@ -9,20 +9,20 @@ use wsspec_notation::NotationError;
 
 use crate::place::Place;
 
-/// What a close code or a status of the opening handshake means.
+/// The meaning of a close code or of a status code of the opening handshake.
 #[derive(Clone, Debug)]
 pub struct CodeExplanation {
     /// The codes, both ends included.
     pub codes: RangeInclusive<u16>,
-    /// What it says.
+    /// What it means.
     pub means: String,
     /// When to send it, and who may.
     pub send: String,
-    /// Where it stands.
+    /// Where it is defined.
     pub(crate) place: Place,
 }
 
-/// A `[[code]]` as it is written.
+/// A raw `[[code]]`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawCode {
@@ -32,13 +32,13 @@ pub(crate) struct RawCode {
 }
 
 impl CodeExplanation {
-    /// Checks what is said of a code, or of codes from one to another.
+    /// Checks the explanation of a code or of a range of codes.
     pub(crate) fn checked(raw: RawCode, place: Place) -> Result<Self, NotationError> {
         let text = raw.code.get_ref();
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let codes = number(first).zip(number(last)).map(|(first, last)| first..=last);
         let codes = codes.filter(|codes| !codes.is_empty()).ok_or_else(|| {
-            NotationError::new(raw.code.span(), format!("`{text}` is no code"))
+            NotationError::new(raw.code.span(), format!("`{text}` is not a code"))
                 .help("write `1002` or `3000-3999`; the highest is 65535")
         })?;
         Ok(Self { codes, means: raw.means, send: raw.send, place })
@@ -48,14 +48,14 @@ impl CodeExplanation {
         self.codes.contains(other.codes.start()) && self.codes.contains(other.codes.end())
     }
 
-    /// Whether both explain some code, and neither is an exception from the other.
+    /// Whether both explain some code, and neither range contains the other.
     pub(crate) fn collides_with(&self, other: &Self) -> bool {
         let apart = self.codes.end() < other.codes.start() || other.codes.end() < self.codes.start();
         self.place.layer == other.place.layer && !apart && self.has(other) == other.has(self)
     }
 }
 
-/// Decimal digits alone, up to 65535.
+/// A decimal number up to 65535, without a sign.
 fn number(text: &str) -> Option<u16> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

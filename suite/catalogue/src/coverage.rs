@@ -1,4 +1,4 @@
-//! Coverage: which requirements the cases test, for one role or the other.
+//! Coverage: which requirements the cases test, for each role.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -9,16 +9,16 @@ use crate::{case::Case, catalogue::Catalogue, requirement::Requirement};
 /// A requirement with the cases that cite it.
 #[derive(Clone, Debug)]
 pub struct Covered<'c> {
-    /// What is demanded.
+    /// The requirement.
     pub requirement: &'c Requirement,
-    /// Cases of which it is the first citation: a failure of theirs names it.
+    /// Cases that cite it first, so that their failures name it.
     pub first: Vec<&'c Case>,
-    /// Cases that cite it beside another.
+    /// Cases that cite it in addition to another.
     pub also: Vec<&'c Case>,
 }
 
 impl Covered<'_> {
-    /// Whether a peer on the wire can tell if it is kept.
+    /// Whether compliance can be observed on the wire.
     pub fn is_observable(&self) -> bool {
         self.requirement.gap.as_ref().is_none_or(|gap| gap.unobservable().is_none())
     }
@@ -29,12 +29,12 @@ impl Covered<'_> {
     }
 }
 
-/// How many of some requirements are tested, and of how many that is proven.
+/// How many of some requirements are cited, and how many are proven to be tested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CoverageTally {
     /// All of them.
     pub all: usize,
-    /// Those that a peer on the wire can observe.
+    /// Those that can be observed on the wire.
     pub observable: usize,
     /// Observable ones that are proven to be tested.
     pub proven: usize,
@@ -43,7 +43,7 @@ pub struct CoverageTally {
 }
 
 impl CoverageTally {
-    /// Counts the requirements that bind `role`. Which ones are proven is for who knows peers that break them.
+    /// Counts the requirements that bind `role`. The caller says which are proven, by peers that break them.
     pub fn of<'c>(
         covered: impl IntoIterator<Item = &'c Covered<'c>>,
         role: Role,
@@ -60,13 +60,14 @@ impl CoverageTally {
         tally
     }
 
-    /// Proven ones among the observable ones, in tenths of a percent, rounded down: only all of them are 1000.
+    /// Proven requirements among the observable ones, in tenths of a percent, rounded down: 1000 only if all are
+    /// proven.
     pub fn permille(self) -> Option<usize> {
         (self.proven * 1000).checked_div(self.observable)
     }
 }
 
-/// Every requirement in the order of its specification's text, with the cases in the order of their files.
+/// Every requirement, in the order of its specification's text, with its cases, in the order of their files.
 pub fn coverage(catalogue: &Catalogue) -> Vec<Covered<'_>> {
     let mut found: Vec<_> = catalogue
         .requirements
@@ -86,7 +87,7 @@ pub fn coverage(catalogue: &Catalogue) -> Vec<Covered<'_>> {
     found
 }
 
-/// One part of a section's number: whether it is one, the number, the word in its place.
+/// One part of a section's number: whether it is a number, the number, or the word in its place.
 type SectionPart = (Reverse<bool>, u32, String);
 
 /// `5.10` comes after `5.9`; appendices come last.

@@ -1,4 +1,4 @@
-//! The TOML envelope as it is written. Nothing downstream sees these types.
+//! The raw TOML envelope. Nothing outside this crate's loader sees these types.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-/// Requirements, and the values of a matrix that each belongs to.
+/// Requirements, each with the matrix values that it belongs to.
 pub(crate) type ValuesByRequirement = BTreeMap<Spanned<String>, Vec<toml::Value>>;
 
 /// A case file.
@@ -23,17 +23,17 @@ pub(crate) struct CaseFile {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawCase {
-    /// Lower-case words joined by hyphens; the file's place is put before it.
+    /// Lower-case words joined by hyphens; the file's specification and section are put before it.
     #[schemars(with = "String", regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
     pub id: Spanned<String>,
     /// What the peer does, in the present tense, at most 80 characters.
     #[schemars(with = "String", length(max = 80))]
     pub title: Spanned<String>,
-    /// Requirements it tests; a failure names the first, which sets the level.
+    /// Requirements that it tests; a failure names the first, which sets the level.
     #[schemars(with = "Vec<String>", length(min = 1))]
     pub cites: Spanned<Vec<Spanned<String>>>,
-    /// Which of the requirements cited are those of some values of the matrix only: keys to requirements to values.
-    /// Members with such a value name its requirements first, and cite none of the others here.
+    /// Cited requirements that apply only to some values of the matrix: from keys to requirements to values.
+    /// Members with such a value name its requirements first, and cite no others that are listed here.
     #[serde(default, rename = "cites-of")]
     #[schemars(with = "Option<BTreeMap<String, BTreeMap<String, Vec<MatrixValue>>>>")]
     pub cites_of: Option<Spanned<BTreeMap<String, ValuesByRequirement>>>,
@@ -41,7 +41,7 @@ pub(crate) struct RawCase {
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
     pub autobahn: Option<Spanned<Vec<String>>>,
-    /// Peers it tests; those of the first requirement unless given.
+    /// Roles of the peers that it tests; by default those of the first requirement.
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
     pub roles: Option<Vec<Spanned<String>>>,
@@ -54,7 +54,7 @@ pub(crate) struct RawCase {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub uri: Option<Spanned<String>>,
-    /// The group of cases that only run when asked for: large, throughput, resources or known-bugs.
+    /// The group, if the case runs only on request: large, throughput, resources or known-bugs.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub extra: Option<Spanned<String>>,
@@ -64,7 +64,7 @@ pub(crate) struct RawCase {
     /// Earlier full ids.
     #[serde(default)]
     pub was: Vec<String>,
-    /// A family: keys to lists of values, put in for `$key`.
+    /// A family: from keys to lists of values, which replace `$key`.
     #[serde(default)]
     #[schemars(with = "Option<std::collections::BTreeMap<String, Vec<MatrixValue>>>")]
     pub matrix: Option<Spanned<toml::Table>>,
@@ -73,7 +73,7 @@ pub(crate) struct RawCase {
     pub script: Spanned<String>,
 }
 
-/// A value of a matrix, put in as text. Only the schema is made of it.
+/// A value of a matrix, inserted as text.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[allow(dead_code, reason = "the schema is made from its shape")]

@@ -1,34 +1,34 @@
-//! What is wrong with a case file: where, what, and what to do.
+//! Mistakes in case files: where, what, and what to do.
 
 use std::{fmt, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use wsspec_notation::{NotationError, nearest};
 
-/// A [`NotationError`] in a file, with the file's text to point into.
+/// A [`NotationError`] in a file, with the file's text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CaseError {
-    /// Path as it is shown.
+    /// The path, for display.
     pub path: String,
     /// The whole file.
     pub source: Arc<str>,
-    /// What is wrong and where, in bytes of `source`.
+    /// What is wrong and where, as byte offsets into `source`.
     pub error: NotationError,
 }
 
 impl CaseError {
-    /// 1-based line and column (in characters) of the start of the mistake.
+    /// 1-based line and column (in characters) where the mistake starts.
     pub fn position(&self) -> (usize, usize) {
         position(&self.source, self.error.span.start)
     }
 
-    /// The start of the character of the source that an offset falls into.
+    /// The start of the character that contains an offset.
     fn boundary(&self, offset: usize) -> usize {
         let offset = offset.min(self.source.len());
         (0..=offset).rev().find(|&at| self.source.is_char_boundary(at)).unwrap_or(0)
     }
 
-    /// File, line, column, the line itself with a caret, and the help.
+    /// File, line, column, the source line with a caret, and the help.
     pub fn render(&self, colour: bool) -> String {
         let (start, end) = (self.boundary(self.error.span.start), self.boundary(self.error.span.end));
         let snippet = Snippet::source(&*self.source)
@@ -51,7 +51,7 @@ pub(crate) fn position(source: &str, offset: usize) -> (usize, usize) {
     (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
 }
 
-/// A TOML error at its place, with the nearest known key when one is unknown.
+/// A TOML error with its place, and the nearest known key if one is unknown.
 pub fn toml_error(error: &toml::de::Error) -> NotationError {
     let message = error.message().to_owned();
     let mut words = message.split('`').skip(1).step_by(2);

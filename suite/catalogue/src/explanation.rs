@@ -13,7 +13,7 @@ use crate::{code_explanation::RawCode, place::Place};
 /// Why some requirements exist, and what to do about them.
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    /// The folder it stands in: `rfc6455`.
+    /// The folder that contains it: `rfc6455`.
     pub spec: String,
     /// The requirements it explains; never empty.
     pub rules: Vec<RuleRange>,
@@ -23,7 +23,7 @@ pub struct Explanation {
     pub breaks: String,
     /// How to fix that.
     pub fix: String,
-    /// Where it stands.
+    /// Where it is defined.
     pub(crate) place: Place,
 }
 
@@ -32,11 +32,11 @@ pub struct Explanation {
 pub struct RuleRange {
     /// `5.5.2`.
     pub section: String,
-    /// Their ordinals; `None`: all that no other explanation names.
+    /// Their ordinals; `None` stands for all that no other explanation names.
     pub ordinals: Option<RangeInclusive<u32>>,
 }
 
-/// The name of the files that hold them.
+/// The name of files that contain explanations.
 pub(crate) const FILE: &str = "explanations.toml";
 
 /// A file of explanations.
@@ -59,7 +59,7 @@ pub(crate) struct RawExplanation {
 }
 
 impl Explanation {
-    /// Checks an explanation as it is written in the folder `spec`.
+    /// Checks a raw explanation from the folder `spec`.
     pub(crate) fn checked(raw: RawExplanation, spec: &str, place: Place) -> Result<Self, NotationError> {
         if raw.rules.get_ref().is_empty() {
             return Err(NotationError::new(raw.rules.span(), "it explains nothing")
@@ -88,7 +88,7 @@ impl Explanation {
         self.spec == id.spec() && self.rules.iter().any(|rules| rules.section == id.section() && named(rules))
     }
 
-    /// Whether it explains the rest of the requirement's section.
+    /// Whether it covers the rest of the requirement's section.
     pub(crate) fn has_section(&self, id: &RequirementId) -> bool {
         let whole = |rules: &RuleRange| rules.section == id.section() && rules.ordinals.is_none();
         self.spec == id.spec() && self.rules.iter().any(whole)

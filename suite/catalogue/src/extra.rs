@@ -1,4 +1,4 @@
-//! Groups of cases that only run when asked for.
+//! Groups of cases that run only on request.
 
 use std::fmt;
 
@@ -9,15 +9,15 @@ use wsspec_notation::nearest;
 pub enum Extra {
     /// Messages above 1 MiB.
     Large,
-    /// Many messages one after another.
+    /// Many messages in a row.
     Throughput,
-    /// What a peer spends on what it is sent.
+    /// Resources that a peer uses for what it receives.
     Resources,
-    /// Faults that implementations are known to have had.
+    /// Known bugs of implementations.
     KnownBugs,
 }
 
-/// What was given in place of a group is none.
+/// The name is not that of a group.
 #[derive(Debug, thiserror::Error)]
 #[error("`{name}` is not a group of cases{}", hint(.name))]
 pub struct UnknownExtra {
@@ -31,7 +31,7 @@ impl Extra {
     /// The names of the groups, in the order of [`ALL`](Self::ALL).
     pub const NAMES: [&str; 4] = ["large", "throughput", "resources", "known-bugs"];
 
-    /// Its name, in case files and on the command line.
+    /// Its name in case files and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Large => "large",
@@ -41,15 +41,15 @@ impl Extra {
         }
     }
 
-    /// From the name.
+    /// Parses a name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|extra| extra.name() == name)
     }
 
-    /// Reads names, each alone or in a comma list; `all` is every group.
+    /// Parses names, given one by one or separated by commas; `all` stands for every group.
     ///
     /// # Errors
-    /// For the first name that is none.
+    /// The first name that is not a group.
     pub fn parse_all<S: AsRef<str>>(names: &[S]) -> Result<Vec<Self>, UnknownExtra> {
         let mut found = Vec::new();
         for name in names.iter().flat_map(|names| names.as_ref().split(',')).map(str::trim) {

@@ -1,4 +1,4 @@
-//! Selecting members of the catalogue.
+//! Selects members of the catalogue.
 
 use globset::GlobMatcher;
 
@@ -13,10 +13,10 @@ use crate::{
     hint::{autobahn_hint, id_hint, requirement_hint, section_hint, tag_hint},
 };
 
-/// Patterns of several kinds, of each of which one must fit, and others of which none may.
+/// Patterns that include members, grouped by kind, and patterns that exclude members.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Each of one kind; none is empty.
+    /// One list per kind; none is empty.
     include: Vec<Vec<Pattern>>,
     exclude: Vec<Pattern>,
     extra: Vec<Extra>,
@@ -31,7 +31,7 @@ struct Pattern {
 #[derive(Clone, Debug)]
 enum PatternKind {
     Id(GlobMatcher),
-    /// The start of an id, which may end within a word.
+    /// The start of an id, possibly ending within a word.
     Start,
     Section(String),
     Level(Level),
@@ -44,10 +44,10 @@ enum PatternKind {
 const PREFIXES: [&str; 8] = ["section", "level", "role", "tag", "autobahn", "requirement", "id", "not"];
 
 impl Filter {
-    /// Reads patterns: an id, the start of one up to a `/` or `[`, or a glob of one; `section:5.5`, `level:must`,
-    /// `role:client`, `tag:slow`, `autobahn:6.4.*`, `requirement:rfc6455#5.5.2:*`; `not:` before one of them excludes
-    /// it. Those of one kind are alternatives; of each kind that there is, one must fit. No inclusion at all includes
-    /// everything.
+    /// Parses patterns: an id, the start of one up to a `/` or `[`, or a glob of one; `section:5.5`, `level:must`,
+    /// `role:client`, `tag:slow`, `autobahn:6.4.*`, `requirement:rfc6455#5.5.2:*`; a `not:` before one of them excludes
+    /// it. Patterns of one kind are alternatives; patterns of different kinds must all match. Without inclusions,
+    /// everything is included.
     pub fn new<S: AsRef<str>>(include: &[S], exclude: &[S]) -> Result<Self, FilterError> {
         let mut filter = Self::default();
         for text in include.iter().map(AsRef::as_ref) {
@@ -69,15 +69,15 @@ impl Filter {
         }
     }
 
-    /// The same, with the cases of these groups.
+    /// Also includes the cases of these groups.
     #[must_use]
     pub fn with_extra(mut self, extra: &[Extra]) -> Self {
         self.extra.extend(extra);
         self
     }
 
-    /// The same, where an id that fits nothing in `catalogue` may be the start of one that ends within a word. Fails
-    /// for the first pattern that fits nothing.
+    /// Allows an id that matches nothing in `catalogue` to be the start of one that ends within a word. Fails for the
+    /// first pattern that matches nothing.
     pub fn resolved(mut self, catalogue: &Catalogue) -> Result<Self, FilterError> {
         let all = self.include.iter_mut().flatten().chain(&mut self.exclude);
         for pattern in all {
@@ -86,17 +86,17 @@ impl Filter {
         Ok(self)
     }
 
-    /// Whether patterns of several kinds have to fit at once.
+    /// Whether patterns of several kinds must all match.
     pub fn has_several_kinds(&self) -> bool {
         self.include.len() > 1
     }
 
-    /// Whether a member is selected: by the patterns, and by the groups or its own id where it is in a group.
+    /// Whether a member is selected: by the patterns, and if it is in a group, by that group or its own id.
     pub fn selects(&self, case: &Case, member: &Member) -> bool {
         self.fits(case, member) && self.leaves_out(case, member).is_none()
     }
 
-    /// The group for want of which a member is left out that the patterns would select.
+    /// The group whose absence leaves out a member that the patterns would select.
     pub fn leaves_out(&self, case: &Case, member: &Member) -> Option<Extra> {
         let extra = case.extra.filter(|extra| !self.extra.contains(extra))?;
         let named = self.include.iter().flatten().any(|pattern| pattern.names(case, member));
@@ -114,7 +114,7 @@ impl Pattern {
         let malformed = |why: String| FilterError::Malformed { pattern: text.to_owned(), why };
         let globbed = |value: &str| glob(value).map_err(malformed);
         let kind = match text.split_once(':') {
-            // A requirement, or all of a section, as reports name them.
+            // A requirement or a whole section, in the form that reports use.
             _ if is_requirement(text) => PatternKind::Requirement(globbed(&whole_section(text))?),
             None => PatternKind::Id(globbed(text)?),
             Some(("id", value)) => PatternKind::Id(globbed(value)?),
@@ -129,15 +129,15 @@ impl Pattern {
             Some(("tag", value)) => PatternKind::Tag(globbed(value)?),
             Some(("autobahn", value)) => PatternKind::Autobahn(globbed(value)?),
             Some(("requirement", value)) => PatternKind::Requirement(globbed(&whole_section(value))?),
-            Some(("not", _)) => return Err(malformed("it leaves out what is left out".into())),
-            // An id may hold a colon in a member's values.
+            Some(("not", _)) => return Err(malformed("`not:` is already an exclusion".into())),
+            // A member's values in an id may contain a colon.
             Some((prefix, _)) if prefix.contains(['/', '[', '*']) => PatternKind::Id(globbed(text)?),
             Some((prefix, _)) => return Err(malformed(unknown_prefix(prefix))),
         };
         Ok(Self { text: text.strip_prefix("id:").unwrap_or(text).to_owned(), kind })
     }
 
-    /// Patterns of one kind are alternatives.
+    /// Patterns of the same kind are alternatives.
     fn kind(&self) -> &'static str {
         match self.kind {
             PatternKind::Id(_) | PatternKind::Start => "id",
@@ -178,7 +178,7 @@ impl Pattern {
         }
     }
 
-    /// Whether it is the very id of the member, of its case, or an earlier one of that.
+    /// Whether it is exactly the id of the member, of its case, or an earlier id of the case.
     fn names(&self, case: &Case, member: &Member) -> bool {
         let whole = |id: &str| id == self.text;
         matches!(self.kind, PatternKind::Id(_))
@@ -202,12 +202,12 @@ impl Pattern {
     }
 }
 
-/// `rfc6455#5.5.2`, with or without a number: no id of a case has such a sign before its first slash.
+/// `rfc6455#5.5.2`, with or without a number: case ids never have a `#` before their first slash.
 fn is_requirement(text: &str) -> bool {
     text.split(['/', ':']).next().is_some_and(|start| start.contains('#'))
 }
 
-/// A section of requirements is all of them.
+/// A section stands for all its requirements.
 fn whole_section(text: &str) -> String {
     if text.contains([':', '*']) { text.to_owned() } else { format!("{text}:*") }
 }

@@ -1,4 +1,4 @@
-//! `wsspec fmt`: the canonical form of a case's script as it is written.
+//! `wsspec fmt`: the canonical form of a case's script.
 
 use bytes::Bytes;
 use wsspec_notation::{
@@ -7,9 +7,9 @@ use wsspec_notation::{
 
 use crate::{http1::is_about_http1, load::matrix_of};
 
-/// Canonical spacing, and `accepted` for `response 101` unless some member is about HTTP/1.1 itself.
+/// Normalises spacing, and writes `accepted` for `response 101` unless some member is about HTTP/1.1 itself.
 ///
-/// A script that `wsspec check` refuses keeps its words. An error has its span in bytes of `written`.
+/// Does not change the words of a script that `wsspec check` rejects. Errors have spans in bytes of `written`.
 pub fn format_case(written: &str, matrix: Option<&toml::Table>) -> Result<String, NotationError> {
     let spaced = format_script(written)?;
     let members = members(&spaced, matrix);
@@ -19,14 +19,14 @@ pub fn format_case(written: &str, matrix: Option<&toml::Table>) -> Result<String
     }
 }
 
-/// What its members run, unless something is wrong with one.
+/// The scripts of its members, or `None` if one has a mistake.
 fn members(script: &str, matrix: Option<&toml::Table>) -> Option<Vec<Script>> {
     let combinations = matrix_of(matrix).ok()?.combinations();
     let member = |values| parse_script(&substitute(script, values).ok()?.text, &AnyFile).ok();
     combinations.iter().map(member).collect()
 }
 
-/// Every payload file there may be; what it holds is never looked at.
+/// Any payload file may exist; the contents are never read.
 struct AnyFile;
 
 impl PayloadFiles for AnyFile {

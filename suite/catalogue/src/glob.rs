@@ -1,4 +1,4 @@
-//! Globs over ids, in which brackets are plain, and what is wrong with a pattern.
+//! Globs over ids, in which brackets are literal, and errors in patterns.
 
 use std::collections::BTreeSet;
 
@@ -9,45 +9,45 @@ use crate::case::family;
 /// A pattern that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
-    /// Not a pattern.
+    /// It is not a pattern.
     #[error("`{pattern}` is not a pattern: {why}")]
     Malformed {
-        /// As given.
+        /// The pattern as given.
         pattern: String,
         /// What is wrong with it.
         why: String,
     },
-    /// It fits nothing in the catalogue.
+    /// It matches nothing in the catalogue.
     #[error("no case fits `{pattern}`{}", .hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
     Nothing {
-        /// As given.
+        /// The pattern as given.
         pattern: String,
         /// What may have been meant.
         hint: Option<String>,
     },
-    /// It means no bug of the catalogue.
-    #[error("no known bug fits `{pattern}`{}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    /// It is not the id, a reference or the software of a known bug.
+    #[error("no known bug fits `{pattern}`{}", .near.as_ref().map_or("; docs/known-bugs.md lists them".into(), |near| format!("; did you mean `{near}`?")))]
     NoBug {
-        /// As given.
+        /// The pattern as given.
         pattern: String,
-        /// The bug's id most like it.
+        /// The most similar id or name of software.
         near: Option<String>,
     },
 }
 
-/// What has a meaning of its own in a glob.
+/// Characters with a special meaning in globs.
 const SIGNS: [char; 5] = ['\\', '*', '?', '{', '}'];
 
-/// A glob over member ids, as expectations have it.
+/// A glob over member ids, as used in expectations.
 #[derive(Clone, Debug)]
 pub struct IdGlob {
     text: String,
-    /// `None` where nothing in the text has a meaning of its own.
+    /// `None` if the text has no special characters.
     glob: Option<GlobMatcher>,
 }
 
 impl IdGlob {
-    /// Reads an id, the start of one, or a glob.
+    /// Parses an id, the start of one, or a glob.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let text = text.to_owned();
         if !text.is_empty() && !text.contains(SIGNS) {
@@ -59,7 +59,7 @@ impl IdGlob {
         }
     }
 
-    /// A glob that fits this member and no other.
+    /// A glob that matches this member only.
     pub fn exact(id: &str) -> String {
         id.chars().fold(String::with_capacity(id.len()), |mut out, c| {
             if SIGNS.contains(&c) {
@@ -70,19 +70,19 @@ impl IdGlob {
         })
     }
 
-    /// As written.
+    /// The glob as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether a member's id fits.
+    /// Whether it matches a member's id.
     pub fn fits(&self, id: &str) -> bool {
         let Self { text, glob } = self;
         let globbed = |id: &str| glob.as_ref().is_some_and(|glob| glob.is_match(id));
         id == text || starts(id, text) || globbed(id) || globbed(family(id))
     }
 
-    /// Whether it fits one of these ids.
+    /// Whether it matches one of these ids.
     pub(crate) fn fits_any(&self, ids: &BTreeSet<&str>) -> bool {
         if self.glob.is_some() {
             return ids.iter().any(|id| self.fits(id));
@@ -92,13 +92,13 @@ impl IdGlob {
     }
 }
 
-/// Whether `id` continues `start` at a `/` or `[`.
+/// Whether `id` continues `start` with a `/` or `[`.
 pub(crate) fn starts(id: &str, start: &str) -> bool {
     let start = start.trim_end_matches('/');
     id.strip_prefix(start).is_some_and(|rest| rest.starts_with(['/', '[']))
 }
 
-/// A glob in which brackets are plain, since members' ids have them; `*` crosses `/`.
+/// A glob in which brackets are literal, because members' ids contain them; `*` also matches `/`.
 pub(crate) fn glob(text: &str) -> Result<GlobMatcher, String> {
     let escaped: String = text.chars().fold(String::new(), |mut out, c| {
         match c {
@@ -110,9 +110,9 @@ pub(crate) fn glob(text: &str) -> Result<GlobMatcher, String> {
     if escaped.is_empty() {
         return Err("it is empty".into());
     }
-    // The same on every system: a backslash takes the meaning from what follows.
+    // The same on every system: a backslash escapes the next character.
     let glob = GlobBuilder::new(&escaped).backslash_escape(true).build();
-    // What the crate advises in parentheses is of no use where brackets are plain.
+    // The crate's advice in parentheses does not apply, because brackets are literal.
     let why =
         |error: globset::Error| error.kind().to_string().split(" (").next().unwrap_or_default().to_owned();
     glob.map(|glob| glob.compile_matcher()).map_err(why)

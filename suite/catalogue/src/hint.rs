@@ -1,4 +1,4 @@
-//! What a pattern that fits nothing may have meant.
+//! Suggestions for patterns that match nothing.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ fn did_you_mean(near: &str) -> String {
     format!("did you mean `{near}`?")
 }
 
-/// The id, or the start of one, that is most like a text: of as many parts as that has.
+/// The most similar id or start of an id, with the same number of parts.
 pub(crate) fn id_hint(catalogue: &Catalogue, text: &str) -> Option<String> {
     let parts = text.trim_end_matches(['/', '*']).split('/').count();
     let start = |id: &str| id.split('/').take(parts).collect::<Vec<_>>().join("/");
@@ -20,20 +20,20 @@ pub(crate) fn id_hint(catalogue: &Catalogue, text: &str) -> Option<String> {
     near.or_else(|| catalogue.nearest_case(text)).map(did_you_mean)
 }
 
-/// The tag most like a text.
+/// The most similar tag.
 pub(crate) fn tag_hint(catalogue: &Catalogue, text: &str) -> Option<String> {
     let tags = catalogue.cases.iter().flat_map(|case| &case.tags);
     let near = nearest(text, tags.map(String::as_str)).map(|near| did_you_mean(&format!("tag:{near}")));
     near.or_else(|| Some("`wsspec list --tags` lists all tags".to_owned()))
 }
 
-/// The number of an Autobahn case that is most like a text.
+/// The most similar number of an Autobahn case.
 pub(crate) fn autobahn_hint(catalogue: &Catalogue, text: &str) -> Option<String> {
     let ids = catalogue.members().flat_map(|(_, member)| &member.autobahn);
     nearest(text, ids.map(String::as_str)).map(|near| did_you_mean(&format!("autobahn:{near}")))
 }
 
-/// What the nearest section above one that does not exist is divided into.
+/// The subsections of the nearest existing section above one that does not exist.
 pub(crate) fn section_hint(catalogue: &Catalogue, text: &str) -> Option<String> {
     let cited = catalogue.members().map(|(_, member)| member.cites[0].section());
     let sections: BTreeSet<Vec<&str>> = cited.map(|section| section.split('.').collect()).collect();
@@ -52,14 +52,14 @@ pub(crate) fn section_hint(catalogue: &Catalogue, text: &str) -> Option<String> 
     })
 }
 
-/// Which numbers the section of a requirement has that does not exist, or which section may have been meant.
+/// For a requirement that does not exist: the numbers that its section has, or the section that may have been meant.
 pub fn requirement_hint(catalogue: &Catalogue, text: &str) -> Option<String> {
     let section = text.split_once(':').map_or(text, |(section, _)| section);
     let of = |id: &RequirementId| format!("{}#{}", id.spec(), id.section());
     let all: Vec<u32> =
         catalogue.requirements.keys().filter(|id| of(id) == section).map(RequirementId::ordinal).collect();
     match (all.iter().min(), all.iter().max()) {
-        (Some(first), Some(last)) if first == last => Some(format!("{section} has {first} alone")),
+        (Some(first), Some(last)) if first == last => Some(format!("{section} has only {first}")),
         (Some(first), Some(last)) => Some(format!("{section} has {first} to {last}")),
         _ => {
             let sections: BTreeSet<String> = catalogue.requirements.keys().map(of).collect();

@@ -1,4 +1,4 @@
-//! Which scripts are about HTTP/1.1 itself, so that no other way of opening a connection can carry them.
+//! Which scripts are about HTTP/1.1 itself, so that only HTTP/1.1 can carry them.
 
 use wsspec_notation::{
     Answer, Expected, FieldEdit, FieldExpectation, Line, RequestSpec, ResponseSpec, Script, Sending, Step,
@@ -7,8 +7,8 @@ use wsspec_notation::{
 
 use crate::plan::Trial;
 
-/// Fields that only HTTP/1.1 has: of the connection (RFC 9110, 7.6.1), of the upgrade (RFC 9110, 7.8; replaced in
-/// RFC 8441, 5), of the message's length, and the authority, which later versions do not carry as a field.
+/// Header fields that only HTTP/1.1 has: of the connection (RFC 9110, 7.6.1), of the upgrade (RFC 9110, 7.8; replaced
+/// in RFC 8441, 5), of the message's length, and Host, which later versions do not send as a field.
 const FIELDS: [&str; 10] = [
     "Connection",
     "Host",
@@ -65,10 +65,10 @@ fn frames_head(script: &Script) -> bool {
     is_cut || script.walk().any(declares)
 }
 
-/// Whether a script is about HTTP/1.1: it writes a method, a version, a target that is no path, a reason phrase, or
-/// octets of a head as they are; or it edits or expects a field that only HTTP/1.1 has.
+/// Whether a script is about HTTP/1.1: it writes a method, a version, a target that is not a path, a reason phrase, or
+/// raw bytes of a head; or it edits or expects a field that only HTTP/1.1 has.
 ///
-/// `response 101` is no such sign: where nothing else is, it says `accepted` in the words of HTTP/1.1.
+/// `response 101` alone does not count: it is HTTP/1.1's way of saying `accepted`.
 pub fn is_about_http1(script: &Script) -> bool {
     let mut is_open = !script.does_handshake();
     script.walk().any(|Line { step, .. }| {
@@ -78,7 +78,7 @@ pub fn is_about_http1(script: &Script) -> bool {
     })
 }
 
-/// Whether octets after this line are no longer those of a head.
+/// Whether bytes after this line no longer belong to a head.
 fn opens(step: &Step) -> bool {
     match step {
         Step::Send(Sending::Response(head)) => head.status() == 101,
@@ -115,7 +115,7 @@ fn response(head: &ResponseSpec) -> bool {
 fn edits_own(edit: &FieldEdit) -> bool {
     match edit {
         FieldEdit::Set(name, _) | FieldEdit::Add(name, _) | FieldEdit::Remove(name) => is_own(name),
-        // Later versions have a field for none of what HTTP/1.1 needs a place for.
+        // Later versions have none of the fields that HTTP/1.1 uses for the connection.
         FieldEdit::Move(name, _) => is_own(name),
         FieldEdit::Verbatim(_) => true,
     }
@@ -125,7 +125,7 @@ fn is_own(name: &str) -> bool {
     FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
 }
 
-/// A path and perhaps a query, the one form of a target that later versions have (RFC 9113, 8.3.1).
+/// A path with an optional query, the only form of a target in later versions (RFC 9113, 8.3.1).
 fn is_path(target: &Word) -> bool {
     let bytes = target.bytes();
     bytes.starts_with(b"/") && bytes.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#')

@@ -9,7 +9,7 @@ use crate::{catalogue::Catalogue, extra::Extra, filter::Filter};
 pub struct LeftOut(pub BTreeMap<Extra, usize>);
 
 impl LeftOut {
-    /// Counts what `filter` leaves out of `catalogue`.
+    /// Counts the trials that `filter` leaves out of `catalogue`.
     pub fn of(filter: &Filter, catalogue: &Catalogue) -> Self {
         let mut counts = BTreeMap::new();
         for extra in catalogue.members().filter_map(|(case, member)| filter.leaves_out(case, member)) {
@@ -18,7 +18,7 @@ impl LeftOut {
         Self(counts)
     }
 
-    /// Whether there is nothing of it.
+    /// Whether nothing is left out.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

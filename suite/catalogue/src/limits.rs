@@ -1,37 +1,37 @@
-//! How long a trial and its lines may take.
+//! Time limits of trials and their lines.
 
 use std::time::Duration;
 
 use wsspec_notation::{Interval, Script, time_for};
 
-/// Round trips that each line may take of a trial's time.
+/// Round trips added to a trial's limit for each line.
 const ROUND_TRIPS: u32 = 4;
 
-/// Round trips that limits are longer by.
+/// Round trips added to limits for a distant peer.
 const MORE_ROUND_TRIPS: u32 = 4;
-/// Round trips that what is only better or allowed is watched for at least.
+/// Minimum number of round trips for which optional expectations are watched.
 const LEAST_ROUND_TRIPS: u32 = 3;
-/// A round trip that is shorter changes no limit.
+/// Round trips shorter than this do not change limits.
 const LONG_WAY: Duration = Duration::from_millis(5);
 
-/// A length of time in whole hundredths of a second, none of it lost.
+/// Rounds a duration up to hundredths of a second.
 #[must_use]
 pub fn in_hundredths(duration: Duration) -> Duration {
     Duration::from_millis(u64::try_from(duration.as_micros().div_ceil(10_000) * 10).unwrap_or(u64::MAX))
 }
 
-/// How long things may take.
+/// The time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// For what a line expects.
     pub line: Duration,
     /// For a whole trial.
     pub trial: Duration,
-    /// For what is only better or allowed (`<?`, `<~`).
+    /// For what is only recommended or allowed (`<?`, `<~`).
     pub watch: Duration,
-    /// The round trip, as measured.
+    /// The measured round trip.
     pub round_trip: Duration,
-    /// For 1 MiB of what is sent or expected.
+    /// For each MiB sent or expected.
     pub mebibyte: Duration,
 }
 
@@ -48,13 +48,13 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The usual ones where a line may take so long: a trial may take five times that.
+    /// The default limits with this limit for a line; a trial's limit is five times that.
     #[must_use]
     pub fn with_line(line: Duration) -> Self {
         Self { line, trial: line.saturating_mul(5), ..Self::default() }
     }
 
-    /// How long a length of time is that a script names.
+    /// The duration of an interval in a script.
     #[must_use]
     pub fn time_of(&self, interval: Interval) -> Duration {
         match interval {
@@ -63,8 +63,8 @@ impl Limits {
         }
     }
 
-    /// The same for one script: a trial may take longer by the time for what it sends, and by 4 round trips for
-    /// each line that runs.
+    /// The limits for one script: a trial gets additional time for what it sends, and 4 round trips for each line that
+    /// runs.
     #[must_use]
     pub fn for_script(self, script: &Script) -> Self {
         let (bytes, lines) = script.volume();
@@ -72,8 +72,8 @@ impl Limits {
         Self { trial: self.trial.saturating_add(self.time_for(bytes)).saturating_add(waits), ..self }
     }
 
-    /// The same for a peer as far away as was measured: no verdict may depend on how far. What is watched for has already
-    /// been made a multiple of the round trip, as far as a line's limit allowed.
+    /// The limits for a peer at the measured distance, on which no verdict may depend. The watch has already been made
+    /// a multiple of the round trip, as far as a line's limit allows.
     #[must_use]
     pub fn far(self) -> Self {
         let more = self.round_trips(MORE_ROUND_TRIPS);
@@ -85,13 +85,14 @@ impl Limits {
         }
     }
 
-    /// So many round trips, where they are long enough to matter, in whole hundredths of a second: limits are shown.
+    /// The duration of this many round trips, in hundredths of a second because limits are shown; zero if round trips
+    /// are short.
     #[must_use]
     pub fn round_trips(self, count: u32) -> Duration {
         if self.round_trip < LONG_WAY { Duration::ZERO } else { in_hundredths(self.round_trip * count) }
     }
 
-    /// The time for so many bytes.
+    /// The time for this many bytes.
     #[must_use]
     pub fn time_for(self, bytes: usize) -> Duration {
         let micros = self.mebibyte.as_micros().saturating_mul(bytes as u128) >> 20;

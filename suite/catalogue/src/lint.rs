@@ -1,4 +1,4 @@
-//! What `wsspec check` finds beyond mistakes: rules of style and soundness for cases.
+//! The findings of `wsspec check` other than mistakes: rules of style and soundness for cases.
 
 mod bugs;
 mod codes;
@@ -16,16 +16,16 @@ use crate::{case::Case, catalogue::Catalogue, requirement::Requirement};
 pub struct Lint {
     /// Full id of the case, or id of the requirement.
     pub subject: String,
-    /// `path:line`, or nothing for a requirement.
+    /// `path:line`, or empty for a requirement.
     pub place: String,
     /// What is wrong.
     pub message: String,
 }
 
-/// The most lines a script may have.
+/// Maximum number of lines in a script.
 pub const LONGEST_SCRIPT: usize = 60;
 
-/// Every finding about the cases of a catalogue.
+/// All findings about the cases of a catalogue.
 pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
     let mut found = Vec::new();
     let mut titles = std::collections::HashMap::new();
@@ -40,7 +40,7 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
         lint_words(case, &mut say);
         lint_script(case, &mut say);
         if case.members.iter().any(|member| member.uri.is_some()) && case.roles != [Role::Client] {
-            let what = "it says which URI a client is given, and is not for clients alone";
+            let what = "it sets the URI of a client, but is not only for clients";
             say(format!("{what}: add `roles = [\"client\"]`"));
         }
         recommendations::lint(catalogue, case, &mut say);
@@ -51,7 +51,7 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
     found
 }
 
-/// Requirements that a peer on the wire could break, that no case cites, and that do not say why.
+/// Requirements that could be observed on the wire, that no case cites, and that give no reason for it.
 pub fn untested(catalogue: &Catalogue) -> Vec<&Requirement> {
     let cited: std::collections::HashSet<_> = catalogue.cases.iter().flat_map(|case| &case.cites).collect();
     catalogue.requirements.values().filter(|r| r.gap.is_none() && !cited.contains(&r.id)).collect()
@@ -98,7 +98,7 @@ fn lint_script(case: &Case, say: &mut impl FnMut(String)) {
     }
 }
 
-/// Whether `fail` (or a bare end of the stream) is expected on a connection that has proved nothing yet.
+/// Whether `fail` (or just the end of the stream) is expected on a connection that has not proved to be alive.
 fn fails_without_life(script: &Script) -> bool {
     if script.does_handshake() {
         return false;

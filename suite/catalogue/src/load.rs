@@ -1,4 +1,4 @@
-//! Reads the files of a tree into a catalogue, each mistake with its place.
+//! Reads the files of a tree into a catalogue, and reports each mistake with its place.
 
 mod case;
 mod requirement;
@@ -31,14 +31,14 @@ impl Catalogue {
         Self::default().with(&Tree::embedded())
     }
 
-    /// Adds the files of a tree: new requirements and cases are added, those with a known id replaced. Returns every
-    /// mistake found, not just the first.
+    /// Adds the files of a tree. New requirements and cases are added, those with known ids are replaced. Returns every
+    /// mistake, not just the first.
     pub fn with(mut self, tree: &Tree) -> Result<Self, Vec<CaseError>> {
         let errors = self.add(tree);
         if errors.is_empty() { Ok(self) } else { Err(errors) }
     }
 
-    /// Adds what is sound of a tree's files, as [`with`](Self::with) does, and returns every mistake found.
+    /// Adds the valid parts of a tree's files, like [`with`](Self::with), and returns every mistake.
     pub fn add(&mut self, tree: &Tree) -> Vec<CaseError> {
         let mut errors = Vec::new();
         let explained = explained(tree);
@@ -67,7 +67,7 @@ impl Catalogue {
     }
 }
 
-/// The requirements of every `requirements.toml` of a tree; the names of sections are added to `sections`.
+/// The requirements of every `requirements.toml` of a tree; names of sections are added to `sections`.
 fn requirements(
     tree: &Tree,
     sections: &mut BTreeMap<String, String>,
@@ -142,7 +142,7 @@ fn bugs(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Bug> {
     found
 }
 
-/// Adds the explanations of every `explanations.toml` of a tree, which come before those that are there already.
+/// Adds the explanations of every `explanations.toml` of a tree, in front of earlier ones.
 fn explanations(tree: &Tree, catalogue: &mut Catalogue, errors: &mut Vec<CaseError>) {
     for path in tree.in_order().filter(|path| is_named(path, explanation::FILE)) {
         let Some(file) = SourceFile::open(tree, path, errors) else { continue };
@@ -167,19 +167,19 @@ fn explanations(tree: &Tree, catalogue: &mut Catalogue, errors: &mut Vec<CaseErr
     }
 }
 
-/// The folders of a tree that explain requirements, by the name of their specification.
+/// The specifications for which a tree has explanations.
 fn explained(tree: &Tree) -> HashSet<&str> {
     let files = tree.files.keys().filter(|path| is_named(path, explanation::FILE));
     files.filter_map(|path| path.rsplit('/').nth(1)).collect()
 }
 
-/// The line of the table that the byte at `start` is in.
+/// The line of the table that contains the byte at `start`.
 fn header(source: &str, start: usize) -> usize {
     let at = source[..start].rfind("[[").unwrap_or(start);
     position(source, at).0
 }
 
-/// The name of the files that list requirements.
+/// The name of files that list requirements.
 const REQUIREMENTS: &str = "requirements.toml";
 
 fn is_cases(path: &str) -> bool {
@@ -187,7 +187,7 @@ fn is_cases(path: &str) -> bool {
         && ![REQUIREMENTS, bug::FILE, explanation::FILE].iter().any(|name| is_named(path, name))
 }
 
-/// Whether the last part of a path is that name.
+/// Whether the last part of a path is this name.
 fn is_named(path: &str, name: &str) -> bool {
     path.rsplit('/').next() == Some(name)
 }

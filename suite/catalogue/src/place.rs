@@ -1,15 +1,15 @@
-//! Where an explanation stands, and which folder's it is.
+//! Where an explanation is defined, and in which folder.
 
 use std::fmt;
 
-/// Where an explanation stands, and in which of the folders that were added.
+/// Where an explanation is defined, and in which of the added folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The file, as it is shown.
+    /// The file, for display.
     pub path: String,
     /// The line, from 1.
     pub line: usize,
-    /// How many trees were added before; what a later one says comes first.
+    /// Number of trees added before; later ones take precedence.
     pub layer: usize,
 }
 

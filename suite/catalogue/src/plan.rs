@@ -1,4 +1,4 @@
-//! What will run: trials, and what is left out and why.
+//! The trials to run, and those left out with the reason.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -30,42 +30,42 @@ pub struct Trial {
     pub id: String,
     /// The case's title.
     pub title: String,
-    /// What a failure of its own expectations breaks: the first requirement cited.
+    /// The requirement that is broken if the trial's own expectations fail: the first one cited.
     pub requirement: RequirementId,
-    /// Further requirements cited.
+    /// Further cited requirements.
     pub also: Vec<RequirementId>,
-    /// Strength of its verdict.
+    /// The level of its requirement.
     pub level: Level,
-    /// What runs.
+    /// The script to run.
     pub script: Script,
-    /// The form of the URI that a client is given, where the trial is about that.
+    /// The form of the URI that a client gets, if the trial is about that.
     pub uri: Option<UriForm>,
     /// What the peer must be able to do.
     pub needs: Vec<Need>,
     /// Ids of Autobahn cases with the same stimulus.
     pub autobahn: Vec<String>,
-    /// The group it belongs to, where it only runs when asked for.
+    /// Its group, if it runs only on request.
     pub extra: Option<Extra>,
-    /// For selection and reports.
+    /// Words for selection and reports.
     pub tags: Vec<String>,
-    /// Where the case stands.
+    /// Where the case is defined.
     pub location: Location,
-    /// What its random choices follow from.
+    /// The seed of its random choices.
     pub seed: u64,
-    /// All requirements, to look up those that a peer breaks besides.
+    /// All requirements, to look up other ones that a peer breaks.
     pub requirements: Arc<Requirements>,
 }
 
 impl Trial {
-    /// The part of it that runs on one of the connections that its script asks for, side by side with the others.
+    /// The part that runs on one of the parallel connections that its script asks for.
     #[must_use]
     pub fn on(&self, connection: u32) -> Self {
         let seed = self.seed.wrapping_add(u64::from(connection));
         Self { script: self.script.on(connection), seed, ..self.clone() }
     }
 
-    /// A trial of a script that is in no case: of a MUST, with an empty title, of no group, needing nothing of the peer.
-    /// Write what is otherwise before `..Trial::new(..)`.
+    /// A trial of a script that is in no case: a MUST, without title, group or needs. Override fields with `Trial { ..,
+    /// ..Trial::new(..) }`.
     #[must_use]
     pub fn new(id: impl Into<String>, requirement: RequirementId, script: Script) -> Self {
         Self {
@@ -104,12 +104,12 @@ impl Trial {
         }
     }
 
-    /// The requirements that it cites, the one that a failure names first.
+    /// The requirements that it cites; a failure names the first.
     pub fn cited(&self) -> impl Iterator<Item = &RequirementId> {
         std::iter::once(&self.requirement).chain(&self.also)
     }
 
-    /// Whether it cites that requirement, first or besides.
+    /// Whether it cites this requirement, first or later.
     #[must_use]
     pub fn cites(&self, requirement: &RequirementId) -> bool {
         self.cited().any(|cited| cited == requirement)
@@ -120,7 +120,7 @@ impl Trial {
 pub type Requirements = BTreeMap<RequirementId, Requirement>;
 
 impl Plan {
-    /// The trials of the members of `catalogue` that `filter` selects and that test a peer of role `peer`.
+    /// The trials for the members of `catalogue` that `filter` selects and that test a peer in role `peer`.
     pub fn new(catalogue: &Catalogue, filter: &Filter, peer: Role, seed: u64) -> Self {
         let requirements = Arc::new(catalogue.requirements.clone());
         let trials = catalogue
@@ -139,7 +139,7 @@ impl Plan {
     }
 }
 
-/// A seed of its own for each trial, so that one trial alone has the same bytes as in a whole run (FNV-1a).
+/// A separate seed for each trial, so that a trial run alone has the same bytes as in a whole run (FNV-1a).
 fn seed_for(seed: u64, id: &str) -> u64 {
     id.bytes().fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

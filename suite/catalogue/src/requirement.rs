@@ -1,4 +1,4 @@
-//! Requirements: what a specification demands, numbered.
+//! Requirements: the numbered rules of a specification.
 
 use wsspec_wire::{Level, RequirementId, Role};
 
@@ -7,20 +7,20 @@ use wsspec_wire::{Level, RequirementId, Role};
 pub struct Requirement {
     /// Its id.
     pub id: RequirementId,
-    /// How strong it is.
+    /// Its level.
     pub level: Level,
-    /// Whose duty it is; never empty.
+    /// The roles that it binds; never empty.
     pub roles: Vec<Role>,
     /// It follows from the grammar or a definition.
     pub implied: bool,
     /// What it demands, in our words.
     pub text: String,
-    /// Why no case tests it; without, one does.
+    /// Why no case tests it; `None` if one does.
     pub gap: Option<Gap>,
 }
 
 impl Requirement {
-    /// For people: `RFC 6455 section 5.5.2`, or `RFC 6455 section 5.5.1, implied`.
+    /// For display: `RFC 6455 section 5.5.2`, or `RFC 6455 section 5.5.1, implied`.
     pub fn citation(&self) -> String {
         let implied = if self.implied { ", implied" } else { "" };
         format!("{}{implied}", self.id.citation())
@@ -30,14 +30,14 @@ impl Requirement {
 /// Why no case tests a requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gap {
-    /// No peer on the wire can tell whether it is kept.
+    /// Compliance cannot be observed on the wire.
     Unobservable(String),
-    /// A peer could tell, and no case looks yet.
+    /// Compliance could be observed, but no case tests it yet.
     Untested(String),
 }
 
 impl Gap {
-    /// The reason given, if nobody on the wire sees it.
+    /// The reason, if it cannot be observed.
     pub fn unobservable(&self) -> Option<&str> {
         match self {
             Self::Unobservable(reason) => Some(reason),
@@ -45,7 +45,7 @@ impl Gap {
         }
     }
 
-    /// The reason given, if only a case is missing.
+    /// The reason, if only a case is missing.
     pub fn untested(&self) -> Option<&str> {
         match self {
             Self::Untested(reason) => Some(reason),

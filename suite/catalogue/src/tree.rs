@@ -1,4 +1,4 @@
-//! Trees of case files: those in the binary, or a folder.
+//! Trees of case files: the built-in one, or a folder.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -7,12 +7,12 @@ use include_dir::{Dir, DirEntry, include_dir};
 
 static EMBEDDED: Dir<'_> = include_dir!("$WSSPEC_CASES");
 
-/// Files by their path below the root, `/` between its parts.
+/// Files by their path below the root, with `/` between its parts.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    /// What is put before a path when it is shown.
+    /// Put before a path for display.
     pub root: String,
-    /// Content by path, in the order of the paths.
+    /// Contents by path, in the order of the paths.
     pub files: BTreeMap<String, Bytes>,
 }
 
@@ -24,8 +24,8 @@ impl Tree {
         Self { root: "cases".into(), files }
     }
 
-    /// A folder, read whole: `.toml` files and payloads. Nothing outside of it is read: what a payload holds is sent to
-    /// somebody.
+    /// Reads a folder: `.toml` files and payloads. Never reads anything outside of it, because payloads are sent to the
+    /// peer.
     pub fn read(root: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         read_below(root, &root.canonicalize()?, "", &mut files)?;
@@ -39,13 +39,13 @@ impl Tree {
         paths.into_iter()
     }
 
-    /// The path as it is shown.
+    /// The path for display.
     pub fn shown(&self, path: &str) -> String {
         format!("{}/{path}", self.root.trim_end_matches('/'))
     }
 }
 
-/// A key by which numbers inside a path sort as numbers.
+/// A sort key that compares the numbers in a path as numbers.
 fn natural(path: &str) -> Vec<(u64, String)> {
     let mut key: Vec<(u64, String)> = vec![(0, String::new())];
     for c in path.chars() {
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder of its own with one link in it.
+    /// A new folder with one link in it.
     fn linked(name: &str, to: &str) -> io::Result<Tree> {
         let folder = std::env::temp_dir().join(format!("wsspec-tree-{}-{name}", std::process::id()));
         let payloads = folder.join("cases/payloads");

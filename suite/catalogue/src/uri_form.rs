@@ -1,16 +1,16 @@
-//! The form of the URI that a client is given for a case that is about it.
+//! The form of the URI that a client gets for a case about URIs.
 
 use std::fmt;
 
-/// What stands for a part of the URI that the run knows.
+/// Placeholders for the parts of the URI that the run knows.
 const PARTS: [&str; 5] = ["scheme", "SCHEME", "authority", "host", "port"];
 
-/// A URI with `{scheme}` or `{SCHEME}`, and `{authority}`, or `{host}` and `{port}`, for what the run knows.
+/// A URI with `{scheme}` or `{SCHEME}`, and `{authority}` or `{host}` and `{port}`, which the run fills in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UriForm(String);
 
 impl UriForm {
-    /// From the text of a case; otherwise what is wrong with it.
+    /// Parses the text of a case. Returns what is wrong with it otherwise.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (scheme, rest) = text.split_once("://").unwrap_or_default();
         if !["{scheme}", "{SCHEME}"].contains(&scheme) {
@@ -18,24 +18,24 @@ impl UriForm {
         }
         let names = rest.split('{').skip(1).map(|part| part.split('}').next().unwrap_or_default());
         match names.clone().find(|name| !PARTS.contains(name)) {
-            Some(name) => Err(format!("`{{{name}}}` is no part of a URI: one of {}", PARTS.join(", "))),
+            Some(name) => Err(format!("`{{{name}}}` is not a part of a URI: one of {}", PARTS.join(", "))),
             None => Ok(Self(text.to_owned())),
         }
     }
 
-    /// Whether it leaves the port out, so that the client connects to the one of its scheme.
+    /// Whether it has no port, so that the client connects to the default port of its scheme.
     #[must_use]
     pub fn has_default_port(&self) -> bool {
         !self.0.contains("{authority}") && !self.0.contains("{port}")
     }
 
-    /// Whether it names a host of its own, which is this machine under another name.
+    /// Whether it names its own host, another name of this machine.
     #[must_use]
     pub fn names_this_machine(&self) -> bool {
         !self.0.contains("{authority}") && !self.0.contains("{host}")
     }
 
-    /// The URI of a server there. `host` is in brackets where it is an IPv6 address.
+    /// The URI of a server there. An IPv6 `host` is in brackets.
     #[must_use]
     pub fn at(&self, secure: bool, host: &str, port: u16) -> String {
         let scheme = if secure { "wss" } else { "ws" };

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use wsspec_catalogue::{Baseline, Catalogue, Tree};
 
-/// The mistakes in a case file of a specification of its own, beside the built-in requirements.
+/// The mistakes in a case file of a new specification, in addition to the built-in requirements.
 fn mistakes(case: &str) -> Vec<String> {
     let mut catalogue = Catalogue::embedded().unwrap();
     let text =
@@ -42,7 +42,7 @@ fn a_hundred_thousand_expectations_are_read_and_checked() {
     let baseline = Baseline::parse_known("known.toml", &source).unwrap();
     assert_eq!(baseline.entries.len(), 100_000);
     let errors = baseline.check(&catalogue);
-    assert_eq!(errors.len(), 100, "the first of very many");
+    assert_eq!(errors.len(), 100, "only the first 100");
     assert_eq!(errors[0].position().0, ids.len() + 2);
     assert!(ids.iter().all(|id| baseline.of(id).is_some()));
 }

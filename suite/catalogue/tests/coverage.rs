@@ -1,4 +1,4 @@
-//! Every requirement is cited by a case or says why not; every Autobahn stimulus has its trial.
+//! Every requirement is cited by a case or has a reason why not; every Autobahn stimulus has its trial.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ fn the_embedded_catalogue_has_no_lint() {
     assert_eq!(lint(&catalogue()), []);
 }
 
-/// The number of Autobahn cases by the group of their id, all of its 517.
+/// The number of Autobahn cases in each group of ids, 517 in total.
 const AUTOBAHN: &[(&str, usize)] = &[
     ("1.1", 8),
     ("1.2", 8),

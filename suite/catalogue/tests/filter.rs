@@ -1,4 +1,4 @@
-//! What filters select, alone and together, and what is said where they select nothing.
+//! What filters select, alone and together, and the suggestions if they select nothing.
 
 use wsspec_catalogue::{Catalogue, Filter};
 use wsspec_wire::{Level, Role};

@@ -1,4 +1,4 @@
-//! Reading, printing and formatting scripts agree with each other: on the catalogue, on the README, on anything.
+//! Parsing, printing and formatting scripts are consistent: for the catalogue, the README, and generated scripts.
 
 use proptest::prelude::*;
 use wsspec_catalogue::{Catalogue, Member, Tree};
@@ -8,7 +8,7 @@ use wsspec_wire::ConnectionName;
 #[path = "fixpoint/strategy.rs"]
 mod strategy;
 
-/// The payload files of the catalogue, whatever folder they are in.
+/// The payload files of the catalogue, whatever their folder.
 struct Payloads(Tree);
 
 impl PayloadFiles for Payloads {
@@ -22,7 +22,7 @@ fn embedded() -> (Catalogue, Payloads) {
     (Catalogue::embedded().unwrap(), Payloads(Tree::embedded()))
 }
 
-/// The text of a member's script: its values put in by the rule of the README, in place of `$names`.
+/// The text of a member's script: its values replace `$names` as the README says.
 fn expanded(template: &str, member: &Member) -> String {
     let mut values = member.values.clone();
     values.sort_by_key(|(key, _)| std::cmp::Reverse(key.len()));
@@ -95,7 +95,7 @@ fn every_envelope_of_the_readme_loads() {
     }
 }
 
-/// Reading may fail, with a place inside the text; it may not panic.
+/// Parsing may fail with a place inside the text; it may not panic.
 fn place(result: Result<impl Sized, NotationError>, text: &str) {
     if let Err(error) = result {
         assert!(error.span.start <= error.span.end && error.span.end <= text.len(), "{error:?} in {text:?}");

@@ -1,4 +1,4 @@
-//! What a run is expected to come to: of `wsspec.toml`, of `--known`, of the embedded server.
+//! The expected outcomes of a run: from `wsspec.toml`, from `--known`, and for the embedded server.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use crate::{
     failure::CommandError,
 };
 
-/// Everything expected of a run, today: first the file's, then the list of `--known`, or without one the embedded
-/// server's own.
+/// Everything expected of a run as of today: first the entries of the file, then those of `--known`, or without it the
+/// embedded server's own list.
 pub fn baseline(
     known: Option<&Path>,
     config: &Config,
@@ -31,7 +31,7 @@ pub fn baseline(
         None => Ok(Baseline::default()),
     };
     let listed = listed.map_err(|error| CommandError::Cases(vec![error]))?;
-    // The embedded server's own list is about the built-in cases, which may have been left out.
+    // The embedded server's own list is about the built-in cases, which may be left out.
     let errors = if known.is_some() { listed.check(catalogue) } else { Vec::new() };
     if !errors.is_empty() {
         return Err(CommandError::Cases(errors));

@@ -1,7 +1,10 @@
-//! `wsspec run --bless`: what deviates now becomes what `wsspec.toml` expects.
+//! `wsspec run --bless`: turns the current deviations into expectations in `wsspec.toml`.
 //!
-//! Never prolongs what has expired, and takes nothing for granted that did not run.
+//! Never extends an expired entry, and leaves entries for trials that did not run alone.
 
+use std::{fs::File, path::Path};
+
+use fs4::FileExt;
 use wsspec_catalogue::{Baseline, Catalogue, Deviation, ExpectedOutcome, IdGlob, family};
 use wsspec_exchange::{Comparison, compare};
 use wsspec_record::{Record, TrialRecord, Verdict};
@@ -15,7 +18,7 @@ use crate::{
 
 mod edit;
 
-/// What a run is held against.
+/// What a run is compared with.
 pub struct BlessedRun<'r> {
     /// What was run.
     pub catalogue: &'r Catalogue,
@@ -23,38 +26,38 @@ pub struct BlessedRun<'r> {
     pub record: &'r Record,
     /// The name of the target in the file.
     pub target: Option<&'r str>,
-    /// What is only recommended counts.
+    /// Whether a missed SHOULD counts as a failure.
     pub strict: bool,
-    /// A report goes to standard output, and nothing else may.
+    /// Whether a report goes to standard output, so that nothing else may.
     pub aside: bool,
 }
 
-/// What becomes of an entry.
+/// What happens to an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It stays as it is.
     Keep,
-    /// Nothing it says is so any more.
+    /// None of its trials deviates any more.
     Remove,
-    /// It is so of these alone.
+    /// Only these globs still deviate.
     Narrow(Vec<String>),
 }
 
 /// A new entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addition {
-    /// The members.
+    /// The ids that it covers.
     pub glob: String,
-    /// What they do.
+    /// How they deviate.
     pub deviation: Deviation,
     /// Why.
     pub reason: String,
-    /// The only target it is about.
+    /// The only target that it applies to.
     pub target: Option<String>,
 }
 
-/// Updates the file and says what has changed. Returns how a run ends that is held against the new file;
-/// `baseline` makes of the file's expectations all those of a run.
+/// Updates the file and prints what has changed. Returns the exit status of the run judged by the new file; `baseline`
+/// turns the file's expectations into all expectations of a run.
 pub fn run(
     run: &BlessedRun<'_>,
     config: &Config,
@@ -62,9 +65,12 @@ pub fn run(
 ) -> Result<ExitStatus, CommandError> {
     let path = config.path().display();
     if run.record.aborted.is_some() || run.record.trials.is_empty() {
-        complain(&format!("`{path}` is left as it is: the run did not come to its end\n"))?;
+        complain(&format!("`{path}` is unchanged: the run did not finish\n"))?;
         return Ok(exit_status(run.record, run.strict));
     }
+    // Another run may have updated the file meanwhile, or be about to: its entries are kept.
+    let lock = lock_folder(config.path());
+    let config = &config.reread()?;
     let fates = fates(run, &config.baseline);
     let additions = additions(run, config.names().count() > 1);
     let text = edit::edited(config.source(), &fates, &additions)
@@ -73,13 +79,14 @@ pub fn run(
     if text != config.source() {
         destination::write_text(config.path(), &text)?;
     }
+    drop(lock);
     let say = if run.aside { complain } else { print };
     say(&told(&path.to_string(), &config.baseline.entries, &fates, &additions))?;
     let mut record = run.record.clone();
     let expired = record.trials.iter().filter(|trial| trial.is_expired()).count();
     if expired > 0 {
         say(&format!(
-            "  {} left as expired: a new day in `expires` is yours to set\n",
+            "  {} expired and kept: set a new date in `expires`, or remove them\n",
             count(expired, "trial")
         ))?;
     }
@@ -88,8 +95,17 @@ pub fn run(
     Ok(exit_status(&record, run.strict))
 }
 
+/// Waits until no other run updates a file in the folder of `path`, and keeps others waiting while the result lives. The
+/// folder is locked, since the file itself is replaced. Where folders cannot be locked, nobody waits.
+fn lock_folder(path: &Path) -> Option<File> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = File::open(folder).ok()?;
+    FileExt::lock(&folder).ok()?;
+    Some(folder)
+}
+
 impl BlessedRun<'_> {
-    /// Ids of the members that can be run.
+    /// The ids of the members that can be run.
     fn members(&self) -> impl Iterator<Item = &str> {
         let of_role = self.catalogue.members().filter(|(case, _)| case.roles.contains(&self.record.role));
         of_role.map(|(_, member)| member.id.as_str())
@@ -99,7 +115,7 @@ impl BlessedRun<'_> {
         self.record.trials.iter().find(|trial| trial.id == id)
     }
 
-    /// Globs for these members and no others but skipped ones: a family's where it is whole.
+    /// Globs that match these members and otherwise only skipped ones; one glob for a complete family.
     fn globs(&self, ids: &[&str]) -> Vec<String> {
         let is_skipped =
             |id: &str| self.trial(id).is_some_and(|trial| matches!(trial.verdict, Verdict::Skip { .. }));
@@ -118,7 +134,7 @@ impl BlessedRun<'_> {
         globs
     }
 
-    /// The id as it is, or escaped where it would fit others.
+    /// The id itself, escaped if it would match other ids as a glob.
     fn spelled(&self, id: &str) -> String {
         let plain =
             IdGlob::parse(id).is_ok_and(|glob| self.members().all(|other| other == id || !glob.fits(other)));
@@ -126,7 +142,7 @@ impl BlessedRun<'_> {
     }
 }
 
-/// What becomes of each entry of a file.
+/// What happens to each entry of a file.
 fn fates(run: &BlessedRun<'_>, baseline: &Baseline) -> Vec<Fate> {
     let concerns = |entry: &ExpectedOutcome| entry.target.is_none() || entry.target.as_deref() == run.target;
     let counting =
@@ -162,7 +178,7 @@ fn fate(run: &BlessedRun<'_>, deviation: Deviation, members: &[&str]) -> Fate {
     }
 }
 
-/// An entry for each family that deviates as nobody expected, or for its members.
+/// One entry for each family that deviates unexpectedly, or one for each of its members.
 fn additions(run: &BlessedRun<'_>, several_targets: bool) -> Vec<Addition> {
     let mut additions = Vec::new();
     for deviation in [Deviation::Fail, Deviation::Lenient] {
@@ -180,7 +196,7 @@ fn additions(run: &BlessedRun<'_>, several_targets: bool) -> Vec<Addition> {
             let ids: Vec<&str> = group.iter().map(|trial| trial.id.as_str()).collect();
             let target = run.target.filter(|_| several_targets).map(str::to_owned);
             for glob in run.globs(&ids) {
-                // The reason of a member is its own; that of a family the first one's.
+                // A single member has its own reason; a family has that of its first member.
                 let trial = group.iter().find(|trial| is_about(&glob, &trial.id)).unwrap_or(&group[0]);
                 let (reason, target) = (reason(trial), target.clone());
                 additions.push(Addition { glob, deviation, reason, target });
@@ -195,7 +211,7 @@ fn is_about(glob: &str, id: &str) -> bool {
     glob == id || glob == IdGlob::exact(id)
 }
 
-/// What has changed, a line an entry.
+/// What has changed, one line per entry.
 fn told(path: &str, entries: &[ExpectedOutcome], fates: &[Fate], additions: &[Addition]) -> String {
     let number = |wanted: fn(&Fate) -> bool| fates.iter().filter(|fate| wanted(fate)).count();
     let (removed, kept) = (number(|fate| *fate == Fate::Remove), number(|fate| *fate == Fate::Keep));
@@ -294,7 +310,7 @@ mod tests {
         all.filter(|id| family(id) == FAMILY).collect()
     }
 
-    /// Fates and additions for a file's entries, where `verdict` is what each member of the family came to.
+    /// Fates and additions for a file's entries; `verdict` gives the verdict of each member of the family.
     fn blessed(
         entries: &str,
         verdict: impl Fn(usize) -> Option<Verdict>,

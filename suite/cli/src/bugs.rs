@@ -1,4 +1,4 @@
-//! `--known-bugs`: which bugs are asked for, and the cases that answer.
+//! `--known-bugs`: the selected bugs, and the cases that detect them.
 
 use wsspec_catalogue::{Bug, Catalogue, Filter, bug_filter, select_bugs};
 
@@ -21,7 +21,7 @@ impl BugArgs {
         }
     }
 
-    /// The cases that a run selects; and the bugs that they are to answer for, if any are asked for.
+    /// The cases that a run selects, and with `--known-bugs` the bugs they are to detect.
     pub fn select(
         self,
         selection: &Selection,

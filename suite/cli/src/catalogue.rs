@@ -1,4 +1,4 @@
-//! Which cases a command works on: the built-in ones or those of folders, and a selection of them.
+//! The cases that a command works on: built-in ones, those of folders, and a selection of both.
 
 use std::{
     collections::BTreeSet,
@@ -24,13 +24,13 @@ pub struct Source {
 }
 
 impl Source {
-    /// The checked catalogue.
+    /// Loads the catalogue; fails if a case file has mistakes.
     pub fn catalogue(&self) -> Result<Catalogue, CommandError> {
         let loaded = load(&self.dirs, !self.no_builtin)?;
         if loaded.errors.is_empty() { Ok(loaded.catalogue) } else { Err(CommandError::Cases(loaded.errors)) }
     }
 
-    /// For the command that runs a trial again.
+    /// The options for the command that runs a trial again.
     pub fn shown(&self) -> Vec<String> {
         let dirs = self.dirs.iter().flat_map(|dir| ["--cases".to_owned(), dir.display().to_string()]);
         dirs.chain(self.no_builtin.then(|| "--no-builtin".to_owned())).collect()
@@ -53,7 +53,7 @@ pub struct Selection {
     pub extra: Vec<String>,
 }
 
-/// What of a selection is run.
+/// Which trials of a selection are run.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct PlanArgs {
     /// Run only the trials that did not pass in the last run of this target from this folder
@@ -65,8 +65,8 @@ pub struct PlanArgs {
 }
 
 impl Selection {
-    /// The filter; each of its patterns fits something in `catalogue`. It is an error where nothing is left, and a note
-    /// where a pattern selects nothing but cases of groups that were not asked for.
+    /// The filter. Fails if a pattern matches nothing in `catalogue`, or if nothing is left. Prints a note if a pattern
+    /// selects only cases of groups that were not asked for.
     pub fn filter(&self, catalogue: &Catalogue) -> Result<Filter, CommandError> {
         let extra = Extra::parse_all(&self.extra).map_err(|error| CommandError::Usage(error.to_string()))?;
         let filter = Filter::new(&self.filters, &self.exclude)?.with_extra(&extra).resolved(catalogue)?;
@@ -93,14 +93,14 @@ impl Selection {
     }
 }
 
-/// What was found in folders, or is built in.
+/// What was loaded from folders or is built in.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// All that is sound.
+    /// Everything without mistakes.
     pub catalogue: Catalogue,
     /// Every mistake.
     pub errors: Vec<CaseError>,
-    /// The specifications whose requirements were there.
+    /// The specifications whose requirements were found.
     pub specs: BTreeSet<String>,
 }
 
@@ -112,7 +112,7 @@ impl Loaded {
     }
 }
 
-/// The folders' cases on top of the built-in catalogue, or (without `builtin`) of its requirements alone.
+/// The folders' cases in addition to the built-in catalogue, or (without `builtin`) to its requirements only.
 pub fn load(dirs: &[PathBuf], builtin: bool) -> Result<Loaded, CommandError> {
     let mut loaded = Loaded::default();
     let mut tree = Tree::embedded();
@@ -120,7 +120,7 @@ pub fn load(dirs: &[PathBuf], builtin: bool) -> Result<Loaded, CommandError> {
         loaded.add(&tree);
     } else {
         tree.files.retain(|path, _| path.ends_with("requirements.toml"));
-        // Mistakes in the built-in requirements are for `wsspec check` without a folder to tell.
+        // `wsspec check` without a folder reports mistakes in the built-in requirements.
         loaded.catalogue.add(&tree);
     }
     for dir in dirs {
@@ -131,7 +131,8 @@ pub fn load(dirs: &[PathBuf], builtin: bool) -> Result<Loaded, CommandError> {
     Ok(loaded)
 }
 
-/// A folder of specifications, or (where it has `requirements.toml` itself) of one specification, named as it is.
+/// Reads a folder of specifications, or, if it contains `requirements.toml`, of the one specification that it is named
+/// after.
 fn read(dir: &Path) -> std::io::Result<Tree> {
     let tree = Tree::read(dir)?;
     let Some(name) = dir.file_name().filter(|_| tree.files.contains_key("requirements.toml")) else {

@@ -1,4 +1,4 @@
-//! `wsspec check`: mistakes in case files, findings of style and soundness, and what no case tests.
+//! `wsspec check`: reports mistakes in case files, lint findings, and requirements that no case tests.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -22,7 +22,7 @@ pub struct CheckArgs {
     pub coverage: bool,
 }
 
-/// Says what is wrong: 0 if nothing is, 2 if anything.
+/// Prints what is wrong. Exit code 0 if nothing is, otherwise 2.
 pub fn run(args: &CheckArgs) -> Result<ExitStatus, CommandError> {
     let Loaded { catalogue, errors, specs } = catalogue::load(&args.dirs, args.dirs.is_empty())?;
     let findings = lint(&catalogue);
@@ -45,7 +45,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitStatus, CommandError> {
     Ok(if errors.is_empty() && findings.is_empty() { ExitStatus::Success } else { ExitStatus::Usage })
 }
 
-/// A note for each requirement that is neither cited nor excused, of the specifications that are there or are cited.
+/// A note for each requirement without a case or a reason, of the specifications that were loaded or are cited.
 fn coverage(catalogue: &Catalogue, mut specs: BTreeSet<String>) -> String {
     specs.extend(catalogue.cases.iter().flat_map(|case| &case.cites).map(|id| id.spec().to_owned()));
     let missing: Vec<_> = untested(catalogue).into_iter().filter(|r| specs.contains(r.id.spec())).collect();

@@ -13,7 +13,7 @@ pub struct ColorArgs {
 }
 
 impl ColorArgs {
-    /// Makes everything that is printed from here on follow the choice.
+    /// Applies the choice to everything printed from now on.
     pub fn apply(self) {
         match self.choice {
             ColorChoice::Auto => anstream::ColorChoice::Auto,

@@ -1,4 +1,4 @@
-//! The command line: what `wsspec` can do.
+//! The command line of `wsspec`.
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -43,12 +43,12 @@ pub struct Cli {
     /// Print the version, the commit, and the size of the catalogue
     #[arg(short = 'V', long)]
     pub version: bool,
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// What can be done.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Test a server
@@ -90,9 +90,9 @@ pub enum Command {
 }
 
 impl Command {
-    /// `wsspec run`, every option at its default.
+    /// `wsspec run` with every option at its default.
     pub fn default_run() -> Self {
-        /// Only `run`'s options.
+        /// Only the options of `run`.
         #[derive(Parser)]
         struct Defaults {
             #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `wsspec completions`: a script that makes a shell complete what is typed after `wsspec`.
+//! `wsspec completions`: prints a shell's completion script.
 
 use clap::Command;
 use clap_complete::Shell;

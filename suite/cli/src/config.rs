@@ -1,6 +1,6 @@
 //! `wsspec.toml`: named targets, defaults for `wsspec run`, and what is expected to deviate.
 //!
-//! What the command line says is worth more than what the file says. Secrets stand in environment variables.
+//! The command line overrides the file. Secrets come from environment variables.
 
 use std::{
     collections::BTreeSet,
@@ -40,25 +40,25 @@ struct ConfigOptions {
     bless: bool,
 }
 
-/// Options about `wsspec.toml`, and what else was on the command line. Stands first among the options of a command, as
-/// those before it are no longer there to be seen.
+/// Options about `wsspec.toml`, and which other options the command line has. Must be the first of a command's option
+/// groups: clap removes what earlier groups have parsed.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigArgs {
     options: ConfigOptions,
     given: BTreeSet<String>,
 }
 
-/// A file that was read and checked, or none.
+/// The settings file, read and checked, or nothing.
 #[derive(Debug)]
 pub struct Config {
     path: PathBuf,
     source: Arc<str>,
     file: ConfigFile,
-    /// What it expects of all its targets.
+    /// The deviations it expects of all its targets.
     pub baseline: Baseline,
 }
 
-/// What is run, as far as the file says.
+/// What to test, as far as the file says.
 #[derive(Clone, Debug, Default)]
 pub struct Chosen {
     /// The name of the target in the file.
@@ -95,32 +95,41 @@ impl FromArgMatches for ConfigArgs {
 }
 
 impl ConfigArgs {
-    /// Whether the failures of the run become expected.
+    /// Whether to record the failures of the run as expected.
     pub fn bless(&self) -> bool {
         self.options.bless
     }
 
-    /// Whether the command line has an option, by its name in the code.
+    /// Whether the command line sets an option, by its field name.
     fn is_given(&self, option: &str) -> bool {
         self.given.contains(option)
     }
 
-    /// Nobody asked for the file by name, or it is yet to be written.
+    /// Whether the file may be missing: no option names it, or `--bless` will create it.
     fn may_be_missing(&self) -> bool {
         self.options.config.is_none() || self.options.bless
     }
 }
 
 impl Config {
-    /// Reads the file of `--config`, or the nearest `wsspec.toml`. Both are checked but for what takes a catalogue.
+    /// Reads the file of `--config`, or the nearest `wsspec.toml`. Checks everything that does not need a catalogue.
     pub fn load(args: &ConfigArgs) -> Result<Self, CommandError> {
         let path = match &args.options.config {
             Some(path) => path.clone(),
             None => nearest_file()?.unwrap_or_else(|| DEFAULT_FILE.into()),
         };
+        Self::read(path, args.may_be_missing())
+    }
+
+    /// Reads the file again: another process may have changed it since.
+    pub fn reread(&self) -> Result<Self, CommandError> {
+        Self::read(self.path.clone(), true)
+    }
+
+    fn read(path: PathBuf, may_be_missing: bool) -> Result<Self, CommandError> {
         let source = match std::fs::read_to_string(&path) {
             Ok(source) => source,
-            Err(error) if error.kind() == io::ErrorKind::NotFound && args.may_be_missing() => String::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_missing => String::new(),
             Err(error) => {
                 return Err(CommandError::Usage(format!("cannot read `{}`: {error}", path.display())));
             }
@@ -128,7 +137,7 @@ impl Config {
         Self::parse(path, &source).map_err(CommandError::Cases)
     }
 
-    /// Reads a file's text.
+    /// Parses the text of a file.
     pub fn parse(path: PathBuf, source: &str) -> Result<Self, Vec<CaseError>> {
         let source: Arc<str> = source.into();
         let shown = path.display().to_string();
@@ -149,12 +158,12 @@ impl Config {
         if errors.is_empty() { Ok(config) } else { Err(errors) }
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether it names no target.
+    /// Whether it has no targets.
     pub fn is_empty(&self) -> bool {
         self.file.target.is_empty()
     }
@@ -169,7 +178,7 @@ impl Config {
         self.file.target.keys().map(|name| name.get_ref().as_str())
     }
 
-    /// Fails for globs and patterns that fit nothing in `catalogue`.
+    /// Fails for globs and patterns that match nothing in `catalogue`.
     pub fn check(&self, catalogue: &Catalogue) -> Result<(), CommandError> {
         let mut errors = self.baseline.check(catalogue);
         for pattern in self.file.select.include.iter().chain(&self.file.select.exclude) {
@@ -182,7 +191,7 @@ impl Config {
         if errors.is_empty() { Ok(()) } else { Err(CommandError::Cases(errors)) }
     }
 
-    /// A path as it is from here.
+    /// A path of the file, relative to the working directory.
     fn resolved(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }

@@ -1,4 +1,4 @@
-//! `wsspec diff`: what has changed between two saved records.
+//! `wsspec diff`: compares two saved records.
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,7 @@ pub struct DiffArgs {
     pub color: ColorArgs,
 }
 
-/// Says what has changed: 0 unless something has become worse.
+/// Prints what has changed. Exit code 0 unless something has become worse.
 pub fn run(args: &DiffArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
     let diff = Diff::of(&read(&args.old)?, &read(&args.new)?);

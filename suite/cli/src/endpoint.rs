@@ -1,4 +1,4 @@
-//! How a server is reached: what is in each opening handshake, TLS, time limits.
+//! How to reach a server: the fields of each opening handshake, TLS, time limits.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -8,10 +8,10 @@ use wsspec_runner::{EmbeddedServer, Http2Start, Target, TargetError, TlsOptions}
 
 use crate::{failure::CommandError, heading, timeout::LineTimeout, values};
 
-/// The word for the embedded echo server in place of an address.
+/// The word for the embedded echo server, used as an address.
 pub const EMBEDDED: &str = "embedded";
 
-/// Options of each connection.
+/// Options for each connection.
 #[derive(Clone, Debug, clap::Args)]
 pub struct EndpointArgs {
     /// Header field to add to every opening handshake
@@ -147,13 +147,13 @@ impl EndpointArgs {
         }
     }
 
-    /// How long things may take.
+    /// The time limits.
     pub fn limits(&self) -> Limits {
         self.timeout.limits()
     }
 
-    /// The options that a trial depends on, for the command that runs it again. What may be a secret is left for the
-    /// reader to put in.
+    /// The options that a trial depends on, for the command that runs it again. Possible secrets are left for the
+    /// reader to fill in.
     pub fn shown(&self, secrets: &[String]) -> Vec<String> {
         let mut shown = Vec::new();
         let mut option = |name: &str, value: &str| shown.extend([name.to_owned(), value.to_owned()]);

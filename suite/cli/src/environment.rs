@@ -1,15 +1,15 @@
 //! `WSSPEC_*`: each long option can be given as an environment variable.
 //!
-//! The command line is worth more than these, these are worth more than `wsspec.toml`.
+//! The command line overrides these, and these override `wsspec.toml`.
 
 use clap::{Arg, ArgAction, Command, builder::FalseyValueParser};
 
-/// Options that a forgotten variable must not turn on: they answer at once, or overwrite what somebody wrote.
+/// Options that a forgotten variable must not turn on: they end the program at once, or overwrite files.
 const NEVER: [&str; 5] = ["help", "version", "bless", "force", "dry-run"];
-/// Commands whose options are somebody else's.
+/// Commands whose options are not ours.
 const FOREIGN: [&str; 2] = ["wstest", "help"];
 
-/// The command, each of whose options listens to its variable.
+/// The command, with its variable for each option.
 pub fn with_variables(command: Command) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|inner| inner.get_name().to_owned()).collect();
     let own = names.into_iter().filter(|name| !FOREIGN.contains(&name.as_str()));
@@ -28,7 +28,7 @@ fn with_variable(arg: Arg) -> Arg {
     }
 }
 
-/// `WSSPEC_CONNECT_TIMEOUT`.
+/// The name of an option's variable: `WSSPEC_CONNECT_TIMEOUT`.
 fn variable(option: &str) -> String {
     format!("WSSPEC_{}", option.to_uppercase().replace('-', "_"))
 }

@@ -1,4 +1,4 @@
-//! What exit codes mean, as `--help` says it.
+//! The exit codes as `--help` explains them.
 
 pub use wsspec_reports::ExitStatus;
 

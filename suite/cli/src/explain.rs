@@ -30,12 +30,12 @@ pub fn run(args: &ExplainArgs) -> Result<ExitStatus, CommandError> {
     Ok(ExitStatus::Success)
 }
 
-/// How wide the text is, in characters.
+/// Width of the text, in characters.
 const WIDTH: usize = 96;
-/// Cases listed of a requirement.
+/// Maximum number of cases listed for a requirement.
 const CASES: usize = 12;
 
-/// What is said about something, or why nothing can be.
+/// The explanation of something, or why it cannot be explained.
 fn explained(catalogue: &Catalogue, about: &str) -> Result<String, String> {
     if let Ok(code) = about.parse::<u16>() {
         return Ok(of_code(about, catalogue.code(code)));
@@ -57,7 +57,7 @@ fn explained(catalogue: &Catalogue, about: &str) -> Result<String, String> {
     Ok(out)
 }
 
-/// What may be meant: as it is, or in each specification, RFC 6455 first.
+/// The possible ids: the word itself, or the word in each specification, RFC 6455 first.
 fn ids(catalogue: &Catalogue, about: &str) -> Vec<String> {
     if about.contains('#') {
         return vec![about.to_owned()];
@@ -120,7 +120,7 @@ fn of_requirement(catalogue: &Catalogue, id: &RequirementId) -> String {
     out
 }
 
-/// The ids of a section's rules, in order; none where there is no such section.
+/// The ids of a section's rules, in order; empty for an unknown section.
 fn rules<'c>(catalogue: &'c Catalogue, wanted: &str) -> Vec<&'c RequirementId> {
     let in_it = |id: &&RequirementId| wanted.split_once('#') == Some((id.spec(), id.section()));
     let mut ids: Vec<_> = catalogue.requirements.keys().filter(in_it).collect();
@@ -128,7 +128,7 @@ fn rules<'c>(catalogue: &'c Catalogue, wanted: &str) -> Vec<&'c RequirementId> {
     ids
 }
 
-/// A section's rules and what explains them.
+/// A section's rules and their explanations.
 fn of_section(catalogue: &Catalogue, wanted: &str) -> String {
     let ids = rules(catalogue, wanted);
     let citation = ids.first().map(|id| id.citation()).unwrap_or_default();
@@ -153,12 +153,12 @@ fn of_section(catalogue: &Catalogue, wanted: &str) -> String {
     out
 }
 
-/// Explanations that stand already: several requirements may have the same.
+/// Explanations already printed: several requirements may share one.
 #[derive(Default)]
 struct Said<'c>(Vec<&'c Explanation>);
 
 impl<'c> Said<'c> {
-    /// The explanation, unless it was said before.
+    /// The explanation, unless it was printed before.
     fn first_time(&mut self, found: Option<&'c Explanation>) -> Option<&'c Explanation> {
         let found = found.filter(|found| !self.0.iter().any(|said| std::ptr::eq(*said, *found)))?;
         self.0.push(found);
@@ -182,7 +182,7 @@ fn why(out: &mut String, explanation: &Explanation) {
     labelled(out, "fix", &explanation.fix);
 }
 
-/// A label and its text, wrapped beside it.
+/// A label and, next to it, its text, wrapped.
 fn labelled(out: &mut String, label: &str, text: &str) {
     let first = format!("  {label:<8} ");
     let options = textwrap::Options::new(WIDTH).initial_indent(&first).subsequent_indent("           ");

@@ -1,5 +1,5 @@
-//! `wsspec export`: the whole catalogue as JSON, steps typed, so that an engine in another language reads no notation;
-//! or what its cases test, as Markdown.
+//! `wsspec export`: the whole catalogue as JSON with typed steps, so that an engine in another language need not parse
+//! the notation; or as Markdown, the requirements that its cases test.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ mod payload;
 mod send;
 mod step;
 
-/// Version of the format; a change that readers can trip over raises it.
+/// Version of the format. Incremented for each change that may break readers.
 const FORMAT: u32 = 1;
 
 /// Options of `wsspec export`.
@@ -78,7 +78,7 @@ fn unknown(catalogue: &Catalogue, spec: &str) -> CommandError {
     CommandError::Usage(format!("no requirements of `{spec}`; {near}"))
 }
 
-/// One requirement or case a line, so that a diff of two exports can be read.
+/// One requirement or case per line, so that exports can be diffed.
 fn json(catalogue: &Catalogue) -> String {
     let requirements: Vec<_> =
         catalogue.requirements.values().map(|r| line(&RequirementJson::of(r))).collect();

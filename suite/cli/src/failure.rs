@@ -1,4 +1,4 @@
-//! Why a command could not do its work, and printing that does not mind a closed pipe.
+//! Why a command failed, and printing that tolerates a closed pipe.
 
 use std::{
     io::{self, Write},
@@ -10,7 +10,7 @@ use wsspec_reports::clean_text;
 
 use crate::exit_status::ExitStatus;
 
-/// The most mistakes that are shown with their places.
+/// Maximum number of mistakes shown with their places.
 const MOST_SHOWN: usize = 50;
 
 /// Why a command stops.
@@ -18,7 +18,7 @@ const MOST_SHOWN: usize = 50;
 pub enum CommandError {
     /// Standard output cannot be written to.
     Output(io::Error),
-    /// What was asked for cannot be done: a message without its `error: `.
+    /// The request cannot be carried out: a message without its `error: `.
     Usage(String),
     /// There is nothing to test: a message without its `error: `.
     Unreachable(String),
@@ -27,7 +27,7 @@ pub enum CommandError {
 }
 
 impl CommandError {
-    /// Tells the user, and says how the command ends. Whoever closed our output has seen enough: that is no failure.
+    /// Prints the error, and gives the exit code. A reader that closed the pipe has seen enough: that is not a failure.
     pub fn report(self) -> ExitStatus {
         let told = match &self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitStatus::Success,
@@ -39,18 +39,18 @@ impl CommandError {
                 complain(&format!("{}{}\n", rendered(errors), count(errors.len(), "error")))
             }
         };
-        // There is nowhere left to tell of a standard error that is closed.
+        // If standard error is closed, there is nowhere left to report to.
         let _ = told;
         if matches!(self, Self::Unreachable(_)) { ExitStatus::Inconclusive } else { ExitStatus::Usage }
     }
 }
 
-/// Says what is wrong with the command line, or prints the help that was asked for, and ends. What was typed is shown,
-/// so that what is hidden in it is spelled out.
+/// Prints a usage error, or the help that was asked for, and exits. Arguments are echoed, so invisible characters in
+/// them are escaped.
 pub fn misused<T>(error: &clap::Error) -> T {
     let plain = error.render().to_string();
     if error.use_stderr() && clean_text(&plain) != plain {
-        // Where standard error is closed, there is nowhere left to say so.
+        // If standard error is closed, there is nowhere left to report to.
         let _ = complain(&clean_text(&plain));
         process::exit(ExitStatus::Usage.code().into());
     }
@@ -63,7 +63,7 @@ impl From<FilterError> for CommandError {
     }
 }
 
-/// Each mistake with its place, a blank line after each; in colour, which the stream takes away where it must.
+/// Each mistake with its place, followed by an empty line; with colours, which the output stream strips where needed.
 pub fn rendered(errors: &[CaseError]) -> String {
     let mut text: String =
         errors.iter().take(MOST_SHOWN).map(|error| format!("{}\n\n", error.render(true))).collect();

@@ -1,4 +1,4 @@
-//! `wsspec fmt`: the canonical form of the scripts in case files; everything else stays byte for byte.
+//! `wsspec fmt`: formats the scripts in case files; everything outside them stays byte for byte.
 
 use std::{
     fs,
@@ -31,7 +31,7 @@ pub struct FmtArgs {
     pub check: bool,
 }
 
-/// Formats, or says what is not formatted: 0, 1 with `--check` if anything differs, 2 for mistakes.
+/// Formats, or lists what is not formatted. Exit code 0; 1 with `--check` if anything differs; 2 for mistakes.
 pub fn run(args: &FmtArgs) -> Result<ExitStatus, CommandError> {
     let mut errors = Vec::new();
     let mut differs = Vec::new();
@@ -59,7 +59,7 @@ fn usage(verb: &str, path: &Path, error: &std::io::Error) -> CommandError {
     CommandError::Usage(format!("cannot {verb} `{}`: {error}", path.display()))
 }
 
-/// The files named, and the case files below the folders named, in order.
+/// The named files, and the case files below the named folders, in order.
 fn case_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
     let mut found = Vec::new();
     for path in paths {
@@ -86,7 +86,7 @@ fn below(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Only the scripts and matrices of a case file; what else is wrong with it is for `wsspec check`.
+/// Only the scripts and matrices of a case file; `wsspec check` reports other mistakes.
 #[derive(Deserialize)]
 struct Scripts {
     #[serde(default)]
@@ -100,7 +100,7 @@ struct WithScript {
     matrix: Option<toml::Value>,
 }
 
-/// A case file with each script between `'''` formatted, or every mistake that is in the way.
+/// A case file with each script between `'''` formatted, or every mistake that prevents this.
 fn formatted(path: &str, content: &[u8]) -> Result<String, Vec<CaseError>> {
     let at = |source: &str, error| CaseError { path: path.to_owned(), source: Arc::from(source), error };
     let source = str::from_utf8(content).map_err(|error| {
@@ -131,7 +131,7 @@ fn formatted(path: &str, content: &[u8]) -> Result<String, Vec<CaseError>> {
     if errors.is_empty() { Ok(text) } else { Err(errors) }
 }
 
-/// What stands between `'''` and `'''`; nothing for a script in other quotes, whose escapes are its author's.
+/// The range between `'''` and `'''`; `None` for a script in other quotes, whose escapes would change.
 fn between_quotes(source: &str, span: Range<usize>) -> Option<Range<usize>> {
     let written = &source[span.clone()];
     let inner = written.strip_prefix("'''")?.strip_suffix("'''")?;

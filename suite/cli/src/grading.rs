@@ -1,10 +1,10 @@
-//! The seed of a run, and what counts against its peer.
+//! The seed of a run, and what counts as a failure.
 
 use std::path::PathBuf;
 
 use crate::heading;
 
-/// Options of how trials are drawn and graded.
+/// Options for seeding and grading trials.
 #[derive(Clone, Debug, clap::Args)]
 pub struct GradingArgs {
     /// Seed for all random choices

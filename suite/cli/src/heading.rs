@@ -1,14 +1,14 @@
-//! The headings that options stand under in `--help`, one a topic.
+//! The headings of options in `--help`, one per topic.
 
-/// What is tested, and the settings that name it.
+/// What is tested, and the settings file that names it.
 pub const TARGET: &str = "Target";
 /// A server that is started for the run.
 pub const SERVER: &str = "Server to start";
 /// A client that is started for the run.
 pub const CLIENT: &str = "Client to start";
-/// Which cases, from where, with which random bytes.
+/// Which cases, from where, and with which seed.
 pub const SELECTION: &str = "Selection";
-/// How long things may take, and how many at once.
+/// Time limits and the number of connections at once.
 pub const TIME: &str = "Time and connections";
 /// What counts as a failure.
 pub const VERDICT: &str = "Verdict";
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::command::Cli;
 
-    /// Where an option stands, whatever its command; those of a command that differs in it come first.
+    /// The heading of each option, for all commands; exceptions of a command come first.
     const PLACES: &[(&str, &[&str])] = &[
         (TARGET, &["config", "listen", "address", "allow-origin"]),
         (SERVER, &["spawn", "spawn-timeout"]),
@@ -82,7 +82,7 @@ mod tests {
         ),
     ];
 
-    /// Options that a command has elsewhere.
+    /// Options that have another heading in one command.
     const ELSEWHERE: &[(&str, &str, &[&str])] = &[
         ("wsspec fuzz", CAMPAIGN, &["seed", "jobs", "out"]),
         ("wsspec fuzz decoder", CAMPAIGN, &["seed", "jobs", "out", "timeout"]),
@@ -96,7 +96,7 @@ mod tests {
         all.into_iter().find(|(_, names)| names.contains(&option)).map(|(heading, _)| *heading)
     }
 
-    /// What is wrong with the place of an argument: positional ones have none of their own.
+    /// What is wrong with the heading of an argument; positional arguments have none.
     fn misplaced(command: &str, arg: &Arg) -> Option<String> {
         let name = arg.get_long().unwrap_or(arg.get_id().as_str());
         let wanted = match name {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     fn all_misplaced(path: &str, command: &Command, found: &mut Vec<String>) {
-        // Those of `wstest` are Autobahn's.
+        // The options of `wstest` are Autobahn's.
         if command.get_name() == "wstest" {
             return;
         }

@@ -1,4 +1,4 @@
-//! `wsspec init`: a `wsspec.toml` to start from.
+//! `wsspec init`: writes a `wsspec.toml` to start from.
 
 use std::{
     fs::OpenOptions,
@@ -14,7 +14,7 @@ use crate::{
     output::destination,
 };
 
-/// The file: what it would be without is commented out.
+/// The file; everything optional is commented out.
 const STARTER: &str = include_str!("starter.toml");
 
 /// Options of `wsspec init`.

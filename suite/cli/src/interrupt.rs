@@ -1,5 +1,5 @@
-//! Ctrl-C and requests to end. The first is kept until somebody looks, so none gets lost between two steps of a command;
-//! a second one ends the program at once, whatever it is doing.
+//! Ctrl-C and termination signals. The first signal is remembered until a step of the command asks, so none is lost; a
+//! second one ends the program at once.
 
 use std::{
     future, io,
@@ -19,15 +19,15 @@ use crate::{
     failure::{CommandError, complain},
 };
 
-/// Wrappers such as npm pass on a Ctrl-C that the terminal has sent to us as well: what comes so soon is not a second.
+/// Wrappers such as npm forward a Ctrl-C that the terminal has also sent to us: a signal this soon is the same one.
 const SAME: Duration = Duration::from_millis(500);
 
-/// Whether an interrupt was seen; `None` where signals cannot be heard.
+/// Whether a signal has arrived; `None` if signals cannot be received.
 static SEEN: OnceLock<Option<watch::Sender<bool>>> = OnceLock::new();
 
-/// Waits for Ctrl-C, or for being asked to end. From the first call on, signals no longer end the program on their own.
-/// `spawned`: something of ours runs beside it, so that a terminal that is closed asks it to end, too; without that,
-/// whoever ignores this (nohup) goes on.
+/// Waits for Ctrl-C or a termination signal. From the first call on, signals no longer end the program on their own.
+/// With `spawned`, a process of ours is running, so that the terminal's hang-up ends the program, too; without it, a
+/// process that ignores hang-ups (nohup) goes on.
 pub async fn interrupted(spawned: bool) {
     match SEEN.get_or_init(|| listen(spawned).ok()) {
         Some(seen) => drop(seen.subscribe().wait_for(|seen| *seen).await),
@@ -35,7 +35,7 @@ pub async fn interrupted(spawned: bool) {
     }
 }
 
-/// Runs `work` unless an interrupt comes first.
+/// Runs `work` unless a signal arrives first.
 pub fn unless_interrupted<T>(
     runtime: &Runtime,
     spawned: bool,
@@ -50,7 +50,7 @@ pub fn unless_interrupted<T>(
     })
 }
 
-/// Listens on a thread of its own: no step of a command can keep it from hearing.
+/// Listens on a separate thread, so that no step of a command can block it.
 fn listen(spawned: bool) -> io::Result<watch::Sender<bool>> {
     let seen = watch::Sender::new(false);
     let sender = seen.clone();
@@ -67,7 +67,7 @@ fn listen(spawned: bool) -> io::Result<watch::Sender<bool>> {
             loop {
                 signals.next().await;
                 if first.elapsed() > SAME {
-                    // Whoever reads this has asked twice, and cannot be asked what to do about a closed stream.
+                    // The user has interrupted twice: a closed stream changes nothing.
                     let _ = complain("error: interrupted twice; what was not written by now is lost\n");
                     exit(ExitStatus::Inconclusive.code().into());
                 }
@@ -77,7 +77,7 @@ fn listen(spawned: bool) -> io::Result<watch::Sender<bool>> {
     Ok(seen)
 }
 
-/// What asks this program to end.
+/// The signals that ask this program to end.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

@@ -1,9 +1,9 @@
-//! JSON, one value a line.
+//! JSON, one value per line.
 
 use serde::Serialize;
 
 /// A value as JSON on one line.
 pub fn line(value: &impl Serialize) -> String {
-    // None of the types here can fail: no maps with keys that are not strings, no fallible impls.
+    // Serialising these types cannot fail: their maps have string keys, and no implementation fails.
     serde_json::to_string(value).unwrap_or_default()
 }

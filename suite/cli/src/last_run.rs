@@ -1,6 +1,6 @@
-//! `--last-failed`: which trials the last run of the same target did not pass, remembered in the user's cache folder.
+//! `--last-failed`: the trials that the last run of the same target did not pass, stored in the user's cache folder.
 //!
-//! A run that was of a part of the trials says nothing of the rest: what failed before and was not run still counts.
+//! A run of only some trials says nothing about the others: earlier failures that were not run again still count.
 
 use std::{collections::BTreeSet, env, fs, path::PathBuf};
 
@@ -15,27 +15,27 @@ use crate::failure::{CommandError, complain};
 const FOLDER: &str = "WSSPEC_CACHE_DIR";
 const FORMAT: u32 = 1;
 
-/// What is remembered.
+/// The stored data.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LastFailed {
     format: u32,
-    /// What was run, in words: two runs may come to the same name of a file.
+    /// What was run, in words: two runs may hash to the same file name.
     of: String,
     /// Ids of trials.
     failed: BTreeSet<String>,
 }
 
-/// What the last run of a target left to look at.
+/// Access to what was stored for a target.
 #[derive(Debug)]
 pub struct LastRun {
-    /// `None` where the user has no folder for it.
+    /// `None` if the user has no cache folder.
     path: Option<PathBuf>,
     of: String,
 }
 
 impl LastRun {
-    /// Of what a command tests, in the working directory: runs in other folders are of other projects.
+    /// For a command's target in the working directory: runs in other folders belong to other projects.
     pub fn of(command: &str, target: &str) -> Self {
         let folder = env::current_dir().unwrap_or_default();
         let of = format!("{command} {target} in {}", folder.display());
@@ -45,14 +45,14 @@ impl LastRun {
         Self { path, of }
     }
 
-    /// Leaves the trials in a plan that the last run did not pass; all of them, if it passed all.
+    /// Keeps only the trials of a plan that the last run did not pass; all of them if it passed all.
     pub fn select(&self, plan: &mut Plan) -> Result<(), CommandError> {
         let Some(memory) = self.read() else {
             let why = "--last-failed: no earlier run of this target is remembered here; run it once without the option";
             return Err(CommandError::Usage(why.into()));
         };
         if memory.failed.is_empty() {
-            return complain("note: the last run left nothing failed; all trials are run\n");
+            return complain("note: no trial failed in the last run, so all trials are run\n");
         }
         plan.trials.retain(|trial| memory.failed.contains(&trial.id));
         if plan.trials.is_empty() {
@@ -61,7 +61,7 @@ impl LastRun {
         Ok(())
     }
 
-    /// Remembers what a run did not pass.
+    /// Stores which trials a run did not pass.
     pub fn keep(&self, record: &Record) -> Result<(), CommandError> {
         let Some(path) = &self.path else { return Ok(()) };
         let mut failed = self.read().map_or_else(BTreeSet::new, |memory| memory.failed);
@@ -73,14 +73,14 @@ impl LastRun {
         }
         let memory = LastFailed { format: FORMAT, of: self.of.clone(), failed };
         let text = serde_json::to_string_pretty(&memory).unwrap_or_default() + "\n";
-        // Nobody asked for it: a folder that takes no file fails no run.
+        // Nobody asked for this file, so a failure to write it does not fail the run.
         match replace_file(path, |out| out.write_all(text.as_bytes())) {
             Ok(()) => Ok(()),
             Err(error) => complain(&format!("warning: --last-failed will not know this run: {error}\n")),
         }
     }
 
-    /// What is remembered; what cannot be read is as good as nothing.
+    /// The stored data; an unreadable file counts as missing.
     fn read(&self) -> Option<LastFailed> {
         let text = fs::read_to_string(self.path.as_ref()?).ok()?;
         let memory: LastFailed = serde_json::from_str(&text).ok()?;
@@ -88,7 +88,7 @@ impl LastRun {
     }
 }
 
-/// Whether somebody has to look at a trial again.
+/// Whether a trial needs another look.
 fn is_left(trial: &TrialRecord) -> bool {
     match trial.verdict {
         Verdict::Fail { .. } | Verdict::Flaky { .. } | Verdict::Inconclusive { .. } => {
@@ -98,7 +98,7 @@ fn is_left(trial: &TrialRecord) -> bool {
     }
 }
 
-/// FNV-1a: the same on every machine.
+/// FNV-1a, because its result is the same on every machine.
 fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! The program `wsspec` is made of other crates, and of nothing here.
+//! The `wsspec` binary uses other crates and nothing from here.
 //!
 //! [libtest-mimic]: https://docs.rs/libtest-mimic
 

@@ -68,7 +68,7 @@ pub fn run(args: &ListArgs) -> Result<ExitStatus, CommandError> {
     Ok(ExitStatus::Success)
 }
 
-/// A case with those of its members that were selected.
+/// A case with its selected members.
 type Selected<'c> = (&'c Case, Vec<&'c Member>);
 
 fn selected<'c>(catalogue: &'c Catalogue, filter: &Filter) -> Vec<Selected<'c>> {
@@ -78,7 +78,7 @@ fn selected<'c>(catalogue: &'c Catalogue, filter: &Filter) -> Vec<Selected<'c>> 
     cases.filter(|(_, members): &Selected<'_>| !members.is_empty()).collect()
 }
 
-/// Each tag, and how many cases have it.
+/// Each tag, and the number of cases that have it.
 fn tags(cases: &[Selected<'_>]) -> String {
     let mut counts = BTreeMap::new();
     for tag in cases.iter().flat_map(|(case, _)| &case.tags) {
@@ -106,7 +106,7 @@ fn text(cases: &[Selected<'_>], left: &LeftOut, each_member: bool, width: Option
     lines.chain([total]).chain(left).map(|line| line + "\n").collect()
 }
 
-/// The first column of the lines of a case: a family is one line unless each member is wanted, or only one selected.
+/// The first column of a case's lines: one line for a family, unless each member is wanted or only one is selected.
 fn names(case: &Case, members: &[&Member], each: bool) -> Vec<String> {
     match members {
         [_, _, ..] if !each => vec![format!("{} ×{}", case.id, members.len())],

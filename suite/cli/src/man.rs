@@ -1,4 +1,4 @@
-//! `wsspec man`: manual pages, from the same definitions as `--help`.
+//! `wsspec man`: manual pages, generated from the same definitions as `--help`.
 
 use std::{
     io,
@@ -45,7 +45,7 @@ fn write_all(dir: &Path, command: &Command) -> io::Result<()> {
     command.get_subcommands().try_for_each(|inner| write_all(dir, inner))
 }
 
-/// A page. What stands below the options in `--help` keeps its lines.
+/// A page. The text below the options in `--help` keeps its line breaks.
 fn page(command: &Command) -> io::Result<String> {
     let man = Man::new(command.clone()).manual("wsspec");
     let mut out = Vec::new();
@@ -61,7 +61,7 @@ fn page(command: &Command) -> io::Result<String> {
     String::from_utf8(out).map_err(io::Error::other)
 }
 
-/// The paragraphs below the options, each a section by its first line: `Examples:`, `Exit codes:`.
+/// The paragraphs below the options, each a section named by its first line: `Examples:`, `Exit codes:`.
 fn below(command: &Command) -> Roff {
     let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let mut roff = Roff::new();

@@ -1,4 +1,4 @@
-//! `wsspec merge`: the folders of several campaigns, as one.
+//! `wsspec merge`: merges the folders of several campaigns into one.
 
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ pub struct MergeArgs {
     pub out: PathBuf,
 }
 
-/// Unites campaigns.
+/// Merges campaigns.
 pub fn run(options: &MergeArgs) -> Result<ExitStatus, CommandError> {
     let mut parts = Vec::new();
     for folder in &options.folders {
@@ -49,7 +49,7 @@ pub fn run(options: &MergeArgs) -> Result<ExitStatus, CommandError> {
     }
     let (used, given) = (parts.len(), options.folders.len());
     let Some((record, corpus)) = merge(parts) else {
-        return Err(CommandError::Usage("none of these folders holds a campaign".into()));
+        return Err(CommandError::Usage("these folders do not contain a campaign".into()));
     };
     let _lock = FolderLock::take(&options.out)?;
     save(&options.out, &record, &corpus).map_err(|error| CommandError::Usage(error.to_string()))?;

@@ -17,7 +17,7 @@ mod files;
 
 pub use files::{Outputs, ReportOptions, When, first_error, save};
 
-/// The widest that lines become: wider ones are no easier to read.
+/// Maximum line width: longer lines are harder to read.
 const WIDEST: usize = 120;
 
 /// Options of what is printed and written.
@@ -26,7 +26,10 @@ pub struct OutputArgs {
     /// Reports.
     #[command(flatten)]
     pub files: Outputs,
-    /// What of a run is printed.
+    /// Keep long payloads of trials that passed in the record, too: tens of megabytes
+    #[arg(long, help_heading = heading::OUTPUT)]
+    pub payloads: bool,
+    /// How much of a run is printed.
     #[command(flatten)]
     pub shows: ShowsArgs,
     /// Colour.
@@ -49,8 +52,7 @@ pub struct ShowsArgs {
 }
 
 impl ShowsArgs {
-    /// How a run's text is to be, on standard output as it is; `aside`: on standard error, as a report is written to the
-    /// other.
+    /// The options for a run's text. With `aside`, it goes to standard error, because a report goes to standard output.
     pub fn options(self, strict: bool, bugs: Option<Vec<Bug>>, aside: bool) -> TextOptions {
         let shows = match self {
             Self { quiet: true, .. } => Shows::LastLine,
@@ -68,7 +70,7 @@ impl ShowsArgs {
     }
 }
 
-/// Columns of the terminal of standard output, if it is a terminal.
+/// The width of the terminal on standard output, in columns, if it is a terminal.
 pub fn width() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;
@@ -79,7 +81,7 @@ pub fn width() -> Option<usize> {
 }
 
 impl OutputArgs {
-    /// Does a run, and shows it as it happens. That it could not be shown makes its record no less worth keeping.
+    /// Does a run, and shows its progress. The record is kept even if it could not be shown.
     pub fn show(
         &self,
         text: TextOptions,
@@ -106,7 +108,7 @@ impl OutputArgs {
         }
     }
 
-    /// Where people read: standard error, where a report goes to standard output.
+    /// The stream for people: standard output, or standard error if a report goes to standard output.
     fn stream(&self) -> Box<dyn io::Write + Send> {
         match self.files.takes_stdout() {
             true => Box::new(anstream::stderr()),
@@ -119,7 +121,7 @@ impl OutputArgs {
         self.files.write(&[(record.target.clone(), record)], self.report_options(strict))
     }
 
-    /// How a run comes to be reported.
+    /// The options for the reports of a run.
     pub fn report_options(&self, strict: bool) -> ReportOptions {
         ReportOptions { strict, quiet: self.shows.quiet, github: When::Auto }
     }

@@ -1,4 +1,4 @@
-//! What commands that play trials have in common: what they read before, and what they print and write after.
+//! What commands that play trials have in common: reading settings and cases, then printing and writing the results.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::{
     output::OutputArgs,
 };
 
-/// The settings and the cases of a command, both checked.
+/// A command's settings and cases, both checked.
 pub struct Preparation {
     /// The settings.
     pub config: Config,
@@ -32,14 +32,14 @@ pub struct Preparation {
 }
 
 impl Preparation {
-    /// Reads the cases. `config` has filled the options by now.
+    /// Loads the cases. Call it once `config` has filled in the options.
     pub fn new(config: Config, source: &Source, grading: &GradingArgs) -> Result<Self, CommandError> {
         let catalogue = source.catalogue()?;
         config.check(&catalogue)?;
         Ok(Self { config, catalogue, chosen: Chosen::default(), grading: grading.clone(), embedded: false })
     }
 
-    /// Of a target of the settings, or of the embedded server.
+    /// For a target of the settings, or for the embedded server.
     #[must_use]
     pub fn with_target(self, chosen: Chosen, embedded: bool) -> Self {
         Self { chosen, embedded, ..self }
@@ -74,8 +74,8 @@ impl Preparation {
         baseline(self.grading.known.as_deref(), config, &self.chosen, self.embedded, &self.catalogue)
     }
 
-    /// Plays a run and shows it as it happens, writes its reports, and with `--bless` its failures. What `options` and
-    /// `play` hold, a server of our own, has ended before anything is written.
+    /// Plays a run and shows its progress, then writes its reports and, with `--bless`, its failures. Drops `options`
+    /// and `play`, and so a server that we started, before anything is written.
     pub fn play(
         &self,
         (config, output): (&ConfigArgs, &OutputArgs),
@@ -103,7 +103,7 @@ impl Preparation {
     }
 }
 
-/// Prints what a run would do, in place of doing it.
+/// Prints what a run would do, and does not run anything.
 pub fn dry_run(plan: &Plan, target: &str) -> Result<ExitStatus, CommandError> {
     let lines = plan.trials.iter().map(|trial| format!("{}\n", trial.id));
     let total = format!("{} against {target}; nothing was run\n", count(plan.trials.len(), "trial"));

@@ -1,4 +1,4 @@
-//! `wsspec report`: saved records, printed or converted. Ends as the run did, of several as the worst.
+//! `wsspec report`: prints or converts saved records. Exits like the run; with several, like the worst of them.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ pub struct ReportArgs {
     /// Records saved by `wsspec run --json`; only --html combines several in one file
     #[arg(value_name = "RECORD", required = true)]
     pub records: Vec<PathBuf>,
-    /// What they become.
+    /// The reports to write.
     #[command(flatten)]
     pub outputs: Outputs,
     /// Print which known bugs the record shows, instead of its trials
@@ -43,7 +43,7 @@ pub struct ReportArgs {
     pub color: ColorArgs,
 }
 
-/// Prints records, and writes them again in other formats.
+/// Prints records, and writes them in other formats.
 pub fn run(args: &ReportArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
     let (names, records): (Vec<_>, Vec<_>) = read(&args.records)?.into_iter().unzip();
@@ -54,13 +54,13 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus, CommandError> {
     Ok(worst_exit_status(&records, args.strict))
 }
 
-/// How several runs end: as the worst of them.
+/// The exit code of several runs: the worst of them.
 pub fn worst_exit_status(records: &[Record], strict: bool) -> ExitStatus {
     let statuses = records.iter().map(|record| exit_status(record, strict));
     statuses.fold(ExitStatus::Success, ExitStatus::worse)
 }
 
-/// Each record by the name of its file; one alone by the target's.
+/// Reads each record, named after its file; a single one is named after its target.
 fn read(paths: &[PathBuf]) -> Result<Vec<(String, Record)>, CommandError> {
     let name = |path: &Path, record: &Record| match paths {
         [_] => record.target.clone(),

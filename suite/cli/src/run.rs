@@ -1,4 +1,4 @@
-//! `wsspec run`: tests an endpoint.
+//! `wsspec run`: tests a server.
 
 use std::num::NonZeroUsize;
 
@@ -49,20 +49,20 @@ pub struct RunArgs {
     /// Which cases.
     #[command(flatten)]
     pub selection: Selection,
-    /// Which bugs.
+    /// The selected bugs.
     #[command(flatten)]
     pub bugs: BugArgs,
-    /// What of them is run.
+    /// Which of the selected trials are run.
     #[command(flatten)]
     pub plan: PlanArgs,
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
-    /// A server of our own.
+    /// A server to start for the run.
     #[command(flatten)]
     pub spawn: SpawnArgs,
 
-    /// How the server is reached.
+    /// How to reach the server.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
     /// Maximum number of trials at once [default: 64]
@@ -71,7 +71,7 @@ pub struct RunArgs {
     /// When to stop early.
     #[command(flatten)]
     pub stopping: StopArgs,
-    /// What counts.
+    /// What counts as a failure.
     #[command(flatten)]
     pub grading: GradingArgs,
 
@@ -81,7 +81,7 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
-    /// What wsspec.toml may say, too.
+    /// The options that wsspec.toml can set, too.
     pub fn settings(&mut self) -> RunSettings<'_> {
         RunSettings {
             config: &self.config,
@@ -112,7 +112,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     };
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
     let name = address.clone().unwrap_or_else(|| EMBEDDED.to_owned());
-    // Each run of a command may have another port.
+    // The port may differ with each run of the command.
     let last = LastRun::of("run", args.spawn.spawn.as_deref().unwrap_or(&name));
     if args.plan.last_failed {
         last.select(&mut plan)?;
@@ -125,7 +125,7 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     test(&args, &prepared, Tested { plan, address, bugs, last })
 }
 
-/// What is tested, and by what.
+/// The endpoint under test.
 struct Tested {
     plan: Plan,
     /// `None`: the embedded server.
@@ -151,6 +151,7 @@ fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitSt
         checks_survival: args.bugs.known_bugs && args.spawn.spawn.is_none(),
         max_time: args.stopping.max_time,
         max_failures: args.stopping.most_failures(),
+        keeps_payloads: args.output.payloads,
         ..RunOptions::default()
     };
     prepared.play((&args.config, &args.output), &last, options, bugs, |options, listen| {
@@ -160,8 +161,7 @@ fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitSt
     })
 }
 
-/// Puts what the settings say of a target into the options. A word in place of the target that selects cases is the
-/// first of the filters.
+/// Applies the settings of a target. If the argument in place of the target selects cases, it becomes the first filter.
 fn choose(args: &mut RunArgs, prepared: &Preparation) -> Result<Chosen, CommandError> {
     let bugs = args.bugs;
     let selects = |word: &str| bugs.is_filter(word, &prepared.catalogue);
@@ -175,7 +175,7 @@ fn choose(args: &mut RunArgs, prepared: &Preparation) -> Result<Chosen, CommandE
                 }
             }
         }
-        // Which of the two it is, is for the command that starts the server to say.
+        // The command that starts the server decides which of the two it is.
         other => other,
     };
     args.target = word;

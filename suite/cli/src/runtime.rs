@@ -1,21 +1,21 @@
-//! The runtime that connections and timers run on.
+//! Runtimes for connections and timers.
 
 use tokio::runtime::{Builder, Runtime};
 
 use crate::failure::CommandError;
 
-/// One on this thread: a run waits for its peer, not for a processor.
+/// A runtime on this thread: a run waits for its peer, not for a processor.
 pub fn of_this_thread() -> Result<Runtime, CommandError> {
     started(Builder::new_current_thread())
 }
 
-/// One on all processors, for many connections that come on their own.
+/// A runtime on all processors, for many connections that clients open.
 pub fn of_all_processors() -> Result<Runtime, CommandError> {
     started(Builder::new_multi_thread())
 }
 
-/// Tasks that run between two looks at what the system has to tell: a peer that sends without end makes each of them
-/// long, and Ctrl-C is to be heard at once.
+/// Tasks between two polls for system events. A peer that sends without end makes each task long, and Ctrl-C must be
+/// noticed at once.
 const TASKS_BETWEEN_LOOKS: u32 = 4;
 
 fn started(mut kind: Builder) -> Result<Runtime, CommandError> {

@@ -16,7 +16,7 @@ pub struct SchemaArgs {
     pub files: Files,
 }
 
-/// What has a schema.
+/// The kinds of files with a schema.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Files {
     /// Case files

@@ -58,7 +58,7 @@ A client sends each message back until the connection closes. Ctrl-C ends servin
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
-    /// Settings from a file: what is expected to deviate.
+    /// The settings file, for its expected deviations.
     #[command(flatten)]
     pub config: ConfigArgs,
     /// Which cases.
@@ -100,7 +100,7 @@ pub struct ServeArgs {
         help_heading = heading::TIME
     )]
     pub request_timeout: Duration,
-    /// What counts.
+    /// What counts as a failure.
     #[command(flatten)]
     pub grading: GradingArgs,
 
@@ -123,7 +123,7 @@ impl ServeArgs {
     }
 }
 
-/// Serves until it is interrupted, or a client of our own is through.
+/// Serves until it is interrupted, or until the client that we started has finished.
 pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     client::check(args.exec.as_deref())?;
@@ -144,8 +144,8 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     told(args, &host.results, trouble)
 }
 
-/// Whether a case is one for who goes through all of them. Nobody watches such a client's process, and it is given one
-/// address, for one connection at a time.
+/// Whether a case is for clients that go through all cases. Nobody watches the process of such a client, and it gets
+/// one address, for one connection at a time.
 fn is_of_one_connection(trial: &Trial) -> bool {
     trial.uri.is_none()
         && trial.script.side_by_side() == 1
@@ -153,7 +153,7 @@ fn is_of_one_connection(trial: &Trial) -> bool {
         && !Reconnections::are_watched_in(trial)
 }
 
-/// Serves; what goes wrong with a client of our own is no failure yet.
+/// Serves. Trouble with a client that we started is returned, and is not an error yet.
 async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, CommandError> {
     let name = args.listen.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
     let names: Vec<&str> = [name].into_iter().filter(|name| !name.is_empty()).collect();
@@ -178,7 +178,7 @@ async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, Com
     Ok(trouble)
 }
 
-/// Prints and writes what every agent came to. Ends with the worst of their exit codes.
+/// Prints and writes the results of every agent. Exits with the worst of their exit codes.
 fn told(
     args: &ServeArgs,
     results: &AgentResults,

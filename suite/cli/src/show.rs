@@ -1,4 +1,4 @@
-//! `wsspec show`: one case, what it cites, its script, and the members of its family.
+//! `wsspec show`: prints one case, the requirements it cites, its script, and its members.
 
 use wsspec_catalogue::{Case, Catalogue, Extra, Member};
 use wsspec_reports::clean_text;
@@ -22,14 +22,14 @@ pub struct ShowArgs {
     pub source: Source,
 }
 
-/// Shows a case, or one member of its family.
+/// Shows a case, or one of its members.
 pub fn run(args: &ShowArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = args.source.catalogue()?;
     print(&clean_text(&shown(&catalogue, &args.case).map_err(CommandError::Usage)?))?;
     Ok(ExitStatus::Success)
 }
 
-/// What is shown for an id, or what is wrong with the id.
+/// The text for an id, or what is wrong with the id.
 fn shown(catalogue: &Catalogue, id: &str) -> Result<String, String> {
     let Some(case) = catalogue.case(id) else {
         let near = catalogue.nearest_case(id).map(|near| format!("; did you mean `{near}`?"));
@@ -67,7 +67,7 @@ fn family(catalogue: &Catalogue, case: &Case) -> String {
     out
 }
 
-/// One member, its values put in.
+/// One member, with its values filled in.
 fn member(catalogue: &Catalogue, case: &Case, member: &Member) -> String {
     let autobahn: Vec<&str> = member.autobahn.iter().map(String::as_str).collect();
     let mut out = head(catalogue, case, &member.id, &member.cites, &need_names(&member.needs), &autobahn);
@@ -75,7 +75,7 @@ fn member(catalogue: &Catalogue, case: &Case, member: &Member) -> String {
     out
 }
 
-/// Every word of any member, once, in order.
+/// The words of all members, each once, in order.
 fn common<'c>(case: &'c Case, words: impl Fn(&'c Member) -> Vec<&'c str>) -> Vec<&'c str> {
     let mut all = Vec::new();
     for word in case.members.iter().flat_map(words) {
@@ -86,7 +86,7 @@ fn common<'c>(case: &'c Case, words: impl Fn(&'c Member) -> Vec<&'c str>) -> Vec
     all
 }
 
-/// All but the script: id, title, and a labelled line for each thing there is.
+/// Everything except the script: id, title, and a labelled line for each property.
 fn head(
     catalogue: &Catalogue,
     case: &Case,

@@ -1,4 +1,4 @@
-//! `--spawn`: a server that is started for the run, watched while it lasts, and stopped at its end.
+//! `--spawn`: starts a server for the run, watches it, and stops it at the end.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
     values,
 };
 
-/// What stands for the port, in the command and in TARGET.
+/// Stands for the port, in the command and in TARGET.
 const PORT: &str = "{port}";
 
-/// Options of a server of our own.
+/// Options for starting a server.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SpawnArgs {
     /// Shell command that starts the server; it is restarted whenever it dies, and stopped at the end. `{port}` stands
@@ -36,7 +36,7 @@ pub struct SpawnArgs {
 }
 
 impl SpawnArgs {
-    /// The address to test, and which cases. With a command, a TARGET that is no address is the first of the cases.
+    /// The address to test, and the filters. With a command, a TARGET that is not an address is the first filter.
     pub fn sort(
         &self,
         target: Option<&str>,
@@ -62,18 +62,18 @@ impl SpawnArgs {
         Ok(Some(Arc::new(watched)))
     }
 
-    /// Waits for Ctrl-C, or for being asked to end.
+    /// Waits for Ctrl-C or a termination signal.
     pub async fn interrupted(&self) {
         interrupted(self.spawn.is_some()).await;
     }
 
-    /// For the command that runs a trial again.
+    /// The options for the command that runs a trial again.
     pub fn shown(&self) -> Vec<String> {
         self.spawn.iter().flat_map(|command| ["--spawn".to_owned(), command.clone()]).collect()
     }
 }
 
-/// The address of a server that is started by `command`.
+/// The address of a server started by `command`.
 fn address_of(command: &str, target: Option<&str>) -> Result<String, CommandError> {
     let usage = |text: &str| CommandError::Usage(text.to_owned());
     let free = || {
@@ -92,7 +92,7 @@ fn address_of(command: &str, target: Option<&str>) -> Result<String, CommandErro
     }
 }
 
-/// Where the host and port of an address end.
+/// The end of an address's host and port.
 fn authority_end(target: &str) -> usize {
     let start = target.find("://").map_or(0, |at| at + 3);
     target[start..].find(['/', '?', '#']).map_or(target.len(), |at| start + at)

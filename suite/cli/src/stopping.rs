@@ -1,10 +1,10 @@
-//! When a run ends before its last trial: after so much time, or so many failures.
+//! When to end a run early: after a time limit, or after a number of failures.
 
 use std::{num::NonZeroUsize, time::Duration};
 
 use crate::{heading, values};
 
-/// Options of a run that may end early.
+/// Options for ending a run early.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct StopArgs {
     /// Maximum duration of the whole run; trials not run by then are left out
@@ -24,7 +24,7 @@ pub struct StopArgs {
 }
 
 impl StopArgs {
-    /// How many failures end the run.
+    /// The number of failures that ends the run.
     pub fn most_failures(&self) -> Option<usize> {
         if self.fail_fast { Some(1) } else { self.max_failures.map(NonZeroUsize::get) }
     }

@@ -1,4 +1,4 @@
-//! A test for each trial, for `cargo test`. All that are selected run together, once, when the first of them begins.
+//! `cargo test` with a test for each trial. All selected trials run together, once, when the first test begins.
 
 use std::{fmt, fs, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -12,23 +12,24 @@ mod played;
 
 use played::Played;
 
-/// Tests a server, a test for each trial, as the arguments of the process ask: `cargo test --test conforms -- 5.5.2`.
+/// Tests a server with a test for each trial, selected by the process's arguments: `cargo test --test conforms --
+/// 5.5.2`.
 ///
-/// This is the whole of a test's `main`; [`ConformanceSuite`] has more to say.
+/// This is the whole `main` of a test; see [`ConformanceSuite`] for more.
 pub fn conforms(server: impl Into<ServerUnderTest>) -> ExitCode {
     ConformanceSuite::new(server).main()
 }
 
 /// The server to test.
 pub enum ServerUnderTest {
-    /// Where it listens: `ws://127.0.0.1:9001/path`.
+    /// Its address: `ws://127.0.0.1:9001/path`.
     Address(String),
-    /// Starts it when the first test begins, and returns where it listens.
+    /// A function that starts it before the first test, and returns its address.
     Start(Box<dyn FnOnce() -> String + Send>),
 }
 
 impl ServerUnderTest {
-    /// A server that is started only if there is something to test.
+    /// A server that is started only if there are trials to run.
     pub fn start<A: fmt::Display>(start: impl FnOnce() -> A + Send + 'static) -> Self {
         Self::Start(Box::new(move || address(&start().to_string())))
     }
@@ -61,12 +62,12 @@ impl From<SocketAddr> for ServerUnderTest {
     }
 }
 
-/// What has no scheme is a host and a port.
+/// Text without a scheme is a host and a port.
 fn address(text: &str) -> String {
     if text.contains("://") { text.to_owned() } else { format!("ws://{text}/") }
 }
 
-/// Which trials, and what counts.
+/// The selected trials, and what counts as a failure.
 #[derive(Debug)]
 pub struct ConformanceSuite {
     server: ServerUnderTest,
@@ -101,21 +102,21 @@ impl ConformanceSuite {
         self
     }
 
-    /// Leaves trials out, by the same patterns.
+    /// Excludes trials, by the same patterns.
     #[must_use]
     pub fn exclude(mut self, pattern: impl Into<String>) -> Self {
         self.exclude.push(pattern.into());
         self
     }
 
-    /// Adds a group that runs only when asked for: `large`, `throughput`, `resources`, `all`.
+    /// Adds a group that runs only on request: `large`, `throughput`, `resources`, `all`.
     #[must_use]
     pub fn extra(mut self, group: impl Into<String>) -> Self {
         self.extra.push(group.into());
         self
     }
 
-    /// Expects failures: a glob of ids, and why. One of them that passes is a failure then.
+    /// Expects failures: a glob of ids, and the reason. An expected failure that passes is then a failure.
     #[must_use]
     pub fn known(mut self, glob: impl Into<String>, reason: impl Into<String>) -> Self {
         self.known.push((glob.into(), reason.into()));
@@ -129,34 +130,34 @@ impl ConformanceSuite {
         self
     }
 
-    /// Fails for a missed SHOULD, too.
+    /// Treats a missed SHOULD as a failure.
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.strict = true;
         self
     }
 
-    /// How long a line of a script waits for what it expects.
+    /// Sets how long each line of a script waits for the peer.
     #[must_use]
     pub fn timeout(mut self, line: std::time::Duration) -> Self {
         self.options.limits = Limits::with_line(line);
         self
     }
 
-    /// Runs the tests that the arguments of the process select, and prints what they come to.
+    /// Runs the tests that the process's arguments select, and prints their results.
     pub fn main(self) -> ExitCode {
         let args = Arguments::from_args();
         match self.tests(&args) {
             Ok(tests) => libtest_mimic::run(&args, tests).exit_code(),
             Err(error) => {
                 complain(&format!("error: {error}"));
-                // As of libtest, where tests fail.
+                // The same exit code as libtest's for failed tests.
                 ExitCode::from(101)
             }
         }
     }
 
-    /// The tests, for those who have others besides. Those that `args` leaves out are not played.
+    /// The tests, for a `main` that has other tests as well. Tests that `args` leaves out are not run.
     pub fn tests(mut self, args: &Arguments) -> Result<Vec<Test>, SuiteError> {
         let catalogue = Catalogue::embedded().map_err(|errors| SuiteError(listed(&errors)))?;
         let extra = Extra::parse_all(&self.extra).map_err(|error| SuiteError(error.to_string()))?;
@@ -176,7 +177,7 @@ impl ConformanceSuite {
         Ok(ids.into_iter().map(test).collect())
     }
 
-    /// What is expected: what was named, then what stands in files.
+    /// The expectations: first those given one by one, then those from files.
     fn baseline(&self, catalogue: &Catalogue) -> Result<Baseline, SuiteError> {
         let lines =
             self.known.iter().map(|(glob, reason)| format!("{} = {}\n", quoted(glob), quoted(reason)));
@@ -192,7 +193,7 @@ impl ConformanceSuite {
     }
 }
 
-/// A mistake in what a suite was asked for.
+/// A mistake in the options of a suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuiteError(String);
 
@@ -214,12 +215,12 @@ fn read_known(path: &str, text: &str, catalogue: &Catalogue) -> Result<Baseline,
     if errors.is_empty() { Ok(baseline) } else { Err(SuiteError(listed(&errors))) }
 }
 
-/// A string of TOML. What JSON escapes, TOML reads the same.
+/// A TOML string. JSON's escapes are valid in TOML, too.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Nothing stands in for a standard error that is closed.
+/// A closed standard error is ignored.
 fn complain(text: &str) {
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{text}\n").as_bytes());
 }

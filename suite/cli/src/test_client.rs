@@ -1,4 +1,4 @@
-//! `wsspec test-client`: tests a client, which is started by its command for each case.
+//! `wsspec test-client`: tests a client by running its command once for each case.
 
 use std::{net::IpAddr, num::NonZeroUsize, thread, time::Duration};
 
@@ -32,9 +32,9 @@ Examples:
 
 The client connects to {url}, sends each message back until the connection closes, and ends.";
 
-/// What stands for the address in a command.
+/// Stands for the address in a command.
 const URL: &str = "{url}";
-/// Clients at once for each processor: they spend most of their time starting.
+/// Clients at once per processor: they spend most of their time starting.
 const JOBS_PER_PROCESSOR: usize = 2;
 
 /// Options of `wsspec test-client`.
@@ -51,7 +51,7 @@ pub struct TestClientArgs {
     /// Which cases.
     #[command(flatten)]
     pub selection: Selection,
-    /// What of them is run.
+    /// Which of the selected trials are run.
     #[command(flatten)]
     pub plan: PlanArgs,
     /// Where the cases are.
@@ -88,7 +88,7 @@ pub struct TestClientArgs {
     /// When to stop early.
     #[command(flatten)]
     pub stopping: StopArgs,
-    /// What counts.
+    /// What counts as a failure.
     #[command(flatten)]
     pub grading: GradingArgs,
 
@@ -160,6 +160,7 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
         shown: args.shown(),
         max_time: args.stopping.max_time,
         max_failures: args.stopping.most_failures(),
+        keeps_payloads: args.output.payloads,
         ..RunOptions::default()
     };
     let runtime = runtime::of_this_thread()?;

@@ -6,7 +6,7 @@ use wsspec_catalogue::Limits;
 
 use crate::values;
 
-/// How long a line of a script waits for what it expects.
+/// How long each line of a script waits for the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineTimeout(pub Duration);
 
@@ -16,12 +16,12 @@ impl LineTimeout {
         values::duration(text).map(Self)
     }
 
-    /// How long things may take.
+    /// The time limits.
     pub fn limits(self) -> Limits {
         Limits::with_line(self.0)
     }
 
-    /// The option, where it is not at its default.
+    /// The option, unless it has its default.
     pub fn shown(self) -> Vec<String> {
         if self == Self::default() {
             return Vec::new();

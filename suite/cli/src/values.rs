@@ -1,11 +1,11 @@
-//! How values on the command line are read.
+//! Parses values on the command line.
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},
     time::Duration,
 };
 
-/// The most that is done at once. Beyond it, this machine's ports and files are tested and not the peer.
+/// Maximum number of trials at once. Above it, the limits of this machine's ports and files are tested, not the peer.
 pub const MOST_JOBS: u32 = 4096;
 
 /// Reads `200ms`, `1s`, `1.5s`; never zero.
@@ -28,18 +28,18 @@ pub fn long_duration(text: &str) -> Result<Duration, String> {
     read.ok_or_else(|| format!("`{text}` is not a length of time above zero: write `90s`, `10m` or `1h 30m`"))
 }
 
-/// Reads how many things are done at once: at least one, and not more than a machine has ports for.
+/// Reads the number of things done at once: from 1 to [`MOST_JOBS`].
 pub fn few_jobs(text: &str) -> Result<NonZeroU32, String> {
     let number = text.trim().parse::<NonZeroU32>().ok().filter(|number| number.get() <= MOST_JOBS);
     number.ok_or_else(|| format!("write a whole number from 1 to {MOST_JOBS}"))
 }
 
-/// The same, of a run.
+/// The same for a run.
 pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     few_jobs(text).and_then(|number| NonZeroUsize::try_from(number).map_err(|error| error.to_string()))
 }
 
-/// A number as options of a run have it.
+/// A number as the options of a run need it.
 pub fn count(number: NonZeroUsize) -> u32 {
     u32::try_from(number.get()).unwrap_or(u32::MAX)
 }

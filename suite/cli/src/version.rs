@@ -1,4 +1,4 @@
-//! `wsspec --version`: what this binary is, and how much its catalogue holds.
+//! `wsspec --version`: the version, the commit, and the size of the catalogue.
 
 use wsspec_catalogue::Catalogue;
 
@@ -7,7 +7,7 @@ use crate::{
     failure::{CommandError, count, print},
 };
 
-/// The commit it was built from; empty where nobody knows.
+/// The commit it was built from; empty if unknown.
 const COMMIT: &str = env!("WSSPEC_BUILT_FROM");
 
 /// Prints it.

@@ -1,4 +1,4 @@
-//! `wstest`: the command line of Autobahn|Testsuite, for those whose scripts call it.
+//! `wstest`: the command line of Autobahn|Testsuite, for scripts that call it.
 //!
 //! Its exit code is 0 after a completed run, whatever the verdicts: scripts read the reports.
 
@@ -98,13 +98,13 @@ pub fn is_called() -> bool {
         .is_some_and(|name| Path::new(&name).file_stem().is_some_and(|stem| stem == "wstest"))
 }
 
-/// The program called as `wstest`.
+/// Runs the program as `wstest`.
 pub fn standalone() -> Result<ExitStatus, CommandError> {
     let Standalone { args } = clap::Parser::parse();
     run(&args)
 }
 
-/// Does what the mode says.
+/// Runs the chosen mode.
 pub fn run(args: &WstestArgs) -> Result<ExitStatus, CommandError> {
     let Some(mode) = args.mode.filter(|_| !args.autobahnversion) else {
         print(&format!("wsspec {}, in place of Autobahn|Testsuite 25.10.1\n", env!("CARGO_PKG_VERSION")))?;
@@ -148,12 +148,12 @@ fn unusable(path: &str) -> impl Fn(SpecError) -> CommandError {
     move |error| CommandError::Usage(format!("`{path}`: {error}"))
 }
 
-/// What a spec says in vain.
+/// Prints which settings of a spec have no effect.
 fn note(path: &str, notes: &[String]) -> Result<(), CommandError> {
     notes.iter().try_for_each(|note| complain(&format!("warning: `{path}`: {note}\n")))
 }
 
-/// The spec's path and text. The default one is written where there is none, to start from.
+/// The spec's path and text. If it is missing, a default one is written, to start from.
 fn spec(args: &WstestArgs, name: &str, default: &str) -> Result<(String, String), CommandError> {
     let (path, given) = args.spec.as_deref().map_or((name, false), |path| (path, true));
     if !given && !Path::new(path).exists() {
@@ -165,7 +165,7 @@ fn spec(args: &WstestArgs, name: &str, default: &str) -> Result<(String, String)
     read.map_err(|error| CommandError::Usage(format!("cannot read the spec file `{path}`: {error}")))
 }
 
-/// Writes files, by their names, into a folder, which is made where it is missing.
+/// Writes the named files into a folder, which is created if missing.
 fn write(folder: &Path, files: impl IntoIterator<Item = (String, String)>) -> Result<(), CommandError> {
     let failed =
         |path: &Path, error| CommandError::Usage(format!("cannot write `{}`: {error}", path.display()));
@@ -173,7 +173,7 @@ fn write(folder: &Path, files: impl IntoIterator<Item = (String, String)>) -> Re
     files.into_iter().try_for_each(|(name, text)| destination::write_text(&folder.join(name), &text))
 }
 
-/// Now, as reports have it: `2026-01-31T12:00:00.123Z`.
+/// The current time in the format of the reports: `2026-01-31T12:00:00.123Z`.
 fn timestamp() -> String {
     let now = std::time::SystemTime::now();
     let text = humantime::format_rfc3339_millis(now);

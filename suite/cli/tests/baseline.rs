@@ -1,4 +1,4 @@
-//! `wsspec.toml`: targets, defaults, expected outcomes and `--bless`, and what is said of its mistakes.
+//! `wsspec.toml`: targets, defaults, expected outcomes, `--bless`, and error messages for its mistakes.
 
 use std::{
     fs,
@@ -73,6 +73,19 @@ fn a_blessed_run_passes_from_then_on_and_keeps_what_people_wrote() {
 }
 
 #[test]
+fn runs_that_bless_the_same_file_at_once_all_leave_their_entries() {
+    let server = EmbeddedServer::start().unwrap();
+    let dir = &folder("bless-at-once", &target("local", &server));
+    let failed = [FAILED, "rfc6455/4.2.1/host-twice"];
+    std::thread::scope(|scope| {
+        let runs = failed.map(|id| scope.spawn(move || wsspec(dir, &["run", "local", id, "--bless"])));
+        runs.map(|run| assert_eq!(code(&run.join().unwrap()), 0));
+    });
+    let text = fs::read_to_string(dir.join("wsspec.toml")).unwrap();
+    assert!(failed.iter().all(|id| text.contains(id)), "{text}");
+}
+
+#[test]
 fn where_there_is_no_file_blessing_writes_one() {
     let server = EmbeddedServer::start().unwrap();
     let dir = folder("bless-new", "");
@@ -92,7 +105,7 @@ fn a_run_that_came_to_nothing_is_not_blessed() {
     let dir = folder("bless-aborted", &config);
     let output = wsspec(&dir, &["run", "--bless", "--quiet"]);
     assert_eq!(code(&output), 3);
-    assert_eq!(stderr(&output), "`wsspec.toml` is left as it is: the run did not come to its end\n");
+    assert_eq!(stderr(&output), "`wsspec.toml` is unchanged: the run did not finish\n");
     assert_eq!(fs::read_to_string(dir.join("wsspec.toml")).unwrap(), config);
 }
 
@@ -117,7 +130,7 @@ fn an_expectation_whose_day_is_over_ends_with_1_and_says_so() {
     assert!(unwrapped(&fs::read_to_string(dir.join("a.xml")).unwrap()).contains("until 2020-01-31: because"));
     let bless = wsspec(&dir, &["run", "local", FAILED, "--bless"]);
     assert_eq!(code(&bless), 1);
-    assert!(stdout(&bless).contains("1 trial left as expired"), "{}", stdout(&bless));
+    assert!(stdout(&bless).contains("1 trial expired and kept"), "{}", stdout(&bless));
     let dir = folder("not-expired", &(target("local", &server) + &expect(FAILED, "expires = 9999-12-31")));
     assert_eq!(code(&wsspec(&dir, &["run", "local", FAILED, "--quiet"])), 0);
 }
@@ -165,7 +178,7 @@ fn without_a_target_the_only_one_is_tested_as_the_file_says() {
     assert_eq!(ids_of(&dir, &["run"]), all);
 }
 
-/// Ids of what `args` run, by the report that the file asks for.
+/// The ids of the trials that `args` run, from the report that the file asks for.
 fn ids_of(dir: &Path, args: &[&str]) -> Vec<String> {
     let output = wsspec(dir, args);
     assert_eq!((code(&output), stderr(&output)), (0, ""), "{}", stdout(&output));
@@ -183,7 +196,7 @@ fn the_command_line_is_worth_more_than_the_file() {
     assert_eq!((code(&output), stderr(&output)), (0, ""));
     let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
     assert_eq!(record["seed"].as_u64(), Some(0));
-    // The limit itself grows with the lateness of the machine; options that are the default are not repeated.
+    // The limit is extended on a slow machine; options with their default are not repeated.
     assert!(record["limits"]["line_ms"].as_u64().unwrap() >= 2000, "{record:#}");
     assert!(!record["options"].as_array().unwrap().contains(&"--timeout".into()), "{record:#}");
     assert_eq!(ids(&dir, "a.json"), [PASSED]);

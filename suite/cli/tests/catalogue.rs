@@ -1,4 +1,4 @@
-//! What the catalogue commands print, on small folders of cases. `SNAPSHOTS=overwrite` writes the expected files anew.
+//! What the catalogue commands print, on small folders of cases. `SNAPSHOTS=overwrite` rewrites the expected files.
 
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ fn a_case_is_shown_by_its_id_an_earlier_id_or_that_of_a_member() {
 fn the_export_types_every_step() {
     let output = wsspec(&fixtures(), &["export", "--cases", "demo", "--no-builtin"]);
     let mut export: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    // The built-in requirements are there too; they change with the catalogue.
+    // The built-in requirements are exported too, but change with the catalogue.
     let requirements = export["requirements"].as_array_mut().unwrap();
     requirements.retain(|requirement| requirement["spec"] == "demo");
     let text = format!("{export:#}\n");
@@ -98,7 +98,7 @@ fn the_embedded_catalogue_is_sound_and_exports() {
     assert!(members.map(|member| &member["id"]).eq(list.iter().map(|row| &row["id"])));
 }
 
-/// What a command prints is what a file of the repository holds.
+/// Asserts that a file of the repository is the output of a command.
 fn assert_in_repository(file: &str, command: &[&str]) {
     let path = fixtures().join("../../../..").join(file);
     let printed = wsspec(&fixtures(), command).stdout;

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         .main()
 }
 
-/// An echo server on a thread of its own.
+/// An echo server on its own thread.
 fn start() -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.set_nonblocking(true).expect("a socket");

@@ -1,5 +1,5 @@
-//! What a user of tokio-tungstenite writes, and what comes of it: a test for each trial of an echo server. With arguments it
-//! is one; without, it runs itself with several.
+//! What a user of tokio-tungstenite writes, and its output: a test for each trial of an echo server. With arguments
+//! this program is that test; without, it runs itself with several sets of arguments.
 
 use std::{
     env,
@@ -13,9 +13,9 @@ use tokio::{net::TcpListener, runtime::Builder};
 use tokio_tungstenite::accept_async;
 use wsspec::suite::{ConformanceSuite, ServerUnderTest};
 
-/// What the server is known to break.
+/// The known bugs of the server.
 const KNOWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../runner/src/embedded/known.toml");
-/// Set where it is to be expected.
+/// If set, these bugs are expected.
 const EXPECTED: &str = "CONFORMS_EXPECTED";
 
 fn main() -> ExitCode {
@@ -34,7 +34,7 @@ fn conforms() -> ExitCode {
     if env::var_os(EXPECTED).is_some() { suite.known_file(KNOWN).main() } else { suite.main() }
 }
 
-/// An echo server on a thread of its own.
+/// An echo server on its own thread.
 fn start() -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.set_nonblocking(true).expect("a socket");
@@ -71,7 +71,7 @@ fn itself(args: &[&str], expected: bool) -> Output {
     command.envs(expected.then_some((EXPECTED, "1"))).output().expect("it runs")
 }
 
-/// What it prints, without the blanks that align it.
+/// Its output, without padding.
 fn said(output: &Output) -> String {
     let lines = std::str::from_utf8(&output.stdout).expect("text").lines();
     let words = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));

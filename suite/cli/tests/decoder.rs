@@ -1,6 +1,6 @@
 //! `wsspec fuzz decoder` as people call it: what it finds, how it names bad shims, and its exit codes.
 //!
-//! The shims are this test itself, started again with what to do in its environment, and commands of the shell.
+//! The shims are shell commands and this test itself, started again with its task in an environment variable.
 
 #![cfg(unix)]
 
@@ -24,7 +24,7 @@ use right::{Right, Strictness};
 
 const DOES: &str = "WSSPEC_TEST_SHIM";
 
-/// Not a test but the shim of the others; on its own it does nothing.
+/// Not a test but the other tests' shim; does nothing when run directly.
 #[test]
 #[ignore = "the shim that the tests start"]
 fn serves() {
@@ -73,7 +73,7 @@ fn shim(does: &str) -> String {
     format!("{DOES}='{does}' exec '{this}' --ignored --exact serves --nocapture 3>&1 1>/dev/null")
 }
 
-/// A folder for a test alone.
+/// A folder for one test.
 fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("decoder").join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -154,7 +154,7 @@ fn several_shims_share_the_inputs() {
             junit.contains(&format!("failures=\"{failures}\"")) && junit.contains("rfc6455#5.2:6"),
             "{junit}"
         );
-        // One that comes late finds nothing left to do.
+        // A shim that starts late finds nothing left to do.
         assert!((1..=jobs.parse().unwrap()).contains(&record["starts"].as_u64().unwrap()), "{record}");
         out.lines().filter(|line| line.starts_with("  rfc6455#")).map(str::to_owned).collect::<Vec<_>>()
     };
@@ -172,7 +172,7 @@ fn an_interrupt_loses_nothing() {
         .spawn();
     let mut child = child.unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    // Once something is found and told, it is time.
+    // Once a finding is printed, interrupt.
     lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("  again"))).unwrap().unwrap();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let rest: Vec<_> = lines.map(Result::unwrap).collect();
@@ -202,7 +202,7 @@ fn standard_error_is_read_and_never_waited_for() {
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
 }
 
-/// A shim of the shell that says hello and then does something.
+/// A shell script that says hello as a shim, then runs `then`.
 fn after_hello(then: &str) -> String {
     format!(r"printf 'H\0\0\0\20wsspec-decoder 1'; {then}")
 }
@@ -239,7 +239,7 @@ fn nothing_is_left_behind() {
     let child = fs::read_to_string(child).unwrap();
     let output = Command::new("ps").args(["-o", "stat=", "-p", child.trim()]).output().unwrap();
     let state = String::from_utf8(output.stdout).unwrap();
-    // Nobody may wait for it where the test runs.
+    // The process may remain a zombie if nothing reaps it here.
     assert!(state.trim().is_empty() || state.starts_with('Z'), "{child}: {state}");
 }
 

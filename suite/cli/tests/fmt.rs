@@ -8,7 +8,7 @@ mod common;
 
 use common::{fixtures, folder, wsspec};
 
-/// Nothing between the quotes is as `fmt` has it.
+/// No script is formatted as `fmt` does it.
 const UNTIDY: &str =
     "# kept\n[[case]]\nid   = \"a\" # kept\nscript = '''\n\n> text   \"a  b\" #kept\n alive\n'''\n";
 const TIDY: &str = "# kept\n[[case]]\nid   = \"a\" # kept\nscript = '''\n> text \"a  b\"                       #kept\nalive\n'''\n";
@@ -75,7 +75,7 @@ fn formatting_the_embedded_cases_twice_is_formatting_them_once_and_keeps_every_c
     }
 }
 
-/// All that is not blank.
+/// Everything except white space.
 fn words(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }

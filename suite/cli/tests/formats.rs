@@ -1,4 +1,4 @@
-//! Reports for CI as the binary writes them, and the jobs and the action that are documented.
+//! Reports for CI as the binary writes them, and the documented jobs and action.
 
 use std::{
     fs,
@@ -39,7 +39,7 @@ fn annotations(output: &Output) -> usize {
 
 /// A saved record of a run that fails.
 fn failing(dir: &Path) {
-    // Where the target has an address of its own, nothing is known of it.
+    // A target given by its address has no known deviations.
     let server = wsspec_runner::EmbeddedServer::start().unwrap();
     let output = wsspec(dir, &["run", server.url().as_str(), FAILED, "--json", "failing.json"]);
     assert_eq!(code(&output), 1, "{}", stderr(&output));
@@ -185,7 +185,7 @@ fn the_step_of_the_action_runs_and_keeps_every_report() {
             .env_remove("GITHUB_STEP_SUMMARY")
             .output()
     };
-    // Only where there is a bash.
+    // Only if there is a bash.
     let Ok(output) = run("embedded", &format!("{PASSED} --origin 'http://a b;$(touch x)'")) else { return };
     assert_eq!((code(&output), stderr(&output)), (0, ""));
     for file in ["json", "xml", "sarif", "tap", "md", "svg"] {

@@ -23,7 +23,7 @@ fn record(campaign: &Path) -> Value {
     serde_json::from_slice(&fs::read(campaign.join("campaign.json")).unwrap()).unwrap()
 }
 
-/// The ids of what was found.
+/// The ids of the findings.
 fn found(record: &Value) -> BTreeSet<String> {
     let findings = record["findings"].as_array().unwrap();
     findings.iter().map(|finding| finding["trial"]["id"].as_str().unwrap().to_owned()).collect()
@@ -35,7 +35,7 @@ fn corpus(campaign: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// What tokio-tungstenite is known to do: it accepts requests without Host, and with two, and sends 1010 back.
+/// Known deviations of tokio-tungstenite: it accepts requests without Host or with two, and echoes status code 1010.
 const KNOWN: [&str; 3] = [
     "fuzz/4.2.1/response-opening-rfc6455-4-2-1-11",
     "fuzz/4.2.1/response-opening-rfc6455-4-2-1-4",
@@ -79,7 +79,7 @@ fn the_same_seed_gives_the_same_campaign_and_another_goes_on() {
     fuzz(&dir, &["--sessions", "1400", "--seed", "5", "--out", "c", "--quiet"]);
     let output = fuzz(&dir, &["--sessions", "1600", "--out", "c"]);
     assert!(
-        stdout(&output).starts_with("fuzzing embedded, seed 5; going on after 1400 sessions"),
+        stdout(&output).starts_with("fuzzing embedded, seed 5; continuing after 1400 sessions"),
         "{}",
         stdout(&output)
     );
@@ -156,7 +156,7 @@ fn what_is_asked_for_wrongly_is_told() {
     }
 }
 
-/// Servers that are started, and signals.
+/// Tests that start servers and send signals.
 #[cfg(unix)]
 mod started {
     use std::{
@@ -176,7 +176,7 @@ mod started {
 
     const PORT: &str = "WSSPEC_TEST_PORT";
 
-    /// Looks, however TCP cut the bytes, for a frame with a reserved data opcode.
+    /// Watches for a frame with a reserved data opcode, however TCP splits the bytes.
     struct Watch {
         head: Vec<u8>,
         frames: Decoder,
@@ -197,7 +197,7 @@ mod started {
         }
     }
 
-    /// Not a test but a server that dies of a frame with a reserved data opcode.
+    /// Not a test but a server that dies on a frame with a reserved data opcode.
     #[tokio::test]
     #[ignore = "the server that the tests start"]
     async fn serves_and_dies() {
@@ -253,7 +253,7 @@ mod started {
         assert!(death["session"].as_str().unwrap().lines().count() <= 3, "{death:#}");
     }
 
-    /// The script for Slurm, for two parts, without Slurm.
+    /// The Slurm script, run for two parts, without Slurm.
     #[test]
     fn parts_of_an_array_job_are_united() {
         let dir = folder("fuzz/array");
@@ -296,19 +296,19 @@ mod started {
         }
         Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         let output = child.wait_with_output().unwrap();
-        assert!(stdout(&output).ends_with("Stopped; the same command goes on.\n"), "{}", stdout(&output));
+        assert!(stdout(&output).ends_with("Stopped; the same command continues.\n"), "{}", stdout(&output));
         let sessions = record(&dir.join("wsspec-fuzz"))["counts"]["sessions"].as_u64().unwrap();
         assert!(sessions > 0);
         let output = fuzz(&dir, &["--sessions", "1"]);
         assert!(
-            stdout(&output).contains(&format!("going on after {sessions} sessions")),
+            stdout(&output).contains(&format!("continuing after {sessions} sessions")),
             "{}",
             stdout(&output)
         );
     }
 }
 
-/// Where a campaign is saved unless told otherwise.
+/// The default folder of a campaign.
 #[test]
 fn a_campaign_is_saved_in_the_working_folder() {
     let dir: PathBuf = folder("fuzz/default");

@@ -1,5 +1,5 @@
-//! The container image: its files are assembled from the lines of the Dockerfile, without an engine, and called as scripts
-//! call them.
+//! The container image: its files are assembled as the Dockerfile's instructions say, without a container engine, and
+//! called as scripts call them.
 
 #![cfg(unix)]
 
@@ -16,7 +16,7 @@ mod common;
 
 use common::{code, folder, stderr, stdout};
 
-/// Who runs what the image runs, unless a folder is mounted.
+/// The user and group that the image runs as, unless a folder is mounted.
 const NOBODY: &str = "65532:65532";
 
 /// The repository.
@@ -46,7 +46,7 @@ fn below(tree: &Path, path: &str) -> PathBuf {
     tree.join(path.strip_prefix('/').unwrap())
 }
 
-/// The files of the image, the binary being the one under test.
+/// The files of the image, with the binary under test.
 fn assembled(name: &str) -> PathBuf {
     let tree = folder(name);
     for (name, rest) in instructions() {
@@ -54,7 +54,7 @@ fn assembled(name: &str) -> PathBuf {
             "COPY" => copy(&tree, &rest),
             "RUN" => rest.split("&&").for_each(|command| obey(&tree, command)),
             "FROM" | "ENV" | "WORKDIR" | "VOLUME" | "EXPOSE" | "ENTRYPOINT" | "CMD" => {}
-            _ => panic!("`{name}` is nothing that this test knows"),
+            _ => panic!("`{name}` is unknown to this test"),
         }
     }
     tree
@@ -82,9 +82,9 @@ fn obey(tree: &Path, command: &str) {
             folders.iter().for_each(|path| fs::create_dir_all(below(tree, path)).unwrap());
         }
         ["ln", "-s", to, link] => symlink(to, below(tree, link)).unwrap(),
-        // Who owns what is for the test of the entrypoint.
+        // The test of the entrypoint checks owners.
         ["chown", owner, "/config", "/reports"] => assert_eq!(owner, NOBODY),
-        _ => panic!("`{command}` is nothing that this test knows"),
+        _ => panic!("`{command}` is unknown to this test"),
     }
 }
 
@@ -125,7 +125,7 @@ fn the_default_command_serves_every_case_and_reports_to_the_volume() {
     assert_eq!((client.cases.len(), client.outdir), (517, PathBuf::from("/reports/servers")));
 }
 
-/// As a script does that mounts its spec: relative paths count from `/`, and what comes after `&&` depends on exit 0.
+/// Like a script that mounts its spec: relative paths start at `/`, and the command after `&&` needs exit code 0.
 #[test]
 fn a_script_runs_wstest_in_a_shell_and_goes_on() {
     let tree = assembled("image/shell");
@@ -140,7 +140,7 @@ fn a_script_runs_wstest_in_a_shell_and_goes_on() {
     assert!(below(&tree, "/reports/servers/index.json").is_file());
 }
 
-/// Who runs what the entrypoint starts in a folder of this machine that somebody owns.
+/// The user and group that the entrypoint uses if `owner` owns the folder; `None` if we are not root.
 fn as_owner(tree: &Path, folder: &str, owner: u32) -> Option<String> {
     let (mounted, reports) = (below(tree, folder), below(tree, "/reports"));
     fs::create_dir_all(&mounted).unwrap();
@@ -158,7 +158,7 @@ fn as_owner(tree: &Path, folder: &str, owner: u32) -> Option<String> {
 fn it_runs_as_the_owner_of_the_folder_that_is_mounted() {
     assert_eq!(instruction("ENTRYPOINT"), "[\"as-owner\"]");
     let tree = assembled("image/owner");
-    // Only root can be somebody else.
+    // Only root can change users.
     let Some(nobody) = as_owner(&tree, "/reports", 65532) else { return };
     assert_eq!(nobody, "65532");
     assert_eq!(as_owner(&tree, "/reports", 1001).as_deref(), Some("1001"));

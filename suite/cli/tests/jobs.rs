@@ -1,5 +1,5 @@
-//! The jobs of `docs/ci.md` and of the README run as they stand, and the action fetches a release. What is fetched comes from a
-//! folder in place of the network.
+//! The jobs of `docs/ci.md` and of the README run unchanged, and the action fetches a release. A local folder replaces
+//! the network.
 
 #![cfg(unix)]
 
@@ -20,10 +20,10 @@ const CI: &str = include_str!("../../../docs/ci.md");
 const README: &str = include_str!("../../../README.md");
 const ACTION: &str = include_str!("../../../action.yml");
 
-/// The repository that the jobs run in: cases that are soon over, which the embedded server passes.
+/// The settings of the repository that the jobs run in: quick cases that the embedded server passes.
 const SETTINGS: &str = "[select]\ninclude = [\"rfc6455/5.5.2/ping\"]\n";
 
-/// What stands in for the reader's own server and tools. Each takes the port from its last word.
+/// Stand-ins for the reader's own server and tools. Each takes the port from its last argument.
 const SERVERS: [&str; 3] = ["my-echo-server", "echo-server", "bin/java"];
 const TOOLS: [&str; 2] = ["bin/go", "bin/mvn"];
 
@@ -43,12 +43,12 @@ fn jobs() -> Vec<Vec<String>> {
         let quoted = block.lines().filter_map(|line| line.trim().strip_prefix("sh '")?.strip_suffix('\''));
         jobs.push(quoted.map(str::to_owned).collect());
     }
-    // The job of the action has no shell steps of its own.
+    // The action's job has no shell steps.
     jobs.retain(|steps| !steps.is_empty());
     jobs
 }
 
-/// What `run` and `script` hold, in order.
+/// The contents of `run` and `script`, in order.
 fn steps(yaml: &Yaml) -> Vec<String> {
     match yaml {
         Yaml::Array(items) => items.iter().flat_map(steps).collect(),
@@ -72,7 +72,7 @@ fn program(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A repository of the reader's, with stand-ins for servers and tools.
+/// The reader's repository, with stand-ins for servers and tools.
 fn repository(dir: &Path) {
     fs::write(dir.join("wsspec.toml"), SETTINGS).unwrap();
     let server = format!(
@@ -84,7 +84,7 @@ fn repository(dir: &Path) {
     fs::create_dir_all(dir.join("target")).unwrap();
 }
 
-/// A wheel as maturin makes it, of the binary under test.
+/// A wheel like maturin's, with the binary under test.
 fn wheel(index: &Path) -> Option<()> {
     let version = env!("CARGO_PKG_VERSION");
     let info = format!("wsspec-{version}.dist-info");
@@ -127,7 +127,7 @@ fn every_job_runs_as_pasted() {
     let jobs = jobs();
     assert_eq!(jobs.len(), 6, "{jobs:?}");
     let index = folder("jobs/index");
-    // Only where there is Python.
+    // Only if there is Python.
     let Some(bin) = wheel(&index).and_then(|()| python(&folder("jobs/python"))) else { return };
     for (number, steps) in jobs.iter().enumerate() {
         let dir = folder(&format!("jobs/{number}"));
@@ -151,7 +151,7 @@ fn action(name: &str) -> String {
     step["run"].as_str().unwrap().to_owned()
 }
 
-/// A release of version v1 in a folder, with the checksum of its archive; `None` where there is no xz.
+/// A release of version v1 in a folder, with the checksum of its archive; `None` without xz.
 fn release(dir: &Path) -> Option<()> {
     let (name, v1) = ("wsspec-x86_64-unknown-linux-gnu", dir.join("v1"));
     fs::create_dir_all(dir.join(name)).unwrap();

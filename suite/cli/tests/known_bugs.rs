@@ -10,7 +10,7 @@ fn seen(output: &Output) -> (i32, &str, &str) {
     (code(output), stdout(output), stderr(output))
 }
 
-/// Lines that answer for a bug.
+/// The lines about bugs.
 fn answers(text: &str) -> Vec<&str> {
     let starts = ["PRESENT ", "not found ", "cannot tell "];
     text.lines().filter(|line| starts.iter().any(|start| line.starts_with(start))).collect()
@@ -48,12 +48,12 @@ fn a_bug_that_is_there_is_shown_with_the_command_that_shows_it_again() {
         &["run", "embedded", "--known-bugs", "length-not-minimal-is-taken"],
     );
     let (code, text, _) = seen(&output);
-    // What is only recommended does not fail a run.
+    // A missed recommendation does not fail a run.
     assert_eq!(code, 0, "{text}");
     assert!(answers(text)[0].starts_with("PRESENT      length-not-minimal-is-taken  tungstenite"), "{text}");
     let again =
         "             wsspec run embedded 'known-bugs/lengths/length-not-minimal[kind=text,form=len16]'\n";
-    // Where it is long, its lines are joined by a shell.
+    // A long command continues on further lines, which a shell joins.
     assert!(text.replace(" \\\n               ", " ").contains(again), "{text}");
 }
 
@@ -71,5 +71,8 @@ fn a_bug_that_nobody_knows_is_an_error() {
     let output =
         wsspec(&folder("known-bugs/unknown"), &["run", "embedded", "--known-bugs", "length-with-top-bit"]);
     let error = "error: no known bug fits `length-with-top-bit`; did you mean `length-with-top-bit-loops`?\n";
+    assert_eq!(seen(&output), (2, "", error));
+    let output = wsspec(&folder("known-bugs/unknown"), &["run", "embedded", "--known-bugs", "CVE-1999-0001"]);
+    let error = "error: no known bug fits `CVE-1999-0001`; docs/known-bugs.md lists them\n";
     assert_eq!(seen(&output), (2, "", error));
 }

@@ -1,4 +1,4 @@
-//! Options of a run: short ones, variables, settings found above the folder, what runs and when that ends.
+//! Options of a run: short forms, environment variables, settings files of parent folders, filters, and limits.
 
 use std::{
     fs,
@@ -167,7 +167,7 @@ fn what_did_not_pass_runs_again_alone() {
     assert_eq!(code(&run(&["--last-failed"])), 1);
     let failed = trials(&dir.join("a.json"));
     assert!(!failed.contains(&PASSED.to_owned()) && failed.len() >= FAILED.len(), "{failed:?}");
-    // A run of something else takes nothing away.
+    // A run of other trials does not forget failures.
     assert_eq!(code(&run(&[PASSED])), 0);
     run(&["--last-failed"]);
     assert_eq!(trials(&dir.join("a.json")), failed);

@@ -1,4 +1,4 @@
-//! Every command of the README is executed, against a server on a free port, in an empty folder.
+//! Executes every command of the README, against a server on a free port, in an empty folder.
 
 use std::{
     fs,
@@ -14,10 +14,10 @@ use wsspec_runner::EmbeddedServer;
 
 const README: &str = include_str!("../../../README.md");
 
-/// The address that the README uses for the reader's server.
+/// The README's address for the reader's server.
 const THEIRS: &str = "ws://127.0.0.1:9001";
 
-/// Commands that `cargo` runs: the first is the binary without arguments, the second is running this very test.
+/// Commands that use `cargo`: the first is the binary without arguments, the second would run this test.
 const BY_CARGO: [&str; 2] = ["cargo run --release", "cargo test --workspace"];
 
 /// The lines of the README's blocks of a language.
@@ -27,11 +27,11 @@ fn blocks(language: &str) -> Vec<String> {
     blocks.map(str::to_owned).collect()
 }
 
-/// The run after something has become worse, and the command that says what.
+/// The run after something has become worse, and the command that shows it.
 const AFTER: &str = "wsspec run ws://127.0.0.1:9001 --json after.json";
 const DIFF: &str = "wsspec diff wsspec.json after.json";
 
-/// The job in YAML is run by `jobs.rs`.
+/// `jobs.rs` runs the YAML job.
 fn commands() -> Vec<String> {
     blocks("sh").into_iter().flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
@@ -54,7 +54,7 @@ fn my_cases(folder: &Path) {
     fs::write(cases.join("1-mine.toml"), case).unwrap();
 }
 
-/// A server that cuts long pongs; its threads end with the test.
+/// A server that truncates long pongs; its threads end with the test.
 fn worse() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}", listener.local_addr().unwrap());
@@ -79,7 +79,7 @@ fn converse(mut stream: TcpStream, mut peer: Peer) {
     }
 }
 
-/// That the second server cuts long pongs is what has become worse.
+/// The second server has become worse: it truncates long pongs.
 fn assert_worse(diff: &Output) {
     let text = String::from_utf8_lossy(&diff.stdout);
     assert_eq!(diff.status.code(), Some(1), "{text}");
@@ -106,7 +106,7 @@ fn every_command_of_the_readme_runs() {
     for command in commands.iter().filter(|command| *command != BY_CARGO[1]) {
         let url = if command == AFTER { &worse_url } else { server_url.trim_end_matches('/') };
         let output = execute(command, url, folder.path());
-        // 0 or 1: the server of this test breaks what it breaks; usage errors and unreachable servers are 2 and 3.
+        // 0 or 1: the server of this test has known bugs; usage errors and unreachable servers are 2 and 3.
         let code = output.status.code().unwrap_or(-1);
         let text = String::from_utf8_lossy(&output.stderr);
         assert!((0..=1).contains(&code), "`{command}` ends with {code}: {text}");

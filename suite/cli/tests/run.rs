@@ -1,4 +1,4 @@
-//! `wsspec run` as people and CI call it: every exit code by a real situation, the files it writes, colours, Ctrl-C.
+//! `wsspec run` as people and CI call it: a real situation for every exit code, the files it writes, colours, Ctrl-C.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ use common::{code, folder, stderr, stdout, unwrapped, wsspec};
 const PASSED: &str = "rfc6455/5.5.2/ping";
 const FAILED: &str = "rfc6455/4.2.1/host-missing";
 
-/// Runs in a folder without anything of ours.
+/// Runs in an empty folder.
 fn run(args: &[&str]) -> Output {
     wsspec(Path::new(env!("CARGO_TARGET_TMPDIR")), &[&["run"], args].concat())
 }
@@ -43,7 +43,7 @@ fn usage_error(args: &[&str]) -> String {
 fn without_arguments_the_embedded_server_conforms_save_for_known_deviations() {
     let output = wsspec(Path::new(env!("CARGO_TARGET_TMPDIR")), &[]);
     assert_eq!(code(&output), 0, "{}", stdout(&output));
-    // On a busy machine it takes long enough for lines of progress.
+    // On a busy machine the run takes long enough for progress lines.
     let is_progress = |line: &str| line.contains(" trials, ") && line.contains(" failed, ");
     assert!(stderr(&output).lines().all(is_progress), "{}", stderr(&output));
     let text = stdout(&output);
@@ -53,7 +53,7 @@ fn without_arguments_the_embedded_server_conforms_save_for_known_deviations() {
     assert!(text.contains("\nThe peer conforms as far as it was tested ("), "{text}");
     let is_named = |line: &str| line.split_whitespace().take(2).eq(["rfc6455/5.5.2", "Ping"]);
     assert!(text.lines().any(is_named), "{text}");
-    // An id stays whole, so that it can be copied.
+    // An id is never wrapped, so that it can be copied.
     let is_wide = |line: &&str| line.chars().count() > 80 && line.trim().contains(' ');
     assert_eq!(text.lines().find(is_wide), None);
 }
@@ -107,7 +107,10 @@ fn several_records_end_as_the_worst_and_only_a_page_takes_them_all() {
     assert_eq!(code(&wsspec(&dir, &["report", "good.json", "good.json", "--quiet"])), 0);
     let junit = wsspec(&dir, &["report", "good.json", "bad.json", "--junit", "a.xml"]);
     assert_eq!(code(&junit), 2);
-    assert_eq!(stderr(&junit), "error: `a.xml` takes one record; of several, only --html makes one file\n");
+    assert_eq!(
+        stderr(&junit),
+        "error: `a.xml` can contain only one record; only --html combines several in one file\n"
+    );
 }
 
 #[test]
@@ -132,7 +135,7 @@ fn a_failure_ends_with_1_and_its_last_line_shows_it_again() {
     let output = run(&[&[url.as_str()], &cases[..], &["--seed", "5", "--verbose"]].concat());
     assert_eq!(code(&output), 1, "{}", stdout(&output));
     assert!(stdout(&output).contains(&format!("FAIL  {FAILED} ")), "{}", stdout(&output));
-    // A command that is too long has further lines, which a shell joins.
+    // A long command continues on further lines, which a shell joins.
     let whole = stdout(&output).replace(" \\\n", " ");
     let mut again: Vec<_> = whole.lines().filter_map(|line| line.strip_prefix("  again  ")).collect();
     assert!(again.len() >= cases.len(), "{again:?}");
@@ -295,7 +298,7 @@ fn quiet_is_one_line_and_verbose_has_every_trial() {
     let listed = wsspec(Path::new("."), &["list", "--members", "rfc6455/5.5.2/ping-length"]);
     let members = stdout(&listed).lines().filter(|line| line.starts_with("rfc6455/")).count();
     assert_eq!((passed.count(), code(&verbose)), (members, 0), "{}", stdout(&verbose));
-    // What passed is there with what was sent and received.
+    // Passed trials are printed with what was sent and received.
     assert!(stdout(&verbose).contains("  > ping random(10,1)\n"), "{}", stdout(&verbose));
 }
 
@@ -315,7 +318,7 @@ fn a_report_prints_what_the_run_printed() {
     }
 }
 
-/// Says where two texts begin to differ.
+/// Asserts that two texts are equal, or says where they begin to differ.
 fn similar(one: &str, other: &str) {
     for (one, other) in one.lines().zip(other.lines()) {
         assert_eq!(one, other);
@@ -334,10 +337,7 @@ fn colours_are_there_only_when_asked_for() {
     assert!(!coloured(&[], &[]), "not to a pipe");
     assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
     assert!(coloured(&["--color", "always"], &[]));
-    assert!(
-        coloured(&["--color", "always"], &[("NO_COLOR", "1")]),
-        "an option is worth more than a variable"
-    );
+    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]), "an option overrides a variable");
     assert!(coloured(&[], &[("CLICOLOR_FORCE", "1")]));
     assert!(!coloured(&[], &[("NO_COLOR", "1")]));
 }
@@ -364,7 +364,7 @@ fn filters_and_exclusions_select_trials_and_an_id_with_brackets_exactly_one() {
 fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     let dir = folder("run/interrupted");
     let server = EmbeddedServer::start().unwrap();
-    // One trial at a time: hundreds of them take longer than to read two lines.
+    // One trial at a time: hundreds of trials take longer than reading two lines.
     let args = ["--jobs", "1", "--verbose", "--json", "a.json", "--junit", "b.xml"];
     let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .args(["run", &server.url(), "rfc6455"])
@@ -386,7 +386,7 @@ fn an_interrupt_ends_the_run_with_3_and_what_was_done_is_saved() {
     let mut rest = String::new();
     child.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(3), "{rest}");
-    let why = "interrupted; the trials that were not done are left out";
+    let why = "interrupted; trials not finished by then are left out";
     assert!(unwrapped(&rest).contains(&format!("the run was cut short ({why})")), "{rest}");
     let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
     assert_eq!(record["aborted"].as_str(), Some(why));

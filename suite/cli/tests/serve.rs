@@ -1,4 +1,4 @@
-//! `wsspec serve`: what stands where, and what is wrong said plainly.
+//! `wsspec serve`: its resources and its error messages.
 
 #![cfg(unix)]
 
@@ -56,7 +56,7 @@ impl Serving {
         Self { child, address, _dir: dir }
     }
 
-    /// The answer to a request for a resource.
+    /// The response to a request for a resource.
     fn ask(&self, resource: &str, fields: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {resource} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").unwrap();
@@ -93,7 +93,7 @@ fn a_case_that_does_not_exist_is_answered_with_the_nearest() {
 fn what_a_client_came_to_is_kept_under_its_name() {
     let serving = Serving::start();
     assert!(serving.ask("/verdicts?agent=me", "").starts_with("HTTP/1.1 404 Not Found\r\n"));
-    // A request that lacks its key breaks a rule in any case.
+    // A request without its key breaks a rule in any case.
     let answer = serving.ask(&format!("/case/{PING}?agent=me"), "Upgrade: websocket\r\n");
     assert!(!answer.starts_with("HTTP/1.1 404"), "{answer}");
     let verdicts = loop {
@@ -165,7 +165,7 @@ fn a_browser_runs_every_case_and_ends_in_the_report() {
 fn the_next_case_is_another_until_each_was_played_and_each_failure_confirmed() {
     let serving = Serving::start();
     let cases: Value = serde_json::from_str(body(&serving.ask("/cases", ""))).unwrap();
-    // A request without a key breaks a rule, whatever the case. What failed is played once more.
+    // A request without a key breaks a rule, whatever the case. A failure is played again.
     for _ in 0..2 * cases.as_array().unwrap().len() {
         let answer = serving.ask("/next/me", "Upgrade: websocket\r\n");
         assert!(!answer.starts_with("HTTP/1.1 4"), "{answer}");

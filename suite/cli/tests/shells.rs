@@ -1,4 +1,4 @@
-//! Completions and manual pages, read by those they are for.
+//! Completions and manual pages, read by real shells and groff.
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ fn subcommands() -> Vec<String> {
     names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
 }
 
-/// A program with arguments; none where the machine lacks it.
+/// Runs a program; `None` if the machine lacks it.
 fn program(name: &str, args: &[&str]) -> Option<Output> {
     Command::new(name).args(args).output().ok()
 }
@@ -46,7 +46,7 @@ fn bash_takes_its_script_and_completes() {
     let path = script.to_str().unwrap();
     let ask = "set -e; . \"$1\"; complete -p wsspec; COMP_WORDS=(wsspec ex); COMP_CWORD=1; \
                _wsspec wsspec ex wsspec; printf '%s\\n' \"${COMPREPLY[@]}\"";
-    // Only where there is a bash.
+    // Only if there is a bash.
     let Some(check) = program("bash", &["-n", path]) else { return };
     assert_eq!((code(&check), stderr(&check)), (0, ""));
     let output = program("bash", &["--norc", "-c", ask, "bash", path]).unwrap();
@@ -62,7 +62,7 @@ fn there_is_a_page_for_each_subcommand_and_the_first_names_them_all() {
     assert_eq!((code(&output), stdout(&output), stderr(&output)), (0, "", ""));
     let first = fs::read_to_string(dir.join("wsspec.1")).unwrap();
     for name in subcommands().iter().filter(|name| *name != "help") {
-        // A hyphen that is one, not a place to break a word.
+        // An escaped hyphen is literal; groff does not break the line there.
         assert!(first.contains(&format!("wsspec\\-{}(1)", name.replace('-', "\\-"))), "{name}");
         let page = fs::read_to_string(dir.join(format!("wsspec-{name}.1"))).unwrap();
         assert!(page.contains(".SH SYNOPSIS") && page.len() > 400, "{page}");
@@ -80,7 +80,7 @@ fn a_page_is_typeset_without_a_warning() {
     for page in fs::read_dir(&dir).unwrap() {
         let page = page.unwrap().path();
         let args = ["-man", "-Tutf8", "-ww", page.to_str().unwrap()];
-        // Only where there is a groff.
+        // Only if there is a groff.
         let Some(output) = program("groff", &args) else { return };
         assert_eq!((code(&output), stderr(&output)), (0, ""), "{}", page.display());
         assert!(stdout(&output).contains("wsspec"), "{}", page.display());

@@ -1,4 +1,4 @@
-//! `wsspec run --spawn` as people call it: what it says, its exit codes, and that it leaves nothing behind.
+//! `wsspec run --spawn` as people call it: its messages and exit codes, and that it leaves no process behind.
 //!
 //! The server is this test itself, started again with a port in its environment.
 
@@ -24,12 +24,12 @@ mod common;
 use common::wsspec;
 
 const PORT: &str = "WSSPEC_TEST_PORT";
-/// Words in a request that the server dies of.
+/// Words in a request that kill the server.
 const DEADLY: &str = "WSSPEC_TEST_DEADLY";
-/// A file for a server that answers nothing to note that it is being probed.
+/// The file in which a server that never answers records that it is being probed.
 const SILENT: &str = "WSSPEC_TEST_SILENT";
 
-/// Not a test but the server of the others; on its own it does nothing.
+/// Not a test but the other tests' server; does nothing when run directly.
 #[tokio::test]
 #[ignore = "the server that the tests start"]
 async fn serves() {
@@ -38,7 +38,7 @@ async fn serves() {
     let to = server.url().trim_start_matches("ws://").trim_end_matches('/').to_owned();
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     if let Some(noted) = env::var_os(SILENT) {
-        // The first connection only sees whether somebody listens.
+        // The first connection only checks whether the port is open.
         let _seen = listener.accept().await.unwrap();
         let _probing = listener.accept().await.unwrap();
         fs::write(noted, "").unwrap();
@@ -75,7 +75,7 @@ fn run(args: &[&str]) -> Output {
     wsspec(&folder(), &[&["run"], args].concat())
 }
 
-/// Exit code and standard error of a run that did not come about.
+/// Exit code and standard error of a run that failed to start.
 fn refused(args: &[&str]) -> (i32, String) {
     let output = run(args);
     assert_eq!(output.stdout, b"");
@@ -142,14 +142,14 @@ fn a_server_at_an_unknown_address_is_wrong_usage() {
     );
 }
 
-/// A file in which something is noted, not there yet.
+/// A file for a process id, not there yet.
 fn note(name: &str) -> PathBuf {
     let noted = folder().join(name);
     let _ = fs::remove_file(&noted);
     noted
 }
 
-/// A server that notes its process id and never listens.
+/// A server that writes down its process id and never listens.
 fn sleeper(noted: &Path) -> String {
     format!("echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 1000 # {{port}}", noted.display())
 }
@@ -163,7 +163,7 @@ fn kill(signal: &str, child: &Child) {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
 
-/// What `look` finds, which comes soon.
+/// Polls until `look` returns a value.
 fn soon<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {

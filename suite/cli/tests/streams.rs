@@ -1,4 +1,4 @@
-//! What goes to standard output and what to standard error, and what stays where a file cannot be written.
+//! What goes to standard output and what to standard error, and what remains if a file cannot be written.
 
 use std::{
     fs::{self, File},
@@ -60,7 +60,7 @@ fn a_report_that_cannot_be_written_is_found_before_the_run() {
     assert_eq!((code(&is_folder), stdout(&is_folder)), (2, ""));
 }
 
-/// `wsspec` with its standard output at a file.
+/// `wsspec` with its standard output redirected to a file.
 fn into(dir: &Path, file: &str, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .args(args)
@@ -85,7 +85,7 @@ fn a_full_disk_keeps_no_other_report_from_being_written() {
     let output = into(&dir, "/dev/full", &["run", "embedded", PASSED, "--json", "b.json"]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).starts_with("error: cannot write the output: "), "{}", stderr(&output));
-    assert!(dir.join("b.json").metadata().unwrap().len() > 1000, "the record is worth keeping all the same");
+    assert!(dir.join("b.json").metadata().unwrap().len() > 1000, "the record is kept all the same");
     let output = into(&dir, "/dev/full", &["run", "embedded", PASSED, "--json", "-"]);
     assert_eq!(code(&output), 2);
 }
@@ -109,7 +109,7 @@ fn two_runs_into_one_file_leave_a_whole_one() {
     }
     let record: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("a.json")).unwrap()).unwrap();
     assert_eq!(record["trials"][0]["id"], PASSED);
-    assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "nothing half written is left");
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "no partly written file is left");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn what_is_hidden_in_arguments_is_spelled_out() {
         let said = stderr(&output);
         assert_eq!(code(&output), 2, "{args:?}: {said}");
         assert!(!said.contains(['\u{202e}', '\r', '\x1b']), "{args:?}: {said:?}");
-        // Escape sequences in arguments are left out by clap.
+        // Clap strips escape sequences from arguments.
         assert!(said.contains(r"a\u{202e}b\u{d}c"), "{args:?}: {said:?}");
     }
 }

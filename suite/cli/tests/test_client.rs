@@ -1,5 +1,4 @@
-//! `wsspec test-client` and `wsspec serve --exec`: what clients come to, those that cannot be tested, and what they leave
-//! behind.
+//! `wsspec test-client` and `wsspec serve --exec`: results of clients, clients that cannot be tested, and clean-up.
 //!
 //! The client is this test itself, started again with an address in its environment.
 
@@ -26,11 +25,11 @@ const URL: &str = "WSSPEC_TEST_URL";
 const FLAW: &str = "WSSPEC_TEST_FLAW";
 const SECOND_URL: &str = "WSSPEC_TEST_SECOND_URL";
 const LATE: &str = "WSSPEC_TEST_LATE";
-/// More than the second that a line is given where this counts, and less than two.
+/// Above the one-second line limit of these tests, and below two seconds.
 const LATENESS: Duration = Duration::from_millis(1300);
 
-/// Not a test but an echo client; where the path of its address begins with `/next/`, it connects until it is told that
-/// there is no further case. Where it has a second address it opens that, too, as soon as it may.
+/// Not a test but an echo client. If the path of its address begins with `/next/`, it connects until there are no more
+/// cases. If it has a second address, it opens that, too, as soon as it may.
 #[test]
 #[ignore = "the client that the tests start"]
 fn echoes() {
@@ -58,13 +57,13 @@ fn echoes() {
 /// How the client is slow once its connection is open.
 #[derive(Clone, Copy, PartialEq)]
 enum Slowness {
-    /// It hears nothing.
+    /// It never answers.
     Mute,
-    /// It takes longer for all that it hears than a line may.
+    /// It answers each message later than a line's time limit.
     Late,
 }
 
-/// Where a URI leads to. All names that the tests know are this machine's.
+/// The socket address of a URI. All names that the tests use are this machine's.
 fn address(url: &str) -> String {
     let rest = url.split_once("://").unwrap().1;
     let authority = rest.split(['/', '?', '#']).next().unwrap();

@@ -1,4 +1,4 @@
-//! Help, usage errors, and outputs that nobody reads to the end.
+//! Help, usage errors, and output to a pipe that is closed early.
 
 use std::{
     io::{BufRead, BufReader, Read},

@@ -1,4 +1,5 @@
-//! `wsspec wstest`, and the program called as `wstest`: files, URLs and lines that scripts rely on, over real connections.
+//! `wsspec wstest`, and the program called as `wstest`: the files, URLs and lines that scripts rely on, over real
+//! connections.
 
 use std::{
     fs,
@@ -15,7 +16,7 @@ mod common;
 
 use common::{code, folder, stderr, stdout};
 
-/// A process that serves, ended with the test.
+/// A serving process, which ends with the test.
 struct Served {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -30,7 +31,7 @@ impl Drop for Served {
 }
 
 impl Served {
-    /// Its port is the first number of its first line.
+    /// Reads its port, the first number of its first line.
     fn start(dir: &Path, args: &[&str]) -> Self {
         let mut child = command(dir, args).stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -56,14 +57,14 @@ impl Served {
         format!("ws://127.0.0.1:{}{path}", self.port)
     }
 
-    /// The rest of its output, once it has ended on its own.
+    /// The rest of its output, after it has exited on its own.
     fn rest(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         (self.child.wait().unwrap().code(), rest)
     }
 
-    /// What it answers to an upgrade request for a path: the status line, and the payloads of its frames.
+    /// Its response to an upgrade request for a path: the status line, and the payloads of its frames.
     fn ask(&self, path: &str) -> (String, Vec<String>) {
         self.ask_with(path, "")
     }
@@ -130,7 +131,7 @@ fn files(dir: &Path) -> Vec<String> {
     names
 }
 
-/// A spec of one server, run.
+/// Runs a spec of one server.
 fn fuzz(dir: &Path, url: &str, rest: &str) -> Output {
     let spec = format!(r#"{{"outdir": "out", "servers": [{{"url": "{url}", "agent": "Echo 1"}}], {rest}}}"#);
     fs::write(dir.join("spec.json"), spec).unwrap();
@@ -280,7 +281,7 @@ fn what_cannot_be_served_is_an_error_of_http_and_the_server_goes_on() {
     garbage.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
     assert_eq!(server.ask("/getCaseCount").1, ["1"]);
-    // Nor does one that says nothing in the middle of a case keep others from theirs.
+    // Nor does a client that stalls in the middle of a case block others.
     silent.write_all(b"GET /runCase?case=1&agent=s HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").unwrap();
     server.play(&dir, "case=1&agent=a");
@@ -339,7 +340,7 @@ fn a_port_in_use_and_addresses_that_are_none_are_said() {
         (code(&output), stderr(&output).to_owned())
     };
     let taken = format!(
-        "error: something listens on 127.0.0.1:{} already; stop it, or take another port (0 for a free one)\n",
+        "error: something listens on 127.0.0.1:{} already; stop it, or use another port (0 for a free one)\n",
         server.port
     );
     assert_eq!(refused("echoserver", &server.url("")), (2, taken.clone()));
@@ -351,7 +352,7 @@ fn a_port_in_use_and_addresses_that_are_none_are_said() {
     assert_eq!(refused("fuzzingserver", "ws://x"), (2, taken));
     let scheme = "error: `http:` is not a WebSocket scheme; did you mean `ws://h:1/`?\n";
     assert_eq!(refused("echoserver", "http://h:1"), (2, scheme.into()));
-    let tls = "error: wss:// takes a key and a certificate: --key FILE --cert FILE\n";
+    let tls = "error: wss:// needs a key and a certificate: --key FILE --cert FILE\n";
     assert_eq!(refused("echoserver", "wss://127.0.0.1:0"), (2, tls.into()));
     let none = wstest(&dir, &["-m", "echoserver"]);
     assert_eq!(stderr(&none), "error: this mode needs an address: --wsuri URI\n");
@@ -468,7 +469,7 @@ fn the_version_is_asked_for_by_either_name() {
 #[test]
 fn an_interrupted_client_leaves_an_index() {
     let dir = folder("wstest/interrupted");
-    // It accepts, and answers nothing.
+    // It accepts connections, and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let spec = format!(
         r#"{{"outdir": "out", "servers": [{{"url": "ws://{}"}}], "cases": ["1.1.1"]}}"#,
@@ -486,7 +487,7 @@ fn an_interrupted_client_leaves_an_index() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(3), "{said}");
-    assert_eq!(said, "error: interrupted; the reports hold the cases that were done\n");
+    assert_eq!(said, "error: interrupted; the reports contain the cases that were finished\n");
     let index: Value = serde_json::from_slice(&fs::read(dir.join("out/index.json")).unwrap()).unwrap();
     assert!(index.is_object(), "{index}");
 }

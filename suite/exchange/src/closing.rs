@@ -1,4 +1,4 @@
-//! What a close frame, or a reset in its place, says in answer to a close frame of ours.
+//! What a close frame, or a reset instead of one, means as the answer to our close frame.
 
 use wsspec_notation::{Expectation, Expected, ExpectedClose, Strength};
 use wsspec_referee::{Arrival, SentClose};
@@ -11,23 +11,23 @@ use crate::{
     wording,
 };
 
-/// The codes that say that what was received breaks the protocol (RFC 6455, 7.4.1).
+/// The status codes for a protocol error and invalid data (RFC 6455, 7.4.1).
 const ERRORS: [CloseCode; 2] = [CloseCode(1002), CloseCode(1007)];
 
-/// What an arrival shows besides what its line makes of it.
+/// What an arrival shows, in addition to what it means to its line.
 #[derive(Debug)]
 pub(crate) enum Showing {
     /// Nothing.
     Nothing,
-    /// The line is satisfied, though better was to be expected.
+    /// The line is satisfied, though something better was expected.
     Excused(Lenience),
-    /// Better was to be expected; the line goes on as it would.
+    /// Something better was expected; the line goes on as usual.
     Lenient(Lenience),
     /// The peer should have done something else.
     Wrong(Shortfall),
 }
 
-/// What an arrival shows to a line, after `ours`, the close frame that we have sent of our own accord.
+/// What an arrival shows to a line, after `ours`, our close frame, unless it was an answer.
 pub(crate) fn showing(wait: &Wait, arrival: &Arrival, ours: Option<&SentClose>) -> Showing {
     let Some(ours) = ours else { return Showing::Nothing };
     match arrival {
@@ -38,13 +38,14 @@ pub(crate) fn showing(wait: &Wait, arrival: &Arrival, ours: Option<&SentClose>) 
     }
 }
 
-/// An answer to a good close frame that reports an error. Bytes behind it had better be thrown away unread.
+/// An answer to a valid close frame that reports an error. The peer should discard the bytes after the close frame
+/// unread.
 fn reported(body: &CloseBody, ours: &SentClose) -> Showing {
     let reports = body.code().filter(|code| ERRORS.contains(code) && ours.body.code() != Some(*code));
     match reports {
         Some(code) if ours.is_good && ours.is_trailed => {
             let text =
-                format!("better: an answer to our close frame; {} reports what came behind it", code.0);
+                format!("got code {} for bytes after our close frame; its echo would be better", code.0);
             Showing::Lenient(Lenience { text, requirement: Some(duties::TRAILING_IS_DISCARDED) })
         }
         Some(_) if ours.is_good => Showing::Wrong(Shortfall::answer()),
@@ -52,7 +53,7 @@ fn reported(body: &CloseBody, ours: &SentClose) -> Showing {
     }
 }
 
-/// A close frame that is to report an error, and only sends our own code back: it shows that nothing was noticed.
+/// A close frame that should report an error, but only echoes our code: the peer has not noticed the error.
 fn echoed(wait: &Wait, body: &CloseBody, ours: &SentClose) -> Showing {
     let Wait::Expect(expectation, _) = wait else { return Showing::Nothing };
     let is_ours = body.code().is_some() && body.code() == ours.body.code();
@@ -62,7 +63,7 @@ fn echoed(wait: &Wait, body: &CloseBody, ours: &SentClose) -> Showing {
     }
 }
 
-/// Whether nothing but *Fail the WebSocket Connection* with another code takes a close frame.
+/// Whether the line accepts a close frame only as *Fail the WebSocket Connection* with another code.
 fn all_else_is_failing(expectation: &Expectation, body: &CloseBody) -> bool {
     expectation.expected().any(|expected| matches!(expected, Expected::Fail(_)))
         && expectation.expected().all(|expected| match expected {
@@ -72,7 +73,7 @@ fn all_else_is_failing(expectation: &Expectation, body: &CloseBody) -> bool {
         })
 }
 
-/// Whether a line takes a close frame only because it takes any that answers ours.
+/// Whether a line accepts a close frame only because it accepts any answer to ours.
 fn is_plain_answer(wait: &Wait, body: &CloseBody) -> bool {
     match wait {
         Wait::FinalClose => true,
@@ -103,8 +104,9 @@ fn awaits_answer(wait: &Wait) -> bool {
     }
 }
 
-/// A reset that bytes behind our close frame set off takes the answer away before we can read it.
+/// Bytes after our close frame caused a reset, which destroyed the answer before we could read it.
 fn lost() -> Lenience {
-    let text = "better: a close frame in answer to ours, and a clean end; the connection was reset".into();
+    let text =
+        "got a connection reset; a close frame in answer to ours and a clean end would be better".into();
     Lenience { text, requirement: Some(duties::CLOSES_CLEANLY) }
 }

@@ -1,4 +1,4 @@
-//! Openings of ours, as a script and a setup have them.
+//! Builds our opening handshakes from script and setup.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -64,18 +64,18 @@ fn extended_connect(setup: &Setup, authority: &str, target: &[u8]) -> Vec<(Strin
     ]
 }
 
-/// A target with the endpoint's own where it has `{target}`, with what begins a further parameter of that one's query
-/// where it has `{?}`, and lengthened where it has `{to N}`.
+/// Fills in a target: `{target}` becomes the endpoint's own target, `{?}` what starts another query parameter in it,
+/// and `{to N}` padding.
 fn filled_in(written: &[u8], own: &str) -> Bytes {
     let separator = if own.contains('?') { "&" } else { "?" };
     let text = [("{target}", own), ("{?}", separator)].into_iter().fold(written.to_vec(), replaced);
     lengthened(text).into()
 }
 
-/// The longest target that a script can ask for, in octets.
+/// The longest target that a script can ask for, in bytes.
 const LONGEST_TARGET: usize = 1 << 20;
 
-/// A target with as much of `/?` in place of `{to N}` as makes it N octets.
+/// Replaces `{to N}` by enough of `/?` to make the target N bytes long.
 fn lengthened(text: Vec<u8>) -> Vec<u8> {
     const BEGIN: &[u8] = b"{to ";
     let Some(at) = text.windows(BEGIN.len()).position(|window| window == BEGIN) else { return text };
@@ -93,7 +93,7 @@ fn replaced(text: Vec<u8>, (name, value): (&str, &str)) -> Vec<u8> {
     [&text[..at], value.as_bytes(), &text[at + name.len()..]].concat()
 }
 
-/// A response to that offer.
+/// A response to this offer.
 pub(crate) fn response(
     spec: &ResponseSpec,
     setup: &Setup,
@@ -115,7 +115,7 @@ pub(crate) fn response(
     })
 }
 
-/// The fields that open the connection (RFC 6455, 4.2.2).
+/// The fields that accept the opening handshake (RFC 6455, 4.2.2).
 fn accepting(offered: &Offer, takes_deflate: bool) -> Vec<(String, Bytes)> {
     let mut fields = vec![
         field("Upgrade", "websocket"),
@@ -165,7 +165,7 @@ fn place_of(name: &str, fields: &[(String, Bytes)]) -> usize {
     if name.starts_with(':') { pseudo } else { fields.len() }
 }
 
-/// The opening with its fields as the script changes them.
+/// The opening, with its fields edited as the script says.
 fn edited(
     start: StartLine,
     mut fields: Vec<(String, Bytes)>,

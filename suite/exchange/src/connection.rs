@@ -1,4 +1,4 @@
-//! The connection of an exchange: a carrier that reads both directions, and the referee that watches them.
+//! The connection of an exchange: a carrier that parses both directions, and the referee that watches them.
 
 use bytes::Bytes;
 use wsspec_carriers::{Http1, Http2Error, Incoming, RecordedHttp2};
@@ -12,7 +12,7 @@ use crate::{
     setup::{Carrier, Setup},
 };
 
-/// Tells the referee what either end sends.
+/// Passes to the referee what either endpoint sends.
 #[derive(Debug)]
 pub(crate) struct Connection {
     ours: Role,
@@ -43,7 +43,7 @@ pub(crate) enum Happened {
 }
 
 impl Connection {
-    /// One whose peer is judged; frames and messages above `limit` bytes of payload are not kept.
+    /// A connection whose peer is judged. Payloads of frames and messages above `limit` bytes are not kept.
     pub(crate) fn new(setup: &Setup, limit: usize) -> Self {
         let ours = setup.role();
         let conversation = Conversation::judging(ours.peer(), limit)
@@ -65,7 +65,7 @@ impl Connection {
         }
     }
 
-    /// What the referee knows.
+    /// The referee's view of the connection.
     pub(crate) fn conversation(&self) -> &Conversation {
         &self.conversation
     }
@@ -134,7 +134,7 @@ impl Connection {
         None
     }
 
-    /// What the peer began and did not end.
+    /// A frame or head that the peer has begun and not finished.
     pub(crate) fn unfinished(&self) -> Option<Seen> {
         let peer = self.ours.peer();
         let head = match &self.carrier {
@@ -197,7 +197,7 @@ impl Connection {
         out
     }
 
-    /// A server may answer a request of which it has seen enough: what there is of it is what it answers.
+    /// A server may answer before the request is complete; then the part that was sent counts as the request.
     fn read_half_a_request(&mut self) {
         let CarrierState::Http1(http1) = &self.carrier else { return };
         let unfinished = http1.unfinished(Role::Client);

@@ -1,17 +1,17 @@
-//! Where a script stands: the next line, inside a `repeat` or not.
+//! The position in a script: the next line, possibly inside a `repeat`.
 
 use wsspec_notation::{Line, Script, Step};
 
-/// A place in a script.
+/// A position in a script.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cursor {
     line: usize,
-    /// Inside a block: the line of its body, and how many rounds are left after this one.
+    /// Inside a block: the index of the line in its body, and the rounds left after this one.
     block: Option<(usize, u32)>,
 }
 
 impl Cursor {
-    /// The next line that is not a block itself, and the place after it.
+    /// The next line that is not a block, and the position after it.
     pub(crate) fn next(mut self, script: &Script) -> Option<(&Line, Self)> {
         loop {
             let line = script.lines.get(self.line)?;

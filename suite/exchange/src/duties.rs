@@ -1,4 +1,4 @@
-//! The rules that an exchange finds broken by what does not happen. What happens is for the referee.
+//! The rules that a peer breaks by what it does not do. The referee judges what it does.
 
 use wsspec_wire::{RequirementId, Role};
 
@@ -10,23 +10,23 @@ const SERVER_FAIL_CLOSES: RequirementId = RequirementId::from_static("rfc6455#7.
 const CLIENT_FAIL_CLOSES: RequirementId = RequirementId::from_static("rfc6455#7.1.7:1");
 /// A close frame is answered with a close frame.
 pub(crate) const CLOSE_IS_ANSWERED: RequirementId = RequirementId::from_static("rfc6455#5.5.1:14");
-/// The server ends the TCP connection first (should).
+/// The server closes the TCP connection first (should).
 pub(crate) const SERVER_ENDS_FIRST: RequirementId = RequirementId::from_static("rfc6455#7.1.1:6");
-/// A control frame is handled the way its kind demands.
+/// A control frame is handled as its opcode requires.
 pub(crate) const CLOSE_IS_HANDLED: RequirementId = RequirementId::from_static("rfc6455#6.2:2");
 /// TCP is closed cleanly (should).
 pub(crate) const CLOSES_CLEANLY: RequirementId = RequirementId::from_static("rfc6455#7.1.1:2");
-/// Who closes discards what still arrives (should).
+/// An endpoint that closes discards what still arrives (should).
 pub(crate) const TRAILING_IS_DISCARDED: RequirementId = RequirementId::from_static("rfc6455#7.1.1:4");
 /// An opening handshake that does not match is answered with an HTTP error status.
 pub(crate) const REFUSAL_IS_ANSWER: RequirementId = RequirementId::from_static("rfc6455#4.2.1:3");
-/// Once its part of the opening handshake is sent, a server counts the connection as open.
+/// A server considers the connection open as soon as it has sent its part of the opening handshake.
 pub(crate) const OPEN_AT_ONCE: RequirementId = RequirementId::from_static("rfc6455#4.2.2:40");
 /// A refusal is a well-formed HTTP response.
 pub(crate) const REFUSAL_IS_HTTP: RequirementId = RequirementId::from_static("rfc6455#4.2.2:49");
 /// Invalid data in the opening handshake is answered with an HTTP status, although TCP may be dropped (should).
 pub(crate) const INVALID_IS_ANSWERED: RequirementId = RequirementId::from_static("rfc6455#10.7:5");
-/// Faults are found in parts of the opening handshake, too, that the server has no use for (should).
+/// A server also notices errors in parts of the opening handshake that it does not need (should).
 pub(crate) const FAULTS_ARE_FOUND: RequirementId = RequirementId::from_static("rfc6455#4.2.1:37");
 /// A valid opening handshake is not refused for its form (should).
 pub(crate) const VALID_IS_ACCEPTED: RequirementId = RequirementId::from_static("rfc6455#4.2.1:38");
@@ -37,7 +37,7 @@ pub(crate) const NO_FRAME_UNOPENED: RequirementId = RequirementId::from_static("
 /// An offer of permessage-deflate is declined by leaving it unanswered.
 pub(crate) const OFFER_IS_DECLINED: RequirementId = RequirementId::from_static("rfc7692#3:4");
 
-/// Whether a rule is about how a connection is closed: what a peer does there keeps it from nothing else.
+/// Whether a rule is about closing. Breaking it does not prevent a peer from doing anything else.
 pub(crate) fn is_of_closing(rule: &RequirementId) -> bool {
     let rules = [
         FAIL_WITH_CLOSE,
@@ -50,7 +50,7 @@ pub(crate) fn is_of_closing(rule: &RequirementId) -> bool {
     rules.contains(rule)
 }
 
-/// What the peer breaks when it does not end the stream after a close frame of its own that fails the connection.
+/// The rule that the peer breaks if it fails the connection with a close frame and does not end the stream.
 pub(crate) fn fail_closes(peer: Role) -> RequirementId {
     match peer {
         Role::Server => SERVER_FAIL_CLOSES,

@@ -1,21 +1,21 @@
-//! How the peer ended the connection, as far as the lines have read.
+//! How the peer has ended the connection, as far as the lines have read.
 
 use wsspec_referee::Arrival;
 use wsspec_wire::CloseBody;
 
-/// How the peer ended the connection, as far as it did.
+/// How the peer has ended the connection so far.
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
     close: Option<CloseBody>,
     eof: bool,
-    /// We have answered the peer's close frame.
+    /// Whether we have answered the peer's close frame.
     close_answered: bool,
-    /// The stream has ended; what came before may still be unread.
+    /// Whether the stream has ended; earlier arrivals may still be unread.
     received: bool,
 }
 
 impl Ending {
-    /// An arrival has come to its turn.
+    /// Notes an arrival when a line reads it.
     pub(crate) fn read(&mut self, arrival: &Arrival) {
         match arrival {
             Arrival::Close(body) => {
@@ -26,27 +26,27 @@ impl Ending {
         }
     }
 
-    /// The stream has ended, read or not; whether that is new.
+    /// Notes the end of the stream, read or not. Returns whether it is the first.
     pub(crate) fn receive(&mut self) -> bool {
         !std::mem::replace(&mut self.received, true)
     }
 
-    /// We have answered the peer's close frame.
+    /// Notes that we have answered the peer's close frame.
     pub(crate) fn answer_close(&mut self) {
         self.close_answered = true;
     }
 
-    /// The peer's close frame, once it is read.
+    /// The peer's close frame, once it has been read.
     pub(crate) fn close(&self) -> Option<&CloseBody> {
         self.close.as_ref()
     }
 
-    /// Whether the end of the stream is read.
+    /// Whether the end of the stream has been read.
     pub(crate) fn is_eof(&self) -> bool {
         self.eof
     }
 
-    /// Whether the peer takes nothing more.
+    /// Whether the peer accepts nothing more.
     pub(crate) fn is_over(&self) -> bool {
         self.eof || self.close_answered || self.close.is_some()
     }

@@ -1,4 +1,4 @@
-//! Our end of the connection: sends what it is given, does at once what the protocol demands of any endpoint, and keeps
+//! Our end of the connection: sends what the script says, answers at once what every endpoint must answer, and keeps
 //! what the peer sends for the lines of the script.
 
 use std::{sync::Arc, time::Duration};
@@ -26,13 +26,13 @@ use crate::{
     waiting::Wait,
 };
 
-/// Bytes of a peer's that a transcript keeps beyond twice what the script gives reason to expect.
+/// Bytes from the peer that a transcript keeps, in addition to twice what the script suggests.
 const KEPT: usize = 1 << 20;
 
-/// Payload kept beyond what the script itself sends and expects, in bytes.
+/// Bytes of payload kept, in addition to what the script sends and expects.
 const SLACK: usize = 64 << 10;
 
-/// How long a peer that loses what comes first is given to lose it, at most.
+/// How long to wait at most for a peer to lose the first bytes that it loses.
 const LOST: Duration = Duration::from_millis(50);
 
 /// Our end of the connection.
@@ -68,12 +68,12 @@ impl Endpoint {
         }
     }
 
-    /// The role of the other end.
+    /// The role of the peer.
     pub(crate) fn peer(&self) -> Role {
         self.setup.role().peer()
     }
 
-    /// What is played.
+    /// The trial being played.
     pub(crate) fn trial(&self) -> &Trial {
         &self.trial
     }
@@ -83,12 +83,12 @@ impl Endpoint {
         self.connection.conversation().offer().is_some_and(offers_deflate)
     }
 
-    /// The close frame that we have sent of our own accord.
+    /// The close frame that we have sent, unless it was an answer.
     pub(crate) fn our_close(&self) -> Option<&SentClose> {
         self.connection.conversation().close(self.setup.role()).filter(|close| !close.is_answer)
     }
 
-    /// Whether the server, we or the peer, has answered the request.
+    /// Whether the server, be it us or the peer, has answered the request.
     pub(crate) fn is_answered(&self) -> bool {
         self.connection.conversation().is_answered()
     }
@@ -98,7 +98,7 @@ impl Endpoint {
         self.setup.role() == Role::Client && self.connection.conversation().is_refused()
     }
 
-    /// Whether sending is of no more use.
+    /// Whether sending is pointless by now.
     pub(crate) fn is_over(&self) -> bool {
         self.ending.is_over() || self.is_refused()
     }
@@ -129,8 +129,8 @@ impl Endpoint {
         self.connection.give_up();
     }
 
-    /// Takes in one thing that the peer did, while `line` waits: writes it down, judges it, does what the protocol
-    /// demands at once, and leaves it to the lines.
+    /// Handles one event from the peer while `line` waits: records and judges it, reacts as the protocol demands, and
+    /// queues it for the lines.
     pub(crate) fn take(&mut self, seen: Seen, at: Moment, line: usize) {
         let place = self.note(seen.what, &seen.broken, at, line);
         if self.inbox.is_over_full() {
@@ -144,7 +144,7 @@ impl Endpoint {
         }
     }
 
-    /// The peer has ended the stream, by one event or the other.
+    /// The peer has ended the stream, by closing or resetting it.
     pub(crate) fn end(&mut self, event: Event, arrival: Arrival, at: Moment, line: usize) {
         if self.ending.receive() {
             self.note_unfinished(at, line);
@@ -153,23 +153,23 @@ impl Endpoint {
         }
     }
 
-    /// Records and judges what began and did not end.
+    /// Records and judges what was begun and not finished.
     pub(crate) fn note_unfinished(&mut self, at: Moment, line: usize) {
         if let Some(seen) = self.connection.unfinished() {
             self.note(seen.what, &seen.broken, at, line);
         }
     }
 
-    /// Writes down what was received, and judges it.
+    /// Records what was received, and judges it.
     fn note(&mut self, what: Option<Received>, broken: &[Broken], at: Moment, line: usize) -> Option<usize> {
         let place = what.and_then(|what| self.grading.add(at, 0, Event::Received(what)));
         self.grading.judge(broken, place, line);
         place
     }
 
-    /// Sends an item, unless the peer takes nothing more, and records which.
+    /// Sends an item and records it; if the peer accepts nothing more, only records it as skipped.
     pub(crate) fn send_unless_over(&mut self, line: usize, sending: &Sending, now: Moment) {
-        // A server ends TCP after the closing handshake (RFC 6455, 7.1.1).
+        // The server closes TCP after the closing handshake (RFC 6455, 7.1.1).
         let is_our_end =
             self.peer() == Role::Client && matches!(sending, Sending::Eof) && !self.ending.is_eof();
         if self.is_over() && !is_our_end {
@@ -200,7 +200,7 @@ impl Endpoint {
         }
     }
 
-    /// The script has not come about: the peer should have done something else, by that requirement or the case's own.
+    /// The script cannot continue: the peer should have done something else, by this requirement or the case's own.
     pub(crate) fn fail(
         &mut self,
         line: usize,
@@ -213,7 +213,7 @@ impl Endpoint {
         self.conclude();
     }
 
-    /// The script is through.
+    /// The script is finished.
     pub(crate) fn conclude(&mut self) {
         if self.grading.is_decided() {
             return;
@@ -225,7 +225,7 @@ impl Endpoint {
         self.grading.conclude();
     }
 
-    /// What the protocol has us do at once.
+    /// Reacts at once as the protocol demands.
     fn react(&mut self, arrival: &Arrival) {
         match arrival {
             Arrival::Request(_) => self.skip_unless_applies(),
@@ -243,7 +243,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether an answer of ours may go out: not within something else, nor before the opening handshake is over.
+    /// Whether we may send an answer: not in the middle of a frame, nor before the opening handshake is complete.
     fn may_answer(&self) -> bool {
         self.outbound.may_answer() && (self.setup.role() == Role::Client || self.is_answered())
     }
@@ -253,7 +253,7 @@ impl Endpoint {
         self.outbound.flush();
     }
 
-    /// What is to go out next; a pong that had to wait comes when there is room for it.
+    /// What to send next; a delayed pong goes out when there is room for it.
     pub(crate) fn take_output(&mut self) -> Option<Output> {
         loop {
             if let Some(bytes) = self.connection.carried() {
@@ -279,8 +279,8 @@ impl Endpoint {
         next
     }
 
-    /// Whether a ping of ours may go out that no line sends: not behind a frame for which the peer must fail the connection,
-    /// since a pong would be another fault.
+    /// Whether we may send a ping that is not in the script. Not after a frame for which the peer must fail the
+    /// connection, because its pong would be another fault.
     pub(crate) fn may_ask(&self) -> bool {
         !self.connection.conversation().is_spoilt(self.setup.role())
             && self.may_answer()
@@ -294,15 +294,15 @@ impl Endpoint {
         self.outbound.flush();
     }
 
-    /// Compresses from here on, as agreed.
+    /// From now on, compresses as agreed.
     fn agree(&mut self) {
         if let Some(agreed) = self.connection.conversation().agreed() {
             self.outbound.agree(agreed);
         }
     }
 
-    /// Sends what a peer loses that is not ready as soon as its part of the opening handshake is sent: one fault is one
-    /// failure, that of the trials which are about it.
+    /// Some peers lose the first bytes after the opening handshake. Sends a ping that may get lost, so that this fault
+    /// fails only the trials about it.
     fn send_what_may_be_lost(&mut self) {
         let opens = self.setup.role() == Role::Client && self.is_answered() && !self.is_refused();
         if self.setup.loses_first && opens && !self.trial.cites(&duties::OPEN_AT_ONCE) {
@@ -312,8 +312,8 @@ impl Endpoint {
         }
     }
 
-    /// A client whose address is not known, or that does not offer what the trial is about, is not bound by what that has
-    /// to say.
+    /// Skips the trial if it does not apply to the client: its URI is not known, or it does not offer what the trial is
+    /// about.
     fn skip_unless_applies(&mut self) {
         let conversation = self.connection.conversation();
         let own = &self.trial.requirement;
@@ -327,8 +327,8 @@ impl Endpoint {
         }
     }
 
-    /// A response of ours has gone out. What it may hold depends on what the client has offered: where it may hold what a
-    /// case wants refused, or may not hold what a case wants taken, the case does not apply.
+    /// Handles a response that we have sent. What a response may contain depends on the client's offer: the case does
+    /// not apply if it wants a refusal of something that the offer allows, or acceptance of something that it does not.
     fn responded(&mut self, ours: &[Seen]) {
         self.agree();
         for seen in ours {
@@ -337,7 +337,7 @@ impl Endpoint {
             match wants_refusal(&self.trial) {
                 _ if !head.accepts() => {}
                 true if seen.broken.is_empty() => {
-                    self.grading.skip("the client's request allows the response that it is to refuse");
+                    self.grading.skip("the client's request allows the response that it should refuse");
                 }
                 false if by_offer => {
                     self.grading.skip("the client has not offered what the response accepts");
@@ -347,13 +347,13 @@ impl Endpoint {
         }
     }
 
-    /// Whether the item is to be compressed and the peer has declined to: any offer may be (RFC 7692, 5).
+    /// Whether the item should be compressed and the peer has declined, as it may (RFC 7692, 5).
     fn lacks_extension(&self, sending: &Sending) -> bool {
         let is_compressed = matches!(sending, Sending::Frame(frame) if frame.attributes.deflate);
         is_compressed && self.is_answered() && self.connection.conversation().agreed().is_none()
     }
 
-    /// What the script is about cannot be seen.
+    /// The script's subject cannot be observed.
     fn conclude_declined(&mut self) {
         match self.grading.has_notes() {
             true => self.conclude(),
@@ -361,7 +361,7 @@ impl Endpoint {
         }
     }
 
-    /// Marks what was received as not expected by the line that waits.
+    /// Marks what was received as unexpected by the waiting line.
     pub(crate) fn mark_unexpected(&mut self, place: Option<usize>, line: usize, wait: &Wait) {
         let received = self.grading.transcript().received(place);
         let bytes = received.and_then(|received| surprise(wait, received));
@@ -373,7 +373,7 @@ fn offers_deflate(offer: &Offer) -> bool {
     offer.extensions.iter().any(|extension| extension.name.eq_ignore_ascii_case(DeflateParams::NAME))
 }
 
-/// Whether the first that must follow the script's response is the end of the stream.
+/// Whether the first thing that must follow the script's response is the end of the stream.
 fn wants_refusal(trial: &Trial) -> bool {
     let steps = trial.script.walk().map(|line| &line.step);
     let after = steps.skip_while(
@@ -386,7 +386,7 @@ fn wants_refusal(trial: &Trial) -> bool {
     first.and_then(|e| e.alternatives.first()).is_some_and(|first| matches!(first.all[..], [Expected::Eof]))
 }
 
-/// Whether another request might have allowed it.
+/// Whether another request might have allowed this.
 fn depends_on_offer(violation: &Violation) -> bool {
     matches!(
         violation,

@@ -1,8 +1,8 @@
-//! The exchange: plays a script against a peer, as a plain function of bytes and time.
+//! The exchange: plays a script against a peer, as a pure function of bytes and time.
 //!
-//! Never reads a clock, never opens a connection. Whoever drives it writes what it says, passes in what arrives, and
-//! wakes it up when it asks to be. It decides what is next; what is right and wrong on the wire is for the referee, what
-//! a line makes of it for the lines, and what all that comes to for the grading.
+//! Never reads a clock, never opens a connection. The caller writes what it says, passes in what arrives, and calls it
+//! again when it asks for that. It decides what happens next. The referee judges what is on the wire, the lines decide
+//! what that means to them, and the grading turns it all into a verdict.
 
 use std::sync::Arc;
 
@@ -27,32 +27,32 @@ use crate::{
 /// Something from the peer's side of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input<'a> {
-    /// Bytes, cut in any way.
+    /// Bytes, split in any way.
     Bytes(&'a [u8]),
-    /// What the peer's process uses, as asked for; `None`: nobody knows.
+    /// The resource usage of the peer's process, as requested; `None` if it is not known.
     Usage(Option<Usage>),
-    /// The end of the peer's half.
+    /// The peer has closed its side.
     Eof,
-    /// A reset; also any other error of the stream.
+    /// A reset, or any other error of the stream.
     Reset,
 }
 
-/// What is to be done next.
+/// What the caller must do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Write these bytes in one go, then ask again. Go on reading meanwhile.
     Write(Bytes),
-    /// Give the peer time to read what was written, then ask again: another segment follows that is to be cut off from
-    /// it.
+    /// Give the peer time to read what was written, then ask again: another segment follows that must not be read
+    /// together with it.
     Gap,
-    /// End our half of the stream, then ask again.
+    /// Close our side of the stream, then ask again.
     Shutdown,
     /// Reset the connection, then ask again.
     Reset,
-    /// Pass in what the peer's process uses, then ask again. With a number: once no more descriptors than that are
-    /// open, or the time of a line is over.
+    /// Pass in the resource usage of the peer's process, then ask again. With a number: once at most that many
+    /// descriptors are open, or a line's time limit is over.
     Measure(Option<u32>),
-    /// Ask the peer's process to end, then ask again.
+    /// Ask the peer's process to exit, then ask again.
     Terminate,
     /// Wait for input, at most until this moment, then ask again.
     Wait(Moment),
@@ -60,7 +60,7 @@ pub enum Action {
     Done,
 }
 
-/// One trial under way.
+/// A running trial.
 #[derive(Debug)]
 pub struct Exchange {
     lines: Lines,
@@ -69,12 +69,12 @@ pub struct Exchange {
     paused: Option<Moment>,
     /// Since when the peer lets nothing be written.
     blocked: Option<Moment>,
-    /// Fed from a record: its entries say when a time was over.
+    /// Whether this is a replay of a record, whose entries say when a time limit ran out.
     replayed: bool,
 }
 
 impl Exchange {
-    /// Begins a trial on a connection that has just opened.
+    /// Starts a trial on a connection that has just opened.
     pub fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
         let largest = largest(&trial);
         let trial = Arc::new(Trial { script: trial.script.keeping(), ..(*trial).clone() });
@@ -82,14 +82,14 @@ impl Exchange {
         Self { lines: Lines::new(trial), end, paused: None, blocked: None, replayed: false }
     }
 
-    /// Begins a trial that is fed from a record, where entries say when a time was over.
+    /// Starts a replay of a record, whose entries say when a time limit ran out.
     pub(crate) fn replay(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
         let mut exchange = Self { replayed: true, ..Self::new(trial, setup) };
         exchange.end.replay();
         exchange
     }
 
-    /// The record says that the time of the line that waits was over.
+    /// The record says that the waiting line's time limit ran out.
     pub(crate) fn time_over(&mut self, at: Moment) {
         if !self.is_done() && self.lines.waiting.is_some() {
             self.time_out(at);
@@ -101,17 +101,17 @@ impl Exchange {
         self.end.grading.is_decided()
     }
 
-    /// Whether what has arrived is to be read from the stream now, and passed in.
+    /// Whether the caller should now read what has arrived, and pass it in.
     pub fn reads(&self, now: Moment) -> bool {
         self.replayed || self.lines.deaf.is_none_or(|until| now >= until)
     }
 
-    /// The outcome; a trial that is not done was cut short by `why`.
+    /// The outcome; an unfinished trial was cut short by `why`.
     pub fn finish(self, why: &str) -> Outcome {
         self.end.grading.finish(why, self.lines.pace)
     }
 
-    /// Takes in what the peer did.
+    /// Handles what the peer did.
     pub fn receive(&mut self, input: Input<'_>, at: Moment) {
         if self.is_done() {
             return;
@@ -128,12 +128,12 @@ impl Exchange {
         }
     }
 
-    /// What to do next. After [`Action::Done`] there is nothing more.
+    /// What to do next; nothing after [`Action::Done`].
     ///
-    /// The order matters. Lines run until one waits, and only then goes out what they sent, so that what a script sends in
-    /// a row can share a segment. What has gone out comes before what is read: an arrival must not be taken for the
-    /// answer to something that the peer has not got yet. Only when there is nothing to write, to measure and to read
-    /// does the time of a line begin.
+    /// The order matters. Lines run until one waits, and only then is their output written, so that consecutive
+    /// items can share a segment. What was written takes effect before anything is read: an arrival must not count as
+    /// the answer to something that the peer has not received yet. A line's time limit starts only when there is
+    /// nothing to write, measure or read.
     pub fn next(&mut self, now: Moment) -> Action {
         loop {
             if self.is_done() {
@@ -143,7 +143,7 @@ impl Exchange {
                 continue;
             }
             self.end.outbound.flush();
-            // A peer that asks faster than we can answer leaves no moment without something to write.
+            // A peer that asks faster than we can answer always leaves something to write.
             if !self.replayed && self.lines.waiting.is_some() && now >= self.end_of_trial() {
                 if !self.drain_inbox(now) {
                     self.time_out(now);
@@ -196,11 +196,12 @@ impl Exchange {
         }
     }
 
-    /// When the time of the line that waits is over, or that of the whole trial. The line's begins now, unless it has.
+    /// When the time limit of the waiting line or of the whole trial runs out. Starts the line's limit if that has not
+    /// happened yet.
     fn deadline(&mut self, now: Moment) -> Option<Moment> {
         let limits = &self.end.setup.limits;
         let trial_end = self.end_of_trial();
-        // What we do not read, the peer need not have sent.
+        // The peer need not have sent what we do not read.
         let begins = self.lines.deaf.map_or(now, |until| until.max(now));
         let waiting = self.lines.waiting.as_mut()?;
         let limit = waiting.limit(limits);
@@ -261,11 +262,11 @@ impl Exchange {
         }
     }
 
-    /// Lets what was read before have its effect, as if it had come in a segment of its own.
+    /// Processes what was read before, as if it had arrived in a separate segment.
     ///
-    /// A verdict must not depend on how TCP cut the bytes. What breaks a rule decides the trial as soon as it is seen;
-    /// cut elsewhere, the lines would have read what came before it first, and might have decided the trial, or be at
-    /// another line by now. Nothing is written meanwhile: what the lines send here goes out with the next action.
+    /// A verdict must not depend on how TCP split the bytes. A broken rule decides the trial as soon as it is seen.
+    /// With another split, the lines would have read the earlier bytes first, and might have decided the trial, or be
+    /// at another line by now. Nothing is written meanwhile: what the lines send here goes out with the next action.
     fn catch_up(&mut self, now: Moment) {
         while !self.is_done() {
             let goes_on = match self.lines.waiting {
@@ -278,10 +279,10 @@ impl Exchange {
         }
     }
 
-    /// Hands arrivals to the line that waits. Returns whether there is more to do than to wait.
+    /// Passes arrivals to the waiting line. Returns whether there is something to do other than wait.
     fn drain_inbox(&mut self, now: Moment) -> bool {
         while !self.end.inbox.is_empty() {
-            // A pause reads nothing: what arrives meanwhile is for the lines after it.
+            // A pause does not read: arrivals are for the lines after it.
             if matches!(self.lines.wait(), Some(Wait::Pause)) {
                 let flooded = self.end.inbox.is_flooded();
                 if flooded {
@@ -296,7 +297,7 @@ impl Exchange {
                 return true;
             }
         }
-        // Once the stream has ended nothing more will come.
+        // After the end of the stream, nothing more will arrive.
         if self.end.ending.is_eof() && !matches!(self.lines.wait(), Some(Wait::Pause | Wait::Quiet)) {
             self.lines.ended(&mut self.end);
             return true;
@@ -304,7 +305,7 @@ impl Exchange {
         false
     }
 
-    /// The time of the line that waits, or of the whole trial, has run out.
+    /// The time limit of the waiting line, or of the whole trial, has run out.
     fn time_out(&mut self, now: Moment) {
         if self.lines.wait().is_some_and(Wait::decides) {
             self.end.note_unfinished(now, self.lines.current());
@@ -314,7 +315,7 @@ impl Exchange {
             return;
         }
         let Some(waiting) = self.lines.waiting.take() else { return };
-        // The whole trial's time says nothing about the peer as long as the line's own is not over.
+        // The trial's limit says nothing about the peer while the line's own limit is not over.
         if !self.replayed && waiting.deadline.is_none_or(|own| now < own) {
             self.end.grading.add(now, waiting.line, Event::Timeout);
             let limit = self.end.setup.limits.trial;
@@ -327,7 +328,7 @@ impl Exchange {
     }
 }
 
-/// The largest message that a script gives reason to expect, in bytes: all that it sends or expects at once.
+/// The largest message that a script suggests, in bytes: everything that it sends or expects at once.
 fn largest(trial: &Trial) -> usize {
     let sizes = trial.script.walk().map(|line| match &line.step {
         Step::Send(Sending::Frame(frame)) => frame.payload.len(),

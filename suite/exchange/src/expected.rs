@@ -1,21 +1,21 @@
-//! A trial's verdict beside what was expected of it.
+//! Compares a trial's verdict with the expected one.
 
 use wsspec_catalogue::{Baseline, Deviation};
 use wsspec_record::{Standing, TrialRecord, Verdict};
 
-/// A verdict beside an expected deviation.
+/// How a verdict compares with an expected deviation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// It deviates as expected.
     Holds,
     /// It does better than expected.
     Gone,
-    /// It deviates in another way, or nothing shows that it does not deviate as expected.
+    /// It deviates in another way, or it may still deviate as expected.
     Open,
 }
 
 impl Comparison {
-    /// Compares `verdict` with `deviation`. What is expected to fail at times may fail each time, or never.
+    /// Compares `verdict` with `deviation`. A trial expected to be flaky may fail every time, or never.
     pub fn of(verdict: &Verdict, deviation: Deviation) -> Self {
         match (deviation, verdict) {
             (Deviation::Fail | Deviation::Flaky, Verdict::Fail { .. })
@@ -30,7 +30,7 @@ impl Comparison {
     }
 }
 
-/// Notes in a record how its verdict stands to what the baseline expected, if it expected anything.
+/// Records how the verdict compares with what the baseline expects, if it expects anything.
 pub fn compare(record: &mut TrialRecord, baseline: &Baseline) {
     record.standing = None;
     let Some(expected) = baseline.of(&record.id) else { return };

@@ -1,4 +1,4 @@
-//! The verdict so far: what was broken, what was missed, and the transcript that shows it.
+//! The verdict so far: broken rules, missed recommendations, and the transcript that shows them.
 
 use std::{mem, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     wording,
 };
 
-/// A trial's transcript and what it comes to.
+/// A trial's transcript and its verdict so far.
 #[derive(Debug)]
 pub(crate) struct Grading {
     trial: Arc<Trial>,
@@ -29,8 +29,8 @@ pub(crate) struct Grading {
 }
 
 impl Grading {
-    /// Nothing has happened. Rules that `waiver` covers decide only a trial that cites them. At most `room` bytes of what
-    /// is received are kept.
+    /// Nothing has happened yet. Rules that `waiver` covers decide only trials that cite them. Keeps at most `room`
+    /// bytes of what is received.
     pub(crate) fn new(trial: Arc<Trial>, waiver: Waiver, room: usize) -> Self {
         let transcript = Transcript::with_room(room);
         Self { trial, waiver, transcript, notes: Vec::new(), remarks: Vec::new(), verdict: None }
@@ -46,12 +46,12 @@ impl Grading {
         !self.notes.is_empty()
     }
 
-    /// Writes down what happened; gives its place, unless there is too much already.
+    /// Records an event. Returns its place, or `None` if there are too many already.
     pub(crate) fn add(&mut self, at: Moment, line: usize, event: Event) -> Option<usize> {
         self.transcript.add(at, line, event)
     }
 
-    /// Says which line an entry belongs to and what it meant there.
+    /// Sets which line an entry belongs to, and what it meant there.
     pub(crate) fn explain(&mut self, place: Option<usize>, line: usize, meaning: Meaning) {
         self.transcript.explain(place, line, meaning);
     }
@@ -69,7 +69,7 @@ impl Grading {
             if only_where_cited && !self.trial.cites(&requirement) {
                 continue;
             }
-            // A probe that knows no requirements only looks what the peer can do.
+            // A probe knows no requirements, and only finds out what the peer can do.
             let Some(rule) = self.rule(&requirement) else { continue };
             let (expected, level) = (wording::that(&rule.text), rule.level);
             let (what, bytes) = (violation.to_string(), bytes.clone());
@@ -83,8 +83,8 @@ impl Grading {
         }
     }
 
-    /// The script has not come about, by that rule. What the peer does wrong on every connection is only looked past where it
-    /// closes: elsewhere the trial would have nothing to go on with.
+    /// The script could not go on, by this rule. A fault on every connection is waived only if it is about closing: in
+    /// other places, the trial has nothing to go on with.
     pub(crate) fn fell_short(
         &mut self,
         line: usize,
@@ -100,7 +100,7 @@ impl Grading {
         }
     }
 
-    /// A rule was broken: what that does to the verdict depends on the rule's level.
+    /// A rule was broken; its level determines the effect on the verdict.
     fn decide(&mut self, failure: Failure) {
         match failure.level {
             Level::Should | Level::May => self.note(failure.note()),
@@ -108,22 +108,22 @@ impl Grading {
         }
     }
 
-    /// Something recommended was missed, of that requirement or of what the case recommends.
+    /// A recommendation was missed: this requirement, or what the case recommends.
     pub(crate) fn miss(&mut self, line: usize, text: String, requirement: Option<RequirementId>) {
         let requirement = requirement.unwrap_or_else(|| self.recommendation());
         let level = self.level(&requirement).unwrap_or(Level::Should);
         self.note(Note { line, text, requirement, level });
     }
 
-    /// What a line waits for came, though late: that breaks no rule, and is worth knowing.
+    /// Remarks that what a line waits for arrived late, which breaks no rule.
     pub(crate) fn remark_late(&mut self, line: usize, took: Duration) {
         let text = format!("this came late, after {:.1} s", took.as_secs_f64());
         let (requirement, level) = (self.trial.requirement.clone(), self.trial.level);
         self.remarks.push(Note { line, text, requirement, level });
     }
 
-    /// The first requirement of the case that is recommended; without one, the first that is allowed. `wsspec check`
-    /// insists that there is one where a line asks for what is only recommended.
+    /// The first SHOULD that the case cites; without one, the first MAY. `wsspec check` makes sure that there is one if
+    /// a line asks for something that is only recommended.
     fn recommendation(&self) -> RequirementId {
         let of_level = |level| self.trial.cited().find(|id| self.level(id) == Some(level));
         let found = of_level(Level::Should).or_else(|| of_level(Level::May));
@@ -140,20 +140,20 @@ impl Grading {
         self.verdict.get_or_insert(Verdict::Skip { reason: reason.to_owned() });
     }
 
-    /// The script is through.
+    /// The script is finished.
     pub(crate) fn conclude(&mut self) {
         let notes = mem::take(&mut self.notes);
         let verdict = if notes.is_empty() { Verdict::Pass } else { Verdict::Lenient { notes } };
         self.verdict.get_or_insert(verdict);
     }
 
-    /// The outcome; a trial that is not decided was cut short by `why`.
+    /// The outcome; an undecided trial was cut short by `why`.
     pub(crate) fn finish(self, why: &str, pace: Pace) -> Outcome {
         let verdict = self.verdict.unwrap_or_else(|| Verdict::Inconclusive { why: why.to_owned() });
         Outcome { verdict, transcript: self.transcript, remarks: self.remarks, pace }
     }
 
-    /// What is only allowed to be otherwise does not change the verdict.
+    /// A note at level MAY does not change the verdict.
     fn note(&mut self, note: Note) {
         let decides = note.level != Level::May && !self.is_waived(&note.requirement);
         let notes = if decides { &mut self.notes } else { &mut self.remarks };
@@ -164,7 +164,7 @@ impl Grading {
         self.rule(requirement).map(|rule| rule.level)
     }
 
-    /// Whether the peer breaks that rule on every connection, and the trial is about something else.
+    /// Whether the peer breaks this rule on every connection, and the trial is about something else.
     fn is_waived(&self, requirement: &RequirementId) -> bool {
         self.waiver.covers(requirement) && !self.trial.cites(requirement)
     }

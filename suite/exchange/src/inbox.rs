@@ -4,15 +4,15 @@ use std::collections::VecDeque;
 
 use wsspec_referee::Arrival;
 
-/// Bytes, and arrivals, that may wait for the end of a `wait` line; more of them end it early, since the lines after it
-/// will not like them.
+/// Bytes, and arrivals, that may queue up during a `wait` line. More of them end it early; the following lines will
+/// reject them.
 const BACKLOG: usize = 1 << 20;
 const BACKLOG_ARRIVALS: usize = 1024;
 
-/// Arrivals that may be unread, as while a write of ours makes no progress.
+/// Arrivals that may be unread, for example while a write makes no progress.
 const MOST_UNREAD: usize = 65_536;
 
-/// Control frames that are kept for the lines after an optional one; no script asks for as many.
+/// Control frames kept for the lines after an optional one; more than any script asks for.
 const MOST_HELD: usize = 256;
 
 /// An arrival, and its place in the transcript.
@@ -22,24 +22,24 @@ pub(crate) type Item = (Arrival, Option<usize>);
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     unread: VecDeque<Item>,
-    /// Control frames that an optional line passed over, for the lines after it.
+    /// Control frames that an optional line skipped, for the lines after it.
     held: Vec<Item>,
-    /// Bytes that arrived since the line that waits began to.
+    /// Bytes that arrived since the current line began to wait.
     backlog: usize,
 }
 
 impl Inbox {
-    /// Bytes have arrived.
+    /// Counts bytes that have arrived.
     pub(crate) fn count(&mut self, bytes: usize) {
         self.backlog = self.backlog.saturating_add(bytes);
     }
 
-    /// Another line waits.
+    /// Another line begins to wait.
     pub(crate) fn restart_count(&mut self) {
         self.backlog = 0;
     }
 
-    /// Whether so much is unread that a `wait` line had better end.
+    /// Whether so much is unread that a `wait` line should end.
     pub(crate) fn is_flooded(&self) -> bool {
         self.backlog > BACKLOG || self.unread.len() > BACKLOG_ARRIVALS
     }
@@ -62,19 +62,19 @@ impl Inbox {
         self.unread.pop_front()
     }
 
-    /// Puts the item back that was read last: it is for the next line.
+    /// Puts back the item that was read last: it is for the next line.
     pub(crate) fn put_back(&mut self, item: Item) {
         self.unread.push_front(item);
     }
 
-    /// Keeps an item for the lines after the one that waits.
+    /// Keeps an item for the lines after the waiting one.
     pub(crate) fn hold(&mut self, item: Item) {
         if self.held.len() < MOST_HELD {
             self.held.push(item);
         }
     }
 
-    /// What was held is read by the next line first.
+    /// Returns the kept items to the front, for the next line.
     pub(crate) fn release_held(&mut self) {
         while let Some(item) = self.held.pop() {
             self.unread.push_front(item);

@@ -1,4 +1,5 @@
-//! A scripted WebSocket exchange without I/O: a script's lines against a peer's bytes, the transcript, the verdict.
+//! A scripted WebSocket exchange without I/O: runs a script's lines against a peer's bytes, and gives the transcript
+//! and the verdict.
 //!
 //! Never reads a clock, never opens a connection.
 
@@ -26,6 +27,7 @@ mod pace;
 mod peer_value;
 mod probe;
 mod reconnecting;
+mod recorded;
 mod reflections;
 mod replay;
 mod resource;
@@ -39,10 +41,11 @@ mod wording;
 pub use exchange::{Action, Exchange, Input};
 pub use expected::{Comparison, compare};
 pub use moment::Moment;
-pub use outcome::{Outcome, received_text};
+pub use outcome::Outcome;
 pub use pace::Pace;
 pub use probe::{Probe, named_versions, round_trip, spoke_unasked};
 pub use reconnecting::Reconnections;
+pub use recorded::received_text;
 pub use replay::judge;
 pub use resource::ClientUri;
 pub use setup::{Carrier, Setup, Side};

@@ -1,4 +1,4 @@
-//! The lines of a script, one after another: what each does, and what an arrival does to the one that waits.
+//! Runs the lines of a script, one after another: what each does, and what an arrival means to the one that waits.
 
 mod silence;
 
@@ -32,19 +32,19 @@ use crate::{
 
 mod late;
 
-/// A script under way.
+/// A running script.
 #[derive(Debug)]
 pub(crate) struct Lines {
     trial: Arc<Trial>,
     cursor: Cursor,
-    /// No line performs the opening handshake, and it is still to come.
+    /// Whether the opening handshake is still to come, and no line performs it.
     handshake_due: bool,
     pub waiting: Option<Waiting>,
     overdue: Overdue,
     samples: Samples,
     /// Until when nothing is read.
     pub deaf: Option<Moment>,
-    /// How long the peer takes.
+    /// How long the peer takes to answer.
     pub pace: Pace,
 }
 
@@ -62,17 +62,17 @@ impl Lines {
         }
     }
 
-    /// The number of the line that waits; 0: none.
+    /// The number of the waiting line; 0 if no line waits.
     pub(crate) fn current(&self) -> usize {
         self.waiting.as_ref().map_or(0, |waiting| waiting.line)
     }
 
-    /// What the line that waits is waiting for.
+    /// What the waiting line waits for.
     pub(crate) fn wait(&self) -> Option<&Wait> {
         self.waiting.as_ref().map(|waiting| &waiting.wait)
     }
 
-    /// Where the line that waits is for a sample: the number of descriptors above which one had better be taken again.
+    /// If the waiting line wants a sample: the number of descriptors above which the sample should be taken again.
     pub(crate) fn measuring(&self) -> Option<Option<u32>> {
         match self.wait()? {
             Wait::Measure(bound) => Some(self.samples.most_descriptors(*bound)),
@@ -80,7 +80,7 @@ impl Lines {
         }
     }
 
-    /// Starts the next line; `false` after the last.
+    /// Starts the next line; returns `false` after the last.
     pub(crate) fn start_next(&mut self, end: &mut Endpoint, now: Moment) -> bool {
         if std::mem::take(&mut self.handshake_due) {
             if end.setup.role() == Role::Client {
@@ -119,7 +119,7 @@ impl Lines {
             Step::Connections(_) if self.trial.script.measures() => {
                 self.begin(end, number, Wait::Measure(None), None);
             }
-            // The cursor goes into blocks; connections are for whoever opens them.
+            // The cursor enters blocks; the caller opens connections.
             Step::Connections(_) | Step::Repeat { .. } => {}
         }
     }
@@ -129,7 +129,7 @@ impl Lines {
         self.waiting = Some(Waiting::new(line, wait, limit));
     }
 
-    /// Whether the peer ended the stream in the opening handshake, and a line accepted that.
+    /// Whether the peer ended the stream during the opening handshake, and a line accepted that.
     fn ended_unanswered(&self, end: &Endpoint) -> bool {
         end.ending.is_eof() && !end.is_answered() && self.trial.script.does_handshake()
     }
@@ -146,7 +146,7 @@ impl Lines {
 
     fn start_finish(&mut self, line: usize, end: &mut Endpoint, now: Moment) {
         if end.ending.close().is_some() {
-            // A client leaves the end of TCP to us.
+            // A client leaves closing TCP to us.
             if end.peer() == Role::Server {
                 self.begin(end, line, Wait::FinalEnd, None);
             }
@@ -159,7 +159,7 @@ impl Lines {
         self.begin(end, line, Wait::FinalClose, None);
     }
 
-    /// An arrival for the line that waits.
+    /// Handles an arrival for the waiting line.
     pub(crate) fn arrive(&mut self, item: Item, end: &mut Endpoint, now: Moment) {
         let Some(mut waiting) = self.waiting.take() else { return };
         let (arrival, place) = item;
@@ -213,7 +213,7 @@ impl Lines {
             }
             LineReaction::Missed => {
                 if let Wait::Expect(expectation, _) = &waiting.wait {
-                    let instead = format!("there is {}", wording::arrival(&arrival));
+                    let instead = format!("got {}", wording::arrival(&arrival));
                     silence::miss(line, expectation, &instead, end);
                 }
                 end.inbox.put_back((arrival, place));
@@ -227,7 +227,7 @@ impl Lines {
         }
     }
 
-    /// What an arrival means to the line that waits, and what it shows besides.
+    /// What an arrival means to the waiting line, and what else it shows.
     fn reaction(&self, waiting: &mut Waiting, arrival: &Arrival, end: &mut Endpoint) -> LineReaction {
         match closing::showing(&waiting.wait, arrival, end.our_close()) {
             Showing::Wrong(shortfall) => return LineReaction::Unexpected(shortfall),
@@ -244,7 +244,7 @@ impl Lines {
     /// An expectation has some of its items.
     fn go_on(&mut self, mut waiting: Waiting, end: &mut Endpoint, now: Moment) {
         let Wait::Expect(_, matcher) = &waiting.wait else { return };
-        // A client that closes leaves the end of TCP to us (RFC 6455, 7.1.1).
+        // A client that closes leaves closing TCP to us (RFC 6455, 7.1.1).
         let is_ours = matcher.lacks_only_the_end() && end.setup.role() == Role::Server;
         if matcher.is_settled() {
             waiting.deadline = Some(now + end.setup.limits.watch);
@@ -256,7 +256,7 @@ impl Lines {
         }
     }
 
-    /// An expectation is satisfied, perhaps leniently; its fields are still to be looked at.
+    /// An expectation is satisfied, perhaps leniently; its fields are checked here.
     fn accept(&self, waiting: &Waiting, arrival: &Arrival, leniences: Vec<Lenience>, end: &mut Endpoint) {
         let Wait::Expect(expectation, _) = &waiting.wait else { return };
         let line = waiting.line;
@@ -273,7 +273,8 @@ impl Lines {
             match expectation.strength {
                 Strength::Must => return end.fail(line, expected, actual, None),
                 Strength::Should => {
-                    end.grading.miss(line, format!("better: {expected}; there is {actual}"), None);
+                    let text = format!("got {actual}; {} would be better", wording::field(wanted));
+                    end.grading.miss(line, text, None);
                 }
                 Strength::May => {}
             }
@@ -286,7 +287,7 @@ impl Lines {
         }
     }
 
-    /// A sample for the line that waits.
+    /// Handles a sample for the waiting line.
     pub(crate) fn measured(&mut self, usage: Option<Usage>, end: &mut Endpoint, at: Moment) {
         let Some(waiting) = self.waiting.take_if(|waiting| matches!(waiting.wait, Wait::Measure(_))) else {
             return;
@@ -304,7 +305,7 @@ impl Lines {
     }
 }
 
-/// A plain frame.
+/// A frame with default attributes.
 fn frame(kind: FrameKind, payload: Payload) -> Sending {
     Sending::Frame(FrameSpec { kind, payload, attributes: Attributes::default() })
 }

@@ -1,43 +1,43 @@
-//! Whether what arrives is what a `<` line expects.
+//! Decides whether arrivals are what a `<` line expects.
 
 use wsspec_notation::{Expectation, Expected, ExpectedClose, FieldExpectation, StatusPattern};
 use wsspec_referee::Arrival;
 use wsspec_wire::{CloseBody, CloseCode, Fields, RequirementId, ResponseHead};
 
-use crate::duties;
+use crate::{duties, wording};
 
-/// The state of one expectation: which alternatives are still possible, and what each still lacks.
+/// The state of one expectation: which alternatives are still possible, and which items each still lacks.
 #[derive(Debug)]
 pub(crate) struct Matcher {
     possible: Vec<Possible>,
-    /// What satisfies it already, though less well than what may still come.
+    /// What already satisfies it, though something better may still arrive.
     settled: Option<Vec<Lenience>>,
 }
 
 #[derive(Clone, Debug)]
 struct Possible {
     alternative: usize,
-    /// Indices of items still to come.
+    /// Indices of the items that are still missing.
     lacking: Vec<usize>,
-    /// A `fail` item has seen its close frame and waits for the end of the stream.
+    /// A `fail` item whose close frame has arrived, and that waits for the end of the stream.
     closing: Option<usize>,
     leniences: Vec<Lenience>,
 }
 
-/// Something that is accepted, though better was expected.
+/// Something that is accepted, though something better was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lenience {
     pub text: String,
-    /// `None`: the requirement of the case.
+    /// `None` stands for the requirement of the case.
     pub requirement: Option<RequirementId>,
 }
 
-/// What an arrival did to an expectation.
+/// The effect of an arrival on an expectation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Matching {
     /// It is satisfied, with these leniences.
     Matched(Vec<Lenience>),
-    /// The arrival fits, more is to come.
+    /// The arrival fits, and more must follow.
     Partly,
     /// The arrival fits no alternative.
     Refused,
@@ -50,8 +50,8 @@ impl Matcher {
             lacking: (0..alternative.all.len()).collect(),
             closing: None,
             leniences: if alternative.lenient {
-                let text =
-                    format!("`{alternative}` is accepted, better is `{}`", expectation.alternatives[0]);
+                let (given, wanted) = (wording::in_words(alternative), wording::wanted(expectation));
+                let text = format!("got {given}; {wanted} would be better");
                 vec![Lenience { text, requirement: None }]
             } else {
                 Vec::new()
@@ -60,21 +60,21 @@ impl Matcher {
         Self { possible: possible.collect(), settled: None }
     }
 
-    /// Whether a close frame came that fails the connection as expected, so that only its end is lacking.
+    /// Whether a close frame has failed the connection as expected, so that only the end of the stream is missing.
     pub(crate) fn lacks_only_the_end(&self) -> bool {
         self.possible.iter().any(|possible| possible.closing.is_some())
     }
 
-    /// Whether an arrival fits some alternative, without taking it in.
+    /// Whether an arrival fits some alternative. Does not change the state.
     pub(crate) fn fits(&self, expectation: &Expectation, arrival: &Arrival) -> bool {
         self.possible.iter().any(|possible| possible.after(expectation, arrival).is_some())
     }
 
-    /// Takes an arrival in.
+    /// Applies an arrival.
     pub(crate) fn offer(&mut self, expectation: &Expectation, arrival: &Arrival) -> Matching {
-        // Alternatives run side by side like the states of a nondeterministic automaton: `close 1002 & eof |? eof` cannot
-        // tell which of them it sees until one is complete. An alternative that an arrival does not fit is out for good;
-        // arrivals that fit none leave the state as it was, so that the caller can look elsewhere for their place.
+        // Alternatives run in parallel like the states of a nondeterministic automaton: `close 1002 & eof |? eof`
+        // cannot know which of them it sees until one is complete. An alternative that an arrival does not fit is out
+        // for good; an arrival that fits none leaves the state unchanged, so that the caller can try it elsewhere.
         let next: Vec<Possible> =
             self.possible.iter().filter_map(|possible| possible.after(expectation, arrival)).collect();
         if next.is_empty() {
@@ -86,9 +86,9 @@ impl Matcher {
         self.possible.retain(|possible| !possible.lacking.is_empty());
         match best {
             None => Matching::Partly,
-            // A better alternative can still come true: `close |? eof` after the end of the stream cannot, but
-            // `text "a" & pong |? text "a"` after the text can. What is satisfied is kept for when nothing more comes; to
-            // stop here would call a peer lenient that was about to do what is best.
+            // A better alternative may still come true: not in `close |? eof` after the end of the stream, but in `text
+            // "a" & pong |? text "a"` after the text. The result so far is kept in case nothing more arrives; stopping
+            // here would call a peer lenient that was about to do the best thing.
             Some(leniences) if self.possible.iter().any(|rest| rest.leniences.len() < leniences.len()) => {
                 self.settled = Some(leniences);
                 Matching::Partly
@@ -97,12 +97,12 @@ impl Matcher {
         }
     }
 
-    /// Whether it is satisfied already, though less well than it may still be.
+    /// Whether it is already satisfied, though something better may still arrive.
     pub(crate) fn is_settled(&self) -> bool {
         self.settled.is_some()
     }
 
-    /// What it comes to if nothing more fits.
+    /// The result if nothing more fits.
     pub(crate) fn settled(&mut self) -> Option<Vec<Lenience>> {
         self.settled.take()
     }
@@ -158,7 +158,7 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
         (Expected::Response(pattern), Arrival::Response(head)) => status_fits(*pattern, head),
         (Expected::Eof, Arrival::Eof) | (Expected::Reset, Arrival::Reset) => true,
         (Expected::Eof, Arrival::Reset) => {
-            let text = "better: a clean end of the stream; the connection was reset".into();
+            let text = "got a connection reset; a clean end of the stream would be better".into();
             return Some(Fit::Whole(Some(Lenience { text, requirement: Some(duties::CLOSES_CLEANLY) })));
         }
         (Expected::Fail(wanted), arrival) => return failing(*wanted, arrival),
@@ -189,7 +189,7 @@ pub(crate) fn close_fits(wanted: &ExpectedClose, body: &CloseBody) -> bool {
     }
 }
 
-/// *Fail the WebSocket Connection* (RFC 6455, 7.1.7): the code is only recommended, and so is the close frame.
+/// *Fail the WebSocket Connection* (RFC 6455, 7.1.7): both the close frame and its code are only recommended.
 fn failing(wanted: Option<CloseCode>, arrival: &Arrival) -> Option<Fit> {
     let lenient = |text: String| Some(Lenience { text, requirement: Some(duties::FAIL_WITH_CLOSE) });
     match arrival {
@@ -209,7 +209,7 @@ fn failing(wanted: Option<CloseCode>, arrival: &Arrival) -> Option<Fit> {
     }
 }
 
-/// Whether an expectation is satisfied by an ending that was already seen.
+/// Whether an expectation is satisfied by an ending that was seen before.
 pub(crate) fn satisfied_by_ending(expectation: &Expectation, close: Option<&CloseBody>) -> bool {
     expectation.alternatives.iter().any(|alternative| {
         alternative.all.iter().all(|expected| match expected {
@@ -220,7 +220,7 @@ pub(crate) fn satisfied_by_ending(expectation: &Expectation, close: Option<&Clos
     })
 }
 
-/// What there is in place of a wanted field; `None` where it is as wanted.
+/// What a head has instead of an expected field; `None` if the field is as expected.
 pub(crate) fn missing_field(wanted: &FieldExpectation, fields: &Fields) -> Option<String> {
     match wanted {
         FieldExpectation::Absent(name) => {
@@ -244,7 +244,7 @@ pub(crate) fn missing_field(wanted: &FieldExpectation, fields: &Fields) -> Optio
     }
 }
 
-/// Whether the handshake that is answered may well be accepted.
+/// Whether the expectation allows the handshake to be accepted.
 pub(crate) fn accepts_101(expectation: &Expectation) -> bool {
     let usual = expectation.alternatives.iter().filter(|alternative| !alternative.lenient);
     usual

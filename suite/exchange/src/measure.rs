@@ -1,18 +1,18 @@
-//! Samples of what a peer's process uses, and what `measure` lines make of them.
+//! Samples of the resource usage of a peer's process, and how `measure` lines judge them.
 
 use std::time::Duration;
 
 use wsspec_notation::Bound;
 use wsspec_record::{Usage, bytes_in_words};
 
-/// CPU time that is too little to say how it grows.
+/// Too little CPU time to judge its growth.
 const LITTLE_CPU: Duration = Duration::from_millis(250);
-/// CPU time is counted in steps of this at the coarsest.
+/// The coarsest step in which systems count CPU time.
 const CPU_STEP: Duration = Duration::from_millis(10);
-/// CPU time that grows with a higher power of the bytes than this is not in proportion to them; the square is 2.
+/// CPU time that grows with a higher power of the bytes sent than this is out of proportion; quadratic growth is 2.
 const STEEPEST: f64 = 1.5;
 
-/// A sample, and what had been sent until then.
+/// A sample, and the number of bytes sent before it.
 #[derive(Clone, Copy, Debug)]
 struct Sample {
     usage: Usage,
@@ -24,7 +24,7 @@ struct Sample {
 pub(crate) struct Samples(Vec<Sample>);
 
 impl Samples {
-    /// A number of descriptors above which a sample for this bound had better be taken again.
+    /// The number of descriptors above which a sample for this bound should be taken again.
     pub(crate) fn most_descriptors(&self, bound: Option<Bound>) -> Option<u32> {
         let first = self.0.first().and_then(|first| first.usage.descriptors);
         match bound {
@@ -33,18 +33,18 @@ impl Samples {
         }
     }
 
-    /// Takes a sample in, after `sent` bytes.
+    /// Adds a sample taken after `sent` bytes.
     pub(crate) fn add(&mut self, usage: Usage, sent: u64) {
         self.0.push(Sample { usage, sent });
     }
 
-    /// What a bound expects and what there is instead, where it is not kept. `Err`: it cannot be known.
+    /// If a bound is exceeded, what it expects and what was measured. An error if this cannot be known.
     pub(crate) fn judge(&self, bound: Bound) -> Result<Option<(String, String)>, &'static str> {
         broken(bound, &self.0)
     }
 }
 
-/// What a bound expects and what there is instead, where it is not kept. `Err`: it cannot be known.
+/// If a bound is exceeded, what it expects and what was measured. An error if this cannot be known.
 fn broken(bound: Bound, samples: &[Sample]) -> Result<Option<(String, String)>, &'static str> {
     let [first, .., last] = samples else { return Err("there is no earlier sample to compare with") };
     match bound {

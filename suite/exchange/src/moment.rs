@@ -1,4 +1,4 @@
-//! Time as the exchange sees it: passed in, never read.
+//! Time in the exchange: passed in by the caller, never read from a clock.
 
 use std::{fmt, ops, time::Duration};
 
@@ -7,10 +7,10 @@ use std::{fmt, ops, time::Duration};
 pub struct Moment(pub Duration);
 
 impl Moment {
-    /// The opening of the connection.
+    /// The moment when the connection opened.
     pub const START: Self = Self(Duration::ZERO);
 
-    /// Whole microseconds.
+    /// In whole microseconds.
     pub fn micros(self) -> u64 {
         u64::try_from(self.0.as_micros()).unwrap_or(u64::MAX)
     }

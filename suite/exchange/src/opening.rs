@@ -1,4 +1,4 @@
-//! Which rule a server falls short of where it answers an opening handshake otherwise than a line asks for.
+//! Which rule a server misses or breaks if it answers an opening handshake differently than a line asks for.
 
 use wsspec_catalogue::Trial;
 use wsspec_notation::{Alternative, Expectation, Expected, StatusPattern, Strength};
@@ -12,7 +12,7 @@ use crate::{
     waiting::{Wait, is_end},
 };
 
-/// The leniences that count, each with its rule.
+/// The lenient notes that count, each with its rule.
 pub(crate) fn counted(
     trial: &Trial,
     wanted: &Expectation,
@@ -22,7 +22,7 @@ pub(crate) fn counted(
     let rule = recommended(trial, wanted, arrival);
     let counts = |lenience: &Lenience| match &lenience.requirement {
         None => true,
-        // That a connection which never was one is to be failed or ended in some way is not what the line is about.
+        // The line is not about how to fail or close a connection that was never open.
         Some(_) if rule.is_some() => false,
         Some(rule) => *rule != duties::CLOSES_CLEANLY || wanted.strength == Strength::Must,
     };
@@ -33,7 +33,7 @@ pub(crate) fn counted(
     counted.collect()
 }
 
-/// The rule that an alternative falls short of which a line takes and better was to be expected; `None`: what the case
+/// The rule missed by an alternative that a line accepts although another is better; `None` stands for what the case
 /// recommends.
 fn recommended(trial: &Trial, wanted: &Expectation, arrival: &Arrival) -> Option<RequirementId> {
     if !wants_response(wanted) {
@@ -51,14 +51,14 @@ fn recommended(trial: &Trial, wanted: &Expectation, arrival: &Arrival) -> Option
     }
 }
 
-/// The rule that is missed where a line that need not be given a response is given something else.
+/// The rule missed if a line for which a response is optional gets something else.
 pub(crate) fn missed(trial: &Trial, wanted: &Expectation) -> Option<RequirementId> {
     let accepting = wants_response(wanted) && accepts_101(wanted) && !recommends(trial);
     accepting.then_some(duties::VALID_IS_ACCEPTED)
 }
 
-/// The rule that is broken where a line has to be given a response, and is given that or, on an open connection, nothing;
-/// `None`: the case's own.
+/// The rule broken if a line that demands a response gets the wrong one, something else, or nothing; `None` stands for
+/// the case's own.
 pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Option<RequirementId> {
     let Wait::Expect(wanted, _) = wait else { return None };
     if !wants_response(wanted) || end.trial().level != Level::Must {
@@ -78,12 +78,12 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
     }
 }
 
-/// Whether a case cites something recommended.
+/// Whether a case cites a recommendation.
 fn recommends(trial: &Trial) -> bool {
     trial.cited().any(|id| trial.requirements.get(id).is_some_and(|rule| rule.level == Level::Should))
 }
 
-/// Whether a client is to end the stream without a word, though a close frame is taken.
+/// Whether a client should end the stream silently, though a close frame is accepted.
 fn is_failed_unopened(wanted: &Expectation) -> bool {
     let ends = usual(wanted).any(|alternative| matches!(alternative.all[..], [Expected::Eof]));
     let mut lenient = wanted.alternatives.iter().filter(|alternative| alternative.lenient);

@@ -1,4 +1,4 @@
-//! What we send: items of a script made into bytes, cut into segments.
+//! Our output: encodes the items of a script into bytes, and splits them into segments.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -13,13 +13,13 @@ use crate::{
     setup::{Carrier, Setup},
 };
 
-/// Pongs that may be queued.
+/// Maximum number of queued pongs.
 const MOST_PONGS: usize = 1 << 14;
 
-/// What is to be done to the stream, in order.
+/// An operation on the stream, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Output {
-    /// One segment.
+    /// Write one segment.
     Write(Bytes),
     /// A head, for a carrier that has frames of its own for it.
     Open(ComposedOpening),
@@ -27,11 +27,11 @@ pub(crate) enum Output {
     Http2(Http2Spec),
     /// The carrier cannot write yet.
     Blocked,
-    /// A pause, so that what comes before and after it is not read at once.
+    /// Pause, so that the peer does not read what comes before and after it together.
     Gap,
-    /// A pause of this length.
+    /// Pause for this long.
     Pause(Duration),
-    /// The peer's process is asked to end.
+    /// Ask the peer's process to exit.
     Terminate,
     Eof,
     Reset,
@@ -49,33 +49,33 @@ pub(crate) enum Sent<'a> {
 /// Who is to know of each piece that is sent.
 pub(crate) type SentObserver<'a> = &'a mut dyn FnMut(Sent<'_>);
 
-/// Turns what is sent into bytes.
+/// Turns items into bytes.
 #[derive(Debug)]
 pub(crate) struct Outbound {
     setup: Arc<Setup>,
     rng: StdRng,
-    /// For what the peer has us send, which must not change the script's own bytes.
+    /// Randomness for our reactions to the peer, which must not change the script's own bytes.
     reactions: StdRng,
     chop: Chop,
-    /// Pauses between segments so far.
+    /// Number of pauses between segments so far.
     gaps: usize,
-    /// How long the script wants them to be, where it does.
+    /// The length of these pauses, if the script sets it.
     pause: Option<Duration>,
     batch: BytesMut,
     queue: VecDeque<Output>,
-    /// Heads of ours offer permessage-deflate, or accept it.
+    /// Whether our heads offer or accept permessage-deflate.
     uses_deflate: bool,
     deflater: Option<Deflater>,
-    /// All sent so far is whole frames, so that an answer to a ping may follow.
+    /// Whether only whole frames were sent so far, so that an answer to a ping may follow.
     whole: bool,
-    /// Bytes in all.
+    /// Total number of bytes.
     sent: u64,
     sent_close: bool,
-    /// Our half ends.
+    /// Whether our side is closed.
     ended: bool,
-    /// Pongs that are queued.
+    /// Number of queued pongs.
     pongs: usize,
-    /// What the last ping held, where its pong has to wait.
+    /// The payload of the last ping, if its pong must wait.
     last_pong: Option<Bytes>,
 }
 
@@ -101,56 +101,56 @@ impl Outbound {
         }
     }
 
-    /// Cuts what follows otherwise.
+    /// Splits what follows in this way.
     pub(crate) fn chop(&mut self, chop: Chop) {
         self.flush();
         self.chop = chop;
     }
 
-    /// Pauses so long between the segments that follow.
+    /// Sets the pause between the following segments.
     pub(crate) fn pause(&mut self, pause: Duration) {
         self.flush();
         self.pause = Some(pause);
     }
 
-    /// Sends what there is as a segment of its own, and gives the peer this long to read it.
+    /// Sends what is batched as a separate segment, and gives the peer this long to read it.
     pub(crate) fn set_apart(&mut self, pause: Duration) {
         self.flush();
         self.queue.push_back(Output::Pause(pause));
     }
 
-    /// Has the peer's process end, after what was sent.
+    /// Asks the peer's process to exit once everything before is sent.
     pub(crate) fn terminate(&mut self) {
         self.flush();
         self.queue.push_back(Output::Terminate);
     }
 
-    /// Whether a close frame went out.
+    /// Whether we have sent a close frame.
     pub(crate) fn sent_close(&self) -> bool {
         self.sent_close
     }
 
-    /// Bytes in all, those that have not gone out yet included.
+    /// Total number of bytes, including those that are still queued.
     pub(crate) fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// Whether our half of the stream goes on.
+    /// Whether our side of the stream is open.
     pub(crate) fn is_open(&self) -> bool {
         !self.ended
     }
 
-    /// Whether a frame of ours may follow what was sent so far.
+    /// Whether one of our frames may follow what was sent so far.
     pub(crate) fn may_answer(&self) -> bool {
         self.whole && !self.sent_close
     }
 
-    /// Compresses from here on, as agreed.
+    /// From now on, compresses as agreed.
     pub(crate) fn agree(&mut self, params: &DeflateParams) {
         self.deflater = Some(Deflater::new(self.setup.role(), params));
     }
 
-    /// The next thing to do; what is batched goes out first.
+    /// The next operation; batched bytes go out first.
     pub(crate) fn take(&mut self) -> Option<Output> {
         let next = self.queue.pop_front();
         if self.queue.is_empty() {
@@ -159,22 +159,22 @@ impl Outbound {
         next
     }
 
-    /// A ping whose pong had to wait, once it may go out.
+    /// The payload of a ping whose delayed pong may now go out.
     pub(crate) fn delayed_pong(&mut self) -> Option<Bytes> {
         self.last_pong.take_if(|_| self.pongs < MOST_PONGS)
     }
 
-    /// Whether the end of our half is the last that is still to go out.
+    /// Whether only the end of our side is still queued.
     pub(crate) fn ends(&self) -> bool {
         matches!(self.queue.back(), Some(Output::Eof))
     }
 
-    /// A number that no other trial's exchange has.
+    /// A number that differs from those of all other trials.
     pub(crate) fn nonce(&mut self) -> u32 {
         self.rng.random()
     }
 
-    /// Queues an item, and hands its bytes to `observer`. `offered` is what the client's request offered.
+    /// Queues an item, and passes its bytes to `observer`. `offered` is the client's offer.
     pub(crate) fn send(&mut self, sending: &Sending, offered: &Offer, observer: SentObserver<'_>) {
         match sending {
             Sending::Frame(spec) => self.frames(spec, observer),
@@ -196,8 +196,8 @@ impl Outbound {
         }
     }
 
-    /// Queues a pong. Where the peer asks faster than it takes answers, only the most recent pings are answered (RFC 6455,
-    /// 5.5.3).
+    /// Queues a pong. If the peer sends pings faster than it reads pongs, only the most recent pings are answered (RFC
+    /// 6455, 5.5.3).
     pub(crate) fn pong(&mut self, payload: Bytes, observer: SentObserver<'_>) {
         if self.pongs < MOST_PONGS {
             self.pongs += 1;
@@ -207,14 +207,14 @@ impl Outbound {
         }
     }
 
-    /// Queues one plain frame of our own.
+    /// Queues a frame of our own with default attributes.
     pub(crate) fn frame(&mut self, opcode: Opcode, payload: Bytes, observer: SentObserver<'_>) {
         let key = Mask(self.reactions.random());
         let mask = if self.setup.role() == Role::Client { MaskSpec::Key(key) } else { MaskSpec::Unmasked };
         self.put(Frame::new(opcode, payload), &Attributes { mask, ..Attributes::default() }, observer);
     }
 
-    /// Makes segments of what is batched.
+    /// Splits what is batched into segments.
     pub(crate) fn flush(&mut self) {
         if self.batch.is_empty() {
             return;
@@ -306,7 +306,7 @@ impl Outbound {
         }
     }
 
-    /// Masks a frame, gives it its length, queues it.
+    /// Masks a frame, sets its length, and queues it.
     fn put(&mut self, mut frame: Frame, attributes: &Attributes, observer: SentObserver<'_>) {
         self.sent_close |= frame.header.opcode == Opcode::CLOSE;
         frame.header.mask = match (attributes.mask, self.setup.role()) {

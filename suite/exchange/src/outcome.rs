@@ -1,4 +1,4 @@
-//! What became of a trial, and its record.
+//! The outcome of a trial, and its record.
 
 use wsspec_catalogue::Trial;
 use wsspec_notation::{Step, frame_text, octets_text};
@@ -8,24 +8,25 @@ use wsspec_wire::{Frame, Level, RequirementId, Role};
 
 use crate::{
     pace::Pace,
+    recorded::{entry_record, short_entry},
     transcript::{Entry, Event, Transcript},
 };
 
-/// What became of a trial.
+/// The outcome of a trial.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// The verdict.
     pub verdict: Verdict,
     /// What happened.
     pub transcript: Transcript,
-    /// Things worth knowing that no requirement asks for.
+    /// Observations that do not affect the verdict.
     pub remarks: Vec<Note>,
-    /// How long the peer took to give lines what they waited for.
+    /// How long the peer took to answer.
     pub pace: Pace,
 }
 
 impl Outcome {
-    /// A verdict on a trial in which nothing happened.
+    /// An outcome with this verdict, of a trial in which nothing happened.
     pub fn of(verdict: Verdict) -> Self {
         Self { verdict, transcript: Transcript::default(), remarks: Vec::new(), pace: Pace::default() }
     }
@@ -35,9 +36,31 @@ impl Outcome {
         Self::of(Verdict::Inconclusive { why: why.into() })
     }
 
-    /// The trial's record, for a peer of that role.
+    /// The trial's record, for a peer of this role.
     pub fn into_record(self, trial: &Trial, peer: Role, duration_us: u64, attempts: u32) -> TrialRecord {
-        let entries = self.transcript.entries.iter().map(|entry| entry_record(entry, peer)).collect();
+        self.recorded(trial, (peer, entry_record), duration_us, attempts)
+    }
+
+    /// As [`Self::into_record`], with only the start of long payloads if the trial passed.
+    pub fn into_short_record(
+        self,
+        trial: &Trial,
+        peer: Role,
+        duration_us: u64,
+        attempts: u32,
+    ) -> TrialRecord {
+        let entry = if self.verdict == Verdict::Pass { short_entry } else { entry_record };
+        self.recorded(trial, (peer, entry), duration_us, attempts)
+    }
+
+    fn recorded(
+        self,
+        trial: &Trial,
+        (peer, record): (Role, fn(&Entry, Role) -> EntryRecord),
+        duration_us: u64,
+        attempts: u32,
+    ) -> TrialRecord {
+        let entries = self.transcript.entries.iter().map(|entry| record(entry, peer)).collect();
         let own = &trial.requirement;
         let broken = self.verdict.requirement().filter(|id| *id != own);
         TrialRecord {
@@ -64,18 +87,6 @@ impl Outcome {
     }
 }
 
-/// What `sender` sent, in the notation.
-pub fn received_text(received: &Received, sender: Role) -> String {
-    match received {
-        Received::Head(bytes) | Received::Raw(bytes) | Received::Unfinished(bytes) => octets_text(bytes),
-        Received::Frame(frame) => frame_text(frame, sender),
-        Received::Http2(text) => text.clone(),
-        Received::Oversize(header) => {
-            frame_text(&Frame { header: *header, payload: bytes::Bytes::new() }, sender)
-        }
-    }
-}
-
 fn requirement(trial: &Trial, id: &RequirementId) -> Option<RequirementRecord> {
     trial.requirements.get(id).map(|found| RequirementRecord {
         id: id.clone(),
@@ -89,7 +100,7 @@ fn unknown(id: &RequirementId) -> RequirementRecord {
     RequirementRecord { id: id.clone(), level: Level::Must, citation: id.to_string(), text: id.to_string() }
 }
 
-/// Every line of the script with its number; fields of heads stand below theirs with the same number.
+/// Every line of the script with its number; fields of heads follow, with the same number.
 fn script_lines(trial: &Trial) -> Vec<ScriptLine> {
     let mut lines = Vec::new();
     for line in &trial.script.lines {
@@ -100,30 +111,4 @@ fn script_lines(trial: &Trial) -> Vec<ScriptLine> {
         }
     }
     lines
-}
-
-fn entry_record(entry: &Entry, peer: Role) -> EntryRecord {
-    let (event, text) = match &entry.event {
-        Event::Sent(text) => (EventKind::Sent, text.clone()),
-        Event::Skipped(text) => (EventKind::Skipped, text.clone()),
-        Event::Received(received @ Received::Oversize(_)) => {
-            (EventKind::Oversize, received_text(received, peer))
-        }
-        Event::Received(received @ Received::Unfinished(_)) => {
-            (EventKind::Unfinished, received_text(received, peer))
-        }
-        Event::Received(received) => (EventKind::Received, received_text(received, peer)),
-        Event::Eof => (EventKind::Eof, String::new()),
-        Event::Reset => (EventKind::Reset, String::new()),
-        Event::Measured(usage) => (EventKind::Measured, usage.to_string()),
-        Event::Timeout => (EventKind::Timeout, String::new()),
-    };
-    EntryRecord {
-        at_us: entry.at.micros(),
-        line: entry.line,
-        connection: entry.connection.clone(),
-        event,
-        text,
-        meaning: entry.meaning.clone(),
-    }
 }

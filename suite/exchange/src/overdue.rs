@@ -1,11 +1,11 @@
-//! Lines whose time has run out, and whose due may still come.
+//! Lines whose time limit has run out, but whose arrivals may still come.
 
 use wsspec_notation::Expectation;
 use wsspec_referee::Arrival;
 
 use crate::matcher::Matcher;
 
-/// What was only recommended or allowed and did not come in its time, with its line.
+/// Optional expectations that were not met in time, with their lines.
 #[derive(Debug, Default)]
 pub(crate) struct Overdue(Vec<(usize, Expectation)>);
 
@@ -14,7 +14,7 @@ impl Overdue {
         self.0.push((line, expectation));
     }
 
-    /// The line that an arrival is for, which then waits no longer.
+    /// The line that an arrival belongs to, which then no longer waits.
     pub(crate) fn take(&mut self, arrival: &Arrival) -> Option<usize> {
         let fits =
             |(_, expectation): &(usize, Expectation)| Matcher::new(expectation).fits(expectation, arrival);

@@ -1,21 +1,21 @@
-//! How long a peer takes for what it is asked, as far as a trial shows it.
+//! How long a peer takes to answer, as far as a trial shows it.
 
 use std::time::Duration;
 
-/// Bytes of a message from which on what it takes is a matter of its length.
+/// Message size in bytes from which the time depends on the length.
 const MUCH: usize = 16 << 10;
 
 /// How long a peer took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pace {
-    /// The longest that a line had to wait for what it was given, other than long messages.
+    /// The longest time that a line waited for an answer, other than a long message.
     pub slowest: Duration,
-    /// The longest for a long message, as if it had 1 MiB; zero: there was none.
+    /// The longest time for a long message, scaled to 1 MiB; zero if there was none.
     pub mebibyte: Duration,
 }
 
 impl Pace {
-    /// A line was given what it waited for, a message of so many bytes.
+    /// Notes that a line got a message of `bytes` bytes after `took`.
     pub(crate) fn add(&mut self, took: Duration, bytes: usize) {
         if bytes < MUCH {
             self.slowest = self.slowest.max(took);
@@ -25,7 +25,7 @@ impl Pace {
         self.mebibyte = self.mebibyte.max(took.mul_f64(share.min(64.0)));
     }
 
-    /// The longer of both.
+    /// The maximum of both.
     #[must_use]
     pub fn max(self, other: Self) -> Self {
         Self { slowest: self.slowest.max(other.slowest), mebibyte: self.mebibyte.max(other.mebibyte) }

@@ -1,4 +1,4 @@
-//! Values of the peer that a script uses: from a client's request, or as the user declares them for a server.
+//! Values of the peer that a script uses: those of a client's request, or those that the user declares for a server.
 
 use bytes::Bytes;
 use wsspec_notation::{PeerValue, Sending};
@@ -22,7 +22,7 @@ pub(crate) fn from_request(value: PeerValue, offered: &Offer) -> Option<Bytes> {
     })
 }
 
-/// A value that the user declares for a server, or that a probe has found out.
+/// A value that the user declares for a server, or that a probe has found.
 pub(crate) fn of_server(value: PeerValue, setup: &Setup) -> Option<Bytes> {
     let declared = &setup.declared;
     let text = match value {
@@ -38,7 +38,7 @@ pub(crate) fn of_server(value: PeerValue, setup: &Setup) -> Option<Bytes> {
     Some(text.into())
 }
 
-/// Why an item cannot be made, where it needs a value that is not known.
+/// The reason why an item cannot be built, if it needs a value that is not known.
 pub(crate) fn lacking(sending: &Sending, offered: &Offer, setup: &Setup) -> Option<&'static str> {
     let (fields, by_request_of_client) = match sending {
         Sending::Request(spec) => (&spec.fields, false),
@@ -62,19 +62,19 @@ pub(crate) fn lacking(sending: &Sending, offered: &Offer, setup: &Setup) -> Opti
             "which origin the server accepts is not known: give --allowed-origin"
         }
         PeerValue::LowestVersion | PeerValue::HighestVersion => {
-            "the server names no version besides 13 whose opening handshake is the same"
+            "the server names no other version with the same opening handshake as version 13"
         }
         PeerValue::ForeignOrigin => "which origin the server refuses is not known: give --foreign-origin",
     })
 }
 
-/// The same, the case of its letters changed.
+/// The same text, with the case of its letters swapped.
 fn swapped(text: &str) -> Bytes {
     let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
     text.chars().map(swap).collect::<String>().into()
 }
 
-/// http for https, and https for anything else.
+/// http for https, and https for everything else.
 fn other_scheme(origin: &str) -> String {
     match origin.split_once("://") {
         Some(("https", rest)) => format!("http://{rest}"),

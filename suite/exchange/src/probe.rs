@@ -1,5 +1,4 @@
-//! What a peer can do, found out by scripts of its own and looked for leniently: a peer that breaks a rule can still
-//! be tested.
+//! Probes what a peer can do, with lenient scripts: a peer that breaks a rule can still be tested.
 
 use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration};
 
@@ -15,18 +14,18 @@ use crate::{
     transcript::{Event, Transcript},
 };
 
-/// What is sent to see whether it comes back.
+/// The message that a peer should echo.
 const QUESTION: &str = "wsspec: is this echoed?";
 
-/// What may stand around half of the question in an echo that is not as it ought to be, in bytes.
+/// Additional bytes allowed in a garbled echo around half of the question.
 const SURROUNDINGS: usize = 8;
 
 /// A probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// Three fences in a row, and the closing handshake: are pings answered, how fast?
+    /// Three fences in a row, and the closing handshake: are pings answered, and how fast?
     Pings,
-    /// The same behind a ping that may get lost: does the peer answer once it has had time?
+    /// The same, after a ping that may get lost: does the peer answer once it has had time?
     LaterPings,
     /// A text message: does it come back?
     Echo,
@@ -38,9 +37,9 @@ pub enum Probe {
     Alive,
     /// An opening handshake.
     Handshake,
-    /// A version that nobody speaks: which are named in its place?
+    /// An unknown version: which versions does the server name instead?
     Versions,
-    /// A frame of a reserved opcode: how does the peer fail the connection?
+    /// A frame with a reserved opcode: how does the peer fail the connection?
     Failing,
 }
 
@@ -62,7 +61,7 @@ impl Probe {
         match self {
             Self::Pings => "repeat 3\nalive\nend\nfinish\n".into(),
             Self::LaterPings => "> ping \"lost?\"\nwait 50ms\nrepeat 3\nalive\nend\nfinish\n".into(),
-            // Named in full, so that what a peer says of its own accord is not taken for the echo.
+            // Both types are spelled out, so that a message the peer sends unprompted does not count as an echo.
             Self::Echo => format!("> text \"{QUESTION}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n"),
             Self::BinaryEcho => {
                 format!("> binary \"{QUESTION}\"\n< binary \"{QUESTION}\" | text \"{QUESTION}\"\n")
@@ -77,7 +76,7 @@ impl Probe {
         }
     }
 
-    /// What replaces the script where the peer is a client.
+    /// The script for a peer that is a client.
     fn script_for_clients(self) -> String {
         match self {
             Self::Deflate => {
@@ -88,12 +87,12 @@ impl Probe {
         }
     }
 
-    /// The probe as a trial of a server. It cites no requirement of the catalogue, so that the referee has nothing to say.
+    /// The probe as a trial of a server. It cites no requirement, so the referee reports nothing.
     pub fn trial(self) -> Arc<Trial> {
         self.trial_for(Role::Server)
     }
 
-    /// The probe as a trial of a peer of that role.
+    /// The probe as a trial of a peer in this role.
     pub fn trial_for(self, peer: Role) -> Arc<Trial> {
         let script = match peer {
             Role::Server => self.script(),
@@ -102,7 +101,7 @@ impl Probe {
         let id = format!("probe/{self:?}").to_lowercase();
         let requirement = RequirementId::from_static("wsspec#probe:1");
         let script = script.parse::<Script>().unwrap_or_else(|_| unreachable!("a test reads every script"));
-        // So a response accepts the offer.
+        // The response then accepts the offer.
         let offers = self == Self::Deflate && peer == Role::Client;
         Arc::new(Trial {
             needs: if offers { vec![Need::PermessageDeflate] } else { Vec::new() },
@@ -111,15 +110,16 @@ impl Probe {
         })
     }
 
-    /// The probe as a trial that the referee watches: the outcome remarks on every rule that the peer breaks, and goes on.
+    /// The probe as a trial that the referee watches: the outcome remarks on every rule that the peer breaks, and the
+    /// trial goes on.
     pub fn watched_for(self, peer: Role, requirements: &Arc<Requirements>) -> Arc<Trial> {
         let trial = self.trial_for(peer);
         Arc::new(Trial { requirements: requirements.clone(), ..(*trial).clone() })
     }
 
-    /// Whether the peer did what the probe asks. What came back counts as an echo when it has the kind and length of
-    /// what was sent, or half of its content and little else: so a peer that garbles its echoes is judged by them,
-    /// and one that says something of its own is not.
+    /// Whether the peer did what the probe asks. A message counts as an echo if it has the type and length of what was
+    /// sent, or contains half of it and little more. So a peer that garbles its echoes is judged by them, and a peer
+    /// that sends something of its own is not.
     pub fn succeeded(self, outcome: &Outcome) -> bool {
         match self {
             Self::Echo => is_echo(&outcome.transcript, Opcode::TEXT),
@@ -129,7 +129,7 @@ impl Probe {
     }
 }
 
-/// The data that was received as messages: the kind and the content of each.
+/// The messages received: type and content of each.
 fn messages(transcript: &Transcript) -> Vec<(Opcode, Vec<u8>)> {
     let mut messages: Vec<(Opcode, Vec<u8>)> = Vec::new();
     for entry in &transcript.entries {
@@ -141,7 +141,7 @@ fn messages(transcript: &Transcript) -> Vec<(Opcode, Vec<u8>)> {
                     None => messages.push((opcode, frame.payload.to_vec())),
                 }
             }
-            // A frame whose length lies stays unfinished.
+            // A frame with a wrong length stays unfinished.
             Event::Received(Received::Unfinished(bytes)) => match messages.last_mut() {
                 Some((_, content)) => content.extend_from_slice(bytes),
                 None => messages.push((Opcode::TEXT, bytes.to_vec())),
@@ -152,14 +152,14 @@ fn messages(transcript: &Transcript) -> Vec<(Opcode, Vec<u8>)> {
     messages
 }
 
-/// Whether the question came back as a message of that kind: alone, behind something else, or in pieces.
+/// Whether the question came back as a message of this type: alone, after something else, or in pieces.
 fn is_echo(transcript: &Transcript, kind: Opcode) -> bool {
     let messages = messages(transcript);
     let whole = messages.iter().flat_map(|(_, content)| content.iter().copied()).collect();
     let first = messages.first().map(|(kind, _)| (*kind, whole));
-    // What begins as neither text nor binary breaks a rule, and is judged by its echoes like any other.
+    // A message that begins as neither text nor binary breaks a rule, and is judged by its echoes like any other.
     let is_other = |found| found != Opcode::TEXT && found != Opcode::BINARY;
-    // So does what has a reserved bit set, as what is compressed though nothing was offered.
+    // So does a frame with a reserved bit set, such as one compressed without an agreement.
     let is_reserved = transcript.entries.iter().any(|entry| match &entry.event {
         Event::Received(Received::Frame(frame)) => frame.header.opcode == kind && !frame.header.rsv.is_none(),
         _ => false,
@@ -179,15 +179,16 @@ fn is_question(content: &[u8]) -> bool {
         || content.len() <= question.len() + SURROUNDINGS && (holds(front) || holds(back))
 }
 
-/// Whether data was received that nothing had asked for, in an exchange that asks for none.
+/// Whether the peer sent data in an exchange that asks for none.
 pub fn spoke_unasked(transcript: &Transcript) -> bool {
     !messages(transcript).is_empty()
 }
 
-/// Versions that open a connection as 13 does: those of the drafts from the fourth on.
+/// Versions with the same opening handshake as version 13: those of the drafts from the fourth on.
 const LIKE_13: RangeInclusive<u8> = 4..=12;
 
-/// The versions besides 13 that a refusal names (RFC 6455, 4.4), lowest first: those whose opening handshake is that of 13.
+/// The versions other than 13 that a refusal names (RFC 6455, 4.4) and whose opening handshake is that of 13, lowest
+/// first.
 pub fn named_versions(transcript: &Transcript) -> Vec<u8> {
     let heads = transcript.entries.iter().filter_map(|entry| match &entry.event {
         Event::Received(Received::Head(bytes)) => Some(recorded_response(bytes)),
@@ -200,7 +201,7 @@ pub fn named_versions(transcript: &Transcript) -> Vec<u8> {
     versions.into_iter().collect()
 }
 
-/// The shortest time from a fence to its answer; `None` where none was answered.
+/// The shortest time from a fence to its answer; `None` if no fence was answered.
 pub fn round_trip(transcript: &Transcript) -> Option<Duration> {
     let mut sent = None;
     let mut shortest: Option<Duration> = None;

@@ -1,4 +1,4 @@
-//! How soon a client connects again after an abnormal closure (RFC 6455, 7.2.3).
+//! How soon a client reconnects after an abnormal closure (RFC 6455, 7.2.3).
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use wsspec_wire::{Level, RequirementId};
 
 use crate::outcome::Outcome;
 
-/// A client backs off before it connects again (should).
+/// A client waits before it reconnects (should).
 const BACKS_OFF: RequirementId = RequirementId::from_static("rfc6455#7.2.3:1");
-/// It takes longer each time that this fails (should).
+/// It waits longer after each further failure (should).
 const TAKES_LONGER: RequirementId = RequirementId::from_static("rfc6455#7.2.3:4");
-/// So many times show whether it takes longer each time.
+/// This many reconnections show whether the delays grow.
 const ENOUGH: usize = 6;
-/// What comes within this after an end was not put off.
+/// A reconnection within this time was not delayed.
 const AT_ONCE: Duration = Duration::from_millis(20);
 
-/// How a trial goes on that is about connecting again: each further connection is reset, and it is written down how long
-/// after the end of the one before it came.
+/// The reconnections of a client in a trial about them. Each further connection is reset, and its delay after the
+/// previous end is recorded.
 #[derive(Clone, Debug, Default)]
 pub struct Reconnections(Vec<Duration>);
 
@@ -26,24 +26,24 @@ impl Reconnections {
     /// How long the client is watched.
     pub const WATCH: Duration = Duration::from_secs(3);
 
-    /// Whether a trial is about that.
+    /// Whether the trial is about reconnecting.
     #[must_use]
     pub fn are_watched_in(trial: &Trial) -> bool {
         trial.cites(&BACKS_OFF)
     }
 
-    /// A connection came, so long after the end of the one before it.
+    /// Adds a connection that came `gap` after the end of the previous one.
     pub fn add(&mut self, gap: Duration) {
         self.0.push(gap);
     }
 
-    /// Whether more of them would show no more.
+    /// Whether more of them would show nothing new.
     #[must_use]
     pub fn are_enough(&self) -> bool {
         self.0.len() >= ENOUGH
     }
 
-    /// What the trial comes to. A client that leaves it to its user whether to connect again owes nothing.
+    /// The outcome of the trial. A client that leaves reconnecting to its user breaks no rule.
     #[must_use]
     pub fn judge(&self, outcome: Outcome) -> Outcome {
         let verdict = match &outcome.verdict {
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn a_client_that_takes_longer_or_comes_seldom_passes() {
         assert_eq!(of(&[10, 20, 40, 80, 160, 320]), Verdict::Pass);
-        // The first delay may be any.
+        // The first delay may have any length.
         assert_eq!(of(&[0, 2000]), Verdict::Pass);
         assert!(matches!(of(&[]), Verdict::Skip { .. }));
     }

@@ -1,4 +1,4 @@
-//! Pings of ours that come back as pings.
+//! Detects our own pings that the peer sends back as pings.
 
 use std::collections::HashSet;
 
@@ -6,11 +6,12 @@ use bytes::Bytes;
 use wsspec_notation::{FrameKind, Sending};
 use wsspec_referee::Arrival;
 
-/// Payloads that are remembered; no script sends as many different pings.
+/// Maximum number of remembered payloads; more different pings than any script sends.
 const MOST_PINGS: usize = 4096;
 
-/// A peer that sends every frame back sends our ping as a ping of its own. We answer that with a pong, as we must
-/// (RFC 6455, 5.5.2), and then our own pong comes back: it has the payload of our ping, yet the peer answered nothing.
+/// A peer that echoes every frame sends our ping back as its own ping. We answer it with a pong, as we must (RFC 6455,
+/// 5.5.2), and the peer echoes that, too. That pong has the payload of our ping, yet the peer has not answered
+/// anything.
 #[derive(Debug, Default)]
 pub(crate) struct Reflections {
     sent: HashSet<Bytes>,
@@ -18,7 +19,7 @@ pub(crate) struct Reflections {
 }
 
 impl Reflections {
-    /// Takes note of what we send.
+    /// Notes what we send.
     pub(crate) fn note_sent(&mut self, sending: &Sending) {
         if let Sending::Frame(frame) = sending
             && frame.kind == FrameKind::Ping
@@ -32,7 +33,7 @@ impl Reflections {
         }
     }
 
-    /// Whether an arrival is a pong of ours on its way back.
+    /// Whether an arrival is the echo of one of our pongs.
     pub(crate) fn is_reflected(&mut self, arrival: &Arrival) -> bool {
         match arrival {
             Arrival::Ping(payload) if self.sent.contains(payload) => {

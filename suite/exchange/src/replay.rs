@@ -1,4 +1,4 @@
-//! Judging a saved transcript again: the same exchange, fed what was recorded.
+//! Judges a saved transcript again: the same exchange, with the recorded input.
 
 use std::{mem, sync::Arc};
 
@@ -13,7 +13,7 @@ use crate::{
     setup::Setup,
 };
 
-/// The verdict on a recorded trial: a pure function, the same as when it was recorded, or a newer suite's.
+/// The verdict on a recorded trial, a pure function: the same as when it was recorded, or that of a newer suite.
 pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord], omitted: u64) -> Verdict {
     if omitted > 0 {
         return cannot("frames were left out of the transcript");
@@ -23,19 +23,19 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
     run(&mut exchange, Moment::START);
     let mut last = Moment::START;
     let mut entries = transcript.iter();
-    // What did not end was fed before its turn.
+    // Whether the unfinished rest was passed in early.
     let mut is_fed = false;
     while let Some(entry) = entries.next() {
         let at = Moment::from_micros(entry.at_us);
         last = last.max(at);
         match entry.event {
-            // The exchange writes its own half again; what it wrote then is not fed.
+            // The exchange writes its own side again, so recorded output is not passed in.
             EventKind::Sent | EventKind::Skipped => continue,
             EventKind::Unfinished if mem::take(&mut is_fed) => continue,
             EventKind::Oversize => return cannot("the payload of a frame was not kept"),
             EventKind::Received | EventKind::Unfinished => {
-                // Entries of one instant came with one read. They go in together, as they did then: a frame that ends the
-                // trial must not keep what was read behind it from being judged.
+                // Entries of one instant came from one read, and are passed in together: a frame that ends the trial
+                // must not keep later bytes of the read from being judged.
                 let mut read = vec![entry];
                 while let Some(next) = entries.as_slice().first().filter(|next| follows(entry, next)) {
                     read.push(next);
@@ -61,7 +61,7 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
         }
         run(&mut exchange, at);
     }
-    // Time goes by the entries alone, so a limit that ran out is an entry; the end of the last is here.
+    // Entries alone move time forward, so an expired limit is an entry; the end of the last limit is here.
     exchange.time_over(last);
     exchange.finish("the transcript ends before the outcome").verdict
 }
@@ -70,9 +70,9 @@ fn follows(entry: &EntryRecord, next: &EntryRecord) -> bool {
     next.event == EventKind::Received && entry.event == EventKind::Received && next.at_us == entry.at_us
 }
 
-/// What came behind the last frame and did not end. It is written down when the trial ends, and may have been read together
-/// with that frame, which then must not end the trial before it. Fed early it does no harm: it is not judged before the end,
-/// except where a client is to wait for our response.
+/// The unfinished bytes after the last frame. They are recorded when the trial ends, but may have come from the same
+/// read as that frame, which must not end the trial before them. Passing them in early does no harm: they are judged
+/// only at the end, except if a client must wait for our response.
 fn unfinished_behind(entries: &[EntryRecord], role: Role) -> Option<&EntryRecord> {
     let waits = |entry: &EntryRecord| role == Role::Server && entry.event == EventKind::Sent;
     let is_input = |entry: &EntryRecord| {
@@ -86,7 +86,7 @@ fn cannot(why: &str) -> Verdict {
     Verdict::Inconclusive { why: format!("cannot be judged again: {why}") }
 }
 
-/// Lets the exchange do all that it can do at `at`.
+/// Lets the exchange do everything it can at `at`.
 fn run(exchange: &mut Exchange, at: Moment) {
     while !matches!(exchange.next(at), Action::Wait(_) | Action::Done) {}
 }

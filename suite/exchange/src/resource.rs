@@ -1,21 +1,21 @@
-//! The URI that a client is given for a trial.
+//! The URI that a client gets for a trial.
 
 use bytes::Bytes;
 use wsspec_catalogue::Trial;
 use wsspec_referee::Uri;
 use wsspec_wire::Violation;
 
-/// A URI as a client is given it, and what it stands for.
+/// A URI in the form that a client gets, and its meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientUri {
-    /// As it is written.
+    /// The text of the URI.
     pub text: String,
-    /// What the client's request is compared with.
+    /// The URI that the client's request is compared with.
     pub uri: Uri,
 }
 
 impl ClientUri {
-    /// For a trial, of a server with this host, in brackets where it is an IPv6 address, and this port.
+    /// The URI for a trial, of a server with this host (an IPv6 address in brackets) and port.
     #[must_use]
     pub fn of(trial: &Trial, secure: bool, host: &str, port: u16) -> Self {
         match &trial.uri {
@@ -24,7 +24,7 @@ impl ClientUri {
         }
     }
 
-    /// For the second connection of a trial that has two.
+    /// The URI for the second connection of a trial that has two.
     #[must_use]
     pub fn second_of(trial: &Trial, secure: bool, host: &str, port: u16) -> Self {
         Self::usual(secure, host, port, &format!("/second{}", resource_name(trial)))
@@ -35,7 +35,7 @@ impl ClientUri {
         Self::parse(format!("{scheme}://{host}:{port}{resource}"), secure)
     }
 
-    /// RFC 6455, 3: no fragment is used, and an empty path is a slash.
+    /// RFC 6455, 3: fragments are not used, and an empty path is a slash.
     fn parse(text: String, secure: bool) -> Self {
         let (_, rest) = text.split_once("://").unwrap_or(("", &text));
         let rest = rest.split('#').next().unwrap_or_default();
@@ -46,9 +46,9 @@ impl ClientUri {
     }
 }
 
-/// Path and query of the URI that a client is to be given for a trial. It shows which one, and has what the trial is about.
+/// Path and query of the URI for a trial. It identifies the trial, and contains what the trial is about.
 ///
-/// Every character may stand there as it is (RFC 3986, 2.3): clients normalise URIs, and shells read them.
+/// All its characters are unreserved (RFC 3986, 2.3), because clients normalise URIs and shells interpret them.
 fn resource_name(trial: &Trial) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
     let words = trial.id.split(|c| !is_plain(c)).filter(|word| !word.is_empty());

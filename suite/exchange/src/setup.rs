@@ -1,4 +1,4 @@
-//! What a run's exchanges have in common: our side, what the peer can do, how long things may take.
+//! What the exchanges of a run have in common: our side, what the peer can do, time limits.
 
 use std::time::Duration;
 
@@ -9,37 +9,37 @@ use wsspec_wire::Role;
 
 use crate::waiver::Waiver;
 
-/// The common part of a run's exchanges.
+/// What the exchanges of a run have in common.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// What carries the connection.
     pub carrier: Carrier,
     /// The role we play, and what that role knows.
     pub side: Side,
-    /// How the client of the connection began TLS; `None`: it is in the clear, or ours.
+    /// The TLS ClientHello of the connection's client; `None` without TLS, or if we are the client.
     pub tls: Option<ClientTls>,
-    /// Another connection of the client to the same address still waits for its response.
+    /// Whether another connection of the client to the same address still waits for its response.
     pub is_beside: bool,
-    /// Header fields of ours that every head has besides, in order.
+    /// Additional header fields of all our heads, in order.
     pub fields: Vec<(String, String)>,
-    /// What the peer's user says of it.
+    /// What the user declares about the peer.
     pub declared: Declared,
-    /// The peer loses what comes right behind its part of the opening handshake: a ping goes before all else, except where
-    /// a trial is about that.
+    /// Whether the peer loses what follows its part of the opening handshake. If so, we first send a ping, except in
+    /// trials about that.
     pub loses_first: bool,
-    /// The versions besides 13 that the peer names where it refuses one, lowest first.
+    /// The versions other than 13 that the peer names when it refuses one, lowest first.
     pub versions: Vec<u8>,
-    /// What `alive` is made of.
+    /// How `alive` asks for a sign of life.
     pub fence: Fence,
-    /// The peer may send messages that nothing asked for: they mean nothing to a line that is about something else.
+    /// Whether the peer may send messages unprompted: they mean nothing to a line about something else.
     pub speaks_unasked: bool,
-    /// Which rules decide only the trials that are about them.
+    /// The rules that decide only trials about them.
     pub waiver: Waiver,
-    /// How long things may take.
+    /// The time limits.
     pub limits: Limits,
-    /// How long what a line waits for may still come once its time is over: a late answer breaks no rule.
+    /// How long after its time limit a line's arrival may still come: a late answer breaks no rule.
     pub grace: Duration,
-    /// Pauses between segments in one trial, at most; what follows is cut as the network will have it.
+    /// Maximum number of pauses between segments in one trial; after that, the network decides how bytes are split.
     pub gaps: usize,
     /// The keys that clients have sent in the run so far.
     pub keys: KeyBook,
@@ -60,7 +60,7 @@ pub enum Carrier {
 pub enum Side {
     /// A client of the server at this URI.
     Client(Uri),
-    /// A server, to a client that was given this URI, where it is known.
+    /// A server, for a client that got this URI, if it is known.
     Server(Option<Uri>),
 }
 
@@ -73,7 +73,7 @@ impl Side {
         }
     }
 
-    /// The URI that the client of the connection was given.
+    /// The URI that the client of the connection got.
     pub fn uri(&self) -> Option<&Uri> {
         match self {
             Self::Client(uri) => Some(uri),
@@ -82,7 +82,7 @@ impl Side {
     }
 }
 
-/// Pauses enough for any head and the first frames behind it.
+/// Enough pauses for any head and the first frames after it.
 const GAPS: usize = 256;
 
 impl Setup {
@@ -96,8 +96,8 @@ impl Setup {
         Self::of(Side::Server(None))
     }
 
-    /// As in a run that was recorded, of a server at this authority, path and query, or a client that was given them: what
-    /// was found out of the peer, and what its user says of it.
+    /// The setup of a recorded run, for a server at this authority, path and query, or a client that got them: what
+    /// probes found out about the peer, and what its user declares.
     #[must_use]
     pub fn recorded(record: &Record, authority: impl Into<String>, target: impl Into<String>) -> Self {
         let setup = match record.role {
@@ -114,11 +114,11 @@ impl Setup {
         self.side.role()
     }
 
-    /// For a peer of which the probes found out this.
+    /// Adds what probes have found out about the peer.
     #[must_use]
     pub fn with_profile(self, profile: &PeerProfile) -> Self {
-        // What does not echo and yet sends something has something of its own to say, and what it makes of messages of
-        // a kind that it does not echo is its own affair.
+        // A peer that sends something without echoing has its own messages, and may do as it likes with messages of a
+        // type that it does not echo.
         let speaks_unasked = profile.speaks_unasked || !profile.echo || profile.echoes_only.is_some();
         let waiver = Waiver::of(profile.always_breaks.iter().cloned());
         Self {

@@ -1,4 +1,4 @@
-//! Which bytes of something received are not what its line expects.
+//! Finds the bytes that a line did not expect.
 
 use std::ops::Range;
 
@@ -9,8 +9,8 @@ use wsspec_wire::{Frame, MessageKind, Opcode};
 
 use crate::waiting::Wait;
 
-/// The bytes that differ: the first line of a head; the opcode of a frame, or its payload from where it differs. `None`
-/// where there is nothing to compare them with.
+/// The bytes that differ: the first line of a head; the opcode of a frame, or its payload from the first difference.
+/// `None` if there is nothing to compare with.
 pub(crate) fn surprise(wait: &Wait, received: &Received) -> Option<Range<usize>> {
     match received {
         Received::Head(bytes) => {
@@ -26,7 +26,7 @@ pub(crate) fn surprise(wait: &Wait, received: &Received) -> Option<Range<usize>>
     }
 }
 
-/// The one frame that an expectation asks for, if it asks for one alone.
+/// The frame that an expectation asks for, if it asks for exactly one.
 fn only(expectation: &Expectation) -> Option<(Opcode, Option<Bytes>)> {
     let [alternative] = &expectation.alternatives[..] else { return None };
     let [expected] = &alternative.all[..] else { return None };
@@ -44,7 +44,7 @@ fn only(expectation: &Expectation) -> Option<(Opcode, Option<Bytes>)> {
     })
 }
 
-/// The body of the close frame that is expected, as far as it is given.
+/// The expected body of a close frame, as far as it is given.
 fn close(wanted: &ExpectedClose) -> Option<Bytes> {
     match wanted {
         ExpectedClose::Any => None,
@@ -65,7 +65,7 @@ fn difference(frame: &Frame, opcode: Opcode, wanted: Bytes) -> Range<usize> {
     if same < frame.payload.len() {
         return start + same..start + frame.payload.len();
     }
-    // It only ends too early.
+    // The payload is only too short.
     frame.header.length.place()
 }
 

@@ -9,11 +9,11 @@ use crate::moment::Moment;
 /// Everything that happened on a connection, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transcript {
-    /// In the order of time.
+    /// In order of time.
     pub entries: Vec<Entry>,
-    /// Frames that were left out because they were too many or too much.
+    /// Number of frames left out because there were too many or they were too large.
     pub omitted: u64,
-    /// Bytes of what was received that may still be kept.
+    /// Bytes of received data that may still be kept.
     room: usize,
 }
 
@@ -24,11 +24,11 @@ pub struct Entry {
     pub at: Moment,
     /// The script's line it belongs to, 1-based; 0: none.
     pub line: usize,
-    /// On which connection; `None` where the trial has only one.
+    /// Which connection; `None` if the trial has only one.
     pub connection: Option<ConnectionName>,
-    /// What.
+    /// What happened.
     pub event: Event,
-    /// What it meant; `None` where that needs no word.
+    /// What it meant; `None` if there is nothing to say.
     pub meaning: Option<Meaning>,
 }
 
@@ -37,30 +37,30 @@ pub struct Entry {
 pub enum Event {
     /// We sent this, in the notation.
     Sent(String),
-    /// We would have sent this, had the peer not ended the connection.
+    /// We would have sent this if the peer had not ended the connection.
     Skipped(String),
     /// The peer sent this.
     Received(Received),
-    /// The peer ended its half of the stream.
+    /// The peer closed its side of the stream.
     Eof,
     /// The connection was reset.
     Reset,
-    /// What the peer's process uses.
+    /// The resource usage of the peer's process.
     Measured(Usage),
     /// A time limit ran out.
     Timeout,
 }
 
-/// The most entries that are kept; a peer may send without end.
+/// Maximum number of entries; a peer may send without end.
 const MOST_ENTRIES: usize = 4096;
 
 impl Transcript {
-    /// An empty one that keeps at most `room` bytes of what is received.
+    /// An empty transcript that keeps at most `room` bytes of received data.
     pub(crate) fn with_room(room: usize) -> Self {
         Self { room, ..Self::default() }
     }
 
-    /// Adds an entry; its place, or `None` when there are too many already.
+    /// Adds an entry. Returns its place, or `None` if there are too many already.
     pub(crate) fn add(&mut self, at: Moment, line: usize, event: Event) -> Option<usize> {
         let size = match &event {
             Event::Received(received) => received.size(),
@@ -75,7 +75,7 @@ impl Transcript {
         Some(self.entries.len() - 1)
     }
 
-    /// Says which line an entry belongs to and what it meant there.
+    /// Sets which line an entry belongs to, and what it meant there.
     pub(crate) fn explain(&mut self, place: Option<usize>, line: usize, meaning: Meaning) {
         if let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) {
             entry.line = line;

@@ -1,4 +1,4 @@
-//! What a line waits for, and what an arrival or a silence means to it. Decides nothing else: the exchange carries it out.
+//! What a line waits for, and what an arrival or a silence means to it. Only decides; the exchange acts on it.
 
 use std::time::Duration;
 
@@ -17,34 +17,34 @@ use crate::{
     wording,
 };
 
-/// A line that waits.
+/// A waiting line.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub line: usize,
     pub wait: Wait,
-    /// A limit of its own.
+    /// The line's own time limit, if it has one.
     pub limit: Option<Interval>,
-    /// When all that precedes it had gone out.
+    /// When everything before it had been sent.
     pub since: Option<Moment>,
-    /// When its time is over.
+    /// When its time limit runs out.
     pub deadline: Option<Moment>,
-    /// Its time is over, and what it waits for may still come.
+    /// Set after its time limit, while what it waits for may still come.
     pub late: Option<Late>,
 }
 
-/// What was asked once a line's time was over.
+/// The sign of life that was asked for after a line's time limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Late {
-    /// The payload of a ping that was sent then; `None` where none could be.
+    /// The payload of the ping that was sent then; `None` if none could be sent.
     pub ping: Option<Bytes>,
-    /// It was answered: the peer is alive on this connection, and idle.
+    /// Whether it was answered: the peer is alive on this connection, and idle.
     pub answered: bool,
 }
 
-/// What it waits for.
+/// What a line waits for.
 #[derive(Debug)]
 pub(crate) enum Wait {
-    /// The peer's head of the opening handshake that no line of the script performs.
+    /// The peer's head of an opening handshake that the script does not perform.
     Handshake,
     Expect(Expectation, Matcher),
     /// The answer to a fence.
@@ -56,61 +56,61 @@ pub(crate) enum Wait {
     Quiet,
     /// A sample of the peer's process.
     Measure(Option<Bound>),
-    /// Time alone.
+    /// Only time.
     Pause,
 }
 
-/// What an arrival means to the line that waits.
+/// What an arrival means to the waiting line.
 #[derive(Debug)]
 pub(crate) enum LineReaction {
     /// Nothing: the line goes on waiting.
     Passed,
     /// The line has what it waited for.
     Matched,
-    /// It has, and waits for this now.
+    /// The line has what it waited for, and now waits for this.
     Then(Wait),
-    /// An expectation has all its items, with these leniences; fields are still to be looked at.
+    /// An expectation has all its items, with these lenient notes; fields are still to be checked.
     Satisfied(Vec<Lenience>),
-    /// An expectation has some of its items, or all that it must have.
+    /// An expectation has some of its items, or all mandatory ones.
     Partly,
     /// A client's request, which we are to answer.
     Requested,
     /// The opening handshake has failed.
     Unopened,
-    /// An expectation was satisfied before, with these leniences: the arrival is for the next line.
+    /// An expectation was already satisfied, with these lenient notes: the arrival is for the next line.
     Settled(Vec<Lenience>),
-    /// An optional line passes over a control frame, which is for the lines after it.
+    /// An optional line skips a control frame, which is for the lines after it.
     Held,
-    /// An optional line was not given what it asks for: the arrival is for the next line.
+    /// An optional line did not get what it asks for: the arrival is for the next line.
     Missed,
     /// The peer should have done something else.
     Unexpected(Shortfall),
 }
 
-/// What the peer should have done, and which rule says so; `None`: the case's own.
+/// What the peer should have done, and the rule that says so; `None` stands for the case's own.
 #[derive(Debug)]
 pub(crate) struct Shortfall {
     pub expected: String,
     pub requirement: Option<RequirementId>,
 }
 
-/// Why nothing comes.
+/// Why nothing arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Silence {
-    /// The stream has ended, and all of it is read.
+    /// The stream has ended, and everything was read.
     Ended,
-    /// The line's time is over.
+    /// The line's time limit has run out.
     TimedOut,
 }
 
-/// What a silence means to the line that waited.
+/// What a silence means to the waiting line.
 #[derive(Debug)]
 pub(crate) enum Lapse {
     /// Nothing.
     Harmless,
-    /// An expectation was satisfied before, with these leniences.
+    /// An expectation was already satisfied, with these lenient notes.
     Settled(Vec<Lenience>),
-    /// An optional line was not given what it asks for.
+    /// An optional line did not get what it asks for.
     Missed(Expectation),
     /// The peer should have done something.
     Unanswered(Shortfall),
@@ -121,14 +121,14 @@ pub(crate) enum Lapse {
 }
 
 impl Shortfall {
-    /// Of the case's own requirement.
+    /// A shortfall by the case's own requirement.
     pub(crate) fn own(expected: String) -> Self {
         Self::new(expected, None)
     }
 
-    /// An answer to a close frame of ours that gives no reason to report an error.
+    /// The expected answer to a close frame that gives no reason to report an error.
     pub(crate) fn answer() -> Self {
-        let expected = "a close frame that answers ours, in which there is no error to report";
+        let expected = "a close frame that answers ours without reporting an error";
         Self::new(expected, Some(duties::CLOSE_IS_HANDLED))
     }
 
@@ -150,11 +150,11 @@ impl Waiting {
         Self { line, wait, limit, since: None, deadline: None, late: None }
     }
 
-    /// How long it may take.
+    /// The line's time limit.
     pub(crate) fn limit(&self, limits: &Limits) -> Duration {
         match (self.limit, &self.wait) {
             (Some(interval), Wait::Pause) => limits.time_of(interval),
-            // The way there and back is not the peer's time.
+            // The round trip does not count as the peer's time.
             (Some(interval @ Interval::Millis(_)), _) => {
                 limits.time_of(interval).saturating_add(limits.round_trips(2))
             }
@@ -166,7 +166,7 @@ impl Waiting {
         }
     }
 
-    /// The bytes of the longest message that it waits for.
+    /// The size of the longest message that it waits for, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         match &self.wait {
             Wait::Expect(expectation, _) => longest(expectation),
@@ -174,7 +174,7 @@ impl Waiting {
         }
     }
 
-    /// Takes note where an arrival answers what was asked once its time was over.
+    /// Notes if an arrival answers the sign of life that was asked for after the time limit.
     pub(crate) fn answers_question(&mut self, arrival: &Arrival) -> bool {
         match (&mut self.late, arrival) {
             (Some(Late { ping: Some(ping), answered }), Arrival::Pong(payload)) if payload == ping => {
@@ -199,7 +199,7 @@ impl Waiting {
 }
 
 impl Wait {
-    /// Whether the trial is decided when its time runs out.
+    /// Whether the trial is decided when its time limit runs out.
     pub(crate) fn decides(&self) -> bool {
         match self {
             Self::Expect(expectation, _) => expectation.strength == Strength::Must,
@@ -221,7 +221,7 @@ impl Wait {
             Self::Fence(payload) if answers(fence, payload, arrival) => LineReaction::Matched,
             Self::FinalClose if matches!(arrival, Arrival::Close(_)) => match peer {
                 Role::Server => LineReaction::Then(Self::FinalEnd),
-                // A client leaves the end of TCP to us (RFC 6455, 7.1.1).
+                // A client leaves closing TCP to us (RFC 6455, 7.1.1).
                 Role::Client => LineReaction::Matched,
             },
             Self::FinalEnd if is_end(arrival) => LineReaction::Matched,
@@ -236,7 +236,7 @@ impl Wait {
         }
     }
 
-    /// What it means to the line that nothing comes. `close` is the peer's close frame, if there was one.
+    /// What a silence means to the line. `close` is the peer's close frame, if there was one.
     pub(crate) fn lapse(self, silence: Silence, close: Option<&CloseBody>, peer: Role) -> Lapse {
         match self {
             Self::Expect(expectation, matcher) => unmet(expectation, matcher, silence, close, peer),
@@ -261,7 +261,7 @@ fn expect(
         Matching::Refused => match (matcher.settled(), expectation.strength) {
             (Some(leniences), _) => LineReaction::Settled(leniences),
             (None, Strength::Must) if passes(arrival, unasked) => LineReaction::Passed,
-            // A line that need not be satisfied takes nothing from the lines after it.
+            // An optional line takes nothing away from the lines after it.
             (None, _) if passes(arrival, unasked) => LineReaction::Held,
             (None, Strength::Must) => {
                 LineReaction::Unexpected(Shortfall::new(wording::expectation(expectation), None))
@@ -294,7 +294,7 @@ fn unmet(
     Lapse::Unanswered(Shortfall::new(wording::expectation(&expectation), None))
 }
 
-/// Whether an arrival is a fence's answer.
+/// Whether an arrival answers a fence.
 fn answers(fence: Fence, payload: &Bytes, arrival: &Arrival) -> bool {
     match (fence, arrival) {
         (Fence::Ping, Arrival::Pong(answer)) => answer == payload,
@@ -303,8 +303,8 @@ fn answers(fence: Fence, payload: &Bytes, arrival: &Arrival) -> bool {
     }
 }
 
-/// What may come at any time and means nothing to a line that waits for something else: control frames, and the messages
-/// of a peer that sends some `unasked` (RFC 6455, 4.2.2: the server may send data at once).
+/// Whether this may arrive at any time without meaning anything to a line that waits for something else: control
+/// frames, and messages of a peer that sends some unprompted (RFC 6455, 4.2.2: the server may send data at once).
 fn passes(arrival: &Arrival, unasked: bool) -> bool {
     match arrival {
         Arrival::Ping(_) | Arrival::Pong(_) => true,
@@ -317,12 +317,12 @@ pub(crate) fn is_end(arrival: &Arrival) -> bool {
     matches!(arrival, Arrival::Eof | Arrival::Reset)
 }
 
-/// Whether an expectation is about a head: a handshake takes its time, and nothing may be sent before it is over.
+/// Whether an expectation is about a head: a handshake takes time, and nothing may be sent before it is complete.
 fn wants_head(expectation: &Expectation) -> bool {
     expectation.expected().any(|expected| matches!(expected, Expected::Request | Expected::Response(_)))
 }
 
-/// The longest message that a line expects, in bytes.
+/// The size of the longest message that a line expects, in bytes.
 pub(crate) fn longest(expectation: &Expectation) -> usize {
     let lengths = expectation.expected().map(|expected| match expected {
         Expected::Message(_, Some(payload)) => payload.len(),

@@ -1,17 +1,19 @@
-//! How expectations and arrivals are worded in a failure: in the notation, shortened.
+//! How failures and notes describe expectations and arrivals: in shortened notation, or in words.
 
 use bytes::Bytes;
-use wsspec_notation::{Alternative, Expectation, Expected, Payload, escaped};
+use wsspec_notation::{
+    Alternative, Expectation, Expected, ExpectedClose, FieldExpectation, Payload, StatusPattern, escaped,
+};
 use wsspec_referee::Arrival;
 use wsspec_wire::{CloseBody, MessageKind};
 
 /// The longest payload that is shown, in bytes.
 const SHOWN: usize = 64;
 
-/// Payloads of an expectation above this length, in bytes, are shortened.
+/// Longer payloads of an expectation, in bytes, are shortened.
 const WHOLE: usize = 256;
 
-/// A payload for a sentence: short ones whole, long ones as their start and length.
+/// A payload for use in a sentence: complete if short, otherwise its start and its length.
 pub(crate) fn brief(bytes: &Bytes) -> String {
     let payload = Payload::of(bytes).to_string();
     if payload.len() <= 2 * SHOWN {
@@ -20,7 +22,7 @@ pub(crate) fn brief(bytes: &Bytes) -> String {
     format!("{}... ({} bytes)", Payload::text(bytes.slice(..SHOWN.min(bytes.len()))), bytes.len())
 }
 
-/// An arrival in the notation, shortened.
+/// An arrival in shortened notation.
 pub(crate) fn arrival(arrival: &Arrival) -> String {
     match arrival {
         Arrival::Request(_) => "a request".into(),
@@ -78,7 +80,61 @@ fn shortened(alternative: &Alternative) -> String {
     items.collect::<Vec<_>>().join(" & ")
 }
 
-/// A rule as what is expected: `that a server masks none of its frames`.
+/// What an expectation wants, in words: the alternatives that are not just accepted.
+pub(crate) fn wanted(expectation: &Expectation) -> String {
+    let usual = expectation.alternatives.iter().filter(|alternative| !alternative.lenient);
+    usual.map(in_words).collect::<Vec<_>>().join(" or ")
+}
+
+/// An alternative in words: `the end of the stream`, `a 4xx response`.
+pub(crate) fn in_words(alternative: &Alternative) -> String {
+    alternative.all.iter().map(item).collect::<Vec<_>>().join(" and ")
+}
+
+fn item(expected: &Expected) -> String {
+    let with = |what: &str, payload: Option<&Payload>| match payload {
+        Some(payload) => format!("{what} {}", brief(&payload.bytes())),
+        None => what.to_owned(),
+    };
+    match expected {
+        Expected::Message(kind, payload) => with(&format!("a {} message", word(*kind)), payload.as_ref()),
+        Expected::Ping(payload) => with("a ping", payload.as_ref()),
+        Expected::Pong(payload) => with("a pong", payload.as_ref()),
+        Expected::Close(wanted) => close_frame(wanted),
+        Expected::Request => "a request".into(),
+        Expected::Response(StatusPattern::Any) => "a response".into(),
+        Expected::Response(StatusPattern::Accepted) => "a response that opens the connection".into(),
+        Expected::Response(StatusPattern::Exactly(status)) => format!("a {status} response"),
+        Expected::Response(StatusPattern::Class(hundreds)) => format!("a {hundreds}xx response"),
+        Expected::Eof => "the end of the stream".into(),
+        Expected::Reset => "a connection reset".into(),
+        Expected::Fail(None) => "a close frame that fails the connection".into(),
+        Expected::Fail(Some(code)) => format!("a close frame that fails the connection with code {}", code.0),
+    }
+}
+
+fn close_frame(wanted: &ExpectedClose) -> String {
+    match wanted {
+        ExpectedClose::Any => "a close frame".into(),
+        ExpectedClose::Code(code, None) => format!("a close frame with code {}", code.0),
+        ExpectedClose::Code(code, Some(reason)) => {
+            format!("a close frame with code {} and reason {}", code.0, brief(&reason.bytes()))
+        }
+        ExpectedClose::Body(payload) if payload.bytes().is_empty() => "a close frame without a code".into(),
+        ExpectedClose::Body(payload) => format!("a close frame with payload {}", brief(&payload.bytes())),
+    }
+}
+
+/// A wanted field in words.
+pub(crate) fn field(wanted: &FieldExpectation) -> String {
+    match wanted {
+        FieldExpectation::Present(name, None) => format!("a field `{name}`"),
+        FieldExpectation::Present(..) => format!("the field `{wanted}`"),
+        FieldExpectation::Absent(name) => format!("no field `{name}`"),
+    }
+}
+
+/// A rule as an expectation: `that a server masks none of its frames`.
 pub(crate) fn that(rule: &str) -> String {
     let mut letters = rule.chars();
     match letters.next() {
@@ -88,5 +144,45 @@ pub(crate) fn that(rule: &str) -> String {
         }
         Some(first) => format!("that {}{}", first.to_lowercase(), letters.as_str()),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_notation::{Script, Step};
+
+    use super::*;
+
+    fn words_of(line: &str) -> Vec<String> {
+        let script: Script = format!("{line}\n").parse().unwrap();
+        let Some(Step::Expect(expectation)) = script.walk().map(|line| line.step.clone()).next() else {
+            panic!("no expectation in {line}")
+        };
+        let lenient = expectation.alternatives.iter().filter(|alternative| alternative.lenient);
+        [wanted(&expectation)].into_iter().chain(lenient.map(in_words)).collect()
+    }
+
+    #[test]
+    fn expectations_have_words_for_readers_without_the_notation() {
+        assert_eq!(
+            words_of("< response 4xx | response 101 |? eof"),
+            ["a 4xx response or a 101 response", "the end of the stream"]
+        );
+        assert_eq!(
+            words_of("< accepted |? response"),
+            ["a response that opens the connection", "a response"]
+        );
+        assert_eq!(
+            words_of("< fail 1002 |? close 1000 \"bye\" & eof |? pong \"p\""),
+            [
+                "a close frame that fails the connection with code 1002",
+                "a close frame with code 1000 and reason \"bye\" and the end of the stream",
+                "a pong \"p\"",
+            ]
+        );
+        assert_eq!(
+            words_of("<? fail |? close \"\" |? reset"),
+            ["a close frame that fails the connection", "a close frame without a code", "a connection reset"]
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Which rule a peer breaks that answers otherwise than a script asks for: by a close frame, by a reset, in the opening
-//! handshake.
+//! Which rule a peer breaks that answers differently than a script asks for: with a close frame, with a reset, in the
+//! opening handshake.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use wsspec_catalogue::Trial;
 use wsspec_peer::PeerOutput;
 use wsspec_wire::{Frame, Opcode};
 
-/// The verdict on a peer that upgrades, sends these frames and ends the stream, whatever it is sent.
+/// The verdict on a peer that upgrades, sends these frames and ends the stream, whatever it receives.
 fn closing(script: &str, frames: &[Frame]) -> (String, Vec<String>) {
     let mut bytes = Vec::new();
     frames.iter().for_each(|frame| frame.encode(&mut bytes));
@@ -40,12 +40,12 @@ fn an_answer_to_a_good_close_frame_reports_no_error() {
     for code in [1000, 1001, 1008, 1011, 4000] {
         assert_eq!(closing(bare, &[close(code)]), pass);
     }
-    // It is an echo, or the close frame of ours that it answers is bad, or new to the peer.
+    // Either it is an echo, or the close frame that it answers is bad, or unknown to the peer.
     assert_eq!(closing("> close 1002\n< close\n", &[close(1002)]), pass);
     for ours in ["1012", "2999", "1000 x\"ff\"", "x\"61\""] {
         assert_eq!(closing(&format!("> close {ours}\n< close | fail\n"), &[close(1002)]), pass);
     }
-    // It fails the connection, and ours answers it.
+    // The peer fails the connection, and our close frame answers its own.
     assert_eq!(closing("< close\n", &[close(1002)]), pass);
 }
 
@@ -64,9 +64,9 @@ fn a_code_that_comes_back_shows_that_nothing_was_noticed() {
     assert_eq!(fails(1000, 1007), verdict_of("pass", &[]));
     assert_eq!(fails(1000, 1001), verdict_of("lenient", &["rfc6455#7.1.7:5"]));
     assert_eq!(fails(1007, 1007), verdict_of("pass", &[]));
-    // Where no code is asked for, an ordinary answer is as good.
+    // If no code is asked for, an ordinary answer is as good.
     assert_eq!(closing("> close 1000 -mask\n< eof | fail\n", &[close(1000)]), verdict_of("pass", &[]));
-    // A good answer is what the line takes, too.
+    // A valid answer satisfies the line, too.
     assert_eq!(closing("> close 1005\n< fail 1002 |? close 1001\n", &[close(1001)]).0, "lenient");
 }
 
@@ -112,7 +112,7 @@ fn a_reset_that_bytes_behind_our_close_frame_set_off_may_take_the_answer_away() 
     assert_eq!(closing("> close 1000\n> ping \"trailing\"\n< close\n", &[]).0, "fail");
 }
 
-/// A peer that answers whatever comes with these bytes, and ends the stream or not.
+/// A peer that answers the first bytes with these, and then ends the stream or not.
 struct Answering(Option<(&'static str, bool)>);
 
 impl Other for Answering {

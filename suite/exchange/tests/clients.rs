@@ -1,5 +1,4 @@
-//! The suite tested by failing, where clients are its peers: one that conforms passes, and every flaw is caught by a
-//! case for clients.
+//! Tests the suite with faulty clients: a conforming client passes, and every flaw is caught by a case for clients.
 
 mod common;
 
@@ -27,7 +26,7 @@ fn a_conforming_client_passes_every_case() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Flaws of cases for both roles that show in what is masked, and a server masks nothing.
+/// Flaws that show only in masked frames; the cases are for both roles, but a server does not mask.
 const NEEDS_MASKS: [Flaw; 2] = [Flaw::KeepsKeyPosition, Flaw::MiscountsKeyInCompressed];
 
 /// Every flaw, with the cases for clients that it names.
@@ -62,7 +61,7 @@ fn at_least_150_flaws_of_clients_are_caught_by_the_cases_they_name() {
     assert!(killed >= 150, "{killed}");
 }
 
-/// The verdict; of a peer whose probe breaks down already, that of the case itself.
+/// The verdict; for a peer that already fails the probe, the verdict without probing.
 fn verdict_or_forced(trial: &Arc<Trial>, flaw: Flaw, abilities: &Abilities) -> Verdict {
     match client_verdict(trial, Some(flaw), abilities) {
         Verdict::Skip { .. } => client_verdict(trial, Some(flaw), &Abilities::ALL),
@@ -102,7 +101,7 @@ fn every_must_that_a_case_for_clients_alone_names_first_is_broken_by_some_flaw()
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
-/// A client that fails the connection on the first frame, and leaves the end of TCP to the server (RFC 6455, 7.1.1).
+/// A client that fails the connection on the first frame, and leaves closing TCP to the server (RFC 6455, 7.1.1).
 #[derive(Default)]
 struct Patient {
     ended: bool,
@@ -145,7 +144,7 @@ fn a_client_that_fails_the_connection_may_wait_for_the_server_to_end_tcp() {
     assert_eq!(outcome.verdict, Verdict::Pass, "{:?}", outcome.transcript);
 }
 
-/// What needs a URI to be judged by, and where the client's request then breaks it: it asks for `/` of `a`.
+/// Trials that need a URI to be judged, and that the client's request for `/` at host `a` would break.
 #[test]
 fn what_depends_on_the_uri_is_skipped_where_the_uri_is_not_known() {
     let about = ["rfc6455#3:7", "rfc6455#3:8", "rfc6455#3:9", "rfc6455#4.1:27", "rfc6455#4.1:76"];

@@ -1,4 +1,4 @@
-//! What the exchange makes of scripts and peers.
+//! Runs scripts against peers, and checks the outcomes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,14 +7,16 @@ mod common;
 use common::{Abilities, Canned, Cut, play, setup, trial};
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup, judge};
 use wsspec_peer::{Flaw, Peer, PeerOutput};
-use wsspec_record::{Declared, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, Verdict};
+use wsspec_record::{
+    Declared, EntryRecord, EventKind, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict,
+};
 use wsspec_wire::{Frame, Mask, Opcode, Role, Rsv};
 
 fn against(script: &str, flaw: Option<Flaw>) -> Outcome {
     play(&trial(script), &setup(), &mut flaw.map_or_else(Peer::new, Peer::with), Cut::Whole)
 }
 
-/// A peer that upgrades and then sends these frames, whatever it is sent.
+/// A peer that upgrades and then sends these frames, whatever it receives.
 fn against_frames(script: &str, frames: &[Frame], closes: bool) -> Outcome {
     let mut bytes = Vec::new();
     frames.iter().for_each(|frame| frame.encode(&mut bytes));
@@ -131,7 +133,7 @@ fn lines_after_the_end_are_satisfied_by_it_or_skipped() {
 
 #[test]
 fn what_was_only_allowed_may_come_after_its_time() {
-    // The peer answers the ping only: the echo that may come has its time run out, and is not missed.
+    // The peer answers only the ping: the optional echo times out, and is not missed.
     let outcome = against("> ping \"p\"\n<~ text \"late\"\n< pong \"p\"\n", None);
     assert_eq!(outcome.verdict, Verdict::Pass);
 }
@@ -225,7 +227,7 @@ fn a_record_judges_again_what_depends_on_what_its_user_says_of_the_server() {
     assert!(matches!(again(Declared::default()), Verdict::Skip { .. }));
 }
 
-/// Of a run without trials.
+/// A record without trials.
 fn record() -> Record {
     let peer = PeerProfile { echo: true, pong: true, ..PeerProfile::default() };
     Record {
@@ -247,6 +249,40 @@ fn record() -> Record {
         aborted: None,
         trials: Vec::new(),
     }
+}
+
+#[test]
+fn a_short_record_has_the_start_of_long_payloads_if_the_trial_passed() {
+    let script =
+        "> binary random(1,1000)\n< binary random(1,1000)\n> text \"a\"*1000\n< text \"a\"*1000\nfinish\n";
+    let trial = trial(script);
+    let played =
+        |flaw: Option<Flaw>| play(&trial, &setup(), &mut flaw.map_or_else(Peer::new, Peer::with), Cut::Whole);
+    let long = |record: &TrialRecord| -> Vec<_> {
+        let is_data = |entry: &&EntryRecord| entry.text.contains("binary") || entry.text.contains("text");
+        let entries = record.transcript.iter().filter(is_data);
+        entries
+            .map(|entry| (entry.event, entry.text.len() > 100, entry.text.ends_with(" len:1000")))
+            .collect()
+    };
+    let outcome = played(None);
+    assert_eq!(outcome.verdict, Verdict::Pass);
+    let record = outcome.clone().into_short_record(&trial, Role::Server, 0, 1);
+    let text = [(EventKind::Sent, false, false), (EventKind::Received, false, false)];
+    let cut = [(EventKind::Sent, false, false), (EventKind::Oversize, true, true)];
+    assert_eq!(long(&record), [cut, text].concat(), "{:?}", record.transcript);
+    let record = outcome.into_record(&trial, Role::Server, 0, 1);
+    let whole = [(EventKind::Sent, false, false), (EventKind::Received, true, false)];
+    assert_eq!(long(&record), [whole, text].concat(), "{:?}", record.transcript);
+
+    let failed = played(Some(Flaw::EchoesGarbage));
+    assert!(failed.verdict.is_fail());
+    let record = failed.into_short_record(&trial, Role::Server, 0, 1);
+    assert!(
+        record.transcript.iter().all(|entry| entry.event != EventKind::Oversize),
+        "{:?}",
+        record.transcript
+    );
 }
 
 #[test]
@@ -297,10 +333,10 @@ fn a_flood_of_pings_ends_with_the_trial() {
             _ => {}
         }
         written += 1;
-        // The next pings are there before the pongs to the last ones are out.
+        // The next pings arrive before the pongs to the last ones are sent.
         exchange.receive(Input::Bytes(&flood), now);
         now = now + Duration::from_millis(10);
-        assert!(written < 10_000, "it goes on for ever");
+        assert!(written < 10_000, "the flood never ends");
     }
     let Verdict::Inconclusive { why } = exchange.finish("").verdict else {
         panic!("a flood decides nothing")

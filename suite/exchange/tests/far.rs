@@ -1,4 +1,4 @@
-//! Peers that are far away: every verdict is what it is near by.
+//! Peers that are far away get the same verdicts as near ones.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -10,17 +10,17 @@ use wsspec_catalogue::{Limits, Need, Trial};
 use wsspec_exchange::{Action, Exchange, Input, Moment, Outcome, Setup};
 use wsspec_peer::{Flaw, Peer, PeerOutput};
 
-/// Between two segments that are to be cut apart.
+/// The pause between two segments that must be read separately.
 const GAP: Duration = Duration::from_millis(1);
 
-/// Limits as a run has them for such a round trip.
+/// The limits of a run with this round trip.
 fn limits(round_trip: Duration) -> Limits {
     let base = Limits::default();
     let watch = (round_trip * 20).clamp(Duration::from_millis(20), base.line);
     Limits { round_trip, watch, ..base }.far()
 }
 
-/// A connection on which everything takes its time each way.
+/// A connection with a delay in each direction.
 struct FarPeer {
     peer: Peer,
     way: Duration,
@@ -44,7 +44,7 @@ impl FarPeer {
         self.to_us.extend(self.peer.take().into_iter().map(|output| (at + way, output)));
     }
 
-    /// What happens next, if it does by `until`; where that is at us, the exchange hears of it.
+    /// The next event before `until`, if there is one; an event on our side is passed to the exchange.
     fn next(&mut self, until: Moment, exchange: &mut Exchange) -> Option<Moment> {
         let due = |at: Option<Moment>| at.filter(|at| *at <= until);
         let (there, here) =
@@ -95,7 +95,7 @@ fn play(trial: &Arc<Trial>, peer: Peer, round_trip: Duration) -> Outcome {
             Some(at) => now = now.max(at),
             None => now = until,
         }
-        // What is cut apart stays so.
+        // Separate segments stay separate.
         if is_gap {
             now = now.max(until);
         }
@@ -103,7 +103,7 @@ fn play(trial: &Arc<Trial>, peer: Peer, round_trip: Duration) -> Outcome {
     panic!("the exchange of {} does not end", trial.id);
 }
 
-/// Ids whose verdict is another one at that distance, with both.
+/// The ids whose verdict changes at that distance, with both verdicts.
 fn changed(flaw: Option<Flaw>, round_trip: Duration) -> Vec<(String, String, String)> {
     let abilities = Abilities::of(flaw).or_all();
     let mut changed = Vec::new();

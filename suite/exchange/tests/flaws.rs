@@ -1,5 +1,5 @@
-//! The suite tested by failing: a peer that conforms passes, every flaw is caught by the cases it names, every case of
-//! a must is failed by some flaw.
+//! Tests the suite with faulty peers: a conforming peer passes, every flaw is caught by the cases it names, and every
+//! case of a MUST is failed by some flaw.
 
 mod common;
 
@@ -11,7 +11,7 @@ use wsspec_peer::Flaw;
 use wsspec_record::Verdict;
 use wsspec_wire::Level;
 
-/// Cases in which even a peer that breaks nothing is only lenient, and why.
+/// Cases in which even a faultless peer is only lenient, and why.
 const LENIENT_BY_CHOICE: &[(&str, &str)] = &[];
 
 #[test]
@@ -43,13 +43,13 @@ fn every_flaw_is_caught_by_the_cases_it_names() {
             }
             for trial in named {
                 let seen = match verdict(trial, Some(flaw), &abilities) {
-                    // Its probe already breaks down: the case itself must still catch it.
+                    // It already fails the probe: the case itself must still catch it.
                     Verdict::Skip { .. } => verdict(trial, Some(flaw), &Abilities::ALL),
                     seen => seen,
                 };
                 match seen {
                     Verdict::Fail { .. } => failed = true,
-                    // A peer that breaks only what is recommended is only lenient.
+                    // A peer that breaks only a recommendation is only lenient.
                     Verdict::Lenient { .. } => {}
                     other => uncaught.push(format!("{}: not caught by {}: {other:?}", flaw.name(), trial.id)),
                 }
@@ -70,10 +70,10 @@ fn every_flaw_is_caught_by_the_cases_it_names() {
     assert!(uncaught.is_empty(), "{} wrong:\n{}", uncaught.len(), uncaught.join("\n"));
 }
 
-/// Cases of a must that no flaw fails, and why.
+/// Cases of a MUST that no flaw fails, and why.
 const UNFAILED: &[(&str, &str)] = &[];
 
-/// Flaws that break a must and yet only make their cases lenient, and why.
+/// Flaws that break a MUST and still only make their cases lenient, and why.
 const ONLY_LENIENT: &[(&str, &str)] = &[];
 
 #[test]
@@ -90,7 +90,7 @@ fn every_case_of_a_must_is_failed_by_some_flaw() {
         Flaw::of_servers().map(|flaw| (flaw, Abilities::of(Some(flaw)).or_all())).collect();
     let mut unfailed = Vec::new();
     for (family, trials) in &families {
-        // Those that name the case first: the rest are seldom needed.
+        // Flaws that name the case come first: the others are seldom needed.
         let mut order: Vec<_> = abilities.iter().collect();
         order.sort_by_key(|(flaw, _)| !named(family, flaw));
         let fails = order.iter().any(|(flaw, abilities)| {
@@ -132,7 +132,7 @@ fn degenerate_peers_pass_no_data_phase_case_that_asserts_anything_of_them() {
     assert!(passed.is_empty(), "{} wrong:\n{}", passed.len(), passed.join("\n"));
 }
 
-/// Whether all that a script accepts is that the peer fails the connection.
+/// Whether a script accepts only that the peer fails the connection.
 fn expects_failure(trial: &Trial) -> bool {
     use wsspec_notation::{Expected, Step, Strength};
     trial.script.walk().any(|line| match &line.step {

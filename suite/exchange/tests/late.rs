@@ -1,4 +1,4 @@
-//! Lines whose time is over, and answers that come all the same; and pings without end.
+//! Lines whose time limit has run out, and answers that arrive after it; and endless pings.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use wsspec_wire::{Decoded, Decoder, Frame, Opcode};
 
 const START: Moment = Moment::START;
 
-/// An exchange that waits after its opening handshake, with so long a grace.
+/// An exchange that waits after its opening handshake, with this grace period.
 fn opened(script: &str, grace: Duration) -> Exchange {
     let setup = Arc::new(Setup { grace, ..Setup::clone(&setup()) });
     let mut exchange = Exchange::new(trial(script), setup);
@@ -80,7 +80,7 @@ fn a_late_and_wrong_answer_fails() {
     assert!(exchange.finish("not done").verdict.is_fail());
 }
 
-/// What a silence is worded as, of a peer that answers what is asked then, or does not.
+/// The failure's text for a silence of a peer that answers the late ping, or does not.
 fn silence(answers: bool) -> String {
     let mut exchange = opened(SCRIPT, GRACE);
     let asked = frames(&written(&mut exchange, after(2000)));

@@ -1,4 +1,4 @@
-//! `measure` lines: what an exchange asks for, what its samples make of the verdict, and that a record replays.
+//! `measure` lines: what an exchange asks for, how samples affect the verdict, and that a record replays.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ fn usage(memory: u64, cpu: u64, descriptors: u32) -> Usage {
     Usage { memory, cpu: Duration::from_millis(cpu), descriptors: Some(descriptors), threads: Some(1) }
 }
 
-/// Plays a script against a conforming peer with these samples, in order. Also what was asked for with each.
+/// Plays a script against a conforming peer with these samples, in order. Also returns what was asked for with each.
 fn play(trial: &Arc<Trial>, samples: &[Usage]) -> (Outcome, Vec<Option<u32>>) {
     let mut peer = Peer::new();
     let mut exchange = Exchange::new(trial.clone(), setup());
@@ -46,7 +46,7 @@ fn play(trial: &Arc<Trial>, samples: &[Usage]) -> (Outcome, Vec<Option<u32>>) {
     }
 }
 
-/// The verdict, which judging the record again gives too.
+/// The verdict, which replaying the record must give, too.
 fn verdict(script: &str, samples: &[Usage]) -> Verdict {
     let trial = trial(script);
     let (outcome, _) = play(&trial, samples);

@@ -1,5 +1,5 @@
-//! Mutation testing of the catalogue: every must that is tested of a server is broken by some flaw, and a flaw is
-//! caught by a verdict that names the requirement it breaks.
+//! Mutation testing of the catalogue: every tested MUST of a server is broken by some flaw, and a flaw is caught by a
+//! verdict that names the requirement it breaks.
 
 mod common;
 
@@ -18,7 +18,7 @@ use wsspec_wire::{
 };
 use wsspec_wire::{Level, RequirementId};
 
-/// Requirements that are tested and that the verdict on no flaw names, and why.
+/// Requirements that are tested, but that no verdict on a flaw names, and why.
 const UNNAMED: &[(&str, &str)] = &[
     (
         "rfc6455#4.2.2:22",
@@ -55,7 +55,7 @@ fn is_attributed_otherwise(flaw: Flaw) -> bool {
     ATTRIBUTED_OTHERWISE.iter().any(|(name, _)| *name == flaw.name())
 }
 
-/// What the referee can find in what a server sends.
+/// What the referee can find in a server's bytes.
 fn violations() -> Vec<Violation> {
     let sender = Role::Server;
     let text = Opcode::TEXT;
@@ -138,7 +138,7 @@ fn violations() -> Vec<Violation> {
     all
 }
 
-/// Every must of a server that some verdict can name first, and what names it.
+/// Every MUST of a server that some verdict can name first, and what names it.
 fn tested(plan: &Plan) -> BTreeMap<String, String> {
     let levels = &plan.trials[0].requirements;
     let is_must = |id: &str| levels[&RequirementId::parse(id).unwrap()].level == Level::Must;
@@ -167,7 +167,7 @@ fn every_must_that_is_tested_is_named_by_the_verdict_on_a_flaw_that_breaks_it() 
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// What the verdicts on a flaw name: of the cases that it says catch it, or else of all.
+/// What the verdicts on a flaw name: those of the cases that the flaw lists, or of all cases.
 fn attributed(plan: &Plan, flaw: Flaw) -> BTreeMap<String, String> {
     let abilities = Abilities::of(Some(flaw)).or_all();
     let globs: Vec<_> = flaw.caught_by().iter().map(|pattern| IdGlob::parse(pattern).unwrap()).collect();

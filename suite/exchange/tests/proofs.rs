@@ -1,5 +1,5 @@
-//! Coverage that is proven: a requirement counts as tested only where a flaw that breaks it is failed, by a case that cites
-//! it or by a verdict that names it, or made lenient where it is only recommended.
+//! Proven coverage: a requirement counts as tested only if a flaw that breaks it fails a case that cites it, or gets a
+//! verdict that names it; for a recommendation, a lenient verdict is enough.
 
 mod common;
 
@@ -15,7 +15,7 @@ use wsspec_peer::Flaw;
 use wsspec_record::Verdict;
 use wsspec_wire::{Level, Role};
 
-/// The trials of one role by what they cite, and what is known of each flaw.
+/// The trials of one role by what they cite, and the results known for each flaw.
 struct Proofs {
     role: Role,
     trials: Vec<Arc<Trial>>,
@@ -38,8 +38,8 @@ impl Proofs {
         Self { role, trials: plan.trials, citing, abilities: RefCell::default() }
     }
 
-    /// Whether a case holds it against the peer with that flaw that it breaks the requirement: one that cites it, or one
-    /// that catches the flaw and names the rule, which is checked in every case.
+    /// Whether a case shows that the peer with this flaw breaks the requirement: one that cites it, or one that catches
+    /// the flaw and names the rule, which is checked in every case.
     fn shows(&self, flaw: Flaw, requirement: &str) -> bool {
         let all = &self.trials[0].requirements;
         let level = all.iter().find(|(id, _)| id.as_str() == requirement).unwrap().1.level;
@@ -55,7 +55,7 @@ impl Proofs {
             })
     }
 
-    /// The verdict; of a peer whose probe breaks down already, that of the case itself.
+    /// The verdict; for a peer that already fails the probe, the verdict without probing.
     fn verdict(&self, flaw: Flaw, trial: &Arc<Trial>) -> Verdict {
         let abilities = self.abilities(flaw);
         match self.play(flaw, trial, &abilities) {
@@ -79,7 +79,8 @@ impl Proofs {
         self.abilities.borrow_mut().entry(flaw).or_insert_with(|| Arc::new(found().or_all())).clone()
     }
 
-    /// The requirements of the role, other than permissions, that a peer can observe; whether a case is known to be missing.
+    /// The role's requirements, other than permissions, that a peer can observe; and for each whether it is known to
+    /// lack a case.
     fn observable(&self) -> BTreeMap<String, bool> {
         let requirements = &self.trials[0].requirements;
         let mut found = BTreeMap::new();
@@ -92,7 +93,7 @@ impl Proofs {
         found
     }
 
-    /// What is said to be proven and is not, or is proven and said not to be.
+    /// Requirements wrongly listed as proven or as unproven.
     fn wrong(&self) -> Vec<String> {
         let role = self.role;
         let mut wrong = Vec::new();
@@ -110,7 +111,7 @@ impl Proofs {
     }
 }
 
-/// Whether that verdict holds a breach of that level against the peer.
+/// Whether the verdict counts a breach of this level against the peer.
 fn holds(verdict: &Verdict, level: Level) -> bool {
     match verdict {
         Verdict::Fail { .. } => true,

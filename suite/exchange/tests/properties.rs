@@ -1,5 +1,5 @@
 //! Properties of the engine: verdicts do not depend on segmentation, exchanges end whatever the peer sends, and a
-//! recorded transcript gives its verdict again.
+//! replayed transcript gives the same verdict.
 
 mod common;
 
@@ -15,7 +15,7 @@ use wsspec_wire::Role;
 
 static PLAN: LazyLock<Plan> = LazyLock::new(server_plan);
 
-/// The kind of a verdict, and the rule it names: what must not depend on how TCP cut the bytes.
+/// The parts of a verdict that must not depend on how TCP splits the bytes: its kind, and the rule it names.
 fn essence(verdict: &Verdict) -> (&'static str, Option<(usize, String)>) {
     let broken = match verdict {
         Verdict::Fail { failure } => Some((failure.line, failure.requirement.to_string())),
@@ -66,7 +66,7 @@ proptest! {
         closes in any::<bool>(),
         size in 1usize..300,
     ) {
-        // `play` panics when there is no end.
+        // `play` panics if the exchange does not end.
         let outcome = play(&trial, &setup(), &mut Canned::new(bytes.clone(), closes), Cut::Every(size));
         let whole = play(&trial, &setup(), &mut Canned::new(bytes, closes), Cut::Whole);
         prop_assert_eq!(essence(&outcome.verdict), essence(&whole.verdict));

@@ -1,4 +1,4 @@
-//! What is made of servers that refuse: an offer that must be declined is declined by any answer that does not name it.
+//! Servers that refuse: an offer that must be declined is declined by any answer that does not name it.
 
 mod common;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     payload::Payload,
-    script::{Expectation, Expected, Line, Script, Sending, Step},
+    script::{Chop, Expectation, Expected, Interval, Line, Script, Sending, Step},
 };
 
 /// The minimum number of bytes per second that a peer accepts and returns: below this, it is not slow but stuck.
@@ -20,6 +20,73 @@ impl Script {
     #[must_use]
     pub fn volume(&self) -> (usize, u32) {
         volume(&self.lines)
+    }
+
+    /// Roughly how long the script takes with a prompt peer nearby: what it pauses, and what it sends. For starting long
+    /// trials first; nothing may depend on it.
+    #[must_use]
+    pub fn rough_time(&self) -> Duration {
+        RoughTime::default().of(&self.lines)
+    }
+}
+
+/// The settings that decide how long lines take.
+#[derive(Default)]
+struct RoughTime {
+    chop: Chop,
+    pause: Option<Duration>,
+}
+
+impl RoughTime {
+    /// Between two segments without a pause of their own.
+    const GAP: Duration = Duration::from_millis(1);
+    /// For a line of any kind.
+    const LINE: Duration = Duration::from_micros(100);
+    /// More pauses than this are not made in a trial.
+    const MOST_GAPS: usize = 1024;
+
+    fn of(&mut self, lines: &[Line]) -> Duration {
+        lines.iter().fold(Duration::ZERO, |time, line| time.saturating_add(self.of_line(line)))
+    }
+
+    fn of_line(&mut self, line: &Line) -> Duration {
+        let own = match &line.step {
+            Step::Chop(chop) => {
+                self.chop = *chop;
+                Duration::ZERO
+            }
+            Step::Pause(interval) => {
+                self.pause = Some(rough(*interval));
+                Duration::ZERO
+            }
+            Step::Wait(interval) | Step::Quiet(interval) | Step::Deaf(interval) => rough(*interval),
+            Step::Repeat { count, body } => self.of(body).saturating_mul(*count),
+            Step::Send(sending) => self.of_sending(sending),
+            _ => Duration::ZERO,
+        };
+        own.saturating_add(Self::LINE)
+    }
+
+    fn of_sending(&self, sending: &Sending) -> Duration {
+        let bytes = match sending {
+            Sending::Frame(frame) => frame.payload.len(),
+            Sending::Raw(payload) => payload.len(),
+            _ => 256,
+        };
+        let gaps = match self.chop {
+            Chop::Whole => 0,
+            Chop::Line => 1,
+            Chop::Bytes(size) => (bytes / size.max(1)).saturating_add(1).min(Self::MOST_GAPS),
+        };
+        let gaps = self.pause.unwrap_or(Self::GAP).saturating_mul(u32::try_from(gaps).unwrap_or(u32::MAX));
+        gaps.saturating_add(time_for(bytes) / 100)
+    }
+}
+
+fn rough(interval: Interval) -> Duration {
+    match interval {
+        Interval::Millis(millis) => Duration::from_millis(millis),
+        Interval::RoundTrips(count) => RoughTime::GAP.saturating_mul(count),
     }
 }
 
@@ -78,6 +145,21 @@ fn keep(payload: &mut Payload, known: &mut Vec<Payload>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pauses_and_segments_make_a_script_long() {
+        let time = |text: &str| text.parse::<Script>().unwrap().rough_time();
+        let plain = time("> text \"abcdef\"\n< text \"abcdef\"\n");
+        assert!(plain < Duration::from_millis(1));
+        let chopped = time("chop 1\n> text \"abcdef\"\n< text \"abcdef\"\n");
+        let apart = time("pause 10ms\nchop 1\n> text \"abcdef\"\n< text \"abcdef\"\n");
+        let repeated = time("repeat 100\npause 10ms\nchop 1\n> text \"abcdef\"\n< text \"abcdef\"\nend\n");
+        let waits = time("wait 5s\n");
+        assert!(
+            plain < chopped && chopped < apart && apart < waits && waits < repeated,
+            "{apart:?}, {repeated:?}"
+        );
+    }
 
     fn script(text: &str) -> Script {
         text.parse().unwrap_or_else(|error| panic!("{error}"))

@@ -1,4 +1,4 @@
-//! The client's end as its driver sees it.
+//! The client end of a connection, for its driver.
 
 mod address;
 mod request;
@@ -18,7 +18,7 @@ use crate::{
     stream::PeerStream,
 };
 
-/// An echo client, from its request on. It sends back each message, and closes when the server does.
+/// An echo client, starting with its request. It sends back each message, and closes when the server does.
 ///
 /// ```
 /// use wsspec_peer::{Client, PeerOutput};
@@ -33,24 +33,24 @@ pub struct Client {
     keys: Keys,
     offer: Offer,
     stream: PeerStream,
-    /// Segments of heads that have come; only a flaw counts them.
+    /// Number of segments of heads so far; only a flaw counts them.
     segments: usize,
     secure: bool,
     server_name: Option<String>,
     common: Common,
 }
 
-/// Segments in which a response may come to one that has no patience.
+/// Number of segments at which an impatient client gives up on a response.
 const MANY_SEGMENTS: usize = 64;
 
 impl Client {
-    /// One that breaks no rule. Its random numbers come from `seed`: give each connection another.
+    /// A conforming client. Its random numbers come from `seed`: use another one for each connection.
     #[must_use]
     pub fn new(authority: &str, target: &str, seed: u64) -> Self {
         Self::build(Conduct::default(), authority, target, seed)
     }
 
-    /// One that is given a whole URI, and breaks one rule or none.
+    /// A client that gets a whole URI, and has one flaw or none.
     #[must_use]
     pub fn of_uri(flaw: Option<Flaw>, uri: &str, seed: u64) -> Self {
         let fault = flaw.map_or_else(Conduct::default, Conduct::flawed);
@@ -61,20 +61,20 @@ impl Client {
         Self { secure, server_name, ..Self::build(fault, &authority, &target, seed) }
     }
 
-    /// Another connection of this client, to that URI. Begin it once the client [goes on](Self::goes_on).
+    /// Another connection of this client, to that URI. Open it once the client [goes on](Self::goes_on).
     #[must_use]
     pub fn beside(&self, uri: &str, seed: u64) -> Self {
         Self { common: self.common.clone(), ..Self::of_uri(self.fault.flaw, uri, seed) }
     }
 
-    /// Whether it would open another connection to the same address by now: not while this one waits for its response
-    /// (RFC 6455, 4.1).
+    /// Whether it may open another connection to the same address now: not while this one waits for its response (RFC
+    /// 6455, 4.1).
     #[must_use]
     pub fn goes_on(&self) -> bool {
         self.fault.is(Flaw::OpensConnectionsAtOnce) || !self.is_opening()
     }
 
-    /// How long after the end of its connection it connects again, for the time after so many; `None`: it does not.
+    /// How long after the end of its connection it reconnects, for the n-th time; `None` if it does not.
     #[must_use]
     pub fn reconnects(&self, times: u32) -> Option<Duration> {
         match (self.fault.flaw, self.fault.habit) {
@@ -91,31 +91,31 @@ impl Client {
         self.stream.is_opening()
     }
 
-    /// Whether it begins with TLS, inside which all else goes.
+    /// Whether it starts with TLS.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// The name that it asks for by Server Name Indication (RFC 6066, 3), where it does TLS.
+    /// The name that it asks for by Server Name Indication (RFC 6066, 3), if it uses TLS.
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
         self.server_name.as_deref()
     }
 
-    /// One that breaks one rule.
+    /// A client with one flaw.
     #[must_use]
     pub fn with(flaw: Flaw, authority: &str, target: &str, seed: u64) -> Self {
         Self::build(Conduct::flawed(flaw), authority, target, seed)
     }
 
-    /// One that breaks no rule, and has this habit.
+    /// A conforming client with this habit.
     #[must_use]
     pub fn with_habit(habit: Habit, authority: &str, target: &str, seed: u64) -> Self {
         Self::build(Conduct::with_habit(habit), authority, target, seed)
     }
 
-    /// Takes in a segment as it arrived.
+    /// Handles a segment that has arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
         if self.stream.receive(bytes) {
             self.segments += 1;
@@ -123,18 +123,18 @@ impl Client {
         }
     }
 
-    /// Takes note that the server has ended its half of the stream.
+    /// The server has closed its side of the stream.
     pub fn end(&mut self) {
         self.stream.end();
     }
 
-    /// How much memory it takes up beyond what it needs, in bytes: none without a flaw.
+    /// The memory that it uses beyond what it needs, in bytes; zero without a flaw.
     #[must_use]
     pub fn held(&self) -> u64 {
         self.stream.held()
     }
 
-    /// What is to be done by now, and was not taken before. Ask once before the first segment: it is the request.
+    /// What the driver must do now. Call it once before the first segment to get the request.
     pub fn take(&mut self) -> Vec<PeerOutput> {
         self.stream.take()
     }
@@ -164,7 +164,7 @@ impl Client {
         }
     }
 
-    /// Goes on from the response once it is complete.
+    /// Continues after the response once it is complete.
     fn open(&mut self) {
         let Some(reader) = self.stream.head() else { return };
         let found = match reader.take() {
@@ -206,7 +206,7 @@ impl Client {
         }
     }
 
-    /// Whether it gives a response up that is not complete.
+    /// Whether it gives up on an incomplete response.
     fn is_impatient(&self) -> bool {
         match self.fault.flaw {
             Some(Flaw::RefusesSplitResponse) => true,
@@ -215,7 +215,7 @@ impl Client {
         }
     }
 
-    /// Sends a close frame with that code.
+    /// Sends a close frame with this code.
     fn close(&mut self, code: u16) {
         let mut bytes = Vec::new();
         let body = Bytes::copy_from_slice(&code.to_be_bytes());
@@ -223,7 +223,7 @@ impl Client {
         self.stream.want([PeerOutput::Write(bytes.into())]);
     }
 
-    /// *Fail the WebSocket Connection* before it is open: no frame, only the end (RFC 6455, 7.1.7).
+    /// *Fail the WebSocket Connection* before it is open: closes without a frame (RFC 6455, 7.1.7).
     fn refuse(&mut self) {
         match self.fault.flaw {
             Some(Flaw::KeepsRefusedResponse) => self.stream.fall_silent(),

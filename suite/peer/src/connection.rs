@@ -1,4 +1,4 @@
-//! An open connection: frames in, answers out.
+//! An open connection: reads frames, and answers them.
 
 mod common;
 mod control;
@@ -29,39 +29,39 @@ pub(crate) struct PeerConnection {
     state: ConnectionState,
     reader: FrameReader,
     pub(crate) writer: Writer,
-    /// The frame under way.
+    /// The frame being received.
     frame: Option<PartialFrame>,
-    /// The message under way.
+    /// The message being received.
     message: Option<MessageInProgress>,
     /// permessage-deflate, if it is in use.
     deflate: Option<Deflate>,
     memory: FlawMemory,
-    /// What it shares with the peer's other connections; only with a flaw.
+    /// State shared with the peer's other connections; only with a flaw.
     common: Option<Common>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum ConnectionState {
     Open,
-    /// It has failed the connection, yet reads on; only with a flaw.
+    /// It has failed the connection, but still reads; only with a flaw.
     AwaitingClose,
     /// Nothing more is read.
     Done,
 }
 
-/// A frame under way.
+/// A frame being received.
 #[derive(Debug)]
 struct PartialFrame {
     header: Header,
     /// The payload of a control frame so far.
     payload: Vec<u8>,
-    /// Its payload is thrown away.
+    /// Whether its payload is discarded.
     passed_over: bool,
-    /// The connection is failed when the frame has ended; only with a flaw.
+    /// Whether the connection fails only at the end of the frame; only with a flaw.
     fails_late: bool,
 }
 
-/// What only flaws want to know of what came before.
+/// What flaws remember of earlier input.
 #[derive(Debug, Default)]
 struct FlawMemory {
     frames: usize,
@@ -75,7 +75,7 @@ struct FlawMemory {
     held_pongs: Vec<Bytes>,
     held_close: Option<Bytes>,
     messages_in_segment: usize,
-    /// The length of the message before.
+    /// The length of the previous message.
     last_length: usize,
     /// Payload bytes announced so far.
     bytes: u64,
@@ -88,12 +88,12 @@ struct FlawMemory {
 }
 
 impl PeerConnection {
-    /// Of a server, with permessage-deflate as it was agreed, if it was.
+    /// A server's connection, with the agreed permessage-deflate, if any.
     pub(crate) fn server(fault: Conduct, agreed: Option<&DeflateParams>) -> Self {
         Self::new(fault, agreed, None)
     }
 
-    /// Of a client, which masks with those keys.
+    /// A client's connection, which masks with these keys.
     pub(crate) fn client(fault: Conduct, agreed: Option<&DeflateParams>, keys: Keys) -> Self {
         Self::new(fault, agreed, Some(keys))
     }
@@ -121,7 +121,7 @@ impl PeerConnection {
         }
     }
 
-    /// Beside the other connections of a peer.
+    /// Shares state with the other connections of a peer.
     pub(crate) fn sharing(mut self, common: Common) -> Self {
         let sharing =
             [Flaw::SharesMessages, Flaw::SharesWindow, Flaw::StallsOnHugeLength, Flaw::EndsAllTogether];
@@ -133,7 +133,7 @@ impl PeerConnection {
         self
     }
 
-    /// Takes what the connections share, or gives it back.
+    /// Swaps the shared state in or out.
     fn swap_common(&mut self) {
         let Some(common) = &self.common else { return };
         let mut held = common.lock();
@@ -144,7 +144,7 @@ impl PeerConnection {
         }
     }
 
-    /// Takes in a segment.
+    /// Handles a segment.
     pub(crate) fn receive(&mut self, segment: &[u8]) {
         if self.is_out() {
             return;
@@ -154,7 +154,7 @@ impl PeerConnection {
         self.swap_common();
     }
 
-    /// Whether what another connection was sent ends this one; only with a flaw.
+    /// Whether input on another connection ends this one; only with a flaw.
     fn is_out(&mut self) -> bool {
         let Some(common) = &self.common else { return false };
         let (stalled, failed) = {
@@ -200,12 +200,12 @@ impl PeerConnection {
         self.end_segment();
     }
 
-    /// How much memory it takes up beyond what it needs, in bytes; only with a flaw.
+    /// The memory that it uses beyond what it needs, in bytes; only with a flaw.
     pub(crate) fn held(&self) -> u64 {
         self.memory.held
     }
 
-    /// The other side has ended its half: nothing is left to wait for.
+    /// The other endpoint has closed its side: there is nothing left to wait for.
     pub(crate) fn end(&mut self) {
         let stays = matches!(self.fault.flaw, Some(Flaw::FailsAndStays | Flaw::StaysAfterClosing))
             && self.state == ConnectionState::Done;
@@ -215,7 +215,7 @@ impl PeerConnection {
         }
     }
 
-    /// A segment means nothing (RFC 6455, 5.4): it is here for flaws alone.
+    /// Segment boundaries mean nothing (RFC 6455, 5.4); only flaws notice them.
     fn end_segment(&mut self) {
         if self.state == ConnectionState::Done {
             return;
@@ -287,7 +287,7 @@ impl PeerConnection {
         }
     }
 
-    /// *Fail the WebSocket Connection* (RFC 6455, 7.1.7): a close frame, the end of the stream, and no more reading.
+    /// *Fail the WebSocket Connection* (RFC 6455, 7.1.7): sends a close frame, ends the stream, and stops reading.
     fn fail(&mut self, code: u16) {
         let fault = self.fault;
         if let Some(frame) = &mut self.frame {

@@ -1,4 +1,4 @@
-//! The rules the peer can break, one at a time.
+//! The flaws that the peer can have, one at a time.
 
 mod further;
 mod table;
@@ -12,7 +12,7 @@ pub use self::table::Flaw;
 use self::{further::FURTHER, unproven::UNPROVEN};
 use crate::Habit;
 
-/// Names the flaw as [`Flaw::name`] does.
+/// Displays [`Flaw::name`].
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -20,53 +20,53 @@ impl fmt::Display for Flaw {
 }
 
 impl Flaw {
-    /// The flaw of that name.
+    /// The flaw with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|flaw| flaw.name() == name)
     }
 
-    /// Those that a server can have.
+    /// The flaws that a server can have.
     pub fn of_servers() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|flaw| !flaw.is_client_only())
     }
 
-    /// All requirements that it breaks: the one that a verdict on it names, then those that the same deed breaks as well.
+    /// All requirements that it breaks: first the one that a verdict on it names, then others broken by the same
+    /// behaviour.
     pub fn breaks(self) -> impl Iterator<Item = &'static str> {
         let further = FURTHER.iter().filter(move |(_, flaws)| flaws.contains(&self));
         std::iter::once(self.requirement()).chain(further.map(|(requirement, _)| *requirement))
     }
 
-    /// The flaws that break a requirement and that a peer of this role can have, in the order of the table. Peers that
-    /// hardly are any are not among them: what fails those proves nothing.
+    /// The flaws that break a requirement and that a peer in this role can have, in the order of the table. Excludes
+    /// peers that do almost nothing: that they fail a case proves nothing.
     pub fn breaking(requirement: &str, role: Role) -> impl Iterator<Item = Self> {
         let can_have = move |flaw: &Self| role == Role::Client || !flaw.is_client_only();
         let breaks = move |flaw: &Self| flaw.breaks().any(|broken| broken == requirement);
         Self::ALL.iter().copied().filter(|flaw| !flaw.is_degenerate()).filter(can_have).filter(breaks)
     }
 
-    /// Why no case fails a peer of this role for breaking a requirement, where none does: no flaw breaks it, or none that
-    /// shows.
+    /// Why no case fails a peer in this role for breaking a requirement, if so: no flaw breaks it, or none in an
+    /// observable way.
     #[must_use]
     pub fn unproven(requirement: &str, role: Role) -> Option<&'static str> {
         let of_both = UNPROVEN.iter().filter(|(id, of, _)| *id == requirement && of.contains(&role));
         of_both.map(|(_, _, why)| *why).next()
     }
 
-    /// The requirements that are not proven to be tested, and of peers of which role.
+    /// The requirements that are not proven to be tested, with the role of the peers.
     pub fn all_unproven() -> impl Iterator<Item = (&'static str, Role)> {
         UNPROVEN.iter().flat_map(|(id, roles, _)| roles.iter().map(|role| (*id, *role)))
     }
 
-    /// Whether a requirement is proven to be tested of peers of this role: some flaw breaks it, and a case that cites it
-    /// fails that flaw, or is lenient where it is only recommended. `suite/exchange/tests/proofs.rs` plays them.
+    /// Whether a requirement is proven to be tested for peers in this role: some flaw breaks it, and a case that cites
+    /// it fails that flaw, or is lenient if it is a SHOULD. `suite/exchange/tests/proofs.rs` checks that.
     #[must_use]
     pub fn proves(requirement: &str, role: Role) -> bool {
         Self::unproven(requirement, role).is_none() && Self::breaking(requirement, role).next().is_some()
     }
 
-    /// Whether it is a peer that hardly is one: dead, mute, or blind. Such a peer must pass next to nothing, by whatever
-    /// case.
+    /// Whether the peer does almost nothing: it is dead, mute, or blind. Such a peer must pass next to nothing.
     #[must_use]
     pub const fn is_degenerate(self) -> bool {
         matches!(
@@ -76,7 +76,7 @@ impl Flaw {
     }
 }
 
-/// The one flaw of a peer, or none, and its habit.
+/// The peer's flaw, if it has one, and its habit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Conduct {
     pub(crate) flaw: Option<Flaw>,
@@ -84,12 +84,12 @@ pub(crate) struct Conduct {
 }
 
 impl Conduct {
-    /// With this flaw.
+    /// A peer with this flaw.
     pub(crate) fn flawed(flaw: Flaw) -> Self {
         Self { flaw: Some(flaw), habit: None }
     }
 
-    /// Conforming, with this habit.
+    /// A conforming peer with this habit.
     pub(crate) fn with_habit(habit: Habit) -> Self {
         Self { flaw: None, habit: Some(habit) }
     }
@@ -104,7 +104,7 @@ impl Conduct {
         self.flaw == Some(flaw)
     }
 
-    /// Whether the peer enforces the rule that this flaw does not.
+    /// Whether the peer enforces the rule that it would not enforce with this flaw.
     pub(crate) fn enforces(self, lax: Flaw) -> bool {
         !self.is(lax) && !self.is(Flaw::ValidatesNothing)
     }

@@ -1,35 +1,35 @@
-//! What a conforming peer may do that an echo server usually does not.
+//! Behaviours of a conforming peer that an echo server usually does not have.
 
 /// A way to behave that breaks no rule.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Habit {
-    /// Sends a text message right behind its part of the opening handshake.
+    /// Sends a text message right after its part of the opening handshake.
     Greets,
-    /// Sends a text message before it answers anything, again and again.
+    /// Sends a text message before each answer.
     SendsEvents,
-    /// Sends no message back.
+    /// Does not echo messages.
     KeepsMessages,
-    /// Sends a text message as soon as it is open, and none back.
+    /// Sends a text message once the connection is open, and does not echo.
     GreetsAndKeepsMessages,
-    /// Sends text messages back, and no others.
+    /// Echoes only text messages.
     EchoesTextOnly,
-    /// Sends binary messages back, and no others.
+    /// Echoes only binary messages.
     EchoesBinaryOnly,
-    /// Sends everything back as text.
+    /// Echoes everything as text.
     EchoesAsText,
-    /// Sends everything back as binary.
+    /// Echoes everything as binary.
     EchoesAsBinary,
-    /// Looks whether a text is UTF-8 when it is complete.
+    /// Checks that text is UTF-8 only once the message is complete.
     ChecksTextAtTheEnd,
-    /// Looks whether a text is UTF-8 when a frame of it is complete.
+    /// Checks that text is UTF-8 once each frame is complete.
     ChecksTextByFrame,
-    /// Keeps the connection for HTTP after a refusal.
+    /// Keeps the connection open for HTTP after a refusal.
     KeepsRefusedConnection,
-    /// Answers an expectation of 100 with that, before its part of the opening handshake.
+    /// Answers an expectation of 100 with status 100, before its part of the opening handshake.
     Continues,
     /// Answers close frames that have a code with code 1001.
     ClosesWithOwnCode,
-    /// As a client: connects again on its own, later each time.
+    /// As a client: reconnects on its own, with growing delays.
     BacksOff,
 }
 

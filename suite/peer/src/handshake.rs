@@ -15,18 +15,18 @@ pub(crate) use self::{
     response::{BODY, accept, refuse},
 };
 
-/// Why a request is not accepted.
+/// How a request is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum RequestRefusal {
-    /// With that status.
+    /// With this status.
     Status(u16),
-    /// For its version, which is none the server speaks (RFC 6455, 4.4).
+    /// Because the server does not speak its version (RFC 6455, 4.4).
     Version,
-    /// Without a word; only with a flaw.
+    /// Without an answer; only with a flaw.
     Drop,
 }
 
-/// Go on with the next check, or refuse.
+/// Continue with the next check, or refuse.
 type CheckResult = Result<(), RequestRefusal>;
 
 const BAD_REQUEST: RequestRefusal = RequestRefusal::Status(400);
@@ -40,19 +40,19 @@ pub(crate) fn judge(fault: Conduct, request: &RequestHead) -> CheckResult {
     refusals::check(fault, request)
 }
 
-/// Takes an offer of permessage-deflate, if there is one to take (RFC 7692, 5).
+/// Accepts an offer of permessage-deflate, if there is an acceptable one (RFC 7692, 5).
 pub(crate) fn negotiate(fault: Conduct, request: &RequestHead) -> Option<Agreement> {
     let mentioned = fault.is(Flaw::FindsDeflateAnywhere) && fields::mentions_deflate(&request.fields);
     deflate::negotiate(fault, &Offer::from(request)).or_else(|| mentioned.then(Agreement::plain))
 }
 
-/// What a flaw takes to be in use though it was declined.
+/// The parameters that a flaw uses though it has declined the offer.
 pub(crate) fn assumed(fault: Conduct, request: &RequestHead) -> Option<DeflateParams> {
     let assumes = fault.is(Flaw::InflatesDeclined) && fields::mentions_deflate(&request.fields);
     assumes.then(DeflateParams::default)
 }
 
-/// Refuses unless it holds.
+/// Refuses unless the condition holds.
 fn ensure(holds: bool) -> CheckResult {
     if holds { Ok(()) } else { Err(BAD_REQUEST) }
 }

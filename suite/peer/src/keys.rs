@@ -4,17 +4,17 @@ use wsspec_wire::Mask;
 
 use crate::{Flaw, flaw::Conduct};
 
-/// Splitmix64 by Steele, Lea and Flood: a test's numbers need to spread, not to be secret.
+/// Splitmix64 by Steele, Lea and Flood: a test's numbers must be spread evenly, not secret.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     state: u64,
-    /// Masking keys so far.
+    /// Number of masking keys so far.
     masked: u32,
     /// The first masking key.
     first: Option<Mask>,
 }
 
-/// A client's first masking key with a flaw that chooses keys by rule.
+/// The first masking key of flaws that generate keys by a rule.
 const START: u32 = 0x37FA_213D;
 
 impl Keys {

@@ -1,7 +1,9 @@
-//! A WebSocket echo server, and an echo client, that conforms to RFC 6455, or breaks exactly one chosen rule: how the suite is itself tested.
+//! A WebSocket echo server and an echo client that conform to RFC 6455, or break exactly one chosen rule. The suite is
+//! tested with them.
 //!
-//! [`Peer`], the server, and [`Client`] take bytes and say what to do: they never do I/O, never read a clock, never panic on what they are sent.
-//! Given a [`Flaw`] they deviate at one place, marked there by an `if`; the rest still conforms.
+//! [`Peer`], the server, and [`Client`] take bytes and return what to do: they never do I/O, never read a clock, and
+//! never panic on input. With a [`Flaw`], they deviate in one place, marked there by an `if`; everything else still
+//! conforms.
 //!
 //! ```
 //! use wsspec_peer::{Peer, PeerOutput};

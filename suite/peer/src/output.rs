@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 
-/// What the peer wants done, in order.
+/// What the peer wants its driver to do, in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PeerOutput {
     /// Write these bytes.
     Write(Bytes),
-    /// End the connection both ways, after what was written; read and discard what still arrives (RFC 6455, 7.1.1).
+    /// Close the connection in both directions after what was written; read and discard what still arrives (RFC 6455,
+    /// 7.1.1).
     Close,
     /// Reset the connection.
     Reset,

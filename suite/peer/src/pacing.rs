@@ -1,33 +1,33 @@
-//! How slow a peer is that breaks no rule. Knows no clock: whoever drives the peer waits.
+//! How slow a conforming peer is. Knows no clock: the driver waits.
 
 use std::time::Duration;
 
-/// How long a peer takes, and the way to it.
+/// How long a peer takes, and the delay on the way to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PeerPacing {
-    /// For an opening handshake, of which it does one at a time.
+    /// Time for an opening handshake; it handles one at a time.
     pub handshake: Duration,
-    /// For 1 MiB that it reads.
+    /// Time to read 1 MiB.
     pub mebibyte: Duration,
-    /// There and back.
+    /// Round-trip time.
     pub round_trip: Duration,
 }
 
 impl PeerPacing {
-    /// A slow one, far away.
+    /// A slow and distant peer.
     pub const SLOW: Self = Self {
         handshake: Duration::from_millis(100),
         mebibyte: Duration::from_secs(20),
         round_trip: Duration::from_millis(500),
     };
 
-    /// One way.
+    /// One-way delay.
     #[must_use]
     pub fn way(self) -> Duration {
         self.round_trip / 2
     }
 
-    /// For so many bytes that it reads.
+    /// Time to read this many bytes.
     #[must_use]
     pub fn reading(self, bytes: usize) -> Duration {
         self.mebibyte.mul_f64(bytes as f64 / f64::from(1 << 20))

@@ -1,4 +1,4 @@
-//! The endpoint as its driver sees it.
+//! The server end of a connection, for its driver.
 
 use bytes::Bytes;
 use wsspec_wire::{DeflateParams, RequestHead};
@@ -12,13 +12,13 @@ use crate::{
     stream::PeerStream,
 };
 
-/// What comes before the key of a request.
+/// The text before the key in a request.
 const KEY: &[u8] = b"Sec-WebSocket-Key: ";
 
-/// What waits to be read at most, in bytes; only with a flaw.
+/// Maximum number of unread bytes; only with a flaw.
 const UNREAD: usize = 2 << 20;
 
-/// An echo server, from the request on.
+/// An echo server, starting with the request.
 #[derive(Debug)]
 pub struct Peer {
     fault: Conduct,
@@ -33,31 +33,31 @@ impl Default for Peer {
 }
 
 impl Peer {
-    /// One that breaks no rule.
+    /// A conforming server.
     #[must_use]
     pub fn new() -> Self {
         Self::build(Conduct::default())
     }
 
-    /// One that breaks one rule.
+    /// A server with one flaw.
     #[must_use]
     pub fn with(flaw: Flaw) -> Self {
         Self::build(Conduct::flawed(flaw))
     }
 
-    /// One that breaks no rule, and has this habit.
+    /// A conforming server with this habit.
     #[must_use]
     pub fn with_habit(habit: Habit) -> Self {
         Self::build(Conduct::with_habit(habit))
     }
 
-    /// The server's end of another connection.
+    /// The same server's end of another connection.
     #[must_use]
     pub fn beside(&self) -> Self {
         Self { common: self.common.clone(), ..Self::build(self.fault) }
     }
 
-    /// Takes in a segment as it arrived.
+    /// Handles a segment that has arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
         if self.fault.is(Flaw::SharesKey)
             && let Some(at) = bytes.windows(KEY.len()).position(|window| window == KEY)
@@ -73,18 +73,18 @@ impl Peer {
         }
     }
 
-    /// Takes note that the other side has ended its half of the stream.
+    /// The client has closed its side of the stream.
     pub fn end(&mut self) {
         self.stream.end();
     }
 
-    /// How much memory it takes up beyond what it needs, in bytes: none without a flaw.
+    /// The memory that it uses beyond what it needs, in bytes; zero without a flaw.
     #[must_use]
     pub fn held(&self) -> u64 {
         self.stream.held()
     }
 
-    /// What is to be done by now, and was not taken before. Ask once before the first segment too.
+    /// What the driver must do now. Call it once before the first segment, too.
     pub fn take(&mut self) -> Vec<PeerOutput> {
         self.stream.take()
     }
@@ -133,7 +133,7 @@ impl Peer {
         }
     }
 
-    /// Answers an expectation of 100 (RFC 9110, 10.1.1), which it need not; whether it then waits for what never comes.
+    /// Answers an expectation of 100 (RFC 9110, 10.1.1), which is optional. Returns whether it then waits in vain.
     fn continues(&mut self, request: &RequestHead) -> bool {
         let never_ends = self.fault.is(Flaw::ContinuesForever);
         let expects = request.fields.has_token("Expect", "100-continue");
@@ -172,12 +172,12 @@ impl Peer {
     }
 }
 
-/// A close frame that speaks of a policy (RFC 6455, 7.4.1).
+/// A close frame with the code for a policy violation (RFC 6455, 7.4.1).
 fn close_1008() -> PeerOutput {
     PeerOutput::Write(Bytes::from_static(&[0x88, 0x02, 0x03, 0xF0]))
 }
 
-/// A ping where no frame may be.
+/// A ping at a point where frames are not allowed.
 fn ping() -> PeerOutput {
     PeerOutput::Write(Bytes::from_static(&[0x89, 0x00]))
 }

@@ -1,18 +1,19 @@
-//! Bytes to frames, payloads as they arrive, so that a frame can be refused before it is complete.
+//! Parses bytes into frames, and passes payloads on as they arrive, so that a frame can be refused before it is
+//! complete.
 
 use bytes::{Buf, Bytes, BytesMut};
 use wsspec_wire::{Header, Length, LengthForm, Mask, Opcode, Rsv};
 
 use crate::{Flaw, flaw::Conduct};
 
-/// What comes next in the stream.
+/// The next piece of the stream.
 #[derive(Debug)]
 pub(crate) enum Piece {
     /// A frame begins.
     Begin(Header),
     /// More of its payload.
     Payload {
-        /// As it came.
+        /// As received.
         wire: Bytes,
         /// Unmasked.
         data: Vec<u8>,
@@ -34,11 +35,11 @@ pub(crate) struct FrameReader {
     fault: Conduct,
     buffer: BytesMut,
     frame: Option<FrameProgress>,
-    /// The key of the first frame.
+    /// The masking key of the first frame.
     first_key: Option<Mask>,
-    /// How much of the message under way came in earlier frames.
+    /// How much of the current message was in earlier frames.
     earlier: usize,
-    /// How much there was to read when the last segment had come.
+    /// How many bytes were unread after the last segment.
     readable: usize,
 }
 
@@ -47,7 +48,7 @@ pub(crate) struct FrameReader {
 struct FrameProgress {
     header: Header,
     received: u64,
-    /// Where its payload began in what there was to read.
+    /// Where its payload began in the unread bytes.
     begun_at: usize,
 }
 
@@ -56,13 +57,13 @@ impl FrameReader {
         Self { fault, buffer: BytesMut::new(), frame: None, first_key: None, earlier: 0, readable: 0 }
     }
 
-    /// Takes in a segment.
+    /// Adds a segment.
     pub(crate) fn push(&mut self, segment: &[u8]) {
         self.buffer.extend_from_slice(segment);
         self.readable = self.buffer.len();
     }
 
-    /// The next piece of what came.
+    /// The next piece of what has arrived.
     pub(crate) fn next_piece(&mut self) -> Option<Piece> {
         let Some(frame) = &mut self.frame else {
             let (header, len) = read_header(self.fault, &self.buffer)?;
@@ -92,7 +93,7 @@ impl FrameReader {
         Some(Piece::Payload { wire, data })
     }
 
-    /// Where the bytes taken in so far end.
+    /// Where the bytes parsed so far end.
     pub(crate) fn cut(&self) -> Cut {
         match &self.frame {
             Some(_) => Cut::InPayload,
@@ -101,7 +102,7 @@ impl FrameReader {
         }
     }
 
-    /// Forgets the frame under way, as if it had ended.
+    /// Forgets the current frame, as if it had ended.
     pub(crate) fn end_frame(&mut self) {
         if let Some(frame) = self.frame.take_if(|frame| frame.header.opcode.is_data()) {
             self.earlier = if frame.header.fin { 0 } else { self.earlier + frame.received as usize };
@@ -143,7 +144,7 @@ impl FrameReader {
     }
 }
 
-/// The header that `bytes` begin with, and its length.
+/// The header at the start of `bytes`, and its length.
 fn read_header(fault: Conduct, bytes: &[u8]) -> Option<(Header, usize)> {
     let (mut header, mut len) = Header::parse(bytes)?;
     let Length { value, form } = header.length;

@@ -4,10 +4,10 @@ use wsspec_wire::HeadReader;
 
 use crate::{connection::PeerConnection, output::PeerOutput};
 
-/// The longest head taken, in bytes.
+/// Maximum size of a head, in bytes.
 const HEAD_LIMIT: usize = 256 << 10;
 
-/// How far an end has come, and what it wants done.
+/// The state of one end, and what its driver must do.
 #[derive(Debug)]
 pub(crate) struct PeerStream {
     phase: StreamPhase,
@@ -16,21 +16,21 @@ pub(crate) struct PeerStream {
 
 #[derive(Debug)]
 enum StreamPhase {
-    /// The other side's head is incomplete.
+    /// The other endpoint's head is incomplete.
     Opening(HeadReader),
-    /// The opening handshake is done.
+    /// The opening handshake is complete.
     Open(Box<PeerConnection>),
-    /// Nothing more is read. The stream may be left to the other side to end.
+    /// Nothing more is read. Closing the stream may be left to the other endpoint.
     Over { hung_up: bool },
 }
 
 impl PeerStream {
-    /// Waits for a head, after `out` was done.
+    /// Waits for a head after `out` is done.
     pub(crate) fn new(out: Vec<PeerOutput>) -> Self {
         Self { phase: StreamPhase::Opening(HeadReader::with_limit(HEAD_LIMIT)), out }
     }
 
-    /// Takes in a segment. Whether it belongs to a head, which may be complete now.
+    /// Handles a segment. Returns whether it belongs to a head, which may now be complete.
     pub(crate) fn receive(&mut self, bytes: &[u8]) -> bool {
         match &mut self.phase {
             _ if bytes.is_empty() => false,
@@ -47,7 +47,7 @@ impl PeerStream {
         }
     }
 
-    /// How much memory the connection takes up beyond what it needs, in bytes.
+    /// The memory that the connection uses beyond what it needs, in bytes.
     pub(crate) fn held(&self) -> u64 {
         match &self.phase {
             StreamPhase::Open(connection) => connection.held(),
@@ -55,7 +55,7 @@ impl PeerStream {
         }
     }
 
-    /// The head that is waited for.
+    /// The head being received.
     pub(crate) fn head(&mut self) -> Option<&mut HeadReader> {
         match &mut self.phase {
             StreamPhase::Opening(reader) => Some(reader),
@@ -63,7 +63,7 @@ impl PeerStream {
         }
     }
 
-    /// Whether the head has not come yet.
+    /// Whether the head is not complete yet.
     pub(crate) fn is_opening(&self) -> bool {
         matches!(self.phase, StreamPhase::Opening(_))
     }
@@ -73,12 +73,12 @@ impl PeerStream {
         self.phase = StreamPhase::Opening(HeadReader::with_limit(HEAD_LIMIT));
     }
 
-    /// The opening handshake is done.
+    /// The opening handshake is complete.
     pub(crate) fn open(&mut self, connection: PeerConnection) {
         self.phase = StreamPhase::Open(Box::new(connection));
     }
 
-    /// Reads nothing more, and leaves the end to the other side.
+    /// Stops reading, and leaves closing the stream to the other endpoint.
     pub(crate) fn fall_silent(&mut self) {
         self.phase = StreamPhase::Over { hung_up: false };
     }
@@ -89,7 +89,7 @@ impl PeerStream {
         self.phase = StreamPhase::Over { hung_up: true };
     }
 
-    /// Takes note that the other side has ended its half.
+    /// The other endpoint has closed its side.
     pub(crate) fn end(&mut self) {
         match &mut self.phase {
             StreamPhase::Opening(_) | StreamPhase::Over { hung_up: false } => self.hang_up(),
@@ -101,12 +101,12 @@ impl PeerStream {
         }
     }
 
-    /// Wants these done, too.
+    /// Adds to what the driver must do.
     pub(crate) fn want(&mut self, outputs: impl IntoIterator<Item = PeerOutput>) {
         self.out.extend(outputs);
     }
 
-    /// Throws away what is to be written last where more than so many bytes are; only with a flaw.
+    /// Discards the last of the queued bytes if there are more than `most`; only with a flaw.
     pub(crate) fn shed(&mut self, most: usize) {
         let mut waiting = 0;
         self.out.retain(|output| {
@@ -117,7 +117,7 @@ impl PeerStream {
         });
     }
 
-    /// What is to be done by now, and was not taken before.
+    /// What the driver must do now.
     pub(crate) fn take(&mut self) -> Vec<PeerOutput> {
         std::mem::take(&mut self.out)
     }

@@ -1,4 +1,4 @@
-//! UTF-8 checked byte by byte (RFC 3629), with holes where a flaw wants one.
+//! Checks UTF-8 byte by byte (RFC 3629), with gaps where a flaw wants one.
 
 use crate::{Flaw, flaw::Conduct};
 
@@ -10,13 +10,13 @@ pub(crate) struct Invalid;
 #[derive(Clone, Debug)]
 pub(crate) struct Checker {
     fault: Conduct,
-    /// The character under way, as far as it has come.
+    /// The current character, as far as it has arrived.
     value: u32,
     /// Its first byte.
     first: u8,
-    /// How many bytes it needs after the first.
+    /// The number of bytes it needs after the first.
     needed: u8,
-    /// How many of these are still to come.
+    /// How many of these are still missing.
     missing: u8,
 }
 
@@ -25,12 +25,12 @@ impl Checker {
         Self { fault, value: 0, first: 0, needed: 0, missing: 0 }
     }
 
-    /// Takes in more of the text.
+    /// Checks more of the text.
     pub(crate) fn push(&mut self, text: &[u8]) -> Result<(), Invalid> {
         text.iter().try_for_each(|&byte| self.take(byte))
     }
 
-    /// Ends the text.
+    /// Checks the end of the text.
     pub(crate) fn finish(&self) -> Result<(), Invalid> {
         if self.missing == 0 || self.fault.is(Flaw::AcceptsCutEnd) { Ok(()) } else { Err(Invalid) }
     }
@@ -55,7 +55,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Takes the first byte of a character.
+    /// Handles the first byte of a character.
     fn begin(&mut self, byte: u8) -> Result<(), Invalid> {
         let is = |flaw| self.fault.is(flaw);
         self.needed = match byte {
@@ -78,7 +78,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Whether a character goes on with that continuation byte after its first byte.
+    /// Whether this continuation byte may follow the character's first byte.
     fn allows_second(&self, byte: u8) -> bool {
         let is = |flaw| self.fault.is(flaw);
         match (self.first, byte) {

@@ -1,4 +1,4 @@
-//! Frames to bytes: what the peer sends once the connection is open.
+//! Encodes what the peer sends once the connection is open.
 
 mod compressed;
 
@@ -11,16 +11,16 @@ const MASK: Mask = Mask([0x37, 0xFA, 0x21, 0x3D]);
 const RESERVED_DATA: Opcode = Opcode::from_low_bits(0x3);
 const RESERVED_CONTROL: Opcode = Opcode::from_low_bits(0xB);
 
-/// Collects what is to be done.
+/// Collects what the driver must do.
 #[derive(Debug)]
 pub(crate) struct Writer {
     fault: Conduct,
     pub(crate) out: Vec<PeerOutput>,
-    /// Compresses messages, where permessage-deflate is in use.
+    /// Compresses messages if permessage-deflate is in use.
     deflater: Option<Deflater>,
-    /// The kind of the first message sent.
+    /// The type of the first message sent.
     first_kind: Option<MessageKind>,
-    /// What a client masks with.
+    /// The masking keys of a client.
     keys: Option<Keys>,
 }
 
@@ -110,12 +110,12 @@ impl Writer {
         self.send(&Frame::new(Opcode::PING, payload));
     }
 
-    /// Sends a close frame with that code.
+    /// Sends a close frame with this code.
     pub(crate) fn close(&mut self, code: CloseCode) {
         self.close_with(Bytes::copy_from_slice(&code.0.to_be_bytes()));
     }
 
-    /// Sends a close frame with that body.
+    /// Sends a close frame with this body.
     pub(crate) fn close_with(&mut self, body: Bytes) {
         let code = |code: u16| Bytes::copy_from_slice(&code.to_be_bytes());
         let body = match self.fault.flaw {
@@ -142,7 +142,7 @@ impl Writer {
         });
     }
 
-    /// Sends bytes that are no frame; only with a flaw.
+    /// Sends bytes that are not a frame; only with a flaw.
     pub(crate) fn raw(&mut self, bytes: &'static [u8]) {
         self.out.push(PeerOutput::Write(Bytes::from_static(bytes)));
     }
@@ -196,7 +196,7 @@ impl Writer {
         if self.keys.is_some() { frame } else { frame.with_mask(MASK) }
     }
 
-    /// A client's frame with its mask (RFC 6455, 5.3); a server's as it is.
+    /// Masks a client's frame (RFC 6455, 5.3); leaves a server's frame as it is.
     fn finish(&mut self, frame: Frame) -> Frame {
         let Some(keys) = &mut self.keys else { return frame };
         let opcode = frame.header.opcode;
@@ -217,7 +217,7 @@ impl Writer {
         frame.with_mask(if one { MASK } else { key })
     }
 
-    /// The bytes of a message's frame, its length written wrongly where a flaw has it so (RFC 6455, 5.2).
+    /// The bytes of a message's frame, with a wrong length if a flaw wants that (RFC 6455, 5.2).
     fn encode_message(&mut self, frame: Frame) -> Vec<u8> {
         let len = frame.payload.len() as u64;
         let padded = |frame: Frame, form| frame.with_length_form(form);
@@ -257,7 +257,7 @@ impl Writer {
         bytes
     }
 
-    /// Masks otherwise than the header says; only a client with a flaw does.
+    /// Masks differently than the header says; only a client with a flaw does.
     fn alter_mask(&self, bytes: &mut [u8], frame: &Frame) {
         if self.keys.is_none() || frame.header.mask.is_none() {
             return;

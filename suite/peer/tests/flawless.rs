@@ -1,4 +1,4 @@
-//! The peer without a flaw, on the main paths and however its bytes are cut.
+//! The peer without a flaw: the main paths, however its bytes are split.
 
 use proptest::prelude::*;
 use wsspec_peer::{Flaw, Peer, PeerOutput};
@@ -8,7 +8,7 @@ const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: localhost:9001\r\nUpgrade: we
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 const KEY: Mask = Mask([0x37, 0xFA, 0x21, 0x3D]);
 
-/// Everything a peer writes, and how it ends the connection.
+/// Everything that a peer writes, and how it ends the connection.
 fn told(peer: &mut Peer) -> (Vec<u8>, Option<PeerOutput>) {
     let (mut written, mut end) = (Vec::new(), None);
     for output in peer.take() {
@@ -28,7 +28,7 @@ fn respond(request: &str) -> (String, Option<PeerOutput>) {
     (String::from_utf8(written).expect("a head is ASCII"), end)
 }
 
-/// What comes back of frames after the handshake.
+/// The answer to frames after the handshake.
 fn answer(frames: &[Frame]) -> (Vec<u8>, Option<PeerOutput>) {
     let mut peer = open(Peer::new());
     peer.receive(&bytes_of(frames));
@@ -187,7 +187,7 @@ fn the_end_of_the_other_half_ends_the_connection_once() {
     }
 }
 
-/// A frame of any kind, mostly good.
+/// A frame of any kind, mostly valid.
 fn any_frame() -> impl Strategy<Value = Frame> {
     let opcode = prop_oneof![8 => prop::sample::select(vec![0u8, 1, 2, 9, 10]), 1 => 0u8..16];
     let payload =
@@ -242,7 +242,7 @@ proptest! {
         stream.chunks(size).for_each(|segment| peer.receive(segment));
         peer.end();
         let ends = peer.take().iter().filter(|output| !matches!(output, PeerOutput::Write(_))).count();
-        // Some stay even when the other half has ended.
+        // With some flaws, it stays open even after the other side has closed.
         let stays = matches!(flaw, Flaw::FailsAndStays | Flaw::StaysAfterClosing);
         prop_assert!(ends == 1 || stays && ends == 0, "{} ends", ends);
     }

@@ -1,4 +1,4 @@
-//! Each flaw shows: for some input the peer does other than the one without a flaw.
+//! Each flaw shows: for some input, the peer behaves differently from the one without a flaw.
 
 use wsspec_peer::{Flaw, Peer, PeerOutput};
 use wsspec_wire::{DeflateParams, Deflater, Frame, Length, LengthForm, Mask, Opcode, Role, Rsv};
@@ -6,7 +6,7 @@ use wsspec_wire::{DeflateParams, Deflater, Frame, Length, LengthForm, Mask, Opco
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// What is put in place of what in the request.
+/// Replacements in the request, from and to.
 const REQUESTS: [(&str, &str); 67] = [
     ("Host: a", "Host: a\r\nX: a\x01b"),
     ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA=="),
@@ -170,7 +170,7 @@ fn streams() -> Vec<Vec<u8>> {
     all.into_iter().map(|frames| frames.concat()).collect()
 }
 
-/// Streams that go on for long: what shows sooner is not to wait for them.
+/// Long streams: flaws that show sooner need not wait for them.
 fn long_streams() -> Vec<Vec<u8>> {
     let messages = || frame(1, "", b"m").repeat(60);
     vec![
@@ -208,7 +208,7 @@ const OFFERS: [&str; 20] = [
     "; server_max_window_bits=9; server_no_context_takeover",
 ];
 
-/// Streams of frames where permessage-deflate is in use.
+/// Streams of frames with permessage-deflate in use.
 fn compressed_streams() -> Vec<Vec<u8>> {
     let params = DeflateParams::default();
     let noise: Vec<u8> = (0..2000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
@@ -221,7 +221,8 @@ fn compressed_streams() -> Vec<Vec<u8>> {
     let mut texts = Deflater::new(Role::Client, &params);
     let (text, text_again) =
         (texts.compress(b"to and fro, to and fro"), texts.compress(b"to and fro, to and fro"));
-    // A stored block of 32,768 bytes, then a match of 256 as far back; and 204,800 times `a` in one final block.
+    // A stored block of 32,768 bytes, then a match of 256 bytes that far back; and 204,800 times `a` in one final
+    // block.
     let window = [&b"\0\0\x80\xff\x7f"[..], &[b'*'; 1 << 15], b"\x1a\xe9\xf7\xff\x03\0"].concat();
     let start = b"\xed\xc1\x01\x0d\0\0\0\xc2\xa0\xac\xef\x5f\xc2\x1e\x0e\x28";
     let long = [&start[..], &[0; 198], b"\x9e\x0c\0"].concat();
@@ -253,7 +254,7 @@ fn compressed_streams() -> Vec<Vec<u8>> {
     all.into_iter().map(|frames| frames.concat()).collect()
 }
 
-/// All that a peer does, segment by segment, and what memory it takes up in the end.
+/// Everything that a peer does, segment by segment, and the memory that it uses in the end.
 fn behaviour(mut peer: Peer, segments: &[&[u8]]) -> (Vec<Vec<PeerOutput>>, u64) {
     let mut all = vec![peer.take()];
     for segment in segments {
@@ -306,7 +307,7 @@ fn every_flaw_shows_for_some_input() {
     assert!(hidden.is_empty(), "{hidden:?}");
 }
 
-/// All that two connections of a server do that are sent segments by turns.
+/// Everything that two connections of a server do that receive segments alternately.
 fn side_by_side(mut peer: Peer, segments: [[&[u8]; 3]; 2]) -> Vec<Vec<PeerOutput>> {
     let mut other = peer.beside();
     let mut all = Vec::new();

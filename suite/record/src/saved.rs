@@ -1,9 +1,6 @@
 //! How a record is written: a line for each of its parts, and one for each trial.
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use serde::Serialize;
 use wsspec_wire::Role;
@@ -11,14 +8,8 @@ use wsspec_wire::Role;
 use crate::record::{Record, TrialRecord};
 
 impl Record {
-    /// Writes the record as JSON, each trial as `kept` has it. `totals` is for programs that read no further;
-    /// [`Record::parse`] passes over it.
-    pub fn write<T: Serialize>(
-        &self,
-        totals: &T,
-        kept: impl Fn(&TrialRecord) -> Cow<'_, TrialRecord>,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
+    /// Writes the record as JSON. `totals` is for programs that read no further; [`Record::parse`] ignores it.
+    pub fn write<T: Serialize>(&self, totals: &T, out: &mut dyn Write) -> io::Result<()> {
         let mut lines = JsonLines { out, sign: '{' };
         lines.part("format", &self.format)?;
         lines.part("wsspec", &self.wsspec)?;
@@ -47,7 +38,7 @@ impl Record {
         if !self.guide.is_empty() {
             lines.part("guide", &self.guide)?;
         }
-        lines.trials(self.trials.iter().map(kept))
+        lines.trials(&self.trials)
     }
 }
 
@@ -69,12 +60,12 @@ impl JsonLines<'_> {
         write!(self.out, "{}{end}\"{key}\": ", std::mem::replace(&mut self.sign, ','))
     }
 
-    fn trials<'t>(mut self, trials: impl Iterator<Item = Cow<'t, TrialRecord>>) -> io::Result<()> {
+    fn trials(mut self, trials: &[TrialRecord]) -> io::Result<()> {
         self.key("trials")?;
         let mut sign = "[";
         for trial in trials {
             writeln!(self.out, "{sign}")?;
-            serde_json::to_writer(&mut *self.out, trial.as_ref())?;
+            serde_json::to_writer(&mut *self.out, trial)?;
             sign = ",";
         }
         match sign {

@@ -1,4 +1,4 @@
-//! Clients under test: started for each trial by their command, given an address, watched to their end.
+//! Clients under test: each trial starts the client's command, gives it an address, and watches it to its end.
 
 mod beside;
 mod exit_habits;
@@ -28,47 +28,47 @@ use crate::{
     trial::{Crash, TrialRun},
 };
 
-/// What stands for the address in a command.
+/// Stands for the address in a command.
 const URL: &str = "{url}";
-/// And for that of a second connection, beside the first.
+/// Stands for the address of a second, parallel connection.
 const SECOND_URL: &str = "{url2}";
-/// Between two looks at a client that has not connected.
+/// Interval between two checks of a client that has not connected yet.
 const LOOK: Duration = Duration::from_millis(5);
-/// What a client that has ended sent before is waited for so long.
+/// How long to wait for a connection that a client opened just before it ended.
 const LATE_CONNECTION_TIMEOUT: Duration = Duration::from_millis(50);
-/// Connections without a request that one client may open.
+/// Maximum number of connections without a request that one client may open.
 const MOST_CONNECTIONS: usize = 16;
-/// Lines of a client's that are kept with a trial.
+/// Number of the client's output lines that are kept with a trial.
 const LINES: usize = 5;
 
-/// A client to test: it connects to the address it is given, sends each message back until the connection closes, and
-/// ends.
+/// A client to test. It connects to the address that it is given, sends each message back until the connection closes,
+/// and ends.
 #[derive(Clone, Debug)]
 pub struct ClientCommand {
-    /// For `sh -c`; each `{url}` is replaced by the address to connect to, and `{url2}` by that of a second connection,
-    /// to be opened at the same time, or by nothing.
+    /// The command for `sh -c`. Each `{url}` is replaced by the address to connect to, and `{url2}` by the address of a
+    /// second connection to open at the same time, or by nothing.
     pub command: String,
     /// The address of this machine that clients connect to.
     pub host: String,
-    /// Over TLS.
+    /// The TLS settings, if the connections use TLS.
     pub tls: Option<ServerTls>,
-    /// How long it may take, once started, until its request has arrived.
+    /// Time limit from the client's start until its request has arrived.
     pub connect_timeout: Duration,
 }
 
-/// Why a client was not met.
+/// Why a client sent no request.
 struct Unmet {
     why: String,
-    /// It ended before it connected.
+    /// Whether it ended before it connected.
     gone: bool,
 }
 
-/// Starts one client, again and again.
+/// Starts one client again and again.
 #[derive(Debug)]
 pub(crate) struct ClientRunner {
     client: ClientCommand,
     habits: Mutex<ExitHabits>,
-    /// Held by a trial that listens on the port of the scheme.
+    /// Locked by a trial that listens on the scheme's default port.
     default_port: tokio::sync::Mutex<()>,
 }
 
@@ -77,7 +77,7 @@ impl ClientRunner {
         Self { client, habits: Mutex::default(), default_port: tokio::sync::Mutex::default() }
     }
 
-    /// Starts the client, plays a trial to it, and waits for its end.
+    /// Starts the client, plays a trial to it, and waits for it to end.
     pub(crate) async fn run(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
         let has_default_port = trial.uri.as_ref().is_some_and(UriForm::has_default_port);
         let _turn = if has_default_port { Some(self.default_port.lock().await) } else { None };
@@ -116,7 +116,7 @@ impl ClientRunner {
         }
     }
 
-    /// Plays a trial to the one connection that the client opens.
+    /// Plays a trial on the only connection that the client opens.
     async fn run_one(
         &self,
         listener: &Listener,
@@ -143,13 +143,13 @@ impl ClientRunner {
         (TrialRun { outcome: seen.judge(ran.outcome), ..ran }, process)
     }
 
-    /// The host that clients are given, in brackets where it is an IPv6 address.
+    /// The host that clients are given; an IPv6 address is in brackets.
     fn host(&self) -> String {
         let host = &self.client.host;
         if host.contains(':') { format!("[{host}]") } else { host.clone() }
     }
 
-    /// Listens where the trial's URI leads; otherwise what the trial comes to.
+    /// Listens at the trial's URI, or returns the trial's verdict if that is impossible.
     async fn listen(&self, trial: &Trial) -> Result<Listener, Verdict> {
         let form = trial.uri.as_ref();
         let is_loopback = self.client.host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
@@ -168,13 +168,13 @@ impl ClientRunner {
             Ok(listener) if is_named => Ok(listener.with_ipv6_loopback()),
             Ok(listener) => Ok(listener),
             Err(error) if has_default_port => {
-                Err(Verdict::Skip { reason: format!("the scheme's port is not to be had: {error}") })
+                Err(Verdict::Skip { reason: format!("cannot listen on the scheme's default port: {error}") })
             }
             Err(error) => Err(Verdict::Inconclusive { why: error.to_string() }),
         }
     }
 
-    /// What is to be told of all its ends.
+    /// Remarks on how the client's processes ended.
     pub(crate) fn habits(&self) -> Vec<String> {
         self.habits_so_far().told()
     }
@@ -183,7 +183,7 @@ impl ClientRunner {
         self.habits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the client's request. It may open connections and say nothing on them; the first request counts.
+    /// Waits for the client's request. The client may open connections without a request; the first request counts.
     async fn meet(
         &self,
         listener: &Listener,
@@ -223,7 +223,7 @@ impl ClientRunner {
         Err(Unmet { why, gone })
     }
 
-    /// Keeps what is worth knowing of a client's end.
+    /// Records how a client ended.
     fn ended(&self, trial: &Trial, mut ran: TrialRun, ended: OneShotEnd) -> TrialRun {
         self.habits_so_far().add(&trial.id, &ended);
         let said = said(&ended);
@@ -247,7 +247,7 @@ impl ClientRunner {
 }
 
 impl Unmet {
-    /// What the trial comes to. No sentence makes a client take each form of a URI.
+    /// The result of the trial. The RFC does not require a client to accept each form of a URI.
     fn run_of(self, trial: &Trial) -> TrialRun {
         match &trial.uri {
             Some(form) => {
@@ -259,7 +259,7 @@ impl Unmet {
     }
 }
 
-/// What it wrote last, to follow a sentence.
+/// The client's last output, as the end of a sentence.
 fn said(ended: &OneShotEnd) -> String {
     last_words(&ended.output[ended.output.len().saturating_sub(LINES)..])
 }

@@ -1,4 +1,5 @@
-//! Whether a second run of a trial confirms the first: in a run of a plan, and where clients come on their own.
+//! Whether a second run of a trial confirms the first, both in a run of a plan and for clients that connect on their
+//! own.
 
 use std::time::Duration;
 
@@ -8,18 +9,18 @@ use wsspec_record::{Failure, Verdict};
 use wsspec_referee::Received;
 use wsspec_wire::RequirementId;
 
-/// A failure is confirmed with the limit that it had, or with so many times the longest that the peer took for anything
-/// before, when it was busiest.
+/// A confirming run has at least the first run's limit, and this multiple of the longest time that the peer has taken
+/// for an answer so far.
 pub(crate) const PATIENCE: u32 = 5;
-/// The longest that a line is given for that.
+/// Upper bound on a line's limit in a confirming run.
 const LONGEST_LINE: Duration = Duration::from_secs(60);
-/// Data may take so many times what the like took at most.
+/// Data may take this multiple of the longest time that comparable data has taken.
 const DATA_PATIENCE: u32 = 2;
-/// Of a line's limit, this part is long for an answer.
+/// An answer that takes longer than a line's limit divided by this is slow.
 const SLOW: u32 = 4;
 
-/// Rules that what was sent over several connections, or many frames, breaks: a key or a mask that is not new, values that
-/// are not random. One of them run again shows nothing of the others.
+/// Rules that only bytes of several connections or frames can break: keys and masks must be new and random. Running one
+/// of these trials again says nothing about the others.
 const OF_SEVERAL: [RequirementId; 5] = [
     RequirementId::from_static("rfc6455#4.1:35"),
     RequirementId::from_static("rfc6455#4.1:36"),
@@ -28,18 +29,18 @@ const OF_SEVERAL: [RequirementId; 5] = [
     RequirementId::from_static("rfc6455#5.3:6"),
 ];
 
-/// What a run of a trial failed by, if it failed.
+/// What a failed run of a trial is based on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// All that it failed by is that nothing came.
+    /// It failed only because nothing arrived.
     pub by_silence: bool,
-    /// It failed by what the peer sent, in time: a 101 to a bad key, a masked frame. More time, or less company, does not
-    /// take that back.
+    /// It failed by what the peer sent in time: a 101 to a bad key, a masked frame. More time or less load would not
+    /// undo that.
     pub by_bytes: bool,
 }
 
 impl Evidence {
-    /// Of a run.
+    /// The evidence in a run.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
         let transcript = &outcome.transcript;
@@ -59,26 +60,27 @@ impl Evidence {
 /// Which of two runs counts, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
-    /// The first, as it is.
+    /// The first, unchanged.
     First,
-    /// The second, as it is.
+    /// The second, unchanged.
     Second,
-    /// The first, whose failure was not seen again.
+    /// The first, as flaky: its failure did not occur again.
     Flaky,
-    /// The first, whose failure nothing could confirm.
+    /// The first, as unconfirmed: nothing could confirm its failure.
     Unconfirmed,
 }
 
-/// What two runs of a doubtful trial come to, of a peer that may be slow.
+/// Combines two runs of a doubtful trial against a peer that may be slow.
 ///
-/// The first run had company: other trials, on a machine that may be busy, and a peer that they may have hurt. Only what
-/// happens again without company is the peer's own. Two failures of one requirement are that; a pass or a lenience after a
-/// failure is flaky, which is a finding but no claim about a rule, unless all that failed was that an answer took too long,
-/// of a peer that was slow with others, too; a run that came to nothing cannot confirm anything.
+/// The first run had company: other trials, on a machine that may be busy, against a peer that they may have
+/// damaged. Only what happens again alone is the peer's own doing. Two failures of the same requirement are. A pass or
+/// a lenient verdict after a failure is flaky: a finding, but not a claim about a rule. It is not even flaky if the
+/// first run failed only because an answer took too long, from a peer that was slow elsewhere, too. An inconclusive run
+/// confirms nothing.
 #[must_use]
 pub fn weigh((first, evidence): (&Verdict, Evidence), second: &Verdict, is_slow: bool) -> Confirmation {
     match (first, second) {
-        // The second had no company: what it saw is what is reported.
+        // The second run was alone: report what it saw.
         (Verdict::Fail { .. }, Verdict::Fail { .. }) if is_same_failure(first, second) => {
             Confirmation::Second
         }
@@ -94,13 +96,13 @@ pub fn weigh((first, evidence): (&Verdict, Evidence), second: &Verdict, is_slow:
     }
 }
 
-/// Whether a failure is one that running its trial again can confirm.
+/// Whether running the trial again can confirm the failure.
 #[must_use]
 pub fn is_of_one_connection(failure: &Failure) -> bool {
     !OF_SEVERAL.contains(&failure.requirement)
 }
 
-/// Whether both failed, by the same requirement.
+/// Whether both failed by the same requirement.
 pub(crate) fn is_same_failure(a: &Verdict, b: &Verdict) -> bool {
     match (a, b) {
         (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) => a.requirement == b.requirement,
@@ -108,34 +110,35 @@ pub(crate) fn is_same_failure(a: &Verdict, b: &Verdict) -> bool {
     }
 }
 
-/// What a failure comes to that does not count, and why.
+/// The verdict for a failure that does not count, with the reason.
 #[must_use]
 pub fn doubted(failure: &Failure, why: &str) -> Verdict {
     Verdict::Inconclusive { why: format!("{}; {why}", failure.headline()) }
 }
 
-/// Why a failure does not count that nothing could confirm.
+/// The reason for a failure that nothing could confirm.
 pub const UNCONFIRMED: &str = "this could not be confirmed";
 
-/// Whether a peer has taken long for something.
+/// Whether a peer has been slow at something.
 #[must_use]
 pub fn is_slow(limits: Limits, pace: Pace) -> bool {
     pace.slowest > limits.line / SLOW || pace.mebibyte > limits.line
 }
 
-/// Whether some line's time ran out.
+/// Whether some line timed out.
 pub(crate) fn has_timeout(transcript: &Transcript) -> bool {
     transcript.entries.iter().any(|entry| entry.event == Event::Timeout)
 }
 
-/// How a trial is played the first time, to a peer that has taken so long so far.
+/// The setup for the first run of a trial, given how long the peer has taken so far.
 #[must_use]
 pub fn usual(setup: &Setup, pace: Pace) -> Setup {
     let limits = Limits { mebibyte: mebibyte(setup.limits, pace), ..setup.limits };
     Setup { limits, ..setup.clone() }
 }
 
-/// How a failure is confirmed, of a peer that once took so long. What is right and late is no failure.
+/// The setup for confirming a failure, given how long the peer has taken. A correct answer that is late is not a
+/// failure.
 #[must_use]
 pub fn patient(setup: &Setup, pace: Pace) -> Setup {
     let limits = setup.limits;

@@ -1,5 +1,5 @@
-//! Opening connections: a way begins with TCP and goes on over one hop after the other; each failure in a sentence of its
-//! own.
+//! Opens connections: a route begins with TCP and continues over one hop after another. Each failure has its own
+//! sentence.
 
 mod error;
 mod tcp;
@@ -29,19 +29,19 @@ pub struct Dialer {
     after: Duration,
 }
 
-/// How a target is reached.
+/// How to reach a target.
 struct Route {
     start: Tcp,
     hops: Vec<Hop>,
 }
 
-/// What turns a stream to one end into a stream to the next.
+/// Turns a stream to one endpoint into a stream to the next.
 enum Hop {
     Tls(Tls),
 }
 
 impl Dialer {
-    /// Looks the name up and reads what TLS needs, once.
+    /// Resolves the name and loads the files for TLS, once.
     pub async fn new(target: Arc<Target>) -> Result<Self, DialError> {
         let after = target.connect_timeout;
         let start = Tcp::resolve(&target.host, target.port, after).await?;
@@ -58,7 +58,7 @@ impl Dialer {
         self.route.start.peer()
     }
 
-    /// Whether connections go over TLS.
+    /// Whether connections use TLS.
     pub(crate) fn is_secure(&self) -> bool {
         self.route.hops.iter().any(|hop| matches!(hop, Hop::Tls(_)))
     }
@@ -73,14 +73,14 @@ impl Dialer {
         })
     }
 
-    /// A refusal that shows only in the first thing read.
+    /// A refusal that only the first read reveals.
     pub(crate) fn late_refusal(&self, error: &io::Error) -> Option<DialError> {
         self.route.hops.iter().find_map(|hop| hop.late_refusal(error))
     }
 }
 
 impl Route {
-    /// Opens a connection; `accepted` becomes true once there is one that the hops go over.
+    /// Opens a connection. Sets `accepted` once TCP is connected.
     async fn open(&self, accepted: &AtomicBool) -> Result<Stream, DialError> {
         let mut stream = self.start.open().await?;
         accepted.store(true, Ordering::Relaxed);

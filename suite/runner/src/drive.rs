@@ -1,4 +1,4 @@
-//! The one loop over a connection: writes what a [`Player`] says, reads all the while, wakes it up in time.
+//! The one loop over a connection: writes what a [`Player`] says, reads all the time, and wakes the player in time.
 
 use std::{future::poll_fn, io, pin::Pin, task::Poll, time::Duration};
 
@@ -17,29 +17,29 @@ use crate::{
     stream::Stream,
 };
 
-/// Time for a peer to read a segment on its own. TCP does not keep segments apart, and a peer that was busy may still
-/// read two at once: all that a cut can show is that it does not matter.
+/// Time for a peer to read a segment separately. TCP does not preserve segments, and a busy peer may still read two at
+/// once, so splitting can only show that it does not matter.
 const GAP: Duration = Duration::from_millis(1);
-/// The longest sleep: how late its timer fires tells whether this machine stalls.
+/// The longest sleep. How late its timer fires shows whether this machine stalls.
 const NAP: Duration = Duration::from_millis(100);
-/// A timer that fires so late is one among many; what is later is a stall.
+/// Timers may always fire this late; beyond it, the machine has stalled.
 const USUAL_LATENESS: Duration = Duration::from_millis(20);
-/// What a timer can measure.
+/// The resolution of a timer.
 const TICK: Duration = Duration::from_millis(1);
 
-/// How long things may take that no player has a say in.
+/// Time limits that no player controls.
 #[derive(Clone, Copy, Debug)]
 pub struct DriveLimits {
-    /// A write in which the peer takes nothing.
+    /// For a write of which the peer accepts nothing.
     pub write: Duration,
-    /// All writes, from the start.
+    /// For all writes together, from the start.
     pub total: Duration,
-    /// Writing what is left and ending our half.
+    /// For writing what is left and closing our side.
     pub shutdown: Duration,
 }
 
 impl DriveLimits {
-    /// Writes take as long as the player lets them.
+    /// Writes may take as long as the player lets them.
     #[must_use]
     pub const fn with_shutdown(shutdown: Duration) -> Self {
         Self { write: FOREVER, total: FOREVER, shutdown }
@@ -52,35 +52,35 @@ impl From<Limits> for DriveLimits {
     }
 }
 
-/// A process that can be measured.
+/// A process to measure.
 pub(crate) struct Measured<'w> {
     pub process: MeasuredProcess<'w>,
-    /// A sample of before the trial began, where its first one is to be that.
+    /// A sample from before the trial, if that is to be its first one.
     pub before: Option<Usage>,
 }
 
-/// Drives players over a connection, one after the other; its time counts from when it was made.
+/// Drives players over a connection, one after another. Its time counts from its creation.
 pub struct Driver<'w> {
     stream: Stream,
     limits: DriveLimits,
     process: Option<Measured<'w>>,
     start: Instant,
-    /// How long this machine stalled while we waited: time that the peer did not have.
+    /// How long this machine stalled while we waited, which the peer did not have.
     stalled: Duration,
     buffer: Vec<u8>,
     /// What is being written.
     pending: Bytes,
-    /// When a write that makes no progress is given up.
+    /// When to give up on a write that makes no progress.
     give_up: Instant,
-    /// Bytes read since the peer last took some of ours.
+    /// Bytes read since the peer last accepted some of ours.
     read: usize,
     /// Bytes written.
     sent: usize,
-    /// The peer's half has ended.
+    /// Whether the peer has closed its side.
     ended: bool,
-    /// Ours cannot be written to any more; what the peer sent before may still be read.
+    /// Whether our side can no longer be written to; what the peer sent before may still be read.
     broken: bool,
-    /// What ended the peer's half, where that was not its end.
+    /// The error that ended the peer's side, if it was not closed.
     error: Option<io::Error>,
 }
 
@@ -106,18 +106,18 @@ impl<'w> Driver<'w> {
         }
     }
 
-    /// With a process to measure.
+    /// Adds a process to measure.
     pub(crate) fn with_process(self, process: Option<Measured<'w>>) -> Self {
         Self { process, ..self }
     }
 
-    /// The time since the start, without that for which this machine stalled.
+    /// The time since the start, without this machine's stalls.
     #[must_use]
     pub fn now(&self) -> Duration {
         self.start.elapsed().saturating_sub(self.stalled)
     }
 
-    /// The error that ended the peer's half, if one did.
+    /// The error that ended the peer's side, if there was one.
     pub(crate) fn take_error(&mut self) -> Option<io::Error> {
         self.error.take()
     }
@@ -128,9 +128,9 @@ impl<'w> Driver<'w> {
         self.stream
     }
 
-    /// Does what `player` says until it is done. The connection is left open.
+    /// Does what `player` says until it is done. Leaves the connection open.
     ///
-    /// Where this is dropped before, what was being written is written first the next time.
+    /// If this future is dropped early, the next call first finishes the pending write.
     pub async fn drive<P: Player>(&mut self, player: &mut P) {
         self.buffer.resize(P::READ_SIZE, 0);
         loop {
@@ -165,8 +165,8 @@ impl<'w> Driver<'w> {
         }
     }
 
-    /// Begins to write. A peer that takes nothing for as long as it may, or not all before the time of all writes is
-    /// over, gets no more.
+    /// Begins to write. Writes nothing more to a peer that accepts nothing within one write's limit, or not everything
+    /// within the limit of all writes.
     fn write(&mut self, bytes: Bytes) {
         if !self.broken {
             self.pending = bytes;
@@ -200,12 +200,12 @@ impl<'w> Driver<'w> {
         }
     }
 
-    /// Until the connection makes progress, at most until a time.
+    /// Waits for the connection to make progress, at most until `until`.
     async fn wait<P: Player>(&mut self, player: &mut P, until: Instant) {
         let writing = !self.pending.is_empty();
         let is_deaf = !player.reads(self.now());
         if is_deaf {
-            // A peer that echoes need not take more while we take nothing.
+            // A peer that echoes need not read more while we read nothing.
             self.give_up = self.give_up.max(Instant::now() + self.limits.write);
         }
         let until = if writing { until.min(self.give_up) } else { until };
@@ -231,14 +231,14 @@ impl<'w> Driver<'w> {
             IoProgress::Read(result) => {
                 self.read = self.read.saturating_add(result.as_ref().copied().unwrap_or(0));
                 self.take(player, result);
-                // There may be something to read without end.
+                // There may be data to read without end.
                 self.give_up_if_late();
             }
             IoProgress::Nothing => self.give_up_if_late(),
         }
     }
 
-    /// A timer was to fire at `due`. Where it fired late, the peer may not have had its time either.
+    /// A timer was due at `due`. If it fired late, the peer may not have had its time either.
     fn note_lateness(&mut self, due: Instant) {
         let late = due.elapsed();
         if late > USUAL_LATENESS && self.stalled < self.limits.total {
@@ -253,7 +253,7 @@ impl<'w> Driver<'w> {
         }
     }
 
-    /// Passes a sample on: the one taken before the connections of the trial opened, then what there is now.
+    /// Passes a sample on: first the one from before the trial's connections opened, then current ones.
     async fn measure<P: Player>(&mut self, player: &mut P, descriptors: Option<u32>) {
         let usage = match &mut self.process {
             None => None,
@@ -269,7 +269,7 @@ impl<'w> Driver<'w> {
         match result {
             Ok(0) => self.end(player, Heard::Eof),
             Ok(count) => player.hear(Heard::Bytes(&self.buffer[..count]), self.now()),
-            // TLS without its closing alert.
+            // TLS closed without its alert.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.end(player, Heard::Eof),
             Err(error) => {
                 self.end(player, Heard::Reset);
@@ -278,14 +278,14 @@ impl<'w> Driver<'w> {
         }
     }
 
-    /// Whatever the connection does first: takes bytes, or gives some.
+    /// Reads or writes, whichever the connection is ready for first.
     async fn progress(&mut self, reading: bool) -> IoProgress {
         let Self { stream, buffer, pending, .. } = self;
         poll_fn(|cx| {
             if !pending.is_empty() {
                 match Pin::new(&mut *stream).poll_write(cx, pending) {
                     Poll::Ready(Ok(count)) if count > 0 => {
-                        // TLS holds back what it is not made to flush; an error shows at the next write.
+                        // TLS buffers what is not flushed; an error shows at the next write.
                         let _ = Pin::new(&mut *stream).poll_flush(cx);
                         return Poll::Ready(IoProgress::Written(count));
                     }

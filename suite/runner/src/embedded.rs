@@ -14,19 +14,19 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, accept_async};
 
-/// An echo server on a free loopback port, on a thread of its own, until it is dropped.
+/// An echo server on a free loopback port, on its own thread, until it is dropped.
 pub struct EmbeddedServer {
     address: SocketAddr,
     _stop: oneshot::Sender<()>,
 }
 
 impl EmbeddedServer {
-    /// What it is known to break, as a file of `--known`. `suite/interop/tokio-tungstenite/known.toml` is a link to it.
+    /// Its known deviations, as a file for `--known`. `suite/interop/tokio-tungstenite/known.toml` is a link to it.
     pub const KNOWN: &str = include_str!("embedded/known.toml");
     /// The name of that file in the repository.
     pub const KNOWN_FILE: &str = "suite/runner/src/embedded/known.toml";
 
-    /// Starts it.
+    /// Starts the server.
     pub fn start() -> io::Result<Self> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
@@ -44,7 +44,7 @@ impl EmbeddedServer {
         Ok(Self { address, _stop: stop })
     }
 
-    /// Where it listens, for HTTP/1.1 and for HTTP/2 with prior knowledge.
+    /// Its address.
     pub fn url(&self) -> String {
         format!("ws://{}/", self.address)
     }

@@ -1,4 +1,4 @@
-//! Connections of one client that go on together once all of them are open.
+//! Holds several connections of one client until all of them are open.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -9,12 +9,12 @@ use wsspec_exchange::Exchange;
 
 use crate::player::{Heard, Player, PlayerStep};
 
-/// What a response begins with that opens a connection.
+/// The beginning of a response that opens a connection.
 const OPENS: &[u8] = b"HTTP/1.1 101";
-/// Between two looks whether the others are there.
+/// Interval between two checks whether the others are open.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Holds each connection once it has been answered, until so many have, or one is over, or it was held for long.
+/// Holds each answered connection until enough of them are answered, one is over, or it has waited too long.
 #[derive(Debug)]
 pub(crate) struct Gate {
     wanted: usize,
@@ -24,7 +24,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// For so many connections, none of which is held for longer.
+    /// A gate for `wanted` connections, which holds each for at most `patience`.
     pub(crate) fn new(wanted: usize, patience: Duration) -> Self {
         Self { wanted, patience, answered: AtomicUsize::new(0), given_up: AtomicBool::new(false) }
     }
@@ -34,7 +34,7 @@ impl Gate {
         self.answered.load(Ordering::Relaxed) > 0
     }
 
-    /// Nobody is to be waited for any more.
+    /// Opens the gate for all.
     pub(crate) fn give_up(&self) {
         self.given_up.store(true, Ordering::Relaxed);
     }
@@ -57,7 +57,7 @@ impl<'g> Gated<'g> {
         Self { exchange, gate, answered: None }
     }
 
-    /// The exchange is over: nobody waits for this connection any more.
+    /// The exchange is over: the others no longer wait for this connection.
     pub(crate) fn into_exchange(self) -> Exchange {
         self.gate.give_up();
         self.exchange
@@ -110,7 +110,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(1);
 
-    /// A connection that has been answered just now.
+    /// A connection that has just been answered.
     fn answered(gate: &Gate) -> Gated<'_> {
         let requirement = RequirementId::from_static("rfc6455#5.5.2:2");
         let trial = Trial::new("a", requirement, "alive\n".parse().unwrap());

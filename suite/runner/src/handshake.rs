@@ -1,4 +1,4 @@
-//! The opening handshake of a client that is not under test.
+//! Performs the opening handshake as a client, with a server that is not under test.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ use crate::stream::Stream;
 /// Why there is no response to an opening handshake.
 #[derive(Debug, Error)]
 pub enum HandshakeError {
-    /// The connection is gone.
-    #[error("the server ended the connection within the opening handshake")]
+    /// The connection has ended.
+    #[error("the server ended the connection during the opening handshake")]
     Ended,
     /// There was no response in time.
     #[error("the server did not answer the opening handshake")]
     Timeout,
-    /// What came is not a response.
+    /// What arrived is not a response.
     #[error(transparent)]
     Head(#[from] HeadError),
 }
 
-/// Sends a request and reads the head of the response; between two of its parts no more than `patience` may pass.
+/// Sends a request and reads the head of the response. At most `patience` may pass between two parts of it.
 pub async fn request(
     stream: &mut Stream,
     request: &[u8],

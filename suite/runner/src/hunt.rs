@@ -1,4 +1,4 @@
-//! Plays trials that somebody thinks up on the way: what comes next may follow from what came before.
+//! Plays trials that are made during the run: the next one may depend on the results so far.
 
 use std::{
     sync::Arc,
@@ -23,15 +23,15 @@ use crate::{
 /// Why a hunt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HuntEnd {
-    /// There was nothing more to play.
+    /// All trials were played.
     Done,
-    /// It was told to stop.
+    /// It was asked to stop.
     Stopped,
-    /// The server is gone and cannot be started again.
+    /// The server has died and cannot be restarted.
     Lost(String),
 }
 
-/// A peer that is known, and can be played against.
+/// A peer that has been probed and can be played against.
 pub struct Hunter {
     dialer: Dialer,
     setup: Setup,
@@ -39,16 +39,17 @@ pub struct Hunter {
     watched: Option<Arc<Watched>>,
 }
 
-/// A server that died so often is not started again.
+/// A server that has died this often is not restarted.
 const MOST_DEATHS: usize = 200;
-/// How long after it cut a connection a process that still listens, or serves nobody, may still be seen.
+/// How long the death of a process may go unnoticed after it dropped a connection, if it still listens.
 const DEATH_DELAY: Duration = Duration::from_millis(2);
 const LONG_DEATH_DELAY: Duration = Duration::from_millis(50);
-/// Between two ticks.
+/// Interval between two ticks.
 const TICK: Duration = Duration::from_millis(200);
-/// Pauses between segments in one session: enough for a header or two. Others are to be played meanwhile.
+/// Maximum number of pauses between segments in one session: enough for a header or two. They would delay other
+/// sessions.
 const GAPS: usize = 16;
-/// The least time after which silence is believed.
+/// Shortest time after which silence counts.
 const SHORTEST_SILENCE: Duration = Duration::from_millis(60);
 
 impl Hunter {
@@ -56,7 +57,7 @@ impl Hunter {
     ///
     /// # Errors
     ///
-    /// When there is no WebSocket server.
+    /// If the target is not a WebSocket server.
     pub async fn new(
         target: Arc<Target>,
         limits: Limits,
@@ -71,7 +72,7 @@ impl Hunter {
         setup.gaps = GAPS;
         let profile = probe::probe(&dialer, &setup, &Arc::default(), jobs).await?;
         setup.limits = probe::limits(limits, &profile);
-        // A finding is one wherever it is made.
+        // In fuzzing, every broken rule is a finding.
         let setup = Setup { waiver: Waiver::Nothing, ..setup.with_profile(&profile) };
         Ok(Self { dialer, setup, profile, watched })
     }
@@ -86,7 +87,7 @@ impl Hunter {
         run(&self.dialer, trial, &Arc::new(self.setup.clone())).await.outcome
     }
 
-    /// Plays what `sessions` says, up to `jobs` at once, until it says that it is done, or `stop` resolves.
+    /// Plays the trials of `sessions`, up to `jobs` at once, until it has no more, or until `stop` resolves.
     pub async fn hunt<S: SessionSource>(
         &self,
         sessions: &mut S,
@@ -156,12 +157,12 @@ impl Hunter {
         Arc::new(Setup { limits: Limits { line, ..self.setup.limits }, ..self.setup.clone() })
     }
 
-    /// Plays a trial once, on a server that is up. An error: there is none any more.
+    /// Plays a trial once, on a running server. Fails if the server is gone.
     async fn once(&self, Job { trial, pace, .. }: &Job, setup: &Arc<Setup>) -> Result<PlayedSession, String> {
         let Some(watched) = self.watched.as_deref() else {
             let ran = run(&self.dialer, trial, setup).await;
             if is_doubtful(&ran) {
-                self.serves().await.map_err(|why| format!("the server serves nobody any more: {why}"))?;
+                self.serves().await.map_err(|why| format!("the server no longer answers: {why}"))?;
             }
             return Ok(played(ran, None));
         };
@@ -172,12 +173,12 @@ impl Hunter {
         if ran.was_cut() {
             watched.dies_after_a_cut(DEATH_DELAY).await;
         }
-        // On a busy machine a process may take its time to be gone, but it serves nobody meanwhile.
+        // On a busy machine, a dying process may take time to disappear, but no longer answers.
         if (is_doubtful(&ran) || alone && fails_by_its_end(&ran))
             && !watched.dies_within(LONG_DEATH_DELAY).await
             && let Err(why) = self.serves().await
         {
-            watched.give_up(&format!("it serves nobody any more: {why}"));
+            watched.give_up(&format!("it no longer answers: {why}"));
         }
         watched.is_dead();
         let death = watched.death(number).map(|death| death.in_short());
@@ -197,7 +198,7 @@ impl Hunter {
         })
     }
 
-    /// Whether the peer still does what it did when it was probed; it is given time to come up again.
+    /// Whether the peer still does what it did when it was probed. Gives it time to restart.
     async fn serves(&self) -> Result<(), String> {
         let setup = Arc::new(self.setup.clone());
         let until = Instant::now() + Duration::from_secs(5);
@@ -214,12 +215,12 @@ fn played(ran: TrialRun, death: Option<String>) -> PlayedSession {
     PlayedSession { outcome: ran.outcome, duration: ran.duration, death }
 }
 
-/// No connection, or no answer to the opening handshake: is there a server at all?
+/// Whether there may be no server at all: no connection, or no answer to the opening handshake.
 fn is_doubtful(ran: &TrialRun) -> bool {
     ran.dial_error.is_some() || matches!(ran.outcome.verdict, Verdict::Inconclusive { .. })
 }
 
-/// Whether the peer reset the connection, or ended it where it must not.
+/// Whether the peer reset the connection, or closed it where it must not.
 fn fails_by_its_end(ran: &TrialRun) -> bool {
     let entries = &ran.outcome.transcript.entries;
     entries.iter().any(|entry| matches!(entry.event, Event::Reset))

@@ -1,4 +1,4 @@
-//! Runs plans against real servers, and plays the server for clients: the one library crate of wsspec that opens
+//! Runs plans against real servers, and plays the server for clients. The only library crate of wsspec that opens
 //! connections and reads a clock.
 
 mod client;

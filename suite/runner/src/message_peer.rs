@@ -1,4 +1,4 @@
-//! A conforming peer that answers messages: an echo server, an echo client, the control connections of a fuzzing server.
+//! A conforming peer that answers messages: an echo server, an echo client, a fuzzing server's control connections.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -10,17 +10,17 @@ use wsspec_wire::{
 
 use crate::player::{FOREVER, Heard, Player, PlayerStep};
 
-/// Bytes of a message, at most.
+/// Maximum size of a message, in bytes.
 const LIMIT: u64 = 64 << 20;
-/// How long the other end may take to answer a close frame, and to end TCP.
+/// How long the peer may take to answer a close frame, and to close TCP.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-/// What is sent is no secret: any mask does.
+/// We send nothing secret, so any masking key will do.
 const MASK: Mask = Mask([0x37, 0xFA, 0x21, 0x3D]);
 
-/// Frames to answer a message with, each with the size of the segments that it is cut into; or why it is refused.
+/// The frames that answer a message, each with the size of its segments; or why the message is refused.
 pub type MessageAnswer = Result<Vec<(Vec<u8>, Option<usize>)>, String>;
 
-/// One end of a connection whose opening handshake is done.
+/// One endpoint of a connection, after its opening handshake.
 pub struct MessagePeer<F> {
     role: Role,
     decoder: Decoder,
@@ -28,28 +28,28 @@ pub struct MessagePeer<F> {
     answer: F,
     outbound: VecDeque<Bytes>,
     state: ClosingState,
-    /// When the other end is waited for no longer.
+    /// When to stop waiting for the peer.
     until: Duration,
     other_ended: bool,
 }
 
-/// How far a connection has come.
+/// How far the closing handshake has got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum ClosingState {
     /// Messages are answered.
     Open,
-    /// Whatever arrives is dropped.
+    /// Everything that arrives is dropped.
     Listening,
-    /// We have closed; once that is written, the other end's close frame is waited for.
+    /// Our close frame is being sent; then we wait for the peer's.
     Closing,
-    /// Both have closed, or time is over: once that is written, the server is to end TCP (RFC 6455, 7.1.1).
+    /// Both close frames were sent, or time is up. After the last write, the server closes TCP (RFC 6455, 7.1.1).
     Closed,
-    /// The other end is waited for.
+    /// We wait for the peer to close TCP.
     Ending,
 }
 
 impl<F: FnMut(MessageKind, &[u8]) -> MessageAnswer> MessagePeer<F> {
-    /// Answers every message; also pings and the closing handshake.
+    /// Answers every message with `answer`; also answers pings and the closing handshake.
     #[must_use]
     pub fn new(role: Role, answer: F) -> Self {
         Self {
@@ -64,20 +64,20 @@ impl<F: FnMut(MessageKind, &[u8]) -> MessageAnswer> MessagePeer<F> {
         }
     }
 
-    /// Takes in what came after the head.
+    /// Handles the bytes that arrived after the head.
     #[must_use]
     pub fn after(mut self, rest: &[u8]) -> Self {
         self.receive(rest);
         self
     }
 
-    /// Drops what arrives from now on.
+    /// Drops everything that arrives from now on.
     #[must_use]
     pub fn listening(self) -> Self {
         Self { state: ClosingState::Listening, ..self }
     }
 
-    /// Sends a text, then closes.
+    /// Sends a text message, then closes.
     pub fn say_and_close(&mut self, text: Option<String>) {
         if let Some(text) = text {
             self.send(Opcode::TEXT, text.into());
@@ -102,7 +102,7 @@ impl<F: FnMut(MessageKind, &[u8]) -> MessageAnswer> MessagePeer<F> {
         self.outbound.push_back(encoded(self.role, opcode, payload).into());
     }
 
-    /// Whether the other end may still be waited for, from now on for a while.
+    /// Whether there is time left to wait for the peer, counted from the first call.
     fn has_time(&mut self, now: Duration) -> bool {
         self.until = self.until.min(now + CLOSE_TIMEOUT);
         now < self.until
@@ -179,7 +179,7 @@ impl<F: FnMut(MessageKind, &[u8]) -> MessageAnswer> Player for MessagePeer<F> {
         }
     }
 
-    /// Nothing: who does not read answers gets no more of them.
+    /// Zero: a peer that does not read our answers gets no more of them.
     fn allowance(&self, _: usize) -> usize {
         0
     }
@@ -194,7 +194,7 @@ fn segments((bytes, size): (Vec<u8>, Option<usize>)) -> Vec<Bytes> {
     segments
 }
 
-/// A frame's bytes, masked where a client sends it.
+/// The bytes of a frame, masked if a client sends it.
 #[must_use]
 pub fn encoded(role: Role, opcode: Opcode, payload: Bytes) -> Vec<u8> {
     let frame = Frame::new(opcode, payload);

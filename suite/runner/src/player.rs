@@ -1,5 +1,4 @@
-//! What a connection is driven by: it says what to do next and hears what came of it, and knows neither sockets nor
-//! clocks.
+//! What drives a connection: a player says what to do next and hears the results. It knows neither sockets nor clocks.
 
 use std::time::Duration;
 
@@ -7,39 +6,38 @@ use bytes::Bytes;
 use wsspec_exchange::{Action, Exchange, Input, Moment};
 use wsspec_record::Usage;
 
-/// Bytes that a peer may send while it takes nothing of ours, beyond as many as it was sent in all, which it may echo.
-/// After that it is not read from until it does: all that it sends has to be kept meanwhile.
+/// Bytes that a peer may send while it accepts none of ours, in addition to the number it has been sent, which it may
+/// echo. Then we stop reading until it accepts some, because all of it must be kept meanwhile.
 const UNASKED: usize = 1 << 20;
 
 /// Longer than any connection lasts.
 pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 86_400);
 
-/// What plays on a connection. Times count from when the connection's [`Driver`](crate::Driver) was made.
+/// Plays on a connection. Times count from the creation of the connection's [`Driver`](crate::Driver).
 pub trait Player {
-    /// Bytes read at once.
+    /// Bytes to read at once.
     const READ_SIZE: usize = 16 << 10;
-    /// Whether waits that are shorter than a timer can measure are kept to; the processor is busy meanwhile.
+    /// Whether to honour waits below the resolution of a timer, at the cost of a busy processor.
     const EXACT: bool = false;
 
-    /// What to do next. While `writing`, what was to be written last is not written yet, and there can be no more to
-    /// write.
+    /// What to do next. While `writing`, the last write is not finished, and this must not return another one.
     fn next(&mut self, writing: bool, now: Duration) -> PlayerStep;
 
-    /// Something has come of the connection.
+    /// Something has happened on the connection.
     fn hear(&mut self, heard: Heard<'_>, now: Duration);
 
-    /// Whether nothing more is to be heard.
+    /// Whether nothing more needs to be heard.
     fn is_done(&self) -> bool {
         false
     }
 
-    /// Whether anything is read now.
+    /// Whether to read now.
     fn reads(&self, now: Duration) -> bool {
         let _ = now;
         true
     }
 
-    /// Bytes that may be read while the peer takes none of ours, of which it took `sent` so far.
+    /// Bytes to read at most while the peer accepts none of ours, after it has accepted `sent` so far.
     fn allowance(&self, sent: usize) -> usize {
         let _ = sent;
         usize::MAX
@@ -51,33 +49,33 @@ pub trait Player {
 pub enum PlayerStep {
     /// Write these bytes in one go, and read meanwhile.
     Write(Bytes),
-    /// Read until the peer has had time to read the last write as a segment of its own.
+    /// Read until the peer has had time to read the last write as a separate segment.
     Gap,
-    /// Write what is left and end our half of the stream.
+    /// Write what is left and close our side of the stream.
     Shutdown,
     /// Reset the connection.
     Reset,
-    /// Say what the peer's process uses. With a number: once no more descriptors than that are open, or the time of a
-    /// line is over.
+    /// Report the resource usage of the peer's process. With a number: once at most that many descriptors are open, or
+    /// a line's time limit is over.
     Measure(Option<u32>),
-    /// Ask the peer's process to end.
+    /// Ask the peer's process to exit.
     Terminate,
-    /// Read, and ask again at this time at the latest.
+    /// Read, and ask again no later than this.
     Wait(Duration),
-    /// Nothing more.
+    /// Nothing more to do.
     Done,
 }
 
-/// What has come of a connection.
+/// What has happened on a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum Heard<'b> {
     /// These bytes have arrived.
     Bytes(&'b [u8]),
-    /// The peer has ended its half of the stream.
+    /// The peer has closed its side of the stream.
     Eof,
     /// The connection was reset.
     Reset,
-    /// What the peer's process uses; nothing where it cannot be measured.
+    /// The resource usage of the peer's process; `None` if it cannot be measured.
     Usage(Option<Usage>),
 }
 

@@ -1,4 +1,4 @@
-//! Probes: whether the peer lives, what it can do, how fast it answers.
+//! Probes a peer: whether it is alive, what it can do, how fast it answers.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -28,13 +28,13 @@ use self::refusal::{explanation, no_response, refused, tls_advice, what_was_sent
 /// Why a target cannot be tested at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// No connection.
+    /// Connecting failed.
     #[error(transparent)]
     Dial(#[from] DialError),
-    /// A connection, but no WebSocket.
+    /// There is a connection, but no WebSocket.
     #[error("{why}")]
     Handshake {
-        /// What came instead, and what may help.
+        /// What arrived instead, and what may help.
         why: String,
         /// The rules that it breaks.
         broken: BTreeSet<RequirementId>,
@@ -47,13 +47,13 @@ pub enum ProbeError {
     Client(String),
 }
 
-/// The round trips that a watch lasts, and its bounds.
+/// Length of a watch in round trips, and its bounds.
 const WATCH_ROUND_TRIPS: u32 = 20;
 const SHORTEST_WATCH: Duration = Duration::from_millis(20);
-/// For a peer that answers no pings.
+/// The round trip assumed for a peer that does not answer pings.
 const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
-/// Finds out whether a target can be tested, what it can do, and which of `rules` it breaks whatever it is asked. Tries
+/// Finds out whether a target can be tested, what it can do, and which of `rules` it breaks on every connection. Tries
 /// `connections` at once.
 pub(crate) async fn probe(
     dialer: &Dialer,
@@ -63,7 +63,7 @@ pub(crate) async fn probe(
 ) -> Result<PeerProfile, ProbeError> {
     // A peer that breaks a rule can still be tested.
     let setup = &Setup { waiver: Waiver::Everything, ..setup.clone() };
-    // Nothing is known of the peer yet: whatever it says of its own accord, it may still answer pings.
+    // Nothing is known about the peer yet: it may send messages unprompted and still answer pings.
     let patient = Arc::new(Setup { speaks_unasked: true, ..setup.clone() });
     let pings = Probe::Pings.watched_for(Role::Server, rules);
     let first = run(dialer, &pings, &patient).await;
@@ -115,7 +115,7 @@ pub(crate) async fn probe(
         && !Probe::BinaryEcho.succeeded(&binary.outcome)
         && (spoke(&echo) || spoke(&binary))
     {
-        // What came is no echo: the echo may still come behind it.
+        // What arrived was not an echo; the echo may still follow.
         (echo, binary) = (play(Probe::Echo, &patient).await, play(Probe::BinaryEcho, &patient).await);
         profile.speaks_unasked = true;
     }
@@ -129,21 +129,21 @@ pub(crate) async fn probe(
     Ok(profile)
 }
 
-/// Whether the peer ended the connection: then it lost nothing.
+/// Whether the peer closed the connection, so that nothing was lost.
 fn is_closed(ran: &TrialRun) -> bool {
     ran.outcome.transcript.entries.iter().any(|entry| matches!(entry.event, Event::Eof | Event::Reset))
 }
 
-/// The rules that an answer which opens no connection breaks.
+/// The rules broken by a response that does not open a connection.
 fn broken_by_answer(ran: &TrialRun, head: Option<&ResponseHead>) -> BTreeSet<RequirementId> {
-    // How a refusal is written counts only where it is asked for, and a probe does not say what it asks for.
+    // The form of a refusal counts only in trials that ask for one, and a probe does not.
     let garbled = head.map(judge_garbled).unwrap_or_default();
     let mut broken = remarked(ran);
     broken.extend(garbled.iter().map(Violation::requirement));
     broken
 }
 
-/// Does both side by side, or one after the other.
+/// Runs both in parallel, or one after the other.
 async fn beside<A, B>(
     side_by_side: bool,
     first: impl Future<Output = A>,
@@ -152,13 +152,13 @@ async fn beside<A, B>(
     if side_by_side { tokio::join!(first, second) } else { (first.await, second.await) }
 }
 
-/// The rules that were broken on a connection, in the order of their ids.
+/// The rules broken on a connection, ordered by id.
 fn remarked(ran: &TrialRun) -> BTreeSet<RequirementId> {
     ran.outcome.remarks.iter().map(|remark| remark.requirement.clone()).collect()
 }
 
-/// The rules that the peer breaks on each of two ordinary connections, or when it is to fail one. A connection that does
-/// not come about otherwise shows none: what keeps the peer from answering is not to be looked past.
+/// The rules that the peer breaks on each of two ordinary connections, or when it has to fail one. A connection that
+/// fails for another reason does not count: whatever keeps the peer from answering must not be ignored.
 fn always_broken(first: &TrialRun, second: &TrialRun, failing: &TrialRun) -> Vec<RequirementId> {
     let broken = |ran: &TrialRun| match ran.outcome.verdict {
         Verdict::Pass => remarked(ran),
@@ -168,7 +168,7 @@ fn always_broken(first: &TrialRun, second: &TrialRun, failing: &TrialRun) -> Vec
     (&ordinary | &broken(failing)).into_iter().collect()
 }
 
-/// Which kinds of message the peer sends back as what they were.
+/// Notes which types of message the peer sends back unchanged.
 fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
     let text = Probe::Echo.succeeded(&echo.outcome);
     let binary = Probe::BinaryEcho.succeeded(&binary.outcome);
@@ -180,9 +180,9 @@ fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
     };
 }
 
-/// Finds out whether a client can be tested, what it can do, and which of `rules` it breaks whatever it is asked. One that
-/// neither answers pings nor sends messages back would pass whatever asks it to refuse something; it is tested on what
-/// needs no sign of life.
+/// Finds out whether a client can be tested, what it can do, and which of `rules` it breaks on every connection. A
+/// client that neither answers pings nor echoes would pass every trial that wants a refusal, so it runs only the trials
+/// that need no sign of life.
 pub(crate) async fn probe_client(
     client: &ClientRunner,
     setup: &Setup,
@@ -236,9 +236,9 @@ fn short(verdict: &Verdict) -> String {
     }
 }
 
-/// How many of `wanted` connections the peer serves while all are open; at least one.
+/// How many of `wanted` connections the peer serves at the same time; at least one.
 async fn at_once(dialer: &Dialer, setup: &Arc<Setup>, wanted: u32, pong: bool) -> u32 {
-    // Where there is no fence, an opened connection must do.
+    // Without a fence, an open connection must do.
     let probe = if pong { Probe::Alive } else { Probe::Handshake };
     let trial = probe.trial();
     let all = join_all((0..wanted).map(|_| run_and_keep(dialer, &trial, setup))).await;
@@ -246,7 +246,7 @@ async fn at_once(dialer: &Dialer, setup: &Arc<Setup>, wanted: u32, pong: bool) -
     u32::try_from(served).unwrap_or(1).max(1)
 }
 
-/// What a peer is asked for to see that it lives.
+/// The probe that shows that a peer is alive.
 pub(crate) fn sign_of_life(profile: &PeerProfile) -> Probe {
     match (profile.pong, profile.fence) {
         (true, _) => Probe::Alive,
@@ -266,7 +266,7 @@ pub(crate) async fn is_sane(
     if probe.succeeded(&ran.outcome) { Ok(()) } else { Err(short(&ran.outcome.verdict)) }
 }
 
-/// Limits for a peer: what is only watched for is a multiple of its round trip.
+/// The limits for a peer. A watch lasts a multiple of its round trip.
 pub(crate) fn limits(base: Limits, profile: &PeerProfile) -> Limits {
     let round_trip = Duration::from_micros(profile.round_trip_us.max(1));
     let watch = round_trip.saturating_mul(WATCH_ROUND_TRIPS).clamp(SHORTEST_WATCH.min(base.line), base.line);

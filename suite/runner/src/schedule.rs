@@ -1,4 +1,4 @@
-//! A whole run: probes, trials side by side, failures confirmed alone, and the record of it all.
+//! A whole run: probes, trials in parallel, failures confirmed alone, and the record.
 
 use std::{
     cell::RefCell,
@@ -37,31 +37,33 @@ use peer::TestedPeer;
 use under_way::UnderWay;
 use witness::Witnesses;
 
-/// How a run is done.
+/// Options of a run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// Connections at once, at most; fewer where the peer serves fewer.
+    /// Maximum number of connections at once; fewer if the peer serves fewer.
     pub jobs: u32,
-    /// Limits of a line and a trial.
+    /// Time limits of a line and of a trial.
     pub limits: Limits,
-    /// The seed the plan was made with.
+    /// The seed that the plan was made with.
     pub seed: u64,
-    /// What is expected to deviate.
+    /// The expected deviations.
     pub baseline: Baseline,
-    /// For the record: what of the command line the trials depend on, without secrets.
+    /// For the record: the command-line options that the trials depend on, without secrets.
     pub shown: Vec<String>,
-    /// For the record: what the catalogue says of sections and rules.
+    /// For the record: the catalogue's texts about sections and rules.
     pub guide: Guide,
-    /// The server, where it is ours to start again.
+    /// The server, if we can restart it.
     pub watched: Option<Arc<Watched>>,
-    /// Trials one at a time, and a look at the server after each.
+    /// Run one trial at a time, and check the server after each.
     pub checks_survival: bool,
-    /// How long a server that is gone may take to come back, where it is not ours to start again.
+    /// How long to wait for a dead server to come back if we cannot restart it.
     pub comeback: Duration,
-    /// How long the whole run may take.
+    /// Time limit of the whole run.
     pub max_time: Option<Duration>,
-    /// How many failures end the run; expected ones do not count.
+    /// The number of failures that ends the run; expected ones do not count.
     pub max_failures: Option<usize>,
+    /// Records of trials that passed keep long payloads, too.
+    pub keeps_payloads: bool,
 }
 
 impl Default for RunOptions {
@@ -78,11 +80,12 @@ impl Default for RunOptions {
             comeback: Duration::from_secs(10),
             max_time: None,
             max_failures: None,
+            keeps_payloads: false,
         }
     }
 }
 
-/// Runs a plan against a target. `listen` hears everything as it happens. `stop` ends the run early when it resolves.
+/// Runs a plan against a target. Calls `listen` for each event. Ends early when `stop` resolves.
 pub async fn run_plan(
     plan: &Plan,
     target: &Arc<Target>,
@@ -93,7 +96,7 @@ pub async fn run_plan(
     execute(plan, &Subject::Server(target.clone()), options, listen, stop).await
 }
 
-/// Runs a plan against a client that is started for each trial; otherwise as [`run_plan`].
+/// Runs a plan against a client that is started for each trial; otherwise like [`run_plan`].
 pub async fn run_client(
     plan: &Plan,
     client: &ClientCommand,
@@ -147,10 +150,10 @@ async fn execute(
     let run = PlanRun { plan, options, role: subject.role(), listen, state, looking };
     let (trials, role, target) = (plan.trials.len(), subject.role(), subject.shown().to_owned());
     run.tell(RunEvent::Started { trials, role, target });
-    // What ends the run comes first: a peer that never pauses leaves the rest no moment.
+    // Check for the end of the run first: a peer that never pauses would starve the other branch.
     tokio::select! {
         biased;
-        () = stop => run.abort("interrupted; the trials that were not done are left out".into()),
+        () = stop => run.abort("interrupted; trials not finished by then are left out".into()),
         () = time_over(options.max_time) => run.abort(too_long(options.max_time)),
         () = run.all(subject) => {}
     }
@@ -159,7 +162,8 @@ async fn execute(
     let PlanRun { state, listen, .. } = run;
     let mut state = state.into_inner();
     let limits = state.limits.unwrap_or(options.limits);
-    let trials: Vec<_> = plan.trials.iter().filter_map(|trial| state.records.remove(&trial.id)).collect();
+    let records = plan.trials.iter().filter_map(|trial| state.records.remove(&trial.id));
+    let trials: Vec<_> = records.map(Arc::unwrap_or_clone).collect();
     let record = Arc::new(Record {
         format: FORMAT,
         wsspec: env!("CARGO_PKG_VERSION").to_owned(),
@@ -196,17 +200,17 @@ async fn time_over(limit: Option<Duration>) {
 
 fn too_long(limit: Option<Duration>) -> String {
     let limit = humantime::format_duration(limit.unwrap_or_default());
-    format!("the run reached its --max-time of {limit}; the trials that were not done are left out")
+    format!("the run reached its --max-time of {limit}; trials not finished by then are left out")
 }
 
 struct PlanRun<'r> {
     plan: &'r Plan,
     options: &'r RunOptions,
-    /// The peer's.
+    /// The role of the peer.
     role: Role,
     listen: RefCell<&'r mut dyn FnMut(&RunEvent)>,
     state: RefCell<RunState>,
-    /// Held by who looks whether the peer is still there.
+    /// Locked while checking whether the peer is still there.
     looking: tokio::sync::Mutex<()>,
 }
 
@@ -214,35 +218,35 @@ struct PlanRun<'r> {
 struct RunState {
     profile: PeerProfile,
     limits: Option<Limits>,
-    records: HashMap<String, TrialRecord>,
+    records: HashMap<String, Arc<TrialRecord>>,
     incidents: Vec<String>,
     aborted: Option<String>,
     /// Why the first pass ends early, though outcomes may still be confirmed.
     enough: Option<String>,
-    /// The first pass is over.
+    /// Whether the first pass is over.
     confirming: bool,
-    /// How long the peer took in the first pass, at most.
+    /// The longest times that the peer took in the first pass.
     pace: Pace,
-    /// It kept trials waiting, and is given so many at once.
+    /// The smaller number of trials at once for a peer that kept trials waiting.
     narrowed: Option<usize>,
     time: TimeSpent,
-    /// The trials under way.
+    /// The running trials.
     under_way: UnderWay,
-    /// Each time that the peer died.
+    /// Every death of the peer.
     deaths: Vec<RunDeath>,
     witnesses: Witnesses,
-    /// Failures on record that nobody expected.
+    /// Number of recorded failures that were not expected.
     failures: usize,
-    /// Outcomes that are to be confirmed, by the ids of their trials.
+    /// Outcomes to confirm, by trial id.
     pending: BTreeMap<String, Doubt>,
 }
 
-/// An outcome that is to be confirmed.
+/// An outcome to confirm.
 struct Doubt {
     trial: Arc<Trial>,
     outcome: Outcome,
     duration: Duration,
-    /// The peer may have died of it.
+    /// The number of the peer's death that it may have caused.
     death: Option<usize>,
 }
 
@@ -261,12 +265,12 @@ impl PlanRun<'_> {
         self.state.borrow_mut().aborted.get_or_insert(why);
     }
 
-    /// Ends the run where there are enough failures: those on record, and `more`.
+    /// Ends the run if there are enough failures: those on record plus `more`.
     fn end_after_failures(&self, more: usize) {
         let found = self.state.borrow().failures + more;
         if let Some(most) = self.options.max_failures.filter(|most| found >= *most) {
             let failures = if most == 1 { "1 failure".to_owned() } else { format!("{most} failures") };
-            self.abort(format!("stopped after {failures}; the trials that were not done are left out"));
+            self.abort(format!("stopped after {failures}; trials not finished by then are left out"));
         }
     }
 
@@ -315,8 +319,8 @@ impl PlanRun<'_> {
         }
     }
 
-    /// The trials that are run: of a server that opens no connection, those about the rules that its answer breaks, or
-    /// where there are none, the first that can show it.
+    /// The trials to run. If the server never opens a connection, those about the rules that its response breaks, or if
+    /// no trial is about them, the first that can show such a fault.
     fn selected(&self, peer: &TestedPeer) -> Vec<Arc<Trial>> {
         let trials = &self.plan.trials;
         if peer.unfit.is_none() {
@@ -338,9 +342,13 @@ impl PlanRun<'_> {
         }
     }
 
-    /// Puts an outcome on record.
+    /// Records an outcome.
     fn publish(&self, trial: &Trial, ran: TrialRun, attempts: u32) {
-        let mut record = ran.outcome.into_record(trial, self.role, Moment(ran.duration).micros(), attempts);
+        let duration = Moment(ran.duration).micros();
+        let mut record = match self.options.keeps_payloads {
+            true => ran.outcome.into_record(trial, self.role, duration, attempts),
+            false => ran.outcome.into_short_record(trial, self.role, duration, attempts),
+        };
         record.death = ran.died_of_it;
         record.unconfirmed = ran.unconfirmed;
         compare(&mut record, &self.options.baseline);
@@ -348,7 +356,8 @@ impl PlanRun<'_> {
             self.state.borrow_mut().failures += 1;
             self.end_after_failures(0);
         }
-        self.tell(RunEvent::Finished(Arc::new(record.clone())));
+        let record = Arc::new(record);
+        self.tell(RunEvent::Finished(record.clone()));
         let mut state = self.state.borrow_mut();
         state.pending.remove(&trial.id);
         state.records.insert(trial.id.clone(), record);

@@ -1,8 +1,9 @@
-//! The other end: clients are accepted, their request is read, and what it asks for decides what is played to them.
+//! The server side: accepts clients, reads their requests, and plays what they ask for.
 //!
-//! [`Listener::accept`] gives an [`IncomingClient`], [`IncomingClient::request`] a [`ClientConnection`] whose request head is known, and
-//! that either plays a trial ([`ClientConnection::play`]) or is answered as HTTP has it ([`ClientConnection::respond`]). Nothing here
-//! keeps a client waiting for another, and what a client may send before it is known what it wants is bounded.
+//! [`Listener::accept`] returns an [`IncomingClient`]; [`IncomingClient::request`] reads its request head and returns a
+//! [`ClientConnection`], which either plays a trial ([`ClientConnection::play`]) or gets an HTTP response
+//! ([`ClientConnection::respond`]). No client waits for another, and what a client may send before its request is known
+//! is bounded.
 
 mod accept;
 mod connection;

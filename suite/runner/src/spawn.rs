@@ -1,4 +1,4 @@
-//! A server under watch: started by its command, restarted where it dies, stopped with all that it started.
+//! A watched server: started by its command, restarted when it dies, stopped together with all its processes.
 
 use std::{
     fmt, io,
@@ -39,14 +39,14 @@ use tally::UsageTally;
 #[cfg(not(unix))]
 use unsupported::NoProcessGroup as ProcessGroup;
 
-/// How a server is started.
+/// How to start a server.
 #[derive(Clone, Debug)]
 pub struct SpawnOptions {
-    /// For `sh -c`; each `{port}` is replaced by the address's port.
+    /// The command for `sh -c`; each `{port}` is replaced by the address's port.
     pub command: String,
-    /// Where it is to listen.
+    /// Where it should listen.
     pub address: Address,
-    /// How long it may take until it does.
+    /// How long it may take to start listening.
     pub timeout: Duration,
 }
 
@@ -71,12 +71,12 @@ impl fmt::Display for Address {
 /// Why there is no server to watch.
 #[derive(Debug, Error)]
 pub enum SpawnError {
-    /// Something listens before it is started.
+    /// Something listens there already.
     #[error(
         "something listens on {address} already; stop it, or write `{{port}}` in the command for a free port"
     )]
     Taken {
-        /// Where.
+        /// The address.
         address: Address,
     },
     /// The shell did not start.
@@ -84,10 +84,10 @@ pub enum SpawnError {
     Shell {
         /// The command.
         command: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// It ended before it listened.
+    /// The command ended before it listened.
     #[error(
         "`{command}` ended before it listened on {address}: {how}; it must stay in the foreground{}",
         said(output)
@@ -95,35 +95,35 @@ pub enum SpawnError {
     Ended {
         /// The command.
         command: String,
-        /// Where it was to listen.
+        /// Where it should have listened.
         address: Address,
         /// Exit status or signal.
         how: String,
-        /// What it wrote last.
+        /// Its last output.
         output: Vec<String>,
     },
-    /// It runs, but nothing listens.
+    /// The command runs, but does not listen.
     #[error(
-        "`{command}` did not listen on {address} within {after:?}; check that it takes this port, or raise \
+        "`{command}` did not listen on {address} within {after:?}; check that it uses this port, or raise \
          --spawn-timeout{}",
         said(output)
     )]
     Silent {
         /// The command.
         command: String,
-        /// Where it was to listen.
+        /// Where it should have listened.
         address: Address,
-        /// How long it was given.
+        /// The time limit.
         after: Duration,
-        /// What it wrote last.
+        /// Its last output.
         output: Vec<String>,
     },
-    /// No process groups here.
+    /// This system has no process groups.
     #[error("--spawn does not work on this system: it has no process groups; start the server yourself")]
     Unsupported,
 }
 
-/// What it wrote last, below a sentence.
+/// The last output of a process, below a sentence.
 fn said(output: &[String]) -> String {
     if output.is_empty() {
         return "; it wrote nothing".into();
@@ -131,48 +131,48 @@ fn said(output: &[String]) -> String {
     output.iter().fold("; it wrote:".to_owned(), |text, line| format!("{text}\n  | {line}"))
 }
 
-/// What a process wrote last, to follow a sentence on its end; nothing where it wrote nothing.
+/// The last output of a process, as the end of a sentence; empty if there was none.
 #[must_use]
 pub fn last_words(lines: &[String]) -> String {
     if lines.is_empty() { String::new() } else { format!("; it wrote last: {}", lines.join(" | ")) }
 }
 
-/// The end of a server that was not asked to end.
+/// The exit of a server that was not asked to exit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Death {
     /// Exit status or signal.
     pub how: String,
-    /// What it wrote last, escaped.
+    /// Its last output, escaped.
     pub output: Vec<String>,
 }
 
 impl Death {
-    /// In a line.
+    /// A one-line description.
     pub(crate) fn in_short(&self) -> String {
         format!("{}{}", self.how, last_words(&self.output[self.output.len().saturating_sub(1)..]))
     }
 }
 
-/// Between two looks at a server that is starting.
+/// Interval between two checks of a server that is starting.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// How long a server whose port is still held by the one before may be started again and again: so much between.
+/// Interval between restarts of a server whose port its predecessor still occupies.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// How long a process that serves nobody any more may take until it is gone, on a machine that is busy.
+/// How long a process that no longer answers may take to disappear on a busy machine.
 const DYING: Duration = Duration::from_secs(5);
 
-/// Between two samples.
+/// Interval between two samples.
 const PERIOD: Duration = Duration::from_millis(200);
-/// Between two looks at descriptors that are to be closed.
+/// Interval between two checks of descriptors that should be closed.
 const SETTLING: Duration = Duration::from_millis(20);
 
-/// A server that runs as a process group of its own, until this is dropped.
+/// A server that runs in its own process group, until this is dropped.
 #[derive(Debug)]
 pub struct Watched {
     options: SpawnOptions,
     now: Arc<Mutex<Now>>,
-    /// Held by who starts it again.
+    /// Locked while the server is restarted.
     starting: tokio::sync::Mutex<()>,
 }
 
@@ -181,12 +181,12 @@ struct Now {
     group: Option<ProcessGroup>,
     deaths: Vec<Arc<Death>>,
     tally: UsageTally,
-    /// It was asked to end: that it does is no death.
+    /// Whether it was asked to exit, so that its exit is not a death.
     ending: bool,
 }
 
 impl Now {
-    /// Takes a sample of a server that is up.
+    /// Takes a sample, if the server is up.
     fn sample(&mut self) -> Option<Usage> {
         let usage = self.group.as_mut()?.usage()?;
         self.tally.add(usage);
@@ -200,7 +200,7 @@ pub fn free_port() -> io::Result<u16> {
 }
 
 impl Watched {
-    /// Starts a server and waits until it listens. Dropped before that, it leaves nothing behind.
+    /// Starts a server and waits until it listens. Leaves nothing behind if dropped before that.
     pub async fn start(options: SpawnOptions) -> Result<Self, SpawnError> {
         if listens(&options.address).await {
             return Err(SpawnError::Taken { address: options.address });
@@ -217,12 +217,12 @@ impl Watched {
         &self.options.command
     }
 
-    /// What all its processes use now; `None` where it is dead.
+    /// The resource usage of all its processes now; `None` if it is dead.
     pub(crate) fn usage(&self) -> Option<Usage> {
         self.now().sample()
     }
 
-    /// As [`Self::usage`], but waits up to `patience` until no more than `descriptors` are open.
+    /// Like [`Self::usage`], but waits up to `patience` until at most `descriptors` are open.
     pub(crate) async fn usage_with(&self, descriptors: Option<u32>, patience: Duration) -> Option<Usage> {
         let until = Instant::now() + patience;
         loop {
@@ -235,18 +235,18 @@ impl Watched {
         }
     }
 
-    /// What has been sampled so far.
+    /// All samples so far.
     pub(crate) fn tally(&self) -> UsageTally {
         let mut now = self.now();
         now.sample();
         now.tally
     }
 
-    /// Samples on a thread of its own as long as there is something to sample.
+    /// Takes samples on a separate thread for as long as the server exists.
     fn sample_all_the_time(&self) {
         let now = Arc::downgrade(&self.now);
         let sampler = thread::Builder::new().name("server-sampler".into());
-        // Without it there are the samples of each `measure`, and the first and the last.
+        // Without the thread, there are still the samples of each `measure`, and the first and the last.
         let _ = sampler.spawn(move || {
             while let Some(now) = now.upgrade() {
                 now.lock().unwrap_or_else(PoisonError::into_inner).sample();
@@ -266,7 +266,7 @@ impl Watched {
         self.now().deaths.get(number).cloned()
     }
 
-    /// Asks it to end. Until it is [finished](Self::finish_ending), that it has ended is no death.
+    /// Asks it to exit. Until [`Self::finish_ending`], its exit is not a death.
     pub(crate) fn terminate(&self) {
         let mut now = self.now();
         now.ending = true;
@@ -275,7 +275,7 @@ impl Watched {
         }
     }
 
-    /// Makes one end that was asked to. It can then be started again.
+    /// Makes sure that a server that was asked to exit does so. It can then be restarted.
     pub(crate) fn finish_ending(&self) {
         let group = {
             let mut now = self.now();
@@ -285,7 +285,7 @@ impl Watched {
         drop(group);
     }
 
-    /// Whether it is dead; a death is written down once.
+    /// Whether it is dead; records each death once.
     pub(crate) fn is_dead(&self) -> bool {
         let mut now = self.now();
         let Some(how) = now.group.as_mut().map(ProcessGroup::ended) else { return true };
@@ -297,7 +297,7 @@ impl Watched {
         true
     }
 
-    /// Whether it is dead, or dies within `patience`: a process's connections close before it can be seen to be gone.
+    /// Whether it is dead or dies within `patience`: a process's connections close before its exit is visible.
     pub(crate) async fn dies_within(&self, patience: Duration) -> bool {
         let until = Instant::now() + patience;
         while !self.is_dead() {
@@ -309,14 +309,14 @@ impl Watched {
         true
     }
 
-    /// Whether it is dead after it cut a connection. One that is about to be gone has closed its listener by then, and
-    /// is waited for until it is gone; one that still listens is only given `patience`.
+    /// Whether it died when it dropped a connection. A dying process has closed its listener by then, and is waited for
+    /// until it has exited; a process that still listens gets only `patience`.
     pub(crate) async fn dies_after_a_cut(&self, patience: Duration) -> bool {
         let patience = if listens(&self.options.address).await { patience } else { DYING };
         self.dies_within(patience).await
     }
 
-    /// Gives up a server that lives but does not serve: the same as its death.
+    /// Gives up on a server that runs but does not answer, as if it had died.
     pub(crate) fn give_up(&self, why: &str) {
         let mut now = self.now();
         if now.group.is_some() {
@@ -324,7 +324,7 @@ impl Watched {
         }
     }
 
-    /// Starts it again if it is dead. Returns at once where it lives.
+    /// Restarts it if it is dead. Returns at once if it is running.
     pub(crate) async fn revive(&self) -> Result<(), SpawnError> {
         let _alone = self.starting.lock().await;
         if !self.is_dead() {
@@ -333,7 +333,7 @@ impl Watched {
         let until = Instant::now() + self.options.timeout;
         loop {
             match self.launch().await {
-                // The port may still be held by the one that died.
+                // The dead server may still occupy the port.
                 Err(SpawnError::Ended { .. }) if Instant::now() < until => sleep(RETRY).await,
                 done => return done,
             }
@@ -380,7 +380,7 @@ fn bury(now: &mut Now, how: String) {
     }
 }
 
-/// The sampler may hold what it samples: the server ends here all the same.
+/// The sampler may still own the shared state, but the server ends here in any case.
 impl Drop for Watched {
     fn drop(&mut self) {
         let group = self.now().group.take();

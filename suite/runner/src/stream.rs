@@ -1,4 +1,4 @@
-//! A connection, whatever it goes over.
+//! A connection, over any transport.
 
 use std::{
     io,
@@ -12,23 +12,23 @@ use tokio::{
 };
 use tokio_rustls::TlsStream;
 
-/// Bytes both ways.
+/// A stream of bytes in both directions.
 pub trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {
-    /// Makes the end of the connection a reset.
+    /// Makes closing the connection reset it.
     fn reset_on_close(&self);
 }
 
 /// A connection.
 pub type Stream = Box<dyn Duplex>;
 
-/// Makes a connection of a socket.
+/// Wraps a TCP socket.
 pub(crate) fn over_tcp(tcp: TcpStream) -> Stream {
-    // Each write of a script is a segment of its own.
+    // Each write of a script is a separate segment.
     let _ = tcp.set_nodelay(true);
     Box::new(TcpDuplex(tcp))
 }
 
-/// Makes a connection of TLS over another one.
+/// Wraps TLS over another stream.
 pub(crate) fn over_tls(tls: impl Into<TlsStream<Stream>>) -> Stream {
     Box::new(tls.into())
 }
@@ -43,8 +43,8 @@ impl Duplex for TlsStream<Stream> {
 struct TcpDuplex(TcpStream);
 
 impl TcpDuplex {
-    /// Does not delay the acknowledgement of what comes next: a server that waits for it before it writes again (RFC
-    /// 9293, 3.7.4, Nagle's algorithm) would take 40 ms for two answers. The system forgets it at each read.
+    /// Does not delay the next acknowledgement: a server that waits for it before writing again (RFC 9293, 3.7.4,
+    /// Nagle's algorithm) would take 40 ms for two answers. The system resets this option at each read.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn acknowledge_at_once(&self) {
         let _ = self.0.set_quickack(true);

@@ -1,4 +1,4 @@
-//! The address of a peer and how it is reached.
+//! The address of a peer and how to reach it.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -10,25 +10,25 @@ use wsspec_record::Declared;
 /// A server to test.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The address without user and password, as it is shown.
+    /// The address for display, without user and password.
     pub shown: String,
-    /// Over TLS.
+    /// Whether to use TLS.
     pub secure: bool,
     /// Name or address to connect to, without brackets.
     pub host: String,
     /// Port to connect to.
     pub port: u16,
-    /// The Host field: the port only where it is not the scheme's own (RFC 6455, 4.1).
+    /// The Host field; contains the port only if it is not the scheme's default (RFC 6455, 4.1).
     pub authority: String,
     /// Path and query of the request (RFC 6455, 3: the resource name).
     pub resource: String,
-    /// Header fields of every request besides, in order.
+    /// Additional header fields of every request, in order.
     pub fields: Vec<(String, String)>,
-    /// What its user says of it.
+    /// What the user declares about it.
     pub declared: Declared,
-    /// Only with `secure`.
+    /// Used only with `secure`.
     pub tls: TlsOptions,
-    /// How long connecting may take, TLS included.
+    /// How long connecting may take, including TLS.
     pub connect_timeout: Duration,
     /// Over HTTP/2, and how that is agreed on.
     pub http2: Option<Http2Start>,
@@ -43,52 +43,52 @@ pub enum Http2Start {
     PriorKnowledge,
 }
 
-/// How TLS is done.
+/// The TLS settings.
 #[derive(Clone, Debug, Default)]
 pub struct TlsOptions {
-    /// Roots to trust besides the platform's: a PEM file.
+    /// PEM file with roots to trust in addition to the platform's.
     pub ca_file: Option<PathBuf>,
     /// Trust any certificate.
     pub insecure: bool,
-    /// Certificate chain of ours: a PEM file.
+    /// PEM file with our certificate chain.
     pub client_cert: Option<PathBuf>,
-    /// Its key: a PEM file.
+    /// PEM file with its key.
     pub client_key: Option<PathBuf>,
-    /// The name asked for by SNI and checked, in place of the host.
+    /// The server name to send in SNI and to check, instead of the host.
     pub server_name: Option<String>,
 }
 
 /// An address or header field that cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum TargetError {
-    /// Not an address at all.
+    /// It is not an address at all.
     #[error("`{address}` is not an address: {why}; write `ws://host:port/path`")]
     Malformed {
-        /// As given.
+        /// The address as given.
         address: String,
         /// What is wrong.
         why: String,
     },
-    /// Another scheme.
+    /// It has another scheme.
     #[error("`{scheme}:` is not a WebSocket scheme; did you mean `{near}`?")]
     Scheme {
-        /// As given.
+        /// The scheme as given.
         scheme: String,
-        /// The address with the scheme that is meant.
+        /// The address with the intended scheme.
         near: String,
     },
-    /// A fragment, which RFC 6455, 3 forbids.
+    /// It has a fragment, which RFC 6455, 3 forbids.
     #[error(
         "`{address}` has a fragment, which a WebSocket address cannot have (RFC 6455 section 3); write `%23` for `#`"
     )]
     Fragment {
-        /// As given.
+        /// The address as given.
         address: String,
     },
-    /// A header field that would break the request.
+    /// The header field would break the request.
     #[error("`{field}` is not a header field: {why}; write `Name: value`")]
     Field {
-        /// As given.
+        /// The field as given.
         field: String,
         /// What is wrong.
         why: &'static str,
@@ -96,7 +96,7 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// Reads `ws://host:port/path?query` or `wss://...`; user and password become basic authorisation.
+    /// Parses `ws://host:port/path?query` or `wss://...`; user and password become Basic authentication.
     pub fn parse(address: &str) -> Result<Self, TargetError> {
         let malformed = |why: &str| TargetError::Malformed { address: shown(address), why: why.to_owned() };
         if !address.contains("://") {
@@ -156,13 +156,13 @@ impl Target {
         Ok(())
     }
 
-    /// Authorises every request by name and password (RFC 7617).
+    /// Authenticates every request with a name and a password (RFC 7617).
     pub fn basic(&mut self, user: &str, password: &str) {
         let credentials = STANDARD.encode(format!("{user}:{password}"));
         self.fields.push(("Authorization".into(), format!("Basic {credentials}")));
     }
 
-    /// Authorises every request by a token (RFC 6750).
+    /// Authenticates every request with a token (RFC 6750).
     pub fn bearer(&mut self, token: &str) -> Result<(), TargetError> {
         self.field(&format!("Authorization: Bearer {token}"))
     }
@@ -178,7 +178,7 @@ fn scheme(scheme: &str, url: &Url) -> TargetError {
 fn shown(address: &str) -> String {
     match Url::parse(address) {
         Ok(mut url) => {
-            // Neither can fail for an address that has a host; one without has no password to hide.
+            // Neither call can fail for an address with a host; an address without one has no password to hide.
             let _ = url.set_username("");
             let _ = url.set_password(None);
             url.to_string()

@@ -1,4 +1,4 @@
-//! TLS: what is trusted, and who we are.
+//! TLS settings: which certificates we trust, and which we present.
 
 use std::{path::Path, sync::Arc};
 
@@ -20,7 +20,7 @@ use verifier::{TrustAnything, TrustNamed};
 
 use crate::target::{Target, TlsOptions};
 
-/// TLS cannot be set up: a file cannot be used, or a name. Says which and what to try.
+/// TLS cannot be set up, because a file or a name cannot be used. Says which, and what to try.
 #[derive(Debug, ThisError)]
 #[error("{0}")]
 pub struct TlsSetupError(String);
@@ -28,7 +28,7 @@ pub struct TlsSetupError(String);
 /// The name of HTTP/2 in ALPN (RFC 9113, 3.1).
 pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
 
-/// What TLS with a target takes, and the name that is asked for.
+/// The TLS configuration for a target, and the name to ask for.
 pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'static>), TlsSetupError> {
     let name = target.tls.server_name.as_ref().unwrap_or(&target.host);
     let server_name = ServerName::try_from(name.clone())
@@ -59,16 +59,16 @@ pub(crate) fn connector(target: &Target) -> Result<(TlsConnector, ServerName<'st
 }
 
 impl Target {
-    /// Fails where TLS with it could not so much as begin: a file is missing, or is not what it should be.
+    /// Checks whether a TLS handshake could begin: files must exist and be valid.
     ///
     /// # Errors
-    /// Says which file, or what else is wrong, and what to try.
+    /// Says which file is wrong, or what else, and what to try.
     pub fn check_tls(&self) -> Result<(), TlsSetupError> {
         if self.secure { connector(self).map(drop) } else { Ok(()) }
     }
 }
 
-/// What is trusted; and of that, what the user named.
+/// The trusted roots; and separately, the certificates that the user named.
 fn roots(options: &TlsOptions) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsSetupError> {
     let mut roots = RootCertStore::empty();
     let named = options.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
@@ -78,7 +78,7 @@ fn roots(options: &TlsOptions) -> Result<(RootCertStore, Vec<CertificateDer<'sta
             TlsSetupError(format!("`{path}` has a certificate that cannot be read as X.509"))
         })?;
     }
-    // A platform without a store of its own still has the roots of --ca-file.
+    // A platform without a certificate store still has the roots of --ca-file.
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {

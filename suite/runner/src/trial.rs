@@ -1,4 +1,4 @@
-//! One trial over a connection of its own.
+//! Runs one trial on its own connection.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,36 +16,36 @@ use crate::{
     stream::Stream,
 };
 
-/// What became of a trial, and how long it took.
+/// The result of a trial, and how long it took.
 pub(crate) struct TrialRun {
     pub outcome: Outcome,
     pub duration: Duration,
-    /// The connection could not be opened.
+    /// Why the connection could not be opened.
     pub dial_error: Option<DialError>,
-    /// The server died meanwhile: the number of that death.
+    /// The number of the server's death during the trial.
     pub death: Option<usize>,
-    /// It did not even begin: running it again would come to the same.
+    /// It did not even begin: running it again would give the same result.
     pub not_run: bool,
-    /// There was no peer: nothing listens, or the client's process ends before it connects.
+    /// There was no peer: nothing listens, or the client's process ended before it connected.
     pub absent: bool,
-    /// How the client's process, which is the trial's own, crashed.
+    /// How the client's process, which belongs to this trial, crashed.
     pub crash: Option<Crash>,
-    /// The server died of it, alone.
+    /// The death, if the trial killed the server alone.
     pub died_of_it: Option<DeathRecord>,
-    /// How it failed, where that was not confirmed.
+    /// The failure, if it was not confirmed.
     pub unconfirmed: Option<Failure>,
 }
 
 /// A process that a signal ended.
 pub(crate) struct Crash {
-    /// Which one, in words.
+    /// Which signal, in words.
     pub how: String,
-    /// What it wrote last, escaped.
+    /// Its last output, escaped.
     pub output: Vec<String>,
 }
 
 impl TrialRun {
-    /// A trial with this outcome, and nothing else to say of it.
+    /// A trial with this outcome, and nothing else to report.
     pub(crate) fn of(outcome: Outcome, duration: Duration) -> Self {
         Self {
             outcome,
@@ -60,7 +60,7 @@ impl TrialRun {
         }
     }
 
-    /// A trial that came to nothing.
+    /// An inconclusive trial.
     pub(crate) fn inconclusive(why: impl Into<String>) -> Self {
         Self::of(Outcome::inconclusive(why), Duration::ZERO)
     }
@@ -70,8 +70,8 @@ impl TrialRun {
         Self { not_run: true, ..Self::inconclusive(format!("not run: {why}")) }
     }
 
-    /// Whether the peer did not so much as take the connection, or answer the opening handshake of a script that leaves
-    /// that to us.
+    /// Whether the peer did not even accept the connection, or did not answer the opening handshake of a script that
+    /// leaves it to us.
     pub(crate) fn is_unanswered(&self) -> bool {
         let heard = |event: &Event| matches!(event, Event::Received(_) | Event::Eof | Event::Reset);
         matches!(self.dial_error, Some(DialError::Timeout { .. }))
@@ -81,12 +81,12 @@ impl TrialRun {
                 && !self.outcome.transcript.entries.iter().any(|entry| heard(&entry.event))
     }
 
-    /// What happened last.
+    /// The last event.
     pub(crate) fn last_event(&self) -> Option<&Event> {
         self.outcome.transcript.entries.last().map(|entry| &entry.event)
     }
 
-    /// Whether it failed, or came to nothing, because nothing came in time.
+    /// Whether it failed or is inconclusive because nothing arrived in time.
     pub(crate) fn is_overdue(&self) -> bool {
         let is_silence = self.last_event() == Some(&Event::Timeout);
         match self.outcome.verdict {
@@ -98,13 +98,13 @@ impl TrialRun {
         }
     }
 
-    /// Whether the peer gave some line what it waited for.
+    /// Whether some line got what it waited for.
     pub(crate) fn has_answer(&self) -> bool {
         let entries = &self.outcome.transcript.entries;
         entries.iter().any(|entry| matches!(entry.event, Event::Received(_)))
     }
 
-    /// Whether it failed, or came to nothing, because the peer ended the stream.
+    /// Whether it failed or is inconclusive because the peer ended the stream.
     pub(crate) fn fails_by_its_end(&self) -> bool {
         matches!(self.outcome.verdict, Verdict::Fail { .. } | Verdict::Inconclusive { .. })
             && matches!(self.last_event(), Some(Event::Eof | Event::Reset))
@@ -122,7 +122,7 @@ impl TrialRun {
     }
 }
 
-/// Opens a connection and runs a trial on it, or as many as the script wants to run side by side.
+/// Opens a connection and runs a trial on it, or on as many parallel connections as the script asks for.
 pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
     if trial.script.side_by_side() == 1 {
         return run_and_keep(dialer, trial, setup).await.0;
@@ -132,13 +132,13 @@ pub(crate) async fn run(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>)
     worst(runs.into_iter().map(|(run, _)| run))
 }
 
-/// What the parts of a trial come to that ran side by side: the first of those that weigh most.
+/// Combines the parts of a trial that ran in parallel: the first of the most severe ones.
 pub(crate) fn worst(runs: impl DoubleEndedIterator<Item = TrialRun>) -> TrialRun {
     let worst = runs.rev().max_by_key(|run| weight(&run.outcome.verdict));
     worst.unwrap_or_else(|| TrialRun::inconclusive("there was no connection"))
 }
 
-/// Of trials side by side the one that weighs most is that of all.
+/// The severity of a verdict; the most severe part decides.
 fn weight(verdict: &Verdict) -> usize {
     match verdict {
         Verdict::Pass => 0,
@@ -149,7 +149,7 @@ fn weight(verdict: &Verdict) -> usize {
     }
 }
 
-/// As [`run`], and keeps the connection open.
+/// Like [`run`], but keeps the connection open.
 pub(crate) async fn run_and_keep(
     dialer: &Dialer,
     trial: &Arc<Trial>,
@@ -158,7 +158,7 @@ pub(crate) async fn run_and_keep(
     run_measured(dialer, trial, setup, None).await
 }
 
-/// As [`run`], on a server whose process can be measured, and on all the connections that the script asks for.
+/// Like [`run`], with a server whose process can be measured, and on all connections that the script asks for.
 pub(crate) async fn run_watched(
     dialer: &Dialer,
     trial: &Arc<Trial>,
@@ -215,7 +215,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A trial of one ping to a server that takes so long for its pong; `None`: for ever.
+    /// A trial of one ping to a server that takes `took` for its pong; `None` if it never answers.
     fn ping(took: Option<Duration>) -> TrialRun {
         let requirement = RequirementId::from_static("rfc6455#5.5.2:2");
         let script = "> ping \"p\"\n< pong \"p\"\n".parse().unwrap();
@@ -232,12 +232,12 @@ pub(crate) mod tests {
         TrialRun::of(exchange.finish("not done"), Duration::ZERO)
     }
 
-    /// One that was answered after a while.
+    /// A trial that was answered after `took`.
     pub(crate) fn answered(took: Duration) -> TrialRun {
         ping(Some(took))
     }
 
-    /// One that was not.
+    /// A trial that was not answered.
     pub(crate) fn overdue() -> TrialRun {
         ping(None)
     }

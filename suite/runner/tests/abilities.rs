@@ -1,4 +1,4 @@
-//! What the probes find out of a peer decides what is asked of it; peers that hardly are any pass nothing.
+//! What the probes find out about a peer decides which trials it gets; peers that do almost nothing pass nothing.
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ async fn a_conforming_peer_passes_everything() {
     let mut plan = plan(&[]);
     plan.trials.retain(|trial| !trial.needs.contains(&Need::Process));
     let record = run(&server.url(), &plan, &patient()).await;
-    // What only the command line can say of it is not known here, and it speaks one version.
+    // These tests cannot know what only the command line declares, and the peer speaks one version.
     let is_not_its_own = |verdict: &Verdict| match verdict {
-        Verdict::Skip { reason } => reason.contains(": give --") || reason.contains("names no version"),
+        Verdict::Skip { reason } => reason.contains(": give --") || reason.contains("names no other version"),
         _ => false,
     };
     let others = not_passed(&record);
@@ -49,7 +49,7 @@ async fn without_pongs_a_fence_is_an_echo_and_the_missing_pong_fails_its_own_cas
     assert_eq!(others.collect::<Vec<_>>(), []);
 }
 
-/// Answers pings, and keeps messages to itself.
+/// Answers pings, and never echoes messages.
 async fn server_without_echo() -> Server {
     Server::start(|mut stream, _| async move {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -94,7 +94,7 @@ async fn without_echoes_what_needs_them_is_skipped_and_pings_are_still_asked_for
     assert_eq!(record.trials.len(), plan.trials.len());
 }
 
-/// What is found out of a peer with a habit: what it echoes, whether it speaks unasked.
+/// What probes find out about a peer with a habit: whether it echoes, what it echoes, whether it speaks unprompted.
 fn found(record: &Record) -> (bool, Option<EchoedKind>, bool) {
     let peer = &record.peer;
     (peer.echo, peer.echoes_only, peer.speaks_unasked)
@@ -128,7 +128,7 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
         let bad: Vec<_> =
             others.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::Skip { .. })).collect();
         assert!(bad.is_empty(), "{habit:?}: {bad:?}");
-        // What needs no echo is asked of everybody.
+        // Trials that need no echo run for every peer.
         assert!(record.trials.len() - others.len() > plan.trials.len() / 3, "{habit:?}: {}", others.len());
     }
 }
@@ -141,11 +141,11 @@ async fn a_frame_that_is_sent_back_answers_no_ping() {
     assert!(record.trials.iter().all(|trial| trial.verdict.is_fail()), "{:?}", not_passed(&record));
 }
 
-/// Trials that are about frames, not about the opening handshake alone.
+/// Trials about frames, not about the opening handshake alone.
 fn data_phase() -> Plan {
     let mut plan = plan(&["level:must"]);
     plan.trials.retain(|trial| !trial.script.does_handshake());
-    // One member of each family will do over TCP; the exchange's own tests play all of them.
+    // One member of each family is enough over TCP; the exchange's own tests play all of them.
     plan.trials.dedup_by_key(|trial| trial.id.split('[').next().unwrap_or_default().to_owned());
     plan
 }
@@ -182,7 +182,7 @@ async fn a_peer_that_validates_nothing_passes_nothing_that_it_must_fail() {
     assert_eq!(passed(Flaw::ValidatesNothing, &plan).await, [""; 0]);
 }
 
-/// Whether all that a script accepts is that the peer fails the connection.
+/// Whether a script accepts only that the peer fails the connection.
 fn wants_failure(trial: &Trial) -> bool {
     trial.script.walk().any(|line| match &line.step {
         Step::Expect(e) => {
@@ -195,7 +195,7 @@ fn wants_failure(trial: &Trial) -> bool {
 #[tokio::test]
 async fn a_large_message_is_echoed_while_it_is_still_written() {
     for size in [256 << 10, 8 << 20] {
-        // More messages than fit between the two: an echo that nobody reads would stop both.
+        // More messages than the buffers between the two hold: if nobody read the echoes, both sides would block.
         let echoed = script(
             &format!(
                 "> binary random(1,{size})\n> binary random(2,{size})\n< binary random(1,{size})\n\

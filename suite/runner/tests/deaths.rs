@@ -1,4 +1,4 @@
-//! Deaths of a peer: told apart from a peer that is only busy, and put down to the trial that it dies of.
+//! Deaths of a peer: distinguished from a peer that is only busy, and attributed to the trial that causes them.
 
 mod common;
 
@@ -44,7 +44,7 @@ async fn the_trial_that_a_supervised_server_dies_of_is_found_by_replay() {
 
 #[tokio::test]
 async fn a_trial_that_passes_before_the_server_dies_of_it_is_found_too() {
-    // The word comes in what is sent last, and nothing is expected after it.
+    // The word is in the last bytes sent, after which nothing is expected.
     let server = Server::mortal("DIE", Duration::from_millis(200)).await;
     let mut plan = with_script(&[PINGS], "a/kills", "alive\n> raw \"DIE\"\n", &[]);
     plan.trials.rotate_right(1);
@@ -63,7 +63,7 @@ async fn failures_that_need_no_time_stand_when_the_server_does_not_come_back() {
     let why = record.aborted.as_deref().unwrap();
     assert!(why.starts_with("the server died, and did not come back within 400ms: "), "{why}");
     assert_eq!((record.trials.len(), record.deaths()), (plan.trials.len(), 1));
-    // A text of no bytes has none to drop.
+    // An empty text has no byte to drop.
     assert_eq!((words(&record, "pass"), words(&record, "fail")), (1, 3));
     assert_eq!(words(&record, "inconclusive"), plan.trials.len() - 4);
 }

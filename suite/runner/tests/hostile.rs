@@ -1,4 +1,4 @@
-//! Servers that mean harm: a run against them ends within its limits, keeps little, and shows nothing as it came.
+//! Malicious servers: a run against them ends within its limits, keeps little, and prints nothing unescaped.
 
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,12 @@ mod common;
 
 use common::{Server, accepting, brief, drain, options, plan, run, script, trial, unfit};
 
-/// Completes the opening handshake, then writes `bytes` without end and reads nothing.
+/// Completes the opening handshake, then writes `bytes` endlessly and never reads.
 async fn server_without_end(bytes: Vec<u8>) -> Server {
     server_with_start(Vec::new(), bytes).await
 }
 
-/// As [`server_without_end`], with something before.
+/// Like [`server_without_end`], but sends `start` first.
 async fn server_with_start(start: Vec<u8>, bytes: Vec<u8>) -> Server {
     Server::start(move |mut stream, _| {
         let (start, bytes) = (start.clone(), bytes.clone());
@@ -35,7 +35,7 @@ async fn write_without_end(stream: &mut TcpStream, bytes: &[u8]) {
     while stream.write_all(bytes).await.is_ok() {}
 }
 
-/// A frame of a server, `times` over.
+/// A frame of a server, repeated `times` times.
 fn frames(first: u8, payload: &[u8], times: usize) -> Vec<u8> {
     let length = u16::try_from(payload.len()).unwrap();
     let mut frame = vec![first];
@@ -55,7 +55,7 @@ fn size(trial: &TrialRecord) -> usize {
     trial.transcript.iter().map(|entry| entry.text.len()).sum()
 }
 
-/// Runs with short limits; fails where a run takes much longer than they allow.
+/// Runs with short limits; fails if the run takes much longer than they allow.
 async fn run_briefly(server: &Server, plan: &wsspec_catalogue::Plan) -> std::sync::Arc<Record> {
     let began = Instant::now();
     let record = run(&server.url(), plan, &options(Duration::from_millis(200))).await;
@@ -135,7 +135,7 @@ async fn thousands_of_pings_are_answered_before_the_message_behind_them() {
     let server = Server::start(|mut stream, _| async move {
         let response = accepting(&mut stream, b"eager").await;
         let _ = stream.write_all(&response).await;
-        // A masked frame of one byte, then as many pings, whose pongs are counted, then the message.
+        // A masked frame of one byte, then many pings whose pongs are counted, then the message.
         let mut frame = [0; 7];
         if stream.read_exact(&mut frame).await.is_err() {
             return;
@@ -185,15 +185,15 @@ async fn a_refusal_with_a_body_without_end_is_no_more_than_a_refusal() {
     let said = unfit(&record);
     let refusal = "the server answered the opening handshake for `/` with 403 Forbidden, not 101; does it want an Origin \
                    (--origin) or credentials?";
-    // Of the body there is as much as came with the head, and no more than is shown.
+    // The body is shown as far as it arrived with the head, up to the limit.
     let body = said.strip_prefix(refusal).unwrap_or_else(|| panic!("{said}"));
     assert!(body.is_empty() || body.starts_with("; the server says: \"xxx") && body.len() < 300, "{said}");
 }
 
-/// Markup, and the control sequence introducer of eight bits, bare and in UTF-8: all that fields may hold.
+/// Markup, and the eight-bit control sequence introducer, both bare and in UTF-8: all that fields may contain.
 const EVIL: &[u8] = b"<script>alert(1)</script>\x9b31m \xc2\x9b2J]]>";
 const TOLD: &str = "<script>alert(1)</script>\\x9B31m \\u{9b}2J]]>";
-/// What no field may hold.
+/// What no field may contain.
 const ESCAPES: &[u8] = b"\x1b[2J\x1b]0;owned\x07";
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn a_server_field_with_terminal_escapes_is_shown_only_in_the_transcript() 
     assert!(head.contains("Server: \\x1B[2J\\x1B]0;owned\\x07\\r\\n"), "{head}");
 }
 
-/// Why a run comes to nothing where a redirection has `text` in its head.
+/// The reason of a run without trials, if a redirection has `text` in its head.
 async fn refused(text: &'static [u8]) -> String {
     let server = Server::start(move |mut stream, _| async move {
         common::read_head(&mut stream).await;

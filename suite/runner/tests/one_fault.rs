@@ -1,4 +1,4 @@
-//! What a peer does wrong on every connection is one failure, not one for each trial.
+//! A fault on every connection is one failure, not one for each trial.
 
 use wsspec_peer::Flaw;
 use wsspec_record::{Record, Verdict};

@@ -1,4 +1,4 @@
-//! Trials side by side and again alone, the death of a server, interruption, and the same bytes for the same seed.
+//! Trials in parallel and again alone, the death of a server, interruption, and the same bytes for the same seed.
 
 use std::{
     sync::{
@@ -58,7 +58,7 @@ impl Open {
         Counted(self.clone())
     }
 
-    /// How many are open once the first bytes of one have come: those closed before are no longer counted.
+    /// How many are open once the first bytes of one have arrived: those closed before no longer count.
     async fn at_first_bytes(&self, stream: &mut TcpStream, first: &mut Vec<u8>) -> usize {
         let _ = stream.read_buf(first).await;
         self.0.load(Ordering::Relaxed)
@@ -96,14 +96,14 @@ async fn what_fails_only_in_company_is_flaky() {
     assert_eq!(record.incidents, [""; 0]);
 }
 
-/// A run of one trial with a server that has these flaws in turn: in the first pass, and whenever it is confirmed.
+/// A run of one trial against a server with these flaws in turn: in the first pass, then in each confirming run.
 async fn with_flaws_in_turn(flaws: [Option<Flaw>; 3]) -> TrialRecord {
     let probes = probes(2).await;
     let [first, second, third] = flaws;
     let server = Server::start(move |stream, number| {
         let flaw = match number.checked_sub(probes) {
             Some(0) => first,
-            // A probe comes between the first pass and what is confirmed.
+            // A probe comes between the first pass and the confirming runs.
             Some(2) => second,
             Some(3) => third,
             _ => None,
@@ -136,7 +136,7 @@ async fn two_runs_that_fail_differently_want_a_third() {
     }
 }
 
-/// A conforming server that takes 100 ms for each opening handshake, one at a time.
+/// A conforming server that needs 100 ms for each opening handshake, one at a time.
 async fn slow_server() -> Server {
     let turn = Arc::new(tokio::sync::Mutex::new(()));
     Server::start(move |stream, _| {
@@ -189,7 +189,7 @@ async fn known_failures_and_unexpected_passes_have_their_reasons() {
 
 #[tokio::test]
 async fn a_server_for_one_connection_at_a_time_is_given_one_at_a_time() {
-    // As a server that accepts the next connection when it is done with this one.
+    // Like a server that accepts the next connection when it has finished with this one.
     let turn = Arc::new(tokio::sync::Mutex::new(()));
     let server = Server::start(move |stream, _| {
         let turn = turn.clone();
@@ -275,14 +275,14 @@ async fn a_run_ends_when_its_time_is_over() {
     let plan = plan(&[PINGS]);
     let options = RunOptions { max_time: Some(Duration::from_millis(400)), ..with_jobs(1) };
     let record = run(&server.url(), &plan, &options).await;
-    let why = "the run reached its --max-time of 400ms; the trials that were not done are left out";
+    let why = "the run reached its --max-time of 400ms; trials not finished by then are left out";
     assert_eq!((record.aborted.as_deref(), not_passed(&record)), (Some(why), vec![]));
     assert!(!record.trials.is_empty() && record.trials.len() < plan.trials.len());
 }
 
 #[tokio::test]
 async fn what_failed_before_an_interruption_is_told() {
-    // The second silence is asked about for longer than the run may last.
+    // Confirming the second silence takes longer than the run may last.
     let server = Server::peer(None).await;
     let silent = common::with_script(&[], "a/silent", "< text \"b\"\n", &[]).trials.pop().unwrap();
     let other =
@@ -318,7 +318,7 @@ async fn an_interrupted_run_keeps_what_is_done() {
         stop.await.unwrap();
     };
     let record = run_plan(&plan, &target, &with_jobs(1), &mut listen, stop).await;
-    assert_eq!(record.aborted.as_deref(), Some("interrupted; the trials that were not done are left out"));
+    assert_eq!(record.aborted.as_deref(), Some("interrupted; trials not finished by then are left out"));
     assert_eq!((finished, ended), (3, 1));
     let ids: Vec<_> = record.trials.iter().map(|trial| &trial.id).collect();
     assert_eq!(ids, plan.trials[..3].iter().map(|trial| &trial.id).collect::<Vec<_>>());
@@ -341,12 +341,12 @@ async fn a_run_interrupted_before_the_server_answers_has_no_trials() {
 
 type Recorded = Arc<Mutex<Vec<Vec<u8>>>>;
 
-/// What a server is sent on each connection when a plan of `seed` is run one by one.
+/// The bytes that a server receives on each connection when a plan of `seed` runs trial by trial.
 async fn bytes_sent(server: &Server, recorded: &Recorded, seed: u64) -> Vec<Vec<u8>> {
     let catalogue = Catalogue::embedded().unwrap();
     let filter = ["rfc6455/5.2/random-binary-length", "rfc6455/5.3/*", "rfc6455/5.4/*"];
     let mut plan = Plan::new(&catalogue, &Filter::new(&filter, &[]).unwrap(), Role::Server, seed);
-    // These have more than one each.
+    // These use more than one connection each.
     let is_alone = |trial: &Trial| !trial.script.walk().any(|line| matches!(line.step, Step::Connections(_)));
     plan.trials.retain(|trial| is_alone(trial));
     assert!(plan.trials.len() > 50);
@@ -354,7 +354,7 @@ async fn bytes_sent(server: &Server, recorded: &Recorded, seed: u64) -> Vec<Vec<
     let record = run(&server.url(), &plan, &RunOptions { seed, ..with_jobs(1) }).await;
     assert_all_pass(&record, plan.trials.len());
     assert_eq!(record.seed, seed);
-    // One more comes after the trials.
+    // One more connection comes after the trials.
     assert_eq!(server.accepted() - before, probes(1).await + plan.trials.len() + 1);
     recorded.lock().unwrap()[before..server.accepted() - 1].to_vec()
 }

@@ -1,4 +1,4 @@
-//! Clients: what is played to them, and those that never say what they want.
+//! Serving clients: what is played to them, and clients that never say what they want.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -21,9 +21,9 @@ use wsspec_runner::{
 };
 use wsspec_wire::Role;
 
-/// Enough for a client of this machine.
+/// Enough for a client on this machine.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Enough to see that one waits.
+/// Enough to see that a client waits.
 const IMPATIENCE: Duration = Duration::from_millis(30);
 
 const PING: &str = "rfc6455/5.4/ping-between-fragments";
@@ -42,7 +42,7 @@ async fn connected(listener: &Listener) -> (TcpStream, IncomingClient) {
     (client.unwrap(), incoming)
 }
 
-/// What becomes of a client that sends `bytes` and then does nothing.
+/// The error for a client that sends `bytes` and then nothing.
 async fn error(bytes: &[u8]) -> (IncomingError, String) {
     let (mut client, incoming) = connected(&listener().await).await;
     client.write_all(bytes).await.unwrap();
@@ -68,7 +68,7 @@ async fn play(connection: ClientConnection, id: &str) -> PlayedTrial {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_listener_on_loopback_serves_no_other_address() {
-    // All of 127/8 is this machine on Linux.
+    // On Linux, all of 127/8 is this machine.
     let other = |listener: &Listener| TcpStream::connect(("127.0.0.2", listener.address().port()));
     let loopback = Listener::on_loopback(0, None).await.unwrap();
     assert_eq!(other(&loopback).await.unwrap_err().kind(), std::io::ErrorKind::ConnectionRefused);
@@ -100,7 +100,7 @@ async fn frames_in_the_segment_of_the_request_are_not_lost() {
     let (mut client, incoming) = connected(&listener).await;
     let request = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                     Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    // A client may not know that the handshake has succeeded before the answer: an unmasked frame, besides.
+    // Before the response, a client cannot know that the handshake has succeeded; the frame is unmasked, too.
     client.write_all(&[&request[..], b"\x89\x00"].concat()).await.unwrap();
     let played = play(incoming.request(PATIENCE).await.unwrap(), PING).await;
     let Verdict::Fail { failure } = played.outcome.verdict else { panic!("{:?}", played.outcome) };
@@ -199,7 +199,7 @@ async fn a_port_that_is_taken_is_named() {
     assert!(matches!(why, ListenError::Taken { address } if address == first.address()), "{why}");
     for bad in ["nonsense", "127.0.0.1", "127.0.0.1:99999"] {
         let why = Listener::bind(bad, None).await.unwrap_err().to_string();
-        assert!(why.starts_with(&format!("`{bad}` is no address to listen on: ")), "{why}");
+        assert!(why.starts_with(&format!("`{bad}` is not an address to listen on: ")), "{why}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Peers that are slow and right: nothing is held against them, and they are tested to the end.
+//! Peers that are slow but correct: no failures, and they are tested to the end.
 
 mod common;
 
@@ -48,7 +48,7 @@ fn bad(record: &Record) -> Vec<(&str, &Verdict)> {
 #[tokio::test]
 async fn a_late_and_right_answer_is_no_failure_and_the_trial_says_how_late() {
     let server = Server::peer(None).await;
-    // The peer answers at once, but what comes is due only after the time of the line.
+    // The peer answers at once, but the line waits longer than its limit.
     let text = "> text \"a\"\nwait 1ms\n< text \"a\"\n";
     let plan = with_script(&[], "a/late", text, &[Need::Echo]);
     let plan =
@@ -77,7 +77,7 @@ async fn a_server_that_is_late_with_everything_is_tested_and_fails_nothing() {
 
 #[tokio::test]
 async fn fewer_connections_are_opened_to_a_server_that_is_slow_with_many() {
-    // One thing at a time, each for 40 ms, once the probes are through.
+    // Handles one thing at a time, each for 40 ms, once the probes are done.
     let turn = Arc::new(Mutex::new(()));
     let server = Server::start(move |stream, number| {
         let turn = turn.clone();
@@ -116,7 +116,7 @@ async fn a_silence_of_a_peer_that_is_alive_and_idle_fails_and_says_so() {
 
 #[tokio::test]
 async fn a_silence_of_a_peer_that_is_late_on_other_connections_too_is_inconclusive() {
-    // From the first trial on it answers nobody within the time of a line, and in the end it does.
+    // From the first trial on it never answers within a line's limit, but it does answer in the end.
     let server = Server::start(|stream, number| async move {
         if number >= 7 {
             tokio::time::sleep(Duration::from_millis(150)).await;

@@ -1,4 +1,4 @@
-//! Servers under watch, real processes: started, restarted where they die, stopped with all that they started, measured.
+//! Watched servers as real processes: started, restarted when they die, stopped with all their processes, measured.
 //!
 //! The server is this test itself, started again with a port in its environment.
 
@@ -32,7 +32,7 @@ use common::{assert_clean, not_passed, patient, plan, script};
 const PORT: &str = "WSSPEC_TEST_PORT";
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Not a test but the server of all others; on its own it does nothing.
+/// Not a test but the other tests' server; does nothing when run directly.
 #[tokio::test]
 #[ignore = "the server that the tests start"]
 async fn serves() {
@@ -51,10 +51,10 @@ async fn serves() {
     process::exit(0);
 }
 
-/// What it sends on a connection, where that is open, when it is asked to end.
+/// What it sends on an open connection when it is asked to exit.
 const FAREWELL: &str = "WSSPEC_TEST_FAREWELL";
 
-/// A conforming peer, but for the words that make it die, leak or hoard.
+/// A conforming peer, except for the words that make it die, leak or hoard.
 async fn serve(mut stream: TcpStream, ends: Arc<Notify>) {
     let mut peer = Peer::new();
     let mut buffer = vec![0; 16 << 10];
@@ -125,14 +125,14 @@ fn file(name: &str) -> PathBuf {
     path
 }
 
-/// Whether a process runs; one that has ended and that nobody has waited for does not.
+/// Whether a process is running; a zombie is not.
 fn runs(pid: &str) -> bool {
     let output = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
     let state = String::from_utf8(output.stdout).unwrap();
     !state.trim().is_empty() && !state.trim().starts_with('Z')
 }
 
-/// The plan of `ordinary`, and a script after it.
+/// The plan of `ordinary`, followed by a script.
 fn with_script(ordinary: &[&str], id: &str, text: &str) -> Plan {
     let mut plan = plan(ordinary);
     plan.trials.push(scripted(id, text));
@@ -215,7 +215,7 @@ async fn a_server_that_dies_again_and_again_is_given_up() {
     let plan = Plan { trials: trials.collect() };
     let record = run(&server(), &plan, RunOptions { jobs: 1, ..patient() }).await;
     assert_eq!(record.aborted.as_deref(), Some("the server died 20 times"));
-    // Twenty times in the first pass, and as often again while it was found out of what.
+    // Twenty deaths in the first pass, and as many while their cause was being looked for.
     assert_eq!((record.process.as_ref().unwrap().deaths.len(), record.deaths()), (40, 40));
     let killers = record.trials.iter().filter(|trial| trial.death.is_some() && trial.verdict.is_fail());
     assert_eq!(killers.count(), 20);
@@ -327,7 +327,7 @@ async fn without_a_process_to_watch_what_measures_is_skipped() {
     assert_eq!(not_passed(&record), [("test/measures", &Verdict::Skip { reason })]);
 }
 
-/// What the case about a server's end makes of one that says farewell with a code, or without a word.
+/// The result of the case about a server's exit, for a server that sends a close frame with a code, or none.
 async fn farewell(code: Option<u16>) -> (TrialRecord, Arc<Record>) {
     const CASE: &str = "rfc6455/7.4/close-at-the-server-s-end";
     let said = code.map(|code| format!("{FAREWELL}={code} ")).unwrap_or_default();

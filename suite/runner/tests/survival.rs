@@ -1,4 +1,4 @@
-//! Vigilant runs: whom a death is laid to.
+//! Runs that check survival: which trial a death is attributed to.
 
 mod common;
 
@@ -11,7 +11,7 @@ const PINGS: &str = "rfc6455/5.5.2/ping-length";
 
 #[tokio::test]
 async fn a_death_is_laid_to_the_trial_before_it_although_it_passed_on_its_own_connection() {
-    // Each trial has one, and another to see whether the server outlived it.
+    // Each trial has one connection, and another to check whether the server survived it.
     let server =
         Server::start_for(probes(1).await + 2 + 2 + 1, |stream, _| serve_peer(stream, Peer::new())).await;
     let plan = plan(&[PINGS]);
@@ -29,7 +29,7 @@ async fn a_death_is_laid_to_the_trial_before_it_although_it_passed_on_its_own_co
     assert_eq!((&record.incidents[..], record.aborted.as_ref()), (&told[..], Some(&died)));
     let failure = Failure {
         line: 0,
-        expected: "the server to go on".into(),
+        expected: "the server to survive".into(),
         actual: format!("the server dies of this: {refused}"),
         requirement: plan.trials[2].requirement.clone(),
         level: plan.trials[2].level,
@@ -53,7 +53,7 @@ async fn a_server_that_lives_is_looked_at_after_each_trial() {
     let record = run(&server.url(), &plan, &options).await;
     assert!(record.trials.iter().all(|trial| trial.verdict == Verdict::Pass));
     assert_eq!((&record.incidents, &record.aborted), (&vec![], &None));
-    // One more sanity trial at the end.
+    // One more check at the end.
     let probes = probes(patient().jobs).await;
     assert_eq!(server.accepted(), probes + 2 * plan.trials.len() + 1);
 }

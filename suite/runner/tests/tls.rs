@@ -1,4 +1,4 @@
-//! Targets over TLS: who is trusted, who we are, and the sentence for each check that fails.
+//! Targets over TLS: trusted certificates, our own, and the sentence for each failed check.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -24,21 +24,21 @@ use common::{Server, assert_all_pass, patient, peer, plan, read_head, run, run_t
 
 const PING: &str = "rfc6455/5.5.2/ping";
 
-/// A certificate authority of one test.
+/// A certificate authority for one test.
 struct Authority {
     name: &'static str,
     issuer: Issuer<'static, KeyPair>,
     pem: String,
 }
 
-/// A certificate it signed, and its key.
+/// A certificate that it signed, and its key.
 struct Signed {
     cert: String,
     key: String,
 }
 
 impl Authority {
-    /// `name` keeps the files of tests apart.
+    /// `name` keeps the files of different tests separate.
     fn new(name: &'static str) -> Self {
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -77,7 +77,7 @@ impl Authority {
     }
 }
 
-/// How a server does TLS.
+/// The TLS configuration of a server.
 fn config(
     signed: &Signed,
     clients: Option<&Authority>,
@@ -103,7 +103,7 @@ async fn serve(config: ServerConfig) -> Server {
     serve_and_tell(config, mpsc::unbounded_channel().0).await
 }
 
-/// As [`serve`]; tells the names it is asked for by SNI.
+/// Like [`serve`], but also sends the names that clients ask for by SNI.
 async fn serve_and_tell(config: ServerConfig, names: mpsc::UnboundedSender<Option<String>>) -> Server {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     Server::start(move |stream, _| accept(acceptor.clone(), stream, names.clone())).await
@@ -130,7 +130,7 @@ async fn passes(server: &Server, tls: TlsOptions) {
     assert_all_pass(&record, 1);
 }
 
-/// Why there is no TLS with a server whose certificate is not to be trusted.
+/// Why the TLS handshake fails with a server whose certificate is not trusted.
 async fn distrust(server: &Server, tls: TlsOptions) -> String {
     let record = ping(server, tls).await;
     unfit(&record).to_owned()
@@ -256,7 +256,7 @@ async fn a_certificate_of_ours_is_shown() {
 #[tokio::test]
 async fn a_certificate_of_ours_is_wanted() {
     let authority = Authority::new("wanted");
-    // With TLS 1.3 a server refuses only after the client's side of the handshake is done.
+    // With TLS 1.3, a server refuses only after the client's side of the handshake is complete.
     for version in [&TLS12, &TLS13] {
         let server = serve(config(&authority.signed_for("127.0.0.1"), Some(&authority), &[version])).await;
         let why = distrust(&server, authority.trusted()).await;
@@ -349,7 +349,7 @@ async fn a_server_that_wants_tls_is_told_by_its_answer() {
     let record = run(&server.url(), &plan(&[PING]), &patient()).await;
     assert_eq!(
         unfit(&record),
-        "this port speaks TLS: it answered the opening handshake with a record of TLS; use wss:// instead of ws://"
+        "this port speaks TLS: it answered the opening handshake with a TLS record; use wss:// instead of ws://"
     );
 }
 
@@ -394,7 +394,7 @@ async fn a_certificate_that_is_its_own_authority_is_trusted_where_it_is_named() 
         "no TLS with `127.0.0.1`: its certificate is that of an authority, as `openssl req -x509` makes it; give this \
          very certificate with --ca-file, or try --insecure"
     );
-    // Of the same name, with another key.
+    // The same name, but another key.
     let other = own_authority("localhost", 4000);
     let server = serve(config(&other, None, &[&TLS13])).await;
     let why = distrust(&server, named).await;

@@ -1,4 +1,4 @@
-//! Targets that cannot be tested: each is told in a sentence of its own, and no trial is made up.
+//! Targets that cannot be tested: each gets its own sentence, and no trial is made up.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn a_name_does_not_resolve() {
 
 #[tokio::test]
 async fn a_connection_is_not_accepted_in_time() {
-    // The backlog of a listener that never accepts, filled up.
+    // Fills the backlog of a listener that never accepts.
     let listener = tokio::net::TcpSocket::new_v4().unwrap();
     listener.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
@@ -61,7 +61,7 @@ async fn a_connection_is_not_accepted_in_time() {
     );
 }
 
-/// Why the handshake was refused by a server that gives `response`.
+/// Why the handshake failed with a server that sends `response`.
 async fn refused(response: &'static [u8]) -> String {
     let server = Server::answering(response).await;
     why(&server, &patient()).await
@@ -155,7 +155,7 @@ async fn a_refusal_comes_with_the_host_that_was_sent_in_place_of_the_address() {
     target.fields = vec![("host".into(), "front.example".into())];
     let record = run_target(target, &plan(&["rfc6455/5.5.2"]), &brief()).await;
     let why = record.aborted.as_deref().unwrap();
-    let sent = "; it was sent `Host: front.example` and no field beside those of every handshake";
+    let sent = "; it was sent `Host: front.example` and no field besides those of every handshake";
     assert!(why.ends_with(sent), "{why}");
 }
 
@@ -235,7 +235,7 @@ async fn a_server_on_ipv6_is_tested_like_any_other() {
     assert_eq!(record.target, format!("ws://{}/", server.address));
 }
 
-/// The rules that failures of a run name, and why the run went no further.
+/// The rules that a run's failures name, and why the run went no further.
 async fn broken(server: &Server, filter: &[&str]) -> (Vec<String>, Option<String>) {
     let record = run(&server.url(), &plan(filter), &brief()).await;
     let rules = record.trials.iter().filter_map(|trial| match &trial.verdict {
@@ -253,7 +253,7 @@ async fn a_malformed_status_line_is_a_failure() {
     let (rules, why) = broken(&server, &["rfc6455/4.2.2", "rfc6455/5.5.2"]).await;
     assert_eq!(rules, ["rfc6455#4.2.2:28"]);
     assert!(why.unwrap().contains("a malformed status line, not 101"));
-    // Also where no trial is about it.
+    // Also if no trial is about it.
     assert_eq!(broken(&server, &["rfc6455/5.5.2"]).await.0, ["rfc6455#4.2.2:28"]);
 }
 

@@ -1,9 +1,9 @@
-//! What is unsound about known bugs: their words, their references, and cases that do not exist.
+//! Checks known bugs: their wording, their references, and cases that do not exist.
 
 use super::Lint;
 use crate::{bug::Bug, catalogue::Catalogue};
 
-/// Every finding about the known bugs of a catalogue.
+/// All findings about the known bugs of a catalogue.
 pub(super) fn lint(catalogue: &Catalogue) -> Vec<Lint> {
     let mut found = Vec::new();
     for bug in &catalogue.bugs {
@@ -37,7 +37,7 @@ fn lint_words(bug: &Bug, say: &mut impl FnMut(String)) {
     }
     for reference in bug.references.iter().filter(|reference| !is_reference(reference)) {
         say(format!(
-            "`{reference}` is no advisory (`CVE-2020-13935`), issue (`owner/repo#1`) or change (`repo@1c1c77b`)"
+            "`{reference}` is not an advisory (`CVE-2020-13935`), issue (`owner/repo#1`) or change (`repo@1c1c77b`)"
         ));
     }
 }

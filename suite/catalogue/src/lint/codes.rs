@@ -1,11 +1,11 @@
-//! What is unsound about the explanations of codes: those explained twice in one folder, and too many words.
+//! Checks the explanations of codes: codes explained twice in one folder, and texts that are too long.
 
 use std::ops::RangeInclusive;
 
 use super::{Lint, words::lint_words};
 use crate::catalogue::Catalogue;
 
-/// Every finding about the explanations of codes.
+/// All findings about the explanations of codes.
 pub(super) fn lint(catalogue: &Catalogue) -> Vec<Lint> {
     let mut found = Vec::new();
     for (index, code) in catalogue.codes.iter().enumerate() {
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn what_is_no_code_and_what_is_no_field_have_their_place() {
         for code in ["70000", "1000-70000", "65536", "9-1", "+5", "-1", "1-", ""] {
-            let expected = format!("cases/demo/explanations.toml:2:8: `{code}` is no code");
+            let expected = format!("cases/demo/explanations.toml:2:8: `{code}` is not a code");
             assert_eq!(catalogue(&[(code, "A")]).unwrap_err(), expected);
         }
         let mut unknown = tree(&[("1000", "A")]);

@@ -1,4 +1,4 @@
-//! What is unsound about explanations: requirements that none or several explain, and too many words.
+//! Checks explanations: requirements without one or with several, and texts that are too long.
 
 use wsspec_wire::RequirementId;
 
@@ -8,13 +8,13 @@ use crate::{
     explanation::{Explanation, FILE},
 };
 
-/// Every finding about the explanations of a catalogue.
+/// All findings about the explanations of a catalogue.
 pub(super) fn lint(catalogue: &Catalogue) -> Vec<Lint> {
     let mut found = Vec::new();
     for (id, layer) in &catalogue.to_explain {
         let message = match explaining(catalogue, id, *layer) {
-            (0, 0) => "no explanation has it",
-            (2.., _) | (0, 2..) => "several explanations have it",
+            (0, 0) => "no explanation covers it",
+            (2.., _) | (0, 2..) => "several explanations cover it",
             _ => continue,
         };
         let place = format!("{}/{FILE}", id.spec());
@@ -31,7 +31,7 @@ pub(super) fn lint(catalogue: &Catalogue) -> Vec<Lint> {
     found
 }
 
-/// How many explanations of the same folder name a requirement, and how many have the rest of its section.
+/// How many explanations of the same folder name a requirement, and how many cover the rest of its section.
 fn explaining(catalogue: &Catalogue, id: &RequirementId, layer: usize) -> (usize, usize) {
     let all = || catalogue.explanations.iter().filter(|e| e.place.layer == layer);
     (all().filter(|e| e.names(id)).count(), all().filter(|e| e.has_section(id)).count())
@@ -96,8 +96,8 @@ requirement = [
 
     #[test]
     fn a_requirement_without_an_explanation_or_with_two_is_found() {
-        assert_eq!(lints(&["\"1:*\""]), ["demo#2:1: no explanation has it"]);
-        assert_eq!(lints(&["\"1:*\", \"2:*\"", "\"2:*\""]), ["demo#2:1: several explanations have it"]);
+        assert_eq!(lints(&["\"1:*\""]), ["demo#2:1: no explanation covers it"]);
+        assert_eq!(lints(&["\"1:*\", \"2:*\"", "\"2:*\""]), ["demo#2:1: several explanations cover it"]);
         assert_eq!(lints(&["\"1:*\", \"2:*\", \"3:*\""]), ["demo#3: there is no such requirement"]);
     }
 

@@ -1,4 +1,4 @@
-//! Whether a case that asks for something only recommended says by which rule it is.
+//! Checks that a case cites the rule for what it only recommends.
 
 use wsspec_notation::{Alternative, Expectation, Expected, Step, Strength};
 use wsspec_wire::Level;
@@ -8,15 +8,15 @@ use crate::{
     catalogue::Catalogue,
 };
 
-/// A lenient verdict names a rule that is no MUST: one that the member cites, unless the opening handshake has one.
+/// A lenient verdict must name a rule that is not a MUST: one that the member cites, unless the opening handshake has
+/// one.
 pub(super) fn lint(catalogue: &Catalogue, case: &Case, say: &mut impl FnMut(String)) {
     let recommends = |member: &Member| {
         let level = |id| catalogue.requirements.get(id).map(|requirement| requirement.level);
         member.cites.iter().any(|id| level(id).is_some_and(|level| level != Level::Must))
     };
     if case.members.iter().any(|member| asks(member) && !recommends(member)) {
-        say("a line of it asks for what is only recommended, and it cites no SHOULD or MAY that says so"
-            .into());
+        say("one of its lines asks for something recommended, but it cites no SHOULD or MAY for that".into());
     }
 }
 
@@ -32,8 +32,8 @@ fn is_only_recommended(expectation: &Expectation) -> bool {
     expectation.strength == Strength::Should || lenient
 }
 
-/// Whether the rule is known without being cited: how an opening handshake is to be answered, and that a connection which
-/// was never open is failed without a frame.
+/// Whether the rule is known without a citation: how an opening handshake is answered, and that a connection that was
+/// never open is failed without a frame.
 fn has_rule(expectation: &Expectation) -> bool {
     let is_fail = |alternative: &Alternative| matches!(alternative.all[..], [Expected::Fail(None)]);
     let mut lenient = expectation.alternatives.iter().filter(|alternative| alternative.lenient).peekable();

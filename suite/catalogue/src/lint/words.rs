@@ -1,9 +1,9 @@
-//! How long the texts of an explanation may be.
+//! Checks the length of explanations.
 
-/// The most words of a field.
+/// Maximum number of words in a field.
 const WORDS: usize = 70;
 
-/// What is wrong with the length of named texts.
+/// What is wrong with the length of these texts.
 pub(super) fn lint_words<'t>(
     texts: impl IntoIterator<Item = (&'t str, &'t String)>,
 ) -> impl Iterator<Item = String> {

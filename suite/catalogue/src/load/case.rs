@@ -1,4 +1,4 @@
-//! A case from what is written: its requirements, its members and their scripts.
+//! Builds a case from its raw form: its requirements, its members and their scripts.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,7 +18,7 @@ use crate::{
     uri_form::UriForm,
 };
 
-/// Checks a case of `file`; every mistake in it, if there are any.
+/// Checks a case of `file`. Returns every mistake in it, if there are any.
 pub(super) fn case_of(
     file: &SourceFile<'_>,
     requirements: &BTreeMap<RequirementId, Requirement>,
@@ -98,7 +98,7 @@ fn matrix(raw: Option<&Spanned<toml::Table>>) -> Result<Matrix, NotationError> {
     })
 }
 
-/// A matrix as it is written, or what is wrong with it.
+/// A raw matrix, checked, or what is wrong with it.
 pub(crate) fn matrix_of(raw: Option<&toml::Table>) -> Result<Matrix, String> {
     let Some(raw) = raw else { return Ok(Matrix::default()) };
     let bad = |key: &str| format!("`{key}` of the matrix is not a list of strings and whole numbers");
@@ -120,7 +120,7 @@ pub(crate) fn matrix_of(raw: Option<&toml::Table>) -> Result<Matrix, String> {
     }
 }
 
-/// A value of a matrix as its text.
+/// A value of a matrix as text.
 fn matrix_value(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
@@ -149,7 +149,7 @@ fn members(
             let error =
                 NotationError::new(raw.id.span(), format!("two members of the family are `{member_id}`"));
             return Err(vec![
-                error.help("each value of a matrix key appears once; blanks and quotes do not count"),
+                error.help("each value of a matrix key appears once; spaces and quotes do not count"),
             ]);
         }
         let script = member_script(file, raw, &values).map_err(|e| vec![e])?;
@@ -176,7 +176,8 @@ fn members(
 struct CitesOf(Vec<(String, String, RequirementId)>);
 
 impl CitesOf {
-    /// Each key is one of the matrix, each of its values has a requirement, and the case cites it.
+    /// Checks that each key is one of the matrix, that each of its values has a requirement, and that the case cites
+    /// it.
     fn new(raw: &RawCase, matrix: &Matrix, cites: &[RequirementId]) -> Result<Self, NotationError> {
         let Some(table) = &raw.cites_of else { return Ok(Self::default()) };
         let error = |what: String| NotationError::new(table.span(), what);
@@ -188,7 +189,8 @@ impl CitesOf {
             for (id, of_values) in by_requirement {
                 let known = cites.iter().find(|cited| cited.as_str() == id.get_ref()).ok_or_else(|| {
                     let what = format!("the case does not cite `{}`", id.get_ref());
-                    NotationError::new(id.span(), what).help("a requirement here stands in `cites`, too")
+                    NotationError::new(id.span(), what)
+                        .help("list each requirement of `cites-of` in `cites`, too")
                 })?;
                 for value in of_values {
                     let text = matrix_value(value).filter(|text| values.contains(text));
@@ -205,7 +207,7 @@ impl CitesOf {
         Ok(Self(out))
     }
 
-    /// What a member cites: the requirements of its own values, then those that are no one value's.
+    /// What a member cites: the requirements of its own values, then those that do not belong to any value.
     fn of(&self, values: &Values, cites: &[RequirementId]) -> Vec<RequirementId> {
         let mut own = Vec::new();
         for (key, value, id) in &self.0 {
@@ -218,7 +220,7 @@ impl CitesOf {
     }
 }
 
-/// Autobahn ids by member.
+/// The Autobahn ids of each member.
 fn autobahn(raw: &RawCase, count: usize) -> Result<Vec<Vec<String>>, NotationError> {
     let Some(list) = &raw.autobahn else { return Ok(vec![Vec::new(); count]) };
     if raw.matrix.is_none() {
@@ -255,8 +257,8 @@ fn member_script(file: &SourceFile<'_>, raw: &RawCase, values: &Values) -> Resul
     Ok(script)
 }
 
-/// An error in a script's text, at its place in the file: exact where the file has the text as it is, else the whole
-/// string, whose escapes move everything after them.
+/// An error in a script's text, at its place in the file: exact if the file contains the text unchanged, otherwise the
+/// whole string, because its escapes shift everything after them.
 fn placed(file: &SourceFile<'_>, script: &Spanned<String>, error: NotationError) -> NotationError {
     let start = script_start(file, script);
     match file.source[start..].starts_with(script.get_ref().as_str()) {

@@ -1,4 +1,4 @@
-//! A requirement, and whose it is, from what is written.
+//! Builds a requirement and its roles from its raw form.
 
 use toml::Spanned;
 use wsspec_notation::{NotationError, suggestion};
@@ -22,7 +22,7 @@ pub(super) fn requirement_of(spec: &str, raw: RawRequirement) -> Result<Requirem
     let roles = raw.roles.iter().map(role).collect::<Result<Vec<_>, _>>()?;
     if roles.is_empty() {
         return Err(
-            NotationError::new(raw.id.span(), "a requirement lies on somebody").help("name its roles")
+            NotationError::new(raw.id.span(), "a requirement binds at least one role").help("name its roles")
         );
     }
     let gap = gap_of(raw.unobservable, raw.untested)?;
@@ -34,14 +34,16 @@ fn gap_of(
     untested: Option<Spanned<String>>,
 ) -> Result<Option<Gap>, NotationError> {
     match (unobservable, untested) {
-        (Some(_), Some(reason)) => Err(NotationError::new(reason.span(), "`untested` beside `unobservable`")
-            .help("what nobody on the wire can see is only `unobservable`")),
+        (Some(_), Some(reason)) => {
+            Err(NotationError::new(reason.span(), "`untested` and `unobservable` exclude each other")
+                .help("give only `unobservable` if it cannot be observed on the wire"))
+        }
         (Some(reason), None) => Ok(Some(Gap::Unobservable(reason.into_inner()))),
         (None, reason) => Ok(reason.map(|reason| Gap::Untested(reason.into_inner()))),
     }
 }
 
-/// Reads a role.
+/// Parses a role.
 pub(super) fn role(text: &Spanned<String>) -> Result<Role, NotationError> {
     match text.get_ref().as_str() {
         "client" => Ok(Role::Client),

@@ -1,4 +1,4 @@
-//! A file of a tree, read as UTF-8 and as TOML, with mistakes at their places.
+//! A file of a tree, parsed as UTF-8 and TOML, with the places of mistakes.
 
 use std::{str, sync::Arc};
 
@@ -50,7 +50,7 @@ impl<'t> SourceFile<'t> {
     }
 }
 
-/// Files named in a script stand beside the case file.
+/// Files named in a script are next to the case file.
 impl PayloadFiles for SourceFile<'_> {
     fn read(&self, path: &str) -> Result<Bytes, String> {
         let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);

@@ -1,4 +1,4 @@
-//! Any script that the notation can say, and text that is nearly notation.
+//! Any script in the notation, and text that is almost in the notation.
 
 use bytes::Bytes;
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -9,7 +9,7 @@ use wsspec_notation::{
 };
 use wsspec_wire::{CloseCode, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
-/// There is one file.
+/// A folder with one file.
 pub struct OneFile;
 
 impl PayloadFiles for OneFile {
@@ -133,12 +133,12 @@ fn attributes() -> impl Strategy<Value = Attributes> {
     )
 }
 
-/// A piece of a request line: what is bare has no blanks, quotes or comment sign, and is not `-`.
+/// A word of a request line: a bare one has no spaces, quotes or comment sign, and is not `-`.
 fn word() -> impl Strategy<Value = Word> {
     prop_oneof!["[A-Za-z/.*][A-Za-z0-9/?=.:-]{0,8}".prop_map(Word::Bare), payload().prop_map(Word::Payload)]
 }
 
-/// A field value: what is bare may have blanks and a `#` inside, and is not empty.
+/// A field value: a bare one may contain spaces and a `#`, and is not empty.
 fn value() -> impl Strategy<Value = Word> {
     prop_oneof![
         "[A-Za-z0-9#,;][A-Za-z0-9 =\"#;,κ]{0,8}[A-Za-z0-9]"
@@ -212,7 +212,7 @@ fn expected() -> BoxedStrategy<Expected> {
     .boxed()
 }
 
-/// Words and signs of the notation, right and nearly right.
+/// Words and signs of the notation, correct and almost correct.
 #[rustfmt::skip]
 const PIECES: &[&str] = &[
     ">", "<", "<?", "<~", "> ", "< ", ">   ", "<   ", "text", "binary", "cont", "ping", "pong", "close",

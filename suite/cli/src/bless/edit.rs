@@ -1,4 +1,4 @@
-//! The file with its `[[expect]]` tables edited, and everything else as it was.
+//! Edits the `[[expect]]` tables of a file, and keeps everything else as it was.
 
 use std::mem;
 
@@ -9,7 +9,7 @@ use super::{Addition, Fate};
 
 const KEY: &str = "expect";
 
-/// Gives each entry of `source` its fate, and puts new ones after the last.
+/// Applies its fate to each entry of `source`, and appends new entries after the last one.
 pub(super) fn edited(source: &str, fates: &[Fate], additions: &[Addition]) -> Result<String, TomlError> {
     if additions.is_empty() && fates.iter().all(|fate| *fate == Fate::Keep) {
         return Ok(source.to_owned());
@@ -36,7 +36,7 @@ pub(super) fn edited(source: &str, fates: &[Fate], additions: &[Addition]) -> Re
     Ok(text)
 }
 
-/// The tables that stay, and the comments of those that go which nothing stands below any more.
+/// The tables that stay, and those comments of removed tables that would otherwise be lost.
 fn with_fates(old: ArrayOfTables, fates: &[Fate]) -> (ArrayOfTables, String) {
     let mut new = ArrayOfTables::new();
     let mut above = String::new();
@@ -66,7 +66,7 @@ fn with_fates(old: ArrayOfTables, fates: &[Fate]) -> (ArrayOfTables, String) {
     (new, above)
 }
 
-/// Puts another glob in, and keeps what stands around it.
+/// Replaces the glob, and keeps the text around it.
 fn rename(table: &mut Table, glob: &str) {
     if let Some(Item::Value(case)) = table.get_mut("case") {
         let decor = case.decor().clone();
@@ -79,13 +79,13 @@ fn prefix(table: &Table) -> String {
     table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default().to_owned()
 }
 
-/// What stands above a table and is not about it alone: comments with a blank line below them.
+/// The comments above a table that are not about it alone: those followed by an empty line.
 fn paragraphs_above(prefix: &str) -> &str {
     let above = prefix.rfind("\n\n").map_or("", |at| &prefix[..=at]);
     if above.trim().is_empty() { "" } else { above }
 }
 
-/// A table at the end of the file, below what stands there.
+/// A table for the end of the file, after the text that is there.
 fn table(addition: &Addition, above: String) -> Table {
     let mut table = Table::new();
     table.set_position(Some(isize::MAX));

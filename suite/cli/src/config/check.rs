@@ -1,4 +1,4 @@
-//! Mistakes in a file that is sound TOML.
+//! Checks a file that is valid TOML.
 
 use toml::Spanned;
 use wsspec_catalogue::CaseError;
@@ -9,7 +9,7 @@ use super::{Config, file::RawTarget};
 use crate::{endpoint::EMBEDDED, values};
 
 impl Config {
-    /// Every mistake but those of the expectations.
+    /// Every mistake except those in the expectations.
     pub(super) fn mistakes(&self) -> Vec<CaseError> {
         let run = &self.file.run;
         let mut errors = Vec::new();
@@ -24,7 +24,7 @@ impl Config {
             errors.push(error.help(format!("write a whole number from 1 to {}", values::MOST_JOBS)));
         }
         if let Some(set) = run.no_builtin.as_ref().filter(|set| *set.get_ref() && run.cases.is_empty()) {
-            let error = NotationError::new(set.span(), "without the built-in cases there are none");
+            let error = NotationError::new(set.span(), "without the built-in cases, nothing can run");
             errors.push(error.help("name folders in `cases`"));
         }
         for (name, target) in &self.file.target {
@@ -35,7 +35,7 @@ impl Config {
     }
 }
 
-/// An error of TOML with advice where its words are those of the program, not of the file.
+/// Adds advice to a TOML error that uses our program's words instead of the file's.
 pub(super) fn advised(error: NotationError) -> NotationError {
     let advice = [
         ("expected a sequence", "write a list: `[\"...\"]`"),
@@ -64,7 +64,7 @@ fn mistakes_in_name(name: &Spanned<String>) -> Option<NotationError> {
     };
     Some(
         NotationError::new(name.span(), format!("`{text}` {what}"))
-            .help("take another one, of letters, digits, `-`, `_` and `.`"),
+            .help("use another one, of letters, digits, `-`, `_` and `.`"),
     )
 }
 
@@ -80,7 +80,7 @@ fn mistakes_in_target(raw: &RawTarget) -> Vec<NotationError> {
         Err(error) => errors.push(NotationError::new(raw.url.span(), error.to_string())),
     }
     if let (Some(bearer), Some(_)) = (&raw.bearer_env, &raw.user_env) {
-        let error = NotationError::new(bearer.span(), "a request is authorised in one way");
+        let error = NotationError::new(bearer.span(), "a request can use only one kind of credentials");
         errors.push(error.help("leave out `bearer-env` or `user-env`"));
     }
     let alone = match (&raw.tls.client_cert, &raw.tls.client_key) {
@@ -89,7 +89,7 @@ fn mistakes_in_target(raw: &RawTarget) -> Vec<NotationError> {
         _ => None,
     };
     errors.extend(alone.map(|(path, other)| {
-        NotationError::new(path.span(), format!("there is no `{other}` to it")).help("name both files")
+        NotationError::new(path.span(), format!("`{other}` is missing")).help("name both files")
     }));
     errors
 }

@@ -1,4 +1,4 @@
-//! `wsspec.toml` as it is written. Only `config` sees these types.
+//! The raw contents of `wsspec.toml`. Only `config` uses these types.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::output::When;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "wsspec.toml")]
 pub(super) struct ConfigFile {
-    /// Servers to test, by the names that `wsspec run` is given.
+    /// Servers to test, by the names that `wsspec run` accepts.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, RawTarget>")]
     pub target: BTreeMap<Spanned<String>, RawTarget>,
@@ -27,12 +27,12 @@ pub(super) struct ConfigFile {
     /// What is written after a run.
     #[serde(default)]
     pub report: RawReport,
-    /// What is expected to deviate; the first entry that fits a trial counts.
+    /// Expected deviations; the first entry that matches a trial counts.
     #[serde(default)]
     pub expect: Vec<RawExpected>,
 }
 
-/// A server and how it is reached.
+/// A server, and how to reach it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RawTarget {
@@ -43,7 +43,7 @@ pub(super) struct RawTarget {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub header: BTreeMap<String, Spanned<String>>,
-    /// The same, where the value is that of an environment variable: names of fields to names of variables.
+    /// The same with values from environment variables: from field names to variable names.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub header_env: BTreeMap<String, Spanned<String>>,
@@ -51,7 +51,7 @@ pub(super) struct RawTarget {
     pub origin: Option<String>,
     /// The one origin that the server accepts.
     pub allowed_origin: Option<String>,
-    /// An origin that the server is to refuse.
+    /// An origin that the server must refuse.
     pub foreign_origin: Option<String>,
     /// Subprotocols to offer.
     #[serde(default)]
@@ -62,7 +62,7 @@ pub(super) struct RawTarget {
     /// Variable that holds `USER:PASSWORD` for Basic authentication.
     #[schemars(with = "Option<String>")]
     pub user_env: Option<Spanned<String>>,
-    /// How TLS is done; paths are from the file's folder.
+    /// TLS settings; paths are relative to the file's folder.
     #[serde(default)]
     pub tls: RawTls,
 }
@@ -104,7 +104,7 @@ pub(super) struct RawRun {
     /// Treat a missed SHOULD as a failure.
     #[serde(default)]
     pub strict: bool,
-    /// Folders of cases to add to the built-in ones; paths are from the file's folder.
+    /// Folders of cases to add to the built-in ones; paths are relative to the file's folder.
     #[serde(default)]
     pub cases: Vec<String>,
     /// Leave the built-in cases out.
@@ -127,7 +127,7 @@ pub(super) struct RawSelect {
     pub exclude: Vec<Spanned<String>>,
 }
 
-/// Files to write after a run, unless the command line names some of the same kind; paths are from the file's folder.
+/// Files to write after a run, unless the command line names one of that kind; paths are relative to the file's folder.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawReport {
@@ -151,7 +151,7 @@ pub(super) struct RawReport {
     pub badge: Vec<String>,
     /// When GitHub Actions gets annotations and a summary: `auto`, `always` or `never`.
     pub github: Option<When>,
-    /// Pages to look at: files that end in .html, or folders.
+    /// HTML pages: files that end in .html, or folders.
     #[serde(default)]
     pub html: Vec<String>,
 }

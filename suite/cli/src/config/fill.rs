@@ -1,4 +1,4 @@
-//! What a file says, put where the command line says nothing.
+//! Fills in from the file what the command line leaves open.
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -18,9 +18,9 @@ use crate::{
     values,
 };
 
-/// What a file may say of how trials are run, in the options of a command.
+/// The options of a command that a file can set.
 pub struct RunSettings<'a> {
-    /// Which of them were given.
+    /// Which of them the command line sets.
     pub config: &'a ConfigArgs,
     /// `--timeout`.
     pub timeout: &'a mut Duration,
@@ -40,7 +40,7 @@ pub struct RunSettings<'a> {
     pub outputs: &'a mut Outputs,
 }
 
-/// What the first word of a command means.
+/// The meaning of a command's first argument.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FirstWord {
     /// An address, or the name of a target.
@@ -50,7 +50,7 @@ pub enum FirstWord {
 }
 
 impl Config {
-    /// Whether a word names what is tested, or selects cases, as `selects` says, of the only target there is.
+    /// Decides whether a word names a target or, as `selects` says, selects cases of the only target.
     pub fn sort(&self, word: String, selects: impl Fn(&str) -> bool) -> Result<FirstWord, CommandError> {
         let names: Vec<&str> = self.names().collect();
         if word == EMBEDDED || word.contains("://") || names.contains(&&*word) || !selects(&word) {
@@ -70,8 +70,8 @@ impl Config {
         }
     }
 
-    /// Chooses the target that `word` names, or the only one, and puts its address into `word` and what else it says
-    /// into `endpoint`, where the command line left that open.
+    /// Chooses the target that `word` names, or the only one. Puts its address into `word` and its other settings into
+    /// `endpoint`, unless the command line sets them.
     pub fn fill_target(
         &self,
         word: &mut Option<String>,
@@ -86,7 +86,7 @@ impl Config {
         Ok(Chosen { name: Some(name.to_owned()), secret })
     }
 
-    /// The target of a name, or without one the only target; none where another address is meant.
+    /// The target with this name, or without a name the only target; `None` if `word` is another address.
     fn choose(&self, word: Option<&str>) -> Result<Option<(&str, &RawTarget)>, CommandError> {
         let targets: Vec<_> =
             self.file.target.iter().map(|(name, target)| (name.get_ref().as_str(), target)).collect();
@@ -112,7 +112,7 @@ impl Config {
         }
     }
 
-    /// Puts into the options of a command what the command line left open.
+    /// Fills in the options that the command line leaves open.
     pub fn fill_settings(&self, to: RunSettings<'_>) {
         let ConfigFile { run, select, report, .. } = &self.file;
         let duration = |text: &Option<Spanned<String>>| {
@@ -154,7 +154,7 @@ impl Config {
         }
     }
 
-    /// Puts in what a target says. Returns the names of header fields whose values are secrets.
+    /// Applies the settings of a target. Returns the names of header fields whose values are secrets.
     fn fill_endpoint(
         &self,
         target: &RawTarget,
@@ -195,7 +195,7 @@ impl Config {
         Ok(secret)
     }
 
-    /// What an environment variable holds.
+    /// The value of an environment variable.
     fn variable(&self, name: &Spanned<String>) -> Result<String, CaseError> {
         std::env::var(name.get_ref()).map_err(|error| {
             let why = match error {
@@ -203,14 +203,16 @@ impl Config {
                 std::env::VarError::NotUnicode(_) => "is not UTF-8",
             };
             let message = format!("the environment variable `{}` {why}", name.get_ref());
-            self.error(NotationError::new(name.span(), message).help("this is its name; it holds the secret"))
+            self.error(
+                NotationError::new(name.span(), message).help("this is its name; its value is the secret"),
+            )
         })
     }
 
     fn user(&self, name: &Spanned<String>) -> Result<(String, String), CaseError> {
         let value = self.variable(name)?;
         let (user, password) = value.split_once(':').ok_or_else(|| {
-            // Its value may be a password, so is not shown.
+            // The value may be a password, so it is not shown.
             let message = format!("the environment variable `{}` has no colon", name.get_ref());
             self.error(NotationError::new(name.span(), message).help("it holds `USER:PASSWORD`"))
         })?;

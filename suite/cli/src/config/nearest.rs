@@ -1,4 +1,4 @@
-//! Which `wsspec.toml` is read: that of the working directory, or of the nearest folder above it.
+//! Finds `wsspec.toml`: in the working directory, or in the nearest folder above it.
 
 use std::{
     fs,
@@ -8,11 +8,11 @@ use std::{
 use super::DEFAULT_FILE;
 use crate::failure::{CommandError, complain};
 
-/// What a repository's root has in it: a project ends there, and so does the search.
+/// Marks the root of a repository, where the search ends.
 const ROOT: &str = ".git";
 
-/// The nearest settings, by a path from the working directory. Those of somebody else are passed over, as they say where
-/// secrets are sent: a folder above this one may be everybody's.
+/// The nearest settings file, as a path relative to the working directory. Ignores another user's file, because it
+/// decides where secrets are sent and a folder above this one may be writable by anyone.
 pub(super) fn nearest_file() -> Result<Option<PathBuf>, CommandError> {
     let Ok(here) = std::env::current_dir() else { return Ok(None) };
     let mut up = PathBuf::new();
@@ -33,7 +33,7 @@ pub(super) fn nearest_file() -> Result<Option<PathBuf>, CommandError> {
     Ok(None)
 }
 
-/// Whether a file is of the user whose folder we are in.
+/// Whether a file belongs to the owner of the working directory.
 #[cfg(unix)]
 fn is_ours(file: &Path, here: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! The pages on coverage, as Markdown: how many requirements the cases are proven to test, and for one specification which.
+//! Coverage pages in Markdown: how many requirements the cases provably test, and for one specification, which.
 
 use std::fmt::{self, Write};
 
@@ -15,7 +15,7 @@ How many requirements of each specification the cases are proven to test. Each r
 
 ";
 
-/// Below the links to the pages of the specifications.
+/// The text below the links to the specifications' pages.
 const TERMS: &str = "
 Made by `wsspec export --format coverage`, those pages with `--spec`; `cargo xtask bless` writes them.
 
@@ -26,19 +26,19 @@ case for peers of that role cites. The ratio is proven to observable. Nothing ca
 counts that a case cites it. A requirement of both roles counts in both.
 ";
 
-/// Above the rows of a specification's page.
+/// The text above the rows of a specification's page.
 const COLUMNS: &str = "\
 | id | level | role | requirement | broken by | named first by | also cited by |
 |---|---|---|---|---|---|---|
 ";
 
-/// The most flaws that a row names.
+/// Maximum number of flaws that a row names.
 const FLAWS: usize = 4;
 
 const LEVELS: [Level; 3] = [Level::Must, Level::Should, Level::May];
 const ROLES: [(Role, &str); 2] = [(Role::Server, "Servers"), (Role::Client, "Clients")];
 
-/// The figures, with links to the pages of the specifications; the same for the same catalogue.
+/// The figures, with links to the specifications' pages. Depends only on the catalogue.
 pub fn summary(catalogue: &Catalogue) -> String {
     let covered = coverage(catalogue);
     let mut page = INTRODUCTION.to_owned();
@@ -51,7 +51,7 @@ pub fn summary(catalogue: &Catalogue) -> String {
     page
 }
 
-/// Each requirement of a specification, one a line in the order of its text; nothing where it has none.
+/// Each requirement of a specification, one per line in the order of its text; `None` if it has none.
 pub fn listing(catalogue: &Catalogue, spec: &str) -> Option<String> {
     let covered = coverage(catalogue);
     let covered = by_spec(&covered).find(|covered| spec_of(covered) == spec)?;
@@ -98,12 +98,13 @@ fn of_level<'a, 'c>(covered: &'a [Covered<'c>], level: Level) -> impl Iterator<I
     covered.iter().filter(move |covered| covered.requirement.level == level)
 }
 
-/// What can be broken.
+/// The requirements that can be broken, so not permissions.
 fn duties<'a, 'c>(covered: &'a [Covered<'c>]) -> impl Iterator<Item = &'a Covered<'c>> {
     covered.iter().filter(|covered| covered.requirement.level != Level::May)
 }
 
-/// One line a section: for each role, proven of observable, and what is cited of its permissions.
+/// One line per section: for each role, how many observable duties are proven and how many observable permissions are
+/// cited.
 fn sections(page: &mut String, spec: &[Covered<'_>]) -> fmt::Result {
     writeln!(
         page,
@@ -158,7 +159,7 @@ fn listing_row(covered: &Covered<'_>) -> String {
     format!("| {id} | {level}{implied} | {roles} | {text} | {flaws} | {first} | {also} |")
 }
 
-/// The flaws that prove the requirement to be tested, and why it is not for peers of a role.
+/// The flaws that prove that the requirement is tested, and for each role without a proof, why.
 fn broken_by(requirement: &Requirement, observable: bool) -> String {
     let id = requirement.id.as_str();
     let mut flaws: Vec<&str> = Vec::new();
@@ -175,7 +176,7 @@ fn broken_by(requirement: &Requirement, observable: bool) -> String {
     named.chain(unproven).collect::<Vec<_>>().join("<br>")
 }
 
-/// Ids, without the name of the specification where it is the requirement's own; a family with its size.
+/// Ids, without the specification's name if it is the requirement's own; a family with its size.
 fn cases(cases: &[&Case], spec: &str) -> String {
     let shown = |case: &&Case| {
         let own = case.id.strip_prefix(spec).and_then(|rest| rest.strip_prefix('/'));
@@ -210,7 +211,7 @@ fn name(spec: &[Covered<'_>]) -> String {
     spec.strip_prefix("rfc").map_or_else(|| escaped(spec), |number| format!("RFC {}", escaped(number)))
 }
 
-/// Text that Markdown shows as it is, on one line, inside a table.
+/// Escapes text for one line in a Markdown table.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -264,7 +265,7 @@ mod tests {
         assert_eq!(links, specs.map(|number| format!("- [RFC {number}](coverage/rfc{number}.md)")));
     }
 
-    /// What was reached, in tenths of a percent; it may only grow.
+    /// The ratio reached, in tenths of a percent; it may only grow.
     #[test]
     fn no_less_is_proven_than_was() {
         let catalogue = Catalogue::embedded().unwrap();

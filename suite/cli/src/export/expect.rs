@@ -1,4 +1,4 @@
-//! What a step expects.
+//! The JSON of what a step expects.
 
 use serde::Serialize;
 use wsspec_notation::{
@@ -8,7 +8,7 @@ use wsspec_wire::MessageKind;
 
 use super::payload::PayloadJson;
 
-/// One thing that may arrive; what is left out may be anything.
+/// One thing that may arrive; omitted parts may have any value.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(super) enum ExpectedJson {
@@ -57,7 +57,7 @@ pub(super) struct CodeJson {
     code: Option<u16>,
 }
 
-/// Things that must all arrive, in any order.
+/// Items that must all arrive, in any order.
 #[derive(Serialize)]
 pub(super) struct AlternativeJson {
     lenient: bool,

@@ -1,4 +1,4 @@
-//! Payloads: text where the bytes are UTF-8, hexadecimal where they are not, and the short forms.
+//! The JSON of payloads: text if the bytes are UTF-8, otherwise hexadecimal; and the short forms.
 
 use data_encoding::HEXLOWER;
 use serde::Serialize;
@@ -10,30 +10,30 @@ use wsspec_notation::{Generator, Payload, PeerValue, Spelling, Word};
 pub(super) enum PayloadJson {
     /// UTF-8.
     Text(String),
-    /// Pairs of digits, nothing between them.
+    /// Hexadecimal digits without separators.
     Hex(String),
-    /// A payload over and over.
+    /// A repeated payload.
     Repeat { of: Box<PayloadJson>, times: usize },
-    /// Incompressible bytes, the same for the same seed and length; the seed in decimal.
+    /// Incompressible bytes, determined by seed and length; the seed in decimal.
     Random(MadeJson),
     /// ASCII words.
     Words(MadeJson),
     /// The start of a JSON text.
     Json(MadeJson),
-    /// What the request of a client owes, or offers, cut to a length.
+    /// A value derived from the client's request, truncated to a length.
     FromPeer(FromPeerJson),
-    /// A file beside the case file, and what it holds.
+    /// A file next to the case file, and its contents.
     File { path: String, hex: String },
 }
 
-/// What a made payload follows from.
+/// The parameters of a generated payload.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct MadeJson {
     seed: String,
     length: usize,
 }
 
-/// Which part of the client's request it follows from.
+/// The part of the client's request that it is derived from.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct FromPeerJson {
     value: &'static str,
@@ -70,7 +70,7 @@ impl PayloadJson {
         }
     }
 
-    /// A bare word is its text.
+    /// A bare word stands for its text.
     pub(super) fn of_word(word: &Word) -> Self {
         match word {
             Word::Bare(text) => Self::Text(text.clone()),

@@ -1,4 +1,4 @@
-//! What a step sends.
+//! The JSON of what a step sends.
 
 use serde::Serialize;
 use wsspec_notation::{
@@ -60,11 +60,11 @@ pub(super) struct SettingJson {
     value: u32,
 }
 
-/// A frame; what is as usual is left out, save `fin` and `rsv`.
+/// A frame; default values are omitted, except `fin` and `rsv`.
 #[derive(Serialize)]
 pub(super) struct FrameJson {
     opcode: u8,
-    /// Of a close frame: goes before the payload, which is then its reason.
+    /// The status code of a close frame, sent before the payload, which is then its reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u16>,
     payload: PayloadJson,
@@ -72,12 +72,12 @@ pub(super) struct FrameJson {
     /// RSV1 is 4, RSV2 is 2, RSV3 is 1.
     rsv: u8,
     mask: MaskJson,
-    /// The length that the header declares whatever the payload, in decimal: it may have 64 bits.
+    /// The payload length that the header declares, whatever the payload's; in decimal, because it may need 64 bits.
     #[serde(skip_serializing_if = "Option::is_none")]
     declared_length: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     length_bits: Option<u8>,
-    /// Payload bytes a fragment.
+    /// Payload bytes per fragment.
     #[serde(skip_serializing_if = "Option::is_none")]
     split: Option<usize>,
     deflate: bool,
@@ -86,7 +86,7 @@ pub(super) struct FrameJson {
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum MaskJson {
-    /// As the role has it.
+    /// Masked exactly if the sender is a client (RFC 6455, 5.1).
     Usual,
     None,
     /// Eight hexadecimal digits.

@@ -1,4 +1,4 @@
-//! Steps of a script.
+//! The JSON of a script's steps.
 
 use serde::Serialize;
 use wsspec_notation::{Chop, Interval, Line, Step};
@@ -8,7 +8,7 @@ use super::{
     send::SendingJson,
 };
 
-/// A step, and on which of several connections it is played, where not on each.
+/// A step, and the connection it is played on, unless it is played on each.
 #[derive(Serialize)]
 pub(super) struct PlacedStepJson {
     #[serde(flatten)]
@@ -78,7 +78,7 @@ pub(super) enum StepJson {
     },
 }
 
-/// A length of time.
+/// A duration.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum IntervalJson {
@@ -88,7 +88,7 @@ pub(super) enum IntervalJson {
     Rtt(u32),
 }
 
-/// How written bytes are cut into segments.
+/// How written bytes are split into segments.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ChopJson {

@@ -1,4 +1,4 @@
-//! `wsspec fuzz decoder`: a decoder in any language, behind a shim, held against the RFC.
+//! `wsspec fuzz decoder`: checks a decoder in any language, through a shim, against the RFC.
 
 mod finding;
 mod hunt;
@@ -113,9 +113,9 @@ pub struct DecoderArgs {
     pub output: FuzzOutputArgs,
 }
 
-/// The longest input of a corpus, in bytes: a shim gets no more than a pipe holds.
+/// Longest input taken from a corpus, in bytes: a shim gets at most what fits into a pipe.
 const LONGEST: u64 = 16 << 10;
-/// Holds a decoder against the RFC.
+/// Checks a decoder against the RFC.
 pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     args.output.check()?;
@@ -140,7 +140,7 @@ pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
     conclude(args, &found, elapsed)
 }
 
-/// Becomes true at Ctrl-C, or when we are asked to end.
+/// A flag that becomes true at Ctrl-C, or when the process is asked to end.
 fn watch() -> Result<Arc<AtomicBool>, CommandError> {
     let stopped = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stopped);
@@ -164,7 +164,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| cannot(&error))
 }
 
-/// The inputs in a folder; what cannot be one is left out by name.
+/// The inputs in a folder; prints a warning for each file that is unusable.
 fn read_folder(folder: &Path) -> Result<Vec<Vec<u8>>, CommandError> {
     let entries = fs::read_dir(folder).map_err(|error| {
         CommandError::Usage(format!("--corpus: cannot read `{}`: {error}", shown_path(folder)))
@@ -182,7 +182,7 @@ fn read_folder(folder: &Path) -> Result<Vec<Vec<u8>>, CommandError> {
     Ok(inputs)
 }
 
-/// Prints what came of it, and says how the command ends.
+/// Prints the result, and gives the exit code.
 fn conclude(
     args: &DecoderArgs,
     found: &DecoderFindings,

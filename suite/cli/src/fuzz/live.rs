@@ -1,4 +1,4 @@
-//! A campaign against a server: what is asked for on the command line, and what is done with what it finds.
+//! A campaign against a server: its options, and what is done with its findings.
 
 use std::{
     num::{NonZeroU32, NonZeroU64},
@@ -47,7 +47,7 @@ pub struct LiveArgs {
     /// Server to fuzz, `ws://` or `wss://`; without it, or with `embedded`, the embedded echo server
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
-    /// A server of our own.
+    /// A server to start for the campaign.
     #[command(flatten)]
     pub spawn: SpawnArgs,
 
@@ -76,7 +76,7 @@ pub struct LiveArgs {
     #[arg(long, value_name = "DIR", help_heading = heading::CAMPAIGN)]
     pub corpus: Vec<PathBuf>,
 
-    /// How the server is reached.
+    /// How to reach the server.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
 
@@ -94,11 +94,11 @@ fn shard(text: &str) -> Result<Shard, String> {
     }
 }
 
-/// Between two times that the campaign is saved.
+/// Interval between two saves of the campaign.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
-/// What is suspect when the time is over is looked into for so much longer.
+/// Extra time for investigating suspects after the time limit.
 const GRACE: Duration = Duration::from_secs(30);
-/// Growth of the server's memory that is told of, in bytes; and again each time it has doubled.
+/// Growth of the server's memory that is reported, in bytes; reported again each time it doubles.
 const GROWTH: u64 = 256 << 20;
 
 /// Runs a campaign.
@@ -161,7 +161,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     live.conclude(&end)
 }
 
-/// What the peer can do: what its probes found, and whether it takes binary messages.
+/// The peer's capabilities: the result of its probes, and whether it accepts binary messages.
 async fn abilities(hunter: &Hunter, settings: &CampaignSettings) -> Abilities {
     let profile = hunter.profile();
     let all = Abilities { echo: profile.echo, binary: true, pong: profile.pong, deflate: profile.deflate };
@@ -169,7 +169,7 @@ async fn abilities(hunter: &Hunter, settings: &CampaignSettings) -> Abilities {
     let Ok(question) = question else { return all };
     let trial = Campaign::new(CampaignSettings { abilities: all, ..settings.clone() }).probe(&question);
     let outcome = hunter.play(&trial).await;
-    // One that sends something back, if not the same, does take it.
+    // A peer that sends anything back, even something different, accepts them.
     let answers = outcome.transcript.entries.iter().any(|entry| match &entry.event {
         Event::Received(Received::Frame(frame)) => frame.header.opcode.is_data(),
         _ => false,
@@ -177,7 +177,7 @@ async fn abilities(hunter: &Hunter, settings: &CampaignSettings) -> Abilities {
     Abilities { binary: profile.echo && answers, ..all }
 }
 
-/// What is in the folder of the campaign before it begins.
+/// The contents of the campaign's folder at the start.
 struct Folder {
     saved: Option<(CampaignRecord, Corpus)>,
     others: Vec<FuzzSession>,
@@ -220,7 +220,7 @@ impl Folder {
         self.saved.as_ref().and_then(|(record, _)| record.shard)
     }
 
-    /// The campaign, and how long it has lasted.
+    /// The campaign, and how long it has run.
     fn campaign(
         self,
         args: &LiveArgs,
@@ -239,22 +239,22 @@ impl Folder {
     }
 }
 
-/// A campaign under way.
+/// A running campaign.
 struct Live<'a> {
     args: &'a LiveArgs,
     status: Status,
     origin: CampaignOrigin,
     campaign: Campaign,
     began: Instant,
-    /// How long it had lasted when it was saved.
+    /// How long it had run when it was last saved.
     before: Duration,
-    /// How many sessions it had played then.
+    /// How many sessions it had played by then.
     sessions_before: u64,
     saved: Instant,
-    /// Findings that were printed.
+    /// Number of findings printed so far.
     told: usize,
     incidents: Vec<String>,
-    /// The server's memory at first, and how much of it was told of, in bytes.
+    /// The server's memory at the start, and the amount last reported, in bytes.
     memory: Option<(u64, u64)>,
     /// Why something could not be written.
     broken: Option<CommandError>,
@@ -268,7 +268,7 @@ impl Live<'_> {
         let mut text = format!("fuzzing {}, seed {seed}{part}", clean_line(target));
         let sessions = self.campaign.summary().counts.sessions;
         if sessions > 0 {
-            text += &format!("; going on after {sessions} sessions and {} findings", self.told);
+            text += &format!("; continuing after {sessions} sessions and {} findings", self.told);
         }
         self.status.say(&text)
     }
@@ -284,7 +284,7 @@ impl Live<'_> {
             .map_err(|error| CommandError::Usage(error.to_string()))
     }
 
-    /// Tells of what was found since.
+    /// Prints findings since the last call.
     fn tell(&mut self) -> Result<(), CommandError> {
         let findings = self.campaign.findings();
         for finding in findings.iter().skip(self.told) {
@@ -300,7 +300,7 @@ impl Live<'_> {
         Ok(())
     }
 
-    /// Looks whether the server keeps ever more.
+    /// Checks whether the server's memory keeps growing.
     fn measure(&mut self, usage: Usage) -> Result<(), CommandError> {
         let (first, told) = *self.memory.get_or_insert((usage.memory, usage.memory + GROWTH / 2));
         if usage.memory < first + GROWTH || usage.memory < 2 * (told - first) + first {
@@ -354,7 +354,7 @@ impl Live<'_> {
         }
     }
 
-    /// Saves, prints and writes what came of it all.
+    /// Saves the campaign, and prints and writes its results.
     fn conclude(mut self, end: &HuntEnd) -> Result<ExitStatus, CommandError> {
         self.status.finish();
         if let Some(broken) = self.broken.take() {

@@ -1,4 +1,4 @@
-//! A folder that one campaign at a time writes to.
+//! A folder that only one campaign at a time may write to.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,26 +11,26 @@ use fs4::{FileExt, TryLockError};
 use super::paths::{shown_path, unwritable};
 use crate::failure::CommandError;
 
-/// The file that is locked: the system lets go of it when its process ends, however that does.
+/// The locked file. The system releases the lock when the process ends, however it ends.
 const FILE: &str = ".lock";
 
-/// A folder that is ours as long as this lives.
+/// A folder that is locked as long as this value lives.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
 }
 
 impl FolderLock {
-    /// Takes a folder, which is made where it is missing.
+    /// Locks a folder, and creates it if it is missing.
     pub fn take(folder: &Path) -> Result<Self, CommandError> {
         let path = folder.join(FILE);
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
         let file = file.map_err(|error| unwritable(&path, &error))?;
-        // Newer standard libraries have a method of that name.
+        // Newer standard libraries have a method with this name.
         match FileExt::try_lock(&file) {
             Ok(()) => Ok(Self { _file: file }),
-            // Some file systems have no locks; there nobody is kept out.
+            // Some file systems do not support locks; there, nobody is kept out.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 Ok(Self { _file: file })
             }

@@ -1,4 +1,4 @@
-//! What came of a campaign, for people, for programs, and in one number.
+//! The results of a campaign, for people, for programs, and as an exit code.
 
 use std::{
     fmt::Write as _,
@@ -18,11 +18,11 @@ use crate::{
     output::{self, destination},
 };
 
-/// What a finding's case is run against.
+/// What the case of a finding is run against.
 pub struct CampaignOrigin {
     /// The address.
     pub target: String,
-    /// Options of the command line that it depends on.
+    /// The command-line options that it depends on.
     pub options: Vec<String>,
     /// The folder of findings.
     pub findings: PathBuf,
@@ -31,7 +31,7 @@ pub struct CampaignOrigin {
 }
 
 impl CampaignOrigin {
-    /// A record of trials, as `wsspec run` on the folder of findings has it.
+    /// A record of trials, as `wsspec run` on the folder of findings would save it.
     fn record(&self, trials: Vec<TrialRecord>, incidents: Vec<String>, elapsed_ms: u64) -> Record {
         let cases = ["--cases".to_owned(), self.findings.display().to_string()];
         Record {
@@ -56,7 +56,7 @@ impl CampaignOrigin {
     }
 }
 
-/// A finding, as `wsspec run` shows a failure.
+/// A finding, formatted like a failure of `wsspec run`.
 pub fn finding_text(finding: &CampaignFinding, origin: &CampaignOrigin, colour: bool) -> String {
     trial_text(&origin.record(Vec::new(), Vec::new(), 0), &finding.trial, colour)
 }
@@ -67,7 +67,7 @@ pub fn write_json(path: &Path, record: &CampaignRecord) -> Result<(), CommandErr
     destination::write_text(path, &text)
 }
 
-/// Writes JUnit XML: a failure a finding, and a success for all the sessions in which nothing was found.
+/// Writes JUnit XML: a failure for each finding, and one success for all sessions without findings.
 pub fn write_junit(
     path: &Path,
     record: &CampaignRecord,
@@ -105,7 +105,7 @@ pub fn summary(
     ));
     let taken = record.transitions.len();
     line(format!(
-        "  {taken} of {} transitions, {} requirements; {} lenient, {} failed, {} not to be judged, {} not confirmed",
+        "  {taken} of {} transitions, {} requirements; {} lenient, {} failed, {} inconclusive, {} not confirmed",
         taken + record.untaken.len(),
         record.requirements.len(),
         counts.lenient,
@@ -114,7 +114,7 @@ pub fn summary(
         counts.unconfirmed
     ));
     for (why, sessions) in record.unjudged.reasons() {
-        line(format!("  not to be judged ({}): {}", count_of(sessions, "session"), clean_line(why)));
+        line(format!("  inconclusive ({}): {}", count_of(sessions, "session"), clean_line(why)));
     }
     if !record.untaken.is_empty() {
         line(format!("  not taken: {}", record.untaken.join("; ")));
@@ -133,7 +133,7 @@ pub fn summary(
     }
     line(match (end, record.findings.len()) {
         (HuntEnd::Lost(_), 0) => "The server is gone; nothing was found before.".into(),
-        (HuntEnd::Stopped, found) => format!("{}. Stopped; the same command goes on.", found_text(found)),
+        (HuntEnd::Stopped, found) => format!("{}. Stopped; the same command continues.", found_text(found)),
         (_, found) => format!("{}.", found_text(found)),
     });
     text
@@ -150,7 +150,7 @@ fn count_of(number: u64, what: &str) -> String {
     count(usize::try_from(number).unwrap_or(usize::MAX), what)
 }
 
-/// How a campaign ends.
+/// The exit code of a campaign.
 pub fn exit_status(record: &CampaignRecord, end: &HuntEnd) -> ExitStatus {
     let judged = record.counts.sessions > record.counts.inconclusive;
     match end {

@@ -1,4 +1,4 @@
-//! What `wsspec fuzz` prints and writes, whatever it is about.
+//! What `wsspec fuzz` prints and writes, for servers and decoders.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::{
     output::{destination, first_error},
 };
 
-/// Options of what is printed and written.
+/// Options for what is printed and written.
 #[derive(Clone, Debug, clap::Args)]
 pub struct FuzzOutputArgs {
     /// Write the record, with all findings, as JSON
@@ -32,7 +32,7 @@ impl FuzzOutputArgs {
         self.files().any(|path| destination::is_stdout(path))
     }
 
-    /// Fails if a report could not be written, before a campaign that would be in vain.
+    /// Fails if a report cannot be written, before a campaign that would be in vain.
     pub fn check(&self) -> Result<(), CommandError> {
         self.files().try_for_each(|path| destination::check(path))
     }
@@ -41,7 +41,7 @@ impl FuzzOutputArgs {
         self.json.iter().chain(&self.junit)
     }
 
-    /// Writes each report to its files; one that cannot be written keeps no other from being written.
+    /// Writes each report to its files. A failure does not prevent the other reports.
     pub fn write(
         &self,
         json: impl Fn(&Path) -> Result<(), CommandError>,

@@ -1,4 +1,4 @@
-//! Paths on the command line, in what is printed.
+//! Paths in printed command lines and messages.
 
 use std::path::Path;
 
@@ -6,12 +6,12 @@ use wsspec_reports::clean_line;
 
 use crate::failure::CommandError;
 
-/// The folder of a campaign, as a command line has it.
+/// The path as a command line needs it.
 pub fn shown_path(path: &Path) -> String {
     clean_line(&path.display().to_string())
 }
 
-/// A file of a campaign cannot be written.
+/// The error for a file of a campaign that cannot be written.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> CommandError {
     CommandError::Usage(format!("cannot write `{}`: {error}", shown_path(path)))
 }

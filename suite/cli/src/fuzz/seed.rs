@@ -1,8 +1,8 @@
-//! The seed of a campaign that was given none.
+//! The seed of a campaign without `--seed`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A seed that nobody chose.
+/// A seed from the clock.
 pub fn drawn() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     // Short enough to type.

@@ -1,4 +1,4 @@
-//! How a campaign stands, live: one line at the foot of a terminal, what is found above it.
+//! The live status of a campaign: one line at the bottom of a terminal, with findings above it.
 
 use std::{
     io::{self, IsTerminal},
@@ -10,16 +10,16 @@ use wsspec_campaign::campaign::Summary;
 
 use crate::failure::{CommandError, complain, print};
 
-/// Shows how a campaign stands.
+/// Shows the status of a campaign.
 pub struct Status {
     bar: ProgressBar,
     quiet: bool,
-    /// A report goes to standard output; what people read goes to standard error.
+    /// Whether a report goes to standard output; text for people then goes to standard error.
     aside: bool,
 }
 
 impl Status {
-    /// The line is only there where both streams are terminals. With `aside`, nothing is printed to standard output.
+    /// Shows the line only if both streams are terminals. With `aside`, prints nothing to standard output.
     pub fn new(quiet: bool, aside: bool) -> Self {
         let live = !quiet && io::stdout().is_terminal() && io::stderr().is_terminal();
         let bar = match live {
@@ -31,12 +31,12 @@ impl Status {
         Self { bar, quiet, aside }
     }
 
-    /// Whether what is printed has colours.
+    /// Whether the output has colours.
     pub fn colour(&self) -> bool {
         anstream::stdout().current_choice() != anstream::ColorChoice::Never
     }
 
-    /// Prints something above the line.
+    /// Prints text above the line.
     pub fn say(&self, text: &str) -> Result<(), CommandError> {
         if self.quiet {
             return Ok(());
@@ -44,24 +44,24 @@ impl Status {
         self.bar.suspend(|| self.last(&format!("{}\n", text.trim_end())))
     }
 
-    /// Prints what comes last, also where little is to be printed.
+    /// Prints the last lines, also with `--quiet`.
     pub fn last(&self, text: &str) -> Result<(), CommandError> {
         if self.aside { complain(text) } else { print(text) }
     }
 
-    /// Shows how things stand after so much time.
+    /// Updates the line with the status after `elapsed`.
     pub fn update(&self, summary: &Summary, elapsed: Duration) {
         self.bar.set_message(line(summary, elapsed));
         self.bar.tick();
     }
 
-    /// Shows a line of other words.
+    /// Shows another text in the line.
     pub fn note(&self, line: String) {
         self.bar.set_message(line);
         self.bar.tick();
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,4 +1,4 @@
-//! Reports that are written to files, and what GitHub Actions is told.
+//! Reports written to files, and annotations for GitHub Actions.
 
 use std::{
     env,
@@ -26,9 +26,6 @@ pub struct Outputs {
     /// Write the record of the run; for every report, `-` is standard output
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub json: Vec<PathBuf>,
-    /// Keep long payloads of trials that passed in the record, too: tens of megabytes
-    #[arg(long, help_heading = heading::OUTPUT)]
-    pub payloads: bool,
     /// Write JUnit XML
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub junit: Vec<PathBuf>,
@@ -48,12 +45,12 @@ pub struct Outputs {
     #[arg(long, value_name = "DIR|FILE", help_heading = heading::OUTPUT)]
     pub html: Vec<PathBuf>,
     /// Annotate in GitHub Actions and add to the job summary: `auto`, where a job runs `wsspec run`, `always` or `never`
-    // The values have descriptions, which would make the whole help a long one.
+    // The values have descriptions, which would lengthen the whole help.
     #[arg(long, value_name = "WHEN", value_enum, hide_possible_values = true, help_heading = heading::OUTPUT)]
     pub github: Option<When>,
 }
 
-/// When something is done.
+/// When to do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum When {
@@ -65,19 +62,19 @@ pub enum When {
     Never,
 }
 
-/// How a record came to be reported.
+/// Options for reporting a record.
 #[derive(Clone, Copy, Debug)]
 pub struct ReportOptions {
     /// Fail for a missed SHOULD, too.
     pub strict: bool,
-    /// Nothing but its last line is to be seen of the run.
+    /// Only the last line of the run is printed.
     pub quiet: bool,
-    /// When to tell GitHub Actions, unless an option says so.
+    /// When to annotate in GitHub Actions, unless an option says so.
     pub github: When,
 }
 
 impl Outputs {
-    /// Fails for a report that cannot be written, before a run that would be in vain.
+    /// Fails if a report cannot be written, before a run that would be in vain.
     pub fn check(&self) -> Result<(), CommandError> {
         let all = || self.of_one().into_iter().chain([&self.html]).flatten();
         if all().filter(|path| destination::is_stdout(path)).count() > 1 {
@@ -88,18 +85,18 @@ impl Outputs {
         first_error(files.map(|path| destination::check(&path)))
     }
 
-    /// Whether a report goes to standard output, where nothing else may be printed then.
+    /// Whether a report goes to standard output, so that nothing else may be printed there.
     pub fn takes_stdout(&self) -> bool {
         self.of_one().into_iter().chain([&self.html]).flatten().any(|path| destination::is_stdout(path))
     }
 
-    /// Writes what is asked for of several records, each with its name: the page alone can show them all.
+    /// Writes the reports of several records, each with its name. Only the HTML page can show them together.
     pub fn write(&self, records: &[(String, &Record)], options: ReportOptions) -> Result<(), CommandError> {
         let of_one = match records {
             [(_, record)] => self.write_one(record, options),
             _ => match self.of_one().into_iter().flatten().next() {
                 Some(path) => Err(CommandError::Usage(format!(
-                    "`{}` takes one record; of several, only --html makes one file",
+                    "`{}` can contain only one record; only --html combines several in one file",
                     path.display()
                 ))),
                 None => Ok(()),
@@ -108,36 +105,31 @@ impl Outputs {
         first_error([of_one, self.write_pages(records)])
     }
 
-    /// The page of all records.
+    /// Writes the page with all records.
     pub fn write_pages(&self, records: &[(String, &Record)]) -> Result<(), CommandError> {
         first_error(
             self.html.iter().map(|path| destination::write(&page(path), |out| render_html(records, out))),
         )
     }
 
-    /// Everything but the page. One that cannot be written keeps no other from being written.
+    /// Writes everything except the page. A failure does not prevent the other reports.
     pub fn write_one(&self, record: &Record, options: ReportOptions) -> Result<(), CommandError> {
         let strict = options.strict;
-        let reports: [&dyn Report; 6] = [
-            &Json { payloads: self.payloads },
-            &Junit,
-            &Markdown { strict },
-            &Sarif,
-            &Tap,
-            &Badge { strict },
-        ];
+        let reports: [&dyn Report; 6] =
+            [&Json, &Junit, &Markdown { strict }, &Sarif, &Tap, &Badge { strict }];
         let files = self.of_one().into_iter().zip(reports);
         let files = files.flat_map(|(paths, report)| paths.iter().map(move |path| (path, report)));
         let written = files.map(|(path, report)| save(path, report, record));
         first_error(written.chain([self.tell_github(record, options)]))
     }
 
-    /// The files that take one record, by their format.
+    /// The files of the formats that contain one record.
     fn of_one(&self) -> [&Vec<PathBuf>; 6] {
         [&self.json, &self.junit, &self.markdown, &self.sarif, &self.tap, &self.badge]
     }
 
-    /// The same for one of several records, from 0: the files of later ones have its number before their extension.
+    /// The options for one of several records, counted from 0: files after the first get its number before their
+    /// extension.
     #[must_use]
     pub fn numbered(&self, record: usize) -> Self {
         let rename = |path: &PathBuf| match (record, path.extension()) {
@@ -149,7 +141,6 @@ impl Outputs {
         let all = |paths: &[PathBuf]| paths.iter().map(rename).collect();
         Self {
             json: all(&self.json),
-            payloads: self.payloads,
             junit: all(&self.junit),
             markdown: all(&self.markdown),
             sarif: all(&self.sarif),
@@ -160,7 +151,7 @@ impl Outputs {
         }
     }
 
-    /// Annotations are printed, as that is where GitHub Actions takes them from; the summary is added to its file.
+    /// Prints the annotations, which GitHub Actions reads from the output, and appends the summary to its file.
     fn tell_github(&self, record: &Record, options: ReportOptions) -> Result<(), CommandError> {
         let when = self.github.unwrap_or(options.github);
         let there = env::var_os("GITHUB_ACTIONS").is_some_and(|set| set == "true");
@@ -183,25 +174,25 @@ pub fn save(path: &Path, report: &dyn Report, record: &Record) -> Result<(), Com
     destination::write(path, |out| report.render(record, out))
 }
 
-/// The file that `--html` means.
+/// The path of the page that `--html` stands for.
 fn page(path: &Path) -> PathBuf {
     if destination::is_stdout(path) { path.to_owned() } else { html_file(path) }
 }
 
-/// Does all of it, whatever fails, and gives the first error; later ones are printed.
+/// Evaluates everything, whatever fails, and returns the first error; later errors are printed.
 pub fn first_error(done: impl IntoIterator<Item = Result<(), CommandError>>) -> Result<(), CommandError> {
     let mut first = Ok(());
     for error in done.into_iter().filter_map(Result::err) {
         match first {
             Ok(()) => first = Err(error),
-            // It says what it is, and how the command ends is the first one's to say.
+            // The error is printed; the first error decides the exit code.
             Err(_) => drop(error.report()),
         }
     }
     first
 }
 
-/// A summary that cannot be written does not change what the run found.
+/// Failing to write the summary does not change the result of the run.
 fn add_summary(path: OsString, record: &Record, strict: bool) -> Result<(), CommandError> {
     let path = Path::new(&path);
     let summary = text(&Markdown { strict }, record)?;

@@ -1,4 +1,4 @@
-//! `--exec`: a client, or a browser, that is started, and stopped once it has been through every case.
+//! `--exec`: starts a client or a browser, and stops it after the last case.
 
 use std::{future, time::Duration};
 
@@ -10,15 +10,15 @@ use crate::failure::CommandError;
 
 /// The name under which its results are kept.
 pub const AGENT: &str = NAMELESS;
-/// What stands for the address of the next case in the command.
+/// Stands for the address of the next case in the command.
 const URL: &str = "{url}";
-/// What stands for the address of the page that runs on its own.
+/// Stands for the address of the page that runs all cases.
 const PAGE: &str = "{page}";
-/// How long it may take for its first case, or from one to the next.
+/// Time limit for its first case, and from one case to the next.
 const STALLED: Duration = Duration::from_secs(60);
-/// How long the next result of a client that has ended is waited for.
+/// How long to wait for another result after a client has ended.
 const LAST_RESULT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Between two looks at whether it has ended.
+/// Interval between two checks whether it has ended.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Checks the command of `--exec`.
@@ -31,10 +31,10 @@ pub fn check(command: Option<&str>) -> Result<(), CommandError> {
     )))
 }
 
-/// Starts the command, and waits until the client is through; for ever, where there is none. `base` is the address of
-/// the server, as `ws://127.0.0.1:9001/`.
+/// Starts the command, and waits until the client has finished; for ever without a command. `base` is the address
+/// of the server, such as `ws://127.0.0.1:9001/`.
 ///
-/// Where it ends before, or does nothing for long, says so; it is stopped in any case.
+/// Fails if the client ends early or stalls; stops it in any case.
 pub async fn visit(command: Option<&str>, base: &str, results: &AgentResults) -> Result<(), String> {
     let Some(command) = command else { return future::pending().await };
     let page = format!("{}run", base.replacen("ws", "http", 1));
@@ -51,7 +51,7 @@ pub async fn visit(command: Option<&str>, base: &str, results: &AgentResults) ->
         let trouble = match timeout(STALLED, next).await {
             Ok(None) => continue,
             Ok(Some(how)) => {
-                // What it was played last may not be written down yet.
+                // The result of its last case may still be pending.
                 while results.left(AGENT) > 0
                     && timeout(LAST_RESULT_TIMEOUT, additions.changed()).await.is_ok()
                 {}

@@ -1,4 +1,4 @@
-//! What clients came to, kept by the name they give themselves, within bounds that no client can exceed.
+//! The results of clients, kept by the names they give themselves, within bounds that no client can exceed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,12 +23,12 @@ pub use agent_trial::AgentTrial;
 use agent_trial::{confirmed, is_unconfirmed, says_something, size};
 use agents::{AGENTS, Agents};
 
-/// Bytes of transcripts that are kept of all agents, about.
+/// Approximate limit on the bytes of transcripts kept for all agents.
 const KEPT: usize = 128 << 20;
-/// After so many cases that waited for an echo in vain, a client that never sent a message is one that sends nothing back.
+/// A client that has left this many expected echoes out and has never sent a message does not echo at all.
 const SILENT: usize = 8;
 
-/// Results so far.
+/// The results so far.
 #[derive(Debug)]
 pub struct AgentResults {
     began: Instant,
@@ -41,26 +41,26 @@ pub struct AgentResults {
     guide: Guide,
     /// Ids in the order of the plan.
     order: Vec<String>,
-    /// Ids of cases that say nothing about a client that sends nothing back.
+    /// The ids of cases that say nothing about a client that never echoes.
     echoing: BTreeSet<String>,
     agents: Mutex<Agents>,
-    /// The number of results, counted up with each.
+    /// The number of results, incremented with each.
     added: watch::Sender<usize>,
 }
 
-/// How far an agent has come.
+/// The progress of an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AgentProgress {
     /// Its name.
     pub agent: String,
-    /// Cases that it was played.
+    /// The number of cases that it was given.
     pub cases: usize,
-    /// Those that failed and are not known to.
+    /// The number of unexpected failures.
     pub failed: usize,
 }
 
 impl AgentResults {
-    /// None; `options`: those that a trial depends on.
+    /// No results yet; `options` are those that a trial depends on.
     pub fn new(plan: &Plan, limits: Limits, seed: u64, baseline: Baseline, options: Vec<String>) -> Self {
         let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Self {
@@ -88,13 +88,13 @@ impl AgentResults {
         }
     }
 
-    /// With what the catalogue says of sections and rules.
+    /// Adds the catalogue's texts about sections and rules.
     #[must_use]
     pub fn with_guide(self, guide: Guide) -> Self {
         Self { guide, ..self }
     }
 
-    /// Keeps one, in place of an earlier one of the same case. Where it is to `confirm` that one, what both come to.
+    /// Adds a result, in place of an earlier one of the same case. With `confirm`, combines both.
     pub fn add(&self, agent: &str, trial: AgentTrial, confirm: bool) {
         self.keep(agent, trial, confirm);
         self.added.send_modify(|count| *count += 1);
@@ -131,17 +131,17 @@ impl AgentResults {
         own.insert(trial.id.clone(), trial);
     }
 
-    /// How long an agent took so far for what it was asked.
+    /// How long an agent has taken to respond so far.
     pub fn pace(&self, agent: &str) -> Pace {
         self.agents().paces.get(agent).copied().unwrap_or_default()
     }
 
-    /// What changes with each result.
+    /// A receiver that changes with each result.
     pub fn additions(&self) -> watch::Receiver<usize> {
         self.added.subscribe()
     }
 
-    /// How far each agent has come.
+    /// The progress of each agent.
     pub fn progress(&self) -> Vec<AgentProgress> {
         let agents = self.agents();
         let progress = |(agent, trials): (&String, &BTreeMap<String, TrialRecord>)| {
@@ -158,7 +158,7 @@ impl AgentResults {
         agents.trials.iter().map(progress).collect()
     }
 
-    /// The id of the case that an agent is to be played next, if there is one: each case is given once.
+    /// The id of the next case for an agent, if one is left: each case is given once.
     pub fn next(&self, agent: &str) -> Option<String> {
         let mut agents = self.agents();
         agents.make_room(agent);
@@ -168,12 +168,12 @@ impl AgentResults {
         Some(id.clone())
     }
 
-    /// The id of a case that an agent has failed, and that is to be played once more.
+    /// The id of a case that an agent has failed and that is to be played again.
     pub fn next_failure(&self, agent: &str) -> Option<String> {
         let mut agents = self.agents();
         let Agents { trials, again, .. } = &mut *agents;
         let own = trials.get(agent)?;
-        // One that never ended is not given a third time.
+        // A case that never ended is not given a third time.
         let last = again.get(agent).and_then(|last| self.order.iter().position(|id| id == last));
         let rest = &self.order[last.map_or(0, |last| last + 1)..];
         let id = rest.iter().find(|id| own.get(*id).is_some_and(is_unconfirmed))?;
@@ -181,7 +181,7 @@ impl AgentResults {
         Some(id.clone())
     }
 
-    /// Whether every case that an agent was given has come to something.
+    /// Whether every case given to an agent has a result.
     pub fn is_settled(&self, agent: &str) -> bool {
         let agents = self.agents();
         let given = agents.given.get(agent).copied().unwrap_or_default();
@@ -190,19 +190,19 @@ impl AgentResults {
         own.len() >= given && !is_confirming
     }
 
-    /// Cases that an agent has still to be played for the first time.
+    /// The number of cases not yet given to an agent.
     pub fn left(&self, agent: &str) -> usize {
         self.order.len() - self.agents().trials.get(agent).map_or(0, BTreeMap::len)
     }
 
-    /// Whether an agent has been through every case, and through its failures once more.
+    /// Whether an agent has played every case, and its failures again.
     pub fn is_through(&self, agent: &str) -> bool {
         let agents = self.agents();
         let own = agents.trials.get(agent);
         own.is_some_and(|own| own.len() == self.order.len() && !own.values().any(is_unconfirmed))
     }
 
-    /// A sentence about agents whose results were not kept.
+    /// A sentence about agents whose results were dropped.
     pub fn forgotten(&self) -> Option<String> {
         let forgotten = self.agents().forgotten;
         let sentence = || {
@@ -223,7 +223,7 @@ impl AgentResults {
         all.into_iter().map(|(agent, trials)| self.record_of(&agent, trials)).collect()
     }
 
-    /// Ids of trials that waited for an echo in vain, where their client sends nothing back, as far as can be seen.
+    /// The ids of trials that waited in vain for an echo, if their client apparently never echoes.
     fn vain(&self, trials: &BTreeMap<String, TrialRecord>) -> BTreeSet<String> {
         let timed_out =
             |trial: &TrialRecord| trial.transcript.iter().any(|entry| entry.event == EventKind::Timeout);
@@ -237,7 +237,7 @@ impl AgentResults {
 
     fn record_of(&self, agent: &str, mut trials: BTreeMap<String, TrialRecord>) -> Record {
         let vain = self.vain(&trials);
-        // What it is skipped for in a run that finds this out first.
+        // The same reason as in a run that learns this beforehand.
         for trial in trials.values_mut().filter(|trial| vain.contains(&trial.id)) {
             trial.verdict = Verdict::Skip { reason: Need::Echo.lacking().to_owned() };
             (trial.standing, trial.broken) = (None, None);

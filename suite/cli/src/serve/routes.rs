@@ -1,4 +1,4 @@
-//! What a client asks for by path and query, and what it is given.
+//! Maps the paths and queries that clients ask for to cases and results.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,11 +17,11 @@ use super::{AgentResults, results::AgentTrial};
 
 /// The page for browsers.
 const PAGE: &str = include_str!("page.html");
-/// What a query has where a case is to confirm a failure.
+/// In a query: the case is to confirm a failure.
 const CONFIRM: &str = "confirm=1";
-/// Characters of an agent's name that are kept.
+/// Maximum length of an agent's name, in characters.
 const NAME: usize = 64;
-/// The name of who gives none.
+/// The name of clients that give none.
 pub const NAMELESS: &str = "client";
 
 /// Serves the trials of a plan.
@@ -31,18 +31,18 @@ pub struct Host {
     order: Vec<String>,
     setup: Setup,
     origins: OriginPolicy,
-    /// What clients came to.
+    /// The results of clients.
     pub results: AgentResults,
 }
 
-/// A case to be played.
+/// A case to play.
 struct NextCase {
     id: String,
-    /// It has failed before, and is to show whether it does so again.
+    /// Whether it has failed before and is to be confirmed.
     confirm: bool,
 }
 
-/// What is answered without a WebSocket.
+/// An answer to a request that is not for a WebSocket.
 struct HttpAnswer {
     status: &'static str,
     content_type: &'static str,
@@ -50,7 +50,7 @@ struct HttpAnswer {
 }
 
 impl Host {
-    /// Serves nothing yet.
+    /// Has not served anything yet.
     pub fn new(plan: &Plan, limits: Limits, origins: OriginPolicy, results: AgentResults) -> Self {
         Self {
             origins,
@@ -61,7 +61,7 @@ impl Host {
         }
     }
 
-    /// Gives a client what it asks for. Who asks for nothing was told so, and is left.
+    /// Serves one client. A client whose request could not be read already has its answer.
     pub async fn handle(self: Arc<Self>, client: Result<ClientConnection, IncomingError>) {
         let Ok(connection) = client else { return };
         if let Err(foreign) = self.origins.check(connection.request()) {
@@ -91,13 +91,13 @@ impl Host {
         }
     }
 
-    /// The next case of an agent: each once, then those that failed once more, one at a time.
+    /// The next case of an agent: first each case once, then each failure again, one at a time.
     async fn next(&self, agent: &str) -> Option<NextCase> {
         let mut additions = self.results.additions();
         if let Some(id) = self.results.next(agent) {
             return Some(NextCase { id, confirm: false });
         }
-        // What has failed is known once every case has come to something.
+        // Failures are known once every case has a result.
         let settled = additions.wait_for(|_| self.results.is_settled(agent));
         let _ = timeout(self.setup.limits.trial, settled).await;
         Some(NextCase { id: self.results.next_failure(agent)?, confirm: true })
@@ -108,7 +108,7 @@ impl Host {
         let setup = if confirm { patient(&self.setup, pace) } else { usual(&self.setup, pace) };
         let PlayedTrial { outcome, duration } = connection.play(trial, &setup).await;
         let (evidence, pace) = (Evidence::of(&outcome), outcome.pace);
-        let record = outcome.into_record(trial, Role::Client, Moment(duration).micros(), 1);
+        let record = outcome.into_short_record(trial, Role::Client, Moment(duration).micros(), 1);
         self.results.add(agent, AgentTrial { record, evidence, pace }, confirm);
     }
 
@@ -124,7 +124,7 @@ impl Host {
                 serde_json::to_vec(&verdicts(&record.trials)).unwrap_or_default()
             }),
             "/record" if !upgrade => {
-                self.of_record(agent, "application/json", |record| rendered(&Json { payloads: true }, record))
+                self.of_record(agent, "application/json", |record| rendered(&Json, record))
             }
             "/junit" if !upgrade => self.of_record(agent, "text/xml", |record| rendered(&Junit, record)),
             _ => self.missing(path, upgrade),
@@ -144,9 +144,7 @@ impl Host {
     ) -> HttpAnswer {
         match self.results.record(agent) {
             Some(record) => HttpAnswer::ok(content_type, render(&record)),
-            None => {
-                HttpAnswer::missing(format!("there is nothing of an agent `{}`", escaped(agent.as_bytes())))
-            }
+            None => HttpAnswer::missing(format!("no results of agent `{}`", escaped(agent.as_bytes()))),
         }
     }
 
@@ -154,7 +152,7 @@ impl Host {
         let shown: String = path.chars().take(200).collect();
         let shown = escaped(shown.as_bytes());
         if path == "/next" && upgrade {
-            let body = "every case was played; there is no further one\n".into();
+            let body = "every case was played\n".into();
             return HttpAnswer { status: "410 Gone", ..HttpAnswer::text(body) };
         }
         let Some(id) = path.strip_prefix("/case/") else {
@@ -198,7 +196,7 @@ impl HttpAnswer {
 
 fn rendered(report: &dyn Report, record: &wsspec_record::Record) -> Vec<u8> {
     let mut body = Vec::new();
-    // Memory takes whatever is written.
+    // Writing to memory cannot fail.
     let _ = report.render(record, &mut body);
     body
 }
@@ -213,7 +211,7 @@ fn verdicts(trials: &[TrialRecord]) -> serde_json::Value {
     trials.iter().map(verdict).collect()
 }
 
-/// Path and query of a request target, decoded; one in absolute form is taken without its origin (RFC 9112, 3.2).
+/// Path and query of a request target, decoded; the origin of an absolute form is dropped (RFC 9112, 3.2).
 fn resource(target: &[u8]) -> (String, String) {
     let text = String::from_utf8_lossy(target);
     let text = match text.split_once("://") {
@@ -224,7 +222,7 @@ fn resource(target: &[u8]) -> (String, String) {
     (decoded(path), query.to_owned())
 }
 
-/// The name that a client gives itself, cut and without what a terminal would act on.
+/// The name that a client gives itself, truncated and without control characters.
 fn agent(query: &str) -> String {
     let name = query.split('&').find_map(|pair| pair.strip_prefix("agent="));
     named(&decoded(&name.unwrap_or_default().replace('+', " ")))
@@ -235,7 +233,7 @@ fn named(name: &str) -> String {
     if name.is_empty() { NAMELESS.to_owned() } else { name }
 }
 
-/// Percent-encoding undone (RFC 3986, 2.1); what is none stays as it is.
+/// Decodes percent-encoding (RFC 3986, 2.1); anything malformed is left as it is.
 fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! `--tls`: how we, as the server, have TLS.
+//! `--tls`: TLS for our own servers.
 
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ pub struct TlsArgs {
     pub tls_key: Option<PathBuf>,
 }
 
-/// Where a certificate comes from that no file holds.
+/// A certificate that does not come from a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Certificate {
     /// A new self-signed certificate, which clients must be set to trust
@@ -28,11 +28,11 @@ pub enum Certificate {
 }
 
 impl TlsArgs {
-    /// What clients are met with; `None`: the clear. A certificate that is made is for `names` and this machine's own.
+    /// The TLS settings; `None` without TLS. A generated certificate is for `names` and the names of this machine.
     pub fn server(&self, names: &[&str]) -> Result<Option<ServerTls>, CommandError> {
         let made = match (self.tls, &self.tls_cert, &self.tls_key) {
             (Some(Certificate::SelfSigned), ..) => {
-                // The last is what cases about internationalized names lead to.
+                // Cases about internationalized names use the last one.
                 let own = ["localhost", "127.0.0.1", "::1", "xn--bcher-kva.localhost"];
                 let mut all: Vec<String> = own.iter().chain(names).map(ToString::to_string).collect();
                 all.sort();
@@ -45,7 +45,7 @@ impl TlsArgs {
         made.map(Some).map_err(|error| CommandError::Usage(error.to_string()))
     }
 
-    /// For the command that runs a trial again.
+    /// The options for the command that runs a trial again.
     pub fn shown(&self) -> Vec<String> {
         let made = self.tls.iter().flat_map(|_| ["--tls".to_owned(), "self-signed".to_owned()]);
         let files = [("--tls-cert", &self.tls_cert), ("--tls-key", &self.tls_key)];

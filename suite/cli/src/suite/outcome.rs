@@ -1,10 +1,10 @@
-//! What a test is to make of a trial: as in JUnit, with what is known and what has expired taken into account.
+//! Turns the verdict of a trial into a test result: as in JUnit, with known and expired deviations taken into account.
 
 use libtest_mimic::{Completion, Failed};
 use wsspec_record::{Record, Verdict};
 use wsspec_reports::{clean_line, trial_text};
 
-/// How the test of a trial ends.
+/// The result of a trial's test.
 pub(super) fn of(record: &Record, id: &str, strict: bool) -> Result<Completion, Failed> {
     let Some(trial) = record.trials.iter().find(|trial| trial.id == id) else {
         let why = record.aborted.as_deref().unwrap_or("it was not run");

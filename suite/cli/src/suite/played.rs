@@ -1,4 +1,4 @@
-//! The one run that all tests of a suite read.
+//! The one run whose record all tests of a suite read.
 
 use std::{
     future,
@@ -13,7 +13,7 @@ use wsspec_runner::{RunOptions, Target, run_plan};
 
 use super::ServerUnderTest;
 
-/// A run that begins when somebody wants to know what it came to.
+/// A run that starts when its result is first needed.
 #[derive(Debug)]
 pub(super) struct Played {
     server: Mutex<Option<ServerUnderTest>>,
@@ -27,7 +27,7 @@ impl Played {
         Self { server: Mutex::new(Some(server)), plan, options, record: OnceLock::new() }
     }
 
-    /// What it came to. Tests that run side by side wait for the first.
+    /// The result. Parallel tests wait for the first one.
     pub(super) fn record(&self) -> Result<Arc<Record>, Failed> {
         self.record.get_or_init(|| self.play()).clone().map_err(Failed::from)
     }
@@ -37,7 +37,7 @@ impl Played {
         let address = match server {
             Some(ServerUnderTest::Address(address)) => address,
             Some(ServerUnderTest::Start(start)) => start(),
-            None => return Err("the server was started before, and did not start".into()),
+            None => return Err("the server has already failed to start".into()),
         };
         let target = Target::parse(&address).map_err(|error| error.to_string())?;
         let runtime = Builder::new_current_thread().enable_all().build();

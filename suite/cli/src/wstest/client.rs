@@ -1,4 +1,4 @@
-//! `fuzzingclient`: servers are tested, one after the other, many cases of one at once.
+//! `fuzzingclient`: tests servers one after the other, with many cases of a server at once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,9 +25,9 @@ use crate::{
 
 /// Connections at once to one server.
 const JOBS: u32 = 24;
-/// Of them, what a case takes that moves megabytes.
+/// How many of these connections a case that moves megabytes counts for.
 const HEAVY: u32 = 8;
-/// Connections at once where cases are played again.
+/// Connections at once when cases are played again.
 const AGAIN: u32 = 8;
 
 /// Tests every server of the spec, and writes the reports.
@@ -51,10 +51,10 @@ pub async fn run(spec: ClientSpec) -> Result<(), CommandError> {
         Ok(())
     };
     let ended = tokio::select! {
-        // What ends the run comes first: a server that never pauses leaves the rest no moment.
+        // Check for the end of the run first: a server that never pauses would starve the other branch.
         biased;
         () = interrupted(true) => {
-            Err(CommandError::Unreachable("interrupted; the reports hold the cases that were done".into()))
+            Err(CommandError::Unreachable("interrupted; the reports contain the cases that were finished".into()))
         }
         ended = all => ended,
     };
@@ -68,7 +68,7 @@ struct ServerRun {
     client: ClientHandshake,
     agent: Option<String>,
     exclusions: Arc<AgentExclusions>,
-    /// What is written to standard output, whole lines at a time.
+    /// Guards standard output, so that lines are written whole.
     output: Mutex<()>,
 }
 
@@ -79,7 +79,7 @@ async fn test(
     results: &mut ResultWriter,
 ) -> Result<(), CommandError> {
     let mut target = Target::parse(&server.url).map_err(|error| CommandError::Usage(error.to_string()))?;
-    // As those who test with it are used to: certificates are not checked.
+    // As users of `wstest` expect: certificates are not checked.
     target.tls.insecure = true;
     target.tls.server_name.clone_from(&server.hostname);
     let client = ClientHandshake {
@@ -116,8 +116,9 @@ async fn test(
         }
     })
     .await;
-    // What time may have decided, and who could not be reached among many: once more among few, with all the time there is.
-    // Whether a peer is done with one piece when the next one arrives is for it to say, not for its other work.
+    // Play again, with fewer at once and with full time limits, the cases that timing may have decided or that could
+    // not connect. So is each case in pieces: whether the peer handles one piece before the next arrives must not
+    // depend on its other load.
     let in_pieces = |id: &CaseId| find(id).is_some_and(|(_, case)| case.is_in_pieces());
     let (pieces, others): (Vec<CaseId>, Vec<CaseId>) = again.into_iter().partition(in_pieces);
     let mut failed = None;
@@ -137,7 +138,7 @@ fn unreachable(url: &str, error: &DialError) -> Result<(), CommandError> {
     print(&format!("Connection to {} failed ({error})\n", clean_line(url)))
 }
 
-/// Plays cases side by side, and gives each one's result; the first connection that failed ends it.
+/// Plays cases in parallel, and returns the result of each; the first failed connection ends it.
 async fn play_all(
     run: &Arc<ServerRun>,
     cases: &[CaseId],
@@ -147,7 +148,7 @@ async fn play_all(
 ) -> Option<DialError> {
     let permits = Arc::new(Semaphore::new(jobs as usize));
     let mut tasks = JoinSet::new();
-    // Those with pauses first: the others run meanwhile.
+    // Cases with pauses first: the others run meanwhile.
     let mut order: Vec<(usize, &Arc<AutobahnCase>)> = cases.iter().filter_map(find).collect();
     order.sort_by_key(|(_, case)| !case.has_pauses());
     for (place, case) in order {
@@ -212,7 +213,7 @@ impl ServerRun {
             text += &format!("Skipping test case {id} for agent {agent} by test configuration!\n");
         }
         let _whole = self.output.lock().unwrap_or_else(PoisonError::into_inner);
-        // A pipe that nobody reads any more is no reason to stop: the reports are what counts.
+        // A closed pipe is not a reason to stop: the reports matter.
         let _ = print(&text);
     }
 }

@@ -16,11 +16,11 @@ use crate::{
     interrupt::interrupted,
 };
 
-/// How long ending our half may take.
+/// Time limit for closing our side of a connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a client may take to say what it wants, and a server to answer.
+/// Time limit for a client's request, and for a server's response.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Of connections on which messages are answered.
+/// Limits for connections on which messages are echoed.
 pub const LIMITS: DriveLimits = DriveLimits::with_shutdown(CLOSE_TIMEOUT);
 
 /// Sends back what clients send.
@@ -36,7 +36,7 @@ pub async fn serve(
             Some(ServerTls::from_files(cert, key).map_err(|error| usage(error.to_string()))?)
         }
         None if target.secure => {
-            return Err(usage("wss:// takes a key and a certificate: --key FILE --cert FILE".into()));
+            return Err(usage("wss:// needs a key and a certificate: --key FILE --cert FILE".into()));
         }
         _ => None,
     };
@@ -62,12 +62,12 @@ async fn echo_to(connection: Result<ClientConnection, IncomingError>) {
     }
 }
 
-/// Sends back what a server sends, until it ends the connection.
+/// Sends back what a server sends, until the server ends the connection.
 pub async fn connect(uri: &str) -> Result<(), CommandError> {
     converse(uri, echo(Role::Client)).await
 }
 
-/// Asks a fuzzing server for all its cases, one after the other, and for the reports.
+/// Asks a fuzzing server for all its cases, one by one, and for the reports.
 pub async fn be_tested(uri: &str, agent: &str) -> Result<(), CommandError> {
     let uri = uri.trim_end_matches('/');
     let agent: String = agent.bytes().map(percent_encode_byte).collect();

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use wsspec_runner::{ListenError, Listener, ServerTls, Target};
 
-/// Listens on `address`, or without one where the host of `target` says. A name other than `localhost` says nothing of
-/// an address here: it is what clients call the machine.
+/// Listens on `address`, or without one on the host of `target`. A name other than `localhost` does not give an address
+/// here: it is what clients call this machine.
 pub async fn listen(
     target: &Target,
     address: Option<IpAddr>,

@@ -1,14 +1,14 @@
-//! Autobahn's sessions, as the runner drives them.
+//! Lets the runner drive Autobahn's sessions.
 
 use std::time::Duration;
 
 use wsspec_autobahn::{CaseSession, SessionAction};
 use wsspec_runner::{DriveLimits, Heard, Player, PlayerStep};
 
-/// How long the last bytes may take to be written.
+/// Time limit for writing the last bytes.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What a session says of time itself counts.
+/// The session's own time limits apply.
 pub const LIMITS: DriveLimits = DriveLimits::with_shutdown(CLOSE_TIMEOUT);
 
 /// Plays a session to its end.
@@ -19,7 +19,7 @@ pub struct SessionPlayer<'s, F> {
 }
 
 impl<'s, F: FnOnce(&mut CaseSession)> SessionPlayer<'s, F> {
-    /// `opened` is called when the opening handshake is done and before the case begins.
+    /// Calls `opened` after the opening handshake, before the case begins.
     pub fn new(session: &'s mut CaseSession, opened: F) -> Self {
         Self { session, opened: Some(opened), is_over: false }
     }

@@ -11,7 +11,8 @@ use wsspec_autobahn::{CaseResult, Reports};
 use super::write;
 use crate::failure::CommandError;
 
-/// Results of which the files are written at once, beside the run: to make some hundred files takes as long as the cases do.
+/// Writes the files of results in the background during the run: writing hundreds of files takes as long as playing the
+/// cases.
 pub struct ResultWriter {
     folder: PathBuf,
     reports: Reports,
@@ -20,7 +21,7 @@ pub struct ResultWriter {
 }
 
 impl ResultWriter {
-    /// Makes the folder, where it is missing.
+    /// Creates the folder if it is missing.
     pub fn new(folder: PathBuf) -> Result<Self, CommandError> {
         write(&folder, [])?;
         let (ended, results) = mpsc::channel::<Arc<CaseResult>>();
@@ -31,15 +32,15 @@ impl ResultWriter {
         Ok(Self { folder, reports: Reports::default(), ended, writing })
     }
 
-    /// Adds a result that nothing will change any more.
+    /// Adds a final result.
     pub fn add(&mut self, result: CaseResult) {
         let result = Arc::new(result);
         self.reports.add(result.clone());
-        // Where nothing can be written any more, `finish` says so.
+        // If nothing can be written any more, `finish` reports it.
         let _ = self.ended.send(result);
     }
 
-    /// Waits for the files, and writes those that lead to them.
+    /// Waits for the files, and writes the pages that link to them.
     pub async fn finish(self) -> Result<(), CommandError> {
         drop(self.ended);
         let written = self.writing.await;

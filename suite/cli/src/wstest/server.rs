@@ -1,4 +1,4 @@
-//! `fuzzingserver`: clients are tested that ask for a case by its URL.
+//! `fuzzingserver`: tests clients, which ask for a case by its URL.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -35,9 +35,9 @@ use crate::{
     interrupt::interrupted,
 };
 
-/// How long a client may take to say what it wants.
+/// Time limit for a client's request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long reports wait for cases that are being played.
+/// How long reports wait for running cases.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What every connection needs.
@@ -51,12 +51,12 @@ struct Shared {
     reports: Mutex<Reports>,
     /// Changes with each result.
     results: watch::Sender<usize>,
-    /// How many cases are being played.
+    /// The number of running cases.
     running: watch::Sender<usize>,
     stop: Notify,
 }
 
-/// Serves until it is told to stop.
+/// Serves until it is asked to stop.
 pub async fn run(
     spec: ServerSpec,
     address: Option<IpAddr>,
@@ -69,7 +69,7 @@ pub async fn run(
         (Some(key), Some(cert)) => {
             Some(ServerTls::from_files(cert, key).map_err(|error| usage(error.to_string()))?)
         }
-        _ => return Err(usage("wss:// takes a key and a certificate: --key FILE --cert FILE".into())),
+        _ => return Err(usage("wss:// needs a key and a certificate: --key FILE --cert FILE".into())),
     };
     let listener = listen::listen(&target, address, tls).await.map_err(|error| usage(error.to_string()))?;
     let ids: Vec<String> = spec.cases.iter().map(|id| format!("'{id}'")).collect();
@@ -176,7 +176,7 @@ impl Shared {
         }
         say(&text);
         let (started, mut driver) = (timestamp(), Driver::new(stream, LIMITS));
-        // That it can be accepted was seen before.
+        // The response was accepted before, so this cannot fail.
         let Ok(mut session) = CaseSession::server(case, self.options, &self.protocols, &bytes.head, excluded)
         else {
             return;
@@ -207,7 +207,7 @@ impl Shared {
                 }
             }
             Asked::UpdateReports { shutdown } => {
-                // Whoever asks is done with its last case, whose end may not have been seen here yet.
+                // A client that asks has finished its last case, but its end may not have been noticed here yet.
                 let mut running = self.running.subscribe();
                 let _ = timeout(REPORT_TIMEOUT, running.wait_for(|count| *count == 0)).await;
                 say(&format!("Updating reports, requested by peer {peer}\n"));
@@ -236,7 +236,7 @@ impl Shared {
         driver.drive(&mut silent).await;
     }
 
-    /// The verdict of a case, as soon as there is one.
+    /// The verdict of a case, as soon as it is known.
     async fn status(&self, agent: &str, id: &CaseId) -> String {
         let mut results = self.results.subscribe();
         loop {
@@ -268,7 +268,7 @@ fn peer(address: SocketAddr) -> String {
     format!("{family}:{}:{}", address.ip(), address.port())
 }
 
-/// A pipe that nobody reads any more is no reason to stop.
+/// Prints; a closed pipe is not a reason to stop.
 fn say(text: &str) {
     let _ = print(text);
 }

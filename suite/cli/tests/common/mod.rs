@@ -1,6 +1,6 @@
 //! Runs the binary in the folder of fixtures.
 
-#![allow(dead_code, reason = "not every test file has use for all of it")]
+#![allow(dead_code, reason = "not every test file uses all of it")]
 
 use std::{
     fs,
@@ -36,9 +36,10 @@ pub fn stderr(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
-/// `wsspec`, in `dir`, with colours and widths of no terminal.
+/// `wsspec` in `dir`, without a terminal's colours and width. Leaves out progress lines, which only a slow machine prints
+/// (every 10 s).
 pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_wsspec"))
+    let mut output = Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .args(args)
         .current_dir(dir)
         .env_remove("CLICOLOR_FORCE")
@@ -47,7 +48,17 @@ pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
         .env_remove("GITHUB_STEP_SUMMARY")
         .env("WSSPEC_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"))
         .output()
-        .unwrap()
+        .unwrap();
+    let lines = stderr(&output).split_inclusive('\n').filter(|line| !is_progress(line));
+    output.stderr = lines.collect::<String>().into_bytes();
+    output
+}
+
+/// Whether a line is like `176 of 520 trials, 0 failed, 10 s`.
+fn is_progress(line: &str) -> bool {
+    let line = line.trim_end();
+    let start = line.split_once(" of ").map_or("", |(start, _)| start);
+    start.parse::<u32>().is_ok() && line.contains(" trials, ") && line.ends_with(" s")
 }
 
 /// What a person sees of `wsspec` with `args`: standard output, standard error, exit code.
@@ -61,7 +72,7 @@ pub fn seen(args: &[&str]) -> String {
     text
 }
 
-/// A text without its line breaks: words that were wrapped stand beside one another again.
+/// A text without its line breaks, so that wrapped words are next to each other again.
 pub fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! Lines whose time is over, and that wait on: a late answer breaks no rule, and a silence is one only of a peer that is
+//! Lines that wait on after their time limit. A late answer breaks no rule, and silence counts only if the peer is
 //! alive and idle.
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Lines {
-    /// Whether what a line waits for may still come once its time is over.
+    /// Whether what a line waits for may still arrive after its time limit.
     pub(crate) fn may_be_late(&self, waiting: &Waiting, end: &Endpoint) -> bool {
         let settled = match &waiting.wait {
             Wait::Expect(_, matcher) => matcher.is_settled(),
@@ -22,8 +22,8 @@ impl Lines {
         !end.setup.grace.is_zero() && waiting.wait.decides() && !settled && !end.ending.is_eof()
     }
 
-    /// The time of a line is over: asks, where that may be asked now, whether the peer is alive on this connection, and
-    /// waits on. That nothing came in time breaks no rule.
+    /// A line's time limit has run out. If possible, asks the peer for a sign of life on this connection, and waits on.
+    /// An answer that did not come in time breaks no rule.
     pub(crate) fn ask(&mut self, mut waiting: Waiting, end: &mut Endpoint, now: Moment) {
         let may_ask =
             end.setup.fence == Fence::Ping && end.may_ask() && !matches!(waiting.wait, Wait::Fence(_));

@@ -1,4 +1,4 @@
-//! What it does to a line that waits when nothing comes.
+//! What happens to a waiting line if nothing arrives.
 
 use wsspec_notation::{Expectation, Strength};
 use wsspec_record::Meaning;
@@ -16,18 +16,18 @@ use crate::{
 };
 
 impl Lines {
-    /// The stream has ended and all of it is read: what the line waits for will not come.
+    /// The stream has ended and everything was read: what the line waits for will not arrive.
     pub(crate) fn ended(&mut self, end: &mut Endpoint) {
         let Some(waiting) = self.waiting.take() else { return };
         let actual = "nothing more: the stream has ended";
         match waiting.wait.lapse(Silence::Ended, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => miss(waiting.line, &expectation, "the stream has ended", end),
-            Lapse::Unopened => end.grading.give_up("the stream ended in the opening handshake".into()),
+            Lapse::Unopened => end.grading.give_up("the stream ended during the opening handshake".into()),
             lapse => self.lapse(waiting.line, lapse, actual.into(), None, end),
         }
     }
 
-    /// The time of a line is over.
+    /// A line's time limit has run out.
     pub(crate) fn timed_out(&mut self, waiting: Waiting, end: &mut Endpoint, now: Moment) {
         let (line, limit) = (waiting.line, waiting.limit(&end.setup.limits));
         let place = end.grading.add(now, line, Event::Timeout);
@@ -50,7 +50,7 @@ impl Lines {
         }
     }
 
-    /// A silence; `rule` is the one that it breaks, where the line does not know better.
+    /// Handles a silence; `rule` is the broken rule unless the line names one.
     fn lapse(
         &self,
         line: usize,
@@ -65,7 +65,8 @@ impl Lines {
                 end.fail(line, shortfall.expected, actual, shortfall.requirement.or(rule));
             }
             Lapse::StillOpen => {
-                let text = "better: the server ends the TCP connection after the closing handshake; it is still open";
+                let text =
+                    "TCP is still open after the closing handshake; a close by the server would be better";
                 end.grading.miss(line, text.into(), Some(duties::SERVER_ENDS_FIRST));
             }
             Lapse::Harmless | Lapse::Missed(_) | Lapse::Unopened => {}
@@ -73,10 +74,10 @@ impl Lines {
     }
 }
 
-/// An optional line was not given what it asks for.
+/// An optional line did not get what it asks for.
 pub(super) fn miss(line: usize, expectation: &Expectation, instead: &str, end: &mut Endpoint) {
     if expectation.strength == Strength::Should {
-        let text = format!("better: {}; {instead}", wording::expectation(expectation));
+        let text = format!("{instead}; {} would be better", wording::wanted(expectation));
         end.grading.miss(line, text, opening::missed(end.trial(), expectation));
     }
 }

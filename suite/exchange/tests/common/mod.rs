@@ -1,6 +1,6 @@
 //! Drives an exchange against a peer in memory, in virtual time.
 
-#![allow(dead_code, reason = "each test file uses its part of it")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -15,12 +15,12 @@ use wsspec_record::{Declared, Fence, Usage, Verdict};
 use wsspec_referee::{ClientTls, Uri};
 use wsspec_wire::{Level, RequirementId, Role};
 
-/// The other end of a connection.
+/// The peer's end of a connection.
 pub trait Other {
     fn receive(&mut self, bytes: &[u8]);
     fn end(&mut self);
     fn take(&mut self) -> Vec<PeerOutput>;
-    /// How much memory it takes up beyond what it needs.
+    /// The memory it uses beyond what it needs, in bytes.
     fn held(&self) -> u64 {
         0
     }
@@ -116,15 +116,15 @@ impl Other for Canned {
     }
 }
 
-/// How the peer's bytes are cut on their way to us.
+/// How the peer's bytes are split on their way to us.
 #[derive(Clone, Copy, Debug)]
 pub enum Cut {
     Whole,
-    /// So many bytes at a time.
+    /// This many bytes at a time.
     Every(usize),
 }
 
-/// What a peer's process uses that holds nothing.
+/// The resource usage of a peer's process that keeps nothing.
 const USAGE: Usage =
     Usage { memory: 1 << 20, cpu: Duration::from_millis(10), descriptors: Some(5), threads: Some(1) };
 
@@ -169,7 +169,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
     panic!("the exchange of {} does not end", trial.id);
 }
 
-/// An outcome whose notes show what is recommended, and whose remarks show what is allowed: no MUST is in either.
+/// Asserts that notes cite recommendations and remarks cite permissions, so neither cites a MUST.
 fn of_levels_apart(id: &str, outcome: Outcome) -> Outcome {
     if let Verdict::Lenient { notes } = &outcome.verdict {
         assert!(notes.iter().all(|note| note.level == Level::Should), "{id}: {notes:?}");
@@ -186,7 +186,7 @@ pub fn setup() -> Arc<Setup> {
     Arc::new(Setup::client("example.com", "/"))
 }
 
-/// What the peer is said to speak, to accept and to refuse.
+/// What the peer is declared to speak, accept and refuse.
 fn declared() -> Declared {
     Declared {
         subprotocol: Some("wsspec.echo".into()),
@@ -203,7 +203,7 @@ pub fn client_plan() -> Plan {
     plan(Role::Client)
 }
 
-/// The cases that measure which are played: those in which a flaw takes up more memory than it needs.
+/// The measuring cases that are played: those in which a flaw uses more memory than it needs.
 const MEASURED: [&str; 2] = ["rfc6455/10.4/declared-length", "rfc6455/10.4/tiny-fragments"];
 
 fn plan(peer: Role) -> Plan {
@@ -215,7 +215,7 @@ fn plan(peer: Role) -> Plan {
     plan
 }
 
-/// A trial of a script alone, citing a MUST and a SHOULD of the catalogue.
+/// A trial with only this script, which cites a MUST and a SHOULD of the catalogue.
 pub fn trial(script: &str) -> Arc<Trial> {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
     Arc::new(Trial {
@@ -241,7 +241,7 @@ pub fn named(verdict: &Verdict) -> Vec<String> {
     }
 }
 
-/// What probes find of a peer with a flaw.
+/// What probes find out about a peer with a flaw.
 pub struct Abilities {
     pub echo: bool,
     pub binary: bool,
@@ -282,7 +282,7 @@ impl Abilities {
     /// A peer that can do everything.
     pub const ALL: Self = Self { echo: true, binary: true, pong: true, deflate: true, versions: Vec::new() };
 
-    /// A peer that can do nothing is asked everything, where its probes are not the point.
+    /// A peer that can do nothing gets every trial if its probes are not the point.
     pub fn or_all(self) -> Self {
         if self.echo || self.binary || self.pong { self } else { Self::ALL }
     }
@@ -299,7 +299,7 @@ impl Abilities {
     }
 }
 
-/// The verdict on a trial of a peer; skipped where the peer is not able to do what it needs.
+/// The verdict on a trial of a peer; skipped if the peer lacks what it needs.
 pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
     if let Some(lacking) = trial.needs.iter().find(|need| !abilities.has(**need)) {
         return Verdict::Skip { reason: lacking.lacking().into() };
@@ -321,24 +321,24 @@ pub fn verdict_over_http2(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Ab
     play(trial, &Arc::new(setup), &mut peer, Cut::Whole).verdict
 }
 
-/// One connection of several.
+/// One of several connections.
 struct Connected<P> {
-    /// Until it is done.
+    /// `None` once it is done.
     exchange: Option<Exchange>,
     peer: P,
-    /// What the peer wrote, and was not read yet.
+    /// What the peer has written, and was not read yet.
     incoming: VecDeque<PeerOutput>,
     outcome: Option<Outcome>,
 }
 
-/// Plays a trial on several connections of one server; the first verdict that is not a pass.
+/// Plays a trial on several connections of one server; returns the first verdict that is not a pass.
 fn play_beside(trial: &Arc<Trial>, setup: &Arc<Setup>, peer: &Peer, count: u32) -> Verdict {
     let mut sides: Vec<_> =
         (0..count).map(|number| Connected::new(trial, number, setup, peer.beside())).collect();
     play_all(&mut sides, |_| None)
 }
 
-/// As [`play_beside`], with clients: the second begins when the first lets it.
+/// Like [`play_beside`], with clients: the second begins when the first allows it.
 fn play_clients_beside(trial: &Arc<Trial>, setup: &Arc<Setup>, first: Client, second: Client) -> Verdict {
     let mut second = Some(second);
     let mut sides = vec![Connected::new(trial, 0, setup, first)];
@@ -348,7 +348,7 @@ fn play_clients_beside(trial: &Arc<Trial>, setup: &Arc<Setup>, first: Client, se
         let setup = Setup { is_beside: first.is_opening(), ..(**setup).clone() };
         Some(Connected::new(trial, 1, &Arc::new(setup), second))
     });
-    assert!(second.is_none() || verdict != Verdict::Pass, "{}: nothing was beside it", trial.id);
+    assert!(second.is_none() || verdict != Verdict::Pass, "{}: it used only one connection", trial.id);
     verdict
 }
 
@@ -381,7 +381,7 @@ impl<P: Other> Connected<P> {
         Self { exchange, peer, incoming: VecDeque::new(), outcome: None }
     }
 
-    /// Does what there is to do; until when it waits then.
+    /// Does what it can; returns until when it waits then.
     fn go_on(&mut self, now: Moment) -> Option<Moment> {
         loop {
             let exchange = self.exchange.as_mut()?;
@@ -408,7 +408,7 @@ impl<P: Other> Connected<P> {
     }
 }
 
-/// The URI that clients are given.
+/// Host and port of the URI that clients get.
 const AUTHORITY: (&str, u16) = ("127.0.0.1", 9001);
 const TARGET: &str = "/chat%20room%231?case=7";
 
@@ -418,7 +418,7 @@ fn client(flaw: Option<Flaw>, seed: u64) -> Client {
 }
 
 impl Abilities {
-    /// What probes find of a client with a flaw.
+    /// What probes find out about a client with a flaw.
     pub fn of_client(flaw: Option<Flaw>) -> Self {
         let succeeds = |probe: Probe| {
             let setup = Arc::new(Setup { waiver: Waiver::Everything, ..Setup::server() });
@@ -448,10 +448,10 @@ impl Abilities {
 /// Cases about many connections together.
 const OF_MANY: [&str; 2] = ["rfc6455/4.1/keys-of-the-run", "rfc6455/5.3/keys-of-other-connections"];
 
-/// Connections enough for those.
+/// Enough connections for those.
 const MANY: u64 = 40;
 
-/// The verdict on a trial of a client, on its second connection at least.
+/// The verdict on a trial of a client, on its second connection or later.
 pub fn client_verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
     if let Some(lacking) = trial.needs.iter().find(|need| !abilities.has(**need)) {
         return Verdict::Skip { reason: lacking.lacking().into() };
@@ -497,7 +497,7 @@ fn client_verdict_over(
     played_to(trial, &setup, first)
 }
 
-/// What a trial of a client on one connection comes to, and on those that it opens on its own.
+/// The verdict on a trial of a client on one connection, and on those that it opens on its own.
 pub fn played_to(trial: &Arc<Trial>, setup: &Arc<Setup>, mut client: Client) -> Verdict {
     let outcome = play(trial, setup, &mut client, Cut::Whole);
     if !Reconnections::are_watched_in(trial) {

@@ -1,11 +1,11 @@
-//! The URI that the client is given (RFC 6455, 3).
+//! The URI that the client gets (RFC 6455, 3).
 
 use crate::{Flaw, flaw::Conduct};
 
-/// What the client makes of its URI.
+/// How the client interprets its URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ClientAddress {
-    /// It connects over TLS.
+    /// Whether to connect over TLS.
     pub(super) secure: bool,
     /// Host and port, for the Host field.
     pub(super) authority: String,
@@ -14,7 +14,7 @@ pub(super) struct ClientAddress {
 }
 
 impl ClientAddress {
-    /// Reads a URI, of which the scheme may be in whatever case.
+    /// Parses a URI; the case of its scheme does not matter.
     pub(super) fn of(fault: Conduct, uri: &str) -> Self {
         let (scheme, rest) = uri.split_once("://").unwrap_or(("ws", uri));
         let (rest, fragment) = rest.split_once('#').map_or((rest, None), |(rest, part)| (rest, Some(part)));
@@ -48,7 +48,7 @@ impl ClientAddress {
     }
 }
 
-/// Percent-encodes what is not ASCII (RFC 6455, 11.1.1).
+/// Percent-encodes non-ASCII characters (RFC 6455, 11.1.1).
 fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c.is_ascii() {

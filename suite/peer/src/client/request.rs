@@ -9,10 +9,10 @@ use crate::{Flaw, flaw::Conduct, keys::Keys};
 /// The subprotocols that the client speaks.
 const SUBPROTOCOLS: &str = "wsspec.echo, wsspec.other";
 
-/// What the client offers: its window limited if the server likes (RFC 7692, 7.1.2.2).
+/// The client's offer: its window is limited if the server wants that (RFC 7692, 7.1.2.2).
 const EXTENSIONS: &str = "permessage-deflate; client_max_window_bits";
 
-/// The fields of a head under way.
+/// The fields of a head being built.
 type RequestLines = Vec<(&'static str, String)>;
 
 pub(super) fn request(fault: Conduct, authority: &str, target: &str, keys: &mut Keys) -> Bytes {
@@ -92,7 +92,7 @@ fn add_key(fault: Conduct, keys: &mut Keys, lines: &mut RequestLines) {
     }
 }
 
-/// The one after the last letter of a key in the alphabet: it means the same byte.
+/// The next letter of the alphabet after the last one of a key: it decodes to the same byte.
 fn next_letter(key: &str) -> char {
     match key.as_bytes().get(21) {
         Some(b'A') => 'B',

@@ -1,4 +1,4 @@
-//! What the client makes of a response (RFC 6455, 4.1; RFC 7692, 7).
+//! How the client judges a response (RFC 6455, 4.1; RFC 7692, 7).
 
 use wsspec_wire::{
     DeflateParams, Disallowed, Extension, Offer, ParamError, ResponseHead, Violation, judge_response,
@@ -7,7 +7,7 @@ use wsspec_wire::{
 
 use crate::{Flaw, flaw::Conduct};
 
-/// Whether another response follows that counts (RFC 9110, 15.2).
+/// Whether another, final response follows (RFC 9110, 15.2).
 pub(super) fn is_interim(fault: Conduct, response: &ResponseHead) -> bool {
     response.is_interim() && !fault.is(Flaw::TakesInterimForFinal)
 }
@@ -56,7 +56,7 @@ fn takes_status(fault: Conduct, status: Option<u16>) -> bool {
     }
 }
 
-/// Whether a breach of the rules for the server's handshake is let pass.
+/// Whether the client tolerates a violation in the server's handshake.
 fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
     let lax = match found {
         Violation::UpgradeMissing(_) => Flaw::TakesMissingUpgrade,
@@ -130,7 +130,7 @@ fn takes_parameter(fault: Conduct, error: &ParamError) -> bool {
     !fault.enforces(lax)
 }
 
-/// Reasons to refuse a response that are none. Each is a flaw.
+/// Invalid reasons to refuse a response, each of them a flaw.
 fn dislikes(fault: Conduct, response: &ResponseHead) -> bool {
     let fields = &response.fields;
     let spelled = |name: &str| fields.0.iter().any(|field| field.name == name);
@@ -186,7 +186,7 @@ fn parsed(response: &ResponseHead) -> Vec<Extension> {
     values.flat_map(|value| parse_extensions(value).unwrap_or_default()).collect()
 }
 
-/// permessage-deflate as the response agrees it, if it does.
+/// The permessage-deflate parameters that the response agrees to, if it does.
 pub(super) fn agreed(fault: Conduct, response: &ResponseHead) -> Option<DeflateParams> {
     let listed = parsed(response).into_iter().find(|extension| extension.name == DeflateParams::NAME)?;
     let agreed = DeflateParams::from_answer(&listed).unwrap_or_default();
@@ -199,7 +199,7 @@ pub(super) fn agreed(fault: Conduct, response: &ResponseHead) -> Option<DeflateP
     }
 }
 
-/// How many bytes behind the head its Content-Length declares: none of them are a body (RFC 9112, 6.3).
+/// The number of bytes after the head that its Content-Length declares; they are not a body (RFC 9112, 6.3).
 pub(super) fn declared(response: &ResponseHead, rest: &[u8]) -> usize {
     let length =
         response.fields.get("Content-Length").and_then(|value| str::from_utf8(value).ok()?.parse().ok());

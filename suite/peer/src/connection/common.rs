@@ -1,4 +1,4 @@
-//! What a peer with a flaw holds once, for all its connections.
+//! State that a flawed peer wrongly shares between its connections.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,22 +6,22 @@ use bytes::Bytes;
 
 use super::{deflate::Deflate, message::MessageInProgress};
 
-/// Held once where each connection is to hold its own.
+/// State that should be separate for each connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Common(Arc<Mutex<InCommon>>);
 
-/// What it is.
+/// The shared state.
 #[derive(Debug, Default)]
 pub(crate) struct InCommon {
-    /// The key of the request that came last, be it in part.
+    /// The key of the last request, even if that is incomplete.
     pub(crate) key: Option<Bytes>,
-    /// The message under way.
+    /// The message being received.
     pub(super) message: Option<MessageInProgress>,
-    /// A frame has announced too much: nobody is answered.
+    /// A frame has announced too many bytes: nobody gets an answer.
     pub(super) stalled: bool,
-    /// A connection was failed: all end.
+    /// A connection was failed: all of them end.
     pub(super) failed: bool,
-    /// The window of what is decompressed.
+    /// The decompression window.
     pub(super) deflate: Option<Deflate>,
 }
 

@@ -7,7 +7,7 @@ use super::{ConnectionState, PeerConnection, echo::before_nul};
 use crate::{Flaw, Habit};
 
 impl PeerConnection {
-    /// A ping is answered with a pong of the same payload (RFC 6455, 5.5.2 and 5.5.3).
+    /// Answers a ping with a pong with the same payload (RFC 6455, 5.5.2 and 5.5.3).
     pub(super) fn ping(&mut self, payload: Bytes, rsv: Rsv) {
         let fault = self.fault;
         self.memory.pings += 1;
@@ -67,7 +67,7 @@ impl PeerConnection {
         }
     }
 
-    /// An unsolicited pong means nothing (RFC 6455, 5.5.3).
+    /// Ignores an unsolicited pong (RFC 6455, 5.5.3).
     pub(super) fn pong(&mut self, payload: Bytes) {
         match (self.fault.flaw, &mut self.message) {
             (Some(Flaw::ReflectsControlFrames | Flaw::AnswersPongs), _) => {
@@ -86,7 +86,7 @@ impl PeerConnection {
         }
     }
 
-    /// A close frame is answered with one, and then TCP is closed (RFC 6455, 5.5.1).
+    /// Answers a close frame with a close frame, then closes TCP (RFC 6455, 5.5.1).
     pub(super) fn close(&mut self, payload: Bytes) {
         let body = CloseBody::parse(payload.clone());
         if self.swallows_close(&body) {
@@ -115,7 +115,7 @@ impl PeerConnection {
         }
     }
 
-    /// Does what was put off until the message under way had ended.
+    /// Does what was delayed until the end of the current message.
     pub(super) fn release_held(&mut self) {
         for payload in std::mem::take(&mut self.memory.held_pongs) {
             self.writer.pong(payload, Rsv::NONE);
@@ -153,7 +153,7 @@ impl PeerConnection {
         }
     }
 
-    /// The body that answers a close frame, or the code with which it fails the connection (RFC 6455, 5.5.1 and 7.4).
+    /// The body that answers a close frame, or the code with which to fail the connection (RFC 6455, 5.5.1 and 7.4).
     fn answer_to(&self, body: &CloseBody) -> Result<Bytes, u16> {
         let fault = self.fault;
         let whole = body.to_bytes();
@@ -213,7 +213,7 @@ impl PeerConnection {
         self.end_closed();
     }
 
-    /// Close frames have gone both ways: the server ends TCP, and the client waits for that (RFC 6455, 7.1.1).
+    /// Both close frames were sent: the server closes TCP, and the client waits for that (RFC 6455, 7.1.1).
     fn end_closed(&mut self) {
         match self.role {
             Role::Client if !self.fault.is(Flaw::EndsTcpFirst) => self.state = ConnectionState::Done,
@@ -226,7 +226,7 @@ fn bytes_of(code: CloseCode) -> Bytes {
     Bytes::copy_from_slice(&code.0.to_be_bytes())
 }
 
-/// The same bytes but for the last.
+/// The same bytes, with the last one changed.
 fn altered(payload: &Bytes) -> Bytes {
     let mut altered = payload.to_vec();
     if let Some(last) = altered.last_mut() {

@@ -1,16 +1,16 @@
-//! Messages decompressed, and compressed again (RFC 7692, 6 and 7.2).
+//! Decompresses messages, and sets up their compression (RFC 7692, 6 and 7.2).
 
 use wsspec_wire::{DeflateParams, Deflater, Header, Inflater, Opcode, Role, Rsv, Violation};
 
 use crate::{Flaw, flaw::Conduct};
 
-/// The most bytes that a message may decompress to.
+/// Maximum size of a decompressed message, in bytes.
 const LIMIT: usize = 64 << 20;
 
 /// The largest window (RFC 1951, 2).
 const WINDOW: usize = 1 << 15;
 
-/// How much of its window a usual compressor leaves for what it looks at next.
+/// The part of its window that a usual compressor reserves for lookahead.
 const LOOKAHEAD: usize = 262;
 
 /// permessage-deflate in use.
@@ -18,9 +18,9 @@ const LOOKAHEAD: usize = 262;
 pub(crate) struct Deflate {
     fault: Conduct,
     inflater: Inflater,
-    /// What a flaw takes for its window, where it has one of its own.
+    /// The window that a flaw uses instead, if it has its own.
     narrow: Option<Inflater>,
-    /// A flaw inflates nothing any more.
+    /// Whether a flaw has stopped decompressing.
     forgot: bool,
 }
 
@@ -42,7 +42,7 @@ impl Deflate {
         Self { fault, inflater: Inflater::new(sender, agreed), narrow, forgot: false }
     }
 
-    /// The compressor of what the peer sends.
+    /// The compressor for what the peer sends.
     pub(crate) fn deflater(fault: Conduct, role: Role, agreed: &DeflateParams) -> Deflater {
         let params = match fault.flaw {
             Some(Flaw::UsesLargestWindow | Flaw::ExceedsClientWindow) => {
@@ -68,7 +68,7 @@ impl Deflate {
         }
     }
 
-    /// Whether RSV1 may be set on that frame (RFC 7692, 6.1).
+    /// Whether RSV1 may be set on this frame (RFC 7692, 6.1).
     pub(super) fn allows_rsv1(&self, opcode: Opcode) -> bool {
         match opcode {
             Opcode::TEXT | Opcode::BINARY => true,
@@ -77,14 +77,14 @@ impl Deflate {
         }
     }
 
-    /// An uncompressed message came: the window stays as it is (RFC 7692, 7.2.3.2).
+    /// Handles an uncompressed message, which leaves the window unchanged (RFC 7692, 7.2.3.2).
     pub(super) fn pass_plain(&mut self) {
         if self.fault.is(Flaw::DropsContextAtPlain) {
             self.inflater.reset();
         }
     }
 
-    /// What a message's payload decompresses to; `None` where it does not.
+    /// A message's decompressed payload; `None` if it does not decompress.
     pub(super) fn inflate(&mut self, payload: &[u8], fragments: usize) -> Option<Vec<u8>> {
         if self.refuses(payload, fragments) {
             return None;
@@ -107,20 +107,20 @@ impl Deflate {
         }
         let mut out = Vec::new();
         self.inflater.push(payload, &mut out, LIMIT).ok()?;
-        // Whatever it says of the end of the data.
+        // Ignores what this says about the end of the data.
         let _ = self.inflater.finish(&mut out, LIMIT);
         Some(out)
     }
 
-    /// Begins again with an empty window.
+    /// Starts again with an empty window.
     pub(super) fn forget(&mut self) {
         self.inflater.reset();
     }
 
-    /// What a flaw does not decompress.
+    /// Whether a flaw refuses to decompress this.
     fn refuses(&self, payload: &[u8], fragments: usize) -> bool {
         let Some(flaw) = self.fault.flaw else { return false };
-        // The first byte holds BFINAL and, above it, BTYPE (RFC 1951, 3.2.3).
+        // The first byte contains BFINAL and, above it, BTYPE (RFC 1951, 3.2.3).
         let first = payload.first().copied().unwrap_or_default();
         let (is_final, kind) = (first & 1 == 1, first >> 1 & 3);
         match flaw {

@@ -1,4 +1,4 @@
-//! What comes back of a message.
+//! Sends messages back.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ impl PeerConnection {
         self.echo_with(kind, payload, Rsv::NONE);
     }
 
-    /// Sends a message back whose first frame had those reserved bits.
+    /// Sends back a message whose first frame had these reserved bits.
     pub(super) fn echo_with(&mut self, kind: MessageKind, payload: Vec<u8>, rsv: Rsv) {
         let fault = self.fault;
         let Some((kind, mut payload)) = kept_to_habit(fault.habit, kind, payload) else { return };
@@ -47,7 +47,7 @@ impl PeerConnection {
         self.writer.message(kind, payload, rsv);
     }
 
-    /// Takes more or less for the application data than that (RFC 6455, 5.2).
+    /// Treats more or fewer bytes as application data than there are (RFC 6455, 5.2).
     fn alter_extent(&self, payload: &mut Vec<u8>) {
         match self.fault.flaw {
             Some(Flaw::SendsExtensionData) => drop(payload.splice(..0, *b"ext")),
@@ -58,7 +58,7 @@ impl PeerConnection {
     }
 
     fn alter_text(&self, text: &mut Vec<u8>) {
-        // What it wrongly takes for text, it still sends as UTF-8: it breaks one rule, not two.
+        // What it wrongly treats as text, it still sends as UTF-8: it breaks one rule, not two.
         if !self.fault.is(Flaw::ValidatesNothing)
             && let Cow::Owned(repaired) = String::from_utf8_lossy(text)
         {
@@ -79,7 +79,7 @@ impl PeerConnection {
     }
 }
 
-/// What a message becomes before it goes back; `None` where it does not.
+/// The message after the peer's habit is applied; `None` if it is not echoed.
 fn kept_to_habit(
     habit: Option<Habit>,
     kind: MessageKind,
@@ -97,7 +97,7 @@ fn kept_to_habit(
     }
 }
 
-/// How many bytes come before the first NUL.
+/// The number of bytes before the first NUL.
 pub(super) fn before_nul(bytes: &[u8]) -> usize {
     bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len())
 }

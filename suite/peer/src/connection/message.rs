@@ -1,4 +1,4 @@
-//! Fragments to messages (RFC 6455, 5.4), and text to UTF-8 (8.1).
+//! Joins fragments into messages (RFC 6455, 5.4), and checks that text is UTF-8 (8.1).
 
 use wsspec_wire::{Header, MessageKind, Opcode, Rsv};
 
@@ -9,7 +9,7 @@ use crate::{
     utf8::{Checker, Invalid},
 };
 
-/// A message under way.
+/// A message being received.
 #[derive(Debug)]
 pub(super) struct MessageInProgress {
     fault: Conduct,
@@ -18,12 +18,12 @@ pub(super) struct MessageInProgress {
     /// Where each fragment begins in the payload.
     starts: Vec<usize>,
     checker: Checker,
-    /// How much of the payload was checked.
+    /// How much of the payload has been checked.
     checked: usize,
-    /// Whether the payload has to be UTF-8.
+    /// Whether the payload must be UTF-8.
     is_text: bool,
     rsv: Rsv,
-    /// It came compressed (RFC 7692, 6).
+    /// Whether it is compressed (RFC 7692, 6).
     compressed: bool,
 }
 
@@ -32,12 +32,12 @@ impl MessageInProgress {
         self.kind
     }
 
-    /// How many bytes have come.
+    /// Number of bytes received.
     pub(super) fn len(&self) -> usize {
         self.payload.len()
     }
 
-    /// How many fragments have begun.
+    /// Number of fragments begun.
     pub(super) fn fragments(&self) -> usize {
         self.starts.len()
     }
@@ -46,7 +46,7 @@ impl MessageInProgress {
         self.payload
     }
 
-    /// Adds bytes that are none of its own.
+    /// Adds bytes that do not belong to it.
     pub(super) fn add_stray(&mut self, bytes: &[u8]) {
         self.payload.extend_from_slice(bytes);
     }
@@ -84,7 +84,7 @@ impl MessageInProgress {
         if self.is_text && !skips { self.checker.finish() } else { Ok(()) }
     }
 
-    /// Checks what has come and was not checked.
+    /// Checks what has arrived since the last check.
     fn check(&mut self) -> Result<(), Invalid> {
         let from = self.checked;
         self.checked = self.payload.len();
@@ -96,7 +96,7 @@ impl MessageInProgress {
         if self.is_text { self.checker.push(&self.payload[from..until]) } else { Ok(()) }
     }
 
-    /// The fragments joined in order (RFC 6455, 5.4), or as a flaw has it.
+    /// The fragments joined in order (RFC 6455, 5.4), or differently with a flaw.
     fn joined(&self) -> Vec<u8> {
         let fragment = |at: usize| {
             let end = self.starts.get(at + 1).copied().unwrap_or(self.payload.len());
@@ -113,7 +113,7 @@ impl MessageInProgress {
 }
 
 impl PeerConnection {
-    /// Begins a message, or goes on with the one under way.
+    /// Begins a message, or continues the current one.
     pub(super) fn begin_fragment(&mut self, header: &Header) {
         let fault = self.fault;
         let continues = header.opcode == Opcode::CONTINUATION || fault.is(Flaw::JoinsMessages);
@@ -156,7 +156,7 @@ impl PeerConnection {
         MessageInProgress { fault, kind, payload, starts, checker, checked, is_text, rsv, compressed }
     }
 
-    /// Takes in more of the fragment under way.
+    /// Adds to the current fragment.
     pub(super) fn add_to_fragment(&mut self, wire: &[u8], data: &[u8]) {
         if let Some(message) = &mut self.message
             && message.add(wire, data).is_err()
@@ -214,8 +214,8 @@ impl PeerConnection {
         self.release_held();
     }
 
-    /// The payload of a whole message, decompressed where it has to be. Where it cannot be, or is no text then, the
-    /// connection is failed.
+    /// The payload of a whole message, decompressed if needed. Fails the connection if that is impossible, or if text
+    /// is then not UTF-8.
     fn inflated(&mut self, message: &MessageInProgress) -> Option<Vec<u8>> {
         let fault = self.fault;
         let payload = message.joined();
@@ -255,7 +255,7 @@ impl PeerConnection {
         Some(inflated)
     }
 
-    /// Begins the next message at once, for what is a fragment in truth.
+    /// Starts the next message right after a fragment that does not end this one.
     fn split_off(&mut self, kind: MessageKind) {
         let fault = self.fault;
         let is_text = kind == MessageKind::Text;

@@ -5,23 +5,23 @@ use wsspec_wire::{Header, LengthForm, Opcode, Role, Rsv};
 use super::{ConnectionState, PeerConnection};
 use crate::Flaw;
 
-/// The most bytes taken of a frame or message.
+/// Maximum size of a frame or message that is accepted, in bytes.
 const TOO_BIG: u64 = 64 << 20;
 
-/// What becomes of a frame.
+/// What to do with a frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Ruling {
-    /// It is read.
+    /// Read it.
     Take,
-    /// It is read, and means nothing; only with a flaw.
+    /// Read and ignore it; only with a flaw.
     PassOver,
-    /// The connection is failed with that code.
+    /// Fail the connection with this code.
     Fail(u16),
-    /// The stream is ended; only with a flaw.
+    /// End the stream; only with a flaw.
     Drop,
 }
 
-/// Go on with the next rule, or stop here.
+/// Continue with the next rule, or stop here.
 type RuleResult = Result<(), Ruling>;
 
 const FAIL: RuleResult = Err(Ruling::Fail(1002));
@@ -82,7 +82,7 @@ impl PeerConnection {
         if header.mask.is_none() && !lax { FAIL } else { Ok(()) }
     }
 
-    /// No reserved bit is set that no extension in use defines (RFC 6455, 5.2; RFC 7692, 6.1).
+    /// A reserved bit is set only if an extension in use defines it (RFC 6455, 5.2; RFC 7692, 6.1).
     fn rule_on_reserved_bits(&mut self, header: &Header) -> RuleResult {
         let (rsv, opcode) = (header.rsv, header.opcode);
         let defined = self.deflate.as_ref().is_some_and(|deflate| deflate.allows_rsv1(opcode));
@@ -123,7 +123,7 @@ impl PeerConnection {
         }
     }
 
-    /// The opcode that a frame is taken to have: its own, unless a flaw takes it for one of the other kind.
+    /// The opcode that the frame is treated as having: its own, unless a flaw confuses text and binary.
     pub(super) fn taken_for(&self, opcode: Opcode) -> Opcode {
         match self.fault.flaw {
             Some(Flaw::TakesReservedControlForBinary) if opcode.is_reserved() && opcode.is_control() => {
@@ -134,7 +134,7 @@ impl PeerConnection {
         }
     }
 
-    /// Control frames are whole, and at most 125 bytes long (RFC 6455, 5.5).
+    /// Control frames are not fragmented, and have at most 125 bytes of payload (RFC 6455, 5.5).
     fn rule_on_control(&mut self, header: &Header) -> RuleResult {
         let opcode = header.opcode;
         if opcode.is_data() {
@@ -161,7 +161,7 @@ impl PeerConnection {
         Ok(())
     }
 
-    /// A length is minimal, and its top bit zero (RFC 6455, 5.2).
+    /// A length is encoded minimally, and its top bit is zero (RFC 6455, 5.2).
     fn rule_on_length(&mut self, header: &Header) -> RuleResult {
         let length = header.length;
         if length.top_bit() {
@@ -181,7 +181,7 @@ impl PeerConnection {
         Ok(())
     }
 
-    /// Fragments of a message follow each other, and nothing else continues (RFC 6455, 5.4).
+    /// A continuation frame is only allowed within a message, and a new message only after it (RFC 6455, 5.4).
     fn rule_on_order(&mut self, header: &Header) -> RuleResult {
         let continues = header.opcode == Opcode::CONTINUATION;
         match &self.message {
@@ -209,7 +209,7 @@ impl PeerConnection {
         }
     }
 
-    /// What no rule forbids, but a flaw does.
+    /// What only a flaw rejects.
     fn rule_by_flaw(&mut self, header: &Header) -> RuleResult {
         let (opcode, len) = (header.opcode, header.length.value);
         let data = opcode.is_data();
@@ -247,7 +247,7 @@ impl PeerConnection {
     }
 }
 
-/// Whether a frame of that opcode begins a message.
+/// Whether a frame with this opcode begins a message.
 fn is_first(opcode: Opcode) -> bool {
     opcode == Opcode::TEXT || opcode == Opcode::BINARY
 }

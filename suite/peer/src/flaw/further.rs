@@ -1,12 +1,12 @@
-//! The requirements that flaws break beside the one that their row in the table names.
+//! Requirements that flaws break in addition to the one in their row of the table.
 //!
-//! Many sentences say the same again, or say what follows from another: who leaves the padding of the accept value out
-//! breaks a rule of 4.2.2 and one of 4.3. A row says of each of its flaws that what it does on the wire breaks this
-//! sentence, too. That a case which cites the requirement fails the flaw is for `suite/exchange/tests/proofs.rs`.
+//! Many sentences of an RFC repeat another, or follow from it: leaving out the padding of the accept value breaks a
+//! rule of 4.2.2 and one of 4.3. Each row lists flaws whose behaviour on the wire also breaks this requirement.
+//! `suite/exchange/tests/proofs.rs` checks that a case that cites it fails the flaw.
 
 use super::Flaw;
 
-/// A requirement, and flaws that break it.
+/// A requirement, and the flaws that break it.
 type FurtherRow = (&'static str, &'static [Flaw]);
 
 macro_rules! further {

@@ -1,6 +1,6 @@
-//! Every flaw, in one table: what it does, its name, the requirement it breaks, the cases that catch it.
+//! Every flaw, in one table: what it does, its name, the requirement it breaks, and the cases that catch it.
 //!
-//! The rows are in one file a subject. Each file is a macro that hands its rows, after those it was given, to the next.
+//! The rows are in one file per subject. Each file is a macro that appends its rows and passes them all to the next.
 
 mod client;
 mod control;
@@ -21,7 +21,7 @@ use self::{
     messages::messages_flaws, requests::requests_flaws, responses::responses_flaws, rules::rules_flaws,
 };
 
-/// Puts the specification before an id; RFC 6455 where a row names none.
+/// Prefixes an id with its specification, RFC 6455 if the row does not name one.
 macro_rules! of_spec {
     ([] $between:literal $id:literal) => {
         concat!("rfc6455", $between, $id)
@@ -46,10 +46,10 @@ macro_rules! is_only {
     };
 }
 
-/// Makes the enum and its facts of all rows: documentation, variant, name, specification, requirement, cases.
+/// Generates the enum and its facts from all rows: documentation, variant, name, specification, requirement, cases.
 macro_rules! flaws {
     ([] $($(#[$doc:meta])* $flaw:ident = $name:literal, $(@$only:ident)? $($spec:ident)? $requirement:literal, [$($case:literal),+];)+) => {
-        /// A rule to break, and how.
+        /// A deliberate deviation of the test peer: a rule to break, and how.
         #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
         pub enum Flaw {
             $($(#[$doc])* $flaw,)+
@@ -71,14 +71,14 @@ macro_rules! flaws {
                 match self { $(Self::$flaw => of_spec!([$($spec)?] "#" $requirement),)+ }
             }
 
-            /// Whether it is one of clients alone.
+            /// Whether only a client can have it.
             #[must_use]
             pub const fn is_client_only(self) -> bool {
                 match self { $(Self::$flaw => is_only!($($only)?),)+ }
             }
 
-            /// The cases that catch it: ids of families or members, or globs of them, in which brackets are plain. Each
-            /// that fits fails a peer with this flaw, or is lenient where only that can be asked for.
+            /// The cases that catch it: ids of families or members, or globs of them, in which brackets are literal.
+            /// Each matching case fails a peer with this flaw, or is lenient if the rule is only a SHOULD.
             #[must_use]
             pub const fn caught_by(self) -> &'static [&'static str] {
                 match self { $(Self::$flaw => cases!([$($spec)?] $($case),+),)+ }

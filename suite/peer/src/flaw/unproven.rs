@@ -1,8 +1,8 @@
-//! What is cited, and yet no flaw proves that it is tested, and why.
+//! Cited requirements that no flaw proves to be tested, and why.
 
 use wsspec_wire::Role;
 
-/// A requirement, the peers of which it is not proven, and the reason.
+/// A requirement, the roles of peers for which it is not proven, and the reason.
 type UnprovenRow = (&'static str, &'static [Role], &'static str);
 
 const SERVER: &[Role] = &[Role::Server];

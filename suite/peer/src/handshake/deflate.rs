@@ -4,7 +4,7 @@ use wsspec_wire::{DeflateOffer, DeflateParams, Extension, Offer};
 
 use crate::{Flaw, flaw::Conduct};
 
-/// What was agreed, and the elements of the response that say so.
+/// What was agreed, and the response's extension elements for it.
 pub(crate) struct Agreement {
     pub(crate) params: DeflateParams,
     pub(crate) answer: Vec<String>,
@@ -17,7 +17,7 @@ impl Agreement {
     }
 }
 
-/// Takes the first offer that it can; `None` where there is none.
+/// Accepts the first acceptable offer; `None` if all are declined.
 pub(crate) fn negotiate(fault: Conduct, offer: &Offer) -> Option<Agreement> {
     if fault.is(Flaw::DeclinesOffers) {
         return None;
@@ -40,19 +40,19 @@ pub(crate) fn negotiate(fault: Conduct, offer: &Offer) -> Option<Agreement> {
     Some(Agreement { params, answer })
 }
 
-/// Reads an offer, or declines it (RFC 7692, 7).
+/// Parses an offer, or declines it (RFC 7692, 7).
 fn read(fault: Conduct, extension: &Extension) -> Option<DeflateOffer> {
     let mut extension = extension.clone();
     if let Some(flaw) = fault.flaw {
-        mend(flaw, &mut extension);
+        strip_ignored(flaw, &mut extension);
     }
     let offer = DeflateOffer::from_extension(&extension).ok()?;
     let declined = fault.is(Flaw::WantsClientBitsValue) && offer.client_max_window_bits == Some(None);
     (!declined).then_some(offer)
 }
 
-/// Takes away what a flaw passes over.
-fn mend(flaw: Flaw, extension: &mut Extension) {
+/// Removes what a flaw ignores.
+fn strip_ignored(flaw: Flaw, extension: &mut Extension) {
     let params = &mut extension.params;
     match flaw {
         Flaw::TakesUnknownParameters => params.retain(|(name, _)| {
@@ -88,7 +88,7 @@ fn mend(flaw: Flaw, extension: &mut Extension) {
     }
 }
 
-/// The values of the parameters of that name.
+/// The values of the parameters with this name.
 fn values<'p>(
     params: &'p mut [(String, Option<String>)],
     wanted: &str,

@@ -1,4 +1,4 @@
-//! The fields that the handshake consists of (RFC 6455, 4.2.1, items 2 to 9).
+//! The required fields of the handshake (RFC 6455, 4.2.1, items 2 to 9).
 
 use bytes::Bytes;
 use wsspec_wire::{DeflateParams, Fields, parse_extensions};
@@ -25,7 +25,7 @@ fn check_host(fault: Conduct, fields: &Fields) -> CheckResult {
     }
 }
 
-/// A host, perhaps with a port (RFC 3986, 3.2.2).
+/// Whether it is a host with an optional port (RFC 3986, 3.2.2).
 fn is_host(host: &[u8]) -> bool {
     let bracketed = host.strip_prefix(b"[").and_then(|rest| {
         let end = rest.iter().position(|&byte| byte == b']')?;
@@ -82,12 +82,12 @@ fn contains(value: Option<Bytes>, word: &str) -> bool {
     value.is_some_and(|value| String::from_utf8_lossy(&value).to_ascii_lowercase().contains(word))
 }
 
-/// Whether permessage-deflate stands anywhere among the extensions, be it within another word.
+/// Whether `permessage-deflate` occurs anywhere in the extensions, even within another word.
 pub(super) fn mentions_deflate(fields: &Fields) -> bool {
     contains(fields.joined("Sec-WebSocket-Extensions"), DeflateParams::NAME)
 }
 
-/// Whether all fields of that name have the same value.
+/// Whether all fields with this name have the same value.
 fn are_alike(fields: &Fields, name: &str) -> bool {
     let mut values = fields.all(name);
     let first = values.next();

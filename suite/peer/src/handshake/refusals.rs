@@ -1,4 +1,4 @@
-//! Reasons to refuse a request that are none. Each is a flaw.
+//! Invalid reasons to refuse a request, each of them a flaw.
 
 use bytes::Bytes;
 use wsspec_wire::{Fields, RequestHead, parse_extensions};
@@ -6,7 +6,7 @@ use wsspec_wire::{Fields, RequestHead, parse_extensions};
 use super::{BAD_REQUEST, CheckResult, RequestRefusal, request::field_lines};
 use crate::{Flaw, flaw::Conduct};
 
-/// The fields of a handshake, as the RFC spells them, and some of any request.
+/// The fields of a handshake, as the RFC spells them, and some common request fields.
 const KNOWN: [&str; 11] = [
     "Host",
     "Upgrade",
@@ -71,13 +71,13 @@ pub(super) fn check(fault: Conduct, request: &RequestHead) -> CheckResult {
     if refuses { Err(BAD_REQUEST) } else { Ok(()) }
 }
 
-/// The origin that the peer accepts, of those that are like it: it knows no other that end in its domain.
+/// The only origin that the peer accepts among those that end in its domain.
 const ORIGIN: &[u8] = b"https://app.peer.example";
 
-/// What is part of every origin that may be taken for it.
+/// The part that similar origins have in common.
 const DOMAIN: &[u8] = b"peer.example";
 
-/// Refuses what is only like its origin (RFC 6455, 10.2). Of any other it has no opinion.
+/// Refuses origins that are only similar to its own (RFC 6455, 10.2); accepts any other.
 fn check_origin(fault: Conduct, fields: &Fields) -> CheckResult {
     let Some(origin) = fields.get("Origin") else { return Ok(()) };
     if fields.all("Origin").count() > 1 && fault.enforces(Flaw::AcceptsTwoOrigins) {

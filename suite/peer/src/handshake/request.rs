@@ -1,14 +1,14 @@
-//! The request line, and the form of the lines below it (RFC 6455, 4.2.1, item 1).
+//! The request line, and the form of the field lines (RFC 6455, 4.2.1, item 1).
 
 use wsspec_wire::{RequestHead, Version, Violation};
 
 use super::{BAD_REQUEST, CheckResult, RequestRefusal, ensure, is_token};
 use crate::{Flaw, flaw::Conduct};
 
-/// What wrongly ends a line, where CRLF is a line feed.
+/// What a flaw wrongly treats as the end of a line.
 const NO_LINE_ENDS: [&str; 8] = ["\n ", "\n\t", "\r", "\0", "\x0b", "\x0c", "\u{85}", "\u{2028}"];
 
-/// The request to the flaw that sees more lines than there are.
+/// The request as seen by the flaw that finds more lines than there are.
 pub(super) fn reread(fault: Conduct, request: &RequestHead) -> Option<RequestHead> {
     fault.is(Flaw::BeginsFieldsWithinFields).then(|| {
         let lines = String::from_utf8_lossy(&request.raw).replace("\r\n", "\n");
@@ -26,7 +26,7 @@ pub(super) fn check(fault: Conduct, request: &RequestHead) -> CheckResult {
         _ => {}
     }
     check_method(fault, &request.method)?;
-    // Where the version is malformed, the target holds it too.
+    // If the version is malformed, the target contains it, too.
     let target = match request.version {
         Some(_) => &request.target[..],
         None => request.target.split(|&byte| byte == b' ').next().unwrap_or_default(),
@@ -38,13 +38,13 @@ pub(super) fn check(fault: Conduct, request: &RequestHead) -> CheckResult {
     ensure(!has_body(request) || !fault.enforces(Flaw::AcceptsBodies))
 }
 
-/// Whether a body follows the head: the bytes after it are then no frames (RFC 9112, 6).
+/// Whether a body follows the head, so that the bytes after it are not frames (RFC 9112, 6).
 fn has_body(request: &RequestHead) -> bool {
     let fields = &request.fields;
     fields.get("Transfer-Encoding").is_some() || fields.all("Content-Length").any(|length| length != "0")
 }
 
-/// The lines below the request line, without their line ends.
+/// The field lines, without their line ends.
 pub(super) fn field_lines(request: &RequestHead) -> impl Iterator<Item = &[u8]> {
     let lines = request.raw.split(|&byte| byte == b'\n');
     let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -68,7 +68,7 @@ fn is_target(target: &[u8]) -> bool {
     is_absolute && target.iter().all(|&byte| byte.is_ascii_graphic() && byte != b'#')
 }
 
-/// Whether a malformed line is let pass. The request line has checks of its own.
+/// Whether a malformed line is tolerated. The request line has its own checks.
 fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
     match found {
         Violation::RequestLineMalformed(_) => true,
@@ -82,7 +82,7 @@ fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
     }
 }
 
-/// Whether white space stands between a field's name and the colon (RFC 9112, 5.1).
+/// Whether there is white space between a field's name and the colon (RFC 9112, 5.1).
 fn has_blank_before_colon(line: &[u8]) -> bool {
     let colon = line.iter().position(|&byte| byte == b':').unwrap_or(0);
     !line.starts_with(b" ") && !line.starts_with(b"\t") && line[..colon].ends_with(b" ")

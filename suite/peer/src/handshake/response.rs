@@ -10,10 +10,10 @@ use crate::{Flaw, flaw::Conduct};
 /// The subprotocol that the peer speaks.
 const SUBPROTOCOL: &str = "wsspec.echo";
 
-/// What the flaw sends that has a body behind 101.
+/// The body that a flaw sends after 101.
 pub(crate) const BODY: &[u8] = b"Welcome to the echo service\r\n";
 
-/// The fields of a head under way.
+/// The fields of a head being built.
 type ResponseLines = Vec<(&'static str, String)>;
 
 /// The response that accepts a request, and the extension that was agreed.
@@ -68,7 +68,7 @@ pub(crate) fn accept(fault: Conduct, request: &RequestHead, agreed: Option<&Agre
     head(fault, status_line, &lines)
 }
 
-/// The response that refuses a request; `None` where a flaw has none.
+/// The response that refuses a request; `None` if a flaw sends none.
 pub(crate) fn refuse(fault: Conduct, refusal: RequestRefusal) -> Option<Bytes> {
     let (status, reason) = match refusal {
         RequestRefusal::Drop => return None,

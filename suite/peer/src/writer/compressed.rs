@@ -1,4 +1,4 @@
-//! Messages as they are sent with permessage-deflate in use (RFC 7692, 6.1 and 7.2.1).
+//! Sends messages with permessage-deflate in use (RFC 7692, 6.1 and 7.2.1).
 
 use bytes::Bytes;
 use wsspec_wire::{Frame, MessageKind, Opcode, Rsv};
@@ -7,7 +7,7 @@ use super::Writer;
 use crate::Flaw;
 
 impl Writer {
-    /// Sends a message in two fragments, each of them compressed apart from the other.
+    /// Sends a message in two fragments that are compressed separately.
     pub(super) fn fragments_alone(&mut self, kind: MessageKind, payload: &Bytes) {
         let half = payload.len() / 2;
         let opcode = self.opcode_of(kind);
@@ -17,7 +17,7 @@ impl Writer {
         self.send(&Frame::new(Opcode::CONTINUATION, second));
     }
 
-    /// The payload as it is sent, and the bit that says so (RFC 7692, 6.1).
+    /// The payload to send, and the reserved bits that mark it (RFC 7692, 6.1).
     pub(super) fn compressed(&mut self, payload: Bytes) -> (Bytes, Rsv) {
         let Some(deflater) = &mut self.deflater else { return (payload, Rsv::NONE) };
         if self.fault.is(Flaw::ClaimsCompression) {
@@ -48,7 +48,7 @@ impl Writer {
     }
 }
 
-/// Stored data in one block with BFINAL set (RFC 1951, 3.2.4).
+/// Data in one stored block with BFINAL set (RFC 1951, 3.2.4).
 fn final_block(len: u16, data: &[u8], padding: &[u8]) -> Bytes {
     [&[0x01], &len.to_le_bytes()[..], &(!len).to_le_bytes(), data, padding].concat().into()
 }

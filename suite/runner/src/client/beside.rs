@@ -1,4 +1,4 @@
-//! A trial on two connections that one client opens at the same time.
+//! A trial on two connections that a client opens at the same time.
 
 use std::sync::Arc;
 
@@ -14,8 +14,9 @@ use crate::{
 };
 
 impl ClientRunner {
-    /// Plays the parts of a trial side by side, each as soon as its connection has been opened. A client has no more than
-    /// one connection that waits for its response (RFC 6455, 4.1): the second may come when the first has been answered.
+    /// Plays the parts of a trial in parallel, each as soon as its connection opens. A client may have only one
+    /// connection that waits for its response (RFC 6455, 4.1), so it may open the second once the first has its
+    /// response.
     pub(super) async fn run_beside(
         &self,
         listener: &Listener,
@@ -31,7 +32,7 @@ impl ClientRunner {
         let parts = [0, 1].map(|number| Arc::new(trial.on(number)));
         let of = |connection: &ClientConnection, is_beside| {
             let asked = &connection.request().target;
-            // Which of the two comes first is up to the client.
+            // The client chooses which of the two it opens first.
             let known = uris.iter().find(|known| known.uri.target.as_bytes() == asked).unwrap_or(&uris[0]);
             Setup { side: Side::Server(Some(known.uri.clone())), is_beside, ..(**setup).clone() }
         };

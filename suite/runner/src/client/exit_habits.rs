@@ -1,18 +1,18 @@
-//! How the processes of a client end: whether on their own, and what they leave behind.
+//! How a client's processes end: on their own or not, and what they leave behind.
 
 use std::time::Duration;
 
 use crate::spawn::OneShotEnd;
 
-/// How long a client may take to end after its connection has.
+/// How long a client may take to end after its connection has closed.
 const GRACE: Duration = Duration::from_secs(2);
-/// And one that has never ended on its own, after so many trials.
+/// The same limit for a client that has never ended on its own, and after how many trials it applies.
 const NO_GRACE: (usize, Duration) = (3, Duration::from_millis(50));
 
-/// How the processes of a client ended.
+/// How a client's processes ended.
 #[derive(Debug, Default)]
 pub(super) struct ExitHabits {
-    /// Trials after which it ended on its own.
+    /// Number of trials after which it ended on its own.
     ended: usize,
     /// Ids of trials after which it had to be stopped.
     stopped: Vec<String>,

@@ -1,4 +1,4 @@
-//! A client that connects again on its own: how soon it does.
+//! How soon a client reconnects on its own.
 
 use tokio::time::{Instant, sleep, sleep_until};
 use wsspec_exchange::Reconnections;
@@ -6,7 +6,7 @@ use wsspec_exchange::Reconnections;
 use super::LOOK;
 use crate::{serve::Listener, spawn::OneShot};
 
-/// Resets whatever connection comes, until the client has ended or enough has been seen.
+/// Resets each connection, until the client has ended or has connected often enough.
 pub(super) async fn watch(listener: &Listener, process: &mut OneShot) -> Reconnections {
     let mut seen = Reconnections::default();
     let (mut ended, until) = (Instant::now(), Instant::now() + Reconnections::WATCH);

@@ -6,34 +6,34 @@ use thiserror::Error;
 
 use crate::tls::TlsSetupError;
 
-/// Why there is no connection. Each says what was tried and what to try next.
+/// Why connecting failed. Each variant says what was tried and what to try next.
 #[derive(Debug, Error)]
 pub enum DialError {
-    /// No address for the name.
+    /// The name has no address.
     #[error("no address for `{host}`: {why}; check the name, or give an IP address")]
     Resolve {
         /// The name.
         host: String,
-        /// What the resolver says.
+        /// The resolver's reason.
         why: String,
     },
-    /// Nothing listens.
+    /// Nothing listens there.
     #[error("nothing listens on {address}: connection refused; start the server, or check the port")]
     Refused {
-        /// Where.
+        /// The address.
         address: SocketAddr,
     },
-    /// No answer.
+    /// There was no answer.
     #[error("{}", timed_out(.address, *.after, *.accepted))]
     Timeout {
-        /// Where.
+        /// The address.
         address: String,
-        /// How long it was given.
+        /// The time limit.
         after: Duration,
-        /// TCP was there, and TLS over it got no answer.
+        /// Whether TCP connected, so that only TLS did not answer.
         accepted: bool,
     },
-    /// TLS did not come about.
+    /// The TLS handshake failed.
     #[error("no TLS with `{name}`: {why}")]
     Tls {
         /// The name that was asked for.
@@ -52,12 +52,12 @@ pub enum DialError {
     /// TLS cannot be set up.
     #[error(transparent)]
     TlsSetup(#[from] TlsSetupError),
-    /// Anything else.
+    /// Another error.
     #[error("cannot connect to {address}: {source}")]
     Io {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -83,7 +83,7 @@ fn timed_out(address: &str, after: Duration, accepted: bool) -> String {
 }
 
 impl DialError {
-    /// Whether nothing listens there, as after a server's death; one that is only busy lets us wait.
+    /// Whether nothing listens there, as after a server's death. A busy server makes us wait instead.
     pub(crate) fn is_absence(&self) -> bool {
         match self {
             Self::Refused { .. } => true,

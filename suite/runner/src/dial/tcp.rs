@@ -1,4 +1,4 @@
-//! TCP, where most ways begin.
+//! TCP, the start of most routes.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -17,7 +17,7 @@ pub(super) struct Tcp {
 }
 
 impl Tcp {
-    /// Looks a name up.
+    /// Resolves a name.
     pub(super) async fn resolve(host: &str, port: u16, after: Duration) -> Result<Self, DialError> {
         let resolve = |why: String| DialError::Resolve { host: host.to_owned(), why };
         let found = timeout(after, lookup_host((host, port))).await;

@@ -16,7 +16,7 @@ use crate::{
     tls::{self, TlsSetupError, rustls_error},
 };
 
-/// What TLS takes, and the name that is asked for.
+/// The TLS settings, and the name that is asked for.
 pub(super) struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
@@ -25,7 +25,7 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// Reads the files that it takes.
+    /// Reads the files that it needs.
     pub(super) fn new(target: &Target) -> Result<Self, TlsSetupError> {
         let (connector, name) = tls::connector(target)?;
         Ok(Self { connector, name, wants_http2: target.http2.is_some() })
@@ -53,8 +53,8 @@ impl Tls {
         DialError::NotHttp2 { name: self.name.to_str().into_owned(), chosen }
     }
 
-    /// A refusal that shows only in the first thing read: with TLS 1.3 the client's side of the handshake is done
-    /// before the server looks at its certificate (RFC 8446, 4.4.2.4).
+    /// A refusal that only the first read reveals: with TLS 1.3, the client finishes its side of the handshake before
+    /// the server checks its certificate (RFC 8446, 4.4.2.4).
     pub(super) fn late_refusal(&self, error: &io::Error) -> Option<DialError> {
         matches!(rustls_error(error), Some(rustls::Error::AlertReceived(_))).then(|| self.error(error))
     }

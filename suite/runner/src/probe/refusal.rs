@@ -1,4 +1,4 @@
-//! Why a server cannot be tested, in a sentence: what it answered, what it was sent, what may help.
+//! A sentence on why a server cannot be tested: what it answered, what it was sent, what may help.
 
 use wsspec_exchange::{Event, Setup, Transcript};
 use wsspec_notation::escaped;
@@ -11,7 +11,7 @@ use crate::trial::TrialRun;
 /// Bytes of a refusal's body that are shown.
 const SHOWN_BODY: usize = 200;
 
-/// Where there was no response: what there was.
+/// What happened instead of a response.
 pub(super) fn no_response(ran: &TrialRun, secure: bool) -> String {
     let what = short(&ran.outcome.verdict);
     let starts_tls = ran.outcome.transcript.entries.iter().any(|entry| match &entry.event {
@@ -19,7 +19,7 @@ pub(super) fn no_response(ran: &TrialRun, secure: bool) -> String {
         _ => false,
     });
     if starts_tls {
-        return "this port speaks TLS: it answered the opening handshake with a record of TLS; use wss:// instead of ws://"
+        return "this port speaks TLS: it answered the opening handshake with a TLS record; use wss:// instead of ws://"
             .to_owned();
     }
     let begun = ran.outcome.transcript.entries.iter().find_map(|entry| match &entry.event {
@@ -31,17 +31,18 @@ pub(super) fn no_response(ran: &TrialRun, secure: bool) -> String {
     format!("there is no WebSocket server here: {what}{begun}; check the port{tls}")
 }
 
-/// Whether bytes begin a record of TLS (RFC 8446, section 5.1): an alert or a handshake, of version 3.x.
+/// Whether bytes begin a TLS record (RFC 8446, section 5.1): an alert or a handshake, of version 3.x.
 fn is_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x15 | 0x16, 0x03, 0..=4, ..])
 }
 
-/// What may help where a refusal speaks of HTTPS, as common servers do to plain HTTP on a port for TLS.
+/// Advice if a refusal mentions HTTPS, as common servers do for plain HTTP on a TLS port.
 pub(super) fn tls_advice(said: &str) -> &'static str {
     if said.contains("HTTPS") { "; use wss:// if this port speaks TLS" } else { "" }
 }
 
-/// What came of the body of a refusal, since servers often say there what they want; empty where nothing came.
+/// The body of a refusal as far as it arrived, because servers often explain there what they want; empty if nothing
+/// arrived.
 pub(super) fn explanation(transcript: &Transcript) -> String {
     let body = transcript.entries.iter().find_map(|entry| match &entry.event {
         Event::Received(Received::Raw(bytes)) if !bytes.trim_ascii().is_empty() => Some(bytes.trim_ascii()),
@@ -53,16 +54,17 @@ pub(super) fn explanation(transcript: &Transcript) -> String {
     format!("; the server says: \"{shown}{more}\"")
 }
 
-/// The fields that a server may have looked at; of those from the command line the names alone, since some are secret.
+/// The request's fields that may matter to the server. Those from the command line are named without values, which may
+/// be secret.
 pub(super) fn what_was_sent(setup: &Setup) -> String {
     let is_host = |name: &str| name.eq_ignore_ascii_case("Host");
-    // A Host from the command line takes the place of the address.
+    // A Host field from the command line replaces the default one.
     let given = setup.fields.iter().rfind(|(name, _)| is_host(name)).map(|(_, value)| &**value);
     let host = given.or(setup.side.uri().map(|uri| &*uri.authority)).unwrap_or_default();
     let names: Vec<&str> =
         setup.fields.iter().map(|(name, _)| &**name).filter(|name| !is_host(name)).collect();
     let others = match &names[..] {
-        [] => "no field beside those of every handshake".to_owned(),
+        [] => "no field besides those of every handshake".to_owned(),
         names => names.join(", "),
     };
     format!("; it was sent `Host: {}` and {}", escaped(host.as_bytes()), escaped(others.as_bytes()))

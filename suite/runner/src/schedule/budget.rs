@@ -1,4 +1,4 @@
-//! Time: how long a run is going to take, and what confirmations may take.
+//! Time budget: how long a run will take, and how long confirmations may take.
 
 use std::time::Duration;
 
@@ -7,14 +7,15 @@ use wsspec_record::RunEvent;
 
 use super::PlanRun;
 
-/// Confirmations take no longer than this, all together.
+/// Time limit for all confirmations together.
 const CONFIRMING: Duration = Duration::from_secs(600);
-/// Runs that confirmations may take.
+/// Maximum number of confirming runs.
 const MOST_CONFIRMATIONS: usize = 4000;
-/// How long a run lasts before it is said how long it will go on; and what is worth saying.
+/// How long a run must have lasted before its remaining time is announced, and the shortest remaining time worth
+/// announcing.
 const ESTIMATED: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(60));
 
-/// What was spent of a run's time.
+/// How much of a run's time is spent.
 #[derive(Debug, Default)]
 pub(super) struct TimeSpent {
     first_pass: Option<Instant>,
@@ -25,7 +26,8 @@ pub(super) struct TimeSpent {
 }
 
 impl TimeSpent {
-    /// How long the first pass will go on, once and only where that is worth saying. One more of `all` trials is done.
+    /// Counts one more of `all` trials as done. Returns the remaining time of the first pass, once, and only if worth
+    /// announcing.
     fn estimate(&mut self, all: usize) -> Option<Duration> {
         let since = *self.first_pass.get_or_insert_with(Instant::now);
         self.done += 1;
@@ -38,7 +40,7 @@ impl TimeSpent {
         (left >= ESTIMATED.1).then_some(left)
     }
 
-    /// One more confirmation begins; whether it may.
+    /// Counts one more confirmation, and returns whether it may begin.
     fn confirm(&mut self) -> bool {
         self.confirmations += 1;
         let since = *self.confirming.get_or_insert_with(Instant::now);
@@ -47,13 +49,13 @@ impl TimeSpent {
 }
 
 impl PlanRun<'_> {
-    /// One more trial is done.
+    /// Counts one more trial as done, and announces the remaining time if that is due.
     pub(super) fn estimate(&self) {
         let left = self.state.borrow_mut().time.estimate(self.plan.trials.len());
         left.into_iter().for_each(|left| self.tell(RunEvent::Estimated(left)));
     }
 
-    /// Whether one more outcome may be confirmed; what is not stays as it is.
+    /// Whether another outcome may be confirmed; otherwise it stays as it is.
     pub(super) fn may_confirm(&self) -> bool {
         !self.is_aborted() && self.state.borrow_mut().time.confirm()
     }

@@ -1,4 +1,4 @@
-//! Doubtful outcomes looked at again: only what happens again without company is the peer's own.
+//! Runs doubtful outcomes again: only what happens again alone is the peer's own doing.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,15 +19,15 @@ use crate::{
     trial::TrialRun,
 };
 
-/// Leniences that came of waiting are confirmed so many at once.
+/// Number of lenient verdicts due to waiting that are confirmed at once.
 const LENIENT_AT_ONCE: usize = 4;
-/// Failures by silence are confirmed so many at once, where the peer serves as many connections.
+/// Number of failures by silence that are confirmed at once, if the peer serves that many connections.
 const SILENT_AT_ONCE: usize = 32;
-/// A server that works for more than this part of the time is not idle.
+/// A server that uses more than one part in this many of the time is not idle.
 const BUSY: u32 = 2;
 
 impl PlanRun<'_> {
-    /// Remembers an outcome that is to be confirmed.
+    /// Remembers an outcome to confirm.
     pub(super) fn doubt(&self, trial: &Arc<Trial>, ran: &TrialRun) {
         let doubt = Doubt {
             trial: trial.clone(),
@@ -38,7 +38,7 @@ impl PlanRun<'_> {
         self.state.borrow_mut().pending.insert(trial.id.clone(), doubt);
     }
 
-    /// Runs doubtful trials again, failures one at a time with nothing else going on.
+    /// Runs doubtful trials again; failures run one at a time, with nothing else running.
     pub(super) async fn confirm(&self, peer: &TestedPeer, doubtful: Vec<(Arc<Trial>, TrialRun)>) {
         self.state.borrow_mut().confirming = true;
         let setup = peer.patient(self.state.borrow().pace);
@@ -52,13 +52,13 @@ impl PlanRun<'_> {
         });
         failed.extend(self.confirm_lenient(peer, lenient).await);
         if !failed.is_empty() && !self.is_aborted() {
-            // What the first pass left the peer to do is done before anything is held against it.
+            // Let the peer finish what the first pass left it to do before anything counts against it.
             let _ = peer.sanity_with_patience().await;
         }
         self.confirm_failures(peer, failed, &setup).await;
     }
 
-    /// What is over before it was confirmed: failures by what the peer sent stand, others do not.
+    /// Settles outcomes that were not confirmed in time: failures by what the peer sent stand, others do not.
     pub(super) fn settle(&self) {
         let pending = std::mem::take(&mut self.state.borrow_mut().pending);
         let mut left = 0;
@@ -77,7 +77,7 @@ impl PlanRun<'_> {
         }
     }
 
-    /// Whether the peer died with nothing but this trial under way, and nothing a moment before.
+    /// Whether the peer died while only this trial was running and none had just ended.
     fn is_sole_suspect(&self, trial: &Trial, ran: &TrialRun) -> bool {
         let state = self.state.borrow();
         let death = ran.death.and_then(|number| state.deaths.get(number));
@@ -86,7 +86,8 @@ impl PlanRun<'_> {
         })
     }
 
-    /// Leniences that came of waiting, a few at once. Returns those that fail or come with a death.
+    /// Confirms lenient verdicts due to waiting, a few at once. Returns those that now fail, or during which the peer
+    /// died.
     async fn confirm_lenient(
         &self,
         peer: &TestedPeer,
@@ -115,8 +116,8 @@ impl PlanRun<'_> {
         failed
     }
 
-    /// Failures run again with nothing else at work. Waiting costs nothing, so those that came of silence wait side by
-    /// side, each for its full time; whatever moves data runs alone.
+    /// Runs failures again with nothing else running. Waiting costs nothing, so failures by silence wait in parallel,
+    /// each for its full time; trials that move data run alone.
     async fn confirm_failures(
         &self,
         peer: &TestedPeer,
@@ -143,8 +144,8 @@ impl PlanRun<'_> {
         }
     }
 
-    /// Silences run again side by side, while a fence beside them shows that the peer answers what it is asked. Returns
-    /// those that this says nothing of.
+    /// Runs failures by silence again in parallel, while a fence next to them shows that the peer answers. Returns
+    /// those that this does not settle.
     async fn confirm_silences(
         &self,
         peer: &TestedPeer,
@@ -158,7 +159,7 @@ impl PlanRun<'_> {
         let (runs, is_prompt) = peer.beside_a_fence(runs).await;
         let mut left = Vec::new();
         for ((trial, first), second) in silent.into_iter().zip(runs) {
-            // One that fails otherwise, or dies, is looked at alone.
+            // A trial that fails differently, or during which the peer died, runs again alone.
             let is_same = fail_alike(&first, &second) || !second.outcome.verdict.is_fail();
             if is_prompt && is_same && second.death.is_none() && !second.absent {
                 let ran = self.confirmed(first, second);
@@ -180,7 +181,7 @@ impl PlanRun<'_> {
         let (mut ran, attempts) = if second.death.is_some() || second.absent {
             (second, 2)
         } else if differs && !self.is_aborted() {
-            // Two runs that fail for different reasons confirm neither: the third decides.
+            // Two runs that fail for different reasons confirm neither; the third decides.
             let third = self.alone(peer, &trial, &second, setup).await;
             let death = third.death;
             let earlier = if fail_alike(&first, &third) { first } else { second };
@@ -199,8 +200,8 @@ impl PlanRun<'_> {
         }
     }
 
-    /// Runs a trial with nothing else at work. A silence is only believed of a peer that had time to speak: that answers
-    /// on another connection, and does not work all the while.
+    /// Runs a trial with nothing else running. Silence counts only if the peer had time to answer: it answers on
+    /// another connection, and is not working all the time.
     async fn alone(
         &self,
         peer: &TestedPeer,
@@ -213,13 +214,13 @@ impl PlanRun<'_> {
         if is_idle || !fails_by_silence(&ran) || self.is_aborted() {
             return ran;
         }
-        // It is waited out, and asked once more.
+        // Wait until the peer has finished, and run once more.
         let _ = peer.sanity_with_patience().await;
         let (ran, is_idle) = self.watched_alone(peer, trial, true, setup).await;
         if is_idle || !fails_by_silence(&ran) { ran } else { busy(ran) }
     }
 
-    /// Runs a trial alone; whether the peer was idle meanwhile, as far as that is looked at.
+    /// Runs a trial alone. Also returns whether the peer was idle meanwhile, if that was checked.
     async fn watched_alone(
         &self,
         peer: &TestedPeer,
@@ -248,7 +249,7 @@ impl PlanRun<'_> {
         self.options.watched.as_deref()?.usage().map(|usage| usage.cpu)
     }
 
-    /// What two runs of a doubtful trial come to. The second had no company.
+    /// Combines two runs of a doubtful trial, the second of them alone.
     fn confirmed(&self, first: TrialRun, second: TrialRun) -> TrialRun {
         let evidence = Evidence::of(&first.outcome);
         let verdicts = ((&first.outcome.verdict, evidence), &second.outcome.verdict);
@@ -261,7 +262,7 @@ impl PlanRun<'_> {
         }
     }
 
-    /// Whether the peer has taken long for something, in the first pass or in this run.
+    /// Whether the peer was slow at something, in the first pass or in this run.
     fn is_slow(&self, ran: &TrialRun) -> bool {
         let state = self.state.borrow();
         let limits = state.limits.unwrap_or(self.options.limits);
@@ -269,29 +270,29 @@ impl PlanRun<'_> {
     }
 }
 
-/// Whether a trial does nothing but wait for most of its time.
+/// Whether a trial spends most of its time waiting.
 fn is_quiet(trial: &Trial) -> bool {
     !watch::is_solitary(trial) && !is_heavy(trial)
 }
 
-/// A failure that was not seen again.
+/// A failure that did not occur again.
 fn flaky(first: TrialRun) -> TrialRun {
     let Verdict::Fail { failure } = &first.outcome.verdict else { return first };
     let verdict = Verdict::Flaky { failure: failure.clone() };
     TrialRun { outcome: Outcome { verdict, ..first.outcome }, ..first }
 }
 
-/// A silence of a peer that was at work all the while.
+/// Silence of a peer that was working all the time.
 fn busy(ran: TrialRun) -> TrialRun {
     doubt_of(ran, "but the peer was busy, or slow on another connection, too")
 }
 
-/// A failure among other trials that cannot be looked at alone: the peer's death may be all there is to it.
+/// A failure among other trials that cannot be run alone: the peer's death may be its only cause.
 fn unconfirmed(first: TrialRun) -> TrialRun {
     doubt_of(first, UNCONFIRMED)
 }
 
-/// A failure that does not count, and why; anything else as it is.
+/// A failure becomes one that does not count, with the reason; other outcomes stay.
 fn doubt_of(ran: TrialRun, why: &str) -> TrialRun {
     let Verdict::Fail { failure } = &ran.outcome.verdict else { return ran };
     let unconfirmed = Some(failure.clone());

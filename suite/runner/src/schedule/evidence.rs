@@ -7,7 +7,7 @@ use crate::{
     trial::TrialRun,
 };
 
-/// Load can make a trial fail, come to nothing, or miss what it only watched for.
+/// Whether load may have made a trial fail, become inconclusive, or miss what it only watched for.
 pub(super) fn is_doubtful(ran: &TrialRun) -> bool {
     match &ran.outcome.verdict {
         Verdict::Fail { failure } => is_of_one_connection(failure),
@@ -17,17 +17,17 @@ pub(super) fn is_doubtful(ran: &TrialRun) -> bool {
     }
 }
 
-/// Whether all that it failed by is that nothing came.
+/// Whether it failed only because nothing arrived.
 pub(super) fn fails_by_silence(ran: &TrialRun) -> bool {
     Evidence::of(&ran.outcome).by_silence
 }
 
-/// Whether it failed by what the peer sent, in time.
+/// Whether it failed by what the peer sent in time.
 pub(super) fn fails_by_bytes(ran: &TrialRun) -> bool {
     Evidence::of(&ran.outcome).by_bytes
 }
 
-/// Whether both failed, by the same requirement.
+/// Whether both failed by the same requirement.
 pub(super) fn fail_alike(a: &TrialRun, b: &TrialRun) -> bool {
     is_same_failure(&a.outcome.verdict, &b.outcome.verdict)
 }

@@ -1,6 +1,6 @@
-//! The first pass of a run: every trial once, side by side where nothing is measured and little is moved.
+//! The first pass of a run: each trial once, in parallel unless it measures or moves much data.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{cmp::Reverse, collections::VecDeque, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use wsspec_catalogue::{Extra, Need, Trial};
@@ -15,14 +15,21 @@ use super::{
 };
 use crate::trial::TrialRun;
 
+/// Trials that take longer than this, in milliseconds, start before shorter ones.
+const LONG_TRIAL: u128 = 50;
+
 impl PlanRun<'_> {
-    /// Every trial once, side by side but for those that are measured, and those that move much: these would slow the
-    /// others and each other down and take memory. Returns those whose outcome is to be confirmed.
+    /// Runs each trial once, in parallel except those that measure and those that move much data, which would slow the
+    /// others and each other down and use memory. Returns those whose outcome needs confirming.
     pub(super) async fn first_pass(&self, peer: &TestedPeer) -> Vec<(Arc<Trial>, TrialRun)> {
         let jobs = self.jobs(peer);
-        let (mut solitary, sociable): (Vec<_>, Vec<_>) =
+        let (mut solitary, mut sociable): (Vec<_>, Vec<_>) =
             self.selected(peer).into_iter().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
-        // What has the server end comes last: it might not come up again.
+        // The whole run would wait for a long trial that starts last.
+        if jobs > 1 {
+            sociable.sort_by_key(|trial| Reverse(trial.script.rough_time().as_millis() / LONG_TRIAL));
+        }
+        // Trials that stop the server run last: it might not come back.
         solitary.sort_by_key(|trial| trial.script.terminates());
         let mut doubtful = Vec::new();
         let mut window = Window::new(jobs, peer.setup.limits.line);
@@ -31,7 +38,7 @@ impl PlanRun<'_> {
             self.advise(jobs, window.size());
         }
         self.side_by_side(peer, solitary, &mut Window::new(1, Duration::ZERO), &mut doubtful).await;
-        // The same order whatever finished first.
+        // An order that does not depend on which finished first.
         doubtful.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         doubtful
     }
@@ -49,11 +56,16 @@ impl PlanRun<'_> {
             while running.len() < window.size()
                 && let Some(trial) = waiting.pop_front()
             {
-                let generation = window.generation();
-                running.push(async move { (self.once(peer, &trial).await, trial, generation) });
+                let (generation, alone) = (window.generation(), window.size() == 1);
+                running.push(async move {
+                    let ran = self.once(peer, &trial).await;
+                    // What has no company cannot have too much of it.
+                    let busy = !alone && ran.is_overdue() && peer.is_busy().await;
+                    (ran, trial, generation, busy)
+                });
             }
-            let Some((ran, trial, generation)) = running.next().await else { return };
-            if window.ended(generation, &ran) && ran.death.is_none() && !self.is_aborted() {
+            let Some((ran, trial, generation, busy)) = running.next().await else { return };
+            if window.ended(generation, &ran, busy) && ran.death.is_none() && !self.is_aborted() {
                 waiting.push_back(trial);
                 continue;
             }
@@ -75,11 +87,11 @@ impl PlanRun<'_> {
         ran
     }
 
-    /// Takes in what became of a trial: it is finished, or to be confirmed.
+    /// Handles the result of a trial: finishes it, or remembers it for confirmation.
     fn take(&self, trial: Arc<Trial>, ran: TrialRun, doubtful: &mut Vec<(Arc<Trial>, TrialRun)>) {
         let measured = watch::is_solitary(&trial) && matches!(ran.outcome.verdict, Verdict::Lenient { .. });
         if self.options.checks_survival && self.is_aborted() && ran.death.is_some() {
-            // Nothing else was under way, nor unlooked at before.
+            // Nothing else was running, and nothing earlier remained unchecked.
             self.finish_killer(&trial, ran, 1);
         } else if is_doubtful(&ran) || measured || ran.death.is_some() {
             self.doubt(&trial, &ran);
@@ -90,7 +102,7 @@ impl PlanRun<'_> {
         }
     }
 
-    /// How many of them are failures that stand unconfirmed, and that nobody expects.
+    /// How many of them are unexpected failures that need no confirmation.
     fn certain(&self, doubtful: &[(Arc<Trial>, TrialRun)]) -> usize {
         if self.options.max_failures.is_none() {
             return 0;
@@ -99,7 +111,7 @@ impl PlanRun<'_> {
         doubtful.iter().filter(|(trial, ran)| fails_by_bytes(ran) && unexpected(trial)).count()
     }
 
-    /// How many trials are done at once.
+    /// The number of trials to run at once.
     pub(super) fn jobs(&self, peer: &TestedPeer) -> usize {
         if self.options.checks_survival {
             return 1;
@@ -108,7 +120,8 @@ impl PlanRun<'_> {
         self.state.borrow().narrowed.map_or(served, |narrowed| narrowed.min(served))
     }
 
-    /// The peer kept trials waiting when there were so many; in the end there were `fewer`, or as many again.
+    /// Reports that the peer kept trials waiting with this many at once, and whether `fewer` or the same number was
+    /// used in the end.
     fn advise(&self, jobs: usize, fewer: usize) {
         self.state.borrow_mut().narrowed = Some(fewer);
         if fewer == jobs {
@@ -122,13 +135,13 @@ impl PlanRun<'_> {
         ));
     }
 
-    /// What a trial comes to that is not played: the run was cut short, or the peer lacks what it needs.
+    /// The result of a trial that is not played: the run was cut short, or the peer lacks something that it needs.
     fn left_out(&self, peer: &TestedPeer, trial: &Trial) -> Option<TrialRun> {
         let state = self.state.borrow();
         if let Some(why) = state.aborted.as_ref().or(state.enough.as_ref()) {
             return Some(TrialRun::not_run(why));
         }
-        // One that opens no connection shows its fault before any of that matters.
+        // A peer that opens no connection shows its fault before any of these needs matters.
         let shows = |need: &Need| peer.unfit.is_some() && *need != Need::Process;
         let about = trial.is_about_http1().then_some(&Need::Http1);
         let lacking = about.into_iter().chain(&trial.needs).find(|need| !peer.has(**need) && !shows(need))?;
@@ -139,7 +152,7 @@ impl PlanRun<'_> {
     }
 }
 
-/// Whether a trial moves much: it runs with nothing else going on.
+/// Whether a trial moves so much data that it runs alone.
 pub(super) fn is_heavy(trial: &Trial) -> bool {
     matches!(trial.extra, Some(Extra::Large | Extra::Throughput))
 }

@@ -1,7 +1,7 @@
-//! What the peer dies of: the trials that a death may be put down to run again, each with nothing else under way.
+//! Finds what the peer dies of: runs the possible causes of a death again, each alone.
 //!
-//! Likeliest first, one by one: each trial costs the little that it takes, while halving them would cost the peer one more
-//! life for every half. A server that a supervisor starts again has few to spare.
+//! Likeliest first, one by one: each trial costs only its own time, while bisection would cost the peer another death
+//! for every half. A server under a supervisor has few to spare.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -12,21 +12,21 @@ use wsspec_record::{DeathRecord, Failure, RunEvent, Verdict};
 use super::{PlanRun, TestedPeer, evidence::is_doubtful, life::Company};
 use crate::{spawn::last_words, trial::TrialRun};
 
-/// Trials that are named where none of them does it alone.
+/// Number of trials named if none of them kills the peer alone.
 const NAMED: usize = 3;
-/// Lines of its last words that follow a sentence.
+/// Number of the peer's last output lines that are quoted.
 const LINES: usize = 3;
 
 impl PlanRun<'_> {
-    /// Runs the trials again that were under way when the peer died. Returns those that it survives and whose outcome is to
-    /// be confirmed.
+    /// Runs the trials again that were running when the peer died. Returns those that it survives and whose outcome
+    /// needs confirming.
     pub(super) async fn find_killers(
         &self,
         peer: &TestedPeer,
         mut suspects: Vec<(Arc<Trial>, TrialRun)>,
         setup: &Arc<Setup>,
     ) -> Vec<(Arc<Trial>, TrialRun)> {
-        // A connection that ended in the middle is where a process ended.
+        // A connection that was dropped in the middle is the likeliest place.
         suspects.sort_by_key(|(_, ran)| !ran.was_cut());
         let deaths: BTreeSet<usize> = suspects.iter().filter_map(|(_, ran)| ran.death).collect();
         let (mut explained, mut cleared) = (BTreeSet::new(), Vec::new());
@@ -52,7 +52,7 @@ impl PlanRun<'_> {
         cleared
     }
 
-    /// None of the trials under way does it: one that ended a moment before may.
+    /// None of the running trials kills the peer: perhaps one that had just ended does.
     async fn look_further(&self, peer: &TestedPeer, death: usize, setup: &Arc<Setup>) {
         let (under_way, just_ended) = match self.state.borrow().deaths.get(death) {
             Some(death) => (death.trials.clone(), death.just_ended.clone()),
@@ -71,19 +71,19 @@ impl PlanRun<'_> {
             let who = self.who();
             let named = named(&under_way);
             self.incident(format!(
-                "what the {who} died of was not found: not of {named}, each run again alone"
+                "the cause of the {who}'s death was not found: it survives {named}, each run again alone"
             ));
         }
     }
 
-    /// Runs a trial with nothing else under way, and looks whether the peer outlives it.
+    /// Runs a trial alone, and checks whether the peer survives it.
     pub(super) async fn replay(&self, peer: &TestedPeer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
         let mut ran = self.attempt(peer, trial, setup).await;
         self.outlives(peer, trial, &mut ran).await;
         ran
     }
 
-    /// Looks whether the peer has outlived a trial that ran with nothing else under way.
+    /// Checks whether the peer has survived a trial that ran alone.
     pub(super) async fn outlives(&self, peer: &TestedPeer, trial: &Trial, ran: &mut TrialRun) {
         if ran.death.is_some() || self.is_aborted() || peer.unfit.is_some() {
             return;
@@ -95,7 +95,7 @@ impl PlanRun<'_> {
             && self.look(peer, Company::Alone).await
         {
             self.incident(format!(
-                "after {} the {} was not itself for a moment: {first}",
+                "after {} the {} briefly stopped answering as before: {first}",
                 trial.id,
                 self.who()
             ));
@@ -109,7 +109,7 @@ impl PlanRun<'_> {
         }
     }
 
-    /// A trial that the peer died of, with nothing else under way.
+    /// Finishes a trial that killed the peer alone.
     pub(super) fn finish_killer(&self, trial: &Arc<Trial>, ran: TrialRun, attempts: u32) {
         let who = self.who();
         let Some(death) = ran.death.and_then(|number| self.state.borrow().deaths.get(number).cloned()) else {
@@ -120,7 +120,7 @@ impl PlanRun<'_> {
         self.incident(format!("the {who} dies of {}, also alone: {}", trial.id, death.how));
         let failure = Failure {
             line: 0,
-            expected: format!("the {who} to go on"),
+            expected: format!("the {who} to survive"),
             actual,
             requirement: trial.requirement.clone(),
             level: trial.level,

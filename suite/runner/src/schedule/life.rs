@@ -1,4 +1,4 @@
-//! Whether the peer is still there, and whether it has died or is only busy.
+//! Checks whether the peer is still there, and whether it has died or is only busy.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,46 +10,46 @@ use wsspec_wire::Role;
 use super::{PlanRun, TestedPeer, peer::Life};
 use crate::trial::TrialRun;
 
-/// Between two looks, at first and at most.
+/// First and longest interval between two checks.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
-/// How long a peer that is there and does not answer is waited for.
+/// How long to wait for a peer that is there but does not answer.
 const ILLNESS: Duration = Duration::from_secs(20);
-/// A peer that died so often is not waited for, or started, again.
+/// A peer that has died this often is neither waited for nor restarted.
 const MOST_DEATHS: usize = 20;
 
-/// A death of the peer, and what it may be put down to.
+/// A death of the peer, and its possible causes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RunDeath {
-    /// Exit status or signal, or how else it showed.
+    /// Exit status or signal, or how else it was noticed.
     pub how: String,
-    /// What the process wrote last, escaped.
+    /// The last output of the process, escaped.
     pub output: Vec<String>,
-    /// Ids of the trials that were under way.
+    /// The ids of the trials that were running.
     pub trials: Vec<String>,
-    /// Trials that ended a moment before.
+    /// The trials that had just ended.
     pub just_ended: Vec<Arc<Trial>>,
 }
 
-/// What came of a look at the peer.
+/// The result of checking the peer.
 enum Look {
-    /// It is as it was.
+    /// It is as before.
     Well,
     /// It was gone and is back.
     Back(String),
     /// It is gone.
     Gone(String),
-    /// It takes connections and does not answer.
+    /// It accepts connections and does not answer.
     Hangs(String),
 }
 
-/// Whether anything else was under way that a change in the peer may come from.
+/// Whether other trials were running that may have changed the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Company {
     Alone,
     Others,
 }
 
-/// For the record of a run whose peer is not watched.
+/// The deaths in the record of a run whose peer is not watched.
 pub(super) fn records(deaths: &[RunDeath]) -> Vec<DeathRecord> {
     let record = |death: &RunDeath| {
         let RunDeath { how, output, trials, .. } = death.clone();
@@ -59,9 +59,10 @@ pub(super) fn records(deaths: &[RunDeath]) -> Vec<DeathRecord> {
 }
 
 impl PlanRun<'_> {
-    /// Where a trial found no peer, or one that does not answer: looks what became of it. One looks for all.
+    /// After a trial that found no peer, or one that does not answer: checks what has happened to it. One check serves
+    /// all trials.
     pub(super) async fn look_after(&self, peer: &TestedPeer, ran: &TrialRun, number: usize) {
-        // One that opens no connection does what it did.
+        // A peer that opens no connection behaves as it did before.
         if peer.unfit.is_some() || !ran.absent && !ran.is_unanswered() && !ran.fails_by_its_end() {
             return;
         }
@@ -71,7 +72,7 @@ impl PlanRun<'_> {
         }
     }
 
-    /// Looks whether the peer is still there; `false` where it is not as it was.
+    /// Checks whether the peer is still there; `false` if it is not as before.
     pub(super) async fn look(&self, peer: &TestedPeer, company: Company) -> bool {
         let who = self.who();
         match self.wait_for_life(peer).await {
@@ -112,12 +113,12 @@ impl PlanRun<'_> {
         false
     }
 
-    /// How often the peer may die: as often again while it is found out of what.
+    /// How many deaths are allowed; twice as many while their causes are being looked for.
     pub(super) fn most_deaths(&self) -> usize {
         if self.state.borrow().confirming { 2 * MOST_DEATHS } else { MOST_DEATHS }
     }
 
-    /// The peer has died too often. What it died of is still to be found where that is not what is being done.
+    /// The peer has died too often. Ends the run, or only its first pass, so that the causes are still looked for.
     pub(super) fn give_up_on_it(&self) -> String {
         let why = format!("the {} died {MOST_DEATHS} times", self.who());
         let mut state = self.state.borrow_mut();
@@ -133,7 +134,7 @@ impl PlanRun<'_> {
         loop {
             let life = peer.life().await;
             if self.is_dead() {
-                // The process tells more than its port.
+                // The process says more than its port.
                 return Look::Well;
             }
             match life {
@@ -148,7 +149,7 @@ impl PlanRun<'_> {
         }
     }
 
-    /// Supervisors start servers again; nobody starts a client's command again but us.
+    /// A supervisor may restart a server; only we start a client's command.
     fn comeback(&self) -> Duration {
         match self.role {
             Role::Server => self.options.comeback,
@@ -162,7 +163,7 @@ impl PlanRun<'_> {
         self.options.watched.as_deref().map_or(told, crate::spawn::Watched::deaths)
     }
 
-    /// Writes down a death of a peer that is not watched.
+    /// Records a death of a peer that is not watched.
     fn note_death(&self, how: String) {
         self.incident(format!("the {} died: {how}", self.who()));
         self.add_death(RunDeath { how, ..RunDeath::default() });
@@ -174,7 +175,7 @@ impl PlanRun<'_> {
         state.deaths.push(RunDeath { just_ended, ..death });
     }
 
-    /// The word for the peer.
+    /// `server` or `client`: the word for the peer.
     pub(super) fn who(&self) -> &'static str {
         match self.role {
             Role::Server => "server",

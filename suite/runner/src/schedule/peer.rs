@@ -1,4 +1,4 @@
-//! The peer under test, server or client, and what is known of it.
+//! The peer under test, server or client, and what is known about it.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -19,40 +19,40 @@ use crate::{
     trial::{TrialRun, run, run_watched},
 };
 
-/// Round trips of a sign of life: the opening handshake's, a ping's, and one to spare.
+/// Round trips of a sign of life: the opening handshake, a ping, and one to spare.
 const ROUND_TRIPS: u32 = 3;
-/// Of a line's limit, this part is how long a fence may take beside silences that are confirmed.
+/// A fence next to silences being confirmed may take a line's limit divided by this.
 const PROMPT: u32 = 4;
 
-/// The peer under test, and what is known of it.
+/// The peer under test, and what is known about it.
 pub(super) struct TestedPeer {
     end: PeerAccess,
     pub(super) setup: Arc<Setup>,
     pub(super) profile: PeerProfile,
-    /// Its process can be measured.
+    /// Whether its process can be measured.
     watched: bool,
-    /// Why it cannot be tested on more than the rules that it broke when it was probed.
+    /// Why it can be tested only on the rules that it broke when it was probed.
     pub(super) unfit: Option<String>,
 }
 
-/// Whether it is there.
+/// The peer's state.
 pub(super) enum Life {
     /// It does what it did when it was probed.
     Well,
     /// Nothing listens, or a client's process ends before it connects.
     Refuses(String),
-    /// It is there, and does not do what it did.
+    /// It is there, but does not do what it did.
     Ails(String),
 }
 
-/// How it is reached.
+/// How to reach it.
 enum PeerAccess {
     Server(Dialer),
     Client(ClientRunner),
 }
 
 impl TestedPeer {
-    /// Meets a server.
+    /// Probes a server.
     pub(super) async fn server(
         target: &Arc<Target>,
         rules: &Arc<Requirements>,
@@ -77,7 +77,7 @@ impl TestedPeer {
                 let profile =
                     PeerProfile { always_breaks: broken.into_iter().collect(), ..PeerProfile::default() };
                 let known = Self::known(end, setup, profile, options);
-                // It shows nothing but these: each trial that sees one of them fails.
+                // It shows only these faults: each trial that sees one of them fails.
                 let setup = Arc::new(Setup { waiver: Waiver::Nothing, ..(*known.setup).clone() });
                 Ok(Self { unfit: Some(why), setup, ..known })
             }
@@ -85,7 +85,7 @@ impl TestedPeer {
         }
     }
 
-    /// Meets a client.
+    /// Probes a client.
     pub(super) async fn client(
         starter: ClientRunner,
         rules: &Arc<Requirements>,
@@ -101,13 +101,13 @@ impl TestedPeer {
         let mut setup = setup.with_profile(&profile);
         setup.limits = probe::limits(options.limits, &profile).far();
         if let PeerAccess::Client(_) = end {
-            // It may just have been started, and so be slower than it was when it was probed.
+            // It may have just been started, and so be slower than when it was probed.
             setup.limits.watch = setup.limits.watch.max(options.limits.watch.min(options.limits.line));
         }
         Self { end, setup: Arc::new(setup), profile, watched: options.watched.is_some(), unfit: None }
     }
 
-    /// Plays a trial to it once.
+    /// Plays a trial once.
     pub(super) async fn play(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
         match &self.end {
             PeerAccess::Server(dialer) => run(dialer, trial, setup).await,
@@ -115,7 +115,7 @@ impl TestedPeer {
         }
     }
 
-    /// As [`Self::play`], with a server whose process can be measured.
+    /// Like [`Self::play`], with a server whose process can be measured.
     pub(super) async fn play_watched(
         &self,
         trial: &Arc<Trial>,
@@ -128,7 +128,7 @@ impl TestedPeer {
         }
     }
 
-    /// What is to be told of how a client's processes ended.
+    /// Remarks on how a client's processes ended.
     pub(super) fn habits(&self) -> Vec<String> {
         match &self.end {
             PeerAccess::Server(_) => Vec::new(),
@@ -151,7 +151,7 @@ impl TestedPeer {
         }
     }
 
-    /// Whether it still does what it did when it was probed. A client is started anew for each trial: it always does.
+    /// Whether it still does what it did when it was probed. Always true for a client, which is started for each trial.
     pub(super) async fn sanity(&self) -> Result<(), String> {
         match &self.end {
             PeerAccess::Server(dialer) => probe::is_sane(dialer, &self.setup, &self.profile).await,
@@ -159,7 +159,7 @@ impl TestedPeer {
         }
     }
 
-    /// Whether it is there.
+    /// Its state now.
     pub(super) async fn life(&self) -> Life {
         let (probe, ran) = self.ask().await;
         let why = || match &ran.outcome.verdict {
@@ -176,7 +176,7 @@ impl TestedPeer {
         }
     }
 
-    /// Gives a server time to come up again.
+    /// Like [`Self::sanity`], but gives a server time to restart.
     pub(super) async fn sanity_with_patience(&self) -> Result<(), String> {
         let mut last = Ok(());
         for pause in [0, 50, 200, 750] {
@@ -189,46 +189,56 @@ impl TestedPeer {
         last
     }
 
-    /// How a trial is played the first time, to a peer that has taken so long so far.
+    /// The setup for the first run of a trial, given how long the peer has taken so far.
     pub(super) fn usual(&self, pace: Pace) -> Arc<Setup> {
         Arc::new(confirmation::usual(&self.setup, pace))
     }
 
-    /// How failures are confirmed, after a first pass in which the peer once took so long.
+    /// The setup for confirming failures, given how long the peer took in the first pass.
     pub(super) fn patient(&self, pace: Pace) -> Arc<Setup> {
         Arc::new(confirmation::patient(&self.setup, pace))
     }
 
-    /// Whether a sign of life comes promptly; the time for which this machine stalls is not the peer's.
+    /// Whether a sign of life comes promptly; stalls of this machine do not count.
     pub(super) async fn is_prompt(&self) -> bool {
         let (probe, ran) = self.ask().await;
         probe.succeeded(&ran.outcome) && ran.duration <= self.prompt()
     }
 
-    /// How long that may take.
+    /// Whether the peer keeps a sign of life waiting. One that refuses the connection is gone, not busy.
+    pub(super) async fn is_busy(&self) -> bool {
+        match tokio::time::timeout(self.prompt(), self.ask()).await {
+            Ok((probe, ran)) => {
+                !ran.absent && !(probe.succeeded(&ran.outcome) && ran.duration <= self.prompt())
+            }
+            Err(_) => true,
+        }
+    }
+
+    /// The time limit for that.
     fn prompt(&self) -> Duration {
         let limits = self.setup.limits;
         limits.line / PROMPT + limits.round_trip.saturating_mul(ROUND_TRIPS)
     }
 
-    /// Asks for a sign of life on a connection of its own.
+    /// Asks for a sign of life on a separate connection.
     async fn ask(&self) -> (Probe, TrialRun) {
         let probe = probe::sign_of_life(&self.profile);
         let question = probe.trial_for(self.setup.role().peer());
-        // A peer that is only slow is given time to show it.
+        // A peer that is only slow gets the time to show it.
         let limits = self.setup.limits;
         let (line, trial) = (limits.line * PATIENCE, limits.trial.max(limits.line * PATIENCE * 2));
         let setup = Setup { limits: Limits { line, trial, ..limits }, ..(*self.setup).clone() };
         (probe, self.play(&question, &Arc::new(setup)).await)
     }
 
-    /// Lets these rules count wherever they are broken.
+    /// The setup in which these rules count wherever they are broken.
     pub(super) fn without_waiver(&self, rules: &BTreeSet<RequirementId>) -> Arc<Setup> {
         let waived = self.profile.always_breaks.iter().filter(|rule| !rules.contains(rule));
         Arc::new(Setup { waiver: Waiver::of(waived.cloned()), ..(*self.setup).clone() })
     }
 
-    /// Does something, and asks for a sign of life on other connections all the while. Whether each came promptly.
+    /// Runs `task`, and asks for signs of life on other connections all the while. Returns whether each came promptly.
     pub(super) async fn beside_a_fence<T>(&self, task: impl Future<Output = T>) -> (T, bool) {
         let mut is_prompt = true;
         let watch = async {

@@ -1,4 +1,4 @@
-//! Which trials are under way, and which ended a moment ago: those that a death may be put down to.
+//! Which trials are running, and which have just ended: the possible causes of a death.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,12 +9,12 @@ use std::{
 use tokio::time::Instant;
 use wsspec_catalogue::Trial;
 
-/// How long after a trial's end a death may still be its doing.
+/// How long after its end a trial may still cause a death.
 const AFTERMATH: Duration = Duration::from_secs(1);
-/// Trials that are remembered after their end.
+/// Number of ended trials that are remembered.
 const MOST_ENDED: usize = 64;
 
-/// The trials under way, by id, and the last that ended.
+/// The running trials by id, and those that ended last.
 #[derive(Debug, Default)]
 pub(super) struct UnderWay {
     now: BTreeMap<String, Arc<Trial>>,
@@ -34,7 +34,7 @@ impl UnderWay {
         self.ended.push_back((Instant::now(), trial.clone()));
     }
 
-    /// Those that ended a moment ago, the last first, and at least the last.
+    /// The trials that have just ended, the last one first; at least that one.
     pub(super) fn just_ended(&self) -> Vec<Arc<Trial>> {
         let recent = self.ended.iter().rev().enumerate();
         let recent = recent.take_while(|(at, (ended, _))| *at == 0 || ended.elapsed() <= AFTERMATH);

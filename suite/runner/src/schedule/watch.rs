@@ -1,4 +1,4 @@
-//! A run whose server is watched: started again where it dies, each death put down to the trials it came with.
+//! A run with a watched server: restarts it when it dies, and attributes each death to the trials that were running.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,11 +16,11 @@ use crate::{
     trial::{Crash, TrialRun},
 };
 
-/// How long after it cut a connection a process that still listens may still be seen.
+/// How long the death of a process may go unnoticed after it dropped a connection, if it still listens.
 const DEATH_DELAY: Duration = Duration::from_millis(50);
 
 impl PlanRun<'_> {
-    /// Runs a trial once; where the server is watched, on one that is up.
+    /// Runs a trial once; if the server is watched, makes sure that it is up.
     pub(super) async fn attempt(
         &self,
         peer: &TestedPeer,
@@ -39,7 +39,7 @@ impl PlanRun<'_> {
         let mut state = self.state.borrow_mut();
         state.under_way.end(trial);
         if let Some(Crash { how, output }) = ran.crash.take() {
-            // A client's process is that trial's alone.
+            // A client's process belongs to this trial alone.
             ran.death = Some(state.deaths.len());
             let trials = vec![trial.id.clone()];
             state.deaths.push(RunDeath { how, output, trials, ..RunDeath::default() });
@@ -50,7 +50,7 @@ impl PlanRun<'_> {
         ran
     }
 
-    /// Plays a trial; where the server is watched, looks whether it still runs.
+    /// Plays a trial; if the server is watched, checks whether it is still running.
     async fn play(&self, peer: &TestedPeer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
         let Some(watched) = self.options.watched.as_deref() else {
             return peer.play(trial, setup).await;
@@ -58,7 +58,7 @@ impl PlanRun<'_> {
         let ran = peer.play_watched(trial, setup, watched).await;
         if trial.script.terminates() {
             watched.finish_ending();
-            // What keeps it from being started again ends the run, here or before the next trial.
+            // If it cannot be restarted, the run ends, here or before the next trial.
             let _ = self.up(watched).await;
             return ran;
         }
@@ -75,7 +75,7 @@ impl PlanRun<'_> {
         self.options.watched.as_deref().is_some_and(Watched::is_dead)
     }
 
-    /// Sees to it that the server is up.
+    /// Makes sure that the server is up.
     async fn up(&self, watched: &Watched) -> Result<(), String> {
         if !watched.is_dead() {
             return Ok(());
@@ -93,7 +93,7 @@ impl PlanRun<'_> {
         })
     }
 
-    /// Tells of every death that was not told of yet.
+    /// Reports every death that was not reported yet.
     pub(super) fn tell_deaths(&self, watched: &Watched) {
         loop {
             let number = self.state.borrow().deaths.len();
@@ -105,12 +105,12 @@ impl PlanRun<'_> {
     }
 }
 
-/// Whether a trial must have the server for itself: it is measured what it uses.
+/// Whether a trial needs the server for itself, because it measures resource usage.
 pub(super) fn is_solitary(trial: &Trial) -> bool {
     trial.needs.contains(&Need::Process)
 }
 
-/// What the record keeps of a watched server.
+/// The record's entry on a watched server.
 pub(super) fn record(watched: &Watched, deaths: &[RunDeath]) -> ProcessRecord {
     ProcessRecord {
         command: watched.command().to_owned(),

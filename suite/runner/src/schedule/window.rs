@@ -1,74 +1,77 @@
-//! How many trials run at once: fewer as soon as a peer keeps those that run waiting, and one more after rounds in which it
-//! does not, as TCP has it with what it sends.
+//! How many trials run at once: fewer as soon as the peer is too busy for those that run, and one more after rounds in which
+//! it is not, like the congestion window of TCP.
 
 use std::time::Duration;
 
 use crate::trial::TrialRun;
 
-/// Of a line's limit, this part is long for an answer.
+/// An answer that takes longer than a line's limit divided by this shows that the peer is busy.
 const LONG: u32 = 8;
 
-/// The number of trials at once.
+/// The number of trials that run at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
     size: usize,
-    /// As many as there ever are.
+    /// The size never exceeds this.
     most: usize,
-    /// How often it was narrowed.
+    /// How often the size was halved.
     generation: u32,
-    /// Trials that ended in time since the number changed.
+    /// Trials that ended in time since the size changed.
     clean: usize,
-    /// An answer that takes longer shows that the peer is busy.
+    /// An answer that takes longer than this shows that the peer is busy.
     long: Duration,
-    /// The longest that an answer took since it was narrowed; `None`: none has come.
-    slowest: Option<Duration>,
+    /// The slowest answer since the size was last halved.
+    slowest: Duration,
 }
 
 impl Window {
-    /// So many trials, each of whose lines has that limit.
+    /// Starts with `size` trials at once, and never allows more. Lines may wait for `line`.
     pub(super) fn new(size: usize, line: Duration) -> Self {
-        Self { size, most: size, generation: 0, clean: 0, long: line / LONG, slowest: None }
+        Self { size, most: size, generation: 0, clean: 0, long: line / LONG, slowest: Duration::ZERO }
     }
 
     pub(super) fn size(self) -> usize {
         self.size
     }
 
-    /// For a trial that begins now; to be handed in at its end.
+    /// The generation of a trial that starts now; pass it to [`Self::ended`].
     pub(super) fn generation(self) -> u32 {
         self.generation
     }
 
-    /// A trial of that generation has ended. Whether it had so much company that it is to run again.
+    /// Takes note that a trial of `generation` has ended, and returns whether it must run again because too many others
+    /// ran beside it.
     ///
-    /// A peer that lets a trial wait in vain while it answers others promptly is silent, not busy.
-    pub(super) fn ended(&mut self, generation: u32, ran: &TrialRun) -> bool {
+    /// A timeout has this reason only if the peer kept others waiting as well: those that were answered, or the one that
+    /// asked it for a sign of life right after the timeout (`busy`). A peer that is prompt with others is silent, and
+    /// fewer trials at once would not change that.
+    pub(super) fn ended(&mut self, generation: u32, ran: &TrialRun, busy: bool) -> bool {
         if !ran.is_overdue() {
             if generation == self.generation && ran.has_answer() {
                 self.answered(ran.outcome.pace.slowest);
             }
             return false;
         }
-        let is_busy = self.slowest.is_none_or(|slowest| slowest > self.long);
-        if generation == self.generation && self.size > 1 && is_busy {
+        let busy = busy || self.slowest > self.long;
+        if generation == self.generation && self.size > 1 && busy {
             self.size = (self.size / 2).max(1);
             self.generation += 1;
             self.clean = 0;
-            self.slowest = None;
+            self.slowest = Duration::ZERO;
         }
         generation < self.generation
     }
 
-    /// A trial was answered within its time. After a round of such trials there is one more at once, after twice as many
-    /// rounds each time that this was too much: each mistake costs the time of a line.
+    /// A trial was answered in time. After a round of such trials the window grows by one; after each halving it takes
+    /// twice as many rounds, since each mistake costs the time limit of a line.
     fn answered(&mut self, slowest: Duration) {
-        self.slowest = self.slowest.max(Some(slowest));
+        self.slowest = self.slowest.max(slowest);
         self.clean += 1;
         let rounds = 1_usize.checked_shl(self.generation.saturating_sub(1)).unwrap_or(usize::MAX);
         if self.size < self.most && self.clean >= self.size.saturating_mul(rounds) {
             self.size += 1;
             self.clean = 0;
-            self.slowest = None;
+            self.slowest = Duration::ZERO;
         }
     }
 }
@@ -86,44 +89,44 @@ mod tests {
     use super::*;
     use crate::trial::tests::{answered, overdue};
 
-    fn window() -> Window {
-        Window::new(64, Duration::from_secs(2))
-    }
+    const LINE: Duration = Duration::from_secs(2);
 
     #[test]
-    fn a_peer_that_is_late_with_all_is_given_fewer_trials_at_once() {
-        let mut window = window();
-        assert!(!window.ended(0, &answered(Duration::from_millis(1900))));
-        assert!(window.ended(0, &overdue()));
+    fn a_peer_that_is_slow_on_other_connections_too_gets_fewer_trials_at_once() {
+        let mut window = Window::new(64, LINE);
+        assert!(!window.ended(0, &answered(Duration::from_millis(1900)), false));
+        assert!(window.ended(0, &overdue(), false));
         assert_eq!(window.size(), 32);
-        // Those that began with it had the same company, and say nothing of the company there is now.
-        assert!(window.ended(0, &overdue()));
+        // Trials that started with it had the same company, and show nothing about the present company.
+        assert!(window.ended(0, &overdue(), true));
         assert_eq!((window.size(), window.generation()), (32, 1));
-        assert!(window.ended(1, &overdue()), "no answer at all");
+        assert!(window.ended(1, &overdue(), true));
         assert_eq!(window.size(), 16);
     }
 
     #[test]
-    fn a_peer_that_is_silent_to_some_trials_and_prompt_to_others_is_not_busy() {
-        let mut window = window();
-        window.ended(0, &answered(Duration::from_millis(3)));
-        assert!(!window.ended(0, &overdue()));
+    fn a_peer_that_is_prompt_on_other_connections_is_silent_and_not_busy() {
+        let mut window = Window::new(64, LINE);
+        assert!(!window.ended(0, &answered(Duration::from_millis(3)), false));
+        for _ in 0..100 {
+            assert!(!window.ended(0, &overdue(), false));
+        }
         assert_eq!(window.size(), 64);
     }
 
     #[test]
-    fn with_one_at_a_time_a_silence_is_one() {
-        let mut window = Window::new(1, Duration::from_secs(2));
-        assert!(!window.ended(0, &overdue()));
+    fn with_one_at_a_time_a_timeout_has_no_company_to_blame() {
+        let mut window = Window::new(1, LINE);
+        assert!(!window.ended(0, &overdue(), true));
         let skipped = TrialRun::of(Outcome::of(Verdict::Skip { reason: String::new() }), Duration::ZERO);
-        assert!(!window.ended(0, &skipped));
+        assert!(!window.ended(0, &skipped, false));
         assert_eq!(window.size(), 1);
     }
 
-    const LINE: Duration = Duration::from_secs(2);
+    const PROMPT: Duration = Duration::from_millis(500);
 
-    /// Plays so many trials to a peer that works on as many at once as it has permits, and for so long on each. How many
-    /// of them came late.
+    /// Plays `trials` to a peer that works on one for each of its permits at once, and takes `work` for each. Returns the
+    /// number of trials that timed out.
     async fn play(window: &mut Window, trials: usize, peer: &Semaphore, work: Duration) -> usize {
         let (mut begun, mut late, mut running) = (0, 0, FuturesUnordered::new());
         loop {
@@ -132,17 +135,19 @@ mod tests {
                 let generation = window.generation();
                 running.push(async move {
                     let began = Instant::now();
-                    let answer = async {
+                    let answer = async || {
                         let _permit = peer.acquire().await;
                         sleep(work).await;
                     };
-                    let is_answered = timeout(LINE, answer).await.is_ok();
-                    (if is_answered { answered(began.elapsed()) } else { overdue() }, generation)
+                    if timeout(LINE, answer()).await.is_ok() {
+                        return (answered(began.elapsed()), generation, false);
+                    }
+                    (overdue(), generation, timeout(PROMPT, answer()).await.is_err())
                 });
             }
-            let Some((ran, generation)) = running.next().await else { return late };
+            let Some((ran, generation, busy)) = running.next().await else { return late };
             late += usize::from(ran.is_overdue());
-            window.ended(generation, &ran);
+            window.ended(generation, &ran, busy);
         }
     }
 
@@ -165,7 +170,7 @@ mod tests {
     async fn a_peer_that_serves_one_at_a_time_is_seldom_asked_for_more() {
         let mut window = Window::new(64, LINE);
         while window.size() > 1 {
-            window.ended(window.generation(), &overdue());
+            window.ended(window.generation(), &overdue(), true);
         }
         let late = play(&mut window, 1000, &Semaphore::new(1), Duration::from_millis(1500)).await;
         assert!(window.size() <= 2 && late <= 10, "{late} of 1000 came late");

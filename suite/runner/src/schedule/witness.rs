@@ -1,7 +1,7 @@
-//! Rules that the peer breaks on every connection: somewhere in the run each of them decides a trial.
+//! Rules that the peer breaks on every connection: each of them decides some trial of the run.
 //!
-//! The trials that cite such a rule fail by it, the others only remark on it. Where no trial that cites it fails (it may
-//! not be among those selected, or be about another side of the rule), the first that saw it broken does.
+//! Trials that cite such a rule fail by it; others only remark on it. If no trial that cites it fails (because none is
+//! selected, or they are about another aspect of the rule), the first trial that saw it broken fails by it.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -12,7 +12,7 @@ use wsspec_wire::RequirementId;
 use super::{PlanRun, TestedPeer};
 use crate::trial::TrialRun;
 
-/// A finished trial that saw rules broken which decided no trial before it.
+/// A finished trial that saw broken rules which had not decided a trial yet.
 pub(super) struct Witness {
     pub(super) trial: Arc<Trial>,
     pub(super) ran: TrialRun,
@@ -20,21 +20,21 @@ pub(super) struct Witness {
     pub(super) rules: BTreeSet<RequirementId>,
 }
 
-/// The rules that the peer always breaks, and where that has been seen.
+/// The rules that the peer always breaks, and where they were seen broken.
 #[derive(Default)]
 pub(super) struct Witnesses {
-    /// Those that have decided no trial yet.
+    /// The rules that have not decided a trial yet.
     undecided: BTreeSet<RequirementId>,
     kept: Vec<Witness>,
 }
 
 impl Witnesses {
-    /// None of these rules has decided a trial yet.
+    /// All of these rules are still undecided.
     pub(super) fn new(rules: &[RequirementId]) -> Self {
         Self { undecided: rules.iter().cloned().collect(), kept: Vec::new() }
     }
 
-    /// Looks at a finished trial. Keeps it where it is the first to see a rule broken; gives it back otherwise.
+    /// Looks at a finished trial. Keeps it if it is the first to see a rule broken; otherwise gives it back.
     pub(super) fn take(&mut self, trial: &Arc<Trial>, ran: TrialRun, attempts: u32) -> Option<TrialRun> {
         for rule in decided(&ran.outcome.verdict) {
             self.undecided.remove(rule);
@@ -50,7 +50,7 @@ impl Witnesses {
         None
     }
 
-    /// Those that were kept, with the rules that have still decided nothing.
+    /// The trials that were kept, with the rules that are still undecided.
     pub(super) fn release(&mut self) -> Vec<Witness> {
         let mut kept = std::mem::take(&mut self.kept);
         for witness in &mut kept {
@@ -71,7 +71,7 @@ fn decided(verdict: &Verdict) -> Vec<&RequirementId> {
 }
 
 impl PlanRun<'_> {
-    /// Lets each rule that the peer always breaks, and that has decided no trial, decide the one that saw it first.
+    /// Each rule that the peer always breaks, and that has not decided a trial, decides the trial that saw it first.
     pub(super) async fn hear_witnesses(&self, peer: &TestedPeer) {
         let witnesses = self.state.borrow_mut().witnesses.release();
         for Witness { trial, ran, attempts, rules } in witnesses {
@@ -85,7 +85,7 @@ impl PlanRun<'_> {
         }
     }
 
-    /// What was kept back is published as it is where the run was cut short.
+    /// Publishes the kept trials unchanged if the run was cut short.
     pub(super) fn finish_witnesses(&self) {
         let witnesses = self.state.borrow_mut().witnesses.release();
         for Witness { trial, ran, attempts, .. } in witnesses {

@@ -1,5 +1,5 @@
-//! Serves many clients side by side: a task for each, no thread; as many at once as may be. Where there is no room for
-//! one more, the client that has been silent for longest makes way: nobody keeps others out by saying nothing.
+//! Serves many clients in parallel, with a task for each and no threads, up to a limit. At the limit, the client that
+//! has been silent for longest is dropped, so silent clients cannot keep others out.
 
 use std::{
     collections::VecDeque,
@@ -17,20 +17,20 @@ use tokio::{
 
 use super::{ClientConnection, IncomingError, Listener};
 
-/// Clients at once, at most.
+/// Maximum number of clients at once.
 const AT_ONCE: usize = 12_000;
-/// Open files that are not clients: the listener, reports, a client of our own.
+/// File descriptors reserved for other uses: the listener, reports, a client that we start.
 const RESERVE: u64 = 64;
 
-/// A client that is served.
+/// A client being served.
 struct ServedClient {
     /// Whether its request has arrived.
     has_asked: Arc<AtomicBool>,
     task: AbortHandle,
 }
 
-/// Hands each client to `handle`, once its request has arrived or failed to within `patience`, until `stop` resolves.
-/// Clients that are served then are left.
+/// Passes each client to `handle` once its request has arrived, or has failed to arrive within `patience`. Returns when
+/// `stop` resolves, and drops the clients being served then.
 pub async fn serve<F>(
     listener: &Listener,
     patience: Duration,
@@ -84,7 +84,7 @@ async fn accept<F>(
     }
 }
 
-/// Ends the client that came first of those that have not asked for anything yet.
+/// Drops the earliest client that has not sent a request yet.
 fn drop_most_silent(served: &mut VecDeque<ServedClient>) {
     while let Some(client) = served.pop_front() {
         if !client.has_asked.load(Relaxed) && !client.task.is_finished() {
@@ -94,7 +94,7 @@ fn drop_most_silent(served: &mut VecDeque<ServedClient>) {
     }
 }
 
-/// How many clients this process has files for.
+/// How many clients this process has file descriptors for.
 fn places() -> usize {
     #[cfg(unix)]
     if let Ok((soft, _)) = nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE) {
@@ -103,7 +103,7 @@ fn places() -> usize {
     AT_ONCE
 }
 
-/// Raises the number of files that this process may open as far as the system lets it.
+/// Raises the limit on open files of this process as far as the system allows.
 pub fn allow_many_connections() {
     #[cfg(unix)]
     {
@@ -111,7 +111,7 @@ pub fn allow_many_connections() {
         if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
             && soft < hard
         {
-            // Where it is refused, fewer clients are served at once.
+            // If this is refused, fewer clients are served at once.
             let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
         }
     }
@@ -155,7 +155,7 @@ mod tests {
             assert_eq!(asks.recv().await.as_deref(), Some(&b"/late"[..]));
             first.set_nonblocking(true).unwrap();
             let still = (&first).read(&mut [0]).unwrap_err().kind();
-            assert_eq!(still, std::io::ErrorKind::WouldBlock, "who has asked is not dropped");
+            assert_eq!(still, std::io::ErrorKind::WouldBlock, "clients with a request are kept");
         };
         tokio::select! {
             () = serving => unreachable!("it serves for ever"),

@@ -1,4 +1,4 @@
-//! A client whose request is known.
+//! A client whose request head has arrived.
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -20,21 +20,21 @@ use crate::{
     stream::Stream,
 };
 
-/// Bytes of a request head, at most.
+/// Maximum size of a request head, in bytes.
 const HEAD_LIMIT: usize = HeadReader::LIMIT;
-/// Bytes read at once while the head is not complete.
+/// Bytes to read at once until the head is complete.
 const READ_SIZE: usize = 2 << 10;
 /// Bytes of a malformed head that are shown.
 const SHOWN: usize = 60;
-/// How long a client may take to read the end of what it was sent, and to end its own half.
+/// How long a client may take to read the last bytes, and to close its own side.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
-/// Bytes that are read and dropped at the end: unread ones would reset the connection and lose what was sent last.
+/// Bytes read and dropped at the end: unread ones would reset the connection and lose what was sent last.
 const DRAIN_LIMIT: usize = 256 << 10;
 
-/// A client whose request head was read.
+/// A client whose request head has been read.
 pub struct ClientConnection {
     stream: Stream,
-    /// How it began TLS; `None`: it is in the clear.
+    /// What its TLS ClientHello says; `None` without TLS.
     tls: Option<ClientTls>,
     bytes: HeadBytes,
     request: RequestHead,
@@ -47,47 +47,47 @@ impl fmt::Debug for ClientConnection {
     }
 }
 
-/// What became of a trial that was played to a client.
+/// The result of a trial that was played to a client.
 #[derive(Clone, Debug)]
 pub struct PlayedTrial {
-    /// Verdict and transcript; time counts from the end of the request head.
+    /// Verdict and transcript; times count from the end of the request head.
     pub outcome: Outcome,
     /// How long it took.
     pub duration: Duration,
 }
 
-/// Why a client got no further than its first bytes.
+/// Why no request arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum IncomingError {
-    /// It did not say what it wants.
+    /// The client sent nothing.
     #[error("the client said nothing within {after:?}")]
     Silent {
-        /// How long it was given.
+        /// The time limit.
         after: Duration,
     },
-    /// It did not come to an end.
+    /// The head was not complete in time.
     #[error("the client's request head did not end within {after:?}, after `{begun}`")]
     Slow {
-        /// How long it was given.
+        /// The time limit.
         after: Duration,
         /// The first bytes, escaped.
         begun: String,
     },
-    /// A head without end.
+    /// The head was too long.
     #[error("the client's request head did not end within {limit} bytes; it began with `{begun}`")]
     Endless {
-        /// How many are read.
+        /// The limit in bytes.
         limit: usize,
         /// The first bytes, escaped.
         begun: String,
     },
-    /// It went before its head was complete.
+    /// The client closed the connection before its head was complete.
     #[error("the client ended the connection {}", before(begun))]
     Gone {
         /// The first bytes, escaped.
         begun: String,
     },
-    /// TLS did not come about.
+    /// The TLS handshake failed.
     #[error("no TLS with the client: {why}")]
     Tls {
         /// Which check failed, and what to try.
@@ -132,7 +132,7 @@ impl ClientConnection {
         Err(error)
     }
 
-    /// What it asks for.
+    /// The request head.
     pub fn request(&self) -> &RequestHead {
         &self.request
     }
@@ -142,28 +142,28 @@ impl ClientConnection {
         self.address
     }
 
-    /// Whether it asks for a WebSocket: whatever else its request may lack, it has an Upgrade field.
+    /// Whether it asks for a WebSocket: it has an Upgrade field, whatever else is missing.
     pub fn wants_upgrade(&self) -> bool {
         self.request.fields.get("Upgrade").is_some()
     }
 
-    /// The connection, for whoever answers the request: the bytes of its head, and those that came after it.
+    /// The connection, for another responder: the bytes of the head, and those that arrived after it.
     pub fn into_parts(self) -> (Stream, HeadBytes) {
         (self.stream, self.bytes)
     }
 
-    /// Sends the response to an opening handshake. Gives the connection and the bytes that came after the request.
+    /// Sends the response to an opening handshake. Returns the connection and the bytes that arrived after the request.
     pub async fn upgrade(self, response: &[u8]) -> Option<(Stream, Bytes)> {
         let Self { mut stream, bytes, .. } = self;
         stream.write_all(response).await.ok().map(|()| (stream, bytes.rest))
     }
 
-    /// Plays a trial to the client, whose role in `setup` must be ours, the server's; then ends the connection.
+    /// Plays a trial to the client, then ends the connection. The role in `setup` must be ours, the server's.
     pub async fn play(self, trial: &Arc<Trial>, setup: &Setup) -> PlayedTrial {
         self.play_measured(trial, setup, None).await
     }
 
-    /// As [`Self::play`], to a client whose process can be measured.
+    /// Like [`Self::play`], for a client whose process can be measured.
     pub(crate) async fn play_measured(
         self,
         trial: &Arc<Trial>,
@@ -176,7 +176,7 @@ impl ClientConnection {
         played(driver, exchange).await
     }
 
-    /// As [`Self::play`], together with other connections of the client.
+    /// Like [`Self::play`], together with other connections of the client.
     pub(crate) async fn play_gated(self, trial: &Arc<Trial>, setup: &Setup, gate: &Gate) -> PlayedTrial {
         let (mut driver, exchange) = self.ready(trial, setup);
         let mut gated = Gated::new(exchange, gate);
@@ -184,7 +184,7 @@ impl ClientConnection {
         played(driver, gated.into_exchange()).await
     }
 
-    /// The connection, and the exchange that has been told of its request.
+    /// The connection, and the exchange after it has received the request.
     fn ready<'w>(self, trial: &Arc<Trial>, setup: &Setup) -> (Driver<'w>, Exchange) {
         let Self { stream, tls, bytes, .. } = self;
         let limits = setup.limits.for_script(&trial.script);
@@ -196,14 +196,14 @@ impl ClientConnection {
         (driver, exchange)
     }
 
-    /// Answers the request as HTTP has it, and ends the connection. `status` is code and reason: `404 Not Found`.
+    /// Sends an HTTP response, and ends the connection. `status` is code and reason: `404 Not Found`.
     pub async fn respond(mut self, status: &str, content_type: &str, body: &[u8]) {
         let body = if self.request.method == "HEAD" { &[] } else { body };
         respond(&mut self.stream, status, content_type, body).await;
     }
 }
 
-/// Ends a connection whose exchange is through.
+/// Ends the connection of a finished exchange.
 async fn played(driver: Driver<'_>, exchange: Exchange) -> PlayedTrial {
     let outcome = exchange.finish("the run was cut short");
     let duration = driver.now();
@@ -241,13 +241,13 @@ async fn respond(stream: &mut Stream, status: &str, content_type: &str, body: &[
     }
 }
 
-/// The time for a body at the least speed that is waited for, 1 MiB a second.
+/// The time limit for a body, at the minimum speed of 1 MiB per second.
 fn time_for(body: &[u8]) -> Duration {
     Duration::from_secs(1 + (body.len() >> 20) as u64)
 }
 
-/// Ends our half, and reads what the client may still send: a connection that is closed with bytes unread is reset, and
-/// what was sent last is lost with it (RFC 9112, 9.6).
+/// Closes our side, and reads what the client still sends: closing a connection with unread bytes resets it, which
+/// loses what was sent last (RFC 9112, 9.6).
 async fn part(stream: &mut Stream) {
     let goodbye = async {
         stream.shutdown().await?;

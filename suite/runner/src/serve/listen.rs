@@ -1,4 +1,4 @@
-//! A listening socket, in the clear or over TLS.
+//! A listening socket, with or without TLS.
 
 use std::{
     io,
@@ -19,22 +19,22 @@ use crate::{
     tls,
 };
 
-/// Connections that the system may hold for us before they are accepted; it may allow fewer.
+/// Connections that the system may queue before they are accepted; it may allow fewer.
 const BACKLOG: u32 = 16_384;
-/// After a connection could not be accepted: others must end before there is room for it.
+/// Pause after a connection could not be accepted: others must end before there is room for it.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(20);
 
 /// Accepts clients.
 #[derive(Debug)]
 pub struct Listener {
     tcp: TcpListener,
-    /// On IPv6's own address, which `localhost` may mean.
+    /// A second socket on IPv6's loopback address, which `localhost` may resolve to.
     loopback: Option<TcpListener>,
     address: SocketAddr,
     tls: Option<ServerTls>,
 }
 
-/// A client that has connected, and of which nothing is known yet.
+/// A client that has connected, and has not sent its request yet.
 #[derive(Debug)]
 pub struct IncomingClient {
     tcp: TcpStream,
@@ -43,7 +43,7 @@ pub struct IncomingClient {
 }
 
 impl Listener {
-    /// Listens on `ADDRESS:PORT`; port 0: a free one.
+    /// Listens on `ADDRESS:PORT`; port 0 picks a free one.
     pub async fn bind(given: &str, tls: Option<ServerTls>) -> Result<Self, ListenError> {
         let no_address = |why: String| ListenError::Address { given: given.to_owned(), why };
         let mut found = lookup_host(given).await.map_err(|error| no_address(error.to_string()))?;
@@ -51,7 +51,7 @@ impl Listener {
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ListenError::Taken { address: wanted },
             io::ErrorKind::PermissionDenied => ListenError::Forbidden { address: wanted },
-            io::ErrorKind::AddrNotAvailable => no_address("it is none of this machine's".into()),
+            io::ErrorKind::AddrNotAvailable => no_address("it does not belong to this machine".into()),
             _ => ListenError::Io { address: wanted, source },
         };
         let tcp = listen(wanted).map_err(failed)?;
@@ -59,12 +59,12 @@ impl Listener {
         Ok(Self { tcp, loopback: None, address, tls })
     }
 
-    /// Listens on every address of IPv4 and on IPv6's own; port 0: a free one.
+    /// Listens on every IPv4 address, and on IPv6's loopback address; port 0 picks a free one.
     pub async fn on_every_address(port: u16, tls: Option<ServerTls>) -> Result<Self, ListenError> {
         Ok(Self::bind(&format!("{}:{port}", Ipv4Addr::UNSPECIFIED), tls).await?.with_ipv6_loopback())
     }
 
-    /// Listens on IPv6's own loopback address as well, at the same port: `localhost` may mean that.
+    /// Listens on IPv6's loopback address as well, on the same port: `localhost` may resolve to it.
     #[must_use]
     pub fn with_ipv6_loopback(self) -> Self {
         let loopback = SocketAddr::from((Ipv6Addr::LOCALHOST, self.address.port()));
@@ -72,12 +72,12 @@ impl Listener {
         Self { loopback: listen(loopback).ok(), ..self }
     }
 
-    /// Listens on the loopback addresses of IPv4 and IPv6 only; port 0: a free one.
+    /// Listens only on the loopback addresses of IPv4 and IPv6; port 0 picks a free one.
     pub async fn on_loopback(port: u16, tls: Option<ServerTls>) -> Result<Self, ListenError> {
         Ok(Self::bind(&format!("{}:{port}", Ipv4Addr::LOCALHOST), tls).await?.with_ipv6_loopback())
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -88,14 +88,14 @@ impl Listener {
         format!("{scheme}://{}{resource}", self.address)
     }
 
-    /// The next client. Waits where the system has no room for one more.
+    /// The next client. Waits while the system has no room for another one.
     pub async fn accept(&self) -> IncomingClient {
         loop {
             match self.accept_tcp().await {
                 Ok((tcp, address)) => {
                     return IncomingClient { tcp, address, tls: self.tls.clone() };
                 }
-                // One client's failure, or no descriptor left: neither is the end of serving.
+                // This client failed, or no file descriptor is left: go on serving.
                 Err(_) => sleep(ACCEPT_BACKOFF).await,
             }
         }
@@ -112,8 +112,8 @@ impl Listener {
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A port is free as soon as nobody listens on it, whatever connections it had. Elsewhere than on Unix the option
-    // would allow two to listen.
+    // Lets us listen on a port whose old connections are still closing. On systems other than Unix, this option would
+    // let two processes listen.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -126,17 +126,17 @@ impl IncomingClient {
         self.address
     }
 
-    /// Resets the connection, whatever it may be for.
+    /// Resets the connection, whatever its purpose.
     pub(crate) fn reset(self) {
         over_tcp(self.tcp).reset_on_close();
     }
 
-    /// Does TLS, where the listener does, and reads the request head; all of it within `patience`.
+    /// Performs the TLS handshake, if the listener uses TLS, and reads the request head; all of it within `patience`.
     pub async fn request(self, patience: Duration) -> Result<ClientConnection, IncomingError> {
         self.read(patience, false).await
     }
 
-    /// As [`Self::request`], of a client that may leave TLS out, too.
+    /// Like [`Self::request`], for a client that may also connect without TLS.
     pub(crate) async fn request_even_in_the_clear(
         self,
         patience: Duration,
@@ -159,7 +159,7 @@ impl IncomingClient {
         if takes_clear {
             let mut first = [0];
             let peeked = self.tcp.peek(&mut first).await.map_err(failed)?;
-            // What begins with a letter begins with a method: a record of TLS does not (RFC 8446, 5.1).
+            // An HTTP method begins with a letter; a TLS record does not (RFC 8446, 5.1).
             if peeked > 0 && first[0].is_ascii_alphabetic() {
                 return Ok((over_tcp(self.tcp), None));
             }

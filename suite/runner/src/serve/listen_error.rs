@@ -1,41 +1,41 @@
-//! Why nobody can listen, each failure in a sentence of its own.
+//! Why listening failed, with its own sentence for each reason.
 
 use std::{io, net::SocketAddr};
 
 use thiserror::Error;
 
-/// Why nothing listens. Each says what was tried and what to try next.
+/// Why nothing listens. Each variant says what was tried and what to try next.
 #[derive(Debug, Error)]
 pub enum ListenError {
-    /// Not an address of this machine's.
-    #[error("`{given}` is no address to listen on: {why}; write `ADDRESS:PORT`, as in `127.0.0.1:9001`")]
+    /// The address does not belong to this machine.
+    #[error("`{given}` is not an address to listen on: {why}; write `ADDRESS:PORT`, as in `127.0.0.1:9001`")]
     Address {
-        /// As given.
+        /// The address as given.
         given: String,
         /// What is wrong.
         why: String,
     },
-    /// Somebody else has it.
-    #[error("something listens on {address} already; stop it, or take another port (0 for a free one)")]
+    /// The port is in use.
+    #[error("something listens on {address} already; stop it, or use another port (0 for a free one)")]
     Taken {
-        /// Where.
+        /// The address.
         address: SocketAddr,
     },
     /// The system forbids it.
-    #[error("this user may not listen on {address}; take a port from 1024 on (0 for a free one)")]
+    #[error("this user may not listen on {address}; use a port above 1023 (0 for a free one)")]
     Forbidden {
-        /// Where.
+        /// The address.
         address: SocketAddr,
     },
-    /// Certificate or key cannot be used.
+    /// The certificate or key cannot be used.
     #[error("{0}")]
     Tls(String),
-    /// Anything else.
+    /// Another error.
     #[error("cannot listen on {address}: {source}")]
     Io {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 }

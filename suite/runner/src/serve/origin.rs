@@ -1,9 +1,9 @@
-//! Whose requests are answered: any web page in any browser of this machine can reach a server on a loopback address,
-//! so a page from elsewhere must not play cases, read results or stop the server.
+//! Which requests are answered. Any web page in a browser on this machine can reach a server on a loopback address, so
+//! a foreign page must not play cases, read results or stop the server.
 //!
-//! A browser sends Origin with every WebSocket handshake (RFC 6455, 10.2), and programs that send none are not pages.
-//! A page may reach us under a name of its own that it makes resolve to this machine; so for requests without Origin
-//! that are not handshakes, the host must be one that no page can take: an address, or `localhost`.
+//! A browser sends Origin with every WebSocket handshake (RFC 6455, 10.2), and a program that sends none is not a web
+//! page. A page may also reach us under its own name, which it resolves to this machine. So in requests that are not
+//! handshakes and have no Origin, the host must be one that no page can own: an address, or `localhost`.
 
 use thiserror::Error;
 use url::{Host, Url};
@@ -15,7 +15,7 @@ const SHOWN: usize = 100;
 /// Allows every origin.
 const ANY: &str = "*";
 
-/// The origins whose pages are answered, beside those of this machine.
+/// The origins whose pages are answered, in addition to those of this machine.
 #[derive(Clone, Debug, Default)]
 pub struct OriginPolicy {
     allowed: Vec<String>,
@@ -24,7 +24,7 @@ pub struct OriginPolicy {
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ForeignRequest {
-    /// A page from elsewhere asks.
+    /// The request comes from a foreign page.
     #[error(
         "a web page from `{origin}` may not use this server; if it is yours, start with --allow-origin '{origin}'"
     )]
@@ -32,7 +32,7 @@ pub enum ForeignRequest {
         /// Its Origin field, escaped.
         origin: String,
     },
-    /// The name by which we were reached may belong to anybody.
+    /// The host name of the request may belong to anyone.
     #[error(
         "this server is not known as `{host}`; use its address, or start with --allow-origin 'http://{host}'"
     )]
@@ -43,13 +43,13 @@ pub enum ForeignRequest {
 }
 
 impl OriginPolicy {
-    /// Allows these origins, too: `https://example.org`, `null`, or `*` for all.
+    /// Also allows these origins: `https://example.org`, `null`, or `*` for all.
     #[must_use]
     pub fn allowing(origins: &[String]) -> Self {
         Self { allowed: origins.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect() }
     }
 
-    /// Whether the request is one to answer.
+    /// Whether to answer the request.
     pub fn check(&self, request: &RequestHead) -> Result<(), ForeignRequest> {
         let fields = &request.fields;
         let host = fields.get("Host").map(|host| String::from_utf8_lossy(host).into_owned());
@@ -81,7 +81,7 @@ impl OriginPolicy {
     }
 }
 
-/// Whether a page of this origin came from this machine, or from this server by its address.
+/// Whether a page with this origin came from this machine, or from this server by its address.
 fn is_ours(origin: &str, host: Option<&str>) -> bool {
     let Ok(origin) = Url::parse(origin) else { return false };
     let same_host = || {
@@ -91,7 +91,7 @@ fn is_ours(origin: &str, host: Option<&str>) -> bool {
     is_loopback(origin.host()) || is_unambiguous(origin.host()) && same_host()
 }
 
-/// Whether the host is an address, or a name that resolves to this machine alone (RFC 6761, 6.3).
+/// Whether the host is an address, or a name that always resolves to this machine (RFC 6761, 6.3).
 fn is_unambiguous(host: Option<Host<&str>>) -> bool {
     matches!(host, Some(Host::Ipv4(_) | Host::Ipv6(_))) || is_loopback(host)
 }

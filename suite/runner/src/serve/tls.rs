@@ -1,4 +1,4 @@
-//! TLS as a server has it.
+//! TLS on the server side.
 
 use std::{fmt, path::Path, sync::Arc};
 
@@ -11,7 +11,7 @@ use tokio_rustls::{
 use super::ListenError;
 use crate::tls::{self, TlsSetupError};
 
-/// A certificate and its key, ready for clients.
+/// A certificate and its key, ready to serve.
 #[derive(Clone)]
 pub struct ServerTls {
     pub(super) acceptor: TlsAcceptor,
@@ -25,7 +25,7 @@ impl fmt::Debug for ServerTls {
 }
 
 impl ServerTls {
-    /// From PEM files of a certificate chain and of its private key.
+    /// Loads PEM files of a certificate chain and its private key.
     pub fn from_files(cert: &Path, key: &Path) -> Result<Self, ListenError> {
         let said = |error: TlsSetupError| ListenError::Tls(error.to_string());
         let chain = tls::certificates(cert).map_err(said)?;
@@ -33,9 +33,9 @@ impl ServerTls {
         Self::new(chain, key_of).map_err(|error| ListenError::Tls(tls::no_pair(cert, key, &error)))
     }
 
-    /// A certificate for these names and addresses that nobody has signed but its own key, made anew each time.
+    /// Generates a new self-signed certificate for these names and addresses.
     pub fn self_signed(names: &[String]) -> Result<Self, ListenError> {
-        let unmade = |why: rcgen::Error| ListenError::Tls(format!("no certificate can be made: {why}"));
+        let unmade = |why: rcgen::Error| ListenError::Tls(format!("cannot make a certificate: {why}"));
         let made = rcgen::generate_simple_self_signed(names).map_err(unmade)?;
         let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
         Self::new(vec![made.cert.der().clone()], key).map_err(|error| ListenError::Tls(error.to_string()))

@@ -1,4 +1,4 @@
-//! A command that is talked to by its standard input and output, in a process group of its own.
+//! A command that we talk to through its standard input and output, in its own process group.
 
 use std::{
     io::{Read, Write},
@@ -9,26 +9,26 @@ use std::{
 
 use super::{ProcessGroup, SpawnError};
 
-/// Bytes that are read at once.
+/// Bytes to read at once.
 const CHUNK: usize = 1 << 16;
-/// Pieces that wait to be written or read: more than these are not kept.
+/// Maximum number of chunks waiting to be written or read.
 const WAITING: usize = 16;
 
-/// A running command that is written to and read from; stopped with all that it started when it is dropped.
+/// A running command that can be written to and read from. When dropped, it is stopped with all its processes.
 #[derive(Debug)]
 pub struct Dialogue {
-    // Threads that write and read end once the group has.
+    // The writing and reading threads end once the group has ended.
     group: ProcessGroup,
     input: SyncSender<Vec<u8>>,
     output: Receiver<Vec<u8>>,
 }
 
-/// Why nothing was said or heard.
+/// Why nothing was sent or received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DialogueError {
     /// It took too long.
     Slow,
-    /// The command has ended, or closed its side.
+    /// The command has exited, or closed its side.
     Ended,
 }
 
@@ -37,7 +37,7 @@ impl Dialogue {
     ///
     /// # Errors
     ///
-    /// When the shell does not start, or there are no process groups here.
+    /// If the shell does not start, or this system has no process groups.
     pub fn start(command: &str) -> Result<Self, SpawnError> {
         let (group, mut stdin, mut stdout) = ProcessGroup::start_talking(command)?;
         let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
@@ -61,11 +61,11 @@ impl Dialogue {
         Ok(Self { group, input, output })
     }
 
-    /// Writes, without waiting until it is read.
+    /// Writes, without waiting for the command to read.
     ///
     /// # Errors
     ///
-    /// When much that was written before was not read, or nobody is there to read.
+    /// If too much of what was written is still unread, or the command no longer reads.
     pub fn send(&mut self, bytes: Vec<u8>) -> Result<(), DialogueError> {
         self.input.try_send(bytes).map_err(|error| match error {
             TrySendError::Full(_) => DialogueError::Slow,
@@ -77,7 +77,7 @@ impl Dialogue {
     ///
     /// # Errors
     ///
-    /// When none come until then, or ever.
+    /// If none arrive before `until`, or the command has closed its output.
     pub fn receive(&mut self, until: Instant) -> Result<Vec<u8>, DialogueError> {
         let patience = until.saturating_duration_since(Instant::now());
         self.output.recv_timeout(patience).map_err(|error| match error {
@@ -86,7 +86,7 @@ impl Dialogue {
         })
     }
 
-    /// How it ended, waiting a little for that: a process's pipes close before it can be seen to be gone.
+    /// How it exited. Waits up to `patience`: a process's pipes close before its exit is visible.
     pub fn ended(&mut self, patience: Duration) -> Option<String> {
         let until = Instant::now() + patience;
         loop {
@@ -98,7 +98,7 @@ impl Dialogue {
         }
     }
 
-    /// What it wrote to standard error last, escaped.
+    /// The end of its standard error, escaped.
     pub fn last_lines(&mut self) -> Vec<String> {
         self.group.last_lines()
     }

@@ -1,4 +1,4 @@
-//! A process group: a shell command, all that it starts, and what they write.
+//! A process group: a shell command, all processes that it starts, and their output.
 
 use std::{
     fmt, io,
@@ -18,18 +18,18 @@ use wsspec_record::Usage;
 
 use super::{SpawnError, members::Members, output::ProcessOutput, watchdog};
 
-/// How long a group may take to end when it is asked to.
+/// How long a group may take to exit after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
-/// Between two looks at one that is ending.
+/// Interval between two checks of a group that is exiting.
 const LOOK: Duration = Duration::from_millis(5);
-/// What a shell adds to the number of the signal that ended its command.
+/// A shell reports a command killed by signal N with exit status N plus this.
 const SHELL_SIGNAL: i32 = 128;
 
-/// The signals of a process that has gone wrong by its own doing.
+/// The signals of a process that crashed on its own.
 const CRASHES: [Signal; 6] =
     [Signal::SIGABRT, Signal::SIGBUS, Signal::SIGFPE, Signal::SIGILL, Signal::SIGSEGV, Signal::SIGTRAP];
 
-/// A running command with all its descendants; stopped when it is dropped.
+/// A running command with all its descendants, stopped when this is dropped.
 pub(super) struct ProcessGroup {
     leader: Child,
     id: Pid,
@@ -44,7 +44,7 @@ impl fmt::Debug for ProcessGroup {
 }
 
 impl ProcessGroup {
-    /// Starts `command` in a shell, in a new process group, with nothing to read.
+    /// Starts `command` in a shell, in a new process group, with empty standard input.
     pub(super) fn start(command: &str) -> Result<Self, SpawnError> {
         let mut group = Self::launch(command, Stdio::null())?;
         let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
@@ -52,7 +52,7 @@ impl ProcessGroup {
         Ok(group)
     }
 
-    /// Starts `command` likewise, with its standard input and output in our hands.
+    /// Starts `command` in the same way, but returns its standard input and output.
     pub(super) fn start_talking(command: &str) -> Result<(Self, ChildStdin, ChildStdout), SpawnError> {
         let mut group = Self::launch(command, Stdio::piped())?;
         let pipes = group.leader.stdin.take().zip(group.leader.stdout.take());
@@ -62,7 +62,7 @@ impl ProcessGroup {
         Ok((group, stdin, stdout))
     }
 
-    /// Starts `command`, and keeps the end of what it writes to standard error.
+    /// Starts `command`, and keeps the end of its standard error.
     fn launch(command: &str, stdin: Stdio) -> Result<Self, SpawnError> {
         let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
         let mut shell = Command::new("sh");
@@ -77,12 +77,12 @@ impl ProcessGroup {
         Ok(group)
     }
 
-    /// How the command ended, if it has.
+    /// How the command exited, if it has.
     pub(super) fn ended(&mut self) -> Option<String> {
         self.leader.try_wait().ok().flatten().map(how)
     }
 
-    /// Whether the command has crashed; a shell tells the signal of a command of its by an exit status.
+    /// Whether the command has crashed; a shell reports the signal of its command in an exit status.
     pub(super) fn crashed(&mut self) -> bool {
         let status = self.leader.try_wait().ok().flatten();
         let signal = status.and_then(|status| {
@@ -93,12 +93,12 @@ impl ProcessGroup {
             .is_some_and(|signal| CRASHES.contains(&signal))
     }
 
-    /// What all its processes use; `None` where there are none.
+    /// The resource usage of all its processes; `None` once all have exited.
     pub(super) fn usage(&mut self) -> Option<Usage> {
         self.members.usage()
     }
 
-    /// What it wrote last. Once the command has ended this stops the rest of the group, so that nothing is missing.
+    /// Its last output. If the command has exited, stops the rest of the group first, so that nothing is missing.
     pub(super) fn last_lines(&mut self) -> Vec<String> {
         let ended = matches!(self.leader.try_wait(), Ok(Some(_)));
         if ended {
@@ -107,17 +107,17 @@ impl ProcessGroup {
         self.output.last_lines(ended)
     }
 
-    /// Whether the command has ended, and processes that it started have not.
+    /// Whether the command has exited and left processes running.
     pub(super) fn has_orphans(&mut self) -> bool {
         self.ended().is_some() && !self.is_gone()
     }
 
-    /// Asks the whole group to end.
+    /// Asks the whole group to exit.
     pub(super) fn terminate(&self) {
         let _ = killpg(self.id, Signal::SIGTERM);
     }
 
-    /// Asks the whole group to end, and makes it.
+    /// Asks the whole group to exit, and kills it if it does not.
     fn stop(&mut self) {
         self.terminate();
         let until = Instant::now() + GRACE;
@@ -131,10 +131,10 @@ impl ProcessGroup {
         }
     }
 
-    /// Whether no process of the group is left. The leader is waited for, else it would stay one of it.
+    /// Whether no process of the group is left. Reaps the leader, which would otherwise count.
     fn is_gone(&mut self) -> bool {
         let leader = matches!(self.leader.try_wait(), Ok(Some(_)) | Err(_));
-        // Nobody may have waited for its other processes, which then stay as zombies.
+        // Other processes may remain as zombies if nothing reaps them.
         leader && (killpg(self.id, None) == Err(Errno::ESRCH) || self.members.are_gone())
     }
 }

@@ -1,4 +1,4 @@
-//! What a trial can measure: the server that is watched, or the client that was started for it.
+//! The process that a trial can measure: the watched server, or the client that was started for it.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -19,15 +19,15 @@ pub(crate) enum MeasuredProcess<'w> {
 }
 
 impl MeasuredProcess<'_> {
-    /// Asks a server to end, and waits for nothing. A client ends when it likes.
+    /// Asks a server to exit, without waiting. A client exits when it likes.
     pub(crate) fn terminate(self) {
         if let Self::Server(watched) = self {
             watched.terminate();
         }
     }
 
-    /// What it uses; of a server with a number of descriptors, once no more are open or `patience` is over. A client has one
-    /// connection: there is nothing to wait for.
+    /// The resource usage. For a server and a number of descriptors, waits until at most that many are open or
+    /// `patience` is over. A client has one connection, so there is nothing to wait for.
     pub(crate) async fn usage_with(self, descriptors: Option<u32>, patience: Duration) -> Option<Usage> {
         match self {
             Self::Server(watched) => watched.usage_with(descriptors, patience).await,

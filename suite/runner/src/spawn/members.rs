@@ -1,4 +1,4 @@
-//! The processes of a group: which they are, and what they use.
+//! Lists the processes of a group, and measures their resource usage.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ impl Members {
         Self { group, system: System::new() }
     }
 
-    /// Whether all of them have ended.
+    /// Whether all of them have exited.
     pub(super) fn are_gone(&mut self) -> bool {
         self.living().is_empty()
     }
 
-    /// What they use together; `None` where there are none.
+    /// Their total usage; `None` without processes.
     pub(super) fn usage(&mut self) -> Option<Usage> {
         let living = self.living();
         let what = ProcessRefreshKind::nothing().with_memory().with_cpu().with_tasks();
@@ -58,7 +58,7 @@ fn used(process: &sysinfo::Process) -> Usage {
         memory: process.memory(),
         cpu: Duration::from_millis(process.accumulated_cpu_time()),
         descriptors: process.open_files().map(count),
-        // The first thread is the process itself, which is not one of its tasks.
+        // The first thread is the process itself, which is not listed as a task.
         threads: process.tasks().map(|tasks| count(tasks.len()).max(1)),
     }
 }

@@ -9,12 +9,12 @@ use wsspec_record::Usage;
 
 use super::{ProcessGroup, SpawnError};
 
-/// Between two looks at a command that is to end.
+/// Interval between two checks of a command that should exit.
 const LOOK: Duration = Duration::from_millis(2);
 /// How long processes may outlive the command that started them.
 const ORPHAN_GRACE: Duration = Duration::from_millis(100);
 
-/// A running command, in a process group of its own; stopped with all that it started when it is dropped.
+/// A running command in its own process group. When dropped, it is stopped with all its processes.
 #[derive(Debug)]
 pub struct OneShot {
     group: ProcessGroup,
@@ -22,42 +22,43 @@ pub struct OneShot {
     usage: Option<Usage>,
 }
 
-/// How it ended.
+/// How a command ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OneShotEnd {
-    /// Exit status or signal, in words; `None`: it had to be stopped.
+    /// Exit status or signal, in words; `None` if it had to be stopped.
     pub how: Option<String>,
-    /// A signal ended it that is not ours.
+    /// Whether a signal ended it that we did not send.
     pub crashed: bool,
-    /// Processes that it had started were left behind, and had to be stopped.
+    /// Whether it left processes behind, which had to be stopped.
     pub orphans: bool,
-    /// What it wrote last, escaped.
+    /// Its last output, escaped.
     pub output: Vec<String>,
 }
 
 impl OneShot {
-    /// Starts it in a shell, with nothing to read.
+    /// Starts it in a shell, with empty standard input.
     pub fn start(command: &str) -> Result<Self, SpawnError> {
         Ok(Self { group: ProcessGroup::start(command)?, usage: None })
     }
 
-    /// How it ended, if it has: exit status or signal, in words.
+    /// How it exited, if it has: exit status or signal, in words.
     pub fn ended(&mut self) -> Option<String> {
         self.group.ended()
     }
 
-    /// What it and all that it started use now; once it has ended, and holds nothing more, what that was last.
+    /// The current usage of all its processes; after their exit, the last usage seen.
     pub(super) fn usage(&mut self) -> Option<Usage> {
         self.usage = self.group.usage().or(self.usage);
         self.usage
     }
 
-    /// What it wrote last, escaped. Once it has ended this stops what it left behind, so that nothing is missing.
+    /// Its last output, escaped. If it has exited, stops the processes that it left behind first, so that nothing is
+    /// missing.
     pub fn last_lines(&mut self) -> Vec<String> {
         self.group.last_lines()
     }
 
-    /// Waits for its end, stops it where it takes longer than `grace`, and all that it left behind. Blocks meanwhile.
+    /// Waits for its exit; stops it if it takes longer than `grace`, with all its processes. Blocks meanwhile.
     pub(crate) fn finish(mut self, grace: Duration) -> OneShotEnd {
         let how = within(grace, || self.group.ended());
         let is_clean = || (!self.group.has_orphans()).then_some(());
@@ -67,7 +68,7 @@ impl OneShot {
     }
 }
 
-/// What `look` finds before `patience` is over.
+/// Polls until `look` returns a value or `patience` is over.
 fn within<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let until = Instant::now() + patience;
     loop {

@@ -1,4 +1,4 @@
-//! What a server writes: read all the time, so that it never waits for us, and only its end kept.
+//! A server's output: read all the time, so that the server never blocks, keeping only the end.
 
 use std::{
     collections::VecDeque,
@@ -10,11 +10,11 @@ use std::{
 
 use wsspec_notation::escaped;
 
-/// Lines that are kept.
+/// Number of lines that are kept.
 const LINES: usize = 20;
-/// Bytes that are kept of a line.
+/// Bytes kept of each line.
 const WIDTH: usize = 200;
-/// How long the last lines of a process that is gone may take to arrive.
+/// How long to wait for the last lines of a process that has exited.
 const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The last lines of two streams.
@@ -30,7 +30,7 @@ struct Tail {
 }
 
 impl ProcessOutput {
-    /// Reads a stream on a thread of its own until it ends.
+    /// Reads a stream on a separate thread until it ends.
     pub(super) fn read(&self, stream: Option<impl Read + Send + 'static>) -> io::Result<()> {
         let Some(stream) = stream else { return Ok(()) };
         let output = self.clone();
@@ -39,7 +39,7 @@ impl ProcessOutput {
         thread.spawn(move || output.drain(stream)).map(drop)
     }
 
-    /// Takes lines until the stream ends, each cut as it comes.
+    /// Reads lines until the stream ends, and truncates each as it arrives.
     fn drain(&self, mut stream: impl Read) {
         let (mut buffer, mut line) = ([0; 4096], Vec::new());
         while let Ok(count @ 1..) = stream.read(&mut buffer) {
@@ -73,8 +73,8 @@ impl ProcessOutput {
         work(&mut self.shared.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The last lines so far; where `all`, once the streams have ended, which takes no longer than [`OUTPUT_TIMEOUT`].
-    /// Whatever a terminal would act on is escaped.
+    /// The last lines so far. With `all`, waits for the streams to end, for at most [`OUTPUT_TIMEOUT`]. Control
+    /// characters are escaped.
     pub(super) fn last_lines(&self, all: bool) -> Vec<String> {
         let tail = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
         let patience = if all { OUTPUT_TIMEOUT } else { Duration::ZERO };

@@ -1,17 +1,17 @@
-//! What all samples of a server come to.
+//! Combines all samples of a server.
 
 use std::time::Duration;
 
 use wsspec_record::{ProcessRecord, Usage};
 
-/// The first sample, the peaks, and the CPU time of all its lives.
+/// The first sample, the peaks, and the CPU time over all restarts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct UsageTally {
     first: Option<Usage>,
     peak: Usage,
-    /// CPU time of the lives before this one.
+    /// CPU time of earlier processes.
     before: Duration,
-    /// CPU time of this one.
+    /// CPU time of the current process.
     cpu: Duration,
 }
 
@@ -21,16 +21,16 @@ impl UsageTally {
         self.peak.memory = self.peak.memory.max(usage.memory);
         self.peak.descriptors = self.peak.descriptors.max(usage.descriptors);
         self.peak.threads = self.peak.threads.max(usage.threads);
-        // What a process has used is not seen any more once it has ended.
+        // Once a process has exited, its usage cannot be read.
         self.cpu = self.cpu.max(usage.cpu);
     }
 
-    /// The server is started again.
+    /// The server has been restarted.
     pub(super) fn another(&mut self) {
         self.before += std::mem::take(&mut self.cpu);
     }
 
-    /// For the record, without command and deaths.
+    /// The record's entry, without command and deaths.
     pub(crate) fn record(self) -> ProcessRecord {
         ProcessRecord {
             start_memory: self.first.map_or(0, |first| first.memory),

@@ -1,4 +1,4 @@
-//! Where there are no process groups nothing is started.
+//! Stands in for process groups on systems without them: nothing can be started.
 
 use std::process::{ChildStdin, ChildStdout};
 
@@ -6,7 +6,7 @@ use wsspec_record::Usage;
 
 use super::SpawnError;
 
-/// Never made.
+/// Has no values.
 #[derive(Debug)]
 pub(super) enum NoProcessGroup {}
 

@@ -1,8 +1,7 @@
-//! Ends what we started where we cannot: after we were killed, and where a process has left its group.
+//! Stops what we started where we cannot: after we were killed, and if a process has left its group.
 //!
-//! A shell waits for the end of a pipe that only we hold. When it comes, whatever way we ended, the shell stops the
-//! groups that are left, and on systems with procfs each process that still has our mark in its environment, as a
-//! daemon has.
+//! A shell waits for the end of a pipe that only we hold. However we exit, it then stops the groups that are left and,
+//! on systems with procfs, each process that has our mark in its environment, such as a daemon.
 
 use std::{
     io::Write,
@@ -14,7 +13,7 @@ use std::{
 
 use nix::unistd::Pid;
 
-/// The variable that marks all that we start.
+/// The environment variable that marks every process that we start.
 const MARK: &str = "WSSPEC_SPAWN";
 /// `$1`: the mark. Standard input: `+ GROUP` and `- GROUP`.
 const SCRIPT: &str = r#"
@@ -44,22 +43,22 @@ done
 send KILL "$1"
 "#;
 
-/// The pipe; `None` where the shell did not start.
+/// The pipe; `None` if the shell did not start.
 static WATCHDOG: OnceLock<Option<Mutex<ChildStdin>>> = OnceLock::new();
 static OURS: OnceLock<String> = OnceLock::new();
 
-/// Marks what a command will start, which is watched from its first moment by that.
+/// Marks the processes of a command, which are watched from their start.
 pub(super) fn mark(command: &mut Command) {
     WATCHDOG.get_or_init(start);
     command.env(MARK, ours());
 }
 
-/// From now on the group is stopped if we end without having done so.
+/// From now on, the group is stopped if we exit without having stopped it.
 pub(super) fn watch(group: Pid) {
     say('+', group);
 }
 
-/// The group is gone: its number may be given to another.
+/// The group is gone, and its number may be reused.
 pub(super) fn forget(group: Pid) {
     say('-', group);
 }
@@ -67,19 +66,19 @@ pub(super) fn forget(group: Pid) {
 fn say(sign: char, group: Pid) {
     let Some(pipe) = WATCHDOG.get_or_init(start) else { return };
     let mut pipe = pipe.lock().unwrap_or_else(PoisonError::into_inner);
-    // Without it a process may be left behind if we are killed, which is no reason to test nothing.
+    // If this fails, a process may be left behind should we be killed; testing goes on.
     let _ = pipe.write_all(format!("{sign} {group}\n").as_bytes());
 }
 
 fn start() -> Option<Mutex<ChildStdin>> {
     let mut shell = Command::new("sh");
     shell.args(["-c", SCRIPT, "sh", &format!("{MARK}={}", ours())]).env_remove(MARK);
-    // A group of its own: a terminal's Ctrl-C is not for it.
+    // A separate group, so that a terminal's Ctrl-C does not reach it.
     shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     shell.spawn().ok()?.stdin.take().map(Mutex::new)
 }
 
-/// The value of the mark: no other process has it.
+/// The value of the mark, which no other process has.
 fn ours() -> &'static str {
     OURS.get_or_init(|| {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

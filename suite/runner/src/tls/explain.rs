@@ -1,13 +1,13 @@
-//! What a handshake of TLS that failed means, and what to try: a sentence for each way to fail.
+//! Explains a failed TLS handshake, and what to try: one sentence for each reason.
 
 use std::io;
 
 use tokio_rustls::rustls::{AlertDescription, CertificateError, Error, OtherError};
 
-/// Advice where the other end may not speak TLS.
+/// Advice if the peer may not speak TLS.
 const CLEAR: &str = "does the server speak TLS on this port? For an unencrypted connection, try ws://";
 
-/// Which check failed, and what to try. A certificate may hold any names: what controls a terminal is spelled out.
+/// Which check failed, and what to try. A certificate may contain any names, so control characters are escaped.
 pub(crate) fn explain(error: &io::Error) -> String {
     printable(&match rustls_error(error) {
         Some(error) => explain_tls(error),
@@ -15,12 +15,12 @@ pub(crate) fn explain(error: &io::Error) -> String {
     })
 }
 
-/// What TLS itself says.
+/// The TLS library's error.
 pub(crate) fn rustls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// What the library that checks certificates says, where that of TLS has no word for it.
+/// The certificate library's error, if the TLS library has no variant for it.
 pub(super) fn webpki_error(error: &CertificateError) -> Option<&webpki::Error> {
     match error {
         CertificateError::Other(OtherError(inner)) => inner.downcast_ref(),
@@ -28,7 +28,7 @@ pub(super) fn webpki_error(error: &CertificateError) -> Option<&webpki::Error> {
     }
 }
 
-/// What keeps a client from TLS with us.
+/// Why a client failed the TLS handshake with us.
 pub(crate) fn explain_client(error: &io::Error) -> String {
     let why = match rustls_error(error) {
         Some(Error::InvalidMessage(_)) => {
@@ -108,7 +108,7 @@ fn explain_certificate(error: &CertificateError) -> String {
                     .into()
             }
             Some(webpki::Error::UnsupportedCertVersion) => {
-                "its certificate is X.509 version 1, which no check here can read, not even --insecure; make one of \
+                "its certificate is X.509 version 1, which wsspec cannot read, not even with --insecure; make one of \
                  version 3, as `openssl req -x509` does"
                     .into()
             }
@@ -117,7 +117,7 @@ fn explain_certificate(error: &CertificateError) -> String {
     }
 }
 
-/// The words for what is neither usual nor ours: from the library's name for it.
+/// The description of any other error, from its name in the library.
 fn reason(error: &CertificateError) -> String {
     match webpki_error(error) {
         Some(error) => words(&format!("{error:?}")),
@@ -125,22 +125,22 @@ fn reason(error: &CertificateError) -> String {
     }
 }
 
-/// What TLS says where neither end has a certificate to blame.
+/// Why TLS failed for reasons other than certificates.
 fn plain(error: &Error) -> String {
     match error {
         Error::PeerIncompatible(why) => {
             format!(
-                "the two ends have no TLS in common ({}); we speak TLS 1.2 and 1.3",
+                "the peer and wsspec have no TLS parameters in common ({}); we speak TLS 1.2 and 1.3",
                 words(&format!("{why:?}"))
             )
         }
         Error::PeerMisbehaved(why) => {
-            format!("the other end breaks the rules of TLS ({})", words(&format!("{why:?}")))
+            format!("the peer breaks the rules of TLS ({})", words(&format!("{why:?}")))
         }
         Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
-            "the other end breaks the rules of TLS (a message out of turn)".into()
+            "the peer breaks the rules of TLS (a message out of turn)".into()
         }
-        Error::NoCertificatesPresented => "the other end has no certificate".into(),
+        Error::NoCertificatesPresented => "the peer has no certificate".into(),
         Error::InvalidCertificate(certificate) => explain_certificate(certificate),
         other => other.to_string(),
     }
@@ -182,7 +182,7 @@ fn explain_alert(alert: AlertDescription) -> String {
     }
 }
 
-/// An alert as RFC 8446, section 6, spells it; by its number, where that is another's.
+/// An alert as RFC 8446, section 6, spells it; by its number if the RFC does not define it.
 fn alert_name(alert: AlertDescription) -> String {
     match alert {
         AlertDescription::UnknownCA => "unknown_ca".into(),
@@ -193,7 +193,7 @@ fn alert_name(alert: AlertDescription) -> String {
     }
 }
 
-/// `NoCipherSuitesInCommon` as `no cipher suites in common`, without what stands in parentheses after it.
+/// `NoCipherSuitesInCommon` as `no cipher suites in common`, without the parenthesised part.
 fn words(name: &str) -> String {
     let name = name.split(['(', '{', ' ']).next().unwrap_or(name);
     let mut out = String::new();

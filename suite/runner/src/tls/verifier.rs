@@ -1,4 +1,4 @@
-//! Which certificates of a server are accepted.
+//! Decides which server certificates to accept.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use tokio_rustls::rustls::{
 
 use super::explain::webpki_error;
 
-/// Certificates of trusted authorities (RFC 5280), and those that the user named, whatever names stand in them: that a
-/// server has the key of that very certificate says more than any name. `openssl req -x509` makes one that is its own
-/// authority and has no name but its subject.
+/// Accepts certificates of trusted authorities (RFC 5280), and those that the user named, whatever names they contain:
+/// having the key of that very certificate proves more than any name. `openssl req -x509` makes a certificate that is
+/// its own authority and has no name but its subject.
 #[derive(Debug)]
 pub(super) struct TrustNamed {
     usual: Arc<WebPkiServerVerifier>,
@@ -34,8 +34,8 @@ impl TrustNamed {
     }
 }
 
-/// Whether a certificate is refused for no more than being an authority's, or being for other names. That it is in
-/// force was looked at before.
+/// Whether a certificate is refused only because it is an authority's, or for other names. Its validity period was
+/// checked before.
 fn may_be_named(error: &Error) -> bool {
     match error {
         Error::InvalidCertificate(CertificateError::NotValidForName)
@@ -87,7 +87,7 @@ impl ServerCertVerifier for TrustNamed {
     }
 }
 
-/// `--insecure`: any certificate will do, though its signatures must still fit.
+/// `--insecure`: accepts any certificate, though its signatures must still match.
 #[derive(Debug)]
 pub(super) struct TrustAnything(pub(super) Arc<CryptoProvider>);
 

@@ -1,6 +1,6 @@
 //! Servers on free ports of this machine, on the test's own runtime, and runs against them.
 
-#![allow(dead_code, reason = "each test file uses its part of it")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::{
     future::pending,
@@ -38,14 +38,14 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// On IPv4. `serve` is given each connection with its number, from 0.
+    /// Listens on IPv4. Calls `serve` with each connection and its number, from 0.
     pub async fn start<S: Future<Output = ()> + Send + 'static>(
         serve: impl FnMut(TcpStream, usize) -> S + Send + 'static,
     ) -> Self {
         Self::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap(), usize::MAX, serve)
     }
 
-    /// Stops listening after `most` connections; those that are open go on.
+    /// Stops listening after `most` connections; open ones go on.
     pub async fn start_for<S: Future<Output = ()> + Send + 'static>(
         most: usize,
         serve: impl FnMut(TcpStream, usize) -> S + Send + 'static,
@@ -53,7 +53,7 @@ impl Server {
         Self::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap(), most, serve)
     }
 
-    /// On IPv6, where this machine has it.
+    /// Listens on IPv6, if this machine has it.
     pub async fn start_v6<S: Future<Output = ()> + Send + 'static>(
         serve: impl FnMut(TcpStream, usize) -> S + Send + 'static,
     ) -> Option<Self> {
@@ -84,17 +84,17 @@ impl Server {
         Self { address, accepted, task }
     }
 
-    /// A peer, with a flaw or without.
+    /// A peer, with or without a flaw.
     pub async fn peer(flaw: Option<Flaw>) -> Self {
         Self::start(move |stream, _| serve_peer(stream, peer(flaw))).await
     }
 
-    /// A conforming peer with that habit.
+    /// A conforming peer with this habit.
     pub async fn with_habit(habit: Habit) -> Self {
         Self::start(move |stream, _| serve_peer(stream, Peer::with_habit(habit))).await
     }
 
-    /// Reads a request and answers with `response`, whatever it asks.
+    /// Reads a request and sends `response`, whatever the request.
     pub async fn answering(response: &'static [u8]) -> Self {
         Self::start(move |mut stream, _| async move {
             read_head(&mut stream).await;
@@ -103,8 +103,8 @@ impl Server {
         .await
     }
 
-    /// A peer that ends with all its connections where one of them is sent a word for it, and that is there again a while
-    /// after, as under a supervisor.
+    /// A peer that dies, with all its connections, when one of them receives `word`, and comes back after `downtime`,
+    /// as under a supervisor.
     pub async fn mortal(word: &'static str, downtime: Duration) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -123,13 +123,13 @@ impl Server {
         format!("ws://{}/", self.address)
     }
 
-    /// Connections so far.
+    /// Number of connections so far.
     pub fn accepted(&self) -> usize {
         self.accepted.load(Ordering::Relaxed)
     }
 }
 
-/// Serves until a connection is sent the word.
+/// Serves until a connection receives the word.
 async fn live_once(listener: TcpListener, word: &'static str) {
     let dead = Arc::new(tokio::sync::Notify::new());
     let mut connections = JoinSet::new();
@@ -151,7 +151,7 @@ async fn live_once(listener: TcpListener, word: &'static str) {
     }
 }
 
-/// Plays a peer on a connection; whether it was sent the word.
+/// Plays a peer on a connection; returns whether it received the word.
 async fn serve_until(mut stream: TcpStream, peer: &mut Peer, word: &str) -> bool {
     let mut buffer = vec![0; 16 << 10];
     while let Ok(count @ 1..) = stream.read(&mut buffer).await {
@@ -202,7 +202,7 @@ pub async fn drain(stream: &mut (impl AsyncRead + Unpin)) {
     while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
 }
 
-/// Reads a request head, as far as one comes.
+/// Reads a request head, as far as it arrives.
 pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -214,7 +214,7 @@ pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     head
 }
 
-/// Reads a request head and gives the response that accepts it, with a Server field.
+/// Reads a request head and returns the response that accepts it, with a Server field.
 pub async fn accepting(stream: &mut (impl AsyncRead + Unpin), server: &[u8]) -> Vec<u8> {
     let head = String::from_utf8(read_head(stream).await).unwrap();
     let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
@@ -235,7 +235,7 @@ pub fn plan(filter: &[&str]) -> Plan {
     Plan::new(&catalogue, &Filter::new(filter, &[]).unwrap(), Role::Server, 0)
 }
 
-/// A plan of one trial, of a script alone.
+/// A plan of one trial with only this script.
 pub fn script(script: &str, needs: &[Need]) -> Plan {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
     let trial = Trial {
@@ -249,7 +249,7 @@ pub fn script(script: &str, needs: &[Need]) -> Plan {
     Plan { trials: vec![Arc::new(trial)] }
 }
 
-/// The plan of `ordinary`, and a script after it.
+/// The plan of `ordinary`, followed by a script.
 pub fn with_script(ordinary: &[&str], id: &str, text: &str, needs: &[Need]) -> Plan {
     let mut plan = plan(ordinary);
     let trial = Trial::clone(&script(text, needs).trials[0]);
@@ -257,13 +257,13 @@ pub fn with_script(ordinary: &[&str], id: &str, text: &str, needs: &[Need]) -> P
     plan
 }
 
-/// Limits of `line`, five times that for a trial, a few at once.
+/// Options with `line` as a line's limit, five times that for a trial, and a few jobs.
 pub fn options(line: Duration) -> RunOptions {
     let limits = Limits { line, trial: line * 5, watch: line, ..Limits::default() };
     RunOptions { jobs: 8, limits, comeback: Duration::from_millis(400), ..RunOptions::default() }
 }
 
-/// Limits that only what never comes reaches.
+/// Limits that only something that never arrives can reach.
 pub fn patient() -> RunOptions {
     options(Duration::from_secs(5))
 }
@@ -273,29 +273,28 @@ pub fn brief() -> RunOptions {
     options(Duration::from_millis(200))
 }
 
-/// Runs a plan against an address.
-/// How many connections a run with so many jobs makes before its first trial.
+/// How many connections a run with this many jobs makes before its first trial.
 pub async fn probes(jobs: u32) -> usize {
     let server = Server::peer(None).await;
     let options = RunOptions { jobs, ..patient() };
     let record = run(&server.url(), &Plan::default(), &options).await;
     assert_clean(&record);
-    // The last looks whether the server is still what it was.
+    // The last connection checks whether the server is as before.
     server.accepted() - 1
 }
 
+/// Runs a plan against an address.
 pub async fn run(url: &str, plan: &Plan, options: &RunOptions) -> Arc<Record> {
     run_target(Target::parse(url).unwrap(), plan, options).await
 }
 
-/// Runs a plan against a target; checks what holds for every record.
+/// Runs a plan against a target; checks what must hold for every record.
 pub async fn run_target(target: Target, plan: &Plan, options: &RunOptions) -> Arc<Record> {
     let record = run_plan(plan, &Arc::new(target), options, &mut |_| {}, pending()).await;
     assert_clean(&record);
     record
 }
 
-/// Why the run did not even begin; no trial was made up.
 /// Why a server cannot be tested, without what it was sent.
 pub fn unfit(record: &Record) -> &str {
     assert!(record.trials.is_empty(), "{:?}", record.trials);
@@ -303,18 +302,18 @@ pub fn unfit(record: &Record) -> &str {
     why.split_once("; it was sent `Host: ").map_or(why, |(why, _)| why)
 }
 
-/// The trial of an id.
+/// The trial with an id.
 pub fn trial<'r>(record: &'r Record, id: &str) -> &'r TrialRecord {
     record.trials.iter().find(|trial| trial.id == id).unwrap_or_else(|| panic!("no {id} in {record:?}"))
 }
 
-/// Ids with the words of their verdicts, of those that did not pass.
+/// The ids and verdicts of trials that did not pass.
 pub fn not_passed(record: &Record) -> Vec<(&str, &Verdict)> {
     let others = record.trials.iter().filter(|trial| trial.verdict != Verdict::Pass);
     others.map(|trial| (trial.id.as_str(), &trial.verdict)).collect()
 }
 
-/// Every trial of a run that was not cut short passed.
+/// Every trial of a complete run passed.
 pub fn assert_all_pass(record: &Record, trials: usize) {
     assert_eq!((record.aborted.as_deref(), &record.incidents), (None, &Vec::new()));
     assert_eq!(not_passed(record), []);
@@ -322,7 +321,7 @@ pub fn assert_all_pass(record: &Record, trials: usize) {
     assert!(trials > 0);
 }
 
-/// No string of a record has a control character.
+/// No string of a record contains a control character.
 pub fn assert_clean(record: &Record) {
     let mut strings = vec![&record.target];
     strings.extend(&record.incidents);

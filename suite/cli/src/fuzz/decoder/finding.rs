@@ -1,4 +1,4 @@
-//! What was found in a decoder: what is wrong, what shows it, and how to see it again.
+//! A finding about a decoder: what is wrong, the input that shows it, and how to reproduce it.
 
 use std::{
     fmt::Write as _,
@@ -32,19 +32,19 @@ impl DecoderFinding {
         [self.told.kind.word(), &of].join("-").trim_end_matches('-').to_owned()
     }
 
-    /// Where its input is saved.
+    /// The path of its saved input.
     pub fn path(&self, out: &Path) -> PathBuf {
         out.join(self.name() + ".bin")
     }
 
-    /// Saves the input, and beside it what is wrong.
+    /// Saves the input, and next to it the description.
     pub fn save(&self, out: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(out)?;
         fs::write(self.path(out), &self.input)?;
         fs::write(out.join(self.name() + ".txt"), text)
     }
 
-    /// What is wrong, what shows it, and how to see it again.
+    /// What is wrong, the input that shows it, and how to reproduce it.
     pub fn text(&self, catalogue: &Catalogue, out: &Path, exec: &str) -> String {
         let mut text = format!("FOUND {}\n", self.told);
         if let Some(requirement) = self.told.requirement.and_then(RequirementId::parse)
@@ -68,7 +68,7 @@ impl DecoderFinding {
         let shown: Vec<_> = bytes.iter().take(40).map(|byte| format!("{byte:02x}")).collect();
         let more = if bytes.len() > 40 { format!(" ... ({} bytes)", bytes.len()) } else { String::new() };
         let _ = writeln!(text, "  hex      {}{more}", shown.join(" "));
-        // Only a NUL cannot be quoted, and a clean line has none.
+        // `shlex` refuses only NUL, which a clean line does not contain.
         let exec = clean_line(exec);
         let quoted = shlex::try_quote(&exec).unwrap_or_default();
         let path = shown_path(&self.path(out));
@@ -76,7 +76,7 @@ impl DecoderFinding {
         text
     }
 
-    /// For the record.
+    /// The finding as JSON, for the record.
     pub fn json(&self, out: &Path) -> Value {
         json!({
             "kind": self.told.kind.word(),

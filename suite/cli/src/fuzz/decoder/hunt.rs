@@ -1,4 +1,4 @@
-//! The hunt: shims side by side, each with inputs of its own, and what they were seen to get wrong.
+//! Runs shims in parallel, each with its own inputs, and collects what they get wrong.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -24,16 +24,16 @@ use super::{
 };
 use crate::failure::{CommandError, count};
 
-/// How often shims are started again.
+/// Maximum number of times that shims are restarted.
 const MOST_STARTS: u32 = 2000;
-/// How long an input may be made smaller.
+/// Time limit for shrinking one input.
 const SHRINKING: Duration = Duration::from_secs(10);
-/// Inputs between two times that the status is shown.
+/// Inputs between two updates of the status line.
 const SHOWN_EVERY: u64 = 64;
 
-/// Where inputs come from.
+/// The source of inputs.
 pub enum Inputs {
-    /// As many as there are to be, from a seed: the same number, the same input.
+    /// Generated from a seed, up to `count`: the same number gives the same input.
     Generated {
         seed: u64,
         most: u64,
@@ -43,7 +43,7 @@ pub enum Inputs {
 }
 
 impl Inputs {
-    /// An input by its number, from 0.
+    /// The input with this number, counted from 0.
     fn get(&self, number: u64) -> Option<Vec<u8>> {
         match self {
             Self::Generated { seed, most, corpus } => {
@@ -54,7 +54,7 @@ impl Inputs {
     }
 }
 
-/// A hunt under way.
+/// A running hunt.
 pub struct DecoderHunt<'a> {
     args: &'a DecoderArgs,
     catalogue: Catalogue,
@@ -63,23 +63,23 @@ pub struct DecoderHunt<'a> {
     /// Number of the next input.
     next: AtomicU64,
     began: Instant,
-    /// Becomes true when we are asked to end.
+    /// Becomes true when the process is asked to end.
     interrupted: Arc<AtomicBool>,
-    /// There is no use in going on.
+    /// Whether going on is pointless.
     is_futile: AtomicBool,
     found: Mutex<DecoderFindings>,
 }
 
-/// What came of a hunt so far.
+/// The results of a hunt so far.
 pub struct DecoderFindings {
     status: Status,
     /// Inputs that were checked.
     pub checked: u64,
     /// How often a shim was started.
     pub starts: u32,
-    /// By the requirement that is broken, and how.
+    /// By broken requirement and kind of disagreement.
     pub findings: BTreeMap<(Option<&'static str>, DisagreementKind), DecoderFinding>,
-    /// Why a shim was given up.
+    /// Why a shim was abandoned.
     pub trouble: Option<Trouble>,
     failure: Option<CommandError>,
 }
@@ -119,7 +119,7 @@ impl<'a> DecoderHunt<'a> {
         }
     }
 
-    /// Checks inputs until there are no more, or no more time; gives what came of it, and how long it took.
+    /// Checks inputs until none are left or time is up. Returns the results and how long it took.
     pub fn run(self) -> Result<(DecoderFindings, Duration), CommandError> {
         let seeded = match self.inputs {
             Inputs::Generated { seed, .. } => format!(", seed {seed}"),
@@ -151,7 +151,7 @@ impl<'a> DecoderHunt<'a> {
         late || self.interrupted.load(Ordering::Relaxed) || self.is_futile.load(Ordering::Relaxed)
     }
 
-    /// One shim's part of the inputs.
+    /// Checks one shim's share of the inputs.
     fn work(&self) -> Result<(), CommandError> {
         let mut shims = Shims::new(self.args.exec.clone(), self.args.timeout, self.leniency);
         while !self.is_over() {
@@ -177,7 +177,7 @@ impl<'a> DecoderHunt<'a> {
         Ok(())
     }
 
-    /// Nothing more can be learnt of this shim; what it stopped at is kept.
+    /// Abandons the shim, and saves the input at which it stopped.
     fn give_up(&self, trouble: Trouble, input: &[u8]) -> Result<(), CommandError> {
         let mut found = self.found();
         self.is_futile.store(true, Ordering::Relaxed);
@@ -190,7 +190,7 @@ impl<'a> DecoderHunt<'a> {
         saved.map_err(|error| unwritable(&path, &error))
     }
 
-    /// Notes what an input shows; what is new is shown by a smaller one, saved and told.
+    /// Records what an input shows; a new disagreement is shrunk, saved and printed.
     fn look_into(&self, shims: &mut Shims, told: Disagreement, input: &[u8]) -> Result<(), CommandError> {
         let key = (told.requirement, told.kind);
         match self.found().findings.entry(key) {
@@ -225,14 +225,14 @@ impl<'a> DecoderHunt<'a> {
 }
 
 impl DecoderFindings {
-    /// How it stands after so much time.
+    /// The status after `elapsed`.
     pub fn line(&self, elapsed: Duration) -> String {
         let rate = self.checked as f64 / elapsed.as_secs_f64().max(0.001);
         let inputs = count(usize::try_from(self.checked).unwrap_or(usize::MAX), "input");
         format!("{inputs}, {rate:.0}/s | findings {}", self.findings.len())
     }
 
-    /// Prints what comes last, also where little is to be printed.
+    /// Prints the last lines, also with `--quiet`.
     pub fn last(&self, text: &str) -> Result<(), CommandError> {
         self.status.last(text)
     }

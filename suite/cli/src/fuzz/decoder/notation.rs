@@ -1,4 +1,4 @@
-//! An input as lines of the notation: what an end sends, one frame a line.
+//! Shows an input in the notation: what one endpoint sends, one frame per line.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use wsspec_notation::{MaskSpec, Sending, Step};
 use wsspec_referee::Received;
 use wsspec_wire::{Decoded, Mask, Role};
 
-/// Whose the bytes of an input are, and their frames, as a script would send them.
+/// The endpoint that sends the input, and its frames as script lines.
 pub fn lines(input: &[u8]) -> (Role, String) {
     let (InputPrefix { sender, .. }, bytes) = InputPrefix::read(input);
     let mut decoder = wsspec_wire::Decoder::new(bytes.len() as u64);
@@ -31,7 +31,7 @@ pub fn lines(input: &[u8]) -> (Role, String) {
     (sender, text)
 }
 
-/// Inputs of what the cases of a catalogue send, as either end would; without what is compressed, and without heads.
+/// Inputs made of what a catalogue's cases send, as either endpoint; without compressed frames and without heads.
 pub fn of_catalogue(catalogue: &Catalogue, longest: usize) -> Vec<Vec<u8>> {
     let mut inputs = Vec::new();
     for case in catalogue.cases.iter().filter(|case| case.extra.is_none()) {
@@ -64,7 +64,7 @@ fn sends(step: &Step, sender: Role) -> Option<Vec<u8>> {
         }
     }
     match &sending {
-        // A head is no part of what is decoded.
+        // Heads are not decoded here.
         Sending::Frame(_) => bytes_of(&sending.to_string(), sender),
         _ => None,
     }

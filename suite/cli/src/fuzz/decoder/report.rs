@@ -1,4 +1,4 @@
-//! What was found in a decoder, for programs.
+//! Reports on a decoder for programs.
 
 use std::{path::Path, time::Duration};
 
@@ -9,7 +9,7 @@ use wsspec_reports::{Check, Checked, render_checks};
 use super::{DecoderArgs, hunt::DecoderFindings};
 use crate::{failure::CommandError, output::destination};
 
-/// Writes all that was found, for programs.
+/// Writes all findings as JSON.
 pub fn write_json(
     path: &Path,
     args: &DecoderArgs,
@@ -31,7 +31,7 @@ pub fn write_json(
     destination::write_text(path, &format!("{record:#}\n"))
 }
 
-/// Writes JUnit XML: a failure a finding, and one test case for all the inputs.
+/// Writes JUnit XML: a failure for each finding, and one test case for all inputs.
 pub fn write_junit(
     path: &Path,
     args: &DecoderArgs,

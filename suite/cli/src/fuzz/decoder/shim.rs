@@ -1,4 +1,4 @@
-//! The shim's process: started, talked to with a limit of time, started again where it died.
+//! The shim's process: started, queried within a time limit, restarted if it dies.
 
 use std::{
     cell::RefCell,
@@ -12,7 +12,7 @@ use wsspec_decoder::{
 };
 use wsspec_runner::{Dialogue, DialogueError};
 
-/// How long the end of a process may take to be seen.
+/// How long to wait for the exit of a process to be noticed.
 const SEEN: Duration = Duration::from_millis(500);
 
 /// A running shim.
@@ -42,14 +42,14 @@ impl Transport for Process {
     }
 
     fn receive(&mut self) -> Result<Vec<u8>, Trouble> {
-        // One that writes and writes is as slow as one that does not.
+        // A shim that writes without end counts as slow.
         let over = Instant::now() >= self.until;
         let received = if over { Err(DialogueError::Slow) } else { self.dialogue.receive(self.until) };
         received.map_err(|error| self.trouble(&error, "did not finish its answer"))
     }
 }
 
-/// A shim that lives as long as it can.
+/// A shim that is restarted whenever it dies.
 pub struct Shims {
     command: String,
     timeout: Duration,
@@ -60,12 +60,12 @@ pub struct Shims {
 }
 
 impl Shims {
-    /// Starts nothing yet.
+    /// Does not start a process yet.
     pub fn new(command: String, timeout: Duration, leniency: Leniency) -> Self {
         Self { command, timeout, leniency, now: None, starts: 0 }
     }
 
-    /// Sees to it that a shim runs, has said hello, and answers a connection without bytes.
+    /// Makes sure that a shim runs, has said hello, and answers a connection without bytes.
     pub fn ensure(&mut self) -> Result<(), Trouble> {
         if self.now.is_some() {
             return Ok(());
@@ -81,7 +81,7 @@ impl Shims {
         }
     }
 
-    /// Judges the decoder by an input. A shim that dies of it is as wrong as a decoder that panics.
+    /// Checks the decoder with one input. A shim that dies on it is as wrong as a decoder that panics.
     pub fn check(&mut self, input: &[u8]) -> Result<Result<(), Disagreement>, Trouble> {
         self.ensure()?;
         match self.ask(input) {

@@ -1,20 +1,20 @@
-//! What a case comes to that was played to an agent, once or twice.
+//! The result of a case played to an agent, once or twice.
 
 use wsspec_exchange::Pace;
 use wsspec_record::{EntryRecord, EventKind, TrialRecord, Verdict};
 use wsspec_runner::{Confirmation, Evidence, UNCONFIRMED, doubted, is_of_one_connection, weigh};
 
-/// What an entry takes beside its text.
+/// Bytes of an entry in addition to its text.
 const ENTRY: usize = 96;
 
-/// What a case that was played to an agent came to.
+/// The result of a case played to an agent.
 #[derive(Clone, Debug)]
 pub struct AgentTrial {
     /// Verdict and transcript.
     pub record: TrialRecord,
-    /// What it failed by, if it failed.
+    /// Why it failed, if it failed.
     pub evidence: Evidence,
-    /// How long the agent took.
+    /// How long the agent took to respond.
     pub pace: Pace,
 }
 
@@ -26,7 +26,7 @@ pub(super) fn is_unconfirmed(trial: &TrialRecord) -> bool {
     }
 }
 
-/// What a failure and the run that is to confirm it come to.
+/// The combined result of a failure and the run that is to confirm it.
 pub(super) fn confirmed(first: (TrialRecord, Evidence), second: TrialRecord, is_slow: bool) -> TrialRecord {
     let (first, evidence) = first;
     let Verdict::Fail { failure } = &first.verdict else { return second };
@@ -42,7 +42,7 @@ pub(super) fn confirmed(first: (TrialRecord, Evidence), second: TrialRecord, is_
     }
 }
 
-/// Whether its client sent a message, or a part of one; where that was not kept, it may have.
+/// Whether the client sent a message, or part of one. Assumes so if the transcript was not kept.
 pub(super) fn says_something(trial: &TrialRecord) -> bool {
     let is_data = |entry: &EntryRecord| {
         let word = entry.text.split(' ').next().unwrap_or_default();
@@ -55,7 +55,7 @@ pub(super) fn says_something(trial: &TrialRecord) -> bool {
     trial.omitted > 0 || trial.transcript.iter().any(is_data)
 }
 
-/// What a transcript takes, about.
+/// The approximate size of a transcript, in bytes.
 pub(super) fn size(trial: &TrialRecord) -> usize {
     trial.transcript.iter().map(|entry| entry.text.len() + ENTRY).sum()
 }

@@ -1,5 +1,5 @@
-//! What is kept of each client by the name that it gives itself, so that made-up names push out each other and not a client
-//! that is being tested.
+//! What is kept for each client, by the name that it gives itself. Bounded so that made-up names displace each other,
+//! and not a client that is being tested.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,32 +9,32 @@ use wsspec_runner::Evidence;
 
 use super::size;
 
-/// Agents that are kept apart. For one more, the one that came least far is forgotten.
+/// Maximum number of agents. One more displaces the agent that has got least far.
 pub(super) const AGENTS: usize = 64;
 
 #[derive(Debug, Default)]
 pub(super) struct Agents {
     pub(super) trials: BTreeMap<String, BTreeMap<String, TrialRecord>>,
     pub(super) kept: usize,
-    /// What cases failed by that were played once.
+    /// Why cases failed that were played once.
     pub(super) failures: BTreeMap<String, BTreeMap<String, Evidence>>,
-    /// How long each agent took so far.
+    /// How long each agent has taken to respond so far.
     pub(super) paces: BTreeMap<String, Pace>,
-    /// How many cases were given to each agent that asked for the next one.
+    /// The number of cases given to each agent that asked for the next one.
     pub(super) given: BTreeMap<String, usize>,
-    /// The failure that each of them was given again last.
+    /// The failure that each agent was last given again.
     pub(super) again: BTreeMap<String, String>,
-    /// When each agent was last here, counted.
+    /// The number of each agent's last visit.
     visits: BTreeMap<String, u64>,
-    /// How many visits there were.
+    /// The number of visits.
     visit: u64,
-    /// How many agents were forgotten.
+    /// The number of agents that were dropped.
     pub(super) forgotten: usize,
 }
 
 impl Agents {
-    /// Makes room for an agent that was not here before: forgets the one with the fewest cases, and of several such the one
-    /// that was not here for longest.
+    /// Makes room for a new agent: drops the one with the fewest cases; among several, the one whose last visit is
+    /// longest ago.
     pub(super) fn make_room(&mut self, agent: &str) {
         self.visit += 1;
         self.visits.insert(agent.to_owned(), self.visit);

@@ -57,10 +57,10 @@ fn what_failed_is_given_once_more_when_all_is_done_one_at_a_time() {
     add(&results, &plan, 1, failure(&plan, 1), false);
     assert!(results.is_settled(AGENT) && !results.is_through(AGENT));
     assert_eq!(results.next_failure(AGENT).as_deref(), Some(&*plan.trials[0].id));
-    assert!(!results.is_settled(AGENT), "one is under way");
+    assert!(!results.is_settled(AGENT), "one is running");
     add(&results, &plan, 0, failure(&plan, 0), true);
     assert_eq!(results.next_failure(AGENT).as_deref(), Some(&*plan.trials[1].id));
-    assert_eq!(results.next_failure(AGENT), None, "one that does not end is not given again");
+    assert_eq!(results.next_failure(AGENT), None, "a case that does not end is not given again");
     add(&results, &plan, 1, Verdict::Pass, true);
     assert!(results.is_through(AGENT));
     let trials = results.record(AGENT).unwrap().trials;
@@ -77,9 +77,9 @@ fn only_what_is_to_confirm_is_weighed_against_what_was_before() {
     let bytes = Evidence { by_bytes: true, ..Evidence::default() };
     add_with(&results, &plan, 0, bytes, failure(&plan, 0), false);
     add(&results, &plan, 0, Verdict::Inconclusive { why: "nothing came".into() }, true);
-    assert!(verdict().is_fail(), "what comes to nothing takes nothing back that was sent");
+    assert!(verdict().is_fail(), "an inconclusive run does not clear a failure");
     add(&results, &plan, 0, Verdict::Pass, false);
-    assert_eq!(verdict(), Verdict::Pass, "a client that was put right");
+    assert_eq!(verdict(), Verdict::Pass, "a corrected client");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Flaws of pings, of closing and of failing (RFC 6455, 5.5 and 7), and the peers that hardly are any.
+//! Flaws in pings, in closing and in failing the connection (RFC 6455, 5.5 and 7), and peers that do almost nothing.
 
 macro_rules! control_flaws {
     ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
@@ -16,26 +16,26 @@ macro_rules! control_flaws {
             PongsFirstOnly = "pongs-first-only", "5.5.2:2", ["5.5.2/pings-one-by-one"];
             /// Answers no ping before the first message.
             PongsAfterMessageOnly = "pongs-after-message-only", "5.5.2:5", ["5.5.2/ping-first"];
-            /// Answers all but every tenth ping.
+            /// Answers all pings except every tenth.
             ForgetsLastPing = "forgets-last-ping", "5.5.2:2", ["5.5.2/ten-pings"];
             /// Sends pongs without a payload.
             EmptiesPongs = "empties-pongs", "5.5.3:1", ["5.5.2/ping-with-text", "5.5.2/longest-ping"];
-            /// Cuts pongs to 124 bytes.
+            /// Truncates pongs to 124 bytes.
             ShortensPongs = "shortens-pongs", "5.5.3:1", ["5.5.2/longest-ping"];
             /// Changes the last byte of a pong.
             AltersPongs = "alters-pongs", "5.5.3:1", ["5.5.2/ping-with-text", "5.5.2/ping-length"];
-            /// Sends pongs with the payload of the ping before.
+            /// Sends pongs with the payload of the previous ping.
             PongsPreviousPayload = "pongs-previous-payload", "5.5.3:1",
                 ["5.5.2/ping-with-text", "5.5.2/pings-one-by-one"];
-            /// Sends pongs with what is not UTF-8 replaced.
+            /// Replaces invalid UTF-8 in pongs.
             PongsTextOnly = "pongs-text-only", "5.5.3:1", ["5.5.2/ping-with-bytes[hex=80]"];
-            /// Cuts pongs at the first NUL.
+            /// Truncates pongs at the first NUL.
             CutsPongsAtNul = "cuts-pongs-at-nul", "5.5.3:1", ["5.5.2/ping-with-bytes[hex=00]"];
             /// Fails the connection on a ping of 125 bytes.
             RefusesLongestPing = "refuses-longest-ping", "5.5.3:1", ["5.5.2/longest-ping"];
             /// Answers a ping with a ping.
             AnswersPingWithPing = "answers-ping-with-ping", "5.5.2:2", ["5.5.2/ping"];
-            /// Sends control frames back as they came: a ping for a ping, a pong for a pong.
+            /// Echoes control frames unchanged: a ping for a ping, a pong for a pong.
             ReflectsControlFrames = "reflects-control-frames", "5.5.2:2", ["5.5.2/ping-with-text"];
             /// Answers a ping with a text message.
             AnswersPingWithText = "answers-ping-with-text", "5.5.2:2", ["5.5.2/ping"];
@@ -49,11 +49,11 @@ macro_rules! control_flaws {
             LimitsPongs = "limits-pongs", "5.5.3:4", ["5.5.3/many-unsolicited-pongs"];
             /// Answers a pong with a pong.
             AnswersPongs = "answers-pongs", "5.5.3:5", ["5.5.3/unsolicited-pong", "5.5.3/unsolicited-pong-length"];
-            /// Does not answer a ping whose payload a pong has had.
+            /// Does not answer a ping with the payload of an earlier pong.
             TakesPongForAnswer = "takes-pong-for-answer", "5.5.2:2", ["5.5.3/pong-before-its-ping"];
 
             // Closing.
-            /// Passes over close frames.
+            /// Ignores close frames.
             IgnoresClose = "ignores-close", "5.5.1:14", ["5.5.1/empty-close", "7.1/closing-after-a-message"];
             /// Ends the stream on a close frame, without one of its own.
             DropsOnClose = "drops-on-close", "5.5.1:14", ["5.5.1/empty-close", "7.1/closing-after-a-message"];
@@ -79,37 +79,37 @@ macro_rules! control_flaws {
             /// Goes on sending messages back after its close frame.
             EchoesAfterClose = "echoes-after-close", "5.5.1:13",
                 ["5.5.1/no-data-after-the-answer", "7.1/message-after-close"];
-            /// Answers a close frame that comes first only after one more message.
+            /// Sends one more message before it answers a close frame.
             EchoesBeforeClosing = "echoes-before-closing", "7.1.3:2",
                 ["7.1/message-after-close", "7.1/fragmented-message-after-close"];
             /// Sends a message after its close frame.
             SpeaksAfterClose = "speaks-after-close", "5.5.1:13",
                 ["5.5.1/no-data-after-the-answer", "7.1/message-after-close"];
-            /// Sends back the part of a message that a close frame ends.
+            /// Sends back the part of a message that came before a close frame.
             AnswersMessageInClose = "answers-message-in-close", "5.4:14", ["7.1/close-inside-a-message"];
             /// Sends close codes with the least significant byte first.
             SwapsCodeBytes = "swaps-code-bytes", "5.5.1:3", ["5.5.1/code-on-the-wire"];
-            /// Answers every close frame as if it broke the protocol.
+            /// Answers every close frame with the code for a protocol error.
             ReportsErrorInAnswer = "reports-error-in-answer", "6.2:2",
                 ["5.5.1/empty-close",
                  "5.5.1/close-with-a-long-reason",
                  "7.4/defined-code[code=1000]",
                  "7.1/closing-after-a-message"];
-            /// Answers a good close frame with code 1007.
+            /// Answers a valid close frame with code 1007.
             ReportsBadDataInAnswer = "reports-bad-data-in-answer", "6.2:2",
                 ["5.5.1/empty-close",
                  "5.5.1/close-with-a-long-reason",
                  "7.4/defined-code[code=1000]",
                  "7.1/closing-after-a-message"];
-            /// Sends a pong after the close frame that answers the other's.
+            /// Sends a pong after the close frame that answers the client's.
             PongsAfterClose = "pongs-after-close", "5.5.1:26", ["5.5.1/empty-close", "7.1/ping-after-close"];
-            /// Resets the connection once close frames have gone both ways.
+            /// Resets the connection after both close frames were sent.
             ResetsAfterClosing = "resets-after-closing", "7.1.1:2", ["5.5.1/server-ends-tcp"];
-            /// Sends an HTTP response behind the close frame that answers the other's.
+            /// Sends an HTTP response after the close frame that answers the client's.
             SendsHttpAfterClose = "sends-http-after-close", rfc9110 "7.8:3", ["7.8/no-http-behind-the-response"];
             /// Sends back code 1010, which only clients send.
             Sends1010Back = "sends1010-back", "7.4.1:20", ["7.4/code-1010-from-a-client"];
-            /// Sends back the code of a close frame whose reason is no UTF-8.
+            /// Sends back the code of a close frame whose reason is not UTF-8.
             EchoesCodeOfBadReason = "echoes-code-of-bad-reason", "5.5.1:9",
                 ["5.5.1/reason-is-not-utf-8", "5.5.1/reason-cut-inside-a-character"];
             /// Sends close code 0.
@@ -133,7 +133,7 @@ macro_rules! control_flaws {
             /// Sends a close body of one byte.
             SendsOneByteClose = "sends-one-byte-close", "5.5.1:5",
                 ["5.5.1/close-with-a-reason", "5.5.1/one-byte-body"];
-            /// Sends a close reason that is no UTF-8.
+            /// Sends a close reason that is not UTF-8.
             SendsBadReason = "sends-bad-reason", "5.5.1:8",
                 ["5.5.1/close-with-a-reason", "5.5.1/reason-is-not-utf-8"];
             /// Sends a close reason of 124 bytes.
@@ -158,26 +158,26 @@ macro_rules! control_flaws {
             PongsAfterFailure = "pongs-after-failure", "7.1.7:7", ["7.1.7/no-pong-after-a-failure"];
             /// Answers messages after it has failed the connection.
             FailsAndGoesOn = "fails-and-goes-on", "5.5.1:13", ["7.1.7/nothing-after-a-failure"];
-            /// Passes over whatever frame it should fail the connection for.
+            /// Ignores every frame for which it should fail the connection.
             IgnoresBadFrames = "ignores-bad-frames", "7.1.7:7",
                 ["7.1.7/nothing-after-a-failure",
                  "7.1.7/bad-frame-among-good-ones",
                  "7.1.7/much-after-a-failure",
                  "5.2/two-reserved-bits-after-a-message",
                  "5.4/orphan-continuations-then-messages"];
-            /// Sends back the part of a message in which it fails.
+            /// Sends back the part of the message during which it fails the connection.
             EchoesFailedMessage = "echoes-failed-message", "7.1.7:7", ["7.1.7/failure-inside-a-message"];
             /// Waits for a close frame after it has failed the connection, and answers it.
             AnswersCloseAfterFailure = "answers-close-after-failure", "7.1.7:8",
                 ["7.1.7/close-crosses-a-failure"];
 
-            // Hardly peers at all.
+            // Peers that do almost nothing.
             /// Ends the stream right after its response.
             DropsAfterHandshake = "drops-after-handshake", "5.1:9",
                 ["4.2.2/valid-handshake", "5.1/*", "5.4/*", "8.1/*"];
-            /// Says nothing after its response.
+            /// Sends nothing after its response.
             NeverAnswers = "never-answers", "5.1:9", ["4.2.2/valid-handshake", "5.1/*", "5.4/*", "8.1/*"];
-            /// Sends messages and pongs of the right length and the wrong bytes.
+            /// Sends messages and pongs with the right length and wrong bytes.
             EchoesGarbage = "echoes-garbage", "6.2:4",
                 ["5.2/random-binary-length",
                  "5.2/text-of-up-to-1-mib[size=65536]",

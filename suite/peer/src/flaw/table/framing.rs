@@ -1,4 +1,4 @@
-//! Flaws of frames, as they are sent and as they are read (RFC 6455, 5.2 and 5.3).
+//! Flaws in sending and reading frames (RFC 6455, 5.2 and 5.3).
 
 macro_rules! framing_flaws {
     ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
@@ -25,12 +25,12 @@ macro_rules! framing_flaws {
             SendsRsvOnPong = "sends-rsv-on-pong", "5.2:3", ["5.5.2/ping-with-text"];
             /// Sets RSV2 in its close frames.
             SendsRsvOnClose = "sends-rsv-on-close", "5.2:4", ["5.5.1/empty-close"];
-            /// Takes reserved bits, and sets them in what it sends back.
+            /// Accepts reserved bits, and echoes them.
             MirrorsRsv = "mirrors-rsv", "5.2:3",
                 ["5.2/rsv1[kind=text]", "5.2/rsv2[kind=ping]", "5.2/rsv3[kind=binary]"];
-            /// Sends a frame of opcode 0x3 beside each message.
+            /// Sends a frame with opcode 0x3 in addition to each message.
             SendsReservedDataOpcode = "sends-reserved-data-opcode", "5.2:12", ["5.2/kinds-are-kept"];
-            /// Sends a frame of opcode 0xB beside each message.
+            /// Sends a frame with opcode 0xB in addition to each message.
             SendsReservedControlOpcode = "sends-reserved-control-opcode", "5.2:13", ["5.2/kinds-are-kept"];
             /// Sends text as binary and binary as text.
             SwapsOpcodes = "swaps-opcodes", "6.1:5", ["5.2/kinds-are-kept"];
@@ -39,7 +39,7 @@ macro_rules! framing_flaws {
             /// Sends binary back as text.
             SendsBinaryAsText = "sends-binary-as-text", "6.1:5",
                 ["5.2/kinds-are-kept", "5.6/binary-is-anything[hex=ff]"];
-            /// Sends all messages in the kind of the first one received.
+            /// Sends all messages with the type of the first one received.
             KeepsFirstKind = "keeps-first-kind", "6.1:5", ["5.2/kinds-are-kept"];
             /// Sends its messages with FIN clear.
             NeverEndsMessages = "never-ends-messages", "6.1:6", ["5.2/kinds-are-kept"];
@@ -98,13 +98,13 @@ macro_rules! framing_flaws {
             /// Reads a 16-bit length with the least significant byte first.
             ReadsSwappedLength = "reads-swapped-length", "5.2:21",
                 ["5.2/binary-length[size=126]", "5.2/lengths-in-a-row"];
-            /// Takes a 16-bit length above 32767 for negative.
+            /// Treats a 16-bit length above 32767 as negative.
             ReadsSignedLength = "reads-signed-length", "5.2:17", ["5.2/long-binary-length[size=65535]"];
-            /// Reads the lower half of a 64-bit length.
+            /// Reads only the low 32 bits of a 64-bit length.
             Reads32BitLength = "reads32-bit-length", "5.2:20",
                 ["5.2/top-bit-of-a-64-bit-length[kind=text,length=9223372036854775808]",
                  "5.2/top-bit-of-a-64-bit-length[kind=binary,length=18446744069414584320]"];
-            /// Takes the low seven bits of the 64-bit length of a control frame.
+            /// Reads only the low seven bits of the 64-bit length of a control frame.
             CutsControlLength = "cuts-control-length", "5.2:20",
                 ["5.2/top-bit-of-a-control-length[kind=ping,length=9223372036854775808]",
                  "5.2/top-bit-of-a-control-length[kind=pong,length=9223372036854775808]"];
@@ -114,50 +114,50 @@ macro_rules! framing_flaws {
             /// Does not answer empty messages.
             DropsEmptyMessages = "drops-empty-messages", "5.2:25",
                 ["5.2/text-length[size=0]", "5.2/binary-length[size=0]", "5.4/three-empty-fragments"];
-            /// Ends the stream on more than 125 bytes.
+            /// Ends the stream on a message above 125 bytes.
             RefusesLongMessages = "refuses-long-messages", "5.2:18",
                 ["5.2/text-length[size=126]", "5.2/long-header-in-pieces"];
             /// Does not unmask.
             UnmasksNothing = "unmasks-nothing", "6.2:11", ["5.7/masked-text"];
-            /// Unmasks the first four bytes of a payload.
+            /// Unmasks only the first four bytes of a payload.
             UnmasksFirstFour = "unmasks-first-four", "5.3:8",
                 ["5.3/key-and-length[key=37fa213d,size=5]", "5.3/length-around-word-sizes"];
-            /// Leaves the last bytes masked that fill no word of four.
+            /// Does not unmask the last bytes that do not fill a word of four.
             UnmasksWholeWords = "unmasks-whole-words", "5.3:8",
                 ["5.3/length-around-word-sizes[size=7]", "5.3/length-around-word-sizes[size=1025]"];
-            /// Leaves what is beyond 65535 bytes masked.
+            /// Does not unmask anything beyond 65535 bytes.
             UnmasksUpTo65535 = "unmasks-up-to65535", "5.3:8", ["5.3/large-message-under-a-key[key=37fa213d]"];
             /// Unmasks every frame with the key of the first.
             KeepsFirstKey = "keeps-first-key", "5.3:8", ["5.3/key-of-each-frame"];
-            /// Goes on through the key from fragment to fragment.
+            /// Continues the masking key from fragment to fragment.
             KeepsKeyPosition = "keeps-key-position", "5.3:8",
                 ["5.4/fragment-size[size=3]", "5.4/large-fragment-size[size=65535]", "5.3/key-of-each-frame"];
-            /// Begins the key anew with each segment.
+            /// Restarts the masking key with each segment.
             RestartsKeyAtSegments = "restarts-key-at-segments", "5.3:8", ["5.3/cut-inside-the-payload"];
-            /// Begins the key of a payload of 64 bytes or more where the segment's words begin.
+            /// Aligns the masking key of a payload of 64 bytes or more with the segment's 4-byte words.
             AlignsKeyToSegment = "aligns-key-to-segment", "5.3:8",
                 ["5.3/payload-at-any-offset[lead=0]", "5.3/payload-at-any-offset[lead=1]"];
-            /// Fails the connection on a key of zero.
+            /// Fails the connection on a masking key of zero.
             RefusesZeroKey = "refuses-zero-key", "5.2:27",
                 ["5.3/key-and-length[key=00000000,size=1]", "5.3/empty-payload-under-a-key[key=00000000]"];
-            /// Fails the connection on the key of the frame before.
+            /// Fails the connection on the masking key of the previous frame.
             RefusesSameKey = "refuses-same-key", "5.2:27", ["5.3/same-key-again"];
-            /// Takes a masking key to be there only if there is a payload.
+            /// Expects a masking key only if there is a payload.
             TakesKeyForPayload = "takes-key-for-payload", "5.3:9",
                 ["5.3/empty-payload-under-a-key[key=00000000]"];
             /// Checks text as UTF-8 before it is unmasked.
             ChecksMaskedText = "checks-masked-text", "5.3:8",
                 ["5.3/masked-bytes-are-no-utf-8", "5.3/masked-bytes-are-utf-8"];
-            /// Fails the connection where a segment ends within a header.
+            /// Fails the connection if a segment ends within a header.
             RefusesCutHeaders = "refuses-cut-headers", "6.2:1",
                 ["5.2/short-header-in-pieces[chop=1]", "5.2/messages-across-segments[chop=1]"];
-            /// Takes the end of a segment for the end of a frame.
+            /// Treats the end of a segment as the end of a frame.
             EndsFramesWithSegments = "ends-frames-with-segments", "6.2:1",
                 ["5.2/text-in-segments-of-997", "5.2/binary-in-segments-of-997"];
             /// Drops what follows the first frame in a segment.
             ReadsOneFrameASegment = "reads-one-frame-a-segment", "6.2:1",
                 ["5.2/several-messages-in-one-segment", "5.2/many-messages-in-one-segment"];
-            /// Passes over a ping behind a message in one segment.
+            /// Ignores a ping after a message in one segment.
             IgnoresPingBehindMessage = "ignores-ping-behind-message", "6.2:2",
                 ["5.2/message-with-a-ping-in-one-segment"];
         }

@@ -1,4 +1,4 @@
-//! Flaws of the opening handshake (RFC 6455, 4).
+//! Flaws in the opening handshake (RFC 6455, 4).
 
 macro_rules! handshake_flaws {
     ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
@@ -37,7 +37,7 @@ macro_rules! handshake_flaws {
             AnswersStatus200 = "answers-status200", "4.2.2:29", ["4.2.2/valid-handshake"];
             /// Answers in HTTP/1.0.
             AnswersHttp10 = "answers-http10", "11.1.1:4", ["4.2.2/valid-handshake"];
-            /// Ends the lines of its response with LF alone.
+            /// Ends the lines of its response with LF only.
             AnswersBareLineFeeds = "answers-bare-line-feeds", "4.2.2:28", ["4.2.2/valid-handshake"];
             /// Sends a status line without a status.
             AnswersMalformedStatusLine = "answers-malformed-status-line", "4.2.2:28",
@@ -47,12 +47,12 @@ macro_rules! handshake_flaws {
             /// Sends a ping before its response.
             SpeaksBeforeHandshake = "speaks-before-handshake", "4.2.2:42",
                 ["4.2.2/silence-before-the-request"];
-            /// Sends a ping before the request has come.
+            /// Sends a ping before the request has arrived.
             SpeaksBeforeRequest = "speaks-before-request", "4.2.2:42", ["4.2.2/silence-before-the-request"];
             /// Names a subprotocol other than those offered.
             NamesOtherSubprotocol = "names-other-subprotocol", "4.2.2:20",
                 ["4.2.2/subprotocol-offered", "4.2.2/subprotocol-unknown"];
-            /// Names a subprotocol where none was offered.
+            /// Names a subprotocol even if none was offered.
             NamesUnaskedSubprotocol = "names-unasked-subprotocol", "4.2.2:21", ["4.2.1/without-subprotocol"];
             /// Sends an empty Sec-WebSocket-Protocol.
             SendsEmptySubprotocol = "sends-empty-subprotocol", "4.2.2:22", ["4.2.2/subprotocol-unknown"];
@@ -77,17 +77,17 @@ macro_rules! handshake_flaws {
 
             /// Sends a Transfer-Encoding with 101.
             SendsTransferEncoding = "sends-transfer-encoding", rfc9112 "6.1:1", ["6/no-coding-of-a-101"];
-            /// Sends a body behind 101.
+            /// Sends a body after 101.
             SendsBodyBehind101 = "sends-body-behind101", rfc9110 "7.8:3", ["7.8/no-http-behind-the-response"];
 
             /// Answers an expectation of 100 with that, and nothing more.
             ContinuesForever = "continues-forever", rfc9110 "10.1.1:1", ["10.1.1/final-response-after-100"];
 
             // The opening handshake: its refusals.
-            /// Answers the frames that come behind a request which it has refused.
+            /// Answers frames after a request that it has refused.
             AnswersBehindRefusal = "answers-behind-refusal", "4.2.2:42",
                 ["4.2.2/frames-behind-a-refused-request"];
-            /// Names version 8 beside 13, and refuses it.
+            /// Names version 8 in addition to 13, and refuses it.
             NamesRefusedVersion = "names-refused-version", "4.4:2", ["4.4/named-version"];
             /// Refuses with a malformed status line.
             RefusesWithoutVersion = "refuses-without-version", "4.2.2:49",
@@ -107,12 +107,12 @@ macro_rules! handshake_flaws {
             /// Names the versions it speaks with a word.
             NamesVersionsInWords = "names-versions-in-words", "4.3:13", ["4.2.2/versions-in-a-refusal"];
 
-            // The opening handshake: refusing what is right.
+            // The opening handshake: refusing what is valid.
             /// Refuses a request that comes after an empty line.
             RefusesEmptyLine = "refuses-empty-line", rfc9112 "2.2:1", ["2.2/empty-line-before-the-request"];
-            /// Refuses a target of 1000 octets or more.
+            /// Refuses a target of 1000 bytes or more.
             RefusesLongTargets = "refuses-long-targets", rfc9112 "3:1", ["3/long-target"];
-            /// Refuses a target of more than 8000 octets with status 400.
+            /// Refuses a target of more than 8000 bytes with status 400.
             RefusesTooLongWith400 = "refuses-too-long-with400", "4.2.1:36", ["4.2.1/target-too-long"];
             /// Answers a folded field with status 200.
             AnswersFoldsWith200 = "answers-folds-with200", rfc9112 "5.2:1", ["5/folded-field-of-a-request"];
@@ -131,7 +131,7 @@ macro_rules! handshake_flaws {
             RefusesAnyOrigin = "refuses-any-origin", "10.2:2", ["4.2.2/origin"];
             /// Refuses a request with an Origin with status 200.
             RefusesOriginWith200 = "refuses-origin-with200", "4.2.2:9", ["4.2.2/origin"];
-            /// Answers a request for any service but that at `/` with status 600.
+            /// Answers a request for any resource other than `/` with status 600.
             AnswersUnknownServiceWith600 = "answers-unknown-service-with600", "4.2.2:18",
                 ["4.2.2/service-that-is-not-there"];
             /// Declines permessage-deflate, and yet refuses messages that are not compressed.
@@ -145,19 +145,19 @@ macro_rules! handshake_flaws {
                 ["4.2.1/unknown-field", "4.2.1/browser-fields"];
             /// Refuses a request with more than 16 fields.
             RefusesManyFields = "refuses-many-fields", "4.2.1:38", ["4.2.1/many-fields"];
-            /// Knows field names only as the RFC spells them.
+            /// Recognises field names only as the RFC spells them.
             FieldNamesByCase = "field-names-by-case", "4.1:67",
                 ["4.2.1/field-names-in-lower-case", "4.2.1/field-names-in-upper-case"];
-            /// Knows `websocket` only in lower case.
+            /// Recognises `websocket` only in lower case.
             UpgradeByCase = "upgrade-by-case", "4.2.1:15", ["4.2.1/upgrade-letter-case"];
-            /// Knows `Upgrade` only with a capital.
+            /// Recognises `Upgrade` only with a capital.
             ConnectionByCase = "connection-by-case", "4.2.1:19", ["4.2.1/connection-letter-case"];
-            /// Wants `websocket` to be all of Upgrade.
+            /// Requires Upgrade to contain only `websocket`.
             RefusesUpgradeLists = "refuses-upgrade-lists", "4.2.1:38", ["4.2.1/upgrade-list"];
             /// Answers a list in Upgrade with status 200.
             AnswersUpgradeListsWith200 = "answers-upgrade-lists-with200", "4.2.1:16",
                 ["4.2.1/upgrade-in-several-fields"];
-            /// Wants `Upgrade` to be all of Connection.
+            /// Requires Connection to contain only `Upgrade`.
             RefusesConnectionLists = "refuses-connection-lists", "4.2.1:20", ["4.2.1/connection-list"];
             /// Reads only the first Connection field.
             ReadsFirstConnectionField = "reads-first-connection-field", "4.2.1:20",
@@ -165,9 +165,9 @@ macro_rules! handshake_flaws {
             /// Refuses a list with empty elements.
             RefusesEmptyElements = "refuses-empty-elements", rfc9110 "5.6.1:1",
                 ["5.6.1/connection-list-with-empty-elements", "5.6.1/empty-elements-in-extensions"];
-            /// Refuses a field unless exactly one blank follows the colon.
+            /// Refuses a field unless exactly one space follows the colon.
             WantsOneBlank = "wants-one-blank", "4.3:1", ["4.3/white-space-around-values"];
-            /// Refuses blanks within an extension list.
+            /// Refuses spaces within an extension list.
             RefusesBlanksInExtensions = "refuses-blanks-in-extensions", "4.3:1",
                 ["4.3/white-space-in-extensions[list=wsspec-a?x20*]"];
             /// Refuses a request that offers an extension it does not know.
@@ -194,10 +194,10 @@ macro_rules! handshake_flaws {
             RefusesVersion13 = "refuses-version13", "4.4:2",
                 ["4.4/supported-version", "4.2.2/valid-handshake"];
 
-            // The opening handshake: taking what is wrong.
-            /// Takes any method for GET.
+            // The opening handshake: accepting what is invalid.
+            /// Treats any method as GET.
             AcceptsOtherMethods = "accepts-other-methods", "4.2.1:6", ["4.2.1/method-not-get"];
-            /// Takes `get` for GET.
+            /// Treats `get` as GET.
             MethodAnyCase = "method-any-case", "4.2.1:6", ["4.2.1/method-letter-case"];
             /// Accepts HTTP below 1.1.
             AcceptsHttp10 = "accepts-http10", "4.2.1:7", ["4.2.1/http-below-1-1"];
@@ -206,11 +206,11 @@ macro_rules! handshake_flaws {
                 ["4.2.1/http-version-malformed", "4.2.1/http-version-empty"];
             /// Accepts a malformed request target.
             AcceptsMalformedTarget = "accepts-malformed-target", "4.2.1:37", ["4.2.1/target-malformed"];
-            /// Passes over a line that is no header field.
+            /// Ignores a line that is not a header field.
             AcceptsMalformedField = "accepts-malformed-field", "4.2.1:37", ["4.2.1/malformed-field"];
             /// Accepts a request with a body, and reads that as frames.
             AcceptsBodies = "accepts-bodies", "4.2.1:34", ["4.2.1/body-of-a-length", "4.2.1/body-in-chunks"];
-            /// Accepts a blank before the colon of a field.
+            /// Accepts a space before the colon of a field.
             AcceptsBlanksBeforeColons = "accepts-blanks-before-colons", rfc9112 "5.1:1", ["5/blank-before-a-colon"];
             /// Accepts control bytes in the value of a field.
             AcceptsFieldFaults = "accepts-field-faults", "4.2.1:37", ["4.2.1/field-with-a-fault"];
@@ -228,7 +228,7 @@ macro_rules! handshake_flaws {
             /// Looks for `websocket` anywhere in Upgrade.
             AcceptsUpgradeSubstring = "accepts-upgrade-substring", "4.2.1:14",
                 ["4.2.1/upgrade-lacks-websocket[value=websockets]", "4.2.1/upgrade-within-an-element"];
-            /// Compares Upgrade by the case folding of Unicode.
+            /// Compares Upgrade with Unicode case folding.
             FoldsBeyondAscii = "folds-beyond-ascii", "2.1:2", ["4.2.1/upgrade-beyond-ascii[value=websoc*]"];
             /// Accepts a request without Connection.
             AcceptsMissingConnection = "accepts-missing-connection", "4.2.1:17", ["4.2.1/connection-missing"];
@@ -242,15 +242,15 @@ macro_rules! handshake_flaws {
             AcceptsMissingKey = "accepts-missing-key", "4.2.1:21", ["4.2.1/key-missing"];
             /// Accepts an empty key.
             AcceptsEmptyKey = "accepts-empty-key", "4.2.1:23", ["4.2.1/key-of-another-length[key=]"];
-            /// Accepts a key of other than 16 bytes in base64.
+            /// Accepts a base64 key of any length.
             AcceptsKeyOfAnyLength = "accepts-key-of-any-length", "4.2.1:23", ["4.2.1/key-of-another-length"];
-            /// Accepts any 24 characters for a key.
+            /// Accepts any 24 characters as a key.
             AcceptsNonBase64Key = "accepts-non-base64-key", "4.2.1:22",
                 ["4.2.1/key-not-base64[key=-_-_-_-_-_-_-_-_-_-_-A==]"];
             /// Accepts a key however it is padded.
             AcceptsUnpaddedKey = "accepts-unpadded-key", "4.2.1:22",
                 ["4.2.1/key-wrongly-padded[key=AQIDBAUGBwgJCgsMDQ4PEA]"];
-            /// Takes a key up to its padding.
+            /// Reads a key only up to its padding.
             CutsKeyAtPadding = "cuts-key-at-padding", "4.2.1:22",
                 ["4.2.1/key-among-other-text[key=AQIDBAUGBwgJCgsMDQ4PEA==x]",
                  "4.2.1/key-among-other-text[key=AQIDBAUGBwgJCgsMDQ4PEA==;x]"];
@@ -259,61 +259,61 @@ macro_rules! handshake_flaws {
             /// Accepts an empty version.
             AcceptsEmptyVersion = "accepts-empty-version", "4.2.1:4",
                 ["4.2.1/version-not-a-number[version=]"];
-            /// Accepts any number for a version.
+            /// Accepts any number as a version.
             AcceptsOtherVersions = "accepts-other-versions", "4.2.1:25",
                 ["4.2.1/version-unknown", "4.2.1/version-beyond-255"];
-            /// Accepts a version that is no number.
+            /// Accepts a version that is not a number.
             AcceptsOddVersions = "accepts-odd-versions", "4.2.1:4", ["4.2.1/version-not-a-number"];
             /// Accepts a version with leading zeros.
             AcceptsLeadingZeros = "accepts-leading-zeros", "4.2.1:4", ["4.2.1/version-with-leading-zeros"];
-            /// Accepts a request with two keys that differ, and answers the first.
+            /// Accepts a request with two different keys, and answers the first.
             TakesFirstOfTwoKeys = "takes-first-of-two-keys", "11.3.1:3", ["11.3/keys-that-differ"];
-            /// Accepts a request with two versions that differ, where the first is 13.
+            /// Accepts a request with two different versions, if the first is 13.
             TakesFirstOfTwoVersions = "takes-first-of-two-versions", "11.3.5:5",
                 ["11.3/versions-that-differ[second=8]", "11.3/versions-that-differ[second=14]"];
             /// Accepts a request with the same key twice.
             AcceptsTwoKeys = "accepts-two-keys", "11.3.1:2", ["11.3/key-twice"];
             /// Accepts a request with the same version twice.
             AcceptsTwoVersions = "accepts-two-versions", "11.3.5:4", ["11.3/version-twice"];
-            /// Takes a version up to the first byte that is no digit.
+            /// Reads a version only up to the first byte that is not a digit.
             ReadsLeadingDigits = "reads-leading-digits", "4.2.1:25",
                 ["4.2.1/value-cut-short[value=13;4]", "4.2.1/value-cut-short[value=13#4]"];
-            /// Takes `_` in the name of a field for `-`.
+            /// Treats `_` in the name of a field as `-`.
             ReadsUnderscoreAsHyphen = "reads-underscore-as-hyphen", "4.2.1:24",
                 ["4.2.1/field-of-a-similar-name[name=Sec_WebSocket_Version]"];
-            /// Begins a new field at a fold, at a lone CR, and at what other programs take for the end of a line.
+            /// Begins a new field at a fold, at a lone CR, and at other line separators.
             BeginsFieldsWithinFields = "begins-fields-within-fields", "4.2.1:33",
                 ["4.2.1/field-within-a-field"];
             /// Accepts a list of versions with 13 in it.
             AcceptsVersionLists = "accepts-version-lists", "4.2.1:4", ["11.3/version-list"];
             /// Accepts a malformed Sec-WebSocket-Extensions.
             AcceptsMalformedExtensions = "accepts-malformed-extensions", "9.1:2", ["9.1/malformed-extension"];
-            /// Accepts subprotocols that are no tokens.
+            /// Accepts subprotocols that are not tokens.
             AcceptsMalformedSubprotocols = "accepts-malformed-subprotocols", "4.2.1:37",
                 ["4.2.1/subprotocols-malformed[list=ab]", "4.2.1/subprotocols-malformed[list=(chat)]"];
-            /// Wants Host before all other fields.
+            /// Requires Host before all other fields.
             WantsHostFirst = "wants-host-first", "4.2.1:5", ["4.2.1/field-at-the-end[name=Host]"];
             /// Loses the last character of a key that is the last field.
             CutsLastKey = "cuts-last-key", "4.2.2:33", ["4.2.1/field-at-the-end[name=Sec-WebSocket-Key]"];
-            /// Takes a list of subprotocols for one unless blanks follow its commas.
+            /// Treats a list of subprotocols as one if its commas are not followed by spaces.
             SplitsSubprotocolsAtBlanks = "splits-subprotocols-at-blanks", "4.3:12", ["4.2.2/subprotocols-without-blanks"];
-            /// Takes an origin that only begins like the one it accepts.
+            /// Accepts an origin that only starts with its own.
             ComparesStartOfOrigin = "compares-start-of-origin", "4.2.2:10", ["10.2/origin-with-more-behind-it"];
-            /// Takes an origin that only ends like the one it accepts.
+            /// Accepts an origin that only ends with its own.
             ComparesEndOfOrigin = "compares-end-of-origin", "4.2.2:10", ["10.2/origin-with-more-before-its-host"];
-            /// Takes its origin with another scheme.
+            /// Accepts its own origin with another scheme.
             ComparesHostOfOrigin = "compares-host-of-origin", "4.2.2:10", ["10.2/origin-of-another-scheme"];
-            /// Takes an origin that it is said to refuse.
+            /// Accepts an origin that it is declared to refuse.
             AcceptsForeignOrigin = "accepts-foreign-origin", "4.2.2:10", ["10.2/foreign-origin"];
-            /// Looks at the last of several Origin fields only.
+            /// Considers only the last of several Origin fields.
             AcceptsTwoOrigins = "accepts-two-origins", "4.2.1:37", ["10.2/origin-in-a-second-field"];
-            /// Chooses no subprotocol but from a list of one.
+            /// Chooses a subprotocol only from a list of one.
             WantsSubprotocolAlone = "wants-subprotocol-alone", "4.2.2:20", ["4.2.2/spoken-subprotocol-in-a-list[before=wsspec-a*"];
             /// Opens a connection for any origin, and then closes it with 1008.
             ClosesForeignOrigin = "closes-foreign-origin", "10.2:2", ["10.2/origin-refused-in-the-handshake"];
-            /// Refuses a version without saying which it takes.
+            /// Refuses a version without saying which it accepts.
             OmitsVersionInRefusal = "omits-version-in-refusal", "4.4:3", ["4.4/refusal-names-the-versions"];
-            /// Refuses a version and names 8 as the one it takes.
+            /// Refuses a version and names 8 as the one it accepts.
             NamesOtherVersion = "names-other-version", "4.4:4", ["4.4/refusal-names-the-versions"];
             /// Refuses by dropping the connection without a response.
             RefusesByDropping = "refuses-by-dropping", "10.7:5",
@@ -321,7 +321,7 @@ macro_rules! handshake_flaws {
             /// Refuses with status 200.
             RefusesWithStatus200 = "refuses-with-status200", "4.2.1:3",
                 ["4.2.1/refusal-is-an-http-error", "4.4/refusal-names-the-versions"];
-            /// Says nothing to a request that it refuses.
+            /// Does not answer a request that it refuses.
             NeverRefuses = "never-refuses", "4.2.1:3",
                 ["4.2.1/refusal-is-an-http-error", "4.2.1/key-missing", "4.2.2/refusal-ends-the-connection"];
         }

@@ -1,4 +1,4 @@
-//! Flaws of messages: fragments, what comes back, UTF-8 (RFC 6455, 5.4, 5.6 and 8.1).
+//! Flaws in messages: fragments, echoes, UTF-8 (RFC 6455, 5.4, 5.6 and 8.1).
 
 macro_rules! messages_flaws {
     ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
@@ -18,51 +18,51 @@ macro_rules! messages_flaws {
             /// Fails the connection on the 500th fragment.
             RefusesManyFragments = "refuses-many-fragments", "5.4:16",
                 ["5.4/many-small-fragments", "5.4/many-empty-fragments"];
-            /// Takes an empty continuation frame for the last.
+            /// Treats an empty continuation frame as the last one.
             EndsAtEmptyFragment = "ends-at-empty-fragment", "5.4:16", ["5.4/empty-middle-fragment"];
             /// Does not see FIN on an empty frame.
             WaitsBehindEmptyLast = "waits-behind-empty-last", "6.2:6", ["5.4/empty-last-fragment"];
-            /// Sends back the first fragment only.
+            /// Sends back only the first fragment.
             KeepsFirstFragment = "keeps-first-fragment", "5.4:8",
                 ["5.4/two-fragments", "5.4/boundaries-do-not-matter[size=4]"];
-            /// Sends back the last fragment only.
+            /// Sends back only the last fragment.
             KeepsLastFragment = "keeps-last-fragment", "5.4:8",
                 ["5.4/two-fragments", "5.4/boundaries-do-not-matter[size=4]"];
             /// Joins fragments in reverse order.
             ReversesFragments = "reverses-fragments", "5.4:11",
                 ["5.4/fragment-size[size=300]", "5.4/large-fragment-size"];
-            /// Takes each fragment for a message.
+            /// Treats each fragment as a message.
             SplitsMessages = "splits-messages", "5.4:8",
                 ["5.4/two-fragments", "5.4/boundaries-do-not-matter[size=4]"];
-            /// Takes every fragmented message for text.
+            /// Treats every fragmented message as text.
             TakesFragmentsForText = "takes-fragments-for-text", "6.2:7", ["5.4/type-of-the-first-fragment"];
-            /// Begins each fragmented message with the one before.
+            /// Begins each fragmented message with the previous one.
             KeepsOldFragments = "keeps-old-fragments", "6.2:8", ["5.4/fragmented-then-whole"];
             /// Fails the connection on a ping inside a message.
             FailsPingInMessage = "fails-ping-in-message", "5.4:14",
                 ["5.4/ping-between-fragments", "5.4/ping-answered-before-the-message-ends"];
             /// Fails the connection on a pong inside a message.
             FailsPongInMessage = "fails-pong-in-message", "5.4:14", ["5.4/pong-between-fragments"];
-            /// A ping drops the message under way.
+            /// Drops the current message at a ping.
             ForgetsMessageAtPing = "forgets-message-at-ping", "5.4:14",
                 ["5.4/ping-between-fragments", "5.6/character-around-a-ping"];
-            /// Adds a ping's payload to the message under way.
+            /// Adds a ping's payload to the current message.
             AddsPingToMessage = "adds-ping-to-message", "5.4:14",
                 ["5.4/ping-between-fragments",
                  "5.4/two-pings-between-five-fragments",
                  "8.1/cut-short-around-a-control-frame[control=ping]"];
-            /// A pong drops the message under way.
+            /// Drops the current message at a pong.
             ForgetsMessageAtPong = "forgets-message-at-pong", "5.4:14",
                 ["5.4/pong-between-fragments",
                  "5.4/new-message-after-a-control-frame[control=pong,kind=text]"];
-            /// Adds a pong's payload to the message under way.
+            /// Adds a pong's payload to the current message.
             AddsPongToMessage = "adds-pong-to-message", "5.4:14",
                 ["5.4/pong-between-fragments", "8.1/cut-short-around-a-control-frame[control=pong]"];
-            /// Answers a ping inside a message when that has ended.
+            /// Answers a ping inside a message only after the message.
             HoldsPongs = "holds-pongs", "5.4:14", ["5.4/ping-answered-before-the-message-ends"];
-            /// Answers a close frame inside a message when that has ended.
+            /// Answers a close frame inside a message only after the message.
             HoldsClose = "holds-close", "5.4:14", ["5.5/close-between-fragments"];
-            /// Cuts a pong inside a message to 16 bytes.
+            /// Truncates a pong inside a message to 16 bytes.
             ShortensPongInMessage = "shortens-pong-in-message", "5.4:14",
                 ["5.5/ping-as-long-as-allowed-between-fragments"];
 
@@ -75,35 +75,35 @@ macro_rules! messages_flaws {
                 ["5.2/long-text-length[size=65536]",
                  "5.2/random-binary-length[size=131072]",
                  "5.2/long-header-in-pieces"];
-            /// Cuts a message to 131071 bytes.
+            /// Truncates a message to 131071 bytes.
             CutsAt128Kib = "cuts-at128-kib", "5.2:18",
                 ["5.2/random-binary-length[size=131072]", "5.2/quarter-mebibyte"];
-            /// Passes over binary messages.
+            /// Ignores binary messages.
             DropsBinary = "drops-binary", "7.4.1:5", ["5.6/binary-refused"];
             /// Sends every message back twice.
             EchoesTwice = "echoes-twice", "6.2:4",
                 ["5.2/text-length[size=1]", "5.2/binary-length[size=125]", "5.2/random-binary-length"];
-            /// Passes over messages after the tenth.
+            /// Ignores messages after the tenth.
             StopsAfterTen = "stops-after-ten", "5.1:9",
                 ["5.1/data-long-after-the-handshake", "5.2/many-messages-in-one-segment"];
-            /// Sends text back as if it had been Latin-1.
+            /// Interprets text as Latin-1.
             ReadsTextAsLatin1 = "reads-text-as-latin1", "5.6:6",
                 ["5.6/greeting", "5.6/split-between-characters"];
-            /// Cuts text at the first NUL.
+            /// Truncates text at the first NUL.
             CutsAtNul = "cuts-at-nul", "5.6:6", ["5.6/valid-text[hex=00]"];
             /// Turns CR LF in text into LF.
             ConvertsLineEnds = "converts-line-ends", "5.6:6", ["5.6/valid-text[hex=0d0a]"];
-            /// Takes a byte order mark off text.
+            /// Removes a byte order mark from text.
             StripsByteOrderMark = "strips-byte-order-mark", "5.6:6", ["5.6/valid-text[hex=efbbbf61]"];
-            /// Cuts binary at an empty line.
+            /// Truncates binary messages at an empty line.
             CutsBinaryAtLineEnds = "cuts-binary-at-line-ends", "5.6:7",
                 ["5.6/binary-is-anything[hex=0d0a0d0a]"];
 
             // UTF-8.
-            /// Takes any bytes for text.
+            /// Treats any bytes as text.
             ChecksNoText = "checks-no-text", "8.1:2",
                 ["8.1/stray-byte", "8.1/invalid-byte-by-byte", "8.1/nothing-after-invalid-text"];
-            /// Accepts bytes that begin no sequence.
+            /// Accepts bytes that cannot begin a sequence.
             AcceptsStrayBytes = "accepts-stray-bytes", "8.1:3",
                 ["8.1/stray-byte[hex=80]",
                  "8.1/all-continuation-bytes",
@@ -120,25 +120,25 @@ macro_rules! messages_flaws {
             /// Accepts text that ends within a sequence.
             AcceptsCutEnd = "accepts-cut-end", "8.1:4",
                 ["8.1/truncated[hex=ce]", "8.1/cut-short-by-an-empty-last-fragment"];
-            /// Accepts sequences that other characters cut short.
+            /// Accepts sequences that are truncated by other characters.
             AcceptsCutSequences = "accepts-cut-sequences", "8.1:4",
                 ["8.1/truncated[hex=e28241]", "8.1/cut-short-by-ascii-in-the-next-fragment"];
-            /// Lets a sequence go on in the next message.
+            /// Lets a sequence continue in the next message.
             CarriesSequences = "carries-sequences", "8.1:4", ["8.1/character-cut-by-the-end-of-a-message"];
-            /// Wants every fragment to be UTF-8 on its own.
+            /// Requires every fragment to be UTF-8 on its own.
             ChecksFragmentsAlone = "checks-fragments-alone", "5.6:4",
                 ["5.6/split-inside-characters[size=7]", "5.6/character-around-an-empty-fragment"];
-            /// Wants what it reads at once of a text to be UTF-8 on its own.
+            /// Requires each part of a text that it reads at once to be UTF-8 on its own.
             ChecksTextByRead = "checks-text-by-read", "5.6:6", ["5.6/characters-cut-by-pauses"];
             /// Does not check fragmented text.
             ChecksWholeFramesOnly = "checks-whole-frames-only", "5.6:5",
                 ["8.1/invalid-in-fragments[hex=c0af,size=1]", "8.1/invalid-last-fragment"];
-            /// Checks the first fragment of a text only.
+            /// Checks only the first fragment of a text.
             ChecksFirstFragmentOnly = "checks-first-fragment-only", "5.6:5",
                 ["8.1/invalid-last-fragment", "8.1/invalid-byte-after-64-kib"];
-            /// Checks the first 64 bytes of a text only.
+            /// Checks only the first 64 bytes of a text.
             ChecksFirst64Only = "checks-first64-only", "8.1:3", ["8.1/invalid-byte-after-64-kib"];
-            /// Wants binary to be UTF-8.
+            /// Requires binary messages to be UTF-8.
             ChecksBinary = "checks-binary", "5.6:7",
                 ["5.6/binary-is-anything[hex=ff]", "5.6/fragmented-binary-is-anything"];
             /// Checks a binary message after a text one as UTF-8.

@@ -1,4 +1,4 @@
-//! Flaws of clients alone: which answers they take for the one that their request is owed.
+//! Flaws that only clients can have: which invalid responses they accept.
 
 macro_rules! responses_flaws {
     ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
@@ -7,55 +7,55 @@ macro_rules! responses_flaws {
             $($earlier)*
 
             // Sec-WebSocket-Accept.
-            /// Takes the first ten characters or more of the right Sec-WebSocket-Accept.
+            /// Accepts a Sec-WebSocket-Accept truncated to ten characters or more.
             TakesShortAccept = "takes-short-accept", @client "4.1:61", ["4.1/accept-cut-short"];
-            /// Compares Sec-WebSocket-Accept without regard to case.
+            /// Compares Sec-WebSocket-Accept ignoring case.
             ComparesAcceptAnyCase = "compares-accept-any-case", @client "4.1:63", ["4.1/accept-in-other-case"];
-            /// Takes vertical tabs and form feeds around Sec-WebSocket-Accept for blanks.
+            /// Treats vertical tabs and form feeds around Sec-WebSocket-Accept as spaces.
             TrimsControlsAroundAccept = "trims-controls-around-accept", @client "4.1:61",
                 ["4.1/accept-with-other-controls-around-it"];
-            /// Wants one blank before Sec-WebSocket-Accept, and nothing behind it.
+            /// Requires one space before the value of Sec-WebSocket-Accept, and none after it.
             WantsOneBlankAtAccept = "wants-one-blank-at-accept", @client "4.1:62", ["4.1/blanks-around-accept"];
-            /// Takes the last of two Sec-WebSocket-Accept fields.
+            /// Considers only the last of two Sec-WebSocket-Accept fields.
             TakesLastAccept = "takes-last-accept", @client "11.3.3:2", ["11.3/wrong-accept-before-the-right-one"];
 
             // White space.
-            /// Refuses a field without a blank behind its colon.
+            /// Refuses a field without a space after its colon.
             WantsBlankBehindColon = "wants-blank-behind-colon", @client "4.1:68", ["4.1/blanks-around-values[blanks=Upgrade:websocket]"];
-            /// Refuses blanks around the semicolons of an extension.
+            /// Refuses spaces around the semicolons of an extension.
             RefusesBlanksInExtensionsBack = "refuses-blanks-in-extensions-back", @client "4.3:1",
                 ["4.3/blanks-in-an-extension-of-a-response"];
 
             // Subprotocols and extensions.
-            /// Compares subprotocols without regard to case.
+            /// Compares subprotocols ignoring case.
             TakesSubprotocolAnyCase = "takes-subprotocol-any-case", @client "4.1:65", ["4.1/subprotocol-in-other-case"];
-            /// Takes a list of its subprotocols for one.
+            /// Treats a list of its subprotocols as one.
             TakesSubprotocolList = "takes-subprotocol-list", @client "4.1:65", ["4.1/subprotocols-in-a-list"];
-            /// Takes permessage-deflate though it offered no extension.
+            /// Accepts permessage-deflate though it offered no extension.
             TakesUnaskedDeflate = "takes-unasked-deflate", @client "4.1:64", ["4.1/deflate-not-offered"];
             /// Compresses with the largest window, whatever client_max_window_bits was agreed.
             ExceedsClientWindow = "exceeds-client-window", @client rfc7692 "7.2.1:16", ["7.1.2/client-window"];
 
-            /// Passes over another response in the midst of the frames.
+            /// Ignores another response between frames.
             PassesOverResponses = "passes-over-responses", @client "5.2:6", ["5.1/second-response"];
 
-            /// Takes whatever name has `deflate` in it for permessage-deflate.
+            /// Treats any name that contains `deflate` as permessage-deflate.
             TakesDeflateByOtherName = "takes-deflate-by-other-name", @client rfc7692 "5:24", ["7/other-name-in-a-response[name=deflate-frame]"];
-            /// Offers permessage-deflate in a field of another name, and takes it.
+            /// Offers permessage-deflate in a field with another name, and accepts it.
             OffersDeflateInOtherField = "offers-deflate-in-other-field", @client "4.1:64", ["4.1/deflate-not-offered"];
 
             // How it refuses.
-            /// Sends a close frame where it refuses a response.
+            /// Sends a close frame if it refuses a response.
             ClosesRefusedResponse = "closes-refused-response", @client "7.1.7:10", ["4.1/upgrade-missing"];
-            /// Gives a response up that comes in more than 64 segments.
+            /// Gives up on a response that comes in more than 64 segments.
             GivesUpManySegments = "gives-up-many-segments", @client "4.1:78", ["2.1/response-in-pieces"];
-            /// Closes with code 1010 and no reason where nothing was negotiated.
+            /// Closes with code 1010 and no reason if nothing was negotiated.
             ClosesWithBare1010 = "closes-with-bare1010", @client "7.4.1:19", ["7.1.7/nothing-negotiated-is-said-with-a-list"];
 
             // Keys of its requests, and masking keys.
-            /// Makes its keys of 64 values of a byte.
+            /// Uses only 64 byte values in its keys.
             MakesKeysOfFewValues = "makes-keys-of-few-values", @client "4.1:35", ["4.1/keys-of-the-run"];
-            /// Sets a bit in the last character of its key that belongs to no byte.
+            /// Sets an unused bit in the last character of its key.
             SetsUnusedBitsOfKey = "sets-unused-bits-of-key", @client "4.3:14", ["4.3/unused-bits-of-the-key"];
             /// Masks the frames of every connection with the same keys in the same order.
             RepeatsMasksOnConnections = "repeats-masks-on-connections", @client "5.3:6", ["5.3/keys-of-other-connections"];

@@ -22,9 +22,9 @@ macro_rules! rules_flaws {
             /// Accepts unmasked frames without a payload.
             AcceptsUnmaskedEmpty = "accepts-unmasked-empty", "5.1:3",
                 ["5.1/unmasked-frame[kind=text,size=0]", "5.1/unmasked-frame[kind=pong,size=0]"];
-            /// Checks the masking of the first frame only.
+            /// Checks the masking of only the first frame.
             ChecksFirstMaskOnly = "checks-first-mask-only", "5.1:3", ["5.1/unmasked-after-masked"];
-            /// Passes over unmasked frames.
+            /// Ignores unmasked frames.
             IgnoresUnmasked = "ignores-unmasked", "5.1:3",
                 ["5.1/unmasked-frame", "5.1/unmasked-close", "5.1/masked-after-unmasked"];
             /// Accepts RSV1.
@@ -46,30 +46,30 @@ macro_rules! rules_flaws {
             AcceptsRsvOnEmpty = "accepts-rsv-on-empty", "5.2:6", ["5.2/rsv-on-an-empty-frame"];
             /// Accepts two reserved bits at once.
             AcceptsTwoRsv = "accepts-two-rsv", "5.2:6", ["5.2/rsv1-and-rsv2", "5.2/rsv1-and-rsv3"];
-            /// Passes over frames with reserved bits.
+            /// Ignores frames with reserved bits.
             IgnoresRsv = "ignores-rsv", "5.2:6",
                 ["5.2/close-with-one-reserved-bit",
                  "5.2/close-with-all-reserved-bits",
                  "5.2/rsv-after-a-message"];
-            /// Passes over reserved data opcodes.
+            /// Ignores reserved data opcodes.
             IgnoresReservedData = "ignores-reserved-data", "5.2:9",
                 ["5.2/reserved-data-opcode", "5.2/reserved-data-opcode-after-a-message"];
-            /// Refuses the first and the last reserved opcode of either kind alone.
+            /// Refuses only the first and the last reserved opcode of each kind.
             KnowsFewReserved = "knows-few-reserved", "5.2:9",
                 ["5.2/reserved-data-opcode[op=5]", "5.2/reserved-data-opcode[op=6]"];
-            /// Passes over reserved control opcodes.
+            /// Ignores reserved control opcodes.
             IgnoresReservedControl = "ignores-reserved-control", "5.2:10",
                 ["5.2/reserved-control-opcode",
                  "5.2/reserved-control-opcode-after-a-message",
                  "5.5/reserved-control-frame-too-long",
                  "5.2/reserved-control-opcode-with-payload"];
-            /// Takes reserved data opcodes for binary.
+            /// Treats reserved data opcodes as binary.
             TakesReservedForBinary = "takes-reserved-for-binary", "5.2:9",
                 ["5.2/reserved-data-opcode-with-payload", "5.2/reserved-opcode-as-first-fragment[op=3]"];
-            /// Passes over reserved opcodes between fragments.
+            /// Ignores reserved opcodes between fragments.
             AcceptsReservedInMessage = "accepts-reserved-in-message", "5.2:9",
                 ["5.2/reserved-opcode-between-fragments"];
-            /// Accepts lengths in more bytes than they need.
+            /// Accepts lengths that are not encoded minimally.
             AcceptsPaddedLength = "accepts-padded-length", "5.2:23",
                 ["5.2/ping-length-not-minimal",
                  "5.2/message-length-not-minimal",
@@ -77,20 +77,20 @@ macro_rules! rules_flaws {
             /// Waits for the payload that the top bit announces.
             AcceptsTopBit = "accepts-top-bit", "5.2:20",
                 ["5.2/top-bit-of-a-64-bit-length", "5.2/top-bit-of-a-continuation-length"];
-            /// Passes over continuation frames with nothing to continue.
+            /// Ignores continuation frames with nothing to continue.
             IgnoresOrphans = "ignores-orphans", "5.4:7",
                 ["5.4/orphan-continuation", "5.4/empty-orphan-continuation"];
-            /// Takes a continuation frame with nothing to continue for text.
+            /// Treats a continuation frame with nothing to continue as text.
             TakesOrphansForText = "takes-orphans-for-text", "5.4:7",
                 ["5.4/orphan-last-continuation", "5.4/orphan-continuation-after-a-ping"];
-            /// Takes a continuation frame for more of the last message.
+            /// Appends an orphan continuation frame to the last message.
             ReopensMessages = "reopens-messages", "5.4:7",
                 ["5.4/orphan-continuation-after-a-whole-message",
                  "5.4/orphan-last-continuation-after-a-fragmented-message"];
-            /// Lets a new message replace one under way.
+            /// Lets a new message replace an unfinished one.
             ReplacesMessages = "replaces-messages", "5.4:13",
                 ["5.4/new-message-inside-a-message", "5.4/new-message-after-a-middle-fragment"];
-            /// Takes a new message inside another for its next fragment.
+            /// Treats a new message inside another as its next fragment.
             JoinsMessages = "joins-messages", "5.4:13",
                 ["5.4/interleaved-messages", "5.4/new-message-inside-a-message"];
             /// Does not count a message as begun by an empty fragment.
@@ -105,7 +105,7 @@ macro_rules! rules_flaws {
             /// Waits for the rest of a control frame with FIN clear.
             JoinsFragmentedControl = "joins-fragmented-control", "5.5:6",
                 ["5.5/close-without-fin", "5.5/fragmented-control-frame", "5.5/control-frame-without-fin"];
-            /// Answers pings above 125 bytes with 125.
+            /// Answers pings above 125 bytes with 125 bytes.
             AcceptsLongPing = "accepts-long-ping", "5.5:4",
                 ["5.5/control-frame-too-long[kind=ping,size=126]", "5.5/long-ping-between-fragments"];
             /// Accepts pongs above 125 bytes.
@@ -115,18 +115,18 @@ macro_rules! rules_flaws {
             MirrorsLongClose = "mirrors-long-close", "5.5:3", ["5.5/close-too-long"];
             /// Accepts a close body of one byte, and sends it back.
             MirrorsOneByteClose = "mirrors-one-byte-close", "5.5.1:5", ["5.5.1/one-byte-body"];
-            /// Passes over a close frame of one byte.
+            /// Ignores a close frame of one byte.
             IgnoresOneByteClose = "ignores-one-byte-close", "5.5.1:6", ["5.5.1/one-byte-body"];
-            /// Accepts a close reason that is no UTF-8, and sends it back.
+            /// Accepts a close reason that is not UTF-8, and sends it back.
             MirrorsBadReason = "mirrors-bad-reason", "5.5.1:8",
                 ["5.5.1/reason-is-not-utf-8", "5.5.1/reason-cut-inside-a-character"];
-            /// Passes over a close frame whose reason is no UTF-8.
+            /// Ignores a close frame whose reason is not UTF-8.
             IgnoresBadReason = "ignores-bad-reason", "5.5.1:9",
                 ["5.5.1/reason-is-not-utf-8", "5.5.1/reason-cut-inside-a-character"];
-            /// Sends unsendable close codes back.
+            /// Echoes close codes that must not be sent.
             MirrorsBadCodes = "mirrors-bad-codes", "7.4.1:8",
                 ["7.4/code-1005", "7.4/code-1006", "7.4/code-1015"];
-            /// Answers unsendable close codes with 1000.
+            /// Answers close codes that must not be sent with 1000.
             AcceptsBadCodes = "accepts-bad-codes", "7.4.1:9",
                 ["7.4/code-1005", "7.4/code-1006", "7.4/code-1015"];
         }
