@@ -5,7 +5,7 @@ use wsspec_notation::{
     Word,
 };
 
-use crate::plan::Trial;
+use crate::{case::Need, plan::Trial};
 
 /// Header fields that only HTTP/1.1 has: of the connection (RFC 9110, 7.6.1), of the upgrade (RFC 9110, 7.8; replaced
 /// in RFC 8441, 5), of the message's length, and Host, which later versions do not send as a field.
@@ -44,7 +44,9 @@ impl Trial {
         let rule = self.requirement.as_str();
         let is_own =
             RULES.contains(&rule) || rule.starts_with("rfc9112#") || rule.starts_with("rfc9110#7.8:");
-        is_own || is_about_http1(&self.script) || frames_head(&self.script)
+        // A case about HTTP/2 may say there what only HTTP/1.1 has.
+        let is_free = !self.needs.contains(&Need::Http2);
+        is_free && (is_own || is_about_http1(&self.script) || frames_head(&self.script))
     }
 }
 

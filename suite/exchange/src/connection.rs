@@ -38,6 +38,8 @@ pub(crate) enum Happened {
     Eof,
     /// A reset.
     Reset,
+    /// The peer takes what we send for an attack.
+    Calmed,
     /// The carrier cannot go on.
     Broken(Http2Error),
 }
@@ -167,6 +169,7 @@ impl Connection {
                 let seen = aside(Http2Spec::Reset(code).to_string(), Vec::new());
                 return vec![Happened::Seen(seen), Happened::Reset];
             }
+            StreamEvent::Calmed => return vec![Happened::Calmed],
             StreamEvent::Broken(error) => return vec![Happened::Broken(error)],
         };
         seen.into_iter().map(Happened::Seen).collect()

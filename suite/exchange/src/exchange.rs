@@ -247,6 +247,12 @@ impl Exchange {
                     self.end.end(Event::Reset, Arrival::Reset, at, line);
                     continue;
                 }
+                Happened::Calmed => {
+                    self.catch_up(at);
+                    let why =
+                        "the peer takes what the trial sends for an attack (ENHANCE_YOUR_CALM), as it may";
+                    return self.end.grading.skip(why);
+                }
                 Happened::Broken(error) => {
                     self.catch_up(at);
                     return self.end.grading.give_up(format!("the peer breaks HTTP/2: it {}", error.what));

@@ -20,6 +20,8 @@ pub(crate) enum StreamEvent {
     End,
     /// A reset with its code; without one, the end of the connection in the middle of the stream.
     Reset(Option<ErrorCode>),
+    /// The other end takes what we send for an attack, and ends the stream or the connection (RFC 9113, 10.5).
+    Calmed,
     /// The connection cannot go on.
     Broken(Http2Error),
 }
@@ -134,6 +136,8 @@ impl Http2Link {
                 self.over = true;
                 StreamEvent::End
             }
+            Http2Event::Reset { code: ErrorCode::ENHANCE_YOUR_CALM, .. }
+            | Http2Event::GoAway { code: ErrorCode::ENHANCE_YOUR_CALM, .. } => StreamEvent::Calmed,
             Http2Event::Reset { stream, code } if self.stream == Some(stream) => {
                 self.over = true;
                 StreamEvent::Reset(Some(code))

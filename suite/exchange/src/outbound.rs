@@ -221,7 +221,7 @@ impl Outbound {
         }
         let mut batch = self.batch.split().freeze();
         if let Chop::Bytes(size) = self.chop {
-            while batch.len() > size {
+            while batch.len() > size && !self.is_chopped_enough() {
                 self.queue.push_back(Output::Write(batch.split_to(size)));
                 self.gap();
             }
@@ -230,6 +230,12 @@ impl Outbound {
         if self.chop != Chop::Whole {
             self.gap();
         }
+    }
+
+    /// Whether what follows is left whole. TCP joins the segments that no pause keeps apart; DATA frames stay as small as
+    /// they are, and a peer may take thousands of them for an attack (RFC 9113, 10.5).
+    fn is_chopped_enough(&self) -> bool {
+        self.setup.carrier == Carrier::Http2 && self.gaps >= self.setup.gaps
     }
 
     fn gap(&mut self) {

@@ -10,7 +10,7 @@ use wsspec_catalogue::{IdGlob, Trial};
 use wsspec_exchange::{Action, Carrier, Event, Exchange, Input, Moment, Setup, judge};
 use wsspec_peer::{Flaw, Http2Peer};
 use wsspec_record::Verdict;
-use wsspec_wire::Role;
+use wsspec_wire::{ErrorCode, Role};
 
 /// The trials that HTTP/2 can carry, on one connection.
 fn trials() -> Vec<Arc<Trial>> {
@@ -129,4 +129,20 @@ fn a_record_of_a_trial_over_http2_is_judged_as_it_was() {
         }
     }
     assert!(judged > 50, "{judged}");
+}
+
+#[test]
+fn a_peer_that_takes_a_trial_for_an_attack_is_not_failed() {
+    for code in [ErrorCode::ENHANCE_YOUR_CALM, ErrorCode::PROTOCOL_ERROR] {
+        let mut exchange = begun("> request\n< accepted\n");
+        let mut server = Http2::playing(Role::Server);
+        server.go_away(code);
+        let now = Moment::START;
+        let Action::Write(_) = exchange.next(now) else { panic!() };
+        exchange.receive(Input::Bytes(&server.take().unwrap()), now);
+        exchange.receive(Input::Eof, now);
+        while !matches!(exchange.next(now), Action::Done) {}
+        let is_skipped = matches!(exchange.finish("cut short").verdict, Verdict::Skip { .. });
+        assert_eq!(is_skipped, code == ErrorCode::ENHANCE_YOUR_CALM);
+    }
 }

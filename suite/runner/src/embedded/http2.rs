@@ -39,7 +39,11 @@ pub(super) async fn serve(stream: TcpStream) {
 
 async fn answer(request: Request<RecvStream>, mut response: SendResponse<Bytes>) {
     let status = judge(&request);
-    let head = Response::builder().status(status).body(()).unwrap_or_default();
+    let mut head = Response::builder().status(status);
+    if status == StatusCode::BAD_REQUEST {
+        head = head.header("sec-websocket-version", "13");
+    }
+    let head = head.body(()).unwrap_or_default();
     let Ok(sender) = response.send_response(head, status != StatusCode::OK) else { return };
     if status != StatusCode::OK {
         return;
