@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 use wsspec_carriers::{ComposedOpening, Http2, Http2Event, Http2Frame, Http2FrameReader, StartLine};
-use wsspec_wire::{ErrorCode, Opening, Role, Setting};
+use wsspec_wire::{ErrorCode, Opening, Role, Setting, Violation};
 
 fn head(fields: &[(&str, &str)]) -> ComposedOpening {
     let start = StartLine::Response { status: 200, reason: Bytes::new() };
@@ -118,6 +118,50 @@ fn data_goes_both_ways_and_the_end_comes_behind_it() {
     let (at_client, _) = exchange(&mut client, &mut server);
     assert_eq!(data(&at_client), b"padded");
     assert_eq!(at_client.last(), Some(&Http2Event::End { stream }));
+}
+
+#[test]
+fn faults_of_a_field_section_are_named() {
+    let status = (":status", "200");
+    for (fault, fields) in [
+        ("http2-switching-protocols", &[(":status", "101")][..]),
+        ("http2-status-missing", &[("a", "b")]),
+        ("http2-pseudo-field", &[status, status]),
+        ("http2-pseudo-field", &[("a", "b"), status]),
+        ("http2-pseudo-field", &[status, (":path", "/")]),
+        ("http2-connection-field", &[status, ("Upgrade", "websocket")]),
+        ("http2-field-uppercase", &[status, ("aB", "c")]),
+        ("http2-field-invalid", &[status, ("a b", "c")]),
+        ("http2-field-invalid", &[status, ("a", "b\0")]),
+        ("http2-field-invalid", &[status, ("a", " b")]),
+    ] {
+        let (mut client, mut server) = (Http2::playing(Role::Client), Http2::playing(Role::Server));
+        let stream = client.request(request());
+        exchange(&mut client, &mut server);
+        server.respond(stream, &head(fields));
+        let (at_client, _) = exchange(&mut client, &mut server);
+        let [Http2Event::Opening { opening: Opening::Response(seen), .. }] = &at_client[..] else {
+            panic!("{at_client:?}");
+        };
+        let names: Vec<_> = seen.faults.iter().map(Violation::name).collect();
+        assert_eq!(names, [fault], "{fields:?}");
+        assert_eq!(seen.raw.split(|octet| *octet == b'\n').count(), fields.len() + 2);
+    }
+}
+
+#[test]
+fn values_of_the_setting_that_may_not_be_are_reported() {
+    let (mut client, mut server, _) = open();
+    let mut broken = Vec::new();
+    for value in [1, 2, 0] {
+        server.set(&[Setting::new(Setting::ENABLE_CONNECT_PROTOCOL, value)]);
+        let (at_client, _) = exchange(&mut client, &mut server);
+        broken.extend(at_client.into_iter().flat_map(|event| match event {
+            Http2Event::Settings(_, broken) => broken,
+            _ => Vec::new(),
+        }));
+    }
+    assert_eq!(broken, [Violation::Http2SettingInvalid(2), Violation::Http2SettingWithdrawn]);
 }
 
 #[test]

@@ -110,6 +110,10 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
         true => prepared.plan_over_http2(&filter, Role::Server),
         false => prepared.plan(&filter, Role::Server),
     };
+    if plan.trials.is_empty() && !prepared.plan_over_http2(&filter, Role::Server).trials.is_empty() {
+        let why = "the selected cases are about HTTP/2; give --http2 with wss://, or --http2-prior-knowledge with ws://";
+        return Err(CommandError::Usage(why.to_owned()));
+    }
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
     let name = address.clone().unwrap_or_else(|| EMBEDDED.to_owned());
     // The port may differ with each run of the command.
