@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn the_specifications_are_the_folders_with_requirements() {
         let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases");
-        assert_eq!(Vec::from_iter(specs(&cases).unwrap()), ["rfc6455", "rfc7692", "rfc9110", "rfc9112"]);
+        assert_eq!(
+            Vec::from_iter(specs(&cases).unwrap()),
+            ["rfc6455", "rfc7692", "rfc8441", "rfc9110", "rfc9112", "rfc9113"]
+        );
     }
 
     #[test]
