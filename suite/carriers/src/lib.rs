@@ -3,5 +3,9 @@
 //! Lenient like the codec, and without I/O: a carrier reads and writes anything, valid or not. It never judges.
 
 mod http1;
+mod http2;
 
 pub use http1::{ComposedOpening, Http1, Incoming, StartLine};
+pub use http2::{
+    Http2, Http2Error, Http2Event, Http2Frame, Http2FrameReader, RecordedHttp2, recorded_response,
+};

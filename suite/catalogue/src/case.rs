@@ -7,7 +7,7 @@ use wsspec_notation::{
 };
 use wsspec_wire::{Level, MessageKind, RequirementId};
 
-use crate::{certificate_fault::CertificateFault, extra::Extra, uri_form::UriForm};
+use crate::{certificate_fault::CertificateFault, extra::Extra, http2::is_about_http2, uri_form::UriForm};
 
 /// A checked case of the catalogue.
 #[derive(Clone, Debug)]
@@ -91,11 +91,16 @@ pub enum Need {
     PermessageDeflate,
     /// Its process is watched.
     Process,
+    /// It is tested over HTTP/1.1: the case is about its octets. Never written, nor part of a case: each carrier says
+    /// what it can carry.
+    Http1,
+    /// It is tested over HTTP/2.
+    Http2,
 }
 
 impl Need {
-    /// The names that authors can use.
-    pub const NAMES: [&str; 3] = ["echo", "pong", "permessage-deflate"];
+    /// The names that an author can write.
+    pub const NAMES: [&str; 4] = ["echo", "pong", "permessage-deflate", "http2"];
 
     /// Its name in reports and in `wsspec export`.
     pub fn name(self) -> &'static str {
@@ -108,6 +113,8 @@ impl Need {
             Self::Fence => "fence",
             Self::PermessageDeflate => "permessage-deflate",
             Self::Process => "process",
+            Self::Http1 => "http1",
+            Self::Http2 => "http2",
         }
     }
 
@@ -117,6 +124,7 @@ impl Need {
             "echo" => Some(Self::Echo),
             "pong" => Some(Self::Pong),
             "permessage-deflate" => Some(Self::PermessageDeflate),
+            "http2" => Some(Self::Http2),
             _ => None,
         }
     }
@@ -137,6 +145,8 @@ impl Need {
             Self::Fence => "the peer neither answers pings nor echoes, so there is no proof of life",
             Self::PermessageDeflate => "the peer does not negotiate permessage-deflate",
             Self::Process => "there is no process to watch: give --spawn",
+            Self::Http1 => "the case is about HTTP/1.1, and the run is over HTTP/2",
+            Self::Http2 => "the case is about HTTP/2: give --http2 or --http2-prior-knowledge",
         }
     }
 }
@@ -181,6 +191,7 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
             }
         }
     }
+    needs.extend(is_about_http2(script).then_some(Need::Http2));
     needs
 }
 

@@ -5,6 +5,8 @@ use wsspec_notation::{
     Word,
 };
 
+use crate::{case::Need, plan::Trial};
+
 /// Header fields that only HTTP/1.1 has: of the connection (RFC 9110, 7.6.1), of the upgrade (RFC 9110, 7.8; replaced
 /// in RFC 8441, 5), of the message's length, and Host, which later versions do not send as a field.
 const FIELDS: [&str; 10] = [
@@ -19,6 +21,51 @@ const FIELDS: [&str; 10] = [
     "Transfer-Encoding",
     "Upgrade",
 ];
+
+/// Rules of HTTP/1.1, besides all of RFC 9112 and those on Upgrade in RFC 9110: of the status line and the fields of a 101,
+/// of what comes before a response on a connection, of the form of a refusal.
+const RULES: [&str; 10] = [
+    "rfc6455#4.2.2:28",
+    "rfc6455#4.2.2:29",
+    "rfc6455#4.2.2:30",
+    "rfc6455#4.2.2:31",
+    "rfc6455#4.2.2:32",
+    "rfc6455#4.2.2:33",
+    "rfc6455#4.2.2:42",
+    "rfc6455#4.2.2:49",
+    "rfc9110#15.5.22:1",
+    "rfc9110#8.6:1",
+];
+
+impl Trial {
+    /// Whether only HTTP/1.1 can carry it: its script or the rule that it tests first is about that version.
+    #[must_use]
+    pub fn is_about_http1(&self) -> bool {
+        let rule = self.requirement.as_str();
+        let is_own =
+            RULES.contains(&rule) || rule.starts_with("rfc9112#") || rule.starts_with("rfc9110#7.8:");
+        // A case about HTTP/2 may say there what only HTTP/1.1 has.
+        let is_free = !self.needs.contains(&Need::Http2);
+        is_free && (is_own || is_about_http1(&self.script) || frames_head(&self.script))
+    }
+}
+
+/// Whether it cuts a head into segments, or declares the length of a body: later versions have frames for both.
+fn frames_head(script: &Script) -> bool {
+    let steps = script.walk().map(|line| &line.step);
+    let before = steps.take_while(|step| !matches!(step, Step::Send(Sending::Request(_))));
+    let is_cut = script.does_handshake() && before.into_iter().any(|step| matches!(step, Step::Chop(_)));
+    let is_length = |edit: &FieldEdit| match edit {
+        FieldEdit::Set(name, _) | FieldEdit::Add(name, _) => name.eq_ignore_ascii_case("Content-Length"),
+        _ => false,
+    };
+    let declares = |line: &Line| match &line.step {
+        Step::Send(Sending::Request(head)) => head.fields.iter().any(is_length),
+        Step::Send(Sending::Response(head)) => head.fields.iter().any(is_length),
+        _ => false,
+    };
+    is_cut || script.walk().any(declares)
+}
 
 /// Whether a script is about HTTP/1.1: it writes a method, a version, a target that is not a path, a reason phrase, or
 /// raw bytes of a head; or it edits or expects a field that only HTTP/1.1 has.

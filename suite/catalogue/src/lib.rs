@@ -19,6 +19,7 @@ mod format;
 mod glob;
 mod hint;
 mod http1;
+mod http2;
 mod left_out;
 mod limits;
 mod lint;

@@ -135,6 +135,13 @@ impl Plan {
             .collect();
         Self { trials }
     }
+
+    /// Without what is about HTTP/2, for a run over HTTP/1.1.
+    #[must_use]
+    pub fn over_http1(mut self) -> Self {
+        self.trials.retain(|trial| !trial.needs.contains(&Need::Http2));
+        self
+    }
 }
 
 /// A separate seed for each trial, so that a trial run alone has the same bytes as in a whole run (FNV-1a).

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use wsspec_catalogue::Limits;
 use wsspec_record::Declared;
-use wsspec_runner::{EmbeddedServer, Target, TargetError, TlsOptions};
+use wsspec_runner::{EmbeddedServer, Http2Start, Target, TargetError, TlsOptions};
 
 use crate::{failure::CommandError, heading, proxy, timeout::LineTimeout, values};
 
@@ -39,6 +39,13 @@ pub struct EndpointArgs {
     /// Token for Bearer authentication
     #[arg(long, value_name = "TOKEN", conflicts_with = "user", help_heading = heading::HANDSHAKE)]
     pub bearer: Option<String>,
+
+    /// Open connections over HTTP/2 (RFC 8441), agreed on by ALPN; for wss://
+    #[arg(long, conflicts_with = "http2_prior_knowledge", help_heading = heading::CARRIER)]
+    pub http2: bool,
+    /// The same without TLS: the server is known to speak HTTP/2; for ws://
+    #[arg(long, help_heading = heading::CARRIER)]
+    pub http2_prior_knowledge: bool,
 
     /// PEM file of certificates to trust, in addition to the system's authorities: those of an authority, or the
     /// server's own
@@ -112,6 +119,7 @@ impl EndpointArgs {
             target.bearer(token).map_err(usage)?;
         }
         target.connect_timeout = self.connect_timeout;
+        target.http2 = self.http2_start(target.secure)?;
         target.tls = TlsOptions {
             ca_file: self.ca_file.clone(),
             insecure: self.insecure,
@@ -122,6 +130,26 @@ impl EndpointArgs {
         target.proxy = proxy::of(&target, self.proxy.as_deref())?;
         target.check_tls().map_err(|error| CommandError::Usage(error.to_string()))?;
         Ok(Arc::new(target))
+    }
+
+    /// Whether connections are opened over HTTP/2.
+    pub fn is_http2(&self) -> bool {
+        self.http2 || self.http2_prior_knowledge
+    }
+
+    fn http2_start(&self, secure: bool) -> Result<Option<Http2Start>, CommandError> {
+        let usage = |why: &str| Err(CommandError::Usage(why.to_owned()));
+        match (self.http2, self.http2_prior_knowledge, secure) {
+            (true, _, true) => Ok(Some(Http2Start::Alpn)),
+            (_, true, false) => Ok(Some(Http2Start::PriorKnowledge)),
+            (true, _, false) => usage(
+                "--http2 is agreed on in the TLS handshake, and ws:// has none; use --http2-prior-knowledge, or wss://",
+            ),
+            (_, true, true) => {
+                usage("over TLS, HTTP/2 is agreed on by ALPN (RFC 9113 section 3.2); use --http2 with wss://")
+            }
+            (false, false, _) => Ok(None),
+        }
     }
 
     /// The time limits.
@@ -155,6 +183,8 @@ impl EndpointArgs {
         for (name, path) in files {
             path.iter().for_each(|path| option(name, &path.display().to_string()));
         }
+        shown.extend(self.http2.then(|| "--http2".to_owned()));
+        shown.extend(self.http2_prior_knowledge.then(|| "--http2-prior-knowledge".to_owned()));
         shown.extend(self.timeout.shown());
         shown.extend(self.insecure.then(|| "--insecure".to_owned()));
         shown

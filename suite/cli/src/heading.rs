@@ -14,6 +14,8 @@ pub const TIME: &str = "Time and connections";
 pub const VERDICT: &str = "Verdict";
 /// What is sent with every opening handshake.
 pub const HANDSHAKE: &str = "Opening handshake";
+/// What carries connections.
+pub const CARRIER: &str = "Carrier";
 /// Certificates and keys.
 pub const TLS: &str = "TLS";
 /// The course of a campaign.
@@ -67,6 +69,7 @@ mod tests {
             HANDSHAKE,
             &["header", "origin", "allowed-origin", "foreign-origin", "subprotocol", "user", "bearer"],
         ),
+        (CARRIER, &["http2", "http2-prior-knowledge"]),
         (TLS, &["ca-file", "insecure", "client-cert", "client-key", "sni", "tls", "tls-cert", "tls-key"]),
         (CAMPAIGN, &["duration", "sessions", "findings", "inputs", "shard", "corpus"]),
         (

@@ -45,8 +45,13 @@ impl Preparation {
         Self { chosen, embedded, ..self }
     }
 
-    /// The trials that a filter selects.
+    /// The trials that a filter selects, for a run over HTTP/1.1.
     pub fn plan(&self, filter: &Filter, role: Role) -> Plan {
+        self.plan_over_http2(filter, role).over_http1()
+    }
+
+    /// The trials that a filter selects, for a run over HTTP/2.
+    pub fn plan_over_http2(&self, filter: &Filter, role: Role) -> Plan {
         Plan::new(&self.catalogue, filter, role, self.grading.seed)
     }
 

@@ -106,7 +106,14 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     let chosen = choose(&mut args, &prepared)?;
     let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
     let (filter, bugs) = args.bugs.select(&selection, &prepared.catalogue)?;
-    let mut plan = prepared.plan(&filter, Role::Server);
+    let mut plan = match args.endpoint.is_http2() {
+        true => prepared.plan_over_http2(&filter, Role::Server),
+        false => prepared.plan(&filter, Role::Server),
+    };
+    if plan.trials.is_empty() && !prepared.plan_over_http2(&filter, Role::Server).trials.is_empty() {
+        let why = "the selected cases are about HTTP/2; give --http2 with wss://, or --http2-prior-knowledge with ws://";
+        return Err(CommandError::Usage(why.to_owned()));
+    }
     let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
     let name = address.clone().unwrap_or_else(|| EMBEDDED.to_owned());
     // The port may differ with each run of the command.

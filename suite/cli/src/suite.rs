@@ -166,7 +166,7 @@ impl ConformanceSuite {
         let filter = filter.with_extra(&extra).resolved(&catalogue);
         let filter = filter.map_err(|error| SuiteError(error.to_string()))?;
         self.options.baseline = self.baseline(&catalogue)?;
-        let mut plan = Plan::new(&catalogue, &filter, Role::Server, self.options.seed);
+        let mut plan = Plan::new(&catalogue, &filter, Role::Server, self.options.seed).over_http1();
         let ids: Vec<String> = plan.trials.iter().map(|trial| trial.id.clone()).collect();
         plan.trials.retain(|trial| !args.is_filtered_out(&Test::test(&*trial.id, || Ok(()))));
         let played = Arc::new(Played::new(self.server, plan, self.options));

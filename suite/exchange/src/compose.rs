@@ -8,7 +8,7 @@ use wsspec_wire::{DeflateOffer, Offer, accept_for, is_interim};
 
 use crate::{
     peer_value,
-    setup::{Setup, Side},
+    setup::{Carrier, Setup, Side},
 };
 
 /// A request with this key.
@@ -22,30 +22,46 @@ pub(crate) fn request(
         Side::Client(uri) => (&*uri.authority, &*uri.target),
         Side::Server(_) => ("", "/"),
     };
-    let mut fields = vec![
-        field("Host", authority),
-        field("Upgrade", "websocket"),
-        field("Connection", "Upgrade"),
-        field("Sec-WebSocket-Key", STANDARD.encode(key)),
-        field("Sec-WebSocket-Version", "13"),
-    ];
+    let word = |word: &Option<Word>, usual: &str| {
+        word.as_ref().map_or_else(|| Bytes::copy_from_slice(usual.as_bytes()), Word::bytes)
+    };
+    let target = filled_in(&word(&spec.target, target), target);
+    let mut fields = match setup.carrier {
+        Carrier::Http1 => vec![
+            field("Host", authority),
+            field("Upgrade", "websocket"),
+            field("Connection", "Upgrade"),
+            field("Sec-WebSocket-Key", STANDARD.encode(key)),
+            field("Sec-WebSocket-Version", "13"),
+        ],
+        Carrier::Http2 => extended_connect(setup, authority, &target),
+    };
     for (name, value) in &setup.fields {
-        // There is only one Host field, whoever sets it.
-        match fields.iter_mut().find(|(usual, _)| usual == "Host" && name.eq_ignore_ascii_case(usual)) {
+        // There is one host, whoever names it.
+        let is_host =
+            |usual: &str| name.eq_ignore_ascii_case("Host") && matches!(usual, "Host" | ":authority");
+        match fields.iter_mut().find(|(usual, _)| is_host(usual)) {
             Some(host) => host.1 = Bytes::copy_from_slice(value.as_bytes()),
             None => fields.push(field(name, value)),
         }
     }
     fields.extend(offers_deflate.then(|| field("Sec-WebSocket-Extensions", "permessage-deflate")));
-    let word = |word: &Option<Word>, usual: &str| {
-        word.as_ref().map_or_else(|| Bytes::copy_from_slice(usual.as_bytes()), Word::bytes)
-    };
-    let start = StartLine::Request {
-        method: word(&spec.method, "GET"),
-        target: filled_in(&word(&spec.target, target), target),
-        version: word(&spec.version, "HTTP/1.1"),
-    };
+    let (method, version) = (word(&spec.method, "GET"), word(&spec.version, "HTTP/1.1"));
+    let start = StartLine::Request { method, target, version };
     edited(start, fields, &spec.fields, &|value| peer_value::of_server(value, setup).unwrap_or_default())
+}
+
+/// The fields that open a connection on a stream of HTTP/2 (RFC 8441, 5).
+fn extended_connect(setup: &Setup, authority: &str, target: &[u8]) -> Vec<(String, Bytes)> {
+    let is_secure = setup.side.uri().is_some_and(|uri| uri.secure);
+    vec![
+        field(":method", "CONNECT"),
+        field(":protocol", "websocket"),
+        field(":scheme", if is_secure { "https" } else { "http" }),
+        field(":path", target),
+        field(":authority", authority),
+        field("sec-websocket-version", "13"),
+    ]
 }
 
 /// Fills in a target: `{target}` becomes the endpoint's own target, `{?}` what starts another query parameter in it,
@@ -86,6 +102,7 @@ pub(crate) fn response(
 ) -> ComposedOpening {
     let status = spec.status();
     let mut fields = match status {
+        _ if setup.carrier == Carrier::Http2 => http2_answer(status, offered, takes_deflate),
         // An interim response needs no field.
         _ if is_interim(status) => Vec::new(),
         101 => accepting(offered, takes_deflate),
@@ -115,10 +132,22 @@ fn accepting(offered: &Offer, takes_deflate: bool) -> Vec<(String, Bytes)> {
         field("Connection", "Upgrade"),
         field("Sec-WebSocket-Accept", accept_for(&offered.key)),
     ];
+    fields.extend(accepted_extension(offered, takes_deflate));
+    fields
+}
+
+fn accepted_extension(offered: &Offer, takes_deflate: bool) -> Option<(String, Bytes)> {
     let mut offers = offered.extensions.iter().map(DeflateOffer::from_extension);
-    if let (true, Some(offer)) = (takes_deflate, offers.find_map(Result::ok)) {
-        fields.push(field("Sec-WebSocket-Extensions", offer.accept().to_string()));
-    }
+    let offer = offers.find_map(Result::ok).filter(|_| takes_deflate)?;
+    Some(field("Sec-WebSocket-Extensions", offer.accept().to_string()))
+}
+
+/// The fields of a response over HTTP/2, where any of 2xx opens the connection.
+fn http2_answer(status: u16, offered: &Offer, takes_deflate: bool) -> Vec<(String, Bytes)> {
+    let accepts = status == 101 || (200..300).contains(&status);
+    let shown = if status == 101 { 200 } else { status };
+    let mut fields = vec![field(":status", shown.to_string())];
+    fields.extend(accepted_extension(offered, takes_deflate).filter(|_| accepts));
     fields
 }
 
@@ -143,6 +172,12 @@ fn field(name: &str, value: impl AsRef<[u8]>) -> (String, Bytes) {
     (name.to_owned(), Bytes::copy_from_slice(value.as_ref()))
 }
 
+/// Where a field goes that is not there: behind all others, a pseudo-field behind those (RFC 9113, 8.3).
+fn place_of(name: &str, fields: &[(String, Bytes)]) -> usize {
+    let pseudo = fields.iter().take_while(|(name, _)| name.starts_with(':')).count();
+    if name.starts_with(':') { pseudo } else { fields.len() }
+}
+
 /// The opening, with its fields edited as the script says.
 fn edited(
     start: StartLine,
@@ -157,7 +192,7 @@ fn edited(
                 let at = fields.iter().position(|(field, _)| field.eq_ignore_ascii_case(name));
                 match at {
                     Some(at) => fields[at] = (name.clone(), value.bytes_with(known)),
-                    None => fields.push((name.clone(), value.bytes_with(known))),
+                    None => fields.insert(place_of(name, &fields), (name.clone(), value.bytes_with(known))),
                 }
             }
             FieldEdit::Add(name, value) => fields.push((name.clone(), value.bytes_with(known))),
@@ -166,7 +201,11 @@ fn edited(
                 let is_moved = |(field, _): &(String, Bytes)| field.eq_ignore_ascii_case(name);
                 let (moved, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_moved);
                 fields = match place {
-                    FieldPlace::First => [moved, others].concat(),
+                    FieldPlace::First => {
+                        let place = if name.starts_with(':') { 0 } else { place_of(":", &others) };
+                        let (before, behind) = others.split_at(place);
+                        [before, &moved, behind].concat()
+                    }
                     FieldPlace::Last => [others, moved].concat(),
                 };
             }

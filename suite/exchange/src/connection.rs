@@ -1,17 +1,47 @@
 //! The connection of an exchange: a carrier that parses both directions, and the referee that watches them.
 
-use wsspec_carriers::{Http1, Incoming};
-use wsspec_referee::{Conversation, ConversationInput, Received, Seen};
-use wsspec_wire::{Opening, RequestHead, Role};
+use bytes::Bytes;
+use wsspec_carriers::{Http1, Http2Error, Incoming, RecordedHttp2};
+use wsspec_notation::Http2Spec;
+use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
+use wsspec_wire::{Opening, RequestHead, Role, Violation};
 
-use crate::setup::Setup;
+use crate::{
+    http2::{Http2Link, StreamEvent},
+    outbound::{Output, Sent},
+    setup::{Carrier, Setup},
+};
 
 /// Passes to the referee what either endpoint sends.
 #[derive(Debug)]
 pub(crate) struct Connection {
     ours: Role,
-    carrier: Http1,
+    carrier: CarrierState,
     conversation: Conversation,
+}
+
+/// The carrier, and how far it has read.
+#[derive(Debug)]
+enum CarrierState {
+    Http1(Http1),
+    Http2(Box<Http2Link>),
+    /// What the other end sent over HTTP/2, from a record.
+    Recorded(RecordedHttp2),
+}
+
+/// What octets of the peer amount to.
+#[derive(Debug)]
+pub(crate) enum Happened {
+    /// Something for the referee.
+    Seen(Seen),
+    /// The end of the peer's half.
+    Eof,
+    /// A reset.
+    Reset,
+    /// The peer takes what we send for an attack.
+    Calmed,
+    /// The carrier cannot go on.
+    Broken(Http2Error),
 }
 
 impl Connection {
@@ -23,7 +53,18 @@ impl Connection {
             .over(setup.tls.clone())
             .beside(setup.is_beside)
             .with_keys(setup.keys.clone());
-        Self { ours, carrier: Http1::playing(ours), conversation }
+        let carrier = match setup.carrier {
+            Carrier::Http1 => CarrierState::Http1(Http1::playing(ours)),
+            Carrier::Http2 => CarrierState::Http2(Box::new(Http2Link::playing(ours))),
+        };
+        Self { ours, carrier, conversation }
+    }
+
+    /// From here on, what is read comes from a record.
+    pub(crate) fn replay(&mut self) {
+        if let CarrierState::Http2(_) = self.carrier {
+            self.carrier = CarrierState::Recorded(RecordedHttp2::default());
+        }
     }
 
     /// The referee's view of the connection.
@@ -31,20 +72,77 @@ impl Connection {
         &self.conversation
     }
 
-    /// Handles bytes that we have sent: they determine what we have agreed to, and are judged, too.
-    pub(crate) fn wrote(&mut self, bytes: &[u8]) -> Vec<Seen> {
-        self.pass(self.ours, bytes)
+    /// We have sent this. What it amounts to says what we have agreed to, and judges us.
+    pub(crate) fn wrote(&mut self, sent: Sent<'_>) -> Vec<Seen> {
+        match (sent, &self.carrier) {
+            (Sent::Octets(bytes), CarrierState::Http1(_)) => self.pass(self.ours, bytes),
+            (Sent::Octets(bytes), _) => self.conversation.saw(self.ours, ConversationInput::Data(bytes)),
+            (Sent::Opening(head), _) => self.opening(self.ours, &head.to_http2(self.ours)),
+        }
     }
 
-    /// Handles bytes that the peer has sent.
-    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Seen> {
-        self.pass(self.ours.peer(), bytes)
+    /// The peer has sent these bytes.
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Happened> {
+        let CarrierState::Http2(link) = &mut self.carrier else {
+            return self.pass(self.ours.peer(), bytes).into_iter().map(Happened::Seen).collect();
+        };
+        let events = link.read(bytes);
+        events.into_iter().flat_map(|event| self.stream_event(event)).collect()
+    }
+
+    /// The peer has ended the connection: where that is not what ends its half, that was before or is a reset.
+    pub(crate) fn lost(&mut self) -> Option<Vec<Happened>> {
+        let CarrierState::Http2(link) = &mut self.carrier else { return None };
+        let lost = link.lost();
+        Some(lost.into_iter().flat_map(|event| self.stream_event(event)).collect())
+    }
+
+    /// What the carrier has to write before all else.
+    pub(crate) fn carried(&mut self) -> Option<Bytes> {
+        match &mut self.carrier {
+            CarrierState::Http2(link) => link.take(),
+            _ => None,
+        }
+    }
+
+    /// Whether the carrier waits for the peer before it can write.
+    pub(crate) fn is_blocked(&self) -> bool {
+        matches!(&self.carrier, CarrierState::Http2(link) if link.is_blocked())
+    }
+
+    /// Why the carrier waits, where that is no window.
+    pub(crate) fn lacks_setting(&self) -> bool {
+        matches!(&self.carrier, CarrierState::Http2(link) if link.lacks_setting())
+    }
+
+    /// The peer lets the carrier write nothing: what waits is dropped.
+    pub(crate) fn give_up(&mut self) {
+        if let CarrierState::Http2(link) = &mut self.carrier {
+            link.give_up();
+        }
+    }
+
+    /// What is left to be done to the stream when the carrier has had its turn.
+    pub(crate) fn carry(&mut self, output: Output) -> Option<Output> {
+        let CarrierState::Http2(link) = &mut self.carrier else { return Some(output) };
+        match output {
+            Output::Write(bytes) => link.send(bytes),
+            Output::Open(head) => link.open(head, self.ours),
+            Output::Http2(item) => link.item(&item),
+            Output::Eof => link.finish(),
+            Output::Reset => link.reset(),
+            other => return Some(other),
+        }
+        None
     }
 
     /// A frame or head that the peer has begun and not finished.
     pub(crate) fn unfinished(&self) -> Option<Seen> {
         let peer = self.ours.peer();
-        let head = self.carrier.unfinished(peer);
+        let head = match &self.carrier {
+            CarrierState::Http1(http1) => http1.unfinished(peer),
+            _ => &[],
+        };
         match head.is_empty() {
             true => self.conversation.unfinished(peer),
             false => Some(Seen {
@@ -53,6 +151,36 @@ impl Connection {
                 broken: Vec::new(),
             }),
         }
+    }
+
+    fn stream_event(&mut self, event: StreamEvent) -> Vec<Happened> {
+        let peer = self.ours.peer();
+        let seen = match event {
+            StreamEvent::Opening(opening) => self.opening(peer, &opening),
+            StreamEvent::Data(bytes) if self.is_refused() => {
+                self.conversation.saw(peer, ConversationInput::Beyond(&bytes))
+            }
+            StreamEvent::Data(bytes) => self.conversation.saw(peer, ConversationInput::Data(&bytes)),
+            StreamEvent::EndlessHead => self.conversation.saw(peer, ConversationInput::EndlessHead(&[])),
+            StreamEvent::Aside(text, broken) => vec![aside(text, broken)],
+            StreamEvent::End => return vec![Happened::Eof],
+            StreamEvent::Reset(None) => return vec![Happened::Reset],
+            StreamEvent::Reset(Some(code)) => {
+                let seen = aside(Http2Spec::Reset(code).to_string(), Vec::new());
+                return vec![Happened::Seen(seen), Happened::Reset];
+            }
+            StreamEvent::Calmed => return vec![Happened::Calmed],
+            StreamEvent::Broken(error) => return vec![Happened::Broken(error)],
+        };
+        seen.into_iter().map(Happened::Seen).collect()
+    }
+
+    fn is_refused(&self) -> bool {
+        self.ours == Role::Client && self.conversation.is_refused()
+    }
+
+    fn opening(&mut self, from: Role, opening: &Opening) -> Vec<Seen> {
+        self.conversation.saw(from, ConversationInput::Opening(opening))
     }
 
     fn pass(&mut self, from: Role, bytes: &[u8]) -> Vec<Seen> {
@@ -74,10 +202,27 @@ impl Connection {
 
     /// A server may answer before the request is complete; then the part that was sent counts as the request.
     fn read_half_a_request(&mut self) {
-        let unfinished = self.carrier.unfinished(Role::Client);
+        let CarrierState::Http1(http1) = &self.carrier else { return };
+        let unfinished = http1.unfinished(Role::Client);
         if self.conversation.offer().is_none() && !unfinished.is_empty() {
             let head = Opening::Request(RequestHead::parse(unfinished));
             self.conversation.saw(Role::Client, ConversationInput::Opening(&head));
         }
     }
+}
+
+impl CarrierState {
+    fn read<'a>(&mut self, from: Role, bytes: &'a [u8]) -> Vec<Incoming<'a>> {
+        match self {
+            Self::Http1(http1) => http1.read(from, bytes),
+            Self::Recorded(recorded) => recorded.read(from, bytes),
+            Self::Http2(_) => Vec::new(),
+        }
+    }
+}
+
+/// A frame of HTTP/2 itself, and the rules that it breaks.
+fn aside(text: String, broken: Vec<Violation>) -> Seen {
+    let broken = broken.into_iter().map(|violation| Broken { violation, bytes: 0..0 }).collect();
+    Seen { what: Some(Received::Http2(text)), arrivals: Vec::new(), broken }
 }

@@ -11,13 +11,13 @@ use wsspec_referee::{Arrival, Broken, Received, Seen, SentClose};
 use wsspec_wire::{CloseBody, DeflateParams, Offer, Opcode, RequirementId, Role, Violation, is_interim};
 
 use crate::{
-    connection::Connection,
+    connection::{Connection, Happened},
     duties,
     ending::Ending,
     grading::Grading,
     inbox::Inbox,
     moment::Moment,
-    outbound::{Outbound, Output},
+    outbound::{Outbound, Output, Sent},
     peer_value,
     reflections::Reflections,
     setup::Setup,
@@ -103,10 +103,30 @@ impl Endpoint {
         self.ending.is_over() || self.is_refused()
     }
 
-    /// Parses bytes from the peer, without acting on them yet.
-    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Seen> {
+    /// What bytes of the peer's amount to; they are not taken in yet.
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Happened> {
         self.inbox.count(bytes.len());
         self.connection.read(bytes)
+    }
+
+    /// What the end of the connection amounts to; `None`: it is that of the stream.
+    pub(crate) fn lose(&mut self) -> Option<Vec<Happened>> {
+        self.connection.lost()
+    }
+
+    /// From here on, what is read comes from a record.
+    pub(crate) fn replay(&mut self) {
+        self.connection.replay();
+    }
+
+    /// The peer has let nothing be written for too long.
+    pub(crate) fn give_up_writing(&mut self) {
+        if self.connection.lacks_setting() {
+            let why =
+                "the server does not take WebSockets over HTTP/2: SETTINGS_ENABLE_CONNECT_PROTOCOL is not 1";
+            self.grading.give_up(why.into());
+        }
+        self.connection.give_up();
     }
 
     /// Handles one event from the peer while `line` waits: records and judges it, reacts as the protocol demands, and
@@ -174,7 +194,7 @@ impl Endpoint {
         let tunnels = self.connection.conversation().awaits_tunnel();
         let offered = self.connection.conversation().offer().filter(|_| responds).cloned();
         let mut ours = Vec::new();
-        let observer = &mut |bytes: &[u8]| ours.extend(self.connection.wrote(bytes));
+        let observer = &mut |sent: Sent<'_>| ours.extend(self.connection.wrote(sent));
         self.outbound.send(sending, &offered.unwrap_or_default(), tunnels, observer);
         if responds {
             self.responded(&ours);
@@ -250,12 +270,27 @@ impl Endpoint {
     }
 
     fn pong(&mut self, payload: Bytes) {
-        self.outbound.pong(payload, &mut |bytes| drop(self.connection.wrote(bytes)));
+        self.outbound.pong(payload, &mut |sent| drop(self.connection.wrote(sent)));
         self.outbound.flush();
     }
 
     /// What to send next; a delayed pong goes out when there is room for it.
     pub(crate) fn take_output(&mut self) -> Option<Output> {
+        loop {
+            if let Some(bytes) = self.connection.carried() {
+                return Some(Output::Write(bytes));
+            }
+            if self.connection.is_blocked() {
+                return Some(Output::Blocked);
+            }
+            let output = self.next_output()?;
+            if let Some(left) = self.connection.carry(output) {
+                return Some(left);
+            }
+        }
+    }
+
+    fn next_output(&mut self) -> Option<Output> {
         let next = self.outbound.take();
         if self.may_answer()
             && let Some(payload) = self.outbound.delayed_pong()
@@ -276,7 +311,7 @@ impl Endpoint {
     }
 
     fn answer(&mut self, opcode: Opcode, payload: Bytes) {
-        self.outbound.frame(opcode, payload, &mut |bytes| drop(self.connection.wrote(bytes)));
+        self.outbound.frame(opcode, payload, &mut |sent| drop(self.connection.wrote(sent)));
         self.outbound.flush();
     }
 
@@ -300,7 +335,7 @@ impl Endpoint {
         let opens = self.is_answered() && !self.is_refused();
         if self.setup.loses_first && opens && !self.trial.cites(rule) {
             let payload = Bytes::from_static(b"wsspec: lost?");
-            self.outbound.frame(Opcode::PING, payload, &mut |bytes| drop(self.connection.wrote(bytes)));
+            self.outbound.frame(Opcode::PING, payload, &mut |sent| drop(self.connection.wrote(sent)));
             self.outbound.set_apart(self.setup.limits.watch.min(LOST));
         }
     }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use wsspec_catalogue::Trial;
-use wsspec_notation::{Sending, Step};
+use wsspec_notation::{Http2Spec, Sending, Step};
 use wsspec_record::Usage;
 use wsspec_referee::Arrival;
 
 use crate::{
+    connection::Happened,
     endpoint::Endpoint,
     lines::Lines,
     moment::Moment,
@@ -66,6 +67,8 @@ pub struct Exchange {
     end: Endpoint,
     /// Until when nothing is written.
     paused: Option<Moment>,
+    /// Since when the peer lets nothing be written.
+    blocked: Option<Moment>,
     /// Whether this is a replay of a record, whose entries say when a time limit ran out.
     replayed: bool,
 }
@@ -76,12 +79,14 @@ impl Exchange {
         let largest = largest(&trial);
         let trial = Arc::new(Trial { script: trial.script.keeping(), ..(*trial).clone() });
         let end = Endpoint::new(trial.clone(), setup, largest);
-        Self { lines: Lines::new(trial), end, paused: None, replayed: false }
+        Self { lines: Lines::new(trial), end, paused: None, blocked: None, replayed: false }
     }
 
     /// Starts a replay of a record, whose entries say when a time limit ran out.
     pub(crate) fn replay(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
-        Self { replayed: true, ..Self::new(trial, setup) }
+        let mut exchange = Self { replayed: true, ..Self::new(trial, setup) };
+        exchange.end.replay();
+        exchange
     }
 
     /// The record says that the waiting line's time limit ran out.
@@ -115,8 +120,11 @@ impl Exchange {
         match input {
             Input::Bytes(bytes) => self.receive_bytes(bytes, at),
             Input::Usage(usage) => self.lines.measured(usage, &mut self.end, at),
-            Input::Eof => self.end.end(Event::Eof, Arrival::Eof, at, line),
-            Input::Reset => self.end.end(Event::Reset, Arrival::Reset, at, line),
+            Input::Eof | Input::Reset => match self.end.lose() {
+                Some(happened) => self.take_in(happened, at),
+                None if input == Input::Eof => self.end.end(Event::Eof, Arrival::Eof, at, line),
+                None => self.end.end(Event::Reset, Arrival::Reset, at, line),
+            },
         }
     }
 
@@ -145,8 +153,18 @@ impl Exchange {
             if let Some(until) = self.paused.filter(|until| now < *until && !self.replayed) {
                 return Action::Wait(until);
             }
-            match self.end.take_output() {
+            let output = self.end.take_output();
+            if output != Some(Output::Blocked) {
+                self.blocked = None;
+            }
+            match output {
                 Some(Output::Write(bytes)) => return Action::Write(bytes),
+                Some(Output::Blocked) => match self.blocked_until(now) {
+                    Some(until) => return Action::Wait(until),
+                    None => continue,
+                },
+                // In a record the carrier has no part.
+                Some(Output::Open(_) | Output::Http2(_)) => continue,
                 Some(Output::Gap) => return Action::Gap,
                 Some(Output::Pause(pause)) => {
                     self.paused = Some(now + pause);
@@ -191,6 +209,17 @@ impl Exchange {
         Some((*waiting.deadline.get_or_insert(begins + limit)).min(trial_end))
     }
 
+    /// Until when what is to be written may wait for the peer; `None`: no longer.
+    fn blocked_until(&mut self, now: Moment) -> Option<Moment> {
+        let since = *self.blocked.get_or_insert(now);
+        let until = (since + self.end.setup.limits.line).min(self.end_of_trial());
+        if now < until {
+            return Some(until);
+        }
+        self.end.give_up_writing();
+        None
+    }
+
     fn end_of_trial(&self) -> Moment {
         Moment::START + self.end.setup.limits.trial
     }
@@ -201,7 +230,34 @@ impl Exchange {
     }
 
     fn receive_bytes(&mut self, bytes: &[u8], at: Moment) {
-        for seen in self.end.read(bytes) {
+        let happened = self.end.read(bytes);
+        self.take_in(happened, at);
+    }
+
+    fn take_in(&mut self, happened: Vec<Happened>, at: Moment) {
+        for one in happened {
+            let line = self.lines.current();
+            let seen = match one {
+                Happened::Seen(seen) => seen,
+                Happened::Eof => {
+                    self.end.end(Event::Eof, Arrival::Eof, at, line);
+                    continue;
+                }
+                Happened::Reset => {
+                    self.end.end(Event::Reset, Arrival::Reset, at, line);
+                    continue;
+                }
+                Happened::Calmed => {
+                    self.catch_up(at);
+                    let why =
+                        "the peer takes what the trial sends for an attack (ENHANCE_YOUR_CALM), as it may";
+                    return self.end.grading.skip(why);
+                }
+                Happened::Broken(error) => {
+                    self.catch_up(at);
+                    return self.end.grading.give_up(format!("the peer breaks HTTP/2: it {}", error.what));
+                }
+            };
             if seen.what.is_some() && !seen.broken.is_empty() {
                 self.catch_up(at);
             }
@@ -287,6 +343,7 @@ fn largest(trial: &Trial) -> usize {
     let sizes = trial.script.walk().map(|line| match &line.step {
         Step::Send(Sending::Frame(frame)) => frame.payload.len(),
         Step::Send(Sending::Raw(payload)) => payload.len(),
+        Step::Send(Sending::Http2(Http2Spec::Data { payload, .. })) => payload.len(),
         Step::Expect(expectation) => longest(expectation),
         _ => 0,
     });

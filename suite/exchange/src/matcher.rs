@@ -2,7 +2,7 @@
 
 use wsspec_notation::{Expectation, Expected, ExpectedClose, FieldExpectation, StatusPattern};
 use wsspec_referee::Arrival;
-use wsspec_wire::{CloseBody, CloseCode, Fields, RequirementId};
+use wsspec_wire::{CloseBody, CloseCode, Fields, RequirementId, ResponseHead};
 
 use crate::{duties, wording};
 
@@ -158,10 +158,7 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
         (Expected::Connect(wanted), Arrival::Connect(head)) => {
             wanted.as_ref().is_none_or(|wanted| wanted.bytes().eq_ignore_ascii_case(&head.target))
         }
-        (Expected::Response(StatusPattern::Accepted), Arrival::Response(head)) => head.accepts(),
-        (Expected::Response(pattern), Arrival::Response(head)) => {
-            head.status.is_some_and(|status| pattern.matches(status))
-        }
+        (Expected::Response(pattern), Arrival::Response(head)) => status_fits(*pattern, head),
         (Expected::Eof, Arrival::Eof) | (Expected::Reset, Arrival::Reset) => true,
         (Expected::Eof, Arrival::Reset) => {
             let text = "got a connection reset; a clean end of the stream would be better".into();
@@ -171,6 +168,15 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
         _ => false,
     };
     fits.then_some(Fit::Whole(None))
+}
+
+/// `response 101` is `accepted` in the words of HTTP/1.1.
+fn status_fits(pattern: StatusPattern, head: &ResponseHead) -> bool {
+    match pattern {
+        StatusPattern::Accepted => head.accepts(),
+        StatusPattern::Exactly(101) if head.is_http2() => head.accepts(),
+        pattern => head.status.is_some_and(|status| pattern.matches(status)),
+    }
 }
 
 pub(crate) fn close_fits(wanted: &ExpectedClose, body: &CloseBody) -> bool {

@@ -4,10 +4,14 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use wsspec_notation::{Attributes, Chop, FrameKind, FrameSpec, MaskSpec, Sending};
+use wsspec_carriers::ComposedOpening;
+use wsspec_notation::{Attributes, Chop, FrameKind, FrameSpec, Http2Spec, MaskSpec, Sending};
 use wsspec_wire::{DeflateParams, Deflater, Frame, Length, Mask, Offer, Opcode, Role, Rsv};
 
-use crate::{compose, setup::Setup};
+use crate::{
+    compose,
+    setup::{Carrier, Setup},
+};
 
 /// Maximum number of queued pongs.
 const MOST_PONGS: usize = 1 << 14;
@@ -17,6 +21,12 @@ const MOST_PONGS: usize = 1 << 14;
 pub(crate) enum Output {
     /// Write one segment.
     Write(Bytes),
+    /// A head, for a carrier that has frames of its own for it.
+    Open(ComposedOpening),
+    /// A frame that only HTTP/2 has.
+    Http2(Http2Spec),
+    /// The carrier cannot write yet.
+    Blocked,
     /// Pause, so that the peer does not read what comes before and after it together.
     Gap,
     /// Pause for this long.
@@ -27,8 +37,17 @@ pub(crate) enum Output {
     Reset,
 }
 
-/// Gets each piece that is sent.
-pub(crate) type SentObserver<'a> = &'a mut dyn FnMut(&[u8]);
+/// A piece that is sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sent<'a> {
+    /// Octets of the connection.
+    Octets(&'a [u8]),
+    /// A head that is no octets of the connection.
+    Opening(&'a ComposedOpening),
+}
+
+/// Who is to know of each piece that is sent.
+pub(crate) type SentObserver<'a> = &'a mut dyn FnMut(Sent<'_>);
 
 /// Turns items into bytes.
 #[derive(Debug)]
@@ -177,15 +196,16 @@ impl Outbound {
             }
             Sending::Request(spec) => {
                 let head = compose::request(spec, &self.setup, self.uses_deflate, self.rng.random());
-                self.queue_bytes(&head.to_http1(), observer);
+                self.open(head, observer);
             }
             Sending::Response(spec) => {
                 let head = match tunnels && matches!(spec.status(), 200..=299) {
                     true => compose::tunnel(spec, offered),
                     false => compose::response(spec, &self.setup, self.uses_deflate, offered),
                 };
-                self.queue_bytes(&head.to_http1(), observer);
+                self.open(head, observer);
             }
+            Sending::Http2(item) => self.http2(item, observer),
             Sending::Eof => self.queue_end(Output::Eof),
             Sending::Reset => self.queue_end(Output::Reset),
         }
@@ -216,7 +236,7 @@ impl Outbound {
         }
         let mut batch = self.batch.split().freeze();
         if let Chop::Bytes(size) = self.chop {
-            while batch.len() > size {
+            while batch.len() > size && !self.is_chopped_enough() {
                 self.queue.push_back(Output::Write(batch.split_to(size)));
                 self.gap();
             }
@@ -227,6 +247,12 @@ impl Outbound {
         }
     }
 
+    /// Whether what follows is left whole. TCP joins the segments that no pause keeps apart; DATA frames stay as small as
+    /// they are, and a peer may take thousands of them for an attack (RFC 9113, 10.5).
+    fn is_chopped_enough(&self) -> bool {
+        self.setup.carrier == Carrier::Http2 && self.gaps >= self.setup.gaps
+    }
+
     fn gap(&mut self) {
         if self.gaps < self.setup.gaps {
             self.gaps += 1;
@@ -235,12 +261,35 @@ impl Outbound {
     }
 
     fn queue_bytes(&mut self, bytes: &[u8], observer: SentObserver<'_>) {
-        observer(bytes);
+        observer(Sent::Octets(bytes));
         self.sent += bytes.len() as u64;
         self.batch.extend_from_slice(bytes);
         if self.chop != Chop::Whole {
             self.flush();
         }
+    }
+
+    /// Queues a head.
+    fn open(&mut self, head: ComposedOpening, observer: SentObserver<'_>) {
+        match self.setup.carrier {
+            Carrier::Http1 => self.queue_bytes(&head.to_http1(), observer),
+            Carrier::Http2 => {
+                let head = head.in_http2_form();
+                observer(Sent::Opening(&head));
+                self.flush();
+                self.queue.push_back(Output::Open(head));
+            }
+        }
+    }
+
+    /// Queues a frame that only HTTP/2 has.
+    fn http2(&mut self, item: &Http2Spec, observer: SentObserver<'_>) {
+        if let Http2Spec::Data { payload, .. } = item {
+            observer(Sent::Octets(&payload.bytes()));
+        }
+        self.ended |= matches!(item, Http2Spec::Reset(_) | Http2Spec::Data { ends: true, .. });
+        self.flush();
+        self.queue.push_back(Output::Http2(item.clone()));
     }
 
     fn queue_end(&mut self, end: Output) {

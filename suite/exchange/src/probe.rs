@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration};
 
+use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{Need, Requirements, Trial};
 use wsspec_notation::Script;
 use wsspec_record::{Meaning, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{Opcode, RequirementId, ResponseHead, Role};
+use wsspec_wire::{Opcode, RequirementId, Role};
 
 use crate::{
     outcome::Outcome,
@@ -210,7 +211,7 @@ const LIKE_13: RangeInclusive<u8> = 4..=12;
 /// first.
 pub fn named_versions(transcript: &Transcript) -> Vec<u8> {
     let heads = transcript.entries.iter().filter_map(|entry| match &entry.event {
-        Event::Received(Received::Head(bytes)) => Some(ResponseHead::parse(bytes)),
+        Event::Received(Received::Head(bytes)) => Some(recorded_response(bytes)),
         _ => None,
     });
     let refusals = heads.filter(|head| !head.accepts());

@@ -70,6 +70,7 @@ pub fn received_text(received: &Received, sender: Role) -> String {
     match received {
         Received::Head(bytes) | Received::Raw(bytes) | Received::Unfinished(bytes) => octets_text(bytes),
         Received::Frame(frame) => frame_text(frame, sender),
+        Received::Http2(text) => text.clone(),
         Received::Oversize(header) => frame_text(&Frame { header: *header, payload: Bytes::new() }, sender),
     }
 }

@@ -12,6 +12,8 @@ use crate::waiver::Waiver;
 /// What the exchanges of a run have in common.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    /// What carries the connection.
+    pub carrier: Carrier,
     /// The role we play, and what that role knows.
     pub side: Side,
     /// The TLS ClientHello of the connection's client; `None` without TLS, or if we are the client.
@@ -41,6 +43,16 @@ pub struct Setup {
     pub gaps: usize,
     /// The keys that clients have sent in the run so far.
     pub keys: KeyBook,
+}
+
+/// What carries a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carrier {
+    /// HTTP/1.1, with an upgrade (RFC 6455, 4).
+    #[default]
+    Http1,
+    /// A stream of HTTP/2, with extended CONNECT (RFC 8441).
+    Http2,
 }
 
 /// The role we play; the peer has the other.
@@ -92,7 +104,9 @@ impl Setup {
             Role::Server => Self::client(authority, target),
             Role::Client => Self::of(Side::Server(Some(Uri::new(authority, target)))),
         };
-        Self { declared: record.declared.clone(), ..setup }.with_profile(&record.peer)
+        let is_http2 = record.options.iter().any(|option| option.starts_with("--http2"));
+        let carrier = if is_http2 { Carrier::Http2 } else { Carrier::Http1 };
+        Self { carrier, declared: record.declared.clone(), ..setup }.with_profile(&record.peer)
     }
 
     /// The role we play.
@@ -119,6 +133,7 @@ impl Setup {
 
     fn of(side: Side) -> Self {
         Self {
+            carrier: Carrier::default(),
             side,
             tls: None,
             is_beside: false,

@@ -22,7 +22,7 @@ pub(crate) fn surprise(wait: &Wait, received: &Received) -> Option<Range<usize>>
             let (opcode, payload) = only(expectation)?;
             Some(difference(frame, opcode, payload?))
         }
-        Received::Oversize(_) | Received::Raw(_) | Received::Unfinished(_) => None,
+        Received::Oversize(_) | Received::Raw(_) | Received::Unfinished(_) | Received::Http2(_) => None,
     }
 }
 

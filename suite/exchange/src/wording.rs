@@ -28,6 +28,7 @@ pub(crate) fn arrival(arrival: &Arrival) -> String {
         Arrival::Request(_) => "a request".into(),
         Arrival::Connect(head) => format!("connect {}", brief(&head.target)),
         Arrival::Response(head) => match head.status {
+            Some(status) if head.is_http2() => format!("response {status}"),
             Some(status) => format!("response {status} \"{}\"", escaped(&head.reason)),
             None => "a response without a valid status line".into(),
         },

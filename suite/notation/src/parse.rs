@@ -5,6 +5,7 @@ use std::str::FromStr;
 use bytes::Bytes;
 
 mod expect;
+mod http2;
 mod payload;
 mod send;
 pub(crate) mod words;

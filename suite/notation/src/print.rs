@@ -72,6 +72,7 @@ impl Display for Sending {
             Self::Response(head) => head.fmt(f),
             Self::Eof => f.write_str("eof"),
             Self::Reset => f.write_str("reset"),
+            Self::Http2(frame) => frame.fmt(f),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use wsspec_wire::{CloseCode, ConnectionName, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
-use crate::{bound::Bound, payload::Payload, peer_value::PeerValue};
+use crate::{bound::Bound, http2::Http2Spec, payload::Payload, peer_value::PeerValue};
 
 /// A parsed script: lines in order.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -111,6 +111,8 @@ pub enum Sending {
     Eof,
     /// An RST.
     Reset,
+    /// A frame that only HTTP/2 has.
+    Http2(Http2Spec),
 }
 
 /// A frame to send.
@@ -470,7 +472,12 @@ impl Script {
 
     /// Whether the script ends our half of the stream.
     pub fn ends_stream(&self) -> bool {
-        self.walk().any(|line| matches!(line.step, Step::Send(Sending::Eof | Sending::Reset)))
+        let ends = |sending: &Sending| match sending {
+            Sending::Eof | Sending::Reset | Sending::Http2(Http2Spec::Reset(_)) => true,
+            Sending::Http2(Http2Spec::Data { ends, .. }) => *ends,
+            _ => false,
+        };
+        self.walk().any(|line| matches!(&line.step, Step::Send(sending) if ends(sending)))
     }
 
     /// Whether the script performs the opening handshake itself.

@@ -20,6 +20,7 @@ mod connection;
 mod flaw;
 mod habit;
 mod handshake;
+mod http2;
 mod keys;
 mod output;
 mod pacing;
@@ -30,5 +31,6 @@ mod utf8;
 mod writer;
 
 pub use crate::{
-    client::Client, flaw::Flaw, habit::Habit, output::PeerOutput, pacing::PeerPacing, peer::Peer,
+    client::Client, flaw::Flaw, habit::Habit, http2::Http2Peer, output::PeerOutput, pacing::PeerPacing,
+    peer::Peer,
 };

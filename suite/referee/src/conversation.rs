@@ -62,8 +62,8 @@ pub struct Conversation {
     masks: MaskKeys,
     /// The last request's offer.
     offer: Option<Offer>,
-    /// The status of the response, if it was a final one.
-    answer: Option<Option<u16>>,
+    /// Whether the response opens the connection, if it was a final one.
+    answer: Option<bool>,
     behind_refusal: BehindRefusal,
     agreed: Option<DeflateParams>,
     tunnel: Tunnel,
@@ -156,7 +156,7 @@ impl Conversation {
 
     /// Whether the server has sent a response that does not open the connection.
     pub fn is_refused(&self) -> bool {
-        self.answer.is_some_and(|status| status != Some(101))
+        self.answer == Some(false)
     }
 
     /// The last close frame that `from` has sent.
@@ -236,7 +236,7 @@ impl Conversation {
             found.extend(self.is_beside.then_some(Violation::RequestBesidePending));
             found.extend(uri::judge_tls(self.uri.as_ref(), self.tls.as_ref()));
             uri::judge(head, self.uri.as_ref(), &mut found);
-            found.extend(judge_request(head));
+            found.extend(if head.is_http2() { head.faults.clone() } else { judge_request(head) });
         }
         self.offer = Some(Offer::from(head));
         self.client.open(None);
@@ -269,9 +269,13 @@ impl Conversation {
     fn response(&mut self, head: &ResponseHead) -> Seen {
         // Interim responses (RFC 9110, 15.2) come before the one that counts.
         if head.is_interim() {
-            return Seen::of(Received::Head(head.raw.clone()));
+            let faults = if head.is_http2() { head.faults.clone() } else { Vec::new() };
+            return Seen {
+                arrivals: Vec::new(),
+                ..head_seen(&head.raw, Arrival::Response(head.clone()), faults)
+            };
         }
-        self.answer = Some(head.status);
+        self.answer = Some(head.accepts());
         let found = if head.accepts() {
             self.agreed = agreed(head);
             if let Some(key) = self.key.take() {
@@ -287,7 +291,11 @@ impl Conversation {
             judge_response(self.offer.as_ref().unwrap_or(&nothing), head)
         } else {
             self.behind_refusal = BehindRefusal::of(head);
-            let mut found = if head.status.is_none() { judge_garbled(head) } else { judge_refusal(head) };
+            let mut found = match head.status {
+                None if head.is_http2() => head.faults.clone(),
+                None => judge_garbled(head),
+                Some(_) => judge_refusal(head),
+            };
             // A frame of ours before a connection that opens is our fault, and an answer to it not the server's.
             found.retain(|violation| {
                 !self.client.has_begun() || !stray::is_answer_before_opening(violation, head)

@@ -16,6 +16,8 @@ pub enum Received {
     Raw(Bytes),
     /// The bytes of a head or frame that began but did not end.
     Unfinished(Bytes),
+    /// What HTTP/2 has of its own: a frame that is no part of the WebSocket connection, in the notation.
+    Http2(String),
 }
 
 impl Received {
@@ -24,6 +26,7 @@ impl Received {
         match self {
             Self::Head(bytes) | Self::Raw(bytes) | Self::Unfinished(bytes) => bytes.len(),
             Self::Frame(frame) => frame.payload.len(),
+            Self::Http2(text) => text.len(),
             Self::Oversize(_) => 0,
         }
     }
@@ -33,7 +36,7 @@ impl Received {
         match self {
             Self::Frame(frame) => frame.header.mask,
             Self::Oversize(header) => header.mask,
-            Self::Head(_) | Self::Raw(_) | Self::Unfinished(_) => None,
+            Self::Head(_) | Self::Raw(_) | Self::Unfinished(_) | Self::Http2(_) => None,
         }
     }
 
@@ -44,6 +47,8 @@ impl Received {
             Self::Head(bytes) | Self::Raw(bytes) | Self::Unfinished(bytes) => out.extend_from_slice(bytes),
             Self::Frame(frame) => frame.encode(&mut out),
             Self::Oversize(header) => header.encode(&mut out),
+            // What it was on the wire is not kept.
+            Self::Http2(_) => {}
         }
         out
     }

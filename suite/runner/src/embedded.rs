@@ -1,10 +1,18 @@
-//! The echo server that wsspec tests if no target is given. It is tokio-tungstenite, not our own code.
+//! The echo server that wsspec runs against when it is given no target: tokio-tungstenite, which is not ours, over HTTP/1.1
+//! or over streams of the crate h2.
+
+mod http2;
 
 use std::{io, net::SocketAddr, thread};
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::{net::TcpListener, runtime::Builder, sync::oneshot};
-use tokio_tungstenite::accept_async;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    runtime::Builder,
+    sync::oneshot,
+};
+use tokio_tungstenite::{WebSocketStream, accept_async};
 
 /// An echo server on a free loopback port, on its own thread, until it is dropped.
 pub struct EmbeddedServer {
@@ -46,16 +54,25 @@ async fn serve(listener: std::net::TcpListener) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     while let Ok((stream, _)) = listener.accept().await {
         let _ = stream.set_nodelay(true);
-        tokio::spawn(async move {
-            // A peer that breaks the protocol ends only its own connection.
-            let Ok(socket) = accept_async(stream).await else { return };
-            let (mut sink, mut source) = socket.split();
-            while let Some(Ok(message)) = source.next().await {
-                let echo = message.is_text() || message.is_binary();
-                if echo && sink.send(message).await.is_err() {
-                    break;
-                }
-            }
-        });
+        tokio::spawn(connection(stream));
+    }
+}
+
+/// A peer that breaks the protocol ends its own connection and nothing else.
+async fn connection(stream: TcpStream) {
+    if http2::is_begun(&stream).await {
+        http2::serve(stream).await;
+    } else if let Ok(socket) = accept_async(stream).await {
+        echo(socket).await;
+    }
+}
+
+async fn echo<S: AsyncRead + AsyncWrite + Unpin>(socket: WebSocketStream<S>) {
+    let (mut sink, mut source) = socket.split();
+    while let Some(Ok(message)) = source.next().await {
+        let echo = message.is_text() || message.is_binary();
+        if echo && sink.send(message).await.is_err() {
+            break;
+        }
     }
 }

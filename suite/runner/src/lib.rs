@@ -8,6 +8,7 @@ mod drive;
 mod embedded;
 mod gate;
 mod handshake;
+mod http2;
 mod hunt;
 mod message_peer;
 mod player;
@@ -44,5 +45,5 @@ pub use spawn::{
     Address, Dialogue, DialogueError, OneShot, SpawnError, SpawnOptions, Watched, free_port, last_words,
 };
 pub use stream::{Duplex, Stream};
-pub use target::{Target, TargetError, TlsOptions};
+pub use target::{Http2Start, Target, TargetError, TlsOptions};
 pub use tls::TlsSetupError;

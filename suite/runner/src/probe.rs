@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
+use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{Limits, Requirements};
 use wsspec_exchange::{
     Event, Moment, Probe, Setup, Transcript, Waiver, named_versions, round_trip, spoke_unasked,
@@ -38,6 +39,9 @@ pub enum ProbeError {
         /// The rules that it breaks.
         broken: BTreeSet<RequirementId>,
     },
+    /// No HTTP/2, or no WebSocket over it.
+    #[error("{0}")]
+    Http2(String),
     /// A client that cannot be started, does not connect, or shows no sign of life.
     #[error("{0}")]
     Client(String),
@@ -298,7 +302,7 @@ pub(crate) fn limits(base: Limits, profile: &PeerProfile) -> Limits {
 fn response(transcript: &Transcript) -> Option<ResponseHead> {
     transcript.entries.iter().find_map(|entry| match &entry.event {
         Event::Received(Received::Head(bytes)) => {
-            Some(ResponseHead::parse(bytes)).filter(|head| !head.is_interim())
+            Some(recorded_response(bytes)).filter(|head| !head.is_interim())
         }
         _ => None,
     })

@@ -39,6 +39,17 @@ pub struct Target {
     pub tls: TlsOptions,
     /// How long connecting may take, including TLS.
     pub connect_timeout: Duration,
+    /// Over HTTP/2, and how that is agreed on.
+    pub http2: Option<Http2Start>,
+}
+
+/// How both ends come to speak HTTP/2 (RFC 9113, 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Http2Start {
+    /// By ALPN, in the TLS handshake.
+    Alpn,
+    /// It is known before.
+    PriorKnowledge,
 }
 
 /// The TLS settings.
@@ -184,6 +195,10 @@ impl Target {
             declared: Declared::default(),
             tls: TlsOptions::default(),
             connect_timeout: Duration::from_secs(5),
+            http2: None,
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            target.basic(&decoded(url.username()), &decoded(url.password().unwrap_or_default()));
         }
     }
 

@@ -25,10 +25,14 @@ use crate::target::TlsOptions;
 #[error("{0}")]
 pub struct TlsSetupError(String);
 
-/// What TLS takes, and the name that is asked for.
+/// The name of HTTP/2 in ALPN (RFC 9113, 3.1).
+pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
+
+/// The TLS configuration with these options, and the name to ask for.
 pub(crate) fn connector(
     name: &str,
     options: &TlsOptions,
+    http2: bool,
 ) -> Result<(TlsConnector, ServerName<'static>), TlsSetupError> {
     let server_name = ServerName::try_from(name.to_owned())
         .map_err(|_| TlsSetupError(format!("`{name}` is not a name for TLS; give one with --sni")))?;
@@ -45,7 +49,7 @@ pub(crate) fn connector(
             .map_err(|error| TlsSetupError(format!("TLS cannot be set up: {error}")))?;
         builder.with_custom_certificate_verifier(Arc::new(verifier))
     };
-    let config = match (&options.client_cert, &options.client_key) {
+    let mut config = match (&options.client_cert, &options.client_key) {
         (None, None) => builder.with_no_client_auth(),
         (Some(cert), Some(key)) => {
             let pair = builder.with_client_auth_cert(certificates(cert)?, private_key(key)?);
@@ -53,6 +57,9 @@ pub(crate) fn connector(
         }
         _ => return Err(TlsSetupError("--client-cert and --client-key go together".into())),
     };
+    if http2 {
+        config.alpn_protocols.push(ALPN_HTTP2.to_vec());
+    }
     Ok((TlsConnector::from(Arc::new(config)), server_name))
 }
 

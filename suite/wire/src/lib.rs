@@ -24,6 +24,7 @@ mod close;
 mod connection_name;
 mod decode;
 mod deflate;
+mod error_code;
 mod escape;
 mod extension;
 mod frame;
@@ -38,6 +39,7 @@ mod refusal;
 mod request;
 mod requirement;
 mod role;
+mod setting;
 mod upgrade;
 mod utf8;
 mod version;
@@ -49,6 +51,7 @@ pub use crate::{
     connection_name::ConnectionName,
     decode::{Decoded, Decoder, Partial},
     deflate::{DeflateOffer, DeflateParams, Deflater, Disallowed, InflateError, Inflater, ParamError},
+    error_code::ErrorCode,
     escape::{Escaped, spelled_out},
     extension::{Extension, ExtensionError, parse_extensions},
     frame::Frame,
@@ -62,6 +65,7 @@ pub use crate::{
     request::judge_request,
     requirement::{Level, RequirementId},
     role::Role,
+    setting::Setting,
     upgrade::{Offer, accept_for, judge_response},
     utf8::{Utf8Error, Utf8Validator},
     version::Version,

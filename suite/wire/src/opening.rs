@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Fields, RequestHead, ResponseHead};
+use crate::{Fields, RequestHead, ResponseHead, Version};
 
 /// A request to open a connection, or a response to one. Interim responses and refusals are openings too.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,16 +39,33 @@ pub const fn is_interim(status: u16) -> bool {
     matches!(status, 100 | 102..=199)
 }
 
+impl RequestHead {
+    /// Whether it came over HTTP/2.
+    #[must_use]
+    pub fn is_http2(&self) -> bool {
+        self.version == Some(Version::HTTP_2)
+    }
+}
+
 impl ResponseHead {
-    /// Whether it opens the connection (RFC 6455, 4.1: status 101).
+    /// Whether it opens the connection: by status 101 (RFC 6455, 4.1), over HTTP/2 by any of 2xx (RFC 9113, 8.5).
     #[must_use]
     pub fn accepts(&self) -> bool {
-        self.status == Some(101)
+        match self.status {
+            Some(status) if self.is_http2() => (200..300).contains(&status),
+            status => status == Some(101),
+        }
     }
 
-    /// Whether another response follows it (RFC 9110, 15.2).
+    /// Whether another response follows it (RFC 9110, 15.2). Over HTTP/2, 101 means nothing and is one of them.
     #[must_use]
     pub fn is_interim(&self) -> bool {
-        self.status.is_some_and(is_interim)
+        self.status.is_some_and(|status| is_interim(status) || self.is_http2() && status == 101)
+    }
+
+    /// Whether it came over HTTP/2.
+    #[must_use]
+    pub fn is_http2(&self) -> bool {
+        self.version == Some(Version::HTTP_2)
     }
 }

@@ -18,11 +18,15 @@ const DEMANDED: [(u16, &str); 3] = [(401, "WWW-Authenticate"), (405, "Allow"), (
 /// ```
 #[must_use]
 pub fn judge_refusal(response: &ResponseHead) -> Vec<Violation> {
-    let Some(status) = response.status.filter(|&status| status != 101) else { return Vec::new() };
+    if response.status.is_none_or(|status| status == 101) {
+        return Vec::new();
+    }
+    if response.is_http2() {
+        return http2_refusal(response);
+    }
     let malformed = response.faults.iter().map(|fault| Violation::RefusalMalformed(Box::new(fault.clone())));
     let fields = &response.fields;
-    let demanded = DEMANDED.iter().find(|(of, field)| *of == status && fields.get(field).is_none());
-    let lacking = demanded.map(|&(status, field)| Violation::RefusalLacksField { status, field });
+    let lacking = lacking(response).map(|(status, field)| Violation::RefusalLacksField { status, field });
     let unconnected = fields.get("Upgrade").is_some() && !fields.has_token("Connection", "upgrade");
     let versions = fields.all("Sec-WebSocket-Version").find(|value| !is_version_list(value));
     malformed
@@ -30,6 +34,21 @@ pub fn judge_refusal(response: &ResponseHead) -> Vec<Violation> {
         .chain(unconnected.then_some(Violation::UpgradeUnconnected(Role::Server)))
         .chain(versions.map(|value| Violation::VersionsMalformed(value.clone())))
         .collect()
+}
+
+/// Its status, and the field that this requires and it does not have.
+fn lacking(response: &ResponseHead) -> Option<(u16, &'static str)> {
+    let is_lacking = |field: &str| response.fields.get(field).is_none();
+    DEMANDED.iter().copied().find(|(status, field)| response.status == Some(*status) && is_lacking(field))
+}
+
+/// The faults of a refusal over HTTP/2, where 426 has nothing to name in an Upgrade field (RFC 9113, 8.6).
+fn http2_refusal(response: &ResponseHead) -> Vec<Violation> {
+    let mut versions = response.fields.all("Sec-WebSocket-Version");
+    let malformed = versions.find(|value| !is_version_list(value)).cloned().map(Violation::VersionsMalformed);
+    let lacking = lacking(response).filter(|&(status, _)| status != 426);
+    let lacking = lacking.map(|(status, field)| Violation::RefusalLacksField { status, field });
+    response.faults.iter().cloned().chain(lacking).chain(malformed).collect()
 }
 
 /// Whether it lists at least one version, and nothing else (RFC 6455, 4.3).

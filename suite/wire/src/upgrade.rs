@@ -67,7 +67,7 @@ impl From<&RequestHead> for Offer {
     }
 }
 
-/// Judges a response to `offer`: the faults of its head and, if its status is 101, everything that the handshake
+/// Judges a response to `offer`: the faults of its head and, if it opens the connection, everything that the handshake
 /// demands. A response with another status is plain HTTP (RFC 6455, 4.1).
 #[must_use]
 pub fn judge_response(offer: &Offer, response: &ResponseHead) -> Vec<Violation> {
@@ -76,10 +76,13 @@ pub fn judge_response(offer: &Offer, response: &ResponseHead) -> Vec<Violation> 
         return found;
     }
     let fields = &response.fields;
-    found.extend(http_version(response.version, Role::Server));
-    found.extend(upgrade(fields));
-    found.extend(connection(fields, Role::Server));
-    found.extend(accept(offer, fields));
+    // Extended CONNECT does without these (RFC 8441, 5).
+    if !response.is_http2() {
+        found.extend(http_version(response.version, Role::Server));
+        found.extend(upgrade(fields));
+        found.extend(connection(fields, Role::Server));
+        found.extend(accept(offer, fields));
+    }
     found.extend(duplicates(fields, &ONCE_IN_RESPONSE));
     found.extend(subprotocol(offer, fields));
     let extensions = fields.all("Sec-WebSocket-Extensions");

@@ -14,6 +14,8 @@ pub struct Version {
 impl Version {
     /// HTTP/1.1.
     pub const HTTP_11: Self = Self { major: 1, minor: 1 };
+    /// HTTP/2, which no head names: each implies it (RFC 9113, 8.3.1).
+    pub const HTTP_2: Self = Self { major: 2, minor: 0 };
 }
 
 impl fmt::Display for Version {

@@ -339,6 +339,47 @@ pub enum Violation {
         /// How many bits.
         bits: u32,
     },
+
+    /// SETTINGS_ENABLE_CONNECT_PROTOCOL is neither 0 nor 1 (RFC 8441, 3).
+    Http2SettingInvalid(u32),
+    /// SETTINGS_ENABLE_CONNECT_PROTOCOL is 0 after it was 1 (RFC 8441, 3).
+    Http2SettingWithdrawn,
+    /// More DATA than the window of its stream, or that of the connection, has room for (RFC 9113, 6.9.1).
+    Http2WindowExceeded,
+    /// A response over HTTP/2 has the status 101 (RFC 9113, 8.6).
+    Http2SwitchingProtocols,
+    /// A response over HTTP/2 has no :status (RFC 9113, 8.3.2).
+    Http2StatusMissing,
+    /// A pseudo-field is not one of those that its message has, or not in its place (RFC 9113, 8.3).
+    Http2PseudoField {
+        /// Its name.
+        name: String,
+        /// Who sent it.
+        sender: Role,
+        /// What is wrong, as the end of a sentence.
+        why: &'static str,
+    },
+    /// A message of HTTP/2 has a field of the connection (RFC 9113, 8.2.2).
+    Http2ConnectionField {
+        /// Its name.
+        name: String,
+        /// Who sent it.
+        sender: Role,
+    },
+    /// The name of a field in HTTP/2 has an uppercase letter (RFC 9113, 8.2).
+    Http2FieldUppercase {
+        /// Its name.
+        name: String,
+        /// Who sent it.
+        sender: Role,
+    },
+    /// A field of HTTP/2 has a character that may not be in it (RFC 9113, 8.2.1).
+    Http2FieldInvalid {
+        /// Its name.
+        name: String,
+        /// Who sent it.
+        sender: Role,
+    },
 }
 
 /// Where a rule is judged.

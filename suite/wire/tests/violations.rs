@@ -47,6 +47,23 @@ fn of_connections() -> Vec<Violation> {
     ]
 }
 
+/// Violations that only HTTP/2 shows: the tests of the carriers and of the exchange trigger these.
+fn of_http2() -> Vec<Violation> {
+    let (name, sender) = (|| "a\x1b".to_owned(), Role::Server);
+    vec![
+        Violation::Http2SettingInvalid(2),
+        Violation::Http2SettingWithdrawn,
+        Violation::Http2WindowExceeded,
+        Violation::Http2SwitchingProtocols,
+        Violation::Http2StatusMissing,
+        Violation::Http2PseudoField { name: name(), sender, why: "is repeated" },
+        Violation::Http2ConnectionField { name: name(), sender },
+        Violation::Http2ConnectionField { name: name(), sender: Role::Client },
+        Violation::Http2FieldUppercase { name: name(), sender },
+        Violation::Http2FieldInvalid { name: name(), sender },
+    ]
+}
+
 /// The agreed permessage-deflate parameters, if it is in use.
 type Deflate = Option<DeflateParams>;
 const PLAIN: Deflate = None;
@@ -287,6 +304,7 @@ fn all() -> Vec<Violation> {
         .chain(judge_garbled(&ResponseHead::parse(b"\x89\x00HTTP/1.1 101 Switching Protocols\r\n\r\n")))
         .chain(codes.map(Violation::CloseCodeNotSendable))
         .chain(of_connections())
+        .chain(of_http2())
         .collect()
 }
 

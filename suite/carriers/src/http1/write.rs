@@ -44,6 +44,16 @@ impl StartLine {
 }
 
 impl ComposedOpening {
+    /// With fields as HTTP/2 has them: names in lower case, no white space around values (RFC 9113, 8.2).
+    #[must_use]
+    pub fn in_http2_form(mut self) -> Self {
+        for (name, value) in &mut self.fields {
+            name.make_ascii_lowercase();
+            *value = value.slice_ref(value.trim_ascii());
+        }
+        self
+    }
+
     /// The head in HTTP/1.1 format (RFC 9112, 2.1).
     pub fn to_http1(&self) -> Vec<u8> {
         let mut head = self.start.write();

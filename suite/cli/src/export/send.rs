@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use wsspec_notation::{
-    Answer, FieldEdit, FrameKind, FrameSpec, MaskSpec, RequestSpec, ResponseSpec, Sending,
+    Answer, FieldEdit, FrameKind, FrameSpec, Http2Spec, MaskSpec, RequestSpec, ResponseSpec, Sending,
 };
-use wsspec_wire::LengthForm;
+use wsspec_wire::{LengthForm, Setting};
 
 use super::payload::PayloadJson;
 
@@ -30,6 +30,34 @@ pub(super) enum SendingJson {
     Response(ResponseJson),
     Eof,
     Reset,
+    /// Parameters of HTTP/2, by their numbers.
+    Settings {
+        settings: Vec<SettingJson>,
+    },
+    /// A reset of the stream.
+    Rst {
+        code: u32,
+    },
+    Goaway {
+        code: u32,
+    },
+    /// So many more octets that the peer may send.
+    Window {
+        octets: u32,
+    },
+    /// One DATA frame.
+    Data {
+        payload: PayloadJson,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        padding: Option<u8>,
+        end: bool,
+    },
+}
+
+#[derive(Serialize)]
+pub(super) struct SettingJson {
+    id: u16,
+    value: u32,
 }
 
 /// A frame; default values are omitted, except `fin` and `rsv`.
@@ -105,6 +133,22 @@ impl SendingJson {
             Sending::Response(head) => Self::response(head),
             Sending::Eof => Self::Eof,
             Sending::Reset => Self::Reset,
+            Sending::Http2(frame) => Self::http2(frame),
+        }
+    }
+
+    fn http2(frame: &Http2Spec) -> Self {
+        match frame {
+            Http2Spec::Settings(settings) => {
+                let of = |setting: &Setting| SettingJson { id: setting.id, value: setting.value };
+                Self::Settings { settings: settings.iter().map(of).collect() }
+            }
+            Http2Spec::Reset(code) => Self::Rst { code: code.0 },
+            Http2Spec::GoAway(code) => Self::Goaway { code: code.0 },
+            Http2Spec::Window(octets) => Self::Window { octets: *octets },
+            Http2Spec::Data { payload, padding, ends } => {
+                Self::Data { payload: PayloadJson::of(payload), padding: *padding, end: *ends }
+            }
         }
     }
 

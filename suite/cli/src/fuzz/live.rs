@@ -102,6 +102,9 @@ fn shard(text: &str) -> Result<Shard, String> {
 pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
+    if args.endpoint.is_http2() {
+        return Err(CommandError::Usage("`wsspec fuzz` is over HTTP/1.1; leave out --http2".to_owned()));
+    }
     let target = CampaignTarget::of(args)?;
     args.output.check()?;
     let _lock = FolderLock::take(&args.out)?;

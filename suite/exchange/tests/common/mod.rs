@@ -6,11 +6,11 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial, family};
 use wsspec_exchange::{
-    Action, ClientUri, DirectAttempt, Distrust, Exchange, Input, Moment, Outcome, Probe, Reconnections,
-    Setup, Side, TlsEnding, Waiver, named_versions,
+    Action, Carrier, ClientUri, DirectAttempt, Distrust, Exchange, Input, Moment, Outcome, Probe,
+    Reconnections, Setup, Side, TlsEnding, Waiver, named_versions,
 };
 use wsspec_notation::Script;
-use wsspec_peer::{Client, Flaw, Peer, PeerOutput};
+use wsspec_peer::{Client, Flaw, Http2Peer, Peer, PeerOutput};
 use wsspec_record::{Declared, Fence, Usage, Verdict};
 use wsspec_referee::{ClientTls, Uri};
 use wsspec_wire::{Level, RequestHead, RequirementId, Role};
@@ -41,6 +41,24 @@ impl Other for Peer {
 
     fn held(&self) -> u64 {
         Peer::held(self)
+    }
+}
+
+impl Other for Http2Peer {
+    fn receive(&mut self, bytes: &[u8]) {
+        Http2Peer::receive(self, bytes);
+    }
+
+    fn end(&mut self) {
+        Http2Peer::end(self);
+    }
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        Http2Peer::take(self)
+    }
+
+    fn held(&self) -> u64 {
+        Http2Peer::held(self)
     }
 }
 
@@ -260,7 +278,7 @@ impl Abilities {
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
-            Need::Process => true,
+            Need::Process | Need::Http1 | Need::Http2 => true,
         }
     }
 
@@ -290,6 +308,9 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
     if let Some(lacking) = trial.needs.iter().find(|need| !abilities.has(**need)) {
         return Verdict::Skip { reason: lacking.lacking().into() };
     }
+    if trial.needs.contains(&Need::Http2) {
+        return verdict_over_http2(trial, flaw, abilities);
+    }
     let mut peer = flaw.map_or_else(Peer::new, Peer::with);
     match trial.script.side_by_side() {
         1 => {
@@ -299,6 +320,13 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
         }
         count => play_beside(trial, &abilities.setup(), &peer, count),
     }
+}
+
+/// The verdict on a trial of a peer that speaks HTTP/2.
+pub fn verdict_over_http2(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
+    let mut peer = flaw.map_or_else(Http2Peer::new, Http2Peer::with);
+    let setup = Setup { carrier: Carrier::Http2, ..(*abilities.setup()).clone() };
+    play(trial, &Arc::new(setup), &mut peer, Cut::Whole).verdict
 }
 
 /// One of several connections.

@@ -3,7 +3,7 @@
 use wsspec_wire::{CloseCode, LengthForm, Mask, Opcode, Rsv};
 
 use super::{
-    FieldLine, PayloadFiles,
+    FieldLine, PayloadFiles, http2,
     payload::{self, is_payload},
     words::SourceWord,
 };
@@ -19,7 +19,7 @@ use crate::{
 
 const ITEMS: &[&str] = &[
     "text", "binary", "cont", "ping", "pong", "close", "op:N", "raw", "request", "accepted", "response",
-    "eof", "reset",
+    "eof", "reset", "settings", "rst", "goaway", "window", "data",
 ];
 const ATTRIBUTES: &[&str] = &[
     "-fin",
@@ -45,6 +45,9 @@ pub(super) fn parse(
         return Err(NotationError::new(end.saturating_sub(1)..end, "nothing to send")
             .help(format!("after `>` comes {}", suggestion("", ITEMS))));
     };
+    if let Some(frame) = http2::parse(item, rest, files) {
+        return frame.map(Sending::Http2);
+    }
     match item.text {
         "raw" => raw(item, rest, files),
         "request" => request(rest, files),
@@ -253,7 +256,9 @@ pub(super) fn named_value(
     text: &str,
     files: &dyn PayloadFiles,
 ) -> Result<(String, Option<script::Word>), NotationError> {
-    let Some((name, rest)) = text.split_once(':') else {
+    // The colon before the name of a pseudo-field belongs to it.
+    let colon = text.char_indices().skip(1).find(|(_, letter)| *letter == ':').map(|(at, _)| at);
+    let Some((name, rest)) = colon.map(|at| (&text[..at], &text[at + 1..])) else {
         return Err(whole
             .error("a field needs a colon")
             .help("`Name: value`, `+Name: value`, `-Name`, `Name last`; anything else as a payload: `\"bytes\\r\\n\"`"));
@@ -267,10 +272,11 @@ pub(super) fn named_value(
     value(SourceWord { text: trimmed, at }, files).map(|value| (name, Some(value)))
 }
 
-/// A field name: an RFC 9110 token.
+/// A field name: an RFC 9110 token, or that of a pseudo-field (RFC 9113, 8.3).
 pub(super) fn field_name(name: &str, whole: SourceWord<'_>) -> Result<String, NotationError> {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    if name.is_empty() || !name.bytes().all(token) {
+    let plain = name.strip_prefix(':').unwrap_or(name);
+    if plain.is_empty() || !plain.bytes().all(token) {
         return Err(whole
             .error(format!("`{name}` is not a field name"))
             .help("write a malformed field as a payload: `\"Bad Name: x\\r\\n\"`"));

@@ -69,6 +69,14 @@ pub enum DialError {
         /// Which check failed, and what to try.
         why: String,
     },
+    /// The server does not speak HTTP/2 over TLS.
+    #[error("{}", not_http2(.name, .chosen.as_deref()))]
+    NotHttp2 {
+        /// The name that was asked for.
+        name: String,
+        /// The protocol that it chose, if any.
+        chosen: Option<String>,
+    },
     /// TLS cannot be set up.
     #[error(transparent)]
     TlsSetup(#[from] TlsSetupError),
@@ -80,6 +88,14 @@ pub enum DialError {
         /// The system's error.
         source: io::Error,
     },
+}
+
+fn not_http2(name: &str, chosen: Option<&str>) -> String {
+    let what = match chosen {
+        Some(chosen) => format!("chose `{chosen}`, not `h2`, by ALPN"),
+        None => "did not choose `h2` by ALPN".to_owned(),
+    };
+    format!("`{name}` {what}: it does not speak HTTP/2 here; enable it in the server, or leave out --http2")
 }
 
 fn timed_out(address: &str, after: Duration, at: Stalled) -> String {

@@ -143,8 +143,9 @@ impl PlanRun<'_> {
         }
         // A peer that opens no connection shows its fault before any of these needs matters.
         let shows = |need: &Need| peer.unfit.is_some() && *need != Need::Process;
-        let lacking = trial.needs.iter().find(|need| !peer.has(**need) && !shows(need))?;
-        // A peer that never echoes is one reason, not one for each message type.
+        let about = trial.is_about_http1().then_some(&Need::Http1);
+        let lacking = about.into_iter().chain(&trial.needs).find(|need| !peer.has(**need) && !shows(need))?;
+        // What echoes nothing is one reason, not one for each kind of message.
         let lacking = if lacking.is_echo() && !peer.has(Need::Echo) { &Need::Echo } else { lacking };
         let skip = Verdict::Skip { reason: lacking.lacking().to_owned() };
         Some(TrialRun::of(Outcome::of(skip), Duration::ZERO))

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Limits, Need, Requirements, Trial};
-use wsspec_exchange::{Pace, Probe, Setup, Waiver};
+use wsspec_exchange::{Carrier, Pace, Probe, Setup, Side, Waiver};
 use wsspec_record::{EchoedKind, PeerProfile, Verdict};
 use wsspec_wire::RequirementId;
 
@@ -12,6 +12,7 @@ use crate::{
     client::ClientRunner,
     confirmation::{self, PATIENCE},
     dial::Dialer,
+    http2,
     probe::{self, ProbeError},
     spawn::Watched,
     target::Target,
@@ -62,6 +63,13 @@ impl TestedPeer {
         setup.fields.clone_from(&target.fields);
         setup.declared.clone_from(&target.declared);
         setup.limits = options.limits;
+        if target.http2.is_some() {
+            setup.carrier = Carrier::Http2;
+            if let Side::Client(uri) = &mut setup.side {
+                uri.secure = target.secure;
+            }
+            http2::check(&dialer, &setup.limits).await?;
+        }
         let probed = probe::probe(&dialer, &setup, rules, options.jobs).await;
         let end = PeerAccess::Server(dialer);
         match probed {
@@ -137,7 +145,9 @@ impl TestedPeer {
             Need::Pong => self.profile.pong,
             Need::Fence => self.profile.pong || self.has(Need::EchoText),
             Need::PermessageDeflate => self.profile.deflate,
-            // A client is started for each trial, so it can be measured.
+            // A client is started for each trial, and so can be measured.
+            Need::Http1 => self.setup.carrier == Carrier::Http1,
+            Need::Http2 => self.setup.carrier == Carrier::Http2,
             Need::Process => self.watched || matches!(self.end, PeerAccess::Client(_)),
         }
     }

@@ -97,6 +97,28 @@ impl Display for Violation {
             Self::MaskRepeated { keys, frames } => few_masks(f, *keys, *frames),
             Self::MaskPredictable => f.write_str("masking keys can be derived from earlier ones"),
             Self::MaskNotRandom { bits } => write!(f, "{bits} bits of the masking keys are always the same"),
+
+            Self::Http2SettingInvalid(value) => {
+                write!(f, "SETTINGS_ENABLE_CONNECT_PROTOCOL is {value}, neither 0 nor 1")
+            }
+            Self::Http2SettingWithdrawn => {
+                f.write_str("SETTINGS_ENABLE_CONNECT_PROTOCOL is 0 after it was 1")
+            }
+            Self::Http2WindowExceeded => f.write_str("there is more DATA than the window has room for"),
+            Self::Http2SwitchingProtocols => {
+                f.write_str("the response has the status 101, which HTTP/2 does not have")
+            }
+            Self::Http2StatusMissing => f.write_str("the response has no :status"),
+            Self::Http2PseudoField { name, sender, why } => http2_field(f, *sender, name, why),
+            Self::Http2ConnectionField { name, sender } => {
+                http2_field(f, *sender, name, "belongs to HTTP/1.1 connections")
+            }
+            Self::Http2FieldUppercase { name, sender } => {
+                http2_field(f, *sender, name, "has an uppercase letter in its name")
+            }
+            Self::Http2FieldInvalid { name, sender } => {
+                http2_field(f, *sender, name, "has a character that no field may have")
+            }
         }
     }
 }
@@ -269,6 +291,10 @@ fn target_malformed(f: &mut Formatter<'_>, target: &[u8]) -> Result {
 fn differs(f: &mut Formatter<'_>, what: &str, actual: &[u8], part: &str, expected: &str) -> Result {
     let expected = Escaped(expected.as_bytes());
     write!(f, "{what} is {}, but the URI has the {part} {expected}", Escaped(actual))
+}
+
+fn http2_field(f: &mut Formatter<'_>, sender: Role, name: &str, why: &str) -> Result {
+    write!(f, "the {}'s field {} {why}", head(sender), Escaped(name.as_bytes()))
 }
 
 const fn side(sender: Role) -> &'static str {

@@ -18,6 +18,8 @@ enum Part {
     BareLine,
     /// The field with that name, or the first line if the head has no such field.
     Field(&'static str),
+    /// The same, of a name that the peer chose.
+    Named(String),
     /// The last field with that name.
     LastField(&'static str),
     /// FIN, the reserved bits and the opcode share a byte.
@@ -44,6 +46,7 @@ impl Violation {
             Part::Line(line) => find(head, |found| found.trim_ascii_end() == line.trim_ascii_end()),
             Part::BareLine => find(head, |line| line.ends_with(b"\n") && !line.ends_with(b"\r\n")),
             Part::Field(name) => find(head, |line| is_field(line, name)),
+            Part::Named(name) => find(head, |line| is_field(line, &name)),
             Part::LastField(name) => {
                 lines(head).filter(|(_, line)| is_field(line, name)).last().map_or(0..0, |(range, _)| range)
             }
@@ -109,7 +112,16 @@ impl Violation {
             | Self::TargetNotAscii { .. }
             | Self::PathNotOfUri { .. }
             | Self::QueryNotOfUri { .. }
-            | Self::RefusalLacksField { .. } => Part::FirstLine,
+            | Self::RefusalLacksField { .. }
+            | Self::Http2SwitchingProtocols
+            | Self::Http2StatusMissing => Part::FirstLine,
+            Self::Http2SettingInvalid(_) | Self::Http2SettingWithdrawn | Self::Http2WindowExceeded => {
+                Part::Whole
+            }
+            Self::Http2PseudoField { name, .. }
+            | Self::Http2ConnectionField { name, .. }
+            | Self::Http2FieldUppercase { name, .. }
+            | Self::Http2FieldInvalid { name, .. } => Part::Named(name.clone()),
             Self::FieldMalformed { line, .. } | Self::FieldOutdated { line, .. } => Part::Line(line.to_vec()),
             Self::BareLineFeed(_) => Part::BareLine,
             Self::RefusalMalformed(fault) => fault.part(),

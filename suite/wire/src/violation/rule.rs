@@ -102,6 +102,16 @@ impl Violation {
             Self::MaskRepeated { .. } => "rfc6455#5.3:4",
             Self::MaskPredictable => "rfc6455#5.3:6",
             Self::MaskNotRandom { .. } => "rfc6455#5.3:3",
+
+            Self::Http2SettingInvalid(_) => "rfc8441#3:1",
+            Self::Http2SettingWithdrawn => "rfc8441#3:3",
+            Self::Http2WindowExceeded => "rfc9113#6.9.1:1",
+            Self::Http2SwitchingProtocols => "rfc9113#8.6:1",
+            Self::Http2StatusMissing => "rfc9113#8.3.2:1",
+            Self::Http2PseudoField { .. } => "rfc9113#8.3:1",
+            Self::Http2ConnectionField { sender, .. } => by(*sender, "rfc8441#5:4", "rfc9113#8.2.2:1"),
+            Self::Http2FieldUppercase { .. } => "rfc9113#8.2:1",
+            Self::Http2FieldInvalid { .. } => "rfc9113#8.2.1:1",
         }
     }
 }

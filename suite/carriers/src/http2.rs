@@ -1,0 +1,355 @@
+//! HTTP/2 as a carrier: each WebSocket connection is a stream that extended CONNECT opens (RFC 8441; RFC 9113).
+//!
+//! One end of a connection, without I/O. It keeps to the windows that the other end grants, grants windows of its own,
+//! and answers what has to be answered; what the other end sends, it reports.
+
+mod error;
+mod fields;
+mod frame;
+mod receive;
+mod recorded;
+mod settings;
+mod stream;
+
+use std::collections::BTreeMap;
+
+use bytes::{Bytes, BytesMut};
+use wsspec_wire::{ErrorCode, Opening, Role, Setting, Violation};
+
+pub use self::{
+    error::Http2Error,
+    fields::recorded_response,
+    frame::{Http2Frame, Http2FrameReader},
+    recorded::RecordedHttp2,
+};
+use self::{
+    fields::FieldDecoder,
+    frame::{flag, kind},
+    receive::FieldBlock,
+    stream::{DEFAULT_WINDOW, Http2Stream},
+};
+use crate::ComposedOpening;
+
+/// What a client sends first (RFC 9113, 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// The longest payload that we take, and that we send unless the other end takes longer ones (RFC 9113, 4.2).
+const LONGEST_FRAME: usize = 16_384;
+/// The window that we grant for each stream.
+const STREAM_WINDOW: u32 = 1 << 20;
+/// The window that we grant for all streams together.
+const CONNECTION_WINDOW: u32 = 16 << 20;
+/// The largest window (RFC 9113, 6.9.1).
+const LARGEST_WINDOW: i64 = (1 << 31) - 1;
+
+/// What the other end did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Http2Event {
+    /// It set parameters, and broke these rules by it.
+    Settings(Vec<Setting>, Vec<Violation>),
+    /// It sent a request or a response.
+    Opening {
+        /// On which stream.
+        stream: u32,
+        /// What.
+        opening: Opening,
+    },
+    /// It sent a field section that is too long to be kept.
+    EndlessHead {
+        /// On which stream.
+        stream: u32,
+    },
+    /// It sent octets.
+    Data {
+        /// On which stream.
+        stream: u32,
+        /// Perhaps none.
+        bytes: Bytes,
+    },
+    /// It ended its half of a stream.
+    End {
+        /// Which stream.
+        stream: u32,
+    },
+    /// It reset a stream.
+    Reset {
+        /// Which stream.
+        stream: u32,
+        /// Why.
+        code: ErrorCode,
+    },
+    /// It opens no more streams, and answers no more of ours behind `last`.
+    GoAway {
+        /// The last stream that it answers.
+        last: u32,
+        /// Why.
+        code: ErrorCode,
+    },
+    /// It acknowledged a ping of ours.
+    Pong,
+    /// It broke a rule of HTTP/2 so that the connection cannot go on.
+    Broken(Http2Error),
+}
+
+/// One end of a connection.
+#[derive(Debug)]
+pub struct Http2 {
+    ours: Role,
+    frames: Http2FrameReader,
+    /// Octets of the other end's preface that are still to come.
+    preface: usize,
+    /// The first frame is still to come.
+    is_new: bool,
+    decoder: FieldDecoder,
+    block: Option<FieldBlock>,
+    streams: BTreeMap<u32, Http2Stream>,
+    /// Requests of ours that wait until the other end takes extended CONNECT.
+    held: Vec<(u32, ComposedOpening)>,
+    out: BytesMut,
+    /// What we may send on all streams together.
+    window: i64,
+    /// What the other end may.
+    granted: i64,
+    /// Whether windows are granted without being asked.
+    grants: bool,
+    /// Whether padding is taken for data.
+    keeps_padding: bool,
+    /// Whether what is sent keeps to the windows.
+    heeds_windows: bool,
+    /// What a stream's windows begin with: ours to send, and the other end's.
+    initial: (i64, i64),
+    /// By how much the other end's windows shrink once it acknowledges our settings; one for each that it has not.
+    shrinks: Vec<i64>,
+    longest: usize,
+    /// The last value of SETTINGS_ENABLE_CONNECT_PROTOCOL, once there were settings.
+    connects: Option<bool>,
+    next: u32,
+    /// The highest stream that the other end has opened.
+    highest: u32,
+    /// The connection cannot go on.
+    broken: bool,
+}
+
+impl Http2 {
+    /// The end that plays `ours`, which begins with its preface. A server offers extended CONNECT.
+    #[must_use]
+    pub fn playing(ours: Role) -> Self {
+        let mut settings = vec![
+            Setting::new(Setting::INITIAL_WINDOW_SIZE, STREAM_WINDOW),
+            Setting::new(
+                Setting::MAX_HEADER_LIST_SIZE,
+                u32::try_from(fields::LONGEST_SECTION).unwrap_or(u32::MAX),
+            ),
+        ];
+        settings.push(match ours {
+            Role::Client => Setting::new(Setting::ENABLE_PUSH, 0),
+            Role::Server => Setting::new(Setting::ENABLE_CONNECT_PROTOCOL, 1),
+        });
+        Self::with_settings(ours, &settings)
+    }
+
+    /// The end that plays `ours`, with other settings.
+    #[must_use]
+    pub fn with_settings(ours: Role, settings: &[Setting]) -> Self {
+        let mut end = Self {
+            ours,
+            frames: Http2FrameReader::with_limit(LONGEST_FRAME),
+            preface: if ours == Role::Server { PREFACE.len() } else { 0 },
+            is_new: true,
+            decoder: FieldDecoder::default(),
+            block: None,
+            streams: BTreeMap::new(),
+            held: Vec::new(),
+            out: BytesMut::new(),
+            window: DEFAULT_WINDOW,
+            granted: DEFAULT_WINDOW,
+            grants: true,
+            keeps_padding: false,
+            heeds_windows: true,
+            initial: (DEFAULT_WINDOW, DEFAULT_WINDOW),
+            shrinks: Vec::new(),
+            longest: LONGEST_FRAME,
+            connects: None,
+            next: if ours == Role::Client { 1 } else { 2 },
+            highest: 0,
+            broken: false,
+        };
+        if ours == Role::Client {
+            end.out.extend_from_slice(PREFACE);
+        }
+        end.set(settings);
+        end.grant(0, CONNECTION_WINDOW);
+        end
+    }
+
+    /// Whether the other end takes extended CONNECT (RFC 8441, 3); `None`: it has sent no settings.
+    #[must_use]
+    pub const fn connects(&self) -> Option<bool> {
+        self.connects
+    }
+
+    /// The octets to be sent next.
+    pub fn take(&mut self) -> Option<Bytes> {
+        (!self.out.is_empty()).then(|| self.out.split().freeze())
+    }
+
+    /// Whether something waits for the other end: a request for its settings, octets for a window.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        !self.held.is_empty() || self.streams.values().any(Http2Stream::is_blocked)
+    }
+
+    /// Sends nothing of what waits.
+    pub fn give_up(&mut self) {
+        self.held.clear();
+        self.streams.values_mut().for_each(Http2Stream::give_up);
+    }
+
+    /// Whether more can be sent and read.
+    #[must_use]
+    pub const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Sends a request on a stream of its own, once the other end takes extended CONNECT (RFC 8441, 3). The number of
+    /// the stream.
+    pub fn request(&mut self, head: ComposedOpening) -> u32 {
+        let stream = self.next;
+        self.next += 2;
+        self.streams.insert(stream, self.new_stream());
+        self.held.push((stream, head));
+        self.release();
+        stream
+    }
+
+    /// Sends a response.
+    pub fn respond(&mut self, stream: u32, head: &ComposedOpening) {
+        self.headers(stream, head);
+    }
+
+    /// Sends octets in a frame of their own, as soon as there is room in the windows; in several where they are too many.
+    pub fn send(&mut self, stream: u32, bytes: Bytes) {
+        self.data(stream, bytes, None, false);
+    }
+
+    /// Sends a DATA frame: with so much padding, and as the last of the stream.
+    pub fn data(&mut self, stream: u32, bytes: Bytes, padding: Option<u8>, ends: bool) {
+        if let Some(found) = self.streams.get_mut(&stream) {
+            found.push(bytes, padding, ends);
+            self.pump();
+        }
+    }
+
+    /// Ends our half of a stream.
+    pub fn finish(&mut self, stream: u32) {
+        self.data(stream, Bytes::new(), None, true);
+    }
+
+    /// Resets a stream.
+    pub fn reset(&mut self, stream: u32, code: ErrorCode) {
+        self.held.retain(|(held, _)| *held != stream);
+        if self.streams.remove(&stream).is_some() {
+            self.write(kind::RST_STREAM, 0, stream, code.0.to_be_bytes().to_vec());
+        }
+    }
+
+    /// Opens no more streams.
+    pub fn go_away(&mut self, code: ErrorCode) {
+        let payload = [self.highest.to_be_bytes(), code.0.to_be_bytes()].concat();
+        self.write(kind::GOAWAY, 0, 0, payload);
+    }
+
+    /// Asks for a sign of life.
+    pub fn ping(&mut self) {
+        self.write(kind::PING, 0, 0, *b"wsspec/2");
+    }
+
+    /// Sets parameters.
+    pub fn set(&mut self, settings: &[Setting]) {
+        let mut shrinks = 0;
+        for setting in settings.iter().filter(|setting| setting.id == Setting::INITIAL_WINDOW_SIZE) {
+            let change = i64::from(setting.value) - self.initial.1;
+            self.initial.1 += change;
+            // What grows may be used at once; what shrinks, not before the other end knows.
+            match change {
+                0.. => self.streams.values_mut().for_each(|stream| stream.granted += change),
+                _ => shrinks += change,
+            }
+        }
+        self.shrinks.push(shrinks);
+        self.write(kind::SETTINGS, 0, 0, settings::payload(settings));
+    }
+
+    /// Takes padding for data: a fault, for tests.
+    pub fn keep_padding(&mut self) {
+        self.keeps_padding = true;
+    }
+
+    /// Sends whatever the windows are: a fault, for tests.
+    pub fn ignore_windows(&mut self) {
+        self.heeds_windows = false;
+    }
+
+    /// From here on, grants no window of its own accord.
+    pub fn hold_windows(&mut self) {
+        self.grants = false;
+    }
+
+    /// Grants more of a window; stream 0: of the connection's.
+    pub fn grant(&mut self, stream: u32, more: u32) {
+        match self.streams.get_mut(&stream) {
+            Some(found) => found.granted += i64::from(more),
+            None if stream == 0 => self.granted += i64::from(more),
+            None => {}
+        }
+        self.write(kind::WINDOW_UPDATE, 0, stream, more.to_be_bytes().to_vec());
+    }
+
+    fn new_stream(&self) -> Http2Stream {
+        // What the other end does not know of yet takes effect when it does.
+        Http2Stream::new(self.initial.0, self.initial.1 - self.shrinks.iter().sum::<i64>())
+    }
+
+    fn write(&mut self, kind: u8, flags: u8, stream: u32, payload: impl AsRef<[u8]>) {
+        Http2Frame::new(kind, flags, stream, Bytes::copy_from_slice(payload.as_ref())).encode(&mut self.out);
+    }
+
+    /// Sends a field section, in as many frames as it takes (RFC 9113, 4.3).
+    fn headers(&mut self, stream: u32, head: &ComposedOpening) {
+        let block = fields::encode(&head.section());
+        let mut rest = &block[..];
+        let mut kind = kind::HEADERS;
+        loop {
+            let (part, later) = rest.split_at(rest.len().min(self.longest));
+            let flags = if later.is_empty() { flag::END_HEADERS } else { 0 };
+            self.write(kind, flags, stream, part);
+            if later.is_empty() {
+                return;
+            }
+            (rest, kind) = (later, kind::CONTINUATION);
+        }
+    }
+
+    /// Sends the requests that have waited.
+    fn release(&mut self) {
+        if self.connects == Some(true) {
+            for (stream, head) in std::mem::take(&mut self.held) {
+                self.headers(stream, &head);
+            }
+            self.pump();
+        }
+    }
+
+    /// Sends what there is room for.
+    fn pump(&mut self) {
+        if !self.heeds_windows {
+            self.window = LARGEST_WINDOW;
+            self.streams.values_mut().for_each(|stream| stream.window = LARGEST_WINDOW);
+        }
+        for (id, stream) in &mut self.streams {
+            if !self.held.iter().any(|(held, _)| held == id) {
+                stream.pump(*id, &mut self.window, self.longest, &mut self.out);
+            }
+        }
+        self.streams.retain(|_, stream| !stream.is_over());
+    }
+}

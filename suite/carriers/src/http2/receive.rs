@@ -1,0 +1,352 @@
+//! What the other end sends: frame by frame to events.
+
+use bytes::{Buf, Bytes, BytesMut};
+use wsspec_wire::{ErrorCode, Opening, Role, Setting, Violation};
+
+use super::{
+    CONNECTION_WINDOW, Http2, Http2Event, LARGEST_WINDOW, LONGEST_FRAME, PREFACE, STREAM_WINDOW,
+    error::Http2Error,
+    fields::{self, LONGEST_SECTION},
+    frame::{Http2Frame, flag, kind},
+    settings,
+};
+
+/// CONTINUATION frames of one block; a whole section fits into far fewer.
+const MOST_CONTINUATIONS: usize = 64;
+/// Streams that the other end may have open at once.
+const MOST_STREAMS: usize = 256;
+
+/// A field section that has not ended.
+#[derive(Debug)]
+pub(super) struct FieldBlock {
+    stream: u32,
+    ends: bool,
+    bytes: BytesMut,
+    frames: usize,
+}
+
+type Found = Result<(), Http2Error>;
+
+impl Http2 {
+    /// Takes octets of the other end's, split in any way. Behind [`Http2Event::Broken`] nothing is read.
+    pub fn read(&mut self, bytes: &[u8]) -> Vec<Http2Event> {
+        let mut out = Vec::new();
+        if self.broken {
+            return out;
+        }
+        self.frames.push(bytes);
+        if let Err(error) = self.frames_into(&mut out) {
+            self.broken = true;
+            self.go_away(error.code);
+            out.push(Http2Event::Broken(error));
+        }
+        self.pump();
+        out
+    }
+
+    fn frames_into(&mut self, out: &mut Vec<Http2Event>) -> Found {
+        self.preface()?;
+        if self.preface > 0 {
+            return Ok(());
+        }
+        while let Some(frame) = self.next_frame()? {
+            self.frame(frame, out)?;
+        }
+        Ok(())
+    }
+
+    fn preface(&mut self) -> Found {
+        let begun = PREFACE.len() - self.preface;
+        let count = self.preface.min(self.frames.pending().len());
+        if self.frames.pending()[..count] != PREFACE[begun..begun + count] {
+            return Err(Http2Error::protocol("does not begin with the preface of HTTP/2"));
+        }
+        self.frames.skip(count);
+        self.preface -= count;
+        Ok(())
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Http2Frame>, Http2Error> {
+        // The fourth octet is the kind: a preface begins with SETTINGS (RFC 9113, 3.4).
+        if self.is_new && self.frames.pending().get(3).is_some_and(|kind| *kind != kind::SETTINGS) {
+            return Err(Http2Error::NO_SETTINGS);
+        }
+        let taken = self.frames.take();
+        let frame = taken.map_err(|_| Http2Error::size("sent a frame longer than we take"))?;
+        self.is_new &= frame.is_none();
+        Ok(frame)
+    }
+
+    fn frame(&mut self, frame: Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+        if let Some(block) = self.block.take() {
+            return match (frame.kind, frame.stream == block.stream) {
+                (kind::CONTINUATION, true) => self.block(block, &frame.payload, frame.flags, out),
+                _ => Err(Http2Error::protocol("sent another frame within a field section")),
+            };
+        }
+        match frame.kind {
+            kind::DATA => self.octets(&frame, out),
+            kind::HEADERS => self.section(&frame, out),
+            kind::RST_STREAM => self.stream_reset(&frame, out),
+            kind::SETTINGS => self.settings(&frame, out),
+            kind::PUSH_PROMISE => Err(Http2Error::protocol("sent PUSH_PROMISE, which was switched off")),
+            kind::PING => self.ping_frame(&frame, out),
+            kind::GOAWAY => going_away(&frame, out),
+            kind::WINDOW_UPDATE => self.window_update(&frame, out),
+            kind::CONTINUATION => Err(Http2Error::protocol("sent CONTINUATION outside a field section")),
+            // Unknown kinds mean nothing (RFC 9113, 5.5).
+            _ => Ok(()),
+        }
+    }
+
+    fn octets(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+        let stream = frame.stream;
+        self.know(stream, "sent DATA on a stream that is not open")?;
+        let size = i64::try_from(frame.payload.len()).unwrap_or(i64::MAX);
+        let unpadded = if self.keeps_padding { Some(frame.payload.clone()) } else { frame.unpadded() };
+        let Some(bytes) = unpadded else {
+            return Err(Http2Error::protocol("sent DATA with more padding than payload"));
+        };
+        self.granted -= size;
+        if self.granted < 0 {
+            return Err(Http2Error::WINDOW_EXCEEDED);
+        }
+        self.grant_connection();
+        let grants = self.grants;
+        let Some(found) = self.streams.get_mut(&stream) else { return Ok(()) };
+        found.granted -= size;
+        if found.ended {
+            self.refuse(stream, ErrorCode::STREAM_CLOSED, out);
+            return Ok(());
+        }
+        if found.granted < 0 {
+            return Err(Http2Error::WINDOW_EXCEEDED);
+        }
+        let ends = frame.has(flag::END_STREAM);
+        let lacks = i64::from(STREAM_WINDOW) - found.granted;
+        if grants && !ends && lacks > i64::from(STREAM_WINDOW) / 2 {
+            self.grant(stream, u32::try_from(lacks).unwrap_or(STREAM_WINDOW));
+        }
+        if !bytes.is_empty() {
+            out.push(Http2Event::Data { stream, bytes });
+        }
+        if ends {
+            self.end(stream, out);
+        }
+        Ok(())
+    }
+
+    fn grant_connection(&mut self) {
+        let lacks = i64::from(CONNECTION_WINDOW) - self.granted;
+        if lacks > i64::from(CONNECTION_WINDOW) / 2 {
+            self.grant(0, u32::try_from(lacks).unwrap_or(CONNECTION_WINDOW));
+        }
+    }
+
+    fn end(&mut self, stream: u32, out: &mut Vec<Http2Event>) {
+        if let Some(found) = self.streams.get_mut(&stream) {
+            found.ended = true;
+            out.push(Http2Event::End { stream });
+        }
+    }
+
+    /// Ends a stream for what the other end does on it.
+    fn refuse(&mut self, stream: u32, code: ErrorCode, out: &mut Vec<Http2Event>) {
+        self.reset(stream, code);
+        out.push(Http2Event::Reset { stream, code });
+    }
+
+    fn section(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+        let Some(mut payload) = frame.unpadded() else {
+            return Err(Http2Error::protocol("sent HEADERS with more padding than payload"));
+        };
+        if frame.has(flag::PRIORITY) {
+            if payload.len() < 5 {
+                return Err(Http2Error::size("sent HEADERS without room for its priority"));
+            }
+            payload.advance(5);
+        }
+        if self.ours == Role::Server && frame.stream % 2 == 1 && frame.stream > self.highest {
+            self.highest = frame.stream;
+            let new = self.new_stream();
+            self.streams.insert(frame.stream, new);
+        }
+        self.know(frame.stream, "sent HEADERS on a stream that is not open")?;
+        let (stream, ends) = (frame.stream, frame.has(flag::END_STREAM));
+        let block = FieldBlock { stream, ends, bytes: BytesMut::new(), frames: 0 };
+        self.block(block, &payload, frame.flags, out)
+    }
+
+    /// More of a field section.
+    fn block(&mut self, mut block: FieldBlock, more: &Bytes, flags: u8, out: &mut Vec<Http2Event>) -> Found {
+        block.bytes.extend_from_slice(more);
+        block.frames += 1;
+        if block.bytes.len() > LONGEST_SECTION || block.frames > MOST_CONTINUATIONS {
+            return Err(Http2Error::flood("sent a field section without end"));
+        }
+        if flags & flag::END_HEADERS == 0 {
+            self.block = Some(block);
+            return Ok(());
+        }
+        let Some((section, is_whole)) = self.decoder.decode(&block.bytes) else {
+            let what = "sent fields that cannot be decompressed";
+            return Err(Http2Error { code: ErrorCode::COMPRESSION_ERROR, what });
+        };
+        self.take_section(&block, section, is_whole, out);
+        Ok(())
+    }
+
+    fn take_section(
+        &mut self,
+        block: &FieldBlock,
+        section: fields::FieldSection,
+        is_whole: bool,
+        out: &mut Vec<Http2Event>,
+    ) {
+        let (stream, is_crowded) = (block.stream, self.streams.len() > MOST_STREAMS);
+        let Some(found) = self.streams.get_mut(&stream) else { return };
+        if is_crowded && !found.opened {
+            return self.reset(stream, ErrorCode::REFUSED_STREAM);
+        }
+        if found.ended {
+            return self.refuse(stream, ErrorCode::STREAM_CLOSED, out);
+        }
+        // What comes behind the opening is a trailer, which means nothing to us.
+        if !is_whole {
+            out.push(Http2Event::EndlessHead { stream });
+        } else if !found.opened {
+            let opening = fields::opening(section, self.ours.peer());
+            found.opened = !matches!(&opening, Opening::Response(head) if head.is_interim());
+            out.push(Http2Event::Opening { stream, opening });
+        }
+        if block.ends {
+            self.end(stream, out);
+        }
+    }
+
+    fn stream_reset(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+        let Ok(code) = <[u8; 4]>::try_from(&frame.payload[..]) else {
+            return Err(Http2Error::size("sent RST_STREAM that is not four octets long"));
+        };
+        let stream = frame.stream;
+        self.know(stream, "sent RST_STREAM for a stream that is not open")?;
+        self.held.retain(|(held, _)| *held != stream);
+        // Behind the end of its half it says only that it reads no more.
+        if let Some(found) = self.streams.remove(&stream)
+            && !found.ended
+        {
+            out.push(Http2Event::Reset { stream, code: ErrorCode(u32::from_be_bytes(code)) });
+        }
+        Ok(())
+    }
+
+    fn settings(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+        if frame.stream != 0 {
+            return Err(Http2Error::protocol("sent SETTINGS on a stream"));
+        }
+        if frame.has(flag::ACK) {
+            if !frame.payload.is_empty() {
+                return Err(Http2Error::size("sent an acknowledgement of SETTINGS that is not empty"));
+            }
+            if !self.shrinks.is_empty() {
+                let shrinks = self.shrinks.remove(0);
+                self.streams.values_mut().for_each(|stream| stream.granted += shrinks);
+            }
+            return Ok(());
+        }
+        let Some(found) = settings::parse(frame.payload.clone()) else {
+            return Err(Http2Error::size("sent SETTINGS whose length is no multiple of six"));
+        };
+        let mut broken = Vec::new();
+        for setting in &found {
+            self.setting(*setting, &mut broken)?;
+        }
+        self.connects.get_or_insert(false);
+        self.write(kind::SETTINGS, flag::ACK, 0, []);
+        out.push(Http2Event::Settings(found, broken));
+        self.release();
+        Ok(())
+    }
+
+    fn setting(&mut self, setting: Setting, broken: &mut Vec<Violation>) -> Found {
+        match (setting.id, setting.value) {
+            (Setting::INITIAL_WINDOW_SIZE, value) => {
+                if i64::from(value) > LARGEST_WINDOW {
+                    return Err(Http2Error::flow("set a window above 2^31 - 1"));
+                }
+                let change = i64::from(value) - self.initial.0;
+                self.initial.0 += change;
+                self.streams.values_mut().for_each(|stream| stream.window += change);
+            }
+            (Setting::MAX_FRAME_SIZE, value) => {
+                let value = usize::try_from(value).unwrap_or(usize::MAX);
+                if !(LONGEST_FRAME..=0xFF_FFFF).contains(&value) {
+                    return Err(Http2Error::protocol("set a size of frames that may not be"));
+                }
+                self.longest = value;
+            }
+            (Setting::ENABLE_CONNECT_PROTOCOL, value) => {
+                // What a client says of it means nothing (RFC 8441, 3).
+                match value {
+                    0 if self.connects == Some(true) => broken.push(Violation::Http2SettingWithdrawn),
+                    0 | 1 => self.connects = Some(value == 1),
+                    _ => broken.push(Violation::Http2SettingInvalid(value)),
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn ping_frame(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+        if frame.payload.len() != 8 {
+            return Err(Http2Error::size("sent PING that is not eight octets long"));
+        }
+        if frame.has(flag::ACK) {
+            out.push(Http2Event::Pong);
+        } else {
+            self.write(kind::PING, flag::ACK, 0, &frame.payload);
+        }
+        Ok(())
+    }
+
+    fn window_update(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+        let Ok(more) = <[u8; 4]>::try_from(&frame.payload[..]) else {
+            return Err(Http2Error::size("sent WINDOW_UPDATE that is not four octets long"));
+        };
+        let more = i64::from(u32::from_be_bytes(more) & 0x7FFF_FFFF);
+        if frame.stream == 0 {
+            self.window += more;
+            return match more > 0 && self.window <= LARGEST_WINDOW {
+                true => Ok(()),
+                false => Err(Http2Error::flow("widened the window of the connection by nothing, or too far")),
+            };
+        }
+        self.know(frame.stream, "sent WINDOW_UPDATE for a stream that is not open")?;
+        if let Some(stream) = self.streams.get_mut(&frame.stream) {
+            stream.window += more;
+            if more == 0 || stream.window > LARGEST_WINDOW {
+                self.refuse(frame.stream, ErrorCode::FLOW_CONTROL_ERROR, out);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a stream was ever opened (RFC 9113, 5.1: a stream that was not, is idle).
+    fn know(&self, stream: u32, what: &'static str) -> Found {
+        let is_ours = (stream % 2 == 1) == (self.ours == Role::Client);
+        let opened = if is_ours { stream < self.next } else { stream <= self.highest };
+        let is_held = self.held.iter().any(|(held, _)| *held == stream);
+        (stream != 0 && opened && !is_held).then_some(()).ok_or(Http2Error::protocol(what))
+    }
+}
+
+fn going_away(frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+    let mut payload = frame.payload.clone();
+    if payload.len() < 8 {
+        return Err(Http2Error::size("sent GOAWAY that is too short"));
+    }
+    let (last, code) = (payload.get_u32() & 0x7FFF_FFFF, ErrorCode(payload.get_u32()));
+    out.push(Http2Event::GoAway { last, code });
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Which scripts are about HTTP/2 itself.
+
+use wsspec_notation::{FieldEdit, FieldExpectation, Line, Script, Sending, Step};
+
+/// Whether a script sends frames that only HTTP/2 has, or writes or expects a pseudo-field.
+pub(crate) fn is_about_http2(script: &Script) -> bool {
+    script.walk().any(|Line { step, .. }| match step {
+        Step::Send(Sending::Http2(_)) => true,
+        Step::Send(Sending::Request(head)) => head.fields.iter().any(edits_pseudo),
+        Step::Send(Sending::Response(head)) => head.fields.iter().any(edits_pseudo),
+        Step::Expect(expectation) => expectation.fields.iter().any(|field| match field {
+            FieldExpectation::Present(name, _) | FieldExpectation::Absent(name) => is_pseudo(name),
+        }),
+        _ => false,
+    })
+}
+
+fn edits_pseudo(edit: &FieldEdit) -> bool {
+    match edit {
+        FieldEdit::Set(name, _)
+        | FieldEdit::Add(name, _)
+        | FieldEdit::Remove(name)
+        | FieldEdit::Move(name, _) => is_pseudo(name),
+        FieldEdit::Verbatim(_) => false,
+    }
+}
+
+fn is_pseudo(name: &str) -> bool {
+    name.starts_with(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_and_pseudo_fields_are_about_http2() {
+        for (script, about) in [
+            ("> request\n>   :protocol: foo\n< response 4xx\n", true),
+            ("> request\n>   -:path\n< response 4xx | reset\n", true),
+            ("< request\n<   :protocol: websocket\n> accepted\n", true),
+            ("> rst CANCEL\n", true),
+            ("> request\n>   Cookie: a=b\n< accepted\n", false),
+            ("> text \"a\"\n", false),
+        ] {
+            assert_eq!(is_about_http2(&script.parse().unwrap()), about, "{script}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! A WebSocket connection as one stream of HTTP/2 (RFC 8441, 5), on a connection of its own.
+
+use bytes::Bytes;
+use wsspec_carriers::{ComposedOpening, Http2, Http2Error, Http2Event};
+use wsspec_notation::Http2Spec;
+use wsspec_wire::{ErrorCode, Opening, Role, Setting, Violation};
+
+/// What the other end did, as far as it concerns the stream.
+#[derive(Debug)]
+pub(crate) enum StreamEvent {
+    /// A request or a response.
+    Opening(Opening),
+    /// Octets.
+    Data(Bytes),
+    /// Fields without end.
+    EndlessHead,
+    /// A frame that is no part of the stream, in the notation, and the rules that it breaks.
+    Aside(String, Vec<Violation>),
+    /// The end of the other end's half.
+    End,
+    /// A reset with its code; without one, the end of the connection in the middle of the stream.
+    Reset(Option<ErrorCode>),
+    /// The other end takes what we send for an attack, and ends the stream or the connection (RFC 9113, 10.5).
+    Calmed,
+    /// The connection cannot go on.
+    Broken(Http2Error),
+}
+
+/// Our end of the connection, and the stream.
+#[derive(Debug)]
+pub(crate) struct Http2Link {
+    end: Http2,
+    stream: Option<u32>,
+    /// The other end's half is over.
+    over: bool,
+}
+
+impl Http2Link {
+    pub(crate) fn playing(ours: Role) -> Self {
+        Self { end: Http2::playing(ours), stream: None, over: false }
+    }
+
+    /// Octets that are to be written next.
+    pub(crate) fn take(&mut self) -> Option<Bytes> {
+        self.end.take()
+    }
+
+    /// Whether something waits for the other end, which may still read it.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.end.is_blocked() && !self.end.is_broken() && !self.over
+    }
+
+    /// Sends nothing of what waits.
+    pub(crate) fn give_up(&mut self) {
+        self.end.give_up();
+    }
+
+    /// Whether a request waits for settings that say that extended CONNECT is taken.
+    pub(crate) fn lacks_setting(&self) -> bool {
+        self.end.is_blocked() && self.end.connects() != Some(true)
+    }
+
+    pub(crate) fn open(&mut self, head: ComposedOpening, sender: Role) {
+        match (sender, self.stream) {
+            (Role::Client, _) => self.stream = Some(self.end.request(head)),
+            (Role::Server, Some(stream)) => self.end.respond(stream, &head),
+            (Role::Server, None) => {}
+        }
+    }
+
+    pub(crate) fn send(&mut self, bytes: Bytes) {
+        if let Some(stream) = self.stream {
+            self.end.send(stream, bytes);
+        }
+    }
+
+    pub(crate) fn finish(&mut self) {
+        if let Some(stream) = self.stream {
+            self.end.finish(stream);
+        }
+    }
+
+    /// What a reset of TCP is (RFC 8441, 5).
+    pub(crate) fn reset(&mut self) {
+        self.reset_with(ErrorCode::CANCEL);
+    }
+
+    fn reset_with(&mut self, code: ErrorCode) {
+        if let Some(stream) = self.stream {
+            self.end.reset(stream, code);
+        }
+    }
+
+    /// Sends a frame that only HTTP/2 has.
+    pub(crate) fn item(&mut self, item: &Http2Spec) {
+        match item {
+            Http2Spec::Settings(settings) => {
+                if settings.iter().any(|setting| setting.id == Setting::INITIAL_WINDOW_SIZE) {
+                    self.end.hold_windows();
+                }
+                self.end.set(settings);
+            }
+            Http2Spec::Reset(code) => self.reset_with(*code),
+            Http2Spec::GoAway(code) => self.end.go_away(*code),
+            Http2Spec::Window(more) => {
+                self.end.hold_windows();
+                self.end.grant(self.stream.unwrap_or(0), *more);
+            }
+            Http2Spec::Data { payload, padding, ends } => {
+                if let Some(stream) = self.stream {
+                    self.end.data(stream, payload.bytes(), *padding, *ends);
+                }
+            }
+        }
+    }
+
+    /// What octets of the other end amount to.
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<StreamEvent> {
+        let events = self.end.read(bytes);
+        events.into_iter().filter_map(|event| self.event(event)).collect()
+    }
+
+    /// The connection has ended, by whichever way.
+    pub(crate) fn lost(&mut self) -> Option<StreamEvent> {
+        (!std::mem::replace(&mut self.over, true)).then_some(StreamEvent::Reset(None))
+    }
+
+    fn event(&mut self, event: Http2Event) -> Option<StreamEvent> {
+        Some(match event {
+            Http2Event::Opening { stream, opening } if self.is_ours(stream, &opening) => {
+                StreamEvent::Opening(opening)
+            }
+            Http2Event::Data { stream, bytes } if self.stream == Some(stream) => StreamEvent::Data(bytes),
+            Http2Event::EndlessHead { stream } if self.stream == Some(stream) => StreamEvent::EndlessHead,
+            Http2Event::End { stream } if self.stream == Some(stream) => {
+                self.over = true;
+                StreamEvent::End
+            }
+            Http2Event::Reset { code: ErrorCode::ENHANCE_YOUR_CALM, .. }
+            | Http2Event::GoAway { code: ErrorCode::ENHANCE_YOUR_CALM, .. } => StreamEvent::Calmed,
+            Http2Event::Reset { stream, code } if self.stream == Some(stream) => {
+                self.over = true;
+                StreamEvent::Reset(Some(code))
+            }
+            Http2Event::Settings(settings, broken) if !broken.is_empty() => {
+                StreamEvent::Aside(Http2Spec::Settings(settings).to_string(), broken)
+            }
+            Http2Event::GoAway { code, .. } => {
+                StreamEvent::Aside(Http2Spec::GoAway(code).to_string(), Vec::new())
+            }
+            Http2Event::Broken(Http2Error::WINDOW_EXCEEDED) => {
+                StreamEvent::Aside("data".into(), vec![Violation::Http2WindowExceeded])
+            }
+            Http2Event::Broken(error) => StreamEvent::Broken(error),
+            _ => return None,
+        })
+    }
+
+    /// Whether an opening belongs to the stream; the first request is what a server's stream begins with.
+    fn is_ours(&mut self, stream: u32, opening: &Opening) -> bool {
+        if matches!(opening, Opening::Request(_)) {
+            self.stream.get_or_insert(stream);
+        }
+        self.stream == Some(stream)
+    }
+}

@@ -1,0 +1,148 @@
+//! The catalogue over HTTP/2: what a conforming server passes over HTTP/1.1 it passes there, and flaws are found as they are.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Abilities, Cut, play, server_plan, verdict, verdict_over_http2};
+use wsspec_carriers::Http2;
+use wsspec_catalogue::{IdGlob, Trial};
+use wsspec_exchange::{Action, Carrier, Event, Exchange, Input, Moment, Setup, judge};
+use wsspec_peer::{Flaw, Http2Peer};
+use wsspec_record::Verdict;
+use wsspec_wire::{ErrorCode, Role};
+
+/// The trials that HTTP/2 can carry, on one connection.
+fn trials() -> Vec<Arc<Trial>> {
+    let all = server_plan().trials.into_iter();
+    all.filter(|trial| !trial.is_about_http1() && trial.script.side_by_side() == 1).collect()
+}
+
+fn is_passed(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Pass | Verdict::Skip { .. })
+}
+
+#[test]
+fn a_conforming_peer_passes_every_case_over_http2() {
+    let abilities = Abilities::of(None);
+    let trials = trials();
+    let wrong: Vec<_> = trials
+        .iter()
+        .map(|trial| (trial, verdict_over_http2(trial, None, &abilities)))
+        .filter(|(_, verdict)| !is_passed(verdict))
+        .map(|(trial, verdict)| format!("{}: {verdict:?}", trial.id))
+        .collect();
+    assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), trials.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_verdict_does_not_depend_on_how_the_octets_of_http2_are_cut() {
+    let abilities = Abilities::of(None);
+    let setup = Arc::new(Setup { carrier: Carrier::Http2, ..(*abilities.setup()).clone() });
+    let every = trials().into_iter().step_by(23);
+    let wrong: Vec<_> = every
+        .map(|trial| (play(&trial, &setup, &mut Http2Peer::new(), Cut::Every(1)).verdict, trial))
+        .filter(|(verdict, _)| !is_passed(verdict))
+        .map(|(verdict, trial)| format!("{}: {verdict:?}", trial.id))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_flaw_of_frames_is_found_over_http2_by_the_same_cases() {
+    let trials = trials();
+    let mut uncaught = Vec::new();
+    let mut played = 0;
+    // Over HTTP/2 a response of 200 opens the connection, whatever it is meant to do.
+    let is_other = |flaw: &Flaw| flaw.name() == "refuses-origin-with200";
+    for flaw in Flaw::of_servers().filter(|flaw| !is_other(flaw)) {
+        let abilities = Abilities::of(Some(flaw)).or_all();
+        for pattern in flaw.caught_by() {
+            let glob = IdGlob::parse(pattern).unwrap();
+            for trial in trials.iter().filter(|trial| glob.fits(&trial.id)) {
+                let over_http1 = verdict(trial, Some(flaw), &abilities);
+                let over_http2 = verdict_over_http2(trial, Some(flaw), &abilities);
+                played += 1;
+                if !matches!(over_http1, Verdict::Skip { .. }) && over_http1.word() != over_http2.word() {
+                    uncaught.push(format!("{}: {}: {over_http1:?}\n  {over_http2:?}", flaw.name(), trial.id));
+                }
+            }
+        }
+    }
+    assert!(played > 300, "{played}");
+    assert!(uncaught.is_empty(), "{} of {played}:\n{}", uncaught.len(), uncaught.join("\n"));
+}
+
+/// A trial of a script over HTTP/2 with a peer that does nothing but what it is made to do.
+fn begun(script: &str) -> Exchange {
+    let trial = common::trial(script);
+    let setup = Setup { carrier: Carrier::Http2, ..Setup::client("a", "/") };
+    Exchange::new(trial, Arc::new(setup))
+}
+
+#[test]
+fn a_server_that_never_takes_extended_connect_is_no_failure() {
+    let mut exchange = begun("> text \"a\"\n< text \"a\"\n");
+    let mut server = Http2::with_settings(Role::Server, &[]);
+    let mut now = Moment::START;
+    loop {
+        match exchange.next(now) {
+            Action::Write(bytes) => drop(server.read(&bytes)),
+            Action::Wait(until) => match server.take() {
+                Some(bytes) => exchange.receive(Input::Bytes(&bytes), now),
+                None => now = until,
+            },
+            Action::Done => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    let Verdict::Inconclusive { why } = exchange.finish("cut short").verdict else { panic!() };
+    assert!(why.contains("SETTINGS_ENABLE_CONNECT_PROTOCOL is not 1"), "{why}");
+}
+
+#[test]
+fn the_end_of_the_connection_in_the_middle_of_a_stream_is_a_reset() {
+    let mut exchange = begun("> request\n< response\n");
+    let ending = Moment::START;
+    assert!(matches!(exchange.next(ending), Action::Write(_)));
+    exchange.receive(Input::Eof, ending);
+    assert_eq!(exchange.next(ending), Action::Done);
+    let outcome = exchange.finish("cut short");
+    assert!(outcome.transcript.entries.iter().any(|entry| entry.event == Event::Reset), "{outcome:?}");
+}
+
+#[test]
+fn a_record_of_a_trial_over_http2_is_judged_as_it_was() {
+    let abilities = Abilities::of(None);
+    let setup = Arc::new(Setup { carrier: Carrier::Http2, ..(*abilities.setup()).clone() });
+    let mut judged = 0;
+    for trial in trials().into_iter().step_by(17) {
+        let outcome = play(&trial, &setup, &mut Http2Peer::new(), Cut::Whole);
+        let seen = outcome.verdict.clone();
+        let record = outcome.into_record(&trial, Role::Server, 0, 1);
+        match judge(&trial, &setup, &record.transcript, record.omitted) {
+            Verdict::Inconclusive { .. } => {}
+            again => {
+                judged += 1;
+                assert_eq!(again, seen, "{}: {:?}", trial.id, record.transcript);
+            }
+        }
+    }
+    assert!(judged > 50, "{judged}");
+}
+
+#[test]
+fn a_peer_that_takes_a_trial_for_an_attack_is_not_failed() {
+    for code in [ErrorCode::ENHANCE_YOUR_CALM, ErrorCode::PROTOCOL_ERROR] {
+        let mut exchange = begun("> request\n< accepted\n");
+        let mut server = Http2::playing(Role::Server);
+        server.go_away(code);
+        let now = Moment::START;
+        let Action::Write(_) = exchange.next(now) else { panic!() };
+        exchange.receive(Input::Bytes(&server.take().unwrap()), now);
+        exchange.receive(Input::Eof, now);
+        while !matches!(exchange.next(now), Action::Done) {}
+        let is_skipped = matches!(exchange.finish("cut short").verdict, Verdict::Skip { .. });
+        assert_eq!(is_skipped, code == ErrorCode::ENHANCE_YOUR_CALM);
+    }
+}

@@ -1,0 +1,68 @@
+//! Flaws of a server over HTTP/2 (RFC 8441 and RFC 9113).
+
+macro_rules! http2_flaws {
+    ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
+        $next! {
+            [$($later)*]
+            $($earlier)*
+
+            // What it sets.
+            /// Sets SETTINGS_ENABLE_CONNECT_PROTOCOL to 2, behind 1.
+            SetsConnectToTwo = "sets-connect-to-two", rfc8441 "3:1", ["3/setting-stays"];
+            /// Sets SETTINGS_ENABLE_CONNECT_PROTOCOL back to 0.
+            WithdrawsSetting = "withdraws-setting", rfc8441 "3:3", ["3/setting-stays"];
+            /// Refuses a client that sets SETTINGS_ENABLE_CONNECT_PROTOCOL to 0.
+            HeedsSettingOfClients = "heeds-setting-of-clients", rfc8441 "3:5", ["3/setting-of-a-client[value=0]"];
+
+            // Which requests it takes over HTTP/2.
+            /// Takes any value of :protocol for websocket.
+            TakesUnknownProtocol = "takes-unknown-protocol", rfc8441 "4:5", ["4/unknown-protocol"];
+            /// Wants a key over HTTP/2, too.
+            WantsKeyInHttp2 = "wants-key-in-http2", rfc8441 "5:6", ["5/without-key"];
+            /// Answers a key over HTTP/2, too.
+            AnswersKeyInHttp2 = "answers-key-in-http2", rfc8441 "5:6", ["5/key-is-not-processed"];
+            /// Takes an extended CONNECT without :scheme or :path.
+            TakesMissingPseudoField = "takes-missing-pseudo-field", rfc9113 "8.3.1:1", ["8.3.1/missing-pseudo-field"];
+            /// Takes GET with :protocol.
+            TakesProtocolWithGet = "takes-protocol-with-get", rfc9113 "8.3:3", ["8.3/protocol-with-get"];
+            /// Takes pseudo-fields behind other fields, repeated and undefined ones.
+            TakesBadPseudoField = "takes-bad-pseudo-field", rfc9113 "8.3:5",
+                ["8.3/pseudo-field-behind-others", "8.3/pseudo-field-twice", "8.3/undefined-pseudo-field"];
+            /// Takes a CONNECT without :protocol for one with it.
+            TakesPlainConnect = "takes-plain-connect", rfc9113 "8.5:1", ["8.5/connect-without-protocol"];
+            /// Takes fields of the connection over HTTP/2.
+            TakesConnectionField = "takes-connection-field", rfc9113 "8.2.2:2", ["8.2.2/connection-field"];
+            /// Takes fields with characters that may not be in them.
+            TakesInvalidField = "takes-invalid-field", rfc9113 "8.2.1:2", ["8.2.1/invalid-field"];
+
+            // What its responses look like over HTTP/2.
+            /// Answers with status 101.
+            SwitchesInHttp2 = "switches-in-http2", rfc9113 "8.6:1", ["8.6/no-101"];
+            /// Sends a Connection field.
+            NamesConnectionInHttp2 = "names-connection-in-http2", rfc9113 "8.2.2:1", ["8.6/no-101"];
+            /// Sends a line feed in a field.
+            SendsLineFeedInField = "sends-line-feed-in-field", rfc9113 "8.2.1:1", ["8.6/no-101"];
+            /// Sends :status behind another field.
+            MisplacesStatus = "misplaces-status", rfc9113 "8.3:1", ["8.6/no-101"];
+            /// Sends no :status.
+            OmitsStatus = "omits-status", rfc9113 "8.3.2:1", ["8.6/no-101"];
+
+            /// Sends a field name with an uppercase letter.
+            SendsUppercaseName = "sends-uppercase-name", rfc9113 "8.2:1", ["8.6/no-101"];
+
+            // What it makes of the stream.
+            /// Ends the connection on a setting that it does not know.
+            EndsOnUnknownSetting = "ends-on-unknown-setting", rfc9113 "5.5:1", ["5.5/unknown-setting"];
+            /// Takes padding for data.
+            TakesPaddingForData = "takes-padding-for-data", rfc9113 "6.1:1", ["6.1/padded-data"];
+            /// Wants whole frames in each DATA frame.
+            ReadsFramePerData = "reads-frame-per-data", rfc8441 "5:9", ["5/frames-across-data"];
+            /// Ends the connection when the client opens no more streams.
+            EndsOnGoAway = "ends-on-goaway", rfc9113 "6.8:1", ["6.8/goaway-while-open"];
+            /// Sends more than the window allows.
+            IgnoresWindows = "ignores-windows", rfc9113 "6.9.1:1", ["6.9.1/window-of-nothing"];
+        }
+    };
+}
+
+pub(super) use http2_flaws;
