@@ -196,9 +196,6 @@ impl Target {
             tls: TlsOptions::default(),
             connect_timeout: Duration::from_secs(5),
             http2: None,
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            target.basic(&decoded(url.username()), &decoded(url.password().unwrap_or_default()));
         }
     }
 
