@@ -210,7 +210,7 @@ mod tests {
             read(&mut carrier, Role::Server, responses),
             ["Some(103)", "Some(200)", "Some(101)", "data 2"]
         );
-        // A server under test is no proxy.
+        // A server under test is not a proxy.
         let mut carrier = Http1::playing(Role::Client);
         read(&mut carrier, Role::Client, connect);
         assert_eq!(read(&mut carrier, Role::Server, b"HTTP/1.1 200 X\r\n\r\nno"), ["Some(200)", "beyond 2"]);

@@ -121,7 +121,7 @@ async fn a_proxy_that_demands_credentials_is_told() {
 #[tokio::test]
 async fn a_proxy_that_refuses_is_told_with_what_it_says() {
     assert_eq!(
-        refused(b"HTTP/1.1 403 Forbidden\r\n\r\n\r\n<b>No \x1b[31m\xff!</b>\r\n<p>more").await,
+        refused(b"HTTP/1.1 403 Forbidden\r\n\r\n\r\n<?xml version=\"1.0\"?>\r\n<!DOCTYPE html>\n<b>No \x1b[31m\xff!</b>\r\n<p>more").await,
         "the proxy `http://PROXY` answered CONNECT 192.0.2.1:9001 with 403 Forbidden; its rules may not allow this host \
          or port; it says: \"<b>No \\x1B[31m\\xFF!</b>\""
     );
@@ -136,7 +136,7 @@ async fn a_proxy_that_refuses_is_told_with_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_web_server_is_no_proxy() {
+async fn a_web_server_is_not_a_proxy() {
     assert_eq!(
         refused(b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n<h1>Hello</h1>").await,
         "`http://PROXY` answered CONNECT with a page, not a tunnel; it may be a web server and not a proxy; it says: \
@@ -255,7 +255,7 @@ async fn what_a_socks_proxy_refuses_is_told() {
 }
 
 #[tokio::test]
-async fn what_is_no_socks_proxy_is_told() {
+async fn what_is_not_a_socks_proxy_is_told() {
     let said = async |answer: &'static [u8]| {
         let proxy = Server::start(move |mut stream, _| async move {
             stream.read_exact(&mut [0; 4]).await.unwrap();

@@ -134,12 +134,12 @@ fn is_page(head: &ResponseHead, rest: &[u8]) -> bool {
     length.is_some_and(|length| length > 0) || rest.trim_ascii_start().starts_with(b"<")
 }
 
-/// The first line of a body that is not blank, escaped; empty if there is none in time.
+/// The first line of a body that says something, escaped; empty if none comes in time.
 async fn first_line(stream: &mut Stream, begun: Bytes) -> String {
     let mut body = begun.to_vec();
     let read = async {
         let mut buffer = [0; READ_SIZE];
-        while body.len() < BODY_LIMIT && !body.trim_ascii_start().contains(&b'\n') {
+        while body.len() < BODY_LIMIT && saying(&body).is_none_or(|line| !line.ends_with(b"\n")) {
             match stream.read(&mut buffer).await {
                 Ok(count @ 1..) => body.extend(&buffer[..count]),
                 Ok(0) | Err(_) => break,
@@ -147,8 +147,21 @@ async fn first_line(stream: &mut Stream, begun: Bytes) -> String {
         }
     };
     let _ = timeout(BODY_TIMEOUT, read).await;
-    let line = body.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default();
-    clipped(line.trim_ascii())
+    clipped(saying(&body).unwrap_or_default().trim_ascii())
+}
+
+/// The first line with more on it than markup.
+fn saying(body: &[u8]) -> Option<&[u8]> {
+    let mut lines = body.split_inclusive(|byte| *byte == b'\n');
+    lines.find(|line| {
+        let mut in_tag = false;
+        line.iter().any(|byte| {
+            in_tag |= *byte == b'<';
+            let says = !in_tag && !byte.is_ascii_whitespace();
+            in_tag &= *byte != b'>';
+            says
+        })
+    })
 }
 
 /// The beginning, escaped.

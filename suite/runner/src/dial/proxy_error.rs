@@ -97,7 +97,7 @@ fn refusal_advice(code: u16) -> &'static str {
     match code {
         403 => "its rules may not allow this host or port",
         404 | 405 | 501 => "it may not be a proxy, or not one for CONNECT",
-        502..=504 => "it could not reach the server",
+        500 | 502..=504 => "it could not reach the server",
         300..=399 => "redirects of CONNECT are not followed",
         _ => "see its log",
     }
