@@ -163,6 +163,20 @@ fn a_client_that_breaks_a_rule_fails_by_it_and_can_be_run_again() {
 }
 
 #[test]
+fn a_client_that_loses_what_follows_the_response_is_tested_on_all_else() {
+    let dir = folder("test-client/loses");
+    let command = client("{url}", Some("loses-frames-behind-response"));
+    let behind = "rfc6455/4.2.2/frames-behind-the-response";
+    let cases = [behind, "rfc6455/5.4/two-fragments[chop=0]", "rfc6455/5.5.2/ping-first"];
+    let args = [&["test-client", "--json", "record.json", "--exec", &command][..], &cases].concat();
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+    for (id, kind) in verdicts(&std::fs::read(dir.join("record.json")).unwrap()) {
+        assert_eq!(kind, if id == behind { "fail" } else { "pass" }, "{id}");
+    }
+}
+
+#[test]
 fn what_the_process_of_a_client_holds_is_measured() {
     let dir = folder("test-client/measured");
     let command = client("{url}", None);

@@ -22,6 +22,10 @@ pub(crate) const TRAILING_IS_DISCARDED: RequirementId = RequirementId::from_stat
 pub(crate) const REFUSAL_IS_ANSWER: RequirementId = RequirementId::from_static("rfc6455#4.2.1:3");
 /// A server considers the connection open as soon as it has sent its part of the opening handshake.
 pub(crate) const OPEN_AT_ONCE: RequirementId = RequirementId::from_static("rfc6455#4.2.2:40");
+/// A client reads the frames that follow the response in its segment.
+pub(crate) const READ_BEHIND_RESPONSE: RequirementId = RequirementId::from_static("rfc6455#4.2.2:43");
+/// A ping is answered with a pong.
+pub(crate) const PING_IS_ANSWERED: RequirementId = RequirementId::from_static("rfc6455#5.5.2:2");
 /// A refusal is a well-formed HTTP response.
 pub(crate) const REFUSAL_IS_HTTP: RequirementId = RequirementId::from_static("rfc6455#4.2.2:49");
 /// Invalid data in the opening handshake is answered with an HTTP status, although TCP may be dropped (should).
@@ -69,6 +73,8 @@ mod tests {
         let catalogue = Catalogue::embedded().unwrap();
         for id in [
             OPEN_AT_ONCE,
+            READ_BEHIND_RESPONSE,
+            PING_IS_ANSWERED,
             FAIL_WITH_CLOSE,
             SERVER_FAIL_CLOSES,
             CLIENT_FAIL_CLOSES,

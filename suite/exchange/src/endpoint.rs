@@ -197,7 +197,13 @@ impl Endpoint {
         self.outbound.send(sending, &offered.unwrap_or_default(), observer);
         if responds {
             self.responded(&ours);
+            self.send_what_may_be_lost();
         }
+    }
+
+    /// The requirement that the trial is about.
+    pub(crate) fn own_requirement(&self) -> &RequirementId {
+        &self.trial.requirement
     }
 
     /// The script cannot continue: the peer should have done something else, by this requirement or the case's own.
@@ -301,11 +307,15 @@ impl Endpoint {
         }
     }
 
-    /// Some peers lose the first bytes after the opening handshake. Sends a ping that may get lost, so that this fault
-    /// fails only the trials about it.
+    /// Sends what a peer loses that is not ready as soon as the opening handshake is over: one fault is one failure, that of
+    /// the trials which are about it.
     fn send_what_may_be_lost(&mut self) {
-        let opens = self.setup.role() == Role::Client && self.is_answered() && !self.is_refused();
-        if self.setup.loses_first && opens && !self.trial.cites(&duties::OPEN_AT_ONCE) {
+        let rule = match self.peer() {
+            Role::Server => &duties::OPEN_AT_ONCE,
+            Role::Client => &duties::READ_BEHIND_RESPONSE,
+        };
+        let opens = self.is_answered() && !self.is_refused();
+        if self.setup.loses_first && opens && !self.trial.cites(rule) {
             let payload = Bytes::from_static(b"wsspec: lost?");
             self.outbound.frame(Opcode::PING, payload, &mut |sent| drop(self.connection.wrote(sent)));
             self.outbound.set_apart(self.setup.limits.watch.min(LOST));

@@ -109,6 +109,7 @@ fn violations() -> Vec<Violation> {
         Violation::DeflateRepeated,
         Violation::StatusLineMalformed(value.clone()),
         Violation::FieldMalformed { sender, line: value.clone() },
+        Violation::FieldOutdated { sender, line: value.clone() },
         Violation::BareLineFeed(sender),
         Violation::HttpVersion { sender, version: Version::HTTP_11 },
         Violation::UpgradeMissing(sender),

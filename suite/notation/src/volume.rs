@@ -43,7 +43,7 @@ impl RoughTime {
     /// For a line of any kind.
     const LINE: Duration = Duration::from_micros(100);
     /// More pauses than this are not made in a trial.
-    const MOST_GAPS: usize = 1024;
+    const MOST_GAPS: usize = 256;
 
     fn of(&mut self, lines: &[Line]) -> Duration {
         lines.iter().fold(Duration::ZERO, |time, line| time.saturating_add(self.of_line(line)))

@@ -36,6 +36,10 @@ impl Keys {
                 let word = (self.next() as u32).to_be_bytes();
                 [word, word, word, word].concat().try_into().unwrap_or_default()
             }
+            Some(Flaw::MakesKeysOfEightBytes) => {
+                let [a, b, c, d, e, f, g, h] = self.next().to_be_bytes();
+                [a, b, c, d, e, f, g, h, 0, 0, 0, 0, 0, 0, 0, 0]
+            }
             Some(Flaw::MakesKeysOfFewValues) => {
                 let (high, low) = (self.next(), self.next());
                 let few = ((u128::from(high) << 64) | u128::from(low)).to_be_bytes();

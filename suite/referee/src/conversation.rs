@@ -13,7 +13,7 @@ use crate::{
     arrival::Arrival,
     half::{Half, Watch},
     history::SentClose,
-    keys::{KeyBook, Novelty},
+    keys::{FewValues, KeyBook, Novelty},
     masks::MaskKeys,
     received::Received,
     seen::{Broken, Seen},
@@ -231,7 +231,11 @@ impl Conversation {
         );
         if bytes.len() == 16 {
             let few = self.keys.count(&bytes);
-            out.extend(few.map(|(values, keys)| Violation::KeysOfFewValues { values, keys }));
+            out.extend(few.map(|FewValues { at, values, keys }| Violation::KeysOfFewValues {
+                at,
+                values,
+                keys,
+            }));
             let unused = STANDARD.encode(&bytes).as_bytes() != &key[..];
             out.extend(unused.then_some(Violation::KeyBitsUnused));
         }

@@ -16,6 +16,10 @@ const ENOUGH_KEYS: usize = 32;
 /// At most this many different values in the bytes of that many keys are too few.
 const FEW_VALUES: usize = 128;
 
+/// At most this many different values of one byte of that many keys are too few: 32 random values differ in about 30, and
+/// in as few as 8 once in 10^30.
+const FEW_AT_ONE_PLACE: usize = 8;
+
 /// The Sec-WebSocket-Key values of a run's connections, as far as these were opened.
 ///
 /// A client that follows a redirect or retries a broken connection sends the same request twice. Chance decides on
@@ -31,6 +35,8 @@ struct KnownKeys {
     handshakes: HashSet<Bytes>,
     /// The different values of their bytes.
     values: HashSet<u8>,
+    /// The different values of each of the 16.
+    places: [HashSet<u8>; 16],
     /// How many keys these come from.
     counted: usize,
     /// The first two masking keys of each connection.
@@ -46,6 +52,17 @@ pub(crate) enum Novelty {
     New,
     /// An earlier connection had it.
     Known,
+}
+
+/// Bytes of many keys with too few values to be random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FewValues {
+    /// Which byte of each key, from 0; `None`: all.
+    pub(crate) at: Option<usize>,
+    /// How many values.
+    pub(crate) values: usize,
+    /// In how many keys.
+    pub(crate) keys: usize,
 }
 
 impl KeyBook {
@@ -69,14 +86,25 @@ impl KeyBook {
         }
     }
 
-    /// Counts the 16 bytes of a request's key. If there are many keys and too few different values in their bytes to
-    /// be random: the number of values, and of keys.
-    pub(crate) fn count(&self, key: &[u8]) -> Option<(usize, usize)> {
+    /// Counts the 16 bytes of a request's key. Returns what is not random in the keys so far, if there are many.
+    pub(crate) fn count(&self, key: &[u8]) -> Option<FewValues> {
         let mut known = self.known();
         known.values.extend(key);
+        for (place, &byte) in known.places.iter_mut().zip(key) {
+            place.insert(byte);
+        }
         known.counted += 1;
-        let (values, keys) = (known.values.len(), known.counted);
-        (keys >= ENOUGH_KEYS && values <= FEW_VALUES).then_some((values, keys))
+        let keys = known.counted;
+        if keys < ENOUGH_KEYS {
+            return None;
+        }
+        let values = known.values.len();
+        if values <= FEW_VALUES {
+            return Some(FewValues { at: None, values, keys });
+        }
+        let sizes = known.places.iter().take(key.len()).map(HashSet::len);
+        let (at, values) = sizes.enumerate().find(|&(_, values)| values <= FEW_AT_ONE_PLACE)?;
+        Some(FewValues { at: Some(at), values, keys })
     }
 
     /// Remembers the first two masking keys of a connection; returns whether they were the first two of another one.
@@ -113,10 +141,25 @@ mod tests {
             [0, 1, 2, 3, 4, 5, 6, 7].map(|at: u8| nth.wrapping_mul(8).wrapping_add(at) % most)
         };
         let few: Vec<_> = (0..32).map(|nth| book.count(&key(nth, 100))).collect();
-        assert_eq!((few[30], few[31]), (None, Some((100, 32))));
-        assert_eq!(book.count(&[150; 16]), Some((101, 33)));
+        let all = |values, keys| Some(FewValues { at: None, values, keys });
+        assert_eq!((few[30], few[31]), (None, all(100, 32)));
+        assert_eq!(book.count(&[150; 16]), all(101, 33));
         let book = KeyBook::default();
         assert!((0..32).all(|nth| book.count(&key(nth, 255)).is_none()));
+    }
+
+    #[test]
+    fn a_byte_with_the_same_value_in_many_keys_is_not_random() {
+        let book = KeyBook::default();
+        let key = |nth: u8| {
+            let mut key: [u8; 16] =
+                std::array::from_fn(|at| nth.wrapping_mul(16).wrapping_add(u8::try_from(at).unwrap()));
+            key.iter_mut().step_by(2).for_each(|byte| *byte = byte.wrapping_add(nth));
+            key[5] = 0;
+            key
+        };
+        let found: Vec<_> = (0..32).map(|nth| book.count(&key(nth))).collect();
+        assert_eq!((found[30], found[31]), (None, Some(FewValues { at: Some(5), values: 1, keys: 32 })));
     }
 
     #[test]

@@ -197,7 +197,16 @@ pub(crate) async fn probe_client(
         return Err(ProbeError::Client(short(&pings.outcome.verdict)));
     };
     let speaks_unasked = spoke_unasked(&pings.outcome.transcript);
-    let setup = Arc::new(Setup { speaks_unasked, ..setup.clone() });
+    let mut answered = Probe::Pings.succeeded(&pings.outcome);
+    let mut round_trips = round_trip(&pings.outcome.transcript);
+    let mut loses_first = false;
+    if !answered && !is_closed(&pings) {
+        let later = client.run(&trial(Probe::LaterPings), &patient).await;
+        loses_first = Probe::LaterPings.succeeded(&later.outcome);
+        answered = loses_first;
+        round_trips = round_trip(&later.outcome.transcript).or(round_trips);
+    }
+    let setup = Arc::new(Setup { speaks_unasked, loses_first, ..setup.clone() });
     let second = client.run(&trial(Probe::Pings), &setup).await;
     let failing = client.run(&trial(Probe::Failing), &setup).await;
     let echo = client.run(&trial(Probe::Echo), &setup).await;
@@ -205,11 +214,12 @@ pub(crate) async fn probe_client(
     let offers =
         request.fields.all("Sec-WebSocket-Extensions").filter_map(|value| parse_extensions(value).ok());
     let mut profile = PeerProfile {
-        pong: Probe::Pings.succeeded(&pings.outcome),
+        pong: answered,
         speaks_unasked,
+        loses_first,
         always_breaks: always_broken(&pings, &second, &failing),
         deflate: offers.flatten().any(|offer| offer.name.eq_ignore_ascii_case(DeflateParams::NAME)),
-        round_trip_us: Moment(round_trip(&pings.outcome.transcript).unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
+        round_trip_us: Moment(round_trips.unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
         connections: jobs,
         ..PeerProfile::default()
     };

@@ -197,7 +197,7 @@ impl Assembler {
     /// A message in one frame, not compressed: its payload is the frame's.
     fn whole(&self, kind: MessageKind, frame: &Frame, out: &mut Vec<Assembled>) {
         let payload = frame.payload.clone();
-        if kind == MessageKind::Text {
+        if kind == MessageKind::Text && is_readable(&frame.header) {
             let mut utf8 = Utf8Validator::new();
             let checked = utf8.push(&payload).and_then(|()| utf8.finish());
             out.extend(checked.err().map(message::invalid));
@@ -221,6 +221,9 @@ impl Assembler {
         self.abandon();
         let compressed = self.compresses(header);
         let mut message = Message::new(kind, compressed);
+        if !compressed && !is_readable(header) {
+            message.leave_unread();
+        }
         if compressed && self.context_lost {
             message.lose();
         }
@@ -254,6 +257,12 @@ impl Assembler {
     fn compresses(&self, header: &Header) -> bool {
         self.inflater.is_some() && header.rsv.contains(Rsv::RSV1) && kind(header).is_some()
     }
+}
+
+/// Whether a message that begins so, and not compressed, is what its payload says. A reserved bit, which is reported as one,
+/// may mean anything, such as a compression that was not agreed: what follows is then not judged as text.
+const fn is_readable(header: &Header) -> bool {
+    header.rsv.is_none()
 }
 
 /// The kind of message the frame begins, if it begins one that the RFC knows.

@@ -6,8 +6,8 @@ use crate::{
     upgrade::{connection, duplicates, extensions_of, http_version, is_key},
 };
 
-/// Header fields that may appear only once in a request (RFC 6455, 11.3).
-pub(crate) const ONCE_IN_REQUEST: [&str; 2] = ["Sec-WebSocket-Key", "Sec-WebSocket-Version"];
+/// Header fields that may appear only once in a request (RFC 6455, 11.3; Host: RFC 9112, 3.2).
+pub(crate) const ONCE_IN_REQUEST: [&str; 3] = ["Sec-WebSocket-Key", "Sec-WebSocket-Version", "Host"];
 
 /// Judges a client's opening handshake: the faults of its head and everything that RFC 6455, 4.1 demands of it.
 #[must_use]

@@ -142,6 +142,14 @@ pub enum Violation {
         /// The line without its line ending.
         line: Bytes,
     },
+    /// A header line has a form that HTTP no longer allows: white space before the colon, or a value that goes on in a line
+    /// of its own (RFC 9112, 5.1 and 5.2).
+    FieldOutdated {
+        /// Who sent it.
+        sender: Role,
+        /// The line without its line ending.
+        line: Bytes,
+    },
     /// A line of the head ends with LF alone. Reported once per head.
     BareLineFeed(Role),
     /// The HTTP version is below 1.1 (RFC 6455, 4.1 and 11.1).
@@ -306,7 +314,9 @@ pub enum Violation {
     },
     /// The keys of a client's requests, taken together, have too few different bytes to be random (RFC 6455, 4.1).
     KeysOfFewValues {
-        /// How many different values the bytes of all keys have.
+        /// Which byte of each key has them, from 0; `None`: all.
+        at: Option<usize>,
+        /// How many different values these bytes have.
         values: usize,
         /// How many keys there were.
         keys: usize,

@@ -30,7 +30,7 @@ fn of_connections() -> Vec<Violation> {
         Violation::HostNotFirst,
         Violation::KeyRepeated,
         Violation::KeyNotRandom { values: 1 },
-        Violation::KeysOfFewValues { values: 1, keys: 2 },
+        Violation::KeysOfFewValues { at: None, values: 1, keys: 2 },
         Violation::KeyBitsUnused,
         Violation::DataBeforeResponse,
         Violation::ExtensionsNotListed,

@@ -1,6 +1,6 @@
 //! What happens to a waiting line if nothing arrives.
 
-use wsspec_notation::{Expectation, Strength};
+use wsspec_notation::{Expectation, Expected, Strength};
 use wsspec_record::Meaning;
 use wsspec_wire::RequirementId;
 
@@ -39,7 +39,7 @@ impl Lines {
             _ => "",
         };
         let actual = format!("nothing more within {limit:?}{alive}");
-        let rule = opening::broken(end, &waiting.wait, None);
+        let rule = opening::broken(end, &waiting.wait, None).or_else(|| unanswered_ping(&waiting.wait, end));
         match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => {
                 miss(line, &expectation, &actual, end);
@@ -80,4 +80,14 @@ pub(super) fn miss(line: usize, expectation: &Expectation, instead: &str, end: &
         let text = format!("{instead}; {} would be better", wording::wanted(expectation));
         end.grading.miss(line, text, opening::missed(end.trial(), expectation));
     }
+}
+
+/// The rule that a missing pong breaks where the case is about what a pong looks like: there is none to look at.
+fn unanswered_ping(wait: &Wait, end: &Endpoint) -> Option<RequirementId> {
+    let Wait::Expect(expectation, _) = wait else { return None };
+    let mut items = expectation.alternatives.iter().flat_map(|alternative| &alternative.all);
+    let is_pong = items.all(|item| matches!(item, Expected::Pong(_)));
+    let own = end.own_requirement();
+    let is_about_form = own.spec() == "rfc6455" && ["5.5", "5.5.3"].contains(&own.section());
+    (is_pong && is_about_form).then_some(duties::PING_IS_ANSWERED)
 }

@@ -53,6 +53,7 @@ fn add_host(fault: Conduct, authority: &str, lines: &mut RequestLines) {
         Some(Flaw::NamesOtherHost) => lines.push(("Host", "other.invalid".into())),
         Some(Flaw::NamesOtherPort) => lines.push(("Host", format!("{host}:1"))),
         Some(Flaw::LeavesPortOut) => lines.push(("Host", host.into())),
+        Some(Flaw::SendsHostTwice) => lines.extend([("Host", authority.into()), ("Host", authority.into())]),
         _ => lines.push(("Host", authority.into())),
     }
 }
@@ -157,8 +158,12 @@ fn add_offers(fault: Conduct, lines: &mut RequestLines) {
 fn head(fault: Conduct, first: &str, lines: &RequestLines) -> Bytes {
     let end = if fault.is(Flaw::EndsLinesWithLineFeeds) { "\n" } else { "\r\n" };
     let mut head = format!("{first}{end}");
+    let colon = if fault.is(Flaw::SendsBlanksBeforeColons) { " :" } else { ":" };
     for (name, value) in lines {
-        head += &format!("{name}: {value}{end}");
+        head += &format!("{name}{colon} {value}{end}");
+    }
+    if fault.is(Flaw::SendsFoldedField) {
+        head += &format!("X-Wsspec: folded{end} field{end}");
     }
     if fault.is(Flaw::SendsLineWithoutColon) {
         head += &format!("wsspec-peer{end}");

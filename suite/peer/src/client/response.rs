@@ -96,6 +96,8 @@ fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
             Disallowed::Missing("server_max_window_bits") => Flaw::TakesMissingServerBits,
             Disallowed::Missing(_) => Flaw::TakesMissingServerTakeover,
         },
+        // A fold is read (RFC 9112, 5.2).
+        Violation::FieldOutdated { .. } => return true,
         Violation::HttpVersion { .. } => Flaw::TakesHttp10,
         Violation::StatusLineMalformed(_) => Flaw::TakesMissingStatus,
         Violation::FieldMalformed { .. } | Violation::BareLineFeed(_) => Flaw::TakesMalformedFields,
@@ -109,6 +111,7 @@ fn takes_accept(fault: Conduct, expected: &str, actual: &[u8]) -> bool {
         Some(Flaw::TakesAnyAccept | Flaw::ValidatesNothing) => true,
         Some(Flaw::TakesShortAccept) => actual.len() >= 10 && expected.as_bytes().starts_with(actual),
         Some(Flaw::ComparesAcceptAnyCase) => actual.eq_ignore_ascii_case(expected.as_bytes()),
+        Some(Flaw::UnquotesAccept) => actual.trim_ascii() == format!("\"{expected}\"").as_bytes(),
         Some(Flaw::ComparesStartOfAccept) => actual.starts_with(expected.as_bytes()),
         _ => false,
     }

@@ -176,6 +176,7 @@ impl PeerConnection {
         if str::from_utf8(reason).is_err() {
             return match fault.flaw {
                 Some(Flaw::EchoesCodeOfBadReason) => Ok(bytes_of(code)),
+                Some(Flaw::ReadsNoReasonInMessages) if self.message.is_some() => Ok(whole),
                 _ if fault.enforces(Flaw::MirrorsBadReason) => Err(1007),
                 _ => Ok(whole),
             };

@@ -68,10 +68,11 @@ impl Deflate {
         }
     }
 
-    /// Whether RSV1 may be set on this frame (RFC 7692, 6.1).
-    pub(super) fn allows_rsv1(&self, opcode: Opcode) -> bool {
+    /// Whether RSV1 may be set on that frame (RFC 7692, 6.1), which may come within a message that is not compressed.
+    pub(super) fn allows_rsv1(&self, opcode: Opcode, in_plain: bool) -> bool {
         match opcode {
             Opcode::TEXT | Opcode::BINARY => true,
+            Opcode::CONTINUATION if self.fault.is(Flaw::TakesRsv1WithinPlain) => in_plain,
             Opcode::CONTINUATION => self.fault.is(Flaw::TakesCompressedContinuation),
             _ => opcode.is_control() && self.fault.is(Flaw::TakesCompressedControl),
         }
@@ -96,6 +97,9 @@ impl Deflate {
             return Some(Vec::new());
         }
         let inflated = self.inflated(payload)?;
+        if inflated.is_empty() && self.fault.is(Flaw::DropsContextAtEmpty) {
+            self.inflater.reset();
+        }
         let is_final = payload.first().is_some_and(|first| first & 1 == 1);
         self.forgot = self.fault.is(Flaw::ForgetsAfterLongFinal) && is_final && inflated.len() > 128 << 10;
         Some(inflated)

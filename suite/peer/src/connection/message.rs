@@ -32,6 +32,10 @@ impl MessageInProgress {
         self.kind
     }
 
+    pub(super) fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
     /// Number of bytes received.
     pub(super) fn len(&self) -> usize {
         self.payload.len()

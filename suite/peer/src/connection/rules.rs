@@ -85,7 +85,8 @@ impl PeerConnection {
     /// A reserved bit is set only if an extension in use defines it (RFC 6455, 5.2; RFC 7692, 6.1).
     fn rule_on_reserved_bits(&mut self, header: &Header) -> RuleResult {
         let (rsv, opcode) = (header.rsv, header.opcode);
-        let defined = self.deflate.as_ref().is_some_and(|deflate| deflate.allows_rsv1(opcode));
+        let in_plain = self.message.as_ref().is_some_and(|message| !message.is_compressed());
+        let defined = self.deflate.as_ref().is_some_and(|deflate| deflate.allows_rsv1(opcode, in_plain));
         let lax = match self.fault.flaw {
             _ if rsv.is_none() || defined && rsv == Rsv::RSV1 => true,
             Some(Flaw::IgnoresRsv) => return PASS_OVER,
@@ -200,6 +201,7 @@ impl PeerConnection {
         match self.fault.flaw {
             Some(Flaw::IgnoresOrphans) => PASS_OVER,
             Some(Flaw::TakesOrphansForText | Flaw::ValidatesNothing) => Ok(()),
+            Some(Flaw::BeginsMessagesWithOrphans) if !header.fin => Ok(()),
             Some(Flaw::ReopensMessages) if self.memory.last_kind.is_some() => Ok(()),
             Some(Flaw::JoinsFragmentedControl) if self.memory.joining_control => {
                 self.memory.joining_control = !header.fin;

@@ -71,7 +71,8 @@ fn is_target(target: &[u8]) -> bool {
 /// Whether a malformed line is tolerated. The request line has its own checks.
 fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
     match found {
-        Violation::RequestLineMalformed(_) => true,
+        // White space before a colon is looked for elsewhere; a fold is read.
+        Violation::RequestLineMalformed(_) | Violation::FieldOutdated { .. } => true,
         Violation::FieldMalformed { line, .. } => {
             let name = line.iter().position(|&byte| byte == b':').map(|colon| &line[..colon]);
             let is_named = name.is_some_and(is_token);

@@ -165,8 +165,12 @@ fn head(fault: Conduct, first: &str, lines: &ResponseLines) -> Bytes {
     if is_101 && fault.is(Flaw::AnswersMalformedField) || !is_101 && fault.is(Flaw::RefusesMalformed) {
         head += &format!("wsspec-peer{end}");
     }
+    let colon = if is_101 && fault.is(Flaw::AnswersBlanksBeforeColons) { " :" } else { ":" };
     for (name, value) in lines {
-        head += &format!("{name}: {value}{end}");
+        head += &format!("{name}{colon} {value}{end}");
+    }
+    if is_101 && fault.is(Flaw::AnswersFoldedField) {
+        head += &format!("X-Wsspec: folded{end} field{end}");
     }
     head += end;
     head.into()

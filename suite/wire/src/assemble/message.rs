@@ -20,7 +20,7 @@ pub(super) struct Message {
     /// It was decompressed to the end.
     ended: bool,
     utf8: Utf8Validator,
-    /// The text is not checked any further: it was already reported as invalid.
+    /// The text is not checked any further: it was already reported as invalid, or it is not known to be text.
     invalid: bool,
     /// The payload is unknown and not kept.
     lost: bool,
@@ -40,6 +40,11 @@ impl Message {
 
     pub(super) const fn is_compressed_and_lost(&self) -> bool {
         self.compressed && self.lost
+    }
+
+    /// Does not judge the payload as text.
+    pub(super) const fn leave_unread(&mut self) {
+        self.invalid = true;
     }
 
     pub(super) fn lose(&mut self) {

@@ -70,6 +70,17 @@ fn invalid_text_is_reported_at_once_and_still_delivered() {
 }
 
 #[test]
+fn the_payload_behind_a_reserved_bit_is_not_judged_as_text() {
+    let rsv1 = |frame: Frame| frame.with_rsv(Rsv::RSV1);
+    let reserved = Assembled::Violation(Violation::ReservedBits { rsv: Rsv::RSV1, opcode: Opcode::TEXT });
+    let whole = server(&[rsv1(Frame::new(Opcode::TEXT, vec![0xFF]))]);
+    assert_eq!((whole.len(), &whole[0]), (2, &reserved));
+    let first = rsv1(Frame::new(Opcode::TEXT, vec![0xFF]).with_fin(false));
+    let fragmented = server(&[first, Frame::new(Opcode::CONTINUATION, vec![0xFF])]);
+    assert_eq!((fragmented.len(), &fragmented[0]), (2, &reserved));
+}
+
+#[test]
 fn a_fragmented_message_of_a_reserved_opcode_is_one_violation_and_nothing() {
     let frames = [part(Opcode::from_low_bits(3), "a"), Frame::new(Opcode::CONTINUATION, "b")];
     let reserved = Violation::ReservedOpcode(Opcode::from_low_bits(3));

@@ -151,11 +151,19 @@ fn fields(lines: &mut HeadLines<'_>, sender: Role, faults: &mut Vec<Violation>) 
     let mut folded = Vec::new();
     while let Some(line) = lines.field() {
         match (line[0], fields.last()) {
-            (b' ' | b'\t', Some(last)) if has_no_control(&line) => fold(&mut folded, last, &line),
+            (b' ' | b'\t', Some(last)) if has_no_control(&line) => {
+                fold(&mut folded, last, &line);
+                faults.push(Violation::FieldOutdated { sender, line });
+            }
             _ => {
                 unfold(&mut folded, &mut fields);
                 match field(&line) {
-                    Some(field) => fields.push(field),
+                    Some(field) => {
+                        if line.len() > field.name.len() && line[field.name.len()] != b':' {
+                            faults.push(Violation::FieldOutdated { sender, line: line.clone() });
+                        }
+                        fields.push(field);
+                    }
                     None => faults.push(Violation::FieldMalformed { sender, line }),
                 }
             }
@@ -168,7 +176,7 @@ fn fields(lines: &mut HeadLines<'_>, sender: Role, faults: &mut Vec<Violation>) 
     Fields(fields)
 }
 
-/// `name: value`. White space before the colon is allowed, by the implied white space of RFC 2616, 2.1.
+/// `name: value`. White space before the colon is read as RFC 2616, 2.1 allowed it.
 fn field(line: &Bytes) -> Option<Field> {
     let colon = line.iter().position(|&byte| byte == b':')?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
@@ -249,7 +257,15 @@ mod tests {
     #[test]
     fn a_folded_line_joins_the_field_before_it() {
         let head = response("HTTP/1.1 101 X\r\nA: 1\r\n\t 2\r\n\r\n");
-        assert_eq!((head.fields.get("a"), head.faults), (Some(&"1 2".into()), vec![]));
+        let outdated = Violation::FieldOutdated { sender: Role::Server, line: "\t 2".into() };
+        assert_eq!((head.fields.get("a"), head.faults), (Some(&"1 2".into()), vec![outdated]));
+    }
+
+    #[test]
+    fn white_space_before_a_colon_is_reported_and_read_over() {
+        let head = response("HTTP/1.1 101 X\r\nA : 1\r\n\r\n");
+        let outdated = Violation::FieldOutdated { sender: Role::Server, line: "A : 1".into() };
+        assert_eq!((head.fields.get("a"), head.faults), (Some(&"1".into()), vec![outdated]));
     }
 
     #[test]

@@ -46,6 +46,7 @@ impl Display for Violation {
             Self::StatusLineMalformed(line) => write!(f, "{} is not a status line", Escaped(line)),
             Self::RequestLineMalformed(line) => write!(f, "{} is not a request line", Escaped(line)),
             Self::FieldMalformed { sender, line } => field_malformed(f, *sender, line),
+            Self::FieldOutdated { sender, line } => field_outdated(f, *sender, line),
             Self::BareLineFeed(sender) => bare_line_feed(f, *sender),
             Self::HttpVersion { sender, version } => http_version(f, *sender, version),
             Self::UpgradeMissing(sender) => lacks(f, *sender, "Upgrade"),
@@ -90,7 +91,7 @@ impl Display for Violation {
             Self::KeyNotRandom { values } => {
                 write!(f, "the 16 bytes of the key have only {values} different values")
             }
-            Self::KeysOfFewValues { values, keys } => few_values(f, *values, *keys),
+            Self::KeysOfFewValues { at, values, keys } => few_values(f, *at, *values, *keys),
             Self::KeyBitsUnused => f.write_str("the unused last bits of the key are not zero"),
             Self::DataBeforeResponse => f.write_str("bytes came after the request, before the response"),
             Self::MaskRepeated { keys, frames } => few_masks(f, *keys, *frames),
@@ -191,6 +192,12 @@ fn field_malformed(f: &mut Formatter<'_>, sender: Role, line: &[u8]) -> Result {
     write!(f, "the {}'s line {} is not a header field", side(sender), Escaped(line))
 }
 
+fn field_outdated(f: &mut Formatter<'_>, sender: Role, line: &[u8]) -> Result {
+    let is_folded = line.starts_with(b" ") || line.starts_with(b"\t");
+    let what = if is_folded { "continues the field before it" } else { "has white space before its colon" };
+    write!(f, "the {}'s line {} {what}", side(sender), Escaped(line))
+}
+
 fn lacks(f: &mut Formatter<'_>, sender: Role, field: &str) -> Result {
     write!(f, "the {} has no {field} field", head(sender))
 }
@@ -219,8 +226,11 @@ fn not_ascii(f: &mut Formatter<'_>, part: &str, value: &[u8]) -> Result {
     write!(f, "the {part} {} is not in ASCII", Escaped(value))
 }
 
-fn few_values(f: &mut Formatter<'_>, values: usize, keys: usize) -> Result {
-    write!(f, "the bytes of {keys} keys have {values} values in all")
+fn few_values(f: &mut Formatter<'_>, at: Option<usize>, values: usize, keys: usize) -> Result {
+    match at {
+        Some(at) => write!(f, "byte {at} of {keys} keys has {values} values in all"),
+        None => write!(f, "the bytes of {keys} keys have {values} values in all"),
+    }
 }
 
 fn few_masks(f: &mut Formatter<'_>, keys: usize, frames: usize) -> Result {

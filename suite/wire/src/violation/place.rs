@@ -122,7 +122,7 @@ impl Violation {
             | Self::Http2ConnectionField { name, .. }
             | Self::Http2FieldUppercase { name, .. }
             | Self::Http2FieldInvalid { name, .. } => Part::Named(name.clone()),
-            Self::FieldMalformed { line, .. } => Part::Line(line.to_vec()),
+            Self::FieldMalformed { line, .. } | Self::FieldOutdated { line, .. } => Part::Line(line.to_vec()),
             Self::BareLineFeed(_) => Part::BareLine,
             Self::RefusalMalformed(fault) => fault.part(),
             Self::DuplicateField(name) => Part::LastField(name),

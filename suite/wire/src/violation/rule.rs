@@ -50,7 +50,9 @@ impl Violation {
 
             Self::StatusLineMalformed(_) => "rfc6455#4.2.2:28",
             Self::RequestLineMalformed(_) => "rfc6455#4.1:22",
-            Self::FieldMalformed { sender, .. } => by(*sender, "rfc6455#4.1:22", "rfc6455#4.2.2:28"),
+            Self::FieldMalformed { sender, .. } | Self::FieldOutdated { sender, .. } => {
+                by(*sender, "rfc6455#4.1:22", "rfc6455#4.2.2:28")
+            }
             Self::BareLineFeed(sender) => by(*sender, "rfc6455#4.1:22", "rfc6455#4.2.2:28"),
             Self::HttpVersion { sender, .. } => by(*sender, "rfc6455#4.1:24", "rfc6455#11.1.1:4"),
             Self::UpgradeMissing(sender) => by(*sender, "rfc6455#4.1:29", "rfc6455#4.2.2:30"),
@@ -183,6 +185,7 @@ const fn duplicate(name: &str) -> &'static str {
         b"Sec-WebSocket-Key" => "rfc6455#11.3.1:1",
         b"Sec-WebSocket-Version" => "rfc6455#11.3.5:3",
         b"Sec-WebSocket-Accept" => "rfc6455#11.3.3:1",
+        b"Host" => "rfc6455#4.1:22",
         _ => "rfc6455#11.3.4:3",
     }
 }

@@ -67,6 +67,12 @@ macro_rules! client_flaws {
             SendsKeyInOtherAlphabet = "sends-key-in-other-alphabet", @client "4.1:34", ["4.1/key-of-16-bytes"];
             /// Sends two Sec-WebSocket-Key fields.
             SendsKeyTwice = "sends-key-twice", @client "11.3.1:1", ["11.3/key-once"];
+            /// Puts a blank before the colons of its request.
+            SendsBlanksBeforeColons = "sends-blanks-before-colons", @client "4.1:22", ["4.1/request"];
+            /// Folds a field of its request.
+            SendsFoldedField = "sends-folded-field", @client "4.1:22", ["4.1/request"];
+            /// Sends two Host fields.
+            SendsHostTwice = "sends-host-twice", @client "4.1:22", ["4.1/request"];
             /// Sends the same key on every connection.
             KeepsKey = "keeps-key", @client "4.1:36", ["4.1/key-is-new"];
             /// Generates its key from one random byte.
@@ -127,6 +133,8 @@ macro_rules! client_flaws {
             TakesAnyAccept = "takes-any-accept", @client "4.1:61", ["4.1/accept-wrong"];
             /// Compares the first bytes of Sec-WebSocket-Accept only.
             ComparesStartOfAccept = "compares-start-of-accept", @client "4.1:61", ["4.1/accept-with-more"];
+            /// Takes Sec-WebSocket-Accept in quotation marks.
+            UnquotesAccept = "unquotes-accept", @client "4.1:61", ["4.1/quoted-accept"];
             /// Accepts two Sec-WebSocket-Accept fields.
             TakesTwoAccepts = "takes-two-accepts", @client "11.3.3:2", ["11.3/accept-twice-in-a-response"];
             /// Accepts an extension it did not offer.

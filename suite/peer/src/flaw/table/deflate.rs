@@ -111,6 +111,9 @@ macro_rules! deflate_flaws {
             /// Accepts continuation frames with RSV1 set once compression is in use.
             TakesCompressedContinuation = "takes-compressed-continuation", rfc7692 "6.1:11",
                 ["6.1/rsv1-on-continuation"];
+            /// Takes RSV1 on the continuation frames of messages that are not compressed.
+            TakesRsv1WithinPlain = "takes-rsv1-within-plain", rfc7692 "6.1:11",
+                ["6.1/rsv1-on-continuation[first=binaryHe-fin,fin=]"];
             /// Treats every message as compressed once compression is in use.
             InflatesPlain = "inflates-plain", rfc7692 "6.2:5",
                 ["6.1/uncompressed[size=5]", "6.1/uncompressed-fragments"];
@@ -135,6 +138,9 @@ macro_rules! deflate_flaws {
             AgreesInSilence = "agrees-in-silence", rfc7692 "7.2.2:11", ["7.1.1/client-no-context-takeover"];
             /// Begins with an empty window after an uncompressed message.
             DropsContextAtPlain = "drops-context-at-plain", rfc7692 "7.2.3.2:1", ["6.2/compressed-and-plain-in-turn"];
+            /// Begins with an empty window after an empty message.
+            DropsContextAtEmpty = "drops-context-at-empty", rfc7692 "7.2.2:10",
+                ["6.2/empty-messages-between-compressed"];
             /// Decompresses with a window of 512 bytes.
             InflatesWithin512 = "inflates-within512", rfc7692 "7.2.2:15", ["7.2/window-of-32768", "7.2/window-in-a-message", "7.2/window-in-a-long-message"];
             /// Decompresses with a window of 512 bytes if the offer had client_max_window_bits.

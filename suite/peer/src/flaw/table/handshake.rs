@@ -39,6 +39,10 @@ macro_rules! handshake_flaws {
             AnswersHttp10 = "answers-http10", "11.1.1:4", ["4.2.2/valid-handshake"];
             /// Ends the lines of its response with LF only.
             AnswersBareLineFeeds = "answers-bare-line-feeds", "4.2.2:28", ["4.2.2/valid-handshake"];
+            /// Puts a blank before the colons of its response.
+            AnswersBlanksBeforeColons = "answers-blanks-before-colons", "4.2.2:28", ["4.2.2/valid-handshake"];
+            /// Folds a field of its response.
+            AnswersFoldedField = "answers-folded-field", "4.2.2:28", ["4.2.2/valid-handshake"];
             /// Sends a status line without a status.
             AnswersMalformedStatusLine = "answers-malformed-status-line", "4.2.2:28",
                 ["4.2.2/valid-handshake"];

@@ -120,6 +120,11 @@ macro_rules! messages_flaws {
             /// Accepts text that ends within a sequence.
             AcceptsCutEnd = "accepts-cut-end", "8.1:4",
                 ["8.1/truncated[hex=ce]", "8.1/cut-short-by-an-empty-last-fragment"];
+            /// Checks only the first 4096 bytes of a text.
+            ChecksStartOfText = "checks-start-of-text", "8.1:4",
+                ["8.1/far-behind-the-start", "8.1/far-behind-the-start-of-a-long-text"];
+            /// Does not check a text that begins with a byte order mark.
+            TrustsByteOrderMark = "trusts-byte-order-mark", "8.1:4", ["8.1/behind-a-byte-order-mark"];
             /// Accepts sequences that are truncated by other characters.
             AcceptsCutSequences = "accepts-cut-sequences", "8.1:4",
                 ["8.1/truncated[hex=e28241]", "8.1/cut-short-by-ascii-in-the-next-fragment"];

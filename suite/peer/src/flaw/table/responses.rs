@@ -55,6 +55,8 @@ macro_rules! responses_flaws {
             // Keys of its requests, and masking keys.
             /// Uses only 64 byte values in its keys.
             MakesKeysOfFewValues = "makes-keys-of-few-values", @client "4.1:35", ["4.1/keys-of-the-run"];
+            /// Makes only the first half of its keys random.
+            MakesKeysOfEightBytes = "makes-keys-of-eight-bytes", @client "4.1:35", ["4.1/keys-of-the-run"];
             /// Sets an unused bit in the last character of its key.
             SetsUnusedBitsOfKey = "sets-unused-bits-of-key", @client "4.3:14", ["4.3/unused-bits-of-the-key"];
             /// Masks the frames of every connection with the same keys in the same order.

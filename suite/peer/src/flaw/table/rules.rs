@@ -83,6 +83,9 @@ macro_rules! rules_flaws {
             /// Treats a continuation frame with nothing to continue as text.
             TakesOrphansForText = "takes-orphans-for-text", "5.4:7",
                 ["5.4/orphan-last-continuation", "5.4/orphan-continuation-after-a-ping"];
+            /// Takes a continuation frame without FIN for the beginning of a message.
+            BeginsMessagesWithOrphans = "begins-messages-with-orphans", "5.4:7",
+                ["5.4/message-of-continuations"];
             /// Appends an orphan continuation frame to the last message.
             ReopensMessages = "reopens-messages", "5.4:7",
                 ["5.4/orphan-continuation-after-a-whole-message",
