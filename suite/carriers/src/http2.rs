@@ -248,7 +248,7 @@ impl Http2 {
     pub fn reset(&mut self, stream: u32, code: ErrorCode) {
         self.held.retain(|(held, _)| *held != stream);
         if self.streams.remove(&stream).is_some() {
-            self.write(kind::RST_STREAM, 0, stream, code.0.to_be_bytes().to_vec());
+            self.write(kind::RST_STREAM, 0, stream, code.0.to_be_bytes());
         }
     }
 
@@ -301,7 +301,7 @@ impl Http2 {
             None if stream == 0 => self.granted += i64::from(more),
             None => {}
         }
-        self.write(kind::WINDOW_UPDATE, 0, stream, more.to_be_bytes().to_vec());
+        self.write(kind::WINDOW_UPDATE, 0, stream, more.to_be_bytes());
     }
 
     fn new_stream(&self) -> Http2Stream {

@@ -309,7 +309,7 @@ fn frames_that_break_a_rule_end_the_connection_with_its_code() {
         (ErrorCode::FRAME_SIZE_ERROR, frame(8, 0, 0, b"\0\0\0")),
         (ErrorCode::PROTOCOL_ERROR, frame(9, 4, 1, b"")),
     ] {
-        assert_eq!(broken_by(&[wrong.clone()]), Some(code), "{wrong:?}");
+        assert_eq!(broken_by(std::slice::from_ref(&wrong)), Some(code), "{wrong:?}");
     }
 }
 

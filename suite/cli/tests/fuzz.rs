@@ -211,7 +211,8 @@ mod started {
     /// Ends the process as a panic does, once the connection is long gone.
     async fn die_later() -> ! {
         tokio::time::sleep(Duration::from_millis(10)).await;
-        eprintln!("thread 'main' panicked:\nindex out of bounds\nnote: no more is known");
+        let words = b"thread 'main' panicked:\nindex out of bounds\nnote: no more is known\n";
+        std::io::Write::write_all(&mut std::io::stderr(), words).unwrap();
         std::process::abort();
     }
 

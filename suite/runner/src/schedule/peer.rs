@@ -209,9 +209,8 @@ impl TestedPeer {
     /// Whether the peer keeps a sign of life waiting. One that refuses the connection is gone, not busy.
     pub(super) async fn is_busy(&self) -> bool {
         match tokio::time::timeout(self.prompt(), self.ask()).await {
-            Ok((probe, ran)) => {
-                !ran.absent && !(probe.succeeded(&ran.outcome) && ran.duration <= self.prompt())
-            }
+            Ok((_, ran)) if ran.absent => false,
+            Ok((probe, ran)) => !probe.succeeded(&ran.outcome) || ran.duration > self.prompt(),
             Err(_) => true,
         }
     }
