@@ -215,7 +215,7 @@ fn what_goes_on_without_end_is_given_up() {
     let endless: Vec<_> = [headers(0)].into_iter().chain(vec![more; 1000]).collect();
     assert_eq!(broken_by(&endless), Some(ErrorCode::ENHANCE_YOUR_CALM));
     let long = Http2Frame::new(9, 0, 1, vec![b'x'; 16_000]);
-    let endless: Vec<_> = [headers(0)].into_iter().chain(vec![long; 10]).collect();
+    let endless: Vec<_> = [headers(0)].into_iter().chain(vec![long; 20]).collect();
     assert_eq!(broken_by(&endless), Some(ErrorCode::ENHANCE_YOUR_CALM));
 }
 
