@@ -162,6 +162,8 @@ const REQUESTS: &[(&str, &str)] = &[
     ("GET / HTTP/1.0", "http-version"),
     ("POST / HTTP/1.1", "method-not-get"),
     ("no field", "field-malformed"),
+    ("A : b", "field-outdated"),
+    ("A: b\r\n c", "field-outdated"),
     ("A: b\n", "bare-line-feed"),
     ("-Host", "host-missing"),
     ("-Upgrade", "upgrade-missing"),
