@@ -142,7 +142,7 @@ pub fn summary(
     }
     line(match (end, record.findings.len()) {
         (HuntEnd::Lost(why), found) => format!("{}. Ended early: {}.", found_text(found), clean_line(why)),
-        (HuntEnd::Stopped, found) => format!("{}. Stopped; the same command goes on.", found_text(found)),
+        (HuntEnd::Stopped, found) => format!("{}. Stopped; the same command continues.", found_text(found)),
         (_, found) => format!("{}.", found_text(found)),
     });
     text
