@@ -82,7 +82,7 @@ impl<'a> Live<'a> {
         let mut text = format!("fuzzing {}, seed {seed}{part}", clean_line(target));
         let sessions = self.campaign.summary().counts.sessions;
         if sessions > 0 {
-            text += &format!("; going on after {sessions} sessions and {} findings", self.told);
+            text += &format!("; continuing after {sessions} sessions and {} findings", self.told);
         }
         self.status.say(&text)
     }
