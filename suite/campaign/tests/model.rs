@@ -44,11 +44,15 @@ fn a_server_that_conforms_answers_every_session_as_predicted() {
 
 #[test]
 fn a_client_that_conforms_answers_every_session_as_predicted() {
+    let mut skipped = 0;
     for seed in 0..10_000 {
         let prediction = predict(&seeded::session(seed, Role::Client), Abilities::ALL_OF_CLIENT);
         let (mut client, setup) = client(None, seed);
         let outcome = play(&trial(&prediction), &Arc::new(setup), &mut client);
-        let found = matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. });
+        // An edit that happens to leave the response valid asks nothing.
+        let found = matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. } | Verdict::Skip { .. });
         assert!(found, "{seed}: {:?}\n{}", outcome.verdict, prediction.script);
+        skipped += usize::from(matches!(outcome.verdict, Verdict::Skip { .. }));
     }
+    assert!(skipped < 100, "{skipped} of 10,000 ask nothing");
 }

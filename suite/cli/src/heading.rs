@@ -82,7 +82,6 @@ mod tests {
                 "no-close-bodies",
                 "frames",
                 "deflate",
-                "strict",
             ],
         ),
         (

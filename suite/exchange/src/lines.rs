@@ -165,7 +165,7 @@ impl Lines {
     pub(crate) fn without_details(&self, seen: Seen) -> Seen {
         let Some(Wait::Expect(expectation, _)) = self.wait() else { return seen };
         match &seen.arrivals[..] {
-            [Arrival::Response(head)] if head.accepts() && opening::takes_refusals_alone(expectation) => {
+            [Arrival::Response(head)] if opening::expects_a_refusal(expectation, head) => {
                 Seen { broken: Vec::new(), ..seen }
             }
             _ => seen,

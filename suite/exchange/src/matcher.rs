@@ -171,7 +171,7 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
 }
 
 /// `response 101` is `accepted` in the words of HTTP/1.1.
-fn status_fits(pattern: StatusPattern, head: &ResponseHead) -> bool {
+pub(crate) fn status_fits(pattern: StatusPattern, head: &ResponseHead) -> bool {
     match pattern {
         StatusPattern::Accepted => head.accepts(),
         StatusPattern::Exactly(101) if head.is_http2() => head.accepts(),

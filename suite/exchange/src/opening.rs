@@ -3,12 +3,12 @@
 use wsspec_catalogue::Trial;
 use wsspec_notation::{Alternative, Expectation, Expected, StatusPattern, Strength};
 use wsspec_referee::Arrival;
-use wsspec_wire::{Level, RequirementId};
+use wsspec_wire::{Level, RequirementId, ResponseHead};
 
 use crate::{
     duties,
     endpoint::Endpoint,
-    matcher::{Lenience, accepts_101},
+    matcher::{Lenience, accepts_101, status_fits},
     waiting::{Wait, is_end},
 };
 
@@ -81,13 +81,13 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
     }
 }
 
-/// Whether a line is for a response, and for none that opens a connection.
-pub(crate) fn takes_refusals_alone(wanted: &Expectation) -> bool {
+/// Whether a line expects a response, but not this one, which opens the connection.
+pub(crate) fn expects_a_refusal(wanted: &Expectation, given: &ResponseHead) -> bool {
     let mut responses = wanted.expected().filter_map(|expected| match expected {
         Expected::Response(pattern) => Some(pattern),
         _ => None,
     });
-    wants_response(wanted) && responses.all(|pattern| !pattern.matches(101))
+    given.accepts() && wants_response(wanted) && responses.all(|pattern| !status_fits(*pattern, given))
 }
 
 /// Whether a case cites a recommendation.

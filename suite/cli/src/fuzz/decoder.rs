@@ -114,7 +114,7 @@ pub struct DecoderArgs {
     #[arg(long, help_heading = heading::DEMANDS)]
     pub deflate: bool,
     /// The decoder must reject whatever the RFC forbids a sender, even if no sentence binds the receiver
-    #[arg(long, help_heading = heading::DEMANDS)]
+    #[arg(long, help_heading = heading::VERDICT)]
     pub strict: bool,
 
     /// What is printed and written.
