@@ -2,7 +2,7 @@
 //! invalid.
 
 use wsspec_decoder::InputPrefix;
-use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Header, MessageKind, Partial, Violation};
+use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, Header, MessageKind, Opcode, Partial, Violation};
 
 use crate::{
     decode::first_frames,
@@ -79,6 +79,8 @@ pub fn run_with<A: Assemble>(new: impl Fn(Assembler) -> A, input: &[u8]) {
 struct FrameTally {
     /// It is not UTF-8.
     invalid: bool,
+    /// It begins with a reserved bit, so its payload is not judged as text.
+    unread: bool,
 }
 
 impl FrameTally {
@@ -88,15 +90,16 @@ impl FrameTally {
                 assert!(!self.invalid, "a text is reported twice as invalid");
                 self.invalid = true;
             }
-            Assembled::Violation(Violation::InterruptedMessage { .. }) => self.invalid = false,
+            Assembled::Violation(Violation::ReservedBits { opcode: Opcode::TEXT, .. }) => self.unread = true,
+            Assembled::Violation(Violation::InterruptedMessage { .. }) => *self = Self::default(),
             Assembled::Message { kind, payload, frames, .. } => {
                 assert!(payload.len() <= LIMIT, "a message above the limit");
                 assert!(*frames > 0, "a message of no frames");
                 let is_utf8 = *kind == MessageKind::Binary || std::str::from_utf8(payload).is_ok();
-                assert!(is_utf8 != self.invalid, "the report on a text is wrong");
-                self.invalid = false;
+                assert!(self.unread || is_utf8 != self.invalid, "the report on a text is wrong");
+                *self = Self::default();
             }
-            Assembled::Lost { .. } => self.invalid = false,
+            Assembled::Lost { .. } => *self = Self::default(),
             _ => {}
         }
     }

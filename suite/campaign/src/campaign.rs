@@ -38,7 +38,7 @@ use crate::{
     finding::{CampaignFinding, Reaction, Signature, response_features},
     model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict, role_word},
     seeded,
-    session::{FuzzSession, directed},
+    session::FuzzSession,
 };
 
 /// Sessions come in blocks of this many: a session depends on the results of all blocks but the one before its own,
@@ -154,7 +154,7 @@ impl Campaign {
     #[must_use]
     pub fn new(settings: CampaignSettings) -> Self {
         Self {
-            directed: directed::sessions(settings.abilities.role()),
+            directed: crate::directed::sessions(settings.abilities.role()),
             settings,
             given: 0,
             absorbed: 0,

@@ -5,6 +5,7 @@
 
 pub mod campaign;
 mod case_file;
+pub mod directed;
 pub mod finding;
 mod job;
 pub mod model;

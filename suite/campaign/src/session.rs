@@ -3,7 +3,6 @@
 //! A session contains only what is sent. [`predict`](crate::model::predict) derives what the peer must answer.
 
 mod contents;
-pub mod directed;
 mod edited_head;
 mod mirror;
 mod moves;

@@ -14,7 +14,7 @@ mod stream;
 use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
-use wsspec_wire::{ErrorCode, Opening, Role, Setting, Violation};
+use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
 
 pub use self::{
     error::Http2Error,
@@ -45,7 +45,7 @@ const LARGEST_WINDOW: i64 = (1 << 31) - 1;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Http2Event {
     /// It set parameters, and broke these rules by it.
-    Settings(Vec<Setting>, Vec<Violation>),
+    Settings(Vec<Http2Setting>, Vec<Violation>),
     /// It sent a request or a response.
     Opening {
         /// On which stream.
@@ -134,22 +134,22 @@ impl Http2 {
     #[must_use]
     pub fn playing(ours: Role) -> Self {
         let mut settings = vec![
-            Setting::new(Setting::INITIAL_WINDOW_SIZE, STREAM_WINDOW),
-            Setting::new(
-                Setting::MAX_HEADER_LIST_SIZE,
+            Http2Setting::new(Http2Setting::INITIAL_WINDOW_SIZE, STREAM_WINDOW),
+            Http2Setting::new(
+                Http2Setting::MAX_HEADER_LIST_SIZE,
                 u32::try_from(fields::LONGEST_SECTION).unwrap_or(u32::MAX),
             ),
         ];
         settings.push(match ours {
-            Role::Client => Setting::new(Setting::ENABLE_PUSH, 0),
-            Role::Server => Setting::new(Setting::ENABLE_CONNECT_PROTOCOL, 1),
+            Role::Client => Http2Setting::new(Http2Setting::ENABLE_PUSH, 0),
+            Role::Server => Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, 1),
         });
         Self::with_settings(ours, &settings)
     }
 
     /// The end that plays `ours`, with other settings.
     #[must_use]
-    pub fn with_settings(ours: Role, settings: &[Setting]) -> Self {
+    pub fn with_settings(ours: Role, settings: &[Http2Setting]) -> Self {
         let mut end = Self {
             ours,
             frames: Http2FrameReader::with_limit(LONGEST_FRAME),
@@ -264,9 +264,9 @@ impl Http2 {
     }
 
     /// Sets parameters.
-    pub fn set(&mut self, settings: &[Setting]) {
+    pub fn set(&mut self, settings: &[Http2Setting]) {
         let mut shrinks = 0;
-        for setting in settings.iter().filter(|setting| setting.id == Setting::INITIAL_WINDOW_SIZE) {
+        for setting in settings.iter().filter(|setting| setting.id == Http2Setting::INITIAL_WINDOW_SIZE) {
             let change = i64::from(setting.value) - self.initial.1;
             self.initial.1 += change;
             // What grows may be used at once; what shrinks, not before the other end knows.

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 use wsspec_carriers::{ComposedOpening, Http2, Http2Event, Http2Frame, Http2FrameReader, StartLine};
-use wsspec_wire::{ErrorCode, Opening, Role, Setting, Violation};
+use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
 
 fn head(fields: &[(&str, &str)]) -> ComposedOpening {
     let start = StartLine::Response { status: 200, reason: Bytes::new() };
@@ -154,7 +154,7 @@ fn values_of_the_setting_that_may_not_be_are_reported() {
     let (mut client, mut server, _) = open();
     let mut broken = Vec::new();
     for value in [1, 2, 0] {
-        server.set(&[Setting::new(Setting::ENABLE_CONNECT_PROTOCOL, value)]);
+        server.set(&[Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, value)]);
         let (at_client, _) = exchange(&mut client, &mut server);
         broken.extend(at_client.into_iter().flat_map(|event| match event {
             Http2Event::Settings(_, broken) => broken,
@@ -168,7 +168,7 @@ fn values_of_the_setting_that_may_not_be_are_reported() {
 fn a_window_is_kept_to_by_the_octet() {
     let (mut client, mut server, stream) = open();
     server.hold_windows();
-    server.set(&[Setting::new(Setting::INITIAL_WINDOW_SIZE, 0)]);
+    server.set(&[Http2Setting::new(Http2Setting::INITIAL_WINDOW_SIZE, 0)]);
     exchange(&mut client, &mut server);
     client.send(stream, Bytes::from_static(b"hello"));
     assert_eq!(data(&exchange(&mut client, &mut server).1), b"");
@@ -184,7 +184,7 @@ fn a_window_is_kept_to_by_the_octet() {
 fn more_than_the_window_ends_the_connection() {
     let (mut client, mut server, stream) = open();
     client.hold_windows();
-    client.set(&[Setting::new(Setting::INITIAL_WINDOW_SIZE, 3)]);
+    client.set(&[Http2Setting::new(Http2Setting::INITIAL_WINDOW_SIZE, 3)]);
     exchange(&mut client, &mut server);
     server.ignore_windows();
     server.send(stream, Bytes::from_static(b"hello"));

@@ -74,15 +74,7 @@ mod tests {
         (CAMPAIGN, &["duration", "sessions", "findings", "inputs", "shard", "corpus"]),
         (
             DEMANDS,
-            &[
-                "limit",
-                "text-unchecked",
-                "no-pings",
-                "no-pongs",
-                "no-close-bodies",
-                "frames",
-                "deflate",
-            ],
+            &["limit", "text-unchecked", "no-pings", "no-pongs", "no-close-bodies", "frames", "deflate"],
         ),
         (
             OUTPUT,

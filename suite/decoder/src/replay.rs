@@ -22,7 +22,7 @@ use crate::{
     DecoderUnderTest, Demands, Disagreement, DisagreementKind, Setting, check, check_growth, inputs::input,
 };
 
-use self::child::{Progress, Replayed};
+use self::child::{ReplayProgress, Replayed};
 
 /// The number of seeded inputs.
 const SEEDED: u64 = 20_000;
@@ -83,7 +83,7 @@ fn tell<D: DecoderUnderTest>(
     demands: &Demands,
     get: impl Fn(u64) -> Option<Vec<u8>>,
     is_seeded: bool,
-    mut progress: Progress,
+    mut progress: ReplayProgress,
 ) -> io::Result<u8> {
     let quiet = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));

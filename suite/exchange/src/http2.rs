@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use wsspec_carriers::{ComposedOpening, Http2, Http2Error, Http2Event};
 use wsspec_notation::Http2Spec;
-use wsspec_wire::{ErrorCode, Opening, Role, Setting, Violation};
+use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
 
 /// What the other end did, as far as it concerns the stream.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl Http2Link {
     pub(crate) fn item(&mut self, item: &Http2Spec) {
         match item {
             Http2Spec::Settings(settings) => {
-                if settings.iter().any(|setting| setting.id == Setting::INITIAL_WINDOW_SIZE) {
+                if settings.iter().any(|setting| setting.id == Http2Setting::INITIAL_WINDOW_SIZE) {
                     self.end.hold_windows();
                 }
                 self.end.set(settings);

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use wsspec_wire::{ErrorCode, Setting};
+use wsspec_wire::{ErrorCode, Http2Setting};
 
 use crate::payload::Payload;
 
@@ -10,7 +10,7 @@ use crate::payload::Payload;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Http2Spec {
     /// `settings enable-connect-protocol=0`: parameters.
-    Settings(Vec<Setting>),
+    Settings(Vec<Http2Setting>),
     /// `rst CANCEL`: the stream is reset with this code.
     Reset(ErrorCode),
     /// `goaway`, `goaway PROTOCOL_ERROR`: no more streams are opened.

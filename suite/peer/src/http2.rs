@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_carriers::{ComposedOpening, Http2, Http2Event, StartLine};
 use wsspec_wire::{
-    ErrorCode, Fields, HeadReader, Opening, RequestHead, ResponseHead, Role, Setting, Violation,
+    ErrorCode, Fields, HeadReader, Http2Setting, Opening, RequestHead, ResponseHead, Role, Violation,
 };
 
 use crate::{Flaw, Peer, PeerOutput, flaw::Conduct};
@@ -58,7 +58,7 @@ impl Http2Peer {
         let fault = flaw.map_or_else(Conduct::default, Conduct::flawed);
         let mut end = Http2::playing(Role::Server);
         if fault.is(Flaw::SetsConnectToTwo) {
-            end.set(&[Setting::new(Setting::ENABLE_CONNECT_PROTOCOL, 2)]);
+            end.set(&[Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, 2)]);
         }
         if fault.is(Flaw::IgnoresWindows) {
             end.ignore_windows();
@@ -101,11 +101,13 @@ impl Http2Peer {
     fn event(&mut self, event: Http2Event) {
         match event {
             Http2Event::Settings(settings, _) => {
-                let is_unknown = |setting: &Setting| Setting::NAMES.iter().all(|(id, _)| *id != setting.id);
+                let is_unknown =
+                    |setting: &Http2Setting| Http2Setting::NAMES.iter().all(|(id, _)| *id != setting.id);
                 if self.fault.is(Flaw::EndsOnUnknownSetting) && settings.iter().any(is_unknown) {
                     self.out.push(PeerOutput::Close);
                 }
-                let connect = settings.iter().find(|setting| setting.id == Setting::ENABLE_CONNECT_PROTOCOL);
+                let connect =
+                    settings.iter().find(|setting| setting.id == Http2Setting::ENABLE_CONNECT_PROTOCOL);
                 self.told = connect.map(|setting| setting.value).or(self.told);
             }
             Http2Event::Opening { stream, opening: Opening::Request(request) } => self.open(stream, &request),
@@ -116,7 +118,7 @@ impl Http2Peer {
                 }
             }
             Http2Event::Reset { stream, .. } => drop(self.streams.remove(&stream)),
-            Http2Event::GoAway { .. } if self.fault.is(Flaw::EndsOnGoAway) => {
+            Http2Event::GoAway { .. } if self.fault.is(Flaw::EndsOnGoaway) => {
                 self.out.push(PeerOutput::Close)
             }
             Http2Event::Broken(_) => self.out.push(PeerOutput::Close),
@@ -216,7 +218,7 @@ impl Http2Peer {
                 self.end.send(id, found.rest);
             }
             if self.fault.is(Flaw::WithdrawsSetting) {
-                self.end.set(&[Setting::new(Setting::ENABLE_CONNECT_PROTOCOL, 0)]);
+                self.end.set(&[Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, 0)]);
             }
         }
     }

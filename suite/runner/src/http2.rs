@@ -105,7 +105,7 @@ impl Player for Question {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use wsspec_wire::Setting;
+    use wsspec_wire::Http2Setting;
 
     use super::*;
 
@@ -120,7 +120,7 @@ mod tests {
     }
 
     /// The first octets of a server with these settings, and its answer to our ping.
-    fn server(settings: &[Setting]) -> Bytes {
+    fn server(settings: &[Http2Setting]) -> Bytes {
         let mut server = Http2::with_settings(Role::Server, settings);
         let mut question = Question::new(Duration::from_secs(1));
         server.read(&question.end.take().unwrap_or_default());
@@ -129,7 +129,10 @@ mod tests {
 
     #[test]
     fn a_server_that_takes_extended_connect_is_fit() {
-        assert_eq!(asked(&server(&[Setting::new(Setting::ENABLE_CONNECT_PROTOCOL, 1)]), false), Ok(()));
+        assert_eq!(
+            asked(&server(&[Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, 1)]), false),
+            Ok(())
+        );
     }
 
     #[test]

@@ -241,13 +241,13 @@ fn scheme(scheme: &str, url: &Url) -> TargetError {
 /// An address without user and password.
 fn shown(address: &str) -> String {
     match Url::parse(address) {
-        Ok(mut url) => {
+        Ok(mut url) if url.has_host() => {
             // Neither call can fail for an address with a host; an address without one has no password to hide.
             let _ = url.set_username("");
             let _ = url.set_password(None);
             url.to_string()
         }
-        Err(_) => without_userinfo(address),
+        _ => without_userinfo(address),
     }
 }
 

@@ -20,12 +20,16 @@ async fn a_conforming_peer_passes_everything() {
     let record = run(&server.url(), &plan, &patient()).await;
     // These tests cannot know what only the command line declares, and the peer speaks one version.
     let is_not_its_own = |verdict: &Verdict| match verdict {
-        Verdict::Skip { reason } => reason.contains(": give --") || reason.contains("names no other version"),
+        Verdict::Skip { reason } => {
+            reason.contains(": give --")
+                || reason.contains("names no other version")
+                || reason.contains("not over TLS")
+        }
         _ => false,
     };
     let others = not_passed(&record);
     assert!(others.iter().all(|(_, verdict)| is_not_its_own(verdict)), "{others:?}");
-    assert!(record.trials.len() == plan.trials.len() && others.len() < 40);
+    assert!(record.trials.len() == plan.trials.len() && others.len() < 100);
     let peer = &record.peer;
     assert_eq!((peer.echo, peer.pong, peer.deflate, peer.fence), (true, true, true, Fence::Ping));
     assert_eq!(peer.connections, 8);
@@ -40,7 +44,7 @@ async fn without_pongs_a_fence_is_an_echo_and_the_missing_pong_fails_its_own_cas
     assert_eq!((peer.echo, peer.pong, peer.fence), (true, false, Fence::Echo));
     let missing = trial(&record, "rfc6455/5.5.2/ping-with-text");
     let Verdict::Fail { failure } = &missing.verdict else { panic!("{missing:?}") };
-    assert_eq!(failure.requirement, missing.requirement.id);
+    assert_eq!(failure.requirement.as_str(), "rfc6455#5.5.2:2");
     assert_eq!(
         (&*failure.expected, &*failure.actual),
         ("pong \"Hello, world!\"", "nothing more within 200ms")

@@ -267,7 +267,7 @@ async fn a_failure_alone_counts_when_the_server_dies_later() {
 async fn a_run_ends_when_its_time_is_over() {
     let server = Server::start(|mut stream, number| async move {
         match number {
-            0..9 => serve_peer(stream, Peer::new()).await,
+            0..10 => serve_peer(stream, Peer::new()).await,
             _ => common::drain(&mut stream).await,
         }
     })

@@ -103,7 +103,7 @@ async fn a_proxy_that_cannot_be_reached_is_told() {
 async fn a_proxy_that_demands_credentials_is_told() {
     assert_eq!(
         refused(b"HTTP/1.1 407 X\r\nProxy-Authenticate: Basic realm=\"\xff\"\r\n\r\n").await,
-        "the proxy `http://PROXY` does not accept the given user and password (Basic realm=\"\\xFF\")"
+        "the proxy `http://PROXY` does not accept the given user and password (Basic realm=\\\"\\xFF\\\")"
     );
     let proxy = Server::answering(b"HTTP/1.1 407 X\r\n\r\n").await;
     let mut target = Target::parse("ws://192.0.2.1/").unwrap();

@@ -65,7 +65,7 @@ pub use crate::{
     request::judge_request,
     requirement::{Level, RequirementId},
     role::Role,
-    setting::Setting,
+    setting::Http2Setting,
     upgrade::{Offer, accept_for, judge_response},
     utf8::{Utf8Error, Utf8Validator},
     version::Version,

@@ -4,14 +4,14 @@ use std::fmt;
 
 /// One parameter and its value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Setting {
+pub struct Http2Setting {
     /// Which parameter; unknown ones mean nothing.
     pub id: u16,
     /// Its value.
     pub value: u32,
 }
 
-impl Setting {
+impl Http2Setting {
     /// The size of the table for field compression.
     pub const HEADER_TABLE_SIZE: u16 = 1;
     /// Whether the server may push.
@@ -55,7 +55,7 @@ impl Setting {
     }
 }
 
-impl fmt::Display for Setting {
+impl fmt::Display for Http2Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match Self::NAMES.iter().find(|(id, _)| *id == self.id) {
             Some((_, name)) => write!(f, "{name}={}", self.value),

@@ -1,7 +1,7 @@
 //! What the other end sends: frame by frame to events.
 
 use bytes::{Buf, Bytes, BytesMut};
-use wsspec_wire::{ErrorCode, Opening, Role, Setting, Violation};
+use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
 
 use super::{
     CONNECTION_WINDOW, Http2, Http2Event, LARGEST_WINDOW, LONGEST_FRAME, PREFACE, STREAM_WINDOW,
@@ -25,7 +25,7 @@ pub(super) struct FieldBlock {
     frames: usize,
 }
 
-type Found = Result<(), Http2Error>;
+type FrameResult = Result<(), Http2Error>;
 
 impl Http2 {
     /// Takes octets of the other end's, split in any way. Behind [`Http2Event::Broken`] nothing is read.
@@ -44,7 +44,7 @@ impl Http2 {
         out
     }
 
-    fn frames_into(&mut self, out: &mut Vec<Http2Event>) -> Found {
+    fn frames_into(&mut self, out: &mut Vec<Http2Event>) -> FrameResult {
         self.preface()?;
         if self.preface > 0 {
             return Ok(());
@@ -55,7 +55,7 @@ impl Http2 {
         Ok(())
     }
 
-    fn preface(&mut self) -> Found {
+    fn preface(&mut self) -> FrameResult {
         let begun = PREFACE.len() - self.preface;
         let count = self.preface.min(self.frames.pending().len());
         if self.frames.pending()[..count] != PREFACE[begun..begun + count] {
@@ -77,7 +77,7 @@ impl Http2 {
         Ok(frame)
     }
 
-    fn frame(&mut self, frame: Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+    fn frame(&mut self, frame: Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
         if let Some(block) = self.block.take() {
             return match (frame.kind, frame.stream == block.stream) {
                 (kind::CONTINUATION, true) => self.block(block, &frame.payload, frame.flags, out),
@@ -99,7 +99,7 @@ impl Http2 {
         }
     }
 
-    fn octets(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+    fn octets(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
         let stream = frame.stream;
         self.know(stream, "sent DATA on a stream that is not open")?;
         let size = i64::try_from(frame.payload.len()).unwrap_or(i64::MAX);
@@ -156,7 +156,7 @@ impl Http2 {
         out.push(Http2Event::Reset { stream, code });
     }
 
-    fn section(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+    fn section(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
         let Some(mut payload) = frame.unpadded() else {
             return Err(Http2Error::protocol("sent HEADERS with more padding than payload"));
         };
@@ -178,7 +178,13 @@ impl Http2 {
     }
 
     /// More of a field section.
-    fn block(&mut self, mut block: FieldBlock, more: &Bytes, flags: u8, out: &mut Vec<Http2Event>) -> Found {
+    fn block(
+        &mut self,
+        mut block: FieldBlock,
+        more: &Bytes,
+        flags: u8,
+        out: &mut Vec<Http2Event>,
+    ) -> FrameResult {
         block.bytes.extend_from_slice(more);
         block.frames += 1;
         if block.bytes.len() > LONGEST_SECTION || block.frames > MOST_CONTINUATIONS {
@@ -224,7 +230,7 @@ impl Http2 {
         }
     }
 
-    fn stream_reset(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+    fn stream_reset(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
         let Ok(code) = <[u8; 4]>::try_from(&frame.payload[..]) else {
             return Err(Http2Error::size("sent RST_STREAM that is not four octets long"));
         };
@@ -240,7 +246,7 @@ impl Http2 {
         Ok(())
     }
 
-    fn settings(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+    fn settings(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
         if frame.stream != 0 {
             return Err(Http2Error::protocol("sent SETTINGS on a stream"));
         }
@@ -268,9 +274,9 @@ impl Http2 {
         Ok(())
     }
 
-    fn setting(&mut self, setting: Setting, broken: &mut Vec<Violation>) -> Found {
+    fn setting(&mut self, setting: Http2Setting, broken: &mut Vec<Violation>) -> FrameResult {
         match (setting.id, setting.value) {
-            (Setting::INITIAL_WINDOW_SIZE, value) => {
+            (Http2Setting::INITIAL_WINDOW_SIZE, value) => {
                 if i64::from(value) > LARGEST_WINDOW {
                     return Err(Http2Error::flow("set a window above 2^31 - 1"));
                 }
@@ -278,14 +284,14 @@ impl Http2 {
                 self.initial.0 += change;
                 self.streams.values_mut().for_each(|stream| stream.window += change);
             }
-            (Setting::MAX_FRAME_SIZE, value) => {
+            (Http2Setting::MAX_FRAME_SIZE, value) => {
                 let value = usize::try_from(value).unwrap_or(usize::MAX);
                 if !(LONGEST_FRAME..=0xFF_FFFF).contains(&value) {
                     return Err(Http2Error::protocol("set a size of frames that may not be"));
                 }
                 self.longest = value;
             }
-            (Setting::ENABLE_CONNECT_PROTOCOL, value) => {
+            (Http2Setting::ENABLE_CONNECT_PROTOCOL, value) => {
                 // What a client says of it means nothing (RFC 8441, 3).
                 match value {
                     0 if self.connects == Some(true) => broken.push(Violation::Http2SettingWithdrawn),
@@ -298,7 +304,7 @@ impl Http2 {
         Ok(())
     }
 
-    fn ping_frame(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+    fn ping_frame(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
         if frame.payload.len() != 8 {
             return Err(Http2Error::size("sent PING that is not eight octets long"));
         }
@@ -310,7 +316,7 @@ impl Http2 {
         Ok(())
     }
 
-    fn window_update(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+    fn window_update(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
         let Ok(more) = <[u8; 4]>::try_from(&frame.payload[..]) else {
             return Err(Http2Error::size("sent WINDOW_UPDATE that is not four octets long"));
         };
@@ -333,7 +339,7 @@ impl Http2 {
     }
 
     /// Whether a stream was ever opened (RFC 9113, 5.1: a stream that was not, is idle).
-    fn know(&self, stream: u32, what: &'static str) -> Found {
+    fn know(&self, stream: u32, what: &'static str) -> FrameResult {
         let is_ours = (stream % 2 == 1) == (self.ours == Role::Client);
         let opened = if is_ours { stream < self.next } else { stream <= self.highest };
         let is_held = self.held.iter().any(|(held, _)| *held == stream);
@@ -341,7 +347,7 @@ impl Http2 {
     }
 }
 
-fn going_away(frame: &Http2Frame, out: &mut Vec<Http2Event>) -> Found {
+fn going_away(frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
     let mut payload = frame.payload.clone();
     if payload.len() < 8 {
         return Err(Http2Error::size("sent GOAWAY that is too short"));

@@ -11,7 +11,7 @@ pub(crate) const DEFAULT_WINDOW: i64 = 65_535;
 
 /// Octets to be sent in frames of their own.
 #[derive(Debug)]
-struct Piece {
+struct DataPiece {
     bytes: Bytes,
     padding: Option<u8>,
     /// It ends the stream.
@@ -25,7 +25,7 @@ pub(crate) struct Http2Stream {
     pub window: i64,
     /// What the other end may send.
     pub granted: i64,
-    queue: VecDeque<Piece>,
+    queue: VecDeque<DataPiece>,
     /// The other end has sent an opening that is not an interim one.
     pub opened: bool,
     /// The other end's half is over.
@@ -42,7 +42,7 @@ impl Http2Stream {
     pub(crate) fn push(&mut self, bytes: Bytes, padding: Option<u8>, ends: bool) {
         if !self.finished {
             self.finished = ends;
-            self.queue.push_back(Piece { bytes, padding, ends });
+            self.queue.push_back(DataPiece { bytes, padding, ends });
         }
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use wsspec_notation::{
     Answer, FieldEdit, FrameKind, FrameSpec, Http2Spec, MaskSpec, RequestSpec, ResponseSpec, Sending,
 };
-use wsspec_wire::{LengthForm, Setting};
+use wsspec_wire::{Http2Setting, LengthForm};
 
 use super::payload::PayloadJson;
 
@@ -140,7 +140,7 @@ impl SendingJson {
     fn http2(frame: &Http2Spec) -> Self {
         match frame {
             Http2Spec::Settings(settings) => {
-                let of = |setting: &Setting| SettingJson { id: setting.id, value: setting.value };
+                let of = |setting: &Http2Setting| SettingJson { id: setting.id, value: setting.value };
                 Self::Settings { settings: settings.iter().map(of).collect() }
             }
             Http2Spec::Reset(code) => Self::Rst { code: code.0 },

@@ -21,19 +21,19 @@ const MOST: usize = 16;
 /// Who checks the inputs.
 pub(super) enum Replayed {
     /// This process does.
-    Here(Progress),
+    Here(ReplayProgress),
     /// Others did: the exit code of the last one, and the inputs at which the ones before it ended.
     InChild { code: u8, ended_at: EndedAt },
 }
 
 /// Notes which input is checked.
 #[derive(Default)]
-pub(super) struct Progress {
+pub(super) struct ReplayProgress {
     notes: Option<File>,
     left_out: BTreeSet<u64>,
 }
 
-impl Progress {
+impl ReplayProgress {
     /// Notes that this input is next; `false` if it is left out.
     pub(super) fn begins(&mut self, number: u64) -> bool {
         if let Some(notes) = &mut self.notes {
@@ -49,18 +49,18 @@ pub(super) fn replayed() -> io::Result<Replayed> {
     if let Some(notes) = env::var_os(NOTES) {
         let left_out = env::var(LEFT_OUT).unwrap_or_default();
         let left_out = left_out.split(',').filter_map(|number| number.parse().ok()).collect();
-        return Ok(Replayed::Here(Progress {
+        return Ok(Replayed::Here(ReplayProgress {
             notes: OpenOptions::new().write(true).open(notes).ok(),
             left_out,
         }));
     }
     let path = env::temp_dir().join(format!("wsspec-replay-{}", process::id()));
-    let Ok(program) = env::current_exe() else { return Ok(Replayed::Here(Progress::default())) };
+    let Ok(program) = env::current_exe() else { return Ok(Replayed::Here(ReplayProgress::default())) };
     let mut ended_at = EndedAt::new();
     let code = loop {
         fs::write(&path, u64::MAX.to_be_bytes())?;
         let Ok(status) = again(&program, &path, &ended_at) else {
-            return Ok(Replayed::Here(Progress::default()));
+            return Ok(Replayed::Here(ReplayProgress::default()));
         };
         let known = status.code().and_then(|code| u8::try_from(code).ok()).filter(|code| *code <= 2);
         let number = noted(&path);

@@ -2,7 +2,8 @@
 
 use wsspec_notation::{Expectation, Expected, Strength};
 use wsspec_record::Meaning;
-use wsspec_wire::RequirementId;
+use wsspec_referee::Received;
+use wsspec_wire::{Opcode, RequirementId};
 
 use super::Lines;
 use crate::{
@@ -82,12 +83,17 @@ pub(super) fn miss(line: usize, expectation: &Expectation, instead: &str, end: &
     }
 }
 
-/// The rule that a missing pong breaks where the case is about what a pong looks like: there is none to look at.
+/// The rule that a missing pong breaks if the case is about what a pong looks like, and none has come.
 fn unanswered_ping(wait: &Wait, end: &Endpoint) -> Option<RequirementId> {
     let Wait::Expect(expectation, _) = wait else { return None };
     let mut items = expectation.alternatives.iter().flat_map(|alternative| &alternative.all);
     let is_pong = items.all(|item| matches!(item, Expected::Pong(_)));
     let own = end.own_requirement();
     let is_about_form = own.spec() == "rfc6455" && ["5.5", "5.5.3"].contains(&own.section());
-    (is_pong && is_about_form).then_some(duties::PING_IS_ANSWERED)
+    let has_come = |event: &Event| match event {
+        Event::Received(Received::Frame(frame)) => frame.header.opcode == Opcode::PONG,
+        _ => false,
+    };
+    let is_missing = !end.grading.transcript().entries.iter().any(|entry| has_come(&entry.event));
+    (is_pong && is_about_form && is_missing).then_some(duties::PING_IS_ANSWERED)
 }

@@ -1,6 +1,6 @@
 //! Parses the frames that only HTTP/2 has.
 
-use wsspec_wire::{ErrorCode, Setting};
+use wsspec_wire::{ErrorCode, Http2Setting};
 
 use super::{PayloadFiles, payload, words::SourceWord};
 use crate::{error::NotationError, http2::Http2Spec, suggestion::suggestion};
@@ -22,16 +22,16 @@ pub(super) fn parse(
 }
 
 fn settings(item: SourceWord<'_>, rest: &[SourceWord<'_>]) -> Result<Http2Spec, NotationError> {
-    let names: Vec<&str> = Setting::NAMES.iter().map(|(_, name)| *name).collect();
+    let names: Vec<&str> = Http2Setting::NAMES.iter().map(|(_, name)| *name).collect();
     let setting = |word: &SourceWord<'_>| {
         let (name, value) = word.text.split_once('=').unwrap_or((word.text, ""));
-        let id = Setting::id_of(name).ok_or_else(|| {
+        let id = Http2Setting::id_of(name).ok_or_else(|| {
             word.error(format!("`{name}` is not a setting of HTTP/2")).help(suggestion(name, &names))
         })?;
         let value = value.parse().map_err(|_| {
             word.error(format!("`{}` has no value", word.text)).help(format!("write `{name}=1`"))
         })?;
-        Ok(Setting::new(id, value))
+        Ok(Http2Setting::new(id, value))
     };
     if rest.is_empty() {
         return Err(item.error("`settings` sets nothing").help("write `settings enable-connect-protocol=0`"));

@@ -113,7 +113,7 @@ macro_rules! control_flaws {
             EchoesCodeOfBadReason = "echoes-code-of-bad-reason", "5.5.1:9",
                 ["5.5.1/reason-is-not-utf-8", "5.5.1/reason-cut-inside-a-character"];
             /// Sends a reason back that is no UTF-8, inside a message.
-            ReadsNoReasonInMessages = "reads-no-reason-in-messages", "5.5.1:9",
+            ReadsNoReasonInMessages = "reads-no-reason-in-messages", "5.5.1:8",
                 ["5.5.1/reason-is-not-utf-8-inside-a-message"];
             /// Sends close code 0.
             Sends0 = "sends0", "7.4.2:1", ["5.5.1/close-with-a-reason", "7.4/code-below-1000[code=999]"];

@@ -58,7 +58,7 @@ macro_rules! http2_flaws {
             /// Wants whole frames in each DATA frame.
             ReadsFramePerData = "reads-frame-per-data", rfc8441 "5:9", ["5/frames-across-data"];
             /// Ends the connection when the client opens no more streams.
-            EndsOnGoAway = "ends-on-goaway", rfc9113 "6.8:1", ["6.8/goaway-while-open"];
+            EndsOnGoaway = "ends-on-goaway", rfc9113 "6.8:1", ["6.8/goaway-while-open"];
             /// Sends more than the window allows.
             IgnoresWindows = "ignores-windows", rfc9113 "6.9.1:1", ["6.9.1/window-of-nothing"];
         }

@@ -2,8 +2,10 @@
 
 use wsspec_wire::Role;
 
-use super::FuzzSession;
-use crate::model::{ModelState, Symbol, Transition};
+use crate::{
+    model::{ModelState, Symbol, Transition},
+    session::FuzzSession,
+};
 
 /// A session for each transition that the model of a peer of this role has, in order.
 #[must_use]
