@@ -212,7 +212,7 @@ mod started {
     async fn die_later() -> ! {
         tokio::time::sleep(Duration::from_millis(10)).await;
         let words = b"thread 'main' panicked:\nindex out of bounds\nnote: no more is known\n";
-        std::io::Write::write_all(&mut std::io::stderr(), words).unwrap();
+        std::io::stderr().write_all(words).unwrap();
         std::process::abort();
     }
 
