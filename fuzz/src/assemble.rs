@@ -91,7 +91,8 @@ impl FrameTally {
                 self.invalid = true;
             }
             Assembled::Violation(Violation::ReservedBits { opcode: Opcode::TEXT, .. }) => self.unread = true,
-            Assembled::Violation(Violation::InterruptedMessage { .. }) => *self = Self::default(),
+            // A reserved bit of the frame that interrupts is reported first.
+            Assembled::Violation(Violation::InterruptedMessage { .. }) => self.invalid = false,
             Assembled::Message { kind, payload, frames, .. } => {
                 assert!(payload.len() <= LIMIT, "a message above the limit");
                 assert!(*frames > 0, "a message of no frames");

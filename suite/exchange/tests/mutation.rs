@@ -20,6 +20,10 @@ use wsspec_wire::{Level, RequirementId};
 
 /// Requirements that are tested, but that no verdict on a flaw names, and why.
 const UNNAMED: &[(&str, &str)] = &[
+    ("rfc8441#5:7", "a server that takes other versions breaks rfc6455#4.2.1:25 as well, which is named"),
+    ("rfc8441#5:10", "the end of the stream after the closing handshake is only recommended"),
+    ("rfc9113#8.3:2", "one flaw takes every bad pseudo-field, and is named by one of their rules"),
+    ("rfc9113#8.3:4", "one flaw takes every bad pseudo-field, and is named by one of their rules"),
     (
         "rfc6455#4.2.2:22",
         "an empty subprotocol and one not offered have rules of their own: 4.3:12, 4.2.2:20",
@@ -40,6 +44,7 @@ const UNNAMED: &[(&str, &str)] = &[
 
 /// Flaws that no verdict attributes to the requirement they break, and why.
 const ATTRIBUTED_OTHERWISE: &[(&str, &str)] = &[
+    ("ends-on-goaway", "it ends the stream at once, and so answers no close frame: rfc6455#5.5.1:14"),
     ("sends-empty-subprotocol", "the referee names the grammar that an empty field breaks: 4.3:12"),
     ("names-other-version", "one case asks for the field and for its value, and cites the field first"),
     ("never-ends-messages", "whatever message a case waits for is missing, not its FIN"),

@@ -11,7 +11,7 @@ use crate::{
     endpoint::Endpoint,
     moment::Moment,
     opening,
-    transcript::Event,
+    transcript::{Entry, Event},
     waiting::{Lapse, Late, Silence, Wait, Waiting},
     wording,
 };
@@ -40,7 +40,8 @@ impl Lines {
             _ => "",
         };
         let actual = format!("nothing more within {limit:?}{alive}");
-        let rule = opening::broken(end, &waiting.wait, None).or_else(|| unanswered_ping(&waiting.wait, end));
+        let rule =
+            opening::broken(end, &waiting.wait, None).or_else(|| unanswered_ping(&waiting.wait, line, end));
         match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => {
                 miss(line, &expectation, &actual, end);
@@ -84,16 +85,17 @@ pub(super) fn miss(line: usize, expectation: &Expectation, instead: &str, end: &
 }
 
 /// The rule that a missing pong breaks if the case is about what a pong looks like, and none has come.
-fn unanswered_ping(wait: &Wait, end: &Endpoint) -> Option<RequirementId> {
+fn unanswered_ping(wait: &Wait, line: usize, end: &Endpoint) -> Option<RequirementId> {
     let Wait::Expect(expectation, _) = wait else { return None };
     let mut items = expectation.alternatives.iter().flat_map(|alternative| &alternative.all);
     let is_pong = items.all(|item| matches!(item, Expected::Pong(_)));
     let own = end.own_requirement();
     let is_about_form = own.spec() == "rfc6455" && ["5.5", "5.5.3"].contains(&own.section());
-    let has_come = |event: &Event| match event {
-        Event::Received(Received::Frame(frame)) => frame.header.opcode == Opcode::PONG,
+    // A pong with another payload is one that looks wrong. Earlier lines had pongs of their own.
+    let is_wrong_pong = |entry: &Entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) => entry.line == line && frame.header.opcode == Opcode::PONG,
         _ => false,
     };
-    let is_missing = !end.grading.transcript().entries.iter().any(|entry| has_come(&entry.event));
+    let is_missing = !end.grading.transcript().entries.iter().any(is_wrong_pong);
     (is_pong && is_about_form && is_missing).then_some(duties::PING_IS_ANSWERED)
 }
