@@ -87,7 +87,7 @@ fn assert_worse(diff: &Output) {
     let longest = text.lines().find(|line| line.contains("longest-ping"));
     assert_eq!(
         longest.map(str::trim),
-        Some("longest-ping (2 members)  pass -> fail  rfc6455#5.5.2:2"),
+        Some("longest-ping (2 members)  pass -> fail  rfc6455#5.5.3:1"),
         "{text}"
     );
 }

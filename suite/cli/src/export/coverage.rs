@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     const SERVER_FLOOR: usize = 983;
-    const CLIENT_FLOOR: usize = 984;
+    const CLIENT_FLOOR: usize = 925;
 
     #[test]
     fn text_cannot_leave_its_cell_or_bring_in_markup() {
