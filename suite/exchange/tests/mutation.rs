@@ -22,6 +22,10 @@ use wsspec_wire::{Level, RequirementId};
 const UNNAMED: &[(&str, &str)] = &[
     ("rfc8441#5:7", "a server that takes other versions breaks rfc6455#4.2.1:25 as well, which is named"),
     ("rfc8441#5:10", "the end of the stream after the closing handshake is only recommended"),
+    (
+        "rfc9113#6.8:1",
+        "a server that ends at GOAWAY answers no close frame, and that is named: rfc6455#5.5.1:14",
+    ),
     ("rfc9113#8.3:2", "one flaw takes every bad pseudo-field, and is named by one of their rules"),
     ("rfc9113#8.3:4", "one flaw takes every bad pseudo-field, and is named by one of their rules"),
     (
