@@ -40,8 +40,7 @@ impl Lines {
             _ => "",
         };
         let actual = format!("nothing more within {limit:?}{alive}");
-        let rule =
-            opening::broken(end, &waiting.wait, None).or_else(|| unanswered_ping(&waiting.wait, line, end));
+        let rule = opening::broken(end, &waiting.wait, None).or_else(|| unanswered_ping(&waiting, end));
         match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => {
                 miss(line, &expectation, &actual, end);
@@ -85,17 +84,23 @@ pub(super) fn miss(line: usize, expectation: &Expectation, instead: &str, end: &
 }
 
 /// The rule that a missing pong breaks if the case is about what a pong looks like, and none has come.
-fn unanswered_ping(wait: &Wait, line: usize, end: &Endpoint) -> Option<RequirementId> {
-    let Wait::Expect(expectation, _) = wait else { return None };
+fn unanswered_ping(waiting: &Waiting, end: &Endpoint) -> Option<RequirementId> {
+    let Wait::Expect(expectation, _) = &waiting.wait else { return None };
     let mut items = expectation.alternatives.iter().flat_map(|alternative| &alternative.all);
     let is_pong = items.all(|item| matches!(item, Expected::Pong(_)));
     let own = end.own_requirement();
     let is_about_form = own.spec() == "rfc6455" && ["5.5", "5.5.3"].contains(&own.section());
-    // A pong with another payload is one that looks wrong. Earlier lines had pongs of their own.
-    let is_wrong_pong = |entry: &Entry| match &entry.event {
-        Event::Received(Received::Frame(frame)) => entry.line == line && frame.header.opcode == Opcode::PONG,
+    // A pong with another payload is one that looks wrong. Pongs before the last line that sends answer other pings, and one
+    // may answer the ping that distinguishes late from silent.
+    let entries = &end.grading.transcript().entries;
+    let sends =
+        |entry: &Entry| (1..waiting.line).contains(&entry.line) && matches!(entry.event, Event::Sent(_));
+    let since = entries.iter().rposition(sends).unwrap_or(0);
+    let is_pong_frame = |entry: &&Entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) => frame.header.opcode == Opcode::PONG,
         _ => false,
     };
-    let is_missing = !end.grading.transcript().entries.iter().any(is_wrong_pong);
+    let own_ping = usize::from(waiting.late.as_ref().is_some_and(|late| late.answered));
+    let is_missing = entries[since..].iter().filter(is_pong_frame).count() <= own_ping;
     (is_pong && is_about_form && is_missing).then_some(duties::PING_IS_ANSWERED)
 }
