@@ -110,7 +110,7 @@ impl Connection {
         matches!(&self.carrier, CarrierState::Http2(link) if link.is_blocked())
     }
 
-    /// Why the carrier waits, where that is no window.
+    /// Why the carrier waits, unless it waits for a window.
     pub(crate) fn lacks_setting(&self) -> bool {
         matches!(&self.carrier, CarrierState::Http2(link) if link.lacks_setting())
     }

@@ -14,7 +14,7 @@ pub(crate) enum StreamEvent {
     Data(Bytes),
     /// Fields without end.
     EndlessHead,
-    /// A frame that is no part of the stream, in the notation, and the rules that it breaks.
+    /// A frame that is not part of the stream, in the notation, and the rules that it breaks.
     Aside(String, Vec<Violation>),
     /// The end of the other end's half.
     End,

@@ -172,7 +172,7 @@ impl Lines {
         }
     }
 
-    /// Whether the line that waits is for what the peer is to do, not for its silence: a second close frame is no answer
+    /// Whether the waiting line is about what the peer does, not about its silence: a second close frame is not an answer
     /// to it, and takes nothing away from the first.
     pub(crate) fn passes_over_repeats(&self) -> bool {
         let shows_processing = self.trial.cites(&duties::NO_MORE_IS_PROCESSED);

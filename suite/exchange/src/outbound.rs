@@ -42,7 +42,7 @@ pub(crate) enum Output {
 pub(crate) enum Sent<'a> {
     /// Octets of the connection.
     Octets(&'a [u8]),
-    /// A head that is no octets of the connection.
+    /// A head that is not made of octets of the connection.
     Opening(&'a ComposedOpening),
 }
 

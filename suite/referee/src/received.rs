@@ -16,7 +16,7 @@ pub enum Received {
     Raw(Bytes),
     /// The bytes of a head or frame that began but did not end.
     Unfinished(Bytes),
-    /// What HTTP/2 has of its own: a frame that is no part of the WebSocket connection, in the notation.
+    /// What HTTP/2 has of its own: a frame that is not part of the WebSocket connection, in the notation.
     Http2(String),
 }
 

@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// What a server is told that answers with these octets; then it ends the connection or not.
+    /// What happens with a server that answers with these octets, and then ends the connection or not.
     fn asked(octets: &[u8], ends: bool) -> Result<(), String> {
         let mut question = Question::new(Duration::from_secs(1));
         question.hear(Heard::Bytes(octets), Duration::ZERO);

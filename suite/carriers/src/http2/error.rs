@@ -5,7 +5,7 @@ use wsspec_wire::ErrorCode;
 /// What the other end did so that the connection cannot go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Http2Error {
-    /// The code that it is told.
+    /// The code that it receives.
     pub code: ErrorCode,
     /// What it did, as a sentence without its subject.
     pub what: &'static str,

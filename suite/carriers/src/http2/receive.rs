@@ -261,7 +261,7 @@ impl Http2 {
             return Ok(());
         }
         let Some(found) = settings::parse(frame.payload.clone()) else {
-            return Err(Http2Error::size("sent SETTINGS whose length is no multiple of six"));
+            return Err(Http2Error::size("sent SETTINGS whose length is not a multiple of six"));
         };
         let mut broken = Vec::new();
         for setting in &found {

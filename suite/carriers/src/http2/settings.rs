@@ -3,7 +3,7 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use wsspec_wire::Http2Setting;
 
-/// The parameters of a frame; `None` where its length is no multiple of six.
+/// The parameters of a frame; `None` if its length is not a multiple of six.
 pub(crate) fn parse(mut payload: Bytes) -> Option<Vec<Http2Setting>> {
     let mut settings = Vec::new();
     while payload.len() >= 6 {

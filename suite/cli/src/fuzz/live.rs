@@ -146,7 +146,7 @@ async fn abilities(hunter: &Hunter, settings: &CampaignSettings, role: Role) -> 
         pong: profile.pong,
         deflate: profile.deflate,
     };
-    // What a peer says of its own accord is no answer: of one that does, only an echo counts.
+    // A peer that speaks unasked does not answer by that: of such a peer, only an echo counts.
     if profile.speaks_unasked {
         return Abilities { binary: profile.echo && profile.echoes_only != Some(EchoedKind::Text), ..all };
     }

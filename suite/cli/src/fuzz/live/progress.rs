@@ -25,7 +25,7 @@ use crate::{
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 /// What is suspect when the time is over is looked into for so much longer.
 const GRACE: Duration = Duration::from_secs(30);
-/// Growth of the server's memory that is told of, in bytes; and again each time it has doubled.
+/// Growth of the server's memory that is reported, in bytes; it is reported again each time it has doubled.
 const GROWTH: u64 = 256 << 20;
 
 /// A campaign under way.

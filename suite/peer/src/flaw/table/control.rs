@@ -112,7 +112,7 @@ macro_rules! control_flaws {
             /// Sends back the code of a close frame whose reason is not UTF-8.
             EchoesCodeOfBadReason = "echoes-code-of-bad-reason", "5.5.1:9",
                 ["5.5.1/reason-is-not-utf-8", "5.5.1/reason-cut-inside-a-character"];
-            /// Sends a reason back that is no UTF-8, inside a message.
+            /// Sends back a reason that is not UTF-8, inside a message.
             ReadsNoReasonInMessages = "reads-no-reason-in-messages", "5.5.1:8",
                 ["5.5.1/reason-is-not-utf-8-inside-a-message"];
             /// Sends close code 0.
