@@ -92,7 +92,14 @@ pub fn run_with(engine: &Engine, input: &[u8]) {
         let again = (engine.judge)(trial, &record);
         // The reason for an inconclusive verdict is not always in the record.
         if !matches!((&again, &verdict), (Verdict::Inconclusive { .. }, Verdict::Inconclusive { .. })) {
-            same(&again, &verdict, "the record gives another verdict");
+            // Replaying does not pause, so another line may be the one that waits when something arrives.
+            match trial.script.walk().any(|line| matches!(line.step, Step::Pause(_))) {
+                true => {
+                    let rule = |verdict: &Verdict| (verdict.word(), essence(verdict).1.map(|(_, rule)| rule));
+                    same(&rule(&again), &rule(&verdict), "the record gives another verdict");
+                }
+                false => same(&again, &verdict, "the record gives another verdict"),
+            }
         }
     }
 }
