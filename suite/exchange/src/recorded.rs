@@ -46,23 +46,16 @@ pub(crate) fn entry_record(entry: &Entry, peer: Role) -> EntryRecord {
 /// The record of an entry, with only the start of a long payload. A frame that was received is then one of which not all
 /// was kept, so that nobody takes it for whole.
 pub(crate) fn short_entry(entry: &Entry, peer: Role) -> EntryRecord {
+    let whole = entry_record(entry, peer);
     let (event, text) = match &entry.event {
-        Event::Sent(text) if text.len() > LONG => (EventKind::Sent, start_of(text)),
-        Event::Skipped(text) if text.len() > LONG => (EventKind::Skipped, start_of(text)),
-        Event::Received(received) => match start_of_received(received, peer) {
+        Event::Sent(text) | Event::Skipped(text) if text.len() > LONG => (whole.event, start_of(text)),
+        Event::Received(received) => match start_of_received(received, peer, &whole.text) {
             Some(text) => (EventKind::Oversize, text),
-            None => return entry_record(entry, peer),
+            None => return whole,
         },
-        _ => return entry_record(entry, peer),
+        _ => return whole,
     };
-    EntryRecord {
-        at_us: entry.at.micros(),
-        line: entry.line,
-        connection: entry.connection.clone(),
-        event,
-        text,
-        meaning: entry.meaning.clone(),
-    }
+    EntryRecord { event, text, ..whole }
 }
 
 /// What `sender` sent, in the notation.
@@ -75,12 +68,10 @@ pub fn received_text(received: &Received, sender: Role) -> String {
     }
 }
 
-/// The start of what was received and the whole length; `None` if it is short.
-fn start_of_received(received: &Received, peer: Role) -> Option<String> {
+/// The start of what was received and the whole length; `None` if it is short. `whole` is all of it in the notation.
+fn start_of_received(received: &Received, peer: Role, whole: &str) -> Option<String> {
     match received {
-        Received::Frame(frame)
-            if frame.payload.len() > LONG && received_text(received, peer).len() > LONG =>
-        {
+        Received::Frame(frame) if frame.payload.len() > LONG && whole.len() > LONG => {
             Some(frame_text(&Frame { header: frame.header, payload: frame.payload.slice(..KEPT) }, peer))
         }
         Received::Head(bytes) | Received::Raw(bytes) | Received::Unfinished(bytes)
