@@ -38,7 +38,7 @@ pub fn replay<D: DecoderUnderTest>(new: impl Fn(Setting) -> D, demands: &Demands
     ExitCode::from(replay_files(new, demands, &paths))
 }
 
-/// [`replay`] of these files; of seeded inputs if there are none. The exit code.
+/// Like [`replay`], with these files, or with seeded inputs if `paths` is empty. Returns the exit code.
 pub fn replay_files<D: DecoderUnderTest>(
     new: impl Fn(Setting) -> D,
     demands: &Demands,

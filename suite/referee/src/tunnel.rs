@@ -5,14 +5,14 @@ use wsspec_wire::{RequestHead, ResponseHead};
 /// How far it is with that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tunnel {
-    /// It has not asked.
+    /// The client has not asked for a tunnel.
     #[default]
     Unasked,
-    /// It waits for the response.
+    /// The client waits for the response.
     Asked,
-    /// There is a tunnel.
+    /// The tunnel is open.
     Open,
-    /// There is none.
+    /// The proxy refused to open a tunnel.
     Refused,
 }
 
