@@ -153,6 +153,11 @@ impl Endpoint {
         }
     }
 
+    /// Whether what was begun and not finished breaks a rule already.
+    pub(crate) fn breaks_unfinished(&self) -> bool {
+        self.connection.unfinished().is_some_and(|seen| !seen.broken.is_empty())
+    }
+
     /// Records and judges what was begun and not finished.
     pub(crate) fn note_unfinished(&mut self, at: Moment, line: usize) {
         if let Some(seen) = self.connection.unfinished() {

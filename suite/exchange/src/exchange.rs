@@ -116,14 +116,13 @@ impl Exchange {
         if self.is_done() {
             return;
         }
-        let line = self.lines.current();
         match input {
             Input::Bytes(bytes) => self.receive_bytes(bytes, at),
             Input::Usage(usage) => self.lines.measured(usage, &mut self.end, at),
             Input::Eof | Input::Reset => match self.end.lose() {
                 Some(happened) => self.take_in(happened, at),
-                None if input == Input::Eof => self.end.end(Event::Eof, Arrival::Eof, at, line),
-                None => self.end.end(Event::Reset, Arrival::Reset, at, line),
+                None if input == Input::Eof => self.take_end(Event::Eof, Arrival::Eof, at),
+                None => self.take_end(Event::Reset, Arrival::Reset, at),
             },
         }
     }
@@ -236,15 +235,14 @@ impl Exchange {
 
     fn take_in(&mut self, happened: Vec<Happened>, at: Moment) {
         for one in happened {
-            let line = self.lines.current();
             let seen = match one {
                 Happened::Seen(seen) => seen,
                 Happened::Eof => {
-                    self.end.end(Event::Eof, Arrival::Eof, at, line);
+                    self.take_end(Event::Eof, Arrival::Eof, at);
                     continue;
                 }
                 Happened::Reset => {
-                    self.end.end(Event::Reset, Arrival::Reset, at, line);
+                    self.take_end(Event::Reset, Arrival::Reset, at);
                     continue;
                 }
                 Happened::Calmed => {
@@ -266,6 +264,16 @@ impl Exchange {
             }
             let seen = self.lines.without_details(seen);
             self.end.take(seen, at, self.lines.current());
+        }
+    }
+
+    /// Handles the end of the stream, which shows what the peer did not finish.
+    fn take_end(&mut self, event: Event, arrival: Arrival, at: Moment) {
+        if self.end.breaks_unfinished() {
+            self.catch_up(at);
+        }
+        if !self.is_done() {
+            self.end.end(event, arrival, at, self.lines.current());
         }
     }
 
