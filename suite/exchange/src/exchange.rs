@@ -149,7 +149,7 @@ impl Exchange {
                 }
                 continue;
             }
-            if let Some(until) = self.paused.filter(|until| now < *until && !self.replayed) {
+            if let Some(until) = self.paused.filter(|until| now < *until) {
                 return Action::Wait(until);
             }
             let output = self.end.take_output();

@@ -1,6 +1,6 @@
 //! Judges a saved transcript again: the same exchange, with the recorded input.
 
-use std::{mem, sync::Arc};
+use std::{mem, sync::Arc, time::Duration};
 
 use wsspec_catalogue::Trial;
 use wsspec_notation::bytes_of;
@@ -20,14 +20,13 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
     }
     let mut exchange = Exchange::replay(trial.clone(), setup.clone());
     let peer = setup.role().peer();
-    run(&mut exchange, Moment::START);
-    let mut last = Moment::START;
+    let mut now = Moment::START;
     let mut entries = transcript.iter();
     // Whether the unfinished rest was passed in early.
     let mut is_fed = false;
     while let Some(entry) = entries.next() {
         let at = Moment::from_micros(entry.at_us);
-        last = last.max(at);
+        run(&mut exchange, &mut now, at);
         match entry.event {
             // The exchange writes its own side again, so recorded output is not passed in.
             EventKind::Sent | EventKind::Skipped => continue,
@@ -59,10 +58,11 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
             EventKind::Measured => exchange.receive(Input::Usage(entry.text.parse().ok()), at),
             EventKind::Timeout => exchange.time_over(at),
         }
-        run(&mut exchange, at);
+        run(&mut exchange, &mut now, at);
     }
-    // Entries alone move time forward, so an expired limit is an entry; the end of the last limit is here.
-    exchange.time_over(last);
+    run(&mut exchange, &mut now, Moment(Duration::MAX));
+    // An expired limit is an entry; the end of the last limit is here.
+    exchange.time_over(now);
     exchange.finish("the transcript ends before the outcome").verdict
 }
 
@@ -86,7 +86,15 @@ fn cannot(why: &str) -> Verdict {
     Verdict::Inconclusive { why: format!("cannot be judged again: {why}") }
 }
 
-/// Lets the exchange do everything it can at `at`.
-fn run(exchange: &mut Exchange, at: Moment) {
-    while !matches!(exchange.next(at), Action::Wait(_) | Action::Done) {}
+/// Lets the exchange do everything it can until `at`. Only its pauses between segments take time: other limits are over
+/// when an entry says so.
+fn run(exchange: &mut Exchange, now: &mut Moment, at: Moment) {
+    loop {
+        match exchange.next(*now) {
+            Action::Wait(until) if *now < until && until <= at => *now = until,
+            Action::Wait(_) | Action::Done => break,
+            _ => {}
+        }
+    }
+    *now = at.max(*now);
 }
