@@ -233,7 +233,7 @@ impl Lines {
             }
             LineReaction::Missed => {
                 if let Wait::Expect(expectation, _) = &waiting.wait {
-                    let instead = format!("got {}", wording::arrival(&arrival));
+                    let instead = format!("got {}", wording::instead_of(expectation, &arrival));
                     silence::miss(line, expectation, &instead, end);
                 }
                 end.inbox.put_back((arrival, place));
@@ -242,7 +242,11 @@ impl Lines {
                 end.mark_unexpected(place, line, &waiting.wait);
                 let rule =
                     shortfall.requirement.or_else(|| opening::broken(end, &waiting.wait, Some(&arrival)));
-                end.fail(line, shortfall.expected, wording::arrival(&arrival), rule);
+                let actual = match &waiting.wait {
+                    Wait::Expect(expectation, _) => wording::instead_of(expectation, &arrival),
+                    _ => wording::arrival(&arrival),
+                };
+                end.fail(line, shortfall.expected, actual, rule);
             }
         }
     }

@@ -15,11 +15,14 @@ const WHOLE: usize = 256;
 
 /// A payload for use in a sentence: complete if short, otherwise its start and its length.
 pub(crate) fn brief(bytes: &Bytes) -> String {
-    let payload = Payload::of(bytes).to_string();
-    if payload.len() <= 2 * SHOWN {
+    if let Some(payload) = shown_whole(bytes) {
         return payload;
     }
     format!("{}... ({} bytes)", Payload::text(bytes.slice(..SHOWN.min(bytes.len()))), bytes.len())
+}
+
+fn shown_whole(bytes: &Bytes) -> Option<String> {
+    Some(Payload::of(bytes).to_string()).filter(|payload| payload.len() <= 2 * SHOWN)
 }
 
 /// An arrival in shortened notation.
@@ -43,6 +46,36 @@ pub(crate) fn arrival(arrival: &Arrival) -> String {
         Arrival::EndlessHead(limit) => format!("a head that does not end within {limit} bytes"),
         Arrival::Eof => "the end of the stream".into(),
         Arrival::Reset => "a connection reset".into(),
+    }
+}
+
+/// An arrival that an expectation does not accept. Two long payloads may begin alike, so it says where they differ.
+pub(crate) fn instead_of(expectation: &Expectation, got: &Arrival) -> String {
+    let wanted = expectation.alternatives.iter().flat_map(|alternative| &alternative.all);
+    let difference = wanted.filter_map(|wanted| difference(wanted, got)).next();
+    format!("{}{}", arrival(got), difference.unwrap_or_default())
+}
+
+/// Where a payload differs from the wanted one of the same kind, if one of them is too long to be shown whole.
+fn difference(wanted: &Expected, got: &Arrival) -> Option<String> {
+    let (wanted, got) = match (wanted, got) {
+        (Expected::Message(kind, Some(wanted)), Arrival::Message(sent, got)) if kind == sent => (wanted, got),
+        (Expected::Ping(Some(wanted)), Arrival::Ping(got))
+        | (Expected::Pong(Some(wanted)), Arrival::Pong(got)) => (wanted, got),
+        _ => return None,
+    };
+    let wanted = wanted.bytes();
+    if shown_whole(&wanted).and(shown_whole(got)).is_some() {
+        return None;
+    }
+    let same = wanted.iter().zip(got).take_while(|(wanted, got)| wanted == got).count();
+    match (wanted.get(same), got.get(same)) {
+        (Some(wanted), Some(got)) => {
+            Some(format!(", which differs first at byte {same}: x\"{got:02x}\" for x\"{wanted:02x}\""))
+        }
+        (Some(_), None) => Some(format!(", which ends after {same} of {} bytes", wanted.len())),
+        (None, Some(_)) => Some(format!(", which goes on after the {same} bytes expected")),
+        (None, None) => None,
     }
 }
 
@@ -163,6 +196,27 @@ mod tests {
         };
         let lenient = expectation.alternatives.iter().filter(|alternative| alternative.lenient);
         [wanted(&expectation)].into_iter().chain(lenient.map(in_words)).collect()
+    }
+
+    #[test]
+    fn long_payloads_differ_somewhere() {
+        let payload: String = (100..200).map(|number| number.to_string()).collect();
+        let script: Script = format!("< text \"{payload}\"\n").parse().unwrap();
+        let Some(Step::Expect(expectation)) = script.walk().map(|line| line.step.clone()).next() else {
+            panic!()
+        };
+        let got = |kind, payload: String| {
+            let text = instead_of(&expectation, &Arrival::Message(kind, payload.into()));
+            text.rsplit_once("bytes), ").map(|(_, difference)| difference.to_owned())
+        };
+        let wrong = payload.replace("133", "123");
+        assert_eq!(got(MessageKind::Binary, wrong.clone()), None);
+        let difference = got(MessageKind::Text, wrong).unwrap();
+        assert_eq!(difference, "which differs first at byte 100: x\"32\" for x\"33\"");
+        let difference = got(MessageKind::Text, payload[..299].to_owned()).unwrap();
+        assert_eq!(difference, "which ends after 299 of 300 bytes");
+        let difference = got(MessageKind::Text, format!("{payload}!")).unwrap();
+        assert_eq!(difference, "which goes on after the 300 bytes expected");
     }
 
     #[test]
