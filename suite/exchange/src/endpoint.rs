@@ -230,10 +230,9 @@ impl Endpoint {
         if self.grading.is_decided() {
             return;
         }
-        if let Some(violation) = self.connection.conversation().judge_whole() {
-            let broken = Broken { violation, bytes: 0..0 };
-            self.grading.judge(&[broken], None, 0);
-        }
+        let whole = self.connection.conversation().judge_whole();
+        let broken: Vec<_> = whole.map(|violation| Broken { violation, bytes: 0..0 }).collect();
+        self.grading.judge(&broken, None, 0);
         self.grading.conclude();
     }
 

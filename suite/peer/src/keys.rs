@@ -68,6 +68,7 @@ impl Keys {
             Some(Flaw::AlternatesMaskingKeys) => START.rotate_left(8 * (nth % 2)),
             Some(Flaw::MasksWithFewBits) => fresh & 0x7F7F_7F7F,
             Some(Flaw::MasksWithLowBytes) => fresh & 0xFFFF,
+            Some(Flaw::MasksWithEqualHalves) => (fresh & 0xFFFF) * 0x1_0001,
             Some(Flaw::RenewsKeyEveryFour) if !nth.is_multiple_of(4) => return self.first.unwrap_or(first),
             Some(Flaw::RenewsKeyEveryFour) => {
                 self.first = Some(Mask(fresh.to_be_bytes()));

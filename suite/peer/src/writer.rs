@@ -213,8 +213,12 @@ impl Writer {
             return frame;
         }
         let key = keys.masking(self.fault);
-        let one = self.fault.is(Flaw::MasksControlWithOneKey) && opcode.is_control();
-        frame.with_mask(if one { MASK } else { key })
+        let key = match self.fault.flaw {
+            Some(Flaw::MasksControlWithOneKey) if opcode.is_control() => MASK,
+            Some(Flaw::MasksCloseWithZero) if opcode == Opcode::CLOSE => Mask([0; 4]),
+            _ => key,
+        };
+        frame.with_mask(key)
     }
 
     /// The bytes of a message's frame, with a wrong length if a flaw wants that (RFC 6455, 5.2).

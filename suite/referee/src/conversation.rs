@@ -207,8 +207,8 @@ impl Conversation {
     }
 
     /// Violations that only the whole connection shows: whether its masking keys are random.
-    pub fn judge_whole(&self) -> Option<Violation> {
-        self.masks.violation()
+    pub fn judge_whole(&self) -> impl Iterator<Item = Violation> {
+        self.masks.violations()
     }
 
     /// Rules about a request that cannot be checked on this connection, once the request has arrived.

@@ -24,7 +24,6 @@ const FEW_AT_ONE_PLACE: usize = 8;
 ///
 /// A client that follows a redirect or retries a broken connection sends the same request twice. Chance decides on
 /// which other connection the second one arrives, so that connection is not judged by it.
-/// connection the second arrives is a matter of chance, so it is not held against that one.
 #[derive(Clone, Debug, Default)]
 pub struct KeyBook(Arc<Mutex<KnownKeys>>);
 
@@ -41,6 +40,8 @@ struct KnownKeys {
     counted: usize,
     /// The first two masking keys of each connection.
     masks: HashSet<[u32; 2]>,
+    /// How many masking keys were zero.
+    zeros: usize,
 }
 
 /// How a key compares with earlier ones.
@@ -111,6 +112,13 @@ impl KeyBook {
     pub(crate) fn repeats_masks(&self, first: [u32; 2]) -> bool {
         let masks = &mut self.known().masks;
         masks.contains(&first) || masks.len() < MOST_KEYS && !masks.insert(first)
+    }
+
+    /// Counts a masking key of zero; returns whether it was not the first. One in 2^32 is zero by chance.
+    pub(crate) fn repeats_zero(&self) -> bool {
+        let zeros = &mut self.known().zeros;
+        *zeros += 1;
+        *zeros > 1
     }
 
     fn known(&self) -> MutexGuard<'_, KnownKeys> {

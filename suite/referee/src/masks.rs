@@ -14,30 +14,39 @@ const MOST_MASKS: usize = 1 << 12;
 /// How many masking keys are needed to judge all of them.
 const ENOUGH_MASKS: usize = 24;
 
+/// How many are needed to see that some of their 32 bits follow from the others. Each of the 2^32 sums of bits is the
+/// same in 64 random keys once in 2^63.
+const ENOUGH_FOR_SUMS: usize = 64;
+
 /// The masking keys of a connection's frames, in order.
 #[derive(Debug, Default)]
 pub(crate) struct MaskKeys {
     keys: Vec<u32>,
-    /// Another connection began with the same two.
-    repeated: bool,
+    /// Another connection began with the same two, or had a key of zero as well.
+    known: bool,
 }
 
 impl MaskKeys {
     /// Records a frame's key; `book` has those of the other connections.
     pub(crate) fn note(&mut self, mask: Option<Mask>, book: &KeyBook) {
         if let Some(mask) = mask.filter(|_| self.keys.len() < MOST_MASKS) {
-            self.keys.push(u32::from_be_bytes(mask.0));
+            let key = u32::from_be_bytes(mask.0);
+            self.keys.push(key);
             if let [first, second] = self.keys[..] {
-                self.repeated = book.repeats_masks([first, second]);
+                self.known |= book.repeats_masks([first, second]);
             }
+            self.known |= key == 0 && book.repeats_zero();
         }
     }
 
-    /// What is wrong with all of them together.
-    pub(crate) fn violation(&self) -> Option<Violation> {
-        if self.repeated {
-            return Some(Violation::MaskPredictable);
-        }
+    /// What is wrong with them in view of other connections, and what is wrong with all of them together.
+    pub(crate) fn violations(&self) -> impl Iterator<Item = Violation> {
+        let known = self.known.then_some(Violation::MaskPredictable);
+        let together = self.together().filter(|together| known.as_ref() != Some(together));
+        known.into_iter().chain(together)
+    }
+
+    fn together(&self) -> Option<Violation> {
         let keys = &self.keys;
         if keys.len() < ENOUGH_MASKS {
             return None;
@@ -51,7 +60,10 @@ impl MaskKeys {
             return Some(Violation::MaskPredictable);
         }
         let (all, any) = keys.iter().fold((u32::MAX, 0), |(all, any), key| (all & key, any | key));
-        let bits = (all | !any).count_ones();
+        let mut bits = (all | !any).count_ones();
+        if keys.len() >= ENOUGH_FOR_SUMS {
+            bits = bits.max(u32::BITS - independent_bits(keys));
+        }
         (bits > 1).then_some(Violation::MaskNotRandom { bits })
     }
 
@@ -62,12 +74,26 @@ impl MaskKeys {
     }
 }
 
+/// How many bits of the keys do not follow from the others: the rank of the differences from the first, as vectors of
+/// bits.
+fn independent_bits(keys: &[u32]) -> u32 {
+    let first = keys.first().copied().unwrap_or_default();
+    let mut basis: Vec<u32> = Vec::new();
+    for key in keys {
+        let rest = basis.iter().fold(key ^ first, |rest, base| rest.min(rest ^ base));
+        if rest != 0 {
+            basis.push(rest);
+        }
+    }
+    basis.len().try_into().unwrap_or(u32::BITS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn violation(keys: impl IntoIterator<Item = u32>) -> Option<Violation> {
-        MaskKeys { keys: keys.into_iter().collect(), repeated: false }.violation()
+        MaskKeys { keys: keys.into_iter().collect(), known: false }.violations().next()
     }
 
     /// Numbers without a pattern.
@@ -84,6 +110,12 @@ mod tests {
         assert_eq!(violation((0..40).map(|nth| nth * 7)), Some(Violation::MaskPredictable));
         let biased = violation((0..40).map(|nth| spread(nth) & 0x00FF_FFFF));
         assert_eq!(biased, Some(Violation::MaskNotRandom { bits: 8 }));
+        assert_eq!(violation((0..ENOUGH_FOR_SUMS as u32).map(spread)), None);
+        let halves = |nth| (spread(nth) >> 16) * 0x1_0001;
+        assert_eq!(
+            violation((0..ENOUGH_FOR_SUMS as u32).map(halves)),
+            Some(Violation::MaskNotRandom { bits: 16 })
+        );
     }
 
     #[test]
@@ -92,9 +124,23 @@ mod tests {
         let found = [0, 0, 1].map(|start| {
             let mut keys = MaskKeys::default();
             (start..start + 2).for_each(|nth| keys.note(Some(Mask(spread(nth).to_be_bytes())), &book));
-            keys.violation()
+            keys.violations().next()
         });
         assert_eq!(found, [None, Some(Violation::MaskPredictable), None]);
+    }
+
+    #[test]
+    fn a_second_key_of_zero_is_reported_and_so_is_what_all_keys_show() {
+        let book = KeyBook::default();
+        let found = [0, 100].map(|start| {
+            let mut keys = MaskKeys::default();
+            for key in (start..start + 40).map(|nth| spread(nth) & 0xFFFF).chain([0]) {
+                keys.note(Some(Mask(key.to_be_bytes())), &book);
+            }
+            keys.violations().collect::<Vec<_>>()
+        });
+        let not_random = Violation::MaskNotRandom { bits: 16 };
+        assert_eq!(found, [vec![not_random.clone()], vec![Violation::MaskPredictable, not_random]]);
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn of_masks(key: impl Fn(u32) -> u32) -> Option<Violation> {
     for nth in 0..40 {
         send(&mut conversation, Role::Client, &masked(Frame::new(Opcode::PING, ""), key(nth)));
     }
-    conversation.judge_whole()
+    conversation.judge_whole().next()
 }
 
 /// Numbers without a pattern.

@@ -334,7 +334,7 @@ pub enum Violation {
     },
     /// A client derives its masking keys from earlier ones (RFC 6455, 5.3).
     MaskPredictable,
-    /// Some bits of a client's masking keys never change (RFC 6455, 5.3).
+    /// Some bits of a client's masking keys never change, or follow from other bits (RFC 6455, 5.3).
     MaskNotRandom {
         /// How many bits.
         bits: u32,

@@ -96,7 +96,9 @@ impl Display for Violation {
             Self::DataBeforeResponse => f.write_str("bytes came after the request, before the response"),
             Self::MaskRepeated { keys, frames } => few_masks(f, *keys, *frames),
             Self::MaskPredictable => f.write_str("masking keys can be derived from earlier ones"),
-            Self::MaskNotRandom { bits } => write!(f, "{bits} bits of the masking keys are always the same"),
+            Self::MaskNotRandom { bits } => {
+                write!(f, "{bits} bits of the masking keys never change or follow from the others")
+            }
 
             Self::Http2SettingInvalid(value) => {
                 write!(f, "SETTINGS_ENABLE_CONNECT_PROTOCOL is {value}, neither 0 nor 1")

@@ -226,6 +226,8 @@ macro_rules! client_flaws {
             MasksWithFewBits = "masks-with-few-bits", @client "5.3:3", ["5.3/keys-are-random"];
             /// Leaves half of the bytes of its keys zero.
             MasksWithLowBytes = "masks-with-low-bytes", @client "5.3:3", ["5.3/keys-are-random"];
+            /// Repeats the first half of each key as the second.
+            MasksWithEqualHalves = "masks-with-equal-halves", @client "5.3:3", ["5.3/keys-are-random"];
 
             // Masked frames.
             /// Accepts masked frames.

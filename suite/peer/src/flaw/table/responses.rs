@@ -59,6 +59,8 @@ macro_rules! responses_flaws {
             MakesKeysOfEightBytes = "makes-keys-of-eight-bytes", @client "4.1:35", ["4.1/keys-of-the-run"];
             /// Sets an unused bit in the last character of its key.
             SetsUnusedBitsOfKey = "sets-unused-bits-of-key", @client "4.3:14", ["4.3/unused-bits-of-the-key"];
+            /// Masks its close frames with key zero.
+            MasksCloseWithZero = "masks-close-with-zero", @client "5.3:6", ["5.3/keys-of-other-connections"];
             /// Masks the frames of every connection with the same keys in the same order.
             RepeatsMasksOnConnections = "repeats-masks-on-connections", @client "5.3:6", ["5.3/keys-of-other-connections"];
             /// Masks all control frames with one key.
