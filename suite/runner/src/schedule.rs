@@ -309,13 +309,8 @@ impl PlanRun<'_> {
         if let Some(why) = &peer.unfit {
             return self.abort(why.clone());
         }
-        if !self.is_aborted()
-            && !self.is_dead()
-            && let Err(why) = peer.sanity().await
-        {
-            self.incident(format!(
-                "at the end of the run the server no longer does what it did at its start: {why}"
-            ));
+        if !self.is_aborted() && !self.is_dead() {
+            self.look_at_the_end(&peer).await;
         }
     }
 

@@ -53,7 +53,7 @@ impl PlanRun<'_> {
     }
 
     /// None of the running trials kills the peer: perhaps one that had just ended does.
-    async fn look_further(&self, peer: &TestedPeer, death: usize, setup: &Arc<Setup>) {
+    pub(super) async fn look_further(&self, peer: &TestedPeer, death: usize, setup: &Arc<Setup>) {
         let (under_way, just_ended) = match self.state.borrow().deaths.get(death) {
             Some(death) => (death.trials.clone(), death.just_ended.clone()),
             None => return,

@@ -113,6 +113,28 @@ impl PlanRun<'_> {
         false
     }
 
+    /// Checks that the peer still does at the end of the run what it did at its start. The cause of a death that shows
+    /// only now is looked for as well.
+    pub(super) async fn look_at_the_end(&self, peer: &TestedPeer) {
+        let number = self.deaths();
+        let Err(why) = peer.sanity().await else { return };
+        // A process that is about to die may still reset connections.
+        let lives = self.is_dead() || self.look(peer, Company::Others).await;
+        if let Some(watched) = self.options.watched.as_deref() {
+            self.tell_deaths(watched);
+        }
+        let setup = peer.patient(self.state.borrow().pace);
+        let deaths = number..self.deaths();
+        if deaths.is_empty() && lives {
+            self.incident(format!(
+                "at the end of the run the server no longer does what it did at its start: {why}"
+            ));
+        }
+        for death in deaths {
+            self.look_further(peer, death, &setup).await;
+        }
+    }
+
     /// How many deaths are allowed; twice as many while their causes are being looked for.
     pub(super) fn most_deaths(&self) -> usize {
         if self.state.borrow().confirming { 2 * MOST_DEATHS } else { MOST_DEATHS }
