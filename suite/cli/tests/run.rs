@@ -40,12 +40,9 @@ fn usage_error(args: &[&str]) -> String {
 }
 
 #[test]
-fn without_arguments_the_embedded_server_conforms_save_for_known_deviations() {
+fn without_arguments_the_embedded_server_conforms_apart_from_known_deviations() {
     let output = wsspec(Path::new(env!("CARGO_TARGET_TMPDIR")), &[]);
-    assert_eq!(code(&output), 0, "{}", stdout(&output));
-    // On a busy machine the run takes long enough for progress lines.
-    let is_progress = |line: &str| line.contains(" trials, ") && line.contains(" failed, ");
-    assert!(stderr(&output).lines().all(is_progress), "{}", stderr(&output));
+    assert_eq!((code(&output), stderr(&output)), (0, ""), "{}", stdout(&output));
     let text = stdout(&output);
     assert!(text.contains(" trials against embedded\n"), "{text}");
     assert!(text.contains("1 known deviation: accepts a request without Host (4.2.1, item 2)\n"), "{text}");

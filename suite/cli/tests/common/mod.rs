@@ -36,8 +36,8 @@ pub fn stderr(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
-/// `wsspec` in `dir`, without a terminal's colours and width. Leaves out progress lines, which only a slow machine prints
-/// (every 10 s).
+/// `wsspec` in `dir`, without a terminal's colours and width. Leaves out progress lines (every 10 s) and the
+/// estimate of a long run, which only a slow machine prints.
 pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
     let mut output = Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .args(args)
@@ -54,9 +54,12 @@ pub fn wsspec(dir: &Path, args: &[&str]) -> Output {
     output
 }
 
-/// Whether a line is like `176 of 520 trials, 0 failed, 10 s`.
+/// Whether a line is like `176 of 520 trials, 0 failed, 10 s` or `about 3 minutes left; --max-time limits the run`.
 fn is_progress(line: &str) -> bool {
     let line = line.trim_end();
+    if line.starts_with("about ") && line.ends_with(" left; --max-time limits the run") {
+        return true;
+    }
     let start = line.split_once(" of ").map_or("", |(start, _)| start);
     start.parse::<u32>().is_ok() && line.contains(" trials, ") && line.ends_with(" s")
 }
