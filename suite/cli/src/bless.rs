@@ -81,7 +81,7 @@ pub fn run(
     }
     drop(lock);
     let say = if run.aside { complain } else { print };
-    say(&told(&path.to_string(), &config.baseline.entries(), &fates, &additions))?;
+    say(&told(&path.to_string(), config.baseline.entries(), &fates, &additions))?;
     let mut record = run.record.clone();
     let expired = record.trials.iter().filter(|trial| trial.is_expired()).count();
     if expired > 0 {
