@@ -17,6 +17,7 @@ use wsspec_record::Record;
 
 use crate::{Report, WriteError, clean::sentence, replace_file};
 
+mod checks;
 mod coverage;
 mod data;
 mod findings;
@@ -29,6 +30,7 @@ mod throughput;
 mod timing;
 mod trend;
 
+pub use checks::render_checks_page;
 use model::Page;
 
 const STYLE: &str = include_str!("html/style.css");

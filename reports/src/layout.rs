@@ -3,7 +3,10 @@
 use anstyle::Style;
 use textwrap::{Options, WordSeparator, WordSplitter, wrap};
 
-use crate::paint::{DIM, GOOD, Paint};
+use crate::{
+    clean::sentence,
+    paint::{DIM, GOOD, Paint},
+};
 
 /// The width if the terminal's is not known.
 pub(crate) const USUAL_WIDTH: usize = 80;
@@ -108,6 +111,15 @@ impl Layout {
     }
 }
 
+/// A label, and next to it, from `column` on, a text from any source, wrapped to 80 columns. Each line has its line end.
+pub fn labelled_text(label: &str, column: usize, text: &str) -> String {
+    let mut out = String::new();
+    let width = column.saturating_sub(2);
+    let first = format!("  {label:<width$}");
+    Layout::new(Paint(false), USUAL_WIDTH).after(&first, column, Style::new(), &sentence(text), &mut out);
+    out
+}
+
 /// The words of a command, each with its quotes.
 fn shell_words(command: &str) -> Vec<&str> {
     let (mut words, mut start, mut quote, mut escaped) = (Vec::new(), 0, None, false);
@@ -166,6 +178,16 @@ mod tests {
         );
         let joined = text.trim_start_matches("  again").replace("\\\n", " ");
         assert_eq!(shlex::split(&joined), shlex::split(command));
+    }
+
+    #[test]
+    fn a_text_from_any_source_is_one_wrapped_paragraph() {
+        let text = format!("{}\u{1b}[2J\n{}", "a ".repeat(30), "b ".repeat(10));
+        let shown = labelled_text("why", 11, &text);
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[0].starts_with("  why      a a a ") && lines[1].starts_with("           "), "{shown}");
+        assert!(lines.len() == 2 && lines.iter().all(|line| line.len() <= 80), "{shown}");
+        assert!(!shown.contains('\u{1b}'), "{shown}");
     }
 
     #[test]

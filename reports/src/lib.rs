@@ -14,7 +14,7 @@
 //! | [`Github`] | annotations of GitHub Actions | CI |
 //! | [`Markdown`] | Markdown | summaries of CI jobs, pull requests |
 //! | [`Badge`] | SVG | READMEs |
-//! | [`Html`], [`write_html`] | one page, of one record or several | people |
+//! | [`Html`], [`write_html`], [`render_checks_page`] | one page: of one record or several, of checks | people |
 //! | [`Diff`] | the differences between two records | people, programs |
 //! | [`replace_file`], [`check_writable`] | files that are replaced as a whole | other writers of files |
 //! | [`RunOutcome`], [`ExitStatus`] | the run in one word | scripts |
@@ -73,11 +73,13 @@ pub use diff::{Change, ComparedRecord, DIFF_FORMAT, Diff, PeerChange, TrialChang
 pub use exit_status::ExitStatus;
 pub use github::Github;
 pub use guide::{explain, guide};
-pub use html::{Html, html_file, render_html, write_html};
+pub use html::{Html, html_file, render_checks_page, render_html, write_html};
 pub use json::{Json, ReadError, read_record};
 pub use junit::{Check, Checked, Junit, render_checks};
 pub use known_bugs::{Presence, known_bugs};
+pub use layout::labelled_text;
 pub use markdown::Markdown;
+pub use origin::rerun_command;
 pub use reason::{clean_line, clean_text, reason};
 pub use replace::{check_writable, replace_file};
 pub use run_outcome::{RunOutcome, exit_status};

@@ -21,6 +21,11 @@ impl<'a> Origin<'a> {
     }
 }
 
+/// The command that runs one of the record's trials again.
+pub fn rerun_command(record: &Record, trial: &TrialRecord) -> String {
+    again(trial, &Origin::of(record))
+}
+
 /// The command that runs a trial again.
 pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
     let (before, after) = around_id(origin);

@@ -168,7 +168,8 @@ fn facts(record: &Record) -> Markup {
             @if record.role == Role::Client { div { dt { "Agent" } dd { code { (sentence(&record.target)) } } } }
             @if !able.is_empty() { div { dt { "Peer" } dd { (able.join(", ")) } } }
             div { dt { "Run" } dd {
-                (sentence(&record.started)) ", " (count(record.trials.len(), "trial")) " in "
+                @if !record.started.is_empty() { (sentence(&record.started)) ", " }
+                (count(record.trials.len(), "trial")) " in "
                 (seconds(record.duration_us)) ", seed " (record.seed) ", by wsspec " (sentence(&record.wsspec))
             } }
             @if let Some(process) = &record.process { div { dt { "Process" } dd {

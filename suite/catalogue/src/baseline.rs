@@ -3,7 +3,10 @@
 //! Written as `[[expect]]`, or more simply as `[known]` with lines of `"glob" = "reason"`. Never reads a clock: the
 //! caller passes the date to find expired expectations.
 
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,7 +18,7 @@ use wsspec_notation::{NotationError, nearest, suggestion};
 use crate::{
     catalogue::Catalogue,
     error::{CaseError, toml_error},
-    glob::IdGlob,
+    glob::{GlobIndex, IdGlob},
 };
 
 /// At most this many mistakes of one kind are reported.
@@ -55,8 +58,10 @@ pub struct ExpectedOutcome {
 /// The expected deviations of one run; the first entry that matches a member counts.
 #[derive(Clone, Debug, Default)]
 pub struct Baseline {
-    /// The entries, in order.
-    pub entries: Vec<ExpectedOutcome>,
+    /// In order.
+    entries: Vec<ExpectedOutcome>,
+    /// Made when it is first needed.
+    index: OnceLock<GlobIndex>,
     /// The day of the run, in UTC; without it, nothing expires.
     pub today: Option<Date>,
 }
@@ -150,7 +155,7 @@ impl Baseline {
             let case = Spanned::new(at..at + glob.len(), glob.clone());
             expectation(&file, RawExpected { case, outcome: None, reason, expires: None, target: None })
         });
-        Ok(Self { entries: entries.collect::<Result<_, _>>()?, today: None })
+        Ok(Self::of_entries(entries.collect::<Result<_, _>>()?))
     }
 
     /// Checks the `[[expect]]` tables of a file, whose path and text are for errors. Returns every mistake in them.
@@ -163,19 +168,41 @@ impl Baseline {
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(Self { entries, today: None }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self::of_entries(entries)) } else { Err(errors) }
+    }
+
+    fn of_entries(entries: Vec<ExpectedOutcome>) -> Self {
+        Self { entries, ..Self::default() }
+    }
+
+    /// The entries, in order.
+    pub fn entries(&self) -> &[ExpectedOutcome] {
+        &self.entries
+    }
+
+    /// Adds the entries of another baseline after its own.
+    pub fn extend(&mut self, other: Self) {
+        self.entries.extend(other.entries);
+        self.index = OnceLock::new();
     }
 
     /// Keeps the entries about every target, and those about the target with this name.
     #[must_use]
     pub fn of_target(mut self, name: Option<&str>) -> Self {
         self.entries.retain(|entry| entry.target.is_none() || entry.target.as_deref() == name);
+        self.index = OnceLock::new();
         self
     }
 
     /// The expectation that counts for a member.
     pub fn of(&self, id: &str) -> Option<&ExpectedOutcome> {
-        self.entries.iter().find(|entry| entry.glob.fits(id))
+        self.fitting(id).next().map(|index| &self.entries[index])
+    }
+
+    /// The indexes of the entries that match a member, in order.
+    pub fn fitting(&self, id: &str) -> impl Iterator<Item = usize> {
+        let index = self.index.get_or_init(|| GlobIndex::new(self.entries.iter().map(|entry| &entry.glob)));
+        index.candidates(id).into_iter().filter(move |&index| self.entries[index].glob.fits(id))
     }
 
     /// Whether an expectation has expired.
@@ -185,15 +212,18 @@ impl Baseline {
 
     /// An error for each glob that matches nothing in `catalogue`, up to a limit.
     pub fn check(&self, catalogue: &Catalogue) -> Vec<CaseError> {
-        let ids: BTreeSet<&str> = catalogue.members().map(|(_, member)| member.id.as_str()).collect();
-        let idle = |entry: &&ExpectedOutcome| !entry.glob.fits_any(&ids);
+        let mut is_used = vec![false; self.entries.len()];
+        for (_, member) in catalogue.members() {
+            self.fitting(&member.id).for_each(|index| is_used[index] = true);
+        }
+        let idle = self.entries.iter().zip(is_used).filter(|(_, is_used)| !is_used).map(|(entry, _)| entry);
         let error = |entry: &ExpectedOutcome| {
             let glob = entry.glob.as_str();
             let help = catalogue.nearest_case(glob).map(|near| format!("did you mean `{near}`?"));
             let help = help.unwrap_or_else(|| "`wsspec list` has the ids of all cases".into());
             entry.error(|span| NotationError::new(span, format!("no case fits `{glob}`")).help(help))
         };
-        self.entries.iter().filter(idle).take(MOST_ERRORS).map(error).collect()
+        idle.take(MOST_ERRORS).map(error).collect()
     }
 
     /// An error for each target that is not in `names`, up to a limit.

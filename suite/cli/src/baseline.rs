@@ -36,7 +36,7 @@ pub fn baseline(
     if !errors.is_empty() {
         return Err(CommandError::Cases(errors));
     }
-    baseline.entries.extend(listed.entries);
+    baseline.extend(listed);
     baseline.today = Some(OffsetDateTime::now_utc().date());
     Ok(baseline)
 }

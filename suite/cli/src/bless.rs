@@ -81,7 +81,7 @@ pub fn run(
     }
     drop(lock);
     let say = if run.aside { complain } else { print };
-    say(&told(&path.to_string(), &config.baseline.entries, &fates, &additions))?;
+    say(&told(&path.to_string(), config.baseline.entries(), &fates, &additions))?;
     let mut record = run.record.clone();
     let expired = record.trials.iter().filter(|trial| trial.is_expired()).count();
     if expired > 0 {
@@ -145,15 +145,14 @@ impl BlessedRun<'_> {
 /// What happens to each entry of a file.
 fn fates(run: &BlessedRun<'_>, baseline: &Baseline) -> Vec<Fate> {
     let concerns = |entry: &ExpectedOutcome| entry.target.is_none() || entry.target.as_deref() == run.target;
-    let counting =
-        |id: &str| baseline.entries.iter().position(|entry| concerns(entry) && entry.glob.fits(id));
-    let mut members = vec![Vec::new(); baseline.entries.len()];
+    let counting = |id: &str| baseline.fitting(id).find(|&index| concerns(&baseline.entries()[index]));
+    let mut members = vec![Vec::new(); baseline.entries().len()];
     for id in run.members() {
         if let Some(index) = counting(id) {
             members[index].push(id);
         }
     }
-    let entries = baseline.entries.iter().zip(&members);
+    let entries = baseline.entries().iter().zip(&members);
     entries.map(|(entry, members)| fate(run, entry.deviation, members)).collect()
 }
 

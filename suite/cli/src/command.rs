@@ -118,7 +118,7 @@ mod tests {
     fn no_command_is_a_run_with_the_defaults() {
         let Command::Run(args) = Command::default_run() else { panic!("not a run") };
         assert_eq!(
-            (args.target, args.endpoint.timeout.0, args.grading.seed),
+            (args.target, args.endpoint.timeout.line.0, args.grading.seed),
             (None, Duration::from_secs(2), 0)
         );
     }

@@ -6,7 +6,7 @@ use wsspec_catalogue::Limits;
 use wsspec_record::Declared;
 use wsspec_runner::{EmbeddedServer, Http2Start, Target, TargetError, TlsOptions};
 
-use crate::{failure::CommandError, heading, proxy, timeout::LineTimeout, values};
+use crate::{failure::CommandError, heading, proxy, timeout::TimeoutArgs, values};
 
 /// The word for the embedded echo server, used as an address.
 pub const EMBEDDED: &str = "embedded";
@@ -64,15 +64,9 @@ pub struct EndpointArgs {
     #[arg(long, value_name = "NAME", help_heading = heading::TLS)]
     pub sni: Option<String>,
 
-    /// How long each line of a script waits for the peer
-    #[arg(
-        long,
-        value_name = "DURATION",
-        value_parser = LineTimeout::parse,
-        default_value_t,
-        help_heading = heading::TIME
-    )]
-    pub timeout: LineTimeout,
+    /// How long to wait for the peer.
+    #[command(flatten)]
+    pub timeout: TimeoutArgs,
     /// How long a connection may take to open
     #[arg(
         long,

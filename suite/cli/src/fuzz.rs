@@ -20,6 +20,7 @@ Examples:
   wsspec fuzz ws://127.0.0.1:9001 --duration 5m
   wsspec fuzz --spawn 'node server.js {port}' --duration 10m --junit fuzz.xml
   wsspec fuzz --client 'node client.js {url}' --duration 10m
+  wsspec fuzz --client './client {url} {ca}'              over TLS
   wsspec fuzz ws://127.0.0.1:9001 --out campaign          go on with the campaign saved there
   wsspec fuzz ws://127.0.0.1:9001 --shard 2/8 --seed 7    one machine's part of it
   wsspec run ws://127.0.0.1:9001 --cases wsspec-fuzz/findings fuzz/

@@ -65,7 +65,7 @@ mod tests {
         let text = lines.collect::<Vec<_>>().join("\n");
         let config = Config::parse(DEFAULT_FILE.into(), &text).unwrap();
         assert_eq!(config.names().collect::<Vec<_>>(), ["local", "staging"]);
-        assert_eq!(config.baseline.entries.len(), 1);
+        assert_eq!(config.baseline.entries().len(), 1);
         config.check(&wsspec_catalogue::Catalogue::embedded().unwrap()).unwrap();
     }
 }

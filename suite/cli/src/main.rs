@@ -9,6 +9,7 @@ mod bless;
 mod bugs;
 mod catalogue;
 mod check;
+mod client_command;
 mod color;
 mod command;
 mod completions;

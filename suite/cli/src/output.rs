@@ -15,7 +15,7 @@ use crate::{color::ColorArgs, failure::CommandError, heading};
 pub mod destination;
 mod files;
 
-pub use files::{Outputs, ReportOptions, When, first_error, save};
+pub use files::{Outputs, ReportOptions, When, first_error, page, save};
 
 /// Maximum line width: longer lines are harder to read.
 const WIDEST: usize = 120;

@@ -85,7 +85,7 @@ impl RunArgs {
     pub fn settings(&mut self) -> RunSettings<'_> {
         RunSettings {
             config: &self.config,
-            timeout: &mut self.endpoint.timeout.0,
+            timeout: &mut self.endpoint.timeout.line.0,
             connect_timeout: &mut self.endpoint.connect_timeout,
             seed: &mut self.grading.seed,
             jobs: &mut self.jobs,

@@ -20,7 +20,7 @@ use crate::{
     preparation::Preparation,
     report::worst_exit_status,
     runtime,
-    timeout::LineTimeout,
+    timeout::TimeoutArgs,
     values,
 };
 
@@ -82,15 +82,9 @@ pub struct ServeArgs {
     #[arg(long, value_name = "COMMAND", help_heading = heading::CLIENT)]
     pub exec: Option<String>,
 
-    /// How long each line of a script waits for the peer
-    #[arg(
-        long,
-        value_name = "DURATION",
-        value_parser = LineTimeout::parse,
-        default_value_t,
-        help_heading = heading::TIME
-    )]
-    pub timeout: LineTimeout,
+    /// How long to wait for the peer.
+    #[command(flatten)]
+    pub timeout: TimeoutArgs,
     /// How long a client may take to send its request
     #[arg(
         long,

@@ -2,11 +2,12 @@
 
 use std::{net::IpAddr, num::NonZeroUsize, thread, time::Duration};
 
-use wsspec_runner::{CertificateAuthority, ClientCommand, RunOptions, run_client};
+use wsspec_runner::{ClientCommand, RunOptions, run_client};
 use wsspec_wire::Role;
 
 use crate::{
     catalogue::{PlanArgs, Selection, Source},
+    client_command::client_command,
     config::{Config, ConfigArgs, RunSettings},
     exit_status::{EXIT_CODES, ExitStatus},
     failure::CommandError,
@@ -17,9 +18,9 @@ use crate::{
     output::OutputArgs,
     preparation::{Preparation, dry_run},
     runtime,
-    serve::{TlsArgs, with_own},
+    serve::TlsArgs,
     stopping::StopArgs,
-    timeout::LineTimeout,
+    timeout::TimeoutArgs,
     values,
 };
 
@@ -34,10 +35,6 @@ Examples:
 
 The client connects to {url}, sends each message back until the connection closes, and ends.";
 
-/// Stands for the address in a command.
-const URL: &str = "{url}";
-/// And for the file of an authority to trust.
-const AUTHORITY: &str = "{ca}";
 /// Clients at once per processor: they spend most of their time starting.
 const JOBS_PER_PROCESSOR: usize = 2;
 
@@ -70,15 +67,9 @@ pub struct TestClientArgs {
     #[command(flatten)]
     pub tls: TlsArgs,
 
-    /// How long each line of a script waits for the peer
-    #[arg(
-        long,
-        value_name = "DURATION",
-        value_parser = LineTimeout::parse,
-        default_value_t,
-        help_heading = heading::TIME
-    )]
-    pub timeout: LineTimeout,
+    /// How long to wait for the peer.
+    #[command(flatten)]
+    pub timeout: TimeoutArgs,
     /// How long the client may take from its start until its request arrives
     #[arg(
         long,
@@ -107,7 +98,7 @@ impl TestClientArgs {
     fn settings(&mut self) -> RunSettings<'_> {
         RunSettings {
             config: &self.config,
-            timeout: &mut self.timeout.0,
+            timeout: &mut self.timeout.line.0,
             connect_timeout: &mut self.connect_timeout,
             seed: &mut self.grading.seed,
             jobs: &mut self.jobs,
@@ -119,31 +110,7 @@ impl TestClientArgs {
     }
 
     fn client(&self) -> Result<ClientCommand, CommandError> {
-        if !self.exec.contains(URL) {
-            return Err(CommandError::Usage(format!(
-                "--exec has no `{URL}` in its command, so the client cannot know where to connect"
-            )));
-        }
-        let host = self.address.to_string();
-        let authority = self.exec.contains(AUTHORITY).then(|| self.authority(&host)).transpose()?;
-        let made = authority.as_ref().map(CertificateAuthority::good).transpose();
-        let tls = match made.map_err(|error| CommandError::Usage(error.to_string()))? {
-            Some(tls) => Some(tls),
-            None => self.tls.server(&[&host])?,
-        };
-        let command = self.exec.clone();
-        Ok(ClientCommand { command, host, tls, authority, connect_timeout: self.connect_timeout })
-    }
-
-    /// An authority for the client to trust.
-    fn authority(&self, host: &str) -> Result<CertificateAuthority, CommandError> {
-        if self.tls.is_given() {
-            return Err(CommandError::Usage(format!(
-                "`{AUTHORITY}` stands for an authority that signs the certificate of this run; leave out --tls and \
-                 --tls-cert"
-            )));
-        }
-        CertificateAuthority::new(&with_own(&[host])).map_err(|error| CommandError::Usage(error.to_string()))
+        client_command(("--exec", &self.exec), &self.address.to_string(), &self.tls, self.connect_timeout)
     }
 
     /// The options that a trial depends on, for the command that runs it again.

@@ -4,7 +4,34 @@ use std::{fmt, time::Duration};
 
 use wsspec_catalogue::Limits;
 
-use crate::values;
+use crate::{heading, values};
+
+/// The option of every command that plays scripts.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct TimeoutArgs {
+    /// How long each line of a script waits for the peer
+    #[arg(
+        long = "timeout",
+        id = "timeout",
+        value_name = "DURATION",
+        value_parser = LineTimeout::parse,
+        default_value_t,
+        help_heading = heading::TIME
+    )]
+    pub line: LineTimeout,
+}
+
+impl TimeoutArgs {
+    /// The time limits.
+    pub fn limits(self) -> Limits {
+        Limits::with_line(self.line.0)
+    }
+
+    /// The option, unless it has its default.
+    pub fn shown(self) -> Vec<String> {
+        self.line.shown()
+    }
+}
 
 /// How long each line of a script waits for the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +43,8 @@ impl LineTimeout {
         values::duration(text).map(Self)
     }
 
-    /// The time limits.
-    pub fn limits(self) -> Limits {
-        Limits::with_line(self.0)
-    }
-
     /// The option, unless it has its default.
-    pub fn shown(self) -> Vec<String> {
+    fn shown(self) -> Vec<String> {
         if self == Self::default() {
             return Vec::new();
         }

@@ -126,9 +126,23 @@ fn nothing_is_found_in_a_decoder_that_is_right() {
     assert!(out.contains("300 inputs") && out.ends_with("Nothing found.\n"), "{out}");
 }
 
+/// A finding says why its rule exists, what breaks it, and how to fix and reproduce it, wherever it is shown.
+fn assert_is_explained(text: &str, json: &serde_json::Value, page: &str) {
+    for (label, column) in [("why", "\n  why      "), ("breaks", "\n  breaks   "), ("fix", "\n  fix      ")] {
+        let start = &json[label].as_str().unwrap()[..40];
+        assert!(text.contains(&format!("{column}{start}")), "{label}: {text}");
+        // What follows may be escaped.
+        let start = start.split(['"', '\'', '<', '&']).next().unwrap();
+        assert!(page.contains(&format!("{column}{start}")), "{label}: {start}");
+    }
+    assert_eq!((&json["level"], &json["requirement"]), (&"MUST".into(), &"rfc6455#5.2:6".into()));
+    assert!(text.contains(&format!("\n  again    {}\n", json["again"].as_str().unwrap())), "{text}");
+    assert!(text.ends_with("\n  more     wsspec explain 'rfc6455#5.2:6'\n"), "{text}");
+}
+
 #[test]
 fn what_is_found_is_small_saved_and_shown_again() {
-    let args = ["--inputs", "600", "--seed", "1", "--json", "found.json"];
+    let args = ["--inputs", "600", "--seed", "1", "--json", "found.json", "--html", "page"];
     let (code, out, _) = fuzz("reserved", &shim("accepts reserved bits"), &args);
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("breaks   rfc6455#5.2:6"), "{out}");
@@ -143,6 +157,7 @@ fn what_is_found_is_small_saved_and_shown_again() {
     assert!(input.len() <= 12 + 6 + 8, "{}", input.escape_ascii());
     let told = fs::read_to_string(folder.join("wsspec-decoder/accepted-rfc6455-5-2-6.txt")).unwrap();
     assert!(told.contains("+rsv1") && told.contains("MUST     section 5.2:"), "{told}");
+    assert_is_explained(&told, first, &fs::read_to_string(folder.join("page/index.html")).unwrap());
     let path = folder.join("wsspec-decoder/accepted-rfc6455-5-2-6.bin").display().to_string();
     let (code, out, _) = fuzz("again", &shim("accepts reserved bits"), &[&path]);
     assert_eq!(code, 1, "{out}");
@@ -223,6 +238,8 @@ fn a_shim_that_dies_of_an_input_is_a_finding_and_is_started_again() {
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("FOUND the decoder crashes"), "{out}");
     assert!(out.contains("exit status 7") && out.contains("> ping"), "{out}");
+    assert!(out.contains("\n  why      Anybody who can open a connection can stop"), "{out}");
+    assert!(out.contains("\n  fix      Replay the input with a stack trace"), "{out}");
     assert!(out.contains("100 inputs") && out.contains("started again"), "{out}");
 }
 

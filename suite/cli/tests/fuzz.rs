@@ -12,8 +12,11 @@ use std::{
 use serde_json::Value;
 
 mod common;
+#[cfg(unix)]
+#[path = "common/peer.rs"]
+mod peer;
 
-use common::{code, folder, stderr, stdout, wsspec};
+use common::{code, folder, stderr, stdout, unwrapped, wsspec};
 
 fn fuzz(dir: &Path, args: &[&str]) -> Output {
     wsspec(dir, &[&["fuzz"], args].concat())
@@ -42,10 +45,34 @@ const KNOWN: [&str; 3] = [
     "fuzz/7.4.1/rule-rfc6455-7-4-1-20",
 ];
 
+/// Each finding says why its rule exists, and how to fix and reproduce the violation, wherever it is shown.
+fn assert_each_is_explained(text: &str, json: &Value, page: &str) {
+    for label in ["  why    ", "  breaks ", "  fix    ", "  again  wsspec run "] {
+        assert_eq!(text.matches(&format!("\n{label}")).count(), KNOWN.len(), "{label}: {text}");
+    }
+    for finding in json["findings"].as_array().unwrap() {
+        let trial = &finding["trial"];
+        let rule = &trial["verdict"]["failure"]["requirement"];
+        let rules = json["guide"]["rules"].as_array().unwrap();
+        let explained = rules.iter().find(|explained| explained["requirement"]["id"] == *rule);
+        let explained = explained.unwrap_or_else(|| panic!("{rule}: {rules:?}"));
+        let again = finding["again"].as_str().unwrap();
+        assert!(again.contains(trial["id"].as_str().unwrap()), "{again}");
+        assert!(again.ends_with(" --cases wsspec-fuzz/findings"), "{again}");
+        let first =
+            |text: &Value| text.as_str().unwrap().split(['\'', '"', '<', '&']).next().unwrap().to_owned();
+        for label in ["why", "fix"] {
+            assert!(page.contains(&first(&explained[label])), "{}", explained[label]);
+        }
+        assert!(page.contains(trial["id"].as_str().unwrap()), "{trial}");
+    }
+}
+
 #[test]
 fn what_is_found_is_a_case_that_fails_again() {
     let dir = folder("fuzz/found");
-    let output = fuzz(&dir, &["--sessions", "4000", "--seed", "1", "--junit", "f.xml", "--json", "f.json"]);
+    let files = ["--junit", "f.xml", "--json", "f.json", "--html", "f.html"];
+    let output = fuzz(&dir, &[&["--sessions", "4000", "--seed", "1"][..], &files].concat());
     let text = stdout(&output);
     assert_eq!(code(&output), 1, "{text}{}", stderr(&output));
     assert!(text.starts_with("fuzzing embedded, seed 1\n"), "{text}");
@@ -56,6 +83,8 @@ fn what_is_found_is_a_case_that_fails_again() {
     assert_eq!(found(&json), found(&campaign));
     let junit = fs::read_to_string(dir.join("f.xml")).unwrap();
     assert_eq!(junit.matches("<failure ").count(), 3, "{junit}");
+    assert_each_is_explained(text, &json, &fs::read_to_string(dir.join("f.html")).unwrap());
+    assert_eq!(junit.matches("\n  fix    ").count(), 3, "{junit}");
 
     let again = ["run", "embedded", "--cases", "wsspec-fuzz/findings", "fuzz/", "--json", "again.json"];
     let output = wsspec(&dir, &again);
@@ -162,8 +191,7 @@ fn what_is_asked_for_wrongly_is_told() {
 #[cfg(unix)]
 mod started {
     use std::{
-        io::{Read, Write},
-        net::Shutdown,
+        io::Write,
         process::{Command, Stdio},
         thread,
         time::{Duration, Instant},
@@ -173,17 +201,20 @@ mod started {
         io::{AsyncReadExt, AsyncWriteExt},
         net::{TcpListener, TcpStream},
     };
-    use wsspec_peer::{Client, Flaw, PeerOutput};
+    use wsspec_peer::Client;
     use wsspec_runner::EmbeddedServer;
     use wsspec_wire::{Decoded, Decoder};
 
-    use super::*;
+    use super::{
+        peer::{
+            AUTHORITY, FLAW, URL, authority, connected, connected_over_tls, echo, flaw, given, seed, started,
+        },
+        *,
+    };
 
     const PORT: &str = "WSSPEC_TEST_PORT";
     /// Set: the server does not die of an opcode, but of a reset before the first frame, and a moment later.
     const DIES_LATER: &str = "WSSPEC_TEST_DIES_LATER";
-    const URL: &str = "WSSPEC_TEST_URL";
-    const FLAW: &str = "WSSPEC_TEST_FLAW";
 
     /// Watches for a frame with a reserved data opcode, however TCP splits the bytes.
     struct Watch {
@@ -253,11 +284,7 @@ mod started {
     }
 
     fn server() -> String {
-        let this = env::current_exe().unwrap();
-        format!(
-            "{PORT}={{port}} exec '{}' --ignored --exact started::serves_and_dies --nocapture",
-            this.display()
-        )
+        started("started::serves_and_dies", &[(PORT, "{port}")])
     }
 
     #[test]
@@ -311,33 +338,22 @@ mod started {
     #[test]
     #[ignore = "the client that the tests start"]
     fn echoes() {
-        let Ok(url) = env::var(URL) else { return };
-        let flaw = env::var(FLAW).ok().and_then(|name| Flaw::named(&name));
-        let mut client = Client::of_uri(flaw, &url, u64::from(std::process::id()) << 16);
-        let address = url.trim_start_matches("ws://").split('/').next().unwrap();
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        stream.set_nodelay(true).unwrap();
-        let mut buffer = vec![0; 1 << 16];
+        let Some(url) = given(URL) else { return };
+        let client = Client::of_uri(flaw(), &url, seed());
+        if let Some(file) = given(AUTHORITY) {
+            return echo(client, connected_over_tls(authority(&url), Path::new(&file)), |_| {});
+        }
         let mut watch = Watch { head: Vec::new(), frames: Decoder::new(1 << 20), has_frames: false };
         let crashes = env::var_os(DIES_LATER).is_some();
-        loop {
-            for output in client.take() {
-                match output {
-                    PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
-                    PeerOutput::Close | PeerOutput::Reset => drop(stream.shutdown(Shutdown::Write)),
-                }
+        echo(client, &connected(authority(&url)), |bytes| {
+            if crashes && watch.is_deadly(bytes) {
+                std::process::abort();
             }
-            match stream.read(&mut buffer) {
-                Ok(count @ 1..) if crashes && watch.is_deadly(&buffer[..count]) => std::process::abort(),
-                Ok(count @ 1..) => client.receive(&buffer[..count]),
-                Ok(0) | Err(_) => return,
-            }
-        }
+        });
     }
 
     fn client(flaw: &str) -> String {
-        let this = env::current_exe().unwrap();
-        format!("{URL}={{url}} {FLAW}={flaw} exec '{}' --ignored --exact started::echoes", this.display())
+        started("started::echoes", &[(URL, "{url}"), (FLAW, flaw)])
     }
 
     #[test]
@@ -366,6 +382,45 @@ mod started {
         let sound = ["test-client", "--exec", &client("none"), "--cases", "flawed/findings", "fuzz/"];
         let output = wsspec(&dir, &sound);
         assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    }
+
+    #[test]
+    fn a_client_over_tls_is_fuzzed_as_one_without() {
+        let dir = folder("fuzz/secure");
+        let secure = |flaw: &str| format!("{AUTHORITY}={{ca}} {}", client(flaw));
+        let args = |flaw: &str, out: &str| {
+            fuzz(&dir, &["--client", &secure(flaw), "--sessions", "60", "--seed", "1", "--out", out])
+        };
+        let output = args("none", "sound");
+        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+        let sound = record(&dir.join("sound"));
+        assert_eq!(sound["counts"]["inconclusive"], 0, "{sound:#}");
+
+        let output = args("accepts-masked", "flawed");
+        assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+        let findings = record(&dir.join("flawed"))["findings"].as_array().unwrap().len();
+        assert_eq!(stdout(&output).matches("\nFAIL  fuzz/").count(), findings, "{}", stdout(&output));
+        let again = stdout(&output).lines().find_map(|line| line.trim().strip_prefix("again: wsspec "));
+        let again = shlex::split(again.unwrap()).unwrap();
+        assert_eq!(again[..3], ["test-client", "--exec", &secure("accepts-masked")]);
+        let output = wsspec(&dir, &again.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+        assert!(unwrapped(stdout(&output)).contains("rfc6455#5.1:6"), "{}", stdout(&output));
+    }
+
+    #[test]
+    fn what_a_client_over_tls_meets_is_said_once_and_only_for_a_client() {
+        let dir = folder("fuzz/certificates");
+        let table: [(&[&str], &str); 3] = [
+            (&["--client", "x {url} {ca}", "--tls", "self-signed"], "leave out --tls and --tls-cert"),
+            (&["--tls", "self-signed"], "a server over TLS has a wss:// address"),
+            (&["--client", "x {url}", "--tls-cert", "none", "--tls-key", "none"], "`none`"),
+        ];
+        for (args, message) in table {
+            let output = fuzz(&dir, &[&["--sessions", "1"], args].concat());
+            assert_eq!(code(&output), 2, "{args:?}");
+            assert!(stderr(&output).contains(message), "{args:?}: {}", stderr(&output));
+        }
     }
 
     #[test]

@@ -2,15 +2,19 @@
 
 use std::{
     fs,
-    io::{Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::TcpListener,
     path::Path,
     process::{Command, Output},
     thread,
 };
 
-use wsspec_peer::{Flaw, Peer, PeerOutput};
+use wsspec_peer::{Flaw, Peer};
 use wsspec_runner::EmbeddedServer;
+
+#[path = "common/peer.rs"]
+mod peer;
+
+use peer::converse;
 
 const README: &str = include_str!("../../../README.md");
 
@@ -60,23 +64,10 @@ fn worse() -> String {
     let url = format!("ws://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming() {
-            thread::spawn(|| converse(stream.unwrap(), Peer::with(Flaw::ShortensPongs)));
+            thread::spawn(|| converse(&stream.unwrap(), Peer::with(Flaw::ShortensPongs)));
         }
     });
     url
-}
-
-fn converse(mut stream: TcpStream, mut peer: Peer) {
-    let mut buffer = vec![0; 1 << 16];
-    while let Ok(count @ 1..) = stream.read(&mut buffer) {
-        peer.receive(&buffer[..count]);
-        for output in peer.take() {
-            match output {
-                PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
-                PeerOutput::Close | PeerOutput::Reset => drop(stream.shutdown(Shutdown::Write)),
-            }
-        }
-    }
 }
 
 /// The second server has become worse: it truncates long pongs.

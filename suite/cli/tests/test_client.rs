@@ -4,25 +4,19 @@
 
 #![cfg(unix)]
 
-use std::{
-    env,
-    io::{Read, Write},
-    net::{Shutdown, TcpStream},
-    process::Command,
-    thread,
-    time::Duration,
-};
+use std::{env, io::Read, net::TcpStream, process::Command, thread, time::Duration};
 
 use serde_json::Value;
-use wsspec_peer::{Client, Flaw, PeerOutput};
+use wsspec_peer::Client;
 
 mod common;
+#[path = "common/peer.rs"]
+mod peer;
 
 use common::{code, folder, stderr, stdout, wsspec};
+use peer::{FLAW, URL, authority, flaw, given, seed, started, write};
 
 const PING: &str = "rfc6455/5.4/ping-between-fragments";
-const URL: &str = "WSSPEC_TEST_URL";
-const FLAW: &str = "WSSPEC_TEST_FLAW";
 const SECOND_URL: &str = "WSSPEC_TEST_SECOND_URL";
 const LATE: &str = "WSSPEC_TEST_LATE";
 /// Above the one-second line limit of these tests, and below two seconds.
@@ -33,13 +27,11 @@ const LATENESS: Duration = Duration::from_millis(1300);
 #[test]
 #[ignore = "the client that the tests start"]
 fn echoes() {
-    let Ok(url) = env::var(URL) else { return };
-    let flaw = env::var(FLAW).ok().and_then(|name| Flaw::named(&name));
-    let seed = u64::from(std::process::id()) << 16;
-    let second = env::var(SECOND_URL).ok().filter(|url| !url.is_empty());
+    let Some(url) = given(URL) else { return };
+    let second = given(SECOND_URL);
     for connection in 0.. {
-        let client = Client::of_uri(flaw, &url, seed + connection);
-        let other = second.as_ref().map(|url| (client.beside(url, seed - 1), address(url)));
+        let client = Client::of_uri(flaw(), &url, seed() + connection);
+        let other = second.as_ref().map(|url| (client.beside(url, seed() - 1), address(url)));
         let slowness =
             env::var_os(LATE).map(|_| if connection == 0 { Slowness::Mute } else { Slowness::Late });
         let pause = client.reconnects(u32::try_from(connection).unwrap());
@@ -65,8 +57,7 @@ enum Slowness {
 
 /// The socket address of a URI. All names that the tests use are this machine's.
 fn address(url: &str) -> String {
-    let rest = url.split_once("://").unwrap().1;
-    let authority = rest.split(['/', '?', '#']).next().unwrap();
+    let authority = authority(url);
     match authority.rsplit_once(':') {
         Some((host, port)) if host.ends_with("localhost") => format!("127.0.0.1:{port}"),
         Some((_, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => authority.to_owned(),
@@ -85,12 +76,7 @@ fn echo(
     stream.set_nodelay(true).unwrap();
     let (mut buffer, mut first, mut beside) = (vec![0; 1 << 16], true, None);
     let goes_on = loop {
-        for output in client.take() {
-            match output {
-                PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
-                PeerOutput::Close | PeerOutput::Reset => drop(stream.shutdown(Shutdown::Write)),
-            }
-        }
+        write(client.take(), &mut &stream);
         if let Some((other, address)) = other.take_if(|_| client.goes_on()) {
             beside = Some(thread::spawn(move || echo(other, &address, None, None)));
         }
@@ -118,9 +104,7 @@ fn echo(
 
 /// The command of that client.
 fn client(url: &str, flaw: Option<&str>) -> String {
-    let this = env::current_exe().unwrap();
-    let flaw = flaw.map(|flaw| format!("{FLAW}={flaw} ")).unwrap_or_default();
-    format!("{flaw}{URL}='{url}' exec '{}' --ignored --exact echoes --nocapture", this.display())
+    started("echoes", &[(FLAW, flaw.unwrap_or_default()), (URL, url)])
 }
 
 fn tested(name: &str, command: &str) -> (i32, String) {

@@ -6,28 +6,27 @@
 #![cfg(unix)]
 
 use std::{
-    env,
     io::{Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Output},
-    sync::Arc,
     thread,
 };
 
-use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 use serde_json::Value;
-use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::ring};
-use wsspec_peer::{Client, Flaw, PeerOutput};
+use wsspec_peer::{Client, Flaw, Peer};
 
 mod common;
+#[path = "common/peer.rs"]
+mod peer;
 
 use common::{code, folder, stderr, stdout, unwrapped, wsspec};
+use peer::{
+    AUTHORITY, FLAW, URL, authority, connected, connected_over_tls, converse, echo, flaw, given, seed,
+    started,
+};
 
-const URL: &str = "WSSPEC_TEST_URL";
-const FLAW: &str = "WSSPEC_TEST_FLAW";
 const PROXY: &str = "WSSPEC_TEST_PROXY";
-const AUTHORITY: &str = "WSSPEC_TEST_AUTHORITY";
 /// What no output may show.
 const SECRET: &str = "hush";
 const PING: &str = "rfc6455/5.5.2/ping-first";
@@ -36,15 +35,12 @@ const PING: &str = "rfc6455/5.5.2/ping-first";
 #[test]
 #[ignore = "the client that the tests start"]
 fn echoes() {
-    let Ok(url) = env::var(URL) else { return };
-    let flaw = env::var(FLAW).ok().and_then(|name| Flaw::named(&name));
-    let seed = u64::from(std::process::id()) << 16;
-    let given = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let Some(url) = given(URL) else { return };
     let Some(proxy) = given(PROXY) else {
-        let client = Client::of_uri(flaw, &url, seed);
+        let client = Client::of_uri(flaw(), &url, seed());
         return match given(AUTHORITY) {
-            Some(file) => echo_over_tls(client, authority(&url), Path::new(&file)),
-            None => echo(client, connected(authority(&url))),
+            Some(file) => echo(client, connected_over_tls(authority(&url), Path::new(&file)), |_| {}),
+            None => echo(client, &connected(authority(&url)), |_| {}),
         };
     };
     let proxy = proxy.strip_prefix("http://").unwrap();
@@ -54,62 +50,17 @@ fn echoes() {
         assert_eq!(user, "wsspec:secret");
         "d3NzcGVjOnNlY3JldA=="
     });
-    let client = Client::through_proxy(flaw, &url, credentials, seed);
+    let client = Client::through_proxy(flaw(), &url, credentials, seed());
     let goes_around = client.goes_around_proxy();
-    echo(client, connected(address));
+    echo(client, &connected(address), |_| {});
     if goes_around {
-        echo(Client::of_uri(flaw, &url, seed + 1), connected(authority(&url)));
-    }
-}
-
-fn authority(url: &str) -> &str {
-    url.split_once("://").unwrap().1.split(['/', '?', '#']).next().unwrap()
-}
-
-fn connected(address: &str) -> TcpStream {
-    TcpStream::connect(address).unwrap()
-}
-
-fn echo(client: Client, stream: TcpStream) {
-    stream.set_nodelay(true).unwrap();
-    echo_on(client, &mut &stream, || drop(stream.shutdown(Shutdown::Write)));
-}
-
-/// Trusts what the file holds, and looks at the name.
-fn echo_over_tls(client: Client, address: &str, file: &Path) {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(file).unwrap()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let host = address.rsplit_once(':').unwrap().0.to_owned();
-    let tls = ClientConnection::new(Arc::new(config), ServerName::try_from(host).unwrap()).unwrap();
-    echo_on(client, &mut StreamOwned::new(tls, connected(address)), || {});
-}
-
-fn echo_on(mut client: Client, stream: &mut (impl Read + Write), shutdown: impl Fn()) {
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        for output in client.take() {
-            match output {
-                PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
-                PeerOutput::Close | PeerOutput::Reset => shutdown(),
-            }
-        }
-        match stream.read(&mut buffer) {
-            Ok(count @ 1..) => client.receive(&buffer[..count]),
-            Ok(0) | Err(_) => return,
-        }
+        echo(Client::of_uri(flaw(), &url, seed() + 1), &connected(authority(&url)), |_| {});
     }
 }
 
 /// The command of that client.
 fn client(flaw: Option<&str>) -> String {
-    let this = env::current_exe().unwrap();
-    let flaw = flaw.map(|flaw| format!("{FLAW}={flaw} ")).unwrap_or_default();
-    format!("{flaw}{URL}='{{url}}' exec '{}' --ignored --exact echoes --nocapture", this.display())
+    started("echoes", &[(URL, "{url}"), (FLAW, flaw.unwrap_or_default())])
 }
 
 /// The verdicts of a client, by id.
@@ -258,17 +209,7 @@ fn relay(listener: &TcpListener) {
                 head.extend(byte);
             }
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
-            let mut peer = wsspec_peer::Peer::with(Flaw::SendsNoPong);
-            let mut buffer = vec![0; 1 << 16];
-            while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                peer.receive(&buffer[..count]);
-                for output in peer.take() {
-                    match output {
-                        PeerOutput::Write(bytes) => drop(stream.write_all(&bytes)),
-                        PeerOutput::Close | PeerOutput::Reset => drop(stream.shutdown(Shutdown::Write)),
-                    }
-                }
-            }
+            converse(&stream, Peer::with(Flaw::SendsNoPong));
         });
     }
 }

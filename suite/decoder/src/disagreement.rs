@@ -1,5 +1,7 @@
 //! Where a decoder and the RFC disagree.
 
+mod advice;
+
 use std::fmt;
 
 /// A violation of RFC 6455, or of the contract of [`DecoderUnderTest`](crate::DecoderUnderTest).

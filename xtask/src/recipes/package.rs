@@ -1,5 +1,7 @@
-//! `package`: packs every published crate as for a registry, and installs wsspec from the packages alone into an
-//! empty folder.
+//! `package`: packs every published crate as for a registry, installs wsspec from the packages alone into an empty folder,
+//! and finds a planted bug with the harness for decoders.
+
+mod kit;
 
 use std::{fs, path::Path};
 
@@ -51,7 +53,18 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     for args in [&["--version"][..], &["check"], &["run", "embedded", "--quiet"]] {
         process::run(workspace.command(&wsspec).current_dir(&root).args(args))?;
     }
-    Ok(())
+    decoder_kit(workspace, &members, &unpacked)
+}
+
+fn decoder_kit(
+    workspace: &Workspace,
+    members: &[WorkspaceMember],
+    unpacked: &Path,
+) -> Result<(), RecipeError> {
+    let of_c = named(members, "wsspec-decoder-c")?;
+    let used = members.iter().filter(|member| ["wsspec-wire", "wsspec-decoder"].contains(&&*member.name));
+    let patches: Vec<String> = used.map(|member| patch(member, unpacked)).collect();
+    kit::run(workspace, &unpacked.join(of_c.stem()), &patches)
 }
 
 fn published(workspace: &Workspace) -> Result<Vec<WorkspaceMember>, RecipeError> {
@@ -73,6 +86,17 @@ fn complete(package: &Path) -> Result<(), RecipeError> {
     Ok(())
 }
 
+fn named<'a>(members: &'a [WorkspaceMember], name: &str) -> Result<&'a WorkspaceMember, RecipeError> {
+    let found = members.iter().find(|member| member.name == name);
+    found.ok_or_else(|| RecipeError::Absent(format!("no package `{name}`")))
+}
+
+/// A setting that makes cargo use an unpacked package in place of the registry's.
+fn patch(member: &WorkspaceMember, unpacked: &Path) -> String {
+    let path = unpacked.join(member.stem());
+    format!("patch.crates-io.{}.path={:?}", member.name, path.display().to_string())
+}
+
 /// `cargo install`, with the packages in place of a registry.
 fn install(
     workspace: &Workspace,
@@ -80,8 +104,7 @@ fn install(
     unpacked: &Path,
     root: &Path,
 ) -> Result<(), RecipeError> {
-    let program = members.iter().find(|member| member.name == "wsspec");
-    let program = program.ok_or_else(|| RecipeError::Absent("no package `wsspec`".into()))?;
+    let program = named(members, "wsspec")?;
     // In a separate folder: the repository's settings must not affect it.
     let mut command = workspace.command("cargo");
     command.current_dir(unpacked).args(["install", "--quiet", "--locked", "--path"]);
@@ -89,9 +112,7 @@ fn install(
     // Reuses what the release build has already compiled.
     command.arg("--target-dir").arg(workspace.target(""));
     for member in members.iter().filter(|member| member.name != program.name) {
-        let path = unpacked.join(member.stem());
-        command.arg("--config");
-        command.arg(format!("patch.crates-io.{}.path={:?}", member.name, path.display().to_string()));
+        command.args(["--config", &patch(member, unpacked)]);
     }
     process::run(&mut command)
 }

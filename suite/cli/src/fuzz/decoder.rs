@@ -142,9 +142,11 @@ pub fn run(args: &DecoderArgs) -> Result<ExitStatus, CommandError> {
         false => Inputs::Given(files),
     };
     let (found, elapsed) = DecoderHunt::new(args, catalogue.clone(), inputs, watch()?).run()?;
+    let checks = report::checks(args, &catalogue, &found, elapsed);
     args.output.write(
-        |path| report::write_json(path, args, seed, &found, elapsed),
-        |path| report::write_junit(path, args, &catalogue, &found, elapsed),
+        |path| report::write_json(path, args, &catalogue, seed, &found, elapsed),
+        |path| report::write_junit(path, &checks),
+        |path| report::write_page(path, args, &checks),
     )?;
     conclude(args, &found, elapsed)
 }

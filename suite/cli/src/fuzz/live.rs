@@ -20,6 +20,7 @@ use wsspec_catalogue::Catalogue;
 use wsspec_exchange::Event;
 use wsspec_record::EchoedKind;
 use wsspec_referee::Received;
+use wsspec_reports::guide;
 use wsspec_runner::Hunter;
 use wsspec_wire::Role;
 
@@ -32,6 +33,7 @@ use crate::{
     heading,
     interrupt::{interrupted, unless_interrupted},
     runtime,
+    serve::TlsArgs,
     spawn::SpawnArgs,
     values,
 };
@@ -45,7 +47,8 @@ pub struct LiveArgs {
     /// A server to start for the campaign.
     #[command(flatten)]
     pub spawn: SpawnArgs,
-    /// Shell command that starts a client to fuzz, once for each session; `{url}` stands for the address to connect to
+    /// Shell command that starts a client to fuzz, once for each session; `{url}` stands for the address to connect to,
+    /// `{ca}` for the PEM file of an authority to trust: the campaign is over TLS then
     #[arg(
         long,
         value_name = "COMMAND",
@@ -53,6 +56,9 @@ pub struct LiveArgs {
         help_heading = heading::CLIENT
     )]
     pub client: Option<String>,
+    /// TLS for a client.
+    #[command(flatten)]
+    pub tls: TlsArgs,
 
     /// How long to fuzz; without it and without --sessions, until Ctrl-C
     #[arg(long, value_name = "DURATION", value_parser = values::long_duration, help_heading = heading::CAMPAIGN)]
@@ -111,6 +117,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let folder = Folder::open(args)?;
     let runtime = runtime::of_this_thread()?;
     let hunter = target.meet(args, &runtime)?;
+    let guide = guide(&catalogue);
     let mut settings = CampaignSettings {
         seed: args.seed.or(folder.seed()).unwrap_or_else(drawn),
         shard: args.shard.or(folder.shard()).unwrap_or_default(),
@@ -127,6 +134,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
         options: target.options(args),
         findings: args.out.join("findings"),
         peer: hunter.profile().clone(),
+        guide,
     };
     let (campaign, before) = folder.campaign(args, settings)?;
     let mut live = Live::new(args, origin, campaign, before);

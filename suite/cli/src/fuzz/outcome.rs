@@ -6,9 +6,10 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use wsspec_campaign::{campaign::CampaignRecord, finding::CampaignFinding, model::role_word};
 use wsspec_record::{Declared, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
-use wsspec_reports::{ExitStatus, Junit, clean_line, trial_text};
+use wsspec_reports::{ExitStatus, Report, clean_line, rerun_command, trial_text};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;
 
@@ -30,6 +31,8 @@ pub struct CampaignOrigin {
     pub findings: PathBuf,
     /// What the peer can do.
     pub peer: PeerProfile,
+    /// All that the catalogue says about rules.
+    pub guide: Guide,
 }
 
 impl CampaignOrigin {
@@ -52,26 +55,57 @@ impl CampaignOrigin {
             process: None,
             deaths: Vec::new(),
             aborted: None,
-            guide: Guide::default(),
+            guide: self.guide.of(&trials),
             trials,
         }
     }
 }
 
-/// A finding, formatted like a failure of `wsspec run`.
+impl CampaignOrigin {
+    /// The command that runs the cases of all findings.
+    fn everything(&self) -> String {
+        let target = [self.target.clone()];
+        let (word, target) = match self.role {
+            Role::Server => ("run", &target[..]),
+            // Its command is one of the options.
+            Role::Client => ("test-client", &[][..]),
+        };
+        let words = target.iter().chain(&self.options).map(|word| clean_line(word));
+        // `shlex` refuses only NUL, which a clean line does not contain.
+        let quoted = words.map(|word| shlex::try_quote(&word).unwrap_or_default().into_owned());
+        let words = quoted.collect::<Vec<_>>().join(" ");
+        format!("{word} {words} --cases {} fuzz/", shown_path(&self.findings))
+    }
+}
+
+/// A finding, formatted like a failure of `wsspec run`: the broken rule, why it matters, how to fix and reproduce it.
 pub fn finding_text(finding: &CampaignFinding, origin: &CampaignOrigin, colour: bool) -> String {
-    trial_text(&origin.record(Vec::new(), Vec::new(), 0), &finding.trial, colour)
+    trial_text(&origin.record(vec![finding.trial.clone()], Vec::new(), 0), &finding.trial, colour)
 }
 
-/// Writes the campaign's own record.
-pub fn write_json(path: &Path, record: &CampaignRecord) -> Result<(), CommandError> {
-    let text = serde_json::to_string_pretty(record).unwrap_or_default() + "\n";
-    destination::write_text(path, &text)
+/// The campaign's own record, and for readers: the explanations of the broken rules as `guide`, and in each finding
+/// the command that reproduces it as `again`.
+fn json(record: &CampaignRecord, origin: &CampaignOrigin) -> serde_json::Result<Value> {
+    let trials: Vec<TrialRecord> = record.findings.iter().map(|finding| finding.trial.clone()).collect();
+    let report = origin.record(trials, Vec::new(), 0);
+    let mut json = serde_json::to_value(record)?;
+    json["guide"] = serde_json::to_value(&report.guide)?;
+    for (at, trial) in report.trials.iter().enumerate() {
+        json["findings"][at]["again"] = rerun_command(&report, trial).into();
+    }
+    Ok(json)
 }
 
-/// Writes JUnit XML: a failure for each finding, and one success for all sessions without findings.
-pub fn write_junit(
+/// Writes the record of the campaign as JSON.
+pub fn write_json(path: &Path, record: &CampaignRecord, origin: &CampaignOrigin) -> Result<(), CommandError> {
+    let json = json(record, origin).map_err(|error| CommandError::Output(error.into()))?;
+    destination::write_text(path, &format!("{json:#}\n"))
+}
+
+/// Writes a report with a failure for each finding, and one success for all sessions without findings.
+pub fn write_report(
     path: &Path,
+    format: &dyn Report,
     record: &CampaignRecord,
     passed: TrialRecord,
     origin: &CampaignOrigin,
@@ -82,7 +116,7 @@ pub fn write_junit(
         trials.push(passed);
     }
     let report = origin.record(trials, record.incidents.clone(), record.elapsed_ms);
-    output::save(path, &Junit, &report)
+    output::save(path, format, &report)
 }
 
 /// The last lines of a campaign.
@@ -130,11 +164,7 @@ pub fn summary(
         ));
     }
     if !record.findings.is_empty() {
-        let command = match origin.role {
-            Role::Server => format!("run {}", clean_line(&origin.target)),
-            Role::Client => format!("test-client --exec '{}'", clean_line(&origin.target)),
-        };
-        line(format!("  again: wsspec {command} --cases {} fuzz/", shown_path(&origin.findings)));
+        line(format!("  again: wsspec {}", origin.everything()));
     }
     if record.deaths > 0 {
         let times = count_of(record.deaths, "time");

@@ -6,7 +6,7 @@ use crate::{
     color::ColorArgs,
     failure::CommandError,
     heading,
-    output::{destination, first_error},
+    output::{destination, first_error, page},
 };
 
 /// Options for what is printed and written.
@@ -18,6 +18,9 @@ pub struct FuzzOutputArgs {
     /// Write JUnit XML with a failure for each finding
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub junit: Vec<PathBuf>,
+    /// Write an HTML page of the findings: a file ending in .html, or index.html in a folder
+    #[arg(long, value_name = "DIR|FILE", help_heading = heading::OUTPUT)]
+    pub html: Vec<PathBuf>,
     /// Print only the last lines
     #[arg(short, long, help_heading = heading::OUTPUT)]
     pub quiet: bool,
@@ -29,16 +32,17 @@ pub struct FuzzOutputArgs {
 impl FuzzOutputArgs {
     /// Whether a report goes to standard output.
     pub fn takes_stdout(&self) -> bool {
-        self.files().any(|path| destination::is_stdout(path))
+        self.files().any(|path| destination::is_stdout(&path))
     }
 
     /// Fails if a report cannot be written, before a campaign that would be in vain.
     pub fn check(&self) -> Result<(), CommandError> {
-        self.files().try_for_each(|path| destination::check(path))
+        self.files().try_for_each(|path| destination::check(&path))
     }
 
-    fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.json.iter().chain(&self.junit)
+    fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let pages = self.html.iter().map(|path| page(path));
+        self.json.iter().chain(&self.junit).cloned().chain(pages)
     }
 
     /// Writes each report to its files. A failure does not prevent the other reports.
@@ -46,8 +50,10 @@ impl FuzzOutputArgs {
         &self,
         json: impl Fn(&Path) -> Result<(), CommandError>,
         junit: impl Fn(&Path) -> Result<(), CommandError>,
+        html: impl Fn(&Path) -> Result<(), CommandError>,
     ) -> Result<(), CommandError> {
         let json = self.json.iter().map(|path| json(path));
-        first_error(json.chain(self.junit.iter().map(|path| junit(path))))
+        let junit = self.junit.iter().map(|path| junit(path));
+        first_error(json.chain(junit).chain(self.html.iter().map(|path| html(&page(path)))))
     }
 }

@@ -175,7 +175,7 @@ pub fn save(path: &Path, report: &dyn Report, record: &Record) -> Result<(), Com
 }
 
 /// The path of the page that `--html` stands for.
-fn page(path: &Path) -> PathBuf {
+pub fn page(path: &Path) -> PathBuf {
     if destination::is_stdout(path) { path.to_owned() } else { html_file(path) }
 }
 

@@ -1,23 +1,25 @@
-//! Reports on a decoder for programs.
+//! Reports on a decoder, for programs and people.
 
 use std::{path::Path, time::Duration};
 
 use serde_json::json;
 use wsspec_catalogue::Catalogue;
-use wsspec_reports::{Check, Checked, render_checks};
+use wsspec_reports::{Check, Checked, render_checks, render_checks_page};
 
-use super::{DecoderArgs, hunt::DecoderFindings};
+use super::{DecoderArgs, finding::DecoderFinding, hunt::DecoderFindings};
 use crate::{failure::CommandError, output::destination};
 
 /// Writes all findings as JSON.
 pub fn write_json(
     path: &Path,
     args: &DecoderArgs,
+    catalogue: &Catalogue,
     seed: u64,
     found: &DecoderFindings,
     elapsed: Duration,
 ) -> Result<(), CommandError> {
-    let findings: Vec<_> = found.findings.values().map(|finding| finding.json(&args.out)).collect();
+    let json = |finding: &DecoderFinding| finding.json(catalogue, &args.out, &args.exec);
+    let findings: Vec<_> = found.findings.values().map(json).collect();
     let record = json!({
         "format": 1,
         "exec": args.exec,
@@ -31,14 +33,13 @@ pub fn write_json(
     destination::write_text(path, &format!("{record:#}\n"))
 }
 
-/// Writes JUnit XML: a failure for each finding, and one test case for all inputs.
-pub fn write_junit(
-    path: &Path,
+/// A failure for each finding, and one check for all inputs.
+pub fn checks(
     args: &DecoderArgs,
     catalogue: &Catalogue,
     found: &DecoderFindings,
     elapsed: Duration,
-) -> Result<(), CommandError> {
+) -> Vec<Check> {
     let all = match &found.trouble {
         Some(trouble) => Checked::Error { kind: "trouble".into(), message: trouble.to_string() },
         None if found.checked == 0 => {
@@ -59,5 +60,15 @@ pub fn write_junit(
             came_to: Checked::Failed { kind, message, text },
         }
     }));
-    destination::write(path, |out| render_checks("decoder", &checks, out))
+    checks
+}
+
+/// Writes JUnit XML.
+pub fn write_junit(path: &Path, checks: &[Check]) -> Result<(), CommandError> {
+    destination::write(path, |out| render_checks("decoder", checks, out))
+}
+
+/// Writes an HTML page.
+pub fn write_page(path: &Path, args: &DecoderArgs, checks: &[Check]) -> Result<(), CommandError> {
+    destination::write(path, |out| render_checks_page(&args.exec, checks, out))
 }

@@ -1,13 +1,16 @@
 //! A campaign under way: what is printed and saved meanwhile, and at its end.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use wsspec_campaign::{
     HuntPulse, Job, PlayedSession, ServerDeath, SessionSource, Ticket, Turn,
     campaign::{Campaign, CampaignRecord, CampaignSettings, save},
 };
 use wsspec_record::Usage;
-use wsspec_reports::clean_line;
+use wsspec_reports::{Html, Junit, Report, clean_line};
 use wsspec_runner::HuntEnd;
 use wsspec_wire::Role;
 
@@ -206,6 +209,15 @@ impl<'a> Live<'a> {
         }
     }
 
+    fn write_report(
+        &self,
+        path: &Path,
+        format: &dyn Report,
+        record: &CampaignRecord,
+    ) -> Result<(), CommandError> {
+        outcome::write_report(path, format, record, self.campaign.passed(), &self.origin)
+    }
+
     /// Saves, prints and writes what came of it all.
     pub(super) fn conclude(mut self, end: &HuntEnd) -> Result<ExitStatus, CommandError> {
         self.status.finish();
@@ -216,11 +228,13 @@ impl<'a> Live<'a> {
             let why = why.clone();
             self.incident(why)?;
         }
-        self.save()?;
+        // The last finding may have been confirmed after the last session.
+        self.tell()?;
         let record = self.record();
         self.args.output.write(
-            |path| outcome::write_json(path, &record),
-            |path| outcome::write_junit(path, &record, self.campaign.passed(), &self.origin),
+            |path| outcome::write_json(path, &record, &self.origin),
+            |path| self.write_report(path, &Junit, &record),
+            |path| self.write_report(path, &Html, &record),
         )?;
         let sessions = record.counts.sessions - self.sessions_before;
         self.status.last(&outcome::summary(&record, &self.origin, end, sessions, self.began.elapsed()))?;

@@ -7,10 +7,13 @@ use wsspec_runner::{ClientCommand, EmbeddedServer, Hunter, Target};
 use wsspec_wire::Role;
 
 use super::LiveArgs;
-use crate::{catalogue::Selection, endpoint::EMBEDDED, failure::CommandError, interrupt::unless_interrupted};
+use crate::{
+    catalogue::Selection, client_command::client_command, endpoint::EMBEDDED, failure::CommandError,
+    interrupt::unless_interrupted,
+};
 
-/// What stands for the address in a client's command.
-const URL: &str = "{url}";
+/// Where clients connect.
+const HOST: &str = "127.0.0.1";
 /// Sessions at once with a server.
 const JOBS: u32 = 64;
 /// Clients at once for each processor: they spend most of their time starting.
@@ -25,7 +28,14 @@ pub(super) enum CampaignTarget {
 impl CampaignTarget {
     pub(super) fn of(args: &LiveArgs) -> Result<Self, CommandError> {
         if let Some(command) = &args.client {
-            return client(command, args).map(Self::Client);
+            let made = ("--client", &**command);
+            return client_command(made, HOST, &args.tls, args.endpoint.connect_timeout).map(Self::Client);
+        }
+        if args.tls.is_given() {
+            return Err(CommandError::Usage(
+                "--tls and --tls-cert are for the connections of a --client; a server over TLS has a wss:// address"
+                    .to_owned(),
+            ));
         }
         let (address, _) = args.spawn.sort(args.target.as_deref(), &Selection::default())?;
         let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
@@ -57,7 +67,7 @@ impl CampaignTarget {
             Self::Server { .. } => [args.spawn.shown(), args.endpoint.shown(&[])].concat(),
             Self::Client(client) => {
                 let exec = vec!["--exec".to_owned(), client.command.clone()];
-                [exec, args.endpoint.timeout.shown()].concat()
+                [exec, args.tls.shown(), args.endpoint.timeout.shown()].concat()
             }
         }
     }
@@ -89,19 +99,4 @@ impl CampaignTarget {
         };
         met.map_err(|unfit| CommandError::Unreachable(unfit.to_string()))
     }
-}
-
-fn client(command: &str, args: &LiveArgs) -> Result<ClientCommand, CommandError> {
-    if !command.contains(URL) {
-        return Err(CommandError::Usage(format!(
-            "--client has no `{URL}` in its command, so the client cannot know where to connect"
-        )));
-    }
-    Ok(ClientCommand {
-        authority: None,
-        command: command.to_owned(),
-        host: "127.0.0.1".to_owned(),
-        tls: None,
-        connect_timeout: args.endpoint.connect_timeout,
-    })
 }
