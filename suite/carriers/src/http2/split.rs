@@ -257,7 +257,7 @@ impl Http2Splitter {
         }
         self.write(kind::SETTINGS, flag::ACK, 0, &[]);
         let streams = self.streams.iter().filter(|(_, found)| !found.left);
-        out.extend(streams.map(|(stream, _)| octets(*stream, &[frame.clone()])));
+        out.extend(streams.map(|(stream, _)| octets(*stream, std::slice::from_ref(frame))));
         Ok(())
     }
 
@@ -328,7 +328,7 @@ impl Http2Splitter {
         };
         let stream = block.stream;
         let is_new = stream > self.highest;
-        if is_new && stream % 2 == 0 {
+        if is_new && stream.is_multiple_of(2) {
             return Err(Http2Error::protocol("opened a stream with an even number"));
         }
         self.highest = self.highest.max(stream);

@@ -98,6 +98,7 @@ fn client(command: &str, args: &LiveArgs) -> Result<ClientCommand, CommandError>
         )));
     }
     Ok(ClientCommand {
+        http2: false,
         authority: None,
         command: command.to_owned(),
         host: "127.0.0.1".to_owned(),
