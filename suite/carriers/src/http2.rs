@@ -9,6 +9,7 @@ mod frame;
 mod receive;
 mod recorded;
 mod settings;
+mod split;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub use self::{
     fields::recorded_response,
     frame::{Http2Frame, Http2FrameReader},
     recorded::RecordedHttp2,
+    split::{Http2Splitter, SplitEvent},
 };
 use self::{
     fields::FieldDecoder,
@@ -122,6 +124,10 @@ pub struct Http2 {
     longest: usize,
     /// The last value of SETTINGS_ENABLE_CONNECT_PROTOCOL, once there were settings.
     connects: Option<bool>,
+    /// Whether we have ever set it to 1.
+    offers: bool,
+    /// Whether what says so was taken: before that, the other end cannot know.
+    has_offered: bool,
     next: u32,
     /// The highest stream that the other end has opened.
     highest: u32,
@@ -147,6 +153,13 @@ impl Http2 {
         Self::with_settings(ours, &settings)
     }
 
+    /// A server that has not said yet whether it takes extended CONNECT.
+    #[must_use]
+    pub fn undecided() -> Self {
+        let window = Http2Setting::new(Http2Setting::INITIAL_WINDOW_SIZE, STREAM_WINDOW);
+        Self::with_settings(Role::Server, &[window])
+    }
+
     /// The end that plays `ours`, with other settings.
     #[must_use]
     pub fn with_settings(ours: Role, settings: &[Http2Setting]) -> Self {
@@ -169,6 +182,8 @@ impl Http2 {
             shrinks: Vec::new(),
             longest: LONGEST_FRAME,
             connects: None,
+            offers: false,
+            has_offered: false,
             next: if ours == Role::Client { 1 } else { 2 },
             highest: 0,
             broken: false,
@@ -189,7 +204,14 @@ impl Http2 {
 
     /// The octets to be sent next.
     pub fn take(&mut self) -> Option<Bytes> {
+        self.has_offered = self.offers;
         (!self.out.is_empty()).then(|| self.out.split().freeze())
+    }
+
+    /// Whether there is something to be sent.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.out.is_empty()
     }
 
     /// Whether something waits for the other end: a request for its settings, octets for a window.
@@ -208,6 +230,11 @@ impl Http2 {
     #[must_use]
     pub const fn is_broken(&self) -> bool {
         self.broken
+    }
+
+    /// Takes extended CONNECT for granted: a fault, for tests.
+    pub fn assume_connect(&mut self) {
+        self.connects = Some(true);
     }
 
     /// Sends a request on a stream of its own, once the other end takes extended CONNECT (RFC 8441, 3). The number of
@@ -265,6 +292,8 @@ impl Http2 {
 
     /// Sets parameters.
     pub fn set(&mut self, settings: &[Http2Setting]) {
+        let connect = Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, 1);
+        self.offers |= settings.contains(&connect);
         let mut shrinks = 0;
         for setting in settings.iter().filter(|setting| setting.id == Http2Setting::INITIAL_WINDOW_SIZE) {
             let change = i64::from(setting.value) - self.initial.1;

@@ -7,5 +7,6 @@ mod http2;
 
 pub use http1::{ComposedOpening, Http1, Incoming, StartLine};
 pub use http2::{
-    Http2, Http2Error, Http2Event, Http2Frame, Http2FrameReader, RecordedHttp2, recorded_response,
+    Http2, Http2Error, Http2Event, Http2Frame, Http2FrameReader, Http2Splitter, RecordedHttp2, SplitEvent,
+    recorded_response,
 };

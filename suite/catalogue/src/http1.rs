@@ -22,9 +22,26 @@ const FIELDS: [&str; 10] = [
     "Upgrade",
 ];
 
-/// Rules of HTTP/1.1, besides all of RFC 9112 and those on Upgrade in RFC 9110: of the status line and the fields of a 101,
-/// of what comes before a response on a connection, of the form of a refusal.
-const RULES: [&str; 10] = [
+/// Rules of HTTP/1.1, besides all of RFC 9112 and those on Upgrade in RFC 9110: of the request line, Host, the upgrade and
+/// the key of a request, of the status line and the fields of a 101, of what comes before a response on a connection, of
+/// the form of a refusal.
+const RULES: [&str; 26] = [
+    "rfc6455#11.3.1:1",
+    "rfc6455#4.1:22",
+    "rfc6455#4.1:23",
+    "rfc6455#4.1:24",
+    "rfc6455#4.1:26",
+    "rfc6455#4.1:29",
+    "rfc6455#4.1:30",
+    "rfc6455#4.1:31",
+    "rfc6455#4.1:32",
+    "rfc6455#4.1:33",
+    "rfc6455#4.1:34",
+    "rfc6455#4.1:35",
+    "rfc6455#4.1:36",
+    "rfc6455#4.1:75",
+    "rfc6455#4.1:8",
+    "rfc6455#4.3:14",
     "rfc6455#4.2.2:28",
     "rfc6455#4.2.2:29",
     "rfc6455#4.2.2:30",
@@ -46,7 +63,8 @@ impl Trial {
             RULES.contains(&rule) || rule.starts_with("rfc9112#") || rule.starts_with("rfc9110#7.8:");
         // A case about HTTP/2 may say there what only HTTP/1.1 has.
         let is_free = !self.needs.contains(&Need::Http2);
-        is_free && (is_own || is_about_http1(&self.script) || frames_head(&self.script))
+        let is_proxied = self.script.expects_tunnel();
+        is_free && (is_own || is_proxied || is_about_http1(&self.script) || frames_head(&self.script))
     }
 }
 

@@ -33,7 +33,8 @@ pub fn client_command(
         Some(tls) => Some(tls),
         None => tls.server(&[host])?,
     };
-    Ok(ClientCommand { command: command.to_owned(), host: host.to_owned(), tls, authority, connect_timeout })
+    let (command, host) = (command.to_owned(), host.to_owned());
+    Ok(ClientCommand { command, host, tls, http2: false, authority, connect_timeout })
 }
 
 /// An authority for the client to trust.

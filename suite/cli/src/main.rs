@@ -25,6 +25,7 @@ mod fmt;
 mod fuzz;
 mod grading;
 mod heading;
+mod http2;
 mod init;
 mod interrupt;
 mod json;

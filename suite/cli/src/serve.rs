@@ -15,6 +15,7 @@ use crate::{
     failure::{CommandError, complain, count, print},
     grading::GradingArgs,
     heading,
+    http2::Http2Args,
     interrupt::interrupted,
     output::{OutputArgs, first_error},
     preparation::Preparation,
@@ -37,6 +38,7 @@ const EXAMPLES: &str = "\
 Examples:
   wsspec serve                              then open the address that it prints in a browser
   wsspec serve --listen 0.0.0.0:9001 --tls self-signed
+  wsspec serve --tls self-signed --http2    browsers open their WebSockets over HTTP/2
   wsspec serve --json record.json level:must
   wsspec serve --exec './client {url}'      a client that connects again until it is answered with 410
   wsspec serve --exec 'chromium --headless {page}' --junit junit.xml
@@ -74,6 +76,9 @@ pub struct ServeArgs {
     /// from files), or `*` for all
     #[arg(long, value_name = "ORIGIN", help_heading = heading::TARGET)]
     pub allow_origin: Vec<String>,
+    /// What carries connections.
+    #[command(flatten)]
+    pub http2: Http2Args,
     /// TLS.
     #[command(flatten)]
     pub tls: TlsArgs,
@@ -111,6 +116,7 @@ impl ServeArgs {
         shown.extend(
             self.allow_origin.iter().flat_map(|origin| ["--allow-origin".to_owned(), origin.clone()]),
         );
+        shown.extend(self.http2.shown());
         shown.extend(self.tls.shown());
         shown.extend(self.source.shown());
         shown
@@ -124,7 +130,11 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     args.output.files.check()?;
     let config = Config::load(&args.config)?;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
-    let mut plan = prepared.plan(&args.selection.filter(&prepared.catalogue)?, Role::Client);
+    let filter = args.selection.filter(&prepared.catalogue)?;
+    let mut plan = match args.http2.is_given(args.tls.is_given())? {
+        true => prepared.plan_over_http2(&filter, Role::Client),
+        false => prepared.plan(&filter, Role::Client),
+    };
     plan.trials.retain(|trial| is_of_one_connection(trial));
     let (baseline, limits) = (prepared.baseline()?, args.timeout.limits());
     let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown())
@@ -155,6 +165,8 @@ async fn serve(args: &ServeArgs, host: &Arc<Host>) -> Result<Option<String>, Com
     let names: Vec<&str> = [name].into_iter().filter(|name| !name.is_empty()).collect();
     let listener = Listener::bind(&args.listen, args.tls.server(&names)?).await;
     let listener = listener.map_err(|error| CommandError::Usage(error.to_string()))?;
+    let takes_http2 = args.http2.is_given(args.tls.is_given())?;
+    let listener = if takes_http2 { listener.with_http2() } else { listener };
     let base = listener.url("/");
     let (address, pages) = (listener.url("/case/ID"), base.replacen("ws", "http", 1));
     let say = if args.output.files.takes_stdout() { complain } else { print };

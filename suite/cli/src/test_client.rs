@@ -13,6 +13,7 @@ use crate::{
     failure::CommandError,
     grading::GradingArgs,
     heading,
+    http2::Http2Args,
     interrupt::interrupted,
     last_run::LastRun,
     output::OutputArgs,
@@ -32,6 +33,7 @@ Examples:
   wsspec test-client --exec './client {url} {url2}'    the cases about two connections, too
   wsspec test-client --exec './client {url} {proxy}'   and those about proxies
   wsspec test-client --exec './client {url} {ca}'      over TLS, with certificates to refuse
+  wsspec test-client --exec './client {url} {ca}' --http2
 
 The client connects to {url}, sends each message back until the connection closes, and ends.";
 
@@ -63,6 +65,9 @@ pub struct TestClientArgs {
     /// Address of this machine for the client to connect to
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", help_heading = heading::TARGET)]
     pub address: IpAddr,
+    /// What carries connections.
+    #[command(flatten)]
+    pub http2: Http2Args,
     /// TLS.
     #[command(flatten)]
     pub tls: TlsArgs,
@@ -110,7 +115,10 @@ impl TestClientArgs {
     }
 
     fn client(&self) -> Result<ClientCommand, CommandError> {
-        client_command(("--exec", &self.exec), &self.address.to_string(), &self.tls, self.connect_timeout)
+        let host = self.address.to_string();
+        let client = client_command(("--exec", &self.exec), &host, &self.tls, self.connect_timeout)?;
+        let http2 = self.http2.is_given(client.tls.is_some())?;
+        Ok(ClientCommand { http2, ..client })
     }
 
     /// The options that a trial depends on, for the command that runs it again.
@@ -119,6 +127,7 @@ impl TestClientArgs {
         if !self.address.is_loopback() {
             shown.extend(["--address".to_owned(), self.address.to_string()]);
         }
+        shown.extend(self.http2.shown());
         shown.extend(self.tls.shown());
         shown.extend(self.source.shown());
         shown.extend(self.timeout.shown());
@@ -133,7 +142,15 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
     config.fill_settings(args.settings());
     let client = args.client()?;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
-    let mut plan = prepared.plan(&args.selection.filter(&prepared.catalogue)?, Role::Client);
+    let filter = args.selection.filter(&prepared.catalogue)?;
+    let mut plan = match args.is_http2()? {
+        true => prepared.plan_over_http2(&filter, Role::Client),
+        false => prepared.plan(&filter, Role::Client),
+    };
+    if plan.trials.is_empty() && !prepared.plan_over_http2(&filter, Role::Client).trials.is_empty() {
+        let why = "the selected cases are about HTTP/2; give --http2 with TLS, or --http2-prior-knowledge";
+        return Err(CommandError::Usage(why.to_owned()));
+    }
     let last = LastRun::of("test-client", &args.exec);
     if args.plan.last_failed {
         last.select(&mut plan)?;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wsspec_carriers::{Http1, Http2Error, Incoming, RecordedHttp2};
 use wsspec_notation::Http2Spec;
 use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
-use wsspec_wire::{Opening, RequestHead, Role, Violation};
+use wsspec_wire::{ErrorCode, Opening, RequestHead, Role, Violation};
 
 use crate::{
     http2::{Http2Link, StreamEvent},
@@ -45,8 +45,9 @@ pub(crate) enum Happened {
 }
 
 impl Connection {
-    /// A connection whose peer is judged. Payloads of frames and messages above `limit` bytes are not kept.
-    pub(crate) fn new(setup: &Setup, limit: usize) -> Self {
+    /// A connection whose peer is judged. Payloads of frames and messages above `limit` bytes are not kept. `decides`: the
+    /// script says itself whether we, as a server, take extended CONNECT.
+    pub(crate) fn new(setup: &Setup, decides: bool, limit: usize) -> Self {
         let ours = setup.role();
         let conversation = Conversation::judging(ours.peer(), limit)
             .at(setup.side.uri().cloned())
@@ -55,6 +56,9 @@ impl Connection {
             .with_keys(setup.keys.clone());
         let carrier = match setup.carrier {
             Carrier::Http1 => CarrierState::Http1(Http1::playing(ours)),
+            Carrier::Http2 if decides && ours == Role::Server => {
+                CarrierState::Http2(Box::new(Http2Link::undecided()))
+            }
             Carrier::Http2 => CarrierState::Http2(Box::new(Http2Link::playing(ours))),
         };
         Self { ours, carrier, conversation }
@@ -119,6 +123,30 @@ impl Connection {
     pub(crate) fn give_up(&mut self) {
         if let CarrierState::Http2(link) = &mut self.carrier {
             link.give_up();
+        }
+    }
+
+    /// Ends the stream behind a refusal of ours. Whether there is something to write.
+    pub(crate) fn end_refusal(&mut self) -> bool {
+        match &mut self.carrier {
+            CarrierState::Http2(link) => link.end_refusal(),
+            _ => false,
+        }
+    }
+
+    /// The code with which the peer has gone away, with the stream.
+    pub(crate) fn gone(&self) -> Option<ErrorCode> {
+        match &self.carrier {
+            CarrierState::Http2(link) => link.gone(),
+            _ => None,
+        }
+    }
+
+    /// What is written last of all.
+    pub(crate) fn farewell(&mut self) -> Option<Bytes> {
+        match &mut self.carrier {
+            CarrierState::Http2(link) => link.farewell(),
+            _ => None,
         }
     }
 

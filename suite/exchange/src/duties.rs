@@ -51,6 +51,9 @@ pub(crate) const REFUSAL_OF_PROXY_FAILS: RequirementId = RequirementId::from_sta
 /// An offer of permessage-deflate is declined by leaving it unanswered.
 pub(crate) const OFFER_IS_DECLINED: RequirementId = RequirementId::from_static("rfc7692#3:4");
 
+/// Streams that were open before GOAWAY go on after it.
+pub(crate) const OPEN_STREAMS_GO_ON: RequirementId = RequirementId::from_static("rfc9113#6.8:1");
+
 /// A server keeps its window between messages, unless it has asked for messages that do not refer back.
 pub(crate) const WINDOW_IS_KEPT: RequirementId = RequirementId::from_static("rfc7692#7.2.2:10");
 
@@ -108,6 +111,7 @@ mod tests {
             NO_MORE_IS_PROCESSED,
             VERSION_IS_13,
             VERSIONS_ARE_NAMED,
+            OPEN_STREAMS_GO_ON,
         ] {
             assert!(catalogue.requirements.contains_key(&id), "{id}");
         }

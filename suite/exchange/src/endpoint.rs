@@ -5,10 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use wsspec_catalogue::{Need, Trial};
-use wsspec_notation::{Expected, Sending, Step, Strength};
+use wsspec_notation::{Expected, Http2Spec, Sending, Step, Strength};
 use wsspec_record::Meaning;
 use wsspec_referee::{Arrival, Broken, Received, Seen, SentClose};
-use wsspec_wire::{CloseBody, DeflateParams, Offer, Opcode, RequirementId, Role, Violation, is_interim};
+use wsspec_wire::{
+    CloseBody, DeflateParams, ErrorCode, Http2Setting, Offer, Opcode, RequirementId, Role, Violation,
+    is_interim,
+};
 
 use crate::{
     connection::{Connection, Happened},
@@ -61,7 +64,7 @@ impl Endpoint {
                 setup.waiver.clone(),
                 largest.saturating_mul(2).saturating_add(KEPT),
             ),
-            connection: Connection::new(&setup, largest.saturating_add(SLACK)),
+            connection: Connection::new(&setup, decides_connect(&trial), largest.saturating_add(SLACK)),
             trial,
             setup,
             reflections: Reflections::default(),
@@ -117,6 +120,11 @@ impl Endpoint {
     /// From here on, what is read comes from a record.
     pub(crate) fn replay(&mut self) {
         self.connection.replay();
+    }
+
+    /// What is written last of all, by a carrier that has something to say then.
+    pub(crate) fn farewell(&mut self) -> Option<Bytes> {
+        self.connection.farewell()
     }
 
     /// The peer has let nothing be written for too long.
@@ -220,7 +228,16 @@ impl Endpoint {
         actual: String,
         requirement: Option<RequirementId>,
     ) {
-        let requirement = requirement.unwrap_or_else(|| self.trial.requirement.clone());
+        let requirement = match self.connection.gone() {
+            // It says that the connection cannot go on, for something that it takes for a fault of ours (RFC 9113, 5.4.1).
+            Some(code) if !matches!(code, ErrorCode::NO_ERROR | ErrorCode::INTERNAL_ERROR) => {
+                return self
+                    .grading
+                    .give_up(format!("the peer ended the HTTP/2 connection with GOAWAY {code}"));
+            }
+            Some(_) => duties::OPEN_STREAMS_GO_ON,
+            None => requirement.unwrap_or_else(|| self.trial.requirement.clone()),
+        };
         self.grading.fell_short(line, expected, actual, requirement);
         self.conclude();
     }
@@ -287,7 +304,12 @@ impl Endpoint {
             if self.connection.is_blocked() {
                 return Some(Output::Blocked);
             }
-            let output = self.next_output()?;
+            let Some(output) = self.next_output() else {
+                match self.connection.end_refusal() {
+                    true => continue,
+                    false => return None,
+                }
+            };
             if let Some(left) = self.connection.carry(output) {
                 return Some(left);
             }
@@ -402,6 +424,13 @@ impl Endpoint {
         let bytes = received.and_then(|received| surprise(wait, received));
         self.grading.explain(place, line, Meaning::Unexpected { bytes });
     }
+}
+
+/// Whether a script begins by saying whether a server takes extended CONNECT (RFC 8441, 3).
+fn decides_connect(trial: &Trial) -> bool {
+    let connects = |setting: &Http2Setting| setting.id == Http2Setting::ENABLE_CONNECT_PROTOCOL;
+    let first = trial.script.walk().next().map(|line| &line.step);
+    matches!(first, Some(Step::Send(Sending::Http2(Http2Spec::Settings(all)))) if all.iter().any(connects))
 }
 
 fn offers_deflate(offer: &Offer) -> bool {

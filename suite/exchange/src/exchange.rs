@@ -106,6 +106,11 @@ impl Exchange {
         self.replayed || self.lines.deaf.is_none_or(|until| now >= until)
     }
 
+    /// What is to be written before the connection is closed, by a carrier that has something to say then.
+    pub fn farewell(&mut self) -> Option<Bytes> {
+        self.end.farewell()
+    }
+
     /// The outcome; an unfinished trial was cut short by `why`.
     pub fn finish(self, why: &str) -> Outcome {
         self.end.grading.finish(why, self.lines.pace)

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use wsspec_carriers::{ComposedOpening, Http2, Http2Error, Http2Event};
 use wsspec_notation::Http2Spec;
-use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
+use wsspec_wire::{ErrorCode, Http2Setting, Opening, RequestHead, Role, Violation};
 
 /// What the other end did, as far as it concerns the stream.
 #[derive(Debug)]
@@ -33,11 +33,45 @@ pub(crate) struct Http2Link {
     stream: Option<u32>,
     /// The other end's half is over.
     over: bool,
+    /// We have refused the request: no WebSocket connection ends with the stream.
+    refused: bool,
+    /// The code with which the other end has said that it goes away, while the stream was open.
+    gone: Option<ErrorCode>,
 }
 
 impl Http2Link {
     pub(crate) fn playing(ours: Role) -> Self {
-        Self { end: Http2::playing(ours), stream: None, over: false }
+        Self::of(Http2::playing(ours))
+    }
+
+    /// A server whose script says whether it takes extended CONNECT.
+    pub(crate) fn undecided() -> Self {
+        Self::of(Http2::undecided())
+    }
+
+    fn of(end: Http2) -> Self {
+        Self { end, stream: None, over: false, refused: false, gone: None }
+    }
+
+    /// The code with which the other end has said that it goes away (RFC 9113, 6.8), if it has ended the stream after that.
+    pub(crate) fn gone(&self) -> Option<ErrorCode> {
+        self.gone.filter(|_| self.over)
+    }
+
+    /// Ends the stream behind a refusal, which is a whole response then. Whether there is something to write.
+    pub(crate) fn end_refusal(&mut self) -> bool {
+        if self.refused {
+            self.finish();
+        }
+        self.refused && self.end.has_output()
+    }
+
+    /// What ends the connection: the end of the stream, and that there are no others.
+    pub(crate) fn farewell(&mut self) -> Option<Bytes> {
+        self.end.give_up();
+        self.finish();
+        self.end.go_away(ErrorCode::NO_ERROR);
+        self.end.take()
     }
 
     /// Octets that are to be written next.
@@ -63,7 +97,11 @@ impl Http2Link {
     pub(crate) fn open(&mut self, head: ComposedOpening, sender: Role) {
         match (sender, self.stream) {
             (Role::Client, _) => self.stream = Some(self.end.request(head)),
-            (Role::Server, Some(stream)) => self.end.respond(stream, &head),
+            (Role::Server, Some(stream)) => {
+                let opening = head.to_http2(sender);
+                self.refused = matches!(&opening, Opening::Response(it) if !it.accepts() && !it.is_interim());
+                self.end.respond(stream, &head);
+            }
             (Role::Server, None) => {}
         }
     }
@@ -122,13 +160,18 @@ impl Http2Link {
 
     /// The connection has ended, by whichever way.
     pub(crate) fn lost(&mut self) -> Option<StreamEvent> {
-        (!std::mem::replace(&mut self.over, true)).then_some(StreamEvent::Reset(None))
+        let end = if self.refused { StreamEvent::End } else { StreamEvent::Reset(None) };
+        (!std::mem::replace(&mut self.over, true)).then_some(end)
     }
 
     fn event(&mut self, event: Http2Event) -> Option<StreamEvent> {
         Some(match event {
             Http2Event::Opening { stream, opening } if self.is_ours(stream, &opening) => {
                 StreamEvent::Opening(opening)
+            }
+            Http2Event::Opening { stream, opening: Opening::Request(_) } => {
+                self.end.reset(stream, ErrorCode::REFUSED_STREAM);
+                return None;
             }
             Http2Event::Data { stream, bytes } if self.stream == Some(stream) => StreamEvent::Data(bytes),
             Http2Event::EndlessHead { stream } if self.stream == Some(stream) => StreamEvent::EndlessHead,
@@ -140,12 +183,14 @@ impl Http2Link {
             | Http2Event::GoAway { code: ErrorCode::ENHANCE_YOUR_CALM, .. } => StreamEvent::Calmed,
             Http2Event::Reset { stream, code } if self.stream == Some(stream) => {
                 self.over = true;
-                StreamEvent::Reset(Some(code))
+                // Who makes nothing of a refusal may end the stream in any way.
+                if self.refused { StreamEvent::End } else { StreamEvent::Reset(Some(code)) }
             }
             Http2Event::Settings(settings, broken) if !broken.is_empty() => {
                 StreamEvent::Aside(Http2Spec::Settings(settings).to_string(), broken)
             }
             Http2Event::GoAway { code, .. } => {
+                self.gone = self.gone.or(Some(code).filter(|_| !self.over));
                 StreamEvent::Aside(Http2Spec::GoAway(code).to_string(), Vec::new())
             }
             Http2Event::Broken(Http2Error::WINDOW_EXCEEDED) => {
@@ -156,11 +201,21 @@ impl Http2Link {
         })
     }
 
-    /// Whether an opening belongs to the stream; the first request is what a server's stream begins with.
+    /// Whether an opening belongs to the stream. A server's begins with the first request for a WebSocket, as it should be
+    /// or not.
     fn is_ours(&mut self, stream: u32, opening: &Opening) -> bool {
-        if matches!(opening, Opening::Request(_)) {
+        if let Opening::Request(head) = opening
+            && wants_websocket(head)
+        {
             self.stream.get_or_insert(stream);
         }
         self.stream == Some(stream)
     }
+}
+
+/// Whether a request over HTTP/2 may be meant to open a WebSocket connection: others have none of this.
+fn wants_websocket(head: &RequestHead) -> bool {
+    let is_of_websockets = |name: &str| name.to_ascii_lowercase().starts_with("sec-websocket-");
+    head.method == "CONNECT"
+        || head.fields.0.iter().any(|field| field.name == ":protocol" || is_of_websockets(&field.name))
 }

@@ -10,7 +10,7 @@ use wsspec_wire::Role;
 use crate::{
     exchange::{Action, Exchange, Input},
     moment::Moment,
-    setup::Setup,
+    setup::{Carrier, Setup},
 };
 
 /// The verdict on a recorded trial, a pure function: the same as when it was recorded, or that of a newer suite.
@@ -18,8 +18,8 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
     if omitted > 0 {
         return cannot("frames were left out of the transcript");
     }
-    let mut exchange = Exchange::replay(trial.clone(), setup.clone());
     let peer = setup.role().peer();
+    let mut exchange = Exchange::replay(trial.clone(), carried(setup, transcript, peer));
     let mut now = Moment::START;
     let mut entries = transcript.iter();
     // Whether the unfinished rest was passed in early.
@@ -64,6 +64,16 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
     // An expired limit is an entry; the end of the last limit is here.
     exchange.time_over(now);
     exchange.finish("the transcript ends before the outcome").verdict
+}
+
+/// The setup with the carrier that a trial had: where clients may choose, the first head shows it.
+fn carried(setup: &Arc<Setup>, transcript: &[EntryRecord], peer: Role) -> Arc<Setup> {
+    let first = transcript.iter().find(|entry| entry.event == EventKind::Received);
+    let head = first.and_then(|entry| bytes_of(&entry.text, peer)).unwrap_or_default();
+    if setup.carrier == Carrier::Http2 && head.first().is_some_and(u8::is_ascii_uppercase) {
+        return Arc::new(Setup { carrier: Carrier::Http1, ..(**setup).clone() });
+    }
+    setup.clone()
 }
 
 fn follows(entry: &EntryRecord, next: &EntryRecord) -> bool {

@@ -480,6 +480,13 @@ impl Script {
         self.walk().any(|line| matches!(&line.step, Step::Send(sending) if ends(sending)))
     }
 
+    /// Whether the script sends frames of HTTP/2 that concern all streams of a connection.
+    pub fn concerns_all_streams(&self) -> bool {
+        self.walk().any(|line| {
+            matches!(line.step, Step::Send(Sending::Http2(Http2Spec::Settings(_) | Http2Spec::GoAway(_))))
+        })
+    }
+
     /// Whether the script performs the opening handshake itself.
     pub fn does_handshake(&self) -> bool {
         self.walk().any(|line| match &line.step {

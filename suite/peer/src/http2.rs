@@ -15,6 +15,9 @@ use crate::{Flaw, Peer, PeerOutput, flaw::Conduct};
 const OF_HTTP1: [&str; 6] =
     ["Connection", "Upgrade", "Sec-WebSocket-Accept", "Keep-Alive", "Transfer-Encoding", "Content-Length"];
 
+/// The header of a short frame that is masked.
+const MASKED_HEADER: usize = 6;
+
 /// An echo server that speaks HTTP/2 with prior knowledge (RFC 9113, 3.3).
 #[derive(Debug)]
 pub struct Http2Peer {
@@ -129,7 +132,7 @@ impl Http2Peer {
     fn data(&mut self, stream: u32, bytes: &Bytes) {
         let Some(found) = self.streams.get_mut(&stream) else { return };
         found.peer.receive(bytes);
-        if self.fault.is(Flaw::ReadsFramePerData) && !is_whole_frame(bytes) {
+        if self.fault.is(Flaw::ReadsFramePerData) && !is_whole(bytes, MASKED_HEADER) {
             self.streams.remove(&stream);
             self.end.reset(stream, ErrorCode::PROTOCOL_ERROR);
         }
@@ -255,7 +258,7 @@ fn fields(fault: Conduct, response: &ResponseHead) -> Vec<(String, Bytes)> {
     out
 }
 
-fn is_of_http1(name: &str) -> bool {
+pub(crate) fn is_of_http1(name: &str) -> bool {
     OF_HTTP1.iter().any(|field| field.eq_ignore_ascii_case(name))
 }
 
@@ -294,10 +297,10 @@ fn as_http1(request: &RequestHead) -> Vec<u8> {
     out
 }
 
-/// Whether a DATA frame holds whole frames of a client and nothing else, as only short ones are looked at.
-fn is_whole_frame(mut bytes: &[u8]) -> bool {
+/// Whether a DATA frame holds whole frames with a header of that size and nothing else, as only short ones are looked at.
+pub(crate) fn is_whole(mut bytes: &[u8], header: usize) -> bool {
     while let [_, length, ..] = bytes {
-        let size = 6 + usize::from(length & 0x7F);
+        let size = header + usize::from(length & 0x7F);
         if length & 0x7F > 125 {
             return true;
         }

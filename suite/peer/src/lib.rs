@@ -21,6 +21,7 @@ mod flaw;
 mod habit;
 mod handshake;
 mod http2;
+mod http2_client;
 mod keys;
 mod output;
 mod pacing;
@@ -31,6 +32,6 @@ mod utf8;
 mod writer;
 
 pub use crate::{
-    client::Client, flaw::Flaw, habit::Habit, http2::Http2Peer, output::PeerOutput, pacing::PeerPacing,
-    peer::Peer,
+    client::Client, flaw::Flaw, habit::Habit, http2::Http2Peer, http2_client::Http2Client,
+    output::PeerOutput, pacing::PeerPacing, peer::Peer,
 };

@@ -219,6 +219,10 @@ impl Conversation {
             None => {
                 let why = "the address that the client was given is unknown";
                 out.extend(about_the_uri().map(|violation| Undecidable { violation, why }));
+                if self.tls.is_none() {
+                    let violation = Violation::Http2SchemeNotOfUri { expected: "http", actual: Bytes::new() };
+                    out.push(Undecidable { violation, why });
+                }
             }
         }
         if self.novelty == Some(Novelty::First) {
@@ -236,7 +240,8 @@ impl Conversation {
             found.extend(self.is_beside.then_some(Violation::RequestBesidePending));
             found.extend(uri::judge_tls(self.uri.as_ref(), self.tls.as_ref()));
             uri::judge(head, self.uri.as_ref(), &mut found);
-            found.extend(if head.is_http2() { head.faults.clone() } else { judge_request(head) });
+            found.extend(uri::judge_scheme(head, self.uri.as_ref(), self.tls.as_ref()));
+            found.extend(judge_request(head));
         }
         self.offer = Some(Offer::from(head));
         self.client.open(None);
@@ -244,7 +249,9 @@ impl Conversation {
     }
 
     fn judge_key(&mut self, head: &RequestHead, out: &mut Vec<Violation>) {
-        let Some(key) = head.fields.get("Sec-WebSocket-Key") else { return };
+        // Over HTTP/2 it means nothing (RFC 8441, 5).
+        let key = head.fields.get("Sec-WebSocket-Key").filter(|_| !head.is_http2());
+        let Some(key) = key else { return };
         let novelty = self.keys.compare(key);
         self.novelty = Some(novelty);
         self.key = Some(key.clone());

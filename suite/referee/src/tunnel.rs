@@ -17,9 +17,9 @@ pub(crate) enum Tunnel {
 }
 
 impl Tunnel {
-    /// Whether a request is for a tunnel.
+    /// Whether a request is for a tunnel. Over HTTP/2 we are no proxy, and CONNECT opens a connection (RFC 8441, 5).
     pub(crate) fn is_asked_by(head: &RequestHead) -> bool {
-        head.method == "CONNECT"
+        head.method == "CONNECT" && !head.is_http2()
     }
 
     /// After a response to the request: any 2xx opens it, nothing else does.

@@ -75,14 +75,33 @@ pub(crate) fn judge_tls(uri: Option<&Uri>, tls: Option<&ClientTls>) -> Option<Vi
 
 /// What is wrong with the target of a request, and with its Host field. `uri` is what the client was given, if known.
 pub(crate) fn judge(head: &RequestHead, uri: Option<&Uri>, out: &mut Vec<Violation>) {
-    if let (Some(uri), Some(host)) = (uri, head.fields.get("Host")) {
+    let field = if head.is_http2() { ":authority" } else { "Host" };
+    if let (Some(uri), Some(host)) = (uri, head.fields.get(field)) {
         out.extend(judge_host(host, uri));
+    }
+    if head.is_http2() {
+        // A request without :path breaks another rule.
+        let has_target = head.fields.get(":path").is_some();
+        return out.extend(has_target.then(|| judge_target(&head.target, uri)).flatten());
     }
     let is_host = |name: &str| name.eq_ignore_ascii_case("Host");
     if !head.fields.0.first().is_some_and(|field| is_host(&field.name)) {
         out.push(Violation::HostNotFirst);
     }
     out.extend(judge_target(&head.target, uri));
+}
+
+/// Whether :scheme belongs to the scheme of the URI (RFC 8441, 5). Over TLS that is wss; what is in the clear may have been
+/// TLS before a proxy in front of us.
+pub(crate) fn judge_scheme(
+    head: &RequestHead,
+    uri: Option<&Uri>,
+    tls: Option<&ClientTls>,
+) -> Option<Violation> {
+    let actual = head.fields.get(":scheme").filter(|_| head.is_http2())?;
+    let is_secure = uri.map(|uri| uri.secure).or(tls.map(|_| true))?;
+    let expected = if is_secure { "https" } else { "http" };
+    (actual != expected).then(|| Violation::Http2SchemeNotOfUri { expected, actual: actual.clone() })
 }
 
 fn judge_target(raw: &Bytes, uri: Option<&Uri>) -> Option<Violation> {

@@ -542,7 +542,7 @@ fn without_a_uri_or_another_connection_some_rules_cannot_be_decided() {
     conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
     let found = conversation.undecidable();
     let kinds: Vec<_> = found.iter().map(|it| ViolationKind::from(&it.violation)).collect();
-    assert_eq!(kinds.len(), 10);
+    assert_eq!(kinds.len(), 11);
     assert!(kinds.contains(&ViolationKind::PathNotOfUri) && kinds.contains(&ViolationKind::KeyRepeated));
     assert!(!kinds.contains(&ViolationKind::TargetMalformed));
 }

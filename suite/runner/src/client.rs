@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use wsspec_catalogue::{Trial, UriForm};
-use wsspec_exchange::{ClientUri, DirectAttempt, Distrust, Outcome, Reconnections, Setup, Side};
+use wsspec_exchange::{Carrier, ClientUri, DirectAttempt, Distrust, Outcome, Reconnections, Setup, Side};
 use wsspec_record::{Note, Verdict};
 use wsspec_referee::Uri;
 
@@ -59,6 +59,8 @@ pub struct ClientCommand {
     pub host: String,
     /// The TLS settings, if the connections use TLS.
     pub tls: Option<ServerTls>,
+    /// Whether the connections are over HTTP/2.
+    pub http2: bool,
     /// The authority that it trusts, if that is ours; its file stands for `{ca}` in the command.
     pub authority: Option<CertificateAuthority>,
     /// Time limit from the client's start until its request has arrived.
@@ -88,6 +90,11 @@ impl ClientRunner {
         Self { client, habits: Mutex::default(), default_port: tokio::sync::Mutex::default() }
     }
 
+    /// What carries its connections.
+    pub(crate) fn carrier(&self) -> Carrier {
+        if self.client.http2 { Carrier::Http2 } else { Carrier::Http1 }
+    }
+
     /// Starts the client, plays a trial to it, and waits for it to end.
     pub(crate) async fn run(&self, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
         let has_default_port = needs_default_port(trial);
@@ -96,6 +103,9 @@ impl ClientRunner {
             TrialRun::of(Outcome::of(Verdict::Skip { reason: reason.to_owned() }), Duration::ZERO)
         };
         let is_beside = trial.script.side_by_side() > 1;
+        if is_beside && self.client.http2 {
+            return skipped("over HTTP/2, connections to one server may be streams of one connection");
+        }
         if is_beside && !self.client.command.contains(SECOND_URL) {
             return skipped("the client opens one connection: its command has no `{url2}`");
         }
@@ -225,7 +235,8 @@ impl ClientRunner {
             (true, true) => 443,
         };
         let tls = self.tls_for(trial).map_err(|error| Verdict::Inconclusive { why: error.to_string() })?;
-        match Listener::bind(&format!("{}:{port}", self.host()), tls).await {
+        let bound = Listener::bind(&format!("{}:{port}", self.host()), tls).await;
+        match bound.map(|listener| if self.client.http2 { listener.with_http2() } else { listener }) {
             Ok(listener) if is_named => Ok(listener.with_ipv6_loopback()),
             Ok(listener) => Ok(listener),
             Err(error) if has_default_port => {

@@ -6,11 +6,13 @@
 //! is bounded.
 
 mod accept;
+mod answer;
 mod authority;
 mod connection;
 mod listen;
 mod listen_error;
 mod origin;
+mod streams;
 mod tls;
 
 pub use accept::{allow_many_connections, serve};

@@ -51,6 +51,11 @@ impl Duplex for TlsStream<Stream> {
     }
 }
 
+/// A stream of HTTP/2, which others share a connection with.
+impl Duplex for tokio::io::DuplexStream {
+    fn reset_on_close(&self) {}
+}
+
 /// What is left of a connection that was reset.
 impl Duplex for tokio::io::Empty {
     fn reset_on_close(&self) {}

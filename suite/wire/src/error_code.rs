@@ -11,6 +11,8 @@ impl ErrorCode {
     pub const NO_ERROR: Self = Self(0);
     /// The other end breaks a rule.
     pub const PROTOCOL_ERROR: Self = Self(1);
+    /// A fault of the end that reports it.
+    pub const INTERNAL_ERROR: Self = Self(2);
     /// The other end sends more than its window.
     pub const FLOW_CONTROL_ERROR: Self = Self(3);
     /// The stream is over.

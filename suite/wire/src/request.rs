@@ -12,6 +12,9 @@ pub(crate) const ONCE_IN_REQUEST: [&str; 3] = ["Sec-WebSocket-Key", "Sec-WebSock
 /// Judges a client's opening handshake: the faults of its head and everything that RFC 6455, 4.1 demands of it.
 #[must_use]
 pub fn judge_request(request: &RequestHead) -> Vec<Violation> {
+    if request.is_http2() {
+        return judge_http2_request(request);
+    }
     let fields = &request.fields;
     let mut found = request.faults.clone();
     if found.is_empty() && request.method != "GET" {
@@ -24,6 +27,26 @@ pub fn judge_request(request: &RequestHead) -> Vec<Violation> {
     found.extend(key(fields));
     found.extend(version(fields));
     found.extend(duplicates(fields, &ONCE_IN_REQUEST));
+    subprotocols(fields, &mut found);
+    extensions(fields, &mut found);
+    found
+}
+
+/// Judges an extended CONNECT (RFC 8441, 5): the key was superseded by :protocol, the upgrade by CONNECT.
+fn judge_http2_request(request: &RequestHead) -> Vec<Violation> {
+    let fields = &request.fields;
+    let mut found = request.faults.clone();
+    let protocol = fields.get(":protocol").cloned();
+    if protocol.is_some() {
+        let missing = [":scheme", ":path"].into_iter().filter(|name| fields.get(name).is_none());
+        found.extend(missing.map(Violation::Http2TargetMissing));
+    }
+    if request.method != "CONNECT" || protocol.as_deref() != Some(b"websocket") {
+        found.push(Violation::Http2NotForWebsocket { method: request.method.clone(), protocol });
+    }
+    found.extend(fields.get(":authority").is_none().then_some(Violation::Http2AuthorityMissing));
+    found.extend(version(fields));
+    found.extend(duplicates(fields, &["Sec-WebSocket-Version"]));
     subprotocols(fields, &mut found);
     extensions(fields, &mut found);
     found

@@ -346,6 +346,26 @@ pub enum Violation {
     Http2SettingWithdrawn,
     /// More DATA than the window of its stream, or that of the connection, has room for (RFC 9113, 6.9.1).
     Http2WindowExceeded,
+    /// A client uses extended CONNECT before the server has said that it takes it (RFC 8441, 3).
+    Http2ConnectUnasked,
+    /// A request over HTTP/2 is no CONNECT with :protocol websocket (RFC 8441, 5).
+    Http2NotForWebsocket {
+        /// Its method.
+        method: Bytes,
+        /// The value of :protocol.
+        protocol: Option<Bytes>,
+    },
+    /// A request with :protocol lacks :scheme or :path (RFC 8441, 4).
+    Http2TargetMissing(&'static str),
+    /// A request over HTTP/2 has no :authority (RFC 8441, 5).
+    Http2AuthorityMissing,
+    /// The :scheme of a request is not the one that belongs to the scheme of its URI (RFC 8441, 5).
+    Http2SchemeNotOfUri {
+        /// The one that does.
+        expected: &'static str,
+        /// The value of :scheme.
+        actual: Bytes,
+    },
     /// A response over HTTP/2 has the status 101 (RFC 9113, 8.6).
     Http2SwitchingProtocols,
     /// A response over HTTP/2 has no :status (RFC 9113, 8.3.2).

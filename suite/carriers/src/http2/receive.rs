@@ -12,9 +12,9 @@ use super::{
 };
 
 /// CONTINUATION frames of one block; a whole section fits into far fewer.
-const MOST_CONTINUATIONS: usize = 64;
+pub(super) const MOST_CONTINUATIONS: usize = 64;
 /// Streams that the other end may have open at once.
-const MOST_STREAMS: usize = 256;
+pub(super) const MOST_STREAMS: usize = 256;
 
 /// A field section that has not ended.
 #[derive(Debug)]
@@ -221,7 +221,13 @@ impl Http2 {
         if !is_whole {
             out.push(Http2Event::EndlessHead { stream });
         } else if !found.opened {
-            let opening = fields::opening(section, self.ours.peer());
+            let mut opening = fields::opening(section, self.ours.peer());
+            if let Opening::Request(head) = &mut opening
+                && !self.has_offered
+                && head.fields.get(":protocol").is_some()
+            {
+                head.faults.push(Violation::Http2ConnectUnasked);
+            }
             found.opened = !matches!(&opening, Opening::Response(head) if head.is_interim());
             out.push(Http2Event::Opening { stream, opening });
         }
@@ -323,7 +329,8 @@ impl Http2 {
         let more = i64::from(u32::from_be_bytes(more) & 0x7FFF_FFFF);
         if frame.stream == 0 {
             self.window += more;
-            return match more > 0 && self.window <= LARGEST_WINDOW {
+            let fits = self.window <= LARGEST_WINDOW || !self.heeds_windows;
+            return match more > 0 && fits {
                 true => Ok(()),
                 false => Err(Http2Error::flow("widened the window of the connection by nothing, or too far")),
             };
@@ -331,7 +338,7 @@ impl Http2 {
         self.know(frame.stream, "sent WINDOW_UPDATE for a stream that is not open")?;
         if let Some(stream) = self.streams.get_mut(&frame.stream) {
             stream.window += more;
-            if more == 0 || stream.window > LARGEST_WINDOW {
+            if more == 0 || stream.window > LARGEST_WINDOW && self.heeds_windows {
                 self.refuse(frame.stream, ErrorCode::FLOW_CONTROL_ERROR, out);
             }
         }

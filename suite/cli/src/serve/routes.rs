@@ -5,10 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 use tokio::time::timeout;
-use wsspec_catalogue::{Limits, Plan, Trial};
-use wsspec_exchange::{Moment, Setup};
+use wsspec_catalogue::{Limits, Need, Plan, Trial};
+use wsspec_exchange::{Carrier, Moment, Outcome, Setup};
 use wsspec_notation::{escaped, suggestion};
-use wsspec_record::TrialRecord;
+use wsspec_record::{TrialRecord, Verdict};
 use wsspec_reports::{Html, Json, Junit, Report};
 use wsspec_runner::{ClientConnection, Evidence, IncomingError, OriginPolicy, PlayedTrial, patient, usual};
 use wsspec_wire::Role;
@@ -75,13 +75,20 @@ impl Host {
         };
         let upgrade = connection.wants_upgrade();
         let wanted = match (&*path, path.strip_prefix("/case/")) {
-            ("/next", _) if upgrade => self.next(&agent).await,
+            ("/next", _) if upgrade => self.next(&agent, connection.carrier()).await,
             (_, Some(id)) if upgrade => {
                 Some(NextCase { id: id.to_owned(), confirm: query.split('&').any(|pair| pair == CONFIRM) })
             }
             _ => None,
         };
         let found = wanted.and_then(|wanted| Some((self.trials.get(&wanted.id)?, wanted.confirm)));
+        if let Some((trial, _)) = found
+            && let Some(reason) = lacking(trial, connection.carrier())
+        {
+            self.skip(trial, &agent, reason);
+            let answer = HttpAnswer::text(format!("the case is skipped: {reason}\n"));
+            return connection.respond("409 Conflict", answer.content_type, &answer.body).await;
+        }
         match found {
             Some((trial, confirm)) => self.play(connection, trial, &agent, confirm).await,
             None => {
@@ -92,10 +99,14 @@ impl Host {
     }
 
     /// The next case of an agent: first each case once, then each failure again, one at a time.
-    async fn next(&self, agent: &str) -> Option<NextCase> {
+    /// What its connection cannot carry is skipped.
+    async fn next(&self, agent: &str, carrier: Carrier) -> Option<NextCase> {
         let mut additions = self.results.additions();
-        if let Some(id) = self.results.next(agent) {
-            return Some(NextCase { id, confirm: false });
+        while let Some(id) = self.results.next(agent) {
+            match self.trials.get(&id).and_then(|trial| Some((trial, lacking(trial, carrier)?))) {
+                Some((trial, reason)) => self.skip(trial, agent, reason),
+                None => return Some(NextCase { id, confirm: false }),
+            }
         }
         // Failures are known once every case has a result.
         let settled = additions.wait_for(|_| self.results.is_settled(agent));
@@ -110,6 +121,13 @@ impl Host {
         let (evidence, pace) = (Evidence::of(&outcome), outcome.pace);
         let record = outcome.into_short_record(trial, Role::Client, Moment(duration).micros(), 1);
         self.results.add(agent, AgentTrial { record, evidence, pace }, confirm);
+    }
+
+    fn skip(&self, trial: &Arc<Trial>, agent: &str, reason: &str) {
+        let outcome = Outcome::of(Verdict::Skip { reason: reason.to_owned() });
+        let (evidence, pace) = (Evidence::of(&outcome), outcome.pace);
+        let record = outcome.into_short_record(trial, Role::Client, 0, 1);
+        self.results.add(agent, AgentTrial { record, evidence, pace }, false);
     }
 
     fn answer(&self, path: &str, agent: &str, upgrade: bool) -> HttpAnswer {
@@ -191,6 +209,16 @@ impl HttpAnswer {
 
     fn missing(text: String) -> Self {
         Self { status: "404 Not Found", ..Self::text(text + "\n") }
+    }
+}
+
+/// Why a connection cannot carry a trial, if it cannot.
+fn lacking(trial: &Trial, carrier: Carrier) -> Option<&'static str> {
+    const SHARED: &str = "the case sends frames of HTTP/2 that concern other streams of the client; `wsspec test-client` plays it";
+    match carrier {
+        Carrier::Http1 => trial.needs.contains(&Need::Http2).then_some(Need::Http2.lacking()),
+        Carrier::Http2 if trial.is_about_http1() => Some(Need::Http1.lacking()),
+        Carrier::Http2 => trial.script.concerns_all_streams().then_some(SHARED),
     }
 }
 

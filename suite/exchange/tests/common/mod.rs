@@ -10,7 +10,7 @@ use wsspec_exchange::{
     Reconnections, Setup, Side, TlsEnding, Waiver, named_versions,
 };
 use wsspec_notation::Script;
-use wsspec_peer::{Client, Flaw, Http2Peer, Peer, PeerOutput};
+use wsspec_peer::{Client, Flaw, Http2Client, Http2Peer, Peer, PeerOutput};
 use wsspec_record::{Declared, Fence, Usage, Verdict};
 use wsspec_referee::{ClientTls, Uri};
 use wsspec_wire::{Level, RequestHead, RequirementId, Role};
@@ -59,6 +59,24 @@ impl Other for Http2Peer {
 
     fn held(&self) -> u64 {
         Http2Peer::held(self)
+    }
+}
+
+impl Other for Http2Client {
+    fn receive(&mut self, bytes: &[u8]) {
+        Http2Client::receive(self, bytes);
+    }
+
+    fn end(&mut self) {
+        Http2Client::end(self);
+    }
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        Http2Client::take(self)
+    }
+
+    fn held(&self) -> u64 {
+        Http2Client::held(self)
     }
 }
 
@@ -465,6 +483,9 @@ pub fn client_verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilit
     if let Some(lacking) = trial.needs.iter().find(|need| !abilities.has(**need)) {
         return Verdict::Skip { reason: lacking.lacking().into() };
     }
+    if trial.needs.contains(&Need::Http2) {
+        return client_verdict_over_http2(trial, flaw, abilities);
+    }
     match client_verdict_over(false, trial, flaw, abilities) {
         Verdict::Skip { reason } if reason.ends_with("not over TLS") => {
             client_verdict_over(true, trial, flaw, abilities)
@@ -473,21 +494,42 @@ pub fn client_verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilit
     }
 }
 
+/// The verdict on a trial of a client that speaks HTTP/2.
+pub fn client_verdict_over_http2(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
+    let (client, setup) = http2_client_for(trial, flaw, abilities);
+    played_to(trial, &setup, client)
+}
+
+/// A client that speaks HTTP/2, and the setup for it.
+pub fn http2_client_for(
+    trial: &Arc<Trial>,
+    flaw: Option<Flaw>,
+    abilities: &Abilities,
+) -> (Http2Client, Arc<Setup>) {
+    let ClientUri { text, uri } = uri_for(trial, false);
+    let client = Http2Client::of_uri(flaw, &text, 200);
+    let setup = Setup { side: Side::Server(Some(uri)), carrier: Carrier::Http2, ..abilities.client_setup() };
+    (client, Arc::new(setup))
+}
+
+/// The URI that a client gets.
+fn uri_for(trial: &Arc<Trial>, secure: bool) -> ClientUri {
+    let (host, port) = AUTHORITY;
+    if trial.uri.is_some() {
+        return ClientUri::of(trial, secure, host, port);
+    }
+    let uri = Uri { secure, ..Uri::new(format!("{host}:{port}"), TARGET) };
+    let scheme = if secure { "wss" } else { "ws" };
+    ClientUri { text: format!("{scheme}://{host}:{port}{TARGET}"), uri }
+}
+
 fn client_verdict_over(
     secure: bool,
     trial: &Arc<Trial>,
     flaw: Option<Flaw>,
     abilities: &Abilities,
 ) -> Verdict {
-    let (host, port) = AUTHORITY;
-    let ClientUri { text, uri } = match trial.uri {
-        Some(_) => ClientUri::of(trial, secure, host, port),
-        None => {
-            let uri = Uri { secure, ..Uri::new(format!("{host}:{port}"), TARGET) };
-            let scheme = if secure { "wss" } else { "ws" };
-            ClientUri { text: format!("{scheme}://{host}:{port}{TARGET}"), uri }
-        }
-    };
+    let ClientUri { text, uri } = uri_for(trial, secure);
     let client = |seed| Client::of_uri(flaw, &text, seed);
     if let Some(fault) = trial.certificate {
         if !secure {
@@ -517,8 +559,31 @@ fn client_verdict_over(
     played_to(trial, &setup, first)
 }
 
+/// A client that may do more than what its one connection shows.
+pub trait OneClient: Other {
+    fn goes_around_proxy(&self) -> bool {
+        false
+    }
+
+    fn reconnects(&self, _: u32) -> Option<Duration> {
+        None
+    }
+}
+
+impl OneClient for Client {
+    fn goes_around_proxy(&self) -> bool {
+        Client::goes_around_proxy(self)
+    }
+
+    fn reconnects(&self, times: u32) -> Option<Duration> {
+        Client::reconnects(self, times)
+    }
+}
+
+impl OneClient for Http2Client {}
+
 /// The verdict on a trial of a client on one connection, and on those that it opens on its own.
-pub fn played_to(trial: &Arc<Trial>, setup: &Arc<Setup>, mut client: Client) -> Verdict {
+pub fn played_to(trial: &Arc<Trial>, setup: &Arc<Setup>, mut client: impl OneClient) -> Verdict {
     let outcome = play(trial, setup, &mut client, Cut::Whole);
     if DirectAttempt::is_watched_for_in(trial) {
         let mut seen = DirectAttempt::default();

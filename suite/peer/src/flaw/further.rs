@@ -171,8 +171,10 @@ pub(super) const FURTHER: &[FurtherRow] = further! {
     "rfc7692#7.2.2:16": UsesLargestWindow;
     "rfc7692#7.2.3.3:1": CompressesWithoutRsv1;
     "rfc7692#7.2.3.4:1": OmitsByteAfterFinal;
-    "rfc8441#5:7": AcceptsOtherVersions;
-    "rfc8441#5:8": SendsUppercaseName;
+    "rfc8441#4:3": RepeatsProtocol;
+    "rfc8441#5:7": AcceptsOtherVersions, LeavesVersionOut;
+    "rfc8441#5:8": SendsUppercaseName, WritesNamesInUppercase;
+    "rfc8441#5:10": FailsAndStays;
     "rfc9113#8.3:2": TakesBadPseudoField;
     "rfc9113#8.3:4": TakesBadPseudoField;
 };

@@ -8,6 +8,7 @@ mod deflate;
 mod framing;
 mod handshake;
 mod http2;
+mod http2_clients;
 mod lives;
 mod meanings;
 mod messages;
@@ -18,9 +19,9 @@ mod ways;
 
 use self::{
     client::client_flaws, control::control_flaws, deflate::deflate_flaws, framing::framing_flaws,
-    handshake::handshake_flaws, http2::http2_flaws, lives::lives_flaws, meanings::meanings_flaws,
-    messages::messages_flaws, requests::requests_flaws, responses::responses_flaws, rules::rules_flaws,
-    ways::ways_flaws,
+    handshake::handshake_flaws, http2::http2_flaws, http2_clients::http2_client_flaws, lives::lives_flaws,
+    meanings::meanings_flaws, messages::messages_flaws, requests::requests_flaws, responses::responses_flaws,
+    rules::rules_flaws, ways::ways_flaws,
 };
 
 /// Prefixes an id with its specification, RFC 6455 if the row does not name one.
@@ -89,4 +90,4 @@ macro_rules! flaws {
     };
 }
 
-handshake_flaws! { [framing_flaws rules_flaws messages_flaws control_flaws lives_flaws deflate_flaws client_flaws responses_flaws meanings_flaws requests_flaws ways_flaws http2_flaws flaws] }
+handshake_flaws! { [framing_flaws rules_flaws messages_flaws control_flaws lives_flaws deflate_flaws client_flaws responses_flaws meanings_flaws requests_flaws ways_flaws http2_flaws http2_client_flaws flaws] }

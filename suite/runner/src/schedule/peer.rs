@@ -93,6 +93,7 @@ impl TestedPeer {
     ) -> Result<Self, ProbeError> {
         let mut setup = Setup::server();
         setup.limits = options.limits;
+        setup.carrier = starter.carrier();
         let profile = probe::probe_client(&starter, &setup, rules, options.jobs).await?;
         Ok(Self::known(PeerAccess::Client(starter), setup, profile, options))
     }

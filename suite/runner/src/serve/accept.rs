@@ -15,7 +15,7 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use super::{ClientConnection, IncomingError, Listener};
+use super::{ClientConnection, IncomingError, Listener, listen::AskingClient};
 
 /// Maximum number of clients at once.
 const AT_ONCE: usize = 12_000;
@@ -43,9 +43,15 @@ pub async fn serve<F>(
     let accept = accept(listener, places(), move |incoming, has_asked: Arc<AtomicBool>| {
         let handle = handle.clone();
         async move {
-            let request = incoming.request(patience).await;
+            let asking = incoming.asking(patience).await;
             has_asked.store(true, Relaxed);
-            handle(request).await;
+            match asking {
+                Ok(AskingClient::Http1(connection)) => handle(Ok(*connection)).await,
+                Ok(AskingClient::Http2(streams)) => {
+                    streams.serve(patience, |connection| handle(Ok(connection))).await;
+                }
+                Err(error) => handle(Err(error)).await,
+            }
         }
     });
     tokio::select! {

@@ -9,11 +9,12 @@ use tokio::{
     time::timeout,
 };
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{Exchange, Input, Moment, Outcome, Setup};
+use wsspec_exchange::{Carrier, Exchange, Input, Moment, Outcome, Setup};
 use wsspec_notation::escaped;
 use wsspec_referee::ClientTls;
 use wsspec_wire::{HeadBytes, HeadReader, RequestHead};
 
+use super::answer;
 use crate::{
     drive::{Driver, Measured},
     gate::{Gate, Gated},
@@ -22,6 +23,8 @@ use crate::{
 
 /// Maximum size of a request head, in bytes.
 const HEAD_LIMIT: usize = HeadReader::LIMIT;
+/// Length of the preface of HTTP/2 (RFC 9113, 3.4).
+const PREFACE: usize = 24;
 /// Bytes to read at once until the head is complete.
 const READ_SIZE: usize = 2 << 10;
 /// Bytes of a malformed head that are shown.
@@ -39,6 +42,7 @@ pub struct ClientConnection {
     bytes: HeadBytes,
     request: RequestHead,
     address: SocketAddr,
+    carrier: Carrier,
 }
 
 impl fmt::Debug for ClientConnection {
@@ -87,6 +91,14 @@ pub enum IncomingError {
         /// The first bytes, escaped.
         begun: String,
     },
+    /// It speaks HTTP/1.1 where the run is over HTTP/2.
+    #[error(
+        "the client {why}; the run is over HTTP/2, so start the client with HTTP/2, or test it over HTTP/1.1"
+    )]
+    NotHttp2 {
+        /// What it does.
+        why: String,
+    },
     /// The TLS handshake failed.
     #[error("no TLS with the client: {why}")]
     Tls {
@@ -116,7 +128,7 @@ impl ClientConnection {
         let error = match read {
             Ok(Ok(bytes)) => {
                 let request = RequestHead::parse(&bytes.head);
-                return Ok(Self { stream, tls, bytes, request, address });
+                return Ok(Self { stream, tls, bytes, request, address, carrier: Carrier::Http1 });
             }
             Ok(Err(HeadFailure::Endless)) => IncomingError::Endless { limit: HEAD_LIMIT, begun },
             Ok(Err(HeadFailure::Gone)) => return Err(IncomingError::Gone { begun }),
@@ -132,7 +144,42 @@ impl ClientConnection {
         Err(error)
     }
 
-    /// The request head.
+    /// Reads the preface of HTTP/2 (RFC 9113, 3.4), on a connection that is all the trial's.
+    pub(super) async fn begun(
+        mut stream: Stream,
+        tls: Option<ClientTls>,
+        address: SocketAddr,
+        patience: Duration,
+    ) -> Result<Self, IncomingError> {
+        let mut preface = [0; PREFACE];
+        let rest = match timeout(patience, stream.read_exact(&mut preface)).await {
+            Ok(Ok(_)) => Bytes::copy_from_slice(&preface),
+            Ok(Err(_)) => return Err(IncomingError::Gone { begun: String::new() }),
+            Err(_) => return Err(IncomingError::Silent { after: patience }),
+        };
+        let bytes = HeadBytes { head: Bytes::new(), rest };
+        let request = RequestHead::parse(b"");
+        Ok(Self { stream, tls, bytes, request, address, carrier: Carrier::Http2 })
+    }
+
+    /// A stream of HTTP/2 that begins with this request.
+    pub(super) fn of_stream(
+        stream: Stream,
+        tls: Option<ClientTls>,
+        address: SocketAddr,
+        request: RequestHead,
+    ) -> Self {
+        let bytes = HeadBytes { head: Bytes::new(), rest: Bytes::new() };
+        Self { stream, tls, bytes, request, address, carrier: Carrier::Http2 }
+    }
+
+    /// What carries it.
+    pub fn carrier(&self) -> Carrier {
+        self.carrier
+    }
+
+    /// The request head; of a client of [`IncomingClient::request`](super::IncomingClient::request) over HTTP/2 it is still
+    /// to come, and empty.
     pub fn request(&self) -> &RequestHead {
         &self.request
     }
@@ -142,9 +189,14 @@ impl ClientConnection {
         self.address
     }
 
-    /// Whether it asks for a WebSocket: it has an Upgrade field, whatever else is missing.
+    /// Whether it asks for a WebSocket: it has an Upgrade field or is a CONNECT, whatever else is missing.
     pub fn wants_upgrade(&self) -> bool {
-        self.request.fields.get("Upgrade").is_some()
+        match self.carrier {
+            Carrier::Http1 => self.request.fields.get("Upgrade").is_some(),
+            Carrier::Http2 => {
+                self.request.method == "CONNECT" || self.request.fields.get(":protocol").is_some()
+            }
+        }
     }
 
     /// The connection, for another responder: the bytes of the head, and those that arrived after it.
@@ -186,10 +238,11 @@ impl ClientConnection {
 
     /// The connection, and the exchange after it has received the request.
     fn ready<'w>(self, trial: &Arc<Trial>, setup: &Setup) -> (Driver<'w>, Exchange) {
-        let Self { stream, tls, bytes, .. } = self;
+        let Self { stream, tls, bytes, carrier, .. } = self;
         let limits = setup.limits.for_script(&trial.script);
         let driver = Driver::new(stream, limits);
-        let mut exchange = Exchange::new(trial.clone(), Arc::new(Setup { limits, tls, ..setup.clone() }));
+        let mut exchange =
+            Exchange::new(trial.clone(), Arc::new(Setup { limits, tls, carrier, ..setup.clone() }));
         for bytes in [&bytes.head, &bytes.rest].into_iter().filter(|bytes| !bytes.is_empty()) {
             exchange.receive(Input::Bytes(bytes), Moment::START);
         }
@@ -199,15 +252,25 @@ impl ClientConnection {
     /// Sends an HTTP response, and ends the connection. `status` is code and reason: `404 Not Found`.
     pub async fn respond(mut self, status: &str, content_type: &str, body: &[u8]) {
         let body = if self.request.method == "HEAD" { &[] } else { body };
+        if self.carrier == Carrier::Http2 {
+            let answer = answer::answer(&mut self.stream, status, content_type, body);
+            let _ = timeout(CLOSE_TIMEOUT + time_for(body), answer).await;
+            return;
+        }
         respond(&mut self.stream, status, content_type, body).await;
     }
 }
 
 /// Ends the connection of a finished exchange.
-async fn played(driver: Driver<'_>, exchange: Exchange) -> PlayedTrial {
+async fn played(driver: Driver<'_>, mut exchange: Exchange) -> PlayedTrial {
+    let farewell = exchange.farewell();
     let outcome = exchange.finish("the run was cut short");
     let duration = driver.now();
-    part(&mut driver.into_stream()).await;
+    let mut stream = driver.into_stream();
+    if let Some(bytes) = farewell {
+        let _ = timeout(CLOSE_TIMEOUT, stream.write_all(&bytes)).await;
+    }
+    part(&mut stream).await;
     PlayedTrial { outcome, duration }
 }
 

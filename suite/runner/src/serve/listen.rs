@@ -13,7 +13,7 @@ use tokio::{
 
 use wsspec_referee::ClientTls;
 
-use super::{ClientConnection, IncomingError, ListenError, ServerTls};
+use super::{ClientConnection, IncomingError, ListenError, ServerTls, streams::ClientStreams};
 use crate::{
     stream::{Stream, over_tcp, over_tls},
     tls,
@@ -32,6 +32,7 @@ pub struct Listener {
     loopback: Option<TcpListener>,
     address: SocketAddr,
     tls: Option<ServerTls>,
+    http2: bool,
 }
 
 /// A client that has connected, and has not sent its request yet.
@@ -40,6 +41,25 @@ pub struct IncomingClient {
     tcp: TcpStream,
     address: SocketAddr,
     tls: Option<ServerTls>,
+    http2: bool,
+}
+
+/// A connection on which a client may ask for something.
+pub(super) enum AskingClient {
+    /// Over HTTP/1.1, the request has arrived.
+    Http1(Box<ClientConnection>),
+    /// Over HTTP/2, each stream has a request.
+    Http2(ClientStreams),
+}
+
+/// A connection, and what is known about it.
+struct OpenedClient {
+    stream: Stream,
+    tls: Option<ClientTls>,
+    /// What TLS has agreed on, or what the client begins with in the clear.
+    is_http2: bool,
+    /// What it has chosen by ALPN.
+    chosen: Option<Vec<u8>>,
 }
 
 impl Listener {
@@ -56,7 +76,13 @@ impl Listener {
         };
         let tcp = listen(wanted).map_err(failed)?;
         let address = tcp.local_addr().map_err(failed)?;
-        Ok(Self { tcp, loopback: None, address, tls })
+        Ok(Self { tcp, loopback: None, address, tls, http2: false })
+    }
+
+    /// Takes HTTP/2, too: over TLS by ALPN, in the clear from clients that begin with it (RFC 9113, 3).
+    #[must_use]
+    pub fn with_http2(self) -> Self {
+        Self { tls: self.tls.map(ServerTls::offering_http2), http2: true, ..self }
     }
 
     /// Listens on every IPv4 address, and on IPv6's loopback address; port 0 picks a free one.
@@ -93,7 +119,8 @@ impl Listener {
         loop {
             match self.accept_tcp().await {
                 Ok((tcp, address)) => {
-                    return IncomingClient { tcp, address, tls: self.tls.clone() };
+                    let (tls, http2) = (self.tls.clone(), self.http2);
+                    return IncomingClient { tcp, address, tls, http2 };
                 }
                 // This client failed, or no file descriptor is left: go on serving.
                 Err(_) => sleep(ACCEPT_BACKOFF).await,
@@ -144,28 +171,77 @@ impl IncomingClient {
         self.read(patience, true).await
     }
 
-    async fn read(self, patience: Duration, takes_clear: bool) -> Result<ClientConnection, IncomingError> {
+    /// Like [`Self::request`], for a client whose requests over HTTP/2 are served one beside the other.
+    pub(super) async fn asking(self, patience: Duration) -> Result<AskingClient, IncomingError> {
         let address = self.address;
+        let opened = self.opened(patience, false).await?;
+        if opened.is_http2 {
+            let OpenedClient { stream, tls, .. } = opened;
+            return Ok(AskingClient::Http2(ClientStreams::new(stream, tls, address)));
+        }
+        ClientConnection::read(opened.stream, opened.tls, address, patience)
+            .await
+            .map(|connection| AskingClient::Http1(Box::new(connection)))
+    }
+
+    async fn read(self, patience: Duration, takes_clear: bool) -> Result<ClientConnection, IncomingError> {
+        let (address, http2, is_secure) = (self.address, self.http2, self.tls.is_some());
+        let OpenedClient { stream, tls, is_http2, chosen } = self.opened(patience, takes_clear).await?;
+        match (http2, is_http2) {
+            (false, _) => ClientConnection::read(stream, tls, address, patience).await,
+            (true, true) => ClientConnection::begun(stream, tls, address, patience).await,
+            (true, false) => Err(IncomingError::NotHttp2 { why: not_http2(is_secure, chosen.as_deref()) }),
+        }
+    }
+
+    async fn opened(self, patience: Duration, takes_clear: bool) -> Result<OpenedClient, IncomingError> {
         match timeout(patience, self.stream(takes_clear)).await {
-            Ok(Ok((stream, tls))) => ClientConnection::read(stream, tls, address, patience).await,
-            Ok(Err(error)) => Err(error),
+            Ok(opened) => opened,
             Err(_) => Err(IncomingError::Silent { after: patience }),
         }
     }
 
-    async fn stream(self, takes_clear: bool) -> Result<(Stream, Option<ClientTls>), IncomingError> {
-        let Some(tls) = self.tls else { return Ok((over_tcp(self.tcp), None)) };
+    async fn stream(self, takes_clear: bool) -> Result<OpenedClient, IncomingError> {
         let failed = |error: io::Error| IncomingError::Tls { why: tls::explain_client(&error) };
+        let clear = |stream, is_http2| OpenedClient { stream, tls: None, is_http2, chosen: None };
+        let Some(tls) = self.tls else {
+            let is_http2 = self.http2 && begins_http2(&self.tcp).await;
+            return Ok(clear(over_tcp(self.tcp), is_http2));
+        };
         if takes_clear {
             let mut first = [0];
             let peeked = self.tcp.peek(&mut first).await.map_err(failed)?;
             // An HTTP method begins with a letter; a TLS record does not (RFC 8446, 5.1).
             if peeked > 0 && first[0].is_ascii_alphabetic() {
-                return Ok((over_tcp(self.tcp), None));
+                let is_http2 = self.http2 && begins_http2(&self.tcp).await;
+                return Ok(clear(over_tcp(self.tcp), is_http2));
             }
         }
-        let stream = tls.acceptor.accept(over_tcp(self.tcp)).await.map_err(failed)?;
-        let server_name = stream.get_ref().1.server_name().map(str::to_owned);
-        Ok((over_tls(stream), Some(ClientTls { server_name })))
+        let stream = tls.acceptor().accept(over_tcp(self.tcp)).await.map_err(failed)?;
+        let session = stream.get_ref().1;
+        let server_name = session.server_name().map(str::to_owned);
+        let chosen = session.alpn_protocol().map(<[u8]>::to_vec);
+        let is_http2 = self.http2 && chosen.as_deref() == Some(tls::ALPN_HTTP2);
+        Ok(OpenedClient { stream: over_tls(stream), tls: Some(ClientTls { server_name }), is_http2, chosen })
+    }
+}
+
+/// Whether a client begins with the preface of HTTP/2: three octets tell it from every method, and they come in one
+/// segment or not at all.
+async fn begins_http2(tcp: &TcpStream) -> bool {
+    const BEGIN: &[u8] = b"PRI";
+    let mut begun = [0; BEGIN.len()];
+    matches!(tcp.peek(&mut begun).await, Ok(count) if count > 0 && BEGIN.starts_with(&begun[..count]))
+}
+
+/// What a client speaks in place of HTTP/2, as the end of a sentence.
+fn not_http2(is_secure: bool, chosen: Option<&[u8]>) -> String {
+    match (is_secure, chosen) {
+        (false, _) => "does not begin with the preface of HTTP/2".to_owned(),
+        (true, None) => "does not offer HTTP/2, `h2`, by ALPN".to_owned(),
+        (true, Some(chosen)) => {
+            let shown = String::from_utf8_lossy(chosen).escape_debug().to_string();
+            format!("does not offer HTTP/2, `h2`, by ALPN: `{shown}` was agreed on")
+        }
     }
 }

@@ -52,9 +52,13 @@ impl OriginPolicy {
     /// Whether to answer the request.
     pub fn check(&self, request: &RequestHead) -> Result<(), ForeignRequest> {
         let fields = &request.fields;
-        let host = fields.get("Host").map(|host| String::from_utf8_lossy(host).into_owned());
+        let host = fields
+            .get("Host")
+            .or(fields.get(":authority"))
+            .map(|host| String::from_utf8_lossy(host).into_owned());
         let mut origins = fields.all("Origin").peekable();
-        if origins.peek().is_none() && fields.get("Upgrade").is_none() {
+        let opens = fields.get("Upgrade").or(fields.get(":protocol")).is_some();
+        if origins.peek().is_none() && !opens {
             return self.check_host(host.as_deref());
         }
         for origin in origins {

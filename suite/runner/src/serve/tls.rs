@@ -11,10 +11,13 @@ use tokio_rustls::{
 use super::ListenError;
 use crate::tls::{self, TlsSetupError};
 
+/// The name of HTTP/1.1 in ALPN (RFC 7301, 6).
+const ALPN_HTTP1: &[u8] = b"http/1.1";
+
 /// A certificate and its key, ready to serve.
 #[derive(Clone)]
 pub struct ServerTls {
-    pub(super) acceptor: TlsAcceptor,
+    config: Arc<ServerConfig>,
     certificate: CertificateDer<'static>,
 }
 
@@ -54,6 +57,17 @@ impl ServerTls {
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))?;
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate })
+        Ok(Self { config: Arc::new(config), certificate })
+    }
+
+    /// Offers HTTP/2, then HTTP/1.1, by ALPN (RFC 7301).
+    pub(super) fn offering_http2(mut self) -> Self {
+        let config = Arc::make_mut(&mut self.config);
+        config.alpn_protocols = vec![tls::ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()];
+        self
+    }
+
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(self.config.clone())
     }
 }

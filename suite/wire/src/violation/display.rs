@@ -80,7 +80,7 @@ impl Display for Violation {
             Self::PathNotOfUri { expected, actual } => target(f, actual, "path", expected),
             Self::QueryNotOfUri { expected, actual } => target(f, actual, "path and query", expected),
             Self::HostNotOfUri { expected, actual } | Self::PortNotOfUri { expected, actual } => {
-                differs(f, "the Host field", actual, "host and port", expected)
+                differs(f, "the host of the request", actual, "host and port", expected)
             }
             Self::HostNotAscii { actual, .. } => not_ascii(f, "Host field", actual),
             Self::RequestInTheClear => f.write_str("the request came in the clear, without TLS"),
@@ -107,6 +107,17 @@ impl Display for Violation {
                 f.write_str("SETTINGS_ENABLE_CONNECT_PROTOCOL is 0 after it was 1")
             }
             Self::Http2WindowExceeded => f.write_str("there is more DATA than the window has room for"),
+            Self::Http2ConnectUnasked => f.write_str(
+                "the request came before the server had set SETTINGS_ENABLE_CONNECT_PROTOCOL to 1",
+            ),
+            Self::Http2NotForWebsocket { method, protocol } => {
+                not_for_websocket(f, method, protocol.as_deref())
+            }
+            Self::Http2TargetMissing(name) => lacks(f, Role::Client, name),
+            Self::Http2AuthorityMissing => lacks(f, Role::Client, ":authority"),
+            Self::Http2SchemeNotOfUri { expected, actual } => {
+                write!(f, ":scheme is {}, where the URI asks for {expected}", Escaped(actual))
+            }
             Self::Http2SwitchingProtocols => {
                 f.write_str("the response has the status 101, which HTTP/2 does not have")
             }
@@ -297,6 +308,15 @@ fn differs(f: &mut Formatter<'_>, what: &str, actual: &[u8], part: &str, expecte
 
 fn http2_field(f: &mut Formatter<'_>, sender: Role, name: &str, why: &str) -> Result {
     write!(f, "the {}'s field {} {why}", head(sender), Escaped(name.as_bytes()))
+}
+
+fn not_for_websocket(f: &mut Formatter<'_>, method: &[u8], protocol: Option<&[u8]>) -> Result {
+    write!(f, "the request is {} ", Escaped(method))?;
+    match protocol {
+        None => f.write_str("without :protocol")?,
+        Some(protocol) => write!(f, "with the :protocol {}", Escaped(protocol))?,
+    }
+    f.write_str(", not CONNECT with websocket")
 }
 
 const fn side(sender: Role) -> &'static str {

@@ -116,9 +116,17 @@ impl Violation {
             | Self::RefusalLacksField { .. }
             | Self::Http2SwitchingProtocols
             | Self::Http2StatusMissing => Part::FirstLine,
-            Self::Http2SettingInvalid(_) | Self::Http2SettingWithdrawn | Self::Http2WindowExceeded => {
-                Part::Whole
+            Self::Http2SettingInvalid(_)
+            | Self::Http2SettingWithdrawn
+            | Self::Http2WindowExceeded
+            | Self::Http2ConnectUnasked
+            | Self::Http2TargetMissing(_)
+            | Self::Http2AuthorityMissing => Part::Whole,
+            Self::Http2NotForWebsocket { protocol: Some(_), method } if method == "CONNECT" => {
+                Part::Named(":protocol".into())
             }
+            Self::Http2NotForWebsocket { .. } => Part::Named(":method".into()),
+            Self::Http2SchemeNotOfUri { .. } => Part::Named(":scheme".into()),
             Self::Http2PseudoField { name, .. }
             | Self::Http2ConnectionField { name, .. }
             | Self::Http2FieldUppercase { name, .. }

@@ -106,14 +106,26 @@ impl Violation {
             Self::Http2SettingInvalid(_) => "rfc8441#3:1",
             Self::Http2SettingWithdrawn => "rfc8441#3:3",
             Self::Http2WindowExceeded => "rfc9113#6.9.1:1",
+            Self::Http2ConnectUnasked => "rfc8441#3:4",
+            Self::Http2NotForWebsocket { .. } => "rfc8441#5:1",
+            Self::Http2TargetMissing(_) => "rfc8441#4:2",
+            Self::Http2AuthorityMissing => "rfc8441#5:5",
+            Self::Http2SchemeNotOfUri { .. } => "rfc8441#5:3",
             Self::Http2SwitchingProtocols => "rfc9113#8.6:1",
             Self::Http2StatusMissing => "rfc9113#8.3.2:1",
             Self::Http2PseudoField { .. } => "rfc9113#8.3:1",
-            Self::Http2ConnectionField { sender, .. } => by(*sender, "rfc8441#5:4", "rfc9113#8.2.2:1"),
+            Self::Http2ConnectionField { sender: Role::Client, name } => connection_field(name),
+            Self::Http2ConnectionField { .. } => "rfc9113#8.2.2:1",
             Self::Http2FieldUppercase { .. } => "rfc9113#8.2:1",
             Self::Http2FieldInvalid { .. } => "rfc9113#8.2.1:1",
         }
     }
+}
+
+/// RFC 8441 forbids clients two of these fields itself.
+fn connection_field(name: &str) -> &'static str {
+    let is_of_upgrade = ["connection", "upgrade"].iter().any(|field| name.eq_ignore_ascii_case(field));
+    if is_of_upgrade { "rfc8441#5:4" } else { "rfc9113#8.2.2:1" }
 }
 
 /// The one of ws, or that of wss.
