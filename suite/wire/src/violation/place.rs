@@ -116,9 +116,11 @@ impl Violation {
             | Self::RefusalLacksField { .. }
             | Self::Http2SwitchingProtocols
             | Self::Http2StatusMissing => Part::FirstLine,
-            Self::Http2SettingInvalid(_) | Self::Http2SettingWithdrawn | Self::Http2WindowExceeded => {
-                Part::Whole
-            }
+            // A layer knows which bytes of a message are its items.
+            Self::Http2SettingInvalid(_)
+            | Self::Http2SettingWithdrawn
+            | Self::Http2WindowExceeded
+            | Self::Layer(_) => Part::Whole,
             Self::Http2PseudoField { name, .. }
             | Self::Http2ConnectionField { name, .. }
             | Self::Http2FieldUppercase { name, .. }
