@@ -26,11 +26,18 @@ mod output;
 mod pacing;
 mod peer;
 mod reader;
+mod stomp;
 mod stream;
 mod utf8;
 mod writer;
 
 pub use crate::{
-    client::Client, flaw::Flaw, habit::Habit, http2::Http2Peer, output::PeerOutput, pacing::PeerPacing,
+    client::Client,
+    flaw::Flaw,
+    habit::Habit,
+    http2::Http2Peer,
+    output::PeerOutput,
+    pacing::PeerPacing,
     peer::Peer,
+    stomp::{StompBroker, StompFlaw},
 };
