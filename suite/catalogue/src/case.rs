@@ -7,7 +7,9 @@ use wsspec_notation::{
 };
 use wsspec_wire::{Level, MessageKind, RequirementId};
 
-use crate::{certificate_fault::CertificateFault, extra::Extra, http2::is_about_http2, uri_form::UriForm};
+use crate::{
+    certificate_fault::CertificateFault, extra::Extra, http2::is_about_http2, layers, uri_form::UriForm,
+};
 
 /// A checked case of the catalogue.
 #[derive(Clone, Debug)]
@@ -96,11 +98,22 @@ pub enum Need {
     Http1,
     /// It is tested over HTTP/2.
     Http2,
+    /// It is tested over WebSocket: the case is about what is below its layer.
+    WebSocket,
+    /// It speaks STOMP 1.0.
+    Stomp10,
+    /// It speaks STOMP 1.1.
+    Stomp11,
+    /// It speaks STOMP 1.2.
+    Stomp12,
+    /// It delivers messages to the client that sends them.
+    Delivery,
 }
 
 impl Need {
     /// The names that an author can write.
-    pub const NAMES: [&str; 4] = ["echo", "pong", "permessage-deflate", "http2"];
+    pub const NAMES: [&str; 7] =
+        ["echo", "pong", "permessage-deflate", "http2", "stomp-1.0", "stomp-1.1", "stomp-1.2"];
 
     /// Its name in reports and in `wsspec export`.
     pub fn name(self) -> &'static str {
@@ -115,6 +128,11 @@ impl Need {
             Self::Process => "process",
             Self::Http1 => "http1",
             Self::Http2 => "http2",
+            Self::WebSocket => "websocket",
+            Self::Stomp10 => "stomp-1.0",
+            Self::Stomp11 => "stomp-1.1",
+            Self::Stomp12 => "stomp-1.2",
+            Self::Delivery => "delivery",
         }
     }
 
@@ -125,6 +143,9 @@ impl Need {
             "pong" => Some(Self::Pong),
             "permessage-deflate" => Some(Self::PermessageDeflate),
             "http2" => Some(Self::Http2),
+            "stomp-1.0" => Some(Self::Stomp10),
+            "stomp-1.1" => Some(Self::Stomp11),
+            "stomp-1.2" => Some(Self::Stomp12),
             _ => None,
         }
     }
@@ -147,6 +168,11 @@ impl Need {
             Self::Process => "there is no process to watch: give --spawn",
             Self::Http1 => "the case is about HTTP/1.1, and the run is over HTTP/2",
             Self::Http2 => "the case is about HTTP/2: give --http2 or --http2-prior-knowledge",
+            Self::WebSocket => "the case is about WebSocket, and the run is over TCP",
+            Self::Stomp10 => "the peer does not speak STOMP 1.0",
+            Self::Stomp11 => "the peer does not speak STOMP 1.1",
+            Self::Stomp12 => "the peer does not speak STOMP 1.2",
+            Self::Delivery => "the peer does not deliver a message to the client that sends it",
         }
     }
 }
@@ -192,6 +218,7 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
         }
     }
     needs.extend(is_about_http2(script).then_some(Need::Http2));
+    needs.extend(layers::needs(script));
     needs
 }
 

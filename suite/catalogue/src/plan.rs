@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use wsspec_wire::Role;
 
 use wsspec_notation::Script;
-use wsspec_wire::{Level, RequirementId};
+use wsspec_wire::{Layer, Level, RequirementId};
 
 use crate::{
     case::{Case, Location, Member, Need},
@@ -125,11 +125,24 @@ impl Trial {
 pub type Requirements = BTreeMap<RequirementId, Requirement>;
 
 impl Plan {
-    /// The trials for the members of `catalogue` that `filter` selects and that test a peer in role `peer`.
+    /// The trials about WebSocket itself for the members of `catalogue` that `filter` selects and that test a peer in role
+    /// `peer`.
     pub fn new(catalogue: &Catalogue, filter: &Filter, peer: Role, seed: u64) -> Self {
+        Self::about(None, catalogue, filter, peer, seed)
+    }
+
+    /// Like [`Plan::new`], about a layer.
+    pub fn about(
+        layer: Option<Layer>,
+        catalogue: &Catalogue,
+        filter: &Filter,
+        peer: Role,
+        seed: u64,
+    ) -> Self {
         let requirements = Arc::new(catalogue.requirements.clone());
         let trials = catalogue
             .members()
+            .filter(|(_, member)| member.script.layer() == layer)
             .filter(|(case, member)| case.roles.contains(&peer) && filter.selects(case, member))
             .map(|(case, member)| Arc::new(Trial::of(case, member, seed, &requirements)))
             .collect();

@@ -16,6 +16,8 @@ pub const VERDICT: &str = "Verdict";
 pub const HANDSHAKE: &str = "Opening handshake";
 /// What carries connections.
 pub const CARRIER: &str = "Carrier";
+/// What rides on the connection.
+pub const PROTOCOL: &str = "Protocol on top";
 /// Certificates and keys.
 pub const TLS: &str = "TLS";
 /// The course of a campaign.
@@ -70,6 +72,7 @@ mod tests {
             &["header", "origin", "allowed-origin", "foreign-origin", "subprotocol", "user", "bearer"],
         ),
         (CARRIER, &["http2", "http2-prior-knowledge"]),
+        (PROTOCOL, &["protocol", "login", "passcode", "host-header", "destination-prefix"]),
         (TLS, &["ca-file", "insecure", "client-cert", "client-key", "sni", "tls", "tls-cert", "tls-key"]),
         (CAMPAIGN, &["duration", "sessions", "findings", "inputs", "shard", "corpus"]),
         (

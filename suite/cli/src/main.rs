@@ -36,6 +36,7 @@ mod merge;
 mod names;
 mod output;
 mod preparation;
+mod protocol;
 mod proxy;
 mod report;
 mod run;

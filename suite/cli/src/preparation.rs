@@ -6,7 +6,7 @@ use wsspec_catalogue::{Baseline, Bug, Catalogue, Filter, Plan};
 use wsspec_record::{Record, RunEvent};
 use wsspec_reports::{clean_text, exit_status, guide};
 use wsspec_runner::RunOptions;
-use wsspec_wire::Role;
+use wsspec_wire::{Layer, Role};
 
 use crate::{
     baseline::baseline,
@@ -53,6 +53,11 @@ impl Preparation {
     /// The trials that a filter selects, for a run over HTTP/2.
     pub fn plan_over_http2(&self, filter: &Filter, role: Role) -> Plan {
         Plan::new(&self.catalogue, filter, role, self.grading.seed)
+    }
+
+    /// The trials of servers about a layer that a filter selects.
+    pub fn plan_about(&self, layer: Layer, filter: &Filter) -> Plan {
+        Plan::about(Some(layer), &self.catalogue, filter, Role::Server, self.grading.seed)
     }
 
     /// Whether the embedded server is tested.

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use wsspec_catalogue::{Bug, Plan};
 use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
-use wsspec_wire::Role;
+use wsspec_wire::{Layer, Role};
 
 use crate::{
     bugs::BugArgs,
@@ -18,6 +18,7 @@ use crate::{
     last_run::LastRun,
     output::OutputArgs,
     preparation::{Preparation, dry_run},
+    protocol::ProtocolArgs,
     runtime,
     spawn::SpawnArgs,
     stopping::StopArgs,
@@ -32,6 +33,7 @@ Examples:
   wsspec run --spawn 'node server.js {port}' rfc6455/5.4
   wsspec run ws://127.0.0.1:9001 --known-bugs CVE-2020-13935
   wsspec run ws://127.0.0.1:9001 --json record.json --junit junit.xml
+  wsspec run --protocol stomp ws://127.0.0.1:15674/ws --login guest --passcode guest
   wsspec run ws://127.0.0.1:9001 --last-failed    only what did not pass the last time
   wsspec run ws://127.0.0.1:9001 --json - | jq .trials[].id";
 
@@ -65,6 +67,9 @@ pub struct RunArgs {
     /// How to reach the server.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
+    /// What rides on the connection.
+    #[command(flatten)]
+    pub protocol: ProtocolArgs,
     /// Maximum number of trials at once [default: 64]
     #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = heading::TIME)]
     pub jobs: Option<NonZeroUsize>,
@@ -106,10 +111,15 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     let chosen = choose(&mut args, &prepared)?;
     let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
     let (filter, bugs) = args.bugs.select(&selection, &prepared.catalogue)?;
-    let mut plan = match args.endpoint.is_http2() {
-        true => prepared.plan_over_http2(&filter, Role::Server),
-        false => prepared.plan(&filter, Role::Server),
+    let mut plan = match (args.protocol.protocol, args.endpoint.is_http2()) {
+        (Some(layer), _) => prepared.plan_about(layer, &filter),
+        (None, true) => prepared.plan_over_http2(&filter, Role::Server),
+        (None, false) => prepared.plan(&filter, Role::Server),
     };
+    if plan.trials.is_empty() && !prepared.plan_about(Layer::Stomp, &filter).trials.is_empty() {
+        let why = "the selected cases are about STOMP; give --protocol stomp";
+        return Err(CommandError::Usage(why.to_owned()));
+    }
     if plan.trials.is_empty() && !prepared.plan_over_http2(&filter, Role::Server).trials.is_empty() {
         let why = "the selected cases are about HTTP/2; give --http2 with wss://, or --http2-prior-knowledge with ws://";
         return Err(CommandError::Usage(why.to_owned()));
@@ -140,10 +150,14 @@ struct Tested {
 
 fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitStatus, CommandError> {
     let Tested { plan, address, bugs, last } = tested;
-    let server = prepared.is_embedded().then(EmbeddedServer::start).transpose();
+    let start = match args.protocol.protocol {
+        Some(Layer::Stomp) => EmbeddedServer::start_stomp,
+        None => EmbeddedServer::start,
+    };
+    let server = prepared.is_embedded().then(start).transpose();
     let server =
         server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
-    let target = args.endpoint.target(address, server.as_ref())?;
+    let target = args.protocol.on(&args.endpoint.target(address, server.as_ref())?)?;
     let runtime = runtime::of_this_thread()?;
     let options = RunOptions {
         jobs: args.jobs.map_or(RunOptions::default().jobs, values::count),
@@ -190,6 +204,7 @@ fn choose(args: &mut RunArgs, prepared: &Preparation) -> Result<Chosen, CommandE
 fn shown_options(args: &RunArgs, secrets: &[String]) -> Vec<String> {
     let mut shown = args.spawn.shown();
     shown.extend(args.endpoint.shown(secrets));
+    shown.extend(args.protocol.shown());
     shown.extend(args.source.shown());
     shown
 }

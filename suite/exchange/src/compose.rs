@@ -27,7 +27,7 @@ pub(crate) fn request(
     };
     let target = filled_in(&word(&spec.target, target), target);
     let mut fields = match setup.carrier {
-        Carrier::Http1 => vec![
+        Carrier::Http1 | Carrier::Tcp => vec![
             field("Host", authority),
             field("Upgrade", "websocket"),
             field("Connection", "Upgrade"),

@@ -10,6 +10,7 @@ use crate::{
     http2::{Http2Link, StreamEvent},
     outbound::{Output, Sent},
     setup::{Carrier, Setup},
+    stomp::StompLink,
 };
 
 /// Passes to the referee what either endpoint sends.
@@ -18,6 +19,8 @@ pub(crate) struct Connection {
     ours: Role,
     carrier: CarrierState,
     conversation: Conversation,
+    /// The session of the layer that the script is about.
+    stomp: Option<StompLink>,
 }
 
 /// The carrier, and how far it has read.
@@ -27,6 +30,8 @@ enum CarrierState {
     Http2(Box<Http2Link>),
     /// What the other end sent over HTTP/2, from a record.
     Recorded(RecordedHttp2),
+    /// A layer alone, without WebSocket.
+    Tcp,
 }
 
 /// What octets of the peer amount to.
@@ -60,8 +65,24 @@ impl Connection {
                 CarrierState::Http2(Box::new(Http2Link::undecided()))
             }
             Carrier::Http2 => CarrierState::Http2(Box::new(Http2Link::playing(ours))),
+            Carrier::Tcp => CarrierState::Tcp,
         };
-        Self { ours, carrier, conversation }
+        Self { ours, carrier, conversation, stomp: None }
+    }
+
+    /// With a session of STOMP on top.
+    pub(crate) fn with_stomp(self, stomp: Option<StompLink>) -> Self {
+        Self { stomp, ..self }
+    }
+
+    /// The session of STOMP on top, if the script is about one.
+    pub(crate) fn stomp(&mut self) -> Option<&mut StompLink> {
+        self.stomp.as_mut()
+    }
+
+    /// Whether there is no WebSocket below the layer.
+    pub(crate) fn is_bare(&self) -> bool {
+        matches!(self.carrier, CarrierState::Tcp)
     }
 
     /// From here on, what is read comes from a record.
@@ -79,6 +100,7 @@ impl Connection {
     /// We have sent this. What it amounts to says what we have agreed to, and judges us.
     pub(crate) fn wrote(&mut self, sent: Sent<'_>) -> Vec<Seen> {
         match (sent, &self.carrier) {
+            (_, CarrierState::Tcp) => Vec::new(),
             (Sent::Octets(bytes), CarrierState::Http1(_)) => self.pass(self.ours, bytes),
             (Sent::Octets(bytes), _) => self.conversation.saw(self.ours, ConversationInput::Data(bytes)),
             (Sent::Opening(head), _) => self.opening(self.ours, &head.to_http2(self.ours)),
@@ -87,11 +109,31 @@ impl Connection {
 
     /// The peer has sent these bytes.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Happened> {
+        let happened = self.read_below(bytes);
+        let Some(stomp) = &mut self.stomp else { return happened };
+        let lift = |one| match one {
+            Happened::Seen(seen) => Happened::Seen(stomp.lift(seen)),
+            other => other,
+        };
+        happened.into_iter().map(lift).collect()
+    }
+
+    fn read_below(&mut self, bytes: &[u8]) -> Vec<Happened> {
+        if self.is_bare() {
+            return vec![Happened::Seen(self.bare(bytes))];
+        }
         let CarrierState::Http2(link) = &mut self.carrier else {
             return self.pass(self.ours.peer(), bytes).into_iter().map(Happened::Seen).collect();
         };
         let events = link.read(bytes);
         events.into_iter().flat_map(|event| self.stream_event(event)).collect()
+    }
+
+    /// Octets of a layer without WebSocket.
+    fn bare(&mut self, bytes: &[u8]) -> Seen {
+        let (arrivals, broken) =
+            self.stomp.as_mut().map(|stomp| stomp.read(bytes, Some(0))).unwrap_or_default();
+        Seen { what: Some(Received::Raw(Bytes::copy_from_slice(bytes))), arrivals, broken }
     }
 
     /// The peer has ended the connection: where that is not what ends its half, that was before or is a reset.
@@ -244,7 +286,7 @@ impl CarrierState {
         match self {
             Self::Http1(http1) => http1.read(from, bytes),
             Self::Recorded(recorded) => recorded.read(from, bytes),
-            Self::Http2(_) => Vec::new(),
+            Self::Http2(_) | Self::Tcp => Vec::new(),
         }
     }
 }

@@ -5,12 +5,15 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use wsspec_catalogue::{Need, Trial};
-use wsspec_notation::{Expected, Http2Spec, Sending, Step, Strength};
+use wsspec_notation::{
+    Attributes, Expected, FieldExpectation, FrameKind, FrameSpec, Http2Spec, ItemSpec, Payload, Sending,
+    Step, Strength,
+};
 use wsspec_record::Meaning;
 use wsspec_referee::{Arrival, Broken, Received, Seen, SentClose};
 use wsspec_wire::{
-    CloseBody, DeflateParams, ErrorCode, Http2Setting, Offer, Opcode, RequirementId, Role, Violation,
-    is_interim,
+    CloseBody, DeflateParams, ErrorCode, Http2Setting, Layer, LayerItem, Offer, Opcode, RequirementId, Role,
+    Violation, is_interim,
 };
 
 use crate::{
@@ -24,6 +27,7 @@ use crate::{
     peer_value,
     reflections::Reflections,
     setup::Setup,
+    stomp::StompLink,
     surprise::surprise,
     transcript::Event,
     waiting::Wait,
@@ -34,6 +38,9 @@ const KEPT: usize = 1 << 20;
 
 /// Bytes of payload kept, in addition to what the script sends and expects.
 const SLACK: usize = 64 << 10;
+
+/// Messages of a layer longer than this, in bytes, are not recorded as they were sent.
+const LONG_ITEM: usize = 512;
 
 /// How long to wait at most for a peer to lose the first bytes that it loses.
 const LOST: Duration = Duration::from_millis(50);
@@ -64,7 +71,10 @@ impl Endpoint {
                 setup.waiver.clone(),
                 largest.saturating_mul(2).saturating_add(KEPT),
             ),
-            connection: Connection::new(&setup, decides_connect(&trial), largest.saturating_add(SLACK)),
+            connection: Connection::new(&setup, decides_connect(&trial), largest.saturating_add(SLACK))
+                .with_stomp(trial.script.layer().map(|Layer::Stomp| {
+                    StompLink::new(&setup.stomp, trial.seed, largest.saturating_add(SLACK))
+                })),
             trial,
             setup,
             reflections: Reflections::default(),
@@ -197,6 +207,9 @@ impl Endpoint {
         if self.lacks_extension(sending) {
             return self.conclude_declined();
         }
+        if let Sending::Item(spec) = sending {
+            return self.send_item(line, spec, now);
+        }
         let offered = self.connection.conversation().offer().cloned().unwrap_or_default();
         if let Some(why) = peer_value::lacking(sending, &offered, &self.setup) {
             return self.grading.skip(why);
@@ -213,6 +226,38 @@ impl Endpoint {
             self.responded(&ours);
             self.send_what_may_be_lost();
         }
+    }
+
+    /// Sends an item of a layer as the messages, or octets, that it becomes. The record has these, except for passwords and
+    /// what is long.
+    fn send_item(&mut self, line: usize, spec: &ItemSpec, now: Moment) {
+        let Some(stomp) = self.connection.stomp() else { return };
+        let composed = stomp.compose(spec);
+        let is_bare = self.connection.is_bare();
+        let item = Sending::Item(spec.clone()).to_string();
+        let is_short = composed.messages.iter().all(|message| message.len() <= LONG_ITEM);
+        let is_shown = !composed.is_secret && is_short;
+        if !is_shown || composed.messages.is_empty() {
+            self.grading.add(now, line, Event::Sent(item));
+        }
+        for message in composed.messages {
+            let sending = as_sent(&message, is_bare);
+            if is_shown {
+                self.grading.add(now, line, Event::Sent(sending.to_string()));
+            }
+            let observer = &mut |sent: Sent<'_>| drop(self.connection.wrote(sent));
+            self.outbound.send(&sending, &Offer::default(), false, observer);
+        }
+    }
+
+    /// What an item of the layer has instead of an expected field.
+    pub(crate) fn item_lacks(&mut self, wanted: &FieldExpectation, item: &LayerItem) -> Option<String> {
+        self.connection.stomp()?.lacks(wanted, item)
+    }
+
+    /// Whether there is no WebSocket below the layer.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.connection.is_bare()
     }
 
     /// The requirement that the trial is about.
@@ -431,6 +476,16 @@ fn decides_connect(trial: &Trial) -> bool {
     let connects = |setting: &Http2Setting| setting.id == Http2Setting::ENABLE_CONNECT_PROTOCOL;
     let first = trial.script.walk().next().map(|line| &line.step);
     matches!(first, Some(Step::Send(Sending::Http2(Http2Spec::Settings(all)))) if all.iter().any(connects))
+}
+
+/// Octets of a layer as the carrier takes them: a text message if they can be one.
+fn as_sent(octets: &Bytes, is_bare: bool) -> Sending {
+    let payload = Payload::of(octets);
+    if is_bare {
+        return Sending::Raw(payload);
+    }
+    let kind = if str::from_utf8(octets).is_ok() { FrameKind::Text } else { FrameKind::Binary };
+    Sending::Frame(FrameSpec { kind, payload, attributes: Attributes::default() })
 }
 
 fn offers_deflate(offer: &Offer) -> bool {

@@ -7,12 +7,12 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use wsspec_catalogue::Trial;
 use wsspec_notation::{
-    Attributes, Bound, FrameKind, FrameSpec, Interval, Line, Payload, RequestSpec, ResponseSpec, Sending,
-    Step, Strength,
+    Attributes, Bound, Expectation, FrameKind, FrameSpec, Interval, ItemSpec, Line, Payload, RequestSpec,
+    ResponseSpec, Sending, Step, Strength, Word,
 };
 use wsspec_record::{Fence, Meaning, Usage};
 use wsspec_referee::{Arrival, Seen};
-use wsspec_wire::{CloseCode, Role};
+use wsspec_wire::{CloseCode, Layer, LayerItem, Role};
 
 use crate::{
     closing::{self, Showing},
@@ -40,6 +40,8 @@ pub(crate) struct Lines {
     cursor: Cursor,
     /// Whether the opening handshake is still to come, and no line performs it.
     handshake_due: bool,
+    /// Whether a session of the layer is still to be opened, and no line does that.
+    session_due: bool,
     pub waiting: Option<Waiting>,
     overdue: Overdue,
     samples: Samples,
@@ -53,6 +55,7 @@ impl Lines {
     pub(crate) fn new(trial: Arc<Trial>) -> Self {
         Self {
             handshake_due: !trial.script.does_handshake(),
+            session_due: trial.script.layer().is_some() && !trial.script.opens_session(),
             trial,
             cursor: Cursor::default(),
             waiting: None,
@@ -83,11 +86,16 @@ impl Lines {
 
     /// Starts the next line; returns `false` after the last.
     pub(crate) fn start_next(&mut self, end: &mut Endpoint, now: Moment) -> bool {
-        if std::mem::take(&mut self.handshake_due) {
+        if std::mem::take(&mut self.handshake_due) && !end.is_bare() {
             if end.setup.role() == Role::Client {
                 end.send(0, &Sending::Request(RequestSpec::default()), now);
             }
             self.begin(end, 0, Wait::Handshake, None);
+            return true;
+        }
+        if std::mem::take(&mut self.session_due) {
+            end.send(0, &connect(), now);
+            self.begin(end, 0, Wait::Session, None);
             return true;
         }
         let trial = self.trial.clone();
@@ -221,7 +229,8 @@ impl Lines {
             LineReaction::Unopened => {
                 end.grading.explain(place, 0, Meaning::HandshakeFailed);
                 let answer = wording::arrival(&arrival);
-                end.grading.give_up(format!("the opening handshake was answered with {answer}"));
+                let what = silence::unopened(&waiting.wait);
+                end.grading.give_up(format!("{what} was answered with {answer}"));
             }
             LineReaction::Settled(leniences) => {
                 self.note_leniences(line, leniences, end);
@@ -289,6 +298,7 @@ impl Lines {
         let fields = match arrival {
             Arrival::Response(head) => &head.fields,
             Arrival::Request(head) | Arrival::Connect(head) => &head.fields,
+            Arrival::Item(item) => return Self::accept_item(line, expectation, item, end),
             _ => return,
         };
         for wanted in &expectation.fields {
@@ -299,6 +309,34 @@ impl Lines {
                 Strength::Should => {
                     let text = format!("got {actual}; {} would be better", wording::field(wanted));
                     end.grading.miss(line, text, None);
+                }
+                Strength::May => {}
+            }
+        }
+    }
+
+    /// Checks the fields and the body of an item, and learns values from it.
+    fn accept_item(line: usize, expectation: &Expectation, item: &LayerItem, end: &mut Endpoint) {
+        // They are those of the first item that the line names.
+        let first = expectation.expected().find(|expected| expected.is_item());
+        if !first.is_some_and(|expected| matcher::is_item(expected, item)) {
+            return;
+        }
+        let mut short = Vec::new();
+        for wanted in &expectation.fields {
+            if let Some(actual) = end.item_lacks(wanted, item) {
+                short.push((format!("field `{wanted}`"), wording::field(wanted), actual));
+            }
+        }
+        if let Some(body) = expectation.body.as_ref().filter(|body| body.bytes() != item.body) {
+            let wanted = format!("body {}", wording::brief(&body.bytes()));
+            short.push((wanted.clone(), wanted, format!("body {}", wording::brief(&item.body))));
+        }
+        for (expected, better, actual) in short {
+            match expectation.strength {
+                Strength::Must => return end.fail(line, expected, actual, None),
+                Strength::Should => {
+                    end.grading.miss(line, format!("got {actual}; {better} would be better"), None);
                 }
                 Strength::May => {}
             }
@@ -327,6 +365,13 @@ impl Lines {
             Some(Ok(None)) | None => {}
         }
     }
+}
+
+/// The frame that opens a session of STOMP, with nothing but its defaults.
+fn connect() -> Sending {
+    let word = Word::Bare("CONNECT".into());
+    let (fields, body, pieces, more) = (Vec::new(), None, None, false);
+    Sending::Item(ItemSpec { layer: Layer::Stomp, word, fields, body, pieces, more })
 }
 
 /// A frame with default attributes.

@@ -2,9 +2,9 @@
 
 use wsspec_notation::{Expectation, Expected, ExpectedClose, FieldExpectation, StatusPattern};
 use wsspec_referee::Arrival;
-use wsspec_wire::{CloseBody, CloseCode, Fields, RequirementId, ResponseHead};
+use wsspec_wire::{CloseBody, CloseCode, Fields, LayerItem, RequirementId, ResponseHead};
 
-use crate::{duties, wording};
+use crate::{duties, stomp::is_eol, wording};
 
 /// The state of one expectation: which alternatives are still possible, and which items each still lacks.
 #[derive(Debug)]
@@ -164,10 +164,18 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
             let text = "got a connection reset; a clean end of the stream would be better".into();
             return Some(Fit::Whole(Some(Lenience { text, requirement: Some(duties::CLOSES_CLEANLY) })));
         }
+        (expected @ Expected::Item(_), Arrival::Item(item)) => is_item(expected, item),
         (Expected::Fail(wanted), arrival) => return failing(*wanted, arrival),
         _ => false,
     };
     fits.then_some(Fit::Whole(None))
+}
+
+/// Whether an item is the expected one. Ends of line are expected by name alone.
+pub(crate) fn is_item(expected: &Expected, item: &LayerItem) -> bool {
+    let Expected::Item(wanted) = expected else { return false };
+    wanted.layer == item.layer
+        && wanted.word.as_ref().map_or(!is_eol(item), |word| word.as_bytes() == item.word)
 }
 
 /// `response 101` is `accepted` in the words of HTTP/1.1.

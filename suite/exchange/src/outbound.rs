@@ -206,6 +206,8 @@ impl Outbound {
                 self.open(head, observer);
             }
             Sending::Http2(item) => self.http2(item, observer),
+            // The endpoint sends the frames or octets that it becomes.
+            Sending::Item(_) => {}
             Sending::Eof => self.queue_end(Output::Eof),
             Sending::Reset => self.queue_end(Output::Reset),
         }
@@ -272,7 +274,7 @@ impl Outbound {
     /// Queues a head.
     fn open(&mut self, head: ComposedOpening, observer: SentObserver<'_>) {
         match self.setup.carrier {
-            Carrier::Http1 => self.queue_bytes(&head.to_http1(), observer),
+            Carrier::Http1 | Carrier::Tcp => self.queue_bytes(&head.to_http1(), observer),
             Carrier::Http2 => {
                 let head = head.in_http2_form();
                 observer(Sent::Opening(&head));

@@ -45,11 +45,19 @@ pub enum Probe {
     Versions,
     /// A frame with a reserved opcode: how does the peer fail the connection?
     Failing,
+    /// A session of STOMP 1.0.
+    Stomp10,
+    /// A session of STOMP 1.1.
+    Stomp11,
+    /// A session of STOMP 1.2.
+    Stomp12,
+    /// A message to a subscription of the same session: does it arrive?
+    StompDelivery,
 }
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
@@ -61,6 +69,10 @@ impl Probe {
         Self::Handshake,
         Self::Versions,
         Self::Failing,
+        Self::Stomp10,
+        Self::Stomp11,
+        Self::Stomp12,
+        Self::StompDelivery,
     ];
 
     fn script(self) -> String {
@@ -85,6 +97,14 @@ impl Probe {
             Self::Handshake => "> request\n< accepted\n".into(),
             Self::Versions => "> request\n>   Sec-WebSocket-Version: 255\n< response\n".into(),
             Self::Failing => "> op:11 \"\"\n< fail 1002\n".into(),
+            Self::Stomp10 => session("1.0"),
+            Self::Stomp11 => session("1.1"),
+            Self::Stomp12 => session("1.2"),
+            Self::StompDelivery => "> stomp CONNECT\n>   accept-version: 1.0,1.1,1.2\n< stomp CONNECTED\n\
+                > stomp SUBSCRIBE\n>   id: s1\n>   destination: $destination\n>   receipt: subscribed\n\
+                <~ stomp RECEIPT\n> stomp SEND\n>   destination: $destination\n>   body \"wsspec\"\n\
+                < stomp MESSAGE\n"
+                .into(),
         }
     }
 
@@ -140,6 +160,11 @@ impl Probe {
             _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
         }
     }
+}
+
+/// A session of one version of STOMP.
+fn session(version: &str) -> String {
+    format!("> stomp CONNECT\n>   accept-version: {version}\n< stomp CONNECTED\n")
 }
 
 /// The messages received: type and content of each.

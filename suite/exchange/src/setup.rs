@@ -7,7 +7,7 @@ use wsspec_record::{Declared, Fence, PeerProfile, Record};
 use wsspec_referee::{ClientTls, KeyBook, Uri};
 use wsspec_wire::Role;
 
-use crate::waiver::Waiver;
+use crate::{stomp::StompSettings, waiver::Waiver};
 
 /// What the exchanges of a run have in common.
 #[derive(Clone, Debug)]
@@ -43,6 +43,8 @@ pub struct Setup {
     pub gaps: usize,
     /// The keys that clients have sent in the run so far.
     pub keys: KeyBook,
+    /// What is known about a broker of STOMP.
+    pub stomp: StompSettings,
 }
 
 /// What carries a connection.
@@ -53,6 +55,8 @@ pub enum Carrier {
     Http1,
     /// A stream of HTTP/2, with extended CONNECT (RFC 8441).
     Http2,
+    /// TCP alone, for a layer without WebSocket.
+    Tcp,
 }
 
 /// The role we play; the peer has the other.
@@ -105,7 +109,11 @@ impl Setup {
             Role::Client => Self::of(Side::Server(Some(Uri::new(authority, target)))),
         };
         let is_http2 = record.options.iter().any(|option| option.starts_with("--http2"));
-        let carrier = if is_http2 { Carrier::Http2 } else { Carrier::Http1 };
+        let carrier = match is_http2 {
+            true => Carrier::Http2,
+            false if record.target.starts_with("tcp://") => Carrier::Tcp,
+            false => Carrier::Http1,
+        };
         Self { carrier, declared: record.declared.clone(), ..setup }.with_profile(&record.peer)
     }
 
@@ -121,7 +129,12 @@ impl Setup {
         // type that it does not echo.
         let speaks_unasked = profile.speaks_unasked || !profile.echo || profile.echoes_only.is_some();
         let waiver = Waiver::of(profile.always_breaks.iter().cloned());
+        let mut stomp = self.stomp;
+        if let Some(found) = &profile.stomp {
+            stomp.destinations.clone_from(&found.destinations);
+        }
         Self {
+            stomp,
             fence: profile.fence,
             speaks_unasked,
             waiver,
@@ -148,6 +161,7 @@ impl Setup {
             grace: Duration::ZERO,
             gaps: GAPS,
             keys: KeyBook::default(),
+            stomp: StompSettings::default(),
         }
     }
 }

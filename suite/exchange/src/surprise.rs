@@ -39,6 +39,7 @@ fn only(expectation: &Expectation) -> Option<(Opcode, Option<Bytes>)> {
         Expected::Pong(payload) => (Opcode::PONG, payload.as_ref().map(|p| p.bytes())),
         Expected::Close(wanted) => (Opcode::CLOSE, close(wanted)),
         Expected::Fail(_)
+        | Expected::Item(_)
         | Expected::Request
         | Expected::Connect(_)
         | Expected::Response(_)

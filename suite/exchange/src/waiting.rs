@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use wsspec_catalogue::Limits;
-use wsspec_notation::{Bound, Expectation, Expected, Interval, Strength};
+use wsspec_notation::{Bound, Expectation, Expected, Interval, Payload, Strength};
 use wsspec_record::Fence;
 use wsspec_referee::Arrival;
 use wsspec_wire::{CloseBody, MessageKind, RequirementId, Role};
@@ -14,6 +14,7 @@ use crate::{
     matcher::{Lenience, Matcher, Matching, satisfied_by_ending},
     moment::Moment,
     setup::Setup,
+    stomp::is_eol,
     wording,
 };
 
@@ -46,6 +47,8 @@ pub(crate) struct Late {
 pub(crate) enum Wait {
     /// The peer's head of an opening handshake that the script does not perform.
     Handshake,
+    /// The answer to the frame that opens a session of the layer, where no line waits for it.
+    Session,
     Expect(Expectation, Matcher),
     /// The answer to a fence.
     Fence(Bytes),
@@ -193,6 +196,7 @@ impl Waiting {
             Wait::FinalClose => matches!(arrival, Arrival::Close(_)),
             Wait::FinalEnd => is_end(arrival),
             Wait::Handshake => matches!(arrival, Arrival::Request(_) | Arrival::Response(_)),
+            Wait::Session => matches!(arrival, Arrival::Item(item) if !is_eol(item)),
             Wait::Quiet | Wait::Measure(_) | Wait::Pause => false,
         }
     }
@@ -203,7 +207,7 @@ impl Wait {
     pub(crate) fn decides(&self) -> bool {
         match self {
             Self::Expect(expectation, _) => expectation.strength == Strength::Must,
-            Self::Handshake | Self::Fence(_) | Self::FinalClose => true,
+            Self::Handshake | Self::Session | Self::Fence(_) | Self::FinalClose => true,
             Self::FinalEnd | Self::Quiet | Self::Measure(_) | Self::Pause => false,
         }
     }
@@ -215,6 +219,11 @@ impl Wait {
             Self::Handshake => match arrival {
                 Arrival::Response(head) if head.accepts() => LineReaction::Matched,
                 Arrival::Request(_) => LineReaction::Requested,
+                _ => LineReaction::Unopened,
+            },
+            Self::Session => match arrival {
+                Arrival::Item(item) if &item.word[..] == b"CONNECTED" => LineReaction::Matched,
+                arrival if passes(arrival, unasked) => LineReaction::Passed,
                 _ => LineReaction::Unopened,
             },
             Self::Expect(expectation, matcher) => expect(expectation, matcher, arrival, unasked),
@@ -243,7 +252,7 @@ impl Wait {
             Self::Fence(payload) => Lapse::Unanswered(Shortfall::fence(&payload)),
             Self::FinalClose => Lapse::Unanswered(Shortfall::close()),
             Self::FinalEnd if silence == Silence::TimedOut => Lapse::StillOpen,
-            Self::Handshake => Lapse::Unopened,
+            Self::Handshake | Self::Session => Lapse::Unopened,
             Self::FinalEnd | Self::Quiet | Self::Measure(_) | Self::Pause => Lapse::Harmless,
         }
     }
@@ -309,6 +318,7 @@ fn passes(arrival: &Arrival, unasked: bool) -> bool {
     match arrival {
         Arrival::Ping(_) | Arrival::Pong(_) => true,
         Arrival::Message(..) => unasked,
+        Arrival::Item(item) => is_eol(item),
         _ => false,
     }
 }
@@ -328,5 +338,6 @@ pub(crate) fn longest(expectation: &Expectation) -> usize {
         Expected::Message(_, Some(payload)) => payload.len(),
         _ => 0,
     });
-    lengths.max().unwrap_or(0)
+    let body = expectation.body.as_ref().map_or(0, Payload::len);
+    lengths.max().unwrap_or(0).max(body)
 }

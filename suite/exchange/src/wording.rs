@@ -5,7 +5,7 @@ use wsspec_notation::{
     Alternative, Expectation, Expected, ExpectedClose, FieldExpectation, Payload, StatusPattern, escaped,
 };
 use wsspec_referee::Arrival;
-use wsspec_wire::{CloseBody, MessageKind};
+use wsspec_wire::{CloseBody, LayerItem, MessageKind};
 
 /// The longest payload that is shown, in bytes.
 const SHOWN: usize = 64;
@@ -36,6 +36,7 @@ pub(crate) fn arrival(arrival: &Arrival) -> String {
             None => "a response without a valid status line".into(),
         },
         Arrival::Message(kind, payload) => format!("{} {}", word(*kind), brief(payload)),
+        Arrival::Item(item) => layer_item(item),
         Arrival::Ping(payload) => format!("ping {}", brief(payload)),
         Arrival::Pong(payload) => format!("pong {}", brief(payload)),
         Arrival::Close(body) => close(body),
@@ -76,6 +77,16 @@ fn difference(wanted: &Expected, got: &Arrival) -> Option<String> {
         (Some(_), None) => Some(format!(", which ends after {same} of {} bytes", wanted.len())),
         (None, Some(_)) => Some(format!(", which goes on after the {same} bytes expected")),
         (None, None) => None,
+    }
+}
+
+/// An item with what tells most about it: the message of an error, or its body.
+fn layer_item(item: &LayerItem) -> String {
+    let word = format!("{} {}", item.layer, escaped(&item.word));
+    match item.get(b"message") {
+        Some(message) => format!("{word} with message {}", brief(message)),
+        None if item.body.is_empty() => word,
+        None => format!("{word} with body {}", brief(&item.body)),
     }
 }
 
@@ -142,6 +153,10 @@ fn item(expected: &Expected) -> String {
         Expected::Response(StatusPattern::Accepted) => "a response that opens the connection".into(),
         Expected::Response(StatusPattern::Exactly(status)) => format!("a {status} response"),
         Expected::Response(StatusPattern::Class(hundreds)) => format!("a {hundreds}xx response"),
+        Expected::Item(item) => match &item.word {
+            Some(word) => format!("the {} frame {word}", item.layer.title()),
+            None => format!("a {} frame", item.layer.title()),
+        },
         Expected::Eof => "the end of the stream".into(),
         Expected::Reset => "a connection reset".into(),
         Expected::Fail(None) => "a close frame that fails the connection".into(),

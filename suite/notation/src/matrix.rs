@@ -2,7 +2,12 @@
 
 use std::ops::Range;
 
-use crate::{error::NotationError, suggestion::suggestion};
+use crate::{
+    error::NotationError,
+    layers::{KNOWN, variable},
+    parse::FieldLine,
+    suggestion::suggestion,
+};
 
 /// A matrix: keys in the order of the file, each with its values as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,7 +87,8 @@ impl Substituted {
     }
 }
 
-/// Substitutes values for `$names`. `\$`, and `$` before anything but a lower-case letter, stay as they are.
+/// Substitutes values for `$names`. `\$`, and `$` before anything but a lower-case letter, stay as they are, and so do the
+/// names of values that a line of the script binds at run time.
 pub fn substitute(template: &str, values: &Values) -> Result<Substituted, NotationError> {
     let mut text = String::with_capacity(template.len());
     let mut pieces = Vec::new();
@@ -92,8 +98,11 @@ pub fn substitute(template: &str, values: &Values) -> Result<Substituted, Notati
         let rest = &template[found + 1..];
         let length = rest.find(|c: char| !(c.is_ascii_lowercase() || c == '_')).unwrap_or(rest.len());
         at = found + 1 + length;
+        let is_key = || values.iter().any(|(key, _)| key == &rest[..length]);
         if length == 0 {
             text.push('$');
+        } else if !is_key() && is_bound(&rest[..length], template) {
+            text.push_str(&template[found..at]);
         } else if text.ends_with('\\') {
             text.pop();
             text.push_str(&template[found..at]);
@@ -105,6 +114,15 @@ pub fn substitute(template: &str, values: &Values) -> Result<Substituted, Notati
     }
     text.push_str(&template[at..]);
     Ok(Substituted { text, pieces })
+}
+
+/// Whether the name is that of a value known at run time alone.
+fn is_bound(name: &str, template: &str) -> bool {
+    let binds = |line: &str| {
+        let value = FieldLine::of(line).filter(|field| field.sign == "<")?.text.split_once(':')?.1;
+        Some(variable(value.trim())?.0 == name)
+    };
+    KNOWN.contains(&name) || template.lines().any(|line| binds(line) == Some(true))
 }
 
 fn value<'v>(name: &str, values: &'v Values, span: Range<usize>) -> Result<&'v str, NotationError> {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 mod expect;
 mod http2;
+mod item;
 mod payload;
 mod send;
 pub(crate) mod words;
@@ -15,6 +16,7 @@ use crate::{
     beside,
     bound::Bound,
     error::NotationError,
+    layers,
     script::{Chop, Expected, Interval, Line, Script, Sending, Step},
     suggestion::suggestion,
 };
@@ -54,7 +56,8 @@ pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, Nota
         at += line.len() + 1;
     }
     match parser.open {
-        None => beside::checked(Script { lines: parser.lines }, text),
+        None => beside::checked(Script { lines: parser.lines }, text)
+            .and_then(|script| layers::checked(script, text)),
         Some(block) => Err(NotationError::new(block.span, "this `repeat` has no `end`")),
     }
 }
@@ -147,6 +150,18 @@ impl Parser<'_> {
             (">", Some(Step::Send(Sending::Response(head)))) => {
                 head.fields.push(send::field(field, self.files)?)
             }
+            (">", Some(Step::Send(Sending::Item(spec)))) => item::edit(field, self.files, spec)?,
+            ("<", Some(Step::Expect(e))) if e.expected().any(Expected::is_item) => {
+                if e.alternatives.iter().any(|one| one.all.iter().filter(|x| x.is_item()).count() > 1) {
+                    let span = field.at..field.at + field.text.len();
+                    return Err(NotationError::new(span, "it is not clear to which item this belongs")
+                        .help("expect items with fields on lines of their own"));
+                }
+                match item::body(field, self.files)? {
+                    Some(body) => e.body = Some(body),
+                    None => e.fields.push(expect::field(field, self.files)?),
+                }
+            }
             ("<", Some(Step::Expect(e))) if e.expected().any(Expected::is_head) => {
                 e.fields.push(expect::field(field, self.files)?);
             }
@@ -156,7 +171,7 @@ impl Parser<'_> {
                     "a field without a head",
                 )
                 .help(format!(
-                    "an indented `{0}` line belongs to a `request`, `accepted` or `response` line with `{0}` above it",
+                    "an indented `{0}` line belongs to a `request`, `accepted`, `response` or `stomp` line with `{0}` above it",
                     field.sign
                 )));
             }

@@ -57,6 +57,7 @@ fn write_sending(f: &mut Formatter<'_>, sending: &Sending) -> fmt::Result {
     let fields = match sending {
         Sending::Request(head) => &head.fields,
         Sending::Response(head) => &head.fields,
+        Sending::Item(item) => return item.lines().try_for_each(|line| write!(f, "\n>   {line}")),
         _ => return Ok(()),
     };
     fields.iter().try_for_each(|edit| write!(f, "\n>   {edit}"))
@@ -73,6 +74,7 @@ impl Display for Sending {
             Self::Eof => f.write_str("eof"),
             Self::Reset => f.write_str("reset"),
             Self::Http2(frame) => frame.fmt(f),
+            Self::Item(item) => item.fmt(f),
         }
     }
 }
@@ -203,7 +205,8 @@ impl Display for Expectation {
         if let Some(within) = self.within {
             write!(f, " within {within}")?;
         }
-        self.fields.iter().try_for_each(|field| write!(f, "\n<   {field}"))
+        self.fields.iter().try_for_each(|field| write!(f, "\n<   {field}"))?;
+        self.body.iter().try_for_each(|body| write!(f, "\n<   body {body}"))
     }
 }
 
@@ -240,6 +243,7 @@ impl Display for Expected {
             Self::Request => return f.write_str("request"),
             Self::Connect(authority) => ("connect", authority),
             Self::Response(status) => return status.fmt(f),
+            Self::Item(item) => return item.fmt(f),
             Self::Eof => return f.write_str("eof"),
             Self::Reset => return f.write_str("reset"),
             Self::Fail(None) => return f.write_str("fail"),

@@ -2,7 +2,13 @@
 
 use wsspec_wire::{CloseCode, ConnectionName, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
-use crate::{bound::Bound, http2::Http2Spec, payload::Payload, peer_value::PeerValue};
+use crate::{
+    bound::Bound,
+    http2::Http2Spec,
+    item::{ItemPattern, ItemSpec},
+    payload::Payload,
+    peer_value::PeerValue,
+};
 
 /// A parsed script: lines in order.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -113,6 +119,8 @@ pub enum Sending {
     Reset,
     /// A frame that only HTTP/2 has.
     Http2(Http2Spec),
+    /// An item of a layer.
+    Item(ItemSpec),
 }
 
 /// A frame to send.
@@ -347,8 +355,10 @@ pub struct Expectation {
     pub alternatives: Vec<Alternative>,
     /// Its own time limit.
     pub within: Option<Interval>,
-    /// Expectations about the fields of the received head.
+    /// Expectations about the fields of the received head or item.
     pub fields: Vec<FieldExpectation>,
+    /// The expected body of the received item; `None`: any.
+    pub body: Option<Payload>,
 }
 
 /// The level of an expectation.
@@ -388,6 +398,8 @@ pub enum Expected {
     Connect(Option<Payload>),
     /// A response head.
     Response(StatusPattern),
+    /// An item of a layer.
+    Item(ItemPattern),
     /// The end of the stream.
     Eof,
     /// An RST.
@@ -519,6 +531,11 @@ impl Script {
 }
 
 impl Expected {
+    /// Whether it is an item of a layer.
+    pub fn is_item(&self) -> bool {
+        matches!(self, Self::Item(_))
+    }
+
     /// Whether it is a request or a response.
     pub fn is_head(&self) -> bool {
         matches!(self, Self::Request | Self::Connect(_) | Self::Response(_))

@@ -98,6 +98,7 @@ fn volume(lines: &[Line]) -> (usize, u32) {
         }
         Step::Send(Sending::Frame(frame)) => (frame.payload.len(), 1),
         Step::Send(Sending::Raw(payload)) => (payload.len(), 1),
+        Step::Send(Sending::Item(item)) => (item.body.as_ref().map_or(0, Payload::len), 1),
         _ => (0, 1),
     });
     each.fold((0, 0), |all, one| (all.0.saturating_add(one.0), all.1.saturating_add(one.1)))

@@ -27,11 +27,19 @@ mod output;
 mod pacing;
 mod peer;
 mod reader;
+mod stomp;
 mod stream;
 mod utf8;
 mod writer;
 
 pub use crate::{
-    client::Client, flaw::Flaw, habit::Habit, http2::Http2Peer, http2_client::Http2Client,
-    output::PeerOutput, pacing::PeerPacing, peer::Peer,
+    client::Client,
+    flaw::Flaw,
+    habit::Habit,
+    http2::Http2Peer,
+    http2_client::Http2Client,
+    output::PeerOutput,
+    pacing::PeerPacing,
+    peer::Peer,
+    stomp::{StompBroker, StompFlaw},
 };

@@ -129,9 +129,24 @@ pub struct PeerProfile {
     pub round_trip_us: u64,
     /// What `alive` uses.
     pub fence: Fence,
+    /// What it does with STOMP, if it is tested on that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stomp: Option<StompProfile>,
     /// The rules that it breaks on every connection. They decide only the trials that cite them.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serial::ids")]
     pub always_breaks: Vec<RequirementId>,
+}
+
+/// What a broker does with STOMP.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StompProfile {
+    /// The versions in which it opened a session, lowest first.
+    pub versions: Vec<String>,
+    /// It delivers messages to the client that sends them.
+    pub delivers: bool,
+    /// How the names of all destinations of the run begin.
+    pub destinations: String,
 }
 
 /// A type of message that a peer sends back.

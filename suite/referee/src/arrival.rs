@@ -1,7 +1,7 @@
 //! What one end sent, as the other end understands it.
 
 use bytes::Bytes;
-use wsspec_wire::{CloseBody, Header, MessageKind, RequestHead, ResponseHead};
+use wsspec_wire::{CloseBody, Header, LayerItem, MessageKind, RequestHead, ResponseHead};
 
 /// One thing that one end sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,8 @@ pub enum Arrival {
     Response(ResponseHead),
     /// A whole message.
     Message(MessageKind, Bytes),
+    /// An item of a layer, in place of the messages that it came in.
+    Item(LayerItem),
     /// A ping with its payload.
     Ping(Bytes),
     /// A pong with its payload.

@@ -11,7 +11,8 @@ use wsspec_wire::{
 const LIMIT: usize = 1 << 16;
 
 /// Violations that show only with a whole connection, its URI or other connections.
-const OF_CONNECTIONS: [ViolationKind; 27] = [
+const OF_CONNECTIONS: [ViolationKind; 28] = [
+    ViolationKind::Layer,
     ViolationKind::TargetHasFragment,
     ViolationKind::TargetMalformed,
     ViolationKind::TargetNotAscii,

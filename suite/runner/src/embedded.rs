@@ -2,6 +2,7 @@
 //! or over streams of the crate h2.
 
 mod http2;
+mod stomp;
 
 use std::{io, net::SocketAddr, thread};
 
@@ -28,6 +29,17 @@ impl EmbeddedServer {
 
     /// Starts the server.
     pub fn start() -> io::Result<Self> {
+        Self::serving(serve)
+    }
+
+    /// Starts a broker of STOMP instead: our own, behind the same WebSocket server.
+    pub fn start_stomp() -> io::Result<Self> {
+        Self::serving(stomp::serve)
+    }
+
+    fn serving<F: Future<Output = ()>>(
+        serve: impl FnOnce(std::net::TcpListener) -> F + Send + 'static,
+    ) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;

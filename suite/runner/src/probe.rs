@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod refusal;
+pub(crate) mod stomp;
 
 use self::refusal::{explanation, no_response, refused, tls_advice, what_was_sent};
 
@@ -42,6 +43,9 @@ pub enum ProbeError {
     /// No HTTP/2, or no WebSocket over it.
     #[error("{0}")]
     Http2(String),
+    /// No broker, or none that can be tested with these options.
+    #[error("{0}")]
+    Layer(String),
     /// A client that cannot be started, does not connect, or shows no sign of life.
     #[error("{0}")]
     Client(String),
@@ -273,6 +277,9 @@ async fn at_once(dialer: &Dialer, setup: &Arc<Setup>, wanted: u32, pong: bool) -
 
 /// The probe that shows that a peer is alive.
 pub(crate) fn sign_of_life(profile: &PeerProfile) -> Probe {
+    if let Some(found) = &profile.stomp {
+        return stomp::session(found);
+    }
     match (profile.pong, profile.fence) {
         (true, _) => Probe::Alive,
         (false, Fence::Echo) => Probe::Echo,

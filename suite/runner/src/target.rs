@@ -5,7 +5,9 @@ use std::{path::PathBuf, time::Duration};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use thiserror::Error;
 use url::{Host, Url};
+use wsspec_exchange::StompSettings;
 use wsspec_record::Declared;
+use wsspec_wire::Layer;
 
 use crate::{
     proxy::{NoProxy, Proxy, is_loopback},
@@ -41,6 +43,12 @@ pub struct Target {
     pub connect_timeout: Duration,
     /// Over HTTP/2, and how that is agreed on.
     pub http2: Option<Http2Start>,
+    /// What rides on top and is tested; `None`: WebSocket itself.
+    pub layer: Option<Layer>,
+    /// Whether that layer is on TCP, without WebSocket.
+    pub bare: bool,
+    /// What is known about a broker of STOMP; `destinations` is the prefix alone.
+    pub stomp: StompSettings,
 }
 
 /// How both ends come to speak HTTP/2 (RFC 9113, 3).
@@ -115,7 +123,8 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// Parses `ws://host:port/path?query` or `wss://...`; user and password become Basic authentication.
+    /// Parses `ws://host:port/path?query` or `wss://...`; user and password become Basic authentication. `tcp://host:port`
+    /// is for layers without WebSocket.
     pub fn parse(address: &str) -> Result<Self, TargetError> {
         if let Some((secure, rest)) = of_a_socket(address) {
             return Self::parse_socket(address, secure, rest);
@@ -126,7 +135,7 @@ impl Target {
         }
         let url = Url::parse(address).map_err(|error| malformed(&error.to_string()))?;
         let secure = match url.scheme() {
-            "ws" => false,
+            "ws" | "tcp" => false,
             "wss" => true,
             other => return Err(scheme(other, &url)),
         };
@@ -144,8 +153,17 @@ impl Target {
         let authority = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
         let resource =
             url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        let mut target =
-            Self { shown: shown(url.as_str()), secure, host, port, authority, resource, ..Self::local() };
+        let bare = url.scheme() == "tcp";
+        let mut target = Self {
+            bare,
+            shown: shown(url.as_str()),
+            secure,
+            host,
+            port,
+            authority,
+            resource,
+            ..Self::local()
+        };
         if !url.username().is_empty() || url.password().is_some() {
             target.basic(
                 &percent_decoded(url.username()),
@@ -196,6 +214,9 @@ impl Target {
             tls: TlsOptions::default(),
             connect_timeout: Duration::from_secs(5),
             http2: None,
+            layer: None,
+            bare: false,
+            stomp: StompSettings::default(),
         }
     }
 

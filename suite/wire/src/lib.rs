@@ -31,6 +31,7 @@ mod frame;
 mod garbled;
 mod head;
 mod header;
+mod layer;
 mod mask;
 mod opcode;
 mod opening;
@@ -58,6 +59,7 @@ pub use crate::{
     garbled::{is_first_of_server, judge_garbled},
     head::{Field, Fields, HeadBytes, HeadError, HeadReader, RequestHead, ResponseHead},
     header::{Header, Length, LengthForm, Rsv},
+    layer::{Layer, LayerItem, LayerViolation},
     mask::Mask,
     opcode::Opcode,
     opening::{Opening, is_interim},

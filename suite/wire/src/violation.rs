@@ -9,7 +9,9 @@ mod rule;
 use bytes::Bytes;
 use strum::{EnumDiscriminants, EnumIter, IntoStaticStr};
 
-use crate::{CloseCode, DeflateParams, Disallowed, Length, Opcode, ParamError, Role, Rsv, Version};
+use crate::{
+    CloseCode, DeflateParams, Disallowed, LayerViolation, Length, Opcode, ParamError, Role, Rsv, Version,
+};
 
 /// One broken rule, with the data needed to describe it. The level is MUST unless the variant says otherwise.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EnumDiscriminants)]
@@ -400,6 +402,9 @@ pub enum Violation {
         /// Who sent it.
         sender: Role,
     },
+
+    /// A rule of a layer on top of the connection.
+    Layer(Box<LayerViolation>),
 }
 
 /// Where a rule is judged.
@@ -415,13 +420,17 @@ impl Violation {
     /// The name of the variant, as in `masked-frame`: stable, for reports and known-failure lists.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        ViolationKind::from(self).name()
+        match self {
+            Self::Layer(violation) => violation.name,
+            _ => ViolationKind::from(self).name(),
+        }
     }
 
     /// Where it is judged. A server refuses in many cases; a client repeats its habits in all.
     #[must_use]
-    pub const fn scope(&self) -> Scope {
+    pub fn scope(&self) -> Scope {
         match self {
+            Self::Layer(violation) => violation.scope,
             Self::RefusalMalformed(_)
             | Self::RefusalLacksField { .. }
             | Self::UpgradeUnconnected(_)

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use wsspec_wire::{
-    Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, Offer, Opcode, ParamError, RequestHead,
-    RequirementId, ResponseHead, Role, Scope, Violation, ViolationKind, judge_garbled, judge_refusal,
-    judge_request, judge_response,
+    Assembled, Assembler, CloseCode, Decoded, Decoder, DeflateParams, LayerViolation, Offer, Opcode,
+    ParamError, RequestHead, RequirementId, ResponseHead, Role, Scope, Violation, ViolationKind,
+    judge_garbled, judge_refusal, judge_request, judge_response,
 };
 
 /// Violations that show only with the whole connection, or its address, known: the referee's tests trigger these.
@@ -47,7 +47,7 @@ fn of_connections() -> Vec<Violation> {
     ]
 }
 
-/// Violations that only HTTP/2 shows: the tests of the carriers and of the exchange trigger these.
+/// Violations that only HTTP/2 or a layer shows: the tests of the carriers, of the layers and of the exchange trigger these.
 fn of_http2() -> Vec<Violation> {
     let (name, sender) = (|| "a\x1b".to_owned(), Role::Server);
     vec![
@@ -68,6 +68,12 @@ fn of_http2() -> Vec<Violation> {
         Violation::Http2ConnectionField { name: "upgrade".into(), sender: Role::Client },
         Violation::Http2FieldUppercase { name: name(), sender },
         Violation::Http2FieldInvalid { name: name(), sender },
+        Violation::Layer(Box::new(LayerViolation {
+            name: "stomp-receipt-id-missing",
+            requirement: "stomp#1.2.receiptframe:2",
+            scope: Scope::Everywhere,
+            what: "the RECEIPT has no receipt-id".into(),
+        })),
     ]
 }
 

@@ -41,7 +41,7 @@ impl DueAnswer {
 
 fn all(all: Vec<Expected>) -> Expectation {
     let alternatives = vec![Alternative { lenient: false, all }];
-    Expectation { strength: Strength::Must, alternatives, within: None, fields: Vec::new() }
+    Expectation { strength: Strength::Must, alternatives, within: None, fields: Vec::new(), body: None }
 }
 
 /// Answers to what has been sent that have not been waited for, in order.

@@ -24,6 +24,8 @@ pub(super) enum ExpectedJson {
     Eof,
     Reset,
     Fail(CodeJson),
+    /// An item of a layer.
+    Item(ItemPatternJson),
 }
 
 #[derive(Serialize)]
@@ -57,6 +59,13 @@ pub(super) struct StatusJson {
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<u8>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ItemPatternJson {
+    layer: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    word: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +104,9 @@ impl ExpectedJson {
                 Self::Connect(ConnectJson { authority: authority.as_ref().map(PayloadJson::of) })
             }
             Expected::Response(status) => Self::response(*status),
+            Expected::Item(item) => {
+                Self::Item(ItemPatternJson { layer: item.layer.name(), word: item.word.clone() })
+            }
             Expected::Eof => Self::Eof,
             Expected::Reset => Self::Reset,
             Expected::Fail(code) => Self::Fail(CodeJson { code: code.map(|code| code.0) }),
@@ -152,6 +164,11 @@ pub(super) fn alternatives(expectation: &Expectation) -> Vec<AlternativeJson> {
         all: alternative.all.iter().map(ExpectedJson::of).collect(),
     };
     expectation.alternatives.iter().map(one).collect()
+}
+
+/// The body of the item.
+pub(super) fn body(expectation: &Expectation) -> Option<PayloadJson> {
+    expectation.body.as_ref().map(PayloadJson::of)
 }
 
 /// The fields, in order.

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use wsspec_notation::{
-    Answer, FieldEdit, FrameKind, FrameSpec, Http2Spec, MaskSpec, RequestSpec, ResponseSpec, Sending,
+    Answer, FieldEdit, FrameKind, FrameSpec, Http2Spec, ItemSpec, MaskSpec, RequestSpec, ResponseSpec,
+    Sending, Word,
 };
 use wsspec_wire::{Http2Setting, LengthForm};
 
@@ -41,6 +42,8 @@ pub(super) enum SendingJson {
     Goaway {
         code: u32,
     },
+    /// An item of a layer: the default one for its word, edited, or all of its octets.
+    Item(ItemJson),
     /// So many more octets that the peer may send.
     Window {
         octets: u32,
@@ -52,6 +55,42 @@ pub(super) enum SendingJson {
         padding: Option<u8>,
         end: bool,
     },
+}
+
+/// An item of a layer. A value `$name` stands for the one that an expectation bound, and what follows it.
+#[derive(Serialize)]
+pub(super) struct ItemJson {
+    layer: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    word: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    octets: Option<PayloadJson>,
+    fields: Vec<EditJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<PayloadJson>,
+    /// Octets of each message that it is sent in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pieces: Option<usize>,
+    /// Whether the next item is in the same message.
+    more: bool,
+}
+
+impl ItemJson {
+    fn of(item: &ItemSpec) -> Self {
+        let (word, octets) = match &item.word {
+            Word::Bare(word) => (Some(word.clone()), None),
+            Word::Payload(octets) => (None, Some(PayloadJson::of(octets))),
+        };
+        Self {
+            layer: item.layer.name(),
+            word,
+            octets,
+            fields: item.fields.iter().map(EditJson::of).collect(),
+            body: item.body.as_ref().map(PayloadJson::of),
+            pieces: item.pieces,
+            more: item.more,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -134,6 +173,7 @@ impl SendingJson {
             Sending::Eof => Self::Eof,
             Sending::Reset => Self::Reset,
             Sending::Http2(frame) => Self::http2(frame),
+            Sending::Item(item) => Self::Item(ItemJson::of(item)),
         }
     }
 

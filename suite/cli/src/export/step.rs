@@ -5,6 +5,7 @@ use wsspec_notation::{Chop, Interval, Line, Step};
 
 use super::{
     expect::{self, AlternativeJson, FieldJson},
+    payload::PayloadJson,
     send::SendingJson,
 };
 
@@ -32,6 +33,8 @@ pub(super) enum StepJson {
         #[serde(skip_serializing_if = "Option::is_none")]
         within: Option<IntervalJson>,
         fields: Vec<FieldJson>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        body: Option<PayloadJson>,
     },
     Alive {
         line: usize,
@@ -117,6 +120,7 @@ impl StepJson {
                 alternatives: expect::alternatives(expectation),
                 within: expectation.within.map(IntervalJson::of),
                 fields: expect::fields(expectation),
+                body: expect::body(expectation),
             },
             Step::Alive => Self::Alive { line },
             Step::Finish => Self::Finish { line },

@@ -21,9 +21,17 @@ impl Lines {
     pub(crate) fn ended(&mut self, end: &mut Endpoint) {
         let Some(waiting) = self.waiting.take() else { return };
         let actual = "nothing more: the stream has ended";
+        let is_session = matches!(waiting.wait, Wait::Session);
         match waiting.wait.lapse(Silence::Ended, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => miss(waiting.line, &expectation, "the stream has ended", end),
-            Lapse::Unopened => end.grading.give_up("the stream ended during the opening handshake".into()),
+            Lapse::Unopened => {
+                let why = if is_session {
+                    "the stream ended after CONNECT"
+                } else {
+                    "the stream ended during the opening handshake"
+                };
+                end.grading.give_up(why.into());
+            }
             lapse => self.lapse(waiting.line, lapse, actual.into(), None, end),
         }
     }
@@ -40,13 +48,14 @@ impl Lines {
             _ => "",
         };
         let actual = format!("nothing more within {limit:?}{alive}");
+        let what = unopened(&waiting.wait);
         let rule = opening::broken(end, &waiting.wait, None).or_else(|| unanswered_ping(&waiting, end));
         match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => {
                 miss(line, &expectation, &actual, end);
                 self.overdue.add(line, expectation);
             }
-            Lapse::Unopened => end.grading.give_up("the opening handshake got no answer".into()),
+            Lapse::Unopened => end.grading.give_up(format!("{what} got no answer")),
             lapse => self.lapse(line, lapse, actual, rule, end),
         }
     }
@@ -73,6 +82,11 @@ impl Lines {
             Lapse::Harmless | Lapse::Missed(_) | Lapse::Unopened => {}
         }
     }
+}
+
+/// What a line that opens something has sent.
+pub(super) fn unopened(wait: &Wait) -> &'static str {
+    if matches!(wait, Wait::Session) { "CONNECT" } else { "the opening handshake" }
 }
 
 /// An optional line did not get what it asks for.

@@ -296,7 +296,8 @@ impl Abilities {
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
-            Need::Process | Need::Http1 | Need::Http2 => true,
+            Need::Process | Need::Http1 | Need::Http2 | Need::WebSocket => true,
+            Need::Stomp10 | Need::Stomp11 | Need::Stomp12 | Need::Delivery => false,
         }
     }
 

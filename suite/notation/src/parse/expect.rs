@@ -1,6 +1,6 @@
 //! Parses the expectation of a `<` line.
 
-use wsspec_wire::MessageKind;
+use wsspec_wire::{Layer, MessageKind};
 
 use super::{
     FieldLine, PayloadFiles, interval,
@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     error::NotationError,
+    item::ItemPattern,
     payload::Payload,
     script::{Alternative, Expectation, Expected, ExpectedClose, FieldExpectation, StatusPattern, Strength},
     suggestion::suggestion,
@@ -17,7 +18,7 @@ use crate::{
 
 const ITEMS: &[&str] = &[
     "text", "binary", "ping", "pong", "close", "request", "connect", "accepted", "response", "eof", "reset",
-    "fail",
+    "fail", "stomp",
 ];
 
 /// Parses alternatives of conjunctions, and a time limit.
@@ -54,7 +55,7 @@ pub(super) fn parse(
             }
         }
     }
-    Ok(Expectation { strength, alternatives, within, fields: Vec::new() })
+    Ok(Expectation { strength, alternatives, within, fields: Vec::new(), body: None })
 }
 
 struct ExpectationReader<'a, 'w> {
@@ -102,8 +103,18 @@ impl<'w> ExpectationReader<'_, 'w> {
             "eof" => Expected::Eof,
             "reset" => Expected::Reset,
             "fail" => Expected::Fail(self.number().map(close_code).transpose()?),
-            other => return Err(unknown(word, other)),
+            other => match Layer::parse(other) {
+                Some(layer) => Expected::Item(ItemPattern { layer, word: self.word() }),
+                None => return Err(unknown(word, other)),
+            },
         })
+    }
+
+    /// The word of an item, if one follows.
+    fn word(&mut self) -> Option<String> {
+        let word = self.peek().filter(|word| !matches!(word.text, "|" | "|?" | "&"))?;
+        self.at += 1;
+        Some(word.text.to_owned())
     }
 
     fn payload(&mut self) -> Result<Option<Payload>, NotationError> {

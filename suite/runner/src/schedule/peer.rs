@@ -1,11 +1,15 @@
 //! The peer under test, server or client, and what is known about it.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use wsspec_catalogue::{Limits, Need, Requirements, Trial};
 use wsspec_exchange::{Carrier, Pace, Probe, Setup, Side, Waiver};
 use wsspec_record::{EchoedKind, PeerProfile, Verdict};
-use wsspec_wire::RequirementId;
+use wsspec_wire::{Layer, RequirementId};
 
 use super::RunOptions;
 use crate::{
@@ -45,6 +49,24 @@ pub(super) enum Life {
     Ails(String),
 }
 
+/// The subprotocols of STOMP, as its clients offer them.
+const SUBPROTOCOLS: &str = "v12.stomp, v11.stomp, v10.stomp";
+
+/// The setup for a broker of STOMP, with destinations that no other run has.
+fn for_stomp(setup: Setup, target: &Target) -> Setup {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let unique =
+        u64::from(since.subsec_nanos()) ^ (since.as_secs() << 20) ^ u64::from(std::process::id()) << 44;
+    let mut stomp = target.stomp.clone();
+    stomp.destinations = format!("{}wsspec-{unique:x}-", stomp.destinations);
+    let carrier = if target.bare { Carrier::Tcp } else { Carrier::Http1 };
+    let mut fields = setup.fields.clone();
+    if !fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Protocol")) {
+        fields.push(("Sec-WebSocket-Protocol".into(), SUBPROTOCOLS.into()));
+    }
+    Setup { stomp, carrier, fields, ..setup }
+}
+
 /// How to reach it.
 enum PeerAccess {
     Server(Dialer),
@@ -63,6 +85,11 @@ impl TestedPeer {
         setup.fields.clone_from(&target.fields);
         setup.declared.clone_from(&target.declared);
         setup.limits = options.limits;
+        if target.layer == Some(Layer::Stomp) {
+            setup = for_stomp(setup, target);
+            let profile = probe::stomp::probe(&dialer, &setup, rules, options.jobs).await?;
+            return Ok(Self::known(PeerAccess::Server(dialer), setup, profile, options));
+        }
         if target.http2.is_some() {
             setup.carrier = Carrier::Http2;
             if let Side::Client(uri) = &mut setup.side {
@@ -149,8 +176,18 @@ impl TestedPeer {
             // A client is started for each trial, and so can be measured.
             Need::Http1 => self.setup.carrier == Carrier::Http1,
             Need::Http2 => self.setup.carrier == Carrier::Http2,
+            Need::WebSocket => self.setup.carrier != Carrier::Tcp,
+            Need::Stomp10 => self.speaks("1.0"),
+            Need::Stomp11 => self.speaks("1.1"),
+            Need::Stomp12 => self.speaks("1.2"),
+            Need::Delivery => self.profile.stomp.as_ref().is_some_and(|stomp| stomp.delivers),
             Need::Process => self.watched || matches!(self.end, PeerAccess::Client(_)),
         }
+    }
+
+    /// Whether it is a broker that speaks this version of STOMP.
+    fn speaks(&self, version: &str) -> bool {
+        self.profile.stomp.as_ref().is_some_and(|stomp| stomp.versions.iter().any(|known| known == version))
     }
 
     /// Whether it still does what it did when it was probed. Always true for a client, which is started for each trial.

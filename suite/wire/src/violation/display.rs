@@ -132,6 +132,7 @@ impl Display for Violation {
             Self::Http2FieldInvalid { name, sender } => {
                 http2_field(f, *sender, name, "has a character that no field may have")
             }
+            Self::Layer(violation) => f.write_str(&violation.what),
         }
     }
 }

@@ -116,7 +116,9 @@ impl Violation {
             | Self::RefusalLacksField { .. }
             | Self::Http2SwitchingProtocols
             | Self::Http2StatusMissing => Part::FirstLine,
-            Self::Http2SettingInvalid(_)
+            // A layer knows which bytes of a message are its items.
+            Self::Layer(_)
+            | Self::Http2SettingInvalid(_)
             | Self::Http2SettingWithdrawn
             | Self::Http2WindowExceeded
             | Self::Http2ConnectUnasked

@@ -118,6 +118,7 @@ impl Violation {
             Self::Http2ConnectionField { .. } => "rfc9113#8.2.2:1",
             Self::Http2FieldUppercase { .. } => "rfc9113#8.2:1",
             Self::Http2FieldInvalid { .. } => "rfc9113#8.2.1:1",
+            Self::Layer(violation) => violation.requirement,
         }
     }
 }

@@ -1,0 +1,87 @@
+//! The cases of STOMP against our own broker: without a flaw it passes each, and each flaw fails the case that it names.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Cut, Other, named, play};
+use wsspec_catalogue::{Catalogue, Filter, IdGlob, Plan, Trial};
+use wsspec_exchange::{Carrier, Setup, StompSettings, judge};
+use wsspec_peer::{PeerOutput, StompBroker, StompFlaw};
+use wsspec_record::Verdict;
+use wsspec_wire::{Layer, Role};
+
+struct Broker(StompBroker);
+
+impl Other for Broker {
+    fn receive(&mut self, bytes: &[u8]) {
+        self.0.receive(bytes);
+    }
+
+    fn end(&mut self) {}
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        self.0.take()
+    }
+}
+
+fn plan() -> Plan {
+    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
+    let all = Filter::new::<&str>(&[], &[]).unwrap();
+    Plan::about(Some(Layer::Stomp), &catalogue, &all, Role::Server, 0)
+}
+
+fn setup() -> Arc<Setup> {
+    let stomp = StompSettings {
+        login: Some("guest".into()),
+        passcode: Some("secret".into()),
+        host: "/".into(),
+        destinations: "/topic/wsspec-0-".into(),
+    };
+    Arc::new(Setup { carrier: Carrier::Tcp, stomp, ..Setup::client("broker", "/") })
+}
+
+fn verdict(trial: &Arc<Trial>, flaw: Option<StompFlaw>, cut: Cut) -> Verdict {
+    play(trial, &setup(), &mut Broker(StompBroker::new(flaw)), cut).verdict
+}
+
+#[test]
+fn the_broker_passes_every_case_however_its_octets_arrive() {
+    let plan = plan();
+    assert!(plan.trials.len() >= 60, "{}", plan.trials.len());
+    for trial in &plan.trials {
+        for cut in [Cut::Whole, Cut::Every(1), Cut::Every(7)] {
+            let seen = verdict(trial, None, cut);
+            assert_eq!(seen, Verdict::Pass, "{} {cut:?}", trial.id);
+        }
+    }
+}
+
+#[test]
+fn each_flaw_is_named_by_the_case_that_catches_it() {
+    let plan = plan();
+    let mut missed = Vec::new();
+    for flaw in StompFlaw::all() {
+        let glob = IdGlob::parse(flaw.caught_by()).unwrap();
+        let caught = plan.trials.iter().filter(|trial| glob.fits(&trial.id));
+        let seen: Vec<_> = caught.map(|trial| verdict(trial, Some(flaw), Cut::Whole)).collect();
+        if !seen.iter().any(|verdict| named(verdict).iter().any(|id| id == flaw.breaks())) {
+            missed.push(format!("{flaw:?}: {} not in {seen:?}", flaw.breaks()));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn no_record_has_the_password_and_each_is_judged_the_same_again() {
+    let setup = setup();
+    for trial in &plan().trials {
+        for flaw in [None, Some(StompFlaw::MessageWithoutSubscription), Some(StompFlaw::OpenAfterError)] {
+            let outcome = play(trial, &setup, &mut Broker(StompBroker::new(flaw)), Cut::Whole);
+            let record = outcome.into_record(trial, Role::Server, 0, 1);
+            assert!(record.transcript.iter().all(|entry| !entry.text.contains("secret")), "{}", trial.id);
+            let again = judge(trial, &setup, &record.transcript, record.omitted);
+            assert_eq!(again, record.verdict, "{} {flaw:?}", trial.id);
+        }
+    }
+}

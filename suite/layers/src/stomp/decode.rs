@@ -1,0 +1,143 @@
+//! Octets to frames, incrementally. Never refuses: a frame that is wrong is a frame with a fault. Keeps at most its limit.
+
+use std::ops::Range;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::{
+    frame::{FrameFault, StompFrame},
+    head::{self, HeadEnd},
+};
+
+/// What was decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StompDecoded {
+    /// A frame, and where its octets are, counted from the first octet ever pushed.
+    Frame(StompFrame, Range<u64>),
+    /// An end of line between frames: a heart-beat, or what may follow a NUL.
+    Eol,
+    /// A frame above the limit; nothing more is decoded.
+    TooLarge,
+}
+
+/// A decoder of one half of a connection.
+#[derive(Debug)]
+pub struct StompDecoder {
+    buffer: BytesMut,
+    /// How far the buffer has been searched for what comes next.
+    searched: usize,
+    /// How many octets came before the buffer.
+    before: u64,
+    limit: usize,
+    is_dead: bool,
+}
+
+impl StompDecoder {
+    /// A decoder that keeps at most `limit` octets of a frame.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { buffer: BytesMut::new(), searched: 0, before: 0, limit, is_dead: false }
+    }
+
+    /// Adds octets, split in any way.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if !self.is_dead {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// What has begun and not ended.
+    #[must_use]
+    pub fn unfinished(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// How many octets have been pushed.
+    #[must_use]
+    pub fn pushed(&self) -> u64 {
+        self.before + self.buffer.len() as u64
+    }
+
+    /// What comes next; `None` if it is not complete.
+    pub fn decode(&mut self) -> Option<StompDecoded> {
+        if let Some(eol) = self.eol() {
+            self.advance(eol);
+            return Some(StompDecoded::Eol);
+        }
+        match self.frame() {
+            Some((frame, end)) => {
+                let start = self.before;
+                self.advance(end);
+                Some(StompDecoded::Frame(frame, start..self.before))
+            }
+            None if self.buffer.len() > self.limit => {
+                self.is_dead = true;
+                self.advance(self.buffer.len());
+                Some(StompDecoded::TooLarge)
+            }
+            None => None,
+        }
+    }
+
+    /// The length of an end of line in front of a frame.
+    fn eol(&self) -> Option<usize> {
+        match &self.buffer[..] {
+            [b'\n', ..] => Some(1),
+            [b'\r', b'\n', ..] => Some(2),
+            _ => None,
+        }
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.buffer.advance(count);
+        self.before += count as u64;
+        self.searched = 0;
+    }
+
+    /// The frame at the start of the buffer, and its length.
+    fn frame(&mut self) -> Option<(StompFrame, usize)> {
+        let (lines, body_at) = match head::end_of(&self.buffer, &mut self.searched)? {
+            HeadEnd::Blank { head, body } => (head::lines(&self.buffer[..head]), body),
+            HeadEnd::Nul(at) => {
+                let lines = head::lines(&self.buffer[..at]);
+                return Some((frame_of(lines, Bytes::new(), Some(FrameFault::NulInHead)), at + 1));
+            }
+        };
+        let mut frame = frame_of(lines, Bytes::new(), None);
+        let after = &self.buffer[body_at..];
+        let announced = match frame.raw(b"content-length").map(length_of) {
+            None => None,
+            Some(Ok(length)) => Some(length),
+            Some(Err(value)) => {
+                frame.fault = Some(FrameFault::LengthMalformed(value));
+                None
+            }
+        };
+        let nul_from =
+            |from: usize| after.get(from..)?.iter().position(|byte| *byte == 0).map(|at| from + at);
+        let length = match announced {
+            None => nul_from(0)?,
+            Some(length) => match after.get(length)? {
+                0 => length,
+                _ => {
+                    frame.fault = Some(FrameFault::LengthWrong(length));
+                    nul_from(length)?
+                }
+            },
+        };
+        frame.body = Bytes::copy_from_slice(&after[..length]);
+        Some((frame, body_at + length + 1))
+    }
+}
+
+fn frame_of(mut lines: Vec<Bytes>, body: Bytes, fault: Option<FrameFault>) -> StompFrame {
+    let command = if lines.is_empty() { Bytes::new() } else { lines.remove(0) };
+    StompFrame { command, lines, body, fault }
+}
+
+/// A number of octets: digits, and not more than memory could hold.
+fn length_of(value: &[u8]) -> Result<usize, Bytes> {
+    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    let text = str::from_utf8(value).ok().filter(|_| digits);
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| Bytes::copy_from_slice(value))
+}

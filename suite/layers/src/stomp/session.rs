@@ -1,0 +1,218 @@
+//! A session as an observer of both halves sees it: frames of the server with the rules that they break.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use bytes::Bytes;
+use wsspec_wire::{Layer, LayerItem, Violation};
+
+use super::{
+    decode::{StompDecoded, StompDecoder},
+    escape::unescaped,
+    frame::{FrameFault, StompFrame},
+    rules,
+    version::StompVersion,
+    violation::StompViolation,
+};
+
+/// The most message ids that are remembered.
+const MOST_IDS: usize = 1 << 16;
+
+/// Something that the server sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StompSeen {
+    /// A frame, the rules that it breaks, and which of the octets passed in last it has; `None` if some came before.
+    Frame {
+        /// The frame, without escapes.
+        item: LayerItem,
+        /// The rules that it breaks; if there are several, the last explains the most.
+        broken: Vec<Violation>,
+        /// Its octets.
+        bytes: Option<Range<usize>>,
+    },
+    /// An end of line between frames.
+    Eol,
+    /// A frame above the limit; nothing more is decoded.
+    TooLarge,
+}
+
+/// A session between a client of ours and a server under test.
+#[derive(Debug)]
+pub struct StompSession {
+    server: StompDecoder,
+    client: StompDecoder,
+    pub(super) version: StompVersion,
+    /// The versions that CONNECT lists; `None` before it.
+    pub(super) offered: Option<Vec<Bytes>>,
+    pub(super) is_connected: bool,
+    pub(super) has_failed: bool,
+    /// Every subscription that there was: whether its messages are acknowledged.
+    pub(super) subscriptions: BTreeMap<Bytes, bool>,
+    /// Receipts that are asked for and have not come.
+    pub(super) receipts: Vec<Bytes>,
+    /// Whether a frame had a form after which it is not clear where the next one begins.
+    is_garbled: bool,
+    message_ids: BTreeSet<(Bytes, Bytes)>,
+    /// Whether something was sent after which a message may come again.
+    redelivers: bool,
+}
+
+impl StompSession {
+    /// A session whose frames have at most `limit` octets.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self {
+            server: StompDecoder::new(limit),
+            client: StompDecoder::new(usize::MAX),
+            version: StompVersion::V12,
+            offered: None,
+            is_connected: false,
+            has_failed: false,
+            subscriptions: BTreeMap::new(),
+            receipts: Vec::new(),
+            is_garbled: false,
+            message_ids: BTreeSet::new(),
+            redelivers: false,
+        }
+    }
+
+    /// The version of the session; before CONNECTED, the latest.
+    #[must_use]
+    pub fn version(&self) -> StompVersion {
+        self.version
+    }
+
+    /// We have sent these octets.
+    pub fn sent(&mut self, bytes: &[u8]) {
+        self.client.push(bytes);
+        while let Some(decoded) = self.client.decode() {
+            if let StompDecoded::Frame(frame, _) = decoded {
+                self.note(&item_of(&frame, self.version));
+            }
+        }
+    }
+
+    /// The server has sent these octets.
+    pub fn received(&mut self, bytes: &[u8]) -> Vec<StompSeen> {
+        let start = self.server.pushed();
+        self.server.push(bytes);
+        let mut out = Vec::new();
+        while let Some(decoded) = self.server.decode() {
+            out.push(match decoded {
+                // One stands for all that follow one another.
+                StompDecoded::Eol if out.last() == Some(&StompSeen::Eol) => continue,
+                StompDecoded::Eol => StompSeen::Eol,
+                StompDecoded::TooLarge => StompSeen::TooLarge,
+                StompDecoded::Frame(frame, place) => self.judged(&frame, &place, start),
+            });
+        }
+        out
+    }
+
+    fn judged(&mut self, frame: &StompFrame, place: &Range<u64>, start: u64) -> StompSeen {
+        if &frame.command[..] == b"CONNECTED" {
+            let named = frame.raw(b"version").and_then(StompVersion::parse);
+            self.version = named.unwrap_or(self.version_without_name());
+        }
+        let item = item_of(frame, self.version);
+        let found = if self.is_garbled { Vec::new() } else { rules::broken(self, frame, &item) };
+        self.is_garbled |= matches!(frame.fault, Some(FrameFault::NulInHead | FrameFault::LengthWrong(_)));
+        let broken = found.iter().filter_map(|violation| violation.of(self.version)).collect();
+        self.take(&item);
+        let offset = |at: u64| at.checked_sub(start).and_then(|at| usize::try_from(at).ok());
+        let bytes = offset(place.start).zip(offset(place.end)).map(|(start, end)| start..end);
+        StompSeen::Frame { item, broken, bytes }
+    }
+
+    /// The version of a session whose CONNECTED names none: 1.0 if that was offered, as its servers name none.
+    fn version_without_name(&self) -> StompVersion {
+        let offered = self.offered.iter().flatten().filter_map(|name| StompVersion::parse(name));
+        match offered.min() {
+            None | Some(StompVersion::V10) => StompVersion::V10,
+            Some(lowest) => lowest,
+        }
+    }
+
+    /// Notes what a frame of ours asks for.
+    fn note(&mut self, item: &LayerItem) {
+        let value = |name: &[u8]| item.get(name).cloned();
+        match &item.word[..] {
+            b"CONNECT" | b"STOMP" => {
+                let list = value(b"accept-version").unwrap_or_else(|| Bytes::from_static(b"1.0"));
+                let names = list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+                self.offered = Some(names.map(Bytes::copy_from_slice).collect());
+            }
+            b"SUBSCRIBE" => {
+                let acknowledges = value(b"ack").is_some_and(|mode| mode != "auto");
+                self.subscriptions.insert(value(b"id").unwrap_or_default(), acknowledges);
+            }
+            b"NACK" | b"UNSUBSCRIBE" | b"ABORT" => self.redelivers = true,
+            _ => {}
+        }
+        let connects = matches!(&item.word[..], b"CONNECT" | b"STOMP");
+        self.receipts.extend(value(b"receipt").filter(|_| !connects));
+    }
+
+    /// Notes what a frame of the server does.
+    fn take(&mut self, item: &LayerItem) {
+        match &item.word[..] {
+            b"CONNECTED" => self.is_connected = true,
+            b"ERROR" => self.has_failed = true,
+            b"RECEIPT" => {
+                let at = self.receipts.iter().position(|asked| Some(asked) == item.get(b"receipt-id"));
+                if let Some(at) = at {
+                    self.receipts.remove(at);
+                }
+            }
+            b"MESSAGE" if self.message_ids.len() < MOST_IDS => {
+                self.message_ids.extend(key_of(item));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the subscription has had a message with this id, and nothing was sent after which it may come again.
+    pub(super) fn repeats(&self, item: &LayerItem) -> bool {
+        !self.redelivers && key_of(item).is_some_and(|key| self.message_ids.contains(&key))
+    }
+}
+
+/// The subscription and the id of a message.
+fn key_of(item: &LayerItem) -> Option<(Bytes, Bytes)> {
+    let subscription = item.get(b"subscription").cloned().unwrap_or_default();
+    Some((subscription, item.get(b"message-id")?.clone()))
+}
+
+/// A frame as it is meant in a version.
+fn item_of(frame: &StompFrame, version: StompVersion) -> LayerItem {
+    let version = if frame.connects() { StompVersion::V10 } else { version };
+    let fields = frame.lines.iter().map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let (name, rest) = line.split_at(colon);
+        let plain = |text: &[u8]| Bytes::from(unescaped(text, version).0);
+        (plain(name), plain(rest.strip_prefix(b":").unwrap_or(rest)))
+    });
+    let fields = fields.collect();
+    LayerItem { layer: Layer::Stomp, word: frame.command.clone(), fields, body: frame.body.clone() }
+}
+
+/// The violations of a header line: where its escapes are is known only on the wire.
+pub(super) fn of_line(line: &[u8], version: StompVersion, connects: bool) -> Option<StompViolation> {
+    let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+        return Some(StompViolation::HeaderWithoutColon(line.to_vec()));
+    };
+    if colon == 0 {
+        return Some(StompViolation::HeaderWithoutName(line.to_vec()));
+    }
+    if str::from_utf8(line).is_err() {
+        return Some(StompViolation::NotUtf8(line.to_vec()));
+    }
+    if connects || version == StompVersion::V10 {
+        return None;
+    }
+    let undefined = unescaped(line, version).1.map(StompViolation::EscapeUndefined);
+    let is_bare = line[colon + 1..].contains(&b':');
+    undefined.or_else(|| is_bare.then(|| StompViolation::ColonUnescaped(line.to_vec())))
+}

@@ -1,0 +1,134 @@
+//! Probes a broker of STOMP: the versions it speaks, and whether a client receives what it sends.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use wsspec_catalogue::Requirements;
+use wsspec_exchange::{Carrier, Event, Moment, Probe, Setup, Transcript, Waiver};
+use wsspec_record::{PeerProfile, StompProfile, Verdict};
+use wsspec_wire::Role;
+
+use super::{
+    ProbeError, UNKNOWN_ROUND_TRIP, beside, explanation, no_response, refused, remarked, response, short,
+    tls_advice, what_was_sent,
+};
+use crate::{
+    dial::Dialer,
+    trial::{TrialRun, run},
+};
+
+/// Each version, and the session that shows it; the highest first.
+const VERSIONS: [(&str, Probe); 3] =
+    [("1.2", Probe::Stomp12), ("1.1", Probe::Stomp11), ("1.0", Probe::Stomp10)];
+
+/// Connections at once: a broker has less room for sessions than a server has for sockets.
+const MOST_CONNECTIONS: u32 = 16;
+
+/// The session that a broker opens.
+pub(crate) fn session(found: &StompProfile) -> Probe {
+    let known = |(name, _): &&(&str, Probe)| found.versions.iter().any(|version| version == name);
+    VERSIONS.iter().find(known).map_or(Probe::Stomp12, |(_, probe)| *probe)
+}
+
+/// Finds out whether a broker can be tested, and what it does.
+pub(crate) async fn probe(
+    dialer: &Dialer,
+    setup: &Setup,
+    rules: &Arc<Requirements>,
+    connections: u32,
+) -> Result<PeerProfile, ProbeError> {
+    // A broker that breaks a rule can still be tested.
+    let setup = Arc::new(Setup { waiver: Waiver::Everything, ..setup.clone() });
+    let play = |probe: Probe| {
+        let trial = probe.watched_for(Role::Server, rules);
+        let setup = setup.clone();
+        async move { run(dialer, &trial, &setup).await }
+    };
+    let first = play(Probe::Stomp12).await;
+    if let Some(error) = first.dial_error {
+        return Err(error.into());
+    }
+    if setup.carrier != Carrier::Tcp {
+        is_open(&first, &setup, dialer.is_secure())?;
+    }
+    let (second, third) = beside(connections > 1, play(Probe::Stomp11), play(Probe::Stomp10)).await;
+    let sessions = [&first, &second, &third];
+    let opened: Vec<_> = VERSIONS
+        .iter()
+        .zip(sessions)
+        .filter(|((_, probe), ran)| probe.succeeded(&ran.outcome))
+        .map(|((name, probe), ran)| ((*name).to_owned(), *probe, ran))
+        .collect();
+    let Some((_, best, ran)) = opened.first() else { return Err(ProbeError::Layer(no_session(&first))) };
+    let (again, delivery) = (play(*best).await, play(Probe::StompDelivery).await);
+    let delivers = Probe::StompDelivery.succeeded(&delivery.outcome);
+    if let Some(error) = answered_with_error(&delivery).filter(|_| !delivers) {
+        let destinations = &setup.stomp.destinations;
+        return Err(ProbeError::Layer(format!(
+            "the broker refuses the destination `{destinations}..`: it answered with {error}; give --destination-prefix \
+             for destinations that its users may send to and subscribe to"
+        )));
+    }
+    let always: BTreeSet<_> = &remarked(ran) & &remarked(&again);
+    let round_trip = [ran, &again].into_iter().filter_map(|ran| round_trip(&ran.outcome.transcript)).min();
+    Ok(PeerProfile {
+        round_trip_us: Moment(round_trip.unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
+        subprotocol: response(&ran.outcome.transcript).and_then(|head| {
+            head.fields.get("Sec-WebSocket-Protocol").map(|name| wsspec_notation::escaped(name))
+        }),
+        connections: connections.min(MOST_CONNECTIONS),
+        stomp: Some(StompProfile {
+            versions: opened.iter().rev().map(|(name, ..)| name.clone()).collect(),
+            delivers,
+            destinations: setup.stomp.destinations.clone(),
+        }),
+        always_breaks: always.into_iter().collect(),
+        ..PeerProfile::default()
+    })
+}
+
+/// Whether there is a WebSocket at all.
+fn is_open(ran: &TrialRun, setup: &Setup, is_secure: bool) -> Result<(), ProbeError> {
+    let refusal = |why| ProbeError::Handshake { why, broken: BTreeSet::new() };
+    match response(&ran.outcome.transcript) {
+        None => Err(refusal(no_response(ran, is_secure))),
+        Some(head) if !head.accepts() => {
+            let resource = setup.side.uri().map_or("/", |uri| &uri.target);
+            let said = explanation(&ran.outcome.transcript);
+            Err(refusal(refused(&head, resource) + &said + tls_advice(&said) + &what_was_sent(setup)))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Why no session opens.
+fn no_session(ran: &TrialRun) -> String {
+    match answered_with_error(ran) {
+        Some(error) => format!(
+            "the broker refuses the session: it answered CONNECT with {error}; check --login, --passcode and --host-header"
+        ),
+        None => format!("this is no broker of STOMP: after CONNECT, {}", short(&ran.outcome.verdict)),
+    }
+}
+
+/// The ERROR that came instead of something else.
+fn answered_with_error(ran: &TrialRun) -> Option<&str> {
+    match &ran.outcome.verdict {
+        Verdict::Fail { failure } => {
+            Some(failure.actual.as_str()).filter(|actual| actual.starts_with("stomp ERROR"))
+        }
+        _ => None,
+    }
+}
+
+/// The time from CONNECT to what came next.
+fn round_trip(transcript: &Transcript) -> Option<Duration> {
+    let mut sent = None;
+    transcript.entries.iter().find_map(|entry| match &entry.event {
+        Event::Sent(_) if entry.line > 0 => {
+            sent = Some(entry.at);
+            None
+        }
+        Event::Received(_) => sent.map(|sent: Moment| entry.at.0.saturating_sub(sent.0)),
+        _ => None,
+    })
+}

@@ -1,0 +1,81 @@
+//! What rides on a connection: layers, and the items that they are made of.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::violation::Scope;
+
+/// A protocol above the connection, whose messages are items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// STOMP 1.0, 1.1 and 1.2.
+    Stomp,
+}
+
+impl Layer {
+    /// Every layer.
+    pub const ALL: [Self; 1] = [Self::Stomp];
+
+    /// Its word in the notation and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stomp => "stomp",
+        }
+    }
+
+    /// Its name in sentences.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Stomp => "STOMP",
+        }
+    }
+
+    /// From its word in the notation.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|layer| layer.name() == word)
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One item of a layer, such as a STOMP frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerItem {
+    /// The layer that it belongs to.
+    pub layer: Layer,
+    /// Its kind: the command of a STOMP frame.
+    pub word: Bytes,
+    /// Its fields in order, as they are meant: without escapes.
+    pub fields: Vec<(Bytes, Bytes)>,
+    /// Its body; empty if it has none.
+    pub body: Bytes,
+}
+
+impl LayerItem {
+    /// The value of the first field with that name, in exactly these letters.
+    #[must_use]
+    pub fn get(&self, name: &[u8]) -> Option<&Bytes> {
+        self.fields.iter().find(|(own, _)| own == name).map(|(_, value)| value)
+    }
+}
+
+/// A broken rule of a layer. The layer owns the rule and knows its kinds; this is what a verdict needs of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LayerViolation {
+    /// The name of the kind, stable like those of other violations.
+    pub name: &'static str,
+    /// The id of the requirement broken.
+    pub requirement: &'static str,
+    /// Where it is judged.
+    pub scope: Scope,
+    /// What the peer did, in a sentence without a full stop.
+    pub what: String,
+}
