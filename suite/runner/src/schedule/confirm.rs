@@ -23,6 +23,9 @@ use crate::{
 const LENIENT_AT_ONCE: usize = 4;
 /// Number of failures by silence that are confirmed at once, if the peer serves that many connections.
 const SILENT_AT_ONCE: usize = 32;
+/// Number of times that failures by silence are confirmed together once more, half as many at once, because the peer
+/// was not prompt meanwhile. Alone, each would take the whole limit.
+const STALLS: usize = 4;
 /// A server that uses more than one part in this many of the time is not idle.
 const BUSY: u32 = 2;
 
@@ -125,17 +128,20 @@ impl PlanRun<'_> {
         setup: &Arc<Setup>,
     ) {
         // One connection is for the fence.
-        let at_once = SILENT_AT_ONCE.min(self.jobs(peer).saturating_sub(1));
-        let (silent, mut others): (Vec<_>, Vec<_>) = failed.into_iter().partition(|(trial, first)| {
+        let mut at_once = SILENT_AT_ONCE.min(self.jobs(peer).saturating_sub(1));
+        let (mut silent, mut others): (Vec<_>, Vec<_>) = failed.into_iter().partition(|(trial, first)| {
             at_once > 0 && is_quiet(trial) && first.death.is_none() && has_timeout(&first.outcome.transcript)
         });
-        let mut silent = silent.into_iter();
-        loop {
-            let batch: Vec<_> = silent.by_ref().take(at_once).filter(|_| self.may_confirm()).collect();
-            if batch.is_empty() {
-                break;
+        let mut stalls = 0;
+        while !silent.is_empty() && self.may_confirm() {
+            let batch = silent.drain(..at_once.min(silent.len())).collect();
+            let (left, is_prompt) = self.confirm_silences(peer, batch, setup).await;
+            if is_prompt || stalls == STALLS {
+                others.extend(left);
+            } else {
+                silent.extend(left);
+                (at_once, stalls) = (at_once.div_ceil(2), stalls + 1);
             }
-            others.extend(self.confirm_silences(peer, batch, setup).await);
         }
         for (trial, first) in others {
             if self.may_confirm() {
@@ -145,13 +151,13 @@ impl PlanRun<'_> {
     }
 
     /// Runs failures by silence again in parallel, while a fence next to them shows that the peer answers. Returns
-    /// those that this does not settle.
+    /// those that this does not settle, and whether the peer was prompt.
     async fn confirm_silences(
         &self,
         peer: &TestedPeer,
         silent: Vec<(Arc<Trial>, TrialRun)>,
         setup: &Arc<Setup>,
-    ) -> Vec<(Arc<Trial>, TrialRun)> {
+    ) -> (Vec<(Arc<Trial>, TrialRun)>, bool) {
         let runs = join_all(silent.iter().map(|(trial, _)| {
             self.tell(RunEvent::Confirming(trial.id.clone()));
             self.attempt(peer, trial, setup)
@@ -168,7 +174,7 @@ impl PlanRun<'_> {
                 left.push((trial, first));
             }
         }
-        left
+        (left, is_prompt)
     }
 
     /// Runs a failure again, alone.
