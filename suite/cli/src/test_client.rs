@@ -143,7 +143,7 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
     let client = args.client()?;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let filter = args.selection.filter(&prepared.catalogue)?;
-    let mut plan = match args.is_http2()? {
+    let mut plan = match client.http2 {
         true => prepared.plan_over_http2(&filter, Role::Client),
         false => prepared.plan(&filter, Role::Client),
     };

@@ -175,7 +175,7 @@ fn expectation() -> BoxedStrategy<Expectation> {
     (strength, vec(alternative, 1..4), option::of(interval()), vec(field, 0..3))
         .prop_map(|(strength, mut alternatives, within, fields)| {
             alternatives[0].lenient = false;
-            let mut expectation = Expectation { strength, alternatives, within, fields };
+            let mut expectation = Expectation { strength, alternatives, within, fields, body: None };
             if !expectation.expected().any(Expected::is_head) {
                 expectation.fields.clear();
             }

@@ -196,6 +196,7 @@ impl ClientConnection {
             Carrier::Http2 => {
                 self.request.method == "CONNECT" || self.request.fields.get(":protocol").is_some()
             }
+            Carrier::Tcp => false,
         }
     }
 
