@@ -54,9 +54,10 @@ for source in fuzz/fuzz_targets/*.rs; do
   if [[ -f fuzz/dictionary.dict ]]; then
     cp fuzz/dictionary.dict "$out/$target.dict"
   fi
-  # `decode` reads the same inputs as these.
+  # Targets that read the same inputs share them.
   case $target in
     assemble | differential) like=decode ;;
+    deflate) like=inflate ;;
     *) like=$target ;;
   esac
   seeds=()

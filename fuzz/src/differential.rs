@@ -7,6 +7,7 @@ mod fastwebsockets;
 mod pipe;
 mod soketto;
 mod task;
+mod tokio_websockets;
 mod tungstenite;
 
 use wsspec_wire::Role;
@@ -73,8 +74,12 @@ impl Known {
 }
 
 /// All implementations.
-pub const IMPLEMENTATIONS: [Implementation; 3] =
-    [fastwebsockets::IMPLEMENTATION, soketto::IMPLEMENTATION, tungstenite::IMPLEMENTATION];
+pub const IMPLEMENTATIONS: [Implementation; 4] = [
+    fastwebsockets::IMPLEMENTATION,
+    soketto::IMPLEMENTATION,
+    tokio_websockets::IMPLEMENTATION,
+    tungstenite::IMPLEMENTATION,
+];
 
 impl Implementation {
     /// Checks it against the RFC with an input: an [`InputPrefix`](wsspec_decoder::InputPrefix), then the bytes of

@@ -59,20 +59,20 @@ impl Inflate for Inflater {
 
 /// The messages of one side of a connection.
 #[derive(Clone, Debug, Arbitrary)]
-struct SentMessages {
-    deflate: AnyDeflate,
-    client: bool,
+pub(crate) struct SentMessages {
+    pub(crate) deflate: AnyDeflate,
+    pub(crate) client: bool,
     cuts: Cuts,
-    limit: u16,
+    pub(crate) limit: u16,
     #[arbitrary(with = few)]
-    messages: Vec<AnyMessage>,
+    pub(crate) messages: Vec<AnyMessage>,
 }
 
 /// Noise, or compressed data that may be damaged.
 #[derive(Clone, Debug, Arbitrary)]
-struct AnyMessage {
+pub(crate) struct AnyMessage {
     compressed: bool,
-    payload: AnyPayload,
+    pub(crate) payload: AnyPayload,
     damage: Option<(u16, u8)>,
 }
 
@@ -113,7 +113,8 @@ pub fn run_with<I: Inflate>(new: impl Fn(Role, &DeflateParams) -> I, input: &[u8
 }
 
 impl AnyMessage {
-    fn payload(&self, deflater: &mut Deflater) -> Vec<u8> {
+    /// What is sent as its payload.
+    pub(crate) fn payload(&self, deflater: &mut Deflater) -> Vec<u8> {
         let mut payload =
             if self.compressed { deflater.compress(&self.payload.0) } else { self.payload.0.clone() };
         if let (Some((at, flipped)), false) = (self.damage, payload.is_empty()) {

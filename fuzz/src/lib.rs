@@ -9,6 +9,8 @@ use std::fmt::Debug;
 pub mod assemble;
 pub mod decode;
 #[cfg(feature = "differential")]
+pub mod deflate;
+#[cfg(feature = "differential")]
 pub mod differential;
 pub mod exchange;
 pub mod generate;

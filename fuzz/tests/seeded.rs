@@ -4,7 +4,7 @@ mod common;
 
 use wsspec_decoder::{Demands, inputs::input};
 use wsspec_fuzz::{
-    assemble, decode, differential, exchange, inflate, judge, notation, roundtrip, upgrade, utf8,
+    assemble, decode, deflate, differential, exchange, inflate, judge, notation, roundtrip, upgrade, utf8,
 };
 
 use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};
@@ -68,6 +68,11 @@ fn heads_and_broken_heads_are_read() {
 #[test]
 fn what_noise_generates_decompresses_or_does_not() {
     noise().for_each(|input| inflate::run(&input));
+}
+
+#[test]
+fn what_noise_generates_is_compressed_alike() {
+    noise().for_each(|input| deflate::run(&input));
 }
 
 #[test]

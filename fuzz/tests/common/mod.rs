@@ -6,17 +6,18 @@ use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 use wsspec_decoder::InputPrefix;
 use wsspec_fuzz::{
-    assemble, decode, differential, exchange, generate::AnyFrame, inflate, judge, notation, roundtrip,
-    upgrade, utf8,
+    assemble, decode, deflate, differential, exchange, generate::AnyFrame, inflate, judge, notation,
+    roundtrip, upgrade, utf8,
 };
 
 /// A target's name and function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets in `fuzz_targets/`.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("assemble", assemble::run),
     ("decode", decode::run),
+    ("deflate", deflate::run),
     ("differential", differential::run),
     ("exchange", exchange::run),
     ("inflate", inflate::run),

@@ -8,8 +8,10 @@ use std::{
     thread,
 };
 
+use wsspec_catalogue::{Case, Catalogue};
 use wsspec_peer::{Flaw, Peer};
 use wsspec_runner::EmbeddedServer;
+use wsspec_wire::Role;
 
 #[path = "common/peer.rs"]
 mod peer;
@@ -123,6 +125,31 @@ fn the_first_command_conforms_save_for_known_deviations() {
 fn the_list_of_known_deviations_in_the_readme_is_one() {
     let source = &blocks("toml")[0];
     let known = wsspec_catalogue::Baseline::parse_known("README.md", source).unwrap();
-    let catalogue = wsspec_catalogue::Catalogue::embedded().unwrap();
+    let catalogue = Catalogue::embedded().unwrap();
     assert_eq!(known.check(&catalogue), []);
+}
+
+/// The number at the start of a cell of the README's table, and after `before` in it.
+fn number(row: &str, before: &str) -> usize {
+    let line = README.lines().find(|line| line.starts_with(&format!("| {row} |"))).expect(row);
+    let cell = line.split('|').nth(2).unwrap();
+    let rest = cell.split_once(before).unwrap_or_else(|| panic!("no `{before}` in `{cell}`")).1;
+    let digits: String = rest.trim_start().chars().take_while(|c| c.is_ascii_digit() || *c == ',').collect();
+    digits.replace(',', "").parse().unwrap_or_else(|_| panic!("no number after `{before}` in `{cell}`"))
+}
+
+#[test]
+fn the_readme_counts_what_the_catalogue_has() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let is_explained = |id| {
+        let explanation = catalogue.explanation(id);
+        explanation.is_some_and(|found| !found.why.is_empty() && !found.fix.is_empty())
+    };
+    let explained = catalogue.requirements.keys().filter(|id| is_explained(id)).count();
+    assert_eq!(number("requirements with section, why and fix", ""), explained);
+    for (role, before) in [(Role::Server, ""), (Role::Client, "of a server,")] {
+        let played = |case: &Case| case.extra.is_none() && case.roles.contains(&role);
+        let trials = catalogue.members().filter(|(case, _)| played(case)).count();
+        assert_eq!(number("cases", before), trials / 100 * 100, "{trials} trials of a {role:?}");
+    }
 }

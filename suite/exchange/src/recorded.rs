@@ -18,7 +18,30 @@ const KEPT: usize = 32;
 
 /// The record of an entry, with all of its payload.
 pub(crate) fn entry_record(entry: &Entry, peer: Role) -> EntryRecord {
-    let (event, text) = match &entry.event {
+    let (event, text) = written(entry, peer);
+    record_of(entry, event, text)
+}
+
+/// The record of an entry, with only the start of a long payload. A frame that was received is then one of which not all
+/// was kept, so that nobody takes it for whole.
+pub(crate) fn short_entry(entry: &Entry, peer: Role) -> EntryRecord {
+    let (event, text) = start(entry, peer).unwrap_or_else(|| written(entry, peer));
+    record_of(entry, event, text)
+}
+
+fn record_of(entry: &Entry, event: EventKind, text: String) -> EntryRecord {
+    EntryRecord {
+        at_us: entry.at.micros(),
+        line: entry.line,
+        connection: entry.connection.clone(),
+        event,
+        text,
+        meaning: entry.meaning.clone(),
+    }
+}
+
+fn written(entry: &Entry, peer: Role) -> (EventKind, String) {
+    match &entry.event {
         Event::Sent(text) => (EventKind::Sent, text.clone()),
         Event::Skipped(text) => (EventKind::Skipped, text.clone()),
         Event::Received(received @ Received::Oversize(_)) => {
@@ -32,30 +55,17 @@ pub(crate) fn entry_record(entry: &Entry, peer: Role) -> EntryRecord {
         Event::Reset => (EventKind::Reset, String::new()),
         Event::Measured(usage) => (EventKind::Measured, usage.to_string()),
         Event::Timeout => (EventKind::Timeout, String::new()),
-    };
-    EntryRecord {
-        at_us: entry.at.micros(),
-        line: entry.line,
-        connection: entry.connection.clone(),
-        event,
-        text,
-        meaning: entry.meaning.clone(),
     }
 }
 
-/// The record of an entry, with only the start of a long payload. A frame that was received is then one of which not all
-/// was kept, so that nobody takes it for whole.
-pub(crate) fn short_entry(entry: &Entry, peer: Role) -> EntryRecord {
-    let whole = entry_record(entry, peer);
-    let (event, text) = match &entry.event {
-        Event::Sent(text) | Event::Skipped(text) if text.len() > LONG => (whole.event, start_of(text)),
-        Event::Received(received) => match start_of_received(received, peer, &whole.text) {
-            Some(text) => (EventKind::Oversize, text),
-            None => return whole,
-        },
-        _ => return whole,
-    };
-    EntryRecord { event, text, ..whole }
+/// The start of an entry; `None` if it is short.
+fn start(entry: &Entry, peer: Role) -> Option<(EventKind, String)> {
+    match &entry.event {
+        Event::Sent(text) if text.len() > LONG => Some((EventKind::Sent, start_of(text))),
+        Event::Skipped(text) if text.len() > LONG => Some((EventKind::Skipped, start_of(text))),
+        Event::Received(received) => Some((EventKind::Oversize, start_of_received(received, peer)?)),
+        _ => None,
+    }
 }
 
 /// What `sender` sent, in the notation.
@@ -68,10 +78,10 @@ pub fn received_text(received: &Received, sender: Role) -> String {
     }
 }
 
-/// The start of what was received and the whole length; `None` if it is short. `whole` is all of it in the notation.
-fn start_of_received(received: &Received, peer: Role, whole: &str) -> Option<String> {
+/// The start of what was received and the whole length; `None` if it is short.
+fn start_of_received(received: &Received, peer: Role) -> Option<String> {
     match received {
-        Received::Frame(frame) if frame.payload.len() > LONG && whole.len() > LONG => {
+        Received::Frame(frame) if frame.payload.len() > LONG && is_long_in_notation(frame, peer) => {
             Some(frame_text(&Frame { header: frame.header, payload: frame.payload.slice(..KEPT) }, peer))
         }
         Received::Head(bytes) | Received::Raw(bytes) | Received::Unfinished(bytes)
@@ -81,6 +91,12 @@ fn start_of_received(received: &Received, peer: Role, whole: &str) -> Option<Str
         }
         _ => None,
     }
+}
+
+/// Whether a frame with a long payload is long in the notation, too. Only what repeats can be shorter there than it is; all
+/// else is not written to find out, as it may be megabytes.
+fn is_long_in_notation(frame: &Frame, peer: Role) -> bool {
+    Payload::of(&frame.payload).times() == 1 || frame_text(frame, peer).len() > LONG
 }
 
 fn start_of_octets(bytes: &Bytes) -> String {

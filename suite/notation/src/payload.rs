@@ -9,6 +9,8 @@ use bytes::Bytes;
 
 use crate::{generate::Generator, peer_value::PeerValue};
 
+/// How many bytes are written as hexadecimal digits at a time.
+const HEX_PIECE: usize = 256;
 /// The largest payload a script can write, in bytes.
 pub const LARGEST: usize = 256 << 20;
 
@@ -242,12 +244,21 @@ impl fmt::Display for Payload {
 }
 
 fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     f.write_str("x\"")?;
-    for (index, byte) in bytes.iter().enumerate() {
-        if index > 0 {
-            f.write_char(' ')?;
+    // Formatting one byte at a time would take longer than everything else that is done with a megabyte.
+    let mut piece = String::with_capacity(3 * HEX_PIECE);
+    for (number, bytes) in bytes.chunks(HEX_PIECE).enumerate() {
+        piece.clear();
+        for (index, byte) in bytes.iter().enumerate() {
+            if number + index > 0 {
+                piece.push(' ');
+            }
+            piece.push(DIGITS[usize::from(byte >> 4)]);
+            piece.push(DIGITS[usize::from(byte & 0x0F)]);
         }
-        write!(f, "{byte:02x}")?;
+        f.write_str(&piece)?;
     }
     f.write_char('"')
 }
@@ -294,6 +305,14 @@ pub fn escaped(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hexadecimal_digits_are_those_of_each_byte() {
+        let bytes: Vec<u8> = (0..=255).rev().cycle().take(2 * HEX_PIECE + 3).collect();
+        let each: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(Payload::hex(bytes).to_string(), format!("x\"{}\"", each.join(" ")));
+        assert_eq!(Payload::hex(Bytes::new()).to_string(), "x\"\"");
+    }
 
     #[test]
     fn a_repetition_is_found_and_printed_short() {

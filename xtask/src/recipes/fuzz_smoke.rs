@@ -7,7 +7,7 @@ use crate::{failure::RecipeError, process, workspace::Workspace};
 /// Default number of seconds for each target.
 pub const SECONDS: u32 = 10;
 
-/// The feature is for the target of the same name; with it enabled for all, nothing is built twice.
+/// The feature is for `deflate` and `differential`; with it enabled for all, nothing is built twice.
 const FEATURES: &str = "--features differential";
 
 /// Options of libFuzzer: inputs of at most 4 KiB, no allocation beyond what a wrong length may cause, and counts at
@@ -42,8 +42,12 @@ fn fuzz(workspace: &Workspace, target: &str, seconds: u32, log: &Path) -> Result
     fs::create_dir_all(&corpus).map_err(RecipeError::file("create", &corpus))?;
     let mut command = workspace.cargo(&format!("+nightly fuzz run {target} {FEATURES}"));
     command.arg(corpus);
-    // `decode` reads the same inputs as these.
-    let seeds = if matches!(target, "assemble" | "differential") { "decode" } else { target };
+    // Targets that read the same inputs share them.
+    let seeds = match target {
+        "assemble" | "differential" => "decode",
+        "deflate" => "inflate",
+        target => target,
+    };
     for folder in [format!("seeds/{seeds}"), format!("regressions/{target}")] {
         let folder = workspace.path("fuzz").join(folder);
         if folder.is_dir() {
