@@ -1,5 +1,6 @@
 // An echo client on ws over HTTP/2 of Node.js (RFC 8441). The opening handshake is this file's, frames and messages are
-// those of ws, streams are those of Node.js.
+// those of ws, streams are those of Node.js. Where the path of its address begins with `/next/`, it connects again, many
+// times at once, until it is answered with 410.
 'use strict';
 
 const http2 = require('node:http2');
@@ -7,15 +8,34 @@ const { WebSocket } = require('ws');
 
 const url = new URL(process.argv[2]);
 const scheme = url.protocol === 'wss:' ? 'https' : 'http';
-const session = http2.connect(`${scheme}://${url.host}`);
-session.on('error', (error) => console.error(error.message));
-session.once('remoteSettings', open);
+const again = url.pathname.startsWith('/next/');
+const AT_ONCE = again ? 16 : 1;
 
-function open(settings) {
-  if (!settings.enableConnectProtocol) {
+// Connects, sends each message back, and resolves with whether to go on once the connection has ended.
+function connect() {
+  return new Promise((resolve) => {
+    let goOn = again;
+    const session = http2.connect(`${scheme}://${url.host}`);
+    session.on('error', (error) => {
+      if (!again) console.error(error.message);
+      if (error.code === 'ECONNREFUSED') goOn = false;
+    });
+    session.on('close', () => resolve(goOn));
+    const open = (settings) => {
+      if (!settings.enableConnectProtocol) {
+        session.once('remoteSettings', open);
+        return;
+      }
+      request(session).on('response', (headers) => {
+        if (headers[':status'] === 410) goOn = false;
+      });
+    };
     session.once('remoteSettings', open);
-    return;
-  }
+  });
+}
+
+// Asks for a connection on a stream, and echoes there.
+function request(session) {
   const stream = session.request(
     {
       ':method': 'CONNECT',
@@ -27,7 +47,7 @@ function open(settings) {
     },
     { endStream: false },
   );
-  stream.on('error', (error) => console.error(error.message));
+  stream.on('error', () => {}); // a reset, which ends the stream
   stream.on('close', () => session.close());
   stream.on('response', (headers) => {
     const status = headers[':status'];
@@ -39,6 +59,7 @@ function open(settings) {
       echo(stream);
     }
   });
+  return stream;
 }
 
 function echo(stream) {
@@ -53,3 +74,9 @@ function echo(stream) {
     skipUTF8Validation: false,
   });
 }
+
+async function main() {
+  while (await connect());
+}
+
+for (let at = 0; at < AT_ONCE; at += 1) main();
