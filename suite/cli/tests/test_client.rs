@@ -4,10 +4,17 @@
 
 #![cfg(unix)]
 
-use std::{env, io::Read, net::TcpStream, process::Command, thread, time::Duration};
+use std::{
+    env,
+    io::{Read, Write},
+    net::TcpStream,
+    process::Command,
+    thread,
+    time::Duration,
+};
 
 use serde_json::Value;
-use wsspec_peer::Client;
+use wsspec_peer::{Client, Http2Client, PeerOutput};
 
 mod common;
 #[path = "common/peer.rs"]
@@ -19,6 +26,8 @@ use peer::{FLAW, URL, authority, flaw, given, seed, started, write};
 const PING: &str = "rfc6455/5.4/ping-between-fragments";
 const SECOND_URL: &str = "WSSPEC_TEST_SECOND_URL";
 const LATE: &str = "WSSPEC_TEST_LATE";
+/// Set if it speaks HTTP/2.
+const HTTP2: &str = "WSSPEC_TEST_HTTP2";
 /// Above the one-second line limit of these tests, and below two seconds.
 const LATENESS: Duration = Duration::from_millis(1300);
 
@@ -29,6 +38,9 @@ const LATENESS: Duration = Duration::from_millis(1300);
 fn echoes() {
     let Some(url) = given(URL) else { return };
     let second = given(SECOND_URL);
+    if given(HTTP2).is_some() {
+        return echo_over_http2(Http2Client::of_uri(flaw(), &url, seed()), &address(&url));
+    }
     for connection in 0.. {
         let client = Client::of_uri(flaw(), &url, seed() + connection);
         let other = second.as_ref().map(|url| (client.beside(url, seed() - 1), address(url)));
@@ -42,6 +54,24 @@ fn echoes() {
             Some(pause) => thread::sleep(pause),
             None if url.contains("/next/") => {}
             None => return,
+        }
+    }
+}
+
+/// The client that speaks HTTP/2, on its only connection.
+fn echo_over_http2(mut client: Http2Client, address: &str) {
+    let Ok(mut stream) = TcpStream::connect(address) else { return };
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        for output in client.take() {
+            match output {
+                PeerOutput::Write(bytes) if stream.write_all(&bytes).is_ok() => {}
+                _ => return,
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(count @ 1..) => client.receive(&buffer[..count]),
+            _ => return,
         }
     }
 }
@@ -134,6 +164,41 @@ fn a_client_that_is_started_for_each_case_conforms() {
     assert!(passed > 100, "{verdicts:?}");
     assert!(verdicts.iter().all(|(_, kind)| kind == "pass" || kind == "skip"), "{verdicts:?}");
     assert!(std::fs::read_to_string(dir.join("junit.xml")).unwrap().contains("rfc6455/4.1/accept-wrong"));
+}
+
+#[test]
+fn a_client_is_tested_over_http2() {
+    let dir = folder("test-client/http2");
+    let command = format!("{HTTP2}=1 {}", client("{url}", None));
+    let cases = ["rfc8441", "rfc9113", "rfc6455/4.1"];
+    let args = ["test-client", "--http2-prior-knowledge", "--json", "record.json", "--exec", &command];
+    let output = wsspec(&dir, &[&args[..], &cases].concat());
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let verdicts = verdicts(&std::fs::read(dir.join("record.json")).unwrap());
+    let passed = verdicts.iter().filter(|(_, kind)| kind == "pass").count();
+    assert!(passed > 50, "{verdicts:?}");
+    assert!(verdicts.iter().all(|(_, kind)| kind == "pass" || kind == "skip"), "{verdicts:?}");
+    let flawed = format!("{HTTP2}=1 {}", client("{url}", Some("connects-unasked")));
+    let args = ["test-client", "--http2-prior-knowledge", "--exec", &flawed, "rfc8441/3"];
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("breaks rfc8441#3:4"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_client_of_http1_cannot_be_tested_over_http2() {
+    let dir = folder("test-client/http2-absent");
+    let args = ["test-client", "--http2-prior-knowledge", "--exec", &client("{url}", None), PING];
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("does not begin with the preface of HTTP/2"), "{}", stdout(&output));
+    let mixed = wsspec(&dir, &["test-client", "--http2", "--exec", "x {url}", PING]);
+    assert_eq!(code(&mixed), 2);
+    assert!(
+        stderr(&mixed).contains("add --tls self-signed, or use --http2-prior-knowledge"),
+        "{}",
+        stderr(&mixed)
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# client.sh URL [PAGE]: opens PAGE in Chromium without a window, with an empty profile, until it is stopped; without one, a
+# client.sh URL [PAGE [OPTION...]]: opens PAGE in Chromium without a window, with an empty profile, until it is stopped; without one, a
 # page that sends back what URL sends.
 set -euo pipefail
 url=${1:?usage: client.sh URL [PAGE]}
@@ -14,7 +14,7 @@ cat >"$profile/echo.html" <<END
 END
 page=${2:-file://$profile/echo.html}
 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
-  --disable-component-update --disable-sync --disable-quic --user-data-dir="$profile" "$page" &
+  --disable-component-update --disable-sync --disable-quic --user-data-dir="$profile" "${@:3}" "$page" &
 browser=$!
 trap 'kill "$browser"' TERM
 wait "$browser" || true

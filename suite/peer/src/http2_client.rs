@@ -169,8 +169,7 @@ impl Http2Client {
         let accept = response.fields.get("Sec-WebSocket-Accept");
         let wants_accept = self.fault.is(Flaw::WantsAcceptInHttp2);
         let lacks = wants_accept && response.accepts() && accept.is_none_or(|it| *it != *self.accept);
-        let takes = response.status == Some(200) || !self.fault.is(Flaw::WantsStatus200);
-        if !response.faults.is_empty() || lacks || response.accepts() && !takes {
+        if !response.faults.is_empty() || lacks {
             return self.reset(ErrorCode::PROTOCOL_ERROR);
         }
         let mut head = Vec::new();

@@ -50,6 +50,14 @@ impl TestedRole {
         }
     }
 
+    /// Options of wsspec for it, one a line.
+    fn options(self) -> &'static str {
+        match self {
+            Self::Server => "run.args",
+            Self::Client => "serve.args",
+        }
+    }
+
     /// Its name in file names.
     fn file(self, name: &str) -> String {
         match self {
@@ -154,6 +162,7 @@ fn test(
     if let Some(known) = server::known(workspace, name, end.list()) {
         command.arg("--known").arg(known);
     }
+    command.args(options(workspace, name, end)?);
     let code = ended(command.stdin(Stdio::null()).stdout(out).stderr(err))?;
     let saved = Saved::read(&json);
     if let Ok(saved) = &saved {
@@ -161,7 +170,8 @@ fn test(
     }
     let why = match (code, saved, server.filter(|_| alone)) {
         (Some(0), Ok(saved), Some(server)) => {
-            return each_alone(workspace, wsspec, &server.url(), &saved).map(|()| saved);
+            let options = options(workspace, name, end)?;
+            return each_alone(workspace, wsspec, (&server.url(), &options), &saved).map(|()| saved);
         }
         (Some(0), saved, _) => return saved,
         (Some(1), Ok(saved), _) => format!("{}\n    all of it: {}", deviations(&saved, end), text.display()),
@@ -171,13 +181,28 @@ fn test(
     Err(RecipeError::Other(why))
 }
 
+/// The options that an implementation is tested with, besides those that all have.
+fn options(workspace: &Workspace, name: &str, end: TestedRole) -> Result<Vec<String>, RecipeError> {
+    let path = server::script(workspace, name, end.options());
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(RecipeError::file("read", &path)(error)),
+    }
+}
+
 /// Runs every failed trial once more, alone and without the list of known deviations: each must fail again.
-fn each_alone(workspace: &Workspace, wsspec: &Path, url: &str, saved: &Saved) -> Result<(), RecipeError> {
+fn each_alone(
+    workspace: &Workspace,
+    wsspec: &Path,
+    (url, options): (&str, &[String]),
+    saved: &Saved,
+) -> Result<(), RecipeError> {
     let known = saved.known();
     let mut differ = Vec::new();
     for id in &known {
         let mut command = workspace.command(wsspec);
-        command.args(["run", url, &format!("id:{id}"), "--quiet"]);
+        command.args(["run", url, &format!("id:{id}"), "--quiet"]).args(options);
         if ended(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))? != Some(1) {
             differ.push(*id);
         }

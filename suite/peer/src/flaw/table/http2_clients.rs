@@ -39,8 +39,6 @@ macro_rules! http2_client_flaws {
             // What it makes of the response.
             /// Wants the accept value of HTTP/1.1.
             WantsAcceptInHttp2 = "wants-accept-in-http2", @client rfc8441 "5:6", ["5/accept-is-not-wanted"];
-            /// Takes no status of 2xx but 200.
-            WantsStatus200 = "wants-status200", @client rfc9110 "9.3.6:3", ["9.3.6/success-over-http2"];
         }
     };
 }
