@@ -80,7 +80,7 @@ pub(super) const ROWS: &[StompFlawRow] = &[
     ),
     row(
         ErrorTypeMalformed,
-        "sends an ERROR with a content-type that is no MIME type",
+        "sends an ERROR with a content-type that is not a MIME type",
         "stomp#1.2.type:2",
         "stomp/1.2.send/without-destination",
     ),

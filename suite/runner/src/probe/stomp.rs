@@ -116,7 +116,7 @@ fn no_session(ran: &TrialRun) -> String {
         Some(error) => format!(
             "the broker refuses the session: it answered CONNECT with {error}; check --login, --passcode and --host-header"
         ),
-        None => format!("this is no broker of STOMP: after CONNECT, {}", short(&ran.outcome.verdict)),
+        None => format!("this is not a STOMP broker: after CONNECT, {}", short(&ran.outcome.verdict)),
     }
 }
 
