@@ -2,7 +2,7 @@
 //! `wsspec report` from the record; the same record gives the same text.
 
 use wsspec_catalogue::Bug;
-use wsspec_record::{EchoedKind, PeerProfile, Record, TrialRecord, Verdict};
+use wsspec_record::{EchoedKind, PeerProfile, Record, StompProfile, TrialRecord, Verdict};
 
 use anstyle::Style;
 
@@ -118,8 +118,10 @@ fn trials(record: &Record, all: bool, layout: Layout, out: &mut String) {
 /// `echo, pong, no deflate; round trip 0.21 ms; server "X"`.
 fn profile(peer: &PeerProfile) -> String {
     let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
-    let mut parts =
-        vec![format!("{}, {}, {}", echo(peer), has(peer.pong, "pong"), has(peer.deflate, "deflate"))];
+    let mut parts = vec![match &peer.stomp {
+        Some(stomp) => broker(stomp),
+        None => format!("{}, {}, {}", echo(peer), has(peer.pong, "pong"), has(peer.deflate, "deflate")),
+    }];
     if peer.round_trip_us > 0 {
         let hundredths = peer.round_trip_us.saturating_add(5) / 10;
         parts.push(format!("round trip {}.{:02} ms", hundredths / 100, hundredths % 100));
@@ -134,6 +136,13 @@ fn profile(peer: &PeerProfile) -> String {
         parts.push(count(peer.connections as usize, "connection"));
     }
     parts.join("; ")
+}
+
+/// `STOMP 1.0, 1.1, 1.2`.
+fn broker(stomp: &StompProfile) -> String {
+    let versions = stomp.versions.join(", ");
+    let delivers = if stomp.delivers { "" } else { "; delivers nothing to the client that sent it" };
+    format!("STOMP {}{delivers}", sentence(&versions))
 }
 
 fn echo(peer: &PeerProfile) -> String {

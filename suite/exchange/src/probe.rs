@@ -164,7 +164,9 @@ impl Probe {
 
 /// A session of one version of STOMP.
 fn session(version: &str) -> String {
-    format!("> stomp CONNECT\n>   accept-version: {version}\n< stomp CONNECTED\n")
+    // A server of version 1.0 names none.
+    let named = if version == "1.0" { String::new() } else { format!("<   version: {version}\n") };
+    format!("> stomp CONNECT\n>   accept-version: {version}\n< stomp CONNECTED\n{named}")
 }
 
 /// The messages received: type and content of each.

@@ -2,14 +2,17 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use common::{Cut, Other, named, play};
 use wsspec_catalogue::{Catalogue, Filter, IdGlob, Plan, Trial};
 use wsspec_exchange::{Carrier, Setup, StompSettings, judge};
 use wsspec_peer::{PeerOutput, StompBroker, StompFlaw};
 use wsspec_record::Verdict;
-use wsspec_wire::{Layer, Role};
+use wsspec_wire::{Layer, Level, Role};
 
 struct Broker(StompBroker);
 
@@ -84,4 +87,35 @@ fn no_record_has_the_password_and_each_is_judged_the_same_again() {
             assert_eq!(again, record.verdict, "{} {flaw:?}", trial.id);
         }
     }
+}
+
+/// For each requirement that a verdict names, the flaws that show it.
+fn shown() -> BTreeMap<String, BTreeSet<StompFlaw>> {
+    let plan = plan();
+    let mut found: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for flaw in StompFlaw::all() {
+        for trial in &plan.trials {
+            for id in named(&verdict(trial, Some(flaw), Cut::Whole)) {
+                found.entry(id).or_default().insert(flaw);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn what_brokers_are_tested_for_is_proven_by_a_flaw() {
+    let shown = shown();
+    let plan = plan();
+    let mut wrong = Vec::new();
+    for (id, requirement) in plan.trials[0].requirements.iter().filter(|(id, _)| id.spec() == "stomp") {
+        let is_observable = requirement.gap.is_none() && requirement.level != Level::May;
+        let flaws: Vec<_> = StompFlaw::breaking(id.as_str()).collect();
+        let shown = shown.get(id.as_str());
+        let is_right = flaws.iter().all(|flaw| shown.is_some_and(|shown| shown.contains(flaw)));
+        if is_observable && (flaws.is_empty() || !is_right) {
+            wrong.push(format!("{id}: broken by {flaws:?}, shown by {shown:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -11,8 +11,7 @@ use wsspec_wire::{
 const LIMIT: usize = 1 << 16;
 
 /// Violations that show only with a whole connection, its URI or other connections.
-const OF_CONNECTIONS: [ViolationKind; 28] = [
-    ViolationKind::Layer,
+const OF_CONNECTIONS: [ViolationKind; 27] = [
     ViolationKind::TargetHasFragment,
     ViolationKind::TargetMalformed,
     ViolationKind::TargetNotAscii,

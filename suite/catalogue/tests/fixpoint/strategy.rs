@@ -4,10 +4,10 @@ use bytes::Bytes;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use wsspec_notation::{
     Alternative, Answer, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
-    FieldPlace, FrameKind, FrameSpec, Interval, Line, MaskSpec, Payload, PayloadFiles, PeerValue,
-    RequestSpec, ResponseSpec, Script, Sending, StatusPattern, Step, Strength, Word,
+    FieldPlace, FrameKind, FrameSpec, Interval, ItemPattern, ItemSpec, Line, MaskSpec, Payload, PayloadFiles,
+    PeerValue, RequestSpec, ResponseSpec, Script, Sending, StatusPattern, Step, Strength, Word,
 };
-use wsspec_wire::{CloseCode, LengthForm, Mask, MessageKind, Opcode, Rsv};
+use wsspec_wire::{CloseCode, Layer, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
 /// A folder with one file.
 pub struct OneFile;
@@ -85,6 +85,7 @@ fn sending() -> BoxedStrategy<Sending> {
             Sending::Request(RequestSpec { method, target, version, fields })
         }),
         2 => response.prop_map(|(answer, fields)| Sending::Response(ResponseSpec { answer, fields })),
+        2 => item().prop_map(Sending::Item),
         1 => Just(Sending::Eof),
         1 => Just(Sending::Reset),
     ]
@@ -172,12 +173,20 @@ fn expectation() -> BoxedStrategy<Expectation> {
         (name(), option::of(value())).prop_map(|(name, value)| FieldExpectation::Present(name, value)),
         name().prop_map(FieldExpectation::Absent),
     ];
-    (strength, vec(alternative, 1..4), option::of(interval()), vec(field, 0..3))
-        .prop_map(|(strength, mut alternatives, within, fields)| {
+    (strength, vec(alternative, 1..4), option::of(interval()), vec(field, 0..3), option::of(payload()))
+        .prop_map(|(strength, mut alternatives, within, fields, body)| {
             alternatives[0].lenient = false;
-            let mut expectation = Expectation { strength, alternatives, within, fields, body: None };
-            if !expectation.expected().any(Expected::is_head) {
+            let mut expectation = Expectation { strength, alternatives, within, fields, body };
+            let is_item = expectation.expected().any(Expected::is_item);
+            let items = |one: &Alternative| one.all.iter().filter(|expected| expected.is_item()).count();
+            if expectation.alternatives.iter().any(|one| items(one) > 1) {
                 expectation.fields.clear();
+                expectation.body = None;
+            } else if !is_item {
+                expectation.body = None;
+                if !expectation.expected().any(Expected::is_head) {
+                    expectation.fields.clear();
+                }
             }
             expectation
         })
@@ -208,9 +217,27 @@ fn expected() -> BoxedStrategy<Expected> {
         status.prop_map(Expected::Response),
         Just(Expected::Eof),
         Just(Expected::Reset),
+        option::of(select(vec!["MESSAGE", "EOL"])).prop_map(|word| {
+            Expected::Item(ItemPattern { layer: Layer::Stomp, word: word.map(str::to_owned) })
+        }),
         option::of(code()).prop_map(Expected::Fail),
     ]
     .boxed()
+}
+
+fn item() -> impl Strategy<Value = ItemSpec> {
+    let word = prop_oneof![
+        3 => select(vec!["SEND", "CONNECT"]).prop_map(|word| Word::Bare(word.to_owned())),
+        1 => payload().prop_map(Word::Payload),
+    ];
+    let attributes = (option::of(1usize..1 << 20), any::<bool>());
+    (word, vec(edit(), 0..4), option::of(payload()), attributes).prop_map(
+        |(word, fields, body, (pieces, more))| {
+            let is_whole = matches!(word, Word::Payload(_));
+            let (fields, body) = if is_whole { (Vec::new(), None) } else { (fields, body) };
+            ItemSpec { layer: Layer::Stomp, word, fields, body, pieces, more }
+        },
+    )
 }
 
 /// Words and signs of the notation, correct and almost correct.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
-use wsspec_peer::Flaw;
+use wsspec_peer::{Flaw, StompFlaw};
 use wsspec_wire::{Level, Role};
 
 use crate::names::role_names;
@@ -90,8 +90,13 @@ fn figures_row(page: &mut String, spec: &str, level: &str, tally: CoverageTally)
     }
 }
 
+/// Whether a flaw of a server, a client or a broker shows that a requirement is tested.
+fn proves(requirement: &str, role: Role) -> bool {
+    Flaw::proves(requirement, role) || role == Role::Server && StompFlaw::proves(requirement)
+}
+
 fn tally<'c>(covered: impl IntoIterator<Item = &'c Covered<'c>>, role: Role) -> CoverageTally {
-    CoverageTally::of(covered, role, |requirement| Flaw::proves(requirement.id.as_str(), role))
+    CoverageTally::of(covered, role, |requirement| proves(requirement.id.as_str(), role))
 }
 
 fn of_level<'a, 'c>(covered: &'a [Covered<'c>], level: Level) -> impl Iterator<Item = &'a Covered<'c>> {
@@ -162,13 +167,14 @@ fn listing_row(covered: &Covered<'_>) -> String {
 /// The flaws that prove that the requirement is tested, and for each role without a proof, why.
 fn broken_by(requirement: &Requirement, observable: bool) -> String {
     let id = requirement.id.as_str();
-    let mut flaws: Vec<&str> = Vec::new();
-    for role in requirement.roles.iter().filter(|role| observable && Flaw::proves(id, **role)) {
-        let names = Flaw::breaking(id, *role).map(Flaw::name).filter(|name| !flaws.contains(name));
-        let names: Vec<_> = names.take(FLAWS).collect();
+    let mut flaws: Vec<String> = Vec::new();
+    for role in requirement.roles.iter().filter(|role| observable && proves(id, **role)) {
+        let of_peers = Flaw::breaking(id, *role).map(|flaw| flaw.name().to_owned());
+        let all = of_peers.chain(StompFlaw::breaking(id).map(StompFlaw::name));
+        let names: Vec<_> = all.filter(|name| !flaws.contains(name)).take(FLAWS).collect();
         flaws.extend(names);
     }
-    let named = flaws.iter().map(|name| (*name).to_owned());
+    let named = flaws.into_iter();
     let unproven = requirement.roles.iter().filter_map(|role| {
         let why = Flaw::unproven(id, *role).filter(|_| observable)?;
         Some(format!("**not proven, {}:** {}", role_names(&[*role]).join(""), escaped(why)))

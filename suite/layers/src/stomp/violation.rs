@@ -79,7 +79,11 @@ impl StompViolation {
         let (name, ids) = self.rule();
         let requirement = ids[version as usize]?;
         let scope = match self {
-            Self::LengthMissing(_) | Self::TypeMissing(_) | Self::ErrorWithoutMessage => Scope::WhereCited,
+            // A broker that goes on after an ERROR does so on each connection.
+            Self::AfterError(_)
+            | Self::LengthMissing(_)
+            | Self::TypeMissing(_)
+            | Self::ErrorWithoutMessage => Scope::WhereCited,
             _ => Scope::Everywhere,
         };
         let what = self.to_string();

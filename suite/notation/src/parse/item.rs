@@ -8,7 +8,13 @@ use super::{
     send,
     words::SourceWord,
 };
-use crate::{error::NotationError, item::ItemSpec, payload::Payload, script::Word, suggestion::suggestion};
+use crate::{
+    error::NotationError,
+    item::ItemSpec,
+    payload::Payload,
+    script::{FieldPlace, Word},
+    suggestion::suggestion,
+};
 
 /// Parses what follows the name of a layer.
 pub(super) fn parse(
@@ -62,6 +68,10 @@ pub(super) fn edit(
 pub(super) fn body(line: &FieldLine<'_>, files: &dyn PayloadFiles) -> Result<Option<Payload>, NotationError> {
     let Some(text) = line.text.strip_prefix("body ") else { return Ok(None) };
     let trimmed = text.trim_start();
+    // A field with that name is moved.
+    if FieldPlace::parse(trimmed).is_some() {
+        return Ok(None);
+    }
     let word = SourceWord { text: trimmed, at: line.at + line.text.len() - trimmed.len() };
     if !is_payload(trimmed) {
         return Err(word.error(format!("`{trimmed}` is not a payload")).help("write `body \"hello\"`"));

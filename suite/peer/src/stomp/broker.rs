@@ -119,13 +119,21 @@ impl StompBroker {
     fn frame(&mut self, frame: &StompFrame) {
         let connects = matches!(&frame.command[..], b"CONNECT" | b"STOMP");
         let version = self.version.unwrap_or(StompVersion::V12);
-        let version = if connects { StompVersion::V10 } else { version };
+        let version = match version {
+            _ if connects => StompVersion::V10,
+            StompVersion::V10 if self.has(StompFlaw::EscapesIn10) => StompVersion::V11,
+            version => version,
+        };
+        if self.has(StompFlaw::LimitsSilent) && frame.lines.len() > MOST_HEADERS {
+            return;
+        }
         let headers = match self.headers(frame, version) {
             Ok(headers) => headers,
             Err(why) => return self.fail(why, None),
         };
         let receipt = value(&headers, b"receipt").map(<[u8]>::to_vec);
         match self.process(frame, &headers) {
+            Err(why) if self.has(StompFlaw::ErrorWithoutReceiptId) => self.fail(why, None),
             Err(why) => self.fail(why, receipt.as_deref()),
             Ok(()) => {
                 let is_end = &frame.command[..] == b"DISCONNECT";
@@ -207,7 +215,8 @@ impl StompBroker {
     }
 
     fn connect(&mut self, headers: &Headers) -> Result<(), Refusal> {
-        let list = value(headers, b"accept-version").unwrap_or(b"1.0");
+        let assumed: &[u8] = if self.has(StompFlaw::VersionAssumed) { b"1.1" } else { b"1.0" };
+        let list = value(headers, b"accept-version").unwrap_or(assumed);
         let listed: Vec<_> = list
             .split(|byte| *byte == b',')
             .filter_map(|name| StompVersion::parse(name.trim_ascii()))
@@ -250,7 +259,12 @@ impl StompBroker {
         };
         match self.subscriptions.insert(id, Subscription { destination, acknowledges }) {
             Some(_) => Err("the id is one of another subscription"),
-            None => Ok(()),
+            None => {
+                if self.has(StompFlaw::SubscriptionIgnored) {
+                    self.subscriptions.clear();
+                }
+                Ok(())
+            }
         }
     }
 
@@ -270,7 +284,11 @@ impl StompBroker {
         let name: &[u8] = if self.version == Some(StompVersion::V12) { b"id" } else { b"message-id" };
         let id = value(headers, name).ok_or("it does not say which message it acknowledges")?;
         // A cumulative one may have covered it.
-        if self.unacknowledged.contains(id) { Ok(()) } else { Err("there is no such message") }
+        if !self.has(StompFlaw::AcksRefused) && self.unacknowledged.contains(id) {
+            Ok(())
+        } else {
+            Err("there is no such message")
+        }
     }
 
     /// Reports why a frame cannot be processed, and closes the connection.

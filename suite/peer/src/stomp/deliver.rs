@@ -16,6 +16,12 @@ impl StompBroker {
             let passes = self.has(StompFlaw::SendWithoutDestination);
             return if passes { Ok(()) } else { Err("SEND has no destination") };
         }
+        if self.has(StompFlaw::LengthWanted)
+            && !body.is_empty()
+            && value(headers, b"content-length").is_none()
+        {
+            return Err("SEND has a body and no content-length");
+        }
         match value(headers, b"transaction") {
             Some(_) if self.has(StompFlaw::DeliversBeforeCommit) => {}
             Some(name) => {

@@ -21,6 +21,7 @@ const fn row(
 
 /// Every flaw.
 pub(super) const ROWS: &[StompFlawRow] = &[
+    row(AcksRefused, "refuses every acknowledgement", "stomp#1.2.ack:1", "stomp/1.2.ack/ack-of-a-message"),
     row(
         AnswersAfterError,
         "answers frames after an ERROR",
@@ -79,7 +80,7 @@ pub(super) const ROWS: &[StompFlawRow] = &[
     ),
     row(
         ErrorTypeMalformed,
-        "sends an ERROR with a content-type that is no MIME type",
+        "sends an ERROR with a content-type that is not a MIME type",
         "stomp#1.2.type:2",
         "stomp/1.2.send/without-destination",
     ),
@@ -96,10 +97,22 @@ pub(super) const ROWS: &[StompFlawRow] = &[
         "stomp/1.2.error/message-of-an-error",
     ),
     row(
+        ErrorWithoutReceiptId,
+        "does not say which frame an ERROR is about",
+        "stomp#1.2.error:3",
+        "stomp/1.2.error/receipt-id-of-an-error",
+    ),
+    row(
         EscapeRAccepted,
         "takes the escape of carriage return in version 1.1",
         "stomp#1.1.encoding:3",
         "stomp/1.1.encoding/undefined-escape[letter=r]",
+    ),
+    row(
+        EscapesIn10,
+        "translates escapes in version 1.0",
+        "stomp#1.2.negotiation:2",
+        "stomp/1.2.negotiation/without-accept-version",
     ),
     row(
         EscapesKept,
@@ -175,10 +188,22 @@ pub(super) const ROWS: &[StompFlawRow] = &[
         "stomp/1.2.length/no-content-length",
     ),
     row(
+        LengthWanted,
+        "refuses a body without content-length",
+        "stomp#1.2.length:5",
+        "stomp/1.2.length/no-content-length",
+    ),
+    row(
         LengthWrong,
         "sends a content-length that is too small",
         "stomp#1.2.length:3",
         "stomp/1.2.frames/whole-session",
+    ),
+    row(
+        LimitsSilent,
+        "drops frames beyond its limits without a word",
+        "stomp#1.2.limits:1",
+        "stomp/1.2.limits/many-headers[count=2000]",
     ),
     row(
         MessageIdsRepeated,
@@ -291,6 +316,12 @@ pub(super) const ROWS: &[StompFlawRow] = &[
         "stomp/1.2.connecting/connected",
     ),
     row(
+        SubscriptionIgnored,
+        "delivers nothing to subscriptions",
+        "stomp#1.2.subscribe:3",
+        "stomp/1.2.frames/whole-session",
+    ),
+    row(
         SubscriptionWrong,
         "sends messages with another subscription",
         "stomp#1.2.message:6",
@@ -301,6 +332,12 @@ pub(super) const ROWS: &[StompFlawRow] = &[
         "ignores a SUBSCRIBE without a destination",
         "stomp#1.2.subscribe:1",
         "stomp/1.2.subscribe/without-destination",
+    ),
+    row(
+        VersionAssumed,
+        "takes a missing accept-version for 1.1",
+        "stomp#1.1.negotiation:1",
+        "stomp/1.2.negotiation/without-accept-version",
     ),
     row(
         VersionLowest,
@@ -326,4 +363,38 @@ pub(super) const ROWS: &[StompFlawRow] = &[
         "stomp#1.2.negotiation:3",
         "stomp/1.2.negotiation/no-common-version",
     ),
+];
+
+/// Requirements that flaws break besides the one in their row: those of other versions, mostly.
+pub(super) const FURTHER: &[(&str, StompFlaw)] = &[
+    ("stomp#1.0.commands:1", SubscriptionIgnored),
+    ("stomp#1.0.message:1", MessageWithoutDestination),
+    ("stomp#1.0.message:2", MessageWithoutId),
+    ("stomp#1.0.message:3", MessageIdsRepeated),
+    ("stomp#1.0.receiptframe:1", ReceiptIdChanged),
+    ("stomp#1.1.ack:1", AcksRefused),
+    ("stomp#1.1.bnf:1", HeaderWithoutName),
+    ("stomp#1.1.connect:1", NoStompCommand),
+    ("stomp#1.1.connected:1", VersionMissing),
+    ("stomp#1.1.connected:2", ServerNameMissing),
+    ("stomp#1.1.connecting:1", ConnectedTwice),
+    ("stomp#1.1.encoding:1", HeaderNotUtf8),
+    ("stomp#1.1.encoding:2", EscapesKept),
+    ("stomp#1.1.encoding:4", ColonsUnescaped),
+    ("stomp#1.1.encoding:5", ReceiptWithBody),
+    ("stomp#1.1.error:1", ErrorWithoutMessage),
+    ("stomp#1.1.frames:1", HeaderWithoutColon),
+    ("stomp#1.1.heartbeat:1", HeartBeatMalformed),
+    ("stomp#1.1.length:1", LengthMalformed),
+    ("stomp#1.1.length:2", LengthWrong),
+    ("stomp#1.1.message:1", MessageWithoutDestination),
+    ("stomp#1.1.message:2", MessageWithoutId),
+    ("stomp#1.1.message:3", MessageIdsRepeated),
+    ("stomp#1.1.message:4", MessageWithoutSubscription),
+    ("stomp#1.1.receipt:1", NoReceipts),
+    ("stomp#1.1.receiptframe:1", ReceiptIdChanged),
+    ("stomp#1.1.send:1", HeadersDropped),
+    ("stomp#1.1.server:1", CommandUnknown),
+    ("stomp#1.2.nack:1", AcksRefused),
+    ("stomp#1.2.subscribe:2", OpenAfterError),
 ];

@@ -20,6 +20,9 @@ use crate::{
 const VERSIONS: [(&str, Probe); 3] =
     [("1.2", Probe::Stomp12), ("1.1", Probe::Stomp11), ("1.0", Probe::Stomp10)];
 
+/// What the exchange says of a field that is missing.
+const NO_FIELD: &str = "no such field";
+
 /// Connections at once: a broker has less room for sessions than a server has for sockets.
 const MOST_CONNECTIONS: u32 = 16;
 
@@ -55,7 +58,7 @@ pub(crate) async fn probe(
     let opened: Vec<_> = VERSIONS
         .iter()
         .zip(sessions)
-        .filter(|((_, probe), ran)| probe.succeeded(&ran.outcome))
+        .filter(|((_, probe), ran)| speaks(*probe, ran))
         .map(|((name, probe), ran)| ((*name).to_owned(), *probe, ran))
         .collect();
     let Some((_, best, ran)) = opened.first() else { return Err(ProbeError::Layer(no_session(&first))) };
@@ -100,13 +103,20 @@ fn is_open(ran: &TrialRun, setup: &Setup, is_secure: bool) -> Result<(), ProbeEr
     }
 }
 
+/// Whether a session opened in the version that was asked for. A broker that names none breaks a rule, and is judged by
+/// that.
+fn speaks(probe: Probe, ran: &TrialRun) -> bool {
+    let is_unnamed = matches!(&ran.outcome.verdict, Verdict::Fail { failure } if failure.actual == NO_FIELD);
+    probe.succeeded(&ran.outcome) || is_unnamed
+}
+
 /// Why no session opens.
 fn no_session(ran: &TrialRun) -> String {
     match answered_with_error(ran) {
         Some(error) => format!(
             "the broker refuses the session: it answered CONNECT with {error}; check --login, --passcode and --host-header"
         ),
-        None => format!("this is no broker of STOMP: after CONNECT, {}", short(&ran.outcome.verdict)),
+        None => format!("this is not a STOMP broker: after CONNECT, {}", short(&ran.outcome.verdict)),
     }
 }
 
