@@ -2,7 +2,7 @@
 
 use wsspec_notation::{Expectation, Expected, ExpectedClose, Strength};
 use wsspec_referee::{Arrival, SentClose};
-use wsspec_wire::{CloseBody, CloseCode};
+use wsspec_wire::{CloseBody, CloseCode, RequirementId};
 
 use crate::{
     duties,
@@ -13,6 +13,9 @@ use crate::{
 
 /// The status codes for a protocol error and invalid data (RFC 6455, 7.4.1).
 const ERRORS: [CloseCode; 2] = [CloseCode(1002), CloseCode(1007)];
+
+/// The status code for a message that is too big to process (RFC 6455, 7.4.1).
+const TOO_BIG: CloseCode = CloseCode(1009);
 
 /// What an arrival shows, in addition to what it means to its line.
 #[derive(Debug)]
@@ -29,6 +32,9 @@ pub(crate) enum Showing {
 
 /// What an arrival shows to a line, after `ours`, our close frame, unless it was an answer.
 pub(crate) fn showing(wait: &Wait, arrival: &Arrival, ours: Option<&SentClose>) -> Showing {
+    if *arrival == Arrival::Reset && may_be_too_big(wait) {
+        return Showing::Excused(lost_refusal());
+    }
     let Some(ours) = ours else { return Showing::Nothing };
     match arrival {
         Arrival::Close(body) if is_plain_answer(wait, body) => reported(body, ours),
@@ -36,6 +42,17 @@ pub(crate) fn showing(wait: &Wait, arrival: &Arrival, ours: Option<&SentClose>) 
         Arrival::Reset if ours.is_trailed && awaits_answer(wait) => Showing::Excused(lost()),
         _ => Showing::Nothing,
     }
+}
+
+/// The rule that is broken if this ends the stream, or nothing comes, where our valid close frame is to be answered.
+pub(crate) fn unanswered(
+    wait: &Wait,
+    arrival: Option<&Arrival>,
+    ours: Option<&SentClose>,
+) -> Option<RequirementId> {
+    let is_end = matches!(arrival, None | Some(Arrival::Eof | Arrival::Reset));
+    let is_due = ours.is_some_and(|ours| ours.is_good) && awaits_answer(wait);
+    (is_end && is_due).then_some(duties::CLOSE_IS_ANSWERED)
 }
 
 /// An answer to a valid close frame that reports an error. The peer should discard the bytes after the close frame
@@ -102,6 +119,24 @@ fn awaits_answer(wait: &Wait) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a line takes close code 1009 for what we sent.
+fn may_be_too_big(wait: &Wait) -> bool {
+    let is_too_big = |expected: &Expected| match expected {
+        Expected::Close(ExpectedClose::Code(code, _)) => *code == TOO_BIG,
+        _ => false,
+    };
+    matches!(wait, Wait::Expect(expectation, _)
+        if expectation.strength == Strength::Must && expectation.expected().any(is_too_big))
+}
+
+/// A peer that refuses a message before it has read all of it may cause a reset, which destroys its close frame before we
+/// can read it.
+fn lost_refusal() -> Lenience {
+    let text = "got a connection reset; if the message is too big, a close frame with code 1009 and a clean end would be better"
+        .into();
+    Lenience { text, requirement: Some(duties::CLOSES_CLEANLY) }
 }
 
 /// Bytes after our close frame caused a reset, which destroyed the answer before we could read it.

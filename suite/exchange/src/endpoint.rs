@@ -17,6 +17,7 @@ use wsspec_wire::{
 };
 
 use crate::{
+    closing,
     connection::{Connection, Happened},
     duties,
     ending::Ending,
@@ -99,6 +100,12 @@ impl Endpoint {
     /// The close frame that we have sent, unless it was an answer.
     pub(crate) fn our_close(&self) -> Option<&SentClose> {
         self.connection.conversation().close(self.setup.role()).filter(|close| !close.is_answer)
+    }
+
+    /// The rule about answering close frames, where no answer has come from a peer that never answers one: that is not
+    /// what the trial is about.
+    pub(crate) fn never_answered(&self, wait: &Wait, arrival: Option<&Arrival>) -> Option<RequirementId> {
+        closing::unanswered(wait, arrival, self.our_close()).filter(|rule| self.grading.is_waived(rule))
     }
 
     /// Whether the server, be it us or the peer, has answered the request.

@@ -165,7 +165,7 @@ impl Grading {
     }
 
     /// Whether the peer breaks this rule on every connection, and the trial is about something else.
-    fn is_waived(&self, requirement: &RequirementId) -> bool {
+    pub(crate) fn is_waived(&self, requirement: &RequirementId) -> bool {
         self.waiver.covers(requirement) && !self.trial.cites(requirement)
     }
 

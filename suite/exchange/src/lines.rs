@@ -249,8 +249,10 @@ impl Lines {
             }
             LineReaction::Unexpected(shortfall) => {
                 end.mark_unexpected(place, line, &waiting.wait);
-                let rule =
-                    shortfall.requirement.or_else(|| opening::broken(end, &waiting.wait, Some(&arrival)));
+                let rule = shortfall
+                    .requirement
+                    .or_else(|| end.never_answered(&waiting.wait, Some(&arrival)))
+                    .or_else(|| opening::broken(end, &waiting.wait, Some(&arrival)));
                 let actual = match &waiting.wait {
                     Wait::Expect(expectation, _) => wording::instead_of(expectation, &arrival),
                     _ => wording::arrival(&arrival),

@@ -121,6 +121,16 @@ fn a_reset_that_bytes_behind_our_close_frame_set_off_may_take_the_answer_away() 
     assert_eq!(closing("> close 1000\n> ping \"trailing\"\n< close\n", &[]).0, "fail");
 }
 
+#[test]
+fn a_reset_may_take_away_the_close_frame_of_a_peer_that_refuses_a_big_message() {
+    let lenient = verdict_of("lenient", &["rfc6455#7.1.1:2"]);
+    let line = "> binary \"*\"*65536\n< binary \"*\"*65536";
+    assert_eq!(resetting(&format!("{line} | close 1009\nfinish\n"), &[]), lenient);
+    assert_eq!(closing(&format!("{line} | close 1009\nfinish\n"), &[]).0, "fail");
+    assert_eq!(resetting(&format!("{line}\nfinish\n"), &[]).0, "fail");
+    assert_eq!(resetting("> text \"*\" -mask\n< fail 1002 | fail 1009\n", &[]).0, "lenient");
+}
+
 /// A peer that answers the first bytes with these, and then ends the stream or not.
 struct Answering(Option<(&'static str, bool)>);
 

@@ -49,7 +49,10 @@ impl Lines {
         };
         let actual = format!("nothing more within {limit:?}{alive}");
         let what = unopened(&waiting.wait);
-        let rule = opening::broken(end, &waiting.wait, None).or_else(|| unanswered_ping(&waiting, end));
+        let rule = end
+            .never_answered(&waiting.wait, None)
+            .or_else(|| opening::broken(end, &waiting.wait, None))
+            .or_else(|| unanswered_ping(&waiting, end));
         match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => {
                 miss(line, &expectation, &actual, end);
