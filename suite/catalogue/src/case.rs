@@ -7,9 +7,7 @@ use wsspec_notation::{
 };
 use wsspec_wire::{Level, MessageKind, RequirementId};
 
-use crate::{
-    certificate_fault::CertificateFault, extra::Extra, http2::is_about_http2, layers, uri_form::UriForm,
-};
+use crate::{certificate_fault::CertificateFault, extra::Extra, http2::is_about_http2, uri_form::UriForm};
 
 /// A checked case of the catalogue.
 #[derive(Clone, Debug)]
@@ -218,7 +216,6 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
         }
     }
     needs.extend(is_about_http2(script).then_some(Need::Http2));
-    needs.extend(layers::needs(script));
     needs
 }
 

@@ -2,29 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use wsspec_wire::Layer;
-
-use crate::{
-    payload::Payload,
-    script::{FieldEdit, Word},
-};
-
-/// An item to send: the default one for its word, with edits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemSpec {
-    /// The layer that it belongs to.
-    pub layer: Layer,
-    /// Its word, or all of its octets as a payload.
-    pub word: Word,
-    /// Edits of its fields, in order.
-    pub fields: Vec<FieldEdit>,
-    /// Its body.
-    pub body: Option<Payload>,
-    /// `pieces:N`: messages of this many octets each, in place of one.
-    pub pieces: Option<usize>,
-    /// `+more`: the next item is in the same message.
-    pub more: bool,
-}
+use crate::script::{ItemPattern, ItemSpec, Word};
 
 impl ItemSpec {
     /// Whether it has this word.
@@ -47,15 +25,6 @@ impl Display for ItemSpec {
         self.pieces.iter().try_for_each(|size| write!(f, " pieces:{size}"))?;
         f.write_str(if self.more { " +more" } else { "" })
     }
-}
-
-/// Which items match.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemPattern {
-    /// The layer that it belongs to.
-    pub layer: Layer,
-    /// Its word; `None`: any.
-    pub word: Option<String>,
 }
 
 impl Display for ItemPattern {

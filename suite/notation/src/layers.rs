@@ -6,8 +6,7 @@ use wsspec_wire::Layer;
 
 use crate::{
     error::NotationError,
-    item::ItemSpec,
-    script::{Expected, FieldEdit, FieldExpectation, Script, Sending, Step, Word},
+    script::{Expected, FieldEdit, FieldExpectation, ItemSpec, Script, Sending, Step, Word},
 };
 
 /// Values that every script about a layer has: `$destination`, a destination of its trial alone.

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use bytes::Bytes;
+use wsspec_wire::Layer;
 
 mod expect;
 mod http2;
@@ -65,7 +66,17 @@ pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, Nota
 /// Parses one sent item without its `>`: `text "a" -fin`.
 pub fn parse_sending(text: &str) -> Result<Sending, NotationError> {
     let words = words::split(text)?;
-    send::parse(&words.words, 0, &NoFiles)
+    sending(&words.words, 0, &NoFiles)
+}
+
+/// An item of a layer, or one of the connection.
+fn sending(words: &[SourceWord<'_>], end: usize, files: &dyn PayloadFiles) -> Result<Sending, NotationError> {
+    if let Some((&first, rest)) = words.split_first()
+        && let Some(layer) = Layer::parse(first.text)
+    {
+        return item::parse(layer, first, rest, files).map(Sending::Item);
+    }
+    send::parse(words, end, files)
 }
 
 /// An open `repeat`: its count, its position, and how many lines preceded it.
@@ -121,7 +132,7 @@ impl Parser<'_> {
             return Err(verb.error(format!("`{}` belongs to all connections", verb.text)));
         }
         let step = match verb.text {
-            ">" => Step::Send(send::parse(rest, verb.span().end, self.files)?),
+            ">" => Step::Send(sending(rest, verb.span().end, self.files)?),
             "<" | "<?" | "<~" => Step::Expect(expect::parse(verb, rest, self.files)?),
             "alive" => alone(Step::Alive, rest)?,
             "finish" => alone(Step::Finish, rest)?,

@@ -1,14 +1,8 @@
 //! A script's lines as values: what is sent, what is expected, and everything else.
 
-use wsspec_wire::{CloseCode, ConnectionName, LengthForm, Mask, MessageKind, Opcode, Rsv};
+use wsspec_wire::{CloseCode, ConnectionName, Layer, LengthForm, Mask, MessageKind, Opcode, Rsv};
 
-use crate::{
-    bound::Bound,
-    http2::Http2Spec,
-    item::{ItemPattern, ItemSpec},
-    payload::Payload,
-    peer_value::PeerValue,
-};
+use crate::{bound::Bound, http2::Http2Spec, payload::Payload, peer_value::PeerValue};
 
 /// A parsed script: lines in order.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -344,6 +338,32 @@ impl FieldPlace {
     pub fn parse(word: &str) -> Option<Self> {
         [Self::First, Self::Last].into_iter().find(|place| place.word() == word)
     }
+}
+
+/// An item to send: the default one for its word, with edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemSpec {
+    /// The layer that it belongs to.
+    pub layer: Layer,
+    /// Its word, or all of its octets as a payload.
+    pub word: Word,
+    /// Edits of its fields, in order.
+    pub fields: Vec<FieldEdit>,
+    /// Its body.
+    pub body: Option<Payload>,
+    /// `pieces:N`: messages of this many octets each, in place of one.
+    pub pieces: Option<usize>,
+    /// `+more`: the next item is in the same message.
+    pub more: bool,
+}
+
+/// Which items match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemPattern {
+    /// The layer that it belongs to.
+    pub layer: Layer,
+    /// Its word; `None`: any.
+    pub word: Option<String>,
 }
 
 /// What must, should or may arrive.

@@ -4,8 +4,6 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::violation::Scope;
-
 /// A protocol above the connection, whose messages are items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
@@ -65,17 +63,4 @@ impl LayerItem {
     pub fn get(&self, name: &[u8]) -> Option<&Bytes> {
         self.fields.iter().find(|(own, _)| own == name).map(|(_, value)| value)
     }
-}
-
-/// A broken rule of a layer. The layer owns the rule and knows its kinds; this is what a verdict needs of it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct LayerViolation {
-    /// The name of the kind, stable like those of other violations.
-    pub name: &'static str,
-    /// The id of the requirement broken.
-    pub requirement: &'static str,
-    /// Where it is judged.
-    pub scope: Scope,
-    /// What the peer did, in a sentence without a full stop.
-    pub what: String,
 }

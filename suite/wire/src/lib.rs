@@ -59,7 +59,7 @@ pub use crate::{
     garbled::{is_first_of_server, judge_garbled},
     head::{Field, Fields, HeadBytes, HeadError, HeadReader, RequestHead, ResponseHead},
     header::{Header, Length, LengthForm, Rsv},
-    layer::{Layer, LayerItem, LayerViolation},
+    layer::{Layer, LayerItem},
     mask::Mask,
     opcode::Opcode,
     opening::{Opening, is_interim},
@@ -71,5 +71,5 @@ pub use crate::{
     upgrade::{Offer, accept_for, judge_response},
     utf8::{Utf8Error, Utf8Validator},
     version::Version,
-    violation::{Scope, Violation, ViolationKind},
+    violation::{LayerViolation, Scope, Violation, ViolationKind},
 };

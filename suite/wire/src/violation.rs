@@ -9,9 +9,7 @@ mod rule;
 use bytes::Bytes;
 use strum::{EnumDiscriminants, EnumIter, IntoStaticStr};
 
-use crate::{
-    CloseCode, DeflateParams, Disallowed, LayerViolation, Length, Opcode, ParamError, Role, Rsv, Version,
-};
+use crate::{CloseCode, DeflateParams, Disallowed, Length, Opcode, ParamError, Role, Rsv, Version};
 
 /// One broken rule, with the data needed to describe it. The level is MUST unless the variant says otherwise.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EnumDiscriminants)]
@@ -405,6 +403,19 @@ pub enum Violation {
 
     /// A rule of a layer on top of the connection.
     Layer(Box<LayerViolation>),
+}
+
+/// A broken rule of a layer. The layer owns the rule and knows its kinds; this is what a verdict needs of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LayerViolation {
+    /// The name of the kind, stable like those of other violations.
+    pub name: &'static str,
+    /// The id of the requirement broken.
+    pub requirement: &'static str,
+    /// Where it is judged.
+    pub scope: Scope,
+    /// What the peer did, in a sentence without a full stop.
+    pub what: String,
 }
 
 /// Where a rule is judged.

@@ -15,6 +15,7 @@ use crate::{
     envelope::RawCase,
     error::position,
     extra::Extra,
+    layers,
     requirement::Requirement,
     uri_form::UriForm,
 };
@@ -155,7 +156,8 @@ fn members(
         }
         let script = member_script(file, raw, &values).map_err(|e| vec![e])?;
         let mut all_needs = needs.to_vec();
-        all_needs.extend(inferred_needs(&script).into_iter().filter(|need| !needs.contains(need)));
+        let inferred = inferred_needs(&script).into_iter().chain(layers::needs(&script));
+        all_needs.extend(inferred.filter(|need| !needs.contains(need)));
         let uri = of_member(raw.uri.as_ref(), &values, UriForm::parse).map_err(|e| vec![e])?;
         let certificate = of_member(raw.certificate.as_ref(), &values, CertificateFault::parse);
         let certificate = certificate.map_err(|e| vec![e])?;

@@ -9,18 +9,20 @@ use super::{
     violation::StompViolation,
 };
 
-/// The rules that a frame breaks, the form before the meaning.
-pub(super) fn broken(session: &StompSession, frame: &StompFrame, item: &LayerItem) -> Vec<StompViolation> {
-    let mut out = of_order(session, &item.word);
-    out.extend(of_form(session.version, frame));
-    match &item.word[..] {
-        b"CONNECTED" => of_connected(session, item, &mut out),
-        b"MESSAGE" => of_message(session, item, &mut out),
-        b"RECEIPT" => out.extend(of_receipt(session, item)),
-        b"ERROR" => of_error(item, &mut out),
-        other => out.push(StompViolation::CommandUnknown(other.to_vec())),
+impl StompSession {
+    /// The rules that a frame of the server breaks, the form before the meaning.
+    pub(super) fn broken(&self, frame: &StompFrame, item: &LayerItem) -> Vec<StompViolation> {
+        let mut out = of_order(self, &item.word);
+        out.extend(of_form(self.version, frame));
+        match &item.word[..] {
+            b"CONNECTED" => of_connected(self, item, &mut out),
+            b"MESSAGE" => of_message(self, item, &mut out),
+            b"RECEIPT" => out.extend(of_receipt(self, item)),
+            b"ERROR" => of_error(item, &mut out),
+            other => out.push(StompViolation::CommandUnknown(other.to_vec())),
+        }
+        out
     }
-    out
 }
 
 fn of_order(session: &StompSession, word: &[u8]) -> Vec<StompViolation> {

@@ -12,7 +12,6 @@ use super::{
     decode::{StompDecoded, StompDecoder},
     escape::unescaped,
     frame::{FrameFault, StompFrame},
-    rules,
     version::StompVersion,
     violation::StompViolation,
 };
@@ -117,7 +116,7 @@ impl StompSession {
             self.version = named.unwrap_or(self.version_without_name());
         }
         let item = item_of(frame, self.version);
-        let found = if self.is_garbled { Vec::new() } else { rules::broken(self, frame, &item) };
+        let found = if self.is_garbled { Vec::new() } else { self.broken(frame, &item) };
         self.is_garbled |= matches!(frame.fault, Some(FrameFault::NulInHead | FrameFault::LengthWrong(_)));
         let broken = found.iter().filter_map(|violation| violation.of(self.version)).collect();
         self.take(&item);

@@ -70,7 +70,7 @@ pub enum StompViolation {
 }
 
 /// What one kind of violation is: its name, and the requirement in versions 1.0, 1.1 and 1.2.
-type Rule = (&'static str, [Option<&'static str>; 3]);
+type StompRule = (&'static str, [Option<&'static str>; 3]);
 
 impl StompViolation {
     /// The broken rule as a value for verdicts; `None` if the version does not have it.
@@ -96,7 +96,7 @@ impl StompViolation {
         self.rule().0
     }
 
-    fn rule(&self) -> Rule {
+    fn rule(&self) -> StompRule {
         let both = |v11, v12| [None, Some(v11), Some(v12)];
         let last = |v12| [None, None, Some(v12)];
         match self {

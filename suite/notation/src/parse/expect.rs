@@ -10,9 +10,11 @@ use super::{
 };
 use crate::{
     error::NotationError,
-    item::ItemPattern,
     payload::Payload,
-    script::{Alternative, Expectation, Expected, ExpectedClose, FieldExpectation, StatusPattern, Strength},
+    script::{
+        Alternative, Expectation, Expected, ExpectedClose, FieldExpectation, ItemPattern, StatusPattern,
+        Strength,
+    },
     suggestion::suggestion,
 };
 

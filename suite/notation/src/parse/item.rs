@@ -10,9 +10,8 @@ use super::{
 };
 use crate::{
     error::NotationError,
-    item::ItemSpec,
     payload::Payload,
-    script::{FieldPlace, Word},
+    script::{FieldPlace, ItemSpec, Word},
     suggestion::suggestion,
 };
 

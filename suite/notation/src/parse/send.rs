@@ -1,9 +1,9 @@
 //! Parses what a `>` line sends.
 
-use wsspec_wire::{CloseCode, Layer, LengthForm, Mask, Opcode, Rsv};
+use wsspec_wire::{CloseCode, LengthForm, Mask, Opcode, Rsv};
 
 use super::{
-    FieldLine, PayloadFiles, http2, item as layer_item,
+    FieldLine, PayloadFiles, http2,
     payload::{self, is_payload},
     words::SourceWord,
 };
@@ -47,9 +47,6 @@ pub(super) fn parse(
     };
     if let Some(frame) = http2::parse(item, rest, files) {
         return frame.map(Sending::Http2);
-    }
-    if let Some(layer) = Layer::parse(item.text) {
-        return layer_item::parse(layer, item, rest, files).map(Sending::Item);
     }
     match item.text {
         "raw" => raw(item, rest, files),
