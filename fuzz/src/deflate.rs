@@ -27,12 +27,12 @@ const ROOM: usize = 4096;
 const LIMIT: usize = 1 << 24;
 
 /// A compressor; [`Deflater`] is the correct one.
-pub trait Deflate {
+pub trait MessageCompressor {
     /// See [`Deflater::compress`].
     fn compress(&mut self, payload: &[u8]) -> Vec<u8>;
 }
 
-impl Deflate for Deflater {
+impl MessageCompressor for Deflater {
     fn compress(&mut self, payload: &[u8]) -> Vec<u8> {
         self.compress(payload)
     }
@@ -52,7 +52,7 @@ pub fn run(input: &[u8]) {
 /// # Panics
 ///
 /// If they differ from the other implementation.
-pub fn run_with<D: Deflate, I: Inflate>(
+pub fn run_with<D: MessageCompressor, I: Inflate>(
     deflater: impl Fn(Role, &DeflateParams) -> D,
     inflater: impl Fn(Role, &DeflateParams) -> I,
     input: &[u8],

@@ -3,7 +3,7 @@
 mod common;
 
 use wsspec_fuzz::{
-    deflate::{Deflate, run_with},
+    deflate::{MessageCompressor, run_with},
     inflate::Inflate,
 };
 use wsspec_wire::{Deflater, InflateError, Inflater, Violation};
@@ -13,7 +13,7 @@ use self::common::noise;
 /// It changes the last byte of what it compresses.
 struct Careless(Deflater);
 
-impl Deflate for Careless {
+impl MessageCompressor for Careless {
     fn compress(&mut self, payload: &[u8]) -> Vec<u8> {
         let mut payload = payload.to_vec();
         payload.iter_mut().last().into_iter().for_each(|byte| *byte ^= 1);
