@@ -24,6 +24,8 @@ pub(crate) enum Showing {
     Nothing,
     /// The line is satisfied, though something better was expected.
     Excused(Lenience),
+    /// The trial ends here, though something better was expected.
+    Over(Lenience),
     /// Something better was expected; the line goes on as usual.
     Lenient(Lenience),
     /// The peer should have done something else.
@@ -33,7 +35,7 @@ pub(crate) enum Showing {
 /// What an arrival shows to a line, after `ours`, our close frame, unless it was an answer.
 pub(crate) fn showing(wait: &Wait, arrival: &Arrival, ours: Option<&SentClose>) -> Showing {
     if *arrival == Arrival::Reset && may_be_too_big(wait) {
-        return Showing::Excused(lost_refusal());
+        return Showing::Over(lost_refusal());
     }
     let Some(ours) = ours else { return Showing::Nothing };
     match arrival {

@@ -80,6 +80,11 @@ impl Connection {
         self.stomp.as_mut()
     }
 
+    /// The session above the connection.
+    pub(crate) const fn stomp_link(&self) -> Option<&StompLink> {
+        self.stomp.as_ref()
+    }
+
     /// Whether there is no WebSocket below the layer.
     pub(crate) fn is_bare(&self) -> bool {
         matches!(self.carrier, CarrierState::Tcp)

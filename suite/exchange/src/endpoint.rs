@@ -102,10 +102,10 @@ impl Endpoint {
         self.connection.conversation().close(self.setup.role()).filter(|close| !close.is_answer)
     }
 
-    /// The rule about answering close frames, where no answer has come from a peer that never answers one: that is not
-    /// what the trial is about.
+    /// The rule about answering close frames, where no answer has come from a peer that never answers one.
     pub(crate) fn never_answered(&self, wait: &Wait, arrival: Option<&Arrival>) -> Option<RequirementId> {
-        closing::unanswered(wait, arrival, self.our_close()).filter(|rule| self.grading.is_waived(rule))
+        closing::unanswered(wait, arrival, self.our_close())
+            .filter(|rule| self.grading.is_always_broken(rule))
     }
 
     /// Whether the server, be it us or the peer, has answered the request.
@@ -260,6 +260,13 @@ impl Endpoint {
     /// What an item of the layer has instead of an expected field.
     pub(crate) fn item_lacks(&mut self, wanted: &FieldExpectation, item: &LayerItem) -> Option<String> {
         self.connection.stomp()?.lacks(wanted, item)
+    }
+
+    /// Whether an item has other values than a line wants, as far as these are known.
+    pub(crate) fn is_for_another(&self, wait: &Wait, arrival: &Arrival) -> bool {
+        let (Wait::Expect(expectation, _), Arrival::Item(item)) = (wait, arrival) else { return false };
+        let link = self.connection.stomp_link();
+        link.is_some_and(|link| expectation.fields.iter().any(|wanted| link.contradicts(wanted, item)))
     }
 
     /// Whether there is no WebSocket below the layer.

@@ -165,7 +165,12 @@ impl Grading {
     }
 
     /// Whether the peer breaks this rule on every connection, and the trial is about something else.
-    pub(crate) fn is_waived(&self, requirement: &RequirementId) -> bool {
+    /// Whether the peer breaks the rule on every connection.
+    pub(crate) fn is_always_broken(&self, requirement: &RequirementId) -> bool {
+        self.waiver.names(requirement)
+    }
+
+    fn is_waived(&self, requirement: &RequirementId) -> bool {
         self.waiver.covers(requirement) && !self.trial.cites(requirement)
     }
 

@@ -192,6 +192,13 @@ impl Lines {
         let Some(mut waiting) = self.waiting.take() else { return };
         let (arrival, place) = item;
         let line = waiting.line;
+        // An answer that an earlier line has stopped waiting for may look like the one that this line waits for.
+        let is_for_another = end.is_for_another(&waiting.wait, &arrival);
+        if let Some(late) = is_for_another.then(|| self.overdue.take(&arrival)).flatten() {
+            end.grading.explain(place, late, Meaning::MatchedLate);
+            self.waiting = Some(waiting);
+            return;
+        }
         if waiting.wants(&arrival, end.setup.fence) {
             let took = waiting.since.map_or(Duration::ZERO, |since| now.0.saturating_sub(since.0));
             self.pace.add(took, waiting.bytes());
@@ -268,6 +275,11 @@ impl Lines {
             Showing::Wrong(shortfall) => return LineReaction::Unexpected(shortfall),
             Showing::Excused(lenience) => {
                 self.note_leniences(waiting.line, vec![lenience], end);
+                return LineReaction::Matched;
+            }
+            Showing::Over(lenience) => {
+                self.note_leniences(waiting.line, vec![lenience], end);
+                end.conclude();
                 return LineReaction::Matched;
             }
             Showing::Lenient(lenience) => self.note_leniences(waiting.line, vec![lenience], end),

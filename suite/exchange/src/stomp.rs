@@ -145,6 +145,16 @@ impl StompLink {
         if wanted.is_none_or(|wanted| wanted == actual) { None } else { instead() }
     }
 
+    /// Whether an item has another value than a wanted field, which is known.
+    pub(crate) fn contradicts(&self, wanted: &FieldExpectation, item: &LayerItem) -> bool {
+        let FieldExpectation::Present(name, Some(value)) = wanted else { return false };
+        let is_known = match value {
+            Word::Bare(text) => variable(text).is_none_or(|(name, _)| self.bound.contains_key(name)),
+            Word::Payload(_) => true,
+        };
+        is_known && item.get(name.as_bytes()).is_some_and(|actual| *actual != self.value(value))
+    }
+
     fn octets(&self, spec: &ItemSpec) -> Vec<u8> {
         let command = match &spec.word {
             Word::Payload(all) => return all.bytes().to_vec(),

@@ -24,6 +24,11 @@ impl Waiver {
         Self::Of(Arc::new(rules.into_iter().collect()))
     }
 
+    /// Whether the peer is known to break the rule on every connection.
+    pub(crate) fn names(&self, requirement: &RequirementId) -> bool {
+        matches!(self, Self::Of(rules) if rules.contains(requirement))
+    }
+
     /// Whether breaking the rule is ignored in trials that do not cite it.
     pub fn covers(&self, requirement: &RequirementId) -> bool {
         match self {

@@ -71,6 +71,7 @@ fn a_flaw_of_a_client_is_found_over_http2_by_the_same_cases() {
         "wants-known-fields-only",
         "loses-frames-behind-response",
         "repeats-masks-on-connections",
+        "masks-close-with-zero",
         "reads-scheme-by-case",
         "speaks-in-the-clear",
         "names-no-server",
