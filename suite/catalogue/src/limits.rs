@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wsspec_notation::{Interval, Script, time_for};
+use wsspec_notation::{Interval, Script, Step, time_for};
 
 /// Round trips added to a trial's limit for each line.
 const ROUND_TRIPS: u32 = 4;
@@ -63,13 +63,18 @@ impl Limits {
         }
     }
 
-    /// The limits for one script: a trial gets additional time for what it sends, and 4 round trips for each line that
-    /// runs.
+    /// The limits for one script: a trial gets additional time for what it sends, for the line with the longest limit of its
+    /// own, and 4 round trips for each line that runs.
     #[must_use]
     pub fn for_script(self, script: &Script) -> Self {
         let (bytes, lines) = script.volume();
         let waits = self.round_trip.saturating_mul(ROUND_TRIPS.saturating_mul(lines));
-        Self { trial: self.trial.saturating_add(self.time_for(bytes)).saturating_add(waits), ..self }
+        let own = script.walk().filter_map(|line| match &line.step {
+            Step::Expect(expectation) => expectation.within.map(|interval| self.time_of(interval)),
+            _ => None,
+        });
+        let more = [self.time_for(bytes), waits, own.max().unwrap_or_default()];
+        Self { trial: more.into_iter().fold(self.trial, Duration::saturating_add), ..self }
     }
 
     /// The limits for a peer at the measured distance, on which no verdict may depend. The watch has already been made
@@ -115,6 +120,13 @@ mod tests {
             limits.for_script(&script("repeat 10\n> text \"a\"*1048576\n< text \"a\"*1048576\nend\n"));
         assert_eq!(longer.trial - limits.trial, Duration::from_secs(10) + 80 * limits.round_trip);
         assert_eq!((longer.line, longer.watch), (limits.line, limits.watch));
+    }
+
+    #[test]
+    fn a_trial_has_the_time_that_its_lines_ask_for() {
+        let limits = Limits::default();
+        let longer = limits.for_script(&script("< eof within 12s\n"));
+        assert_eq!(longer.trial - limits.trial, Duration::from_secs(12) + 4 * limits.round_trip);
     }
 
     #[test]

@@ -5,10 +5,11 @@ mod common;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use common::{Cut, Other, named, play};
-use wsspec_catalogue::{Catalogue, Filter, IdGlob, Plan, Trial};
+use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
 use wsspec_exchange::{Carrier, Setup, StompSettings, judge};
 use wsspec_peer::{PeerOutput, StompBroker, StompFlaw};
 use wsspec_record::Verdict;
@@ -41,7 +42,9 @@ fn setup() -> Arc<Setup> {
         host: "/".into(),
         destinations: "/topic/wsspec-0-".into(),
     };
-    Arc::new(Setup { carrier: Carrier::Tcp, stomp, ..Setup::client("broker", "/") })
+    // Lines that wait for the end of the connection have more time than a trial has by default.
+    let limits = Limits { trial: Duration::from_secs(30), ..Limits::default() };
+    Arc::new(Setup { carrier: Carrier::Tcp, stomp, limits, ..Setup::client("broker", "/") })
 }
 
 fn verdict(trial: &Arc<Trial>, flaw: Option<StompFlaw>, cut: Cut) -> Verdict {
