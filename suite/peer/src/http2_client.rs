@@ -150,7 +150,7 @@ impl Http2Client {
         if self.fault.is(Flaw::ReadsFramePerData) && !is_whole(bytes, 2) {
             return self.reset(ErrorCode::PROTOCOL_ERROR);
         }
-        // What comes with a refusal is no data of a connection.
+        // What comes with a refusal is not data of a connection.
         if self.opened {
             self.client.receive(bytes);
         }

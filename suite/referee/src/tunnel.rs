@@ -17,7 +17,7 @@ pub(crate) enum Tunnel {
 }
 
 impl Tunnel {
-    /// Whether a request is for a tunnel. Over HTTP/2 we are no proxy, and CONNECT opens a connection (RFC 8441, 5).
+    /// Whether a request is for a tunnel. over HTTP/2 we are not a proxy, and CONNECT opens a connection (RFC 8441, 5).
     pub(crate) fn is_asked_by(head: &RequestHead) -> bool {
         head.method == "CONNECT" && !head.is_http2()
     }

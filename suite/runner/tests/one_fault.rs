@@ -69,7 +69,7 @@ async fn a_close_frame_that_never_comes_is_one_failure() {
     let record = run(&server.url(), &plan, &common::brief()).await;
     let failed = failed(&record);
     let is_about_it =
-        |(id, rule): &(_, &str)| id.starts_with("rfc6455/5.5.1/") || *rule == "rfc6455#5.5.1:14";
+        |(id, rule): &(&str, &str)| id.starts_with("rfc6455/5.5.1/") || *rule == "rfc6455#5.5.1:14";
     assert!(!failed.is_empty() && failed.iter().all(is_about_it), "{failed:?}");
 }
 

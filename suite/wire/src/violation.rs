@@ -348,7 +348,7 @@ pub enum Violation {
     Http2WindowExceeded,
     /// A client uses extended CONNECT before the server has said that it takes it (RFC 8441, 3).
     Http2ConnectUnasked,
-    /// A request over HTTP/2 is no CONNECT with :protocol websocket (RFC 8441, 5).
+    /// A request over HTTP/2 is not a CONNECT with :protocol websocket (RFC 8441, 5).
     Http2NotForWebsocket {
         /// Its method.
         method: Bytes,

@@ -2,7 +2,7 @@
 //! and windows to itself.
 //!
 //! What belongs to the whole connection is done here: its settings, its window, compression, pings. Frames of a stream
-//! pass unchanged, valid or not. Only field sections are written anew, since their compression is shared.
+//! pass unchanged, valid or not. Only field sections are rewritten, since their compression is shared.
 
 use std::collections::{BTreeMap, VecDeque};
 
