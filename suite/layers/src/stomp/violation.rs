@@ -70,7 +70,20 @@ pub enum StompViolation {
 }
 
 /// What one kind of violation is: its name, and the requirement in versions 1.0, 1.1 and 1.2.
-type StompRule = (&'static str, [Option<&'static str>; 3]);
+type StompRule = (&'static str, StompRequirements);
+type StompRequirements = [Option<&'static str>; 3];
+
+const fn all(v10: &'static str, v11: &'static str, v12: &'static str) -> StompRequirements {
+    [Some(v10), Some(v11), Some(v12)]
+}
+
+const fn both(v11: &'static str, v12: &'static str) -> StompRequirements {
+    [None, Some(v11), Some(v12)]
+}
+
+const fn last(v12: &'static str) -> StompRequirements {
+    [None, None, Some(v12)]
+}
 
 impl StompViolation {
     /// The broken rule as a value for verdicts; `None` if the version does not have it.
@@ -97,8 +110,6 @@ impl StompViolation {
     }
 
     fn rule(&self) -> StompRule {
-        let both = |v11, v12| [None, Some(v11), Some(v12)];
-        let last = |v12| [None, None, Some(v12)];
         match self {
             Self::CommandUnknown(_) => {
                 ("stomp-command-unknown", both("stomp#1.1.server:1", "stomp#1.2.server:1"))
@@ -147,15 +158,15 @@ impl StompViolation {
             }
             Self::DestinationMissing => (
                 "stomp-destination-missing",
-                [Some("stomp#1.0.message:1"), Some("stomp#1.1.message:1"), Some("stomp#1.2.message:1")],
+                all("stomp#1.0.message:1", "stomp#1.1.message:1", "stomp#1.2.message:1"),
             ),
             Self::MessageIdMissing => (
                 "stomp-message-id-missing",
-                [Some("stomp#1.0.message:2"), Some("stomp#1.1.message:2"), Some("stomp#1.2.message:3")],
+                all("stomp#1.0.message:2", "stomp#1.1.message:2", "stomp#1.2.message:3"),
             ),
             Self::MessageIdRepeated(_) => (
                 "stomp-message-id-repeated",
-                [Some("stomp#1.0.message:3"), Some("stomp#1.1.message:3"), Some("stomp#1.2.message:4")],
+                all("stomp#1.0.message:3", "stomp#1.1.message:3", "stomp#1.2.message:4"),
             ),
             Self::SubscriptionMissing => {
                 ("stomp-subscription-missing", both("stomp#1.1.message:4", "stomp#1.2.message:5"))
@@ -166,19 +177,11 @@ impl StompViolation {
             Self::AckMissing => ("stomp-ack-missing", last("stomp#1.2.message:7")),
             Self::ReceiptIdMissing => (
                 "stomp-receipt-id-missing",
-                [
-                    Some("stomp#1.0.receiptframe:1"),
-                    Some("stomp#1.1.receiptframe:1"),
-                    Some("stomp#1.2.receiptframe:1"),
-                ],
+                all("stomp#1.0.receiptframe:1", "stomp#1.1.receiptframe:1", "stomp#1.2.receiptframe:1"),
             ),
             Self::ReceiptUnasked(_) => (
                 "stomp-receipt-unasked",
-                [
-                    Some("stomp#1.0.receiptframe:1"),
-                    Some("stomp#1.1.receiptframe:1"),
-                    Some("stomp#1.2.receiptframe:2"),
-                ],
+                all("stomp#1.0.receiptframe:1", "stomp#1.1.receiptframe:1", "stomp#1.2.receiptframe:2"),
             ),
             Self::AfterError(_) => ("stomp-after-error", last("stomp#1.2.error:1")),
             Self::ErrorWithoutMessage => {
