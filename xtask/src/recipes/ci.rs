@@ -20,7 +20,7 @@ const STEPS: [CiStep; 11] = [
     ("test", test::run),
     ("features", features::run),
     ("default run", default_run),
-    ("interop", |workspace| interop::run(workspace, &[], false, false)),
+    ("interop", interop::run_sample),
     ("fuzz-smoke", |workspace| fuzz_smoke::run(workspace, FUZZING)),
     ("fuzz-build", fuzz_build::run),
     ("shims", |workspace| shims::run(workspace, &[])),
