@@ -3,6 +3,7 @@
 //! One end of a connection, without I/O. It keeps to the windows that the other end grants, grants windows of its own,
 //! and answers what has to be answered; what the other end sends, it reports.
 
+mod block;
 mod error;
 mod fields;
 mod frame;
@@ -17,18 +18,18 @@ use std::collections::BTreeMap;
 use bytes::{Bytes, BytesMut};
 use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
 
+use self::{
+    block::FieldBlock,
+    fields::FieldDecoder,
+    frame::{flag, kind},
+    stream::{DEFAULT_WINDOW, Http2Stream},
+};
 pub use self::{
     error::Http2Error,
     fields::recorded_response,
     frame::{Http2Frame, Http2FrameReader},
     recorded::RecordedHttp2,
     split::{Http2Splitter, SplitEvent},
-};
-use self::{
-    fields::FieldDecoder,
-    frame::{flag, kind},
-    receive::FieldBlock,
-    stream::{DEFAULT_WINDOW, Http2Stream},
 };
 use crate::ComposedOpening;
 

@@ -1,29 +1,19 @@
 //! What the other end sends: frame by frame to events.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
 
 use super::{
     CONNECTION_WINDOW, Http2, Http2Event, LARGEST_WINDOW, LONGEST_FRAME, PREFACE, STREAM_WINDOW,
+    block::FieldBlock,
     error::Http2Error,
-    fields::{self, LONGEST_SECTION},
+    fields,
     frame::{Http2Frame, flag, kind},
     settings,
 };
 
-/// CONTINUATION frames of one block; a whole section fits into far fewer.
-pub(super) const MOST_CONTINUATIONS: usize = 64;
 /// Streams that the other end may have open at once.
 pub(super) const MOST_STREAMS: usize = 256;
-
-/// A field section that has not ended.
-#[derive(Debug)]
-pub(super) struct FieldBlock {
-    stream: u32,
-    ends: bool,
-    bytes: BytesMut,
-    frames: usize,
-}
 
 type FrameResult = Result<(), Http2Error>;
 
@@ -157,23 +147,13 @@ impl Http2 {
     }
 
     fn section(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
-        let Some(mut payload) = frame.unpadded() else {
-            return Err(Http2Error::protocol("sent HEADERS with more padding than payload"));
-        };
-        if frame.has(flag::PRIORITY) {
-            if payload.len() < 5 {
-                return Err(Http2Error::size("sent HEADERS without room for its priority"));
-            }
-            payload.advance(5);
-        }
+        let (block, payload) = FieldBlock::begin(frame)?;
         if self.ours == Role::Server && frame.stream % 2 == 1 && frame.stream > self.highest {
             self.highest = frame.stream;
             let new = self.new_stream();
             self.streams.insert(frame.stream, new);
         }
         self.know(frame.stream, "sent HEADERS on a stream that is not open")?;
-        let (stream, ends) = (frame.stream, frame.has(flag::END_STREAM));
-        let block = FieldBlock { stream, ends, bytes: BytesMut::new(), frames: 0 };
         self.block(block, &payload, frame.flags, out)
     }
 
@@ -185,19 +165,11 @@ impl Http2 {
         flags: u8,
         out: &mut Vec<Http2Event>,
     ) -> FrameResult {
-        block.bytes.extend_from_slice(more);
-        block.frames += 1;
-        if block.bytes.len() > LONGEST_SECTION || block.frames > MOST_CONTINUATIONS {
-            return Err(Http2Error::flood("sent a field section without end"));
-        }
-        if flags & flag::END_HEADERS == 0 {
+        if !block.add(more, flags)? {
             self.block = Some(block);
             return Ok(());
         }
-        let Some((section, is_whole)) = self.decoder.decode(&block.bytes) else {
-            let what = "sent fields that cannot be decompressed";
-            return Err(Http2Error { code: ErrorCode::COMPRESSION_ERROR, what });
-        };
+        let (section, is_whole) = block.decode(&mut self.decoder)?;
         self.take_section(&block, section, is_whole, out);
         Ok(())
     }

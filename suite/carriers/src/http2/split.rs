@@ -6,15 +6,16 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use wsspec_wire::{ErrorCode, Http2Setting, Opening, RequestHead, Role};
 
 use super::{
     CONNECTION_WINDOW, DEFAULT_WINDOW, Http2, LARGEST_WINDOW, LONGEST_FRAME, PREFACE,
+    block::FieldBlock,
     error::Http2Error,
-    fields::{self, FieldDecoder, LONGEST_SECTION},
+    fields::{self, FieldDecoder},
     frame::{Http2Frame, Http2FrameReader, flag, kind},
-    receive::{MOST_CONTINUATIONS, MOST_STREAMS},
+    receive::MOST_STREAMS,
     settings,
 };
 
@@ -54,7 +55,7 @@ pub struct Http2Splitter {
     /// Octets of the client's preface that are still to come.
     preface: usize,
     decoder: FieldDecoder,
-    block: Option<SplitBlock>,
+    block: Option<FieldBlock>,
     streams: BTreeMap<u32, SplitStream>,
     /// What the client has set, in order.
     settings: Vec<Http2Setting>,
@@ -66,15 +67,6 @@ pub struct Http2Splitter {
     granted: i64,
     out: BytesMut,
     broken: bool,
-}
-
-/// A field section that has not ended.
-#[derive(Debug)]
-struct SplitBlock {
-    stream: u32,
-    ends: bool,
-    bytes: BytesMut,
-    frames: usize,
 }
 
 /// One stream.
@@ -291,41 +283,23 @@ impl Http2Splitter {
     }
 
     fn section(&mut self, frame: &Http2Frame, out: &mut Vec<SplitEvent>) -> SplitResult {
-        let Some(mut payload) = frame.unpadded() else {
-            return Err(Http2Error::protocol("sent HEADERS with more padding than payload"));
-        };
-        if frame.has(flag::PRIORITY) {
-            if payload.len() < 5 {
-                return Err(Http2Error::size("sent HEADERS without room for its priority"));
-            }
-            payload.advance(5);
-        }
-        let (stream, ends) = (frame.stream, frame.has(flag::END_STREAM));
-        let block = SplitBlock { stream, ends, bytes: BytesMut::new(), frames: 0 };
+        let (block, payload) = FieldBlock::begin(frame)?;
         self.block(block, &payload, frame.flags, out)
     }
 
     /// More of a field section.
     fn block(
         &mut self,
-        mut block: SplitBlock,
+        mut block: FieldBlock,
         more: &Bytes,
         flags: u8,
         out: &mut Vec<SplitEvent>,
     ) -> SplitResult {
-        block.bytes.extend_from_slice(more);
-        block.frames += 1;
-        if block.bytes.len() > LONGEST_SECTION || block.frames > MOST_CONTINUATIONS {
-            return Err(Http2Error::flood("sent a field section without end"));
-        }
-        if flags & flag::END_HEADERS == 0 {
+        if !block.add(more, flags)? {
             self.block = Some(block);
             return Ok(());
         }
-        let Some((section, is_whole)) = self.decoder.decode(&block.bytes) else {
-            let what = "sent fields that cannot be decompressed";
-            return Err(Http2Error { code: ErrorCode::COMPRESSION_ERROR, what });
-        };
+        let (section, is_whole) = block.decode(&mut self.decoder)?;
         let stream = block.stream;
         let is_new = stream > self.highest;
         if is_new && stream.is_multiple_of(2) {
