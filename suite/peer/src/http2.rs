@@ -104,8 +104,6 @@ impl Http2Peer {
     fn event(&mut self, event: Http2Event) {
         match event {
             Http2Event::Settings(settings, _) => {
-                let is_unknown =
-                    |setting: &Http2Setting| Http2Setting::NAMES.iter().all(|(id, _)| *id != setting.id);
                 if self.fault.is(Flaw::EndsOnUnknownSetting) && settings.iter().any(is_unknown) {
                     self.out.push(PeerOutput::Close);
                 }
@@ -260,6 +258,11 @@ fn fields(fault: Conduct, response: &ResponseHead) -> Vec<(String, Bytes)> {
 
 pub(crate) fn is_of_http1(name: &str) -> bool {
     OF_HTTP1.iter().any(|field| field.eq_ignore_ascii_case(name))
+}
+
+/// Whether no specification has this parameter.
+pub(crate) fn is_unknown(setting: &Http2Setting) -> bool {
+    Http2Setting::NAMES.iter().all(|(id, _)| *id != setting.id)
 }
 
 fn head(fields: Vec<(String, Bytes)>) -> ComposedOpening {

@@ -9,7 +9,7 @@ use wsspec_wire::{ErrorCode, Http2Setting, Offer, Opening, ResponseHead, Role, a
 use crate::{
     Client, Flaw, PeerOutput,
     flaw::Conduct,
-    http2::{is_of_http1, is_whole},
+    http2::{is_of_http1, is_unknown, is_whole},
 };
 
 /// What the client under it has as its key, though none is sent.
@@ -124,12 +124,10 @@ impl Http2Client {
 
     fn event(&mut self, event: Http2Event) {
         match event {
-            Http2Event::Settings(settings, _) => {
-                let is_unknown =
-                    |setting: &Http2Setting| Http2Setting::NAMES.iter().all(|(id, _)| *id != setting.id);
-                if self.fault.is(Flaw::EndsOnUnknownSetting) && settings.iter().any(is_unknown) {
-                    self.out.push(PeerOutput::Close);
-                }
+            Http2Event::Settings(settings, _)
+                if self.fault.is(Flaw::EndsOnUnknownSetting) && settings.iter().any(is_unknown) =>
+            {
+                self.out.push(PeerOutput::Close);
             }
             Http2Event::Opening { opening: Opening::Response(response), .. } => self.respond(&response),
             Http2Event::Data { bytes, .. } => self.data(&bytes),
