@@ -76,21 +76,28 @@ pub fn html_file(path: &Path) -> PathBuf {
     }
 }
 
+/// The head of a page.
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy());
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="generator" content="wsspec";
+            title { (title) }
+            link rel="icon" href="data:,";
+            style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
 /// The page. Only our own style and script, and data without markup, are not escaped here.
 fn document(page: &Page<'_>, index: &str, details: &str) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content="wsspec";
-                title { (page.title()) }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&page.title()))
             body {
                 a.skip href="#trials" { "Skip to the trials" }
                 (overview::header(page))

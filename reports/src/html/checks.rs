@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
-use super::{STYLE, policy};
+use super::head;
 use crate::{
     clean::{count, sentence},
     junit::{Check, Checked},
@@ -20,19 +20,11 @@ fn document(heading: &str, checks: &[Check]) -> Markup {
     let failed = checks.iter().filter(|check| matches!(check.came_to, Checked::Failed { .. })).count();
     let found =
         if failed == 0 { "Nothing found".to_owned() } else { format!("{} found", count(failed, "thing")) };
+    let title = format!("{found}: {} \u{2013} wsspec", sentence(heading));
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content="wsspec";
-                title { (found) ": " (sentence(heading)) " \u{2013} wsspec" }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&title))
             body {
                 header.top { p.brand { "wsspec" } }
                 main {
