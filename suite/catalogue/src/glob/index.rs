@@ -12,7 +12,7 @@ use super::IdGlob;
 /// An index of globs, by their position.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GlobIndex {
-    /// Finds the pieces; `None` if there are none, or too many for an automaton.
+    /// Finds the pieces; `None` without a piece, or with too many for an automaton.
     pieces: Option<AhoCorasick>,
     /// The globs that are filed under each piece, in ascending order.
     filed: Vec<Vec<usize>>,
