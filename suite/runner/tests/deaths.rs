@@ -74,7 +74,8 @@ async fn failures_by_silence_do_not_stand_when_the_server_does_not_come_back() {
     let mut plan = with_script(&[], "a/silent", "> text \"a\"\n< text \"b\"\n", &[]);
     plan.trials = vec![plan.trials.pop().unwrap()];
     plan.trials.extend(with_script(&[], "b/silent", "< text \"b\"\n", &[]).trials.pop());
-    let record = run(&server.url(), &plan, &RunOptions { jobs: 2, ..common::brief() }).await;
+    // No probe is late, and so repeated.
+    let record = run(&server.url(), &plan, &RunOptions { jobs: 2, ..options(Duration::from_secs(2)) }).await;
     assert!(record.aborted.is_some());
     let silent = trial(&record, "b/silent");
     assert_eq!(silent.verdict.word(), "inconclusive");
