@@ -17,6 +17,16 @@ const ERRORS: [CloseCode; 2] = [CloseCode(1002), CloseCode(1007)];
 /// The status code for a message that is too big to process (RFC 6455, 7.4.1).
 const TOO_BIG: CloseCode = CloseCode(1009);
 
+/// The status code for a message that violates a policy (RFC 6455, 7.4.1), which may limit how much is sent.
+const POLICY: CloseCode = CloseCode(1008);
+
+/// The status codes that report something other than an amount (RFC 6455, 7.4.1): a fault in what was sent, or in the
+/// peer.
+const FAULTS: [CloseCode; 4] = [CloseCode(1002), CloseCode(1003), CloseCode(1007), CloseCode(1011)];
+
+/// From this size in bytes on, a message may be too big for a peer.
+const BIG: usize = 8192;
+
 /// What an arrival shows, in addition to what it means to its line.
 #[derive(Debug)]
 pub(crate) enum Showing {
@@ -32,10 +42,12 @@ pub(crate) enum Showing {
     Wrong(Shortfall),
 }
 
-/// What an arrival shows to a line, after `ours`, our close frame, unless it was an answer.
-pub(crate) fn showing(wait: &Wait, arrival: &Arrival, ours: Option<&SentClose>) -> Showing {
-    if *arrival == Arrival::Reset && may_be_too_big(wait) {
-        return Showing::Over(lost_refusal());
+/// What an arrival shows to a line, after `ours`, our close frame, unless it was an answer. If the peer `has_closed`, the
+/// end of the stream shows nothing more.
+pub(crate) fn showing(wait: &Wait, arrival: &Arrival, ours: Option<&SentClose>, has_closed: bool) -> Showing {
+    let is_over = has_closed && matches!(arrival, Arrival::Eof | Arrival::Reset);
+    if !is_over && let Some(refusal) = refusal(wait, arrival) {
+        return Showing::Over(refusal);
     }
     let Some(ours) = ours else { return Showing::Nothing };
     match arrival {
@@ -77,7 +89,7 @@ fn echoed(wait: &Wait, body: &CloseBody, ours: &SentClose) -> Showing {
     let Wait::Expect(expectation, _) = wait else { return Showing::Nothing };
     let is_ours = body.code().is_some() && body.code() == ours.body.code();
     match expectation.strength == Strength::Must && is_ours && all_else_is_failing(expectation, body) {
-        true => Showing::Wrong(Shortfall::own(wording::expectation(expectation))),
+        true => Showing::Wrong(Shortfall::own(wording::wanted(expectation))),
         false => Showing::Nothing,
     }
 }
@@ -123,22 +135,54 @@ fn awaits_answer(wait: &Wait) -> bool {
     }
 }
 
-/// Whether a line takes close code 1009 for what we sent.
-fn may_be_too_big(wait: &Wait) -> bool {
-    let is_too_big = |expected: &Expected| match expected {
-        Expected::Close(ExpectedClose::Code(code, _)) => *code == TOO_BIG,
-        _ => false,
+/// How a peer refuses what may be too much for it, other than the line asks. A server may close whenever it likes (RFC
+/// 6455, 7.3), and no sentence says which code then, so this is no broken rule. But a code that reports a fault is.
+fn refusal(wait: &Wait, arrival: &Arrival) -> Option<Lenience> {
+    let due = refusal_due(wait)?;
+    let mut rule = duties::FAIL_WITH_CLOSE;
+    let got = match arrival {
+        Arrival::Eof => wording::arrival(arrival),
+        // A peer that has not read all of a message may cause a reset, which destroys its close frame.
+        Arrival::Reset => {
+            rule = duties::CLOSES_CLEANLY;
+            wording::arrival(arrival)
+        }
+        Arrival::Close(body) => {
+            let reports = body.code().is_some_and(|code| FAULTS.contains(&code));
+            let accepted = matches!(wait, Wait::Expect(expectation, _)
+                if expectation.expected().any(|expected| takes_close(expected, body)));
+            (!reports && !accepted).then(|| wording::arrival(arrival))?
+        }
+        _ => return None,
     };
-    matches!(wait, Wait::Expect(expectation, _)
-        if expectation.strength == Strength::Must && expectation.expected().any(is_too_big))
+    let what = if due == TOO_BIG { "if the message is too big" } else { "if this is too much" };
+    let text = format!("got {got}; {what}, a close frame with code {} would be better", due.0);
+    Some(Lenience { text, requirement: Some(rule) })
 }
 
-/// A peer that refuses a message before it has read all of it may cause a reset, which destroys its close frame before we
-/// can read it.
-fn lost_refusal() -> Lenience {
-    let text = "got a connection reset; if the message is too big, a close frame with code 1009 and a clean end would be better"
-        .into();
-    Lenience { text, requirement: Some(duties::CLOSES_CLEANLY) }
+fn takes_close(expected: &Expected, body: &CloseBody) -> bool {
+    matches!(expected, Expected::Close(wanted) if close_fits(wanted, body))
+}
+
+/// The code by which a line lets the peer refuse how much we send: a big message, or many frames.
+fn refusal_due(wait: &Wait) -> Option<CloseCode> {
+    let Wait::Expect(expectation, _) = wait else { return None };
+    let takes = |wanted: CloseCode| {
+        expectation.expected().any(
+            |expected| matches!(expected, Expected::Close(ExpectedClose::Code(code, None)) if *code == wanted),
+        )
+    };
+    let is_big =
+        |expected: &Expected| matches!(expected, Expected::Message(_, Some(payload)) if payload.len() >= BIG);
+    if expectation.strength != Strength::Must {
+        None
+    } else if takes(TOO_BIG) && expectation.expected().any(is_big) {
+        Some(TOO_BIG)
+    } else if takes(POLICY) {
+        Some(POLICY)
+    } else {
+        None
+    }
 }
 
 /// Bytes after our close frame caused a reset, which destroyed the answer before we could read it.

@@ -102,6 +102,11 @@ impl Endpoint {
         self.connection.conversation().close(self.setup.role()).filter(|close| !close.is_answer)
     }
 
+    /// Whether the peer has sent a close frame.
+    pub(crate) fn peer_has_closed(&self) -> bool {
+        self.connection.conversation().close(self.peer()).is_some()
+    }
+
     /// The rule about answering close frames, where no answer has come from a peer that never answers one.
     pub(crate) fn never_answered(&self, wait: &Wait, arrival: Option<&Arrival>) -> Option<RequirementId> {
         closing::unanswered(wait, arrival, self.our_close())

@@ -122,12 +122,28 @@ fn a_reset_that_bytes_behind_our_close_frame_set_off_may_take_the_answer_away() 
 }
 
 #[test]
-fn a_reset_may_take_away_the_close_frame_of_a_peer_that_refuses_a_big_message() {
-    let lenient = verdict_of("lenient", &["rfc6455#7.1.1:2"]);
-    let line = "> binary \"*\"*65536\n< binary \"*\"*65536";
-    assert_eq!(resetting(&format!("{line} | close 1009\nfinish\n"), &[]), lenient);
-    assert_eq!(closing(&format!("{line} | close 1009\nfinish\n"), &[]).0, "fail");
-    assert_eq!(resetting(&format!("{line}\nfinish\n"), &[]).0, "fail");
+fn a_peer_may_end_the_connection_at_a_big_message_or_at_many_frames() {
+    let big = "> binary \"*\"*65536\n< binary \"*\"*65536 | close 1009\nfinish\n";
+    let many = "repeat 1000\n> ping \"again\"\nend\n< pong \"again\" | close 1008\nfinish\n";
+    let (unclean, silent) =
+        (verdict_of("lenient", &["rfc6455#7.1.1:2"]), verdict_of("lenient", &["rfc6455#7.1.7:5"]));
+    for script in [big, many] {
+        // The reset may have taken its close frame away.
+        assert_eq!(resetting(script, &[]), unclean);
+        assert_eq!(closing(script, &[]), silent);
+        assert_eq!(closing(script, &[Frame::new(Opcode::CLOSE, Vec::new())]), silent);
+        assert_eq!(closing(script, &[close(1000)]), silent);
+        assert_eq!(closing(script, &[close(4009)]), silent);
+        // These say that something else is wrong.
+        for code in [1002, 1003, 1007, 1011] {
+            assert_eq!(closing(script, &[close(code)]).0, "fail", "{code}");
+        }
+    }
+    assert_eq!(closing(big, &[close(1009)]), verdict_of("pass", &[]));
+    assert_eq!(closing(many, &[close(1008)]), verdict_of("pass", &[]));
+    let small = "> binary \"*\"*8191\n< binary \"*\"*8191 | close 1009\nfinish\n";
+    assert_eq!(closing(small, &[close(1000)]).0, "fail");
+    assert_eq!(resetting("> binary \"*\"*65536\n< binary \"*\"*65536\nfinish\n", &[]).0, "fail");
     assert_eq!(resetting("> text \"*\" -mask\n< fail 1002 | fail 1009\n", &[]).0, "lenient");
 }
 
@@ -175,4 +191,21 @@ fn a_refusal_of_a_valid_offer_is_no_way_to_decline_it() {
     let lenient = verdict_of("lenient", &["rfc6455#4.2.1:38"]);
     assert_eq!(opening("> request\n< accepted |? response 4xx |? eof\n", refusal, true), lenient);
     assert_eq!(opening("> request\n< accepted |? response 4xx |? eof\n", "", true), lenient);
+}
+
+#[test]
+fn a_server_may_speak_hixie_to_a_client_that_does() {
+    let script = "> request\n>   -Sec-WebSocket-Key\n>   -Sec-WebSocket-Version\n\
+                  < response 4xx |? response 101 |? eof\n";
+    let head = "HTTP/1.1 101 WebSocket Protocol Handshake\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n";
+    let hixie = head.to_owned()
+        + "Sec-WebSocket-Origin: http://wsspec.test\r\nSec-WebSocket-Location: ws://example.com/\r\n\r\n";
+    assert_eq!(opening(script, hixie.leak(), false), verdict_of("pass", &[]));
+    // Without a place of its own, it is the opening handshake of WebSocket.
+    let other = head.to_owned() + "\r\n";
+    assert_eq!(opening(script, other.leak(), false), verdict_of("fail", &["rfc6455#4.2.2:32"]));
+    // Whoever sends a key speaks WebSocket.
+    let asked = "> request\n< response 4xx |? response 101 |? eof\n";
+    let answer = head.to_owned() + "Sec-WebSocket-Location: ws://example.com/\r\n\r\n";
+    assert_eq!(opening(asked, answer.leak(), false), verdict_of("fail", &["rfc6455#4.2.2:32"]));
 }

@@ -328,6 +328,17 @@ impl PeerConnection {
         }
     }
 
+    /// Closes without a code, and stops reading.
+    fn refuse(&mut self) {
+        if let Some(frame) = &mut self.frame {
+            frame.passed_over = true;
+        }
+        self.message = None;
+        self.writer.close_with(Bytes::new());
+        self.memory.has_closed = true;
+        self.drop_stream();
+    }
+
     /// Ends the stream, whatever was sent before.
     fn drop_stream(&mut self) {
         self.state = ConnectionState::Done;

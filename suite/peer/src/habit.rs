@@ -21,6 +21,8 @@ pub enum Habit {
     EchoesAsBinary,
     /// Sends every message back that is not empty.
     KeepsEmptyMessages,
+    /// Closes at a message above 16 KiB, and its close frame says nothing of why.
+    ClosesOnBigMessages,
     /// Checks that text is UTF-8 only once the message is complete.
     ChecksTextAtTheEnd,
     /// Checks that text is UTF-8 once each frame is complete.
@@ -39,7 +41,7 @@ pub enum Habit {
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -49,6 +51,7 @@ impl Habit {
         Self::EchoesAsText,
         Self::EchoesAsBinary,
         Self::KeepsEmptyMessages,
+        Self::ClosesOnBigMessages,
         Self::ChecksTextAtTheEnd,
         Self::ChecksTextByFrame,
         Self::KeepsRefusedConnection,

@@ -9,6 +9,9 @@ use crate::{
     utf8::{Checker, Invalid},
 };
 
+/// The longest message, in bytes, that a peer takes which closes on big ones.
+const BIG: usize = 16_384;
+
 /// A message being received.
 #[derive(Debug)]
 pub(super) struct MessageInProgress {
@@ -162,9 +165,10 @@ impl PeerConnection {
 
     /// Adds to the current fragment.
     pub(super) fn add_to_fragment(&mut self, wire: &[u8], data: &[u8]) {
-        if let Some(message) = &mut self.message
-            && message.add(wire, data).is_err()
-        {
+        let Some(message) = &mut self.message else { return };
+        if self.fault.has(Habit::ClosesOnBigMessages) && message.len() + data.len() > BIG {
+            self.refuse();
+        } else if message.add(wire, data).is_err() {
             self.fail(1007);
         }
     }

@@ -115,8 +115,8 @@ macro_rules! framing_flaws {
             DropsEmptyMessages = "drops-empty-messages", "5.2:25",
                 ["5.2/text-length[size=0]", "5.2/binary-length[size=0]", "5.4/three-empty-fragments"];
             /// Ends the stream on a message above 125 bytes.
-            RefusesLongMessages = "refuses-long-messages", "5.2:18",
-                ["5.2/text-length[size=126]", "5.2/long-header-in-pieces"];
+            RefusesLongMessages = "refuses-long-messages", "5.2:17",
+                ["5.2/text-length[size=126]", "5.2/middle-header-in-pieces"];
             /// Does not unmask.
             UnmasksNothing = "unmasks-nothing", "6.2:11", ["5.7/masked-text"];
             /// Unmasks only the first four bytes of a payload.
