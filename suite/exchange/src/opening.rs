@@ -12,13 +12,17 @@ use crate::{
     waiting::{Wait, is_end},
 };
 
-/// The lenient notes that count, each with its rule.
+/// The lenient notes that count, each with its rule. None counts if the server speaks hixie as well as WebSocket, and was
+/// asked for that.
 pub(crate) fn counted(
     trial: &Trial,
     wanted: &Expectation,
     arrival: &Arrival,
     leniences: Vec<Lenience>,
 ) -> Vec<Lenience> {
+    if matches!(arrival, Arrival::Response(head) if head.is_hixie()) {
+        return Vec::new();
+    }
     let rule = recommended(trial, wanted, arrival);
     let counts = |lenience: &Lenience| match &lenience.requirement {
         None => true,

@@ -57,6 +57,14 @@ impl ResponseHead {
         }
     }
 
+    /// Whether it is the response of hixie-75 or hixie-76, which servers may also support: protocols with the status of
+    /// WebSocket's and other fields.
+    #[must_use]
+    pub fn is_hixie(&self) -> bool {
+        let names = ["WebSocket-Location", "Sec-WebSocket-Location"];
+        self.accepts() && names.iter().any(|name| self.fields.get(name).is_some())
+    }
+
     /// Whether another response follows it (RFC 9110, 15.2). Over HTTP/2, 101 means nothing and is one of them.
     #[must_use]
     pub fn is_interim(&self) -> bool {
