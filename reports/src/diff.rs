@@ -212,6 +212,7 @@ fn peer_changes(old: &PeerProfile, new: &PeerProfile) -> Vec<PeerChange> {
     let pair = |read: &dyn Fn(&PeerProfile) -> String| (read(old), read(new));
     let all = [
         ("echo", pair(&|peer| echo(peer).into())),
+        ("echo of fragments", pair(&|peer| able(peer.echo && !peer.drops_fragmented))),
         ("speaks first", pair(&|peer| able(peer.speaks_unasked))),
         ("pong", pair(&|peer| able(peer.pong))),
         ("deflate", pair(&|peer| able(peer.deflate))),

@@ -152,5 +152,6 @@ fn echo(peer: &PeerProfile) -> String {
         (true, Some(EchoedKind::Text)) => "echo of text only",
         (true, Some(EchoedKind::Binary)) => "echo of binary only",
     };
-    if peer.speaks_unasked { format!("speaks first, {echo}") } else { echo.to_owned() }
+    let echo = if peer.drops_fragmented { format!("{echo}, not of fragments") } else { echo.to_owned() };
+    if peer.speaks_unasked { format!("speaks first, {echo}") } else { echo }
 }

@@ -157,6 +157,7 @@ fn facts(record: &Record) -> Markup {
     let able = [
         (peer.speaks_unasked, "speaks first"),
         (peer.echo, echoes),
+        (peer.drops_fragmented, "does not echo fragmented messages"),
         (peer.pong, "answers pings"),
         (peer.deflate, "compresses"),
     ];

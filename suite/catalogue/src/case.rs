@@ -83,6 +83,8 @@ pub enum Need {
     EchoBinary,
     /// It sends empty messages back, too.
     EchoEmpty,
+    /// It sends messages back also if they came in fragments. The trials about that rule ask for whole echoes alone.
+    EchoFragmented,
     /// It answers pings. Needed for a fence that an echo cannot replace.
     Pong,
     /// It answers pings or echoes messages, so a fence is possible.
@@ -120,6 +122,7 @@ impl Need {
             Self::EchoText => "echo-text",
             Self::EchoBinary => "echo-binary",
             Self::EchoEmpty => "echo-empty",
+            Self::EchoFragmented => "echo-fragmented",
             Self::Pong => "pong",
             Self::Fence => "fence",
             Self::PermessageDeflate => "permessage-deflate",
@@ -150,7 +153,10 @@ impl Need {
 
     /// Whether a peer that never echoes lacks it.
     pub fn is_echo(self) -> bool {
-        matches!(self, Self::Echo | Self::EchoText | Self::EchoBinary | Self::EchoEmpty)
+        matches!(
+            self,
+            Self::Echo | Self::EchoText | Self::EchoBinary | Self::EchoEmpty | Self::EchoFragmented
+        )
     }
 
     /// Why a case is skipped if the peer lacks it.
@@ -160,6 +166,7 @@ impl Need {
             Self::EchoText => "the peer does not echo text messages as text",
             Self::EchoBinary => "the peer does not echo binary messages as binary",
             Self::EchoEmpty => "the peer does not echo empty messages",
+            Self::EchoFragmented => "the peer does not echo fragmented messages",
             Self::Pong => "the peer does not answer pings",
             Self::Fence => "the peer neither answers pings nor echoes, so there is no proof of life",
             Self::PermessageDeflate => "the peer does not negotiate permessage-deflate",
@@ -180,10 +187,14 @@ pub fn family(id: &str) -> &str {
     id.split('[').next().unwrap_or(id)
 }
 
-/// What a script requires of a peer.
-pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
+/// The rule that an endpoint receives fragmented messages at all.
+const FRAGMENTED: RequirementId = RequirementId::from_static("rfc6455#5.4:17");
+
+/// What a script requires of a peer if the case is about `requirement`.
+pub(crate) fn inferred_needs(script: &Script, requirement: &RequirementId) -> Vec<Need> {
     let mut needs = Vec::new();
     let mut in_message = false;
+    let mut fragmented = false;
     for Line { step, .. } in script.walk() {
         let need = match step {
             Step::Alive if in_message => Some(Need::Pong),
@@ -196,6 +207,7 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
                 match frame.kind {
                     FrameKind::Text | FrameKind::Binary | FrameKind::Continuation => {
                         in_message = !frame.attributes.fin;
+                        fragmented |= in_message || frame.attributes.split.is_some();
                     }
                     _ => {}
                 }
@@ -203,13 +215,13 @@ pub(crate) fn inferred_needs(script: &Script) -> Vec<Need> {
             }
             _ => None,
         };
+        let is_echo = need.is_some_and(Need::is_echo);
         let empty = match step {
-            Step::Expect(e) if need.is_some_and(Need::is_echo) && wants_empty(&e.alternatives) => {
-                Some(Need::EchoEmpty)
-            }
+            Step::Expect(e) if is_echo && wants_empty(&e.alternatives) => Some(Need::EchoEmpty),
             _ => None,
         };
-        for need in need.into_iter().chain(empty) {
+        let whole = (is_echo && fragmented && *requirement != FRAGMENTED).then_some(Need::EchoFragmented);
+        for need in need.into_iter().chain(empty).chain(whole) {
             if !needs.contains(&need) {
                 needs.push(need);
             }

@@ -35,6 +35,10 @@ pub enum Probe {
     EmptyEcho,
     /// An empty binary message before another: is it passed over?
     EmptyBinaryEcho,
+    /// A text message in two fragments: does it come back?
+    FragmentedEcho,
+    /// A binary message in two fragments: does it come back?
+    FragmentedBinaryEcho,
     /// An offer of permessage-deflate: is it accepted?
     Deflate,
     /// One fence.
@@ -57,13 +61,15 @@ pub enum Probe {
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
         Self::BinaryEcho,
         Self::EmptyEcho,
         Self::EmptyBinaryEcho,
+        Self::FragmentedEcho,
+        Self::FragmentedBinaryEcho,
         Self::Deflate,
         Self::Alive,
         Self::Handshake,
@@ -90,6 +96,8 @@ impl Probe {
             Self::EmptyBinaryEcho => {
                 format!("> binary\n> binary \"{QUESTION}\"\n< binary \"\" | binary \"{QUESTION}\"\n")
             }
+            Self::FragmentedEcho => fragmented("text"),
+            Self::FragmentedBinaryEcho => fragmented("binary"),
             Self::Deflate => "> request\n>   +Sec-WebSocket-Extensions: permessage-deflate\n< accepted\n\
                               <   Sec-WebSocket-Extensions:\n"
                 .into(),
@@ -154,12 +162,18 @@ impl Probe {
     /// judged by them, and a peer that sends something of its own is not.
     pub fn succeeded(self, outcome: &Outcome) -> bool {
         match self {
-            Self::Echo => is_echo(&outcome.transcript, Opcode::TEXT),
-            Self::BinaryEcho => is_echo(&outcome.transcript, Opcode::BINARY),
+            Self::Echo | Self::FragmentedEcho => is_echo(&outcome.transcript, Opcode::TEXT),
+            Self::BinaryEcho | Self::FragmentedBinaryEcho => is_echo(&outcome.transcript, Opcode::BINARY),
             Self::EmptyEcho | Self::EmptyBinaryEcho => !passes_over_empty(&outcome.transcript),
             _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
         }
     }
+}
+
+/// The question as a message of this type in two fragments.
+fn fragmented(kind: &str) -> String {
+    let (first, last) = QUESTION.split_at(QUESTION.len() / 2);
+    format!("> {kind} \"{first}\" -fin\n> cont \"{last}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n")
 }
 
 /// A session of one version of STOMP.

@@ -124,8 +124,10 @@ pub(crate) async fn probe(
         profile.speaks_unasked = true;
     }
     note_echoes(&mut profile, &echo, &binary);
-    if let Some(empty) = empty_echo(&profile) {
-        profile.drops_empty = !empty.succeeded(&play(empty, &setup).await.outcome);
+    if let Some((empty, fragmented)) = unusual_echoes(&profile) {
+        let (emptied, joined) = beside(connections > 1, play(empty, &setup), play(fragmented, &setup)).await;
+        profile.drops_empty = !empty.succeeded(&emptied.outcome);
+        profile.drops_fragmented = !fragmented.succeeded(&joined.outcome);
     }
     profile.deflate = Probe::Deflate.succeeded(&deflate.outcome);
     if !profile.pong && Probe::Echo.succeeded(&echo.outcome) {
@@ -187,13 +189,13 @@ fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
     };
 }
 
-/// What shows whether a peer that sends messages back passes over empty ones.
-fn empty_echo(profile: &PeerProfile) -> Option<Probe> {
-    let probe = match profile.echoes_only {
-        Some(EchoedKind::Binary) => Probe::EmptyBinaryEcho,
-        _ => Probe::EmptyEcho,
+/// What shows whether a peer that sends messages back passes over empty ones, and over those in fragments.
+fn unusual_echoes(profile: &PeerProfile) -> Option<(Probe, Probe)> {
+    let probes = match profile.echoes_only {
+        Some(EchoedKind::Binary) => (Probe::EmptyBinaryEcho, Probe::FragmentedBinaryEcho),
+        _ => (Probe::EmptyEcho, Probe::FragmentedEcho),
     };
-    profile.echo.then_some(probe)
+    profile.echo.then_some(probes)
 }
 
 /// Finds out whether a client can be tested, what it can do, and which of `rules` it breaks on every connection. A
@@ -240,8 +242,10 @@ pub(crate) async fn probe_client(
         ..PeerProfile::default()
     };
     note_echoes(&mut profile, &echo, &binary);
-    if let Some(empty) = empty_echo(&profile) {
+    if let Some((empty, fragmented)) = unusual_echoes(&profile) {
         profile.drops_empty = !empty.succeeded(&client.run(&trial(empty), &setup).await.outcome);
+        profile.drops_fragmented =
+            !fragmented.succeeded(&client.run(&trial(fragmented), &setup).await.outcome);
     }
     if !profile.pong && Probe::Echo.succeeded(&echo.outcome) {
         profile.fence = Fence::Echo;

@@ -47,7 +47,7 @@ async fn without_pongs_a_fence_is_an_echo_and_the_missing_pong_fails_its_own_cas
     assert_eq!(failure.requirement.as_str(), "rfc6455#5.5.2:2");
     assert_eq!(
         (&*failure.expected, &*failure.actual),
-        ("pong \"Hello, world!\"", "nothing more within 200ms")
+        ("a pong \"Hello, world!\"", "nothing more within 200ms")
     );
     let others = not_passed(&record).into_iter().filter(|(id, _)| *id != missing.id);
     assert_eq!(others.collect::<Vec<_>>(), []);
@@ -121,6 +121,7 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
             | Habit::Continues
             | Habit::ClosesWithOwnCode
             | Habit::KeepsEmptyMessages
+            | Habit::ClosesOnBigMessages
             | Habit::TakesNoContextOver
             | Habit::BacksOff => (true, None, false),
             Habit::KeepsMessages => (false, None, false),
@@ -131,13 +132,39 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
         assert_eq!(found(&record), expected, "{habit:?}");
         assert!(record.peer.pong, "{habit:?}");
         assert_eq!(record.peer.drops_empty, habit == Habit::KeepsEmptyMessages, "{habit:?}");
+        assert!(!record.peer.drops_fragmented, "{habit:?}");
         let others = not_passed(&record);
-        let bad: Vec<_> =
-            others.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::Skip { .. })).collect();
+        let is_bad = |verdict: &Verdict| match verdict {
+            Verdict::Skip { .. } => false,
+            // A close frame with a code would say why.
+            Verdict::Lenient { notes } if habit == Habit::ClosesOnBigMessages => {
+                notes.iter().any(|note| note.requirement.as_str() != "rfc6455#7.1.7:5")
+            }
+            _ => true,
+        };
+        let bad: Vec<_> = others.iter().filter(|(_, verdict)| is_bad(verdict)).collect();
         assert!(bad.is_empty(), "{habit:?}: {bad:?}");
         // Trials that need no echo run for every peer.
         assert!(record.trials.len() - others.len() > plan.trials.len() / 3, "{habit:?}: {}", others.len());
     }
+}
+
+#[tokio::test]
+async fn a_peer_that_takes_no_fragments_fails_for_that_alone() {
+    let server = Server::peer(Some(Flaw::RefusesFragments)).await;
+    let record = run(&server.url(), &plan(&["rfc6455/5.4", "rfc6455/5.6"]), &patient()).await;
+    assert!(record.peer.echo && record.peer.drops_fragmented);
+    let failed = record.trials.iter().filter_map(|trial| match &trial.verdict {
+        Verdict::Fail { failure } => Some((trial.family(), failure.requirement.as_str())),
+        _ => None,
+    });
+    let mut failed: Vec<_> = failed.collect();
+    failed.dedup();
+    let rule = "rfc6455#5.4:17";
+    assert_eq!(failed, [("rfc6455/5.4/two-fragments", rule), ("rfc6455/5.4/auto-fragmented", rule)]);
+    let lacking = Verdict::Skip { reason: Need::EchoFragmented.lacking().to_owned() };
+    let skipped = record.trials.iter().filter(|trial| trial.verdict == lacking).count();
+    assert!(skipped > 30, "{skipped}");
 }
 
 #[tokio::test]

@@ -155,13 +155,13 @@ fn members(
             ]);
         }
         let script = member_script(file, raw, &values).map_err(|e| vec![e])?;
+        let cites = cites_of.of(&values, cites);
         let mut all_needs = needs.to_vec();
-        let inferred = inferred_needs(&script).into_iter().chain(layers::needs(&script));
+        let inferred = inferred_needs(&script, &cites[0]).into_iter().chain(layers::needs(&script));
         all_needs.extend(inferred.filter(|need| !needs.contains(need)));
         let uri = of_member(raw.uri.as_ref(), &values, UriForm::parse).map_err(|e| vec![e])?;
         let certificate = of_member(raw.certificate.as_ref(), &values, CertificateFault::parse);
         let certificate = certificate.map_err(|e| vec![e])?;
-        let cites = cites_of.of(&values, cites);
         members.push(Member {
             id: member_id,
             values,

@@ -266,6 +266,7 @@ pub struct Abilities {
     pub pong: bool,
     pub deflate: bool,
     pub empty: bool,
+    pub fragmented: bool,
     pub versions: Vec<u8>,
 }
 
@@ -283,6 +284,7 @@ impl Abilities {
             pong: succeeds(Probe::Pings),
             deflate: succeeds(Probe::Deflate),
             empty: succeeds(Probe::EmptyEcho),
+            fragmented: succeeds(Probe::FragmentedEcho),
             versions: named_versions(&probed(Probe::Versions).transcript),
         }
     }
@@ -293,6 +295,7 @@ impl Abilities {
             Need::EchoText => self.echo,
             Need::EchoBinary => self.binary,
             Need::EchoEmpty => (self.echo || self.binary) && self.empty,
+            Need::EchoFragmented => (self.echo || self.binary) && self.fragmented,
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
@@ -302,8 +305,15 @@ impl Abilities {
     }
 
     /// A peer that can do everything.
-    pub const ALL: Self =
-        Self { echo: true, binary: true, pong: true, deflate: true, empty: true, versions: Vec::new() };
+    pub const ALL: Self = Self {
+        echo: true,
+        binary: true,
+        pong: true,
+        deflate: true,
+        empty: true,
+        fragmented: true,
+        versions: Vec::new(),
+    };
 
     /// A peer that can do nothing gets every trial if its probes are not the point.
     pub fn or_all(self) -> Self {
@@ -463,6 +473,7 @@ impl Abilities {
             pong: succeeds(Probe::Pings),
             deflate: succeeds(Probe::Deflate),
             empty: succeeds(Probe::EmptyEcho),
+            fragmented: succeeds(Probe::FragmentedEcho),
             versions: Vec::new(),
         }
     }

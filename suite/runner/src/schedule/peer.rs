@@ -170,6 +170,7 @@ impl TestedPeer {
             Need::EchoText => self.profile.echo && self.profile.echoes_only != Some(EchoedKind::Binary),
             Need::EchoBinary => self.profile.echo && self.profile.echoes_only != Some(EchoedKind::Text),
             Need::EchoEmpty => self.profile.echo && !self.profile.drops_empty,
+            Need::EchoFragmented => self.profile.echo && !self.profile.drops_fragmented,
             Need::Pong => self.profile.pong,
             Need::Fence => self.profile.pong || self.has(Need::EchoText),
             Need::PermessageDeflate => self.profile.deflate,
