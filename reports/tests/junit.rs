@@ -77,7 +77,7 @@ fn a_suite_is_a_section_with_its_numbers() {
 fn what_broke_a_rule_is_a_failure_that_names_it() {
     let xml = xml(&fixture::record());
     let document = Document::parse(&xml).unwrap();
-    let message = "expected pong \"p\", got nothing more: no pong within 2 s";
+    let message = "expected a pong \"p\", got nothing more: no pong within 2 s";
     let name = "rfc6455/5.4/ping-between-fragments";
     assert_eq!(result(&document, name), triple("failure", "rfc6455#5.5.2:2", message));
     let name = "rfc6455/5.4/payloads[size=65536,chop=1]";
@@ -126,9 +126,9 @@ fn a_flaky_trial_passes_and_says_so() {
     let document = Document::parse(&xml).unwrap();
     let flaky = child(case(&document, "rfc6455/5.4/many"), "flakyFailure").unwrap();
     assert_eq!(flaky.attribute("type"), Some("rfc6455#5.4:14"));
-    assert_eq!(flaky.attribute("message"), Some("expected text \"x\", got nothing more within 2s"));
+    assert_eq!(flaky.attribute("message"), Some("expected a text message \"x\", got nothing more within 2s"));
     let trace = all_text(child(flaky, "stackTrace").unwrap());
-    assert!(trace.contains("\n  found  the first time: expected text \"x\", got"), "{trace}");
+    assert!(trace.contains("\n  found  the first time: expected a text message \"x\", got"), "{trace}");
 }
 
 #[test]

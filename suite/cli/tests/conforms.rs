@@ -90,7 +90,7 @@ fn a_failure_prints_the_transcript() {
     let output = itself(&["rfc6455/4.2.1/host-missing"], false);
     assert_eq!(output.status.code(), Some(101), "{}", said(&output));
     assert!(said(&output).contains("test rfc6455/4.2.1/host-missing ... FAILED\n"), "{}", said(&output));
-    assert!(said(&output).contains("\nfound expected response 4xx"), "{}", said(&output));
+    assert!(said(&output).contains("\nfound expected a 4xx response"), "{}", said(&output));
 }
 
 fn what_is_known_is_ignored() {

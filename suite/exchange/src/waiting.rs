@@ -273,7 +273,7 @@ fn expect(
             // An optional line takes nothing away from the lines after it.
             (None, _) if passes(arrival, unasked) => LineReaction::Held,
             (None, Strength::Must) => {
-                LineReaction::Unexpected(Shortfall::new(wording::expectation(expectation), None))
+                LineReaction::Unexpected(Shortfall::new(wording::wanted(expectation), None))
             }
             (None, Strength::Should | Strength::May) => LineReaction::Missed,
         },
@@ -300,7 +300,7 @@ fn unmet(
         let expected = "the end of the stream after the close frame";
         return Lapse::Unanswered(Shortfall::new(expected, Some(duties::fail_closes(peer))));
     }
-    Lapse::Unanswered(Shortfall::new(wording::expectation(&expectation), None))
+    Lapse::Unanswered(Shortfall::new(wording::wanted(&expectation), None))
 }
 
 /// Whether an arrival answers a fence.

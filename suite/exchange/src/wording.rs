@@ -1,4 +1,4 @@
-//! How failures and notes describe expectations and arrivals: in shortened notation, or in words.
+//! How failures and notes describe expectations and arrivals, for readers without the notation.
 
 use bytes::Bytes;
 use wsspec_notation::{
@@ -9,9 +9,6 @@ use wsspec_wire::{CloseBody, LayerItem, MessageKind};
 
 /// The longest payload that is shown, in bytes.
 const SHOWN: usize = 64;
-
-/// Longer payloads of an expectation, in bytes, are shortened.
-const WHOLE: usize = 256;
 
 /// A payload for use in a sentence: complete if short, otherwise its start and its length.
 pub(crate) fn brief(bytes: &Bytes) -> String {
@@ -25,20 +22,20 @@ fn shown_whole(bytes: &Bytes) -> Option<String> {
     Some(Payload::of(bytes).to_string()).filter(|payload| payload.len() <= 2 * SHOWN)
 }
 
-/// An arrival in shortened notation.
+/// An arrival in words: `a text message "Hello"`, `a close frame with code 1002`.
 pub(crate) fn arrival(arrival: &Arrival) -> String {
     match arrival {
         Arrival::Request(_) => "a request".into(),
-        Arrival::Connect(head) => format!("connect {}", brief(&head.target)),
+        Arrival::Connect(head) => format!("a CONNECT request {}", brief(&head.target)),
         Arrival::Response(head) => match head.status {
-            Some(status) if head.is_http2() => format!("response {status}"),
-            Some(status) => format!("response {status} \"{}\"", escaped(&head.reason)),
+            Some(status) if head.is_http2() => format!("a {status} response"),
+            Some(status) => format!("a {status} response \"{}\"", escaped(&head.reason)),
             None => "a response without a valid status line".into(),
         },
-        Arrival::Message(kind, payload) => format!("{} {}", word(*kind), brief(payload)),
+        Arrival::Message(kind, payload) => format!("a {} message {}", word(*kind), brief(payload)),
         Arrival::Item(item) => layer_item(item),
-        Arrival::Ping(payload) => format!("ping {}", brief(payload)),
-        Arrival::Pong(payload) => format!("pong {}", brief(payload)),
+        Arrival::Ping(payload) => format!("a ping {}", brief(payload)),
+        Arrival::Pong(payload) => format!("a pong {}", brief(payload)),
         Arrival::Close(body) => close(body),
         Arrival::Oversize(header) => {
             format!("a frame of {} bytes, larger than anything expected", header.length.value)
@@ -99,31 +96,15 @@ fn word(kind: MessageKind) -> &'static str {
 
 fn close(body: &CloseBody) -> String {
     match body {
-        CloseBody::Empty => "close without a code".into(),
-        CloseBody::OneByte(byte) => format!("close x\"{byte:02x}\""),
-        CloseBody::Full { code, reason } if reason.is_empty() => format!("close {}", code.0),
-        CloseBody::Full { code, reason } => format!("close {} {}", code.0, brief(reason)),
-    }
-}
-
-/// An expectation's alternatives, as written.
-pub(crate) fn expectation(expectation: &Expectation) -> String {
-    let alternatives = expectation.alternatives.iter().enumerate().map(|(index, alternative)| match index {
-        0 => shortened(alternative),
-        _ if alternative.lenient => format!(" |? {}", shortened(alternative)),
-        _ => format!(" | {}", shortened(alternative)),
-    });
-    alternatives.collect()
-}
-
-fn shortened(alternative: &Alternative) -> String {
-    let items = alternative.all.iter().map(|expected| match expected {
-        Expected::Message(kind, Some(payload)) if payload.len() > WHOLE => {
-            format!("{} {}", word(*kind), brief(&payload.bytes()))
+        CloseBody::Empty => "a close frame without a code".into(),
+        CloseBody::OneByte(byte) => format!("a close frame with payload x\"{byte:02x}\""),
+        CloseBody::Full { code, reason } if reason.is_empty() => {
+            format!("a close frame with code {}", code.0)
         }
-        other => other.to_string(),
-    });
-    items.collect::<Vec<_>>().join(" & ")
+        CloseBody::Full { code, reason } => {
+            format!("a close frame with code {} and reason {}", code.0, brief(reason))
+        }
+    }
 }
 
 /// What an expectation wants, in words: the alternatives that are not just accepted.

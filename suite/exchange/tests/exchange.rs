@@ -45,7 +45,7 @@ fn silence_fails_at_the_line_that_waits() {
     let outcome = against("> ping \"p\"\n< pong \"p\"\n", Some(Flaw::NeverAnswers));
     let (line, headline, requirement) = failure(&outcome);
     assert_eq!(line, 2);
-    assert_eq!(headline, "expected pong \"p\", got nothing more within 2s");
+    assert_eq!(headline, "expected a pong \"p\", got nothing more within 2s");
     assert_eq!(requirement, "rfc6455#5.5.2:2");
 }
 
@@ -57,7 +57,7 @@ fn either_order_of_a_conjunction_does() {
         assert_eq!(against_frames("< pong \"p\" & text \"t\"\n", frames, false).verdict, Verdict::Pass);
     }
     let (_, headline, _) = failure(&against_frames("< pong \"p\" & text \"t\"\n", &both[..1], true));
-    assert_eq!(headline, "expected pong \"p\" & text \"t\", got the end of the stream");
+    assert_eq!(headline, "expected a pong \"p\" and a text message \"t\", got the end of the stream");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn pings_are_answered_and_unsolicited_pongs_passed_over() {
 #[test]
 fn anything_else_that_was_not_expected_fails() {
     let outcome = against_frames("< text \"a\"\n", &[Frame::new(Opcode::BINARY, "a")], false);
-    assert_eq!(failure(&outcome).1, "expected text \"a\", got binary \"a\"");
+    assert_eq!(failure(&outcome).1, "expected a text message \"a\", got a binary message \"a\"");
 }
 
 #[test]

@@ -210,7 +210,7 @@ async fn a_server_field_and_a_close_reason_are_escaped() {
     assert_eq!(record.peer.server.as_deref(), Some(TOLD));
     let trial = trial(&record, "test/script");
     let Verdict::Fail { failure } = &trial.verdict else { panic!("{trial:?}") };
-    assert_eq!(failure.actual, "close 1000 \"\\x1B[31m\\x07<b>\\x7F\"");
+    assert_eq!(failure.actual, "a close frame with code 1000 and reason \"\\x1B[31m\\x07<b>\\x7F\"");
     let received: Vec<_> =
         trial.transcript.iter().filter(|entry| entry.event == EventKind::Received).collect();
     assert!(received[0].text.starts_with("raw \"HTTP/1.1 101 "), "{}", received[0].text);
