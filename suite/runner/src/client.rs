@@ -141,10 +141,11 @@ impl ClientRunner {
                 (ran, process)
             }
             Some(second) => {
-                let ran = self.run_beside(&listener, &mut process, (trial, setup), [first, second]).await;
+                let played = self.run_beside(&listener, &mut process, (trial, setup), [first, second]);
+                let ran = Box::pin(played).await;
                 (ran, process)
             }
-            None => self.run_one(&listener, process, (trial, setup), first.uri).await,
+            None => Box::pin(self.run_one(&listener, process, (trial, setup), first.uri)).await,
         };
         drop(listener);
         let grace = self.habits_so_far().grace();

@@ -104,8 +104,7 @@ pub(crate) async fn probe(
     let patient = Arc::new(Setup { speaks_unasked: true, ..(*setup).clone() });
     let play = |probe: Probe, setup| {
         let trial = probe.watched_for(Role::Server, rules);
-        // On the heap: the many of this function would fill the stack.
-        Box::pin(async move { run(dialer, &trial, setup).await })
+        async move { run(dialer, &trial, setup).await }
     };
     let (second, failing) =
         beside(connections > 1, play(Probe::Pings, &setup), play(Probe::Failing, &setup)).await;

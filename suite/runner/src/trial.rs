@@ -155,7 +155,8 @@ pub(crate) async fn run_and_keep(
     trial: &Arc<Trial>,
     setup: &Arc<Setup>,
 ) -> (TrialRun, Option<Stream>) {
-    run_measured(dialer, trial, setup, None).await
+    // On the heap: whoever plays many trials would fill the stack with them.
+    Box::pin(run_measured(dialer, trial, setup, None)).await
 }
 
 /// Like [`run`], with a server whose process can be measured, and on all connections that the script asks for.
@@ -176,7 +177,7 @@ pub(crate) async fn run_watched(
         others.clear();
     }
     let process = Measured { process: MeasuredProcess::Server(watched), before };
-    run_measured(dialer, trial, setup, Some(process)).await.0
+    Box::pin(run_measured(dialer, trial, setup, Some(process))).await.0
 }
 
 async fn run_measured(

@@ -280,7 +280,8 @@ async fn a_run_ends_when_its_time_is_over() {
         let options = RunOptions { jobs: 1, max_time: Some(Duration::from_millis(millis)), ..limits };
         let record = run(&server.url(), &plan, &options).await;
         let time = if millis < 1000 { format!("{millis}ms") } else { format!("{}s", millis / 1000) };
-        let why = format!("the run reached its --max-time of {time}; trials not finished by then are left out");
+        let why =
+            format!("the run reached its --max-time of {time}; trials not finished by then are left out");
         assert_eq!((record.aborted.as_deref(), not_passed(&record)), (Some(&*why), vec![]));
         assert!(record.trials.len() < plan.trials.len());
         if !record.trials.is_empty() {
