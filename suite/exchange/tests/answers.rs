@@ -204,8 +204,9 @@ fn a_server_may_speak_hixie_to_a_client_that_does() {
     // Without a place of its own, it is the opening handshake of WebSocket.
     let other = head.to_owned() + "\r\n";
     assert_eq!(opening(script, other.leak(), false), verdict_of("fail", &["rfc6455#4.2.2:32"]));
-    // Whoever sends a key speaks WebSocket.
-    let asked = "> request\n< response 4xx |? response 101 |? eof\n";
-    let answer = head.to_owned() + "Sec-WebSocket-Location: ws://example.com/\r\n\r\n";
-    assert_eq!(opening(asked, answer.leak(), false), verdict_of("fail", &["rfc6455#4.2.2:32"]));
+    // It opens no connection of WebSocket, and its frames are not those of WebSocket.
+    let answer = head.to_owned() + "Sec-WebSocket-Location: ws://example.com/\r\n\r\n\x0f\x7f\u{80}";
+    let answer: &str = answer.leak();
+    assert_eq!(opening(script, answer, false), verdict_of("pass", &[]));
+    assert_eq!(opening("> request\n< accepted\n", answer, false).0, "fail");
 }

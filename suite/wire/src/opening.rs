@@ -48,21 +48,23 @@ impl RequestHead {
 }
 
 impl ResponseHead {
-    /// Whether it opens the connection: by status 101 (RFC 6455, 4.1), over HTTP/2 by any of 2xx (RFC 9113, 8.5).
+    /// Whether it opens a connection of WebSocket: by status 101 (RFC 6455, 4.1), over HTTP/2 by any of 2xx (RFC 9113,
+    /// 8.5).
     #[must_use]
     pub fn accepts(&self) -> bool {
         match self.status {
             Some(status) if self.is_http2() => (200..300).contains(&status),
-            status => status == Some(101),
+            status => status == Some(101) && !self.is_hixie(),
         }
     }
 
-    /// Whether it is the response of hixie-75 or hixie-76, which servers may also support: protocols with the status of
-    /// WebSocket's and other fields.
+    /// Whether it opens a connection of hixie-75 or hixie-76, which servers may also support: drafts with the same status,
+    /// other fields and other frames.
     #[must_use]
     pub fn is_hixie(&self) -> bool {
         let names = ["WebSocket-Location", "Sec-WebSocket-Location"];
-        self.accepts() && names.iter().any(|name| self.fields.get(name).is_some())
+        let has = |name: &str| self.fields.get(name).is_some();
+        self.status == Some(101) && !has("Sec-WebSocket-Accept") && names.iter().any(|name| has(name))
     }
 
     /// Whether another response follows it (RFC 9110, 15.2). Over HTTP/2, 101 means nothing and is one of them.

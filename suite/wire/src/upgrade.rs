@@ -68,12 +68,11 @@ impl From<&RequestHead> for Offer {
 }
 
 /// Judges a response to `offer`: the faults of its head and, if it opens the connection, everything that the handshake
-/// demands. A response with another status is plain HTTP (RFC 6455, 4.1). One of hixie-75 or hixie-76, in answer to a
-/// request without a key, opens a connection of that protocol.
+/// demands. A response with another status is plain HTTP (RFC 6455, 4.1).
 #[must_use]
 pub fn judge_response(offer: &Offer, response: &ResponseHead) -> Vec<Violation> {
     let mut found = response.faults.clone();
-    if !response.accepts() || offer.key.is_empty() && response.is_hixie() {
+    if !response.accepts() {
         return found;
     }
     let fields = &response.fields;
