@@ -40,6 +40,8 @@ pub(crate) struct Late {
     pub ping: Option<Bytes>,
     /// Whether it was answered: the peer is alive on this connection, and idle.
     pub answered: bool,
+    /// How long the line has waited on.
+    pub grace: Duration,
 }
 
 /// What a line waits for.
@@ -180,7 +182,7 @@ impl Waiting {
     /// Notes if an arrival answers the sign of life that was asked for after the time limit.
     pub(crate) fn answers_question(&mut self, arrival: &Arrival) -> bool {
         match (&mut self.late, arrival) {
-            (Some(Late { ping: Some(ping), answered }), Arrival::Pong(payload)) if payload == ping => {
+            (Some(Late { ping: Some(ping), answered, .. }), Arrival::Pong(payload)) if payload == ping => {
                 *answered = true;
                 true
             }

@@ -99,7 +99,7 @@ fn silence(answers: bool) -> String {
 
 #[test]
 fn a_silence_fails_once_its_grace_is_over_and_says_whether_the_peer_is_alive() {
-    let silent = "expected a text message \"a\", got nothing more within 2s";
+    let silent = "expected a text message \"a\", got nothing more within 4s";
     assert_eq!(silence(false), silent);
     assert_eq!(silence(true), format!("{silent}; the peer is alive, for it answered a ping after that"));
 }

@@ -45,10 +45,8 @@ async fn without_pongs_a_fence_is_an_echo_and_the_missing_pong_fails_its_own_cas
     let missing = trial(&record, "rfc6455/5.5.2/ping-with-text");
     let Verdict::Fail { failure } = &missing.verdict else { panic!("{missing:?}") };
     assert_eq!(failure.requirement.as_str(), "rfc6455#5.5.2:2");
-    assert_eq!(
-        (&*failure.expected, &*failure.actual),
-        ("a pong \"Hello, world!\"", "nothing more within 200ms")
-    );
+    assert_eq!(failure.expected, "a pong \"Hello, world!\"");
+    assert!(failure.actual.starts_with("nothing more within "), "{failure:?}");
     let others = not_passed(&record).into_iter().filter(|(id, _)| *id != missing.id);
     assert_eq!(others.collect::<Vec<_>>(), []);
 }

@@ -41,8 +41,8 @@ impl Lines {
         if is_closing {
             end.close_after_bad_close();
         }
-        waiting.late = Some(Late { ping, answered: false });
         let grace = if is_closing { end.setup.grace.max(CLOSING) } else { end.setup.grace };
+        waiting.late = Some(Late { ping, answered: false, grace });
         waiting.deadline = Some(now + grace);
         self.waiting = Some(waiting);
     }

@@ -1,5 +1,7 @@
 //! What happens to a waiting line if nothing arrives.
 
+use std::time::Duration;
+
 use wsspec_notation::{Expectation, Expected, Strength};
 use wsspec_record::Meaning;
 use wsspec_referee::Received;
@@ -38,7 +40,8 @@ impl Lines {
 
     /// A line's time limit has run out.
     pub(crate) fn timed_out(&mut self, waiting: Waiting, end: &mut Endpoint, now: Moment) {
-        let (line, limit) = (waiting.line, waiting.limit(&end.setup.limits));
+        let grace = waiting.late.as_ref().map_or(Duration::ZERO, |late| late.grace);
+        let (line, limit) = (waiting.line, rounded(waiting.limit(&end.setup.limits) + grace));
         let place = end.grading.add(now, line, Event::Timeout);
         if !matches!(waiting.wait, Wait::Pause) {
             end.grading.explain(place, line, Meaning::timed_out(limit));
@@ -120,4 +123,14 @@ fn unanswered_ping(waiting: &Waiting, end: &Endpoint) -> Option<RequirementId> {
     let own_ping = usize::from(waiting.late.as_ref().is_some_and(|late| late.answered));
     let is_missing = entries[since..].iter().filter(is_pong_frame).count() <= own_ping;
     (is_pong && is_about_form && is_missing).then_some(duties::PING_IS_ANSWERED)
+}
+
+/// A time limit without digits that say nothing.
+fn rounded(limit: Duration) -> Duration {
+    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    match millis {
+        0 => limit,
+        1..1000 => Duration::from_millis(millis),
+        _ => Duration::from_millis(millis - millis % 100),
+    }
 }
