@@ -37,6 +37,13 @@ impl Corpus {
         }
     }
 
+    /// Keeps a session that reaches new edges of the peer's code, unless it is kept already.
+    pub fn add_for_edges(&mut self, since: u64, session: FuzzSession) {
+        if !self.sessions.contains(&session) {
+            self.add(since, session);
+        }
+    }
+
     /// Those that are known before a number.
     #[must_use]
     pub fn before(&self, number: u64) -> &[FuzzSession] {
