@@ -256,7 +256,11 @@ impl Campaign {
         let mut prediction = Prediction::default();
         for attempt in 0..ATTEMPTS {
             let seed = seeded::mixed(self.settings.seed, global, attempt);
-            let parents = if seed.is_multiple_of(2) { self.corpus.before(before) } else { &[] };
+            let parents = match (seed % 4, self.corpus.for_edges_before(before)) {
+                (0, parents @ [_, ..]) => parents,
+                (0 | 2, _) => self.corpus.before(before),
+                _ => &[],
+            };
             prediction = predict(&seeded::descendant(seed, parents, role), self.settings.abilities);
             let is_silent = |transition| self.silent.get(transition).is_some_and(|since| *since < before);
             let boring = prediction.session.steps.is_empty();

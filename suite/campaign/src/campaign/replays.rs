@@ -5,19 +5,23 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::{Campaign, Turn};
+use super::{BLOCK, Campaign, Turn};
 use crate::{
     Job, Pacing, PlayedSession, Ticket,
     edges::{CountedEdges, ReachedEdges},
     model::Prediction,
 };
 
+/// The first sessions reach most edges, and are not worth replays.
+const FIRST: u64 = 2 * BLOCK;
 /// Sessions that are replayed for one group of new edges at most.
 const MOST_REPLAYS: usize = 8;
 /// Groups of new edges that wait for replays at most.
 const MOST_GROUPS: usize = 512;
 /// Replays need the peer for themselves, so they come in batches, each after so many sessions.
 const REPLAYED_EVERY: u64 = 256;
+/// And at most one for so many sessions: a peer whose code takes other edges each time is not to be replayed all day.
+const SESSIONS_PER_REPLAY: u64 = 32;
 
 /// What is known about the edges of the peer's code.
 #[derive(Debug, Default)]
@@ -27,6 +31,8 @@ pub(super) struct EdgeSearch {
     saved_of: Option<u32>,
     groups: VecDeque<NewEdges>,
     replaying: Option<Arc<Prediction>>,
+    /// Sessions that were replayed.
+    replays: u64,
 }
 
 /// Edges that were reached for the first time, and the sessions that may have reached them, the likeliest first.
@@ -114,6 +120,11 @@ impl Campaign {
             self.keep_for_edges(prediction);
             return;
         }
+        if self.given <= FIRST {
+            // Probably it was this one; if not, little is lost.
+            self.corpus.add_once(self.absorbed, &prediction.session);
+            return;
+        }
         let candidates = self.candidates(Some(prediction));
         self.edges.wait_for_replays(fresh, candidates);
     }
@@ -135,12 +146,14 @@ impl Campaign {
         if self.edges.is_replaying() {
             return Some(Turn::Wait);
         }
-        if !self.given.is_multiple_of(REPLAYED_EVERY) {
+        let has_time = self.edges.replays * SESSIONS_PER_REPLAY < self.given;
+        if !has_time || !self.given.is_multiple_of(REPLAYED_EVERY) {
             return None;
         }
         let prediction = self.edges.next()?;
         let trial = self.trial(&prediction, self.given, None);
         self.edges.replaying = Some(prediction);
+        self.edges.replays += 1;
         Some(Turn::Play(Job { ticket: Ticket::Replay, trial, pace: Pacing::Alone, autopsy: false }))
     }
 
@@ -153,6 +166,6 @@ impl Campaign {
     }
 
     fn keep_for_edges(&mut self, prediction: &Arc<Prediction>) {
-        self.corpus.add_for_edges(self.absorbed, prediction.session.clone());
+        self.corpus.add_for_edges(self.absorbed, &prediction.session);
     }
 }
