@@ -256,12 +256,12 @@ impl Campaign {
         let mut prediction = Prediction::default();
         for attempt in 0..ATTEMPTS {
             let seed = seeded::mixed(self.settings.seed, global, attempt);
-            let parents = match (seed % 4, self.corpus.for_edges_before(before)) {
-                (0, parents @ [_, ..]) => parents,
-                (0 | 2, _) => self.corpus.before(before),
-                _ => &[],
+            let session = match (seed % 4, self.corpus.for_edges_before(before)) {
+                (0, parents @ [_, ..]) => seeded::explorer(seed, parents, role),
+                (0 | 2, _) => seeded::descendant(seed, self.corpus.before(before), role),
+                _ => seeded::descendant(seed, &[], role),
             };
-            prediction = predict(&seeded::descendant(seed, parents, role), self.settings.abilities);
+            prediction = predict(&session, self.settings.abilities);
             let is_silent = |transition| self.silent.get(transition).is_some_and(|since| *since < before);
             let boring = prediction.session.steps.is_empty();
             // Now and then it is tried anyway.
