@@ -9,6 +9,7 @@ mod soketto;
 mod task;
 mod tokio_websockets;
 mod tungstenite;
+mod yawc;
 
 use wsspec_wire::Role;
 
@@ -74,11 +75,12 @@ impl Known {
 }
 
 /// All implementations.
-pub const IMPLEMENTATIONS: [Implementation; 4] = [
+pub const IMPLEMENTATIONS: [Implementation; 5] = [
     fastwebsockets::IMPLEMENTATION,
     soketto::IMPLEMENTATION,
     tokio_websockets::IMPLEMENTATION,
     tungstenite::IMPLEMENTATION,
+    yawc::IMPLEMENTATION,
 ];
 
 impl Implementation {

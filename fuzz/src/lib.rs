@@ -21,6 +21,8 @@ pub mod roundtrip;
 pub mod upgrade;
 pub mod utf8;
 mod window;
+#[cfg(feature = "zlib")]
+pub mod zlib;
 
 /// Panics with a short message unless they are equal.
 fn same<T: PartialEq + Debug>(left: &T, right: &T, otherwise: &str) {

@@ -90,7 +90,7 @@ fn the_code_of_a_rejection_is_the_one_that_was_written() {
         let (_, rejection) = read(implementation, Role::Client, b"\x88\x82\x00\x00\x00\x00\x03\xE7");
         Some((implementation.name, rejection?.code))
     });
-    let expected = [("fastwebsockets", Some(1002)), ("tokio-websockets", Some(1002))];
+    let expected = [("fastwebsockets", Some(1002)), ("tokio-websockets", Some(1002)), ("yawc", None)];
     assert_eq!(codes.collect::<Vec<_>>(), expected);
 }
 
@@ -207,7 +207,7 @@ fn a_wrong_implementation_is_caught() {
 
 #[test]
 fn a_known_difference_of_one_is_caught_in_another() {
-    let [fastwebsockets, _, _, tungstenite] = IMPLEMENTATIONS;
+    let [fastwebsockets, _, _, tungstenite, _] = IMPLEMENTATIONS;
     let mixed = Implementation { new: fastwebsockets.new, demands: fastwebsockets.demands, ..tungstenite };
     let caught = (0..200).filter(|seed| {
         let input = input(*seed, &[], &Demands::default());

@@ -72,6 +72,11 @@ enum Recipe {
         #[arg(long, default_value_t = recipes::planted::SECONDS)]
         seconds: u32,
     },
+    /// Run the examples that fuzz decoders in process in Go, JavaScript and Python
+    Languages {
+        /// Folders of suite/decoder-c/examples; all by default
+        names: Vec<String>,
+    },
     /// Run `wsspec fuzz decoder` against the shims of suite/decoder/examples
     Shims {
         /// Folders of suite/decoder/examples/shims; all by default
@@ -139,6 +144,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::FuzzBuild => recipes::fuzz_build::run(workspace),
         Recipe::Planted { names, seconds } => recipes::planted::run(workspace, names, *seconds),
         Recipe::Corpus { folder } => recipes::corpus::run(workspace, folder.as_deref()),
+        Recipe::Languages { names } => recipes::languages::run(workspace, names),
         Recipe::Shims { names } => recipes::shims::run(workspace, names),
         Recipe::Loaded { names, runs, spinners, wsspec } => {
             recipes::loaded::run(workspace, names, *runs, *spinners, wsspec.as_deref())

@@ -10,6 +10,7 @@ pub mod features;
 pub mod fuzz_build;
 pub mod fuzz_smoke;
 pub mod interop;
+pub mod languages;
 pub mod loaded;
 pub mod msrv;
 pub mod npm;

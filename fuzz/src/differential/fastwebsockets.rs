@@ -53,7 +53,7 @@ const KNOWN: [Known; 5] = [
 ];
 
 /// A pong of 126 bytes.
-const fn long_pong() -> [u8; 4 + 126] {
+pub(super) const fn long_pong() -> [u8; 4 + 126] {
     let mut frame = [b'a'; 4 + 126];
     (frame[0], frame[1], frame[2], frame[3]) = (0x8A, 126, 0, 126);
     frame

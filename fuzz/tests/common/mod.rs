@@ -155,7 +155,7 @@ pub fn damaged() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-fn random(rng: &mut StdRng, size: usize) -> Vec<u8> {
+pub fn random(rng: &mut StdRng, size: usize) -> Vec<u8> {
     let mut bytes = vec![0; size];
     rng.fill_bytes(&mut bytes);
     bytes

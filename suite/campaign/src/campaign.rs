@@ -10,6 +10,7 @@ mod campaign_record;
 mod corpus;
 mod folder;
 mod investigation;
+mod replays;
 mod summary;
 mod unjudged;
 
@@ -25,13 +26,16 @@ use wsspec_record::{TrialRecord, Verdict};
 use wsspec_wire::Role;
 use wsspec_wire::{Level, RequirementId};
 
-use self::investigation::{Investigation, InvestigationStep};
 pub use self::{
     campaign_record::{CampaignMemory, CampaignRecord, FORMAT, merge},
     corpus::Corpus,
     folder::{FolderError, Skipped, load, read_corpus, save},
     summary::Summary,
     unjudged::Unjudged,
+};
+use self::{
+    investigation::{Investigation, InvestigationStep},
+    replays::EdgeSearch,
 };
 use crate::{
     Job, Pacing, PlayedSession, Ticket, Turn, case_file,
@@ -114,6 +118,7 @@ pub struct Campaign {
     deaths: u64,
     counts: Counts,
     unjudged: Unjudged,
+    edges: EdgeSearch,
     closed: bool,
 }
 
@@ -174,6 +179,7 @@ impl Campaign {
             deaths: 0,
             counts: Counts::default(),
             unjudged: Unjudged::default(),
+            edges: EdgeSearch::default(),
             closed: false,
         }
     }
@@ -192,12 +198,13 @@ impl Campaign {
         }
         let all = self.closed || self.settings.sessions.is_some_and(|sessions| self.given >= sessions);
         if all {
-            return if self.under_way.is_empty() && self.look.is_none() { Turn::Done } else { Turn::Wait };
+            let is_idle = self.under_way.is_empty() && self.look.is_none() && !self.edges.is_replaying();
+            return if is_idle { Turn::Done } else { Turn::Wait };
         }
         if self.look.is_some() || Self::horizon(self.given) > self.absorbed {
             return Turn::Wait;
         }
-        Turn::Play(self.session())
+        self.replay().unwrap_or_else(|| Turn::Play(self.session()))
     }
 
     /// Starts no more sessions: running ones and suspects are completed.
@@ -210,6 +217,7 @@ impl Campaign {
         self.closed = true;
         self.suspects.clear();
         self.look = None;
+        self.edges.give_up();
         self.under_way.clear();
     }
 
@@ -218,6 +226,7 @@ impl Campaign {
         match job.ticket {
             Ticket::Session(number) => self.session_played(number, &job.trial, played),
             Ticket::Look => self.look_played(&job.trial, played),
+            Ticket::Replay => self.replayed(played),
         }
     }
 
@@ -247,8 +256,12 @@ impl Campaign {
         let mut prediction = Prediction::default();
         for attempt in 0..ATTEMPTS {
             let seed = seeded::mixed(self.settings.seed, global, attempt);
-            let parents = if seed.is_multiple_of(2) { self.corpus.before(before) } else { &[] };
-            prediction = predict(&seeded::descendant(seed, parents, role), self.settings.abilities);
+            let session = match (seed % 4, self.corpus.for_edges_before(before)) {
+                (0, parents @ [_, ..]) => seeded::explorer(seed, parents, role),
+                (0 | 2, _) => seeded::descendant(seed, self.corpus.before(before), role),
+                _ => seeded::descendant(seed, &[], role),
+            };
+            prediction = predict(&session, self.settings.abilities);
             let is_silent = |transition| self.silent.get(transition).is_some_and(|since| *since < before);
             let boring = prediction.session.steps.is_empty();
             // Now and then it is tried anyway.
@@ -294,6 +307,7 @@ impl Campaign {
         if played.death.is_some() && self.settings.abilities.role() == Role::Client {
             self.client_died(number, &prediction);
         }
+        self.counted_with(&prediction, &played.edges);
         self.remember(number, prediction.clone());
         let signature = self.signature(&prediction, trial, played);
         let features = if prediction.is_raced { Vec::new() } else { response_features(&played.outcome) };
@@ -396,6 +410,9 @@ impl Campaign {
 
     fn look_played(&mut self, trial: &Trial, played: &PlayedSession) {
         let Some(mut look) = self.look.take() else { return };
+        if let Some(prediction) = look.playing() {
+            self.counted_with(&prediction, &played.edges);
+        }
         let signature = look.playing().and_then(|prediction| self.signature(&prediction, trial, played));
         look.played(signature, trial, played);
         self.look = Some(look);
@@ -440,6 +457,8 @@ impl Campaign {
             requirements: self.requirements.len(),
             corpus: self.corpus.len(),
             findings: self.findings.len(),
+            edges: self.edges.reached().count(),
+            edges_possible: self.edges.reached().of(),
             deaths: self.deaths,
             suspects: self.suspects.len() + usize::from(self.look.is_some()),
         }

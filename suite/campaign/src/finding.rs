@@ -259,6 +259,9 @@ pub struct CampaignFinding {
     pub count: u64,
     /// The trial of the smallest session, as its case runs: with the failure and the transcript.
     pub trial: TrialRecord,
+    /// The command that runs its case again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub again: String,
 }
 
 impl CampaignFinding {

@@ -6,6 +6,8 @@ use wsspec_catalogue::Trial;
 use wsspec_exchange::Outcome;
 use wsspec_record::Usage;
 
+use crate::edges::CountedEdges;
+
 /// Says which trial is next, and takes its result.
 pub trait SessionSource {
     /// What to do next.
@@ -16,6 +18,12 @@ pub trait SessionSource {
 
     /// The server died. The cause may be any session that is running, or one that ended shortly before.
     fn died(&mut self, death: &ServerDeath);
+
+    /// Edges of the peer's code were counted that belong to no session that has just ended.
+    fn counted(&mut self, edges: &CountedEdges);
+
+    /// The edges of the peer's code cannot be learned any more, and why.
+    fn uncounted(&mut self, why: &str);
 
     /// Called a few times a second.
     fn tick(&mut self, pulse: &HuntPulse);
@@ -74,6 +82,8 @@ pub enum Ticket {
     Session(u64),
     /// The second look at one.
     Look,
+    /// One that is played again alone, to learn which edges of the peer's code it takes.
+    Replay,
 }
 
 /// How a trial is played.
@@ -96,4 +106,6 @@ pub struct PlayedSession {
     pub duration: Duration,
     /// The peer died meanwhile, or no longer serves anybody: how, and its last output.
     pub death: Option<String>,
+    /// Edges of the peer's code that were counted since the session before it ended, or since it began, if it ran alone.
+    pub edges: CountedEdges,
 }

@@ -6,6 +6,7 @@
 pub mod campaign;
 mod case_file;
 pub mod directed;
+pub mod edges;
 pub mod finding;
 mod job;
 pub mod model;

@@ -4,7 +4,7 @@ use arbitrary::Unstructured;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use wsspec_wire::Role;
 
-use crate::session::{FuzzSession, mutate};
+use crate::session::{FuzzSession, extend, mutate};
 
 /// How many bytes a session is generated from.
 const BYTES: usize = 512;
@@ -35,6 +35,28 @@ pub fn descendant(seed: u64, parents: &[FuzzSession], peer: Role) -> FuzzSession
         }),
     };
     made.unwrap_or_default()
+}
+
+/// The latest sessions that are worth the most.
+const LATEST: usize = 16;
+
+/// The session with this number that is derived from `parents`, which reach ever more of the peer's code: half of the time
+/// from the latest of them, and half of the time it goes on differently.
+#[must_use]
+pub fn explorer(seed: u64, parents: &[FuzzSession], peer: Role) -> FuzzSession {
+    let bytes = bytes(seed);
+    let mut u = Unstructured::new(&bytes);
+    let latest = &parents[parents.len().saturating_sub(LATEST)..];
+    let mut made = || {
+        let among = if u.arbitrary()? { latest } else { parents };
+        let parent = u.choose(among)?;
+        if u.arbitrary()? {
+            return extend(&mut u, parent, peer);
+        }
+        let other = u.choose(parents)?;
+        mutate(&mut u, parent, other, peer)
+    };
+    made().unwrap_or_default()
 }
 
 /// A separate seed for each number and attempt (SplitMix64).

@@ -18,7 +18,7 @@ pub(crate) use self::moves::{CORRUPT, HELLO};
 pub use self::{
     edited_head::{EditedHead, HeadEdit, begun_head, taken_requirements},
     moves::any_move,
-    mutate::mutate,
+    mutate::{extend, mutate},
 };
 
 /// What our end does on one connection: sends, `alive`, splits, pauses and repetitions, in order.

@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use wsspec_campaign::{
     PlayedSession, Ticket, Turn,
     campaign::{Campaign, CampaignSettings, Shard},
+    edges::CountedEdges,
     finding::Reaction,
     model::{Abilities, Transition},
 };
@@ -48,7 +49,12 @@ fn drive(campaign: &mut Campaign, flaw: Option<Flaw>, setup: &Arc<Setup>, first_
                 let outcome = play(&job.trial, setup, &mut peer(flaw));
                 campaign.played(
                     &job,
-                    &PlayedSession { outcome, duration: Duration::from_micros(1), death: None },
+                    &PlayedSession {
+                        outcome,
+                        duration: Duration::from_micros(1),
+                        death: None,
+                        edges: CountedEdges::default(),
+                    },
                 );
             }
             Turn::Wait => panic!("nothing is running"),
@@ -101,7 +107,15 @@ fn drive_to_death(campaign: &mut Campaign, setup: &Arc<Setup>, after: usize) {
                 if is_deadly && matches!(job.ticket, Ticket::Session(_)) {
                     dying.get_or_insert(after);
                 }
-                campaign.played(&job, &PlayedSession { outcome, duration: Duration::from_micros(1), death });
+                campaign.played(
+                    &job,
+                    &PlayedSession {
+                        outcome,
+                        duration: Duration::from_micros(1),
+                        death,
+                        edges: CountedEdges::default(),
+                    },
+                );
             }
             Turn::Wait => panic!("nothing is running"),
             Turn::Done => return,
@@ -148,7 +162,12 @@ fn drive_client(campaign: &mut Campaign, flaw: Option<Flaw>) {
                 let outcome = play(&job.trial, &Arc::new(setup), &mut client);
                 campaign.played(
                     &job,
-                    &PlayedSession { outcome, duration: Duration::from_micros(1), death: None },
+                    &PlayedSession {
+                        outcome,
+                        duration: Duration::from_micros(1),
+                        death: None,
+                        edges: CountedEdges::default(),
+                    },
                 );
             }
             Turn::Wait => panic!("nothing is running"),
@@ -275,8 +294,15 @@ fn scripts(flaw: Option<Flaw>, shuffle: bool) -> Vec<String> {
         }
         while let Some(job) = jobs.pop() {
             let outcome = play(&job.trial, &setup, &mut peer(flaw));
-            campaign
-                .played(&job, &PlayedSession { outcome, duration: Duration::from_micros(1), death: None });
+            campaign.played(
+                &job,
+                &PlayedSession {
+                    outcome,
+                    duration: Duration::from_micros(1),
+                    death: None,
+                    edges: CountedEdges::default(),
+                },
+            );
         }
     }
 }

@@ -34,7 +34,8 @@ pub fn client_command(
         None => tls.server(&[host])?,
     };
     let (command, host) = (command.to_owned(), host.to_owned());
-    Ok(ClientCommand { command, host, tls, http2: false, authority, connect_timeout })
+    let variables = Vec::new();
+    Ok(ClientCommand { command, host, tls, http2: false, authority, connect_timeout, variables })
 }
 
 /// An authority for the client to trust.

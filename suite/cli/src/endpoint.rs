@@ -151,6 +151,13 @@ impl EndpointArgs {
         self.timeout.limits()
     }
 
+    /// The options given that are only about how to reach a server.
+    pub fn of_servers(&self) -> Vec<String> {
+        let others = self.timeout.shown();
+        let is_option = |word: &String| word.starts_with("--") && !others.contains(word);
+        self.shown(&[]).into_iter().filter(is_option).collect()
+    }
+
     /// The options that a trial depends on, for the command that runs it again. Possible secrets are left for the
     /// reader to fill in.
     pub fn shown(&self, secrets: &[String]) -> Vec<String> {

@@ -5,7 +5,7 @@ mod live;
 pub mod lock;
 mod outcome;
 mod output;
-mod paths;
+pub mod paths;
 mod seed;
 mod status;
 

@@ -74,7 +74,7 @@ mod tests {
         (CARRIER, &["http2", "http2-prior-knowledge"]),
         (PROTOCOL, &["protocol", "login", "passcode", "host-header", "destination-prefix"]),
         (TLS, &["ca-file", "insecure", "client-cert", "client-key", "sni", "tls", "tls-cert", "tls-key"]),
-        (CAMPAIGN, &["duration", "sessions", "findings", "inputs", "shard", "corpus"]),
+        (CAMPAIGN, &["duration", "sessions", "findings", "inputs", "shard", "corpus", "edges"]),
         (
             DEMANDS,
             &["limit", "text-unchecked", "no-pings", "no-pongs", "no-close-bodies", "frames", "deflate"],

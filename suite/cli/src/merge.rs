@@ -8,7 +8,7 @@ use wsspec_reports::clean_line;
 use crate::{
     exit_status::ExitStatus,
     failure::{CommandError, complain, count, print},
-    fuzz::lock::FolderLock,
+    fuzz::{lock::FolderLock, paths::shown_path},
     heading,
 };
 
@@ -55,9 +55,17 @@ pub fn run(options: &MergeArgs) -> Result<ExitStatus, CommandError> {
         }
     }
     let (used, given) = (parts.len(), options.folders.len());
-    let Some((record, corpus)) = merge(parts) else {
+    let Some((mut record, corpus)) = merge(parts) else {
         return Err(CommandError::Usage("these folders do not contain a campaign".into()));
     };
+    let findings = shown_path(&options.out.join("findings"));
+    let findings = shlex::try_quote(&findings).unwrap_or_default();
+    for finding in &mut record.findings {
+        // Its case is in this folder now.
+        if let Some((command, _)) = finding.again.rsplit_once(" --cases ") {
+            finding.again = format!("{command} --cases {findings}");
+        }
+    }
     let _lock = FolderLock::take(&options.out)?;
     save(&options.out, &record, &corpus).map_err(|error| CommandError::Usage(error.to_string()))?;
     let sessions = count(usize::try_from(record.counts.sessions).unwrap_or(usize::MAX), "session");

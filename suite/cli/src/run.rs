@@ -165,7 +165,7 @@ fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitSt
         seed: args.grading.seed,
         baseline: prepared.baseline()?,
         shown: shown_options(args, prepared.secrets()),
-        watched: args.spawn.start(&runtime, &target)?,
+        watched: args.spawn.start(&runtime, &target, Vec::new())?,
         checks_survival: args.bugs.known_bugs && args.spawn.spawn.is_none(),
         max_time: args.stopping.max_time,
         max_failures: args.stopping.most_failures(),

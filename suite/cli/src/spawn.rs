@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::runtime::Runtime;
-use wsspec_runner::{Address, SpawnOptions, Target, Watched, free_port};
+use wsspec_runner::{Address, SpawnOptions, Target, Variable, Watched, free_port};
 
 use crate::{
     catalogue::Selection,
@@ -52,14 +52,19 @@ impl SpawnArgs {
         Ok((Some(address_of(command, address)?), selection))
     }
 
-    /// Starts the server, if there is a command, and waits until it listens.
-    pub fn start(&self, runtime: &Runtime, target: &Target) -> Result<Option<Arc<Watched>>, CommandError> {
+    /// Starts the server, if there is a command, with these variables in its environment, and waits until it listens.
+    pub fn start(
+        &self,
+        runtime: &Runtime,
+        target: &Target,
+        variables: Vec<Variable>,
+    ) -> Result<Option<Arc<Watched>>, CommandError> {
         let Some(command) = self.spawn.clone() else { return Ok(None) };
         let address = match &target.socket {
             Some(path) => Address::Unix(path.clone()),
             None => Address::Tcp { host: target.host.clone(), port: target.port },
         };
-        let options = SpawnOptions { command, address, timeout: self.spawn_timeout };
+        let options = SpawnOptions { command, address, timeout: self.spawn_timeout, variables };
         let started = unless_interrupted(runtime, true, Watched::start(options))?;
         let watched = started.map_err(|error| CommandError::Unreachable(error.to_string()))?;
         Ok(Some(Arc::new(watched)))

@@ -171,7 +171,9 @@ fn what_cannot_be_read_is_left_out_by_name() {
 fn what_is_asked_for_wrongly_is_told() {
     let dir = folder("fuzz/wrong");
     fuzz(&dir, &["--sessions", "1", "--seed", "1", "--quiet"]);
-    let table: [(&[&str], i32, &str); 7] = [
+    let table: [(&[&str], i32, &str); 9] = [
+        (&["--client", "x {url}", "--insecure"], 2, "--insecure is for connections to a server"),
+        (&["--client", "x {url}", "--ca-file", "x.pem"], 2, "--ca-file is for connections to a server"),
         (&["--client", "x {url}", "ws://127.0.0.1:1/"], 2, "cannot be used with"),
         (&["--client", "x"], 2, "--client has no `{url}` in its command"),
         (&["--seed", "2"], 2, "a campaign with --seed 1 is saved there; use the same to continue it"),

@@ -8,6 +8,11 @@ import os
 import struct
 import sys
 
+if os.environ.get("ATHERIS"):
+    import atheris
+
+    atheris.instrument_imports(include=["wsproto"]).__enter__()
+
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 
@@ -15,6 +20,7 @@ ABI = 1
 WSSPEC_OK, WSSPEC_DISAGREES = 0, 1
 SEEDED = int(os.environ.get("WSSPEC_INPUTS", "2000"))
 LONGEST = 4096
+SETUP = 7
 
 library = ctypes.CDLL(os.environ["WSSPEC_LIBRARY"])
 if library.wsspec_abi() != ABI:
@@ -65,6 +71,8 @@ library.wsspec_check.argtypes = [
 ]
 library.wsspec_generate.argtypes = [ctypes.c_uint64, ctypes.c_uint32, ctypes.c_char_p, ctypes.c_size_t]
 library.wsspec_generate.restype = ctypes.c_size_t
+library.wsspec_mutate.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_uint32]
+library.wsspec_mutate.restype = ctypes.c_size_t
 
 # The connections that exist, by the number that stands for their pointer.
 connections: dict[int, tuple[Connection, list[bytes]]] = {}
@@ -126,11 +134,18 @@ def generated(seed: int) -> bytes:
     return data.raw[: library.wsspec_generate(seed, 0, data, LONGEST)]
 
 
+def mutated(data: bytes, most: int, seed: int) -> bytes:
+    """Another input: a new one now and then, a changed field of a frame, or what libFuzzer makes of it."""
+    if len(data) < SETUP or seed % 8 == 0:
+        return generated(seed)[:most]
+    buffer = ctypes.create_string_buffer(data, max(most, len(data)))
+    size = library.wsspec_mutate(buffer, len(data), most, seed % 2**32) if seed % 2 else 0
+    return buffer.raw[:size] if size else atheris.Mutate(data, most)
+
+
 def main() -> None:
     if os.environ.get("ATHERIS"):
-        import atheris
-
-        atheris.Setup(sys.argv, check)
+        atheris.Setup(sys.argv, check, custom_mutator=mutated)
         atheris.Fuzz()
     files = [open(name, "rb").read() for name in sys.argv[1:]]
     inputs = files or [generated(seed) for seed in range(SEEDED)]

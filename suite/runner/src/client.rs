@@ -25,7 +25,7 @@ use self::exit_habits::ExitHabits;
 use crate::{
     drive::Measured,
     serve::{CertificateAuthority, ClientConnection, ListenError, Listener, ServerTls},
-    spawn::{MeasuredProcess, OneShot, OneShotEnd, last_words},
+    spawn::{MeasuredProcess, OneShot, OneShotEnd, Variable, last_words},
     trial::{Crash, TrialRun},
 };
 
@@ -65,6 +65,8 @@ pub struct ClientCommand {
     pub authority: Option<CertificateAuthority>,
     /// Time limit from the client's start until its request has arrived.
     pub connect_timeout: Duration,
+    /// Variables in its environment.
+    pub variables: Vec<Variable>,
 }
 
 /// Why a client sent no request.
@@ -131,7 +133,7 @@ impl ClientRunner {
         let command = self.client.command.replace(URL, &first.text).replace(SECOND_URL, second_text);
         let ca = self.client.authority.as_ref().map(|authority| authority.path().display().to_string());
         let command = command.replace(PROXY, &proxy).replace(AUTHORITY, &ca.unwrap_or_default());
-        let mut process = match OneShot::start(&command) {
+        let mut process = match OneShot::start(&command, &self.client.variables) {
             Ok(process) => process,
             Err(error) => return TrialRun { absent: true, ..TrialRun::inconclusive(error.to_string()) },
         };

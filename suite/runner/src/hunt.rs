@@ -1,6 +1,7 @@
 //! Plays trials that somebody thinks up on the way: what comes next may follow from what came before.
 
 mod concurrency;
+mod counting;
 mod peer;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -14,11 +15,13 @@ use wsspec_record::PeerProfile;
 
 use self::{
     concurrency::Concurrency,
+    counting::Counting,
     peer::{FuzzedPeer, PlayedRun, SignOfLife},
 };
 use crate::{
     client::{ClientCommand, ClientRunner},
     dial::Dialer,
+    edges::EdgeMap,
     probe::{self, ProbeError},
     spawn::Watched,
     target::Target,
@@ -108,11 +111,13 @@ impl Hunter {
         self.peer.run(trial, &self.setup).await.outcome
     }
 
-    /// Plays what `sessions` says, up to `jobs` at once, until it says that it is done, or `stop` resolves.
+    /// Plays what `sessions` says, up to `jobs` at once, until it says that it is done, or `stop` resolves. Also learns
+    /// which edges of its code the peer takes, if it counts them in `edges`.
     pub async fn hunt<S: SessionSource>(
         &self,
         sessions: &mut S,
         jobs: u32,
+        edges: Option<EdgeMap>,
         stop: impl Future<Output = ()>,
     ) -> HuntEnd {
         let jobs = usize::try_from(jobs.min(self.profile.connections)).unwrap_or(1).max(1);
@@ -121,6 +126,7 @@ impl Hunter {
             sessions,
             together: self.setup_for(Pacing::Together, Duration::ZERO),
             concurrency: Concurrency::of(jobs),
+            edges: Counting::of(edges),
             under_way: FuturesUnordered::new(),
             again: VecDeque::new(),
             alone: None,
@@ -155,6 +161,7 @@ struct Hunt<'h, S> {
     sessions: &'h mut S,
     together: Arc<Setup>,
     concurrency: Concurrency,
+    edges: Counting,
     under_way: FuturesUnordered<JobUnderWay<'h>>,
     /// Sessions that got no answer beside others: they are played again, alone.
     again: VecDeque<Job>,
@@ -172,6 +179,7 @@ impl<S: SessionSource> Hunt<'_, S> {
     async fn run(mut self) -> Result<(), String> {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.edges.begin(self.sessions);
         loop {
             self.pass_deaths_on();
             self.start();
@@ -217,7 +225,8 @@ impl<S: SessionSource> Hunt<'_, S> {
         }
         self.concurrency.answered();
         self.slowest = self.slowest.max(played.ran.outcome.pace.slowest);
-        self.sessions.played(&job, &played.into_session());
+        let edges = self.edges.look(self.sessions);
+        self.sessions.played(&job, &played.into_session(edges));
     }
 
     /// Plays a session while nothing else runs.
@@ -225,6 +234,7 @@ impl<S: SessionSource> Hunt<'_, S> {
         let is_session = matches!(job.ticket, Ticket::Session(_));
         let pace = if is_session { Pacing::Careful } else { job.pace };
         let (hunter, setup) = (self.hunter, self.hunter.setup_for(pace, self.slowest));
+        self.edges.pass_on(self.sessions);
         let life = SignOfLife { setup: &hunter.setup, profile: &hunter.profile };
         let played = {
             let playing = hunter.peer.play_alone(&job, &setup, &life);
@@ -240,7 +250,8 @@ impl<S: SessionSource> Hunt<'_, S> {
         if is_session && played.is_starved() {
             self.concurrency.note_alone(played.why());
         }
-        self.sessions.played(&job, &played.into_session());
+        let edges = self.edges.settle(self.sessions).await;
+        self.sessions.played(&job, &played.into_session(edges));
         Ok(())
     }
 

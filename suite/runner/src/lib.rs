@@ -5,6 +5,7 @@ mod client;
 mod confirmation;
 mod dial;
 mod drive;
+mod edges;
 mod embedded;
 mod gate;
 mod handshake;
@@ -29,6 +30,7 @@ pub use confirmation::{
 };
 pub use dial::{DialError, Dialer, ProxyDialError, Stalled};
 pub use drive::{DriveLimits, Driver};
+pub use edges::{EdgeMap, EdgeMapError};
 pub use embedded::EmbeddedServer;
 pub use handshake::{HandshakeError, request};
 pub use hunt::{HuntEnd, Hunter};
@@ -42,7 +44,8 @@ pub use serve::{
     Listener, OriginPolicy, PlayedTrial, ServerTls, allow_many_connections, serve,
 };
 pub use spawn::{
-    Address, Dialogue, DialogueError, OneShot, SpawnError, SpawnOptions, Watched, free_port, last_words,
+    Address, Dialogue, DialogueError, OneShot, SpawnError, SpawnOptions, Variable, Watched, free_port,
+    last_words,
 };
 pub use stream::{Duplex, Stream};
 pub use target::{Http2Start, Target, TargetError, TlsOptions};

@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, TcpListener},
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
@@ -47,7 +48,12 @@ pub struct SpawnOptions {
     pub address: Address,
     /// How long it may take to start listening.
     pub timeout: Duration,
+    /// Variables in its environment.
+    pub variables: Vec<Variable>,
 }
+
+/// An environment variable of a program that we start: its name, and its value, which is a file's.
+pub type Variable = (&'static str, PathBuf);
 
 /// Why there is no server to watch.
 #[derive(Debug, Error)]
@@ -331,8 +337,8 @@ impl Watched {
     }
 
     async fn launch(&self) -> Result<(), SpawnError> {
-        let SpawnOptions { command, address, timeout } = &self.options;
-        let mut group = ProcessGroup::start(&address.filled_into(command))?;
+        let SpawnOptions { command, address, timeout, variables } = &self.options;
+        let mut group = ProcessGroup::start(&address.filled_into(command), variables)?;
         let until = Instant::now() + *timeout;
         loop {
             let ready = address.has_listener().await;

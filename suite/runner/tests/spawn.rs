@@ -104,7 +104,7 @@ fn server() -> String {
 
 fn spawn_options(command: &str, timeout: Duration) -> SpawnOptions {
     let address = Address::Tcp { host: "127.0.0.1".into(), port: free_port().unwrap() };
-    SpawnOptions { command: command.to_owned(), address, timeout }
+    SpawnOptions { command: command.to_owned(), address, timeout, variables: Vec::new() }
 }
 
 /// Starts a server and runs a plan on it.
@@ -283,7 +283,7 @@ async fn an_address_that_is_taken_is_not_tested_in_its_place() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let address = Address::Tcp { host: "127.0.0.1".into(), port };
-    let options = SpawnOptions { command: server(), address, timeout: PATIENCE };
+    let options = SpawnOptions { command: server(), address, timeout: PATIENCE, variables: Vec::new() };
     assert!(
         matches!(Watched::start(options).await, Err(SpawnError::Taken { address: Address::Tcp { port: taken, .. } }) if taken == port)
     );

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{
     failure::RecipeError,
     process,
-    recipes::{check, features, fuzz_build, fuzz_smoke, interop, msrv, npm, python, shims, test},
+    recipes::{check, features, fuzz_build, fuzz_smoke, interop, languages, msrv, npm, python, shims, test},
     workspace::Workspace,
 };
 
@@ -14,7 +14,7 @@ const FUZZING: u32 = 5;
 
 type CiStep = (&'static str, fn(&Workspace) -> Result<(), RecipeError>);
 
-const STEPS: [CiStep; 11] = [
+const STEPS: [CiStep; 12] = [
     ("check", check::run),
     ("msrv", msrv::run),
     ("test", test::run),
@@ -24,6 +24,7 @@ const STEPS: [CiStep; 11] = [
     ("fuzz-smoke", |workspace| fuzz_smoke::run(workspace, FUZZING)),
     ("fuzz-build", fuzz_build::run),
     ("shims", |workspace| shims::run(workspace, &[])),
+    ("languages", |workspace| languages::run(workspace, &[])),
     ("python", python::run),
     ("npm", npm::run),
 ];

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// Tests of features that are off by default.
-const TESTS: [&str; 1] = [
+const TESTS: [&str; 2] = [
     "test --package wsspec --no-default-features --features suite --lib --test conforms --test conforms-fastwebsockets",
+    "test --package wsspec-fuzz --features zlib --test zlib",
 ];
 
 /// What is read of `cargo metadata`.

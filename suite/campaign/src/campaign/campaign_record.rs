@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use wsspec_record::Guide;
 
-use super::{Campaign, CampaignSettings, Corpus, Counts, Shard, Suspect, Unjudged};
+use super::{Campaign, CampaignSettings, Corpus, Counts, Shard, Suspect, Unjudged, replays::EdgeSearch};
 use crate::{
+    edges::ReachedEdges,
     finding::{CampaignFinding, Signature},
     model::{Abilities, ModelState, Symbol, Transition, predict},
     session::FuzzSession,
@@ -43,8 +45,14 @@ pub struct CampaignRecord {
     pub untaken: Vec<String>,
     /// Requirements that lines were about.
     pub requirements: BTreeSet<String>,
+    /// Edges of the peer's code that were reached, if it counts them.
+    #[serde(default, skip_serializing_if = "ReachedEdges::is_empty")]
+    pub edges: ReachedEdges,
     /// The findings.
     pub findings: Vec<CampaignFinding>,
+    /// Why the rules exist that they break, and how to fix that.
+    #[serde(default, skip_serializing_if = "Guide::is_empty")]
+    pub guide: Guide,
     /// Incidents that concern the peer as a whole.
     pub incidents: Vec<String>,
     /// How often the peer died, not counting deaths while a finding was confirmed.
@@ -106,7 +114,9 @@ impl Campaign {
                 .map(|it| it.to_string())
                 .collect(),
             requirements: self.requirements.clone(),
+            edges: self.edges.reached().clone(),
             findings: self.findings(),
+            guide: Guide::default(),
             incidents: incidents.to_vec(),
             deaths: self.deaths,
             memory: CampaignMemory {
@@ -139,6 +149,9 @@ impl Campaign {
             .collect();
         campaign.known = memory.known.iter().cloned().collect();
         campaign.findings.clone_from(&record.findings);
+        if !record.edges.is_empty() {
+            campaign.edges = EdgeSearch::resumed(&record.edges);
+        }
         campaign.corpus = corpus;
         campaign.corpus.remember(
             &memory.features,
@@ -192,6 +205,13 @@ pub fn merge(parts: Vec<(CampaignRecord, Corpus)>) -> Option<(CampaignRecord, Co
 }
 
 impl CampaignRecord {
+    /// As text.
+    #[must_use]
+    pub fn json(&self) -> String {
+        // Only maps with other keys than strings cannot be written.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
     fn unite(&mut self, part: Self) {
         if self.target != part.target {
             self.target = format!("{}, {}", self.target, part.target);
@@ -204,7 +224,15 @@ impl CampaignRecord {
             *self.transitions.entry(transition).or_default() += count;
         }
         self.requirements.extend(part.requirements);
+        self.edges.unite(part.edges);
         self.incidents.extend(part.incidents);
+        self.guide.sections.extend(part.guide.sections);
+        for rule in part.guide.rules {
+            if self.guide.rule(&rule.requirement.id).is_none() {
+                self.guide.rules.push(rule);
+            }
+        }
+        self.guide.rules.sort_by(|a, b| a.requirement.id.cmp(&b.requirement.id));
         for finding in part.findings {
             match self.findings.iter_mut().find(|known| known.signature == finding.signature) {
                 None => self.findings.push(finding),

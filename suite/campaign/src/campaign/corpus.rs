@@ -15,6 +15,8 @@ pub struct Corpus {
     sessions: Vec<FuzzSession>,
     /// For each session, the number from which on it is known.
     since: Vec<u64>,
+    /// Those that reach edges of the peer's code that others do not, likewise.
+    for_edges: (Vec<FuzzSession>, Vec<u64>),
     features: HashSet<u64>,
     pairs: HashSet<(Transition, Transition)>,
 }
@@ -35,6 +37,30 @@ impl Corpus {
             self.sessions.push(session);
             self.since.push(since);
         }
+    }
+
+    /// Keeps a session unless it is kept already.
+    pub fn add_once(&mut self, since: u64, session: &FuzzSession) {
+        if !self.sessions.contains(session) {
+            self.add(since, session.clone());
+        }
+    }
+
+    /// Keeps a session that reaches new edges of the peer's code.
+    pub fn add_for_edges(&mut self, since: u64, session: &FuzzSession) {
+        self.add_once(since, session);
+        let (sessions, known) = &mut self.for_edges;
+        if sessions.len() < MOST && !session.steps.is_empty() {
+            sessions.push(session.clone());
+            known.push(since);
+        }
+    }
+
+    /// Those that reach new edges, and are known before a number.
+    #[must_use]
+    pub fn for_edges_before(&self, number: u64) -> &[FuzzSession] {
+        let (sessions, known) = &self.for_edges;
+        &sessions[..known.partition_point(|since| *since <= number)]
     }
 
     /// Those that are known before a number.

@@ -96,8 +96,7 @@ pub fn save(folder: &Path, record: &CampaignRecord, corpus: &Corpus) -> Result<(
         let text = case_file(&origin, &finding.signature, record.abilities.role(), &finding.script());
         write_whole(&path, &text)?;
     }
-    let text = serde_json::to_string_pretty(record).unwrap_or_default();
-    write_whole(&folder.join(STATE), &(text + "\n"))
+    write_whole(&folder.join(STATE), &record.json())
 }
 
 /// Writes a file beside its place and puts it there once it is complete: where the disk is full, what was saved before

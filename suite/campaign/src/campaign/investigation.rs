@@ -128,6 +128,7 @@ impl Investigation {
                     count: 1,
                     trial: outcome.into_record(trial, role, microseconds(played.duration), 2),
                     signature,
+                    again: String::new(),
                 };
                 self.phase = InvestigationPhase::Over(Some(Box::new(finding)));
             }

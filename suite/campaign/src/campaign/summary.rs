@@ -15,6 +15,10 @@ pub struct Summary {
     pub requirements: usize,
     /// Sessions kept for variation.
     pub corpus: usize,
+    /// Edges of the peer's code that were reached.
+    pub edges: u32,
+    /// Number of edges in its code; 0 if it counts none.
+    pub edges_possible: u32,
     /// The findings.
     pub findings: usize,
     /// How often the peer died.

@@ -42,6 +42,21 @@ pub fn mutate(
     Ok(FuzzSession { steps })
 }
 
+/// The beginning of a session, and one or two further things to send.
+///
+/// # Errors
+///
+/// Errors come from the byte source.
+pub fn extend(u: &mut Unstructured<'_>, parent: &FuzzSession, peer: Role) -> Result<FuzzSession> {
+    let mut steps = parent.steps.clone();
+    steps.truncate(u.int_in_range(1..=steps.len().max(1))?);
+    for _ in 0..u.int_in_range(1..=2_u8)? {
+        steps.extend(any_move(u, parent.compresses(), peer)?);
+    }
+    steps.truncate(LONGEST);
+    Ok(FuzzSession { steps })
+}
+
 fn change(u: &mut Unstructured<'_>, steps: &mut Vec<Step>, other: &FuzzSession, peer: Role) -> Result<()> {
     let compresses = FuzzSession { steps: steps.clone() }.compresses();
     let at = u.int_in_range(0..=steps.len())?;

@@ -2,6 +2,7 @@
 
 mod finding;
 mod hunt;
+mod kept;
 mod notation;
 mod report;
 mod shim;
@@ -206,6 +207,9 @@ fn conclude(
         let of = finding.told.requirement.unwrap_or("no sentence of the RFC");
         let (does, times) = (finding.told.kind.does(), finding.times);
         text += &format!("  {of}: the decoder {does} ({times} times)\n");
+    }
+    if !found.edges.is_empty() {
+        text += &format!("  {} of {} edges of the decoder's code\n", found.edges.count(), found.edges.of());
     }
     text += &match found.findings.len() {
         0 => "Nothing found.\n".to_owned(),

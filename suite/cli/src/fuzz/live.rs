@@ -85,6 +85,10 @@ pub struct LiveArgs {
     /// Folder of sessions to start with, in addition to those of the campaign
     #[arg(long, value_name = "DIR", help_heading = heading::CAMPAIGN)]
     pub corpus: Vec<PathBuf>,
+    /// File in which the peer counts the edges of its code, built with SanitizerCoverage and wsspec_edges.c; one that is
+    /// started learns it from WSSPEC_EDGES, and counts in a temporary file by default
+    #[arg(long, value_name = "FILE", help_heading = heading::CAMPAIGN)]
+    pub edges: Option<PathBuf>,
 
     /// How to reach the server.
     #[command(flatten)]
@@ -116,7 +120,8 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let _lock = FolderLock::take(&args.out)?;
     let folder = Folder::open(args)?;
     let runtime = runtime::of_this_thread()?;
-    let hunter = target.meet(args, &runtime)?;
+    let edges = target.edges(args)?;
+    let hunter = target.meet(args, edges.as_ref(), &runtime)?;
     let guide = guide(&catalogue);
     let mut settings = CampaignSettings {
         seed: args.seed.or(folder.seed()).unwrap_or_else(drawn),
@@ -139,7 +144,7 @@ pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     let (campaign, before) = folder.campaign(args, settings)?;
     let mut live = Live::new(args, origin, campaign, before);
     live.introduce()?;
-    let end = runtime.block_on(hunter.hunt(&mut live, target.jobs(args), interrupted(starts)));
+    let end = runtime.block_on(hunter.hunt(&mut live, target.jobs(args), edges, interrupted(starts)));
     live.conclude(&end)
 }
 

@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
 use wsspec_campaign::{campaign::CampaignRecord, finding::CampaignFinding, model::role_word};
 use wsspec_record::{Declared, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
 use wsspec_reports::{ExitStatus, Report, clean_line, rerun_command, trial_text};
@@ -83,23 +82,20 @@ pub fn finding_text(finding: &CampaignFinding, origin: &CampaignOrigin, colour: 
     trial_text(&origin.record(vec![finding.trial.clone()], Vec::new(), 0), &finding.trial, colour)
 }
 
-/// The campaign's own record, and for readers: the explanations of the broken rules as `guide`, and in each finding
-/// the command that reproduces it as `again`.
-fn json(record: &CampaignRecord, origin: &CampaignOrigin) -> serde_json::Result<Value> {
+/// The campaign's record, with what its readers need: the explanations of the broken rules, and for each finding the
+/// command that reproduces it.
+pub fn explained(mut record: CampaignRecord, origin: &CampaignOrigin) -> CampaignRecord {
     let trials: Vec<TrialRecord> = record.findings.iter().map(|finding| finding.trial.clone()).collect();
     let report = origin.record(trials, Vec::new(), 0);
-    let mut json = serde_json::to_value(record)?;
-    json["guide"] = serde_json::to_value(&report.guide)?;
-    for (at, trial) in report.trials.iter().enumerate() {
-        json["findings"][at]["again"] = rerun_command(&report, trial).into();
+    for (finding, trial) in record.findings.iter_mut().zip(&report.trials) {
+        finding.again = rerun_command(&report, trial);
     }
-    Ok(json)
+    CampaignRecord { guide: report.guide, ..record }
 }
 
-/// Writes the record of the campaign as JSON.
-pub fn write_json(path: &Path, record: &CampaignRecord, origin: &CampaignOrigin) -> Result<(), CommandError> {
-    let json = json(record, origin).map_err(|error| CommandError::Output(error.into()))?;
-    destination::write_text(path, &format!("{json:#}\n"))
+/// Writes the record of the campaign as JSON: what is saved as `campaign.json`.
+pub fn write_json(path: &Path, record: &CampaignRecord) -> Result<(), CommandError> {
+    destination::write_text(path, &record.json())
 }
 
 /// Writes a report with a failure for each finding, and one success for all sessions without findings.
@@ -149,6 +145,10 @@ pub fn summary(
         counts.inconclusive,
         counts.unconfirmed
     ));
+    if !record.edges.is_empty() {
+        let (count, of, role) = (record.edges.count(), record.edges.of(), role_word(origin.role));
+        line(format!("  {count} of {of} edges of the {role}'s code"));
+    }
     for (why, sessions) in record.unjudged.reasons() {
         line(format!("  inconclusive ({}): {}", count_of(sessions, "session"), clean_line(why)));
     }

@@ -75,15 +75,19 @@ fn line(summary: &Summary, elapsed: Duration, pulse: &HuntPulse) -> String {
         transitions_possible,
         requirements,
         corpus,
+        edges,
+        edges_possible,
         findings,
         deaths,
         suspects,
     } = summary;
+    let edges =
+        if *edges_possible == 0 { String::new() } else { format!(", edges {edges}/{edges_possible}") };
     let rate = counts.sessions as f64 / elapsed.as_secs_f64().max(0.001);
     let suspects = if *suspects == 0 { String::new() } else { format!(" ({suspects} being looked into)") };
     let deaths = if *deaths == 0 { String::new() } else { format!(", deaths {deaths}") };
     format!(
-        "{} sessions, {rate:.0}/s{} | transitions {transitions}/{transitions_possible}, requirements {requirements}, \
+        "{} sessions, {rate:.0}/s{} | transitions {transitions}/{transitions_possible}, requirements {requirements}{edges}, \
          corpus {corpus} | findings {findings}{suspects}{deaths}",
         counts.sessions,
         strain(counts.inconclusive, pulse),

@@ -39,7 +39,7 @@ pub async fn visit(command: Option<&str>, base: &str, results: &AgentResults) ->
     let Some(command) = command else { return future::pending().await };
     let page = format!("{}run", base.replacen("ws", "http", 1));
     let command = command.replace(URL, &format!("{base}next/{AGENT}")).replace(PAGE, &page);
-    let mut client = OneShot::start(&command).map_err(|error| error.to_string())?;
+    let mut client = OneShot::start(&command, &[]).map_err(|error| error.to_string())?;
     let mut additions = results.additions();
     while !results.is_through(AGENT) {
         let next = async {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wsspec_campaign::{Job, PlayedSession, ServerDeath};
+use wsspec_campaign::{Job, PlayedSession, ServerDeath, edges::CountedEdges};
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Event, Setup};
 use wsspec_record::{PeerProfile, Usage, Verdict};
@@ -224,8 +224,8 @@ impl PlayedRun {
         }
     }
 
-    pub(super) fn into_session(self) -> PlayedSession {
-        PlayedSession { outcome: self.ran.outcome, duration: self.ran.duration, death: self.death }
+    pub(super) fn into_session(self, edges: CountedEdges) -> PlayedSession {
+        PlayedSession { outcome: self.ran.outcome, duration: self.ran.duration, death: self.death, edges }
     }
 }
 

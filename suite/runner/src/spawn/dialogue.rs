@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{ProcessGroup, SpawnError};
+use super::{ProcessGroup, SpawnError, Variable};
 
 /// Bytes to read at once.
 const CHUNK: usize = 1 << 16;
@@ -33,13 +33,13 @@ pub enum DialogueError {
 }
 
 impl Dialogue {
-    /// Starts `command` in a shell.
+    /// Starts `command` in a shell, with these variables in its environment.
     ///
     /// # Errors
     ///
     /// If the shell does not start, or this system has no process groups.
-    pub fn start(command: &str) -> Result<Self, SpawnError> {
-        let (group, mut stdin, mut stdout) = ProcessGroup::start_talking(command)?;
+    pub fn start(command: &str, variables: &[Variable]) -> Result<Self, SpawnError> {
+        let (group, mut stdin, mut stdout) = ProcessGroup::start_talking(command, variables)?;
         let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
         let (input, to_write) = sync_channel::<Vec<u8>>(WAITING);
         let (read, output) = sync_channel(WAITING);

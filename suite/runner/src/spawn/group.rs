@@ -16,7 +16,7 @@ use nix::{
 
 use wsspec_record::Usage;
 
-use super::{SpawnError, members::Members, output::ProcessOutput, watchdog};
+use super::{SpawnError, Variable, members::Members, output::ProcessOutput, watchdog};
 
 /// How long a group may take to exit after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -45,16 +45,19 @@ impl fmt::Debug for ProcessGroup {
 
 impl ProcessGroup {
     /// Starts `command` in a shell, in a new process group, with empty standard input.
-    pub(super) fn start(command: &str) -> Result<Self, SpawnError> {
-        let mut group = Self::launch(command, Stdio::null())?;
+    pub(super) fn start(command: &str, variables: &[Variable]) -> Result<Self, SpawnError> {
+        let mut group = Self::launch(command, variables, Stdio::null())?;
         let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
         group.output.read(group.leader.stdout.take()).map_err(failed)?;
         Ok(group)
     }
 
     /// Starts `command` in the same way, but returns its standard input and output.
-    pub(super) fn start_talking(command: &str) -> Result<(Self, ChildStdin, ChildStdout), SpawnError> {
-        let mut group = Self::launch(command, Stdio::piped())?;
+    pub(super) fn start_talking(
+        command: &str,
+        variables: &[Variable],
+    ) -> Result<(Self, ChildStdin, ChildStdout), SpawnError> {
+        let mut group = Self::launch(command, variables, Stdio::piped())?;
         let pipes = group.leader.stdin.take().zip(group.leader.stdout.take());
         let missing = || io::Error::other("no pipes");
         let (stdin, stdout) =
@@ -63,10 +66,11 @@ impl ProcessGroup {
     }
 
     /// Starts `command`, and keeps the end of its standard error.
-    fn launch(command: &str, stdin: Stdio) -> Result<Self, SpawnError> {
+    fn launch(command: &str, variables: &[Variable], stdin: Stdio) -> Result<Self, SpawnError> {
         let failed = |source| SpawnError::Shell { command: command.to_owned(), source };
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).process_group(0).stdin(stdin);
+        shell.envs(variables.iter().map(|(name, value)| (name, value)));
         watchdog::mark(&mut shell);
         let leader = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
         let id = Pid::from_raw(i32::try_from(leader.id()).map_err(|error| failed(io::Error::other(error)))?);

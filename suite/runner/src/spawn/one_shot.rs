@@ -7,7 +7,7 @@ use std::{
 
 use wsspec_record::Usage;
 
-use super::{ProcessGroup, SpawnError};
+use super::{ProcessGroup, SpawnError, Variable};
 
 /// Interval between two checks of a command that should exit.
 const LOOK: Duration = Duration::from_millis(2);
@@ -36,9 +36,9 @@ pub(crate) struct OneShotEnd {
 }
 
 impl OneShot {
-    /// Starts it in a shell, with empty standard input.
-    pub fn start(command: &str) -> Result<Self, SpawnError> {
-        Ok(Self { group: ProcessGroup::start(command)?, usage: None })
+    /// Starts it in a shell, with empty standard input and these variables in its environment.
+    pub fn start(command: &str, variables: &[Variable]) -> Result<Self, SpawnError> {
+        Ok(Self { group: ProcessGroup::start(command, variables)?, usage: None })
     }
 
     /// How it exited, if it has: exit status or signal, in words.

@@ -4,18 +4,21 @@ use std::process::{ChildStdin, ChildStdout};
 
 use wsspec_record::Usage;
 
-use super::SpawnError;
+use super::{SpawnError, Variable};
 
 /// Has no values.
 #[derive(Debug)]
 pub(super) enum NoProcessGroup {}
 
 impl NoProcessGroup {
-    pub(super) fn start(_command: &str) -> Result<Self, SpawnError> {
+    pub(super) fn start(_command: &str, _variables: &[Variable]) -> Result<Self, SpawnError> {
         Err(SpawnError::Unsupported)
     }
 
-    pub(super) fn start_talking(_command: &str) -> Result<(Self, ChildStdin, ChildStdout), SpawnError> {
+    pub(super) fn start_talking(
+        _command: &str,
+        _variables: &[Variable],
+    ) -> Result<(Self, ChildStdin, ChildStdout), SpawnError> {
         Err(SpawnError::Unsupported)
     }
 

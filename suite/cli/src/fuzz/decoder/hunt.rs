@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wsspec_campaign::seeded::mixed;
+use wsspec_campaign::{
+    edges::{CountedEdges, ReachedEdges},
+    seeded::mixed,
+};
 use wsspec_catalogue::Catalogue;
 use wsspec_decoder::{Demands, Disagreement, DisagreementKind, inputs, shim::Trouble, shrink};
 use wsspec_reports::clean_line;
@@ -20,6 +23,7 @@ use super::{
     super::{paths::unwritable, status::Status},
     DecoderArgs,
     finding::DecoderFinding,
+    kept::KeptInputs,
     shim::Shims,
 };
 use crate::failure::{CommandError, count};
@@ -43,11 +47,12 @@ pub enum Inputs {
 }
 
 impl Inputs {
-    /// An input by its number, from 0.
-    fn get(&self, number: u64, demands: &Demands) -> Option<Vec<u8>> {
+    /// An input by its number, from 0; every other one is derived from those that are kept.
+    fn get(&self, number: u64, kept: &[Vec<u8>], demands: &Demands) -> Option<Vec<u8>> {
         match self {
             Self::Generated { seed, most, corpus } => {
-                (number < *most).then(|| inputs::input(mixed(*seed, number, 0), corpus, demands))
+                let others = if kept.is_empty() || number.is_multiple_of(2) { corpus } else { kept };
+                (number < *most).then(|| inputs::input(mixed(*seed, number, 0), others, demands))
             }
             Self::Given(files) => files.get(usize::try_from(number).ok()?).cloned(),
         }
@@ -67,6 +72,7 @@ pub struct DecoderHunt<'a> {
     interrupted: Arc<AtomicBool>,
     /// Whether going on is pointless.
     is_futile: AtomicBool,
+    kept: Mutex<KeptInputs>,
     found: Mutex<DecoderFindings>,
 }
 
@@ -79,6 +85,8 @@ pub struct DecoderFindings {
     pub starts: u32,
     /// By broken requirement and kind of disagreement.
     pub findings: BTreeMap<(Option<&'static str>, DisagreementKind), DecoderFinding>,
+    /// Edges of the decoder's code that were reached, if it counts them.
+    pub edges: ReachedEdges,
     /// Why a shim was abandoned.
     pub trouble: Option<Trouble>,
     failure: Option<CommandError>,
@@ -106,6 +114,7 @@ impl<'a> DecoderHunt<'a> {
             checked: 0,
             starts: 0,
             findings: BTreeMap::new(),
+            edges: ReachedEdges::default(),
             trouble: None,
             failure: None,
         };
@@ -118,6 +127,7 @@ impl<'a> DecoderHunt<'a> {
             began: Instant::now(),
             interrupted,
             is_futile: AtomicBool::new(false),
+            kept: Mutex::new(KeptInputs::new(&args.out)),
             found: Mutex::new(found),
         }
     }
@@ -141,12 +151,17 @@ impl<'a> DecoderHunt<'a> {
         });
         let elapsed = self.began.elapsed();
         let mut found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.edges = self.kept.into_inner().unwrap_or_else(PoisonError::into_inner).reached;
         found.status.finish();
         found.failure.take().map_or(Ok((found, elapsed)), Err)
     }
 
     fn found(&self) -> MutexGuard<'_, DecoderFindings> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, KeptInputs> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_over(&self) -> bool {
@@ -160,13 +175,45 @@ impl<'a> DecoderHunt<'a> {
         while !self.is_over() {
             let first = self.next.fetch_add(BATCH, Ordering::Relaxed);
             let numbers = first..first.saturating_add(BATCH);
-            let batch: Vec<_> = numbers.map_while(|number| self.inputs.get(number, &self.demands)).collect();
+            let kept = self.kept().inputs();
+            let batch: Vec<_> =
+                numbers.map_while(|number| self.inputs.get(number, &kept, &self.demands)).collect();
+            drop(kept);
             if batch.is_empty() {
                 break;
             }
             self.check(&mut shims, &batch)?;
+            self.keep(&mut shims, &batch)?;
         }
         Ok(())
+    }
+
+    /// Keeps the inputs of a batch that reach new edges of the decoder's code: each is checked again alone, until those
+    /// edges are accounted for.
+    fn keep(&self, shims: &mut Shims, batch: &[Vec<u8>]) -> Result<(), CommandError> {
+        let counted = self.look(shims)?;
+        let mut wanted = self.kept().reached.add(&counted);
+        let starts = shims.starts;
+        for input in batch {
+            if wanted.is_empty() || self.is_over() {
+                break;
+            }
+            if shims.check(input).is_ok() {
+                let counted = self.look(shims)?;
+                self.kept().keep(input, &counted, &mut wanted)?;
+            }
+        }
+        self.found().starts += shims.starts - starts;
+        Ok(())
+    }
+
+    fn look(&self, shims: &mut Shims) -> Result<CountedEdges, CommandError> {
+        let counted = shims.look();
+        counted.or_else(|error| {
+            let why = clean_line(&error.to_string());
+            let note = format!("note: {why}; this shim goes on without the edges of the decoder's code");
+            self.found().status.say(&note).map(|()| CountedEdges::default())
+        })
     }
 
     /// Checks some inputs with one shim.

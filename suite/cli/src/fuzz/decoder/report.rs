@@ -26,6 +26,7 @@ pub fn write_json(
         "seed": seed,
         "inputs": found.checked,
         "starts": found.starts,
+        "edges": (!found.edges.is_empty()).then_some(&found.edges),
         "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         "trouble": found.trouble.as_ref().map(ToString::to_string),
         "findings": findings,

@@ -6,11 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use wsspec_campaign::edges::CountedEdges;
 use wsspec_decoder::{
     Demands, Disagreement, DisagreementKind,
     shim::{Shim, Transport, Trouble, check_all},
 };
-use wsspec_runner::{Dialogue, DialogueError};
+use wsspec_runner::{Dialogue, DialogueError, EdgeMap, EdgeMapError};
 
 /// How long to wait for the exit of a process to be noticed.
 const SEEN: Duration = Duration::from_millis(500);
@@ -64,6 +65,8 @@ pub struct Shims {
     batch: usize,
     /// How often in succession it ended at a connection without bytes.
     early_ends: u32,
+    /// Where it may count the edges of the decoder's code.
+    edges: Option<EdgeMap>,
     /// How often it was started.
     pub starts: u32,
 }
@@ -71,7 +74,19 @@ pub struct Shims {
 impl Shims {
     /// Starts nothing yet.
     pub fn new(command: String, timeout: Duration, demands: Demands) -> Self {
-        Self { command, timeout, demands, now: None, batch: BATCH, early_ends: 0, starts: 0 }
+        // Without a temporary folder, there is still everything but edges.
+        let edges = EdgeMap::temporary().ok();
+        Self { command, timeout, demands, now: None, batch: BATCH, early_ends: 0, edges, starts: 0 }
+    }
+
+    /// Edges of the decoder's code that were counted since the last look; after an error, no more are.
+    pub fn look(&mut self) -> Result<CountedEdges, EdgeMapError> {
+        let Some(edges) = &mut self.edges else { return Ok(CountedEdges::default()) };
+        let counted = edges.look();
+        if counted.is_err() {
+            self.edges = None;
+        }
+        counted
     }
 
     /// How many inputs to check at once.
@@ -85,7 +100,9 @@ impl Shims {
             return Ok(());
         }
         self.starts += 1;
-        let dialogue = Dialogue::start(&self.command).map_err(|error| Trouble::Start(error.to_string()))?;
+        let variables: Vec<_> = self.edges.iter().map(EdgeMap::variable).collect();
+        let dialogue =
+            Dialogue::start(&self.command, &variables).map_err(|error| Trouble::Start(error.to_string()))?;
         let process = Process { dialogue, timeout: self.timeout, until: Instant::now() + self.timeout };
         let shim = Shim::meet(process).map_err(|(_, trouble)| trouble)?;
         self.now = Some(Rc::new(RefCell::new(shim)));

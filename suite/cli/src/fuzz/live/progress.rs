@@ -8,6 +8,7 @@ use std::{
 use wsspec_campaign::{
     HuntPulse, Job, PlayedSession, ServerDeath, SessionSource, Ticket, Turn,
     campaign::{Campaign, CampaignRecord, CampaignSettings, save},
+    edges::CountedEdges,
 };
 use wsspec_record::Usage;
 use wsspec_reports::{Html, Junit, Report, clean_line};
@@ -92,7 +93,8 @@ impl<'a> Live<'a> {
 
     fn record(&self) -> CampaignRecord {
         let elapsed = self.before + self.began.elapsed();
-        self.campaign.record(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX), &self.incidents)
+        let elapsed = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        outcome::explained(self.campaign.record(elapsed, &self.incidents), &self.origin)
     }
 
     fn save(&mut self) -> Result<(), CommandError> {
@@ -232,7 +234,7 @@ impl<'a> Live<'a> {
         self.tell()?;
         let record = self.record();
         self.args.output.write(
-            |path| outcome::write_json(path, &record, &self.origin),
+            |path| outcome::write_json(path, &record),
             |path| self.write_report(path, &Junit, &record),
             |path| self.write_report(path, &Html, &record),
         )?;
@@ -254,6 +256,17 @@ impl SessionSource for Live<'_> {
 
     fn died(&mut self, death: &ServerDeath) {
         let result = self.on_death(death);
+        self.note(result);
+    }
+
+    fn counted(&mut self, edges: &CountedEdges) {
+        self.campaign.counted(edges);
+    }
+
+    fn uncounted(&mut self, why: &str) {
+        let note =
+            format!("note: {}; the campaign goes on without the edges of the peer's code", clean_line(why));
+        let result = self.status.say(&note);
         self.note(result);
     }
 

@@ -1,9 +1,15 @@
 //! What a campaign is against: a server that is there, one that we start, the embedded one, or a client.
 
-use std::{num::NonZeroU32, sync::Arc, thread};
+use std::{
+    io,
+    num::NonZeroU32,
+    path::{self, Path, PathBuf},
+    sync::Arc,
+    thread,
+};
 
 use tokio::runtime::Runtime;
-use wsspec_runner::{ClientCommand, EmbeddedServer, Hunter, Target};
+use wsspec_runner::{ClientCommand, EdgeMap, EmbeddedServer, Hunter, Target};
 use wsspec_wire::Role;
 
 use super::LiveArgs;
@@ -28,6 +34,12 @@ pub(super) enum CampaignTarget {
 impl CampaignTarget {
     pub(super) fn of(args: &LiveArgs) -> Result<Self, CommandError> {
         if let Some(command) = &args.client {
+            if let [first, ..] = &args.endpoint.of_servers()[..] {
+                return Err(CommandError::Usage(format!(
+                    "{first} is for connections to a server, and a --client opens its own: leave it out, or write it into \
+                     the command"
+                )));
+            }
             let made = ("--client", &**command);
             return client_command(made, HOST, &args.tls, args.endpoint.connect_timeout).map(Self::Client);
         }
@@ -84,19 +96,51 @@ impl CampaignTarget {
         args.jobs.map_or(usual, NonZeroU32::get)
     }
 
+    /// The map in which the peer may count the edges of its code: the one asked for, or for a peer that we start, a
+    /// temporary one.
+    pub(super) fn edges(&self, args: &LiveArgs) -> Result<Option<EdgeMap>, CommandError> {
+        let starts = args.spawn.spawn.is_some() || matches!(self, Self::Client(_));
+        match &args.edges {
+            Some(path) => {
+                let path = absolute(path)?;
+                // A file of something else is named once the campaign begins, which goes on without it.
+                let emptied = starts.then(|| EdgeMap::of_start(path.clone()).ok()).flatten();
+                Ok(Some(emptied.unwrap_or_else(|| EdgeMap::of(path))))
+            }
+            None if starts => EdgeMap::temporary().map(Some).map_err(|error| no_map(&error)),
+            None => Ok(None),
+        }
+    }
+
     /// Starts what is to be started, and finds out what the peer can do.
-    pub(super) fn meet(&self, args: &LiveArgs, runtime: &Runtime) -> Result<Hunter, CommandError> {
+    pub(super) fn meet(
+        &self,
+        args: &LiveArgs,
+        edges: Option<&EdgeMap>,
+        runtime: &Runtime,
+    ) -> Result<Hunter, CommandError> {
+        let variables: Vec<_> = edges.map(EdgeMap::variable).into_iter().collect();
         let (limits, jobs) = (args.endpoint.limits(), self.jobs(args));
         let met = match self {
             Self::Server { target, .. } => {
-                let watched = args.spawn.start(runtime, target)?;
+                let watched = args.spawn.start(runtime, target, variables)?;
                 let spawned = watched.is_some();
                 unless_interrupted(runtime, spawned, Hunter::new(target.clone(), limits, jobs, watched))?
             }
             Self::Client(client) => {
-                unless_interrupted(runtime, true, Hunter::of_client(client.clone(), limits, jobs))?
+                let client = ClientCommand { variables, ..client.clone() };
+                unless_interrupted(runtime, true, Hunter::of_client(client, limits, jobs))?
             }
         };
         met.map_err(|unfit| CommandError::Unreachable(unfit.to_string()))
     }
+}
+
+/// The path of a map for a program that may run in another folder.
+fn absolute(path: &Path) -> Result<PathBuf, CommandError> {
+    path::absolute(path).map_err(|error| no_map(&error))
+}
+
+fn no_map(error: &io::Error) -> CommandError {
+    CommandError::Usage(format!("no place for a map of edges: {error}"))
 }
