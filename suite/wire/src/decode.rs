@@ -49,6 +49,17 @@ pub enum Partial<'a> {
     },
 }
 
+/// Where bytes are missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MissingBytes {
+    /// In the payload of the frame with this header, which was not returned yet and never will be.
+    Payload(Header),
+    /// In the payload of a frame that was already returned as oversize.
+    Skipped,
+    /// Somewhere else.
+    Unknown,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum State {
     Head {
@@ -150,6 +161,32 @@ impl Decoder {
             }
         }
         out
+    }
+
+    /// Bytes are missing between what was read so far and what is read next. They are skipped if they are in the payload of
+    /// a frame whose header is known. Otherwise nobody knows where the next frame begins, and the decoder starts over.
+    #[cold]
+    pub fn skip_missing(&mut self, count: u64) -> MissingBytes {
+        let (header, len, received) = match self.state {
+            State::Head { len: 0, .. } if count == 0 => return MissingBytes::Skipped,
+            State::Payload { header, len } => (header, len as u64, self.payload.len() as u64),
+            State::Skip { header, received } => (header, header.length.value, received),
+            State::Head { .. } => {
+                self.state = START;
+                return MissingBytes::Unknown;
+            }
+        };
+        let was_payload = matches!(self.state, State::Payload { .. });
+        self.payload = Vec::new();
+        self.state = match received.checked_add(count) {
+            Some(all) if all < len => State::Skip { header, received: all },
+            Some(all) if all == len => START,
+            _ => {
+                self.state = START;
+                return MissingBytes::Unknown;
+            }
+        };
+        if was_payload { MissingBytes::Payload(header) } else { MissingBytes::Skipped }
     }
 
     #[cold]
