@@ -18,6 +18,7 @@ mod schedule;
 mod serve;
 mod spawn;
 mod stream;
+mod tap;
 mod target;
 mod tls;
 mod trial;
@@ -45,5 +46,6 @@ pub use spawn::{
     Address, Dialogue, DialogueError, OneShot, SpawnError, SpawnOptions, Watched, free_port, last_words,
 };
 pub use stream::{Duplex, Stream};
+pub use tap::{TapEvent, TapLedger, TapOptions, most_connections, tap};
 pub use target::{Http2Start, Target, TargetError, TlsOptions};
 pub use tls::TlsSetupError;

@@ -302,6 +302,37 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_missing_in_a_payload_are_skipped() {
+        let mut decoder = Decoder::new(1 << 20);
+        decoder.push(b"\x81\x08ab");
+        let header = Header { ..Frame::new(Opcode::TEXT, "8 octets").header };
+        assert_eq!(decoder.skip_missing(3), MissingBytes::Payload(header));
+        decoder.push(b"fgh\x89\x00");
+        assert_eq!(decoder.next_frame(), Some(Decoded::Frame(Frame::new(Opcode::PING, ""))));
+        decoder.push(b"\x81\x08");
+        assert_eq!(decoder.skip_missing(8), MissingBytes::Payload(header));
+        decoder.push(b"\x89\x00");
+        assert_eq!(decoder.next_frame(), Some(Decoded::Frame(Frame::new(Opcode::PING, ""))));
+    }
+
+    #[test]
+    fn after_other_missing_bytes_the_decoder_starts_over() {
+        for (before, count) in [(&b""[..], 1), (b"\x81", 1), (b"\x81\x08ab", 7)] {
+            let mut decoder = Decoder::new(1 << 20);
+            decoder.push(before);
+            assert_eq!(decoder.skip_missing(count), MissingBytes::Unknown);
+            decoder.push(b"\x89\x00");
+            assert_eq!(decoder.next_frame(), Some(Decoded::Frame(Frame::new(Opcode::PING, ""))));
+        }
+        let mut decoder = Decoder::new(4);
+        decoder.push(b"\x81\x08ab");
+        assert!(matches!(decoder.next_frame(), Some(Decoded::Oversize(_))));
+        assert_eq!(decoder.skip_missing(4), MissingBytes::Skipped);
+        decoder.push(b"gh\x89\x00");
+        assert_eq!(decoder.next_frame(), Some(Decoded::Frame(Frame::new(Opcode::PING, ""))));
+    }
+
+    #[test]
     fn the_examples_of_rfc_6455_5_7_decode() {
         let hello = Frame::new(Opcode::TEXT, "Hello");
         assert_eq!(decode(b"\x81\x05Hello"), [Decoded::Frame(hello.clone())]);
