@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use wsspec_referee::KeyBook;
+
 use crate::{
     flow::{CapturedFlow, FlowNews},
     har::{self, HarOpening},
@@ -88,7 +90,7 @@ impl CaptureLint {
     }
 
     fn heads(&mut self, entry: u64, heads: [Vec<u8>; 2]) {
-        let mut observer = Observer::new(self.settings.clone());
+        let mut observer = Observer::new(self.settings());
         let faults = har::HALVES.into_iter().zip(&heads);
         let faults = faults.flat_map(|(role, head)| observer.saw(role, head, har::AT)).collect::<Vec<_>>();
         self.ledger.asked += u64::from(observer.has_asked());
@@ -126,7 +128,7 @@ impl CaptureLint {
             }
             self.make_room(packet);
             self.ledger.connections += 1;
-            let flow = CapturedFlow::new(self.ledger.connections, self.settings.clone(), at);
+            let flow = CapturedFlow::new(self.ledger.connections, self.settings(), at);
             self.flows.insert(key, flow);
         }
         let Some(flow) = self.flows.get_mut(&key) else { return };
@@ -135,6 +137,12 @@ impl CaptureLint {
             self.leave_out("packets of which not all was captured; capture with a snapshot length of 0");
         }
         self.enter(&key, news);
+    }
+
+    /// For one connection. Keys are not compared with those of others: a capture may show a connection twice, before and after
+    /// something that passes it on.
+    fn settings(&self) -> ObserverSettings {
+        ObserverSettings { keys: KeyBook::default(), ..self.settings.clone() }
     }
 
     /// Follows one connection less, if there are too many: any, as the idle ones are not known.

@@ -50,7 +50,7 @@ fn numbers(ledger: &Ledger, head: &RecordHead, text: &mut String) {
     );
     let oversize: u64 = ledger.count.oversize.iter().sum();
     if oversize > 0 {
-        let _ = writeln!(text, "{oversize} frames were too long for their content to be judged");
+        let _ = writeln!(text, "frames too long for their content to be judged: {oversize}");
     }
     if ledger.asked == 0 {
         let _ = writeln!(text, "Nothing can be said: {}.", clean_line(nothing(ledger)));
