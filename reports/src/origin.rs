@@ -28,6 +28,9 @@ pub fn rerun_command(record: &Record, trial: &TrialRecord) -> String {
 
 /// The command that runs a trial again.
 pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
+    if let Some(command) = watching(origin) {
+        return command;
+    }
     let (before, after) = around_id(origin);
     format!("{before}{}{after}", shell_quoted(&clean(&trial.id)))
 }
@@ -69,4 +72,17 @@ pub(crate) fn everything(origin: &Origin<'_>) -> String {
     }
     let (before, after) = around_id(origin);
     format!("{}{after} --each", before.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traffic_of_others_is_watched_again_as_a_whole() {
+        let options = ["tap", "--to", "ws://a"].map(str::to_owned);
+        let origin = Origin { role: Role::Server, target: "ws://a", seed: 0, options: &options };
+        assert_eq!(around_id(&origin), ("wsspec tap --to ws://a # ".to_owned(), String::new()));
+        assert_eq!(everything(&origin), "wsspec tap --to ws://a");
+    }
 }

@@ -22,8 +22,12 @@ pub(crate) struct CapturedFlow {
     settings: ObserverSettings,
     /// The client, as far as is known.
     client: Option<SocketAddr>,
-    /// The direction from the end with the lower address, and the other one.
+    /// Both ends, the one with the lower address first.
+    ends: [SocketAddr; 2],
+    /// What each of them sends.
     streams: [StreamAssembly; 2],
+    /// The sequence number of the FIN of each of them.
+    fins: [Option<u32>; 2],
     ended: [bool; 2],
     /// Its SYN was captured.
     pub(crate) from_start: bool,
@@ -41,9 +45,16 @@ pub(crate) struct FlowNews {
 }
 
 impl CapturedFlow {
-    pub(crate) fn new(number: u64, settings: ObserverSettings, began: Option<Duration>) -> Self {
+    pub(crate) fn new(
+        number: u64,
+        ends: [SocketAddr; 2],
+        settings: ObserverSettings,
+        began: Option<Duration>,
+    ) -> Self {
         Self {
             number,
+            ends,
+            fins: [None; 2],
             began,
             observer: None,
             settings,
@@ -55,12 +66,17 @@ impl CapturedFlow {
         }
     }
 
+    /// What is left of a connection that is over: whatever is still captured of it means nothing.
+    pub(crate) fn over(&self, settings: ObserverSettings) -> Self {
+        Self { ended: [true; 2], ..Self::new(self.number, self.ends, settings, None) }
+    }
+
     /// The observer, once there were octets.
     pub(crate) fn observer(&mut self) -> Option<&mut Observer> {
         self.observer.as_mut()
     }
 
-    /// Whether a SYN is that of another connection between the same ports.
+    /// Whether both ends have ended: a SYN is then that of another connection between the same ports.
     pub(crate) fn is_over(&self) -> bool {
         self.ended == [true; 2]
     }
@@ -79,17 +95,23 @@ impl CapturedFlow {
         // First what the other end is now known to have received.
         if let Some(acknowledged) = segment.acknowledged {
             self.streams[1 - side].acknowledged(acknowledged, &mut parts);
-            self.pass(1 - side, segment, &mut parts, packet, at, &mut news);
+            self.pass(1 - side, &mut parts, packet, at, &mut news);
         }
         let sequence = segment.sequence.wrapping_add(u32::from(segment.begins));
         self.streams[side].take(sequence, segment.payload, packet, &mut parts);
-        self.pass(side, segment, &mut parts, packet, at, &mut news);
-        if (segment.ends || segment.resets) && !self.ended[side] {
-            self.ended[side] = true;
-            let how = if segment.resets { ObservedEnd::Reset } else { ObservedEnd::Eof };
-            self.end(side, segment, how, packet, at, &mut news);
+        self.pass(side, &mut parts, packet, at, &mut news);
+        if segment.ends {
+            let length = u32::try_from(segment.payload.len()).unwrap_or_default();
+            self.fins[side] = Some(sequence.wrapping_add(length).wrapping_add(segment.missing));
+        }
+        for side in [side, 1 - side] {
+            // What was lost may be sent again after the FIN.
+            if self.fins[side].is_some_and(|fin| self.streams[side].has_reached(fin)) {
+                self.end(side, ObservedEnd::Eof, packet, at, &mut news);
+            }
         }
         if segment.resets {
+            self.end(side, ObservedEnd::Reset, packet, at, &mut news);
             self.ended = [true; 2];
         }
         news
@@ -98,8 +120,14 @@ impl CapturedFlow {
     /// Nothing more is captured of it.
     pub(crate) fn conclude(&mut self, packet: u64) -> FlowNews {
         let mut news = FlowNews::default();
-        let Some(observer) = &mut self.observer else { return news };
-        news.faults = with(observer.conclude(Duration::ZERO), packet);
+        for side in [0, 1] {
+            let mut parts = Vec::new();
+            self.streams[side].end(&mut parts);
+            self.pass(side, &mut parts, packet, self.began, &mut news);
+        }
+        if let Some(observer) = &mut self.observer {
+            news.faults.extend(with(observer.conclude(Duration::ZERO), packet));
+        }
         news
     }
 
@@ -107,7 +135,6 @@ impl CapturedFlow {
     fn pass(
         &mut self,
         side: usize,
-        segment: &TcpSegment<'_>,
         parts: &mut Vec<StreamPart>,
         packet: u64,
         at: Option<Duration>,
@@ -118,7 +145,7 @@ impl CapturedFlow {
             match part {
                 StreamPart::Gap(count) => {
                     self.missing += count;
-                    let Some(role) = self.role(side, segment, &[]) else { continue };
+                    let Some(role) = self.role(side, &[]) else { continue };
                     let mut faults = Vec::new();
                     if let Some(observer) = &mut self.observer {
                         observer.missed(role, count, since, &mut faults);
@@ -126,8 +153,8 @@ impl CapturedFlow {
                     news.faults.extend(with(faults, packet));
                 }
                 StreamPart::Octets(octets, packet) => {
-                    let Some(role) = self.role(side, segment, &octets) else { continue };
-                    let is_start = self.from_start || is_head(&octets);
+                    let Some(role) = self.role(side, &octets) else { continue };
+                    let is_start = self.from_start && self.missing == 0 || is_head(&octets);
                     let settings = || self.settings.clone();
                     let observer = self.observer.get_or_insert_with(|| match is_start {
                         true => Observer::new(settings()),
@@ -140,20 +167,16 @@ impl CapturedFlow {
         }
     }
 
-    fn end(
-        &mut self,
-        side: usize,
-        segment: &TcpSegment<'_>,
-        how: ObservedEnd,
-        packet: u64,
-        at: Option<Duration>,
-        news: &mut FlowNews,
-    ) {
+    /// One side has ended.
+    fn end(&mut self, side: usize, how: ObservedEnd, packet: u64, at: Option<Duration>, news: &mut FlowNews) {
+        if std::mem::replace(&mut self.ended[side], true) {
+            return;
+        }
         let mut parts = Vec::new();
         self.streams[side].end(&mut parts);
-        self.pass(side, segment, &mut parts, packet, at, news);
+        self.pass(side, &mut parts, packet, at, news);
         let since = self.since(at);
-        if let (Some(role), Some(observer)) = (self.role(side, segment, &[]), &mut self.observer) {
+        if let (Some(role), Some(observer)) = (self.role(side, &[]), &mut self.observer) {
             news.faults.extend(with(observer.ended(role, how, since), packet));
         }
     }
@@ -163,10 +186,8 @@ impl CapturedFlow {
     }
 
     /// The role of a side, found out by its first octets if TCP has not shown it.
-    fn role(&mut self, side: usize, segment: &TcpSegment<'_>, octets: &[u8]) -> Option<Role> {
-        let (low, high) =
-            if segment.from > segment.to { (segment.to, segment.from) } else { (segment.from, segment.to) };
-        let (own, other) = if side == 0 { (low, high) } else { (high, low) };
+    fn role(&mut self, side: usize, octets: &[u8]) -> Option<Role> {
+        let (own, other) = (self.ends[side], self.ends[1 - side]);
         if self.client.is_none() {
             let is_client = match octets {
                 [] => return None,

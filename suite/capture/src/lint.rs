@@ -1,7 +1,7 @@
 //! Judges the WebSocket connections in captures.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     io::Read,
     net::SocketAddr,
     time::Duration,
@@ -18,7 +18,10 @@ use crate::{
     segment::{PacketContent, TcpSegment, content},
 };
 
-/// How many connections of a capture are followed at once; the one that was idle for longest makes room.
+/// The two ends of a connection, the one with the lower address first.
+type FlowEnds = [SocketAddr; 2];
+
+/// How many connections of a capture are followed at once; the one that was seen first makes room.
 const MOST_FLOWS: usize = 1 << 16;
 
 /// The captures that were read, and what was found in them.
@@ -29,7 +32,9 @@ pub struct CaptureLint {
     settings: ObserverSettings,
     /// The file that is being read.
     file: String,
-    flows: HashMap<(SocketAddr, SocketAddr), CapturedFlow>,
+    flows: HashMap<FlowEnds, CapturedFlow>,
+    /// The connections in the order in which they were seen first, each with its number.
+    order: VecDeque<(FlowEnds, u64)>,
     /// What is not judged, and why, with the number of times.
     left_out: BTreeMap<String, u64>,
     packets: u64,
@@ -43,6 +48,7 @@ impl CaptureLint {
             settings,
             file: String::new(),
             flows: HashMap::new(),
+            order: VecDeque::new(),
             left_out: BTreeMap::new(),
             packets: 0,
         }
@@ -66,6 +72,7 @@ impl CaptureLint {
             last = packet.number;
             self.packet(&packet);
         });
+        self.order.clear();
         let flows = std::mem::take(&mut self.flows);
         let mut flows: Vec<_> = flows.into_values().collect();
         flows.sort_by_key(|flow| flow.number);
@@ -117,7 +124,7 @@ impl CaptureLint {
     }
 
     fn segment(&mut self, segment: &TcpSegment<'_>, packet: u64, at: Option<Duration>) {
-        let key = (segment.from.min(segment.to), segment.from.max(segment.to));
+        let key = [segment.from.min(segment.to), segment.from.max(segment.to)];
         let is_another = segment.begins && segment.acknowledged.is_none();
         if is_another && let Some(flow) = self.flows.remove(&key).filter(CapturedFlow::is_over) {
             self.conclude(flow, packet);
@@ -128,15 +135,21 @@ impl CaptureLint {
             }
             self.make_room(packet);
             self.ledger.connections += 1;
-            let flow = CapturedFlow::new(self.ledger.connections, self.settings(), at);
+            let flow = CapturedFlow::new(self.ledger.connections, key, self.settings(), at);
+            self.order.push_back((key, flow.number));
             self.flows.insert(key, flow);
         }
-        let Some(flow) = self.flows.get_mut(&key) else { return };
+        let Some(flow) = self.flows.get_mut(&key).filter(|flow| !flow.is_over()) else { return };
         let news = flow.take(segment, packet, at);
+        let is_over = flow.is_over();
         if segment.missing > 0 {
             self.leave_out("packets of which not all was captured; capture with a snapshot length of 0");
         }
         self.enter(&key, news);
+        if is_over && let Some(flow) = self.flows.remove(&key) {
+            self.flows.insert(key, flow.over(self.settings.clone()));
+            self.conclude(flow, packet);
+        }
     }
 
     /// For one connection. Keys are not compared with those of others: a capture may show a connection twice, before and after
@@ -145,18 +158,19 @@ impl CaptureLint {
         ObserverSettings { keys: KeyBook::default(), ..self.settings.clone() }
     }
 
-    /// Follows one connection less, if there are too many: any, as the idle ones are not known.
+    /// Follows one connection less, if there are too many: the one that was seen first.
     fn make_room(&mut self, packet: u64) {
-        if self.flows.len() < MOST_FLOWS {
-            return;
-        }
-        let oldest = self.flows.iter().min_by_key(|(_, flow)| flow.number).map(|(key, _)| *key);
-        if let Some(flow) = oldest.and_then(|key| self.flows.remove(&key)) {
-            self.conclude(flow, packet);
+        while self.flows.len() >= MOST_FLOWS {
+            let Some((key, number)) = self.order.pop_front() else { return };
+            if self.flows.get(&key).is_some_and(|flow| flow.number == number)
+                && let Some(flow) = self.flows.remove(&key)
+            {
+                self.conclude(flow, packet);
+            }
         }
     }
 
-    fn enter(&mut self, key: &(SocketAddr, SocketAddr), news: FlowNews) {
+    fn enter(&mut self, key: &FlowEnds, news: FlowNews) {
         if let Some(what) = news.foreign {
             self.leave_out(&format!("connections that carry {what}"));
         }

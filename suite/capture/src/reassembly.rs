@@ -35,6 +35,11 @@ impl StreamAssembly {
         }
     }
 
+    /// Whether nothing before this sequence number is missing.
+    pub(crate) fn has_reached(&self, sequence: u32) -> bool {
+        self.next.is_none_or(|next| near(sequence, next) <= next)
+    }
+
     /// Takes the payload of a segment.
     pub(crate) fn take(&mut self, sequence: u32, payload: &[u8], packet: u64, out: &mut Vec<StreamPart>) {
         if payload.is_empty() {

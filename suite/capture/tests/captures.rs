@@ -234,6 +234,15 @@ fn the_order_and_repetition_of_packets_do_not_matter() {
 }
 
 #[test]
+fn what_is_sent_again_after_the_fin_counts() {
+    let mut session = opened(Link::Ethernet);
+    session.send(Role::Server, &masked());
+    session.packet(Role::Server, false, true, &[]);
+    session.packets.swap(7, 8);
+    assert_eq!(found(&session.pcap()), [(Role::Server, "masked-frame", 9)]);
+}
+
+#[test]
 fn a_gap_is_said_and_breaks_no_rule() {
     let mut session = opened(Link::Ethernet);
     let long = frame(Role::Server, Opcode::TEXT, &"x".repeat(2000));
