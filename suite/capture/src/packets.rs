@@ -26,7 +26,7 @@ pub(crate) struct CapturedPacket<'a> {
 /// Why a file, or the rest of it, cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CaptureError {
-    /// It is no capture.
+    /// It is not a capture.
     #[error("it is not a capture: neither pcap nor pcapng, and no HAR")]
     NotACapture,
     /// It is empty.
@@ -41,7 +41,7 @@ pub enum CaptureError {
     /// The operating system says so.
     #[error("cannot be read after packet {0}")]
     Unreadable(u64),
-    /// A HAR or record that is none, and why.
+    /// It cannot be read, or it is JSON but not a HAR, and why.
     #[error("{0}")]
     Malformed(String),
 }

@@ -13,7 +13,7 @@ const MOST_SEGMENTS: usize = 1024;
 pub(crate) enum StreamPart {
     /// Octets, and the number of the packet with them.
     Octets(Vec<u8>, u64),
-    /// So many octets were not captured.
+    /// This many octets were not captured.
     Gap(u64),
 }
 

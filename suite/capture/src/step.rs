@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_told_from_payload() {
+    fn frames_are_distinguished_from_payload() {
         let text = frame(Opcode::TEXT, "hello");
         assert!(begins_with_frames(Role::Server, &text));
         assert!(!begins_with_frames(Role::Client, &text), "it is not masked");

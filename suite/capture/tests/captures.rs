@@ -268,7 +268,7 @@ fn after_a_gap_between_frames_it_goes_on_where_frames_begin_beyond_doubt() {
     let two = frame(Role::Server, Opcode::TEXT, "two");
     session.send(Role::Server, &two).send(Role::Server, &two[..3]).send(Role::Server, &two[3..]);
     session.send(Role::Server, &two).send(Role::Server, &masked()).close();
-    // The start of a frame is missing: its rest is none.
+    // The start of a frame is missing, so its rest cannot be read.
     session.packets.remove(8);
     assert_eq!(found(&session.pcap()), [(Role::Server, "masked-frame", 11)]);
 }
