@@ -28,12 +28,19 @@ pub fn rerun_command(record: &Record, trial: &TrialRecord) -> String {
 
 /// The command that runs a trial again.
 pub(crate) fn again(trial: &TrialRecord, origin: &Origin<'_>) -> String {
+    if let Some(command) = watching(origin) {
+        return command;
+    }
     let (before, after) = around_id(origin);
     format!("{before}{}{after}", shell_quoted(&clean(&trial.id)))
 }
 
 /// The parts before and after a trial's id in the command that runs it again.
 pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
+    if let Some(command) = watching(origin) {
+        // What others sent cannot be asked for: the id is a comment.
+        return (format!("{command} # "), String::new());
+    }
     // A client has no address: the options say how it is started or where it connects.
     let before = match (origin.role, origin.options.first()) {
         (Role::Server, _) => format!("wsspec run {} ", shell_quoted(&clean(origin.target))),
@@ -50,8 +57,32 @@ pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
     (before, after)
 }
 
+/// The command that judges traffic of others, which is its own first option.
+fn watching(origin: &Origin<'_>) -> Option<String> {
+    origin.options.first().filter(|first| ["tap", "lint"].contains(&first.as_str()))?;
+    let words: Vec<_> =
+        origin.options.iter().map(|option| shell_quoted(&clean(option)).into_owned()).collect();
+    Some(format!("wsspec {}", words.join(" ")))
+}
+
 /// The command that runs everything again and shows each trial that did not simply pass.
 pub(crate) fn everything(origin: &Origin<'_>) -> String {
+    if let Some(command) = watching(origin) {
+        return command;
+    }
     let (before, after) = around_id(origin);
     format!("{}{after} --each", before.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traffic_of_others_is_watched_again_as_a_whole() {
+        let options = ["tap", "--to", "ws://a"].map(str::to_owned);
+        let origin = Origin { role: Role::Server, target: "ws://a", seed: 0, options: &options };
+        assert_eq!(around_id(&origin), ("wsspec tap --to ws://a # ".to_owned(), String::new()));
+        assert_eq!(everything(&origin), "wsspec tap --to ws://a");
+    }
 }

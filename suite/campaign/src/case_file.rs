@@ -1,10 +1,9 @@
 //! A finding as a case file, and where in it the case is.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
-use wsspec_catalogue::Location;
+use wsspec_catalogue::{Location, WrittenCase};
 use wsspec_wire::Role;
 
-use crate::{finding::Signature, model::role_word};
+use crate::finding::Signature;
 
 /// The longest target in the comment at the top, in characters.
 const LONGEST: usize = 160;
@@ -12,19 +11,15 @@ const LONGEST: usize = 160;
 /// The text of the file: a comment that says where it comes from, then one case that runs `script`.
 #[must_use]
 pub fn case_file(origin: &str, signature: &Signature, role: Role, script: &str) -> String {
-    let mut case = Table::new();
-    case["id"] = signature.slug().into();
-    case["title"] = signature.title().into();
-    case["cites"] = list(&signature.requirement);
-    case["roles"] = list(role_word(role));
-    case["tags"] = list("fuzz");
-    case["script"] = Item::Value(quoted(script));
-    case.decor_mut().set_prefix(format!("# {}\n\n", one_line(origin)));
-    let mut cases = ArrayOfTables::new();
-    cases.push(case);
-    let mut document = DocumentMut::new();
-    document.insert("case", Item::ArrayOfTables(cases));
-    document.to_string()
+    let case = WrittenCase {
+        id: signature.slug(),
+        title: signature.title(),
+        cites: signature.requirement.clone(),
+        role,
+        tag: "fuzz",
+        script: script.to_owned(),
+    };
+    case.to_toml(origin)
 }
 
 /// Where the case of a signature is in the file that [`case_file`] makes of it.
@@ -40,21 +35,6 @@ pub fn location(signature: &Signature, role: Role, script: &str) -> Location {
         line: line("id = "),
         script_line: line("script = ") + usize::from(begins_below),
     }
-}
-
-fn list(one: &str) -> Item {
-    Item::Value(Value::Array(Array::from_iter([one])))
-}
-
-/// A literal string between `'''` and `'''`, if possible.
-fn quoted(script: &str) -> Value {
-    // A `$` before a letter would stand for a value of a matrix.
-    let script = script.replace('$', "\\$");
-    format!("'''\n{script}'''").parse().unwrap_or_else(|_| script.into())
-}
-
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The comment at the top of a finding's file.

@@ -30,6 +30,7 @@ mod plan;
 mod requirement;
 mod tree;
 mod uri_form;
+mod written;
 
 pub use baseline::{Baseline, Deviation, ExpectedOutcome, RawExpected};
 pub use bug::Bug;
@@ -55,3 +56,4 @@ pub use plan::{Plan, Requirements, Trial};
 pub use requirement::{Gap, Requirement};
 pub use tree::Tree;
 pub use uri_form::UriForm;
+pub use written::WrittenCase;

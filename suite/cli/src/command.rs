@@ -5,8 +5,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::{
     check::CheckArgs, completions::CompletionsArgs, diff::DiffArgs, environment::with_variables,
     exit_status::EXIT_CODES, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs,
-    init::InitArgs, list::ListArgs, man::ManArgs, merge::MergeArgs, report::ReportArgs, run::RunArgs,
-    schema::SchemaArgs, serve::ServeArgs, show::ShowArgs, test_client::TestClientArgs, wstest::WstestArgs,
+    init::InitArgs, lint::LintArgs, list::ListArgs, man::ManArgs, merge::MergeArgs, report::ReportArgs,
+    run::RunArgs, schema::SchemaArgs, serve::ServeArgs, show::ShowArgs, tap::TapArgs,
+    test_client::TestClientArgs, wstest::WstestArgs,
 };
 
 const ENVIRONMENT: &str = "\
@@ -28,6 +29,9 @@ Examples:
   wsspec diff old.json new.json               what has changed between two runs
   wsspec fuzz ws://127.0.0.1:9001 --duration 5m
                                               play random sessions
+  wsspec tap --listen 127.0.0.1:9001 --to ws://127.0.0.1:9000
+                                              judge what clients and a server send each other
+  wsspec lint session.pcap                    judge a capture
   wsspec check my-cases                       look for mistakes in case files";
 
 /// A conformance suite for the WebSocket protocol: says which sentence of which RFC an endpoint breaks.
@@ -57,6 +61,10 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// Test a client, started once for each case
     TestClient(Box<TestClientArgs>),
+    /// Judge live traffic, between clients and a server
+    Tap(Box<TapArgs>),
+    /// Judge the traffic in captures
+    Lint(LintArgs),
     /// Fuzz a server, or a decoder of frames
     Fuzz(Box<FuzzArgs>),
     /// Merge the folders of several fuzzing campaigns

@@ -1,12 +1,12 @@
 //! How to reach a server: the fields of each opening handshake, TLS, time limits.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Limits;
 use wsspec_record::Declared;
-use wsspec_runner::{EmbeddedServer, Http2Start, Target, TargetError, TlsOptions};
+use wsspec_runner::{EmbeddedServer, Http2Start, Target, TargetError};
 
-use crate::{failure::CommandError, heading, proxy, timeout::TimeoutArgs, values};
+use crate::{failure::CommandError, heading, proxy, timeout::TimeoutArgs, trust::TrustArgs, values};
 
 /// The word for the embedded echo server, used as an address.
 pub const EMBEDDED: &str = "embedded";
@@ -47,22 +47,9 @@ pub struct EndpointArgs {
     #[arg(long, help_heading = heading::CARRIER)]
     pub http2_prior_knowledge: bool,
 
-    /// PEM file of certificates to trust, in addition to the system's authorities: those of an authority, or the
-    /// server's own
-    #[arg(long, value_name = "FILE", help_heading = heading::TLS)]
-    pub ca_file: Option<PathBuf>,
-    /// Accept any certificate
-    #[arg(long, help_heading = heading::TLS)]
-    pub insecure: bool,
-    /// PEM file with the certificate chain to present as the client
-    #[arg(long, value_name = "FILE", requires = "client_key", help_heading = heading::TLS)]
-    pub client_cert: Option<PathBuf>,
-    /// PEM file with the private key for --client-cert
-    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = heading::TLS)]
-    pub client_key: Option<PathBuf>,
-    /// Server name to send and to check, instead of the target's host
-    #[arg(long, value_name = "NAME", help_heading = heading::TLS)]
-    pub sni: Option<String>,
+    /// Certificates.
+    #[command(flatten)]
+    pub trust: TrustArgs,
 
     /// How long to wait for the peer.
     #[command(flatten)]
@@ -114,13 +101,7 @@ impl EndpointArgs {
         }
         target.connect_timeout = self.connect_timeout;
         target.http2 = self.http2_start(target.secure)?;
-        target.tls = TlsOptions {
-            ca_file: self.ca_file.clone(),
-            insecure: self.insecure,
-            client_cert: self.client_cert.clone(),
-            client_key: self.client_key.clone(),
-            server_name: self.sni.clone(),
-        };
+        target.tls = self.trust.options();
         target.proxy = proxy::of(&target, self.proxy.as_deref())?;
         target.check_tls().map_err(|error| CommandError::Usage(error.to_string()))?;
         Ok(Arc::new(target))
@@ -175,19 +156,11 @@ impl EndpointArgs {
         self.subprotocol.iter().for_each(|name| option("--subprotocol", name));
         self.user.iter().for_each(|(user, _)| option("--user", &format!("{user}:...")));
         self.bearer.iter().for_each(|_| option("--bearer", "..."));
-        self.sni.iter().for_each(|name| option("--sni", name));
-        let files = [
-            ("--ca-file", &self.ca_file),
-            ("--client-cert", &self.client_cert),
-            ("--client-key", &self.client_key),
-        ];
-        for (name, path) in files {
-            path.iter().for_each(|path| option(name, &path.display().to_string()));
-        }
+        shown.extend(self.trust.shown());
         shown.extend(self.http2.then(|| "--http2".to_owned()));
         shown.extend(self.http2_prior_knowledge.then(|| "--http2-prior-knowledge".to_owned()));
         shown.extend(self.timeout.shown());
-        shown.extend(self.insecure.then(|| "--insecure".to_owned()));
+        shown.extend(self.trust.shown_insecure());
         shown
     }
 }

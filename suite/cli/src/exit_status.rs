@@ -11,6 +11,14 @@ Exit codes:
   2  wrong usage, or case files or settings with mistakes
   3  inconclusive: the target is unreachable or dead, or nothing was run";
 
+/// Of `wsspec tap` and `wsspec lint`.
+pub const TRAFFIC_EXIT_CODES: &str = "\
+Exit codes:
+  0  no MUST is broken in what was seen
+  1  an end breaks a MUST, or with --strict a SHOULD
+  2  wrong usage
+  3  there was nothing to judge: no WebSocket connection, or no server";
+
 /// Of `wsspec fuzz`.
 pub const FUZZ_EXIT_CODES: &str = "\
 Exit codes:

@@ -36,7 +36,7 @@ mod tests {
 
     /// The heading of each option, for all commands; exceptions of a command come first.
     const PLACES: &[(&str, &[&str])] = &[
-        (TARGET, &["config", "listen", "address", "allow-origin", "proxy"]),
+        (TARGET, &["config", "listen", "to", "address", "allow-origin", "proxy"]),
         (SERVER, &["spawn", "spawn-timeout"]),
         (CLIENT, &["exec", "client"]),
         (
@@ -61,6 +61,7 @@ mod tests {
                 "connect-timeout",
                 "request-timeout",
                 "jobs",
+                "max-connections",
                 "max-time",
                 "max-failures",
                 "fail-fast",
@@ -83,7 +84,7 @@ mod tests {
             OUTPUT,
             &[
                 "json", "junit", "markdown", "sarif", "tap", "badge", "html", "github", "payloads", "quiet",
-                "each", "verbose", "color", "format", "members", "tags", "out", "force", "check",
+                "each", "verbose", "color", "save", "format", "members", "tags", "out", "force", "check",
             ],
         ),
     ];

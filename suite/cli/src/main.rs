@@ -30,6 +30,7 @@ mod init;
 mod interrupt;
 mod json;
 mod last_run;
+mod lint;
 mod list;
 mod man;
 mod merge;
@@ -46,8 +47,11 @@ mod serve;
 mod show;
 mod spawn;
 mod stopping;
+mod tap;
 mod test_client;
 mod timeout;
+mod traffic;
+mod trust;
 mod values;
 mod version;
 mod wstest;
@@ -78,6 +82,8 @@ fn dispatch(command: Command) -> Result<ExitStatus, CommandError> {
         Command::Run(args) => run::run(*args),
         Command::Serve(args) => serve::run(&args),
         Command::TestClient(args) => test_client::run(*args),
+        Command::Tap(args) => tap::run(&args),
+        Command::Lint(args) => lint::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Report(args) => report::run(&args),

@@ -3,7 +3,7 @@
 use std::{mem, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Requirement, Trial};
-use wsspec_record::{Failure, Meaning, Note, Verdict};
+use wsspec_record::{Failure, Meaning, Note, Verdict, that};
 use wsspec_referee::Broken;
 use wsspec_wire::{Level, RequirementId, Scope};
 
@@ -14,7 +14,6 @@ use crate::{
     pace::Pace,
     transcript::{Event, Transcript},
     waiver::Waiver,
-    wording,
 };
 
 /// A trial's transcript and its verdict so far.
@@ -71,7 +70,7 @@ impl Grading {
             }
             // A probe knows no requirements, and only finds out what the peer can do.
             let Some(rule) = self.rule(&requirement) else { continue };
-            let (expected, level) = (wording::that(&rule.text), rule.level);
+            let (expected, level) = (that(&rule.text), rule.level);
             let (what, bytes) = (violation.to_string(), bytes.clone());
             let meaning = Meaning::Broke { requirement: requirement.clone(), what: what.clone(), bytes };
             self.explain(place, line, meaning);

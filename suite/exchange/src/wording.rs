@@ -166,19 +166,6 @@ pub(crate) fn field(wanted: &FieldExpectation) -> String {
     }
 }
 
-/// A rule as an expectation: `that a server masks none of its frames`.
-pub(crate) fn that(rule: &str) -> String {
-    let mut letters = rule.chars();
-    match letters.next() {
-        // `RSV1 is zero` keeps its capitals.
-        Some(_) if letters.clone().next().is_some_and(|second| second.is_uppercase()) => {
-            format!("that {rule}")
-        }
-        Some(first) => format!("that {}{}", first.to_lowercase(), letters.as_str()),
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use wsspec_notation::{Script, Step};

@@ -26,7 +26,7 @@ pub use record::{
     Declared, EchoedKind, FORMAT, Fence, LimitsRecord, PeerProfile, Record, ScriptLine, StompProfile,
     TrialRecord,
 };
-pub use requirement::RequirementRecord;
+pub use requirement::{RequirementRecord, that};
 pub use standing::Standing;
 pub use usage::{Usage, bytes_in_words};
 pub use verdict::{Failure, Note, Verdict};

@@ -20,3 +20,16 @@ pub struct RequirementRecord {
     /// What it demands.
     pub text: String,
 }
+
+/// A rule as what a failure expected: `that a server masks none of its frames`.
+pub fn that(rule: &str) -> String {
+    let mut letters = rule.chars();
+    match letters.next() {
+        // `RSV1 is zero` keeps its capitals.
+        Some(_) if letters.clone().next().is_some_and(|second| second.is_uppercase()) => {
+            format!("that {rule}")
+        }
+        Some(first) => format!("that {}{}", first.to_lowercase(), letters.as_str()),
+        None => String::new(),
+    }
+}

@@ -73,11 +73,32 @@ impl Conversation {
     /// Judges what `judged` sends, and any response, and follows the other half. Frames and messages above `limit`
     /// bytes are not kept.
     pub fn judging(judged: Role, limit: usize) -> Self {
-        let half =
-            |role| Half::new(role, if role == judged { Watch::Judged(limit) } else { Watch::Followed });
+        let (closely, other) = (Watch::Judged(limit), Watch::Followed);
+        match judged {
+            Role::Client => Self::of(closely, other),
+            Role::Server => Self::of(other, closely),
+        }
+    }
+
+    /// Judges what both ends send, as somebody between them. Frames and messages above `limit` bytes are not kept.
+    pub fn watching(limit: usize) -> Self {
+        Self::of(Watch::Judged(limit), Watch::Judged(limit))
+    }
+
+    /// Like [`Self::watching`], of a connection that was opened before anybody watched: nothing was agreed, as far as is
+    /// known.
+    pub fn joining(limit: usize) -> Self {
+        let mut conversation = Self::watching(limit);
+        conversation.answer = Some(true);
+        conversation.client.open(None);
+        conversation.server.open(None);
+        conversation
+    }
+
+    fn of(client: Watch, server: Watch) -> Self {
         Self {
-            client: half(Role::Client),
-            server: half(Role::Server),
+            client: Half::new(Role::Client, client),
+            server: Half::new(Role::Server, server),
             uri: None,
             tls: None,
             is_beside: false,
@@ -195,6 +216,25 @@ impl Conversation {
                 let arrivals = vec![Arrival::EndlessHead(bytes.len())];
                 vec![Seen { arrivals, ..Seen::of(Received::Raw(Bytes::copy_from_slice(bytes))) }]
             }
+        }
+    }
+
+    /// Octets of `from` are missing between what it was seen to send and what comes next. `None`: where its next frame
+    /// begins is unknown; nothing of it is read until [`Self::rejoin`].
+    pub fn miss(&mut self, from: Role, count: u64) -> Option<Vec<Seen>> {
+        self.half(from).miss(count)
+    }
+
+    /// What comes next of `from` begins with a frame. What it had sent before is forgotten.
+    pub fn rejoin(&mut self, from: Role) {
+        let agreed = self.agreed;
+        self.half(from).open(agreed);
+    }
+
+    fn half(&mut self, of: Role) -> &mut Half {
+        match of {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
         }
     }
 

@@ -1,6 +1,8 @@
 //! One half of a connection after its opening: frames, and the messages that they form.
 
-use wsspec_wire::{Assembled, Assembler, Decoded, Decoder, DeflateParams, LengthForm, Partial, Role};
+use wsspec_wire::{
+    Assembled, Assembler, Decoded, Decoder, DeflateParams, Header, LengthForm, MissingBytes, Partial, Role,
+};
 
 use crate::{
     arrival::Arrival,
@@ -108,6 +110,24 @@ impl Half {
         }
     }
 
+    /// Octets are missing. `None`: where the next frame begins is unknown, and nothing is read until this half opens again.
+    pub(crate) fn miss(&mut self, count: u64) -> Option<Vec<Seen>> {
+        let mut out = Vec::new();
+        let Stage::Judged(stage) = &mut self.stage else { return None };
+        let (decoder, assembler) = &mut **stage;
+        match decoder.skip_missing(count) {
+            MissingBytes::Skipped => {}
+            MissingBytes::Payload(header) => {
+                out.push(oversize(&header, assembler, &mut self.history));
+            }
+            MissingBytes::Unknown => {
+                self.stage = Stage::Unopened;
+                return None;
+            }
+        }
+        Some(out)
+    }
+
     /// What began but did not end, and the rules that its header breaks.
     pub(crate) fn unfinished(&self) -> Option<Seen> {
         let Stage::Judged(stage) = &self.stage else { return None };
@@ -143,12 +163,7 @@ fn judge(
                 assembler.push(frame, &mut assembled);
                 Seen::of(Received::Frame(frame.clone()))
             }
-            Decoded::Oversize(header) => {
-                history.oversize(header);
-                assembler.oversize(header, &mut assembled);
-                let arrivals = vec![Arrival::Oversize(*header)];
-                Seen { arrivals, ..Seen::of(Received::Oversize(*header)) }
-            }
+            Decoded::Oversize(header) => oversize(header, assembler, history),
         };
         sort(&decoded, &mut assembled, &mut seen);
         if !seen.broken.is_empty() {
@@ -157,6 +172,17 @@ fn judge(
         expecting.first = false;
         out.push(seen);
     }
+}
+
+/// A frame of which only the header is known.
+fn oversize(header: &Header, assembler: &mut Assembler, history: &mut History) -> Seen {
+    let mut assembled = Vec::new();
+    history.oversize(header);
+    assembler.oversize(header, &mut assembled);
+    let arrivals = vec![Arrival::Oversize(*header)];
+    let mut seen = Seen { arrivals, ..Seen::of(Received::Oversize(*header)) };
+    sort(&Decoded::Oversize(*header), &mut assembled, &mut seen);
+    seen
 }
 
 /// Reports HTTP that was read as frames as HTTP, and drops the frames.

@@ -568,3 +568,32 @@ fn an_interim_response_answers_nothing() {
     assert_eq!((seen[0].arrivals.len(), conversation.is_answered()), (0, false));
     assert_eq!(conversation.offer().map(|offer: &Offer| offer.several_keys), Some(false));
 }
+
+/// The rules that octets of an end break in a conversation that is watched from the middle.
+fn broken_by(conversation: &mut Conversation, from: Role, bytes: &[u8]) -> Vec<&'static str> {
+    let seen = conversation.saw(from, ConversationInput::Data(bytes));
+    seen.iter().flat_map(|seen| &seen.broken).map(|broken| broken.violation.name()).collect()
+}
+
+#[test]
+fn both_ends_are_judged_by_somebody_between_them() {
+    let mut conversation = Conversation::watching(LIMIT);
+    conversation.saw(Role::Client, ConversationInput::Opening(&request("/", "Host: a\r\n")));
+    conversation.saw(Role::Server, ConversationInput::Opening(&response("")));
+    assert_eq!(broken_by(&mut conversation, Role::Client, b"\x81\x02hi"), ["unmasked-frame"]);
+    assert_eq!(broken_by(&mut conversation, Role::Server, b"\x81\x82\0\0\0\0hi"), ["masked-frame"]);
+    assert_eq!(broken_by(&mut conversation, Role::Server, b"\x81\x02hi"), [""; 0]);
+}
+
+#[test]
+fn missing_octets_cost_a_message_or_the_place_of_the_next_frame() {
+    let mut conversation = Conversation::joining(LIMIT);
+    assert_eq!(broken_by(&mut conversation, Role::Server, b"\x81\x04a"), [""; 0]);
+    let lost = conversation.miss(Role::Server, 2).unwrap();
+    assert!(matches!(lost[0].what, Some(Received::Oversize(_))), "{lost:?}");
+    assert_eq!(broken_by(&mut conversation, Role::Server, b"d\x80\x00"), ["orphan-continuation"]);
+    assert_eq!(conversation.miss(Role::Server, 1), None);
+    assert_eq!(broken_by(&mut conversation, Role::Server, b"\x80\x00"), [""; 0]);
+    conversation.rejoin(Role::Server);
+    assert_eq!(broken_by(&mut conversation, Role::Server, b"\x80\x00"), ["orphan-continuation"]);
+}

@@ -19,6 +19,7 @@ mod schedule;
 mod serve;
 mod spawn;
 mod stream;
+mod tap;
 mod target;
 mod tls;
 mod trial;
@@ -48,5 +49,6 @@ pub use spawn::{
     last_words,
 };
 pub use stream::{Duplex, Stream};
+pub use tap::{TapEvent, TapLedger, TapOptions, most_connections, tap};
 pub use target::{Http2Start, Target, TargetError, TlsOptions};
 pub use tls::TlsSetupError;

@@ -15,6 +15,7 @@ mod origin;
 mod streams;
 mod tls;
 
+pub(crate) use accept::places;
 pub use accept::{allow_many_connections, serve};
 pub use authority::CertificateAuthority;
 pub use connection::{ClientConnection, IncomingError, PlayedTrial};

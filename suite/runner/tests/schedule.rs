@@ -266,7 +266,7 @@ async fn a_failure_alone_counts_when_the_server_dies_later() {
 #[tokio::test]
 async fn a_run_ends_when_its_time_is_over() {
     let plan = plan(&[PINGS]);
-    let served = common::probes(1).await + 2;
+    let served = probes(1).await + 2;
     // A busy machine may need more time before the first trial.
     for millis in [400, 2000, 10_000, 60_000] {
         let server = Server::start(move |mut stream, number| async move {

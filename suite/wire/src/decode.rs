@@ -49,6 +49,17 @@ pub enum Partial<'a> {
     },
 }
 
+/// Where bytes are missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MissingBytes {
+    /// In the payload of the frame with this header, which was not returned yet and never will be.
+    Payload(Header),
+    /// In the payload of a frame that was already returned as oversize.
+    Skipped,
+    /// Somewhere else.
+    Unknown,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum State {
     Head {
@@ -150,6 +161,32 @@ impl Decoder {
             }
         }
         out
+    }
+
+    /// Bytes are missing between what was read so far and what is read next. They are skipped if they are in the payload of
+    /// a frame whose header is known. Otherwise nobody knows where the next frame begins, and the decoder starts over.
+    #[cold]
+    pub fn skip_missing(&mut self, count: u64) -> MissingBytes {
+        let (header, len, received) = match self.state {
+            State::Head { len: 0, .. } if count == 0 => return MissingBytes::Skipped,
+            State::Payload { header, len } => (header, len as u64, self.payload.len() as u64),
+            State::Skip { header, received } => (header, header.length.value, received),
+            State::Head { .. } => {
+                self.state = START;
+                return MissingBytes::Unknown;
+            }
+        };
+        let was_payload = matches!(self.state, State::Payload { .. });
+        self.payload = Vec::new();
+        self.state = match received.checked_add(count) {
+            Some(all) if all < len => State::Skip { header, received: all },
+            Some(all) if all == len => START,
+            _ => {
+                self.state = START;
+                return MissingBytes::Unknown;
+            }
+        };
+        if was_payload { MissingBytes::Payload(header) } else { MissingBytes::Skipped }
     }
 
     #[cold]
@@ -262,6 +299,37 @@ mod tests {
         let mut decoder = Decoder::new(1 << 20);
         decoder.push(bytes);
         std::iter::from_fn(|| decoder.next_frame()).collect()
+    }
+
+    #[test]
+    fn bytes_that_are_missing_in_a_payload_are_skipped() {
+        let mut decoder = Decoder::new(1 << 20);
+        decoder.push(b"\x81\x08ab");
+        let header = Header { ..Frame::new(Opcode::TEXT, "8 octets").header };
+        assert_eq!(decoder.skip_missing(3), MissingBytes::Payload(header));
+        decoder.push(b"fgh\x89\x00");
+        assert_eq!(decoder.next_frame(), Some(Decoded::Frame(Frame::new(Opcode::PING, ""))));
+        decoder.push(b"\x81\x08");
+        assert_eq!(decoder.skip_missing(8), MissingBytes::Payload(header));
+        decoder.push(b"\x89\x00");
+        assert_eq!(decoder.next_frame(), Some(Decoded::Frame(Frame::new(Opcode::PING, ""))));
+    }
+
+    #[test]
+    fn after_other_missing_bytes_the_decoder_starts_over() {
+        for (before, count) in [(&b""[..], 1), (b"\x81", 1), (b"\x81\x08ab", 7)] {
+            let mut decoder = Decoder::new(1 << 20);
+            decoder.push(before);
+            assert_eq!(decoder.skip_missing(count), MissingBytes::Unknown);
+            decoder.push(b"\x89\x00");
+            assert_eq!(decoder.next_frame(), Some(Decoded::Frame(Frame::new(Opcode::PING, ""))));
+        }
+        let mut decoder = Decoder::new(4);
+        decoder.push(b"\x81\x08ab");
+        assert!(matches!(decoder.next_frame(), Some(Decoded::Oversize(_))));
+        assert_eq!(decoder.skip_missing(4), MissingBytes::Skipped);
+        decoder.push(b"gh\x89\x00");
+        assert_eq!(decoder.next_frame(), Some(Decoded::Frame(Frame::new(Opcode::PING, ""))));
     }
 
     #[test]

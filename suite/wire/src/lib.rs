@@ -50,7 +50,7 @@ pub use crate::{
     assemble::{Assembled, Assembler, MessageKind},
     close::{CloseBody, CloseCode, CodeClass},
     connection_name::ConnectionName,
-    decode::{Decoded, Decoder, Partial},
+    decode::{Decoded, Decoder, MissingBytes, Partial},
     deflate::{DeflateOffer, DeflateParams, Deflater, Disallowed, InflateError, Inflater, ParamError},
     error_code::ErrorCode,
     escape::{Escaped, spelled_out},

@@ -183,14 +183,13 @@ impl Config {
                 target.bearer_env.as_ref().map(|variable| self.variable(variable)).transpose()?;
             endpoint.user = target.user_env.as_ref().map(|variable| self.user(variable)).transpose()?;
         }
-        let tls = &target.tls;
-        endpoint.insecure |= tls.insecure;
-        endpoint.sni = endpoint.sni.take().or_else(|| tls.sni.clone());
-        endpoint.ca_file =
-            endpoint.ca_file.take().or_else(|| tls.ca_file.as_ref().map(|path| self.resolved(path)));
-        if let (None, Some(cert), Some(key)) = (&endpoint.client_cert, &tls.client_cert, &tls.client_key) {
-            endpoint.client_cert = Some(self.resolved(cert.get_ref()));
-            endpoint.client_key = Some(self.resolved(key.get_ref()));
+        let (tls, trust) = (&target.tls, &mut endpoint.trust);
+        trust.insecure |= tls.insecure;
+        trust.sni = trust.sni.take().or_else(|| tls.sni.clone());
+        trust.ca_file = trust.ca_file.take().or_else(|| tls.ca_file.as_ref().map(|path| self.resolved(path)));
+        if let (None, Some(cert), Some(key)) = (&trust.client_cert, &tls.client_cert, &tls.client_key) {
+            trust.client_cert = Some(self.resolved(cert.get_ref()));
+            trust.client_key = Some(self.resolved(key.get_ref()));
         }
         Ok(secret)
     }

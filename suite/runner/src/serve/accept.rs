@@ -101,7 +101,7 @@ fn drop_most_silent(served: &mut VecDeque<ServedClient>) {
 }
 
 /// How many clients this process has file descriptors for.
-fn places() -> usize {
+pub(crate) fn places() -> usize {
     #[cfg(unix)]
     if let Ok((soft, _)) = nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE) {
         return usize::try_from(soft.saturating_sub(RESERVE)).unwrap_or(AT_ONCE).clamp(1, AT_ONCE);

@@ -153,6 +153,11 @@ impl IncomingClient {
         self.address
     }
 
+    /// The connection, without TLS and before anything is read.
+    pub(crate) fn into_stream(self) -> Stream {
+        over_tcp(self.tcp)
+    }
+
     /// Resets the connection, whatever its purpose.
     pub(crate) fn reset(self) {
         over_tcp(self.tcp).reset_on_close();

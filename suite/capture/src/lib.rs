@@ -1,0 +1,27 @@
+//! Traffic between two other endpoints, judged: the octets of both ends go in, the rules that either end breaks come out,
+//! then records and cases that show them.
+//!
+//! Never opens a connection, never reads a clock, never changes an octet. Whatever the ends send costs it bounded memory.
+
+mod body;
+mod flow;
+mod har;
+mod http;
+mod ledger;
+mod lint;
+mod observer;
+mod packets;
+mod reassembly;
+mod recent;
+mod replay;
+mod report;
+mod segment;
+mod step;
+
+pub use ledger::{BrokenRule, Ledger, RuleBook, TrafficPlace};
+pub use lint::CaptureLint;
+pub use observer::{ObservedEnd, ObservedFault, Observer, ObserverSettings, TrafficCount};
+pub use packets::CaptureError;
+pub use recent::{ItemMeaning, RecentTraffic, TrafficEvent, TrafficItem};
+pub use replay::SavedCase;
+pub use report::{RecordHead, records};
