@@ -4,10 +4,11 @@ use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration}
 
 use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{Need, Requirements, Trial};
+use wsspec_layers::engineio::{EngineIoPacket, EngineIoType};
 use wsspec_notation::Script;
-use wsspec_record::{Meaning, Verdict};
+use wsspec_record::{EngineIoProfile, Meaning, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{Opcode, RequirementId, Role};
+use wsspec_wire::{MessageKind, Opcode, RequirementId, Role};
 
 use crate::{
     outcome::Outcome,
@@ -53,11 +54,29 @@ pub enum Probe {
     Stomp12,
     /// A message to a subscription of the same session: does it arrive?
     StompDelivery,
+    /// The open packet of an Engine.IO server.
+    EngineIoOpen,
+    /// A message to an Engine.IO server: does it come back?
+    EngineIoEcho,
+    /// A connection to the main namespace of a Socket.IO server.
+    SocketIoConnect,
+    /// The event that comes with a connection: does it?
+    SocketIoGreeting,
+    /// An event: is it answered?
+    SocketIoEcho,
+    /// An event that asks for an acknowledgement: does that come?
+    SocketIoAck,
+    /// A connection to the namespace `/custom`.
+    SocketIoNamespace,
+    /// An event there: is it answered?
+    SocketIoNamespaceEcho,
+    /// An event there that asks for an acknowledgement: does that come?
+    SocketIoNamespaceAck,
 }
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 24] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
@@ -73,6 +92,15 @@ impl Probe {
         Self::Stomp11,
         Self::Stomp12,
         Self::StompDelivery,
+        Self::EngineIoOpen,
+        Self::EngineIoEcho,
+        Self::SocketIoConnect,
+        Self::SocketIoGreeting,
+        Self::SocketIoEcho,
+        Self::SocketIoAck,
+        Self::SocketIoNamespace,
+        Self::SocketIoNamespaceEcho,
+        Self::SocketIoNamespaceAck,
     ];
 
     fn script(self) -> String {
@@ -105,6 +133,17 @@ impl Probe {
                 <~ stomp RECEIPT\n> stomp SEND\n>   destination: $destination\n>   body \"wsspec\"\n\
                 < stomp MESSAGE\n"
                 .into(),
+            Self::EngineIoOpen => "< engineio open\n".into(),
+            Self::EngineIoEcho => {
+                "> engineio message\n>   body \"wsspec\"\n< engineio message\n<   body \"wsspec\"\n".into()
+            }
+            Self::SocketIoConnect => joined("/"),
+            Self::SocketIoGreeting => joined("/") + "< socketio EVENT\n<   event: auth\n",
+            Self::SocketIoEcho => joined("/") + &event("/"),
+            Self::SocketIoAck => joined("/") + &acknowledged("/"),
+            Self::SocketIoNamespace => joined(CUSTOM),
+            Self::SocketIoNamespaceEcho => joined(CUSTOM) + &event(CUSTOM),
+            Self::SocketIoNamespaceAck => joined(CUSTOM) + &acknowledged(CUSTOM),
         }
     }
 
@@ -160,6 +199,57 @@ impl Probe {
             _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
         }
     }
+}
+
+/// The namespace that a Socket.IO server under test has besides the main one.
+const CUSTOM: &str = "/custom";
+
+/// A connection to a namespace of Socket.IO.
+fn joined(namespace: &str) -> String {
+    format!("> socketio CONNECT\n{}< socketio CONNECT\n<   namespace: {namespace}\n", of(namespace))
+}
+
+/// An event that a Socket.IO server under test answers.
+fn event(namespace: &str) -> String {
+    format!(
+        "> socketio EVENT\n{}>   body \"[\\\"message\\\",1]\"\n\
+         < socketio EVENT\n<   namespace: {namespace}\n<   event: message-back\n",
+        of(namespace)
+    )
+}
+
+/// An event that a Socket.IO server under test acknowledges.
+fn acknowledged(namespace: &str) -> String {
+    format!(
+        "> socketio EVENT\n{}>   id: 7\n>   body \"[\\\"message-with-ack\\\",1]\"\n\
+         < socketio ACK\n<   namespace: {namespace}\n",
+        of(namespace)
+    )
+}
+
+/// The field for a namespace; the main one is left out.
+fn of(namespace: &str) -> String {
+    if namespace == "/" { String::new() } else { format!(">   namespace: {namespace}\n") }
+}
+
+/// What an Engine.IO server announces; `None` if no open packet came. What is missing is zero.
+pub fn announced(transcript: &Transcript) -> Option<EngineIoProfile> {
+    let messages = messages(transcript);
+    let (_, message) = messages.iter().find(|(kind, _)| *kind == Opcode::TEXT)?;
+    let open = EngineIoPacket::decode(MessageKind::Text, &message.clone().into());
+    if open.packet_type != Some(EngineIoType::Open) {
+        return None;
+    }
+    let item = open.item();
+    let number = |name: &str| {
+        let text = item.get(name.as_bytes()).and_then(|value| str::from_utf8(value).ok());
+        text.and_then(|text| text.split('.').next()?.parse().ok()).unwrap_or_default()
+    };
+    Some(EngineIoProfile {
+        ping_interval_ms: number("pingInterval"),
+        ping_timeout_ms: number("pingTimeout"),
+        max_payload: number("maxPayload"),
+    })
 }
 
 /// A session of one version of STOMP.

@@ -1,0 +1,13 @@
+//! Socket.IO, version 5 of its protocol, in the encoding of its default parser: packets, their messages, and the rules for
+//! what a server sends.
+
+mod packet;
+mod rules;
+mod session;
+mod violation;
+
+pub use self::{
+    packet::{SocketIoPacket, SocketIoType},
+    session::{SocketIoSeen, SocketIoSession},
+    violation::SocketIoViolation,
+};

@@ -1,0 +1,11 @@
+//! A server of Engine.IO that sends messages back, or has Socket.IO on top, and its flaws. It takes messages and the time,
+//! and never reads a clock.
+
+mod app;
+mod events;
+mod flaw;
+mod outbound;
+mod server;
+mod table;
+
+pub use self::{flaw::EngineIoFlaw, outbound::MessageOutput, server::EngineIoServer};
