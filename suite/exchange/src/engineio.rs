@@ -38,7 +38,7 @@ pub(crate) struct EngineIoLink {
 #[derive(Debug)]
 enum TopSession {
     EngineIo(EngineIoSession),
-    SocketIo(SocketIoSession),
+    SocketIo(Box<SocketIoSession>),
 }
 
 impl EngineIoLink {
@@ -46,7 +46,7 @@ impl EngineIoLink {
     pub(crate) fn new(layer: Layer, script: &Script, target: &str) -> Self {
         let path = target.split('?').next().unwrap_or("/").to_owned();
         let session = match layer {
-            Layer::SocketIo => TopSession::SocketIo(SocketIoSession::default()),
+            Layer::SocketIo => TopSession::SocketIo(Box::default()),
             _ => TopSession::EngineIo(EngineIoSession::default()),
         };
         Self {

@@ -4,16 +4,19 @@ use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration}
 
 use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{Need, Requirements, Trial};
-use wsspec_layers::engineio::{EngineIoPacket, EngineIoType};
 use wsspec_notation::Script;
-use wsspec_record::{EngineIoProfile, Meaning, Verdict};
+use wsspec_record::{Meaning, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{MessageKind, Opcode, RequirementId, Role};
+use wsspec_wire::{Opcode, RequirementId, Role};
 
 use crate::{
     outcome::Outcome,
     transcript::{Event, Transcript},
 };
+
+mod layered;
+
+pub use layered::announced;
 
 /// The message that a peer should echo.
 const QUESTION: &str = "wsspec: is this echoed?";
@@ -125,25 +128,7 @@ impl Probe {
             Self::Handshake => "> request\n< accepted\n".into(),
             Self::Versions => "> request\n>   Sec-WebSocket-Version: 255\n< response\n".into(),
             Self::Failing => "> op:11 \"\"\n< fail 1002\n".into(),
-            Self::Stomp10 => session("1.0"),
-            Self::Stomp11 => session("1.1"),
-            Self::Stomp12 => session("1.2"),
-            Self::StompDelivery => "> stomp CONNECT\n>   accept-version: 1.0,1.1,1.2\n< stomp CONNECTED\n\
-                > stomp SUBSCRIBE\n>   id: s1\n>   destination: $destination\n>   receipt: subscribed\n\
-                <~ stomp RECEIPT\n> stomp SEND\n>   destination: $destination\n>   body \"wsspec\"\n\
-                < stomp MESSAGE\n"
-                .into(),
-            Self::EngineIoOpen => "< engineio open\n".into(),
-            Self::EngineIoEcho => {
-                "> engineio message\n>   body \"wsspec\"\n< engineio message\n<   body \"wsspec\"\n".into()
-            }
-            Self::SocketIoConnect => joined("/"),
-            Self::SocketIoGreeting => joined("/") + "< socketio EVENT\n<   event: auth\n",
-            Self::SocketIoEcho => joined("/") + &event("/"),
-            Self::SocketIoAck => joined("/") + &acknowledged("/"),
-            Self::SocketIoNamespace => joined(CUSTOM),
-            Self::SocketIoNamespaceEcho => joined(CUSTOM) + &event(CUSTOM),
-            Self::SocketIoNamespaceAck => joined(CUSTOM) + &acknowledged(CUSTOM),
+            of_layer => layered::script(of_layer),
         }
     }
 
@@ -199,64 +184,6 @@ impl Probe {
             _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
         }
     }
-}
-
-/// The namespace that a Socket.IO server under test has besides the main one.
-const CUSTOM: &str = "/custom";
-
-/// A connection to a namespace of Socket.IO.
-fn joined(namespace: &str) -> String {
-    format!("> socketio CONNECT\n{}< socketio CONNECT\n<   namespace: {namespace}\n", of(namespace))
-}
-
-/// An event that a Socket.IO server under test answers.
-fn event(namespace: &str) -> String {
-    format!(
-        "> socketio EVENT\n{}>   body \"[\\\"message\\\",1]\"\n\
-         < socketio EVENT\n<   namespace: {namespace}\n<   event: message-back\n",
-        of(namespace)
-    )
-}
-
-/// An event that a Socket.IO server under test acknowledges.
-fn acknowledged(namespace: &str) -> String {
-    format!(
-        "> socketio EVENT\n{}>   id: 7\n>   body \"[\\\"message-with-ack\\\",1]\"\n\
-         < socketio ACK\n<   namespace: {namespace}\n",
-        of(namespace)
-    )
-}
-
-/// The field for a namespace; the main one is left out.
-fn of(namespace: &str) -> String {
-    if namespace == "/" { String::new() } else { format!(">   namespace: {namespace}\n") }
-}
-
-/// What an Engine.IO server announces; `None` if no open packet came. What is missing is zero.
-pub fn announced(transcript: &Transcript) -> Option<EngineIoProfile> {
-    let messages = messages(transcript);
-    let (_, message) = messages.iter().find(|(kind, _)| *kind == Opcode::TEXT)?;
-    let open = EngineIoPacket::decode(MessageKind::Text, &message.clone().into());
-    if open.packet_type != Some(EngineIoType::Open) {
-        return None;
-    }
-    let item = open.item();
-    let number = |name: &str| {
-        let text = item.get(name.as_bytes()).and_then(|value| str::from_utf8(value).ok());
-        text.and_then(|text| text.split('.').next()?.parse().ok()).unwrap_or_default()
-    };
-    Some(EngineIoProfile {
-        ping_interval_ms: number("pingInterval"),
-        ping_timeout_ms: number("pingTimeout"),
-        max_payload: number("maxPayload"),
-    })
-}
-
-/// A session of one version of STOMP.
-fn session(version: &str) -> String {
-    // A server of version 1.0 names none.
-    let named = if version == "1.0" { String::new() } else { format!("<   version: {version}\n") };
-    format!("> stomp CONNECT\n>   accept-version: {version}\n< stomp CONNECTED\n{named}")
 }
 
 /// The messages received: type and content of each.

@@ -16,7 +16,7 @@ pub(super) fn of_form(packet: &SocketIoPacket) -> Vec<SocketIoViolation> {
         return vec![SocketIoViolation::TypeUnknown(packet.payload.to_vec())];
     };
     let mut out = Vec::new();
-    if packet_type.is_binary() && !packet.count().is_some_and(|count| count > 0) {
+    if packet_type.is_binary() && matches!(packet.count(), None | Some(0)) {
         out.push(SocketIoViolation::CountMissing(text()));
     }
     if packet.namespace.as_deref() == Some(MAIN) {

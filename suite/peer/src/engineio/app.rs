@@ -175,13 +175,13 @@ impl SocketIoApp {
 
 /// Whether a flaw lets an event without a proper payload pass.
 fn is_excused(packet: &SocketIoPacket, flaw: Option<EngineIoFlaw>) -> bool {
-    match (flaw, packet.payload.first()) {
+    matches!(
+        (flaw, packet.payload.first()),
         (Some(EmptyEventsIgnored), Some(b'['))
-        | (Some(ObjectEventsIgnored), Some(b'{'))
-        | (Some(TextEventsIgnored), Some(b'"'))
-        | (Some(BareEventsIgnored), None) => true,
-        _ => false,
-    }
+            | (Some(ObjectEventsIgnored), Some(b'{'))
+            | (Some(TextEventsIgnored), Some(b'"'))
+            | (Some(BareEventsIgnored), None)
+    )
 }
 
 /// The payload as an array, if it is one and its placeholders are those of attachments.
