@@ -21,6 +21,11 @@ use crate::{
 /// The event that a server under test sends when a namespace is connected.
 const GREETING: &[u8] = b"auth";
 
+/// Whether it is a packet that says nothing: a ping, of which there may be any number, or a noop.
+pub(crate) fn is_idle(item: &LayerItem) -> bool {
+    item.layer == Layer::EngineIo && matches!(&item.word[..], b"ping" | b"noop")
+}
+
 /// The session of one trial.
 #[derive(Debug)]
 pub(crate) struct EngineIoLink {

@@ -11,6 +11,7 @@ use wsspec_wire::{CloseBody, MessageKind, RequirementId, Role};
 
 use crate::{
     duties,
+    engineio::is_idle,
     matcher::{Lenience, Matcher, Matching, satisfied_by_ending},
     moment::Moment,
     setup::Setup,
@@ -318,7 +319,7 @@ fn passes(arrival: &Arrival, unasked: bool) -> bool {
     match arrival {
         Arrival::Ping(_) | Arrival::Pong(_) => true,
         Arrival::Message(..) => unasked,
-        Arrival::Item(item) => is_eol(item),
+        Arrival::Item(item) => is_eol(item) || is_idle(item),
         _ => false,
     }
 }

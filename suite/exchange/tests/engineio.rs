@@ -13,7 +13,7 @@ use bytes::Bytes;
 use common::{Cut, Other, named, play};
 use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
 use wsspec_exchange::{Setup, judge};
-use wsspec_peer::{EngineIoFlaw, EngineIoServer, MessageOutput, PeerOutput};
+use wsspec_peer::{EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput, PeerOutput};
 use wsspec_record::{EngineIoProfile, PeerProfile, Verdict};
 use wsspec_wire::{
     Assembled, Assembler, CloseBody, Decoded, Decoder, Frame, Layer, Level, MessageKind, Opcode, RequestHead,
@@ -190,6 +190,24 @@ fn the_server_passes_every_case_however_its_octets_arrive() {
             }
         }
     }
+}
+
+#[test]
+fn no_habit_of_a_conforming_server_is_failed() {
+    let mut failed = Vec::new();
+    for layer in LAYERS {
+        for trial in &plan(layer).trials {
+            for habit in EngineIoHabit::ALL {
+                let mut served = Served::new(layer, None);
+                served.server = served.server.with_habit(habit);
+                let seen = play(trial, &setup(), &mut served, Cut::Whole).verdict;
+                if seen != Verdict::Pass {
+                    failed.push(format!("{} {habit:?}: {seen:?}", trial.id));
+                }
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 /// The protocol that a flaw is about.

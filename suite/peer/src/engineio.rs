@@ -4,8 +4,9 @@
 mod app;
 mod events;
 mod flaw;
+mod habit;
 mod outbound;
 mod server;
 mod table;
 
-pub use self::{flaw::EngineIoFlaw, outbound::MessageOutput, server::EngineIoServer};
+pub use self::{flaw::EngineIoFlaw, habit::EngineIoHabit, outbound::MessageOutput, server::EngineIoServer};

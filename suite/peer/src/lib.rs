@@ -35,7 +35,7 @@ mod writer;
 
 pub use crate::{
     client::Client,
-    engineio::{EngineIoFlaw, EngineIoServer, MessageOutput},
+    engineio::{EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput},
     flaw::Flaw,
     habit::Habit,
     http2::Http2Peer,

@@ -169,9 +169,28 @@ impl SocketIoPacket {
         str::from_utf8(self.announced.as_deref()?).ok()?.parse().ok()
     }
 
-    /// The packet as an item. What of its payload is a name or an id is a field, too.
+    /// The same packet with its attachments in the order of their places in the payload, and numbered so: which number one
+    /// has is the sender's choice.
+    fn in_order(&self) -> Option<Self> {
+        let mut payload =
+            serde_json::from_slice(&self.payload).ok().filter(|_| self.attachments.len() > 1)?;
+        let mut attachments = Vec::new();
+        renumber(&mut payload, &self.attachments, &mut attachments)?;
+        (attachments.len() == self.attachments.len()).then(|| Self {
+            payload: payload.to_string().into(),
+            attachments,
+            ..self.clone()
+        })
+    }
+
+    /// The packet as an item, its attachments in the order of their places. What of its payload is a name or an id is a
+    /// field, too.
     #[must_use]
     pub fn item(&self) -> LayerItem {
+        self.in_order().as_ref().unwrap_or(self).as_item()
+    }
+
+    fn as_item(&self) -> LayerItem {
         let word = self.packet_type.map_or("unknown", SocketIoType::name);
         let mut fields = vec![(Bytes::from_static(b"namespace"), Bytes::copy_from_slice(self.about()))];
         let given = [(&b"attachments"[..], &self.announced), (b"id", &self.id)];
@@ -204,6 +223,21 @@ impl SocketIoPacket {
             }
             _ => None,
         }
+    }
+}
+
+/// Numbers placeholders as they come, and collects their attachments; nesting is bounded by the parser.
+fn renumber(value: &mut Value, given: &[Bytes], found: &mut Vec<Bytes>) -> Option<()> {
+    match value {
+        Value::Array(all) => all.iter_mut().try_for_each(|one| renumber(one, given, found)),
+        Value::Object(keys) if keys.get("_placeholder") == Some(&Value::Bool(true)) => {
+            let number = usize::try_from(keys.get("num")?.as_u64()?).ok()?;
+            keys.insert("num".to_owned(), found.len().into());
+            found.push(given.get(number)?.clone());
+            Some(())
+        }
+        Value::Object(keys) => keys.values_mut().try_for_each(|one| renumber(one, given, found)),
+        _ => Some(()),
     }
 }
 

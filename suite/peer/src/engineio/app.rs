@@ -11,6 +11,7 @@ use wsspec_layers::{
 
 use super::{
     flaw::EngineIoFlaw::{self, *},
+    habit::EngineIoHabit,
     outbound::Outbound,
     server::SID,
 };
@@ -31,7 +32,13 @@ pub(super) struct SocketIoApp {
 }
 
 /// A packet that ends the connection.
-pub(super) struct Faulty;
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Faulty {
+    /// The document demands it.
+    MustClose,
+    /// It does not say what to do.
+    MayClose,
+}
 
 impl SocketIoApp {
     pub fn receive(&mut self, packet: &EngineIoPacket, out: &mut Outbound) {
@@ -39,17 +46,19 @@ impl SocketIoApp {
             true => self.attachment(packet.data.clone(), out),
             false => self.text(&packet.data, out),
         };
-        if done.is_err() {
-            out.close();
+        match done {
+            Ok(()) => {}
+            Err(Faulty::MustClose) => out.close(),
+            Err(Faulty::MayClose) => out.refuse(),
         }
     }
 
     fn text(&mut self, text: &Bytes, out: &mut Outbound) -> Result<(), Faulty> {
         let packet = SocketIoPacket::decode(text);
-        if self.pending.is_some() {
-            return Err(Faulty);
+        if self.pending.take().is_some() {
+            return Err(Faulty::MayClose);
         }
-        let Some(packet_type) = packet.packet_type else { return Err(Faulty) };
+        let Some(packet_type) = packet.packet_type else { return Err(Faulty::MayClose) };
         let is_first = self.connected.is_empty() && self.sessions == 0;
         if is_first && packet_type != SocketIoType::Connect {
             return self.first(packet, out);
@@ -62,7 +71,7 @@ impl SocketIoApp {
                 self.pending = Some(packet);
                 Ok(())
             }
-            _ => Err(Faulty),
+            _ => Err(Faulty::MayClose),
         }
     }
 
@@ -71,12 +80,12 @@ impl SocketIoApp {
         match out.flaw {
             Some(FirstIgnored) => Ok(()),
             Some(FirstProcessed) => self.event(&packet, out),
-            _ => Err(Faulty),
+            _ => Err(Faulty::MustClose),
         }
     }
 
     fn attachment(&mut self, data: Bytes, out: &mut Outbound) -> Result<(), Faulty> {
-        let mut packet = self.pending.take().ok_or(Faulty)?;
+        let mut packet = self.pending.take().ok_or(Faulty::MayClose)?;
         packet.attachments.push(data);
         if packet.count() > Some(packet.attachments.len()) {
             self.pending = Some(packet);
@@ -92,14 +101,21 @@ impl SocketIoApp {
                 if !out.has(EventsAfterDisconnect) {
                     self.connected.remove(packet.about());
                 }
+                match out.habit {
+                    Some(EngineIoHabit::DisconnectsBack) => {
+                        write(out, &answer(packet, SocketIoType::Disconnect, Vec::new()));
+                    }
+                    Some(EngineIoHabit::ClosesAfterDisconnect) => out.close(),
+                    _ => {}
+                }
                 Ok(())
             }
             Some(SocketIoType::Event | SocketIoType::BinaryEvent) => self.event(packet, out),
             Some(SocketIoType::Ack | SocketIoType::BinaryAck) => match array(packet) {
                 Some(_) => Ok(()),
-                None => Err(Faulty),
+                None => Err(Faulty::MayClose),
             },
-            Some(SocketIoType::ConnectError) | None => Err(Faulty),
+            Some(SocketIoType::ConnectError) | None => Err(Faulty::MayClose),
         }
     }
 
@@ -107,13 +123,13 @@ impl SocketIoApp {
         let namespace = packet.about().to_vec();
         let auth = match &packet.payload[..] {
             [] => Value::Object(serde_json::Map::new()),
-            payload => serde_json::from_slice(payload).map_err(|_| Faulty)?,
+            payload => serde_json::from_slice(payload).map_err(|_| Faulty::MayClose)?,
         };
         if !auth.is_object() || self.connected.contains_key(&namespace) {
-            return Err(Faulty);
+            return Err(Faulty::MayClose);
         }
         self.sessions += 1;
-        if !NAMESPACES.contains(&&namespace[..]) {
+        if !NAMESPACES.contains(&&namespace[..]) && !out.does(EngineIoHabit::AllNamespaces) {
             if !out.has(UnknownNamespaceIgnored) {
                 let why: &[u8] = match out.flaw {
                     Some(ErrorText) => b"\"there is no such namespace\"",
@@ -163,7 +179,7 @@ impl SocketIoApp {
 
     fn event(&mut self, packet: &SocketIoPacket, out: &mut Outbound) -> Result<(), Faulty> {
         let Some(array) = array(packet).filter(|array| !array.is_empty()) else {
-            return if is_excused(packet, out.flaw) { Ok(()) } else { Err(Faulty) };
+            return if is_excused(packet, out.flaw) { Ok(()) } else { Err(fault_of(packet)) };
         };
         let is_connected = self.connected.contains_key(packet.about());
         if !is_connected && !out.has(FirstProcessed) {
@@ -171,6 +187,14 @@ impl SocketIoApp {
         }
         super::events::handle(packet, array, out)
     }
+}
+
+/// Whether an event without a proper payload must end the connection: text that is not JSON has no payload that could be
+/// anything (Sending and receiving data).
+fn fault_of(packet: &SocketIoPacket) -> Faulty {
+    let is_json = packet.payload.is_empty() || serde_json::from_slice::<Value>(&packet.payload).is_ok();
+    let is_array = serde_json::from_slice::<Vec<Value>>(&packet.payload).is_ok_and(|array| !array.is_empty());
+    if is_json && !is_array { Faulty::MustClose } else { Faulty::MayClose }
 }
 
 /// Whether a flaw lets an event without a proper payload pass.
@@ -215,6 +239,15 @@ pub(super) fn write(out: &mut Outbound, packet: &SocketIoPacket) {
     if out.has(NamespaceWritten) && packet.namespace.is_none() {
         packet.namespace = Some(Bytes::from_static(b"/"));
     }
+    let payload = std::mem::take(&mut packet.payload);
+    packet.payload = match out.habit {
+        Some(EngineIoHabit::SpacedJson) => spaced(&payload),
+        Some(EngineIoHabit::EscapedJson) => escaped(&payload),
+        _ => payload,
+    };
+    if out.does(EngineIoHabit::AsksForAcks) && packet.packet_type == Some(SocketIoType::Event) {
+        packet.id = Some(Bytes::from_static(b"41"));
+    }
     let mut text = packet.encode();
     if out.has(PayloadNotJson) && packet.packet_type == Some(SocketIoType::Event) {
         text.pop();
@@ -224,4 +257,32 @@ pub(super) fn write(out: &mut Outbound, packet: &SocketIoPacket) {
     for attachment in packet.attachments {
         out.binary(attachment);
     }
+}
+
+/// The same JSON with white space around it and its commas outside strings.
+fn spaced(payload: &[u8]) -> Bytes {
+    let mut out = if payload.is_empty() { Vec::new() } else { vec![b' '] };
+    let (mut is_text, mut is_escape) = (false, false);
+    for byte in payload {
+        out.push(*byte);
+        is_text ^= *byte == b'"' && !is_escape;
+        is_escape = *byte == b'\\' && !is_escape;
+        if !is_text && *byte == b',' {
+            out.extend(b"\n ");
+        }
+    }
+    out.into()
+}
+
+/// The same JSON with escapes for slashes and for characters outside ASCII.
+fn escaped(payload: &[u8]) -> Bytes {
+    let mut out = String::new();
+    for c in String::from_utf8_lossy(payload).chars() {
+        match c {
+            '/' => out.push_str("\\/"),
+            c if c.is_ascii() => out.push(c),
+            c => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}"))),
+        }
+    }
+    out.into()
 }

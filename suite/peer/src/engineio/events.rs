@@ -8,6 +8,7 @@ use wsspec_layers::socketio::{SocketIoPacket, SocketIoType};
 use super::{
     app::{Faulty, answer, write},
     flaw::EngineIoFlaw::*,
+    habit::EngineIoHabit,
     outbound::Outbound,
 };
 
@@ -93,6 +94,10 @@ fn with_attachments(from: &SocketIoPacket, packet: SocketIoPacket, binary: Socke
     let mut payload = packet.payload.clone();
     let mut packet_type = binary;
     match out.flaw {
+        None if out.does(EngineIoHabit::NumbersBackwards) => {
+            attachments.reverse();
+            payload = renumbered(&payload, attachments.len());
+        }
         Some(AttachmentsReversed) => attachments.reverse(),
         Some(AttachmentsMissing) => {
             attachments.pop();
@@ -114,6 +119,15 @@ fn with_attachments(from: &SocketIoPacket, packet: SocketIoPacket, binary: Socke
         _ => {}
     }
     write(out, &SocketIoPacket { packet_type: Some(packet_type), announced, attachments, payload, ..packet });
+}
+
+/// The payload with its placeholders numbered from the last.
+fn renumbered(payload: &[u8], count: usize) -> Bytes {
+    let mut text = String::from_utf8_lossy(payload).into_owned();
+    for at in 0..count {
+        text = text.replace(&format!("\"num\":{at}"), &format!("\"num\":#{}", count - 1 - at));
+    }
+    text.replace(":#", ":").into()
 }
 
 fn without_non_ascii(value: &mut Value) {

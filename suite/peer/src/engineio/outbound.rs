@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wsspec_layers::engineio::{EngineIoPacket, EngineIoType};
 use wsspec_wire::MessageKind;
 
-use super::flaw::EngineIoFlaw;
+use super::{flaw::EngineIoFlaw, habit::EngineIoHabit};
 
 /// What the server wants its driver to do, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,7 @@ pub enum MessageOutput {
 #[derive(Debug, Default)]
 pub(super) struct Outbound {
     pub flaw: Option<EngineIoFlaw>,
+    pub habit: Option<EngineIoHabit>,
     pub queue: Vec<MessageOutput>,
     pub is_closed: bool,
 }
@@ -26,6 +27,17 @@ pub(super) struct Outbound {
 impl Outbound {
     pub fn has(&self, flaw: EngineIoFlaw) -> bool {
         self.flaw == Some(flaw)
+    }
+
+    pub fn does(&self, habit: EngineIoHabit) -> bool {
+        self.habit == Some(habit)
+    }
+
+    /// Closes for a packet that cannot be right, where the documents demand nothing.
+    pub fn refuse(&mut self) {
+        if !self.does(EngineIoHabit::Ignores) {
+            self.close();
+        }
     }
 
     /// Sends a packet with text.
@@ -56,6 +68,9 @@ impl Outbound {
 
     pub fn close(&mut self) {
         if !self.is_closed {
+            if self.does(EngineIoHabit::SaysClose) {
+                self.packet(EngineIoType::Close, b"");
+            }
             self.is_closed = true;
             self.queue.push(MessageOutput::Close);
         }

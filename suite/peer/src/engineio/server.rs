@@ -9,6 +9,7 @@ use wsspec_wire::MessageKind;
 use super::{
     app::SocketIoApp,
     flaw::EngineIoFlaw,
+    habit::EngineIoHabit,
     outbound::{MessageOutput, Outbound},
 };
 
@@ -48,6 +49,13 @@ impl EngineIoServer {
         Self { app: Some(SocketIoApp::default()), ..Self::echo(flaw) }
     }
 
+    /// The same server with this habit.
+    #[must_use]
+    pub fn with_habit(mut self, habit: EngineIoHabit) -> Self {
+        self.out.habit = Some(habit);
+        self
+    }
+
     /// Whether it takes a request with this query (WebSocket: a mandatory parameter may not be missing).
     #[must_use]
     pub fn accepts(&self, query: &str) -> bool {
@@ -60,7 +68,8 @@ impl EngineIoServer {
     /// The connection is open.
     pub fn start(&mut self, now: Duration) {
         self.now = now;
-        self.next_ping = Some(now + INTERVAL).filter(|_| !self.out.has(EngineIoFlaw::NoPings));
+        let interval = if self.out.does(EngineIoHabit::PingsOften) { INTERVAL / 20 } else { INTERVAL };
+        self.next_ping = Some(now + interval).filter(|_| !self.out.has(EngineIoFlaw::NoPings));
         let sid = if self.out.has(EngineIoFlaw::SidNumber) { "1".into() } else { format!("\"{SID}\"") };
         let upgrades = if self.out.has(EngineIoFlaw::UpgradesText) { "\"\"" } else { "[]" };
         let interval = if self.out.has(EngineIoFlaw::IntervalText) { "\"1s\"" } else { "1000" };
@@ -86,6 +95,7 @@ impl EngineIoServer {
         if self.out.is_closed {
             return;
         }
+        self.greet_again();
         if message.len() > limit {
             return self.out.close();
         }
@@ -103,13 +113,22 @@ impl EngineIoServer {
             None if self.out.has(EngineIoFlaw::UnknownTypesEchoed) => {
                 self.out.message(MessageKind::Text, packet.data.clone());
             }
-            None | Some(EngineIoType::Close) => self.out.close(),
+            None | Some(EngineIoType::Close) => self.out.refuse(),
             Some(EngineIoType::Pong) => self.pong_due = None,
             Some(EngineIoType::Message) => match &mut self.app {
                 Some(app) => app.receive(packet, &mut self.out),
                 None => self.send_back(packet),
             },
             Some(_) => {}
+        }
+    }
+
+    /// What it sends with each message, if it has such a habit.
+    fn greet_again(&mut self) {
+        match self.out.habit {
+            Some(EngineIoHabit::Noops) => self.out.packet(EngineIoType::Noop, b""),
+            Some(EngineIoHabit::PingsOften) => self.out.packet(EngineIoType::Ping, b""),
+            _ => {}
         }
     }
 
@@ -164,7 +183,8 @@ impl EngineIoServer {
             self.out.close();
         }
         let goes_on = !self.out.has(EngineIoFlaw::PingsOnce);
-        self.next_ping = goes_on.then(|| due + INTERVAL);
+        let interval = if self.out.does(EngineIoHabit::PingsOften) { INTERVAL / 20 } else { INTERVAL };
+        self.next_ping = goes_on.then(|| due + interval);
     }
 
     /// When it wants to be told the time.
