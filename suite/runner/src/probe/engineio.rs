@@ -51,14 +51,16 @@ pub(crate) async fn probe(
             where_it_is(layer)
         )));
     };
-    let (again, session) = beside(connections > 1, play(Probe::EngineIoOpen), play(of_layer(layer).0)).await;
+    let (again, session) = beside(connections > 1, play(Probe::EngineIoOpen), play(of_layer(layer))).await;
     let mut socketio = None;
+    let mut always: BTreeSet<_> = &remarked(&first) & &remarked(&again);
     if layer == Layer::SocketIo {
         if !Probe::SocketIoConnect.succeeded(&session.outcome) {
             return Err(ProbeError::Layer(not_connected(&session)));
         }
         let echo = play(Probe::SocketIoEcho).await;
         lacks_handler(layer, Probe::SocketIoEcho, &echo)?;
+        always.extend(&remarked(&session) & &remarked(&echo));
         let has = async |probe: Probe| probe.succeeded(&play(probe).await.outcome);
         let namespace = has(Probe::SocketIoNamespace).await;
         socketio = Some(SocketIoProfile {
@@ -71,10 +73,9 @@ pub(crate) async fn probe(
     } else {
         lacks_handler(layer, Probe::EngineIoEcho, &session)?;
     }
-    let always: BTreeSet<_> = &remarked(&first) & &remarked(&again);
     let round_trip = [&first, &again, &session]
         .into_iter()
-        .filter_map(|ran| layered::round_trip(&ran.outcome.transcript, of_layer(layer).1))
+        .filter_map(|ran| layered::round_trip(&ran.outcome.transcript, 1))
         .min();
     let head = response(&first.outcome.transcript);
     Ok(PeerProfile {
@@ -88,11 +89,11 @@ pub(crate) async fn probe(
     })
 }
 
-/// The session that shows that a server speaks the layer, and the line from which its first answer is timed.
-const fn of_layer(layer: Layer) -> (Probe, usize) {
+/// The session that shows that a server speaks the layer.
+const fn of_layer(layer: Layer) -> Probe {
     match layer {
-        Layer::SocketIo => (Probe::SocketIoConnect, 1),
-        _ => (Probe::EngineIoEcho, 1),
+        Layer::SocketIo => Probe::SocketIoConnect,
+        _ => Probe::EngineIoEcho,
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn is_open(ran: &TrialRun, setup: &Setup, is_secure: bool) -> Result<
     }
 }
 
-/// The time from what we send in this line, or one after it, to what comes next.
+/// The time from what we send in this line, or one after it, to what comes next; line 0 is what opens the session.
 pub(super) fn round_trip(transcript: &Transcript, from: usize) -> Option<Duration> {
     let mut sent = None;
     transcript.entries.iter().find_map(|entry| match &entry.event {
