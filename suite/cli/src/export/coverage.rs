@@ -244,8 +244,8 @@ mod tests {
     const SERVER_FLOOR: usize = 983;
     const CLIENT_FLOOR: usize = 983;
     const STOMP_FLOOR: usize = 935;
-    const ENGINEIO_FLOOR: usize = 600;
-    const SOCKETIO_FLOOR: usize = 950;
+    const ENGINEIO_FLOOR: usize = 562;
+    const SOCKETIO_FLOOR: usize = 1000;
 
     #[test]
     fn text_cannot_leave_its_cell_or_bring_in_markup() {
