@@ -4,6 +4,7 @@
 mod packet;
 mod rules;
 mod session;
+mod state;
 mod violation;
 
 pub use self::{

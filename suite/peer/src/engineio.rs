@@ -6,6 +6,7 @@ mod events;
 mod flaw;
 mod habit;
 mod outbound;
+mod reply;
 mod server;
 mod table;
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     packet::{MAIN, SocketIoPacket, SocketIoType},
-    session::{Joining, SocketIoSession},
+    state::{Joining, SocketIoState},
     violation::SocketIoViolation,
 };
 use crate::json::{self, JsonShape};
@@ -58,17 +58,17 @@ fn of_payload(packet_type: SocketIoType, packet: &SocketIoPacket) -> Option<Sock
 }
 
 /// What is wrong with a packet after what both ends have sent.
-pub(super) fn of_connection(session: &SocketIoSession, packet: &SocketIoPacket) -> Vec<SocketIoViolation> {
+pub(super) fn of_connection(state: &SocketIoState, packet: &SocketIoPacket) -> Vec<SocketIoViolation> {
     let mut out = Vec::new();
     let namespace = packet.namespace_key();
-    let joining = session.namespaces.get(&namespace).copied();
+    let joining = state.namespaces.get(&namespace).copied();
     match packet.packet_type {
         Some(SocketIoType::Connect) => {
             if !matches!(joining, Some(Joining::Asked | Joining::Left)) {
                 out.push(SocketIoViolation::ConnectUnasked(namespace));
             }
             let sid = json::object(&packet.payload).and_then(|mut keys| keys.remove("sid"));
-            let engine_sid = session.engine_sid();
+            let engine_sid = state.engine_sid.as_deref();
             if engine_sid.is_some_and(|own| sid.as_ref().and_then(Value::as_str) == Some(own)) {
                 out.push(SocketIoViolation::SidShared);
             }
@@ -83,7 +83,7 @@ pub(super) fn of_connection(session: &SocketIoSession, packet: &SocketIoPacket) 
         }
         Some(SocketIoType::Ack | SocketIoType::BinaryAck) => {
             let id = packet.id.as_deref().unwrap_or_default().to_vec();
-            if !session.unacknowledged.contains(&(namespace, id.clone())) {
+            if !state.unacknowledged.contains(&(namespace, id.clone())) {
                 out.push(SocketIoViolation::AckUnasked(id));
             }
         }

@@ -1,14 +1,13 @@
 //! A session of Socket.IO on a WebSocket connection, as seen by one that watches both halves: which namespaces are
 //! connected, which events wait for an acknowledgement, and which attachments are still to come.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use bytes::Bytes;
 use wsspec_wire::{LayerItem, MessageKind, Violation};
 
 use super::{
     packet::{SocketIoPacket, SocketIoType},
     rules::{of_attachments, of_connection, of_form},
+    state::SocketIoState,
     violation::SocketIoViolation,
 };
 use crate::engineio::{EngineIoPacket, EngineIoSession, EngineIoType};
@@ -35,37 +34,16 @@ pub enum SocketIoSeen {
     },
 }
 
-/// What has happened to a namespace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Joining {
-    /// The client has asked.
-    Asked,
-    /// The server has accepted.
-    Connected,
-    /// The client has left, and perhaps asked again: what is still on its way may come.
-    Left,
-    /// The server has refused, or ended it.
-    Ended,
-}
-
 /// What both ends have sent so far, as far as the rules depend on it.
 #[derive(Debug, Default)]
 pub struct SocketIoSession {
     engine: EngineIoSession,
-    pub(super) namespaces: BTreeMap<Vec<u8>, Joining>,
-    /// Namespaces and ids of events that wait for an acknowledgement.
-    pub(super) unacknowledged: BTreeSet<(Vec<u8>, Vec<u8>)>,
+    state: SocketIoState,
     /// A packet whose attachments are still to come, and the rules that it breaks.
     pending: Option<(SocketIoPacket, Vec<SocketIoViolation>)>,
 }
 
 impl SocketIoSession {
-    /// The id of the session of Engine.IO.
-    #[must_use]
-    pub fn engine_sid(&self) -> Option<&str> {
-        self.engine.sid()
-    }
-
     /// We have sent this message.
     pub fn sent(&mut self, kind: MessageKind, message: &Bytes) {
         let packet = EngineIoPacket::decode(kind, message);
@@ -73,27 +51,13 @@ impl SocketIoSession {
             return;
         }
         let packet = SocketIoPacket::decode(&packet.data);
-        let namespace = packet.namespace_key();
-        match packet.packet_type {
-            Some(SocketIoType::Connect) => {
-                let before = self.namespaces.get(&namespace);
-                let is_on_its_way = matches!(before, Some(Joining::Connected | Joining::Left));
-                let joining = if is_on_its_way { Joining::Left } else { Joining::Asked };
-                self.namespaces.insert(namespace, joining);
-            }
-            Some(SocketIoType::Disconnect) => {
-                self.namespaces.insert(namespace, Joining::Left);
-            }
-            Some(SocketIoType::Event | SocketIoType::BinaryEvent) => {
-                self.unacknowledged.extend(packet.id.map(|id| (namespace, id.to_vec())));
-            }
-            _ => {}
-        }
+        self.state.sent(packet);
     }
 
     /// The server has sent this message.
     pub fn received(&mut self, kind: MessageKind, message: &Bytes) -> SocketIoSeen {
         let seen = self.engine.received(kind, message);
+        self.state.engine_sid = self.engine.sid().map(str::to_owned);
         if seen.packet.is_binary {
             return self.attachment(seen.packet.data, seen.broken);
         }
@@ -110,8 +74,8 @@ impl SocketIoSession {
 
     fn text(&mut self, packet: SocketIoPacket, broken: Vec<Violation>) -> SocketIoSeen {
         let mut found = of_form(&packet);
-        found.extend(of_connection(self, &packet));
-        self.note(&packet);
+        found.extend(of_connection(&self.state, &packet));
+        self.state.received(&packet);
         let is_binary = packet.packet_type.is_some_and(SocketIoType::is_binary);
         match packet.count() {
             Some(1..=MOST_ATTACHMENTS) if is_binary => {
@@ -137,24 +101,6 @@ impl SocketIoSession {
         }
         found.extend(of_attachments(&packet));
         finished(&packet, &found, broken)
-    }
-
-    /// Notes what a packet of the server does.
-    fn note(&mut self, packet: &SocketIoPacket) {
-        let namespace = packet.namespace_key();
-        match packet.packet_type {
-            Some(SocketIoType::Connect) => {
-                self.namespaces.insert(namespace, Joining::Connected);
-            }
-            Some(SocketIoType::ConnectError | SocketIoType::Disconnect) => {
-                self.namespaces.insert(namespace, Joining::Ended);
-            }
-            Some(SocketIoType::Ack | SocketIoType::BinaryAck) => {
-                let id = packet.id.as_deref().unwrap_or_default().to_vec();
-                self.unacknowledged.remove(&(namespace, id));
-            }
-            _ => {}
-        }
     }
 }
 

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde_json::Value;
 use wsspec_layers::{
-    engineio::{EngineIoPacket, EngineIoType},
+    engineio::EngineIoPacket,
     socketio::{SocketIoPacket, SocketIoType},
 };
 
 use super::{
     flaw::EngineIoFlaw::{self, *},
     habit::EngineIoHabit,
-    outbound::Outbound,
-    server::SID,
+    outbound::{MessageOutbound, SID},
+    reply::{Faulty, answer, write},
 };
 
 /// The namespaces that clients can connect to.
@@ -31,17 +31,8 @@ pub(super) struct SocketIoApp {
     pending: Option<SocketIoPacket>,
 }
 
-/// A packet that ends the connection.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Faulty {
-    /// The document demands it.
-    MustClose,
-    /// It does not say what to do.
-    MayClose,
-}
-
 impl SocketIoApp {
-    pub fn receive(&mut self, packet: &EngineIoPacket, out: &mut Outbound) {
+    pub fn receive(&mut self, packet: &EngineIoPacket, out: &mut MessageOutbound) {
         let done = match packet.is_binary {
             true => self.attachment(packet.data.clone(), out),
             false => self.text(&packet.data, out),
@@ -53,7 +44,7 @@ impl SocketIoApp {
         }
     }
 
-    fn text(&mut self, text: &Bytes, out: &mut Outbound) -> Result<(), Faulty> {
+    fn text(&mut self, text: &Bytes, out: &mut MessageOutbound) -> Result<(), Faulty> {
         let packet = SocketIoPacket::decode(text);
         if self.pending.take().is_some() {
             return Err(Faulty::MayClose);
@@ -76,7 +67,7 @@ impl SocketIoApp {
     }
 
     /// The first packet connects to no namespace (Connection to a namespace).
-    fn first(&mut self, packet: SocketIoPacket, out: &mut Outbound) -> Result<(), Faulty> {
+    fn first(&mut self, packet: SocketIoPacket, out: &mut MessageOutbound) -> Result<(), Faulty> {
         match out.flaw {
             Some(FirstIgnored) => Ok(()),
             Some(FirstProcessed) => self.event(&packet, out),
@@ -84,7 +75,7 @@ impl SocketIoApp {
         }
     }
 
-    fn attachment(&mut self, data: Bytes, out: &mut Outbound) -> Result<(), Faulty> {
+    fn attachment(&mut self, data: Bytes, out: &mut MessageOutbound) -> Result<(), Faulty> {
         let mut packet = self.pending.take().ok_or(Faulty::MayClose)?;
         packet.attachments.push(data);
         if packet.count() > Some(packet.attachments.len()) {
@@ -94,7 +85,7 @@ impl SocketIoApp {
         self.whole(&packet, out)
     }
 
-    fn whole(&mut self, packet: &SocketIoPacket, out: &mut Outbound) -> Result<(), Faulty> {
+    fn whole(&mut self, packet: &SocketIoPacket, out: &mut MessageOutbound) -> Result<(), Faulty> {
         match packet.packet_type {
             Some(SocketIoType::Connect) => self.connect(packet, out),
             Some(SocketIoType::Disconnect) => {
@@ -119,7 +110,7 @@ impl SocketIoApp {
         }
     }
 
-    fn connect(&mut self, packet: &SocketIoPacket, out: &mut Outbound) -> Result<(), Faulty> {
+    fn connect(&mut self, packet: &SocketIoPacket, out: &mut MessageOutbound) -> Result<(), Faulty> {
         let namespace = packet.about().to_vec();
         let auth = match &packet.payload[..] {
             [] => Value::Object(serde_json::Map::new()),
@@ -149,7 +140,7 @@ impl SocketIoApp {
         Ok(())
     }
 
-    fn connected_to(&mut self, packet: &SocketIoPacket, sid: &str, auth: &Value, out: &mut Outbound) {
+    fn connected_to(&mut self, packet: &SocketIoPacket, sid: &str, auth: &Value, out: &mut MessageOutbound) {
         let payload = match out.flaw {
             Some(ConnectWithoutSid) => String::new(),
             Some(SocketSidNumber) => "{\"sid\":1}".to_owned(),
@@ -177,7 +168,7 @@ impl SocketIoApp {
         }
     }
 
-    fn event(&mut self, packet: &SocketIoPacket, out: &mut Outbound) -> Result<(), Faulty> {
+    fn event(&mut self, packet: &SocketIoPacket, out: &mut MessageOutbound) -> Result<(), Faulty> {
         let Some(array) = array(packet).filter(|array| !array.is_empty()) else {
             return if is_excused(packet, out.flaw) { Ok(()) } else { Err(fault_of(packet)) };
         };
@@ -223,66 +214,4 @@ fn fits(value: &Value, attachments: usize) -> bool {
         Value::Object(keys) => keys.values().all(|one| fits(one, attachments)),
         _ => true,
     }
-}
-
-/// A packet of this type in the namespace of another.
-pub(super) fn answer(to: &SocketIoPacket, packet_type: SocketIoType, payload: Vec<u8>) -> SocketIoPacket {
-    SocketIoPacket { namespace: to.namespace.clone(), ..SocketIoPacket::new(packet_type, payload) }
-}
-
-/// Sends a packet and its attachments.
-pub(super) fn write(out: &mut Outbound, packet: &SocketIoPacket) {
-    let mut packet = packet.clone();
-    if packet.namespace.as_deref() == Some(b"/") {
-        packet.namespace = None;
-    }
-    if out.has(NamespaceWritten) && packet.namespace.is_none() {
-        packet.namespace = Some(Bytes::from_static(b"/"));
-    }
-    let payload = std::mem::take(&mut packet.payload);
-    packet.payload = match out.habit {
-        Some(EngineIoHabit::SpacedJson) => spaced(&payload),
-        Some(EngineIoHabit::EscapedJson) => escaped(&payload),
-        _ => payload,
-    };
-    if out.does(EngineIoHabit::AsksForAcks) && packet.packet_type == Some(SocketIoType::Event) {
-        packet.id = Some(Bytes::from_static(b"41"));
-    }
-    let mut text = packet.encode();
-    if out.has(PayloadNotJson) && packet.packet_type == Some(SocketIoType::Event) {
-        text.pop();
-        text.extend(b",]");
-    }
-    out.packet(EngineIoType::Message, &text);
-    for attachment in packet.attachments {
-        out.binary(attachment);
-    }
-}
-
-/// The same JSON with white space around it and its commas outside strings.
-fn spaced(payload: &[u8]) -> Bytes {
-    let mut out = if payload.is_empty() { Vec::new() } else { vec![b' '] };
-    let (mut is_text, mut is_escape) = (false, false);
-    for byte in payload {
-        out.push(*byte);
-        is_text ^= *byte == b'"' && !is_escape;
-        is_escape = *byte == b'\\' && !is_escape;
-        if !is_text && *byte == b',' {
-            out.extend(b"\n ");
-        }
-    }
-    out.into()
-}
-
-/// The same JSON with escapes for slashes and for characters outside ASCII.
-fn escaped(payload: &[u8]) -> Bytes {
-    let mut out = String::new();
-    for c in String::from_utf8_lossy(payload).chars() {
-        match c {
-            '/' => out.push_str("\\/"),
-            c if c.is_ascii() => out.push(c),
-            c => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}"))),
-        }
-    }
-    out.into()
 }

@@ -6,17 +6,17 @@ use wsspec_layers::engineio::EngineIoType;
 use wsspec_layers::socketio::{SocketIoPacket, SocketIoType};
 
 use super::{
-    app::{Faulty, answer, write},
     flaw::EngineIoFlaw::*,
     habit::EngineIoHabit,
-    outbound::Outbound,
+    outbound::MessageOutbound,
+    reply::{Faulty, answer, write},
 };
 
 /// Handles an event of a connected namespace.
 pub(super) fn handle(
     packet: &SocketIoPacket,
     mut array: Vec<Value>,
-    out: &mut Outbound,
+    out: &mut MessageOutbound,
 ) -> Result<(), Faulty> {
     let name = array.remove(0);
     if out.has(NumbersAsText) {
@@ -39,7 +39,7 @@ pub(super) fn handle(
     Ok(())
 }
 
-fn message_back(packet: &SocketIoPacket, array: Vec<Value>, out: &mut Outbound) {
+fn message_back(packet: &SocketIoPacket, array: Vec<Value>, out: &mut MessageOutbound) {
     let mut all = vec![Value::from("message-back")];
     all.extend(array);
     if out.has(ArgumentsLost) {
@@ -57,7 +57,7 @@ fn message_back(packet: &SocketIoPacket, array: Vec<Value>, out: &mut Outbound) 
     with_attachments(packet, event, SocketIoType::BinaryEvent, out);
 }
 
-fn acknowledge(packet: &SocketIoPacket, id: &Bytes, array: Vec<Value>, out: &mut Outbound) {
+fn acknowledge(packet: &SocketIoPacket, id: &Bytes, array: Vec<Value>, out: &mut MessageOutbound) {
     let is_lost = match out.flaw {
         Some(AckZeroLost) => &id[..] == b"0",
         Some(AckLongLost) => id.len() > 9,
@@ -85,7 +85,12 @@ fn acknowledge(packet: &SocketIoPacket, id: &Bytes, array: Vec<Value>, out: &mut
 }
 
 /// Sends a packet with the attachments of another, as the type for these.
-fn with_attachments(from: &SocketIoPacket, packet: SocketIoPacket, binary: SocketIoType, out: &mut Outbound) {
+fn with_attachments(
+    from: &SocketIoPacket,
+    packet: SocketIoPacket,
+    binary: SocketIoType,
+    out: &mut MessageOutbound,
+) {
     let mut attachments = from.attachments.clone();
     if attachments.is_empty() {
         return write(out, &packet);

@@ -6,6 +6,9 @@ use wsspec_wire::MessageKind;
 
 use super::{flaw::EngineIoFlaw, habit::EngineIoHabit};
 
+/// The id of each session: one connection has one server.
+pub(super) const SID: &str = "wsspec-engine-0001";
+
 /// What the server wants its driver to do, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageOutput {
@@ -17,14 +20,14 @@ pub enum MessageOutput {
 
 /// What waits to be taken.
 #[derive(Debug, Default)]
-pub(super) struct Outbound {
+pub(super) struct MessageOutbound {
     pub flaw: Option<EngineIoFlaw>,
     pub habit: Option<EngineIoHabit>,
     pub queue: Vec<MessageOutput>,
     pub is_closed: bool,
 }
 
-impl Outbound {
+impl MessageOutbound {
     pub fn has(&self, flaw: EngineIoFlaw) -> bool {
         self.flaw == Some(flaw)
     }

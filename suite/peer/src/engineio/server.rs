@@ -10,7 +10,7 @@ use super::{
     app::SocketIoApp,
     flaw::EngineIoFlaw,
     habit::EngineIoHabit,
-    outbound::{MessageOutput, Outbound},
+    outbound::{MessageOutbound, MessageOutput, SID},
 };
 
 /// How often it pings, and how long it waits for a pong.
@@ -19,13 +19,10 @@ const TIMEOUT: Duration = Duration::from_millis(1000);
 /// The longest message, in bytes.
 const MOST_BYTES: usize = 1_000_000;
 
-/// The id of each session: one connection has one server.
-pub(super) const SID: &str = "wsspec-engine-0001";
-
 /// One end of a WebSocket connection that speaks Engine.IO.
 #[derive(Debug, Default)]
 pub struct EngineIoServer {
-    out: Outbound,
+    out: MessageOutbound,
     /// What is on top; `None`: messages are sent back.
     app: Option<SocketIoApp>,
     now: Duration,
@@ -40,7 +37,7 @@ impl EngineIoServer {
     /// A server that sends messages back; it conforms, or has this flaw.
     #[must_use]
     pub fn echo(flaw: Option<EngineIoFlaw>) -> Self {
-        Self { out: Outbound { flaw, ..Outbound::default() }, ..Self::default() }
+        Self { out: MessageOutbound { flaw, ..MessageOutbound::default() }, ..Self::default() }
     }
 
     /// A server of Socket.IO; it conforms, or has this flaw.
