@@ -31,7 +31,7 @@ pub(crate) fn is_idle(item: &LayerItem) -> bool {
 pub(crate) struct EngineIoLink {
     session: TopSession,
     learnt: LearntValues,
-    /// Whether the script says itself how pings are answered.
+    /// Whether the script answers pings.
     hears_pings: bool,
     /// Whether the script waits for the event that comes with a connection.
     hears_greetings: bool,

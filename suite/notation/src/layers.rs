@@ -44,14 +44,14 @@ impl Script {
         self.sent_items().next().is_some_and(opens)
     }
 
-    /// Whether it waits for the open packet of Engine.IO itself, or performs the opening handshake before it.
+    /// Whether a line waits for the open packet of Engine.IO, or performs the opening handshake before it.
     #[must_use]
     pub fn opens_transport(&self) -> bool {
         let is_open = |item: &ItemPattern| item.is(Layer::EngineIo, "open");
         self.does_handshake() || self.expected_items().any(is_open)
     }
 
-    /// Whether it says itself how pings of Engine.IO are answered.
+    /// Whether its lines answer pings of Engine.IO.
     #[must_use]
     pub fn names_pings(&self) -> bool {
         self.expected_items().any(|item| item.is(Layer::EngineIo, "ping"))

@@ -12,7 +12,7 @@ pub(crate) struct SessionStep {
     pub wants: &'static str,
 }
 
-/// The steps before a script; none if it is about no layer, or takes them itself.
+/// The steps before a script; empty without a layer, or if the script takes them.
 pub(super) fn steps(script: &Script) -> VecDeque<SessionStep> {
     let open = SessionStep { sends: None, wants: "open" };
     let connect = |layer, wants| SessionStep { sends: Some(connect(layer)), wants };

@@ -184,7 +184,7 @@ impl EngineIoServer {
         self.next_ping = goes_on.then(|| due + interval);
     }
 
-    /// When it wants to be told the time.
+    /// The next time at which it does something unprompted.
     #[must_use]
     pub fn wake(&self) -> Option<Duration> {
         let pong = self.pong_due.filter(|_| !self.out.has(EngineIoFlaw::PongsNotAwaited));
