@@ -2,7 +2,9 @@
 //! `wsspec report` from the record; the same record gives the same text.
 
 use wsspec_catalogue::Bug;
-use wsspec_record::{EchoedKind, PeerProfile, Record, StompProfile, TrialRecord, Verdict};
+use wsspec_record::{
+    EchoedKind, EngineIoProfile, PeerProfile, Record, SocketIoProfile, StompProfile, TrialRecord, Verdict,
+};
 
 use anstyle::Style;
 
@@ -118,9 +120,12 @@ fn trials(record: &Record, all: bool, layout: Layout, out: &mut String) {
 /// `echo, pong, no deflate; round trip 0.21 ms; server "X"`.
 fn profile(peer: &PeerProfile) -> String {
     let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
-    let mut parts = vec![match &peer.stomp {
-        Some(stomp) => broker(stomp),
-        None => format!("{}, {}, {}", echo(peer), has(peer.pong, "pong"), has(peer.deflate, "deflate")),
+    let mut parts = vec![match (&peer.stomp, &peer.engineio) {
+        (Some(stomp), _) => broker(stomp),
+        (None, Some(engineio)) => packets(engineio, peer.socketio.as_ref()),
+        (None, None) => {
+            format!("{}, {}, {}", echo(peer), has(peer.pong, "pong"), has(peer.deflate, "deflate"))
+        }
     }];
     if peer.round_trip_us > 0 {
         let hundredths = peer.round_trip_us.saturating_add(5) / 10;
@@ -143,6 +148,15 @@ fn broker(stomp: &StompProfile) -> String {
     let versions = stomp.versions.join(", ");
     let delivers = if stomp.delivers { "" } else { "; delivers nothing to the client that sent it" };
     format!("STOMP {}{delivers}", sentence(&versions))
+}
+
+/// `Socket.IO; pings every 25000 ms, waits 20000 ms; at most 1000000 bytes`.
+fn packets(engineio: &EngineIoProfile, socketio: Option<&SocketIoProfile>) -> String {
+    let protocol = if socketio.is_some() { "Socket.IO" } else { "Engine.IO" };
+    let EngineIoProfile { ping_interval_ms, ping_timeout_ms, max_payload } = engineio;
+    format!(
+        "{protocol}; pings every {ping_interval_ms} ms, waits {ping_timeout_ms} ms; at most {max_payload} bytes"
+    )
 }
 
 fn echo(peer: &PeerProfile) -> String {

@@ -108,6 +108,20 @@ pub enum Need {
     Stomp12,
     /// It delivers messages to the client that sends them.
     Delivery,
+    /// It announces a `pingInterval` and a `pingTimeout` of Engine.IO that a trial has time for.
+    Heartbeat,
+    /// It announces a `maxPayload` of Engine.IO with room for long messages.
+    LargePayload,
+    /// It has the namespace `/custom` of Socket.IO.
+    Namespace,
+    /// It answers `message` in that namespace.
+    NamespaceEcho,
+    /// It acknowledges `message-with-ack` in that namespace.
+    NamespaceAcks,
+    /// It acknowledges `message-with-ack`.
+    Acks,
+    /// It sends `auth` with the payload of CONNECT when a namespace is connected.
+    Greeting,
 }
 
 impl Need {
@@ -134,6 +148,13 @@ impl Need {
             Self::Stomp11 => "stomp-1.1",
             Self::Stomp12 => "stomp-1.2",
             Self::Delivery => "delivery",
+            Self::Heartbeat => "heartbeat",
+            Self::LargePayload => "large-payload",
+            Self::Namespace => "namespace",
+            Self::NamespaceEcho => "namespace-echo",
+            Self::NamespaceAcks => "namespace-acks",
+            Self::Acks => "acks",
+            Self::Greeting => "greeting",
         }
     }
 
@@ -178,6 +199,17 @@ impl Need {
             Self::Stomp11 => "the peer does not speak STOMP 1.1",
             Self::Stomp12 => "the peer does not speak STOMP 1.2",
             Self::Delivery => "the peer does not deliver a message to the client that sends it",
+            Self::Heartbeat => {
+                "pingInterval and pingTimeout of the server add up to more than a trial may take: lower them, or give a longer --timeout"
+            }
+            Self::LargePayload => "maxPayload of the server is below 100000 bytes",
+            Self::Namespace => "the server has no namespace `/custom`",
+            Self::NamespaceEcho => "the server does not answer `message` in the namespace `/custom`",
+            Self::NamespaceAcks => {
+                "the server does not acknowledge `message-with-ack` in the namespace `/custom`"
+            }
+            Self::Acks => "the server does not acknowledge `message-with-ack`",
+            Self::Greeting => "the server does not send `auth` when a namespace is connected",
         }
     }
 }

@@ -1,14 +1,64 @@
 //! What scripts about a layer need of a peer.
 
-use wsspec_notation::{Expectation, Expected, FieldEdit, ItemSpec, Script, Step, Strength, Word};
+use wsspec_notation::{Expectation, Expected, FieldEdit, Interval, ItemSpec, Script, Step, Strength, Word};
+use wsspec_wire::Layer;
 
 use crate::case::Need;
 
+/// Payloads of an Engine.IO script above this, in bytes, need a server that announces room for them.
+const LARGE: usize = 10_000;
+
 /// What a script about a layer requires of a peer; nothing for any other.
 pub(crate) fn needs(script: &Script) -> Vec<Need> {
-    if script.layer().is_none() {
-        return Vec::new();
+    match script.layer() {
+        None => Vec::new(),
+        Some(Layer::Stomp) => of_stomp(script),
+        Some(layer) => of_engineio(layer, script),
     }
+}
+
+/// What a script about Engine.IO or Socket.IO requires.
+fn of_engineio(layer: Layer, script: &Script) -> Vec<Need> {
+    let waits = script.walk().any(|line| match &line.step {
+        Step::Expect(expectation) => matches!(expectation.within, Some(Interval::Heartbeats(_))),
+        _ => false,
+    });
+    let is_large = |item: &ItemSpec| item.size() > LARGE;
+    let mut needs = Vec::new();
+    needs.extend(waits.then_some(Need::Heartbeat));
+    needs.extend(script.sent_items().any(is_large).then_some(Need::LargePayload));
+    if layer == Layer::SocketIo {
+        needs.extend(of_socketio(script));
+    }
+    needs
+}
+
+/// The name of the second namespace that a server under test has.
+const CUSTOM: &str = "/custom";
+
+fn of_socketio(script: &Script) -> Vec<Need> {
+    let is_there = |item: &&ItemSpec| {
+        item.fields.iter().any(
+            |edit| matches!(edit, FieldEdit::Set(name, Word::Bare(value)) if name == "namespace" && value == CUSTOM),
+        )
+    };
+    let is_event = |item: &ItemSpec| item.is("EVENT") || item.is("BINARY_EVENT");
+    let joins = script.sent_items().any(|item| is_there(&item) && item.is("CONNECT"));
+    let sends = script.sent_items().any(|item| is_there(&item) && is_event(item));
+    let acks = script
+        .expected_items()
+        .any(|item| item.is(Layer::SocketIo, "ACK") || item.is(Layer::SocketIo, "BINARY_ACK"));
+    let needs = [
+        (joins, Need::Namespace),
+        (joins && sends && !acks, Need::NamespaceEcho),
+        (joins && sends && acks, Need::NamespaceAcks),
+        (acks, Need::Acks),
+        (script.names_greetings(), Need::Greeting),
+    ];
+    needs.into_iter().filter_map(|(needed, need)| needed.then_some(need)).collect()
+}
+
+fn of_stomp(script: &Script) -> Vec<Need> {
     let mut needs: Vec<Need> = script.needs_websocket().then_some(Need::WebSocket).into_iter().collect();
     let expects = |word: &str| {
         let wants = |expectation: &Expectation| {
@@ -51,6 +101,21 @@ fn only_version(item: &ItemSpec) -> Option<Need> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_script_needs_what_a_server_announces_and_its_handlers() {
+        let of = |text: &str| needs(&text.parse().unwrap());
+        assert_eq!(
+            of("> engineio message\n>   body \"a\"*10001\n< engineio ping within 1heartbeat\n"),
+            [Need::Heartbeat, Need::LargePayload]
+        );
+        let joins = "> socketio CONNECT\n>   namespace: /custom\n< socketio CONNECT\n";
+        assert_eq!(of(joins), [Need::Namespace]);
+        let event = format!("{joins}> socketio EVENT\n>   namespace: /custom\n>   body \"[1]\"\n");
+        assert_eq!(of(&format!("{event}< socketio EVENT\n")), [Need::Namespace, Need::NamespaceEcho]);
+        let acks = [Need::Namespace, Need::NamespaceAcks, Need::Acks];
+        assert_eq!(of(&format!("{event}< socketio ACK\n")), acks);
+    }
 
     #[test]
     fn a_script_needs_its_version_and_perhaps_delivery() {

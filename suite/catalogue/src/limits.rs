@@ -33,6 +33,8 @@ pub struct Limits {
     pub round_trip: Duration,
     /// For each MiB sent or expected.
     pub mebibyte: Duration,
+    /// `pingInterval` and `pingTimeout` together, as an Engine.IO server announces them; zero for any other peer.
+    pub heartbeat: Duration,
 }
 
 impl Default for Limits {
@@ -43,6 +45,7 @@ impl Default for Limits {
             watch: Duration::from_millis(100),
             round_trip: Duration::from_millis(1),
             mebibyte: time_for(1 << 20),
+            heartbeat: Duration::ZERO,
         }
     }
 }
@@ -60,6 +63,7 @@ impl Limits {
         match interval {
             Interval::Millis(millis) => Duration::from_millis(millis),
             Interval::RoundTrips(count) => self.round_trip.saturating_mul(count),
+            Interval::Heartbeats(count) => self.heartbeat.saturating_mul(count),
         }
     }
 

@@ -11,8 +11,8 @@ use crate::{failure::CommandError, heading};
 /// Options of the protocol on top.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ProtocolArgs {
-    /// Test what rides on WebSocket: `stomp`, a broker at a ws://, wss:// or tcp:// address; without an address the
-    /// embedded one
+    /// Test what rides on WebSocket: `stomp`, a broker at a ws://, wss:// or tcp:// address; `engineio` or `socketio`, a
+    /// server at an http://, https://, ws:// or wss:// address; without an address the embedded one
     #[arg(long, value_name = "NAME", value_parser = layer, help_heading = heading::PROTOCOL)]
     pub protocol: Option<Layer>,
     /// User of each STOMP session
@@ -37,7 +37,40 @@ fn layer(name: &str) -> Result<Layer, String> {
     Layer::parse(name).ok_or_else(|| format!("a protocol is {}", names.join(", ")))
 }
 
+/// The parameters of a WebSocket that opens a session of Engine.IO.
+const PARAMETERS: [(&str, &str); 2] = [("EIO", "4"), ("transport", "websocket")];
+
+/// Path and query of a session of Engine.IO, or of Socket.IO on top: the default path, unless one is given, and the
+/// parameters that are missing.
+fn resource(layer: Layer, given: &str) -> String {
+    let (path, query) = given.split_once('?').unwrap_or((given, ""));
+    let path = match (path, layer) {
+        ("" | "/", Layer::SocketIo) => "/socket.io/",
+        ("" | "/", _) => "/engine.io/",
+        (path, _) => path,
+    };
+    let mut query: Vec<String> =
+        query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
+    for (name, value) in PARAMETERS {
+        let is_it = |pair: &String| pair.split('=').next() == Some(name);
+        if !query.iter().any(is_it) {
+            query.push(format!("{name}={value}"));
+        }
+    }
+    format!("{path}?{}", query.join("&"))
+}
+
 impl ProtocolArgs {
+    /// The address of a WebSocket for one that people know as that of web pages.
+    pub fn address(&self, address: String) -> String {
+        let is_web = matches!(self.protocol, Some(Layer::EngineIo | Layer::SocketIo));
+        match address.split_once("://") {
+            Some(("http", rest)) if is_web => format!("ws://{rest}"),
+            Some(("https", rest)) if is_web => format!("wss://{rest}"),
+            _ => address,
+        }
+    }
+
     /// The target with what is on top of it.
     pub fn on(&self, target: &Arc<Target>) -> Result<Arc<Target>, CommandError> {
         if target.bare && self.protocol.is_none() {
@@ -48,6 +81,9 @@ impl ProtocolArgs {
             let why = "--protocol goes over HTTP/1.1; leave out --http2 and --http2-prior-knowledge";
             return Err(CommandError::Usage(why.to_owned()));
         }
+        if let Some(layer @ (Layer::EngineIo | Layer::SocketIo)) = self.protocol {
+            return self.over_web(layer, target);
+        }
         let prefix = self.destination_prefix.as_deref().unwrap_or(DESTINATIONS);
         let stomp = StompSettings {
             login: self.login.clone(),
@@ -56,6 +92,28 @@ impl ProtocolArgs {
             destinations: prefix.to_owned(),
         };
         Ok(Arc::new(Target { layer: self.protocol, stomp, ..(**target).clone() }))
+    }
+
+    /// The target of a session of Engine.IO.
+    fn over_web(&self, layer: Layer, target: &Arc<Target>) -> Result<Arc<Target>, CommandError> {
+        let title = layer.title();
+        if target.bare {
+            let why = format!("{title} goes over HTTP and WebSocket; give an http:// or ws:// address");
+            return Err(CommandError::Usage(why));
+        }
+        let given = [
+            ("--login", &self.login),
+            ("--passcode", &self.passcode),
+            ("--host-header", &self.host_header),
+            ("--destination-prefix", &self.destination_prefix),
+        ];
+        if let Some((option, _)) = given.into_iter().find(|(_, value)| value.is_some()) {
+            return Err(CommandError::Usage(format!("{option} is for --protocol stomp")));
+        }
+        let resource = resource(layer, &target.resource);
+        let shown = target.shown.strip_suffix(&target.resource).map(|start| format!("{start}{resource}"));
+        let shown = shown.unwrap_or_else(|| target.shown.clone());
+        Ok(Arc::new(Target { layer: self.protocol, resource, shown, ..(**target).clone() }))
     }
 
     /// The options for the command that runs a trial again, without the password.
@@ -70,5 +128,19 @@ impl ProtocolArgs {
         ];
         let given = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
         given.flatten().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_address_leaves_out_is_added() {
+        let of = |given| resource(Layer::SocketIo, given);
+        assert_eq!(of("/"), "/socket.io/?EIO=4&transport=websocket");
+        assert_eq!(resource(Layer::EngineIo, ""), "/engine.io/?EIO=4&transport=websocket");
+        assert_eq!(of("/chat/?token=a"), "/chat/?token=a&EIO=4&transport=websocket");
+        assert_eq!(of("/socket.io/?transport=websocket&EIO=4"), "/socket.io/?transport=websocket&EIO=4");
     }
 }

@@ -34,6 +34,7 @@ Examples:
   wsspec run ws://127.0.0.1:9001 --known-bugs CVE-2020-13935
   wsspec run ws://127.0.0.1:9001 --json record.json --junit junit.xml
   wsspec run --protocol stomp ws://127.0.0.1:15674/ws --login guest --passcode guest
+  wsspec run --protocol socketio http://127.0.0.1:3000
   wsspec run ws://127.0.0.1:9001 --last-failed    only what did not pass the last time
   wsspec run ws://127.0.0.1:9001 --json - | jq .trials[].id";
 
@@ -116,9 +117,14 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
         (None, true) => prepared.plan_over_http2(&filter, Role::Server),
         (None, false) => prepared.plan(&filter, Role::Server),
     };
-    if plan.trials.is_empty() && !prepared.plan_about(Layer::Stomp, &filter).trials.is_empty() {
-        let why = "the selected cases are about STOMP; give --protocol stomp";
-        return Err(CommandError::Usage(why.to_owned()));
+    let is_about = |layer: &Layer| !prepared.plan_about(*layer, &filter).trials.is_empty();
+    if plan.trials.is_empty()
+        && let Some(layer) = Layer::ALL.into_iter().find(is_about)
+    {
+        let (title, name) = (layer.title(), layer.name());
+        return Err(CommandError::Usage(format!(
+            "the selected cases are about {title}; give --protocol {name}"
+        )));
     }
     if plan.trials.is_empty() && !prepared.plan_over_http2(&filter, Role::Server).trials.is_empty() {
         let why = "the selected cases are about HTTP/2; give --http2 with wss://, or --http2-prior-knowledge with ws://";
@@ -152,11 +158,14 @@ fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitSt
     let Tested { plan, address, bugs, last } = tested;
     let start = match args.protocol.protocol {
         Some(Layer::Stomp) => EmbeddedServer::start_stomp,
+        Some(Layer::EngineIo) => EmbeddedServer::start_engineio,
+        Some(Layer::SocketIo) => EmbeddedServer::start_socketio,
         None => EmbeddedServer::start,
     };
     let server = prepared.is_embedded().then(start).transpose();
     let server =
         server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
+    let address = address.map(|address| args.protocol.address(address));
     let target = args.protocol.on(&args.endpoint.target(address, server.as_ref())?)?;
     let runtime = runtime::of_this_thread()?;
     let options = RunOptions {

@@ -113,7 +113,7 @@ fn an_address_or_a_selection_without_its_protocol_is_a_mistake_that_is_named() {
     for (args, why) in [
         (&["run", "tcp://127.0.0.1:1"][..], "give --protocol stomp"),
         (&["run", "ws://127.0.0.1:1", "stomp/1.2.send"], "give --protocol stomp"),
-        (&["run", "--protocol", "amqp"], "a protocol is stomp"),
+        (&["run", "--protocol", "amqp"], "a protocol is stomp, engineio, socketio"),
     ] {
         let output = wsspec(&dir, args);
         assert_eq!(code(&output), 2, "{}", stdout(&output));

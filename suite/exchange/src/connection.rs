@@ -8,9 +8,9 @@ use wsspec_wire::{ErrorCode, Opening, RequestHead, Role, Violation};
 
 use crate::{
     http2::{Http2Link, StreamEvent},
+    link::LayerLink,
     outbound::{Output, Sent},
     setup::{Carrier, Setup},
-    stomp::StompLink,
 };
 
 /// Passes to the referee what either endpoint sends.
@@ -20,7 +20,7 @@ pub(crate) struct Connection {
     carrier: CarrierState,
     conversation: Conversation,
     /// The session of the layer that the script is about.
-    stomp: Option<StompLink>,
+    layer: Option<LayerLink>,
 }
 
 /// The carrier, and how far it has read.
@@ -67,22 +67,22 @@ impl Connection {
             Carrier::Http2 => CarrierState::Http2(Box::new(Http2Link::playing(ours))),
             Carrier::Tcp => CarrierState::Tcp,
         };
-        Self { ours, carrier, conversation, stomp: None }
+        Self { ours, carrier, conversation, layer: None }
     }
 
-    /// With a session of STOMP on top.
-    pub(crate) fn with_stomp(self, stomp: Option<StompLink>) -> Self {
-        Self { stomp, ..self }
+    /// With a session of a layer on top.
+    pub(crate) fn with_layer(self, layer: Option<LayerLink>) -> Self {
+        Self { layer, ..self }
     }
 
-    /// The session of STOMP on top, if the script is about one.
-    pub(crate) fn stomp(&mut self) -> Option<&mut StompLink> {
-        self.stomp.as_mut()
+    /// The session of the layer on top, if the script is about one.
+    pub(crate) fn layer(&mut self) -> Option<&mut LayerLink> {
+        self.layer.as_mut()
     }
 
     /// The session above the connection.
-    pub(crate) const fn stomp_link(&self) -> Option<&StompLink> {
-        self.stomp.as_ref()
+    pub(crate) const fn layer_link(&self) -> Option<&LayerLink> {
+        self.layer.as_ref()
     }
 
     /// Whether there is no WebSocket below the layer.
@@ -115,9 +115,9 @@ impl Connection {
     /// The peer has sent these bytes.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Happened> {
         let happened = self.read_below(bytes);
-        let Some(stomp) = &mut self.stomp else { return happened };
+        let Some(layer) = &mut self.layer else { return happened };
         let lift = |one| match one {
-            Happened::Seen(seen) => Happened::Seen(stomp.lift(seen)),
+            Happened::Seen(seen) => Happened::Seen(layer.lift(seen)),
             other => other,
         };
         happened.into_iter().map(lift).collect()
@@ -136,8 +136,7 @@ impl Connection {
 
     /// Octets of a layer without WebSocket.
     fn bare(&mut self, bytes: &[u8]) -> Seen {
-        let (arrivals, broken) =
-            self.stomp.as_mut().map(|stomp| stomp.read(bytes, Some(0))).unwrap_or_default();
+        let (arrivals, broken) = self.layer.as_mut().map(|layer| layer.read(bytes)).unwrap_or_default();
         Seen { what: Some(Received::Raw(Bytes::copy_from_slice(bytes))), arrivals, broken }
     }
 

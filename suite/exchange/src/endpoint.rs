@@ -12,8 +12,8 @@ use wsspec_notation::{
 use wsspec_record::Meaning;
 use wsspec_referee::{Arrival, Broken, Received, Seen, SentClose};
 use wsspec_wire::{
-    CloseBody, DeflateParams, ErrorCode, Http2Setting, Layer, LayerItem, Offer, Opcode, RequirementId, Role,
-    Violation, is_interim,
+    CloseBody, DeflateParams, ErrorCode, Http2Setting, LayerItem, MessageKind, Offer, Opcode, RequirementId,
+    Role, Violation, is_interim,
 };
 
 use crate::{
@@ -23,12 +23,12 @@ use crate::{
     ending::Ending,
     grading::Grading,
     inbox::Inbox,
+    link::LayerLink,
     moment::Moment,
     outbound::{Outbound, Output, Sent},
     peer_value,
     reflections::Reflections,
     setup::Setup,
-    stomp::StompLink,
     surprise::surprise,
     transcript::Event,
     waiting::Wait,
@@ -73,9 +73,7 @@ impl Endpoint {
                 largest.saturating_mul(2).saturating_add(KEPT),
             ),
             connection: Connection::new(&setup, decides_connect(&trial), largest.saturating_add(SLACK))
-                .with_stomp(trial.script.layer().map(|Layer::Stomp| {
-                    StompLink::new(&setup.stomp, trial.seed, largest.saturating_add(SLACK))
-                })),
+                .with_layer(LayerLink::of(&trial, &setup, largest.saturating_add(SLACK))),
             trial,
             setup,
             reflections: Reflections::default(),
@@ -172,6 +170,11 @@ impl Endpoint {
                 self.inbox.push((arrival, place));
             }
         }
+        while let Some(answer) = self.connection.layer().and_then(LayerLink::due) {
+            if self.may_answer() {
+                self.answer(Opcode::TEXT, answer);
+            }
+        }
     }
 
     /// The peer has ended the stream, by closing or resetting it.
@@ -222,6 +225,8 @@ impl Endpoint {
         if let Sending::Item(spec) = sending {
             return self.send_item(line, spec, now);
         }
+        let filled = self.connection.layer_link().and_then(|layer| layer.filled(sending));
+        let sending = filled.as_ref().unwrap_or(sending);
         let offered = self.connection.conversation().offer().cloned().unwrap_or_default();
         if let Some(why) = peer_value::lacking(sending, &offered, &self.setup) {
             return self.grading.skip(why);
@@ -243,17 +248,17 @@ impl Endpoint {
     /// Sends an item of a layer as the messages, or octets, that it becomes. The record has these, except for passwords and
     /// what is long.
     fn send_item(&mut self, line: usize, spec: &ItemSpec, now: Moment) {
-        let Some(stomp) = self.connection.stomp() else { return };
-        let composed = stomp.compose(spec);
+        let Some(layer) = self.connection.layer() else { return };
+        let composed = layer.compose(spec);
         let is_bare = self.connection.is_bare();
         let item = Sending::Item(spec.clone()).to_string();
-        let is_short = composed.messages.iter().all(|message| message.len() <= LONG_ITEM);
+        let is_short = composed.messages.iter().all(|(_, message)| message.len() <= LONG_ITEM);
         let is_shown = !composed.is_secret && is_short;
         if !is_shown || composed.messages.is_empty() {
             self.grading.add(now, line, Event::Sent(item));
         }
-        for message in composed.messages {
-            let sending = as_sent(&message, is_bare);
+        for (kind, message) in composed.messages {
+            let sending = as_sent(kind, &message, is_bare);
             if is_shown {
                 self.grading.add(now, line, Event::Sent(sending.to_string()));
             }
@@ -264,14 +269,19 @@ impl Endpoint {
 
     /// What an item of the layer has instead of an expected field.
     pub(crate) fn item_lacks(&mut self, wanted: &FieldExpectation, item: &LayerItem) -> Option<String> {
-        self.connection.stomp()?.lacks(wanted, item)
+        self.connection.layer()?.learning().lacks(wanted, item)
+    }
+
+    /// Whether an item of the layer has another body than this.
+    pub(crate) fn has_other_body(&self, wanted: &Payload, item: &LayerItem) -> bool {
+        self.connection.layer_link().is_some_and(|layer| layer.has_other_body(wanted, item))
     }
 
     /// Whether an item has other values than a line wants, as far as these are known.
     pub(crate) fn is_for_another(&self, wait: &Wait, arrival: &Arrival) -> bool {
         let (Wait::Expect(expectation, _), Arrival::Item(item)) = (wait, arrival) else { return false };
-        let link = self.connection.stomp_link();
-        link.is_some_and(|link| expectation.fields.iter().any(|wanted| link.contradicts(wanted, item)))
+        let learnt = self.connection.layer_link().map(LayerLink::learnt);
+        learnt.is_some_and(|learnt| expectation.fields.iter().any(|wanted| learnt.contradicts(wanted, item)))
     }
 
     /// Whether there is no WebSocket below the layer.
@@ -497,13 +507,16 @@ fn decides_connect(trial: &Trial) -> bool {
     matches!(first, Some(Step::Send(Sending::Http2(Http2Spec::Settings(all)))) if all.iter().any(connects))
 }
 
-/// Octets of a layer as the carrier takes them: a text message if they can be one.
-fn as_sent(octets: &Bytes, is_bare: bool) -> Sending {
+/// Octets of a layer as the carrier takes them.
+fn as_sent(kind: MessageKind, octets: &Bytes, is_bare: bool) -> Sending {
     let payload = Payload::of(octets);
     if is_bare {
         return Sending::Raw(payload);
     }
-    let kind = if str::from_utf8(octets).is_ok() { FrameKind::Text } else { FrameKind::Binary };
+    let kind = match kind {
+        MessageKind::Text => FrameKind::Text,
+        MessageKind::Binary => FrameKind::Binary,
+    };
     Sending::Frame(FrameSpec { kind, payload, attributes: Attributes::default() })
 }
 

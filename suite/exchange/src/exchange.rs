@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use wsspec_catalogue::Trial;
-use wsspec_notation::{Http2Spec, Payload, Sending, Step};
+use wsspec_notation::{Http2Spec, Sending, Step};
 use wsspec_record::Usage;
 use wsspec_referee::Arrival;
 
@@ -357,7 +357,7 @@ fn largest(trial: &Trial) -> usize {
         Step::Send(Sending::Frame(frame)) => frame.payload.len(),
         Step::Send(Sending::Raw(payload)) => payload.len(),
         Step::Send(Sending::Http2(Http2Spec::Data { payload, .. })) => payload.len(),
-        Step::Send(Sending::Item(item)) => item.body.as_ref().map_or(0, Payload::len),
+        Step::Send(Sending::Item(item)) => item.size(),
         Step::Expect(expectation) => longest(expectation),
         _ => 0,
     });

@@ -1,19 +1,21 @@
 //! Runs the lines of a script, one after another: what each does, and what an arrival means to the one that waits.
 
+mod session;
 mod silence;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use wsspec_catalogue::Trial;
 use wsspec_notation::{
-    Attributes, Bound, Expectation, FrameKind, FrameSpec, Interval, ItemSpec, Line, Payload, RequestSpec,
-    ResponseSpec, Sending, Step, Strength, Word,
+    Attributes, Bound, Expectation, FrameKind, FrameSpec, Interval, Line, Payload, RequestSpec, ResponseSpec,
+    Sending, Step, Strength,
 };
 use wsspec_record::{Fence, Meaning, Usage};
 use wsspec_referee::{Arrival, Seen};
-use wsspec_wire::{CloseCode, Layer, LayerItem, Role};
+use wsspec_wire::{CloseCode, LayerItem, Role};
 
+use self::session::SessionStep;
 use crate::{
     closing::{self, Showing},
     cursor::Cursor,
@@ -40,8 +42,8 @@ pub(crate) struct Lines {
     cursor: Cursor,
     /// Whether the opening handshake is still to come, and no line performs it.
     handshake_due: bool,
-    /// Whether a session of the layer is still to be opened, and no line does that.
-    session_due: bool,
+    /// What is still to be done to open a session of the layer, and no line does.
+    session: VecDeque<SessionStep>,
     pub waiting: Option<Waiting>,
     overdue: Overdue,
     samples: Samples,
@@ -55,7 +57,7 @@ impl Lines {
     pub(crate) fn new(trial: Arc<Trial>) -> Self {
         Self {
             handshake_due: !trial.script.does_handshake(),
-            session_due: trial.script.layer().is_some() && !trial.script.opens_session(),
+            session: session::steps(&trial.script),
             trial,
             cursor: Cursor::default(),
             waiting: None,
@@ -93,9 +95,11 @@ impl Lines {
             self.begin(end, 0, Wait::Handshake, None);
             return true;
         }
-        if std::mem::take(&mut self.session_due) {
-            end.send(0, &connect(), now);
-            self.begin(end, 0, Wait::Session, None);
+        if let Some(SessionStep { sends, wants }) = self.session.pop_front() {
+            if let Some(sending) = sends {
+                end.send(0, &sending, now);
+            }
+            self.begin(end, 0, Wait::Session(wants), None);
             return true;
         }
         let trial = self.trial.clone();
@@ -342,7 +346,7 @@ impl Lines {
                 short.push((format!("field `{wanted}`"), wording::field(wanted), actual));
             }
         }
-        if let Some(body) = expectation.body.as_ref().filter(|body| body.bytes() != item.body) {
+        if let Some(body) = expectation.body.as_ref().filter(|body| end.has_other_body(body, item)) {
             let wanted = format!("body {}", wording::brief(&body.bytes()));
             short.push((wanted.clone(), wanted, format!("body {}", wording::brief(&item.body))));
         }
@@ -379,13 +383,6 @@ impl Lines {
             Some(Ok(None)) | None => {}
         }
     }
-}
-
-/// The frame that opens a session of STOMP, with nothing but its defaults.
-fn connect() -> Sending {
-    let word = Word::Bare("CONNECT".into());
-    let (fields, body, pieces, more) = (Vec::new(), None, None, false);
-    Sending::Item(ItemSpec { layer: Layer::Stomp, word, fields, body, pieces, more })
 }
 
 /// A frame with default attributes.

@@ -14,6 +14,10 @@ use crate::{
     transcript::{Event, Transcript},
 };
 
+mod layered;
+
+pub use layered::announced;
+
 /// The message that a peer should echo.
 const QUESTION: &str = "wsspec: is this echoed?";
 
@@ -57,11 +61,29 @@ pub enum Probe {
     Stomp12,
     /// A message to a subscription of the same session: does it arrive?
     StompDelivery,
+    /// The open packet of an Engine.IO server.
+    EngineIoOpen,
+    /// A message to an Engine.IO server: does it come back?
+    EngineIoEcho,
+    /// A connection to the main namespace of a Socket.IO server.
+    SocketIoConnect,
+    /// The event that comes with a connection: does it?
+    SocketIoGreeting,
+    /// An event: is it answered?
+    SocketIoEcho,
+    /// An event that asks for an acknowledgement: does that come?
+    SocketIoAck,
+    /// A connection to the namespace `/custom`.
+    SocketIoNamespace,
+    /// An event there: is it answered?
+    SocketIoNamespaceEcho,
+    /// An event there that asks for an acknowledgement: does that come?
+    SocketIoNamespaceAck,
 }
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 26] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
@@ -79,6 +101,15 @@ impl Probe {
         Self::Stomp11,
         Self::Stomp12,
         Self::StompDelivery,
+        Self::EngineIoOpen,
+        Self::EngineIoEcho,
+        Self::SocketIoConnect,
+        Self::SocketIoGreeting,
+        Self::SocketIoEcho,
+        Self::SocketIoAck,
+        Self::SocketIoNamespace,
+        Self::SocketIoNamespaceEcho,
+        Self::SocketIoNamespaceAck,
     ];
 
     fn script(self) -> String {
@@ -105,14 +136,7 @@ impl Probe {
             Self::Handshake => "> request\n< accepted\n".into(),
             Self::Versions => "> request\n>   Sec-WebSocket-Version: 255\n< response\n".into(),
             Self::Failing => "> op:11 \"\"\n< fail 1002\n".into(),
-            Self::Stomp10 => session("1.0"),
-            Self::Stomp11 => session("1.1"),
-            Self::Stomp12 => session("1.2"),
-            Self::StompDelivery => "> stomp CONNECT\n>   accept-version: 1.0,1.1,1.2\n< stomp CONNECTED\n\
-                > stomp SUBSCRIBE\n>   id: s1\n>   destination: $destination\n>   receipt: subscribed\n\
-                <~ stomp RECEIPT\n> stomp SEND\n>   destination: $destination\n>   body \"wsspec\"\n\
-                < stomp MESSAGE\n"
-                .into(),
+            of_layer => layered::script(of_layer),
         }
     }
 
@@ -174,13 +198,6 @@ impl Probe {
 fn fragmented(kind: &str) -> String {
     let (first, last) = QUESTION.split_at(QUESTION.len() / 2);
     format!("> {kind} \"{first}\" -fin\n> cont \"{last}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n")
-}
-
-/// A session of one version of STOMP.
-fn session(version: &str) -> String {
-    // A server of version 1.0 names none.
-    let named = if version == "1.0" { String::new() } else { format!("<   version: {version}\n") };
-    format!("> stomp CONNECT\n>   accept-version: {version}\n< stomp CONNECTED\n{named}")
 }
 
 /// The messages received: type and content of each.

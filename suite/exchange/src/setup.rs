@@ -133,8 +133,11 @@ impl Setup {
         if let Some(found) = &profile.stomp {
             stomp.destinations.clone_from(&found.destinations);
         }
+        let mut limits = self.limits;
+        limits.heartbeat = profile.engineio.map(|found| found.heartbeat()).unwrap_or_default();
         Self {
             stomp,
+            limits,
             fence: profile.fence,
             speaks_unasked,
             waiver,

@@ -1,13 +1,17 @@
-//! A session of STOMP on a connection: frames of ours from items of the script, items from what the peer sends, and the
-//! values that the script learns.
+//! A session of STOMP on a connection: frames of ours from items of the script, items from what the peer sends.
 
-use std::{collections::BTreeMap, mem, ops::Range};
+use std::{mem, ops::Range};
 
 use bytes::Bytes;
 use wsspec_layers::stomp::{StompSeen, StompSession, StompVersion, escaped};
-use wsspec_notation::{FieldEdit, FieldExpectation, FieldPlace, ItemSpec, Word, escaped as shown, variable};
+use wsspec_notation::{FieldEdit, FieldPlace, ItemSpec, Word};
 use wsspec_referee::{Arrival, Broken, Received, Seen};
 use wsspec_wire::{Layer, LayerItem};
+
+use crate::{
+    composed::{Composed, kind},
+    learnt::LearntValues,
+};
 
 /// The word of the item that stands for ends of line between frames.
 const EOL: &[u8] = b"EOL";
@@ -35,18 +39,11 @@ pub(crate) fn is_eol(item: &LayerItem) -> bool {
 pub(crate) struct StompLink {
     session: StompSession,
     settings: StompSettings,
-    /// The values that the script has learnt, by name.
-    bound: BTreeMap<String, Bytes>,
+    learnt: LearntValues,
     /// Octets that go into the next message.
     joined: Vec<u8>,
     /// Whether these have a password.
     is_secret: bool,
-}
-
-/// Messages to send, and whether they may be shown.
-pub(crate) struct Composed {
-    pub messages: Vec<Bytes>,
-    pub is_secret: bool,
 }
 
 impl StompLink {
@@ -56,7 +53,7 @@ impl StompLink {
         Self {
             session: StompSession::new(limit),
             settings: settings.clone(),
-            bound: [("destination".to_owned(), destination.into())].into(),
+            learnt: LearntValues::knowing("destination", destination),
             joined: Vec::new(),
             is_secret: false,
         }
@@ -73,7 +70,8 @@ impl StompLink {
         }
         let all = mem::take(&mut self.joined);
         let size = spec.pieces.unwrap_or(all.len()).max(1);
-        let messages = all.chunks(size).map(Bytes::copy_from_slice).collect();
+        let messages =
+            all.chunks(size).map(|octets| (kind(octets), Bytes::copy_from_slice(octets))).collect();
         Composed { messages, is_secret: mem::take(&mut self.is_secret) }
     }
 
@@ -119,40 +117,14 @@ impl StompLink {
         seen
     }
 
-    /// What an item has instead of an expected field; `None` if the field is as expected. Binds the value of a name that
-    /// has none.
-    pub(crate) fn lacks(&mut self, wanted: &FieldExpectation, item: &LayerItem) -> Option<String> {
-        let (name, value) = match wanted {
-            FieldExpectation::Absent(name) => (name, None),
-            FieldExpectation::Present(name, value) => (name, value.as_ref()),
-        };
-        let actual = item.get(name.as_bytes());
-        let is_absence = matches!(wanted, FieldExpectation::Absent(_));
-        let Some(actual) = actual else { return (!is_absence).then(|| "no such field".to_owned()) };
-        let instead = || Some(format!("`{name}: {}`", shown(actual)));
-        if is_absence {
-            return instead();
-        }
-        let unbound = match value {
-            Some(Word::Bare(text)) => variable(text).filter(|(name, _)| !self.bound.contains_key(*name)),
-            _ => None,
-        };
-        if let Some((name, _)) = unbound {
-            self.bound.insert(name.to_owned(), actual.clone());
-            return None;
-        }
-        let wanted = value.map(|word| self.value(word));
-        if wanted.is_none_or(|wanted| wanted == actual) { None } else { instead() }
+    /// The values that the script has learnt.
+    pub(crate) const fn learnt(&self) -> &LearntValues {
+        &self.learnt
     }
 
-    /// Whether an item has another value than a wanted field, which is known.
-    pub(crate) fn contradicts(&self, wanted: &FieldExpectation, item: &LayerItem) -> bool {
-        let FieldExpectation::Present(name, Some(value)) = wanted else { return false };
-        let is_known = match value {
-            Word::Bare(text) => variable(text).is_none_or(|(name, _)| self.bound.contains_key(name)),
-            Word::Payload(_) => true,
-        };
-        is_known && item.get(name.as_bytes()).is_some_and(|actual| *actual != self.value(value))
+    /// The values that the script has learnt, to learn more.
+    pub(crate) const fn learning(&mut self) -> &mut LearntValues {
+        &mut self.learnt
     }
 
     fn octets(&self, spec: &ItemSpec) -> Vec<u8> {
@@ -183,10 +155,10 @@ impl StompLink {
         for edit in &spec.fields {
             match edit {
                 FieldEdit::Set(name, value) => match fields.iter_mut().find(|(own, _)| own == name) {
-                    Some(field) => field.1 = self.value(value),
-                    None => fields.push((name.clone(), self.value(value))),
+                    Some(field) => field.1 = self.learnt.value(value),
+                    None => fields.push((name.clone(), self.learnt.value(value))),
                 },
-                FieldEdit::Add(name, value) => fields.push((name.clone(), self.value(value))),
+                FieldEdit::Add(name, value) => fields.push((name.clone(), self.learnt.value(value))),
                 FieldEdit::Remove(name) => fields.retain(|(own, _)| own != name),
                 FieldEdit::Move(name, place) => {
                     let (moved, rest): (Vec<_>, Vec<_>) =
@@ -212,15 +184,6 @@ impl StompLink {
             ("passcode", settings.passcode.clone()),
         ];
         given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
-    }
-
-    fn value(&self, word: &Word) -> Bytes {
-        let Word::Bare(text) = word else { return word.bytes() };
-        match variable(text).and_then(|(name, rest)| Some((self.bound.get(name)?, rest))) {
-            Some((value, "")) => value.clone(),
-            Some((value, rest)) => [value, rest.as_bytes()].concat().into(),
-            None => word.bytes(),
-        }
     }
 }
 

@@ -11,6 +11,7 @@ use wsspec_wire::{CloseBody, MessageKind, RequirementId, Role};
 
 use crate::{
     duties,
+    engineio::is_idle,
     matcher::{Lenience, Matcher, Matching, satisfied_by_ending},
     moment::Moment,
     setup::Setup,
@@ -49,8 +50,8 @@ pub(crate) struct Late {
 pub(crate) enum Wait {
     /// The peer's head of an opening handshake that the script does not perform.
     Handshake,
-    /// The answer to the frame that opens a session of the layer, where no line waits for it.
-    Session,
+    /// The item with this word, which is a step to a session of the layer where no line waits for it.
+    Session(&'static str),
     Expect(Expectation, Matcher),
     /// The answer to a fence.
     Fence(Bytes),
@@ -198,7 +199,7 @@ impl Waiting {
             Wait::FinalClose => matches!(arrival, Arrival::Close(_)),
             Wait::FinalEnd => is_end(arrival),
             Wait::Handshake => matches!(arrival, Arrival::Request(_) | Arrival::Response(_)),
-            Wait::Session => matches!(arrival, Arrival::Item(item) if !is_eol(item)),
+            Wait::Session(_) => matches!(arrival, Arrival::Item(item) if !is_eol(item)),
             Wait::Quiet | Wait::Measure(_) | Wait::Pause => false,
         }
     }
@@ -209,7 +210,7 @@ impl Wait {
     pub(crate) fn decides(&self) -> bool {
         match self {
             Self::Expect(expectation, _) => expectation.strength == Strength::Must,
-            Self::Handshake | Self::Session | Self::Fence(_) | Self::FinalClose => true,
+            Self::Handshake | Self::Session(_) | Self::Fence(_) | Self::FinalClose => true,
             Self::FinalEnd | Self::Quiet | Self::Measure(_) | Self::Pause => false,
         }
     }
@@ -223,8 +224,8 @@ impl Wait {
                 Arrival::Request(_) => LineReaction::Requested,
                 _ => LineReaction::Unopened,
             },
-            Self::Session => match arrival {
-                Arrival::Item(item) if &item.word[..] == b"CONNECTED" => LineReaction::Matched,
+            Self::Session(wants) => match arrival {
+                Arrival::Item(item) if item.word == wants.as_bytes() => LineReaction::Matched,
                 arrival if passes(arrival, unasked) => LineReaction::Passed,
                 _ => LineReaction::Unopened,
             },
@@ -254,7 +255,7 @@ impl Wait {
             Self::Fence(payload) => Lapse::Unanswered(Shortfall::fence(&payload)),
             Self::FinalClose => Lapse::Unanswered(Shortfall::close()),
             Self::FinalEnd if silence == Silence::TimedOut => Lapse::StillOpen,
-            Self::Handshake | Self::Session => Lapse::Unopened,
+            Self::Handshake | Self::Session(_) => Lapse::Unopened,
             Self::FinalEnd | Self::Quiet | Self::Measure(_) | Self::Pause => Lapse::Harmless,
         }
     }
@@ -320,7 +321,7 @@ fn passes(arrival: &Arrival, unasked: bool) -> bool {
     match arrival {
         Arrival::Ping(_) | Arrival::Pong(_) => true,
         Arrival::Message(..) => unasked,
-        Arrival::Item(item) => is_eol(item),
+        Arrival::Item(item) => is_eol(item) || is_idle(item),
         _ => false,
     }
 }

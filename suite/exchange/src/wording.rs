@@ -5,7 +5,7 @@ use wsspec_notation::{
     Alternative, Expectation, Expected, ExpectedClose, FieldExpectation, Payload, StatusPattern, escaped,
 };
 use wsspec_referee::Arrival;
-use wsspec_wire::{CloseBody, LayerItem, MessageKind};
+use wsspec_wire::{CloseBody, Layer, LayerItem, MessageKind};
 
 /// The longest payload that is shown, in bytes.
 const SHOWN: usize = 64;
@@ -118,6 +118,13 @@ pub(crate) fn in_words(alternative: &Alternative) -> String {
     alternative.all.iter().map(item).collect::<Vec<_>>().join(" and ")
 }
 
+const fn article(layer: Layer) -> &'static str {
+    match layer {
+        Layer::EngineIo => "an",
+        Layer::Stomp | Layer::SocketIo => "a",
+    }
+}
+
 fn item(expected: &Expected) -> String {
     let with = |what: &str, payload: Option<&Payload>| match payload {
         Some(payload) => format!("{what} {}", brief(&payload.bytes())),
@@ -135,8 +142,8 @@ fn item(expected: &Expected) -> String {
         Expected::Response(StatusPattern::Exactly(status)) => format!("a {status} response"),
         Expected::Response(StatusPattern::Class(hundreds)) => format!("a {hundreds}xx response"),
         Expected::Item(item) => match &item.word {
-            Some(word) => format!("the {} frame {word}", item.layer.title()),
-            None => format!("a {} frame", item.layer.title()),
+            Some(word) => format!("the {} {} {word}", item.layer.title(), item.layer.item()),
+            None => format!("{} {} {}", article(item.layer), item.layer.title(), item.layer.item()),
         },
         Expected::Eof => "the end of the stream".into(),
         Expected::Reset => "a connection reset".into(),

@@ -85,7 +85,7 @@ impl Proofs {
         let requirements = &self.trials[0].requirements;
         let mut found = BTreeMap::new();
         // What is on top has a peer and proofs of its own.
-        for (id, requirement) in requirements.iter().filter(|(id, _)| id.spec() != "stomp") {
+        for (id, requirement) in requirements.iter().filter(|(id, _)| id.spec().starts_with("rfc")) {
             let is_observable = requirement.gap.as_ref().is_none_or(|gap| gap.unobservable().is_none());
             if requirement.roles.contains(&self.role) && requirement.level != Level::May && is_observable {
                 found.insert(id.to_string(), matches!(requirement.gap, Some(Gap::Untested(_))));

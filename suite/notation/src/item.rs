@@ -2,13 +2,30 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::script::{ItemPattern, ItemSpec, Word};
+use wsspec_wire::Layer;
+
+use crate::{
+    payload::Payload,
+    script::{FieldEdit, ItemPattern, ItemSpec, Word},
+};
 
 impl ItemSpec {
     /// Whether it has this word.
     #[must_use]
     pub fn is(&self, word: &str) -> bool {
         matches!(&self.word, Word::Bare(own) if own == word)
+    }
+
+    /// How many bytes its body and the payloads in its fields have.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let fields = self.fields.iter().filter_map(|edit| match edit {
+            FieldEdit::Set(_, Word::Payload(payload)) | FieldEdit::Add(_, Word::Payload(payload)) => {
+                Some(payload)
+            }
+            _ => None,
+        });
+        self.body.iter().chain(fields).map(Payload::len).fold(0, usize::saturating_add)
     }
 
     /// The edits of its fields and its body, as lines of the notation without their sign.
@@ -24,6 +41,14 @@ impl Display for ItemSpec {
         write!(f, "{} {}", self.layer, self.word)?;
         self.pieces.iter().try_for_each(|size| write!(f, " pieces:{size}"))?;
         f.write_str(if self.more { " +more" } else { "" })
+    }
+}
+
+impl ItemPattern {
+    /// Whether it names this word of this layer.
+    #[must_use]
+    pub fn is(&self, layer: Layer, word: &str) -> bool {
+        self.layer == layer && self.word.as_deref() == Some(word)
     }
 }
 

@@ -6,11 +6,15 @@ use wsspec_wire::Layer;
 
 use crate::{
     error::NotationError,
-    script::{Expected, FieldEdit, FieldExpectation, ItemSpec, Script, Sending, Step, Word},
+    script::{
+        Expected, FieldEdit, FieldExpectation, ItemPattern, ItemSpec, RequestSpec, Script, Sending, Step,
+        Word,
+    },
 };
 
-/// Values that every script about a layer has: `$destination`, a destination of its trial alone.
-pub const KNOWN: [&str; 1] = ["destination"];
+/// Values that scripts about a layer have: `$destination`, a destination of its trial alone, and `$path`, the path of the
+/// address.
+pub const KNOWN: [&str; 2] = ["destination", "path"];
 
 /// The name of a value that a field's value stands for or begins with, and what follows it: `$destination-b`.
 #[must_use]
@@ -21,25 +25,59 @@ pub fn variable(text: &str) -> Option<(&str, &str)> {
 }
 
 impl Script {
-    /// The layer whose items it sends or expects.
+    /// The layer whose items it sends or expects; of two, the one that rides on the other.
     #[must_use]
     pub fn layer(&self) -> Option<Layer> {
-        self.walk().find_map(|line| match &line.step {
-            Step::Send(Sending::Item(item)) => Some(item.layer),
-            Step::Expect(e) => e.expected().find_map(|expected| match expected {
-                Expected::Item(item) => Some(item.layer),
-                _ => None,
-            }),
-            _ => None,
-        })
+        let sent = self.sent_items().map(|item| item.layer);
+        let expected = self.expected_items().map(|item| item.layer);
+        sent.chain(expected).reduce(|one, other| if other.rides_on(one) { other } else { one })
     }
 
     /// Whether it opens the session of its layer itself: its first item is one that connects, or octets as they are.
     #[must_use]
     pub fn opens_session(&self) -> bool {
-        let opens =
-            |item: &ItemSpec| item.is("CONNECT") || item.is("STOMP") || matches!(item.word, Word::Payload(_));
+        // The text of a packet connects if it is of type CONNECT, which is 0 (Socket.IO v5, Packet encoding).
+        let opens = |item: &ItemSpec| match &item.word {
+            Word::Payload(text) => item.layer != Layer::SocketIo || text.bytes().starts_with(b"0"),
+            Word::Bare(word) => word == "CONNECT" || word == "STOMP",
+        };
         self.sent_items().next().is_some_and(opens)
+    }
+
+    /// Whether a line waits for the open packet of Engine.IO, or performs the opening handshake before it.
+    #[must_use]
+    pub fn opens_transport(&self) -> bool {
+        let is_open = |item: &ItemPattern| item.is(Layer::EngineIo, "open");
+        self.does_handshake() || self.expected_items().any(is_open)
+    }
+
+    /// Whether its lines answer pings of Engine.IO.
+    #[must_use]
+    pub fn names_pings(&self) -> bool {
+        self.expected_items().any(|item| item.is(Layer::EngineIo, "ping"))
+    }
+
+    /// Whether it waits for the event that a Socket.IO server sends when a namespace is connected.
+    #[must_use]
+    pub fn names_greetings(&self) -> bool {
+        self.walk().any(|line| match &line.step {
+            Step::Expect(e) => e.fields.iter().any(
+                |field| matches!(field, FieldExpectation::Present(name, Some(Word::Bare(value))) if name == "event" && value == "auth"),
+            ),
+            _ => false,
+        })
+    }
+
+    /// The items that it expects.
+    pub fn expected_items(&self) -> impl Iterator<Item = &ItemPattern> {
+        let expectations = self.walk().filter_map(|line| match &line.step {
+            Step::Expect(expectation) => Some(expectation),
+            _ => None,
+        });
+        expectations.flat_map(|expectation| expectation.expected()).filter_map(|expected| match expected {
+            Expected::Item(item) => Some(item),
+            _ => None,
+        })
     }
 
     /// The items that it sends.
@@ -64,17 +102,16 @@ impl Script {
     }
 }
 
-/// A script that uses no value before a line has bound it.
+/// A script of one layer, and those it rides on, that uses no value before a line has bound it.
 pub(crate) fn checked(script: Script, text: &str) -> Result<Script, NotationError> {
+    one_layer(&script, text)?;
     let mut bound: BTreeSet<&str> = KNOWN.into_iter().collect();
     for line in script.walk() {
         match &line.step {
-            Step::Send(Sending::Item(item)) => {
-                let used = item.fields.iter().filter_map(value_of).filter_map(variable);
-                for (name, _) in used {
-                    if !bound.contains(name) {
-                        return Err(unbound(name, line.number, text));
-                    }
+            Step::Send(sending) => {
+                let used = used(sending, script.layer());
+                if let Some(name) = used.into_iter().find(|name| !bound.contains(name)) {
+                    return Err(unbound(name, line.number, text));
                 }
             }
             Step::Expect(e) if e.expected().any(Expected::is_item) => {
@@ -86,6 +123,42 @@ pub(crate) fn checked(script: Script, text: &str) -> Result<Script, NotationErro
         }
     }
     Ok(script)
+}
+
+/// The names of the values that a line uses.
+fn used(sending: &Sending, layer: Option<Layer>) -> Vec<&str> {
+    let values: Vec<&str> = match sending {
+        Sending::Item(item) => item.fields.iter().filter_map(value_of).collect(),
+        Sending::Request(RequestSpec { target: Some(Word::Bare(target)), .. }) if layer.is_some() => {
+            vec![target]
+        }
+        _ => Vec::new(),
+    };
+    values.into_iter().filter_map(variable).map(|(name, _)| name).collect()
+}
+
+/// The items of a script belong to one layer, or to that below it.
+fn one_layer(script: &Script, text: &str) -> Result<(), NotationError> {
+    let Some(layer) = script.layer() else { return Ok(()) };
+    for line in script.walk() {
+        let of_line: Vec<Layer> = match &line.step {
+            Step::Send(Sending::Item(item)) => vec![item.layer],
+            Step::Expect(e) => e
+                .expected()
+                .filter_map(|expected| match expected {
+                    Expected::Item(item) => Some(item.layer),
+                    _ => None,
+                })
+                .collect(),
+            _ => continue,
+        };
+        if let Some(other) = of_line.into_iter().find(|other| *other != layer && !layer.rides_on(*other)) {
+            let at = start_of(line.number, text);
+            let why = format!("a script about {} has no items of {}", layer.title(), other.title());
+            return Err(NotationError::new(at..at + 1, why));
+        }
+    }
+    Ok(())
 }
 
 fn value_of(edit: &FieldEdit) -> Option<&str> {
@@ -102,11 +175,16 @@ fn expected_of(field: &FieldExpectation) -> Option<&str> {
     }
 }
 
+/// Where a line begins.
+fn start_of(line: usize, text: &str) -> usize {
+    text.split('\n').take(line - 1).map(|line| line.len() + 1).sum()
+}
+
 fn unbound(name: &str, line: usize, text: &str) -> NotationError {
-    let start: usize = text.split('\n').take(line - 1).map(|line| line.len() + 1).sum();
+    let start = start_of(line, text);
     let at = text[start..].find(&format!("${name}")).map_or(start, |at| start + at);
     NotationError::new(at..at + name.len() + 1, format!("`${name}` is not bound")).help(format!(
-        "an expectation before this line binds it: `<   ack: ${name}`; `$destination` always is"
+        "an expectation before this line binds it: `<   ack: ${name}`; `$destination` and `$path` always are"
     ))
 }
 
@@ -124,6 +202,9 @@ mod tests {
             "> stomp SEND\n>   destination: $destination-b\n>   +x: \" a \"\n>   -y\n>   \"no colon\\n\"\n>   body \"hello\"\n",
             "> stomp \"SEND\\n\\n\\0\" pieces:3 +more\n< stomp MESSAGE | stomp ERROR | close | eof within 1s\n<   ack: $ack\n<   -z\n<   body x\"00\"\n> stomp ACK\n>   id: $ack\n",
             "< stomp & eof\n",
+            "< engineio open within 1heartbeat\n<   sid: $sid\n> engineio binary\n>   body x\"00\"\n> engineio \"9\"\n",
+            "> request GET $path?EIO=4\n< response 400 | engineio close\n",
+            "> socketio BINARY_EVENT\n>   id: 7\n>   attachment-0: \" a \"\n>   body \"[]\"\n< socketio ACK | engineio\n",
         ] {
             assert_eq!(script(text).to_string(), text);
         }
@@ -143,6 +224,14 @@ mod tests {
         assert_eq!(why("> stomp SEND pieces:0\n"), "`pieces:0` is not a number of octets from 1 on");
         assert_eq!(why("> stomp SEND -fin\n"), "`-fin` is not an attribute of an item");
         assert_eq!(why("> stomp SEND\n>   body a\n"), "`a` is not a payload");
+        assert_eq!(why("> engineio pings\n"), "`pings` is not a packet of Engine.IO");
+        assert_eq!(why("< socketio EVENTS\n"), "`EVENTS` is not a packet of Socket.IO");
+        assert_eq!(
+            why("> engineio ping\n>   a: b\n"),
+            "`a` is not a field of Engine.IO packets that are sent"
+        );
+        assert_eq!(why("> engineio ping pieces:2\n"), "`pieces:2` is for STOMP frames");
+        assert_eq!(why("> stomp SEND\n< engineio ping\n"), "a script about STOMP has no items of Engine.IO");
         assert_eq!(why("> stomp \"a\"\n>   b: c\n"), "the payload above has all octets of the frame");
     }
 
@@ -151,6 +240,11 @@ mod tests {
         let layer = |text: &str| script(text).layer();
         assert_eq!(layer("< stomp CONNECTED\n"), Some(Layer::Stomp));
         assert_eq!(layer("> text \"stomp\"\n"), None);
+        assert_eq!(layer("< engineio ping\n> socketio EVENT\n"), Some(Layer::SocketIo));
+        assert_eq!(layer("> socketio EVENT\n< engineio ping\n"), Some(Layer::SocketIo));
+        assert!(
+            script("< engineio open\n").opens_transport() && !script("< engineio ping\n").opens_transport()
+        );
         assert!(script("> stomp CONNECT\n").opens_session() && !script("> stomp SEND\n").opens_session());
         assert!(!script("< stomp ERROR | close | eof\n< close | eof\n").needs_websocket());
         assert!(script("> stomp SEND\n> ping\n").needs_websocket() && script("< close\n").needs_websocket());

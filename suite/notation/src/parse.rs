@@ -182,7 +182,7 @@ impl Parser<'_> {
                     "a field without a head",
                 )
                 .help(format!(
-                    "an indented `{0}` line belongs to a `request`, `accepted`, `response` or `stomp` line with `{0}` above it",
+                    "an indented `{0}` line belongs to a `request`, `accepted`, `response`, `stomp`, `engineio` or `socketio` line with `{0}` above it",
                     field.sign
                 )));
             }
@@ -279,7 +279,7 @@ fn sole<T>(
     alone(read(word)?, more)
 }
 
-/// `200ms`, `1s`, `1.5s`, `20rtt`.
+/// `200ms`, `1s`, `1.5s`, `20rtt`, `1heartbeat`.
 fn interval(word: SourceWord<'_>) -> Result<Interval, NotationError> {
     let text = word.text;
     let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -288,10 +288,12 @@ fn interval(word: SourceWord<'_>) -> Result<Interval, NotationError> {
         "ms" => number.parse().ok().filter(|&millis| millis <= LONGEST).map(Interval::Millis),
         "s" => seconds(number).map(Interval::Millis),
         "rtt" => number.parse().ok().map(Interval::RoundTrips),
+        "heartbeat" => number.parse().ok().map(Interval::Heartbeats),
         _ => None,
     };
     parsed.ok_or_else(|| {
-        word.error(format!("`{text}` is not a duration")).help("write `200ms`, `1s`, `1.5s` or `20rtt`")
+        word.error(format!("`{text}` is not a duration"))
+            .help("write `200ms`, `1s`, `1.5s`, `20rtt` or `1heartbeat`")
     })
 }
 

@@ -292,6 +292,7 @@ impl Display for Interval {
             Self::Millis(millis) if *millis > 0 && millis % 1000 == 0 => write!(f, "{}s", millis / 1000),
             Self::Millis(millis) => write!(f, "{millis}ms"),
             Self::RoundTrips(count) => write!(f, "{count}rtt"),
+            Self::Heartbeats(count) => write!(f, "{count}heartbeat"),
         }
     }
 }

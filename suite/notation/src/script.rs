@@ -82,6 +82,8 @@ pub enum Interval {
     Millis(u64),
     /// Multiples of the round trip measured before the run.
     RoundTrips(u32),
+    /// Multiples of `pingInterval` and `pingTimeout` together, as an Engine.IO server announces them.
+    Heartbeats(u32),
 }
 
 /// How written bytes are split into segments.

@@ -38,6 +38,8 @@ struct RoughTime {
 }
 
 impl RoughTime {
+    /// A heartbeat of Engine.IO whose length is not known yet.
+    const HEARTBEAT: Duration = Duration::from_secs(1);
     /// Between two segments without a pause of their own.
     const GAP: Duration = Duration::from_millis(1);
     /// For a line of any kind.
@@ -87,6 +89,7 @@ fn rough(interval: Interval) -> Duration {
     match interval {
         Interval::Millis(millis) => Duration::from_millis(millis),
         Interval::RoundTrips(count) => RoughTime::GAP.saturating_mul(count),
+        Interval::Heartbeats(count) => RoughTime::HEARTBEAT.saturating_mul(count),
     }
 }
 

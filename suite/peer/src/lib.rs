@@ -17,6 +17,7 @@
 
 mod client;
 mod connection;
+mod engineio;
 mod flaw;
 mod habit;
 mod handshake;
@@ -34,6 +35,7 @@ mod writer;
 
 pub use crate::{
     client::Client,
+    engineio::{EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput},
     flaw::Flaw,
     habit::Habit,
     http2::Http2Peer,

@@ -23,8 +23,8 @@ pub use guide::{ExplainedRule, Guide};
 pub use process::{DeathRecord, ProcessRecord};
 pub use read::ParseError;
 pub use record::{
-    Declared, EchoedKind, FORMAT, Fence, LimitsRecord, PeerProfile, Record, ScriptLine, StompProfile,
-    TrialRecord,
+    Declared, EchoedKind, EngineIoProfile, FORMAT, Fence, LimitsRecord, PeerProfile, Record, ScriptLine,
+    SocketIoProfile, StompProfile, TrialRecord,
 };
 pub use requirement::{RequirementRecord, that};
 pub use standing::Standing;

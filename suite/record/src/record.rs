@@ -1,6 +1,6 @@
 //! The saved record of a run: versioned, complete, the source of every report.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use wsspec_wire::{RequirementId, Role};
@@ -135,6 +135,12 @@ pub struct PeerProfile {
     /// What it does with STOMP, if it is tested on that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stomp: Option<StompProfile>,
+    /// What it announces in Engine.IO, if it is tested on that or on Socket.IO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engineio: Option<EngineIoProfile>,
+    /// What it does with Socket.IO, if it is tested on that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub socketio: Option<SocketIoProfile>,
     /// The rules that it breaks on every connection. They decide only the trials that cite them.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serial::ids")]
     pub always_breaks: Vec<RequirementId>,
@@ -150,6 +156,42 @@ pub struct StompProfile {
     pub delivers: bool,
     /// How the names of all destinations of the run begin.
     pub destinations: String,
+}
+
+/// What an Engine.IO server announces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineIoProfile {
+    /// How often it pings, in milliseconds.
+    pub ping_interval_ms: u64,
+    /// How long it waits for a pong, in milliseconds.
+    pub ping_timeout_ms: u64,
+    /// How many bytes it takes at once.
+    pub max_payload: u64,
+}
+
+impl EngineIoProfile {
+    /// The longest time in which it pings, and notices that no pong comes.
+    #[must_use]
+    pub fn heartbeat(&self) -> Duration {
+        Duration::from_millis(self.ping_interval_ms.saturating_add(self.ping_timeout_ms))
+    }
+}
+
+/// What a Socket.IO server does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SocketIoProfile {
+    /// It sends `auth` when a namespace is connected.
+    pub greets: bool,
+    /// It acknowledges `message-with-ack`.
+    pub acks: bool,
+    /// It has the namespace `/custom`.
+    pub namespace: bool,
+    /// It answers `message` there.
+    pub namespace_echo: bool,
+    /// It acknowledges `message-with-ack` there.
+    pub namespace_acks: bool,
 }
 
 /// A type of message that a peer sends back.

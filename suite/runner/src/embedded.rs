@@ -1,6 +1,7 @@
 //! The echo server that wsspec runs against when it is given no target: tokio-tungstenite, which is not ours, over HTTP/1.1
 //! or over streams of the crate h2.
 
+mod engineio;
 mod http2;
 mod stomp;
 
@@ -14,6 +15,7 @@ use tokio::{
     sync::oneshot,
 };
 use tokio_tungstenite::{WebSocketStream, accept_async};
+use wsspec_peer::EngineIoServer;
 
 /// An echo server on a free loopback port, on its own thread, until it is dropped.
 pub struct EmbeddedServer {
@@ -35,6 +37,16 @@ impl EmbeddedServer {
     /// Starts a broker of STOMP instead: our own, behind the same WebSocket server.
     pub fn start_stomp() -> io::Result<Self> {
         Self::serving(stomp::serve)
+    }
+
+    /// Starts a server of Engine.IO instead, which sends messages back.
+    pub fn start_engineio() -> io::Result<Self> {
+        Self::serving(|listener| engineio::serve(listener, || EngineIoServer::echo(None)))
+    }
+
+    /// Starts a server of Socket.IO instead.
+    pub fn start_socketio() -> io::Result<Self> {
+        Self::serving(|listener| engineio::serve(listener, || EngineIoServer::socketio(None)))
     }
 
     fn serving<F: Future<Output = ()>>(

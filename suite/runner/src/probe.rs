@@ -21,6 +21,8 @@ use crate::{
     trial::{TrialRun, run, run_and_keep},
 };
 
+pub(crate) mod engineio;
+mod layered;
 mod refusal;
 pub(crate) mod stomp;
 
@@ -43,7 +45,7 @@ pub enum ProbeError {
     /// No HTTP/2, or no WebSocket over it.
     #[error("{0}")]
     Http2(String),
-    /// No broker, or none that can be tested with these options.
+    /// Nothing that speaks the layer, or none that can be tested with these options.
     #[error("{0}")]
     Layer(String),
     /// A client that cannot be started, does not connect, or shows no sign of life.
@@ -283,6 +285,9 @@ async fn at_once(dialer: &Dialer, setup: &Arc<Setup>, wanted: u32, pong: bool) -
 pub(crate) fn sign_of_life(profile: &PeerProfile) -> Probe {
     if let Some(found) = &profile.stomp {
         return stomp::session(found);
+    }
+    if profile.engineio.is_some() {
+        return engineio::session(profile);
     }
     match (profile.pong, profile.fence) {
         (true, _) => Probe::Alive,

@@ -9,17 +9,23 @@ use bytes::Bytes;
 pub enum Layer {
     /// STOMP 1.0, 1.1 and 1.2.
     Stomp,
+    /// Engine.IO, version 4 of its protocol.
+    EngineIo,
+    /// Socket.IO, version 5 of its protocol, which rides on Engine.IO.
+    SocketIo,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 1] = [Self::Stomp];
+    pub const ALL: [Self; 3] = [Self::Stomp, Self::EngineIo, Self::SocketIo];
 
     /// Its word in the notation and on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Stomp => "stomp",
+            Self::EngineIo => "engineio",
+            Self::SocketIo => "socketio",
         }
     }
 
@@ -28,7 +34,45 @@ impl Layer {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Stomp => "STOMP",
+            Self::EngineIo => "Engine.IO",
+            Self::SocketIo => "Socket.IO",
         }
+    }
+
+    /// What its specification calls an item.
+    #[must_use]
+    pub const fn item(self) -> &'static str {
+        match self {
+            Self::Stomp => "frame",
+            Self::EngineIo | Self::SocketIo => "packet",
+        }
+    }
+
+    /// The words that its items have; `None`: any.
+    #[must_use]
+    pub const fn words(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Stomp => None,
+            Self::EngineIo => {
+                Some(&["open", "close", "ping", "pong", "message", "upgrade", "noop", "binary", "unknown"])
+            }
+            Self::SocketIo => Some(&[
+                "CONNECT",
+                "DISCONNECT",
+                "EVENT",
+                "ACK",
+                "CONNECT_ERROR",
+                "BINARY_EVENT",
+                "BINARY_ACK",
+                "unknown",
+            ]),
+        }
+    }
+
+    /// Whether scripts about it may have items of the other layer: the one that it rides on.
+    #[must_use]
+    pub fn rides_on(self, other: Self) -> bool {
+        self == Self::SocketIo && other == Self::EngineIo
     }
 
     /// From its word in the notation.
@@ -49,7 +93,7 @@ impl fmt::Display for Layer {
 pub struct LayerItem {
     /// The layer that it belongs to.
     pub layer: Layer,
-    /// Its kind: the command of a STOMP frame.
+    /// Its kind: the command of a STOMP frame, the type of a packet.
     pub word: Bytes,
     /// Its fields in order, as they are meant: without escapes.
     pub fields: Vec<(Bytes, Bytes)>,

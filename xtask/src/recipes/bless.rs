@@ -83,7 +83,10 @@ mod tests {
         let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases");
         assert_eq!(
             Vec::from_iter(specs(&cases).unwrap()),
-            ["rfc6455", "rfc7692", "rfc8441", "rfc8446", "rfc9110", "rfc9112", "rfc9113", "stomp"]
+            [
+                "engineio", "rfc6455", "rfc7692", "rfc8441", "rfc8446", "rfc9110", "rfc9112", "rfc9113",
+                "socketio", "stomp"
+            ]
         );
     }
 

@@ -55,7 +55,11 @@ fn step() -> BoxedStrategy<Step> {
 }
 
 fn interval() -> impl Strategy<Value = Interval> {
-    prop_oneof![(0u64..=3_600_000).prop_map(Interval::Millis), any::<u32>().prop_map(Interval::RoundTrips)]
+    prop_oneof![
+        (0u64..=3_600_000).prop_map(Interval::Millis),
+        any::<u32>().prop_map(Interval::RoundTrips),
+        any::<u32>().prop_map(Interval::Heartbeats)
+    ]
 }
 
 fn payload() -> BoxedStrategy<Payload> {

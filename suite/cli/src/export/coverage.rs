@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
-use wsspec_peer::{Flaw, StompFlaw};
+use wsspec_peer::{EngineIoFlaw, Flaw, StompFlaw};
 use wsspec_wire::{Level, Role};
 
 use crate::names::role_names;
@@ -92,7 +92,8 @@ fn figures_row(page: &mut String, spec: &str, level: &str, tally: CoverageTally)
 
 /// Whether a flaw of a server, a client or a broker shows that a requirement is tested.
 fn proves(requirement: &str, role: Role) -> bool {
-    Flaw::proves(requirement, role) || role == Role::Server && StompFlaw::proves(requirement)
+    let of_layers = || StompFlaw::proves(requirement) || EngineIoFlaw::proves(requirement);
+    Flaw::proves(requirement, role) || role == Role::Server && of_layers()
 }
 
 fn tally<'c>(covered: impl IntoIterator<Item = &'c Covered<'c>>, role: Role) -> CoverageTally {
@@ -170,7 +171,8 @@ fn broken_by(requirement: &Requirement, observable: bool) -> String {
     let mut flaws: Vec<String> = Vec::new();
     for role in requirement.roles.iter().filter(|role| observable && proves(id, **role)) {
         let of_peers = Flaw::breaking(id, *role).map(|flaw| flaw.name().to_owned());
-        let all = of_peers.chain(StompFlaw::breaking(id).map(StompFlaw::name));
+        let of_layers = StompFlaw::breaking(id).map(StompFlaw::name);
+        let all = of_peers.chain(of_layers).chain(EngineIoFlaw::breaking(id).map(EngineIoFlaw::name));
         let names: Vec<_> = all.filter(|name| !flaws.contains(name)).take(FLAWS).collect();
         flaws.extend(names);
     }
@@ -242,6 +244,8 @@ mod tests {
     const SERVER_FLOOR: usize = 983;
     const CLIENT_FLOOR: usize = 983;
     const STOMP_FLOOR: usize = 935;
+    const ENGINEIO_FLOOR: usize = 562;
+    const SOCKETIO_FLOOR: usize = 1000;
 
     #[test]
     fn text_cannot_leave_its_cell_or_bring_in_markup() {
@@ -270,7 +274,8 @@ mod tests {
         let links: Vec<_> = page.lines().filter(|line| line.starts_with("- ")).collect();
         let specs = ["6455", "7692", "8441", "8446", "9110", "9112", "9113"];
         let pages = specs.map(|number| format!("- [RFC {number}](coverage/rfc{number}.md)"));
-        let pages = pages.into_iter().chain(["- [stomp](coverage/stomp.md)".to_owned()]);
+        let layer = |name: &str| format!("- [{name}](coverage/{name}.md)");
+        let pages = [layer("engineio")].into_iter().chain(pages).chain(["socketio", "stomp"].map(layer));
         assert_eq!(links, pages.collect::<Vec<_>>());
     }
 
@@ -279,14 +284,15 @@ mod tests {
     fn no_less_is_proven_than_was() {
         let catalogue = Catalogue::embedded().unwrap();
         let covered = coverage(&catalogue);
-        let permille = |role, of_layer| {
-            let is_asked =
-                |covered: &&Covered<'_>| covered.requirement.id.spec().starts_with("rfc") != of_layer;
+        let permille = |role, spec: &str| {
+            let is_asked = |covered: &&Covered<'_>| covered.requirement.id.spec().starts_with(spec);
             tally(duties(&covered).filter(is_asked), role).permille().unwrap()
         };
-        let reached = [(Role::Server, false), (Role::Client, false), (Role::Server, true)];
-        let reached = reached.map(|(role, of_layer)| permille(role, of_layer));
-        let floors = [SERVER_FLOOR, CLIENT_FLOOR, STOMP_FLOOR];
+        let reached = [(Role::Server, "rfc"), (Role::Client, "rfc"), (Role::Server, "stomp")];
+        let of_packets = [(Role::Server, "engineio"), (Role::Server, "socketio")];
+        let reached: Vec<_> =
+            reached.into_iter().chain(of_packets).map(|(role, spec)| permille(role, spec)).collect();
+        let floors = [SERVER_FLOOR, CLIENT_FLOOR, STOMP_FLOOR, ENGINEIO_FLOOR, SOCKETIO_FLOOR];
         assert!(reached.iter().zip(floors).all(|(&reached, floor)| reached >= floor), "{reached:?}");
     }
 

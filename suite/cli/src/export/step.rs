@@ -89,6 +89,8 @@ pub(super) enum IntervalJson {
     Ms(u64),
     /// Round trips.
     Rtt(u32),
+    /// `pingInterval` and `pingTimeout` together, of Engine.IO.
+    Heartbeats(u32),
 }
 
 /// How written bytes are split into segments.
@@ -142,6 +144,7 @@ impl IntervalJson {
         match interval {
             Interval::Millis(millis) => Self::Ms(millis),
             Interval::RoundTrips(count) => Self::Rtt(count),
+            Interval::Heartbeats(count) => Self::Heartbeats(count),
         }
     }
 }

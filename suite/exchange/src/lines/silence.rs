@@ -23,17 +23,11 @@ impl Lines {
     pub(crate) fn ended(&mut self, end: &mut Endpoint) {
         let Some(waiting) = self.waiting.take() else { return };
         let actual = "nothing more: the stream has ended";
-        let is_session = matches!(waiting.wait, Wait::Session);
+        let what = unopened(&waiting.wait);
+        let when = if matches!(waiting.wait, Wait::Session(_)) { "after" } else { "during" };
         match waiting.wait.lapse(Silence::Ended, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => miss(waiting.line, &expectation, "the stream has ended", end),
-            Lapse::Unopened => {
-                let why = if is_session {
-                    "the stream ended after CONNECT"
-                } else {
-                    "the stream ended during the opening handshake"
-                };
-                end.grading.give_up(why.into());
-            }
+            Lapse::Unopened => end.grading.give_up(format!("the stream ended {when} {what}")),
             lapse => self.lapse(waiting.line, lapse, actual.into(), None, end),
         }
     }
@@ -92,7 +86,10 @@ impl Lines {
 
 /// What a line that opens something has sent.
 pub(super) fn unopened(wait: &Wait) -> &'static str {
-    if matches!(wait, Wait::Session) { "CONNECT" } else { "the opening handshake" }
+    match wait {
+        Wait::Session(wants) if wants.starts_with("CONNECT") => "CONNECT",
+        _ => "the opening handshake",
+    }
 }
 
 /// An optional line did not get what it asks for.

@@ -20,6 +20,12 @@ pub trait Other {
     fn receive(&mut self, bytes: &[u8]);
     fn end(&mut self);
     fn take(&mut self) -> Vec<PeerOutput>;
+    /// It is this late.
+    fn advance(&mut self, _now: Duration) {}
+    /// When it does something of its own accord.
+    fn wake(&self) -> Option<Duration> {
+        None
+    }
     /// The memory it uses beyond what it needs, in bytes.
     fn held(&self) -> u64 {
         0
@@ -156,6 +162,7 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
     let mut incoming: VecDeque<PeerOutput> = VecDeque::new();
     // Far more steps than any script needs: an exchange that does not end is a bug.
     for _ in 0..2_000_000 {
+        other.advance(now.0);
         match exchange.next(now) {
             Action::Write(bytes) => other.receive(&bytes),
             Action::Gap | Action::Terminate => {}
@@ -179,7 +186,13 @@ pub fn play(trial: &Arc<Trial>, setup: &Arc<Setup>, other: &mut impl Other, cut:
                     }
                     Some(PeerOutput::Close) => exchange.receive(Input::Eof, now),
                     Some(PeerOutput::Reset) => exchange.receive(Input::Reset, now),
-                    None => now = until,
+                    // It may have something to do before that, and does not wait for what is over.
+                    None => {
+                        let wake = other
+                            .wake()
+                            .map_or(until, |wake| Moment(wake).max(now + Duration::from_micros(1)));
+                        now = until.min(wake);
+                    }
                 }
             }
         }
@@ -301,6 +314,9 @@ impl Abilities {
             Need::PermessageDeflate => self.deflate,
             Need::Process | Need::Http1 | Need::Http2 | Need::WebSocket => true,
             Need::Stomp10 | Need::Stomp11 | Need::Stomp12 | Need::Delivery => false,
+            Need::Heartbeat | Need::LargePayload => false,
+            Need::Namespace | Need::NamespaceEcho | Need::NamespaceAcks => false,
+            Need::Acks | Need::Greeting => false,
         }
     }
 

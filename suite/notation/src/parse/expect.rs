@@ -3,7 +3,7 @@
 use wsspec_wire::{Layer, MessageKind};
 
 use super::{
-    FieldLine, PayloadFiles, interval,
+    FieldLine, PayloadFiles, interval, item,
     payload::{self, is_payload},
     send::{close_code, field_name, named_value},
     words::SourceWord,
@@ -20,7 +20,7 @@ use crate::{
 
 const ITEMS: &[&str] = &[
     "text", "binary", "ping", "pong", "close", "request", "connect", "accepted", "response", "eof", "reset",
-    "fail", "stomp",
+    "fail", "stomp", "engineio", "socketio",
 ];
 
 /// Parses alternatives of conjunctions, and a time limit.
@@ -106,17 +106,20 @@ impl<'w> ExpectationReader<'_, 'w> {
             "reset" => Expected::Reset,
             "fail" => Expected::Fail(self.number().map(close_code).transpose()?),
             other => match Layer::parse(other) {
-                Some(layer) => Expected::Item(ItemPattern { layer, word: self.word() }),
+                Some(layer) => Expected::Item(ItemPattern { layer, word: self.word(layer)? }),
                 None => return Err(unknown(word, other)),
             },
         })
     }
 
     /// The word of an item, if one follows.
-    fn word(&mut self) -> Option<String> {
-        let word = self.peek().filter(|word| !matches!(word.text, "|" | "|?" | "&"))?;
+    fn word(&mut self, layer: Layer) -> Result<Option<String>, NotationError> {
+        let Some(word) = self.peek().filter(|word| !matches!(word.text, "|" | "|?" | "&")) else {
+            return Ok(None);
+        };
+        item::check_word(layer, word)?;
         self.at += 1;
-        Some(word.text.to_owned())
+        Ok(Some(word.text.to_owned()))
     }
 
     fn payload(&mut self) -> Result<Option<Payload>, NotationError> {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::NotationError,
     payload::Payload,
-    script::{FieldPlace, ItemSpec, Word},
+    script::{FieldEdit, FieldPlace, ItemSpec, Word},
     suggestion::suggestion,
 };
 
@@ -23,13 +23,17 @@ pub(super) fn parse(
     files: &dyn PayloadFiles,
 ) -> Result<ItemSpec, NotationError> {
     let Some((&word, more)) = rest.split_first() else {
-        return Err(item
-            .error(format!("`{layer}` needs a word"))
-            .help("write `stomp SEND`, or all octets of the frame as a payload: `stomp \"SEND\\n\\n\\0\"`"));
+        return Err(item.error(format!("`{layer}` needs a word")).help(example(layer)));
     };
+    if !is_payload(word.text) {
+        check_word(layer, word)?;
+    }
     let word = send::value(word, files)?;
     let mut spec = ItemSpec { layer, word, fields: Vec::new(), body: None, pieces: None, more: false };
     for word in more {
+        if layer != Layer::Stomp && (word.text == "+more" || word.text.starts_with("pieces:")) {
+            return Err(word.error(format!("`{}` is for STOMP frames", word.text)));
+        }
         match (word.text, word.text.strip_prefix("pieces:")) {
             ("+more", _) => spec.more = true,
             (_, Some(size)) => {
@@ -46,6 +50,54 @@ pub(super) fn parse(
     Ok(spec)
 }
 
+/// How an item of a layer is written.
+const fn example(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Stomp => {
+            "write `stomp SEND`, or all octets of the frame as a payload: `stomp \"SEND\\n\\n\\0\"`"
+        }
+        Layer::EngineIo => "write `engineio ping`, or a whole message as a payload: `engineio \"2probe\"`",
+        Layer::SocketIo => "write `socketio EVENT`, or the text of a packet as a payload: `socketio \"2[]\"`",
+    }
+}
+
+/// A word that items of the layer have.
+pub(super) fn check_word(layer: Layer, word: SourceWord<'_>) -> Result<(), NotationError> {
+    match layer.words() {
+        Some(words) if !words.contains(&word.text) => {
+            let error = word.error(format!("`{}` is not a {} of {}", word.text, layer.item(), layer.title()));
+            Err(error.help(suggestion(word.text, words)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an item that is sent may have this field.
+fn is_field(layer: Layer, name: &str) -> bool {
+    match layer {
+        Layer::Stomp => true,
+        Layer::EngineIo => false,
+        Layer::SocketIo => {
+            matches!(name, "namespace" | "id" | "attachments")
+                || name.strip_prefix("attachment-").is_some_and(|at| at.parse::<u16>().is_ok())
+        }
+    }
+}
+
+/// The fields of an item that is sent are those that it has on the wire.
+fn check_field(line: &FieldLine<'_>, layer: Layer, edit: &FieldEdit) -> Result<(), NotationError> {
+    let span = line.at..line.at + line.text.len();
+    let wrong = |why: String| Err(NotationError::new(span, why));
+    match edit {
+        _ if layer == Layer::Stomp => Ok(()),
+        FieldEdit::Set(name, _) if is_field(layer, name) => Ok(()),
+        FieldEdit::Set(name, _) => {
+            wrong(format!("`{name}` is not a field of {} {}s that are sent", layer.title(), layer.item()))
+        }
+        _ => wrong(format!("a field of {} is written `name: value`", layer.title())),
+    }
+}
+
 /// Parses a field or the body of the item above.
 pub(super) fn edit(
     line: &FieldLine<'_>,
@@ -58,7 +110,11 @@ pub(super) fn edit(
     }
     match body(line, files)? {
         Some(body) => spec.body = Some(body),
-        None => spec.fields.push(send::field(line, files)?),
+        None => {
+            let edit = send::field(line, files)?;
+            check_field(line, spec.layer, &edit)?;
+            spec.fields.push(edit);
+        }
     }
     Ok(())
 }

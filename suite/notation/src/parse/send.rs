@@ -19,7 +19,7 @@ use crate::{
 
 const ITEMS: &[&str] = &[
     "text", "binary", "cont", "ping", "pong", "close", "op:N", "raw", "request", "accepted", "response",
-    "eof", "reset", "settings", "rst", "goaway", "window", "data", "stomp",
+    "eof", "reset", "settings", "rst", "goaway", "window", "data", "stomp", "engineio", "socketio",
 ];
 const ATTRIBUTES: &[&str] = &[
     "-fin",

@@ -1,16 +1,13 @@
 //! Probes a broker of STOMP: the versions it speaks, and whether a client receives what it sends.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
 use wsspec_catalogue::Requirements;
-use wsspec_exchange::{Carrier, Event, Moment, Probe, Setup, Transcript, Waiver};
+use wsspec_exchange::{Carrier, Moment, Probe, Setup, Waiver};
 use wsspec_record::{PeerProfile, StompProfile, Verdict};
 use wsspec_wire::Role;
 
-use super::{
-    ProbeError, UNKNOWN_ROUND_TRIP, beside, explanation, no_response, refused, remarked, response, short,
-    tls_advice, what_was_sent,
-};
+use super::{ProbeError, UNKNOWN_ROUND_TRIP, beside, layered, remarked, response, short};
 use crate::{
     dial::Dialer,
     trial::{TrialRun, run},
@@ -51,7 +48,7 @@ pub(crate) async fn probe(
         return Err(error.into());
     }
     if setup.carrier != Carrier::Tcp {
-        is_open(&first, &setup, dialer.is_secure())?;
+        layered::is_open(&first, &setup, dialer.is_secure())?;
     }
     let (second, third) = beside(connections > 1, play(Probe::Stomp11), play(Probe::Stomp10)).await;
     let sessions = [&first, &second, &third];
@@ -72,7 +69,8 @@ pub(crate) async fn probe(
         )));
     }
     let always: BTreeSet<_> = &remarked(ran) & &remarked(&again);
-    let round_trip = [ran, &again].into_iter().filter_map(|ran| round_trip(&ran.outcome.transcript)).min();
+    let round_trip =
+        [ran, &again].into_iter().filter_map(|ran| layered::round_trip(&ran.outcome.transcript, 1)).min();
     Ok(PeerProfile {
         round_trip_us: Moment(round_trip.unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
         subprotocol: response(&ran.outcome.transcript).and_then(|head| {
@@ -87,20 +85,6 @@ pub(crate) async fn probe(
         always_breaks: always.into_iter().collect(),
         ..PeerProfile::default()
     })
-}
-
-/// Whether there is a WebSocket at all.
-fn is_open(ran: &TrialRun, setup: &Setup, is_secure: bool) -> Result<(), ProbeError> {
-    let refusal = |why| ProbeError::Handshake { why, broken: BTreeSet::new() };
-    match response(&ran.outcome.transcript) {
-        None => Err(refusal(no_response(ran, is_secure))),
-        Some(head) if !head.accepts() => {
-            let resource = setup.side.uri().map_or("/", |uri| &uri.target);
-            let said = explanation(&ran.outcome.transcript);
-            Err(refusal(refused(&head, resource) + &said + tls_advice(&said) + &what_was_sent(setup)))
-        }
-        Some(_) => Ok(()),
-    }
 }
 
 /// Whether a session opened in the version that was asked for. A broker that names none breaks a rule, and is judged by
@@ -128,17 +112,4 @@ fn answered_with_error(ran: &TrialRun) -> Option<&str> {
         }
         _ => None,
     }
-}
-
-/// The time from CONNECT to what came next.
-fn round_trip(transcript: &Transcript) -> Option<Duration> {
-    let mut sent = None;
-    transcript.entries.iter().find_map(|entry| match &entry.event {
-        Event::Sent(_) if entry.line > 0 => {
-            sent = Some(entry.at);
-            None
-        }
-        Event::Received(_) => sent.map(|sent: Moment| entry.at.0.saturating_sub(sent.0)),
-        _ => None,
-    })
 }

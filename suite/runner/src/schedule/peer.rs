@@ -49,6 +49,9 @@ pub(super) enum Life {
     Ails(String),
 }
 
+/// The least `maxPayload` for cases with long messages, in bytes.
+const LARGE: u64 = 100_000;
+
 /// The subprotocols of STOMP, as its clients offer them.
 const SUBPROTOCOLS: &str = "v12.stomp, v11.stomp, v10.stomp";
 
@@ -85,9 +88,14 @@ impl TestedPeer {
         setup.fields.clone_from(&target.fields);
         setup.declared.clone_from(&target.declared);
         setup.limits = options.limits;
-        if target.layer == Some(Layer::Stomp) {
-            setup = for_stomp(setup, target);
-            let profile = probe::stomp::probe(&dialer, &setup, rules, options.jobs).await?;
+        if let Some(layer) = target.layer {
+            let profile = match layer {
+                Layer::Stomp => {
+                    setup = for_stomp(setup, target);
+                    probe::stomp::probe(&dialer, &setup, rules, options.jobs).await?
+                }
+                layer => probe::engineio::probe(layer, &dialer, &setup, rules, options.jobs).await?,
+            };
             return Ok(Self::known(PeerAccess::Server(dialer), setup, profile, options));
         }
         if target.http2.is_some() {
@@ -127,7 +135,8 @@ impl TestedPeer {
 
     fn known(end: PeerAccess, setup: Setup, profile: PeerProfile, options: &RunOptions) -> Self {
         let mut setup = setup.with_profile(&profile);
-        setup.limits = probe::limits(options.limits, &profile).far();
+        let heartbeat = setup.limits.heartbeat;
+        setup.limits = Limits { heartbeat, ..probe::limits(options.limits, &profile).far() };
         if let PeerAccess::Client(_) = end {
             // It may have just been started, and so be slower than when it was probed.
             setup.limits.watch = setup.limits.watch.max(options.limits.watch.min(options.limits.line));
@@ -182,8 +191,21 @@ impl TestedPeer {
             Need::Stomp11 => self.speaks("1.1"),
             Need::Stomp12 => self.speaks("1.2"),
             Need::Delivery => self.profile.stomp.as_ref().is_some_and(|stomp| stomp.delivers),
+            Need::Heartbeat => self.has_time_for_heartbeats(),
+            Need::LargePayload => self.profile.engineio.is_some_and(|found| found.max_payload >= LARGE),
+            Need::Namespace => self.profile.socketio.is_some_and(|found| found.namespace),
+            Need::NamespaceEcho => self.profile.socketio.is_some_and(|found| found.namespace_echo),
+            Need::NamespaceAcks => self.profile.socketio.is_some_and(|found| found.namespace_acks),
+            Need::Acks => self.profile.socketio.is_some_and(|found| found.acks),
+            Need::Greeting => self.profile.socketio.is_some_and(|found| found.greets),
             Need::Process => self.watched || matches!(self.end, PeerAccess::Client(_)),
         }
+    }
+
+    /// Whether it announces how often it pings, and a trial may take that long.
+    fn has_time_for_heartbeats(&self) -> bool {
+        let heartbeat = self.profile.engineio.map(|found| found.heartbeat()).unwrap_or_default();
+        !heartbeat.is_zero() && heartbeat <= self.setup.limits.trial
     }
 
     /// Whether it is a broker that speaks this version of STOMP.

@@ -1,0 +1,189 @@
+//! A session of Engine.IO on a connection, perhaps with Socket.IO on top: packets of ours from items of the script, items
+//! from what the peer sends, and the answers to its pings.
+
+use std::{collections::BTreeMap, mem};
+
+use bytes::Bytes;
+use wsspec_layers::{
+    engineio::{EngineIoPacket, EngineIoSession, EngineIoType},
+    json_equal,
+    socketio::{SocketIoPacket, SocketIoSeen, SocketIoSession, SocketIoType},
+};
+use wsspec_notation::{FieldEdit, ItemSpec, Payload, Script, Word};
+use wsspec_referee::{Arrival, Broken, Received, Seen};
+use wsspec_wire::{Layer, LayerItem, MessageKind, Violation};
+
+use crate::{
+    composed::{Composed, kind},
+    learnt::LearntValues,
+};
+
+/// The event that a server under test sends when a namespace is connected.
+const GREETING: &[u8] = b"auth";
+
+/// Whether it is a packet that says nothing: a ping, of which there may be any number, or a noop.
+pub(crate) fn is_idle(item: &LayerItem) -> bool {
+    item.layer == Layer::EngineIo && matches!(&item.word[..], b"ping" | b"noop")
+}
+
+/// The session of one trial.
+#[derive(Debug)]
+pub(crate) struct EngineIoLink {
+    session: TopSession,
+    learnt: LearntValues,
+    /// Whether the script answers pings.
+    hears_pings: bool,
+    /// Whether the script waits for the event that comes with a connection.
+    hears_greetings: bool,
+    /// Answers to pings that are due.
+    due: Vec<Bytes>,
+}
+
+/// The judge of what the server sends.
+#[derive(Debug)]
+enum TopSession {
+    EngineIo(EngineIoSession),
+    SocketIo(Box<SocketIoSession>),
+}
+
+impl EngineIoLink {
+    /// A session for a script about Engine.IO or Socket.IO, with a server at this path and query.
+    pub(crate) fn new(layer: Layer, script: &Script, target: &str) -> Self {
+        let path = target.split('?').next().unwrap_or("/").to_owned();
+        let session = match layer {
+            Layer::SocketIo => TopSession::SocketIo(Box::default()),
+            _ => TopSession::EngineIo(EngineIoSession::default()),
+        };
+        Self {
+            session,
+            learnt: LearntValues::knowing("path", path),
+            hears_pings: script.names_pings(),
+            hears_greetings: script.names_greetings(),
+            due: Vec::new(),
+        }
+    }
+
+    /// The messages that an item becomes.
+    pub(crate) fn compose(&mut self, spec: &ItemSpec) -> Composed {
+        let messages = match (spec.layer, &spec.word) {
+            (Layer::SocketIo, Word::Payload(text)) => vec![text_packet(&text.bytes())],
+            (Layer::SocketIo, Word::Bare(word)) => self.socketio(word, spec),
+            (_, Word::Payload(text)) => vec![(kind(&text.bytes()), text.bytes())],
+            (_, Word::Bare(word)) => {
+                let body = spec.body.as_ref().map(Payload::bytes).unwrap_or_default();
+                let packet = match EngineIoType::parse(word) {
+                    Some(packet_type) => EngineIoPacket::new(packet_type, body),
+                    None => EngineIoPacket::binary(body),
+                };
+                let (kind, message) = packet.encode();
+                vec![(kind, message.into())]
+            }
+        };
+        if let TopSession::SocketIo(session) = &mut self.session {
+            messages.iter().for_each(|(kind, message)| session.sent(*kind, message));
+        }
+        Composed { messages, is_secret: false }
+    }
+
+    /// The text of a packet, and its attachments.
+    fn socketio(&self, word: &str, spec: &ItemSpec) -> Vec<(MessageKind, Bytes)> {
+        let mut fields = BTreeMap::new();
+        for edit in &spec.fields {
+            if let FieldEdit::Set(name, value) | FieldEdit::Add(name, value) = edit {
+                fields.insert(name.as_str(), self.learnt.value(value));
+            }
+        }
+        let attachments: Vec<_> = (0..fields.len())
+            .map_while(|at| fields.get(format!("attachment-{at}").as_str()).cloned())
+            .collect();
+        let packet_type = SocketIoType::parse(word);
+        let is_binary = packet_type.is_some_and(SocketIoType::is_binary);
+        let count = || is_binary.then(|| Bytes::from(attachments.len().to_string()));
+        let packet = SocketIoPacket {
+            packet_type,
+            announced: fields.get("attachments").cloned().or_else(count),
+            namespace: fields.get("namespace").cloned(),
+            id: fields.get("id").cloned(),
+            payload: spec.body.as_ref().map(Payload::bytes).unwrap_or_default(),
+            attachments: Vec::new(),
+        };
+        let binary = attachments.into_iter().map(|octets| (MessageKind::Binary, octets));
+        [text_packet(&packet.encode())].into_iter().chain(binary).collect()
+    }
+
+    /// Items in place of the messages that they came in. Pings and greetings that the script does not name are not among
+    /// them.
+    pub(crate) fn lift(&mut self, mut seen: Seen) -> Seen {
+        for arrival in mem::take(&mut seen.arrivals) {
+            let Arrival::Message(kind, octets) = arrival else {
+                seen.arrivals.push(arrival);
+                continue;
+            };
+            let bytes = match &seen.what {
+                Some(Received::Frame(frame)) if frame.payload == octets => {
+                    frame.header.encoded_len()..frame.encoded_len()
+                }
+                _ => 0..0,
+            };
+            let (item, broken) = self.received(kind, &octets);
+            seen.broken
+                .extend(broken.into_iter().map(|violation| Broken { violation, bytes: bytes.clone() }));
+            seen.arrivals.extend(item.filter(|item| self.is_heard(item)).map(Arrival::Item));
+        }
+        seen
+    }
+
+    fn received(&mut self, kind: MessageKind, octets: &Bytes) -> (Option<LayerItem>, Vec<Violation>) {
+        match &mut self.session {
+            TopSession::EngineIo(session) => {
+                let seen = session.received(kind, octets);
+                (Some(seen.item), seen.broken)
+            }
+            TopSession::SocketIo(session) => match session.received(kind, octets) {
+                SocketIoSeen::Packet { item, broken } => (Some(item), broken),
+                SocketIoSeen::Part { broken } => (None, broken),
+            },
+        }
+    }
+
+    /// Whether a line of the script gets an item. A ping that none names is answered (Engine.IO v4, Heartbeat).
+    fn is_heard(&mut self, item: &LayerItem) -> bool {
+        let is_ping = item.layer == Layer::EngineIo && &item.word[..] == b"ping";
+        let is_greeting = item.layer == Layer::SocketIo
+            && &item.word[..] == b"EVENT"
+            && item.get(b"event").is_some_and(|name| name == GREETING);
+        if is_ping && !self.hears_pings {
+            let (_, pong) = EngineIoPacket::new(EngineIoType::Pong, item.body.clone()).encode();
+            self.due.push(pong.into());
+            return false;
+        }
+        self.hears_greetings || !is_greeting
+    }
+
+    /// The answer to a ping that is due.
+    pub(crate) fn due(&mut self) -> Option<Bytes> {
+        self.due.pop()
+    }
+
+    pub(crate) const fn learnt(&self) -> &LearntValues {
+        &self.learnt
+    }
+
+    pub(crate) const fn learning(&mut self) -> &mut LearntValues {
+        &mut self.learnt
+    }
+
+    /// Whether an item has another body than this. Two payloads of Socket.IO are the same if they stand for the same JSON.
+    pub(crate) fn has_other_body(wanted: &Payload, item: &LayerItem) -> bool {
+        match item.layer {
+            Layer::SocketIo => !json_equal(&wanted.bytes(), &item.body),
+            _ => wanted.bytes() != item.body,
+        }
+    }
+}
+
+/// A packet of Engine.IO with this text.
+fn text_packet(text: &[u8]) -> (MessageKind, Bytes) {
+    let (_, message) = EngineIoPacket::new(EngineIoType::Message, text.to_vec()).encode();
+    (kind(&message), message.into())
+}

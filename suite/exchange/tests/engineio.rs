@@ -1,0 +1,281 @@
+//! The cases of Engine.IO and Socket.IO against our own server: without a flaw it passes each, and each flaw fails the case
+//! that it names.
+
+mod common;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use common::{Cut, Other, named, play};
+use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
+use wsspec_exchange::{Setup, judge};
+use wsspec_peer::{EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput, PeerOutput};
+use wsspec_record::{EngineIoProfile, PeerProfile, Verdict};
+use wsspec_wire::{
+    Assembled, Assembler, CloseBody, Decoded, Decoder, Frame, Layer, Level, MessageKind, Opcode, RequestHead,
+    Role, accept_for,
+};
+
+/// The protocols that are tested with this server.
+const LAYERS: [Layer; 2] = [Layer::EngineIo, Layer::SocketIo];
+
+/// The server behind an opening handshake and frames.
+struct Served {
+    server: EngineIoServer,
+    head: Vec<u8>,
+    is_open: bool,
+    decoder: Decoder,
+    assembler: Assembler,
+    out: Vec<PeerOutput>,
+    is_closed: bool,
+    now: Duration,
+}
+
+impl Served {
+    fn new(layer: Layer, flaw: Option<EngineIoFlaw>) -> Self {
+        let server = match layer {
+            Layer::SocketIo => EngineIoServer::socketio(flaw),
+            _ => EngineIoServer::echo(flaw),
+        };
+        Self {
+            server,
+            head: Vec::new(),
+            is_open: false,
+            decoder: Decoder::new(1 << 24),
+            assembler: Assembler::new(Role::Client),
+            out: Vec::new(),
+            is_closed: false,
+            now: Duration::ZERO,
+        }
+    }
+
+    fn opening(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.head.extend_from_slice(bytes);
+        let Some(end) = self.head.windows(4).position(|four| four == b"\r\n\r\n") else { return Vec::new() };
+        let rest = self.head.split_off(end + 4);
+        let request = RequestHead::parse(&self.head);
+        let target = String::from_utf8_lossy(&request.target).into_owned();
+        let query = target.split_once('?').map_or("", |(_, query)| query);
+        if !self.server.accepts(query) {
+            self.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            self.close();
+            return Vec::new();
+        }
+        let accept = request.fields.get("Sec-WebSocket-Key").map(|key| accept_for(key)).unwrap_or_default();
+        self.write(
+            format!(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Accept: {accept}\r\n\r\n"
+            )
+            .as_bytes(),
+        );
+        self.is_open = true;
+        self.server.start(self.now);
+        rest
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.out.push(PeerOutput::Write(Bytes::copy_from_slice(bytes)));
+    }
+
+    fn frame(&mut self, opcode: Opcode, payload: Bytes) {
+        let mut octets = Vec::new();
+        Frame::new(opcode, payload).encode(&mut octets);
+        self.write(&octets);
+    }
+
+    fn close(&mut self) {
+        if !self.is_closed {
+            self.is_closed = true;
+            self.out.push(PeerOutput::Close);
+        }
+    }
+
+    fn message(&mut self, assembled: Assembled) {
+        match assembled {
+            Assembled::Message { kind, payload, .. } => self.server.receive(kind, &payload),
+            Assembled::Ping(payload) => self.frame(Opcode::PONG, payload),
+            Assembled::Close(_) => {
+                self.frame(Opcode::CLOSE, Bytes::from_static(b"\x03\xe8"));
+                self.close();
+            }
+            _ => {}
+        }
+    }
+
+    fn flush(&mut self) {
+        for output in self.server.take() {
+            match output {
+                _ if self.is_closed => {}
+                MessageOutput::Send(MessageKind::Text, text) => self.frame(Opcode::TEXT, text),
+                MessageOutput::Send(MessageKind::Binary, data) => self.frame(Opcode::BINARY, data),
+                MessageOutput::Close => {
+                    self.frame(Opcode::CLOSE, CloseBody::Empty.to_bytes());
+                    self.close();
+                }
+            }
+        }
+    }
+}
+
+impl Other for Served {
+    fn receive(&mut self, bytes: &[u8]) {
+        let rest = if self.is_open { bytes.to_vec() } else { self.opening(bytes) };
+        if !self.is_open || self.is_closed {
+            return;
+        }
+        self.decoder.push(&rest);
+        while let Some(decoded) = self.decoder.next_frame() {
+            let mut assembled = Vec::new();
+            match decoded {
+                Decoded::Frame(frame) => self.assembler.push(&frame, &mut assembled),
+                Decoded::Oversize(header) => self.assembler.oversize(&header, &mut assembled),
+            }
+            assembled.into_iter().for_each(|one| self.message(one));
+        }
+    }
+
+    fn end(&mut self) {
+        self.close();
+    }
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        self.flush();
+        std::mem::take(&mut self.out)
+    }
+
+    fn advance(&mut self, now: Duration) {
+        self.now = now;
+        if self.is_open {
+            self.server.advance(now);
+        }
+    }
+
+    fn wake(&self) -> Option<Duration> {
+        self.server.wake().filter(|_| self.is_open && !self.is_closed)
+    }
+}
+
+fn plan(layer: Layer) -> Plan {
+    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
+    let all = Filter::new::<&str>(&[], &[]).unwrap();
+    Plan::about(Some(layer), &catalogue, &all, Role::Server, 0)
+}
+
+fn setup() -> Arc<Setup> {
+    let engineio = EngineIoProfile { ping_interval_ms: 1000, ping_timeout_ms: 1000, max_payload: 1_000_000 };
+    let profile = PeerProfile { pong: true, engineio: Some(engineio), ..PeerProfile::default() };
+    let limits = Limits { trial: Duration::from_secs(30), ..Limits::default() };
+    let setup = Setup::client("server", "/socket.io/?EIO=4&transport=websocket");
+    Arc::new(Setup { limits, ..setup }.with_profile(&profile))
+}
+
+fn verdict(layer: Layer, trial: &Arc<Trial>, flaw: Option<EngineIoFlaw>, cut: Cut) -> Verdict {
+    play(trial, &setup(), &mut Served::new(layer, flaw), cut).verdict
+}
+
+#[test]
+fn the_server_passes_every_case_however_its_octets_arrive() {
+    for layer in LAYERS {
+        let plan = plan(layer);
+        assert!(plan.trials.len() >= 40, "{}", plan.trials.len());
+        for trial in &plan.trials {
+            for cut in [Cut::Whole, Cut::Every(1), Cut::Every(7)] {
+                let seen = verdict(layer, trial, None, cut);
+                assert_eq!(seen, Verdict::Pass, "{} {cut:?}", trial.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_habit_of_a_conforming_server_is_failed() {
+    let mut failed = Vec::new();
+    for layer in LAYERS {
+        for trial in &plan(layer).trials {
+            for habit in EngineIoHabit::ALL {
+                let mut served = Served::new(layer, None);
+                served.server = served.server.with_habit(habit);
+                let seen = play(trial, &setup(), &mut served, Cut::Whole).verdict;
+                if seen != Verdict::Pass {
+                    failed.push(format!("{} {habit:?}: {seen:?}", trial.id));
+                }
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// The protocol that a flaw is about.
+fn layer_of(flaw: EngineIoFlaw) -> Layer {
+    if flaw.breaks().starts_with("socketio") { Layer::SocketIo } else { Layer::EngineIo }
+}
+
+#[test]
+fn each_flaw_is_named_by_the_case_that_catches_it() {
+    let plans = LAYERS.map(plan);
+    let mut missed = Vec::new();
+    for flaw in EngineIoFlaw::all() {
+        let layer = layer_of(flaw);
+        let glob = IdGlob::parse(flaw.caught_by()).unwrap();
+        let trials = plans.iter().flat_map(|plan| &plan.trials).filter(|trial| glob.fits(&trial.id));
+        let seen: Vec<_> = trials.map(|trial| verdict(layer, trial, Some(flaw), Cut::Whole)).collect();
+        if !seen.iter().any(|verdict| named(verdict).iter().any(|id| id == flaw.breaks())) {
+            missed.push(format!("{flaw:?}: {} not in {seen:?}", flaw.breaks()));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn each_record_is_judged_the_same_again() {
+    let setup = setup();
+    for layer in LAYERS {
+        for trial in &plan(layer).trials {
+            for flaw in [None, Some(EngineIoFlaw::OpenTwice), Some(EngineIoFlaw::NoPings)] {
+                let outcome = play(trial, &setup, &mut Served::new(layer, flaw), Cut::Whole);
+                let record = outcome.into_record(trial, Role::Server, 0, 1);
+                let again = judge(trial, &setup, &record.transcript, record.omitted);
+                assert_eq!(again, record.verdict, "{} {flaw:?}", trial.id);
+            }
+        }
+    }
+}
+
+/// For each requirement that a verdict names, the flaws that show it.
+fn shown() -> BTreeMap<String, BTreeSet<EngineIoFlaw>> {
+    let mut found: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for layer in LAYERS {
+        let plan = plan(layer);
+        for flaw in EngineIoFlaw::all().filter(|flaw| layer_of(*flaw) == layer) {
+            for trial in &plan.trials {
+                for id in named(&verdict(layer, trial, Some(flaw), Cut::Whole)) {
+                    found.entry(id).or_default().insert(flaw);
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn what_servers_are_tested_for_is_proven_by_a_flaw() {
+    let shown = shown();
+    let plan = plan(Layer::SocketIo);
+    let mut wrong = Vec::new();
+    let specs = LAYERS.map(Layer::name);
+    for (id, requirement) in plan.trials[0].requirements.iter().filter(|(id, _)| specs.contains(&id.spec())) {
+        let is_observable = requirement.gap.is_none() && requirement.level != Level::May;
+        let flaws: Vec<_> = EngineIoFlaw::breaking(id.as_str()).collect();
+        let shown = shown.get(id.as_str());
+        let is_right = flaws.iter().all(|flaw| shown.is_some_and(|shown| shown.contains(flaw)));
+        if is_observable && (flaws.is_empty() || !is_right) {
+            wrong.push(format!("{id}: broken by {flaws:?}, shown by {shown:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,121 @@
+//! The ways in which a server breaks a rule of Engine.IO. Each owns its requirement.
+
+use std::fmt::{self, Display, Formatter};
+
+use wsspec_wire::{Escaped, LayerViolation, Scope, Violation};
+
+/// The keys that the payload of an open packet has (Handshake).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenKey {
+    /// The id of the session.
+    Sid,
+    /// The transports that the session can be upgraded to.
+    Upgrades,
+    /// How often the server pings.
+    PingInterval,
+    /// How long it waits for a pong.
+    PingTimeout,
+    /// How many bytes it takes at once.
+    MaxPayload,
+}
+
+impl OpenKey {
+    /// Every key.
+    pub const ALL: [Self; 5] =
+        [Self::Sid, Self::Upgrades, Self::PingInterval, Self::PingTimeout, Self::MaxPayload];
+
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sid => "sid",
+            Self::Upgrades => "upgrades",
+            Self::PingInterval => "pingInterval",
+            Self::PingTimeout => "pingTimeout",
+            Self::MaxPayload => "maxPayload",
+        }
+    }
+
+    const fn requirement(self) -> &'static str {
+        match self {
+            Self::Sid => "engineio#4.handshake:3",
+            Self::Upgrades => "engineio#4.handshake:4",
+            Self::PingInterval => "engineio#4.handshake:5",
+            Self::PingTimeout => "engineio#4.handshake:6",
+            Self::MaxPayload => "engineio#4.handshake:7",
+        }
+    }
+
+    const fn value(self) -> &'static str {
+        match self {
+            Self::Sid => "a string",
+            Self::Upgrades => "an array of strings",
+            Self::PingInterval | Self::PingTimeout | Self::MaxPayload => "a number",
+        }
+    }
+}
+
+/// One broken rule, of level MUST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EngineIoViolation {
+    /// Another packet comes before the open packet (Handshake).
+    BeforeOpen(Vec<u8>),
+    /// A second open packet (Handshake).
+    OpenAgain,
+    /// The payload of the open packet is not a JSON object (Handshake).
+    OpenNotObject(Vec<u8>),
+    /// The payload of the open packet lacks a key (Handshake).
+    OpenKeyMissing(OpenKey),
+    /// A key of the open packet has a value of another type (Handshake).
+    OpenKeyWrong(OpenKey, String),
+    /// The message does not begin with the id of a type (Protocol).
+    TypeUnknown(Vec<u8>),
+}
+
+impl EngineIoViolation {
+    /// The broken rule as a value for verdicts.
+    #[must_use]
+    pub fn violation(&self) -> Violation {
+        let (name, requirement) = self.rule();
+        let what = self.to_string();
+        Violation::Layer(Box::new(LayerViolation { name, requirement, scope: Scope::Everywhere, what }))
+    }
+
+    /// The name of its kind, stable.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.rule().0
+    }
+
+    fn rule(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::BeforeOpen(_) => ("engineio-before-open", "engineio#4.handshake:1"),
+            Self::OpenAgain => ("engineio-open-again", "engineio#4.handshake:8"),
+            Self::OpenNotObject(_) => ("engineio-open-not-object", "engineio#4.handshake:2"),
+            Self::OpenKeyMissing(key) => ("engineio-open-key-missing", key.requirement()),
+            Self::OpenKeyWrong(key, _) => ("engineio-open-key-wrong", key.requirement()),
+            Self::TypeUnknown(_) => ("engineio-type-unknown", "engineio#4.packets:1"),
+        }
+    }
+}
+
+impl Display for EngineIoViolation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BeforeOpen(word) => write!(f, "the packet {} comes before the open packet", Escaped(word)),
+            Self::OpenAgain => f.write_str("a second open packet follows the first"),
+            Self::OpenNotObject(data) => {
+                write!(f, "the payload of the open packet, {}, is not a JSON object", Escaped(data))
+            }
+            Self::OpenKeyMissing(key) => write!(f, "the open packet has no `{}`", key.name()),
+            Self::OpenKeyWrong(key, value) => {
+                let value = Escaped(value.as_bytes());
+                write!(f, "`{}` of the open packet is {value}, not {}", key.name(), key.value())
+            }
+            Self::TypeUnknown(data) if data.is_empty() => f.write_str("a packet is empty, without a type"),
+            Self::TypeUnknown(data) => {
+                write!(f, "the packet {} does not begin with a type from 0 to 6", Escaped(data))
+            }
+        }
+    }
+}

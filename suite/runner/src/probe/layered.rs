@@ -1,0 +1,35 @@
+//! What probes of all layers have in common.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use wsspec_exchange::{Event, Moment, Setup, Transcript};
+
+use super::{ProbeError, explanation, no_response, refused, response, tls_advice, what_was_sent};
+use crate::trial::TrialRun;
+
+/// Whether there is a WebSocket at all.
+pub(super) fn is_open(ran: &TrialRun, setup: &Setup, is_secure: bool) -> Result<(), ProbeError> {
+    let refusal = |why| ProbeError::Handshake { why, broken: BTreeSet::new() };
+    match response(&ran.outcome.transcript) {
+        None => Err(refusal(no_response(ran, is_secure))),
+        Some(head) if !head.accepts() => {
+            let resource = setup.side.uri().map_or("/", |uri| &uri.target);
+            let said = explanation(&ran.outcome.transcript);
+            Err(refusal(refused(&head, resource) + &said + tls_advice(&said) + &what_was_sent(setup)))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// The time from what we send in this line, or one after it, to what comes next; line 0 is what opens the session.
+pub(super) fn round_trip(transcript: &Transcript, from: usize) -> Option<Duration> {
+    let mut sent = None;
+    transcript.entries.iter().find_map(|entry| match &entry.event {
+        Event::Sent(_) if entry.line >= from => {
+            sent = Some(entry.at);
+            None
+        }
+        Event::Received(_) => sent.map(|sent: Moment| entry.at.0.saturating_sub(sent.0)),
+        _ => None,
+    })
+}
