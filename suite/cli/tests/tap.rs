@@ -38,6 +38,14 @@ struct Tap {
     address: String,
 }
 
+/// A test that fails leaves no process behind.
+impl Drop for Tap {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// How it ended.
 struct Ended {
     code: Option<i32>,
