@@ -91,6 +91,9 @@ pub fn predict(session: &FuzzSession, abilities: Abilities) -> Prediction {
 /// on 1009).
 const CERTAIN: usize = 8192;
 
+/// Segments of this many bytes are tiny.
+const TRICKLE: usize = 4;
+
 /// How much of a frame a peer may be expected to have read when it checks the header, in bytes.
 const READ_AT_ONCE: usize = 1024;
 
@@ -124,6 +127,8 @@ struct Model {
     proven: bool,
     /// The bytes sent are split into segments.
     chopped: bool,
+    /// The bytes sent trickle in, which a peer may take for an attack.
+    trickles: bool,
     /// What a client breaks if it does not take the response to its request.
     opened_by: Option<&'static str>,
     /// What is expected once the peer has failed the connection, or may have.
@@ -144,6 +149,7 @@ impl Model {
             pending: Pending::default(),
             proven: false,
             chopped: false,
+            trickles: false,
             opened_by: None,
             verdict: None,
             lines: Vec::new(),
@@ -294,6 +300,7 @@ impl Model {
     fn cut(&mut self, step: &Step, chop: Chop) {
         self.out.session.steps.push(step.clone());
         self.chopped = chop != Chop::Whole;
+        self.trickles = matches!(chop, Chop::Bytes(size) if size <= TRICKLE);
         self.line(Step::Chop(chop));
     }
 

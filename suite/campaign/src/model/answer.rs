@@ -101,8 +101,9 @@ pub(super) fn expect(line: &'static str) -> Expectation {
 }
 
 /// The lines that [`expect`] knows.
-pub(super) const LINES: [&str; 21] = [
+pub(super) const LINES: [&str; 22] = [
     "< accepted",
+    "< accepted |? eof",
     "< request",
     "< eof |? fail",
     "<~ response | eof",

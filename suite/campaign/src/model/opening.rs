@@ -33,7 +33,9 @@ impl Model {
             (None, _) if is_ended => self.unopened(step, self.good()),
             (None, Role::Server) => {
                 self.opening(step, self.good());
-                self.owed(Step::Expect(expect("< accepted")), taken);
+                // One server drops an opening handshake after 64 tiny reads (RFC 6455, 7.1.1).
+                let line = if self.trickles { "< accepted |? eof" } else { "< accepted" };
+                self.owed(Step::Expect(expect(line)), taken);
             }
             (None, Role::Client) => {
                 self.opening(step, self.good());

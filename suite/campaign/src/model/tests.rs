@@ -115,6 +115,10 @@ fn an_opening_handshake_may_be_cut_and_nothing_is_owed_for_it() {
     for session in ["> request\n> reset\n", "> raw \"GET / HTT\"\n> eof\n", "chop 3\n> request\n> eof\n"] {
         assert_eq!(script(session), format!("{session}{end}"));
     }
+    let trickle = "chop 1\n> request\n> text \"a\"\n";
+    assert!(script(trickle).starts_with("chop 1\n> request\n< accepted |? eof\n"), "{}", script(trickle));
+    let pieces = "chop 9\n> request\n> text \"a\"\n";
+    assert!(script(pieces).starts_with("chop 9\n> request\n< accepted\n"), "{}", script(pieces));
     assert_eq!(script("> raw \"GET\"\n"), format!("> raw \"GET\"\n> eof\n{end}"));
     assert_eq!(script("> raw \"POST\"\n"), "finish\n");
 }
