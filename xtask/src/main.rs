@@ -144,7 +144,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::FuzzBuild => recipes::fuzz_build::run(workspace),
         Recipe::Planted { names, seconds } => recipes::planted::run(workspace, names, *seconds),
         Recipe::Corpus { folder } => recipes::corpus::run(workspace, folder.as_deref()),
-        Recipe::Languages { names } => recipes::languages::run(workspace, names),
+        Recipe::Languages { names } => recipes::languages::run(workspace, names, 10),
         Recipe::Shims { names } => recipes::shims::run(workspace, names),
         Recipe::Loaded { names, runs, spinners, wsspec } => {
             recipes::loaded::run(workspace, names, *runs, *spinners, wsspec.as_deref())

@@ -9,7 +9,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Seconds for each fuzz target: enough to see that it builds, reads its seeds and begins; `fuzz-smoke` takes longer.
+/// Seconds for each fuzz target and language: enough to see that it builds, reads its seeds and begins; `fuzz-smoke` takes longer.
 const FUZZING: u32 = 5;
 
 type CiStep = (&'static str, fn(&Workspace) -> Result<(), RecipeError>);
@@ -24,7 +24,7 @@ const STEPS: [CiStep; 12] = [
     ("fuzz-smoke", |workspace| fuzz_smoke::run(workspace, FUZZING)),
     ("fuzz-build", fuzz_build::run),
     ("shims", |workspace| shims::run(workspace, &[])),
-    ("languages", |workspace| languages::run(workspace, &[])),
+    ("languages", |workspace| languages::run(workspace, &[], FUZZING)),
     ("python", python::run),
     ("npm", npm::run),
 ];
