@@ -24,6 +24,7 @@ mod handshake;
 mod http2;
 mod http2_client;
 mod keys;
+mod layer_flaws;
 mod output;
 mod pacing;
 mod peer;
