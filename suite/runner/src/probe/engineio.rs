@@ -4,15 +4,16 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use wsspec_catalogue::Requirements;
-use wsspec_exchange::{Moment, Probe, Setup, Waiver, announced};
+use wsspec_exchange::{Moment, Probe, Setup, announced};
 use wsspec_record::{PeerProfile, SocketIoProfile};
-use wsspec_wire::{Layer, Role};
+use wsspec_wire::Layer;
 
-use super::{ProbeError, UNKNOWN_ROUND_TRIP, beside, layered, remarked, response, short};
-use crate::{
-    dial::Dialer,
-    trial::{TrialRun, run},
+use super::{
+    ProbeError, UNKNOWN_ROUND_TRIP, beside,
+    layered::{self, LayerProber},
+    remarked, response, short,
 };
+use crate::{dial::Dialer, trial::TrialRun};
 
 /// Where the document says what a server under test does.
 const PAGE: &str = "docs/protocols.md";
@@ -30,18 +31,12 @@ pub(crate) async fn probe(
     rules: &Arc<Requirements>,
     connections: u32,
 ) -> Result<PeerProfile, ProbeError> {
-    // A server that breaks a rule can still be tested.
-    let setup = Arc::new(Setup { waiver: Waiver::Everything, ..setup.clone() });
-    let play = |probe: Probe| {
-        let trial = probe.watched_for(Role::Server, rules);
-        let setup = setup.clone();
-        async move { run(dialer, &trial, &setup).await }
-    };
-    let first = play(Probe::EngineIoOpen).await;
-    if let Some(error) = first.dial_error {
-        return Err(error.into());
-    }
-    if let Err(ProbeError::Handshake { why, broken }) = layered::is_open(&first, &setup, dialer.is_secure()) {
+    let prober = LayerProber::new(dialer, setup, rules);
+    let play = |probe: Probe| prober.play(probe);
+    let first = prober.begin(Probe::EngineIoOpen).await?;
+    if let Err(ProbeError::Handshake { why, broken }) =
+        layered::is_open(&first, &prober.setup, dialer.is_secure())
+    {
         return Err(ProbeError::Handshake { why: why + where_it_is(layer), broken });
     }
     let Some(engineio) = announced(&first.outcome.transcript) else {

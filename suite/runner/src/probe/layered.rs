@@ -1,11 +1,41 @@
 //! What probes of all layers have in common.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use wsspec_exchange::{Event, Moment, Setup, Transcript};
+use wsspec_catalogue::Requirements;
+use wsspec_exchange::{Event, Moment, Probe, Setup, Transcript, Waiver};
+use wsspec_wire::Role;
 
 use super::{ProbeError, explanation, no_response, refused, response, tls_advice, what_was_sent};
-use crate::trial::TrialRun;
+use crate::{
+    dial::Dialer,
+    trial::{TrialRun, run},
+};
+
+/// Plays the probes of a layer to a server.
+pub(super) struct LayerProber<'a> {
+    dialer: &'a Dialer,
+    /// With everything waived: a server that breaks a rule can still be tested.
+    pub setup: Arc<Setup>,
+    rules: &'a Arc<Requirements>,
+}
+
+impl<'a> LayerProber<'a> {
+    pub(super) fn new(dialer: &'a Dialer, setup: &Setup, rules: &'a Arc<Requirements>) -> Self {
+        let setup = Arc::new(Setup { waiver: Waiver::Everything, ..setup.clone() });
+        Self { dialer, setup, rules }
+    }
+
+    pub(super) async fn play(&self, probe: Probe) -> TrialRun {
+        run(self.dialer, &probe.watched_for(Role::Server, self.rules), &self.setup).await
+    }
+
+    /// The first probe: finds out whether the server can be reached.
+    pub(super) async fn begin(&self, probe: Probe) -> Result<TrialRun, ProbeError> {
+        let mut first = self.play(probe).await;
+        first.dial_error.take().map_or(Ok(first), |error| Err(error.into()))
+    }
+}
 
 /// Whether there is a WebSocket at all.
 pub(super) fn is_open(ran: &TrialRun, setup: &Setup, is_secure: bool) -> Result<(), ProbeError> {

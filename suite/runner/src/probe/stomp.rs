@@ -3,15 +3,15 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use wsspec_catalogue::Requirements;
-use wsspec_exchange::{Carrier, Moment, Probe, Setup, Waiver};
+use wsspec_exchange::{Carrier, Moment, Probe, Setup};
 use wsspec_record::{PeerProfile, StompProfile, Verdict};
-use wsspec_wire::Role;
 
-use super::{ProbeError, UNKNOWN_ROUND_TRIP, beside, layered, remarked, response, short};
-use crate::{
-    dial::Dialer,
-    trial::{TrialRun, run},
+use super::{
+    ProbeError, UNKNOWN_ROUND_TRIP, beside,
+    layered::{self, LayerProber},
+    remarked, response, short,
 };
+use crate::{dial::Dialer, trial::TrialRun};
 
 /// Each version, and the session that shows it; the highest first.
 const VERSIONS: [(&str, Probe); 3] =
@@ -36,19 +36,11 @@ pub(crate) async fn probe(
     rules: &Arc<Requirements>,
     connections: u32,
 ) -> Result<PeerProfile, ProbeError> {
-    // A broker that breaks a rule can still be tested.
-    let setup = Arc::new(Setup { waiver: Waiver::Everything, ..setup.clone() });
-    let play = |probe: Probe| {
-        let trial = probe.watched_for(Role::Server, rules);
-        let setup = setup.clone();
-        async move { run(dialer, &trial, &setup).await }
-    };
-    let first = play(Probe::Stomp12).await;
-    if let Some(error) = first.dial_error {
-        return Err(error.into());
-    }
+    let prober = LayerProber::new(dialer, setup, rules);
+    let play = |probe: Probe| prober.play(probe);
+    let first = prober.begin(Probe::Stomp12).await?;
     if setup.carrier != Carrier::Tcp {
-        layered::is_open(&first, &setup, dialer.is_secure())?;
+        layered::is_open(&first, &prober.setup, dialer.is_secure())?;
     }
     let (second, third) = beside(connections > 1, play(Probe::Stomp11), play(Probe::Stomp10)).await;
     let sessions = [&first, &second, &third];
