@@ -81,7 +81,7 @@ pub struct TrafficPlace {
     pub at: Duration,
     /// The file of a capture; empty for live traffic.
     pub file: String,
-    /// The number of the packet or message in that file, from 1; 0: there is none.
+    /// The number of the packet or message in that file, from 1; 0 without one.
     pub packet: u64,
 }
 

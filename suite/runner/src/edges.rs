@@ -116,7 +116,7 @@ impl EdgeMap {
     ///
     /// # Errors
     ///
-    /// If there is none.
+    /// If the folder cannot be created.
     pub fn temporary() -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("wsspec-edges-").tempdir()?;
         let path = folder.path().join("edges");

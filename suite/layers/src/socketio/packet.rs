@@ -206,7 +206,7 @@ impl SocketIoPacket {
         }
     }
 
-    /// The id of a connection, why there is none, or the name of an event.
+    /// The id of a connection, the message of a refusal, or the name of an event.
     fn named(&self) -> Option<(&'static str, Bytes)> {
         let of_object = |key: &'static str| match json::object(&self.payload)?.remove(key)? {
             Value::String(text) => Some((key, text.into())),
