@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Seconds for each fuzz target and language: enough to see that it builds, reads its seeds and begins; `fuzz-smoke` takes longer.
-const FUZZING: u32 = 5;
+const FUZZING: u32 = 3;
 
 type CiStep = (&'static str, fn(&Workspace) -> Result<(), RecipeError>);
 
