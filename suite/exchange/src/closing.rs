@@ -42,11 +42,15 @@ pub(crate) enum Showing {
     Wrong(Shortfall),
 }
 
-/// What an arrival shows to a line, after `ours`, our close frame, unless it was an answer. If the peer `has_closed`, the
-/// end of the stream shows nothing more.
-pub(crate) fn showing(wait: &Wait, arrival: &Arrival, ours: Option<&SentClose>, has_closed: bool) -> Showing {
-    let is_over = has_closed && matches!(arrival, Arrival::Eof | Arrival::Reset);
-    if !is_over && let Some(refusal) = refusal(wait, arrival) {
+/// What an arrival shows to a line, after `ours`, our close frame, unless it was an answer. It may show that we sent too
+/// much if it `may_be_refusal`.
+pub(crate) fn showing(
+    wait: &Wait,
+    arrival: &Arrival,
+    ours: Option<&SentClose>,
+    may_be_refusal: bool,
+) -> Showing {
+    if may_be_refusal && let Some(refusal) = refusal(wait, arrival) {
         return Showing::Over(refusal);
     }
     let Some(ours) = ours else { return Showing::Nothing };

@@ -100,9 +100,16 @@ impl Endpoint {
         self.connection.conversation().close(self.setup.role()).filter(|close| !close.is_answer)
     }
 
-    /// Whether the peer has sent a close frame.
-    pub(crate) fn peer_has_closed(&self) -> bool {
-        self.connection.conversation().close(self.peer()).is_some()
+    /// Whether an arrival may mean that what we sent is too much for the peer. Nothing more follows from an end after its
+    /// close frame. If messages are compressed, it is rather their decompression that has failed, unless a reset may have
+    /// destroyed the close frame that says otherwise.
+    pub(crate) fn may_be_refusal(&self, arrival: &Arrival) -> bool {
+        let conversation = self.connection.conversation();
+        match arrival {
+            Arrival::Eof | Arrival::Reset if conversation.close(self.peer()).is_some() => false,
+            Arrival::Reset => true,
+            _ => conversation.agreed().is_none(),
+        }
     }
 
     /// The rule about answering close frames, where no answer has come from a peer that never answers one.

@@ -275,7 +275,7 @@ impl Lines {
 
     /// What an arrival means to the waiting line, and what else it shows.
     fn reaction(&self, waiting: &mut Waiting, arrival: &Arrival, end: &mut Endpoint) -> LineReaction {
-        match closing::showing(&waiting.wait, arrival, end.our_close(), end.peer_has_closed()) {
+        match closing::showing(&waiting.wait, arrival, end.our_close(), end.may_be_refusal(arrival)) {
             Showing::Wrong(shortfall) => return LineReaction::Unexpected(shortfall),
             Showing::Excused(lenience) => {
                 self.note_leniences(waiting.line, vec![lenience], end);
