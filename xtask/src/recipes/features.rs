@@ -8,9 +8,8 @@ use serde::Deserialize;
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// Tests of features that are off by default.
-const TESTS: [&str; 2] = [
+const TESTS: [&str; 1] = [
     "test --package wsspec --no-default-features --features suite --lib --test conforms --test conforms-fastwebsockets",
-    "test --package wsspec-fuzz --features zlib --test zlib",
 ];
 
 /// What is read of `cargo metadata`.
