@@ -101,14 +101,13 @@ impl Endpoint {
     }
 
     /// Whether an arrival may mean that what we sent is too much for the peer. Nothing more follows from an end after its
-    /// close frame. If messages are compressed, it is rather their decompression that has failed, unless a reset may have
-    /// destroyed the close frame that says otherwise.
+    /// close frame. If messages are compressed, an end without one is rather that of a failed decompression.
     pub(crate) fn may_be_refusal(&self, arrival: &Arrival) -> bool {
         let conversation = self.connection.conversation();
         match arrival {
             Arrival::Eof | Arrival::Reset if conversation.close(self.peer()).is_some() => false,
-            Arrival::Reset => true,
-            _ => conversation.agreed().is_none(),
+            Arrival::Eof => conversation.agreed().is_none(),
+            _ => true,
         }
     }
 
