@@ -157,15 +157,16 @@ fn judge(
     let mut assembled = Vec::new();
     while let Some(decoded) = decoder.decode(&mut bytes) {
         let mut seen = match &decoded {
+            Decoded::Oversize(header) => oversize(header, assembler, history),
             Decoded::Frame(frame) => {
                 assembled.extend(history.judge(frame, other).into_iter().map(Assembled::Violation));
                 history.frame(frame, other);
                 assembler.push(frame, &mut assembled);
-                Seen::of(Received::Frame(frame.clone()))
+                let mut seen = Seen::of(Received::Frame(frame.clone()));
+                sort(&decoded, &mut assembled, &mut seen);
+                seen
             }
-            Decoded::Oversize(header) => oversize(header, assembler, history),
         };
-        sort(&decoded, &mut assembled, &mut seen);
         if !seen.broken.is_empty() {
             call_http(&mut seen, *expecting);
         }
