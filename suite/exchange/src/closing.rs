@@ -142,35 +142,35 @@ fn awaits_answer(wait: &Wait) -> bool {
 /// How a peer refuses what may be too much for it, other than the line asks. A server may close whenever it likes (RFC
 /// 6455, 7.3), and no sentence says which code then, so this is no broken rule. But a code that reports a fault is.
 fn refusal(wait: &Wait, arrival: &Arrival) -> Option<Lenience> {
-    let due = refusal_due(wait)?;
-    let mut rule = duties::FAIL_WITH_CLOSE;
-    let got = match arrival {
-        Arrival::Eof => wording::arrival(arrival),
+    let rule = match arrival {
         // A peer that has not read all of a message may cause a reset, which destroys its close frame.
-        Arrival::Reset => {
-            rule = duties::CLOSES_CLEANLY;
-            wording::arrival(arrival)
-        }
-        Arrival::Close(body) => {
-            let reports = body.code().is_some_and(|code| FAULTS.contains(&code));
-            let accepted = matches!(wait, Wait::Expect(expectation, _)
-                if expectation.expected().any(|expected| takes_close(expected, body)));
-            (!reports && !accepted).then(|| wording::arrival(arrival))?
+        Arrival::Reset => duties::CLOSES_CLEANLY,
+        Arrival::Eof => duties::FAIL_WITH_CLOSE,
+        Arrival::Close(body) if !body.code().is_some_and(|code| FAULTS.contains(&code)) => {
+            duties::FAIL_WITH_CLOSE
         }
         _ => return None,
     };
+    let Wait::Expect(expectation, _) = wait else { return None };
+    let due = refusal_due(expectation)?;
+    if matches!(arrival, Arrival::Close(body) if takes_close(expectation, body)) {
+        return None;
+    }
+    let got = wording::arrival(arrival);
     let what = if due == TOO_BIG { "if the message is too big" } else { "if this is too much" };
     let text = format!("got {got}; {what}, a close frame with code {} would be better", due.0);
     Some(Lenience { text, requirement: Some(rule) })
 }
 
-fn takes_close(expected: &Expected, body: &CloseBody) -> bool {
-    matches!(expected, Expected::Close(wanted) if close_fits(wanted, body))
+/// Whether a line accepts this close frame.
+fn takes_close(expectation: &Expectation, body: &CloseBody) -> bool {
+    expectation
+        .expected()
+        .any(|expected| matches!(expected, Expected::Close(wanted) if close_fits(wanted, body)))
 }
 
 /// The code by which a line lets the peer refuse how much we send: a big message, or many frames.
-fn refusal_due(wait: &Wait) -> Option<CloseCode> {
-    let Wait::Expect(expectation, _) = wait else { return None };
+fn refusal_due(expectation: &Expectation) -> Option<CloseCode> {
     let takes = |wanted: CloseCode| {
         expectation.expected().any(
             |expected| matches!(expected, Expected::Close(ExpectedClose::Code(code, None)) if *code == wanted),
@@ -182,10 +182,8 @@ fn refusal_due(wait: &Wait) -> Option<CloseCode> {
         None
     } else if takes(TOO_BIG) && expectation.expected().any(is_big) {
         Some(TOO_BIG)
-    } else if takes(POLICY) {
-        Some(POLICY)
     } else {
-        None
+        takes(POLICY).then_some(POLICY)
     }
 }
 
