@@ -6,6 +6,7 @@ pub mod check;
 pub mod ci;
 pub mod corpus;
 pub mod drift;
+mod examples;
 pub mod features;
 pub mod fuzz_build;
 pub mod fuzz_smoke;

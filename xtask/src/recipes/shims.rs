@@ -10,7 +10,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::{failure::RecipeError, process, workspace::Workspace};
+use crate::{failure::RecipeError, process, recipes::examples, workspace::Workspace};
 
 /// How many inputs each gets, and their seed.
 const INPUTS: &str = "4000";
@@ -49,21 +49,7 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<(), RecipeError> {
 }
 
 fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>, RecipeError> {
-    let dir = workspace.path("suite/decoder/examples/shims");
-    let entries = fs::read_dir(&dir).map_err(RecipeError::file("read", &dir))?;
-    let mut all: Vec<String> = entries
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().join("known.txt").is_file())
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
-    all.sort();
-    match names.iter().find(|name| !all.contains(name)) {
-        Some(unknown) => {
-            Err(RecipeError::Other(format!("no shim `{unknown}`; there are {}", all.join(", "))))
-        }
-        None if names.is_empty() => Ok(all),
-        None => Ok(names.to_vec()),
-    }
+    examples::chosen(&workspace.path("suite/decoder/examples/shims"), "known.txt", "shim", names)
 }
 
 /// The findings for one, in the form of `known.txt`.
