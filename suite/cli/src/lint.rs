@@ -14,7 +14,7 @@ use wsspec_reports::{clean_text, guide};
 use crate::{
     color::ColorArgs,
     exit_status::{ExitStatus, TRAFFIC_EXIT_CODES},
-    failure::{CommandError, complain, count, print},
+    failure::{CommandError, complain, count},
     heading,
     output::{Outputs, first_error},
     report::worst_exit_status,
@@ -54,11 +54,6 @@ pub struct LintArgs {
 }
 
 impl LintArgs {
-    /// For people: standard output, unless a report goes there.
-    fn say(&self, text: &str) -> Result<(), CommandError> {
-        if self.outputs.takes_stdout() { complain(text) } else { print(text) }
-    }
-
     /// The command that does the same again.
     fn shown(&self) -> Vec<String> {
         let files = self.files.iter().map(|file| file.display().to_string());
@@ -128,7 +123,7 @@ fn told(
     }
     text += &summary(&lint.ledger, head, "The servers");
     lint.left_out().for_each(|(what, times)| text += &format!("not judged: {what} ({times})\n"));
-    let printed = args.say(&clean_text(&text));
+    let printed = args.outputs.say(&clean_text(&text));
     let errors = troubles.iter().map(|trouble| complain(&format!("error: {}\n", clean_text(trouble))));
     let errors = first_error(errors.collect::<Vec<_>>());
     let written = write_reports(&args.outputs, &records, args.strict, args.quiet);

@@ -22,7 +22,7 @@ use wsspec_runner::{
 use crate::{
     color::ColorArgs,
     exit_status::{ExitStatus, TRAFFIC_EXIT_CODES},
-    failure::{CommandError, complain, print},
+    failure::CommandError,
     heading,
     interrupt::interrupted,
     output::{Outputs, first_error},
@@ -128,11 +128,6 @@ impl TapArgs {
         shown.extend(self.trust.shown_insecure());
         shown
     }
-
-    /// For people: standard output, unless a report goes there.
-    fn say(&self, text: &str) -> Result<(), CommandError> {
-        if self.outputs.takes_stdout() { complain(text) } else { print(text) }
-    }
 }
 
 /// Passes traffic on until it is interrupted.
@@ -174,7 +169,7 @@ async fn watch(args: &TapArgs, target: &Arc<Target>, ledger: &TapLedger) -> Resu
         () = &mut stop => {}
         () = ready(()) => {}
     }
-    args.say(&format!("listening on ws://{address}, passing everything on to {}\n", target.shown))?;
+    args.outputs.say(&format!("listening on ws://{address}, passing everything on to {}\n", target.shown))?;
     let room = ROOM[usize::from(args.save.is_some())];
     let options = TapOptions {
         most_connections: args.max_connections.map_or_else(most_connections, NonZeroUsize::get),
@@ -200,7 +195,7 @@ fn told(
 ) -> Result<ExitStatus, CommandError> {
     let records = ledger.read(|ledger| records(ledger, head, guide));
     let text = ledger.read(|ledger| summary(ledger, head, "The server"));
-    let printed = args.say(&text);
+    let printed = args.outputs.say(&text);
     first_error([printed, write_reports(&args.outputs, &records, args.strict, args.quiet)])?;
     if let (Some(why), 0) = (ledger.unreachable(), ledger.read(|ledger| ledger.asked)) {
         return Err(CommandError::Unreachable(why));

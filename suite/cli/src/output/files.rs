@@ -90,6 +90,11 @@ impl Outputs {
         self.of_one().into_iter().chain([&self.html]).flatten().any(|path| destination::is_stdout(path))
     }
 
+    /// Prints text for people: on standard output, unless a report goes there.
+    pub fn say(&self, text: &str) -> Result<(), CommandError> {
+        if self.takes_stdout() { complain(text) } else { print(text) }
+    }
+
     /// Writes the reports of several records, each with its name. Only the HTML page can show them together.
     pub fn write(&self, records: &[(String, &Record)], options: ReportOptions) -> Result<(), CommandError> {
         let of_one = match records {
@@ -160,7 +165,7 @@ impl Outputs {
         }
         if when == When::Always || !options.quiet {
             let annotations = text(&Github, record)?;
-            if self.takes_stdout() { complain(&annotations)? } else { print(&annotations)? }
+            self.say(&annotations)?;
         }
         match env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
             Some(path) => add_summary(path, record, options.strict),
