@@ -6,6 +6,8 @@ mod display;
 mod place;
 mod rule;
 
+use std::fmt::Display;
+
 use bytes::Bytes;
 use strum::{EnumDiscriminants, EnumIter, IntoStaticStr};
 
@@ -416,6 +418,15 @@ pub struct LayerViolation {
     pub scope: Scope,
     /// What the peer did, in a sentence without a full stop.
     pub what: String,
+}
+
+impl LayerViolation {
+    /// One that is judged everywhere: the name of its kind and the id of its requirement, and what the peer did.
+    #[must_use]
+    pub fn everywhere((name, requirement): (&'static str, &'static str), what: &impl Display) -> Violation {
+        let what = what.to_string();
+        Violation::Layer(Box::new(Self { name, requirement, scope: Scope::Everywhere, what }))
+    }
 }
 
 /// Where a rule is judged.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use wsspec_wire::{Escaped, LayerViolation, Scope, Violation};
+use wsspec_wire::{Escaped, LayerViolation, Violation};
 
 /// The keys that the payload of an open packet has (Handshake).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +76,7 @@ impl EngineIoViolation {
     /// The broken rule as a value for verdicts.
     #[must_use]
     pub fn violation(&self) -> Violation {
-        let (name, requirement) = self.rule();
-        let what = self.to_string();
-        Violation::Layer(Box::new(LayerViolation { name, requirement, scope: Scope::Everywhere, what }))
+        LayerViolation::everywhere(self.rule(), self)
     }
 
     /// The name of its kind, stable.

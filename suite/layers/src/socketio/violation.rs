@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use wsspec_wire::{Escaped, LayerViolation, Scope, Violation};
+use wsspec_wire::{Escaped, LayerViolation, Violation};
 
 /// One broken rule, of level MUST.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +43,7 @@ impl SocketIoViolation {
     /// The broken rule as a value for verdicts.
     #[must_use]
     pub fn violation(&self) -> Violation {
-        let (name, requirement) = self.rule();
-        let what = self.to_string();
-        Violation::Layer(Box::new(LayerViolation { name, requirement, scope: Scope::Everywhere, what }))
+        LayerViolation::everywhere(self.rule(), self)
     }
 
     /// The name of its kind, stable.
