@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, fmt};
 
 use wsspec_record::{Record, TrialRecord, Verdict};
-use wsspec_wire::Role;
 
 use crate::{
     clean::{count, sentence},
@@ -107,10 +106,7 @@ fn requirements_broken(trial: &TrialRecord, strict: bool) -> Vec<&str> {
 
 /// `server` or `client`: the word for the peer.
 pub(crate) fn peer(record: &Record) -> &'static str {
-    match record.role {
-        Role::Server => "server",
-        Role::Client => "client",
-    }
+    record.role.word()
 }
 
 /// Whether a possible fault of the peer was left open, so that nothing may be called sound.

@@ -40,7 +40,7 @@ use self::{
 use crate::{
     Job, Pacing, PlayedSession, Ticket, Turn, case_file,
     finding::{CampaignFinding, Reaction, Signature, response_features},
-    model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict, role_word},
+    model::{ANY_REQUIREMENT, Abilities, Prediction, Transition, predict},
     seeded,
     session::FuzzSession,
 };
@@ -484,7 +484,7 @@ impl Campaign {
             title: format!(
                 "{} sessions against a model of the {}",
                 self.counts.sessions,
-                role_word(self.settings.abilities.role())
+                self.settings.abilities.role().word()
             ),
             ..(*self.trial(&Prediction::default(), 0, None)).clone()
         };

@@ -19,7 +19,7 @@ use wsspec_notation::{
 use wsspec_wire::{CloseCode, MessageKind, Role};
 
 pub use self::{
-    abilities::{Abilities, role_word},
+    abilities::Abilities,
     state::{ModelState, Symbol, Transition},
 };
 use self::{

@@ -164,10 +164,7 @@ impl HttpWatch {
         }
         match reader.take()? {
             Err(HeadError::TooLong { limit }) => {
-                let end = match from {
-                    Role::Client => "client",
-                    Role::Server => "server",
-                };
+                let end = from.word();
                 self.leave(format!("a head of the {end} that does not end within {limit} octets"), out);
                 None
             }

@@ -28,10 +28,7 @@ impl WrittenCase {
         case["id"] = self.id.as_str().into();
         case["title"] = self.title.as_str().into();
         case["cites"] = list(&self.cites);
-        case["roles"] = list(match self.role {
-            Role::Client => "client",
-            Role::Server => "server",
-        });
+        case["roles"] = list(self.role.word());
         case["tags"] = list(self.tag);
         case["script"] = Item::Value(quoted(&self.script));
         case.decor_mut().set_prefix(format!("# {}\n\n", one_line(comment)));

@@ -5,11 +5,7 @@ use wsspec_wire::Role;
 
 /// `client`, `server`.
 pub fn role_names(roles: &[Role]) -> Vec<&'static str> {
-    let name = |role: &Role| match role {
-        Role::Client => "client",
-        Role::Server => "server",
-    };
-    roles.iter().map(name).collect()
+    roles.iter().map(|role| role.word()).collect()
 }
 
 /// `echo`, `pong`, ...

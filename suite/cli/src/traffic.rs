@@ -3,7 +3,7 @@
 use wsspec_capture::BrokenRule;
 use wsspec_record::Record;
 use wsspec_reports::{clean_line, labelled_text};
-use wsspec_wire::{Level, Role};
+use wsspec_wire::Level;
 
 use crate::{
     failure::CommandError,
@@ -34,14 +34,6 @@ pub fn write_reports(
     first_error([each, outputs.write_pages(&all)])
 }
 
-/// The word for an end.
-pub fn role(of: Role) -> &'static str {
-    match of {
-        Role::Client => "client",
-        Role::Server => "server",
-    }
-}
-
 /// A broken rule: which end, on which connection, how, and the bytes.
 pub fn finding(broken: &BrokenRule) -> String {
     let rule = &broken.rule;
@@ -49,7 +41,7 @@ pub fn finding(broken: &BrokenRule) -> String {
     let mut text = format!(
         "{place}, {:.3} s: the {} {} {}: {}\n",
         place.at.as_secs_f64(),
-        role(broken.from),
+        broken.from.word(),
         if rule.level == Level::Must { "breaks" } else { "misses" },
         rule.id,
         clean_line(&broken.what),

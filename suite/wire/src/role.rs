@@ -10,6 +10,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// Its word: `client`, `server`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+
     /// The other end.
     #[must_use]
     pub const fn peer(self) -> Self {

@@ -9,7 +9,6 @@ use std::{
 use super::{CampaignRecord, CampaignSettings, Corpus, FORMAT};
 use crate::{
     case_file::{case_file, origin},
-    model::role_word,
     session::FuzzSession,
 };
 
@@ -197,7 +196,7 @@ impl CampaignRecord {
             Some(_) => {}
         }
         if self.abilities.role() != settings.abilities.role() {
-            return other(format!("a {}", role_word(self.abilities.role())));
+            return other(format!("a {}", self.abilities.role().word()));
         }
         if self.seed != settings.seed {
             return other(format!("--seed {}", self.seed));

@@ -40,12 +40,3 @@ impl Abilities {
         if self.client { Role::Client } else { Role::Server }
     }
 }
-
-/// A role, in a word.
-#[must_use]
-pub const fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Client => "client",
-        Role::Server => "server",
-    }
-}

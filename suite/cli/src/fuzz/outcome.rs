@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use wsspec_campaign::{campaign::CampaignRecord, finding::CampaignFinding, model::role_word};
+use wsspec_campaign::{campaign::CampaignRecord, finding::CampaignFinding};
 use wsspec_record::{Declared, FORMAT, Guide, LimitsRecord, PeerProfile, Record, TrialRecord, Verdict};
 use wsspec_reports::{ExitStatus, Report, clean_line, rerun_command, trial_text};
 use wsspec_runner::HuntEnd;
@@ -146,7 +146,7 @@ pub fn summary(
         counts.unconfirmed
     ));
     if !record.edges.is_empty() {
-        let (count, of, role) = (record.edges.count(), record.edges.of(), role_word(origin.role));
+        let (count, of, role) = (record.edges.count(), record.edges.of(), origin.role.word());
         line(format!("  {count} of {of} edges of the {role}'s code"));
     }
     for (why, sessions) in record.unjudged.reasons() {
@@ -168,7 +168,7 @@ pub fn summary(
     }
     if record.deaths > 0 {
         let times = count_of(record.deaths, "time");
-        line(format!("  the {} died {times}; the sessions are in incidents/", role_word(origin.role)));
+        line(format!("  the {} died {times}; the sessions are in incidents/", origin.role.word()));
     }
     line(match (end, record.findings.len()) {
         (HuntEnd::Lost(why), found) => format!("{}. Ended early: {}.", found_text(found), clean_line(why)),

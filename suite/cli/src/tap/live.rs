@@ -11,7 +11,7 @@ use super::TapArgs;
 use crate::{
     failure::{CommandError, complain, print},
     output::destination,
-    traffic::{finding, role},
+    traffic::finding,
 };
 
 /// Prints and saves what is found.
@@ -48,7 +48,7 @@ impl LiveFindings {
     /// Saves the session as a case.
     fn keep(&self, broken: &BrokenRule) -> Result<(), CommandError> {
         let (Some(folder), Some(case)) = (&self.save, &broken.case) else { return Ok(()) };
-        let role = role(broken.from);
+        let role = broken.from.word();
         let comment = format!("Seen by wsspec tap before {}: the {role}, {}.", self.server, broken.place);
         destination::write_text(&folder.join(case.file("tap")), &case.to_toml(&clean_line(&comment)))
     }

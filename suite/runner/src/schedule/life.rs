@@ -199,9 +199,6 @@ impl PlanRun<'_> {
 
     /// `server` or `client`: the word for the peer.
     pub(super) fn who(&self) -> &'static str {
-        match self.role {
-            Role::Server => "server",
-            Role::Client => "client",
-        }
+        self.role.word()
     }
 }

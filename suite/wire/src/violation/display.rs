@@ -171,7 +171,7 @@ fn close_code(f: &mut Formatter<'_>, code: CloseCode) -> Result {
 }
 
 fn parameter(f: &mut Formatter<'_>, sender: Role, error: &impl Display) -> Result {
-    write!(f, "in the {}'s permessage-deflate, {error}", side(sender))
+    write!(f, "in the {}'s permessage-deflate, {error}", sender.word())
 }
 
 fn not_as_offered(f: &mut Formatter<'_>, answer: &impl Display, why: &impl Display) -> Result {
@@ -195,21 +195,21 @@ fn beyond_start(f: &mut Formatter<'_>, bytes: usize) -> Result {
 }
 
 fn bare_line_feed(f: &mut Formatter<'_>, sender: Role) -> Result {
-    write!(f, "a line of the {}'s head ends with LF alone", side(sender))
+    write!(f, "a line of the {}'s head ends with LF alone", sender.word())
 }
 
 fn http_version(f: &mut Formatter<'_>, sender: Role, version: &impl Display) -> Result {
-    write!(f, "the {} states {version}, below HTTP/1.1", side(sender))
+    write!(f, "the {} states {version}, below HTTP/1.1", sender.word())
 }
 
 fn field_malformed(f: &mut Formatter<'_>, sender: Role, line: &[u8]) -> Result {
-    write!(f, "the {}'s line {} is not a header field", side(sender), Escaped(line))
+    write!(f, "the {}'s line {} is not a header field", sender.word(), Escaped(line))
 }
 
 fn field_outdated(f: &mut Formatter<'_>, sender: Role, line: &[u8]) -> Result {
     let is_folded = line.starts_with(b" ") || line.starts_with(b"\t");
     let what = if is_folded { "continues the field before it" } else { "has white space before its colon" };
-    write!(f, "the {}'s line {} {what}", side(sender), Escaped(line))
+    write!(f, "the {}'s line {} {what}", sender.word(), Escaped(line))
 }
 
 fn lacks(f: &mut Formatter<'_>, sender: Role, field: &str) -> Result {
@@ -318,13 +318,6 @@ fn not_for_websocket(f: &mut Formatter<'_>, method: &[u8], protocol: Option<&[u8
         Some(protocol) => write!(f, "with the :protocol {}", Escaped(protocol))?,
     }
     f.write_str(", not CONNECT with websocket")
-}
-
-const fn side(sender: Role) -> &'static str {
-    match sender {
-        Role::Client => "client",
-        Role::Server => "server",
-    }
 }
 
 const fn head(sender: Role) -> &'static str {
