@@ -16,7 +16,7 @@ use crate::{
 
 mod layered;
 
-pub use layered::announced;
+pub use layered::{announced, items};
 
 /// The message that a peer should echo.
 const QUESTION: &str = "wsspec: is this echoed?";

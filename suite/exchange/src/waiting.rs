@@ -14,6 +14,7 @@ use crate::{
     engineio::is_idle,
     matcher::{Lenience, Matcher, Matching, satisfied_by_ending},
     moment::Moment,
+    session_answer::SessionAnswer,
     setup::Setup,
     stomp::is_eol,
     wording,
@@ -50,8 +51,8 @@ pub(crate) struct Late {
 pub(crate) enum Wait {
     /// The peer's head of an opening handshake that the script does not perform.
     Handshake,
-    /// The item with this word, which is a step to a session of the layer where no line waits for it.
-    Session(&'static str),
+    /// The item that completes a step to a session of the layer, where no line waits for it.
+    Session(SessionAnswer),
     Expect(Expectation, Matcher),
     /// The answer to a fence.
     Fence(Bytes),
@@ -225,7 +226,7 @@ impl Wait {
                 _ => LineReaction::Unopened,
             },
             Self::Session(wants) => match arrival {
-                Arrival::Item(item) if item.word == wants.as_bytes() => LineReaction::Matched,
+                Arrival::Item(item) if item.word == wants.word().as_bytes() => LineReaction::Matched,
                 arrival if passes(arrival, unasked) => LineReaction::Passed,
                 _ => LineReaction::Unopened,
             },

@@ -77,8 +77,8 @@ fn difference(wanted: &Expected, got: &Arrival) -> Option<String> {
     }
 }
 
-/// An item with what tells most about it: the message of an error, or its body.
-fn layer_item(item: &LayerItem) -> String {
+/// An item with what says most about it: the message of an error, or its body.
+pub fn layer_item(item: &LayerItem) -> String {
     let word = format!("{} {}", item.layer, escaped(&item.word));
     match item.get(b"message") {
         Some(message) => format!("{word} with message {}", brief(message)),

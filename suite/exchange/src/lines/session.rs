@@ -5,26 +5,28 @@ use std::collections::VecDeque;
 use wsspec_notation::{ItemSpec, Script, Sending, Word};
 use wsspec_wire::Layer;
 
-/// One step: what we send, and the word of the item that the peer answers with.
+use crate::session_answer::SessionAnswer;
+
+/// One step: what we send, and what the peer answers with.
 #[derive(Debug)]
 pub(crate) struct SessionStep {
     pub sends: Option<Sending>,
-    pub wants: &'static str,
+    pub wants: SessionAnswer,
 }
 
 /// The steps before a script; empty without a layer, or if the script takes them.
 pub(super) fn steps(script: &Script) -> VecDeque<SessionStep> {
-    let open = SessionStep { sends: None, wants: "open" };
+    let open = SessionStep { sends: None, wants: SessionAnswer::Open };
     let connect = |layer, wants| SessionStep { sends: Some(connect(layer)), wants };
     let steps = match script.layer() {
         None => Vec::new(),
         Some(Layer::Stomp) if script.opens_session() => Vec::new(),
-        Some(Layer::Stomp) => vec![connect(Layer::Stomp, "CONNECTED")],
+        Some(Layer::Stomp) => vec![connect(Layer::Stomp, SessionAnswer::Connected)],
         // The server begins (Engine.IO v4, Handshake).
         Some(Layer::EngineIo | Layer::SocketIo) if script.opens_transport() => Vec::new(),
         Some(Layer::EngineIo) => vec![open],
         Some(Layer::SocketIo) if script.opens_session() => vec![open],
-        Some(Layer::SocketIo) => vec![open, connect(Layer::SocketIo, "CONNECT")],
+        Some(Layer::SocketIo) => vec![open, connect(Layer::SocketIo, SessionAnswer::Connect)],
     };
     steps.into()
 }

@@ -87,7 +87,7 @@ impl Lines {
 /// What a line that opens something has sent.
 pub(super) fn unopened(wait: &Wait) -> &'static str {
     match wait {
-        Wait::Session(wants) if wants.starts_with("CONNECT") => "CONNECT",
+        Wait::Session(wants) => wants.question(),
         _ => "the opening handshake",
     }
 }

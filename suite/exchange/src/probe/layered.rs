@@ -1,11 +1,17 @@
 //! Probes of what rides on the connection: their scripts, and what a server announces.
 
-use wsspec_layers::engineio::{EngineIoPacket, EngineIoType};
+use bytes::Bytes;
+use wsspec_layers::{
+    engineio::{EngineIoPacket, EngineIoType},
+    socketio::{SocketIoSeen, SocketIoSession},
+    stomp::{StompSeen, StompSession},
+};
 use wsspec_record::EngineIoProfile;
-use wsspec_wire::{MessageKind, Opcode};
+use wsspec_referee::Received;
+use wsspec_wire::{Layer, LayerItem, MessageKind, Opcode};
 
 use super::{Probe, messages};
-use crate::transcript::Transcript;
+use crate::transcript::{Event, Transcript};
 
 /// The script of a probe of a layer; empty for any other.
 pub(super) fn script(probe: Probe) -> String {
@@ -82,6 +88,48 @@ pub fn announced(transcript: &Transcript) -> Option<EngineIoProfile> {
         ping_timeout_ms: number("pingTimeout"),
         max_payload: number("maxPayload"),
     })
+}
+
+/// The items of a layer that a server has sent, in this order, as far as the transcript has them.
+pub fn items(transcript: &Transcript, layer: Layer) -> Vec<LayerItem> {
+    match layer {
+        Layer::Stomp => stomp_frames(transcript),
+        Layer::EngineIo => {
+            kinds(transcript).map(|(kind, message)| EngineIoPacket::decode(kind, &message).item()).collect()
+        }
+        Layer::SocketIo => {
+            let mut session = SocketIoSession::default();
+            let packets =
+                kinds(transcript).filter_map(|(kind, message)| match session.received(kind, &message) {
+                    SocketIoSeen::Packet { item, .. } => Some(item),
+                    SocketIoSeen::Part { .. } => None,
+                });
+            packets.collect()
+        }
+    }
+}
+
+/// The messages received, with their types.
+fn kinds(transcript: &Transcript) -> impl Iterator<Item = (MessageKind, Bytes)> {
+    messages(transcript).into_iter().map(|(opcode, message)| {
+        let kind = if opcode == Opcode::BINARY { MessageKind::Binary } else { MessageKind::Text };
+        (kind, message.into())
+    })
+}
+
+/// The frames of STOMP, which come in messages, or as octets of TCP.
+fn stomp_frames(transcript: &Transcript) -> Vec<LayerItem> {
+    let mut session = StompSession::new(usize::MAX);
+    let octets = transcript.entries.iter().filter_map(|entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) if frame.header.opcode.is_data() => Some(&frame.payload),
+        Event::Received(Received::Raw(octets)) => Some(octets),
+        _ => None,
+    });
+    let frames = octets.flat_map(|octets| session.received(octets)).filter_map(|seen| match seen {
+        StompSeen::Frame { item, .. } => Some(item),
+        StompSeen::Eol | StompSeen::TooLarge => None,
+    });
+    frames.collect()
 }
 
 /// A session of one version of STOMP.

@@ -4,9 +4,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use wsspec_catalogue::Requirements;
-use wsspec_exchange::{Moment, Probe, Setup, announced};
+use wsspec_exchange::{Moment, Probe, Setup, announced, items};
 use wsspec_record::{PeerProfile, SocketIoProfile};
-use wsspec_wire::Layer;
+use wsspec_wire::{Layer, LayerItem};
 
 use super::{
     ProbeError, UNKNOWN_ROUND_TRIP, beside,
@@ -103,7 +103,8 @@ const fn where_it_is(layer: Layer) -> &'static str {
 /// Why the main namespace is not connected.
 fn not_connected(ran: &TrialRun) -> String {
     let seen = short(&ran.outcome.verdict);
-    if seen.contains("CONNECT_ERROR") {
+    let is_refusal = |item: &LayerItem| item.layer == Layer::SocketIo && item.word == "CONNECT_ERROR";
+    if items(&ran.outcome.transcript, Layer::SocketIo).iter().any(is_refusal) {
         return format!(
             "the server refuses the main namespace: {seen}; the cases need one that anyone may connect to"
         );

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use wsspec_catalogue::Requirements;
-use wsspec_exchange::{Carrier, Moment, Probe, Setup};
-use wsspec_record::{PeerProfile, StompProfile, Verdict};
+use wsspec_exchange::{Carrier, Moment, Probe, Setup, items, layer_item};
+use wsspec_record::{PeerProfile, StompProfile};
+use wsspec_wire::{Layer, LayerItem};
 
 use super::{
     ProbeError, UNKNOWN_ROUND_TRIP, beside,
@@ -16,9 +17,6 @@ use crate::{dial::Dialer, trial::TrialRun};
 /// Each version, and the session that shows it; the highest first.
 const VERSIONS: [(&str, Probe); 3] =
     [("1.2", Probe::Stomp12), ("1.1", Probe::Stomp11), ("1.0", Probe::Stomp10)];
-
-/// What the exchange says of a field that is missing.
-const NO_FIELD: &str = "no such field";
 
 /// Connections at once: a broker has less room for sessions than a server has for sockets.
 const MOST_CONNECTIONS: u32 = 16;
@@ -82,8 +80,8 @@ pub(crate) async fn probe(
 /// Whether a session opened in the version that was asked for. A broker that names none breaks a rule, and is judged by
 /// that.
 fn speaks(probe: Probe, ran: &TrialRun) -> bool {
-    let is_unnamed = matches!(&ran.outcome.verdict, Verdict::Fail { failure } if failure.actual == NO_FIELD);
-    probe.succeeded(&ran.outcome) || is_unnamed
+    let is_unnamed = |item: LayerItem| item.word == "CONNECTED" && item.get(b"version").is_none();
+    probe.succeeded(&ran.outcome) || sent_by_broker(ran).any(is_unnamed)
 }
 
 /// Why no session opens.
@@ -97,11 +95,11 @@ fn no_session(ran: &TrialRun) -> String {
 }
 
 /// The ERROR that came instead of something else.
-fn answered_with_error(ran: &TrialRun) -> Option<&str> {
-    match &ran.outcome.verdict {
-        Verdict::Fail { failure } => {
-            Some(failure.actual.as_str()).filter(|actual| actual.starts_with("stomp ERROR"))
-        }
-        _ => None,
-    }
+fn answered_with_error(ran: &TrialRun) -> Option<String> {
+    sent_by_broker(ran).find(|item| item.word == "ERROR").map(|error| layer_item(&error))
+}
+
+/// The frames that the broker sent.
+fn sent_by_broker(ran: &TrialRun) -> impl Iterator<Item = LayerItem> {
+    items(&ran.outcome.transcript, Layer::Stomp).into_iter()
 }
