@@ -1,7 +1,10 @@
 //! A session of Engine.IO on a connection, perhaps with Socket.IO on top: packets of ours from items of the script, items
 //! from what the peer sends, and the answers to its pings.
 
-use std::{collections::BTreeMap, mem};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    mem,
+};
 
 use bytes::Bytes;
 use wsspec_layers::{
@@ -35,8 +38,8 @@ pub(crate) struct EngineIoLink {
     hears_pings: bool,
     /// Whether the script waits for the event that comes with a connection.
     hears_greetings: bool,
-    /// Answers to pings that are due.
-    due: Vec<Bytes>,
+    /// Answers to pings that are due, the first ping's first.
+    due: VecDeque<Bytes>,
 }
 
 /// The judge of what the server sends.
@@ -59,7 +62,7 @@ impl EngineIoLink {
             learnt: LearntValues::knowing("path", path),
             hears_pings: script.names_pings(),
             hears_greetings: script.names_greetings(),
-            due: Vec::new(),
+            due: VecDeque::new(),
         }
     }
 
@@ -154,7 +157,7 @@ impl EngineIoLink {
             && item.get(b"event").is_some_and(|name| name == GREETING);
         if is_ping && !self.hears_pings {
             let (_, pong) = EngineIoPacket::new(EngineIoType::Pong, item.body.clone()).encode();
-            self.due.push(pong.into());
+            self.due.push_back(pong.into());
             return false;
         }
         self.hears_greetings || !is_greeting
@@ -162,7 +165,7 @@ impl EngineIoLink {
 
     /// The answer to a ping that is due.
     pub(crate) fn due(&mut self) -> Option<Bytes> {
-        self.due.pop()
+        self.due.pop_front()
     }
 
     pub(crate) const fn learnt(&self) -> &LearntValues {
