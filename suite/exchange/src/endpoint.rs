@@ -80,6 +80,11 @@ impl Endpoint {
         }
     }
 
+    /// When the time limit of the trial runs out.
+    pub(crate) fn end_of_trial(&self) -> Moment {
+        Moment::START + self.setup.limits.trial
+    }
+
     /// The role of the peer.
     pub(crate) fn peer(&self) -> Role {
         self.setup.role().peer()

@@ -8,11 +8,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use wsspec_catalogue::Trial;
-use wsspec_notation::{Http2Spec, Sending, Step};
-use wsspec_record::Usage;
-use wsspec_referee::Arrival;
+use wsspec_referee::{Arrival, Seen};
 
 use crate::{
+    action::{Action, Input},
     connection::Happened,
     endpoint::Endpoint,
     lines::Lines,
@@ -20,55 +19,18 @@ use crate::{
     outbound::Output,
     outcome::Outcome,
     setup::Setup,
+    sizes::largest,
+    stall::Stall,
     transcript::Event,
-    waiting::{Wait, longest},
+    waiting::Wait,
 };
-
-/// Something from the peer's side of the stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input<'a> {
-    /// Bytes, split in any way.
-    Bytes(&'a [u8]),
-    /// The resource usage of the peer's process, as requested; `None` if it is not known.
-    Usage(Option<Usage>),
-    /// The peer has closed its side.
-    Eof,
-    /// A reset, or any other error of the stream.
-    Reset,
-}
-
-/// What the caller must do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Write these bytes in one go, then ask again. Go on reading meanwhile.
-    Write(Bytes),
-    /// Give the peer time to read what was written, then ask again: another segment follows that must not be read
-    /// together with it.
-    Gap,
-    /// Close our side of the stream, then ask again.
-    Shutdown,
-    /// Reset the connection, then ask again.
-    Reset,
-    /// Pass in the resource usage of the peer's process, then ask again. With a number: once at most that many
-    /// descriptors are open, or a line's time limit is over.
-    Measure(Option<u32>),
-    /// Ask the peer's process to exit, then ask again.
-    Terminate,
-    /// Wait for input, at most until this moment, then ask again.
-    Wait(Moment),
-    /// The outcome is known; close the connection.
-    Done,
-}
 
 /// A running trial.
 #[derive(Debug)]
 pub struct Exchange {
     lines: Lines,
     end: Endpoint,
-    /// Until when nothing is written.
-    paused: Option<Moment>,
-    /// Since when the peer lets nothing be written.
-    blocked: Option<Moment>,
+    stall: Stall,
     /// Whether this is a replay of a record, whose entries say when a time limit ran out.
     replayed: bool,
 }
@@ -76,10 +38,9 @@ pub struct Exchange {
 impl Exchange {
     /// Starts a trial on a connection that has just opened.
     pub fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
-        let largest = largest(&trial);
-        let trial = Arc::new(Trial { script: trial.script.keeping(), ..(*trial).clone() });
-        let end = Endpoint::new(trial.clone(), setup, largest);
-        Self { lines: Lines::new(trial), end, paused: None, blocked: None, replayed: false }
+        let kept = Arc::new(Trial { script: trial.script.keeping(), ..(*trial).clone() });
+        let end = Endpoint::new(kept.clone(), setup, largest(&trial));
+        Self { lines: Lines::new(kept), end, stall: Stall::default(), replayed: false }
     }
 
     /// Starts a replay of a record, whose entries say when a time limit ran out.
@@ -122,7 +83,10 @@ impl Exchange {
             return;
         }
         match input {
-            Input::Bytes(bytes) => self.receive_bytes(bytes, at),
+            Input::Bytes(bytes) => {
+                let happened = self.end.read(bytes);
+                self.take_in(happened, at);
+            }
             Input::Usage(usage) => self.lines.measured(usage, &mut self.end, at),
             Input::Eof | Input::Reset => match self.end.lose() {
                 Some(happened) => self.take_in(happened, at),
@@ -148,18 +112,18 @@ impl Exchange {
             }
             self.end.outbound.flush();
             // A peer that asks faster than we can answer always leaves something to write.
-            if !self.replayed && self.lines.waiting.is_some() && now >= self.end_of_trial() {
+            if !self.replayed && self.lines.waiting.is_some() && now >= self.end.end_of_trial() {
                 if !self.drain_inbox(now) {
                     self.time_out(now);
                 }
                 continue;
             }
-            if let Some(until) = self.paused.filter(|until| now < *until) {
+            if let Some(until) = self.stall.paused(now) {
                 return Action::Wait(until);
             }
             let output = self.end.take_output();
             if output != Some(Output::Blocked) {
-                self.blocked = None;
+                self.stall.ends();
             }
             match output {
                 Some(Output::Write(bytes)) => return Action::Write(bytes),
@@ -171,7 +135,7 @@ impl Exchange {
                 Some(Output::Open(_) | Output::Http2(_)) => continue,
                 Some(Output::Gap) => return Action::Gap,
                 Some(Output::Pause(pause)) => {
-                    self.paused = Some(now + pause);
+                    self.stall.pause(now + pause);
                     continue;
                 }
                 Some(Output::Terminate) => return Action::Terminate,
@@ -203,20 +167,16 @@ impl Exchange {
     /// When the time limit of the waiting line or of the whole trial runs out. Starts the line's limit if that has not
     /// happened yet.
     fn deadline(&mut self, now: Moment) -> Option<Moment> {
-        let limits = &self.end.setup.limits;
-        let trial_end = self.end_of_trial();
         // The peer need not have sent what we do not read.
         let begins = self.lines.deaf.map_or(now, |until| until.max(now));
         let waiting = self.lines.waiting.as_mut()?;
-        let limit = waiting.limit(limits);
-        waiting.since.get_or_insert(begins);
-        Some((*waiting.deadline.get_or_insert(begins + limit)).min(trial_end))
+        Some(waiting.ends_by(begins, &self.end.setup.limits).min(self.end.end_of_trial()))
     }
 
     /// Until when what is to be written may wait for the peer; `None`: no longer.
     fn blocked_until(&mut self, now: Moment) -> Option<Moment> {
-        let since = *self.blocked.get_or_insert(now);
-        let until = (since + self.end.setup.limits.line).min(self.end_of_trial());
+        let since = self.stall.blocked_since(now);
+        let until = (since + self.end.setup.limits.line).min(self.end.end_of_trial());
         if now < until {
             return Some(until);
         }
@@ -224,49 +184,39 @@ impl Exchange {
         None
     }
 
-    fn end_of_trial(&self) -> Moment {
-        Moment::START + self.end.setup.limits.trial
-    }
-
     fn start_next_line(&mut self, now: Moment) -> bool {
         self.end.inbox.release_held();
         self.lines.start_next(&mut self.end, now)
     }
 
-    fn receive_bytes(&mut self, bytes: &[u8], at: Moment) {
-        let happened = self.end.read(bytes);
-        self.take_in(happened, at);
-    }
-
     fn take_in(&mut self, happened: Vec<Happened>, at: Moment) {
         for one in happened {
-            let seen = match one {
-                Happened::Seen(seen) => seen,
-                Happened::Eof => {
-                    self.take_end(Event::Eof, Arrival::Eof, at);
-                    continue;
-                }
-                Happened::Reset => {
-                    self.take_end(Event::Reset, Arrival::Reset, at);
-                    continue;
-                }
+            match one {
+                Happened::Seen(seen) => self.take(seen, at),
+                Happened::Eof => self.take_end(Event::Eof, Arrival::Eof, at),
+                Happened::Reset => self.take_end(Event::Reset, Arrival::Reset, at),
                 Happened::Calmed => {
                     self.catch_up(at);
-                    let why =
-                        "the peer takes what the trial sends for an attack (ENHANCE_YOUR_CALM), as it may";
-                    return self.end.grading.skip(why);
+                    // RFC 9113, section 10.5.
+                    self.end.grading.skip("the peer takes this for an attack (ENHANCE_YOUR_CALM), as it may");
                 }
                 Happened::Broken(error) => {
                     self.catch_up(at);
-                    return self.end.grading.give_up(format!("the peer breaks HTTP/2: it {}", error.what));
+                    self.end.grading.give_up(format!("the peer breaks HTTP/2: it {}", error.what));
                 }
-            };
-            if seen.what.is_some() && !seen.broken.is_empty() {
-                self.catch_up(at);
             }
             if self.is_done() {
                 return;
             }
+        }
+    }
+
+    /// Handles what was seen on the wire.
+    fn take(&mut self, seen: Seen, at: Moment) {
+        if seen.what.is_some() && !seen.broken.is_empty() {
+            self.catch_up(at);
+        }
+        if !self.is_done() {
             let seen = self.lines.without_details(seen);
             self.end.take(seen, at, self.lines.current());
         }
@@ -333,11 +283,8 @@ impl Exchange {
         if self.lines.wait().is_some_and(Wait::decides) {
             self.end.note_unfinished(now, self.lines.current());
         }
-        if self.is_done() {
-            self.lines.waiting = None;
-            return;
-        }
-        let Some(waiting) = self.lines.waiting.take() else { return };
+        let waiting = self.lines.waiting.take();
+        let Some(waiting) = waiting.filter(|_| !self.is_done()) else { return };
         // The trial's limit says nothing about the peer while the line's own limit is not over.
         if !self.replayed && waiting.deadline.is_none_or(|own| now < own) {
             self.end.grading.add(now, waiting.line, Event::Timeout);
@@ -349,17 +296,4 @@ impl Exchange {
         }
         self.lines.timed_out(waiting, &mut self.end, now);
     }
-}
-
-/// The largest message that a script suggests, in bytes: everything that it sends or expects at once.
-fn largest(trial: &Trial) -> usize {
-    let sizes = trial.script.walk().map(|line| match &line.step {
-        Step::Send(Sending::Frame(frame)) => frame.payload.len(),
-        Step::Send(Sending::Raw(payload)) => payload.len(),
-        Step::Send(Sending::Http2(Http2Spec::Data { payload, .. })) => payload.len(),
-        Step::Send(Sending::Item(item)) => item.size(),
-        Step::Expect(expectation) => longest(expectation),
-        _ => 0,
-    });
-    sizes.fold(0, usize::saturating_add)
 }

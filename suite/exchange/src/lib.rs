@@ -3,6 +3,7 @@
 //!
 //! Never reads a clock, never opens a connection.
 
+mod action;
 mod closing;
 mod compose;
 mod composed;
@@ -39,6 +40,8 @@ mod replay;
 mod resource;
 mod session_answer;
 mod setup;
+mod sizes;
+mod stall;
 mod stomp;
 mod surprise;
 mod tls_ending;
@@ -47,9 +50,10 @@ mod waiting;
 mod waiver;
 mod wording;
 
+pub use action::{Action, Input};
 pub use direct_attempt::DirectAttempt;
 pub use distrust::Distrust;
-pub use exchange::{Action, Exchange, Input};
+pub use exchange::Exchange;
 pub use expected::{Comparison, compare};
 pub use moment::Moment;
 pub use outcome::Outcome;

@@ -8,7 +8,8 @@ use wsspec_record::{EntryRecord, EventKind, Verdict};
 use wsspec_wire::Role;
 
 use crate::{
-    exchange::{Action, Exchange, Input},
+    action::{Action, Input},
+    exchange::Exchange,
     moment::Moment,
     setup::{Carrier, Setup},
 };

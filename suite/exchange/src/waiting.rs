@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use wsspec_catalogue::Limits;
-use wsspec_notation::{Bound, Expectation, Expected, Interval, Payload, Strength};
+use wsspec_notation::{Bound, Expectation, Expected, Interval, Strength};
 use wsspec_record::Fence;
 use wsspec_referee::Arrival;
 use wsspec_wire::{CloseBody, MessageKind, RequirementId, Role};
@@ -16,6 +16,7 @@ use crate::{
     moment::Moment,
     session_answer::SessionAnswer,
     setup::Setup,
+    sizes::longest,
     stomp::is_eol,
     wording,
 };
@@ -171,6 +172,13 @@ impl Waiting {
             (None, Wait::Expect(e, _)) => limits.line + limits.time_for(longest(e)),
             (None, _) => limits.line,
         }
+    }
+
+    /// When its time limit runs out. The limit begins now, unless it has begun before.
+    pub(crate) fn ends_by(&mut self, now: Moment, limits: &Limits) -> Moment {
+        let limit = self.limit(limits);
+        self.since.get_or_insert(now);
+        *self.deadline.get_or_insert(now + limit)
     }
 
     /// The size of the longest message that it waits for, in bytes.
@@ -334,14 +342,4 @@ pub(crate) fn is_end(arrival: &Arrival) -> bool {
 /// Whether an expectation is about a head: a handshake takes time, and nothing may be sent before it is complete.
 fn wants_head(expectation: &Expectation) -> bool {
     expectation.expected().any(Expected::is_head)
-}
-
-/// The size of the longest message that a line expects, in bytes.
-pub(crate) fn longest(expectation: &Expectation) -> usize {
-    let lengths = expectation.expected().map(|expected| match expected {
-        Expected::Message(_, Some(payload)) => payload.len(),
-        _ => 0,
-    });
-    let body = expectation.body.as_ref().map_or(0, Payload::len);
-    lengths.max().unwrap_or(0).max(body)
 }

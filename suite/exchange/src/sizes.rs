@@ -1,0 +1,27 @@
+//! How large the messages of a script are.
+
+use wsspec_catalogue::Trial;
+use wsspec_notation::{Expectation, Expected, Http2Spec, Payload, Sending, Step};
+
+/// The largest message that a script suggests, in bytes: everything that it sends or expects at once.
+pub(crate) fn largest(trial: &Trial) -> usize {
+    let sizes = trial.script.walk().map(|line| match &line.step {
+        Step::Send(Sending::Frame(frame)) => frame.payload.len(),
+        Step::Send(Sending::Raw(payload)) => payload.len(),
+        Step::Send(Sending::Http2(Http2Spec::Data { payload, .. })) => payload.len(),
+        Step::Send(Sending::Item(item)) => item.size(),
+        Step::Expect(expectation) => longest(expectation),
+        _ => 0,
+    });
+    sizes.fold(0, usize::saturating_add)
+}
+
+/// The size of the longest message that a line expects, in bytes.
+pub(crate) fn longest(expectation: &Expectation) -> usize {
+    let lengths = expectation.expected().map(|expected| match expected {
+        Expected::Message(_, Some(payload)) => payload.len(),
+        _ => 0,
+    });
+    let body = expectation.body.as_ref().map_or(0, Payload::len);
+    lengths.max().unwrap_or(0).max(body)
+}
