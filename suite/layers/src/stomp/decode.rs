@@ -24,8 +24,10 @@ pub enum StompDecoded {
 #[derive(Debug)]
 pub struct StompDecoder {
     buffer: BytesMut,
-    /// How far the buffer has been searched for what comes next.
+    /// How far the buffer has been searched for the end of a head.
     searched: usize,
+    /// The frame whose head is complete.
+    begun: Option<BegunFrame>,
     /// How many octets came before the buffer.
     before: u64,
     limit: usize,
@@ -36,7 +38,7 @@ impl StompDecoder {
     /// A decoder that keeps at most `limit` octets of a frame.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { buffer: BytesMut::new(), searched: 0, before: 0, limit, is_dead: false }
+        Self { buffer: BytesMut::new(), searched: 0, begun: None, before: 0, limit, is_dead: false }
     }
 
     /// Adds octets, split in any way.
@@ -65,17 +67,18 @@ impl StompDecoder {
             return Some(StompDecoded::Eol);
         }
         match self.frame() {
-            Some((frame, end)) => {
+            Some((frame, end)) if end <= self.limit => {
                 let start = self.before;
                 self.advance(end);
                 Some(StompDecoded::Frame(frame, start..self.before))
             }
-            None if self.buffer.len() > self.limit => {
+            None if self.buffer.len() <= self.limit => None,
+            _ => {
                 self.is_dead = true;
+                self.begun = None;
                 self.advance(self.buffer.len());
                 Some(StompDecoded::TooLarge)
             }
-            None => None,
         }
     }
 
@@ -94,45 +97,70 @@ impl StompDecoder {
         self.searched = 0;
     }
 
-    /// The frame at the start of the buffer, and its length.
+    /// The frame at the start of the buffer, and its length. Looks at each octet once: a body may come one by one.
     fn frame(&mut self) -> Option<(StompFrame, usize)> {
-        let (lines, body_at) = match head::end_of(&self.buffer, &mut self.searched)? {
-            HeadEnd::Blank { head, body } => (head::lines(&self.buffer[..head]), body),
-            HeadEnd::Nul(at) => {
-                let lines = head::lines(&self.buffer[..at]);
-                return Some((frame_of(lines, Bytes::new(), Some(FrameFault::NulInHead)), at + 1));
-            }
-        };
-        let mut frame = frame_of(lines, Bytes::new(), None);
-        let after = &self.buffer[body_at..];
-        let announced = match frame.raw(b"content-length").map(length_of) {
-            None => None,
-            Some(Ok(length)) => Some(length),
-            Some(Err(value)) => {
-                frame.fault = Some(FrameFault::LengthMalformed(value));
-                None
-            }
-        };
-        let nul_from =
-            |from: usize| after.get(from..)?.iter().position(|byte| *byte == 0).map(|at| from + at);
-        let length = match announced {
-            None => nul_from(0)?,
-            Some(length) => match after.get(length)? {
-                0 => length,
-                _ => {
-                    frame.fault = Some(FrameFault::LengthWrong(length));
-                    nul_from(length)?
+        if self.begun.is_none() {
+            match head::end_of(&self.buffer, &mut self.searched)? {
+                HeadEnd::Blank { head, body } => {
+                    self.begun = Some(BegunFrame::new(head::lines(&self.buffer[..head]), body));
                 }
-            },
-        };
-        frame.body = Bytes::copy_from_slice(&after[..length]);
+                HeadEnd::Nul(at) => {
+                    let lines = head::lines(&self.buffer[..at]);
+                    return Some((frame_of(lines, Some(FrameFault::NulInHead)), at + 1));
+                }
+            }
+        }
+        let begun = self.begun.as_mut()?;
+        let length = begun.length(&self.buffer[begun.body_at..])?;
+        let BegunFrame { mut frame, body_at, .. } = self.begun.take()?;
+        frame.body = Bytes::copy_from_slice(&self.buffer[body_at..][..length]);
         Some((frame, body_at + length + 1))
     }
 }
 
-fn frame_of(mut lines: Vec<Bytes>, body: Bytes, fault: Option<FrameFault>) -> StompFrame {
+/// A frame whose head is complete, and whose body may be still to come.
+#[derive(Debug)]
+struct BegunFrame {
+    frame: StompFrame,
+    /// Where its body begins in the buffer.
+    body_at: usize,
+    /// The length that it announces, unless that has turned out to be wrong.
+    announced: Option<usize>,
+    /// How far its body has been searched for a NUL.
+    searched: usize,
+}
+
+impl BegunFrame {
+    fn new(lines: Vec<Bytes>, body_at: usize) -> Self {
+        let mut frame = frame_of(lines, None);
+        let mut announced = None;
+        match frame.raw(b"content-length").map(length_of) {
+            Some(Ok(length)) => announced = Some(length),
+            Some(Err(value)) => frame.fault = Some(FrameFault::LengthMalformed(value)),
+            None => {}
+        }
+        Self { frame, body_at, announced, searched: 0 }
+    }
+
+    /// The length of the body at the start of `after`; `None` if it does not end yet.
+    fn length(&mut self, after: &[u8]) -> Option<usize> {
+        if let Some(length) = self.announced {
+            if *after.get(length)? == 0 {
+                return Some(length);
+            }
+            self.frame.fault = Some(FrameFault::LengthWrong(length));
+            self.announced = None;
+            self.searched = length;
+        }
+        let from = self.searched;
+        self.searched = after.len();
+        after[from..].iter().position(|byte| *byte == 0).map(|at| from + at)
+    }
+}
+
+fn frame_of(mut lines: Vec<Bytes>, fault: Option<FrameFault>) -> StompFrame {
     let command = if lines.is_empty() { Bytes::new() } else { lines.remove(0) };
-    StompFrame { command, lines, body, fault }
+    StompFrame { command, lines, body: Bytes::new(), fault }
 }
 
 /// A number of octets: digits, and not more than memory could hold.
