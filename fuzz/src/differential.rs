@@ -135,6 +135,16 @@ const UNMASKED: Known = Known {
     what: "a server takes frames without a mask",
 };
 
+/// A difference of both fastwebsockets and yawc.
+const STILL_MASKED: Known = Known {
+    kind: DisagreementKind::Accepted,
+    breaks: Breaks::This("rfc6455#5.1:6"),
+    when: always,
+    example: (Role::Server, b"\x81\x81\x37\xFA\x21\x3D\x56"),
+    got: "text \"V\"",
+    what: "a client takes masked frames, and does not unmask them",
+};
+
 /// For any bytes.
 const fn always(_: &[u8]) -> bool {
     true

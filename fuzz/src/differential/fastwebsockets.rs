@@ -4,7 +4,7 @@
 use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocket};
 use wsspec_wire::{MessageKind, Role};
 
-use super::{Breaks, Implementation, Known, LIMIT, UNMASKED, always, task::Task};
+use super::{Breaks, Implementation, Known, LIMIT, STILL_MASKED, UNMASKED, always, task::Task};
 use wsspec_decoder::{DecoderEvent, Demands, DisagreementKind, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
@@ -18,14 +18,7 @@ pub(super) const IMPLEMENTATION: Implementation = Implementation {
 /// Listed in `docs/findings.md`, each with the RFC's rule.
 const KNOWN: [Known; 5] = [
     UNMASKED,
-    Known {
-        kind: DisagreementKind::Accepted,
-        breaks: Breaks::This("rfc6455#5.1:6"),
-        when: always,
-        example: (Role::Server, b"\x81\x81\x37\xFA\x21\x3D\x56"),
-        got: "text \"V\"",
-        what: "a client takes masked frames, and does not unmask them",
-    },
+    STILL_MASKED,
     Known {
         kind: DisagreementKind::Accepted,
         breaks: Breaks::This("rfc6455#5.4:13"),

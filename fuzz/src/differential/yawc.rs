@@ -3,7 +3,9 @@
 use wsspec_wire::{Decoded, Decoder, Frame, MessageKind, Role, Rsv};
 use yawc::{OpCode, Options, WebSocket};
 
-use super::{Breaks, Implementation, Known, LIMIT, always, fastwebsockets::long_pong, task::Task};
+use super::{
+    Breaks, Implementation, Known, LIMIT, STILL_MASKED, always, fastwebsockets::long_pong, task::Task,
+};
 use wsspec_decoder::{DecoderEvent, Demands, DisagreementKind, Setting};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
@@ -16,14 +18,7 @@ pub(super) const IMPLEMENTATION: Implementation = Implementation {
 
 /// Listed in `docs/findings.md`, each with the RFC's rule.
 const KNOWN: [Known; 3] = [
-    Known {
-        kind: DisagreementKind::Accepted,
-        breaks: Breaks::This("rfc6455#5.1:6"),
-        when: always,
-        example: (Role::Server, b"\x81\x81\x37\xFA\x21\x3D\x56"),
-        got: "text \"V\"",
-        what: "a client takes masked frames, and does not unmask them",
-    },
+    STILL_MASKED,
     Known {
         kind: DisagreementKind::Accepted,
         breaks: Breaks::This("rfc6455#5.2:6"),
