@@ -6,18 +6,23 @@
 
 use std::fmt::Debug;
 
+use wsspec_wire::Violation;
+
 pub mod assemble;
 pub mod decode;
 #[cfg(feature = "differential")]
 pub mod deflate;
 #[cfg(feature = "differential")]
 pub mod differential;
+pub mod engineio;
 pub mod exchange;
 pub mod generate;
 pub mod inflate;
 pub mod judge;
 pub mod notation;
 pub mod roundtrip;
+pub mod socketio;
+pub mod stomp;
 pub mod upgrade;
 pub mod utf8;
 mod window;
@@ -28,4 +33,10 @@ pub mod zlib;
 fn same<T: PartialEq + Debug>(left: &T, right: &T, otherwise: &str) {
     let shown = |value: &T| format!("{value:?}").chars().take(500).collect::<String>();
     assert!(left == right, "{otherwise}:\n left: {}\nright: {}", shown(left), shown(right));
+}
+
+/// Panics if what is said of a broken rule would reach a terminal as anything but text.
+fn is_printable(violation: &Violation) {
+    let text = violation.to_string();
+    assert!(!text.contains(char::is_control), "{text:?} has terminal escapes");
 }

@@ -3,11 +3,11 @@
 use arbitrary::{Arbitrary, Unstructured};
 use wsspec_decoder::Cuts;
 use wsspec_wire::{
-    HeadError, HeadReader, Offer, RequestHead, ResponseHead, Violation, judge_refusal, judge_request,
-    judge_response, parse_extensions,
+    HeadError, HeadReader, Offer, RequestHead, ResponseHead, judge_refusal, judge_request, judge_response,
+    parse_extensions,
 };
 
-use crate::same;
+use crate::{is_printable, same};
 
 /// How heads are parsed.
 #[derive(Clone, Copy, Debug)]
@@ -90,11 +90,6 @@ fn judges(request: &RequestHead, response: &ResponseHead) {
     let answer = judge_response(&Offer::from(request), response);
     let found = [answer, judge_refusal(response), judge_request(request)].concat();
     found.iter().for_each(is_printable);
-}
-
-fn is_printable(violation: &Violation) {
-    let text = violation.to_string();
-    assert!(!text.contains(char::is_control), "{text:?} has terminal escapes");
 }
 
 fn find(limit: usize, segments: &[&[u8]]) -> FoundHead {

@@ -4,10 +4,11 @@ mod common;
 
 use wsspec_decoder::{Demands, inputs::input};
 use wsspec_fuzz::{
-    assemble, decode, deflate, differential, exchange, inflate, judge, notation, roundtrip, upgrade, utf8,
+    assemble, decode, deflate, differential, engineio, exchange, inflate, judge, notation, roundtrip,
+    socketio, stomp, upgrade, utf8,
 };
 
-use self::common::{damaged, frames, heads, noise, scripts, sessions, texts};
+use self::common::{damaged, frames, heads, noise, packets, scripts, sessions, stomp_frames, texts};
 
 #[test]
 fn noise_decodes() {
@@ -73,6 +74,28 @@ fn what_noise_generates_decompresses_or_does_not() {
 #[test]
 fn what_noise_generates_is_compressed_alike() {
     noise().for_each(|input| deflate::run(&input));
+}
+
+#[test]
+fn noise_is_frames_of_stomp() {
+    noise().for_each(|input| stomp::run(&input));
+}
+
+#[test]
+fn frames_of_stomp_and_broken_ones_come_back() {
+    stomp_frames().for_each(|input| stomp::run(&input));
+}
+
+#[test]
+fn noise_is_packets() {
+    noise().for_each(|input| engineio::run(&input));
+    noise().for_each(|input| socketio::run(&input));
+}
+
+#[test]
+fn packets_and_broken_ones_come_back() {
+    packets().for_each(|input| engineio::run(&input));
+    packets().for_each(|input| socketio::run(&input));
 }
 
 #[test]

@@ -6,24 +6,27 @@ use arbitrary::{Arbitrary, Unstructured};
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 use wsspec_decoder::InputPrefix;
 use wsspec_fuzz::{
-    assemble, decode, deflate, differential, exchange, generate::AnyFrame, inflate, judge, notation,
-    roundtrip, upgrade, utf8,
+    assemble, decode, deflate, differential, engineio, exchange, generate::AnyFrame, inflate, judge,
+    notation, roundtrip, socketio, stomp, upgrade, utf8,
 };
 
 /// A target's name and function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets in `fuzz_targets/`.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 14] = [
     ("assemble", assemble::run),
     ("decode", decode::run),
     ("deflate", deflate::run),
     ("differential", differential::run),
+    ("engineio", engineio::run),
     ("exchange", exchange::run),
     ("inflate", inflate::run),
     ("judge", judge::run),
     ("notation", notation::run),
     ("roundtrip", roundtrip::run),
+    ("socketio", socketio::run),
+    ("stomp", stomp::run),
     ("upgrade", upgrade::run),
     ("utf8", utf8::run),
 ];
@@ -117,6 +120,68 @@ const HEADS: &str = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConn
     HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
     Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+
+/// Inputs of the target for STOMP: frames, a third of them intact.
+pub fn stomp_frames() -> impl Iterator<Item = Vec<u8>> {
+    pieces(4, &STOMP)
+}
+
+/// What a broker sends, piece by piece.
+pub const STOMP: [&[u8]; 12] = [
+    b"CONNECTED\nversion:1.2\nheart-beat:0,0\n\n\0",
+    b"CONNECTED\r\nversion:1.1\r\nserver:a/1 b\r\n\r\n\0\r\n",
+    b"CONNECTED\nsession:1\n\n\0\n",
+    b"MESSAGE\nsubscription:s1\nmessage-id:1\ndestination:/queue/a\n\nbody\0",
+    b"MESSAGE\nsubscription:s1\nmessage-id:2\ndestination:/a\ncontent-length:3\n\na\0b\0\n\n",
+    b"MESSAGE\nmessage-id:a\\cb\\\\\\n\\t\ncontent-length:9\n\nshort\0",
+    b"RECEIPT\nreceipt-id:77\n\n\0",
+    b"ERROR\nmessage:malformed frame\ncontent-type:text/plain\ncontent-length:x\n\nwhy\n\0",
+    b"\n\r\n\n",
+    b"SEND\na:1\na:2\n:\nnone\n\n\xC3\x28\0",
+    b"MESSAGE\nsubscription:s1\0",
+    b"\rX\r\r\nb\r:c\r\n\n\0",
+];
+
+/// Inputs of the targets for Engine.IO and Socket.IO: packets, a third of them intact.
+pub fn packets() -> impl Iterator<Item = Vec<u8>> {
+    pieces(0, &PACKETS)
+}
+
+/// What a server sends: messages, each with what separates it from the next.
+pub const PACKETS: [&[u8]; 14] = [
+    b"0{\"sid\":\"a1\",\"upgrades\":[],\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000}\x1e",
+    b"40{\"sid\":\"b2\"}\x1e",
+    b"40/custom,{\"sid\":\"c3\"}\x1e",
+    b"44{\"message\":\"Not authorized\"}\x1e",
+    b"42[\"message-back\",1,\"2\",{\"3\":[false]}]\x1e",
+    b"42/custom,12[\"a\"]\x1e",
+    b"43/admin,7[]\x1e",
+    b"451-[\"a\",{\"_placeholder\":true,\"num\":0}]\x1ebone\x1e",
+    b"462-3[{\"_placeholder\":true,\"num\":1},{\"_placeholder\":true,\"num\":0}]\x1ebone\x1e2\x1ebtwo\x1e",
+    b"2\x1e",
+    b"3probe\x1e",
+    b"6\x1e",
+    b"41/custom,\x1e1\x1e",
+    b"459-[]\x1e5\x1e9\x1eb\x1e",
+];
+
+/// A setup of this size that reads all at once or byte by byte, and a few of the pieces, damaged or not.
+fn pieces(setup: usize, all: &'static [&'static [u8]]) -> impl Iterator<Item = Vec<u8>> {
+    (0..INPUTS).map(move |seed| {
+        let rng = &mut StdRng::seed_from_u64(seed);
+        let mut input = random(rng, setup);
+        if setup > 0 {
+            input.extend([0xFF, 0x3F]);
+        }
+        for _ in 0..rng.random_range(1..8) {
+            input.extend_from_slice(all[rng.random_range(0..all.len())]);
+        }
+        for _ in 0..seed % 3 * 2 {
+            mutate(rng, &mut input);
+        }
+        input
+    })
+}
 
 /// Texts, most of them UTF-8 except for a byte or two.
 pub fn texts() -> impl Iterator<Item = Vec<u8>> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::common::{PACKETS, STOMP};
+
 /// Texts, and bytes that compress well or not at all.
 const PAYLOADS: [&[u8]; 6] = [
     b"",
@@ -70,6 +72,29 @@ pub fn roundtrip() -> BTreeMap<String, Vec<u8>> {
             }
             seeds.insert(format!("{number}-{opcode}"), seed);
         }
+    }
+    seeds
+}
+
+/// Each frame of STOMP alone and before the next, in one segment, byte by byte, and at odd places.
+pub fn stomp() -> BTreeMap<String, Vec<u8>> {
+    let mut seeds = BTreeMap::new();
+    for (number, frame) in STOMP.iter().enumerate() {
+        for (at, cuts) in CUTS.iter().enumerate() {
+            let next = if at == 0 { &[] } else { STOMP[(number + at) % STOMP.len()] };
+            let seed = [&cuts[..], &u16::MAX.to_le_bytes(), frame, next].concat();
+            seeds.insert(format!("{number}-{at}"), seed);
+        }
+    }
+    seeds
+}
+
+/// Each packet alone, and after another.
+pub fn packets() -> BTreeMap<String, Vec<u8>> {
+    let mut seeds = BTreeMap::new();
+    for (number, packet) in PACKETS.iter().enumerate() {
+        seeds.insert(format!("{number}"), packet.to_vec());
+        seeds.insert(format!("{number}-0"), [PACKETS[(number + 5) % PACKETS.len()], packet].concat());
     }
     seeds
 }

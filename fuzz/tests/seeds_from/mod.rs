@@ -45,6 +45,9 @@ pub fn seeds() -> Seeds {
     all.insert("decode", varied(least(from(&in_frames), of_input)));
     all.insert("inflate", generated::inflate());
     all.insert("roundtrip", generated::roundtrip());
+    all.insert("stomp", generated::stomp());
+    all.insert("engineio", generated::packets());
+    all.insert("socketio", generated::packets());
     let heads = from(&|it| vec![[&[255, 255, 255, 255, 255, 127][..], &it.heads[0], &it.heads[1]].concat()]);
     all.insert("upgrade", least(heads, |seed| of_heads(&seed[6..])));
     let scripts = from(&|it| vec![it.script.clone().into_bytes()]);

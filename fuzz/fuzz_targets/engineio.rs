@@ -1,0 +1,10 @@
+//! `cargo +nightly fuzz run engineio`; the oracle is `wsspec_fuzz::engineio`.
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|input: &[u8]| wsspec_fuzz::engineio::run(input));
+
+/// Does nothing: without cargo-fuzz there is no fuzzer to link.
+#[cfg(not(fuzzing))]
+fn main() {}
