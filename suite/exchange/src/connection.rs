@@ -9,7 +9,8 @@ use wsspec_wire::{ErrorCode, Opening, RequestHead, Role, Violation};
 use crate::{
     http2::{Http2Link, StreamEvent},
     link::LayerLink,
-    outbound::{Output, Sent},
+    outbound::Sent,
+    output::Output,
     setup::{Carrier, Setup},
 };
 

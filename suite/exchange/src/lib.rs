@@ -29,6 +29,7 @@ mod moment;
 mod opening;
 mod outbound;
 mod outcome;
+mod output;
 mod overdue;
 mod pace;
 mod peer_value;

@@ -10,31 +10,18 @@ use wsspec_wire::{DeflateParams, Deflater, Frame, Length, Mask, Offer, Opcode, R
 
 use crate::{
     compose,
+    output::{Output, Segments},
     setup::{Carrier, Setup},
 };
 
 /// Maximum number of queued pongs.
 const MOST_PONGS: usize = 1 << 14;
 
-/// An operation on the stream, in order.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Output {
-    /// Write one segment.
-    Write(Bytes),
-    /// A head, for a carrier that has frames of its own for it.
-    Open(ComposedOpening),
-    /// A frame that only HTTP/2 has.
-    Http2(Http2Spec),
-    /// The carrier cannot write yet.
-    Blocked,
-    /// Pause, so that the peer does not read what comes before and after it together.
-    Gap,
-    /// Pause for this long.
-    Pause(Duration),
-    /// Ask the peer's process to exit.
-    Terminate,
-    Eof,
-    Reset,
+/// What waits to be taken.
+#[derive(Debug)]
+enum Queued {
+    Output(Output),
+    Segments(Segments),
 }
 
 /// A piece that is sent.
@@ -62,7 +49,7 @@ pub(crate) struct Outbound {
     /// The length of these pauses, if the script sets it.
     pause: Option<Duration>,
     batch: BytesMut,
-    queue: VecDeque<Output>,
+    queue: VecDeque<Queued>,
     /// Whether our heads offer or accept permessage-deflate.
     uses_deflate: bool,
     deflater: Option<Deflater>,
@@ -116,13 +103,13 @@ impl Outbound {
     /// Sends what is batched as a separate segment, and gives the peer this long to read it.
     pub(crate) fn set_apart(&mut self, pause: Duration) {
         self.flush();
-        self.queue.push_back(Output::Pause(pause));
+        self.push(Output::Pause(pause));
     }
 
     /// Asks the peer's process to exit once everything before is sent.
     pub(crate) fn terminate(&mut self) {
         self.flush();
-        self.queue.push_back(Output::Terminate);
+        self.push(Output::Terminate);
     }
 
     /// Whether we have sent a close frame.
@@ -157,7 +144,16 @@ impl Outbound {
 
     /// The next operation; batched bytes go out first.
     pub(crate) fn take(&mut self) -> Option<Output> {
-        let next = self.queue.pop_front();
+        let next = match self.queue.pop_front()? {
+            Queued::Output(output) => Some(output),
+            Queued::Segments(mut segments) => {
+                let next = segments.next();
+                if !segments.is_over() {
+                    self.queue.push_front(Queued::Segments(segments));
+                }
+                next
+            }
+        };
         if self.queue.is_empty() {
             self.pongs = 0;
         }
@@ -171,7 +167,7 @@ impl Outbound {
 
     /// Whether only the end of our side is still queued.
     pub(crate) fn ends(&self) -> bool {
-        matches!(self.queue.back(), Some(Output::Eof))
+        matches!(self.queue.back(), Some(Queued::Output(Output::Eof)))
     }
 
     /// A number that differs from those of all other trials.
@@ -236,30 +232,24 @@ impl Outbound {
         if self.batch.is_empty() {
             return;
         }
-        let mut batch = self.batch.split().freeze();
-        if let Chop::Bytes(size) = self.chop {
-            while batch.len() > size && !self.is_chopped_enough() {
-                self.queue.push_back(Output::Write(batch.split_to(size)));
-                self.gap();
-            }
-        }
-        self.queue.push_back(Output::Write(batch));
-        if self.chop != Chop::Whole {
-            self.gap();
-        }
+        let rest = self.batch.split().freeze();
+        let size = match self.chop {
+            Chop::Whole => return self.push(Output::Write(rest)),
+            Chop::Bytes(size) => size,
+            Chop::Line => rest.len(),
+        };
+        let left = self.setup.gaps.saturating_sub(self.gaps);
+        let gaps = rest.len().div_ceil(size).min(left);
+        self.gaps += gaps;
+        // TCP joins the segments that no pause keeps apart; DATA frames stay as small as they are, and a peer may take
+        // thousands of them for an attack (RFC 9113, 10.5).
+        let joins = self.setup.carrier == Carrier::Http2;
+        let segments = Segments { rest, size, gaps, pause: self.pause, joins, is_due: false };
+        self.queue.push_back(Queued::Segments(segments));
     }
 
-    /// Whether what follows is left whole. TCP joins the segments that no pause keeps apart; DATA frames stay as small as
-    /// they are, and a peer may take thousands of them for an attack (RFC 9113, 10.5).
-    fn is_chopped_enough(&self) -> bool {
-        self.setup.carrier == Carrier::Http2 && self.gaps >= self.setup.gaps
-    }
-
-    fn gap(&mut self) {
-        if self.gaps < self.setup.gaps {
-            self.gaps += 1;
-            self.queue.push_back(self.pause.map_or(Output::Gap, Output::Pause));
-        }
+    fn push(&mut self, output: Output) {
+        self.queue.push_back(Queued::Output(output));
     }
 
     fn queue_bytes(&mut self, bytes: &[u8], observer: SentObserver<'_>) {
@@ -279,7 +269,7 @@ impl Outbound {
                 let head = head.in_http2_form();
                 observer(Sent::Opening(&head));
                 self.flush();
-                self.queue.push_back(Output::Open(head));
+                self.push(Output::Open(head));
             }
         }
     }
@@ -291,13 +281,13 @@ impl Outbound {
         }
         self.ended |= matches!(item, Http2Spec::Reset(_) | Http2Spec::Data { ends: true, .. });
         self.flush();
-        self.queue.push_back(Output::Http2(item.clone()));
+        self.push(Output::Http2(item.clone()));
     }
 
     fn queue_end(&mut self, end: Output) {
         self.ended = true;
         self.flush();
-        self.queue.push_back(end);
+        self.push(end);
     }
 
     fn frames(&mut self, spec: &FrameSpec, observer: SentObserver<'_>) {
