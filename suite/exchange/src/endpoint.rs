@@ -171,7 +171,12 @@ impl Endpoint {
 
     /// Handles one event from the peer while `line` waits: records and judges it, reacts as the protocol demands, and
     /// queues it for the lines.
-    pub(crate) fn take(&mut self, seen: Seen, at: Moment, line: usize) {
+    pub(crate) fn take(&mut self, mut seen: Seen, at: Moment, line: usize) {
+        if self.connection.conversation().is_spoilt(self.setup.role()) {
+            // Whoever takes a frame that it must refuse may send anything back, such as a text that it has not unmasked. Its
+            // fault is that it took the frame, which is what the line is about.
+            seen.broken.retain(|broken| !matches!(broken.violation, Violation::InvalidUtf8 { .. }));
+        }
         let place = self.note(seen.what, &seen.broken, at, line);
         if self.inbox.is_over_full() {
             return self.grading.give_up("the peer sends without end".into());

@@ -99,3 +99,40 @@ fn what_refers_back_says_nothing_of_a_server_that_asked_for_messages_that_do_not
     assert_eq!(play(trial, &setup(), &mut peer, Cut::Whole).verdict.word(), "skip");
     assert_eq!(play(trial, &setup(), &mut Peer::new(), Cut::Whole).verdict.word(), "pass");
 }
+
+/// A server that sends a text instead of failing the connection.
+struct GoesOn {
+    peer: Peer,
+    text: &'static [u8],
+}
+
+impl Other for GoesOn {
+    fn receive(&mut self, bytes: &[u8]) {
+        self.peer.receive(bytes);
+    }
+
+    fn end(&mut self) {
+        self.peer.end();
+    }
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        let out = self.peer.take();
+        match out.contains(&PeerOutput::Close) {
+            true => vec![PeerOutput::Write(self.text.into())],
+            false => out,
+        }
+    }
+}
+
+#[test]
+fn who_takes_a_frame_that_it_must_refuse_breaks_the_rule_about_that_whatever_it_sends_back() {
+    let plan = server_plan();
+    let broken = |id: &str, text| {
+        let trial = plan.trials.iter().find(|trial| trial.id.starts_with(id)).unwrap();
+        named(&play(trial, &setup(), &mut GoesOn { peer: Peer::new(), text }, Cut::Whole).verdict)
+    };
+    for text in [b"\x81\x01a", b"\x81\x01\x80"] {
+        assert_eq!(broken("rfc6455/5.1/unmasked-first-fragment", text), ["rfc6455#5.1:3"]);
+    }
+    assert_eq!(broken("rfc6455/8.1/fail-fast-after-a-bad-fragment", b"\x81\x01\x80"), ["rfc6455#5.6:2"]);
+}
