@@ -244,6 +244,24 @@ fn secrets_come_from_variables_and_are_not_shown() {
 }
 
 #[test]
+fn a_target_is_reached_through_its_proxy_and_the_command_line_overrides_it() {
+    let server = EmbeddedServer::start().unwrap();
+    let proxy = "proxy-env = \"WSSPEC_P\"\n";
+    let dir = folder("proxy", &(target("local", &server) + proxy));
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+        command.args(["run", "local", PASSED]).args(args).current_dir(&dir);
+        command.env("WSSPEC_P", "http://me:hush@wsspec.invalid:1").output().unwrap()
+    };
+    let unreached = run(&[]);
+    assert_eq!(code(&unreached), 3, "{}", stderr(&unreached));
+    let said = format!("{}{}", stdout(&unreached), stderr(&unreached));
+    assert!(said.contains("proxy") && said.contains("wsspec.invalid") && !said.contains("hush"), "{said}");
+    let direct = run(&["--proxy", ""]);
+    assert_eq!(code(&direct), 0, "{}", stderr(&direct));
+}
+
+#[test]
 fn each_mistake_is_told_with_its_place_and_what_to_do() {
     let mistakes = [
         ("unknown-key", "[run]\ntiemout = \"2s\"\n"),
@@ -257,6 +275,13 @@ fn each_mistake_is_told_with_its_place_and_what_to_do() {
             "bad-target",
             "[target.embedded]\nurl = \"ws://a\"\nbearer-env = \"A\"\nuser-env = \"B\"\n\
                         tls = { client-cert = \"c\" }\n[run]\nno-builtin = true\n",
+        ),
+        (
+            "bad-proxy",
+            "[target.a]\nurl = \"ws://a\"\nproxy = \"ftp://b:1\"\n\
+             [target.c]\nurl = \"ws://a\"\nproxy = \"http://me:hush@b:1\"\n\
+             [target.d]\nurl = \"ws+unix:///a\"\nproxy = \"http://b:1\"\n\
+             [target.e]\nurl = \"ws://a\"\nproxy = \"http://b:1\"\nproxy-env = \"P\"\n",
         ),
         ("bad-day", "[[expect]]\ncase = \"a\"\nreason = \"b\"\nexpires = 2027-02-30\n"),
         ("quoted-day", "[[expect]]\ncase = \"a\"\nreason = \"b\"\nexpires = \"2027-01-31\"\n"),
@@ -292,6 +317,7 @@ fn each_mistake_is_told_with_its_place_and_what_to_do() {
         assert_eq!((code(&output), stdout(&output)), (2, ""), "{args:?}");
         told.push_str(&format!("--- wsspec {}\n{}", args.join(" "), stderr(&output)));
     }
+    assert!(!told.contains("hush"), "{told}");
     assert_data_eq!(told, file!["expected/config.txt"].raw());
     let missing = wsspec(&folder("mistakes/missing", ""), &["run", "--config", "no.toml"]);
     assert_eq!(code(&missing), 2);

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use wsspec_catalogue::CaseError;
 use wsspec_notation::NotationError;
-use wsspec_runner::Target;
+use wsspec_runner::{Proxy, Target};
 
 use super::{Config, file::RawTarget};
 use crate::{endpoint::EMBEDDED, values};
@@ -68,6 +68,30 @@ fn mistakes_in_name(name: &Spanned<String>) -> Option<NotationError> {
     )
 }
 
+fn mistake_in_proxy(raw: &RawTarget) -> Option<NotationError> {
+    let proxy = raw.proxy.as_ref()?;
+    let error = |what: &str| NotationError::new(proxy.span(), what);
+    if raw.proxy_env.is_some() {
+        return Some(error("there can be only one proxy").help("leave out `proxy` or `proxy-env`"));
+    }
+    if proxy.get_ref().trim().is_empty() {
+        return None;
+    }
+    let leads_nowhere = Target::parse(raw.url.get_ref()).is_ok_and(|target| target.socket.is_some());
+    match Proxy::parse(proxy.get_ref()) {
+        Err(why) => Some(error(&why.to_string())),
+        // What is quoted is another line: this one has a password.
+        Ok(proxy) if proxy.has_credentials() => Some(
+            NotationError::new(raw.url.span(), "the address in `proxy` has credentials")
+                .help("keep it in an environment variable, and name that in `proxy-env`"),
+        ),
+        Ok(_) if leads_nowhere => {
+            Some(error("no proxy leads to a Unix socket of this machine").help("leave it out"))
+        }
+        Ok(_) => None,
+    }
+}
+
 fn mistakes_in_target(raw: &RawTarget) -> Vec<NotationError> {
     let mut errors = Vec::new();
     match Target::parse(raw.url.get_ref()) {
@@ -83,6 +107,7 @@ fn mistakes_in_target(raw: &RawTarget) -> Vec<NotationError> {
         let error = NotationError::new(bearer.span(), "a request can use only one kind of credentials");
         errors.push(error.help("leave out `bearer-env` or `user-env`"));
     }
+    errors.extend(mistake_in_proxy(raw));
     let alone = match (&raw.tls.client_cert, &raw.tls.client_key) {
         (Some(cert), None) => Some((cert, "client-key")),
         (None, Some(key)) => Some((key, "client-cert")),

@@ -62,6 +62,13 @@ pub(super) struct RawTarget {
     /// Variable that holds `USER:PASSWORD` for Basic authentication.
     #[schemars(with = "Option<String>")]
     pub user_env: Option<Spanned<String>>,
+    /// The proxy that leads to it, without credentials: `http://`, `https://` or `socks5://`, a host and a port. If this is
+    /// empty, none is used, whatever the environment says.
+    #[schemars(with = "Option<String>")]
+    pub proxy: Option<Spanned<String>>,
+    /// Variable that holds the address of the proxy, with credentials.
+    #[schemars(with = "Option<String>")]
+    pub proxy_env: Option<Spanned<String>>,
     /// TLS settings; paths are relative to the file's folder.
     #[serde(default)]
     pub tls: RawTls,

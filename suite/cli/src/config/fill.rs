@@ -183,6 +183,12 @@ impl Config {
                 target.bearer_env.as_ref().map(|variable| self.variable(variable)).transpose()?;
             endpoint.user = target.user_env.as_ref().map(|variable| self.user(variable)).transpose()?;
         }
+        if endpoint.proxy.is_none() {
+            endpoint.proxy = match &target.proxy_env {
+                Some(variable) => Some(self.variable(variable)?),
+                None => target.proxy.as_ref().map(|address| address.get_ref().clone()),
+            };
+        }
         let (tls, trust) = (&target.tls, &mut endpoint.trust);
         trust.insecure |= tls.insecure;
         trust.sni = trust.sni.take().or_else(|| tls.sni.clone());
