@@ -4,11 +4,9 @@
 //! and answers what has to be answered; what the other end sends, it reports.
 
 mod block;
-mod error;
-mod fields;
 mod frame;
+mod hpack;
 mod receive;
-mod recorded;
 mod settings;
 mod split;
 mod stream;
@@ -16,22 +14,19 @@ mod stream;
 use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
-use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
+use wsspec_wire::{ErrorCode, Http2Setting, Role, Version};
 
 use self::{
     block::FieldBlock,
-    fields::FieldDecoder,
     frame::{flag, kind},
+    hpack::FieldDecoder,
     stream::{DEFAULT_WINDOW, Http2Stream},
 };
 pub use self::{
-    error::Http2Error,
-    fields::recorded_response,
     frame::{Http2Frame, Http2FrameReader},
-    recorded::RecordedHttp2,
     split::{Http2Splitter, SplitEvent},
 };
-use crate::ComposedOpening;
+use crate::{ComposedOpening, HttpEnd, HttpEvent, fields};
 
 /// What a client sends first (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -43,55 +38,6 @@ const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 /// The largest window (RFC 9113, 6.9.1).
 const LARGEST_WINDOW: i64 = (1 << 31) - 1;
-
-/// What the other end did.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Http2Event {
-    /// It set parameters, and broke these rules by it.
-    Settings(Vec<Http2Setting>, Vec<Violation>),
-    /// It sent a request or a response.
-    Opening {
-        /// On which stream.
-        stream: u32,
-        /// What.
-        opening: Opening,
-    },
-    /// It sent a field section that is too long to be kept.
-    EndlessHead {
-        /// On which stream.
-        stream: u32,
-    },
-    /// It sent octets.
-    Data {
-        /// On which stream.
-        stream: u32,
-        /// Perhaps none.
-        bytes: Bytes,
-    },
-    /// It ended its half of a stream.
-    End {
-        /// Which stream.
-        stream: u32,
-    },
-    /// It reset a stream.
-    Reset {
-        /// Which stream.
-        stream: u32,
-        /// Why.
-        code: ErrorCode,
-    },
-    /// It opens no more streams, and answers no more of ours behind `last`.
-    GoAway {
-        /// The last stream that it answers.
-        last: u32,
-        /// Why.
-        code: ErrorCode,
-    },
-    /// It acknowledged a ping of ours.
-    Pong,
-    /// It broke a rule of HTTP/2 so that the connection cannot go on.
-    Broken(Http2Error),
-}
 
 /// One end of a connection.
 #[derive(Debug)]
@@ -345,7 +291,7 @@ impl Http2 {
 
     /// Sends a field section, in as many frames as it takes (RFC 9113, 4.3).
     fn headers(&mut self, stream: u32, head: &ComposedOpening) {
-        let block = fields::encode(&head.section());
+        let block = hpack::encode(&head.section());
         let mut rest = &block[..];
         let mut kind = kind::HEADERS;
         loop {
@@ -381,5 +327,87 @@ impl Http2 {
             }
         }
         self.streams.retain(|_, stream| !stream.is_over());
+    }
+}
+
+impl HttpEnd for Http2 {
+    fn version(&self) -> Version {
+        Version::HTTP_2
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Vec<HttpEvent> {
+        Self::read(self, bytes)
+    }
+
+    fn take(&mut self) -> Option<Bytes> {
+        Self::take(self)
+    }
+
+    fn has_output(&self) -> bool {
+        Self::has_output(self)
+    }
+
+    fn is_blocked(&self) -> bool {
+        Self::is_blocked(self)
+    }
+
+    fn give_up(&mut self) {
+        Self::give_up(self);
+    }
+
+    fn is_broken(&self) -> bool {
+        Self::is_broken(self)
+    }
+
+    fn connects(&self) -> Option<bool> {
+        Self::connects(self)
+    }
+
+    fn request(&mut self, head: ComposedOpening) -> u32 {
+        Self::request(self, head)
+    }
+
+    fn respond(&mut self, stream: u32, head: &ComposedOpening) {
+        Self::respond(self, stream, head);
+    }
+
+    fn data(&mut self, stream: u32, bytes: Bytes, padding: Option<u8>, ends: bool) {
+        Self::data(self, stream, bytes, padding, ends);
+    }
+
+    fn frame(&mut self, stream: u32, kind: u64, payload: Bytes) {
+        self.write(u8::try_from(kind).unwrap_or(u8::MAX), 0, stream, payload);
+    }
+
+    fn reset(&mut self, stream: u32, code: ErrorCode) {
+        Self::reset(self, stream, code);
+    }
+
+    fn go_away(&mut self, code: ErrorCode) {
+        Self::go_away(self, code);
+    }
+
+    fn set(&mut self, settings: &[Http2Setting]) {
+        Self::set(self, settings);
+    }
+
+    fn hold_windows(&mut self) {
+        Self::hold_windows(self);
+    }
+
+    fn grant(&mut self, stream: u32, more: u32) {
+        Self::grant(self, stream, more);
+    }
+
+    fn cancelled(&self) -> ErrorCode {
+        ErrorCode::CANCEL
+    }
+
+    fn refused(&self) -> ErrorCode {
+        ErrorCode::REFUSED_STREAM
+    }
+
+    fn malformed(&self) -> ErrorCode {
+        ErrorCode::PROTOCOL_ERROR
     }
 }

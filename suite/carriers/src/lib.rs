@@ -2,11 +2,20 @@
 //!
 //! Lenient like the codec, and without I/O: a carrier reads and writes anything, valid or not. It never judges.
 
+mod end;
+mod error;
+mod event;
+mod fields;
 mod http1;
 mod http2;
+mod http3;
+mod recorded;
 
+pub use end::HttpEnd;
+pub use error::HttpError;
+pub use event::HttpEvent;
+pub use fields::recorded_response;
 pub use http1::{ComposedOpening, Http1, Incoming, StartLine};
-pub use http2::{
-    Http2, Http2Error, Http2Event, Http2Frame, Http2FrameReader, Http2Splitter, RecordedHttp2, SplitEvent,
-    recorded_response,
-};
+pub use http2::{Http2, Http2Frame, Http2FrameReader, Http2Splitter, SplitEvent};
+pub use http3::{Http3, QuicReader, QuicStep};
+pub use recorded::RecordedStream;

@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
-use wsspec_carriers::{ComposedOpening, Http2, Http2Event, Http2Frame, Http2FrameReader, StartLine};
+use wsspec_carriers::{ComposedOpening, Http2, Http2Frame, Http2FrameReader, HttpEvent, StartLine};
 use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
 
 fn head(fields: &[(&str, &str)]) -> ComposedOpening {
@@ -23,7 +23,7 @@ fn request() -> ComposedOpening {
 }
 
 /// Passes on what either end has to send until neither has; what each saw.
-fn exchange(client: &mut Http2, server: &mut Http2) -> (Vec<Http2Event>, Vec<Http2Event>) {
+fn exchange(client: &mut Http2, server: &mut Http2) -> (Vec<HttpEvent>, Vec<HttpEvent>) {
     let (mut at_client, mut at_server) = (Vec::new(), Vec::new());
     loop {
         let (up, down) = (client.take(), server.take());
@@ -53,9 +53,9 @@ fn from_server(frames: &[Http2Frame]) -> BytesMut {
     out
 }
 
-fn data(events: &[Http2Event]) -> Vec<u8> {
+fn data(events: &[HttpEvent]) -> Vec<u8> {
     let bytes = events.iter().filter_map(|event| match event {
-        Http2Event::Data { bytes, .. } => Some(bytes.to_vec()),
+        HttpEvent::Data { bytes, .. } => Some(bytes.to_vec()),
         _ => None,
     });
     bytes.flatten().collect()
@@ -67,7 +67,7 @@ fn broken_by(frames: &[Http2Frame]) -> Option<ErrorCode> {
     client.request(request());
     let events = client.read(&from_server(frames));
     events.iter().find_map(|event| match event {
-        Http2Event::Broken(error) => Some(error.code),
+        HttpEvent::Broken(error) => Some(error.code),
         _ => None,
     })
 }
@@ -77,17 +77,17 @@ fn a_request_waits_for_the_setting_and_opens_a_stream_both_ways() {
     let (mut client, mut server) = (Http2::playing(Role::Client), Http2::playing(Role::Server));
     let stream = client.request(request());
     let early = server.read(&client.take().unwrap());
-    assert!(!early.iter().any(|event| matches!(event, Http2Event::Opening { .. })), "{early:?}");
+    assert!(!early.iter().any(|event| matches!(event, HttpEvent::Opening { .. })), "{early:?}");
     assert!(client.is_blocked());
     let (_, at_server) = exchange(&mut client, &mut server);
-    let Some(Http2Event::Opening { opening: Opening::Request(seen), .. }) = at_server.last() else {
+    let Some(HttpEvent::Opening { opening: Opening::Request(seen), .. }) = at_server.last() else {
         panic!("{at_server:?}");
     };
     assert_eq!((&seen.method[..], &seen.target[..], seen.faults.len()), (&b"CONNECT"[..], &b"/chat"[..], 0));
     assert_eq!(seen.fields.get(":protocol"), Some(&"websocket".into()));
     server.respond(stream, &head(&[(":status", "200"), ("x", "y")]));
     let (at_client, _) = exchange(&mut client, &mut server);
-    let [Http2Event::Opening { opening: Opening::Response(seen), .. }] = &at_client[..] else {
+    let [HttpEvent::Opening { opening: Opening::Response(seen), .. }] = &at_client[..] else {
         panic!("{at_client:?}");
     };
     assert!(seen.accepts() && seen.faults.is_empty());
@@ -100,9 +100,7 @@ fn a_request_is_never_sent_without_the_setting() {
     client.request(request());
     let (_, at_server) = exchange(&mut client, &mut server);
     assert_eq!(client.connects(), Some(false));
-    assert!(
-        client.is_blocked() && !at_server.iter().any(|event| matches!(event, Http2Event::Opening { .. }))
-    );
+    assert!(client.is_blocked() && !at_server.iter().any(|event| matches!(event, HttpEvent::Opening { .. })));
 }
 
 #[test]
@@ -113,11 +111,11 @@ fn data_goes_both_ways_and_the_end_comes_behind_it() {
     client.finish(stream);
     let (_, at_server) = exchange(&mut client, &mut server);
     assert!(data(&at_server) == long);
-    assert_eq!(at_server.last(), Some(&Http2Event::End { stream }));
+    assert_eq!(at_server.last(), Some(&HttpEvent::End { stream }));
     server.data(stream, Bytes::from_static(b"padded"), Some(200), true);
     let (at_client, _) = exchange(&mut client, &mut server);
     assert_eq!(data(&at_client), b"padded");
-    assert_eq!(at_client.last(), Some(&Http2Event::End { stream }));
+    assert_eq!(at_client.last(), Some(&HttpEvent::End { stream }));
 }
 
 #[test]
@@ -140,7 +138,7 @@ fn faults_of_a_field_section_are_named() {
         exchange(&mut client, &mut server);
         server.respond(stream, &head(fields));
         let (at_client, _) = exchange(&mut client, &mut server);
-        let [Http2Event::Opening { opening: Opening::Response(seen), .. }] = &at_client[..] else {
+        let [HttpEvent::Opening { opening: Opening::Response(seen), .. }] = &at_client[..] else {
             panic!("{at_client:?}");
         };
         let names: Vec<_> = seen.faults.iter().map(Violation::name).collect();
@@ -157,7 +155,7 @@ fn values_of_the_setting_that_may_not_be_are_reported() {
         server.set(&[Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, value)]);
         let (at_client, _) = exchange(&mut client, &mut server);
         broken.extend(at_client.into_iter().flat_map(|event| match event {
-            Http2Event::Settings(_, broken) => broken,
+            HttpEvent::Settings(_, broken) => broken,
             _ => Vec::new(),
         }));
     }
@@ -190,9 +188,9 @@ fn more_than_the_window_ends_the_connection() {
     server.send(stream, Bytes::from_static(b"hello"));
     let (at_client, at_server) = exchange(&mut client, &mut server);
     assert!(
-        matches!(at_client[..], [Http2Event::Broken(error)] if error.code == ErrorCode::FLOW_CONTROL_ERROR)
+        matches!(at_client[..], [HttpEvent::Broken(error)] if error.code == ErrorCode::FLOW_CONTROL_ERROR)
     );
-    assert!(matches!(at_server[..], [Http2Event::GoAway { code: ErrorCode::FLOW_CONTROL_ERROR, .. }]));
+    assert!(matches!(at_server[..], [HttpEvent::GoAway { code: ErrorCode::FLOW_CONTROL_ERROR, .. }]));
 }
 
 #[test]
@@ -201,11 +199,11 @@ fn a_reset_ends_a_stream_and_no_other() {
     let other = client.request(request());
     client.reset(stream, ErrorCode::CANCEL);
     let (_, at_server) = exchange(&mut client, &mut server);
-    assert!(at_server.contains(&Http2Event::Reset { stream, code: ErrorCode::CANCEL }));
+    assert!(at_server.contains(&HttpEvent::Reset { stream, code: ErrorCode::CANCEL }));
     server.send(stream, Bytes::from_static(b"late"));
     server.respond(other, &head(&[(":status", "404")]));
     let (at_client, _) = exchange(&mut client, &mut server);
-    assert!(matches!(&at_client[..], [Http2Event::Opening { stream, .. }] if *stream == other));
+    assert!(matches!(&at_client[..], [HttpEvent::Opening { stream, .. }] if *stream == other));
 }
 
 #[test]
@@ -230,7 +228,7 @@ fn a_field_section_that_unfolds_is_not_kept() {
     let mut client = Http2::playing(Role::Client);
     let stream = client.request(request());
     let events = client.read(&from_server(&[headers]));
-    assert_eq!(events.last(), Some(&Http2Event::EndlessHead { stream }));
+    assert_eq!(events.last(), Some(&HttpEvent::EndlessHead { stream }));
 }
 
 #[test]
@@ -256,7 +254,7 @@ fn streams_that_are_reset_at_once_leave_nothing_behind() {
         client.reset(stream, ErrorCode::CANCEL);
     }
     let (_, at_server) = exchange(&mut client, &mut server);
-    let resets = at_server.iter().filter(|event| matches!(event, Http2Event::Reset { .. })).count();
+    let resets = at_server.iter().filter(|event| matches!(event, HttpEvent::Reset { .. })).count();
     assert_eq!((resets, server.is_blocked()), (2000, false));
 }
 
@@ -267,9 +265,9 @@ fn more_streams_than_are_kept_are_refused() {
         client.request(request());
     }
     let (at_client, at_server) = exchange(&mut client, &mut server);
-    let opened = at_server.iter().filter(|event| matches!(event, Http2Event::Opening { .. })).count();
+    let opened = at_server.iter().filter(|event| matches!(event, HttpEvent::Opening { .. })).count();
     let refused =
-        |event: &&Http2Event| matches!(event, Http2Event::Reset { code: ErrorCode::REFUSED_STREAM, .. });
+        |event: &&HttpEvent| matches!(event, HttpEvent::Reset { code: ErrorCode::REFUSED_STREAM, .. });
     let refused = at_client.iter().filter(refused).count();
     assert_eq!((opened + refused, opened < 300), (1000, true));
 }
@@ -278,10 +276,10 @@ fn more_streams_than_are_kept_are_refused() {
 fn what_does_not_begin_with_settings_is_not_http2() {
     let mut client = Http2::playing(Role::Client);
     let events = client.read(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-    assert!(matches!(events[..], [Http2Event::Broken(error)] if error.what.contains("begin with SETTINGS")));
+    assert!(matches!(events[..], [HttpEvent::Broken(error)] if error.what.contains("begin with SETTINGS")));
     assert!(client.is_broken() && client.read(b"more").is_empty());
     let mut server = Http2::playing(Role::Server);
-    assert!(matches!(server.read(b"GET / HTTP/1.1\r\n")[..], [Http2Event::Broken(_)]));
+    assert!(matches!(server.read(b"GET / HTTP/1.1\r\n")[..], [HttpEvent::Broken(_)]));
 }
 
 #[test]
@@ -364,7 +362,7 @@ proptest! {
         client.request(head(&pairs));
         let (_, at_server) = exchange(&mut client, &mut server);
         let opening = at_server.iter().find_map(|event| match event {
-            Http2Event::Opening { opening, .. } => Some(opening),
+            HttpEvent::Opening { opening, .. } => Some(opening),
             _ => None,
         });
         let seen = opening.unwrap().fields().0.iter().map(|field| (field.name.clone(), field.value.clone()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 use wsspec_carriers::{
-    ComposedOpening, Http2, Http2Event, Http2Frame, Http2FrameReader, Http2Splitter, SplitEvent, StartLine,
+    ComposedOpening, Http2, Http2Frame, Http2FrameReader, Http2Splitter, HttpEvent, SplitEvent, StartLine,
 };
 use wsspec_wire::{ErrorCode, Opening, Role};
 
@@ -31,8 +31,8 @@ struct Scene {
     client: Http2,
     splitter: Http2Splitter,
     players: BTreeMap<u32, Http2>,
-    at_client: Vec<Http2Event>,
-    at_players: BTreeMap<u32, Vec<Http2Event>>,
+    at_client: Vec<HttpEvent>,
+    at_players: BTreeMap<u32, Vec<HttpEvent>>,
     over: Vec<u32>,
 }
 
@@ -111,9 +111,9 @@ impl Scene {
     }
 }
 
-fn octets(events: &[Http2Event], of: u32) -> Vec<u8> {
+fn octets(events: &[HttpEvent], of: u32) -> Vec<u8> {
     let bytes = events.iter().filter_map(|event| match event {
-        Http2Event::Data { stream, bytes } if *stream == of => Some(bytes.to_vec()),
+        HttpEvent::Data { stream, bytes } if *stream == of => Some(bytes.to_vec()),
         _ => None,
     });
     bytes.flatten().collect()
@@ -125,7 +125,7 @@ fn each_stream_has_a_connection_to_itself() {
     for (stream, path) in streams.iter().zip(["/one", "/two"]) {
         let seen = &scene.at_players[stream];
         let request = seen.iter().find_map(|event| match event {
-            Http2Event::Opening { opening: Opening::Request(request), .. } => Some(request),
+            HttpEvent::Opening { opening: Opening::Request(request), .. } => Some(request),
             _ => None,
         });
         let request = request.unwrap();
@@ -158,14 +158,14 @@ fn a_stream_is_over_once_both_ends_have_ended_it_or_one_has_reset_it() {
     scene.client.reset(streams[2], ErrorCode::CANCEL);
     scene.go_on();
     assert_eq!(scene.over, [1, 5]);
-    let reset = Http2Event::Reset { stream: 5, code: ErrorCode::CANCEL };
+    let reset = HttpEvent::Reset { stream: 5, code: ErrorCode::CANCEL };
     assert!(scene.at_players[&5].contains(&reset));
     // Nobody plays the other any more.
     let events = scene.splitter.leave(3);
     scene.take_in(events);
     scene.go_on();
     assert_eq!(scene.over, [1, 5, 3]);
-    assert!(scene.at_client.contains(&Http2Event::Reset { stream: 3, code: ErrorCode::CANCEL }));
+    assert!(scene.at_client.contains(&HttpEvent::Reset { stream: 3, code: ErrorCode::CANCEL }));
 }
 
 /// How much DATA the splitter sends by now.

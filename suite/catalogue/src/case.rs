@@ -7,7 +7,7 @@ use wsspec_notation::{
 };
 use wsspec_wire::{Level, MessageKind, RequirementId};
 
-use crate::{certificate_fault::CertificateFault, extra::Extra, http2::is_about_http2, uri_form::UriForm};
+use crate::{certificate_fault::CertificateFault, extra::Extra, http2::is_about_frames, uri_form::UriForm};
 
 /// A checked case of the catalogue.
 #[derive(Clone, Debug)]
@@ -98,6 +98,8 @@ pub enum Need {
     Http1,
     /// It is tested over HTTP/2.
     Http2,
+    /// It is tested over HTTP/3.
+    Http3,
     /// It is tested over WebSocket: the case is about what is below its layer.
     WebSocket,
     /// It speaks STOMP 1.0.
@@ -126,8 +128,8 @@ pub enum Need {
 
 impl Need {
     /// The names that an author can write.
-    pub const NAMES: [&str; 7] =
-        ["echo", "pong", "permessage-deflate", "http2", "stomp-1.0", "stomp-1.1", "stomp-1.2"];
+    pub const NAMES: [&str; 8] =
+        ["echo", "pong", "permessage-deflate", "http2", "http3", "stomp-1.0", "stomp-1.1", "stomp-1.2"];
 
     /// Its name in reports and in `wsspec export`.
     pub fn name(self) -> &'static str {
@@ -143,6 +145,7 @@ impl Need {
             Self::Process => "process",
             Self::Http1 => "http1",
             Self::Http2 => "http2",
+            Self::Http3 => "http3",
             Self::WebSocket => "websocket",
             Self::Stomp10 => "stomp-1.0",
             Self::Stomp11 => "stomp-1.1",
@@ -165,6 +168,7 @@ impl Need {
             "pong" => Some(Self::Pong),
             "permessage-deflate" => Some(Self::PermessageDeflate),
             "http2" => Some(Self::Http2),
+            "http3" => Some(Self::Http3),
             "stomp-1.0" => Some(Self::Stomp10),
             "stomp-1.1" => Some(Self::Stomp11),
             "stomp-1.2" => Some(Self::Stomp12),
@@ -192,8 +196,9 @@ impl Need {
             Self::Fence => "the peer neither answers pings nor echoes, so there is no proof of life",
             Self::PermessageDeflate => "the peer does not negotiate permessage-deflate",
             Self::Process => "there is no process to watch: give --spawn",
-            Self::Http1 => "the case is about HTTP/1.1, and the run is over HTTP/2",
+            Self::Http1 => "the case is about HTTP/1.1, and the run is over a later version",
             Self::Http2 => "the case is about HTTP/2: give --http2 or --http2-prior-knowledge",
+            Self::Http3 => "the case is about HTTP/3: give --http3",
             Self::WebSocket => "the case is about WebSocket, and the run is over TCP",
             Self::Stomp10 => "the peer does not speak STOMP 1.0",
             Self::Stomp11 => "the peer does not speak STOMP 1.1",
@@ -259,7 +264,10 @@ pub(crate) fn inferred_needs(script: &Script, requirement: &RequirementId) -> Ve
             }
         }
     }
-    needs.extend(is_about_http2(script).then_some(Need::Http2));
+    match requirement.spec() {
+        "rfc9114" | "rfc9220" => needs.push(Need::Http3),
+        _ => needs.extend(is_about_frames(script).then_some(Need::Http2)),
+    }
     needs
 }
 

@@ -61,8 +61,8 @@ impl Trial {
         let rule = self.requirement.as_str();
         let is_own =
             RULES.contains(&rule) || rule.starts_with("rfc9112#") || rule.starts_with("rfc9110#7.8:");
-        // A case about HTTP/2 may say there what only HTTP/1.1 has.
-        let is_free = !self.needs.contains(&Need::Http2);
+        // A case about a later version may say there what only HTTP/1.1 has.
+        let is_free = !self.needs.iter().any(|need| matches!(need, Need::Http2 | Need::Http3));
         let is_proxied = self.script.expects_tunnel();
         is_free && (is_own || is_proxied || is_about_http1(&self.script) || frames_head(&self.script))
     }

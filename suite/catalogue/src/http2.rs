@@ -1,9 +1,9 @@
-//! Which scripts are about HTTP/2 itself.
+//! Which scripts are about HTTP/2 or HTTP/3 themselves.
 
 use wsspec_notation::{FieldEdit, FieldExpectation, Line, Script, Sending, Step};
 
-/// Whether a script sends frames that only HTTP/2 has, or writes or expects a pseudo-field.
-pub(crate) fn is_about_http2(script: &Script) -> bool {
+/// Whether a script sends frames that HTTP/1.1 lacks, or writes or expects a pseudo-field.
+pub(crate) fn is_about_frames(script: &Script) -> bool {
     script.walk().any(|Line { step, .. }| match step {
         Step::Send(Sending::Http2(_)) => true,
         Step::Send(Sending::Request(head)) => head.fields.iter().any(edits_pseudo),
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_and_pseudo_fields_are_about_http2() {
+    fn frames_and_pseudo_fields_are_about_later_versions() {
         for (script, about) in [
             ("> request\n>   :protocol: foo\n< response 4xx\n", true),
             ("> request\n>   -:path\n< response 4xx | reset\n", true),
@@ -43,7 +43,7 @@ mod tests {
             ("> request\n>   Cookie: a=b\n< accepted\n", false),
             ("> text \"a\"\n", false),
         ] {
-            assert_eq!(is_about_http2(&script.parse().unwrap()), about, "{script}");
+            assert_eq!(is_about_frames(&script.parse().unwrap()), about, "{script}");
         }
     }
 }

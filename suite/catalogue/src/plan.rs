@@ -149,10 +149,26 @@ impl Plan {
         Self { trials }
     }
 
-    /// Without what is about HTTP/2, for a run over HTTP/1.1.
+    /// Without what is about later versions, for a run over HTTP/1.1.
     #[must_use]
-    pub fn over_http1(mut self) -> Self {
-        self.trials.retain(|trial| !trial.needs.contains(&Need::Http2));
+    pub fn over_http1(self) -> Self {
+        self.without(Need::Http2).without(Need::Http3)
+    }
+
+    /// Without what is about HTTP/3, for a run over HTTP/2.
+    #[must_use]
+    pub fn over_http2(self) -> Self {
+        self.without(Need::Http3)
+    }
+
+    /// Without what is about HTTP/2, for a run over HTTP/3.
+    #[must_use]
+    pub fn over_http3(self) -> Self {
+        self.without(Need::Http2)
+    }
+
+    fn without(mut self, need: Need) -> Self {
+        self.trials.retain(|trial| !trial.needs.contains(&need));
         self
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use time::OffsetDateTime;
 use wsspec_catalogue::{Baseline, Catalogue};
-use wsspec_runner::EmbeddedServer;
+use wsspec_runner::KnownDeviations;
 
 use crate::{
     config::{Chosen, Config},
@@ -17,7 +17,7 @@ pub fn baseline(
     known: Option<&Path>,
     config: &Config,
     chosen: &Chosen,
-    embedded: bool,
+    embedded: Option<KnownDeviations>,
     catalogue: &Catalogue,
 ) -> Result<Baseline, CommandError> {
     let mut baseline = config.baseline.clone().of_target(chosen.name.as_deref());
@@ -27,8 +27,8 @@ pub fn baseline(
                 .map_err(|error| CommandError::Usage(format!("cannot read `{}`: {error}", path.display())))?;
             Baseline::parse_known(&path.display().to_string(), &text)
         }
-        None if embedded => Baseline::parse_known(EmbeddedServer::KNOWN_FILE, EmbeddedServer::KNOWN),
-        None => Ok(Baseline::default()),
+        None => embedded
+            .map_or_else(|| Ok(Baseline::default()), |list| Baseline::parse_known(list.name, list.text)),
     };
     let listed = listed.map_err(|error| CommandError::Cases(vec![error]))?;
     // The embedded server's own list is about the built-in cases, which may be left out.

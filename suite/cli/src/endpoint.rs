@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Limits;
 use wsspec_record::Declared;
-use wsspec_runner::{EmbeddedServer, Http2Start, Target, TargetError};
+use wsspec_runner::{EmbeddedServer, Http2Start, Proxy, Target, TargetError};
 
 use crate::{failure::CommandError, heading, proxy, timeout::TimeoutArgs, trust::TrustArgs, values};
 
@@ -46,6 +46,9 @@ pub struct EndpointArgs {
     /// The same without TLS: the server is known to speak HTTP/2; for ws://
     #[arg(long, help_heading = heading::CARRIER)]
     pub http2_prior_knowledge: bool,
+    /// Open connections over HTTP/3 (RFC 9220), on UDP; for wss://
+    #[arg(long, conflicts_with_all = ["http2", "http2_prior_knowledge"], help_heading = heading::CARRIER)]
+    pub http3: bool,
 
     /// Certificates.
     #[command(flatten)]
@@ -101,10 +104,31 @@ impl EndpointArgs {
         }
         target.connect_timeout = self.connect_timeout;
         target.http2 = self.http2_start(target.secure)?;
+        target.http3 = self.http3;
         target.tls = self.trust.options();
-        target.proxy = proxy::of(&target, self.proxy.as_deref())?;
+        if let Some(path) = server.and_then(EmbeddedServer::ca_file) {
+            target.tls.ca_file = Some(path.to_owned());
+        }
+        target.proxy = self.proxy_to(&target)?;
         target.check_tls().map_err(|error| CommandError::Usage(error.to_string()))?;
         Ok(Arc::new(target))
+    }
+
+    /// The proxy to a target. One for TCP leads to no server of HTTP/3.
+    fn proxy_to(&self, target: &Target) -> Result<Option<Proxy>, CommandError> {
+        let usage = |why: &str| Err(CommandError::Usage(why.to_owned()));
+        let is_given = self.proxy.as_ref().is_some_and(|proxy| !proxy.is_empty());
+        match self.http3 {
+            false => proxy::of(target, self.proxy.as_deref()),
+            true if target.socket.is_some() => {
+                usage("HTTP/3 is over UDP; leave out --http3 for a Unix socket")
+            }
+            true if !target.secure => usage("HTTP/3 always has TLS; give --http3 with wss://"),
+            true if is_given => {
+                usage("HTTP/3 is over UDP, and the proxy is for TCP; leave out --proxy or --http3")
+            }
+            true => Ok(None),
+        }
     }
 
     /// Whether connections are opened over HTTP/2.
@@ -159,6 +183,7 @@ impl EndpointArgs {
         shown.extend(self.trust.shown());
         shown.extend(self.http2.then(|| "--http2".to_owned()));
         shown.extend(self.http2_prior_knowledge.then(|| "--http2-prior-knowledge".to_owned()));
+        shown.extend(self.http3.then(|| "--http3".to_owned()));
         shown.extend(self.timeout.shown());
         shown.extend(self.trust.shown_insecure());
         shown

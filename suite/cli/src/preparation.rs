@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wsspec_catalogue::{Baseline, Bug, Catalogue, Filter, Plan};
 use wsspec_record::{Record, RunEvent};
 use wsspec_reports::{clean_text, exit_status, guide};
-use wsspec_runner::RunOptions;
+use wsspec_runner::{KnownDeviations, RunOptions};
 use wsspec_wire::{Layer, Role};
 
 use crate::{
@@ -28,7 +28,7 @@ pub struct Preparation {
     pub catalogue: Catalogue,
     chosen: Chosen,
     grading: GradingArgs,
-    embedded: bool,
+    embedded: Option<KnownDeviations>,
 }
 
 impl Preparation {
@@ -36,22 +36,31 @@ impl Preparation {
     pub fn new(config: Config, source: &Source, grading: &GradingArgs) -> Result<Self, CommandError> {
         let catalogue = source.catalogue()?;
         config.check(&catalogue)?;
-        Ok(Self { config, catalogue, chosen: Chosen::default(), grading: grading.clone(), embedded: false })
+        Ok(Self { config, catalogue, chosen: Chosen::default(), grading: grading.clone(), embedded: None })
     }
 
     /// For a target of the settings, or for the embedded server.
     #[must_use]
-    pub fn with_target(self, chosen: Chosen, embedded: bool) -> Self {
+    pub fn with_target(self, chosen: Chosen, embedded: Option<KnownDeviations>) -> Self {
         Self { chosen, embedded, ..self }
     }
 
     /// The trials that a filter selects, for a run over HTTP/1.1.
     pub fn plan(&self, filter: &Filter, role: Role) -> Plan {
-        self.plan_over_http2(filter, role).over_http1()
+        self.plan_over_any(filter, role).over_http1()
     }
 
     /// The trials that a filter selects, for a run over HTTP/2.
     pub fn plan_over_http2(&self, filter: &Filter, role: Role) -> Plan {
+        self.plan_over_any(filter, role).over_http2()
+    }
+
+    /// The trials of servers that a filter selects, for a run over HTTP/3.
+    pub fn plan_over_http3(&self, filter: &Filter) -> Plan {
+        self.plan_over_any(filter, Role::Server).over_http3()
+    }
+
+    fn plan_over_any(&self, filter: &Filter, role: Role) -> Plan {
         Plan::new(&self.catalogue, filter, role, self.grading.seed)
     }
 
@@ -62,7 +71,7 @@ impl Preparation {
 
     /// Whether the embedded server is tested.
     pub fn is_embedded(&self) -> bool {
-        self.embedded
+        self.embedded.is_some()
     }
 
     /// Names of header fields whose values are secrets.

@@ -77,8 +77,8 @@ impl ProtocolArgs {
             let why = "tcp:// has no WebSocket; give --protocol stomp to test a broker there";
             return Err(CommandError::Usage(why.to_owned()));
         }
-        if target.http2.is_some() && self.protocol.is_some() {
-            let why = "--protocol goes over HTTP/1.1; leave out --http2 and --http2-prior-knowledge";
+        if (target.http2.is_some() || target.http3) && self.protocol.is_some() {
+            let why = "--protocol goes over HTTP/1.1; leave out --http2, --http2-prior-knowledge and --http3";
             return Err(CommandError::Usage(why.to_owned()));
         }
         if let Some(layer @ (Layer::EngineIo | Layer::SocketIo)) = self.protocol {

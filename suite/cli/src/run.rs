@@ -112,10 +112,11 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     let chosen = choose(&mut args, &prepared)?;
     let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
     let (filter, bugs) = args.bugs.select(&selection, &prepared.catalogue)?;
-    let mut plan = match (args.protocol.protocol, args.endpoint.is_http2()) {
-        (Some(layer), _) => prepared.plan_about(layer, &filter),
-        (None, true) => prepared.plan_over_http2(&filter, Role::Server),
-        (None, false) => prepared.plan(&filter, Role::Server),
+    let mut plan = match args.protocol.protocol {
+        Some(layer) => prepared.plan_about(layer, &filter),
+        None if args.endpoint.http3 => prepared.plan_over_http3(&filter),
+        None if args.endpoint.is_http2() => prepared.plan_over_http2(&filter, Role::Server),
+        None => prepared.plan(&filter, Role::Server),
     };
     let is_about = |layer: &Layer| !prepared.plan_about(*layer, &filter).trials.is_empty();
     if plan.trials.is_empty()
@@ -130,7 +131,14 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
         let why = "the selected cases are about HTTP/2; give --http2 with wss://, or --http2-prior-knowledge with ws://";
         return Err(CommandError::Usage(why.to_owned()));
     }
-    let embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
+    if plan.trials.is_empty() && !prepared.plan_over_http3(&filter).trials.is_empty() {
+        let why = "the selected cases are about HTTP/3; give --http3 with wss://";
+        return Err(CommandError::Usage(why.to_owned()));
+    }
+    let is_embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
+    let over_streams = args.endpoint.http2 || args.endpoint.http2_prior_knowledge || args.endpoint.http3;
+    let list = if over_streams { EmbeddedServer::KNOWN_ON_STREAMS } else { EmbeddedServer::KNOWN };
+    let embedded = is_embedded.then_some(list);
     let name = address.clone().unwrap_or_else(|| EMBEDDED.to_owned());
     // The port may differ with each run of the command.
     let last = LastRun::of("run", args.spawn.spawn.as_deref().unwrap_or(&name));
@@ -160,6 +168,7 @@ fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitSt
         Some(Layer::Stomp) => EmbeddedServer::start_stomp,
         Some(Layer::EngineIo) => EmbeddedServer::start_engineio,
         Some(Layer::SocketIo) => EmbeddedServer::start_socketio,
+        None if args.endpoint.http3 => EmbeddedServer::start_http3,
         None => EmbeddedServer::start,
     };
     let server = prepared.is_embedded().then(start).transpose();

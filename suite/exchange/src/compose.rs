@@ -34,7 +34,7 @@ pub(crate) fn request(
             field("Sec-WebSocket-Key", STANDARD.encode(key)),
             field("Sec-WebSocket-Version", "13"),
         ],
-        Carrier::Http2 => extended_connect(setup, authority, &target),
+        Carrier::Http2 | Carrier::Http3 => extended_connect(setup, authority, &target),
     };
     for (name, value) in &setup.fields {
         // There is one host, whoever names it.
@@ -51,7 +51,7 @@ pub(crate) fn request(
     edited(start, fields, &spec.fields, &|value| peer_value::of_server(value, setup).unwrap_or_default())
 }
 
-/// The fields that open a connection on a stream of HTTP/2 (RFC 8441, 5).
+/// The fields that open a connection on a stream of HTTP/2 or HTTP/3 (RFC 8441, 5).
 fn extended_connect(setup: &Setup, authority: &str, target: &[u8]) -> Vec<(String, Bytes)> {
     let is_secure = setup.side.uri().is_some_and(|uri| uri.secure);
     vec![
@@ -102,7 +102,7 @@ pub(crate) fn response(
 ) -> ComposedOpening {
     let status = spec.status();
     let mut fields = match status {
-        _ if setup.carrier == Carrier::Http2 => http2_answer(status, offered, takes_deflate),
+        _ if setup.carrier.is_stream() => stream_answer(status, offered, takes_deflate),
         // An interim response needs no field.
         _ if is_interim(status) => Vec::new(),
         101 => accepting(offered, takes_deflate),
@@ -142,8 +142,8 @@ fn accepted_extension(offered: &Offer, takes_deflate: bool) -> Option<(String, B
     Some(field("Sec-WebSocket-Extensions", offer.accept().to_string()))
 }
 
-/// The fields of a response over HTTP/2, where any of 2xx opens the connection.
-fn http2_answer(status: u16, offered: &Offer, takes_deflate: bool) -> Vec<(String, Bytes)> {
+/// The fields of a response over HTTP/2 and HTTP/3, where any of 2xx opens the connection.
+fn stream_answer(status: u16, offered: &Offer, takes_deflate: bool) -> Vec<(String, Bytes)> {
     let accepts = status == 101 || (200..300).contains(&status);
     let shown = if status == 101 { 200 } else { status };
     let mut fields = vec![field(":status", shown.to_string())];

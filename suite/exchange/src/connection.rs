@@ -1,13 +1,13 @@
 //! The connection of an exchange: a carrier that parses both directions, and the referee that watches them.
 
 use bytes::Bytes;
-use wsspec_carriers::{Http1, Http2Error, Incoming, RecordedHttp2};
+use wsspec_carriers::{Http1, HttpError, Incoming, RecordedStream};
 use wsspec_notation::Http2Spec;
 use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
-use wsspec_wire::{ErrorCode, Opening, RequestHead, Role, Violation};
+use wsspec_wire::{ErrorCode, Opening, RequestHead, Role, Version, Violation};
 
 use crate::{
-    http2::{Http2Link, StreamEvent},
+    http_link::{HttpLink, StreamEvent},
     link::LayerLink,
     outbound::Sent,
     output::Output,
@@ -28,9 +28,9 @@ pub(crate) struct Connection {
 #[derive(Debug)]
 enum CarrierState {
     Http1(Http1),
-    Http2(Box<Http2Link>),
-    /// What the other end sent over HTTP/2, from a record.
-    Recorded(RecordedHttp2),
+    Stream(Box<HttpLink>),
+    /// What the other end sent on a stream, from a record.
+    Recorded(RecordedStream),
     /// A layer alone, without WebSocket.
     Tcp,
 }
@@ -47,12 +47,12 @@ pub(crate) enum Happened {
     /// The peer takes what we send for an attack.
     Calmed,
     /// The carrier cannot go on.
-    Broken(Http2Error),
+    Broken(HttpError),
 }
 
 impl Connection {
     /// A connection whose peer is judged. Payloads of frames and messages above `limit` bytes are not kept. `decides`: the
-    /// script says itself whether we, as a server, take extended CONNECT.
+    /// script says itself which settings we send.
     pub(crate) fn new(setup: &Setup, decides: bool, limit: usize) -> Self {
         let ours = setup.role();
         let conversation = Conversation::judging(ours.peer(), limit)
@@ -62,10 +62,8 @@ impl Connection {
             .with_keys(setup.keys.clone());
         let carrier = match setup.carrier {
             Carrier::Http1 => CarrierState::Http1(Http1::playing(ours)),
-            Carrier::Http2 if decides && ours == Role::Server => {
-                CarrierState::Http2(Box::new(Http2Link::undecided()))
-            }
-            Carrier::Http2 => CarrierState::Http2(Box::new(Http2Link::playing(ours))),
+            Carrier::Http2 => CarrierState::Stream(Box::new(HttpLink::over_http2(ours, decides))),
+            Carrier::Http3 => CarrierState::Stream(Box::new(HttpLink::over_http3(ours, decides))),
             Carrier::Tcp => CarrierState::Tcp,
         };
         Self { ours, carrier, conversation, layer: None }
@@ -93,8 +91,17 @@ impl Connection {
 
     /// From here on, what is read comes from a record.
     pub(crate) fn replay(&mut self) {
-        if let CarrierState::Http2(_) = self.carrier {
-            self.carrier = CarrierState::Recorded(RecordedHttp2::default());
+        if let CarrierState::Stream(link) = &self.carrier {
+            self.carrier = CarrierState::Recorded(RecordedStream::of(link.version()));
+        }
+    }
+
+    /// The version of HTTP whose heads have pseudo-fields.
+    fn version(&self) -> Version {
+        match &self.carrier {
+            CarrierState::Stream(link) => link.version(),
+            CarrierState::Recorded(recorded) => recorded.version(),
+            CarrierState::Http1(_) | CarrierState::Tcp => Version::HTTP_2,
         }
     }
 
@@ -109,7 +116,7 @@ impl Connection {
             (_, CarrierState::Tcp) => Vec::new(),
             (Sent::Octets(bytes), CarrierState::Http1(_)) => self.pass(self.ours, bytes),
             (Sent::Octets(bytes), _) => self.conversation.saw(self.ours, ConversationInput::Data(bytes)),
-            (Sent::Opening(head), _) => self.opening(self.ours, &head.to_http2(self.ours)),
+            (Sent::Opening(head), _) => self.opening(self.ours, &head.to_opening(self.ours, self.version())),
         }
     }
 
@@ -128,7 +135,7 @@ impl Connection {
         if self.is_bare() {
             return vec![Happened::Seen(self.bare(bytes))];
         }
-        let CarrierState::Http2(link) = &mut self.carrier else {
+        let CarrierState::Stream(link) = &mut self.carrier else {
             return self.pass(self.ours.peer(), bytes).into_iter().map(Happened::Seen).collect();
         };
         let events = link.read(bytes);
@@ -143,7 +150,7 @@ impl Connection {
 
     /// The peer has ended the connection: where that is not what ends its half, that was before or is a reset.
     pub(crate) fn lost(&mut self) -> Option<Vec<Happened>> {
-        let CarrierState::Http2(link) = &mut self.carrier else { return None };
+        let CarrierState::Stream(link) = &mut self.carrier else { return None };
         let lost = link.lost();
         Some(lost.into_iter().flat_map(|event| self.stream_event(event)).collect())
     }
@@ -151,24 +158,24 @@ impl Connection {
     /// What the carrier has to write before all else.
     pub(crate) fn carried(&mut self) -> Option<Bytes> {
         match &mut self.carrier {
-            CarrierState::Http2(link) => link.take(),
+            CarrierState::Stream(link) => link.take(),
             _ => None,
         }
     }
 
     /// Whether the carrier waits for the peer before it can write.
     pub(crate) fn is_blocked(&self) -> bool {
-        matches!(&self.carrier, CarrierState::Http2(link) if link.is_blocked())
+        matches!(&self.carrier, CarrierState::Stream(link) if link.is_blocked())
     }
 
     /// Why the carrier waits, unless it waits for a window.
     pub(crate) fn lacks_setting(&self) -> bool {
-        matches!(&self.carrier, CarrierState::Http2(link) if link.lacks_setting())
+        matches!(&self.carrier, CarrierState::Stream(link) if link.lacks_setting())
     }
 
     /// The peer lets the carrier write nothing: what waits is dropped.
     pub(crate) fn give_up(&mut self) {
-        if let CarrierState::Http2(link) = &mut self.carrier {
+        if let CarrierState::Stream(link) = &mut self.carrier {
             link.give_up();
         }
     }
@@ -176,7 +183,7 @@ impl Connection {
     /// Ends the stream behind a refusal of ours. Whether there is something to write.
     pub(crate) fn end_refusal(&mut self) -> bool {
         match &mut self.carrier {
-            CarrierState::Http2(link) => link.end_refusal(),
+            CarrierState::Stream(link) => link.end_refusal(),
             _ => false,
         }
     }
@@ -184,7 +191,7 @@ impl Connection {
     /// The code with which the peer has gone away, with the stream.
     pub(crate) fn gone(&self) -> Option<ErrorCode> {
         match &self.carrier {
-            CarrierState::Http2(link) => link.gone(),
+            CarrierState::Stream(link) => link.gone(),
             _ => None,
         }
     }
@@ -192,14 +199,14 @@ impl Connection {
     /// What is written last of all.
     pub(crate) fn farewell(&mut self) -> Option<Bytes> {
         match &mut self.carrier {
-            CarrierState::Http2(link) => link.farewell(),
+            CarrierState::Stream(link) => link.farewell(),
             _ => None,
         }
     }
 
     /// What is left to be done to the stream when the carrier has had its turn.
     pub(crate) fn carry(&mut self, output: Output) -> Option<Output> {
-        let CarrierState::Http2(link) = &mut self.carrier else { return Some(output) };
+        let CarrierState::Stream(link) = &mut self.carrier else { return Some(output) };
         match output {
             Output::Write(bytes) => link.send(bytes),
             Output::Open(head) => link.open(head, self.ours),
@@ -291,12 +298,12 @@ impl CarrierState {
         match self {
             Self::Http1(http1) => http1.read(from, bytes),
             Self::Recorded(recorded) => recorded.read(from, bytes),
-            Self::Http2(_) | Self::Tcp => Vec::new(),
+            Self::Stream(_) | Self::Tcp => Vec::new(),
         }
     }
 }
 
-/// A frame of HTTP/2 itself, and the rules that it breaks.
+/// A frame of HTTP/2 or HTTP/3 itself, and the rules that it breaks.
 fn aside(text: String, broken: Vec<Violation>) -> Seen {
     let broken = broken.into_iter().map(|violation| Broken { violation, bytes: 0..0 }).collect();
     Seen { what: Some(Received::Http2(text)), arrivals: Vec::new(), broken }

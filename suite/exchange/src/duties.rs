@@ -53,6 +53,8 @@ pub(crate) const OFFER_IS_DECLINED: RequirementId = RequirementId::from_static("
 
 /// Streams that were open before GOAWAY go on after it.
 pub(crate) const OPEN_STREAMS_GO_ON: RequirementId = RequirementId::from_static("rfc9113#6.8:1");
+/// The same over HTTP/3.
+pub(crate) const OPEN_REQUESTS_GO_ON: RequirementId = RequirementId::from_static("rfc9114#5.2:1");
 
 /// A server keeps its window between messages, unless it has asked for messages that do not refer back.
 pub(crate) const WINDOW_IS_KEPT: RequirementId = RequirementId::from_static("rfc7692#7.2.2:10");

@@ -29,7 +29,7 @@ use crate::{
     output::Output,
     peer_value,
     reflections::Reflections,
-    setup::Setup,
+    setup::{Carrier, Setup},
     surprise::surprise,
     transcript::Event,
     waiting::Wait,
@@ -73,8 +73,12 @@ impl Endpoint {
                 setup.waiver.clone(),
                 largest.saturating_mul(2).saturating_add(KEPT),
             ),
-            connection: Connection::new(&setup, decides_connect(&trial), largest.saturating_add(SLACK))
-                .with_layer(LayerLink::of(&trial, &setup, largest.saturating_add(SLACK))),
+            connection: Connection::new(
+                &setup,
+                decides_settings(&trial, setup.carrier),
+                largest.saturating_add(SLACK),
+            )
+            .with_layer(LayerLink::of(&trial, &setup, largest.saturating_add(SLACK))),
             trial,
             setup,
             reflections: Reflections::default(),
@@ -321,12 +325,13 @@ impl Endpoint {
     ) {
         let requirement = match self.connection.gone() {
             // It says that the connection cannot go on, for something that it takes for a fault of ours (RFC 9113, 5.4.1).
-            Some(code) if !matches!(code, ErrorCode::NO_ERROR | ErrorCode::INTERNAL_ERROR) => {
+            Some(code) if !code.is_own() => {
                 return self
                     .grading
-                    .give_up(format!("the peer ended the HTTP/2 connection with GOAWAY {code}"));
+                    .give_up(format!("the peer ended the HTTP connection with the code {code}"));
             }
-            Some(_) => duties::OPEN_STREAMS_GO_ON,
+            Some(ErrorCode::NO_ERROR | ErrorCode::INTERNAL_ERROR) => duties::OPEN_STREAMS_GO_ON,
+            Some(_) => duties::OPEN_REQUESTS_GO_ON,
             None => requirement.unwrap_or_else(|| self.trial.requirement.clone()),
         };
         self.grading.fell_short(line, expected, actual, requirement);
@@ -517,11 +522,17 @@ impl Endpoint {
     }
 }
 
-/// Whether a script begins by saying whether a server takes extended CONNECT (RFC 8441, 3).
-fn decides_connect(trial: &Trial) -> bool {
+/// Whether a script begins with the settings that we send: over HTTP/2, as a server, with that for extended CONNECT (RFC
+/// 8441, 3); over HTTP/3, where they are sent once, with any (RFC 9114, 7.2.4).
+fn decides_settings(trial: &Trial, carrier: Carrier) -> bool {
     let connects = |setting: &Http2Setting| setting.id == Http2Setting::ENABLE_CONNECT_PROTOCOL;
     let first = trial.script.walk().next().map(|line| &line.step);
-    matches!(first, Some(Step::Send(Sending::Http2(Http2Spec::Settings(all)))) if all.iter().any(connects))
+    match first {
+        Some(Step::Send(Sending::Http2(Http2Spec::Settings(all)))) => {
+            carrier == Carrier::Http3 || all.iter().any(connects)
+        }
+        _ => false,
+    }
 }
 
 /// Octets of a layer as the carrier takes them.

@@ -18,7 +18,7 @@ mod engineio;
 mod exchange;
 mod expected;
 mod grading;
-mod http2;
+mod http_link;
 mod inbox;
 mod learnt;
 mod lines;

@@ -182,7 +182,7 @@ pub(crate) fn is_item(expected: &Expected, item: &LayerItem) -> bool {
 pub(crate) fn status_fits(pattern: StatusPattern, head: &ResponseHead) -> bool {
     match pattern {
         StatusPattern::Accepted => head.accepts(),
-        StatusPattern::Exactly(101) if head.is_http2() => head.accepts(),
+        StatusPattern::Exactly(101) if head.has_pseudo_fields() => head.accepts(),
         pattern => head.status.is_some_and(|status| pattern.matches(status)),
     }
 }

@@ -79,9 +79,24 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
             Some(_) if refuses => Some(duties::REFUSAL_IS_ANSWER),
             Some(_) => end.offers_deflate().then_some(duties::OFFER_IS_DECLINED),
         },
-        None if refuses => Some(duties::REFUSAL_IS_ANSWER),
+        None if refuses => unrefused(end.trial()),
         Some(arrival) if refuses && is_end(arrival) => Some(duties::REFUSAL_IS_ANSWER),
         _ => None,
+    }
+}
+
+/// The rule broken by a server that says nothing where it should refuse; `None` stands for the case's own. RFC 6455 obliges it
+/// to answer an opening handshake. An extended CONNECT for another protocol is not an opening handshake: rules of its own
+/// apply, and some of them only recommend an answer (RFC 9220, 3).
+fn unrefused(trial: &Trial) -> Option<RequirementId> {
+    match trial.requirement.spec() {
+        "rfc8441" | "rfc9113" | "rfc9114" | "rfc9220" => {
+            let is_recommended = |id: &&RequirementId| {
+                trial.requirements.get(*id).is_some_and(|rule| rule.level == Level::Should)
+            };
+            trial.cited().find(is_recommended).cloned()
+        }
+        _ => Some(duties::REFUSAL_IS_ANSWER),
     }
 }
 

@@ -243,7 +243,7 @@ impl Outbound {
         self.gaps += gaps;
         // TCP joins the segments that no pause keeps apart; DATA frames stay as small as they are, and a peer may take
         // thousands of them for an attack (RFC 9113, 10.5).
-        let joins = self.setup.carrier == Carrier::Http2;
+        let joins = self.setup.carrier.is_stream();
         let segments = Segments { rest, size, gaps, pause: self.pause, joins, is_due: false };
         self.queue.push_back(Queued::Segments(segments));
     }
@@ -265,7 +265,7 @@ impl Outbound {
     fn open(&mut self, head: ComposedOpening, observer: SentObserver<'_>) {
         match self.setup.carrier {
             Carrier::Http1 | Carrier::Tcp => self.queue_bytes(&head.to_http1(), observer),
-            Carrier::Http2 => {
+            Carrier::Http2 | Carrier::Http3 => {
                 let head = head.in_http2_form();
                 observer(Sent::Opening(&head));
                 self.flush();
@@ -274,7 +274,7 @@ impl Outbound {
         }
     }
 
-    /// Queues a frame that only HTTP/2 has.
+    /// Queues a frame of HTTP/2 or HTTP/3.
     fn http2(&mut self, item: &Http2Spec, observer: SentObserver<'_>) {
         if let Http2Spec::Data { payload, .. } = item {
             observer(Sent::Octets(&payload.bytes()));

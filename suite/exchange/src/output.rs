@@ -13,7 +13,7 @@ pub(crate) enum Output {
     Write(Bytes),
     /// A head, for a carrier that has frames of its own for it.
     Open(ComposedOpening),
-    /// A frame that only HTTP/2 has.
+    /// A frame of HTTP/2 or HTTP/3.
     Http2(Http2Spec),
     /// The carrier cannot write yet.
     Blocked,

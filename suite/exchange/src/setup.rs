@@ -55,8 +55,18 @@ pub enum Carrier {
     Http1,
     /// A stream of HTTP/2, with extended CONNECT (RFC 8441).
     Http2,
+    /// A stream of HTTP/3, likewise (RFC 9220).
+    Http3,
     /// TCP alone, for a layer without WebSocket.
     Tcp,
+}
+
+impl Carrier {
+    /// Whether a connection is a stream that is opened by extended CONNECT (RFC 8441; RFC 9220).
+    #[must_use]
+    pub const fn is_stream(self) -> bool {
+        matches!(self, Self::Http2 | Self::Http3)
+    }
 }
 
 /// The role we play; the peer has the other.
@@ -108,10 +118,11 @@ impl Setup {
             Role::Server => Self::client(authority, target),
             Role::Client => Self::of(Side::Server(Some(Uri::new(authority, target)))),
         };
-        let is_http2 = record.options.iter().any(|option| option.starts_with("--http2"));
-        let carrier = match is_http2 {
-            true => Carrier::Http2,
-            false if record.target.starts_with("tcp://") => Carrier::Tcp,
+        let is_over = |name: &str| record.options.iter().any(|option| option.starts_with(name));
+        let carrier = match record.target.starts_with("tcp://") {
+            _ if is_over("--http2") => Carrier::Http2,
+            _ if is_over("--http3") => Carrier::Http3,
+            true => Carrier::Tcp,
             false => Carrier::Http1,
         };
         Self { carrier, declared: record.declared.clone(), ..setup }.with_profile(&record.peer)

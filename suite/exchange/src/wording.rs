@@ -28,7 +28,7 @@ pub(crate) fn arrival(arrival: &Arrival) -> String {
         Arrival::Request(_) => "a request".into(),
         Arrival::Connect(head) => format!("a CONNECT request {}", brief(&head.target)),
         Arrival::Response(head) => match head.status {
-            Some(status) if head.is_http2() => format!("a {status} response"),
+            Some(status) if head.has_pseudo_fields() => format!("a {status} response"),
             Some(status) => format!("a {status} response \"{}\"", escaped(&head.reason)),
             None => "a response without a valid status line".into(),
         },

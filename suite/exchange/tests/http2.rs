@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use common::{Abilities, Cut, play, server_plan, verdict, verdict_over_http2};
 use wsspec_carriers::Http2;
-use wsspec_catalogue::{IdGlob, Trial};
+use wsspec_catalogue::{IdGlob, Need, Trial};
 use wsspec_exchange::{Action, Carrier, Event, Exchange, Input, Moment, Setup, judge};
-use wsspec_peer::{Flaw, Http2Peer};
+use wsspec_peer::{Flaw, HttpPeer};
 use wsspec_record::Verdict;
 use wsspec_wire::{ErrorCode, Role};
 
 /// The trials that HTTP/2 can carry, on one connection.
 fn trials() -> Vec<Arc<Trial>> {
     let all = server_plan().trials.into_iter();
-    all.filter(|trial| !trial.is_about_http1() && trial.script.side_by_side() == 1).collect()
+    all.filter(|trial| {
+        !trial.is_about_http1() && !trial.needs.contains(&Need::Http3) && trial.script.side_by_side() == 1
+    })
+    .collect()
 }
 
 fn is_passed(verdict: &Verdict) -> bool {
@@ -41,7 +44,7 @@ fn a_verdict_does_not_depend_on_how_the_octets_of_http2_are_cut() {
     let setup = Arc::new(Setup { carrier: Carrier::Http2, ..(*abilities.setup()).clone() });
     let every = trials().into_iter().step_by(23);
     let wrong: Vec<_> = every
-        .map(|trial| (play(&trial, &setup, &mut Http2Peer::new(), Cut::Every(1)).verdict, trial))
+        .map(|trial| (play(&trial, &setup, &mut HttpPeer::over_http2(None), Cut::Every(1)).verdict, trial))
         .filter(|(verdict, _)| !is_passed(verdict))
         .map(|(verdict, trial)| format!("{}: {verdict:?}", trial.id))
         .collect();
@@ -117,7 +120,7 @@ fn a_record_of_a_trial_over_http2_is_judged_as_it_was() {
     let setup = Arc::new(Setup { carrier: Carrier::Http2, ..(*abilities.setup()).clone() });
     let mut judged = 0;
     for trial in trials().into_iter().step_by(17) {
-        let outcome = play(&trial, &setup, &mut Http2Peer::new(), Cut::Whole);
+        let outcome = play(&trial, &setup, &mut HttpPeer::over_http2(None), Cut::Whole);
         let seen = outcome.verdict.clone();
         let record = outcome.into_record(&trial, Role::Server, 0, 1);
         match judge(&trial, &setup, &record.transcript, record.omitted) {

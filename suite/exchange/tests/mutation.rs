@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use common::{Abilities, named, server_plan, verdict};
-use wsspec_catalogue::{IdGlob, Plan, Trial};
+use wsspec_catalogue::{IdGlob, Need, Plan, Trial};
 use wsspec_peer::Flaw;
 use wsspec_record::Verdict;
 use wsspec_wire::{
@@ -152,7 +152,9 @@ fn violations() -> Vec<Violation> {
 fn tested(plan: &Plan) -> BTreeMap<String, String> {
     let levels = &plan.trials[0].requirements;
     let is_must = |id: &str| levels[&RequirementId::parse(id).unwrap()].level == Level::Must;
-    let cases = plan.trials.iter().filter(|trial| trial.level == Level::Must);
+    // Those about HTTP/3 are in tests/http3.rs: their flaws are named by rules of HTTP/2 or of RFC 6455 here.
+    let is_here = |trial: &&Arc<Trial>| trial.level == Level::Must && !trial.needs.contains(&Need::Http3);
+    let cases = plan.trials.iter().filter(is_here);
     let cases = cases.map(|trial| (trial.requirement.to_string(), trial.id.clone()));
     let rules =
         violations().into_iter().map(|found| (found.requirement().to_string(), found.name().to_owned()));

@@ -1,4 +1,4 @@
-//! Frames that only HTTP/2 has: what they are, how they are written and read.
+//! Frames of HTTP/2 and HTTP/3: what they are, how they are written and read.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,7 +6,7 @@ use wsspec_wire::{ErrorCode, Http2Setting};
 
 use crate::payload::Payload;
 
-/// A frame of HTTP/2 besides those that carry what other items say (RFC 9113, 6).
+/// A frame of HTTP/2 or HTTP/3 besides those that carry what other items say (RFC 9113, 6; RFC 9114, 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Http2Spec {
     /// `settings enable-connect-protocol=0`: parameters.
@@ -26,6 +26,13 @@ pub enum Http2Spec {
         /// Whether it ends the stream.
         ends: bool,
     },
+    /// `frame 0x21 P`: one frame of any kind on the stream.
+    Frame {
+        /// Its kind; over HTTP/2 at most 0xff.
+        kind: u64,
+        /// What it carries.
+        payload: Payload,
+    },
 }
 
 impl Display for Http2Spec {
@@ -44,6 +51,7 @@ impl Display for Http2Spec {
                 padding.iter().try_for_each(|padding| write!(f, " pad:{padding}"))?;
                 f.write_str(if *ends { " +end" } else { "" })
             }
+            Self::Frame { kind, payload } => write!(f, "frame {kind:#x} {payload}"),
         }
     }
 }

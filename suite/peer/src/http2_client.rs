@@ -3,13 +3,13 @@
 mod request;
 
 use bytes::Bytes;
-use wsspec_carriers::{Http2, Http2Event};
+use wsspec_carriers::{Http2, HttpEvent};
 use wsspec_wire::{ErrorCode, Http2Setting, Offer, Opening, ResponseHead, Role, accept_for};
 
 use crate::{
     Client, Flaw, PeerOutput,
     flaw::Conduct,
-    http2::{is_of_http1, is_unknown, is_whole},
+    http_peer::{is_of_http1, is_unknown, is_whole},
 };
 
 /// What the client under it has as its key, though none is sent.
@@ -122,24 +122,22 @@ impl Http2Client {
         }
     }
 
-    fn event(&mut self, event: Http2Event) {
+    fn event(&mut self, event: HttpEvent) {
         match event {
-            Http2Event::Settings(settings, _)
+            HttpEvent::Settings(settings, _)
                 if self.fault.is(Flaw::EndsOnUnknownSetting) && settings.iter().any(is_unknown) =>
             {
                 self.out.push(PeerOutput::Close);
             }
-            Http2Event::Opening { opening: Opening::Response(response), .. } => self.respond(&response),
-            Http2Event::Data { bytes, .. } => self.data(&bytes),
-            Http2Event::End { .. } | Http2Event::Reset { .. } => {
+            HttpEvent::Opening { opening: Opening::Response(response), .. } => self.respond(&response),
+            HttpEvent::Data { bytes, .. } => self.data(&bytes),
+            HttpEvent::End { .. } | HttpEvent::Reset { .. } => {
                 self.ended = true;
                 self.client.end();
                 self.part();
             }
-            Http2Event::GoAway { .. } if self.fault.is(Flaw::EndsOnGoaway) => {
-                self.out.push(PeerOutput::Close)
-            }
-            Http2Event::Broken(_) => self.out.push(PeerOutput::Close),
+            HttpEvent::GoAway { .. } if self.fault.is(Flaw::EndsOnGoaway) => self.out.push(PeerOutput::Close),
+            HttpEvent::Broken(_) => self.out.push(PeerOutput::Close),
             _ => {}
         }
     }

@@ -21,8 +21,8 @@ mod engineio;
 mod flaw;
 mod habit;
 mod handshake;
-mod http2;
 mod http2_client;
+mod http_peer;
 mod keys;
 mod layer_flaws;
 mod output;
@@ -39,7 +39,7 @@ pub use crate::{
     engineio::{EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput},
     flaw::Flaw,
     habit::Habit,
-    http2::Http2Peer,
+    http_peer::HttpPeer,
     http2_client::Http2Client,
     output::PeerOutput,
     pacing::PeerPacing,

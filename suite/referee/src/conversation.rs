@@ -290,7 +290,7 @@ impl Conversation {
 
     fn judge_key(&mut self, head: &RequestHead, out: &mut Vec<Violation>) {
         // Over HTTP/2 it means nothing (RFC 8441, 5).
-        let key = head.fields.get("Sec-WebSocket-Key").filter(|_| !head.is_http2());
+        let key = head.fields.get("Sec-WebSocket-Key").filter(|_| !head.has_pseudo_fields());
         let Some(key) = key else { return };
         let novelty = self.keys.compare(key);
         self.novelty = Some(novelty);
@@ -316,7 +316,7 @@ impl Conversation {
     fn response(&mut self, head: &ResponseHead) -> Seen {
         // Interim responses (RFC 9110, 15.2) come before the one that counts.
         if head.is_interim() {
-            let faults = if head.is_http2() { head.faults.clone() } else { Vec::new() };
+            let faults = if head.has_pseudo_fields() { head.faults.clone() } else { Vec::new() };
             return Seen {
                 arrivals: Vec::new(),
                 ..head_seen(&head.raw, Arrival::Response(head.clone()), faults)
@@ -339,7 +339,7 @@ impl Conversation {
         } else {
             self.behind_refusal = BehindRefusal::of(head);
             let mut found = match head.status {
-                None if head.is_http2() => head.faults.clone(),
+                None if head.has_pseudo_fields() => head.faults.clone(),
                 None => judge_garbled(head),
                 Some(_) => judge_refusal(head),
             };

@@ -19,7 +19,7 @@ pub(crate) enum Tunnel {
 impl Tunnel {
     /// Whether a request is for a tunnel. over HTTP/2 we are not a proxy, and CONNECT opens a connection (RFC 8441, 5).
     pub(crate) fn is_asked_by(head: &RequestHead) -> bool {
-        head.method == "CONNECT" && !head.is_http2()
+        head.method == "CONNECT" && !head.has_pseudo_fields()
     }
 
     /// After a response to the request: any 2xx opens it, nothing else does.

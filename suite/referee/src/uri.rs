@@ -75,11 +75,11 @@ pub(crate) fn judge_tls(uri: Option<&Uri>, tls: Option<&ClientTls>) -> Option<Vi
 
 /// What is wrong with the target of a request, and with its Host field. `uri` is what the client was given, if known.
 pub(crate) fn judge(head: &RequestHead, uri: Option<&Uri>, out: &mut Vec<Violation>) {
-    let field = if head.is_http2() { ":authority" } else { "Host" };
+    let field = if head.has_pseudo_fields() { ":authority" } else { "Host" };
     if let (Some(uri), Some(host)) = (uri, head.fields.get(field)) {
         out.extend(judge_host(host, uri));
     }
-    if head.is_http2() {
+    if head.has_pseudo_fields() {
         // A request without :path breaks another rule.
         let has_target = head.fields.get(":path").is_some();
         return out.extend(has_target.then(|| judge_target(&head.target, uri)).flatten());
@@ -98,7 +98,7 @@ pub(crate) fn judge_scheme(
     uri: Option<&Uri>,
     tls: Option<&ClientTls>,
 ) -> Option<Violation> {
-    let actual = head.fields.get(":scheme").filter(|_| head.is_http2())?;
+    let actual = head.fields.get(":scheme").filter(|_| head.has_pseudo_fields())?;
     let is_secure = uri.map(|uri| uri.secure).or(tls.map(|_| true))?;
     let expected = if is_secure { "https" } else { "http" };
     (actual != expected).then(|| Violation::Http2SchemeNotOfUri { expected, actual: actual.clone() })

@@ -1,9 +1,10 @@
-//! Opens connections: a route begins with TCP and continues over one hop after another. Each failure has its own
+//! Opens connections: a route begins with TCP and continues over one hop after another, or is QUIC alone. Each failure has its own
 //! sentence.
 
 mod connect;
 mod error;
 mod proxy_error;
+mod quic;
 mod socks;
 mod tcp;
 mod tls;
@@ -20,7 +21,7 @@ use std::{
 
 use tokio::time::timeout;
 
-use self::{connect::HttpTunnel, socks::SocksTunnel, tcp::Tcp, tls::Tls, unix::UnixSocket};
+use self::{connect::HttpTunnel, quic::Quic, socks::SocksTunnel, tcp::Tcp, tls::Tls, unix::UnixSocket};
 pub use self::{error::DialError, error::Stalled, proxy_error::ProxyDialError};
 use crate::{
     proxy::{Proxy, ProxyScheme},
@@ -51,6 +52,8 @@ struct Route {
 enum Start {
     Tcp(Tcp),
     Unix(UnixSocket),
+    /// The whole way: TLS is part of QUIC.
+    Quic(Box<Quic>),
 }
 
 /// Turns a stream to one endpoint into a stream to the next.
@@ -67,6 +70,7 @@ impl Dialer {
         let mut hops = Vec::new();
         let start = match (&target.socket, &target.proxy) {
             (Some(path), _) => Start::Unix(UnixSocket(path.clone())),
+            (None, None) if target.http3 => Start::Quic(Box::new(Quic::new(&target).await?)),
             (None, None) => Start::Tcp(Tcp::resolve(&target.host, target.port, after).await?),
             (None, Some(proxy)) => {
                 hops.extend(through(proxy, &target).await?);
@@ -74,7 +78,7 @@ impl Dialer {
                 Start::Tcp(resolved.map_err(|error| error.at_proxy(proxy.to_string()))?)
             }
         };
-        if target.secure {
+        if target.secure && !target.http3 {
             hops.push(Hop::Tls(Tls::new(&target)?));
         }
         let address = match &target.socket {
@@ -90,6 +94,7 @@ impl Dialer {
         match &self.route.start {
             Start::Tcp(tcp) => tcp.peer(),
             Start::Unix(socket) => socket.peer(),
+            Start::Quic(quic) => quic.peer(),
         }
     }
 
@@ -148,6 +153,7 @@ impl Route {
     /// What was waited for after so many steps.
     fn stalled(&self, done: usize) -> Stalled {
         match done.checked_sub(1).and_then(|at| self.hops.get(at)) {
+            None if matches!(self.start, Start::Quic(_)) => Stalled::Quic,
             None => Stalled::Accept,
             Some(Hop::Tls(_)) if done == 1 && self.proxy.is_some() && self.hops.len() > 1 => Stalled::Tunnel,
             Some(Hop::Tls(_)) => Stalled::Tls,
@@ -161,6 +167,7 @@ impl Start {
         match self {
             Self::Tcp(tcp) => tcp.open().await,
             Self::Unix(socket) => socket.open().await,
+            Self::Quic(quic) => quic.open().await,
         }
     }
 }
@@ -189,7 +196,9 @@ impl Target {
     /// # Errors
     /// Says which file, or what else is wrong, and what to try.
     pub fn check_tls(&self) -> Result<(), TlsSetupError> {
-        if self.secure {
+        if self.http3 {
+            quic::config(self)?;
+        } else if self.secure {
             Tls::new(self)?;
         }
         match &self.proxy {

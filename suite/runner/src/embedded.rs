@@ -1,11 +1,12 @@
-//! The echo server that wsspec runs against when it is given no target: tokio-tungstenite, which is not ours, over HTTP/1.1
-//! or over streams of the crate h2.
+//! The echo server that wsspec runs against when it is given no target: tokio-tungstenite, which is not ours, over HTTP/1.1,
+//! over streams of the crate h2, or over those of QUIC.
 
 mod engineio;
 mod http2;
+mod http3;
 mod stomp;
 
-use std::{io, net::SocketAddr, thread};
+use std::{io, net::SocketAddr, path::Path, thread};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -17,21 +18,51 @@ use tokio::{
 use tokio_tungstenite::{WebSocketStream, accept_async};
 use wsspec_peer::EngineIoServer;
 
+use crate::serve::CertificateAuthority;
+
 /// An echo server on a free loopback port, on its own thread, until it is dropped.
 pub struct EmbeddedServer {
     address: SocketAddr,
+    /// Who has signed its certificate, if it has one.
+    authority: Option<CertificateAuthority>,
     _stop: oneshot::Sender<()>,
 }
 
+/// A list of known deviations, as for `--known`.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownDeviations {
+    /// Its name in the repository.
+    pub name: &'static str,
+    /// What it contains.
+    pub text: &'static str,
+}
+
 impl EmbeddedServer {
-    /// Its known deviations, as a file for `--known`. `suite/interop/tokio-tungstenite/known.toml` is a link to it.
-    pub const KNOWN: &str = include_str!("embedded/known.toml");
-    /// The name of that file in the repository.
-    pub const KNOWN_FILE: &str = "suite/runner/src/embedded/known.toml";
+    /// Its known deviations. `suite/interop/tokio-tungstenite/known.toml` is a link to that file.
+    pub const KNOWN: KnownDeviations = KnownDeviations {
+        name: "suite/runner/src/embedded/known.toml",
+        text: include_str!("embedded/known.toml"),
+    };
+    /// Those that it has over HTTP/2 and HTTP/3.
+    pub const KNOWN_ON_STREAMS: KnownDeviations = KnownDeviations {
+        name: "suite/runner/src/embedded/known-on-streams.toml",
+        text: include_str!("embedded/known-on-streams.toml"),
+    };
 
     /// Starts the server.
     pub fn start() -> io::Result<Self> {
         Self::serving(serve)
+    }
+
+    /// Starts it over HTTP/3 alone.
+    pub fn start_http3() -> io::Result<Self> {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+        let address = socket.local_addr()?;
+        let authority = CertificateAuthority::new(&[address.ip().to_string()]).map_err(io::Error::other)?;
+        let tls = authority.good().map_err(io::Error::other)?;
+        let config = tls.over_quic().map_err(io::Error::other)?;
+        let started = Self::on_a_thread(address, move || http3::serve(socket, config))?;
+        Ok(Self { authority: Some(authority), ..started })
     }
 
     /// Starts a broker of STOMP instead: our own, behind the same WebSocket server.
@@ -55,22 +86,35 @@ impl EmbeddedServer {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
+        Self::on_a_thread(address, move || serve(listener))
+    }
+
+    fn on_a_thread<F: Future<Output = ()>>(
+        address: SocketAddr,
+        serve: impl FnOnce() -> F + Send + 'static,
+    ) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel::<()>();
         let runtime = Builder::new_current_thread().enable_all().build()?;
         thread::Builder::new().name("echo-server".into()).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = serve(listener) => {}
+                    () = serve() => {}
                     _ = stopped => {}
                 }
             });
         })?;
-        Ok(Self { address, _stop: stop })
+        Ok(Self { address, authority: None, _stop: stop })
     }
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("ws://{}/", self.address)
+        let scheme = if self.authority.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{}/", self.address)
+    }
+
+    /// The file with the root to trust, if it has a certificate.
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.authority.as_ref().map(CertificateAuthority::path)
     }
 }
 

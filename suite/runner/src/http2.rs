@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wsspec_carriers::{Http2, Http2Error, Http2Event};
+use wsspec_carriers::{Http2, HttpError, HttpEvent};
 use wsspec_catalogue::Limits;
 use wsspec_notation::escaped;
 use wsspec_wire::Role;
@@ -37,7 +37,7 @@ struct Question {
     /// The server has answered a ping of ours: its first settings came before that.
     settled: bool,
     ended: bool,
-    broken: Option<Http2Error>,
+    broken: Option<HttpError>,
 }
 
 impl Question {
@@ -90,8 +90,8 @@ impl Player for Question {
                 self.begun.extend_from_slice(&bytes[..room.min(bytes.len())]);
                 for event in self.end.read(bytes) {
                     match event {
-                        Http2Event::Pong => self.settled = true,
-                        Http2Event::Broken(error) => self.broken = Some(error),
+                        HttpEvent::Pong => self.settled = true,
+                        HttpEvent::Broken(error) => self.broken = Some(error),
                         _ => {}
                     }
                 }

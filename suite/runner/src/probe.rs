@@ -45,6 +45,9 @@ pub enum ProbeError {
     /// No HTTP/2, or no WebSocket over it.
     #[error("{0}")]
     Http2(String),
+    /// No HTTP/3, or no WebSocket over it.
+    #[error("{0}")]
+    Http3(String),
     /// Nothing that speaks the layer, or none that can be tested with these options.
     #[error("{0}")]
     Layer(String),

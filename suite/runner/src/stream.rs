@@ -51,7 +51,7 @@ impl Duplex for TlsStream<Stream> {
     }
 }
 
-/// A stream of HTTP/2, which others share a connection with.
+/// A stream of HTTP/2, which others share a connection with, or the steps of a QUIC connection.
 impl Duplex for tokio::io::DuplexStream {
     fn reset_on_close(&self) {}
 }

@@ -43,6 +43,8 @@ pub struct Target {
     pub connect_timeout: Duration,
     /// Over HTTP/2, and how that is agreed on.
     pub http2: Option<Http2Start>,
+    /// Over HTTP/3, on UDP.
+    pub http3: bool,
     /// What rides on top and is tested; `None`: WebSocket itself.
     pub layer: Option<Layer>,
     /// Whether that layer is on TCP, without WebSocket.
@@ -214,6 +216,7 @@ impl Target {
             tls: TlsOptions::default(),
             connect_timeout: Duration::from_secs(5),
             http2: None,
+            http3: false,
             layer: None,
             bare: false,
             stomp: StompSettings::default(),

@@ -27,26 +27,45 @@ pub struct TlsSetupError(String);
 
 /// The name of HTTP/2 in ALPN (RFC 9113, 3.1).
 pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
+/// The name of HTTP/3 (RFC 9114, 3.1).
+pub(crate) const ALPN_HTTP3: &[u8] = b"h3";
 
-/// The TLS configuration with these options, and the name to ask for.
+impl TlsSetupError {
+    /// For another reason.
+    pub(crate) fn of(why: &str) -> Self {
+        Self(format!("TLS cannot be set up: {why}"))
+    }
+}
+
+/// TLS with these options over another stream, and the name to ask for.
 pub(crate) fn connector(
     name: &str,
     options: &TlsOptions,
-    http2: bool,
+    alpn: Option<&[u8]>,
 ) -> Result<(TlsConnector, ServerName<'static>), TlsSetupError> {
+    let (config, name) = client_config(name, options, alpn)?;
+    Ok((TlsConnector::from(Arc::new(config)), name))
+}
+
+/// The TLS configuration with these options, which offers a protocol by ALPN or none, and the name to ask for.
+pub(crate) fn client_config(
+    name: &str,
+    options: &TlsOptions,
+    alpn: Option<&[u8]>,
+) -> Result<(ClientConfig, ServerName<'static>), TlsSetupError> {
     let server_name = ServerName::try_from(name.to_owned())
         .map_err(|_| TlsSetupError(format!("`{name}` is not a name for TLS; give one with --sni")))?;
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
-        .map_err(|error| TlsSetupError(format!("TLS cannot be set up: {error}")))?;
+        .map_err(|error| TlsSetupError::of(&error.to_string()))?;
     let builder = builder.dangerous();
     let builder = if options.insecure {
         builder.with_custom_certificate_verifier(Arc::new(TrustAnything(provider)))
     } else {
         let (roots, named) = roots(options)?;
-        let verifier = TrustNamed::new(roots, named, provider)
-            .map_err(|error| TlsSetupError(format!("TLS cannot be set up: {error}")))?;
+        let verifier =
+            TrustNamed::new(roots, named, provider).map_err(|error| TlsSetupError::of(&error.to_string()))?;
         builder.with_custom_certificate_verifier(Arc::new(verifier))
     };
     let mut config = match (&options.client_cert, &options.client_key) {
@@ -57,10 +76,8 @@ pub(crate) fn connector(
         }
         _ => return Err(TlsSetupError("--client-cert and --client-key go together".into())),
     };
-    if http2 {
-        config.alpn_protocols.push(ALPN_HTTP2.to_vec());
-    }
-    Ok((TlsConnector::from(Arc::new(config)), server_name))
+    config.alpn_protocols.extend(alpn.map(<[u8]>::to_vec));
+    Ok((config, server_name))
 }
 
 /// What is trusted; and of that, what the user named.

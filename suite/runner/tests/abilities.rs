@@ -29,7 +29,7 @@ async fn a_conforming_peer_passes_everything() {
     };
     let others = not_passed(&record);
     assert!(others.iter().all(|(_, verdict)| is_not_its_own(verdict)), "{others:?}");
-    assert!(record.trials.len() == plan.trials.len() && others.len() < 100);
+    assert!(record.trials.len() == plan.trials.len() && others.len() < 150);
     let peer = &record.peer;
     assert_eq!((peer.echo, peer.pong, peer.deflate, peer.fence), (true, true, true, Fence::Ping));
     assert_eq!(peer.connections, 8);

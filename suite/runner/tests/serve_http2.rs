@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
     sync::mpsc,
 };
-use wsspec_carriers::{ComposedOpening, Http2, Http2Event, Http2Frame, StartLine};
+use wsspec_carriers::{ComposedOpening, Http2, Http2Frame, HttpEvent, StartLine};
 use wsspec_catalogue::{Catalogue, Filter, Plan, Trial};
 use wsspec_exchange::{Carrier, Setup};
 use wsspec_peer::{Http2Client, PeerOutput};
@@ -99,13 +99,13 @@ async fn a_page_longer_than_a_window_comes_on_a_stream_of_its_own() {
             assert!(count > 0, "it ended after {sizes:?}");
             for event in client.read(&buffer[..count]) {
                 match event {
-                    Http2Event::Opening { opening: Opening::Response(response), .. } => {
+                    HttpEvent::Opening { opening: Opening::Response(response), .. } => {
                         assert_eq!(response.status, Some(200));
                     }
-                    Http2Event::Data { stream, bytes } => {
+                    HttpEvent::Data { stream, bytes } => {
                         sizes[usize::from(stream == streams[1])] += bytes.len();
                     }
-                    Http2Event::End { .. } => ended += 1,
+                    HttpEvent::End { .. } => ended += 1,
                     _ => {}
                 }
             }

@@ -40,20 +40,20 @@ pub const fn is_interim(status: u16) -> bool {
 }
 
 impl RequestHead {
-    /// Whether it came over HTTP/2.
+    /// Whether it came over HTTP/2 or HTTP/3.
     #[must_use]
-    pub fn is_http2(&self) -> bool {
-        self.version == Some(Version::HTTP_2)
+    pub fn has_pseudo_fields(&self) -> bool {
+        self.version.is_some_and(Version::has_pseudo_fields)
     }
 }
 
 impl ResponseHead {
-    /// Whether it opens a connection of WebSocket: by status 101 (RFC 6455, 4.1), over HTTP/2 by any of 2xx (RFC 9113,
-    /// 8.5).
+    /// Whether it opens a connection of WebSocket: by status 101 (RFC 6455, 4.1), over HTTP/2 and HTTP/3 by any of 2xx (RFC
+    /// 9113, 8.5).
     #[must_use]
     pub fn accepts(&self) -> bool {
         match self.status {
-            Some(status) if self.is_http2() => (200..300).contains(&status),
+            Some(status) if self.has_pseudo_fields() => (200..300).contains(&status),
             status => status == Some(101) && !self.is_hixie(),
         }
     }
@@ -67,15 +67,15 @@ impl ResponseHead {
         self.status == Some(101) && !has("Sec-WebSocket-Accept") && names.iter().any(|name| has(name))
     }
 
-    /// Whether another response follows it (RFC 9110, 15.2). Over HTTP/2, 101 means nothing and is one of them.
+    /// Whether another response follows it (RFC 9110, 15.2). Over HTTP/2 and HTTP/3, 101 means nothing and is one of them.
     #[must_use]
     pub fn is_interim(&self) -> bool {
-        self.status.is_some_and(|status| is_interim(status) || self.is_http2() && status == 101)
+        self.status.is_some_and(|status| is_interim(status) || self.has_pseudo_fields() && status == 101)
     }
 
-    /// Whether it came over HTTP/2.
+    /// Whether it came over HTTP/2 or HTTP/3.
     #[must_use]
-    pub fn is_http2(&self) -> bool {
-        self.version == Some(Version::HTTP_2)
+    pub fn has_pseudo_fields(&self) -> bool {
+        self.version.is_some_and(Version::has_pseudo_fields)
     }
 }

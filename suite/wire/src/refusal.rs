@@ -21,7 +21,7 @@ pub fn judge_refusal(response: &ResponseHead) -> Vec<Violation> {
     if response.status.is_none_or(|status| status == 101) {
         return Vec::new();
     }
-    if response.is_http2() {
+    if response.has_pseudo_fields() {
         return http2_refusal(response);
     }
     let malformed = response.faults.iter().map(|fault| Violation::RefusalMalformed(Box::new(fault.clone())));

@@ -12,7 +12,7 @@ pub(crate) const ONCE_IN_REQUEST: [&str; 3] = ["Sec-WebSocket-Key", "Sec-WebSock
 /// Judges a client's opening handshake: the faults of its head and everything that RFC 6455, 4.1 demands of it.
 #[must_use]
 pub fn judge_request(request: &RequestHead) -> Vec<Violation> {
-    if request.is_http2() {
+    if request.has_pseudo_fields() {
         return judge_http2_request(request);
     }
     let fields = &request.fields;

@@ -77,7 +77,7 @@ pub fn judge_response(offer: &Offer, response: &ResponseHead) -> Vec<Violation> 
     }
     let fields = &response.fields;
     // Extended CONNECT does without these (RFC 8441, 5).
-    if !response.is_http2() {
+    if !response.has_pseudo_fields() {
         found.extend(http_version(response.version, Role::Server));
         found.extend(upgrade(fields));
         found.extend(connection(fields, Role::Server));

@@ -403,6 +403,43 @@ pub enum Violation {
         sender: Role,
     },
 
+    /// SETTINGS_ENABLE_CONNECT_PROTOCOL is neither 0 nor 1 over HTTP/3 (RFC 9220, 3).
+    Http3SettingInvalid(u64),
+    /// A response over HTTP/3 has the status 101 (RFC 9114, 4.5).
+    Http3SwitchingProtocols,
+    /// A response over HTTP/3 has no :status (RFC 9114, 4.3.2).
+    Http3StatusMissing,
+    /// A pseudo-field is not one of those that its message has, or not in its place (RFC 9114, 4.3).
+    Http3PseudoField {
+        /// Its name.
+        name: String,
+        /// Who sent it.
+        sender: Role,
+        /// What is wrong, as the end of a sentence.
+        why: &'static str,
+    },
+    /// A message of HTTP/3 has a field of the connection (RFC 9114, 4.2).
+    Http3ConnectionField {
+        /// Its name.
+        name: String,
+        /// Who sent it.
+        sender: Role,
+    },
+    /// The name of a field in HTTP/3 has an uppercase letter (RFC 9114, 4.2).
+    Http3FieldUppercase {
+        /// Its name.
+        name: String,
+        /// Who sent it.
+        sender: Role,
+    },
+    /// A field of HTTP/3 has a character that may not be in it (RFC 9114, 10.3).
+    Http3FieldInvalid {
+        /// Its name.
+        name: String,
+        /// Who sent it.
+        sender: Role,
+    },
+
     /// A rule of a layer on top of the connection.
     Layer(Box<LayerViolation>),
 }

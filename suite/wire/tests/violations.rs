@@ -47,7 +47,7 @@ fn of_connections() -> Vec<Violation> {
     ]
 }
 
-/// Violations that only HTTP/2 or a layer shows: the tests of the carriers, of the layers and of the exchange trigger these.
+/// Violations that only HTTP/2, HTTP/3 or a layer shows: the tests of the carriers, of the layers and of the exchange trigger these.
 fn of_http2() -> Vec<Violation> {
     let (name, sender) = (|| "a\x1b".to_owned(), Role::Server);
     vec![
@@ -68,6 +68,13 @@ fn of_http2() -> Vec<Violation> {
         Violation::Http2ConnectionField { name: "upgrade".into(), sender: Role::Client },
         Violation::Http2FieldUppercase { name: name(), sender },
         Violation::Http2FieldInvalid { name: name(), sender },
+        Violation::Http3SettingInvalid(2),
+        Violation::Http3SwitchingProtocols,
+        Violation::Http3StatusMissing,
+        Violation::Http3PseudoField { name: name(), sender, why: "is repeated" },
+        Violation::Http3ConnectionField { name: name(), sender },
+        Violation::Http3FieldUppercase { name: name(), sender },
+        Violation::Http3FieldInvalid { name: name(), sender },
         Violation::Layer(Box::new(LayerViolation {
             name: "stomp-receipt-id-missing",
             requirement: "stomp#1.2.receiptframe:2",

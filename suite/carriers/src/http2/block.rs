@@ -4,9 +4,12 @@ use bytes::{Buf, Bytes, BytesMut};
 use wsspec_wire::ErrorCode;
 
 use super::{
-    error::Http2Error,
-    fields::{FieldDecoder, FieldSection, LONGEST_SECTION},
     frame::{Http2Frame, flag},
+    hpack::FieldDecoder,
+};
+use crate::{
+    HttpError,
+    fields::{FieldSection, LONGEST_SECTION},
 };
 
 /// CONTINUATION frames of one block; a whole section fits into far fewer.
@@ -25,13 +28,13 @@ pub(super) struct FieldBlock {
 
 impl FieldBlock {
     /// The section that HEADERS begin, and the part of it that they contain.
-    pub(super) fn begin(frame: &Http2Frame) -> Result<(Self, Bytes), Http2Error> {
+    pub(super) fn begin(frame: &Http2Frame) -> Result<(Self, Bytes), HttpError> {
         let Some(mut payload) = frame.unpadded() else {
-            return Err(Http2Error::protocol("sent HEADERS with more padding than payload"));
+            return Err(HttpError::protocol("sent HEADERS with more padding than payload"));
         };
         if frame.has(flag::PRIORITY) {
             if payload.len() < 5 {
-                return Err(Http2Error::size("sent HEADERS without room for its priority"));
+                return Err(HttpError::size("sent HEADERS without room for its priority"));
             }
             payload.advance(5);
         }
@@ -40,18 +43,18 @@ impl FieldBlock {
     }
 
     /// Takes the part in a frame with these flags. Returns whether the section has ended.
-    pub(super) fn add(&mut self, part: &[u8], flags: u8) -> Result<bool, Http2Error> {
+    pub(super) fn add(&mut self, part: &[u8], flags: u8) -> Result<bool, HttpError> {
         self.bytes.extend_from_slice(part);
         self.frames += 1;
         if self.bytes.len() > LONGEST_SECTION || self.frames > MOST_CONTINUATIONS {
-            return Err(Http2Error::flood("sent a field section without end"));
+            return Err(HttpError::flood("sent a field section without end"));
         }
         Ok(flags & flag::END_HEADERS != 0)
     }
 
     /// The fields of the whole section, and whether all were kept.
-    pub(super) fn decode(&self, decoder: &mut FieldDecoder) -> Result<(FieldSection, bool), Http2Error> {
+    pub(super) fn decode(&self, decoder: &mut FieldDecoder) -> Result<(FieldSection, bool), HttpError> {
         let what = "sent fields that cannot be decompressed";
-        decoder.decode(&self.bytes).ok_or(Http2Error { code: ErrorCode::COMPRESSION_ERROR, what })
+        decoder.decode(&self.bytes).ok_or(HttpError { code: ErrorCode::COMPRESSION_ERROR, what })
     }
 }

@@ -1,25 +1,24 @@
 //! What the other end sends: frame by frame to events.
 
 use bytes::{Buf, Bytes};
-use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Violation};
+use wsspec_wire::{ErrorCode, Http2Setting, Opening, Role, Version, Violation};
 
 use super::{
-    CONNECTION_WINDOW, Http2, Http2Event, LARGEST_WINDOW, LONGEST_FRAME, PREFACE, STREAM_WINDOW,
+    CONNECTION_WINDOW, Http2, LARGEST_WINDOW, LONGEST_FRAME, PREFACE, STREAM_WINDOW,
     block::FieldBlock,
-    error::Http2Error,
-    fields,
     frame::{Http2Frame, flag, kind},
     settings,
 };
+use crate::{HttpError, HttpEvent, fields};
 
 /// Streams that the other end may have open at once.
 pub(super) const MOST_STREAMS: usize = 256;
 
-type FrameResult = Result<(), Http2Error>;
+type FrameResult = Result<(), HttpError>;
 
 impl Http2 {
-    /// Takes octets of the other end's, split in any way. Behind [`Http2Event::Broken`] nothing is read.
-    pub fn read(&mut self, bytes: &[u8]) -> Vec<Http2Event> {
+    /// Takes octets of the other end's, split in any way. Behind [`HttpEvent::Broken`] nothing is read.
+    pub fn read(&mut self, bytes: &[u8]) -> Vec<HttpEvent> {
         let mut out = Vec::new();
         if self.broken {
             return out;
@@ -28,13 +27,13 @@ impl Http2 {
         if let Err(error) = self.frames_into(&mut out) {
             self.broken = true;
             self.go_away(error.code);
-            out.push(Http2Event::Broken(error));
+            out.push(HttpEvent::Broken(error));
         }
         self.pump();
         out
     }
 
-    fn frames_into(&mut self, out: &mut Vec<Http2Event>) -> FrameResult {
+    fn frames_into(&mut self, out: &mut Vec<HttpEvent>) -> FrameResult {
         self.preface()?;
         if self.preface > 0 {
             return Ok(());
@@ -49,29 +48,29 @@ impl Http2 {
         let begun = PREFACE.len() - self.preface;
         let count = self.preface.min(self.frames.pending().len());
         if self.frames.pending()[..count] != PREFACE[begun..begun + count] {
-            return Err(Http2Error::protocol("does not begin with the preface of HTTP/2"));
+            return Err(HttpError::protocol("does not begin with the preface of HTTP/2"));
         }
         self.frames.skip(count);
         self.preface -= count;
         Ok(())
     }
 
-    fn next_frame(&mut self) -> Result<Option<Http2Frame>, Http2Error> {
+    fn next_frame(&mut self) -> Result<Option<Http2Frame>, HttpError> {
         // The fourth octet is the kind: a preface begins with SETTINGS (RFC 9113, 3.4).
         if self.is_new && self.frames.pending().get(3).is_some_and(|kind| *kind != kind::SETTINGS) {
-            return Err(Http2Error::NO_SETTINGS);
+            return Err(HttpError::NO_SETTINGS);
         }
         let taken = self.frames.take();
-        let frame = taken.map_err(|_| Http2Error::size("sent a frame longer than we take"))?;
+        let frame = taken.map_err(|_| HttpError::size("sent a frame longer than we take"))?;
         self.is_new &= frame.is_none();
         Ok(frame)
     }
 
-    fn frame(&mut self, frame: Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
+    fn frame(&mut self, frame: Http2Frame, out: &mut Vec<HttpEvent>) -> FrameResult {
         if let Some(block) = self.block.take() {
             return match (frame.kind, frame.stream == block.stream) {
                 (kind::CONTINUATION, true) => self.block(block, &frame.payload, frame.flags, out),
-                _ => Err(Http2Error::protocol("sent another frame within a field section")),
+                _ => Err(HttpError::protocol("sent another frame within a field section")),
             };
         }
         match frame.kind {
@@ -79,27 +78,27 @@ impl Http2 {
             kind::HEADERS => self.section(&frame, out),
             kind::RST_STREAM => self.stream_reset(&frame, out),
             kind::SETTINGS => self.settings(&frame, out),
-            kind::PUSH_PROMISE => Err(Http2Error::protocol("sent PUSH_PROMISE, which was switched off")),
+            kind::PUSH_PROMISE => Err(HttpError::protocol("sent PUSH_PROMISE, which was switched off")),
             kind::PING => self.ping_frame(&frame, out),
             kind::GOAWAY => going_away(&frame, out),
             kind::WINDOW_UPDATE => self.window_update(&frame, out),
-            kind::CONTINUATION => Err(Http2Error::protocol("sent CONTINUATION outside a field section")),
+            kind::CONTINUATION => Err(HttpError::protocol("sent CONTINUATION outside a field section")),
             // Unknown kinds mean nothing (RFC 9113, 5.5).
             _ => Ok(()),
         }
     }
 
-    fn octets(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
+    fn octets(&mut self, frame: &Http2Frame, out: &mut Vec<HttpEvent>) -> FrameResult {
         let stream = frame.stream;
         self.know(stream, "sent DATA on a stream that is not open")?;
         let size = i64::try_from(frame.payload.len()).unwrap_or(i64::MAX);
         let unpadded = if self.keeps_padding { Some(frame.payload.clone()) } else { frame.unpadded() };
         let Some(bytes) = unpadded else {
-            return Err(Http2Error::protocol("sent DATA with more padding than payload"));
+            return Err(HttpError::protocol("sent DATA with more padding than payload"));
         };
         self.granted -= size;
         if self.granted < 0 {
-            return Err(Http2Error::WINDOW_EXCEEDED);
+            return Err(HttpError::WINDOW_EXCEEDED);
         }
         self.grant_connection();
         let grants = self.grants;
@@ -110,7 +109,7 @@ impl Http2 {
             return Ok(());
         }
         if found.granted < 0 {
-            return Err(Http2Error::WINDOW_EXCEEDED);
+            return Err(HttpError::WINDOW_EXCEEDED);
         }
         let ends = frame.has(flag::END_STREAM);
         let lacks = i64::from(STREAM_WINDOW) - found.granted;
@@ -118,7 +117,7 @@ impl Http2 {
             self.grant(stream, u32::try_from(lacks).unwrap_or(STREAM_WINDOW));
         }
         if !bytes.is_empty() {
-            out.push(Http2Event::Data { stream, bytes });
+            out.push(HttpEvent::Data { stream, bytes });
         }
         if ends {
             self.end(stream, out);
@@ -133,20 +132,20 @@ impl Http2 {
         }
     }
 
-    fn end(&mut self, stream: u32, out: &mut Vec<Http2Event>) {
+    fn end(&mut self, stream: u32, out: &mut Vec<HttpEvent>) {
         if let Some(found) = self.streams.get_mut(&stream) {
             found.ended = true;
-            out.push(Http2Event::End { stream });
+            out.push(HttpEvent::End { stream });
         }
     }
 
     /// Ends a stream for what the other end does on it.
-    fn refuse(&mut self, stream: u32, code: ErrorCode, out: &mut Vec<Http2Event>) {
+    fn refuse(&mut self, stream: u32, code: ErrorCode, out: &mut Vec<HttpEvent>) {
         self.reset(stream, code);
-        out.push(Http2Event::Reset { stream, code });
+        out.push(HttpEvent::Reset { stream, code });
     }
 
-    fn section(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
+    fn section(&mut self, frame: &Http2Frame, out: &mut Vec<HttpEvent>) -> FrameResult {
         let (block, payload) = FieldBlock::begin(frame)?;
         if self.ours == Role::Server && frame.stream % 2 == 1 && frame.stream > self.highest {
             self.highest = frame.stream;
@@ -163,7 +162,7 @@ impl Http2 {
         mut block: FieldBlock,
         more: &Bytes,
         flags: u8,
-        out: &mut Vec<Http2Event>,
+        out: &mut Vec<HttpEvent>,
     ) -> FrameResult {
         if !block.add(more, flags)? {
             self.block = Some(block);
@@ -179,7 +178,7 @@ impl Http2 {
         block: &FieldBlock,
         section: fields::FieldSection,
         is_whole: bool,
-        out: &mut Vec<Http2Event>,
+        out: &mut Vec<HttpEvent>,
     ) {
         let (stream, is_crowded) = (block.stream, self.streams.len() > MOST_STREAMS);
         let Some(found) = self.streams.get_mut(&stream) else { return };
@@ -191,9 +190,9 @@ impl Http2 {
         }
         // What comes behind the opening is a trailer, which means nothing to us.
         if !is_whole {
-            out.push(Http2Event::EndlessHead { stream });
+            out.push(HttpEvent::EndlessHead { stream });
         } else if !found.opened {
-            let mut opening = fields::opening(section, self.ours.peer());
+            let mut opening = fields::opening(section, self.ours.peer(), Version::HTTP_2);
             if let Opening::Request(head) = &mut opening
                 && !self.has_offered
                 && head.fields.get(":protocol").is_some()
@@ -201,16 +200,16 @@ impl Http2 {
                 head.faults.push(Violation::Http2ConnectUnasked);
             }
             found.opened = !matches!(&opening, Opening::Response(head) if head.is_interim());
-            out.push(Http2Event::Opening { stream, opening });
+            out.push(HttpEvent::Opening { stream, opening });
         }
         if block.ends {
             self.end(stream, out);
         }
     }
 
-    fn stream_reset(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
+    fn stream_reset(&mut self, frame: &Http2Frame, out: &mut Vec<HttpEvent>) -> FrameResult {
         let Ok(code) = <[u8; 4]>::try_from(&frame.payload[..]) else {
-            return Err(Http2Error::size("sent RST_STREAM that is not four octets long"));
+            return Err(HttpError::size("sent RST_STREAM that is not four octets long"));
         };
         let stream = frame.stream;
         self.know(stream, "sent RST_STREAM for a stream that is not open")?;
@@ -219,18 +218,18 @@ impl Http2 {
         if let Some(found) = self.streams.remove(&stream)
             && !found.ended
         {
-            out.push(Http2Event::Reset { stream, code: ErrorCode(u32::from_be_bytes(code)) });
+            out.push(HttpEvent::Reset { stream, code: ErrorCode(u32::from_be_bytes(code)) });
         }
         Ok(())
     }
 
-    fn settings(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
+    fn settings(&mut self, frame: &Http2Frame, out: &mut Vec<HttpEvent>) -> FrameResult {
         if frame.stream != 0 {
-            return Err(Http2Error::protocol("sent SETTINGS on a stream"));
+            return Err(HttpError::protocol("sent SETTINGS on a stream"));
         }
         if frame.has(flag::ACK) {
             if !frame.payload.is_empty() {
-                return Err(Http2Error::size("sent an acknowledgement of SETTINGS that is not empty"));
+                return Err(HttpError::size("sent an acknowledgement of SETTINGS that is not empty"));
             }
             if !self.shrinks.is_empty() {
                 let shrinks = self.shrinks.remove(0);
@@ -239,7 +238,7 @@ impl Http2 {
             return Ok(());
         }
         let Some(found) = settings::parse(frame.payload.clone()) else {
-            return Err(Http2Error::size("sent SETTINGS whose length is not a multiple of six"));
+            return Err(HttpError::size("sent SETTINGS whose length is not a multiple of six"));
         };
         let mut broken = Vec::new();
         for setting in &found {
@@ -247,7 +246,7 @@ impl Http2 {
         }
         self.connects.get_or_insert(false);
         self.write(kind::SETTINGS, flag::ACK, 0, []);
-        out.push(Http2Event::Settings(found, broken));
+        out.push(HttpEvent::Settings(found, broken));
         self.release();
         Ok(())
     }
@@ -256,7 +255,7 @@ impl Http2 {
         match (setting.id, setting.value) {
             (Http2Setting::INITIAL_WINDOW_SIZE, value) => {
                 if i64::from(value) > LARGEST_WINDOW {
-                    return Err(Http2Error::flow("set a window above 2^31 - 1"));
+                    return Err(HttpError::flow("set a window above 2^31 - 1"));
                 }
                 let change = i64::from(value) - self.initial.0;
                 self.initial.0 += change;
@@ -265,7 +264,7 @@ impl Http2 {
             (Http2Setting::MAX_FRAME_SIZE, value) => {
                 let value = usize::try_from(value).unwrap_or(usize::MAX);
                 if !(LONGEST_FRAME..=0xFF_FFFF).contains(&value) {
-                    return Err(Http2Error::protocol("set a size of frames that may not be"));
+                    return Err(HttpError::protocol("set a size of frames that may not be"));
                 }
                 self.longest = value;
             }
@@ -282,21 +281,21 @@ impl Http2 {
         Ok(())
     }
 
-    fn ping_frame(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
+    fn ping_frame(&mut self, frame: &Http2Frame, out: &mut Vec<HttpEvent>) -> FrameResult {
         if frame.payload.len() != 8 {
-            return Err(Http2Error::size("sent PING that is not eight octets long"));
+            return Err(HttpError::size("sent PING that is not eight octets long"));
         }
         if frame.has(flag::ACK) {
-            out.push(Http2Event::Pong);
+            out.push(HttpEvent::Pong);
         } else {
             self.write(kind::PING, flag::ACK, 0, &frame.payload);
         }
         Ok(())
     }
 
-    fn window_update(&mut self, frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
+    fn window_update(&mut self, frame: &Http2Frame, out: &mut Vec<HttpEvent>) -> FrameResult {
         let Ok(more) = <[u8; 4]>::try_from(&frame.payload[..]) else {
-            return Err(Http2Error::size("sent WINDOW_UPDATE that is not four octets long"));
+            return Err(HttpError::size("sent WINDOW_UPDATE that is not four octets long"));
         };
         let more = i64::from(u32::from_be_bytes(more) & 0x7FFF_FFFF);
         if frame.stream == 0 {
@@ -304,7 +303,7 @@ impl Http2 {
             let fits = self.window <= LARGEST_WINDOW || !self.heeds_windows;
             return match more > 0 && fits {
                 true => Ok(()),
-                false => Err(Http2Error::flow("widened the window of the connection by nothing, or too far")),
+                false => Err(HttpError::flow("widened the window of the connection by nothing, or too far")),
             };
         }
         self.know(frame.stream, "sent WINDOW_UPDATE for a stream that is not open")?;
@@ -322,16 +321,16 @@ impl Http2 {
         let is_ours = (stream % 2 == 1) == (self.ours == Role::Client);
         let opened = if is_ours { stream < self.next } else { stream <= self.highest };
         let is_held = self.held.iter().any(|(held, _)| *held == stream);
-        (stream != 0 && opened && !is_held).then_some(()).ok_or(Http2Error::protocol(what))
+        (stream != 0 && opened && !is_held).then_some(()).ok_or(HttpError::protocol(what))
     }
 }
 
-fn going_away(frame: &Http2Frame, out: &mut Vec<Http2Event>) -> FrameResult {
+fn going_away(frame: &Http2Frame, out: &mut Vec<HttpEvent>) -> FrameResult {
     let mut payload = frame.payload.clone();
     if payload.len() < 8 {
-        return Err(Http2Error::size("sent GOAWAY that is too short"));
+        return Err(HttpError::size("sent GOAWAY that is too short"));
     }
     let (last, code) = (payload.get_u32() & 0x7FFF_FFFF, ErrorCode(payload.get_u32()));
-    out.push(Http2Event::GoAway { last, code });
+    out.push(HttpEvent::GoAway { last, code });
     Ok(())
 }

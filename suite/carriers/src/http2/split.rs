@@ -7,17 +7,17 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::{Bytes, BytesMut};
-use wsspec_wire::{ErrorCode, Http2Setting, Opening, RequestHead, Role};
+use wsspec_wire::{ErrorCode, Http2Setting, Opening, RequestHead, Role, Version};
 
 use super::{
     CONNECTION_WINDOW, DEFAULT_WINDOW, Http2, LARGEST_WINDOW, LONGEST_FRAME, PREFACE,
     block::FieldBlock,
-    error::Http2Error,
-    fields::{self, FieldDecoder},
     frame::{Http2Frame, Http2FrameReader, flag, kind},
+    hpack::{self, FieldDecoder},
     receive::MOST_STREAMS,
     settings,
 };
+use crate::{HttpError, fields};
 
 /// Parameters of the client that are kept, so that each stream can be given them.
 const MOST_SETTINGS: usize = 64;
@@ -45,7 +45,7 @@ pub enum SplitEvent {
         stream: u32,
     },
     /// The connection cannot go on.
-    Broken(Http2Error),
+    Broken(HttpError),
 }
 
 /// Splits a connection into its streams.
@@ -84,7 +84,7 @@ struct SplitStream {
     left: bool,
 }
 
-type SplitResult = Result<(), Http2Error>;
+type SplitResult = Result<(), HttpError>;
 
 impl Default for Http2Splitter {
     fn default() -> Self {
@@ -180,7 +180,7 @@ impl Http2Splitter {
         let begun = PREFACE.len() - self.preface;
         let count = self.preface.min(self.frames.pending().len());
         if self.frames.pending()[..count] != PREFACE[begun..begun + count] {
-            return Err(Http2Error::protocol("does not begin with the preface of HTTP/2"));
+            return Err(HttpError::protocol("does not begin with the preface of HTTP/2"));
         }
         self.frames.skip(count);
         self.preface -= count;
@@ -188,7 +188,7 @@ impl Http2Splitter {
             return Ok(());
         }
         while let Some(frame) =
-            self.frames.take().map_err(|_| Http2Error::size("sent a frame longer than we take"))?
+            self.frames.take().map_err(|_| HttpError::size("sent a frame longer than we take"))?
         {
             self.frame(frame, out)?;
         }
@@ -199,7 +199,7 @@ impl Http2Splitter {
         if let Some(block) = self.block.take() {
             return match (frame.kind, frame.stream == block.stream) {
                 (kind::CONTINUATION, true) => self.block(block, &frame.payload, frame.flags, out),
-                _ => Err(Http2Error::protocol("sent another frame within a field section")),
+                _ => Err(HttpError::protocol("sent another frame within a field section")),
             };
         }
         match (frame.kind, frame.stream) {
@@ -211,9 +211,9 @@ impl Http2Splitter {
             (kind::WINDOW_UPDATE, 0) => self.widen(&frame),
             (_, 0) => Ok(()),
             (kind::HEADERS, _) => self.section(&frame, out),
-            (kind::CONTINUATION, _) => Err(Http2Error::protocol("sent CONTINUATION outside a field section")),
+            (kind::CONTINUATION, _) => Err(HttpError::protocol("sent CONTINUATION outside a field section")),
             (_, stream) if stream > self.highest => {
-                Err(Http2Error::protocol("sent a frame on a stream that is not open"))
+                Err(HttpError::protocol("sent a frame on a stream that is not open"))
             }
             (kind::DATA, _) => self.data(frame, out),
             _ => {
@@ -239,7 +239,7 @@ impl Http2Splitter {
             return Ok(());
         }
         let Some(found) = settings::parse(frame.payload.clone()) else {
-            return Err(Http2Error::size("sent SETTINGS whose length is not a multiple of six"));
+            return Err(HttpError::size("sent SETTINGS whose length is not a multiple of six"));
         };
         self.settings.extend(found);
         if self.settings.len() > MOST_SETTINGS {
@@ -255,11 +255,11 @@ impl Http2Splitter {
 
     fn widen(&mut self, frame: &Http2Frame) -> SplitResult {
         let Ok(more) = <[u8; 4]>::try_from(&frame.payload[..]) else {
-            return Err(Http2Error::size("sent WINDOW_UPDATE that is not four octets long"));
+            return Err(HttpError::size("sent WINDOW_UPDATE that is not four octets long"));
         };
         self.window += i64::from(u32::from_be_bytes(more) & 0x7FFF_FFFF);
         if self.window > LARGEST_WINDOW {
-            return Err(Http2Error::flow("widened the window of the connection too far"));
+            return Err(HttpError::flow("widened the window of the connection too far"));
         }
         Ok(())
     }
@@ -267,7 +267,7 @@ impl Http2Splitter {
     fn data(&mut self, frame: Http2Frame, out: &mut Vec<SplitEvent>) -> SplitResult {
         self.granted -= i64::try_from(frame.payload.len()).unwrap_or(i64::MAX);
         if self.granted < 0 {
-            return Err(Http2Error::WINDOW_EXCEEDED);
+            return Err(HttpError::WINDOW_EXCEEDED);
         }
         let lacks = i64::from(CONNECTION_WINDOW) - self.granted;
         if let (true, Ok(more)) = (lacks > i64::from(CONNECTION_WINDOW) / 2, u32::try_from(lacks)) {
@@ -303,7 +303,7 @@ impl Http2Splitter {
         let stream = block.stream;
         let is_new = stream > self.highest;
         if is_new && stream.is_multiple_of(2) {
-            return Err(Http2Error::protocol("opened a stream with an even number"));
+            return Err(HttpError::protocol("opened a stream with an even number"));
         }
         self.highest = self.highest.max(stream);
         if is_new && (self.streams.len() >= MOST_STREAMS || !is_whole) {
@@ -311,12 +311,14 @@ impl Http2Splitter {
             self.write(kind::RST_STREAM, 0, stream, &code.0.to_be_bytes());
             return Ok(());
         }
-        if is_new && let Opening::Request(request) = fields::opening(section.clone(), Role::Client) {
+        if is_new
+            && let Opening::Request(request) = fields::opening(section.clone(), Role::Client, Version::HTTP_2)
+        {
             self.streams.insert(stream, SplitStream::new());
             out.push(SplitEvent::Opened { stream, request: Box::new(request) });
             out.push(self.beginning(stream));
         }
-        for frame in written(stream, &fields::encode(&section), block.ends) {
+        for frame in written(stream, &hpack::encode(&section), block.ends) {
             self.pass(frame, out);
         }
         if block.ends {

@@ -55,6 +55,11 @@ pub(super) enum SendingJson {
         padding: Option<u8>,
         end: bool,
     },
+    /// A frame of HTTP/2 or HTTP/3 by its number.
+    Frame {
+        frame: u64,
+        payload: PayloadJson,
+    },
 }
 
 /// An item of a layer. A value `$name` stands for the one that an expectation bound, and what follows it.
@@ -188,6 +193,9 @@ impl SendingJson {
             Http2Spec::Window(octets) => Self::Window { octets: *octets },
             Http2Spec::Data { payload, padding, ends } => {
                 Self::Data { payload: PayloadJson::of(payload), padding: *padding, end: *ends }
+            }
+            Http2Spec::Frame { kind, payload } => {
+                Self::Frame { frame: *kind, payload: PayloadJson::of(payload) }
             }
         }
     }

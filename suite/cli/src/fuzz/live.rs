@@ -112,8 +112,10 @@ fn shard(text: &str) -> Result<Shard, String> {
 pub fn run(args: &LiveArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
-    if args.endpoint.is_http2() {
-        return Err(CommandError::Usage("`wsspec fuzz` is over HTTP/1.1; leave out --http2".to_owned()));
+    if args.endpoint.is_http2() || args.endpoint.http3 {
+        return Err(CommandError::Usage(
+            "`wsspec fuzz` is over HTTP/1.1; leave out --http2 and --http3".to_owned(),
+        ));
     }
     let target = CampaignTarget::of(args)?;
     args.output.check()?;

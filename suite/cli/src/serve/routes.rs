@@ -216,9 +216,10 @@ impl HttpAnswer {
 fn lacking(trial: &Trial, carrier: Carrier) -> Option<&'static str> {
     const SHARED: &str = "the case sends frames of HTTP/2 that concern other streams of the client; `wsspec test-client` plays it";
     match carrier {
+        _ if trial.needs.contains(&Need::Http3) => Some(Need::Http3.lacking()),
         Carrier::Http1 | Carrier::Tcp => trial.needs.contains(&Need::Http2).then_some(Need::Http2.lacking()),
-        Carrier::Http2 if trial.is_about_http1() => Some(Need::Http1.lacking()),
-        Carrier::Http2 => trial.script.concerns_all_streams().then_some(SHARED),
+        Carrier::Http2 | Carrier::Http3 if trial.is_about_http1() => Some(Need::Http1.lacking()),
+        Carrier::Http2 | Carrier::Http3 => trial.script.concerns_all_streams().then_some(SHARED),
     }
 }
 

@@ -10,7 +10,7 @@ use wsspec_exchange::{
     Reconnections, Setup, Side, TlsEnding, Waiver, named_versions,
 };
 use wsspec_notation::Script;
-use wsspec_peer::{Client, Flaw, Http2Client, Http2Peer, Peer, PeerOutput};
+use wsspec_peer::{Client, Flaw, Http2Client, HttpPeer, Peer, PeerOutput};
 use wsspec_record::{Declared, Fence, Usage, Verdict};
 use wsspec_referee::{ClientTls, Uri};
 use wsspec_wire::{Level, RequestHead, RequirementId, Role};
@@ -50,21 +50,21 @@ impl Other for Peer {
     }
 }
 
-impl Other for Http2Peer {
+impl Other for HttpPeer {
     fn receive(&mut self, bytes: &[u8]) {
-        Http2Peer::receive(self, bytes);
+        HttpPeer::receive(self, bytes);
     }
 
     fn end(&mut self) {
-        Http2Peer::end(self);
+        HttpPeer::end(self);
     }
 
     fn take(&mut self) -> Vec<PeerOutput> {
-        Http2Peer::take(self)
+        HttpPeer::take(self)
     }
 
     fn held(&self) -> u64 {
-        Http2Peer::held(self)
+        HttpPeer::held(self)
     }
 }
 
@@ -312,7 +312,7 @@ impl Abilities {
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
-            Need::Process | Need::Http1 | Need::Http2 | Need::WebSocket => true,
+            Need::Process | Need::Http1 | Need::Http2 | Need::Http3 | Need::WebSocket => true,
             Need::Stomp10 | Need::Stomp11 | Need::Stomp12 | Need::Delivery => false,
             Need::Heartbeat | Need::LargePayload => false,
             Need::Namespace | Need::NamespaceEcho | Need::NamespaceAcks => false,
@@ -356,6 +356,9 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
     if trial.needs.contains(&Need::Http2) {
         return verdict_over_http2(trial, flaw, abilities);
     }
+    if trial.needs.contains(&Need::Http3) {
+        return verdict_over_http3(trial, flaw, abilities);
+    }
     let mut peer = flaw.map_or_else(Peer::new, Peer::with);
     match trial.script.side_by_side() {
         1 => {
@@ -369,9 +372,14 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
 
 /// The verdict on a trial of a peer that speaks HTTP/2.
 pub fn verdict_over_http2(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
-    let mut peer = flaw.map_or_else(Http2Peer::new, Http2Peer::with);
     let setup = Setup { carrier: Carrier::Http2, ..(*abilities.setup()).clone() };
-    play(trial, &Arc::new(setup), &mut peer, Cut::Whole).verdict
+    play(trial, &Arc::new(setup), &mut HttpPeer::over_http2(flaw), Cut::Whole).verdict
+}
+
+/// The verdict on a trial of a peer that speaks HTTP/3.
+pub fn verdict_over_http3(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
+    let setup = Setup { carrier: Carrier::Http3, ..(*abilities.setup()).clone() };
+    play(trial, &Arc::new(setup), &mut HttpPeer::over_http3(flaw), Cut::Whole).verdict
 }
 
 /// One of several connections.

@@ -1,4 +1,4 @@
-//! Parses the frames that only HTTP/2 has.
+//! Parses the frames of HTTP/2 and HTTP/3.
 
 use wsspec_wire::{ErrorCode, Http2Setting};
 
@@ -17,6 +17,7 @@ pub(super) fn parse(
         "goaway" => code(item, rest, Some(ErrorCode::NO_ERROR)).map(Http2Spec::GoAway),
         "window" => window(item, rest),
         "data" => data(item, rest, files),
+        "frame" => frame(item, rest, files),
         _ => return None,
     })
 }
@@ -88,6 +89,18 @@ fn data(
     Ok(Http2Spec::Data { payload, padding, ends })
 }
 
+fn frame(
+    item: SourceWord<'_>,
+    rest: &[SourceWord<'_>],
+    files: &dyn PayloadFiles,
+) -> Result<Http2Spec, NotationError> {
+    let bad = || item.error("`frame` needs a kind and bytes").help("write `frame 0x21 \"\"`");
+    let [of, payload] = rest else { return Err(bad()) };
+    let kind = of.text.strip_prefix("0x").and_then(|hex| u64::from_str_radix(hex, 16).ok());
+    let kind = kind.filter(|kind| *kind < 1 << 62).ok_or_else(bad)?;
+    Ok(Http2Spec::Frame { kind, payload: payload::parse(*payload, files)? })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::parse_sending;
@@ -104,6 +117,8 @@ mod tests {
             "data \"\" +end",
             "data x\"81 00\" pad:255 +end",
             "data \"a\"",
+            "frame 0x21 \"a\"",
+            "rst H3_REQUEST_CANCELLED",
         ] {
             assert_eq!(parse_sending(text).unwrap().to_string(), text);
         }
@@ -121,6 +136,8 @@ mod tests {
         assert!(why("rst CANCELLED").contains("CANCEL"));
         assert!(why("window 0").contains("number of octets"));
         assert!(why("data").contains("needs bytes"));
+        assert!(why("frame 33 \"\"").contains("0x21"));
+        assert!(why("frame 0x21").contains("a kind and bytes"));
         assert!(why("data \"a\" pad:256").contains("255"));
         assert!(why("data \"a\" -end").contains("+end"));
     }

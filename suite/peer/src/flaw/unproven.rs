@@ -22,4 +22,9 @@ pub(super) const UNPROVEN: &[UnprovenRow] = &[
         SERVER,
         "the end of TCP after the closing handshake is only recommended, and so is that of the stream",
     ),
+    (
+        "rfc9220#3:11",
+        SERVER,
+        "the end of TCP after the closing handshake is only recommended, and so is that of the stream",
+    ),
 ];

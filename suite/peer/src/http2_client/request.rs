@@ -5,7 +5,7 @@ use wsspec_carriers::{ComposedOpening, StartLine};
 use wsspec_wire::RequestHead;
 
 use super::KEY;
-use crate::{Flaw, flaw::Conduct, http2::is_of_http1};
+use crate::{Flaw, flaw::Conduct, http_peer::is_of_http1};
 
 /// The fields of a head being built.
 type RequestFields = Vec<(String, Bytes)>;

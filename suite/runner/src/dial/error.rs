@@ -21,6 +21,8 @@ pub enum Stalled {
     Tls,
     /// A proxy's answer.
     Tunnel,
+    /// Any answer over QUIC.
+    Quic,
 }
 
 /// Why connecting failed. Each variant says what was tried and what to try next.
@@ -77,6 +79,14 @@ pub enum DialError {
         /// The protocol that it chose, if any.
         chosen: Option<String>,
     },
+    /// The server does not speak HTTP/3.
+    #[error("`{name}` does not speak HTTP/3 here: {why}; enable it in the server, or leave out --http3")]
+    NotHttp3 {
+        /// The name that was asked for.
+        name: String,
+        /// What it did.
+        why: String,
+    },
     /// TLS cannot be set up.
     #[error(transparent)]
     TlsSetup(#[from] TlsSetupError),
@@ -107,6 +117,10 @@ fn timed_out(address: &str, after: Duration, at: Stalled) -> String {
         Stalled::Tls => format!(
             "{address} accepted a connection, but did not answer the TLS handshake within {after:?}; does it speak TLS \
              on this port? For an unencrypted connection, try ws://"
+        ),
+        Stalled::Quic => format!(
+            "{address} did not answer over QUIC within {after:?}: there is no server of HTTP/3 on this UDP port, or \
+             something on the way drops UDP; check address and firewall, or leave out --http3"
         ),
         Stalled::Tunnel => format!(
             "the proxy `{address}` accepted a connection, but did not open a tunnel within {after:?}; is this the port of \

@@ -42,6 +42,11 @@ impl Tcp {
         self.addresses.first().copied()
     }
 
+    /// All addresses, at least one.
+    pub(super) fn all(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
     /// Connects to the first address that accepts.
     pub(super) async fn open(&self) -> Result<Stream, DialError> {
         let mut last = None;

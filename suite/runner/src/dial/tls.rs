@@ -29,7 +29,7 @@ impl Tls {
     /// Reads the files that it needs.
     pub(super) fn new(target: &Target) -> Result<Self, TlsSetupError> {
         let name = target.tls.server_name.as_ref().unwrap_or(&target.host);
-        let (connector, name) = tls::connector(name, &target.tls, target.http2.is_some())?;
+        let (connector, name) = tls::connector(name, &target.tls, target.http2.map(|_| tls::ALPN_HTTP2))?;
         Ok(Self { connector, name, wants_http2: target.http2.is_some() })
     }
 
@@ -37,7 +37,7 @@ impl Tls {
     pub(super) fn to_proxy(proxy: &Proxy, target: &Target) -> Result<Self, TlsSetupError> {
         let TlsOptions { ca_file, insecure, .. } = target.tls.clone();
         let options = TlsOptions { ca_file, insecure, ..TlsOptions::default() };
-        let (connector, name) = tls::connector(&proxy.host, &options, false)?;
+        let (connector, name) = tls::connector(&proxy.host, &options, None)?;
         Ok(Self { connector, name, wants_http2: false })
     }
 

@@ -87,7 +87,7 @@ pub(super) fn refused(head: &ResponseHead, resource: &str) -> String {
     };
     let location =
         head.fields.get("Location").map(|value| format!(" (to `{}`)", escaped(value))).unwrap_or_default();
-    let wanted = if head.is_http2() { "2xx" } else { "101" };
+    let wanted = if head.has_pseudo_fields() { "2xx" } else { "101" };
     format!(
         "the server answered the opening handshake for `{resource}` with {status}{location}, not {wanted}; {advice}"
     )

@@ -16,7 +16,7 @@ use crate::{
     client::ClientRunner,
     confirmation::{self, PATIENCE},
     dial::Dialer,
-    http2,
+    http2, http3,
     probe::{self, ProbeError},
     spawn::Watched,
     target::Target,
@@ -105,6 +105,13 @@ impl TestedPeer {
             }
             http2::check(&dialer, &setup.limits).await?;
         }
+        if target.http3 {
+            setup.carrier = Carrier::Http3;
+            if let Side::Client(uri) = &mut setup.side {
+                uri.secure = true;
+            }
+            http3::check(&dialer, &setup.limits).await?;
+        }
         let probed = probe::probe(&dialer, &setup, rules, options.jobs).await;
         let end = PeerAccess::Server(dialer);
         match probed {
@@ -186,6 +193,7 @@ impl TestedPeer {
             // A client is started for each trial, and so can be measured.
             Need::Http1 => self.setup.carrier == Carrier::Http1,
             Need::Http2 => self.setup.carrier == Carrier::Http2,
+            Need::Http3 => self.setup.carrier == Carrier::Http3,
             Need::WebSocket => self.setup.carrier != Carrier::Tcp,
             Need::Stomp10 => self.speaks("1.0"),
             Need::Stomp11 => self.speaks("1.1"),

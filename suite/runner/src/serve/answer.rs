@@ -4,7 +4,7 @@ use std::io;
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wsspec_carriers::{ComposedOpening, Http2, Http2Event, StartLine};
+use wsspec_carriers::{ComposedOpening, Http2, HttpEvent, StartLine};
 use wsspec_wire::Role;
 
 use crate::stream::Stream;
@@ -33,7 +33,7 @@ pub(super) async fn answer(
             return Ok(());
         }
         for event in end.read(&buffer[..count]) {
-            if let Http2Event::Opening { stream, .. } = event {
+            if let HttpEvent::Opening { stream, .. } = event {
                 is_answered = true;
                 end.respond(stream, &head(status, content_type, body.len()));
                 end.data(stream, Bytes::copy_from_slice(body), None, true);

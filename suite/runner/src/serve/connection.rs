@@ -193,7 +193,7 @@ impl ClientConnection {
     pub fn wants_upgrade(&self) -> bool {
         match self.carrier {
             Carrier::Http1 => self.request.fields.get("Upgrade").is_some(),
-            Carrier::Http2 => {
+            Carrier::Http2 | Carrier::Http3 => {
                 self.request.method == "CONNECT" || self.request.fields.get(":protocol").is_some()
             }
             Carrier::Tcp => false,

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::Path, sync::Arc};
 
+use quinn::crypto::rustls::QuicServerConfig;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::{
     TlsAcceptor,
@@ -65,6 +66,18 @@ impl ServerTls {
         let config = Arc::make_mut(&mut self.config);
         config.alpn_protocols = vec![tls::ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()];
         self
+    }
+
+    /// The settings of a server of HTTP/3.
+    ///
+    /// # Errors
+    /// There is no cipher suite that QUIC begins with.
+    pub(crate) fn over_quic(&self) -> Result<quinn::ServerConfig, ListenError> {
+        let mut config = (*self.config).clone();
+        config.alpn_protocols = vec![tls::ALPN_HTTP3.to_vec()];
+        let crypto =
+            QuicServerConfig::try_from(config).map_err(|error| ListenError::Tls(error.to_string()))?;
+        Ok(quinn::ServerConfig::with_crypto(Arc::new(crypto)))
     }
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {

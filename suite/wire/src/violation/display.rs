@@ -103,6 +103,12 @@ impl Display for Violation {
             Self::Http2SettingInvalid(value) => {
                 write!(f, "SETTINGS_ENABLE_CONNECT_PROTOCOL is {value}, neither 0 nor 1")
             }
+            Self::Http3SettingInvalid(value) => {
+                write!(f, "SETTINGS_ENABLE_CONNECT_PROTOCOL is {value}, neither 0 nor 1")
+            }
+            Self::Http3SwitchingProtocols => {
+                f.write_str("the response has the status 101, which HTTP/3 does not have")
+            }
             Self::Http2SettingWithdrawn => {
                 f.write_str("SETTINGS_ENABLE_CONNECT_PROTOCOL is 0 after it was 1")
             }
@@ -121,15 +127,17 @@ impl Display for Violation {
             Self::Http2SwitchingProtocols => {
                 f.write_str("the response has the status 101, which HTTP/2 does not have")
             }
-            Self::Http2StatusMissing => f.write_str("the response has no :status"),
-            Self::Http2PseudoField { name, sender, why } => http2_field(f, *sender, name, why),
-            Self::Http2ConnectionField { name, sender } => {
+            Self::Http2StatusMissing | Self::Http3StatusMissing => f.write_str("the response has no :status"),
+            Self::Http2PseudoField { name, sender, why } | Self::Http3PseudoField { name, sender, why } => {
+                http2_field(f, *sender, name, why)
+            }
+            Self::Http2ConnectionField { name, sender } | Self::Http3ConnectionField { name, sender } => {
                 http2_field(f, *sender, name, "belongs to HTTP/1.1 connections")
             }
-            Self::Http2FieldUppercase { name, sender } => {
+            Self::Http2FieldUppercase { name, sender } | Self::Http3FieldUppercase { name, sender } => {
                 http2_field(f, *sender, name, "has an uppercase letter in its name")
             }
-            Self::Http2FieldInvalid { name, sender } => {
+            Self::Http2FieldInvalid { name, sender } | Self::Http3FieldInvalid { name, sender } => {
                 http2_field(f, *sender, name, "has a character that no field may have")
             }
             Self::Layer(violation) => f.write_str(&violation.what),

@@ -115,10 +115,13 @@ impl Violation {
             | Self::QueryNotOfUri { .. }
             | Self::RefusalLacksField { .. }
             | Self::Http2SwitchingProtocols
-            | Self::Http2StatusMissing => Part::FirstLine,
+            | Self::Http2StatusMissing
+            | Self::Http3SwitchingProtocols
+            | Self::Http3StatusMissing => Part::FirstLine,
             // A layer knows which bytes of a message are its items.
             Self::Layer(_)
             | Self::Http2SettingInvalid(_)
+            | Self::Http3SettingInvalid(_)
             | Self::Http2SettingWithdrawn
             | Self::Http2WindowExceeded
             | Self::Http2ConnectUnasked
@@ -132,7 +135,11 @@ impl Violation {
             Self::Http2PseudoField { name, .. }
             | Self::Http2ConnectionField { name, .. }
             | Self::Http2FieldUppercase { name, .. }
-            | Self::Http2FieldInvalid { name, .. } => Part::Named(name.clone()),
+            | Self::Http2FieldInvalid { name, .. }
+            | Self::Http3PseudoField { name, .. }
+            | Self::Http3ConnectionField { name, .. }
+            | Self::Http3FieldUppercase { name, .. }
+            | Self::Http3FieldInvalid { name, .. } => Part::Named(name.clone()),
             Self::FieldMalformed { line, .. } | Self::FieldOutdated { line, .. } => Part::Line(line.to_vec()),
             Self::BareLineFeed(_) => Part::BareLine,
             Self::RefusalMalformed(fault) => fault.part(),

@@ -118,6 +118,14 @@ impl Violation {
             Self::Http2ConnectionField { .. } => "rfc9113#8.2.2:1",
             Self::Http2FieldUppercase { .. } => "rfc9113#8.2:1",
             Self::Http2FieldInvalid { .. } => "rfc9113#8.2.1:1",
+
+            Self::Http3SettingInvalid(_) => "rfc9220#3:2",
+            Self::Http3SwitchingProtocols => "rfc9114#4.5:1",
+            Self::Http3StatusMissing => "rfc9114#4.3.2:1",
+            Self::Http3PseudoField { .. } => "rfc9114#4.3:1",
+            Self::Http3ConnectionField { .. } => "rfc9114#4.2:2",
+            Self::Http3FieldUppercase { .. } => "rfc9114#4.2:1",
+            Self::Http3FieldInvalid { .. } => "rfc9114#10.3:1",
             Self::Layer(violation) => violation.requirement,
         }
     }

@@ -1,4 +1,4 @@
-//! Flaws of a server over HTTP/2 (RFC 8441 and RFC 9113).
+//! Flaws of a server over HTTP/2 (RFC 8441 and RFC 9113) or HTTP/3 (RFC 9220 and RFC 9114).
 
 macro_rules! http2_flaws {
     ([$next:ident $($later:ident)*] $($earlier:tt)*) => {
@@ -61,6 +61,12 @@ macro_rules! http2_flaws {
             EndsOnGoaway = "ends-on-goaway", rfc9113 "6.8:1", ["6.8/goaway-while-open"];
             /// Sends more than the window allows.
             IgnoresWindows = "ignores-windows", rfc9113 "6.9.1:1", ["6.9.1/window-of-nothing"];
+
+            // What only HTTP/3 has.
+            /// Takes frames of unknown kinds for data over HTTP/3.
+            TakesUnknownFrames = "takes-unknown-frames", rfc9114 "9:1", ["9/unknown-frames"];
+            /// Answers a request for an unknown protocol with 400.
+            RefusesUnknownProtocolWith400 = "refuses-unknown-protocol-with400", rfc9220 "3:4", ["3/unknown-protocol"];
         }
     };
 }

@@ -1,0 +1,237 @@
+//! A WebSocket connection as one stream of HTTP/2 or HTTP/3 (RFC 8441, 5; RFC 9220, 3), on a connection of its own.
+
+use bytes::Bytes;
+use wsspec_carriers::{ComposedOpening, Http2, Http3, HttpEnd, HttpError, HttpEvent};
+use wsspec_notation::Http2Spec;
+use wsspec_wire::{ErrorCode, Http2Setting, Opening, RequestHead, Role, Version, Violation};
+
+/// What the other end did, as far as it concerns the stream.
+#[derive(Debug)]
+pub(crate) enum StreamEvent {
+    /// A request or a response.
+    Opening(Opening),
+    /// Octets.
+    Data(Bytes),
+    /// Fields without end.
+    EndlessHead,
+    /// A frame that is not part of the stream, in the notation, and the rules that it breaks.
+    Aside(String, Vec<Violation>),
+    /// The end of the other end's half.
+    End,
+    /// A reset with its code; without one, the end of the connection in the middle of the stream.
+    Reset(Option<ErrorCode>),
+    /// The other end takes what we send for an attack, and ends the stream or the connection (RFC 9113, 10.5).
+    Calmed,
+    /// The connection cannot go on.
+    Broken(HttpError),
+}
+
+/// Our end of the connection, and the stream.
+#[derive(Debug)]
+pub(crate) struct HttpLink {
+    end: Box<dyn HttpEnd>,
+    stream: Option<u32>,
+    /// The other end's half is over.
+    over: bool,
+    /// We have refused the request: no WebSocket connection ends with the stream.
+    refused: bool,
+    /// The code with which the other end has said that it goes away, while the stream was open.
+    gone: Option<ErrorCode>,
+}
+
+impl HttpLink {
+    /// Over HTTP/2. `decides`: the script says itself whether we, as a server, take extended CONNECT.
+    pub(crate) fn over_http2(ours: Role, decides: bool) -> Self {
+        Self::of(Box::new(if decides && ours == Role::Server {
+            Http2::undecided()
+        } else {
+            Http2::playing(ours)
+        }))
+    }
+
+    /// Over HTTP/3, which sends settings once. `decides`: the script sends them.
+    pub(crate) fn over_http3(ours: Role, decides: bool) -> Self {
+        Self::of(Box::new(if decides { Http3::undecided(ours) } else { Http3::playing(ours) }))
+    }
+
+    fn of(end: Box<dyn HttpEnd>) -> Self {
+        Self { end, stream: None, over: false, refused: false, gone: None }
+    }
+
+    /// The code with which the other end has said that it goes away (RFC 9113, 6.8), if it has ended the stream after that.
+    pub(crate) fn gone(&self) -> Option<ErrorCode> {
+        self.gone.filter(|_| self.over)
+    }
+
+    /// HTTP/2 or HTTP/3.
+    pub(crate) fn version(&self) -> Version {
+        self.end.version()
+    }
+
+    /// Ends the stream behind a refusal, which is a whole response then. Whether there is something to write.
+    pub(crate) fn end_refusal(&mut self) -> bool {
+        if self.refused {
+            self.finish();
+        }
+        self.refused && self.end.has_output()
+    }
+
+    /// What ends the connection: the end of the stream, and that there are no others.
+    pub(crate) fn farewell(&mut self) -> Option<Bytes> {
+        self.end.give_up();
+        self.finish();
+        self.end.go_away(ErrorCode::NO_ERROR);
+        self.end.take()
+    }
+
+    /// Octets that are to be written next.
+    pub(crate) fn take(&mut self) -> Option<Bytes> {
+        self.end.take()
+    }
+
+    /// Whether something waits for the other end, which may still read it.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.end.is_blocked() && !self.end.is_broken() && !self.over
+    }
+
+    /// Sends nothing of what waits.
+    pub(crate) fn give_up(&mut self) {
+        self.end.give_up();
+    }
+
+    /// Whether a request waits for settings that say that extended CONNECT is taken.
+    pub(crate) fn lacks_setting(&self) -> bool {
+        self.end.is_blocked() && self.end.connects() != Some(true)
+    }
+
+    pub(crate) fn open(&mut self, head: ComposedOpening, sender: Role) {
+        match (sender, self.stream) {
+            (Role::Client, _) => self.stream = Some(self.end.request(head)),
+            (Role::Server, Some(stream)) => {
+                let opening = head.to_opening(sender, self.version());
+                self.refused = matches!(&opening, Opening::Response(it) if !it.accepts() && !it.is_interim());
+                self.end.respond(stream, &head);
+            }
+            (Role::Server, None) => {}
+        }
+    }
+
+    pub(crate) fn send(&mut self, bytes: Bytes) {
+        if let Some(stream) = self.stream {
+            self.end.send(stream, bytes);
+        }
+    }
+
+    pub(crate) fn finish(&mut self) {
+        if let Some(stream) = self.stream {
+            self.end.finish(stream);
+        }
+    }
+
+    /// What a reset of TCP is (RFC 8441, 5; RFC 9220, 3).
+    pub(crate) fn reset(&mut self) {
+        self.reset_with(self.end.cancelled());
+    }
+
+    fn reset_with(&mut self, code: ErrorCode) {
+        if let Some(stream) = self.stream {
+            self.end.reset(stream, code);
+        }
+    }
+
+    /// Sends a frame of HTTP/2 or HTTP/3.
+    pub(crate) fn item(&mut self, item: &Http2Spec) {
+        match item {
+            Http2Spec::Settings(settings) => {
+                if settings.iter().any(|setting| setting.id == Http2Setting::INITIAL_WINDOW_SIZE) {
+                    self.end.hold_windows();
+                }
+                self.end.set(settings);
+            }
+            Http2Spec::Reset(code) => self.reset_with(*code),
+            Http2Spec::GoAway(code) => self.end.go_away(*code),
+            Http2Spec::Window(more) => {
+                self.end.hold_windows();
+                self.end.grant(self.stream.unwrap_or(0), *more);
+            }
+            Http2Spec::Data { payload, padding, ends } => {
+                if let Some(stream) = self.stream {
+                    self.end.data(stream, payload.bytes(), *padding, *ends);
+                }
+            }
+            Http2Spec::Frame { kind, payload } => {
+                if let Some(stream) = self.stream {
+                    self.end.frame(stream, *kind, payload.bytes());
+                }
+            }
+        }
+    }
+
+    /// What octets of the other end amount to.
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<StreamEvent> {
+        let events = self.end.read(bytes);
+        events.into_iter().filter_map(|event| self.event(event)).collect()
+    }
+
+    /// The connection has ended, by whichever way.
+    pub(crate) fn lost(&mut self) -> Option<StreamEvent> {
+        let end = if self.refused { StreamEvent::End } else { StreamEvent::Reset(None) };
+        (!std::mem::replace(&mut self.over, true)).then_some(end)
+    }
+
+    fn event(&mut self, event: HttpEvent) -> Option<StreamEvent> {
+        Some(match event {
+            HttpEvent::Opening { stream, opening } if self.is_ours(stream, &opening) => {
+                StreamEvent::Opening(opening)
+            }
+            HttpEvent::Opening { stream, opening: Opening::Request(_) } => {
+                self.end.reset(stream, self.end.refused());
+                return None;
+            }
+            HttpEvent::Data { stream, bytes } if self.stream == Some(stream) => StreamEvent::Data(bytes),
+            HttpEvent::EndlessHead { stream } if self.stream == Some(stream) => StreamEvent::EndlessHead,
+            HttpEvent::End { stream } if self.stream == Some(stream) => {
+                self.over = true;
+                StreamEvent::End
+            }
+            HttpEvent::Reset { code, .. } | HttpEvent::GoAway { code, .. } if code.is_of_burden() => {
+                StreamEvent::Calmed
+            }
+            HttpEvent::Reset { stream, code } if self.stream == Some(stream) => {
+                self.over = true;
+                // Who makes nothing of a refusal may end the stream in any way.
+                if self.refused { StreamEvent::End } else { StreamEvent::Reset(Some(code)) }
+            }
+            HttpEvent::Settings(settings, broken) if !broken.is_empty() => {
+                StreamEvent::Aside(Http2Spec::Settings(settings).to_string(), broken)
+            }
+            HttpEvent::GoAway { code, .. } => {
+                self.gone = self.gone.or(Some(code).filter(|_| !self.over));
+                StreamEvent::Aside(Http2Spec::GoAway(code).to_string(), Vec::new())
+            }
+            HttpEvent::Broken(HttpError::WINDOW_EXCEEDED) => {
+                StreamEvent::Aside("data".into(), vec![Violation::Http2WindowExceeded])
+            }
+            HttpEvent::Broken(error) => StreamEvent::Broken(error),
+            _ => return None,
+        })
+    }
+
+    /// Whether an opening belongs to the stream. A server's begins with the first request for a WebSocket, as it should be
+    /// or not.
+    fn is_ours(&mut self, stream: u32, opening: &Opening) -> bool {
+        if let Opening::Request(head) = opening
+            && wants_websocket(head)
+        {
+            self.stream.get_or_insert(stream);
+        }
+        self.stream == Some(stream)
+    }
+}
+
+/// Whether a request may be meant to open a WebSocket connection: others have none of this.
+fn wants_websocket(head: &RequestHead) -> bool {
+    let is_of_websockets = |name: &str| name.to_ascii_lowercase().starts_with("sec-websocket-");
+    head.method == "CONNECT"
+        || head.fields.0.iter().any(|field| field.name == ":protocol" || is_of_websockets(&field.name))
+}
