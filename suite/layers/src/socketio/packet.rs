@@ -176,7 +176,13 @@ impl SocketIoPacket {
             serde_json::from_slice(&self.payload).ok().filter(|_| self.attachments.len() > 1)?;
         let mut attachments = Vec::new();
         renumber(&mut payload, &self.attachments, &mut attachments)?;
-        (attachments.len() == self.attachments.len()).then(|| Self {
+        let sorted = |octets: &[Bytes]| {
+            let mut octets = octets.to_vec();
+            octets.sort();
+            octets
+        };
+        // Each has one place.
+        (sorted(&attachments) == sorted(&self.attachments)).then(|| Self {
             payload: payload.to_string().into(),
             attachments,
             ..self.clone()

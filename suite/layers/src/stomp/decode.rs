@@ -72,7 +72,8 @@ impl StompDecoder {
                 self.advance(end);
                 Some(StompDecoded::Frame(frame, start..self.before))
             }
-            None if self.buffer.len() <= self.limit => None,
+            // A CR alone may be the start of an end of line, which is not part of a frame.
+            None if self.buffer.len() <= self.limit || &self.buffer[..] == b"\r" => None,
             _ => {
                 self.is_dead = true;
                 self.begun = None;
