@@ -171,7 +171,12 @@ impl Peer {
 
     fn refuse(&mut self, refusal: RequestRefusal) {
         self.stream.want(handshake::refuse(self.fault, refusal).map(PeerOutput::Write));
-        match self.fault.is(Flaw::NeverRefuses) || self.fault.has(Habit::KeepsRefusedConnection) {
+        let is_silent = match self.fault.flaw {
+            Some(Flaw::NeverRefuses) => true,
+            Some(Flaw::IgnoresOtherVersions) => matches!(refusal, RequestRefusal::Version),
+            _ => self.fault.has(Habit::KeepsRefusedConnection),
+        };
+        match is_silent {
             true => self.stream.fall_silent(),
             false => self.stream.hang_up(),
         }

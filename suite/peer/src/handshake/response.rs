@@ -73,6 +73,7 @@ pub(crate) fn refuse(fault: Conduct, refusal: RequestRefusal) -> Option<Bytes> {
     let (status, reason) = match refusal {
         RequestRefusal::Drop => return None,
         _ if matches!(fault.flaw, Some(Flaw::RefusesByDropping | Flaw::NeverRefuses)) => return None,
+        RequestRefusal::Version if fault.is(Flaw::IgnoresOtherVersions) => return None,
         _ if fault.is(Flaw::RefusesWithStatus200) => (200, "OK"),
         RequestRefusal::Status(200) => (200, "OK"),
         RequestRefusal::Version => (426, "Upgrade Required"),

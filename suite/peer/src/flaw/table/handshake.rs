@@ -328,6 +328,8 @@ macro_rules! handshake_flaws {
             /// Does not answer a request that it refuses.
             NeverRefuses = "never-refuses", "4.2.1:3",
                 ["4.2.1/refusal-is-an-http-error", "4.2.1/key-missing", "4.2.2/refusal-ends-the-connection"];
+            /// Does not answer a request for another version.
+            IgnoresOtherVersions = "ignores-other-versions", "4.2.2:14", ["4.4/earlier-version"];
         }
     };
 }
