@@ -26,6 +26,8 @@ pub(crate) const VERSION_IS_13: RequirementId = RequirementId::from_static("rfc6
 pub(crate) const VERSIONS_ARE_NAMED: RequirementId = RequirementId::from_static("rfc6455#4.4:3");
 /// An opening handshake that does not match is answered with an HTTP error status.
 pub(crate) const REFUSAL_IS_ANSWER: RequirementId = RequirementId::from_static("rfc6455#4.2.1:3");
+/// A tunnel leads to a service of the protocol that the request names.
+pub(crate) const PROTOCOL_IS_KNOWN: RequirementId = RequirementId::from_static("rfc8441#4:5");
 /// A server considers the connection open as soon as it has sent its part of the opening handshake.
 pub(crate) const OPEN_AT_ONCE: RequirementId = RequirementId::from_static("rfc6455#4.2.2:40");
 /// A client reads the frames that follow the response in its segment.
@@ -113,6 +115,7 @@ mod tests {
             NO_MORE_IS_PROCESSED,
             VERSION_IS_13,
             VERSIONS_ARE_NAMED,
+            PROTOCOL_IS_KNOWN,
             OPEN_STREAMS_GO_ON,
         ] {
             assert!(catalogue.requirements.contains_key(&id), "{id}");

@@ -166,11 +166,17 @@ impl Endpoint {
     /// The peer has let nothing be written for too long.
     pub(crate) fn give_up_writing(&mut self) {
         if self.connection.lacks_setting() {
-            let why =
-                "the server does not take WebSockets over HTTP/2: SETTINGS_ENABLE_CONNECT_PROTOCOL is not 1";
-            self.grading.give_up(why.into());
+            let protocol = self.setup.carrier.protocol();
+            self.grading.give_up(format!(
+                "the server does not take WebSockets over {protocol}: SETTINGS_ENABLE_CONNECT_PROTOCOL is not 1"
+            ));
         }
         self.connection.give_up();
+    }
+
+    /// The peer breaks the protocol that carries the connection; `what` it did.
+    pub(crate) fn give_up_broken(&mut self, what: &str) {
+        self.grading.give_up(format!("the peer breaks {}: it {what}", self.setup.carrier.protocol()));
     }
 
     /// Handles one event from the peer while `line` waits: records and judges it, reacts as the protocol demands, and

@@ -197,12 +197,12 @@ impl Exchange {
                 Happened::Reset => self.take_end(Event::Reset, Arrival::Reset, at),
                 Happened::Calmed => {
                     self.catch_up(at);
-                    // RFC 9113, section 10.5.
-                    self.end.grading.skip("the peer takes this for an attack (ENHANCE_YOUR_CALM), as it may");
+                    // RFC 9113, section 10.5; RFC 9114, section 10.5.
+                    self.end.grading.skip("the peer takes this for an attack, as it may");
                 }
                 Happened::Broken(error) => {
                     self.catch_up(at);
-                    self.end.grading.give_up(format!("the peer breaks HTTP/2: it {}", error.what));
+                    self.end.give_up_broken(error.what);
                 }
             }
             if self.is_done() {

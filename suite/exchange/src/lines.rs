@@ -113,11 +113,14 @@ impl Lines {
         let number = line.number;
         match &line.step {
             Step::Send(sending) => end.send_unless_over(number, sending, now),
+            Step::Expect(wanted) if opening::wants_open(wanted) && self.was_not_opened(end) => {
+                end.grading.add(now, number, Event::Skipped(line.to_string()));
+            }
             Step::Expect(expectation) => {
                 let wait = Wait::Expect(expectation.clone(), matcher::Matcher::new(expectation));
                 self.begin(end, number, wait, expectation.within);
             }
-            Step::Alive | Step::Finish if end.is_refused() || self.ended_unanswered(end) => {
+            Step::Alive | Step::Finish if self.was_not_opened(end) => {
                 end.grading.add(now, number, Event::Skipped(line.to_string()));
             }
             Step::Alive => self.start_fence(number, end, now),
@@ -142,9 +145,11 @@ impl Lines {
         self.waiting = Some(Waiting::new(line, wait, limit));
     }
 
-    /// Whether the peer ended the stream during the opening handshake, and a line accepted that.
-    fn ended_unanswered(&self, end: &Endpoint) -> bool {
-        end.ending.is_eof() && !end.is_answered() && self.trial.script.does_handshake()
+    /// Whether the peer refused the opening handshake or ended the stream during it, and a line accepted that.
+    fn was_not_opened(&self, end: &Endpoint) -> bool {
+        let ended_unanswered =
+            end.ending.is_eof() && !end.is_answered() && self.trial.script.does_handshake();
+        end.is_refused() || ended_unanswered
     }
 
     fn start_fence(&mut self, line: usize, end: &mut Endpoint, now: Moment) {

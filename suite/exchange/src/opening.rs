@@ -100,6 +100,30 @@ fn unrefused(trial: &Trial) -> Option<RequirementId> {
     }
 }
 
+/// Whether a server that says nothing breaks no rule. RFC 8441 forbids to accept a request for an unknown protocol, and
+/// nothing obliges an HTTP/2 server to answer it.
+pub(crate) fn may_be_silent(trial: &Trial, wait: &Wait) -> bool {
+    let Wait::Expect(wanted, _) = wait else { return false };
+    trial.requirement == duties::PROTOCOL_IS_KNOWN && wants_response(wanted) && !accepts_101(wanted)
+}
+
+/// Whether only a connection that was opened can bring what a line expects.
+pub(crate) fn wants_open(wanted: &Expectation) -> bool {
+    wanted.expected().all(|expected| match expected {
+        Expected::Message(..)
+        | Expected::Ping(_)
+        | Expected::Pong(_)
+        | Expected::Close(_)
+        | Expected::Item(_)
+        | Expected::Fail(_) => true,
+        Expected::Request
+        | Expected::Connect(_)
+        | Expected::Response(_)
+        | Expected::Eof
+        | Expected::Reset => false,
+    })
+}
+
 /// Whether a line expects a response, but not this one, which opens the connection.
 pub(crate) fn expects_a_refusal(wanted: &Expectation, given: &ResponseHead) -> bool {
     let mut responses = wanted.expected().filter_map(|expected| match expected {

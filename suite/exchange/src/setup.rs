@@ -67,6 +67,17 @@ impl Carrier {
     pub const fn is_stream(self) -> bool {
         matches!(self, Self::Http2 | Self::Http3)
     }
+
+    /// The protocol's name, for people.
+    #[must_use]
+    pub const fn protocol(self) -> &'static str {
+        match self {
+            Self::Http1 => "HTTP/1.1",
+            Self::Http2 => "HTTP/2",
+            Self::Http3 => "HTTP/3",
+            Self::Tcp => "TCP",
+        }
+    }
 }
 
 /// The role we play; the peer has the other.

@@ -10,7 +10,7 @@ use wsspec_catalogue::{IdGlob, Need, Trial};
 use wsspec_exchange::{Action, Carrier, Event, Exchange, Input, Moment, Setup, judge};
 use wsspec_peer::{Flaw, HttpPeer};
 use wsspec_record::Verdict;
-use wsspec_wire::{ErrorCode, Role};
+use wsspec_wire::{ErrorCode, Http2Setting, Role};
 
 /// The trials that HTTP/2 can carry, on one connection.
 fn trials() -> Vec<Arc<Trial>> {
@@ -83,10 +83,9 @@ fn begun(script: &str) -> Exchange {
     Exchange::new(trial, Arc::new(setup))
 }
 
-#[test]
-fn a_server_that_never_takes_extended_connect_is_no_failure() {
-    let mut exchange = begun("> text \"a\"\n< text \"a\"\n");
-    let mut server = Http2::with_settings(Role::Server, &[]);
+/// The verdict about a server that sends these settings, and nothing after them.
+fn beside_silence(mut exchange: Exchange, settings: &[Http2Setting]) -> Verdict {
+    let mut server = Http2::with_settings(Role::Server, settings);
     let mut now = Moment::START;
     loop {
         match exchange.next(now) {
@@ -95,12 +94,31 @@ fn a_server_that_never_takes_extended_connect_is_no_failure() {
                 Some(bytes) => exchange.receive(Input::Bytes(&bytes), now),
                 None => now = until,
             },
-            Action::Done => break,
+            Action::Done => return exchange.finish("cut short").verdict,
             other => panic!("{other:?}"),
         }
     }
-    let Verdict::Inconclusive { why } = exchange.finish("cut short").verdict else { panic!() };
+}
+
+#[test]
+fn a_server_that_never_takes_extended_connect_is_no_failure() {
+    let exchange = begun("> text \"a\"\n< text \"a\"\n");
+    let Verdict::Inconclusive { why } = beside_silence(exchange, &[]) else { panic!() };
     assert!(why.contains("SETTINGS_ENABLE_CONNECT_PROTOCOL is not 1"), "{why}");
+}
+
+#[test]
+fn silence_to_a_request_for_an_unknown_protocol_breaks_nothing() {
+    let is_meant = |trial: &Arc<Trial>| trial.id.starts_with("rfc8441/4/unknown-protocol");
+    let meant: Vec<_> = trials().into_iter().filter(is_meant).collect();
+    assert_eq!(meant.len(), 3);
+    for trial in meant {
+        let setup = Setup { carrier: Carrier::Http2, ..Setup::client("a", "/") };
+        let exchange = Exchange::new(trial, Arc::new(setup));
+        let takes = Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, 1);
+        let Verdict::Inconclusive { why } = beside_silence(exchange, &[takes]) else { panic!() };
+        assert!(why.contains("no rule demands one"), "{why}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod common;
 use common::{Cut, Other, named, play, server_plan, setup};
 use wsspec_catalogue::{IdGlob, Trial};
 use wsspec_peer::{Habit, Peer, PeerOutput};
+use wsspec_record::Verdict;
 
 /// Cases whose offer a server must decline (RFC 7692, section 7).
 const DECLINED: &[&str] = &[
@@ -56,6 +57,26 @@ fn a_refusal_of_any_kind_declines_an_offer() {
             ] {
                 assert_eq!(verdict(trial, answer), "lenient", "{}: {answer}", trial.id);
             }
+        }
+    }
+}
+
+#[test]
+fn what_only_an_open_connection_can_bring_is_not_asked_of_one_that_was_not_opened() {
+    const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    let opening = "> request\n< accepted |? response 4xx |? eof\n";
+    let rests = [
+        "> text \"t\"\n< text \"t\"\nfinish\n",
+        "> text \"\\xFF\"\n< fail 1007\n",
+        "> ping \"p\"\n<? pong \"p\"\n",
+        "> close 1000\n< close 1000\n< eof\n",
+    ];
+    for rest in rests {
+        let trial = common::trial(&format!("{opening}{rest}"));
+        for answer in ["", REFUSAL] {
+            let verdict = play(&trial, &setup(), &mut Refusing(Some(answer), Vec::new()), Cut::Whole).verdict;
+            let Verdict::Lenient { notes } = verdict else { panic!("{rest}: {answer}: {verdict:?}") };
+            assert_eq!(notes.len(), 1, "{rest}: {answer}: {notes:?}");
         }
     }
 }

@@ -50,6 +50,9 @@ impl Lines {
             .never_answered(&waiting.wait, None)
             .or_else(|| opening::broken(end, &waiting.wait, None))
             .or_else(|| unanswered_ping(&waiting, end));
+        if opening::may_be_silent(end.trial(), &waiting.wait) {
+            return end.grading.give_up("the request got no answer, and no rule demands one".into());
+        }
         match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => {
                 miss(line, &expectation, &actual, end);
