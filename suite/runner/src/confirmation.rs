@@ -103,7 +103,8 @@ pub fn is_of_one_connection(failure: &Failure) -> bool {
 }
 
 /// Whether both failed by the same requirement.
-pub(crate) fn is_same_failure(a: &Verdict, b: &Verdict) -> bool {
+#[must_use]
+pub fn is_same_failure(a: &Verdict, b: &Verdict) -> bool {
     match (a, b) {
         (Verdict::Fail { failure: a }, Verdict::Fail { failure: b }) => a.requirement == b.requirement,
         _ => false,

@@ -29,7 +29,8 @@ mod userinfo;
 
 pub use client::ClientCommand;
 pub use confirmation::{
-    Confirmation, Evidence, UNCONFIRMED, doubted, is_of_one_connection, is_slow, patient, usual, weigh,
+    Confirmation, Evidence, UNCONFIRMED, doubted, is_of_one_connection, is_same_failure, is_slow, patient,
+    usual, weigh,
 };
 pub use dial::{DialError, Dialer, ProxyDialError, Stalled};
 pub use drive::{DriveLimits, Driver};

@@ -20,8 +20,8 @@ mod agent_trial;
 mod agents;
 
 pub use agent_trial::AgentTrial;
-use agent_trial::{confirmed, is_unconfirmed, says_something, size};
-use agents::{AGENTS, Agents};
+use agent_trial::{TwoFailures, confirmed, forget_transcript, is_unconfirmed, says_something, size};
+use agents::{AGENTS, Agents, RepeatedCase};
 
 /// Approximate limit on the bytes of transcripts kept for all agents.
 const KEPT: usize = 128 << 20;
@@ -104,7 +104,7 @@ impl AgentResults {
         let AgentTrial { record: mut trial, evidence, pace } = trial;
         let mut agents = self.agents();
         agents.make_room(agent);
-        let Agents { trials, kept, failures, paces, .. } = &mut *agents;
+        let Agents { trials, kept, failures, paces, two_failures, .. } = &mut *agents;
         let own = trials.entry(agent.to_owned()).or_default();
         let so_far = paces.entry(agent.to_owned()).or_default();
         *so_far = so_far.max(pace);
@@ -112,11 +112,24 @@ impl AgentResults {
         if let Some(earlier) = own.remove(&trial.id) {
             *kept -= size(&earlier);
             let attempts = earlier.attempts.saturating_add(1);
-            let before = failures.remove(&trial.id).unwrap_or_default();
-            trial = if confirm {
-                confirmed((earlier, before), trial, is_slow(self.usual, *so_far))
-            } else {
-                trial
+            let first = (earlier, failures.remove(&trial.id).unwrap_or_default());
+            let is_slow = is_slow(self.usual, *so_far);
+            let two_failures = two_failures.entry(agent.to_owned()).or_default();
+            let both = two_failures.remove(&trial.id);
+            *kept -= both.as_ref().map_or(0, TwoFailures::size);
+            trial = match (confirm, both) {
+                (false, _) => trial,
+                (true, Some(both)) => both.decided(trial, is_slow),
+                (true, None) => {
+                    if let Some(mut both) = TwoFailures::of(&first, &trial, evidence) {
+                        if *kept + both.size() > KEPT {
+                            both.shorten();
+                        }
+                        *kept += both.size();
+                        two_failures.insert(trial.id.clone(), both);
+                    }
+                    confirmed(first, trial, is_slow)
+                }
             };
             trial.attempts = attempts;
         } else if trial.verdict.is_fail() {
@@ -124,8 +137,7 @@ impl AgentResults {
         }
         compare(&mut trial, &self.baseline);
         if *kept + size(&trial) > KEPT {
-            trial.omitted += trial.transcript.len() as u64;
-            trial.transcript = Vec::new();
+            forget_transcript(&mut trial);
         }
         *kept += size(&trial);
         own.insert(trial.id.clone(), trial);
@@ -168,17 +180,34 @@ impl AgentResults {
         Some(id.clone())
     }
 
-    /// The id of a case that an agent has failed and that is to be played again.
+    /// The id of a case that an agent has failed and that is to be played again: once, and once more if it then fails for
+    /// another reason.
     pub fn next_failure(&self, agent: &str) -> Option<String> {
         let mut agents = self.agents();
-        let Agents { trials, again, .. } = &mut *agents;
+        let Agents { trials, again, two_failures, .. } = &mut *agents;
         let own = trials.get(agent)?;
-        // A case that never ended is not given a third time.
-        let last = again.get(agent).and_then(|last| self.order.iter().position(|id| id == last));
+        let disagrees = |id: &String| two_failures.get(agent).is_some_and(|own| own.contains_key(id));
+        if let Some(RepeatedCase { id, number: number @ 2 }) = again.get_mut(agent)
+            && disagrees(id)
+        {
+            *number = 3;
+            return Some(id.clone());
+        }
+        // A case that never ended is not given again.
+        let last = again.get(agent).and_then(|last| self.order.iter().position(|id| *id == last.id));
         let rest = &self.order[last.map_or(0, |last| last + 1)..];
         let id = rest.iter().find(|id| own.get(*id).is_some_and(is_unconfirmed))?;
-        again.insert(agent.to_owned(), id.clone());
+        again.insert(agent.to_owned(), RepeatedCase { id: id.clone(), number: 2 });
         Some(id.clone())
+    }
+
+    /// The ids of the cases that an agent has failed and that are to be played again.
+    pub fn unconfirmed(&self, agent: &str) -> BTreeSet<String> {
+        let agents = self.agents();
+        let own = agents.trials.get(agent).into_iter().flatten();
+        let once = own.filter(|(_, trial)| is_unconfirmed(trial)).map(|(id, _)| id);
+        let twice = agents.two_failures.get(agent).into_iter().flatten().map(|(id, _)| id);
+        once.chain(twice).cloned().collect()
     }
 
     /// Whether every case given to an agent has a result.
@@ -186,8 +215,9 @@ impl AgentResults {
         let agents = self.agents();
         let given = agents.given.get(agent).copied().unwrap_or_default();
         let Some(own) = agents.trials.get(agent) else { return given == 0 };
-        let is_confirming = agents.again.get(agent).and_then(|id| own.get(id)).is_some_and(is_unconfirmed);
-        own.len() >= given && !is_confirming
+        let is_running =
+            |again: &RepeatedCase| own.get(&again.id).is_some_and(|trial| trial.attempts < again.number);
+        own.len() >= given && !agents.again.get(agent).is_some_and(is_running)
     }
 
     /// The number of cases not yet given to an agent.
@@ -197,9 +227,8 @@ impl AgentResults {
 
     /// Whether an agent has played every case, and its failures again.
     pub fn is_through(&self, agent: &str) -> bool {
-        let agents = self.agents();
-        let own = agents.trials.get(agent);
-        own.is_some_and(|own| own.len() == self.order.len() && !own.values().any(is_unconfirmed))
+        let played = self.agents().trials.get(agent).map_or(0, BTreeMap::len);
+        played == self.order.len() && self.unconfirmed(agent).is_empty()
     }
 
     /// A sentence about agents whose results were dropped.

@@ -1,6 +1,9 @@
 //! Maps the paths and queries that clients ask for to cases and results.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use percent_encoding::percent_decode_str;
 use serde_json::json;
@@ -139,7 +142,8 @@ impl Host {
                 self.of_record(agent, "text/html; charset=utf-8", |record| rendered(&Html, record))
             }
             "/verdicts" if !upgrade => self.of_record(agent, "application/json", |record| {
-                serde_json::to_vec(&verdicts(&record.trials)).unwrap_or_default()
+                let unconfirmed = self.results.unconfirmed(agent);
+                serde_json::to_vec(&verdicts(&record.trials, &unconfirmed)).unwrap_or_default()
             }),
             "/record" if !upgrade => {
                 self.of_record(agent, "application/json", |record| rendered(&Json, record))
@@ -230,11 +234,12 @@ fn rendered(report: &dyn Report, record: &wsspec_record::Record) -> Vec<u8> {
     body
 }
 
-fn verdicts(trials: &[TrialRecord]) -> serde_json::Value {
+fn verdicts(trials: &[TrialRecord], unconfirmed: &BTreeSet<String>) -> serde_json::Value {
     let verdict = |trial: &TrialRecord| {
         json!({
             "id": trial.id, "verdict": trial.verdict.word(), "title": trial.title,
             "requirement": trial.named().citation, "text": trial.named().text, "known": trial.known(),
+            "unconfirmed": unconfirmed.contains(&trial.id),
         })
     };
     trials.iter().map(verdict).collect()

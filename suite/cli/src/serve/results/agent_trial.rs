@@ -2,7 +2,9 @@
 
 use wsspec_exchange::Pace;
 use wsspec_record::{EntryRecord, EventKind, TrialRecord, Verdict};
-use wsspec_runner::{Confirmation, Evidence, UNCONFIRMED, doubted, is_of_one_connection, weigh};
+use wsspec_runner::{
+    Confirmation, Evidence, UNCONFIRMED, doubted, is_of_one_connection, is_same_failure, weigh,
+};
 
 /// Bytes of an entry in addition to its text.
 const ENTRY: usize = 96;
@@ -16,6 +18,50 @@ pub struct AgentTrial {
     pub evidence: Evidence,
     /// How long the agent took to respond.
     pub pace: Pace,
+}
+
+/// Two runs of a case that failed for different reasons: a third decides.
+#[derive(Debug)]
+pub(super) struct TwoFailures {
+    first: (TrialRecord, Evidence),
+    second: (TrialRecord, Evidence),
+}
+
+impl TwoFailures {
+    /// Of two runs, if they fail for different reasons, and for reasons that running them again can confirm.
+    pub(super) fn of(
+        first: &(TrialRecord, Evidence),
+        second: &TrialRecord,
+        evidence: Evidence,
+    ) -> Option<Self> {
+        let fail = first.0.verdict.is_fail() && second.verdict.is_fail();
+        let differ = fail && !is_same_failure(&first.0.verdict, &second.verdict);
+        differ.then(|| Self { first: first.clone(), second: (second.clone(), evidence) })
+    }
+
+    /// The combined result of the third run and the one that it agrees with.
+    pub(super) fn decided(self, third: TrialRecord, is_slow: bool) -> TrialRecord {
+        let agrees = is_same_failure(&self.first.0.verdict, &third.verdict);
+        confirmed(if agrees { self.first } else { self.second }, third, is_slow)
+    }
+
+    /// The approximate size of both transcripts, in bytes.
+    pub(super) fn size(&self) -> usize {
+        size(&self.first.0) + size(&self.second.0)
+    }
+
+    /// Drops both transcripts.
+    pub(super) fn shorten(&mut self) {
+        for trial in [&mut self.first.0, &mut self.second.0] {
+            forget_transcript(trial);
+        }
+    }
+}
+
+/// Drops a transcript, and says so.
+pub(super) fn forget_transcript(trial: &mut TrialRecord) {
+    trial.omitted += trial.transcript.len() as u64;
+    trial.transcript = Vec::new();
 }
 
 /// Whether it failed, was run once, and can be confirmed.

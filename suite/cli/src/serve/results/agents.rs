@@ -7,10 +7,18 @@ use wsspec_exchange::Pace;
 use wsspec_record::TrialRecord;
 use wsspec_runner::Evidence;
 
-use super::size;
+use super::{agent_trial::TwoFailures, size};
 
 /// Maximum number of agents. One more displaces the agent that has got least far.
 pub(super) const AGENTS: usize = 64;
+
+/// A case that an agent was given again.
+#[derive(Clone, Debug)]
+pub(super) struct RepeatedCase {
+    pub(super) id: String,
+    /// The number of the run: 2 confirms a failure, 3 decides between two.
+    pub(super) number: u32,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Agents {
@@ -22,8 +30,10 @@ pub(super) struct Agents {
     pub(super) paces: BTreeMap<String, Pace>,
     /// The number of cases given to each agent that asked for the next one.
     pub(super) given: BTreeMap<String, usize>,
+    /// Cases that failed twice, for different reasons.
+    pub(super) two_failures: BTreeMap<String, BTreeMap<String, TwoFailures>>,
     /// The failure that each agent was last given again.
-    pub(super) again: BTreeMap<String, String>,
+    pub(super) again: BTreeMap<String, RepeatedCase>,
     /// The number of each agent's last visit.
     visits: BTreeMap<String, u64>,
     /// The number of visits.
@@ -50,7 +60,9 @@ impl Agents {
 
     fn forget(&mut self, agent: &str) {
         let trials = self.trials.remove(agent).unwrap_or_default();
+        let two_failures = self.two_failures.remove(agent).unwrap_or_default();
         self.kept -= trials.values().map(size).sum::<usize>();
+        self.kept -= two_failures.values().map(TwoFailures::size).sum::<usize>();
         self.failures.remove(agent);
         self.paces.remove(agent);
         self.given.remove(agent);

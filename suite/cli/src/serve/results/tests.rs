@@ -70,6 +70,42 @@ fn what_failed_is_given_once_more_when_all_is_done_one_at_a_time() {
 }
 
 #[test]
+fn a_third_run_decides_between_two_that_fail_for_different_reasons() {
+    let plan = plan();
+    let other = || {
+        let Verdict::Fail { failure: one } = failure(&plan, 0) else { unreachable!() };
+        let requirement = wsspec_wire::RequirementId::from_static("rfc6455#5.1:3");
+        assert_ne!(one.requirement, requirement);
+        Verdict::Fail { failure: Failure { requirement, ..one } }
+    };
+    for (third, expected) in [
+        (failure(&plan, 0), "fail"),
+        (other(), "fail"),
+        (Verdict::Pass, "flaky"),
+        (failure(&plan, 1), "flaky"),
+    ] {
+        let results = results(&plan);
+        add(&results, &plan, 0, failure(&plan, 0), false);
+        add(&results, &plan, 1, Verdict::Pass, false);
+        let asked = || results.next_failure(AGENT);
+        assert_eq!(asked().as_deref(), Some(&*plan.trials[0].id));
+        add(&results, &plan, 0, other(), true);
+        assert!(!results.is_through(AGENT) && results.is_settled(AGENT));
+        assert_eq!(results.unconfirmed(AGENT).len(), 1);
+        assert_eq!(asked().as_deref(), Some(&*plan.trials[0].id), "a third run");
+        assert!(!results.is_settled(AGENT), "it is running");
+        add(&results, &plan, 0, third.clone(), true);
+        let decided = results.record(AGENT).unwrap().trials[0].clone();
+        assert_eq!((decided.verdict.word(), decided.attempts), (expected, 3), "{third:?}");
+        assert!(results.is_through(AGENT) && results.is_settled(AGENT));
+        assert_eq!(asked(), None);
+        if third.is_fail() && expected == "fail" {
+            assert_eq!(decided.verdict, third);
+        }
+    }
+}
+
+#[test]
 fn only_what_is_to_confirm_is_weighed_against_what_was_before() {
     let plan = plan();
     let results = results(&plan);
