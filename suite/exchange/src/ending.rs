@@ -57,6 +57,15 @@ impl Ending {
         self.eof
     }
 
+    /// Whether a reset is due to our answer to a close frame that reports an error. A peer that fails the connection need not
+    /// read that answer (RFC 6455, 7.1.7), and which of the two its system sends depends on whether the answer arrives
+    /// before the peer closes TCP.
+    pub(crate) fn is_reset_by_answer(&self) -> bool {
+        let code = self.close.as_ref().and_then(CloseBody::code);
+        let reports_error = code.is_some_and(|code| !matches!(code.0, 1000 | 1001));
+        self.close_answered && reports_error
+    }
+
     /// Whether the peer accepts nothing more.
     pub(crate) fn is_over(&self) -> bool {
         self.eof || self.close_answered || self.close.is_some()

@@ -316,7 +316,10 @@ impl Lines {
     fn accept(&self, waiting: &Waiting, arrival: &Arrival, leniences: Vec<Lenience>, end: &mut Endpoint) {
         let Wait::Expect(expectation, _) = &waiting.wait else { return };
         let line = waiting.line;
-        let leniences = opening::counted(&self.trial, expectation, arrival, leniences);
+        let leniences = match arrival {
+            Arrival::Reset if end.ending.is_reset_by_answer() => Vec::new(),
+            _ => opening::counted(&self.trial, expectation, arrival, leniences),
+        };
         self.note_leniences(line, leniences, end);
         let fields = match arrival {
             Arrival::Response(head) => &head.fields,

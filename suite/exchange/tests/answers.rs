@@ -114,6 +114,13 @@ fn a_reset_is_no_clean_end() {
 }
 
 #[test]
+fn a_reset_that_our_answer_to_an_error_sets_off_is_not_held_against_the_peer() {
+    let script = "> op:11 \"\"\n<? close\n< eof\n";
+    assert_eq!(resetting(script, &[close(1002)]), verdict_of("pass", &[]));
+    assert_eq!(resetting(script, &[close(1000)]), verdict_of("lenient", &["rfc6455#7.1.1:2"]));
+}
+
+#[test]
 fn a_reset_that_bytes_behind_our_close_frame_set_off_may_take_the_answer_away() {
     let lenient = verdict_of("lenient", &["rfc6455#7.1.1:2"]);
     assert_eq!(resetting("> close 1000\n> ping \"trailing\"\n< close\n< eof\n", &[]), lenient);
