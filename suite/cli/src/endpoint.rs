@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use wsspec_catalogue::Limits;
+use wsspec_exchange::Carrier;
 use wsspec_record::Declared;
 use wsspec_runner::{EmbeddedServer, Http2Start, Proxy, Target, TargetError};
 
@@ -128,6 +129,22 @@ impl EndpointArgs {
                 usage("HTTP/3 is over UDP, and the proxy is for TCP; leave out --proxy or --http3")
             }
             true => Ok(None),
+        }
+    }
+
+    /// Opens connections over this carrier, with TLS or without.
+    pub fn set_carrier(&mut self, carrier: Carrier, secure: bool) {
+        self.http2 = carrier == Carrier::Http2 && secure;
+        self.http2_prior_knowledge = carrier == Carrier::Http2 && !secure;
+        self.http3 = carrier == Carrier::Http3;
+    }
+
+    /// What carries connections.
+    pub fn carrier(&self) -> Carrier {
+        match self {
+            Self { http3: true, .. } => Carrier::Http3,
+            _ if self.is_http2() => Carrier::Http2,
+            _ => Carrier::Http1,
         }
     }
 

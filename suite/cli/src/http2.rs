@@ -1,5 +1,7 @@
 //! `--http2` and `--http2-prior-knowledge`, for clients that we play the server to.
 
+use wsspec_exchange::Carrier;
+
 use crate::{failure::CommandError, heading};
 
 /// Options of a server that takes HTTP/2.
@@ -26,6 +28,11 @@ impl Http2Args {
             ),
             (http2, prior, _) => Ok(http2 || prior),
         }
+    }
+
+    /// What carries connections, with TLS or without.
+    pub fn carrier(self, is_secure: bool) -> Result<Carrier, CommandError> {
+        Ok(if self.is_given(is_secure)? { Carrier::Http2 } else { Carrier::Http1 })
     }
 
     /// The options for the command that runs a trial again.

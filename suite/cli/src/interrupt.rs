@@ -35,6 +35,11 @@ pub async fn interrupted(spawned: bool) {
     }
 }
 
+/// Whether a signal has arrived that asks to end.
+pub fn was_interrupted() -> bool {
+    SEEN.get().and_then(Option::as_ref).is_some_and(|seen| *seen.borrow())
+}
+
 /// Runs `work` unless a signal arrives first.
 pub fn unless_interrupted<T>(
     runtime: &Runtime,

@@ -7,6 +7,7 @@ use clap::{CommandFactory, FromArgMatches};
 mod baseline;
 mod bless;
 mod bugs;
+mod carriers;
 mod catalogue;
 mod check;
 mod client_command;

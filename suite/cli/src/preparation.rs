@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use wsspec_catalogue::{Baseline, Bug, Catalogue, Filter, Plan};
+use wsspec_exchange::Carrier;
 use wsspec_record::{Record, RunEvent};
 use wsspec_reports::{clean_text, exit_status, guide};
 use wsspec_runner::{KnownDeviations, RunOptions};
@@ -19,6 +20,14 @@ use crate::{
     last_run::LastRun,
     output::OutputArgs,
 };
+
+/// A run that has ended.
+pub struct ShownRun {
+    /// What came of it.
+    pub record: Arc<Record>,
+    /// Whether it could be shown, and which trials failed be kept.
+    pub shown: Result<(), CommandError>,
+}
 
 /// A command's settings and cases, both checked.
 pub struct Preparation {
@@ -39,39 +48,30 @@ impl Preparation {
         Ok(Self { config, catalogue, chosen: Chosen::default(), grading: grading.clone(), embedded: None })
     }
 
-    /// For a target of the settings, or for the embedded server.
+    /// For a target of the settings.
     #[must_use]
-    pub fn with_target(self, chosen: Chosen, embedded: Option<KnownDeviations>) -> Self {
-        Self { chosen, embedded, ..self }
+    pub fn with_target(self, chosen: Chosen) -> Self {
+        Self { chosen, ..self }
     }
 
-    /// The trials that a filter selects, for a run over HTTP/1.1.
-    pub fn plan(&self, filter: &Filter, role: Role) -> Plan {
-        self.plan_over_any(filter, role).over_http1()
+    /// For the embedded server, which deviates like this.
+    pub fn expect_of_embedded(&mut self, list: KnownDeviations) {
+        self.embedded = Some(list);
     }
 
-    /// The trials that a filter selects, for a run over HTTP/2.
-    pub fn plan_over_http2(&self, filter: &Filter, role: Role) -> Plan {
-        self.plan_over_any(filter, role).over_http2()
-    }
-
-    /// The trials of servers that a filter selects, for a run over HTTP/3.
-    pub fn plan_over_http3(&self, filter: &Filter) -> Plan {
-        self.plan_over_any(filter, Role::Server).over_http3()
-    }
-
-    fn plan_over_any(&self, filter: &Filter, role: Role) -> Plan {
-        Plan::new(&self.catalogue, filter, role, self.grading.seed)
+    /// The trials that a filter selects, for a run over this carrier.
+    pub fn plan_over(&self, carrier: Carrier, filter: &Filter, role: Role) -> Plan {
+        let plan = Plan::new(&self.catalogue, filter, role, self.grading.seed);
+        match carrier {
+            Carrier::Http1 | Carrier::Tcp => plan.over_http1(),
+            Carrier::Http2 => plan.over_http2(),
+            Carrier::Http3 => plan.over_http3(),
+        }
     }
 
     /// The trials of servers about a layer that a filter selects.
     pub fn plan_about(&self, layer: Layer, filter: &Filter) -> Plan {
         Plan::about(Some(layer), &self.catalogue, filter, Role::Server, self.grading.seed)
-    }
-
-    /// Whether the embedded server is tested.
-    pub fn is_embedded(&self) -> bool {
-        self.embedded.is_some()
     }
 
     /// Names of header fields whose values are secrets.
@@ -88,8 +88,7 @@ impl Preparation {
         baseline(self.grading.known.as_deref(), config, &self.chosen, self.embedded, &self.catalogue)
     }
 
-    /// Plays a run and shows its progress, then writes its reports and, with `--bless`, its failures. Drops `options`
-    /// and `play`, and so a server that we started, before anything is written.
+    /// Plays a run and shows its progress, then writes its reports and, with `--bless`, its failures.
     pub fn play(
         &self,
         (config, output): (&ConfigArgs, &OutputArgs),
@@ -98,22 +97,42 @@ impl Preparation {
         bugs: Option<Vec<Bug>>,
         play: impl FnOnce(&RunOptions, &mut dyn FnMut(&RunEvent)) -> Arc<Record>,
     ) -> Result<ExitStatus, CommandError> {
+        self.finish(self.show(output, last, options, bugs, play), (config, output))
+    }
+
+    /// Writes the reports of a run and, with `--bless`, its failures. Returns its exit status.
+    pub fn finish(
+        &self,
+        ShownRun { record, shown }: ShownRun,
+        (config, output): (&ConfigArgs, &OutputArgs),
+    ) -> Result<ExitStatus, CommandError> {
         let strict = self.grading.strict;
-        let options = RunOptions { guide: guide(&self.catalogue), ..options };
-        let text = output.shows.options(strict, bugs, output.files.takes_stdout());
-        let (record, printed) = output.show(text, |listen| play(&options, listen));
-        drop(options);
-        let remembered = last.keep(&record);
         output.write(&record, strict)?;
-        printed?;
-        remembered?;
+        shown?;
         if !config.bless() {
             return Ok(exit_status(&record, strict));
         }
-        let target = self.chosen.name.as_deref();
-        let aside = output.files.takes_stdout();
+        let (target, aside) = (self.chosen.name.as_deref(), output.files.takes_stdout());
         let run = BlessedRun { catalogue: &self.catalogue, record: &record, target, strict, aside };
         bless::run(&run, &self.config, |config| self.baseline_of(config))
+    }
+
+    /// Plays a run, shows its progress and keeps which trials failed. Drops `options` and `play`, and so a server that we
+    /// started.
+    pub fn show(
+        &self,
+        output: &OutputArgs,
+        last: &LastRun,
+        options: RunOptions,
+        bugs: Option<Vec<Bug>>,
+        play: impl FnOnce(&RunOptions, &mut dyn FnMut(&RunEvent)) -> Arc<Record>,
+    ) -> ShownRun {
+        let options = RunOptions { guide: guide(&self.catalogue), ..options };
+        let text = output.shows.options(self.grading.strict, bugs, output.files.takes_stdout());
+        let (record, printed) = output.show(text, |listen| play(&options, listen));
+        drop(options);
+        let remembered = last.keep(&record);
+        ShownRun { record, shown: printed.and(remembered) }
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::num::NonZeroUsize;
 
-use wsspec_catalogue::{Bug, Plan};
+use wsspec_catalogue::{Bug, Filter, Plan};
+use wsspec_exchange::Carrier;
 use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
 use wsspec_wire::{Layer, Role};
 
 use crate::{
     bugs::BugArgs,
+    carriers::{CarrierArgs, CarrierRuns},
     catalogue::{PlanArgs, Selection, Source},
     config::{Chosen, Config, ConfigArgs, FirstWord, RunSettings},
     endpoint::{EMBEDDED, EndpointArgs},
@@ -15,9 +17,10 @@ use crate::{
     failure::CommandError,
     grading::GradingArgs,
     heading,
+    interrupt::was_interrupted,
     last_run::LastRun,
     output::OutputArgs,
-    preparation::{Preparation, dry_run},
+    preparation::{Preparation, ShownRun, dry_run},
     protocol::ProtocolArgs,
     runtime,
     spawn::SpawnArgs,
@@ -35,6 +38,7 @@ Examples:
   wsspec run ws://127.0.0.1:9001 --json record.json --junit junit.xml
   wsspec run --protocol stomp ws://127.0.0.1:15674/ws --login guest --passcode guest
   wsspec run --protocol socketio http://127.0.0.1:3000
+  wsspec run wss://localhost:8443 --carrier auto  over HTTP/1.1, HTTP/2 and HTTP/3, as far as the server speaks them
   wsspec run ws://127.0.0.1:9001 --last-failed    only what did not pass the last time
   wsspec run ws://127.0.0.1:9001 --json - | jq .trials[].id";
 
@@ -68,6 +72,9 @@ pub struct RunArgs {
     /// How to reach the server.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
+    /// What carries connections.
+    #[command(flatten)]
+    pub carriers: CarrierArgs,
     /// What rides on the connection.
     #[command(flatten)]
     pub protocol: ProtocolArgs,
@@ -112,69 +119,142 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     let chosen = choose(&mut args, &prepared)?;
     let (address, selection) = args.spawn.sort(args.target.as_deref(), &args.selection)?;
     let (filter, bugs) = args.bugs.select(&selection, &prepared.catalogue)?;
-    let mut plan = match args.protocol.protocol {
-        Some(layer) => prepared.plan_about(layer, &filter),
-        None if args.endpoint.http3 => prepared.plan_over_http3(&filter),
-        None if args.endpoint.is_http2() => prepared.plan_over_http2(&filter, Role::Server),
-        None => prepared.plan(&filter, Role::Server),
-    };
-    let is_about = |layer: &Layer| !prepared.plan_about(*layer, &filter).trials.is_empty();
-    if plan.trials.is_empty()
-        && let Some(layer) = Layer::ALL.into_iter().find(is_about)
-    {
-        let (title, name) = (layer.title(), layer.name());
-        return Err(CommandError::Usage(format!(
-            "the selected cases are about {title}; give --protocol {name}"
-        )));
-    }
-    if plan.trials.is_empty() && !prepared.plan_over_http2(&filter, Role::Server).trials.is_empty() {
-        let why = "the selected cases are about HTTP/2; give --http2 with wss://, or --http2-prior-knowledge with ws://";
-        return Err(CommandError::Usage(why.to_owned()));
-    }
-    if plan.trials.is_empty() && !prepared.plan_over_http3(&filter).trials.is_empty() {
-        let why = "the selected cases are about HTTP/3; give --http3 with wss://";
-        return Err(CommandError::Usage(why.to_owned()));
-    }
-    let is_embedded = address.as_deref().is_none_or(|target| target == EMBEDDED);
-    let over_streams = args.endpoint.http2 || args.endpoint.http2_prior_knowledge || args.endpoint.http3;
-    let list = if over_streams { EmbeddedServer::KNOWN_ON_STREAMS } else { EmbeddedServer::KNOWN };
-    let embedded = is_embedded.then_some(list);
+    let address = address.filter(|address| address != EMBEDDED);
     let name = address.clone().unwrap_or_else(|| EMBEDDED.to_owned());
     // The port may differ with each run of the command.
     let last = LastRun::of("run", args.spawn.spawn.as_deref().unwrap_or(&name));
-    if args.plan.last_failed {
-        last.select(&mut plan)?;
+    let carriers = args.carriers.to(address.as_deref())?;
+    let tested = Tested { filter, bugs, address, name, last };
+    let mut prepared = prepared.with_target(chosen);
+    match carriers[..] {
+        [] => {}
+        [carrier] => args.endpoint.set_carrier(carrier, args.carriers.has_tls(tested.address.as_deref())?),
+        _ => return over_each(args, prepared, &tested, &carriers),
     }
+    let plan = tested.plan(&args, &prepared)?;
     if args.plan.dry_run {
-        return dry_run(&plan, &name);
+        return dry_run(&plan, &tested.name);
     }
     args.output.files.check()?;
-    let prepared = prepared.with_target(chosen, embedded);
-    test(&args, &prepared, Tested { plan, address, bugs, last })
+    let played = test(&args, &mut prepared, &tested, &plan)?;
+    prepared.finish(played, (&args.config, &args.output))
 }
 
-/// The endpoint under test.
+/// What is tested, whatever carries it.
 struct Tested {
-    plan: Plan,
+    filter: Filter,
+    bugs: Option<Vec<Bug>>,
     /// `None`: the embedded server.
     address: Option<String>,
-    bugs: Option<Vec<Bug>>,
+    /// What stands for the address in texts.
+    name: String,
     last: LastRun,
 }
 
-fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitStatus, CommandError> {
-    let Tested { plan, address, bugs, last } = tested;
+impl Tested {
+    /// The selected trials over the carrier that the options name. Fails if there are none, with what to do.
+    fn plan(&self, args: &RunArgs, prepared: &Preparation) -> Result<Plan, CommandError> {
+        let filter = &self.filter;
+        let mut plan = match args.protocol.protocol {
+            Some(layer) => prepared.plan_about(layer, filter),
+            None => prepared.plan_over(args.endpoint.carrier(), filter, Role::Server),
+        };
+        let is_about = |layer: &Layer| !prepared.plan_about(*layer, filter).trials.is_empty();
+        if plan.trials.is_empty()
+            && let Some(layer) = Layer::ALL.into_iter().find(is_about)
+        {
+            let (title, name) = (layer.title(), layer.name());
+            return Err(CommandError::Usage(format!(
+                "the selected cases are about {title}; give --protocol {name}"
+            )));
+        }
+        let hints = [
+            (Carrier::Http2, "--http2 with wss://, or --http2-prior-knowledge with ws://"),
+            (Carrier::Http3, "--http3 with wss://"),
+        ];
+        for (carrier, options) in hints {
+            if plan.trials.is_empty() && !prepared.plan_over(carrier, filter, Role::Server).trials.is_empty()
+            {
+                let protocol = carrier.protocol();
+                return Err(CommandError::Usage(format!(
+                    "the selected cases are about {protocol}; give {options}"
+                )));
+            }
+        }
+        if args.plan.last_failed {
+            self.last.select(&mut plan)?;
+        }
+        Ok(plan)
+    }
+}
+
+/// Runs what the filter selects over each of these carriers that the server speaks.
+fn over_each(
+    mut args: RunArgs,
+    mut prepared: Preparation,
+    tested: &Tested,
+    carriers: &[Carrier],
+) -> Result<ExitStatus, CommandError> {
+    let of_one = [
+        (args.config.bless(), "--bless"),
+        (args.plan.last_failed, "--last-failed"),
+        (args.protocol.protocol.is_some(), "--protocol"),
+    ];
+    if let Some((_, option)) = of_one.into_iter().find(|(given, _)| *given) {
+        return Err(CommandError::Usage(format!(
+            "{option} is for one carrier; give --carrier http1, http2 or http3 with it"
+        )));
+    }
+    if !args.plan.dry_run {
+        args.output.files.check()?;
+    }
+    let has_tls = args.carriers.has_tls(tested.address.as_deref())?;
+    let mut runs = CarrierRuns::default();
+    for carrier in carriers {
+        args.endpoint.set_carrier(*carrier, has_tls);
+        let plan = prepared.plan_over(*carrier, &tested.filter, Role::Server);
+        if plan.trials.is_empty() {
+            continue;
+        }
+        let name = format!("{} over {}", tested.name, carrier.protocol());
+        if args.plan.dry_run {
+            dry_run(&plan, &name)?;
+            continue;
+        }
+        let gap = if runs.is_empty() { "" } else { "\n" };
+        args.output.files.say(&format!("{gap}Over {}:\n", carrier.protocol()))?;
+        runs.add(name, test(&args, &mut prepared, tested, &plan)?);
+        if was_interrupted() {
+            break;
+        }
+    }
+    if args.plan.dry_run { Ok(ExitStatus::Success) } else { runs.finish(&args.output, args.grading.strict) }
+}
+
+fn test(
+    args: &RunArgs,
+    prepared: &mut Preparation,
+    tested: &Tested,
+    plan: &Plan,
+) -> Result<ShownRun, CommandError> {
+    let carrier = args.endpoint.carrier();
+    if tested.address.is_none() {
+        prepared.expect_of_embedded(match carrier.is_stream() {
+            true => EmbeddedServer::KNOWN_ON_STREAMS,
+            false => EmbeddedServer::KNOWN,
+        });
+    }
     let start = match args.protocol.protocol {
         Some(Layer::Stomp) => EmbeddedServer::start_stomp,
         Some(Layer::EngineIo) => EmbeddedServer::start_engineio,
         Some(Layer::SocketIo) => EmbeddedServer::start_socketio,
-        None if args.endpoint.http3 => EmbeddedServer::start_http3,
+        None if carrier == Carrier::Http3 => EmbeddedServer::start_http3,
         None => EmbeddedServer::start,
     };
-    let server = prepared.is_embedded().then(start).transpose();
+    let server = tested.address.is_none().then(start).transpose();
     let server =
         server.map_err(|error| CommandError::Usage(format!("cannot start the embedded server: {error}")))?;
-    let address = address.map(|address| args.protocol.address(address));
+    let address = tested.address.clone().map(|address| args.protocol.address(address));
     let target = args.protocol.on(&args.endpoint.target(address, server.as_ref())?)?;
     let runtime = runtime::of_this_thread()?;
     let options = RunOptions {
@@ -190,11 +270,12 @@ fn test(args: &RunArgs, prepared: &Preparation, tested: Tested) -> Result<ExitSt
         keeps_payloads: args.output.payloads,
         ..RunOptions::default()
     };
-    prepared.play((&args.config, &args.output), &last, options, bugs, |options, listen| {
-        let record = runtime.block_on(run_plan(&plan, &target, options, listen, args.spawn.interrupted()));
+    let bugs = tested.bugs.clone();
+    Ok(prepared.show(&args.output, &tested.last, options, bugs, |options, listen| {
+        let record = runtime.block_on(run_plan(plan, &target, options, listen, args.spawn.interrupted()));
         drop(server);
         record
-    })
+    }))
 }
 
 /// Applies the settings of a target. If the argument in place of the target selects cases, it becomes the first filter.

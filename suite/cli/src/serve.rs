@@ -131,10 +131,8 @@ pub fn run(args: &ServeArgs) -> Result<ExitStatus, CommandError> {
     let config = Config::load(&args.config)?;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let filter = args.selection.filter(&prepared.catalogue)?;
-    let mut plan = match args.http2.is_given(args.tls.is_given())? {
-        true => prepared.plan_over_http2(&filter, Role::Client),
-        false => prepared.plan(&filter, Role::Client),
-    };
+    let carrier = args.http2.carrier(args.tls.is_given())?;
+    let mut plan = prepared.plan_over(carrier, &filter, Role::Client);
     plan.trials.retain(|trial| is_of_one_connection(trial));
     let (baseline, limits) = (prepared.baseline()?, args.timeout.limits());
     let results = AgentResults::new(&plan, limits, args.grading.seed, baseline, args.shown())

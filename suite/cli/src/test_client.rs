@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, num::NonZeroUsize, thread, time::Duration};
 
+use wsspec_exchange::Carrier;
 use wsspec_runner::{ClientCommand, RunOptions, run_client};
 use wsspec_wire::Role;
 
@@ -143,11 +144,10 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
     let client = args.client()?;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let filter = args.selection.filter(&prepared.catalogue)?;
-    let mut plan = match client.http2 {
-        true => prepared.plan_over_http2(&filter, Role::Client),
-        false => prepared.plan(&filter, Role::Client),
-    };
-    if plan.trials.is_empty() && !prepared.plan_over_http2(&filter, Role::Client).trials.is_empty() {
+    let carrier = if client.http2 { Carrier::Http2 } else { Carrier::Http1 };
+    let over = |carrier: Carrier| prepared.plan_over(carrier, &filter, Role::Client);
+    let mut plan = over(carrier);
+    if plan.trials.is_empty() && !over(Carrier::Http2).trials.is_empty() {
         let why = "the selected cases are about HTTP/2; give --http2 with TLS, or --http2-prior-knowledge";
         return Err(CommandError::Usage(why.to_owned()));
     }

@@ -225,3 +225,51 @@ fn a_proxy_for_a_unix_socket_is_wrong_usage_and_a_missing_socket_is_told() {
     assert_eq!(code(&output), 3);
     assert!(unwrapped(stdout(&output)).contains("there is no socket `"), "{}", stdout(&output));
 }
+
+/// Serves our own peer over HTTP/1.1, until the test ends.
+fn http1_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("ws://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            thread::spawn(|| converse(&stream.unwrap(), Peer::new()));
+        }
+    });
+    address
+}
+
+#[test]
+fn each_carrier_that_the_server_speaks_has_a_record_and_a_column() {
+    let dir = folder("ways/carriers");
+    let reports = ["--json", "run.json", "--html", "page.html"];
+    let output = wsspec(&dir, &[&["run", "embedded", "--carrier", "auto", PING], &reports[..]].concat());
+    let text = stdout(&output);
+    assert_eq!(code(&output), 0, "{text}{}", stderr(&output));
+    let places =
+        ["Over HTTP/1.1:\n", "Over HTTP/2:\n", "Over HTTP/3:\n"].map(|head| text.find(head).unwrap());
+    assert!(places.is_sorted(), "{text}");
+    let page = std::fs::read_to_string(dir.join("page.html")).unwrap();
+    for (file, protocol) in [("run.json", "HTTP/1.1"), ("run.2.json", "HTTP/2"), ("run.3.json", "HTTP/3")] {
+        let record: Value = serde_json::from_slice(&std::fs::read(dir.join(file)).unwrap()).unwrap();
+        assert_eq!(record["trials"][0]["verdict"]["kind"], "pass", "{file}");
+        assert!(page.contains(&format!("embedded over {protocol}")), "{protocol}");
+    }
+    let dry = wsspec(&dir, &["run", "embedded", "--carrier", "auto", PING, "rfc8441/3", "--dry-run"]);
+    assert!(stdout(&dry).contains("embedded over HTTP/2; nothing was run\n"), "{}", stdout(&dry));
+}
+
+#[test]
+fn a_carrier_that_the_server_does_not_speak_is_named_and_counts_for_nothing() {
+    let (dir, address) = (folder("ways/one-carrier"), http1_server());
+    let output = wsspec(&dir, &["run", &address, "--carrier", "auto", PING, "--json", "run.json"]);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("\nOver HTTP/2:\n") && text.contains("in HTTP/1.1, not HTTP/2"), "{text}");
+    assert!(text.ends_with(&format!("\nNot tested, and not counted: {address} over HTTP/2\n")), "{text}");
+    assert!(dir.join("run.json").exists() && !dir.join("run.2.json").exists());
+    let alone = wsspec(&dir, &["run", &address, "--carrier", "http2", PING]);
+    assert_eq!(code(&alone), 3, "{}{}", stdout(&alone), stderr(&alone));
+    let of_one = wsspec(&dir, &["run", &address, "--carrier", "auto", "--protocol", "stomp"]);
+    let expected = "error: --protocol is for one carrier; give --carrier http1, http2 or http3 with it\n";
+    assert_eq!((code(&of_one), stderr(&of_one)), (2, expected));
+}
