@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use thiserror::Error;
 use url::{Host, Url};
-use wsspec_exchange::StompSettings;
+use wsspec_exchange::{Carrier, StompSettings};
 use wsspec_record::Declared;
 use wsspec_wire::Layer;
 
@@ -125,6 +125,16 @@ pub enum TargetError {
 }
 
 impl Target {
+    /// What carries its connections.
+    pub(crate) fn carrier(&self) -> Carrier {
+        match self.http2 {
+            _ if self.bare => Carrier::Tcp,
+            _ if self.http3 => Carrier::Http3,
+            Some(_) => Carrier::Http2,
+            None => Carrier::Http1,
+        }
+    }
+
     /// Parses `ws://host:port/path?query` or `wss://...`; user and password become Basic authentication. `tcp://host:port`
     /// is for layers without WebSocket.
     pub fn parse(address: &str) -> Result<Self, TargetError> {

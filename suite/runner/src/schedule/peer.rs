@@ -16,7 +16,7 @@ use crate::{
     client::ClientRunner,
     confirmation::{self, PATIENCE},
     dial::Dialer,
-    http2, http3,
+    extended_connect,
     probe::{self, ProbeError},
     spawn::Watched,
     target::Target,
@@ -62,7 +62,7 @@ fn for_stomp(setup: Setup, target: &Target) -> Setup {
         u64::from(since.subsec_nanos()) ^ (since.as_secs() << 20) ^ u64::from(std::process::id()) << 44;
     let mut stomp = target.stomp.clone();
     stomp.destinations = format!("{}wsspec-{unique:x}-", stomp.destinations);
-    let carrier = if target.bare { Carrier::Tcp } else { Carrier::Http1 };
+    let carrier = target.carrier();
     let mut fields = setup.fields.clone();
     if !fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Protocol")) {
         fields.push(("Sec-WebSocket-Protocol".into(), SUBPROTOCOLS.into()));
@@ -98,19 +98,13 @@ impl TestedPeer {
             };
             return Ok(Self::known(PeerAccess::Server(dialer), setup, profile, options));
         }
-        if target.http2.is_some() {
-            setup.carrier = Carrier::Http2;
+        setup.carrier = target.carrier();
+        if setup.carrier.is_stream() {
+            // The scheme is in the request there; HTTP/3 always has TLS.
             if let Side::Client(uri) = &mut setup.side {
                 uri.secure = target.secure;
             }
-            http2::check(&dialer, &setup.limits).await?;
-        }
-        if target.http3 {
-            setup.carrier = Carrier::Http3;
-            if let Side::Client(uri) = &mut setup.side {
-                uri.secure = true;
-            }
-            http3::check(&dialer, &setup.limits).await?;
+            extended_connect::check(&dialer, setup.carrier, &setup.limits).await?;
         }
         let probed = probe::probe(&dialer, &setup, rules, options.jobs).await;
         let end = PeerAccess::Server(dialer);
