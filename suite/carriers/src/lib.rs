@@ -2,6 +2,7 @@
 //!
 //! Lenient like the codec, and without I/O: a carrier reads and writes anything, valid or not. It never judges.
 
+mod bundle;
 mod end;
 mod error;
 mod event;
@@ -11,6 +12,7 @@ mod http2;
 mod http3;
 mod recorded;
 
+pub use bundle::{BundleKind, BundlePiece, BundleReader};
 pub use end::HttpEnd;
 pub use error::HttpError;
 pub use event::HttpEvent;
