@@ -3,7 +3,8 @@
 
 use wsspec_catalogue::Bug;
 use wsspec_record::{
-    EchoedKind, EngineIoProfile, PeerProfile, Record, SocketIoProfile, StompProfile, TrialRecord, Verdict,
+    EchoedKind, EngineIoProfile, PeerProfile, Record, SockJsProfile, SocketIoProfile, StompProfile,
+    TrialRecord, Verdict,
 };
 
 use anstyle::Style;
@@ -120,10 +121,11 @@ fn trials(record: &Record, all: bool, layout: Layout, out: &mut String) {
 /// `echo, pong, no deflate; round trip 0.21 ms; server "X"`.
 fn profile(peer: &PeerProfile) -> String {
     let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
-    let mut parts = vec![match (&peer.stomp, &peer.engineio) {
-        (Some(stomp), _) => broker(stomp),
-        (None, Some(engineio)) => packets(engineio, peer.socketio.as_ref()),
-        (None, None) => {
+    let mut parts = vec![match (&peer.stomp, &peer.engineio, &peer.sockjs) {
+        (Some(stomp), ..) => broker(stomp),
+        (None, Some(engineio), _) => packets(engineio, peer.socketio.as_ref()),
+        (None, None, Some(sockjs)) => services(sockjs),
+        (None, None, None) => {
             format!("{}, {}, {}", echo(peer), has(peer.pong, "pong"), has(peer.deflate, "deflate"))
         }
     }];
@@ -157,6 +159,19 @@ fn packets(engineio: &EngineIoProfile, socketio: Option<&SocketIoProfile>) -> St
     format!(
         "{protocol}; pings every {ping_interval_ms} ms, waits {ping_timeout_ms} ms; at most {max_payload} bytes"
     )
+}
+
+/// `SockJS; close, disabled_websocket_echo, no cookie_needed_echo`.
+fn services(sockjs: &SockJsProfile) -> String {
+    let SockJsProfile { websocket, close, disabled, cookies } = *sockjs;
+    let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
+    let services = [
+        has(websocket, "WebSocket"),
+        has(close, "close"),
+        has(disabled, "disabled_websocket_echo"),
+        has(cookies, "cookie_needed_echo"),
+    ];
+    format!("SockJS; {}", services.join(", "))
 }
 
 fn echo(peer: &PeerProfile) -> String {

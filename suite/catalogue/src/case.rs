@@ -124,6 +124,14 @@ pub enum Need {
     Acks,
     /// It sends `auth` with the payload of CONNECT when a namespace is connected.
     Greeting,
+    /// It takes WebSockets of SockJS.
+    SockJsWebSocket,
+    /// It has a service `close` of SockJS, which closes each session.
+    CloseService,
+    /// It has a service `disabled_websocket_echo` of SockJS, which takes no WebSockets.
+    DisabledService,
+    /// It has a service `cookie_needed_echo` of SockJS, which sets cookies.
+    CookieService,
 }
 
 impl Need {
@@ -158,6 +166,10 @@ impl Need {
             Self::NamespaceAcks => "namespace-acks",
             Self::Acks => "acks",
             Self::Greeting => "greeting",
+            Self::SockJsWebSocket => "sockjs-websocket",
+            Self::CloseService => "close-service",
+            Self::DisabledService => "disabled-service",
+            Self::CookieService => "cookie-service",
         }
     }
 
@@ -215,6 +227,10 @@ impl Need {
             }
             Self::Acks => "the server does not acknowledge `message-with-ack`",
             Self::Greeting => "the server does not send `auth` when a namespace is connected",
+            Self::SockJsWebSocket => "the service does not take WebSockets",
+            Self::CloseService => "the server has no service `close` that closes each session",
+            Self::DisabledService => "the server has no service `disabled_websocket_echo`",
+            Self::CookieService => "the server has no service `cookie_needed_echo`",
         }
     }
 }

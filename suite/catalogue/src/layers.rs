@@ -1,6 +1,8 @@
 //! What scripts about a layer need of a peer.
 
-use wsspec_notation::{Expectation, Expected, FieldEdit, Interval, ItemSpec, Script, Step, Strength, Word};
+use wsspec_notation::{
+    Expectation, Expected, FieldEdit, Interval, ItemSpec, Script, Sending, Step, Strength, Word,
+};
 use wsspec_wire::Layer;
 
 use crate::case::Need;
@@ -11,7 +13,7 @@ const LARGE: usize = 10_000;
 /// What a script about a layer requires of a peer; nothing for any other.
 pub(crate) fn needs(script: &Script) -> Vec<Need> {
     match script.layer() {
-        None => Vec::new(),
+        None | Some(Layer::SockJs | Layer::Http) => of_sockjs(script),
         Some(Layer::Stomp) => of_stomp(script),
         Some(layer) => of_engineio(layer, script),
     }
@@ -31,6 +33,27 @@ fn of_engineio(layer: Layer, script: &Script) -> Vec<Need> {
         needs.extend(of_socketio(script));
     }
     needs
+}
+
+/// What a script about SockJS, or about a WebSocket at one of its paths, requires: the services that it names.
+fn of_sockjs(script: &Script) -> Vec<Need> {
+    let targets = script.walk().filter_map(|line| match &line.step {
+        Step::Send(Sending::Item(item)) => item.request.as_ref().map(|request| &request.target),
+        Step::Send(Sending::Request(request)) => request.target.as_ref(),
+        _ => None,
+    });
+    let targets: Vec<&str> = targets.filter_map(|target| target.as_bare()).collect();
+    let names = |service: &str| targets.iter().any(|target| target.starts_with(service));
+    let opens =
+        script.walk().any(|line| matches!(&line.step, Step::Send(Sending::Request(_)))) && names("$base");
+    let is_framed = script.layer() == Some(Layer::SockJs) && script.uses_socket();
+    let needs = [
+        (is_framed || opens, Need::SockJsWebSocket),
+        (names("$parent/close"), Need::CloseService),
+        (names("$parent/disabled_websocket_echo"), Need::DisabledService),
+        (names("$parent/cookie_needed_echo"), Need::CookieService),
+    ];
+    needs.into_iter().filter_map(|(needed, need)| needed.then_some(need)).collect()
 }
 
 /// The name of the second namespace that a server under test has.
@@ -115,6 +138,17 @@ mod tests {
         assert_eq!(of(&format!("{event}< socketio EVENT\n")), [Need::Namespace, Need::NamespaceEcho]);
         let acks = [Need::Namespace, Need::NamespaceAcks, Need::Acks];
         assert_eq!(of(&format!("{event}< socketio ACK\n")), acks);
+    }
+
+    #[test]
+    fn a_script_needs_the_services_that_it_names() {
+        let of = |text: &str| needs(&text.parse().unwrap());
+        assert_eq!(of("> http GET $parent/close/info\n< http 200\n"), [Need::CloseService]);
+        assert_eq!(of("> http GET $base/info\n< http 200\n"), []);
+        assert_eq!(of("> text \"[]\"\nquiet 1ms\n< sockjs a\n"), [Need::SockJsWebSocket]);
+        let raw = [Need::SockJsWebSocket, Need::CloseService];
+        assert_eq!(of("> request GET $base/websocket\n> http GET $parent/close\n"), raw);
+        assert_eq!(of("> request GET /websocket\n< accepted\n"), []);
     }
 
     #[test]

@@ -109,6 +109,12 @@ impl Trial {
         }
     }
 
+    /// The layer that it is about: that of its script, or of its requirement where the script has items of HTTP alone or none.
+    #[must_use]
+    pub fn layer(&self) -> Option<Layer> {
+        layer_of(&self.script, &self.requirement)
+    }
+
     /// The requirements that it cites; a failure names the first.
     pub fn cited(&self) -> impl Iterator<Item = &RequirementId> {
         std::iter::once(&self.requirement).chain(&self.also)
@@ -118,6 +124,16 @@ impl Trial {
     #[must_use]
     pub fn cites(&self, requirement: &RequirementId) -> bool {
         self.cited().any(|cited| cited == requirement)
+    }
+}
+
+/// The layer that a script is about, whose failure names this requirement.
+fn layer_of(script: &Script, requirement: &RequirementId) -> Option<Layer> {
+    match script.layer() {
+        None | Some(Layer::Http) => {
+            Layer::PROTOCOLS.into_iter().find(|layer| layer.name() == requirement.spec()).or(script.layer())
+        }
+        layer => layer,
     }
 }
 
@@ -142,7 +158,7 @@ impl Plan {
         let requirements = Arc::new(catalogue.requirements.clone());
         let trials = catalogue
             .members()
-            .filter(|(_, member)| member.script.layer() == layer)
+            .filter(|(_, member)| layer_of(&member.script, &member.cites[0]) == layer)
             .filter(|(case, member)| case.roles.contains(&peer) && filter.selects(case, member))
             .map(|(case, member)| Arc::new(Trial::of(case, member, seed, &requirements)))
             .collect();

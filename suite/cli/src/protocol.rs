@@ -11,8 +11,8 @@ use crate::{failure::CommandError, heading};
 /// Options of the protocol on top.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ProtocolArgs {
-    /// Test what rides on WebSocket: `stomp`, a broker at a ws://, wss:// or tcp:// address; `engineio` or `socketio`, a
-    /// server at an http://, https://, ws:// or wss:// address; without an address the embedded one
+    /// Test what rides on WebSocket: `stomp`, a broker at a ws://, wss:// or tcp:// address; `engineio`, `socketio` or
+    /// `sockjs`, a server at an http://, https://, ws:// or wss:// address; without an address the embedded one
     #[arg(long, value_name = "NAME", value_parser = layer, help_heading = heading::PROTOCOL)]
     pub protocol: Option<Layer>,
     /// User of each STOMP session
@@ -33,17 +33,21 @@ pub struct ProtocolArgs {
 const DESTINATIONS: &str = "/topic/";
 
 fn layer(name: &str) -> Result<Layer, String> {
-    let names: Vec<_> = Layer::ALL.iter().map(|layer| layer.name()).collect();
-    Layer::parse(name).ok_or_else(|| format!("a protocol is {}", names.join(", ")))
+    let names: Vec<_> = Layer::PROTOCOLS.iter().map(|layer| layer.name()).collect();
+    let layer = Layer::parse(name).filter(|layer| Layer::PROTOCOLS.contains(layer));
+    layer.ok_or_else(|| format!("a protocol is {}", names.join(", ")))
 }
 
 /// The parameters of a WebSocket that opens a session of Engine.IO.
 const PARAMETERS: [(&str, &str); 2] = [("EIO", "4"), ("transport", "websocket")];
 
 /// Path and query of a session of Engine.IO, or of Socket.IO on top: the default path, unless one is given, and the
-/// parameters that are missing.
+/// parameters that are missing. Of SockJS the path of the service.
 fn resource(layer: Layer, given: &str) -> String {
     let (path, query) = given.split_once('?').unwrap_or((given, ""));
+    if layer == Layer::SockJs {
+        return if matches!(path, "" | "/") { "/echo" } else { path }.to_owned();
+    }
     let path = match (path, layer) {
         ("" | "/", Layer::SocketIo) => "/socket.io/",
         ("" | "/", _) => "/engine.io/",
@@ -63,7 +67,7 @@ fn resource(layer: Layer, given: &str) -> String {
 impl ProtocolArgs {
     /// The address of a WebSocket for one that people know as that of web pages.
     pub fn address(&self, address: String) -> String {
-        let is_web = matches!(self.protocol, Some(Layer::EngineIo | Layer::SocketIo));
+        let is_web = matches!(self.protocol, Some(Layer::EngineIo | Layer::SocketIo | Layer::SockJs));
         match address.split_once("://") {
             Some(("http", rest)) if is_web => format!("ws://{rest}"),
             Some(("https", rest)) if is_web => format!("wss://{rest}"),
@@ -81,7 +85,7 @@ impl ProtocolArgs {
             let why = "--protocol goes over HTTP/1.1; leave out --http2, --http2-prior-knowledge and --http3";
             return Err(CommandError::Usage(why.to_owned()));
         }
-        if let Some(layer @ (Layer::EngineIo | Layer::SocketIo)) = self.protocol {
+        if let Some(layer @ (Layer::EngineIo | Layer::SocketIo | Layer::SockJs)) = self.protocol {
             return self.over_web(layer, target);
         }
         let prefix = self.destination_prefix.as_deref().unwrap_or(DESTINATIONS);
@@ -94,7 +98,7 @@ impl ProtocolArgs {
         Ok(Arc::new(Target { layer: self.protocol, stomp, ..(**target).clone() }))
     }
 
-    /// The target of a session of Engine.IO.
+    /// The target of a session of Engine.IO or SockJS.
     fn over_web(&self, layer: Layer, target: &Arc<Target>) -> Result<Arc<Target>, CommandError> {
         let title = layer.title();
         if target.bare {
@@ -140,6 +144,8 @@ mod tests {
         let of = |given| resource(Layer::SocketIo, given);
         assert_eq!(of("/"), "/socket.io/?EIO=4&transport=websocket");
         assert_eq!(resource(Layer::EngineIo, ""), "/engine.io/?EIO=4&transport=websocket");
+        assert_eq!(resource(Layer::SockJs, "/"), "/echo");
+        assert_eq!(resource(Layer::SockJs, "/a/b?x"), "/a/b");
         assert_eq!(of("/chat/?token=a"), "/chat/?token=a&EIO=4&transport=websocket");
         assert_eq!(of("/socket.io/?transport=websocket&EIO=4"), "/socket.io/?transport=websocket&EIO=4");
     }

@@ -38,6 +38,7 @@ Examples:
   wsspec run ws://127.0.0.1:9001 --json record.json --junit junit.xml
   wsspec run --protocol stomp ws://127.0.0.1:15674/ws --login guest --passcode guest
   wsspec run --protocol socketio http://127.0.0.1:3000
+  wsspec run --protocol sockjs http://127.0.0.1:8081/echo
   wsspec run wss://localhost:8443 --carrier auto  over HTTP/1.1, HTTP/2 and HTTP/3, as far as the server speaks them
   wsspec run ws://127.0.0.1:9001 --last-failed    only what did not pass the last time
   wsspec run ws://127.0.0.1:9001 --json - | jq .trials[].id";
@@ -161,7 +162,7 @@ impl Tested {
         };
         let is_about = |layer: &Layer| !prepared.plan_about(*layer, filter).trials.is_empty();
         if plan.trials.is_empty()
-            && let Some(layer) = Layer::ALL.into_iter().find(is_about)
+            && let Some(layer) = Layer::PROTOCOLS.into_iter().find(is_about)
         {
             let (title, name) = (layer.title(), layer.name());
             return Err(CommandError::Usage(format!(
@@ -248,6 +249,7 @@ fn test(
         Some(Layer::Stomp) => EmbeddedServer::start_stomp,
         Some(Layer::EngineIo) => EmbeddedServer::start_engineio,
         Some(Layer::SocketIo) => EmbeddedServer::start_socketio,
+        Some(Layer::SockJs | Layer::Http) => EmbeddedServer::start_sockjs,
         None if carrier == Carrier::Http3 => EmbeddedServer::start_http3,
         None => EmbeddedServer::start,
     };

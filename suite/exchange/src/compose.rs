@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_carriers::{ComposedOpening, StartLine};
-use wsspec_notation::{FieldEdit, FieldPlace, PeerValue, RequestSpec, ResponseSpec, Word};
+use wsspec_notation::{FieldEdit, FieldPlace, ItemSpec, Payload, PeerValue, RequestSpec, ResponseSpec, Word};
 use wsspec_wire::{DeflateOffer, Offer, accept_for, is_interim};
 
 use crate::{
@@ -48,6 +48,24 @@ pub(crate) fn request(
     fields.extend(offers_deflate.then(|| field("Sec-WebSocket-Extensions", "permessage-deflate")));
     let (method, version) = (word(&spec.method, "GET"), word(&spec.version, "HTTP/1.1"));
     let start = StartLine::Request { method, target, version };
+    edited(start, fields, &spec.fields, &|value| peer_value::of_server(value, setup).unwrap_or_default())
+}
+
+/// A request of HTTP that opens no WebSocket, with the length of its body.
+pub(crate) fn http_request(spec: &ItemSpec, setup: &Setup) -> ComposedOpening {
+    let authority = setup.side.uri().map_or("", |uri| &uri.authority);
+    let mut fields = vec![field("Host", authority)];
+    for (name, value) in &setup.fields {
+        fields.retain(|(usual, _)| !usual.eq_ignore_ascii_case(name));
+        fields.push(field(name, value));
+    }
+    let has_body = spec.body.is_some() || spec.is("POST");
+    let length = spec.body.as_ref().map_or(0, Payload::len);
+    fields.extend(has_body.then(|| field("Content-Length", length.to_string())));
+    let target = spec.request.as_ref().map(|request| request.target.bytes()).unwrap_or_default();
+    let version = spec.request.as_ref().and_then(|request| request.version.as_ref()).map(Word::bytes);
+    let version = version.unwrap_or_else(|| Bytes::from_static(b"HTTP/1.1"));
+    let start = StartLine::Request { method: spec.word.bytes(), target, version };
     edited(start, fields, &spec.fields, &|value| peer_value::of_server(value, setup).unwrap_or_default())
 }
 

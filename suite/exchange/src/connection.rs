@@ -1,10 +1,10 @@
 //! The connection of an exchange: a carrier that parses both directions, and the referee that watches them.
 
 use bytes::Bytes;
-use wsspec_carriers::{Http1, HttpError, Incoming, RecordedStream};
+use wsspec_carriers::{BundleKind, BundlePiece, BundleReader, Http1, HttpError, Incoming, RecordedStream};
 use wsspec_notation::Http2Spec;
 use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
-use wsspec_wire::{ErrorCode, Opening, RequestHead, Role, Version, Violation};
+use wsspec_wire::{ConnectionName, ErrorCode, Opening, RequestHead, Role, Version, Violation};
 
 use crate::{
     http_link::{HttpLink, StreamEvent},
@@ -12,6 +12,8 @@ use crate::{
     outbound::Sent,
     output::Output,
     setup::{Carrier, Setup},
+    sockjs::WebSeen,
+    transcript::Event,
 };
 
 /// Passes to the referee what either endpoint sends.
@@ -22,6 +24,8 @@ pub(crate) struct Connection {
     conversation: Conversation,
     /// The session of the layer that the script is about.
     layer: Option<LayerLink>,
+    /// Splits what is read where the script has connections for HTTP as well.
+    bundle: Option<BundleReader>,
 }
 
 /// The carrier, and how far it has read.
@@ -40,6 +44,10 @@ enum CarrierState {
 pub(crate) enum Happened {
     /// Something for the referee.
     Seen(Seen),
+    /// Something on a connection for HTTP.
+    Web(WebSeen),
+    /// A connection could not be opened, for this reason.
+    Unreachable(String),
     /// The end of the peer's half.
     Eof,
     /// A reset.
@@ -66,7 +74,12 @@ impl Connection {
             Carrier::Http3 => CarrierState::Stream(Box::new(HttpLink::over_http3(ours, decides))),
             Carrier::Tcp => CarrierState::Tcp,
         };
-        Self { ours, carrier, conversation, layer: None }
+        Self { ours, carrier, conversation, layer: None, bundle: None }
+    }
+
+    /// With connections for HTTP next to it, if the script has any.
+    pub(crate) fn bundled(self, is_bundled: bool) -> Self {
+        Self { bundle: is_bundled.then(BundleReader::default), ..self }
     }
 
     /// With a session of a layer on top.
@@ -94,6 +107,7 @@ impl Connection {
         if let CarrierState::Stream(link) = &self.carrier {
             self.carrier = CarrierState::Recorded(RecordedStream::of(link.version()));
         }
+        self.bundle = None;
     }
 
     /// The version of HTTP whose heads have pseudo-fields.
@@ -122,6 +136,35 @@ impl Connection {
 
     /// The peer has sent these bytes.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Happened> {
+        let Some(bundle) = &mut self.bundle else { return self.read_socket(bytes) };
+        bundle.push(bytes);
+        let pieces: Vec<_> = std::iter::from_fn(|| bundle.next_piece()).collect();
+        pieces.iter().flat_map(|piece| self.piece(piece)).collect()
+    }
+
+    /// What a piece of the bundle amounts to. The WebSocket is number 0 of it.
+    fn piece(&mut self, piece: &BundlePiece) -> Vec<Happened> {
+        match (piece.connection, piece.kind) {
+            (_, BundleKind::Failed) => {
+                vec![Happened::Unreachable(String::from_utf8_lossy(&piece.octets).into_owned())]
+            }
+            (0, BundleKind::Data) => self.read_socket(&piece.octets),
+            (0, BundleKind::End) => vec![Happened::Eof],
+            (0, BundleKind::Reset) => vec![Happened::Reset],
+            _ => {
+                let seen = self.layer.as_mut().map(|layer| layer.piece(piece)).unwrap_or_default();
+                seen.into_iter().map(Happened::Web).collect()
+            }
+        }
+    }
+
+    /// What an entry of a record about a connection for HTTP amounts to.
+    pub(crate) fn replay_web(&mut self, name: &ConnectionName, event: Event) -> Vec<Happened> {
+        let seen = self.layer.as_mut().map(|layer| layer.replay(name, event)).unwrap_or_default();
+        seen.into_iter().map(Happened::Web).collect()
+    }
+
+    fn read_socket(&mut self, bytes: &[u8]) -> Vec<Happened> {
         let happened = self.read_below(bytes);
         let Some(layer) = &mut self.layer else { return happened };
         let lift = |one| match one {
@@ -206,6 +249,9 @@ impl Connection {
 
     /// What is left to be done to the stream when the carrier has had its turn.
     pub(crate) fn carry(&mut self, output: Output) -> Option<Output> {
+        if self.bundle.is_some() {
+            return Some(in_bundle(output));
+        }
         let CarrierState::Stream(link) = &mut self.carrier else { return Some(output) };
         match output {
             Output::Write(bytes) => link.send(bytes),
@@ -300,6 +346,16 @@ impl CarrierState {
             Self::Recorded(recorded) => recorded.read(from, bytes),
             Self::Stream(_) | Self::Tcp => Vec::new(),
         }
+    }
+}
+
+/// What is done to the WebSocket, as a piece of a bundle.
+fn in_bundle(output: Output) -> Output {
+    match output {
+        Output::Write(octets) => Output::Bundle(BundlePiece::data(0, octets).encode()),
+        Output::Eof => Output::Bundle(BundlePiece::of(0, BundleKind::End).encode()),
+        Output::Reset => Output::Bundle(BundlePiece::of(0, BundleKind::Reset).encode()),
+        other => other,
     }
 }
 

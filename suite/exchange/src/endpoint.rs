@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use wsspec_carriers::BundleKind;
 use wsspec_catalogue::{Need, Trial};
 use wsspec_notation::{
     Attributes, Expected, FieldExpectation, FrameKind, FrameSpec, Http2Spec, ItemSpec, Payload, Sending,
@@ -12,8 +13,8 @@ use wsspec_notation::{
 use wsspec_record::Meaning;
 use wsspec_referee::{Arrival, Broken, Received, Seen, SentClose};
 use wsspec_wire::{
-    CloseBody, DeflateParams, ErrorCode, Http2Setting, LayerItem, MessageKind, Offer, Opcode, RequirementId,
-    Role, Violation, is_interim,
+    CloseBody, ConnectionName, DeflateParams, ErrorCode, Http2Setting, Layer, LayerItem, MessageKind, Offer,
+    Opcode, RequirementId, Role, Violation, is_interim,
 };
 
 use crate::{
@@ -30,9 +31,12 @@ use crate::{
     peer_value,
     reflections::Reflections,
     setup::{Carrier, Setup},
+    sockjs::WebSeen,
     surprise::surprise,
     transcript::Event,
     waiting::Wait,
+    web::shown_name,
+    web_response::ending,
 };
 
 /// Bytes from the peer that a transcript keeps, in addition to twice what the script suggests.
@@ -78,7 +82,8 @@ impl Endpoint {
                 decides_settings(&trial, setup.carrier),
                 largest.saturating_add(SLACK),
             )
-            .with_layer(LayerLink::of(&trial, &setup, largest.saturating_add(SLACK))),
+            .with_layer(LayerLink::of(&trial, &setup, largest.saturating_add(SLACK)))
+            .bundled(trial.script.uses_http()),
             trial,
             setup,
             reflections: Reflections::default(),
@@ -204,6 +209,57 @@ impl Endpoint {
         }
     }
 
+    /// Handles what has come on a connection for HTTP.
+    pub(crate) fn take_web(&mut self, seen: WebSeen, at: Moment, line: usize) {
+        let WebSeen { connection, event, arrivals, broken } = seen;
+        let place = event.and_then(|event| self.grading.add_on(connection, at, 0, event));
+        self.grading.judge(&broken, place, line);
+        if self.inbox.is_over_full() {
+            return self.grading.give_up("the peer sends without end".into());
+        }
+        arrivals.into_iter().for_each(|arrival| self.inbox.push((arrival, place)));
+    }
+
+    /// What a record says of a connection for HTTP.
+    pub(crate) fn replay_web(&mut self, name: &ConnectionName, event: Event) -> Vec<Happened> {
+        self.connection.replay_web(name, event)
+    }
+
+    /// Whether the script has connections for HTTP.
+    pub(crate) fn is_bundled(&self) -> bool {
+        self.trial.script.uses_http()
+    }
+
+    /// Ends a connection for HTTP.
+    pub(crate) fn close_web(&mut self, line: usize, name: &ConnectionName, sending: &Sending, now: Moment) {
+        let kind = if matches!(sending, Sending::Reset) { BundleKind::Reset } else { BundleKind::End };
+        self.grading.add_on(Some(name.clone()), now, line, Event::Sent(sending.to_string()));
+        let web = self.connection.layer().and_then(LayerLink::web);
+        if let Some(octets) = web.and_then(|web| web.close(name, kind)) {
+            self.outbound.bundle(octets);
+        }
+    }
+
+    /// Sends a request on a connection for HTTP.
+    pub(crate) fn ask(&mut self, line: usize, spec: &ItemSpec, now: Moment) {
+        let setup = self.setup.clone();
+        let Some(web) = self.connection.layer().and_then(LayerLink::web) else { return };
+        let (shown, octets) = web.ask(spec, &setup);
+        let name = shown_name(spec.connection.as_ref());
+        match octets {
+            Some(octets) => {
+                self.grading.add_on(name, now, line, Event::Sent(shown));
+                self.outbound.bundle(octets);
+            }
+            // The server has closed what the script goes on with: nothing will come.
+            None => {
+                let place = self.grading.add_on(name, now, line, Event::Skipped(shown));
+                let item = LayerItem { connection: spec.connection.clone(), ..ending("broken") };
+                self.inbox.push((Arrival::Item(item), place));
+            }
+        }
+    }
+
     /// The peer has ended the stream, by closing or resetting it.
     pub(crate) fn end(&mut self, event: Event, arrival: Arrival, at: Moment, line: usize) {
         if self.ending.receive() {
@@ -237,7 +293,8 @@ impl Endpoint {
         // The server closes TCP after the closing handshake (RFC 6455, 7.1.1).
         let is_our_end =
             self.peer() == Role::Client && matches!(sending, Sending::Eof) && !self.ending.is_eof();
-        if self.is_over() && !is_our_end {
+        let is_elsewhere = matches!(sending, Sending::Item(ItemSpec { layer: Layer::Http, .. }));
+        if self.is_over() && !is_our_end && !is_elsewhere {
             self.grading.add(now, line, Event::Skipped(sending.to_string()));
         } else {
             self.send(line, sending, now);
@@ -248,6 +305,9 @@ impl Endpoint {
     pub(crate) fn send(&mut self, line: usize, sending: &Sending, now: Moment) {
         if self.lacks_extension(sending) {
             return self.conclude_declined();
+        }
+        if let Sending::Item(spec @ ItemSpec { layer: Layer::Http, .. }) = sending {
+            return self.ask(line, spec, now);
         }
         if let Sending::Item(spec) = sending {
             return self.send_item(line, spec, now);

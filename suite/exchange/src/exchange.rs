@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use wsspec_catalogue::Trial;
 use wsspec_referee::{Arrival, Seen};
+use wsspec_wire::ConnectionName;
 
 use crate::{
     action::{Action, Input},
@@ -96,6 +97,14 @@ impl Exchange {
         }
     }
 
+    /// Handles what a record says of a connection for HTTP.
+    pub(crate) fn receive_on(&mut self, name: &ConnectionName, event: Event, at: Moment) {
+        if !self.is_done() {
+            let happened = self.end.replay_web(name, event);
+            self.take_in(happened, at);
+        }
+    }
+
     /// What to do next; nothing after [`Action::Done`].
     ///
     /// The order matters. Lines run until one waits, and only then is their output written, so that consecutive
@@ -126,7 +135,7 @@ impl Exchange {
                 self.stall.ends();
             }
             match output {
-                Some(Output::Write(bytes)) => return Action::Write(bytes),
+                Some(Output::Write(bytes) | Output::Bundle(bytes)) => return Action::Write(bytes),
                 Some(Output::Blocked) => match self.blocked_until(now) {
                     Some(until) => return Action::Wait(until),
                     None => continue,
@@ -193,6 +202,18 @@ impl Exchange {
         for one in happened {
             match one {
                 Happened::Seen(seen) => self.take(seen, at),
+                Happened::Web(seen) => {
+                    if !seen.broken.is_empty() {
+                        self.catch_up(at);
+                    }
+                    if !self.is_done() {
+                        self.end.take_web(seen, at, self.lines.current());
+                    }
+                }
+                Happened::Unreachable(why) => {
+                    self.catch_up(at);
+                    self.end.grading.give_up(why);
+                }
                 Happened::Eof => self.take_end(Event::Eof, Arrival::Eof, at),
                 Happened::Reset => self.take_end(Event::Reset, Arrival::Reset, at),
                 Happened::Calmed => {
@@ -270,8 +291,11 @@ impl Exchange {
                 return true;
             }
         }
-        // After the end of the stream, nothing more will arrive.
-        if self.end.ending.is_eof() && !matches!(self.lines.wait(), Some(Wait::Pause | Wait::Quiet)) {
+        // After the end of the stream, nothing more will arrive on it.
+        if self.end.ending.is_eof()
+            && !(self.end.is_bundled() && self.lines.wait().is_some_and(Wait::is_for_http))
+            && !matches!(self.lines.wait(), Some(Wait::Pause | Wait::Quiet))
+        {
             self.lines.ended(&mut self.end);
             return true;
         }

@@ -5,7 +5,7 @@ use std::{mem, sync::Arc, time::Duration};
 use wsspec_catalogue::{Requirement, Trial};
 use wsspec_record::{Failure, Meaning, Note, Verdict, that};
 use wsspec_referee::Broken;
-use wsspec_wire::{Level, RequirementId, Scope};
+use wsspec_wire::{ConnectionName, Level, RequirementId, Scope};
 
 use crate::{
     duties,
@@ -48,6 +48,17 @@ impl Grading {
     /// Records an event. Returns its place, or `None` if there are too many already.
     pub(crate) fn add(&mut self, at: Moment, line: usize, event: Event) -> Option<usize> {
         self.transcript.add(at, line, event)
+    }
+
+    /// Records an event of a connection with a name.
+    pub(crate) fn add_on(
+        &mut self,
+        connection: Option<ConnectionName>,
+        at: Moment,
+        line: usize,
+        event: Event,
+    ) -> Option<usize> {
+        self.transcript.add_on(connection, at, line, event)
     }
 
     /// Sets which line an entry belongs to, and what it meant there.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use wsspec_notation::{FieldExpectation, Word, escaped as shown, variable};
-use wsspec_wire::LayerItem;
+use wsspec_wire::{Layer, LayerItem};
+
+use crate::wording::brief;
 
 /// The values known so far.
 #[derive(Debug, Default)]
@@ -16,6 +18,32 @@ impl LearntValues {
         Self([(name.to_owned(), value.into())].into())
     }
 
+    /// Knows one more value.
+    pub(crate) fn know(&mut self, name: &str, value: impl Into<Bytes>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// A target with values in place of their names: `$base/000/$session/xhr`.
+    pub(crate) fn filled(&self, target: &Word) -> Word {
+        let Word::Bare(text) = target else { return target.clone() };
+        let (mut out, mut rest) = (String::new(), text.as_str());
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            let known = variable(&rest[at..]).and_then(|(name, after)| Some((self.0.get(name)?, after)));
+            match known {
+                Some((value, after)) => {
+                    out.push_str(&String::from_utf8_lossy(value));
+                    rest = after;
+                }
+                None => {
+                    out.push('$');
+                    rest = &rest[at + 1..];
+                }
+            }
+        }
+        Word::Bare(out + rest)
+    }
+
     /// What an item has instead of an expected field; `None` if the field is as expected. Binds the value of a name that
     /// has none.
     pub(crate) fn lacks(&mut self, wanted: &FieldExpectation, item: &LayerItem) -> Option<String> {
@@ -23,6 +51,13 @@ impl LearntValues {
             FieldExpectation::Absent(name) => (name, None),
             FieldExpectation::Present(name, value) => (name, value.as_ref()),
         };
+        match (item.layer, value) {
+            (Layer::Http | Layer::SockJs, Some(part)) if name == BODY_PART => {
+                return lacks_part(&self.value(part), &item.body);
+            }
+            (Layer::Http, _) => return self.http_lacks(name, wanted, item),
+            _ => {}
+        }
         let actual = item.get(name.as_bytes());
         let is_absence = matches!(wanted, FieldExpectation::Absent(_));
         let Some(actual) = actual else { return (!is_absence).then(|| "no such field".to_owned()) };
@@ -40,6 +75,45 @@ impl LearntValues {
         }
         let wanted = value.map(|word| self.value(word));
         if wanted.is_none_or(|wanted| wanted == actual) { None } else { instead() }
+    }
+
+    /// The same of a response, whose fields are those of its head: the names in any case, a value whole or one of its list, also
+    /// in any case, perhaps with parameters behind it.
+    fn http_lacks(&mut self, name: &str, wanted: &FieldExpectation, item: &LayerItem) -> Option<String> {
+        let values: Vec<&Bytes> = item
+            .fields
+            .iter()
+            .filter(|(own, _)| own.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value)
+            .collect();
+        let instead = || match values.first() {
+            Some(value) => format!("`{name}: {}`", shown(value)),
+            None => "no such field".to_owned(),
+        };
+        let FieldExpectation::Present(_, value) = wanted else {
+            return (!values.is_empty()).then(instead);
+        };
+        let unbound = match value {
+            Some(Word::Bare(text)) => variable(text).filter(|(name, _)| !self.0.contains_key(*name)),
+            _ => None,
+        };
+        let has_it = match (value.as_ref(), unbound) {
+            (_, Some((unbound, _))) => {
+                if let Some(first) = values.first() {
+                    self.0.insert(unbound.to_owned(), (*first).clone());
+                }
+                !values.is_empty()
+            }
+            (Some(value), None) => {
+                let value = loose(&self.value(value));
+                values.iter().any(|actual| {
+                    is_loosely(actual, &value)
+                        || actual.split(|byte| *byte == b',').any(|one| is_loosely(one, &value))
+                })
+            }
+            (None, None) => !values.is_empty(),
+        };
+        (!has_it).then(instead)
     }
 
     /// Whether an item has another value than a wanted field, which is known.
@@ -61,4 +135,23 @@ impl LearntValues {
             None => word.bytes(),
         }
     }
+}
+
+/// The name of the field that stands for any part of a body.
+const BODY_PART: &str = "body-part";
+
+fn lacks_part(part: &[u8], body: &Bytes) -> Option<String> {
+    let has_it = part.is_empty() || body.windows(part.len()).any(|window| window == part);
+    (!has_it).then(|| format!("body {}", brief(body)))
+}
+
+/// Whether a value is this one, perhaps with parameters behind it.
+fn is_loosely(actual: &[u8], wanted: &[u8]) -> bool {
+    loose(actual).strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest[0] == b';')
+}
+
+/// A value without what says nothing: case, and white space next to the separators of its parameters.
+fn loose(value: &[u8]) -> Vec<u8> {
+    let parts = value.trim_ascii().split(|byte| *byte == b';');
+    parts.map(|part| part.trim_ascii().to_ascii_lowercase()).collect::<Vec<_>>().join(&b';')
 }

@@ -56,7 +56,7 @@ pub(crate) struct Lines {
 impl Lines {
     pub(crate) fn new(trial: Arc<Trial>) -> Self {
         Self {
-            handshake_due: !trial.script.does_handshake(),
+            handshake_due: !trial.script.does_handshake() && trial.script.uses_socket(),
             session: session::steps(&trial.script),
             trial,
             cursor: Cursor::default(),
@@ -112,6 +112,11 @@ impl Lines {
     fn start(&mut self, line: &Line, end: &mut Endpoint, now: Moment) {
         let number = line.number;
         match &line.step {
+            Step::Send(sending @ (Sending::Eof | Sending::Reset)) if line.connection.is_some() => {
+                if let Some(name) = &line.connection {
+                    end.close_web(number, name, sending, now);
+                }
+            }
             Step::Send(sending) => end.send_unless_over(number, sending, now),
             Step::Expect(wanted) if opening::wants_open(wanted) && self.was_not_opened(end) => {
                 end.grading.add(now, number, Event::Skipped(line.to_string()));

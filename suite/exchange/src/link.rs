@@ -1,13 +1,21 @@
 //! The session of a layer on a connection, whichever layer that is.
 
 use bytes::Bytes;
+use wsspec_carriers::BundlePiece;
 use wsspec_catalogue::Trial;
-use wsspec_notation::{ItemSpec, Payload, RequestSpec, Sending, Word, variable};
+use wsspec_layers::json_equal;
+use wsspec_notation::{ItemSpec, Payload, RequestSpec, Sending};
 use wsspec_referee::{Arrival, Broken, Seen};
-use wsspec_wire::{Layer, LayerItem};
+use wsspec_wire::{ConnectionName, Layer, LayerItem};
 
 use crate::{
-    composed::Composed, engineio::EngineIoLink, learnt::LearntValues, setup::Setup, stomp::StompLink,
+    composed::Composed,
+    engineio::EngineIoLink,
+    learnt::LearntValues,
+    setup::Setup,
+    sockjs::{SockJsLink, WebSeen},
+    stomp::StompLink,
+    transcript::Event,
 };
 
 /// The session of the layer that a script is about.
@@ -15,12 +23,16 @@ use crate::{
 pub(crate) enum LayerLink {
     Stomp(Box<StompLink>),
     EngineIo(Box<EngineIoLink>),
+    SockJs(Box<SockJsLink>),
 }
 
 impl LayerLink {
     /// The session of a trial, if it is about a layer; its items have at most `limit` octets.
     pub(crate) fn of(trial: &Trial, setup: &Setup, limit: usize) -> Option<Self> {
-        Some(match trial.script.layer()? {
+        Some(match trial.layer()? {
+            Layer::SockJs | Layer::Http => {
+                Self::SockJs(Box::new(SockJsLink::new(&trial.script, setup, limit)))
+            }
             Layer::Stomp => Self::Stomp(Box::new(StompLink::new(&setup.stomp, trial.seed, limit))),
             layer => {
                 let target = setup.side.uri().map_or("/", |uri| &uri.target);
@@ -34,6 +46,7 @@ impl LayerLink {
         match self {
             Self::Stomp(stomp) => stomp.compose(spec),
             Self::EngineIo(link) => link.compose(spec),
+            Self::SockJs(_) => Composed { messages: Vec::new(), is_secret: false },
         }
     }
 
@@ -41,7 +54,7 @@ impl LayerLink {
     pub(crate) fn read(&mut self, octets: &[u8]) -> (Vec<Arrival>, Vec<Broken>) {
         match self {
             Self::Stomp(stomp) => stomp.read(octets, Some(0)),
-            Self::EngineIo(_) => (Vec::new(), Vec::new()),
+            Self::EngineIo(_) | Self::SockJs(_) => (Vec::new(), Vec::new()),
         }
     }
 
@@ -50,13 +63,14 @@ impl LayerLink {
         match self {
             Self::Stomp(stomp) => stomp.lift(seen),
             Self::EngineIo(link) => link.lift(seen),
+            Self::SockJs(link) => link.lift(seen),
         }
     }
 
     /// A message that the protocol demands at once, whatever the script says.
     pub(crate) fn due(&mut self) -> Option<Bytes> {
         match self {
-            Self::Stomp(_) => None,
+            Self::Stomp(_) | Self::SockJs(_) => None,
             Self::EngineIo(link) => link.due(),
         }
     }
@@ -66,6 +80,7 @@ impl LayerLink {
         match self {
             Self::Stomp(stomp) => stomp.learnt(),
             Self::EngineIo(link) => link.learnt(),
+            Self::SockJs(link) => link.learnt(),
         }
     }
 
@@ -74,25 +89,46 @@ impl LayerLink {
         match self {
             Self::Stomp(stomp) => stomp.learning(),
             Self::EngineIo(link) => link.learning(),
+            Self::SockJs(link) => link.learning(),
         }
     }
 
     /// Whether an item has another body than this.
     pub(crate) fn has_other_body(&self, wanted: &Payload, item: &LayerItem) -> bool {
         match self {
-            Self::Stomp(_) => wanted.bytes() != item.body,
+            Self::SockJs(_) if item.layer == Layer::SockJs && item.word == "a" => {
+                !json_equal(&wanted.bytes(), &item.body)
+            }
+            Self::Stomp(_) | Self::SockJs(_) => wanted.bytes() != item.body,
             Self::EngineIo(_) => EngineIoLink::has_other_body(wanted, item),
         }
     }
 
-    /// A request with the path of the address in place of its name.
+    /// The link of a trial with HTTP exchanges.
+    pub(crate) fn web(&mut self) -> Option<&mut SockJsLink> {
+        match self {
+            Self::SockJs(link) => Some(link),
+            Self::Stomp(_) | Self::EngineIo(_) => None,
+        }
+    }
+
+    /// What a piece of the bundle of connections amounts to.
+    pub(crate) fn piece(&mut self, piece: &BundlePiece) -> Vec<WebSeen> {
+        self.web().map(|link| link.piece(piece)).unwrap_or_default()
+    }
+
+    /// What an entry of a record about a connection for HTTP amounts to.
+    pub(crate) fn replay(&mut self, name: &ConnectionName, event: Event) -> Vec<WebSeen> {
+        self.web().map(|link| link.replay(name, event)).unwrap_or_default()
+    }
+
+    /// A request that opens the WebSocket, with values in place of their names.
     pub(crate) fn filled(&self, sending: &Sending) -> Option<Sending> {
         let Sending::Request(spec) = sending else { return None };
-        let target = spec.target.as_ref()?;
-        matches!(target, Word::Bare(text) if variable(text).is_some()).then(|| {
-            let target = self.learnt().value(target);
-            let target = Some(Word::Bare(String::from_utf8_lossy(&target).into_owned()));
-            Sending::Request(RequestSpec { target, ..spec.clone() })
-        })
+        if let Self::SockJs(link) = self {
+            return Some(Sending::Request(link.filled(spec)));
+        }
+        let target = self.learnt().filled(spec.target.as_ref()?);
+        Some(Sending::Request(RequestSpec { target: Some(target), ..spec.clone() }))
     }
 }

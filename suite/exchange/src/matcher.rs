@@ -4,7 +4,7 @@ use wsspec_notation::{Expectation, Expected, ExpectedClose, FieldExpectation, St
 use wsspec_referee::Arrival;
 use wsspec_wire::{CloseBody, CloseCode, Fields, LayerItem, RequirementId, ResponseHead};
 
-use crate::{duties, stomp::is_eol, wording};
+use crate::{duties, sockjs::is_silent, stomp::is_eol, wording};
 
 /// The state of one expectation: which alternatives are still possible, and which items each still lacks.
 #[derive(Debug)]
@@ -171,11 +171,11 @@ fn fits(expected: &Expected, arrival: &Arrival) -> Option<Fit> {
     fits.then_some(Fit::Whole(None))
 }
 
-/// Whether an item is the expected one. Ends of line are expected by name alone.
+/// Whether an item is the expected one. What says nothing, such as ends of line, is expected by name alone.
 pub(crate) fn is_item(expected: &Expected, item: &LayerItem) -> bool {
     let Expected::Item(wanted) = expected else { return false };
-    wanted.layer == item.layer
-        && wanted.word.as_ref().map_or(!is_eol(item), |word| word.as_bytes() == item.word)
+    let is_named = wanted.word.is_some() || !is_eol(item) && !is_silent(item);
+    wanted.layer == item.layer && wanted.connection == item.connection && is_named && wanted.fits(&item.word)
 }
 
 /// `response 101` is `accepted` in the words of HTTP/1.1.

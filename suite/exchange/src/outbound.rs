@@ -106,6 +106,13 @@ impl Outbound {
         self.push(Output::Pause(pause));
     }
 
+    /// Queues octets of a bundle of connections.
+    pub(crate) fn bundle(&mut self, octets: Bytes) {
+        self.flush();
+        self.sent += octets.len() as u64;
+        self.push(Output::Bundle(octets));
+    }
+
     /// Asks the peer's process to exit once everything before is sent.
     pub(crate) fn terminate(&mut self) {
         self.flush();

@@ -11,6 +11,8 @@ use wsspec_notation::Http2Spec;
 pub(crate) enum Output {
     /// Write one segment.
     Write(Bytes),
+    /// Write these octets of a bundle of connections, whichever they belong to.
+    Bundle(Bytes),
     /// A head, for a carrier that has frames of its own for it.
     Open(ComposedOpening),
     /// A frame of HTTP/2 or HTTP/3.

@@ -79,11 +79,21 @@ pub enum Probe {
     SocketIoNamespaceEcho,
     /// An event there that asks for an acknowledgement: does that come?
     SocketIoNamespaceAck,
+    /// A session of SockJS by polling: a message, and its echo.
+    SockJsPolling,
+    /// A session of SockJS on a WebSocket: a message, and its echo.
+    SockJsWebSocket,
+    /// The service `close` of a SockJS server.
+    SockJsClose,
+    /// The service of a SockJS server that takes no WebSockets.
+    SockJsDisabled,
+    /// The service of a SockJS server that sets cookies.
+    SockJsCookies,
 }
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 31] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
@@ -110,6 +120,11 @@ impl Probe {
         Self::SocketIoNamespace,
         Self::SocketIoNamespaceEcho,
         Self::SocketIoNamespaceAck,
+        Self::SockJsPolling,
+        Self::SockJsWebSocket,
+        Self::SockJsClose,
+        Self::SockJsDisabled,
+        Self::SockJsCookies,
     ];
 
     fn script(self) -> String {

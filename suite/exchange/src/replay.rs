@@ -5,6 +5,7 @@ use std::{mem, sync::Arc, time::Duration};
 use wsspec_catalogue::Trial;
 use wsspec_notation::bytes_of;
 use wsspec_record::{EntryRecord, EventKind, Verdict};
+use wsspec_referee::Received;
 use wsspec_wire::Role;
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     exchange::Exchange,
     moment::Moment,
     setup::{Carrier, Setup},
+    transcript::Event,
 };
 
 /// The verdict on a recorded trial, a pure function: the same as when it was recorded, or that of a newer suite.
@@ -21,6 +23,7 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
     }
     let peer = setup.role().peer();
     let mut exchange = Exchange::replay(trial.clone(), carried(setup, transcript, peer));
+    let is_web = trial.script.uses_http();
     let mut now = Moment::START;
     let mut entries = transcript.iter();
     // Whether the unfinished rest was passed in early.
@@ -28,6 +31,14 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
     while let Some(entry) = entries.next() {
         let at = Moment::from_micros(entry.at_us);
         run(&mut exchange, &mut now, at);
+        if let Some(name) = entry.connection.as_ref().filter(|_| is_web) {
+            let Some(event) = web_event(entry, peer) else {
+                return cannot("an entry of the transcript is not in the notation");
+            };
+            event.into_iter().for_each(|event| exchange.receive_on(name, event, at));
+            run(&mut exchange, &mut now, at);
+            continue;
+        }
         match entry.event {
             // The exchange writes its own side again, so recorded output is not passed in.
             EventKind::Sent | EventKind::Skipped => continue,
@@ -67,6 +78,16 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
     exchange.finish("the transcript ends before the outcome").verdict
 }
 
+/// What an entry says of a connection for HTTP: nothing, if it is about what we did. `None`: it cannot be read.
+fn web_event(entry: &EntryRecord, peer: Role) -> Option<Option<Event>> {
+    Some(match entry.event {
+        EventKind::Received => Some(Event::Received(Received::Raw(bytes_of(&entry.text, peer)?.into()))),
+        EventKind::Eof => Some(Event::Eof),
+        EventKind::Reset => Some(Event::Reset),
+        _ => None,
+    })
+}
+
 /// The setup with the carrier that a trial had: where clients may choose, the first head shows it.
 fn carried(setup: &Arc<Setup>, transcript: &[EntryRecord], peer: Role) -> Arc<Setup> {
     let first = transcript.iter().find(|entry| entry.event == EventKind::Received);
@@ -78,7 +99,10 @@ fn carried(setup: &Arc<Setup>, transcript: &[EntryRecord], peer: Role) -> Arc<Se
 }
 
 fn follows(entry: &EntryRecord, next: &EntryRecord) -> bool {
-    next.event == EventKind::Received && entry.event == EventKind::Received && next.at_us == entry.at_us
+    next.connection == entry.connection
+        && next.event == EventKind::Received
+        && entry.event == EventKind::Received
+        && next.at_us == entry.at_us
 }
 
 /// The unfinished bytes after the last frame. They are recorded when the trial ends, but may have come from the same

@@ -9,6 +9,8 @@ pub(crate) enum SessionAnswer {
     Connected,
     /// What a Socket.IO server answers CONNECT with (Socket.IO v5, Connection to a namespace).
     Connect,
+    /// What a SockJS server begins a WebSocket with (SockJS 0.3.3, Protocol and framing).
+    OpenFrame,
 }
 
 impl SessionAnswer {
@@ -18,13 +20,14 @@ impl SessionAnswer {
             Self::Open => "open",
             Self::Connected => "CONNECTED",
             Self::Connect => "CONNECT",
+            Self::OpenFrame => "o",
         }
     }
 
     /// What it answers, in words.
     pub(crate) const fn question(self) -> &'static str {
         match self {
-            Self::Open => "the opening handshake",
+            Self::Open | Self::OpenFrame => "the opening handshake",
             Self::Connected | Self::Connect => "CONNECT",
         }
     }

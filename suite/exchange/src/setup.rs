@@ -7,7 +7,7 @@ use wsspec_record::{Declared, Fence, PeerProfile, Record};
 use wsspec_referee::{ClientTls, KeyBook, Uri};
 use wsspec_wire::Role;
 
-use crate::{stomp::StompSettings, waiver::Waiver};
+use crate::{session_names::SessionNames, stomp::StompSettings, waiver::Waiver};
 
 /// What the exchanges of a run have in common.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct Setup {
     pub keys: KeyBook,
     /// What is known about a broker of STOMP.
     pub stomp: StompSettings,
+    /// Names of sessions of SockJS, a new one for each trial.
+    pub sessions: SessionNames,
 }
 
 /// What carries a connection.
@@ -187,6 +189,7 @@ impl Setup {
             gaps: GAPS,
             keys: KeyBook::default(),
             stomp: StompSettings::default(),
+            sessions: SessionNames::default(),
         }
     }
 }

@@ -85,6 +85,7 @@ impl StompLink {
                     word: Bytes::from_static(EOL),
                     fields: Vec::new(),
                     body: Bytes::new(),
+                    connection: None,
                 })),
                 StompSeen::TooLarge => arrivals.push(Arrival::Lost),
                 StompSeen::Frame { item, broken: found, bytes } => {

@@ -62,6 +62,17 @@ impl Transcript {
 
     /// Adds an entry. Returns its place, or `None` if there are too many already.
     pub(crate) fn add(&mut self, at: Moment, line: usize, event: Event) -> Option<usize> {
+        self.add_on(None, at, line, event)
+    }
+
+    /// The same, for a connection with a name.
+    pub(crate) fn add_on(
+        &mut self,
+        connection: Option<ConnectionName>,
+        at: Moment,
+        line: usize,
+        event: Event,
+    ) -> Option<usize> {
         let size = match &event {
             Event::Received(received) => received.size(),
             _ => 0,
@@ -71,7 +82,7 @@ impl Transcript {
             return None;
         }
         self.room -= size;
-        self.entries.push(Entry { at, line, connection: None, event, meaning: None });
+        self.entries.push(Entry { at, line, connection, event, meaning: None });
         Some(self.entries.len() - 1)
     }
 

@@ -7,7 +7,7 @@ use wsspec_catalogue::Limits;
 use wsspec_notation::{Bound, Expectation, Expected, Interval, Strength};
 use wsspec_record::Fence;
 use wsspec_referee::Arrival;
-use wsspec_wire::{CloseBody, MessageKind, RequirementId, Role};
+use wsspec_wire::{CloseBody, Layer, MessageKind, RequirementId, Role};
 
 use crate::{
     duties,
@@ -17,6 +17,7 @@ use crate::{
     session_answer::SessionAnswer,
     setup::Setup,
     sizes::longest,
+    sockjs::is_silent,
     stomp::is_eol,
     wording,
 };
@@ -224,8 +225,38 @@ impl Wait {
         }
     }
 
+    /// Whether it waits for what a connection for HTTP brings.
+    pub(crate) fn is_for_http(&self) -> bool {
+        let Self::Expect(expectation, _) = self else { return false };
+        let is_http = |expected: &Expected| match expected {
+            Expected::Item(item) => item.layer == Layer::Http || item.connection.is_some(),
+            _ => false,
+        };
+        expectation.expected().any(is_http)
+    }
+
+    /// Whether an arrival came on another connection than the one that the line is about, for another line.
+    fn is_elsewhere(&self, arrival: &Arrival) -> bool {
+        let on = match arrival {
+            Arrival::Item(item) => item.connection.as_ref(),
+            _ => None,
+        };
+        let wanted = match self {
+            Self::Quiet | Self::Measure(_) | Self::Pause => return false,
+            Self::Expect(expectation, _) => expectation.expected().find_map(|expected| match expected {
+                Expected::Item(item) => item.connection.as_ref(),
+                _ => None,
+            }),
+            _ => None,
+        };
+        on != wanted
+    }
+
     /// What an arrival means to the line.
     pub(crate) fn react(&mut self, arrival: &Arrival, setup: &Setup) -> LineReaction {
+        if self.is_elsewhere(arrival) {
+            return LineReaction::Held;
+        }
         let (fence, peer, unasked) = (setup.fence, setup.role().peer(), setup.speaks_unasked);
         match self {
             Self::Handshake => match arrival {
@@ -330,7 +361,7 @@ fn passes(arrival: &Arrival, unasked: bool) -> bool {
     match arrival {
         Arrival::Ping(_) | Arrival::Pong(_) => true,
         Arrival::Message(..) => unasked,
-        Arrival::Item(item) => is_eol(item) || is_idle(item),
+        Arrival::Item(item) => is_eol(item) || is_idle(item) || is_silent(item),
         _ => false,
     }
 }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use wsspec_notation::{
-    Alternative, Expectation, Expected, ExpectedClose, FieldExpectation, Payload, StatusPattern, escaped,
+    Alternative, Expectation, Expected, ExpectedClose, FieldExpectation, ItemPattern, Payload, StatusPattern,
+    escaped,
 };
 use wsspec_referee::Arrival;
 use wsspec_wire::{CloseBody, Layer, LayerItem, MessageKind};
@@ -79,6 +80,10 @@ fn difference(wanted: &Expected, got: &Arrival) -> Option<String> {
 
 /// An item with what says most about it: the message of an error, or its body.
 pub fn layer_item(item: &LayerItem) -> String {
+    if item.layer == Layer::Http {
+        let what = http(&escaped(&item.word));
+        return if item.body.is_empty() { what } else { format!("{what} with body {}", brief(&item.body)) };
+    }
     let word = format!("{} {}", item.layer, escaped(&item.word));
     match item.get(b"message") {
         Some(message) => format!("{word} with message {}", brief(message)),
@@ -120,8 +125,8 @@ pub(crate) fn in_words(alternative: &Alternative) -> String {
 
 const fn article(layer: Layer) -> &'static str {
     match layer {
-        Layer::EngineIo => "an",
-        Layer::Stomp | Layer::SocketIo => "a",
+        Layer::EngineIo | Layer::Http => "an",
+        Layer::Stomp | Layer::SocketIo | Layer::SockJs => "a",
     }
 }
 
@@ -141,6 +146,7 @@ fn item(expected: &Expected) -> String {
         Expected::Response(StatusPattern::Accepted) => "a response that opens the connection".into(),
         Expected::Response(StatusPattern::Exactly(status)) => format!("a {status} response"),
         Expected::Response(StatusPattern::Class(hundreds)) => format!("a {hundreds}xx response"),
+        Expected::Item(ItemPattern { layer: Layer::Http, word: Some(word), .. }) => http(word),
         Expected::Item(item) => match &item.word {
             Some(word) => format!("the {} {} {word}", item.layer.title(), item.layer.item()),
             None => format!("{} {} {}", article(item.layer), item.layer.title(), item.layer.item()),
@@ -149,6 +155,16 @@ fn item(expected: &Expected) -> String {
         Expected::Reset => "a connection reset".into(),
         Expected::Fail(None) => "a close frame that fails the connection".into(),
         Expected::Fail(Some(code)) => format!("a close frame that fails the connection with code {}", code.0),
+    }
+}
+
+/// A response of HTTP, or how one ends.
+fn http(word: &str) -> String {
+    match word {
+        "end" => "the end of the response".into(),
+        "broken" => "a response that is cut off".into(),
+        "closed" => "the end of the connection".into(),
+        status => format!("a {status} response"),
     }
 }
 

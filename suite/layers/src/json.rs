@@ -33,6 +33,17 @@ pub(crate) fn shape(text: &[u8]) -> JsonShape {
     }
 }
 
+/// The members of a JSON object, in the order of their names: strings without quotes, other values as JSON. None of any other
+/// text.
+pub fn json_members(text: &[u8]) -> Vec<(String, String)> {
+    let members = object(text).unwrap_or_default().into_iter();
+    let shown = |value: Value| match value {
+        Value::String(text) => text,
+        value => value.to_string(),
+    };
+    members.map(|(name, value)| (name, shown(value))).collect()
+}
+
 /// Whether two texts stand for the same value, whatever their white space, escapes and order of keys; texts that are not JSON,
 /// or cannot be represented, are compared as they are.
 #[must_use]
@@ -68,6 +79,13 @@ mod tests {
         assert!(is_json(br#"["\ud800"]"#) && is_json(b"[1e999]"));
         let deep = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
         assert!(is_json(&deep) && !is_json(&deep[1..]) && !is_json(b"") && !is_json(b"[1,]"));
+    }
+
+    #[test]
+    fn members_are_shown_without_quotes() {
+        let members = json_members(br#"{"b":[1],"a":"x"}"#);
+        assert_eq!(members, [("a".to_owned(), "x".to_owned()), ("b".to_owned(), "[1]".to_owned())]);
+        assert_eq!(json_members(b"[1]"), []);
     }
 
     #[test]

@@ -4,8 +4,10 @@
 //! connection and reports each broken rule. Nothing here does I/O, reads a clock, or panics on a peer's bytes.
 
 pub mod engineio;
+pub mod http;
 mod json;
 pub mod socketio;
+pub mod sockjs;
 pub mod stomp;
 
-pub use json::json_equal;
+pub use json::{json_equal, json_members};

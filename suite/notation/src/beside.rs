@@ -1,6 +1,6 @@
 //! Scripts that run on several connections in parallel.
 
-use wsspec_wire::ConnectionName;
+use wsspec_wire::{ConnectionName, Layer};
 
 use crate::{
     error::NotationError,
@@ -13,17 +13,61 @@ const FIRST: &str = "first";
 /// The word before a line that belongs to all connections but the first.
 const OTHERS: &str = "others";
 
-/// The connection that a word names before a line.
-pub(crate) fn connection(word: &str) -> Option<ConnectionName> {
-    ConnectionName::parse(word).filter(|name| matches!(name.as_str(), FIRST | OTHERS))
+/// The connection that a word names before a line: one of several that play the same script, or, before `>` or `<`, one for
+/// HTTP.
+pub(crate) fn connection(word: &str, next: Option<&str>) -> Option<ConnectionName> {
+    let is_before_sign = matches!(next, Some(">" | "<" | "<?" | "<~"));
+    ConnectionName::parse(word).filter(|name| is_before_sign || is_part(name))
+}
+
+/// Whether it stands for one or some of the connections that play the same script.
+fn is_part(name: &ConnectionName) -> bool {
+    matches!(name.as_str(), FIRST | OTHERS)
+}
+
+/// A step on a connection for HTTP.
+pub(crate) fn step_on(mut step: Step, name: &ConnectionName) -> Step {
+    if is_part(name) {
+        return step;
+    }
+    match &mut step {
+        Step::Send(Sending::Item(item)) => item.connection = Some(name.clone()),
+        Step::Expect(expectation) => {
+            for expected in expectation.alternatives.iter_mut().flat_map(|one| &mut one.all) {
+                if let Expected::Item(item) = expected {
+                    item.connection = Some(name.clone());
+                }
+            }
+        }
+        _ => {}
+    }
+    step
+}
+
+/// Whether a line may be on a connection for HTTP.
+fn is_for_http(line: &Line) -> bool {
+    match &line.step {
+        Step::Send(Sending::Item(item)) => item.layer == Layer::Http,
+        Step::Send(Sending::Eof | Sending::Reset) => true,
+        Step::Expect(expectation) => expectation.expected().all(Expected::is_item),
+        _ => false,
+    }
 }
 
 /// A script whose lines belong to connections that it has.
 pub(crate) fn checked(script: Script, text: &str) -> Result<Script, NotationError> {
-    let named = script.walk().find(|line| line.connection.is_some());
-    let Some(line) = named.filter(|_| script.side_by_side() < 2) else { return Ok(script) };
+    let is_out_of_place = |line: &&Line| match &line.connection {
+        None => false,
+        Some(name) if is_part(name) => script.side_by_side() < 2,
+        Some(_) => !is_for_http(line),
+    };
+    let Some(line) = script.walk().find(is_out_of_place) else { return Ok(script) };
     let start: usize = text.split('\n').take(line.number - 1).map(|line| line.len() + 1).sum();
     let end = start + text[start..].find('\n').unwrap_or(text.len() - start);
+    if !line.connection.as_ref().is_some_and(is_part) {
+        let error = NotationError::new(start..end, "a connection with a name is one for HTTP");
+        return Err(error.help("it has items of `http`, and of what rides on it, `eof` and `reset`"));
+    }
     let error = NotationError::new(start..end, "this line belongs to one of several connections");
     Err(error.help("begin the script with `connections N`, N from 2 on, and measure nothing"))
 }
@@ -53,7 +97,8 @@ fn all_on(lines: &[Line], connection: u32) -> Vec<Line> {
     let belongs = |line: &&Line| match line.connection.as_ref().map(ConnectionName::as_str) {
         None => true,
         Some(FIRST) => connection == 0,
-        Some(_) => connection > 0,
+        Some(OTHERS) => connection > 0,
+        Some(_) => true,
     };
     let does_nothing = |line: &Line| matches!(&line.step, Step::Repeat { body, .. } if body.is_empty());
     let lines = lines.iter().filter(belongs).map(|line| on(line, connection));
@@ -62,7 +107,7 @@ fn all_on(lines: &[Line], connection: u32) -> Vec<Line> {
 
 fn on(line: &Line, connection: u32) -> Line {
     let mut line = line.clone();
-    line.connection = None;
+    line.connection.take_if(|name| is_part(name));
     match &mut line.step {
         Step::Send(Sending::Frame(frame)) => move_seed(&mut frame.payload, connection),
         Step::Expect(expectation) => {

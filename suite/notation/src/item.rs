@@ -39,6 +39,11 @@ impl ItemSpec {
 impl Display for ItemSpec {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.layer, self.word)?;
+        if let Some(request) = &self.request {
+            write!(f, " {}", request.target)?;
+            request.version.iter().try_for_each(|version| write!(f, " {version}"))?;
+            f.write_str(if request.same { " +same" } else { "" })?;
+        }
         self.pieces.iter().try_for_each(|size| write!(f, " pieces:{size}"))?;
         f.write_str(if self.more { " +more" } else { "" })
     }
@@ -49,6 +54,16 @@ impl ItemPattern {
     #[must_use]
     pub fn is(&self, layer: Layer, word: &str) -> bool {
         self.layer == layer && self.word.as_deref() == Some(word)
+    }
+
+    /// Whether an item has the word that this names, if it names one: a status also as a class, `4xx`.
+    #[must_use]
+    pub fn fits(&self, word: &[u8]) -> bool {
+        let Some(wanted) = &self.word else { return true };
+        match (self.layer, wanted.strip_suffix("xx")) {
+            (Layer::Http, Some(class)) => word.len() == 3 && word.starts_with(class.as_bytes()),
+            _ => wanted.as_bytes() == word,
+        }
     }
 }
 

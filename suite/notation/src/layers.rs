@@ -12,9 +12,10 @@ use crate::{
     },
 };
 
-/// Values that scripts about a layer have: `$destination`, a destination of its trial alone, and `$path`, the path of the
-/// address.
-pub const KNOWN: [&str; 2] = ["destination", "path"];
+/// Values that scripts about a layer have: `$destination`, a destination of its trial alone; `$path`, the path of the address;
+/// `$base`, the same without a slash at its end; `$parent`, that without its last part; `$session`, a name that belongs to the
+/// trial alone.
+pub const KNOWN: [&str; 5] = ["destination", "path", "base", "parent", "session"];
 
 /// The name of a value that a field's value stands for or begins with, and what follows it: `$destination-b`.
 #[must_use]
@@ -24,7 +25,37 @@ pub fn variable(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| rest.split_at(end))
 }
 
+/// The names of all values in a target: `$base/000/$session/xhr`.
+pub fn variables(target: &str) -> impl Iterator<Item = &str> {
+    target.match_indices('$').filter_map(|(at, _)| variable(&target[at..])).map(|(name, _)| name)
+}
+
 impl Script {
+    /// Whether it has HTTP exchanges that open no WebSocket.
+    #[must_use]
+    pub fn uses_http(&self) -> bool {
+        self.sent_items().any(|item| item.layer == Layer::Http)
+    }
+
+    /// Whether it needs the connection of a WebSocket: it has no HTTP exchanges, or a line is about frames or heads, or about
+    /// items on the connection without a name where each exchange has one.
+    #[must_use]
+    pub fn uses_socket(&self) -> bool {
+        let all_named = self.sent_items().all(|item| item.layer != Layer::Http || item.connection.is_some());
+        let is_on_socket = |expected: &Expected| match expected {
+            Expected::Item(item) => all_named && item.connection.is_none(),
+            _ => true,
+        };
+        !self.uses_http()
+            || self.walk().any(|line| match &line.step {
+                Step::Alive | Step::Finish => true,
+                Step::Send(Sending::Item(item)) => item.layer != Layer::Http,
+                Step::Send(_) => line.connection.is_none(),
+                Step::Expect(e) => e.expected().any(is_on_socket),
+                _ => false,
+            })
+    }
+
     /// The layer whose items it sends or expects; of two, the one that rides on the other.
     #[must_use]
     pub fn layer(&self) -> Option<Layer> {
@@ -48,7 +79,14 @@ impl Script {
     #[must_use]
     pub fn opens_transport(&self) -> bool {
         let is_open = |item: &ItemPattern| item.is(Layer::EngineIo, "open");
-        self.does_handshake() || self.expected_items().any(is_open)
+        self.does_handshake() || self.uses_http() || self.expected_items().any(is_open)
+    }
+
+    /// Whether a WebSocket of SockJS is to be opened before its first line, up to the open frame.
+    #[must_use]
+    pub fn opens_sockjs(&self) -> bool {
+        let is_open = |item: &ItemPattern| item.is(Layer::SockJs, "o") && item.connection.is_none();
+        !self.does_handshake() && self.uses_socket() && !self.expected_items().any(is_open)
     }
 
     /// Whether its lines answer pings of Engine.IO.
@@ -127,14 +165,23 @@ pub(crate) fn checked(script: Script, text: &str) -> Result<Script, NotationErro
 
 /// The names of the values that a line uses.
 fn used(sending: &Sending, layer: Option<Layer>) -> Vec<&str> {
-    let values: Vec<&str> = match sending {
-        Sending::Item(item) => item.fields.iter().filter_map(value_of).collect(),
-        Sending::Request(RequestSpec { target: Some(Word::Bare(target)), .. }) if layer.is_some() => {
-            vec![target]
+    match sending {
+        Sending::Item(item) => {
+            let targets = item.request.iter().flat_map(|request| of_target(&request.target));
+            let fields = item.fields.iter().filter_map(value_of).filter_map(variable);
+            fields.map(|(name, _)| name).chain(targets).collect()
         }
+        Sending::Request(RequestSpec { target: Some(target), .. }) if layer.is_some() => of_target(target),
         _ => Vec::new(),
-    };
-    values.into_iter().filter_map(variable).map(|(name, _)| name).collect()
+    }
+}
+
+/// The names of the values in a target, unless all of its octets are given.
+fn of_target(target: &Word) -> Vec<&str> {
+    match target {
+        Word::Bare(target) => variables(target).collect(),
+        Word::Payload(_) => Vec::new(),
+    }
 }
 
 /// The items of a script belong to one layer, or to that below it.
@@ -184,7 +231,7 @@ fn unbound(name: &str, line: usize, text: &str) -> NotationError {
     let start = start_of(line, text);
     let at = text[start..].find(&format!("${name}")).map_or(start, |at| start + at);
     NotationError::new(at..at + name.len() + 1, format!("`${name}` is not bound")).help(format!(
-        "an expectation before this line binds it: `<   ack: ${name}`; `$destination` and `$path` always are"
+        "an expectation before this line binds it: `<   ack: ${name}`; `$destination`, `$path`, `$base`, `$parent` and `$session` always are"
     ))
 }
 
@@ -205,6 +252,7 @@ mod tests {
             "< engineio open within 1heartbeat\n<   sid: $sid\n> engineio binary\n>   body x\"00\"\n> engineio \"9\"\n",
             "> request GET $path?EIO=4\n< response 400 | engineio close\n",
             "> socketio BINARY_EVENT\n>   id: 7\n>   attachment-0: \" a \"\n>   body \"[]\"\n< socketio ACK | engineio\n",
+            "a > http POST $base/000/$session/xhr HTTP/1.0\n>   -Host\n>   body \"x\"\na < http 4xx | sockjs c within 1s\n<   Via: $via\na > reset\n",
         ] {
             assert_eq!(script(text).to_string(), text);
         }

@@ -26,15 +26,15 @@ pub use format::{format_script, with_accepted};
 pub use frame::{Octets, bytes_of, frame_text, is_octets, is_sending, octets_of, octets_text};
 pub use generate::Generator;
 pub use http2::Http2Spec;
-pub use layers::{KNOWN, variable};
+pub use layers::{KNOWN, variable, variables};
 pub use matrix::{Matrix, Substituted, Values, substitute, suffix};
 pub use parse::{NoFiles, PayloadFiles, parse_script, parse_sending};
 pub use payload::{Payload, Spelling, escaped};
 pub use peer_value::PeerValue;
 pub use script::{
     Alternative, Answer, Attributes, Chop, Expectation, Expected, ExpectedClose, FieldEdit, FieldExpectation,
-    FieldPlace, FrameKind, FrameSpec, Interval, ItemPattern, ItemSpec, Line, MaskSpec, RequestSpec,
-    ResponseSpec, Script, Sending, StatusPattern, Step, Strength, Word,
+    FieldPlace, FrameKind, FrameSpec, HttpRequestSpec, Interval, ItemPattern, ItemSpec, Line, MaskSpec,
+    RequestSpec, ResponseSpec, Script, Sending, StatusPattern, Step, Strength, Word,
 };
 pub use suggestion::{nearest, suggestion};
 pub use volume::time_for;

@@ -120,7 +120,7 @@ impl Parser<'_> {
         }
         let Words { words, .. } = words::split(line)?;
         let Some((&first, after)) = words.split_first() else { return Ok(()) };
-        let connection = beside::connection(first.text);
+        let connection = beside::connection(first.text, after.first().map(|word| word.text));
         let (verb, rest) = match (&connection, after.split_first()) {
             (None, _) => (first, after),
             (Some(_), Some((&verb, rest))) => (verb, rest),
@@ -147,6 +147,10 @@ impl Parser<'_> {
             "repeat" => return self.open_block(number, verb, rest, at),
             "end" => return self.close_block(verb, rest),
             other => return Err(unknown_verb(verb, other)),
+        };
+        let step = match &connection {
+            Some(name) => beside::step_on(step, name),
+            None => step,
         };
         self.lines.push(Line { connection, ..Line::new(number, step) });
         Ok(())
@@ -182,7 +186,7 @@ impl Parser<'_> {
                     "a field without a head",
                 )
                 .help(format!(
-                    "an indented `{0}` line belongs to a `request`, `accepted`, `response`, `stomp`, `engineio` or `socketio` line with `{0}` above it",
+                    "an indented `{0}` line belongs to a `request`, `accepted`, `response`, `http`, `stomp`, `engineio`, `socketio` or `sockjs` line with `{0}` above it",
                     field.sign
                 )));
             }

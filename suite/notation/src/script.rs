@@ -271,6 +271,15 @@ pub enum Word {
 }
 
 impl Word {
+    /// Its text, unless it is a payload.
+    #[must_use]
+    pub fn as_bare(&self) -> Option<&str> {
+        match self {
+            Self::Bare(text) => Some(text),
+            Self::Payload(_) => None,
+        }
+    }
+
     /// The bytes it stands for.
     pub fn bytes(&self) -> bytes::Bytes {
         match self {
@@ -349,6 +358,10 @@ pub struct ItemSpec {
     pub layer: Layer,
     /// Its word, or all of its octets as a payload.
     pub word: Word,
+    /// What a request of HTTP asks for; `None` for other items.
+    pub request: Option<Box<HttpRequestSpec>>,
+    /// The connection for HTTP that it goes to, if that has a name.
+    pub connection: Option<ConnectionName>,
     /// Edits of its fields, in order.
     pub fields: Vec<FieldEdit>,
     /// Its body.
@@ -359,13 +372,26 @@ pub struct ItemSpec {
     pub more: bool,
 }
 
+/// What a request of HTTP asks for, besides its method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRequestSpec {
+    /// The target, in which values may stand: `$base/000/$session/xhr`.
+    pub target: Word,
+    /// The version, if it is not HTTP/1.1.
+    pub version: Option<Word>,
+    /// Whether it goes out on the TCP connection of the request before it, which the server has to keep open.
+    pub same: bool,
+}
+
 /// Which items match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemPattern {
     /// The layer that it belongs to.
     pub layer: Layer,
-    /// Its word; `None`: any.
+    /// Its word; `None`: any. For a response of HTTP its status, also as `4xx`.
     pub word: Option<String>,
+    /// The connection for HTTP that it comes on, if that has a name.
+    pub connection: Option<ConnectionName>,
 }
 
 /// What must, should or may arrive.

@@ -29,6 +29,7 @@ mod output;
 mod pacing;
 mod peer;
 mod reader;
+mod sockjs;
 mod stomp;
 mod stream;
 mod utf8;
@@ -44,5 +45,6 @@ pub use crate::{
     output::PeerOutput,
     pacing::PeerPacing,
     peer::Peer,
+    sockjs::{SockJsFlaw, SockJsServer},
     stomp::{StompBroker, StompFlaw},
 };

@@ -141,6 +141,9 @@ pub struct PeerProfile {
     /// What it does with Socket.IO, if it is tested on that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub socketio: Option<SocketIoProfile>,
+    /// Which services of SockJS it has, if it is tested on that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sockjs: Option<SockJsProfile>,
     /// The rules that it breaks on every connection. They decide only the trials that cite them.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serial::ids")]
     pub always_breaks: Vec<RequirementId>,
@@ -192,6 +195,20 @@ pub struct SocketIoProfile {
     pub namespace_echo: bool,
     /// It acknowledges `message-with-ack` there.
     pub namespace_acks: bool,
+}
+
+/// Which services a SockJS server has next to the one that sends messages back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SockJsProfile {
+    /// It takes WebSockets.
+    pub websocket: bool,
+    /// It has `close`, which closes each session.
+    pub close: bool,
+    /// It has `disabled_websocket_echo`, which takes no WebSockets.
+    pub disabled: bool,
+    /// It has `cookie_needed_echo`, which sets cookies.
+    pub cookies: bool,
 }
 
 /// A type of message that a peer sends back.

@@ -4,6 +4,7 @@
 mod engineio;
 mod http2;
 mod http3;
+mod sockjs;
 mod stomp;
 
 use std::{io, net::SocketAddr, path::Path, thread};
@@ -78,6 +79,11 @@ impl EmbeddedServer {
     /// Starts a server of Socket.IO instead.
     pub fn start_socketio() -> io::Result<Self> {
         Self::serving(|listener| engineio::serve(listener, || EngineIoServer::socketio(None)))
+    }
+
+    /// Starts a server of SockJS instead.
+    pub fn start_sockjs() -> io::Result<Self> {
+        Self::serving(sockjs::serve)
     }
 
     fn serving<F: Future<Output = ()>>(

@@ -1,6 +1,7 @@
 //! Runs plans against real servers, and plays the server for clients. The only library crate of wsspec that opens
 //! connections and reads a clock.
 
+mod bundle;
 mod client;
 mod confirmation;
 mod dial;

@@ -24,6 +24,7 @@ use crate::{
 pub(crate) mod engineio;
 mod layered;
 mod refusal;
+pub(crate) mod sockjs;
 pub(crate) mod stomp;
 
 use self::refusal::{explanation, no_response, refused, tls_advice, what_was_sent};
@@ -291,6 +292,9 @@ pub(crate) fn sign_of_life(profile: &PeerProfile) -> Probe {
     }
     if profile.engineio.is_some() {
         return engineio::session(profile);
+    }
+    if profile.sockjs.is_some() {
+        return Probe::SockJsPolling;
     }
     match (profile.pong, profile.fence) {
         (true, _) => Probe::Alive,

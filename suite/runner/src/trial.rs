@@ -10,6 +10,7 @@ use wsspec_referee::Received;
 use wsspec_wire::Opcode;
 
 use crate::{
+    bundle::Bundle,
     dial::{DialError, Dialer},
     drive::{Driver, Measured},
     spawn::{MeasuredProcess, Watched},
@@ -180,12 +181,35 @@ pub(crate) async fn run_watched(
     Box::pin(run_measured(dialer, trial, setup, Some(process))).await.0
 }
 
+/// Plays a trial that has connections for HTTP, perhaps next to a WebSocket.
+async fn run_bundled(dialer: &Dialer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
+    let limits = setup.limits.for_script(&trial.script);
+    let mut exchange = Exchange::new(trial.clone(), Arc::new(Setup { limits, ..(**setup).clone() }));
+    let bundle = Bundle::new(dialer);
+    let (near, far) = Bundle::stream();
+    let mut driver = Driver::new(near, limits);
+    tokio::select! {
+        () = driver.drive(&mut exchange) => {}
+        () = bundle.serve(far) => {}
+    }
+    let duration = driver.now();
+    let outcome = exchange.finish("the run was cut short");
+    // A verdict that was reached before stands.
+    let is_open = matches!(outcome.verdict, Verdict::Inconclusive { .. });
+    let dial_error = bundle.take_failure().filter(|_| is_open);
+    let absent = dial_error.as_ref().is_some_and(DialError::is_absence);
+    TrialRun { dial_error, absent, ..TrialRun::of(outcome, duration) }
+}
+
 async fn run_measured(
     dialer: &Dialer,
     trial: &Arc<Trial>,
     setup: &Arc<Setup>,
     process: Option<Measured<'_>>,
 ) -> (TrialRun, Option<Stream>) {
+    if trial.script.uses_http() {
+        return (run_bundled(dialer, trial, setup).await, None);
+    }
     let stream = match dialer.dial().await {
         Ok(stream) => stream,
         Err(error) => {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::ConnectionName;
+
 /// A protocol above the connection, whose messages are items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
@@ -13,11 +15,18 @@ pub enum Layer {
     EngineIo,
     /// Socket.IO, version 5 of its protocol, which rides on Engine.IO.
     SocketIo,
+    /// SockJS 0.3.3, over WebSocket and over HTTP.
+    SockJs,
+    /// HTTP exchanges that open no WebSocket. Other layers ride on it.
+    Http,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 3] = [Self::Stomp, Self::EngineIo, Self::SocketIo];
+    pub const ALL: [Self; 5] = [Self::Stomp, Self::EngineIo, Self::SocketIo, Self::SockJs, Self::Http];
+
+    /// The layers that servers are tested on.
+    pub const PROTOCOLS: [Self; 4] = [Self::Stomp, Self::EngineIo, Self::SocketIo, Self::SockJs];
 
     /// Its word in the notation and on the command line.
     #[must_use]
@@ -26,6 +35,8 @@ impl Layer {
             Self::Stomp => "stomp",
             Self::EngineIo => "engineio",
             Self::SocketIo => "socketio",
+            Self::SockJs => "sockjs",
+            Self::Http => "http",
         }
     }
 
@@ -36,6 +47,8 @@ impl Layer {
             Self::Stomp => "STOMP",
             Self::EngineIo => "Engine.IO",
             Self::SocketIo => "Socket.IO",
+            Self::SockJs => "SockJS",
+            Self::Http => "HTTP",
         }
     }
 
@@ -43,7 +56,8 @@ impl Layer {
     #[must_use]
     pub const fn item(self) -> &'static str {
         match self {
-            Self::Stomp => "frame",
+            Self::Stomp | Self::SockJs => "frame",
+            Self::Http => "message",
             Self::EngineIo | Self::SocketIo => "packet",
         }
     }
@@ -52,7 +66,8 @@ impl Layer {
     #[must_use]
     pub const fn words(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Stomp => None,
+            Self::Stomp | Self::Http => None,
+            Self::SockJs => Some(&["o", "h", "a", "m", "c", "prelude", "unknown"]),
             Self::EngineIo => {
                 Some(&["open", "close", "ping", "pong", "message", "upgrade", "noop", "binary", "unknown"])
             }
@@ -72,7 +87,7 @@ impl Layer {
     /// Whether scripts about it may have items of the other layer: the one that it rides on.
     #[must_use]
     pub fn rides_on(self, other: Self) -> bool {
-        self == Self::SocketIo && other == Self::EngineIo
+        matches!((self, other), (Self::SocketIo, Self::EngineIo) | (Self::SockJs, Self::Http))
     }
 
     /// From its word in the notation.
@@ -99,6 +114,8 @@ pub struct LayerItem {
     pub fields: Vec<(Bytes, Bytes)>,
     /// Its body; empty if it has none.
     pub body: Bytes,
+    /// The connection for HTTP that it came on; `None`: the one without a name, or the WebSocket.
+    pub connection: Option<ConnectionName>,
 }
 
 impl LayerItem {

@@ -222,7 +222,11 @@ fn expected() -> BoxedStrategy<Expected> {
         Just(Expected::Eof),
         Just(Expected::Reset),
         option::of(select(vec!["MESSAGE", "EOL"])).prop_map(|word| {
-            Expected::Item(ItemPattern { layer: Layer::Stomp, word: word.map(str::to_owned) })
+            Expected::Item(ItemPattern {
+                layer: Layer::Stomp,
+                word: word.map(str::to_owned),
+                connection: None,
+            })
         }),
         option::of(code()).prop_map(Expected::Fail),
     ]
@@ -239,7 +243,16 @@ fn item() -> impl Strategy<Value = ItemSpec> {
         |(word, fields, body, (pieces, more))| {
             let is_whole = matches!(word, Word::Payload(_));
             let (fields, body) = if is_whole { (Vec::new(), None) } else { (fields, body) };
-            ItemSpec { layer: Layer::Stomp, word, fields, body, pieces, more }
+            ItemSpec {
+                layer: Layer::Stomp,
+                word,
+                request: None,
+                connection: None,
+                fields,
+                body,
+                pieces,
+                more,
+            }
         },
     )
 }

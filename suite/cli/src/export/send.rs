@@ -70,6 +70,14 @@ pub(super) struct ItemJson {
     word: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     octets: Option<PayloadJson>,
+    /// Of a request of HTTP: its target, in which values may stand, and its version, if that is not HTTP/1.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// Whether it goes out on the TCP connection of the request before it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    same: bool,
     fields: Vec<EditJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<PayloadJson>,
@@ -90,6 +98,13 @@ impl ItemJson {
             layer: item.layer.name(),
             word,
             octets,
+            target: item.request.as_ref().map(|request| request.target.to_string()),
+            version: item
+                .request
+                .as_ref()
+                .and_then(|request| request.version.as_ref())
+                .map(ToString::to_string),
+            same: item.request.as_ref().is_some_and(|request| request.same),
             fields: item.fields.iter().map(EditJson::of).collect(),
             body: item.body.as_ref().map(PayloadJson::of),
             pieces: item.pieces,

@@ -17,11 +17,15 @@ pub(crate) struct SessionStep {
 /// The steps before a script; empty without a layer, or if the script takes them.
 pub(super) fn steps(script: &Script) -> VecDeque<SessionStep> {
     let open = SessionStep { sends: None, wants: SessionAnswer::Open };
+    let frame_o = SessionStep { sends: None, wants: SessionAnswer::OpenFrame };
     let connect = |layer, wants| SessionStep { sends: Some(connect(layer)), wants };
     let steps = match script.layer() {
         None => Vec::new(),
         Some(Layer::Stomp) if script.opens_session() => Vec::new(),
         Some(Layer::Stomp) => vec![connect(Layer::Stomp, SessionAnswer::Connected)],
+        Some(Layer::Http) => Vec::new(),
+        Some(Layer::SockJs) if script.opens_sockjs() => vec![frame_o],
+        Some(Layer::SockJs) => Vec::new(),
         // The server begins (Engine.IO v4, Handshake).
         Some(Layer::EngineIo | Layer::SocketIo) if script.opens_transport() => Vec::new(),
         Some(Layer::EngineIo) => vec![open],
@@ -34,6 +38,15 @@ pub(super) fn steps(script: &Script) -> VecDeque<SessionStep> {
 /// The item that asks for a session, with nothing but its defaults.
 fn connect(layer: Layer) -> Sending {
     let word = Word::Bare("CONNECT".into());
-    let (fields, body, pieces, more) = (Vec::new(), None, None, false);
-    Sending::Item(ItemSpec { layer, word, fields, body, pieces, more })
+    let (request, connection, fields) = (None, None, Vec::new());
+    Sending::Item(ItemSpec {
+        layer,
+        word,
+        request,
+        connection,
+        fields,
+        body: None,
+        pieces: None,
+        more: false,
+    })
 }

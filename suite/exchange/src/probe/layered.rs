@@ -4,6 +4,7 @@ use bytes::Bytes;
 use wsspec_layers::{
     engineio::{EngineIoPacket, EngineIoType},
     socketio::{SocketIoSeen, SocketIoSession},
+    sockjs::SockJsFrame,
     stomp::{StompSeen, StompSession},
 };
 use wsspec_record::EngineIoProfile;
@@ -35,8 +36,23 @@ pub(super) fn script(probe: Probe) -> String {
         Probe::SocketIoNamespace => joined(CUSTOM),
         Probe::SocketIoNamespaceEcho => joined(CUSTOM) + &event(CUSTOM),
         Probe::SocketIoNamespaceAck => joined(CUSTOM) + &acknowledged(CUSTOM),
+        Probe::SockJsPolling => "> http POST $base/000/$session/xhr\n< http 200\n< sockjs o\n\
+            > http POST $base/000/$session/xhr_send\n>   body \"[\\\"wsspec\\\"]\"\n< http 2xx\n\
+            > http POST $base/000/$session/xhr\n< http 200\n< sockjs a\n"
+            .into(),
+        Probe::SockJsWebSocket => "> text \"[\\\"wsspec\\\"]\"\n< sockjs a\n".into(),
+        Probe::SockJsClose => "> http POST $parent/close/000/$session/xhr\n< http 200\n< sockjs o\n\
+            > http POST $parent/close/000/$session/xhr\n< http 200\n< sockjs c\n"
+            .into(),
+        Probe::SockJsDisabled => info("disabled_websocket_echo", "websocket: false"),
+        Probe::SockJsCookies => info("cookie_needed_echo", "cookie_needed: true"),
         _ => String::new(),
     }
+}
+
+/// What a service of SockJS says of itself.
+fn info(service: &str, member: &str) -> String {
+    format!("> http GET $parent/{service}/info\n< http 200\n<   body.{member}\n")
 }
 
 /// The namespace that a Socket.IO server under test has besides the main one.
@@ -94,6 +110,8 @@ pub fn announced(transcript: &Transcript) -> Option<EngineIoProfile> {
 pub fn items(transcript: &Transcript, layer: Layer) -> Vec<LayerItem> {
     match layer {
         Layer::Stomp => stomp_frames(transcript),
+        Layer::SockJs => kinds(transcript).map(|(_, message)| SockJsFrame::decode(&message).item()).collect(),
+        Layer::Http => Vec::new(),
         Layer::EngineIo => {
             kinds(transcript).map(|(kind, message)| EngineIoPacket::decode(kind, &message).item()).collect()
         }

@@ -317,6 +317,8 @@ impl Abilities {
             Need::Heartbeat | Need::LargePayload => false,
             Need::Namespace | Need::NamespaceEcho | Need::NamespaceAcks => false,
             Need::Acks | Need::Greeting => false,
+            Need::SockJsWebSocket | Need::CloseService => false,
+            Need::DisabledService | Need::CookieService => false,
         }
     }
 

@@ -127,6 +127,7 @@ impl EngineIoPacket {
             word: Bytes::from_static(word.as_bytes()),
             fields: fields.collect(),
             body: self.data.clone(),
+            connection: None,
         }
     }
 }

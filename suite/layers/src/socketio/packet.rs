@@ -209,6 +209,7 @@ impl SocketIoPacket {
             word: Bytes::from_static(word.as_bytes()),
             fields,
             body: self.payload.clone(),
+            connection: None,
         }
     }
 

@@ -194,7 +194,13 @@ fn item_of(frame: &StompFrame, version: StompVersion) -> LayerItem {
         (plain(name), plain(rest.strip_prefix(b":").unwrap_or(rest)))
     });
     let fields = fields.collect();
-    LayerItem { layer: Layer::Stomp, word: frame.command.clone(), fields, body: frame.body.clone() }
+    LayerItem {
+        layer: Layer::Stomp,
+        word: frame.command.clone(),
+        fields,
+        body: frame.body.clone(),
+        connection: None,
+    }
 }
 
 /// The violations of a header line: where its escapes are is known only on the wire.

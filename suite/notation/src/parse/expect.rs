@@ -20,7 +20,7 @@ use crate::{
 
 const ITEMS: &[&str] = &[
     "text", "binary", "ping", "pong", "close", "request", "connect", "accepted", "response", "eof", "reset",
-    "fail", "stomp", "engineio", "socketio",
+    "fail", "stomp", "engineio", "socketio", "sockjs", "http",
 ];
 
 /// Parses alternatives of conjunctions, and a time limit.
@@ -106,7 +106,9 @@ impl<'w> ExpectationReader<'_, 'w> {
             "reset" => Expected::Reset,
             "fail" => Expected::Fail(self.number().map(close_code).transpose()?),
             other => match Layer::parse(other) {
-                Some(layer) => Expected::Item(ItemPattern { layer, word: self.word(layer)? }),
+                Some(layer) => {
+                    Expected::Item(ItemPattern { layer, word: self.word(layer)?, connection: None })
+                }
                 None => return Err(unknown(word, other)),
             },
         })
@@ -117,7 +119,10 @@ impl<'w> ExpectationReader<'_, 'w> {
         let Some(word) = self.peek().filter(|word| !matches!(word.text, "|" | "|?" | "&")) else {
             return Ok(None);
         };
-        item::check_word(layer, word)?;
+        match layer {
+            Layer::Http => item::check_response(word)?,
+            layer => item::check_word(layer, word)?,
+        }
         self.at += 1;
         Ok(Some(word.text.to_owned()))
     }

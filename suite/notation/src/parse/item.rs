@@ -11,9 +11,12 @@ use super::{
 use crate::{
     error::NotationError,
     payload::Payload,
-    script::{FieldEdit, FieldPlace, ItemSpec, Word},
+    script::{FieldEdit, FieldPlace, HttpRequestSpec, ItemSpec, Word},
     suggestion::suggestion,
 };
+
+/// What says that a request goes out on the TCP connection of the one before it.
+const SAME: &str = "+same";
 
 /// Parses what follows the name of a layer.
 pub(super) fn parse(
@@ -28,8 +31,22 @@ pub(super) fn parse(
     if !is_payload(word.text) {
         check_word(layer, word)?;
     }
-    let word = send::value(word, files)?;
-    let mut spec = ItemSpec { layer, word, fields: Vec::new(), body: None, pieces: None, more: false };
+    let mut spec = ItemSpec {
+        layer,
+        word: send::value(word, files)?,
+        request: None,
+        connection: None,
+        fields: Vec::new(),
+        body: None,
+        pieces: None,
+        more: false,
+    };
+    match layer {
+        Layer::Http => return request(spec, word, more, files),
+        // A client has no frames: what it sends is data.
+        Layer::SockJs => return Err(item.error("SockJS has no frames that are sent").help(example(layer))),
+        _ => {}
+    }
     for word in more {
         if layer != Layer::Stomp && (word.text == "+more" || word.text.starts_with("pieces:")) {
             return Err(word.error(format!("`{}` is for STOMP frames", word.text)));
@@ -50,6 +67,30 @@ pub(super) fn parse(
     Ok(spec)
 }
 
+/// The method, the target and perhaps the version of a request.
+fn request(
+    spec: ItemSpec,
+    method: SourceWord<'_>,
+    more: &[SourceWord<'_>],
+    files: &dyn PayloadFiles,
+) -> Result<ItemSpec, NotationError> {
+    let is_method = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !is_method(method.text) {
+        let error = method.error(format!("`{}` is not a method", method.text));
+        return Err(error.help(example(Layer::Http)));
+    }
+    let same = more.last().is_some_and(|word| word.text == SAME);
+    let (target, version) = match &more[..more.len() - usize::from(same)] {
+        [] => return Err(method.error("a request needs a target").help(example(Layer::Http))),
+        [target] => (*target, None),
+        [target, version] => (*target, Some(*version)),
+        [.., extra] => return Err(extra.error(format!("`{}` is an unexpected word", extra.text))),
+    };
+    let version = version.map(|word| send::value(word, files)).transpose()?;
+    let request = HttpRequestSpec { target: send::value(target, files)?, version, same };
+    Ok(ItemSpec { request: Some(Box::new(request)), ..spec })
+}
+
 /// How an item of a layer is written.
 const fn example(layer: Layer) -> &'static str {
     match layer {
@@ -58,6 +99,26 @@ const fn example(layer: Layer) -> &'static str {
         }
         Layer::EngineIo => "write `engineio ping`, or a whole message as a payload: `engineio \"2probe\"`",
         Layer::SocketIo => "write `socketio EVENT`, or the text of a packet as a payload: `socketio \"2[]\"`",
+        Layer::SockJs => {
+            "frames come from the server; what a client sends is `text` or the body of an `http` item"
+        }
+        Layer::Http => "write `http POST $base/000/$session/xhr`",
+    }
+}
+
+/// What a response is expected to be: a status, `4xx`, or the end of one or of its connection.
+pub(super) fn check_response(word: SourceWord<'_>) -> Result<(), NotationError> {
+    let (digits, count) = word.text.strip_suffix("xx").map_or((word.text, 3), |class| (class, 1));
+    let is_status = digits.len() == count && digits.bytes().all(|digit| digit.is_ascii_digit());
+    match word.text {
+        "end" | "broken" | "closed" => Ok(()),
+        _ if is_status => Ok(()),
+        text => {
+            let error = word.error(format!("`{text}` is not a response"));
+            Err(error.help(
+                "write a status, `http 200` or `http 4xx`, or `http end`, `http broken`, `http closed`",
+            ))
+        }
     }
 }
 
@@ -75,8 +136,8 @@ pub(super) fn check_word(layer: Layer, word: SourceWord<'_>) -> Result<(), Notat
 /// Whether an item that is sent may have this field.
 fn is_field(layer: Layer, name: &str) -> bool {
     match layer {
-        Layer::Stomp => true,
-        Layer::EngineIo => false,
+        Layer::Stomp | Layer::Http => true,
+        Layer::EngineIo | Layer::SockJs => false,
         Layer::SocketIo => {
             matches!(name, "namespace" | "id" | "attachments")
                 || name.strip_prefix("attachment-").is_some_and(|at| at.parse::<u16>().is_ok())
@@ -89,7 +150,7 @@ fn check_field(line: &FieldLine<'_>, layer: Layer, edit: &FieldEdit) -> Result<(
     let span = line.at..line.at + line.text.len();
     let wrong = |why: String| Err(NotationError::new(span, why));
     match edit {
-        _ if layer == Layer::Stomp => Ok(()),
+        _ if matches!(layer, Layer::Stomp | Layer::Http) => Ok(()),
         FieldEdit::Set(name, _) if is_field(layer, name) => Ok(()),
         FieldEdit::Set(name, _) => {
             wrong(format!("`{name}` is not a field of {} {}s that are sent", layer.title(), layer.item()))

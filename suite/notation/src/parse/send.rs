@@ -19,7 +19,8 @@ use crate::{
 
 const ITEMS: &[&str] = &[
     "text", "binary", "cont", "ping", "pong", "close", "op:N", "raw", "request", "accepted", "response",
-    "eof", "reset", "settings", "rst", "goaway", "window", "data", "stomp", "engineio", "socketio",
+    "eof", "reset", "settings", "rst", "goaway", "window", "data", "stomp", "engineio", "socketio", "sockjs",
+    "http",
 ];
 const ATTRIBUTES: &[&str] = &[
     "-fin",

@@ -7,7 +7,7 @@ use std::{
 };
 
 use wsspec_catalogue::{Limits, Need, Requirements, Trial};
-use wsspec_exchange::{Carrier, Pace, Probe, Setup, Side, Waiver};
+use wsspec_exchange::{Carrier, Pace, Probe, SessionNames, Setup, Side, Waiver};
 use wsspec_record::{EchoedKind, PeerProfile, Verdict};
 use wsspec_wire::{Layer, RequirementId};
 
@@ -55,11 +55,15 @@ const LARGE: u64 = 100_000;
 /// The subprotocols of STOMP, as its clients offer them.
 const SUBPROTOCOLS: &str = "v12.stomp, v11.stomp, v10.stomp";
 
+/// A number that no other run has.
+fn unique() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::from(since.subsec_nanos()) ^ (since.as_secs() << 20) ^ u64::from(std::process::id()) << 44
+}
+
 /// The setup for a broker of STOMP, with destinations that no other run has.
 fn for_stomp(setup: Setup, target: &Target) -> Setup {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let unique =
-        u64::from(since.subsec_nanos()) ^ (since.as_secs() << 20) ^ u64::from(std::process::id()) << 44;
+    let unique = unique();
     let mut stomp = target.stomp.clone();
     stomp.destinations = format!("{}wsspec-{unique:x}-", stomp.destinations);
     let carrier = target.carrier();
@@ -94,7 +98,13 @@ impl TestedPeer {
                     setup = for_stomp(setup, target);
                     probe::stomp::probe(&dialer, &setup, rules, options.jobs).await?
                 }
-                layer => probe::engineio::probe(layer, &dialer, &setup, rules, options.jobs).await?,
+                Layer::SockJs | Layer::Http => {
+                    setup.sessions = SessionNames::of_run(format!("{:x}-", unique()));
+                    probe::sockjs::probe(&dialer, &setup, rules, options.jobs).await?
+                }
+                layer @ (Layer::EngineIo | Layer::SocketIo) => {
+                    probe::engineio::probe(layer, &dialer, &setup, rules, options.jobs).await?
+                }
             };
             return Ok(Self::known(PeerAccess::Server(dialer), setup, profile, options));
         }
@@ -200,6 +210,10 @@ impl TestedPeer {
             Need::NamespaceAcks => self.profile.socketio.is_some_and(|found| found.namespace_acks),
             Need::Acks => self.profile.socketio.is_some_and(|found| found.acks),
             Need::Greeting => self.profile.socketio.is_some_and(|found| found.greets),
+            Need::SockJsWebSocket => self.profile.sockjs.is_none_or(|found| found.websocket),
+            Need::CloseService => self.profile.sockjs.is_some_and(|found| found.close),
+            Need::DisabledService => self.profile.sockjs.is_some_and(|found| found.disabled),
+            Need::CookieService => self.profile.sockjs.is_some_and(|found| found.cookies),
             Need::Process => self.watched || matches!(self.end, PeerAccess::Client(_)),
         }
     }
