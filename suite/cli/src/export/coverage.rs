@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
-use wsspec_peer::{EngineIoFlaw, Flaw, StompFlaw};
+use wsspec_peer::{EngineIoFlaw, Flaw, SockJsFlaw, StompFlaw};
 use wsspec_wire::{Level, Role};
 
 use crate::names::role_names;
@@ -92,7 +92,9 @@ fn figures_row(page: &mut String, spec: &str, level: &str, tally: CoverageTally)
 
 /// Whether a flaw of a server, a client or a broker shows that a requirement is tested.
 fn proves(requirement: &str, role: Role) -> bool {
-    let of_layers = || StompFlaw::proves(requirement) || EngineIoFlaw::proves(requirement);
+    let of_layers = || {
+        StompFlaw::proves(requirement) || EngineIoFlaw::proves(requirement) || SockJsFlaw::proves(requirement)
+    };
     Flaw::proves(requirement, role) || role == Role::Server && of_layers()
 }
 
@@ -172,7 +174,8 @@ fn broken_by(requirement: &Requirement, observable: bool) -> String {
     for role in requirement.roles.iter().filter(|role| observable && proves(id, **role)) {
         let of_peers = Flaw::breaking(id, *role).map(|flaw| flaw.name().to_owned());
         let of_layers = StompFlaw::breaking(id).map(StompFlaw::name);
-        let all = of_peers.chain(of_layers).chain(EngineIoFlaw::breaking(id).map(EngineIoFlaw::name));
+        let of_layers = of_layers.chain(EngineIoFlaw::breaking(id).map(EngineIoFlaw::name));
+        let all = of_peers.chain(of_layers).chain(SockJsFlaw::breaking(id).map(SockJsFlaw::name));
         let names: Vec<_> = all.filter(|name| !flaws.contains(name)).take(FLAWS).collect();
         flaws.extend(names);
     }
@@ -246,6 +249,7 @@ mod tests {
     const STOMP_FLOOR: usize = 935;
     const ENGINEIO_FLOOR: usize = 562;
     const SOCKETIO_FLOOR: usize = 1000;
+    const SOCKJS_FLOOR: usize = 950;
 
     #[test]
     fn text_cannot_leave_its_cell_or_bring_in_markup() {
@@ -275,7 +279,8 @@ mod tests {
         let specs = ["6455", "7692", "8441", "8446", "9110", "9112", "9113", "9114", "9220"];
         let pages = specs.map(|number| format!("- [RFC {number}](coverage/rfc{number}.md)"));
         let layer = |name: &str| format!("- [{name}](coverage/{name}.md)");
-        let pages = [layer("engineio")].into_iter().chain(pages).chain(["socketio", "stomp"].map(layer));
+        let pages =
+            [layer("engineio")].into_iter().chain(pages).chain(["socketio", "sockjs", "stomp"].map(layer));
         assert_eq!(links, pages.collect::<Vec<_>>());
     }
 
@@ -289,10 +294,10 @@ mod tests {
             tally(duties(&covered).filter(is_asked), role).permille().unwrap()
         };
         let reached = [(Role::Server, "rfc"), (Role::Client, "rfc"), (Role::Server, "stomp")];
-        let of_packets = [(Role::Server, "engineio"), (Role::Server, "socketio")];
+        let of_packets = ["engineio", "socketio", "sockjs"].map(|spec| (Role::Server, spec));
         let reached: Vec<_> =
             reached.into_iter().chain(of_packets).map(|(role, spec)| permille(role, spec)).collect();
-        let floors = [SERVER_FLOOR, CLIENT_FLOOR, STOMP_FLOOR, ENGINEIO_FLOOR, SOCKETIO_FLOOR];
+        let floors = [SERVER_FLOOR, CLIENT_FLOOR, STOMP_FLOOR, ENGINEIO_FLOOR, SOCKETIO_FLOOR, SOCKJS_FLOOR];
         assert!(reached.iter().zip(floors).all(|(&reached, floor)| reached >= floor), "{reached:?}");
     }
 

@@ -1,0 +1,194 @@
+//! The cases of SockJS against our own server: without a flaw it passes each, and each flaw fails the case that it names.
+
+mod common;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use common::{Cut, Other, named, play};
+use wsspec_carriers::{BundleKind, BundlePiece, BundleReader};
+use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
+use wsspec_exchange::{Probe, Setup, judge};
+use wsspec_peer::{PeerOutput, SockJsFlaw, SockJsServer};
+use wsspec_record::{PeerProfile, SockJsProfile, Verdict};
+use wsspec_wire::{Layer, Level, Role};
+
+/// The server on the connections of a bundle, or on one alone.
+struct Served {
+    server: SockJsServer,
+    bundle: Option<BundleReader>,
+}
+
+impl Served {
+    fn new(trial: &Trial, flaw: Option<SockJsFlaw>) -> Self {
+        let bundle = trial.script.uses_http().then(BundleReader::default);
+        Self { server: SockJsServer::new(flaw), bundle }
+    }
+}
+
+impl Other for Served {
+    fn receive(&mut self, bytes: &[u8]) {
+        let Some(bundle) = &mut self.bundle else { return self.server.receive(0, bytes) };
+        bundle.push(bytes);
+        while let Some(piece) = bundle.next_piece() {
+            match piece.kind {
+                BundleKind::Data => self.server.receive(piece.connection, &piece.octets),
+                BundleKind::End | BundleKind::Reset | BundleKind::Failed => self.server.end(piece.connection),
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.server.end(0);
+    }
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        let is_bundled = self.bundle.is_some();
+        let outputs = self.server.take().into_iter();
+        let piece = |connection, output| match output {
+            PeerOutput::Write(octets) => BundlePiece::data(connection, octets),
+            PeerOutput::Close => BundlePiece::of(connection, BundleKind::End),
+            PeerOutput::Reset => BundlePiece::of(connection, BundleKind::Reset),
+        };
+        let shown = |(connection, output)| match is_bundled {
+            true => PeerOutput::Write(piece(connection, output).encode()),
+            false => output,
+        };
+        outputs.map(shown).collect()
+    }
+
+    fn advance(&mut self, now: Duration) {
+        self.server.advance(now);
+    }
+
+    fn wake(&self) -> Option<Duration> {
+        self.server.wake()
+    }
+}
+
+fn plan() -> Plan {
+    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
+    let all = Filter::new::<&str>(&[], &[]).unwrap();
+    Plan::about(Some(Layer::SockJs), &catalogue, &all, Role::Server, 0)
+}
+
+fn setup() -> Arc<Setup> {
+    let sockjs = SockJsProfile { websocket: true, close: true, disabled: true, cookies: true };
+    let profile = PeerProfile { pong: true, echo: true, sockjs: Some(sockjs), ..PeerProfile::default() };
+    let limits = Limits { trial: Duration::from_secs(30), ..Limits::default() };
+    Arc::new(Setup { limits, ..Setup::client("server", "/echo") }.with_profile(&profile))
+}
+
+/// The verdict on a trial; for one on two connections that of both in turn, one server for them.
+fn verdict(trial: &Arc<Trial>, flaw: Option<SockJsFlaw>, cut: Cut) -> Verdict {
+    let mut served = Served::new(trial, flaw);
+    if trial.script.side_by_side() == 1 {
+        return play(trial, &setup(), &mut served, cut).verdict;
+    }
+    // The server still has the first connection when the second one comes.
+    let first = play(&Arc::new(trial.on(0)), &setup(), &mut served, cut).verdict;
+    let mut second = Second(served);
+    let second = play(&Arc::new(trial.on(1)), &setup(), &mut second, cut).verdict;
+    if first == Verdict::Pass { second } else { first }
+}
+
+/// A second connection to a server.
+struct Second(Served);
+
+impl Other for Second {
+    fn receive(&mut self, bytes: &[u8]) {
+        self.0.server.receive(1, bytes);
+    }
+
+    fn end(&mut self) {
+        self.0.server.end(1);
+    }
+
+    fn take(&mut self) -> Vec<PeerOutput> {
+        self.0.server.take().into_iter().filter(|(to, _)| *to == 1).map(|(_, output)| output).collect()
+    }
+}
+
+#[test]
+fn the_server_passes_every_case_however_its_octets_arrive() {
+    let plan = plan();
+    assert!(plan.trials.len() >= 150, "{}", plan.trials.len());
+    let mut failed = Vec::new();
+    for trial in &plan.trials {
+        for cut in [Cut::Whole, Cut::Every(7)] {
+            let seen = verdict(trial, None, cut);
+            if seen != Verdict::Pass {
+                failed.push(format!("{} {cut:?}: {seen:?}", trial.id));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn the_server_passes_every_probe() {
+    for probe in Probe::ALL.into_iter().filter(|probe| format!("{probe:?}").starts_with("SockJs")) {
+        let trial = probe.trial();
+        let outcome = play(&trial, &setup(), &mut Served::new(&trial, None), Cut::Whole);
+        assert!(probe.succeeded(&outcome), "{probe:?}: {:?}", outcome.verdict);
+    }
+}
+
+#[test]
+fn each_flaw_is_named_by_the_case_that_catches_it() {
+    let plan = plan();
+    let mut missed = Vec::new();
+    for flaw in SockJsFlaw::all() {
+        let glob = IdGlob::parse(flaw.caught_by()).unwrap();
+        let trials = plan.trials.iter().filter(|trial| glob.fits(&trial.id));
+        let seen: Vec<_> = trials.map(|trial| verdict(trial, Some(flaw), Cut::Whole)).collect();
+        if !seen.iter().any(|verdict| named(verdict).iter().any(|id| id == flaw.breaks())) {
+            missed.push(format!("{flaw:?}: {} not in {seen:?}", flaw.breaks()));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn each_record_is_judged_the_same_again() {
+    let setup = setup();
+    for trial in plan().trials.iter().filter(|trial| trial.script.side_by_side() == 1) {
+        for flaw in [None, Some(SockJsFlaw::OpenFrameTwice), Some(SockJsFlaw::KeepAliveLost)] {
+            let outcome = play(trial, &setup, &mut Served::new(trial, flaw), Cut::Whole);
+            let record = outcome.into_record(trial, Role::Server, 0, 1);
+            let again = judge(trial, &setup, &record.transcript, record.omitted);
+            assert_eq!(again, record.verdict, "{} {flaw:?}: {:#?}", trial.id, record.transcript);
+        }
+    }
+}
+
+#[test]
+fn what_servers_are_tested_for_is_proven_by_a_flaw() {
+    let plan = plan();
+    let mut shown: BTreeMap<String, BTreeSet<SockJsFlaw>> = BTreeMap::new();
+    let requirements = &plan.trials[0].requirements;
+    let mut wrong = Vec::new();
+    for (id, requirement) in requirements.iter().filter(|(id, _)| id.spec() == "sockjs") {
+        if requirement.gap.is_some() || requirement.level == Level::May {
+            continue;
+        }
+        let flaws: Vec<_> = SockJsFlaw::breaking(id.as_str()).collect();
+        let citing = plan.trials.iter().filter(|trial| trial.cites(id));
+        for trial in citing {
+            for flaw in &flaws {
+                for named in named(&verdict(trial, Some(*flaw), Cut::Whole)) {
+                    shown.entry(named).or_default().insert(*flaw);
+                }
+            }
+        }
+        let seen = shown.get(id.as_str());
+        let is_right = flaws.iter().all(|flaw| seen.is_some_and(|seen| seen.contains(flaw)));
+        if flaws.is_empty() || !is_right {
+            wrong.push(format!("{id}: broken by {flaws:?}, shown by {seen:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
