@@ -28,6 +28,7 @@ mod layer_flaws;
 mod output;
 mod pacing;
 mod peer;
+mod proxy;
 mod reader;
 mod sockjs;
 mod stomp;
@@ -45,6 +46,7 @@ pub use crate::{
     output::PeerOutput,
     pacing::PeerPacing,
     peer::Peer,
+    proxy::{ProxyFlaw, ProxyOutput, ReverseProxy},
     sockjs::{SockJsFlaw, SockJsServer},
     stomp::{StompBroker, StompFlaw},
 };
