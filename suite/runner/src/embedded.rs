@@ -4,6 +4,7 @@
 mod engineio;
 mod http2;
 mod http3;
+mod proxy;
 mod sockjs;
 mod stomp;
 
@@ -19,6 +20,7 @@ use tokio::{
 use tokio_tungstenite::{WebSocketStream, accept_async};
 use wsspec_peer::EngineIoServer;
 
+pub use self::proxy::EmbeddedProxy;
 use crate::serve::CertificateAuthority;
 
 /// An echo server on a free loopback port, on its own thread, until it is dropped.

@@ -1,0 +1,264 @@
+//! Intermediaries under test: each trial connects through one to a server of ours, and compares what leaves one end with
+//! what arrives at the other.
+
+mod backend;
+mod lanes;
+mod trial;
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use futures_util::{StreamExt, stream};
+use wsspec_catalogue::{Extra, Need, Plan, Trial};
+use wsspec_exchange::{Event, Moment, Setup, compare};
+use wsspec_notation::Script;
+use wsspec_record::{FORMAT, Fence, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
+use wsspec_referee::Received;
+use wsspec_wire::{RequirementId, ResponseHead, Role};
+
+use self::{
+    backend::{Backend, TokenPlace},
+    trial::{ProxyRun, ProxyRunner},
+};
+use crate::{dial::Dialer, schedule::RunOptions, serve::Listener, target::Target};
+
+/// What the probe plays.
+const PROBE: &str = "> text \"through\"\n< text \"through\"\nfinish\n";
+
+/// The trials of servers that say something about an intermediary in front of one: those about the connection once it is
+/// open, on one connection, which need no look at the server's process.
+#[must_use]
+pub fn through_intermediary(mut plan: Plan) -> Plan {
+    let fits = |trial: &Trial| {
+        let script = &trial.script;
+        !script.does_handshake()
+            && !script.measures()
+            && !script.terminates()
+            && script.connections() == 1
+            && trial.uri.is_none()
+            && trial.certificate.is_none()
+            && !matches!(trial.extra, Some(Extra::Resources | Extra::Throughput))
+            && !trial.needs.contains(&Need::Http2)
+    };
+    plan.trials.retain(|trial| fits(trial));
+    plan
+}
+
+/// Runs a plan through the intermediary at `target`, which passes connections on to `listener`. Calls `listen` for each
+/// event. Ends early when `stop` resolves.
+pub async fn run_through(
+    plan: &Plan,
+    (target, listener): (&Arc<Target>, &Listener),
+    options: &RunOptions,
+    listen: &mut dyn FnMut(&RunEvent),
+    stop: impl Future<Output = ()>,
+) -> Arc<Record> {
+    let (began, started) = (Instant::now(), humantime::format_rfc3339_millis(SystemTime::now()).to_string());
+    let shown = format!("{} before {}", target.shown, listener.address());
+    let trials = plan.trials.len();
+    listen(&RunEvent::Started { trials, role: Role::Server, target: shown.clone() });
+    let mut run = ThroughRun { plan, options, listen, records: HashMap::new(), failures: 0 };
+    let backend = Backend::default();
+    let over = async {
+        match options.max_time {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    };
+    let left_out = "trials not finished by then are left out";
+    let aborted = tokio::select! {
+        biased;
+        () = stop => Some(format!("interrupted; {left_out}")),
+        () = over => Some(format!("the run reached its --max-time; {left_out}")),
+        () = backend.serve(listener) => None,
+        ended = run.all(target, listener, &backend) => ended.err(),
+    };
+    let ThroughRun { mut records, listen, .. } = run;
+    let trials = plan.trials.iter().filter_map(|trial| records.remove(&trial.id));
+    let trials: Vec<_> = trials.map(Arc::unwrap_or_clone).collect();
+    let incidents = stray_incident(&backend).into_iter().collect();
+    let record = Arc::new(Record {
+        format: FORMAT,
+        wsspec: env!("CARGO_PKG_VERSION").to_owned(),
+        started,
+        duration_us: Moment(began.elapsed()).micros(),
+        role: Role::Server,
+        target: shown,
+        seed: options.seed,
+        options: options.shown.clone(),
+        declared: target.declared.clone(),
+        peer: profile(options.jobs),
+        limits: limits(options),
+        incidents,
+        process: None,
+        deaths: Vec::new(),
+        aborted,
+        guide: options.guide.of(&trials),
+        trials,
+    });
+    listen(&RunEvent::Ended(record.clone()));
+    record
+}
+
+/// What is known of the server behind, because it is ours.
+fn profile(connections: u32) -> PeerProfile {
+    PeerProfile {
+        echo: true,
+        pong: true,
+        deflate: true,
+        connections,
+        fence: Fence::Ping,
+        ..PeerProfile::default()
+    }
+}
+
+fn limits(options: &RunOptions) -> LimitsRecord {
+    let millis = |limit: std::time::Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    let limits = options.limits;
+    LimitsRecord {
+        line_ms: millis(limits.line),
+        trial_ms: millis(limits.trial),
+        watch_ms: millis(limits.watch),
+    }
+}
+
+fn stray_incident(backend: &Backend) -> Option<String> {
+    let strays = backend.strays();
+    let first = strays.first()?;
+    Some(format!("the backend got requests that belong to no trial, and answered 404: first `{first}`"))
+}
+
+struct ThroughRun<'r> {
+    plan: &'r Plan,
+    options: &'r RunOptions,
+    listen: &'r mut dyn FnMut(&RunEvent),
+    records: HashMap<String, Arc<TrialRecord>>,
+    failures: usize,
+}
+
+impl ThroughRun<'_> {
+    /// Plays all trials in parallel, then those that failed again, each alone.
+    async fn all(
+        &mut self,
+        target: &Arc<Target>,
+        listener: &Listener,
+        backend: &Backend,
+    ) -> Result<(), String> {
+        let runner = probe(target, listener, backend, self.options).await?;
+        (self.listen)(&RunEvent::Probed(profile(self.options.jobs)));
+        let jobs = usize::try_from(self.options.jobs).unwrap_or(1).max(1);
+        let mut doubtful = Vec::new();
+        {
+            let runner = &runner;
+            let play = |trial: Arc<Trial>| async move { (runner.run(&trial).await, trial) };
+            let mut runs = stream::iter(self.plan.trials.iter().cloned().map(play)).buffer_unordered(jobs);
+            while let Some((run, trial)) = runs.next().await {
+                if needs_confirming(&run) {
+                    doubtful.push((trial, run));
+                } else {
+                    self.finish(&trial, run, 1)?;
+                }
+            }
+        }
+        for (trial, first) in doubtful {
+            (self.listen)(&RunEvent::Confirming(trial.id.clone()));
+            let second = runner.run(&trial).await;
+            let run = confirmed(first, second);
+            self.finish(&trial, run, 2)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, trial: &Trial, run: ProxyRun, attempts: u32) -> Result<(), String> {
+        let mut record = run.into_record(trial, attempts, self.options.keeps_payloads);
+        compare(&mut record, &self.options.baseline);
+        self.failures += usize::from(record.verdict.is_fail() && record.known().is_none());
+        let record = Arc::new(record);
+        (self.listen)(&RunEvent::Finished(record.clone()));
+        self.records.insert(trial.id.clone(), record);
+        match self.options.max_failures {
+            Some(most) if self.failures >= most => {
+                Err(format!("stopped after {most} failures; trials not finished by then are left out"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a run among others says too little: it fails, or the intermediary did not get as far as the server.
+fn needs_confirming(run: &ProxyRun) -> bool {
+    matches!(run.outcome.verdict, Verdict::Fail { .. } | Verdict::Inconclusive { .. })
+}
+
+/// The verdict of two runs: what fails only among others is flaky, and that only if something was seen.
+fn confirmed(first: ProxyRun, mut second: ProxyRun) -> ProxyRun {
+    let Verdict::Fail { failure } = first.outcome.verdict else { return second };
+    if !second.is_fail() && !first.is_silence {
+        second.outcome.verdict = Verdict::Flaky { failure };
+    }
+    second
+}
+
+/// Finds out where in a request a token gets through.
+async fn probe(
+    target: &Arc<Target>,
+    listener: &Listener,
+    backend: &Backend,
+    options: &RunOptions,
+) -> Result<ProxyRunner, String> {
+    let dialer = Dialer::new(target.clone()).await.map_err(|error| error.to_string())?;
+    let script: Script = PROBE.parse().map_err(|_| "the probe is not a script")?;
+    let requirement = RequirementId::from_static("rfc6455#4.1:1");
+    let trial = Arc::new(Trial::new("probe", requirement, script));
+    let mut setup = Setup::client(&target.authority, &target.resource);
+    setup.fields.clone_from(&target.fields);
+    setup.limits = options.limits;
+    let resource = target.resource.clone();
+    let mut runner =
+        ProxyRunner { dialer, backend: backend.clone(), setup, resource, place: TokenPlace::Field };
+    let mut last = None;
+    for place in TokenPlace::ALL {
+        runner.place = place;
+        let run = runner.run(&trial).await;
+        if run.reached && run.opened {
+            return Ok(runner);
+        }
+        last = Some(run);
+    }
+    Err(last.map_or_else(String::new, |run| unfit(&run, listener, backend)))
+}
+
+/// Why nothing can be said about an intermediary.
+fn unfit(run: &ProxyRun, listener: &Listener, backend: &Backend) -> String {
+    let at = listener.address();
+    if run.outcome.transcript.entries.is_empty() {
+        let Verdict::Inconclusive { why } = &run.outcome.verdict else { return "nothing was sent".into() };
+        return why.clone();
+    }
+    let answer = answer(run);
+    let answered = match answer {
+        Some(101) => "opened a connection by itself: it has another backend, or is no proxy".to_owned(),
+        Some(status) => format!("answered {status}"),
+        None => "did not answer".to_owned(),
+    };
+    match (run.reached, backend.strays().first()) {
+        (true, _) => format!("the proxy connected to the backend at {at}, but {answered}"),
+        (false, Some(stray)) => format!(
+            "the proxy passed on neither a header field, nor the query, nor the path of a request: the backend got \
+             `{stray}`, and the proxy {answered}"
+        ),
+        (false, None) => format!("the proxy {answered}, and did not connect to the backend at {at}"),
+    }
+}
+
+/// The status that the front connection got.
+fn answer(run: &ProxyRun) -> Option<u16> {
+    let entries = &run.outcome.transcript.entries;
+    entries.iter().find_map(|entry| match &entry.event {
+        Event::Received(Received::Head(head)) => ResponseHead::parse(head).status,
+        _ => None,
+    })
+}
