@@ -42,7 +42,12 @@ pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
         return (format!("{command} # "), String::new());
     }
     // A client has no address: the options say how it is started or where it connects.
-    let before = match (origin.role, origin.options.first()) {
+    let (words, options) = named(origin);
+    let before = match (origin.role, options.first()) {
+        _ if !words.is_empty() => {
+            let words: Vec<_> = words.iter().map(|word| shell_quoted(&clean(word)).into_owned()).collect();
+            format!("wsspec {} ", words.join(" "))
+        }
         (Role::Server, _) => format!("wsspec run {} ", shell_quoted(&clean(origin.target))),
         (Role::Client, Some(option)) if option == "--listen" => "wsspec serve ".into(),
         (Role::Client, _) => "wsspec test-client ".into(),
@@ -51,10 +56,19 @@ pub(crate) fn around_id(origin: &Origin<'_>) -> (String, String) {
     if origin.seed != 0 {
         after.push_str(&format!(" --seed {}", origin.seed));
     }
-    for option in origin.options {
+    for option in options {
         after.push_str(&format!(" {}", shell_quoted(&clean(option))));
     }
     (before, after)
+}
+
+/// The command that tests a proxy and the proxy's address, which are its own first options, and the other options. Without
+/// that command, there are only the latter.
+fn named<'o>(origin: &Origin<'o>) -> (&'o [String], &'o [String]) {
+    let tests_proxy = origin.options.first().is_some_and(|first| first == "test-proxy");
+    let is_word = |option: &String| tests_proxy && !option.starts_with("--");
+    let count = origin.options.iter().take_while(|option| is_word(option)).count();
+    origin.options.split_at(count)
 }
 
 /// The command that judges traffic of others, which is its own first option.
@@ -77,6 +91,21 @@ pub(crate) fn everything(origin: &Origin<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_is_tested_again_by_its_own_command() {
+        let again = |options: &[&str]| {
+            let options: Vec<_> = options.iter().map(|&option| option.to_owned()).collect();
+            let (before, after) =
+                around_id(&Origin { role: Role::Server, target: "x", seed: 0, options: &options });
+            format!("{before}ID{after}")
+        };
+        assert_eq!(
+            again(&["test-proxy", "ws://a", "--backend", "b:1"]),
+            "wsspec test-proxy ws://a ID --backend b:1"
+        );
+        assert_eq!(again(&["test-proxy", "--spawn", "p"]), "wsspec test-proxy ID --spawn p");
+    }
 
     #[test]
     fn traffic_of_others_is_watched_again_as_a_whole() {

@@ -7,7 +7,7 @@ use crate::{
     exit_status::EXIT_CODES, explain::ExplainArgs, export::ExportArgs, fmt::FmtArgs, fuzz::FuzzArgs,
     init::InitArgs, lint::LintArgs, list::ListArgs, man::ManArgs, merge::MergeArgs, report::ReportArgs,
     run::RunArgs, schema::SchemaArgs, serve::ServeArgs, show::ShowArgs, tap::TapArgs,
-    test_client::TestClientArgs, wstest::WstestArgs,
+    test_client::TestClientArgs, test_proxy::TestProxyArgs, wstest::WstestArgs,
 };
 
 const ENVIRONMENT: &str = "\
@@ -61,6 +61,8 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// Test a client, started once for each case
     TestClient(Box<TestClientArgs>),
+    /// Test a reverse proxy, from both ends
+    TestProxy(Box<TestProxyArgs>),
     /// Judge live traffic, between clients and a server
     Tap(Box<TapArgs>),
     /// Judge the traffic in captures

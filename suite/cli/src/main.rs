@@ -50,6 +50,7 @@ mod spawn;
 mod stopping;
 mod tap;
 mod test_client;
+mod test_proxy;
 mod timeout;
 mod traffic;
 mod trust;
@@ -83,6 +84,7 @@ fn dispatch(command: Command) -> Result<ExitStatus, CommandError> {
         Command::Run(args) => run::run(*args),
         Command::Serve(args) => serve::run(&args),
         Command::TestClient(args) => test_client::run(*args),
+        Command::TestProxy(args) => test_proxy::run(*args),
         Command::Tap(args) => tap::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),

@@ -1,0 +1,206 @@
+//! `wsspec test-proxy`: tests a reverse proxy, as the client in front of it and the server behind it.
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use wsspec_runner::{EmbeddedProxy, Listener, RunOptions, Target, run_through, through_intermediary};
+use wsspec_wire::Role;
+
+use crate::{
+    catalogue::{PlanArgs, Selection, Source},
+    config::{Config, ConfigArgs, RunSettings},
+    endpoint::EndpointArgs,
+    exit_status::{EXIT_CODES, ExitStatus},
+    failure::CommandError,
+    grading::GradingArgs,
+    heading,
+    last_run::LastRun,
+    output::OutputArgs,
+    preparation::{Preparation, dry_run},
+    runtime,
+    spawn::SpawnArgs,
+    stopping::StopArgs,
+    values,
+};
+
+/// Stands for the address of the server behind the proxy, in the command that starts it.
+const BACKEND: &str = "{backend}";
+/// Where we listen if the proxy learns it from us.
+const FREE: &str = "127.0.0.1:0";
+
+const EXAMPLES: &str = "\
+Examples:
+  wsspec test-proxy ws://127.0.0.1:8080/chat --backend 127.0.0.1:9000
+  wsspec test-proxy --spawn './proxy {port} {backend}' --junit junit.xml
+  wsspec test-proxy ws://127.0.0.1:8080 --backend 127.0.0.1:9000 rfc6455/5.4 --known known.toml
+  wsspec test-proxy                     the embedded proxy
+
+wsspec is the client in front of the proxy and the server behind it: what left one end must arrive at the other.";
+
+/// Options of `wsspec test-proxy`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES))]
+pub struct TestProxyArgs {
+    /// Address of the proxy: `ws://host:port/path`. Without it and without --spawn, the embedded proxy
+    #[arg(value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Settings from a file.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Which cases.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Which of the selected trials are run.
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Where the cases are.
+    #[command(flatten)]
+    pub source: Source,
+    /// Address for wsspec to listen on as the server behind the proxy; `{backend}` in the command of --spawn stands for it
+    /// [default with --spawn: 127.0.0.1 and a free port]
+    #[arg(long, value_name = "ADDRESS:PORT", help_heading = heading::TARGET)]
+    pub backend: Option<String>,
+    /// A proxy to start for the run.
+    #[command(flatten)]
+    pub spawn: SpawnArgs,
+
+    /// How to reach the proxy.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+    /// Maximum number of trials at once [default: 64]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = heading::TIME)]
+    pub jobs: Option<NonZeroUsize>,
+    /// When to stop early.
+    #[command(flatten)]
+    pub stopping: StopArgs,
+    /// What counts as a failure.
+    #[command(flatten)]
+    pub grading: GradingArgs,
+
+    /// What is printed and written.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+impl TestProxyArgs {
+    fn settings(&mut self) -> RunSettings<'_> {
+        RunSettings {
+            config: &self.config,
+            timeout: &mut self.endpoint.timeout.line.0,
+            connect_timeout: &mut self.endpoint.connect_timeout,
+            seed: &mut self.grading.seed,
+            jobs: &mut self.jobs,
+            strict: &mut self.grading.strict,
+            source: &mut self.source,
+            selection: &mut self.selection,
+            outputs: &mut self.output.files,
+        }
+    }
+
+    /// The options that a trial depends on, for the command that runs it again: that command, the proxy's address unless we
+    /// start it, and the rest.
+    fn shown(&self, target: &Target, is_embedded: bool) -> Vec<String> {
+        let mut shown = vec!["test-proxy".to_owned()];
+        let is_known = self.spawn.spawn.is_none() && !is_embedded;
+        shown.extend(is_known.then(|| target.shown.clone()));
+        shown.extend(self.spawn.shown());
+        shown.extend(self.backend.iter().flat_map(|backend| ["--backend".to_owned(), backend.clone()]));
+        shown.extend(self.endpoint.shown(&[]));
+        shown.extend(self.source.shown());
+        shown
+    }
+}
+
+/// Runs the selected cases.
+pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
+    args.output.color.apply();
+    let config = Config::load(&args.config)?;
+    config.fill_settings(args.settings());
+    if args.endpoint.is_http2() {
+        return Err(CommandError::Usage("test-proxy speaks HTTP/1.1 alone; leave out --http2".into()));
+    }
+    let prepared = Preparation::new(config, &args.source, &args.grading)?;
+    let (address, selection) = args.sorted()?;
+    let filter = selection.filter(&prepared.catalogue)?;
+    let mut plan = through_intermediary(prepared.plan(&filter, Role::Server));
+    if plan.trials.is_empty() {
+        let why = "none of the selected cases is about an open connection to a server; a proxy is tested with those";
+        return Err(CommandError::Usage(why.into()));
+    }
+    let name = address.clone().unwrap_or_else(|| "the embedded proxy".to_owned());
+    let last = LastRun::of("test-proxy", args.spawn.spawn.as_deref().unwrap_or(&name));
+    if args.plan.last_failed {
+        last.select(&mut plan)?;
+    }
+    if args.plan.dry_run {
+        return dry_run(&plan, &name);
+    }
+    args.output.files.check()?;
+    let backend = match (&args.backend, &address, &args.spawn.spawn) {
+        (Some(backend), ..) => backend,
+        (None, Some(_), None) => {
+            let why = "give --backend, the address that the proxy passes connections on to";
+            return Err(CommandError::Usage(why.into()));
+        }
+        (None, ..) => FREE,
+    };
+    let runtime = runtime::of_this_thread()?;
+    let listener = runtime.block_on(Listener::bind(backend, None));
+    let listener = listener.map_err(|error| CommandError::Usage(error.to_string()))?;
+    let (target, embedded) = args.proxy(address, &listener)?;
+    let spawn = args.spawning(&listener);
+    let options = RunOptions {
+        jobs: args.jobs.map_or(RunOptions::default().jobs, values::count),
+        limits: args.endpoint.limits(),
+        seed: args.grading.seed,
+        baseline: prepared.baseline()?,
+        shown: args.shown(&target, embedded.is_some()),
+        watched: spawn.start(&runtime, &target, Vec::new())?,
+        max_time: args.stopping.max_time,
+        max_failures: args.stopping.most_failures(),
+        keeps_payloads: args.output.payloads,
+        ..RunOptions::default()
+    };
+    prepared.play((&args.config, &args.output), &last, options, None, |options, listen| {
+        let ends = (&target, &listener);
+        let record = runtime.block_on(run_through(&plan, ends, options, listen, args.spawn.interrupted()));
+        drop(embedded);
+        record
+    })
+}
+
+impl TestProxyArgs {
+    /// The address of the proxy, and the filters. A first word that is not an address is a filter.
+    fn sorted(&self) -> Result<(Option<String>, Selection), CommandError> {
+        let (address, mut selection) = self.spawn.sort(self.target.as_deref(), &self.selection)?;
+        match address {
+            Some(word) if !word.contains("://") => {
+                selection.filters.insert(0, word);
+                Ok((None, selection))
+            }
+            address => Ok((address, selection)),
+        }
+    }
+
+    /// The proxy's address, and the embedded proxy if that is tested.
+    fn proxy(
+        &self,
+        address: Option<String>,
+        listener: &Listener,
+    ) -> Result<(Arc<Target>, Option<EmbeddedProxy>), CommandError> {
+        if let Some(address) = address {
+            return Ok((self.endpoint.target(Some(address), None)?, None));
+        }
+        let started = EmbeddedProxy::start(listener.address(), None);
+        let proxy = started
+            .map_err(|error| CommandError::Usage(format!("cannot start the embedded proxy: {error}")))?;
+        Ok((self.endpoint.target(Some(proxy.url()), None)?, Some(proxy)))
+    }
+
+    /// How the proxy is started.
+    fn spawning(&self, listener: &Listener) -> SpawnArgs {
+        let mut spawn = self.spawn.clone();
+        let backend = listener.address().to_string();
+        spawn.spawn = spawn.spawn.map(|command| command.replace(BACKEND, &backend));
+        spawn
+    }
+}
