@@ -13,7 +13,7 @@ async fn run(filter: &[&str], flaw: Option<ProxyFlaw>) -> Arc<Record> {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
     let plan = Plan::new(&catalogue, &Filter::new(filter, &[]).unwrap(), Role::Server, 0).over_http1();
     let plan = through_intermediary(plan);
-    assert!(!plan.trials.is_empty(), "{filter:?}");
+    assert!(!plan.trials.is_empty(), "no trial is selected by {filter:?}");
     let listener = Listener::bind("127.0.0.1:0", None).await.unwrap();
     let proxy = EmbeddedProxy::start(listener.address(), flaw).unwrap();
     let target = Arc::new(Target::parse(&proxy.url()).unwrap());
@@ -44,7 +44,7 @@ async fn each_flaw_fails_the_trial_that_it_names_by_the_rule_that_it_breaks() {
             let verdicts: Vec<_> = record.trials.iter().map(|trial| &trial.verdict).collect();
             let broken = verdicts.iter().filter_map(|verdict| verdict.failure());
             let is_seen = broken.clone().any(|failure| failure.requirement == *flaw.breaks());
-            (!is_seen).then(|| format!("{}: {:?} {verdicts:#?}", flaw.name(), record.aborted))
+            (!is_seen).then(|| format!("{}: {:?} {:?}", flaw.name(), record.aborted, broken.map(|failure| (failure.requirement.to_string(), failure.headline())).next()))
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
