@@ -23,6 +23,9 @@ const MOST_BYTES: usize = 32 << 20;
 /// How many messages, close frames and faults of one end are kept for it.
 const MOST_ITEMS: usize = 64 << 10;
 
+/// The payload of what is sent to find out whether what was sent before it is still on its way.
+pub(crate) const FENCE: &str = "wsspec-fence";
+
 /// What one end has sent, as far as an intermediary has to leave it as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LaneItem {
@@ -43,6 +46,12 @@ pub(crate) enum LaneContent {
     Faulty(Vec<Violation>),
 }
 
+impl LaneItem {
+    pub(crate) fn is_close(&self) -> bool {
+        matches!(self.what, LaneContent::Close(_))
+    }
+}
+
 /// What one end of a connection has done.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LaneHalf {
@@ -50,6 +59,10 @@ pub(crate) struct LaneHalf {
     pub items: Vec<LaneItem>,
     /// The rules that its head breaks.
     pub head: Vec<Violation>,
+    /// When the ping that is a fence, or its pong, was sent.
+    pub fenced: Option<Duration>,
+    /// Whether a message has begun that has not ended.
+    pub is_within_message: bool,
     /// How and when it ended.
     pub ended: Option<(ObservedEnd, Duration)>,
 }
@@ -87,6 +100,11 @@ impl Lane {
     /// Whether the response has opened the connection.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    /// Whether an end has begun a frame that has not ended.
+    pub(crate) fn is_within_frame(&self, of: Role) -> bool {
+        self.conversation.unfinished(of).is_some()
     }
 
     /// Whether there was more than can be compared.
@@ -157,6 +175,11 @@ impl Lane {
         }
         let faults: Vec<_> = broken.into_iter().map(|broken| broken.violation).collect();
         let half = &mut self.halves[index(from)];
+        if let Some(Received::Frame(frame)) = &what
+            && !frame.header.opcode.is_control()
+        {
+            half.is_within_message = !frame.header.fin;
+        }
         if matches!(what, Some(Received::Head(_))) {
             half.head.extend(faults);
             return;
@@ -164,6 +187,10 @@ impl Lane {
         if !faults.is_empty() {
             half.items.push(LaneItem { at, what: LaneContent::Faulty(faults) });
             return;
+        }
+        let is_fence = |arrival: &Arrival| matches!(arrival, Arrival::Ping(payload) | Arrival::Pong(payload) if *payload == FENCE);
+        if arrivals.iter().any(is_fence) {
+            half.fenced.get_or_insert(at);
         }
         let content = |arrival| match arrival {
             Arrival::Message(kind, payload) => Some(LaneContent::Message(kind, payload)),

@@ -4,23 +4,23 @@
 //! 6455, 5.4), mask them with other keys, and compress each of its connections in its own way (RFC 7692, 5): messages are
 //! compared, not frames. Pings and pongs may be answered on either connection, so they are not compared.
 //!
-//! Never reads a clock, never opens a connection.
+//! What has not arrived counts as lost only if something that was sent after it has arrived, or if the intermediary has closed
+//! the connection: no time decides. Never reads a clock, never opens a connection.
 
 use std::time::Duration;
 
-use wsspec_notation::Payload;
+use bytes::Bytes;
 use wsspec_record::EntryRecord;
-use wsspec_wire::{MessageKind, RequirementId, Role, Violation};
+use wsspec_wire::{Frame, Mask, Opcode, Role, Violation};
 
 use crate::{
-    lane::{Lane, LaneContent, LaneHalf, LaneItem},
+    lane::{FENCE, Lane, LaneContent, LaneItem},
     observer::ObservedEnd,
+    relation_violation::RelationViolation,
 };
 
-/// How long an end must have been there for something that did not arrive to count as lost.
-const PATIENCE: Duration = Duration::from_millis(1500);
-/// How many bytes of a payload are shown.
-const SHOWN: usize = 24;
+/// The mask of a fence.
+const MASK: Mask = Mask([0x77, 0x73, 0x73, 0x70]);
 
 /// A connection of an intermediary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,36 +57,9 @@ impl ProxyEnd {
     }
 }
 
-/// A difference between what left one end and what arrived at the other.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RelationViolation {
-    /// A message arrived with another payload: the one sent, then the other.
-    MessageChanged(LaneDigest, LaneDigest),
-    /// A message arrived as the other type.
-    TypeChanged(LaneDigest, LaneDigest),
-    /// A message was left out, and a later one arrived.
-    MessageSkipped(LaneDigest, LaneDigest),
-    /// Something valid did not arrive.
-    Lost(LaneDigest),
-    /// Something arrived that nobody had sent.
-    Invented(LaneDigest),
-    /// Something that breaks a rule was turned into something valid.
-    Repaired(LaneDigest, LaneDigest),
-    /// Something that breaks a rule was turned into something that breaks another.
-    FaultChanged(LaneDigest, LaneDigest),
-    /// Something valid was turned into something that breaks a rule, or that came on top.
-    Introduced(Box<Violation>),
-    /// A close frame arrived with another code or reason.
-    CloseChanged(LaneDigest, LaneDigest),
-    /// The intermediary closed a connection on which everything was valid.
-    ClosedUnasked(LaneDigest, LaneDigest),
-    /// One end is over, and the other goes on.
-    EndNotPassed,
-}
-
-/// An item of a connection in a few words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LaneDigest(String);
+/// The ways through an intermediary.
+const DIRECTIONS: [(ProxyEnd, ProxyEnd); 2] =
+    [(ProxyEnd::Front, ProxyEnd::Back), (ProxyEnd::Back, ProxyEnd::Front)];
 
 /// A rule that the intermediary breaks.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +77,15 @@ pub struct RelationFault {
 pub struct ProxyRelation {
     front: Lane,
     back: Lane,
+}
+
+/// What became of the first item that differs.
+enum LaneFate {
+    /// Everything has arrived as it must.
+    Fine,
+    /// This has not arrived, and may still.
+    Awaited(LaneItem),
+    Broken(RelationFault),
 }
 
 impl ProxyRelation {
@@ -127,9 +109,21 @@ impl ProxyRelation {
         self.front.is_full() || self.back.is_full()
     }
 
-    /// Whether the intermediary has ended that connection.
+    /// Whether nothing more can arrive on that connection: the intermediary has ended it, or we have reset it.
     pub fn has_ended(&self, end: ProxyEnd) -> bool {
-        self.lane(end).half(end.theirs()).ended.is_some()
+        let lane = self.lane(end);
+        let is_reset = |(how, _)| how == ObservedEnd::Reset;
+        lane.half(end.theirs()).ended.is_some() || lane.half(end.ours()).ended.is_some_and(is_reset)
+    }
+
+    /// A connection that the intermediary keeps open though we have closed the other one.
+    pub fn unclosed(&self) -> Option<RelationFault> {
+        let is_kept = |(from, to): &(ProxyEnd, ProxyEnd)| {
+            self.lane(*from).half(from.ours()).ended.is_some() && !self.has_ended(*to)
+        };
+        let (from, to) = DIRECTIONS.into_iter().find(is_kept).filter(|_| self.is_open())?;
+        let (_, at) = self.lane(from).half(from.ours()).ended?;
+        Some(RelationFault { end: to, at, violation: RelationViolation::EndNotPassed })
     }
 
     /// What happened on a connection.
@@ -137,19 +131,52 @@ impl ProxyRelation {
         self.lane(end).transcript(end.theirs(), end.name())
     }
 
-    /// The rules that the intermediary breaks, as far as both connections show it. `until` is the time of the last look.
-    pub fn judge(&self, until: Duration) -> Vec<RelationFault> {
+    /// The rules that the intermediary breaks, as far as both connections show it.
+    pub fn judge(&self) -> Vec<RelationFault> {
         if self.is_full() {
             return Vec::new();
         }
         let mut found = Vec::new();
-        for (from, to) in [(ProxyEnd::Front, ProxyEnd::Back), (ProxyEnd::Back, ProxyEnd::Front)] {
+        for (from, to) in DIRECTIONS {
             found.extend(self.heads(from, to));
-            found.extend(self.direction(from, to, until));
+            if let LaneFate::Broken(fault) = self.direction(from, to) {
+                found.push(fault);
+            }
         }
         // What has arrived explains what has not.
         found.sort_by_key(|fault| matches!(fault.violation, RelationViolation::Lost(_)));
         found
+    }
+
+    /// Something valid that has not arrived, of which nothing shows that it is lost: what, and where it should arrive.
+    pub fn awaited(&self) -> Option<(ProxyEnd, String)> {
+        let mut fates = DIRECTIONS.into_iter().map(|(from, to)| (to, self.direction(from, to)));
+        fates.find_map(|(to, fate)| match fate {
+            LaneFate::Awaited(item) => Some((to, item.digest().0)),
+            _ => None,
+        })
+    }
+
+    /// What our client may send after everything else, to find out whether that is still on its way: what arrives of it
+    /// shows that what was sent before will not. A message, if the client may still send one; otherwise a ping.
+    pub fn fence(&self) -> Option<Bytes> {
+        let sent = self.front.half(Role::Client);
+        if !self.is_open() || sent.ended.is_some() || self.front.is_within_frame(Role::Client) {
+            return None;
+        }
+        let opcode =
+            if has_closed(&sent.items) || sent.is_within_message { Opcode::PING } else { Opcode::TEXT };
+        let mut bytes = Vec::new();
+        Frame::new(opcode, FENCE).with_mask(MASK).encode(&mut bytes);
+        Some(bytes.into())
+    }
+
+    /// Whether an answer to the fence has come back to our client.
+    pub fn is_fence_answered(&self) -> bool {
+        let half = self.front.half(Role::Server);
+        let is_echo =
+            |item: &LaneItem| matches!(&item.what, LaneContent::Message(_, payload) if *payload == FENCE);
+        half.fenced.is_some() || half.items.last().is_some_and(is_echo)
     }
 
     /// The rules that a head breaks as it leaves the intermediary, but not as it came.
@@ -157,68 +184,80 @@ impl ProxyRelation {
         let came = self.lane(from).half(from.ours());
         let left = self.lane(to).half(to.theirs());
         let is_new = |violation: &&Violation| !came.head.iter().any(|old| old.name() == violation.name());
-        let new = left.head.iter().filter(is_new).next_back()?;
+        let new = left.head.iter().rfind(is_new)?;
         let violation = RelationViolation::Introduced(Box::new(new.clone()));
         Some(RelationFault { end: to, at: Duration::ZERO, violation })
     }
 
-    fn direction(&self, from: ProxyEnd, to: ProxyEnd, until: Duration) -> Option<RelationFault> {
-        let sent = self.lane(from).half(from.ours());
-        let arrived = self.lane(to).half(to.theirs());
-        let fault = |at, violation| Some(RelationFault { end: to, at, violation });
-        for (place, (left, came)) in sent.items.iter().zip(&arrived.items).enumerate() {
+    fn direction(&self, from: ProxyEnd, to: ProxyEnd) -> LaneFate {
+        let sent = &self.lane(from).half(from.ours()).items;
+        let arrived = &self.lane(to).half(to.theirs()).items;
+        let fate = |at, violation: Option<_>| match violation {
+            Some(violation) => LaneFate::Broken(RelationFault { end: to, at, violation }),
+            None => LaneFate::Fine,
+        };
+        for (place, (left, came)) in sent.iter().zip(arrived).enumerate() {
+            if came.at < left.at {
+                // It arrived before its like was sent.
+                return fate(came.at, self.surplus(from, to, place));
+            }
             if left.what == came.what || same_fault(left, came) {
                 if matches!(left.what, LaneContent::Faulty(_)) {
                     // How to read what follows is up to each end.
-                    return None;
+                    return LaneFate::Fine;
                 }
                 continue;
             }
-            let others_are_valid = self.is_valid(to);
-            return fault(came.at, differ(left, came, &sent.items[place + 1..], others_are_valid)?);
+            if came.is_close() && self.is_unwanted(left, to, came.at) {
+                return LaneFate::Fine;
+            }
+            return fate(came.at, differ(left, came, &sent[place + 1..], self.is_valid(to)));
         }
-        let common = sent.items.len().min(arrived.items.len());
-        if let Some(more) = arrived.items.get(common) {
-            return fault(more.at, self.surplus(from, to, more, sent.items.last())?);
+        let common = sent.len().min(arrived.len());
+        if let Some(more) = arrived.get(common) {
+            return fate(more.at, self.surplus(from, to, common));
         }
-        let lost = sent.items.get(common)?;
-        let lost_it = self.is_valid(from) && self.is_valid(to) && self.must_arrive(lost, from, to, until);
-        lost_it.then(|| RelationFault {
-            end: to,
-            at: lost.at,
-            violation: RelationViolation::Lost(lost.digest()),
-        })
+        match sent.get(common) {
+            Some(item)
+                if self.is_valid(from) && self.is_valid(to) && !self.is_unwanted(item, to, Duration::MAX) =>
+            {
+                self.missing(item, from, to)
+            }
+            _ => LaneFate::Fine,
+        }
     }
 
-    /// Something arrived after everything that was sent.
-    fn surplus(
-        &self,
-        from: ProxyEnd,
-        to: ProxyEnd,
-        more: &LaneItem,
-        last: Option<&LaneItem>,
-    ) -> Option<RelationViolation> {
+    /// What is wrong with an item that arrived before, or without, anything that it could be.
+    fn surplus(&self, from: ProxyEnd, to: ProxyEnd, place: usize) -> Option<RelationViolation> {
+        let arrived = &self.lane(to).half(to.theirs()).items;
+        let (earlier, more) = (&arrived[..place], arrived.get(place)?);
         match &more.what {
             LaneContent::Faulty(found) => {
                 found.last().cloned().map(Box::new).map(RelationViolation::Introduced)
             }
             // It fails the connection, or closes what an end has left open.
             LaneContent::Close(_) => {
-                let is_over = self.lane(from).half(from.ours()).ended.is_some()
-                    || self.lane(to).half(to.ours()).ended.is_some()
-                    || self.has_closed(to);
+                let ours = [self.lane(from).half(from.ours()), self.lane(to).half(to.ours())];
+                let ends = ours.iter().filter_map(|half| half.ended).any(|(_, at)| at <= more.at);
+                let is_over = ends || self.closed(to).is_some_and(|at| at <= more.at);
                 let unasked = self.is_valid(from) && self.is_valid(to) && !is_over;
-                let before = last.map_or_else(|| LaneDigest("nothing".into()), LaneItem::digest);
+                let before = earlier.last().map_or_else(|| "nothing".to_owned(), |item| item.digest().0);
                 unasked.then(|| RelationViolation::ClosedUnasked(before, more.digest()))
             }
             _ => Some(RelationViolation::Invented(more.digest())),
         }
     }
 
-    /// Whether our end of a connection has sent a close frame.
-    fn has_closed(&self, end: ProxyEnd) -> bool {
+    /// When our end of a connection has sent its close frame.
+    fn closed(&self, end: ProxyEnd) -> Option<Duration> {
         let items = &self.lane(end).half(end.ours()).items;
-        items.iter().any(|item| matches!(item.what, LaneContent::Close(_)))
+        items.iter().find(|item| item.is_close()).map(|item| item.at)
+    }
+
+    /// Whether our end may ignore this, if it has not arrived by then: nothing obliges an end to process data once it has
+    /// sent a close frame (RFC 6455, 5.5.1).
+    fn is_unwanted(&self, item: &LaneItem, to: ProxyEnd, by: Duration) -> bool {
+        !item.is_close() && self.closed(to).is_some_and(|at| at <= by)
     }
 
     /// Whether all that our end of a connection has sent keeps to the rules.
@@ -227,18 +266,29 @@ impl ProxyRelation {
         !items.iter().any(|item| matches!(item.what, LaneContent::Faulty(_)))
     }
 
-    /// Whether something that did not arrive had the time to, on connections that nobody else had ended.
-    fn must_arrive(&self, item: &LaneItem, from: ProxyEnd, to: ProxyEnd, until: Duration) -> bool {
-        let receiver = self.lane(to).half(to.ours());
+    /// What became of something that did not arrive.
+    fn missing(&self, item: &LaneItem, from: ProxyEnd, to: ProxyEnd) -> LaneFate {
         let sender = self.lane(from).half(from.ours());
-        let proxy_ends = self.lane(to).half(to.theirs()).ended;
-        let abandons = |half: &LaneHalf| {
-            half.ended.is_some_and(|(how, at)| how == ObservedEnd::Reset && at < item.at + PATIENCE)
-        };
-        let left = receiver.ended.map_or(until, |(_, at)| at);
-        let has_waited = left >= item.at + PATIENCE;
-        let is_cut_off = matches!(proxy_ends, Some((ObservedEnd::Eof, at)) if at <= left);
-        !abandons(sender) && !abandons(receiver) && (has_waited || is_cut_off && left > item.at)
+        let receiver = self.lane(to).half(to.ours());
+        let (theirs, left) = (self.lane(to).half(to.theirs()), receiver.ended);
+        let has_reset =
+            |ended: Option<(ObservedEnd, Duration)>| ended.is_some_and(|(how, _)| how == ObservedEnd::Reset);
+        // A reset destroys what is on its way.
+        if has_reset(sender.ended) || has_reset(left) || has_reset(theirs.ended) {
+            return LaneFate::Fine;
+        }
+        let lost = RelationViolation::Lost(item.digest());
+        let lost = LaneFate::Broken(RelationFault { end: to, at: item.at, violation: lost });
+        let has_left = |at: Duration| left.is_some_and(|(_, left)| left < at);
+        match theirs.ended {
+            Some((_, at)) if item.at < at && !has_left(at) => lost,
+            Some(_) => LaneFate::Fine,
+            None if left.is_some() => LaneFate::Fine,
+            None => match (sender.fenced, theirs.fenced) {
+                (Some(at), Some(_)) if item.at <= at => lost,
+                _ => LaneFate::Awaited(item.clone()),
+            },
+        }
     }
 
     fn lane(&self, end: ProxyEnd) -> &Lane {
@@ -254,6 +304,10 @@ impl ProxyRelation {
             ProxyEnd::Back => &mut self.back,
         }
     }
+}
+
+fn has_closed(items: &[LaneItem]) -> bool {
+    items.iter().any(LaneItem::is_close)
 }
 
 /// What is wrong with an item that arrived in place of another; `None` if that is allowed.
@@ -272,12 +326,12 @@ fn differ(
         (C::Faulty(_), _) => RelationViolation::Repaired(was, is),
         (_, C::Faulty(found)) => RelationViolation::Introduced(Box::new(found.last()?.clone())),
         (C::Close(_), C::Close(_)) => RelationViolation::CloseChanged(was, is),
+        _ if later.iter().any(|item| item.what == came.what) => RelationViolation::MessageSkipped(was, is),
         (_, C::Close(_)) => {
             // Something later, or of the other end, may have made it fail the connection before it passed this on.
             let is_valid = others_are_valid && !later.iter().any(|item| matches!(item.what, C::Faulty(_)));
-            return is_valid.then(|| RelationViolation::ClosedUnasked(was, is));
+            return is_valid.then(|| RelationViolation::ClosedUnasked(was.0, is));
         }
-        _ if later.iter().any(|item| item.what == came.what) => RelationViolation::MessageSkipped(was, is),
         (C::Message(kind, payload), C::Message(other, same)) if kind != other && payload == same => {
             RelationViolation::TypeChanged(was, is)
         }
@@ -292,91 +346,4 @@ fn same_fault(left: &LaneItem, came: &LaneItem) -> bool {
         return false;
     };
     left.iter().map(Violation::name).eq(came.iter().map(Violation::name))
-}
-
-fn type_name(kind: MessageKind) -> &'static str {
-    match kind {
-        MessageKind::Text => "text",
-        MessageKind::Binary => "binary",
-    }
-}
-
-impl LaneItem {
-    fn digest(&self) -> LaneDigest {
-        LaneDigest(match &self.what {
-            LaneContent::Message(kind, payload) => {
-                let shown = Payload::of(&payload.slice(..payload.len().min(SHOWN)));
-                let more = if payload.len() > SHOWN { ".." } else { "" };
-                let bytes = if payload.len() == 1 { "byte" } else { "bytes" };
-                format!("a {} message of {} {bytes}, {shown}{more}", type_name(*kind), payload.len())
-            }
-            LaneContent::Oversize(header) => format!("a frame of {} bytes", header.length.value),
-            LaneContent::Close(body) => match body.code() {
-                Some(code) => {
-                    let body = body.to_bytes();
-                    format!("a close frame with {} {}", code.0, Payload::of(&body.slice(body.len().min(2)..)))
-                }
-                None => format!("a close frame with a body of {} bytes", body.to_bytes().len()),
-            },
-            LaneContent::Faulty(found) => {
-                let told: Vec<_> = found.iter().map(ToString::to_string).collect();
-                format!("something faulty ({})", told.join("; "))
-            }
-        })
-    }
-}
-
-impl RelationViolation {
-    /// The requirement that is broken.
-    pub fn requirement(&self) -> RequirementId {
-        RequirementId::from_static(match self {
-            Self::MessageChanged(..) | Self::Invented(_) => "intermediaries#6455.5.4:1",
-            Self::TypeChanged(..) => "intermediaries#6455.5.4:2",
-            Self::MessageSkipped(..) => "intermediaries#6455.5.4:3",
-            Self::Lost(_) | Self::ClosedUnasked(..) => "intermediaries#6455.5.4:4",
-            Self::Repaired(..) | Self::FaultChanged(..) => "intermediaries#6455.7.1.7:1",
-            Self::CloseChanged(..) => "intermediaries#6455.7.1.5:1",
-            Self::EndNotPassed => "intermediaries#6455.7.1.1:1",
-            Self::Introduced(violation) => return violation.requirement(),
-        })
-    }
-
-    /// Whether it shows only by something that does not happen.
-    pub fn is_silence(&self) -> bool {
-        matches!(self, Self::Lost(_) | Self::EndNotPassed)
-    }
-
-    /// What should have arrived.
-    pub fn expected(&self) -> String {
-        match self {
-            Self::MessageChanged(was, _)
-            | Self::TypeChanged(was, _)
-            | Self::MessageSkipped(was, _)
-            | Self::CloseChanged(was, _)
-            | Self::Lost(was) => format!("{}, as it was sent", was.0),
-            Self::Repaired(was, _) | Self::FaultChanged(was, _) => {
-                format!("{}, as it was sent, or a close frame and the end", was.0)
-            }
-            Self::Invented(_) => "only what was sent".into(),
-            Self::ClosedUnasked(was, _) => format!("what was sent, last of it {}", was.0),
-            Self::Introduced(_) => "what was sent, which breaks no such rule".into(),
-            Self::EndNotPassed => "the end of the connection, after that of the other".into(),
-        }
-    }
-
-    /// What arrived.
-    pub fn actual(&self) -> String {
-        match self {
-            Self::MessageChanged(_, is)
-            | Self::TypeChanged(_, is)
-            | Self::MessageSkipped(_, is)
-            | Self::Repaired(_, is)
-            | Self::FaultChanged(_, is)
-            | Self::CloseChanged(_, is)
-            | Self::ClosedUnasked(_, is)
-            | Self::Invented(is) => is.0.clone(),
-            Self::Introduced(violation) => violation.to_string(),
-            Self::Lost(_) | Self::EndNotPassed => "nothing".into(),
-        }
-    }
 }

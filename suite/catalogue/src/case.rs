@@ -9,6 +9,9 @@ use wsspec_wire::{Level, MessageKind, RequirementId};
 
 use crate::{certificate_fault::CertificateFault, extra::Extra, http2::is_about_frames, uri_form::UriForm};
 
+/// The folder of the requirements and cases about intermediaries.
+const INTERMEDIARIES: &str = "intermediaries";
+
 /// A checked case of the catalogue.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -59,6 +62,13 @@ pub struct Member {
     pub cites: Vec<RequirementId>,
     /// Level of the first requirement.
     pub level: Level,
+}
+
+impl Member {
+    /// Whether it tests an intermediary, such as a reverse proxy, and nothing else.
+    pub(crate) fn is_about_intermediary(&self) -> bool {
+        self.cites[0].spec() == INTERMEDIARIES
+    }
 }
 
 /// Where a case is defined; empty by default.

@@ -20,6 +20,7 @@ mod glob;
 mod hint;
 mod http1;
 mod http2;
+mod intermediary;
 mod layers;
 mod left_out;
 mod limits;

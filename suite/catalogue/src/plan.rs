@@ -91,7 +91,7 @@ impl Trial {
     }
 
     /// The trial of a member of a case.
-    fn of(case: &Case, member: &Member, seed: u64, requirements: &Arc<Requirements>) -> Self {
+    pub(crate) fn of(case: &Case, member: &Member, seed: u64, requirements: &Arc<Requirements>) -> Self {
         Self {
             title: case.title.clone(),
             also: member.cites[1..].to_vec(),
@@ -159,6 +159,7 @@ impl Plan {
         let trials = catalogue
             .members()
             .filter(|(_, member)| layer_of(&member.script, &member.cites[0]) == layer)
+            .filter(|(_, member)| !member.is_about_intermediary())
             .filter(|(case, member)| case.roles.contains(&peer) && filter.selects(case, member))
             .map(|(case, member)| Arc::new(Trial::of(case, member, seed, &requirements)))
             .collect();

@@ -74,6 +74,11 @@ impl Preparation {
         Plan::about(Some(layer), &self.catalogue, filter, Role::Server, self.grading.seed)
     }
 
+    /// The trials of an intermediary that a filter selects.
+    pub fn plan_through_intermediary(&self, filter: &Filter) -> Plan {
+        Plan::through_intermediary(&self.catalogue, filter, self.grading.seed)
+    }
+
     /// Names of header fields whose values are secrets.
     pub fn secrets(&self) -> &[String] {
         &self.chosen.secret

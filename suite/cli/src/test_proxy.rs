@@ -2,8 +2,7 @@
 
 use std::{num::NonZeroUsize, sync::Arc};
 
-use wsspec_runner::{EmbeddedProxy, Listener, RunOptions, Target, run_through, through_intermediary};
-use wsspec_wire::Role;
+use wsspec_runner::{EmbeddedProxy, Listener, RunOptions, Target, run_through};
 
 use crate::{
     catalogue::{PlanArgs, Selection, Source},
@@ -121,7 +120,7 @@ pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let (address, selection) = args.sorted()?;
     let filter = selection.filter(&prepared.catalogue)?;
-    let mut plan = through_intermediary(prepared.plan(&filter, Role::Server));
+    let mut plan = prepared.plan_through_intermediary(&filter);
     if plan.trials.is_empty() {
         let why = "none of the selected cases is about an open connection to a server; a proxy is tested with those";
         return Err(CommandError::Usage(why.into()));

@@ -12,40 +12,26 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use wsspec_catalogue::{Extra, Need, Plan, Trial};
-use wsspec_exchange::{Event, Moment, Setup, compare};
-use wsspec_notation::Script;
+use wsspec_catalogue::{Plan, Trial};
+use wsspec_exchange::{Event, Moment, Pace, Setup, compare};
 use wsspec_record::{FORMAT, Fence, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{RequirementId, ResponseHead, Role};
+use wsspec_wire::{ResponseHead, Role};
 
 use self::{
     backend::{Backend, TokenPlace},
-    trial::{ProxyRun, ProxyRunner},
+    trial::{ProxyRun, ProxyRunner, probe_trial},
 };
-use crate::{dial::Dialer, schedule::RunOptions, serve::Listener, target::Target};
+use crate::{
+    confirmation::{Confirmation, UNCONFIRMED, doubted, is_slow, patient, weigh},
+    dial::Dialer,
+    schedule::RunOptions,
+    serve::Listener,
+    target::Target,
+};
 
-/// What the probe plays.
-const PROBE: &str = "> text \"through\"\n< text \"through\"\nfinish\n";
-
-/// The trials of servers that say something about an intermediary in front of one: those about the connection once it is
-/// open, on one connection, which need no look at the server's process.
-#[must_use]
-pub fn through_intermediary(mut plan: Plan) -> Plan {
-    let fits = |trial: &Trial| {
-        let script = &trial.script;
-        !script.does_handshake()
-            && !script.measures()
-            && !script.terminates()
-            && script.connections() == 1
-            && trial.uri.is_none()
-            && trial.certificate.is_none()
-            && !matches!(trial.extra, Some(Extra::Resources | Extra::Throughput))
-            && !trial.needs.contains(&Need::Http2)
-    };
-    plan.trials.retain(|trial| fits(trial));
-    plan
-}
+/// How many failures by silence are confirmed at once: waiting costs nothing.
+const SILENT_AT_ONCE: usize = 32;
 
 /// Runs a plan through the intermediary at `target`, which passes connections on to `listener`. Calls `listen` for each
 /// event. Ends early when `stop` resolves.
@@ -150,12 +136,13 @@ impl ThroughRun<'_> {
         let runner = probe(target, listener, backend, self.options).await?;
         (self.listen)(&RunEvent::Probed(profile(self.options.jobs)));
         let jobs = usize::try_from(self.options.jobs).unwrap_or(1).max(1);
-        let mut doubtful = Vec::new();
+        let (mut doubtful, mut pace) = (Vec::new(), Pace::default());
         {
             let runner = &runner;
-            let play = |trial: Arc<Trial>| async move { (runner.run(&trial).await, trial) };
+            let play = |trial: Arc<Trial>| async move { (runner.run(&trial, &runner.setup).await, trial) };
             let mut runs = stream::iter(self.plan.trials.iter().cloned().map(play)).buffer_unordered(jobs);
             while let Some((run, trial)) = runs.next().await {
+                pace = slower(pace, run.outcome.pace);
                 if needs_confirming(&run) {
                     doubtful.push((trial, run));
                 } else {
@@ -163,11 +150,33 @@ impl ThroughRun<'_> {
                 }
             }
         }
-        for (trial, first) in doubtful {
-            (self.listen)(&RunEvent::Confirming(trial.id.clone()));
-            let second = runner.run(&trial).await;
-            let run = confirmed(first, second);
-            self.finish(&trial, run, 2)?;
+        self.confirm(&runner, doubtful, pace).await
+    }
+
+    /// Plays doubtful trials again: those that failed by what was seen alone, the others a few at once, each for its full
+    /// time.
+    async fn confirm(
+        &mut self,
+        runner: &ProxyRunner,
+        doubtful: Vec<(Arc<Trial>, ProxyRun)>,
+        pace: Pace,
+    ) -> Result<(), String> {
+        let is_slow = is_slow(runner.setup.limits, pace);
+        let setup = &patient(&runner.setup, pace);
+        let (seen, silent): (Vec<_>, Vec<_>) =
+            doubtful.into_iter().partition(|(_, run)| run.evidence().by_bytes);
+        for (trials, at_once) in [(silent, SILENT_AT_ONCE), (seen, 1)] {
+            for (trial, _) in &trials {
+                (self.listen)(&RunEvent::Confirming(trial.id.clone()));
+            }
+            let again = |(trial, first): (Arc<Trial>, ProxyRun)| async move {
+                let second = runner.run(&trial, setup).await;
+                (confirmed(first, second, is_slow), trial)
+            };
+            let mut runs = stream::iter(trials.into_iter().map(again)).buffer_unordered(at_once);
+            while let Some((run, trial)) = runs.next().await {
+                self.finish(&trial, run, 2)?;
+            }
         }
         Ok(())
     }
@@ -193,13 +202,27 @@ fn needs_confirming(run: &ProxyRun) -> bool {
     matches!(run.outcome.verdict, Verdict::Fail { .. } | Verdict::Inconclusive { .. })
 }
 
-/// The verdict of two runs: what fails only among others is flaky, and that only if something was seen.
-fn confirmed(first: ProxyRun, mut second: ProxyRun) -> ProxyRun {
-    let Verdict::Fail { failure } = first.outcome.verdict else { return second };
-    if !second.is_fail() && !first.is_silence {
-        second.outcome.verdict = Verdict::Flaky { failure };
+/// The longer times of both.
+fn slower(a: Pace, b: Pace) -> Pace {
+    Pace { slowest: a.slowest.max(b.slowest), mebibyte: a.mebibyte.max(b.mebibyte) }
+}
+
+/// The run that counts of two.
+fn confirmed(first: ProxyRun, mut second: ProxyRun, is_slow: bool) -> ProxyRun {
+    let verdicts = (&first.outcome.verdict, first.evidence());
+    match weigh(verdicts, &second.outcome.verdict, is_slow) {
+        Confirmation::First => first,
+        Confirmation::Second => second,
+        confirmation => {
+            if let Verdict::Fail { failure } = first.outcome.verdict {
+                second.outcome.verdict = match confirmation {
+                    Confirmation::Flaky => Verdict::Flaky { failure },
+                    _ => doubted(&failure, UNCONFIRMED),
+                };
+            }
+            second
+        }
     }
-    second
 }
 
 /// Finds out where in a request a token gets through.
@@ -210,9 +233,7 @@ async fn probe(
     options: &RunOptions,
 ) -> Result<ProxyRunner, String> {
     let dialer = Dialer::new(target.clone()).await.map_err(|error| error.to_string())?;
-    let script: Script = PROBE.parse().map_err(|_| "the probe is not a script")?;
-    let requirement = RequirementId::from_static("rfc6455#4.1:1");
-    let trial = Arc::new(Trial::new("probe", requirement, script));
+    let trial = probe_trial()?;
     let mut setup = Setup::client(&target.authority, &target.resource);
     setup.fields.clone_from(&target.fields);
     setup.limits = options.limits;
@@ -222,7 +243,7 @@ async fn probe(
     let mut last = None;
     for place in TokenPlace::ALL {
         runner.place = place;
-        let run = runner.run(&trial).await;
+        let run = runner.run(&trial, &runner.setup).await;
         if run.reached && run.opened {
             return Ok(runner);
         }

@@ -39,7 +39,7 @@ pub use edges::{EdgeMap, EdgeMapError};
 pub use embedded::{EmbeddedProxy, EmbeddedServer, KnownDeviations};
 pub use handshake::{HandshakeError, request};
 pub use hunt::{HuntEnd, Hunter};
-pub use intermediary::{run_through, through_intermediary};
+pub use intermediary::run_through;
 pub use message_peer::{MessageAnswer, MessagePeer, echo};
 pub use player::{Heard, Player, PlayerStep};
 pub use probe::ProbeError;

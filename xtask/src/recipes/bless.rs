@@ -84,8 +84,20 @@ mod tests {
         assert_eq!(
             Vec::from_iter(specs(&cases).unwrap()),
             [
-                "engineio", "rfc6455", "rfc7692", "rfc8441", "rfc8446", "rfc9110", "rfc9112", "rfc9113",
-                "rfc9114", "rfc9220", "socketio", "sockjs", "stomp"
+                "engineio",
+                "intermediaries",
+                "rfc6455",
+                "rfc7692",
+                "rfc8441",
+                "rfc8446",
+                "rfc9110",
+                "rfc9112",
+                "rfc9113",
+                "rfc9114",
+                "rfc9220",
+                "socketio",
+                "sockjs",
+                "stomp"
             ]
         );
     }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
-use wsspec_peer::{EngineIoFlaw, Flaw, SockJsFlaw, StompFlaw};
+use wsspec_peer::{EngineIoFlaw, Flaw, ProxyFlaw, SockJsFlaw, StompFlaw};
 use wsspec_wire::{Level, Role};
 
 use crate::names::role_names;
@@ -95,7 +95,14 @@ fn proves(requirement: &str, role: Role) -> bool {
     let of_layers = || {
         StompFlaw::proves(requirement) || EngineIoFlaw::proves(requirement) || SockJsFlaw::proves(requirement)
     };
-    Flaw::proves(requirement, role) || role == Role::Server && of_layers()
+    Flaw::proves(requirement, role)
+        || role == Role::Server && (of_layers() || of_proxy(requirement).next().is_some())
+}
+
+/// The flaws of the proxy that break a rule for intermediaries. Rules of either end are proven by the flaws of that end.
+fn of_proxy(requirement: &str) -> impl Iterator<Item = ProxyFlaw> {
+    let flaws = requirement.starts_with("intermediaries#").then(|| ProxyFlaw::breaking(requirement));
+    flaws.into_iter().flatten()
 }
 
 fn tally<'c>(covered: impl IntoIterator<Item = &'c Covered<'c>>, role: Role) -> CoverageTally {
@@ -175,7 +182,8 @@ fn broken_by(requirement: &Requirement, observable: bool) -> String {
         let of_peers = Flaw::breaking(id, *role).map(|flaw| flaw.name().to_owned());
         let of_layers = StompFlaw::breaking(id).map(StompFlaw::name);
         let of_layers = of_layers.chain(EngineIoFlaw::breaking(id).map(EngineIoFlaw::name));
-        let all = of_peers.chain(of_layers).chain(SockJsFlaw::breaking(id).map(SockJsFlaw::name));
+        let of_layers = of_layers.chain(SockJsFlaw::breaking(id).map(SockJsFlaw::name));
+        let all = of_peers.chain(of_layers).chain(of_proxy(id).map(ProxyFlaw::name));
         let names: Vec<_> = all.filter(|name| !flaws.contains(name)).take(FLAWS).collect();
         flaws.extend(names);
     }

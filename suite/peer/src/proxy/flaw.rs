@@ -121,7 +121,7 @@ const ROWS: &[ProxyFlawRow] = &[
     row(
         CloseRepeated,
         "sends the server's close frame twice",
-        "rfc6455#5.5.1:6",
+        "rfc6455#5.5.1:15",
         "rfc6455/5.5.1/close-with-a-reason",
     ),
     row(CloseUnasked, "closes after each message", "intermediaries#6455.5.4:4", "rfc6455/5.6/greeting"),
@@ -137,12 +137,12 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#6455.5.4:1",
         "rfc6455/5.4/two-fragments",
     ),
-    row(EmptyDropped, "drops empty messages", "intermediaries#6455.5.4:4", "rfc6455/5.2/text-length"),
+    row(EmptyDropped, "drops empty messages", "intermediaries#6455.5.4:3", "rfc6455/5.2/text-length"),
     row(
         EndKept,
         "keeps the connection to the server when the client ends its own",
-        "intermediaries#6455.7.1.1:1",
-        "rfc6455/5.6/greeting",
+        "intermediaries#9110.9.3.6:1",
+        "intermediaries/9110.9.3.6/client-ends",
     ),
     row(
         ExtensionAccepted,
@@ -153,10 +153,10 @@ const ROWS: &[ProxyFlawRow] = &[
     row(
         ExtensionAnswerDropped,
         "drops the answer to an offer of compression, and not the compression",
-        "rfc6455#5.2:1",
-        "rfc7692/6.1/echo",
+        "rfc6455#5.2:3",
+        "intermediaries/7692.5/offer",
     ),
-    row(FinalBitDropped, "clears FIN of data frames", "intermediaries#6455.5.4:4", "rfc6455/5.6/greeting"),
+    row(FinalBitDropped, "clears FIN of data frames", "rfc6455#5.4:12", "rfc6455/5.6/greeting"),
     row(
         FirstFragmentDropped,
         "drops the first fragment of a message",
@@ -197,7 +197,7 @@ const ROWS: &[ProxyFlawRow] = &[
         "rfc6455/5.6/greeting",
     ),
     row(MessageCut, "cuts the last byte of each frame", "intermediaries#6455.5.4:1", "rfc6455/5.6/greeting"),
-    row(MessageDropped, "drops the first message", "intermediaries#6455.5.4:4", "rfc6455/5.6/greeting"),
+    row(MessageDropped, "drops the first message", "intermediaries#6455.5.4:3", "rfc6455/5.6/greeting"),
     row(MessageRepeated, "sends each message twice", "intermediaries#6455.5.4:1", "rfc6455/5.6/greeting"),
     row(
         MessagesSwapped,
@@ -209,12 +209,7 @@ const ROWS: &[ProxyFlawRow] = &[
     row(PingsDropped, "drops pings", "rfc6455#5.5.2:2", "rfc6455/5.5.2/ping-with-text"),
     row(PongsChanged, "reverses the payload of pongs", "rfc6455#5.5.3:1", "rfc6455/5.5.2/ping-with-text"),
     row(ReservedBitSet, "sets the third reserved bit", "rfc6455#5.2:5", "rfc6455/5.6/greeting"),
-    row(
-        ReservedBitsRepaired,
-        "clears reserved bits",
-        "intermediaries#6455.7.1.7:1",
-        "rfc6455/5.2",
-    ),
+    row(ReservedBitsRepaired, "clears reserved bits", "intermediaries#6455.7.1.7:1", "rfc6455/5.2"),
     row(
         ReservedOpcodeRepaired,
         "makes text of frames with reserved opcodes",

@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use bytes::Bytes;
+use tokio::{sync::Notify, time::Instant};
 use wsspec_capture::{ObservedEnd, ProxyEnd, ProxyRelation};
 use wsspec_peer::{Peer, PeerOutput};
 use wsspec_wire::Role;
@@ -15,14 +16,15 @@ use crate::player::{FOREVER, Heard, Player, PlayerStep};
 
 /// What both ends of a trial report to.
 #[derive(Clone, Debug)]
-pub(super) struct Witness {
+pub(super) struct LaneWitness {
     relation: Arc<Mutex<ProxyRelation>>,
+    changed: Arc<Notify>,
     start: Instant,
 }
 
-impl Witness {
+impl LaneWitness {
     pub(super) fn new() -> Self {
-        Self { relation: Arc::default(), start: Instant::now() }
+        Self { relation: Arc::default(), changed: Arc::default(), start: Instant::now() }
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -35,19 +37,41 @@ impl Witness {
 
     fn saw(&self, end: ProxyEnd, from: Role, bytes: &[u8]) {
         self.relation().saw(end, from, bytes, self.elapsed());
+        self.changed.notify_waiters();
     }
 
     /// An end of a connection has ended its half.
-    pub(super) fn ended(&self, end: ProxyEnd, from: Role, how: ObservedEnd) {
+    fn ended(&self, end: ProxyEnd, from: Role, how: ObservedEnd) {
         self.relation().ended(end, from, how, self.elapsed());
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until this holds.
+    pub(super) async fn until(&self, holds: impl Fn(&ProxyRelation) -> bool) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if holds(&self.relation()) {
+                return;
+            }
+            changed.await;
+        }
     }
 }
 
 /// A player that is watched.
 pub(super) struct WatchedPlayer<'p, P> {
-    pub player: &'p mut P,
-    pub end: ProxyEnd,
-    pub witness: Witness,
+    player: &'p mut P,
+    end: ProxyEnd,
+    witness: LaneWitness,
+    /// Whether we have reset the connection.
+    has_reset: bool,
+}
+
+impl<'p, P> WatchedPlayer<'p, P> {
+    pub(super) fn new(player: &'p mut P, end: ProxyEnd, witness: &LaneWitness) -> Self {
+        Self { player, end, witness: witness.clone(), has_reset: false }
+    }
 }
 
 impl<P: Player> Player for WatchedPlayer<'_, P> {
@@ -57,7 +81,10 @@ impl<P: Player> Player for WatchedPlayer<'_, P> {
         match &step {
             PlayerStep::Write(bytes) => self.witness.saw(self.end, ours, bytes),
             PlayerStep::Shutdown => self.witness.ended(self.end, ours, ObservedEnd::Eof),
-            PlayerStep::Reset => self.witness.ended(self.end, ours, ObservedEnd::Reset),
+            PlayerStep::Reset => {
+                self.has_reset = true;
+                self.witness.ended(self.end, ours, ObservedEnd::Reset);
+            }
             _ => {}
         }
         step
@@ -68,6 +95,7 @@ impl<P: Player> Player for WatchedPlayer<'_, P> {
         match heard {
             Heard::Bytes(bytes) => self.witness.saw(self.end, theirs, bytes),
             Heard::Eof => self.witness.ended(self.end, theirs, ObservedEnd::Eof),
+            Heard::Reset if self.has_reset => {}
             Heard::Reset => self.witness.ended(self.end, theirs, ObservedEnd::Reset),
             Heard::Usage(_) => {}
         }
@@ -127,5 +155,37 @@ impl Player for EchoBackend {
             }
             Heard::Usage(_) => {}
         }
+    }
+}
+
+/// Does one thing, if any, and then only reads, to the end of the connection.
+pub(super) struct LaneReading {
+    first: Option<PlayerStep>,
+    has_ended: bool,
+}
+
+impl LaneReading {
+    /// Writes these bytes.
+    pub(super) fn after_bytes(bytes: Option<Bytes>) -> Self {
+        Self { first: bytes.map(PlayerStep::Write), has_ended: false }
+    }
+
+    /// Closes our half.
+    pub(super) fn after_end() -> Self {
+        Self { first: Some(PlayerStep::Shutdown), has_ended: false }
+    }
+}
+
+impl Player for LaneReading {
+    fn next(&mut self, writing: bool, _: Duration) -> PlayerStep {
+        match self.first.take_if(|_| !writing) {
+            Some(step) => step,
+            None if self.has_ended => PlayerStep::Done,
+            None => PlayerStep::Wait(FOREVER),
+        }
+    }
+
+    fn hear(&mut self, heard: Heard<'_>, _: Duration) {
+        self.has_ended |= matches!(heard, Heard::Eof | Heard::Reset);
     }
 }

@@ -1,32 +1,45 @@
 //! One trial through an intermediary: its script in front, an echo server behind, and the relation of both.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
+use bytes::Bytes;
+use futures_util::future::maybe_done;
 use tokio::{sync::oneshot, time::timeout};
-use wsspec_capture::{ObservedEnd, ProxyEnd, RelationFault, RelationViolation};
-use wsspec_catalogue::Trial;
+use wsspec_capture::{ProxyEnd, ProxyRelation, RelationFault};
+use wsspec_catalogue::{Limits, Trial};
 use wsspec_exchange::{Exchange, Moment, Outcome, Setup, Side};
+use wsspec_notation::Script;
 use wsspec_record::{EntryRecord, Failure, TrialRecord, Verdict};
 use wsspec_referee::Uri;
-use wsspec_wire::{ConnectionName, Level, Role};
+use wsspec_wire::{ConnectionName, Level, RequirementId, Role};
 
 use super::{
     backend::{Backend, TokenPlace},
-    lanes::{EchoBackend, WatchedPlayer, Witness},
+    lanes::{EchoBackend, LaneReading, LaneWitness, WatchedPlayer},
 };
-use crate::{dial::Dialer, drive::Driver, stream::Stream};
+use crate::{
+    confirmation::Evidence,
+    dial::Dialer,
+    drive::{DriveLimits, Driver},
+    stream::Stream,
+};
 
 /// How a trial went.
 pub(super) struct ProxyRun {
     pub outcome: Outcome,
-    pub back: Vec<EntryRecord>,
+    /// What happened in front after the script, and behind.
+    pub more: Vec<EntryRecord>,
     pub duration: Duration,
     /// Whether the intermediary has connected to the server.
     pub reached: bool,
     /// Whether both connections were opened.
     pub opened: bool,
-    /// Whether it fails only by something that did not happen.
-    pub is_silence: bool,
+    /// Whether it fails only because something did not happen.
+    pub is_silent: bool,
 }
 
 /// What trials have in common.
@@ -39,16 +52,8 @@ pub(super) struct ProxyRunner {
 }
 
 impl ProxyRunner {
-    /// Plays a trial.
-    pub(super) async fn run(&self, trial: &Arc<Trial>) -> ProxyRun {
-        let (token, arrival) = self.backend.expect();
-        let run = self.play(trial, &token, arrival).await;
-        self.backend.forget(&token);
-        run
-    }
-
-    fn setup_for(&self, trial: &Trial, token: &str) -> Setup {
-        let mut setup = self.setup.clone();
+    fn setup_for(&self, trial: &Trial, token: &str, setup: &Setup) -> Setup {
+        let mut setup = setup.clone();
         let resource = self.place.put(token, &self.resource, &mut setup.fields);
         if let Side::Client(uri) = &mut setup.side {
             *uri = Uri { ..Uri::new(uri.authority.clone(), resource) };
@@ -57,90 +62,236 @@ impl ProxyRunner {
         setup
     }
 
-    async fn play(&self, trial: &Arc<Trial>, token: &str, arrival: oneshot::Receiver<Stream>) -> ProxyRun {
-        let setup = self.setup_for(trial, token);
-        let limits = setup.limits;
-        let stream = match self.dialer.dial().await {
-            Ok(stream) => stream,
-            Err(error) => return ProxyRun::unconnected(error.to_string()),
+    /// Plays a trial, within the limits of the setup.
+    pub(super) async fn run(&self, trial: &Arc<Trial>, setup: &Setup) -> ProxyRun {
+        let (token, arrival) = self.backend.expect();
+        let setup = Arc::new(self.setup_for(trial, &token, setup));
+        let run = match self.dialer.dial().await {
+            Ok(stream) => self.play(trial, &setup, stream, arrival).await,
+            Err(error) => ProxyRun::unconnected(error.to_string()),
         };
-        let witness = Witness::new();
-        let mut exchange = Exchange::new(trial.clone(), Arc::new(setup));
-        let front = async {
-            let mut driver = Driver::new(stream, limits);
-            let (player, witness) = (&mut exchange, witness.clone());
-            driver.drive(&mut WatchedPlayer { player, end: ProxyEnd::Front, witness: witness.clone() }).await;
-            drop(driver.into_stream());
-            witness.ended(ProxyEnd::Front, Role::Client, ObservedEnd::Eof);
-        };
-        let (over, is_over) = oneshot::channel::<()>();
-        let back = async {
-            let stream = tokio::select! {
-                Ok(stream) = arrival => stream,
-                // The request may still be on its way when nobody waits for its answer.
-                _ = is_over => return None,
-            };
-            let mut driver = Driver::new(stream, limits);
-            let (mut peer, witness) = (EchoBackend::new(), witness.clone());
-            let player = &mut peer;
-            driver.drive(&mut WatchedPlayer { player, end: ProxyEnd::Back, witness }).await;
-            Some(())
-        };
-        let (played, reached) = {
-            let mut back = std::pin::pin!(back);
-            let mut front = std::pin::pin!(front);
-            let early = tokio::select! {
-                () = &mut front => None,
-                early = &mut back => {
-                    front.await;
-                    Some(early.is_some())
-                }
-            };
-            drop(over);
-            match early {
-                Some(reached) => (true, reached),
-                // The end of one connection is the end of the other.
-                None => match timeout(limits.line, &mut back).await {
-                    Ok(reached) => (true, reached.is_some()),
-                    Err(_) => (false, true),
-                },
-            }
-        };
-        let outcome = exchange.finish("the run was cut short");
-        self.judged(trial, outcome, &witness, (played, reached))
+        self.backend.forget(&token);
+        run
     }
 
-    fn judged(
+    async fn play(
         &self,
-        trial: &Trial,
-        mut outcome: Outcome,
-        witness: &Witness,
-        (ended, reached): (bool, bool),
+        trial: &Arc<Trial>,
+        setup: &Arc<Setup>,
+        stream: Stream,
+        arrival: oneshot::Receiver<Stream>,
     ) -> ProxyRun {
-        let relation = witness.relation();
-        let opened = relation.is_open();
-        let now = witness.elapsed();
-        let mut faults = if opened { relation.judge(now) } else { Vec::new() };
-        if opened && !ended {
-            let violation = RelationViolation::EndNotPassed;
-            faults.push(RelationFault { end: ProxyEnd::Back, at: now, violation });
-        }
-        let mut is_silence = false;
-        if !reached {
-            let why = "the proxy opened no connection to the backend for this trial";
-            outcome.verdict = Verdict::Inconclusive { why: why.into() };
-        } else if relation.is_full() {
-            let why = "there was more traffic than can be compared";
-            outcome.verdict = Verdict::Inconclusive { why: why.into() };
-        } else if !faults.is_empty() {
-            is_silence = faults[0].violation.is_silence();
-            weigh(trial, &mut outcome, &faults);
-        }
-        let front = ConnectionName::parse(ProxyEnd::Front.name());
-        outcome.transcript.entries.iter_mut().for_each(|entry| entry.connection.clone_from(&front));
-        let back = relation.transcript(ProxyEnd::Back);
-        ProxyRun { outcome, back, duration: now, reached, opened, is_silence }
+        let (witness, limits) = (LaneWitness::new(), setup.limits);
+        let (over, is_over) = oneshot::channel();
+        let mut back = pin!(maybe_done(play_back(arrival, is_over, limits, &witness)));
+        let mut front = pin!(play_front(trial, setup, stream, &witness));
+        let (front, driver) = tokio::select! {
+            front = &mut front => front,
+            () = &mut back => front.await,
+        };
+        drop(over);
+        // The end of one connection is the end of the other.
+        let mut unclosed = None;
+        let is_over = {
+            let mut ending = pin!(async { tokio::join!(leave(driver, &witness), &mut back) });
+            let mut is_over = timeout(limits.line, &mut ending).await.is_ok();
+            if !is_over {
+                // A silence says something only of an intermediary that is busy with nothing else.
+                is_over = tokio::select! {
+                    _ = &mut ending => true,
+                    serves = self.serves() => {
+                        unclosed = witness.relation().unclosed().filter(|_| serves);
+                        false
+                    }
+                };
+            }
+            is_over
+        };
+        let reached = back.take_output().unwrap_or(true);
+        judged(trial, front, &witness, ProxyEnding { is_over, unclosed, reached })
     }
+
+    /// Whether the intermediary passes another connection on, from its opening to its end.
+    fn serves(&self) -> Pin<Box<dyn Future<Output = bool> + '_>> {
+        Box::pin(async move {
+            let Ok(trial) = probe_trial() else { return false };
+            let (token, arrival) = self.backend.expect();
+            let setup = Arc::new(self.setup_for(&trial, &token, &self.setup));
+            let limit = setup.limits.trial;
+            let served = async {
+                let Ok(stream) = self.dialer.dial().await else { return false };
+                let witness = LaneWitness::new();
+                let (_over, is_over) = oneshot::channel();
+                let back = play_back(arrival, is_over, setup.limits, &witness);
+                let front = play_front(&trial, &setup, stream, &witness);
+                tokio::select! {
+                    (front, _driver) = front => front.outcome.verdict == Verdict::Pass,
+                    // Our server is done once the connection is closed.
+                    reached = back => reached,
+                }
+            };
+            let served = timeout(limit, served).await.unwrap_or(false);
+            self.backend.forget(&token);
+            served
+        })
+    }
+}
+
+/// What the probe plays.
+const PROBE: &str = "> text \"through\"\n< text \"through\"\nfinish\n";
+
+/// A trial that every intermediary passes on.
+pub(super) fn probe_trial() -> Result<Arc<Trial>, String> {
+    let script: Script = PROBE.parse().map_err(|_| "the probe is not a script")?;
+    Ok(Arc::new(Trial::new("probe", RequirementId::from_static("rfc6455#4.1:1"), script)))
+}
+
+/// How a script ended.
+struct FrontRun {
+    outcome: Outcome,
+    /// It fails because nothing arrived, and what we sent after that was not answered either.
+    is_cut_off: bool,
+    /// It fails because nothing arrived.
+    is_silent: bool,
+    /// What was seen after the script.
+    after: Duration,
+}
+
+/// How both connections ended.
+struct ProxyEnding {
+    is_over: bool,
+    /// What the intermediary keeps open.
+    unclosed: Option<RelationFault>,
+    /// Whether the intermediary has connected to the server.
+    reached: bool,
+}
+
+/// Plays the script, and then finds out what is still on its way.
+async fn play_front(
+    trial: &Arc<Trial>,
+    setup: &Arc<Setup>,
+    stream: Stream,
+    witness: &LaneWitness,
+) -> (FrontRun, Driver<'static>) {
+    let limits = setup.limits;
+    // There is time to write after the script.
+    let total = limits.trial.saturating_add(limits.line.saturating_mul(4));
+    let mut driver = Driver::new(stream, DriveLimits { total, ..limits.into() });
+    let mut exchange = Exchange::new(trial.clone(), setup.clone());
+    driver.drive(&mut WatchedPlayer::new(&mut exchange, ProxyEnd::Front, witness)).await;
+    let outcome = exchange.finish("the run was cut short");
+    let is_silent = Evidence::of(&outcome).by_silence;
+    let after = witness.elapsed();
+    settle(&mut driver, witness, is_silent, limits.line).await;
+    let relation = witness.relation();
+    let is_cut_off = is_silent && !relation.is_fence_answered() && !relation.has_ended(ProxyEnd::Front);
+    (FrontRun { outcome, is_cut_off, is_silent, after }, driver)
+}
+
+/// Waits for what has not arrived yet, and then asks again: what is sent later cannot arrive before it.
+async fn settle(driver: &mut Driver<'_>, witness: &LaneWitness, is_silent: bool, limit: Duration) {
+    let has_arrived =
+        |relation: &ProxyRelation| relation.awaited().is_none() || relation.has_ended(ProxyEnd::Front);
+    if !is_silent {
+        read_until(driver, witness, None, limit / 2, has_arrived).await;
+        if has_arrived(&witness.relation()) {
+            return;
+        }
+    }
+    let fence = witness.relation().fence();
+    let is_answered = |relation: &ProxyRelation| {
+        relation.is_fence_answered()
+            || relation.has_ended(ProxyEnd::Front)
+            || !is_silent && relation.awaited().is_none()
+    };
+    if fence.is_some() {
+        read_until(driver, witness, fence, limit, is_answered).await;
+    }
+}
+
+async fn read_until(
+    driver: &mut Driver<'_>,
+    witness: &LaneWitness,
+    bytes: Option<Bytes>,
+    limit: Duration,
+    holds: impl Fn(&ProxyRelation) -> bool,
+) {
+    let mut reading = LaneReading::after_bytes(bytes);
+    let mut player = WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness);
+    // What holds by then is looked at afterwards.
+    let _ = timeout(limit, async {
+        tokio::select! {
+            () = driver.drive(&mut player) => {}
+            () = witness.until(holds) => {}
+        }
+    })
+    .await;
+}
+
+/// Closes our half, and waits for the end of the other.
+async fn leave(mut driver: Driver<'_>, witness: &LaneWitness) {
+    if !witness.relation().has_ended(ProxyEnd::Front) {
+        let mut reading = LaneReading::after_end();
+        driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
+    }
+}
+
+/// Serves the connection of the intermediary to its end. Returns whether there was one.
+async fn play_back(
+    arrival: oneshot::Receiver<Stream>,
+    is_over: oneshot::Receiver<()>,
+    limits: Limits,
+    witness: &LaneWitness,
+) -> bool {
+    let stream = tokio::select! {
+        biased;
+        Ok(stream) = arrival => stream,
+        // The request may still be on its way when nobody waits for its answer.
+        _ = is_over => return false,
+    };
+    let mut driver = Driver::new(stream, limits);
+    let mut peer = EchoBackend::new();
+    driver.drive(&mut WatchedPlayer::new(&mut peer, ProxyEnd::Back, witness)).await;
+    true
+}
+
+fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, ending: ProxyEnding) -> ProxyRun {
+    let FrontRun { mut outcome, is_cut_off, mut is_silent, after } = front;
+    let relation = witness.relation();
+    let opened = relation.is_open();
+    let mut faults = if opened { relation.judge() } else { Vec::new() };
+    faults.extend(ending.unclosed);
+    let unclear = if !ending.reached {
+        Some("the proxy opened no connection to the backend for this trial".to_owned())
+    } else if relation.is_full() {
+        Some("there was more traffic than can be compared".to_owned())
+    } else if !faults.is_empty() {
+        is_silent = faults[0].violation.is_silence();
+        weigh(trial, &mut outcome, &faults);
+        None
+    } else {
+        let awaited = relation.awaited().map(|(end, what)| {
+            let at = end.name();
+            format!("{what} did not arrive on the {at} connection, and what was sent after it did not either")
+        });
+        let is_fail = outcome.verdict.is_fail();
+        let unclosed = (!ending.is_over && opened && !is_fail)
+            .then(|| "the proxy closed neither this connection nor another one in time".to_owned());
+        let silence = outcome.verdict.failure().filter(|_| is_cut_off).map(|failure| {
+            format!("{}; what was sent after that was not answered either", failure.headline())
+        });
+        awaited.filter(|_| !is_fail || is_silent).or(silence).or(unclosed)
+    };
+    if let Some(why) = unclear {
+        outcome.verdict = Verdict::Inconclusive { why };
+    }
+    let name = ConnectionName::parse(ProxyEnd::Front.name());
+    outcome.transcript.entries.iter_mut().for_each(|entry| entry.connection.clone_from(&name));
+    let after = Moment(after).micros();
+    let rest = relation.transcript(ProxyEnd::Front).into_iter().filter(|entry| entry.at_us >= after);
+    let more = rest.chain(relation.transcript(ProxyEnd::Back)).collect();
+    let reached = ending.reached;
+    ProxyRun { outcome, more, duration: witness.elapsed(), reached, opened, is_silent }
 }
 
 /// The rules that the intermediary breaks decide, before what the script expects.
@@ -153,7 +304,17 @@ fn weigh(trial: &Trial, outcome: &mut Outcome, faults: &[RelationFault]) {
             outcome.verdict = Verdict::Fail { failure: first.clone() };
             outcome.remarks.extend(more.iter().chain(&missed).map(Failure::note));
         }
-        None => outcome.remarks.extend(missed.iter().map(Failure::note)),
+        None => {
+            // The script's end of the connection may have seen it, too.
+            let seen: Vec<_> = outcome.verdict.notes().iter().map(|note| note.requirement.clone()).collect();
+            let missed =
+                missed.iter().filter(|missed| !seen.contains(&missed.requirement)).map(Failure::note);
+            match &mut outcome.verdict {
+                Verdict::Lenient { notes } => notes.extend(missed),
+                Verdict::Pass => outcome.verdict = Verdict::Lenient { notes: missed.collect() },
+                _ => outcome.remarks.extend(missed),
+            }
+        }
     }
 }
 
@@ -169,17 +330,18 @@ impl ProxyRun {
     fn unconnected(why: String) -> Self {
         Self {
             outcome: Outcome::inconclusive(why),
-            back: Vec::new(),
+            more: Vec::new(),
             duration: Duration::ZERO,
             reached: false,
             opened: false,
-            is_silence: false,
+            is_silent: false,
         }
     }
 
-    /// Whether the intermediary breaks a rule.
-    pub(super) fn is_fail(&self) -> bool {
-        self.outcome.verdict.is_fail()
+    /// What its failure is based on.
+    pub(super) fn evidence(&self) -> Evidence {
+        let fails = self.outcome.verdict.is_fail();
+        Evidence { by_silence: fails && self.is_silent, by_bytes: fails && !self.is_silent }
     }
 
     /// The record, with both connections in order of time.
@@ -189,7 +351,7 @@ impl ProxyRun {
             true => self.outcome.into_record(trial, Role::Server, duration, attempts),
             false => self.outcome.into_short_record(trial, Role::Server, duration, attempts),
         };
-        record.transcript.extend(self.back);
+        record.transcript.extend(self.more);
         record.transcript.sort_by_key(|entry| entry.at_us);
         record
     }

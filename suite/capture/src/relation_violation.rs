@@ -1,0 +1,128 @@
+//! The ways in which what arrives at one end of an intermediary may differ from what left the other.
+
+use wsspec_notation::Payload;
+use wsspec_wire::{MessageKind, RequirementId, Violation};
+
+use crate::lane::{LaneContent, LaneItem};
+
+/// How many bytes of a payload are shown.
+const SHOWN: usize = 24;
+
+/// A difference between what left one end and what arrived at the other.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RelationViolation {
+    /// A message arrived with another payload: the one sent, then the other.
+    MessageChanged(LaneDigest, LaneDigest),
+    /// A message arrived as the other type.
+    TypeChanged(LaneDigest, LaneDigest),
+    /// A message was left out, and a later one arrived.
+    MessageSkipped(LaneDigest, LaneDigest),
+    /// Something valid did not arrive, though something later did, or the connection was closed in order.
+    Lost(LaneDigest),
+    /// Something arrived that nobody had sent.
+    Invented(LaneDigest),
+    /// Something that breaks a rule was turned into something valid.
+    Repaired(LaneDigest, LaneDigest),
+    /// Something that breaks a rule was turned into something that breaks another.
+    FaultChanged(LaneDigest, LaneDigest),
+    /// Something valid was turned into something that breaks a rule, or that came on top.
+    Introduced(Box<Violation>),
+    /// A close frame arrived with another code or reason.
+    CloseChanged(LaneDigest, LaneDigest),
+    /// The intermediary closed a connection on which everything was valid.
+    ClosedUnasked(String, LaneDigest),
+    /// One connection is closed, and the other stays open.
+    EndNotPassed,
+}
+
+/// An item of a connection in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneDigest(pub(crate) String);
+
+fn type_name(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Text => "text",
+        MessageKind::Binary => "binary",
+    }
+}
+
+impl LaneItem {
+    /// What it is, in a few words.
+    pub(crate) fn digest(&self) -> LaneDigest {
+        LaneDigest(match &self.what {
+            LaneContent::Message(kind, payload) => {
+                let shown = Payload::of(&payload.slice(..payload.len().min(SHOWN)));
+                let more = if payload.len() > SHOWN { ".." } else { "" };
+                let bytes = if payload.len() == 1 { "byte" } else { "bytes" };
+                format!("a {} message of {} {bytes}, {shown}{more}", type_name(*kind), payload.len())
+            }
+            LaneContent::Oversize(header) => format!("a frame of {} bytes", header.length.value),
+            LaneContent::Close(body) => match body.code() {
+                Some(code) => {
+                    let body = body.to_bytes();
+                    format!("a close frame with {} {}", code.0, Payload::of(&body.slice(body.len().min(2)..)))
+                }
+                None => format!("a close frame with a body of {} bytes", body.to_bytes().len()),
+            },
+            LaneContent::Faulty(found) => {
+                let told: Vec<_> = found.iter().map(ToString::to_string).collect();
+                format!("something faulty ({})", told.join("; "))
+            }
+        })
+    }
+}
+
+impl RelationViolation {
+    /// The requirement that is broken.
+    pub fn requirement(&self) -> RequirementId {
+        RequirementId::from_static(match self {
+            Self::MessageChanged(..) | Self::Invented(_) => "intermediaries#6455.5.4:1",
+            Self::TypeChanged(..) => "intermediaries#6455.5.4:2",
+            Self::MessageSkipped(..) => "intermediaries#6455.5.4:3",
+            Self::Lost(_) | Self::ClosedUnasked(..) => "intermediaries#6455.5.4:4",
+            Self::Repaired(..) | Self::FaultChanged(..) => "intermediaries#6455.7.1.7:1",
+            Self::CloseChanged(..) => "intermediaries#6455.7.1.5:1",
+            Self::EndNotPassed => "intermediaries#9110.9.3.6:1",
+            Self::Introduced(violation) => return violation.requirement(),
+        })
+    }
+
+    /// Whether it shows only by something that does not happen, so that a slow intermediary may look like it.
+    pub fn is_silence(&self) -> bool {
+        *self == Self::EndNotPassed
+    }
+
+    /// What should have arrived.
+    pub fn expected(&self) -> String {
+        match self {
+            Self::MessageChanged(was, _)
+            | Self::TypeChanged(was, _)
+            | Self::MessageSkipped(was, _)
+            | Self::CloseChanged(was, _)
+            | Self::Lost(was) => format!("{}, as it was sent", was.0),
+            Self::Repaired(was, _) | Self::FaultChanged(was, _) => {
+                format!("{}, as it was sent, or a close frame and the end", was.0)
+            }
+            Self::Invented(_) => "only what was sent".into(),
+            Self::ClosedUnasked(was, _) => format!("what was sent, last of it {was}"),
+            Self::Introduced(_) => "what was sent, which breaks no such rule".into(),
+            Self::EndNotPassed => "the end of the connection, as the other has ended".into(),
+        }
+    }
+
+    /// What arrived.
+    pub fn actual(&self) -> String {
+        match self {
+            Self::MessageChanged(_, is)
+            | Self::TypeChanged(_, is)
+            | Self::MessageSkipped(_, is)
+            | Self::Repaired(_, is)
+            | Self::FaultChanged(_, is)
+            | Self::CloseChanged(_, is)
+            | Self::ClosedUnasked(_, is)
+            | Self::Invented(is) => is.0.clone(),
+            Self::Introduced(violation) => violation.to_string(),
+            Self::Lost(_) | Self::EndNotPassed => "nothing".into(),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Both connections of an intermediary, compared: what shows that something was lost, and what only looks like it.
+
+use std::time::Duration;
+
+use wsspec_capture::{ObservedEnd, ProxyEnd, ProxyRelation, RelationViolation};
+use wsspec_wire::{Frame, Mask, Opcode, Role};
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+/// Both connections, and a clock that moves on with each thing that happens.
+struct Relayed {
+    relation: ProxyRelation,
+    now: Duration,
+}
+
+impl Relayed {
+    fn open() -> Self {
+        let mut relayed = Self { relation: ProxyRelation::default(), now: Duration::ZERO };
+        for end in [ProxyEnd::Front, ProxyEnd::Back] {
+            relayed.saw(end, Role::Client, REQUEST);
+        }
+        for end in [ProxyEnd::Back, ProxyEnd::Front] {
+            relayed.saw(end, Role::Server, RESPONSE);
+        }
+        relayed
+    }
+
+    fn tick(&mut self) -> Duration {
+        self.now += Duration::from_millis(1);
+        self.now
+    }
+
+    fn saw(&mut self, end: ProxyEnd, from: Role, bytes: &[u8]) {
+        let at = self.tick();
+        self.relation.saw(end, from, bytes, at);
+    }
+
+    fn ended(&mut self, end: ProxyEnd, from: Role, how: ObservedEnd) {
+        let at = self.tick();
+        self.relation.ended(end, from, how, at);
+    }
+
+    /// The client's frame, at either end.
+    fn client(&mut self, end: ProxyEnd, opcode: Opcode, payload: &'static str) {
+        let mut bytes = Vec::new();
+        Frame::new(opcode, payload).with_mask(Mask([1, 2, 3, 4])).encode(&mut bytes);
+        self.saw(end, Role::Client, &bytes);
+    }
+
+    fn server(&mut self, end: ProxyEnd, opcode: Opcode, payload: &'static str) {
+        let mut bytes = Vec::new();
+        Frame::new(opcode, payload).encode(&mut bytes);
+        self.saw(end, Role::Server, &bytes);
+    }
+
+    /// The end and the rule of each fault, and whether something may still arrive.
+    fn found(&self) -> (Vec<(&'static str, String)>, bool) {
+        let faults = self.relation.judge();
+        let named = faults.iter().map(|fault| (fault.end.name(), fault.violation.requirement().to_string()));
+        (named.collect(), self.relation.awaited().is_some())
+    }
+}
+
+const NOTHING: (Vec<(&str, String)>, bool) = (Vec::new(), false);
+
+#[test]
+fn what_arrives_as_it_was_sent_breaks_nothing() {
+    let mut relayed = Relayed::open();
+    relayed.client(ProxyEnd::Front, Opcode::TEXT, "a");
+    relayed.client(ProxyEnd::Back, Opcode::TEXT, "a");
+    relayed.server(ProxyEnd::Back, Opcode::TEXT, "a");
+    relayed.server(ProxyEnd::Front, Opcode::TEXT, "a");
+    assert_eq!(relayed.found(), NOTHING);
+}
+
+#[test]
+fn a_message_is_lost_only_once_a_later_one_arrives() {
+    let mut relayed = Relayed::open();
+    relayed.client(ProxyEnd::Front, Opcode::TEXT, "a");
+    relayed.now += Duration::from_secs(600);
+    assert_eq!(relayed.found(), (Vec::new(), true));
+    let fence = relayed.relation.fence().unwrap();
+    relayed.saw(ProxyEnd::Front, Role::Client, &fence);
+    assert_eq!(relayed.found(), (Vec::new(), true));
+    relayed.saw(ProxyEnd::Back, Role::Client, &fence);
+    assert_eq!(relayed.found().0, [("back", "intermediaries#6455.5.4:3".to_owned())]);
+}
+
+#[test]
+fn a_close_frame_is_lost_once_a_later_ping_arrives() {
+    let mut relayed = Relayed::open();
+    relayed.client(ProxyEnd::Front, Opcode::CLOSE, "");
+    let fence = relayed.relation.fence().unwrap();
+    relayed.saw(ProxyEnd::Front, Role::Client, &fence);
+    assert_eq!(relayed.found(), (Vec::new(), true));
+    relayed.saw(ProxyEnd::Back, Role::Client, &fence);
+    assert_eq!(relayed.found().0, [("back", "intermediaries#6455.5.4:4".to_owned())]);
+}
+
+#[test]
+fn what_came_before_the_end_is_lost_unless_nobody_is_there_to_get_it() {
+    for (how, left_first, lost) in
+        [(ObservedEnd::Eof, false, true), (ObservedEnd::Eof, true, false), (ObservedEnd::Reset, false, false)]
+    {
+        let mut relayed = Relayed::open();
+        relayed.server(ProxyEnd::Back, Opcode::TEXT, "a");
+        if left_first {
+            relayed.ended(ProxyEnd::Front, Role::Client, ObservedEnd::Eof);
+        }
+        relayed.ended(ProxyEnd::Front, Role::Server, how);
+        let fault = ("front", "intermediaries#6455.5.4:4".to_owned());
+        let expected = if lost { vec![fault] } else { Vec::new() };
+        assert_eq!(relayed.found(), (expected, false), "{how:?} {left_first}");
+    }
+}
+
+#[test]
+fn nothing_is_missed_by_an_end_that_has_sent_its_close_frame() {
+    let mut relayed = Relayed::open();
+    relayed.server(ProxyEnd::Back, Opcode::CLOSE, "");
+    relayed.client(ProxyEnd::Front, Opcode::TEXT, "late");
+    relayed.server(ProxyEnd::Front, Opcode::CLOSE, "");
+    relayed.client(ProxyEnd::Front, Opcode::CLOSE, "");
+    relayed.client(ProxyEnd::Back, Opcode::CLOSE, "");
+    assert_eq!(relayed.found(), NOTHING);
+}
+
+#[test]
+fn a_close_frame_that_arrives_before_its_like_was_sent_is_not_that_one() {
+    let mut relayed = Relayed::open();
+    relayed.client(ProxyEnd::Back, Opcode::CLOSE, "");
+    relayed.client(ProxyEnd::Front, Opcode::CLOSE, "");
+    let [fault] = &relayed.relation.judge()[..] else { panic!("{:?}", relayed.relation.judge()) };
+    assert!(matches!(fault.violation, RelationViolation::ClosedUnasked(..)), "{fault:?}");
+}
+
+#[test]
+fn faults_may_be_passed_on_or_refused_and_nothing_else() {
+    let broken = |came: Option<(Opcode, &'static str)>| {
+        let mut relayed = Relayed::open();
+        let mut bytes = Vec::new();
+        Frame::new(Opcode::TEXT, &b"\xff"[..]).with_mask(Mask([0; 4])).encode(&mut bytes);
+        relayed.saw(ProxyEnd::Front, Role::Client, &bytes);
+        match came {
+            Some((opcode, payload)) => relayed.client(ProxyEnd::Back, opcode, payload),
+            None => relayed.saw(ProxyEnd::Back, Role::Client, &bytes),
+        }
+        relayed.found().0
+    };
+    assert_eq!(broken(None), []);
+    assert_eq!(broken(Some((Opcode::CLOSE, ""))), []);
+    let repaired = ("back", "intermediaries#6455.7.1.7:1".to_owned());
+    assert_eq!(broken(Some((Opcode::TEXT, "\u{fffd}"))), [repaired]);
+}
+
+#[test]
+fn a_connection_whose_other_one_is_closed_is_kept_open_until_it_ends() {
+    let mut relayed = Relayed::open();
+    assert_eq!(relayed.relation.unclosed(), None);
+    relayed.ended(ProxyEnd::Front, Role::Client, ObservedEnd::Eof);
+    let kept = relayed.relation.unclosed().unwrap();
+    assert_eq!((kept.end, kept.violation), (ProxyEnd::Back, RelationViolation::EndNotPassed));
+    relayed.ended(ProxyEnd::Back, Role::Client, ObservedEnd::Eof);
+    assert_eq!(relayed.relation.unclosed(), None);
+}
