@@ -76,6 +76,12 @@ pub(crate) struct Lane {
     halves: [LaneHalf; 2],
     kept: usize,
     is_open: bool,
+    /// Whether the last request was refused.
+    is_refused: bool,
+    /// The first request.
+    request: Option<Bytes>,
+    /// How many octets the client has sent after its last request.
+    client_octets: usize,
 }
 
 impl Default for Lane {
@@ -87,6 +93,9 @@ impl Default for Lane {
             halves: [LaneHalf::default(), LaneHalf::default()],
             kept: 0,
             is_open: false,
+            is_refused: false,
+            request: None,
+            client_octets: 0,
         }
     }
 }
@@ -100,6 +109,21 @@ impl Lane {
     /// Whether the response has opened the connection.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    /// How many octets the client has sent after its request, if that was refused.
+    pub(crate) fn octets_after_refusal(&self) -> Option<usize> {
+        Some(self.client_octets).filter(|count| self.is_refused && *count > 0)
+    }
+
+    /// The first request.
+    pub(crate) fn request(&self) -> Option<&Bytes> {
+        self.request.as_ref()
+    }
+
+    /// Whether the last request was refused.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is_refused
     }
 
     /// Whether an end has begun a frame that has not ended.
@@ -130,15 +154,21 @@ impl Lane {
             let input = match part {
                 HttpPart::Foreign(_) => continue,
                 HttpPart::Request(head) => {
+                    self.request.get_or_insert_with(|| head.raw.clone());
+                    (self.is_refused, self.client_octets) = (false, 0);
                     opening = Opening::Request(head);
                     ConversationInput::Opening(&opening)
                 }
                 HttpPart::Response(head) => {
                     self.is_open |= head.accepts();
+                    self.is_refused |= !head.accepts() && !head.is_interim();
                     opening = Opening::Response(head);
                     ConversationInput::Opening(&opening)
                 }
-                HttpPart::Data(ref bytes) => ConversationInput::Data(bytes),
+                HttpPart::Data(ref bytes) => {
+                    self.client_octets += if from == Role::Client { bytes.len() } else { 0 };
+                    ConversationInput::Data(bytes)
+                }
                 HttpPart::Beyond(ref bytes) => ConversationInput::Beyond(bytes),
             };
             // What both ends have sent by then decides what is allowed, but not what is passed on.

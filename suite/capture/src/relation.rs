@@ -136,9 +136,12 @@ impl ProxyRelation {
         if self.is_full() {
             return Vec::new();
         }
-        let mut found = Vec::new();
+        let mut found: Vec<_> = self.refusal().into_iter().collect();
         for (from, to) in DIRECTIONS {
             found.extend(self.heads(from, to));
+            if !self.is_open() {
+                continue;
+            }
             if let LaneFate::Broken(fault) = self.direction(from, to) {
                 found.push(fault);
             }
@@ -150,6 +153,9 @@ impl ProxyRelation {
 
     /// Something valid that has not arrived, of which nothing shows that it is lost: what, and where it should arrive.
     pub fn awaited(&self) -> Option<(ProxyEnd, String)> {
+        if !self.is_open() {
+            return None;
+        }
         let mut fates = DIRECTIONS.into_iter().map(|(from, to)| (to, self.direction(from, to)));
         fates.find_map(|(to, fate)| match fate {
             LaneFate::Awaited(item) => Some((to, item.digest().0)),
@@ -158,10 +164,14 @@ impl ProxyRelation {
     }
 
     /// What our client may send after everything else, to find out whether that is still on its way: what arrives of it
-    /// shows that what was sent before will not. A message, if the client may still send one; otherwise a ping.
+    /// shows that what was sent before will not. A message, if the client may still send one; otherwise a ping. After a
+    /// refusal, nothing of it may arrive.
     pub fn fence(&self) -> Option<Bytes> {
         let sent = self.front.half(Role::Client);
-        if !self.is_open() || sent.ended.is_some() || self.front.is_within_frame(Role::Client) {
+        if !self.is_open() && !self.is_refused()
+            || sent.ended.is_some()
+            || self.front.is_within_frame(Role::Client)
+        {
             return None;
         }
         let opcode =
@@ -171,12 +181,29 @@ impl ProxyRelation {
         Some(bytes.into())
     }
 
+    /// Whether the server has refused to open a connection, and the client knows.
+    pub fn is_refused(&self) -> bool {
+        self.back.is_refused() && self.front.is_refused()
+    }
+
     /// Whether an answer to the fence has come back to our client.
     pub fn is_fence_answered(&self) -> bool {
         let half = self.front.half(Role::Server);
         let is_echo =
             |item: &LaneItem| matches!(&item.what, LaneContent::Message(_, payload) if *payload == FENCE);
         half.fenced.is_some() || half.items.last().is_some_and(is_echo)
+    }
+
+    /// Whether the first request was passed on octet by octet, as an intermediary does that reads no HTTP.
+    pub fn is_below_http(&self) -> bool {
+        self.front.request().is_some() && self.front.request() == self.back.request()
+    }
+
+    /// There is a tunnel though the server has refused to open one.
+    fn refusal(&self) -> Option<RelationFault> {
+        let octets = self.back.octets_after_refusal()?;
+        let violation = RelationViolation::Tunnelled(octets);
+        Some(RelationFault { end: ProxyEnd::Back, at: Duration::ZERO, violation })
     }
 
     /// The rules that a head breaks as it leaves the intermediary, but not as it came.

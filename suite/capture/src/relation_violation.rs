@@ -31,6 +31,8 @@ pub enum RelationViolation {
     CloseChanged(LaneDigest, LaneDigest),
     /// The intermediary closed a connection on which everything was valid.
     ClosedUnasked(String, LaneDigest),
+    /// So many octets of the client were passed on though the server had refused the upgrade.
+    Tunnelled(usize),
     /// One connection is closed, and the other stays open.
     EndNotPassed,
 }
@@ -82,6 +84,7 @@ impl RelationViolation {
             Self::Lost(_) | Self::ClosedUnasked(..) => "intermediaries#6455.5.4:4",
             Self::Repaired(..) | Self::FaultChanged(..) => "intermediaries#6455.7.1.7:1",
             Self::CloseChanged(..) => "intermediaries#6455.7.1.5:1",
+            Self::Tunnelled(_) => "intermediaries#9110.7.8:1",
             Self::EndNotPassed => "intermediaries#9110.9.3.6:1",
             Self::Introduced(violation) => return violation.requirement(),
         })
@@ -106,6 +109,7 @@ impl RelationViolation {
             Self::Invented(_) => "only what was sent".into(),
             Self::ClosedUnasked(was, _) => format!("what was sent, last of it {was}"),
             Self::Introduced(_) => "what was sent, which breaks no such rule".into(),
+            Self::Tunnelled(_) => "nothing after a request that was refused".into(),
             Self::EndNotPassed => "the end of the connection, as the other has ended".into(),
         }
     }
@@ -122,6 +126,7 @@ impl RelationViolation {
             | Self::ClosedUnasked(_, is)
             | Self::Invented(is) => is.0.clone(),
             Self::Introduced(violation) => violation.to_string(),
+            Self::Tunnelled(octets) => format!("octets of the client that are no request: {octets}"),
             Self::Lost(_) | Self::EndNotPassed => "nothing".into(),
         }
     }

@@ -166,3 +166,20 @@ fn a_connection_whose_other_one_is_closed_is_kept_open_until_it_ends() {
     relayed.ended(ProxyEnd::Back, Role::Client, ObservedEnd::Eof);
     assert_eq!(relayed.relation.unclosed(), None);
 }
+
+#[test]
+fn nothing_that_follows_a_refused_request_may_arrive() {
+    let refusal = b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n";
+    let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+    relayed.saw(ProxyEnd::Front, Role::Client, REQUEST);
+    relayed.saw(ProxyEnd::Back, Role::Client, REQUEST);
+    relayed.saw(ProxyEnd::Back, Role::Server, refusal);
+    assert!(!relayed.relation.is_refused());
+    relayed.saw(ProxyEnd::Front, Role::Server, refusal);
+    assert!(relayed.relation.is_refused());
+    let fence = relayed.relation.fence().unwrap();
+    relayed.saw(ProxyEnd::Front, Role::Client, &fence);
+    assert_eq!(relayed.found(), NOTHING);
+    relayed.saw(ProxyEnd::Back, Role::Client, &fence);
+    assert_eq!(relayed.found().0, [("back", "intermediaries#9110.7.8:1".to_owned())]);
+}

@@ -1,4 +1,5 @@
-//! A reverse proxy: passes the opening handshake and everything after it on, octet by octet, unless it has a flaw.
+//! A reverse proxy: passes an opening handshake on as HTTP asks, and everything after it octet by octet, unless it has a
+//! flaw.
 //!
 //! Never does I/O, never reads a clock.
 
@@ -7,10 +8,18 @@ mod frames;
 mod heads;
 
 use bytes::Bytes;
-use wsspec_wire::{HeadReader, ResponseHead, Role};
+use wsspec_wire::{HeadBytes, HeadReader, ResponseHead, Role};
 
 pub use self::flaw::ProxyFlaw;
 use self::frames::FrameRelay;
+
+/// How much a client may send before the response.
+const MOST_EARLY: usize = 64 << 10;
+/// The answer to a request that does not end.
+const TOO_LARGE: &[u8] =
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+/// The answer for a server that sends no response.
+const BAD_GATEWAY: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// What the proxy wants its driver to do, in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,18 +38,25 @@ pub enum ProxyOutput {
 #[derive(Debug)]
 pub struct ReverseProxy {
     flaw: Option<ProxyFlaw>,
-    front: ProxyHalf,
-    back: ProxyHalf,
+    stage: ProxyStage,
     out: Vec<ProxyOutput>,
 }
 
-/// What comes from one side.
+/// How far the connections have come.
 #[derive(Debug)]
-enum ProxyHalf {
-    /// Its head has not ended.
-    Head(HeadReader),
-    /// It opened the connection, or something that is not WebSocket follows.
-    Open(FrameRelay),
+enum ProxyStage {
+    /// The request has not ended.
+    Asking(HeadReader),
+    /// The request was passed on; its response has not ended.
+    Asked {
+        response: HeadReader,
+        /// What the client has sent after its request.
+        early: Vec<u8>,
+    },
+    /// The response has opened the connection.
+    Open { front: FrameRelay, back: FrameRelay },
+    /// It has not: what follows of the server is its body.
+    Refused,
 }
 
 impl Default for ReverseProxy {
@@ -63,8 +79,7 @@ impl ReverseProxy {
     }
 
     fn build(flaw: Option<ProxyFlaw>) -> Self {
-        let head = || ProxyHalf::Head(HeadReader::new());
-        Self { flaw, front: head(), back: head(), out: Vec::new() }
+        Self { flaw, stage: ProxyStage::Asking(HeadReader::new()), out: Vec::new() }
     }
 
     /// What the driver must do now.
@@ -74,14 +89,92 @@ impl ReverseProxy {
 
     /// The client has sent these bytes.
     pub fn from_front(&mut self, bytes: &[u8]) {
-        let passed = pass(&mut self.front, self.flaw, Role::Client, bytes);
-        self.out.extend(passed.into_iter().map(ProxyOutput::ToBack));
+        match &mut self.stage {
+            ProxyStage::Asking(reader) => {
+                reader.push(bytes);
+                match reader.take() {
+                    None => {}
+                    Some(Err(_)) => self.answer(TOO_LARGE),
+                    Some(Ok(HeadBytes { head, rest })) => {
+                        self.out.push(ProxyOutput::ToBack(heads::request(self.flaw, &head)));
+                        self.stage = ProxyStage::Asked { response: HeadReader::new(), early: Vec::new() };
+                        if !rest.is_empty() {
+                            self.from_front(&rest);
+                        }
+                    }
+                }
+            }
+            ProxyStage::Asked { .. } if self.flaw == Some(ProxyFlaw::EarlyOctetsPassed) => {
+                self.to_back(bytes)
+            }
+            ProxyStage::Asked { early, .. } if early.len() + bytes.len() > MOST_EARLY => {
+                self.answer(TOO_LARGE);
+            }
+            ProxyStage::Asked { early, .. } => early.extend_from_slice(bytes),
+            ProxyStage::Open { front, .. } => {
+                self.out.extend(front.pass(bytes).into_iter().map(ProxyOutput::ToBack));
+            }
+            ProxyStage::Refused if self.flaw == Some(ProxyFlaw::RefusalTunnelled) => self.to_back(bytes),
+            // A connection is not used again after a refusal.
+            ProxyStage::Refused => {}
+        }
     }
 
     /// The server has sent these bytes.
     pub fn from_back(&mut self, bytes: &[u8]) {
-        let passed = pass(&mut self.back, self.flaw, Role::Server, bytes);
-        self.out.extend(passed.into_iter().map(ProxyOutput::ToFront));
+        match &mut self.stage {
+            // Nothing was asked.
+            ProxyStage::Asking(_) => {}
+            ProxyStage::Asked { response, .. } => {
+                response.push(bytes);
+                match response.take() {
+                    None => {}
+                    Some(Err(_)) => self.answer(BAD_GATEWAY),
+                    Some(Ok(found)) => self.response(&found),
+                }
+            }
+            ProxyStage::Open { back, .. } => {
+                self.out.extend(back.pass(bytes).into_iter().map(ProxyOutput::ToFront));
+            }
+            ProxyStage::Refused => self.out.push(ProxyOutput::ToFront(Bytes::copy_from_slice(bytes))),
+        }
+    }
+
+    fn response(&mut self, HeadBytes { head, rest }: &HeadBytes) {
+        let parsed = ResponseHead::parse(head);
+        let ProxyStage::Asked { response, early } = &mut self.stage else { return };
+        if parsed.is_interim() && self.flaw == Some(ProxyFlaw::InterimRefused) {
+            return self.answer(BAD_GATEWAY);
+        }
+        if parsed.is_interim() {
+            *response = HeadReader::new();
+            self.out.push(ProxyOutput::ToFront(head.clone()));
+        } else if parsed.accepts() {
+            let early = std::mem::take(early);
+            self.out.push(ProxyOutput::ToFront(heads::accepted(self.flaw, head)));
+            let relay = |from| self.flaw.map_or_else(FrameRelay::plain, |flaw| FrameRelay::with(flaw, from));
+            self.stage = ProxyStage::Open { front: relay(Role::Client), back: relay(Role::Server) };
+            if !early.is_empty() {
+                self.from_front(&early);
+            }
+        } else {
+            self.out.push(ProxyOutput::ToFront(heads::refused(head)));
+            self.stage = ProxyStage::Refused;
+        }
+        if !rest.is_empty() {
+            self.from_back(rest);
+        }
+    }
+
+    fn to_back(&mut self, bytes: &[u8]) {
+        self.out.push(ProxyOutput::ToBack(Bytes::copy_from_slice(bytes)));
+    }
+
+    /// Answers in place of the server.
+    fn answer(&mut self, response: &'static [u8]) {
+        self.out.push(ProxyOutput::ToFront(Bytes::from_static(response)));
+        self.out.extend([ProxyOutput::EndFront, ProxyOutput::EndBack]);
+        self.stage = ProxyStage::Refused;
     }
 
     /// The client has closed its side: so does the proxy towards the server.
@@ -93,67 +186,56 @@ impl ReverseProxy {
 
     /// The server has closed its side: so does the proxy towards the client.
     pub fn back_ended(&mut self) {
+        if matches!(self.stage, ProxyStage::Asked { .. }) {
+            return self.answer(BAD_GATEWAY);
+        }
         self.out.push(ProxyOutput::EndFront);
     }
-}
-
-/// What is passed on of `bytes`.
-fn pass(half: &mut ProxyHalf, flaw: Option<ProxyFlaw>, from: Role, bytes: &[u8]) -> Vec<Bytes> {
-    let reader = match half {
-        ProxyHalf::Open(relay) => return relay.pass(bytes),
-        ProxyHalf::Head(reader) => reader,
-    };
-    reader.push(bytes);
-    let found = match reader.take() {
-        None => return Vec::new(),
-        // Somebody else may refuse it.
-        Some(Err(_)) => {
-            let kept = Bytes::copy_from_slice(reader.pending());
-            *half = ProxyHalf::Open(FrameRelay::plain());
-            return vec![kept];
-        }
-        Some(Ok(found)) => found,
-    };
-    let is_interim = from == Role::Server && ResponseHead::parse(&found.head).is_interim();
-    let mut passed =
-        vec![flaw.map_or_else(|| found.head.clone(), |flaw| heads::changed(flaw, from, &found.head))];
-    *half = match (is_interim, flaw) {
-        (true, _) => ProxyHalf::Head(HeadReader::new()),
-        (false, Some(flaw)) => ProxyHalf::Open(FrameRelay::with(flaw, from)),
-        (false, None) => ProxyHalf::Open(FrameRelay::plain()),
-    };
-    if !found.rest.is_empty() {
-        passed.extend(pass(half, flaw, from, &found.rest));
-    }
-    passed
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const REQUEST: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n";
-    const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+    const REQUEST: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\
+        Connection: keep-alive, X-Hop, Upgrade\r\nx-hop: 1\r\n\r\n";
+    const PASSED: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\
+        Connection: Upgrade\r\nVia: 1.1 wsspec\r\n\r\n";
+    const RESPONSE: &[u8] =
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
 
-    #[test]
-    fn without_a_flaw_every_octet_is_passed_on() {
-        let mut proxy = ReverseProxy::new();
-        let mut passed = [Vec::new(), Vec::new()];
-        for chunk in [REQUEST, b"\x81\x81abcd\x00", b"\xf5\xff"].concat().chunks(3) {
-            proxy.from_front(chunk);
-        }
-        for chunk in [b"HTTP/1.1 103 Early Hints\r\n\r\n", RESPONSE, b"\x81\x01x"].concat().chunks(7) {
-            proxy.from_back(chunk);
-        }
+    /// What the client sends, then what the server does, in small pieces; what arrives at the server and the client.
+    fn passed(mut proxy: ReverseProxy, sent: [&[u8]; 2]) -> [Vec<u8>; 2] {
+        sent[0].chunks(3).for_each(|chunk| proxy.from_front(chunk));
+        sent[1].chunks(7).for_each(|chunk| proxy.from_back(chunk));
+        let mut arrived = [Vec::new(), Vec::new()];
         for output in proxy.take() {
             match output {
-                ProxyOutput::ToBack(bytes) => passed[0].extend_from_slice(&bytes),
-                ProxyOutput::ToFront(bytes) => passed[1].extend_from_slice(&bytes),
+                ProxyOutput::ToBack(bytes) => arrived[0].extend_from_slice(&bytes),
+                ProxyOutput::ToFront(bytes) => arrived[1].extend_from_slice(&bytes),
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(passed[0], [REQUEST, b"\x81\x81abcd\x00", b"\xf5\xff"].concat());
-        assert_eq!(passed[1], [b"HTTP/1.1 103 Early Hints\r\n\r\n", RESPONSE, b"\x81\x01x"].concat());
+        arrived
+    }
+
+    #[test]
+    fn what_follows_the_opening_handshake_is_passed_on_octet_by_octet() {
+        let frames: [&[u8]; 2] = [b"\x81\x81abcd\x00\xf5\xff", b"\x81\x01x"];
+        let answer = [b"HTTP/1.1 103 Early Hints\r\n\r\n", RESPONSE, frames[1]].concat();
+        let arrived = passed(ReverseProxy::new(), [&[REQUEST, frames[0]].concat(), &answer]);
+        assert_eq!(arrived, [[PASSED, frames[0]].concat(), answer]);
+    }
+
+    #[test]
+    fn nothing_follows_a_request_that_is_refused() {
+        let refusal = b"HTTP/1.1 403 Forbidden\r\nKeep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nno";
+        let arrived = passed(ReverseProxy::new(), [&[REQUEST, b"\x81\x80abcd"].concat(), refusal]);
+        let closing = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno";
+        assert_eq!(arrived, [PASSED.to_vec(), closing.to_vec()]);
+        let early = ReverseProxy::with(ProxyFlaw::EarlyOctetsPassed);
+        let arrived = passed(early, [&[REQUEST, b"\x81\x80abcd"].concat(), refusal]);
+        assert_eq!(arrived[0], [PASSED, b"\x81\x80abcd"].concat());
     }
 
     #[test]
@@ -165,5 +247,15 @@ mod tests {
         let mut proxy = ReverseProxy::with(ProxyFlaw::EndKept);
         proxy.front_ended();
         assert_eq!(proxy.take(), []);
+    }
+
+    #[test]
+    fn a_server_that_ends_without_a_response_is_answered_for() {
+        let mut proxy = ReverseProxy::new();
+        proxy.from_front(REQUEST);
+        proxy.back_ended();
+        let out = proxy.take();
+        assert_eq!(out[1], ProxyOutput::ToFront(Bytes::from_static(BAD_GATEWAY)));
+        assert_eq!(out[2..], [ProxyOutput::EndFront, ProxyOutput::EndBack]);
     }
 }

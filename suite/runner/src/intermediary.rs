@@ -238,13 +238,15 @@ async fn probe(
     setup.fields.clone_from(&target.fields);
     setup.limits = options.limits;
     let resource = target.resource.clone();
+    let place = TokenPlace::Field;
     let mut runner =
-        ProxyRunner { dialer, backend: backend.clone(), setup, resource, place: TokenPlace::Field };
+        ProxyRunner { dialer, backend: backend.clone(), setup, resource, place, is_below_http: false };
     let mut last = None;
     for place in TokenPlace::ALL {
         runner.place = place;
         let run = runner.run(&trial, &runner.setup).await;
         if run.reached && run.opened {
+            runner.is_below_http = run.is_below_http;
             return Ok(runner);
         }
         last = Some(run);

@@ -22,12 +22,15 @@ pub enum ProxyFlaw {
     CloseUnasked,
     ConnectionDropped,
     ContinuationsDropped,
+    EarlyOctetsPassed,
     EmptyDropped,
     EndKept,
     ExtensionAccepted,
     ExtensionAnswerDropped,
     FinalBitDropped,
     FirstFragmentDropped,
+    HopFieldsKept,
+    InterimRefused,
     LengthGrown,
     LengthRepaired,
     MaskAdded,
@@ -43,6 +46,7 @@ pub enum ProxyFlaw {
     OpcodeReserved,
     PingsDropped,
     PongsChanged,
+    RefusalTunnelled,
     ReservedBitSet,
     ReservedBitsRepaired,
     ReservedOpcodeRepaired,
@@ -51,6 +55,7 @@ pub enum ProxyFlaw {
     UpgradeDropped,
     Utf8Broken,
     Utf8Repaired,
+    ViaLeftOut,
 }
 
 layer_flaws!(ProxyFlaw, ProxyFlawRow);
@@ -137,6 +142,12 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#6455.5.4:1",
         "rfc6455/5.4/two-fragments",
     ),
+    row(
+        EarlyOctetsPassed,
+        "passes on what follows a request before its response",
+        "intermediaries#9110.7.8:1",
+        "intermediaries/9110.7.8/early-frame",
+    ),
     row(EmptyDropped, "drops empty messages", "intermediaries#6455.5.4:3", "rfc6455/5.2/text-length"),
     row(
         EndKept,
@@ -162,6 +173,18 @@ const ROWS: &[ProxyFlawRow] = &[
         "drops the first fragment of a message",
         "rfc6455#5.4:4",
         "rfc6455/5.4/two-fragments",
+    ),
+    row(
+        HopFieldsKept,
+        "passes on the fields that Connection names",
+        "intermediaries#9110.7.6.1:1",
+        "intermediaries/9110.7.6/connection-options",
+    ),
+    row(
+        InterimRefused,
+        "takes an interim response for a faulty one",
+        "intermediaries#9110.15.2:1",
+        "intermediaries/9110.15.2/interim-responses",
     ),
     row(LengthGrown, "writes every length in 64 bits", "rfc6455#5.2:22", "rfc6455/5.6/greeting"),
     row(
@@ -208,6 +231,12 @@ const ROWS: &[ProxyFlawRow] = &[
     row(OpcodeReserved, "passes messages on with opcode 3", "rfc6455#5.2:12", "rfc6455/5.6/greeting"),
     row(PingsDropped, "drops pings", "rfc6455#5.5.2:2", "rfc6455/5.5.2/ping-with-text"),
     row(PongsChanged, "reverses the payload of pongs", "rfc6455#5.5.3:1", "rfc6455/5.5.2/ping-with-text"),
+    row(
+        RefusalTunnelled,
+        "passes on what follows a refusal, as if there was a tunnel",
+        "intermediaries#9110.7.8:1",
+        "intermediaries/9110.7.8/refusal",
+    ),
     row(ReservedBitSet, "sets the third reserved bit", "rfc6455#5.2:5", "rfc6455/5.6/greeting"),
     row(ReservedBitsRepaired, "clears reserved bits", "intermediaries#6455.7.1.7:1", "rfc6455/5.2"),
     row(
@@ -236,6 +265,7 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#6455.7.1.7:1",
         "rfc6455/8.1",
     ),
+    row(ViaLeftOut, "adds no Via to requests", "intermediaries#9110.7.6.3:1", "intermediaries/9110.7.6/via"),
 ];
 
 /// The requirements that flaws break besides their own.

@@ -1,15 +1,38 @@
-//! What flaws of the proxy do to the heads of an opening handshake.
+//! The heads of an opening handshake as the proxy passes them on (RFC 9110, 7.6), and what its flaws do to them.
 
 use bytes::Bytes;
-use wsspec_wire::Role;
+use wsspec_wire::{Fields, RequestHead, ResponseHead};
 
 use super::flaw::ProxyFlaw;
 
-/// A head as the proxy passes it on.
-pub(super) fn changed(flaw: ProxyFlaw, from: Role, head: &Bytes) -> Bytes {
-    if from == Role::Client {
-        return head.clone();
+/// Fields of one connection, besides those that Connection names.
+const OF_ONE_CONNECTION: [&str; 4] = ["Connection", "Keep-Alive", "Proxy-Connection", "TE"];
+
+/// The request: with this connection's fields in place of the client's.
+pub(super) fn request(flaw: Option<ProxyFlaw>, head: &[u8]) -> Bytes {
+    let parsed = RequestHead::parse(head);
+    let kept = match flaw {
+        Some(ProxyFlaw::HopFieldsKept) => without("Connection", head),
+        _ => without_hop(&parsed.fields, head),
+    };
+    let kept = match parsed.fields.has_token("Connection", "upgrade") {
+        true => with("Connection: Upgrade", &kept),
+        false => with("Connection: close", &kept),
+    };
+    match flaw {
+        Some(ProxyFlaw::ViaLeftOut) => kept,
+        _ => with("Via: 1.1 wsspec", &kept),
     }
+}
+
+/// A response that does not open the connection; it is not used again.
+pub(super) fn refused(head: &[u8]) -> Bytes {
+    with("Connection: close", &without_hop(&ResponseHead::parse(head).fields, head))
+}
+
+/// The response that opens the connection.
+pub(super) fn accepted(flaw: Option<ProxyFlaw>, head: &Bytes) -> Bytes {
+    let Some(flaw) = flaw else { return head.clone() };
     match flaw {
         ProxyFlaw::AcceptDropped => without("Sec-WebSocket-Accept", head),
         ProxyFlaw::AcceptReplaced => {
@@ -22,6 +45,15 @@ pub(super) fn changed(flaw: ProxyFlaw, from: Role, head: &Bytes) -> Bytes {
         ProxyFlaw::SubprotocolAdded => with("Sec-WebSocket-Protocol: unasked", head),
         _ => head.clone(),
     }
+}
+
+/// Without the fields of one connection, other than Upgrade, which it is about.
+fn without_hop(fields: &Fields, head: &[u8]) -> Bytes {
+    let values: Vec<_> = fields.all("Connection").collect();
+    let options = values.iter().filter_map(|value| std::str::from_utf8(value).ok());
+    let options = options.flat_map(|value| value.split(',')).map(str::trim);
+    let named = options.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("upgrade"));
+    named.chain(OF_ONE_CONNECTION).fold(Bytes::copy_from_slice(head), |head, name| without(name, &head))
 }
 
 /// Without the lines of a field.

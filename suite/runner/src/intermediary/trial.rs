@@ -11,7 +11,7 @@ use futures_util::future::maybe_done;
 use tokio::{sync::oneshot, time::timeout};
 use wsspec_capture::{ProxyEnd, ProxyRelation, RelationFault};
 use wsspec_catalogue::{Limits, Trial};
-use wsspec_exchange::{Exchange, Moment, Outcome, Setup, Side};
+use wsspec_exchange::{Exchange, Moment, Outcome, Setup, Side, Waiver};
 use wsspec_notation::Script;
 use wsspec_record::{EntryRecord, Failure, TrialRecord, Verdict};
 use wsspec_referee::Uri;
@@ -40,6 +40,8 @@ pub(super) struct ProxyRun {
     pub opened: bool,
     /// Whether it fails only because something did not happen.
     pub is_silent: bool,
+    /// Whether the request was passed on octet by octet.
+    pub is_below_http: bool,
 }
 
 /// What trials have in common.
@@ -49,6 +51,8 @@ pub(super) struct ProxyRunner {
     pub setup: Setup,
     pub resource: String,
     pub place: TokenPlace,
+    /// Whether the intermediary passes on requests octet by octet, so that rules for HTTP do not concern it.
+    pub is_below_http: bool,
 }
 
 impl ProxyRunner {
@@ -59,16 +63,24 @@ impl ProxyRunner {
             *uri = Uri { ..Uri::new(uri.authority.clone(), resource) };
         }
         setup.limits = setup.limits.for_script(&trial.script);
+        if trial.script.is_on_both_sides() {
+            // What a script of both ends does wrong is no fault of what is between them; what is changed is compared.
+            setup.waiver = Waiver::Everything;
+        }
         setup
     }
 
     /// Plays a trial, within the limits of the setup.
     pub(super) async fn run(&self, trial: &Arc<Trial>, setup: &Setup) -> ProxyRun {
+        if self.is_below_http && trial.script.is_on_both_sides() {
+            let reason = "the proxy passes on every octet as it is, and reads no HTTP".into();
+            return ProxyRun::unplayed(Verdict::Skip { reason });
+        }
         let (token, arrival) = self.backend.expect();
         let setup = Arc::new(self.setup_for(trial, &token, setup));
         let run = match self.dialer.dial().await {
             Ok(stream) => self.play(trial, &setup, stream, arrival).await,
-            Err(error) => ProxyRun::unconnected(error.to_string()),
+            Err(error) => ProxyRun::unplayed(Verdict::Inconclusive { why: error.to_string() }),
         };
         self.backend.forget(&token);
         run
@@ -83,8 +95,9 @@ impl ProxyRunner {
     ) -> ProxyRun {
         let (witness, limits) = (LaneWitness::new(), setup.limits);
         let (over, is_over) = oneshot::channel();
-        let mut back = pin!(maybe_done(play_back(arrival, is_over, limits, &witness)));
-        let mut front = pin!(play_front(trial, setup, stream, &witness));
+        let (in_front, behind) = sides(trial);
+        let mut back = pin!(maybe_done(play_back(behind, arrival, is_over, limits, &witness)));
+        let mut front = pin!(play_front(&in_front, setup, stream, &witness));
         let (front, driver) = tokio::select! {
             front = &mut front => front,
             () = &mut back => front.await,
@@ -107,8 +120,8 @@ impl ProxyRunner {
             }
             is_over
         };
-        let reached = back.take_output().unwrap_or(true);
-        judged(trial, front, &witness, ProxyEnding { is_over, unclosed, reached })
+        let back = back.take_output().unwrap_or(BackRun { reached: true, outcome: None });
+        judged(trial, front, &witness, ProxyEnding { is_over, unclosed, back })
     }
 
     /// Whether the intermediary passes another connection on, from its opening to its end.
@@ -122,12 +135,12 @@ impl ProxyRunner {
                 let Ok(stream) = self.dialer.dial().await else { return false };
                 let witness = LaneWitness::new();
                 let (_over, is_over) = oneshot::channel();
-                let back = play_back(arrival, is_over, setup.limits, &witness);
+                let back = play_back(None, arrival, is_over, setup.limits, &witness);
                 let front = play_front(&trial, &setup, stream, &witness);
                 tokio::select! {
                     (front, _driver) = front => front.outcome.verdict == Verdict::Pass,
                     // Our server is done once the connection is closed.
-                    reached = back => reached,
+                    back = back => back.reached,
                 }
             };
             let served = timeout(limit, served).await.unwrap_or(false);
@@ -137,6 +150,8 @@ impl ProxyRunner {
     }
 }
 
+/// How many moments a line's limit has.
+const MOMENTS: u32 = 20;
 /// What the probe plays.
 const PROBE: &str = "> text \"through\"\n< text \"through\"\nfinish\n";
 
@@ -162,8 +177,24 @@ struct ProxyEnding {
     is_over: bool,
     /// What the intermediary keeps open.
     unclosed: Option<RelationFault>,
+    back: BackRun,
+}
+
+/// What happened behind the intermediary.
+struct BackRun {
     /// Whether the intermediary has connected to the server.
     reached: bool,
+    /// That of the script's lines for the server, if it has any.
+    outcome: Option<Outcome>,
+}
+
+/// The trial as the client in front plays it, and as the server behind does; `None`: as a server that sends messages back.
+fn sides(trial: &Arc<Trial>) -> (Arc<Trial>, Option<Arc<Trial>>) {
+    let of = |script| Arc::new(Trial { script, ..(**trial).clone() });
+    match trial.script.is_on_both_sides() {
+        true => (of(trial.script.in_front()), Some(of(trial.script.behind()))),
+        false => (trial.clone(), None),
+    }
 }
 
 /// Plays the script, and then finds out what is still on its way.
@@ -190,6 +221,14 @@ async fn play_front(
 
 /// Waits for what has not arrived yet, and then asks again: what is sent later cannot arrive before it.
 async fn settle(driver: &mut Driver<'_>, witness: &LaneWitness, is_silent: bool, limit: Duration) {
+    if witness.relation().is_refused() {
+        // What is sent into a tunnel that nobody has opened arrives nowhere: there is nothing to wait for, but a moment in
+        // which it may arrive all the same.
+        let fence = witness.relation().fence();
+        let has_ended = |relation: &ProxyRelation| relation.has_ended(ProxyEnd::Front);
+        read_until(driver, witness, fence, limit / MOMENTS, has_ended).await;
+        return;
+    }
     let has_arrived =
         |relation: &ProxyRelation| relation.awaited().is_none() || relation.has_ended(ProxyEnd::Front);
     if !is_silent {
@@ -236,32 +275,65 @@ async fn leave(mut driver: Driver<'_>, witness: &LaneWitness) {
     }
 }
 
-/// Serves the connection of the intermediary to its end. Returns whether there was one.
+/// Serves the connection of the intermediary to its end: plays `script` there, or sends messages back.
 async fn play_back(
+    script: Option<Arc<Trial>>,
     arrival: oneshot::Receiver<Stream>,
-    is_over: oneshot::Receiver<()>,
+    mut is_over: oneshot::Receiver<()>,
     limits: Limits,
     witness: &LaneWitness,
-) -> bool {
+) -> BackRun {
     let stream = tokio::select! {
         biased;
         Ok(stream) = arrival => stream,
         // The request may still be on its way when nobody waits for its answer.
-        _ = is_over => return false,
+        _ = &mut is_over => return BackRun { reached: false, outcome: None },
     };
     let mut driver = Driver::new(stream, limits);
-    let mut peer = EchoBackend::new();
-    driver.drive(&mut WatchedPlayer::new(&mut peer, ProxyEnd::Back, witness)).await;
-    true
+    let Some(script) = script else {
+        let mut peer = EchoBackend::new();
+        driver.drive(&mut WatchedPlayer::new(&mut peer, ProxyEnd::Back, witness)).await;
+        return BackRun { reached: true, outcome: None };
+    };
+    let setup = Setup { limits, waiver: Waiver::Everything, ..Setup::server() };
+    let mut exchange = Exchange::new(script, Arc::new(setup));
+    driver.drive(&mut WatchedPlayer::new(&mut exchange, ProxyEnd::Back, witness)).await;
+    let outcome = Some(exchange.finish("the run was cut short"));
+    if !witness.relation().has_ended(ProxyEnd::Back) {
+        // Whatever else arrives while the client plays is seen, too.
+        let mut reading = LaneReading::after_bytes(None);
+        let mut player = WatchedPlayer::new(&mut reading, ProxyEnd::Back, witness);
+        tokio::select! {
+            () = driver.drive(&mut player) => {}
+            _ = is_over => {}
+        }
+    }
+    if !witness.relation().has_ended(ProxyEnd::Back) {
+        let mut reading = LaneReading::after_end();
+        driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Back, witness)).await;
+    }
+    BackRun { reached: true, outcome }
 }
 
 fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, ending: ProxyEnding) -> ProxyRun {
-    let FrontRun { mut outcome, is_cut_off, mut is_silent, after } = front;
+    let FrontRun { mut outcome, mut is_cut_off, mut is_silent, after } = front;
     let relation = witness.relation();
-    let opened = relation.is_open();
-    let mut faults = if opened { relation.judge() } else { Vec::new() };
+    let (opened, reached) = (relation.is_open(), ending.back.reached);
+    if let Some(back) = ending.back.outcome {
+        let was_silent = std::mem::replace(&mut is_silent, Evidence::of(&back).by_silence);
+        if !join_back(&mut outcome, back, was_silent) {
+            is_silent = was_silent;
+        } else {
+            is_cut_off = false;
+        }
+    }
+    let mut faults = relation.judge();
     faults.extend(ending.unclosed);
-    let unclear = if !ending.reached {
+    let unclear = if !reached && trial.script.is_on_both_sides() && !outcome.verdict.is_fail() {
+        let reason = "the proxy answers such a request without asking the server".into();
+        outcome.verdict = Verdict::Skip { reason };
+        None
+    } else if !reached {
         Some("the proxy opened no connection to the backend for this trial".to_owned())
     } else if relation.is_full() {
         Some("there was more traffic than can be compared".to_owned())
@@ -290,8 +362,33 @@ fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, ending: ProxyEn
     let after = Moment(after).micros();
     let rest = relation.transcript(ProxyEnd::Front).into_iter().filter(|entry| entry.at_us >= after);
     let more = rest.chain(relation.transcript(ProxyEnd::Back)).collect();
-    let reached = ending.reached;
-    ProxyRun { outcome, more, duration: witness.elapsed(), reached, opened, is_silent }
+    let is_below_http = relation.is_below_http();
+    let duration = witness.elapsed();
+    ProxyRun { outcome, more, duration, reached, opened, is_silent, is_below_http }
+}
+
+/// The verdict of both scripts: the worse one. Who plays in front waits in vain if the other has failed. Returns whether the
+/// verdict is that of the script behind.
+fn join_back(outcome: &mut Outcome, back: Outcome, is_silent: bool) -> bool {
+    outcome.remarks.extend(back.remarks);
+    let weight = |verdict: &Verdict| match verdict {
+        Verdict::Fail { .. } | Verdict::Flaky { .. } => 4,
+        Verdict::Inconclusive { .. } => 3,
+        Verdict::Skip { .. } => 2,
+        Verdict::Lenient { .. } => 1,
+        Verdict::Pass => 0,
+    };
+    if let (Verdict::Lenient { notes }, Verdict::Lenient { notes: more }) =
+        (&mut outcome.verdict, &back.verdict)
+    {
+        notes.extend(more.iter().cloned());
+        return false;
+    }
+    let is_worse = weight(&back.verdict) > weight(&outcome.verdict) || is_silent && back.verdict.is_fail();
+    if is_worse {
+        outcome.verdict = back.verdict;
+    }
+    is_worse
 }
 
 /// The rules that the intermediary breaks decide, before what the script expects.
@@ -327,14 +424,15 @@ fn failure(trial: &Trial, fault: &RelationFault) -> Failure {
 }
 
 impl ProxyRun {
-    fn unconnected(why: String) -> Self {
+    fn unplayed(verdict: Verdict) -> Self {
         Self {
-            outcome: Outcome::inconclusive(why),
+            outcome: Outcome::of(verdict),
             more: Vec::new(),
             duration: Duration::ZERO,
             reached: false,
             opened: false,
             is_silent: false,
+            is_below_http: false,
         }
     }
 
