@@ -235,8 +235,12 @@ impl ProxyRelation {
                 }
                 continue;
             }
-            if came.is_close() && self.is_unwanted(left, to, came.at) {
+            if came.is_close() && (self.is_unwanted(left, to, came.at) || self.is_own_close(from, to, came)) {
                 return LaneFate::Fine;
+            }
+            if came.is_close() && matches!(left.what, LaneContent::Oversize(_)) {
+                // Its end may never have come.
+                return fate(came.at, self.surplus(from, to, place));
             }
             return fate(came.at, differ(left, came, &sent[place + 1..], self.is_valid(to)));
         }
@@ -285,6 +289,13 @@ impl ProxyRelation {
     /// sent a close frame (RFC 6455, 5.5.1).
     fn is_unwanted(&self, item: &LaneItem, to: ProxyEnd, by: Duration) -> bool {
         !item.is_close() && self.closed(to).is_some_and(|at| at <= by)
+    }
+
+    /// Whether a close frame is about this connection alone: it answers one of ours, or fails the connection. Its code is up
+    /// to who sends it.
+    fn is_own_close(&self, from: ProxyEnd, to: ProxyEnd, came: &LaneItem) -> bool {
+        let is_answer = self.closed(to).is_some_and(|at| at <= came.at);
+        is_answer || !self.is_valid(from) || !self.is_valid(to)
     }
 
     /// Whether all that our end of a connection has sent keeps to the rules.

@@ -183,3 +183,19 @@ fn nothing_that_follows_a_refused_request_may_arrive() {
     relayed.saw(ProxyEnd::Back, Role::Client, &fence);
     assert_eq!(relayed.found().0, [("back", "intermediaries#9110.7.8:1".to_owned())]);
 }
+
+#[test]
+fn a_close_frame_that_answers_ours_may_have_another_code() {
+    let closed = |answered: bool| {
+        let mut relayed = Relayed::open();
+        if answered {
+            relayed.client(ProxyEnd::Front, Opcode::CLOSE, "");
+            relayed.client(ProxyEnd::Back, Opcode::CLOSE, "");
+        }
+        relayed.server(ProxyEnd::Back, Opcode::CLOSE, "");
+        relayed.server(ProxyEnd::Front, Opcode::CLOSE, "\u{f}5");
+        relayed.found().0
+    };
+    assert_eq!(closed(true), []);
+    assert_eq!(closed(false), [("front", "intermediaries#6455.7.1.5:1".to_owned())]);
+}

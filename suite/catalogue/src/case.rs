@@ -67,7 +67,7 @@ pub struct Member {
 impl Member {
     /// Whether it tests an intermediary, such as a reverse proxy, and nothing else.
     pub(crate) fn is_about_intermediary(&self) -> bool {
-        self.cites[0].spec() == INTERMEDIARIES
+        self.cites[0].spec() == INTERMEDIARIES || self.script.is_on_both_sides()
     }
 }
 

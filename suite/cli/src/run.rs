@@ -182,6 +182,10 @@ impl Tested {
                 )));
             }
         }
+        if plan.trials.is_empty() && !prepared.plan_through_intermediary(filter).trials.is_empty() {
+            let why = "the selected cases are about proxies; `wsspec test-proxy` plays them";
+            return Err(CommandError::Usage(why.into()));
+        }
         if args.plan.last_failed {
             self.last.select(&mut plan)?;
         }

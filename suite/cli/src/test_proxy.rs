@@ -114,15 +114,18 @@ pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     let config = Config::load(&args.config)?;
     config.fill_settings(args.settings());
-    if args.endpoint.is_http2() {
-        return Err(CommandError::Usage("test-proxy speaks HTTP/1.1 alone; leave out --http2".into()));
+    if args.endpoint.is_http2() || args.endpoint.http3 {
+        return Err(CommandError::Usage(
+            "test-proxy speaks HTTP/1.1 alone; leave out --http2 and --http3".into(),
+        ));
     }
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let (address, selection) = args.sorted()?;
     let filter = selection.filter(&prepared.catalogue)?;
     let mut plan = prepared.plan_through_intermediary(&filter);
     if plan.trials.is_empty() {
-        let why = "none of the selected cases is about an open connection to a server; a proxy is tested with those";
+        let why =
+            "none of the selected cases is about a proxy, or about a connection to a server once it is open";
         return Err(CommandError::Usage(why.into()));
     }
     let name = address.clone().unwrap_or_else(|| "the embedded proxy".to_owned());

@@ -102,6 +102,11 @@ impl ProxyRunner {
             front = &mut front => front,
             () = &mut back => front.await,
         };
+        let mut front = front;
+        if front.is_cut_off && !witness.relation().is_open() {
+            // Nothing can be sent after a request. But whoever serves others meanwhile has had the time to answer.
+            front.is_cut_off = !self.serves().await;
+        }
         drop(over);
         // The end of one connection is the end of the other.
         let mut unclosed = None;
@@ -184,8 +189,8 @@ struct ProxyEnding {
 struct BackRun {
     /// Whether the intermediary has connected to the server.
     reached: bool,
-    /// That of the script's lines for the server, if it has any.
-    outcome: Option<Outcome>,
+    /// That of the script's lines for the server, if it has any, and when it was known.
+    outcome: Option<(Outcome, Duration)>,
 }
 
 /// The trial as the client in front plays it, and as the server behind does; `None`: as a server that sends messages back.
@@ -298,8 +303,11 @@ async fn play_back(
     let setup = Setup { limits, waiver: Waiver::Everything, ..Setup::server() };
     let mut exchange = Exchange::new(script, Arc::new(setup));
     driver.drive(&mut WatchedPlayer::new(&mut exchange, ProxyEnd::Back, witness)).await;
-    let outcome = Some(exchange.finish("the run was cut short"));
-    if !witness.relation().has_ended(ProxyEnd::Back) {
+    let outcome = exchange.finish("the run was cut short");
+    // Who plays in front need not wait for the rest of a script that has failed by what arrived.
+    let goes_on = !outcome.verdict.is_fail() || Evidence::of(&outcome).by_silence;
+    let outcome = Some((outcome, witness.elapsed()));
+    if goes_on && !witness.relation().has_ended(ProxyEnd::Back) {
         // Whatever else arrives while the client plays is seen, too.
         let mut reading = LaneReading::after_bytes(None);
         let mut player = WatchedPlayer::new(&mut reading, ProxyEnd::Back, witness);
@@ -319,12 +327,10 @@ fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, ending: ProxyEn
     let FrontRun { mut outcome, mut is_cut_off, mut is_silent, after } = front;
     let relation = witness.relation();
     let (opened, reached) = (relation.is_open(), ending.back.reached);
-    if let Some(back) = ending.back.outcome {
-        let was_silent = std::mem::replace(&mut is_silent, Evidence::of(&back).by_silence);
-        if !join_back(&mut outcome, back, was_silent) {
-            is_silent = was_silent;
-        } else {
-            is_cut_off = false;
+    if let Some((back, at)) = ending.back.outcome {
+        let by_silence = Evidence::of(&back).by_silence;
+        if join_back(&mut outcome, back, at < after && !by_silence) {
+            (is_silent, is_cut_off) = (by_silence, by_silence && is_cut_off);
         }
     }
     let mut faults = relation.judge();
@@ -367,9 +373,9 @@ fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, ending: ProxyEn
     ProxyRun { outcome, more, duration, reached, opened, is_silent, is_below_http }
 }
 
-/// The verdict of both scripts: the worse one. Who plays in front waits in vain if the other has failed. Returns whether the
-/// verdict is that of the script behind.
-fn join_back(outcome: &mut Outcome, back: Outcome, is_silent: bool) -> bool {
+/// The verdict of both scripts: the worse one, and of two failures the earlier one, which is why the other script cannot go
+/// on. Returns whether it is that of the script behind.
+fn join_back(outcome: &mut Outcome, back: Outcome, is_earlier: bool) -> bool {
     outcome.remarks.extend(back.remarks);
     let weight = |verdict: &Verdict| match verdict {
         Verdict::Fail { .. } | Verdict::Flaky { .. } => 4,
@@ -384,7 +390,7 @@ fn join_back(outcome: &mut Outcome, back: Outcome, is_silent: bool) -> bool {
         notes.extend(more.iter().cloned());
         return false;
     }
-    let is_worse = weight(&back.verdict) > weight(&outcome.verdict) || is_silent && back.verdict.is_fail();
+    let is_worse = weight(&back.verdict) > weight(&outcome.verdict) || is_earlier && back.verdict.is_fail();
     if is_worse {
         outcome.verdict = back.verdict;
     }
