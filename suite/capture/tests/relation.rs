@@ -199,3 +199,14 @@ fn a_close_frame_that_answers_ours_may_have_another_code() {
     assert_eq!(closed(true), []);
     assert_eq!(closed(false), [("front", "intermediaries#6455.7.1.5:1".to_owned())]);
 }
+
+#[test]
+fn a_frame_that_has_not_ended_may_be_refused() {
+    let mut relayed = Relayed::open();
+    relayed.saw(ProxyEnd::Front, Role::Client, b"\x89\xfe");
+    relayed.client(ProxyEnd::Back, Opcode::CLOSE, "");
+    assert_eq!(relayed.found(), NOTHING);
+    let mut relayed = Relayed::open();
+    relayed.client(ProxyEnd::Back, Opcode::CLOSE, "");
+    assert_eq!(relayed.found().0, [("back", "intermediaries#6455.5.4:4".to_owned())]);
+}

@@ -23,7 +23,7 @@ use self::{
     trial::{ProxyRun, ProxyRunner, probe_trial},
 };
 use crate::{
-    confirmation::{Confirmation, UNCONFIRMED, doubted, is_slow, patient, weigh},
+    confirmation::{Confirmation, UNCONFIRMED, doubted, patient, weigh},
     dial::Dialer,
     schedule::RunOptions,
     serve::Listener,
@@ -161,7 +161,6 @@ impl ThroughRun<'_> {
         doubtful: Vec<(Arc<Trial>, ProxyRun)>,
         pace: Pace,
     ) -> Result<(), String> {
-        let is_slow = is_slow(runner.setup.limits, pace);
         let setup = &patient(&runner.setup, pace);
         let (seen, silent): (Vec<_>, Vec<_>) =
             doubtful.into_iter().partition(|(_, run)| run.evidence().by_bytes);
@@ -171,7 +170,7 @@ impl ThroughRun<'_> {
             }
             let again = |(trial, first): (Arc<Trial>, ProxyRun)| async move {
                 let second = runner.run(&trial, setup).await;
-                (confirmed(first, second, is_slow), trial)
+                (confirmed(first, second), trial)
             };
             let mut runs = stream::iter(trials.into_iter().map(again)).buffer_unordered(at_once);
             while let Some((run, trial)) = runs.next().await {
@@ -208,9 +207,10 @@ fn slower(a: Pace, b: Pace) -> Pace {
 }
 
 /// The run that counts of two.
-fn confirmed(first: ProxyRun, mut second: ProxyRun, is_slow: bool) -> ProxyRun {
+fn confirmed(first: ProxyRun, mut second: ProxyRun) -> ProxyRun {
     let verdicts = (&first.outcome.verdict, first.evidence());
-    match weigh(verdicts, &second.outcome.verdict, is_slow) {
+    // A silence among other trials says nothing once there is an answer: the intermediary may have been busy.
+    match weigh(verdicts, &second.outcome.verdict, true) {
         Confirmation::First => first,
         Confirmation::Second => second,
         confirmation => {
