@@ -105,7 +105,7 @@ impl ReverseProxy {
                 }
             }
             ProxyStage::Asked { .. } if self.flaw == Some(ProxyFlaw::EarlyOctetsPassed) => {
-                self.to_back(bytes)
+                self.write_to_server(bytes)
             }
             ProxyStage::Asked { early, .. } if early.len() + bytes.len() > MOST_EARLY => {
                 self.answer(TOO_LARGE);
@@ -114,7 +114,9 @@ impl ReverseProxy {
             ProxyStage::Open { front, .. } => {
                 self.out.extend(front.pass(bytes).into_iter().map(ProxyOutput::ToBack));
             }
-            ProxyStage::Refused if self.flaw == Some(ProxyFlaw::RefusalTunnelled) => self.to_back(bytes),
+            ProxyStage::Refused if self.flaw == Some(ProxyFlaw::RefusalTunnelled) => {
+                self.write_to_server(bytes)
+            }
             // A connection is not used again after a refusal.
             ProxyStage::Refused => {}
         }
@@ -166,7 +168,7 @@ impl ReverseProxy {
         }
     }
 
-    fn to_back(&mut self, bytes: &[u8]) {
+    fn write_to_server(&mut self, bytes: &[u8]) {
         self.out.push(ProxyOutput::ToBack(Bytes::copy_from_slice(bytes)));
     }
 

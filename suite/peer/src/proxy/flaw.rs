@@ -269,4 +269,4 @@ const ROWS: &[ProxyFlawRow] = &[
 ];
 
 /// The requirements that flaws break besides their own.
-const FURTHER: &[(&str, ProxyFlaw)] = &[];
+const FURTHER: &[(&str, ProxyFlaw)] = &[("intermediaries#7692.5:1", ExtensionAnswerDropped)];
