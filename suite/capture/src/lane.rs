@@ -196,10 +196,10 @@ impl Lane {
         let Seen { what, arrivals, mut broken } = seen;
         broken.retain(|broken| !depends_on_the_other_half(&broken.violation));
         if let Some(what) = &what {
-            let told = broken.iter().map(|broken| {
+            let rules = broken.iter().map(|broken| {
                 (broken.violation.requirement(), broken.violation.to_string(), broken.bytes.clone())
             });
-            let (broken, meaning) = (told.collect(), ItemMeaning::of(&arrivals));
+            let (broken, meaning) = (rules.collect(), ItemMeaning::of(&arrivals));
             let event = TrafficEvent::Sent(what.clone());
             self.recent.add(TrafficItem { from, at, event, meaning, broken });
         }

@@ -22,6 +22,9 @@ use crate::{
 /// The mask of a fence.
 const MASK: Mask = Mask([0x77, 0x73, 0x73, 0x70]);
 
+/// An intermediary may end the connection at a message of this many octets or more.
+const BIG: usize = 8192;
+
 /// A connection of an intermediary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyEnd {
@@ -267,6 +270,7 @@ impl ProxyRelation {
                 found.last().cloned().map(Box::new).map(RelationViolation::Introduced)
             }
             // It fails the connection, or closes what an end has left open.
+            LaneContent::Close(body) if is_refusal(body) => None,
             LaneContent::Close(_) => {
                 let ours = [self.lane(from).half(from.ours()), self.lane(to).half(to.ours())];
                 let ends = ours.iter().filter_map(|half| half.ended).any(|(_, at)| at <= more.at);
@@ -321,7 +325,7 @@ impl ProxyRelation {
         let lost = LaneFate::Broken(RelationFault { end: to, at: item.at, violation: lost });
         let has_left = |at: Duration| left.is_some_and(|(_, left)| left < at);
         match theirs.ended {
-            Some((_, at)) if item.at < at && !has_left(at) => lost,
+            Some((_, at)) if item.at < at && !has_left(at) && !is_big(item) => lost,
             Some(_) => LaneFate::Fine,
             None if left.is_some() => LaneFate::Fine,
             None => match (sender.fenced, theirs.fenced) {
@@ -362,6 +366,8 @@ fn differ(
     Some(match (&left.what, &came.what) {
         // To fail the connection is what an endpoint does.
         (C::Faulty(_), C::Close(_)) => return None,
+        // So it is to go away, or to refuse what is too much: any endpoint may close (RFC 6455, 7.3).
+        (C::Message(..) | C::Oversize(_), C::Close(body)) if is_refusal(body) => return None,
         (C::Faulty(_), C::Faulty(_)) => RelationViolation::FaultChanged(was, is),
         (C::Faulty(_), _) => RelationViolation::Repaired(was, is),
         (_, C::Faulty(found)) => RelationViolation::Introduced(Box::new(found.last()?.clone())),
@@ -382,6 +388,20 @@ fn differ(
         (C::Close(_), _) => RelationViolation::Invented(is),
         _ => RelationViolation::MessageChanged(was, is),
     })
+}
+
+/// Whether a close frame says that its sender goes away, or that something is too much for it or against its rules.
+fn is_refusal(body: &CloseBody) -> bool {
+    body.code().is_some_and(|code| matches!(code.0, 1001 | 1008 | 1009 | 1012..=1014))
+}
+
+/// Whether a message is so big that it may be too much for an intermediary (RFC 6455, 10.4).
+fn is_big(item: &LaneItem) -> bool {
+    match &item.what {
+        LaneContent::Message(_, payload) => payload.len() >= BIG,
+        LaneContent::Oversize(_) => true,
+        _ => false,
+    }
 }
 
 /// Whether the code of a close frame is reserved for later in RFC 6455.

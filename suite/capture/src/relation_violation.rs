@@ -67,8 +67,8 @@ impl LaneItem {
                 None => format!("a close frame with a body of {} bytes", body.to_bytes().len()),
             },
             LaneContent::Faulty(found) => {
-                let told: Vec<_> = found.iter().map(ToString::to_string).collect();
-                format!("something faulty ({})", told.join("; "))
+                let faults: Vec<_> = found.iter().map(ToString::to_string).collect();
+                format!("something faulty ({})", faults.join("; "))
             }
         })
     }
@@ -126,7 +126,7 @@ impl RelationViolation {
             | Self::ClosedUnasked(_, is)
             | Self::Invented(is) => is.0.clone(),
             Self::Introduced(violation) => violation.to_string(),
-            Self::Tunnelled(octets) => format!("octets of the client that are no request: {octets}"),
+            Self::Tunnelled(octets) => format!("octets of the client behind a refused request: {octets}"),
             Self::Lost(_) | Self::EndNotPassed => "nothing".into(),
         }
     }

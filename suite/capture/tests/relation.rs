@@ -118,6 +118,34 @@ fn what_came_before_the_end_is_lost_unless_nobody_is_there_to_get_it() {
 }
 
 #[test]
+fn an_intermediary_may_refuse_what_is_too_much_for_it() {
+    static MUCH: [u8; 8192] = [b'*'; 8192];
+    let much = std::str::from_utf8(&MUCH).unwrap();
+    for (code, message, allowed) in [
+        (Some(1009), "a", true),
+        (Some(1008), "a", true),
+        (Some(1000), "a", false),
+        (Some(1002), "a", false),
+        (None, much, true),
+        (None, "a", false),
+    ] {
+        let mut relayed = Relayed::open();
+        relayed.client(ProxyEnd::Front, Opcode::TEXT, message);
+        match code {
+            Some(code) => {
+                let mut bytes = Vec::new();
+                Frame::new(Opcode::CLOSE, u16::to_be_bytes(code).to_vec())
+                    .with_mask(Mask([1, 2, 3, 4]))
+                    .encode(&mut bytes);
+                relayed.saw(ProxyEnd::Back, Role::Client, &bytes);
+            }
+            None => relayed.ended(ProxyEnd::Back, Role::Client, ObservedEnd::Eof),
+        }
+        assert_eq!(relayed.relation.judge().is_empty(), allowed, "{code:?} {message:.4}");
+    }
+}
+
+#[test]
 fn nothing_is_missed_by_an_end_that_has_sent_its_close_frame() {
     let mut relayed = Relayed::open();
     relayed.server(ProxyEnd::Back, Opcode::CLOSE, "");

@@ -261,19 +261,18 @@ fn unfit(run: &ProxyRun, listener: &Listener, backend: &Backend) -> String {
         let Verdict::Inconclusive { why } = &run.outcome.verdict else { return "nothing was sent".into() };
         return why.clone();
     }
-    let answer = answer(run);
-    let answered = match answer {
-        Some(101) => "opened a connection by itself: it has another backend, or is no proxy".to_owned(),
-        Some(status) => format!("answered {status}"),
-        None => "did not answer".to_owned(),
-    };
+    let status = answer(run);
+    let answered = status.map_or_else(|| "did not answer".to_owned(), |status| format!("answered {status}"));
+    let has_other = if status == Some(101) { ": it has another backend, or is not a proxy" } else { "" };
     match (run.reached, backend.strays().first()) {
         (true, _) => format!("the proxy connected to the backend at {at}, but {answered}"),
         (false, Some(stray)) => format!(
             "the proxy passed on neither a header field, nor the query, nor the path of a request: the backend got \
              `{stray}`, and the proxy {answered}"
         ),
-        (false, None) => format!("the proxy {answered}, and did not connect to the backend at {at}"),
+        (false, None) => {
+            format!("the proxy {answered}, and did not connect to the backend at {at}{has_other}")
+        }
     }
 }
 
