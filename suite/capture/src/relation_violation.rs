@@ -126,7 +126,7 @@ impl RelationViolation {
             | Self::ClosedUnasked(_, is)
             | Self::Invented(is) => is.0.clone(),
             Self::Introduced(violation) => violation.to_string(),
-            Self::Tunnelled(octets) => format!("octets of the client behind a refused request: {octets}"),
+            Self::Tunnelled(octets) => format!("{octets} octets of the client outside any request"),
             Self::Lost(_) | Self::EndNotPassed => "nothing".into(),
         }
     }

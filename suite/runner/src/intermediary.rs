@@ -208,7 +208,9 @@ fn slower(a: Pace, b: Pace) -> Pace {
 
 /// The run that counts of two.
 fn confirmed(first: ProxyRun, mut second: ProxyRun) -> ProxyRun {
-    let verdicts = (&first.outcome.verdict, first.evidence());
+    let evidence = first.evidence();
+    let by_silence = evidence.by_silence;
+    let verdicts = (&first.outcome.verdict, evidence);
     // A silence among other trials says nothing once there is an answer: the intermediary may have been busy.
     match weigh(verdicts, &second.outcome.verdict, true) {
         Confirmation::First => first,
@@ -216,7 +218,8 @@ fn confirmed(first: ProxyRun, mut second: ProxyRun) -> ProxyRun {
         confirmation => {
             if let Verdict::Fail { failure } = first.outcome.verdict {
                 second.outcome.verdict = match confirmation {
-                    Confirmation::Flaky => Verdict::Flaky { failure },
+                    // A silence that turns into something else was none.
+                    Confirmation::Flaky if !by_silence => Verdict::Flaky { failure },
                     _ => doubted(&failure, UNCONFIRMED),
                 };
             }

@@ -64,7 +64,7 @@ impl ProxyRunner {
         }
         setup.limits = setup.limits.for_script(&trial.script);
         if trial.script.is_on_both_sides() {
-            // What a script of both ends does wrong is no fault of what is between them; what is changed is compared.
+            // A fault in a script of both ends is not one of what is between them; what is changed shows by comparison.
             setup.waiver = Waiver::Everything;
         }
         setup
