@@ -286,9 +286,9 @@ mod tests {
         let links: Vec<_> = page.lines().filter(|line| line.starts_with("- ")).collect();
         let specs = ["6455", "7692", "8441", "8446", "9110", "9112", "9113", "9114", "9220"];
         let pages = specs.map(|number| format!("- [RFC {number}](coverage/rfc{number}.md)"));
-        let layer = |name: &str| format!("- [{name}](coverage/{name}.md)");
-        let pages =
-            [layer("engineio")].into_iter().chain(pages).chain(["socketio", "sockjs", "stomp"].map(layer));
+        let named = |name: &str| format!("- [{name}](coverage/{name}.md)");
+        let before = ["engineio", "intermediaries"].map(named).into_iter();
+        let pages = before.chain(pages).chain(["socketio", "sockjs", "stomp"].map(named));
         assert_eq!(links, pages.collect::<Vec<_>>());
     }
 
