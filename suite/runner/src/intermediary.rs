@@ -3,7 +3,10 @@
 
 mod backend;
 mod lanes;
+mod proxy_run;
+mod sides;
 mod trial;
+mod verdict;
 
 use std::{
     collections::HashMap,
@@ -20,7 +23,8 @@ use wsspec_wire::{ResponseHead, Role};
 
 use self::{
     backend::{Backend, TokenPlace},
-    trial::{ProxyRun, ProxyRunner, probe_trial},
+    proxy_run::ProxyRun,
+    trial::{ProxyRunner, probe_trial},
 };
 use crate::{
     confirmation::{Confirmation, UNCONFIRMED, doubted, patient, weigh},

@@ -1,0 +1,130 @@
+//! The verdict of a trial through an intermediary: what the scripts of both ends came to, and what the relation of both
+//! connections shows.
+
+use wsspec_capture::{ProxyEnd, RelationFault};
+use wsspec_catalogue::Trial;
+use wsspec_exchange::{Moment, Outcome};
+use wsspec_record::{Failure, Verdict};
+use wsspec_wire::{ConnectionName, Level};
+
+use super::{
+    lanes::LaneWitness,
+    proxy_run::ProxyRun,
+    sides::{BackRun, FrontRun},
+};
+use crate::confirmation::Evidence;
+
+/// How both connections ended.
+pub(super) struct ProxyEnding {
+    pub is_over: bool,
+    /// What the intermediary keeps open.
+    pub unclosed: Option<RelationFault>,
+    pub back: BackRun,
+}
+
+/// The run of a trial, judged.
+pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, ending: ProxyEnding) -> ProxyRun {
+    let FrontRun { mut outcome, mut is_cut_off, mut is_silent, after } = front;
+    let relation = witness.relation();
+    let (opened, reached) = (relation.is_open(), ending.back.reached);
+    if let Some((back, at)) = ending.back.outcome {
+        let by_silence = Evidence::of(&back).by_silence;
+        if join_back(&mut outcome, back, at < after && !by_silence) {
+            (is_silent, is_cut_off) = (by_silence, by_silence && is_cut_off);
+        }
+    }
+    let mut faults = relation.judge();
+    faults.extend(ending.unclosed);
+    let unclear = if !reached && trial.script.is_on_both_sides() && !outcome.verdict.is_fail() {
+        let reason = "the proxy answers such a request without asking the server".into();
+        outcome.verdict = Verdict::Skip { reason };
+        None
+    } else if !reached {
+        Some("the proxy opened no connection to the backend for this trial".to_owned())
+    } else if relation.is_full() {
+        Some("there was more traffic than can be compared".to_owned())
+    } else if !faults.is_empty() {
+        is_silent = faults[0].violation.is_silence();
+        weigh(trial, &mut outcome, &faults);
+        None
+    } else {
+        let awaited = relation.awaited().map(|(end, what)| {
+            let at = end.name();
+            format!("{what} did not arrive on the {at} connection, and what was sent after it did not either")
+        });
+        let is_fail = outcome.verdict.is_fail();
+        let unclosed = (!ending.is_over && opened && !is_fail)
+            .then(|| "the proxy closed neither this connection nor another one in time".to_owned());
+        let silence = outcome.verdict.failure().filter(|_| is_cut_off).map(|failure| {
+            format!("{}; what was sent after that was not answered either", failure.headline())
+        });
+        awaited.filter(|_| !is_fail || is_silent).or(silence).or(unclosed)
+    };
+    if let Some(why) = unclear {
+        outcome.verdict = Verdict::Inconclusive { why };
+    }
+    let name = ConnectionName::parse(ProxyEnd::Front.name());
+    outcome.transcript.entries.iter_mut().for_each(|entry| entry.connection.clone_from(&name));
+    let after = Moment(after).micros();
+    let rest = relation.transcript(ProxyEnd::Front).into_iter().filter(|entry| entry.at_us >= after);
+    let more = rest.chain(relation.transcript(ProxyEnd::Back)).collect();
+    let is_below_http = relation.is_below_http();
+    let duration = witness.elapsed();
+    ProxyRun { outcome, more, duration, reached, opened, is_silent, is_below_http }
+}
+
+/// The verdict of both scripts: the worse one, and of two failures the earlier one, which is why the other script cannot go
+/// on. Returns whether it is that of the script behind.
+fn join_back(outcome: &mut Outcome, back: Outcome, is_earlier: bool) -> bool {
+    outcome.remarks.extend(back.remarks);
+    let weight = |verdict: &Verdict| match verdict {
+        Verdict::Fail { .. } | Verdict::Flaky { .. } => 4,
+        Verdict::Inconclusive { .. } => 3,
+        Verdict::Skip { .. } => 2,
+        Verdict::Lenient { .. } => 1,
+        Verdict::Pass => 0,
+    };
+    if let (Verdict::Lenient { notes }, Verdict::Lenient { notes: more }) =
+        (&mut outcome.verdict, &back.verdict)
+    {
+        notes.extend(more.iter().cloned());
+        return false;
+    }
+    let is_worse = weight(&back.verdict) > weight(&outcome.verdict) || is_earlier && back.verdict.is_fail();
+    if is_worse {
+        outcome.verdict = back.verdict;
+    }
+    is_worse
+}
+
+/// The rules that the intermediary breaks decide, before what the script expects.
+fn weigh(trial: &Trial, outcome: &mut Outcome, faults: &[RelationFault]) {
+    let failures: Vec<Failure> = faults.iter().map(|fault| failure(trial, fault)).collect();
+    let (broken, missed): (Vec<_>, Vec<_>) =
+        failures.into_iter().partition(|failure| failure.level == Level::Must);
+    match broken.split_first() {
+        Some((first, more)) => {
+            outcome.verdict = Verdict::Fail { failure: first.clone() };
+            outcome.remarks.extend(more.iter().chain(&missed).map(Failure::note));
+        }
+        None => {
+            // The script's end of the connection may have seen it, too.
+            let seen: Vec<_> = outcome.verdict.notes().iter().map(|note| note.requirement.clone()).collect();
+            let missed =
+                missed.iter().filter(|missed| !seen.contains(&missed.requirement)).map(Failure::note);
+            match &mut outcome.verdict {
+                Verdict::Lenient { notes } => notes.extend(missed),
+                Verdict::Pass => outcome.verdict = Verdict::Lenient { notes: missed.collect() },
+                _ => outcome.remarks.extend(missed),
+            }
+        }
+    }
+}
+
+fn failure(trial: &Trial, fault: &RelationFault) -> Failure {
+    let requirement = fault.violation.requirement();
+    let level = trial.requirements.get(&requirement).map_or(Level::Must, |found| found.level);
+    let at = fault.end.name();
+    let expected = format!("on the {at} connection {}", fault.violation.expected());
+    Failure { line: 0, expected, actual: fault.violation.actual(), requirement, level }
+}
