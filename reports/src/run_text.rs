@@ -6,6 +6,7 @@ use wsspec_record::{
     EchoedKind, EngineIoProfile, PeerProfile, Record, SockJsProfile, SocketIoProfile, StompProfile,
     TrialRecord, Verdict,
 };
+use wsspec_wire::Layer;
 
 use anstyle::Style;
 
@@ -142,7 +143,19 @@ fn profile(peer: &PeerProfile) -> String {
     if peer.connections > 0 {
         parts.push(count(peer.connections as usize, "connection"));
     }
+    parts.extend(on_top(peer));
     parts.join("; ")
+}
+
+/// `speaks SockJS, which --protocol sockjs tests`.
+fn on_top(peer: &PeerProfile) -> Option<String> {
+    let name = peer.on_top.as_deref()?;
+    match Layer::ALL.into_iter().find(|layer| layer.name() == name)? {
+        Layer::EngineIo => {
+            Some("speaks Engine.IO, which --protocol engineio and --protocol socketio test".into())
+        }
+        layer => Some(format!("speaks {}, which --protocol {name} tests", layer.title())),
+    }
 }
 
 /// `STOMP 1.0, 1.1, 1.2`.

@@ -119,3 +119,20 @@ fn what_does_not_fit_the_protocol_is_a_mistake_that_is_named() {
         assert!(unwrapped(stderr(&output)).contains(why), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn a_plain_run_says_what_the_first_message_of_a_server_is_of() {
+    let dir = folder("engineio-hint");
+    let engineio = "speaks Engine.IO, which --protocol engineio and --protocol socketio test";
+    let sockjs = "speaks SockJS, which --protocol sockjs tests";
+    let opened = |stream: TcpStream| saying(stream, &["o"]);
+    for (serve, hint) in [(deaf as fn(TcpStream), Some(engineio)), (opened, Some(sockjs)), (silent, None)] {
+        let url = format!("ws://{}/", server(serve));
+        let output = wsspec(&dir, &["run", &url, "rfc6455/4.2.2/valid-handshake"]);
+        let text = unwrapped(stdout(&output));
+        match hint {
+            Some(hint) => assert!(text.contains(hint), "{text}{}", stderr(&output)),
+            None => assert!(!text.contains("--protocol"), "{text}"),
+        }
+    }
+}

@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{Need, Requirements, Trial};
+use wsspec_layers::engineio::EngineIoSession;
 use wsspec_notation::Script;
 use wsspec_record::{Meaning, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{Opcode, RequirementId, Role};
+use wsspec_wire::{Layer, MessageKind, Opcode, RequirementId, Role};
 
 use crate::{
     outcome::Outcome,
@@ -270,6 +272,20 @@ fn is_question(content: &[u8]) -> bool {
     let holds = |part: &[u8]| content.windows(part.len()).any(|window| window == part);
     content.len() == question.len()
         || content.len() <= question.len() + SURROUNDINGS && (holds(front) || holds(back))
+}
+
+/// The layer whose first item the peer sent without being asked: the packet that opens a session of Engine.IO, or the open
+/// frame of SockJS.
+pub fn layer_on_top(transcript: &Transcript) -> Option<Layer> {
+    let (Opcode::TEXT, first) = messages(transcript).into_iter().next()? else { return None };
+    let first = Bytes::from(first);
+    let mut engineio = EngineIoSession::default();
+    engineio.received(MessageKind::Text, &first);
+    match &first[..] {
+        b"o" => Some(Layer::SockJs),
+        _ if engineio.sid().is_some() => Some(Layer::EngineIo),
+        _ => None,
+    }
 }
 
 /// Whether the peer sent data in an exchange that asks for none.

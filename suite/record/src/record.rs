@@ -144,6 +144,9 @@ pub struct PeerProfile {
     /// Which services of SockJS it has, if it is tested on that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sockjs: Option<SockJsProfile>,
+    /// The protocol on top whose first item it sent, by the name that `--protocol` takes, if the run does not test that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_top: Option<String>,
     /// The rules that it breaks on every connection. They decide only the trials that cite them.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serial::ids")]
     pub always_breaks: Vec<RequirementId>,

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{Limits, Requirements};
 use wsspec_exchange::{
-    Event, Moment, Probe, Setup, Transcript, Waiver, named_versions, round_trip, spoke_unasked,
+    Event, Moment, Probe, Setup, Transcript, Waiver, layer_on_top, named_versions, round_trip, spoke_unasked,
 };
 use wsspec_notation::escaped;
 use wsspec_record::{EchoedKind, Fence, PeerProfile, Verdict};
@@ -94,6 +94,7 @@ pub(crate) async fn probe(
         round_trip_us: Moment(round_trip(&first.outcome.transcript).unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
         server: head.fields.get("Server").map(|value| escaped(value)),
         speaks_unasked: spoke_unasked(&first.outcome.transcript),
+        on_top: layer_on_top(&first.outcome.transcript).map(|layer| layer.name().to_owned()),
         subprotocol: head.fields.get("Sec-WebSocket-Protocol").map(|value| escaped(value)),
         ..PeerProfile::default()
     };
