@@ -220,7 +220,7 @@ fn shown(shows: Shows, colour: bool) -> String {
 fn events(record: Record) -> Vec<RunEvent> {
     let mut events = vec![
         RunEvent::Started { trials: record.trials.len(), role: record.role, target: record.target.clone() },
-        RunEvent::Probed(record.peer.clone()),
+        RunEvent::Probed(Box::new(record.peer.clone())),
     ];
     for trial in &record.trials {
         if trial.attempts > 1 {

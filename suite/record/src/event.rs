@@ -19,7 +19,7 @@ pub enum RunEvent {
         target: String,
     },
     /// The probes are done.
-    Probed(PeerProfile),
+    Probed(Box<PeerProfile>),
     /// A trial has its verdict.
     Finished(Arc<TrialRecord>),
     /// A trial failed and will run again alone.

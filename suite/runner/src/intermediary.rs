@@ -138,7 +138,7 @@ impl ThroughRun<'_> {
         backend: &Backend,
     ) -> Result<(), String> {
         let runner = probe(target, listener, backend, self.options).await?;
-        (self.listen)(&RunEvent::Probed(profile(self.options.jobs)));
+        (self.listen)(&RunEvent::Probed(Box::new(profile(self.options.jobs))));
         let jobs = usize::try_from(self.options.jobs).unwrap_or(1).max(1);
         let (mut doubtful, mut pace) = (Vec::new(), Pace::default());
         {

@@ -295,7 +295,7 @@ impl PlanRun<'_> {
             Ok(peer) => peer,
             Err(unfit) => return self.abort(unfit.to_string()),
         };
-        self.tell(RunEvent::Probed(peer.profile.clone()));
+        self.tell(RunEvent::Probed(Box::new(peer.profile.clone())));
         {
             let mut state = self.state.borrow_mut();
             state.profile = peer.profile.clone();
