@@ -128,7 +128,7 @@ fn a_plain_run_says_what_the_first_message_of_a_server_is_of() {
     let opened = |stream: TcpStream| saying(stream, &["o"]);
     for (serve, hint) in [(deaf as fn(TcpStream), Some(engineio)), (opened, Some(sockjs)), (silent, None)] {
         let url = format!("ws://{}/", server(serve));
-        let output = wsspec(&dir, &["run", &url, "rfc6455/4.2.2/valid-handshake"]);
+        let output = wsspec(&dir, &["run", &url, "rfc6455/4.2.2/valid-handshake", "--timeout", "300ms"]);
         let text = unwrapped(stdout(&output));
         match hint {
             Some(hint) => assert!(text.contains(hint), "{text}{}", stderr(&output)),
