@@ -39,7 +39,7 @@ Examples:
   wsspec run --protocol stomp ws://127.0.0.1:15674/ws --login guest --passcode guest
   wsspec run --protocol socketio http://127.0.0.1:3000
   wsspec run --protocol sockjs http://127.0.0.1:8081/echo
-  wsspec run wss://localhost:8443 --carrier auto  over HTTP/1.1, HTTP/2 and HTTP/3, as far as the server speaks them
+  wsspec run wss://localhost:8443 --carrier auto  over HTTP/1.1, HTTP/2 and HTTP/3
   wsspec run ws://127.0.0.1:9001 --last-failed    only what did not pass the last time
   wsspec run ws://127.0.0.1:9001 --json - | jq .trials[].id";
 
