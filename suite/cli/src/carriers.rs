@@ -75,7 +75,7 @@ fn parsed(address: &str) -> Result<Target, CommandError> {
 pub struct CarrierRuns(Vec<(String, ShownRun)>);
 
 impl CarrierRuns {
-    /// Whether there are none yet.
+    /// Whether no run has been added so far.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -153,7 +153,8 @@ struct Tested {
 }
 
 impl Tested {
-    /// The selected trials over the carrier that the options name. Fails if there are none, with what to do.
+    /// The selected trials over the carrier that the options name. If the selection fits another kind of run, the error
+    /// says which options to give.
     fn plan(&self, args: &RunArgs, prepared: &Preparation) -> Result<Plan, CommandError> {
         let filter = &self.filter;
         let mut plan = match args.protocol.protocol {

@@ -41,7 +41,7 @@ struct SettingsQuestion {
     end: Box<dyn HttpEnd>,
     patience: Duration,
     begun: Vec<u8>,
-    /// No later settings need be waited for: over HTTP/2, the server has answered a ping of ours; over HTTP/3 there are none.
+    /// The settings are final: over HTTP/2 once the server has answered a ping of ours, over HTTP/3 from the start.
     settled: bool,
     ended: bool,
     /// The code with which the server has closed the connection.
