@@ -45,25 +45,29 @@ pub enum CarrierChoice {
 }
 
 impl CarrierArgs {
-    /// The carriers to the server at an address, or to the embedded one, in the order of their runs. None if the option is
-    /// not given.
-    pub fn to(self, address: Option<&str>) -> Result<Vec<Carrier>, CommandError> {
-        let Some(choice) = self.carrier else { return Ok(Vec::new()) };
+    /// The carriers to the server at an address, or to the embedded one; `None` if the option is not given.
+    pub fn to(self, address: Option<&str>) -> Result<Option<Carriers>, CommandError> {
+        let Some(choice) = self.carrier else { return Ok(None) };
+        let target = address.map(parsed).transpose()?;
         // HTTP/3 always has TLS, and is over UDP.
-        let takes_http3 = address.map(parsed).transpose()?.is_none_or(|it| it.secure && it.socket.is_none());
-        Ok(match choice {
+        let takes_http3 = target.as_ref().is_none_or(|target| target.secure && target.socket.is_none());
+        let order = match choice {
             CarrierChoice::Auto if takes_http3 => vec![Carrier::Http1, Carrier::Http2, Carrier::Http3],
             CarrierChoice::Auto => vec![Carrier::Http1, Carrier::Http2],
             CarrierChoice::Http1 => vec![Carrier::Http1],
             CarrierChoice::Http2 => vec![Carrier::Http2],
             CarrierChoice::Http3 => vec![Carrier::Http3],
-        })
+        };
+        Ok(Some(Carriers { order, have_tls: target.is_some_and(|target| target.secure) }))
     }
+}
 
-    /// Whether connections to the server at an address are over TLS.
-    pub fn has_tls(self, address: Option<&str>) -> Result<bool, CommandError> {
-        Ok(address.map(parsed).transpose()?.is_some_and(|target| target.secure))
-    }
+/// Carriers to one server.
+pub struct Carriers {
+    /// In the order of their runs.
+    pub order: Vec<Carrier>,
+    /// Whether connections to the server are over TLS.
+    pub have_tls: bool,
 }
 
 fn parsed(address: &str) -> Result<Target, CommandError> {

@@ -9,7 +9,7 @@ use wsspec_wire::{Layer, Role};
 
 use crate::{
     bugs::BugArgs,
-    carriers::{CarrierArgs, CarrierRuns},
+    carriers::{CarrierArgs, CarrierRuns, Carriers},
     catalogue::{PlanArgs, Selection, Source},
     config::{Chosen, Config, ConfigArgs, FirstWord, RunSettings},
     endpoint::{EMBEDDED, EndpointArgs},
@@ -127,10 +127,12 @@ pub fn run(mut args: RunArgs) -> Result<ExitStatus, CommandError> {
     let carriers = args.carriers.to(address.as_deref())?;
     let tested = Tested { filter, bugs, address, name, last };
     let mut prepared = prepared.with_target(chosen);
-    match carriers[..] {
-        [] => {}
-        [carrier] => args.endpoint.set_carrier(carrier, args.carriers.has_tls(tested.address.as_deref())?),
-        _ => return over_each(args, prepared, &tested, &carriers),
+    match carriers {
+        None => {}
+        Some(Carriers { order, have_tls }) if order.len() == 1 => {
+            args.endpoint.set_carrier(order[0], have_tls);
+        }
+        Some(carriers) => return over_each(args, prepared, &tested, &carriers),
     }
     let plan = tested.plan(&args, &prepared)?;
     if args.plan.dry_run {
@@ -199,7 +201,7 @@ fn over_each(
     mut args: RunArgs,
     mut prepared: Preparation,
     tested: &Tested,
-    carriers: &[Carrier],
+    carriers: &Carriers,
 ) -> Result<ExitStatus, CommandError> {
     let of_one = [
         (args.config.bless(), "--bless"),
@@ -214,10 +216,9 @@ fn over_each(
     if !args.plan.dry_run {
         args.output.files.check()?;
     }
-    let has_tls = args.carriers.has_tls(tested.address.as_deref())?;
     let mut runs = CarrierRuns::default();
-    for carrier in carriers {
-        args.endpoint.set_carrier(*carrier, has_tls);
+    for carrier in &carriers.order {
+        args.endpoint.set_carrier(*carrier, carriers.have_tls);
         let plan = prepared.plan_over(*carrier, &tested.filter, Role::Server);
         if plan.trials.is_empty() {
             continue;
