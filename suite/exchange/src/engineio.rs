@@ -1,10 +1,7 @@
 //! A session of Engine.IO on a connection, perhaps with Socket.IO on top: packets of ours from items of the script, items
 //! from what the peer sends, and the answers to its pings.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    mem,
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use wsspec_layers::{
@@ -13,12 +10,13 @@ use wsspec_layers::{
     socketio::{SocketIoPacket, SocketIoSeen, SocketIoSession, SocketIoType},
 };
 use wsspec_notation::{FieldEdit, ItemSpec, Payload, Script, Word};
-use wsspec_referee::{Arrival, Broken, Received, Seen};
+use wsspec_referee::{Arrival, Seen};
 use wsspec_wire::{Layer, LayerItem, MessageKind, Violation};
 
 use crate::{
     composed::{Composed, kind},
     learnt::LearntValues,
+    lift::{self, lifted},
 };
 
 /// The event that a server under test sends when a namespace is connected.
@@ -116,24 +114,12 @@ impl EngineIoLink {
 
     /// Items in place of the messages that they came in. Pings and greetings that the script does not name are not among
     /// them.
-    pub(crate) fn lift(&mut self, mut seen: Seen) -> Seen {
-        for arrival in mem::take(&mut seen.arrivals) {
-            let Arrival::Message(kind, octets) = arrival else {
-                seen.arrivals.push(arrival);
-                continue;
-            };
-            let bytes = match &seen.what {
-                Some(Received::Frame(frame)) if frame.payload == octets => {
-                    frame.header.encoded_len()..frame.encoded_len()
-                }
-                _ => 0..0,
-            };
-            let (item, broken) = self.received(kind, &octets);
-            seen.broken
-                .extend(broken.into_iter().map(|violation| Broken { violation, bytes: bytes.clone() }));
-            seen.arrivals.extend(item.filter(|item| self.is_heard(item)).map(Arrival::Item));
-        }
-        seen
+    pub(crate) fn lift(&mut self, seen: Seen) -> Seen {
+        lifted(seen, |kind, octets, place| {
+            let (item, broken) = self.received(kind, octets);
+            let heard = item.filter(|item| self.is_heard(item)).map(Arrival::Item);
+            (heard.into_iter().collect(), lift::at(place, broken))
+        })
     }
 
     fn received(&mut self, kind: MessageKind, octets: &Bytes) -> (Option<LayerItem>, Vec<Violation>) {

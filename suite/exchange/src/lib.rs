@@ -21,6 +21,7 @@ mod grading;
 mod http_link;
 mod inbox;
 mod learnt;
+mod lift;
 mod lines;
 mod link;
 mod matcher;

@@ -9,11 +9,12 @@ use wsspec_layers::{
     sockjs::{SockJsFrame, SockJsInfo, SockJsSession, SockJsTransport, SockJsViolation},
 };
 use wsspec_notation::{ItemSpec, RequestSpec, Script, Sending, Step, Word};
-use wsspec_referee::{Arrival, Broken, Received, Seen};
+use wsspec_referee::{Arrival, Broken, Seen};
 use wsspec_wire::{ConnectionName, Layer, LayerItem, Violation};
 
 use crate::{
     learnt::LearntValues,
+    lift::{self, lifted},
     setup::Setup,
     transcript::Event,
     web::{WebConnections, WebPart, WebStep, shown_name},
@@ -121,28 +122,14 @@ impl SockJsLink {
     }
 
     /// Frames in place of the messages of the WebSocket that they came in.
-    pub(crate) fn lift(&mut self, mut seen: Seen) -> Seen {
+    pub(crate) fn lift(&mut self, seen: Seen) -> Seen {
         if !self.is_framed {
             return seen;
         }
-        for arrival in mem::take(&mut seen.arrivals) {
-            let Arrival::Message(_, octets) = arrival else {
-                seen.arrivals.push(arrival);
-                continue;
-            };
-            let bytes = match &seen.what {
-                Some(Received::Frame(frame)) if frame.payload == octets => {
-                    frame.header.encoded_len()..frame.encoded_len()
-                }
-                _ => 0..0,
-            };
-            let framed = self.session.received(SOCKET, &SockJsFrame::decode(&octets));
-            seen.broken.extend(
-                framed.broken.into_iter().map(|violation| Broken { violation, bytes: bytes.clone() }),
-            );
-            seen.arrivals.push(Arrival::Item(framed.item));
-        }
-        seen
+        lifted(seen, |_, octets, place| {
+            let framed = self.session.received(SOCKET, &SockJsFrame::decode(octets));
+            (vec![Arrival::Item(framed.item)], lift::at(place, framed.broken))
+        })
     }
 
     /// What a piece of the bundle amounts to.

@@ -5,12 +5,13 @@ use std::{mem, ops::Range};
 use bytes::Bytes;
 use wsspec_layers::stomp::{StompSeen, StompSession, StompVersion, escaped};
 use wsspec_notation::{FieldEdit, FieldPlace, ItemSpec, Word};
-use wsspec_referee::{Arrival, Broken, Received, Seen};
+use wsspec_referee::{Arrival, Broken, Seen};
 use wsspec_wire::{Layer, LayerItem};
 
 use crate::{
     composed::{Composed, kind},
     learnt::LearntValues,
+    lift::lifted,
 };
 
 /// The word of the item that stands for ends of line between frames.
@@ -101,21 +102,8 @@ impl StompLink {
     }
 
     /// Items in place of the messages that they came in.
-    pub(crate) fn lift(&mut self, mut seen: Seen) -> Seen {
-        for arrival in mem::take(&mut seen.arrivals) {
-            let Arrival::Message(_, octets) = arrival else {
-                seen.arrivals.push(arrival);
-                continue;
-            };
-            let offset = match &seen.what {
-                Some(Received::Frame(frame)) if frame.payload == octets => Some(frame.header.encoded_len()),
-                _ => None,
-            };
-            let (arrivals, broken) = self.read(&octets, offset);
-            seen.arrivals.extend(arrivals);
-            seen.broken.extend(broken);
-        }
-        seen
+    pub(crate) fn lift(&mut self, seen: Seen) -> Seen {
+        lifted(seen, |_, octets, place| self.read(octets, place.map(|place| place.start)))
     }
 
     /// The values that the script has learnt.
