@@ -4,76 +4,31 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Abilities, Cut, play, server_plan, verdict, verdict_over_http2};
+use common::{
+    Cut,
+    streams::{assert_flaws_are_found, assert_passed, assert_records_are_judged_alike, trials_over},
+};
 use wsspec_carriers::Http2;
-use wsspec_catalogue::{IdGlob, Need, Trial};
-use wsspec_exchange::{Action, Carrier, Event, Exchange, Input, Moment, Setup, judge};
-use wsspec_peer::{Flaw, HttpPeer};
+use wsspec_catalogue::Trial;
+use wsspec_exchange::{Action, Carrier, Event, Exchange, Input, Moment, Setup};
 use wsspec_record::Verdict;
 use wsspec_wire::{ErrorCode, Http2Setting, Role};
 
-/// The trials that HTTP/2 can carry, on one connection.
-fn trials() -> Vec<Arc<Trial>> {
-    let all = server_plan().trials.into_iter();
-    all.filter(|trial| {
-        !trial.is_about_http1() && !trial.needs.contains(&Need::Http3) && trial.script.side_by_side() == 1
-    })
-    .collect()
-}
-
-fn is_passed(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Pass | Verdict::Skip { .. })
-}
-
 #[test]
 fn a_conforming_peer_passes_every_case_over_http2() {
-    let abilities = Abilities::of(None);
-    let trials = trials();
-    let wrong: Vec<_> = trials
-        .iter()
-        .map(|trial| (trial, verdict_over_http2(trial, None, &abilities)))
-        .filter(|(_, verdict)| !is_passed(verdict))
-        .map(|(trial, verdict)| format!("{}: {verdict:?}", trial.id))
-        .collect();
-    assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), trials.len(), wrong.join("\n"));
+    assert_passed(Carrier::Http2, &trials_over(Carrier::Http2), Cut::Whole);
 }
 
 #[test]
 fn a_verdict_does_not_depend_on_how_the_octets_of_http2_are_cut() {
-    let abilities = Abilities::of(None);
-    let setup = Arc::new(Setup { carrier: Carrier::Http2, ..(*abilities.setup()).clone() });
-    let every = trials().into_iter().step_by(23);
-    let wrong: Vec<_> = every
-        .map(|trial| (play(&trial, &setup, &mut HttpPeer::over_http2(None), Cut::Every(1)).verdict, trial))
-        .filter(|(verdict, _)| !is_passed(verdict))
-        .map(|(verdict, trial)| format!("{}: {verdict:?}", trial.id))
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let every: Vec<_> = trials_over(Carrier::Http2).into_iter().step_by(23).collect();
+    assert_passed(Carrier::Http2, &every, Cut::Every(1));
 }
 
 #[test]
 fn a_flaw_of_frames_is_found_over_http2_by_the_same_cases() {
-    let trials = trials();
-    let mut uncaught = Vec::new();
-    let mut played = 0;
-    // Over HTTP/2 a response of 200 opens the connection, whatever it is meant to do; and there is no TLS here.
-    let is_other = |flaw: &Flaw| ["refuses-origin-with200", "truncates-tls"].contains(&flaw.name());
-    for flaw in Flaw::of_servers().filter(|flaw| !is_other(flaw)) {
-        let abilities = Abilities::of(Some(flaw)).or_all();
-        for pattern in flaw.caught_by() {
-            let glob = IdGlob::parse(pattern).unwrap();
-            for trial in trials.iter().filter(|trial| glob.fits(&trial.id)) {
-                let over_http1 = verdict(trial, Some(flaw), &abilities);
-                let over_http2 = verdict_over_http2(trial, Some(flaw), &abilities);
-                played += 1;
-                if !matches!(over_http1, Verdict::Skip { .. }) && over_http1.word() != over_http2.word() {
-                    uncaught.push(format!("{}: {}: {over_http1:?}\n  {over_http2:?}", flaw.name(), trial.id));
-                }
-            }
-        }
-    }
+    let played = assert_flaws_are_found(Carrier::Http2, 1);
     assert!(played > 300, "{played}");
-    assert!(uncaught.is_empty(), "{} of {played}:\n{}", uncaught.len(), uncaught.join("\n"));
 }
 
 /// A trial of a script over HTTP/2 with a peer that does nothing but what it is made to do.
@@ -110,7 +65,7 @@ fn a_server_that_never_takes_extended_connect_is_no_failure() {
 #[test]
 fn silence_to_a_request_for_an_unknown_protocol_breaks_nothing() {
     let is_meant = |trial: &Arc<Trial>| trial.id.starts_with("rfc8441/4/unknown-protocol");
-    let meant: Vec<_> = trials().into_iter().filter(is_meant).collect();
+    let meant: Vec<_> = trials_over(Carrier::Http2).into_iter().filter(is_meant).collect();
     assert_eq!(meant.len(), 3);
     for trial in meant {
         let setup = Setup { carrier: Carrier::Http2, ..Setup::client("a", "/") };
@@ -134,21 +89,7 @@ fn the_end_of_the_connection_in_the_middle_of_a_stream_is_a_reset() {
 
 #[test]
 fn a_record_of_a_trial_over_http2_is_judged_as_it_was() {
-    let abilities = Abilities::of(None);
-    let setup = Arc::new(Setup { carrier: Carrier::Http2, ..(*abilities.setup()).clone() });
-    let mut judged = 0;
-    for trial in trials().into_iter().step_by(17) {
-        let outcome = play(&trial, &setup, &mut HttpPeer::over_http2(None), Cut::Whole);
-        let seen = outcome.verdict.clone();
-        let record = outcome.into_record(&trial, Role::Server, 0, 1);
-        match judge(&trial, &setup, &record.transcript, record.omitted) {
-            Verdict::Inconclusive { .. } => {}
-            again => {
-                judged += 1;
-                assert_eq!(again, seen, "{}: {:?}", trial.id, record.transcript);
-            }
-        }
-    }
+    let judged = assert_records_are_judged_alike(Carrier::Http2);
     assert!(judged > 50, "{judged}");
 }
 

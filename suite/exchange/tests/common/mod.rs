@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod streams;
+
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use wsspec_catalogue::{Catalogue, Extra, Filter, Limits, Location, Need, Plan, Requirements, Trial, family};
@@ -356,10 +358,10 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
         return Verdict::Skip { reason: lacking.lacking().into() };
     }
     if trial.needs.contains(&Need::Http2) {
-        return verdict_over_http2(trial, flaw, abilities);
+        return streams::verdict_over(Carrier::Http2, trial, flaw, abilities);
     }
     if trial.needs.contains(&Need::Http3) {
-        return verdict_over_http3(trial, flaw, abilities);
+        return streams::verdict_over(Carrier::Http3, trial, flaw, abilities);
     }
     let mut peer = flaw.map_or_else(Peer::new, Peer::with);
     match trial.script.side_by_side() {
@@ -370,18 +372,6 @@ pub fn verdict(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) ->
         }
         count => play_beside(trial, &abilities.setup(), &peer, count),
     }
-}
-
-/// The verdict on a trial of a peer that speaks HTTP/2.
-pub fn verdict_over_http2(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
-    let setup = Setup { carrier: Carrier::Http2, ..(*abilities.setup()).clone() };
-    play(trial, &Arc::new(setup), &mut HttpPeer::over_http2(flaw), Cut::Whole).verdict
-}
-
-/// The verdict on a trial of a peer that speaks HTTP/3.
-pub fn verdict_over_http3(trial: &Arc<Trial>, flaw: Option<Flaw>, abilities: &Abilities) -> Verdict {
-    let setup = Setup { carrier: Carrier::Http3, ..(*abilities.setup()).clone() };
-    play(trial, &Arc::new(setup), &mut HttpPeer::over_http3(flaw), Cut::Whole).verdict
 }
 
 /// One of several connections.
