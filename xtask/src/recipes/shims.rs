@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::{failure::RecipeError, process, recipes::examples, workspace::Workspace};
 
 /// How many inputs each gets, and their seed.
-const INPUTS: &str = "4000";
+const INPUTS: &str = "100000";
 const SEED: &str = "1";
 
 /// The part of the record that is read.
