@@ -105,6 +105,14 @@ impl Peer {
         let Some(reader) = self.stream.head() else { return };
         match reader.take() {
             None if self.fault.is(Flaw::RefusesSplitHead) => self.refuse(RequestRefusal::Status(400)),
+            None if self.fault.is(Flaw::AcceptsAtTheKey) => {
+                let lines = reader.pending().iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+                let request = RequestHead::parse(&reader.pending()[..lines]);
+                if request.fields.get("Sec-WebSocket-Key").is_some() {
+                    let response = handshake::accept(self.fault, &request, None);
+                    self.accept(response, None, b"");
+                }
+            }
             None => {}
             Some(Err(_)) => self.refuse(RequestRefusal::Status(431)),
             Some(Ok(bytes)) => {

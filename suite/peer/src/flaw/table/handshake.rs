@@ -190,6 +190,9 @@ macro_rules! handshake_flaws {
                 ["11.3/subprotocols-in-several-fields"];
             /// Refuses a request that comes in more than one segment.
             RefusesSplitHead = "refuses-split-head", "2.1:4", ["4.2.1/head-in-pieces[chop=1]"];
+            /// Accepts a request that comes in several segments as soon as it has the key.
+            AcceptsAtTheKey = "accepts-at-the-key", "4.2.1:25",
+                ["4.2.1/upgrade-in-a-later-segment", "4.2.1/version-in-a-later-segment"];
             /// Drops a request whose target has a query.
             RefusesQuery = "refuses-query", "4.2.1:9", ["4.2.1/target-with-a-query"];
             /// Refuses a request whose target is an absolute URI.
