@@ -29,7 +29,9 @@ const FINAL_BLOCKS: usize = 1024;
 /// Compresses the messages of one side of a connection.
 #[derive(Debug)]
 pub struct Deflater {
-    stream: Compress,
+    /// A compressor takes a quarter of a megabyte, so a connection that compresses nothing has none.
+    stream: Option<Compress>,
+    window_bits: u8,
     afresh: bool,
     repeat: Repeat,
 }
@@ -39,10 +41,9 @@ impl Deflater {
     #[must_use]
     pub fn new(sender: Role, params: &DeflateParams) -> Self {
         // zlib has no raw window of 8 bits; with 9 it refers back 250 bytes at most, which a window of 8 bits holds.
-        let bits = params.window_bits(sender).clamp(9, 15);
-        // Any level produces valid data; the fast ones leave more time to the peer.
-        let stream = Compress::new_with_window_bits(Compression::new(LEVEL), false, bits);
-        Self { stream, afresh: params.no_context_takeover(sender), repeat: Repeat::default() }
+        let window_bits = params.window_bits(sender).clamp(9, 15);
+        let afresh = params.no_context_takeover(sender);
+        Self { stream: None, window_bits, afresh, repeat: Repeat::default() }
     }
 
     /// The payload that carries `message`, for one or several frames, RSV1 set on the first (RFC 7692, 7.2.1).
@@ -57,20 +58,24 @@ impl Deflater {
     }
 
     fn compressed(&mut self, message: &[u8]) -> Vec<u8> {
+        // Any level produces valid data; the fast ones leave more time to the peer.
+        let level = Compression::new(LEVEL);
+        let stream =
+            self.stream.get_or_insert_with(|| Compress::new_with_window_bits(level, false, self.window_bits));
         let mut out = Vec::with_capacity(message.len() / 2 + 64);
         let mut rest = message;
         loop {
-            let before = self.stream.total_in();
+            let before = stream.total_in();
             // An error would mean a finished stream, and this one never is.
-            let _ = self.stream.compress_vec(rest, &mut out, FlushCompress::Sync);
-            rest = &rest[(self.stream.total_in() - before) as usize..];
+            let _ = stream.compress_vec(rest, &mut out, FlushCompress::Sync);
+            rest = &rest[(stream.total_in() - before) as usize..];
             if out.len() < out.capacity() {
                 break;
             }
             out.reserve(out.len().max(64));
         }
         if self.afresh {
-            self.stream.reset();
+            stream.reset();
         }
         if out.ends_with(&TAIL) {
             out.truncate(out.len() - TAIL.len());
