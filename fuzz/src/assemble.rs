@@ -91,6 +91,11 @@ impl FrameTally {
                 self.invalid = true;
             }
             Assembled::Violation(Violation::ReservedBits { opcode: Opcode::TEXT, .. }) => self.unread = true,
+            // Behind a close frame, nothing further is said of a header.
+            Assembled::Violation(Violation::DataAfterClose(opcode)) => {
+                self.unread = true;
+                self.invalid &= *opcode == Opcode::CONTINUATION;
+            }
             // A reserved bit of the frame that interrupts is reported first.
             Assembled::Violation(Violation::InterruptedMessage { .. }) => self.invalid = false,
             Assembled::Message { kind, payload, frames, .. } => {

@@ -137,6 +137,13 @@ impl Assembler {
 
     /// Passes each rule that a header breaks to `found`.
     fn judge(&self, header: &Header, found: &mut impl FnMut(Violation)) {
+        // Whatever comes as data behind a close frame is one fault. What its header says breaks no further rule.
+        if self.closed && header.opcode.is_data() {
+            return found(Violation::DataAfterClose(header.opcode));
+        }
+        if self.closed && header.opcode == Opcode::CLOSE {
+            return found(Violation::SecondClose);
+        }
         self.judge_mask_and_bits(header, found);
         judge_length(header, found);
         self.judge_order(header, found);
@@ -171,12 +178,6 @@ impl Assembler {
             (Some(_), Some(_)) => found(Violation::InterruptedMessage { opcode }),
             (None, None) if opcode == Opcode::CONTINUATION => found(Violation::OrphanContinuation),
             _ => {}
-        }
-        if self.closed && opcode.is_data() {
-            found(Violation::DataAfterClose(opcode));
-        }
-        if self.closed && opcode == Opcode::CLOSE {
-            found(Violation::SecondClose);
         }
     }
 
