@@ -5,6 +5,7 @@
 use anstyle::Style;
 use wsspec_catalogue::Bug;
 use wsspec_record::{DeathRecord, Record, TrialRecord, Verdict};
+use wsspec_wire::RequirementId;
 
 use crate::{
     clean::{clean, count, sentence},
@@ -42,6 +43,16 @@ const FLAKY: &str = "it failed among other trials and not alone";
 /// The reason if a failure may have other causes than memory.
 const UNMEASURED: &str = "its memory was not measured; start the server with --spawn";
 
+/// The reason if a trial failed by a rule that is not the subject of its case.
+const OTHER_RULE: &str = "its case failed for another reason";
+
+/// Whether the case is about this requirement. A rule that the peer breaks on every connection counts only in cases that
+/// are about it first of all.
+fn is_about(trial: &TrialRecord, requirement: &RequirementId, record: &Record) -> bool {
+    let is_usual = record.peer.always_breaks.contains(requirement);
+    trial.requirement.id == *requirement || !is_usual && trial.also.contains(requirement)
+}
+
 /// Whether a trial measures memory that the peer keeps.
 fn measures(trial: &TrialRecord) -> bool {
     trial.script.iter().any(|line| line.text.trim_start().starts_with("measure held"))
@@ -54,15 +65,19 @@ impl<'r> Presence<'r> {
         // Only a measurement, not a missing answer, shows that memory is kept.
         let is_measured = trials().any(measures);
         let shows = |trial: &&TrialRecord| match trial.verdict {
-            Verdict::Fail { .. } => !is_measured || measures(trial) || trial.death.is_some(),
+            Verdict::Fail { .. } if trial.death.is_some() => true,
+            Verdict::Fail { ref failure } => {
+                is_about(trial, &failure.requirement, record) && (!is_measured || measures(trial))
+            }
             Verdict::Lenient { .. } if bug.recommended => true,
             _ => died_of(trial, record).is_some(),
         };
         if let Some(trial) = trials().find(shows) {
             return Self::Present { trial };
         }
-        if trials().any(|trial| trial.verdict.is_fail()) {
-            return Self::CannotTell { why: UNMEASURED };
+        if let Some(failed) = trials().find(|trial| trial.verdict.is_fail()) {
+            let why = if is_measured && !measures(failed) { UNMEASURED } else { OTHER_RULE };
+            return Self::CannotTell { why };
         }
         match trials().find_map(doubt) {
             Some(why) => Self::CannotTell { why },

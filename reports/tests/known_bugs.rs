@@ -3,6 +3,7 @@
 use wsspec_catalogue::{Bug, IdGlob, Location};
 use wsspec_record::{DeathRecord, ProcessRecord, Record, ScriptLine, TrialRecord, Verdict};
 use wsspec_reports::{Presence, known_bugs};
+use wsspec_wire::RequirementId;
 
 mod fixture;
 
@@ -72,6 +73,19 @@ fn one_failure_is_enough_whatever_the_others_say() {
     let record = record(&[("a/1", skip), ("a/2", Verdict::Pass), ("a/3", failed())]);
     let found = Presence::of(&bug("x", &["a"]), &record);
     assert_eq!(found, Presence::Present { trial: &record.trials[2] });
+}
+
+#[test]
+fn a_failure_by_a_rule_that_the_case_is_not_about_leaves_it_open() {
+    let failure = fixture::failure(1, "an answer", "code 1002", "rfc6455#6.2:2");
+    let mut record = record(&[("a/1", Verdict::Fail { failure })]);
+    let open = Presence::CannotTell { why: "its case failed for another reason" };
+    assert_eq!(Presence::of(&bug("x", &["a"]), &record), open);
+    record.trials[0].also = vec![RequirementId::from_static("rfc6455#6.2:2")];
+    assert_eq!(Presence::of(&bug("x", &["a"]), &record), Presence::Present { trial: &record.trials[0] });
+    // What happens on every connection is not the bug.
+    record.peer.always_breaks = vec![RequirementId::from_static("rfc6455#6.2:2")];
+    assert_eq!(Presence::of(&bug("x", &["a"]), &record), open);
 }
 
 #[test]
