@@ -146,8 +146,8 @@ async fn execute(
     let began = Instant::now();
     let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let (listen, state) = (RefCell::new(listen), RefCell::new(RunState::default()));
-    let looking = tokio::sync::Mutex::default();
-    let run = PlanRun { plan, options, role: subject.role(), listen, state, looking };
+    let seen_well = tokio::sync::Mutex::default();
+    let run = PlanRun { plan, options, role: subject.role(), listen, state, seen_well };
     let (trials, role, target) = (plan.trials.len(), subject.role(), subject.shown().to_owned());
     run.tell(RunEvent::Started { trials, role, target });
     // Check for the end of the run first: a peer that never pauses would starve the other branch.
@@ -210,8 +210,8 @@ struct PlanRun<'r> {
     role: Role,
     listen: RefCell<&'r mut dyn FnMut(&RunEvent)>,
     state: RefCell<RunState>,
-    /// Locked while checking whether the peer is still there.
-    looking: tokio::sync::Mutex<()>,
+    /// When the last check began that found the peer as before. Locked during a check.
+    seen_well: tokio::sync::Mutex<Option<tokio::time::Instant>>,
 }
 
 #[derive(Default)]

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
+use wsspec_carriers::recorded_response;
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Event, Exchange, Outcome, Setup, TlsEnding};
 use wsspec_record::{DeathRecord, Failure, Verdict};
@@ -109,6 +110,18 @@ impl TrialRun {
     pub(crate) fn fails_by_its_end(&self) -> bool {
         matches!(self.outcome.verdict, Verdict::Fail { .. } | Verdict::Inconclusive { .. })
             && matches!(self.last_event(), Some(Event::Eof | Event::Reset))
+    }
+
+    /// Whether the peer ended the connection without a close frame, and without a response that refuses to open it.
+    pub(crate) fn ends_without_a_word(&self) -> bool {
+        let refuses = |event: &Event| match event {
+            Event::Received(Received::Head(bytes)) => {
+                let head = recorded_response(bytes);
+                !head.accepts() && !head.is_interim()
+            }
+            _ => false,
+        };
+        self.was_cut() && !self.outcome.transcript.entries.iter().any(|entry| refuses(&entry.event))
     }
 
     /// Whether the peer ended the connection without a close frame.

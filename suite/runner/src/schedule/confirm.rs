@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::{StreamExt, future::join_all, stream};
 use tokio::time::Instant;
 use wsspec_catalogue::Trial;
-use wsspec_exchange::{Outcome, Setup};
+use wsspec_exchange::{Outcome, Setup, Transcript};
 use wsspec_record::{RunEvent, Verdict};
 
 use super::{
@@ -26,6 +26,8 @@ const SILENT_AT_ONCE: usize = 32;
 /// Number of times that failures by silence are confirmed together once more, half as many at once, because the peer
 /// was not prompt meanwhile. Alone, each would take the whole limit.
 const STALLS: usize = 4;
+/// Failures after a silence of this length are confirmed side by side.
+const LONG_WAIT: Duration = Duration::from_millis(250);
 /// A server that uses more than one part in this many of the time is not idle.
 const BUSY: u32 = 2;
 
@@ -130,7 +132,7 @@ impl PlanRun<'_> {
         // One connection is for the fence.
         let mut at_once = SILENT_AT_ONCE.min(self.jobs(peer).saturating_sub(1));
         let (mut silent, mut others): (Vec<_>, Vec<_>) = failed.into_iter().partition(|(trial, first)| {
-            at_once > 0 && is_quiet(trial) && first.death.is_none() && has_timeout(&first.outcome.transcript)
+            at_once > 0 && is_quiet(trial) && first.death.is_none() && waits(&first.outcome.transcript)
         });
         let mut stalls = 0;
         while !silent.is_empty() && self.may_confirm() {
@@ -279,6 +281,15 @@ impl PlanRun<'_> {
 /// Whether a trial spends most of its time waiting.
 fn is_quiet(trial: &Trial) -> bool {
     !watch::is_solitary(trial) && !is_heavy(trial)
+}
+
+/// Whether nothing came for long, be it that a time limit ran out or that the peer then ended the connection.
+fn waits(transcript: &Transcript) -> bool {
+    let ends_late = match &transcript.entries[..] {
+        [.., before, last] => last.at.0.saturating_sub(before.at.0) >= LONG_WAIT,
+        _ => false,
+    };
+    ends_late || has_timeout(transcript)
 }
 
 /// A failure that did not occur again.

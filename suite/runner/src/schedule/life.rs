@@ -59,23 +59,49 @@ pub(super) fn records(deaths: &[RunDeath]) -> Vec<DeathRecord> {
 }
 
 impl PlanRun<'_> {
-    /// After a trial that found no peer, or one that does not answer: checks what has happened to it. One check serves
-    /// all trials.
+    /// After a trial that found no peer, or one that does not answer, or whose connection ended without a word: checks
+    /// what has happened to the peer. One check serves all trials that ended before it began.
     pub(super) async fn look_after(&self, peer: &TestedPeer, ran: &TrialRun, number: usize) {
+        let is_suspicious = ran.absent || ran.is_unanswered() || ran.fails_by_its_end();
         // A peer that opens no connection behaves as it did before.
-        if peer.unfit.is_some() || !ran.absent && !ran.is_unanswered() && !ran.fails_by_its_end() {
+        if peer.unfit.is_some() || !is_suspicious && !self.may_hide_a_death(ran) {
             return;
         }
-        let _alone = self.looking.lock().await;
-        if self.deaths() == number && !self.is_aborted() && !self.is_dead() {
-            self.look(peer, Company::Others).await;
+        let ended = Instant::now();
+        let mut seen_well = self.seen_well.lock().await;
+        let is_seen = seen_well.is_some_and(|began| began >= ended);
+        if !is_seen && self.deaths() == number && !self.is_aborted() && !self.is_dead() {
+            let begins = Instant::now();
+            let is_well = match is_suspicious {
+                true => self.look(peer, Company::Others).await,
+                // To end a connection without a word is no illness: only a peer that refuses the next one is gone.
+                false => match peer.life().await {
+                    Life::Well => true,
+                    Life::Ails(_) => false,
+                    Life::Refuses(why) => self.look_since(peer, Company::Others, Some(why)).await,
+                },
+            };
+            if is_well {
+                *seen_well = Some(begins);
+            }
         }
+    }
+
+    /// Whether a trial may have passed only because the peer died. A watched server tells of its death, and a client's
+    /// process belongs to one trial.
+    fn may_hide_a_death(&self, ran: &TrialRun) -> bool {
+        self.options.watched.is_none() && self.role == Role::Server && ran.ends_without_a_word()
     }
 
     /// Checks whether the peer is still there; `false` if it is not as before.
     pub(super) async fn look(&self, peer: &TestedPeer, company: Company) -> bool {
+        self.look_since(peer, company, None).await
+    }
+
+    /// The same, for a peer that has just refused a connection, for this reason.
+    async fn look_since(&self, peer: &TestedPeer, company: Company, refused: Option<String>) -> bool {
         let who = self.who();
-        match self.wait_for_life(peer).await {
+        match self.wait_for_life(peer, refused).await {
             Look::Well => return true,
             Look::Back(why) => {
                 self.note_death(why);
@@ -149,10 +175,10 @@ impl PlanRun<'_> {
         why
     }
 
-    async fn wait_for_life(&self, peer: &TestedPeer) -> Look {
+    /// Waits until the peer answers, or is found to be gone. `refused` says why it refused a connection just now.
+    async fn wait_for_life(&self, peer: &TestedPeer, mut refused: Option<String>) -> Look {
         let began = Instant::now();
         let (mut pause, longest) = LOOKS;
-        let mut refused = None;
         loop {
             let life = peer.life().await;
             if self.is_dead() {
