@@ -188,8 +188,9 @@ impl Assemble for Slipping {
         match self.slip {
             Slip::SaysNothingOfText => out.retain(|it| !is_of_text(it)),
             Slip::SaysItTwice => {
-                let again = out.iter().find(|it| is_of_text(it)).cloned();
-                out.extend(again);
+                if let Some(at) = out.iter().position(is_of_text) {
+                    out.insert(at, out[at].clone());
+                }
             }
             Slip::CountsNoFrames => out.iter_mut().for_each(|it| {
                 if let Assembled::Message { frames, .. } = it {
