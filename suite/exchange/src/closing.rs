@@ -15,7 +15,7 @@ use crate::{
 const ERRORS: [CloseCode; 2] = [CloseCode(1002), CloseCode(1007)];
 
 /// The status code for a message that is too big to process (RFC 6455, 7.4.1).
-const TOO_BIG: CloseCode = CloseCode(1009);
+pub(crate) const TOO_BIG: CloseCode = CloseCode(1009);
 
 /// The status code for a message that violates a policy (RFC 6455, 7.4.1), which may limit how much is sent.
 const POLICY: CloseCode = CloseCode(1008);

@@ -50,6 +50,8 @@ pub(crate) const NO_FRAME_UNOPENED: RequirementId = RequirementId::from_static("
 pub(crate) const PROXY_IS_ASKED: RequirementId = RequirementId::from_static("rfc6455#4.1:13");
 /// A client whose proxy cannot connect fails the connection.
 pub(crate) const REFUSAL_OF_PROXY_FAILS: RequirementId = RequirementId::from_static("rfc6455#4.1:16");
+/// A server passes over an extension that it does not know.
+pub(crate) const UNKNOWN_IS_IGNORED: RequirementId = RequirementId::from_static("rfc6455#9.1:16");
 /// An offer of permessage-deflate is declined by leaving it unanswered.
 pub(crate) const OFFER_IS_DECLINED: RequirementId = RequirementId::from_static("rfc7692#3:4");
 
@@ -68,6 +70,7 @@ pub(crate) fn is_of_closing(rule: &RequirementId) -> bool {
         SERVER_FAIL_CLOSES,
         CLIENT_FAIL_CLOSES,
         CLOSE_IS_ANSWERED,
+        CLOSE_IS_HANDLED,
         SERVER_ENDS_FIRST,
         CLOSES_CLEANLY,
     ];
@@ -110,6 +113,7 @@ mod tests {
             VALID_IS_ACCEPTED,
             UPGRADE_IS_IGNORED,
             NO_FRAME_UNOPENED,
+            UNKNOWN_IS_IGNORED,
             OFFER_IS_DECLINED,
             WINDOW_IS_KEPT,
             NO_MORE_IS_PROCESSED,

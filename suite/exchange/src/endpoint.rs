@@ -18,7 +18,7 @@ use wsspec_wire::{
 };
 
 use crate::{
-    closing,
+    closing::{self, TOO_BIG},
     connection::{Connection, Happened},
     duties,
     ending::Ending,
@@ -31,6 +31,7 @@ use crate::{
     peer_value,
     reflections::Reflections,
     setup::{Carrier, Setup},
+    sizes::{longest_received, longest_sent},
     sockjs::WebSeen,
     surprise::surprise,
     transcript::Event,
@@ -50,6 +51,9 @@ const LONG_ITEM: usize = 512;
 
 /// How long to wait at most for a peer to lose the first bytes that it loses.
 const LOST: Duration = Duration::from_millis(50);
+
+/// What fits into a frame with the shortest header, in bytes (RFC 6455, 5.2).
+const SHORT: usize = 125;
 
 /// Our end of the connection.
 #[derive(Debug)]
@@ -381,6 +385,30 @@ impl Endpoint {
         &self.trial.requirement
     }
 
+    /// Whether a pong is missing, from a peer that answers no pings.
+    pub(crate) fn lacks_pong(&self, wait: &Wait) -> bool {
+        !self.setup.answers_pings && wait.is_for_pong()
+    }
+
+    /// A pong is missing, from a peer that answers no pings. That is one fault, for the cases about pings and pongs.
+    pub(crate) fn miss_pong(&mut self, line: usize, expected: String, actual: String) {
+        let own = self.own_requirement();
+        let is_about_it = own.spec() == "rfc6455" && ["5.5", "5.5.2", "5.5.3"].contains(&own.section());
+        match is_about_it || self.trial.cites(&duties::PING_IS_ANSWERED) {
+            true => self.fail(line, expected, actual, Some(duties::PING_IS_ANSWERED)),
+            false => self.grading.skip(Need::Pong.lacking()),
+        }
+    }
+
+    /// Whether the peer has closed because a message of ours is too big for it. No rule says where its limit must be (RFC
+    /// 6455, 7.4.1 and 10.4), but whatever has one takes what fits into the shortest header, and what it took before.
+    fn is_too_big(&self) -> bool {
+        let is_so = |code| code == Some(TOO_BIG);
+        is_so(self.ending.close().and_then(CloseBody::code))
+            && !self.our_close().is_some_and(|ours| is_so(ours.body.code()))
+            && longest_sent(&self.trial) > SHORT.max(longest_received(self.grading.transcript()))
+    }
+
     /// The script cannot continue: the peer should have done something else, by this requirement or the case's own.
     pub(crate) fn fail(
         &mut self,
@@ -389,6 +417,9 @@ impl Endpoint {
         actual: String,
         requirement: Option<RequirementId>,
     ) {
+        if self.is_too_big() {
+            return self.grading.skip("the peer takes no message of this size: it closes with 1009");
+        }
         let requirement = match self.connection.gone() {
             // It says that the connection cannot go on, for something that it takes for a fault of ours (RFC 9113, 5.4.1).
             Some(code) if !code.is_own() => {

@@ -270,6 +270,9 @@ impl Lines {
             }
             LineReaction::Unexpected(shortfall) => {
                 end.mark_unexpected(place, line, &waiting.wait);
+                if end.lacks_pong(&waiting.wait) {
+                    return end.miss_pong(line, shortfall.expected, wording::arrival(&arrival));
+                }
                 let rule = shortfall
                     .requirement
                     .or_else(|| end.never_answered(&waiting.wait, Some(&arrival)))

@@ -77,12 +77,22 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
                 (end.trial().requirement == duties::VERSIONS_ARE_NAMED).then_some(duties::VERSION_IS_13)
             }
             Some(_) if refuses => Some(duties::REFUSAL_IS_ANSWER),
-            Some(_) => end.offers_deflate().then_some(duties::OFFER_IS_DECLINED),
+            Some(_) if end.offers_deflate() => Some(duties::OFFER_IS_DECLINED),
+            Some(_) => unknown_refused(end.trial()),
         },
         None if refuses => unrefused(end.trial()),
         Some(arrival) if refuses && is_end(arrival) => Some(duties::REFUSAL_IS_ANSWER),
         _ => None,
     }
+}
+
+/// The rule broken by a server that refuses a handshake which offers an unknown extension, in a case that cites it. Where
+/// the case is about the form of the offer, the form may be the reason.
+fn unknown_refused(trial: &Trial) -> Option<RequirementId> {
+    let own = &trial.requirement;
+    let is_about_form = own.spec() != "rfc6455" || ["4.3", "11.3.2"].contains(&own.section());
+    let is_it = trial.cites(&duties::UNKNOWN_IS_IGNORED) && !is_about_form;
+    is_it.then_some(duties::UNKNOWN_IS_IGNORED)
 }
 
 /// The rule broken by a server that says nothing where it should refuse; `None` stands for the case's own. RFC 6455 obliges it

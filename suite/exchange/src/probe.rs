@@ -288,9 +288,15 @@ pub fn layer_on_top(transcript: &Transcript) -> Option<Layer> {
     }
 }
 
-/// Whether the peer sent data in an exchange that asks for none.
+/// Whether the peer sent data in an exchange that asks for none. What follows its close frame is another fault.
 pub fn spoke_unasked(transcript: &Transcript) -> bool {
-    !messages(transcript).is_empty()
+    let frames = transcript.entries.iter().filter_map(|entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) => Some(frame.header.opcode),
+        // A frame with a wrong length stays unfinished.
+        Event::Received(Received::Unfinished(_)) => Some(Opcode::TEXT),
+        _ => None,
+    });
+    frames.take_while(|&opcode| opcode != Opcode::CLOSE).any(Opcode::is_data)
 }
 
 /// Versions with the same opening handshake as version 13: those of the drafts from the fourth on.

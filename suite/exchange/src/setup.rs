@@ -24,6 +24,8 @@ pub struct Setup {
     pub fields: Vec<(String, String)>,
     /// What the user declares about the peer.
     pub declared: Declared,
+    /// Whether the peer answers pings.
+    pub answers_pings: bool,
     /// Whether the peer loses what follows its part of the opening handshake. If so, we first send a ping, except in
     /// trials about that.
     pub loses_first: bool,
@@ -163,6 +165,7 @@ impl Setup {
             stomp,
             limits,
             fence: profile.fence,
+            answers_pings: profile.pong,
             speaks_unasked,
             waiver,
             versions: profile.versions.clone(),
@@ -182,6 +185,7 @@ impl Setup {
             versions: Vec::new(),
             loses_first: false,
             fence: Fence::Ping,
+            answers_pings: true,
             speaks_unasked: false,
             waiver: Waiver::default(),
             limits: Limits::default(),

@@ -225,6 +225,16 @@ impl Wait {
         }
     }
 
+    /// Whether nothing satisfies it without a pong.
+    pub(crate) fn is_for_pong(&self) -> bool {
+        let Self::Expect(expectation, _) = self else { return false };
+        expectation
+            .alternatives
+            .iter()
+            .filter(|alternative| !alternative.lenient)
+            .all(|alternative| alternative.all.iter().any(|expected| matches!(expected, Expected::Pong(_))))
+    }
+
     /// Whether it waits for what a connection for HTTP brings.
     pub(crate) fn is_for_http(&self) -> bool {
         let Self::Expect(expectation, _) = self else { return false };

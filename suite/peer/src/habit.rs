@@ -23,6 +23,8 @@ pub enum Habit {
     KeepsEmptyMessages,
     /// Closes at a message above 16 KiB, and its close frame says nothing of why.
     ClosesOnBigMessages,
+    /// Closes with 1009 at a message above 1,000 bytes, and ends TCP.
+    RefusesLongMessages,
     /// Checks that text is UTF-8 only once the message is complete.
     ChecksTextAtTheEnd,
     /// Checks that text is UTF-8 once each frame is complete.
@@ -41,7 +43,7 @@ pub enum Habit {
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -52,6 +54,7 @@ impl Habit {
         Self::EchoesAsBinary,
         Self::KeepsEmptyMessages,
         Self::ClosesOnBigMessages,
+        Self::RefusesLongMessages,
         Self::ChecksTextAtTheEnd,
         Self::ChecksTextByFrame,
         Self::KeepsRefusedConnection,

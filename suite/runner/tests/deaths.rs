@@ -55,6 +55,20 @@ async fn a_trial_that_passes_before_the_server_dies_of_it_is_found_too() {
 }
 
 #[tokio::test]
+async fn a_death_is_not_taken_for_the_answer_of_another_trial() {
+    let server = Server::mortal("DIE", Duration::from_millis(200)).await;
+    let mut plan = with_script(&[PINGS], "a/kills", "alive\nwait 300ms\n> raw \"DIE\"\n< pong \"p\"\n", &[]);
+    let waits = "alive\n< text \"never\" |? eof\n";
+    plan.trials.extend(with_script(&[], "b/waits", waits, &[]).trials.pop());
+    plan.trials.rotate_right(2);
+    let record = run(&server.url(), &plan, &with_jobs(8)).await;
+    assert!(trial(&record, "a/kills").death.is_some());
+    let waits = trial(&record, "b/waits");
+    assert!(waits.verdict.is_fail() && waits.death.is_none() && waits.attempts > 1, "{waits:?}");
+    assert_eq!(words(&record, "pass"), plan.trials.len() - 2, "{:?}", common::not_passed(&record));
+}
+
+#[tokio::test]
 async fn failures_that_need_no_time_stand_when_the_server_does_not_come_back() {
     let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
     let server = Server::start_for(probes(2).await + 4, serve).await;

@@ -74,6 +74,39 @@ async fn a_close_frame_that_never_comes_is_one_failure() {
 }
 
 #[tokio::test]
+async fn an_error_in_each_answer_to_a_close_frame_is_one_failure() {
+    let server = Server::peer(Some(Flaw::ReportsErrorInAnswer)).await;
+    let plan = plan(&["rfc6455/5.5.1/*", "rfc6455/5.5.2/ping-length", "rfc6455/4.2.1/field-order"]);
+    let record = run(&server.url(), &plan, &patient()).await;
+    assert!(record.peer.pong, "it answers pings, whatever it makes of close frames");
+    let failed = failed(&record);
+    assert!(!failed.is_empty() && failed.iter().all(|(_, rule)| *rule == "rfc6455#6.2:2"), "{failed:?}");
+    let about_it = |id: &str| id.starts_with("rfc6455/5.5.1/");
+    assert!(failed.iter().all(|(id, _)| about_it(id)), "{failed:?}");
+}
+
+#[tokio::test]
+async fn a_pong_that_never_comes_breaks_one_rule() {
+    let server = Server::peer(Some(Flaw::SendsNoPong)).await;
+    let plan = plan(&["rfc6455/5.2", "rfc6455/5.3", "rfc6455/5.5.2", "rfc6455/5.6", "rfc7692/6.1"]);
+    let record = run(&server.url(), &plan, &common::brief()).await;
+    let failed = failed(&record);
+    assert!(!failed.is_empty() && failed.iter().all(|(_, rule)| *rule == "rfc6455#5.5.2:2"), "{failed:?}");
+    let skipped = record.trials.iter().filter(|trial| trial.verdict.word() == "skip").count();
+    assert!(skipped > 0, "cases that see by a pong what they are about");
+}
+
+#[tokio::test]
+async fn data_behind_a_close_frame_breaks_one_rule_whatever_it_is() {
+    let server = Server::peer(Some(Flaw::SpeaksAfterClose)).await;
+    let record =
+        run(&server.url(), &plan(&["rfc6455/5.5.1", "rfc6455/7.1", "rfc6455/5.2"]), &patient()).await;
+    assert!(!record.peer.speaks_unasked, "nothing comes before the close frame");
+    let failed = failed(&record);
+    assert!(!failed.is_empty() && failed.iter().all(|(_, rule)| *rule == "rfc6455#5.5.1:13"), "{failed:?}");
+}
+
+#[tokio::test]
 async fn an_echo_that_is_compressed_though_nothing_was_agreed_is_judged_as_an_echo() {
     let server = Server::peer(Some(Flaw::CompressesUnasked)).await;
     let plan = plan(&["rfc6455/5.2/kinds-are-kept", "rfc6455/5.2/text-length"]);

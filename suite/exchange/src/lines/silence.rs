@@ -24,10 +24,14 @@ impl Lines {
         let Some(waiting) = self.waiting.take() else { return };
         let actual = "nothing more: the stream has ended";
         let what = unopened(&waiting.wait);
+        let lacks_pong = end.lacks_pong(&waiting.wait);
         let when = if matches!(waiting.wait, Wait::Session(_)) { "after" } else { "during" };
         match waiting.wait.lapse(Silence::Ended, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => miss(waiting.line, &expectation, "the stream has ended", end),
             Lapse::Unopened => end.grading.give_up(format!("the stream ended {when} {what}")),
+            Lapse::Unanswered(shortfall) if lacks_pong => {
+                end.miss_pong(waiting.line, shortfall.expected, actual.into());
+            }
             lapse => self.lapse(waiting.line, lapse, actual.into(), None, end),
         }
     }
@@ -53,12 +57,14 @@ impl Lines {
         if opening::may_be_silent(end.trial(), &waiting.wait) {
             return end.grading.give_up("the request got no answer, and no rule demands one".into());
         }
+        let lacks_pong = end.lacks_pong(&waiting.wait);
         match waiting.wait.lapse(Silence::TimedOut, end.ending.close(), end.peer()) {
             Lapse::Missed(expectation) => {
                 miss(line, &expectation, &actual, end);
                 self.overdue.add(line, expectation);
             }
             Lapse::Unopened => end.grading.give_up(format!("{what} got no answer")),
+            Lapse::Unanswered(shortfall) if lacks_pong => end.miss_pong(line, shortfall.expected, actual),
             lapse => self.lapse(line, lapse, actual, rule, end),
         }
     }

@@ -11,6 +11,8 @@ use crate::{
 
 /// The longest message, in bytes, that a peer takes which closes on big ones.
 const BIG: usize = 16_384;
+/// The same for a peer that refuses long ones.
+const LONG: usize = 1000;
 
 /// A message being received.
 #[derive(Debug)]
@@ -168,6 +170,8 @@ impl PeerConnection {
         let Some(message) = &mut self.message else { return };
         if self.fault.has(Habit::ClosesOnBigMessages) && message.len() + data.len() > BIG {
             self.refuse();
+        } else if self.fault.has(Habit::RefusesLongMessages) && message.len() + data.len() > LONG {
+            self.fail(1009);
         } else if message.add(wire, data).is_err() {
             self.fail(1007);
         }
