@@ -34,6 +34,7 @@ mod sockjs;
 mod stomp;
 mod stream;
 mod utf8;
+mod web;
 mod writer;
 
 pub use crate::{

@@ -4,12 +4,12 @@ use wsspec_layers::sockjs::SockJsTransport;
 
 use super::{
     flaw::SockJsFlaw,
-    reply::{WebReply, chunk},
     request::SockJsService,
     server::{SessionAsk, SockJsServer},
     session::{HttpSession, SockJsReceiver},
     transport::{array, callback, content_type, prelude, wrapped},
 };
+use crate::web::{WebReply, chunk};
 
 /// Octets after which a response that streams ends (SockJS 0.3.3, XhrStreaming).
 const LIMIT: usize = 128 << 10;

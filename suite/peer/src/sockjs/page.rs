@@ -1,10 +1,7 @@
 //! What a service has besides sessions: a greeting, a page for an iframe, and what it says of itself.
 
-use super::{
-    flaw::SockJsFlaw,
-    reply::WebReply,
-    request::{SockJsService, WebAsk},
-};
+use super::{flaw::SockJsFlaw, request::SockJsService};
+use crate::web::{WebAsk, WebReply};
 
 /// What a service greets with (SockJS 0.3.3, Greeting url).
 const GREETING: &str = "Welcome to SockJS!\n";

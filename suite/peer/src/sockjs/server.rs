@@ -8,13 +8,15 @@ use wsspec_wire::accept_for;
 use super::{
     flaw::SockJsFlaw,
     page,
-    reply::{WebReply, chunk},
-    request::{SockJsService, WebAsk},
+    request::SockJsService,
     session::{self, HttpSession, KEPT},
     socket::SockJsSocket,
     transport::decoded,
 };
-use crate::PeerOutput;
+use crate::{
+    PeerOutput,
+    web::{WebAsk, WebReply, chunk},
+};
 
 /// How often it sends a heartbeat frame.
 const HEARTBEAT: Duration = Duration::from_secs(25);
