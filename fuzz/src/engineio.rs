@@ -1,7 +1,7 @@
-//! Any message is a packet of Engine.IO, and comes back as the same message.
+//! Any message is a packet of Engine.IO, and comes back as the same message; any body of long-polling has packets, which come back.
 
 use bytes::Bytes;
-use wsspec_layers::engineio::{EngineIoPacket, EngineIoSession};
+use wsspec_layers::engineio::{EngineIoPacket, EngineIoPayload, EngineIoPolling, EngineIoSession};
 use wsspec_wire::MessageKind;
 
 use crate::{is_printable, same};
@@ -32,6 +32,24 @@ impl EngineIoCodec {
 /// If a property does not hold.
 pub fn run(input: &[u8]) {
     run_with(&EngineIoCodec::LAYERS, input);
+    run_polled(input);
+}
+
+/// Judges the codec of long-polling with an input, which is one body.
+fn run_polled(input: &[u8]) {
+    let body = Bytes::copy_from_slice(input);
+    let payload = EngineIoPayload::decode(&body);
+    same(
+        &EngineIoPayload::decode(&payload.encode().into()),
+        &payload,
+        "packets of a body that do not come back",
+    );
+    for sid in [None, Some("a")] {
+        let polled = EngineIoPolling::default().received(sid, &body);
+        same(&polled.packets.len(), &payload.0.len(), "a packet too few or too many");
+        let of_packets = polled.packets.iter().flat_map(|seen| &seen.broken);
+        polled.broken.iter().chain(of_packets).for_each(is_printable);
+    }
 }
 
 /// Judges a codec with an input.

@@ -1,6 +1,9 @@
-//! One packet as it is in a WebSocket message, right or wrong (Engine.IO v4, Packet encoding, WebSocket).
+//! One packet as it is in a WebSocket message, or in a body of long-polling, right or wrong (Engine.IO v4, Packet encoding).
+
+use std::sync::OnceLock;
 
 use bytes::Bytes;
+use data_encoding::{BASE64, BASE64_NOPAD, Encoding};
 use wsspec_wire::{Layer, LayerItem, MessageKind};
 
 use crate::json;
@@ -29,7 +32,8 @@ pub enum EngineIoType {
 pub struct EngineIoPacket {
     /// Its type; `None` if the message does not begin with one.
     pub packet_type: Option<EngineIoType>,
-    /// Whether its payload is binary: the message then has no type in front, and is one of type message.
+    /// Whether its payload is binary: it then has no type in front, and is one of type message. Without a type: it begins with
+    /// the b of binary data, and what follows is not base64.
     pub is_binary: bool,
     /// Its payload; the whole message, if that has no type.
     pub data: Bytes,
@@ -71,6 +75,19 @@ impl EngineIoType {
     }
 }
 
+/// The most characters of padding (RFC 4648, 4).
+const MOST_PADDING: usize = 2;
+
+/// Base64 whose last bits, which mean nothing, may be anything (RFC 4648, 3.5).
+fn forgiving() -> &'static Encoding {
+    static FORGIVING: OnceLock<Encoding> = OnceLock::new();
+    FORGIVING.get_or_init(|| {
+        let mut specification = BASE64_NOPAD.specification();
+        specification.check_trailing_bits = false;
+        specification.encoding().unwrap_or(BASE64_NOPAD)
+    })
+}
+
 impl EngineIoPacket {
     /// A packet with text.
     #[must_use]
@@ -104,6 +121,37 @@ impl EngineIoPacket {
         }
         let digit = self.packet_type.map(EngineIoType::digit);
         (MessageKind::Text, digit.into_iter().chain(self.data.iter().copied()).collect())
+    }
+
+    /// The packet in a part of a body of long-polling, between two separators. Never refuses. Padding is not needed.
+    #[must_use]
+    pub fn decode_polled(part: &Bytes) -> Self {
+        let Some(text) = part.strip_prefix(b"b") else { return Self::decode(MessageKind::Text, part) };
+        let digits = text.len() - text.iter().rev().take_while(|byte| **byte == b'=').count();
+        match forgiving().decode(&text[..digits]) {
+            Ok(data) if text.len() - digits <= MOST_PADDING => Self::binary(data),
+            _ => Self { packet_type: None, is_binary: true, data: part.clone() },
+        }
+    }
+
+    /// The part of a body that it is sent in.
+    #[must_use]
+    pub fn encode_polled(&self) -> Vec<u8> {
+        match (self.is_binary, self.packet_type) {
+            (true, Some(_)) => format!("b{}", BASE64.encode(&self.data)).into_bytes(),
+            _ => self.encode().1,
+        }
+    }
+
+    /// The transports that an open packet says its session can be upgraded to; none of any other packet.
+    #[must_use]
+    pub fn upgrades(&self) -> Vec<String> {
+        let keys = match self.packet_type {
+            Some(EngineIoType::Open) => json::object(&self.data).unwrap_or_default(),
+            _ => serde_json::Map::new(),
+        };
+        let all = keys.get("upgrades").and_then(serde_json::Value::as_array).into_iter().flatten();
+        all.filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
     }
 
     /// The packet as an item: the keys of the payload of `open` are its fields, strings without their quotes.

@@ -18,6 +18,7 @@ impl EngineIoSession {
             out.push(EngineIoViolation::BeforeOpen(packet.item().word.to_vec()));
         }
         match packet.packet_type {
+            None if packet.is_binary => out.push(EngineIoViolation::Base64Broken(packet.data.to_vec())),
             None => out.push(EngineIoViolation::TypeUnknown(packet.data.to_vec())),
             Some(EngineIoType::Open) if self.is_open => out.push(EngineIoViolation::OpenAgain),
             Some(EngineIoType::Open) => of_open(&packet.data, &mut out),

@@ -1,4 +1,4 @@
-//! A session of Engine.IO on a WebSocket connection, as seen by its client.
+//! A session of Engine.IO on a WebSocket connection, or over long-polling, as seen by its client.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -32,9 +32,19 @@ impl EngineIoSession {
         self.sid.as_deref()
     }
 
+    /// A session that was opened elsewhere: over another transport.
+    #[must_use]
+    pub fn resumed() -> Self {
+        Self { is_open: true, sid: None }
+    }
+
     /// The server has sent this message.
     pub fn received(&mut self, kind: MessageKind, message: &Bytes) -> EngineIoSeen {
-        let packet = EngineIoPacket::decode(kind, message);
+        self.took(EngineIoPacket::decode(kind, message))
+    }
+
+    /// The server has sent this packet.
+    pub(super) fn took(&mut self, packet: EngineIoPacket) -> EngineIoSeen {
         let broken = self.broken(&packet).iter().map(super::EngineIoViolation::violation).collect();
         if packet.packet_type == Some(EngineIoType::Open) && !packet.is_binary {
             self.is_open = true;

@@ -70,6 +70,14 @@ pub enum EngineIoViolation {
     OpenKeyWrong(OpenKey, String),
     /// The message does not begin with the id of a type (Protocol).
     TypeUnknown(Vec<u8>),
+    /// A session is opened over long-polling by a response without packets (Handshake).
+    OpenMissing,
+    /// What follows the b of binary data is not base64 (Packet encoding, HTTP long-polling).
+    Base64Broken(Vec<u8>),
+    /// A body of long-polling is not UTF-8 (Packet encoding).
+    BodyNotUtf8,
+    /// A second response comes to one request (Receiving data).
+    AnsweredTwice,
 }
 
 impl EngineIoViolation {
@@ -93,6 +101,10 @@ impl EngineIoViolation {
             Self::OpenKeyMissing(key) => ("engineio-open-key-missing", key.requirement()),
             Self::OpenKeyWrong(key, _) => ("engineio-open-key-wrong", key.requirement()),
             Self::TypeUnknown(_) => ("engineio-type-unknown", "engineio#4.packets:1"),
+            Self::OpenMissing => ("engineio-open-missing", "engineio#4.handshake:1"),
+            Self::Base64Broken(_) => ("engineio-base64-broken", "engineio#4.encoding:4"),
+            Self::BodyNotUtf8 => ("engineio-body-not-utf8", "engineio#4.encoding:6"),
+            Self::AnsweredTwice => ("engineio-answered-twice", "engineio#4.receiving:6"),
         }
     }
 }
@@ -114,6 +126,10 @@ impl Display for EngineIoViolation {
             Self::TypeUnknown(data) => {
                 write!(f, "the packet {} does not begin with a type from 0 to 6", Escaped(data))
             }
+            Self::OpenMissing => f.write_str("the response that opens a session has no packet"),
+            Self::Base64Broken(data) => write!(f, "the packet {} has no base64 after its b", Escaped(data)),
+            Self::BodyNotUtf8 => f.write_str("the body of a response is not UTF-8"),
+            Self::AnsweredTwice => f.write_str("a second response follows the one to the request"),
         }
     }
 }
