@@ -165,12 +165,17 @@ fn broker(stomp: &StompProfile) -> String {
     format!("STOMP {}{delivers}", sentence(&versions))
 }
 
-/// `Socket.IO; pings every 25000 ms, waits 20000 ms; at most 1000000 bytes`.
+/// `Engine.IO; pings every 25000 ms, waits 20000 ms; at most 1000000 bytes; long-polling`.
 fn packets(engineio: &EngineIoProfile, socketio: Option<&SocketIoProfile>) -> String {
     let protocol = if socketio.is_some() { "Socket.IO" } else { "Engine.IO" };
-    let EngineIoProfile { ping_interval_ms, ping_timeout_ms, max_payload } = engineio;
+    let EngineIoProfile { ping_interval_ms, ping_timeout_ms, max_payload, polling, upgrades, .. } = engineio;
+    let transports = match (polling, upgrades) {
+        (true, true) => "; long-polling with upgrade",
+        (true, false) => "; long-polling",
+        (false, _) => "",
+    };
     format!(
-        "{protocol}; pings every {ping_interval_ms} ms, waits {ping_timeout_ms} ms; at most {max_payload} bytes"
+        "{protocol}; pings every {ping_interval_ms} ms, waits {ping_timeout_ms} ms; at most {max_payload} bytes{transports}"
     )
 }
 

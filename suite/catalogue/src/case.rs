@@ -124,6 +124,12 @@ pub enum Need {
     Heartbeat,
     /// It announces a `maxPayload` of Engine.IO with room for long messages.
     LargePayload,
+    /// It opens sessions of Engine.IO over long-polling.
+    Polling,
+    /// It does not answer a GET of long-polling before there is something to send.
+    HeldPolls,
+    /// It announces that such a session can be upgraded to WebSocket.
+    Upgrade,
     /// It has the namespace `/custom` of Socket.IO.
     Namespace,
     /// It answers `message` in that namespace.
@@ -171,6 +177,9 @@ impl Need {
             Self::Delivery => "delivery",
             Self::Heartbeat => "heartbeat",
             Self::LargePayload => "large-payload",
+            Self::Polling => "polling",
+            Self::HeldPolls => "held-polls",
+            Self::Upgrade => "upgrade",
             Self::Namespace => "namespace",
             Self::NamespaceEcho => "namespace-echo",
             Self::NamespaceAcks => "namespace-acks",
@@ -230,6 +239,9 @@ impl Need {
                 "pingInterval and pingTimeout of the server add up to more than a trial may take: lower them, or give a longer --timeout"
             }
             Self::LargePayload => "maxPayload of the server is below 100000 bytes",
+            Self::Polling => "the server opens no session over long-polling",
+            Self::HeldPolls => "the server answers a GET before there is something to send",
+            Self::Upgrade => "the server does not announce an upgrade to WebSocket",
             Self::Namespace => "the server has no namespace `/custom`",
             Self::NamespaceEcho => "the server does not answer `message` in the namespace `/custom`",
             Self::NamespaceAcks => {

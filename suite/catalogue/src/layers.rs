@@ -3,7 +3,7 @@
 use wsspec_notation::{
     Expectation, Expected, FieldEdit, Interval, ItemSpec, Script, Sending, Step, Strength, Word,
 };
-use wsspec_wire::Layer;
+use wsspec_wire::{ConnectionName, Layer};
 
 use crate::case::Need;
 
@@ -13,10 +13,48 @@ const LARGE: usize = 10_000;
 /// What a script about a layer requires of a peer; nothing for any other.
 pub(crate) fn needs(script: &Script) -> Vec<Need> {
     match script.layer() {
+        _ if is_polling(script) => of_engineio(Layer::EngineIo, script),
         None | Some(Layer::SockJs | Layer::Http) => of_sockjs(script),
         Some(Layer::Stomp) => of_stomp(script),
         Some(layer) => of_engineio(layer, script),
     }
+}
+
+/// The requests of HTTP that a script sends: what it sends, and the target.
+fn requests(script: &Script) -> impl Iterator<Item = (&ItemSpec, &str)> {
+    script.sent_items().filter_map(|item| Some((item, item.request.as_ref()?.target.as_bare()?)))
+}
+
+/// Whether it has requests of long-polling, which is a transport of Engine.IO.
+fn is_polling(script: &Script) -> bool {
+    let is_about = |target: &str| target.starts_with("$polling") || target.starts_with("$path");
+    requests(script).any(|(_, target)| is_about(target))
+}
+
+/// Whether it has two GETs for packets at once, or upgrades the session while one waits.
+fn needs_held_polls(script: &Script) -> bool {
+    let mut polls: Vec<Option<&ConnectionName>> = Vec::new();
+    for line in script.walk() {
+        match &line.step {
+            Step::Send(Sending::Item(item)) if item.is("GET") => {
+                let target = item.request.as_ref().and_then(|request| request.target.as_bare());
+                if target.is_some_and(|target| target.starts_with("$polling&sid=")) {
+                    polls.push(item.connection.as_ref());
+                }
+            }
+            Step::Send(Sending::Request(_)) if !polls.is_empty() => return true,
+            Step::Expect(expectation) => expectation.expected().for_each(|expected| {
+                if let Expected::Item(item) = expected {
+                    polls.retain(|name| *name != item.connection.as_ref());
+                }
+            }),
+            _ => {}
+        }
+        if polls.len() > 1 {
+            return true;
+        }
+    }
+    false
 }
 
 /// What a script about Engine.IO or Socket.IO requires.
@@ -27,6 +65,13 @@ fn of_engineio(layer: Layer, script: &Script) -> Vec<Need> {
     });
     let is_large = |item: &ItemSpec| item.size() > LARGE;
     let mut needs = Vec::new();
+    if is_polling(script) {
+        let upgrades = requests(script).any(|(_, target)| target.starts_with("$websocket&sid="))
+            || script.walk().any(|line| matches!(&line.step, Step::Send(Sending::Request(_))));
+        needs.push(Need::Polling);
+        needs.extend(needs_held_polls(script).then_some(Need::HeldPolls));
+        needs.extend(upgrades.then_some(Need::Upgrade));
+    }
     needs.extend(waits.then_some(Need::Heartbeat));
     needs.extend(script.sent_items().any(is_large).then_some(Need::LargePayload));
     if layer == Layer::SocketIo {
@@ -138,6 +183,22 @@ mod tests {
         assert_eq!(of(&format!("{event}< socketio EVENT\n")), [Need::Namespace, Need::NamespaceEcho]);
         let acks = [Need::Namespace, Need::NamespaceAcks, Need::Acks];
         assert_eq!(of(&format!("{event}< socketio ACK\n")), acks);
+    }
+
+    #[test]
+    fn a_script_needs_the_transports_that_it_uses() {
+        let of = |text: &str| needs(&text.parse().unwrap());
+        assert_eq!(of("> http GET $path?EIO=4\n< http 400\n"), [Need::Polling]);
+        let open = "open > http GET $polling\nopen < http 200\nopen < engineio open\n<   sid: $sid\n";
+        let poll = |name: &str| format!("{name} > http GET $polling&sid=$sid\n");
+        assert_eq!(of(&format!("{open}{}a < http 200\n{}", poll("a"), poll("b"))), [Need::Polling]);
+        assert_eq!(of(&format!("{open}{}{}", poll("a"), poll("b"))), [Need::Polling, Need::HeldPolls]);
+        let upgrade = format!("{open}> request GET $websocket&sid=$sid\n< accepted\n");
+        assert_eq!(of(&upgrade), [Need::Polling, Need::Upgrade]);
+        assert_eq!(
+            of(&upgrade.replace("> request", "second > http").replace("< acc", "# ")),
+            [Need::Polling, Need::Upgrade]
+        );
     }
 
     #[test]

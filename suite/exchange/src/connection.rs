@@ -12,8 +12,8 @@ use crate::{
     outbound::Sent,
     output::Output,
     setup::{Carrier, Setup},
-    sockjs::WebSeen,
     transcript::Event,
+    web::WebSeen,
 };
 
 /// Passes to the referee what either endpoint sends.

@@ -29,14 +29,14 @@ use crate::{
     outbound::{Outbound, Sent},
     output::Output,
     peer_value,
+    polls::UnwrittenRequest,
     reflections::Reflections,
     setup::{Carrier, Setup},
     sizes::{longest_received, longest_sent},
-    sockjs::WebSeen,
     surprise::surprise,
     transcript::Event,
     waiting::Wait,
-    web::shown_name,
+    web::{WebSeen, shown_name},
     web_response::ending,
 };
 
@@ -222,6 +222,7 @@ impl Endpoint {
             return self.grading.give_up("the peer sends without end".into());
         }
         arrivals.into_iter().for_each(|arrival| self.inbox.push((arrival, place)));
+        self.ask_unprompted(at);
     }
 
     /// What a record says of a connection for HTTP.
@@ -238,22 +239,47 @@ impl Endpoint {
     pub(crate) fn close_web(&mut self, line: usize, name: &ConnectionName, sending: &Sending, now: Moment) {
         let kind = if matches!(sending, Sending::Reset) { BundleKind::Reset } else { BundleKind::End };
         self.grading.add_on(Some(name.clone()), now, line, Event::Sent(sending.to_string()));
-        let web = self.connection.layer().and_then(LayerLink::web);
-        if let Some(octets) = web.and_then(|web| web.close(name, kind)) {
+        if let Some(octets) = self.connection.layer().and_then(|layer| layer.close_web(name, kind)) {
             self.outbound.bundle(octets);
         }
+    }
+
+    /// Sends what a client of long-polling sends unprompted.
+    fn ask_unprompted(&mut self, now: Moment) {
+        let setup = self.setup.clone();
+        let requests = self.connection.layer().map(|layer| layer.requests(&setup)).unwrap_or_default();
+        requests.into_iter().for_each(|request| self.ask_unwritten(request, now));
+    }
+
+    fn ask_unwritten(&mut self, request: UnwrittenRequest, now: Moment) {
+        if !request.shown.is_empty() {
+            self.grading.add_on(request.connection, now, 0, Event::Sent(request.shown));
+        }
+        self.outbound.bundle(request.octets);
+    }
+
+    /// Polls on, if the waiting line is for packets of long-polling and all that the last request brought has been read.
+    pub(crate) fn poll_again(&mut self, wait: Option<&Wait>, now: Moment) -> bool {
+        let Some(name) = wait.and_then(Wait::polls_on) else { return false };
+        let setup = self.setup.clone();
+        let request = self.connection.layer().and_then(|layer| layer.poll_again(&name, &setup));
+        let is_asked = request.is_some();
+        request.into_iter().for_each(|request| self.ask_unwritten(request, now));
+        is_asked
     }
 
     /// Sends a request on a connection for HTTP.
     pub(crate) fn ask(&mut self, line: usize, spec: &ItemSpec, now: Moment) {
         let setup = self.setup.clone();
-        let Some(web) = self.connection.layer().and_then(LayerLink::web) else { return };
-        let (shown, octets) = web.ask(spec, &setup);
+        let asked = self.connection.layer().and_then(|layer| layer.ask(spec, &setup));
+        let Some((shown, octets)) = asked else { return };
         let name = shown_name(spec.connection.as_ref());
         match octets {
             Some(octets) => {
                 self.grading.add_on(name, now, line, Event::Sent(shown));
-                self.outbound.bundle(octets);
+                if !octets.is_empty() {
+                    self.outbound.bundle(octets);
+                }
             }
             // The server has closed what the script goes on with: nothing will come.
             None => {

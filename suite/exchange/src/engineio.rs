@@ -1,5 +1,5 @@
-//! A session of Engine.IO on a connection, perhaps with Socket.IO on top: packets of ours from items of the script, items
-//! from what the peer sends, and the answers to its pings.
+//! A session of Engine.IO on a WebSocket or over long-polling, perhaps with Socket.IO on top: packets of ours from items of the
+//! script, items from what the peer sends, and the answers to its pings.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,14 +9,17 @@ use wsspec_layers::{
     json_equal,
     socketio::{SocketIoPacket, SocketIoSeen, SocketIoSession, SocketIoType},
 };
-use wsspec_notation::{FieldEdit, ItemSpec, Payload, Script, Word};
+use wsspec_notation::{FieldEdit, ItemSpec, Payload, RequestSpec, Script, Sending, Step, Word};
 use wsspec_referee::{Arrival, Seen};
-use wsspec_wire::{Layer, LayerItem, MessageKind, Violation};
+use wsspec_wire::{ConnectionName, Layer, LayerItem, MessageKind, Violation};
 
 use crate::{
     composed::{Composed, kind},
     learnt::LearntValues,
     lift::{self, lifted},
+    polls::{PollLink, UnwrittenRequest},
+    setup::Setup,
+    web::{WebSeen, WebStep},
 };
 
 /// The event that a server under test sends when a namespace is connected.
@@ -25,6 +28,21 @@ const GREETING: &[u8] = b"auth";
 /// Whether it is a packet that says nothing: a ping, of which there may be any number, or a noop.
 pub(crate) fn is_idle(item: &LayerItem) -> bool {
     item.layer == Layer::EngineIo && matches!(&item.word[..], b"ping" | b"noop")
+}
+
+/// Whether it is a ping.
+fn is_ping(item: &LayerItem) -> bool {
+    item.layer == Layer::EngineIo && &item.word[..] == b"ping"
+}
+
+/// Whether the WebSocket of a script is for a session that was opened over long-polling.
+fn upgrades(script: &Script) -> bool {
+    script.walk().any(|line| match &line.step {
+        Step::Send(Sending::Request(RequestSpec { target: Some(Word::Bare(target)), .. })) => {
+            target.contains("sid=")
+        }
+        _ => false,
+    })
 }
 
 /// The session of one trial.
@@ -38,6 +56,8 @@ pub(crate) struct EngineIoLink {
     hears_greetings: bool,
     /// Answers to pings that are due, the first ping's first.
     due: VecDeque<Bytes>,
+    /// The connections for HTTP.
+    pub polls: PollLink,
 }
 
 /// The judge of what the server sends.
@@ -48,19 +68,26 @@ enum TopSession {
 }
 
 impl EngineIoLink {
-    /// A session for a script about Engine.IO or Socket.IO, with a server at this path and query.
-    pub(crate) fn new(layer: Layer, script: &Script, target: &str) -> Self {
-        let path = target.split('?').next().unwrap_or("/").to_owned();
+    /// A session for a script about Engine.IO or Socket.IO, with a server at this path and query; bodies of responses have at
+    /// most `limit` octets.
+    pub(crate) fn new(layer: Layer, script: &Script, target: &str, limit: usize) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut learnt = LearntValues::knowing("path", path.to_owned());
+        learnt.know("websocket", target.to_owned());
+        learnt
+            .know("polling", format!("{path}?{}", query.replace("transport=websocket", "transport=polling")));
         let session = match layer {
             Layer::SocketIo => TopSession::SocketIo(Box::default()),
+            _ if upgrades(script) => TopSession::EngineIo(EngineIoSession::resumed()),
             _ => TopSession::EngineIo(EngineIoSession::default()),
         };
         Self {
             session,
-            learnt: LearntValues::knowing("path", path),
+            learnt,
             hears_pings: script.names_pings(),
             hears_greetings: script.names_greetings(),
             due: VecDeque::new(),
+            polls: PollLink::new(limit),
         }
     }
 
@@ -137,16 +164,41 @@ impl EngineIoLink {
 
     /// Whether a line of the script gets an item. A ping that none names is answered (Engine.IO v4, Heartbeat).
     fn is_heard(&mut self, item: &LayerItem) -> bool {
-        let is_ping = item.layer == Layer::EngineIo && &item.word[..] == b"ping";
         let is_greeting = item.layer == Layer::SocketIo
             && &item.word[..] == b"EVENT"
             && item.get(b"event").is_some_and(|name| name == GREETING);
-        if is_ping && !self.hears_pings {
+        if is_ping(item) && !self.hears_pings {
             let (_, pong) = EngineIoPacket::new(EngineIoType::Pong, item.body.clone()).encode();
             self.due.push_back(pong.into());
             return false;
         }
         self.hears_greetings || !is_greeting
+    }
+
+    /// What steps of connections for HTTP bring. A ping that no line names is answered by a request.
+    pub(crate) fn seen(&mut self, steps: Vec<WebStep>) -> Vec<WebSeen> {
+        let hears_pings = self.hears_pings;
+        let steps = steps.into_iter();
+        steps.map(|step| self.polls.seen(step, |item| hears_pings || !is_ping(item))).collect()
+    }
+
+    /// A request of a line on a connection for HTTP.
+    pub(crate) fn ask(&mut self, spec: &ItemSpec, setup: &Setup) -> (String, Option<Bytes>) {
+        self.polls.ask(spec, &self.learnt, setup)
+    }
+
+    /// The next GET on a connection on which a line waits for packets.
+    pub(crate) fn poll_again(
+        &mut self,
+        name: &Option<ConnectionName>,
+        setup: &Setup,
+    ) -> Option<UnwrittenRequest> {
+        self.polls.poll_again(name, &self.learnt, setup)
+    }
+
+    /// The requests that are due without a line for them.
+    pub(crate) fn requests(&mut self, setup: &Setup) -> Vec<UnwrittenRequest> {
+        self.polls.due(&self.learnt, setup)
     }
 
     /// The answer to a ping that is due.

@@ -299,7 +299,7 @@ impl Exchange {
             self.lines.ended(&mut self.end);
             return true;
         }
-        false
+        self.end.poll_again(self.lines.wait(), now)
     }
 
     /// The time limit of the waiting line, or of the whole trial, has run out.

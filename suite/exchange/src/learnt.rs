@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use wsspec_notation::{FieldExpectation, Word, escaped as shown, variable};
+use wsspec_notation::{FieldExpectation, KNOWN, Word, escaped as shown, variable};
 use wsspec_wire::{Layer, LayerItem};
 
 use crate::wording::brief;
@@ -23,16 +23,21 @@ impl LearntValues {
         self.0.insert(name.to_owned(), value.into());
     }
 
-    /// A target with values in place of their names: `$base/000/$session/xhr`.
+    /// A target with values in place of their names: `$base/000/$session/xhr`. Those that were learnt are escaped where a
+    /// query could not have their characters (RFC 3986, 2.1).
     pub(crate) fn filled(&self, target: &Word) -> Word {
         let Word::Bare(text) = target else { return target.clone() };
         let (mut out, mut rest) = (String::new(), text.as_str());
         while let Some(at) = rest.find('$') {
             out.push_str(&rest[..at]);
-            let known = variable(&rest[at..]).and_then(|(name, after)| Some((self.0.get(name)?, after)));
+            let known =
+                variable(&rest[at..]).and_then(|(name, after)| Some((name, self.0.get(name)?, after)));
             match known {
-                Some((value, after)) => {
-                    out.push_str(&String::from_utf8_lossy(value));
+                Some((name, value, after)) => {
+                    match KNOWN.contains(&name) {
+                        true => out.push_str(&String::from_utf8_lossy(value)),
+                        false => value.iter().for_each(|byte| push_escaped(&mut out, *byte)),
+                    }
                     rest = after;
                 }
                 None => {
@@ -137,6 +142,14 @@ impl LearntValues {
     }
 }
 
+/// Adds an octet of a value to a query.
+fn push_escaped(out: &mut String, byte: u8) {
+    match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+        _ => out.push_str(&format!("%{byte:02X}")),
+    }
+}
+
 /// The name of the field that stands for any part of a body.
 const BODY_PART: &str = "body-part";
 
@@ -154,4 +167,17 @@ fn is_loosely(actual: &[u8], wanted: &[u8]) -> bool {
 fn loose(value: &[u8]) -> Vec<u8> {
     let parts = value.trim_ascii().split(|byte| *byte == b';');
     parts.map(|part| part.trim_ascii().to_ascii_lowercase()).collect::<Vec<_>>().join(&b';')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_learnt_is_escaped_in_a_target() {
+        let mut learnt = LearntValues::knowing("polling", "/e/?EIO=4&transport=polling");
+        learnt.know("sid", "a+b/=-~");
+        let filled = learnt.filled(&Word::Bare("$polling&sid=$sid&x=$unknown".into()));
+        assert_eq!(filled, Word::Bare("/e/?EIO=4&transport=polling&sid=a%2Bb%2F%3D-~&x=$unknown".into()));
+    }
 }

@@ -1,7 +1,7 @@
 //! The session of a layer on a connection, whichever layer that is.
 
 use bytes::Bytes;
-use wsspec_carriers::BundlePiece;
+use wsspec_carriers::{BundleKind, BundlePiece};
 use wsspec_catalogue::Trial;
 use wsspec_layers::json_equal;
 use wsspec_notation::{ItemSpec, Payload, RequestSpec, Sending};
@@ -9,13 +9,8 @@ use wsspec_referee::{Arrival, Broken, Seen};
 use wsspec_wire::{ConnectionName, Layer, LayerItem};
 
 use crate::{
-    composed::Composed,
-    engineio::EngineIoLink,
-    learnt::LearntValues,
-    setup::Setup,
-    sockjs::{SockJsLink, WebSeen},
-    stomp::StompLink,
-    transcript::Event,
+    composed::Composed, engineio::EngineIoLink, learnt::LearntValues, polls::UnwrittenRequest, setup::Setup,
+    sockjs::SockJsLink, stomp::StompLink, transcript::Event, web::WebSeen,
 };
 
 /// The session of the layer that a script is about.
@@ -36,7 +31,7 @@ impl LayerLink {
             Layer::Stomp => Self::Stomp(Box::new(StompLink::new(&setup.stomp, trial.seed, limit))),
             layer => {
                 let target = setup.side.uri().map_or("/", |uri| &uri.target);
-                Self::EngineIo(Box::new(EngineIoLink::new(layer, &trial.script, target)))
+                Self::EngineIo(Box::new(EngineIoLink::new(layer, &trial.script, target, limit)))
             }
         })
     }
@@ -104,22 +99,66 @@ impl LayerLink {
         }
     }
 
-    /// The link of a trial with HTTP exchanges.
-    pub(crate) fn web(&mut self) -> Option<&mut SockJsLink> {
+    /// A request of HTTP as octets of the bundle, and in the notation.
+    pub(crate) fn ask(&mut self, spec: &ItemSpec, setup: &Setup) -> Option<(String, Option<Bytes>)> {
         match self {
-            Self::SockJs(link) => Some(link),
-            Self::Stomp(_) | Self::EngineIo(_) => None,
+            Self::SockJs(link) => Some(link.ask(spec, setup)),
+            Self::EngineIo(link) => Some(link.ask(spec, setup)),
+            Self::Stomp(_) => None,
+        }
+    }
+
+    /// Closes a connection for HTTP: octets of the bundle.
+    pub(crate) fn close_web(&mut self, name: &ConnectionName, kind: BundleKind) -> Option<Bytes> {
+        match self {
+            Self::SockJs(link) => link.close(name, kind),
+            Self::EngineIo(link) => link.polls.close(name, kind),
+            Self::Stomp(_) => None,
+        }
+    }
+
+    /// The requests of HTTP that are due without a line for them.
+    pub(crate) fn requests(&mut self, setup: &Setup) -> Vec<UnwrittenRequest> {
+        match self {
+            Self::EngineIo(link) => link.requests(setup),
+            Self::Stomp(_) | Self::SockJs(_) => Vec::new(),
+        }
+    }
+
+    /// The next request of a client that polls, for a line that waits on this connection.
+    pub(crate) fn poll_again(
+        &mut self,
+        name: &Option<ConnectionName>,
+        setup: &Setup,
+    ) -> Option<UnwrittenRequest> {
+        match self {
+            Self::EngineIo(link) => link.poll_again(name, setup),
+            Self::Stomp(_) | Self::SockJs(_) => None,
         }
     }
 
     /// What a piece of the bundle of connections amounts to.
     pub(crate) fn piece(&mut self, piece: &BundlePiece) -> Vec<WebSeen> {
-        self.web().map(|link| link.piece(piece)).unwrap_or_default()
+        match self {
+            Self::SockJs(link) => link.piece(piece),
+            Self::EngineIo(link) => {
+                let steps = link.polls.piece(piece);
+                link.seen(steps)
+            }
+            Self::Stomp(_) => Vec::new(),
+        }
     }
 
     /// What an entry of a record about a connection for HTTP amounts to.
     pub(crate) fn replay(&mut self, name: &ConnectionName, event: Event) -> Vec<WebSeen> {
-        self.web().map(|link| link.replay(name, event)).unwrap_or_default()
+        match self {
+            Self::SockJs(link) => link.replay(name, event),
+            Self::EngineIo(link) => {
+                let steps = link.polls.replay(name, event);
+                link.seen(steps)
+            }
+            Self::Stomp(_) => Vec::new(),
+        }
     }
 
     /// A request that opens the WebSocket, with values in place of their names.

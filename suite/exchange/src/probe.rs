@@ -18,7 +18,7 @@ use crate::{
 
 mod layered;
 
-pub use layered::{announced, items};
+pub use layered::{announced, items, upgrades};
 
 /// The message that a peer should echo.
 const QUESTION: &str = "wsspec: is this echoed?";
@@ -67,6 +67,10 @@ pub enum Probe {
     EngineIoOpen,
     /// A message to an Engine.IO server: does it come back?
     EngineIoEcho,
+    /// Whether an Engine.IO server opens a session over long-polling.
+    EngineIoPolling,
+    /// Whether it answers a GET only when there is something to send.
+    EngineIoHeld,
     /// A connection to the main namespace of a Socket.IO server.
     SocketIoConnect,
     /// The event that comes with a connection: does it?
@@ -95,7 +99,7 @@ pub enum Probe {
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
@@ -115,6 +119,8 @@ impl Probe {
         Self::StompDelivery,
         Self::EngineIoOpen,
         Self::EngineIoEcho,
+        Self::EngineIoPolling,
+        Self::EngineIoHeld,
         Self::SocketIoConnect,
         Self::SocketIoGreeting,
         Self::SocketIoEcho,

@@ -17,22 +17,9 @@ use crate::{
     lift::{self, lifted},
     setup::Setup,
     transcript::Event,
-    web::{WebConnections, WebPart, WebStep, shown_name},
+    web::{WebConnections, WebPart, WebSeen, WebStep, shown_name},
     web_response::{WebArrival, WebResponse, ending},
 };
-
-/// What has come on a connection for HTTP.
-#[derive(Debug)]
-pub(crate) struct WebSeen {
-    /// The connection in the transcript.
-    pub connection: Option<ConnectionName>,
-    /// What is recorded.
-    pub event: Option<Event>,
-    /// What it means.
-    pub arrivals: Vec<Arrival>,
-    /// The rules that it breaks.
-    pub broken: Vec<Broken>,
-}
 
 /// Whether it means nothing to a line about something else: a heartbeat, what a stream begins with, or how a response ends.
 pub(crate) fn is_silent(item: &LayerItem) -> bool {
@@ -172,6 +159,7 @@ impl SockJsLink {
                 self.responses.insert(name.clone(), response);
                 begins.into_iter().collect()
             }
+            WebPart::Unasked(_) => vec![WebArrival::Item(ending("broken"))],
             WebPart::More(ResponsePart::Broken) if !self.responses.contains_key(name) => {
                 vec![WebArrival::Item(ending("broken"))]
             }

@@ -7,7 +7,7 @@ use wsspec_catalogue::Limits;
 use wsspec_notation::{Bound, Expectation, Expected, Interval, Strength};
 use wsspec_record::Fence;
 use wsspec_referee::Arrival;
-use wsspec_wire::{CloseBody, Layer, MessageKind, RequirementId, Role};
+use wsspec_wire::{CloseBody, ConnectionName, Layer, MessageKind, RequirementId, Role};
 
 use crate::{
     duties,
@@ -243,6 +243,15 @@ impl Wait {
             _ => false,
         };
         expectation.expected().any(is_http)
+    }
+
+    /// The connection for HTTP whose packets it waits for, if they come in responses.
+    pub(crate) fn polls_on(&self) -> Option<Option<ConnectionName>> {
+        let Self::Expect(expectation, _) = self else { return None };
+        expectation.expected().find_map(|expected| match expected {
+            Expected::Item(item) if item.layer == Layer::EngineIo => Some(item.connection.clone()),
+            _ => None,
+        })
     }
 
     /// Whether an arrival came on another connection than the one that the line is about, for another line.

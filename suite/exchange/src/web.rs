@@ -7,7 +7,7 @@ use bytes::Bytes;
 use wsspec_carriers::{BundleKind, BundlePiece};
 use wsspec_layers::http::{HttpReader, ResponsePart};
 use wsspec_notation::{FieldEdit, ItemSpec, Payload, Word};
-use wsspec_referee::Received;
+use wsspec_referee::{Arrival, Broken, Received};
 use wsspec_wire::{ConnectionName, ResponseHead};
 
 use crate::{compose, learnt::LearntValues, setup::Setup, transcript::Event};
@@ -18,6 +18,8 @@ const UNNAMED: &str = "http";
 /// A request that was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct WebRequest {
+    /// Its method.
+    pub method: Bytes,
     /// Its target, path and query.
     pub target: String,
     /// The Origin that it has.
@@ -35,11 +37,26 @@ pub(crate) struct WebStep {
     pub parts: Vec<WebPart>,
 }
 
+/// What has come on a connection for HTTP.
+#[derive(Debug)]
+pub(crate) struct WebSeen {
+    /// The connection in the transcript.
+    pub connection: Option<ConnectionName>,
+    /// What is recorded.
+    pub event: Option<Event>,
+    /// What it means.
+    pub arrivals: Vec<Arrival>,
+    /// The rules that it breaks.
+    pub broken: Vec<Broken>,
+}
+
 /// What a connection amounts to.
 #[derive(Debug)]
 pub(crate) enum WebPart {
     /// The head of the response to this request.
     Head(WebRequest, ResponseHead),
+    /// The head of a response that no request has asked for.
+    Unasked(ResponseHead),
     /// A piece of its body, its end, or a fault.
     More(ResponsePart),
     /// The server has closed the connection.
@@ -86,6 +103,7 @@ impl WebConnections {
         let head = compose::http_request(&spec, setup);
         let origin = head.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("Origin"));
         let asked = WebRequest {
+            method: spec.word.bytes(),
             target: spec.request.iter().map(|request| target_text(&request.target)).collect(),
             origin: origin.map(|(_, value)| value.clone()),
         };
@@ -169,7 +187,7 @@ impl WebConnection {
         };
         let parts = parts.into_iter().filter_map(|part| match part {
             ResponsePart::Interim(_) => None,
-            ResponsePart::Head(_) if self.asked.is_empty() => Some(WebPart::More(ResponsePart::Broken)),
+            ResponsePart::Head(head) if self.asked.is_empty() => Some(WebPart::Unasked(head)),
             ResponsePart::Head(head) => Some(WebPart::Head(self.asked.remove(0), head)),
             part => Some(WebPart::More(part)),
         });
@@ -191,7 +209,7 @@ impl WebConnection {
 }
 
 /// A request with values in place of their names.
-fn filled(spec: &ItemSpec, learnt: &LearntValues) -> ItemSpec {
+pub(crate) fn filled(spec: &ItemSpec, learnt: &LearntValues) -> ItemSpec {
     let mut spec = spec.clone();
     if let Some(request) = &mut spec.request {
         request.target = learnt.filled(&request.target);

@@ -53,6 +53,16 @@ impl WebResponse {
         self.frames.is_some()
     }
 
+    /// Whether it opens a WebSocket, whose octets follow.
+    pub(crate) fn is_socket(&self) -> bool {
+        self.head.status == Some(101)
+    }
+
+    /// Whether it is the response of a server that does as it was asked.
+    pub(crate) fn is_good(&self) -> bool {
+        self.head.status == Some(200)
+    }
+
     /// Its body, as far as it has come.
     pub(crate) fn body(&self) -> &[u8] {
         &self.body
@@ -64,9 +74,9 @@ impl WebResponse {
         path.ends_with("/info") && self.head.status == Some(200) && !self.body.is_empty()
     }
 
-    /// The item that a response with frames begins with.
+    /// The item that a response with frames begins with, or one that opens a WebSocket.
     pub(crate) fn begin(&self) -> Option<WebArrival> {
-        self.has_frames().then(|| WebArrival::Item(self.item()))
+        (self.has_frames() || self.is_socket()).then(|| WebArrival::Item(self.item()))
     }
 
     /// The next part of it.
@@ -80,7 +90,7 @@ impl WebResponse {
     }
 
     fn push(&mut self, piece: &Bytes) -> Vec<WebArrival> {
-        if self.is_lost {
+        if self.is_lost || self.is_socket() {
             return Vec::new();
         }
         let size = self.frames.as_ref().map_or(self.body.len(), SockJsBody::pending);
@@ -98,8 +108,9 @@ impl WebResponse {
     }
 
     fn end(&mut self) -> Vec<WebArrival> {
+        let is_socket = self.is_socket();
         match &mut self.frames {
-            _ if self.is_lost => Vec::new(),
+            _ if self.is_lost || is_socket => Vec::new(),
             Some(frames) => {
                 let last = frames.end().into_iter().map(WebArrival::Frame);
                 last.chain([WebArrival::Item(ending("end"))]).collect()

@@ -14,8 +14,8 @@ use crate::{
 
 /// Values that scripts about a layer have: `$destination`, a destination of its trial alone; `$path`, the path of the address;
 /// `$base`, the same without a slash at its end; `$parent`, that without its last part; `$session`, a name that belongs to the
-/// trial alone.
-pub const KNOWN: [&str; 5] = ["destination", "path", "base", "parent", "session"];
+/// trial alone; `$polling` and `$websocket`, path and query that open a session of Engine.IO.
+pub const KNOWN: [&str; 7] = ["destination", "path", "base", "parent", "session", "polling", "websocket"];
 
 /// The name of a value that a field's value stands for or begins with, and what follows it: `$destination-b`.
 #[must_use]
@@ -231,7 +231,7 @@ fn unbound(name: &str, line: usize, text: &str) -> NotationError {
     let start = start_of(line, text);
     let at = text[start..].find(&format!("${name}")).map_or(start, |at| start + at);
     NotationError::new(at..at + name.len() + 1, format!("`${name}` is not bound")).help(format!(
-        "an expectation before this line binds it: `<   ack: ${name}`; `$destination`, `$path`, `$base`, `$parent` and `$session` always are"
+        "an expectation before this line binds it: `<   ack: ${name}`; `$destination`, `$path`, `$base`, `$parent`, `$session`, `$polling` and `$websocket` always are"
     ))
 }
 
@@ -252,6 +252,7 @@ mod tests {
             "< engineio open within 1heartbeat\n<   sid: $sid\n> engineio binary\n>   body x\"00\"\n> engineio \"9\"\n",
             "> request GET $path?EIO=4\n< response 400 | engineio close\n",
             "> socketio BINARY_EVENT\n>   id: 7\n>   attachment-0: \" a \"\n>   body \"[]\"\n< socketio ACK | engineio\n",
+            "poll > http GET $polling\npoll < http 200\npoll < engineio open\n<   sid: $sid\n> request GET $websocket&sid=$sid\n",
             "a > http POST $base/000/$session/xhr HTTP/1.0\n>   -Host\n>   body \"x\"\na < http 4xx | sockjs c within 1s\n<   Via: $via\na > reset\n",
         ] {
             assert_eq!(script(text).to_string(), text);

@@ -28,6 +28,7 @@ mod layer_flaws;
 mod output;
 mod pacing;
 mod peer;
+mod polling;
 mod proxy;
 mod reader;
 mod sockjs;
@@ -47,6 +48,7 @@ pub use crate::{
     output::PeerOutput,
     pacing::PeerPacing,
     peer::Peer,
+    polling::{PollingFlaw, PollingServer},
     proxy::{ProxyFlaw, ProxyOutput, ReverseProxy},
     sockjs::{SockJsFlaw, SockJsServer},
     stomp::{StompBroker, StompFlaw},

@@ -164,7 +164,7 @@ pub struct StompProfile {
     pub destinations: String,
 }
 
-/// What an Engine.IO server announces.
+/// What an Engine.IO server announces, and which transports it has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EngineIoProfile {
@@ -174,6 +174,15 @@ pub struct EngineIoProfile {
     pub ping_timeout_ms: u64,
     /// How many bytes it takes at once.
     pub max_payload: u64,
+    /// It opens sessions over long-polling.
+    #[serde(default)]
+    pub polling: bool,
+    /// It does not answer a GET before there is something to send.
+    #[serde(default)]
+    pub holds_polls: bool,
+    /// It announces that such a session can be upgraded to WebSocket.
+    #[serde(default)]
+    pub upgrades: bool,
 }
 
 impl EngineIoProfile {

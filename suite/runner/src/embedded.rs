@@ -5,8 +5,8 @@ mod engineio;
 mod http2;
 mod http3;
 mod proxy;
-mod sockjs;
 mod stomp;
+mod web;
 
 use std::{io, net::SocketAddr, path::Path, thread};
 
@@ -18,7 +18,7 @@ use tokio::{
     sync::oneshot,
 };
 use tokio_tungstenite::{WebSocketStream, accept_async};
-use wsspec_peer::EngineIoServer;
+use wsspec_peer::{EngineIoServer, PollingServer, SockJsServer};
 
 pub use self::proxy::EmbeddedProxy;
 use crate::serve::CertificateAuthority;
@@ -73,9 +73,9 @@ impl EmbeddedServer {
         Self::serving(stomp::serve)
     }
 
-    /// Starts a server of Engine.IO instead, which sends messages back.
+    /// Starts a server of Engine.IO instead, which sends messages back over each of its transports.
     pub fn start_engineio() -> io::Result<Self> {
-        Self::serving(|listener| engineio::serve(listener, || EngineIoServer::echo(None)))
+        Self::serving(web::serve::<PollingServer>)
     }
 
     /// Starts a server of Socket.IO instead.
@@ -85,7 +85,7 @@ impl EmbeddedServer {
 
     /// Starts a server of SockJS instead.
     pub fn start_sockjs() -> io::Result<Self> {
-        Self::serving(sockjs::serve)
+        Self::serving(web::serve::<SockJsServer>)
     }
 
     fn serving<F: Future<Output = ()>>(

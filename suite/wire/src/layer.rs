@@ -11,7 +11,7 @@ use crate::ConnectionName;
 pub enum Layer {
     /// STOMP 1.0, 1.1 and 1.2.
     Stomp,
-    /// Engine.IO, version 4 of its protocol.
+    /// Engine.IO, version 4 of its protocol, over WebSocket and over HTTP.
     EngineIo,
     /// Socket.IO, version 5 of its protocol, which rides on Engine.IO.
     SocketIo,
@@ -87,7 +87,10 @@ impl Layer {
     /// Whether scripts about it may have items of the other layer: the one that it rides on.
     #[must_use]
     pub fn rides_on(self, other: Self) -> bool {
-        matches!((self, other), (Self::SocketIo, Self::EngineIo) | (Self::SockJs, Self::Http))
+        matches!(
+            (self, other),
+            (Self::SocketIo, Self::EngineIo) | (Self::SockJs | Self::EngineIo, Self::Http)
+        )
     }
 
     /// From its word in the notation.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
-use wsspec_peer::{EngineIoFlaw, Flaw, ProxyFlaw, SockJsFlaw, StompFlaw};
+use wsspec_peer::{EngineIoFlaw, Flaw, PollingFlaw, ProxyFlaw, SockJsFlaw, StompFlaw};
 use wsspec_wire::{Level, Role};
 
 use crate::names::role_names;
@@ -93,7 +93,10 @@ fn figures_row(page: &mut String, spec: &str, level: &str, tally: CoverageTally)
 /// Whether a flaw of a server, a client or a broker shows that a requirement is tested.
 fn proves(requirement: &str, role: Role) -> bool {
     let of_layers = || {
-        StompFlaw::proves(requirement) || EngineIoFlaw::proves(requirement) || SockJsFlaw::proves(requirement)
+        StompFlaw::proves(requirement)
+            || EngineIoFlaw::proves(requirement)
+            || PollingFlaw::proves(requirement)
+            || SockJsFlaw::proves(requirement)
     };
     Flaw::proves(requirement, role)
         || role == Role::Server && (of_layers() || of_proxy(requirement).next().is_some())
@@ -182,6 +185,7 @@ fn broken_by(requirement: &Requirement, observable: bool) -> String {
         let of_peers = Flaw::breaking(id, *role).map(|flaw| flaw.name().to_owned());
         let of_layers = StompFlaw::breaking(id).map(StompFlaw::name);
         let of_layers = of_layers.chain(EngineIoFlaw::breaking(id).map(EngineIoFlaw::name));
+        let of_layers = of_layers.chain(PollingFlaw::breaking(id).map(PollingFlaw::name));
         let of_layers = of_layers.chain(SockJsFlaw::breaking(id).map(SockJsFlaw::name));
         let all = of_peers.chain(of_layers).chain(of_proxy(id).map(ProxyFlaw::name));
         let names: Vec<_> = all.filter(|name| !flaws.contains(name)).take(FLAWS).collect();

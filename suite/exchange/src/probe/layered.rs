@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use wsspec_layers::{
-    engineio::{EngineIoPacket, EngineIoType},
+    engineio::{EngineIoPacket, EngineIoPayload, EngineIoType},
+    http::{HttpReader, ResponsePart},
     socketio::{SocketIoSeen, SocketIoSession},
     sockjs::SockJsFrame,
     stomp::{StompSeen, StompSession},
@@ -29,6 +30,12 @@ pub(super) fn script(probe: Probe) -> String {
         Probe::EngineIoEcho => {
             "> engineio message\n>   body \"wsspec\"\n< engineio message\n<   body \"wsspec\"\n".into()
         }
+        Probe::EngineIoPolling => POLLED.into(),
+        Probe::EngineIoHeld => format!(
+            "{POLLED}poll > http GET $polling&sid=$sid\nquiet 200ms\nsend > http POST $polling&sid=$sid\n\
+             >   Content-Type: text/plain;charset=UTF-8\n>   body \"4wsspec\"\nsend < http 200\n\
+             poll < http 200\npoll < engineio message\n"
+        ),
         Probe::SocketIoConnect => joined("/"),
         Probe::SocketIoGreeting => joined("/") + "< socketio EVENT\n<   event: auth\n",
         Probe::SocketIoEcho => joined("/") + &event("/"),
@@ -48,6 +55,34 @@ pub(super) fn script(probe: Probe) -> String {
         Probe::SockJsCookies => info("cookie_needed_echo", "cookie_needed: true"),
         _ => String::new(),
     }
+}
+
+/// A session of Engine.IO over long-polling.
+const POLLED: &str = "open > http GET $polling\nopen < http 200\nopen < engineio open\n<   sid: $sid\n";
+
+/// Whether the session that a response opens can be upgraded to WebSocket, as the server announces.
+pub fn upgrades(transcript: &Transcript) -> bool {
+    let mut reader = HttpReader::default();
+    reader.asked("GET");
+    let mut body = Vec::new();
+    for entry in &transcript.entries {
+        let (Event::Received(Received::Head(octets) | Received::Raw(octets)), true) =
+            (&entry.event, entry.connection.is_some())
+        else {
+            continue;
+        };
+        let mut rest = &octets[..];
+        while !rest.is_empty() {
+            let step = reader.step(rest);
+            body.extend(step.parts.into_iter().filter_map(|part| match part {
+                ResponsePart::Body(piece) => Some(piece),
+                _ => None,
+            }));
+            rest = &rest[step.taken.clamp(1, rest.len())..];
+        }
+    }
+    let packets = EngineIoPayload::decode(&body.concat().into()).0;
+    packets.iter().flat_map(EngineIoPacket::upgrades).any(|transport| transport == "websocket")
 }
 
 /// What a service of SockJS says of itself.
@@ -103,6 +138,7 @@ pub fn announced(transcript: &Transcript) -> Option<EngineIoProfile> {
         ping_interval_ms: number("pingInterval"),
         ping_timeout_ms: number("pingTimeout"),
         max_payload: number("maxPayload"),
+        ..EngineIoProfile::default()
     })
 }
 

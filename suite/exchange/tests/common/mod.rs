@@ -317,6 +317,7 @@ impl Abilities {
             Need::Process | Need::Http1 | Need::Http2 | Need::Http3 | Need::WebSocket => true,
             Need::Stomp10 | Need::Stomp11 | Need::Stomp12 | Need::Delivery => false,
             Need::Heartbeat | Need::LargePayload => false,
+            Need::Polling | Need::HeldPolls | Need::Upgrade => false,
             Need::Namespace | Need::NamespaceEcho | Need::NamespaceAcks => false,
             Need::Acks | Need::Greeting => false,
             Need::SockJsWebSocket | Need::CloseService => false,

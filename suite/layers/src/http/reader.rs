@@ -12,7 +12,7 @@ use super::chunks::ChunkReader;
 pub enum ResponsePart {
     /// The head of a response before the final one, such as 100.
     Interim(ResponseHead),
-    /// The head of a response.
+    /// The head of a response; of one that opens a WebSocket, what follows is its body.
     Head(ResponseHead),
     /// A piece of its body, without the framing.
     Body(Bytes),
@@ -105,7 +105,7 @@ impl HttpReader {
             }
             Some(Ok(HeadBytes { head, rest })) => {
                 let head = ResponseHead::parse(&head);
-                // Nothing of these exchanges follows a head that opens a WebSocket.
+                // 101 is the last response on its connection.
                 if head.is_interim() && head.status != Some(101) {
                     parts.push(ResponsePart::Interim(head));
                     return octets.len() - rest.len();
@@ -160,6 +160,9 @@ impl HttpReader {
 
 /// How the body of a response to a request with this method ends (RFC 9112, 6.3).
 fn body_of(head: &ResponseHead, method: &[u8]) -> Option<HttpBody> {
+    if head.status == Some(101) {
+        return Some(HttpBody::Connection);
+    }
     let has_none = method == b"HEAD" || matches!(head.status, Some(100..200 | 204 | 304));
     if has_none {
         return Some(HttpBody::Length(0));

@@ -25,6 +25,10 @@ pub struct EngineIoServer {
     out: MessageOutbound,
     /// What is on top; `None`: messages are sent back.
     app: Option<SocketIoApp>,
+    /// The id of its session, if that is opened over long-polling or may be one of several.
+    sid: Option<String>,
+    /// Whether its session can be upgraded.
+    upgrades: bool,
     now: Duration,
     next_ping: Option<Duration>,
     /// When the connection is given up, unless a pong comes.
@@ -53,6 +57,12 @@ impl EngineIoServer {
         self
     }
 
+    /// The same server for a session with this id, which can be upgraded if it was opened over long-polling.
+    #[must_use]
+    pub(crate) fn of_session(self, sid: String, upgrades: bool) -> Self {
+        Self { sid: Some(sid), upgrades, ..self }
+    }
+
     /// Whether it takes a request with this query (WebSocket: a mandatory parameter may not be missing).
     #[must_use]
     pub fn accepts(&self, query: &str) -> bool {
@@ -67,8 +77,13 @@ impl EngineIoServer {
         self.now = now;
         let interval = if self.out.does(EngineIoHabit::PingsOften) { INTERVAL / 20 } else { INTERVAL };
         self.next_ping = Some(now + interval).filter(|_| !self.out.has(EngineIoFlaw::NoPings));
-        let sid = if self.out.has(EngineIoFlaw::SidNumber) { "1".into() } else { format!("\"{SID}\"") };
-        let upgrades = if self.out.has(EngineIoFlaw::UpgradesText) { "\"\"" } else { "[]" };
+        let sid = self.sid.as_deref().unwrap_or(SID);
+        let sid = if self.out.has(EngineIoFlaw::SidNumber) { "1".into() } else { format!("\"{sid}\"") };
+        let upgrades = match self.upgrades {
+            _ if self.out.has(EngineIoFlaw::UpgradesText) => "\"\"",
+            true => "[\"websocket\"]",
+            false => "[]",
+        };
         let interval = if self.out.has(EngineIoFlaw::IntervalText) { "\"1s\"" } else { "1000" };
         let timeout = if self.out.has(EngineIoFlaw::TimeoutMissing) { "" } else { ",\"pingTimeout\":1000" };
         let most = if self.out.has(EngineIoFlaw::MaxPayloadMissing) { "" } else { ",\"maxPayload\":1000000" };
@@ -105,7 +120,8 @@ impl EngineIoServer {
         self.packet(&EngineIoPacket::decode(kind, message));
     }
 
-    fn packet(&mut self, packet: &EngineIoPacket) {
+    /// The client has sent this packet.
+    pub(crate) fn packet(&mut self, packet: &EngineIoPacket) {
         match packet.packet_type {
             None if self.out.has(EngineIoFlaw::UnknownTypesEchoed) => {
                 self.out.message(MessageKind::Text, packet.data.clone());
@@ -163,6 +179,11 @@ impl EngineIoServer {
         if self.out.has(EngineIoFlaw::EmptyPacketSent) {
             self.out.message(MessageKind::Text, Bytes::new());
         }
+    }
+
+    /// Whether it has ended its session.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.out.is_closed
     }
 
     /// It is this late.

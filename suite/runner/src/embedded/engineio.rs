@@ -1,4 +1,4 @@
-//! The embedded server of Engine.IO, perhaps with Socket.IO on top: our conforming one.
+//! The embedded server of Socket.IO: our conforming one.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use wsspec_catalogue::Requirements;
-use wsspec_exchange::{Moment, Probe, Setup, announced, items};
+use wsspec_exchange::{Moment, Probe, Setup, announced, items, upgrades};
 use wsspec_record::{PeerProfile, SocketIoProfile};
 use wsspec_wire::{Layer, LayerItem};
 
@@ -39,7 +39,7 @@ pub(crate) async fn probe(
     {
         return Err(ProbeError::Handshake { why: why + where_it_is(layer), broken });
     }
-    let Some(engineio) = announced(&first.outcome.transcript) else {
+    let Some(mut engineio) = announced(&first.outcome.transcript) else {
         return Err(ProbeError::Layer(format!(
             "this is not an Engine.IO server: after the opening handshake, {}{}",
             short(&first.outcome.verdict),
@@ -67,6 +67,11 @@ pub(crate) async fn probe(
         });
     } else {
         lacks_handler(layer, Probe::EngineIoEcho, &session)?;
+        let polled = play(Probe::EngineIoPolling).await;
+        engineio.polling = Probe::EngineIoPolling.succeeded(&polled.outcome);
+        engineio.upgrades = engineio.polling && upgrades(&polled.outcome.transcript);
+        engineio.holds_polls =
+            engineio.polling && Probe::EngineIoHeld.succeeded(&play(Probe::EngineIoHeld).await.outcome);
     }
     let round_trip = [&first, &again, &session]
         .into_iter()

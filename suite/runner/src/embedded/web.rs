@@ -1,8 +1,8 @@
-//! The embedded server of SockJS: our conforming one, whose sessions are on many connections.
+//! The embedded servers of SockJS and Engine.IO: our conforming ones, whose sessions are on many connections.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -11,24 +11,68 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    time::{Instant, sleep},
+    time::{Instant, sleep_until},
 };
-use wsspec_peer::{PeerOutput, SockJsServer};
+use wsspec_peer::{PeerOutput, PollingServer, SockJsServer};
 
-/// How often it looks whether a session has had its time.
+/// How long it waits at most before it looks whether something is due.
 const TICK: Duration = Duration::from_millis(500);
 
+/// A server on many connections, which have numbers.
+pub(super) trait WebServer: Send + 'static {
+    fn conforming() -> Self;
+    fn receive(&mut self, connection: u32, octets: &[u8]);
+    fn end(&mut self, connection: u32);
+    fn advance(&mut self, now: Duration);
+    fn wake(&self) -> Option<Duration>;
+    fn take(&mut self) -> Vec<(u32, PeerOutput)>;
+}
+
+/// Passes each method on to the server's own.
+macro_rules! web_server {
+    ($server:ty) => {
+        impl WebServer for $server {
+            fn conforming() -> Self {
+                Self::new(None)
+            }
+
+            fn receive(&mut self, connection: u32, octets: &[u8]) {
+                self.receive(connection, octets);
+            }
+
+            fn end(&mut self, connection: u32) {
+                self.end(connection);
+            }
+
+            fn advance(&mut self, now: Duration) {
+                self.advance(now);
+            }
+
+            fn wake(&self) -> Option<Duration> {
+                self.wake()
+            }
+
+            fn take(&mut self) -> Vec<(u32, PeerOutput)> {
+                self.take()
+            }
+        }
+    };
+}
+
+web_server!(SockJsServer);
+web_server!(PollingServer);
+
 /// The server, and where its output goes.
-struct SharedServer {
-    server: SockJsServer,
+struct SharedServer<S> {
+    server: S,
     start: Instant,
     /// By the number of the connection.
     writers: HashMap<u32, UnboundedSender<PeerOutput>>,
 }
 
-impl SharedServer {
+impl<S: WebServer> SharedServer<S> {
     /// Does something, and passes on what follows from it.
-    fn act(&mut self, act: impl FnOnce(&mut SockJsServer)) {
+    fn act(&mut self, act: impl FnOnce(&mut S)) {
         self.server.advance(self.start.elapsed());
         act(&mut self.server);
         for (connection, output) in self.server.take() {
@@ -41,12 +85,14 @@ impl SharedServer {
 }
 
 /// Serves each connection with the same server.
-pub(super) async fn serve(listener: std::net::TcpListener) {
+pub(super) async fn serve<S: WebServer>(listener: std::net::TcpListener) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
-    let (server, start) = (SockJsServer::new(None), Instant::now());
+    let (server, start) = (S::conforming(), Instant::now());
     let shared = Arc::new(Mutex::new(SharedServer { server, start, writers: HashMap::new() }));
     let mut number = 0;
     loop {
+        let due = locked(&shared).server.wake().map(|at| start + at);
+        let tick = Instant::now() + TICK;
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else { return };
@@ -56,19 +102,19 @@ pub(super) async fn serve(listener: std::net::TcpListener) {
                 locked(&shared).writers.insert(number, writer);
                 tokio::spawn(connection(stream, number, shared.clone(), outputs));
             }
-            () = sleep(TICK) => locked(&shared).act(|_| {}),
+            () = sleep_until(due.map_or(tick, |due| due.min(tick))) => locked(&shared).act(|_| {}),
         }
     }
 }
 
-fn locked(shared: &Mutex<SharedServer>) -> std::sync::MutexGuard<'_, SharedServer> {
+fn locked<S>(shared: &Mutex<SharedServer<S>>) -> MutexGuard<'_, SharedServer<S>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn connection(
+async fn connection<S: WebServer>(
     mut stream: TcpStream,
     number: u32,
-    shared: Arc<Mutex<SharedServer>>,
+    shared: Arc<Mutex<SharedServer<S>>>,
     mut outputs: UnboundedReceiver<PeerOutput>,
 ) {
     let mut buffer = vec![0; 16 << 10];

@@ -1,0 +1,42 @@
+//! Deliberate deviations of the server's long-polling.
+
+/// One deliberate deviation of the server, in one place of its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "each has a row in the table that says what it does")]
+pub enum PollingFlaw {
+    Base64ForUrls,
+    Base64NotRead,
+    Base64WithoutLetter,
+    BodyLatin1,
+    BodyReadAsOne,
+    GetAnsweredTwice,
+    GetsOverlap,
+    GetsOverlapKept,
+    HandshakeEmpty,
+    HeldGetForgotten,
+    NoopBeforeOpen,
+    NoopMissing,
+    OpenRepeated,
+    PollLimitLow,
+    PollOrderLost,
+    PollTransportOptional,
+    PollVersionOptional,
+    PollWithoutPings,
+    PongsByPostIgnored,
+    PongsByPostNotAwaited,
+    PostAnsweredLoudly,
+    PostWithoutBodyBack,
+    PostsOverlap,
+    PostsOverlapKept,
+    ProbeNotAnswered,
+    ProbePayloadLost,
+    QueueLost,
+    QueueRepeated,
+    SecondSocketTaken,
+    SeparatorAtEnd,
+    SeparatorOther,
+    TypelessRefused,
+    UnknownSidPolled,
+    UnknownSidPosted,
+    UpgradeIgnored,
+}
