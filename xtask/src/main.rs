@@ -56,6 +56,11 @@ enum Recipe {
         #[arg(long)]
         table: bool,
     },
+    /// Run `wsspec test-proxy` through other people's reverse proxies
+    Proxies {
+        /// Folders of suite/interop/proxies; all that are available here by default
+        names: Vec<String>,
+    },
     /// Every fuzz target for a few seconds; needs a nightly toolchain and cargo-fuzz
     FuzzSmoke {
         /// Seconds for each target
@@ -140,6 +145,7 @@ fn dispatch(recipe: &Recipe, workspace: &Workspace) -> Result<(), RecipeError> {
         Recipe::Bless => recipes::bless::run(workspace),
         Recipe::Drift => recipes::drift::run(workspace),
         Recipe::Interop { names, alone, table } => recipes::interop::run(workspace, names, *alone, *table),
+        Recipe::Proxies { names } => recipes::proxies::run(workspace, names),
         Recipe::FuzzSmoke { seconds } => recipes::fuzz_smoke::run(workspace, *seconds),
         Recipe::FuzzBuild => recipes::fuzz_build::run(workspace),
         Recipe::Planted { names, seconds } => recipes::planted::run(workspace, names, *seconds),

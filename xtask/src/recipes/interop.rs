@@ -3,13 +3,12 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Duration,
+    process::Stdio,
 };
 
 use crate::{
     failure::RecipeError,
-    process,
+    recipes::graded::{self, ended, listed},
     saved::Saved,
     server::{self, ServerProcess},
     workspace::Workspace,
@@ -18,11 +17,6 @@ use crate::{
 mod table;
 
 use table::TableRow;
-
-/// How long the suite may take against one server.
-const LIMIT: Duration = Duration::from_secs(300);
-/// The most ids listed of each kind.
-const LISTED: usize = 20;
 
 /// The role in which an implementation is tested.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,10 +99,7 @@ fn run_each(
     alone: bool,
 ) -> Result<Vec<TableRow>, RecipeError> {
     let wsspec = workspace.wsspec()?;
-    println!(
-        "{:24} {:>6} {:>6} {:>7} {:>5} {:>6} {:>7} {:>7}",
-        "implementation", "trials", "passed", "lenient", "known", "failed", "skipped", "seconds"
-    );
+    println!("{}", graded::heading("implementation"));
     let (mut failed, mut rows) = (Vec::new(), Vec::new());
     for (name, end) in tests {
         let file = end.file(&name);
@@ -196,19 +187,14 @@ fn test(
     let code = ended(command.stdin(Stdio::null()).stdout(out).stderr(err))?;
     let saved = Saved::read(&json);
     if let Ok(saved) = &saved {
-        println!("{}", line(&end.file(name), saved));
+        println!("{}", graded::line(&end.file(name), saved));
     }
-    let why = match (code, saved, server.filter(|_| alone)) {
-        (Some(0), Ok(saved), Some(server)) => {
-            let options = options(workspace, name, end)?;
-            return each_alone(workspace, wsspec, (&server.url(), &options), &saved).map(|()| saved);
-        }
-        (Some(0), saved, _) => return saved,
-        (Some(1), Ok(saved), _) => format!("{}\n    all of it: {}", deviations(&saved, end), text.display()),
-        (Some(code), ..) => format!("wsspec exits with {code}{}", server::tail(&text)),
-        (None, ..) => format!("a signal ended wsspec{}", server::tail(&text)),
-    };
-    Err(RecipeError::Other(why))
+    let saved = graded::as_known(code, saved, &text, end.list())?;
+    if let Some(server) = server.filter(|_| alone) {
+        let options = options(workspace, name, end)?;
+        each_alone(workspace, wsspec, (&server.url(), &options), &saved)?;
+    }
+    Ok(saved)
 }
 
 /// The options that an implementation is tested with, besides those that all have.
@@ -244,52 +230,6 @@ fn each_alone(
     Err(RecipeError::Other(format!("{} known deviations do not fail alone{}", differ.len(), listed(&differ))))
 }
 
-/// What is missing from a list of known deviations, and what no longer belongs there.
-fn deviations(saved: &Saved, end: TestedRole) -> String {
-    let (failed, unexpected) = (saved.failed(), saved.unexpected());
-    let mut parts = Vec::new();
-    if !failed.is_empty() {
-        parts.push(format!("{} not in {} fail{}", failed.len(), end.list(), listed(&failed)));
-    }
-    if !unexpected.is_empty() {
-        parts.push(format!("{} of {} pass{}", unexpected.len(), end.list(), listed(&unexpected)));
-    }
-    parts.join("\n  and ")
-}
-
-fn listed(ids: &[&str]) -> String {
-    let mut lines: Vec<String> = ids.iter().take(LISTED).map(|id| format!("\n    {id}")).collect();
-    if ids.len() > LISTED {
-        lines.push(format!("\n    ... {} more", ids.len() - LISTED));
-    }
-    lines.concat()
-}
-
-fn ended(command: &mut Command) -> Result<Option<i32>, RecipeError> {
-    let mut child = process::spawn(command)?;
-    Ok(process::wait(command, &mut child, LIMIT, |_| ())?.code())
-}
-
-fn line(name: &str, saved: &Saved) -> String {
-    let [passed, lenient, known, failed, skipped] =
-        ["pass", "lenient", "known", "fail", "skip"].map(|word| saved.count(word));
-    let mut line = format!(
-        "{name:24} {:6} {passed:6} {lenient:7} {known:5} {failed:6} {skipped:7} {:7.2}",
-        saved.trials.len(),
-        saved.duration_us as f64 / 1e6,
-    );
-    for (number, word) in [
-        (saved.unexpected().len(), "unexpectedly passed"),
-        (saved.count("flaky"), "flaky"),
-        (saved.count("inconclusive"), "inconclusive"),
-    ] {
-        if number > 0 {
-            line.push_str(&format!("  {number} {word}"));
-        }
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,12 +244,6 @@ mod tests {
     fn no_name_means_all_and_a_name_both_ends() {
         assert_eq!(chosen(&there(), &[]).unwrap(), there());
         assert_eq!(chosen(&there(), &["ws".to_owned()]).unwrap(), there()[1..]);
-    }
-
-    #[test]
-    fn a_long_list_is_cut() {
-        assert_eq!(listed(&["a", "b"]), "\n    a\n    b");
-        assert!(listed(&["a"; 23]).ends_with("\n    a\n    ... 3 more"));
     }
 
     #[test]
