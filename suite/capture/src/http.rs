@@ -44,6 +44,8 @@ enum HttpReading {
     Head(HeadReader),
     /// Those of the body of a message that is not an opening handshake.
     Body(BodyReader),
+    /// Those of the content of an opening handshake, after which the WebSocket connection begins if it was not refused.
+    Content(BodyReader),
     /// Those of the WebSocket connection.
     Data,
     /// A client whose request was refused may send another one, or data anyway.
@@ -100,7 +102,7 @@ impl HttpWatch {
                 *left -= count;
                 true
             }
-            HttpReading::Body(_) | HttpReading::Head(_) => false,
+            HttpReading::Body(_) | HttpReading::Content(_) | HttpReading::Head(_) => false,
         };
         if !goes_on {
             self.leave("a gap where an opening handshake may begin".into(), out);
@@ -134,6 +136,14 @@ impl HttpWatch {
                     None => return,
                     Some(skipped) => {
                         *self.reading(from) = HttpReading::head();
+                        bytes.get(skipped..).map(<[u8]>::to_vec)
+                    }
+                },
+                HttpReading::Content(content) => match content.skip(&bytes) {
+                    None => return,
+                    Some(skipped) => {
+                        self.client = HttpReading::Data;
+                        self.refuse_client();
                         bytes.get(skipped..).map(<[u8]>::to_vec)
                     }
                 },
@@ -186,7 +196,10 @@ impl HttpWatch {
             self.server = HttpReading::head();
         }
         let (asks, next) = match &head {
-            head if is_for_websocket(head) => (AwaitedResponse::WebSocket, HttpReading::Data),
+            head if is_for_websocket(head) => {
+                let content = BodyReader::of_request(head).map_or(HttpReading::Data, HttpReading::Content);
+                (AwaitedResponse::WebSocket, content)
+            }
             head if head.method == "CONNECT" => (AwaitedResponse::Tunnel, HttpReading::head()),
             head => {
                 let is_head = head.method == "HEAD";
@@ -214,9 +227,7 @@ impl HttpWatch {
                 if !head.is_interim() {
                     self.asked.pop_front();
                     self.server = if head.accepts() { HttpReading::Data } else { HttpReading::Beyond };
-                    if !head.accepts() && matches!(self.client, HttpReading::Data) {
-                        self.client = HttpReading::Refused;
-                    }
+                    self.refuse_client();
                 }
                 out.push(HttpPart::Response(head));
             }
@@ -231,6 +242,13 @@ impl HttpWatch {
                 self.asked.pop_front();
                 self.server = HttpReading::after(BodyReader::of_response(&head, is_head));
             }
+        }
+    }
+
+    /// A client that was refused, and has sent the content of its request, may ask again.
+    fn refuse_client(&mut self) {
+        if matches!((&self.server, &self.client), (HttpReading::Beyond, HttpReading::Data)) {
+            self.client = HttpReading::Refused;
         }
     }
 
@@ -329,6 +347,21 @@ mod tests {
         assert_eq!(read(&mut watch, Role::Client, REQUEST), ["request /chat"]);
         assert_eq!(read(&mut watch, Role::Server, ACCEPTED), ["response 101"]);
         assert_eq!(read(&mut watch, Role::Client, b"\x88\x80"), ["data 2"]);
+    }
+
+    #[test]
+    fn the_content_of_a_handshake_is_not_part_of_the_connection() {
+        let request = "GET / HTTP/1.1\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for answer in [ACCEPTED, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"] {
+            let mut watch = HttpWatch::default();
+            assert_eq!(read(&mut watch, Role::Client, format!("{request}1\r\n")), ["request /"]);
+            read(&mut watch, Role::Server, answer);
+            assert_eq!(read(&mut watch, Role::Client, "x\r\n0\r\n\r\n\u{1}"), ["data 1"], "{answer}");
+        }
+        let mut watch = HttpWatch::default();
+        read(&mut watch, Role::Client, request);
+        read(&mut watch, Role::Server, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(read(&mut watch, Role::Client, format!("0\r\n\r\n{REQUEST}")), ["request /chat"]);
     }
 
     #[test]
