@@ -37,6 +37,8 @@ pub struct Setup {
     pub speaks_unasked: bool,
     /// The rules that decide only trials about them.
     pub waiver: Waiver,
+    /// Whether we may accept what the client has not offered: behind an intermediary, what becomes of that is compared.
+    pub answers_anything: bool,
     /// The time limits.
     pub limits: Limits,
     /// How long after its time limit a line's arrival may still come: a late answer breaks no rule.
@@ -188,6 +190,7 @@ impl Setup {
             answers_pings: true,
             speaks_unasked: false,
             waiver: Waiver::default(),
+            answers_anything: false,
             limits: Limits::default(),
             grace: Duration::ZERO,
             gaps: GAPS,
