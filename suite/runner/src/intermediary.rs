@@ -15,7 +15,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use wsspec_catalogue::{Plan, Trial};
+use wsspec_catalogue::{Limits, Plan, Trial};
 use wsspec_exchange::{Event, Moment, Pace, Setup, compare};
 use wsspec_record::{FORMAT, Fence, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
 use wsspec_referee::Received;
@@ -27,7 +27,7 @@ use self::{
     trial::{ProxyRunner, probe_trial},
 };
 use crate::{
-    confirmation::{Confirmation, UNCONFIRMED, doubted, patient, weigh},
+    confirmation::{Confirmation, UNCONFIRMED, doubted, has_timeout, patient, weigh},
     dial::Dialer,
     schedule::RunOptions,
     serve::Listener,
@@ -165,7 +165,7 @@ impl ThroughRun<'_> {
         doubtful: Vec<(Arc<Trial>, ProxyRun)>,
         pace: Pace,
     ) -> Result<(), String> {
-        let setup = &patient(&runner.setup, pace);
+        let setup = &confirming(&runner.setup, pace);
         let (seen, silent): (Vec<_>, Vec<_>) =
             doubtful.into_iter().partition(|(_, run)| run.evidence().by_bytes);
         for (trials, at_once) in [(silent, SILENT_AT_ONCE), (seen, 1)] {
@@ -200,9 +200,21 @@ impl ThroughRun<'_> {
     }
 }
 
-/// Whether a run among others says too little: it fails, or the intermediary did not get as far as the server.
+/// Whether a run among others says too little: it fails, the intermediary did not get as far as the server, or something
+/// recommended did not happen in time.
 fn needs_confirming(run: &ProxyRun) -> bool {
-    matches!(run.outcome.verdict, Verdict::Fail { .. } | Verdict::Inconclusive { .. })
+    match run.outcome.verdict {
+        Verdict::Fail { .. } | Verdict::Inconclusive { .. } => true,
+        Verdict::Lenient { .. } => has_timeout(&run.outcome.transcript),
+        _ => false,
+    }
+}
+
+/// The setup for playing a trial again: an intermediary may be slow with what is only recommended, too.
+fn confirming(setup: &Setup, pace: Pace) -> Setup {
+    let setup = patient(setup, pace);
+    let watch = setup.limits.watch.max(setup.limits.line);
+    Setup { limits: Limits { watch, ..setup.limits }, ..setup }
 }
 
 /// The longer times of both.
