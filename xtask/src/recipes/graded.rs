@@ -1,6 +1,6 @@
 //! A run of wsspec against somebody's implementation, compared with the list of what it is known to break.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{fs, io, path::Path, process::Command, time::Duration};
 
 use crate::{failure::RecipeError, process, saved::Saved, server};
 
@@ -13,6 +13,15 @@ const LISTED: usize = 20;
 pub(super) fn ended(command: &mut Command) -> Result<Option<i32>, RecipeError> {
     let mut child = process::spawn(command)?;
     Ok(process::wait(command, &mut child, LIMIT, |_| ())?.code())
+}
+
+/// The options in a file, one a line; none if there is no such file.
+pub(super) fn options(path: &Path) -> Result<Vec<String>, RecipeError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(RecipeError::file("read", path)(error)),
+    }
 }
 
 /// The record of a run in which exactly the deviations of `list` occurred; otherwise what differs. `text` is where its

@@ -199,12 +199,7 @@ fn test(
 
 /// The options that an implementation is tested with, besides those that all have.
 fn options(workspace: &Workspace, name: &str, end: TestedRole) -> Result<Vec<String>, RecipeError> {
-    let path = server::script(workspace, name, end.options());
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(RecipeError::file("read", &path)(error)),
-    }
+    graded::options(&server::script(workspace, name, end.options()))
 }
 
 /// Runs every failed trial once more, alone and without the list of known deviations: each must fail again.

@@ -21,6 +21,8 @@ const FOLDER: &str = "proxies";
 const START: &str = "proxy.sh";
 /// The list of what one breaks.
 const KNOWN: &str = "known.toml";
+/// Options of wsspec for one, one a line.
+const OPTIONS: &str = "proxy.args";
 
 /// Tests the proxies named, or all that are available here.
 pub fn run(workspace: &Workspace, names: &[String]) -> Result<(), RecipeError> {
@@ -66,6 +68,7 @@ fn test(workspace: &Workspace, wsspec: &Path, name: &str, reports: &Path) -> Res
     if let Some(known) = server::known(workspace, &folder, KNOWN) {
         command.arg("--known").arg(known);
     }
+    command.args(graded::options(&server::script(workspace, &folder, OPTIONS))?);
     let code = graded::ended(command.stdin(Stdio::null()).stdout(out).stderr(err))?;
     let saved = Saved::read(&json);
     if let Ok(saved) = &saved {
