@@ -10,6 +10,7 @@ use wsspec_wire::{CloseBody, ConnectionName, Header, MessageKind, Opening, Role,
 
 use crate::{
     http::{HttpPart, HttpWatch},
+    lane_heads::LaneHeads,
     observer::{ObservedEnd, index},
     recent::{ItemMeaning, RecentTraffic, TrafficEvent, TrafficItem},
 };
@@ -75,13 +76,7 @@ pub(crate) struct Lane {
     recent: RecentTraffic,
     halves: [LaneHalf; 2],
     kept: usize,
-    is_open: bool,
-    /// Whether the last request was refused.
-    is_refused: bool,
-    /// The first request.
-    request: Option<Bytes>,
-    /// How many octets the client has sent after its last request.
-    client_octets: usize,
+    heads: LaneHeads,
 }
 
 impl Default for Lane {
@@ -92,10 +87,7 @@ impl Default for Lane {
             recent: RecentTraffic::with_room(ROOM),
             halves: [LaneHalf::default(), LaneHalf::default()],
             kept: 0,
-            is_open: false,
-            is_refused: false,
-            request: None,
-            client_octets: 0,
+            heads: LaneHeads::default(),
         }
     }
 }
@@ -108,27 +100,22 @@ impl Lane {
 
     /// Whether the response has opened the connection.
     pub(crate) fn is_open(&self) -> bool {
-        self.is_open
+        self.heads.opened.is_some()
     }
 
-    /// How many octets the client has sent after its request, if that was refused.
-    pub(crate) fn octets_after_refusal(&self) -> Option<usize> {
-        Some(self.client_octets).filter(|count| self.is_refused && *count > 0)
-    }
-
-    /// The first request.
-    pub(crate) fn request(&self) -> Option<&Bytes> {
-        self.request.as_ref()
-    }
-
-    /// Whether the last request was refused.
-    pub(crate) fn is_refused(&self) -> bool {
-        self.is_refused
+    /// The heads, and what follows them.
+    pub(crate) fn heads(&self) -> &LaneHeads {
+        &self.heads
     }
 
     /// Whether an end has begun a frame that has not ended.
     pub(crate) fn is_within_frame(&self, of: Role) -> bool {
         self.conversation.unfinished(of).is_some()
+    }
+
+    /// How many octets both ends have sent.
+    pub(crate) fn octets(&self) -> usize {
+        self.kept
     }
 
     /// Whether there was more than can be compared.
@@ -154,22 +141,25 @@ impl Lane {
             let input = match part {
                 HttpPart::Foreign(_) => continue,
                 HttpPart::Request(head) => {
-                    self.request.get_or_insert_with(|| head.raw.clone());
-                    (self.is_refused, self.client_octets) = (false, 0);
+                    self.heads.request(&head);
                     opening = Opening::Request(head);
                     ConversationInput::Opening(&opening)
                 }
                 HttpPart::Response(head) => {
-                    self.is_open |= head.accepts();
-                    self.is_refused |= !head.accepts() && !head.is_interim();
+                    self.heads.response(&head, at);
                     opening = Opening::Response(head);
                     ConversationInput::Opening(&opening)
                 }
                 HttpPart::Data(ref bytes) => {
-                    self.client_octets += if from == Role::Client { bytes.len() } else { 0 };
+                    if from == Role::Client {
+                        self.heads.client_data(bytes);
+                    }
                     ConversationInput::Data(bytes)
                 }
-                HttpPart::Beyond(ref bytes) => ConversationInput::Beyond(bytes),
+                HttpPart::Beyond(ref bytes) => {
+                    self.heads.server_data(bytes);
+                    ConversationInput::Beyond(bytes)
+                }
             };
             // What both ends have sent by then decides what is allowed, but not what is passed on.
             for seen in self.conversation.saw(from, input) {

@@ -16,6 +16,7 @@ use wsspec_wire::{CloseBody, CloseCode, Frame, Mask, Opcode, Role, Violation};
 use crate::{
     lane::{FENCE, Lane, LaneContent, LaneItem},
     observer::ObservedEnd,
+    proxy_end::{DIRECTIONS, ProxyEnd},
     relation_violation::RelationViolation,
 };
 
@@ -24,45 +25,6 @@ const MASK: Mask = Mask([0x77, 0x73, 0x73, 0x70]);
 
 /// An intermediary may end the connection at a message of this many octets or more.
 const BIG: usize = 8192;
-
-/// A connection of an intermediary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyEnd {
-    /// The one that a client has opened to it.
-    Front,
-    /// The one that it has opened to the server.
-    Back,
-}
-
-impl ProxyEnd {
-    /// Its name in scripts and transcripts.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Front => "front",
-            Self::Back => "back",
-        }
-    }
-
-    /// The role of our end of it.
-    pub const fn ours(self) -> Role {
-        match self {
-            Self::Front => Role::Client,
-            Self::Back => Role::Server,
-        }
-    }
-
-    /// The role of the intermediary on it.
-    pub const fn theirs(self) -> Role {
-        match self {
-            Self::Front => Role::Server,
-            Self::Back => Role::Client,
-        }
-    }
-}
-
-/// The ways through an intermediary.
-const DIRECTIONS: [(ProxyEnd, ProxyEnd); 2] =
-    [(ProxyEnd::Front, ProxyEnd::Back), (ProxyEnd::Back, ProxyEnd::Front)];
 
 /// A rule that the intermediary breaks.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +91,11 @@ impl ProxyRelation {
         Some(RelationFault { end: to, at, violation: RelationViolation::EndNotPassed })
     }
 
+    /// How many octets were seen on both connections.
+    pub fn octets(&self) -> usize {
+        self.front.octets().saturating_add(self.back.octets())
+    }
+
     /// What happened on a connection.
     pub fn transcript(&self, end: ProxyEnd) -> Vec<EntryRecord> {
         self.lane(end).transcript(end.theirs(), end.name())
@@ -139,9 +106,8 @@ impl ProxyRelation {
         if self.is_full() {
             return Vec::new();
         }
-        let mut found: Vec<_> = self.refusal().into_iter().collect();
+        let mut found = self.of_heads();
         for (from, to) in DIRECTIONS {
-            found.extend(self.heads(from, to));
             if !self.is_open() {
                 continue;
             }
@@ -186,7 +152,7 @@ impl ProxyRelation {
 
     /// Whether the server has refused to open a connection, and the client knows.
     pub fn is_refused(&self) -> bool {
-        self.back.is_refused() && self.front.is_refused()
+        self.back.heads().is_refused && self.front.heads().is_refused
     }
 
     /// Whether an answer to the fence has come back to our client.
@@ -199,24 +165,8 @@ impl ProxyRelation {
 
     /// Whether the first request was passed on octet by octet, as an intermediary does that reads no HTTP.
     pub fn is_below_http(&self) -> bool {
-        self.front.request().is_some() && self.front.request() == self.back.request()
-    }
-
-    /// There is a tunnel though the server has refused to open one.
-    fn refusal(&self) -> Option<RelationFault> {
-        let octets = self.back.octets_after_refusal()?;
-        let violation = RelationViolation::Tunnelled(octets);
-        Some(RelationFault { end: ProxyEnd::Back, at: Duration::ZERO, violation })
-    }
-
-    /// The rules that a head breaks as it leaves the intermediary, but not as it came.
-    fn heads(&self, from: ProxyEnd, to: ProxyEnd) -> Option<RelationFault> {
-        let came = self.lane(from).half(from.ours());
-        let left = self.lane(to).half(to.theirs());
-        let is_new = |violation: &&Violation| !came.head.iter().any(|old| old.name() == violation.name());
-        let new = left.head.iter().rfind(is_new)?;
-        let violation = RelationViolation::Introduced(Box::new(new.clone()));
-        Some(RelationFault { end: to, at: Duration::ZERO, violation })
+        let raw = |lane: &Lane| lane.heads().request.as_ref().map(|head| head.raw.clone());
+        raw(&self.front).is_some() && raw(&self.front) == raw(&self.back)
     }
 
     fn direction(&self, from: ProxyEnd, to: ProxyEnd) -> LaneFate {
@@ -335,7 +285,7 @@ impl ProxyRelation {
         }
     }
 
-    fn lane(&self, end: ProxyEnd) -> &Lane {
+    pub(crate) fn lane(&self, end: ProxyEnd) -> &Lane {
         match end {
             ProxyEnd::Front => &self.front,
             ProxyEnd::Back => &self.back,

@@ -3,7 +3,11 @@
 use wsspec_notation::Payload;
 use wsspec_wire::{MessageKind, RequirementId, Violation};
 
-use crate::lane::{LaneContent, LaneItem};
+use crate::{
+    head_fault::HeadFault,
+    lane::{LaneContent, LaneItem},
+    proxy_end::ProxyEnd,
+};
 
 /// How many bytes of a payload are shown.
 const SHOWN: usize = 24;
@@ -33,8 +37,26 @@ pub enum RelationViolation {
     ClosedUnasked(String, LaneDigest),
     /// So many octets of the client were passed on though the server had refused the upgrade.
     Tunnelled(usize),
+    /// So many octets of a request after a refused one were passed on as they are.
+    RequestTunnelled(usize),
+    /// The client got a 101 though the server had sent none, and could send none any more.
+    OpenedUnasked,
+    /// The client got a 101 though its request asked for no upgrade.
+    UpgradedUnasked,
+    /// The client got a 101 though it speaks HTTP/1.0.
+    OldClientUpgraded,
     /// One connection is closed, and the other stays open.
     EndNotPassed,
+    /// A head that breaks a rule was passed on as one that does not.
+    HeadRepaired(ProxyEnd, Box<Violation>),
+    /// A head has what an intermediary may not send, even if it got it so.
+    HeadMalformed(HeadFault),
+    /// After the response to a request with two kinds of length, there was another one.
+    AnsweredAgain,
+    /// Something arrived that was sent on another connection.
+    ForeignMessage(LaneDigest),
+    /// Credentials arrived that were sent on another connection.
+    ForeignCredentials,
 }
 
 /// An item of a connection in a few words.
@@ -84,7 +106,17 @@ impl RelationViolation {
             Self::Lost(_) | Self::ClosedUnasked(..) => "intermediaries#6455.5.4:4",
             Self::Repaired(..) | Self::FaultChanged(..) => "intermediaries#6455.7.1.7:1",
             Self::CloseChanged(..) => "intermediaries#6455.7.1.5:1",
-            Self::Tunnelled(_) => "intermediaries#9110.7.8:1",
+            Self::Tunnelled(_) | Self::RequestTunnelled(_) | Self::OpenedUnasked => {
+                "intermediaries#9110.7.8:1"
+            }
+            Self::HeadRepaired(ProxyEnd::Front, _) => "intermediaries#6455.4.1:1",
+            Self::HeadRepaired(ProxyEnd::Back, _) => "intermediaries#6455.4.2.1:1",
+            Self::HeadMalformed(fault) => fault.requirement(),
+            Self::UpgradedUnasked => "intermediaries#9110.7.8:2",
+            Self::OldClientUpgraded => "intermediaries#9110.15.2:2",
+            Self::AnsweredAgain => "intermediaries#9112.6.1:1",
+            Self::ForeignMessage(_) => "intermediaries#9110.3.7:1",
+            Self::ForeignCredentials => "intermediaries#9110.3.3:1",
             Self::EndNotPassed => "intermediaries#9110.9.3.6:1",
             Self::Introduced(violation) => return violation.requirement(),
         })
@@ -107,6 +139,18 @@ impl RelationViolation {
                 format!("{}, as it was sent, or a close frame and the end", was.0)
             }
             Self::Invented(_) => "only what was sent".into(),
+            Self::ForeignMessage(_) | Self::ForeignCredentials => "only what was sent on this one".into(),
+            Self::HeadRepaired(_, violation) => {
+                format!("a refusal, or the head as it was sent ({violation})")
+            }
+            Self::HeadMalformed(_) => "a refusal, or a head without that".into(),
+            Self::AnsweredAgain => "one response, and the end".into(),
+            Self::OpenedUnasked | Self::UpgradedUnasked | Self::OldClientUpgraded => {
+                "a response other than 101, or the end".into()
+            }
+            Self::RequestTunnelled(_) => {
+                "nothing after a request that was refused, or another request".into()
+            }
             Self::ClosedUnasked(was, _) => format!("what was sent, last of it {was}"),
             Self::Introduced(_) => "what was sent, which breaks no such rule".into(),
             Self::Tunnelled(_) => "nothing after a request that was refused".into(),
@@ -124,7 +168,18 @@ impl RelationViolation {
             | Self::FaultChanged(_, is)
             | Self::CloseChanged(_, is)
             | Self::ClosedUnasked(_, is)
+            | Self::ForeignMessage(is)
             | Self::Invented(is) => is.0.clone(),
+            Self::ForeignCredentials => "the credentials of another connection".into(),
+            Self::HeadRepaired(..) => "a head that does not break that rule".into(),
+            Self::HeadMalformed(fault) => fault.words().into(),
+            Self::AnsweredAgain => "another response".into(),
+            Self::UpgradedUnasked => "101, for which the client has not asked".into(),
+            Self::OldClientUpgraded => "101, which HTTP/1.0 does not have".into(),
+            Self::OpenedUnasked => "101, which no server has sent".into(),
+            Self::RequestTunnelled(octets) => {
+                format!("{octets} octets of the client as they are, as in a tunnel")
+            }
             Self::Introduced(violation) => violation.to_string(),
             Self::Tunnelled(octets) => format!("{octets} octets of the client outside any request"),
             Self::Lost(_) | Self::EndNotPassed => "nothing".into(),

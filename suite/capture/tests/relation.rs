@@ -238,3 +238,171 @@ fn a_frame_that_has_not_ended_may_be_refused() {
     relayed.client(ProxyEnd::Back, Opcode::CLOSE, "");
     assert_eq!(relayed.found().0, [("back", "intermediaries#6455.5.4:4".to_owned())]);
 }
+
+const REFUSAL: &[u8] = b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// The request as an intermediary may write it.
+fn rewritten() -> Vec<u8> {
+    [&REQUEST[..REQUEST.len() - 2], b"Via: 1.1 a\r\n\r\n"].concat()
+}
+
+#[test]
+fn a_request_after_a_refused_one_may_be_passed_on_but_not_as_it_is() {
+    let second = |came: &[u8]| {
+        let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+        relayed.saw(ProxyEnd::Front, Role::Client, REQUEST);
+        relayed.saw(ProxyEnd::Back, Role::Client, &rewritten());
+        relayed.saw(ProxyEnd::Back, Role::Server, REFUSAL);
+        relayed.saw(ProxyEnd::Front, Role::Server, REFUSAL);
+        relayed.saw(ProxyEnd::Front, Role::Client, REQUEST);
+        relayed.saw(ProxyEnd::Back, Role::Client, came);
+        relayed.found().0
+    };
+    assert_eq!(second(&rewritten()), []);
+    assert_eq!(second(REQUEST), [("back", "intermediaries#9110.7.8:1".to_owned())]);
+}
+
+#[test]
+fn a_request_that_is_pipelined_is_not_a_tunnel() {
+    let second = |came: &[u8]| {
+        let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+        relayed.saw(ProxyEnd::Front, Role::Client, &[REQUEST, REQUEST].concat());
+        relayed.saw(ProxyEnd::Back, Role::Client, &[&rewritten(), came].concat());
+        relayed.saw(ProxyEnd::Back, Role::Server, REFUSAL);
+        relayed.saw(ProxyEnd::Front, Role::Server, REFUSAL);
+        relayed.found().0
+    };
+    assert_eq!(second(&rewritten()), []);
+    assert_eq!(second(REQUEST), [("back", "intermediaries#9110.7.8:1".to_owned())]);
+}
+
+#[test]
+fn a_101_is_unasked_if_the_server_has_already_refused() {
+    for (refused_first, expected) in
+        [(true, vec![("front", "intermediaries#9110.7.8:1".to_owned())]), (false, Vec::new())]
+    {
+        let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+        relayed.saw(ProxyEnd::Front, Role::Client, REQUEST);
+        relayed.saw(ProxyEnd::Back, Role::Client, REQUEST);
+        let mut answers = [(ProxyEnd::Back, REFUSAL), (ProxyEnd::Front, RESPONSE)];
+        if !refused_first {
+            answers.reverse();
+        }
+        answers.into_iter().for_each(|(end, answer)| relayed.saw(end, Role::Server, answer));
+        assert_eq!(relayed.found().0, expected, "{refused_first}");
+    }
+}
+
+#[test]
+fn a_handshake_that_must_be_refused_is_passed_on_or_refused() {
+    let without = |head: &[u8], name: &str| {
+        let lines = std::str::from_utf8(head).unwrap().split_inclusive('\n');
+        lines.filter(|line| !line.starts_with(name)).collect::<String>().into_bytes()
+    };
+    let accept = without(RESPONSE, "Sec-WebSocket-Accept");
+    let answered = |came: &[u8]| {
+        let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+        relayed.saw(ProxyEnd::Front, Role::Client, REQUEST);
+        relayed.saw(ProxyEnd::Back, Role::Client, REQUEST);
+        relayed.saw(ProxyEnd::Back, Role::Server, &accept);
+        relayed.saw(ProxyEnd::Front, Role::Server, came);
+        relayed.found().0
+    };
+    assert_eq!(answered(&accept), []);
+    assert_eq!(answered(REFUSAL), []);
+    assert_eq!(answered(RESPONSE), [("front", "intermediaries#6455.4.1:1".to_owned())]);
+    let key = without(REQUEST, "Sec-WebSocket-Key");
+    let upgrade = without(&key, "Upgrade");
+    for (came, expected) in [
+        (&key[..], Vec::new()),
+        // A server may ignore Upgrade.
+        (&upgrade[..], Vec::new()),
+        (REQUEST, vec![("back", "intermediaries#6455.4.2.1:1".to_owned())]),
+    ] {
+        let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+        relayed.saw(ProxyEnd::Front, Role::Client, &key);
+        relayed.saw(ProxyEnd::Back, Role::Client, came);
+        assert_eq!(relayed.found().0, expected, "{:?}", String::from_utf8_lossy(came));
+    }
+}
+
+#[test]
+fn a_head_is_not_passed_on_with_what_recipients_read_differently() {
+    for (field, requirement) in [
+        ("A: b\r\n c", Some("intermediaries#9112.5.2:1")),
+        ("A: b\rc", Some("intermediaries#9112.2.2:1")),
+        ("Content-Length: 5\r\nTransfer-Encoding: chunked", Some("intermediaries#9112.6.3:1")),
+        ("Transfer-Encoding: chunked", None),
+    ] {
+        let head = [&REQUEST[..REQUEST.len() - 2], field.as_bytes(), b"\r\n\r\n"].concat();
+        let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+        relayed.saw(ProxyEnd::Front, Role::Client, &head);
+        assert_eq!(relayed.found(), NOTHING, "{field}");
+        relayed.saw(ProxyEnd::Back, Role::Client, &head);
+        let expected: Vec<_> = requirement.map(|id| ("back", id.to_owned())).into_iter().collect();
+        assert_eq!(relayed.found().0, expected, "{field}");
+    }
+}
+
+#[test]
+fn what_was_sent_on_another_connection_is_foreign() {
+    let named = |one: &Relayed, other: &Relayed| {
+        one.relation.foreign(&other.relation).map(|fault| fault.violation.requirement().to_string())
+    };
+    let relayed = |sent: &'static str, came: &'static str| {
+        let mut relayed = Relayed::open();
+        relayed.client(ProxyEnd::Front, Opcode::TEXT, sent);
+        relayed.client(ProxyEnd::Back, Opcode::TEXT, came);
+        relayed
+    };
+    let (one, other) = (relayed("a", "a"), relayed("b", "a"));
+    assert_eq!(named(&one, &other), None);
+    assert_eq!(named(&other, &one).as_deref(), Some("intermediaries#9110.3.7:1"));
+    let request = |name: &str| {
+        let field = format!("Authorization: Basic {name}\r\n\r\n");
+        [&REQUEST[..REQUEST.len() - 2], field.as_bytes()].concat()
+    };
+    let asked = |sent: &str, came: &str| {
+        let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+        relayed.saw(ProxyEnd::Front, Role::Client, &request(sent));
+        relayed.saw(ProxyEnd::Back, Role::Client, &request(came));
+        relayed
+    };
+    // A gateway may have credentials of its own.
+    assert_eq!(named(&asked("b", "gateway"), &asked("a", "gateway")), None);
+    assert_eq!(named(&asked("b", "a"), &asked("a", "a")).as_deref(), Some("intermediaries#9110.3.3:1"));
+}
+
+#[test]
+fn a_request_with_two_kinds_of_length_is_the_last_that_is_answered() {
+    let fields = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    let content = b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n7\r\nHTTP/1.\r\n0\r\n\r\n";
+    for (first, second, breaks) in
+        [(REFUSAL, REFUSAL, true), (REFUSAL, b"", false), (content, REFUSAL, true), (content, b"", false)]
+    {
+        let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+        let request = [&REQUEST[..REQUEST.len() - 2], fields.as_bytes(), REQUEST].concat();
+        relayed.saw(ProxyEnd::Front, Role::Client, &request);
+        [first, second].concat().chunks(5).for_each(|part| relayed.saw(ProxyEnd::Front, Role::Server, part));
+        let expected = vec![("front", "intermediaries#9112.6.1:1".to_owned())];
+        assert_eq!(relayed.found().0, if breaks { expected } else { Vec::new() }, "{breaks}");
+    }
+}
+
+#[test]
+fn a_client_that_cannot_upgrade_or_has_not_asked_for_it_gets_no_101() {
+    let request = std::str::from_utf8(REQUEST).unwrap();
+    for (request, requirement) in [
+        (request.replace("Upgrade: websocket\r\n", ""), "intermediaries#9110.7.8:2"),
+        (request.replace("HTTP/1.1", "HTTP/1.0"), "intermediaries#9110.15.2:2"),
+    ] {
+        let answered = |answer: &[u8]| {
+            let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+            relayed.saw(ProxyEnd::Front, Role::Client, request.as_bytes());
+            relayed.saw(ProxyEnd::Front, Role::Server, answer);
+            relayed.found().0
+        };
+        assert_eq!(answered(REFUSAL), []);
+        assert_eq!(answered(RESPONSE), [("front", requirement.to_owned())]);
+    }
+}

@@ -29,8 +29,11 @@ fn the_embedded_proxy_conforms_and_both_connections_are_recorded() {
     assert!(trials.len() > 20 && trials.iter().all(|trial| trial["verdict"]["kind"] == "pass"), "{record}");
     for trial in trials {
         let entries = trial["transcript"].as_array().unwrap();
-        for lane in ["front", "back"] {
-            assert!(entries.iter().any(|entry| entry["connection"] == lane), "{trial}");
+        // A proxy may answer some requests without asking the server.
+        let is_optional = |line: &Value| line["text"] == "back <~ request";
+        let may_stay = trial["script"].as_array().unwrap().iter().any(is_optional);
+        for lane in if may_stay { &["front"][..] } else { &["front", "back"] } {
+            assert!(entries.iter().any(|entry| entry["connection"] == *lane), "{trial}");
         }
     }
 }

@@ -49,7 +49,7 @@ pub use crate::{
     pacing::PeerPacing,
     peer::Peer,
     polling::{PollingFlaw, PollingServer},
-    proxy::{ProxyFlaw, ProxyOutput, ReverseProxy},
+    proxy::{ProxyFlaw, ProxyLeak, ProxyOutput, ReverseProxy},
     sockjs::{SockJsFlaw, SockJsServer},
     stomp::{StompBroker, StompFlaw},
 };

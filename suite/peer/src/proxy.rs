@@ -3,21 +3,26 @@
 //!
 //! Never does I/O, never reads a clock.
 
+mod checks;
 mod flaw;
 mod frames;
 mod heads;
+mod leak;
+mod table;
 
 use bytes::Bytes;
-use wsspec_wire::{HeadBytes, HeadReader, ResponseHead, Role};
+use wsspec_wire::{HeadBytes, HeadReader, RequestHead, ResponseHead, Role};
 
-pub use self::flaw::ProxyFlaw;
 use self::frames::FrameRelay;
+pub use self::{flaw::ProxyFlaw, leak::ProxyLeak};
 
 /// How much a client may send before the response.
 const MOST_EARLY: usize = 64 << 10;
 /// The answer to a request that does not end.
 const TOO_LARGE: &[u8] =
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+/// The answer of a flaw to it.
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 /// The answer for a server that sends no response.
 const BAD_GATEWAY: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
@@ -38,6 +43,7 @@ pub enum ProxyOutput {
 #[derive(Debug)]
 pub struct ReverseProxy {
     flaw: Option<ProxyFlaw>,
+    leak: ProxyLeak,
     stage: ProxyStage,
     out: Vec<ProxyOutput>,
 }
@@ -49,14 +55,15 @@ enum ProxyStage {
     Asking(HeadReader),
     /// The request was passed on; its response has not ended.
     Asked {
+        request: RequestHead,
         response: HeadReader,
         /// What the client has sent after its request.
         early: Vec<u8>,
     },
     /// The response has opened the connection.
     Open { front: FrameRelay, back: FrameRelay },
-    /// It has not: what follows of the server is its body.
-    Refused,
+    /// It has not: what follows of the server is its content, of which so many octets are left if its length is known.
+    Refused { left: Option<usize> },
 }
 
 impl Default for ReverseProxy {
@@ -69,17 +76,27 @@ impl ReverseProxy {
     /// A conforming proxy.
     #[must_use]
     pub fn new() -> Self {
-        Self::build(None)
+        Self::build(None, ProxyLeak::default())
     }
 
     /// A proxy with one flaw.
     #[must_use]
     pub fn with(flaw: ProxyFlaw) -> Self {
-        Self::build(Some(flaw))
+        Self::build(Some(flaw), ProxyLeak::default())
     }
 
-    fn build(flaw: Option<ProxyFlaw>) -> Self {
-        Self { flaw, stage: ProxyStage::Asking(HeadReader::new()), out: Vec::new() }
+    /// One of several connections of a proxy with one flaw.
+    #[must_use]
+    pub fn among(flaw: ProxyFlaw, leak: &ProxyLeak) -> Self {
+        Self::build(Some(flaw), leak.clone())
+    }
+
+    fn build(flaw: Option<ProxyFlaw>, leak: ProxyLeak) -> Self {
+        Self { flaw, leak, stage: ProxyStage::Asking(HeadReader::new()), out: Vec::new() }
+    }
+
+    fn has(&self, flaw: ProxyFlaw) -> bool {
+        self.flaw == Some(flaw)
     }
 
     /// What the driver must do now.
@@ -94,14 +111,9 @@ impl ReverseProxy {
                 reader.push(bytes);
                 match reader.take() {
                     None => {}
+                    Some(Err(_)) if self.has(ProxyFlaw::LongHeadAnswered) => self.answer(OK),
                     Some(Err(_)) => self.answer(TOO_LARGE),
-                    Some(Ok(HeadBytes { head, rest })) => {
-                        self.out.push(ProxyOutput::ToBack(heads::request(self.flaw, &head)));
-                        self.stage = ProxyStage::Asked { response: HeadReader::new(), early: Vec::new() };
-                        if !rest.is_empty() {
-                            self.from_front(&rest);
-                        }
-                    }
+                    Some(Ok(found)) => self.request(&found),
                 }
             }
             ProxyStage::Asked { .. } if self.flaw == Some(ProxyFlaw::EarlyOctetsPassed) => {
@@ -114,11 +126,11 @@ impl ReverseProxy {
             ProxyStage::Open { front, .. } => {
                 self.out.extend(front.pass(bytes).into_iter().map(ProxyOutput::ToBack));
             }
-            ProxyStage::Refused if self.flaw == Some(ProxyFlaw::RefusalTunnelled) => {
+            ProxyStage::Refused { .. } if tunnels_after_refusal(self.flaw, bytes) => {
                 self.write_to_server(bytes)
             }
             // A connection is not used again after a refusal.
-            ProxyStage::Refused => {}
+            ProxyStage::Refused { .. } => {}
         }
     }
 
@@ -138,14 +150,41 @@ impl ReverseProxy {
             ProxyStage::Open { back, .. } => {
                 self.out.extend(back.pass(bytes).into_iter().map(ProxyOutput::ToFront));
             }
-            ProxyStage::Refused => self.out.push(ProxyOutput::ToFront(Bytes::copy_from_slice(bytes))),
+            ProxyStage::Refused { left } => {
+                *left = left.map(|left| left.saturating_sub(bytes.len()));
+                self.out.push(ProxyOutput::ToFront(Bytes::copy_from_slice(bytes)));
+                self.end_refusal();
+            }
+        }
+    }
+
+    fn request(&mut self, HeadBytes { head, rest }: &HeadBytes) {
+        let request = RequestHead::parse(head);
+        if let Some(answer) = checks::refusal(self.flaw, head) {
+            if !self.has(ProxyFlaw::KeptAfterBothLengths) || !checks::has_both_lengths(&request.fields) {
+                return self.answer(answer);
+            }
+            self.out.push(ProxyOutput::ToFront(Bytes::from_static(answer)));
+            self.stage = ProxyStage::Asking(HeadReader::new());
+        } else {
+            self.out.push(ProxyOutput::ToBack(heads::request(self.flaw, &self.leak, head)));
+            self.stage = ProxyStage::Asked { request, response: HeadReader::new(), early: Vec::new() };
+        }
+        if !rest.is_empty() {
+            self.from_front(rest);
         }
     }
 
     fn response(&mut self, HeadBytes { head, rest }: &HeadBytes) {
         let parsed = ResponseHead::parse(head);
-        let ProxyStage::Asked { response, early } = &mut self.stage else { return };
-        if parsed.is_interim() && self.flaw == Some(ProxyFlaw::InterimRefused) {
+        let flaw = self.flaw;
+        let ProxyStage::Asked { request, response, early } = &mut self.stage else { return };
+        let is_unasked = parsed.accepts() && request.fields.get("Upgrade").is_none();
+        if parsed.is_interim() && flaw == Some(ProxyFlaw::InterimRefused)
+            || is_unasked && flaw != Some(ProxyFlaw::UpgradeUnasked)
+            || parsed.status.is_none()
+            || checks::has_fold(head) && flaw != Some(ProxyFlaw::FoldReturned)
+        {
             return self.answer(BAD_GATEWAY);
         }
         if parsed.is_interim() {
@@ -153,18 +192,34 @@ impl ReverseProxy {
             self.out.push(ProxyOutput::ToFront(head.clone()));
         } else if parsed.accepts() {
             let early = std::mem::take(early);
-            self.out.push(ProxyOutput::ToFront(heads::accepted(self.flaw, head)));
-            let relay = |from| self.flaw.map_or_else(FrameRelay::plain, |flaw| FrameRelay::with(flaw, from));
+            self.out.push(ProxyOutput::ToFront(heads::accepted(flaw, request, head)));
+            let relay =
+                |from| flaw.map_or_else(FrameRelay::plain, |flaw| FrameRelay::with(flaw, from, &self.leak));
             self.stage = ProxyStage::Open { front: relay(Role::Client), back: relay(Role::Server) };
             if !early.is_empty() {
                 self.from_front(&early);
             }
         } else {
-            self.out.push(ProxyOutput::ToFront(heads::refused(head)));
-            self.stage = ProxyStage::Refused;
+            let early = std::mem::take(early);
+            self.out.push(ProxyOutput::ToFront(heads::refused(flaw, head)));
+            self.stage = ProxyStage::Refused { left: heads::length(&parsed) };
+            if self.has(ProxyFlaw::RequestTunnelled) && tunnels_after_refusal(self.flaw, &early) {
+                self.write_to_server(&early);
+            }
+            if rest.is_empty() {
+                self.end_refusal();
+            }
         }
         if !rest.is_empty() {
             self.from_back(rest);
+        }
+    }
+
+    /// After the content of a refusal, the connection ends.
+    fn end_refusal(&mut self) {
+        let is_over = matches!(self.stage, ProxyStage::Refused { left: Some(0) });
+        if is_over && !self.has(ProxyFlaw::RefusalTunnelled) && !self.has(ProxyFlaw::RequestTunnelled) {
+            self.out.push(ProxyOutput::EndFront);
         }
     }
 
@@ -176,7 +231,7 @@ impl ReverseProxy {
     fn answer(&mut self, response: &'static [u8]) {
         self.out.push(ProxyOutput::ToFront(Bytes::from_static(response)));
         self.out.extend([ProxyOutput::EndFront, ProxyOutput::EndBack]);
-        self.stage = ProxyStage::Refused;
+        self.stage = ProxyStage::Refused { left: None };
     }
 
     /// The client has closed its side: so does the proxy towards the server.
@@ -188,10 +243,28 @@ impl ReverseProxy {
 
     /// The server has closed its side: so does the proxy towards the client.
     pub fn back_ended(&mut self) {
-        if matches!(self.stage, ProxyStage::Asked { .. }) {
-            return self.answer(BAD_GATEWAY);
+        match (&self.stage, self.flaw) {
+            (ProxyStage::Asked { .. }, Some(ProxyFlaw::EndUnanswered))
+            | (ProxyStage::Open { .. }, Some(ProxyFlaw::ServerEndKept)) => return,
+            (ProxyStage::Asked { request, .. }, Some(ProxyFlaw::OpensUnasked)) => {
+                self.out.push(ProxyOutput::ToFront(heads::own_acceptance(request)));
+            }
+            (ProxyStage::Asked { .. }, _) => return self.answer(BAD_GATEWAY),
+            (ProxyStage::Open { .. }, Some(ProxyFlaw::MessageCompleted)) => {
+                self.out.push(ProxyOutput::ToFront(FrameRelay::last_fragment()));
+            }
+            _ => {}
         }
         self.out.push(ProxyOutput::EndFront);
+    }
+}
+
+/// Whether a flaw passes this on though the server has refused.
+fn tunnels_after_refusal(flaw: Option<ProxyFlaw>, bytes: &[u8]) -> bool {
+    match flaw {
+        Some(ProxyFlaw::RefusalTunnelled) => true,
+        Some(ProxyFlaw::RequestTunnelled) => bytes.first().is_some_and(u8::is_ascii_uppercase),
+        _ => false,
     }
 }
 
@@ -215,7 +288,7 @@ mod tests {
             match output {
                 ProxyOutput::ToBack(bytes) => arrived[0].extend_from_slice(&bytes),
                 ProxyOutput::ToFront(bytes) => arrived[1].extend_from_slice(&bytes),
-                other => panic!("{other:?}"),
+                ProxyOutput::EndFront | ProxyOutput::EndBack => {}
             }
         }
         arrived
@@ -235,6 +308,10 @@ mod tests {
         let arrived = passed(ReverseProxy::new(), [&[REQUEST, b"\x81\x80abcd"].concat(), refusal]);
         let closing = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno";
         assert_eq!(arrived, [PASSED.to_vec(), closing.to_vec()]);
+        let mut proxy = ReverseProxy::new();
+        proxy.from_front(REQUEST);
+        proxy.from_back(refusal);
+        assert_eq!(proxy.take().last(), Some(&ProxyOutput::EndFront));
         let early = ReverseProxy::with(ProxyFlaw::EarlyOctetsPassed);
         let arrived = passed(early, [&[REQUEST, b"\x81\x80abcd"].concat(), refusal]);
         assert_eq!(arrived[0], [PASSED, b"\x81\x80abcd"].concat());

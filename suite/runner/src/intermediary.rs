@@ -4,6 +4,7 @@
 mod backend;
 mod lanes;
 mod proxy_run;
+mod several;
 mod sides;
 mod trial;
 mod verdict;

@@ -52,8 +52,9 @@ async fn each_flaw_fails_the_trial_that_it_names_by_the_rule_that_it_breaks() {
         .into_iter()
         .filter_map(|(flaw, record)| {
             let verdicts: Vec<_> = record.trials.iter().map(|trial| &trial.verdict).collect();
-            let named: Vec<_> = verdicts.iter().filter_map(|verdict| verdict.requirement()).collect();
-            let is_seen = named.iter().any(|requirement| **requirement == *flaw.breaks());
+            let named = verdicts.iter().filter_map(|verdict| verdict.requirement());
+            let missed = verdicts.iter().flat_map(|verdict| verdict.notes()).map(|note| &note.requirement);
+            let is_seen = named.chain(missed).any(|requirement| *requirement == *flaw.breaks());
             (!is_seen).then(|| format!("{}: {:?} {verdicts:#?}", flaw.name(), record.aborted))
         })
         .collect();

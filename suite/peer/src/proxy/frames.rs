@@ -3,7 +3,12 @@
 use bytes::Bytes;
 use wsspec_wire::{CloseCode, Decoded, Decoder, Frame, LengthForm, Mask, Opcode, Role, Rsv};
 
-use super::flaw::ProxyFlaw as F;
+use super::{flaw::ProxyFlaw as F, leak::ProxyLeak};
+
+/// Messages from this length on are mixed up, in octets.
+const CROSSED: usize = 100;
+/// How much is passed to the client before a message is dropped, in octets.
+const ROOM: usize = 4 << 20;
 
 /// Relays what comes from one side.
 #[derive(Debug)]
@@ -21,6 +26,9 @@ struct FlawedRelay {
     messages: usize,
     /// A message that waits for the next one.
     kept: Option<Frame>,
+    leak: ProxyLeak,
+    /// How much was passed to the client, in octets.
+    passed: usize,
 }
 
 impl FrameRelay {
@@ -30,9 +38,18 @@ impl FrameRelay {
     }
 
     /// Changes what comes from `from`.
-    pub(super) fn with(flaw: F, from: Role) -> Self {
+    pub(super) fn with(flaw: F, from: Role, leak: &ProxyLeak) -> Self {
         let decoder = Decoder::new(LengthForm::Bits64.max());
-        Self { flawed: Some(Box::new(FlawedRelay { flaw, from, decoder, messages: 0, kept: None })) }
+        let leak = leak.clone();
+        let relay = FlawedRelay { flaw, from, decoder, messages: 0, kept: None, leak, passed: 0 };
+        Self { flawed: Some(Box::new(relay)) }
+    }
+
+    /// A frame that completes a message of the server that has not ended.
+    pub(super) fn last_fragment() -> Bytes {
+        let mut out = Vec::new();
+        Frame::new(Opcode::CONTINUATION, "").encode(&mut out);
+        out.into()
     }
 
     pub(super) fn pass(&mut self, mut bytes: &[u8]) -> Vec<Bytes> {
@@ -115,6 +132,14 @@ impl FlawedRelay {
             F::MessageAdded if is_new && self.messages == 1 => {
                 vec![Frame::new(Opcode::TEXT, "added").with_mask(Mask([9, 8, 7, 6])), frame]
             }
+            F::MessagesCrossed if frame.header.opcode == Opcode::TEXT && frame.payload.len() >= CROSSED => {
+                let foreign = self.leak.swap(&frame.payload);
+                replace(frame, |payload| {
+                    if let Some(foreign) = foreign {
+                        *payload = foreign.to_vec();
+                    }
+                })
+            }
             F::CloseUnasked if is_new => {
                 let close = Frame::new(Opcode::CLOSE, CloseCode(1000).0.to_be_bytes().to_vec());
                 vec![frame, close.with_mask(Mask([5, 6, 7, 8]))]
@@ -124,7 +149,12 @@ impl FlawedRelay {
     }
 
     /// A frame of a message to the client.
-    fn data_to_front(&self, mut frame: Frame) -> Vec<Frame> {
+    fn data_to_front(&mut self, mut frame: Frame) -> Vec<Frame> {
+        let before = self.passed;
+        self.passed += frame.payload.len();
+        if self.flaw == F::OverflowDropped && before < ROOM && self.passed >= ROOM {
+            return Vec::new();
+        }
         if self.flaw == F::MaskAdded {
             frame.header.mask = Some(Mask([4, 3, 2, 1]));
         }

@@ -15,7 +15,7 @@ use tokio::{
     runtime::Builder,
     sync::oneshot,
 };
-use wsspec_peer::{ProxyFlaw, ProxyOutput, ReverseProxy};
+use wsspec_peer::{ProxyFlaw, ProxyLeak, ProxyOutput, ReverseProxy};
 
 /// How much is read at once.
 const PIECE: usize = 64 << 10;
@@ -53,12 +53,14 @@ impl EmbeddedProxy {
 
 async fn serve(listener: TcpListener, backend: SocketAddr, flaw: Option<ProxyFlaw>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let leak = ProxyLeak::default();
     while let Ok((front, _)) = listener.accept().await {
+        let proxy = flaw.map_or_else(ReverseProxy::new, |flaw| ReverseProxy::among(flaw, &leak));
         tokio::spawn(async move {
             let Ok(back) = TcpStream::connect(backend).await else { return };
             let _ = (front.set_nodelay(true), back.set_nodelay(true));
             // Either end may reset its connection at any time; that ends both.
-            let _ = pass(front, back, flaw.map_or_else(ReverseProxy::new, ReverseProxy::with)).await;
+            let _ = pass(front, back, proxy).await;
         });
     }
 }

@@ -18,8 +18,16 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many of the requests that belong to no trial are remembered.
 const MOST_STRAYS: usize = 8;
-/// How tokens begin; a request without one is not from a trial.
+/// How the tokens of all runs begin; a request without one is not from a trial.
 const TOKEN: &str = "wsspec-trial-";
+
+/// What later requests of a script have in place of a token: they are answered with 404, as are those without one.
+const LATER: &str = "wsspec-later";
+
+/// How the tokens of this run begin.
+fn run_token() -> String {
+    format!("{TOKEN}{}-", std::process::id())
+}
 
 /// Where the token of a trial is in its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +79,7 @@ impl Backend {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.state();
         state.next += 1;
-        let token = format!("{TOKEN}{}-{}-", std::process::id(), state.next);
+        let token = format!("{}{}-", run_token(), state.next);
         state.waiting.insert(token.clone(), sender);
         (token, receiver)
     }
@@ -107,7 +115,9 @@ impl Backend {
             let mut state = self.state();
             let token = state.waiting.keys().find(|token| line.contains(&**token)).cloned();
             let waiting = token.and_then(|token| state.waiting.remove(&token));
-            if waiting.is_none() && state.strays.len() < MOST_STRAYS {
+            // A later request of a trial, or one of a trial that is over, is answered for as well, but is not a stray.
+            let is_ours = line.contains(&run_token()) || line.contains(LATER);
+            if waiting.is_none() && !is_ours && state.strays.len() < MOST_STRAYS {
                 state.strays.push(line.lines().next().unwrap_or_default().escape_debug().take(80).collect());
             }
             waiting

@@ -5,8 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use futures_util::future::maybe_done;
+use futures_util::future::{join_all, maybe_done};
 use tokio::{sync::oneshot, time::timeout};
+use wsspec_capture::RelationFault;
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Setup, Side, Waiver};
 use wsspec_notation::Script;
@@ -18,6 +19,7 @@ use super::{
     backend::{Backend, TokenPlace},
     lanes::LaneWitness,
     proxy_run::ProxyRun,
+    several::apart,
     sides::{BackRun, leave, play_back, play_front, sides},
     verdict::{ProxyEnding, judged},
 };
@@ -49,17 +51,32 @@ impl ProxyRunner {
         setup
     }
 
-    /// Plays a trial, within the limits of the setup.
+    /// Plays a trial, within the limits of the setup, on all connections that its script asks for.
     pub(super) async fn run(&self, trial: &Arc<Trial>, setup: &Setup) -> ProxyRun {
+        if trial.script.side_by_side() > 1 {
+            let each = (0..trial.script.side_by_side()).map(|number| {
+                let trial = Arc::new(trial.on(number));
+                async move { self.run_once(&trial, setup).await }
+            });
+            return apart(trial, join_all(each).await);
+        }
+        self.run_once(trial, setup).await.0
+    }
+
+    /// Plays a trial on one connection. What both ends saw, if there was a connection.
+    async fn run_once(&self, trial: &Arc<Trial>, setup: &Setup) -> (ProxyRun, Option<LaneWitness>) {
         if self.is_below_http && trial.script.is_on_both_sides() {
             let reason = "the proxy passes on every octet as it is, and reads no HTTP".into();
-            return ProxyRun::unplayed(Verdict::Skip { reason });
+            return (ProxyRun::unplayed(Verdict::Skip { reason }), None);
         }
         let (token, arrival) = self.backend.expect();
         let setup = Arc::new(self.setup_for(trial, &token, setup));
         let run = match self.dialer.dial().await {
-            Ok(stream) => self.play(trial, &setup, stream, arrival).await,
-            Err(error) => ProxyRun::unplayed(Verdict::Inconclusive { why: error.to_string() }),
+            Ok(stream) => {
+                let witness = LaneWitness::new();
+                (self.play(trial, &setup, (stream, arrival), &witness).await, Some(witness))
+            }
+            Err(error) => (ProxyRun::unplayed(Verdict::Inconclusive { why: error.to_string() }), None),
         };
         self.backend.forget(&token);
         run
@@ -69,14 +86,14 @@ impl ProxyRunner {
         &self,
         trial: &Arc<Trial>,
         setup: &Arc<Setup>,
-        stream: Stream,
-        arrival: oneshot::Receiver<Stream>,
+        (stream, arrival): (Stream, oneshot::Receiver<Stream>),
+        witness: &LaneWitness,
     ) -> ProxyRun {
-        let (witness, limits) = (LaneWitness::new(), setup.limits);
+        let limits = setup.limits;
         let (over, is_over) = oneshot::channel();
         let (in_front, behind) = sides(trial);
-        let mut back = pin!(maybe_done(play_back(behind, arrival, is_over, limits, &witness)));
-        let mut front = pin!(play_front(&in_front, setup, stream, &witness));
+        let mut back = pin!(maybe_done(play_back(behind, arrival, is_over, limits, witness)));
+        let mut front = pin!(play_front(&in_front, setup, stream, witness));
         let (front, driver) = tokio::select! {
             front = &mut front => front,
             () = &mut back => front.await,
@@ -86,18 +103,20 @@ impl ProxyRunner {
             // Nothing can be sent after a request. But whoever serves others meanwhile has had the time to answer.
             front.is_cut_off = !self.serves().await;
         }
-        drop(over);
         // The end of one connection is the end of the other.
-        let mut unclosed = None;
+        let mut unclosed = match front.is_silent {
+            true => self.unclosed(witness).await,
+            false => None,
+        };
+        drop(over);
         let is_over = {
-            let mut ending = pin!(async { tokio::join!(leave(driver, &witness), &mut back) });
+            let mut ending = pin!(async { tokio::join!(leave(driver, witness), &mut back) });
             let mut is_over = timeout(limits.line, &mut ending).await.is_ok();
-            if !is_over {
-                // A silence says something only of an intermediary that is busy with nothing else.
+            if !is_over && unclosed.is_none() {
                 is_over = tokio::select! {
                     _ = &mut ending => true,
-                    serves = self.serves() => {
-                        unclosed = witness.relation().unclosed().filter(|_| serves);
+                    kept = self.unclosed(witness) => {
+                        unclosed = kept;
                         false
                     }
                 };
@@ -105,7 +124,21 @@ impl ProxyRunner {
             is_over
         };
         let back = back.take_output().unwrap_or(BackRun { reached: true, outcome: None });
-        judged(trial, front, &witness, ProxyEnding { is_over, unclosed, back })
+        judged(trial, front, witness, ProxyEnding { is_over, unclosed, back })
+    }
+
+    /// A connection that the intermediary keeps open though the other one has ended. A silence says something only of an
+    /// intermediary that is busy with nothing else: it serves another connection, and passes on nothing here meanwhile, such
+    /// as what is left of the connection that has ended.
+    async fn unclosed(&self, witness: &LaneWitness) -> Option<RelationFault> {
+        let passed = {
+            let relation = witness.relation();
+            relation.unclosed()?;
+            relation.octets()
+        };
+        let serves = self.serves().await;
+        let relation = witness.relation();
+        relation.unclosed().filter(|_| serves && relation.octets() == passed)
     }
 
     /// Whether the intermediary passes another connection on, from its opening to its end.
@@ -122,7 +155,10 @@ impl ProxyRunner {
                 let back = play_back(None, arrival, is_over, setup.limits, &witness);
                 let front = play_front(&trial, &setup, stream, &witness);
                 tokio::select! {
-                    (front, _driver) = front => front.outcome.verdict == Verdict::Pass,
+                    // One that keeps TCP open after the closing handshake has passed it on all the same.
+                    (front, _driver) = front => {
+                        matches!(front.outcome.verdict, Verdict::Pass | Verdict::Lenient { .. })
+                    }
                     // Our server is done once the connection is closed.
                     back = back => back.reached,
                 }

@@ -4,6 +4,7 @@
 use wsspec_capture::{ProxyEnd, RelationFault};
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Moment, Outcome};
+use wsspec_notation::{Script, Step, Strength};
 use wsspec_record::{Failure, Verdict};
 use wsspec_wire::{ConnectionName, Level};
 
@@ -35,11 +36,15 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
     }
     let mut faults = relation.judge();
     faults.extend(ending.unclosed);
-    let unclear = if !reached && trial.script.is_on_both_sides() && !outcome.verdict.is_fail() {
+    let stays = !reached && may_stay_in_front(&trial.script);
+    let unclear = if stays && faults.is_empty() {
+        // What a silence shows here needs no server.
+        outcome.verdict.failure().filter(|_| is_cut_off).map(Failure::headline)
+    } else if !reached && !stays && trial.script.is_on_both_sides() && !outcome.verdict.is_fail() {
         let reason = "the proxy answers such a request without asking the server".into();
         outcome.verdict = Verdict::Skip { reason };
         None
-    } else if !reached {
+    } else if !reached && !stays {
         Some("the proxy opened no connection to the backend for this trial".to_owned())
     } else if relation.is_full() {
         Some("there was more traffic than can be compared".to_owned())
@@ -73,32 +78,44 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
     ProxyRun { outcome, more, duration, reached, opened, is_silent, is_below_http }
 }
 
+/// Whether the first line of the server is optional: the intermediary may answer without asking the server.
+fn may_stay_in_front(script: &Script) -> bool {
+    let behind = script.behind();
+    let first = behind.lines.first().map(|line| &line.step);
+    matches!(first, Some(Step::Expect(expectation)) if expectation.strength == Strength::May)
+}
+
 /// The verdict of both scripts: the worse one, and of two failures the earlier one, which is why the other script cannot go
 /// on. Returns whether it is that of the script behind.
 fn join_back(outcome: &mut Outcome, back: Outcome, is_earlier: bool) -> bool {
     outcome.remarks.extend(back.remarks);
-    let weight = |verdict: &Verdict| match verdict {
-        Verdict::Fail { .. } | Verdict::Flaky { .. } => 4,
-        Verdict::Inconclusive { .. } => 3,
-        Verdict::Skip { .. } => 2,
-        Verdict::Lenient { .. } => 1,
-        Verdict::Pass => 0,
-    };
     if let (Verdict::Lenient { notes }, Verdict::Lenient { notes: more }) =
         (&mut outcome.verdict, &back.verdict)
     {
         notes.extend(more.iter().cloned());
         return false;
     }
-    let is_worse = weight(&back.verdict) > weight(&outcome.verdict) || is_earlier && back.verdict.is_fail();
+    let is_worse =
+        severity(&back.verdict) > severity(&outcome.verdict) || is_earlier && back.verdict.is_fail();
     if is_worse {
         outcome.verdict = back.verdict;
     }
     is_worse
 }
 
+/// How much a verdict says against the intermediary.
+pub(super) fn severity(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Fail { .. } | Verdict::Flaky { .. } => 4,
+        Verdict::Inconclusive { .. } => 3,
+        Verdict::Skip { .. } => 2,
+        Verdict::Lenient { .. } => 1,
+        Verdict::Pass => 0,
+    }
+}
+
 /// The rules that the intermediary breaks decide, before what the script expects.
-fn weigh(trial: &Trial, outcome: &mut Outcome, faults: &[RelationFault]) {
+pub(super) fn weigh(trial: &Trial, outcome: &mut Outcome, faults: &[RelationFault]) {
     let failures: Vec<Failure> = faults.iter().map(|fault| failure(trial, fault)).collect();
     let (broken, missed): (Vec<_>, Vec<_>) =
         failures.into_iter().partition(|failure| failure.level == Level::Must);

@@ -1,0 +1,143 @@
+//! What the heads on both connections of an intermediary show, and what one pair of connections has of another.
+
+use std::time::Duration;
+
+use wsspec_wire::{Role, Violation, ViolationKind};
+
+use crate::{
+    lane::LaneContent,
+    proxy_end::{DIRECTIONS, ProxyEnd},
+    relation::{ProxyRelation, RelationFault},
+    relation_violation::RelationViolation,
+};
+
+impl ProxyRelation {
+    /// The rules that the intermediary breaks by its heads, and by what it takes for a tunnel.
+    pub(crate) fn of_heads(&self) -> Vec<RelationFault> {
+        let mut found: Vec<_> = self.tunnel().into_iter().collect();
+        found.extend(self.upgraded().or_else(|| self.opened_unasked()));
+        if self.lane(ProxyEnd::Front).heads().is_answered_again {
+            let violation = RelationViolation::AnsweredAgain;
+            found.push(RelationFault { end: ProxyEnd::Front, at: Duration::ZERO, violation });
+        }
+        for (from, to) in DIRECTIONS {
+            found.extend(self.introduced(from, to));
+            found.extend(self.repaired(from, to));
+            found.extend(self.malformed(to));
+        }
+        found
+    }
+
+    /// There is a tunnel though the server has refused to open one.
+    fn tunnel(&self) -> Option<RelationFault> {
+        let (front, back) = (self.lane(ProxyEnd::Front).heads(), self.lane(ProxyEnd::Back).heads());
+        let request = || back.tunnelled_request(front).map(RelationViolation::RequestTunnelled);
+        let violation = back.octets_after_refusal().map(RelationViolation::Tunnelled).or_else(request)?;
+        Some(RelationFault { end: ProxyEnd::Back, at: Duration::ZERO, violation })
+    }
+
+    /// The client got a 101 that no server may send to it (RFC 9110, 7.8 and 15.2).
+    fn upgraded(&self) -> Option<RelationFault> {
+        let heads = self.lane(ProxyEnd::Front).heads();
+        let (request, at) = (heads.request.as_ref()?, heads.opened?);
+        let is_old = request.version.is_some_and(|version| (version.major, version.minor) < (1, 1));
+        let violation = match request.fields.get("Upgrade") {
+            None => RelationViolation::UpgradedUnasked,
+            Some(_) if is_old => RelationViolation::OldClientUpgraded,
+            Some(_) => return None,
+        };
+        Some(RelationFault { end: ProxyEnd::Front, at, violation })
+    }
+
+    /// The client got a 101 after the server had refused, or had ended its connection without a response.
+    fn opened_unasked(&self) -> Option<RelationFault> {
+        let back = self.lane(ProxyEnd::Back);
+        let at = self.lane(ProxyEnd::Front).heads().opened?;
+        let ended = back.half(Role::Server).ended.map(|(_, at)| at);
+        let lost = back.heads().refused.or(ended).filter(|_| !back.is_open())?;
+        let violation = RelationViolation::OpenedUnasked;
+        (lost < at).then_some(RelationFault { end: ProxyEnd::Front, at, violation })
+    }
+
+    /// The rules that a head breaks as it leaves the intermediary, but not as it came.
+    fn introduced(&self, from: ProxyEnd, to: ProxyEnd) -> Option<RelationFault> {
+        let came = &self.lane(from).half(from.ours()).head;
+        let left = &self.lane(to).half(to.theirs()).head;
+        // A server may ignore Upgrade (RFC 9110, 7.8): then this is not an opening handshake any more.
+        if to == ProxyEnd::Back && left.iter().any(is_without_upgrade) {
+            return None;
+        }
+        let is_new = |violation: &&Violation| !came.iter().any(|old| old.name() == violation.name());
+        let new = left.iter().rfind(is_new)?;
+        let violation = RelationViolation::Introduced(Box::new(new.clone()));
+        Some(RelationFault { end: to, at: Duration::ZERO, violation })
+    }
+
+    /// A rule for WebSocket that a head breaks as it came, and not as it left the intermediary. An end that reads handshakes
+    /// has to refuse this one (RFC 6455, 4.1 and 4.2.2); one that does not passes it on as it is.
+    fn repaired(&self, from: ProxyEnd, to: ProxyEnd) -> Option<RelationFault> {
+        let (source, goal) = (self.lane(from), self.lane(to));
+        let (came, left) = (&source.half(from.ours()).head, &goal.half(to.theirs()).head);
+        let is_passed_on = match to {
+            // One that answers before it asks its server learns of the fault too late.
+            ProxyEnd::Front => goal.heads().opened >= source.heads().answered && goal.is_open(),
+            ProxyEnd::Back => goal.heads().request.is_some(),
+        };
+        let is_still_broken = |rule: &Violation| left.iter().any(|other| field(other) == field(rule));
+        let is_ignored = left.iter().any(is_without_upgrade);
+        let repaired = came.iter().find(|rule| field(rule).is_some() && !is_still_broken(rule))?;
+        let violation = RelationViolation::HeadRepaired(to, Box::new(repaired.clone()));
+        let fault = RelationFault { end: to, at: Duration::ZERO, violation };
+        (is_passed_on && !is_ignored).then_some(fault)
+    }
+
+    /// A head of the intermediary has what none may have.
+    fn malformed(&self, to: ProxyEnd) -> Option<RelationFault> {
+        let faults = self.lane(to).heads().faults;
+        let fault = faults[usize::from(to.theirs() == Role::Server)]?;
+        let violation = RelationViolation::HeadMalformed(fault);
+        Some(RelationFault { end: to, at: Duration::ZERO, violation })
+    }
+
+    /// Something that arrived here although it was sent through another pair of connections of the same intermediary.
+    #[must_use]
+    pub fn foreign(&self, other: &Self) -> Option<RelationFault> {
+        let of = |relation: &Self, end: ProxyEnd| relation.lane(end).heads().credentials();
+        let (own, foreign) = (of(self, ProxyEnd::Front), of(other, ProxyEnd::Front));
+        let leaked = |value: &_| foreign.contains(value) && !own.contains(value);
+        if of(self, ProxyEnd::Back).iter().any(leaked) {
+            let violation = RelationViolation::ForeignCredentials;
+            return Some(RelationFault { end: ProxyEnd::Back, at: Duration::ZERO, violation });
+        }
+        DIRECTIONS.into_iter().find_map(|(from, to)| {
+            let sent = |relation: &Self, what: &LaneContent| {
+                relation.lane(from).half(from.ours()).items.iter().any(|item| item.what == *what)
+            };
+            let arrived = &self.lane(to).half(to.theirs()).items;
+            let is_foreign = |what: &LaneContent| {
+                matches!(what, LaneContent::Message(..)) && sent(other, what) && !sent(self, what)
+            };
+            let item = arrived.iter().find(|item| is_foreign(&item.what))?;
+            let violation = RelationViolation::ForeignMessage(item.digest());
+            Some(RelationFault { end: to, at: item.at, violation })
+        })
+    }
+}
+
+fn is_without_upgrade(rule: &Violation) -> bool {
+    matches!(rule, Violation::UpgradeMissing(_))
+}
+
+/// The field that a rule of the opening handshake is about, of those that both ends of a connection agree by; the others are
+/// about one connection of an intermediary.
+fn field(rule: &Violation) -> Option<&'static str> {
+    use ViolationKind as K;
+    Some(match K::from(rule) {
+        K::AcceptMissing | K::AcceptWrong => "Sec-WebSocket-Accept",
+        K::SubprotocolNotOffered | K::SubprotocolMalformed => "Sec-WebSocket-Protocol",
+        K::ExtensionNotOffered | K::ExtensionMalformed => "Sec-WebSocket-Extensions",
+        K::KeyMissing | K::KeyInvalid => "Sec-WebSocket-Key",
+        K::VersionMissing | K::VersionNot13 => "Sec-WebSocket-Version",
+        _ => return None,
+    })
+}
