@@ -5,7 +5,7 @@ folder=$(mktemp -d)
 chmod 777 "$folder"
 cat > "$folder/squid.conf" <<CONF
 http_port 127.0.0.1:$1 accel defaultsite=localhost no-vhost
-cache_peer ${2%:*} parent ${2##*:} 0 no-query originserver name=only
+cache_peer ${2%:*} parent ${2##*:} 0 no-query no-digest originserver name=only
 http_upgrade_request_protocols websocket allow all
 http_access allow all
 cache deny all
