@@ -37,7 +37,7 @@ pub enum RelationViolation {
     ClosedUnasked(String, LaneDigest),
     /// So many octets of the client were passed on though the server had refused the upgrade.
     Tunnelled(usize),
-    /// So many octets of a request after a refused one were passed on as they are.
+    /// This many octets of a request after a refused one were passed on as they are.
     RequestTunnelled(usize),
     /// The client got a 101 though the server had sent none, and could send none any more.
     OpenedUnasked,

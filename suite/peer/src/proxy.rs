@@ -62,7 +62,7 @@ enum ProxyStage {
     },
     /// The response has opened the connection.
     Open { front: FrameRelay, back: FrameRelay },
-    /// It has not: what follows of the server is its content, of which so many octets are left if its length is known.
+    /// It has not: what follows of the server is its content, of which this many octets are left if its length is known.
     Refused { left: Option<usize> },
 }
 
