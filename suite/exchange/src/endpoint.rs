@@ -416,11 +416,26 @@ impl Endpoint {
         !self.setup.answers_pings && wait.is_for_pong()
     }
 
+    /// Whether the trial is about pings and pongs.
+    fn is_about_pings(&self) -> bool {
+        let own = self.own_requirement();
+        let is_own = own.spec() == "rfc6455" && ["5.5", "5.5.2", "5.5.3"].contains(&own.section());
+        is_own || self.trial.cites(&duties::PING_IS_ANSWERED)
+    }
+
+    /// Whether the peer is known never to do what this waits for, in a trial about something else. Then a short silence
+    /// shows as much as a long one.
+    pub(crate) fn is_moot(&self, wait: &Wait) -> bool {
+        let rule = duties::CLOSE_IS_ANSWERED;
+        match wait {
+            Wait::FinalClose => self.grading.is_always_broken(&rule) && !self.trial.cites(&rule),
+            _ => self.lacks_pong(wait) && !self.is_about_pings(),
+        }
+    }
+
     /// A pong is missing, from a peer that answers no pings. That is one fault, for the cases about pings and pongs.
     pub(crate) fn miss_pong(&mut self, line: usize, expected: String, actual: String) {
-        let own = self.own_requirement();
-        let is_about_it = own.spec() == "rfc6455" && ["5.5", "5.5.2", "5.5.3"].contains(&own.section());
-        match is_about_it || self.trial.cites(&duties::PING_IS_ANSWERED) {
+        match self.is_about_pings() {
             true => self.fail(line, expected, actual, Some(duties::PING_IS_ANSWERED)),
             false => self.grading.skip(Need::Pong.lacking()),
         }

@@ -147,7 +147,8 @@ impl Lines {
 
     fn begin(&mut self, end: &mut Endpoint, line: usize, wait: Wait, limit: Option<Interval>) {
         end.inbox.restart_count();
-        self.waiting = Some(Waiting::new(line, wait, limit));
+        let is_moot = end.is_moot(&wait);
+        self.waiting = Some(Waiting { is_moot, ..Waiting::new(line, wait, limit) });
     }
 
     /// Whether the peer refused the opening handshake or ended the stream during it, and a line accepted that.

@@ -29,6 +29,8 @@ pub(crate) struct Waiting {
     pub wait: Wait,
     /// The line's own time limit, if it has one.
     pub limit: Option<Interval>,
+    /// Whether nothing is decided by how long the peer is silent.
+    pub is_moot: bool,
     /// When everything before it had been sent.
     pub since: Option<Moment>,
     /// When its time limit runs out.
@@ -156,11 +158,14 @@ impl Shortfall {
 
 impl Waiting {
     pub(crate) fn new(line: usize, wait: Wait, limit: Option<Interval>) -> Self {
-        Self { line, wait, limit, since: None, deadline: None, late: None }
+        Self { line, wait, limit, is_moot: false, since: None, deadline: None, late: None }
     }
 
     /// The line's time limit.
     pub(crate) fn limit(&self, limits: &Limits) -> Duration {
+        if self.is_moot {
+            return limits.watch;
+        }
         match (self.limit, &self.wait) {
             (Some(interval), Wait::Pause) => limits.time_of(interval),
             // The round trip does not count as the peer's time.

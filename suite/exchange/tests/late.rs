@@ -5,17 +5,21 @@ use std::{sync::Arc, time::Duration};
 mod common;
 
 use common::{setup, trial};
-use wsspec_exchange::{Action, Exchange, Input, Moment, Setup};
+use wsspec_exchange::{Action, Exchange, Input, Moment, Setup, Waiver};
 use wsspec_peer::{Peer, PeerOutput};
 use wsspec_record::Verdict;
-use wsspec_wire::{Decoded, Decoder, Frame, Opcode};
+use wsspec_wire::{Decoded, Decoder, Frame, Opcode, RequirementId};
 
 const START: Moment = Moment::START;
 
 /// An exchange that waits after its opening handshake, with this grace period.
 fn opened(script: &str, grace: Duration) -> Exchange {
-    let setup = Arc::new(Setup { grace, ..Setup::clone(&setup()) });
-    let mut exchange = Exchange::new(trial(script), setup);
+    opened_with(script, Setup { grace, ..Setup::clone(&setup()) })
+}
+
+/// An exchange that waits after its opening handshake.
+fn opened_with(script: &str, setup: Setup) -> Exchange {
+    let mut exchange = Exchange::new(trial(script), Arc::new(setup));
     let mut peer = Peer::new();
     peer.receive(&written(&mut exchange, START));
     for output in peer.take() {
@@ -69,6 +73,30 @@ fn a_late_answer_passes_and_is_remarked() {
     assert_eq!(outcome.verdict, Verdict::Pass);
     assert_eq!(outcome.remarks[0].text, "this came late, after 3.1 s");
     assert_eq!((outcome.remarks[0].line, outcome.pace.slowest), (2, Duration::from_millis(3100)));
+}
+
+#[test]
+fn an_answer_to_a_close_frame_that_never_comes_is_not_waited_for() {
+    let waiver = Waiver::of([RequirementId::from_static("rfc6455#5.5.1:14")]);
+    let setup = Setup { grace: GRACE, waiver, ..Setup::clone(&setup()) };
+    let until = START + setup.limits.watch;
+    let mut exchange = opened_with("finish\n", setup);
+    assert_eq!(exchange.next(START), Action::Wait(until));
+    assert_eq!(exchange.next(until), Action::Done);
+    let outcome = exchange.finish("not done");
+    assert_eq!(outcome.verdict, Verdict::Pass);
+    assert_eq!(outcome.remarks.len(), 1, "{:?}", outcome.remarks);
+}
+
+#[test]
+fn a_pong_that_never_comes_is_not_waited_for() {
+    let setup = Setup { grace: GRACE, answers_pings: false, ..Setup::clone(&setup()) };
+    let until = START + setup.limits.watch;
+    let mut exchange = opened_with("> ping \"a\"\n< pong \"a\"\n", setup);
+    assert_eq!(exchange.next(START), Action::Wait(until));
+    assert_eq!(exchange.next(until), Action::Done);
+    let Verdict::Skip { reason } = exchange.finish("not done").verdict else { panic!() };
+    assert_eq!(reason, "the peer does not answer pings");
 }
 
 #[test]

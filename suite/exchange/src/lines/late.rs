@@ -25,7 +25,8 @@ impl Lines {
             Wait::Expect(_, matcher) => matcher.is_settled(),
             _ => false,
         };
-        !end.setup.grace.is_zero() && waiting.wait.decides() && !settled && !end.ending.is_eof()
+        let may_come = !end.setup.grace.is_zero() && !waiting.is_moot;
+        may_come && waiting.wait.decides() && !settled && !end.ending.is_eof()
     }
 
     /// A line's time limit has run out. If possible, asks the peer for a sign of life on this connection, and waits on.

@@ -22,7 +22,7 @@ use crate::{
 /// Number of lenient verdicts due to waiting that are confirmed at once.
 const LENIENT_AT_ONCE: usize = 4;
 /// Number of failures by silence that are confirmed at once, if the peer serves that many connections.
-const SILENT_AT_ONCE: usize = 32;
+const SILENT_AT_ONCE: usize = 64;
 /// Number of times that failures by silence are confirmed together once more, half as many at once, because the peer
 /// was not prompt meanwhile. Alone, each would take the whole limit.
 const STALLS: usize = 4;
