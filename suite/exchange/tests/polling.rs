@@ -5,66 +5,12 @@ mod common;
 
 use std::{sync::Arc, time::Duration};
 
-use common::{Cut, Other, named, play};
-use wsspec_carriers::{BundleKind, BundlePiece, BundleReader};
+use common::{Cut, bundled::Served, named, play};
 use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
 use wsspec_exchange::{Event, Probe, Setup, judge};
-use wsspec_peer::{PeerOutput, PollingFlaw, PollingServer};
+use wsspec_peer::{PollingFlaw, PollingServer};
 use wsspec_record::{EngineIoProfile, PeerProfile, Verdict};
 use wsspec_wire::{Layer, RequirementId, Role};
-
-/// The server on the connections of a bundle, or on one alone.
-struct Served {
-    server: PollingServer,
-    bundle: Option<BundleReader>,
-}
-
-impl Served {
-    fn new(trial: &Trial, flaw: Option<PollingFlaw>) -> Self {
-        let bundle = trial.script.uses_http().then(BundleReader::default);
-        Self { server: PollingServer::new(flaw), bundle }
-    }
-}
-
-impl Other for Served {
-    fn receive(&mut self, bytes: &[u8]) {
-        let Some(bundle) = &mut self.bundle else { return self.server.receive(0, bytes) };
-        bundle.push(bytes);
-        while let Some(piece) = bundle.next_piece() {
-            match piece.kind {
-                BundleKind::Data => self.server.receive(piece.connection, &piece.octets),
-                BundleKind::End | BundleKind::Reset | BundleKind::Failed => self.server.end(piece.connection),
-            }
-        }
-    }
-
-    fn end(&mut self) {
-        self.server.end(0);
-    }
-
-    fn take(&mut self) -> Vec<PeerOutput> {
-        let is_bundled = self.bundle.is_some();
-        let outputs = self.server.take().into_iter();
-        let piece = |connection, output| match output {
-            PeerOutput::Write(octets) => BundlePiece::data(connection, octets),
-            PeerOutput::Close => BundlePiece::of(connection, BundleKind::End),
-            PeerOutput::Reset => BundlePiece::of(connection, BundleKind::Reset),
-        };
-        let shown = |(connection, output)| match is_bundled {
-            true => PeerOutput::Write(piece(connection, output).encode()),
-            false => output,
-        };
-        outputs.map(shown).collect()
-    }
-
-    fn advance(&mut self, now: Duration) {
-        self.server.advance(now);
-    }
-
-    fn wake(&self) -> Option<Duration> {
-        self.server.wake()
-    }
-}
 
 fn plan() -> Plan {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
@@ -88,7 +34,7 @@ fn setup() -> Arc<Setup> {
 }
 
 fn verdict(trial: &Arc<Trial>, flaw: Option<PollingFlaw>, cut: Cut) -> Verdict {
-    play(trial, &setup(), &mut Served::new(trial, flaw), cut).verdict
+    play(trial, &setup(), &mut Served::new(trial, PollingServer::new(flaw)), cut).verdict
 }
 
 #[test]
@@ -111,7 +57,7 @@ fn the_server_passes_every_case_however_its_octets_arrive() {
 fn the_server_passes_every_probe() {
     for probe in Probe::ALL.into_iter().filter(|probe| format!("{probe:?}").starts_with("EngineIo")) {
         let trial = probe.trial();
-        let outcome = play(&trial, &setup(), &mut Served::new(&trial, None), Cut::Whole);
+        let outcome = play(&trial, &setup(), &mut Served::new(&trial, PollingServer::new(None)), Cut::Whole);
         assert!(probe.succeeded(&outcome), "{probe:?}: {:?}", outcome.verdict);
     }
 }
@@ -136,7 +82,7 @@ fn each_record_is_judged_the_same_again() {
     let setup = setup();
     for trial in &plan().trials {
         for flaw in [None, Some(PollingFlaw::OpenRepeated), Some(PollingFlaw::GetsOverlap)] {
-            let outcome = play(trial, &setup, &mut Served::new(trial, flaw), Cut::Whole);
+            let outcome = play(trial, &setup, &mut Served::new(trial, PollingServer::new(flaw)), Cut::Whole);
             let record = outcome.into_record(trial, Role::Server, 0, 1);
             let again = judge(trial, &setup, &record.transcript, record.omitted);
             assert_eq!(again, record.verdict, "{} {flaw:?}: {:#?}", trial.id, record.transcript);
@@ -153,7 +99,7 @@ fn pings_that_no_line_names_are_answered_by_posts() {
         poll < engineio message\n<   body \"hello\"\n";
     let id = RequirementId::from_static("engineio#4.heartbeat:2");
     let trial = Arc::new(Trial::new("engineio/4.heartbeat/unnamed", id, script.parse().unwrap()));
-    let outcome = play(&trial, &setup(), &mut Served::new(&trial, None), Cut::Whole);
+    let outcome = play(&trial, &setup(), &mut Served::new(&trial, PollingServer::new(None)), Cut::Whole);
     assert_eq!(outcome.verdict, Verdict::Pass, "{:#?}", outcome.transcript);
     let sent = |method: &str| {
         let entries = outcome.transcript.entries.iter();

@@ -8,66 +8,12 @@ use std::{
     time::Duration,
 };
 
-use common::{Cut, Other, named, play};
-use wsspec_carriers::{BundleKind, BundlePiece, BundleReader};
+use common::{Cut, Other, bundled::Served, named, play};
 use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
 use wsspec_exchange::{Probe, Setup, judge};
 use wsspec_peer::{PeerOutput, SockJsFlaw, SockJsServer};
 use wsspec_record::{PeerProfile, SockJsProfile, Verdict};
 use wsspec_wire::{Layer, Level, Role};
-
-/// The server on the connections of a bundle, or on one alone.
-struct Served {
-    server: SockJsServer,
-    bundle: Option<BundleReader>,
-}
-
-impl Served {
-    fn new(trial: &Trial, flaw: Option<SockJsFlaw>) -> Self {
-        let bundle = trial.script.uses_http().then(BundleReader::default);
-        Self { server: SockJsServer::new(flaw), bundle }
-    }
-}
-
-impl Other for Served {
-    fn receive(&mut self, bytes: &[u8]) {
-        let Some(bundle) = &mut self.bundle else { return self.server.receive(0, bytes) };
-        bundle.push(bytes);
-        while let Some(piece) = bundle.next_piece() {
-            match piece.kind {
-                BundleKind::Data => self.server.receive(piece.connection, &piece.octets),
-                BundleKind::End | BundleKind::Reset | BundleKind::Failed => self.server.end(piece.connection),
-            }
-        }
-    }
-
-    fn end(&mut self) {
-        self.server.end(0);
-    }
-
-    fn take(&mut self) -> Vec<PeerOutput> {
-        let is_bundled = self.bundle.is_some();
-        let outputs = self.server.take().into_iter();
-        let piece = |connection, output| match output {
-            PeerOutput::Write(octets) => BundlePiece::data(connection, octets),
-            PeerOutput::Close => BundlePiece::of(connection, BundleKind::End),
-            PeerOutput::Reset => BundlePiece::of(connection, BundleKind::Reset),
-        };
-        let shown = |(connection, output)| match is_bundled {
-            true => PeerOutput::Write(piece(connection, output).encode()),
-            false => output,
-        };
-        outputs.map(shown).collect()
-    }
-
-    fn advance(&mut self, now: Duration) {
-        self.server.advance(now);
-    }
-
-    fn wake(&self) -> Option<Duration> {
-        self.server.wake()
-    }
-}
 
 fn plan() -> Plan {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
@@ -84,7 +30,7 @@ fn setup() -> Arc<Setup> {
 
 /// The verdict on a trial; for one on two connections that of both in turn, one server for them.
 fn verdict(trial: &Arc<Trial>, flaw: Option<SockJsFlaw>, cut: Cut) -> Verdict {
-    let mut served = Served::new(trial, flaw);
+    let mut served = Served::new(trial, SockJsServer::new(flaw));
     if trial.script.side_by_side() == 1 {
         return play(trial, &setup(), &mut served, cut).verdict;
     }
@@ -96,7 +42,7 @@ fn verdict(trial: &Arc<Trial>, flaw: Option<SockJsFlaw>, cut: Cut) -> Verdict {
 }
 
 /// A second connection to a server.
-struct Second(Served);
+struct Second(Served<SockJsServer>);
 
 impl Other for Second {
     fn receive(&mut self, bytes: &[u8]) {
@@ -132,7 +78,7 @@ fn the_server_passes_every_case_however_its_octets_arrive() {
 fn the_server_passes_every_probe() {
     for probe in Probe::ALL.into_iter().filter(|probe| format!("{probe:?}").starts_with("SockJs")) {
         let trial = probe.trial();
-        let outcome = play(&trial, &setup(), &mut Served::new(&trial, None), Cut::Whole);
+        let outcome = play(&trial, &setup(), &mut Served::new(&trial, SockJsServer::new(None)), Cut::Whole);
         assert!(probe.succeeded(&outcome), "{probe:?}: {:?}", outcome.verdict);
     }
 }
@@ -157,7 +103,7 @@ fn each_record_is_judged_the_same_again() {
     let setup = setup();
     for trial in plan().trials.iter().filter(|trial| trial.script.side_by_side() == 1) {
         for flaw in [None, Some(SockJsFlaw::OpenFrameTwice), Some(SockJsFlaw::KeepAliveLost)] {
-            let outcome = play(trial, &setup, &mut Served::new(trial, flaw), Cut::Whole);
+            let outcome = play(trial, &setup, &mut Served::new(trial, SockJsServer::new(flaw)), Cut::Whole);
             let record = outcome.into_record(trial, Role::Server, 0, 1);
             let again = judge(trial, &setup, &record.transcript, record.omitted);
             assert_eq!(again, record.verdict, "{} {flaw:?}: {:#?}", trial.id, record.transcript);
