@@ -74,7 +74,7 @@ impl PlanRun<'_> {
             let begins = Instant::now();
             let is_well = match is_suspicious {
                 true => self.look(peer, Company::Others).await,
-                // To end a connection without a word is no illness: only a peer that refuses the next one is gone.
+                // A healthy peer may end a connection without a word: only one that refuses the next connection is gone.
                 false => match peer.life().await {
                     Life::Well => true,
                     Life::Ails(_) => false,
