@@ -147,7 +147,8 @@ async fn execute(
     let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let (listen, state) = (RefCell::new(listen), RefCell::new(RunState::default()));
     let seen_well = tokio::sync::Mutex::default();
-    let run = PlanRun { plan, options, role: subject.role(), listen, state, seen_well };
+    let asked_if_busy = tokio::sync::Mutex::default();
+    let run = PlanRun { plan, options, role: subject.role(), listen, state, seen_well, asked_if_busy };
     let (trials, role, target) = (plan.trials.len(), subject.role(), subject.shown().to_owned());
     run.tell(RunEvent::Started { trials, role, target });
     // Check for the end of the run first: a peer that never pauses would starve the other branch.
@@ -212,6 +213,8 @@ struct PlanRun<'r> {
     state: RefCell<RunState>,
     /// When the last check began that found the peer as before. Locked during a check.
     seen_well: tokio::sync::Mutex<Option<tokio::time::Instant>>,
+    /// When the last question began whether the peer is busy, and the answer. Locked while it is asked.
+    asked_if_busy: tokio::sync::Mutex<Option<(tokio::time::Instant, bool)>>,
 }
 
 #[derive(Default)]

@@ -3,6 +3,7 @@
 use std::{cmp::Reverse, collections::VecDeque, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::time::Instant;
 use wsspec_catalogue::{Extra, Need, Trial};
 use wsspec_exchange::Outcome;
 use wsspec_record::Verdict;
@@ -60,7 +61,7 @@ impl PlanRun<'_> {
                 running.push(async move {
                     let ran = self.once(peer, &trial).await;
                     // What has no company cannot have too much of it.
-                    let busy = !alone && ran.is_overdue() && peer.is_busy().await;
+                    let busy = !alone && ran.is_overdue() && self.is_busy(peer).await;
                     (ran, trial, generation, busy)
                 });
             }
@@ -73,6 +74,22 @@ impl PlanRun<'_> {
             self.take(trial, ran, doubtful);
             self.estimate();
         }
+    }
+
+    /// Whether the peer keeps a sign of life waiting. One question serves all trials that ended before it was asked: as many
+    /// questions at once as trials would keep a prompt peer busy.
+    async fn is_busy(&self, peer: &TestedPeer) -> bool {
+        let ended = Instant::now();
+        let mut asked = self.asked_if_busy.lock().await;
+        if let Some((began, busy)) = *asked
+            && began >= ended
+        {
+            return busy;
+        }
+        let begins = Instant::now();
+        let busy = peer.is_busy().await;
+        *asked = Some((begins, busy));
+        busy
     }
 
     async fn once(&self, peer: &TestedPeer, trial: &Arc<Trial>) -> TrialRun {
