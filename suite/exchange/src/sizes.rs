@@ -21,34 +21,35 @@ pub(crate) fn largest(trial: &Trial) -> usize {
 
 /// The size of the longest message that a script sends frame by frame, in bytes, before compression.
 pub(crate) fn longest_sent(trial: &Trial) -> usize {
-    let (mut message, mut longest_message) = (0_usize, 0);
-    for line in trial.script.walk() {
-        let Step::Send(Sending::Frame(frame)) = &line.step else { continue };
-        if frame.kind.opcode().is_data() {
-            message = message.saturating_add(frame.payload.len());
-            longest_message = longest_message.max(message);
-            if frame.attributes.fin {
-                message = 0;
-            }
-        }
-    }
-    longest_message
+    let frames = trial.script.walk().filter_map(|line| match &line.step {
+        Step::Send(Sending::Frame(frame)) => Some(frame),
+        _ => None,
+    });
+    let data = frames.filter(|frame| frame.kind.opcode().is_data());
+    let sizes = message_sizes(data.map(|frame| (frame.payload.len(), frame.attributes.fin)));
+    sizes.map(|(size, _)| size).max().unwrap_or(0)
 }
 
-/// The size of the longest message in a record that the peer has sent, in bytes on the wire.
+/// The size of the longest message in a record that the peer has sent to its end, in bytes on the wire.
 pub(crate) fn longest_received(transcript: &Transcript) -> usize {
-    let (mut message, mut longest_message) = (0_usize, 0);
-    for entry in &transcript.entries {
-        let Event::Received(Received::Frame(frame)) = &entry.event else { continue };
-        if frame.header.opcode.is_data() {
-            message = message.saturating_add(frame.payload.len());
-            if frame.header.fin {
-                longest_message = longest_message.max(message);
-                message = 0;
-            }
-        }
-    }
-    longest_message
+    let frames = transcript.entries.iter().filter_map(|entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) => Some(frame),
+        _ => None,
+    });
+    let data = frames.filter(|frame| frame.header.opcode.is_data());
+    let sizes = message_sizes(data.map(|frame| (frame.payload.len(), frame.header.fin)));
+    sizes.filter(|(_, is_whole)| *is_whole).map(|(size, _)| size).max().unwrap_or(0)
+}
+
+/// The size of a message after each of its frames, and whether it is complete by then; from the payload lengths and the FIN
+/// bits of data frames.
+fn message_sizes(frames: impl Iterator<Item = (usize, bool)>) -> impl Iterator<Item = (usize, bool)> {
+    let mut before = 0_usize;
+    frames.map(move |(length, fin)| {
+        let size = before.saturating_add(length);
+        before = if fin { 0 } else { size };
+        (size, fin)
+    })
 }
 
 /// The size of the longest message that a line expects, in bytes.
