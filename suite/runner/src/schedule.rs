@@ -26,6 +26,7 @@ mod first_pass;
 mod killer;
 mod life;
 mod peer;
+mod shared_check;
 mod under_way;
 mod watch;
 mod window;
@@ -34,6 +35,7 @@ mod witness;
 use budget::TimeSpent;
 use life::RunDeath;
 use peer::TestedPeer;
+use shared_check::SharedCheck;
 use under_way::UnderWay;
 use witness::Witnesses;
 
@@ -146,8 +148,7 @@ async fn execute(
     let began = Instant::now();
     let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let (listen, state) = (RefCell::new(listen), RefCell::new(RunState::default()));
-    let seen_well = tokio::sync::Mutex::default();
-    let asked_if_busy = tokio::sync::Mutex::default();
+    let (seen_well, asked_if_busy) = (SharedCheck::default(), SharedCheck::default());
     let run = PlanRun { plan, options, role: subject.role(), listen, state, seen_well, asked_if_busy };
     let (trials, role, target) = (plan.trials.len(), subject.role(), subject.shown().to_owned());
     run.tell(RunEvent::Started { trials, role, target });
@@ -211,10 +212,10 @@ struct PlanRun<'r> {
     role: Role,
     listen: RefCell<&'r mut dyn FnMut(&RunEvent)>,
     state: RefCell<RunState>,
-    /// When the last check began that found the peer as before. Locked during a check.
-    seen_well: tokio::sync::Mutex<Option<tokio::time::Instant>>,
-    /// When the last question began whether the peer is busy, and the answer. Locked while it is asked.
-    asked_if_busy: tokio::sync::Mutex<Option<(tokio::time::Instant, bool)>>,
+    /// That the peer is as before.
+    seen_well: SharedCheck<()>,
+    /// Whether the peer is busy.
+    asked_if_busy: SharedCheck<bool>,
 }
 
 #[derive(Default)]

@@ -3,7 +3,6 @@
 use std::{cmp::Reverse, collections::VecDeque, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::time::Instant;
 use wsspec_catalogue::{Extra, Need, Trial};
 use wsspec_exchange::Outcome;
 use wsspec_record::Verdict;
@@ -79,17 +78,7 @@ impl PlanRun<'_> {
     /// Whether the peer keeps a sign of life waiting. One question serves all trials that ended before it was asked: as many
     /// questions at once as trials would keep a prompt peer busy.
     async fn is_busy(&self, peer: &TestedPeer) -> bool {
-        let ended = Instant::now();
-        let mut asked = self.asked_if_busy.lock().await;
-        if let Some((began, busy)) = *asked
-            && began >= ended
-        {
-            return busy;
-        }
-        let begins = Instant::now();
-        let busy = peer.is_busy().await;
-        *asked = Some((begins, busy));
-        busy
+        self.asked_if_busy.ask(async { Some(peer.is_busy().await) }).await == Some(true)
     }
 
     async fn once(&self, peer: &TestedPeer, trial: &Arc<Trial>) -> TrialRun {

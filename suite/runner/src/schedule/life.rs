@@ -67,11 +67,10 @@ impl PlanRun<'_> {
         if peer.unfit.is_some() || !is_suspicious && !self.may_hide_a_death(ran) {
             return;
         }
-        let ended = Instant::now();
-        let mut seen_well = self.seen_well.lock().await;
-        let is_seen = seen_well.is_some_and(|began| began >= ended);
-        if !is_seen && self.deaths() == number && !self.is_aborted() && !self.is_dead() {
-            let begins = Instant::now();
+        let check = async {
+            if self.deaths() != number || self.is_aborted() || self.is_dead() {
+                return None;
+            }
             let is_well = match is_suspicious {
                 true => self.look(peer, Company::Others).await,
                 // A healthy peer may end a connection without a word: only one that refuses the next connection is gone.
@@ -81,10 +80,9 @@ impl PlanRun<'_> {
                     Life::Refuses(why) => self.look_since(peer, Company::Others, Some(why)).await,
                 },
             };
-            if is_well {
-                *seen_well = Some(begins);
-            }
-        }
+            is_well.then_some(())
+        };
+        self.seen_well.ask(check).await;
     }
 
     /// Whether a trial may have passed only because the peer died. A watched server tells of its death, and a client's
