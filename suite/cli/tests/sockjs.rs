@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
-use wsspec_peer::{PeerOutput, SockJsFlaw, SockJsServer};
+use wsspec_peer::{PeerOutput, SockJsFlaw, SockJsServer, WebServer};
 
 mod common;
 

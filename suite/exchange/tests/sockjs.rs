@@ -11,7 +11,7 @@ use std::{
 use common::{Cut, Other, bundled::Served, named, play};
 use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
 use wsspec_exchange::{Probe, Setup, judge};
-use wsspec_peer::{PeerOutput, SockJsFlaw, SockJsServer};
+use wsspec_peer::{PeerOutput, SockJsFlaw, SockJsServer, WebServer};
 use wsspec_record::{PeerProfile, SockJsProfile, Verdict};
 use wsspec_wire::{Layer, Level, Role};
 

@@ -52,4 +52,5 @@ pub use crate::{
     proxy::{ProxyFlaw, ProxyLeak, ProxyOutput, ReverseProxy},
     sockjs::{SockJsFlaw, SockJsServer},
     stomp::{StompBroker, StompFlaw},
+    web::WebServer,
 };

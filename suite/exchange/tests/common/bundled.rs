@@ -4,47 +4,9 @@ use std::time::Duration;
 
 use wsspec_carriers::{BundleKind, BundlePiece, BundleReader};
 use wsspec_catalogue::Trial;
-use wsspec_peer::{PeerOutput, PollingServer, SockJsServer};
+use wsspec_peer::{PeerOutput, WebServer};
 
 use super::Other;
-
-/// A server on many connections, which have numbers.
-pub trait Numbered {
-    fn receive(&mut self, connection: u32, octets: &[u8]);
-    fn end(&mut self, connection: u32);
-    fn take(&mut self) -> Vec<(u32, PeerOutput)>;
-    fn advance(&mut self, now: Duration);
-    fn wake(&self) -> Option<Duration>;
-}
-
-/// Passes each method on to the server's own.
-macro_rules! numbered {
-    ($($server:ty),+) => {$(
-        impl Numbered for $server {
-            fn receive(&mut self, connection: u32, octets: &[u8]) {
-                self.receive(connection, octets);
-            }
-
-            fn end(&mut self, connection: u32) {
-                self.end(connection);
-            }
-
-            fn take(&mut self) -> Vec<(u32, PeerOutput)> {
-                self.take()
-            }
-
-            fn advance(&mut self, now: Duration) {
-                self.advance(now);
-            }
-
-            fn wake(&self) -> Option<Duration> {
-                self.wake()
-            }
-        }
-    )+};
-}
-
-numbered!(PollingServer, SockJsServer);
 
 /// The server on the connections of a bundle, or on one alone.
 pub struct Served<S> {
@@ -60,7 +22,7 @@ impl<S> Served<S> {
     }
 }
 
-impl<S: Numbered> Other for Served<S> {
+impl<S: WebServer> Other for Served<S> {
     fn receive(&mut self, bytes: &[u8]) {
         let Some(bundle) = &mut self.bundle else { return self.server.receive(0, bytes) };
         bundle.push(bytes);

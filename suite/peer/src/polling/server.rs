@@ -11,7 +11,7 @@ use super::{
     socket::PacketSocket,
 };
 use crate::{
-    PeerOutput,
+    PeerOutput, WebServer,
     engineio::{EngineIoFlaw, EngineIoServer},
     web::{WebAsk, WebReply},
 };
@@ -40,19 +40,12 @@ pub struct PollingServer {
     pub(super) out: Vec<(u32, PeerOutput)>,
 }
 
-impl PollingServer {
-    /// A server that conforms, or has this flaw.
-    #[must_use]
-    pub fn new(flaw: Option<PollingFlaw>) -> Self {
-        Self { flaw, ..Self::default() }
+impl WebServer for PollingServer {
+    fn conforming() -> Self {
+        Self::new(None)
     }
 
-    pub(super) fn has(&self, flaw: PollingFlaw) -> bool {
-        self.flaw == Some(flaw)
-    }
-
-    /// A client has sent these octets on a connection.
-    pub fn receive(&mut self, connection: u32, octets: &[u8]) {
+    fn receive(&mut self, connection: u32, octets: &[u8]) {
         match self.connections.entry(connection).or_insert_with(|| PollingUse::Http(Vec::new())) {
             PollingUse::Socket(socket, sid) => {
                 let (messages, sid) = (socket.receive(octets), sid.clone());
@@ -68,17 +61,8 @@ impl PollingServer {
         self.pass_on(connection);
     }
 
-    /// The next request on a connection, unless a response is still to come there.
-    fn next_request(&mut self, connection: u32) -> Option<WebAsk> {
-        let is_busy = self.sessions.values().any(|session| session.get == Some(connection));
-        match self.connections.get_mut(&connection)? {
-            PollingUse::Http(input) if !is_busy => WebAsk::take(input),
-            _ => None,
-        }
-    }
-
-    /// A client has ended a connection. A session whose WebSocket it was ends with it.
-    pub fn end(&mut self, connection: u32) {
+    // A session whose WebSocket it was ends with it.
+    fn end(&mut self, connection: u32) {
         self.connections.remove(&connection);
         self.sessions.retain(|_, session| {
             session.get.take_if(|get| *get == connection);
@@ -87,8 +71,7 @@ impl PollingServer {
         });
     }
 
-    /// It is this late.
-    pub fn advance(&mut self, now: Duration) {
+    fn advance(&mut self, now: Duration) {
         self.now = self.now.max(now);
         let late = |session: &PolledSession| session.engine.wake().is_some_and(|at| at <= now);
         let due: Vec<_> =
@@ -101,15 +84,33 @@ impl PollingServer {
         }
     }
 
-    /// The next time at which it does something unprompted.
-    #[must_use]
-    pub fn wake(&self) -> Option<Duration> {
+    fn wake(&self) -> Option<Duration> {
         self.sessions.values().filter_map(|session| session.engine.wake()).min()
     }
 
-    /// What it wants done, and on which connection.
-    pub fn take(&mut self) -> Vec<(u32, PeerOutput)> {
+    fn take(&mut self) -> Vec<(u32, PeerOutput)> {
         std::mem::take(&mut self.out)
+    }
+}
+
+impl PollingServer {
+    /// A server that conforms, or has this flaw.
+    #[must_use]
+    pub fn new(flaw: Option<PollingFlaw>) -> Self {
+        Self { flaw, ..Self::default() }
+    }
+
+    pub(super) fn has(&self, flaw: PollingFlaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    /// The next request on a connection, unless a response is still to come there.
+    fn next_request(&mut self, connection: u32) -> Option<WebAsk> {
+        let is_busy = self.sessions.values().any(|session| session.get == Some(connection));
+        match self.connections.get_mut(&connection)? {
+            PollingUse::Http(input) if !is_busy => WebAsk::take(input),
+            _ => None,
+        }
     }
 
     /// Passes on what a WebSocket wants done.

@@ -9,7 +9,7 @@ use super::{
     socket::PacketSocket,
 };
 use crate::{
-    PeerOutput,
+    PeerOutput, WebServer,
     web::{WebAsk, WebReply},
 };
 

@@ -14,7 +14,7 @@ use super::{
     transport::decoded,
 };
 use crate::{
-    PeerOutput,
+    PeerOutput, WebServer,
     web::{WebAsk, WebReply, chunk},
 };
 
@@ -50,19 +50,12 @@ pub(super) struct SessionAsk<'a> {
     pub query: &'a str,
 }
 
-impl SockJsServer {
-    /// A server that conforms, or has this flaw.
-    #[must_use]
-    pub fn new(flaw: Option<SockJsFlaw>) -> Self {
-        Self { flaw, beat: HEARTBEAT, ..Self::default() }
+impl WebServer for SockJsServer {
+    fn conforming() -> Self {
+        Self::new(None)
     }
 
-    pub(super) fn has(&self, flaw: SockJsFlaw) -> bool {
-        self.flaw == Some(flaw)
-    }
-
-    /// A client has sent these octets on a connection.
-    pub fn receive(&mut self, connection: u32, octets: &[u8]) {
+    fn receive(&mut self, connection: u32, octets: &[u8]) {
         match self.connections.entry(connection).or_insert_with(|| WebUse::Http(Vec::new())) {
             WebUse::Socket(socket, _) => {
                 socket.receive(octets);
@@ -77,19 +70,8 @@ impl SockJsServer {
         }
     }
 
-    /// The next request on a connection, unless a response is still going on there.
-    fn next_request(&mut self, connection: u32) -> Option<WebAsk> {
-        let is_busy = self.sessions.values().any(|session| {
-            session.receiver.as_ref().is_some_and(|receiver| receiver.connection == connection)
-        });
-        match self.connections.get_mut(&connection)? {
-            WebUse::Http(input) if !is_busy => WebAsk::take(input),
-            _ => None,
-        }
-    }
-
-    /// A client has ended a connection. A session whose receiver it was ends with it.
-    pub fn end(&mut self, connection: u32) {
+    // A session whose receiver it was ends with it.
+    fn end(&mut self, connection: u32) {
         self.connections.remove(&connection);
         let keeps = self.has(SockJsFlaw::AbortedGoesOn);
         let now = self.now;
@@ -103,8 +85,7 @@ impl SockJsServer {
         });
     }
 
-    /// It is this late.
-    pub fn advance(&mut self, now: Duration) {
+    fn advance(&mut self, now: Duration) {
         self.now = self.now.max(now);
         if !self.has(SockJsFlaw::SessionsKept) {
             let now = self.now;
@@ -118,17 +99,37 @@ impl SockJsServer {
         }
     }
 
-    /// The next time at which it does something unprompted.
-    #[must_use]
-    pub fn wake(&self) -> Option<Duration> {
+    fn wake(&self) -> Option<Duration> {
         let forgets = !self.has(SockJsFlaw::SessionsKept);
         let idle = self.sessions.values().filter(|session| forgets && session.receiver.is_none());
         idle.map(|session| session.since + KEPT).chain([self.beat]).min()
     }
 
-    /// What it wants done, and on which connection.
-    pub fn take(&mut self) -> Vec<(u32, PeerOutput)> {
+    fn take(&mut self) -> Vec<(u32, PeerOutput)> {
         std::mem::take(&mut self.out)
+    }
+}
+
+impl SockJsServer {
+    /// A server that conforms, or has this flaw.
+    #[must_use]
+    pub fn new(flaw: Option<SockJsFlaw>) -> Self {
+        Self { flaw, beat: HEARTBEAT, ..Self::default() }
+    }
+
+    pub(super) fn has(&self, flaw: SockJsFlaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    /// The next request on a connection, unless a response is still going on there.
+    fn next_request(&mut self, connection: u32) -> Option<WebAsk> {
+        let is_busy = self.sessions.values().any(|session| {
+            session.receiver.as_ref().is_some_and(|receiver| receiver.connection == connection)
+        });
+        match self.connections.get_mut(&connection)? {
+            WebUse::Http(input) if !is_busy => WebAsk::take(input),
+            _ => None,
+        }
     }
 
     pub(super) fn write(&mut self, connection: u32, octets: Vec<u8>) {

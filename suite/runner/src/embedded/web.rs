@@ -13,54 +13,10 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     time::{Instant, sleep_until},
 };
-use wsspec_peer::{PeerOutput, PollingServer, SockJsServer};
+use wsspec_peer::{PeerOutput, WebServer};
 
 /// How long it waits at most before it looks whether something is due.
 const TICK: Duration = Duration::from_millis(500);
-
-/// A server on many connections, which have numbers.
-pub(super) trait WebServer: Send + 'static {
-    fn conforming() -> Self;
-    fn receive(&mut self, connection: u32, octets: &[u8]);
-    fn end(&mut self, connection: u32);
-    fn advance(&mut self, now: Duration);
-    fn wake(&self) -> Option<Duration>;
-    fn take(&mut self) -> Vec<(u32, PeerOutput)>;
-}
-
-/// Passes each method on to the server's own.
-macro_rules! web_server {
-    ($server:ty) => {
-        impl WebServer for $server {
-            fn conforming() -> Self {
-                Self::new(None)
-            }
-
-            fn receive(&mut self, connection: u32, octets: &[u8]) {
-                self.receive(connection, octets);
-            }
-
-            fn end(&mut self, connection: u32) {
-                self.end(connection);
-            }
-
-            fn advance(&mut self, now: Duration) {
-                self.advance(now);
-            }
-
-            fn wake(&self) -> Option<Duration> {
-                self.wake()
-            }
-
-            fn take(&mut self) -> Vec<(u32, PeerOutput)> {
-                self.take()
-            }
-        }
-    };
-}
-
-web_server!(SockJsServer);
-web_server!(PollingServer);
 
 /// The server, and where its output goes.
 struct SharedServer<S> {
@@ -85,7 +41,7 @@ impl<S: WebServer> SharedServer<S> {
 }
 
 /// Serves each connection with the same server.
-pub(super) async fn serve<S: WebServer>(listener: std::net::TcpListener) {
+pub(super) async fn serve<S: WebServer + Send + 'static>(listener: std::net::TcpListener) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let (server, start) = (S::conforming(), Instant::now());
     let shared = Arc::new(Mutex::new(SharedServer { server, start, writers: HashMap::new() }));
@@ -111,7 +67,7 @@ fn locked<S>(shared: &Mutex<SharedServer<S>>) -> MutexGuard<'_, SharedServer<S>>
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn connection<S: WebServer>(
+async fn connection<S: WebServer + Send>(
     mut stream: TcpStream,
     number: u32,
     shared: Arc<Mutex<SharedServer<S>>>,
