@@ -10,11 +10,15 @@ use std::{
 };
 
 use bytes::Bytes;
-use common::{Cut, Other, named, play};
-use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
-use wsspec_exchange::{Setup, judge};
+use common::{
+    Cut, Other,
+    layered::{assert_judged_again, engineio_setup, missed, plan_about},
+    named, play,
+};
+use wsspec_catalogue::{Plan, Trial};
+use wsspec_exchange::Setup;
 use wsspec_peer::{EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput, PeerOutput, PollingFlaw};
-use wsspec_record::{EngineIoProfile, PeerProfile, Verdict};
+use wsspec_record::Verdict;
 use wsspec_wire::{
     Assembled, Assembler, CloseBody, Decoded, Decoder, Frame, Layer, Level, MessageKind, Opcode, RequestHead,
     Role, accept_for,
@@ -161,27 +165,14 @@ impl Other for Served {
 }
 
 fn plan(layer: Layer) -> Plan {
-    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
-    let all = Filter::new::<&str>(&[], &[]).unwrap();
-    let mut plan = Plan::about(Some(layer), &catalogue, &all, Role::Server, 0);
+    let mut plan = plan_about(layer);
     // This server has no HTTP but for the opening handshake.
     plan.trials.retain(|trial| !trial.script.uses_http());
     plan
 }
 
 fn setup() -> Arc<Setup> {
-    let engineio = EngineIoProfile {
-        ping_interval_ms: 1000,
-        ping_timeout_ms: 1000,
-        max_payload: 1_000_000,
-        polling: true,
-        holds_polls: true,
-        upgrades: true,
-    };
-    let profile = PeerProfile { pong: true, engineio: Some(engineio), ..PeerProfile::default() };
-    let limits = Limits { trial: Duration::from_secs(30), ..Limits::default() };
-    let setup = Setup::client("server", "/socket.io/?EIO=4&transport=websocket");
-    Arc::new(Setup { limits, ..setup }.with_profile(&profile))
+    engineio_setup("/socket.io/?EIO=4&transport=websocket")
 }
 
 fn verdict(layer: Layer, trial: &Arc<Trial>, flaw: Option<EngineIoFlaw>, cut: Cut) -> Verdict {
@@ -228,17 +219,16 @@ fn layer_of(flaw: EngineIoFlaw) -> Layer {
 #[test]
 fn each_flaw_is_named_by_the_case_that_catches_it() {
     let plans = LAYERS.map(plan);
-    let mut missed = Vec::new();
+    let mut wrong_flaws = Vec::new();
     for flaw in EngineIoFlaw::all() {
         let layer = layer_of(flaw);
-        let glob = IdGlob::parse(flaw.caught_by()).unwrap();
-        let trials = plans.iter().flat_map(|plan| &plan.trials).filter(|trial| glob.fits(&trial.id));
-        let seen: Vec<_> = trials.map(|trial| verdict(layer, trial, Some(flaw), Cut::Whole)).collect();
-        if !seen.iter().any(|verdict| named(verdict).iter().any(|id| id == flaw.breaks())) {
-            missed.push(format!("{flaw:?}: {} not in {seen:?}", flaw.breaks()));
-        }
+        let trials = plans.iter().flat_map(|plan| &plan.trials);
+        let wrong = missed(trials, flaw.caught_by(), flaw.breaks(), |trial| {
+            verdict(layer, trial, Some(flaw), Cut::Whole)
+        });
+        wrong_flaws.extend(wrong.map(|what| format!("{flaw:?}: {what}")));
     }
-    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    assert!(wrong_flaws.is_empty(), "{}", wrong_flaws.join("\n"));
 }
 
 #[test]
@@ -248,9 +238,7 @@ fn each_record_is_judged_the_same_again() {
         for trial in &plan(layer).trials {
             for flaw in [None, Some(EngineIoFlaw::OpenTwice), Some(EngineIoFlaw::NoPings)] {
                 let outcome = play(trial, &setup, &mut Served::new(layer, flaw), Cut::Whole);
-                let record = outcome.into_record(trial, Role::Server, 0, 1);
-                let again = judge(trial, &setup, &record.transcript, record.omitted);
-                assert_eq!(again, record.verdict, "{} {flaw:?}", trial.id);
+                assert_judged_again(trial, &setup, outcome, flaw);
             }
         }
     }

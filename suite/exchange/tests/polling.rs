@@ -3,34 +3,26 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use common::{Cut, bundled::Served, named, play};
-use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
-use wsspec_exchange::{Event, Probe, Setup, judge};
+use common::{
+    Cut,
+    bundled::Served,
+    layered::{assert_judged_again, engineio_setup, missed, not_passed, plan_about},
+    play,
+};
+use wsspec_catalogue::{Plan, Trial};
+use wsspec_exchange::{Event, Probe, Setup};
 use wsspec_peer::{PollingFlaw, PollingServer};
-use wsspec_record::{EngineIoProfile, PeerProfile, Verdict};
-use wsspec_wire::{Layer, RequirementId, Role};
+use wsspec_record::Verdict;
+use wsspec_wire::{Layer, RequirementId};
 
 fn plan() -> Plan {
-    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
-    let all = Filter::new::<&str>(&[], &[]).unwrap();
-    Plan::about(Some(Layer::EngineIo), &catalogue, &all, Role::Server, 0)
+    plan_about(Layer::EngineIo)
 }
 
 fn setup() -> Arc<Setup> {
-    let engineio = EngineIoProfile {
-        ping_interval_ms: 1000,
-        ping_timeout_ms: 1000,
-        max_payload: 1_000_000,
-        polling: true,
-        holds_polls: true,
-        upgrades: true,
-    };
-    let profile = PeerProfile { pong: true, engineio: Some(engineio), ..PeerProfile::default() };
-    let limits = Limits { trial: Duration::from_secs(30), ..Limits::default() };
-    let setup = Setup::client("server", "/engine.io/?EIO=4&transport=websocket");
-    Arc::new(Setup { limits, ..setup }.with_profile(&profile))
+    engineio_setup("/engine.io/?EIO=4&transport=websocket")
 }
 
 fn verdict(trial: &Arc<Trial>, flaw: Option<PollingFlaw>, cut: Cut) -> Verdict {
@@ -41,15 +33,7 @@ fn verdict(trial: &Arc<Trial>, flaw: Option<PollingFlaw>, cut: Cut) -> Verdict {
 fn the_server_passes_every_case_however_its_octets_arrive() {
     let plan = plan();
     assert!(plan.trials.len() >= 130, "{}", plan.trials.len());
-    let mut failed = Vec::new();
-    for trial in &plan.trials {
-        for cut in [Cut::Whole, Cut::Every(7)] {
-            let seen = verdict(trial, None, cut);
-            if seen != Verdict::Pass {
-                failed.push(format!("{} {cut:?}: {seen:?}", trial.id));
-            }
-        }
-    }
+    let failed = not_passed(&plan, |trial, cut| verdict(trial, None, cut));
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
@@ -65,16 +49,14 @@ fn the_server_passes_every_probe() {
 #[test]
 fn each_flaw_is_named_by_the_case_that_catches_it() {
     let plan = plan();
-    let mut missed = Vec::new();
+    let mut wrong_flaws = Vec::new();
     for flaw in PollingFlaw::all() {
-        let glob = IdGlob::parse(flaw.caught_by()).unwrap();
-        let trials = plan.trials.iter().filter(|trial| glob.fits(&trial.id));
-        let seen: Vec<_> = trials.map(|trial| verdict(trial, Some(flaw), Cut::Whole)).collect();
-        if !seen.iter().any(|verdict| named(verdict).iter().any(|id| id == flaw.breaks())) {
-            missed.push(format!("{flaw:?}: {} not in {seen:?}", flaw.breaks()));
-        }
+        let trials = plan.trials.iter();
+        let wrong =
+            missed(trials, flaw.caught_by(), flaw.breaks(), |trial| verdict(trial, Some(flaw), Cut::Whole));
+        wrong_flaws.extend(wrong.map(|what| format!("{flaw:?}: {what}")));
     }
-    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    assert!(wrong_flaws.is_empty(), "{}", wrong_flaws.join("\n"));
 }
 
 #[test]
@@ -83,9 +65,7 @@ fn each_record_is_judged_the_same_again() {
     for trial in &plan().trials {
         for flaw in [None, Some(PollingFlaw::OpenRepeated), Some(PollingFlaw::GetsOverlap)] {
             let outcome = play(trial, &setup, &mut Served::new(trial, PollingServer::new(flaw)), Cut::Whole);
-            let record = outcome.into_record(trial, Role::Server, 0, 1);
-            let again = judge(trial, &setup, &record.transcript, record.omitted);
-            assert_eq!(again, record.verdict, "{} {flaw:?}: {:#?}", trial.id, record.transcript);
+            assert_judged_again(trial, &setup, outcome, flaw);
         }
     }
 }

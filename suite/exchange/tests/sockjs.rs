@@ -8,17 +8,20 @@ use std::{
     time::Duration,
 };
 
-use common::{Cut, Other, bundled::Served, named, play};
-use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
-use wsspec_exchange::{Probe, Setup, judge};
+use common::{
+    Cut, Other,
+    bundled::Served,
+    layered::{assert_judged_again, missed, not_passed, plan_about},
+    named, play,
+};
+use wsspec_catalogue::{Limits, Plan, Trial};
+use wsspec_exchange::{Probe, Setup};
 use wsspec_peer::{PeerOutput, SockJsFlaw, SockJsServer, WebServer};
 use wsspec_record::{PeerProfile, SockJsProfile, Verdict};
-use wsspec_wire::{Layer, Level, Role};
+use wsspec_wire::{Layer, Level};
 
 fn plan() -> Plan {
-    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
-    let all = Filter::new::<&str>(&[], &[]).unwrap();
-    Plan::about(Some(Layer::SockJs), &catalogue, &all, Role::Server, 0)
+    plan_about(Layer::SockJs)
 }
 
 fn setup() -> Arc<Setup> {
@@ -62,15 +65,7 @@ impl Other for Second {
 fn the_server_passes_every_case_however_its_octets_arrive() {
     let plan = plan();
     assert!(plan.trials.len() >= 150, "{}", plan.trials.len());
-    let mut failed = Vec::new();
-    for trial in &plan.trials {
-        for cut in [Cut::Whole, Cut::Every(7)] {
-            let seen = verdict(trial, None, cut);
-            if seen != Verdict::Pass {
-                failed.push(format!("{} {cut:?}: {seen:?}", trial.id));
-            }
-        }
-    }
+    let failed = not_passed(&plan, |trial, cut| verdict(trial, None, cut));
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
@@ -86,16 +81,14 @@ fn the_server_passes_every_probe() {
 #[test]
 fn each_flaw_is_named_by_the_case_that_catches_it() {
     let plan = plan();
-    let mut missed = Vec::new();
+    let mut wrong_flaws = Vec::new();
     for flaw in SockJsFlaw::all() {
-        let glob = IdGlob::parse(flaw.caught_by()).unwrap();
-        let trials = plan.trials.iter().filter(|trial| glob.fits(&trial.id));
-        let seen: Vec<_> = trials.map(|trial| verdict(trial, Some(flaw), Cut::Whole)).collect();
-        if !seen.iter().any(|verdict| named(verdict).iter().any(|id| id == flaw.breaks())) {
-            missed.push(format!("{flaw:?}: {} not in {seen:?}", flaw.breaks()));
-        }
+        let trials = plan.trials.iter();
+        let wrong =
+            missed(trials, flaw.caught_by(), flaw.breaks(), |trial| verdict(trial, Some(flaw), Cut::Whole));
+        wrong_flaws.extend(wrong.map(|what| format!("{flaw:?}: {what}")));
     }
-    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    assert!(wrong_flaws.is_empty(), "{}", wrong_flaws.join("\n"));
 }
 
 #[test]
@@ -104,9 +97,7 @@ fn each_record_is_judged_the_same_again() {
     for trial in plan().trials.iter().filter(|trial| trial.script.side_by_side() == 1) {
         for flaw in [None, Some(SockJsFlaw::OpenFrameTwice), Some(SockJsFlaw::KeepAliveLost)] {
             let outcome = play(trial, &setup, &mut Served::new(trial, SockJsServer::new(flaw)), Cut::Whole);
-            let record = outcome.into_record(trial, Role::Server, 0, 1);
-            let again = judge(trial, &setup, &record.transcript, record.omitted);
-            assert_eq!(again, record.verdict, "{} {flaw:?}: {:#?}", trial.id, record.transcript);
+            assert_judged_again(trial, &setup, outcome, flaw);
         }
     }
 }

@@ -8,8 +8,12 @@ use std::{
     time::Duration,
 };
 
-use common::{Cut, Other, named, play};
-use wsspec_catalogue::{Catalogue, Filter, IdGlob, Limits, Plan, Trial};
+use common::{
+    Cut, Other,
+    layered::{missed, plan_about},
+    named, play,
+};
+use wsspec_catalogue::{Limits, Plan, Trial};
 use wsspec_exchange::{Carrier, Setup, StompSettings, judge};
 use wsspec_peer::{PeerOutput, StompBroker, StompFlaw};
 use wsspec_record::Verdict;
@@ -30,9 +34,7 @@ impl Other for Broker {
 }
 
 fn plan() -> Plan {
-    let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
-    let all = Filter::new::<&str>(&[], &[]).unwrap();
-    Plan::about(Some(Layer::Stomp), &catalogue, &all, Role::Server, 0)
+    plan_about(Layer::Stomp)
 }
 
 fn setup() -> Arc<Setup> {
@@ -66,16 +68,14 @@ fn the_broker_passes_every_case_however_its_octets_arrive() {
 #[test]
 fn each_flaw_is_named_by_the_case_that_catches_it() {
     let plan = plan();
-    let mut missed = Vec::new();
+    let mut wrong_flaws = Vec::new();
     for flaw in StompFlaw::all() {
-        let glob = IdGlob::parse(flaw.caught_by()).unwrap();
-        let caught = plan.trials.iter().filter(|trial| glob.fits(&trial.id));
-        let seen: Vec<_> = caught.map(|trial| verdict(trial, Some(flaw), Cut::Whole)).collect();
-        if !seen.iter().any(|verdict| named(verdict).iter().any(|id| id == flaw.breaks())) {
-            missed.push(format!("{flaw:?}: {} not in {seen:?}", flaw.breaks()));
-        }
+        let trials = plan.trials.iter();
+        let wrong =
+            missed(trials, flaw.caught_by(), flaw.breaks(), |trial| verdict(trial, Some(flaw), Cut::Whole));
+        wrong_flaws.extend(wrong.map(|what| format!("{flaw:?}: {what}")));
     }
-    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    assert!(wrong_flaws.is_empty(), "{}", wrong_flaws.join("\n"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod bundled;
+pub mod layered;
 pub mod streams;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
