@@ -148,8 +148,8 @@ async fn execute(
     let began = Instant::now();
     let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let (listen, state) = (RefCell::new(listen), RefCell::new(RunState::default()));
-    let (seen_well, asked_if_busy) = (SharedCheck::default(), SharedCheck::default());
-    let run = PlanRun { plan, options, role: subject.role(), listen, state, seen_well, asked_if_busy };
+    let (seen_well, asked_if_overloaded) = (SharedCheck::default(), SharedCheck::default());
+    let run = PlanRun { plan, options, role: subject.role(), listen, state, seen_well, asked_if_overloaded };
     let (trials, role, target) = (plan.trials.len(), subject.role(), subject.shown().to_owned());
     run.tell(RunEvent::Started { trials, role, target });
     // Check for the end of the run first: a peer that never pauses would starve the other branch.
@@ -214,8 +214,8 @@ struct PlanRun<'r> {
     state: RefCell<RunState>,
     /// That the peer is as before.
     seen_well: SharedCheck<()>,
-    /// Whether the peer is busy.
-    asked_if_busy: SharedCheck<bool>,
+    /// Whether the peer has too many connections.
+    asked_if_overloaded: SharedCheck<bool>,
 }
 
 #[derive(Default)]

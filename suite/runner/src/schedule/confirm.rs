@@ -12,6 +12,7 @@ use super::{
     Doubt, PlanRun, TestedPeer,
     evidence::{fail_alike, fails_by_bytes, fails_by_silence},
     first_pass::is_heavy,
+    peer::Promptness,
     watch,
 };
 use crate::{
@@ -23,6 +24,8 @@ use crate::{
 const LENIENT_AT_ONCE: usize = 4;
 /// Number of failures by silence that are confirmed at once, if the peer serves that many connections.
 const SILENT_AT_ONCE: usize = 64;
+/// Trials that only wait may be this many times as many at once as others.
+const WAITING: usize = 4;
 /// Number of times that failures by silence are confirmed together once more, half as many at once, because the peer
 /// was not prompt meanwhile. Alone, each would take the whole limit.
 const STALLS: usize = 4;
@@ -129,19 +132,22 @@ impl PlanRun<'_> {
         failed: Vec<(Arc<Trial>, TrialRun)>,
         setup: &Arc<Setup>,
     ) {
-        // One connection is for the fence.
-        let mut at_once = SILENT_AT_ONCE.min(self.jobs(peer).saturating_sub(1));
+        let mut at_once = self.silent_at_once(peer);
         let (mut silent, mut others): (Vec<_>, Vec<_>) = failed.into_iter().partition(|(trial, first)| {
             at_once > 0 && is_quiet(trial) && first.death.is_none() && waits(&first.outcome.transcript)
         });
         let mut stalls = 0;
         while !silent.is_empty() && self.may_confirm() {
             let batch = silent.drain(..at_once.min(silent.len())).collect();
-            let (left, is_prompt) = self.confirm_silences(peer, batch, setup).await;
-            if is_prompt || stalls == STALLS {
-                others.extend(left);
+            let (late, different) = self.confirm_silences(peer, batch, setup).await;
+            others.extend(different);
+            if late.is_empty() {
+                continue;
+            }
+            if stalls == STALLS {
+                others.extend(late);
             } else {
-                silent.extend(left);
+                silent.extend(late);
                 (at_once, stalls) = (at_once.div_ceil(2), stalls + 1);
             }
         }
@@ -152,31 +158,40 @@ impl PlanRun<'_> {
         }
     }
 
+    /// How many failures by silence to confirm at once. One connection is for the fence. A peer that was too slow for the
+    /// first pass's number of connections may still be prompt while as many merely wait.
+    fn silent_at_once(&self, peer: &TestedPeer) -> usize {
+        let jobs = self.jobs(peer);
+        let most = if jobs == 1 { 1 } else { self.served(peer).min(jobs.saturating_mul(WAITING)) };
+        SILENT_AT_ONCE.min(most - 1)
+    }
+
     /// Runs failures by silence again in parallel, while a fence next to them shows that the peer answers. Returns
-    /// those that this does not settle, and whether the peer was prompt.
+    /// those during which the peer was late, and those that ended differently or with the peer's death.
     async fn confirm_silences(
         &self,
         peer: &TestedPeer,
         silent: Vec<(Arc<Trial>, TrialRun)>,
         setup: &Arc<Setup>,
-    ) -> (Vec<(Arc<Trial>, TrialRun)>, bool) {
+    ) -> (Vec<(Arc<Trial>, TrialRun)>, Vec<(Arc<Trial>, TrialRun)>) {
         let runs = join_all(silent.iter().map(|(trial, _)| {
             self.tell(RunEvent::Confirming(trial.id.clone()));
-            self.attempt(peer, trial, setup)
+            async { (self.attempt(peer, trial, setup).await, Instant::now()) }
         }));
-        let (runs, is_prompt) = peer.beside_a_fence(runs).await;
-        let mut left = Vec::new();
-        for ((trial, first), second) in silent.into_iter().zip(runs) {
-            // A trial that fails differently, or during which the peer died, runs again alone.
+        let (runs, promptness) = peer.beside_a_fence(runs).await;
+        let (mut late, mut different) = (Vec::new(), Vec::new());
+        for ((trial, first), (second, end)) in silent.into_iter().zip(runs) {
             let is_same = fail_alike(&first, &second) || !second.outcome.verdict.is_fail();
-            if is_prompt && is_same && second.death.is_none() && !second.absent {
+            if !is_same || second.death.is_some() || second.absent {
+                different.push((trial, first));
+            } else if had_time(&second, end, promptness, setup) {
                 let ran = self.confirmed(first, second);
                 self.finish(&trial, ran, 2);
             } else {
-                left.push((trial, first));
+                late.push((trial, first));
             }
         }
-        (left, is_prompt)
+        (late, different)
     }
 
     /// Runs a failure again, alone.
@@ -241,7 +256,9 @@ impl PlanRun<'_> {
         }
         let (began, cpu) = (Instant::now(), self.cpu());
         let (ran, is_prompt) = if self.jobs(peer) > 1 {
-            peer.beside_a_fence(self.attempt(peer, trial, setup)).await
+            let (ran, promptness) = peer.beside_a_fence(self.attempt(peer, trial, setup)).await;
+            let had_time = had_time(&ran, Instant::now(), promptness, setup);
+            (ran, had_time)
         } else {
             let ran = self.attempt(peer, trial, setup).await;
             let is_prompt = ran.absent || ran.death.is_some() || peer.is_prompt().await;
@@ -292,6 +309,17 @@ fn waits(transcript: &Transcript) -> bool {
     ends_late || has_timeout(transcript)
 }
 
+/// Whether the peer had time to answer in a run that ended at `end`: it was prompt on other connections, all the while or,
+/// if nothing came, for a whole line's limit before that counted. Data that the run sent may have kept it busy at first.
+fn had_time(ran: &TrialRun, end: Instant, promptness: Promptness, setup: &Setup) -> bool {
+    if promptness.is_perfect() || !fails_by_silence(ran) {
+        return promptness.is_perfect();
+    }
+    let silent_at = ran.outcome.transcript.entries.last().map_or(Duration::ZERO, |entry| entry.at.0);
+    let since = ran.duration.saturating_sub(silent_at);
+    end.checked_sub(since).is_some_and(|counted| promptness.lasted(setup.limits.line, counted))
+}
+
 /// A failure that did not occur again.
 fn flaky(first: TrialRun) -> TrialRun {
     let Verdict::Fail { failure } = &first.outcome.verdict else { return first };
@@ -315,4 +343,38 @@ fn doubt_of(ran: TrialRun, why: &str) -> TrialRun {
     let unconfirmed = Some(failure.clone());
     let verdict = confirmation::doubted(failure, why);
     TrialRun { outcome: Outcome { verdict, ..ran.outcome }, unconfirmed, ..ran }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trial::tests::{answered, overdue};
+
+    const LINE: Duration = Duration::from_secs(2);
+
+    /// Whether the peer had time in a run that just ended, `after` its silence counted, if its last late answer on another
+    /// connection came this long ago.
+    fn had_time_after(ran: TrialRun, after: Duration, late: Option<Duration>) -> bool {
+        let end = Instant::now() + Duration::from_secs(60);
+        let at = ran.outcome.transcript.entries.last().map_or(Duration::ZERO, |entry| entry.at.0);
+        let promptness = late.map_or_else(Promptness::default, |ago| Promptness::late_until(end - ago));
+        let setup = Setup::client("a", "/");
+        assert_eq!(setup.limits.line, LINE);
+        had_time(&TrialRun { duration: at + after, ..ran }, end, promptness, &setup)
+    }
+
+    #[test]
+    fn a_silence_counts_if_the_peer_was_prompt_for_a_whole_line_s_limit_before_it() {
+        let (second, moment) = (Duration::from_secs(1), Duration::from_millis(1));
+        assert!(had_time_after(overdue(), second, None));
+        assert!(had_time_after(overdue(), second, Some(LINE + second)));
+        assert!(!had_time_after(overdue(), second, Some(LINE + second - moment)));
+        assert!(!had_time_after(overdue(), Duration::ZERO, Some(LINE - moment)));
+    }
+
+    #[test]
+    fn what_came_counts_only_if_the_peer_was_prompt_all_the_while() {
+        assert!(had_time_after(answered(LINE), Duration::ZERO, None));
+        assert!(!had_time_after(answered(LINE), Duration::ZERO, Some(LINE * 10)));
+    }
 }

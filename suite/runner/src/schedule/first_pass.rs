@@ -60,7 +60,7 @@ impl PlanRun<'_> {
                 running.push(async move {
                     let ran = self.once(peer, &trial).await;
                     // What has no company cannot have too much of it.
-                    let busy = !alone && ran.is_overdue() && self.is_busy(peer).await;
+                    let busy = !alone && ran.is_overdue() && self.is_overloaded(peer).await;
                     (ran, trial, generation, busy)
                 });
             }
@@ -75,10 +75,10 @@ impl PlanRun<'_> {
         }
     }
 
-    /// Whether the peer keeps a sign of life waiting. One question serves all trials that ended before it was asked: as many
-    /// questions at once as trials would keep a prompt peer busy.
-    async fn is_busy(&self, peer: &TestedPeer) -> bool {
-        self.asked_if_busy.ask(async { Some(peer.is_busy().await) }).await == Some(true)
+    /// Whether an answer on another connection is overdue, too. One question serves all trials that ended before it was
+    /// asked: as many questions at once as trials would keep a prompt peer busy.
+    async fn is_overloaded(&self, peer: &TestedPeer) -> bool {
+        self.asked_if_overloaded.ask(async { Some(peer.is_overloaded().await) }).await == Some(true)
     }
 
     async fn once(&self, peer: &TestedPeer, trial: &Arc<Trial>) -> TrialRun {
@@ -119,11 +119,16 @@ impl PlanRun<'_> {
 
     /// The number of trials to run at once.
     pub(super) fn jobs(&self, peer: &TestedPeer) -> usize {
+        let served = self.served(peer);
+        self.state.borrow().narrowed.map_or(served, |narrowed| narrowed.min(served))
+    }
+
+    /// The number of connections that the peer serves at once, of those allowed.
+    pub(super) fn served(&self, peer: &TestedPeer) -> usize {
         if self.options.checks_survival {
             return 1;
         }
-        let served = usize::try_from(peer.profile.connections.min(self.options.jobs)).unwrap_or(1).max(1);
-        self.state.borrow().narrowed.map_or(served, |narrowed| narrowed.min(served))
+        usize::try_from(peer.profile.connections.min(self.options.jobs)).unwrap_or(1).max(1)
     }
 
     /// Reports that the peer kept trials waiting with this many at once, and whether `fewer` or the same number was

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use tokio::time::Instant;
 use wsspec_catalogue::{Limits, Need, Requirements, Trial};
 use wsspec_exchange::{Carrier, Pace, Probe, SessionNames, Setup, Side, Waiver};
 use wsspec_record::{EchoedKind, PeerProfile, Verdict};
@@ -286,16 +287,17 @@ impl TestedPeer {
         probe.succeeded(&ran.outcome) && ran.duration <= self.prompt()
     }
 
-    /// Whether the peer keeps a sign of life waiting. One that refuses the connection is gone, not busy.
-    pub(super) async fn is_busy(&self) -> bool {
-        match tokio::time::timeout(self.prompt(), self.ask()).await {
+    /// Whether the peer keeps a sign of life waiting for as long as an answer may take. One that refuses the connection
+    /// is gone, not busy.
+    pub(super) async fn is_overloaded(&self) -> bool {
+        match tokio::time::timeout(self.setup.limits.line, self.ask()).await {
             Ok((_, ran)) if ran.absent => false,
-            Ok((probe, ran)) => !probe.succeeded(&ran.outcome) || ran.duration > self.prompt(),
+            Ok((probe, ran)) => !probe.succeeded(&ran.outcome),
             Err(_) => true,
         }
     }
 
-    /// The time limit for that.
+    /// The time limit of a prompt sign of life.
     fn prompt(&self) -> Duration {
         let limits = self.setup.limits;
         limits.line / PROMPT + limits.round_trip.saturating_mul(ROUND_TRIPS)
@@ -318,12 +320,16 @@ impl TestedPeer {
         Arc::new(Setup { waiver: Waiver::of(waived.cloned()), ..(*self.setup).clone() })
     }
 
-    /// Runs `task`, and asks for signs of life on other connections all the while. Returns whether each came promptly.
-    pub(super) async fn beside_a_fence<T>(&self, task: impl Future<Output = T>) -> (T, bool) {
-        let mut is_prompt = true;
+    /// Runs `task`, and asks for signs of life on other connections all the while. Returns how promptly they came.
+    pub(super) async fn beside_a_fence<T>(&self, task: impl Future<Output = T>) -> (T, Promptness) {
+        let (mut late_until, mut asked) = (None, None);
         let watch = async {
             loop {
-                is_prompt &= self.is_prompt().await;
+                asked = Some(Instant::now());
+                if !self.is_prompt().await {
+                    late_until = Some(Instant::now());
+                }
+                asked = None;
                 tokio::time::sleep(self.setup.limits.line / PROMPT / 4).await;
             }
         };
@@ -331,6 +337,34 @@ impl TestedPeer {
             done = task => done,
             () = watch => unreachable!("it watches until the task is done"),
         };
-        (done, is_prompt)
+        // The last question may still be open.
+        if asked.is_some_and(|asked| asked.elapsed() > self.prompt()) {
+            late_until = Some(Instant::now());
+        }
+        (done, Promptness { late_until })
+    }
+}
+
+/// How promptly a peer answered on other connections while trials ran.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Promptness {
+    /// When its last late answer came; `None` if none was late.
+    late_until: Option<Instant>,
+}
+
+impl Promptness {
+    #[cfg(test)]
+    pub(super) fn late_until(when: Instant) -> Self {
+        Self { late_until: Some(when) }
+    }
+
+    /// Whether none of its answers was late.
+    pub(super) fn is_perfect(self) -> bool {
+        self.late_until.is_none()
+    }
+
+    /// Whether no answer was late for this long before `end`.
+    pub(super) fn lasted(self, long: Duration, end: Instant) -> bool {
+        self.late_until.is_none_or(|late| end.saturating_duration_since(late) >= long)
     }
 }
