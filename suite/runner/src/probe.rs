@@ -1,8 +1,8 @@
 //! Probes a peer: whether it is alive, what it can do, how fast it answers.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, pin::pin, sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::future::{Either, OptionFuture, join_all, select};
 use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{Limits, Requirements};
 use wsspec_exchange::{
@@ -11,22 +11,21 @@ use wsspec_exchange::{
 use wsspec_notation::escaped;
 use wsspec_record::{EchoedKind, Fence, PeerProfile, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{
-    DeflateParams, RequestHead, RequirementId, ResponseHead, Role, Violation, judge_garbled, parse_extensions,
-};
+use wsspec_wire::{RequirementId, ResponseHead, Role, Violation, judge_garbled};
 
 use crate::{
-    client::ClientRunner,
     dial::{DialError, Dialer},
     trial::{TrialRun, run, run_and_keep},
 };
 
+mod client;
 pub(crate) mod engineio;
 mod layered;
 mod refusal;
 pub(crate) mod sockjs;
 pub(crate) mod stomp;
 
+pub(crate) use self::client::probe_client;
 use self::refusal::{explanation, no_response, refused, tls_advice, what_was_sent};
 
 /// Why a target cannot be tested at all.
@@ -62,6 +61,8 @@ const WATCH_ROUND_TRIPS: u32 = 20;
 const SHORTEST_WATCH: Duration = Duration::from_millis(20);
 /// The round trip assumed for a peer that does not answer pings.
 const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(1);
+/// A peer has not answered soon if it takes longer than a line's limit divided by this.
+const SOON: u32 = 8;
 
 /// Finds out whether a target can be tested, what it can do, and which of `rules` it breaks on every connection. Tries
 /// `connections` at once.
@@ -75,8 +76,7 @@ pub(crate) async fn probe(
     let setup = &Setup { waiver: Waiver::Everything, ..setup.clone() };
     // Nothing is known about the peer yet: it may send messages unprompted and still answer pings.
     let patient = Arc::new(Setup { speaks_unasked: true, ..setup.clone() });
-    let pings = Probe::Pings.watched_for(Role::Server, rules);
-    let first = run(dialer, &pings, &patient).await;
+    let (first, later) = pings(dialer, &patient, rules, connections > 1).await;
     if let Some(error) = first.dial_error {
         return Err(error.into());
     }
@@ -98,8 +98,7 @@ pub(crate) async fn probe(
         subprotocol: head.fields.get("Sec-WebSocket-Protocol").map(|value| escaped(value)),
         ..PeerProfile::default()
     };
-    if !profile.pong && !is_closed(&first) {
-        let later = run(dialer, &Probe::LaterPings.watched_for(Role::Server, rules), &patient).await;
+    if let Some(later) = later.filter(|_| !profile.pong) {
         profile.loses_first = Probe::LaterPings.succeeded(&later.outcome);
         profile.pong = profile.loses_first;
         if let Some(round_trip) = round_trip(&later.outcome.transcript) {
@@ -113,9 +112,8 @@ pub(crate) async fn probe(
         let trial = probe.watched_for(Role::Server, rules);
         async move { run(dialer, &trial, setup).await }
     };
-    let (second, failing) =
-        beside(connections > 1, play(Probe::Pings, &setup), play(Probe::Failing, &setup)).await;
-    profile.always_breaks = always_broken(&first, &second, &failing);
+    let second = OptionFuture::from(profile.pong.then(|| play(Probe::Pings, &setup)));
+    let (second, failing) = beside(connections > 1, second, play(Probe::Failing, &setup)).await;
     profile.versions = named_versions(&play(Probe::Versions, &setup).await.outcome.transcript);
     let echoes = beside(connections > 2, play(Probe::Echo, &setup), play(Probe::BinaryEcho, &setup));
     let ((mut echo, mut binary), deflate) =
@@ -130,6 +128,10 @@ pub(crate) async fn probe(
         (echo, binary) = (play(Probe::Echo, &patient).await, play(Probe::BinaryEcho, &patient).await);
         profile.speaks_unasked = true;
     }
+    profile.always_breaks = match &second {
+        Some(second) => always_broken(&first, second, &failing),
+        None => always_broken(&echo, &binary, &failing),
+    };
     note_echoes(&mut profile, &echo, &binary);
     if let Some((empty, fragmented)) = unusual_echoes(&profile) {
         let (emptied, joined) = beside(connections > 1, play(empty, &setup), play(fragmented, &setup)).await;
@@ -143,6 +145,40 @@ pub(crate) async fn probe(
     }
     profile.connections = at_once(dialer, &setup, connections, profile.pong).await;
     Ok(profile)
+}
+
+/// Asks whether the peer answers pings, and if it has not done so after a while, also whether it does later. Does both at
+/// once if `side_by_side`, because each is as long as a line may take.
+async fn pings(
+    dialer: &Dialer,
+    setup: &Arc<Setup>,
+    rules: &Arc<Requirements>,
+    side_by_side: bool,
+) -> (TrialRun, Option<TrialRun>) {
+    let [at_once, later] =
+        [Probe::Pings, Probe::LaterPings].map(|probe| probe.watched_for(Role::Server, rules));
+    let ask_later = async || {
+        tokio::time::sleep(setup.limits.line / SOON).await;
+        run(dialer, &later, setup).await
+    };
+    let at_once = pin!(run(dialer, &at_once, setup));
+    let (first, early) = if side_by_side {
+        match select(at_once, pin!(ask_later())).await {
+            Either::Left((first, _)) if Probe::Pings.succeeded(&first.outcome) => return (first, None),
+            Either::Left((first, later)) => (first, Some(later.await)),
+            Either::Right((later, first)) => (first.await, Some(later)),
+        }
+    } else {
+        (at_once.await, None)
+    };
+    if Probe::Pings.succeeded(&first.outcome) || is_closed(&first) {
+        return (first, None);
+    }
+    // A peer that serves one connection at a time has not answered the second.
+    match early.filter(|later| response(&later.outcome.transcript).is_some()) {
+        Some(later) => (first, Some(later)),
+        None => (first, Some(run(dialer, &later, setup).await)),
+    }
 }
 
 /// Whether the peer closed the connection, so that nothing was lost.
@@ -203,68 +239,6 @@ fn unusual_echoes(profile: &PeerProfile) -> Option<(Probe, Probe)> {
         _ => (Probe::EmptyEcho, Probe::FragmentedEcho),
     };
     profile.echo.then_some(probes)
-}
-
-/// Finds out whether a client can be tested, what it can do, and which of `rules` it breaks on every connection. A
-/// client that neither answers pings nor echoes would pass every trial that wants a refusal, so it runs only the trials
-/// that need no sign of life.
-pub(crate) async fn probe_client(
-    client: &ClientRunner,
-    setup: &Setup,
-    rules: &Arc<Requirements>,
-    jobs: u32,
-) -> Result<PeerProfile, ProbeError> {
-    let setup = &Setup { waiver: Waiver::Everything, ..setup.clone() };
-    let patient = Arc::new(Setup { speaks_unasked: true, ..setup.clone() });
-    let trial = |probe: Probe| probe.watched_for(Role::Client, rules);
-    let pings = client.run(&trial(Probe::Pings), &patient).await;
-    let Some(request) = request(&pings.outcome.transcript) else {
-        return Err(ProbeError::Client(short(&pings.outcome.verdict)));
-    };
-    let speaks_unasked = spoke_unasked(&pings.outcome.transcript);
-    let mut answered = Probe::Pings.succeeded(&pings.outcome);
-    let mut round_trips = round_trip(&pings.outcome.transcript);
-    let mut loses_first = false;
-    if !answered && !is_closed(&pings) {
-        let later = client.run(&trial(Probe::LaterPings), &patient).await;
-        loses_first = Probe::LaterPings.succeeded(&later.outcome);
-        answered = loses_first;
-        round_trips = round_trip(&later.outcome.transcript).or(round_trips);
-    }
-    let setup = Arc::new(Setup { speaks_unasked, loses_first, ..setup.clone() });
-    let second = client.run(&trial(Probe::Pings), &setup).await;
-    let failing = client.run(&trial(Probe::Failing), &setup).await;
-    let echo = client.run(&trial(Probe::Echo), &setup).await;
-    let binary = client.run(&trial(Probe::BinaryEcho), &setup).await;
-    let offers =
-        request.fields.all("Sec-WebSocket-Extensions").filter_map(|value| parse_extensions(value).ok());
-    let mut profile = PeerProfile {
-        pong: answered,
-        speaks_unasked,
-        loses_first,
-        always_breaks: always_broken(&pings, &second, &failing),
-        deflate: offers.flatten().any(|offer| offer.name.eq_ignore_ascii_case(DeflateParams::NAME)),
-        round_trip_us: Moment(round_trips.unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
-        connections: jobs,
-        ..PeerProfile::default()
-    };
-    note_echoes(&mut profile, &echo, &binary);
-    if let Some((empty, fragmented)) = unusual_echoes(&profile) {
-        profile.drops_empty = !empty.succeeded(&client.run(&trial(empty), &setup).await.outcome);
-        profile.drops_fragmented =
-            !fragmented.succeeded(&client.run(&trial(fragmented), &setup).await.outcome);
-    }
-    if !profile.pong && Probe::Echo.succeeded(&echo.outcome) {
-        profile.fence = Fence::Echo;
-    }
-    Ok(profile)
-}
-
-fn request(transcript: &Transcript) -> Option<RequestHead> {
-    transcript.entries.iter().find_map(|entry| match &entry.event {
-        Event::Received(Received::Head(bytes)) => Some(RequestHead::parse(bytes)),
-        _ => None,
-    })
 }
 
 /// A verdict in a few words.
