@@ -209,10 +209,23 @@ impl Probe {
     /// judged by them, and a peer that sends something of its own is not.
     pub fn succeeded(self, outcome: &Outcome) -> bool {
         match self {
-            Self::Echo | Self::FragmentedEcho => is_echo(&outcome.transcript, Opcode::TEXT),
-            Self::BinaryEcho | Self::FragmentedBinaryEcho => is_echo(&outcome.transcript, Opcode::BINARY),
+            Self::Echo | Self::FragmentedEcho => is_echo(&outcome.transcript, Opcode::TEXT, is_question),
+            Self::BinaryEcho | Self::FragmentedBinaryEcho => {
+                is_echo(&outcome.transcript, Opcode::BINARY, is_question)
+            }
             Self::EmptyEcho | Self::EmptyBinaryEcho => !passes_over_empty(&outcome.transcript),
             _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
+        }
+    }
+
+    /// Like [`Self::succeeded`], of a peer that sends messages without being asked: one of those may be as long as an echo.
+    pub fn succeeded_among_others(self, outcome: &Outcome) -> bool {
+        match self {
+            Self::Echo | Self::FragmentedEcho => is_echo(&outcome.transcript, Opcode::TEXT, holds_half),
+            Self::BinaryEcho | Self::FragmentedBinaryEcho => {
+                is_echo(&outcome.transcript, Opcode::BINARY, holds_half)
+            }
+            other => other.succeeded(outcome),
         }
     }
 }
@@ -247,10 +260,7 @@ fn messages(transcript: &Transcript) -> Vec<(Opcode, Vec<u8>)> {
 }
 
 /// Whether the question came back as a message of this type: alone, after something else, or in pieces.
-fn is_echo(transcript: &Transcript, kind: Opcode) -> bool {
-    let messages = messages(transcript);
-    let whole = messages.iter().flat_map(|(_, content)| content.iter().copied()).collect();
-    let first = messages.first().map(|(kind, _)| (*kind, whole));
+fn is_echo(transcript: &Transcript, kind: Opcode, is_question: fn(&[u8]) -> bool) -> bool {
     // A message that begins as neither text nor binary breaks a rule, and is judged by its echoes like any other.
     let is_other = |found| found != Opcode::TEXT && found != Opcode::BINARY;
     // So does a frame with a reserved bit set, such as one compressed without an agreement.
@@ -258,11 +268,12 @@ fn is_echo(transcript: &Transcript, kind: Opcode) -> bool {
         Event::Received(Received::Frame(frame)) => frame.header.opcode == kind && !frame.header.rsv.is_none(),
         _ => false,
     });
-    is_reserved
-        || messages
-            .into_iter()
-            .chain(first)
-            .any(|(found, content)| (found == kind || is_other(found)) && is_question(&content))
+    let messages = messages(transcript).into_iter();
+    let of_kind: Vec<_> = messages
+        .filter(|(found, _)| *found == kind || is_other(*found))
+        .map(|(_, content)| content)
+        .collect();
+    is_reserved || of_kind.iter().any(|content| is_question(content)) || is_question(&of_kind.concat())
 }
 
 /// Whether the question came back, and nothing for the empty message before it.
@@ -272,12 +283,16 @@ fn passes_over_empty(transcript: &Transcript) -> bool {
     has(QUESTION.as_bytes()) && !has(b"")
 }
 
+/// Whether this may be the question, garbled or not.
 fn is_question(content: &[u8]) -> bool {
-    let question = QUESTION.as_bytes();
-    let (front, back) = question.split_at(question.len() / 2);
+    content.len() == QUESTION.len() || holds_half(content)
+}
+
+/// Whether half of the question is in it, and little more.
+fn holds_half(content: &[u8]) -> bool {
+    let (front, back) = QUESTION.as_bytes().split_at(QUESTION.len() / 2);
     let holds = |part: &[u8]| content.windows(part.len()).any(|window| window == part);
-    content.len() == question.len()
-        || content.len() <= question.len() + SURROUNDINGS && (holds(front) || holds(back))
+    content.len() <= QUESTION.len() + SURROUNDINGS && (holds(front) || holds(back))
 }
 
 /// The layer whose first item the peer sent without being asked: the packet that opens a session of Engine.IO, or the open

@@ -104,8 +104,8 @@ impl PeerConnection {
         let to_compress = agreed.filter(|_| !fault.is(Flaw::InflatesDeclined));
         let deflater = to_compress.or(unasked.as_ref()).map(|agreed| Deflate::deflater(fault, role, agreed));
         let mut writer = Writer::new(fault, deflater, keys);
-        if fault.has(Habit::Greets) || fault.has(Habit::GreetsAndKeepsMessages) {
-            writer.message(MessageKind::Text, "welcome", Rsv::NONE);
+        if let Some(greeting) = fault.habit.and_then(Habit::greeting) {
+            writer.message(MessageKind::Text, greeting, Rsv::NONE);
         }
         Self {
             fault,

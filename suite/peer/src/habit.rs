@@ -11,6 +11,8 @@ pub enum Habit {
     KeepsMessages,
     /// Sends a text message once the connection is open, and does not echo.
     GreetsAndKeepsMessages,
+    /// Sends a text message once the connection is open, and echoes everything as binary.
+    GreetsAndEchoesAsBinary,
     /// Echoes only text messages.
     EchoesTextOnly,
     /// Echoes only binary messages.
@@ -43,11 +45,12 @@ pub enum Habit {
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
         Self::GreetsAndKeepsMessages,
+        Self::GreetsAndEchoesAsBinary,
         Self::EchoesTextOnly,
         Self::EchoesBinaryOnly,
         Self::EchoesAsText,
@@ -63,4 +66,13 @@ impl Habit {
         Self::TakesNoContextOver,
         Self::BacksOff,
     ];
+
+    /// The message that it sends once the connection is open. One of them is as long as the question that probes ask.
+    pub(crate) fn greeting(self) -> Option<&'static str> {
+        match self {
+            Self::Greets | Self::GreetsAndEchoesAsBinary => Some("welcome"),
+            Self::GreetsAndKeepsMessages => Some("welcome to this service!"),
+            _ => None,
+        }
+    }
 }

@@ -152,6 +152,14 @@ pub struct PeerProfile {
     pub always_breaks: Vec<RequirementId>,
 }
 
+impl PeerProfile {
+    /// Whether it sends text messages back.
+    #[must_use]
+    pub fn echoes_text(&self) -> bool {
+        self.echo && self.echoes_only != Some(EchoedKind::Binary)
+    }
+}
+
 /// What a broker does with STOMP.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

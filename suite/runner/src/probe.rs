@@ -139,7 +139,7 @@ pub(crate) async fn probe(
         profile.drops_fragmented = !fragmented.succeeded(&joined.outcome);
     }
     profile.deflate = Probe::Deflate.succeeded(&deflate.outcome);
-    if !profile.pong && Probe::Echo.succeeded(&echo.outcome) {
+    if !profile.pong && profile.echoes_text() {
         profile.fence = Fence::Echo;
         profile.round_trip_us = Moment(echo.duration).micros();
     }
@@ -222,8 +222,11 @@ fn always_broken(first: &TrialRun, second: &TrialRun, failing: &TrialRun) -> Vec
 
 /// Notes which types of message the peer sends back unchanged.
 fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
-    let text = Probe::Echo.succeeded(&echo.outcome);
-    let binary = Probe::BinaryEcho.succeeded(&binary.outcome);
+    let succeeded = |probe: Probe, ran: &TrialRun| match profile.speaks_unasked {
+        true => probe.succeeded_among_others(&ran.outcome),
+        false => probe.succeeded(&ran.outcome),
+    };
+    let (text, binary) = (succeeded(Probe::Echo, echo), succeeded(Probe::BinaryEcho, binary));
     profile.echo = text || binary;
     profile.echoes_only = match (text, binary) {
         (true, false) => Some(EchoedKind::Text),

@@ -125,6 +125,7 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
             | Habit::BacksOff => (true, None, false),
             Habit::KeepsMessages => (false, None, false),
             Habit::GreetsAndKeepsMessages => (false, None, true),
+            Habit::GreetsAndEchoesAsBinary => (true, binary, true),
             Habit::EchoesTextOnly | Habit::EchoesAsText => (true, text, false),
             Habit::EchoesBinaryOnly | Habit::EchoesAsBinary => (true, binary, false),
         };

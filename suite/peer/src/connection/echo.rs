@@ -93,7 +93,9 @@ fn kept_to_habit(
         (Some(Habit::EchoesAsText), MessageKind::Binary) => {
             Some((MessageKind::Text, String::from_utf8_lossy(&payload).into_owned().into_bytes()))
         }
-        (Some(Habit::EchoesAsBinary), MessageKind::Text) => Some((MessageKind::Binary, payload)),
+        (Some(Habit::EchoesAsBinary | Habit::GreetsAndEchoesAsBinary), MessageKind::Text) => {
+            Some((MessageKind::Binary, payload))
+        }
         _ => Some((kind, payload)),
     }
 }

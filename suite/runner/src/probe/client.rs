@@ -65,7 +65,7 @@ pub(crate) async fn probe_client(
         profile.drops_fragmented =
             !fragmented.succeeded(&client.run(&trial(fragmented), &setup).await.outcome);
     }
-    if !profile.pong && Probe::Echo.succeeded(&echo.outcome) {
+    if !profile.pong && profile.echoes_text() {
         profile.fence = Fence::Echo;
     }
     Ok(profile)

@@ -188,7 +188,7 @@ impl TestedPeer {
     pub(super) fn has(&self, need: Need) -> bool {
         match need {
             Need::Echo => self.profile.echo,
-            Need::EchoText => self.profile.echo && self.profile.echoes_only != Some(EchoedKind::Binary),
+            Need::EchoText => self.profile.echoes_text(),
             Need::EchoBinary => self.profile.echo && self.profile.echoes_only != Some(EchoedKind::Text),
             Need::EchoEmpty => self.profile.echo && !self.profile.drops_empty,
             Need::EchoFragmented => self.profile.echo && !self.profile.drops_fragmented,
