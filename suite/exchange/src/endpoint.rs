@@ -40,6 +40,8 @@ use crate::{
     web_response::ending,
 };
 
+mod leaving;
+
 /// Bytes from the peer that a transcript keeps, in addition to twice what the script suggests.
 const KEPT: usize = 1 << 20;
 

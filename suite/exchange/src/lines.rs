@@ -229,6 +229,12 @@ impl Lines {
             self.waiting = Some(waiting);
             return;
         }
+        // The close frame of a peer that always closes after an answer is not about what the line waits for.
+        if end.setup.answers_once
+            && let Some(reason) = end.reason_to_leave(&arrival)
+        {
+            return end.grading.skip(&reason);
+        }
         match self.reaction(&mut waiting, &arrival, end) {
             LineReaction::Passed => self.waiting = Some(waiting),
             LineReaction::Matched => end.grading.explain(place, line, Meaning::Matched),
@@ -271,6 +277,9 @@ impl Lines {
             }
             LineReaction::Unexpected(shortfall) => {
                 end.mark_unexpected(place, line, &waiting.wait);
+                if let Some(reason) = end.reason_to_leave(&arrival) {
+                    return end.grading.skip(&reason);
+                }
                 if end.lacks_pong(&waiting.wait) {
                     return end.miss_pong(line, shortfall.expected, wording::arrival(&arrival));
                 }

@@ -41,6 +41,10 @@ pub enum Probe {
     EmptyEcho,
     /// An empty binary message before another: is it passed over?
     EmptyBinaryEcho,
+    /// Two text messages, one after the other: do both come back?
+    SecondEcho,
+    /// Two binary messages, one after the other: do both come back?
+    SecondBinaryEcho,
     /// A text message in two fragments: does it come back?
     FragmentedEcho,
     /// A binary message in two fragments: does it come back?
@@ -99,13 +103,15 @@ pub enum Probe {
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
         Self::BinaryEcho,
         Self::EmptyEcho,
         Self::EmptyBinaryEcho,
+        Self::SecondEcho,
+        Self::SecondBinaryEcho,
         Self::FragmentedEcho,
         Self::FragmentedBinaryEcho,
         Self::Deflate,
@@ -150,6 +156,8 @@ impl Probe {
             Self::EmptyBinaryEcho => {
                 format!("> binary\n> binary \"{QUESTION}\"\n< binary \"\" | binary \"{QUESTION}\"\n")
             }
+            Self::SecondEcho => twice("text"),
+            Self::SecondBinaryEcho => twice("binary"),
             Self::FragmentedEcho => fragmented("text"),
             Self::FragmentedBinaryEcho => fragmented("binary"),
             Self::Deflate => "> request\n>   +Sec-WebSocket-Extensions: permessage-deflate\n< accepted\n\
@@ -230,6 +238,11 @@ impl Probe {
     }
 }
 
+/// The question as two messages of this type, the second after the answer to the first.
+fn twice(kind: &str) -> String {
+    format!("> {kind} \"{QUESTION}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n").repeat(2)
+}
+
 /// The question as a message of this type in two fragments.
 fn fragmented(kind: &str) -> String {
     let (first, last) = QUESTION.split_at(QUESTION.len() / 2);
@@ -283,9 +296,15 @@ fn passes_over_empty(transcript: &Transcript) -> bool {
     has(QUESTION.as_bytes()) && !has(b"")
 }
 
-/// Whether this may be the question, garbled or not.
+/// Whether this may be the question, garbled or not. A text that is readable and yet another, such as the question in
+/// capital letters or with a word before it, is an answer of the peer's own.
 fn is_question(content: &[u8]) -> bool {
-    content.len() == QUESTION.len() || holds_half(content)
+    let is_readable = content.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    let is_whole = content.windows(QUESTION.len()).any(|window| window == QUESTION.as_bytes());
+    match content.len() == QUESTION.len() {
+        true => !is_readable || holds_half(content),
+        false => holds_half(content) && !(is_readable && is_whole),
+    }
 }
 
 /// Whether half of the question is in it, and little more.

@@ -29,6 +29,8 @@ pub struct Setup {
     /// Whether the peer loses what follows its part of the opening handshake. If so, we first send a ping, except in
     /// trials about that.
     pub loses_first: bool,
+    /// Whether the peer closes the connection once it has answered a message.
+    pub answers_once: bool,
     /// The versions other than 13 that the peer names when it refuses one, lowest first.
     pub versions: Vec<u8>,
     /// How `alive` asks for a sign of life.
@@ -172,6 +174,7 @@ impl Setup {
             waiver,
             versions: profile.versions.clone(),
             loses_first: profile.loses_first,
+            answers_once: profile.answers_once,
             ..self
         }
     }
@@ -185,6 +188,7 @@ impl Setup {
             fields: Vec::new(),
             declared: Declared::default(),
             versions: Vec::new(),
+            answers_once: false,
             loses_first: false,
             fence: Fence::Ping,
             answers_pings: true,

@@ -21,6 +21,14 @@ pub enum Habit {
     EchoesAsText,
     /// Echoes everything as binary.
     EchoesAsBinary,
+    /// Sends text messages back with a word before them.
+    AnswersWithPrefix,
+    /// Sends a text message before each echo.
+    Acknowledges,
+    /// Closes the connection after its first echo, with code 1000.
+    EchoesOnce,
+    /// Closes the connection after 50 messages, with code 1008.
+    LimitsMessages,
     /// Sends every message back that is not empty.
     KeepsEmptyMessages,
     /// Closes at a message above 16 KiB, and its close frame says nothing of why.
@@ -45,7 +53,7 @@ pub enum Habit {
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -55,6 +63,10 @@ impl Habit {
         Self::EchoesBinaryOnly,
         Self::EchoesAsText,
         Self::EchoesAsBinary,
+        Self::AnswersWithPrefix,
+        Self::Acknowledges,
+        Self::EchoesOnce,
+        Self::LimitsMessages,
         Self::KeepsEmptyMessages,
         Self::ClosesOnBigMessages,
         Self::RefusesLongMessages,

@@ -105,6 +105,9 @@ pub struct PeerProfile {
     /// It sends no empty message back, though it does others.
     #[serde(default, skip_serializing_if = "is_false")]
     pub drops_empty: bool,
+    /// It closes the connection once it has sent a message back.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub answers_once: bool,
     /// It sends no message back that came in fragments, though it does whole ones.
     #[serde(default, skip_serializing_if = "is_false")]
     pub drops_fragmented: bool,

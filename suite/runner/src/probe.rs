@@ -26,7 +26,9 @@ pub(crate) mod sockjs;
 pub(crate) mod stomp;
 
 pub(crate) use self::client::probe_client;
-use self::refusal::{explanation, no_response, refused, tls_advice, what_was_sent};
+use self::refusal::{
+    closes_after_echo, closes_at_once, explanation, no_response, refused, tls_advice, what_was_sent,
+};
 
 /// Why a target cannot be tested at all.
 #[derive(Debug, thiserror::Error)]
@@ -118,23 +120,29 @@ pub(crate) async fn probe(
     let echoes = beside(connections > 2, play(Probe::Echo, &setup), play(Probe::BinaryEcho, &setup));
     let ((mut echo, mut binary), deflate) =
         beside(connections > 2, echoes, play(Probe::Deflate, &setup)).await;
+    if let Some(why) = closes_at_once(&first).filter(|_| closes_at_once(&echo).is_some()) {
+        let broken = BTreeSet::new();
+        return Err(ProbeError::Handshake { why: why + &what_was_sent(&setup), broken });
+    }
     let spoke = |ran: &TrialRun| spoke_unasked(&ran.outcome.transcript);
-    if !profile.speaks_unasked
-        && !Probe::Echo.succeeded(&echo.outcome)
-        && !Probe::BinaryEcho.succeeded(&binary.outcome)
-        && (spoke(&echo) || spoke(&binary))
-    {
-        // What arrived was not an echo; the echo may still follow.
-        (echo, binary) = (play(Probe::Echo, &patient).await, play(Probe::BinaryEcho, &patient).await);
-        profile.speaks_unasked = true;
+    let is_exact = |ran: &TrialRun| matches!(ran.outcome.verdict, Verdict::Pass);
+    if !profile.speaks_unasked && !is_exact(&echo) && !is_exact(&binary) && (spoke(&echo) || spoke(&binary)) {
+        // What arrived first was not an echo; the echo may follow, or may have followed.
+        let patient = (play(Probe::Echo, &patient).await, play(Probe::BinaryEcho, &patient).await);
+        let is_garbled = Probe::Echo.succeeded(&echo.outcome) || Probe::BinaryEcho.succeeded(&binary.outcome);
+        if is_exact(&patient.0) || is_exact(&patient.1) || !is_garbled {
+            (echo, binary) = patient;
+            profile.speaks_unasked = true;
+        }
     }
     profile.always_breaks = match &second {
         Some(second) => always_broken(&first, second, &failing),
         None => always_broken(&echo, &binary, &failing),
     };
     note_echoes(&mut profile, &echo, &binary);
-    if let Some((empty, fragmented)) = unusual_echoes(&profile) {
+    if let Some([empty, fragmented, second]) = unusual_echoes(&profile) {
         let (emptied, joined) = beside(connections > 1, play(empty, &setup), play(fragmented, &setup)).await;
+        profile.answers_once = closes_after_echo(&play(second, &setup).await);
         profile.drops_empty = !empty.succeeded(&emptied.outcome);
         profile.drops_fragmented = !fragmented.succeeded(&joined.outcome);
     }
@@ -235,11 +243,14 @@ fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
     };
 }
 
-/// What shows whether a peer that sends messages back passes over empty ones, and over those in fragments.
-fn unusual_echoes(profile: &PeerProfile) -> Option<(Probe, Probe)> {
+/// What shows whether a peer that sends messages back passes over empty ones, and over those in fragments, and whether it
+/// sends back more than one.
+fn unusual_echoes(profile: &PeerProfile) -> Option<[Probe; 3]> {
     let probes = match profile.echoes_only {
-        Some(EchoedKind::Binary) => (Probe::EmptyBinaryEcho, Probe::FragmentedBinaryEcho),
-        _ => (Probe::EmptyEcho, Probe::FragmentedEcho),
+        Some(EchoedKind::Binary) => {
+            [Probe::EmptyBinaryEcho, Probe::FragmentedBinaryEcho, Probe::SecondBinaryEcho]
+        }
+        _ => [Probe::EmptyEcho, Probe::FragmentedEcho, Probe::SecondEcho],
     };
     profile.echo.then_some(probes)
 }

@@ -27,6 +27,7 @@ mod killer;
 mod life;
 mod peer;
 mod shared_check;
+mod turned_away;
 mod under_way;
 mod watch;
 mod window;
@@ -233,6 +234,8 @@ struct RunState {
     pace: Pace,
     /// The smaller number of trials at once for a peer that kept trials waiting.
     narrowed: Option<usize>,
+    /// Whether the peer has turned requests away because there were too many.
+    turns_away: bool,
     time: TimeSpent,
     /// The running trials.
     under_way: UnderWay,

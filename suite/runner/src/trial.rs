@@ -30,6 +30,8 @@ pub(crate) struct TrialRun {
     pub not_run: bool,
     /// There was no peer: nothing listens, or the client's process ended before it connected.
     pub absent: bool,
+    /// The server turned its request away at least once because there were too many.
+    pub turned_away: bool,
     /// How the client's process, which belongs to this trial, crashed.
     pub crash: Option<Crash>,
     /// The death, if the trial killed the server alone.
@@ -56,6 +58,7 @@ impl TrialRun {
             death: None,
             not_run: false,
             absent: false,
+            turned_away: false,
             crash: None,
             died_of_it: None,
             unconfirmed: None,

@@ -112,13 +112,15 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
         let record = run(&server.url(), &plan, &patient()).await;
         let (text, binary) = (Some(EchoedKind::Text), Some(EchoedKind::Binary));
         let expected = match habit {
-            Habit::Greets | Habit::SendsEvents => (true, None, true),
+            Habit::Greets | Habit::SendsEvents | Habit::Acknowledges => (true, None, true),
             Habit::ChecksTextByFrame
             | Habit::ChecksTextAtTheEnd
             | Habit::KeepsRefusedConnection
             | Habit::Continues
             | Habit::ClosesWithOwnCode
             | Habit::KeepsEmptyMessages
+            | Habit::EchoesOnce
+            | Habit::LimitsMessages
             | Habit::ClosesOnBigMessages
             | Habit::RefusesLongMessages
             | Habit::TakesNoContextOver
@@ -126,12 +128,14 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
             Habit::KeepsMessages => (false, None, false),
             Habit::GreetsAndKeepsMessages => (false, None, true),
             Habit::GreetsAndEchoesAsBinary => (true, binary, true),
+            Habit::AnswersWithPrefix => (true, binary, false),
             Habit::EchoesTextOnly | Habit::EchoesAsText => (true, text, false),
             Habit::EchoesBinaryOnly | Habit::EchoesAsBinary => (true, binary, false),
         };
         assert_eq!(found(&record), expected, "{habit:?}");
         assert!(record.peer.pong, "{habit:?}");
         assert_eq!(record.peer.drops_empty, habit == Habit::KeepsEmptyMessages, "{habit:?}");
+        assert_eq!(record.peer.answers_once, habit == Habit::EchoesOnce, "{habit:?}");
         assert!(!record.peer.drops_fragmented, "{habit:?}");
         let others = not_passed(&record);
         let is_bad = |verdict: &Verdict| match verdict {
@@ -140,6 +144,8 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
             Verdict::Lenient { notes } => {
                 let rules: &[&str] = match habit {
                     Habit::ClosesOnBigMessages => &["rfc6455#7.1.7:5"],
+                    // The bad frame comes after its limit.
+                    Habit::LimitsMessages => &["rfc6455#7.1.7:5", "rfc6455#5.2:9"],
                     Habit::RefusesLongMessages => &["rfc6455#7.1.7:5", "rfc6455#7.1.1:2"],
                     _ => &[],
                 };

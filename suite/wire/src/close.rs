@@ -45,6 +45,17 @@ impl CloseCode {
         }
     }
 
+    /// For a connection that has served its purpose (RFC 6455, 7.4.1).
+    pub const NORMAL: Self = Self(1000);
+
+    /// Whether it says that the sender ends the connection by a choice of its own: it goes away, has a policy, restarts, has
+    /// too much to do, or follows an agreement of applications (RFC 6455, 7.4.1 and 7.4.2, and IANA's registry). An endpoint
+    /// may do so at any time.
+    #[must_use]
+    pub const fn is_own_choice(self) -> bool {
+        matches!(self.0, 1001 | 1008 | 1012..=1014 | 3000..=4999)
+    }
+
     /// Whether an endpoint may put the code in a close frame.
     #[must_use]
     pub const fn is_sendable(self) -> bool {

@@ -26,6 +26,12 @@ impl PeerConnection {
         if fault.is(Flaw::ClosesAfterThree) && self.memory.messages > 3 {
             return self.fail(1000);
         }
+        if fault.has(Habit::LimitsMessages) && self.memory.messages > 50 {
+            return self.fail(1008);
+        }
+        if fault.has(Habit::Acknowledges) {
+            self.writer.message(MessageKind::Text, "received", Rsv::NONE);
+        }
         self.alter_extent(&mut payload);
         match kind {
             MessageKind::Text => self.alter_text(&mut payload),
@@ -37,7 +43,7 @@ impl PeerConnection {
             }
         }
         match fault.flaw {
-            Some(Flaw::EchoesGarbage) => payload.fill(b'?'),
+            Some(Flaw::EchoesGarbage) => payload.fill(7),
             Some(Flaw::DropsLastByte) => payload.truncate(payload.len().saturating_sub(1)),
             Some(Flaw::DropsByteAt65536) if payload.len() >= 65536 => payload.truncate(payload.len() - 1),
             Some(Flaw::CutsAt128Kib) => payload.truncate(0x1_FFFF),
@@ -45,12 +51,15 @@ impl PeerConnection {
             _ => {}
         }
         self.writer.message(kind, payload, rsv);
+        if fault.has(Habit::EchoesOnce) {
+            self.fail(1000);
+        }
     }
 
     /// Treats more or fewer bytes as application data than there are (RFC 6455, 5.2).
     fn alter_extent(&self, payload: &mut Vec<u8>) {
         match self.fault.flaw {
-            Some(Flaw::SendsExtensionData) => drop(payload.splice(..0, *b"ext")),
+            Some(Flaw::SendsExtensionData) => drop(payload.splice(..0, [1, 2, 3])),
             Some(Flaw::SkipsExtensionData) => drop(payload.drain(..payload.len().min(2))),
             Some(Flaw::PadsToWholeWords) => payload.resize(payload.len().next_multiple_of(4), 0),
             _ => {}
@@ -89,6 +98,7 @@ fn kept_to_habit(
         (Some(Habit::KeepsMessages | Habit::GreetsAndKeepsMessages), _)
         | (Some(Habit::EchoesTextOnly), MessageKind::Binary)
         | (Some(Habit::EchoesBinaryOnly), MessageKind::Text) => None,
+        (Some(Habit::AnswersWithPrefix), MessageKind::Text) => Some((kind, [b"Echo: ", &*payload].concat())),
         (Some(Habit::KeepsEmptyMessages), _) if payload.is_empty() => None,
         (Some(Habit::EchoesAsText), MessageKind::Binary) => {
             Some((MessageKind::Text, String::from_utf8_lossy(&payload).into_owned().into_bytes()))

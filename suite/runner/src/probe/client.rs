@@ -9,7 +9,10 @@ use wsspec_record::{Fence, PeerProfile};
 use wsspec_referee::Received;
 use wsspec_wire::{DeflateParams, RequestHead, Role, parse_extensions};
 
-use super::{ProbeError, UNKNOWN_ROUND_TRIP, always_broken, is_closed, note_echoes, short, unusual_echoes};
+use super::{
+    ProbeError, UNKNOWN_ROUND_TRIP, always_broken, is_closed, note_echoes, refusal::closes_after_echo, short,
+    unusual_echoes,
+};
 use crate::client::ClientRunner;
 
 /// Finds out whether a client can be tested, what it can do, and which of `rules` it breaks on every connection. A
@@ -60,7 +63,8 @@ pub(crate) async fn probe_client(
         ..PeerProfile::default()
     };
     note_echoes(&mut profile, &echo, &binary);
-    if let Some((empty, fragmented)) = unusual_echoes(&profile) {
+    if let Some([empty, fragmented, second]) = unusual_echoes(&profile) {
+        profile.answers_once = closes_after_echo(&client.run(&trial(second), &setup).await);
         profile.drops_empty = !empty.succeeded(&client.run(&trial(empty), &setup).await.outcome);
         profile.drops_fragmented =
             !fragmented.succeeded(&client.run(&trial(fragmented), &setup).await.outcome);

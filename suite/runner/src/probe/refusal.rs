@@ -3,7 +3,7 @@
 use wsspec_exchange::{Event, Setup, Transcript};
 use wsspec_notation::escaped;
 use wsspec_referee::Received;
-use wsspec_wire::ResponseHead;
+use wsspec_wire::{CloseBody, CloseCode, Frame, Opcode, ResponseHead};
 
 use super::short;
 use crate::trial::TrialRun;
@@ -91,4 +91,48 @@ pub(super) fn refused(head: &ResponseHead, resource: &str) -> String {
     format!(
         "the server answered the opening handshake for `{resource}` with {status}{location}, not {wanted}; {advice}"
     )
+}
+
+/// Why nothing can be tested if the first thing that the server sends once the connection is open is a close frame that is
+/// no error of ours: it has ended its business, or wants something that it did not get.
+pub(super) fn closes_at_once(ran: &TrialRun) -> Option<String> {
+    let frame = frames(&ran.outcome.transcript).next()?;
+    let body = closes_with(frame)?;
+    let what = match body.code() {
+        None => "an empty close frame".to_owned(),
+        Some(code) if code.is_own_choice() || code == CloseCode::NORMAL => {
+            format!("a close frame with code {code}")
+        }
+        Some(_) => return None,
+    };
+    let reason = match &body {
+        CloseBody::Full { reason, .. } if !reason.is_empty() => {
+            format!(" and the reason \"{}\"", escaped(reason))
+        }
+        _ => String::new(),
+    };
+    Some(format!(
+        "the server opens a connection and ends it at once, by {what}{reason}: there is nothing to test; does it want \
+         credentials (--user, --bearer, --header), an Origin (--origin), a subprotocol (--subprotocol), or another path?"
+    ))
+}
+
+/// Whether the peer sent one message back, and then closed the connection without reporting an error.
+pub(super) fn closes_after_echo(ran: &TrialRun) -> bool {
+    let mut frames = frames(&ran.outcome.transcript).skip_while(|frame| !frame.header.opcode.is_data());
+    let has_echoed = frames.next().is_some();
+    let close = frames.find_map(closes_with);
+    has_echoed && close.is_some_and(|body| body.code().is_none_or(|code| code == CloseCode::NORMAL))
+}
+
+/// What a close frame says; `None` for other frames.
+fn closes_with(frame: &Frame) -> Option<CloseBody> {
+    (frame.header.opcode == Opcode::CLOSE).then(|| CloseBody::parse(frame.payload.clone()))
+}
+
+fn frames(transcript: &Transcript) -> impl Iterator<Item = &Frame> {
+    transcript.entries.iter().filter_map(|entry| match &entry.event {
+        Event::Received(Received::Frame(frame)) => Some(frame),
+        _ => None,
+    })
 }

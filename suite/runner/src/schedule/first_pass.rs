@@ -6,6 +6,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use wsspec_catalogue::{Extra, Need, Trial};
 use wsspec_exchange::Outcome;
 use wsspec_record::Verdict;
+use wsspec_wire::Role;
 
 use super::{
     PlanRun, TestedPeer,
@@ -138,11 +139,15 @@ impl PlanRun<'_> {
         if fewer == jobs {
             return;
         }
+        let why = match self.state.borrow().turns_away {
+            true => "turned requests away",
+            false => "was too slow for the limits",
+        };
         let who = self.who();
         let other = if fewer == 1 { "one connection" } else { "fewer connections" };
         self.incident(format!(
-            "with {jobs} connections at once the {who} was too slow for the limits, and was tested with {other}: \
-             --jobs {fewer} saves the time that this took"
+            "with {jobs} connections at once the {who} {why}, and was tested with {other}: --jobs {fewer} saves the \
+             time that this took"
         ));
     }
 
@@ -152,6 +157,9 @@ impl PlanRun<'_> {
         if let Some(why) = state.aborted.as_ref().or(state.enough.as_ref()) {
             return Some(TrialRun::not_run(why));
         }
+        if let Some(reason) = self.needs_more_connections(peer, trial) {
+            return Some(TrialRun::of(Outcome::of(Verdict::Skip { reason }), Duration::ZERO));
+        }
         // A peer that opens no connection shows its fault before any of these needs matters.
         let shows = |need: &Need| peer.unfit.is_some() && *need != Need::Process;
         let about = trial.is_about_http1().then_some(&Need::Http1);
@@ -160,6 +168,14 @@ impl PlanRun<'_> {
         let lacking = if lacking.is_echo() && !peer.has(Need::Echo) { &Need::Echo } else { lacking };
         let skip = Verdict::Skip { reason: lacking.lacking().to_owned() };
         Some(TrialRun::of(Outcome::of(skip), Duration::ZERO))
+    }
+
+    /// Why a trial on several connections at once cannot run: the peer serves fewer, though we would open as many.
+    fn needs_more_connections(&self, peer: &TestedPeer, trial: &Trial) -> Option<String> {
+        let (needed, served) = (trial.script.side_by_side(), peer.profile.connections);
+        let is_enough = needed <= served || served >= self.options.jobs || self.role == Role::Client;
+        (!is_enough)
+            .then(|| format!("the peer serves {served} at once of the {needed} connections that this needs"))
     }
 }
 

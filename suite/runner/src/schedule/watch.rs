@@ -34,7 +34,7 @@ impl PlanRun<'_> {
         }
         let number = self.deaths();
         self.state.borrow_mut().under_way.begin(trial);
-        let mut ran = self.play(peer, trial, setup).await;
+        let mut ran = self.play_until_let_in(peer, trial, setup).await;
         self.look_after(peer, &ran, number).await;
         let mut state = self.state.borrow_mut();
         state.under_way.end(trial);
@@ -51,7 +51,7 @@ impl PlanRun<'_> {
     }
 
     /// Plays a trial; if the server is watched, checks whether it is still running.
-    async fn play(&self, peer: &TestedPeer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
+    pub(super) async fn play(&self, peer: &TestedPeer, trial: &Arc<Trial>, setup: &Arc<Setup>) -> TrialRun {
         let Some(watched) = self.options.watched.as_deref() else {
             return peer.play(trial, setup).await;
         };

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use wsspec_record::Verdict;
+
 use crate::trial::TrialRun;
 
 /// An answer that takes longer than a line's limit divided by this shows that the peer is busy.
@@ -46,20 +48,32 @@ impl Window {
     /// asked it for a sign of life right after the timeout (`busy`). A peer that is prompt with others is silent, and
     /// fewer trials at once would not change that.
     pub(super) fn ended(&mut self, generation: u32, ran: &TrialRun, busy: bool) -> bool {
+        if ran.turned_away {
+            self.narrow(generation);
+            // It has been repeated; whether it was let in decides.
+            return matches!(ran.outcome.verdict, Verdict::Inconclusive { .. })
+                && generation < self.generation;
+        }
         if !ran.is_overdue() {
             if generation == self.generation && ran.has_answer() {
                 self.answered(ran.outcome.pace.slowest);
             }
             return false;
         }
-        let busy = busy || self.slowest > self.long;
-        if generation == self.generation && self.size > 1 && busy {
+        if busy || self.slowest > self.long {
+            self.narrow(generation);
+        }
+        generation < self.generation
+    }
+
+    /// Halves the size, once for all trials of a generation.
+    fn narrow(&mut self, generation: u32) {
+        if generation == self.generation && self.size > 1 {
             self.size = (self.size / 2).max(1);
             self.generation += 1;
             self.clean = 0;
             self.slowest = Duration::ZERO;
         }
-        generation < self.generation
     }
 
     /// A trial was answered in time. After a round of such trials the window grows by one; after each halving it takes
@@ -84,7 +98,6 @@ mod tests {
         time::{Instant, sleep, timeout},
     };
     use wsspec_exchange::Outcome;
-    use wsspec_record::Verdict;
 
     use super::*;
     use crate::trial::tests::{answered, overdue};
