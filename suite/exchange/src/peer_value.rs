@@ -6,13 +6,19 @@ use wsspec_wire::{Offer, accept_for};
 
 use crate::setup::Setup;
 
+/// Half of the 28 characters of a Sec-WebSocket-Accept.
+const ACCEPT_HALF: usize = 14;
+
 /// A value from a client's request.
 pub(crate) fn from_request(value: PeerValue, offered: &Offer) -> Option<Bytes> {
     let subprotocol = || offered.subprotocols.first();
     Some(match value {
         PeerValue::Accept => accept_for(&offered.key).into(),
         PeerValue::AcceptSwapped => swapped(&accept_for(&offered.key)),
+        PeerValue::AcceptEnd => accept_for(&offered.key)[ACCEPT_HALF..].to_owned().into(),
+        PeerValue::Key => offered.key.clone(),
         PeerValue::Subprotocol => subprotocol()?.clone().into(),
+        PeerValue::SubprotocolCut => cut(subprotocol()?, &offered.subprotocols)?,
         PeerValue::SubprotocolSwapped => swapped(subprotocol()?),
         PeerValue::AllowedOrigin
         | PeerValue::AllowedOriginOtherScheme
@@ -26,7 +32,8 @@ pub(crate) fn from_request(value: PeerValue, offered: &Offer) -> Option<Bytes> {
 pub(crate) fn of_server(value: PeerValue, setup: &Setup) -> Option<Bytes> {
     let declared = &setup.declared;
     let text = match value {
-        PeerValue::Accept | PeerValue::AcceptSwapped => return None,
+        PeerValue::Accept | PeerValue::AcceptSwapped | PeerValue::AcceptEnd | PeerValue::Key => return None,
+        PeerValue::SubprotocolCut => return cut(declared.subprotocol.as_deref()?, &[]),
         PeerValue::Subprotocol => declared.subprotocol.clone()?,
         PeerValue::SubprotocolSwapped => return declared.subprotocol.as_deref().map(swapped),
         PeerValue::AllowedOrigin => declared.allowed_origin.clone()?,
@@ -51,11 +58,14 @@ pub(crate) fn lacking(sending: &Sending, offered: &Offer, setup: &Setup) -> Opti
     };
     let value = fields.iter().filter_map(|edit| edit.peer_value()).find(is_unknown)?;
     Some(match value {
-        PeerValue::Accept | PeerValue::AcceptSwapped => "there is no key to answer",
+        PeerValue::Accept | PeerValue::AcceptSwapped | PeerValue::AcceptEnd | PeerValue::Key => {
+            "there is no key to answer"
+        }
+        PeerValue::SubprotocolCut if by_request_of_client => "the client offers no subprotocol to cut short",
         PeerValue::Subprotocol | PeerValue::SubprotocolSwapped if by_request_of_client => {
             "the client offers no subprotocol"
         }
-        PeerValue::Subprotocol | PeerValue::SubprotocolSwapped => {
+        PeerValue::Subprotocol | PeerValue::SubprotocolSwapped | PeerValue::SubprotocolCut => {
             "which subprotocol the server speaks is not known: give --subprotocol"
         }
         PeerValue::AllowedOrigin | PeerValue::AllowedOriginOtherScheme => {
@@ -66,6 +76,14 @@ pub(crate) fn lacking(sending: &Sending, offered: &Offer, setup: &Setup) -> Opti
         }
         PeerValue::ForeignOrigin => "which origin the server refuses is not known: give --foreign-origin",
     })
+}
+
+/// A name without its last character, if there is one that is none of `others`.
+fn cut(name: &str, others: &[String]) -> Option<Bytes> {
+    let (last, _) = name.char_indices().next_back()?;
+    let short = &name[..last];
+    let is_other = !short.is_empty() && others.iter().all(|other| other != short);
+    is_other.then(|| short.to_owned().into())
 }
 
 /// The same text, with the case of its letters swapped.
@@ -106,5 +124,8 @@ mod tests {
         assert_eq!(of_server(PeerValue::LowestVersion, &setup), Some("7".into()));
         assert_eq!(of_server(PeerValue::HighestVersion, &setup), Some("8".into()));
         assert_eq!(from_request(PeerValue::Subprotocol, &Offer::default()), None);
+        let offered = ["v12", "v1", "v"].map(str::to_owned);
+        assert_eq!(cut("chat", &offered), Some("cha".into()));
+        assert_eq!((cut("v12", &offered), cut("v", &offered)), (None, None));
     }
 }

@@ -8,10 +8,16 @@ pub enum PeerValue {
     Accept,
     /// The same, with the case of its letters swapped.
     AcceptSwapped,
+    /// Its second half: the last 14 of its 28 characters.
+    AcceptEnd,
+    /// A client's Sec-WebSocket-Key itself.
+    Key,
     /// The first subprotocol that a client offers, or that the user says the server supports.
     Subprotocol,
     /// The same, with the case of its letters swapped.
     SubprotocolSwapped,
+    /// The same without its last character, if that is a name that the client does not offer.
+    SubprotocolCut,
     /// The only origin that the server accepts, according to the user.
     AllowedOrigin,
     /// The same with the other scheme of http and https.
@@ -26,11 +32,14 @@ pub enum PeerValue {
 
 impl PeerValue {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Accept,
         Self::AcceptSwapped,
+        Self::AcceptEnd,
+        Self::Key,
         Self::Subprotocol,
         Self::SubprotocolSwapped,
+        Self::SubprotocolCut,
         Self::AllowedOrigin,
         Self::AllowedOriginOtherScheme,
         Self::ForeignOrigin,
@@ -44,8 +53,11 @@ impl PeerValue {
         match self {
             Self::Accept => "accept",
             Self::AcceptSwapped => "accept-swapped",
+            Self::AcceptEnd => "accept-end",
+            Self::Key => "key",
             Self::Subprotocol => "subprotocol",
             Self::SubprotocolSwapped => "subprotocol-swapped",
+            Self::SubprotocolCut => "subprotocol-cut",
             Self::AllowedOrigin => "allowed-origin",
             Self::AllowedOriginOtherScheme => "allowed-origin-other-scheme",
             Self::ForeignOrigin => "foreign-origin",

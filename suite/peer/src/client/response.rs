@@ -19,7 +19,7 @@ pub(super) fn accepts(fault: Conduct, offer: &Offer, response: &ResponseHead) ->
         false => response.clone(),
     };
     if !response.accepts() {
-        if !takes_status(fault, response.status) {
+        if !takes_status(fault, &response) {
             return false;
         }
         response.status = Some(101);
@@ -38,7 +38,7 @@ pub(super) fn accepts(fault: Conduct, offer: &Offer, response: &ResponseHead) ->
         response.fields.0.retain(|field| at.next() == last || !is_accept(&field.name));
     }
     let found = judge_response(offer, &response);
-    found.iter().all(|found| is_tolerable(fault, found)) && !dislikes(fault, &response)
+    found.iter().all(|found| is_tolerable(fault, offer, found)) && !dislikes(fault, &response)
 }
 
 /// The head without vertical tabs and form feeds.
@@ -46,32 +46,41 @@ fn without_controls(head: &[u8]) -> Vec<u8> {
     head.iter().copied().filter(|byte| !b"\x0b\x0c".contains(byte)).collect()
 }
 
-fn takes_status(fault: Conduct, status: Option<u16>) -> bool {
+fn takes_status(fault: Conduct, response: &ResponseHead) -> bool {
+    let status = response.status;
     match fault.flaw {
         Some(Flaw::TakesAnyStatus) => status.is_some(),
         Some(Flaw::TakesStatus200) => status == Some(200),
         Some(Flaw::TakesRedirects) => matches!(status, Some(300..=399)),
         Some(Flaw::TakesMissingStatus) => status.is_none(),
+        Some(Flaw::ReadsThreeDigits) => response.raw.starts_with(b"HTTP/1.1 101"),
         _ => false,
     }
 }
 
 /// Whether the client tolerates a violation in the server's handshake.
-fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
+fn is_tolerable(fault: Conduct, offer: &Offer, found: &Violation) -> bool {
     let lax = match found {
         Violation::UpgradeMissing(_) => Flaw::TakesMissingUpgrade,
         Violation::UpgradeWrong { value, .. } if fault.is(Flaw::FoldsUpgradeBeyondAscii) => {
             return String::from_utf8_lossy(value).to_lowercase() == "websocket";
         }
+        Violation::UpgradeWrong { value, .. } if fault.is(Flaw::TakesUpgradeList) => {
+            let value = value.to_ascii_lowercase();
+            return value.split(|&byte| byte == b',').any(|item| item.trim_ascii() == b"websocket");
+        }
         Violation::UpgradeWrong { .. } => Flaw::TakesOtherUpgrade,
         Violation::ConnectionMissing(_) => Flaw::TakesMissingConnection,
         Violation::ConnectionLacksUpgrade { .. } => Flaw::TakesOtherConnection,
         Violation::AcceptMissing => Flaw::TakesMissingAccept,
-        Violation::AcceptWrong { expected, actual } => return takes_accept(fault, expected, actual),
+        Violation::AcceptWrong { expected, actual } => return takes_accept(fault, offer, expected, actual),
         Violation::DuplicateField("Sec-WebSocket-Accept") => Flaw::TakesTwoAccepts,
         Violation::DuplicateField(_) => Flaw::TakesTwoSubprotocols,
         Violation::SubprotocolNotOffered { name, .. } if name.eq_ignore_ascii_case("wsspec.echo") => {
             return fault.is(Flaw::TakesSubprotocolAnyCase) || !fault.enforces(Flaw::TakesUnaskedSubprotocol);
+        }
+        Violation::SubprotocolNotOffered { name, .. } if "wsspec.echo".contains(name.as_str()) => {
+            return fault.is(Flaw::TakesSubprotocolPart) || !fault.enforces(Flaw::TakesUnaskedSubprotocol);
         }
         Violation::SubprotocolNotOffered { .. } => Flaw::TakesUnaskedSubprotocol,
         Violation::SubprotocolMalformed { value, .. } if value.contains(&b',') => {
@@ -99,17 +108,24 @@ fn is_tolerable(fault: Conduct, found: &Violation) -> bool {
         // A fold is read (RFC 9112, 5.2).
         Violation::FieldOutdated { .. } => return true,
         Violation::HttpVersion { .. } => Flaw::TakesHttp10,
-        Violation::StatusLineMalformed(_) => Flaw::TakesMissingStatus,
+        Violation::StatusLineMalformed(_) => {
+            return fault.is(Flaw::ReadsThreeDigits) || !fault.enforces(Flaw::TakesMissingStatus);
+        }
         Violation::FieldMalformed { .. } | Violation::BareLineFeed(_) => Flaw::TakesMalformedFields,
         _ => return false,
     };
     !fault.enforces(lax)
 }
 
-fn takes_accept(fault: Conduct, expected: &str, actual: &[u8]) -> bool {
+fn takes_accept(fault: Conduct, offer: &Offer, expected: &str, actual: &[u8]) -> bool {
+    let right = expected.as_bytes();
     match fault.flaw {
         Some(Flaw::TakesAnyAccept | Flaw::ValidatesNothing) => true,
         Some(Flaw::TakesShortAccept) => actual.len() >= 10 && expected.as_bytes().starts_with(actual),
+        Some(Flaw::ComparesEightOfAccept) => actual.len() == right.len() && actual.starts_with(&right[..8]),
+        Some(Flaw::ComparesEndOfAccept) => actual.len() == right.len() && actual.ends_with(&right[20..]),
+        Some(Flaw::TakesKeyForAccept) => actual == offer.key,
+        Some(Flaw::TakesEmptyAccept) => actual.is_empty(),
         Some(Flaw::ComparesAcceptAnyCase) => actual.eq_ignore_ascii_case(expected.as_bytes()),
         Some(Flaw::UnquotesAccept) => actual.trim_ascii() == format!("\"{expected}\"").as_bytes(),
         Some(Flaw::ComparesStartOfAccept) => actual.starts_with(expected.as_bytes()),

@@ -314,10 +314,11 @@ impl TestedPeer {
         (probe, self.play(&question, &Arc::new(setup)).await)
     }
 
-    /// The setup in which these rules count wherever they are broken.
-    pub(super) fn without_waiver(&self, rules: &BTreeSet<RequirementId>) -> Arc<Setup> {
+    /// The setup for confirming failures in which these rules count wherever they are broken.
+    pub(super) fn without_waiver(&self, rules: &BTreeSet<RequirementId>, pace: Pace) -> Arc<Setup> {
         let waived = self.profile.always_breaks.iter().filter(|rule| !rules.contains(rule));
-        Arc::new(Setup { waiver: Waiver::of(waived.cloned()), ..(*self.setup).clone() })
+        let waiver = Waiver::of(waived.cloned());
+        Arc::new(Setup { waiver, ..confirmation::patient(&self.setup, pace) })
     }
 
     /// Runs `task`, and asks for signs of life on other connections all the while. Returns how promptly they came.

@@ -133,6 +133,20 @@ macro_rules! client_flaws {
             TakesAnyAccept = "takes-any-accept", @client "4.1:61", ["4.1/accept-wrong"];
             /// Compares the first bytes of Sec-WebSocket-Accept only.
             ComparesStartOfAccept = "compares-start-of-accept", @client "4.1:61", ["4.1/accept-with-more"];
+            /// Compares the first eight bytes of Sec-WebSocket-Accept only.
+            ComparesEightOfAccept = "compares-eight-of-accept", @client "4.1:61", ["4.1/accept-with-another-end"];
+            /// Compares the last eight bytes of Sec-WebSocket-Accept only.
+            ComparesEndOfAccept = "compares-end-of-accept", @client "4.1:61", ["4.1/accept-with-another-start"];
+            /// Accepts its own key as Sec-WebSocket-Accept.
+            TakesKeyForAccept = "takes-key-for-accept", @client "4.1:61", ["4.1/accept-is-the-key"];
+            /// Accepts an empty Sec-WebSocket-Accept.
+            TakesEmptyAccept = "takes-empty-accept", @client "4.1:61", ["4.1/empty-accept"];
+            /// Looks for websocket anywhere in Upgrade.
+            TakesUpgradeList = "takes-upgrade-list", @client "4.1:54", ["4.1/upgrade-with-another"];
+            /// Reads three digits of a status.
+            ReadsThreeDigits = "reads-three-digits", @client "4.1:66", ["4.1/status-of-four-digits"];
+            /// Looks for the subprotocol as a part of those that it offered.
+            TakesSubprotocolPart = "takes-subprotocol-part", @client "4.1:65", ["4.1/subprotocol-cut-short"];
             /// Takes Sec-WebSocket-Accept in quotation marks.
             UnquotesAccept = "unquotes-accept", @client "4.1:61", ["4.1/quoted-accept"];
             /// Accepts two Sec-WebSocket-Accept fields.
