@@ -296,22 +296,23 @@ fn passes_over_empty(transcript: &Transcript) -> bool {
     has(QUESTION.as_bytes()) && !has(b"")
 }
 
-/// Whether this may be the question, garbled or not. A text that is readable and yet another, such as the question in
-/// capital letters or with a word before it, is an answer of the peer's own.
+/// Whether this may be the question, garbled or not.
 fn is_question(content: &[u8]) -> bool {
-    let is_readable = content.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
-    let is_whole = content.windows(QUESTION.len()).any(|window| window == QUESTION.as_bytes());
-    match content.len() == QUESTION.len() {
-        true => !is_readable || holds_half(content),
-        false => holds_half(content) && !(is_readable && is_whole),
-    }
+    content.len() == QUESTION.len() && !is_readable(content) || holds_half(content)
 }
 
-/// Whether half of the question is in it, and little more.
+/// Whether half of the question is in it, and little more. A readable text around the whole question, such as a word before
+/// it, makes it an answer of the peer's own.
 fn holds_half(content: &[u8]) -> bool {
-    let (front, back) = QUESTION.as_bytes().split_at(QUESTION.len() / 2);
+    let question = QUESTION.as_bytes();
+    let (front, back) = question.split_at(question.len() / 2);
     let holds = |part: &[u8]| content.windows(part.len()).any(|window| window == part);
-    content.len() <= QUESTION.len() + SURROUNDINGS && (holds(front) || holds(back))
+    let is_wrapped = content.len() > question.len() && is_readable(content) && holds(question);
+    content.len() <= question.len() + SURROUNDINGS && (holds(front) || holds(back)) && !is_wrapped
+}
+
+fn is_readable(content: &[u8]) -> bool {
+    content.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
 }
 
 /// The layer whose first item the peer sent without being asked: the packet that opens a session of Engine.IO, or the open

@@ -21,7 +21,7 @@ pub enum Habit {
     EchoesAsText,
     /// Echoes everything as binary.
     EchoesAsBinary,
-    /// Sends text messages back with a word before them.
+    /// Sends messages back with a word before them.
     AnswersWithPrefix,
     /// Sends a text message before each echo.
     Acknowledges,

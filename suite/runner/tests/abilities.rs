@@ -126,9 +126,8 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
             | Habit::TakesNoContextOver
             | Habit::BacksOff => (true, None, false),
             Habit::KeepsMessages => (false, None, false),
-            Habit::GreetsAndKeepsMessages => (false, None, true),
+            Habit::GreetsAndKeepsMessages | Habit::AnswersWithPrefix => (false, None, true),
             Habit::GreetsAndEchoesAsBinary => (true, binary, true),
-            Habit::AnswersWithPrefix => (true, binary, false),
             Habit::EchoesTextOnly | Habit::EchoesAsText => (true, text, false),
             Habit::EchoesBinaryOnly | Habit::EchoesAsBinary => (true, binary, false),
         };

@@ -98,7 +98,7 @@ fn kept_to_habit(
         (Some(Habit::KeepsMessages | Habit::GreetsAndKeepsMessages), _)
         | (Some(Habit::EchoesTextOnly), MessageKind::Binary)
         | (Some(Habit::EchoesBinaryOnly), MessageKind::Text) => None,
-        (Some(Habit::AnswersWithPrefix), MessageKind::Text) => Some((kind, [b"Echo: ", &*payload].concat())),
+        (Some(Habit::AnswersWithPrefix), _) => Some((kind, [b"Echo: ", &*payload].concat())),
         (Some(Habit::KeepsEmptyMessages), _) if payload.is_empty() => None,
         (Some(Habit::EchoesAsText), MessageKind::Binary) => {
             Some((MessageKind::Text, String::from_utf8_lossy(&payload).into_owned().into_bytes()))
