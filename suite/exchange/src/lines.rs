@@ -236,7 +236,12 @@ impl Lines {
             return end.grading.skip(&reason);
         }
         match self.reaction(&mut waiting, &arrival, end) {
-            LineReaction::Passed => self.waiting = Some(waiting),
+            LineReaction::Passed => {
+                if late::is_answer(&arrival, end) {
+                    waiting.renew(now, &end.setup.limits);
+                }
+                self.waiting = Some(waiting);
+            }
             LineReaction::Matched => end.grading.explain(place, line, Meaning::Matched),
             LineReaction::Then(wait) => {
                 end.grading.explain(place, line, Meaning::Matched);

@@ -39,6 +39,16 @@ pub(crate) struct Waiting {
     pub late: Option<Late>,
 }
 
+impl Waiting {
+    /// Gives the line its whole time from now on, unless it has a limit of its own.
+    pub(crate) fn renew(&mut self, now: Moment, limits: &Limits) {
+        if self.limit.is_none() && self.wait.decides() {
+            let from_now = now + self.limit(limits);
+            self.deadline = self.deadline.map(|deadline| deadline.max(from_now));
+        }
+    }
+}
+
 /// The sign of life that was asked for after a line's time limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Late {

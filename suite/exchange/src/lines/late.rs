@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use wsspec_notation::{FrameKind, Payload};
 use wsspec_record::Fence;
+use wsspec_referee::Arrival;
 
 use super::{Lines, frame};
 use crate::{
@@ -17,6 +18,11 @@ use crate::{
 /// How long an end of TCP is waited for after the close frame before it: many give a closing handshake five seconds, also
 /// where they have failed the connection and need not wait.
 const CLOSING: Duration = Duration::from_secs(6);
+
+/// Whether an arrival that the line does not wait for answers something sent before: the peer has not come to the line yet.
+pub(super) fn is_answer(arrival: &Arrival, end: &Endpoint) -> bool {
+    matches!(arrival, Arrival::Message(..)) && !end.setup.speaks_unasked
+}
 
 impl Lines {
     /// Whether what a line waits for may still arrive after its time limit.
