@@ -60,6 +60,7 @@ impl PeerConnection {
             Some(Flaw::IgnoresMasked) if header.mask.is_some() => return PASS_OVER,
             Some(Flaw::AcceptsMaskedControl) => opcode.is_control(),
             Some(Flaw::AcceptsMaskedEmpty) => header.length.value == 0,
+            Some(Flaw::AcceptsMaskedLater) => self.memory.messages > 0,
             Some(Flaw::AcceptsMaskedText) => opcode == Opcode::TEXT,
             Some(Flaw::AcceptsMaskedContinuation) => opcode == Opcode::CONTINUATION,
             Some(Flaw::ChecksFirstMaskOnly) => self.memory.frames > 0,

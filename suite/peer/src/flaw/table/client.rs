@@ -252,6 +252,8 @@ macro_rules! client_flaws {
             AcceptsMaskedControl = "accepts-masked-control", @client "5.1:6", ["5.1/masked-frame-to-a-client[kind=ping,size=5]"];
             /// Accepts masked frames that are empty.
             AcceptsMaskedEmpty = "accepts-masked-empty", @client "5.1:6", ["5.1/masked-frame-to-a-client[kind=text,size=0]"];
+            /// Accepts masked frames once it has received a message.
+            AcceptsMaskedLater = "accepts-masked-later", @client "5.1:6", ["5.1/masked-after-unmasked-to-a-client"];
             /// Accepts masked text.
             AcceptsMaskedText = "accepts-masked-text", @client "5.1:6", ["5.1/masked-frame-to-a-client[kind=text,size=5]"];
             /// Accepts masked continuation frames.
