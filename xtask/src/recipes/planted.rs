@@ -1,6 +1,7 @@
 //! `planted`: a campaign against each of many servers with one bug each, to measure the fuzzer. Asserts nothing.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     time::{Duration, Instant},
@@ -13,6 +14,9 @@ use crate::{failure::RecipeError, peer, process, table::aligned, workspace::Work
 
 /// Default number of seconds for each bug.
 pub const SECONDS: u32 = 60;
+
+/// The specifications that a campaign is about.
+const SPECIFICATIONS: [&str; 2] = ["rfc6455#", "rfc7692#"];
 
 /// Sections with requirements about the opening handshake and its agreements.
 const HANDSHAKE: [&str; 12] = [
@@ -44,6 +48,18 @@ struct FirstFinding {
     lines: usize,
 }
 
+/// The part of `wsspec export` that is read.
+#[derive(Deserialize)]
+struct ExportedCatalogue {
+    requirements: Vec<ExportedRequirement>,
+}
+
+#[derive(Deserialize)]
+struct ExportedRequirement {
+    id: String,
+    level: String,
+}
+
 #[derive(Deserialize)]
 struct SavedCampaign {
     findings: Vec<SavedFinding>,
@@ -62,8 +78,8 @@ struct FindingTrial {
 
 /// Fuzzes a server with each of the flaws for at most this many seconds, until something is found; prints a table.
 pub fn run(workspace: &Workspace, names: &[String], seconds: u32) -> Result<(), RecipeError> {
-    let flaws = chosen(names)?;
     let wsspec = workspace.wsspec()?;
+    let flaws = chosen(names, &musts(&wsspec)?)?;
     let dir = workspace.target("planted");
     let mut campaigns = Vec::new();
     for flaw in flaws {
@@ -81,9 +97,22 @@ pub fn run(workspace: &Workspace, names: &[String], seconds: u32) -> Result<(), 
     Ok(())
 }
 
-fn chosen(names: &[String]) -> Result<Vec<Flaw>, RecipeError> {
+/// The requirements that a finding may be about. A missed SHOULD is none, so no campaign can find such a bug.
+fn musts(wsspec: &Path) -> Result<BTreeSet<String>, RecipeError> {
+    let json = process::stdout(std::process::Command::new(wsspec).arg("export"))?;
+    let exported: ExportedCatalogue =
+        serde_json::from_str(&json).map_err(|error| RecipeError::Other(format!("wsspec export: {error}")))?;
+    let musts = exported.requirements.into_iter().filter(|requirement| requirement.level == "must");
+    Ok(musts.map(|requirement| requirement.id).collect())
+}
+
+fn chosen(names: &[String], musts: &BTreeSet<String>) -> Result<Vec<Flaw>, RecipeError> {
     if names.is_empty() {
-        return Ok(Flaw::of_servers().filter(|flaw| !is_of_the_handshake(*flaw)).collect());
+        let breaks_must = |flaw: &Flaw| musts.contains(flaw.requirement());
+        return Ok(Flaw::of_servers()
+            .filter(breaks_must)
+            .filter(|flaw| is_of_the_data_phase(*flaw))
+            .collect());
     }
     let named = |name: &String| {
         Flaw::named(name)
@@ -92,9 +121,11 @@ fn chosen(names: &[String]) -> Result<Vec<Flaw>, RecipeError> {
     names.iter().map(named).collect()
 }
 
-/// Whether it shows in the opening handshake or depends on its agreements.
-fn is_of_the_handshake(flaw: Flaw) -> bool {
-    HANDSHAKE.iter().any(|section| flaw.requirement().starts_with(section))
+/// Whether it shows after the opening handshake, in frames or compression. The rest depends on the request or its
+/// agreements, or on another protocol: HTTP, HTTP/2, TLS.
+fn is_of_the_data_phase(flaw: Flaw) -> bool {
+    let is_of_websocket = SPECIFICATIONS.iter().any(|of| flaw.requirement().starts_with(of));
+    is_of_websocket && !HANDSHAKE.iter().any(|section| flaw.requirement().starts_with(section))
 }
 
 fn campaign(wsspec: &Path, dir: &Path, flaw: Flaw, seconds: u32) -> Result<PlantedCampaign, RecipeError> {
@@ -153,11 +184,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flaws_of_frames_are_chosen_and_those_of_the_handshake_are_not() {
-        let flaws = chosen(&[]).unwrap();
+    fn flaws_that_break_a_must_after_the_handshake_are_chosen() {
+        let should = Flaw::AnswersPongs.requirement();
+        let all = Flaw::ALL.iter().map(|flaw| flaw.requirement().to_owned());
+        let musts: BTreeSet<String> = all.filter(|requirement| requirement != should).collect();
+        let flaws = chosen(&[], &musts).unwrap();
         assert!(flaws.len() > 150, "{}", flaws.len());
-        assert!(flaws.contains(&Flaw::SendsNoPong) && !flaws.contains(&Flaw::SpeaksBeforeRequest));
-        assert_eq!(chosen(&["sends-no-pong".to_owned()]).unwrap(), [Flaw::SendsNoPong]);
-        assert!(chosen(&["sends-no-ping".to_owned()]).unwrap_err().to_string().contains("`sends-no-ping`"));
+        assert!(flaws.contains(&Flaw::SendsNoPong));
+        for other in [Flaw::SpeaksBeforeRequest, Flaw::AnswersPongs, Flaw::OmitsAllow, Flaw::IgnoresWindows] {
+            assert!(!flaws.contains(&other), "{other:?}");
+        }
+        assert_eq!(chosen(&["answers-pongs".to_owned()], &musts).unwrap(), [Flaw::AnswersPongs]);
+        let unknown = chosen(&["sends-no-ping".to_owned()], &musts).unwrap_err();
+        assert!(unknown.to_string().contains("`sends-no-ping`"));
     }
 }
