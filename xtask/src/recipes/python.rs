@@ -1,18 +1,25 @@
 //! `python`: the wheel of `suite/python`, built, installed into a fresh environment, and tested there against servers and
 //! clients that nobody here wrote.
 
-use std::path::{Path, PathBuf};
+use std::{
+    env::consts::{DLL_PREFIX, DLL_SUFFIX},
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{failure::RecipeError, process, workspace::Workspace};
 
 /// Builds the wheel.
 const MATURIN: &str = "maturin==1.16.0";
+/// The sources of the package.
+const PACKAGE: &str = "suite/python/src/wsspec";
 
 /// Builds, installs, checks the types, and tests.
 pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let dir = workspace.emptied("python")?;
     let builder = environment(workspace, &dir.join("builder"))?;
     install(workspace, &builder, &[MATURIN.as_ref()])?;
+    harness(workspace)?;
     let mut build = workspace.command(program(&builder, "maturin"));
     build.current_dir(workspace.path("suite/python")).env("CARGO_TARGET_DIR", workspace.target(""));
     process::run(build.args(["build", "--release", "--out"]).arg(&dir))?;
@@ -30,6 +37,14 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let mut test = workspace.command(program(&user, "pytest"));
     test.current_dir(&dir).env_remove("WSSPEC_BINARY").args(["--quiet", "-p", "no:cacheprovider"]);
     process::run(test.arg("--rootdir").arg(&tests).arg(&tests))
+}
+
+/// Builds the library that `wsspec.decoder` calls, and puts it into the package.
+fn harness(workspace: &Workspace) -> Result<(), RecipeError> {
+    process::run(&mut workspace.cargo("build --quiet --release --package wsspec-decoder-c"))?;
+    let name = format!("{DLL_PREFIX}wsspec_decoder_c{DLL_SUFFIX}");
+    let (built, packed) = (workspace.target("release").join(&name), workspace.path(PACKAGE).join(&name));
+    fs::copy(&built, &packed).map(drop).map_err(RecipeError::file("copy", &built))
 }
 
 /// A new environment.

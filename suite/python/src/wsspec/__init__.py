@@ -4,7 +4,8 @@
 >>> report = wsspec.run("ws://127.0.0.1:9001", "rfc6455/5.4")       # doctest: +SKIP
 >>> report.check()                                                  # doctest: +SKIP
 
-`wsspec.aio` has the same for code on an event loop, `wsspec.pytest_plugin` makes a test of each trial.
+`wsspec.aio` has the same for code on an event loop, `wsspec.pytest_plugin` makes a test of each trial, and
+`wsspec.decoder` fuzzes a decoder of frames.
 """
 
 from . import aio
@@ -19,6 +20,8 @@ from ._sync import load, run, trials
 from .errors import (
     BinaryNotFoundError,
     ConformanceError,
+    DisagreementError,
+    HarnessError,
     InconclusiveError,
     RunError,
     UsageError,
@@ -32,8 +35,10 @@ __all__ = [
     "ClientOptions",
     "Command",
     "ConformanceError",
+    "DisagreementError",
     "Entry",
     "Failure",
+    "HarnessError",
     "InconclusiveError",
     "Listed",
     "Note",

@@ -25,3 +25,11 @@ class ConformanceError(WsspecError, AssertionError):
 
 class InconclusiveError(WsspecError):
     """Nothing can be said about the peer: it cannot be reached, or it died, or no trial was run."""
+
+
+class HarnessError(WsspecError):
+    """The harness for decoders does not load, or cannot judge a decoder."""
+
+
+class DisagreementError(WsspecError, AssertionError):
+    """A decoder is wrong about an input. The message names the requirement that it breaks."""
