@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{failure::RecipeError, process, workspace::Workspace};
+use crate::{failure::RecipeError, process, recipes::corpus, workspace::Workspace};
 
 /// Builds the wheel.
 const MATURIN: &str = "maturin==1.16.0";
@@ -35,7 +35,10 @@ pub fn run(workspace: &Workspace) -> Result<(), RecipeError> {
     let mut types = workspace.command(program(&user, "mypy"));
     process::run(types.current_dir(&dir).arg("--strict").arg(&tests))?;
     let mut test = workspace.command(program(&user, "pytest"));
-    test.current_dir(&dir).env_remove("WSSPEC_BINARY").args(["--quiet", "-p", "no:cacheprovider"]);
+    let corpus = dir.join("corpus");
+    corpus::run(workspace, Some(&corpus))?;
+    test.current_dir(&dir).env_remove("WSSPEC_BINARY").env("WSSPEC_CORPUS", &corpus);
+    test.args(["--quiet", "-p", "no:cacheprovider"]);
     process::run(test.arg("--rootdir").arg(&tests).arg(&tests))
 }
 
