@@ -45,8 +45,9 @@ macro_rules! frame_mutator {
     };
 }
 
-/// Invalid UTF-8, its beginnings, and text that only looks invalid: the edges of every row of the table in RFC 3629, 4.
-pub(crate) const SEQUENCES: [&[u8]; 26] = [
+/// Invalid UTF-8, its beginnings, and text that only looks invalid: the edges of every row of the table in RFC 3629, 4,
+/// and what looks like further rows: bytes above F4 with as many continuations as they seem to announce.
+pub(crate) const SEQUENCES: [&[u8]; 27] = [
     b"\x80",
     b"\xbf",
     b"\xc0\x80",
@@ -71,7 +72,8 @@ pub(crate) const SEQUENCES: [&[u8]; 26] = [
     b"\xf4\x8f\xbf\xbf",
     b"\xf4\x90",
     b"\xf4\x90\x80\x80",
-    b"\xf5",
+    b"\xf5\x80\x80\x80",
+    b"\xf8\x88\x80\x80\x80",
     b"\xff",
 ];
 

@@ -195,6 +195,37 @@ impl DecoderUnderTest for Impatient {
     }
 }
 
+/// Takes a sequence that is longer than any of UTF-8 for a character.
+struct LongSequences {
+    right: Right,
+    sequence: &'static [u8],
+}
+
+impl DecoderUnderTest for LongSequences {
+    fn decode(&mut self, bytes: &[u8], events: &mut Vec<DecoderEvent>) -> Result<(), Rejection> {
+        let mut bytes = bytes.to_vec();
+        let size = self.sequence.len();
+        for at in 0..(bytes.len() + 1).saturating_sub(size) {
+            if bytes[at..].starts_with(self.sequence) {
+                bytes[at..at + size].fill(b'a');
+            }
+        }
+        self.right.decode(&bytes, events)
+    }
+}
+
+#[test]
+fn text_with_sequences_that_utf8_does_not_have_is_among_the_inputs() {
+    let demands = Demands::default();
+    for sequence in [&b"\xF5\x80\x80\x80"[..], b"\xF8\x88\x80\x80\x80"] {
+        let new = |setting| LongSequences { right: Right::new(setting, Strictness::Lax), sequence };
+        let found = (0..20_000).filter_map(|seed| check(new, &input(seed, &[], &demands), &demands).err());
+        let mut found = found.map(|found| (found.kind, found.requirement));
+        let accepted = (DisagreementKind::Accepted, Some("rfc6455#5.6:5"));
+        assert!(found.any(|found| found == accepted), "{}", sequence.escape_ascii());
+    }
+}
+
 /// A flaw, the bytes that show it, their sender, and the expected report.
 type Row<'a> = (Flaw, Role, &'a [u8], DisagreementKind, Option<&'a str>);
 
