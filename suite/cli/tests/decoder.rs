@@ -305,6 +305,7 @@ fn bad_shims_are_named() {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("decoder").join(name);
         assert!(fs::read_to_string(folder.join("bad.xml")).unwrap().contains("<error type=\"trouble\""));
         assert!(err.contains(named), "{name}: {err}");
+        assert!(!out.contains("Nothing found"), "{name}: {out}");
         assert!(!err.contains('\u{1b}'), "{name}: {err}");
     }
 }

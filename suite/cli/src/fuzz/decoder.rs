@@ -212,6 +212,7 @@ fn conclude(
         text += &format!("  {} of {} edges of the decoder's code\n", found.edges.count(), found.edges.of());
     }
     text += &match found.findings.len() {
+        0 if found.checked == 0 => "Nothing was checked.\n".to_owned(),
         0 => "Nothing found.\n".to_owned(),
         things => format!("{} found, in {}\n", count(things, "thing"), shown_path(&args.out)),
     };

@@ -45,6 +45,11 @@ impl Status {
         self.bar.suspend(|| self.last(&format!("{}\n", text.trim_end())))
     }
 
+    /// Warns above the line, also with `--quiet`: something that was asked for is left out.
+    pub fn warn(&self, text: &str) -> Result<(), CommandError> {
+        self.bar.suspend(|| complain(&format!("warning: {text}\n")))
+    }
+
     /// Prints the last lines, also with `--quiet`.
     pub fn last(&self, text: &str) -> Result<(), CommandError> {
         if self.aside { complain(text) } else { print(text) }

@@ -211,8 +211,8 @@ impl<'a> DecoderHunt<'a> {
         let counted = shims.look();
         counted.or_else(|error| {
             let why = clean_line(&error.to_string());
-            let note = format!("note: {why}; this shim goes on without the edges of the decoder's code");
-            self.found().status.say(&note).map(|()| CountedEdges::default())
+            let warning = format!("{why}; this shim goes on without the edges of the decoder's code");
+            self.found().status.warn(&warning).map(|()| CountedEdges::default())
         })
     }
 

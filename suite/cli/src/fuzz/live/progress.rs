@@ -264,9 +264,9 @@ impl SessionSource for Live<'_> {
     }
 
     fn uncounted(&mut self, why: &str) {
-        let note =
-            format!("note: {}; the campaign goes on without the edges of the peer's code", clean_line(why));
-        let result = self.status.say(&note);
+        let why = clean_line(why);
+        let warning = format!("{why}; the campaign goes on without the edges of the peer's code");
+        let result = self.status.warn(&warning);
         self.note(result);
     }
 
