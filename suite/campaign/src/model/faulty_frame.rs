@@ -14,7 +14,7 @@ use crate::session::begun_head;
 pub(super) const PING_IS_ANSWERED: &str = "rfc6455#5.5.2:2";
 pub(super) const CONTROL_BETWEEN_FRAGMENTS: &str = "rfc6455#5.4:14";
 pub(super) const CLOSE_IS_ANSWERED: &str = "rfc6455#5.5.1:14";
-pub(super) const HANDSHAKE_IS_ACCEPTED: &str = "rfc6455#4.2.1:30";
+pub(super) const HANDSHAKE_IS_ACCEPTED: &str = "rfc6455#4.2.2:1";
 pub(super) const PONG_IS_IGNORED: &str = "rfc6455#5.5.3:4";
 
 /// What the exchange names where a request that offers permessage-deflate is refused, for whatever reason.

@@ -149,6 +149,7 @@ fn what_has_to_be_accepted_is_named_by_the_unusual_thing_in_the_session() {
     };
     assert_eq!(named("> request\n>   Connection: keep-alive, Upgrade\n"), "rfc6455#4.2.1:20");
     assert_eq!(named("> request\n>   Host last\n"), "rfc6455#4.2.1:5");
+    assert_eq!(named("> request\n"), "rfc6455#4.2.2:1", "nothing is unusual");
     assert_eq!(named("> pong \"p\"\nalive\n"), "rfc6455#5.5.3:4");
     assert_eq!(named("> text \"ab\" split:1\n"), "rfc6455#5.4:17");
 }
