@@ -48,7 +48,7 @@ fn move_to_server(u: &mut Unstructured<'_>, compresses: bool) -> Result<Vec<Step
         20..=21 => vec![close(u)?],
         22 => part(u)?,
         23 if compresses => vec![compressed(u)?],
-        24 if compresses => vec![by_hand(u)?],
+        24 if compresses => of_compression(u)?,
         25 => end(u)?,
         26 => burst(u)?,
         _ => vec![odd(u)?],
@@ -86,6 +86,34 @@ pub(super) fn compressed(u: &mut Unstructured<'_>) -> Result<Step> {
         attributes.split = if u.ratio(1, 3)? { Some(*u.choose(&SIZES)?) } else { None };
     }
     Ok(step)
+}
+
+/// What only peers with permessage-deflate get wrong.
+fn of_compression(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
+    let deflated = |step| with(step, |attributes| attributes.deflate = true);
+    Ok(match u.int_in_range(0..=5_u8)? {
+        0..=2 => vec![by_hand(u)?],
+        3 => vec![deflated(frame(FrameKind::Text, contents::no_text(u)?))],
+        // The last message refers back to the first.
+        4 => {
+            let empty = deflated(frame(FrameKind::Text, Payload::empty()));
+            let whole = compressed(u)?;
+            vec![whole.clone(), empty, whole]
+        }
+        _ => marked(u)?,
+    })
+}
+
+/// RSV1 where it does not mean that a message is compressed: on a fragment after the first, or on a control frame.
+fn marked(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
+    let marked = |step, fin| with(step, |attributes| (attributes.rsv, attributes.fin) = (Rsv::RSV1, fin));
+    let fin = u.ratio(2, 3)?;
+    Ok(if u.ratio(2, 3)? {
+        let begun = with(message(u)?, |attributes| (attributes.fin, attributes.split) = (false, None));
+        vec![begun, marked(frame(FrameKind::Continuation, contents::text(u)?), fin)]
+    } else {
+        vec![marked(frame(FrameKind::Ping, contents::control(u)?), fin)]
+    })
 }
 
 /// A compressed message written as bytes: one that decompresses to `Hello`, or one that does not decompress.
