@@ -119,8 +119,9 @@ impl IncomingFrame {
     /// A frame with RSV1 where that means compressed: most of them cannot be predicted.
     fn written_out(mut self) -> Option<Self> {
         self.rsv = self.rsv.without(Rsv::RSV1);
-        self.corrupt = CORRUPT.iter().any(|corrupt| self.content == corrupt[..]);
-        if !self.fin || !self.corrupt && self.content != HELLO {
+        let is_one_of = |known: &[&[u8]]| known.iter().any(|known| self.content == known[..]);
+        self.corrupt = is_one_of(&CORRUPT);
+        if !self.fin || !self.corrupt && !is_one_of(&HELLO) {
             return None;
         }
         (self.compressed, self.by_hand) = (true, true);

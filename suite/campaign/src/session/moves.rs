@@ -118,7 +118,7 @@ fn marked(u: &mut Unstructured<'_>) -> Result<Vec<Step>> {
 
 /// A compressed message written as bytes: one that decompresses to `Hello`, or one that does not decompress.
 fn by_hand(u: &mut Unstructured<'_>) -> Result<Step> {
-    let payload: &[u8] = if u.ratio(2, 3)? { HELLO } else { u.choose(&CORRUPT)? };
+    let payload: &[u8] = if u.ratio(2, 3)? { u.choose(&HELLO)? } else { u.choose(&CORRUPT)? };
     let mut step = frame(FrameKind::Text, Payload::hex(payload.to_vec()));
     if let Some(attributes) = attributes(&mut step) {
         attributes.rsv = Rsv::RSV1;
@@ -127,8 +127,14 @@ fn by_hand(u: &mut Unstructured<'_>) -> Result<Step> {
     Ok(step)
 }
 
-/// `Hello`, compressed without back-references (RFC 7692, 7.2.3.1).
-pub(crate) const HELLO: &[u8] = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
+/// `Hello`, compressed without back-references: with fixed codes, stored, ended by a block with BFINAL set, and in two
+/// blocks (RFC 7692, 7.2.3.1 and 7.2.3.3 to 7.2.3.5).
+pub(crate) const HELLO: [&[u8]; 4] = [
+    b"\xf2\x48\xcd\xc9\xc9\x07\x00",
+    b"\x00\x05\x00\xfa\xffHello\x00",
+    b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00",
+    b"\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00",
+];
 /// Blocks of the undefined type (RFC 1951, 3.2.3).
 pub(crate) const CORRUPT: [&[u8]; 2] = [b"\x07\x00", b"\xff\xff\xff\xff"];
 
@@ -306,4 +312,19 @@ fn odd(u: &mut Unstructured<'_>) -> Result<Step> {
         8 => frame(FrameKind::Text, contents::no_text(u)?),
         _ => with(step, |attributes| attributes.mask = MaskSpec::Key(Mask(key))),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_wire::{DeflateParams, Inflater};
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_by_hand_decompresses_or_does_not() {
+        let decompressed =
+            |bytes: &[u8]| Inflater::new(Role::Client, &DeflateParams::default()).decompress(bytes, 100);
+        assert!(HELLO.iter().all(|hello| decompressed(hello) == Ok(b"Hello".to_vec())));
+        assert!(CORRUPT.iter().all(|corrupt| decompressed(corrupt).is_err()));
+    }
 }
