@@ -381,9 +381,11 @@ impl Model {
                         (Step::Expect(expect("< close | fail")), faulty_frame::CLOSE_IS_ANSWERED)
                     }
                     // The end of a closing handshake has rules of its own, which the line would name.
-                    (false, true) => {
-                        (Step::Expect(expect("< close")), faulty_frame::CONTROL_BETWEEN_FRAGMENTS)
-                    }
+                    // A message that has not ended by then may be called an error.
+                    (false, true) => (
+                        Step::Expect(expect("< close | close 1002")),
+                        faulty_frame::CONTROL_BETWEEN_FRAGMENTS,
+                    ),
                     (false, false) => (Step::Finish, faulty_frame::CLOSE_IS_ANSWERED),
                 };
                 self.owed(step, requirement);
@@ -439,7 +441,10 @@ impl Model {
                 self.out.path.push(Transition { from: self.state(), symbol: Symbol::Close });
                 if self.message.is_some() {
                     self.line(close());
-                    self.owed(Step::Expect(expect("< close")), faulty_frame::CONTROL_BETWEEN_FRAGMENTS);
+                    self.owed(
+                        Step::Expect(expect("< close | close 1002")),
+                        faulty_frame::CONTROL_BETWEEN_FRAGMENTS,
+                    );
                 } else {
                     let requirement = self.opened_by.take().unwrap_or(faulty_frame::CLOSE_IS_ANSWERED);
                     self.owed(Step::Finish, requirement);

@@ -107,7 +107,7 @@ pub(super) const LINES: [&str; 22] = [
     "< request",
     "< eof |? fail",
     "<~ response | eof",
-    "< close",
+    "< close | close 1002",
     "< response 4xx | response 5xx |? eof",
     "< response 4xx | response 5xx |? response 2xx |? response 3xx |? eof",
     "<~ eof",
