@@ -4,7 +4,9 @@ use bytes::Bytes;
 use wsspec_carriers::{BundleKind, BundlePiece, BundleReader, Http1, HttpError, Incoming, RecordedStream};
 use wsspec_notation::Http2Spec;
 use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
-use wsspec_wire::{ConnectionName, ErrorCode, Opening, RequestHead, Role, Version, Violation};
+use wsspec_wire::{
+    ConnectionName, ErrorCode, Opening, RequestHead, Role, Version, Violation, judge_unfinished_response,
+};
 
 use crate::{
     http_link::{HttpLink, StreamEvent},
@@ -271,14 +273,16 @@ impl Connection {
             CarrierState::Http1(http1) => http1.unfinished(peer),
             _ => &[],
         };
-        match head.is_empty() {
-            true => self.conversation.unfinished(peer),
-            false => Some(Seen {
-                what: Some(Received::Unfinished(head.to_vec().into())),
-                arrivals: Vec::new(),
-                broken: Vec::new(),
-            }),
+        if head.is_empty() {
+            return self.conversation.unfinished(peer);
         }
+        let bytes = Bytes::copy_from_slice(head);
+        let violation = (peer == Role::Server).then(|| judge_unfinished_response(&bytes)).flatten();
+        Some(Seen {
+            broken: violation.into_iter().map(|violation| Broken::in_head(violation, &bytes)).collect(),
+            what: Some(Received::Unfinished(bytes)),
+            arrivals: Vec::new(),
+        })
     }
 
     fn stream_event(&mut self, event: StreamEvent) -> Vec<Happened> {

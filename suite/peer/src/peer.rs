@@ -141,6 +141,10 @@ impl Peer {
                         self.stream.open(PeerConnection::server(self.fault, None));
                         self.receive(&bytes.rest);
                     }
+                    Err(_) if self.fault.is(Flaw::RefusesByFrame) => {
+                        self.stream.want([close_1008()]);
+                        self.stream.hang_up();
+                    }
                     Err(refusal) => self.refuse(refusal),
                 }
             }

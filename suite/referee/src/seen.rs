@@ -33,7 +33,9 @@ pub struct Broken {
 }
 
 impl Broken {
-    pub(crate) fn in_head(violation: Violation, head: &[u8]) -> Self {
+    /// A rule that a head breaks.
+    #[must_use]
+    pub fn in_head(violation: Violation, head: &[u8]) -> Self {
         Self { bytes: violation.place_in_head(head), violation }
     }
 

@@ -35,6 +35,20 @@ pub fn judge_garbled(response: &ResponseHead) -> Vec<Violation> {
     }
 }
 
+/// Judges what a server sent in place of a response, whose head never ended: frames came too early.
+///
+/// ```
+/// use wsspec_wire::judge_unfinished_response;
+///
+/// let early = judge_unfinished_response(&b"\x88\x02\x03\xea"[..].into()).unwrap();
+/// assert_eq!(early.requirement(), "rfc6455#4.2.2:42");
+/// assert_eq!(judge_unfinished_response(&b"HTTP/1.1 400 Bad"[..].into()), None);
+/// ```
+#[must_use]
+pub fn judge_unfinished_response(bytes: &Bytes) -> Option<Violation> {
+    are_frames(bytes).then(|| Violation::FrameBeforeResponse(bytes.clone()))
+}
+
 /// The fault of a response that accepts, or of one that refuses.
 fn fault(malformed: Option<&Violation>, accepts: bool) -> Option<Violation> {
     let malformed = malformed?.clone();

@@ -56,7 +56,7 @@ pub use crate::{
     escape::{Escaped, spelled_out},
     extension::{Extension, ExtensionError, parse_extensions},
     frame::Frame,
-    garbled::{is_first_of_server, judge_garbled},
+    garbled::{is_first_of_server, judge_garbled, judge_unfinished_response},
     head::{Field, Fields, HeadBytes, HeadError, HeadReader, RequestHead, ResponseHead},
     header::{Header, Length, LengthForm, Rsv},
     layer::{Layer, LayerItem},

@@ -91,6 +91,8 @@ macro_rules! handshake_flaws {
             /// Answers frames after a request that it has refused.
             AnswersBehindRefusal = "answers-behind-refusal", "4.2.2:42",
                 ["4.2.2/frames-behind-a-refused-request"];
+            /// Refuses a request by a close frame, without a response.
+            RefusesByFrame = "refuses-by-frame", "4.2.2:42", ["4.2.1/key-missing"];
             /// Names version 8 in addition to 13, and refuses it.
             NamesRefusedVersion = "names-refused-version", "4.4:2", ["4.4/named-version"];
             /// Refuses with a malformed status line.
