@@ -80,7 +80,8 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
             Some(_) if end.offers_deflate() => Some(duties::OFFER_IS_DECLINED),
             Some(_) => unknown_refused(end.trial()),
         },
-        None if refuses => unrefused(end.trial()),
+        // Whether it takes the request for a valid one or not, an answer is due.
+        None if refuses || usual(wanted).any(|alternative| takes(alternative, 400)) => unrefused(end.trial()),
         Some(arrival) if refuses && is_end(arrival) => Some(duties::REFUSAL_IS_ANSWER),
         _ => None,
     }
