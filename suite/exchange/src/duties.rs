@@ -26,6 +26,10 @@ pub(crate) const VERSION_IS_13: RequirementId = RequirementId::from_static("rfc6
 pub(crate) const VERSIONS_ARE_NAMED: RequirementId = RequirementId::from_static("rfc6455#4.4:3");
 /// An opening handshake that does not match is answered with an HTTP error status.
 pub(crate) const REFUSAL_IS_ANSWER: RequirementId = RequirementId::from_static("rfc6455#4.2.1:3");
+
+/// Rules that oblige a server to answer a certain request, and so are broken by its silence.
+pub(crate) const ANSWER_IS_DUE: [RequirementId; 2] =
+    [RequirementId::from_static("rfc6455#4.2.2:14"), RequirementId::from_static("rfc9110#10.1.1:1")];
 /// A tunnel leads to a service of the protocol that the request names.
 pub(crate) const PROTOCOL_IS_KNOWN: RequirementId = RequirementId::from_static("rfc8441#4:5");
 /// A server considers the connection open as soon as it has sent its part of the opening handshake.

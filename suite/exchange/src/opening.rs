@@ -80,8 +80,12 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
             Some(_) if end.offers_deflate() => Some(duties::OFFER_IS_DECLINED),
             Some(_) => unknown_refused(end.trial()),
         },
-        // Whether it takes the request for a valid one or not, an answer is due.
-        None if refuses || usual(wanted).any(|alternative| takes(alternative, 400)) => unrefused(end.trial()),
+        None if refuses => unrefused(end.trial()),
+        // Whether the server takes the request for a valid one or not, an answer is due.
+        None if usual(wanted).any(|alternative| takes(alternative, 400)) => {
+            let own = &end.trial().requirement;
+            if duties::ANSWER_IS_DUE.contains(own) { None } else { unrefused(end.trial()) }
+        }
         Some(arrival) if refuses && is_end(arrival) => Some(duties::REFUSAL_IS_ANSWER),
         _ => None,
     }

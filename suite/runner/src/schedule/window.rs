@@ -7,8 +7,9 @@ use wsspec_record::Verdict;
 
 use crate::trial::TrialRun;
 
-/// An answer that takes longer than a line's limit divided by this shows that the peer is busy.
-const LONG: u32 = 8;
+/// An answer that takes longer than this many quarters of a line's limit shows that the peer is busy: others may then be
+/// overdue for the same reason.
+const LONG: u32 = 3;
 
 /// The number of trials that run at once.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +30,7 @@ pub(super) struct Window {
 impl Window {
     /// Starts with `size` trials at once, and never allows more. Lines may wait for `line`.
     pub(super) fn new(size: usize, line: Duration) -> Self {
-        Self { size, most: size, generation: 0, clean: 0, long: line / LONG, slowest: Duration::ZERO }
+        Self { size, most: size, generation: 0, clean: 0, long: line * LONG / 4, slowest: Duration::ZERO }
     }
 
     pub(super) fn size(self) -> usize {
