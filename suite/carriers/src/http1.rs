@@ -34,6 +34,8 @@ pub struct Http1 {
     server: Direction,
     /// The server may be a proxy: a client that asks it for a tunnel opens the connection after that (RFC 9110, 9.3.6).
     is_proxy: bool,
+    /// The proxy is the peer, and its refusals may have content.
+    is_proxy_read: bool,
     /// A tunnel was asked for.
     awaits_tunnel: bool,
 }
@@ -45,6 +47,8 @@ enum Direction {
     Data,
     /// A client whose request was refused: it may send another request, or data anyway.
     Refused,
+    /// The content of a refusal, of which so many octets are left; then comes another response.
+    Content(usize),
     Beyond,
 }
 
@@ -66,6 +70,11 @@ impl Http1 {
         carrier
     }
 
+    /// For a client that asks a proxy for a tunnel first, perhaps more than once.
+    pub fn asking_proxy() -> Self {
+        Self { is_proxy: true, is_proxy_read: true, ..Self::playing(Role::Client) }
+    }
+
     /// Takes octets that `from` sent, split in any way.
     pub fn read<'a>(&mut self, from: Role, bytes: &'a [u8]) -> Vec<Incoming<'a>> {
         let mut out = Vec::new();
@@ -81,7 +90,7 @@ impl Http1 {
         };
         match direction {
             Direction::Head(reader) => reader.pending(),
-            Direction::Data | Direction::Refused | Direction::Beyond => &[],
+            Direction::Data | Direction::Refused | Direction::Content(_) | Direction::Beyond => &[],
         }
     }
 
@@ -104,8 +113,18 @@ impl Http1 {
                 let found = reader.take();
                 self.head(from, found, out);
             }
-            Direction::Data | Direction::Refused | Direction::Beyond if bytes.is_empty() => {}
+            Direction::Data | Direction::Refused | Direction::Content(_) | Direction::Beyond
+                if bytes.is_empty() => {}
             Direction::Data | Direction::Refused => out.push(Incoming::Data(bytes)),
+            Direction::Content(left) => {
+                let (content, rest) = bytes.split_at(bytes.len().min(*left));
+                *left -= content.len();
+                if *left == 0 {
+                    *direction = Direction::default();
+                }
+                out.push(Incoming::Beyond(content.to_vec().into()));
+                self.read_into(from, Cow::Owned(rest.to_vec()), out);
+            }
             Direction::Beyond => out.push(Incoming::Beyond(bytes)),
         }
     }
@@ -143,7 +162,7 @@ impl Http1 {
             // Whether there is a tunnel now or none, a request comes next.
             Opening::Response(head) if self.awaits_tunnel && !head.is_interim() => {
                 self.awaits_tunnel = false;
-                self.server = Direction::default();
+                self.server = if self.is_proxy_read { after_answer(head) } else { Direction::default() };
             }
             Opening::Response(head) if head.accepts() => self.server = Direction::Data,
             // Interim responses come before the final one.
@@ -155,6 +174,20 @@ impl Http1 {
                 }
             }
         }
+    }
+}
+
+/// What a proxy sends after its answer to a request for a tunnel: what comes through the tunnel, or the content of the refusal
+/// (RFC 9112, 6.3), and the next response.
+fn after_answer(head: &ResponseHead) -> Direction {
+    let is_open = matches!(head.status, Some(200..=299));
+    let length = head.fields.get("Content-Length").filter(|_| head.fields.get("Transfer-Encoding").is_none());
+    let length = length.and_then(|length| str::from_utf8(length).ok()?.trim().parse().ok());
+    match length {
+        _ if is_open => Direction::default(),
+        Some(0) => Direction::default(),
+        Some(length) => Direction::Content(length),
+        None => Direction::Beyond,
     }
 }
 
@@ -229,5 +262,21 @@ mod tests {
         let found = read(&mut carrier, Role::Server, &vec![b'x'; HeadReader::LIMIT + 1]);
         assert_eq!(found, [format!("endless {}", HeadReader::LIMIT)]);
         assert_eq!(read(&mut carrier, Role::Server, b"more"), ["beyond 4"]);
+    }
+
+    #[test]
+    fn after_a_refusal_with_content_a_client_asks_again() {
+        let mut carrier = Http1::asking_proxy();
+        let connect = b"CONNECT a:1 HTTP/1.1\r\n\r\n";
+        read(&mut carrier, Role::Client, connect);
+        let refusal = b"HTTP/1.1 503 X\r\nContent-Length: 3\r\n\r\nno!HTTP/1.1 100 Y\r\n\r\n";
+        assert_eq!(read(&mut carrier, Role::Server, refusal), ["Some(503)", "beyond 3", "Some(100)"]);
+        assert_eq!(read(&mut carrier, Role::Client, connect), ["CONNECT"]);
+        // The length that a response of 2xx has is not one (RFC 9110, 9.3.6).
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/1.1 101 Z\r\n\r\nabc";
+        assert_eq!(read(&mut carrier, Role::Server, &answer[..]), ["Some(200)", "Some(101)", "data 3"]);
+        let mut carrier = Http1::asking_proxy();
+        read(&mut carrier, Role::Client, connect);
+        assert_eq!(read(&mut carrier, Role::Server, b"HTTP/1.1 403 X\r\n\r\nno"), ["Some(403)", "beyond 2"]);
     }
 }

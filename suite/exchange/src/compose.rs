@@ -8,7 +8,7 @@ use wsspec_wire::{DeflateOffer, Offer, accept_for, is_interim};
 
 use crate::{
     peer_value,
-    setup::{Carrier, Setup, Side},
+    setup::{Carrier, Setup, Side, TunnelSettings},
 };
 
 /// A request with this key.
@@ -18,6 +18,9 @@ pub(crate) fn request(
     offers_deflate: bool,
     key: [u8; 16],
 ) -> ComposedOpening {
+    if let Some(tunnel) = setup.tunnel.as_ref().filter(|_| asks_for_tunnel(spec)) {
+        return tunnel_request(spec, setup, tunnel);
+    }
     let (authority, target) = match &setup.side {
         Side::Client(uri) => (&*uri.authority, &*uri.target),
         Side::Server(_) => ("", "/"),
@@ -48,6 +51,28 @@ pub(crate) fn request(
     fields.extend(offers_deflate.then(|| field("Sec-WebSocket-Extensions", "permessage-deflate")));
     let (method, version) = (word(&spec.method, "GET"), word(&spec.version, "HTTP/1.1"));
     let start = StartLine::Request { method, target, version };
+    edited(start, fields, &spec.fields, &|value| peer_value::of_server(value, setup).unwrap_or_default())
+}
+
+fn asks_for_tunnel(spec: &RequestSpec) -> bool {
+    spec.method.as_ref().is_some_and(|method| method.bytes() == "CONNECT")
+}
+
+/// A request to a proxy for a tunnel (RFC 9110, 9.3.6). In its target, `{target}` is the server's host and port, `{host}` and
+/// `{port}` are each of them, and `{wrapped}` is a number that looks like the port to who keeps 16 bits of it.
+fn tunnel_request(spec: &RequestSpec, setup: &Setup, tunnel: &TunnelSettings) -> ComposedOpening {
+    let TunnelSettings { host, port, fields: own } = tunnel;
+    let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+    let text = spec.target.as_ref().map_or_else(|| "{target}".into(), Word::bytes);
+    let (whole, wrapped) = (format!("{host}:{port}"), u32::from(*port) + (1 << 16));
+    let (port, wrapped) = (port.to_string(), wrapped.to_string());
+    let values: [(&str, &str); 4] =
+        [("{target}", &whole), ("{host}", &host), ("{port}", &port), ("{wrapped}", &wrapped)];
+    let target = Bytes::from(values.into_iter().fold(text.to_vec(), replaced));
+    let mut fields = vec![field("Host", target.clone())];
+    fields.extend(own.iter().map(|(name, value)| field(name, value)));
+    let version = spec.version.as_ref().map_or_else(|| Bytes::from_static(b"HTTP/1.1"), Word::bytes);
+    let start = StartLine::Request { method: Bytes::from_static(b"CONNECT"), target, version };
     edited(start, fields, &spec.fields, &|value| peer_value::of_server(value, setup).unwrap_or_default())
 }
 

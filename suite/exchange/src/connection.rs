@@ -69,8 +69,10 @@ impl Connection {
             .at(setup.side.uri().cloned())
             .over(setup.tls.clone())
             .beside(setup.is_beside)
+            .through_proxy(setup.tunnel.is_some())
             .with_keys(setup.keys.clone());
         let carrier = match setup.carrier {
+            Carrier::Http1 if setup.tunnel.is_some() => CarrierState::Http1(Http1::asking_proxy()),
             Carrier::Http1 => CarrierState::Http1(Http1::playing(ours)),
             Carrier::Http2 => CarrierState::Stream(Box::new(HttpLink::over_http2(ours, decides))),
             Carrier::Http3 => CarrierState::Stream(Box::new(HttpLink::over_http3(ours, decides))),

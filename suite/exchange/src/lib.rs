@@ -72,7 +72,7 @@ pub use recorded::received_text;
 pub use replay::judge;
 pub use resource::ClientUri;
 pub use session_names::SessionNames;
-pub use setup::{Carrier, Setup, Side};
+pub use setup::{Carrier, Setup, Side, TunnelSettings};
 pub use stomp::StompSettings;
 pub use tls_ending::TlsEnding;
 pub use transcript::{Entry, Event, Transcript};

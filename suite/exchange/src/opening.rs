@@ -40,6 +40,9 @@ pub(crate) fn counted(
 /// The rule missed by an alternative that a line accepts although another is better; `None` stands for what the case
 /// recommends.
 fn recommended(trial: &Trial, wanted: &Expectation, arrival: &Arrival) -> Option<RequirementId> {
+    if is_about_proxy(trial) {
+        return None;
+    }
     if !wants_response(wanted) {
         return is_failed_unopened(wanted).then_some(duties::NO_FRAME_UNOPENED);
     }
@@ -57,7 +60,8 @@ fn recommended(trial: &Trial, wanted: &Expectation, arrival: &Arrival) -> Option
 
 /// The rule missed if a line for which a response is optional gets something else.
 pub(crate) fn missed(trial: &Trial, wanted: &Expectation) -> Option<RequirementId> {
-    let accepting = wants_response(wanted) && accepts_101(wanted) && !recommends(trial);
+    let accepting =
+        wants_response(wanted) && accepts_101(wanted) && !recommends(trial) && !is_about_proxy(trial);
     accepting.then_some(duties::VALID_IS_ACCEPTED)
 }
 
@@ -65,7 +69,7 @@ pub(crate) fn missed(trial: &Trial, wanted: &Expectation) -> Option<RequirementI
 /// the case's own.
 pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Option<RequirementId> {
     let Wait::Expect(wanted, _) = wait else { return None };
-    if !wants_response(wanted) || end.trial().level != Level::Must {
+    if !wants_response(wanted) || end.trial().level != Level::Must || is_about_proxy(end.trial()) {
         return None;
     }
     let refuses = !accepts_101(wanted);
@@ -146,6 +150,11 @@ pub(crate) fn expects_a_refusal(wanted: &Expectation, given: &ResponseHead) -> b
         _ => None,
     });
     given.accepts() && wants_response(wanted) && responses.all(|pattern| !status_fits(*pattern, given))
+}
+
+/// Whether a trial is about a proxy that is asked for a tunnel: the rules for its answers are those of the case.
+fn is_about_proxy(trial: &Trial) -> bool {
+    trial.script.asks_for_tunnel()
 }
 
 /// Whether a case cites a recommendation.

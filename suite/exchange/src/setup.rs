@@ -22,6 +22,8 @@ pub struct Setup {
     pub is_beside: bool,
     /// Additional header fields of all our heads, in order.
     pub fields: Vec<(String, String)>,
+    /// The proxy that the connection leads to, if a script asks that for a tunnel itself.
+    pub tunnel: Option<TunnelSettings>,
     /// What the user declares about the peer.
     pub declared: Declared,
     /// Whether the peer answers pings.
@@ -53,6 +55,17 @@ pub struct Setup {
     pub stomp: StompSettings,
     /// Names of sessions of SockJS, a new one for each trial.
     pub sessions: SessionNames,
+}
+
+/// What our requests for a tunnel have by default (RFC 9110, 9.3.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TunnelSettings {
+    /// The name or address of the server that the tunnel leads to.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Header fields besides Host, such as credentials, in order.
+    pub fields: Vec<(String, String)>,
 }
 
 /// What carries a connection.
@@ -186,6 +199,7 @@ impl Setup {
             tls: None,
             is_beside: false,
             fields: Vec::new(),
+            tunnel: None,
             declared: Declared::default(),
             versions: Vec::new(),
             answers_once: false,

@@ -556,6 +556,12 @@ impl Script {
         })
     }
 
+    /// Whether it asks a proxy for a tunnel (RFC 9110, 9.3.6).
+    pub fn asks_for_tunnel(&self) -> bool {
+        let asks = |spec: &RequestSpec| spec.method.as_ref().and_then(Word::as_bare) == Some("CONNECT");
+        self.walk().any(|line| matches!(&line.step, Step::Send(Sending::Request(spec)) if asks(spec)))
+    }
+
     /// Whether it plays a proxy that a client asks for a tunnel.
     pub fn expects_tunnel(&self) -> bool {
         self.expectations().any(|e| e.expected().any(|x| matches!(x, Expected::Connect(_))))

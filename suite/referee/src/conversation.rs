@@ -67,6 +67,8 @@ pub struct Conversation {
     behind_refusal: BehindRefusal,
     agreed: Option<DeflateParams>,
     tunnel: Tunnel,
+    /// Whether a judged server is behind a proxy.
+    is_proxied: bool,
 }
 
 impl Conversation {
@@ -111,6 +113,7 @@ impl Conversation {
             behind_refusal: BehindRefusal::default(),
             agreed: None,
             tunnel: Tunnel::default(),
+            is_proxied: false,
         }
     }
 
@@ -118,6 +121,13 @@ impl Conversation {
     #[must_use]
     pub fn at(mut self, uri: Option<Uri>) -> Self {
         self.uri = uri;
+        self
+    }
+
+    /// The server is reached through a proxy, which the client asks for a tunnel first.
+    #[must_use]
+    pub fn through_proxy(mut self, is_proxied: bool) -> Self {
+        self.is_proxied = is_proxied;
         self
     }
 
@@ -192,7 +202,7 @@ impl Conversation {
     pub fn saw(&mut self, from: Role, input: ConversationInput<'_>) -> Vec<Seen> {
         match input {
             ConversationInput::Opening(Opening::Request(head))
-                if self.client.is_judged() && Tunnel::is_asked_by(head) =>
+                if (self.client.is_judged() || self.is_proxied) && Tunnel::is_asked_by(head) =>
             {
                 self.tunnel = Tunnel::Asked;
                 vec![head_seen(&head.raw, Arrival::Connect(head.clone()), head.faults.clone())]
