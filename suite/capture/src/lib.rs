@@ -24,6 +24,9 @@ mod replay;
 mod report;
 mod segment;
 mod step;
+mod tunnel;
+mod tunnel_relation;
+mod tunnel_violation;
 
 pub use head_fault::HeadFault;
 pub use ledger::{BrokenRule, Ledger, RuleBook, TrafficPlace};
@@ -36,3 +39,4 @@ pub use relation::{ProxyRelation, RelationFault};
 pub use relation_violation::{LaneDigest, RelationViolation};
 pub use replay::SavedCase;
 pub use report::{RecordHead, records};
+pub use tunnel_violation::{TunnelAnswerFault, TunnelViolation};

@@ -18,6 +18,8 @@ use crate::{
     observer::ObservedEnd,
     proxy_end::{DIRECTIONS, ProxyEnd},
     relation_violation::RelationViolation,
+    tunnel::TunnelWatch,
+    tunnel_violation::TunnelViolation,
 };
 
 /// The mask of a fence.
@@ -42,6 +44,8 @@ pub struct RelationFault {
 pub struct ProxyRelation {
     front: Lane,
     back: Lane,
+    /// The tunnel between them, if the intermediary opens one on request.
+    pub(crate) tunnel: Option<TunnelWatch>,
 }
 
 /// What became of the first item that differs.
@@ -54,9 +58,17 @@ enum LaneFate {
 }
 
 impl ProxyRelation {
+    /// Both ends of a tunnel. `asks`: our client asks for it on its connection; otherwise it is open already.
+    #[must_use]
+    pub fn of_tunnel(asks: bool) -> Self {
+        Self { tunnel: Some(TunnelWatch::new(asks)), ..Self::default() }
+    }
+
     /// An end of a connection has sent these octets: ours, or the intermediary.
     pub fn saw(&mut self, end: ProxyEnd, from: Role, bytes: &[u8], at: Duration) {
-        self.lane_mut(end).saw(from, bytes, at);
+        let Some(tunnel) = &mut self.tunnel else { return self.lane_mut(end).saw(from, bytes, at) };
+        let inside = tunnel.saw(end, from, bytes, at);
+        self.lane_mut(end).saw(from, &inside, at);
     }
 
     /// An end of a connection has ended its half.
@@ -71,7 +83,7 @@ impl ProxyRelation {
 
     /// Whether there was more than can be compared.
     pub fn is_full(&self) -> bool {
-        self.front.is_full() || self.back.is_full()
+        self.tunnel_is_full().unwrap_or_else(|| self.front.is_full() || self.back.is_full())
     }
 
     /// Whether nothing more can arrive on that connection: the intermediary has ended it, or we have reset it.
@@ -86,9 +98,13 @@ impl ProxyRelation {
         let is_kept = |(from, to): &(ProxyEnd, ProxyEnd)| {
             self.lane(*from).half(from.ours()).ended.is_some() && !self.has_ended(*to)
         };
-        let (from, to) = DIRECTIONS.into_iter().find(is_kept).filter(|_| self.is_open())?;
+        let (from, to) = DIRECTIONS.into_iter().find(is_kept).filter(|_| self.is_joined())?;
         let (_, at) = self.lane(from).half(from.ours()).ended?;
-        Some(RelationFault { end: to, at, violation: RelationViolation::EndNotPassed })
+        let violation = match self.tunnel {
+            Some(_) => RelationViolation::Tunnel(TunnelViolation::EndNotPassed),
+            None => RelationViolation::EndNotPassed,
+        };
+        Some(RelationFault { end: to, at, violation })
     }
 
     /// How many octets were seen on both connections.
@@ -106,6 +122,9 @@ impl ProxyRelation {
         if self.is_full() {
             return Vec::new();
         }
+        if let Some(faults) = self.of_tunnel_faults() {
+            return faults;
+        }
         let mut found = self.of_heads();
         for (from, to) in DIRECTIONS {
             if !self.is_open() {
@@ -122,6 +141,9 @@ impl ProxyRelation {
 
     /// Something valid that has not arrived, of which nothing shows that it is lost: what, and where it should arrive.
     pub fn awaited(&self) -> Option<(ProxyEnd, String)> {
+        if self.tunnel.is_some() {
+            return self.awaited_in_tunnel();
+        }
         if !self.is_open() {
             return None;
         }
@@ -166,7 +188,7 @@ impl ProxyRelation {
     /// Whether the first request was passed on octet by octet, as an intermediary does that reads no HTTP.
     pub fn is_below_http(&self) -> bool {
         let raw = |lane: &Lane| lane.heads().request.as_ref().map(|head| head.raw.clone());
-        raw(&self.front).is_some() && raw(&self.front) == raw(&self.back)
+        self.tunnel.is_none() && raw(&self.front).is_some() && raw(&self.front) == raw(&self.back)
     }
 
     fn direction(&self, from: ProxyEnd, to: ProxyEnd) -> LaneFate {

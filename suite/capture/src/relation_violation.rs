@@ -7,6 +7,7 @@ use crate::{
     head_fault::HeadFault,
     lane::{LaneContent, LaneItem},
     proxy_end::ProxyEnd,
+    tunnel_violation::TunnelViolation,
 };
 
 /// How many bytes of a payload are shown.
@@ -57,6 +58,8 @@ pub enum RelationViolation {
     ForeignMessage(LaneDigest),
     /// Credentials arrived that were sent on another connection.
     ForeignCredentials,
+    /// A tunnel is not one, or was not opened as it has to be.
+    Tunnel(TunnelViolation),
 }
 
 /// An item of a connection in a few words.
@@ -119,12 +122,13 @@ impl RelationViolation {
             Self::ForeignCredentials => "intermediaries#9110.3.3:1",
             Self::EndNotPassed => "intermediaries#9110.9.3.6:1",
             Self::Introduced(violation) => return violation.requirement(),
+            Self::Tunnel(violation) => return violation.requirement(),
         })
     }
 
     /// Whether it shows only by something that does not happen, so that a slow intermediary may look like it.
     pub fn is_silence(&self) -> bool {
-        *self == Self::EndNotPassed
+        matches!(self, Self::EndNotPassed | Self::Tunnel(TunnelViolation::EndNotPassed))
     }
 
     /// What should have arrived.
@@ -155,6 +159,7 @@ impl RelationViolation {
             Self::Introduced(_) => "what was sent, which breaks no such rule".into(),
             Self::Tunnelled(_) => "nothing after a request that was refused".into(),
             Self::EndNotPassed => "the end of the connection, as the other has ended".into(),
+            Self::Tunnel(violation) => violation.expected(),
         }
     }
 
@@ -183,6 +188,7 @@ impl RelationViolation {
             Self::Introduced(violation) => violation.to_string(),
             Self::Tunnelled(octets) => format!("{octets} octets of the client outside any request"),
             Self::Lost(_) | Self::EndNotPassed => "nothing".into(),
+            Self::Tunnel(violation) => violation.actual(),
         }
     }
 }
