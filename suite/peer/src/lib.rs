@@ -34,6 +34,7 @@ mod reader;
 mod sockjs;
 mod stomp;
 mod stream;
+mod tunnel;
 mod utf8;
 mod web;
 mod writer;
@@ -52,5 +53,6 @@ pub use crate::{
     proxy::{ProxyFlaw, ProxyLeak, ProxyOutput, ReverseProxy},
     sockjs::{SockJsFlaw, SockJsServer},
     stomp::{StompBroker, StompFlaw},
+    tunnel::{ConnectFlaw, ConnectHabit, ConnectProxy},
     web::WebServer,
 };

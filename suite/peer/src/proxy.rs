@@ -29,6 +29,8 @@ const BAD_GATEWAY: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nCo
 /// What the proxy wants its driver to do, in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ProxyOutput {
+    /// Connect to the server with this host and port.
+    Connect(String),
     /// Write these bytes to the client.
     ToFront(Bytes),
     /// Write these bytes to the server.
@@ -288,7 +290,7 @@ mod tests {
             match output {
                 ProxyOutput::ToBack(bytes) => arrived[0].extend_from_slice(&bytes),
                 ProxyOutput::ToFront(bytes) => arrived[1].extend_from_slice(&bytes),
-                ProxyOutput::EndFront | ProxyOutput::EndBack => {}
+                ProxyOutput::Connect(_) | ProxyOutput::EndFront | ProxyOutput::EndBack => {}
             }
         }
         arrived

@@ -1,6 +1,7 @@
 //! The echo server that wsspec runs against when it is given no target: tokio-tungstenite, which is not ours, over HTTP/1.1,
 //! over streams of the crate h2, or over those of QUIC.
 
+mod connect;
 mod engineio;
 mod http2;
 mod http3;
@@ -20,7 +21,7 @@ use tokio::{
 use tokio_tungstenite::{WebSocketStream, accept_async};
 use wsspec_peer::{EngineIoServer, PollingServer, SockJsServer};
 
-pub use self::proxy::EmbeddedProxy;
+pub use self::{connect::EmbeddedConnectProxy, proxy::EmbeddedProxy};
 use crate::serve::CertificateAuthority;
 
 /// An echo server on a free loopback port, on its own thread, until it is dropped.

@@ -16,7 +16,7 @@ struct Leaked {
 
 impl ProxyLeak {
     /// Keeps this payload, and returns the one kept before.
-    pub(super) fn swap(&self, payload: &Bytes) -> Option<Bytes> {
+    pub(crate) fn swap(&self, payload: &Bytes) -> Option<Bytes> {
         self.leaked().payload.replace(payload.clone())
     }
 

@@ -96,6 +96,8 @@ async fn pass(front: TcpStream, back: TcpStream, mut proxy: ReverseProxy) -> io:
         }
         for output in proxy.take() {
             match output {
+                // It has one server, and is connected to that.
+                ProxyOutput::Connect(_) => {}
                 ProxyOutput::ToFront(bytes) => writers.front.write_all(&bytes).await?,
                 ProxyOutput::ToBack(bytes) => writers.back.write_all(&bytes).await?,
                 ProxyOutput::EndFront => writers.front.shutdown().await?,
