@@ -7,10 +7,15 @@ use wsspec_notation::{
 };
 use wsspec_wire::{Level, MessageKind, RequirementId};
 
-use crate::{certificate_fault::CertificateFault, extra::Extra, http2::is_about_frames, uri_form::UriForm};
+use crate::{
+    certificate_fault::CertificateFault, extra::Extra, http2::is_about_frames,
+    intermediary::IntermediaryKind, uri_form::UriForm,
+};
 
-/// The folder of the requirements and cases about intermediaries.
+/// The folder of the requirements and cases about gateways.
 const INTERMEDIARIES: &str = "intermediaries";
+/// The folder of those about proxies that open tunnels.
+const HTTP_CONNECT: &str = "http-connect";
 
 /// A checked case of the catalogue.
 #[derive(Clone, Debug)]
@@ -65,9 +70,14 @@ pub struct Member {
 }
 
 impl Member {
-    /// Whether it tests an intermediary, such as a reverse proxy, and nothing else.
-    pub(crate) fn is_about_intermediary(&self) -> bool {
-        self.cites[0].spec() == INTERMEDIARIES || self.script.is_on_both_sides()
+    /// The kind of intermediary that it tests, if it tests one and nothing else.
+    pub(crate) fn intermediary(&self) -> Option<IntermediaryKind> {
+        match self.cites[0].spec() {
+            HTTP_CONNECT => Some(IntermediaryKind::Connect),
+            _ if self.script.asks_for_tunnel() => Some(IntermediaryKind::Connect),
+            INTERMEDIARIES => Some(IntermediaryKind::Reverse),
+            _ => self.script.is_on_both_sides().then_some(IntermediaryKind::Reverse),
+        }
     }
 }
 

@@ -50,6 +50,7 @@ pub use format::format_case;
 pub use glob::{FilterError, IdGlob};
 pub use hint::requirement_hint;
 pub use http1::is_about_http1;
+pub use intermediary::IntermediaryKind;
 pub use left_out::LeftOut;
 pub use limits::{Limits, in_hundredths};
 pub use lint::{Lint, lint, untested};

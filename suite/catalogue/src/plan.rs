@@ -159,7 +159,7 @@ impl Plan {
         let trials = catalogue
             .members()
             .filter(|(_, member)| layer_of(&member.script, &member.cites[0]) == layer)
-            .filter(|(_, member)| !member.is_about_intermediary())
+            .filter(|(_, member)| member.intermediary().is_none())
             .filter(|(case, member)| case.roles.contains(&peer) && filter.selects(case, member))
             .map(|(case, member)| Arc::new(Trial::of(case, member, seed, &requirements)))
             .collect();

@@ -36,7 +36,7 @@ mod tests {
 
     /// The heading of each option, for all commands; exceptions of a command come first.
     const PLACES: &[(&str, &[&str])] = &[
-        (TARGET, &["config", "listen", "to", "address", "allow-origin", "proxy", "backend"]),
+        (TARGET, &["config", "listen", "to", "address", "allow-origin", "proxy", "backend", "kind"]),
         (SERVER, &["spawn", "spawn-timeout"]),
         (CLIENT, &["exec", "client"]),
         (

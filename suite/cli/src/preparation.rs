@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wsspec_catalogue::{Baseline, Bug, Catalogue, Filter, Plan};
+use wsspec_catalogue::{Baseline, Bug, Catalogue, Filter, IntermediaryKind, Plan};
 use wsspec_exchange::Carrier;
 use wsspec_record::{Record, RunEvent};
 use wsspec_reports::{clean_text, exit_status, guide};
@@ -74,9 +74,9 @@ impl Preparation {
         Plan::about(Some(layer), &self.catalogue, filter, Role::Server, self.grading.seed)
     }
 
-    /// The trials of an intermediary that a filter selects.
-    pub fn plan_through_intermediary(&self, filter: &Filter) -> Plan {
-        Plan::through_intermediary(&self.catalogue, filter, self.grading.seed)
+    /// The trials of an intermediary of this kind that a filter selects.
+    pub fn plan_through_intermediary(&self, filter: &Filter, kind: IntermediaryKind) -> Plan {
+        Plan::through_intermediary(&self.catalogue, filter, self.grading.seed, kind)
     }
 
     /// Names of header fields whose values are secrets.

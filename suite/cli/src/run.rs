@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use wsspec_catalogue::{Bug, Filter, Plan};
+use wsspec_catalogue::{Bug, Filter, IntermediaryKind, Plan};
 use wsspec_exchange::Carrier;
 use wsspec_runner::{EmbeddedServer, RunOptions, run_plan};
 use wsspec_wire::{Layer, Role};
@@ -185,9 +185,13 @@ impl Tested {
                 )));
             }
         }
-        if plan.trials.is_empty() && !prepared.plan_through_intermediary(filter).trials.is_empty() {
-            let why = "the selected cases are about proxies; `wsspec test-proxy` plays them";
-            return Err(CommandError::Usage(why.into()));
+        let is_played =
+            |kind: &IntermediaryKind| !prepared.plan_through_intermediary(filter, *kind).trials.is_empty();
+        let kind = IntermediaryKind::ALL.into_iter().find(|kind| plan.trials.is_empty() && is_played(kind));
+        if let Some(kind) = kind {
+            let option = if kind == IntermediaryKind::default() { "" } else { " --kind connect" };
+            let why = format!("the selected cases are about proxies; `wsspec test-proxy{option}` plays them");
+            return Err(CommandError::Usage(why));
         }
         if args.plan.last_failed {
             self.last.select(&mut plan)?;

@@ -1,8 +1,13 @@
-//! `wsspec test-proxy`: tests a reverse proxy, as the client in front of it and the server behind it.
+//! `wsspec test-proxy`: tests a reverse proxy, or one that opens tunnels, as the client in front of it and the server behind it.
 
-use std::{num::NonZeroUsize, sync::Arc};
+mod ends;
 
-use wsspec_runner::{EmbeddedProxy, Listener, RunOptions, Target, run_through};
+use std::num::NonZeroUsize;
+
+use wsspec_catalogue::IntermediaryKind;
+use wsspec_runner::{Listener, RunOptions, run_through};
+
+use self::ends::ProxyEnds;
 
 use crate::{
     catalogue::{PlanArgs, Selection, Source},
@@ -31,6 +36,7 @@ Examples:
   wsspec test-proxy ws://127.0.0.1:8080/chat --backend 127.0.0.1:9000
   wsspec test-proxy --spawn './proxy {port} {backend}' --junit junit.xml
   wsspec test-proxy ws://127.0.0.1:8080 --backend 127.0.0.1:9000 rfc6455/5.4 --known known.toml
+  wsspec test-proxy http://127.0.0.1:3128 --kind connect --backend 127.0.0.1:9000
   wsspec test-proxy                     the embedded proxy
 
 wsspec is the client in front of the proxy and the server behind it: what left one end must arrive at the other.";
@@ -39,7 +45,8 @@ wsspec is the client in front of the proxy and the server behind it: what left o
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES))]
 pub struct TestProxyArgs {
-    /// Address of the proxy: `ws://host:port/path`. Without it and without --spawn, the embedded proxy
+    /// Address of the proxy: `ws://host:port/path`, with --kind connect `http://host:port`. Without it and without --spawn, the
+    /// embedded proxy
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
     /// Settings from a file.
@@ -54,6 +61,9 @@ pub struct TestProxyArgs {
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
+    /// What the proxy is: `reverse` passes requests on to its own server, `connect` opens tunnels to any (RFC 9110, 9.3.6)
+    #[arg(long, value_name = "KIND", default_value_t, hide_default_value = true, help_heading = heading::TARGET)]
+    pub kind: IntermediaryKind,
     /// Address for wsspec to listen on as the server behind the proxy; `{backend}` in the command of --spawn stands for it
     /// [default with --spawn: 127.0.0.1 and a free port]
     #[arg(long, value_name = "ADDRESS:PORT", help_heading = heading::TARGET)]
@@ -97,10 +107,13 @@ impl TestProxyArgs {
 
     /// The options that a trial depends on, for the command that runs it again: that command, the proxy's address unless we
     /// start it, and the rest.
-    fn shown(&self, target: &Target, is_embedded: bool) -> Vec<String> {
+    fn shown(&self, ends: &ProxyEnds) -> Vec<String> {
         let mut shown = vec!["test-proxy".to_owned()];
-        let is_known = self.spawn.spawn.is_none() && !is_embedded;
-        shown.extend(is_known.then(|| target.shown.clone()));
+        let is_known = self.spawn.spawn.is_none() && ends.embedded.is_none();
+        shown.extend(is_known.then(|| ends.target.shown.clone()));
+        if self.kind != IntermediaryKind::default() {
+            shown.extend(["--kind".to_owned(), self.kind.to_string()]);
+        }
         shown.extend(self.spawn.shown());
         shown.extend(self.backend.iter().flat_map(|backend| ["--backend".to_owned(), backend.clone()]));
         shown.extend(self.endpoint.shown(&[]));
@@ -122,7 +135,7 @@ pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let (address, selection) = args.sorted()?;
     let filter = selection.filter(&prepared.catalogue)?;
-    let mut plan = prepared.plan_through_intermediary(&filter);
+    let mut plan = prepared.plan_through_intermediary(&filter, args.kind);
     if plan.trials.is_empty() {
         let why =
             "none of the selected cases is about a proxy, or about a connection to a server once it is open";
@@ -148,25 +161,23 @@ pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
     let runtime = runtime::of_this_thread()?;
     let listener = runtime.block_on(Listener::bind(backend, None));
     let listener = listener.map_err(|error| CommandError::Usage(error.to_string()))?;
-    let (target, embedded) = args.proxy(address, &listener)?;
+    let ends = ProxyEnds::of(&args, address, &listener)?;
     let spawn = args.spawning(&listener);
     let options = RunOptions {
         jobs: args.jobs.map_or(RunOptions::default().jobs, values::count),
         limits: args.endpoint.limits(),
         seed: args.grading.seed,
         baseline: prepared.baseline()?,
-        shown: args.shown(&target, embedded.is_some()),
-        watched: spawn.start(&runtime, &target, Vec::new())?,
+        shown: args.shown(&ends),
+        watched: spawn.start(&runtime, &ends.first, Vec::new())?,
         max_time: args.stopping.max_time,
         max_failures: args.stopping.most_failures(),
         keeps_payloads: args.output.payloads,
         ..RunOptions::default()
     };
     prepared.play((&args.config, &args.output), &last, options, None, |options, listen| {
-        let ends = (&target, &listener);
-        let record = runtime.block_on(run_through(&plan, ends, options, listen, args.spawn.interrupted()));
-        drop(embedded);
-        record
+        let through = (&ends.target, &listener, args.kind);
+        runtime.block_on(run_through(&plan, through, options, listen, args.spawn.interrupted()))
     })
 }
 
@@ -181,21 +192,6 @@ impl TestProxyArgs {
             }
             address => Ok((address, selection)),
         }
-    }
-
-    /// The proxy's address, and the embedded proxy if that is tested.
-    fn proxy(
-        &self,
-        address: Option<String>,
-        listener: &Listener,
-    ) -> Result<(Arc<Target>, Option<EmbeddedProxy>), CommandError> {
-        if let Some(address) = address {
-            return Ok((self.endpoint.target(Some(address), None)?, None));
-        }
-        let started = EmbeddedProxy::start(listener.address(), None);
-        let proxy = started
-            .map_err(|error| CommandError::Usage(format!("cannot start the embedded proxy: {error}")))?;
-        Ok((self.endpoint.target(Some(proxy.url()), None)?, Some(proxy)))
     }
 
     /// How the proxy is started.

@@ -7,8 +7,8 @@ use std::{
 };
 
 use serde_json::Value;
-use wsspec_peer::ProxyFlaw;
-use wsspec_runner::EmbeddedProxy;
+use wsspec_peer::{ConnectFlaw, ProxyFlaw};
+use wsspec_runner::{EmbeddedConnectProxy, EmbeddedProxy};
 
 mod common;
 
@@ -82,4 +82,104 @@ fn a_proxy_that_is_running_needs_the_address_behind_it() {
     let output = wsspec(&folder("test-proxy-usage"), &["test-proxy", "ws://127.0.0.1:1"]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("give --backend"), "{}", stderr(&output));
+}
+
+/// The address of something that answers every request with this.
+fn answering(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn the_embedded_proxy_for_tunnels_conforms_and_both_connections_are_recorded() {
+    let dir = folder("test-proxy-connect");
+    let filter = ["http-connect/9110.9.3.6/tunnel", "http-connect/9110.11.7/challenge"];
+    let args = ["test-proxy", "--kind", "connect", filter[0], filter[1], "--json", "record.json"];
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let record: Value = serde_json::from_slice(&std::fs::read(dir.join("record.json")).unwrap()).unwrap();
+    let trials = record["trials"].as_array().unwrap();
+    assert!(trials.len() == 4 && trials.iter().all(|trial| trial["verdict"]["kind"] == "pass"), "{record}");
+    for lane in ["front", "back"] {
+        let entries = trials.iter().flat_map(|trial| trial["transcript"].as_array().unwrap());
+        assert!(entries.into_iter().any(|entry| entry["connection"] == lane), "{record}");
+    }
+}
+
+#[test]
+fn a_flaw_of_a_proxy_for_tunnels_is_named_without_the_credentials() {
+    let dir = folder("test-proxy-connect-flaw");
+    let backend = free().to_string();
+    let proxy = EmbeddedConnectProxy::start(Some(ConnectFlaw::LengthSent)).unwrap();
+    let url = proxy.url();
+    let case = "http-connect/9110.9.3.6/tunnel";
+    let args = ["test-proxy", &url, "--kind", "connect", "--backend", &backend, case, "--html", "page.html"];
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+    let text = unwrapped(stdout(&output));
+    assert!(text.contains("FAIL 1 trial breaks http-connect#9110.9.3.6:7"), "{text}");
+    assert!(text.contains("a 2xx with Content-Length") && text.contains("--kind connect"), "{text}");
+    let page = std::fs::read_to_string(dir.join("page.html")).unwrap();
+    assert!(!text.contains("tunnel@") && !page.contains("tunnel@"), "{text}");
+}
+
+#[test]
+fn what_opens_no_tunnel_is_inconclusive_and_the_reason_says_what_to_do() {
+    let dir = folder("test-proxy-connect-none");
+    for (answer, seen, advice) in [
+        (
+            "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n",
+            "demands credentials (Basic realm=x)",
+            "write them into its address: http://USER:PASSWORD@HOST:PORT",
+        ),
+        (
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+            "with 403 Forbidden",
+            "let it open tunnels to 127.0.0.1:",
+        ),
+        (
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+            "with 404 Not Found",
+            "test a reverse proxy without --kind connect",
+        ),
+        ("HTTP/1.1 200 OK\r\n\r\n", "with 2xx, but did not connect to the backend", "check that --backend"),
+    ] {
+        let (address, backend) = (answering(answer), free().to_string());
+        let args = ["test-proxy", &address, "--kind", "connect", "--backend", &backend, "--timeout", "300ms"];
+        let output = wsspec(&dir, &args);
+        assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+        let text = unwrapped(stdout(&output));
+        assert!(text.contains(seen) && text.contains(advice), "{text}");
+    }
+}
+
+#[test]
+fn an_address_of_the_other_kind_is_refused_with_the_option_that_is_meant() {
+    let dir = folder("test-proxy-kinds");
+    for (args, why) in [
+        (&["http://127.0.0.1:1", "--backend", "127.0.0.1:0"][..], "give --kind connect"),
+        (
+            &["ws://127.0.0.1:1", "--backend", "127.0.0.1:0", "--kind", "connect"],
+            "`ws:` is not a scheme for proxies",
+        ),
+        (
+            &["http://127.0.0.1:1", "--backend", "0.0.0.0:0", "--kind", "connect"],
+            "an address that the proxy reaches",
+        ),
+        (&["--kind", "conect"], "one of `reverse`, `connect`"),
+    ] {
+        let output = wsspec(&dir, &[&["test-proxy"][..], args].concat());
+        assert_eq!(code(&output), 2, "{}{}", stdout(&output), stderr(&output));
+        let text = unwrapped(stderr(&output));
+        assert!(text.contains(why), "{text}");
+    }
+    let output = wsspec(&dir, &["run", "ws://127.0.0.1:1", "http-connect"]);
+    assert!(unwrapped(stderr(&output)).contains("`wsspec test-proxy --kind connect` plays them"));
 }

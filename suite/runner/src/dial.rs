@@ -89,6 +89,23 @@ impl Dialer {
         Ok(Self { route: Arc::new(Route { start, hops, proxy }), address, after, secure: target.secure })
     }
 
+    /// Opens connections to the proxy in front of a target, and asks it for nothing. `None`: there is no proxy that is asked by
+    /// CONNECT.
+    pub(crate) async fn to_proxy(target: &Target) -> Result<Option<Self>, DialError> {
+        let (after, mut hops) = (target.connect_timeout, Vec::new());
+        let Some(proxy) = &target.proxy else { return Ok(None) };
+        match proxy.scheme {
+            ProxyScheme::Http => {}
+            ProxyScheme::Https => hops.push(Hop::Tls(Tls::to_proxy(proxy, target)?)),
+            ProxyScheme::Socks5 | ProxyScheme::Socks5h => return Ok(None),
+        }
+        let resolved = Tcp::resolve(&proxy.host, proxy.port, after).await;
+        let start = Start::Tcp(resolved.map_err(|error| error.at_proxy(proxy.to_string()))?);
+        let (address, secure) = (proxy.to_string(), !hops.is_empty());
+        let route = Route { start, hops, proxy: Some(address.clone()) };
+        Ok(Some(Self { route: Arc::new(route), address, after, secure }))
+    }
+
     /// Where ways begin, as `tcp4:127.0.0.1:9001`: the peer, or a proxy.
     pub fn peer(&self) -> String {
         match &self.route.start {

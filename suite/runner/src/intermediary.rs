@@ -7,6 +7,7 @@ mod proxy_run;
 mod several;
 mod sides;
 mod trial;
+mod tunnel;
 mod verdict;
 
 use std::{
@@ -16,7 +17,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use wsspec_catalogue::{Limits, Plan, Trial};
+use wsspec_catalogue::{IntermediaryKind, Limits, Plan, Trial};
 use wsspec_exchange::{Event, Moment, Pace, Setup, compare};
 use wsspec_record::{FORMAT, Fence, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
 use wsspec_referee::Received;
@@ -26,6 +27,7 @@ use self::{
     backend::{Backend, TokenPlace},
     proxy_run::ProxyRun,
     trial::{ProxyRunner, probe_trial},
+    tunnel::{ProxyTunnel, not_reached},
 };
 use crate::{
     confirmation::{Confirmation, UNCONFIRMED, doubted, has_timeout, patient, weigh},
@@ -38,11 +40,12 @@ use crate::{
 /// How many failures by silence are confirmed at once: waiting costs nothing.
 const SILENT_AT_ONCE: usize = 32;
 
-/// Runs a plan through the intermediary at `target`, which passes connections on to `listener`. Calls `listen` for each
-/// event. Ends early when `stop` resolves.
+/// Runs a plan through the intermediary at `target`, which passes connections on to `listener`; one that opens tunnels is the
+/// proxy of `target`, whose host and port are then those of `listener`. Calls `listen` for each event. Ends early when `stop`
+/// resolves.
 pub async fn run_through(
     plan: &Plan,
-    (target, listener): (&Arc<Target>, &Listener),
+    (target, listener, kind): (&Arc<Target>, &Listener, IntermediaryKind),
     options: &RunOptions,
     listen: &mut dyn FnMut(&RunEvent),
     stop: impl Future<Output = ()>,
@@ -65,7 +68,7 @@ pub async fn run_through(
         () = stop => Some(format!("interrupted; {left_out}")),
         () = over => Some(format!("the run reached its --max-time; {left_out}")),
         () = backend.serve(listener) => None,
-        ended = run.all(target, listener, &backend) => ended.err(),
+        ended = run.all((target, listener, kind), &backend) => ended.err(),
     };
     let ThroughRun { mut records, listen, .. } = run;
     let trials = plan.trials.iter().filter_map(|trial| records.remove(&trial.id));
@@ -134,11 +137,13 @@ impl ThroughRun<'_> {
     /// Plays all trials in parallel, then those that failed again, each alone.
     async fn all(
         &mut self,
-        target: &Arc<Target>,
-        listener: &Listener,
+        (target, listener, kind): (&Arc<Target>, &Listener, IntermediaryKind),
         backend: &Backend,
     ) -> Result<(), String> {
-        let runner = probe(target, listener, backend, self.options).await?;
+        let runner = match kind {
+            IntermediaryKind::Reverse => probe(target, listener, backend, self.options).await?,
+            IntermediaryKind::Connect => probe_tunnel(target, backend, self.options).await?,
+        };
         (self.listen)(&RunEvent::Probed(Box::new(profile(self.options.jobs))));
         let jobs = usize::try_from(self.options.jobs).unwrap_or(1).max(1);
         let (mut doubtful, mut pace) = (Vec::new(), Pace::default());
@@ -254,13 +259,7 @@ async fn probe(
 ) -> Result<ProxyRunner, String> {
     let dialer = Dialer::new(target.clone()).await.map_err(|error| error.to_string())?;
     let trial = probe_trial()?;
-    let mut setup = Setup::client(&target.authority, &target.resource);
-    setup.fields.clone_from(&target.fields);
-    setup.limits = options.limits;
-    let resource = target.resource.clone();
-    let place = TokenPlace::Field;
-    let mut runner =
-        ProxyRunner { dialer, backend: backend.clone(), setup, resource, place, is_below_http: false };
+    let mut runner = runner(target, dialer, backend, options);
     let mut last = None;
     for place in TokenPlace::ALL {
         runner.place = place;
@@ -272,6 +271,36 @@ async fn probe(
         last = Some(run);
     }
     Err(last.map_or_else(String::new, |run| unfit(&run, listener, backend)))
+}
+
+/// Finds out whether a proxy opens tunnels to our server.
+async fn probe_tunnel(
+    target: &Arc<Target>,
+    backend: &Backend,
+    options: &RunOptions,
+) -> Result<ProxyRunner, String> {
+    let trial = probe_trial()?;
+    let dialer = Dialer::new(target.clone()).await.map_err(|error| not_reached(&error))?;
+    // What the proxy answers in place of a tunnel says more than a trial without one.
+    drop(dialer.dial().await.map_err(|error| not_reached(&error))?);
+    let tunnel = ProxyTunnel::of(target).await?;
+    let runner = ProxyRunner { tunnel: Some(tunnel), ..runner(target, dialer, backend, options) };
+    let run = runner.run(&trial, &runner.setup).await;
+    if run.reached && run.opened {
+        return Ok(runner);
+    }
+    Err(runner.tunnel.as_ref().map_or_else(String::new, |tunnel| tunnel.unfit(run.reached)))
+}
+
+/// What all trials have in common, as long as nothing else is known.
+fn runner(target: &Target, dialer: Dialer, backend: &Backend, options: &RunOptions) -> ProxyRunner {
+    let mut setup = Setup::client(&target.authority, &target.resource);
+    setup.fields.clone_from(&target.fields);
+    setup.limits = options.limits;
+    let resource = target.resource.clone();
+    let place = TokenPlace::Field;
+    let backend = backend.clone();
+    ProxyRunner { dialer, backend, setup, resource, place, is_below_http: false, tunnel: None }
 }
 
 /// Why nothing can be said about an intermediary.

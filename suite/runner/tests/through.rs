@@ -3,18 +3,23 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use wsspec_catalogue::{Catalogue, Filter, Limits, Plan};
+use wsspec_catalogue::{Catalogue, Filter, IntermediaryKind, Limits, Plan};
 use wsspec_peer::ProxyFlaw;
 use wsspec_record::{Record, Verdict};
 use wsspec_runner::{EmbeddedProxy, Listener, RunOptions, Target, run_through};
 
 async fn run(catalogue: &Catalogue, filter: &[&str], flaw: Option<ProxyFlaw>) -> Arc<Record> {
-    let plan = Plan::through_intermediary(catalogue, &Filter::new(filter, &[]).unwrap(), 0);
+    let plan = Plan::through_intermediary(
+        catalogue,
+        &Filter::new(filter, &[]).unwrap(),
+        0,
+        IntermediaryKind::Reverse,
+    );
     assert!(!plan.trials.is_empty(), "no trial is selected by {filter:?}");
     let listener = Listener::bind("127.0.0.1:0", None).await.unwrap();
     let proxy = EmbeddedProxy::start(listener.address(), flaw).unwrap();
     let target = Arc::new(Target::parse(&proxy.url()).unwrap());
-    let ends = (&target, &listener);
+    let ends = (&target, &listener, IntermediaryKind::Reverse);
     let options = RunOptions { limits: Limits::with_line(Duration::from_secs(1)), ..RunOptions::default() };
     run_through(&plan, ends, &options, &mut |_| {}, std::future::pending()).await
 }

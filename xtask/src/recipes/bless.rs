@@ -85,6 +85,7 @@ mod tests {
             Vec::from_iter(specs(&cases).unwrap()),
             [
                 "engineio",
+                "http-connect",
                 "intermediaries",
                 "rfc6455",
                 "rfc7692",

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
-use wsspec_peer::{EngineIoFlaw, Flaw, PollingFlaw, ProxyFlaw, SockJsFlaw, StompFlaw};
+use wsspec_peer::{ConnectFlaw, EngineIoFlaw, Flaw, PollingFlaw, ProxyFlaw, SockJsFlaw, StompFlaw};
 use wsspec_wire::{Level, Role};
 
 use crate::names::role_names;
@@ -99,7 +99,8 @@ fn proves(requirement: &str, role: Role) -> bool {
             || SockJsFlaw::proves(requirement)
     };
     Flaw::proves(requirement, role)
-        || role == Role::Server && (of_layers() || of_proxy(requirement).next().is_some())
+        || role == Role::Server
+            && (of_layers() || of_proxy(requirement).next().is_some() || ConnectFlaw::proves(requirement))
 }
 
 /// The flaws of the proxy that break a rule for intermediaries. Rules of either end are proven by the flaws of that end.
@@ -187,7 +188,9 @@ fn broken_by(requirement: &Requirement, observable: bool) -> String {
         let of_layers = of_layers.chain(EngineIoFlaw::breaking(id).map(EngineIoFlaw::name));
         let of_layers = of_layers.chain(PollingFlaw::breaking(id).map(PollingFlaw::name));
         let of_layers = of_layers.chain(SockJsFlaw::breaking(id).map(SockJsFlaw::name));
-        let all = of_peers.chain(of_layers).chain(of_proxy(id).map(ProxyFlaw::name));
+        let of_proxies =
+            of_proxy(id).map(ProxyFlaw::name).chain(ConnectFlaw::breaking(id).map(ConnectFlaw::name));
+        let all = of_peers.chain(of_layers).chain(of_proxies);
         let names: Vec<_> = all.filter(|name| !flaws.contains(name)).take(FLAWS).collect();
         flaws.extend(names);
     }
@@ -291,7 +294,7 @@ mod tests {
         let specs = ["6455", "7692", "8441", "8446", "9110", "9112", "9113", "9114", "9220"];
         let pages = specs.map(|number| format!("- [RFC {number}](coverage/rfc{number}.md)"));
         let named = |name: &str| format!("- [{name}](coverage/{name}.md)");
-        let before = ["engineio", "intermediaries"].map(named).into_iter();
+        let before = ["engineio", "http-connect", "intermediaries"].map(named).into_iter();
         let pages = before.chain(pages).chain(["socketio", "sockjs", "stomp"].map(named));
         assert_eq!(links, pages.collect::<Vec<_>>());
     }

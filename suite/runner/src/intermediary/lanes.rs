@@ -23,8 +23,9 @@ pub(super) struct LaneWitness {
 }
 
 impl LaneWitness {
-    pub(super) fn new() -> Self {
-        Self { relation: Arc::default(), changed: Arc::default(), start: Instant::now() }
+    /// Of both connections of an intermediary, as `relation` compares them.
+    pub(super) fn of(relation: ProxyRelation) -> Self {
+        Self { relation: Arc::new(Mutex::new(relation)), changed: Arc::default(), start: Instant::now() }
     }
 
     pub(super) fn elapsed(&self) -> Duration {

@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::future::{join_all, maybe_done};
 use tokio::{sync::oneshot, time::timeout};
-use wsspec_capture::RelationFault;
+use wsspec_capture::{ProxyRelation, RelationFault};
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Setup, Side, Waiver};
 use wsspec_notation::Script;
@@ -21,6 +21,7 @@ use super::{
     proxy_run::ProxyRun,
     several::apart,
     sides::{BackRun, leave, play_back, play_front, sides},
+    tunnel::ProxyTunnel,
     verdict::{ProxyEnding, judged},
 };
 use crate::{dial::Dialer, stream::Stream};
@@ -34,6 +35,8 @@ pub(super) struct ProxyRunner {
     pub place: TokenPlace,
     /// Whether the intermediary passes on requests octet by octet, so that rules for HTTP do not concern it.
     pub is_below_http: bool,
+    /// The proxy that is asked for tunnels, if it is one.
+    pub tunnel: Option<ProxyTunnel>,
 }
 
 impl ProxyRunner {
@@ -44,6 +47,8 @@ impl ProxyRunner {
             *uri = Uri { ..Uri::new(uri.authority.clone(), resource) };
         }
         setup.limits = setup.limits.for_script(&trial.script);
+        let tunnel = self.tunnel.as_ref().filter(|_| trial.script.asks_for_tunnel());
+        setup.tunnel = tunnel.map(|tunnel| tunnel.settings.clone());
         if trial.script.is_on_both_sides() {
             // A fault in a script of both ends is not one of what is between them; what is changed shows by comparison.
             setup.waiver = Waiver::Everything;
@@ -69,17 +74,32 @@ impl ProxyRunner {
             let reason = "the proxy passes on every octet as it is, and reads no HTTP".into();
             return (ProxyRun::unplayed(Verdict::Skip { reason }), None);
         }
+        if let Some(reason) = self.tunnel.as_ref().and_then(|tunnel| tunnel.lacks(&trial.script)) {
+            return (ProxyRun::unplayed(Verdict::Skip { reason }), None);
+        }
         let (token, arrival) = self.backend.expect();
         let setup = Arc::new(self.setup_for(trial, &token, setup));
-        let run = match self.dialer.dial().await {
+        let dialer = match &self.tunnel {
+            Some(tunnel) if setup.tunnel.is_some() => &tunnel.asking,
+            _ => &self.dialer,
+        };
+        let run = match dialer.dial().await {
             Ok(stream) => {
-                let witness = LaneWitness::new();
+                let witness = LaneWitness::of(self.relation(setup.tunnel.is_some()));
                 (self.play(trial, &setup, (stream, arrival), &witness).await, Some(witness))
             }
             Err(error) => (ProxyRun::unplayed(Verdict::Inconclusive { why: error.to_string() }), None),
         };
         self.backend.forget(&token);
         run
+    }
+
+    /// How both connections are compared. `asks`: the client asks for a tunnel on its connection.
+    fn relation(&self, asks: bool) -> ProxyRelation {
+        match self.tunnel {
+            Some(_) => ProxyRelation::of_tunnel(asks),
+            None => ProxyRelation::default(),
+        }
     }
 
     async fn play(
@@ -150,7 +170,7 @@ impl ProxyRunner {
             let limit = setup.limits.trial;
             let served = async {
                 let Ok(stream) = self.dialer.dial().await else { return false };
-                let witness = LaneWitness::new();
+                let witness = LaneWitness::of(self.relation(false));
                 let (_over, is_over) = oneshot::channel();
                 let back = play_back(None, arrival, is_over, setup.limits, &witness);
                 let front = play_front(&trial, &setup, stream, &witness);

@@ -36,7 +36,10 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
     }
     let mut faults = relation.judge();
     faults.extend(ending.unclosed);
-    let stays = !reached && may_stay_in_front(&trial.script);
+    if reached && faults.is_empty() && relation.is_tunnel() {
+        acquit(trial, &mut outcome, relation.awaited().is_some());
+    }
+    let stays = !reached && (may_stay_in_front(&trial.script) || trial.script.asks_for_tunnel());
     let unclear = if stays && faults.is_empty() {
         // What a silence shows here needs no server.
         outcome.verdict.failure().filter(|_| is_cut_off).map(Failure::headline)
@@ -76,6 +79,15 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
     let is_below_http = relation.is_below_http();
     let duration = witness.elapsed();
     ProxyRun { outcome, more, duration, reached, opened, is_silent, is_below_http }
+}
+
+/// A tunnel that passes every octet on has no part in what a script about a server comes to: when an end closes its connection,
+/// what is on its way to it may be discarded (RFC 9110, 9.3.6).
+fn acquit(trial: &Trial, outcome: &mut Outcome, is_awaited: bool) {
+    let is_about_server = !trial.script.asks_for_tunnel() && !is_awaited;
+    if is_about_server && matches!(outcome.verdict, Verdict::Fail { .. } | Verdict::Lenient { .. }) {
+        outcome.verdict = Verdict::Pass;
+    }
 }
 
 /// Whether the first line of the server is optional: the intermediary may answer without asking the server.
