@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Looks for tinyproxy, and ends with 77 where it is not there: a package of a server may start it, so installing it is left to you.
+# Debian 12 has it as the package tinyproxy-bin.
+set -euo pipefail
+if ! command -v tinyproxy >/dev/null; then
+  echo "tinyproxy is not installed"
+  exit 77
+fi
