@@ -229,6 +229,12 @@ impl Lines {
             self.waiting = Some(waiting);
             return;
         }
+        self.act_on(waiting, (arrival, place), end, now);
+    }
+
+    /// Does what an arrival means to the waiting line.
+    fn act_on(&mut self, mut waiting: Waiting, (arrival, place): Item, end: &mut Endpoint, now: Moment) {
+        let line = waiting.line;
         // The close frame of a peer that always closes after an answer is not about what the line waits for.
         if end.setup.answers_once
             && let Some(reason) = end.reason_to_leave(&arrival)
