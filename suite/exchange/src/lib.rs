@@ -66,7 +66,9 @@ pub use expected::{Comparison, compare};
 pub use moment::Moment;
 pub use outcome::Outcome;
 pub use pace::Pace;
-pub use probe::{Probe, announced, items, layer_on_top, named_versions, round_trip, spoke_unasked, upgrades};
+pub use probe::{
+    Probe, announced, items, layer_on_top, named_versions, round_trip, says_more, spoke_unasked, upgrades,
+};
 pub use reconnecting::Reconnections;
 pub use recorded::received_text;
 pub use replay::judge;

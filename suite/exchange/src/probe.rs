@@ -289,6 +289,11 @@ fn is_echo(transcript: &Transcript, kind: Opcode, is_question: fn(&[u8]) -> bool
     is_reserved || of_kind.iter().any(|content| is_question(content)) || is_question(&of_kind.concat())
 }
 
+/// Whether messages other than the question came.
+pub fn says_more(transcript: &Transcript) -> bool {
+    messages(transcript).iter().any(|(_, content)| content != QUESTION.as_bytes())
+}
+
 /// Whether the question came back, and nothing for the empty message before it.
 fn passes_over_empty(transcript: &Transcript) -> bool {
     let messages = messages(transcript);

@@ -6,7 +6,8 @@ use futures_util::future::{Either, OptionFuture, join_all, select};
 use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{Limits, Requirements};
 use wsspec_exchange::{
-    Event, Moment, Probe, Setup, Transcript, Waiver, layer_on_top, named_versions, round_trip, spoke_unasked,
+    Event, Moment, Probe, Setup, Transcript, Waiver, layer_on_top, named_versions, round_trip, says_more,
+    spoke_unasked,
 };
 use wsspec_notation::escaped;
 use wsspec_record::{EchoedKind, Fence, PeerProfile, Verdict};
@@ -130,7 +131,8 @@ pub(crate) async fn probe(
         // What arrived first was not an echo; the echo may follow, or may have followed.
         let patient = (play(Probe::Echo, &patient).await, play(Probe::BinaryEcho, &patient).await);
         let is_garbled = Probe::Echo.succeeded(&echo.outcome) || Probe::BinaryEcho.succeeded(&binary.outcome);
-        if is_exact(&patient.0) || is_exact(&patient.1) || !is_garbled {
+        let is_among_others = |ran: &TrialRun| is_exact(ran) && says_more(&ran.outcome.transcript);
+        if is_among_others(&patient.0) || is_among_others(&patient.1) || !is_garbled {
             (echo, binary) = patient;
             profile.speaks_unasked = true;
         }
