@@ -9,7 +9,7 @@ use wsspec_wire::{Level, MessageKind, RequirementId};
 
 use crate::{
     certificate_fault::CertificateFault, extra::Extra, http2::is_about_frames,
-    intermediary::IntermediaryKind, uri_form::UriForm,
+    intermediary_kind::IntermediaryKind, uri_form::UriForm,
 };
 
 /// The folder of the requirements and cases about gateways.

@@ -1,6 +1,6 @@
 //! Which trials test an intermediary, such as a reverse proxy or one that opens tunnels, with one end of ours on either side.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::sync::Arc;
 
 use wsspec_wire::Role;
 
@@ -9,47 +9,9 @@ use crate::{
     catalogue::Catalogue,
     extra::Extra,
     filter::Filter,
+    intermediary_kind::IntermediaryKind,
     plan::{Plan, Trial},
 };
-
-/// What is between a client and a server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IntermediaryKind {
-    /// A gateway that passes on requests of HTTP to a server of its own choice (RFC 9110, 3.7).
-    #[default]
-    Reverse,
-    /// A proxy that opens tunnels by CONNECT (RFC 9110, 9.3.6).
-    Connect,
-}
-
-impl IntermediaryKind {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Reverse, Self::Connect];
-
-    /// Its name on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reverse => "reverse",
-            Self::Connect => "connect",
-        }
-    }
-}
-
-impl fmt::Display for IntermediaryKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for IntermediaryKind {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        known.ok_or_else(|| format!("one of {}", Self::ALL.map(|kind| format!("`{kind}`")).join(", ")))
-    }
-}
 
 impl Plan {
     /// The trials for an intermediary in front of a server, of those that `filter` selects: the ones about intermediaries of
