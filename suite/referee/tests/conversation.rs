@@ -366,6 +366,10 @@ fn http_behind_the_response_is_called_that() {
     assert_eq!(of_bytes("", b"<html>a</html>"), http(b"<html>a</html>"));
     assert_eq!(of_bytes("Content-Length: 5\r\n", b"hello"), http(b"hello"));
     assert_eq!(of_bytes("Transfer-Encoding: chunked\r\n", b"5\r\nhello"), http(b"5\r\nhello"));
+    // A text that begins no frame.
+    assert_eq!(of_bytes("", b"Switching"), http(b"Switching"));
+    assert_eq!(of_bytes("", b"\r\n"), http(b"\r\n"));
+    assert_eq!(of_bytes("", b"0\r\n\r\n"), http(b"0\r\n\r\n"));
     // Without such a field, that is a frame, and an invalid one.
     assert_eq!(of_bytes("", b"A\x05hello")[0].name(), "reserved-bits");
     assert_eq!(of_bytes("Content-Length: 0\r\n", b"\x81\x05hello"), []);
