@@ -110,6 +110,18 @@ impl HttpWatch {
         goes_on
     }
 
+    /// The octets of a head that has begun and not ended.
+    pub(crate) fn unfinished(&self, from: Role) -> &[u8] {
+        let reading = match from {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        };
+        match reading {
+            HttpReading::Head(reader) => reader.pending(),
+            _ => &[],
+        }
+    }
+
     /// Takes octets that `from` sent, split in any way.
     pub(crate) fn read<'a>(&mut self, from: Role, bytes: &'a [u8]) -> Vec<HttpPart<'a>> {
         let mut out = Vec::new();

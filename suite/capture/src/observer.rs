@@ -185,8 +185,14 @@ impl Observer {
         if mem::replace(&mut self.has_ended[index(from)], true) {
             return;
         }
-        let seen = self.conversation.as_ref().and_then(|conversation| conversation.unfinished(from));
-        if let Some(seen) = seen {
+        let head = self.http.unfinished(from);
+        let conversation = self.conversation.as_ref();
+        // The end of an unknown head says nothing, unless it is that of an answer to an opening handshake.
+        let seen = match head.is_empty() {
+            true => conversation.and_then(|conversation| conversation.unfinished(from)),
+            false => conversation.map(|_| Seen::unfinished_head(head, from)),
+        };
+        if let Some(seen) = seen.filter(|seen| head.is_empty() || !seen.broken.is_empty()) {
             self.enter(from, seen, at, faults);
         }
     }

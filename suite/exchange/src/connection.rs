@@ -4,9 +4,7 @@ use bytes::Bytes;
 use wsspec_carriers::{BundleKind, BundlePiece, BundleReader, Http1, HttpError, Incoming, RecordedStream};
 use wsspec_notation::Http2Spec;
 use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
-use wsspec_wire::{
-    ConnectionName, ErrorCode, Opening, RequestHead, Role, Version, Violation, judge_unfinished_response,
-};
+use wsspec_wire::{ConnectionName, ErrorCode, Opening, RequestHead, Role, Version, Violation};
 
 use crate::{
     http_link::{HttpLink, StreamEvent},
@@ -278,13 +276,7 @@ impl Connection {
         if head.is_empty() {
             return self.conversation.unfinished(peer);
         }
-        let bytes = Bytes::copy_from_slice(head);
-        let violation = (peer == Role::Server).then(|| judge_unfinished_response(&bytes)).flatten();
-        Some(Seen {
-            broken: violation.into_iter().map(|violation| Broken::in_head(violation, &bytes)).collect(),
-            what: Some(Received::Unfinished(bytes)),
-            arrivals: Vec::new(),
-        })
+        Some(Seen::unfinished_head(head, peer))
     }
 
     fn stream_event(&mut self, event: StreamEvent) -> Vec<Happened> {

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use wsspec_wire::{Header, Violation};
+use bytes::Bytes;
+use wsspec_wire::{Header, Role, Violation, judge_unfinished_response};
 
 use crate::{arrival::Arrival, received::Received};
 
@@ -18,6 +19,16 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// A head that `from` has begun and not finished. Frames of a server in its place came before the response (RFC 6455,
+    /// 4.2.2).
+    #[must_use]
+    pub fn unfinished_head(head: &[u8], from: Role) -> Self {
+        let bytes = Bytes::copy_from_slice(head);
+        let violation = (from == Role::Server).then(|| judge_unfinished_response(&bytes)).flatten();
+        let broken = violation.into_iter().map(|violation| Broken::in_head(violation, head)).collect();
+        Self { broken, ..Self::of(Received::Unfinished(bytes)) }
+    }
+
     pub(crate) fn of(what: Received) -> Self {
         Self { what: Some(what), arrivals: Vec::new(), broken: Vec::new() }
     }
@@ -33,9 +44,7 @@ pub struct Broken {
 }
 
 impl Broken {
-    /// A rule that a head breaks.
-    #[must_use]
-    pub fn in_head(violation: Violation, head: &[u8]) -> Self {
+    pub(crate) fn in_head(violation: Violation, head: &[u8]) -> Self {
         Self { bytes: violation.place_in_head(head), violation }
     }
 
