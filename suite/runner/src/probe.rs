@@ -181,7 +181,8 @@ async fn pings(
     } else {
         (at_once.await, None)
     };
-    if Probe::Pings.succeeded(&first.outcome) || is_closed(&first) {
+    let is_open = response(&first.outcome.transcript).is_some() && !is_closed(&first);
+    if Probe::Pings.succeeded(&first.outcome) || !is_open {
         return (first, None);
     }
     // A peer that serves one connection at a time has not answered the second.

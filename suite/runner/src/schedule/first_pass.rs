@@ -173,7 +173,8 @@ impl PlanRun<'_> {
     /// Why a trial on several connections at once cannot run: the peer serves fewer, though we would open as many.
     fn needs_more_connections(&self, peer: &TestedPeer, trial: &Trial) -> Option<String> {
         let (needed, served) = (trial.script.side_by_side(), peer.profile.connections);
-        let is_enough = needed <= served || served >= self.options.jobs || self.role == Role::Client;
+        let is_enough =
+            needed == 1 || needed <= served || served >= self.options.jobs || self.role == Role::Client;
         (!is_enough)
             .then(|| format!("the peer serves {served} at once of the {needed} connections that this needs"))
     }

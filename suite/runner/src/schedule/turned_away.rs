@@ -60,14 +60,14 @@ impl PlanRun<'_> {
 }
 
 /// A response that says that there are too many requests.
-struct Refusal {
+struct TurnedAway {
     status: u16,
     /// How long to wait, as it says (RFC 9110, 10.2.3).
     pause: Option<Duration>,
 }
 
 /// The first response that turns the request away.
-fn refusal(ran: &TrialRun) -> Option<Refusal> {
+fn refusal(ran: &TrialRun) -> Option<TurnedAway> {
     // 503 may also be the answer to a bad request.
     let is_open = matches!(ran.outcome.verdict, Verdict::Fail { .. } | Verdict::Inconclusive { .. });
     let turns_away = |status: u16| status == TOO_MANY || status == UNAVAILABLE && is_open;
@@ -77,7 +77,7 @@ fn refusal(ran: &TrialRun) -> Option<Refusal> {
     });
     heads.find_map(|head| {
         let status = head.status.filter(|&status| turns_away(status))?;
-        Some(Refusal { status, pause: retry_after(&head) })
+        Some(TurnedAway { status, pause: retry_after(&head) })
     })
 }
 
