@@ -50,7 +50,7 @@ pub(crate) fn showing(
     ours: Option<&SentClose>,
     may_be_refusal: bool,
 ) -> Showing {
-    if may_be_refusal && let Some(refusal) = refusal(wait, arrival) {
+    if may_be_refusal && let Some(refusal) = refusal(wait, arrival, ours) {
         return Showing::Over(refusal);
     }
     let Some(ours) = ours else { return Showing::Nothing };
@@ -141,7 +141,7 @@ fn awaits_answer(wait: &Wait) -> bool {
 
 /// How a peer refuses what may be too much for it, other than the line asks. A server may close whenever it likes (RFC
 /// 6455, 7.3), and no sentence says which code then, so this is no broken rule. But a code that reports a fault is.
-fn refusal(wait: &Wait, arrival: &Arrival) -> Option<Lenience> {
+fn refusal(wait: &Wait, arrival: &Arrival, ours: Option<&SentClose>) -> Option<Lenience> {
     let rule = match arrival {
         // A peer that has not read all of a message may cause a reset, which destroys its close frame.
         Arrival::Reset => duties::CLOSES_CLEANLY,
@@ -153,6 +153,10 @@ fn refusal(wait: &Wait, arrival: &Arrival) -> Option<Lenience> {
     };
     let Wait::Expect(expectation, _) = wait else { return None };
     let due = refusal_due(expectation)?;
+    // Where our close frame has this code, the line waits for its echo.
+    if ours.is_some_and(|ours| ours.body.code() == Some(due)) {
+        return None;
+    }
     if matches!(arrival, Arrival::Close(body) if takes_close(expectation, body)) {
         return None;
     }

@@ -146,6 +146,8 @@ fn a_peer_may_end_the_connection_at_a_big_message_or_at_many_frames() {
             assert_eq!(closing(script, &[close(code)]).0, "fail", "{code}");
         }
     }
+    let echo = "> close 1008\n< close 1008 | close 1000\n";
+    assert_eq!(closing(echo, &[]).0, "fail");
     assert_eq!(closing(big, &[close(1009)]), verdict_of("pass", &[]));
     assert_eq!(closing(many, &[close(1008)]), verdict_of("pass", &[]));
     let small = "> binary \"*\"*8191\n< binary \"*\"*8191 | close 1009\nfinish\n";
