@@ -7,19 +7,19 @@ use wsspec_wire::{RequirementId, ResponseHead};
 /// What is wrong with a tunnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TunnelViolation {
-    /// After so many octets, others arrived than were sent: those, and these.
+    /// After this number of octets, others arrived than were sent: those, and these.
     Changed(u64, Bytes, Bytes),
-    /// After so many octets, these arrived, though nobody had sent more.
+    /// After this number of octets, these arrived, though nobody had sent more.
     Invented(u64, Bytes),
     /// The request for the tunnel arrived in it; `true`: with credentials.
     RequestPassed(bool),
-    /// So many octets did not arrive before the proxy ended a connection that neither end had closed.
+    /// This number of octets did not arrive before the proxy ended a connection that neither end had closed.
     Lost(usize),
-    /// So many octets of an end did not arrive, although it closed its connection only after it had sent them.
+    /// This number of octets of an end did not arrive, although it closed its connection only after it had sent them.
     LostAtEnd(usize),
     /// One connection is closed, and the other stays open.
     EndNotPassed,
-    /// So many octets arrived, although the proxy had refused the tunnel.
+    /// This number of octets arrived, although the proxy had refused the tunnel.
     OpenedByRefusal(u64),
     /// The proxy answered with 2xx, and ended the connection though it had none to the server.
     OpenedUnconnected,

@@ -47,7 +47,7 @@ enum Direction {
     Data,
     /// A client whose request was refused: it may send another request, or data anyway.
     Refused,
-    /// The content of a refusal, of which so many octets are left; then comes another response.
+    /// The content of a refusal, of which this number of octets is left; then comes another response.
     Content(usize),
     Beyond,
 }

@@ -78,7 +78,7 @@ pub(crate) fn lacking(sending: &Sending, offered: &Offer, setup: &Setup) -> Opti
     })
 }
 
-/// A name without its last character, if there is one that is none of `others`.
+/// A name without its last character, unless that is empty or one of `others`.
 fn cut(name: &str, others: &[String]) -> Option<Bytes> {
     let (last, _) = name.char_indices().next_back()?;
     let short = &name[..last];

@@ -97,7 +97,7 @@ pub fn run(workspace: &Workspace, names: &[String], seconds: u32) -> Result<(), 
     Ok(())
 }
 
-/// The requirements that a finding may be about. A missed SHOULD is none, so no campaign can find such a bug.
+/// The requirements that a finding may be about. A missed SHOULD is not one, so no campaign can find such a bug.
 fn musts(wsspec: &Path) -> Result<BTreeSet<String>, RecipeError> {
     let json = process::stdout(std::process::Command::new(wsspec).arg("export"))?;
     let exported: ExportedCatalogue =
