@@ -6,6 +6,7 @@ mod engineio;
 mod http2;
 mod http3;
 mod proxy;
+mod relay;
 mod stomp;
 mod web;
 
