@@ -216,6 +216,15 @@ impl Probe {
     /// the type and length of what was sent, or contains half of it and little more. So a peer that garbles its echoes is
     /// judged by them, and a peer that sends something of its own is not.
     pub fn succeeded(self, outcome: &Outcome) -> bool {
+        self.succeeded_if(outcome, is_question)
+    }
+
+    /// Like [`Self::succeeded`], of a peer that sends messages without being asked: one of those may be as long as an echo.
+    pub fn succeeded_among_others(self, outcome: &Outcome) -> bool {
+        self.succeeded_if(outcome, holds_half)
+    }
+
+    fn succeeded_if(self, outcome: &Outcome, is_question: fn(&[u8]) -> bool) -> bool {
         match self {
             Self::Echo | Self::FragmentedEcho => is_echo(&outcome.transcript, Opcode::TEXT, is_question),
             Self::BinaryEcho | Self::FragmentedBinaryEcho => {
@@ -223,17 +232,6 @@ impl Probe {
             }
             Self::EmptyEcho | Self::EmptyBinaryEcho => !passes_over_empty(&outcome.transcript),
             _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
-        }
-    }
-
-    /// Like [`Self::succeeded`], of a peer that sends messages without being asked: one of those may be as long as an echo.
-    pub fn succeeded_among_others(self, outcome: &Outcome) -> bool {
-        match self {
-            Self::Echo | Self::FragmentedEcho => is_echo(&outcome.transcript, Opcode::TEXT, holds_half),
-            Self::BinaryEcho | Self::FragmentedBinaryEcho => {
-                is_echo(&outcome.transcript, Opcode::BINARY, holds_half)
-            }
-            other => other.succeeded(outcome),
         }
     }
 }
