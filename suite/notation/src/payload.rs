@@ -11,6 +11,8 @@ use crate::{generate::Generator, peer_value::PeerValue};
 
 /// How many bytes are written as hexadecimal digits at a time.
 const HEX_PIECE: usize = 256;
+/// The longest payload that is kept once it is generated, in bytes.
+const MOST_KEPT: usize = 128 << 10;
 /// The largest payload a script can write, in bytes.
 pub const LARGEST: usize = 256 << 20;
 
@@ -145,9 +147,12 @@ impl Payload {
         }
     }
 
-    /// The same payload, which keeps its bytes once they are generated.
+    /// The same payload, which keeps its bytes once they are generated, unless they would take much memory: in a run, many
+    /// scripts are under way at once.
     pub(crate) fn keeping(mut self) -> Self {
-        self.kept.get_or_insert_default();
+        if self.len() <= MOST_KEPT {
+            self.kept.get_or_insert_default();
+        }
         self
     }
 

@@ -108,7 +108,7 @@ fn volume(lines: &[Line]) -> (usize, u32) {
 }
 
 impl Script {
-    /// The same script; its messages are generated once, when first needed, and kept for its lifetime.
+    /// The same script; all but its long messages are generated once, when first needed, and kept for its lifetime.
     #[must_use]
     pub fn keeping(&self) -> Self {
         let mut known = Vec::new();

@@ -26,6 +26,7 @@ mod first_pass;
 mod killer;
 mod life;
 mod peer;
+mod queue;
 mod shared_check;
 mod turned_away;
 mod under_way;

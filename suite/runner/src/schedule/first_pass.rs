@@ -1,6 +1,6 @@
 //! The first pass of a run: each trial once, in parallel unless it measures or moves much data.
 
-use std::{cmp::Reverse, collections::VecDeque, sync::Arc, time::Duration};
+use std::{cmp::Reverse, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use wsspec_catalogue::{Extra, Need, Trial};
@@ -11,6 +11,7 @@ use wsspec_wire::Role;
 use super::{
     PlanRun, TestedPeer,
     evidence::{fails_by_bytes, is_doubtful},
+    queue::Queue,
     watch,
     window::Window,
 };
@@ -51,23 +52,24 @@ impl PlanRun<'_> {
         window: &mut Window,
         doubtful: &mut Vec<(Arc<Trial>, TrialRun)>,
     ) {
-        let mut waiting = VecDeque::from(trials);
+        let mut queue = Queue::new(trials);
         let mut running = FuturesUnordered::new();
         loop {
             while running.len() < window.size()
-                && let Some(trial) = waiting.pop_front()
+                && let Some((trial, bytes)) = queue.begin()
             {
                 let (generation, alone) = (window.generation(), window.size() == 1);
                 running.push(async move {
                     let ran = self.once(peer, &trial).await;
                     // What has no company cannot have too much of it.
                     let busy = !alone && ran.is_overdue() && self.is_overloaded(peer).await;
-                    (ran, trial, generation, busy)
+                    (ran, (trial, bytes), generation, busy)
                 });
             }
-            let Some((ran, trial, generation, busy)) = running.next().await else { return };
+            let Some((ran, (trial, bytes), generation, busy)) = running.next().await else { return };
+            queue.end(bytes);
             if window.ended(generation, &ran, busy) && ran.death.is_none() && !self.is_aborted() {
-                waiting.push_back(trial);
+                queue.put_back(trial, bytes);
                 continue;
             }
             self.state.borrow_mut().note_pace(ran.outcome.pace);
