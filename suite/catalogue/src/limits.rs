@@ -7,6 +7,9 @@ use wsspec_notation::{Interval, Script, Step, time_for};
 /// Round trips added to a trial's limit for each line.
 const ROUND_TRIPS: u32 = 4;
 
+/// Upper bound on the time that a trial gets for the answers of a slow peer.
+const LONGEST_ANSWERS: Duration = Duration::from_secs(60);
+
 /// Round trips added to limits for a distant peer.
 const MORE_ROUND_TRIPS: u32 = 4;
 /// Minimum number of round trips for which optional expectations are watched.
@@ -33,6 +36,9 @@ pub struct Limits {
     pub round_trip: Duration,
     /// For each MiB sent or expected.
     pub mebibyte: Duration,
+    /// The time that a peer which works on one message after another needs for an answer; zero if answers take no time to speak
+    /// of.
+    pub answer: Duration,
     /// `pingInterval` and `pingTimeout` together, as an Engine.IO server announces them; zero for any other peer.
     pub heartbeat: Duration,
 }
@@ -45,6 +51,7 @@ impl Default for Limits {
             watch: Duration::from_millis(100),
             round_trip: Duration::from_millis(1),
             mebibyte: time_for(1 << 20),
+            answer: Duration::ZERO,
             heartbeat: Duration::ZERO,
         }
     }
@@ -68,16 +75,17 @@ impl Limits {
     }
 
     /// The limits for one script: a trial gets additional time for what it sends, for the line with the longest limit of its
-    /// own, and 4 round trips for each line that runs.
+    /// own, and for each line that runs 4 round trips and the time for an answer.
     #[must_use]
     pub fn for_script(self, script: &Script) -> Self {
         let (bytes, lines) = script.volume();
         let waits = self.round_trip.saturating_mul(ROUND_TRIPS.saturating_mul(lines));
+        let answers = self.answer.saturating_mul(lines).min(LONGEST_ANSWERS);
         let own = script.walk().filter_map(|line| match &line.step {
             Step::Expect(expectation) => expectation.within.map(|interval| self.time_of(interval)),
             _ => None,
         });
-        let more = [self.time_for(bytes), waits, own.max().unwrap_or_default()];
+        let more = [self.time_for(bytes), waits, answers, own.max().unwrap_or_default()];
         Self { trial: more.into_iter().fold(self.trial, Duration::saturating_add), ..self }
     }
 
@@ -131,6 +139,15 @@ mod tests {
         let limits = Limits::default();
         let longer = limits.for_script(&script("< eof within 12s\n"));
         assert_eq!(longer.trial - limits.trial, Duration::from_secs(12) + 4 * limits.round_trip);
+    }
+
+    #[test]
+    fn a_trial_has_the_time_that_its_answers_take() {
+        let limits =
+            Limits { answer: Duration::from_secs(1), round_trip: Duration::ZERO, ..Limits::default() };
+        let trial = |text: &str| limits.for_script(&script(text)).trial - limits.trial;
+        assert_eq!(trial("> text \"a\"\n< text \"a\"\n"), Duration::from_secs(2));
+        assert_eq!(trial("repeat 20000\n> text\nend\n"), LONGEST_ANSWERS);
     }
 
     #[test]

@@ -150,7 +150,7 @@ pub fn patient(setup: &Setup, pace: Pace) -> Setup {
     let grace = limits.line;
     // No line may take longer than the trial.
     let trial = limits.trial.max(line.saturating_mul(2)).saturating_add(grace);
-    let limits = Limits { line, trial, mebibyte: mebibyte(limits, pace), ..limits };
+    let limits = Limits { line, trial, mebibyte: mebibyte(limits, pace), answer: pace.slowest, ..limits };
     Setup { limits, grace, ..setup.clone() }
 }
 
