@@ -1,12 +1,14 @@
 //! One half of a connection after its opening: frames, and the messages that they form.
 
 use wsspec_wire::{
-    Assembled, Assembler, Decoded, Decoder, DeflateParams, Header, LengthForm, MissingBytes, Partial, Role,
+    Assembled, Assembler, Decoded, Decoder, DeflateParams, Frame, Header, LengthForm, MissingBytes, Partial,
+    Role, Violation,
 };
 
 use crate::{
     arrival::Arrival,
     history::History,
+    masks::is_as_before_masking,
     received::Received,
     seen::{Broken, Seen},
     stray::{self, Expecting},
@@ -36,6 +38,8 @@ pub(crate) struct Half {
 #[derive(Debug)]
 enum Stage {
     Unopened,
+    /// What it sends is HTTP where frames should be: where one begins is unknown.
+    Http,
     Judged(Box<(Decoder, Assembler)>),
     Followed(Decoder),
 }
@@ -94,9 +98,16 @@ impl Half {
         self.history.trail(bytes);
         match &mut self.stage {
             Stage::Unopened => {}
+            Stage::Http => out.push(Seen::of(Received::Raw(bytes.to_vec().into()))),
             Stage::Judged(stage) => {
                 let expecting = &mut self.expecting;
                 judge(stage, bytes, (&mut self.history, other), expecting, out);
+                // Read as the header of a frame, its first bytes may announce more than will ever come.
+                let begun = self.expecting.first.then(|| self.begun(false)).flatten();
+                out.extend(begun.filter(is_http));
+                if out.iter().any(is_http) {
+                    self.stage = Stage::Http;
+                }
             }
             Stage::Followed(decoder) => {
                 while let Some(decoded) = decoder.decode(&mut bytes) {
@@ -130,6 +141,11 @@ impl Half {
 
     /// What began but did not end, and the rules that its header breaks.
     pub(crate) fn unfinished(&self) -> Option<Seen> {
+        self.begun(true)
+    }
+
+    /// What began and has not ended; `whole`: it will not go on.
+    fn begun(&self, whole: bool) -> Option<Seen> {
         let Stage::Judged(stage) = &self.stage else { return None };
         let (decoder, assembler) = &**stage;
         let bytes = decoder.pending_bytes();
@@ -141,7 +157,7 @@ impl Half {
             _ => Vec::new(),
         };
         let mut seen = Seen { broken, ..Seen::of(Received::Unfinished(bytes.into())) };
-        call_http(&mut seen, self.expecting);
+        call_http(&mut seen, whole, self.expecting);
         seen.what.as_ref().is_some_and(|what| what.size() > 0).then_some(seen)
     }
 }
@@ -164,14 +180,19 @@ fn judge(
                 assembler.push(frame, &mut assembled);
                 let mut seen = Seen::of(Received::Frame(frame.clone()));
                 sort(&decoded, &mut assembled, &mut seen);
+                name_unapplied_mask(frame, &mut seen);
                 seen
             }
         };
         if !seen.broken.is_empty() {
-            call_http(&mut seen, *expecting);
+            call_http(&mut seen, true, *expecting);
         }
         expecting.first = false;
         out.push(seen);
+        if out.last().is_some_and(is_http) {
+            out.extend((!bytes.is_empty()).then(|| Seen::of(Received::Raw(bytes.to_vec().into()))));
+            return;
+        }
     }
 }
 
@@ -186,10 +207,23 @@ fn oversize(header: &Header, assembler: &mut Assembler, history: &mut History) -
     seen
 }
 
+/// Reports text that is not UTF-8 because its sender has not masked it as that.
+fn name_unapplied_mask(frame: &Frame, seen: &mut Seen) {
+    for broken in &mut seen.broken {
+        if matches!(broken.violation, Violation::InvalidUtf8 { .. }) && is_as_before_masking(frame) {
+            *broken = Broken::in_frame(Violation::MaskNotApplied, &frame.header, &frame.payload);
+        }
+    }
+}
+
+fn is_http(seen: &Seen) -> bool {
+    seen.broken.iter().any(|broken| matches!(broken.violation, Violation::HttpBehindResponse(_)))
+}
+
 /// Reports HTTP that was read as frames as HTTP, and drops the frames.
-fn call_http(seen: &mut Seen, expecting: Expecting) {
+fn call_http(seen: &mut Seen, whole: bool, expecting: Expecting) {
     let bytes = seen.what.as_ref().map(Received::bytes).unwrap_or_default();
-    if let Some(violation) = stray::http(&bytes, expecting) {
+    if let Some(violation) = stray::http(&bytes, whole, expecting) {
         seen.broken = vec![Broken { violation, bytes: 0..bytes.len() }];
         seen.arrivals.clear();
     }

@@ -4,12 +4,15 @@
 
 use std::collections::HashSet;
 
-use wsspec_wire::{Mask, Violation};
+use wsspec_wire::{Frame, Mask, Opcode, Violation};
 
 use crate::keys::KeyBook;
 
 /// How many masking keys are remembered.
 const MOST_MASKS: usize = 1 << 12;
+
+/// Fewer octets than this may be text by chance: random octets are, of this length, once in 400.
+const ENOUGH_TEXT: usize = 6;
 
 /// How many masking keys are needed to judge all of them.
 const ENOUGH_MASKS: usize = 24;
@@ -86,6 +89,17 @@ fn independent_bits(keys: &[u32]) -> u32 {
         }
     }
     basis.len().try_into().unwrap_or(u32::BITS)
+}
+
+/// Whether the octets of a text frame on the wire are text, and no accident: its sender set a key and did not use it.
+pub(crate) fn is_as_before_masking(frame: &Frame) -> bool {
+    let Some(key) = frame.header.mask.filter(|key| key.0 != [0; 4]) else { return false };
+    let mut wire = frame.payload.to_vec();
+    key.apply(&mut wire, 0);
+    let is_text = |text: &str| !text.chars().any(|char| char.is_control() && !char.is_whitespace());
+    frame.header.opcode == Opcode::TEXT
+        && wire.len() >= ENOUGH_TEXT
+        && str::from_utf8(&wire).is_ok_and(is_text)
 }
 
 #[cfg(test)]

@@ -65,20 +65,22 @@ pub(crate) fn declares_body(fields: &Fields) -> bool {
     fields.get("Transfer-Encoding").is_some() || fields.all("Content-Length").any(|length| length != "0")
 }
 
-/// HTTP, or another text, in place of a frame that begins with these bytes. A header of two printable characters has reserved
-/// bits set or a reserved opcode, so no valid frame is mistaken for it except the first fragment of a compressed message,
-/// which does not begin like a status line and follows no response that declares a body.
-pub(crate) fn http(bytes: &[u8], expecting: Expecting) -> Option<Violation> {
-    let begins = |start: &[u8]| bytes.starts_with(start);
+/// HTTP, or another text, in place of a frame that begins with these bytes; `whole`: nothing more of it will come. A header of
+/// two printable characters has reserved bits set or a reserved opcode, so no valid frame is mistaken for it except the first
+/// fragment of a compressed message, which does not begin like a status line and follows no response that declares a body.
+pub(crate) fn http(bytes: &[u8], whole: bool, expecting: Expecting) -> Option<Violation> {
     let is_body = expecting.first && (expecting.body || bytes.first().is_some_and(begins_no_frame));
-    let is_http =
-        begins(b"HTTP/1.") || is_body && bytes.len() > 1 && bytes.iter().take(LOOKED_AT).all(is_text);
+    let text = bytes.iter().take_while(|byte| is_text(byte)).count();
+    let is_line = bytes[..text].windows(2).any(|end| end == b"\r\n");
+    let is_long = text >= LOOKED_AT || whole && text > 1 && text == bytes.len();
+    let is_http = bytes.starts_with(b"HTTP/1.") || is_body && (is_line || is_long);
     is_http.then(|| Violation::HttpBehindResponse(Bytes::copy_from_slice(&bytes[..SHOWN.min(bytes.len())])))
 }
 
-/// Whether a byte of text is neither the first of a compressed text message's first fragment nor of a binary one's.
+/// Whether a byte of text begins no frame that might be meant: neither the first fragment of a compressed message nor a control
+/// frame in fragments.
 fn begins_no_frame(byte: &u8) -> bool {
-    is_text(byte) && !b"AB".contains(byte)
+    (byte.is_ascii_graphic() || b" \r".contains(byte)) && !b"AB".contains(byte)
 }
 
 fn is_text(byte: &u8) -> bool {

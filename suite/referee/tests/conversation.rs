@@ -11,7 +11,7 @@ use wsspec_wire::{
 const LIMIT: usize = 1 << 16;
 
 /// Violations that show only with a whole connection, its URI or other connections.
-const OF_CONNECTIONS: [ViolationKind; 27] = [
+const OF_CONNECTIONS: [ViolationKind; 28] = [
     ViolationKind::TargetHasFragment,
     ViolationKind::TargetMalformed,
     ViolationKind::TargetNotAscii,
@@ -34,6 +34,7 @@ const OF_CONNECTIONS: [ViolationKind; 27] = [
     ViolationKind::ControlAfterClose,
     ViolationKind::HttpBehindResponse,
     ViolationKind::FrameBehindRefusal,
+    ViolationKind::MaskNotApplied,
     ViolationKind::PongForPong,
     ViolationKind::PongAfterFailure,
     ViolationKind::MaskRepeated,
@@ -271,6 +272,7 @@ fn every_violation_of_a_connection_is_provoked() {
         of_refusal("Content-Length: 0\r\n", &[b"\x89\x00"]),
         of_frames(&[pong("a")], &[pong("a")]),
         of_frames(&[ping("a").with_rsv(Rsv::RSV2), ping("b")], &[pong("b")]),
+        of_wire(b"hello there", [0xff; 4]),
         of_masks(|_| 7).into_iter().collect(),
         of_masks(|nth| nth * 7).into_iter().collect(),
         of_masks(|nth| spread(nth) & 0x00FF_FFFF).into_iter().collect(),
@@ -348,6 +350,14 @@ fn of_frames(client: &[Frame], server: &[Frame]) -> Vec<Violation> {
     server.iter().flat_map(|frame| violations(&send(&mut conversation, Role::Server, frame))).collect()
 }
 
+/// The rules broken by a client that sends a text frame with this key and these octets behind it.
+fn of_wire(wire: &[u8], key: [u8; 4]) -> Vec<Violation> {
+    let mut payload = wire.to_vec();
+    Mask(key).apply(&mut payload, 0);
+    let frame = Frame::new(Opcode::TEXT, payload).with_mask(Mask(key));
+    violations(&send(&mut open_client(), Role::Client, &frame))
+}
+
 /// The rules broken by a server that sends these bytes after its response with these fields.
 fn of_bytes(fields: &str, bytes: &[u8]) -> Vec<Violation> {
     let mut conversation = Conversation::judging(Role::Server, LIMIT);
@@ -356,6 +366,17 @@ fn of_bytes(fields: &str, bytes: &[u8]) -> Vec<Violation> {
     let mut seen = conversation.saw(Role::Server, ConversationInput::Data(bytes));
     seen.extend(conversation.unfinished(Role::Server));
     violations(&seen)
+}
+
+#[test]
+fn a_payload_that_was_not_masked_with_its_key_is_called_that() {
+    let key = [0x9a, 0x01, 0xf7, 0x33];
+    assert_eq!(of_wire(b"hello there", key), [Violation::MaskNotApplied]);
+    assert_eq!(of_wire("h\u{e9}llo th\u{e9}re".as_bytes(), key), [Violation::MaskNotApplied]);
+    // The first may be text by chance, and the second is not.
+    assert_eq!(of_wire(b"hello", key)[0].name(), "invalid-utf8");
+    assert_eq!(of_wire(b"\x00\x01\x02hello", key)[0].name(), "invalid-utf8");
+    assert_eq!(of_wire(b"hello there", [0; 4]), []);
 }
 
 #[test]
@@ -370,6 +391,15 @@ fn http_behind_the_response_is_called_that() {
     assert_eq!(of_bytes("", b"Switching"), http(b"Switching"));
     assert_eq!(of_bytes("", b"\r\n"), http(b"\r\n"));
     assert_eq!(of_bytes("", b"0\r\n\r\n"), http(b"0\r\n\r\n"));
+    // Nothing behind it is read.
+    for text in ["\r\n", "0\r\n\r\n", "Switching"] {
+        let bytes = [text.as_bytes(), b"\x8a\x02ab\x83\x00"].concat();
+        let broken = of_bytes("", &bytes);
+        assert!(matches!(&broken[..], [Violation::HttpBehindResponse(_)]), "{text:?}: {broken:?}");
+    }
+    // A fragment of a control frame is none, nor is a short frame with reserved bits.
+    assert_eq!(of_bytes("", b"\x09\x0dabcdefghijklm")[0].name(), "fragmented-control");
+    assert_eq!(of_bytes("", b"!\x05hello")[0].name(), "reserved-bits");
     // Without such a field, that is a frame, and an invalid one.
     assert_eq!(of_bytes("", b"A\x05hello")[0].name(), "reserved-bits");
     assert_eq!(of_bytes("Content-Length: 0\r\n", b"\x81\x05hello"), []);

@@ -83,6 +83,8 @@ pub enum Violation {
     FrameBeforeResponse(Bytes),
     /// A server sent a frame after a response that opens no connection (RFC 6455, 4.2.2).
     FrameBehindRefusal(Opcode),
+    /// A frame has a masking key, and its payload is as it was before masking (RFC 6455, 5.3).
+    MaskNotApplied,
     /// A pong answers a pong. Level SHOULD (RFC 6455, 5.5.3).
     PongForPong,
     /// A pong answers a ping that came after a frame that had to fail the connection (RFC 6455, 7.1.7).

@@ -39,6 +39,7 @@ fn of_connections() -> Vec<Violation> {
         Violation::HttpBehindResponse(actual()),
         Violation::FrameBehindRefusal(Opcode::PING),
         Violation::DeflateAccepted(ParamError::Unknown("a".to_owned())),
+        Violation::MaskNotApplied,
         Violation::PongForPong,
         Violation::PongAfterFailure,
         Violation::MaskRepeated { keys: 1, frames: 2 },

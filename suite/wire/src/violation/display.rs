@@ -30,6 +30,7 @@ impl Display for Violation {
             Self::HttpBehindResponse(bytes) => http_behind_response(f, bytes),
             Self::FrameBeforeResponse(bytes) => write!(f, "{} came before the response", Escaped(bytes)),
             Self::FrameBehindRefusal(opcode) => write!(f, "a {opcode} frame came behind a refusal"),
+            Self::MaskNotApplied => f.write_str("the payload is not masked, though the frame has a key"),
             Self::PongForPong => f.write_str("a pong frame answers a pong"),
             Self::PongAfterFailure => f.write_str("a pong answers a ping that followed a fatal error"),
 

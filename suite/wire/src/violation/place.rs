@@ -89,6 +89,7 @@ impl Violation {
             Self::CloseReasonInvalidUtf8 => Part::Text(2),
             Self::CloseCodeNotSendable(_) | Self::ExtensionsNotListed | Self::ExtensionsBlamed => Part::Code,
             Self::CloseBodyOneByte
+            | Self::MaskNotApplied
             | Self::DeflateCorrupt { .. }
             | Self::DeflateWindow { .. }
             | Self::DeflateContext { .. } => Part::Payload,

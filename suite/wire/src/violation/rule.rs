@@ -36,6 +36,7 @@ impl Violation {
             Self::ControlAfterClose(_) => "rfc6455#5.5.1:26",
             Self::HttpBehindResponse(_) => "rfc9110#7.8:3",
             Self::FrameBeforeResponse(_) | Self::FrameBehindRefusal(_) => "rfc6455#4.2.2:42",
+            Self::MaskNotApplied => "rfc6455#5.3:8",
             Self::PongForPong => "rfc6455#5.5.3:5",
             Self::PongAfterFailure => "rfc6455#7.1.7:7",
 
