@@ -56,6 +56,12 @@ pub(crate) const PROXY_IS_ASKED: RequirementId = RequirementId::from_static("rfc
 pub(crate) const REFUSAL_OF_PROXY_FAILS: RequirementId = RequirementId::from_static("rfc6455#4.1:16");
 /// A server passes over an extension that it does not know.
 pub(crate) const UNKNOWN_IS_IGNORED: RequirementId = RequirementId::from_static("rfc6455#9.1:16");
+/// The Accept field is computed from the key.
+pub(crate) const ACCEPT_FITS_KEY: RequirementId = RequirementId::from_static("rfc6455#4.2.2:33");
+/// A server names no extension that the client has not offered.
+pub(crate) const ONLY_OFFERED: RequirementId = RequirementId::from_static("rfc6455#4.2.2:27");
+/// A list of extensions has at least one.
+pub(crate) const EXTENSIONS_ARE_NAMED: RequirementId = RequirementId::from_static("rfc6455#4.3:5");
 /// An offer of permessage-deflate is declined by leaving it unanswered.
 pub(crate) const OFFER_IS_DECLINED: RequirementId = RequirementId::from_static("rfc7692#3:4");
 
@@ -119,6 +125,9 @@ mod tests {
             NO_FRAME_UNOPENED,
             UNKNOWN_IS_IGNORED,
             OFFER_IS_DECLINED,
+            ACCEPT_FITS_KEY,
+            ONLY_OFFERED,
+            EXTENSIONS_ARE_NAMED,
             WINDOW_IS_KEPT,
             NO_MORE_IS_PROCESSED,
             VERSION_IS_13,

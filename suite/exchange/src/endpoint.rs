@@ -26,11 +26,13 @@ use crate::{
     inbox::Inbox,
     link::LayerLink,
     moment::Moment,
+    opening,
     outbound::{Outbound, Sent},
     output::Output,
     peer_value,
     polls::UnwrittenRequest,
     reflections::Reflections,
+    sent::has_invalid_text,
     setup::{Carrier, Setup},
     sizes::{longest_received, longest_sent},
     surprise::surprise,
@@ -50,6 +52,10 @@ const SLACK: usize = 64 << 10;
 
 /// Messages of a layer longer than this, in bytes, are not recorded as they were sent.
 const LONG_ITEM: usize = 512;
+
+/// Why nothing is tested behind a 101 that HTTP follows.
+const NO_FRAMES: &str =
+    "text follows the server's 101 response where frames should, so that nothing behind it can be read";
 
 /// How long to wait at most for a peer to lose the first bytes that it loses.
 const LOST: Duration = Duration::from_millis(50);
@@ -138,6 +144,20 @@ impl Endpoint {
             .filter(|rule| self.grading.is_always_broken(rule))
     }
 
+    /// Whether an arrival is the pong for a ping of ours.
+    pub(crate) fn answers_ping(&self, arrival: &Arrival) -> bool {
+        self.reflections.is_answer(arrival)
+    }
+
+    /// Whether a field that is not as a line wants it breaks a rule which the server breaks in every response, in a trial about
+    /// something else.
+    pub(crate) fn always_has_such_a_field(&self, wanted: &FieldExpectation, arrival: &Arrival) -> bool {
+        let (Arrival::Response(head), Some(offer)) = (arrival, self.connection.conversation().offer()) else {
+            return false;
+        };
+        opening::broken_by_field(wanted, head, offer).is_some_and(|rule| self.grading.is_waived(&rule))
+    }
+
     /// Whether the server, be it us or the peer, has answered the request.
     pub(crate) fn is_answered(&self) -> bool {
         self.connection.conversation().is_answered()
@@ -193,14 +213,25 @@ impl Endpoint {
     /// Handles one event from the peer while `line` waits: records and judges it, reacts as the protocol demands, and
     /// queues it for the lines.
     pub(crate) fn take(&mut self, mut seen: Seen, at: Moment, line: usize) {
-        if self.connection.conversation().is_spoilt(self.setup.role()) {
-            // Whoever takes a frame that it must refuse may send anything back, such as a text that it has not unmasked. Its
-            // fault is that it took the frame, which is what the line is about.
-            seen.broken.retain(|broken| !matches!(broken.violation, Violation::InvalidUtf8 { .. }));
+        // Whoever takes a frame or a text that it must refuse may send anything back, such as a text that it has not unmasked.
+        // Its fault is that it took this, which is what the line is about.
+        let is_invalid = |broken: &Broken| matches!(broken.violation, Violation::InvalidUtf8 { .. });
+        if seen.broken.iter().any(is_invalid)
+            && (self.connection.conversation().is_spoilt(self.setup.role()) || has_invalid_text(&self.trial))
+        {
+            seen.broken.retain(|broken| !is_invalid(broken));
+            if seen.arrivals.is_empty() {
+                seen.arrivals.push(Arrival::Lost);
+            }
         }
+        let is_http =
+            seen.broken.iter().any(|broken| matches!(broken.violation, Violation::HttpBehindResponse(_)));
         let place = self.note(seen.what, &seen.broken, at, line);
         if self.inbox.is_over_full() {
             return self.grading.give_up("the peer sends without end".into());
+        }
+        if is_http && self.connection.conversation().close(self.peer()).is_none() {
+            return self.grading.skip(NO_FRAMES);
         }
         for arrival in seen.arrivals {
             self.react(&arrival);

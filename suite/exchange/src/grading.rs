@@ -174,13 +174,13 @@ impl Grading {
         self.rule(requirement).map(|rule| rule.level)
     }
 
-    /// Whether the peer breaks this rule on every connection, and the trial is about something else.
     /// Whether the peer breaks the rule on every connection.
     pub(crate) fn is_always_broken(&self, requirement: &RequirementId) -> bool {
         self.waiver.names(requirement)
     }
 
-    fn is_waived(&self, requirement: &RequirementId) -> bool {
+    /// Whether the peer breaks the rule on every connection, and the trial is about something else.
+    pub(crate) fn is_waived(&self, requirement: &RequirementId) -> bool {
         self.waiver.covers(requirement) && !self.trial.cites(requirement)
     }
 

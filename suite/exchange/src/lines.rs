@@ -29,6 +29,7 @@ use crate::{
     overdue::Overdue,
     pace::Pace,
     transcript::Event,
+    unasked::is_unasked,
     waiting::{LineReaction, Wait, Waiting},
     wording,
 };
@@ -210,9 +211,7 @@ impl Lines {
         // An answer that an earlier line has stopped waiting for may look like the one that this line waits for.
         let is_for_another = end.is_for_another(&waiting.wait, &arrival);
         if let Some(late) = is_for_another.then(|| self.overdue.take(&arrival)).flatten() {
-            end.grading.explain(place, late, Meaning::MatchedLate);
-            self.waiting = Some(waiting);
-            return;
+            return self.match_late(late, place, waiting, end, now);
         }
         if waiting.wants(&arrival, end.setup.fence) {
             let took = waiting.since.map_or(Duration::ZERO, |since| now.0.saturating_sub(since.0));
@@ -225,11 +224,23 @@ impl Lines {
             self.waiting = Some(waiting);
             return;
         } else if let Some(late) = self.overdue.take(&arrival) {
-            end.grading.explain(place, late, Meaning::MatchedLate);
-            self.waiting = Some(waiting);
-            return;
+            return self.match_late(late, place, waiting, end, now);
         }
         self.act_on(waiting, (arrival, place), end, now);
+    }
+
+    /// An arrival is the late answer that the line with the number `late` wanted: the peer has not come to this line yet.
+    fn match_late(
+        &mut self,
+        late: usize,
+        place: Option<usize>,
+        mut waiting: Waiting,
+        end: &mut Endpoint,
+        now: Moment,
+    ) {
+        end.grading.explain(place, late, Meaning::MatchedLate);
+        waiting.renew(now, &end.setup.limits);
+        self.waiting = Some(waiting);
     }
 
     /// Does what an arrival means to the waiting line.
@@ -323,7 +334,8 @@ impl Lines {
             Showing::Lenient(lenience) => self.note_leniences(waiting.line, vec![lenience], end),
             Showing::Nothing => {}
         }
-        waiting.wait.react(arrival, &end.setup)
+        let unasked = is_unasked(waiting, arrival, &self.trial, &end.setup);
+        waiting.wait.react(arrival, unasked, &end.setup)
     }
 
     /// An expectation has some of its items.
@@ -358,6 +370,9 @@ impl Lines {
         };
         for wanted in &expectation.fields {
             let Some(actual) = matcher::missing_field(wanted, fields) else { continue };
+            if end.always_has_such_a_field(wanted, arrival) {
+                continue;
+            }
             let expected = format!("field `{wanted}`");
             match expectation.strength {
                 Strength::Must => return end.fail(line, expected, actual, None),

@@ -1,9 +1,10 @@
 //! Which rule a server misses or breaks if it answers an opening handshake differently than a line asks for.
 
+use bytes::Bytes;
 use wsspec_catalogue::Trial;
-use wsspec_notation::{Alternative, Expectation, Expected, StatusPattern, Strength};
+use wsspec_notation::{Alternative, Expectation, Expected, FieldExpectation, StatusPattern, Strength};
 use wsspec_referee::Arrival;
-use wsspec_wire::{Level, RequirementId, ResponseHead};
+use wsspec_wire::{Level, Offer, RequirementId, ResponseHead};
 
 use crate::{
     duties,
@@ -91,6 +92,31 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
             if duties::ANSWER_IS_DUE.contains(own) { None } else { unrefused(end.trial()) }
         }
         Some(arrival) if refuses && is_end(arrival) => Some(duties::REFUSAL_IS_ANSWER),
+        _ => None,
+    }
+}
+
+/// The rule that a server's field breaks if it is not as a line wants it, whatever the line is about.
+pub(crate) fn broken_by_field(
+    wanted: &FieldExpectation,
+    head: &ResponseHead,
+    offer: &Offer,
+) -> Option<RequirementId> {
+    match wanted {
+        FieldExpectation::Present(name, Some(_)) if name.eq_ignore_ascii_case("Sec-WebSocket-Accept") => {
+            Some(duties::ACCEPT_FITS_KEY)
+        }
+        FieldExpectation::Absent(name) if name.eq_ignore_ascii_case("Sec-WebSocket-Extensions") => {
+            let named = head.fields.list(name);
+            let is_offered = |element: &Bytes| {
+                let name = element.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+                offer.extensions.iter().any(|offered| name.eq_ignore_ascii_case(offered.name.as_bytes()))
+            };
+            match named.is_empty() {
+                true => Some(duties::EXTENSIONS_ARE_NAMED),
+                false => (!named.iter().any(is_offered)).then_some(duties::ONLY_OFFERED),
+            }
+        }
         _ => None,
     }
 }

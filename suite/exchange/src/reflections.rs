@@ -33,6 +33,11 @@ impl Reflections {
         }
     }
 
+    /// Whether an arrival is the pong for a ping of ours.
+    pub(crate) fn is_answer(&self, arrival: &Arrival) -> bool {
+        matches!(arrival, Arrival::Pong(payload) if self.sent.contains(payload))
+    }
+
     /// Whether an arrival is the echo of one of our pongs.
     pub(crate) fn is_reflected(&mut self, arrival: &Arrival) -> bool {
         match arrival {

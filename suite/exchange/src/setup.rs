@@ -37,6 +37,8 @@ pub struct Setup {
     pub versions: Vec<u8>,
     /// How `alive` asks for a sign of life.
     pub fence: Fence,
+    /// Whether the peer sends messages back, at least those of one type.
+    pub echoes: bool,
     /// Whether the peer may send messages unprompted: they mean nothing to a line about something else.
     pub speaks_unasked: bool,
     /// The rules that decide only trials about them.
@@ -183,6 +185,7 @@ impl Setup {
             limits,
             fence: profile.fence,
             answers_pings: profile.pong,
+            echoes: profile.echo,
             speaks_unasked,
             waiver,
             versions: profile.versions.clone(),
@@ -206,6 +209,7 @@ impl Setup {
             loses_first: false,
             fence: Fence::Ping,
             answers_pings: true,
+            echoes: true,
             speaks_unasked: false,
             waiver: Waiver::default(),
             answers_anything: false,

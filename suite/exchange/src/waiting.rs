@@ -286,12 +286,12 @@ impl Wait {
         on != wanted
     }
 
-    /// What an arrival means to the line.
-    pub(crate) fn react(&mut self, arrival: &Arrival, setup: &Setup) -> LineReaction {
+    /// What an arrival means to the line. `unasked`: if it is a message, the peer has sent it unprompted.
+    pub(crate) fn react(&mut self, arrival: &Arrival, unasked: bool, setup: &Setup) -> LineReaction {
         if self.is_elsewhere(arrival) {
             return LineReaction::Held;
         }
-        let (fence, peer, unasked) = (setup.fence, setup.role().peer(), setup.speaks_unasked);
+        let (fence, peer) = (setup.fence, setup.role().peer());
         match self {
             Self::Handshake => match arrival {
                 Arrival::Response(head) if head.accepts() => LineReaction::Matched,

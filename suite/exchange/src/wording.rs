@@ -41,7 +41,7 @@ pub(crate) fn arrival(arrival: &Arrival) -> String {
         Arrival::Oversize(header) => {
             format!("a frame of {} bytes, larger than anything expected", header.length.value)
         }
-        Arrival::Lost => "a message that does not decompress or is too large".into(),
+        Arrival::Lost => "a message that is not UTF-8, does not decompress or is too large".into(),
         Arrival::EndlessHead(limit) => format!("a head that does not end within {limit} bytes"),
         Arrival::Eof => "the end of the stream".into(),
         Arrival::Reset => "a connection reset".into(),

@@ -7,6 +7,7 @@ mod common;
 
 use common::{Canned, Cut, Other, named, play, setup, trial};
 use wsspec_catalogue::Trial;
+use wsspec_exchange::Setup;
 use wsspec_peer::PeerOutput;
 use wsspec_wire::{Frame, Opcode};
 
@@ -218,4 +219,49 @@ fn a_server_may_speak_hixie_to_a_client_that_does() {
     let answer: &str = answer.leak();
     assert_eq!(opening(script, answer, false), verdict_of("pass", &[]));
     assert_eq!(opening("> request\n< accepted\n", answer, false).0, "fail");
+}
+
+/// The same with a peer that greets.
+fn closing_after_greeting(script: &str, frames: &[Frame]) -> (String, Vec<String>) {
+    let mut bytes = Vec::new();
+    frames.iter().for_each(|frame| frame.encode(&mut bytes));
+    let greeted = Arc::new(Setup { speaks_unasked: true, ..Setup::clone(&setup()) });
+    let outcome = play(&trial(script), &greeted, &mut Canned::new(bytes, true), Cut::Whole);
+    (outcome.verdict.word().to_owned(), named(&outcome.verdict))
+}
+
+#[test]
+fn a_peer_may_say_why_it_fails_the_connection() {
+    let script = "> text \"abcd\" -mask\n< fail 1002\n";
+    let says = |text: &'static str| closing(script, &[Frame::new(Opcode::TEXT, text), close(1002)]);
+    assert_eq!(says("protocol error"), verdict_of("pass", &[]));
+    assert_eq!(says("cannot take abcd"), verdict_of("pass", &[]));
+    // What it sends back, it has taken.
+    let fails = verdict_of("fail", &["rfc6455#5.5.2:2"]);
+    for text in ["abcd", "", "> abcd"] {
+        assert_eq!(says(text), fails, "{text:?}");
+    }
+    let binary = [Frame::new(Opcode::BINARY, "protocol error"), close(1002)];
+    assert_eq!(closing(script, &binary), fails);
+}
+
+#[test]
+fn a_peer_that_greets_and_sends_back_what_it_had_to_refuse_has_taken_it() {
+    let script = "> text \"abcd\" len:9223372036854775808\n< fail 1002\n";
+    let (greeting, taken) = (Frame::new(Opcode::TEXT, "hello"), Frame::new(Opcode::TEXT, ""));
+    let fails = verdict_of("fail", &["rfc6455#5.5.2:2"]);
+    assert_eq!(closing_after_greeting(script, &[greeting.clone(), taken, close(1002)]), fails);
+    let (first, second) =
+        (Frame::new(Opcode::TEXT, "ab").with_fin(false), Frame::new(Opcode::CONTINUATION, "cd"));
+    assert_eq!(closing_after_greeting(script, &[greeting.clone(), first, second, close(1002)]), fails);
+    assert_eq!(closing_after_greeting(script, &[greeting, close(1002)]), verdict_of("pass", &[]));
+}
+
+#[test]
+fn a_text_that_had_to_be_refused_and_comes_back_was_taken() {
+    let script = "> text x\"80\"\n< fail 1007\n";
+    let sent_back = Frame::new(Opcode::TEXT, &b"\x80"[..]);
+    let fails = verdict_of("fail", &["rfc6455#5.5.2:2"]);
+    assert_eq!(closing(script, &[sent_back.clone()]), fails);
+    assert_eq!(closing(script, &[sent_back, close(1007)]), fails);
 }

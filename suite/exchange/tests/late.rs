@@ -188,3 +188,22 @@ fn a_server_that_gives_a_closing_handshake_five_seconds_closes_the_connection() 
     assert_eq!(exchange.next(after(5001)), Action::Done);
     assert_eq!(exchange.finish("not done").verdict.word(), "lenient");
 }
+
+#[test]
+fn each_pong_gives_the_next_one_its_whole_time() {
+    let mut exchange =
+        opened("> ping \"a\"\n> ping \"b\"\n> ping \"c\"\n<~ pong \"a\"\n< pong \"c\"\n", GRACE);
+    for (payload, at) in [("a", 1900), ("b", 3800), ("c", 5700)] {
+        assert!(matches!(exchange.next(after(at)), Action::Wait(until) if until > after(at)), "{payload}");
+        exchange.receive(Input::Bytes(&bytes(Opcode::PONG, payload)), after(at));
+    }
+    assert_eq!(exchange.next(after(5700)), Action::Done);
+    assert_eq!(exchange.finish("not done").verdict, Verdict::Pass);
+}
+
+#[test]
+fn pongs_that_answer_nothing_give_no_time() {
+    let mut exchange = opened("> ping \"a\"\n< pong \"a\"\n", Duration::ZERO);
+    exchange.receive(Input::Bytes(&bytes(Opcode::PONG, "x")), after(1900));
+    assert_eq!(exchange.next(after(1900)), Action::Wait(after(2000)));
+}

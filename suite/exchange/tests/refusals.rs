@@ -155,5 +155,5 @@ fn who_takes_a_frame_that_it_must_refuse_breaks_the_rule_about_that_whatever_it_
     for text in [b"\x81\x01a", b"\x81\x01\x80"] {
         assert_eq!(broken("rfc6455/5.1/unmasked-first-fragment", text), ["rfc6455#5.1:3"]);
     }
-    assert_eq!(broken("rfc6455/8.1/fail-fast-after-a-bad-fragment", b"\x81\x01\x80"), ["rfc6455#5.6:2"]);
+    assert_eq!(broken("rfc6455/8.1/fail-fast-after-a-bad-fragment", b"\x81\x01\x80"), ["rfc6455#8.1:2"]);
 }

@@ -316,6 +316,9 @@ impl PeerConnection {
             (Some(Flaw::FailsTextWith1002), 1007) => 1002,
             (_, code) => code,
         };
+        if fault.has(Habit::ExplainsFailures) {
+            self.writer.message(MessageKind::Text, "this was not expected here", Rsv::NONE);
+        }
         self.writer.close(CloseCode(code));
         self.memory.has_closed = true;
         match fault.flaw {

@@ -35,6 +35,8 @@ pub enum Habit {
     ClosesOnBigMessages,
     /// Closes with 1009 at a message above 1,000 bytes, and ends TCP.
     RefusesLongMessages,
+    /// Sends a text message that says what is wrong before it fails the connection.
+    ExplainsFailures,
     /// Checks that text is UTF-8 only once the message is complete.
     ChecksTextAtTheEnd,
     /// Checks that text is UTF-8 once each frame is complete.
@@ -53,7 +55,7 @@ pub enum Habit {
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -70,6 +72,7 @@ impl Habit {
         Self::KeepsEmptyMessages,
         Self::ClosesOnBigMessages,
         Self::RefusesLongMessages,
+        Self::ExplainsFailures,
         Self::ChecksTextAtTheEnd,
         Self::ChecksTextByFrame,
         Self::KeepsRefusedConnection,

@@ -113,7 +113,8 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
         let (text, binary) = (Some(EchoedKind::Text), Some(EchoedKind::Binary));
         let expected = match habit {
             Habit::Greets | Habit::SendsEvents | Habit::Acknowledges => (true, None, true),
-            Habit::ChecksTextByFrame
+            Habit::ExplainsFailures
+            | Habit::ChecksTextByFrame
             | Habit::ChecksTextAtTheEnd
             | Habit::KeepsRefusedConnection
             | Habit::Continues

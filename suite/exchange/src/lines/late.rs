@@ -21,7 +21,10 @@ const CLOSING: Duration = Duration::from_secs(6);
 
 /// Whether an arrival that the line does not wait for answers something sent before: the peer has not come to the line yet.
 pub(super) fn is_answer(arrival: &Arrival, end: &Endpoint) -> bool {
-    matches!(arrival, Arrival::Message(..)) && !end.setup.speaks_unasked
+    match arrival {
+        Arrival::Message(..) => !end.setup.speaks_unasked,
+        arrival => end.answers_ping(arrival),
+    }
 }
 
 impl Lines {
