@@ -262,6 +262,6 @@ fn a_text_that_had_to_be_refused_and_comes_back_was_taken() {
     let script = "> text x\"80\"\n< fail 1007\n";
     let sent_back = Frame::new(Opcode::TEXT, &b"\x80"[..]);
     let fails = verdict_of("fail", &["rfc6455#5.5.2:2"]);
-    assert_eq!(closing(script, &[sent_back.clone()]), fails);
+    assert_eq!(closing(script, std::slice::from_ref(&sent_back)), fails);
     assert_eq!(closing(script, &[sent_back, close(1007)]), fails);
 }
