@@ -6,6 +6,7 @@ use std::{net::SocketAddr, time::Duration};
 use wsspec_wire::Role;
 
 use crate::{
+    held::HeldSegments,
     observer::{ObservedEnd, ObservedFault, Observer, ObserverSettings},
     reassembly::{StreamAssembly, StreamPart},
     segment::TcpSegment,
@@ -26,6 +27,8 @@ pub(crate) struct CapturedFlow {
     ends: [SocketAddr; 2],
     /// What each of them sends.
     streams: [StreamAssembly; 2],
+    /// Segments that wait for what they acknowledge.
+    held: HeldSegments,
     /// The sequence number of the FIN of each of them.
     fins: [Option<u32>; 2],
     ended: [bool; 2],
@@ -60,6 +63,7 @@ impl CapturedFlow {
             settings,
             client: None,
             streams: Default::default(),
+            held: HeldSegments::default(),
             ended: [false; 2],
             from_start: false,
             missing: 0,
@@ -84,6 +88,25 @@ impl CapturedFlow {
     /// Takes a segment.
     pub(crate) fn take(&mut self, segment: &TcpSegment<'_>, packet: u64, at: Option<Duration>) -> FlowNews {
         let mut news = FlowNews::default();
+        match self.is_ahead(segment) {
+            true => self.held.hold(segment, packet, at),
+            false => self.read(segment, packet, at, &mut news),
+        }
+        let mut held = std::mem::take(&mut self.held);
+        while let Some(next) = held.next(packet, |segment| self.is_ahead(segment)) {
+            self.read(&next.segment(), next.packet, next.at, &mut news);
+        }
+        self.held = held;
+        news
+    }
+
+    /// Whether a segment acknowledges what has not been captured, or not yet.
+    fn is_ahead(&self, segment: &TcpSegment<'_>) -> bool {
+        let other = usize::from(segment.from <= segment.to);
+        segment.acknowledged.is_some_and(|acknowledged| self.streams[other].lacks(acknowledged))
+    }
+
+    fn read(&mut self, segment: &TcpSegment<'_>, packet: u64, at: Option<Duration>, news: &mut FlowNews) {
         let side = usize::from(segment.from > segment.to);
         if segment.begins {
             self.from_start |= segment.acknowledged.is_none();
@@ -95,11 +118,11 @@ impl CapturedFlow {
         // First what the other end is now known to have received.
         if let Some(acknowledged) = segment.acknowledged {
             self.streams[1 - side].acknowledged(acknowledged, &mut parts);
-            self.pass(1 - side, &mut parts, packet, at, &mut news);
+            self.pass(1 - side, &mut parts, packet, at, news);
         }
         let sequence = segment.sequence.wrapping_add(u32::from(segment.begins));
         self.streams[side].take(sequence, segment.payload, packet, &mut parts);
-        self.pass(side, &mut parts, packet, at, &mut news);
+        self.pass(side, &mut parts, packet, at, news);
         if segment.ends {
             let length = u32::try_from(segment.payload.len()).unwrap_or_default();
             self.fins[side] = Some(sequence.wrapping_add(length).wrapping_add(segment.missing));
@@ -107,19 +130,21 @@ impl CapturedFlow {
         for side in [side, 1 - side] {
             // What was lost may be sent again after the FIN.
             if self.fins[side].is_some_and(|fin| self.streams[side].has_reached(fin)) {
-                self.end(side, ObservedEnd::Eof, packet, at, &mut news);
+                self.end(side, ObservedEnd::Eof, packet, at, news);
             }
         }
         if segment.resets {
-            self.end(side, ObservedEnd::Reset, packet, at, &mut news);
+            self.end(side, ObservedEnd::Reset, packet, at, news);
             self.ended = [true; 2];
         }
-        news
     }
 
     /// Nothing more is captured of it.
     pub(crate) fn conclude(&mut self, packet: u64) -> FlowNews {
         let mut news = FlowNews::default();
+        while let Some(next) = self.held.pop() {
+            self.read(&next.segment(), next.packet, next.at, &mut news);
+        }
         for side in [0, 1] {
             let mut parts = Vec::new();
             self.streams[side].end(&mut parts);

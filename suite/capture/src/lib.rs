@@ -7,6 +7,7 @@ mod body;
 mod flow;
 mod har;
 mod head_fault;
+mod held;
 mod http;
 mod lane;
 mod lane_heads;

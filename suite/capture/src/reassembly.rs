@@ -40,6 +40,13 @@ impl StreamAssembly {
         self.next.is_none_or(|next| near(sequence, next) <= next)
     }
 
+    /// Whether octets before this sequence number have not come, though the other end has received them: more than a FIN.
+    pub(crate) fn lacks(&self, sequence: u32) -> bool {
+        let behind = |next: u64| near(sequence, next).saturating_sub(next);
+        // An acknowledgment from far away belongs to another connection.
+        self.next.is_some_and(|next| (2..=u64::from(u32::MAX / 4)).contains(&behind(next)))
+    }
+
     /// Takes the payload of a segment.
     pub(crate) fn take(&mut self, sequence: u32, payload: &[u8], packet: u64, out: &mut Vec<StreamPart>) {
         if payload.is_empty() {
