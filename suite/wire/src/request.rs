@@ -17,6 +17,7 @@ pub fn judge_request(request: &RequestHead) -> Vec<Violation> {
     }
     let fields = &request.fields;
     let mut found = request.faults.clone();
+    found.extend(request.raw.starts_with(b"\r\n").then_some(Violation::RequestPrefaced));
     if found.is_empty() && request.method != "GET" {
         found.push(Violation::MethodNotGet(request.method.clone()));
     }

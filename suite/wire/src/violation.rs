@@ -309,6 +309,8 @@ pub enum Violation {
     RequestBesidePending,
     /// Host is not the first field of a request. Level SHOULD (RFC 6455, 4.1).
     HostNotFirst,
+    /// An empty line comes before a client's request (RFC 9112, 2.2).
+    RequestPrefaced,
     /// Another connection had the same key (RFC 6455, 4.1).
     KeyRepeated,
     /// The key of a request has too few different bytes to be random (RFC 6455, 4.1).

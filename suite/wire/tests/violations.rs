@@ -28,6 +28,7 @@ fn of_connections() -> Vec<Violation> {
         Violation::ServerNameNotOfUri { expected: expected(), actual: None },
         Violation::ServerNameNotOfUri { expected: expected(), actual: Some(expected()) },
         Violation::HostNotFirst,
+        Violation::RequestPrefaced,
         Violation::KeyRepeated,
         Violation::KeyNotRandom { values: 1 },
         Violation::KeysOfFewValues { at: None, values: 1, keys: 2 },

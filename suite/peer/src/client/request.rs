@@ -30,6 +30,7 @@ pub(super) fn request(fault: Conduct, authority: &str, target: &str, keys: &mut 
 
 fn request_line(fault: Conduct, target: &str) -> String {
     match fault.flaw {
+        Some(Flaw::PrefacesRequest) => format!("\r\nGET {target} HTTP/1.1"),
         Some(Flaw::PostsRequest) => format!("POST {target} HTTP/1.1"),
         Some(Flaw::WritesMethodInLowerCase) => format!("get {target} HTTP/1.1"),
         Some(Flaw::SpeaksHttp10) => format!("GET {target} HTTP/1.0"),

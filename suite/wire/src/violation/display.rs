@@ -87,6 +87,7 @@ impl Display for Violation {
             Self::RequestInTheClear => f.write_str("the request came in the clear, without TLS"),
             Self::ServerNameNotOfUri { expected, actual } => server_name(f, expected, actual.as_deref()),
             Self::RequestBesidePending => f.write_str("another connection still waited for its response"),
+            Self::RequestPrefaced => f.write_str("an empty line comes before the request"),
             Self::HostNotFirst => f.write_str("another field comes before Host"),
             Self::KeyRepeated => f.write_str("another connection had the same key"),
             Self::KeyNotRandom { values } => {

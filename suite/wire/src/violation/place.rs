@@ -109,6 +109,7 @@ impl Violation {
             | Self::RequestLineMalformed(_)
             | Self::HttpVersion { .. }
             | Self::MethodNotGet(_)
+            | Self::RequestPrefaced
             | Self::TargetHasFragment(_)
             | Self::TargetMalformed(_)
             | Self::TargetNotAscii { .. }

@@ -95,6 +95,7 @@ impl Violation {
             Self::RequestInTheClear => "rfc6455#4.1:17",
             Self::ServerNameNotOfUri { .. } => "rfc6455#4.1:20",
             Self::RequestBesidePending => "rfc6455#4.1:8",
+            Self::RequestPrefaced => "rfc9112#2.2:2",
             Self::HostNotFirst => "rfc6455#4.1:75",
             Self::KeyRepeated => "rfc6455#4.1:36",
             Self::KeyNotRandom { .. } | Self::KeysOfFewValues { .. } => "rfc6455#4.1:35",

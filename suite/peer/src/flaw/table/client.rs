@@ -202,6 +202,8 @@ macro_rules! client_flaws {
             SkipsDeclaredBody = "skips-declared-body", @client rfc9112 "6.3:1", ["6/declared-body"];
 
             // What it sends.
+            /// Sends an empty line before its request.
+            PrefacesRequest = "prefaces-request", @client rfc9112 "2.2:2", ["2.2/no-line-before-the-request"];
             /// Does not mask frames.
             LeavesFramesUnmasked = "leaves-frames-unmasked", @client "5.1:1", ["5.1/client-frames-are-masked"];
             /// Masks only control frames.
