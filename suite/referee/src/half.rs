@@ -1,5 +1,6 @@
 //! One half of a connection after its opening: frames, and the messages that they form.
 
+use bytes::Bytes;
 use wsspec_wire::{
     Assembled, Assembler, Decoded, Decoder, DeflateParams, Frame, Header, LengthForm, MissingBytes, Partial,
     Role, Violation,
@@ -13,6 +14,9 @@ use crate::{
     seen::{Broken, Seen},
     stray::{self, Expecting},
 };
+
+/// How much of what arrives is examined for HTTP, in bytes.
+const LOOKED_AT: usize = 64;
 
 /// How closely a half is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,10 +105,13 @@ impl Half {
             Stage::Http => out.push(Seen::of(Received::Raw(bytes.to_vec().into()))),
             Stage::Judged(stage) => {
                 let expecting = &mut self.expecting;
+                // Before it is read as a frame: its first bytes may announce more than will ever come.
+                if let Some(seen) = http_begins(&stage.0, bytes, *expecting) {
+                    out.push(seen);
+                    self.stage = Stage::Http;
+                    return;
+                }
                 judge(stage, bytes, (&mut self.history, other), expecting, out);
-                // Read as the header of a frame, its first bytes may announce more than will ever come.
-                let begun = self.expecting.first.then(|| self.begun(false)).flatten();
-                out.extend(begun.filter(is_http));
                 if out.iter().any(is_http) {
                     self.stage = Stage::Http;
                 }
@@ -141,11 +148,6 @@ impl Half {
 
     /// What began but did not end, and the rules that its header breaks.
     pub(crate) fn unfinished(&self) -> Option<Seen> {
-        self.begun(true)
-    }
-
-    /// What began and has not ended; `whole`: it will not go on.
-    fn begun(&self, whole: bool) -> Option<Seen> {
         let Stage::Judged(stage) = &self.stage else { return None };
         let (decoder, assembler) = &**stage;
         let bytes = decoder.pending_bytes();
@@ -157,7 +159,7 @@ impl Half {
             _ => Vec::new(),
         };
         let mut seen = Seen { broken, ..Seen::of(Received::Unfinished(bytes.into())) };
-        call_http(&mut seen, whole, self.expecting);
+        call_http(&mut seen, self.expecting);
         seen.what.as_ref().is_some_and(|what| what.size() > 0).then_some(seen)
     }
 }
@@ -185,7 +187,7 @@ fn judge(
             }
         };
         if !seen.broken.is_empty() {
-            call_http(&mut seen, true, *expecting);
+            call_http(&mut seen, *expecting);
         }
         expecting.first = false;
         out.push(seen);
@@ -220,10 +222,23 @@ fn is_http(seen: &Seen) -> bool {
     seen.broken.iter().any(|broken| matches!(broken.violation, Violation::HttpBehindResponse(_)))
 }
 
+/// HTTP in place of the first frame, as soon as it can be told from one: whole frames of so few bytes are none of text.
+fn http_begins(decoder: &Decoder, bytes: &[u8], expecting: Expecting) -> Option<Seen> {
+    if !expecting.first {
+        return None;
+    }
+    let pending = decoder.pending_bytes();
+    let start = [&pending[..], &bytes[..bytes.len().min(LOOKED_AT)]].concat();
+    let violation = stray::http(&start, false, expecting)?;
+    let all: Bytes = [&pending[..], bytes].concat().into();
+    let broken = vec![Broken { violation, bytes: 0..all.len() }];
+    Some(Seen { broken, ..Seen::of(Received::Raw(all)) })
+}
+
 /// Reports HTTP that was read as frames as HTTP, and drops the frames.
-fn call_http(seen: &mut Seen, whole: bool, expecting: Expecting) {
+fn call_http(seen: &mut Seen, expecting: Expecting) {
     let bytes = seen.what.as_ref().map(Received::bytes).unwrap_or_default();
-    if let Some(violation) = stray::http(&bytes, whole, expecting) {
+    if let Some(violation) = stray::http(&bytes, true, expecting) {
         seen.broken = vec![Broken { violation, bytes: 0..bytes.len() }];
         seen.arrivals.clear();
     }
